@@ -1,0 +1,3 @@
+module github.com/splitledger/splitledger
+
+go 1.26

@@ -1,0 +1,49 @@
+package ledger
+
+import "fmt"
+
+// A Code names a kind of refusal or failure; codes are stable, messages are not. A Code is itself an
+// error, so that callers can branch with errors.Is(err, ledger.Locked).
+type Code string
+
+// Error returns the code's text.
+func (c Code) Error() string { return string(c) }
+
+// What the ledger itself refuses or fails with. Package posting adds the refusals of events.
+const (
+	Invalid        Code = "invalid"         // a record that is not well formed
+	Unbalanced     Code = "unbalanced"      // an entry that does not sum to zero in every currency
+	UnknownAccount Code = "unknown_account" // a posting to an account that was never opened
+	Locked         Code = "ledger_locked"   // another process has the ledger open
+	Corrupt        Code = "ledger_corrupt"  // the file is not a whole ledger: see Detail for the place
+	DiskFull       Code = "disk_full"       // no room for what should be written
+)
+
+// An Error says what was expected and what was found.
+type Error struct {
+	Code    Code   `json:"code"`
+	Message string `json:"message"`
+	Field   string `json:"field,omitempty"`  // path of the event's field: "splits[1].amount.value"
+	Detail  string `json:"detail,omitempty"` // more for a machine or a maintainer: a place, a number
+}
+
+// Error returns the code and the message.
+func (e *Error) Error() string {
+	s := string(e.Code) + ": "
+	if e.Field != "" {
+		s += e.Field + ": "
+	}
+	s += e.Message
+	if e.Detail != "" {
+		s += " (" + e.Detail + ")"
+	}
+	return s
+}
+
+// Unwrap returns the code, for errors.Is.
+func (e *Error) Unwrap() error { return e.Code }
+
+// Errorf makes an [Error] without field or detail.
+func Errorf(code Code, format string, args ...any) *Error {
+	return &Error{Code: code, Message: fmt.Sprintf(format, args...)}
+}
