@@ -1,0 +1,285 @@
+package journal
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"go.etcd.io/bbolt"
+)
+
+// Layout of a ledger file, format 1 (docs/format.md says the same at length).
+//
+//	bucket    key            value
+//	meta      "format"       uint16 big-endian: 1
+//	meta      "program"      "splitledger"
+//	journal   record[8]      a chunk: the records from that number on, of one block
+//
+//	chunk  = flags[1] block time entry (last hash[32])? frames   numbers are uvarints
+//	frame  = length(uvarint) crc32c[4] payload
+//
+// entry is the number of the first entry at or after the chunk's first record. flags bit 0: the block begins
+// here; bit 1: it ends here, and the number of its last entry and its hash are given.
+// Record numbers are big-endian, so keys sort in booking order and every put appends.
+var (
+	metaBucket    = []byte("meta")
+	journalBucket = []byte("journal")
+	formatKey     = []byte("format")
+	programKey    = []byte("program")
+)
+
+const (
+	formatVersion = 1
+	program       = "splitledger"
+
+	blockBegins = 1 << 0
+	blockEnds   = 1 << 1
+
+	// A chunk is closed once it is this large. Two of them fill a bbolt leaf of two pages.
+	chunkSize = 3900
+	// One read transaction yields about this many bytes, so that a long read does not keep old pages from reuse.
+	readSlice = 4 << 20
+	// Address space reserved for the file, so that it is rarely mapped anew while it grows.
+	mapSize = 16 << 30
+)
+
+// BoltOptions says how a file is opened; the zero value is ready to use.
+type BoltOptions struct {
+	ReadOnly bool // open for reading; other readers may share the file. It must exist
+}
+
+// Bolt is a journal in one bbolt file.
+type Bolt struct {
+	db   *bbolt.DB
+	head atomic.Pointer[Head]
+
+	mu     sync.Mutex // guards failed
+	failed error      // what broke an Append; nothing is appended after it
+
+	values []byte // reused by Append for the chunks of a block
+}
+
+// OpenBolt opens the journal at path, and makes it if it does not exist and is not opened read-only.
+//
+// Before anything is written it fails with [ErrLocked] if another process has the file open (the message says which, where that
+// can be known), with [ErrNotJournal] if the file is something else or newer, with [ErrMissing], or with a
+// [*DamageError] if it was cut short.
+func OpenBolt(path string, o BoltOptions) (*Bolt, error) {
+	if err := ensure(path, o); err != nil {
+		return nil, err
+	}
+	if err := inspect(path); err != nil {
+		return nil, err
+	}
+	j := new(Bolt)
+	err := guard(func() error {
+		db, err := bbolt.Open(path, 0o644, &bbolt.Options{
+			Timeout: time.Nanosecond, ReadOnly: o.ReadOnly, FreelistType: bbolt.FreelistMapType, InitialMmapSize: mapSize,
+		})
+		if err != nil {
+			return err
+		}
+		j.db = db
+		return db.View(j.load)
+	})
+	if err == nil {
+		return j, nil
+	}
+	if j.db != nil {
+		j.db.Close()
+	}
+	switch {
+	case errors.Is(err, bbolt.ErrTimeout):
+		return nil, fmt.Errorf("%w: %s%s", ErrLocked, path, holder(path))
+	case errors.Is(err, bbolt.ErrInvalid), errors.Is(err, bbolt.ErrVersionMismatch), errors.Is(err, bbolt.ErrChecksum):
+		return nil, fmt.Errorf("%w: %s: %v", ErrNotJournal, path, err)
+	}
+	return nil, err
+}
+
+// ensure makes an empty journal at path if nothing is there. The file appears under its name only when it is whole.
+func ensure(path string, o BoltOptions) error {
+	_, err := os.Stat(path)
+	if err == nil || !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	if o.ReadOnly {
+		return fmt.Errorf("%w: %s", ErrMissing, path)
+	}
+	tmp, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".new-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(tmp.Name())
+	if err := tmp.Chmod(0o644); err != nil {
+		return errors.Join(err, tmp.Close())
+	}
+	if err := tmp.Close(); err != nil {
+		return err
+	}
+	db, err := bbolt.Open(tmp.Name(), 0o644, nil)
+	if err != nil {
+		return err
+	}
+	err = db.Update(func(tx *bbolt.Tx) error {
+		meta, err := tx.CreateBucket(metaBucket)
+		if err != nil {
+			return err
+		}
+		_, err = tx.CreateBucket(journalBucket)
+		return errors.Join(err, meta.Put(formatKey, binary.BigEndian.AppendUint16(nil, formatVersion)), meta.Put(programKey, []byte(program)))
+	})
+	if err := errors.Join(err, db.Close()); err != nil {
+		return err
+	}
+	// A link, unlike a rename, leaves alone what another process may have made meanwhile.
+	if err := os.Link(tmp.Name(), path); err != nil && !errors.Is(err, os.ErrExist) {
+		if err := os.Rename(tmp.Name(), path); err != nil { // a file system without links
+			return err
+		}
+	}
+	return SyncDir(filepath.Dir(path))
+}
+
+// SyncDir makes the names in a directory durable.
+func SyncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
+
+// load checks the format and finds the head.
+func (j *Bolt) load(tx *bbolt.Tx) error {
+	meta, blocks := tx.Bucket(metaBucket), tx.Bucket(journalBucket)
+	if meta == nil || blocks == nil || !bytes.Equal(meta.Get(programKey), []byte(program)) {
+		return fmt.Errorf("%w: %s: a bbolt file, but without the buckets of a ledger", ErrNotJournal, j.db.Path())
+	}
+	format := meta.Get(formatKey)
+	if len(format) != 2 {
+		return fmt.Errorf("%w: %s: no format number", ErrNotJournal, j.db.Path())
+	}
+	if v := binary.BigEndian.Uint16(format); v != formatVersion {
+		return fmt.Errorf("%w: %s: format %d; this program knows format %d", ErrNotJournal, j.db.Path(), v, formatVersion)
+	}
+	var head Head
+	key, value := blocks.Cursor().Last()
+	if key != nil {
+		c, err := decodeChunk(key, value)
+		if err != nil {
+			return err
+		}
+		if c.flags&blockEnds == 0 {
+			return &DamageError{Block: c.Block, What: "its last chunk is missing"}
+		}
+		n, err := c.count()
+		if err != nil {
+			return err
+		}
+		head = Head{Block: c.Block, Record: c.Record + n - 1, Time: c.Time, Hash: c.hash, Entry: c.last}
+	}
+	j.head.Store(&head)
+	return nil
+}
+
+// Head returns the end of the journal.
+func (j *Bolt) Head() Head { return *j.head.Load() }
+
+// Append implements [Journal]. b must have been sealed.
+func (j *Bolt) Append(_ context.Context, b *Block) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.failed != nil {
+		return j.failed
+	}
+	head := j.Head()
+	if b.Number != head.Block+1 || b.First != head.Record+1 || b.FirstEntry != head.Entry+1 || b.Prev != head.Hash || b.Len() == 0 || b.Time < head.Time {
+		return fmt.Errorf("%w: block %d with records from %d after block %d, which ends with record %d", ErrConflict, b.Number, b.First, head.Block, head.Record)
+	}
+	err := guard(func() error {
+		tx, err := j.db.Begin(true)
+		if err != nil {
+			return err
+		}
+		if err := j.put(tx, b); err != nil {
+			return errors.Join(err, tx.Rollback())
+		}
+		return tx.Commit()
+	})
+	if err != nil {
+		j.failed = fmt.Errorf("journal: block %d was not written: %w", b.Number, err)
+		return j.failed
+	}
+	head = b.Head()
+	j.head.Store(&head)
+	return nil
+}
+
+// put writes b chunk by chunk. The values stay in j.values until the commit, as bbolt demands.
+func (j *Bolt) put(tx *bbolt.Tx, b *Block) error {
+	bucket := tx.Bucket(journalBucket)
+	bucket.FillPercent = 1 // keys only grow
+	if need := b.Size() + (b.Size()/chunkSize+1)*96; cap(j.values) < need {
+		j.values = make([]byte, 0, need+need/4)
+	}
+	values := j.values[:0]
+	var key [8]byte
+	for from := 0; from < b.Len(); {
+		to, end := from+1, len(b.frames)
+		for to < b.Len() && b.records[to].offset-b.records[from].offset < chunkSize {
+			to++
+		}
+		if to < b.Len() {
+			end = b.records[to].offset
+		}
+		start := len(values)
+		var flags byte
+		if from == 0 {
+			flags |= blockBegins
+		}
+		if to == b.Len() {
+			flags |= blockEnds
+		}
+		values = append(values, flags)
+		values = binary.AppendUvarint(values, b.Number)
+		values = binary.AppendUvarint(values, uint64(b.Time))
+		values = binary.AppendUvarint(values, b.records[from].entry)
+		if flags&blockEnds != 0 {
+			values = binary.AppendUvarint(values, b.FirstEntry+b.entries-1)
+			values = append(values, b.Hash[:]...)
+		}
+		values = append(values, b.frames[b.records[from].offset:end]...)
+		binary.BigEndian.PutUint64(key[:], b.First+uint64(from))
+		if err := bucket.Put(key[:], values[start:len(values):len(values)]); err != nil {
+			return err
+		}
+		from = to
+	}
+	return nil
+}
+
+// Close closes the file.
+func (j *Bolt) Close() error { return guard(j.db.Close) }
+
+// Path returns the name of the file.
+func (j *Bolt) Path() string { return j.db.Path() }
+
+// guard runs f and turns a panic or a memory fault, which bbolt meets where its pages are damaged, into an error.
+func guard(f func() error) (err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if p := recover(); p != nil {
+			err = &DamageError{What: fmt.Sprintf("the pages of the file are damaged: %v", p)}
+		}
+	}()
+	return f()
+}

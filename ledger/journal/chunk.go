@@ -1,0 +1,63 @@
+package journal
+
+import (
+	"encoding/binary"
+	"fmt"
+)
+
+// A chunk is a decoded value of the journal bucket. Its frames alias the file.
+type chunk struct {
+	Chunk
+	flags  byte
+	last   uint64 // with blockEnds: number of the last entry of the block
+	hash   Hash   // with blockEnds
+	frames []byte
+}
+
+func decodeChunk(key, value []byte) (c chunk, err error) {
+	if len(key) != 8 {
+		return c, &DamageError{What: fmt.Sprintf("a key of %d bytes, not 8", len(key))}
+	}
+	c.Record = binary.BigEndian.Uint64(key)
+	short := &DamageError{Record: c.Record, What: "the chunk that begins here is cut short"}
+	if len(value) < 1 {
+		return c, short
+	}
+	c.flags = value[0]
+	if c.flags&^(blockBegins|blockEnds) != 0 {
+		return c, &DamageError{Record: c.Record, What: fmt.Sprintf("the chunk that begins here has unknown flags %#x", c.flags)}
+	}
+	rest := value[1:]
+	var at uint64
+	for _, field := range []*uint64{&c.Block, &at, &c.Entry} {
+		v, n := binary.Uvarint(rest)
+		if n <= 0 {
+			return c, short
+		}
+		*field, rest = v, rest[n:]
+	}
+	c.Time = int64(at)
+	if c.flags&blockEnds != 0 {
+		v, n := binary.Uvarint(rest)
+		if n <= 0 || len(rest) < n+len(c.hash) {
+			return c, short
+		}
+		c.last = v
+		rest = rest[n:]
+		rest = rest[copy(c.hash[:], rest):]
+	}
+	c.frames = rest
+	return c, nil
+}
+
+// count returns how many records the chunk holds.
+func (c *chunk) count() (n uint64, err error) {
+	for rest := c.frames; len(rest) > 0; n++ {
+		_, _, size := frame(rest)
+		if size == 0 {
+			return n, &DamageError{Block: c.Block, Record: c.Record + n, What: "is cut short"}
+		}
+		rest = rest[size:]
+	}
+	return n, nil
+}

@@ -1,0 +1,226 @@
+// Package journal keeps an append-only log of blocks: the one thing of a ledger that must survive.
+//
+// A [Block] is one group commit. It holds records, each a payload that the journal does not look into,
+// numbered 1, 2, 3 … through all blocks. Blocks are numbered too, and chained: the hash of a block covers
+// its records and the hash of the block before, so a change anywhere in history shows in every later hash.
+//
+// [Journal] is the interface; [OpenBolt] gives the form that lives in one bbolt file. Package journaltest
+// holds every implementation to the same promises. What the bytes of the file mean is in docs/format.md.
+package journal
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"iter"
+)
+
+// What a journal fails with, apart from the errors of the storage below it.
+var (
+	// ErrConflict: the block given to Append does not follow the last one.
+	ErrConflict = errors.New("journal: block does not follow the last one")
+	// ErrNotFound: no such record, block or entry.
+	ErrNotFound = errors.New("journal: not found")
+	// ErrLocked: another process has the file open.
+	ErrLocked = errors.New("journal: file is in use by another process")
+	// ErrNotJournal: the file is something else, or of a format this program does not know.
+	ErrNotJournal = errors.New("journal: not a ledger file")
+	// ErrMissing: the file does not exist and was not to be made.
+	ErrMissing = errors.New("journal: no such file")
+)
+
+// A DamageError names a place in the journal that is not as it was written.
+type DamageError struct {
+	Block  uint64 // 0 where unknown
+	Record uint64 // 0 where the damage is not in one record
+	What   string
+}
+
+// Error names the place first.
+func (e *DamageError) Error() string {
+	switch {
+	case e.Record != 0 && e.Block != 0:
+		return fmt.Sprintf("journal record %d (block %d): %s", e.Record, e.Block, e.What)
+	case e.Record != 0:
+		return fmt.Sprintf("journal record %d: %s", e.Record, e.What)
+	case e.Block != 0:
+		return fmt.Sprintf("journal block %d: %s", e.Block, e.What)
+	}
+	return "journal: " + e.What
+}
+
+// A Journal is an append-only sequence of blocks. Its methods may be called at the same time, but for
+// Append, which has one caller at a time.
+type Journal interface {
+	// Head returns the end of the journal: the zero Head when it is empty.
+	Head() Head
+	// Append makes b durable and returns when it is. b.Number must be that of the head plus one, else
+	// ErrConflict and nothing is written. After any other error the journal must be closed and opened
+	// again before more is appended: whether b was kept is only known then.
+	Append(ctx context.Context, b *Block) error
+	// Blocks reads from the block numbered from to the end as it was at the call. Each block is checked
+	// against its checksums, its neighbours' numbers and the chain, and is the caller's to keep. The first error ends it.
+	Blocks(ctx context.Context, from uint64) iter.Seq2[*Block, error]
+	// Snapshot opens a view for reading single records. It must be closed, and soon: storage may be kept
+	// from being reused while one is open.
+	Snapshot() (Snapshot, error)
+	Close() error
+}
+
+// A Snapshot reads single records of a journal as it was when the snapshot was opened.
+type Snapshot interface {
+	// Record returns the record numbered n, or ErrNotFound. The payload is valid until Close.
+	Record(n uint64) (Record, error)
+	// Search returns the number of the first record of the first chunk for which before is false, or the
+	// number after the last record if it is true for all. It must be true for a prefix of the journal and false from there on.
+	Search(before func(Chunk) bool) (uint64, error)
+	Close() error
+}
+
+// A Record is one payload with what its place in the journal says of it.
+type Record struct {
+	Number  uint64
+	Time    int64 // of its block, microseconds since 1970 UTC
+	Payload []byte
+	Chunk   Chunk // that holds it
+}
+
+// A Chunk says where a run of records begins. It is what [Snapshot.Search] looks at.
+type Chunk struct {
+	Record uint64 // number of the first record
+	Entry  uint64 // number that the first entry at or after it has
+	Block  uint64
+	Time   int64
+}
+
+// A Head is the end of a journal.
+type Head struct {
+	Block  uint64 // number of the last block
+	Record uint64 // number of the last record
+	Entry  uint64 // number of the last entry
+	Time   int64  // of the last block
+	Hash   Hash   // of the last block
+}
+
+// A Hash is the SHA-256 of a block and, through its predecessor's hash, of all history before it.
+type Hash [sha256.Size]byte
+
+// String returns the hash as 64 hexadecimal digits.
+func (h Hash) String() string { return hex.EncodeToString(h[:]) }
+
+// A Block is one group commit: records that became durable together.
+type Block struct {
+	Number     uint64
+	Time       int64  // when it was recorded, microseconds since 1970 UTC; never less than its predecessor's
+	First      uint64 // number of its first record
+	FirstEntry uint64 // number that its first entry has
+	Prev       Hash   // of the block before; zero for block 1
+	Hash       Hash   // set by Seal
+
+	frames  []byte // for each record its length, checksum and payload
+	records []mark // where each record begins
+	entries uint64 // how many entries the records hold
+}
+
+// mark is where a record begins in a block.
+type mark struct {
+	offset int
+	entry  uint64 // number of the first entry at or after the record
+}
+
+// crcTable is CRC-32C, which processors compute in hardware.
+var crcTable = crc32.MakeTable(crc32.Castagnoli)
+
+// checksum covers the payload, the record's number and its recorded time, so that a record in another's place is noticed.
+func checksum(number uint64, time int64, payload []byte) uint32 {
+	var place [16]byte
+	binary.LittleEndian.PutUint64(place[:], number)
+	binary.LittleEndian.PutUint64(place[8:], uint64(time))
+	return crc32.Update(crc32.Update(0, crcTable, place[:]), crcTable, payload)
+}
+
+// NewBlock begins the block that follows head. Its predecessor's hash is set by Seal.
+func NewBlock(head Head, time int64) *Block {
+	b := new(Block)
+	b.Reset(head, time)
+	return b
+}
+
+// Reset makes b the empty block that follows head, and keeps its memory.
+func (b *Block) Reset(head Head, time int64) {
+	*b = Block{
+		Number: head.Block + 1, Time: time, First: head.Record + 1, FirstEntry: head.Entry + 1, Prev: head.Hash,
+		frames: b.frames[:0], records: b.records[:0],
+	}
+}
+
+// Add appends a record that holds the given number of entries.
+func (b *Block) Add(payload []byte, entries uint64) {
+	number := b.First + uint64(len(b.records))
+	b.records = append(b.records, mark{len(b.frames), b.FirstEntry + b.entries})
+	b.frames = binary.AppendUvarint(b.frames, uint64(len(payload)))
+	b.frames = binary.LittleEndian.AppendUint32(b.frames, checksum(number, b.Time, payload))
+	b.frames = append(b.frames, payload...)
+	b.entries += entries
+}
+
+// Truncate takes back the records from the n-th on, counted from 0, that held the given number of entries.
+func (b *Block) Truncate(n int, entries uint64) {
+	if n < len(b.records) {
+		b.frames = b.frames[:b.records[n].offset]
+		b.records = b.records[:n]
+		b.entries -= entries
+	}
+}
+
+// Len returns the number of records.
+func (b *Block) Len() int { return len(b.records) }
+
+// Size returns the number of bytes of all records with their lengths and checksums.
+func (b *Block) Size() int { return len(b.frames) }
+
+// Record returns the i-th record of the block, counted from 0, without checking its checksum.
+func (b *Block) Record(i int) Record {
+	_, payload, _ := frame(b.frames[b.records[i].offset:])
+	return Record{Number: b.First + uint64(i), Time: b.Time, Payload: payload}
+}
+
+// Head returns the end of a journal whose last block is b.
+func (b *Block) Head() Head {
+	return Head{Block: b.Number, Record: b.First + uint64(len(b.records)) - 1, Entry: b.FirstEntry + b.entries - 1, Time: b.Time, Hash: b.Hash}
+}
+
+// Seal chains b to the block with the given hash.
+func (b *Block) Seal(prev Hash) {
+	b.Prev = prev
+	b.Hash = b.digest()
+}
+
+// digest returns SHA-256 over the previous hash, the block's numbers and time, and all frames.
+func (b *Block) digest() Hash {
+	var head [32 + 5*8]byte
+	copy(head[:], b.Prev[:])
+	for i, v := range []uint64{b.Number, uint64(b.Time), b.First, b.FirstEntry, b.entries} {
+		binary.LittleEndian.PutUint64(head[32+8*i:], v)
+	}
+	h := sha256.New()
+	h.Write(head[:])
+	h.Write(b.frames)
+	var sum Hash
+	h.Sum(sum[:0])
+	return sum
+}
+
+// frame splits the first record off b: its checksum, its payload and the bytes it takes in all (0 if cut short).
+func frame(b []byte) (sum uint32, payload []byte, size int) {
+	n, k := binary.Uvarint(b)
+	if k <= 0 || n > uint64(len(b)) || uint64(len(b)-k) < 4+n {
+		return 0, nil, 0
+	}
+	size = k + 4 + int(n)
+	return binary.LittleEndian.Uint32(b[k:]), b[k+4 : size : size], size
+}

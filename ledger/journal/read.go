@@ -1,0 +1,254 @@
+package journal
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"iter"
+	"sort"
+
+	"go.etcd.io/bbolt"
+)
+
+// Blocks implements [Journal].
+func (j *Bolt) Blocks(ctx context.Context, from uint64) iter.Seq2[*Block, error] {
+	end := j.Head()
+	return func(yield func(*Block, error) bool) {
+		if from == 0 {
+			from = 1
+		}
+		if from > end.Block {
+			return
+		}
+		next, prev, err := j.locate(from)
+		for err == nil && from <= end.Block {
+			var slice []*Block
+			if err = ctx.Err(); err != nil {
+				break
+			}
+			slice, err = j.slice(from, next, prev, end)
+			for _, b := range slice {
+				if !yield(b, nil) {
+					return
+				}
+				from, next, prev = b.Number+1, b.First+uint64(b.Len()), b.Hash
+			}
+		}
+		if err != nil {
+			yield(nil, err)
+		}
+	}
+}
+
+// locate returns the number of the first record of a block, and the hash of the block before it.
+func (j *Bolt) locate(block uint64) (first uint64, prev Hash, err error) {
+	if block == 1 {
+		return 1, prev, nil
+	}
+	err = j.view(func(s *boltSnapshot) error {
+		if first, err = s.Search(func(c Chunk) bool { return c.Block < block }); err != nil {
+			return err
+		}
+		c, err := s.chunk(first - 1)
+		if err == nil && c.flags&blockEnds == 0 {
+			err = &DamageError{Block: c.Block, What: "its last chunk is missing"}
+		}
+		prev = c.hash
+		return err
+	})
+	return first, prev, err
+}
+
+// slice reads whole blocks in one transaction, beginning with block number from, whose first record is next.
+// The blocks before a damaged one are returned with the error.
+func (j *Bolt) slice(from, next uint64, prev Hash, end Head) (blocks []*Block, err error) {
+	err = j.view(func(s *boltSnapshot) error {
+		size := 0
+		var b *Block
+		key, value := s.cursor.Seek(binary.BigEndian.AppendUint64(nil, next))
+		for ; key != nil && size < readSlice && from <= end.Block; key, value = s.cursor.Next() {
+			c, err := decodeChunk(key, value)
+			if err != nil {
+				return err
+			}
+			if b == nil {
+				if c.flags&blockBegins == 0 || c.Block != from || c.Record != next {
+					return &DamageError{Block: from, Record: next, What: fmt.Sprintf("is missing; block %d, record %d stands in its place", c.Block, c.Record)}
+				}
+				b = &Block{Number: c.Block, Time: c.Time, First: c.Record, FirstEntry: c.Entry, Prev: prev}
+			}
+			if err := b.take(&c); err != nil {
+				return err
+			}
+			size += len(value)
+			if c.flags&blockEnds == 0 {
+				continue
+			}
+			if err := b.finish(&c); err != nil {
+				return err
+			}
+			blocks = append(blocks, b)
+			from, next, prev, b = b.Number+1, b.First+uint64(b.Len()), b.Hash, nil
+		}
+		if key == nil && from <= end.Block {
+			return &DamageError{Block: from, Record: next, What: "is missing: the journal ends before it"}
+		}
+		if len(blocks) == 0 && b != nil { // a block larger than a slice: read on to its end
+			for ; key != nil; key, value = s.cursor.Next() {
+				c, err := decodeChunk(key, value)
+				if err != nil {
+					return err
+				}
+				if err := b.take(&c); err != nil {
+					return err
+				}
+				if c.flags&blockEnds != 0 {
+					blocks = append(blocks, b)
+					return b.finish(&c)
+				}
+			}
+		}
+		return nil
+	})
+	return blocks, err
+}
+
+// take adds the records of a chunk to the block being read, and checks that they are in their place and whole.
+func (b *Block) take(c *chunk) error {
+	next := b.First + uint64(len(b.records))
+	if c.Block != b.Number || c.Record != next || c.Time != b.Time {
+		return &DamageError{Block: b.Number, Record: next, What: fmt.Sprintf("is missing; block %d, record %d stands in its place", c.Block, c.Record)}
+	}
+	for rest := c.frames; len(rest) > 0; {
+		sum, payload, size := frame(rest)
+		if size == 0 {
+			return &DamageError{Block: b.Number, Record: next, What: "is cut short"}
+		}
+		if sum != checksum(next, b.Time, payload) {
+			return &DamageError{Block: b.Number, Record: next, What: "its checksum does not fit its content and place"}
+		}
+		b.records = append(b.records, mark{offset: len(b.frames)})
+		b.frames = append(b.frames, rest[:size]...)
+		rest = rest[size:]
+		next++
+	}
+	return nil
+}
+
+// finish checks the block as a whole against the hash that its last chunk gives.
+func (b *Block) finish(c *chunk) error {
+	b.entries = c.last + 1 - b.FirstEntry
+	b.Hash = c.hash
+	if b.digest() != b.Hash {
+		return &DamageError{Block: b.Number, What: fmt.Sprintf("its hash does not fit its content and the block before (records %d to %d)", b.First, b.First+uint64(b.Len())-1)}
+	}
+	return nil
+}
+
+// A boltSnapshot is one bbolt read transaction.
+type boltSnapshot struct {
+	tx     *bbolt.Tx
+	cursor *bbolt.Cursor
+	head   Head
+	at     chunk // the chunk the cursor stands on
+}
+
+// Snapshot implements [Journal].
+func (j *Bolt) Snapshot() (Snapshot, error) {
+	s, err := j.snapshot()
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+func (j *Bolt) snapshot() (s *boltSnapshot, err error) {
+	err = guard(func() error {
+		head := j.Head()
+		tx, err := j.db.Begin(false)
+		if err != nil {
+			return err
+		}
+		s = &boltSnapshot{tx: tx, cursor: tx.Bucket(journalBucket).Cursor(), head: head}
+		return nil
+	})
+	return s, err
+}
+
+// view runs f on a snapshot.
+func (j *Bolt) view(f func(*boltSnapshot) error) error {
+	s, err := j.snapshot()
+	if err != nil {
+		return err
+	}
+	return errors.Join(guard(func() error { return f(s) }), s.Close())
+}
+
+// chunk returns the chunk that holds record n.
+func (s *boltSnapshot) chunk(n uint64) (*chunk, error) {
+	if n == 0 || n > s.head.Record {
+		return nil, ErrNotFound
+	}
+	var want [8]byte
+	binary.BigEndian.PutUint64(want[:], n)
+	key, value := s.cursor.Seek(want[:])
+	if key == nil || [8]byte(key) != want {
+		key, value = s.cursor.Prev()
+	}
+	if key == nil {
+		return nil, &DamageError{Record: n, What: "is missing"}
+	}
+	c, err := decodeChunk(key, value)
+	if err != nil {
+		return nil, err
+	}
+	s.at = c
+	return &s.at, nil
+}
+
+// Record implements [Snapshot].
+func (s *boltSnapshot) Record(n uint64) (r Record, err error) {
+	err = guard(func() error {
+		c, err := s.chunk(n)
+		if err != nil {
+			return err
+		}
+		rest := c.frames
+		for i := c.Record; ; i++ {
+			sum, payload, size := frame(rest)
+			switch {
+			case size == 0:
+				return &DamageError{Block: c.Block, Record: n, What: "is missing or cut short"}
+			case i < n:
+				rest = rest[size:]
+				continue
+			case sum != checksum(n, c.Time, payload):
+				return &DamageError{Block: c.Block, Record: n, What: "its checksum does not fit its content and place"}
+			}
+			r = Record{Number: n, Time: c.Time, Payload: payload, Chunk: c.Chunk}
+			return nil
+		}
+	})
+	return r, err
+}
+
+// Search implements [Snapshot].
+func (s *boltSnapshot) Search(before func(Chunk) bool) (n uint64, err error) {
+	err = guard(func() error {
+		var failed error
+		n = 1 + uint64(sort.Search(int(s.head.Record), func(i int) bool {
+			c, err := s.chunk(uint64(i) + 1)
+			if err != nil {
+				failed = err
+				return true
+			}
+			return !before(c.Chunk)
+		}))
+		return failed
+	})
+	return n, err
+}
+
+// Close implements [Snapshot].
+func (s *boltSnapshot) Close() error { return s.tx.Rollback() }
