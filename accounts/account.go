@@ -64,7 +64,7 @@ func (a Account) Validate() error {
 	if !a.Status.Valid() {
 		return &Error{"status", oneOf(statuses[:]), strconv.Itoa(int(a.Status))}
 	}
-	if err := text("holder", a.Holder, MaxHolder); err != nil {
+	if err := text("holder", "a name", a.Holder, MaxHolder); err != nil {
 		return err
 	}
 	if err := a.validateMetadata(); err != nil {
@@ -107,10 +107,10 @@ func (a Account) validateMetadata() error {
 		if key == "" {
 			return &Error{"metadata", "keys that are not empty", "an empty one"}
 		}
-		if err := text("metadata key", key, MaxMetadataKey); err != nil {
+		if err := text("metadata", "keys", key, MaxMetadataKey); err != nil {
 			return err
 		}
-		if err := text("metadata."+key, a.Metadata[key], MaxMetadataValue); err != nil {
+		if err := text("metadata."+key, "a value", a.Metadata[key], MaxMetadataValue); err != nil {
 			return err
 		}
 	}
@@ -154,13 +154,13 @@ func (a Account) Floor(c money.Currency) (floor money.Amount, limited bool) {
 	return money.New(0, c), true
 }
 
-// text returns an *Error about field where s is not UTF-8 of at most max bytes.
-func text(field, s string, max int) error {
+// text returns an *Error about field where s, which is what, is not UTF-8 of at most max bytes.
+func text(field, what, s string, max int) error {
 	if len(s) > max {
-		return &Error{field, fmt.Sprintf("at most %d bytes", max), strconv.Itoa(len(s))}
+		return &Error{field, fmt.Sprintf("%s of at most %d bytes", what, max), strconv.Itoa(len(s))}
 	}
 	if !utf8.ValidString(s) {
-		return &Error{field, "valid UTF-8", fmt.Sprintf("%q", s)}
+		return &Error{field, what + " in valid UTF-8", strconv.Quote(s)}
 	}
 	return nil
 }

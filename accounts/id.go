@@ -44,7 +44,7 @@ func check(field, s string) error {
 	}
 	for i := range len(s) {
 		if !allowed(s[i]) {
-			return &Error{field, "letters, digits and : _ . / @ - in an account's id", foundAt(s, i)}
+			return &Error{field, "letters, digits and : _ . / @ -", foundAt(s, i)}
 		}
 	}
 	return nil

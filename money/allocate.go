@@ -25,7 +25,7 @@ func Allocate(total Amount, weights []Int) ([]Amount, error) {
 	var sum Int
 	for k, w := range weights {
 		if w.Sign() < 0 {
-			return nil, fmt.Errorf("%w: %v, the %d. of %d", ErrNegativeWeight, w, k+1, len(weights))
+			return nil, fmt.Errorf("weight %d of %d is %v: %w", k+1, len(weights), w, ErrNegativeWeight)
 		}
 		sum = sum.Add(w)
 	}

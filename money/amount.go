@@ -130,7 +130,8 @@ func (t Table) ParseMajor(s string, c Currency) (Amount, error) {
 	if err != nil {
 		return Amount{}, err
 	}
-	digits, decimals, err := parseDecimal("amount", s, strings.HasPrefix(s, "-"))
+	start := len(s) - len(strings.TrimPrefix(s, "-"))
+	digits, decimals, err := parseDecimal("amount", s, start)
 	if err != nil {
 		return Amount{}, err
 	}
@@ -139,11 +140,11 @@ func (t Table) ParseMajor(s string, c Currency) (Amount, error) {
 			"at most " + plural(exponent, "decimal") + " for " + string(c), plural(decimals, "decimal")}
 	}
 	digits += strings.Repeat("0", exponent-decimals)
-	if n := len(digits) - (len(s) - len(strings.TrimPrefix(s, "-"))); n > MaxDigits {
+	if len(digits) > MaxDigits {
 		return Amount{}, &ParseError{"amount", s,
-			"at most " + plural(MaxDigits, "digit") + " of minor units", plural(n, "digit")}
+			"at most " + plural(MaxDigits, "digit") + " of minor units", plural(len(digits), "digit")}
 	}
-	return ParseMinor(digits, c)
+	return ParseMinor(s[:start]+digits, c)
 }
 
 // Format writes a with the decimals of its currency, "123.45", without the currency's code: what
@@ -165,13 +166,9 @@ func (t Table) Format(a Amount) string {
 	return sign + digits[:point] + "." + digits[point:]
 }
 
-// parseDecimal reads digits with at most one '.' between them, after a '-' where signed. It returns
-// sign and digits without the point, and how many of them stood behind it.
-func parseDecimal(what, s string, signed bool) (digits string, decimals int, err error) {
-	start := 0
-	if signed {
-		start = 1
-	}
+// parseDecimal reads digits, with at most one '.' between them, from s[start:]. It returns them without
+// the point, and how many of them stood behind it.
+func parseDecimal(what, s string, start int) (digits string, decimals int, err error) {
 	whole, fraction, point := strings.Cut(s[start:], ".")
 	if at := notDigit(whole); at >= 0 {
 		return "", 0, &ParseError{what, s, "decimal digits and a '.'", foundAt(s, start+at)}
@@ -179,11 +176,13 @@ func parseDecimal(what, s string, signed bool) (digits string, decimals int, err
 	if at := notDigit(fraction); at >= 0 {
 		return "", 0, &ParseError{what, s, "decimal digits and one '.'", foundAt(s, start+len(whole)+1+at)}
 	}
-	if whole == "" {
-		return "", 0, &ParseError{what, s, "decimal digits", "none before the '.'"}
-	}
-	if point && fraction == "" {
+	switch {
+	case whole == "" && !point:
+		return "", 0, &ParseError{what, s, "decimal digits", "none"}
+	case whole == "":
+		return "", 0, &ParseError{what, s, "decimal digits before the '.'", "none"}
+	case fraction == "" && point:
 		return "", 0, &ParseError{what, s, "decimal digits after the '.'", "none"}
 	}
-	return s[:start] + whole + fraction, len(fraction), nil
+	return whole + fraction, len(fraction), nil
 }

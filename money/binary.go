@@ -100,7 +100,7 @@ func decodeBig(b []byte) (Int, int, error) {
 		}
 	}
 	if n == len(b) {
-		return Int{}, 0, fmt.Errorf("%w: cut short after %d bytes", ErrBinary, n)
+		return Int{}, 0, fmt.Errorf("%w: cut short after %s", ErrBinary, plural(n, "byte"))
 	}
 	if b[n] == 0 {
 		return Int{}, 0, errPadded(n + 1)

@@ -46,9 +46,9 @@ type Table struct {
 	assets map[Currency]int // never changed once it is here
 }
 
-// With returns t with assets added. A code of ISO 4217 is refused, and so is an asset that t has with
-// another exponent; the same asset again is no mistake. The error is an [*AssetError] or, about the code,
-// a [*ParseError].
+// With returns t with assets added. A code that ISO 4217 gives decimals is refused, and so is an asset
+// that t has with another exponent; the same asset again is no mistake. The error is an [*AssetError]
+// or, about the form of the code, a [*ParseError].
 func (t Table) With(assets ...Asset) (Table, error) {
 	if len(assets) == 0 {
 		return t, nil
@@ -69,7 +69,7 @@ func (a Asset) check(known map[Currency]int) error {
 		return err
 	}
 	if e, iso := isoExponents[a.Code]; iso {
-		return &AssetError{a, "a code that ISO 4217 does not use", fmt.Sprintf("its currency of %s", plural(e, "decimal"))}
+		return &AssetError{a, "a code that ISO 4217 gives no decimals", "its " + plural(e, "decimal")}
 	}
 	if a.Exponent < 0 || a.Exponent > MaxExponent {
 		return &AssetError{a, fmt.Sprintf("an exponent from 0 to %d", MaxExponent), strconv.Itoa(a.Exponent)}
@@ -83,7 +83,7 @@ func (a Asset) check(known map[Currency]int) error {
 // Exponent returns how many decimals c has, and whether t has c.
 func (t Table) Exponent(c Currency) (int, bool) {
 	if e, ok := isoExponents[c]; ok {
-		return int(e), true
+		return e, true
 	}
 	e, ok := t.assets[c]
 	return e, ok

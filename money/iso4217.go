@@ -3,8 +3,9 @@ package money
 import "strings"
 
 // isoCodes is ISO 4217 as of 1 January 2026, by the number of decimals: the codes of list one (money
-// and funds) that have a minor unit, and the codes withdrawn since 2016, which books and reports still
+// and funds) that have a minor unit, and those withdrawn since 2017, which books and reports still
 // carry. Metals, bond market units, XDR, XSU, XUA, XTS and XXX have no minor unit and are left out.
+// docs/decisions/0001-iso-4217-exponents.md says why the list is here.
 //
 // A code is never taken out and its exponent never changed: the amounts of ledgers that use it would
 // change their meaning.

@@ -25,7 +25,7 @@ func Hundred() (p Percent) {
 // ParsePercent reads a percent from 0 to 100, "5.31": decimal digits, with at most
 // [MaxPercentDecimals] decimals, no sign, no exponent, no '%'. The error is a [*ParseError].
 func ParsePercent(s string) (Percent, error) {
-	digits, decimals, err := parseDecimal("percent", s, false)
+	digits, decimals, err := parseDecimal("percent", s, 0)
 	if err != nil {
 		return Percent{}, err
 	}
@@ -35,14 +35,14 @@ func ParsePercent(s string) (Percent, error) {
 	}
 	digits = strings.TrimLeft(digits, "0")
 	if len(digits) > decimals+3 {
-		return Percent{}, &ParseError{"percent", s, "0 to 100", "more"}
+		return Percent{}, &ParseError{"percent", s, "0 to 100", "more than 100"}
 	}
 	var d apd.Decimal
 	d.Coeff.SetString("0"+digits, 10) // cannot fail: at most 15 digits
 	d.Exponent = -int32(decimals)
 	p := newPercent(&d)
 	if p.Cmp(Hundred()) > 0 {
-		return Percent{}, &ParseError{"percent", s, "0 to 100", "more"}
+		return Percent{}, &ParseError{"percent", s, "0 to 100", "more than 100"}
 	}
 	return p, nil
 }
