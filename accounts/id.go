@@ -74,7 +74,10 @@ func Provider(name string) ID { return ID(providerPrefix + name) }
 // ProviderName returns the name of the provider whose account id is, and whether it is one's.
 func (id ID) ProviderName() (string, bool) {
 	name, ok := strings.CutPrefix(string(id), providerPrefix)
-	return name, ok && name != ""
+	if !ok || name == "" {
+		return "", false
+	}
+	return name, true
 }
 
 // FX returns the counter-account of conversions done under that name, "fx:eur-desk", or "fx" where

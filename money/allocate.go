@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-
-	"github.com/cockroachdb/apd/v3"
 )
 
 // [Allocate] refuses weights with one of these.
@@ -36,12 +34,13 @@ func Allocate(total Amount, weights []Int) ([]Amount, error) {
 	remainders := make([]Int, len(weights)) // of sum, with total's sign
 	left := total.minor
 	for k, w := range weights {
-		var n, q, r apd.BigInt
-		n.Mul(&total.minor.v, &w.v)
-		q.QuoRem(&n, &sum.v, &r)
-		parts[k] = Amount{newInt(&q), total.currency}
-		remainders[k] = newInt(&r)
-		left = left.Sub(parts[k].minor)
+		var part, remainder Int
+		n := total.minor.Mul(w)
+		part.v.QuoRem(&n.v, &sum.v, &remainder.v)
+		part.settle()
+		parts[k] = Amount{part, total.currency}
+		remainders[k] = remainder
+		left = left.Sub(part)
 	}
 	// The remainders are each less than sum and add up to left·sum, so there are more of them above
 	// zero than minor units left, and these are fewer than the parts.

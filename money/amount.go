@@ -63,27 +63,25 @@ func (a Amount) Neg() Amount { return Amount{a.minor.Neg(), a.currency} }
 func (a Amount) Abs() Amount { return Amount{a.minor.Abs(), a.currency} }
 
 // Add returns a + b. The error is a [*MismatchError].
-func (a Amount) Add(b Amount) (Amount, error) {
-	c, err := common(a, b)
-	if err != nil {
-		return Amount{}, err
+func (a Amount) Add(b Amount) (r Amount, err error) {
+	if r.currency, err = common(&a, &b); err == nil {
+		r.minor = a.minor.Add(b.minor)
 	}
-	return Amount{a.minor.Add(b.minor), c}, nil
+	return r, err
 }
 
 // Sub returns a - b. The error is a [*MismatchError].
-func (a Amount) Sub(b Amount) (Amount, error) {
-	c, err := common(a, b)
-	if err != nil {
-		return Amount{}, err
+func (a Amount) Sub(b Amount) (r Amount, err error) {
+	if r.currency, err = common(&a, &b); err == nil {
+		r.minor = a.minor.Sub(b.minor)
 	}
-	return Amount{a.minor.Sub(b.minor), c}, nil
+	return r, err
 }
 
 // Cmp returns -1, 0 or 1: whether a is less than, equal to or more than b. The error is a
 // [*MismatchError].
 func (a Amount) Cmp(b Amount) (int, error) {
-	if _, err := common(a, b); err != nil {
+	if _, err := common(&a, &b); err != nil {
 		return 0, err
 	}
 	return a.minor.Cmp(b.minor), nil
@@ -97,14 +95,14 @@ func (a Amount) Equal(b Amount) bool {
 
 // common returns the currency in which a and b can be reckoned together. Nothing in no currency goes
 // with every currency.
-func common(a, b Amount) (Currency, error) {
+func common(a, b *Amount) (Currency, error) {
 	switch {
 	case a.currency == b.currency, b.currency == "" && b.IsZero():
 		return a.currency, nil
 	case a.currency == "" && a.IsZero():
 		return b.currency, nil
 	}
-	return "", &MismatchError{a, b}
+	return "", &MismatchError{*a, *b}
 }
 
 // Sum returns the sum of parts, all of them in c or the zero Amount. It panics with a [*MismatchError]

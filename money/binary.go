@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
-
-	"github.com/cockroachdb/apd/v3"
 )
 
 // Binary form of an Int. The sign is folded into the lowest bit (zigzag: 0, -1, 1, -2, 2 become
@@ -31,12 +29,12 @@ const (
 // ErrBinary is wrapped by the errors of [DecodeInt].
 var ErrBinary = errors.New("not the binary form of a whole number")
 
-// fits reports whether v takes no more than MaxBinary bytes.
-func fits(v *apd.BigInt) bool {
-	if n := v.BitLen(); n != maxBits+1 || v.Sign() > 0 {
-		return n <= maxBits
+// fits reports whether i takes no more than MaxBinary bytes.
+func (i Int) fits() bool {
+	if i.v.BitLen() <= maxBits {
+		return true
 	}
-	return v.MathBigInt().TrailingZeroBits() == maxBits // -2^279 is the one more
+	return i.v.Sign() < 0 && i.v.BitLen() == maxBits+1 && i.v.TrailingZeroBits() == maxBits // -2^279
 }
 
 // AppendBinary appends the binary form of i to b: 1 byte up to 63, 3 bytes up to a million, at most
@@ -56,7 +54,7 @@ func (i Int) AppendBinary(b []byte) []byte {
 
 // appendBig is AppendBinary for what an int64 does not hold.
 func (i Int) appendBig(b []byte) []byte {
-	if !fits(&i.v) {
+	if !i.fits() {
 		panic(fmt.Sprintf("money: a number of %d digits has no binary form", i.Digits()))
 	}
 	u := i.v.MathBigInt()
@@ -113,9 +111,9 @@ func decodeBig(b []byte) (Int, int, error) {
 	if u.Rsh(&u, 1); negative {
 		u.Not(&u)
 	}
-	var v apd.BigInt
-	v.SetMathBigInt(&u)
-	return newInt(&v), n + 1, nil
+	var i Int
+	i.v.SetMathBigInt(&u)
+	return i, n + 1, nil
 }
 
 func errPadded(n int) error {

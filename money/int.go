@@ -16,15 +16,24 @@ type Int struct {
 
 	// An apd.BigInt may point to a larger number on the heap, which its shallow copies share.
 	// That is safe because nothing here ever changes a BigInt that has been handed out: every
-	// operation computes into a fresh zero BigInt, and every result goes through newInt.
+	// operation computes into the fresh zero BigInt of its result.
 	v apd.BigInt
 }
 
-// newInt takes over the result of a calculation. Set stores a number of up to 128 bits inline even
-// where the calculation needed the heap, so equal numbers are also represented alike.
-func newInt(v *apd.BigInt) (i Int) {
-	i.v.Set(v)
-	return i
+// inline is the size of a BigInt that points nowhere.
+var inline = new(apd.BigInt).Size()
+
+// settle finishes a calculation whose result i is. Where that needed the heap and its result does not,
+// the result is taken off it, so that equal numbers are also represented alike.
+func (i *Int) settle() {
+	if i.v.Size() > inline {
+		i.offHeap()
+	}
+}
+
+func (i *Int) offHeap() {
+	var v apd.BigInt
+	i.v = *v.Set(&i.v) // stays inline up to 128 bits
 }
 
 // NewInt returns v as an Int.
@@ -55,12 +64,13 @@ func parseInt(what, s string, max int) (Int, error) {
 	if len(digits) > max {
 		return Int{}, &ParseError{what, s, "at most " + plural(max, "digit"), plural(len(digits), "digit")}
 	}
-	var v apd.BigInt
-	v.SetString(s, 10) // cannot fail: s is a sign and digits
-	if !fits(&v) {
+	var i Int
+	i.v.SetString(s, 10) // cannot fail: s is a sign and digits
+	if !i.fits() {
 		return Int{}, &ParseError{what, s, "a number within ±2^279", plural(len(digits), "digit")}
 	}
-	return newInt(&v), nil
+	i.settle()
+	return i, nil
 }
 
 // notDigit returns where s has its first byte that is not an ASCII digit, or -1.
@@ -74,34 +84,34 @@ func notDigit(s string) int {
 }
 
 // Add returns i + j.
-func (i Int) Add(j Int) Int {
-	var v apd.BigInt
-	v.Add(&i.v, &j.v)
-	return newInt(&v)
+func (i Int) Add(j Int) (r Int) {
+	r.v.Add(&i.v, &j.v)
+	r.settle()
+	return r
 }
 
 // Sub returns i - j.
-func (i Int) Sub(j Int) Int {
-	var v apd.BigInt
-	v.Sub(&i.v, &j.v)
-	return newInt(&v)
+func (i Int) Sub(j Int) (r Int) {
+	r.v.Sub(&i.v, &j.v)
+	r.settle()
+	return r
 }
 
 // Mul returns i · j.
-func (i Int) Mul(j Int) Int {
-	var v apd.BigInt
-	v.Mul(&i.v, &j.v)
-	return newInt(&v)
+func (i Int) Mul(j Int) (r Int) {
+	r.v.Mul(&i.v, &j.v)
+	r.settle()
+	return r
 }
 
 // Neg returns -i.
-func (i Int) Neg() Int {
+func (i Int) Neg() (r Int) {
 	if i.IsZero() {
 		return i // apd would make it a negative zero
 	}
-	var v apd.BigInt
-	v.Neg(&i.v)
-	return newInt(&v)
+	r.v.Neg(&i.v)
+	r.settle()
+	return r
 }
 
 // Abs returns i without its sign.

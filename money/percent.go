@@ -47,8 +47,8 @@ func ParsePercent(s string) (Percent, error) {
 	return p, nil
 }
 
-// newPercent takes over d, without zeros behind the last decimal that counts. Like newInt it leaves
-// every Percent with a number of its own.
+// newPercent takes over d, without zeros behind the last decimal that counts. As with Int, what has
+// been handed out is never changed.
 func newPercent(d *apd.Decimal) (p Percent) {
 	p.d.Reduce(d)
 	if p.d.Exponent > 0 { // Reduce makes 1E+2 of 100
@@ -90,14 +90,14 @@ func (p Percent) Of(a Amount, unit Int) Amount {
 		panic(fmt.Sprintf("money: percent rounded to a unit of %v", unit))
 	}
 	// coefficient·a of 10^(decimals+2)·unit, in whole units
-	var n, den, q, r, twice apd.BigInt
+	var units Int
+	var n, den, rest, twice apd.BigInt
 	n.Mul(&p.d.Coeff, &a.minor.v)
 	den.Mul(pow10(p.Decimals()+2), &unit.v)
-	q.QuoRem(&n, &den, &r)
-	twice.Add(&r, &r)
-	units := newInt(&q)
+	units.v.QuoRem(&n, &den, &rest)
+	twice.Add(&rest, &rest)
 	if twice.CmpAbs(&den) >= 0 {
-		units = units.Add(NewInt(int64(n.Sign())))
+		units = units.Add(NewInt(int64(a.Sign())))
 	}
 	return Amount{units.Mul(unit), a.currency}
 }
