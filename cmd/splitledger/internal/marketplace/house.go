@@ -37,7 +37,9 @@ func (g *maker) fundVouchers() {
 		for _, side := range []struct{ key, account string }{{"debit", "bank"}, {"credit", promotions}} {
 			l.item()
 			l.text("account", side.account)
-			l.amount(side.key, t.rate*500, t.currency)
+			l.name(side.key)
+			l.b = append(l.b, "true"...)
+			l.amount("amount", t.rate*500, t.currency)
 			l.text("reference", "voucher budget")
 			l.close('}')
 		}

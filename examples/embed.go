@@ -1,0 +1,18 @@
+// Package examples holds event lines to try a ledger with: the payments that the providers' own
+// documentation works through, and a day of a made-up marketplace.
+//
+//	1-adyen.jsonl        split at authorisation and at capture, fees, refund with splits, unknown account
+//	2-xendit.jsonl       routes of percents and amounts at settlement, fees, a split that does not fit
+//	3-paysafe.jsonl      a percent and an amount for linked accounts, refund
+//	4-antom.jsonl        a payment that nobody split: the merchant has it all
+//	5-marketplace.jsonl  what "splitledger sample --payments 150" writes
+//
+// Booked in this order into an empty ledger, all events but the few mistakes of the marketplace are accepted.
+package examples
+
+import "embed"
+
+// Files holds the files, each of event lines, in the order of their names.
+//
+//go:embed *.jsonl
+var Files embed.FS
