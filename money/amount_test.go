@@ -8,10 +8,7 @@ import (
 	"github.com/splitledger/splitledger/money"
 )
 
-var (
-	nothing money.Amount
-	iso     money.Table
-)
+var iso money.Table // ISO 4217 alone
 
 // amount reads "40000 USD", or "0" for the zero Amount.
 func amount(t testing.TB, s string) money.Amount {
@@ -56,6 +53,7 @@ func TestAmountMismatch(t *testing.T) {
 		{"0 USD", "500 EUR", "currencies differ: 0 USD and 500 EUR"},
 		{"40000 USD", "0 EUR", "currencies differ: 40000 USD and 0 EUR"},
 		{"7", "500 EUR", "currencies differ: 7 and 500 EUR"}, // a number without a currency is no amount of euros
+		{"500 EUR", "7", "currencies differ: 500 EUR and 7"},
 	} {
 		a, b := amount(t, tt.a), amount(t, tt.b)
 		_, adding := a.Add(b)

@@ -30,6 +30,7 @@ func TestIntBinary(t *testing.T) {
 		{"-9223372036854775809", "81 80 80 80 80 80 80 80 80 02"},
 		{twoTo64, "80 80 80 80 80 80 80 80 80 04"},
 		{twoTo128, strings.Repeat("80 ", 18) + "08"},
+		{below279, "fe " + strings.Repeat("ff ", 38) + "7f"},
 		{"-" + twoTo279, strings.Repeat("ff ", 39) + "7f"},
 	} {
 		want, err := hex.DecodeString(strings.ReplaceAll(tt.want, " ", ""))

@@ -28,6 +28,7 @@ const (
 	maxUint64 = "18446744073709551615"
 	twoTo128  = "340282366920938463463374607431768211456"
 	twoTo279  = "971334446112864535459730953411759453321203419526069760625906204869452142602604249088"
+	below279  = "971334446112864535459730953411759453321203419526069760625906204869452142602604249087"
 )
 
 func TestIntArithmetic(t *testing.T) {
@@ -114,7 +115,7 @@ func TestIntZero(t *testing.T) {
 }
 
 func TestIntCmp(t *testing.T) {
-	ascending := []string{"-" + twoTo279, "-" + twoTo128, "-" + twoTo64, minInt64, "-1", "0", "1", maxInt64, maxUint64, twoTo64, twoTo128}
+	ascending := []string{"-" + twoTo279, "-" + below279, "-" + twoTo128, "-" + twoTo64, minInt64, "-1", "0", "1", maxInt64, maxUint64, twoTo64, twoTo128, below279}
 	for i, a := range ascending {
 		for j, b := range ascending {
 			want := 0
@@ -173,6 +174,7 @@ func TestParseInt(t *testing.T) {
 		{in: "-0", want: "0"},
 		{in: "007", want: "7"},
 		{in: minInt64, want: minInt64},
+		{in: below279, want: below279},
 		{in: "-" + twoTo279, want: "-" + twoTo279},
 		{in: "", err: `whole number "": expected decimal digits, found none`},
 		{in: "-", err: `whole number "-": expected decimal digits, found none`},

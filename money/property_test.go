@@ -12,35 +12,35 @@ import (
 	"pgregory.net/rapid"
 )
 
+// digits draws 1 to most decimal digits, long ones too; left alone, rapid draws mostly short strings.
+func digits(t *rapid.T, most int) string {
+	n := rapid.Uint64().Draw(t, "length") % uint64(most)
+	return rapid.StringOfN(rapid.RuneFrom([]rune("0123456789")), int(n)+1, int(n)+1, -1).Draw(t, "digits")
+}
+
+func sign(t *rapid.T) string { return rapid.SampledFrom([]string{"", "-"}).Draw(t, "sign") }
+
 // anyInt draws numbers of every size, and those around the places where their representation changes.
 func anyInt() *rapid.Generator[money.Int] {
 	edges := []string{"0", "63", "64", "4611686018427387904", maxInt64, maxUint64, twoTo64, twoTo128}
 	return rapid.Custom(func(t *rapid.T) money.Int {
-		switch rapid.IntRange(0, 2).Draw(t, "size") {
-		case 0:
-			return money.NewInt(rapid.Int64().Draw(t, "int64"))
-		case 1:
-			i, _ := money.ParseInt(rapid.SampledFrom(edges).Draw(t, "edge"))
-			i = i.Add(money.NewInt(rapid.Int64Range(-2, 2).Draw(t, "beside")))
-			if rapid.Bool().Draw(t, "negative") {
-				i = i.Neg()
-			}
-			return i
+		s := digits(t, 83)
+		if rapid.Bool().Draw(t, "edge") {
+			s = rapid.SampledFrom(edges).Draw(t, "edge")
 		}
-		i, err := money.ParseInt(rapid.StringMatching(`-?[0-9]{1,83}`).Draw(t, "digits"))
+		i, err := money.ParseInt(sign(t) + s)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return i
+		return i.Add(money.NewInt(rapid.Int64Range(-2, 2).Draw(t, "beside")))
 	})
 }
 
-// anyMinor draws the digits of an amount as ParseMinor takes them.
+// anyMinor draws an amount of as many digits as ParseMinor takes.
 func anyMinor() *rapid.Generator[money.Amount] {
 	return rapid.Custom(func(t *rapid.T) money.Amount {
-		digits := rapid.StringMatching(`-?[0-9]{1,36}`).Draw(t, "digits")
 		c := rapid.SampledFrom([]money.Currency{"USD", "JPY", "KWD", "CLF", "IDR"}).Draw(t, "currency")
-		a, err := money.ParseMinor(digits, c)
+		a, err := money.ParseMinor(sign(t)+digits(t, money.MaxDigits), c)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -221,25 +221,22 @@ func TestAllocateSharesAll(t *testing.T) {
 	})
 }
 
-// anyTotal draws 1 to 10^36, small ones as often as large.
+// anyTotal draws 1 to 10^36.
 func anyTotal(t *rapid.T) money.Int {
-	digits := rapid.IntRange(0, 36).Draw(t, "digits")
-	limit := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(digits)), nil)
-	n, _ := new(big.Int).SetString("0"+rapid.StringMatching(`[0-9]{0,36}`).Draw(t, "total"), 10)
-	n.Mod(n, limit).Add(n, big.NewInt(1)) // 1 to 10^digits
-	i, err := money.ParseInt(n.String())
+	i, err := money.ParseInt(digits(t, 36))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return i
+	return i.Add(money.NewInt(1))
 }
 
 // anyWeights draws 1 to 200 weights, one of them above zero: many ties and zeros, or amounts.
 func anyWeights(t *rapid.T) []money.Int {
+	n := int(rapid.Uint64().Draw(t, "count")%200) + 1
 	largest := rapid.SampledFrom([]int64{1, 3, 10_000, 1 << 62}).Draw(t, "largest")
-	drawn := rapid.SliceOfN(rapid.Int64Range(0, largest), 1, 200).Draw(t, "weights")
-	drawn[rapid.IntRange(0, len(drawn)-1).Draw(t, "positive")] = largest
-	weights := make([]money.Int, len(drawn))
+	drawn := rapid.SliceOfN(rapid.Int64Range(0, largest), n, n).Draw(t, "weights")
+	drawn[rapid.IntRange(0, n-1).Draw(t, "positive")] = largest
+	weights := make([]money.Int, n)
 	for k, w := range drawn {
 		weights[k] = money.NewInt(w)
 	}
