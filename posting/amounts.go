@@ -1,0 +1,236 @@
+package posting
+
+import (
+	"strconv"
+
+	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/money"
+)
+
+const (
+	amountWhat  = `an amount as {"value": 40000, "currency": "USD"}, value in minor units above 0`
+	creditWhat  = `an amount as {"value": 40000, "currency": "USD"}, value in minor units from 0`
+	partWhat    = `an amount as {"value": 40000}, in minor units from 0; "currency" may be left out`
+	valueWhat   = "a whole number of minor units, 1 to 36 digits"
+	currentWhat = "a currency: 3 to 12 of A-Z and 0-9, a letter first"
+	percentWhat = `a percent as "5.31": above 0, at most 100, at most 12 decimals`
+)
+
+var (
+	amount     = amountShape(amountWhat, 1, true) // of payments, fees, transfers, journal entries
+	limit      = amountShape(creditWhat, 0, true) // of overdrafts
+	partAmount = amountShape(partWhat, 0, false)  // of splits
+	overdraft  = oneOrMany(list("an amount or an array of amounts, one for each currency", maxOverdrafts, limit), limit)
+	percent    = percentShape()
+)
+
+// amountShape is the shape of an amount that is at least so much.
+func amountShape(what string, least int, currencyNeeded bool) *shape[money.Amount] {
+	return &shape[money.Amount]{
+		what:   what,
+		absent: func(a *money.Amount) bool { return a.Currency() == "" && a.IsZero() },
+		read: func(r *scanner, a *money.Amount) *ledger.Error {
+			return readAmount(r, a, what, currencyNeeded)
+		},
+		check: func(a *money.Amount) *ledger.Error {
+			if a.Sign() < least {
+				return in("value", expected("a value of at least "+strconv.Itoa(least), a.Minor()))
+			}
+			if i := a.Int(); i.Digits() > money.MaxDigits {
+				return in("value", expected(valueWhat, strconv.Itoa(i.Digits())+" digits"))
+			}
+			c := a.Currency()
+			if c == "" && !currencyNeeded {
+				return nil
+			}
+			if _, err := money.ParseCurrency(string(c)); err != nil {
+				return in("currency", expected(currentWhat, quote(string(c))))
+			}
+			return nil
+		},
+		write: appendAmount,
+		store: func(e *encoder, a *money.Amount) {
+			if !currencyNeeded && a.Currency() == e.currency {
+				e.Amount(withCurrency(*a, ""))
+				return
+			}
+			if e.currency == "" {
+				e.currency = a.Currency()
+			}
+			e.Amount(*a)
+		},
+		load: func(d *decoder, a *money.Amount) {
+			*a = d.Amount()
+			if !currencyNeeded && a.Currency() == "" {
+				*a = withCurrency(*a, d.currency)
+			} else if d.currency == "" {
+				d.currency = a.Currency()
+			}
+		},
+		differ: func(a, b *money.Amount) *difference {
+			if !a.Int().Equal(b.Int()) {
+				return &difference{"value", a.Minor(), b.Minor()}
+			}
+			if x, y := a.Currency(), b.Currency(); x != y && (currencyNeeded || x != "" && y != "") {
+				return &difference{"currency", quote(string(x)), quote(string(y))}
+			}
+			return nil
+		},
+	}
+}
+
+// withCurrency returns the minor units of a in another currency.
+func withCurrency(a money.Amount, c money.Currency) money.Amount {
+	return money.FromInt(a.Int(), c)
+}
+
+func readAmount(r *scanner, a *money.Amount, what string, currencyNeeded bool) *ledger.Error {
+	if err := r.open('{', what); err != nil {
+		return err
+	}
+	var digits, currency string
+	for {
+		name, more, err := r.name()
+		if err != nil {
+			return err
+		}
+		if !more {
+			break
+		}
+		switch string(name) {
+		case "value":
+			if digits, err = r.number(valueWhat); err == nil && !allDigits(digits) {
+				err = expected(valueWhat, short([]byte(quoteEmpty(digits))))
+			}
+		case "currency":
+			if currency, err = r.string(currentWhat); err == nil && currency == "" {
+				err = expected(currentWhat, `""`)
+			}
+		default:
+			err = expected("only the fields value and currency", "the unknown field "+quote(string(name)))
+		}
+		if err != nil {
+			return in(string(name), err)
+		}
+	}
+	switch {
+	case digits == "":
+		return in("value", expected(valueWhat, "nothing"))
+	case currency == "" && currencyNeeded:
+		return in("currency", expected(currentWhat, "nothing"))
+	}
+	if currency == "" {
+		currency = unsaid
+	}
+	var err *ledger.Error
+	*a, err = parseMinor(digits, money.Currency(currency))
+	return err
+}
+
+// unsaid stands for a currency left out until all of the event is read, and with it the currency that is meant.
+const unsaid = "?"
+
+// parseMinor reads digits; up to 18 of them without package big.
+func parseMinor(digits string, c money.Currency) (money.Amount, *ledger.Error) {
+	if len(digits) <= 18 {
+		var v int64
+		for i := range len(digits) {
+			v = v*10 + int64(digits[i]-'0')
+		}
+		return money.New(v, c), nil
+	}
+	a, err := money.ParseMinor(digits, c)
+	if err != nil {
+		return a, in("value", expected(valueWhat, strconv.Itoa(len(digits))+" digits"))
+	}
+	return a, nil
+}
+
+func allDigits(s string) bool {
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+	}
+	return s != ""
+}
+
+func quoteEmpty(s string) string {
+	if s == "" {
+		return `""`
+	}
+	return s
+}
+
+// appendAmount writes values that a float64 cannot hold as strings, for readers that have nothing better.
+func appendAmount(b []byte, a *money.Amount) []byte {
+	b = append(b, `{"value":`...)
+	if i := a.Int(); i.Digits() > 15 {
+		b = append(b, '"')
+		b = i.AppendDecimal(b)
+		b = append(b, '"')
+	} else {
+		b = i.AppendDecimal(b)
+	}
+	if c := a.Currency(); c != "" {
+		b = append(b, `,"currency":`...)
+		b = appendString(b, string(c))
+	}
+	return append(b, '}')
+}
+
+// oneOrMany lets a list of one be written without its brackets.
+func oneOrMany[T any](many *shape[[]T], one *shape[T]) *shape[[]T] {
+	is := *many
+	is.read = func(r *scanner, l *[]T) *ledger.Error {
+		if r.json.PeekKind() == '[' {
+			return many.read(r, l)
+		}
+		*l = make([]T, 1)
+		return one.read(r, &(*l)[0])
+	}
+	is.write = func(b []byte, l *[]T) []byte {
+		if len(*l) == 1 {
+			return one.write(b, &(*l)[0])
+		}
+		return many.write(b, l)
+	}
+	return &is
+}
+
+// percentShape is the shape of a percent. A JSON number is read digit by digit, like the string.
+func percentShape() *shape[money.Percent] {
+	return &shape[money.Percent]{
+		what:   percentWhat,
+		absent: func(p *money.Percent) bool { return p.IsZero() },
+		read: func(r *scanner, p *money.Percent) *ledger.Error {
+			s, err := r.number(percentWhat)
+			if err != nil {
+				return err
+			}
+			parsed, perr := money.ParsePercent(s)
+			if perr != nil || parsed.IsZero() {
+				return expected(percentWhat, short([]byte(quoteEmpty(s))))
+			}
+			*p = parsed
+			return nil
+		},
+		check: func(p *money.Percent) *ledger.Error { return nil },
+		write: func(b []byte, p *money.Percent) []byte { return appendString(b, p.String()) },
+		store: func(e *encoder, p *money.Percent) { e.String(p.String()) },
+		load: func(d *decoder, p *money.Percent) {
+			s := d.String()
+			parsed, err := money.ParsePercent(s)
+			if err != nil {
+				d.fail("a percent of " + quote(s))
+			}
+			*p = parsed
+		},
+		differ: func(a, b *money.Percent) *difference {
+			if a.Equal(*b) {
+				return nil
+			}
+			return differStrings(a.String(), b.String())
+		},
+	}
+}

@@ -1,0 +1,194 @@
+package posting
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/money"
+)
+
+// A Book posts events to a ledger. Any number of goroutines may use it, and any number of books one ledger.
+type Book struct {
+	ledger  *ledger.Ledger
+	schemes map[string]*provider
+}
+
+// Options of a book; the zero value is useful.
+type Options struct {
+	// Schemes are rules for providers of one's own, or replace those of [Schemes] of the same name. They have
+	// to stay the same for the life of a ledger: what became of a payment's splits is read with them.
+	Schemes []Scheme
+}
+
+// A provider is a scheme and the account that belongs to its name.
+type provider struct {
+	scheme  *Scheme
+	account accounts.ID
+}
+
+// New returns a book of l. It fails where a scheme of the options is not valid.
+func New(l *ledger.Ledger, o Options) (*Book, error) {
+	b := &Book{ledger: l, schemes: map[string]*provider{}}
+	for _, s := range append(Schemes(), o.Schemes...) {
+		if err := s.Validate(); err != nil {
+			return nil, fmt.Errorf("scheme %q: %w", s.Provider, err)
+		}
+		b.schemes[s.Provider] = &provider{&s, accounts.Provider(s.Provider)}
+	}
+	return b, nil
+}
+
+// generic is the name of the scheme of providers that have none of their own.
+const generic = "generic"
+
+// provider returns the scheme and account for a provider's name.
+func (b *Book) provider(name string) provider {
+	if p := b.schemes[name]; p != nil {
+		return *p
+	}
+	return provider{b.schemes[generic].scheme, accounts.Provider(name)}
+}
+
+// A Receipt says what an event came to.
+type Receipt struct {
+	Status  Status
+	Record  uint64   // number of the event's record in the journal
+	Entries []uint64 // numbers of the entries it made, possibly none
+}
+
+// Status says whether an event was booked now or before.
+type Status uint8
+
+// The statuses.
+const (
+	Accepted  Status = iota + 1 // booked
+	Duplicate                   // the same event was booked before; this is its receipt again
+)
+
+// String returns "accepted" or "duplicate".
+func (s Status) String() string {
+	switch s {
+	case Accepted:
+		return "accepted"
+	case Duplicate:
+		return "duplicate"
+	}
+	return "invalid"
+}
+
+// A Result is what became of one event of a batch.
+type Result struct {
+	Receipt Receipt
+	Err     error // as of [Book.Post]
+}
+
+// Post books an event, all of it or nothing, and returns when that is durable. An event whose id was posted
+// before with the same content books nothing and gets the first receipt, with status [Duplicate].
+//
+// The error is a [*ledger.Error] where the event is refused; it may be sent again. Other errors come from the
+// ledger or the context: whether the event was booked is then unknown, and posting it again finds out.
+func (b *Book) Post(ctx context.Context, e Event) (Receipt, error) {
+	if err := e.Validate(); err != nil {
+		return Receipt{}, err
+	}
+	var r Receipt
+	err := b.ledger.Update(ctx, func(tx *ledger.Tx) (err error) {
+		r, err = b.execute(tx, &e)
+		return err
+	})
+	if err != nil {
+		return Receipt{}, err
+	}
+	return r, nil
+}
+
+// PostBatch books events one after another, each by itself as [Book.Post] would, and waits once for all of
+// them. The results are in the order of the events.
+func (b *Book) PostBatch(ctx context.Context, events []Event) []Result {
+	results := make([]Result, len(events))
+	updates := make([]func(*ledger.Tx) error, 0, len(events))
+	of := make([]int, 0, len(events)) // which event an update is for
+	for i := range events {
+		e, r := &events[i], &results[i]
+		if r.Err = e.Validate(); r.Err != nil {
+			continue
+		}
+		of = append(of, i)
+		updates = append(updates, func(tx *ledger.Tx) (err error) {
+			r.Receipt, err = b.execute(tx, e)
+			return err
+		})
+	}
+	for i, err := range b.ledger.UpdateBatch(ctx, updates) {
+		if err != nil {
+			results[of[i]] = Result{Err: err}
+		}
+	}
+	return results
+}
+
+// execute books one valid event.
+func (b *Book) execute(tx *ledger.Tx, e *Event) (Receipt, error) {
+	if r, known, err := posted(tx, e); known || err != nil {
+		return r, err
+	}
+	rec, err := b.book(tx, e)
+	if err != nil {
+		return Receipt{}, err
+	}
+	if err := tx.Append(rec); err != nil {
+		return Receipt{}, err
+	}
+	return receipt(Accepted, rec), nil
+}
+
+// posted returns the first receipt of an event that was booked before.
+func posted(books reader, e *Event) (Receipt, bool, error) {
+	key := ledger.Key{Space: KeyEvent, Name: e.ID}
+	if known, err := books.Has(key); !known || err != nil {
+		return Receipt{}, false, err
+	}
+	group, err := books.Group(key)
+	if err != nil {
+		return Receipt{}, false, err
+	}
+	first, err := readContent(group[0])
+	if err != nil {
+		return Receipt{}, false, err
+	}
+	if err := conflict(first.event, e); err != nil {
+		return Receipt{}, false, err
+	}
+	return receipt(Duplicate, group[0]), true, nil
+}
+
+func receipt(s Status, rec *ledger.Record) Receipt {
+	r := Receipt{Status: s, Record: rec.Number, Entries: make([]uint64, len(rec.Entries))}
+	for i := range rec.Entries {
+		r.Entries[i] = rec.Entries[i].Number
+	}
+	return r
+}
+
+// Payment returns the state of a payment, as the journal tells it. The error is [UnknownPayment] where no event
+// named it.
+func (b *Book) Payment(id string) (*Payment, error) {
+	p, err := b.payment(b.ledger, id)
+	if err == nil && p == nil {
+		err = refusal(UnknownPayment, "payment", "expected the name of a payment in the books, found %s", quote(id))
+	}
+	return p, err
+}
+
+// A reader is the books, as far as rules look at them. [*ledger.Tx] and [*ledger.Ledger] are readers.
+type reader interface {
+	Account(accounts.ID) (accounts.Account, bool)
+	Balance(accounts.ID, money.Currency) ledger.Balance
+	AccountBalances(accounts.ID) ([]ledger.Balance, error)
+	Group(ledger.Key) ([]*ledger.Record, error)
+	Has(ledger.Key) (bool, error)
+	EntryRecord(uint64) (*ledger.Record, error)
+	Table() money.Table
+}

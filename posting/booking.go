@@ -1,0 +1,117 @@
+package posting
+
+import (
+	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/money"
+)
+
+// What a posting is for, besides the types of splits and fees, which a part or a fee carries itself.
+const (
+	PostingCapture    = "Capture"    // the provider's side of a capture
+	PostingFees       = "Fees"       // the provider's side of fees
+	PostingRefund     = "Refund"     // the provider's side of a refund; or an account that gives a refund but had no part
+	PostingMerchant   = "Merchant"   // what no split takes, and what is taken back from it
+	PostingSettlement = "Settlement" // from pending to available
+	PostingTransfer   = "Transfer"
+	PostingEntry      = "Entry"
+	PostingReversal   = "Reversal"
+)
+
+// A booking is one event on its way into the books: what the rules look at, and the record they make.
+// It only reads; a refusal leaves nothing behind.
+type booking struct {
+	books reader
+	book  *Book
+	event *Event
+	rec   *ledger.Record
+	came  content
+}
+
+// book returns the record that e makes, or refuses e.
+func (b *Book) book(books reader, e *Event) (*ledger.Record, error) {
+	k := &booking{books: books, book: b, event: e, came: content{event: e}}
+	k.rec = &ledger.Record{At: e.At, Keys: make([]ledger.Key, 1, 4), Content: &k.came}
+	k.rec.Keys[0] = ledger.Key{Space: KeyEvent, Name: e.ID}
+	if err := types[e.Type].book(k); err != nil {
+		return nil, err
+	}
+	return k.rec, nil
+}
+
+// key makes the record one that is found by a name.
+func (k *booking) key(space byte, name string) {
+	k.rec.Keys = append(k.rec.Keys, ledger.Key{Space: space, Name: name})
+}
+
+// entry adds an entry; without postings there is none.
+func (k *booking) entry(reference string, postings []ledger.Posting) {
+	if len(postings) > 0 {
+		k.rec.Entries = append(k.rec.Entries, ledger.Entry{Reference: reference, Postings: postings})
+	}
+}
+
+// came of the event, besides its postings.
+func (k *booking) outcome(o outcome) { k.came.outcomes = append(k.came.outcomes, o) }
+
+// open opens an account of the ledger's own on its first use.
+func (k *booking) open(id accounts.ID, kind accounts.Kind) {
+	if _, ok := k.books.Account(id); ok {
+		return
+	}
+	for i := range k.rec.Opens {
+		if k.rec.Opens[i].ID == id {
+			return
+		}
+	}
+	k.rec.Opens = append(k.rec.Opens, accounts.Account{ID: id, Kind: kind})
+}
+
+// known refuses a currency that has no exponent.
+func (k *booking) known(field string, c money.Currency) *ledger.Error {
+	if _, ok := k.books.Table().Exponent(c); ok {
+		return nil
+	}
+	return refusal(ledger.Invalid, join(field, "currency"), "expected a currency of ISO 4217 or an asset of this ledger, found %s", c)
+}
+
+// missing says why money cannot be booked to an account: it is unknown, closed or not of a kind that has
+// balances of its own. It is "" for an account that receives. The code is that of a refusal.
+func (k *booking) missing(id accounts.ID) (why string, code ledger.Code) {
+	if id == accounts.Liable || id == accounts.Platform {
+		return "", ""
+	}
+	a, ok := k.books.Account(id)
+	switch {
+	case !ok:
+		return "unknown account " + string(id), ledger.UnknownAccount
+	case a.Status == accounts.Closed:
+		return "account " + string(id) + " is closed", AccountClosed
+	case !holdsMoney(a.Kind):
+		return "account " + string(id) + " is of kind " + a.Kind.String(), ledger.Invalid
+	}
+	return "", ""
+}
+
+// holdsMoney reports whether accounts of the kind have money of their own, to be paid from and into.
+func holdsMoney(k accounts.Kind) bool {
+	return k == accounts.KindSub || k == accounts.KindPlatform || k == accounts.KindLiable
+}
+
+// receives refuses an account that money cannot be booked to.
+func (k *booking) receives(field string, id accounts.ID) *ledger.Error {
+	why, code := k.missing(id)
+	if why == "" {
+		return nil
+	}
+	return refusal(code, field, "expected an open account of kind sub, platform or liable, found %s", why)
+}
+
+// debit and credit make a posting of minor units.
+func debit(id accounts.ID, sub ledger.Sub, minor money.Int, c money.Currency, kind string) ledger.Posting {
+	return ledger.Posting{Account: id, Sub: sub, Amount: money.FromInt(minor, c), Type: kind}
+}
+
+func credit(id accounts.ID, sub ledger.Sub, minor money.Int, c money.Currency, kind string) ledger.Posting {
+	return debit(id, sub, minor.Neg(), c, kind)
+}

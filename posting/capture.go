@@ -1,0 +1,254 @@
+package posting
+
+import (
+	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/money"
+)
+
+func bookAuthorise(k *booking) error {
+	e := k.event
+	group, err := k.books.Has(ledger.Key{Space: KeyPayment, Name: e.Payment})
+	if err != nil {
+		return err
+	}
+	if group {
+		return refusal(DuplicateReference, "payment", "expected the name of a new payment, found %s, which is in the books already", quote(e.Payment))
+	}
+	p, err := k.begin()
+	if err != nil {
+		return err
+	}
+	return k.checkParts(p, e.Splits, e.Amount)
+}
+
+// begin makes the payment of an event that is its first.
+func (k *booking) begin() (*Payment, error) {
+	e := k.event
+	p := new(Payment)
+	p.begin(k.book, e)
+	if err := k.known("amount", e.Amount.Currency()); err != nil {
+		return nil, err
+	}
+	if e.Account != "" {
+		if p.scheme.Merchant == LiableMerchant {
+			return nil, refusal(ledger.Invalid, "account", "expected no account: what no split takes of a %s payment goes to liable, found %s", e.Provider, e.Account)
+		}
+		if err := k.receives("account", e.Account); err != nil {
+			return nil, err
+		}
+	}
+	if r := e.RefundPolicy; r != nil && r.TargetAccount != "" {
+		if err := k.receives("refund.targetAccount", r.TargetAccount); err != nil {
+			return nil, err
+		}
+	}
+	k.key(KeyPayment, e.Payment)
+	if e.Reference != "" && e.Reference != e.Payment {
+		k.key(KeyReference, e.Reference)
+	}
+	if e.ProviderReference != "" {
+		k.key(KeyProviderReference, e.Provider+"/"+e.ProviderReference)
+	}
+	return p, nil
+}
+
+// checkParts refuses splits that the scheme does not allow for the amount.
+func (k *booking) checkParts(p *Payment, splits []Split, amount money.Amount) error {
+	if len(splits) == 0 {
+		return nil
+	}
+	if p.scheme.Splits == Afterwards {
+		return refusal(ledger.Invalid, "splits", "expected no splits: %s payments are split after the capture, found %d", p.Provider, len(splits))
+	}
+	if err := p.scheme.check(splits, p.Currency); err != nil {
+		return err
+	}
+	parts, rest := p.scheme.sizes(splits, amount, k.books.Table())
+	if err := p.scheme.fits(parts, rest, amount); err != nil {
+		return err
+	}
+	if err := k.refuseMissing(p.scheme, splits); err != nil {
+		return err
+	}
+	return nil
+}
+
+func bookCapture(k *booking) error {
+	e := k.event
+	p, err := k.captured()
+	if err != nil {
+		return err
+	}
+	amount, id := e.Amount, captureID(e)
+	left := money.FromInt(p.Authorised.Int().Sub(p.Captured.Int()), p.Currency)
+	if amount.Currency() == "" {
+		amount = left
+	}
+	switch {
+	case amount.Currency() != p.Currency:
+		return refusal(CurrencyMismatch, "amount.currency", "expected the payment's currency, %s, found %s", p.Currency, amount.Currency())
+	case p.capture(id) != nil:
+		return refusal(DuplicateReference, "capture", "expected the name of a new capture of the payment, found %s", quote(id))
+	case left.Sign() <= 0:
+		return refusal(ledger.Invalid, "amount", "expected something left to capture, found all of the authorised %s captured", p.Authorised)
+	case amount.Int().Cmp(left.Int()) > 0:
+		return refusal(ledger.Invalid, "amount", "expected at most what is left of the authorisation, %s, found %s", left, amount)
+	}
+	splits := p.splitsOf(e, amount)
+	if err := k.checkParts(p, splits, amount); err != nil {
+		return err
+	}
+	k.open(p.provider, accounts.KindProvider)
+	k.entry(id, k.capture(p, id, splits, amount))
+	return nil
+}
+
+// captured returns the payment that is captured: one in the books, or a new one where there was no authorisation.
+func (k *booking) captured() (*Payment, error) {
+	e := k.event
+	p, err := k.book.payment(k.books, e.Payment)
+	if err != nil {
+		return nil, err
+	}
+	if p != nil {
+		k.key(KeyPayment, p.ID)
+		return p, k.asAuthorised(p)
+	}
+	if e.Provider == "" {
+		return nil, refusal(UnknownPayment, "payment", "expected the name of a payment in the books (or provider and amount, to capture without an authorisation), found %s", quote(e.Payment))
+	}
+	if e.Amount.Currency() == "" {
+		return nil, in("amount", expected(amount.what+": there was no authorisation", "nothing"))
+	}
+	return k.begin()
+}
+
+// asAuthorised refuses a capture that says something else of the payment than the event that made it.
+func (k *booking) asAuthorised(p *Payment) error {
+	for _, f := range [...]*field[Event]{&providerField, &merchantField, &policyField, &referenceField, &providerRef, &metadataField} {
+		if f.absent(k.event) {
+			continue
+		}
+		if d := differFields(p.first, k.event, []field[Event]{*f}); d != nil {
+			return refusal(ledger.Invalid, d.path, "expected the same as when the payment was made, %s, or nothing, found %s", d.a, d.b)
+		}
+	}
+	return nil
+}
+
+func captureID(e *Event) string {
+	if e.Capture != "" {
+		return e.Capture
+	}
+	return e.ID
+}
+
+// splitsOf returns the splits of a capture: its own, or those of the authorisation where the scheme lets it have them.
+func (p *Payment) splitsOf(e *Event, amount money.Amount) []Split {
+	switch {
+	case len(e.Splits) > 0:
+		return e.Splits
+	case p.scheme.Inherit == Always || amount.Int().Equal(p.Authorised.Int()):
+		return p.splits
+	}
+	return nil
+}
+
+// capture makes the postings of a capture. Nothing may be refused any more: the money has moved.
+func (k *booking) capture(p *Payment, id string, splits []Split, amount money.Amount) []ledger.Posting {
+	c := p.Currency
+	postings := make([]ledger.Posting, 1, len(splits)+2)
+	postings[0] = debit(p.provider, ledger.Pending, amount.Int(), c, PostingCapture)
+	rest, reason := amount.Int(), ""
+	switch {
+	case len(splits) == 0:
+		if len(p.splits) > 0 {
+			reason = "partial capture without splits"
+		}
+	case p.scheme.Splits == AtCapture:
+		if _, why, _ := k.firstMissing(splits); why != "" {
+			k.outcome(outcome{fellBack, id, 0, why})
+			whole := credit(accounts.Liable, ledger.Pending, rest, c, PostingMerchant)
+			whole.Reason = fallback + why
+			return append(postings, whole)
+		}
+		var parts []sized
+		parts, rest = p.scheme.sizes(splits, amount, k.books.Table())
+		for _, part := range parts {
+			if part.minor.IsZero() {
+				continue
+			}
+			sp := &splits[part.split]
+			post := credit(sp.account(), ledger.Pending, part.minor, c, string(sp.Type))
+			post.Reference, post.Reason = sp.Reference, part.reason
+			postings = append(postings, post)
+			reason = "remainder: no split takes it"
+		}
+	}
+	if rest.IsZero() {
+		return postings
+	}
+	merchant, why := k.bearable(p.Account)
+	if why != "" {
+		reason = why
+	}
+	whole := credit(merchant, ledger.Pending, rest, c, PostingMerchant)
+	whole.Reason = reason
+	return append(postings, whole)
+}
+
+func foldCapture(p *Payment, s *step) error {
+	c := &Capture{ID: captureID(s.event), At: s.rec.At, merchant: p.Account, Refunded: money.New(0, p.Currency)}
+	p.Captures = append(p.Captures, c)
+	var amount money.Int
+	status := PartCompleted
+	if p.scheme.Completed == AtSettlement {
+		status = PartPending
+	}
+	for i := range s.rec.Entries {
+		for j := range s.rec.Entries[i].Postings {
+			post := &s.rec.Entries[i].Postings[j]
+			if post.Account == p.provider {
+				amount = amount.Add(post.Amount.Int())
+				continue
+			}
+			k := keyOf(post)
+			sh := p.share(c, k)
+			sh.got, sh.status = sh.got.Sub(post.Amount.Int()), status
+			p.part(k).Reason = ownReason(post)
+			if k.kind == PostingMerchant {
+				c.merchant = post.Account
+			}
+		}
+	}
+	c.Amount = money.FromInt(amount, p.Currency)
+	p.Captured = money.FromInt(p.Captured.Int().Add(amount), p.Currency)
+	for _, o := range s.came {
+		if o.kind == fellBack {
+			c.Fallback, c.Reason = true, o.reason
+		}
+	}
+	c.splits = p.splitsOf(s.event, c.Amount)
+	if !c.Fallback {
+		p.foldPromises(c, status)
+	}
+	return nil
+}
+
+// foldPromises gives a capture the parts that nothing was booked to: those of nothing, and those that are booked
+// at settlement.
+func (p *Payment) foldPromises(c *Capture, status PartStatus) {
+	if p.scheme.Splits == Afterwards {
+		return
+	}
+	parts, _ := p.scheme.sizes(c.splits, c.Amount, money.Table{})
+	for _, part := range parts {
+		k := c.splits[part.split].key()
+		sh := p.share(c, k)
+		sh.status = status
+		if p.scheme.Splits == AtSettlement {
+			sh.promised = sh.promised.Add(part.minor)
+		}
+	}
+}

@@ -1,0 +1,145 @@
+package posting
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+
+	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/money"
+)
+
+// Layout of a record's content, version 1. uint, string, symbol, account, amount are what
+// [ledger.Encoder] writes; a string that is also a key, a reference or a reason of the record costs a byte or two.
+//
+//	content  = version:uint type:symbol fields(event) outcomes
+//	fields   = present:uint value*            bit i of present: the i-th field of the table is given; values in that order
+//	value    = by shape: text string · word symbol · account account · amount amount · percent string · number uint ·
+//	           flag nothing · time nothing (the record has it) · kind and sub-balance uint · metadata count (key value)* ·
+//	           list count value* · object fields
+//	outcomes = count (kind:symbol capture:string split:uint reason:string)*
+//
+// The tables are in table.go, id and type left out: the id is the record's first key. A split's amount is stored
+// without currency where that is the event's. New optional fields go to the end of their table, which keeps old content readable.
+const contentVersion = 1
+
+// Key spaces of the records that this package writes.
+const (
+	KeyEvent             byte = 'e' // the event's id; the first key of every record
+	KeyPayment           byte = 'p' // every event of a payment, by the caller's name of it
+	KeyReference         byte = 'r' // the first event of a payment, by the merchant's reference where that is another
+	KeyProviderReference byte = 'v' // the same by "provider/reference of the provider"
+	KeyReversal          byte = 'n' // the reversal of an entry, by the entry's number
+)
+
+// An outcome is what came of an event that its postings alone do not say.
+type outcome struct {
+	kind    outcomeKind
+	capture string
+	split   int // index among the capture's splits
+	reason  string
+}
+
+type outcomeKind string
+
+const (
+	fellBack    outcomeKind = "fallback"     // a capture went to liable in full
+	splitFailed outcomeKind = "split_failed" // a split could not be moved at settlement
+)
+
+// content is what a record keeps of its event.
+type content struct {
+	event    *Event
+	outcomes []outcome
+}
+
+// Encode implements [ledger.Content].
+func (c *content) Encode(le *ledger.Encoder) {
+	e := &encoder{Encoder: le}
+	e.Uint(contentVersion)
+	e.Symbol(string(c.event.Type))
+	storeFields(e, c.event, types[c.event.Type].fields[stored:])
+	e.Uint(uint64(len(c.outcomes)))
+	for i := range c.outcomes {
+		o := &c.outcomes[i]
+		e.Symbol(string(o.kind))
+		e.String(o.capture)
+		e.Uint(uint64(o.split))
+		e.String(o.reason)
+	}
+}
+
+// readContent returns the event of a record and what came of it. Decoding gives the event back as it was compared,
+// with times in UTC and every number in its shortest form.
+func readContent(rec *ledger.Record) (*content, error) {
+	d := &decoder{Decoder: rec.Decoder(), record: rec}
+	c := &content{event: &Event{}}
+	if v := d.Uint(); v != contentVersion && d.Err() == nil {
+		return nil, damaged(rec, fmt.Errorf("content of version %d, this program knows version %d", v, contentVersion))
+	}
+	e := c.event
+	e.Type = Type(d.Symbol())
+	r := types[e.Type]
+	if r == nil {
+		return nil, damaged(rec, fmt.Errorf("an event of the unknown type %q", e.Type))
+	}
+	if len(rec.Keys) > 0 {
+		e.ID = rec.Keys[0].Name
+	}
+	loadFields(d, e, r.fields[stored:])
+	n := d.Uint()
+	for ; n > 0 && d.failure() == nil; n-- {
+		c.outcomes = append(c.outcomes, outcome{outcomeKind(d.Symbol()), d.String(), int(d.Uint()), d.String()})
+	}
+	if d.failure() == nil && d.More() {
+		d.fail("more than an event")
+	}
+	if err := d.failure(); err != nil {
+		return nil, damaged(rec, err)
+	}
+	return c, nil
+}
+
+// EventOf returns the event that a record was made of.
+func EventOf(rec *ledger.Record) (Event, error) {
+	c, err := readContent(rec)
+	if err != nil {
+		return Event{}, err
+	}
+	return *c.event, nil
+}
+
+func damaged(rec *ledger.Record, err error) error {
+	return &ledger.Error{
+		Code: ledger.Corrupt, Message: "expected the content of an event, found " + err.Error(),
+		Detail: "record " + strconv.FormatUint(rec.Number, 10),
+	}
+}
+
+// An encoder stores an event. It knows the event's currency, which splits do not repeat.
+type encoder struct {
+	*ledger.Encoder
+	currency money.Currency
+}
+
+// A decoder loads an event.
+type decoder struct {
+	*ledger.Decoder
+	record   *ledger.Record
+	currency money.Currency
+	err      error
+}
+
+// fail says that what was read makes no sense. The first failure stays.
+func (d *decoder) fail(found string) {
+	if d.failure() == nil {
+		d.err = errors.New(found)
+	}
+}
+
+func (d *decoder) failure() error {
+	if err := d.Err(); err != nil {
+		return err
+	}
+	return d.err
+}

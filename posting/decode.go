@@ -1,0 +1,108 @@
+package posting
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/splitledger/splitledger/ledger"
+)
+
+// MaxLine is how many bytes an event may have as JSON.
+const MaxLine = 1 << 20
+
+// Decode reads an event from one line: a JSON object and nothing else. Fields that the event's type does
+// not have, a field given twice, null, empty strings and arrays, numbers that are not whole and whatever
+// else docs/events.md does not allow are refused, nothing is rounded or guessed. Whether the books allow
+// the event is for [Book.Post] to say.
+//
+// The error is a [*ledger.Error] of code invalid (duplicate_reference for two splits of one reference),
+// with the path of the field.
+func Decode(line []byte) (Event, error) {
+	var e Event
+	if err := decode(line, &e); err != nil {
+		return Event{}, err
+	}
+	if err := e.Validate(); err != nil {
+		return Event{}, err
+	}
+	return e, nil
+}
+
+// decode is Decode before anything is checked that a field cannot tell while it is read.
+func decode(line []byte, e *Event) error {
+	if len(line) > MaxLine {
+		return expected("a line of at most "+strconv.Itoa(MaxLine)+" bytes", strconv.Itoa(len(line)))
+	}
+	r := newScanner(line)
+	defer r.release()
+	err := r.event(e)
+	if err == nil {
+		err = r.end()
+	}
+	if err != nil {
+		if err.Detail == atRoot {
+			err.Detail = ""
+		}
+		return err
+	}
+	for i := range e.Splits {
+		if s := &e.Splits[i]; s.Amount.Currency() == unsaid {
+			s.Amount = withCurrency(s.Amount, e.Amount.Currency())
+		}
+	}
+	return nil
+}
+
+// event reads an event. Which fields it has depends on its type, so if that does not come first, it is
+// looked for.
+func (r *scanner) event(e *Event) *ledger.Error {
+	return readFields(r, e, "an event as a JSON object", func(name []byte) (*field[Event], *ledger.Error) {
+		for i := range commonFields {
+			if commonFields[i].name == string(name) {
+				return &commonFields[i], nil
+			}
+		}
+		if e.Type == "" {
+			if err := r.findType(e); err != nil {
+				return nil, err
+			}
+		}
+		return findField(types[e.Type].fields, name, string(e.Type))
+	})
+}
+
+// findType reads the line again from its beginning, for the type only.
+func (r *scanner) findType(e *Event) *ledger.Error {
+	ahead := newScanner([]byte(r.text))
+	defer ahead.release()
+	if err := ahead.open('{', "an event"); err != nil {
+		return err
+	}
+	for {
+		name, more, err := ahead.name()
+		if err != nil {
+			return err
+		}
+		if !more {
+			return in("type", expected(typeField.what, "nothing"))
+		}
+		if string(name) == typeField.name {
+			if err := typeField.read(ahead, e); err != nil {
+				return in(typeField.name, err)
+			}
+			return nil
+		}
+		if err := ahead.json.SkipValue(); err != nil {
+			return ahead.syntax(err)
+		}
+	}
+}
+
+// typeNames lists the event types for an error.
+func typeNames() string {
+	var names []string
+	for _, r := range rows {
+		names = append(names, string(r.name))
+	}
+	return strings.Join(names, ", ")
+}

@@ -1,0 +1,120 @@
+package posting
+
+import (
+	"errors"
+	"strconv"
+
+	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/ledger/journal"
+	"github.com/splitledger/splitledger/money"
+)
+
+func bookEntry(k *booking) error {
+	legs := k.event.Postings
+	postings := make([]ledger.Posting, len(legs))
+	var sums ordered[money.Currency, money.Int]
+	for i := range legs {
+		l := &legs[i]
+		field := "postings" + index(i)
+		if err := k.known(field+".amount", l.Amount.Currency()); err != nil {
+			return err
+		}
+		if err := k.postable(field+".account", l.Account, l.Debit); err != nil {
+			return err
+		}
+		p := debit(l.Account, l.Sub, l.Amount.Int(), l.Amount.Currency(), PostingEntry)
+		if l.Credit {
+			p.Amount = p.Amount.Neg()
+		}
+		p.Reference = l.Reference
+		postings[i] = p
+		sum, _ := sums.add(p.Amount.Currency())
+		*sum = sum.Add(p.Amount.Int())
+	}
+	for i, c := range sums.keys {
+		if s := *sums.values[i]; !s.IsZero() {
+			more := "debits"
+			if s.Sign() < 0 {
+				more = "credits"
+			}
+			return refusal(ledger.Unbalanced, "postings", "expected debits and credits of the same sum in %s, found %s more %s", c, money.FromInt(s.Abs(), c), more)
+		}
+	}
+	k.entry("", postings)
+	return nil
+}
+
+// postable refuses an account that a journal entry cannot post to. Accounts of providers and the bank are opened.
+func (k *booking) postable(field string, id accounts.ID, debited bool) *ledger.Error {
+	a, ok := k.books.Account(id)
+	switch {
+	case ok && a.Status == accounts.Closed:
+		return refusal(AccountClosed, field, "expected an open account, found %s, which is closed", id)
+	case ok && a.Status == accounts.Frozen && debited != a.Kind.DebitNormal():
+		return refusal(AccountFrozen, field, "expected an open account to take from, found %s, which is frozen and pays nothing out", id)
+	case ok:
+		return nil
+	}
+	if name, is := id.ProviderName(); is && validProvider(name) {
+		k.open(id, accounts.KindProvider)
+		return nil
+	}
+	if id == accounts.Bank {
+		k.open(id, accounts.KindBank)
+		return nil
+	}
+	return refusal(ledger.UnknownAccount, field, "expected an account that was opened, found %s", id)
+}
+
+func bookReverse(k *booking) error {
+	number := k.event.Entry
+	rec, err := k.books.EntryRecord(number)
+	if errors.Is(err, journal.ErrNotFound) {
+		return refusal(ledger.Invalid, "entry", "expected the number of an entry in the books, found %d", number)
+	}
+	if err != nil {
+		return err
+	}
+	made, err := readContent(rec)
+	if err != nil {
+		return err
+	}
+	switch made.event.Type {
+	case Transfer, JournalEntry, EntryReverse:
+	default:
+		return refusal(InvalidState, "entry", "expected an entry of a transfer, entry or entry.reverse, found entry %d of the %s %s: what belongs to a payment is put right by events of the payment",
+			number, made.event.Type, quote(made.event.ID))
+	}
+	name := strconv.FormatUint(number, 10)
+	reversals, err := k.books.Group(ledger.Key{Space: KeyReversal, Name: name})
+	if err != nil {
+		return err
+	}
+	if len(reversals) > 0 {
+		return refusal(InvalidState, "entry", "expected an entry that is not reversed yet, found entry %d, which entry %d reversed", number, reversals[0].Entries[0].Number)
+	}
+	for i := range rec.Entries {
+		if rec.Entries[i].Number == number {
+			if err := k.opposite(rec.Entries[i].Postings); err != nil {
+				return err
+			}
+		}
+	}
+	k.key(KeyReversal, name)
+	return nil
+}
+
+// opposite books postings the other way round.
+func (k *booking) opposite(of []ledger.Posting) error {
+	postings := make([]ledger.Posting, len(of))
+	for i, p := range of {
+		if err := k.postable("entry", p.Account, p.Amount.Sign() < 0); err != nil {
+			return err
+		}
+		p.Amount, p.Type, p.Reason = p.Amount.Neg(), PostingReversal, ""
+		postings[i] = p
+	}
+	k.entry("", postings)
+	return nil
+}

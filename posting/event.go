@@ -1,0 +1,180 @@
+package posting
+
+import (
+	"time"
+
+	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/money"
+)
+
+// An Event is what happened, or what is asked for. Which fields a [Type] takes and which it needs is in
+// docs/events.md; all others have to stay zero. A field is given if it is not zero.
+type Event struct {
+	ID   string    // idempotency key, unique in the ledger: 1 to 64 characters
+	Type Type      //
+	At   time.Time // when it happened; zero means when it is booked
+
+	Account   accounts.ID       // account.*: the account; payment.*: the merchant's, which gets what no split takes
+	Kind      accounts.Kind     // of the account to open
+	Holder    string            // whose account it is
+	Metadata  map[string]string // the caller's own
+	Overdraft []money.Amount    // how far below zero the account may be taken, by currency
+
+	Payment           string        // the caller's name of the payment: 1 to 128 characters
+	Provider          string        // "adyen", "xendit", "paysafe", "antom" or a name of the caller's
+	Amount            money.Amount  //
+	Splits            []Split       // who gets, or gives back, which part
+	RefundPolicy      *RefundPolicy // JSON "refund" of payment.authorise and payment.capture
+	Reference         string        // the merchant's reference of a payment or transfer
+	ProviderReference string        // the provider's reference of a payment
+	Capture           string        // names one capture of the payment; default the event's id
+	Fees              []Fee         // costs the provider reports
+	Batch             string        // the provider's settlement batch
+	Refund            string        // names one refund of the payment
+
+	From, To accounts.ID // of a transfer
+	Postings []Leg       // of an entry
+	Entry    uint64      // the entry to reverse
+}
+
+// A Type is a kind of event.
+type Type string
+
+// The types of events.
+const (
+	AccountOpen      Type = "account.open"
+	AccountFreeze    Type = "account.freeze"
+	AccountUnfreeze  Type = "account.unfreeze"
+	AccountClose     Type = "account.close"
+	PaymentAuthorise Type = "payment.authorise"
+	PaymentCapture   Type = "payment.capture"
+	PaymentFee       Type = "payment.fee"
+	PaymentSettle    Type = "payment.settle"
+	PaymentRefund    Type = "payment.refund"
+	Transfer         Type = "transfer"
+	JournalEntry     Type = "entry"
+	EntryReverse     Type = "entry.reverse"
+)
+
+// A Split is one part of an amount: who gets it or, in a refund, gives it back.
+type Split struct {
+	Type        SplitType
+	Account     accounts.ID   // BalanceAccount and fee splits need it; else default liable
+	Amount      money.Amount  // its currency may be "": the payment's
+	Percent     money.Percent // instead of an amount, where the scheme has percents
+	Reference   string        // unique in the event; the same in another capture means the same part
+	Description string
+}
+
+// A SplitType says what a [Split] is.
+type SplitType string
+
+// Parts of the amount.
+const (
+	BalanceAccount SplitType = "BalanceAccount" // a share of the payment
+	Commission     SplitType = "Commission"     // the platform's commission
+	VAT            SplitType = "VAT"            // value added tax
+	Tip            SplitType = "Tip"            // gratuity
+	Surcharge      SplitType = "Surcharge"      // paid by the shopper for the card
+	TopUp          SplitType = "TopUp"          // money put on a balance account
+	Default        SplitType = "Default"        // arranged with the provider
+	Remainder      SplitType = "Remainder"      // what the others leave; carries no amount
+)
+
+// Fee splits carry no amount: they name the account that bears a later fee. The most specific wins.
+const (
+	PaymentFeeSplit    SplitType = "PaymentFee"      // all fees but a dispute's
+	AcquiringFeesSplit SplitType = "AcquiringFees"   // interchange and scheme fee
+	AdyenFeesSplit     SplitType = "AdyenFees"       // commission and markup
+	InterchangeSplit   SplitType = "Interchange"     //
+	SchemeFeeSplit     SplitType = "SchemeFee"       //
+	AdyenCommission    SplitType = "AdyenCommission" // the provider's commission
+	AdyenMarkup        SplitType = "AdyenMarkup"     // the provider's markup
+)
+
+// Fee reports whether t names the bearer of a fee and is no part of the amount.
+func (t SplitType) Fee() bool {
+	switch t {
+	case PaymentFeeSplit, AcquiringFeesSplit, AdyenFeesSplit, InterchangeSplit, SchemeFeeSplit, AdyenCommission, AdyenMarkup:
+		return true
+	}
+	return false
+}
+
+// A Fee is a cost the provider reports.
+type Fee struct {
+	Type   FeeType
+	Amount money.Amount // above 0; any currency
+}
+
+// A FeeType says what a [Fee] is for.
+type FeeType string
+
+// The types of fees.
+const (
+	FeeInterchange FeeType = "Interchange" // the card issuer's
+	FeeScheme      FeeType = "SchemeFee"   // the card scheme's
+	FeeMarkup      FeeType = "Markup"      // the provider's markup on these
+	FeeCommission  FeeType = "Commission"  // the provider's commission
+	FeeGeneral     FeeType = "Fee"         // not told apart
+	FeeVAT         FeeType = "VAT"         // tax on fees
+	FeeDispute     FeeType = "DisputeFee"  // of a dispute; no fee split covers it
+)
+
+// A RefundPolicy says who gives a payment's money back where a refund has no splits, in place of the
+// scheme's rule.
+type RefundPolicy struct {
+	Behavior      Behavior
+	TargetAccount accounts.ID // of DeductFromOneBalanceAccount
+}
+
+// A Behavior says from which accounts money is taken back.
+type Behavior string
+
+// The behaviors.
+const (
+	DeductFromLiableAccount     Behavior = "deductFromLiableAccount"     // all from liable
+	DeductFromOneBalanceAccount Behavior = "deductFromOneBalanceAccount" // all from the target account
+	DeductAccordingToSplitRatio Behavior = "deductAccordingToSplitRatio" // from each part, by what it has left
+)
+
+// A Leg is one posting of a journal entry. Exactly one of Debit and Credit is true.
+type Leg struct {
+	Account   accounts.ID
+	Sub       ledger.Sub // default available
+	Debit     bool
+	Credit    bool
+	Amount    money.Amount // above 0
+	Reference string
+}
+
+// AppendJSON appends e as JSON, the fields in the order of docs/events.md and only those that are given:
+// what [Decode] reads.
+func (e *Event) AppendJSON(b []byte) []byte {
+	fields := commonFields
+	if r := types[e.Type]; r != nil {
+		fields = r.fields
+	}
+	return appendFields(b, e, fields)
+}
+
+// MarshalJSON returns what [Event.AppendJSON] appends.
+func (e Event) MarshalJSON() ([]byte, error) {
+	return e.AppendJSON(nil), nil
+}
+
+// UnmarshalJSON reads what [Decode] reads.
+func (e *Event) UnmarshalJSON(line []byte) error {
+	read, err := Decode(line)
+	if err != nil {
+		return err
+	}
+	*e = read
+	return nil
+}
+
+// Equal reports whether a and b have the same content, as it is compared where an id comes a second time.
+func (e *Event) Equal(b *Event) bool {
+	return differ(e, b) == nil
+}

@@ -1,0 +1,47 @@
+package posting
+
+// ordered is a small map that keeps the order in which its keys came. Payments have a handful of parts,
+// for which a search is cheaper than a map; beyond, a map is made.
+type ordered[K comparable, V any] struct {
+	keys   []K
+	values []*V
+	index  map[K]int
+}
+
+const searched = 16
+
+// find returns the value of k, nil if there is none.
+func (o *ordered[K, V]) find(k K) *V {
+	if o.index != nil {
+		if i, ok := o.index[k]; ok {
+			return o.values[i]
+		}
+		return nil
+	}
+	for i := range o.keys {
+		if o.keys[i] == k {
+			return o.values[i]
+		}
+	}
+	return nil
+}
+
+// add returns the value of k, a new zero if there was none.
+func (o *ordered[K, V]) add(k K) (v *V, had bool) {
+	if v := o.find(k); v != nil {
+		return v, true
+	}
+	v = new(V)
+	o.keys = append(o.keys, k)
+	o.values = append(o.values, v)
+	switch {
+	case o.index != nil:
+		o.index[k] = len(o.keys) - 1
+	case len(o.keys) > searched:
+		o.index = make(map[K]int, 4*searched)
+		for i, k := range o.keys {
+			o.index[k] = i
+		}
+	}
+	return v, false
+}

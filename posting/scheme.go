@@ -1,0 +1,172 @@
+package posting
+
+import (
+	"slices"
+	"strconv"
+
+	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/money"
+)
+
+// A Scheme is the set of rules that a provider's payments follow. It is data: no code knows a provider by
+// name. The zero value of each rule is what adyen and generic do.
+type Scheme struct {
+	Provider string
+
+	Splits     SplitTime    // when splits are booked
+	Completed  SplitTime    // when a booked split counts as completed and no longer as pending: AtCapture or AtSettlement
+	Inherit    Inheritance  // what becomes of the authorisation's splits in a capture without any
+	Merchant   Merchant     // who gets what no split takes
+	Sum        SumRule      // what splits may sum to
+	Missing    MissingRule  // what happens where the account of a split is unknown or closed
+	FeeSplits  bool         // splits may name who bears fees, else liable does; if false, the merchant bears all
+	Decimals   int          // of percents, which are of the gross amount; 0: there are no percents
+	Units      []Unit       // currencies whose smallest unit at the provider is more than a minor unit
+	WholeSplit bool         // a refund of all that is left, without splits, takes from each part what it has left
+	Refunds    RefundSplits // what splits a refund may have
+
+	Inferred []string // what the provider's documents do not say in so many words
+}
+
+// A Unit is the smallest amount of a currency that a provider knows, in minor units of ISO 4217.
+type Unit struct {
+	Currency money.Currency
+	Minor    int64
+}
+
+// SplitTime says when splits are booked.
+type SplitTime uint8
+
+// The times.
+const (
+	AtCapture    SplitTime = iota // with the capture
+	AtSettlement                  // with the settlement, one after another; the merchant has all until then
+	Afterwards                    // by an event of their own; authorisations and captures take none
+)
+
+// Inheritance says which captures without splits take those of the authorisation.
+type Inheritance uint8
+
+// The rules of inheritance.
+const (
+	FullOnly Inheritance = iota // the capture of all that was authorised
+	Always                      // every capture
+)
+
+// Merchant says who gets what no split takes.
+type Merchant uint8
+
+// The merchants.
+const (
+	LiableMerchant  Merchant = iota // liable
+	AccountMerchant                 // the payment's account, else platform
+)
+
+// SumRule says what splits may sum to.
+type SumRule uint8
+
+// The rules of sums.
+const (
+	Equal   SumRule = iota // the amount
+	AtMost                 // no more than the amount; the merchant gets the rest
+	EachFit                // anything; what does not fit when it is booked fails
+)
+
+// MissingRule says what happens where the account of a split is unknown or closed.
+type MissingRule uint8
+
+// The rules for missing accounts.
+const (
+	ToLiable MissingRule = iota // the whole amount goes to liable, flagged as fallback
+	Refuse                      // the event is refused
+	FailPart                    // that part fails, its money stays with the merchant
+)
+
+// RefundSplits says what splits a refund may have.
+type RefundSplits uint8
+
+// The rules for splits of refunds.
+const (
+	OriginalParts   RefundSplits = iota // references and accounts of the payment's parts, in sum the amount
+	NoSplits                            // none
+	AnyAccount                          // any open account; the merchant gives the rest
+	PaymentAccounts                     // accounts of the payment; the merchant gives the rest
+)
+
+// unit returns the smallest unit of a currency at the provider.
+func (s *Scheme) unit(c money.Currency) int64 {
+	for _, u := range s.Units {
+		if u.Currency == c {
+			return u.Minor
+		}
+	}
+	return 1
+}
+
+// merchant returns the account that gets what no split takes.
+func (s *Scheme) merchant(account accounts.ID) accounts.ID {
+	switch {
+	case s.Merchant == LiableMerchant:
+		return accounts.Liable
+	case account != "":
+		return account
+	}
+	return accounts.Platform
+}
+
+// check refuses splits whose form the scheme does not have; field is where they stand.
+func (s *Scheme) check(splits []Split, c money.Currency) *ledger.Error {
+	var percents money.Percent
+	for i := range splits {
+		sp := &splits[i]
+		if got := sp.Amount.Currency(); got != "" && got != c {
+			return refusal(CurrencyMismatch, "splits"+index(i)+".amount.currency", "expected the payment's currency, %s, found %s", c, got)
+		}
+		if sp.Type.Fee() && !s.FeeSplits {
+			return refusal(ledger.Invalid, "splits"+index(i)+".type", "expected no fee split: fees of %s payments are the merchant's, found %s", s.Provider, sp.Type)
+		}
+		if sp.Percent.IsZero() {
+			continue
+		}
+		if s.Decimals == 0 {
+			return refusal(ledger.Invalid, "splits"+index(i)+".percent", "expected an amount: %s splits have no percents, found %s %%", s.Provider, sp.Percent)
+		}
+		if sp.Percent.Decimals() > s.Decimals {
+			return refusal(ledger.Invalid, "splits"+index(i)+".percent", "expected at most %d decimals for %s, found %s", s.Decimals, s.Provider, sp.Percent)
+		}
+		percents = percents.Add(sp.Percent)
+		if s.Sum == AtMost && percents.Cmp(money.Hundred()) > 0 {
+			return refusal(SplitExceedsAmount, "splits"+index(i)+".percent", "expected percents of at most 100 in all, found %s", percents)
+		}
+	}
+	return nil
+}
+
+// Validate reports the first thing that is wrong with a scheme.
+func (s *Scheme) Validate() error {
+	switch {
+	case !validProvider(s.Provider):
+		return in("provider", expected(providerName.what, quote(s.Provider)))
+	case s.Splits > Afterwards, s.Completed > AtSettlement, s.Inherit > Always, s.Merchant > AccountMerchant, s.Sum > EachFit, s.Missing > FailPart, s.Refunds > PaymentAccounts:
+		return ledger.Errorf(ledger.Invalid, "scheme %s has a rule that is none of the constants", s.Provider)
+	case s.Decimals < 0 || s.Decimals > money.MaxPercentDecimals:
+		return in("decimals", expected("0 to "+strconv.Itoa(money.MaxPercentDecimals), strconv.Itoa(s.Decimals)))
+	case s.Splits == AtSettlement && (s.Sum != EachFit || s.Missing != FailPart), s.Splits != AtSettlement && (s.Sum == EachFit || s.Missing == FailPart):
+		return ledger.Errorf(ledger.Invalid, "scheme %s: splits that may fail are booked at settlement, and only those", s.Provider)
+	case slices.ContainsFunc(s.Units, func(u Unit) bool { return u.Minor < 1 }):
+		return in("units", expected("units of at least 1", "less"))
+	}
+	return nil
+}
+
+// feeSplits lists the splits that cover a fee, the most specific first.
+var feeSplits = map[FeeType][]SplitType{
+	FeeInterchange: {InterchangeSplit, AcquiringFeesSplit, PaymentFeeSplit},
+	FeeScheme:      {SchemeFeeSplit, AcquiringFeesSplit, PaymentFeeSplit},
+	FeeMarkup:      {AdyenMarkup, AdyenFeesSplit, PaymentFeeSplit},
+	FeeCommission:  {AdyenCommission, AdyenFeesSplit, PaymentFeeSplit},
+	FeeGeneral:     {PaymentFeeSplit},
+	FeeVAT:         {PaymentFeeSplit},
+	FeeDispute:     {},
+}

@@ -1,0 +1,161 @@
+package posting
+
+import (
+	"strings"
+
+	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/money"
+)
+
+func bookSettle(k *booking) error {
+	p, err := k.existing()
+	if err != nil {
+		return err
+	}
+	captures, err := p.settling(k.event.Capture)
+	if err != nil {
+		return err
+	}
+	for _, c := range captures {
+		postings := c.settlement()
+		if p.scheme.Splits == AtSettlement {
+			postings = k.route(p, c, postings)
+		}
+		k.entry(c.ID, postings)
+	}
+	return nil
+}
+
+// settling returns the captures that a settlement is about.
+func (p *Payment) settling(id string) ([]*Capture, error) {
+	if id != "" {
+		c := p.capture(id)
+		if c == nil {
+			var names []string
+			for _, c := range p.Captures {
+				names = append(names, c.ID)
+			}
+			return nil, refusal(ledger.Invalid, "capture", "expected a capture of the payment (it has %s), found %s", orNone(names), quote(id))
+		}
+		if c.Settled {
+			return nil, refusal(InvalidState, "capture", "expected a capture that is not settled, found %s, which is settled%s", quote(id), inBatch(c.Batch))
+		}
+		return []*Capture{c}, nil
+	}
+	var open []*Capture
+	for _, c := range p.Captures {
+		if !c.Settled {
+			open = append(open, c)
+		}
+	}
+	if len(open) == 0 {
+		return nil, refusal(InvalidState, "payment", "expected a payment with a capture that is not settled, found %s, which is %s", quote(p.ID), p.State())
+	}
+	return open, nil
+}
+
+func orNone(names []string) string {
+	if len(names) == 0 {
+		return "none"
+	}
+	return strings.Join(names, ", ")
+}
+
+func inBatch(batch string) string {
+	if batch == "" {
+		return ""
+	}
+	return " in batch " + batch
+}
+
+// settlement moves what a capture's entries left pending to available, in every account they reached.
+func (c *Capture) settlement() []ledger.Posting {
+	postings := make([]ledger.Posting, 0, 2*len(c.pending.keys))
+	for i, at := range c.pending.keys {
+		if left := *c.pending.values[i]; !left.IsZero() {
+			postings = append(postings,
+				credit(at.account, ledger.Pending, left, at.currency, PostingSettlement),
+				debit(at.account, ledger.Available, left, at.currency, PostingSettlement))
+		}
+	}
+	return postings
+}
+
+// route moves the splits of a settled capture from the merchant to their accounts, one after another. One that
+// does not fit into what fees and earlier ones leave, or whose account does not receive, fails; the others go on.
+func (k *booking) route(p *Payment, c *Capture, postings []ledger.Posting) []ledger.Posting {
+	var left money.Int
+	if held := c.pending.find(cell{c.merchant, p.Currency}); held != nil {
+		left = held.Neg()
+	}
+	parts, _ := p.scheme.sizes(c.splits, c.Amount, k.books.Table())
+	for _, part := range parts {
+		sp := &c.splits[part.split]
+		why, _ := k.missing(sp.account())
+		if why == "" && part.minor.Cmp(left) > 0 {
+			why = "it takes " + money.FromInt(part.minor, p.Currency).String() + ", and fees, refunds and earlier splits leave " + money.FromInt(left, p.Currency).String()
+		}
+		if why != "" {
+			k.outcome(outcome{splitFailed, c.ID, part.split, why})
+			continue
+		}
+		if part.minor.IsZero() {
+			continue
+		}
+		left = left.Sub(part.minor)
+		from := debit(c.merchant, ledger.Available, part.minor, p.Currency, PostingMerchant)
+		to := credit(sp.account(), ledger.Available, part.minor, p.Currency, string(sp.Type))
+		from.Reference, to.Reference, to.Reason = sp.Reference, sp.Reference, part.reason
+		postings = append(postings, from, to)
+	}
+	return postings
+}
+
+func foldSettle(p *Payment, s *step) error {
+	if s.event.Capture != "" {
+		if c := p.capture(s.event.Capture); c != nil {
+			p.settle(c, s)
+		}
+		return nil
+	}
+	for _, c := range p.Captures {
+		if !c.Settled {
+			p.settle(c, s)
+		}
+	}
+	return nil
+}
+
+// settle folds the settlement of one capture.
+func (p *Payment) settle(c *Capture, s *step) {
+	c.Settled, c.Batch = true, s.event.Batch
+	for _, sh := range c.shares.values {
+		if sh.status == PartPending {
+			sh.status = PartCompleted
+		}
+	}
+	for _, o := range s.came {
+		if o.kind == splitFailed && o.capture == c.ID && o.split < len(c.splits) {
+			k := c.splits[o.split].key()
+			p.share(c, k).status = PartFailed
+			p.part(k).Reason = o.reason
+		}
+	}
+	for i := range s.rec.Entries {
+		if s.rec.Entries[i].Reference != c.ID {
+			continue
+		}
+		for j := range s.rec.Entries[i].Postings {
+			post := &s.rec.Entries[i].Postings[j]
+			if post.Type == PostingSettlement {
+				continue
+			}
+			k := keyOf(post)
+			sh := p.share(c, k)
+			sh.got = sh.got.Sub(post.Amount.Int())
+			if k.kind != PostingMerchant {
+				p.part(k).Reason = post.Reason
+			}
+		}
+	}
+}

@@ -1,0 +1,130 @@
+package posting
+
+import (
+	"math/big"
+	"strconv"
+	"strings"
+
+	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/money"
+)
+
+// A sized split is one with its size worked out.
+type sized struct {
+	split  int // index among the splits
+	minor  money.Int
+	reason string
+}
+
+// account returns who gets a split.
+func (s *Split) account() accounts.ID {
+	if s.Account == "" {
+		return accounts.Liable
+	}
+	return s.Account
+}
+
+func (s *Split) key() partKey { return partKey{s.account(), string(s.Type), s.Reference} }
+
+// sizes works out how much each split takes of an amount, fee splits left out, and what none takes. The second
+// is negative where the splits together are more than the amount, and what a Remainder takes then is 0.
+func (s *Scheme) sizes(splits []Split, amount money.Amount, t money.Table) (parts []sized, rest money.Int) {
+	parts = make([]sized, 0, len(splits))
+	rest = amount.Int()
+	remainder := -1
+	for i := range splits {
+		sp := &splits[i]
+		if sp.Type.Fee() {
+			continue
+		}
+		part := sized{split: i, minor: sp.Amount.Int()}
+		if !sp.Percent.IsZero() {
+			part.minor = sp.Percent.Of(amount, money.NewInt(s.unit(amount.Currency()))).Int()
+			part.reason = percentReason(sp.Percent, amount, part.minor, t)
+		}
+		if sp.Type == Remainder {
+			remainder = len(parts)
+		} else {
+			rest = rest.Sub(part.minor)
+		}
+		parts = append(parts, part)
+	}
+	if remainder >= 0 && rest.Sign() > 0 {
+		parts[remainder].minor, rest = rest, money.Int{}
+	}
+	return parts, rest
+}
+
+// fits refuses splits that do not sum to what the scheme wants.
+func (s *Scheme) fits(parts []sized, rest money.Int, amount money.Amount) *ledger.Error {
+	if len(parts) == 0 && s.Sum == Equal && rest.Sign() > 0 {
+		return nil // fee splits alone: no part is named, so liable has it all
+	}
+	sum := money.FromInt(amount.Int().Sub(rest), amount.Currency())
+	switch {
+	case s.Sum == Equal && !rest.IsZero():
+		return refusal(SplitSumMismatch, "splits", "expected splits that sum to the amount, %s, found %s", amount, sum)
+	case s.Sum == AtMost && rest.Sign() < 0:
+		return refusal(SplitExceedsAmount, "splits", "expected splits of at most the amount, %s, found %s", amount, sum)
+	}
+	return nil
+}
+
+// percentReason says how a percent came to its amount: "5.31 % of 50.00 EUR = 2.655, rounded half up to 2.66".
+func percentReason(p money.Percent, of money.Amount, minor money.Int, t money.Table) string {
+	c := of.Currency()
+	text := p.String() + " % of " + t.Format(of) + " " + string(c)
+	exact, whole := percentExactly(p, of, t)
+	rounded := t.Format(money.FromInt(minor, c))
+	if whole && exact == rounded {
+		return text
+	}
+	return text + " = " + exact + ", rounded half up to " + rounded
+}
+
+// percentExactly returns p of an amount in major units without rounding, and whether it has no more decimals than
+// the currency.
+func percentExactly(p money.Percent, of money.Amount, t money.Table) (string, bool) {
+	digits, decimals, _ := strings.Cut(p.String(), ".")
+	exponent, _ := t.Exponent(of.Currency())
+	product := new(big.Int)
+	product.SetString(digits+decimals, 10)
+	product.Mul(product, of.Int().Big())
+	scale := len(decimals) + 2 + exponent
+	text := product.String()
+	if len(text) <= scale {
+		text = strings.Repeat("0", scale+1-len(text)) + text
+	}
+	whole, fraction := text[:len(text)-scale], text[len(text)-scale:]
+	short := strings.TrimRight(fraction[exponent:], "0")
+	fraction = fraction[:exponent] + short
+	if fraction == "" {
+		return whole, true
+	}
+	return whole + "." + fraction, short == ""
+}
+
+// available finds the first split whose account money cannot be booked to.
+func (k *booking) firstMissing(splits []Split) (at int, why string, code ledger.Code) {
+	for i := range splits {
+		if splits[i].Type.Fee() {
+			continue
+		}
+		if why, code := k.missing(splits[i].account()); why != "" {
+			return i, why, code
+		}
+	}
+	return -1, "", ""
+}
+
+// refuseMissing refuses splits with such an account, where the scheme wants that.
+func (k *booking) refuseMissing(s *Scheme, splits []Split) *ledger.Error {
+	if s.Missing != Refuse {
+		return nil
+	}
+	if i, why, code := k.firstMissing(splits); why != "" {
+		return refusal(code, "splits["+strconv.Itoa(i)+"].account", "expected an open account of kind sub, platform or liable, found %s", why)
+	}
+	return nil
+}

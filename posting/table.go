@@ -1,0 +1,199 @@
+package posting
+
+import (
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/money"
+)
+
+// A row says all there is to know of one type of event: its fields, and what it does to the books. The order
+// of fields is that of JSON, of comparison and of storage: append, never insert.
+type row struct {
+	name   Type
+	doc    string
+	fields []field[Event]
+	check  func(*Event) *ledger.Error // what no field tells alone; may be nil
+	book   func(*booking) error
+	fold   func(*Payment, *step) error // of events of a payment
+
+	others []field[Event] // those of other types, which must be absent
+}
+
+// stored is how many fields come before those that are stored as content: id and type.
+const stored = 2
+
+// types has the rows by name.
+var types = map[Type]*row{}
+
+// commonFields are those of every event.
+var commonFields = []field[Event]{
+	needed(at("id", func(e *Event) *string { return &e.ID }, eventID, "idempotency key, unique in the ledger")),
+	needed(at("type", func(e *Event) *Type { return &e.Type }, eventType, "what kind of event this is")),
+	at("at", func(e *Event) *time.Time { return &e.At }, eventTime, "when it happened; default: when it is booked"),
+}
+
+var typeField = &commonFields[1]
+
+// eventType is the shape of an event's type.
+var eventType = &shape[Type]{
+	what:   "the type of an event",
+	absent: func(t *Type) bool { return *t == "" },
+	read: func(r *scanner, t *Type) *ledger.Error {
+		s, err := r.string("the type of an event")
+		if err != nil {
+			return err
+		}
+		known := types[Type(s)]
+		if known == nil {
+			return expected("one of the types "+typeNames(), quote(s))
+		}
+		*t = known.name
+		return nil
+	},
+	check:  func(*Type) *ledger.Error { return nil },
+	write:  func(b []byte, t *Type) []byte { return appendString(b, string(*t)) },
+	differ: func(a, b *Type) *difference { return differStrings(string(*a), string(*b)) },
+}
+
+// eventTime is the shape of an event's time, which the record keeps.
+var eventTime = func() *shape[time.Time] {
+	is := *moment
+	is.store = func(*encoder, *time.Time) {}
+	is.load = func(d *decoder, t *time.Time) { *t = d.record.At }
+	return &is
+}()
+
+// The fields of an event besides those of every event. A name may stand for two places, in different types.
+var (
+	accountField    = at("account", func(e *Event) *accounts.ID { return &e.Account }, accountID, "the account")
+	merchantField   = at("account", func(e *Event) *accounts.ID { return &e.Account }, accountID, "the merchant's account, which gets what no split takes; default platform. Not where the scheme's merchant is liable")
+	kindField       = at("kind", func(e *Event) *accounts.Kind { return &e.Kind }, accountKind, "what the account is for; platform and liable exist from the beginning")
+	holderField     = at("holder", func(e *Event) *string { return &e.Holder }, holder, "whose account it is, in your words")
+	metadataField   = at("metadata", func(e *Event) *map[string]string { return &e.Metadata }, metadata, "your own")
+	overdraftField  = at("overdraft", func(e *Event) *[]money.Amount { return &e.Overdraft }, overdraft, "how far below zero transfers may take `available`, by currency; default 0")
+	paymentField    = at("payment", func(e *Event) *string { return &e.Payment }, name, "your name of the payment")
+	providerField   = at("provider", func(e *Event) *string { return &e.Provider }, providerName, "whose scheme the payment follows")
+	amountField     = at("amount", func(e *Event) *money.Amount { return &e.Amount }, amount, "how much")
+	splitsField     = at("splits", func(e *Event) *[]Split { return &e.Splits }, splits, "who gets which part")
+	policyField     = at("refund", func(e *Event) **RefundPolicy { return &e.RefundPolicy }, optional(refundPolicy), "who gives the money back in refunds without splits, in place of the scheme's rule")
+	referenceField  = at("reference", func(e *Event) *string { return &e.Reference }, name, "the merchant's reference")
+	providerRef     = at("providerReference", func(e *Event) *string { return &e.ProviderReference }, name, "the provider's reference")
+	captureField    = at("capture", func(e *Event) *string { return &e.Capture }, name, "your name of the capture")
+	feesField       = at("fees", func(e *Event) *[]Fee { return &e.Fees }, fees, "the fees, each with its type")
+	batchField      = at("batch", func(e *Event) *string { return &e.Batch }, name, "the provider's settlement batch")
+	refundField     = at("refund", func(e *Event) *string { return &e.Refund }, name, "your name of the refund, new in the payment")
+	fromField       = at("from", func(e *Event) *accounts.ID { return &e.From }, accountID, "who pays")
+	toField         = at("to", func(e *Event) *accounts.ID { return &e.To }, accountID, "who receives")
+	postingsField   = at("postings", func(e *Event) *[]Leg { return &e.Postings }, legs, "the postings, which balance in every currency")
+	entryField      = at("entry", func(e *Event) *uint64 { return &e.Entry }, entryNumber, "the number of the entry to reverse")
+	everyEventField = []field[Event]{
+		accountField, kindField, holderField, metadataField, overdraftField, paymentField, providerField, amountField,
+		splitsField, policyField, referenceField, providerRef, captureField, feesField, batchField, refundField,
+		fromField, toField, postingsField, entryField,
+	}
+)
+
+// splits is the shape of splits, splitFields the fields of one.
+var (
+	splitFields = []field[Split]{
+		needed(at("type", func(s *Split) *SplitType { return &s.Type }, word("a split type",
+			BalanceAccount, Commission, VAT, Tip, Surcharge, TopUp, Default, Remainder, PaymentFeeSplit, AcquiringFeesSplit,
+			AdyenFeesSplit, InterchangeSplit, SchemeFeeSplit, AdyenCommission, AdyenMarkup), "what the part is")),
+		at("account", func(s *Split) *accounts.ID { return &s.Account }, accountID, "who gets the part, or bears the fee; BalanceAccount and fee splits need it, for the others the default is liable"),
+		at("amount", func(s *Split) *money.Amount { return &s.Amount }, partAmount, "how much; not of fee splits and Remainder"),
+		at("percent", func(s *Split) *money.Percent { return &s.Percent }, percent, "instead of an amount, where the scheme has percents; a string or number, read digit by digit"),
+		at("reference", func(s *Split) *string { return &s.Reference }, name, "unique in the event; the same in another capture means the same part"),
+		at("description", func(s *Split) *string { return &s.Description }, description, "for people"),
+	}
+	splits = list("an array of 1 to "+strconv.Itoa(MaxSplits)+" splits", MaxSplits, object("a split", splitFields, checkSplit))
+)
+
+// fees is the shape of fees, feeFields the fields of one.
+var (
+	feeFields = []field[Fee]{
+		needed(at("type", func(f *Fee) *FeeType { return &f.Type }, word("a fee type",
+			FeeInterchange, FeeScheme, FeeMarkup, FeeCommission, FeeGeneral, FeeVAT, FeeDispute), "what the fee is for")),
+		needed(at("amount", func(f *Fee) *money.Amount { return &f.Amount }, amount, "how much; may be in another currency than the payment")),
+	}
+	fees = list("an array of 1 to "+strconv.Itoa(maxFees)+" fees", maxFees, object("a fee", feeFields, nil))
+)
+
+// refundPolicy is the shape of a payment's policy of refunds.
+var (
+	policyFields = []field[RefundPolicy]{
+		needed(at("behavior", func(p *RefundPolicy) *Behavior { return &p.Behavior }, word("a behavior",
+			DeductFromLiableAccount, DeductFromOneBalanceAccount, DeductAccordingToSplitRatio), "all from liable, all from one account, or from each part by what it has left")),
+		at("targetAccount", func(p *RefundPolicy) *accounts.ID { return &p.TargetAccount }, accountID, "the account of deductFromOneBalanceAccount, which needs it"),
+	}
+	refundPolicy = object("a refund policy", policyFields, checkPolicy)
+)
+
+// legs is the shape of the postings of an entry, legFields the fields of one.
+var (
+	legFields = []field[Leg]{
+		needed(at("account", func(l *Leg) *accounts.ID { return &l.Account }, accountID, "the account")),
+		at("sub", func(l *Leg) *ledger.Sub { return &l.Sub }, subBalance, "the sub-balance; default available"),
+		at("debit", func(l *Leg) *bool { return &l.Debit }, flag, "true for a debit"),
+		at("credit", func(l *Leg) *bool { return &l.Credit }, flag, "true for a credit; exactly one of both"),
+		needed(at("amount", func(l *Leg) *money.Amount { return &l.Amount }, amount, "how much")),
+		at("reference", func(l *Leg) *string { return &l.Reference }, name, "your reference"),
+	}
+	legs = list("an array of 2 to "+strconv.Itoa(MaxSplits)+" postings", MaxSplits, object("a posting", legFields, checkLeg))
+)
+
+// rows has every type of event. It is filled in init because the functions it names read it.
+var rows []*row
+
+func init() {
+	optionalAccount := merchantField
+	rows = []*row{
+		{name: AccountOpen, doc: "Opens an account.", check: checkOpen, book: bookOpen,
+			fields: []field[Event]{needed(accountField), needed(kindField), holderField, metadataField, overdraftField}},
+		{name: AccountFreeze, doc: "Freezes an account: it receives, and pays nothing out.", book: bookFreeze,
+			fields: []field[Event]{needed(accountField)}},
+		{name: AccountUnfreeze, doc: "Opens a frozen account again.", book: bookUnfreeze,
+			fields: []field[Event]{needed(accountField)}},
+		{name: AccountClose, doc: "Closes an account for good. It needs a zero balance in every currency and sub-balance.", book: bookClose,
+			fields: []field[Event]{needed(accountField)}},
+		{name: PaymentAuthorise, doc: "Records an authorisation. No money moves.", book: bookAuthorise, fold: foldAuthorise, check: checkSplits,
+			fields: []field[Event]{needed(paymentField), needed(providerField), needed(amountField), optionalAccount, splitsField,
+				policyField, referenceField, providerRef, metadataField}},
+		{name: PaymentCapture, doc: "Books captured money to `pending`: full, partial, many, not above what is authorised. Without an authorisation it makes the payment, and needs `provider` and `amount`.", book: bookCapture, fold: foldCapture, check: checkSplits,
+			fields: []field[Event]{needed(paymentField), captureField, amountField, splitsField, providerField, optionalAccount,
+				policyField, referenceField, providerRef, metadataField}},
+		{name: PaymentFee, doc: "Books costs that the provider reports.", book: bookFee, fold: foldFee,
+			fields: []field[Event]{needed(paymentField), needed(feesField)}},
+		{name: PaymentSettle, doc: "The provider has settled: `pending` becomes `available`, for one capture or all that are not settled.", book: bookSettle, fold: foldSettle,
+			fields: []field[Event]{needed(paymentField), captureField, batchField}},
+		{name: PaymentRefund, doc: "Gives money back; never more than was captured and not yet refunded.", book: bookRefund, fold: foldRefund, check: checkSplits,
+			fields: []field[Event]{needed(paymentField), needed(refundField), needed(amountField), splitsField}},
+		{name: Transfer, doc: "Moves `available` from one account to another.", book: bookTransfer,
+			fields: []field[Event]{needed(fromField), needed(toField), needed(amountField), referenceField}},
+		{name: JournalEntry, doc: "A plain journal entry. Funds are not checked.", book: bookEntry, check: checkEntry,
+			fields: []field[Event]{needed(postingsField)}},
+		{name: EntryReverse, doc: "Books the opposite of an entry that a `transfer`, `entry` or `entry.reverse` made, once.", book: bookReverse,
+			fields: []field[Event]{needed(entryField)}},
+	}
+	for _, r := range rows {
+		r.fields = append(commonFields[:len(commonFields):len(commonFields)], r.fields...)
+		types[r.name] = r
+	}
+	for _, r := range rows {
+		r.others = fieldsOfOthers(r)
+	}
+}
+
+// fieldsOfOthers returns the fields that an event of type r must not have.
+func fieldsOfOthers(r *row) []field[Event] {
+	var others []field[Event]
+	for _, f := range everyEventField {
+		if !slices.ContainsFunc(r.fields, func(own field[Event]) bool { return own.place == f.place }) {
+			others = append(others, f)
+		}
+	}
+	return others
+}
