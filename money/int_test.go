@@ -6,6 +6,7 @@ import (
 	"math/big"
 	"reflect"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/splitledger/splitledger/money"
@@ -164,6 +165,23 @@ func TestIntBigIsACopy(t *testing.T) {
 			t.Errorf("changing the big.Int made %s into %v", v, i)
 		}
 	}
+}
+
+// Copies of a large Int share memory; the race detector sees that nobody writes to it.
+func TestIntIsShared(t *testing.T) {
+	shared := number(t, "-"+twoTo128)
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			i := shared
+			_ = i.Add(shared).Sub(shared).Mul(i).Abs()
+			_, _, _ = money.DecodeInt(i.AppendBinary(nil))
+			if !i.Equal(shared) || i.Neg().Neg().String() != "-"+twoTo128 {
+				t.Errorf("a copy became %v", i)
+			}
+		})
+	}
+	wg.Wait()
 }
 
 func TestParseInt(t *testing.T) {
