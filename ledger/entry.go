@@ -20,8 +20,8 @@ type Record struct {
 	Entries  []Entry
 	Content  Content // given to Append; a record that was read has [Record.Decoder] instead
 
-	payload []byte
-	content int // where Content begins in payload
+	assets  []money.Asset // declared with the ledger's options
+	payload []byte        // the content of a record that was read
 	strings []string
 	names   names
 }

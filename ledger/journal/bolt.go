@@ -24,7 +24,7 @@ import (
 //	journal   record[8]      a chunk: the records from that number on, of one block
 //
 //	chunk  = flags[1] block time entry (last hash[32])? frames   numbers are uvarints
-//	frame  = length(uvarint) crc32c[4] payload
+//	frame  = length entries crc32c[4] payload
 //
 // entry is the number of the first entry at or after the chunk's first record. flags bit 0: the block begins
 // here; bit 1: it ends here, and the number of its last entry and its hash are given.

@@ -53,11 +53,11 @@ func decodeChunk(key, value []byte) (c chunk, err error) {
 // count returns how many records the chunk holds.
 func (c *chunk) count() (n uint64, err error) {
 	for rest := c.frames; len(rest) > 0; n++ {
-		_, _, size := frame(rest)
-		if size == 0 {
+		f := nextFrame(rest)
+		if f.size == 0 {
 			return n, &DamageError{Block: c.Block, Record: c.Record + n, What: "is cut short"}
 		}
-		rest = rest[size:]
+		rest = rest[f.size:]
 	}
 	return n, nil
 }

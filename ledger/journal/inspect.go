@@ -15,11 +15,11 @@ import (
 const (
 	boltMagic   = 0xED0CDAED
 	boltVersion = 2
-	metaOffset  = 16 // of the meta in its page
+	pageHeader  = 16
 	metaSize    = 64
 )
 
-// inspect fails if the file at path is not a bbolt file or was cut short. It writes nothing.
+// inspect fails if the file at path is not a bbolt file, was cut short, or has lost one of its metas. It writes nothing.
 func inspect(path string) error {
 	f, err := os.Open(path)
 	if err != nil {
@@ -36,43 +36,51 @@ func inspect(path string) error {
 	if info.Size() == 0 {
 		return &DamageError{What: path + " is empty: cut to nothing, or not a ledger (remove it to begin a new one)"}
 	}
-	pages, found := int64(0), false
-	first, ok := readMeta(f, 0)
-	if ok {
-		pages, found = first.pages*first.pageSize, true
-	}
-	// The second meta is one page further on; where the first is unreadable, try the page sizes there are.
-	sizes := []int64{first.pageSize}
-	if !ok {
-		sizes = []int64{4096, 8192, 16384, 32768, 65536}
-	}
-	for _, size := range sizes {
-		if m, ok := readMeta(f, size); ok {
-			if !found || m.txid > first.txid {
-				pages = m.pages * m.pageSize
-			}
-			found = true
-			break
-		}
-	}
-	if !found {
+	metas := readMetas(f)
+	switch {
+	case len(metas) == 0:
 		return fmt.Errorf("%w: %s does not begin with the pages of a bbolt file", ErrNotJournal, path)
+	case len(metas) == 1:
+		// bbolt would go on with the other one, and without the newest block if it was this that is lost. A crash does not do
+		// that: a meta lies within one sector, which is written whole or not at all.
+		return &DamageError{What: path + ": one of the two pages that say where the newest block is was damaged; restore a backup"}
 	}
-	if info.Size() < pages {
-		return &DamageError{What: fmt.Sprintf("%s was cut short: it has %d bytes of at least %d", path, info.Size(), pages)}
+	if need := max(metas[0].bytes(), metas[1].bytes()); info.Size() < need {
+		return &DamageError{What: fmt.Sprintf("%s was cut short: it has %d bytes of at least %d", path, info.Size(), need)}
 	}
 	return nil
 }
 
+// A boltMeta is one of the two pages that say where the others are. The one with the greater txid counts.
 type boltMeta struct {
-	pageSize, pages int64
-	txid            uint64
+	pageSize              int64
+	root, freelist, pages uint64
+	txid                  uint64
+}
+
+func (m boltMeta) bytes() int64 { return int64(m.pages) * m.pageSize }
+
+// readMetas returns the metas that are whole.
+func readMetas(f io.ReaderAt) (metas []boltMeta) {
+	first, ok := readMeta(f, 0)
+	sizes := []int64{first.pageSize}
+	if ok {
+		metas = append(metas, first)
+	} else {
+		sizes = []int64{4096, 8192, 16384, 32768, 65536} // of pages, on the machines there are
+	}
+	for _, size := range sizes {
+		if m, ok := readMeta(f, size); ok {
+			return append(metas, m)
+		}
+	}
+	return metas
 }
 
 // readMeta reads the meta in the page at the given offset.
 func readMeta(f io.ReaderAt, offset int64) (m boltMeta, ok bool) {
 	var b [metaSize]byte
-	if _, err := f.ReadAt(b[:], offset+metaOffset); err != nil && !errors.Is(err, io.EOF) {
+	if _, err := f.ReadAt(b[:], offset+pageHeader); err != nil && !errors.Is(err, io.EOF) {
 		return m, false
 	}
 	order := binary.NativeEndian
@@ -81,5 +89,8 @@ func readMeta(f io.ReaderAt, offset int64) (m boltMeta, ok bool) {
 	if order.Uint32(b[:]) != boltMagic || order.Uint32(b[4:]) != boltVersion || order.Uint64(b[56:]) != sum.Sum64() {
 		return m, false
 	}
-	return boltMeta{pageSize: int64(order.Uint32(b[8:])), pages: int64(order.Uint64(b[40:])), txid: order.Uint64(b[48:])}, true
+	return boltMeta{
+		pageSize: int64(order.Uint32(b[8:])), root: order.Uint64(b[16:]), freelist: order.Uint64(b[32:]),
+		pages: order.Uint64(b[40:]), txid: order.Uint64(b[48:]),
+	}, true
 }

@@ -84,9 +84,10 @@ type Snapshot interface {
 // A Record is one payload with what its place in the journal says of it.
 type Record struct {
 	Number  uint64
-	Time    int64 // of its block, microseconds since 1970 UTC
+	Time    int64  // of its block, microseconds since 1970 UTC
+	Entry   uint64 // number of its first entry, if it has any
+	Entries uint64 // how many it has
 	Payload []byte
-	Chunk   Chunk // that holds it
 }
 
 // A Chunk says where a run of records begins. It is what [Snapshot.Search] looks at.
@@ -121,7 +122,7 @@ type Block struct {
 	Prev       Hash   // of the block before; zero for block 1
 	Hash       Hash   // set by Seal
 
-	frames  []byte // for each record its length, checksum and payload
+	frames  []byte // for each record its length, number of entries, checksum and payload
 	records []mark // where each record begins
 	entries uint64 // how many entries the records hold
 }
@@ -135,11 +136,13 @@ type mark struct {
 // crcTable is CRC-32C, which processors compute in hardware.
 var crcTable = crc32.MakeTable(crc32.Castagnoli)
 
-// checksum covers the payload, the record's number and its recorded time, so that a record in another's place is noticed.
-func checksum(number uint64, time int64, payload []byte) uint32 {
-	var place [16]byte
+// checksum covers the payload, the record's number, its recorded time and how many entries it has, so that a
+// record in another's place is noticed.
+func checksum(number uint64, time int64, entries uint64, payload []byte) uint32 {
+	var place [24]byte
 	binary.LittleEndian.PutUint64(place[:], number)
 	binary.LittleEndian.PutUint64(place[8:], uint64(time))
+	binary.LittleEndian.PutUint64(place[16:], entries)
 	return crc32.Update(crc32.Update(0, crcTable, place[:]), crcTable, payload)
 }
 
@@ -163,7 +166,8 @@ func (b *Block) Add(payload []byte, entries uint64) {
 	number := b.First + uint64(len(b.records))
 	b.records = append(b.records, mark{len(b.frames), b.FirstEntry + b.entries})
 	b.frames = binary.AppendUvarint(b.frames, uint64(len(payload)))
-	b.frames = binary.LittleEndian.AppendUint32(b.frames, checksum(number, b.Time, payload))
+	b.frames = binary.AppendUvarint(b.frames, entries)
+	b.frames = binary.LittleEndian.AppendUint32(b.frames, checksum(number, b.Time, entries, payload))
 	b.frames = append(b.frames, payload...)
 	b.entries += entries
 }
@@ -185,8 +189,8 @@ func (b *Block) Size() int { return len(b.frames) }
 
 // Record returns the i-th record of the block, counted from 0, without checking its checksum.
 func (b *Block) Record(i int) Record {
-	_, payload, _ := frame(b.frames[b.records[i].offset:])
-	return Record{Number: b.First + uint64(i), Time: b.Time, Payload: payload}
+	f := nextFrame(b.frames[b.records[i].offset:])
+	return Record{Number: b.First + uint64(i), Time: b.Time, Entry: b.records[i].entry, Entries: f.entries, Payload: f.payload}
 }
 
 // Head returns the end of a journal whose last block is b.
@@ -215,12 +219,31 @@ func (b *Block) digest() Hash {
 	return sum
 }
 
-// frame splits the first record off b: its checksum, its payload and the bytes it takes in all (0 if cut short).
-func frame(b []byte) (sum uint32, payload []byte, size int) {
+// A frame is a record as a block holds it.
+type frame struct {
+	entries uint64
+	sum     uint32
+	payload []byte
+	size    int // bytes it takes in all; 0 if it is cut short
+}
+
+// nextFrame reads the first frame of b.
+func nextFrame(b []byte) (f frame) {
 	n, k := binary.Uvarint(b)
-	if k <= 0 || n > uint64(len(b)) || uint64(len(b)-k) < 4+n {
-		return 0, nil, 0
+	if k <= 0 || n > uint64(len(b)) {
+		return frame{}
 	}
-	size = k + 4 + int(n)
-	return binary.LittleEndian.Uint32(b[k:]), b[k+4 : size : size], size
+	entries, l := binary.Uvarint(b[k:])
+	k += l
+	if l <= 0 || uint64(len(b)-k) < 4+n {
+		return frame{}
+	}
+	f.size = k + 4 + int(n)
+	f.entries, f.sum, f.payload = entries, binary.LittleEndian.Uint32(b[k:]), b[k+4:f.size:f.size]
+	return f
+}
+
+// fits reports whether the frame is what was written as the record of that number and time.
+func (f *frame) fits(number uint64, time int64) bool {
+	return f.sum == checksum(number, time, f.entries, f.payload)
 }

@@ -121,16 +121,17 @@ func (b *Block) take(c *chunk) error {
 		return &DamageError{Block: b.Number, Record: next, What: fmt.Sprintf("is missing; block %d, record %d stands in its place", c.Block, c.Record)}
 	}
 	for rest := c.frames; len(rest) > 0; {
-		sum, payload, size := frame(rest)
-		if size == 0 {
+		f := nextFrame(rest)
+		if f.size == 0 {
 			return &DamageError{Block: b.Number, Record: next, What: "is cut short"}
 		}
-		if sum != checksum(next, b.Time, payload) {
+		if !f.fits(next, b.Time) {
 			return &DamageError{Block: b.Number, Record: next, What: "its checksum does not fit its content and place"}
 		}
-		b.records = append(b.records, mark{offset: len(b.frames)})
-		b.frames = append(b.frames, rest[:size]...)
-		rest = rest[size:]
+		b.records = append(b.records, mark{len(b.frames), b.FirstEntry + b.entries})
+		b.frames = append(b.frames, rest[:f.size]...)
+		b.entries += f.entries
+		rest = rest[f.size:]
 		next++
 	}
 	return nil
@@ -138,7 +139,9 @@ func (b *Block) take(c *chunk) error {
 
 // finish checks the block as a whole against the hash that its last chunk gives.
 func (b *Block) finish(c *chunk) error {
-	b.entries = c.last + 1 - b.FirstEntry
+	if b.FirstEntry+b.entries != c.last+1 {
+		return &DamageError{Block: b.Number, What: fmt.Sprintf("it has %d entries from number %d on, but says that the last is %d", b.entries, b.FirstEntry, c.last)}
+	}
 	b.Hash = c.hash
 	if b.digest() != b.Hash {
 		return &DamageError{Block: b.Number, What: fmt.Sprintf("its hash does not fit its content and the block before (records %d to %d)", b.First, b.First+uint64(b.Len())-1)}
@@ -214,19 +217,19 @@ func (s *boltSnapshot) Record(n uint64) (r Record, err error) {
 		if err != nil {
 			return err
 		}
-		rest := c.frames
+		rest, entry := c.frames, c.Entry
 		for i := c.Record; ; i++ {
-			sum, payload, size := frame(rest)
+			f := nextFrame(rest)
 			switch {
-			case size == 0:
+			case f.size == 0:
 				return &DamageError{Block: c.Block, Record: n, What: "is missing or cut short"}
 			case i < n:
-				rest = rest[size:]
+				rest, entry = rest[f.size:], entry+f.entries
 				continue
-			case sum != checksum(n, c.Time, payload):
+			case !f.fits(n, c.Time):
 				return &DamageError{Block: c.Block, Record: n, What: "its checksum does not fit its content and place"}
 			}
-			r = Record{Number: n, Time: c.Time, Payload: payload, Chunk: c.Chunk}
+			r = Record{Number: n, Time: c.Time, Entry: entry, Entries: f.entries, Payload: f.payload}
 			return nil
 		}
 	})

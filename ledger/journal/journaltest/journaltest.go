@@ -89,7 +89,7 @@ func check(t *testing.T, j journal.Journal, from uint64) {
 	defer s.Close()
 	for n := uint64(1); n <= end.Record; n += 1 + n/50 {
 		r, err := s.Record(n)
-		if err != nil || !bytes.Equal(r.Payload, Payload(n)) || r.Number != n || r.Chunk.Record > n || r.Chunk.Entry != r.Chunk.Record/2+1 {
+		if err != nil || !bytes.Equal(r.Payload, Payload(n)) || r.Number != n || r.Entry != n/2+1 || r.Entries != n%2 {
 			t.Fatalf("record %d: %+v, %v", n, r, err)
 		}
 	}

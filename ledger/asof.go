@@ -1,0 +1,236 @@
+package ledger
+
+import (
+	"math"
+	"time"
+
+	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/ledger/journal"
+	"github.com/splitledger/splitledger/money"
+)
+
+// An AsOf says which postings count towards a balance. A zero time does not limit.
+type AsOf struct {
+	At       time.Time // events that had happened by then
+	Recorded time.Time // what the books knew by then
+}
+
+// BalanceAt returns what an account held as of some moment, in every currency it ever had a posting in, by
+// currency; both times together tell what was known then of then. It reads O(log n) postings of the account's n,
+// and those few more that came late.
+func (l *Ledger) BalanceAt(id accounts.ID, when AsOf) ([]Balance, error) {
+	v, err := l.view()
+	if err != nil {
+		return nil, err
+	}
+	defer v.Close()
+	l.mu.RLock()
+	a := l.state.byID[id]
+	shown := a != nil && a.shown
+	l.mu.RUnlock()
+	if !shown {
+		return nil, unknownAccount(id)
+	}
+	bounds, err := v.bounds(when)
+	if err != nil {
+		return nil, err
+	}
+	return l.balancesAt(v, a, bounds)
+}
+
+// BalancesAt is [Ledger.Balances] as of some moment.
+func (l *Ledger) BalancesAt(when AsOf, keep func(accounts.Account) bool) ([]AccountBalance, error) {
+	if when == (AsOf{}) {
+		return l.Balances(keep), nil
+	}
+	v, err := l.view()
+	if err != nil {
+		return nil, err
+	}
+	defer v.Close()
+	bounds, err := v.bounds(when)
+	if err != nil {
+		return nil, err
+	}
+	var list []AccountBalance
+	for _, a := range v.names.accounts {
+		l.mu.RLock()
+		p := a.public(a.shownStatus)
+		l.mu.RUnlock()
+		if keep != nil && !keep(p) {
+			continue
+		}
+		b, err := l.balancesAt(v, a, bounds)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, AccountBalance{p, b})
+	}
+	return list, nil
+}
+
+// bounds is an AsOf in the journal's terms.
+type bounds struct {
+	record uint64 // postings up to this record
+	at     int64  // of events up to this time, nanoseconds
+}
+
+func (v *view) bounds(when AsOf) (b bounds, err error) {
+	b = bounds{v.head.Record, math.MaxInt64}
+	if !when.At.IsZero() {
+		b.at = nanos(when.At)
+	}
+	if !when.Recorded.IsZero() {
+		t := micros(when.Recorded)
+		n, err := v.search(func(c journal.Chunk) bool { return c.Time <= t })
+		if err != nil {
+			return b, err
+		}
+		b.record = min(b.record, n-1)
+	}
+	return b, nil
+}
+
+// nanos returns a time in nanoseconds since 1970, or the end of that range it lies beyond.
+func nanos(t time.Time) int64 {
+	switch {
+	case t.Year() < 1678:
+		return math.MinInt64
+	case t.Year() > 2261:
+		return math.MaxInt64
+	}
+	return t.UnixNano()
+}
+
+func micros(t time.Time) int64 { return t.UnixMicro() }
+
+// balancesAt collects the cells of an account as of the bounds.
+func (l *Ledger) balancesAt(v *view, a *account, b bounds) ([]Balance, error) {
+	sums := make(map[*cell]money.Int)
+	for _, c := range l.heads(a) {
+		ch := chain{view: v, at: c.head}
+		sum, err := ch.sum(b)
+		if err != nil {
+			return nil, err
+		}
+		sums[c.cell] = sum
+	}
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return a.balances(v.names.words, func(c *cell) money.Int { return sums[c] }), nil
+}
+
+type cellHead struct {
+	cell *cell
+	head position
+}
+
+// heads returns where the chains of an account's cells end.
+func (l *Ledger) heads(a *account) (list []cellHead) {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	for c := a.cells; c != nil; c = c.next {
+		if c.shownHead != 0 {
+			list = append(list, cellHead{c, c.shownHead})
+		}
+	}
+	return list
+}
+
+// A chain is a place in a cell's chain of postings.
+type chain struct {
+	view   *view
+	at     position
+	parsed *parsed // the record it stands in
+}
+
+// load reads the posting it stands at.
+func (c *chain) load() (*parsedPosting, error) {
+	if c.parsed == nil {
+		c.parsed = new(parsed)
+	}
+	if n := c.at.record(); c.parsed.number != n {
+		r, err := c.view.read(n)
+		if err != nil {
+			return nil, err
+		}
+		if err := c.parsed.parse(r); err != nil {
+			return nil, err
+		}
+	}
+	if c.at.index() >= len(c.parsed.postings) {
+		return nil, damaged(c.at.record(), "a later posting points to one that is not there")
+	}
+	p := &c.parsed.postings[c.at.index()]
+	if p.prev >= c.at || p.jump > p.prev {
+		return nil, damaged(c.at.record(), "a posting points forward")
+	}
+	return p, nil
+}
+
+// latest returns the greatest time of an event in the chain up to the posting it stands at.
+func (c *chain) latest(p *parsedPosting) int64 { return c.parsed.at + int64(p.lateness) }
+
+// back moves to the newest posting of a record up to the given one.
+func (c *chain) back(record uint64) error {
+	for c.at.record() > record {
+		p, err := c.load()
+		if err != nil {
+			return err
+		}
+		if p.jump.record() > record {
+			c.at = p.jump
+		} else {
+			c.at = p.prev
+		}
+	}
+	return nil
+}
+
+// sum adds up the postings within bounds, debits positive.
+//
+// Where the greatest time so far lies within the bound, all postings before do: the balance kept there is their
+// sum. Until then, stretches that have nothing within the bound are jumped over, and late postings counted singly.
+func (c *chain) sum(b bounds) (sum money.Int, err error) {
+	if err := c.back(b.record); err != nil {
+		return sum, err
+	}
+	for c.at != 0 {
+		p, err := c.load()
+		if err != nil {
+			return sum, err
+		}
+		if c.latest(p) <= b.at {
+			return sum.Add(p.balance), nil
+		}
+		prev, jump, late := p.prev, p.jump, p.late
+		if c.parsed.at <= b.at {
+			sum = sum.Add(p.amount)
+		}
+		c.at = prev
+		if jump != prev && jump != 0 {
+			over, err := c.nothing(jump, late, b.at)
+			if err != nil {
+				return sum, err
+			}
+			if over {
+				c.at = jump
+			}
+		}
+	}
+	return sum, nil
+}
+
+// nothing reports whether nothing behind the jump's target, up to the posting that jumps, happened by the time at.
+func (c *chain) nothing(jump position, late uint8, at int64) (bool, error) {
+	target := chain{view: c.view, at: jump, parsed: &c.view.scratch}
+	p, err := target.load()
+	if err != nil {
+		return false, err
+	}
+	earliest := target.latest(p)
+	if late > 0 {
+		earliest -= int64(1)<<late - 1
+	}
+	return earliest > at, nil
+}

@@ -1,0 +1,127 @@
+package ledger
+
+import (
+	"math/bits"
+
+	"github.com/splitledger/splitledger/money"
+)
+
+// A cell is one sub-balance of one account in one currency. Its postings form a chain through the journal:
+// each says where the one before stands, and where a farther one stands, the jump, so that any point of the
+// chain is found from its end in O(log n) steps (Myers, "An applicative random-access stack", 1983).
+// With each posting the journal has the balance after it, so a balance as of any moment is one such search.
+//
+// For times of events, which may arrive late, each posting also has its lateness: how far its time lies
+// before the greatest time that the chain had seen; and for the postings that its jump passes over, a bound on theirs.
+// A search can then pass over a whole stretch that has nothing as early as it looks for.
+type cell struct {
+	next     *cell
+	owner    *account
+	balance  money.Int // debits positive, after the newest posting
+	spine    []link    // oldest first; the newest posting is the last
+	latest   int64     // greatest time of an event so far, nanoseconds since 1970
+	currency uint16
+	sub      Sub
+	touched  bool // in the block being formed
+
+	shownBalance money.Int // after the newest durable posting
+	shownHead    position  // of the newest durable posting
+}
+
+// A position is where a posting stands: its record, and its index among the record's postings. 0 is nowhere.
+type position uint64
+
+const (
+	indexBits   = 14
+	maxPostings = 1 << indexBits             // in a record
+	maxRecords  = 1<<(64-12-indexBits-1) - 1 // in a ledger
+)
+
+func at(record uint64, index int) position { return position(record<<indexBits | uint64(index)) }
+
+func (p position) record() uint64 { return uint64(p) >> indexBits }
+func (p position) index() int     { return int(p & (maxPostings - 1)) }
+
+// A link is one posting on the spine of its chain, the postings that are met by following jumps from the newest:
+// where it stands, how many postings its jump passes (2^rank − 1), and the bound on their lateness.
+type link uint64
+
+func newLink(p position, rank int, late uint8) link {
+	return link(uint64(p)<<12 | uint64(rank)<<6 | uint64(late))
+}
+
+func (l link) position() position { return position(l >> 12) }
+func (l link) rank() int          { return int(l >> 6 & 63) }
+func (l link) late() uint8        { return uint8(l & 63) }
+
+// A node is what the journal keeps of a posting besides its amount.
+type node struct {
+	prev, jump position
+	balance    money.Int
+	lateness   uint64 // nanoseconds; 0 if no earlier posting has a later time
+	late       uint8  // all postings that the jump passes, this one among them, are late by less than 2^late ns; 0: none is late
+}
+
+// head returns where the newest posting stands, 0 if there is none.
+func (c *cell) head() position {
+	if len(c.spine) == 0 {
+		return 0
+	}
+	return c.spine[len(c.spine)-1].position()
+}
+
+// A cellUndo is what it takes to take a push back.
+type cellUndo struct {
+	cell    *cell
+	balance money.Int
+	latest  int64
+	popped  [2]link
+	merged  bool
+}
+
+// push adds a posting to the chain and returns what the journal keeps of it.
+func (c *cell) push(p position, amount money.Int, at int64) (n node, undo cellUndo) {
+	undo = cellUndo{cell: c, balance: c.balance, latest: c.latest}
+	c.balance = c.balance.Add(amount)
+	n.balance = c.balance
+	n.prev = c.head()
+	if at >= c.latest || n.prev == 0 {
+		c.latest = at
+	} else {
+		n.lateness = uint64(c.latest - at)
+		n.late = uint8(min(bits.Len64(n.lateness), 63))
+	}
+	last := len(c.spine) - 1
+	if last >= 1 && c.spine[last].rank() == c.spine[last-1].rank() {
+		one, two := c.spine[last], c.spine[last-1]
+		undo.popped, undo.merged = [2]link{two, one}, true
+		n.late = max(n.late, one.late(), two.late())
+		if last >= 2 {
+			n.jump = c.spine[last-2].position()
+		}
+		c.spine[last-1] = newLink(p, one.rank()+1, n.late)
+		c.spine = c.spine[:last]
+		return n, undo
+	}
+	n.jump = n.prev
+	if c.spine == nil {
+		c.spine = make([]link, 0, 2)
+	}
+	c.spine = append(c.spine, newLink(p, 1, n.late))
+	return n, undo
+}
+
+// undo takes back the newest push.
+func (u *cellUndo) undo() {
+	c := u.cell
+	c.balance, c.latest = u.balance, u.latest
+	c.spine = c.spine[:len(c.spine)-1]
+	if u.merged {
+		c.spine = append(c.spine, u.popped[0], u.popped[1])
+	}
+}
+
+// show makes the cell's present state what readers see.
+func (c *cell) show() {
+	c.shownBalance, c.shownHead = c.balance, c.head()
+}

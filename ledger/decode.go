@@ -1,0 +1,475 @@
+package ledger
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/ledger/journal"
+	"github.com/splitledger/splitledger/money"
+)
+
+// parsed is a payload taken apart, without any meaning given to its numbers. Its slices are used again for the
+// next record, and its strings alias the payload.
+type parsed struct {
+	number   uint64
+	entry    uint64 // number of its first entry
+	recorded int64  // microseconds
+	at       int64  // nanoseconds
+
+	strings   [][]byte
+	firstWord uint64
+	words     [][]byte
+	assets    []parsedAsset
+	firstOpen uint64
+	opens     []parsedOpen
+	statuses  []parsedStatus
+	keys      []parsedKey
+	entries   []parsedEntry
+	postings  []parsedPosting
+	content   []byte
+
+	sums []parsedAmount // scratch of balanced
+}
+
+type parsedAsset struct{ word, exponent uint64 }
+
+type parsedOpen struct {
+	id        []byte
+	kind      byte
+	holder    []byte
+	metadata  [][2][]byte
+	overdraft []parsedAmount
+}
+
+type parsedAmount struct {
+	word   uint64
+	amount money.Int
+}
+
+type parsedStatus struct {
+	account uint64
+	status  byte
+}
+
+type parsedKey struct {
+	space byte
+	name  []byte
+	prev  uint64 // record; 0 for none
+}
+
+type parsedEntry struct {
+	reference []byte
+	from, to  int // its postings
+}
+
+type parsedPosting struct {
+	account        uint64
+	sub            Sub
+	currency, kind uint64 // words
+	amount         money.Int
+	node
+	reference, reason []byte
+}
+
+var errShort = errors.New("is cut short")
+
+// reader takes numbers and strings off a payload. The first error stays; all after it is zero.
+type reader struct {
+	b       []byte
+	strings [][]byte
+	err     error
+}
+
+func (r *reader) fail(err error) {
+	if r.err == nil {
+		r.err = err
+	}
+	r.b = nil
+}
+
+func (r *reader) byte() byte {
+	if len(r.b) == 0 {
+		r.fail(errShort)
+		return 0
+	}
+	v := r.b[0]
+	r.b = r.b[1:]
+	return v
+}
+
+func (r *reader) uint() uint64 {
+	if len(r.b) > 0 && r.b[0] < 0x80 {
+		v := r.b[0]
+		r.b = r.b[1:]
+		return uint64(v)
+	}
+	v, n := binary.Uvarint(r.b)
+	if n <= 0 {
+		r.fail(errShort)
+		return 0
+	}
+	r.b = r.b[n:]
+	return v
+}
+
+func (r *reader) int() int64 {
+	v, n := binary.Varint(r.b)
+	if n <= 0 {
+		r.fail(errShort)
+		return 0
+	}
+	r.b = r.b[n:]
+	return v
+}
+
+// count reads how many things follow, each at least one byte long.
+func (r *reader) count() int {
+	n := r.uint()
+	if n > uint64(len(r.b)) {
+		r.fail(errShort)
+		return 0
+	}
+	return int(n)
+}
+
+func (r *reader) bytes() []byte {
+	n := r.count()
+	v := r.b[:n:n]
+	r.b = r.b[n:]
+	return v
+}
+
+func (r *reader) money() money.Int {
+	v, n, err := money.DecodeInt(r.b)
+	if err != nil {
+		r.fail(err)
+		return v
+	}
+	r.b = r.b[n:]
+	return v
+}
+
+func (r *reader) str() []byte {
+	i := r.uint()
+	if i >= uint64(len(r.strings)) {
+		r.fail(fmt.Errorf("names string %d of %d", i, len(r.strings)))
+		return nil
+	}
+	return r.strings[i]
+}
+
+func (r *reader) optional() []byte {
+	i := r.uint()
+	if i == 0 {
+		return nil
+	}
+	if i > uint64(len(r.strings)) {
+		r.fail(fmt.Errorf("names string %d of %d", i-1, len(r.strings)))
+		return nil
+	}
+	return r.strings[i-1]
+}
+
+// parse takes a record apart. p's memory is used again.
+func (p *parsed) parse(rec journal.Record) error {
+	r := reader{b: rec.Payload}
+	p.number, p.entry, p.recorded = rec.Number, rec.Entry, rec.Time
+	p.words, p.assets, p.opens, p.statuses = p.words[:0], p.assets[:0], p.opens[:0], p.statuses[:0]
+	p.keys, p.entries, p.postings, p.strings = p.keys[:0], p.entries[:0], p.postings[:0], p.strings[:0]
+
+	flags := r.byte()
+	if flags&0xf0 != recordVersion && r.err == nil {
+		return damaged(rec.Number, fmt.Sprintf("has version %d, this program knows version %d", flags>>4, recordVersion>>4))
+	}
+	p.at = r.at(rec.Time)
+	table := reader{b: r.bytes()}
+	for len(table.b) > 0 {
+		p.strings = append(p.strings, table.bytes())
+	}
+	r.strings = p.strings
+	if table.err != nil {
+		return damaged(rec.Number, "its strings: "+table.err.Error())
+	}
+	if flags&hasWords != 0 {
+		p.firstWord = r.uint()
+		for range r.count() {
+			p.words = append(p.words, r.bytes())
+		}
+	}
+	if flags&hasAssets != 0 {
+		for range r.count() {
+			p.assets = append(p.assets, parsedAsset{r.uint(), r.uint()})
+		}
+	}
+	if flags&hasOpens != 0 {
+		p.firstOpen = r.uint()
+		for range r.count() {
+			p.opens = append(p.opens, r.open())
+		}
+	}
+	if flags&hasStatuses != 0 {
+		for range r.count() {
+			p.statuses = append(p.statuses, parsedStatus{r.uint(), r.byte()})
+		}
+	}
+	for range r.count() {
+		k := parsedKey{space: r.byte(), name: r.str()}
+		if back := r.uint(); back > 0 && back < rec.Number {
+			k.prev = rec.Number - back
+		} else if back != 0 {
+			r.fail(fmt.Errorf("a key points back by %d records", back))
+		}
+		p.keys = append(p.keys, k)
+	}
+	var before parsedPosting
+	if rec.Entries > uint64(len(r.b)) {
+		r.fail(errShort)
+		rec.Entries = 0
+	}
+	for range rec.Entries {
+		e := parsedEntry{reference: r.optional(), from: len(p.postings)}
+		for range r.count() {
+			before = r.posting(rec.Number, before)
+			p.postings = append(p.postings, before)
+		}
+		e.to = len(p.postings)
+		p.entries = append(p.entries, e)
+	}
+	p.content = r.b
+	if r.err != nil {
+		return damaged(rec.Number, r.err.Error())
+	}
+	return nil
+}
+
+func (r *reader) at(recorded int64) int64 {
+	base := recorded * int64(time.Microsecond)
+	unit := r.byte()
+	if unit == 0 {
+		return base
+	}
+	if int(unit) > len(atUnits) {
+		r.fail(fmt.Errorf("has time unit %d", unit))
+		return 0
+	}
+	d := int64(atUnits[unit-1])
+	return (base/d + r.int()) * d
+}
+
+func (r *reader) open() (o parsedOpen) {
+	o = parsedOpen{id: r.str(), kind: r.byte(), holder: r.optional()}
+	for range r.count() {
+		o.metadata = append(o.metadata, [2][]byte{r.str(), r.str()})
+	}
+	for range r.count() {
+		o.overdraft = append(o.overdraft, parsedAmount{r.uint(), r.money()})
+	}
+	return o
+}
+
+func (r *reader) posting(record uint64, before parsedPosting) (p parsedPosting) {
+	tag := r.byte()
+	p.sub = Sub(tag & 3)
+	if p.sub >= subs {
+		r.fail(fmt.Errorf("has sub-balance %d", p.sub))
+	}
+	p.account = r.uint()
+	p.currency, p.kind = before.currency, before.kind
+	if tag&sameCurrency == 0 {
+		p.currency = r.uint()
+	}
+	if tag&sameType == 0 {
+		p.kind = r.uint()
+	}
+	p.amount = r.money()
+	p.balance = r.money()
+	if tag&isFirst == 0 {
+		r.chain(record, &p.node)
+	}
+	if tag&isLate != 0 {
+		p.lateness = r.uint()
+		p.late = r.byte()
+	}
+	if tag&hasReference != 0 {
+		p.reference = r.str()
+	}
+	if tag&hasReason != 0 {
+		p.reason = r.str()
+	}
+	return p
+}
+
+// chain reads the pointers to earlier postings.
+func (r *reader) chain(record uint64, n *node) {
+	back, index := r.uint(), r.uint()
+	if back >= record || index >= maxPostings {
+		r.fail(fmt.Errorf("a posting points back by %d records to posting %d", back, index))
+		return
+	}
+	n.prev = at(record-back, int(index))
+	switch jump := r.uint(); jump {
+	case 0:
+		n.jump = n.prev
+	case 1:
+	default:
+		index := r.uint()
+		if jump-2 >= n.prev.record() || index >= maxPostings {
+			r.fail(fmt.Errorf("a posting jumps back by %d records to posting %d", jump-2, index))
+			return
+		}
+		n.jump = at(n.prev.record()-(jump-2), int(index))
+	}
+}
+
+// damaged is a record that was not written by this program, or not like this.
+func damaged(record uint64, what string) error {
+	return corrupt(&journal.DamageError{Record: record, What: what})
+}
+
+// record makes a Record of what was parsed, which may then be parsed over.
+func (p *parsed) record(n names) (*Record, error) {
+	r := &Record{
+		Number: p.number, Recorded: fromMicros(p.recorded), At: time.Unix(0, p.at).UTC(),
+		strings: make([]string, len(p.strings)), payload: append([]byte(nil), p.content...), names: n,
+	}
+	for i, s := range p.strings {
+		r.strings[i] = string(s)
+	}
+	for _, k := range p.keys {
+		r.Keys = append(r.Keys, Key{k.space, string(k.name)})
+	}
+	for i := range p.opens {
+		a, err := p.opens[i].account(n)
+		if err != nil {
+			return nil, damaged(p.number, err.Error())
+		}
+		r.Opens = append(r.Opens, a)
+	}
+	for _, s := range p.statuses {
+		a, err := n.account(s.account)
+		if err != nil {
+			return nil, damaged(p.number, err.Error())
+		}
+		r.Statuses = append(r.Statuses, StatusChange{a.id, accounts.Status(s.status)})
+	}
+	all := make([]Posting, len(p.postings))
+	for i := range p.postings {
+		var err error
+		if all[i], err = p.postings[i].posting(n); err != nil {
+			return nil, damaged(p.number, err.Error())
+		}
+	}
+	for i, e := range p.entries {
+		r.Entries = append(r.Entries, Entry{Number: p.entry + uint64(i), Reference: string(e.reference), Postings: all[e.from:e.to:e.to]})
+	}
+	return r, nil
+}
+
+func (o *parsedOpen) account(n names) (accounts.Account, error) {
+	a := accounts.Account{ID: accounts.ID(o.id), Kind: accounts.Kind(o.kind), Holder: string(o.holder)}
+	if len(o.metadata) > 0 {
+		a.Metadata = make(map[string]string, len(o.metadata))
+		for _, kv := range o.metadata {
+			a.Metadata[string(kv[0])] = string(kv[1])
+		}
+	}
+	for _, o := range o.overdraft {
+		c, err := n.word(o.word)
+		if err != nil {
+			return a, err
+		}
+		a.Overdraft = append(a.Overdraft, money.FromInt(o.amount, money.Currency(c)))
+	}
+	return a, nil
+}
+
+func (p *parsedPosting) posting(n names) (Posting, error) {
+	a, err := n.account(p.account)
+	if err != nil {
+		return Posting{}, err
+	}
+	currency, err := n.word(p.currency)
+	if err != nil {
+		return Posting{}, err
+	}
+	kind, err := n.word(p.kind)
+	if err != nil {
+		return Posting{}, err
+	}
+	return Posting{
+		Account: a.id, Sub: p.sub, Amount: money.FromInt(p.amount, money.Currency(currency)),
+		Type: kind, Reference: string(p.reference), Reason: string(p.reason),
+	}, nil
+}
+
+// A Decoder reads a record's content, in the order in which an [Encoder] wrote it. The first error stays, and
+// everything read after it is zero.
+type Decoder struct {
+	r     reader
+	names names
+	text  []string
+}
+
+// Decoder returns a decoder of the record's content.
+func (r *Record) Decoder() *Decoder {
+	return &Decoder{r: reader{b: r.payload}, names: r.names, text: r.strings}
+}
+
+// Err returns what was wrong, if anything.
+func (d *Decoder) Err() error { return d.r.err }
+
+// More reports whether anything is left.
+func (d *Decoder) More() bool { return d.r.err == nil && len(d.r.b) > 0 }
+
+// Uint reads a whole number.
+func (d *Decoder) Uint() uint64 { return d.r.uint() }
+
+// String reads a text.
+func (d *Decoder) String() string {
+	i := d.r.uint()
+	if i >= uint64(len(d.text)) {
+		d.r.fail(fmt.Errorf("names string %d of %d", i, len(d.text)))
+		return ""
+	}
+	return d.text[i]
+}
+
+// Symbol reads a word of the ledger's vocabulary.
+func (d *Decoder) Symbol() string {
+	w, err := d.names.word(d.r.uint())
+	if err != nil {
+		d.r.fail(err)
+	}
+	return w
+}
+
+// Account reads an account id.
+func (d *Decoder) Account() accounts.ID {
+	i := d.r.uint()
+	if i == 0 {
+		return accounts.ID(d.String())
+	}
+	a, err := d.names.account(i - 1)
+	if err != nil {
+		d.r.fail(err)
+		return ""
+	}
+	return a.id
+}
+
+// Int reads a whole number of any size.
+func (d *Decoder) Int() money.Int { return d.r.money() }
+
+// Amount reads an amount.
+func (d *Decoder) Amount() money.Amount {
+	c := d.Symbol()
+	return money.FromInt(d.Int(), money.Currency(c))
+}
+
+// Time reads an instant.
+func (d *Decoder) Time() time.Time { return time.Unix(0, d.r.int()).UTC() }
+
+func fromMicros(t int64) time.Time { return time.UnixMicro(t).UTC() }

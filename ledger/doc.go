@@ -1,0 +1,29 @@
+// Package ledger keeps double-entry books in one bbolt file.
+//
+// A [Ledger] is one platform's books. What happens is appended as a [Record]: an event's id and other keys, the
+// accounts it opened, its entries and whatever the caller stores of the event itself. An [Entry] is one or more
+// postings that sum to zero in every currency. Nothing that was booked ever changes.
+//
+// [Ledger.Update] runs a function on the books as they are at its turn. Either all it appended happens or none;
+// it is synced to the file before Update returns. Functions run one after another, so a busy account never
+// contends, and become durable in groups, so that many callers share one sync. [Ledger.UpdateBatch]
+// takes many at once from one caller.
+//
+// # The journal is the truth
+//
+// All else is derived from the journal (package journal) and checked against it: balances are kept in memory, and
+// in a checkpoint that bounds what is replayed on opening; keys in sorted runs of hashes; both in the directory
+// <file>-index, which may be deleted while the ledger is closed. An account's history is a chain through
+// the journal, so that [Ledger.BalanceAt] finds the balance as of any moment in O(log n) reads and no index.
+// [Ledger.Verify] derives everything anew and names each place that differs.
+//
+// # Reading
+//
+// Methods of a Ledger show what is durable: a group is seen as a whole, once it has been synced, or not at all.
+// The same methods of a [Tx] show the books as they are at the function's turn.
+//
+// # Money
+//
+// Amounts are whole minor units of any size; sums never wrap. Inside, a debit is positive and a credit negative.
+// Balances are shown positive on the account's normal side: debit for provider and bank accounts, credit for all others.
+package ledger

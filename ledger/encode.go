@@ -1,0 +1,292 @@
+package ledger
+
+import (
+	"encoding/binary"
+	"fmt"
+	"time"
+
+	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/money"
+)
+
+// Layout of a record's payload, version 1. Numbers without a size are uvarints; str is the number of a string of
+// this record counted from 0, str? the same plus one with 0 for none; word is a number of the ledger's
+// vocabulary; int is a whole number as package money encodes it; zigzag is a signed number folded into a uvarint.
+//
+//	payload  = flags[1] at strings words? assets? opens? statuses? keys entries content
+//	at       = 0 for the recorded time, else 1 + unit[1] and zigzag(difference in units); see appendAt
+//	strings  = size (length bytes)*                        size is that of all that follows
+//	words    = first count (length bytes)*                 flag 0: new words and the number of the first
+//	assets   = count (word exponent)*                      flag 1: assets of the ledger's own
+//	opens    = first count (str kind[1] str?holder count(str str)* count(word int)*)*   flag 2: accounts opened
+//	statuses = count (account status[1])*                  flag 3
+//	keys     = count (space[1] str back)*                  back: how many records before, the hash last occurred; 0: never
+//	entries  = (str?reference count posting*)*             as many as the journal's frame says
+//	posting  = tag[1] account word?currency word?type int(amount) int(balance) chain? lateness? str?reference str?reason
+//	chain    = back index jump (index)?                    jump: 0 the same as before, 1 none, else 2 + records before that
+//	lateness = nanoseconds bound[1]
+//	content  = the rest, as the caller's Content encodes itself
+//
+// The high four bits of flags are the version. Amounts are debits positive. See cell.go for what chain and lateness are for.
+const (
+	recordVersion = 1 << 4
+
+	hasWords    = 1 << 0
+	hasAssets   = 1 << 1
+	hasOpens    = 1 << 2
+	hasStatuses = 1 << 3
+
+	// tag of a posting; the two low bits are the sub-balance
+	sameCurrency = 1 << 2 // as the posting before in this record
+	sameType     = 1 << 3
+	hasReference = 1 << 4
+	hasReason    = 1 << 5
+	isLate       = 1 << 6
+	isFirst      = 1 << 7 // the first posting of its chain: no back pointers
+)
+
+// maxPayload bounds a record: about 5,000 splits with long references are a tenth of it.
+const maxPayload = 8 << 20
+
+// Units of at, finest last: a time that is whole seconds takes fewer bytes than one with nanoseconds.
+var atUnits = [4]time.Duration{time.Second, time.Millisecond, time.Microsecond, time.Nanosecond}
+
+// appendAt encodes a time, in nanoseconds since 1970, relative to the recorded time in microseconds.
+func appendAt(b []byte, at int64, recorded int64) []byte {
+	base := recorded * int64(time.Microsecond)
+	if at == base {
+		return append(b, 0)
+	}
+	unit := 0
+	for at%int64(atUnits[unit]) != 0 {
+		unit++
+	}
+	b = append(b, byte(1+unit))
+	return binary.AppendVarint(b, at/int64(atUnits[unit])-base/int64(atUnits[unit]))
+}
+
+// An Encoder writes a record's content, beside which the record's own strings are kept. The [Decoder] of the
+// record that is read gives back the same values, in the same order.
+type Encoder struct {
+	state   *state
+	body    []byte
+	strings []string
+	seen    map[string]int // once there are many strings
+	size    int            // bytes of strings as encoded
+	words   []string       // new ones of this record
+	first   int            // number of the first new word
+	limited bool           // the vocabulary is full
+
+	currency, kind uint16 // of the posting before
+}
+
+// Uint writes a whole number.
+func (e *Encoder) Uint(v uint64) { e.body = binary.AppendUvarint(e.body, v) }
+
+// String writes a text. One that occurs again in the record, as a key or a reference too, costs a byte or two.
+func (e *Encoder) String(s string) { e.Uint(uint64(e.str(s))) }
+
+// Symbol writes a word of the ledger's vocabulary, which holds at most 4,096 in all: types, provider names,
+// never ids. Above that the record is refused.
+func (e *Encoder) Symbol(word string) { e.Uint(uint64(e.word(word))) }
+
+// Account writes an account id: as its number, if there is such an account.
+func (e *Encoder) Account(id accounts.ID) {
+	if a := e.state.byID[id]; a != nil {
+		e.Uint(uint64(a.number) + 1)
+		return
+	}
+	e.Uint(0)
+	e.String(string(id))
+}
+
+// Int writes a whole number of any size.
+func (e *Encoder) Int(i money.Int) { e.body = i.AppendBinary(e.body) }
+
+// Amount writes an amount; its currency may be empty.
+func (e *Encoder) Amount(a money.Amount) {
+	e.Symbol(string(a.Currency()))
+	e.Int(a.Int())
+}
+
+// Time writes an instant, to the nanosecond.
+func (e *Encoder) Time(t time.Time) { e.body = binary.AppendVarint(e.body, t.UnixNano()) }
+
+// str returns the number of a string, and adds it if it is new.
+func (e *Encoder) str(s string) int {
+	if e.seen != nil {
+		if i, ok := e.seen[s]; ok {
+			return i
+		}
+	} else {
+		for i, have := range e.strings {
+			if have == s {
+				return i
+			}
+		}
+		if len(e.strings) == 24 {
+			e.seen = make(map[string]int, 64)
+			for i, have := range e.strings {
+				e.seen[have] = i
+			}
+		}
+	}
+	e.strings = append(e.strings, s)
+	if e.seen != nil {
+		e.seen[s] = len(e.strings) - 1
+	}
+	e.size += uvarintLen(uint64(len(s))) + len(s)
+	return len(e.strings) - 1
+}
+
+// optional writes str?: 0 for the empty string.
+func (e *Encoder) optional(s string) {
+	if s == "" {
+		e.Uint(0)
+		return
+	}
+	e.Uint(uint64(e.str(s)) + 1)
+}
+
+// word returns the number of a word, and adds it to the vocabulary if it is new.
+func (e *Encoder) word(w string) uint16 {
+	if n, ok := e.state.words.index[w]; ok {
+		return n
+	}
+	if len(e.state.words.list) >= maxWords {
+		e.limited = true
+		return 0
+	}
+	e.words = append(e.words, w)
+	return e.state.words.add(w)
+}
+
+func uvarintLen(v uint64) int {
+	n := 1
+	for ; v >= 0x80; v >>= 7 {
+		n++
+	}
+	return n
+}
+
+// reset prepares for the next record.
+func (e *Encoder) reset(s *state) {
+	clear(e.strings)
+	*e = Encoder{state: s, body: e.body[:0], strings: e.strings[:0], words: e.words[:0], first: len(s.words.list)}
+}
+
+// posting writes one posting with what its cell's chain says of it.
+func (e *Encoder) posting(p *Posting, a *account, currency, kind uint16, n *node, record uint64) {
+	tag := byte(p.Sub)
+	if currency == e.currency {
+		tag |= sameCurrency
+	}
+	if kind == e.kind {
+		tag |= sameType
+	}
+	if p.Reference != "" {
+		tag |= hasReference
+	}
+	if p.Reason != "" {
+		tag |= hasReason
+	}
+	if n.late > 0 {
+		tag |= isLate
+	}
+	if n.prev == 0 {
+		tag |= isFirst
+	}
+	b := append(e.body, tag)
+	b = binary.AppendUvarint(b, uint64(a.number))
+	if tag&sameCurrency == 0 {
+		b = binary.AppendUvarint(b, uint64(currency))
+		e.currency = currency
+	}
+	if tag&sameType == 0 {
+		b = binary.AppendUvarint(b, uint64(kind))
+		e.kind = kind
+	}
+	b = p.Amount.Int().AppendBinary(b)
+	b = n.balance.AppendBinary(b)
+	if tag&isFirst == 0 {
+		b = binary.AppendUvarint(b, record-n.prev.record())
+		b = binary.AppendUvarint(b, uint64(n.prev.index()))
+		switch n.jump {
+		case n.prev:
+			b = append(b, 0)
+		case 0:
+			b = append(b, 1)
+		default:
+			b = binary.AppendUvarint(b, 2+n.prev.record()-n.jump.record())
+			b = binary.AppendUvarint(b, uint64(n.jump.index()))
+		}
+	}
+	if tag&isLate != 0 {
+		b = binary.AppendUvarint(b, n.lateness)
+		b = append(b, n.late)
+	}
+	e.body = b
+	if p.Reference != "" {
+		e.Uint(uint64(e.str(p.Reference)))
+	}
+	if p.Reason != "" {
+		e.Uint(uint64(e.str(p.Reason)))
+	}
+}
+
+// open writes an account of the opens section.
+func (e *Encoder) open(a *accounts.Account) {
+	e.String(string(a.ID))
+	e.body = append(e.body, byte(a.Kind))
+	e.optional(a.Holder)
+	e.Uint(uint64(len(a.Metadata)))
+	for _, k := range sortedKeys(a.Metadata) {
+		e.String(k)
+		e.String(a.Metadata[k])
+	}
+	e.Uint(uint64(len(a.Overdraft)))
+	for _, o := range a.Overdraft {
+		e.Amount(o)
+	}
+}
+
+// finish appends the payload to b. flags, at and assets come first; the body has all from opens on.
+func (e *Encoder) finish(b []byte, flags byte, at, recorded int64, assets []money.Asset) []byte {
+	if len(e.words) > 0 {
+		flags |= hasWords
+	}
+	b = append(b, flags|recordVersion)
+	b = appendAt(b, at, recorded)
+	b = binary.AppendUvarint(b, uint64(e.size))
+	for _, s := range e.strings {
+		b = binary.AppendUvarint(b, uint64(len(s)))
+		b = append(b, s...)
+	}
+	if len(e.words) > 0 {
+		b = binary.AppendUvarint(b, uint64(e.first))
+		b = binary.AppendUvarint(b, uint64(len(e.words)))
+		for _, w := range e.words {
+			b = binary.AppendUvarint(b, uint64(len(w)))
+			b = append(b, w...)
+		}
+	}
+	if flags&hasAssets != 0 {
+		b = binary.AppendUvarint(b, uint64(len(assets)))
+		for _, a := range assets {
+			b = binary.AppendUvarint(b, uint64(e.state.words.index[string(a.Code)]))
+			b = binary.AppendUvarint(b, uint64(a.Exponent))
+		}
+	}
+	return append(b, e.body...)
+}
+
+// wellFormed refuses what the layout has no room for.
+func (e *Encoder) wellFormed() error {
+	if e.limited {
+		return Errorf(Invalid, "the ledger's vocabulary of %d types, providers and currencies is full", maxWords)
+	}
+	if n := len(e.body) + e.size; n > maxPayload {
+		return &Error{Code: Invalid, Message: fmt.Sprintf("the event takes %d bytes in the journal, at most %d are possible", n, maxPayload)}
+	}
+	return nil
+}

@@ -1,0 +1,409 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/ledger/journal"
+	"github.com/splitledger/splitledger/money"
+)
+
+// Update runs f, and makes what it appended durable: all of it, or none where f fails, whose error Update then
+// returns. It returns when the file has been synced.
+//
+// Functions run one after another, each on the books as the ones before left them, and become durable together:
+// while one group of them is being synced, the next forms. f must have no effects but through tx, as it may be
+// run more than once, and must not call the ledger's own methods. If ctx is done before f's turn, f is not run
+// and ctx's error is returned; once f has run, Update waits for the sync.
+//
+// After a failed write (disk_full, or an I/O error) what f appended may or may not be found when the ledger is opened
+// again; until then every Update fails.
+func (l *Ledger) Update(ctx context.Context, f func(*Tx) error) error {
+	r := requestPool.Get().(*request)
+	r.one[0] = f
+	r.run, r.errs = r.one[:], r.oneErr[:]
+	l.submit(ctx, r)
+	err, thrown := r.errs[0], r.thrown
+	r.release()
+	if thrown != nil {
+		panic(thrown)
+	}
+	return err
+}
+
+// UpdateBatch is Update for many functions at hand: each is accepted or fails by itself, in order, and the call
+// waits once for all. The errors stand where their functions do.
+func (l *Ledger) UpdateBatch(ctx context.Context, fs []func(*Tx) error) []error {
+	if len(fs) == 0 {
+		return nil
+	}
+	r := requestPool.Get().(*request)
+	r.run, r.errs = fs, make([]error, len(fs))
+	l.submit(ctx, r)
+	errs, thrown := r.errs, r.thrown
+	r.release()
+	if thrown != nil {
+		panic(thrown)
+	}
+	return errs
+}
+
+// A request is a call of Update or UpdateBatch.
+type request struct {
+	ctx    context.Context
+	run    []func(*Tx) error
+	errs   []error
+	next   int // index of the next function to run
+	thrown any // what a function panicked with
+	done   chan struct{}
+
+	one    [1]func(*Tx) error
+	oneErr [1]error
+}
+
+var requestPool = sync.Pool{New: func() any { return &request{done: make(chan struct{}, 1)} }}
+
+func (r *request) release() {
+	*r = request{done: r.done}
+	requestPool.Put(r)
+}
+
+// submit hands a request to the executor and waits for the answer.
+func (l *Ledger) submit(ctx context.Context, r *request) {
+	r.ctx = ctx
+	if l.options.ReadOnly {
+		r.fail(errReadOnly)
+		return
+	}
+	select {
+	case l.requests <- r:
+	case <-ctx.Done():
+		r.fail(ctx.Err())
+		return
+	case <-l.closing:
+		r.fail(ErrClosed)
+		return
+	}
+	select {
+	case <-r.done:
+	case <-l.closed:
+		select {
+		case <-r.done: // answered before the ledger closed
+		default:
+			r.fail(ErrClosed)
+		}
+	}
+}
+
+// fail answers all functions that have not been run.
+func (r *request) fail(err error) {
+	for ; r.next < len(r.errs); r.next++ {
+		r.errs[r.next] = err
+	}
+}
+
+// ErrClosed is what a ledger answers once it is closed.
+var ErrClosed = errors.New("ledger: closed")
+
+var errReadOnly = errors.New("ledger: opened for reading only")
+
+// A pending is a block being formed or being made durable, with what is to be shown of it once it is durable.
+type pending struct {
+	*journal.Block
+	recent  map[uint64]uint64 // hash of a key to the newest record in the block that has it
+	hashes  []keyed           // the same in order of the records
+	cells   []*cell           // posted to
+	opened  []*account
+	changed []*account
+	waiting []waiter
+
+	// Taken when the block is sealed.
+	shown    []shownCell
+	statuses []statusUndo
+	names    names
+	table    money.Table
+}
+
+// A waiter is a request with some of its functions in the block.
+type waiter struct {
+	request *request
+	last    bool // no later block has any more of them
+	from    int
+	to      int
+}
+
+// fail answers the functions in the block that had been accepted.
+func (w *waiter) fail(err error) {
+	for i := w.from; i < w.to; i++ {
+		if w.request.errs[i] == nil {
+			w.request.errs[i] = err
+		}
+	}
+}
+
+type shownCell struct {
+	cell    *cell
+	balance money.Int
+	head    position
+}
+
+// A block is closed when it has this many records or bytes.
+const (
+	maxBlockRecords = 16 << 10
+	maxBlockBytes   = 4 << 20
+)
+
+func (p *pending) full() bool { return p.Len() >= maxBlockRecords || p.Size() >= maxBlockBytes }
+func (p *pending) idle() bool { return len(p.waiting) == 0 }
+
+func (p *pending) reset(head journal.Head, time int64) {
+	p.Block.Reset(head, time)
+	clear(p.recent)
+	clear(p.waiting)
+	clear(p.cells)
+	clear(p.shown)
+	clear(p.opened)
+	clear(p.changed)
+	p.hashes, p.cells, p.opened, p.changed = p.hashes[:0], p.cells[:0], p.opened[:0], p.changed[:0]
+	p.waiting, p.shown, p.statuses = p.waiting[:0], p.shown[:0], p.statuses[:0]
+}
+
+// seal takes what readers are to see once the block is durable, before the state moves on.
+func (p *pending) seal(s *state) {
+	for _, c := range p.cells {
+		p.shown = append(p.shown, shownCell{c, c.balance, c.head()})
+		c.touched = false
+	}
+	for _, a := range p.changed {
+		p.statuses = append(p.statuses, statusUndo{a, a.status})
+	}
+	p.names, p.table = s.names(), s.table
+}
+
+// An executor runs the functions of callers one after another on the state, and hands blocks to the committer.
+// It is one goroutine; only it changes the state.
+type executor struct {
+	ledger *Ledger
+	state  *state
+	block  *pending // being formed
+	flying *pending // being made durable; nil if none is
+	spare  *pending // for the block after
+	failed error    // a block was not written: nothing more is accepted
+
+	current  *request // unfinished: its next functions go into the next block
+	encoder  Encoder
+	payload  []byte
+	undo     undoLog
+	resolved []*account
+	sums     []currencySum
+	scratch  parsed
+	snapshot journal.Snapshot // open while functions run, if one had to read
+	walker   walker           // of a checkpoint in progress
+}
+
+func newPending() *pending {
+	return &pending{Block: new(journal.Block), recent: make(map[uint64]uint64)}
+}
+
+func newExecutor(l *Ledger, s *state) *executor {
+	x := &executor{ledger: l, state: s, block: newPending(), spare: newPending()}
+	x.begin(l.journal.Head())
+	return x
+}
+
+// begin makes the block being formed the empty one after head.
+func (x *executor) begin(head journal.Head) {
+	x.block.reset(head, max(x.ledger.now(), head.Time))
+	x.undo = undoLog{cells: x.undo.cells[:0], keys: x.undo.keys[:0], statuses: x.undo.statuses[:0], words: x.undo.words[:0]}
+}
+
+func (x *executor) flyingBlock() *journal.Block {
+	if x.flying == nil {
+		return nil
+	}
+	return x.flying.Block
+}
+
+// run is the executor's goroutine. It ends when the ledger is closing and all is answered.
+func (x *executor) run() {
+	l, closing := x.ledger, x.ledger.closing
+	for {
+		x.gather()
+		x.release()
+		switch {
+		case x.flying == nil && !x.block.idle():
+			records := x.block.Len()
+			x.fly()
+			x.walker.step(x, records)
+			continue
+		case x.flying == nil && closing == nil:
+			x.walker.abandon(l.keeper)
+			close(l.blocks)
+			return
+		}
+		// Wait for the committer, for a request, or to go on with a checkpoint.
+		if x.walker.job != nil {
+			x.walker.fill(x, frameTarget)
+		}
+		requests := l.requests
+		if x.current != nil || x.block.full() {
+			requests = nil
+		}
+		select {
+		case p := <-l.committed:
+			x.landed(p)
+		case x.current = <-requests:
+			x.execute()
+		case j := <-l.keeper.wake:
+			x.walker.begin(j, x)
+		case x.walker.out() <- x.walker.ready:
+			x.walker.sent(x)
+		case <-closing:
+			closing = nil // what is in requests by now is still answered
+		}
+	}
+}
+
+// gather executes the requests that are there, without waiting, until the block is full.
+func (x *executor) gather() {
+	for !x.block.full() {
+		if x.current == nil {
+			select {
+			case x.current = <-x.ledger.requests:
+			default:
+				return
+			}
+		}
+		x.execute()
+	}
+}
+
+// execute runs functions of the current request until they are done or the block is full.
+func (x *executor) execute() {
+	r := x.current
+	if x.block.idle() && x.block.Len() == 0 {
+		x.block.Time = max(x.ledger.now(), x.block.Time)
+	}
+	from := r.next
+	if err := r.ctx.Err(); err != nil && from == 0 {
+		r.fail(err)
+	}
+	for r.next < len(r.run) && !x.block.full() {
+		err := x.failed
+		if err == nil {
+			err = x.attempt(r)
+		}
+		r.errs[r.next] = err
+		r.next++
+	}
+	last := r.next == len(r.run)
+	x.block.waiting = append(x.block.waiting, waiter{r, last, from, r.next})
+	if last {
+		x.current = nil
+	}
+}
+
+// attempt runs one function, and takes back what it did if it fails.
+func (x *executor) attempt(r *request) (err error) {
+	before := x.save()
+	defer func() {
+		if p := recover(); p != nil {
+			r.thrown, err = p, fmt.Errorf("ledger: the function given to Update panicked: %v", p)
+		}
+		if err != nil {
+			x.rollback(before)
+		}
+	}()
+	return r.run[r.next](&Tx{x})
+}
+
+// release gives up the snapshot of the journal, which must not be held while waiting.
+func (x *executor) release() {
+	if x.snapshot != nil {
+		x.snapshot.Close()
+		x.snapshot = nil
+	}
+}
+
+// fly hands the block to the committer and begins the next.
+func (x *executor) fly() {
+	head := x.block.Head()
+	if x.block.Len() == 0 {
+		head.Block-- // nothing will be written under this number
+	}
+	x.block.seal(x.state)
+	x.flying, x.block, x.spare = x.block, x.spare, nil
+	x.begin(head)
+	x.ledger.blocks <- x.flying
+}
+
+// landed takes a block back from the committer.
+func (x *executor) landed(p *pending) {
+	x.flying, x.spare = nil, p
+	if err := x.ledger.failure(); err != nil && x.failed == nil {
+		x.fail(err)
+	}
+}
+
+// fail refuses everything in the block being formed, and all that comes: the state in memory is ahead of the file.
+func (x *executor) fail(err error) {
+	x.failed = err
+	for _, w := range x.block.waiting {
+		w.fail(err)
+	}
+	x.block.Truncate(0, x.block.Head().Entry+1-x.block.FirstEntry)
+}
+
+// commit is the committer's goroutine: it makes blocks durable, shows them, and answers.
+func (l *Ledger) commit() {
+	defer close(l.committed)
+	for p := range l.blocks {
+		err := l.failure()
+		if err == nil && p.Len() > 0 {
+			p.Seal(l.journal.Head().Hash)
+			if err = l.journal.Append(context.Background(), p.Block); err != nil {
+				err = failedWrite(err)
+				l.fail(err)
+			} else {
+				l.show(p)
+			}
+		}
+		for _, w := range p.waiting {
+			if err != nil {
+				w.fail(err)
+			}
+			if w.last {
+				w.request.done <- struct{}{}
+			}
+		}
+		l.committed <- p
+	}
+}
+
+// show makes a durable block visible to readers, at once as a whole.
+func (l *Ledger) show(p *pending) {
+	l.showing.Lock()
+	defer l.showing.Unlock()
+	l.mu.Lock()
+	for i := range p.shown {
+		s := &p.shown[i]
+		s.cell.shownBalance, s.cell.shownHead = s.balance, s.head
+	}
+	for _, a := range p.opened {
+		a.shown, a.shownStatus = true, accounts.Open
+	}
+	for _, s := range p.statuses {
+		s.account.shownStatus = s.status
+	}
+	l.shown.names, l.shown.table = p.names, p.table
+	l.shown.head = l.journal.Head()
+	if len(p.names.words) != len(l.shown.currencies.list) {
+		l.shown.currencies = newShownWords(p.names.words)
+	}
+	l.mu.Unlock()
+	l.keys.add(p.hashes)
+	l.keeper.durable(l.shown.head)
+}

@@ -1,0 +1,244 @@
+package journal
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+)
+
+// Check reads the structure of the file, page by page as it lies on disk: that both metas are whole, that every
+// page is in use once or free once, that keys are in order. What the pages hold is for [Bolt.Blocks] to check.
+// Writers may go on. (bbolt has a check of its own, which must not run beside writers and cannot survive a page that points outside the file.)
+func (j *Bolt) Check(ctx context.Context) error {
+	f, err := os.Open(j.Path())
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	for range 100 { // until no writer comes between the two lines that agree on a meta
+		tx, err := j.db.Begin(false) // keeps the pages from reuse
+		if err != nil {
+			return err
+		}
+		metas := readMetas(f)
+		for _, m := range metas {
+			if int(m.txid) == tx.ID() {
+				err = errors.Join(checkMetas(f, m), newChecker(ctx, f, m).check())
+				return errors.Join(err, tx.Rollback())
+			}
+		}
+		if err := tx.Rollback(); err != nil {
+			return err
+		}
+	}
+	return errors.New("journal: the file is written to so fast that its pages could not be checked")
+}
+
+// checkMetas tells a damaged meta from one that is being written.
+func checkMetas(f io.ReaderAt, m boltMeta) error {
+	for range 100 {
+		if len(readMetas(f)) == 2 {
+			return nil
+		}
+	}
+	return &DamageError{What: fmt.Sprintf("one of the two metas of the file is damaged (the other is of transaction %d)", m.txid)}
+}
+
+// Kinds of pages, and sizes, by bbolt internal/common/page.go.
+const (
+	branchPage   = 0x01
+	leafPage     = 0x02
+	freelistPage = 0x10
+
+	elementSize = 16
+	bucketLeaf  = 0x01 // flag of a leaf element that is a bucket
+)
+
+// A checker walks the pages that one meta leads to.
+type checker struct {
+	ctx  context.Context
+	file io.ReaderAt
+	meta boltMeta
+	used []byte // by page: 0 not seen, 1 in use, 2 free
+}
+
+func newChecker(ctx context.Context, f io.ReaderAt, m boltMeta) *checker {
+	return &checker{ctx: ctx, file: f, meta: m, used: make([]byte, m.pages)}
+}
+
+func (c *checker) check() error {
+	for id := range uint64(2) {
+		c.used[id] = 1
+	}
+	if err := c.freelist(); err != nil {
+		return err
+	}
+	if err := c.tree(c.meta.root, nil, nil); err != nil {
+		return err
+	}
+	for id, used := range c.used {
+		if used == 0 {
+			return c.damage(uint64(id), "is neither in use nor free")
+		}
+	}
+	return nil
+}
+
+func (c *checker) damage(page uint64, format string, args ...any) error {
+	return &DamageError{What: fmt.Sprintf("page %d ", page) + fmt.Sprintf(format, args...)}
+}
+
+// page reads a page with its overflow and marks it as used.
+func (c *checker) page(id uint64) (b []byte, kind uint16, count int, err error) {
+	if err := c.ctx.Err(); err != nil {
+		return nil, 0, 0, err
+	}
+	if id < 2 || id >= c.meta.pages {
+		return nil, 0, 0, c.damage(id, "is pointed to, but the file has pages 2 to %d", c.meta.pages-1)
+	}
+	b = make([]byte, c.meta.pageSize)
+	if _, err := c.file.ReadAt(b, int64(id)*c.meta.pageSize); err != nil {
+		return nil, 0, 0, err
+	}
+	order := binary.NativeEndian
+	if found := order.Uint64(b); found != id {
+		return nil, 0, 0, c.damage(id, "says that it is page %d", found)
+	}
+	kind, count = order.Uint16(b[8:]), int(order.Uint16(b[10:]))
+	overflow := uint64(order.Uint32(b[12:]))
+	if overflow >= c.meta.pages-id {
+		return nil, 0, 0, c.damage(id, "says that it goes on for %d pages, beyond the end of the file", overflow)
+	}
+	if overflow > 0 {
+		more := make([]byte, int64(overflow)*c.meta.pageSize)
+		if _, err := c.file.ReadAt(more, int64(id+1)*c.meta.pageSize); err != nil {
+			return nil, 0, 0, err
+		}
+		b = append(b, more...)
+	}
+	for i := id; i <= id+overflow; i++ {
+		if err := c.mark(i, 1); err != nil {
+			return nil, 0, 0, err
+		}
+	}
+	return b, kind, count, nil
+}
+
+func (c *checker) mark(id uint64, as byte) error {
+	if id < 2 || id >= c.meta.pages {
+		return c.damage(id, "is listed as free, but the file has pages 2 to %d", c.meta.pages-1)
+	}
+	if c.used[id] != 0 {
+		return c.damage(id, "is used twice, or is in use and listed as free")
+	}
+	c.used[id] = as
+	return nil
+}
+
+func (c *checker) freelist() error {
+	b, kind, count, err := c.page(c.meta.freelist)
+	if err != nil {
+		return err
+	}
+	if kind != freelistPage {
+		return c.damage(c.meta.freelist, "should be the list of free pages, but has kind %#x", kind)
+	}
+	ids := b[pageHeader:]
+	n := uint64(count)
+	if count == 0xFFFF { // then the first number is the count
+		n, ids = binary.NativeEndian.Uint64(ids), ids[8:]
+	}
+	if n > uint64(len(ids)/8) {
+		return c.damage(c.meta.freelist, "lists %d free pages, more than it has room for", n)
+	}
+	for i := range n {
+		if err := c.mark(binary.NativeEndian.Uint64(ids[8*i:]), 2); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// tree checks the page and all below it; its keys lie in [from, to).
+func (c *checker) tree(id uint64, from, to []byte) error {
+	b, kind, count, err := c.page(id)
+	if err != nil {
+		return err
+	}
+	if kind != branchPage && kind != leafPage || count == 0 && kind == branchPage {
+		return c.damage(id, "should be part of a tree, but has kind %#x and %d elements", kind, count)
+	}
+	if pageHeader+count*elementSize > len(b) {
+		return c.damage(id, "has %d elements, more than it has room for", count)
+	}
+	elements := make([]element, count)
+	for i := range elements {
+		e, ok := readElement(b, i, kind)
+		if !ok {
+			return c.damage(id, "element %d lies outside the page", i)
+		}
+		if i > 0 && bytes.Compare(elements[i-1].key, e.key) >= 0 || from != nil && bytes.Compare(e.key, from) < 0 || to != nil && bytes.Compare(e.key, to) >= 0 {
+			return c.damage(id, "key %x of element %d is out of order", e.key, i)
+		}
+		elements[i] = e
+	}
+	for i, e := range elements {
+		end := to
+		if i+1 < count {
+			end = elements[i+1].key
+		}
+		var err error
+		switch {
+		case kind == branchPage:
+			err = c.tree(e.child, e.key, end)
+		case e.flags&^bucketLeaf != 0:
+			err = c.damage(id, "element %d has unknown flags %#x", i, e.flags)
+		case e.flags&bucketLeaf != 0:
+			err = c.bucket(id, e.value)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// bucket checks the tree of a bucket. A small one lies inline in its value.
+func (c *checker) bucket(page uint64, value []byte) error {
+	if len(value) < 16 {
+		return c.damage(page, "has a bucket of %d bytes", len(value))
+	}
+	if root := binary.NativeEndian.Uint64(value); root != 0 {
+		return c.tree(root, nil, nil)
+	}
+	return nil
+}
+
+type element struct {
+	key, value []byte
+	child      uint64
+	flags      uint32
+}
+
+// readElement reads the i-th element of a branch or leaf page.
+func readElement(b []byte, i int, kind uint16) (e element, ok bool) {
+	order, at := binary.NativeEndian, uint64(pageHeader+i*elementSize)
+	head := b[at:][:elementSize]
+	var pos, keySize, valueSize uint64
+	if kind == branchPage {
+		pos, keySize, e.child = uint64(order.Uint32(head)), uint64(order.Uint32(head[4:])), order.Uint64(head[8:])
+	} else {
+		e.flags, pos = order.Uint32(head), uint64(order.Uint32(head[4:]))
+		keySize, valueSize = uint64(order.Uint32(head[8:])), uint64(order.Uint32(head[12:]))
+	}
+	start := at + pos
+	if start+keySize+valueSize > uint64(len(b)) {
+		return e, false
+	}
+	e.key, e.value = b[start:start+keySize], b[start+keySize:start+keySize+valueSize]
+	return e, true
+}

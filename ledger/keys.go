@@ -1,0 +1,136 @@
+package ledger
+
+import (
+	"errors"
+	"sync"
+
+	"github.com/cespare/xxhash/v2"
+)
+
+// hash is what a key is indexed by. Two keys may share one: a chain of records is a chain of one hash, and who
+// walks it compares the keys themselves.
+func (k Key) hash() uint64 {
+	var d xxhash.Digest
+	d.Reset()
+	var space [1]byte
+	space[0] = k.Space
+	d.Write(space[:])
+	d.WriteString(k.Name)
+	return d.Sum64()
+}
+
+// A keyed is one occurrence of a key's hash.
+type keyed struct {
+	hash   uint64
+	record uint64
+}
+
+// A keyTable finds the newest durable record that has a hash: in a table in memory for the latest records, in
+// sorted runs on disk for those before. It is derived from the journal.
+type keyTable struct {
+	mu     sync.RWMutex
+	active map[uint64]uint64
+	frozen map[uint64]uint64 // older than active: being written as a run; nil if none is
+	runs   []*run            // newest first
+}
+
+// get returns the newest record with the hash, 0 if there is none.
+func (t *keyTable) get(hash uint64) (uint64, error) {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	if r, ok := t.active[hash]; ok {
+		return r, nil
+	}
+	if r, ok := t.frozen[hash]; ok {
+		return r, nil
+	}
+	for _, run := range t.runs {
+		if r, err := run.get(hash); r != 0 || err != nil {
+			return r, err
+		}
+	}
+	return 0, nil
+}
+
+// add takes in the keys of a block that has become durable. It lets lookups in between.
+func (t *keyTable) add(keys []keyed) {
+	const slice = 512
+	for len(keys) > 0 {
+		n := min(slice, len(keys))
+		t.mu.Lock()
+		for _, k := range keys[:n] {
+			t.active[k.hash] = k.record
+		}
+		t.mu.Unlock()
+		keys = keys[n:]
+	}
+}
+
+// freeze begins a new table in memory and returns the one so far, to be written as a run.
+func (t *keyTable) freeze() map[uint64]uint64 {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.frozen, t.active = t.active, make(map[uint64]uint64)
+	return t.frozen
+}
+
+// thaw replaces the frozen table by its run; with no run, because it could not be written, it goes on in memory.
+func (t *keyTable) thaw(r *run) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if r != nil {
+		t.runs = append([]*run{r}, t.runs...)
+	} else {
+		for hash, record := range t.frozen {
+			if _, newer := t.active[hash]; !newer {
+				t.active[hash] = record
+			}
+		}
+	}
+	t.frozen = nil
+}
+
+// replace puts one run in the place of several neighbours and closes those.
+func (t *keyTable) replace(old []*run, merged *run) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	var runs []*run
+	for _, r := range t.runs {
+		switch r {
+		case old[0]:
+			runs = append(runs, merged)
+		default:
+			keep := true
+			for _, o := range old {
+				keep = keep && o != r
+			}
+			if keep {
+				runs = append(runs, r)
+			}
+		}
+	}
+	t.runs = runs
+	var err error
+	for _, r := range old {
+		err = errors.Join(err, r.close())
+	}
+	return err
+}
+
+// snapshot returns the runs there are, newest first.
+func (t *keyTable) snapshot() []*run {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	return append([]*run(nil), t.runs...)
+}
+
+func (t *keyTable) close() error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	var err error
+	for _, r := range t.runs {
+		err = errors.Join(err, r.close())
+	}
+	t.runs = nil
+	return err
+}

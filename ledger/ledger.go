@@ -1,0 +1,271 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/ledger/journal"
+	"github.com/splitledger/splitledger/money"
+)
+
+// Options say how a ledger is opened. The zero value is ready to use.
+type Options struct {
+	// ReadOnly opens an existing ledger for reading; several processes may read at once, but none while one writes.
+	ReadOnly bool
+	// Clock gives the recorded time; time.Now if nil. It may go back: recorded times do not.
+	Clock func() time.Time
+	// Assets declares currencies of the ledger's own, beside those of ISO 4217. They are kept in the ledger.
+	Assets []money.Asset
+	// CheckpointEvery is the least number of records between two checkpoints, and so about what is replayed after a
+	// crash; 262,144 if 0.
+	CheckpointEvery int
+	// Progress, if set, is called now and then while a journal is replayed.
+	Progress func(Progress)
+}
+
+// Progress says how far a long piece of work has come.
+type Progress struct {
+	Doing string // "replaying", "verifying"
+	Done  uint64 // records
+	Total uint64
+}
+
+const defaultCheckpointEvery = 256 << 10
+
+// A Ledger is one platform's books. Its methods may be called at the same time.
+type Ledger struct {
+	path    string
+	options Options
+	journal journal.Journal
+	keys    *keyTable
+	keeper  *keeper
+	state   *state // the executor's; read by others only as the comments there say
+	damage  []Damage
+
+	requests  chan *request
+	blocks    chan *pending // from the executor to the committer
+	committed chan *pending // and back
+	closing   chan struct{} // closed when Close begins
+	closed    chan struct{} // closed when all is answered
+	closeOnce sync.Once
+	closeErr  error
+
+	broken atomic.Pointer[error] // the write that failed
+
+	showing sync.Mutex // held while a block is being shown, and while all that is shown is copied
+
+	mu    sync.RWMutex // guards state.byID, the lists of cells, and all fields named shown
+	shown shown
+}
+
+// shown is what readers see: the books as of the last durable block.
+type shown struct {
+	head       journal.Head
+	names      names
+	currencies shownWords
+	table      money.Table
+}
+
+// shownWords is the vocabulary by word. It is replaced as a whole when it grows.
+type shownWords struct {
+	list  []string
+	index map[string]uint16
+}
+
+func newShownWords(list []string) shownWords {
+	w := shownWords{list, make(map[string]uint16, len(list))}
+	for i, word := range list {
+		w.index[word] = uint16(i)
+	}
+	return w
+}
+
+// Open opens the ledger in the file at path, and makes an empty one if there is none.
+//
+// It fails with Locked at once if another process has the file open for writing, and with Corrupt if the file is
+// damaged or was cut short. A file that is not a ledger, or of a newer format, is refused with an error that says so, and nothing is
+// written to it. What is kept in the directory path-index is derived from the journal: where it is
+// missing, damaged or of another ledger, it is made again.
+func Open(path string, o Options) (*Ledger, error) {
+	j, err := journal.OpenBolt(path, journal.BoltOptions{ReadOnly: o.ReadOnly})
+	if err != nil {
+		return nil, openError(path, err)
+	}
+	return open(path, j, o)
+}
+
+func open(path string, j journal.Journal, o Options) (*Ledger, error) {
+	if o.Clock == nil {
+		o.Clock = time.Now
+	}
+	if o.CheckpointEvery <= 0 {
+		o.CheckpointEvery = defaultCheckpointEvery
+	}
+	l := &Ledger{
+		path: path, options: o, journal: j, keys: &keyTable{active: make(map[uint64]uint64)},
+		requests: make(chan *request, 1024), blocks: make(chan *pending), committed: make(chan *pending, 1),
+		closing: make(chan struct{}), closed: make(chan struct{}),
+	}
+	l.keeper = newKeeper(l, indexDir(path))
+	if err := l.restore(); err != nil {
+		return nil, errors.Join(err, l.keys.close(), j.Close())
+	}
+	if o.ReadOnly {
+		close(l.closed)
+		return l, nil
+	}
+	x := newExecutor(l, l.state)
+	go l.commit()
+	go l.keeper.run()
+	go func() {
+		x.run()
+		for range l.committed { // until the committer has ended
+		}
+		close(l.closed)
+	}()
+	if err := l.declare(o.Assets); err != nil {
+		return nil, errors.Join(err, l.Close())
+	}
+	return l, nil
+}
+
+// declare records the assets that the ledger does not know yet.
+func (l *Ledger) declare(assets []money.Asset) error {
+	for _, a := range assets {
+		err := l.Update(context.Background(), func(tx *Tx) error {
+			table, err := tx.Table().With(a)
+			if err != nil {
+				return &Error{Code: Invalid, Field: "asset", Message: err.Error()}
+			}
+			if len(table.Assets()) == len(tx.Table().Assets()) {
+				return nil
+			}
+			return tx.Append(&Record{Keys: []Key{{ownSpace, "asset " + string(a.Code)}}, assets: []money.Asset{a}})
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ownSpace is the space of the keys under which the ledger itself records something.
+const ownSpace = 0
+
+// Close waits until all Updates under way are answered, and closes the ledger. Later calls of Update fail with ErrClosed.
+func (l *Ledger) Close() error {
+	l.closeOnce.Do(func() {
+		close(l.closing)
+		if !l.options.ReadOnly {
+			<-l.closed
+			l.keeper.close()
+		}
+		l.closeErr = errors.Join(l.keys.close(), l.journal.Close())
+	})
+	return l.closeErr
+}
+
+// Path returns the name of the ledger's file.
+func (l *Ledger) Path() string { return l.path }
+
+// now is the recorded time for a block that begins now.
+func (l *Ledger) now() int64 { return l.options.Clock().UnixMicro() }
+
+// fail notes that a write has failed. The first failure stays.
+func (l *Ledger) fail(err error) {
+	l.broken.CompareAndSwap(nil, &err)
+	l.keeper.mu.Lock()
+	l.keeper.landed.Broadcast()
+	l.keeper.mu.Unlock()
+}
+
+// failure returns the write that failed, if one did.
+func (l *Ledger) failure() error {
+	if p := l.broken.Load(); p != nil {
+		return *p
+	}
+	return nil
+}
+
+func (l *Ledger) accountCount() int {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return len(l.shown.names.accounts)
+}
+
+// vocabulary returns the words and assets as of the last durable block.
+func (l *Ledger) vocabulary() ([]string, []money.Asset) {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return l.shown.names.words, l.shown.table.Assets()
+}
+
+// openError puts the journal's errors into the words of a ledger.
+func openError(path string, err error) error {
+	switch {
+	case errors.Is(err, journal.ErrLocked):
+		return &Error{Code: Locked, Message: err.Error()[len(journal.ErrLocked.Error())+2:] + " is in use by another process", Detail: path}
+	case errors.Is(err, journal.ErrMissing), errors.Is(err, journal.ErrNotJournal):
+		return fmt.Errorf("ledger: %w", err)
+	}
+	return corrupt(err)
+}
+
+// corrupt gives damage its code, and leaves other errors alone.
+func corrupt(err error) error {
+	if d, ok := errors.AsType[*journal.DamageError](err); ok {
+		return &Error{Code: Corrupt, Message: d.Error(), Detail: "see verify"}
+	}
+	return err
+}
+
+// failedWrite gives a full disk its code.
+func failedWrite(err error) error {
+	switch {
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		return &Error{Code: DiskFull, Message: "the disk is full: nothing more is accepted until the ledger is opened again", Detail: err.Error()}
+	}
+	return fmt.Errorf("ledger: a write failed; nothing more is accepted until the ledger is opened again: %w", corrupt(err))
+}
+
+func sortedKeys(m map[string]string) []string { return slices.Sorted(maps.Keys(m)) }
+
+// balanceOf is what readers see of a cell.
+func balanceOf(c *cell) money.Int { return c.shownBalance }
+
+// Table returns the exponents of the ledger's currencies.
+func (l *Ledger) Table() money.Table {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return l.shown.table
+}
+
+// Account returns an account.
+func (l *Ledger) Account(id accounts.ID) (accounts.Account, bool) {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	a := l.state.byID[id]
+	if a == nil || !a.shown {
+		return accounts.Account{}, false
+	}
+	return a.public(a.shownStatus), true
+}
+
+// Balance returns what an account holds in a currency: zero where nothing was ever posted.
+func (l *Ledger) Balance(id accounts.ID, c money.Currency) Balance {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	a, word := l.state.byID[id], l.shown.currencies.index[string(c)]
+	if a == nil || word == 0 {
+		return (&account{}).balance(c, 0, nil)
+	}
+	return a.balance(c, word, balanceOf)
+}

@@ -1,0 +1,282 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"slices"
+	"sort"
+
+	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/ledger/journal"
+)
+
+// A view is the books as of one durable block, for reading the journal.
+type view struct {
+	journal.Snapshot
+	names   names
+	head    journal.Head
+	scratch parsed
+}
+
+// view opens a view. It must be closed soon: see [journal.Journal].
+func (l *Ledger) view() (*view, error) {
+	l.mu.RLock()
+	v := &view{names: l.shown.names, head: l.shown.head}
+	l.mu.RUnlock()
+	s, err := l.journal.Snapshot()
+	if err != nil {
+		return nil, corrupt(err)
+	}
+	v.Snapshot = s
+	return v, nil
+}
+
+func (v *view) read(n uint64) (journal.Record, error) {
+	r, err := v.Record(n)
+	return r, corrupt(err)
+}
+
+func (v *view) search(before func(journal.Chunk) bool) (uint64, error) {
+	n, err := v.Search(before)
+	return n, corrupt(err)
+}
+
+// A source is where records are read: a view, or the executor with what is not durable yet.
+type source interface {
+	read(n uint64) (journal.Record, error)
+	search(before func(journal.Chunk) bool) (uint64, error)
+}
+
+// walk yields the records that carry the key, newest first, from the newest that has its hash. They are parsed into p.
+func walk(s source, p *parsed, k Key, newest uint64, yield func(*parsed) bool) error {
+	hash := k.hash()
+	for n := newest; n != 0; {
+		r, err := s.read(n)
+		if err != nil {
+			return err
+		}
+		if err := p.parse(r); err != nil {
+			return err
+		}
+		prev, known, carries := uint64(0), false, false
+		for _, q := range p.keys {
+			if q.space == k.Space && string(q.name) == k.Name {
+				prev, known, carries = q.prev, true, true
+				break
+			}
+		}
+		for i := 0; i < len(p.keys) && !known; i++ { // another key of the same hash
+			q := p.keys[i]
+			if (Key{q.space, string(q.name)}).hash() == hash {
+				prev, known = q.prev, true
+			}
+		}
+		switch {
+		case !known:
+			return damaged(n, "the key index leads here, but the record has no such key")
+		case prev >= n:
+			return damaged(n, "a key points to itself")
+		case carries && !yield(p):
+			return nil
+		}
+		n = prev
+	}
+	return nil
+}
+
+// collect makes records of a walk, oldest first.
+func collect(n names, walk func(yield func(*parsed) bool) error) (list []*Record, err error) {
+	var failed error
+	err = walk(func(p *parsed) bool {
+		r, err := p.record(n)
+		list, failed = append(list, r), err
+		return err == nil
+	})
+	if err := errors.Join(err, failed); err != nil {
+		return nil, err
+	}
+	slices.Reverse(list)
+	return list, nil
+}
+
+// Has reports whether any record carries the key.
+func (l *Ledger) Has(k Key) (bool, error) {
+	found := false
+	err := l.walk(k, func(*view, *parsed) bool { found = true; return false })
+	return found, err
+}
+
+// Group returns the records that carry the key, oldest first.
+func (l *Ledger) Group(k Key) ([]*Record, error) {
+	var list []*Record
+	var failed error
+	err := l.walk(k, func(v *view, p *parsed) bool {
+		r, err := p.record(v.names)
+		list, failed = append(list, r), err
+		return err == nil
+	})
+	if err := errors.Join(err, failed); err != nil {
+		return nil, err
+	}
+	slices.Reverse(list)
+	return list, nil
+}
+
+func (l *Ledger) walk(k Key, yield func(*view, *parsed) bool) error {
+	newest, err := l.keys.get(k.hash())
+	if err != nil || newest == 0 {
+		return err
+	}
+	v, err := l.view()
+	if err != nil {
+		return err
+	}
+	defer v.Close()
+	return walk(v, &v.scratch, k, newest, func(p *parsed) bool { return yield(v, p) })
+}
+
+// EntryRecord returns the record that holds the entry numbered n, or an error that is [journal.ErrNotFound].
+func (l *Ledger) EntryRecord(n uint64) (*Record, error) {
+	v, err := l.view()
+	if err != nil {
+		return nil, err
+	}
+	defer v.Close()
+	return entryRecord(n, v.names, v.head.Entry, v)
+}
+
+// entryRecord finds the record of an entry, of which there are last.
+func entryRecord(n uint64, names names, last uint64, s source) (*Record, error) {
+	if n == 0 || n > last {
+		return nil, journal.ErrNotFound
+	}
+	next, err := s.search(func(r journal.Chunk) bool { return r.Entry <= n })
+	if err != nil {
+		return nil, err
+	}
+	for next--; ; next-- {
+		r, err := s.read(next)
+		if err != nil {
+			return nil, err
+		}
+		if r.Entry+r.Entries > n && r.Entry <= n {
+			var p parsed
+			if err := p.parse(r); err != nil {
+				return nil, err
+			}
+			return p.record(names)
+		}
+	}
+}
+
+// Records yields the records from the one numbered from to the last durable one at the call.
+func (l *Ledger) Records(ctx context.Context, from uint64) iter.Seq2[*Record, error] {
+	return func(yield func(*Record, error) bool) {
+		v, err := l.view()
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		from = max(from, 1)
+		block, err := v.block(from)
+		err = errors.Join(err, v.Close())
+		if err != nil || from > v.head.Record {
+			if err != nil {
+				yield(nil, err)
+			}
+			return
+		}
+		var p parsed
+		for b, err := range l.journal.Blocks(ctx, block) {
+			if err != nil {
+				yield(nil, corrupt(err))
+				return
+			}
+			for i := range b.Len() {
+				r := b.Record(i)
+				if r.Number < from || r.Number > v.head.Record {
+					continue
+				}
+				var rec *Record
+				err := p.parse(r)
+				if err == nil {
+					rec, err = p.record(v.names)
+				}
+				if !yield(rec, err) || err != nil {
+					return
+				}
+			}
+			if b.Head().Record >= v.head.Record {
+				return
+			}
+		}
+	}
+}
+
+// block returns the number of the block that holds a record.
+func (v *view) block(record uint64) (block uint64, err error) {
+	_, err = v.search(func(c journal.Chunk) bool {
+		if c.Record <= record {
+			block = max(block, c.Block)
+			return true
+		}
+		return false
+	})
+	return block, err
+}
+
+// Accounts yields all accounts in the order in which they were opened.
+func (l *Ledger) Accounts() iter.Seq[accounts.Account] {
+	return func(yield func(accounts.Account) bool) {
+		l.mu.RLock()
+		list := l.shown.names.accounts
+		l.mu.RUnlock()
+		for _, a := range list {
+			l.mu.RLock()
+			p := a.public(a.shownStatus)
+			l.mu.RUnlock()
+			if !yield(p) {
+				return
+			}
+		}
+	}
+}
+
+// AccountBalances returns what an account holds, in every currency it ever had a posting in, by currency.
+// An account that does not exist is unknown_account.
+func (l *Ledger) AccountBalances(id accounts.ID) ([]Balance, error) {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	a := l.state.byID[id]
+	if a == nil || !a.shown {
+		return nil, unknownAccount(id)
+	}
+	return a.balances(l.shown.names.words, balanceOf), nil
+}
+
+// An AccountBalance is an account with what it holds, by currency.
+type AccountBalance struct {
+	Account  accounts.Account
+	Balances []Balance
+}
+
+// Balances returns all accounts, in the order in which they were opened, with what they hold at one moment: in
+// each currency the debit-normal accounts hold as much as the others. If keep is not nil, only accounts for which it returns true.
+func (l *Ledger) Balances(keep func(accounts.Account) bool) []AccountBalance {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	var list []AccountBalance
+	for _, a := range l.shown.names.accounts {
+		p := a.public(a.shownStatus)
+		if keep == nil || keep(p) {
+			list = append(list, AccountBalance{p, a.balances(l.shown.names.words, balanceOf)})
+		}
+	}
+	return list
+}
+
+// entryIndex returns which entry of the record a posting is in.
+func (p *parsed) entryIndex(posting int) int {
+	return sort.Search(len(p.entries), func(i int) bool { return p.entries[i].to > posting })
+}

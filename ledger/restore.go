@@ -1,0 +1,265 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/ledger/journal"
+	"github.com/splitledger/splitledger/money"
+)
+
+// restore makes the state, from the newest checkpoint and the journal behind it, or from the journal alone.
+func (l *Ledger) restore() error {
+	if !l.options.ReadOnly {
+		if err := os.MkdirAll(l.keeper.dir, 0o755); err != nil {
+			return fmt.Errorf("ledger: the index directory: %w", err)
+		}
+	}
+	from, err := l.loadIndex()
+	if errors.Is(err, Corrupt) {
+		return err
+	}
+	if err != nil {
+		if !errors.Is(err, os.ErrNotExist) {
+			l.damage = append(l.damage, Damage{Place: "index", What: err.Error() + "; it was made again from the journal"})
+		}
+		if err := l.keys.close(); err != nil {
+			return err
+		}
+		l.state, from = newState(), journal.Head{}
+		l.keeper.manifest, l.keeper.covered = manifest{}, 0
+		if !l.options.ReadOnly {
+			if err := l.keeper.sweep(); err != nil {
+				return fmt.Errorf("ledger: the index directory: %w", err)
+			}
+		}
+	}
+	if err := l.replay(from); err != nil {
+		return err
+	}
+	for _, a := range l.state.accounts {
+		a.shown, a.shownStatus = true, a.status
+		for c := a.cells; c != nil; c = c.next {
+			c.show()
+		}
+	}
+	head := l.journal.Head()
+	l.shown = shown{head: head, names: l.state.names(), currencies: newShownWords(l.state.words.list), table: l.state.table}
+	l.keeper.head, l.keeper.last = head, from.Record
+	if !l.options.ReadOnly && head.Record-from.Record >= l.keeper.interval() {
+		return l.keeper.checkpoint()
+	}
+	return nil
+}
+
+// loadIndex loads what the manifest names, and returns the point of the journal from which to replay. The error is
+// os.ErrNotExist if there is no index.
+func (l *Ledger) loadIndex() (from journal.Head, err error) {
+	k := l.keeper
+	if k.manifest, err = readManifest(k.dir); err != nil {
+		return from, err
+	}
+	s, end, err := readCheckpoint(filepath.Join(k.dir, k.manifest.Checkpoint))
+	if err != nil {
+		return from, notMissing(err)
+	}
+	if err := l.anchored(end.start); err != nil {
+		return from, err
+	}
+	if err := l.anchored(end.end); err != nil {
+		return from, err
+	}
+	next := end.start.Record
+	for _, name := range k.manifest.Runs {
+		r, err := openRun(filepath.Join(k.dir, name))
+		if err != nil {
+			return from, notMissing(err)
+		}
+		l.keys.runs = append(l.keys.runs, r)
+		if r.last != next {
+			return from, fmt.Errorf("%s ends with record %d, expected %d", name, r.last, next)
+		}
+		next = r.first - 1
+	}
+	if next != 0 {
+		return from, fmt.Errorf("no run of keys has the records up to %d", next)
+	}
+	l.state, k.covered = s, end.start.Record
+	return end.start, nil
+}
+
+// notMissing keeps a missing file that the manifest names from being taken for an index that was never made.
+func notMissing(err error) error {
+	if errors.Is(err, os.ErrNotExist) {
+		return errors.New(err.Error())
+	}
+	return err
+}
+
+// anchored checks that the journal has the block of a checkpoint: that both are of one history.
+func (l *Ledger) anchored(h journal.Head) error {
+	head := l.journal.Head()
+	if h == head {
+		return nil
+	}
+	if h.Block > head.Block || h.Block == head.Block && h.Record > head.Record {
+		return &Error{Code: Corrupt, Message: fmt.Sprintf("the journal ends with block %d, but the index beside it was made when there was a block %d: the newest events are missing. "+
+			"If you put an older copy of the ledger in its place on purpose, remove the directory %s", head.Block, h.Block, l.keeper.dir)}
+	}
+	for b, err := range l.journal.Blocks(context.Background(), h.Block) {
+		if err != nil {
+			return err
+		}
+		if b.Head() == h {
+			return nil
+		}
+		break
+	}
+	return fmt.Errorf("the checkpoint is of another journal: it knows a block %d with hash %s", h.Block, h.Hash)
+}
+
+// replay applies the journal's records after the block of from.
+func (l *Ledger) replay(from journal.Head) error {
+	k, total := l.keeper, l.journal.Head().Record
+	var p parsed
+	for b, err := range l.journal.Blocks(context.Background(), from.Block+1) {
+		if err != nil {
+			return corrupt(err)
+		}
+		for i := range b.Len() {
+			if err := p.parse(b.Record(i)); err != nil {
+				return err
+			}
+			if err := l.state.apply(&p); err != nil {
+				return err
+			}
+			for _, key := range p.keys {
+				l.keys.active[Key{key.space, string(key.name)}.hash()] = p.number
+			}
+		}
+		if l.options.Progress != nil {
+			l.options.Progress(Progress{"replaying", b.Head().Record - from.Record, total - from.Record})
+		}
+		if last := b.Head().Record; !l.options.ReadOnly && last-k.covered >= uint64(l.options.CheckpointEvery) && last < total {
+			if err := k.spill(last); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// apply makes the state what it was after the record was appended, and checks that the record says the same.
+// What a checkpoint had already is passed over.
+func (s *state) apply(p *parsed) error {
+	wrong := func(format string, args ...any) error { return damaged(p.number, fmt.Sprintf(format, args...)) }
+	for i, w := range p.words {
+		switch n := p.firstWord + uint64(i); {
+		case n > uint64(len(s.words.list)):
+			return wrong("adds word %d where word %d is expected", n, len(s.words.list))
+		case n == uint64(len(s.words.list)):
+			s.words.add(string(w))
+		case s.words.list[n] != string(w):
+			return wrong("has %q as word %d, which is %q", w, n, s.words.list[n])
+		}
+	}
+	names := s.names()
+	for _, a := range p.assets {
+		code, err := names.word(a.word)
+		if err != nil {
+			return wrong("%v", err)
+		}
+		if s.table, err = s.table.With(money.Asset{Code: money.Currency(code), Exponent: int(a.exponent)}); err != nil {
+			return wrong("%v", err)
+		}
+	}
+	for i := range p.opens {
+		n := p.firstOpen + uint64(i)
+		if n < uint64(len(s.accounts)) {
+			if have := s.accounts[n]; string(have.id) != string(p.opens[i].id) {
+				return wrong("opens account %s under number %d, which is %s", p.opens[i].id, n, have.id)
+			}
+			continue
+		}
+		a, err := p.opens[i].account(names)
+		if err != nil || n != uint64(len(s.accounts)) || s.byID[a.ID] != nil {
+			return wrong("opens account %s under number %d of %d: %v", a.ID, n, len(s.accounts), err)
+		}
+		s.open(a)
+	}
+	names = s.names()
+	for _, c := range p.statuses {
+		a, err := names.account(c.account)
+		if err != nil {
+			return wrong("%v", err)
+		}
+		a.status = accounts.Status(c.status)
+	}
+	for i, e := range p.entries {
+		if err := p.balanced(e); err != nil {
+			return wrong("entry %d: %v", p.entry+uint64(i), err)
+		}
+	}
+	for i := range p.postings {
+		if err := s.post(p, i); err != nil {
+			return wrong("posting %d: %v", i+1, err)
+		}
+	}
+	return nil
+}
+
+// balanced checks that an entry sums to zero in every currency.
+func (p *parsed) balanced(e parsedEntry) error {
+	p.sums = p.sums[:0]
+next:
+	for i := e.from; i < e.to; i++ {
+		q := &p.postings[i]
+		for j := range p.sums {
+			if p.sums[j].word == q.currency {
+				p.sums[j].amount = p.sums[j].amount.Add(q.amount)
+				continue next
+			}
+		}
+		p.sums = append(p.sums, parsedAmount{q.currency, q.amount})
+	}
+	for _, s := range p.sums {
+		if !s.amount.IsZero() {
+			return fmt.Errorf("debits less credits are %s, expected 0 (minor units of currency number %d)", s.amount, s.word)
+		}
+	}
+	return nil
+}
+
+// post applies the i-th posting of a record.
+func (s *state) post(p *parsed, i int) error {
+	q := &p.postings[i]
+	a, err := s.names().account(q.account)
+	if err != nil {
+		return err
+	}
+	if q.currency == 0 || q.currency >= uint64(len(s.words.list)) {
+		return fmt.Errorf("currency %d of %d", q.currency, len(s.words.list))
+	}
+	c := a.cell(uint16(q.currency), q.sub)
+	if c == nil {
+		c = a.addCell(uint16(q.currency), q.sub)
+	}
+	here := at(p.number, i)
+	if here <= c.head() {
+		return nil // the checkpoint had it
+	}
+	n, _ := c.push(here, q.amount, p.at)
+	if n.prev != q.prev || n.jump != q.jump || n.lateness != q.lateness || n.late != q.late {
+		return fmt.Errorf("the chain of account %s, %s %s, is broken: the posting before is said to be in record %d, found in record %d",
+			a.id, c.sub, s.words.list[c.currency], q.prev.record(), n.prev.record())
+	}
+	if !n.balance.Equal(q.balance) {
+		return fmt.Errorf("account %s, %s %s: the balance after it is %s, the record says %s (minor units, debits positive)",
+			a.id, c.sub, s.words.list[c.currency], n.balance, q.balance)
+	}
+	return nil
+}

@@ -1,0 +1,188 @@
+package ledger
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/money"
+)
+
+// A state is what the journal adds up to: the accounts with their balances, and the words that records use by
+// number. It is changed by applying records in order, and only by that; see [state.open] and the others.
+//
+// One goroutine at a time changes a state. What readers may see of it at the same time are the fields named
+// shown, which change when a block has become durable; the ledger's lock guards those and the maps.
+type state struct {
+	table    money.Table
+	words    words
+	accounts []*account // by number
+	byID     map[accounts.ID]*account
+}
+
+// Accounts that every ledger has from the start. Their numbers are part of the format.
+var builtin = []accounts.Account{
+	{ID: accounts.Platform, Kind: accounts.KindPlatform},
+	{ID: accounts.Liable, Kind: accounts.KindLiable},
+}
+
+func newState() *state {
+	s := &state{byID: make(map[accounts.ID]*account), words: newWords()}
+	for _, a := range builtin {
+		s.open(a)
+		s.byID[a.ID].shown = true
+	}
+	return s
+}
+
+// An account is one account as the executor sees it.
+type account struct {
+	number      uint32
+	kind        accounts.Kind
+	status      accounts.Status
+	shownStatus accounts.Status
+	shown       bool // durable: readers may know of it
+	id          accounts.ID
+	details     *details // nil where there are none
+	cells       *cell    // list, in order of first use
+}
+
+// details is what most accounts do not have.
+type details struct {
+	holder    string
+	metadata  map[string]string
+	overdraft []money.Amount
+}
+
+func (a *account) public(status accounts.Status) accounts.Account {
+	p := accounts.Account{ID: a.id, Kind: a.kind, Status: status}
+	if d := a.details; d != nil {
+		p.Holder, p.Metadata, p.Overdraft = d.holder, d.metadata, d.overdraft
+	}
+	return p
+}
+
+// open adds an account under the next number.
+func (s *state) open(p accounts.Account) *account {
+	a := &account{number: uint32(len(s.accounts)), kind: p.Kind, status: p.Status, shownStatus: p.Status, id: p.ID}
+	if p.Holder != "" || len(p.Metadata) > 0 || len(p.Overdraft) > 0 {
+		a.details = &details{p.Holder, p.Metadata, p.Overdraft}
+	}
+	s.accounts = append(s.accounts, a)
+	s.byID[a.id] = a
+	return a
+}
+
+// unopen takes back the newest account.
+func (s *state) unopen() {
+	last := s.accounts[len(s.accounts)-1]
+	delete(s.byID, last.id)
+	s.accounts = s.accounts[:len(s.accounts)-1]
+}
+
+// cell returns the account's cell for a currency and sub-balance, nil if it never had a posting there.
+func (a *account) cell(currency uint16, sub Sub) *cell {
+	for c := a.cells; c != nil; c = c.next {
+		if c.currency == currency && c.sub == sub {
+			return c
+		}
+	}
+	return nil
+}
+
+// addCell appends an empty cell.
+func (a *account) addCell(currency uint16, sub Sub) *cell {
+	c := &cell{currency: currency, sub: sub, owner: a}
+	end := &a.cells
+	for *end != nil {
+		end = &(*end).next
+	}
+	*end = c
+	return c
+}
+
+// normal turns an amount, debits positive, into what people are shown: positive on the account's normal side.
+func (a *account) normal(i money.Int) money.Int {
+	if a.kind.DebitNormal() {
+		return i
+	}
+	return i.Neg()
+}
+
+// balance collects the sub-balances of an account in one currency, by get.
+func (a *account) balance(code money.Currency, currency uint16, get func(*cell) money.Int) Balance {
+	var sum [subs]money.Int
+	for c := a.cells; c != nil; c = c.next {
+		if c.currency == currency {
+			sum[c.sub] = a.normal(get(c))
+		}
+	}
+	return Balance{
+		Currency: code, Pending: money.FromInt(sum[Pending], code),
+		Available: money.FromInt(sum[Available], code), Reserved: money.FromInt(sum[Reserved], code),
+	}
+}
+
+// balances collects the account's balances in all its currencies, by currency.
+func (a *account) balances(words []string, get func(*cell) money.Int) []Balance {
+	var list []Balance
+	for c := a.cells; c != nil; c = c.next {
+		code := money.Currency(words[c.currency])
+		i, found := slices.BinarySearchFunc(list, code, func(b Balance, code money.Currency) int { return strings.Compare(string(b.Currency), string(code)) })
+		if !found {
+			list = slices.Insert(list, i, a.balance(code, c.currency, get))
+		}
+	}
+	return list
+}
+
+// words numbers the few words that records use again and again: currencies, split types, provider names.
+// A word gets its number in the record that first uses it. Number 0 is the empty word.
+type words struct {
+	list  []string
+	index map[string]uint16
+}
+
+// maxWords bounds the vocabulary, so that nothing unbounded (an id, a reference) is kept as a word by mistake.
+const maxWords = 4096
+
+func newWords() words {
+	return words{list: []string{""}, index: map[string]uint16{"": 0}}
+}
+
+func (w *words) add(word string) uint16 {
+	n := uint16(len(w.list))
+	w.list = append(w.list, word)
+	w.index[word] = n
+	return n
+}
+
+func (w *words) truncate(n int) {
+	for _, word := range w.list[n:] {
+		delete(w.index, word)
+	}
+	w.list = w.list[:n]
+}
+
+// names is how a decoder turns numbers back into words and account ids. Both slices only grow.
+type names struct {
+	words    []string
+	accounts []*account
+}
+
+func (s *state) names() names { return names{s.words.list, s.accounts} }
+
+func (n names) word(i uint64) (string, error) {
+	if i >= uint64(len(n.words)) {
+		return "", fmt.Errorf("word %d of %d", i, len(n.words))
+	}
+	return n.words[i], nil
+}
+
+func (n names) account(i uint64) (*account, error) {
+	if i >= uint64(len(n.accounts)) {
+		return nil, fmt.Errorf("account number %d of %d", i, len(n.accounts))
+	}
+	return n.accounts[i], nil
+}

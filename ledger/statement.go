@@ -1,0 +1,184 @@
+package ledger
+
+import (
+	"iter"
+	"slices"
+	"time"
+
+	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/money"
+)
+
+// A Range says which postings of an account to read. The zero value is all of them, oldest first.
+type Range struct {
+	From, To time.Time // by the time of the event: From counts, To does not; a zero time does not limit
+	Limit    int       // at most so many; 0 does not limit
+	Newest   bool      // newest first
+}
+
+// Postings yields the postings of an account in the order in which they were booked, as of the last durable block.
+// An account that does not exist is unknown_account. Oldest first takes 8 bytes of memory for each posting back
+// to the range's beginning; newest first takes none.
+func (l *Ledger) Postings(id accounts.ID, r Range) iter.Seq2[Line, error] {
+	return func(yield func(Line, error) bool) {
+		l.mu.RLock()
+		a := l.state.byID[id]
+		shown := a != nil && a.shown
+		l.mu.RUnlock()
+		if !shown {
+			yield(Line{}, unknownAccount(id))
+			return
+		}
+		s := &statement{ledger: l, account: a, within: r}
+		if err := s.lines(yield); err != nil {
+			yield(Line{}, err)
+		}
+	}
+}
+
+// A statement walks the chains of an account's cells together.
+type statement struct {
+	ledger  *Ledger
+	account *account
+	within  Range
+	parsed  parsed
+}
+
+// stretch is how many postings are read in one view, so that a slow reader does not keep old pages from reuse.
+const stretch = 1000
+
+func (s *statement) lines(yield func(Line, error) bool) error {
+	if s.within.Newest {
+		n := 0
+		return s.walk(func(v *view, p position) (bool, error) {
+			line, ok, err := s.line(v, p)
+			if err != nil || !ok {
+				return true, err
+			}
+			n++
+			return yield(line, nil) && (s.within.Limit == 0 || n < s.within.Limit), nil
+		})
+	}
+	var places []position
+	err := s.walk(func(_ *view, p position) (bool, error) {
+		places = append(places, p)
+		return true, nil
+	})
+	if err != nil {
+		return err
+	}
+	slices.Reverse(places)
+	n := 0
+	for part := range slices.Chunk(places, stretch) {
+		lines, err := s.read(part)
+		if err != nil {
+			return err
+		}
+		for _, line := range lines {
+			if !yield(line, nil) {
+				return nil
+			}
+			if n++; n == s.within.Limit {
+				return nil
+			}
+		}
+	}
+	return nil
+}
+
+func (s *statement) read(places []position) (lines []Line, err error) {
+	v, err := s.ledger.view()
+	if err != nil {
+		return nil, err
+	}
+	defer v.Close()
+	for _, p := range places {
+		line, ok, err := s.line(v, p)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			lines = append(lines, line)
+		}
+	}
+	return lines, nil
+}
+
+// walk visits where the account's postings stand, newest first, at least all those within the range.
+func (s *statement) walk(visit func(*view, position) (bool, error)) error {
+	var chains []chain
+	for _, h := range s.ledger.heads(s.account) {
+		chains = append(chains, chain{at: h.head})
+	}
+	from := int64(0)
+	if !s.within.From.IsZero() {
+		from = nanos(s.within.From)
+	}
+	for {
+		v, err := s.ledger.view()
+		if err != nil {
+			return err
+		}
+		more, err := s.walkStretch(v, chains, from, visit)
+		v.Close()
+		if err != nil || !more {
+			return err
+		}
+	}
+}
+
+func (s *statement) walkStretch(v *view, chains []chain, from int64, visit func(*view, position) (bool, error)) (bool, error) {
+	for range stretch {
+		newest := -1
+		for i := range chains {
+			if chains[i].at != 0 && (newest < 0 || chains[i].at > chains[newest].at) {
+				newest = i
+			}
+		}
+		if newest < 0 {
+			return false, nil
+		}
+		c := &chains[newest]
+		c.view = v
+		p, err := c.load()
+		if err != nil {
+			return false, err
+		}
+		here := c.at
+		if c.latest(p) < from { // so is everything before
+			c.at = 0
+			continue
+		}
+		c.at = p.prev
+		if ok, err := visit(v, here); err != nil || !ok {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+// line makes a line of the posting at a place; ok is false where it lies out of range.
+func (s *statement) line(v *view, place position) (line Line, ok bool, err error) {
+	c := chain{view: v, at: place, parsed: &s.parsed}
+	p, err := c.load()
+	if err != nil {
+		return line, false, err
+	}
+	at := time.Unix(0, s.parsed.at).UTC()
+	if at.Before(s.within.From) || !s.within.To.IsZero() && !at.Before(s.within.To) {
+		return line, false, nil
+	}
+	posting, err := p.posting(v.names)
+	if err != nil {
+		return line, false, damaged(place.record(), err.Error())
+	}
+	line = Line{
+		Posting: posting, Record: place.record(), Entry: s.parsed.entry + uint64(s.parsed.entryIndex(place.index())),
+		At: at, Recorded: fromMicros(s.parsed.recorded),
+		Balance: money.FromInt(s.account.normal(p.balance), posting.Amount.Currency()),
+	}
+	if len(s.parsed.keys) > 0 {
+		line.Event = Key{s.parsed.keys[0].space, string(s.parsed.keys[0].name)}
+	}
+	return line, true, nil
+}

@@ -1,0 +1,473 @@
+package ledger
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"sort"
+	"time"
+
+	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/ledger/journal"
+	"github.com/splitledger/splitledger/money"
+)
+
+// A Tx is what a function given to [Ledger.Update] works with: the books as they are at its turn, with all that
+// the function has appended so far. It is valid only until the function returns.
+type Tx struct {
+	x *executor
+}
+
+// Now returns the recorded time of everything appended in this Update, to the microsecond, in UTC. It never goes
+// back, even where the clock does.
+func (tx *Tx) Now() time.Time { return fromMicros(tx.x.block.Time) }
+
+// Table returns the exponents of the ledger's currencies.
+func (tx *Tx) Table() money.Table { return tx.x.state.table }
+
+// Account returns an account.
+func (tx *Tx) Account(id accounts.ID) (accounts.Account, bool) {
+	a := tx.x.state.byID[id]
+	if a == nil {
+		return accounts.Account{}, false
+	}
+	return a.public(a.status), true
+}
+
+// Balance returns what an account holds in a currency: zero where nothing was ever posted.
+func (tx *Tx) Balance(id accounts.ID, c money.Currency) Balance {
+	s := tx.x.state
+	a, word := s.byID[id], s.words.index[string(c)]
+	if a == nil || word == 0 {
+		return (&account{}).balance(c, 0, nil)
+	}
+	return a.balance(c, word, func(c *cell) money.Int { return c.balance })
+}
+
+// AccountBalances returns what an account holds, in every currency it ever had a posting in, by currency.
+// An account that does not exist is unknown_account.
+func (tx *Tx) AccountBalances(id accounts.ID) ([]Balance, error) {
+	a := tx.x.state.byID[id]
+	if a == nil {
+		return nil, unknownAccount(id)
+	}
+	return a.balances(tx.x.state.words.list, func(c *cell) money.Int { return c.balance }), nil
+}
+
+// Has reports whether any record carries the key.
+func (tx *Tx) Has(k Key) (bool, error) {
+	newest, err := tx.x.newest(k.hash())
+	if err != nil || newest == 0 {
+		return false, err
+	}
+	found := false
+	err = tx.x.walk(k, newest, func(*parsed) bool { found = true; return false })
+	return found, err
+}
+
+// Group returns the records that carry the key, oldest first.
+func (tx *Tx) Group(k Key) ([]*Record, error) {
+	newest, err := tx.x.newest(k.hash())
+	if err != nil || newest == 0 {
+		return nil, err
+	}
+	return collect(tx.x.state.names(), func(yield func(*parsed) bool) error { return tx.x.walk(k, newest, yield) })
+}
+
+// EntryRecord returns the record that holds the entry numbered n, or an error that is [journal.ErrNotFound].
+func (tx *Tx) EntryRecord(n uint64) (*Record, error) {
+	return entryRecord(n, tx.x.state.names(), tx.x.lastEntry(), tx.x)
+}
+
+// Append appends a record and sets its Number and Recorded and the numbers of its entries. It fails, and leaves
+// nothing, with Unbalanced, UnknownAccount or Invalid where the record is not well formed. Rules of business are not its
+// affair: it books on closed accounts and below zero.
+func (tx *Tx) Append(r *Record) error {
+	x := tx.x
+	before := x.save()
+	err := x.append(r)
+	if err != nil {
+		x.rollback(before)
+	}
+	return err
+}
+
+// append checks a record, and then changes the state and the block.
+func (x *executor) append(r *Record) error {
+	if err := x.check(r); err != nil {
+		return err
+	}
+	s, number, recorded := x.state, x.block.First+uint64(x.block.Len()), x.block.Time
+	happened := recorded * int64(time.Microsecond)
+	if !r.At.IsZero() {
+		happened = r.At.UnixNano()
+	}
+	x.undo.words = append(x.undo.words, len(s.words.list))
+	e := &x.encoder
+	e.reset(s)
+	var flags byte
+	if len(r.assets) > 0 {
+		flags |= hasAssets
+		table, err := s.table.With(r.assets...)
+		if err != nil {
+			return Errorf(Invalid, "%v", err)
+		}
+		s.table = table
+		for _, a := range r.assets {
+			e.word(string(a.Code))
+		}
+	}
+	if len(r.Opens) > 0 {
+		flags |= hasOpens
+		if err := x.opens(r.Opens); err != nil {
+			return err
+		}
+	}
+	resolved, err := x.resolve(r)
+	if err != nil {
+		return err
+	}
+	if len(r.Statuses) > 0 {
+		flags |= hasStatuses
+		if err := x.statuses(r.Statuses); err != nil {
+			return err
+		}
+	}
+	if err := x.keys(r.Keys, number); err != nil {
+		return err
+	}
+	index := 0
+	for i := range r.Entries {
+		entry := &r.Entries[i]
+		e.optional(entry.Reference)
+		e.Uint(uint64(len(entry.Postings)))
+		for j := range entry.Postings {
+			p := &entry.Postings[j]
+			currency, kind := e.word(string(p.Amount.Currency())), e.word(p.Type)
+			c := x.touch(resolved[index], currency, p.Sub)
+			n, undo := c.push(at(number, index), p.Amount.Int(), happened)
+			x.undo.cells = append(x.undo.cells, undo)
+			e.posting(p, resolved[index], currency, kind, &n, number)
+			index++
+		}
+	}
+	if r.Content != nil {
+		r.Content.Encode(e)
+	}
+	if err := e.wellFormed(); err != nil {
+		return err
+	}
+	x.payload = e.finish(x.payload[:0], flags, happened, recorded, r.assets)
+	first := x.lastEntry() + 1
+	x.block.Add(x.payload, uint64(len(r.Entries)))
+	r.Number, r.Recorded, r.At = number, fromMicros(recorded), time.Unix(0, happened).UTC()
+	for i := range r.Entries {
+		r.Entries[i].Number = first + uint64(i)
+	}
+	return nil
+}
+
+// check refuses a record that is not well formed by itself.
+func (x *executor) check(r *Record) error {
+	if len(r.Keys) == 0 || len(r.Keys) > math.MaxUint8 {
+		return Errorf(Invalid, "a record needs between 1 and %d keys, found %d", math.MaxUint8, len(r.Keys))
+	}
+	postings := 0
+	for i := range r.Entries {
+		postings += len(r.Entries[i].Postings)
+		if err := x.balanced(r.Entries[i].Postings); err != nil {
+			return err
+		}
+	}
+	if postings > maxPostings {
+		return Errorf(Invalid, "one event may make at most %d postings, this one makes %d", maxPostings, postings)
+	}
+	if x.block.First+uint64(x.block.Len()) > maxRecords {
+		return Errorf(Invalid, "the ledger holds %d events, which is all it can", uint64(maxRecords))
+	}
+	for _, a := range r.Opens {
+		if err := a.Validate(); err != nil {
+			return &Error{Code: Invalid, Message: err.Error(), Field: "account"}
+		}
+	}
+	if !r.At.IsZero() && (r.At.Year() < minYear || r.At.Year() > maxYear) {
+		return &Error{Code: Invalid, Field: "at", Message: fmt.Sprintf("a time between %d and %d is expected, found %s", minYear, maxYear, r.At.Format(time.RFC3339))}
+	}
+	return nil
+}
+
+// Times of events lie in these years, so that they fit into nanoseconds since 1970.
+const (
+	minYear = 1970
+	maxYear = 2199
+)
+
+// balanced refuses postings that do not sum to zero in every currency.
+func (x *executor) balanced(postings []Posting) error {
+	if len(postings) == 0 {
+		return Errorf(Unbalanced, "an entry has at least one posting, found none")
+	}
+	x.sums = x.sums[:0]
+next:
+	for i := range postings {
+		a := postings[i].Amount
+		if postings[i].Sub >= subs {
+			return Errorf(Invalid, "sub-balance %d does not exist", postings[i].Sub)
+		}
+		for j := range x.sums {
+			if x.sums[j].currency == a.Currency() {
+				x.sums[j].sum = x.sums[j].sum.Add(a.Int())
+				continue next
+			}
+		}
+		if _, ok := x.state.table.Exponent(a.Currency()); !ok {
+			return Errorf(Invalid, "currency %q is neither in ISO 4217 nor an asset of this ledger", a.Currency())
+		}
+		x.sums = append(x.sums, currencySum{a.Currency(), a.Int()})
+	}
+	for _, s := range x.sums {
+		if !s.sum.IsZero() {
+			return Errorf(Unbalanced, "debits less credits are %s %s (minor units), expected 0", s.sum, s.currency)
+		}
+	}
+	return nil
+}
+
+type currencySum struct {
+	currency money.Currency
+	sum      money.Int
+}
+
+// opens opens accounts, and writes them.
+func (x *executor) opens(list []accounts.Account) error {
+	e := &x.encoder
+	e.Uint(uint64(len(x.state.accounts)))
+	e.Uint(uint64(len(list)))
+	for i := range list {
+		if x.state.byID[list[i].ID] != nil {
+			return Errorf(Invalid, "account %s exists already", list[i].ID)
+		}
+		x.ledger.mu.Lock()
+		a := x.state.open(list[i])
+		x.ledger.mu.Unlock()
+		x.undo.opened++
+		x.block.opened = append(x.block.opened, a)
+		e.open(&list[i])
+	}
+	return nil
+}
+
+// statuses changes the status of accounts, and writes that.
+func (x *executor) statuses(list []StatusChange) error {
+	x.encoder.Uint(uint64(len(list)))
+	for _, c := range list {
+		a := x.state.byID[c.Account]
+		if a == nil {
+			return unknownAccount(c.Account)
+		}
+		x.undo.statuses = append(x.undo.statuses, statusUndo{a, a.status})
+		a.status = c.Status
+		x.block.changed = append(x.block.changed, a)
+		x.encoder.Uint(uint64(a.number))
+		x.encoder.body = append(x.encoder.body, byte(c.Status))
+	}
+	return nil
+}
+
+// resolve finds the account of each posting.
+func (x *executor) resolve(r *Record) ([]*account, error) {
+	list := x.resolved[:0]
+	for i := range r.Entries {
+		for j := range r.Entries[i].Postings {
+			id := r.Entries[i].Postings[j].Account
+			a := x.state.byID[id]
+			if a == nil {
+				return nil, unknownAccount(id)
+			}
+			list = append(list, a)
+		}
+	}
+	x.resolved = list
+	return list, nil
+}
+
+func unknownAccount(id accounts.ID) error {
+	return &Error{Code: UnknownAccount, Message: fmt.Sprintf("account %s was never opened", id), Field: "account"}
+}
+
+// keys enters the record under its keys, and writes each with the record that had its hash before.
+func (x *executor) keys(keys []Key, number uint64) error {
+	x.encoder.Uint(uint64(len(keys)))
+	first := len(x.block.hashes)
+	for _, k := range keys {
+		h := k.hash()
+		prev, err := x.newest(h)
+		if err != nil {
+			return err
+		}
+		x.encoder.body = append(x.encoder.body, k.Space)
+		x.encoder.String(k.Name)
+		if prev == 0 {
+			x.encoder.Uint(0)
+		} else {
+			x.encoder.Uint(number - prev)
+		}
+		x.block.hashes = append(x.block.hashes, keyed{h, number})
+	}
+	// Entered together, so that keys of one record with one hash all point to a record before it.
+	for _, k := range x.block.hashes[first:] {
+		before, ok := x.block.recent[k.hash]
+		x.undo.keys = append(x.undo.keys, keyUndo{k.hash, before, ok})
+		x.block.recent[k.hash] = k.record
+	}
+	return nil
+}
+
+// touch returns the cell to post to, and notes it for publication with the block.
+func (x *executor) touch(a *account, currency uint16, sub Sub) *cell {
+	c := a.cell(currency, sub)
+	if c == nil {
+		x.ledger.mu.Lock()
+		c = a.addCell(currency, sub)
+		x.ledger.mu.Unlock()
+	}
+	if !c.touched {
+		c.touched = true
+		x.block.cells = append(x.block.cells, c)
+	}
+	return c
+}
+
+// newest returns the newest record with the hash, in the blocks not yet durable or before; 0 for none.
+func (x *executor) newest(hash uint64) (uint64, error) {
+	if n, ok := x.block.recent[hash]; ok {
+		return n, nil
+	}
+	if x.flying != nil {
+		if n, ok := x.flying.recent[hash]; ok {
+			return n, nil
+		}
+	}
+	return x.ledger.keys.get(hash)
+}
+
+// read finds a record, in the blocks not yet durable or in the journal. Its payload is valid until the executor
+// waits for something.
+func (x *executor) read(n uint64) (journal.Record, error) {
+	for _, b := range []*journal.Block{x.block.Block, x.flyingBlock()} {
+		if b != nil && n >= b.First && n < b.First+uint64(b.Len()) {
+			return b.Record(int(n - b.First)), nil
+		}
+	}
+	if err := x.look(); err != nil {
+		return journal.Record{}, err
+	}
+	r, err := x.snapshot.Record(n)
+	return r, corrupt(err)
+}
+
+// look opens the snapshot of the journal.
+func (x *executor) look() error {
+	if x.snapshot != nil {
+		return nil
+	}
+	s, err := x.ledger.journal.Snapshot()
+	x.snapshot = s
+	return corrupt(err)
+}
+
+// search is [journal.Snapshot.Search], with each record that is not durable yet as a chunk of its own.
+func (x *executor) search(before func(journal.Chunk) bool) (uint64, error) {
+	for _, b := range []*journal.Block{x.block.Block, x.flyingBlock()} {
+		if b == nil || b.Len() == 0 || !before(journal.Chunk{Record: b.First, Entry: b.FirstEntry, Block: b.Number, Time: b.Time}) {
+			continue
+		}
+		return b.First + uint64(sort.Search(b.Len(), func(i int) bool {
+			r := b.Record(i)
+			return !before(journal.Chunk{Record: r.Number, Entry: r.Entry, Block: b.Number, Time: r.Time})
+		})), nil
+	}
+	if err := x.look(); err != nil {
+		return 0, err
+	}
+	n, err := x.snapshot.Search(before)
+	return n, corrupt(err)
+}
+
+func (x *executor) walk(k Key, newest uint64, yield func(*parsed) bool) error {
+	return walk(x, &x.scratch, k, newest, yield)
+}
+
+func (x *executor) lastEntry() uint64 { return x.block.Head().Entry }
+
+// A savepoint is how much of the undo log there was at some moment.
+type savepoint struct {
+	records  int
+	entries  uint64
+	cells    int
+	keys     int
+	hashes   int
+	statuses int
+	words    int
+	opened   int
+	table    money.Table
+}
+
+// An undoLog is what it takes to take back what the functions of the present block did.
+type undoLog struct {
+	cells    []cellUndo
+	keys     []keyUndo
+	statuses []statusUndo
+	words    []int // length of the vocabulary before each record
+	opened   int   // accounts
+}
+
+type keyUndo struct {
+	hash, record uint64
+	present      bool
+}
+
+type statusUndo struct {
+	account *account
+	status  accounts.Status
+}
+
+func (x *executor) save() savepoint {
+	u := &x.undo
+	return savepoint{
+		records: x.block.Len(), entries: x.lastEntry(), cells: len(u.cells), keys: len(u.keys), hashes: len(x.block.hashes),
+		statuses: len(u.statuses), words: len(u.words), opened: u.opened, table: x.state.table,
+	}
+}
+
+// rollback takes back all that was done since the savepoint, newest first.
+func (x *executor) rollback(to savepoint) {
+	u := &x.undo
+	for _, c := range slices.Backward(u.cells[to.cells:]) {
+		c.undo()
+	}
+	for _, k := range slices.Backward(u.keys[to.keys:]) {
+		if k.present {
+			x.block.recent[k.hash] = k.record
+		} else {
+			delete(x.block.recent, k.hash)
+		}
+	}
+	for _, s := range slices.Backward(u.statuses[to.statuses:]) {
+		s.account.status = s.status
+	}
+	x.ledger.mu.Lock()
+	for u.opened > to.opened {
+		x.state.unopen()
+		x.block.opened = x.block.opened[:len(x.block.opened)-1]
+		u.opened--
+	}
+	x.ledger.mu.Unlock()
+	if len(u.words) > to.words {
+		x.state.words.truncate(u.words[to.words])
+	}
+	x.state.table = to.table
+	x.block.hashes = x.block.hashes[:to.hashes]
+	u.cells, u.keys, u.statuses, u.words = u.cells[:to.cells], u.keys[:to.keys], u.statuses[:to.statuses], u.words[:to.words]
+	x.block.Truncate(to.records, x.lastEntry()-to.entries)
+}

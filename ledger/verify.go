@@ -1,0 +1,388 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+
+	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/ledger/journal"
+	"github.com/splitledger/splitledger/money"
+)
+
+// A Verification is what [Ledger.Verify] has looked at and found.
+type Verification struct {
+	Blocks, Records, Entries, Postings, Keys, Accounts uint64
+	Head                                               journal.Hash // of the last block: it stands for all of history
+	Damage                                             []Damage     // empty where all is well
+}
+
+// Damage is one difference between what is kept and what the journal says, or one place that cannot be read.
+type Damage struct {
+	Place string `json:"place"` // "journal record 812 (block 40)", "account seller:7, available EUR", "index keys-…"
+	What  string `json:"what"`
+}
+
+// Verify derives everything anew from the journal and compares: the pages of the file, checksums, numbers and the
+// chain of hashes, that every entry sums to zero, each account's chain and the balance kept with each posting, the balances
+// that readers are shown, the newest checkpoint, and the key index. What differs is named in the result's Damage; the error
+// says only that the verification could not be done. It covers all that was durable when it began; writers may go on.
+func (l *Ledger) Verify(ctx context.Context, progress func(Progress)) (Verification, error) {
+	if progress == nil {
+		progress = func(Progress) {}
+	}
+	l.keeper.pause()
+	defer l.keeper.resume()
+	v := &verifier{ledger: l, state: newState(), facts: l.facts()}
+	v.found.Damage = append(v.found.Damage, l.damage...)
+	if c, ok := l.journal.(interface{ Check(context.Context) error }); ok {
+		v.note("pages of the file", c.Check(ctx))
+	}
+	if v.replay(ctx, progress) {
+		v.balances()
+		v.checkpoint()
+		if err := v.keys(ctx); err != nil {
+			return v.found, err
+		}
+	}
+	v.found.Head = v.facts.head.Hash
+	v.found.Accounts = uint64(len(v.state.accounts))
+	return v.found, ctx.Err()
+}
+
+// A verifier is one verification.
+type verifier struct {
+	ledger *Ledger
+	state  *state // derived anew
+	facts  facts
+	ranges []keyRange
+	found  Verification
+}
+
+// facts is what the ledger holds besides the journal, as of one durable block.
+type facts struct {
+	head     journal.Head
+	accounts []accounts.Account
+	cells    map[*cell]shownCell
+	list     []*account
+	recent   map[uint64]uint64 // keys in memory
+	covered  uint64            // record up to which the runs have the keys
+}
+
+// facts copies what readers are shown. No block is shown meanwhile.
+func (l *Ledger) facts() facts {
+	l.showing.Lock()
+	defer l.showing.Unlock()
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	f := facts{head: l.shown.head, list: l.shown.names.accounts, cells: make(map[*cell]shownCell), recent: make(map[uint64]uint64), covered: l.keeper.coverage()}
+	for _, a := range f.list {
+		f.accounts = append(f.accounts, a.public(a.shownStatus))
+		for c := a.cells; c != nil; c = c.next {
+			f.cells[c] = shownCell{c, c.shownBalance, c.shownHead}
+		}
+	}
+	l.keys.mu.RLock()
+	defer l.keys.mu.RUnlock()
+	maps.Copy(f.recent, l.keys.frozen)
+	maps.Copy(f.recent, l.keys.active)
+	return f
+}
+
+func (v *verifier) note(place string, err error) {
+	if err == nil {
+		return
+	}
+	if d, ok := errors.AsType[*journal.DamageError](err); ok {
+		if d.Record != 0 {
+			place = fmt.Sprintf("journal record %d", d.Record)
+		} else if d.Block != 0 {
+			place = fmt.Sprintf("journal block %d", d.Block)
+		}
+		err = errors.New(d.What)
+	}
+	v.found.Damage = append(v.found.Damage, Damage{place, err.Error()})
+}
+
+// replay derives the state anew, and the sums by which the key index is compared. It reports whether it came to the end.
+func (v *verifier) replay(ctx context.Context, progress func(Progress)) bool {
+	l, end := v.ledger, v.facts.head
+	v.ranges = l.keyRanges(v.facts.covered)
+	var p parsed
+	for b, err := range l.journal.Blocks(ctx, 1) {
+		if err != nil {
+			if ctx.Err() == nil {
+				v.note("journal", err)
+			}
+			return false
+		}
+		if b.Number > end.Block {
+			break
+		}
+		for i := range b.Len() {
+			err := p.parse(b.Record(i))
+			if err == nil {
+				err = v.state.apply(&p)
+			}
+			if err != nil {
+				place := fmt.Sprintf("journal record %d", b.First+uint64(i))
+				if e, ok := errors.AsType[*Error](err); ok {
+					err = errors.New(e.Message)
+				}
+				v.note(place, err)
+				return false
+			}
+			v.count(&p)
+		}
+		v.found.Blocks++
+		progress(Progress{"verifying", v.found.Records, end.Record})
+		if b.Number == end.Block {
+			if b.Head() != end {
+				v.note("journal", fmt.Errorf("its last block ends with record %d, entry %d, hash %s; expected %d, %d, %s",
+					b.Head().Record, b.Head().Entry, b.Hash, end.Record, end.Entry, end.Hash))
+			}
+			break
+		}
+	}
+	if v.found.Records != end.Record {
+		v.note("journal", fmt.Errorf("it has %d records, expected %d", v.found.Records, end.Record))
+		return false
+	}
+	return true
+}
+
+func (v *verifier) count(p *parsed) {
+	v.found.Records++
+	v.found.Entries += uint64(len(p.entries))
+	v.found.Postings += uint64(len(p.postings))
+	for _, k := range p.keys {
+		v.found.Keys++
+		hash := Key{k.space, string(k.name)}.hash()
+		for i := range v.ranges {
+			v.ranges[i].take(hash, p.number, k.prev)
+		}
+	}
+}
+
+// balances compares what readers are shown with the state derived anew.
+func (v *verifier) balances() {
+	if len(v.state.accounts) != len(v.facts.list) {
+		v.note("accounts", fmt.Errorf("the journal opens %d accounts, the ledger has %d", len(v.state.accounts), len(v.facts.list)))
+		return
+	}
+	sums := make(map[uint16]money.Int)
+	for i, have := range v.facts.list {
+		want := v.state.accounts[i]
+		public := want.public(want.status)
+		if !sameAccount(public, v.facts.accounts[i]) {
+			v.note("account "+string(public.ID), fmt.Errorf("the journal says %+v, the ledger has %+v", public, v.facts.accounts[i]))
+		}
+		for c := want.cells; c != nil; c = c.next {
+			place := fmt.Sprintf("account %s, %s %s", want.id, c.sub, v.state.words.list[c.currency])
+			shown := v.facts.cells[have.cell(c.currency, c.sub)]
+			if !shown.balance.Equal(c.balance) {
+				v.note(place, fmt.Errorf("the balance is %s by the journal, %s is kept (minor units, debits positive)", c.balance, shown.balance))
+			}
+			if shown.head != c.head() {
+				v.note(place, fmt.Errorf("the newest posting is in record %d by the journal, record %d is kept", c.head().record(), shown.head.record()))
+			}
+			sums[c.currency] = sums[c.currency].Add(c.balance)
+		}
+		for c := have.cells; c != nil; c = c.next {
+			if f := v.facts.cells[c]; f.head != 0 && want.cell(c.currency, c.sub) == nil {
+				v.note("account "+string(public.ID), fmt.Errorf("a balance of %s is kept that the journal does not have", f.balance))
+			}
+		}
+	}
+	for word, sum := range sums {
+		if !sum.IsZero() {
+			v.note("all accounts in "+v.state.words.list[word], fmt.Errorf("they sum to %s, expected 0", sum))
+		}
+	}
+}
+
+func sameAccount(a, b accounts.Account) bool {
+	if a.ID != b.ID || a.Kind != b.Kind || a.Status != b.Status || a.Holder != b.Holder || !maps.Equal(a.Metadata, b.Metadata) || len(a.Overdraft) != len(b.Overdraft) {
+		return false
+	}
+	for i := range a.Overdraft {
+		if !a.Overdraft[i].Equal(b.Overdraft[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+// checkpoint compares each account of the newest checkpoint with the journal's posting that it ends with.
+func (v *verifier) checkpoint() {
+	k := v.ledger.keeper
+	m, err := readManifest(k.dir)
+	if errors.Is(err, os.ErrNotExist) {
+		return
+	}
+	if err != nil {
+		v.note("index manifest", err)
+		return
+	}
+	s, end, err := readCheckpoint(filepath.Join(k.dir, m.Checkpoint))
+	if err != nil {
+		v.note("index checkpoint", err)
+		return
+	}
+	if err := v.ledger.anchored(end.end); err != nil {
+		v.note("index "+m.Checkpoint, err)
+		return
+	}
+	view, err := v.ledger.view()
+	if err != nil {
+		v.note("journal", err)
+		return
+	}
+	defer view.Close()
+	ch := chain{view: view}
+	for _, a := range s.accounts {
+		for c := a.cells; c != nil; c = c.next {
+			if c.head() == 0 {
+				continue
+			}
+			ch.at = c.head()
+			place := fmt.Sprintf("index %s, account %s", m.Checkpoint, a.id)
+			p, err := ch.load()
+			switch {
+			case err != nil:
+				v.note(place, err)
+			case p.account != uint64(a.number) || p.currency != uint64(c.currency) || p.sub != c.sub:
+				v.note(place, fmt.Errorf("its newest posting is said to be in record %d, which has another there", c.head().record()))
+			case !p.balance.Equal(c.balance):
+				v.note(place, fmt.Errorf("its %s balance is %s by the journal, the checkpoint says %s (minor units, debits positive)", c.sub, p.balance, c.balance))
+			}
+		}
+	}
+}
+
+// A keyRange is a run, or the keys in memory, with a sum over what it should hold: for each hash of the records
+// it covers, the newest record that has it. An older occurrence is known by the newer one's pointer to it.
+type keyRange struct {
+	run         *run // nil for the keys in memory
+	first, last uint64
+	sum         fingerprint
+}
+
+// A fingerprint is a sum of mixed pairs of hash and record, in any order.
+type fingerprint struct {
+	mixed uint64
+	count int64
+}
+
+func (f *fingerprint) add(hash, record uint64) {
+	f.mixed += mix(hash, record)
+	f.count++
+}
+
+func mix(hash, record uint64) uint64 {
+	x := hash ^ record*0x9E3779B97F4A7C15
+	x = (x ^ x>>31) * 0xBF58476D1CE4E5B9
+	x = (x ^ x>>27) * 0x94D049BB133111EB
+	return x ^ x>>31
+}
+
+func (r *keyRange) take(hash, record, prev uint64) {
+	if record < r.first || record > r.last {
+		return
+	}
+	r.sum.add(hash, record)
+	if prev >= r.first {
+		r.sum.mixed -= mix(hash, prev)
+		r.sum.count--
+	}
+}
+
+// keyRanges returns the runs there are and what lies behind them.
+func (l *Ledger) keyRanges(covered uint64) (list []keyRange) {
+	for _, r := range l.keys.snapshot() {
+		list = append(list, keyRange{run: r, first: r.first, last: r.last})
+	}
+	return append(list, keyRange{first: covered + 1, last: ^uint64(0)})
+}
+
+// keys compares the runs and the keys in memory with the sums taken from the journal.
+func (v *verifier) keys(ctx context.Context) error {
+	for _, r := range v.ranges {
+		place, held := "keys in memory", fingerprint{}
+		if r.run == nil {
+			for hash, record := range v.facts.recent {
+				held.add(hash, record)
+			}
+		} else {
+			place = "index " + filepath.Base(r.run.path)
+			last, some, broken := uint64(0), false, false
+			for k, err := range r.run.all() {
+				if err != nil {
+					v.note(place, err)
+					broken = true
+					break
+				}
+				if some && k.hash <= last {
+					v.note(place, errors.New("its keys are not in order"))
+					broken = true
+					break
+				}
+				some, last = true, k.hash
+				held.add(k.hash, k.record)
+			}
+			if broken {
+				continue
+			}
+		}
+		if held == r.sum {
+			continue
+		}
+		if err := v.locate(ctx, place, r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// locate names the first record that a range of keys does not have as it should.
+func (v *verifier) locate(ctx context.Context, place string, r keyRange) error {
+	want := make(map[uint64]uint64)
+	names := make(map[uint64]string)
+	var p parsed
+	for b, err := range v.ledger.journal.Blocks(ctx, 1) {
+		if err != nil {
+			return corrupt(err)
+		}
+		for i := range b.Len() {
+			rec := b.Record(i)
+			if rec.Number < r.first || rec.Number > min(r.last, v.facts.head.Record) {
+				continue
+			}
+			if err := p.parse(rec); err != nil {
+				return err
+			}
+			for _, k := range p.keys {
+				hash := Key{k.space, string(k.name)}.hash()
+				want[hash], names[hash] = rec.Number, string(k.name)
+			}
+		}
+	}
+	for hash, record := range want {
+		have, err := v.facts.recent[hash], error(nil)
+		if r.run != nil {
+			have, err = r.run.get(hash)
+		}
+		if err != nil {
+			return err
+		}
+		if have != record {
+			v.note(place, fmt.Errorf("key %q leads to record %d, expected record %d", names[hash], have, record))
+			return nil
+		}
+	}
+	v.note(place, fmt.Errorf("it has keys that the journal's records %d to %d do not have, or keys that point to other records than the journal's order says", r.first, r.last))
+	return nil
+}
