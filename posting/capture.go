@@ -32,7 +32,7 @@ func (k *booking) begin() (*Payment, error) {
 	}
 	if e.Account != "" {
 		if p.scheme.Merchant == LiableMerchant {
-			return nil, refusal(ledger.Invalid, "account", "expected no account: what no split takes of a %s payment goes to liable, found %s", e.Provider, e.Account)
+			return nil, refusal(ledger.Invalid, "account", "expected no account: what no split takes of an amount goes to liable with %s, found %s", e.Provider, e.Account)
 		}
 		if err := k.receives("account", e.Account); err != nil {
 			return nil, err

@@ -120,7 +120,7 @@ func (p *Payment) ratioTakes(whole money.Int) []take {
 func (k *booking) splitTakes(p *Payment) ([]take, *ledger.Error) {
 	e, s := k.event, p.scheme
 	if s.Refunds == NoSplits {
-		return nil, refusal(ledger.Invalid, "splits", "expected no splits: a refund of a %s payment gives no split back, a transfer does, found %d", p.Provider, len(e.Splits))
+		return nil, refusal(ledger.Invalid, "splits", "expected no splits: with %s a refund gives no split back, a transfer does, found %d", p.Provider, len(e.Splits))
 	}
 	for i := range e.Splits {
 		if t := e.Splits[i].Type; t.Fee() {

@@ -226,8 +226,8 @@ var subBalance = &shape[ledger.Sub]{
 	differ: func(a, b *ledger.Sub) *difference { return differStrings(a.String(), b.String()) },
 }
 
-// flag is the shape of a field that is true or left out.
-var flag = &shape[bool]{
+// truth is the shape of a field that is true or left out.
+var truth = &shape[bool]{
 	what:   "true",
 	absent: func(f *bool) bool { return !*f },
 	read: func(r *scanner, f *bool) *ledger.Error {

@@ -137,8 +137,8 @@ var (
 	legFields = []field[Leg]{
 		needed(at("account", func(l *Leg) *accounts.ID { return &l.Account }, accountID, "the account")),
 		at("sub", func(l *Leg) *ledger.Sub { return &l.Sub }, subBalance, "the sub-balance; default available"),
-		at("debit", func(l *Leg) *bool { return &l.Debit }, flag, "true for a debit"),
-		at("credit", func(l *Leg) *bool { return &l.Credit }, flag, "true for a credit; exactly one of both"),
+		at("debit", func(l *Leg) *bool { return &l.Debit }, truth, "true for a debit"),
+		at("credit", func(l *Leg) *bool { return &l.Credit }, truth, "true for a credit; exactly one of both"),
 		needed(at("amount", func(l *Leg) *money.Amount { return &l.Amount }, amount, "how much")),
 		at("reference", func(l *Leg) *string { return &l.Reference }, name, "your reference"),
 	}

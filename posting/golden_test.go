@@ -1,0 +1,233 @@
+package posting
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/money"
+)
+
+var update = flag.Bool("update", false, "write what happens into testdata instead of comparing")
+
+// TestExamples plays testdata/examples/*.txt. A file is a story of one ledger: a line that begins with # is
+// for the reader, all that begins with > is what the line before it came to, and the others are
+//
+//	open NAME…         account.open for each, of kind sub
+//	{…}                an event; it may go on over lines that begin with a space
+//	balances [NAME…]   pending/available/reserved of these accounts, or of all that were ever posted to
+//	postings           of the last event that was booked
+//	payment NAME       what the books say of a payment
+func TestExamples(t *testing.T) {
+	files, err := filepath.Glob("testdata/examples/*.txt")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no examples", err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
+			t.Parallel()
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := play(t, string(text))
+			if *update {
+				if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			if d := cmp.Diff(strings.Split(string(text), "\n"), strings.Split(got, "\n")); d != "" {
+				t.Errorf("what %s says (-) and what happens (+):\n%s", file, d)
+			}
+		})
+	}
+}
+
+// play plays a story and returns it with what happens.
+func play(t *testing.T, story string) string {
+	s := &stage{T: t}
+	s.ledger, s.book = open(t, filepath.Join(t.TempDir(), "book.db"))
+	lines := strings.Split(story, "\n")
+	for i := 0; i < len(lines); i++ {
+		line := lines[i]
+		if strings.HasPrefix(line, ">") {
+			continue
+		}
+		fmt.Fprintln(&s.out, line)
+		if strings.HasPrefix(line, "{") {
+			for i+1 < len(lines) && strings.HasPrefix(lines[i+1], " ") {
+				i++
+				fmt.Fprintln(&s.out, lines[i])
+				line += lines[i]
+			}
+		}
+		s.line(line)
+	}
+	return strings.TrimRight(s.out.String(), "\n") + "\n"
+}
+
+type stage struct {
+	*testing.T
+	ledger *ledger.Ledger
+	book   *Book
+	out    bytes.Buffer
+	last   uint64 // record
+	opened int
+}
+
+func (s *stage) say(format string, args ...any) { fmt.Fprintf(&s.out, "> "+format+"\n", args...) }
+
+func (s *stage) line(line string) {
+	words := strings.Fields(line)
+	switch {
+	case len(words) == 0 || strings.HasPrefix(line, "#"):
+	case strings.HasPrefix(line, "{"):
+		s.post([]byte(line))
+	case words[0] == "open":
+		for _, w := range words[1:] {
+			s.opened++
+			s.must(Event{ID: fmt.Sprint("open-", s.opened), Type: AccountOpen, Account: accounts.ID(w), Kind: accounts.KindSub})
+		}
+	case words[0] == "balances":
+		s.balances(words[1:])
+	case words[0] == "postings":
+		s.postings()
+	case words[0] == "payment":
+		s.payment(words[1])
+	default:
+		s.Fatalf("unknown line %q", line)
+	}
+}
+
+func (s *stage) must(e Event) {
+	if _, err := s.book.Post(context.Background(), e); err != nil {
+		s.Fatal(err)
+	}
+}
+
+func (s *stage) post(line []byte) {
+	e, err := Decode(line)
+	var r Receipt
+	if err == nil {
+		r, err = s.book.Post(context.Background(), e)
+	}
+	if refused, ok := errors.AsType[*ledger.Error](err); ok {
+		s.say("refused: %s", refused)
+		return
+	}
+	if err != nil {
+		s.Fatal(err)
+	}
+	s.last = r.Record
+	if len(r.Entries) == 0 {
+		s.say("%s", r.Status)
+	} else {
+		s.say("%s, entries %v", r.Status, r.Entries)
+	}
+}
+
+func (s *stage) balances(names []string) {
+	for a := range s.ledger.Accounts() {
+		if len(names) > 0 && !slices.Contains(names, string(a.ID)) {
+			continue
+		}
+		list, err := s.ledger.AccountBalances(a.ID)
+		if err != nil {
+			s.Fatal(err)
+		}
+		for _, b := range list {
+			s.say("%-16s %22s %s", a.ID, b.Pending.Minor()+"/"+b.Available.Minor()+"/"+b.Reserved.Minor(), b.Currency)
+		}
+	}
+}
+
+func (s *stage) postings() {
+	for rec, err := range s.ledger.Records(context.Background(), s.last) {
+		if err != nil {
+			s.Fatal(err)
+		}
+		for _, e := range rec.Entries {
+			s.say("entry %d %s", e.Number, e.Reference)
+			for _, p := range e.Postings {
+				side := "debit "
+				if p.Amount.Sign() < 0 {
+					side = "credit"
+				}
+				s.say("%s", strings.TrimRight(fmt.Sprintf("  %-16s %-9s %s %10s %s  %-14s %s  %s", p.Account, p.Sub, side, p.Amount.Abs().Minor(), p.Amount.Currency(), p.Type, p.Reference, p.Reason), " "))
+			}
+		}
+		return
+	}
+}
+
+func (s *stage) payment(id string) {
+	p, err := s.book.Payment(id)
+	if err != nil {
+		s.say("refused: %s", err)
+		return
+	}
+	s.say("%s: %s, authorised %s, captured %s, refunded %s, refundable %s", p.Provider, p.State(), p.Authorised.Minor(), p.Captured, p.Refunded.Minor(), p.Refundable().Minor())
+	for _, c := range p.Captures {
+		flags := ""
+		if c.Settled {
+			flags += ", settled"
+		}
+		if c.Batch != "" {
+			flags += " in " + c.Batch
+		}
+		if c.Fallback {
+			flags += ", fallback: " + c.Reason
+		}
+		s.say("capture %s %s%s", c.ID, c.Amount.Minor(), flags)
+	}
+	for _, part := range p.Parts {
+		s.say("%s", strings.TrimRight(fmt.Sprintf("part %-16s %-14s %-12s amount %d refunded %d left %d  %s  %s", part.Account, part.Type, part.Reference, small(part.Amount), small(part.Refunded), small(part.Left()), part.Status, part.Reason), " "))
+	}
+	for _, f := range p.Fees {
+		s.say("fee %s %s on %s%s", f.Type, f.Amount.Minor(), f.Account, strings.TrimRight("  "+f.Reason, " "))
+	}
+	for _, r := range p.Refunds {
+		s.say("refund %s %s", r.ID, r.Amount.Minor())
+	}
+}
+
+func small(a money.Amount) int64 {
+	v, _ := a.Int().Int64()
+	return v
+}
+
+// open opens a ledger that is verified when the test ends.
+func open(t testing.TB, path string) (*ledger.Ledger, *Book) {
+	l, err := ledger.Open(path, ledger.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { shut(t, l) })
+	b, err := New(l, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l, b
+}
+
+// shut verifies and closes a ledger.
+func shut(t testing.TB, l *ledger.Ledger) {
+	if _, err := l.Verify(context.Background(), nil); err != nil {
+		t.Errorf("Verify: %v", err)
+	}
+	if err := l.Close(); err != nil {
+		t.Errorf("Close: %v", err)
+	}
+}
