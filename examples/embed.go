@@ -5,7 +5,7 @@
 //	2-xendit.jsonl       routes of percents and amounts at settlement, fees, a split that does not fit
 //	3-paysafe.jsonl      a percent and an amount for linked accounts, refund
 //	4-antom.jsonl        a payment that nobody split: the merchant has it all
-//	5-marketplace.jsonl  what "splitledger sample --payments 150" writes
+//	5-marketplace.jsonl  what "splitledger sample --payments 150 --seed 21" writes
 //
 // Booked in this order into an empty ledger, all events but the few mistakes of the marketplace are accepted.
 package examples

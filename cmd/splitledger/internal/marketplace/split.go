@@ -87,8 +87,12 @@ func (s shape) of(t tender, amount int64) []part {
 			all = append(all, p)
 		}
 	}
-	if s.second >= 0 {
-		take(part{typ: "BalanceAccount", account: sellerID(s.second), reference: "sale-2", seller: s.second}, s.secondShare)
+	if s.second >= 0 { // where the shop was closed, this part goes to the liable account, too
+		second := s.second
+		if s.seller < 0 {
+			second = -1
+		}
+		take(part{typ: "BalanceAccount", account: sellerID(s.second), reference: "sale-2", seller: second}, s.secondShare)
 	}
 	take(part{typ: "Commission", reference: "commission", seller: -1}, s.commission)
 	take(part{typ: "VAT", account: taxAccount, reference: "vat", seller: -1}, s.vat)

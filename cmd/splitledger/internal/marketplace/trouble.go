@@ -33,7 +33,7 @@ var troubles = [...]struct {
 }{
 	overdrawn:      {"insufficient_funds", 25, nil},
 	unknownPayment: {"unknown_payment", 15, nil},
-	overCapture:    {"amount_exceeds_captured", 8, []scheme{exact, linked}},
+	overCapture:    {"invalid", 8, []scheme{exact, linked}},
 	overRefund:     {"amount_exceeds_refundable", 15, nil},
 	wrongSum:       {"split_sum_mismatch", 25, []scheme{exact}},
 	conflict:       {"idempotency_conflict", 10, nil},

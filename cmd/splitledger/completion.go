@@ -1,0 +1,40 @@
+package main
+
+import (
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/ledger"
+)
+
+// completeAccounts offers the accounts of the ledger whose names begin with what was typed. It is silent
+// where the ledger cannot be opened.
+func (c *cli) completeAccounts(_ *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
+	const most = 200
+	if _, err := os.Stat(c.ledger); err != nil {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	l, err := c.open(ledger.Options{ReadOnly: true})
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	defer l.Close()
+	var ids []string
+	for a := range l.Accounts() {
+		if len(ids) < most && strings.HasPrefix(string(a.ID), typed) {
+			ids = append(ids, string(a.ID)+"\t"+printable(a.Holder))
+		}
+	}
+	return ids, cobra.ShellCompDirectiveNoFileComp
+}
+
+func completeKinds(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	var all []string
+	for _, k := range []accounts.Kind{accounts.KindSub, accounts.KindPlatform, accounts.KindLiable, accounts.KindProvider, accounts.KindBank, accounts.KindFX} {
+		all = append(all, k.String())
+	}
+	return all, cobra.ShellCompDirectiveNoFileComp
+}

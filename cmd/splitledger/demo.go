@@ -1,0 +1,232 @@
+package main
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/examples"
+	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting"
+)
+
+const demoHelp = `Makes a ledger, books examples in it, verifies it, and shows the balances of all accounts
+and what became of one payment.
+
+The examples are the payments that the providers' own documentation works through, and
+a day of a made-up marketplace with a few mistakes in it. They are part of the program
+and need no network. The ledger is left in a temporary directory, or where --ledger
+says, to try other commands on.`
+
+// demoPayment is the payment whose flow the demo shows.
+const demoPayment = "adyen-400"
+
+// demoRows is how many accounts the demo shows in each currency; the others are summed up.
+const demoRows = 8
+
+func (c *cli) demoCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "demo",
+		Short: "Book examples and show the books",
+		Long:  demoHelp,
+		Args:  cobra.NoArgs,
+	}
+	cmd.RunE = runs(func(cmd *cobra.Command, _ []string) error {
+		if !cmd.Flags().Changed("ledger") {
+			dir, err := os.MkdirTemp("", "splitledger-demo-")
+			if err != nil {
+				return &failure{exitUsage, err}
+			}
+			c.ledger = filepath.Join(dir, "demo.db")
+		}
+		l, err := c.openToWrite()
+		if err != nil {
+			return err
+		}
+		err = c.demo(cmd.Context(), l)
+		if closing := l.Close(); err == nil {
+			err = closing
+		}
+		return err
+	})
+	return cmd
+}
+
+func (c *cli) demo(ctx context.Context, l *ledger.Ledger) error {
+	for _, show := range []func(context.Context, *ledger.Ledger) error{
+		c.demoPost, c.demoVerify, c.demoBalances, c.demoFlow, c.demoNext,
+	} {
+		if err := show(ctx, l); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// heading starts a part of the demo.
+func (c *cli) heading(text string) {
+	fmt.Fprintf(c.stdout, "\n%s\n%s\n\n", text, strings.Repeat("-", len(text)))
+}
+
+// demoPost books the examples.
+func (c *cli) demoPost(ctx context.Context, l *ledger.Ledger) error {
+	fmt.Fprintf(c.stdout, "A new ledger in %s\n", c.ledger)
+	c.heading("Booking the examples")
+	names, err := fs.Glob(examples.Files, "*.jsonl")
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		text, err := examples.Files.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		var refusals, summary bytes.Buffer
+		aside := *c
+		aside.stdout, aside.stderr = &summary, &refusals
+		p, err := aside.newPoster(l, false, false)
+		if err != nil {
+			return err
+		}
+		lines := make(chan []input, bytes.Count(text, []byte{'\n'})+1)
+		readLines(ctx, name, bytes.NewReader(text), lines)
+		close(lines)
+		if err := p.post(ctx, lines); err != nil {
+			return err
+		}
+		p.report.summary(&summary)
+		fmt.Fprintf(c.stdout, "%-20s %s", name, &summary)
+		for refusal := range strings.Lines(refusals.String()) {
+			fmt.Fprint(c.stdout, "    ", refusal)
+		}
+	}
+	return ctx.Err()
+}
+
+func (c *cli) demoVerify(ctx context.Context, l *ledger.Ledger) error {
+	c.heading("Verifying: everything derived again from the journal, and compared")
+	v, err := l.Verify(ctx, nil)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(c.stdout, "%d events made %d entries with %d postings to %d accounts\n", v.Records, v.Entries, v.Postings, v.Accounts)
+	return c.printVerdict(v)
+}
+
+// demoBalances shows each currency as a trial balance: the sum of all debits is the sum of all credits.
+func (c *cli) demoBalances(_ context.Context, l *ledger.Ledger) error {
+	c.heading("Balances by account: what is held is what is owed, in every currency")
+	rows := map[money.Currency][]trialRow{}
+	for _, a := range l.Balances(nil) {
+		for _, b := range a.Balances {
+			if r := newTrialRow(a.Account, b); !r.total.IsZero() {
+				rows[b.Currency] = append(rows[b.Currency], r)
+			}
+		}
+	}
+	g := newGrid("CURRENCY", "ACCOUNT", "KIND", "HOLDER", ">DEBIT", ">CREDIT", ">OF IT PENDING")
+	for i, currency := range slices.Sorted(maps.Keys(rows)) {
+		if i > 0 {
+			g.gap()
+		}
+		addTrial(g, l.Table(), currency, rows[currency])
+	}
+	return g.writeTo(c.stdout, "")
+}
+
+// A trialRow is an account in a trial balance. A debit is positive.
+type trialRow struct {
+	name, kind, holder string
+	total, pending     money.Amount
+}
+
+func newTrialRow(a accounts.Account, b ledger.Balance) trialRow {
+	r := trialRow{string(a.ID), a.Kind.String(), a.Holder, b.Total(), b.Pending}
+	if !a.Kind.DebitNormal() {
+		r.total, r.pending = r.total.Neg(), r.pending.Neg()
+	}
+	return r
+}
+
+// addTrial adds the largest rows of a currency, one for all others, and the sums of both sides.
+func addTrial(g *grid, t money.Table, c money.Currency, rows []trialRow) {
+	slices.SortStableFunc(rows, func(a, b trialRow) int {
+		return cmp.Or(b.total.Abs().Int().Cmp(a.total.Abs().Int()), cmp.Compare(a.name, b.name))
+	})
+	var debits, credits money.Amount
+	var rest trialRow
+	for i, r := range rows {
+		if r.total.Sign() > 0 {
+			debits = money.Sum(c, debits, r.total)
+		} else {
+			credits = money.Sum(c, credits, r.total.Neg())
+		}
+		if i < demoRows {
+			addTrialRow(g, t, c, r)
+			continue
+		}
+		rest.total, rest.pending = money.Sum(c, rest.total, r.total), money.Sum(c, rest.pending, r.pending)
+	}
+	if n := len(rows) - demoRows; n > 0 {
+		rest.name = fmt.Sprintf("%d more, net", n)
+		addTrialRow(g, t, c, rest)
+	}
+	net := money.Sum(c, debits, credits.Neg())
+	g.add(string(c), "sum", "", "difference "+t.Format(net), t.Format(debits), t.Format(credits), "")
+}
+
+func addTrialRow(g *grid, t money.Table, c money.Currency, r trialRow) {
+	debit, credit := t.Format(r.total), ""
+	if r.total.Sign() <= 0 {
+		debit, credit = "", t.Format(r.total.Neg())
+	}
+	pending := ""
+	if !r.pending.IsZero() {
+		pending = t.Format(r.pending.Abs())
+	}
+	g.add(string(c), r.name, r.kind, r.holder, debit, credit, pending)
+}
+
+// demoFlow shows one payment from its authorisation to its settlement.
+func (c *cli) demoFlow(_ context.Context, l *ledger.Ledger) error {
+	c.heading("The flow of one payment: goods for 400.00 USD, split between a seller and the platform")
+	book, err := posting.New(l, posting.Options{})
+	if err != nil {
+		return err
+	}
+	p, err := book.Payment(demoPayment)
+	if err != nil {
+		return err
+	}
+	return printPayment(c.stdout, l.Table(), p)
+}
+
+// demoNext says what to try on the ledger.
+func (c *cli) demoNext(context.Context, *ledger.Ledger) error {
+	c.heading("What to try next")
+	fmt.Fprintf(c.stdout, "  go install ./cmd/splitledger\n  export %s=%s\n\n", ledgerEnv, c.ledger)
+	for _, args := range []string{
+		"balance --currency USD",
+		"statement BA00000000000000000000002",
+		"payment xendit-100            # a split that did not fit",
+		"balance --at 2026-03-10       # before the marketplace opened",
+		"sample --payments 1000 --seed 2 | splitledger post",
+		"--help",
+	} {
+		if _, err := fmt.Fprintln(c.stdout, "  splitledger", args); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,202 @@
+// Package bench measures what a machine does: payments booked through a [posting.Book], and beside them, in the
+// same run and in turns, a bare bbolt file that is written the same number of bytes in the same way. The ratio of the two is
+// what says something: machines differ and are shared.
+//
+// A payment is a capture with three splits, a merchant reference and split references, of unique event and
+// payment ids. Each is synced before it is acknowledged, on both sides.
+package bench
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/posting"
+)
+
+// A Mode is a way of posting.
+type Mode struct {
+	Callers int // at the same time
+	Batch   int // payments in one call
+}
+
+// String names the mode for people: "64 callers, 1 at a time".
+func (m Mode) String() string {
+	callers, batch := "1 caller", "1 at a time"
+	if m.Callers != 1 {
+		callers = fmt.Sprintf("%d callers", m.Callers)
+	}
+	if m.Batch != 1 {
+		batch = fmt.Sprintf("batches of %d", m.Batch)
+	}
+	return callers + ", " + batch
+}
+
+// Modes are the ones that [Compare] measures unless told otherwise.
+var Modes = []Mode{{1, 1}, {64, 1}, {256, 1}, {1, 1000}, {1, 8000}}
+
+// Figures are what one side did in one mode.
+type Figures struct {
+	Payments int
+	Seconds  float64
+	P50, P99 time.Duration // of one call
+	Slowest  time.Duration
+}
+
+// Rate returns payments per second.
+func (f Figures) Rate() float64 { return float64(f.Payments) / f.Seconds }
+
+// A Comparison is both sides in one mode.
+type Comparison struct {
+	Mode         Mode
+	Ledger, Bare Figures
+	Bytes        int // of a payment in the journal; what the bare side writes for each
+}
+
+// A side books or writes payments.
+type side interface {
+	call(ctx context.Context, n int) error // n payments, durable when it returns
+}
+
+const rounds = 6 // in turns: a disturbance of the machine meets both sides
+
+// Compare measures each mode for about the given time, on a new ledger and a new bbolt file in dir, with the given
+// number of sellers.
+func Compare(ctx context.Context, dir string, sellers int, modes []Mode, each time.Duration, report func(Comparison)) error {
+	books, err := OpenBooks(filepath.Join(dir, "bench.db"), sellers, ledger.Options{})
+	if err != nil {
+		return err
+	}
+	defer books.Close()
+	size, err := books.payloadSize(ctx)
+	if err != nil {
+		return err
+	}
+	bare, err := openBare(filepath.Join(dir, "bare.db"), size)
+	if err != nil {
+		return err
+	}
+	defer bare.close()
+	for _, m := range modes {
+		c := Comparison{Mode: m, Bytes: size}
+		var ours, theirs meter
+		for range rounds {
+			if err := ours.run(ctx, books, m, each/rounds/2); err != nil {
+				return err
+			}
+			if err := theirs.run(ctx, bare, m, each/rounds/2); err != nil {
+				return err
+			}
+		}
+		c.Ledger, c.Bare = ours.figures(), theirs.figures()
+		report(c)
+	}
+	return nil
+}
+
+// A meter counts calls and how long they took.
+type meter struct {
+	mu       sync.Mutex
+	payments int
+	elapsed  time.Duration
+	took     []time.Duration
+}
+
+// run calls a side from as many goroutines as the mode says, for about the given time.
+func (m *meter) run(ctx context.Context, s side, mode Mode, atLeast time.Duration) error {
+	start := time.Now()
+	var calls sync.WaitGroup
+	var failed atomic.Pointer[error]
+	for range mode.Callers {
+		calls.Go(func() {
+			took := make([]time.Duration, 0, 1024)
+			payments := 0
+			for failed.Load() == nil && ctx.Err() == nil {
+				begin := time.Now()
+				if err := s.call(ctx, mode.Batch); err != nil {
+					failed.CompareAndSwap(nil, &err)
+					break
+				}
+				end := time.Now()
+				took = append(took, end.Sub(begin))
+				payments += mode.Batch
+				if end.Sub(start) >= atLeast {
+					break
+				}
+			}
+			m.mu.Lock()
+			defer m.mu.Unlock()
+			m.payments += payments
+			m.took = append(m.took, took...)
+		})
+	}
+	calls.Wait()
+	m.elapsed += time.Since(start)
+	if err := failed.Load(); err != nil {
+		return *err
+	}
+	return ctx.Err()
+}
+
+func (m *meter) figures() Figures {
+	slices.Sort(m.took)
+	f := Figures{Payments: m.payments, Seconds: m.elapsed.Seconds()}
+	if n := len(m.took); n > 0 {
+		f.P50, f.P99, f.Slowest = m.took[n/2], m.took[n*99/100], m.took[n-1]
+	}
+	return f
+}
+
+// A Window is a stretch of the growth of a ledger.
+type Window struct {
+	From, To int // payments in the books
+	Seconds  float64
+	Slowest  time.Duration // call
+}
+
+// Rate returns payments per second in the window.
+func (w Window) Rate() float64 { return float64(w.To-w.From) / w.Seconds }
+
+// Grow posts payments in batches into a ledger at path until it has the given number, and reports each of the
+// windows as it goes.
+func Grow(ctx context.Context, path string, sellers, payments, batch, windows int, report func(Window)) error {
+	books, err := OpenBooks(path, sellers, ledger.Options{})
+	if err != nil {
+		return err
+	}
+	defer books.Close()
+	done := 0
+	for i := range windows {
+		w := Window{From: done, To: payments * (i + 1) / windows}
+		start := time.Now()
+		for done < w.To {
+			n := min(batch, w.To-done)
+			begin := time.Now()
+			if err := books.call(ctx, n); err != nil {
+				return err
+			}
+			w.Slowest = max(w.Slowest, time.Since(begin))
+			done += n
+		}
+		w.Seconds = time.Since(start).Seconds()
+		report(w)
+	}
+	return nil
+}
+
+var _ side = (*Books)(nil)
+
+// refused makes an error of a batch in which something was refused, which no payment here should be.
+func refused(results []posting.Result) error {
+	for _, r := range results {
+		if r.Err != nil {
+			return r.Err
+		}
+	}
+	return nil
+}

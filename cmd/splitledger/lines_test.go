@@ -1,0 +1,81 @@
+package main
+
+import (
+	"io"
+	"slices"
+	"strings"
+	"testing"
+	"testing/iotest"
+)
+
+func TestLines(t *testing.T) {
+	full := strings.Repeat("x", maxLine)
+	for _, tt := range []struct {
+		name, in string
+		want     []string // "-" is a line that is too long
+	}{
+		{"nothing", "", nil},
+		{"last line without an end", "a\nb", []string{"a", "b"}},
+		{"blank lines", "\n\na\n", []string{"", "", "a"}},
+		{"windows", "a\r\nb\r\n", []string{"a\r", "b\r"}},
+		{"byte order mark", "\ufeffa\nb\n", []string{"a", "b"}},
+		{"as long as may be", full + "\nb\n", []string{full, "b"}},
+		{"as long as may be, at the end", full, []string{full}},
+		{"a byte more", full + "x\nb\n", []string{"-", "b"}},
+		{"much more", full + full + full + "\n" + full + "\nb", []string{"-", full, "b"}},
+		{"too long at the end", "a\n" + full + "x", []string{"a", "-"}},
+		{"two buffers", strings.Repeat("y", 1<<17) + "\nb\n", []string{strings.Repeat("y", 1<<17), "b"}},
+	} {
+		for _, r := range []io.Reader{strings.NewReader(tt.in), iotest.HalfReader(strings.NewReader(tt.in))} {
+			l := newLineReader(r)
+			var got []string
+			for {
+				line, whole, err := l.next()
+				if err == io.EOF {
+					break
+				}
+				if err != nil {
+					t.Fatalf("%s: %v", tt.name, err)
+				}
+				if !whole {
+					line = []byte("-")
+				}
+				got = append(got, string(line))
+				if l.number != len(got) {
+					t.Errorf("%s: line %d has number %d", tt.name, len(got), l.number)
+				}
+			}
+			if !slices.Equal(got, tt.want) {
+				t.Errorf("%s: got %d lines of %v bytes", tt.name, len(got), lengths(got))
+			}
+			if cap(l.long) > 2*maxLine {
+				t.Errorf("%s: held %d bytes", tt.name, cap(l.long))
+			}
+		}
+	}
+}
+
+func lengths(lines []string) (n []int) {
+	for _, l := range lines {
+		n = append(n, len(l))
+	}
+	return n
+}
+
+func TestLineIsReadyOnlyWhenWhole(t *testing.T) {
+	r, w := io.Pipe()
+	l := newLineReader(r)
+	go func() {
+		io.WriteString(w, "a\nb\nc")
+		io.WriteString(w, "\n")
+		w.Close()
+	}()
+	for _, want := range []bool{true, false, false} { // after a, b and c
+		if _, _, err := l.next(); err != nil {
+			t.Fatal(err)
+		}
+		if l.ready() != want {
+			t.Errorf("after line %d: ready is %v", l.number, !want)
+		}
+	}
+}

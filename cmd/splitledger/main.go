@@ -1,0 +1,19 @@
+// Command splitledger keeps the books of split payments: it posts events to a double-entry ledger in one
+// file, and answers what every account has, had, and why.
+//
+// Run it without arguments for help; docs/cli.md is the same help as a page.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop)   // the second Ctrl-C ends the program at once
+	signal.Ignore(syscall.SIGPIPE) // a closed pipe is an error like any other: see run
+	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr, os.Getenv))
+}

@@ -1,0 +1,52 @@
+package main
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"strconv"
+	"strings"
+
+	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/money"
+)
+
+// openToRead opens the ledger for a command that only looks. It makes no file.
+func (c *cli) openToRead() (*ledger.Ledger, error) {
+	if _, err := os.Stat(c.ledger); errors.Is(err, fs.ErrNotExist) {
+		return nil, unusable("there is no ledger at %s: name another with --ledger or $%s, or make one with 'splitledger post' or 'splitledger demo'", c.ledger, ledgerEnv)
+	}
+	return c.open(ledger.Options{ReadOnly: true})
+}
+
+// openToWrite opens the ledger, which it makes where there is none.
+func (c *cli) openToWrite() (*ledger.Ledger, error) { return c.open(ledger.Options{}) }
+
+func (c *cli) open(o ledger.Options) (*ledger.Ledger, error) {
+	for _, a := range c.assets {
+		asset, err := parseAsset(a)
+		if err != nil {
+			return nil, err
+		}
+		o.Assets = append(o.Assets, asset)
+	}
+	l, err := ledger.Open(c.ledger, o)
+	if err != nil {
+		return nil, &failure{exitUsage, err}
+	}
+	return l, nil
+}
+
+// parseAsset reads CODE=EXPONENT.
+func parseAsset(s string) (money.Asset, error) {
+	code, digits, _ := strings.Cut(s, "=")
+	c, err := money.ParseCurrency(code)
+	if err != nil {
+		return money.Asset{}, unusable("--asset %s: %w", s, err)
+	}
+	exponent, err := strconv.Atoi(digits)
+	if err != nil {
+		return money.Asset{}, unusable("--asset %s: expected CODE=EXPONENT such as USDC=6, with the number of decimals of one %s", s, c)
+	}
+	return money.Asset{Code: c, Exponent: exponent}, nil
+}

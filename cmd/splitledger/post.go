@@ -1,0 +1,176 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/posting"
+)
+
+const postHelp = `Reads events, one JSON object a line, and books each of them, or refuses it and goes on.
+Without a file, or for the file -, it reads standard input. A ledger that does not exist
+yet is made.
+
+Every event is booked whole or not at all. Sending an event again is safe: the same id
+with the same content is a duplicate, answered as the first time and booked once. A
+refused event leaves no trace; mend it and send it again under the same id.
+
+Refusals go to standard error as FILE:LINE: id: code: field: message, the summary to
+standard output. With --json there is one result a line on standard output, in the
+order of the input, and the summary goes to standard error:
+
+  {"line":1,"id":"e-1","status":"accepted","entries":[1]}
+  {"line":2,"id":"e-2","status":"refused","error":{"code":"invalid","message":"…"}}
+
+A result also has "file" where several files were given. Events are at most 1 MiB long;
+blank lines are skipped.
+
+Ctrl-C stops after the events in flight. The summary then names the last line that was
+answered; everything answered is in the books, and posting the same input again goes on
+where it stopped.`
+
+func (c *cli) postCommand() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "post [FILE...]",
+		Short: "Book events",
+		Long:  postHelp,
+		Example: `  splitledger post monday.jsonl tuesday.jsonl
+  producer | splitledger post --json | consumer`,
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print one result a line")
+	cmd.RunE = runs(func(cmd *cobra.Command, files []string) error {
+		if len(files) == 0 {
+			files = []string{"-"}
+		}
+		return c.post(cmd.Context(), files, asJSON)
+	})
+	return cmd
+}
+
+// batchLines is how many events are booked together at most. Fewer are where no more have come in yet.
+const batchLines = 4096
+
+// post books the events of the files.
+func (c *cli) post(ctx context.Context, files []string, asJSON bool) error {
+	if err := c.openable(files); err != nil {
+		return err
+	}
+	l, err := c.openToWrite()
+	if err != nil {
+		return err
+	}
+	p, err := c.newPoster(l, asJSON, len(files) > 1)
+	if err == nil {
+		err = p.post(ctx, c.readEvents(ctx, files))
+		p.report.summarize(ctx)
+	}
+	if closing := l.Close(); err == nil {
+		err = closing
+	}
+	switch {
+	case err != nil:
+		return &failure{exitRefused, err} // even if only nobody reads the results: the rest is not booked
+	case ctx.Err() != nil:
+		return &failure{exitInterrupted, nil}
+	case p.report.refused > 0:
+		return &failure{exitRefused, nil}
+	}
+	return nil
+}
+
+// A poster books events in the order in which they come in.
+type poster struct {
+	book   *posting.Book
+	report *report
+	batch  []posting.Event
+}
+
+func (c *cli) newPoster(l *ledger.Ledger, json, files bool) (*poster, error) {
+	book, err := posting.New(l, posting.Options{})
+	if err != nil {
+		return nil, err
+	}
+	return &poster{book: book, report: newReport(c, json, files)}, nil
+}
+
+// post books what comes in until there is no more, the context is canceled, or the ledger or the output
+// fails. What was begun is finished.
+func (p *poster) post(ctx context.Context, in <-chan []input) error {
+	for {
+		lines, ok := receive(ctx, in)
+		if !ok {
+			return p.report.flush()
+		}
+		for more := true; more && len(lines) < batchLines; {
+			select {
+			case next, ok := <-in:
+				lines = append(lines, next...)
+				more = ok
+			default:
+				more = false
+			}
+		}
+		if err := p.bookAll(context.WithoutCancel(ctx), lines); err != nil {
+			return err
+		}
+		if len(in) == 0 { // whoever reads the results may be waiting for these
+			if err := p.report.flush(); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// receive waits for lines. There are none any more once the context is canceled.
+func receive(ctx context.Context, in <-chan []input) ([]input, bool) {
+	if ctx.Err() != nil {
+		return nil, false
+	}
+	select {
+	case lines, ok := <-in:
+		return lines, ok
+	case <-ctx.Done():
+		return nil, false
+	}
+}
+
+// bookAll books one batch and reports each line of it.
+func (p *poster) bookAll(ctx context.Context, lines []input) error {
+	p.batch = p.batch[:0]
+	for _, in := range lines {
+		if in.err == nil && in.fatal == nil {
+			p.batch = append(p.batch, in.event)
+		}
+	}
+	results := p.book.PostBatch(ctx, p.batch)
+	for _, in := range lines {
+		if in.fatal != nil {
+			return in.fatal
+		}
+		result := posting.Result{Err: in.err}
+		if in.err == nil {
+			result, results = results[0], results[1:]
+		}
+		if failed(result.Err) {
+			return fmt.Errorf("%s:%d: not booked, nor is what comes after: %w", in.file, in.number, result.Err)
+		}
+		if err := p.report.line(in, result); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// failed reports that the ledger could not do its work, as opposed to refusing an event.
+func failed(err error) bool {
+	if err == nil {
+		return false
+	}
+	e, ok := errors.AsType[*ledger.Error](err)
+	return !ok || e.Code == ledger.DiskFull || e.Code == ledger.Corrupt || e.Code == ledger.Locked
+}

@@ -1,0 +1,158 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"testing/iotest"
+	"time"
+
+	"github.com/splitledger/splitledger/cmd/splitledger/internal/marketplace"
+)
+
+func noEnv(string) string { return "" }
+
+// What the sample says will be accepted, repeated and refused is what the ledger answers, code by code.
+func TestSampleIsBookedAsItSays(t *testing.T) {
+	for _, seed := range []uint64{1, 2, 3} {
+		var events bytes.Buffer
+		s, err := marketplace.Write(&events, marketplace.Options{Seed: seed, Payments: 4000})
+		if err != nil {
+			t.Fatal(err)
+		}
+		path := filepath.Join(t.TempDir(), "sample.db")
+		var out, errs bytes.Buffer
+		if code := run(t.Context(), []string{"post", "--json", "--ledger", path}, &events, &out, &errs, noEnv); code != 1 {
+			t.Errorf("seed %d: exit %d", seed, code)
+		}
+		want := fmt.Sprintf("accepted %d, duplicate %d, refused %d\n", s.Accepted, s.Duplicates, s.Refusals())
+		if errs.String() != want {
+			t.Errorf("seed %d: %s, the sample says %s", seed, &errs, want)
+		}
+		refused := map[string]int{}
+		for line := range strings.Lines(out.String()) {
+			var r struct{ Error struct{ Code string } }
+			if err := json.Unmarshal([]byte(line), &r); err != nil {
+				t.Fatalf("%v in %s", err, line)
+			}
+			if r.Error.Code != "" {
+				refused[r.Error.Code]++
+			}
+		}
+		if !maps.Equal(refused, s.Refused) {
+			t.Errorf("seed %d: refused %v, the sample says %v", seed, refused, s.Refused)
+		}
+		if code, out, errs := runHere(t.Context(), "", "verify", "--ledger", path); code != 0 {
+			t.Errorf("seed %d: verify: exit %d\n%s%s", seed, code, out, errs)
+		}
+	}
+}
+
+func openLine(n int) string {
+	return fmt.Sprintf(`{"id":"e-%d","type":"account.open","account":"seller:%d","kind":"sub"}`+"\n", n, n)
+}
+
+// A producer that waits for each answer before it sends the next event gets it.
+func TestPostAnswersWhatTricklesIn(t *testing.T) {
+	in, send := io.Pipe()
+	receive, out := io.Pipe()
+	done := make(chan int, 1)
+	path := filepath.Join(t.TempDir(), "trickle.db")
+	go func() {
+		done <- run(context.Background(), []string{"post", "--json", "--ledger", path}, in, out, io.Discard, noEnv)
+		out.Close()
+	}()
+	answers := bufio.NewScanner(receive)
+	for n := range 20 {
+		io.WriteString(send, openLine(n))
+		if !answers.Scan() || !strings.Contains(answers.Text(), fmt.Sprintf(`"id":"e-%d","status":"accepted"`, n)) {
+			t.Fatalf("event %d was answered by %q", n, answers.Text())
+		}
+	}
+	send.Close()
+	if code := <-done; code != 0 {
+		t.Errorf("exit %d", code)
+	}
+}
+
+// Ctrl-C keeps what was answered, says where it stopped, and exits with 130.
+func TestPostStopsCleanly(t *testing.T) {
+	ctx, interrupt := context.WithCancel(context.Background())
+	in, send := io.Pipe()
+	receive, out := io.Pipe()
+	path := filepath.Join(t.TempDir(), "stopped.db")
+	done := make(chan int, 1)
+	var errs bytes.Buffer
+	go func() {
+		done <- run(ctx, []string{"post", "--json", "--ledger", path}, in, out, &errs, noEnv)
+		out.Close()
+	}()
+	io.WriteString(send, openLine(1)+openLine(2))
+	answers := bufio.NewScanner(receive)
+	for range 2 {
+		answers.Scan()
+	}
+	interrupt()
+	select {
+	case code := <-done:
+		if code != exitInterrupted {
+			t.Errorf("exit %d", code)
+		}
+	case <-time.After(10 * time.Second):
+		t.Fatal("still running")
+	}
+	want := "accepted 2, duplicate 0, refused 0\ninterrupted after stdin:2, the last line answered; everything up to there is kept\n"
+	if errs.String() != want {
+		t.Errorf("printed %q, expected %q", &errs, want)
+	}
+	if code, out, _ := runHere(t.Context(), openLine(1)+openLine(2)+openLine(3), "post", "--ledger", path); code != 0 || out != "accepted 1, duplicate 2, refused 0\n" {
+		t.Errorf("going on: exit %d, %s", code, out)
+	}
+}
+
+// A reader that has seen enough ends the program without a word.
+func TestBrokenPipeIsQuiet(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "pipe.db")
+	for _, tt := range []struct {
+		args []string
+		code int
+	}{
+		{[]string{"post", "--json"}, exitRefused}, // the rest is not booked
+		{[]string{"balance"}, exitDone},
+		{[]string{"accounts", "--json"}, exitDone},
+		{[]string{"sample"}, exitDone},
+	} {
+		var errs bytes.Buffer
+		args := append(tt.args, "--ledger", path)
+		code := run(t.Context(), args, strings.NewReader(openLine(1)), brokenPipe{}, &errs, noEnv)
+		if code != tt.code {
+			t.Errorf("%v: exit %d, expected %d", tt.args, code, tt.code)
+		}
+		if text := errs.String(); strings.Contains(text, "pipe") {
+			t.Errorf("%v: printed %q", tt.args, text)
+		}
+	}
+}
+
+type brokenPipe struct{}
+
+func (brokenPipe) Write([]byte) (int, error) { return 0, syscall.EPIPE }
+
+// An input that fails in the middle is reported with its place; what came before is booked.
+func TestPostReportsInputThatBreaksOff(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "broken.db")
+	in := io.MultiReader(strings.NewReader(openLine(1)), iotest.ErrReader(io.ErrUnexpectedEOF))
+	var out, errs bytes.Buffer
+	code := run(t.Context(), []string{"post", "--ledger", path}, in, &out, &errs, noEnv)
+	if code != 1 || out.String() != "accepted 1, duplicate 0, refused 0\n" || errs.String() != "splitledger: stdin: after line 1: unexpected EOF\n" {
+		t.Errorf("exit %d, %s%s", code, &out, &errs)
+	}
+}

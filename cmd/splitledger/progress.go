@@ -1,0 +1,66 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"golang.org/x/term"
+)
+
+// A progress line tells a person at a terminal how far a long run is and how fast it goes. Nobody else
+// sees it. It shows up after half a second and is wiped out in the end.
+type progress struct {
+	w     io.Writer // nil where nobody looks
+	start time.Time
+	next  time.Time
+	shown int // width of the line on the screen
+}
+
+func newProgress(w io.Writer) *progress {
+	p := &progress{start: time.Now()}
+	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		p.w = w
+	}
+	p.next = p.start.Add(500 * time.Millisecond)
+	return p
+}
+
+// tell shows that n of what is counted are done, a few times a second.
+func (p *progress) tell(n uint64, what, more string) {
+	if p.w == nil {
+		return
+	}
+	now := time.Now()
+	if now.Before(p.next) {
+		return
+	}
+	p.next = now.Add(200 * time.Millisecond)
+	perSecond := n * uint64(time.Second) / uint64(max(now.Sub(p.start), time.Millisecond))
+	p.show(fmt.Sprintf("%s %s, %s/s%s", thousands(n), what, thousands(perSecond), more))
+}
+
+func (p *progress) show(line string) {
+	fmt.Fprint(p.w, "\r"+line+strings.Repeat(" ", max(p.shown-len(line), 0)))
+	p.shown = len(line)
+}
+
+// done wipes the line out.
+func (p *progress) done() {
+	if p.shown > 0 {
+		p.show("")
+		fmt.Fprint(p.w, "\r")
+		p.shown = 0
+	}
+}
+
+// thousands writes a number in groups of three digits: 1,234,567.
+func thousands(n uint64) string {
+	s := fmt.Sprint(n)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}

@@ -1,0 +1,85 @@
+package main
+
+import (
+	"errors"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+// What a command has in place of nothing.
+const (
+	defaultLedger = "splitledger.db"
+	ledgerEnv     = "SPLITLEDGER_LEDGER"
+)
+
+const rootHelp = `Keeps the books of split payments in a double-entry ledger, in one file.
+
+Post what happened as lines of JSON, one event a line; ask for balances, statements
+and payments at any time. Nothing is ever changed or deleted in the books, and every
+currency sums to zero.
+
+  splitledger demo                        books examples and shows them
+  splitledger post events.jsonl           books events, or refuses them, one by one
+  splitledger balance                     what every account has
+  splitledger payment P-1                 what became of a payment
+
+Results go to standard output, everything else to standard error. Times are RFC 3339,
+or a day such as 2026-03-10 for its beginning in UTC; they are printed in UTC. Amounts
+in tables are in major units (123.45), amounts in JSON in whole minor units (12345).
+
+Exit status: 0 done; 1 some events were refused, or a check failed, or there is no such
+account or payment; 2 wrong usage, or the ledger cannot be opened; 130 stopped by Ctrl-C
+or SIGTERM.`
+
+// root builds the whole program.
+func (c *cli) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "splitledger",
+		Short:         "A double-entry ledger for split payments",
+		Long:          rootHelp,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.SuggestionsMinimumDistance = 2
+	root.SetIn(c.stdin)
+	root.SetOut(c.stdout)
+	root.SetErr(c.stderr)
+	path := c.getenv(ledgerEnv)
+	if path == "" {
+		path = defaultLedger
+	}
+	all := root.PersistentFlags()
+	all.StringVar(&c.ledger, "ledger", path, "the ledger's `file`; default $"+ledgerEnv+", else "+defaultLedger)
+	all.Lookup("ledger").DefValue = "" // the same help in every environment
+	all.StringArrayVar(&c.assets, "asset", nil, "an asset of the ledger's own, `CODE=EXPONENT` such as USDC=6; may be repeated")
+	root.MarkPersistentFlagFilename("ledger", "db")
+	root.AddCommand(
+		c.postCommand(),
+		c.balanceCommand(),
+		c.statementCommand(),
+		c.paymentCommand(),
+		c.accountsCommand(),
+		c.verifyCommand(),
+		c.sampleCommand(),
+		c.demoCommand(),
+		c.versionCommand(),
+	)
+	root.CompletionOptions.HiddenDefaultCmd = false
+	return root
+}
+
+// runs makes the RunE of a command from what it does. Errors that are not failures yet exit with 1.
+func runs(do func(cmd *cobra.Command, args []string) error) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, args []string) error {
+		err := do(cmd, args)
+		if err == nil || errors.Is(err, syscall.EPIPE) {
+			return err
+		}
+		if _, ok := errors.AsType[*failure](err); ok {
+			return err
+		}
+		return &failure{exitRefused, err}
+	}
+}

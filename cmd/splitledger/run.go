@@ -1,0 +1,85 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+// What the program exits with.
+const (
+	exitDone        = 0
+	exitRefused     = 1   // some events were refused, or a check failed, or an answer could not be had
+	exitUsage       = 2   // wrong usage, or the ledger cannot be opened
+	exitInterrupted = 130 // stopped by Ctrl-C or SIGTERM before the end; as shells have it for SIGINT
+)
+
+// A failure ends the program with a code of its own. A nil err has been reported already.
+type failure struct {
+	code int
+	err  error
+}
+
+func (f *failure) Error() string {
+	if f.err == nil {
+		return fmt.Sprintf("exit status %d", f.code)
+	}
+	return f.err.Error()
+}
+
+func (f *failure) Unwrap() error { return f.err }
+
+// unusable is a failure for wrong usage, and for a ledger that cannot be opened.
+func unusable(format string, args ...any) error {
+	return &failure{exitUsage, fmt.Errorf(format, args...)}
+}
+
+// A cli is one run of the program: its streams, its environment, and the flags that all commands have.
+type cli struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	getenv         func(string) string
+
+	ledger string   // --ledger
+	assets []string // --asset, each CODE=EXPONENT
+}
+
+// run is the program: it parses the arguments, does what they say, and returns the exit code. Results
+// go to stdout, everything else to stderr. A canceled ctx stops it cleanly.
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, getenv func(string) string) int {
+	c := &cli{stdin: stdin, stdout: stdout, stderr: stderr, getenv: getenv}
+	root := c.root()
+	root.SetArgs(args)
+	cmd, err := root.ExecuteContextC(ctx)
+	return c.exit(cmd, err)
+}
+
+// exit reports what ended the command and returns the exit code.
+func (c *cli) exit(cmd *cobra.Command, err error) int {
+	if err == nil {
+		return exitDone
+	}
+	f, ours := errors.AsType[*failure](err)
+	switch {
+	case errors.Is(err, syscall.EPIPE) || errors.Is(err, io.ErrClosedPipe):
+		if ours { // work was left undone
+			return f.code
+		}
+		return exitDone // whoever read the answer has seen enough
+	case errors.Is(err, context.Canceled):
+		fmt.Fprintln(c.stderr, "splitledger: interrupted")
+		return exitInterrupted
+	case ours && f.err == nil:
+		return f.code
+	}
+	fmt.Fprintf(c.stderr, "splitledger: %v\n", err)
+	if !ours { // cobra's own: an unknown command or flag, too many arguments
+		fmt.Fprintf(c.stderr, "Run '%s --help' for what it takes.\n", cmd.CommandPath())
+		return exitUsage
+	}
+	return f.code
+}

@@ -1,0 +1,88 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/splitledger/splitledger/cmd/splitledger/internal/marketplace"
+)
+
+const sampleHelp = `Writes the events of a made-up marketplace, one JSON object a line: thousands of
+sellers of whom a few make most of the sales, several currencies, payments through five
+providers, captured at once or in parts, split one to five ways, charged with fees,
+settled, refunded. One event in 200 or so is one that a ledger must refuse, and about as
+many are sent twice.
+
+The same flags write the same bytes on every machine, so a sample can stand in a test.
+Memory stays flat however many payments there are; every 100,000 take another day.
+--summary says on standard error what was written and what an empty ledger answers to it.`
+
+func (c *cli) sampleCommand() *cobra.Command {
+	var (
+		o       marketplace.Options
+		start   timeFlag
+		out     string
+		summary bool
+	)
+	cmd := &cobra.Command{
+		Use:   "sample",
+		Short: "Write the events of a made-up marketplace",
+		Long:  sampleHelp,
+		Example: `  splitledger sample --payments 1000 > events.jsonl
+  splitledger sample --payments 1000000 | splitledger post
+  splitledger sample --seed 2 --summary --events-out events.jsonl`,
+		Args: cobra.NoArgs,
+	}
+	flags := cmd.Flags()
+	flags.Uint64Var(&o.Seed, "seed", 1, "another `number`, another marketplace")
+	flags.IntVar(&o.Payments, "payments", marketplace.DefaultPayments, "how `many` payments")
+	flags.IntVar(&o.Sellers, "sellers", 0, "how `many` sellers; default a tenth of the payments, 8 to 3000")
+	flags.Var(&start, "start", "beginning of the first day, default 2026-03-10")
+	flags.StringVar(&out, "events-out", "-", "`file` to write to; - is standard output")
+	flags.BoolVar(&summary, "summary", false, "say on standard error what was written")
+	cmd.RunE = runs(func(*cobra.Command, []string) error {
+		if o.Payments < 1 || o.Sellers < 0 {
+			return unusable("expected --payments of 1 or more and --sellers of 0 or more, found %d and %d", o.Payments, o.Sellers)
+		}
+		o.Start = start.Time
+		s, err := c.writeSample(out, o)
+		if err == nil && summary {
+			c.printSummary(s)
+		}
+		return err
+	})
+	return cmd
+}
+
+func (c *cli) writeSample(out string, o marketplace.Options) (marketplace.Summary, error) {
+	if out == "-" {
+		return marketplace.Write(c.stdout, o)
+	}
+	f, err := os.Create(out)
+	if err != nil {
+		return marketplace.Summary{}, &failure{exitUsage, err}
+	}
+	s, err := marketplace.Write(f, o)
+	if closing := f.Close(); err == nil {
+		err = closing
+	}
+	return s, err
+}
+
+// printSummary says what was written, and what an empty ledger will answer.
+func (c *cli) printSummary(s marketplace.Summary) {
+	fmt.Fprintf(c.stderr, "events %d: accepted %d, duplicate %d, refused %d\n", s.Lines, s.Accepted, s.Duplicates, s.Refusals())
+	printCounts(c.stderr, "written", s.Types)
+	printCounts(c.stderr, "to be refused", s.Refused)
+}
+
+func printCounts(w io.Writer, what string, counts map[string]int) {
+	for _, name := range slices.Sorted(maps.Keys(counts)) {
+		fmt.Fprintf(w, "  %s %s %d\n", what, name, counts[name])
+	}
+}

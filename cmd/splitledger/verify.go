@@ -1,0 +1,111 @@
+package main
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/splitledger/splitledger/ledger"
+)
+
+const verifyHelp = `Derives everything anew from the journal and compares: checksums, the chain of hashes, that
+every entry sums to zero in every currency, each account's chain of postings, balances,
+checkpoints and the index of keys. It prints what it looked at, and every place that is
+not as it should be, and exits with 1 if there is one. It changes nothing.
+
+The head is the hash of the last block and stands for all of history: a ledger with the
+same head has the same books.`
+
+func (c *cli) verifyCommand() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:     "verify",
+		Short:   "Check the books against their journal",
+		Long:    verifyHelp,
+		Example: "  splitledger verify --ledger copy.db",
+		Args:    cobra.NoArgs,
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	cmd.RunE = runs(func(cmd *cobra.Command, _ []string) error {
+		l, err := c.openToRead()
+		if damage, ok := errors.AsType[*ledger.Error](err); ok && damage.Code == ledger.Corrupt {
+			return c.printVerification(ledger.Verification{Damage: []ledger.Damage{{Place: c.ledger, What: damage.Message}}}, asJSON)
+		}
+		if err != nil {
+			return err
+		}
+		defer l.Close()
+		return c.verify(cmd.Context(), l, asJSON)
+	})
+	return cmd
+}
+
+// verify checks the ledger and prints what it found. It fails where there is damage.
+func (c *cli) verify(ctx context.Context, l *ledger.Ledger, asJSON bool) error {
+	shown := newProgress(c.stderr)
+	v, err := l.Verify(ctx, func(p ledger.Progress) {
+		shown.tell(p.Done, "records", fmt.Sprintf(" of %s", thousands(p.Total)))
+	})
+	shown.done()
+	if err != nil {
+		return err
+	}
+	return c.printVerification(v, asJSON)
+}
+
+// verificationJSON is what was looked at and found as JSON.
+type verificationJSON struct {
+	OK       bool            `json:"ok"`
+	Blocks   uint64          `json:"blocks"`
+	Records  uint64          `json:"records"`
+	Entries  uint64          `json:"entries"`
+	Postings uint64          `json:"postings"`
+	Keys     uint64          `json:"keys"`
+	Accounts uint64          `json:"accounts"`
+	Head     string          `json:"head"`
+	Damage   []ledger.Damage `json:"damage"`
+}
+
+func (c *cli) printVerification(v ledger.Verification, asJSON bool) error {
+	if asJSON {
+		damage := append([]ledger.Damage{}, v.Damage...)
+		err := writeJSON(c.stdout, verificationJSON{
+			len(damage) == 0, v.Blocks, v.Records, v.Entries, v.Postings, v.Keys, v.Accounts, hex.EncodeToString(v.Head[:]), damage,
+		})
+		if err != nil {
+			return err
+		}
+		return verdict(v)
+	}
+	fmt.Fprintf(c.stdout, "checked %s records in %s blocks: %s entries, %s postings, %s keys, %s accounts\nhead %x\n",
+		thousands(v.Records), thousands(v.Blocks), thousands(v.Entries), thousands(v.Postings), thousands(v.Keys), thousands(v.Accounts), v.Head[:])
+	return c.printVerdict(v)
+}
+
+// printVerdict prints every place that is damaged, or that none is. It fails where there is damage.
+func (c *cli) printVerdict(v ledger.Verification) error {
+	for _, d := range v.Damage {
+		fmt.Fprintf(c.stdout, "damage: %s: %s\n", d.Place, d.What)
+	}
+	text := "all is as the journal says"
+	if n := len(v.Damage); n == 1 {
+		text = "1 place is not as it should be"
+	} else if n > 1 {
+		text = fmt.Sprintf("%d places are not as they should be", n)
+	}
+	if _, err := fmt.Fprintln(c.stdout, text); err != nil {
+		return err
+	}
+	return verdict(v)
+}
+
+// verdict fails where there is damage.
+func verdict(v ledger.Verification) error {
+	if len(v.Damage) > 0 {
+		return &failure{exitRefused, nil}
+	}
+	return nil
+}
