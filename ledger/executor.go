@@ -269,7 +269,7 @@ func (x *executor) run() {
 
 // gather executes the requests that are there, without waiting, until the block is full.
 func (x *executor) gather() {
-	for !x.block.full() {
+	for !x.block.full() && !x.eager() {
 		if x.current == nil {
 			select {
 			case x.current = <-x.ledger.requests:
@@ -291,7 +291,7 @@ func (x *executor) execute() {
 	if err := r.ctx.Err(); err != nil && from == 0 {
 		r.fail(err)
 	}
-	for r.next < len(r.run) && !x.block.full() {
+	for r.next < len(r.run) && !x.block.full() && !x.eager() {
 		err := x.failed
 		if err == nil {
 			err = x.attempt(r)
@@ -304,6 +304,28 @@ func (x *executor) execute() {
 	if last {
 		x.current = nil
 	}
+}
+
+// A block of this many records is handed on as soon as the committer is free, though more functions of a batch
+// wait: so one is synced while the next forms. It is looked for now and then.
+const (
+	eagerRecords = 1024
+	eagerLook    = 64
+)
+
+// eager reports whether the block should be handed on now.
+func (x *executor) eager() bool {
+	if n := x.block.Len(); n < eagerRecords || n%eagerLook != 0 {
+		return false
+	}
+	if x.flying != nil {
+		select {
+		case p := <-x.ledger.committed:
+			x.landed(p)
+		default:
+		}
+	}
+	return x.flying == nil
 }
 
 // attempt runs one function, and takes back what it did if it fails.
@@ -368,6 +390,7 @@ func (l *Ledger) commit() {
 				err = failedWrite(err)
 				l.fail(err)
 			} else {
+				l.appended.Add(int64(p.Size()))
 				l.show(p)
 			}
 		}

@@ -58,7 +58,8 @@ type Ledger struct {
 	closeOnce sync.Once
 	closeErr  error
 
-	broken atomic.Pointer[error] // the write that failed
+	broken   atomic.Pointer[error] // the write that failed
+	appended atomic.Int64          // bytes of records since the ledger was opened
 
 	showing sync.Mutex // held while a block is being shown, and while all that is shown is copied
 

@@ -8,6 +8,7 @@ package bench
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -162,23 +163,36 @@ type Window struct {
 // Rate returns payments per second in the window.
 func (w Window) Rate() float64 { return float64(w.To-w.From) / w.Seconds }
 
-// Grow posts payments in batches into a ledger at path until it has the given number, and reports each of the
-// windows as it goes.
-func Grow(ctx context.Context, path string, sellers, payments, batch, windows int, report func(Window)) error {
+// Windows and batch of [Grow].
+const (
+	windows   = 10
+	growBatch = 8000
+)
+
+// Grow posts payments in batches into a new ledger at path until it has the given number, and reports each tenth
+// as it goes. It returns how many bytes the closed ledger and its index take.
+func Grow(ctx context.Context, path string, sellers, payments int, report func(Window)) (size int64, err error) {
 	books, err := OpenBooks(path, sellers, ledger.Options{})
 	if err != nil {
-		return err
+		return 0, err
 	}
-	defer books.Close()
+	defer func() {
+		err = errors.Join(err, books.Close())
+		s := books.Ledger.Stats()
+		size = s.FileBytes + s.IndexBytes
+	}()
 	done := 0
 	for i := range windows {
-		w := Window{From: done, To: payments * (i + 1) / windows}
+		w := Window{From: done, To: payments / windows * (i + 1)}
+		if i == windows-1 {
+			w.To = payments
+		}
 		start := time.Now()
 		for done < w.To {
-			n := min(batch, w.To-done)
+			n := min(growBatch, w.To-done)
 			begin := time.Now()
 			if err := books.call(ctx, n); err != nil {
-				return err
+				return 0, err
 			}
 			w.Slowest = max(w.Slowest, time.Since(begin))
 			done += n
@@ -186,7 +200,7 @@ func Grow(ctx context.Context, path string, sellers, payments, batch, windows in
 		w.Seconds = time.Since(start).Seconds()
 		report(w)
 	}
-	return nil
+	return 0, nil
 }
 
 var _ side = (*Books)(nil)

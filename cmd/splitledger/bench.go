@@ -1,0 +1,154 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/splitledger/splitledger/cmd/splitledger/internal/bench"
+)
+
+const benchHelp = `Measures what this machine does, in a directory that is removed again. A payment is a capture with
+three splits, a merchant reference and split references, of unique event and payment ids; each
+is synced to disk before it is acknowledged.
+
+Beside the ledger, in the same run and in turns, a bare bbolt file is written the same number of
+bytes for each payment by as many callers, and does nothing else. The ratio of the two tells more
+than the rates: machines differ, and other work disturbs both sides alike.
+
+With --grow, the ledger then grows to that many payments, in batches of 8,000, and the rate of each
+tenth of them is printed: it should not fall.`
+
+// benchOptions are the flags of bench.
+type benchOptions struct {
+	dir     string
+	each    time.Duration
+	sellers int
+	grow    int
+	asJSON  bool
+}
+
+func (c *cli) benchCommand() *cobra.Command {
+	var o benchOptions
+	cmd := &cobra.Command{
+		Use:     "bench",
+		Short:   "Measure what this machine does",
+		Long:    benchHelp,
+		Example: "  splitledger bench\n  splitledger bench --grow 1000000 --sellers 100000 --dir /data",
+		Args:    cobra.NoArgs,
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&o.dir, "dir", "", "the `directory` to measure in, on the disk that matters; default the one for temporary files")
+	flags.DurationVar(&o.each, "each", 6*time.Second, "how long to measure each way of posting, both sides together")
+	flags.IntVar(&o.sellers, "sellers", 10_000, "how many accounts the payments are split among")
+	flags.IntVar(&o.grow, "grow", 0, "then grow a ledger to this many `payments`")
+	flags.BoolVar(&o.asJSON, "json", false, "print JSON")
+	cmd.RunE = runs(func(cmd *cobra.Command, _ []string) error {
+		if o.sellers < 1 || o.grow < 0 || o.each < 10*time.Millisecond {
+			return &failure{exitUsage, fmt.Errorf("expected at least 1 seller, 0 or more payments and 10ms each, found %d, %d and %s", o.sellers, o.grow, o.each)}
+		}
+		return c.bench(cmd.Context(), o)
+	})
+	return cmd
+}
+
+// benchJSON is what bench measures as JSON. Times are in microseconds, rates in payments a second.
+type benchJSON struct {
+	Modes  []benchModeJSON   `json:"modes"`
+	Growth []benchWindowJSON `json:"growth,omitempty"`
+	Bytes  float64           `json:"bytes_per_payment,omitempty"` // on disk, everything included, when grown
+}
+
+type benchModeJSON struct {
+	Callers int           `json:"callers"`
+	Batch   int           `json:"batch"`
+	Ledger  benchSideJSON `json:"ledger"`
+	Bare    benchSideJSON `json:"bare_bbolt"`
+	Ratio   float64       `json:"ratio"`
+}
+
+type benchSideJSON struct {
+	Rate float64 `json:"payments_per_second"`
+	P50  int64   `json:"p50_us"`
+	P99  int64   `json:"p99_us"`
+	Max  int64   `json:"max_us"`
+}
+
+type benchWindowJSON struct {
+	Payments int     `json:"payments"`
+	Rate     float64 `json:"payments_per_second"`
+	Slowest  int64   `json:"slowest_call_us"`
+}
+
+func sideJSON(f bench.Figures) benchSideJSON {
+	return benchSideJSON{f.Rate(), f.P50.Microseconds(), f.P99.Microseconds(), f.Slowest.Microseconds()}
+}
+
+func (c *cli) bench(ctx context.Context, o benchOptions) (err error) {
+	dir, err := os.MkdirTemp(o.dir, "splitledger-bench-*")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	var out benchJSON
+	say := func(first string, cells ...string) {
+		if !o.asJSON {
+			line := fmt.Sprintf("%-26s", first)
+			for _, cell := range cells {
+				line += fmt.Sprintf("%14s", cell)
+			}
+			fmt.Fprintln(c.stdout, strings.TrimRight(line, " "))
+		}
+	}
+	say("way of posting", "payments/s", "p50", "p99", "bare bbolt/s", "p50", "p99", "ratio")
+	err = bench.Compare(ctx, dir, o.sellers, bench.Modes, o.each, func(m bench.Comparison) {
+		ratio := m.Ledger.Rate() / m.Bare.Rate()
+		out.Modes = append(out.Modes, benchModeJSON{m.Mode.Callers, m.Mode.Batch, sideJSON(m.Ledger), sideJSON(m.Bare), ratio})
+		say(m.Mode.String(), rate(m.Ledger.Rate()), short(m.Ledger.P50), short(m.Ledger.P99), rate(m.Bare.Rate()), short(m.Bare.P50), short(m.Bare.P99), fmt.Sprintf("%.2f", ratio))
+	})
+	if err != nil {
+		return err
+	}
+	if o.grow > 0 {
+		if err := c.benchGrow(ctx, o, filepath.Join(dir, "grow.db"), &out, say); err != nil {
+			return err
+		}
+	}
+	if o.asJSON {
+		return writeJSON(c.stdout, out)
+	}
+	return nil
+}
+
+// benchGrow measures the growth of a ledger.
+func (c *cli) benchGrow(ctx context.Context, o benchOptions, path string, out *benchJSON, say func(string, ...string)) error {
+	say("")
+	say("payments in it", "payments/s", "slowest call")
+	size, err := bench.Grow(ctx, path, o.sellers, o.grow, func(w bench.Window) {
+		out.Growth = append(out.Growth, benchWindowJSON{w.To, w.Rate(), w.Slowest.Microseconds()})
+		say(thousands(uint64(w.To)), rate(w.Rate()), short(w.Slowest))
+	})
+	if err != nil {
+		return err
+	}
+	out.Bytes = float64(size) / float64(o.grow)
+	if !o.asJSON {
+		fmt.Fprintf(c.stdout, "\n%.0f bytes a payment on disk, everything included\n", out.Bytes)
+	}
+	return nil
+}
+
+func rate(r float64) string { return thousands(uint64(r)) }
+
+func short(d time.Duration) string {
+	if d < 10*time.Millisecond {
+		return fmt.Sprintf("%.2f ms", float64(d.Microseconds())/1000)
+	}
+	return fmt.Sprintf("%d ms", d.Milliseconds())
+}
