@@ -36,7 +36,8 @@ func amountShape(what string, least int, currencyNeeded bool) *shape[money.Amoun
 			if a.Sign() < least {
 				return in("value", expected("a value of at least "+strconv.Itoa(least), a.Minor()))
 			}
-			if i := a.Int(); i.Digits() > money.MaxDigits {
+			i := a.Int()
+			if _, small := i.Int64(); !small && i.Digits() > money.MaxDigits {
 				return in("value", expected(valueWhat, strconv.Itoa(i.Digits())+" digits"))
 			}
 			c := a.Currency()
@@ -97,7 +98,7 @@ func readAmount(r *scanner, a *money.Amount, what string, currencyNeeded bool) *
 		if !more {
 			break
 		}
-		switch string(name) {
+		switch name {
 		case "value":
 			if digits, err = r.number(valueWhat); err == nil && !allDigits(digits) {
 				err = expected(valueWhat, short([]byte(quoteEmpty(digits))))
@@ -107,10 +108,10 @@ func readAmount(r *scanner, a *money.Amount, what string, currencyNeeded bool) *
 				err = expected(currentWhat, `""`)
 			}
 		default:
-			err = expected("only the fields value and currency", "the unknown field "+quote(string(name)))
+			err = expected("only the fields value and currency", "the unknown field "+quote(name))
 		}
 		if err != nil {
-			return in(string(name), err)
+			return in(name, err)
 		}
 	}
 	switch {
@@ -183,7 +184,7 @@ func appendAmount(b []byte, a *money.Amount) []byte {
 func oneOrMany[T any](many *shape[[]T], one *shape[T]) *shape[[]T] {
 	is := *many
 	is.read = func(r *scanner, l *[]T) *ledger.Error {
-		if r.json.PeekKind() == '[' {
+		if k, err := r.peek(); err != nil || k == '[' {
 			return many.read(r, l)
 		}
 		*l = make([]T, 1)

@@ -216,7 +216,9 @@ func foldCapture(p *Payment, s *step) error {
 			k := keyOf(post)
 			sh := p.share(c, k)
 			sh.got, sh.status = sh.got.Sub(post.Amount.Int()), status
-			p.part(k).Reason = ownReason(post)
+			if post.Reason != "" {
+				sh.reason = post.Reason
+			}
 			if k.kind == PostingMerchant {
 				c.merchant = post.Account
 			}

@@ -22,7 +22,7 @@ func Decode(line []byte) (Event, error) {
 	if err := decode(line, &e); err != nil {
 		return Event{}, err
 	}
-	if err := e.Validate(); err != nil {
+	if err := e.check(types[e.Type]); err != nil {
 		return Event{}, err
 	}
 	return e, nil
@@ -56,9 +56,9 @@ func decode(line []byte, e *Event) error {
 // event reads an event. Which fields it has depends on its type, so if that does not come first, it is
 // looked for.
 func (r *scanner) event(e *Event) *ledger.Error {
-	return readFields(r, e, "an event as a JSON object", func(name []byte) (*field[Event], *ledger.Error) {
+	return readFields(r, e, "an event as a JSON object", func(name string) (*field[Event], *ledger.Error) {
 		for i := range commonFields {
-			if commonFields[i].name == string(name) {
+			if commonFields[i].name == name {
 				return &commonFields[i], nil
 			}
 		}
@@ -86,7 +86,7 @@ func (r *scanner) findType(e *Event) *ledger.Error {
 		if !more {
 			return in("type", expected(typeField.what, "nothing"))
 		}
-		if string(name) == typeField.name {
+		if name == typeField.name {
 			if err := typeField.read(ahead, e); err != nil {
 				return in(typeField.name, err)
 			}

@@ -63,7 +63,7 @@ func needed[S any](f field[S]) field[S] {
 // object is the shape of a JSON object with these fields; further, if not nil, checks what no field can
 // tell alone.
 func object[S any](what string, fields []field[S], further func(*S) *ledger.Error) *shape[S] {
-	find := func(name []byte) (*field[S], *ledger.Error) { return findField(fields, name, what) }
+	find := func(name string) (*field[S], *ledger.Error) { return findField(fields, name, what) }
 	return &shape[S]{
 		what: what,
 		absent: func(s *S) bool {
@@ -89,14 +89,14 @@ func object[S any](what string, fields []field[S], further func(*S) *ledger.Erro
 }
 
 // findField finds the field of a name; noun names the object in the error.
-func findField[S any](fields []field[S], name []byte, noun string) (*field[S], *ledger.Error) {
+func findField[S any](fields []field[S], name, noun string) (*field[S], *ledger.Error) {
 	for i := range fields {
-		if fields[i].name == string(name) {
+		if fields[i].name == name {
 			return &fields[i], nil
 		}
 	}
-	err := expected("only the fields of "+noun+": "+fieldNames(fields), "the unknown field "+quote(string(name)))
-	return nil, in(string(name), err)
+	err := expected("only the fields of "+noun+": "+fieldNames(fields), "the unknown field "+quote(name))
+	return nil, in(name, err)
 }
 
 // fieldNames lists fields for an error.
@@ -112,7 +112,7 @@ func fieldNames[S any](fields []field[S]) string {
 }
 
 // readFields reads a JSON object; find says which field a name is.
-func readFields[S any](r *scanner, s *S, what string, find func(name []byte) (*field[S], *ledger.Error)) *ledger.Error {
+func readFields[S any](r *scanner, s *S, what string, find func(name string) (*field[S], *ledger.Error)) *ledger.Error {
 	if err := r.open('{', what); err != nil {
 		return err
 	}
@@ -288,7 +288,12 @@ func readList[T any](r *scanner, l *[]T, what string, max int, is *shape[T]) *le
 		return err
 	}
 	*l = make([]T, 0, 4)
-	for r.more() {
+	for {
+		if more, err := r.more(); err != nil {
+			return in(index(len(*l)), err)
+		} else if !more {
+			break
+		}
 		if len(*l) == max {
 			return expected(what, "more")
 		}
@@ -297,9 +302,6 @@ func readList[T any](r *scanner, l *[]T, what string, max int, is *shape[T]) *le
 		if err := is.read(r, &(*l)[len(*l)-1]); err != nil {
 			return in(index(len(*l)-1), err)
 		}
-	}
-	if err := r.close(); err != nil {
-		return err
 	}
 	if len(*l) == 0 {
 		return expected(what+" (leave the field out for none)", "an empty array")

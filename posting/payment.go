@@ -1,6 +1,7 @@
 package posting
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -111,6 +112,7 @@ type share struct {
 	refunded money.Int
 	promised money.Int // to be booked later
 	status   PartStatus
+	reason   string
 }
 
 // A cell is one account in one currency.
@@ -273,7 +275,11 @@ func (p *Payment) conclude() {
 	for _, part := range p.Parts {
 		var amount, refunded money.Int
 		part.Status = PartCompleted
+		var reasons []string
 		for _, s := range part.shares {
+			if s.reason != "" && !slices.Contains(reasons, s.reason) {
+				reasons = append(reasons, s.reason)
+			}
 			amount, refunded = amount.Add(s.got), refunded.Add(s.refunded)
 			switch s.status {
 			case PartFailed:
@@ -286,6 +292,7 @@ func (p *Payment) conclude() {
 				}
 			}
 		}
+		part.Reason = strings.Join(reasons, "; ")
 		part.Amount, part.Refunded = money.FromInt(amount, p.Currency), money.FromInt(refunded, p.Currency)
 	}
 }
@@ -313,11 +320,3 @@ func (k *booking) bearable(id accounts.ID) (accounts.ID, string) {
 
 // fallback begins the reason of what went to liable in place of another account.
 const fallback = "fallback: "
-
-// ownReason is the reason of a posting as one of its part: notes on rounding are of that posting alone.
-func ownReason(post *ledger.Posting) string {
-	if strings.HasPrefix(post.Reason, "rounding: ") {
-		return ""
-	}
-	return post.Reason
-}

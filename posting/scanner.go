@@ -14,11 +14,20 @@ import (
 	"github.com/splitledger/splitledger/ledger"
 )
 
-// A scanner reads the tokens of one line. jsontext sees to duplicate names, UTF-8 and grammar.
+// A scanner reads the tokens of one line. jsontext sees to duplicate names, UTF-8 and grammar; the text of
+// tokens is cut out of a copy of the line, one for all strings of the event.
 type scanner struct {
 	json jsontext.Decoder
 	buf  bytes.Buffer
-	text string // the line once more; strings are cut out of it
+	text string
+	next token // if ahead
+	held bool
+}
+
+// A token is a delimiter, or a scalar or name with its text as it stands on the line, quotes and all.
+type token struct {
+	kind jsontext.Kind
+	text string
 }
 
 var scanners = sync.Pool{New: func() any { return new(scanner) }}
@@ -29,106 +38,132 @@ func newScanner(line []byte) *scanner {
 	r.buf = *bytes.NewBuffer(line)
 	r.json.Reset(&r.buf)
 	r.text = string(line)
+	r.held = false
 	return r
 }
 
 func (r *scanner) release() {
 	r.buf = bytes.Buffer{}
 	r.json.Reset(&r.buf)
-	r.text = ""
+	r.text, r.next = "", token{}
 	scanners.Put(r)
+}
+
+// read returns the next token.
+func (r *scanner) read() (token, *ledger.Error) {
+	if r.held {
+		r.held = false
+		return r.next, nil
+	}
+	from := int(r.json.InputOffset())
+	t, err := r.json.ReadToken()
+	if err != nil {
+		return token{}, r.syntax(err)
+	}
+	to := int(r.json.InputOffset())
+	for between(r.text[from]) {
+		from++
+	}
+	return token{t.Kind(), r.text[from:to]}, nil
+}
+
+// between reports whether c may stand between tokens.
+func between(c byte) bool {
+	switch c {
+	case ' ', '\t', '\n', '\r', ',', ':':
+		return true
+	}
+	return false
+}
+
+// peek returns the kind of the next token without taking it.
+func (r *scanner) peek() (jsontext.Kind, *ledger.Error) {
+	if !r.held {
+		t, err := r.read()
+		if err != nil {
+			return 0, err
+		}
+		r.next, r.held = t, true
+	}
+	return r.next.kind, nil
 }
 
 // open reads the '{' or '[' that begins what.
 func (r *scanner) open(delimiter jsontext.Kind, what string) *ledger.Error {
-	if r.json.PeekKind() != delimiter {
-		return r.mismatch(what)
+	t, err := r.read()
+	if err == nil && t.kind != delimiter {
+		err = t.mismatch(what)
 	}
-	_, err := r.json.ReadToken()
-	return r.syntax(err)
+	return err
 }
 
-// close reads the delimiter that ends an object or array.
-func (r *scanner) close() *ledger.Error {
-	_, err := r.json.ReadToken()
-	return r.syntax(err)
+// more reports whether another element follows in an array; if not, its end is taken.
+func (r *scanner) more() (bool, *ledger.Error) {
+	k, err := r.peek()
+	if k == ']' {
+		r.held = false
+	}
+	return err == nil && k != ']', err
 }
 
-// more reports whether another element follows in an array.
-func (r *scanner) more() bool {
-	k := r.json.PeekKind()
-	return k != ']' && k != jsontext.KindInvalid
-}
-
-// name reads the next name of an object, or its end. The name is good until the next read.
-func (r *scanner) name() (name []byte, more bool, e *ledger.Error) {
-	if r.json.PeekKind() == '}' {
-		_, err := r.json.ReadToken()
-		return nil, false, r.syntax(err)
+// name reads the next name of an object, or its end.
+func (r *scanner) name() (name string, more bool, err *ledger.Error) {
+	t, err := r.read()
+	if err != nil || t.kind == '}' {
+		return "", false, err
 	}
-	v, err := r.json.ReadValue()
-	if err != nil {
-		return nil, false, r.syntax(err)
-	}
-	if len(v) < 2 || v[0] != '"' {
-		return nil, false, expected("a field name", describe(v))
-	}
-	if name = v[1 : len(v)-1]; bytes.IndexByte(name, '\\') < 0 {
-		return name, true, nil
-	}
-	name, err = jsontext.AppendUnquote(nil, v)
-	return name, true, r.syntax(err)
+	name, err = r.unquote(t.text)
+	return name, true, err
 }
 
 // string reads a JSON string; what names it in the error.
 func (r *scanner) string(what string) (string, *ledger.Error) {
-	if r.json.PeekKind() != '"' {
-		return "", r.mismatch(what)
-	}
-	v, err := r.json.ReadValue()
+	t, err := r.read()
 	if err != nil {
-		return "", r.syntax(err)
+		return "", err
 	}
-	if bytes.IndexByte(v, '\\') < 0 {
-		end := int(r.json.InputOffset()) - 1
-		return r.text[end-len(v)+2 : end], nil
+	if t.kind != '"' {
+		return "", t.mismatch(what)
 	}
-	b, err := jsontext.AppendUnquote(nil, v)
-	return string(b), r.syntax(err)
+	return r.unquote(t.text)
 }
 
 // number reads the text of a JSON number, or of a JSON string of it.
 func (r *scanner) number(what string) (string, *ledger.Error) {
-	switch r.json.PeekKind() {
-	case '"':
-		return r.string(what)
-	case '0':
-		v, err := r.json.ReadValue()
-		if err != nil {
-			return "", r.syntax(err)
-		}
-		end := int(r.json.InputOffset())
-		return r.text[end-len(v) : end], nil
+	t, err := r.read()
+	switch {
+	case err != nil:
+		return "", err
+	case t.kind == '"':
+		return r.unquote(t.text)
+	case t.kind == '0':
+		return t.text, nil
 	}
-	return "", r.mismatch(what)
+	return "", t.mismatch(what)
 }
 
-// mismatch is the error of a value of another kind than what.
-func (r *scanner) mismatch(what string) *ledger.Error {
-	var found string
-	switch r.json.PeekKind() {
+func (r *scanner) unquote(quoted string) (string, *ledger.Error) {
+	if strings.IndexByte(quoted, '\\') < 0 {
+		return quoted[1 : len(quoted)-1], nil
+	}
+	b, err := jsontext.AppendUnquote(nil, quoted)
+	return string(b), r.syntax(err)
+}
+
+// mismatch is the error of a token of another kind than what.
+func (t token) mismatch(what string) *ledger.Error {
+	found := ""
+	switch t.kind {
 	case '{':
 		found = "an object"
 	case '[':
 		found = "an array"
-	case ']', '}':
-		found = "nothing"
+	case 'n', 't', 'f':
+		found = t.text
+	case '"':
+		found = "the string " + short([]byte(t.text))
 	default:
-		v, err := r.json.ReadValue()
-		if err != nil {
-			return r.syntax(err)
-		}
-		found = describe(v)
+		found = "the number " + short([]byte(t.text))
 	}
 	return expected(what, found)
 }
@@ -175,22 +210,6 @@ func pointerPath(p jsontext.Pointer) string {
 		path = join(path, token)
 	}
 	return path
-}
-
-// describe names a scalar JSON value for an error.
-func describe(v []byte) string {
-	if len(v) == 0 {
-		return "nothing"
-	}
-	switch v[0] {
-	case 'n':
-		return "null"
-	case '"':
-		return "the string " + short(v)
-	case 't', 'f':
-		return string(v)
-	}
-	return "the number " + short(v)
 }
 
 // short is b, cut where it is long.

@@ -137,8 +137,8 @@ func (p *Payment) settle(c *Capture, s *step) {
 	for _, o := range s.came {
 		if o.kind == splitFailed && o.capture == c.ID && o.split < len(c.splits) {
 			k := c.splits[o.split].key()
-			p.share(c, k).status = PartFailed
-			p.part(k).Reason = o.reason
+			sh := p.share(c, k)
+			sh.status, sh.reason = PartFailed, o.reason
 		}
 	}
 	for i := range s.rec.Entries {
@@ -153,8 +153,8 @@ func (p *Payment) settle(c *Capture, s *step) {
 			k := keyOf(post)
 			sh := p.share(c, k)
 			sh.got = sh.got.Sub(post.Amount.Int())
-			if k.kind != PostingMerchant {
-				p.part(k).Reason = post.Reason
+			if k.kind != PostingMerchant && post.Reason != "" {
+				sh.reason = post.Reason
 			}
 		}
 	}

@@ -231,12 +231,12 @@ var truth = &shape[bool]{
 	what:   "true",
 	absent: func(f *bool) bool { return !*f },
 	read: func(r *scanner, f *bool) *ledger.Error {
-		if r.json.PeekKind() != 't' {
-			return r.mismatch("true, or the field left out")
+		t, err := r.read()
+		if err == nil && t.kind != 't' {
+			err = t.mismatch("true, or the field left out")
 		}
 		*f = true
-		_, err := r.json.ReadToken()
-		return r.syntax(err)
+		return err
 	},
 	check:  func(*bool) *ledger.Error { return nil },
 	write:  func(b []byte, _ *bool) []byte { return append(b, "true"...) },
@@ -411,14 +411,13 @@ func readMetadata(r *scanner, m *map[string]string) *ledger.Error {
 	}
 	*m = map[string]string{}
 	for {
-		k, more, err := r.name()
+		key, more, err := r.name()
 		if err != nil {
 			return err
 		}
 		if !more {
 			break
 		}
-		key := string(k)
 		if (*m)[key], err = r.string("a string of at most 512 bytes"); err != nil {
 			return in(key, err)
 		}

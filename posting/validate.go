@@ -18,22 +18,27 @@ func (e *Event) Validate() error {
 
 func (e *Event) validate() *ledger.Error {
 	r := types[e.Type]
-	if r == nil {
-		if e.Type == "" {
-			return in("type", expected("one of the types "+typeNames(), "nothing"))
-		}
+	if r == nil && e.Type != "" {
 		return in("type", expected("one of the types "+typeNames(), quote(string(e.Type))))
 	}
-	if err := checkFields(e, r.fields); err != nil {
-		return err
+	if r == nil {
+		return e.check(nil)
 	}
 	for i := range r.others {
 		if f := &r.others[i]; !f.absent(e) {
 			return in(f.name, expected("only the fields of "+string(e.Type)+": "+fieldNames(r.fields), "the unknown field "+quote(f.name)))
 		}
 	}
-	if r.check == nil {
-		return nil
+	return e.check(r)
+}
+
+// check is Validate of an event that has no fields but those of its type.
+func (e *Event) check(r *row) *ledger.Error {
+	if r == nil { // so there was no field but common ones
+		return in("type", expected("one of the types "+typeNames(), "nothing"))
+	}
+	if err := checkFields(e, r.fields); err != nil || r.check == nil {
+		return err
 	}
 	return r.check(e)
 }

@@ -1,0 +1,71 @@
+package posting
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"testing"
+
+	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/money"
+)
+
+// BenchmarkExecute measures what the ledger's one writer does for a capture with three splits: the look-up of its id
+// and payment, the rules, and the record in memory. Nothing is written to disk within it.
+func BenchmarkExecute(b *testing.B) {
+	l, book := open(b, filepath.Join(b.TempDir(), "book.db"))
+	events := captures(b, book, b.N)
+	b.ReportAllocs()
+	for from := 0; from < len(events); from += 1000 {
+		to := min(from+1000, len(events))
+		if err := l.Update(context.Background(), func(tx *ledger.Tx) error {
+			for i := from; i < to; i++ {
+				if _, err := book.execute(tx, &events[i]); err != nil {
+					return err
+				}
+			}
+			return nil
+		}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkPostBatch measures whole captures, with the disk, in batches of 1000.
+func BenchmarkPostBatch(b *testing.B) {
+	_, book := open(b, filepath.Join(b.TempDir(), "book.db"))
+	events := captures(b, book, b.N)
+	b.ReportAllocs()
+	for from := 0; from < len(events); from += 1000 {
+		for _, r := range book.PostBatch(context.Background(), events[from:min(from+1000, len(events))]) {
+			if r.Err != nil {
+				b.Fatal(r.Err)
+			}
+		}
+	}
+}
+
+// captures opens a thousand sellers and makes n captures for them, and starts the clock.
+func captures(b *testing.B, book *Book, n int) []Event {
+	for i := range 1000 {
+		if _, err := book.Post(context.Background(), Event{ID: fmt.Sprint("open-", i), Type: AccountOpen, Account: seller(i), Kind: accounts.KindSub}); i == 0 && err != nil {
+			b.Fatal(err)
+		}
+	}
+	events := make([]Event, n)
+	for i := range events {
+		events[i] = Event{
+			ID: fmt.Sprint("capture-", i), Type: PaymentCapture, Payment: fmt.Sprint("order-", i), Provider: "adyen", Amount: money.New(40000, "USD"),
+			Splits: []Split{
+				{Type: BalanceAccount, Account: seller(i), Amount: money.New(35000, "USD"), Reference: "seller"},
+				{Type: Commission, Amount: money.New(4000, "USD"), Reference: "commission"},
+				{Type: VAT, Amount: money.New(1000, "USD"), Reference: "vat"},
+			},
+		}
+	}
+	b.ResetTimer()
+	return events
+}
+
+func seller(i int) accounts.ID { return accounts.ID(fmt.Sprintf("seller:%04d", i%1000)) }

@@ -1,0 +1,274 @@
+package posting
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"path/filepath"
+	"slices"
+	"sync"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/money"
+)
+
+// TestSameIDsFromManyGoroutines sends the same captures from 32 goroutines, each in an order of its own, closes the ledger
+// and does it again: each is booked once, and everybody gets the same receipt.
+func TestSameIDsFromManyGoroutines(t *testing.T) {
+	const events, senders = 60, 32
+	path := filepath.Join(t.TempDir(), "book.db")
+	first := make([]Receipt, events)
+	for round := range 2 {
+		l, err := ledger.Open(path, ledger.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := New(l, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		receipts := make([][]Receipt, senders)
+		var wg sync.WaitGroup
+		for s := range receipts {
+			wg.Go(func() { receipts[s] = sendAll(t, b, events, s) })
+		}
+		wg.Wait()
+		for i := range events {
+			accepted := 0
+			for _, r := range receipts {
+				if r[i].Status == Accepted {
+					accepted++
+					first[i] = r[i]
+				}
+			}
+			if want := 1 - round; accepted != want {
+				t.Errorf("round %d: event %d was accepted %d times, want %d", round, i, accepted, want)
+			}
+			for _, r := range receipts {
+				if r[i].Record != first[i].Record || !slices.Equal(r[i].Entries, first[i].Entries) {
+					t.Errorf("round %d: event %d has receipts %v and %v", round, i, first[i], r[i])
+				}
+			}
+		}
+		shut(t, l)
+	}
+}
+
+// sendAll sends captures in random order, half of them in one batch, and returns the receipts in order of the events.
+func sendAll(t *testing.T, b *Book, n, seed int) []Receipt {
+	receipts := make([]Receipt, n)
+	order := rand.New(rand.NewPCG(1, uint64(seed))).Perm(n)
+	var batch []Event
+	for i, at := range order {
+		e := Event{ID: fmt.Sprint("c", at), Type: PaymentCapture, Payment: fmt.Sprint("p", at), Provider: "adyen", Amount: money.New(int64(100+at), "EUR")}
+		if i >= n/2 {
+			batch = append(batch, e)
+			continue
+		}
+		r, err := b.Post(context.Background(), e)
+		if err != nil {
+			t.Error(err)
+		}
+		receipts[at] = r
+	}
+	for i, r := range b.PostBatch(context.Background(), batch) {
+		if r.Err != nil {
+			t.Error(r.Err)
+		}
+		receipts[order[n/2+i]] = r.Receipt
+	}
+	return receipts
+}
+
+// TestBatch shows that events of a batch see each other, and that one refused leaves the others alone.
+func TestBatch(t *testing.T) {
+	_, b := open(t, filepath.Join(t.TempDir(), "book.db"))
+	capture := Event{ID: "1", Type: PaymentCapture, Payment: "p", Provider: "adyen", Amount: money.New(100, "EUR")}
+	results := b.PostBatch(context.Background(), []Event{
+		capture,
+		{ID: "2", Type: PaymentSettle, Payment: "p"},
+		{ID: "3", Type: PaymentSettle, Payment: "p"},
+		{ID: "4", Type: PaymentSettle},
+		capture,
+		{ID: "5", Type: PaymentRefund, Payment: "p", Refund: "r", Amount: money.New(100, "EUR")},
+	})
+	for i, want := range []string{"accepted [1]", "accepted [2]", "invalid_state", "invalid", "duplicate [1]", "accepted [3]"} {
+		got := fmt.Sprint(results[i].Receipt.Status, results[i].Receipt.Entries)
+		if e, ok := errors.AsType[*ledger.Error](results[i].Err); ok {
+			got = string(e.Code)
+		} else {
+			got = fmt.Sprint(results[i].Receipt.Status, " ", results[i].Receipt.Entries)
+		}
+		if got != want {
+			t.Errorf("event %d: %s, want %s (%v)", i, got, want, results[i].Err)
+		}
+	}
+}
+
+// TestAnySequence books random events, valid ones and others, and checks after each that money is where it should be.
+func TestAnySequence(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		l, b := open(t, filepath.Join(t.TempDir(), "book.db"))
+		w := &world{T: rt, ledger: l, book: b}
+		w.must(Event{Type: AccountOpen, Account: "A", Kind: accounts.KindSub})
+		w.must(Event{Type: AccountOpen, Account: "B", Kind: accounts.KindSub})
+		w.must(Event{Type: AccountOpen, Account: "C", Kind: accounts.KindSub})
+		for range rapid.IntRange(1, 40).Draw(rt, "events") {
+			w.step()
+		}
+	})
+}
+
+type world struct {
+	*rapid.T
+	ledger *ledger.Ledger
+	book   *Book
+	n      int
+	last   uint64 // record
+}
+
+func (w *world) post(e Event) error {
+	w.n++
+	e.ID = fmt.Sprint("e", w.n)
+	r, err := w.book.Post(context.Background(), e)
+	if err == nil {
+		if r.Record != w.last+1 {
+			w.Fatalf("%s became record %d after %d", e.AppendJSON(nil), r.Record, w.last)
+		}
+		w.last = r.Record
+		if again, err := w.book.Post(context.Background(), e); err != nil || again.Status != Duplicate || again.Record != r.Record || !slices.Equal(again.Entries, r.Entries) {
+			w.Fatalf("%s again: %v, %v, want a duplicate of %v", e.AppendJSON(nil), again, err, r)
+		}
+		return nil
+	}
+	if refused, ok := errors.AsType[*ledger.Error](err); !ok || refused.Message == "" || refused.Code == ledger.Corrupt || refused.Code == ledger.Unbalanced {
+		w.Fatalf("%s: %v", e.AppendJSON(nil), err)
+	}
+	return err
+}
+
+func (w *world) must(e Event) {
+	if err := w.post(e); err != nil {
+		w.Fatal(err)
+	}
+}
+
+// step posts one event and looks at the books.
+func (w *world) step() {
+	account := rapid.SampledFrom([]accounts.ID{"A", "B", "C", "platform", "liable", "nobody"})
+	e := Event{Payment: rapid.SampledFrom([]string{"p", "q"}).Draw(w.T, "payment")}
+	e.Type = rapid.SampledFrom([]Type{PaymentAuthorise, PaymentCapture, PaymentCapture, PaymentCapture, PaymentFee, PaymentSettle, PaymentRefund, PaymentRefund, Transfer, AccountClose}).Draw(w.T, "type")
+	amount := money.New(rapid.Int64Range(1, 1000).Draw(w.T, "amount"), "USD")
+	switch e.Type {
+	case PaymentAuthorise, PaymentCapture:
+		e.Amount = amount
+		if e.Type == PaymentAuthorise || rapid.Bool().Draw(w.T, "unauthorised") {
+			e.Provider = rapid.SampledFrom([]string{"adyen", "xendit", "paysafe", "antom", "other"}).Draw(w.T, "provider")
+		}
+		if s := w.book.provider(e.Provider).scheme; e.Provider != "" && s.Merchant == AccountMerchant && rapid.Bool().Draw(w.T, "merchant") {
+			e.Account = account.Draw(w.T, "account")
+		}
+		if behavior := rapid.SampledFrom([]Behavior{"", DeductFromLiableAccount, DeductAccordingToSplitRatio}).Draw(w.T, "policy"); behavior != "" && e.Provider != "" {
+			e.RefundPolicy = &RefundPolicy{Behavior: behavior}
+		}
+		e.Splits = w.splits(e.Amount, account)
+	case PaymentFee:
+		e.Fees = []Fee{{FeeInterchange, money.New(rapid.Int64Range(1, 30).Draw(w.T, "fee"), "USD")}, {FeeVAT, money.New(3, "USD")}}
+	case PaymentRefund:
+		e.Refund, e.Amount = fmt.Sprint("r", rapid.IntRange(0, 9).Draw(w.T, "refund")), amount
+		if p, _ := w.book.Payment(e.Payment); p != nil && p.Refundable().Sign() > 0 && rapid.Bool().Draw(w.T, "all") {
+			e.Amount = p.Refundable()
+		}
+		e.Splits = w.splits(e.Amount, account)
+	case Transfer:
+		e = Event{Type: Transfer, From: account.Draw(w.T, "from"), To: account.Draw(w.T, "to"), Amount: amount}
+	case AccountClose:
+		e = Event{Type: AccountClose, Account: account.Draw(w.T, "closed")}
+	}
+	_ = w.post(e)
+	w.check()
+}
+
+// splits draws none, or some that often sum to the amount.
+func (w *world) splits(amount money.Amount, account *rapid.Generator[accounts.ID]) []Split {
+	n := rapid.IntRange(0, 3).Draw(w.T, "splits")
+	if n == 0 {
+		return nil
+	}
+	splits := []Split{{Type: Remainder, Account: account.Draw(w.T, "account"), Reference: "rest"}}
+	if rapid.Bool().Draw(w.T, "fee split") {
+		splits = append(splits, Split{Type: PaymentFeeSplit, Account: account.Draw(w.T, "account")})
+	}
+	for i := range n - 1 {
+		s := Split{Type: BalanceAccount, Account: account.Draw(w.T, "account"), Reference: fmt.Sprint("part", i)}
+		if rapid.Bool().Draw(w.T, "percent") {
+			s.Percent, _ = money.ParsePercent(fmt.Sprintf("%d.5", rapid.IntRange(0, 60).Draw(w.T, "percents")))
+		} else {
+			v, _ := amount.Int().Int64()
+			s.Amount = money.New(rapid.Int64Range(0, v).Draw(w.T, "part"), "USD")
+		}
+		splits = append(splits, s)
+	}
+	return splits
+}
+
+// check looks at every payment and at all accounts.
+func (w *world) check() {
+	var pending money.Int // of the providers, by the payments
+	for _, id := range []string{"p", "q"} {
+		p, err := w.book.Payment(id)
+		if errors.Is(err, UnknownPayment) {
+			continue
+		}
+		if err != nil {
+			w.Fatal(err)
+		}
+		if p.Captured.Int().Cmp(p.Authorised.Int()) > 0 || p.Refunded.Int().Cmp(p.Captured.Int()) > 0 {
+			w.Fatalf("%s: authorised %s, captured %s, refunded %s", id, p.Authorised, p.Captured, p.Refunded)
+		}
+		var left money.Int
+		for _, part := range p.Parts {
+			left = left.Add(part.Left().Int())
+		}
+		if !left.Equal(p.Refundable().Int()) {
+			w.Fatalf("%s: the parts have %s left, and %s is refundable", id, left, p.Refundable())
+		}
+		for _, c := range p.Captures {
+			if c.Refunded.Int().Cmp(c.Amount.Int()) > 0 {
+				w.Fatalf("%s: of capture %s, %s, %s was refunded", id, c.ID, c.Amount, c.Refunded)
+			}
+			for i, at := range c.pending.keys {
+				held := *c.pending.values[i]
+				if c.Settled && !held.IsZero() {
+					w.Fatalf("%s: capture %s is settled, and %s has %s pending", id, c.ID, at.account, held)
+				}
+				if at.account == p.provider {
+					pending = pending.Add(held)
+				}
+			}
+		}
+	}
+	var sum, held money.Int
+	for a := range w.ledger.Accounts() {
+		b := w.ledger.Balance(a.ID, "USD")
+		if a.Kind.DebitNormal() {
+			sum, held = sum.Sub(b.Total().Int()), held.Add(b.Pending.Int())
+		} else {
+			sum = sum.Add(b.Total().Int())
+		}
+		if a.Status == accounts.Closed && !b.Available.IsZero() {
+			w.Fatalf("%s is closed and has %s available", a.ID, b.Available)
+		}
+	}
+	if !sum.IsZero() {
+		w.Fatalf("all accounts together have %s", sum)
+	}
+	if !held.Equal(pending) {
+		w.Fatalf("the providers hold %s pending, by the payments it is %s", held, pending)
+	}
+}

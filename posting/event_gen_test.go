@@ -1,0 +1,130 @@
+package posting
+
+import (
+	"fmt"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/money"
+)
+
+// anyEvent draws a valid event of any type with any of its fields.
+func anyEvent(t *rapid.T) Event {
+	e := Event{ID: anyName(t, "id", MaxID), Type: rapid.SampledFrom(rows).Draw(t, "type").name}
+	if rapid.Bool().Draw(t, "at given") {
+		e.At = time.Unix(rapid.Int64Range(0, 7258118399).Draw(t, "seconds"), rapid.Int64Range(0, 999_999_999).Draw(t, "nanoseconds")).UTC()
+	}
+	for _, f := range types[e.Type].fields[len(commonFields):] {
+		if f.required || rapid.Bool().Draw(t, f.name) {
+			fill(t, &e, f.place)
+		}
+	}
+	if e.Type == AccountOpen {
+		switch e.Kind {
+		case accounts.KindProvider:
+			e.Account = accounts.Provider("psp")
+		case accounts.KindBank:
+			e.Account = "bank:main"
+		}
+	}
+	return e
+}
+
+// fill draws the field at a place.
+func fill(t *rapid.T, e *Event, place string) {
+	switch place {
+	case accountField.place:
+		e.Account = anyAccount(t)
+	case kindField.place:
+		e.Kind = rapid.SampledFrom([]accounts.Kind{accounts.KindSub, accounts.KindProvider, accounts.KindBank}).Draw(t, "kind")
+	case holderField.place:
+		e.Holder = anyName(t, "holder", 64)
+	case metadataField.place:
+		e.Metadata = rapid.MapOfN(rapid.StringN(1, 16, 64), rapid.StringN(0, 64, 512), 1, 50).Draw(t, "metadata")
+	case overdraftField.place:
+		e.Overdraft = []money.Amount{anyAmount(t, 0, "EUR"), anyAmount(t, 0, "USD")}[:rapid.IntRange(1, 2).Draw(t, "overdrafts")]
+	case paymentField.place:
+		e.Payment = anyName(t, "payment", 64)
+	case providerField.place:
+		e.Provider = rapid.StringMatching(`[a-z0-9][a-z0-9_-]{0,31}`).Draw(t, "provider")
+	case amountField.place:
+		e.Amount = anyAmount(t, 1, "USD")
+	case splitsField.place:
+		for i := range rapid.IntRange(1, 20).Draw(t, "splits") {
+			e.Splits = append(e.Splits, anySplit(t, i))
+		}
+	case policyField.place:
+		e.RefundPolicy = &RefundPolicy{Behavior: DeductFromOneBalanceAccount, TargetAccount: anyAccount(t)}
+		if rapid.Bool().Draw(t, "ratio") {
+			e.RefundPolicy = &RefundPolicy{Behavior: DeductAccordingToSplitRatio}
+		}
+	case referenceField.place:
+		e.Reference = anyName(t, "reference", 64)
+	case providerRef.place:
+		e.ProviderReference = anyName(t, "providerReference", 64)
+	case captureField.place:
+		e.Capture = anyName(t, "capture", 64)
+	case feesField.place:
+		for range rapid.IntRange(1, 5).Draw(t, "fees") {
+			e.Fees = append(e.Fees, Fee{rapid.SampledFrom([]FeeType{FeeVAT, FeeGeneral, FeeScheme}).Draw(t, "fee"), anyAmount(t, 1, "USD")})
+		}
+	case batchField.place:
+		e.Batch = anyName(t, "batch", 64)
+	case refundField.place:
+		e.Refund = anyName(t, "refund", 64)
+	case fromField.place:
+		e.From = anyAccount(t)
+	case toField.place:
+		e.To = anyAccount(t)
+	case postingsField.place:
+		for range rapid.IntRange(2, 6).Draw(t, "postings") {
+			l := Leg{Account: anyAccount(t), Sub: rapid.SampledFrom([]ledger.Sub{ledger.Available, ledger.Pending, ledger.Reserved}).Draw(t, "sub"), Amount: anyAmount(t, 1, "EUR")}
+			l.Debit = rapid.Bool().Draw(t, "debit")
+			l.Credit = !l.Debit
+			e.Postings = append(e.Postings, l)
+		}
+	case entryField.place:
+		e.Entry = rapid.Uint64Range(1, 1<<63-1).Draw(t, "entry")
+	default:
+		t.Fatalf("no way to draw %s", place)
+	}
+}
+
+func anySplit(t *rapid.T, i int) Split {
+	s := Split{Type: rapid.SampledFrom([]SplitType{BalanceAccount, Commission, VAT, Tip, PaymentFeeSplit, AdyenMarkup}).Draw(t, "split type")}
+	if s.Type == BalanceAccount || s.Type.Fee() || rapid.Bool().Draw(t, "split account") {
+		s.Account = anyAccount(t)
+	}
+	if !s.Type.Fee() {
+		if s.Amount = anyAmount(t, 0, "USD"); rapid.Bool().Draw(t, "percent") {
+			s.Amount = money.Amount{}
+			s.Percent, _ = money.ParsePercent(fmt.Sprintf("%d.%02d", rapid.IntRange(0, 99).Draw(t, "whole"), rapid.IntRange(1, 99).Draw(t, "hundredths")))
+		}
+	}
+	if rapid.Bool().Draw(t, "split reference") {
+		s.Reference = fmt.Sprint("reference ", i)
+	}
+	if rapid.Bool().Draw(t, "split description") {
+		s.Description = anyName(t, "description", 60)
+	}
+	return s
+}
+
+func anyName(t *rapid.T, label string, longest int) string {
+	return rapid.StringOfN(rapid.RuneFrom([]rune(`abcXYZ019 -_."\/<>&é€😀`)), 1, longest, 256).Draw(t, label)
+}
+
+func anyAccount(t *rapid.T) accounts.ID {
+	return accounts.ID(rapid.StringMatching(`[A-Za-z0-9_./@-]{1,40}`).Draw(t, "account"))
+}
+
+func anyAmount(t *rapid.T, least int64, c money.Currency) money.Amount {
+	if rapid.IntRange(0, 9).Draw(t, "long") == 0 {
+		a, _ := money.ParseMinor(rapid.StringMatching(`[1-9][0-9]{17,35}`).Draw(t, "digits"), c)
+		return a
+	}
+	return money.New(rapid.Int64Range(least, 1_000_000).Draw(t, "minor"), c)
+}
