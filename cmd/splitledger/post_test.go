@@ -22,9 +22,13 @@ func noEnv(string) string { return "" }
 
 // What the sample says will be accepted, repeated and refused is what the ledger answers, code by code.
 func TestSampleIsBookedAsItSays(t *testing.T) {
+	payments := 4000
+	if testing.Short() {
+		payments = 1000
+	}
 	for _, seed := range []uint64{1, 2, 3} {
 		var events bytes.Buffer
-		s, err := marketplace.Write(&events, marketplace.Options{Seed: seed, Payments: 4000})
+		s, err := marketplace.Write(&events, marketplace.Options{Seed: seed, Payments: payments})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -154,5 +158,28 @@ func TestPostReportsInputThatBreaksOff(t *testing.T) {
 	code := run(t.Context(), []string{"post", "--ledger", path}, in, &out, &errs, noEnv)
 	if code != 1 || out.String() != "accepted 1, duplicate 0, refused 0\n" || errs.String() != "splitledger: stdin: after line 1: unexpected EOF\n" {
 		t.Errorf("exit %d, %s%s", code, &out, &errs)
+	}
+}
+
+// While one process posts, another is told so at once.
+func TestLedgerInUse(t *testing.T) {
+	in, send := io.Pipe()
+	receive, out := io.Pipe()
+	path := filepath.Join(t.TempDir(), "used.db")
+	done := make(chan int, 1)
+	go func() {
+		done <- run(context.Background(), []string{"post", "--json", "--ledger", path}, in, out, io.Discard, noEnv)
+	}()
+	io.WriteString(send, openLine(1))
+	bufio.NewScanner(receive).Scan()
+	for _, args := range [][]string{{"post"}, {"balance"}, {"verify"}} {
+		code, _, errs := runHere(t.Context(), openLine(2), append(args, "--ledger", path)...)
+		if code != exitUsage || !strings.Contains(errs, "ledger_locked") {
+			t.Errorf("%v: exit %d, %s", args, code, errs)
+		}
+	}
+	send.Close()
+	if code := <-done; code != exitDone {
+		t.Errorf("exit %d", code)
 	}
 }

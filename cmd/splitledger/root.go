@@ -62,6 +62,7 @@ func (c *cli) root() *cobra.Command {
 		c.paymentCommand(),
 		c.accountsCommand(),
 		c.verifyCommand(),
+		c.benchCommand(),
 		c.sampleCommand(),
 		c.demoCommand(),
 		c.versionCommand(),
