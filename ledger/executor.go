@@ -193,6 +193,9 @@ type executor struct {
 	spare  *pending // for the block after
 	failed error    // a block was not written: nothing more is accepted
 
+	asked []keyed // what older said to the latest questions since the block began: the same ones come again
+	turn  int
+
 	current  *request // unfinished: its next functions go into the next block
 	encoder  Encoder
 	payload  []byte
@@ -203,6 +206,8 @@ type executor struct {
 	snapshot journal.Snapshot // open while functions run, if one had to read
 	walker   walker           // of a checkpoint in progress
 }
+
+const maxAsked = 8
 
 func newPending() *pending {
 	return &pending{Block: new(journal.Block), recent: make(map[uint64]uint64)}
@@ -217,6 +222,7 @@ func newExecutor(l *Ledger, s *state) *executor {
 // begin makes the block being formed the empty one after head.
 func (x *executor) begin(head journal.Head) {
 	x.block.reset(head, max(x.ledger.now(), head.Time))
+	x.asked = x.asked[:0]
 	x.undo = undoLog{cells: x.undo.cells[:0], keys: x.undo.keys[:0], statuses: x.undo.statuses[:0], words: x.undo.words[:0]}
 }
 

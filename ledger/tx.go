@@ -316,8 +316,11 @@ func (x *executor) keys(keys []Key, number uint64) error {
 	}
 	// Entered together, so that keys of one record with one hash all point to a record before it.
 	for _, k := range x.block.hashes[first:] {
-		before, ok := x.block.recent[k.hash]
-		x.undo.keys = append(x.undo.keys, keyUndo{k.hash, before, ok})
+		prev, err := x.newest(k.hash)
+		if err != nil {
+			return err
+		}
+		x.undo.keys = append(x.undo.keys, keyUndo{k.hash, prev, prev >= x.block.First})
 		x.block.recent[k.hash] = k.record
 	}
 	return nil
@@ -343,6 +346,26 @@ func (x *executor) newest(hash uint64) (uint64, error) {
 	if n, ok := x.block.recent[hash]; ok {
 		return n, nil
 	}
+	for _, k := range x.asked {
+		if k.hash == hash {
+			return k.record, nil
+		}
+	}
+	n, err := x.older(hash)
+	if err != nil {
+		return 0, err
+	}
+	if len(x.asked) < maxAsked {
+		x.asked = append(x.asked, keyed{hash, n})
+	} else {
+		x.asked[x.turn%maxAsked] = keyed{hash, n}
+		x.turn++
+	}
+	return n, nil
+}
+
+// older is newest for the records before the block being formed.
+func (x *executor) older(hash uint64) (uint64, error) {
 	if x.flying != nil {
 		if n, ok := x.flying.recent[hash]; ok {
 			return n, nil
