@@ -100,10 +100,16 @@ func readAmount(r *scanner, a *money.Amount, what string, currencyNeeded bool) *
 		}
 		switch name {
 		case "value":
+			if digits != "" {
+				return in(name, twice(name))
+			}
 			if digits, err = r.number(valueWhat); err == nil && !allDigits(digits) {
 				err = expected(valueWhat, short([]byte(quoteEmpty(digits))))
 			}
 		case "currency":
+			if currency != "" {
+				return in(name, twice(name))
+			}
 			if currency, err = r.string(currentWhat); err == nil && currency == "" {
 				err = expected(currentWhat, `""`)
 			}
@@ -184,7 +190,7 @@ func appendAmount(b []byte, a *money.Amount) []byte {
 func oneOrMany[T any](many *shape[[]T], one *shape[T]) *shape[[]T] {
 	is := *many
 	is.read = func(r *scanner, l *[]T) *ledger.Error {
-		if k, err := r.peek(); err != nil || k == '[' {
+		if r.space() == '[' {
 			return many.read(r, l)
 		}
 		*l = make([]T, 1)

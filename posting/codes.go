@@ -37,9 +37,7 @@ func expected(what, found string) *ledger.Error {
 
 // in says that err is about something inside the field or list element of that path.
 func in(path string, err *ledger.Error) *ledger.Error {
-	if err.Detail != atRoot {
-		err.Field = join(path, err.Field)
-	}
+	err.Field = join(path, err.Field)
 	return err
 }
 

@@ -33,16 +33,11 @@ func decode(line []byte, e *Event) error {
 	if len(line) > MaxLine {
 		return expected("a line of at most "+strconv.Itoa(MaxLine)+" bytes", strconv.Itoa(len(line)))
 	}
-	r := newScanner(line)
-	defer r.release()
-	err := r.event(e)
-	if err == nil {
-		err = r.end()
+	r := &scanner{text: string(line)}
+	if err := r.event(e); err != nil {
+		return err
 	}
-	if err != nil {
-		if err.Detail == atRoot {
-			err.Detail = ""
-		}
+	if err := r.end(); err != nil {
 		return err
 	}
 	for i := range e.Splits {
@@ -56,29 +51,28 @@ func decode(line []byte, e *Event) error {
 // event reads an event. Which fields it has depends on its type, so if that does not come first, it is
 // looked for.
 func (r *scanner) event(e *Event) *ledger.Error {
-	return readFields(r, e, "an event as a JSON object", func(name string) (*field[Event], *ledger.Error) {
+	return readFields(r, e, "an event as a JSON object", func(name string) ([]field[Event], int, *ledger.Error) {
 		for i := range commonFields {
 			if commonFields[i].name == name {
-				return &commonFields[i], nil
+				return commonFields, i, nil
 			}
 		}
 		if e.Type == "" {
 			if err := r.findType(e); err != nil {
-				return nil, err
+				return nil, 0, err
 			}
 		}
-		return findField(types[e.Type].fields, name, string(e.Type))
+		return findField(types[e.Type].fields, name, string(e.Type)) // whose first are the common ones
 	})
 }
 
-// findType reads the line again from its beginning, for the type only.
+// findType reads the rest of the line for the type only. The value of a field follows here.
 func (r *scanner) findType(e *Event) *ledger.Error {
-	ahead := newScanner([]byte(r.text))
-	defer ahead.release()
-	if err := ahead.open('{', "an event"); err != nil {
-		return err
-	}
+	ahead := *r
 	for {
+		if err := ahead.skipValue(); err != nil {
+			return err
+		}
 		name, more, err := ahead.name()
 		if err != nil {
 			return err
@@ -87,13 +81,10 @@ func (r *scanner) findType(e *Event) *ledger.Error {
 			return in("type", expected(typeField.what, "nothing"))
 		}
 		if name == typeField.name {
-			if err := typeField.read(ahead, e); err != nil {
-				return in(typeField.name, err)
+			if err := typeField.read(&ahead, e); err != nil {
+				return in(name, err)
 			}
 			return nil
-		}
-		if err := ahead.json.SkipValue(); err != nil {
-			return ahead.syntax(err)
 		}
 	}
 }

@@ -90,9 +90,7 @@ func copyField(f field[Event], to, from *Event) error {
 		return nil
 	}
 	line := f.write(nil, from)
-	r := newScanner(line)
-	defer r.release()
-	if err := f.read(r, to); err != nil {
+	if err := f.read(&scanner{text: string(line)}, to); err != nil {
 		return err
 	}
 	return nil

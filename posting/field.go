@@ -63,7 +63,7 @@ func needed[S any](f field[S]) field[S] {
 // object is the shape of a JSON object with these fields; further, if not nil, checks what no field can
 // tell alone.
 func object[S any](what string, fields []field[S], further func(*S) *ledger.Error) *shape[S] {
-	find := func(name string) (*field[S], *ledger.Error) { return findField(fields, name, what) }
+	find := func(name string) ([]field[S], int, *ledger.Error) { return findField(fields, name, what) }
 	return &shape[S]{
 		what: what,
 		absent: func(s *S) bool {
@@ -89,14 +89,14 @@ func object[S any](what string, fields []field[S], further func(*S) *ledger.Erro
 }
 
 // findField finds the field of a name; noun names the object in the error.
-func findField[S any](fields []field[S], name, noun string) (*field[S], *ledger.Error) {
+func findField[S any](fields []field[S], name, noun string) ([]field[S], int, *ledger.Error) {
 	for i := range fields {
 		if fields[i].name == name {
-			return &fields[i], nil
+			return fields, i, nil
 		}
 	}
 	err := expected("only the fields of "+noun+": "+fieldNames(fields), "the unknown field "+quote(name))
-	return nil, in(name, err)
+	return nil, 0, in(name, err)
 }
 
 // fieldNames lists fields for an error.
@@ -111,24 +111,34 @@ func fieldNames[S any](fields []field[S]) string {
 	return string(b)
 }
 
-// readFields reads a JSON object; find says which field a name is.
-func readFields[S any](r *scanner, s *S, what string, find func(name string) (*field[S], *ledger.Error)) *ledger.Error {
+// readFields reads a JSON object; find says which field of which list a name is.
+func readFields[S any](r *scanner, s *S, what string, find func(name string) ([]field[S], int, *ledger.Error)) *ledger.Error {
 	if err := r.open('{', what); err != nil {
 		return err
 	}
+	var seen uint64
 	for {
 		name, more, err := r.name()
 		if err != nil || !more {
 			return err
 		}
-		f, err := find(name)
+		fields, i, err := find(name)
 		if err != nil {
 			return err
 		}
-		if err := f.read(r, s); err != nil {
-			return in(f.name, err)
+		if seen&(1<<i) != 0 {
+			return in(name, twice(name))
+		}
+		seen |= 1 << i
+		if err := fields[i].read(r, s); err != nil {
+			return in(name, err)
 		}
 	}
+}
+
+// twice refuses a name that was in the object already.
+func twice(name string) *ledger.Error {
+	return expected("each field once", quote(name)+" a second time")
 }
 
 func checkFields[S any](s *S, fields []field[S]) *ledger.Error {

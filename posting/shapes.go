@@ -49,18 +49,7 @@ func checkText(what, s string, characters, bytes int) *ledger.Error {
 	if len(s) > bytes {
 		return expected(what, strconv.Itoa(len(s))+" bytes")
 	}
-	ascii := true
-	for i := range len(s) {
-		if c := s[i]; c < ' ' || c == 0x7f {
-			return expected(what+" without control characters", quote(s))
-		} else if c >= utf8.RuneSelf {
-			ascii = false
-		}
-	}
-	if ascii {
-		if len(s) > characters {
-			return expected(what, strconv.Itoa(len(s))+" characters")
-		}
+	if len(s) <= characters && plain(s) && strings.IndexByte(s, 0x7f) < 0 {
 		return nil
 	}
 	if !utf8.ValidString(s) {
@@ -231,11 +220,11 @@ var truth = &shape[bool]{
 	what:   "true",
 	absent: func(f *bool) bool { return !*f },
 	read: func(r *scanner, f *bool) *ledger.Error {
-		t, err := r.read()
-		if err == nil && t.kind != 't' {
-			err = t.mismatch("true, or the field left out")
+		if r.space() != 't' {
+			return r.mismatch("true, or the field left out")
 		}
 		*f = true
+		_, err := r.literal()
 		return err
 	},
 	check:  func(*bool) *ledger.Error { return nil },
@@ -417,6 +406,9 @@ func readMetadata(r *scanner, m *map[string]string) *ledger.Error {
 		}
 		if !more {
 			break
+		}
+		if _, had := (*m)[key]; had {
+			return in(key, twice(key))
 		}
 		if (*m)[key], err = r.string("a string of at most 512 bytes"); err != nil {
 			return in(key, err)
