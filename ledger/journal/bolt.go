@@ -47,6 +47,9 @@ const (
 	chunkSize = 3900
 	// One read transaction yields about this many bytes, so that a long read does not keep old pages from reuse.
 	readSlice = 4 << 20
+	// By how much the file grows at a time: an eighth of its size, within these bounds.
+	leastGrowth = 64 << 10
+	mostGrowth  = 64 << 20
 	// Address space reserved for the file, so that it is rarely mapped anew while it grows.
 	mapSize = 16 << 30
 )
@@ -210,6 +213,7 @@ func (j *Bolt) Append(_ context.Context, b *Block) error {
 		if err != nil {
 			return err
 		}
+		j.db.AllocSize = int(min(max(tx.Size()/8, leastGrowth), mostGrowth))
 		if err := j.put(tx, b); err != nil {
 			return errors.Join(err, tx.Rollback())
 		}
