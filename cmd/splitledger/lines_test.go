@@ -79,3 +79,44 @@ func TestLineIsReadyOnlyWhenWhole(t *testing.T) {
 		}
 	}
 }
+
+// Lines are what splitting at newlines gives, however the input comes in.
+func FuzzLines(f *testing.F) {
+	for _, seed := range []string{"", "\n", "a\nb", "\ufeffa\r\n\nb\n"} {
+		f.Add(seed, 3)
+	}
+	f.Fuzz(func(t *testing.T, in string, piece int) {
+		if len(in) >= maxLine || piece < 1 {
+			t.Skip()
+		}
+		want := strings.Split(strings.TrimPrefix(in, "\ufeff"), "\n")
+		if want[len(want)-1] == "" && !strings.HasSuffix(in, "\ufeff") {
+			want = want[:len(want)-1]
+		}
+		l := newLineReader(&pieces{in, piece})
+		for i := 0; ; i++ {
+			line, whole, err := l.next()
+			if err == io.EOF && i == len(want) {
+				return
+			}
+			if err != nil || !whole || i >= len(want) || string(line) != want[i] {
+				t.Fatalf("line %d is %q, %v, %v; expected %q", i+1, line, whole, err, want)
+			}
+		}
+	})
+}
+
+// pieces is a reader that gives at most n bytes at a time.
+type pieces struct {
+	rest string
+	n    int
+}
+
+func (p *pieces) Read(b []byte) (int, error) {
+	if p.rest == "" {
+		return 0, io.EOF
+	}
+	n := copy(b[:min(len(b), p.n)], p.rest)
+	p.rest = p.rest[n:]
+	return n, nil
+}
