@@ -19,11 +19,6 @@ type AsOf struct {
 // currency; both times together tell what was known then of then. It reads O(log n) postings of the account's n,
 // and those few more that came late.
 func (l *Ledger) BalanceAt(id accounts.ID, when AsOf) ([]Balance, error) {
-	v, err := l.view()
-	if err != nil {
-		return nil, err
-	}
-	defer v.Close()
 	l.mu.RLock()
 	a := l.state.byID[id]
 	shown := a != nil && a.shown
@@ -31,11 +26,17 @@ func (l *Ledger) BalanceAt(id accounts.ID, when AsOf) ([]Balance, error) {
 	if !shown {
 		return nil, unknownAccount(id)
 	}
+	heads := l.heads(a) // before the view, which then has them all
+	v, err := l.view()
+	if err != nil {
+		return nil, err
+	}
+	defer v.Close()
 	bounds, err := v.bounds(when)
 	if err != nil {
 		return nil, err
 	}
-	return l.balancesAt(v, a, bounds)
+	return l.balancesAt(v, a, heads, bounds)
 }
 
 // BalancesAt is [Ledger.Balances] as of some moment.
@@ -43,6 +44,7 @@ func (l *Ledger) BalancesAt(when AsOf, keep func(accounts.Account) bool) ([]Acco
 	if when == (AsOf{}) {
 		return l.Balances(keep), nil
 	}
+	ends := l.ends(keep)
 	v, err := l.view()
 	if err != nil {
 		return nil, err
@@ -53,20 +55,33 @@ func (l *Ledger) BalancesAt(when AsOf, keep func(accounts.Account) bool) ([]Acco
 		return nil, err
 	}
 	var list []AccountBalance
-	for _, a := range v.names.accounts {
-		l.mu.RLock()
-		p := a.public(a.shownStatus)
-		l.mu.RUnlock()
-		if keep != nil && !keep(p) {
-			continue
-		}
-		b, err := l.balancesAt(v, a, bounds)
+	for _, e := range ends {
+		b, err := l.balancesAt(v, e.account, e.heads, bounds)
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, AccountBalance{p, b})
+		list = append(list, AccountBalance{e.public, b})
 	}
 	return list, nil
+}
+
+// An accountEnd is an account with where the chains of its cells end.
+type accountEnd struct {
+	account *account
+	public  accounts.Account
+	heads   []cellHead
+}
+
+// ends copies where all chains end, at one moment.
+func (l *Ledger) ends(keep func(accounts.Account) bool) (list []accountEnd) {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	for _, a := range l.shown.names.accounts {
+		if p := a.public(a.shownStatus); keep == nil || keep(p) {
+			list = append(list, accountEnd{a, p, a.heads()})
+		}
+	}
+	return list
 }
 
 // bounds is an AsOf in the journal's terms.
@@ -105,9 +120,9 @@ func nanos(t time.Time) int64 {
 func micros(t time.Time) int64 { return t.UnixMicro() }
 
 // balancesAt collects the cells of an account as of the bounds.
-func (l *Ledger) balancesAt(v *view, a *account, b bounds) ([]Balance, error) {
+func (l *Ledger) balancesAt(v *view, a *account, heads []cellHead, b bounds) ([]Balance, error) {
 	sums := make(map[*cell]money.Int)
-	for _, c := range l.heads(a) {
+	for _, c := range heads {
 		ch := chain{view: v, at: c.head}
 		sum, err := ch.sum(b)
 		if err != nil {
@@ -117,7 +132,7 @@ func (l *Ledger) balancesAt(v *view, a *account, b bounds) ([]Balance, error) {
 	}
 	l.mu.RLock()
 	defer l.mu.RUnlock()
-	return a.balances(v.names.words, func(c *cell) money.Int { return sums[c] }), nil
+	return a.balances(v.names.words, func(c *cell) (money.Int, bool) { sum, ok := sums[c]; return sum, ok }), nil
 }
 
 type cellHead struct {
@@ -129,6 +144,10 @@ type cellHead struct {
 func (l *Ledger) heads(a *account) (list []cellHead) {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
+	return a.heads()
+}
+
+func (a *account) heads() (list []cellHead) {
 	for c := a.cells; c != nil; c = c.next {
 		if c.shownHead != 0 {
 			list = append(list, cellHead{c, c.shownHead})

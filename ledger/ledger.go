@@ -239,8 +239,8 @@ func failedWrite(err error) error {
 
 func sortedKeys(m map[string]string) []string { return slices.Sorted(maps.Keys(m)) }
 
-// balanceOf is what readers see of a cell.
-func balanceOf(c *cell) money.Int { return c.shownBalance }
+// balanceOf is what readers see of a cell, and whether they see any posting to it.
+func balanceOf(c *cell) (money.Int, bool) { return c.shownBalance, c.shownHead != 0 }
 
 // Table returns the exponents of the ledger's currencies.
 func (l *Ledger) Table() money.Table {

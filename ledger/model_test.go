@@ -1,6 +1,7 @@
 package ledger_test
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -186,7 +187,7 @@ func (m *model) compare(t fataler, l *ledger.Ledger) {
 		m.compareGroup(t, l, k)
 	}
 	m.compareRecords(t, l)
-	v, err := l.Verify(t.Context(), nil)
+	v, err := l.Verify(context.Background(), nil)
 	if err != nil || len(v.Damage) > 0 {
 		t.Fatalf("verify: %v %+v", err, v.Damage)
 	}
@@ -290,7 +291,7 @@ func (m *model) compareGroup(t fataler, l grouper, k ledger.Key) {
 func (m *model) compareRecords(t fataler, l *ledger.Ledger) {
 	t.Helper()
 	var got []*ledger.Record
-	for r, err := range l.Records(t.Context(), 1) {
+	for r, err := range l.Records(context.Background(), 1) {
 		if err != nil {
 			t.Fatalf("records: %v", err)
 		}
@@ -305,5 +306,46 @@ func (m *model) compareRecords(t fataler, l *ledger.Ledger) {
 				t.Fatalf("entry %d is found in %+v, %v; want record %d", e.Number, found, err, r.Number)
 			}
 		}
+	}
+}
+
+// A fataler is a testing.T or a rapid.T.
+type fataler interface {
+	Helper()
+	Fatal(...any)
+	Fatalf(string, ...any)
+}
+
+// A note is the content of a record: one value of each kind that an Encoder writes.
+type note struct {
+	count   uint64
+	text    string // the name of one of the record's keys, or not
+	symbol  string
+	account accounts.ID // of an account that exists, or not
+	amount  money.Amount
+	size    money.Int
+	at      time.Time
+}
+
+func (n *note) Encode(e *ledger.Encoder) {
+	e.Uint(n.count)
+	e.String(n.text)
+	e.Symbol(n.symbol)
+	e.Account(n.account)
+	e.Amount(n.amount)
+	e.Int(n.size)
+	e.Time(n.at)
+}
+
+// compare reads the note back from the record that it is the content of.
+func (n *note) compare(t fataler, r *ledger.Record) {
+	t.Helper()
+	d := r.Decoder()
+	got := note{d.Uint(), d.String(), d.Symbol(), d.Account(), d.Amount(), d.Int(), d.Time()}
+	if d.Err() != nil || d.More() {
+		t.Fatalf("content of record %d: %v, more %v", r.Number, d.Err(), d.More())
+	}
+	if g, w := fmt.Sprintf("%+v", got), fmt.Sprintf("%+v", *n); g != w {
+		t.Fatalf("content of record %d is %s, want %s", r.Number, g, w)
 	}
 }

@@ -111,11 +111,12 @@ func (a *account) normal(i money.Int) money.Int {
 }
 
 // balance collects the sub-balances of an account in one currency, by get.
-func (a *account) balance(code money.Currency, currency uint16, get func(*cell) money.Int) Balance {
+func (a *account) balance(code money.Currency, currency uint16, get func(*cell) (money.Int, bool)) Balance {
 	var sum [subs]money.Int
 	for c := a.cells; c != nil; c = c.next {
 		if c.currency == currency {
-			sum[c.sub] = a.normal(get(c))
+			b, _ := get(c)
+			sum[c.sub] = a.normal(b)
 		}
 	}
 	return Balance{
@@ -124,10 +125,14 @@ func (a *account) balance(code money.Currency, currency uint16, get func(*cell) 
 	}
 }
 
-// balances collects the account's balances in all its currencies, by currency.
-func (a *account) balances(words []string, get func(*cell) money.Int) []Balance {
+// balances collects the account's balances in all its currencies, by currency. A cell for which get returns
+// false does not count: its currency need not even be a word.
+func (a *account) balances(words []string, get func(*cell) (money.Int, bool)) []Balance {
 	var list []Balance
 	for c := a.cells; c != nil; c = c.next {
+		if _, ok := get(c); !ok {
+			continue
+		}
 		code := money.Currency(words[c.currency])
 		i, found := slices.BinarySearchFunc(list, code, func(b Balance, code money.Currency) int { return strings.Compare(string(b.Currency), string(code)) })
 		if !found {

@@ -41,8 +41,12 @@ func (tx *Tx) Balance(id accounts.ID, c money.Currency) Balance {
 	if a == nil || word == 0 {
 		return (&account{}).balance(c, 0, nil)
 	}
-	return a.balance(c, word, func(c *cell) money.Int { return c.balance })
+	return a.balance(c, word, presentBalance)
 }
+
+// presentBalance is what a function sees of a cell, and whether it has any posting. It has none where the function
+// that was first to post to it was refused.
+func presentBalance(c *cell) (money.Int, bool) { return c.balance, len(c.spine) > 0 }
 
 // AccountBalances returns what an account holds, in every currency it ever had a posting in, by currency.
 // An account that does not exist is unknown_account.
@@ -51,7 +55,7 @@ func (tx *Tx) AccountBalances(id accounts.ID) ([]Balance, error) {
 	if a == nil {
 		return nil, unknownAccount(id)
 	}
-	return a.balances(tx.x.state.words.list, func(c *cell) money.Int { return c.balance }), nil
+	return a.balances(tx.x.state.words.list, presentBalance), nil
 }
 
 // Has reports whether any record carries the key.

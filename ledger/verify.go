@@ -7,6 +7,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger/journal"
@@ -59,6 +60,7 @@ type verifier struct {
 	state  *state // derived anew
 	facts  facts
 	ranges []keyRange
+	hashes []uint64 // of the record being counted
 	found  Verification
 }
 
@@ -158,9 +160,14 @@ func (v *verifier) count(p *parsed) {
 	v.found.Records++
 	v.found.Entries += uint64(len(p.entries))
 	v.found.Postings += uint64(len(p.postings))
+	v.hashes = v.hashes[:0]
 	for _, k := range p.keys {
 		v.found.Keys++
 		hash := Key{k.space, string(k.name)}.hash()
+		if slices.Contains(v.hashes, hash) {
+			continue // a key given twice stands once in the index
+		}
+		v.hashes = append(v.hashes, hash)
 		for i := range v.ranges {
 			v.ranges[i].take(hash, p.number, k.prev)
 		}
