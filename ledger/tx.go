@@ -193,8 +193,16 @@ func (x *executor) check(r *Record) error {
 		if err := a.Validate(); err != nil {
 			return &Error{Code: Invalid, Message: err.Error(), Field: "account"}
 		}
+		if a.Status != accounts.Open {
+			return &Error{Code: Invalid, Field: "status", Message: fmt.Sprintf("a new account is open; %s was to be %s", a.ID, a.Status)}
+		}
 	}
-	if !r.At.IsZero() && (r.At.Year() < minYear || r.At.Year() > maxYear) {
+	for _, c := range r.Statuses {
+		if !c.Status.Valid() {
+			return &Error{Code: Invalid, Field: "status", Message: fmt.Sprintf("%d, for account %s, is no status", c.Status, c.Account)}
+		}
+	}
+	if year := r.At.UTC().Year(); !r.At.IsZero() && (year < minYear || year > maxYear) {
 		return &Error{Code: Invalid, Field: "at", Message: fmt.Sprintf("a time between %d and %d is expected, found %s", minYear, maxYear, r.At.Format(time.RFC3339))}
 	}
 	return nil
