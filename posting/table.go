@@ -20,6 +20,8 @@ type row struct {
 	book   func(*booking) error
 	fold   func(*Payment, *step) error // of events of a payment
 
+	refuses []ledger.Code // what it is refused with besides invalid and idempotency_conflict
+
 	others []field[Event] // those of other types, which must be absent
 }
 
@@ -149,34 +151,45 @@ var (
 var rows []*row
 
 func init() {
-	optionalAccount := merchantField
 	rows = []*row{
 		{name: AccountOpen, doc: "Opens an account.", check: checkOpen, book: bookOpen,
-			fields: []field[Event]{needed(accountField), needed(kindField), holderField, metadataField, overdraftField}},
+			refuses: []ledger.Code{DuplicateReference},
+			fields:  []field[Event]{needed(accountField), needed(kindField), holderField, metadataField, overdraftField}},
 		{name: AccountFreeze, doc: "Freezes an account: it receives, and pays nothing out.", book: bookFreeze,
-			fields: []field[Event]{needed(accountField)}},
+			refuses: []ledger.Code{ledger.UnknownAccount, AccountClosed, InvalidState},
+			fields:  []field[Event]{needed(accountField)}},
 		{name: AccountUnfreeze, doc: "Opens a frozen account again.", book: bookUnfreeze,
-			fields: []field[Event]{needed(accountField)}},
+			refuses: []ledger.Code{ledger.UnknownAccount, AccountClosed, InvalidState},
+			fields:  []field[Event]{needed(accountField)}},
 		{name: AccountClose, doc: "Closes an account for good. It needs a zero balance in every currency and sub-balance.", book: bookClose,
-			fields: []field[Event]{needed(accountField)}},
+			refuses: []ledger.Code{ledger.UnknownAccount, AccountClosed, InvalidState},
+			fields:  []field[Event]{needed(accountField)}},
 		{name: PaymentAuthorise, doc: "Records an authorisation. No money moves.", book: bookAuthorise, fold: foldAuthorise, check: checkSplits,
-			fields: []field[Event]{needed(paymentField), needed(providerField), needed(amountField), optionalAccount, splitsField,
+			refuses: []ledger.Code{DuplicateReference, ledger.UnknownAccount, AccountClosed, CurrencyMismatch, SplitSumMismatch, SplitExceedsAmount},
+			fields: []field[Event]{needed(paymentField), needed(providerField), needed(amountField), merchantField, splitsField,
 				policyField, referenceField, providerRef, metadataField}},
 		{name: PaymentCapture, doc: "Books captured money to `pending`: full, partial, many, not above what is authorised. Without an authorisation it makes the payment, and needs `provider` and `amount`.", book: bookCapture, fold: foldCapture, check: checkSplits,
-			fields: []field[Event]{needed(paymentField), captureField, amountField, splitsField, providerField, optionalAccount,
+			refuses: []ledger.Code{UnknownPayment, DuplicateReference, ledger.UnknownAccount, AccountClosed, CurrencyMismatch, SplitSumMismatch, SplitExceedsAmount},
+			fields: []field[Event]{needed(paymentField), captureField, amountField, splitsField, providerField, merchantField,
 				policyField, referenceField, providerRef, metadataField}},
 		{name: PaymentFee, doc: "Books costs that the provider reports.", book: bookFee, fold: foldFee,
-			fields: []field[Event]{needed(paymentField), needed(feesField)}},
+			refuses: []ledger.Code{UnknownPayment},
+			fields:  []field[Event]{needed(paymentField), needed(feesField)}},
 		{name: PaymentSettle, doc: "The provider has settled: `pending` becomes `available`, for one capture or all that are not settled.", book: bookSettle, fold: foldSettle,
-			fields: []field[Event]{needed(paymentField), captureField, batchField}},
+			refuses: []ledger.Code{UnknownPayment, InvalidState},
+			fields:  []field[Event]{needed(paymentField), captureField, batchField}},
 		{name: PaymentRefund, doc: "Gives money back; never more than was captured and not yet refunded.", book: bookRefund, fold: foldRefund, check: checkSplits,
-			fields: []field[Event]{needed(paymentField), needed(refundField), needed(amountField), splitsField}},
+			refuses: []ledger.Code{UnknownPayment, DuplicateReference, CurrencyMismatch, AmountExceedsRefundable, SplitSumMismatch, SplitExceedsAmount, UnknownSplitReference, ledger.UnknownAccount, AccountClosed},
+			fields:  []field[Event]{needed(paymentField), needed(refundField), needed(amountField), splitsField}},
 		{name: Transfer, doc: "Moves `available` from one account to another.", book: bookTransfer,
-			fields: []field[Event]{needed(fromField), needed(toField), needed(amountField), referenceField}},
+			refuses: []ledger.Code{ledger.UnknownAccount, AccountClosed, AccountFrozen, InsufficientFunds},
+			fields:  []field[Event]{needed(fromField), needed(toField), needed(amountField), referenceField}},
 		{name: JournalEntry, doc: "A plain journal entry. Funds are not checked.", book: bookEntry, check: checkEntry,
-			fields: []field[Event]{needed(postingsField)}},
+			refuses: []ledger.Code{ledger.Unbalanced, ledger.UnknownAccount, AccountClosed, AccountFrozen},
+			fields:  []field[Event]{needed(postingsField)}},
 		{name: EntryReverse, doc: "Books the opposite of an entry that a `transfer`, `entry` or `entry.reverse` made, once.", book: bookReverse,
-			fields: []field[Event]{needed(entryField)}},
+			refuses: []ledger.Code{InvalidState, AccountClosed, AccountFrozen},
+			fields:  []field[Event]{needed(entryField)}},
 	}
 	for _, r := range rows {
 		r.fields = append(commonFields[:len(commonFields):len(commonFields)], r.fields...)

@@ -1,0 +1,41 @@
+// Package posting turns what happens to payments into double-entry bookings.
+//
+// An [Event] says what happened or what is asked for: an account is opened, a payment captured, settled, refunded, money
+// transferred. A [Book] posts events to a [ledger.Ledger]: each becomes one atomic group of entries or is refused and
+// leaves no trace. docs/events.md describes every type of event, and is made from the tables of this package.
+//
+//	l, err := ledger.Open("market.db", ledger.Options{})
+//	book, err := posting.New(l, posting.Options{})
+//	receipt, err := book.Post(ctx, posting.Event{
+//		ID: "capture-1001", Type: posting.PaymentCapture, Payment: "order-1001", Provider: "adyen",
+//		Amount: money.New(40000, "USD"),
+//		Splits: []posting.Split{
+//			{Type: posting.BalanceAccount, Account: "seller:42", Amount: money.New(39600, "USD"), Reference: "goods"},
+//			{Type: posting.Commission, Amount: money.New(400, "USD"), Reference: "commission"},
+//		},
+//	})
+//
+// [Decode] reads the same from JSON, and is strict.
+//
+// # Trying again
+//
+// The caller names each event. Posting it again is safe: the second receipt is the first, with status [Duplicate].
+// Posting another content under the same id is refused with [IdempotencyConflict], naming the field that differs. So
+// when in doubt, post again.
+//
+// # Who gets what
+//
+// A payment follows the [Scheme] of its provider: data that says when splits are booked, who has what no split takes,
+// what happens where an account is not there, who bears fees and gives refunds. See docs/schemes.md. What no balance
+// account answers for, liable does.
+//
+// # Payments
+//
+// The journal is all there is: [Book.Payment] puts the state of a payment together from the records that carry its name,
+// and so does every rule that needs it.
+//
+// # Adding a type of event
+//
+// A type is a row of the table in table.go: its fields, a function that makes the record or refuses, and for events of a
+// payment one that folds the record into the payment's state. JSON, storage, comparison and documentation follow from the row.
+package posting

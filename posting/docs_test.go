@@ -1,0 +1,270 @@
+package posting
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/splitledger/splitledger/ledger"
+)
+
+// TestDocs holds docs/events.md and docs/schemes.md to the tables they are made of; -update writes them.
+func TestDocs(t *testing.T) {
+	for name, want := range map[string]string{"events.md": eventsPage(), "schemes.md": schemesPage()} {
+		path := filepath.Join("..", "docs", name)
+		if *update {
+			if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			continue
+		}
+		have, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := cmp.Diff(strings.Split(string(have), "\n"), strings.Split(want, "\n")); d != "" {
+			t.Errorf("%s is not what the tables say (go test ./posting -run Docs -update writes it):\n%s", path, d)
+		}
+	}
+}
+
+// TestRefusalsAreListed plays the examples for what each type of event is refused with, and compares that with what the
+// table says: each refusal has an example, and no other occurs.
+func TestRefusalsAreListed(t *testing.T) {
+	if *update {
+		t.Skip("examples are being written")
+	}
+	found := map[Type][]ledger.Code{}
+	files, _ := filepath.Glob("testdata/examples/*.txt")
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var event string
+		for line := range strings.Lines(string(text)) {
+			if strings.HasPrefix(line, "{") {
+				event = line
+			}
+			refused, ok := strings.CutPrefix(line, "> refused: ")
+			if !ok {
+				continue
+			}
+			code, _, _ := strings.Cut(refused, ":")
+			_, kind, _ := strings.Cut(event, `"type":"`)
+			kind, _, _ = strings.Cut(kind, `"`)
+			if c := ledger.Code(code); c != ledger.Invalid && c != IdempotencyConflict && !slices.Contains(found[Type(kind)], c) {
+				found[Type(kind)] = append(found[Type(kind)], c)
+			}
+		}
+	}
+	for _, r := range rows {
+		want := slices.Sorted(slices.Values(r.refuses))
+		if got := slices.Sorted(slices.Values(found[r.name])); !slices.Equal(got, want) {
+			t.Errorf("%s is refused with %v in the examples, the table says %v", r.name, got, want)
+		}
+	}
+}
+
+const eventsIntro = `# Events
+
+<!-- Made from the tables of package posting by: go test ./posting -run Docs -update -->
+
+An event is what happened (a fact, which a provider reports) or what is asked for (an instruction). It is one JSON object,
+one a line, in UTF-8, of at most 1 MiB. An accepted event makes one atomic group of entries, possibly none; a refused one
+leaves no trace, and its ` + "`id`" + ` may be sent again.
+
+Fields that are not listed here, a field given twice, ` + "`null`" + `, empty strings, empty arrays and objects, and anything
+behind the object are refused with code ` + "`invalid`" + ` and the path of the field, such as ` + "`splits[1].amount.value`" + `. Leave out
+what you have nothing to say of.
+
+**Amounts** are ` + "`{\"value\": 40000, \"currency\": \"USD\"}`" + `: whole minor units, by ISO 4217 or as the ledger's own asset says, as a JSON
+integer or a string of digits, up to 36 of them, exact. 1.5, -1, 1e3 and the like are refused, never rounded. The amount of a split
+may leave its currency out: the event's amount's, or else the payment's.
+
+**Names** (of payments, captures, refunds, batches, references) have 1 to 128 characters and at most 256 bytes, and no control
+characters. Accounts have 1 to 128 of A-Z, a-z, 0-9 and ` + "`:_./@-`" + `; capitals matter.
+
+**Times** are RFC 3339 with an offset and up to nine decimals, from 1970 to 2199. ` + "`at`" + ` left out is the moment of booking.
+
+**The same id again.** With the same content it is answered with the first receipt, status ` + "`duplicate`" + `, and books nothing; with
+another content it is refused with ` + "`idempotency_conflict`" + `, which names the first field that differs, in the order below, and both
+values. Values are compared, not spelling: ` + "`40000`" + ` is ` + "`\"40000\"`" + `, one instant at two offsets is the same, the order of fields does not matter.
+An ` + "`at`" + ` that was given once and left out once differs. This is looked at before everything else, and holds for ever.
+
+Every type may be refused with ` + "`invalid`" + ` and ` + "`idempotency_conflict`" + `. What scheme a payment follows, and with it who gets and who gives, is in
+[schemes.md](schemes.md).
+`
+
+func eventsPage() string {
+	var b bytes.Buffer
+	b.WriteString(eventsIntro)
+	b.WriteString("\n## Fields of every event\n\n")
+	fieldTable(&b, commonFields)
+	for _, r := range rows {
+		fmt.Fprintf(&b, "\n## %s\n\n%s\n\n", r.name, r.doc)
+		fieldTable(&b, r.fields[len(commonFields):])
+		var codes []string
+		for _, c := range r.refuses {
+			codes = append(codes, "`"+string(c)+"`")
+		}
+		fmt.Fprintf(&b, "\nRefused with: %s.\n", strings.Join(codes, ", "))
+	}
+	b.WriteString("\n## A split\n\n")
+	fieldTable(&b, splitFields)
+	b.WriteString("\nFee splits carry no amount: they name who bears a later fee, where the scheme has them. The most specific wins:\n\n| fee | covered by, first to last |\n|---|---|\n")
+	for _, f := range slices.Sorted(maps.Keys(feeSplits)) {
+		covers := "nothing: always liable's, or the merchant's where it bears all fees"
+		if list := feeSplits[f]; len(list) > 0 {
+			covers = ""
+			for i, c := range list {
+				if i > 0 {
+					covers += ", "
+				}
+				covers += "`" + string(c) + "`"
+			}
+		}
+		fmt.Fprintf(&b, "| `%s` | %s |\n", f, covers)
+	}
+	b.WriteString("\n## A fee\n\n")
+	fieldTable(&b, feeFields)
+	b.WriteString("\n## A refund policy\n\n")
+	fieldTable(&b, policyFields)
+	b.WriteString("\n## A posting of a journal entry\n\n")
+	fieldTable(&b, legFields)
+	b.WriteString(postingTypes)
+	return b.String()
+}
+
+const postingTypes = `
+## What postings are called
+
+The type of a posting is that of its split (` + "`BalanceAccount`, `Commission`, `VAT` …" + `) or fee (` + "`Interchange`, `SchemeFee` …" + `), or one of these:
+
+| type | posting |
+|---|---|
+| ` + "`Capture`, `Fees`" + ` | the provider's side of a capture, of fees |
+| ` + "`Refund`" + ` | the provider's side of a refund; also an account that gives a refund without having had a part |
+| ` + "`Merchant`" + ` | what no split takes, and what is taken back from it |
+| ` + "`Settlement`" + ` | from pending to available |
+| ` + "`Transfer`, `Entry`, `Reversal`" + ` | both sides of a transfer, a journal entry, a reversal |
+
+The reason of a posting says why, where a rule decided: ` + "`fallback: unknown account BA7`, `rounding: +1`, `remainder: no split takes it`, `partial capture without splits`, `5.31 % of 50.00 EUR = 2.655, rounded half up to 2.66`" + `.
+Entries of a payment carry the name of the capture they are about as their reference.
+`
+
+func fieldTable[S any](b *bytes.Buffer, fields []field[S]) {
+	b.WriteString("| field | | what it is | value |\n|---|---|---|---|\n")
+	for _, f := range fields {
+		required := "optional"
+		if f.required {
+			required = "required"
+		}
+		fmt.Fprintf(b, "| `%s` | %s | %s | %s |\n", f.name, required, f.doc, strings.ReplaceAll(f.what, "|", "\\|"))
+	}
+}
+
+const schemesIntro = `# Schemes
+
+<!-- Made from the data of package posting by: go test ./posting -run Docs -update -->
+
+A payment follows the scheme of its provider. A scheme is data (` + "`posting.Scheme`" + `): there is no code for a provider. A provider without a scheme
+of its own follows generic; ` + "`posting.Options`" + ` takes further schemes. What a provider's documents do not say in so many words is listed below.
+`
+
+func schemesPage() string {
+	var b bytes.Buffer
+	b.WriteString(schemesIntro)
+	schemes := Schemes()
+	row := func(rule string, cell func(Scheme) string) {
+		fmt.Fprintf(&b, "| %s |", rule)
+		for _, s := range schemes {
+			fmt.Fprintf(&b, " %s |", cell(s))
+		}
+		b.WriteString("\n")
+	}
+	b.WriteString("\n")
+	row("rule", func(s Scheme) string { return s.Provider })
+	b.WriteString("|" + strings.Repeat("---|", len(schemes)+1) + "\n")
+	row("splits are booked", func(s Scheme) string {
+		return []string{"at capture", "at settlement, one after another", "by an event of their own, after the capture"}[s.Splits]
+	})
+	row("a capture without splits", func(s Scheme) string {
+		if s.Splits == Afterwards {
+			return "–"
+		}
+		return []string{"takes the authorisation's if it is of the whole; else all goes to the merchant", "takes the authorisation's"}[s.Inherit]
+	})
+	row("merchant (gets what no split takes)", func(s Scheme) string { return []string{"liable", "`account`, else platform"}[s.Merchant] })
+	row("sum of splits", func(s Scheme) string {
+		return []string{"equal to the amount, or refused", "at most the amount, or refused", "one that does not fit into what fees, refunds and earlier ones leave fails; the others go on"}[s.Sum]
+	})
+	row("percents", func(s Scheme) string {
+		if s.Decimals == 0 {
+			return "none"
+		}
+		return fmt.Sprintf("of the gross amount, at most %d decimals, rounded half up", s.Decimals)
+	})
+	row("smallest unit", func(s Scheme) string {
+		text := "ISO"
+		for _, u := range s.Units {
+			text += fmt.Sprintf(", %s %d minor units", u.Currency, u.Minor)
+		}
+		return text
+	})
+	row("account of a split unknown or closed", func(s Scheme) string {
+		return []string{"all of it goes to liable, flagged as fallback", "refused", "that split fails, its money stays with the merchant"}[s.Missing]
+	})
+	row("fees borne by", func(s Scheme) string {
+		if s.FeeSplits {
+			return "the account of the fee split, else liable"
+		}
+		return "the merchant"
+	})
+	row("refund without splits", func(s Scheme) string {
+		if s.WholeSplit {
+			return "of all that is left: each part what it has left; else, and where a part gave more than it had, the merchant"
+		}
+		return "the merchant"
+	})
+	row("refund with splits", func(s Scheme) string {
+		return []string{"references and accounts of the payment's parts, in sum the amount; a part may give more than it had",
+			"refused", "any open account; the merchant gives the rest", "accounts of the payment; the merchant gives the rest"}[s.Refunds]
+	})
+	row("a split counts as completed", func(s Scheme) string { return []string{"at capture", "at settlement"}[s.Completed] })
+	b.WriteString(schemesRules)
+	b.WriteString("\n## Inferred\n")
+	for _, s := range schemes {
+		fmt.Fprintf(&b, "\n%s:\n\n", s.Provider)
+		for _, i := range s.Inferred {
+			fmt.Fprintf(&b, "- %s\n", i)
+		}
+	}
+	return b.String()
+}
+
+const schemesRules = `
+## Rules of all schemes
+
+- **Facts are booked.** Captures, fees and settlements have happened: they are booked even where an account goes below zero. Where money would go
+  to or come from an account that was closed meanwhile, liable takes its place, and the posting says ` + "`fallback: account … is closed`" + `. A new payment or split
+  that names such an account is refused, or falls back, as the table says.
+- **Frozen accounts** receive splits, and give refunds: a refund is limited by what is left to refund, never by an account. Freezing stops transfers and journal entries that
+  pay out of the account.
+- **A fallback is liable's** in full, its later fees too. A refund whose splits name what was meant finds liable in their place.
+- **Splits of a capture replace** those of the authorisation, fee splits too.
+- **Fees** are taken from what is pending of the first capture that is not settled, else from what is available; who bears them is said by the splits of that capture (the last one,
+  where all are settled), or of the authorisation where nothing was captured.
+- **Refunds** are taken from what is pending of captures that are not settled and available of the others, first to last. A part gives of a capture what it got of it before it gives
+  of another. A refund that names a closed account, or is the part of one, falls back to liable in full or is refused, as the scheme does with splits.
+- **A payment's own refund policy** takes the place of the scheme's rule for refunds without splits. By ratio, the weights are what each part has left, so that refunds which add up
+  to the capture give back exactly what each part had; a part that gave more than it had gives nothing.
+- **Parts** of a payment are told apart by account, split type and reference; the same in another capture is the same part.
+`
