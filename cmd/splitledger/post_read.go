@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"unicode/utf8"
 
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/posting"
@@ -62,6 +63,9 @@ func (c *cli) readEvents(ctx context.Context, files []string) <-chan []input {
 // readFile reads one file. It returns false where the rest is not to be read.
 func (c *cli) readFile(ctx context.Context, name string, out chan<- []input) bool {
 	if name == "-" {
+		if isTerminal(c.stdin) {
+			c.note("reading events from the terminal, one a line; Ctrl-D ends them")
+		}
 		return readLines(ctx, "stdin", c.stdin, out)
 	}
 	f, err := os.Open(name)
@@ -117,11 +121,16 @@ func send(ctx context.Context, out chan<- []input, chunk []input) bool {
 	}
 }
 
-// idOf looks for the id in a line that is not an event, so that its refusal can be told from others.
+// idOf looks for the id in a line that is not an event, so that its refusal can be told from others. It is
+// "" where there is none that an event could have.
 func idOf(line []byte) string {
 	var e struct{ ID string }
-	var wrongType *json.UnmarshalTypeError
-	if err := json.Unmarshal(line, &e); err != nil && !errors.As(err, &wrongType) {
+	if err := json.Unmarshal(line, &e); err != nil {
+		if _, ok := errors.AsType[*json.UnmarshalTypeError](err); !ok {
+			return ""
+		}
+	}
+	if utf8.RuneCountInString(e.ID) > posting.MaxID {
 		return ""
 	}
 	return e.ID
