@@ -134,14 +134,15 @@ func (b *Book) execute(tx *ledger.Tx, e *Event) (Receipt, error) {
 	if r, known, err := posted(tx, e); known || err != nil {
 		return r, err
 	}
-	rec, err := b.book(tx, e)
-	if err != nil {
+	k := b.begin(tx, e)
+	defer k.release()
+	if err := k.decide(); err != nil {
 		return Receipt{}, err
 	}
-	if err := tx.Append(rec); err != nil {
+	if err := tx.Append(&k.rec); err != nil {
 		return Receipt{}, err
 	}
-	return receipt(Accepted, rec), nil
+	return receipt(Accepted, &k.rec), nil
 }
 
 // posted returns the first receipt of an event that was booked before.

@@ -98,7 +98,7 @@ func TestBatch(t *testing.T) {
 		{ID: "5", Type: PaymentRefund, Payment: "p", Refund: "r", Amount: money.New(100, "EUR")},
 	})
 	for i, want := range []string{"accepted [1]", "accepted [2]", "invalid_state", "invalid", "duplicate [1]", "accepted [3]"} {
-		got := fmt.Sprint(results[i].Receipt.Status, results[i].Receipt.Entries)
+		var got string
 		if e, ok := errors.AsType[*ledger.Error](results[i].Err); ok {
 			got = string(e.Code)
 		} else {

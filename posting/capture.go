@@ -1,6 +1,8 @@
 package posting
 
 import (
+	"slices"
+
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
@@ -19,13 +21,13 @@ func bookAuthorise(k *booking) error {
 	if err != nil {
 		return err
 	}
-	return k.checkParts(p, e.Splits, e.Amount)
+	_, refused := k.plan(p, e.Splits, e.Amount)
+	return refused
 }
 
 // begin makes the payment of an event that is its first.
 func (k *booking) begin() (*Payment, error) {
-	e := k.event
-	p := new(Payment)
+	e, p := k.event, &k.payment
 	p.begin(k.book, e)
 	if err := k.known("amount", e.Amount.Currency()); err != nil {
 		return nil, err
@@ -53,25 +55,32 @@ func (k *booking) begin() (*Payment, error) {
 	return p, nil
 }
 
-// checkParts refuses splits that the scheme does not allow for the amount.
-func (k *booking) checkParts(p *Payment, splits []Split, amount money.Amount) error {
+// A plan is what splits come to for an amount.
+type plan struct {
+	parts []sized
+	rest  money.Int // what none of them takes
+}
+
+// plan works out what splits come to, or refuses those that the scheme does not allow for the amount.
+func (k *booking) plan(p *Payment, splits []Split, amount money.Amount) (plan, error) {
 	if len(splits) == 0 {
-		return nil
+		return plan{rest: amount.Int()}, nil
 	}
 	if p.scheme.Splits == Afterwards {
-		return refusal(ledger.Invalid, "splits", "expected no splits: %s payments are split after the capture, found %d", p.Provider, len(splits))
+		return plan{}, refusal(ledger.Invalid, "splits", "expected no splits: %s payments are split after the capture, found %d", p.Provider, len(splits))
 	}
 	if err := p.scheme.check(splits, p.Currency); err != nil {
-		return err
+		return plan{}, err
 	}
-	parts, rest := p.scheme.sizes(splits, amount, k.books.Table())
+	parts, rest := p.scheme.sizes(k.parts, splits, amount, k.books.Table())
+	k.parts = parts
 	if err := p.scheme.fits(parts, rest, amount); err != nil {
-		return err
+		return plan{}, err
 	}
 	if err := k.refuseMissing(p.scheme, splits); err != nil {
-		return err
+		return plan{}, err
 	}
-	return nil
+	return plan{parts, rest}, nil
 }
 
 func bookCapture(k *booking) error {
@@ -96,11 +105,12 @@ func bookCapture(k *booking) error {
 		return refusal(ledger.Invalid, "amount", "expected at most what is left of the authorisation, %s, found %s", left, amount)
 	}
 	splits := p.splitsOf(e, amount)
-	if err := k.checkParts(p, splits, amount); err != nil {
+	plan, err := k.plan(p, splits, amount)
+	if err != nil {
 		return err
 	}
 	k.open(p.provider, accounts.KindProvider)
-	k.entry(id, k.capture(p, id, splits, amount))
+	k.entry(id, k.capture(p, id, splits, amount, plan))
 	return nil
 }
 
@@ -156,10 +166,11 @@ func (p *Payment) splitsOf(e *Event, amount money.Amount) []Split {
 }
 
 // capture makes the postings of a capture. Nothing may be refused any more: the money has moved.
-func (k *booking) capture(p *Payment, id string, splits []Split, amount money.Amount) []ledger.Posting {
+func (k *booking) capture(p *Payment, id string, splits []Split, amount money.Amount, plan plan) []ledger.Posting {
 	c := p.Currency
-	postings := make([]ledger.Posting, 1, len(splits)+2)
-	postings[0] = debit(p.provider, ledger.Pending, amount.Int(), c, PostingCapture)
+	postings := slices.Grow(k.postings, len(splits)+2)
+	k.postings = postings[:0:cap(postings)]
+	postings = append(postings, debit(p.provider, ledger.Pending, amount.Int(), c, PostingCapture))
 	rest, reason := amount.Int(), ""
 	switch {
 	case len(splits) == 0:
@@ -173,9 +184,9 @@ func (k *booking) capture(p *Payment, id string, splits []Split, amount money.Am
 			whole.Reason = fallback + why
 			return append(postings, whole)
 		}
-		var parts []sized
-		parts, rest = p.scheme.sizes(splits, amount, k.books.Table())
-		for _, part := range parts {
+		rest = plan.rest
+		for i := range plan.parts {
+			part := &plan.parts[i]
 			if part.minor.IsZero() {
 				continue
 			}
@@ -244,7 +255,7 @@ func (p *Payment) foldPromises(c *Capture, status PartStatus) {
 	if p.scheme.Splits == Afterwards {
 		return
 	}
-	parts, _ := p.scheme.sizes(c.splits, c.Amount, money.Table{})
+	parts, _ := p.scheme.sizes(nil, c.splits, c.Amount, money.Table{})
 	for _, part := range parts {
 		k := c.splits[part.split].key()
 		sh := p.share(c, k)

@@ -51,11 +51,13 @@ const (
 type content struct {
 	event    *Event
 	outcomes []outcome
+	encoder  encoder
 }
 
 // Encode implements [ledger.Content].
 func (c *content) Encode(le *ledger.Encoder) {
-	e := &encoder{Encoder: le}
+	e := &c.encoder
+	*e = encoder{Encoder: le}
 	e.Uint(contentVersion)
 	e.Symbol(string(c.event.Type))
 	storeFields(e, c.event, types[c.event.Type].fields[stored:])

@@ -71,7 +71,18 @@ func (k *booking) takes(p *Payment) ([]take, *ledger.Error) {
 		}
 		return takes, nil
 	}
-	return []take{{key: p.giver(p.Account), minor: whole}}, nil
+	return []take{{key: p.merchantPart(), minor: whole}}, nil
+}
+
+// merchantPart is the part of what no split takes: the merchant's, or liable's where the merchant's account was closed
+// when the money came.
+func (p *Payment) merchantPart() partKey {
+	for _, part := range p.Parts {
+		if part.Type == PostingMerchant {
+			return part.key()
+		}
+	}
+	return p.giver(p.Account)
 }
 
 // giver is the part of an account that gives a refund without its part being named.
@@ -104,7 +115,7 @@ func (p *Payment) ratioTakes(whole money.Int) []take {
 	}
 	shares, err := money.Allocate(money.FromInt(whole, p.Currency), weights)
 	if err != nil { // no part has anything left
-		return []take{{key: p.giver(p.Account), minor: whole}}
+		return []take{{key: p.merchantPart(), minor: whole}}
 	}
 	takes := make([]take, len(shares))
 	for i := range shares {
@@ -130,7 +141,7 @@ func (k *booking) splitTakes(p *Payment) ([]take, *ledger.Error) {
 	if err := s.check(e.Splits, p.Currency); err != nil {
 		return nil, err
 	}
-	parts, rest := s.sizes(e.Splits, e.Amount, k.books.Table())
+	parts, rest := s.sizes(nil, e.Splits, e.Amount, k.books.Table())
 	if err := s.fits(parts, rest, e.Amount); err != nil {
 		return nil, err
 	}
@@ -144,7 +155,7 @@ func (k *booking) splitTakes(p *Payment) ([]take, *ledger.Error) {
 		takes = append(takes, take{key, part.minor, part.reason, field + ".account"})
 	}
 	if !rest.IsZero() {
-		takes = append(takes, take{key: p.giver(p.Account), minor: rest, reason: "remainder: no split takes it"})
+		takes = append(takes, take{key: p.merchantPart(), minor: rest, reason: "remainder: no split takes it"})
 	}
 	return takes, nil
 }

@@ -88,7 +88,7 @@ func (k *booking) route(p *Payment, c *Capture, postings []ledger.Posting) []led
 	if held := c.pending.find(cell{c.merchant, p.Currency}); held != nil {
 		left = held.Neg()
 	}
-	parts, _ := p.scheme.sizes(c.splits, c.Amount, k.books.Table())
+	parts, _ := p.scheme.sizes(nil, c.splits, c.Amount, k.books.Table())
 	for _, part := range parts {
 		sp := &c.splits[part.split]
 		why, _ := k.missing(sp.account())

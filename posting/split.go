@@ -28,9 +28,9 @@ func (s *Split) account() accounts.ID {
 func (s *Split) key() partKey { return partKey{s.account(), string(s.Type), s.Reference} }
 
 // sizes works out how much each split takes of an amount, fee splits left out, and what none takes. The second
-// is negative where the splits together are more than the amount, and what a Remainder takes then is 0.
-func (s *Scheme) sizes(splits []Split, amount money.Amount, t money.Table) (parts []sized, rest money.Int) {
-	parts = make([]sized, 0, len(splits))
+// is negative where the splits together are more than the amount, and what a Remainder takes then is 0. The sizes are
+// appended to parts.
+func (s *Scheme) sizes(parts []sized, splits []Split, amount money.Amount, t money.Table) (_ []sized, rest money.Int) {
 	rest = amount.Int()
 	remainder := -1
 	for i := range splits {
