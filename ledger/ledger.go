@@ -61,6 +61,10 @@ type Ledger struct {
 	broken   atomic.Pointer[error] // the write that failed
 	appended atomic.Int64          // bytes of records since the ledger was opened
 
+	gate    sync.Mutex     // guards shut
+	shut    bool           // nobody may begin to read any more
+	readers sync.WaitGroup // who reads files
+
 	showing sync.Mutex // held while a block is being shown, and while all that is shown is copied
 
 	mu    sync.RWMutex // guards state.byID, the lists of cells, and all fields named shown
@@ -161,17 +165,36 @@ func (l *Ledger) declare(assets []money.Asset) error {
 // ownSpace is the space of the keys under which the ledger itself records something.
 const ownSpace = 0
 
-// Close waits until all Updates under way are answered, and closes the ledger. Later calls of Update fail with ErrClosed.
+// Close waits until all Updates under way are answered and all reads have ended, and closes the ledger. Later
+// calls fail with ErrClosed, except that balances as they were remain.
 func (l *Ledger) Close() error {
 	l.closeOnce.Do(func() {
+		l.gate.Lock()
+		l.shut = true
+		l.gate.Unlock()
 		close(l.closing)
 		if !l.options.ReadOnly {
 			<-l.closed
+		}
+		l.readers.Wait()
+		if !l.options.ReadOnly {
 			l.keeper.close()
 		}
 		l.closeErr = errors.Join(l.keys.close(), l.journal.Close())
 	})
 	return l.closeErr
+}
+
+// enter says that a caller begins to read files, which must then not be closed until l.readers.Done. It never waits, so that
+// who reads may read something else meanwhile.
+func (l *Ledger) enter() error {
+	l.gate.Lock()
+	defer l.gate.Unlock()
+	if l.shut {
+		return ErrClosed
+	}
+	l.readers.Add(1)
+	return nil
 }
 
 // Path returns the name of the ledger's file.

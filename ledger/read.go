@@ -14,6 +14,7 @@ import (
 // A view is the books as of one durable block, for reading the journal.
 type view struct {
 	journal.Snapshot
+	ledger  *Ledger
 	names   names
 	head    journal.Head
 	scratch parsed
@@ -21,15 +22,25 @@ type view struct {
 
 // view opens a view. It must be closed soon: see [journal.Journal].
 func (l *Ledger) view() (*view, error) {
+	if err := l.enter(); err != nil {
+		return nil, err
+	}
 	l.mu.RLock()
-	v := &view{names: l.shown.names, head: l.shown.head}
+	v := &view{ledger: l, names: l.shown.names, head: l.shown.head}
 	l.mu.RUnlock()
 	s, err := l.journal.Snapshot()
 	if err != nil {
+		l.readers.Done()
 		return nil, corrupt(err)
 	}
 	v.Snapshot = s
 	return v, nil
+}
+
+// Close gives up the view.
+func (v *view) Close() error {
+	defer v.ledger.readers.Done()
+	return v.Snapshot.Close()
 }
 
 func (v *view) read(n uint64) (journal.Record, error) {
@@ -124,6 +135,10 @@ func (l *Ledger) Group(k Key) ([]*Record, error) {
 }
 
 func (l *Ledger) walk(k Key, yield func(*view, *parsed) bool) error {
+	if err := l.enter(); err != nil {
+		return err
+	}
+	defer l.readers.Done()
 	newest, err := l.keys.get(k.hash())
 	if err != nil || newest == 0 {
 		return err
@@ -190,6 +205,11 @@ func (l *Ledger) Records(ctx context.Context, from uint64) iter.Seq2[*Record, er
 		var p parsed
 		for b, err := range l.journal.Blocks(ctx, block) {
 			if err != nil {
+				if l.enter() != nil { // closed between two of its blocks
+					err = ErrClosed
+				} else {
+					l.readers.Done()
+				}
 				yield(nil, corrupt(err))
 				return
 			}

@@ -35,23 +35,38 @@ func (l *Ledger) Verify(ctx context.Context, progress func(Progress)) (Verificat
 	if progress == nil {
 		progress = func(Progress) {}
 	}
+	if err := l.enter(); err != nil {
+		return Verification{}, err
+	}
+	defer l.readers.Done()
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	go func() {
+		select {
+		case <-l.closing:
+			cancel(ErrClosed)
+		case <-ctx.Done():
+		}
+	}()
 	l.keeper.pause()
 	defer l.keeper.resume()
 	v := &verifier{ledger: l, state: newState(), facts: l.facts()}
 	v.found.Damage = append(v.found.Damage, l.damage...)
 	if c, ok := l.journal.(interface{ Check(context.Context) error }); ok {
-		v.note("pages of the file", c.Check(ctx))
+		if err := c.Check(ctx); ctx.Err() == nil {
+			v.note("pages of the file", err)
+		}
 	}
 	if v.replay(ctx, progress) {
 		v.balances()
 		v.checkpoint()
-		if err := v.keys(ctx); err != nil {
+		if err := v.keys(ctx); err != nil && ctx.Err() == nil {
 			return v.found, err
 		}
 	}
 	v.found.Head = v.facts.head.Hash
 	v.found.Accounts = uint64(len(v.state.accounts))
-	return v.found, ctx.Err()
+	return v.found, context.Cause(ctx)
 }
 
 // A verifier is one verification.

@@ -3,6 +3,7 @@ package ledgertest
 
 import (
 	"context"
+	"errors"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -30,7 +31,7 @@ func OpenFile(t testing.TB, path string, o ledger.Options) *ledger.Ledger {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if _, err := l.Group(ledger.Key{}); err == nil { // the test has not closed it
+		if _, err := l.Has(ledger.Key{}); !errors.Is(err, ledger.ErrClosed) {
 			Verify(t, l)
 		}
 		if err := l.Close(); err != nil {
