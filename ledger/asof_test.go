@@ -1,0 +1,108 @@
+package ledger
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/splitledger/splitledger/money"
+)
+
+// TestAsOfAmongManyPostings asks for the balance of an account of many postings as of moments of all kinds: it is what
+// a plain sum says, and takes few reads. There are 20 postings a second.
+func TestAsOfAmongManyPostings(t *testing.T) {
+	for _, tt := range []struct {
+		name     string
+		postings int
+		jitter   time.Duration // events come late by up to that
+		late     int           // one in so many comes late by up to two days
+		most     int64         // reads for one question; log₂ of the postings is 15 to 17, and a step takes two
+	}{
+		{"in order", 30_000, 0, 0, 100},
+		{"within 5 s", 30_000, 5 * time.Second, 0, 100 + 2*100},                                  // the window holds 100 postings
+		{"within 5 s, and some days late", 100_000, 5 * time.Second, 1000, 100 + 2*100 + 100*40}, // and a way around each that came late
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if testing.Short() {
+				tt.postings /= 5
+			}
+			askAsOf(t, tt.postings, tt.jitter, tt.late, tt.most)
+		})
+	}
+}
+
+func askAsOf(t *testing.T, postings int, jitter time.Duration, late int, limit int64) {
+	random := rand.New(rand.NewPCG(1, 2))
+	start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	now := start
+	l, counter := openWatched(t, filepath.Join(t.TempDir(), "ledger.db"), 0, Options{Clock: func() time.Time { return now }})
+
+	type posting struct {
+		at, recorded time.Time
+		amount       int64
+	}
+	var all []posting
+	for len(all) < postings {
+		now = now.Add(time.Second)
+		var fs []func(*Tx) error
+		for range 20 {
+			p := posting{at: now.Add(-time.Duration(random.Int64N(int64(jitter) + 1))), recorded: now, amount: random.Int64N(2001) - 1000}
+			if late > 0 && random.IntN(late) == 0 {
+				p.at = now.Add(-time.Duration(random.IntN(48)) * time.Hour)
+			}
+			all = append(all, p)
+			fs = append(fs, func(tx *Tx) error {
+				a := money.New(p.amount, "EUR")
+				return tx.Append(&Record{Keys: []Key{{'e', fmt.Sprint(len(all))}}, At: p.at, Entries: []Entry{{Postings: []Posting{
+					{Account: "liable", Amount: a}, {Account: "platform", Amount: a.Neg()}}}}})
+			})
+		}
+		for _, err := range l.UpdateBatch(t.Context(), fs) {
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	span := now.Sub(start)
+	moment := func() time.Time {
+		switch random.IntN(8) {
+		case 0:
+			return time.Time{}
+		case 1:
+			return all[random.IntN(len(all))].at
+		case 2:
+			return start.Add(-time.Duration(random.Int64N(int64(72 * time.Hour))))
+		}
+		return start.Add(time.Duration(random.Int64N(int64(span))))
+	}
+	const questions = 150
+	most, reads := int64(0), int64(0)
+	for i := range questions {
+		when := AsOf{At: moment(), Recorded: moment()}
+		if i%5 == 0 {
+			when.At = time.Time{}
+		}
+		want := int64(0)
+		for _, p := range all {
+			if (when.At.IsZero() || !p.at.After(when.At)) && (when.Recorded.IsZero() || !p.recorded.After(when.Recorded)) {
+				want += p.amount
+			}
+		}
+		before := counter.reads.Load()
+		b, err := l.BalanceAt("platform", when)
+		if err != nil || len(b) != 1 || !b[0].Available.Equal(money.New(want, "EUR")) {
+			t.Fatalf("as of %+v: %v, %v; want %d", when, b, err, want)
+		}
+		n := counter.reads.Load() - before
+		most, reads = max(most, n), reads+n
+		if when.At.IsZero() && n > 40 {
+			t.Errorf("as of %+v took %d reads", when, n)
+		}
+	}
+	t.Logf("%d postings: %d reads a question on average, %d at most", postings, reads/questions, most)
+	if most > limit {
+		t.Errorf("a question took %d reads, want at most %d", most, limit)
+	}
+}
