@@ -51,20 +51,23 @@ func amountShape(what string, least int, currencyNeeded bool) *shape[money.Amoun
 		},
 		write: appendAmount,
 		store: func(e *encoder, a *money.Amount) {
-			if !currencyNeeded && a.Currency() == e.currency {
-				e.Amount(withCurrency(*a, ""))
-				return
-			}
-			if e.currency == "" {
+			if currencyNeeded {
 				e.currency = a.Currency()
+			} else if a.Currency() == e.currency || a.Currency() == "" {
+				e.Uint(0)
+				e.Int(a.Int())
+				return
+			} else {
+				e.Uint(1)
 			}
 			e.Amount(*a)
 		},
 		load: func(d *decoder, a *money.Amount) {
-			*a = d.Amount()
-			if !currencyNeeded && a.Currency() == "" {
-				*a = withCurrency(*a, d.currency)
-			} else if d.currency == "" {
+			if !currencyNeeded && d.Uint() == 0 {
+				*a = money.FromInt(d.Int(), d.currency)
+				return
+			}
+			if *a = d.Amount(); currencyNeeded {
 				d.currency = a.Currency()
 			}
 		},

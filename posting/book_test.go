@@ -272,3 +272,59 @@ func (w *world) check() {
 		w.Fatalf("the providers hold %s pending, by the payments it is %s", held, pending)
 	}
 }
+
+// TestManySplits takes a payment of the most splits there may be through its life, in reasonable time.
+func TestManySplits(t *testing.T) {
+	l, b := open(t, filepath.Join(t.TempDir(), "book.db"))
+	var opens []Event
+	capture := Event{ID: "c", Type: PaymentCapture, Payment: "p", Provider: "adyen", RefundPolicy: &RefundPolicy{Behavior: DeductAccordingToSplitRatio}}
+	for i := range MaxSplits {
+		id := accounts.ID(fmt.Sprint("seller:", i))
+		opens = append(opens, Event{ID: fmt.Sprint("o", i), Type: AccountOpen, Account: id, Kind: accounts.KindSub})
+		capture.Splits = append(capture.Splits, Split{Type: BalanceAccount, Account: id, Amount: money.New(int64(i), "EUR"), Reference: fmt.Sprint("part ", i)})
+	}
+	capture.Amount = money.New(MaxSplits*(MaxSplits-1)/2, "EUR")
+	refund := Event{ID: "r", Type: PaymentRefund, Payment: "p", Refund: "r", Amount: money.New(1_000_001, "EUR")}
+	rest := Event{ID: "s", Type: PaymentRefund, Payment: "p", Refund: "s", Amount: money.New(MaxSplits*(MaxSplits-1)/2-1_000_001, "EUR")}
+	line := capture.AppendJSON(nil)
+	if decoded, err := Decode(line); err != nil || !decoded.Equal(&capture) {
+		t.Fatalf("%d bytes: %v", len(line), err)
+	}
+	for i, r := range b.PostBatch(context.Background(), append(opens, capture, refund, Event{ID: "t", Type: PaymentSettle, Payment: "p"}, rest)) {
+		if r.Err != nil {
+			t.Fatal(i, r.Err)
+		}
+	}
+	p, err := b.Payment("p")
+	if err != nil || p.State() != "refunded" || len(p.Parts) != MaxSplits {
+		t.Fatalf("%s, %d parts, %v", p.State(), len(p.Parts), err)
+	}
+	for a := range l.Accounts() {
+		if held := l.Balance(a.ID, "EUR"); !held.Total().IsZero() || !held.Pending.IsZero() {
+			t.Errorf("%s has %s, %s pending", a.ID, held.Available, held.Pending)
+		}
+	}
+}
+
+// TestSchemesOfOnesOwn follows a scheme of the options.
+func TestSchemesOfOnesOwn(t *testing.T) {
+	l, _ := open(t, filepath.Join(t.TempDir(), "book.db"))
+	b, err := New(l, Options{Schemes: []Scheme{{Provider: "stripe", Merchant: AccountMerchant, Sum: AtMost, Missing: Refuse, Decimals: 1, Refunds: AnyAccount}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	half, _ := money.ParsePercent("50.5")
+	if _, err := b.Post(context.Background(), Event{ID: "c", Type: PaymentCapture, Payment: "p", Provider: "stripe", Amount: money.New(1001, "JPY"),
+		Splits: []Split{{Type: Commission, Percent: half}}}); err != nil {
+		t.Fatal(err)
+	}
+	p, err := b.Payment("p")
+	if err != nil || len(p.Parts) != 2 || p.Parts[0].Reason != "50.5 % of 1001 JPY = 505.505, rounded half up to 506" {
+		t.Errorf("%+v, %v", p.Parts[0], err)
+	}
+	for _, s := range []Scheme{{}, {Provider: "Stripe"}, {Provider: "x", Sum: 9}, {Provider: "x", Decimals: 13}, {Provider: "x", Splits: AtSettlement}, {Provider: "x", Units: []Unit{{"IDR", 0}}}} {
+		if _, err := New(l, Options{Schemes: []Scheme{s}}); err == nil {
+			t.Errorf("a book with the scheme %+v", s)
+		}
+	}
+}

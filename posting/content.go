@@ -9,18 +9,17 @@ import (
 	"github.com/splitledger/splitledger/money"
 )
 
-// Layout of a record's content, version 1. uint, string, symbol, account, amount are what
+// Layout of a record's content, version 1. uint, int, string, symbol, account, amount are what
 // [ledger.Encoder] writes; a string that is also a key, a reference or a reason of the record costs a byte or two.
 //
 //	content  = version:uint type:symbol fields(event) outcomes
 //	fields   = present:uint value*            bit i of present: the i-th field of the table is given; values in that order
 //	value    = by shape: text string · word symbol · account account · amount amount · percent string · number uint ·
-//	           flag nothing · time nothing (the record has it) · kind and sub-balance uint · metadata count (key value)* ·
-//	           list count value* · object fields
+//	           true nothing · time nothing (the record has it) · kind and sub-balance uint · metadata count (key value)* ·
+//	           list count value* · object fields · amount of a split 0 int (in the event's currency) or 1 amount
 //	outcomes = count (kind:symbol capture:string split:uint reason:string)*
 //
-// The tables are in table.go, id and type left out: the id is the record's first key. A split's amount is stored
-// without currency where that is the event's. New optional fields go to the end of their table, which keeps old content readable.
+// The tables are in table.go, id and type left out: the id is the record's first key. New optional fields go to the end of their table, which keeps old content readable.
 const contentVersion = 1
 
 // Key spaces of the records that this package writes.
@@ -82,6 +81,9 @@ func readContent(rec *ledger.Record) (*content, error) {
 	e := c.event
 	e.Type = Type(d.Symbol())
 	r := types[e.Type]
+	if err := d.Err(); err != nil {
+		return nil, damaged(rec, err)
+	}
 	if r == nil {
 		return nil, damaged(rec, fmt.Errorf("an event of the unknown type %q", e.Type))
 	}
@@ -113,7 +115,7 @@ func EventOf(rec *ledger.Record) (Event, error) {
 
 func damaged(rec *ledger.Record, err error) error {
 	return &ledger.Error{
-		Code: ledger.Corrupt, Message: "expected the content of an event, found " + err.Error(),
+		Code: ledger.Corrupt, Message: "expected the content of an event: " + err.Error(),
 		Detail: "record " + strconv.FormatUint(rec.Number, 10),
 	}
 }
@@ -140,8 +142,8 @@ func (d *decoder) fail(found string) {
 }
 
 func (d *decoder) failure() error {
-	if err := d.Err(); err != nil {
-		return err
+	if d.err != nil {
+		return d.err
 	}
-	return d.err
+	return d.Err()
 }

@@ -12,7 +12,7 @@ import (
 // docs/events.md; all others have to stay zero. A field is given if it is not zero.
 type Event struct {
 	ID   string    // idempotency key, unique in the ledger: 1 to 64 characters
-	Type Type      //
+	Type Type      // which fields the event has, and what it does
 	At   time.Time // when it happened; zero means when it is booked
 
 	Account   accounts.ID       // account.*: the account; payment.*: the merchant's, which gets what no split takes
@@ -23,7 +23,7 @@ type Event struct {
 
 	Payment           string        // the caller's name of the payment: 1 to 128 characters
 	Provider          string        // "adyen", "xendit", "paysafe", "antom" or a name of the caller's
-	Amount            money.Amount  //
+	Amount            money.Amount  // above 0
 	Splits            []Split       // who gets, or gives back, which part
 	RefundPolicy      *RefundPolicy // JSON "refund" of payment.authorise and payment.capture
 	Reference         string        // the merchant's reference of a payment or transfer
