@@ -1,11 +1,15 @@
 package posting
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"path/filepath"
 	"testing"
 	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
@@ -92,4 +96,64 @@ func BenchmarkRules(b *testing.B) {
 	}); err != nil {
 		b.Fatal(err)
 	}
+}
+
+// BenchmarkTokens compares the scanner with package jsontext on the tokens of one capture.
+func BenchmarkTokens(b *testing.B) {
+	b.Run("scanner", func(b *testing.B) {
+		for b.Loop() {
+			r := &scanner{text: benchLine}
+			if !walk(b, r) {
+				b.Fatal(r.at)
+			}
+		}
+	})
+	b.Run("jsontext", func(b *testing.B) {
+		line := []byte(benchLine)
+		var d jsontext.Decoder
+		for b.Loop() {
+			d.Reset(bytes.NewBuffer(line))
+			for {
+				if _, err := d.ReadToken(); err == io.EOF {
+					break
+				} else if err != nil {
+					b.Fatal(err)
+				}
+			}
+		}
+	})
+}
+
+// walk reads a value of any kind.
+func walk(b *testing.B, r *scanner) bool {
+	switch r.space() {
+	case '{':
+		if r.open('{', "") != nil {
+			return false
+		}
+		for {
+			_, more, err := r.name()
+			if err != nil || !more {
+				return err == nil
+			}
+			if !walk(b, r) {
+				return false
+			}
+		}
+	case '[':
+		if r.open('[', "") != nil {
+			return false
+		}
+		for {
+			more, err := r.more()
+			if err != nil || !more {
+				return err == nil
+			}
+			if !walk(b, r) {
+				return false
+			}
+		}
+	}
+	_, err := scalar(r)
+	return err == nil
 }

@@ -89,6 +89,12 @@ func sendAll(t *testing.T, b *Book, n, seed int) []Receipt {
 func TestBatch(t *testing.T) {
 	_, b := open(t, filepath.Join(t.TempDir(), "book.db"))
 	capture := Event{ID: "1", Type: PaymentCapture, Payment: "p", Provider: "adyen", Amount: money.New(100, "EUR")}
+	if results := b.PostBatch(context.Background(), nil); len(results) != 0 {
+		t.Errorf("a batch of nothing: %v", results)
+	}
+	if results := b.PostBatch(context.Background(), []Event{{}}); !errors.Is(results[0].Err, ledger.Invalid) {
+		t.Errorf("a batch of an empty event: %v", results)
+	}
 	results := b.PostBatch(context.Background(), []Event{
 		capture,
 		{ID: "2", Type: PaymentSettle, Payment: "p"},
@@ -108,6 +114,43 @@ func TestBatch(t *testing.T) {
 			t.Errorf("event %d: %s, want %s (%v)", i, got, want, results[i].Err)
 		}
 	}
+}
+
+// TestRatioGivesBackWhatEachPartHad refunds a payment by ratio in random steps: no part ever gives more than it has, and at the
+// end none has anything left.
+func TestRatioGivesBackWhatEachPartHad(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		p := &Payment{Currency: "USD", Account: accounts.Liable}
+		c := &Capture{ID: "c"}
+		var left int64
+		for i := range rapid.IntRange(1, 8).Draw(t, "parts") {
+			got := rapid.Int64Range(0, 2000).Draw(t, "part")
+			p.share(c, partKey{"A", "BalanceAccount", fmt.Sprint(i)}).got = money.NewInt(got)
+			left += got
+		}
+		for left > 0 {
+			whole := rapid.Int64Range(1, left).Draw(t, "refund")
+			left -= whole
+			for _, take := range p.ratioTakes(money.NewInt(whole)) {
+				s := p.share(c, take.key)
+				s.refunded = s.refunded.Add(take.minor)
+				whole -= small(money.FromInt(take.minor, "USD"))
+			}
+			if whole != 0 {
+				t.Fatalf("%d of the refund is nobody's", whole)
+			}
+			for _, part := range p.Parts {
+				if part.left().Sign() < 0 {
+					t.Fatalf("part %s has %s left", part.Reference, part.left())
+				}
+			}
+		}
+		for _, part := range p.Parts {
+			if !part.left().IsZero() {
+				t.Fatalf("part %s has %s left", part.Reference, part.left())
+			}
+		}
+	})
 }
 
 // TestAnySequence books random events, valid ones and others, and checks after each that money is where it should be.

@@ -209,7 +209,7 @@ func (k *booking) capture(p *Payment, id string, splits []Split, amount money.Am
 	return append(postings, whole)
 }
 
-func foldCapture(p *Payment, s *step) error {
+func foldCapture(p *Payment, s *step) {
 	c := &Capture{ID: captureID(s.event), At: s.rec.At, merchant: p.Account, Refunded: money.New(0, p.Currency)}
 	p.Captures = append(p.Captures, c)
 	var amount money.Int
@@ -246,7 +246,6 @@ func foldCapture(p *Payment, s *step) error {
 	if !c.Fallback {
 		p.foldPromises(c, status)
 	}
-	return nil
 }
 
 // foldPromises gives a capture the parts that nothing was booked to: those of nothing, and those that are booked

@@ -72,7 +72,7 @@ func (p *Payment) bearer(c *Capture, f FeeType) accounts.ID {
 	return accounts.Liable
 }
 
-func foldFee(p *Payment, s *step) error {
+func foldFee(p *Payment, s *step) {
 	for i := range s.rec.Entries {
 		entry := &s.rec.Entries[i]
 		for _, post := range entry.Postings {
@@ -81,5 +81,4 @@ func foldFee(p *Payment, s *step) error {
 			}
 		}
 	}
-	return nil
 }

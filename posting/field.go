@@ -60,6 +60,12 @@ func needed[S any](f field[S]) field[S] {
 	return f
 }
 
+// described gives a field other words.
+func described[S any](f field[S], doc string) field[S] {
+	f.doc = doc
+	return f
+}
+
 // object is the shape of a JSON object with these fields; further, if not nil, checks what no field can
 // tell alone.
 func object[S any](what string, fields []field[S], further func(*S) *ledger.Error) *shape[S] {

@@ -1,6 +1,7 @@
 package posting
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -185,12 +186,14 @@ func (b *Book) payment(books reader, id string) (*Payment, error) {
 		if err != nil {
 			return nil, err
 		}
+		fold := types[came.event.Type].fold
+		if fold == nil || p.first == nil && came.event.Provider == "" {
+			return nil, damaged(rec, fmt.Errorf("a %s as event %d of the payment %q", came.event.Type, len(p.Events)+1, id))
+		}
 		if p.first == nil {
 			p.begin(b, came.event)
 		}
-		if err := types[came.event.Type].fold(p, &step{rec, came.event, came.outcomes}); err != nil {
-			return nil, damaged(rec, err)
-		}
+		fold(p, &step{rec, came.event, came.outcomes})
 		p.foldPending(rec)
 		p.Events = append(p.Events, PaymentEvent{*came.event, rec})
 	}
@@ -212,7 +215,7 @@ func (p *Payment) begin(b *Book, e *Event) {
 	}
 }
 
-func foldAuthorise(*Payment, *step) error { return nil } // begin has said all
+func foldAuthorise(*Payment, *step) {} // begin has said all
 
 // capture returns a capture by its name.
 func (p *Payment) capture(id string) *Capture {

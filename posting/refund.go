@@ -298,7 +298,7 @@ func (k *booking) giveBack(p *Payment, c *Capture, takes []take, given []money.I
 	}
 }
 
-func foldRefund(p *Payment, s *step) error {
+func foldRefund(p *Payment, s *step) {
 	var whole money.Int
 	for i := range s.rec.Entries {
 		c := p.capture(s.rec.Entries[i].Reference)
@@ -319,5 +319,4 @@ func foldRefund(p *Payment, s *step) error {
 	}
 	p.Refunded = money.FromInt(p.Refunded.Int().Add(whole), p.Currency)
 	p.Refunds = append(p.Refunds, Refund{s.event.Refund, s.rec.At, money.FromInt(whole, p.Currency)})
-	return nil
 }

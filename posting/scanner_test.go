@@ -8,6 +8,8 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 	"pgregory.net/rapid"
+
+	"github.com/splitledger/splitledger/ledger"
 )
 
 // TestScannerReadsWhatJSONIs holds the scanner to package jsontext: values one takes, the other takes, with the same text.
@@ -33,13 +35,13 @@ func TestScannerReadsWhatJSONIs(t *testing.T) {
 // scalar reads a string, number or literal.
 func scalar(r *scanner) (string, error) {
 	var s string
-	err := r.syntax("a value")
+	var err *ledger.Error
 	switch c := r.space(); {
 	case c == '"':
 		s, err = r.quoted()
 	case c == '-' || '0' <= c && c <= '9':
 		s, err = r.numeral()
-	case c != 0:
+	default:
 		s, err = r.literal()
 	}
 	if err != nil {

@@ -111,19 +111,18 @@ func (k *booking) route(p *Payment, c *Capture, postings []ledger.Posting) []led
 	return postings
 }
 
-func foldSettle(p *Payment, s *step) error {
+func foldSettle(p *Payment, s *step) {
 	if s.event.Capture != "" {
 		if c := p.capture(s.event.Capture); c != nil {
 			p.settle(c, s)
 		}
-		return nil
+		return
 	}
 	for _, c := range p.Captures {
 		if !c.Settled {
 			p.settle(c, s)
 		}
 	}
-	return nil
 }
 
 // settle folds the settlement of one capture.

@@ -18,7 +18,7 @@ type row struct {
 	fields []field[Event]
 	check  func(*Event) *ledger.Error // what no field tells alone; may be nil
 	book   func(*booking) error
-	fold   func(*Payment, *step) error // of events of a payment
+	fold   func(*Payment, *step) // of events of a payment: what it changes about the payment
 
 	refuses []ledger.Code // what it is refused with besides invalid and idempotency_conflict
 
@@ -170,7 +170,10 @@ func init() {
 				policyField, referenceField, providerRef, metadataField}},
 		{name: PaymentCapture, doc: "Books captured money to `pending`: full, partial, many, not above what is authorised. Without an authorisation it makes the payment, and needs `provider` and `amount`.", book: bookCapture, fold: foldCapture, check: checkSplits,
 			refuses: []ledger.Code{UnknownPayment, DuplicateReference, ledger.UnknownAccount, AccountClosed, CurrencyMismatch, SplitSumMismatch, SplitExceedsAmount},
-			fields: []field[Event]{needed(paymentField), captureField, amountField, splitsField, providerField, merchantField,
+			fields: []field[Event]{needed(paymentField), described(captureField, "your name of the capture, new in the payment; default: the event's id"),
+				described(amountField, "how much; default: what is left of the authorisation"),
+				described(splitsField, "who gets which part, in place of what the authorisation said"),
+				described(providerField, "whose scheme the payment follows. From here on needed without an authorisation, and otherwise the same as there or left out"), merchantField,
 				policyField, referenceField, providerRef, metadataField}},
 		{name: PaymentFee, doc: "Books costs that the provider reports.", book: bookFee, fold: foldFee,
 			refuses: []ledger.Code{UnknownPayment},
@@ -180,7 +183,7 @@ func init() {
 			fields:  []field[Event]{needed(paymentField), captureField, batchField}},
 		{name: PaymentRefund, doc: "Gives money back; never more than was captured and not yet refunded.", book: bookRefund, fold: foldRefund, check: checkSplits,
 			refuses: []ledger.Code{UnknownPayment, DuplicateReference, CurrencyMismatch, AmountExceedsRefundable, SplitSumMismatch, SplitExceedsAmount, UnknownSplitReference, ledger.UnknownAccount, AccountClosed},
-			fields:  []field[Event]{needed(paymentField), needed(refundField), needed(amountField), splitsField}},
+			fields:  []field[Event]{needed(paymentField), needed(refundField), needed(amountField), described(splitsField, "who gives which part; default: as the payment's policy says, or else the scheme")}},
 		{name: Transfer, doc: "Moves `available` from one account to another.", book: bookTransfer,
 			refuses: []ledger.Code{ledger.UnknownAccount, AccountClosed, AccountFrozen, InsufficientFunds},
 			fields:  []field[Event]{needed(fromField), needed(toField), needed(amountField), referenceField}},
