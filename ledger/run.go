@@ -21,7 +21,7 @@ import (
 // A run is a file of key hashes in order, each with the newest record that had it among the records the run
 // covers. It is written once, and read through a memory map. Layout, integers little-endian:
 //
-//	header   64 bytes: "SLKEYS01", keys[8], first record[8], last record[8], pages[8], filter blocks[8], crc32c[4] of the 48 before
+//	header   64 bytes: "SLKEYS01", keys[8], first record[8], last record[8], pages[8], filter blocks[8], crc32c[4] of the 48 before, zeros
 //	page     4096 bytes: crc32c[4] of the rest, count[2], then count × (hash[8] big-endian, record[5])
 //	fences   the first hash of each page[8]
 //	filter   blocks of 64 bytes, a Bloom filter that touches one block for a hash
@@ -94,7 +94,8 @@ func openRun(path string) (r *run, err error) {
 		return r, err
 	}
 	b := []byte(r.mapped)
-	if len(b) < runHeader || string(b[:8]) != runMagic || crc32.Checksum(b[:48], castagnoli) != binary.LittleEndian.Uint32(b[48:]) {
+	if len(b) < runHeader || string(b[:8]) != runMagic || crc32.Checksum(b[:48], castagnoli) != binary.LittleEndian.Uint32(b[48:]) ||
+		[runHeader - 52]byte(b[52:]) != [runHeader - 52]byte{} {
 		return r, errors.New("its header is damaged")
 	}
 	le := binary.LittleEndian

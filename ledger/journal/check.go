@@ -52,10 +52,12 @@ func checkMetas(f io.ReaderAt, m boltMeta) error {
 const (
 	branchPage   = 0x01
 	leafPage     = 0x02
+	metaPage     = 0x04
 	freelistPage = 0x10
 
-	elementSize = 16
-	bucketLeaf  = 0x01 // flag of a leaf element that is a bucket
+	elementSize  = 16
+	bucketHeader = 16   // of the root page and a sequence number
+	bucketLeaf   = 0x01 // flag of a leaf element that is a bucket
 )
 
 // A checker walks the pages that one meta leads to.
@@ -72,6 +74,9 @@ func newChecker(ctx context.Context, f io.ReaderAt, m boltMeta) *checker {
 
 func (c *checker) check() error {
 	for id := range uint64(2) {
+		if err := c.metaHeader(id); err != nil {
+			return err
+		}
 		c.used[id] = 1
 	}
 	if err := c.freelist(); err != nil {
@@ -84,6 +89,19 @@ func (c *checker) check() error {
 		if used == 0 {
 			return c.damage(uint64(id), "is neither in use nor free")
 		}
+	}
+	return nil
+}
+
+// metaHeader checks the head of a meta page, at which bbolt does not look. The meta itself has a checksum.
+func (c *checker) metaHeader(id uint64) error {
+	var b [pageHeader]byte
+	if _, err := c.file.ReadAt(b[:], int64(id)*c.meta.pageSize); err != nil {
+		return err
+	}
+	order := binary.NativeEndian
+	if order.Uint64(b[:]) != id || order.Uint16(b[8:]) != metaPage || order.Uint16(b[10:]) != 0 || order.Uint32(b[12:]) != 0 {
+		return c.damage(id, "should be a meta page, but its head is %x", b)
 	}
 	return nil
 }
@@ -163,62 +181,82 @@ func (c *checker) freelist() error {
 	return nil
 }
 
-// tree checks the page and all below it; its keys lie in [from, to).
+// tree checks the page and all below it; its first key is from, if there is one, and the others lie before to.
 func (c *checker) tree(id uint64, from, to []byte) error {
 	b, kind, count, err := c.page(id)
 	if err != nil {
 		return err
 	}
+	_, err = c.content(id, b, kind, count, from, to)
+	return err
+}
+
+// content checks what a page of a tree holds, and returns where that ends.
+func (c *checker) content(id uint64, b []byte, kind uint16, count int, from, to []byte) (end int, err error) {
 	if kind != branchPage && kind != leafPage || count == 0 && kind == branchPage {
-		return c.damage(id, "should be part of a tree, but has kind %#x and %d elements", kind, count)
+		return 0, c.damage(id, "should be part of a tree, but has kind %#x and %d elements", kind, count)
 	}
 	if pageHeader+count*elementSize > len(b) {
-		return c.damage(id, "has %d elements, more than it has room for", count)
+		return 0, c.damage(id, "has %d elements, more than it has room for", count)
 	}
+	end = pageHeader + count*elementSize
 	elements := make([]element, count)
 	for i := range elements {
 		e, ok := readElement(b, i, kind)
 		if !ok {
-			return c.damage(id, "element %d lies outside the page", i)
+			return 0, c.damage(id, "element %d lies outside the page", i)
 		}
-		if i > 0 && bytes.Compare(elements[i-1].key, e.key) >= 0 || from != nil && bytes.Compare(e.key, from) < 0 || to != nil && bytes.Compare(e.key, to) >= 0 {
-			return c.damage(id, "key %x of element %d is out of order", e.key, i)
+		if e.start != end {
+			return 0, c.damage(id, "element %d begins at byte %d, expected %d", i, e.start, end)
 		}
-		elements[i] = e
+		if i == 0 && from != nil && !bytes.Equal(e.key, from) || i > 0 && bytes.Compare(elements[i-1].key, e.key) >= 0 || to != nil && bytes.Compare(e.key, to) >= 0 {
+			return 0, c.damage(id, "key %x of element %d is out of order", e.key, i)
+		}
+		elements[i], end = e, end+len(e.key)+len(e.value)
 	}
 	for i, e := range elements {
-		end := to
+		next := to
 		if i+1 < count {
-			end = elements[i+1].key
+			next = elements[i+1].key
 		}
-		var err error
 		switch {
 		case kind == branchPage:
-			err = c.tree(e.child, e.key, end)
+			err = c.tree(e.child, e.key, next)
 		case e.flags&^bucketLeaf != 0:
 			err = c.damage(id, "element %d has unknown flags %#x", i, e.flags)
 		case e.flags&bucketLeaf != 0:
 			err = c.bucket(id, e.value)
 		}
 		if err != nil {
-			return err
+			return 0, err
 		}
 	}
-	return nil
+	return end, nil
 }
 
-// bucket checks the tree of a bucket. A small one lies inline in its value.
+// bucket checks a bucket: its root page and sequence number, which nobody here counts up, and its tree. A small
+// bucket lies inline in its value, as a page of its own.
 func (c *checker) bucket(page uint64, value []byte) error {
-	if len(value) < 16 {
-		return c.damage(page, "has a bucket of %d bytes", len(value))
+	order := binary.NativeEndian
+	if len(value) < bucketHeader || order.Uint64(value[8:]) != 0 {
+		return c.damage(page, "has a bucket of %d bytes whose head is damaged", len(value))
 	}
-	if root := binary.NativeEndian.Uint64(value); root != 0 {
+	root, inline := order.Uint64(value), value[bucketHeader:]
+	switch {
+	case root != 0 && len(inline) == 0:
 		return c.tree(root, nil, nil)
+	case root != 0, len(inline) < pageHeader, order.Uint64(inline) != 0, order.Uint16(inline[8:]) != leafPage, order.Uint32(inline[12:]) != 0:
+		return c.damage(page, "has a bucket of %d bytes whose head is damaged", len(value))
 	}
-	return nil
+	end, err := c.content(page, inline, leafPage, int(order.Uint16(inline[10:])), nil, nil)
+	if err == nil && end != len(inline) {
+		err = c.damage(page, "has a bucket of %d bytes, expected %d", len(value), bucketHeader+end)
+	}
+	return err
 }
 
 type element struct {
+	start      int // of key and value in the page
 	key, value []byte
 	child      uint64
 	flags      uint32
@@ -239,6 +277,7 @@ func readElement(b []byte, i int, kind uint16) (e element, ok bool) {
 	if start+keySize+valueSize > uint64(len(b)) {
 		return e, false
 	}
+	e.start = int(start)
 	e.key, e.value = b[start:start+keySize], b[start+keySize:start+keySize+valueSize]
 	return e, true
 }
