@@ -80,7 +80,7 @@ func (tx *Tx) Group(k Key) ([]*Record, error) {
 
 // EntryRecord returns the record that holds the entry numbered n, or an error that is [journal.ErrNotFound].
 func (tx *Tx) EntryRecord(n uint64) (*Record, error) {
-	return entryRecord(n, tx.x.state.names(), tx.x.lastEntry(), tx.x)
+	return entryRecord(n, tx.x.state.names(), tx.x.block.LastEntry(), tx.x)
 }
 
 // Append appends a record and sets its Number and Recorded and the numbers of its entries. It fails, and leaves
@@ -141,13 +141,21 @@ func (x *executor) append(r *Record) error {
 		return err
 	}
 	index := 0
+	var currency, kind uint16 // words of the posting before: it is likely to have the same
+	var lastCurrency money.Currency
+	var lastType string
 	for i := range r.Entries {
 		entry := &r.Entries[i]
 		e.optional(entry.Reference)
 		e.Uint(uint64(len(entry.Postings)))
 		for j := range entry.Postings {
 			p := &entry.Postings[j]
-			currency, kind := e.word(string(p.Amount.Currency())), e.word(p.Type)
+			if c := p.Amount.Currency(); c != lastCurrency {
+				currency, lastCurrency = e.word(string(c)), c
+			}
+			if p.Type != lastType {
+				kind, lastType = e.word(p.Type), p.Type
+			}
 			c := x.touch(resolved[index], currency, p.Sub)
 			n, undo := c.push(at(number, index), p.Amount.Int(), happened)
 			x.undo.cells = append(x.undo.cells, undo)
@@ -162,7 +170,7 @@ func (x *executor) append(r *Record) error {
 		return err
 	}
 	x.payload = e.finish(x.payload[:0], flags, happened, recorded, r.assets)
-	first := x.lastEntry() + 1
+	first := x.block.LastEntry() + 1
 	x.block.Add(x.payload, uint64(len(r.Entries)))
 	r.Number, r.Recorded, r.At = number, fromMicros(recorded), time.Unix(0, happened).UTC()
 	for i := range r.Entries {
@@ -433,8 +441,6 @@ func (x *executor) walk(k Key, newest uint64, yield func(*parsed) bool) error {
 	return walk(x, &x.scratch, k, newest, yield)
 }
 
-func (x *executor) lastEntry() uint64 { return x.block.Head().Entry }
-
 // A savepoint is how much of the undo log there was at some moment.
 type savepoint struct {
 	records  int
@@ -470,7 +476,7 @@ type statusUndo struct {
 func (x *executor) save() savepoint {
 	u := &x.undo
 	return savepoint{
-		records: x.block.Len(), entries: x.lastEntry(), cells: len(u.cells), keys: len(u.keys), hashes: len(x.block.hashes),
+		records: x.block.Len(), entries: x.block.LastEntry(), cells: len(u.cells), keys: len(u.keys), hashes: len(x.block.hashes),
 		statuses: len(u.statuses), words: len(u.words), opened: u.opened, table: x.state.table,
 	}
 }
@@ -504,5 +510,5 @@ func (x *executor) rollback(to savepoint) {
 	x.state.table = to.table
 	x.block.hashes = x.block.hashes[:to.hashes]
 	u.cells, u.keys, u.statuses, u.words = u.cells[:to.cells], u.keys[:to.keys], u.statuses[:to.statuses], u.words[:to.words]
-	x.block.Truncate(to.records, x.lastEntry()-to.entries)
+	x.block.Truncate(to.records, x.block.LastEntry()-to.entries)
 }

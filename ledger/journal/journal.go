@@ -139,11 +139,15 @@ var crcTable = crc32.MakeTable(crc32.Castagnoli)
 // checksum covers the payload, the record's number, its recorded time and how many entries it has, so that a
 // record in another's place is noticed.
 func checksum(number uint64, time int64, entries uint64, payload []byte) uint32 {
-	var place [24]byte
-	binary.LittleEndian.PutUint64(place[:], number)
-	binary.LittleEndian.PutUint64(place[8:], uint64(time))
-	binary.LittleEndian.PutUint64(place[16:], entries)
-	return crc32.Update(crc32.Update(0, crcTable, place[:]), crcTable, payload)
+	// The first 24 bytes by hand: given to crc32.Update, they would have to be allocated.
+	crc := ^uint32(0)
+	for _, v := range [...]uint64{number, uint64(time), entries} {
+		for range 8 {
+			crc = crcTable[byte(crc)^byte(v)] ^ crc>>8
+			v >>= 8
+		}
+	}
+	return crc32.Update(^crc, crcTable, payload)
 }
 
 // NewBlock begins the block that follows head. Its predecessor's hash is set by Seal.
@@ -195,8 +199,11 @@ func (b *Block) Record(i int) Record {
 
 // Head returns the end of a journal whose last block is b.
 func (b *Block) Head() Head {
-	return Head{Block: b.Number, Record: b.First + uint64(len(b.records)) - 1, Entry: b.FirstEntry + b.entries - 1, Time: b.Time, Hash: b.Hash}
+	return Head{Block: b.Number, Record: b.First + uint64(len(b.records)) - 1, Entry: b.LastEntry(), Time: b.Time, Hash: b.Hash}
 }
+
+// LastEntry returns the number of the last entry of the block, or of the journal before where it has none.
+func (b *Block) LastEntry() uint64 { return b.FirstEntry + b.entries - 1 }
 
 // Seal chains b to the block with the given hash.
 func (b *Block) Seal(prev Hash) {
