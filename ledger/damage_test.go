@@ -163,6 +163,13 @@ func (s *specimen) look(path string, readOnly bool, f *finding) (err error) {
 			return fmt.Errorf("damage without a place: %+v", d)
 		}
 	}
+	if !readOnly { // whether it can be written to or not, it must be possible to try
+		r := &ledger.Record{Keys: []ledger.Key{{Space: 'e', Name: "one more"}}, Entries: []ledger.Entry{entry("liable", "platform", 0, eur(0))}}
+		werr := l.Update(context.Background(), func(tx *ledger.Tx) error { return tx.Append(r) })
+		if werr != nil && len(f.damage) == 0 {
+			err = errors.Join(err, fmt.Errorf("update of a ledger without damage: %w", werr))
+		}
+	}
 	return err
 }
 

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"runtime/debug"
@@ -84,9 +85,14 @@ func OpenBolt(path string, o BoltOptions) (*Bolt, error) {
 		return nil, err
 	}
 	j := new(Bolt)
+	var file *os.File
 	err := guard(func() error {
 		db, err := bbolt.Open(path, 0o644, &bbolt.Options{
 			Timeout: time.Nanosecond, ReadOnly: o.ReadOnly, FreelistType: bbolt.FreelistMapType, InitialMmapSize: mapSize,
+			OpenFile: func(name string, flag int, mode os.FileMode) (_ *os.File, err error) {
+				file, err = os.OpenFile(name, flag, mode)
+				return file, err
+			},
 		})
 		if err != nil {
 			return err
@@ -97,8 +103,13 @@ func OpenBolt(path string, o BoltOptions) (*Bolt, error) {
 	if err == nil {
 		return j, nil
 	}
-	if j.db != nil {
+	switch {
+	case j.db != nil:
 		j.db.Close()
+	case file != nil: // bbolt has closed it, unless it panicked: then it still has the lock
+		err = diagnose(file, err)
+		unlock(file)
+		file.Close()
 	}
 	switch {
 	case errors.Is(err, bolterrors.ErrTimeout):
@@ -107,6 +118,18 @@ func OpenBolt(path string, o BoltOptions) (*Bolt, error) {
 		return nil, fmt.Errorf("%w: %s: %v", ErrNotJournal, path, err)
 	}
 	return nil, err
+}
+
+// diagnose names the page, if it was the list of free pages on which bbolt panicked.
+func diagnose(file io.ReaderAt, err error) error {
+	if _, panicked := errors.AsType[*DamageError](err); panicked {
+		for _, m := range readMetas(file) {
+			if found := newChecker(context.Background(), file, m).freelist(); found != nil {
+				return found
+			}
+		}
+	}
+	return err
 }
 
 // ensure makes an empty journal at path if nothing is there. The file appears under its name only when it is whole.
@@ -215,8 +238,9 @@ func (j *Bolt) Append(_ context.Context, b *Block) error {
 			return err
 		}
 		j.db.AllocSize = int(min(max(tx.Size()/8, leastGrowth), mostGrowth))
+		defer tx.Rollback() // where bbolt panics; after a commit it does nothing
 		if err := j.put(tx, b); err != nil {
-			return errors.Join(err, tx.Rollback())
+			return err
 		}
 		return tx.Commit()
 	})

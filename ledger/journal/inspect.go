@@ -17,6 +17,7 @@ const (
 	boltVersion = 2
 	pageHeader  = 16
 	metaSize    = 64
+	noFreelist  = 1<<64 - 1 // in place of the page of the list, where it is not kept in the file
 )
 
 // inspect fails if the file at path is not a bbolt file, was cut short, or has lost one of its metas. It writes nothing.
@@ -37,6 +38,9 @@ func inspect(path string) error {
 		return &DamageError{What: path + " is empty: cut to nothing, or not a ledger (remove it to begin a new one)"}
 	}
 	metas := readMetas(f)
+	for n := 0; len(metas) == 1 && n < 10; n++ { // who has the file open may be writing the other one
+		metas = readMetas(f)
+	}
 	switch {
 	case len(metas) == 0:
 		return fmt.Errorf("%w: %s does not begin with the pages of a bbolt file", ErrNotJournal, path)
@@ -44,6 +48,13 @@ func inspect(path string) error {
 		// bbolt would go on with the other one, and without the newest block if it was this that is lost. A crash does not do
 		// that: a meta lies within one sector, which is written whole or not at all.
 		return &DamageError{What: path + ": one of the two pages that say where the newest block is was damaged; restore a backup"}
+	}
+	if metas[0].freelist == noFreelist || metas[1].freelist == noFreelist {
+		// bbolt would write a list of free pages into it at once.
+		return fmt.Errorf("%w: %s is a bbolt file without a list of free pages, which a ledger has", ErrNotJournal, path)
+	}
+	if info, err = f.Stat(); err != nil { // again: the file may have grown before the metas were read
+		return err
 	}
 	if need := max(metas[0].bytes(), metas[1].bytes()); info.Size() < need {
 		return &DamageError{What: fmt.Sprintf("%s was cut short: it has %d bytes of at least %d", path, info.Size(), need)}
