@@ -81,10 +81,12 @@ func (b *bare) run() {
 	}
 }
 
-func (b *bare) call(_ context.Context, n int) error {
+func (b *bare) prepare(n int) func(context.Context) error {
 	c := &bareCall{records: n, done: make(chan error, 1)}
-	b.calls <- c
-	return <-c.done
+	return func(context.Context) error {
+		b.calls <- c
+		return <-c.done
+	}
 }
 
 func (b *bare) close() error {

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -61,10 +62,12 @@ type Comparison struct {
 
 // A side books or writes payments.
 type side interface {
-	call(ctx context.Context, n int) error // n payments, durable when it returns
+	// prepare makes up n payments, and returns what books them: they are durable when it returns. What it takes
+	// to make them up is not measured.
+	prepare(n int) func(context.Context) error
 }
 
-const rounds = 6 // in turns: a disturbance of the machine meets both sides
+const rounds = 8 // in turns: a disturbance of the machine meets both sides
 
 // Compare measures each mode for about the given time, on a new ledger and a new bbolt file in dir, with the given
 // number of sellers.
@@ -106,37 +109,44 @@ type meter struct {
 	payments int
 	elapsed  time.Duration
 	took     []time.Duration
+	calls    int // of a caller in the latest run, to know how many to prepare for the next
 }
 
 // run calls a side from as many goroutines as the mode says, for about the given time.
 func (m *meter) run(ctx context.Context, s side, mode Mode, atLeast time.Duration) error {
-	start := time.Now()
-	var calls sync.WaitGroup
+	prepared := make([][]func(context.Context) error, mode.Callers)
+	for i := range prepared {
+		for range max(m.calls*3/2, 64/mode.Batch+2) {
+			prepared[i] = append(prepared[i], s.prepare(mode.Batch))
+		}
+	}
+	m.calls = 0
+	runtime.GC() // of what the round before left
+	var callers sync.WaitGroup
 	var failed atomic.Pointer[error]
-	for range mode.Callers {
-		calls.Go(func() {
-			took := make([]time.Duration, 0, 1024)
-			payments := 0
-			for failed.Load() == nil && ctx.Err() == nil {
+	start := time.Now()
+	for _, calls := range prepared {
+		callers.Go(func() {
+			took := make([]time.Duration, 0, len(calls))
+			for _, call := range calls {
 				begin := time.Now()
-				if err := s.call(ctx, mode.Batch); err != nil {
+				if begin.Sub(start) >= atLeast && len(took) > 0 || failed.Load() != nil {
+					break
+				}
+				if err := call(ctx); err != nil {
 					failed.CompareAndSwap(nil, &err)
 					break
 				}
-				end := time.Now()
-				took = append(took, end.Sub(begin))
-				payments += mode.Batch
-				if end.Sub(start) >= atLeast {
-					break
-				}
+				took = append(took, time.Since(begin))
 			}
 			m.mu.Lock()
 			defer m.mu.Unlock()
-			m.payments += payments
+			m.calls = max(m.calls, len(took))
+			m.payments += len(took) * mode.Batch
 			m.took = append(m.took, took...)
 		})
 	}
-	calls.Wait()
+	callers.Wait()
 	m.elapsed += time.Since(start)
 	if err := failed.Load(); err != nil {
 		return *err
@@ -187,17 +197,18 @@ func Grow(ctx context.Context, path string, sellers, payments int, report func(W
 		if i == windows-1 {
 			w.To = payments
 		}
-		start := time.Now()
 		for done < w.To {
 			n := min(growBatch, w.To-done)
+			call := books.prepare(n)
 			begin := time.Now()
-			if err := books.call(ctx, n); err != nil {
+			if err := call(ctx); err != nil {
 				return 0, err
 			}
-			w.Slowest = max(w.Slowest, time.Since(begin))
+			took := time.Since(begin)
+			w.Slowest = max(w.Slowest, took)
+			w.Seconds += took.Seconds()
 			done += n
 		}
-		w.Seconds = time.Since(start).Seconds()
 		report(w)
 	}
 	return 0, nil

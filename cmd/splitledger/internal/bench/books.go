@@ -81,24 +81,26 @@ func mix(x uint64) uint64 {
 	return x ^ x>>31
 }
 
-func (b *Books) call(ctx context.Context, n int) error {
+func (b *Books) prepare(n int) func(context.Context) error {
 	last := b.next.Add(uint64(n))
-	if n == 1 {
-		_, err := b.Book.Post(ctx, b.Payment(last))
-		return err
-	}
 	events := make([]posting.Event, n)
 	for i := range events {
 		events[i] = b.Payment(last - uint64(n-1-i))
 	}
-	return refused(b.Book.PostBatch(ctx, events))
+	if n == 1 {
+		return func(ctx context.Context) error {
+			_, err := b.Book.Post(ctx, events[0])
+			return err
+		}
+	}
+	return func(ctx context.Context) error { return refused(b.Book.PostBatch(ctx, events)) }
 }
 
 // payloadSize posts some payments and returns how many bytes the journal grew by for each.
 func (b *Books) payloadSize(ctx context.Context) (int, error) {
 	const n = 1000
 	before := b.Ledger.Stats()
-	if err := b.call(ctx, n); err != nil {
+	if err := b.prepare(n)(ctx); err != nil {
 		return 0, err
 	}
 	return int(b.Ledger.Stats().JournalBytes-before.JournalBytes) / n, nil
