@@ -104,9 +104,9 @@ func (k *keeper) publish(m manifest) error {
 	return k.sweep()
 }
 
-// sweep removes the files of ours that the manifest does not name.
+// sweep removes the files of ours that the manifest does not name, all of them if there is none.
 func (k *keeper) sweep() error {
-	keep := map[string]bool{"manifest": true, k.manifest.Checkpoint: true}
+	keep := map[string]bool{"manifest": k.manifest.Checkpoint != "", k.manifest.Checkpoint: true}
 	for _, r := range k.manifest.Runs {
 		keep[r] = true
 	}

@@ -388,6 +388,10 @@ func (v *verifier) locate(ctx context.Context, place string, r keyRange) error {
 			}
 			for _, k := range p.keys {
 				hash := Key{k.space, string(k.name)}.hash()
+				if before := want[hash]; before != rec.Number && before != k.prev && (before != 0 || k.prev >= r.first) {
+					v.note(fmt.Sprintf("journal record %d", rec.Number), fmt.Errorf("its key %q points back to record %d, expected record %d", k.name, k.prev, before))
+					return nil
+				}
 				want[hash], names[hash] = rec.Number, string(k.name)
 			}
 		}
