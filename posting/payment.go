@@ -129,7 +129,7 @@ func (p *Payment) Refundable() money.Amount {
 
 // State says in a word how far the payment has come: authorised, partially_captured, captured,
 // partially_settled, settled, partially_refunded or refunded.
-func (p *Payment) State() string {
+func (p *Payment) State() State {
 	settled := 0
 	for _, c := range p.Captures {
 		if c.Settled {

@@ -95,7 +95,7 @@ type postingJSON struct {
 
 func paymentAsJSON(p *posting.Payment) paymentJSON {
 	j := paymentJSON{
-		Payment: p.ID, State: p.State(), Provider: p.Provider, Account: p.Account,
+		Payment: p.ID, State: string(p.State()), Provider: p.Provider, Account: p.Account,
 		Reference: p.Reference, ProviderReference: p.ProviderReference, Metadata: p.Metadata,
 		Authorised: asAmount(p.Authorised), Captured: asAmount(p.Captured), Refunded: asAmount(p.Refunded), Refundable: asAmount(p.Refundable()),
 		Captures: []captureJSON{}, Parts: []partJSON{}, Fees: []feeJSON{}, Refunds: []refundJSON{},

@@ -1,0 +1,108 @@
+package posting
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/splitledger/splitledger/ledger"
+)
+
+// A State is a word for how far something has come.
+type State string
+
+// A lifecycle is all there is to know of what one kind of thing may see in which state, and what it is then. The code
+// that books asks it; docs/lifecycle.md is printed from it. What a lifecycle allows may still be refused for another
+// reason, such as an amount.
+type lifecycle struct {
+	noun   string  // "capture"
+	doc    string  // a paragraph for docs/lifecycle.md
+	states []named // in the order in which they are usually come to
+	events []Type  // that the lifecycle decides on, whether there is a move for them or not
+	moves  []move
+}
+
+// A named state says what it means.
+type named struct {
+	State
+	doc string
+}
+
+// A move is what an event does to something in a state. Where there is none, the event is refused with [InvalidState].
+type move struct {
+	from State // unborn for the event that makes the thing
+	on   Type
+	to   []State
+	code ledger.Code // where it is refused after all: with this code, because
+	note string      // of the circumstances; of a refusal, what to do instead
+}
+
+// unborn is the state before there is anything.
+const unborn State = ""
+
+// to makes the list of states of a move.
+func to(states ...State) []State { return states }
+
+// move returns the move of an event in a state, nil if there is none.
+func (l *lifecycle) move(in State, on Type) *move {
+	for i := range l.moves {
+		if m := &l.moves[i]; m.from == in && m.on == on {
+			return m
+		}
+	}
+	return nil
+}
+
+// allowed lists the events that something in a state may see, in the order of the lifecycle.
+func (l *lifecycle) allowed(in State) []string {
+	var names []string
+	for _, on := range l.events {
+		if m := l.move(in, on); m != nil && len(m.to) > 0 {
+			names = append(names, string(on))
+		}
+	}
+	return names
+}
+
+// refuse returns nil where something of that name may see an event in the state it is in; else a refusal that says
+// which states the event wants, what was found and what is allowed instead.
+func (l *lifecycle) refuse(field, name string, in State, on Type) *ledger.Error {
+	m := l.move(in, on)
+	if m != nil && len(m.to) > 0 {
+		return nil
+	}
+	var wanted []string
+	for _, s := range l.states {
+		if other := l.move(s.State, on); other != nil && len(other.to) > 0 {
+			wanted = append(wanted, string(s.State))
+		}
+	}
+	code, note := InvalidState, ""
+	if m != nil {
+		if m.code != "" {
+			code = m.code
+		}
+		if m.note != "" {
+			note = ": " + m.note
+		}
+	}
+	then := "nothing is allowed any more"
+	if names := l.allowed(in); len(names) > 0 {
+		then = "allowed: " + strings.Join(names, ", ")
+	}
+	return refusal(code, field, "expected a %s that is %s, found %s, which is %s%s (%s)", l.noun, oneOf(wanted), quote(name), in, note, then)
+}
+
+// leads reports whether the lifecycle knows that an event leads from one state to another.
+func (l *lifecycle) leads(from State, on Type, then State) bool {
+	m := l.move(from, on)
+	return m != nil && slices.Contains(m.to, then)
+}
+
+// oneOf puts words together: "a, b or c".
+func oneOf(words []string) string {
+	if len(words) < 2 {
+		return strings.Join(words, "")
+	}
+	last := len(words) - 1
+	return strings.Join(words[:last], ", ") + " or " + words[last]
+}
