@@ -245,11 +245,29 @@ func readCheckpoint(path string) (s *state, end checkpointEnd, err error) {
 	if !done || len(s.accounts) != end.accounts {
 		return nil, end, fmt.Errorf("it has %d accounts of %d", len(s.accounts), end.accounts)
 	}
-	for _, w := range end.words[1:] {
-		s.words.add(w)
+	if err := s.vocabulary(end.words); err != nil {
+		return nil, end, err
 	}
 	s.table, err = s.table.With(end.assets...)
 	return s, end, err
+}
+
+// vocabulary sets the words, and checks that the cells use no others.
+func (s *state) vocabulary(words []string) error {
+	if len(words) == 0 || words[0] != "" || len(words) > maxWords {
+		return fmt.Errorf("it has a vocabulary of %d words", len(words))
+	}
+	for _, w := range words[1:] {
+		s.words.add(w)
+	}
+	for _, a := range s.accounts {
+		for c := a.cells; c != nil; c = c.next {
+			if int(c.currency) >= len(words) && c.head() != 0 {
+				return fmt.Errorf("account %s has currency %d of %d", a.id, c.currency, len(words))
+			}
+		}
+	}
+	return nil
 }
 
 // load reads a frame of accounts.

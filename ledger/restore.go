@@ -24,21 +24,19 @@ func (l *Ledger) restore() error {
 		return err
 	}
 	if err != nil {
-		if !errors.Is(err, os.ErrNotExist) {
-			l.damage = append(l.damage, Damage{Place: "index", What: err.Error() + "; it was made again from the journal"})
-		}
-		if err := l.keys.close(); err != nil {
+		if from, err = (journal.Head{}), l.discardIndex(err); err != nil {
 			return err
 		}
-		l.state, from = newState(), journal.Head{}
-		l.keeper.manifest, l.keeper.covered = manifest{}, 0
-		if !l.options.ReadOnly {
-			if err := l.keeper.sweep(); err != nil {
-				return fmt.Errorf("ledger: the index directory: %w", err)
-			}
-		}
 	}
-	if err := l.replay(from); err != nil {
+	if err := l.replay(from); err != nil && from.Record > 0 {
+		// Where the journal does not go on from the checkpoint, it is more likely the checkpoint that is wrong.
+		if from, err = (journal.Head{}), l.discardIndex(err); err != nil {
+			return err
+		}
+		if err := l.replay(from); err != nil {
+			return err
+		}
+	} else if err != nil {
 		return err
 	}
 	for _, a := range l.state.accounts {
@@ -52,6 +50,26 @@ func (l *Ledger) restore() error {
 	l.keeper.head, l.keeper.last = head, from.Record
 	if !l.options.ReadOnly && head.Record-from.Record >= l.keeper.interval() {
 		return l.keeper.checkpoint()
+	}
+	return nil
+}
+
+// discardIndex begins anew without an index, because of an error.
+func (l *Ledger) discardIndex(because error) error {
+	if !errors.Is(because, os.ErrNotExist) {
+		l.damage = append(l.damage, Damage{Place: "index", What: because.Error() + "; it was made again from the journal"})
+	}
+	if err := l.keys.close(); err != nil {
+		return err
+	}
+	l.keys.active = make(map[uint64]uint64)
+	l.state = newState()
+	l.keeper.manifest, l.keeper.covered = manifest{}, 0
+	if l.options.ReadOnly {
+		return nil
+	}
+	if err := l.keeper.sweep(); err != nil {
+		return fmt.Errorf("ledger: the index directory: %w", err)
 	}
 	return nil
 }

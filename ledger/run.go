@@ -165,6 +165,9 @@ func (r *run) all() iter.Seq2[keyed, error] {
 	return func(yield func(keyed, error) bool) {
 		for i := range len(r.fences) / 8 {
 			entries, err := r.page(i)
+			if err == nil && (len(entries) == 0 || entryAt(entries, 0).hash != binary.LittleEndian.Uint64(r.fences[8*i:])) {
+				err = fmt.Errorf("page %d does not begin with the key that its fence says", i)
+			}
 			if err != nil {
 				yield(keyed{}, err)
 				return

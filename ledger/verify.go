@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 
@@ -57,9 +56,10 @@ func (l *Ledger) Verify(ctx context.Context, progress func(Progress)) (Verificat
 			v.note("pages of the file", err)
 		}
 	}
+	v.loadCheckpoint()
 	if v.replay(ctx, progress) {
 		v.balances()
-		v.checkpoint()
+		v.checkpoint.missing(v)
 		if err := v.keys(ctx); err != nil && ctx.Err() == nil {
 			return v.found, err
 		}
@@ -77,6 +77,8 @@ type verifier struct {
 	ranges []keyRange
 	hashes []uint64 // of the record being counted
 	found  Verification
+
+	checkpoint *keptState // nil if there is none, or none that can be read
 }
 
 // facts is what the ledger holds besides the journal, as of one durable block.
@@ -85,6 +87,8 @@ type facts struct {
 	accounts []accounts.Account
 	cells    map[*cell]shownCell
 	list     []*account
+	words    []string
+	assets   []money.Asset
 	recent   map[uint64]uint64 // keys in memory
 	covered  uint64            // record up to which the runs have the keys
 }
@@ -95,7 +99,7 @@ func (l *Ledger) facts() facts {
 	defer l.showing.Unlock()
 	l.mu.RLock()
 	defer l.mu.RUnlock()
-	f := facts{head: l.shown.head, list: l.shown.names.accounts, cells: make(map[*cell]shownCell), recent: make(map[uint64]uint64), covered: l.keeper.coverage()}
+	f := facts{head: l.shown.head, list: l.shown.names.accounts, words: l.shown.names.words, assets: l.shown.table.Assets(), cells: make(map[*cell]shownCell), recent: make(map[uint64]uint64), covered: l.keeper.coverage()}
 	for _, a := range f.list {
 		f.accounts = append(f.accounts, a.public(a.shownStatus))
 		for c := a.cells; c != nil; c = c.next {
@@ -153,6 +157,7 @@ func (v *verifier) replay(ctx context.Context, progress func(Progress)) bool {
 				return false
 			}
 			v.count(&p)
+			v.checkpoint.compare(v, &p)
 		}
 		v.found.Blocks++
 		progress(Progress{"verifying", v.found.Records, end.Record})
@@ -195,6 +200,9 @@ func (v *verifier) balances() {
 		v.note("accounts", fmt.Errorf("the journal opens %d accounts, the ledger has %d", len(v.state.accounts), len(v.facts.list)))
 		return
 	}
+	if !slices.Equal(v.state.words.list, v.facts.words) || !slices.Equal(v.state.table.Assets(), v.facts.assets) {
+		v.note("vocabulary", fmt.Errorf("the journal has the words %q and the assets %v, the ledger has %q and %v", v.state.words.list, v.state.table.Assets(), v.facts.words, v.facts.assets))
+	}
 	sums := make(map[uint16]money.Int)
 	for i, have := range v.facts.list {
 		want := v.state.accounts[i]
@@ -236,53 +244,6 @@ func sameAccount(a, b accounts.Account) bool {
 		}
 	}
 	return true
-}
-
-// checkpoint compares each account of the newest checkpoint with the journal's posting that it ends with.
-func (v *verifier) checkpoint() {
-	k := v.ledger.keeper
-	m, err := readManifest(k.dir)
-	if errors.Is(err, os.ErrNotExist) {
-		return
-	}
-	if err != nil {
-		v.note("index manifest", err)
-		return
-	}
-	s, end, err := readCheckpoint(filepath.Join(k.dir, m.Checkpoint))
-	if err != nil {
-		v.note("index checkpoint", err)
-		return
-	}
-	if err := v.ledger.anchored(end.end); err != nil {
-		v.note("index "+m.Checkpoint, err)
-		return
-	}
-	view, err := v.ledger.view()
-	if err != nil {
-		v.note("journal", err)
-		return
-	}
-	defer view.Close()
-	ch := chain{view: view}
-	for _, a := range s.accounts {
-		for c := a.cells; c != nil; c = c.next {
-			if c.head() == 0 {
-				continue
-			}
-			ch.at = c.head()
-			place := fmt.Sprintf("index %s, account %s", m.Checkpoint, a.id)
-			p, err := ch.load()
-			switch {
-			case err != nil:
-				v.note(place, err)
-			case p.account != uint64(a.number) || p.currency != uint64(c.currency) || p.sub != c.sub:
-				v.note(place, fmt.Errorf("its newest posting is said to be in record %d, which has another there", c.head().record()))
-			case !p.balance.Equal(c.balance):
-				v.note(place, fmt.Errorf("its %s balance is %s by the journal, the checkpoint says %s (minor units, debits positive)", c.sub, p.balance, c.balance))
-			}
-		}
-	}
 }
 
 // A keyRange is a run, or the keys in memory, with a sum over what it should hold: for each hash of the records
@@ -349,6 +310,11 @@ func (v *verifier) keys(ctx context.Context) error {
 				}
 				if some && k.hash <= last {
 					v.note(place, errors.New("its keys are not in order"))
+					broken = true
+					break
+				}
+				if !filterHas(r.run.filter, k.hash) {
+					v.note(place, fmt.Errorf("its filter hides the key that leads to record %d", k.record))
 					broken = true
 					break
 				}

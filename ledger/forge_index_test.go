@@ -1,0 +1,298 @@
+package ledger
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"hash/crc32"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/money"
+)
+
+// makeIndexed makes a closed ledger of a hundred records with a checkpoint amid them and several runs, and returns its directory.
+func makeIndexed(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	l, err := Open(filepath.Join(dir, "ledger.db"), Options{CheckpointEvery: 22, Clock: func() time.Time { return now }, Assets: []money.Asset{{Code: "USDX", Exponent: 6}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 100 {
+		now = now.Add(time.Second)
+		if i == 0 {
+			err = l.Update(t.Context(), func(tx *Tx) error {
+				r := &Record{Keys: []Key{{'e', "idle"}}, Opens: []accounts.Account{{ID: "idle", Kind: accounts.KindSub, Holder: "Anna"}}}
+				for range 4 {
+					a := money.New(700, "USDX")
+					r.Entries = append(r.Entries, Entry{Postings: []Posting{{Account: "liable", Amount: a}, {Account: "idle", Amount: a.Neg()}}})
+				}
+				return tx.Append(r)
+			})
+		} else {
+			err = l.Update(t.Context(), pay(fmt.Sprint(i), int64(i)))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// inIndex returns the file of the index whose name begins like that.
+func inIndex(t *testing.T, dir, prefix string) string {
+	t.Helper()
+	found, err := filepath.Glob(filepath.Join(dir, "ledger.db-index", prefix+"*"))
+	if err != nil || len(found) == 0 {
+		t.Fatalf("no %s: %v", prefix, err)
+	}
+	return found[0]
+}
+
+// forgeCheckpoint writes the checkpoint anew, changed, with its checksums right.
+func forgeCheckpoint(t *testing.T, dir string, change func(*state, *checkpointEnd)) {
+	t.Helper()
+	path := inIndex(t, dir, "checkpoint-")
+	s, end, err := readCheckpoint(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	change(s, &end)
+	w, err := createCheckpoint(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b []byte
+	for _, a := range s.accounts {
+		b = appendAccount(b, a)
+	}
+	if err := w.frame('a', b); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.finish(&end); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// forgeRun writes a run anew with other keys, with its checksums right.
+func forgeRun(t *testing.T, dir string, change func(keys []keyed) []keyed) {
+	t.Helper()
+	path := inIndex(t, dir, "keys-")
+	r, err := openRun(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var keys []keyed
+	for k, err := range r.all() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		keys = append(keys, k)
+	}
+	first, last := r.first, r.last
+	r.close()
+	keys = change(keys)
+	made, err := writeRun(path, first, last, len(keys), func(yield func(keyed, error) bool) {
+		for _, k := range keys {
+			if !yield(k, nil) {
+				return
+			}
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	made.close()
+}
+
+// forgeTail changes the fences and the filter of a run, and puts their checksum right.
+func forgeTail(t *testing.T, dir string, change func(tail []byte)) {
+	t.Helper()
+	path := inIndex(t, dir, "keys-")
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pages := binary.LittleEndian.Uint64(b[32:])
+	tail := b[runHeader+pages*runPage : len(b)-4]
+	change(tail)
+	binary.LittleEndian.PutUint32(b[len(b)-4:], crc32.Checksum(tail, castagnoli))
+	if err := os.WriteFile(path, b, 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// forgeManifest changes the manifest, and puts its checksum right.
+func forgeManifest(t *testing.T, dir string, change func(*manifest)) {
+	t.Helper()
+	m, err := readManifest(filepath.Join(dir, "ledger.db-index"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	change(&m)
+	body, err := json.Marshal(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := fmt.Appendf(nil, "%s\n%08x\n", body, crc32.Checksum(body, castagnoli))
+	if err := os.WriteFile(inIndex(t, dir, "manifest"), b, 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestForgedIndex changes the files of the index as somebody would who knows their format. Each change is found.
+func TestForgedIndex(t *testing.T) {
+	origin := makeIndexed(t)
+	idle := func(s *state) *cell { return s.byID["idle"].cells }
+	busy := func(s *state) *cell { return s.byID["platform"].cells }
+	for _, tt := range []struct {
+		name  string
+		forge func(t *testing.T, dir string)
+		place string
+	}{
+		{"unchanged", func(t *testing.T, dir string) {
+			forgeCheckpoint(t, dir, func(*state, *checkpointEnd) {})
+			forgeRun(t, dir, func(k []keyed) []keyed { return k })
+			forgeTail(t, dir, func([]byte) {})
+			forgeManifest(t, dir, func(*manifest) {})
+		}, ""},
+		{"balance of an idle account", func(t *testing.T, dir string) {
+			forgeCheckpoint(t, dir, func(s *state, _ *checkpointEnd) { idle(s).balance = money.NewInt(-1) })
+		}, "account idle, available USDX"},
+		{"balance of a busy account", func(t *testing.T, dir string) {
+			forgeCheckpoint(t, dir, func(s *state, _ *checkpointEnd) { busy(s).balance = money.NewInt(-1) })
+		}, "index"},
+		{"greatest time", func(t *testing.T, dir string) {
+			forgeCheckpoint(t, dir, func(s *state, _ *checkpointEnd) { idle(s).latest-- })
+		}, "account idle, available USDX"},
+		{"an old link", func(t *testing.T, dir string) {
+			forgeCheckpoint(t, dir, func(s *state, _ *checkpointEnd) {
+				l := idle(s).spine[0]
+				idle(s).spine[0] = newLink(l.position()-1, l.rank(), l.late())
+			})
+		}, "account idle, available USDX"},
+		{"the rank of a link", func(t *testing.T, dir string) {
+			forgeCheckpoint(t, dir, func(s *state, _ *checkpointEnd) {
+				l := idle(s).spine[0]
+				idle(s).spine[0] = newLink(l.position(), l.rank()+1, l.late())
+			})
+		}, "account idle, available USDX"},
+		{"the newest posting", func(t *testing.T, dir string) {
+			forgeCheckpoint(t, dir, func(s *state, _ *checkpointEnd) { idle(s).spine[len(idle(s).spine)-1] = newLink(at(1, 9), 1, 0) })
+		}, "account idle, available USDX"},
+		{"a cell there is none of", func(t *testing.T, dir string) {
+			forgeCheckpoint(t, dir, func(s *state, _ *checkpointEnd) {
+				c := s.byID["idle"].addCell(idle(s).currency, Reserved)
+				c.push(at(3, 0), money.NewInt(5), 5)
+			})
+		}, "account idle, reserved USDX"},
+		{"a currency", func(t *testing.T, dir string) {
+			forgeCheckpoint(t, dir, func(s *state, end *checkpointEnd) { end.words[slices.Index(end.words, "EUR")] = "USD" })
+		}, "vocabulary"},
+		{"no words at all", func(t *testing.T, dir string) {
+			forgeCheckpoint(t, dir, func(s *state, end *checkpointEnd) { end.words = nil })
+		}, "index"},
+		{"fewer words than the accounts use", func(t *testing.T, dir string) {
+			forgeCheckpoint(t, dir, func(s *state, end *checkpointEnd) { end.words = end.words[:2] })
+		}, "index"},
+		{"the exponent of an asset", func(t *testing.T, dir string) {
+			forgeCheckpoint(t, dir, func(s *state, end *checkpointEnd) { end.assets[0].Exponent++ })
+		}, "vocabulary"},
+		{"a holder", func(t *testing.T, dir string) {
+			forgeCheckpoint(t, dir, func(s *state, end *checkpointEnd) { s.byID["idle"].details.holder = "Otto" })
+		}, "account idle"},
+		{"a status", func(t *testing.T, dir string) {
+			forgeCheckpoint(t, dir, func(s *state, end *checkpointEnd) { s.byID["idle"].status = accounts.Closed })
+		}, "account idle"},
+		{"a kind", func(t *testing.T, dir string) {
+			forgeCheckpoint(t, dir, func(s *state, end *checkpointEnd) { s.byID["idle"].kind = accounts.KindBank })
+		}, "account idle"},
+		{"an account left out", func(t *testing.T, dir string) {
+			forgeCheckpoint(t, dir, func(s *state, end *checkpointEnd) {
+				s.accounts = s.accounts[:2]
+				end.accounts = 2
+			})
+		}, "account"},
+		{"a hash", func(t *testing.T, dir string) {
+			forgeCheckpoint(t, dir, func(s *state, end *checkpointEnd) { end.start.Hash[0]++ })
+		}, "index"},
+		{"a key left out", func(t *testing.T, dir string) {
+			forgeRun(t, dir, func(k []keyed) []keyed { return slices.Delete(k, 3, 4) })
+		}, "index keys-"},
+		{"a key that leads elsewhere", func(t *testing.T, dir string) {
+			forgeRun(t, dir, func(k []keyed) []keyed { k[3].record--; return k })
+		}, "index keys-"},
+		{"another key", func(t *testing.T, dir string) {
+			forgeRun(t, dir, func(k []keyed) []keyed { k[3].hash++; return k })
+		}, "index keys-"},
+		{"a key too many", func(t *testing.T, dir string) {
+			forgeRun(t, dir, func(k []keyed) []keyed { return slices.Insert(k, 4, keyed{k[3].hash + 1, 7}) })
+		}, "index keys-"},
+		{"keys out of order", func(t *testing.T, dir string) {
+			forgeRun(t, dir, func(k []keyed) []keyed { k[3], k[4] = k[4], k[3]; return k })
+		}, "index keys-"},
+		{"an empty filter", func(t *testing.T, dir string) { forgeTail(t, dir, func(tail []byte) { clear(tail[8:]) }) }, "index keys-"},
+		{"a wrong fence", func(t *testing.T, dir string) { forgeTail(t, dir, func(tail []byte) { tail[7]++ }) }, "index keys-"},
+		{"a run left out of the manifest", func(t *testing.T, dir string) { forgeManifest(t, dir, func(m *manifest) { m.Runs = m.Runs[1:] }) }, "index"},
+		{"no run in the manifest", func(t *testing.T, dir string) { forgeManifest(t, dir, func(m *manifest) { m.Runs = nil }) }, "index"},
+		{"no checkpoint in the manifest", func(t *testing.T, dir string) { forgeManifest(t, dir, func(m *manifest) { m.Checkpoint = "" }) }, "index"},
+		{"another version", func(t *testing.T, dir string) { forgeManifest(t, dir, func(m *manifest) { m.Version = 2 }) }, "index"},
+		{"a run removed", func(t *testing.T, dir string) { remove(t, inIndex(t, dir, "keys-")) }, "index"},
+		{"the checkpoint removed", func(t *testing.T, dir string) { remove(t, inIndex(t, dir, "checkpoint-")) }, "index"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := t.TempDir()
+			if err := os.CopyFS(dir, os.DirFS(origin)); err != nil {
+				t.Fatal(err)
+			}
+			tt.forge(t, dir)
+			for _, o := range []Options{{ReadOnly: true}, {CheckpointEvery: 1000}} {
+				found := verifyFile(t, filepath.Join(dir, "ledger.db"), o)
+				if tt.place == "" && found != "" || !strings.Contains(found, tt.place) {
+					t.Errorf("read-only %v: found %q, want %q", o.ReadOnly, found, tt.place)
+				}
+			}
+		})
+	}
+}
+
+func remove(t *testing.T, path string) {
+	t.Helper()
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// verifyFile opens a ledger, verifies it, asks for a key from each end, and returns the damage that was found.
+func verifyFile(t *testing.T, path string, o Options) string {
+	t.Helper()
+	l, err := Open(path, o)
+	if err != nil {
+		return err.Error()
+	}
+	defer l.Close()
+	v, err := l.Verify(t.Context(), nil)
+	if err != nil {
+		t.Errorf("verify: %v", err)
+	}
+	var b strings.Builder
+	for _, d := range v.Damage {
+		fmt.Fprintf(&b, "%s: %s\n", d.Place, d.What)
+	}
+	for _, name := range []string{"idle", "1", "99"} {
+		if has, err := l.Has(Key{'e', name}); err == nil && !has && len(v.Damage) == 0 {
+			t.Errorf("a key is not found, without damage")
+		}
+	}
+	return b.String()
+}

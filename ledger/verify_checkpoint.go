@@ -1,0 +1,82 @@
+package ledger
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+)
+
+// A keptState is the newest checkpoint, to be compared with the state that is derived anew while that passes by.
+type keptState struct {
+	*state
+	name string
+}
+
+// loadCheckpoint reads the newest checkpoint.
+func (v *verifier) loadCheckpoint() {
+	k := v.ledger.keeper
+	m, err := readManifest(k.dir)
+	if errors.Is(err, os.ErrNotExist) {
+		return
+	}
+	if err != nil {
+		v.note("index manifest", err)
+		return
+	}
+	s, end, err := readCheckpoint(filepath.Join(k.dir, m.Checkpoint))
+	if err != nil {
+		v.note("index checkpoint", err)
+		return
+	}
+	if err := v.ledger.anchored(end.end); err != nil {
+		v.note("index "+m.Checkpoint, err)
+		return
+	}
+	v.checkpoint = &keptState{s, m.Checkpoint}
+}
+
+// cell returns the checkpoint's cell for a posting, nil if it has none.
+func (k *keptState) cell(p *parsedPosting) *cell {
+	if k == nil || p.account >= uint64(len(k.accounts)) {
+		return nil
+	}
+	return k.accounts[p.account].cell(uint16(p.currency), p.sub)
+}
+
+// compare compares the cells that the checkpoint has as they are after a record.
+func (k *keptState) compare(v *verifier, p *parsed) {
+	for i := range p.postings {
+		kept := k.cell(&p.postings[i])
+		if kept == nil || kept.head() != at(p.number, i) {
+			continue
+		}
+		kept.touched = true
+		want := v.state.accounts[kept.owner.number].cell(kept.currency, kept.sub)
+		switch {
+		case !kept.balance.Equal(want.balance):
+			v.note(k.place(kept), fmt.Errorf("its balance is %s by the journal, the checkpoint says %s (minor units, debits positive)", want.balance, kept.balance))
+		case kept.latest != want.latest || !slices.Equal(kept.spine, want.spine):
+			v.note(k.place(kept), errors.New("the pointers to its history are not those that the journal makes"))
+		}
+	}
+}
+
+// missing notes the cells that the journal never came by.
+func (k *keptState) missing(v *verifier) {
+	if k == nil {
+		return
+	}
+	for _, a := range k.accounts {
+		for c := a.cells; c != nil; c = c.next {
+			if c.head() != 0 && !c.touched {
+				v.note(k.place(c), fmt.Errorf("its newest posting is said to be in record %d, which has another there", c.head().record()))
+			}
+		}
+	}
+}
+
+func (k *keptState) place(c *cell) string {
+	return fmt.Sprintf("index %s, account %s, %s %s", k.name, c.owner.id, c.sub, k.words.list[c.currency])
+}
