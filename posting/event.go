@@ -33,6 +33,10 @@ type Event struct {
 	Batch             string        // the provider's settlement batch
 	Refund            string        // names one refund of the payment
 
+	ChargebackPolicy *ChargebackPolicy // JSON "chargeback" of payment.authorise and payment.capture
+	Chargeback       string            // names one chargeback of the payment
+	DisputeFee       money.Amount      // JSON "fee" of a chargeback; above 0, any currency
+
 	From, To accounts.ID // of a transfer
 	Postings []Leg       // of an entry
 	Entry    uint64      // the entry to reverse
@@ -40,6 +44,16 @@ type Event struct {
 
 // A Type is a kind of event.
 type Type string
+
+// The types of events that a payment may see after it is captured.
+const (
+	PaymentSplit              Type = "payment.split"
+	PaymentCancel             Type = "payment.cancel"
+	PaymentSettleFailed       Type = "payment.settle_failed"
+	PaymentRefundFailed       Type = "payment.refund_failed"
+	PaymentChargeback         Type = "payment.chargeback"
+	PaymentChargebackReversed Type = "payment.chargeback_reversed"
+)
 
 // The types of events.
 const (
@@ -129,6 +143,13 @@ type RefundPolicy struct {
 	TargetAccount accounts.ID // of DeductFromOneBalanceAccount
 }
 
+// A ChargebackPolicy says whose money a dispute takes, in place of the book's default.
+type ChargebackPolicy struct {
+	Behavior              Behavior
+	TargetAccount         accounts.ID // of DeductFromOneBalanceAccount
+	CostAllocationAccount accounts.ID // bears the dispute fees; default liable
+}
+
 // A Behavior says from which accounts money is taken back.
 type Behavior string
 
@@ -136,7 +157,7 @@ type Behavior string
 const (
 	DeductFromLiableAccount     Behavior = "deductFromLiableAccount"     // all from liable
 	DeductFromOneBalanceAccount Behavior = "deductFromOneBalanceAccount" // all from the target account
-	DeductAccordingToSplitRatio Behavior = "deductAccordingToSplitRatio" // from each part, by what it has left
+	DeductAccordingToSplitRatio Behavior = "deductAccordingToSplitRatio" // from each part: refunds by what it has left, chargebacks by what it got
 )
 
 // A Leg is one posting of a journal entry. Exactly one of Debit and Credit is true.

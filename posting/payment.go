@@ -82,6 +82,7 @@ const (
 	PartPending   PartStatus = "pending"   // the provider has not booked it yet
 	PartCompleted PartStatus = "completed" // it is where it belongs
 	PartFailed    PartStatus = "failed"    // it stayed with the merchant; a transfer mends that
+	PartCancelled PartStatus = "cancelled" // its capture was cancelled
 )
 
 // A BookedFee is a fee with the account that bore it.

@@ -1,0 +1,226 @@
+package posting
+
+import "github.com/splitledger/splitledger/ledger"
+
+// The states of a payment. One word says how far it has come; its captures, refunds and chargebacks say the rest.
+const (
+	Authorised        State = "authorised"
+	PartiallyCaptured State = "partially_captured"
+	Captured          State = "captured"
+	PartiallySettled  State = "partially_settled"
+	Settled           State = "settled"
+	PartiallyRefunded State = "partially_refunded"
+	Refunded          State = "refunded"
+	ChargedBack       State = "charged_back"
+	Cancelled         State = "cancelled"
+)
+
+// The states of captures, refunds and chargebacks; those of splits are [PartStatus].
+const (
+	CapturePending         State = "pending"
+	CaptureFailed          State = "settlement_failed"
+	CaptureSettled         State = "settled"
+	CaptureCancelled       State = "cancelled"
+	RefundCompleted        State = "completed"
+	RefundFailed           State = "failed"
+	ChargebackOpen         State = "open"
+	ChargebackPartReversed State = "partially_reversed"
+	ChargebackReversed     State = "reversed"
+)
+
+// lifecycles are all there are, in the order of docs/lifecycle.md.
+var lifecycles = []*lifecycle{&paymentLife, &captureLife, &splitLife, &refundLife, &chargebackLife}
+
+// paymentLife decides what a payment may see.
+var paymentLife = lifecycle{
+	noun: "payment",
+	doc:  "The word for a payment is the last of these that is true of it. What a single capture, refund or chargeback allows is in the tables below.",
+	states: []named{
+		{Authorised, "nothing is captured, or what was is cancelled"},
+		{PartiallyCaptured, "less is captured than authorised, nothing is settled"},
+		{Captured, "all that was authorised is captured, nothing is settled"},
+		{PartiallySettled, "some captures are settled"},
+		{Settled, "all captures are settled"},
+		{PartiallyRefunded, "some of the money captured is given back"},
+		{Refunded, "all of the money captured is given back"},
+		{ChargedBack, "a chargeback stands that has not come back in full"},
+		{Cancelled, "the payment was cancelled, and no capture is left"},
+	},
+	events: []Type{PaymentAuthorise, PaymentCapture, PaymentSplit, PaymentCancel, PaymentFee, PaymentSettle, PaymentSettleFailed, PaymentRefund, PaymentRefundFailed, PaymentChargeback, PaymentChargebackReversed},
+	moves: []move{
+		{from: unborn, on: PaymentAuthorise, to: to(Authorised)},
+		{from: unborn, on: PaymentCapture, to: to(Captured), note: "with provider and amount, where there was no authorisation"},
+
+		{from: Authorised, on: PaymentAuthorise, code: DuplicateReference},
+		{from: Authorised, on: PaymentCapture, to: to(PartiallyCaptured, Captured)},
+		{from: Authorised, on: PaymentCancel, to: to(Cancelled)},
+		{from: Authorised, on: PaymentFee, to: to(Authorised)},
+
+		{from: PartiallyCaptured, on: PaymentAuthorise, code: DuplicateReference},
+		{from: PartiallyCaptured, on: PaymentCapture, to: to(PartiallyCaptured, Captured)},
+		{from: PartiallyCaptured, on: PaymentSplit, to: to(PartiallyCaptured)},
+		{from: PartiallyCaptured, on: PaymentCancel, to: to(Cancelled, Authorised, PartiallyCaptured), note: "one capture: as if it had never been; all: for good"},
+		{from: PartiallyCaptured, on: PaymentFee, to: to(PartiallyCaptured)},
+		{from: PartiallyCaptured, on: PaymentSettle, to: to(PartiallySettled, Settled)},
+		{from: PartiallyCaptured, on: PaymentSettleFailed, to: to(PartiallyCaptured)},
+		{from: PartiallyCaptured, on: PaymentRefund, to: to(PartiallyRefunded, Refunded)},
+		{from: PartiallyCaptured, on: PaymentChargeback, to: to(ChargedBack)},
+
+		{from: Captured, on: PaymentAuthorise, code: DuplicateReference},
+		{from: Captured, on: PaymentCapture, code: ledger.Invalid, note: "nothing is left of the authorisation"},
+		{from: Captured, on: PaymentSplit, to: to(Captured)},
+		{from: Captured, on: PaymentCancel, to: to(Cancelled, Authorised, PartiallyCaptured), note: "one capture: as if it had never been; all: for good"},
+		{from: Captured, on: PaymentFee, to: to(Captured)},
+		{from: Captured, on: PaymentSettle, to: to(PartiallySettled, Settled)},
+		{from: Captured, on: PaymentSettleFailed, to: to(Captured)},
+		{from: Captured, on: PaymentRefund, to: to(PartiallyRefunded, Refunded)},
+		{from: Captured, on: PaymentChargeback, to: to(ChargedBack)},
+
+		{from: PartiallySettled, on: PaymentAuthorise, code: DuplicateReference},
+		{from: PartiallySettled, on: PaymentCapture, to: to(PartiallySettled), note: "while the authorisation is not used up and not cancelled"},
+		{from: PartiallySettled, on: PaymentSplit, to: to(PartiallySettled)},
+		{from: PartiallySettled, on: PaymentCancel, to: to(PartiallySettled, Settled), note: "what is not settled"},
+		{from: PartiallySettled, on: PaymentFee, to: to(PartiallySettled)},
+		{from: PartiallySettled, on: PaymentSettle, to: to(PartiallySettled, Settled)},
+		{from: PartiallySettled, on: PaymentSettleFailed, to: to(PartiallySettled)},
+		{from: PartiallySettled, on: PaymentRefund, to: to(PartiallyRefunded, Refunded)},
+		{from: PartiallySettled, on: PaymentChargeback, to: to(ChargedBack)},
+
+		{from: Settled, on: PaymentAuthorise, code: DuplicateReference},
+		{from: Settled, on: PaymentCapture, to: to(PartiallySettled), note: "while the authorisation is not used up and not cancelled"},
+		{from: Settled, on: PaymentSplit, to: to(Settled)},
+		{from: Settled, on: PaymentCancel, note: "what is settled is given back by a payment.refund"},
+		{from: Settled, on: PaymentFee, to: to(Settled)},
+		{from: Settled, on: PaymentRefund, to: to(PartiallyRefunded, Refunded)},
+		{from: Settled, on: PaymentChargeback, to: to(ChargedBack)},
+
+		{from: PartiallyRefunded, on: PaymentAuthorise, code: DuplicateReference},
+		{from: PartiallyRefunded, on: PaymentCapture, to: to(PartiallyRefunded), note: "while the authorisation is not used up and not cancelled"},
+		{from: PartiallyRefunded, on: PaymentSplit, to: to(PartiallyRefunded)},
+		{from: PartiallyRefunded, on: PaymentCancel, to: to(PartiallyRefunded, Refunded), note: "captures that are neither settled nor refunded"},
+		{from: PartiallyRefunded, on: PaymentFee, to: to(PartiallyRefunded)},
+		{from: PartiallyRefunded, on: PaymentSettle, to: to(PartiallyRefunded), note: "captures that are not settled"},
+		{from: PartiallyRefunded, on: PaymentSettleFailed, to: to(PartiallyRefunded), note: "captures that are not settled"},
+		{from: PartiallyRefunded, on: PaymentRefund, to: to(PartiallyRefunded, Refunded)},
+		{from: PartiallyRefunded, on: PaymentRefundFailed, to: to(PartiallyCaptured, Captured, PartiallySettled, Settled, PartiallyRefunded)},
+		{from: PartiallyRefunded, on: PaymentChargeback, to: to(ChargedBack)},
+
+		{from: Refunded, on: PaymentAuthorise, code: DuplicateReference},
+		{from: Refunded, on: PaymentCapture, to: to(PartiallyRefunded), note: "while the authorisation is not used up and not cancelled"},
+		{from: Refunded, on: PaymentSplit, to: to(Refunded)},
+		{from: Refunded, on: PaymentCancel, note: "the money was given back already"},
+		{from: Refunded, on: PaymentFee, to: to(Refunded)},
+		{from: Refunded, on: PaymentSettle, to: to(Refunded), note: "captures that are not settled"},
+		{from: Refunded, on: PaymentSettleFailed, to: to(Refunded), note: "captures that are not settled"},
+		{from: Refunded, on: PaymentRefund, code: AmountExceedsRefundable, note: "nothing is left to refund"},
+		{from: Refunded, on: PaymentRefundFailed, to: to(PartiallyCaptured, Captured, PartiallySettled, Settled, PartiallyRefunded)},
+		{from: Refunded, on: PaymentChargeback, to: to(ChargedBack)},
+
+		{from: ChargedBack, on: PaymentAuthorise, code: DuplicateReference},
+		{from: ChargedBack, on: PaymentCapture, to: to(ChargedBack), note: "while the authorisation is not used up and not cancelled"},
+		{from: ChargedBack, on: PaymentSplit, to: to(ChargedBack)},
+		{from: ChargedBack, on: PaymentCancel, note: "the dispute has taken money of it"},
+		{from: ChargedBack, on: PaymentFee, to: to(ChargedBack)},
+		{from: ChargedBack, on: PaymentSettle, to: to(ChargedBack), note: "captures that are not settled"},
+		{from: ChargedBack, on: PaymentSettleFailed, to: to(ChargedBack), note: "captures that are not settled"},
+		{from: ChargedBack, on: PaymentRefund, to: to(ChargedBack), note: "as far as something is left to refund"},
+		{from: ChargedBack, on: PaymentRefundFailed, to: to(ChargedBack)},
+		{from: ChargedBack, on: PaymentChargeback, to: to(ChargedBack)},
+		{from: ChargedBack, on: PaymentChargebackReversed, to: to(PartiallyCaptured, Captured, PartiallySettled, Settled, PartiallyRefunded, Refunded, ChargedBack)},
+
+		{from: Cancelled, on: PaymentAuthorise, code: DuplicateReference},
+		{from: Cancelled, on: PaymentFee, to: to(Cancelled)},
+	},
+}
+
+// captureLife decides what one capture may see.
+var captureLife = lifecycle{
+	noun: "capture",
+	doc:  "A refund, a chargeback and their opposites take from captures and give back to them without changing their state.",
+	states: []named{
+		{CapturePending, "the money is in `pending`"},
+		{CaptureFailed, "the provider could not settle it; the money stays in `pending`, and the payment says why"},
+		{CaptureSettled, "the money is in `available`"},
+		{CaptureCancelled, "every entry of it is reversed"},
+	},
+	events: []Type{PaymentCapture, PaymentSplit, PaymentCancel, PaymentSettle, PaymentSettleFailed},
+	moves: []move{
+		{from: unborn, on: PaymentCapture, to: to(CapturePending)},
+		{from: CapturePending, on: PaymentCapture, code: DuplicateReference},
+		{from: CapturePending, on: PaymentSplit, to: to(CapturePending)},
+		{from: CapturePending, on: PaymentCancel, to: to(CaptureCancelled), note: "unless it was refunded"},
+		{from: CapturePending, on: PaymentSettle, to: to(CaptureSettled)},
+		{from: CapturePending, on: PaymentSettleFailed, to: to(CaptureFailed)},
+		{from: CaptureFailed, on: PaymentCapture, code: DuplicateReference},
+		{from: CaptureFailed, on: PaymentSplit, to: to(CaptureFailed)},
+		{from: CaptureFailed, on: PaymentCancel, to: to(CaptureCancelled), note: "unless it was refunded"},
+		{from: CaptureFailed, on: PaymentSettle, to: to(CaptureSettled)},
+		{from: CaptureFailed, on: PaymentSettleFailed, to: to(CaptureFailed)},
+		{from: CaptureSettled, on: PaymentCapture, code: DuplicateReference},
+		{from: CaptureSettled, on: PaymentSplit, to: to(CaptureSettled)},
+		{from: CaptureSettled, on: PaymentCancel, note: "what is settled is given back by a payment.refund"},
+		{from: CaptureCancelled, on: PaymentCapture, code: DuplicateReference},
+	},
+}
+
+// splitLife says how far a part of a capture has come.
+var splitLife = lifecycle{
+	noun: "split",
+	doc:  "The status of a split, in one capture. Schemes differ in when a split counts as completed ([schemes.md](schemes.md)). The status of a part of several captures is failed if one is, else pending if one is, and cancelled if all are.",
+	states: []named{
+		{State(PartPending), "the provider has not booked it yet"},
+		{State(PartCompleted), "it is where it belongs"},
+		{State(PartFailed), "it did not fit, or its account was not there: it stayed with the merchant, and a transfer mends that"},
+		{State(PartCancelled), "its capture was cancelled"},
+	},
+	events: []Type{PaymentCapture, PaymentSplit, PaymentCancel, PaymentSettle, PaymentSettleFailed},
+	moves: []move{
+		{from: unborn, on: PaymentCapture, to: to(State(PartPending), State(PartCompleted)), note: "by scheme"},
+		{from: unborn, on: PaymentSplit, to: to(State(PartPending), State(PartCompleted)), note: "pending until its capture is settled"},
+		{from: State(PartPending), on: PaymentSplit, to: to(State(PartPending)), note: "more for the same part"},
+		{from: State(PartPending), on: PaymentCancel, to: to(State(PartCancelled))},
+		{from: State(PartPending), on: PaymentSettle, to: to(State(PartCompleted), State(PartFailed))},
+		{from: State(PartPending), on: PaymentSettleFailed, to: to(State(PartPending))},
+		{from: State(PartCompleted), on: PaymentSplit, to: to(State(PartCompleted)), note: "more for the same part"},
+		{from: State(PartCompleted), on: PaymentCancel, to: to(State(PartCancelled)), note: "while its capture is not settled"},
+		{from: State(PartCompleted), on: PaymentSettle, to: to(State(PartCompleted))},
+		{from: State(PartCompleted), on: PaymentSettleFailed, to: to(State(PartCompleted))},
+	},
+}
+
+// refundLife decides what a refund may see.
+var refundLife = lifecycle{
+	noun: "refund",
+	doc:  "A refund is booked when it is asked for; one that does not go through is undone, and may be made again under another name.",
+	states: []named{
+		{RefundCompleted, "the money is given back"},
+		{RefundFailed, "it did not go through: the accounts have their money again"},
+	},
+	events: []Type{PaymentRefund, PaymentRefundFailed},
+	moves: []move{
+		{from: unborn, on: PaymentRefund, to: to(RefundCompleted)},
+		{from: RefundCompleted, on: PaymentRefund, code: DuplicateReference},
+		{from: RefundCompleted, on: PaymentRefundFailed, to: to(RefundFailed)},
+		{from: RefundFailed, on: PaymentRefund, code: DuplicateReference},
+	},
+}
+
+// chargebackLife decides what a chargeback may see.
+var chargebackLife = lifecycle{
+	noun: "chargeback",
+	doc:  "A second chargeback, after one was reversed whole, may have the name of the first or another.",
+	states: []named{
+		{ChargebackOpen, "the money is gone"},
+		{ChargebackPartReversed, "some of it came back"},
+		{ChargebackReversed, "all of it came back; the dispute fee stays"},
+	},
+	events: []Type{PaymentChargeback, PaymentChargebackReversed},
+	moves: []move{
+		{from: unborn, on: PaymentChargeback, to: to(ChargebackOpen)},
+		{from: ChargebackOpen, on: PaymentChargeback, code: DuplicateReference},
+		{from: ChargebackOpen, on: PaymentChargebackReversed, to: to(ChargebackPartReversed, ChargebackReversed)},
+		{from: ChargebackPartReversed, on: PaymentChargeback, code: DuplicateReference},
+		{from: ChargebackPartReversed, on: PaymentChargebackReversed, to: to(ChargebackPartReversed, ChargebackReversed)},
+		{from: ChargebackReversed, on: PaymentChargeback, to: to(ChargebackOpen), note: "a second chargeback"},
+	},
+}
