@@ -1,0 +1,79 @@
+package posting
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/money"
+)
+
+// TypeOf returns the type of the event that a record was made of. It reads no more of the record than that.
+func TypeOf(rec *ledger.Record) (Type, error) {
+	d := rec.Decoder()
+	d.Uint() // version of the content
+	t := Type(d.Symbol())
+	if err := d.Err(); err != nil {
+		return "", damaged(rec, err)
+	}
+	return t, nil
+}
+
+// Rounding returns what rounding gave or took of a posting, as its reason tells it: in a share by ratio the minor unit
+// that largest remainder gave; in a percent what there is more, or less, than the whole minor units that it comes to. It has
+// the sign of the posting where rounding gave, and is zero where the reason says nothing of rounding.
+func Rounding(p *ledger.Posting, t money.Table) money.Amount {
+	c := p.Amount.Currency()
+	none := money.New(0, c)
+	var given money.Amount
+	switch {
+	case strings.Contains(p.Reason, ratioReason):
+		_, text, _ := strings.Cut(p.Reason, ratioReason)
+		n, err := strconv.ParseInt(firstWord(text), 10, 64)
+		if err != nil {
+			return none
+		}
+		given = money.New(n, c)
+	case strings.Contains(p.Reason, halfUpReason):
+		before, after, _ := strings.Cut(p.Reason, halfUpReason)
+		exact, err := t.ParseMajor(wholeUnits(before[strings.LastIndexByte(before, ' ')+1:], c, t), c)
+		if err != nil {
+			return none
+		}
+		rounded, err := t.ParseMajor(firstWord(after), c)
+		if err != nil {
+			return none
+		}
+		given = money.FromInt(rounded.Int().Sub(exact.Int()), c)
+	default:
+		return none
+	}
+	if p.Amount.Sign() < 0 {
+		return given.Neg()
+	}
+	return given
+}
+
+// What the reasons of rounded amounts have in common.
+const (
+	ratioReason  = "rounding: "
+	halfUpReason = ", rounded half up to "
+)
+
+// firstWord returns text up to what ends a number in a reason.
+func firstWord(text string) string {
+	if i := strings.IndexAny(text, " ;,"); i >= 0 {
+		return text[:i]
+	}
+	return text
+}
+
+// wholeUnits cuts the decimals off that the currency does not have.
+func wholeUnits(major string, c money.Currency, t money.Table) string {
+	exponent, _ := t.Exponent(c)
+	whole, decimals, _ := strings.Cut(major, ".")
+	if exponent == 0 || decimals == "" {
+		return whole
+	}
+	return whole + "." + decimals[:min(exponent, len(decimals))]
+}

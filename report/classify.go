@@ -1,0 +1,82 @@
+package report
+
+import (
+	"slices"
+
+	"github.com/splitledger/splitledger/posting"
+)
+
+// A Class says what a posting was for, in the words of whoever owns the account.
+type Class string
+
+// The classes, in the order in which they are shown.
+const (
+	Sales           Class = "sales"       // parts of captured payments, what no split takes included; a provider's captures
+	Commissions     Class = "commissions" // the platform's
+	Taxes           Class = "taxes"       // VAT of captured payments
+	Tips            Class = "tips"
+	Surcharges      Class = "surcharges"
+	TopUps          Class = "top-ups"
+	Fees            Class = "fees"             // costs the provider reported, those of disputes included
+	Refunds         Class = "refunds"          // and refunds that failed and came back
+	Chargebacks     Class = "chargebacks"      // and their reversals
+	Cancellations   Class = "cancellations"    // captures that were cancelled, with their fees and splits
+	Reserves        Class = "reserves"         // set aside and released: zero in sum
+	Payouts         Class = "payouts"          // asked for, paid, failed: only what was paid leaves the account
+	ProviderPayouts Class = "provider payouts" // from the provider to the bank
+	Conversions     Class = "conversions"
+	Transfers       Class = "transfers"
+	Rounding        Class = "rounding"   // what rounding gave or took in shares and percents; the rest of these is in their class
+	Settlement      Class = "settlement" // from pending to available: zero in sum
+	Entries         Class = "entries"    // plain journal entries and reversals
+	Other           Class = "other"      // what no row of the table knows, such as records of rules of one's own
+)
+
+// A row says which class the postings of some events are of. Without types it is all of them.
+type row struct {
+	events []posting.Type
+	types  []string // of postings
+	class  Class
+}
+
+// sold are the events that share out captured money.
+var sold = []posting.Type{posting.PaymentCapture, posting.PaymentSettle, "payment.split"}
+
+// table says what postings are for: the first row that fits counts.
+var table = []row{
+	{nil, []string{posting.PostingSettlement}, Settlement},
+	{[]posting.Type{"payment.cancel"}, nil, Cancellations},
+	{[]posting.Type{"payment.chargeback"}, []string{string(posting.FeeDispute)}, Fees},
+	{[]posting.Type{posting.PaymentFee}, nil, Fees},
+	{sold, []string{string(posting.Commission)}, Commissions},
+	{sold, []string{string(posting.VAT)}, Taxes},
+	{sold, []string{string(posting.Tip)}, Tips},
+	{sold, []string{string(posting.Surcharge)}, Surcharges},
+	{sold, []string{string(posting.TopUp)}, TopUps},
+	{sold, nil, Sales},
+	{[]posting.Type{posting.PaymentRefund, "payment.refund_failed"}, nil, Refunds},
+	{[]posting.Type{"payment.chargeback", "payment.chargeback_reversed"}, nil, Chargebacks},
+	{[]posting.Type{"reserve.hold", "reserve.release"}, nil, Reserves},
+	{[]posting.Type{"payout", "payout.paid", "payout.failed"}, nil, Payouts},
+	{[]posting.Type{"provider.payout"}, nil, ProviderPayouts},
+	{[]posting.Type{"exchange"}, nil, Conversions},
+	{[]posting.Type{posting.Transfer}, nil, Transfers},
+	{[]posting.Type{posting.JournalEntry, posting.EntryReverse}, nil, Entries},
+}
+
+// shown is the order of the classes.
+var shown = []Class{
+	Sales, Commissions, Taxes, Tips, Surcharges, TopUps, Fees, Refunds, Chargebacks, Cancellations, Reserves, Payouts, ProviderPayouts,
+	Conversions, Transfers, Rounding, Settlement, Entries, Other,
+}
+
+// Classify returns the class of a posting of an event.
+func Classify(event posting.Type, kind string) Class {
+	for i := range table {
+		r := &table[i]
+		if (r.events == nil || slices.Contains(r.events, event)) && (r.types == nil || slices.Contains(r.types, kind)) {
+			return r.class
+		}
+	}
+	return Other
+}

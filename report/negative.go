@@ -1,0 +1,84 @@
+package report
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/money"
+)
+
+// A Negative is an account that has less than nothing available, or in all, in one currency.
+type Negative struct {
+	Account accounts.Account
+	Balance ledger.Balance
+	Since   time.Time // when the event happened that took it below zero, where it has been since, in the order of booking
+	Event   string    // the id of that event
+	Entry   uint64    // the number of the entry that took it there
+
+	newest uint64 // entry of the account in the currency
+}
+
+// Debt returns by how much the balance, or what is available, is below zero: the larger of both.
+func (n *Negative) Debt() money.Amount {
+	total, available := n.Balance.Total().Int().Neg(), n.Balance.Available.Int().Neg()
+	if available.Cmp(total) > 0 {
+		total = available
+	}
+	return money.FromInt(total, n.Balance.Currency)
+}
+
+// Negatives returns the accounts that are below zero, by currency and account. Accounts of kind fx, which are below zero
+// in one currency by their nature, are left out. It reads each of these accounts' postings back to when it went below zero.
+func Negatives(l *ledger.Ledger) ([]Negative, error) {
+	var all []Negative
+	for _, a := range l.Balances(func(a accounts.Account) bool { return a.Kind != accounts.KindFX }) {
+		for _, b := range a.Balances {
+			if !below(b.Available.Int(), b.Total().Int()) {
+				continue
+			}
+			n := Negative{Account: a.Account, Balance: b}
+			if err := n.findSince(l); err != nil {
+				return nil, err
+			}
+			all = append(all, n)
+		}
+	}
+	slices.SortFunc(all, func(a, b Negative) int {
+		return cmp.Or(cmp.Compare(a.Balance.Currency, b.Balance.Currency), cmp.Compare(a.Account.ID, b.Account.ID))
+	})
+	return all, nil
+}
+
+func below(available, total money.Int) bool { return available.Sign() < 0 || total.Sign() < 0 }
+
+// findSince goes back from now to the record after which the account has been below zero.
+func (n *Negative) findSince(l *ledger.Ledger) error {
+	available, total := n.Balance.Available.Int(), n.Balance.Total().Int()
+	var last ledger.Line // the oldest seen so far
+	for line, err := range l.Postings(n.Account.ID, ledger.Range{Newest: true}) {
+		if err != nil {
+			return err
+		}
+		if line.Amount.Currency() != n.Balance.Currency {
+			continue
+		}
+		if line.Record != last.Record && !below(available, total) {
+			break // it was not below zero before the record that was seen last
+		}
+		n.newest = max(n.newest, line.Entry)
+		n.Since, n.Event, n.Entry = line.At, line.Event.Name, line.Entry
+		last = line
+		amount := line.Amount.Int()
+		if !n.Account.Kind.DebitNormal() {
+			amount = amount.Neg()
+		}
+		total = total.Sub(amount)
+		if line.Sub == ledger.Available {
+			available = available.Sub(amount)
+		}
+	}
+	return nil
+}

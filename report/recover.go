@@ -1,0 +1,207 @@
+package report
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting"
+)
+
+// A Means is a way to make good what an account is below zero.
+type Means string
+
+// The means of recovery.
+const (
+	Repay   Means = "repay"   // an account that liable helped before, and that has money again, gives it back
+	Pending Means = "pending" // what is pending nets the debt when it is settled: so much of it is left to wait
+	Liable  Means = "liable"  // liable covers the debt
+)
+
+// DefaultOrder is the order of means unless another is asked for.
+var DefaultOrder = []Means{Repay, Pending, Liable}
+
+// ParseOrder reads means in their order, as "pending,liable".
+func ParseOrder(s string) ([]Means, error) {
+	var order []Means
+	for name := range strings.SplitSeq(s, ",") {
+		m := Means(strings.TrimSpace(name))
+		if !slices.Contains(DefaultOrder, m) {
+			return nil, fmt.Errorf("expected some of repay, pending and liable, with commas between, found %q", name)
+		}
+		if slices.Contains(order, m) {
+			return nil, fmt.Errorf("expected each of repay, pending and liable once at most, found %s twice", m)
+		}
+		order = append(order, m)
+	}
+	return order, nil
+}
+
+// A Step is what one of the means does for one account.
+type Step struct {
+	Means    Means
+	Account  accounts.ID // whose debt it is, or was
+	Amount   money.Amount
+	Why      string
+	Transfer *posting.Event // to book; nil where the step only waits
+}
+
+// What the references of recovering transfers are, by which they are known again.
+const (
+	CoverReference = "recover: cover"
+	RepayReference = "recover: repay"
+)
+
+// Recover proposes how to make good what sub-accounts and platform have less than nothing available, by means in their order.
+// Nothing is booked. Events of the transfers have ids that follow from the state of the books, so that posting a proposal
+// twice, or again after it was cut off, books each transfer once.
+func Recover(l *ledger.Ledger, order []Means) ([]Step, error) {
+	r := recovery{ledger: l}
+	if slices.Contains(order, Repay) {
+		if err := r.findHelped(); err != nil {
+			return nil, err
+		}
+	}
+	negatives, err := Negatives(l)
+	if err != nil {
+		return nil, err
+	}
+	var steps []Step
+	for _, m := range order {
+		if m == Repay {
+			steps = append(steps, r.repayments()...)
+		}
+	}
+	for i := range negatives {
+		n := &negatives[i]
+		if n.Account.Kind == accounts.KindSub || n.Account.Kind == accounts.KindPlatform {
+			steps = append(steps, r.mend(n, order)...)
+		}
+	}
+	return steps, nil
+}
+
+// A recovery works out steps.
+type recovery struct {
+	ledger *ledger.Ledger
+	helped []help
+}
+
+// A help is what liable has covered for an account in a currency and not got back.
+type help struct {
+	account  accounts.ID
+	currency money.Currency
+	minor    money.Int
+	entry    uint64 // the newest of the transfers
+}
+
+// findHelped reads from liable's postings whom it helped.
+func (r *recovery) findHelped() error {
+	for line, err := range r.ledger.Postings(accounts.Liable, ledger.Range{}) {
+		if err != nil {
+			return err
+		}
+		if line.Type != posting.PostingTransfer || line.Reference != CoverReference && line.Reference != RepayReference {
+			continue
+		}
+		rec, err := r.ledger.EntryRecord(line.Entry)
+		if err != nil {
+			return err
+		}
+		for _, e := range rec.Entries {
+			for _, p := range e.Postings {
+				if e.Number == line.Entry && p.Account != accounts.Liable {
+					h := r.help(p.Account, line.Amount.Currency())
+					h.minor, h.entry = h.minor.Add(line.Amount.Int()), line.Entry
+				}
+			}
+		}
+	}
+	return nil
+}
+
+func (r *recovery) help(id accounts.ID, c money.Currency) *help {
+	i := slices.IndexFunc(r.helped, func(h help) bool { return h.account == id && h.currency == c })
+	if i < 0 {
+		i = len(r.helped)
+		r.helped = append(r.helped, help{account: id, currency: c})
+	}
+	return &r.helped[i]
+}
+
+// repayments proposes that accounts that have money again give back what liable covered.
+func (r *recovery) repayments() (steps []Step) {
+	for _, h := range r.helped {
+		has := r.ledger.Balance(h.account, h.currency).Available.Int()
+		minor := h.minor
+		if has.Cmp(minor) < 0 {
+			minor = has
+		}
+		if minor.Sign() <= 0 {
+			continue
+		}
+		owed, amount := money.FromInt(h.minor, h.currency), money.FromInt(minor, h.currency)
+		s := Step{Means: Repay, Account: h.account, Amount: amount}
+		a, _ := r.ledger.Account(h.account)
+		if a.Status == accounts.Open {
+			s.Why = "liable covered " + r.text(owed) + " of it, and it has " + r.text(money.FromInt(has, h.currency)) + " available"
+			s.Transfer = transfer(h.account, accounts.Liable, amount, RepayReference, h.entry)
+		} else {
+			s.Why = "liable covered " + r.text(owed) + " of it, but it is " + a.Status.String() + " and pays nothing out"
+		}
+		steps = append(steps, s)
+	}
+	return steps
+}
+
+// mend proposes what to do about one debt.
+func (r *recovery) mend(n *Negative, order []Means) (steps []Step) {
+	c := n.Balance.Currency
+	debt := n.Balance.Available.Int().Neg()
+	since := ", below zero since " + n.Since.UTC().Format("2006-01-02")
+	for _, m := range order {
+		if debt.Sign() <= 0 {
+			break
+		}
+		minor := debt
+		s := Step{Means: m, Account: n.Account.ID}
+		switch m {
+		case Pending:
+			if p := n.Balance.Pending.Int(); p.Cmp(minor) < 0 {
+				minor = p
+			}
+			s.Why = "it has " + r.text(n.Balance.Pending) + " pending, which nets the debt when it is settled"
+		case Liable:
+			s.Why = "it has " + r.text(n.Balance.Available) + " available" + since
+			s.Transfer = transfer(accounts.Liable, n.Account.ID, money.FromInt(minor, c), CoverReference, n.newest)
+		default:
+			continue
+		}
+		if minor.Sign() <= 0 {
+			continue
+		}
+		s.Amount = money.FromInt(minor, c)
+		debt = debt.Sub(minor)
+		steps = append(steps, s)
+	}
+	return steps
+}
+
+func (r *recovery) text(a money.Amount) string {
+	return r.ledger.Table().Format(a) + " " + string(a.Currency())
+}
+
+// transfer makes the event of a transfer. Its id names what it follows from: who pays whom how much, after which entry.
+func transfer(from, to accounts.ID, a money.Amount, reference string, after uint64) *posting.Event {
+	h := sha256.Sum256([]byte(strings.Join([]string{string(from), string(to), a.String(), reference, strconv.FormatUint(after, 10)}, "\n")))
+	return &posting.Event{
+		ID: "recover-" + hex.EncodeToString(h[:12]), Type: posting.Transfer,
+		From: from, To: to, Amount: a, Reference: reference,
+	}
+}
