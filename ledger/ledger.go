@@ -272,7 +272,7 @@ func (l *Ledger) Table() money.Table {
 	return l.shown.table
 }
 
-// Account returns an account.
+// Account returns an account. Its Metadata and Overdraft are shared, and must not be changed.
 func (l *Ledger) Account(id accounts.ID) (accounts.Account, bool) {
 	l.mu.RLock()
 	defer l.mu.RUnlock()

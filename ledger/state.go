@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -67,7 +68,7 @@ func (a *account) public(status accounts.Status) accounts.Account {
 func (s *state) open(p accounts.Account) *account {
 	a := &account{number: uint32(len(s.accounts)), kind: p.Kind, status: p.Status, shownStatus: p.Status, id: p.ID}
 	if p.Holder != "" || len(p.Metadata) > 0 || len(p.Overdraft) > 0 {
-		a.details = &details{p.Holder, p.Metadata, p.Overdraft}
+		a.details = &details{p.Holder, maps.Clone(p.Metadata), slices.Clone(p.Overdraft)} // what was given stays the caller's
 	}
 	s.accounts = append(s.accounts, a)
 	s.byID[a.id] = a

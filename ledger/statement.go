@@ -92,6 +92,7 @@ func (s *statement) read(places []position) (lines []Line, err error) {
 		return nil, err
 	}
 	defer v.Close()
+	s.parsed.number = 0 // what it was parsed from is not valid any more
 	for _, p := range places {
 		line, ok, err := s.line(v, p)
 		if err != nil {
@@ -119,6 +120,7 @@ func (s *statement) walk(visit func(*view, position) (bool, error)) error {
 		if err != nil {
 			return err
 		}
+		s.parsed.number = 0
 		more, err := s.walkStretch(v, chains, from, visit)
 		v.Close()
 		if err != nil || !more {

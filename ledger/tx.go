@@ -25,7 +25,7 @@ func (tx *Tx) Now() time.Time { return fromMicros(tx.x.block.Time) }
 // Table returns the exponents of the ledger's currencies.
 func (tx *Tx) Table() money.Table { return tx.x.state.table }
 
-// Account returns an account.
+// Account returns an account. Its Metadata and Overdraft are shared, and must not be changed.
 func (tx *Tx) Account(id accounts.ID) (accounts.Account, bool) {
 	a := tx.x.state.byID[id]
 	if a == nil {
@@ -233,6 +233,9 @@ next:
 		a := postings[i].Amount
 		if postings[i].Sub >= subs {
 			return Errorf(Invalid, "sub-balance %d does not exist", postings[i].Sub)
+		}
+		if _, small := a.Int().Int64(); !small && a.Int().Digits() > money.MaxDigits {
+			return &Error{Code: Invalid, Field: "amount", Message: fmt.Sprintf("an amount has at most %d digits, this one has %d", money.MaxDigits, a.Int().Digits())}
 		}
 		for j := range x.sums {
 			if x.sums[j].currency == a.Currency() {
