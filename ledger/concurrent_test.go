@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -365,5 +366,45 @@ func TestReadAfterClose(t *testing.T) {
 	}
 	if err := l.Close(); err != nil {
 		t.Errorf("closing again: %v", err)
+	}
+}
+
+// TestGoexit ends the goroutine that functions run on from within one of them, as testing.T.Fatal would: nobody waits for
+// ever, and nothing but that function is lost.
+func TestGoexit(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "ledger.db")
+	l := ledgertest.OpenFile(t, path, ledger.Options{CheckpointEvery: 3})
+	var group sync.WaitGroup
+	var booked atomic.Int64
+	for w := range 4 {
+		group.Go(func() {
+			for i := range 1000 {
+				err := l.Update(context.Background(), func(tx *ledger.Tx) error {
+					err := moveThroughPlatform(1000*w + i)(tx)
+					if w == 3 && i == 50 {
+						runtime.Goexit()
+					}
+					return err
+				})
+				if err != nil {
+					if !errors.Is(err, ledger.ErrClosed) {
+						t.Errorf("writer %d: %v", w, err)
+					}
+					return
+				}
+				booked.Add(1)
+			}
+		})
+	}
+	group.Wait()
+	if err := l.Close(); err != nil {
+		t.Error(err)
+	}
+	l = ledgertest.OpenFile(t, path, ledger.Options{})
+	if got := l.Balance("platform", "EUR").Available; got.Int().Cmp(money.NewInt(booked.Load())) < 0 {
+		t.Errorf("balance %v, but %d were acknowledged", got, booked.Load())
+	}
+	if has, err := l.Has(ledger.Key{Space: 'e', Name: "w3050"}); has || err != nil {
+		t.Errorf("the function that ended its goroutine is booked: %v, %v", has, err)
 	}
 }

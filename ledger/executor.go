@@ -93,7 +93,9 @@ func (l *Ledger) submit(ctx context.Context, r *request) {
 		select {
 		case <-r.done: // answered before the ledger closed
 		default:
-			r.fail(ErrClosed)
+			for i := range r.errs { // even what has been run, as it was not made durable
+				r.errs[i] = ErrClosed
+			}
 		}
 	}
 }
@@ -246,8 +248,6 @@ func (x *executor) run() {
 			x.walker.step(x, records)
 			continue
 		case x.flying == nil && closing == nil:
-			x.walker.abandon(l.keeper)
-			close(l.blocks)
 			return
 		}
 		// Wait for the committer, for a request, or to go on with a checkpoint.

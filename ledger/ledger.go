@@ -131,10 +131,20 @@ func open(path string, j journal.Journal, o Options) (*Ledger, error) {
 	go l.commit()
 	go l.keeper.run()
 	go func() {
+		done := false
+		defer func() { // deferred, as a function given to Update may end its goroutine, like testing.T.Fatal does
+			x.release()
+			close(l.blocks)
+			for range l.committed { // until the committer has ended
+			}
+			if !done { // the state is ahead of the journal
+				l.fail(errors.New("ledger: a function given to Update ended its goroutine"))
+			}
+			x.walker.abandon(l.keeper)
+			close(l.closed)
+		}()
 		x.run()
-		for range l.committed { // until the committer has ended
-		}
-		close(l.closed)
+		done = true
 	}()
 	if err := l.declare(o.Assets); err != nil {
 		return nil, errors.Join(err, l.Close())
