@@ -73,6 +73,13 @@ func bookClose(k *booking) error {
 	if len(left) > 0 {
 		return refusal(InvalidState, "account", "expected a balance of zero everywhere, %s has %s", a.ID, strings.Join(left, ", "))
 	}
+	waiting, err := k.book.payoutsUnderWay(k.books, a.ID)
+	if err != nil {
+		return err
+	}
+	if len(waiting) > 0 {
+		return refusal(InvalidState, "account", "expected no payout of %s under way, found %s", a.ID, quote(waiting[0].ID))
+	}
 	return k.status(accounts.Closed)
 }
 

@@ -83,6 +83,63 @@ func amountShape(what string, least int, currencyNeeded bool) *shape[money.Amoun
 	}
 }
 
+// currencyCode is the shape of a currency by itself.
+var currencyCode = func() *shape[money.Currency] {
+	is := text[money.Currency](currentWhat, 12, 12)
+	is.check = func(c *money.Currency) *ledger.Error {
+		if _, err := money.ParseCurrency(string(*c)); err != nil {
+			return expected(currentWhat, quote(string(*c)))
+		}
+		return nil
+	}
+	return is
+}()
+
+const flatWhat = "a whole number of minor units above 0, 1 to 36 digits"
+
+// flat is the shape of minor units whose currency stands elsewhere.
+var flat = &shape[money.Int]{
+	what:   flatWhat,
+	absent: func(i *money.Int) bool { return i.IsZero() },
+	read: func(r *scanner, i *money.Int) *ledger.Error {
+		digits, err := r.number(flatWhat)
+		if err != nil {
+			return err
+		}
+		if !allDigits(digits) {
+			return expected(flatWhat, short([]byte(quoteEmpty(digits))))
+		}
+		a, err := parseMinor(digits, "")
+		if err != nil {
+			return expected(flatWhat, strconv.Itoa(len(digits))+" digits")
+		}
+		if *i = a.Int(); i.IsZero() {
+			return expected(flatWhat, digits)
+		}
+		return nil
+	},
+	check: func(i *money.Int) *ledger.Error {
+		if i.Sign() < 0 || i.Digits() > money.MaxDigits {
+			return expected(flatWhat, short(i.AppendDecimal(nil)))
+		}
+		return nil
+	},
+	write: func(b []byte, i *money.Int) []byte {
+		if i.Digits() <= 15 {
+			return i.AppendDecimal(b)
+		}
+		return append(i.AppendDecimal(append(b, '"')), '"')
+	},
+	store: func(e *encoder, i *money.Int) { e.Int(*i) },
+	load:  func(d *decoder, i *money.Int) { *i = d.Int() },
+	differ: func(a, b *money.Int) *difference {
+		if a.Equal(*b) {
+			return nil
+		}
+		return &difference{"", a.String(), b.String()}
+	},
+}
+
 // withCurrency returns the minor units of a in another currency.
 func withCurrency(a money.Amount, c money.Currency) money.Amount {
 	return money.FromInt(a.Int(), c)

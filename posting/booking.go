@@ -18,6 +18,10 @@ const (
 	PostingTransfer   = "Transfer"
 	PostingEntry      = "Entry"
 	PostingReversal   = "Reversal"
+	PostingReserve    = "Reserve"        // between available and reserved
+	PostingPayout     = "Payout"         // between available and reserved, and then out
+	PostingReceipt    = "ProviderPayout" // from a provider to the bank
+	PostingExchange   = "Exchange"
 )
 
 // A booking is one event on its way into the books: what the rules look at, and the record they make.

@@ -21,8 +21,12 @@ func bookAuthorise(k *booking) error {
 	if err != nil {
 		return err
 	}
-	_, refused := k.plan(p, e.Splits, e.Amount)
-	return refused
+	splits, err := k.given(p)
+	if err != nil {
+		return err
+	}
+	_, refused := k.plan(p, splits, e.Amount)
+	return k.ofRule(refused)
 }
 
 // begin makes the payment of an event that is its first.
@@ -104,10 +108,14 @@ func bookCapture(k *booking) error {
 	case amount.Int().Cmp(left.Int()) > 0:
 		return refusal(ledger.Invalid, "amount", "expected at most what is left of the authorisation, %s, found %s", left, amount)
 	}
-	splits := p.splitsOf(e, amount)
-	plan, err := k.plan(p, splits, amount)
+	given, err := k.given(p)
 	if err != nil {
 		return err
+	}
+	splits := p.splitsOf(given, amount)
+	plan, err := k.plan(p, splits, amount)
+	if err != nil {
+		return k.ofRule(err)
 	}
 	k.open(p.provider, accounts.KindProvider)
 	k.entry(id, k.capture(p, id, splits, amount, plan))
@@ -154,11 +162,11 @@ func captureID(e *Event) string {
 	return e.ID
 }
 
-// splitsOf returns the splits of a capture: its own, or those of the authorisation where the scheme lets it have them.
-func (p *Payment) splitsOf(e *Event, amount money.Amount) []Split {
+// splitsOf returns the splits of a capture: those it gives, or those of the authorisation where the scheme lets it have them.
+func (p *Payment) splitsOf(given []Split, amount money.Amount) []Split {
 	switch {
-	case len(e.Splits) > 0:
-		return e.Splits
+	case len(given) > 0:
+		return given
 	case p.scheme.Inherit == Always || amount.Int().Equal(p.Authorised.Int()):
 		return p.splits
 	}
@@ -242,7 +250,7 @@ func foldCapture(p *Payment, s *step) {
 			c.Fallback, c.Reason = true, o.reason
 		}
 	}
-	c.splits = p.splitsOf(s.event, c.Amount)
+	c.splits = p.splitsOf(s.given, c.Amount)
 	if !c.Fallback {
 		p.foldPromises(c, status)
 	}

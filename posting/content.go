@@ -15,7 +15,7 @@ import (
 //	content  = version:uint type:symbol fields(event) outcomes
 //	fields   = present:uint value*            bit i of present: the i-th field of the table is given; values in that order
 //	value    = by shape: text string · word symbol · account account · amount amount · percent string · number uint ·
-//	           true nothing · time nothing (the record has it) · kind and sub-balance uint · metadata count (key value)* ·
+//	           minor units of a route int · true nothing · time nothing (the record has it) · kind and sub-balance uint · metadata count (key value)* ·
 //	           list count value* · object fields · amount of a split 0 int (in the event's currency) or 1 amount
 //	outcomes = count (kind:symbol capture:string split:uint reason:string)*
 //
@@ -29,6 +29,9 @@ const (
 	KeyReference         byte = 'r' // the first event of a payment, by the merchant's reference where that is another
 	KeyProviderReference byte = 'v' // the same by "provider/reference of the provider"
 	KeyReversal          byte = 'n' // the reversal of an entry, by the entry's number
+	KeyRule              byte = 'u' // a stored rule, by its name; all of them by the empty name
+	KeyPayout            byte = 'o' // every event of a payout, by the caller's name of it
+	KeyPayouts           byte = 'q' // every event of an account's payouts, by the account; of all of them by the empty name
 )
 
 // An outcome is what came of an event that its postings alone do not say.

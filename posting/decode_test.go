@@ -51,7 +51,7 @@ func TestDecodeRefuses(t *testing.T) {
 		{"unknown field", `{"id":"t1","type":"transfer","form":"a"}`, "invalid", "form", "unknown field"},
 		{"field of another type", `{"id":"t1","type":"transfer","payment":"a"}`, "invalid", "payment", "unknown field"},
 		{"field of a later version", `{"id":"t1","type":"payment.capture","payment":"p","chargeback":{}}`, "invalid", "chargeback", "unknown field"},
-		{"rule, not known yet", `{"id":"t1","type":"payment.authorise","rule":"r"}`, "invalid", "rule", "unknown field"},
+		{"rule and splits", `{"id":"c","type":"payment.capture","payment":"p","rule":"r","splits":[{"type":"Commission","amount":{"value":1}}]}`, "invalid", "rule", "found both"},
 		{"unknown field of a split", `{"id":"c","type":"payment.capture","payment":"p","splits":[{"typ":"Tip"}]}`, "invalid", "splits[0].typ", "unknown field"},
 		{"unknown field of an amount", transfer + `{"value":1,"unit":"USD"}}`, "invalid", "amount.unit", "unknown field"},
 		{"field twice", `{"id":"t1","id":"t2"}`, "invalid", "id", `found "id" a second time`},
@@ -228,6 +228,13 @@ func FuzzDecode(f *testing.F) {
 		`{"id":"f","type":"payment.fee","payment":"p","fees":[{"type":"VAT","amount":{"value":1,"currency":"EUR"}}]}`,
 		`{"id":"r","type":"entry.reverse","entry":7}`,
 		`{"id":"t","type":"transfer","from":"a","to":"b","amount":{"value":1e3,"currency":"EUR"}}`,
+		`{"id":"u","type":"rule.create","rule":"half","name":"50 %","currency":"IDR","routes":[{"percent":50,"reference":"1"},{"account":"S","flat":"500000","reference":"2"}]}`,
+		`{"id":"c","type":"payment.capture","payment":"p","provider":"xendit","account":"S","amount":{"value":10000000,"currency":"IDR"},"rule":"half"}`,
+		`{"id":"h","type":"reserve.hold","account":"S","amount":{"value":"1000000000000000000000000000000","currency":"EUR"},"reason":"rolling reserve"}`,
+		`{"id":"o","type":"payout","payout":"po-1","account":"S","amount":{"value":1,"currency":"EUR"},"provider":"adyen"}`,
+		`{"id":"f","type":"payout.failed","payout":"po-1","reason":"no such account"}`,
+		`{"id":"b","type":"provider.payout","provider":"adyen","amount":{"value":1,"currency":"EUR"},"batch":"b1"}`,
+		`{"id":"x","type":"exchange","account":"S","sell":{"value":100,"currency":"USD"},"buy":{"value":92,"currency":"EUR"}}`,
 	} {
 		f.Add([]byte(line))
 	}

@@ -115,7 +115,9 @@ func eventsPage() string {
 		for _, c := range r.refuses {
 			codes = append(codes, "`"+string(c)+"`")
 		}
-		fmt.Fprintf(&b, "\nRefused with: %s.\n", strings.Join(codes, ", "))
+		if len(codes) > 0 {
+			fmt.Fprintf(&b, "\nRefused with: %s.\n", strings.Join(codes, ", "))
+		}
 	}
 	b.WriteString("\n## A split\n\n")
 	fieldTable(&b, splitFields)
@@ -137,6 +139,9 @@ func eventsPage() string {
 	fieldTable(&b, feeFields)
 	b.WriteString("\n## A refund policy\n\n")
 	fieldTable(&b, policyFields)
+	b.WriteString("\n## A route of a rule\n\n")
+	fieldTable(&b, routeFields)
+	b.WriteString("\nThe routes of a rule become splits of type `BalanceAccount` of the payment that names it, in their order, and follow its scheme like\nsplits that are written out: a scheme without percents refuses routes with percents.\n")
 	b.WriteString("\n## A posting of a journal entry\n\n")
 	fieldTable(&b, legFields)
 	b.WriteString(postingTypes)
@@ -155,6 +160,10 @@ The type of a posting is that of its split (` + "`BalanceAccount`, `Commission`,
 | ` + "`Merchant`" + ` | what no split takes, and what is taken back from it |
 | ` + "`Settlement`" + ` | from pending to available |
 | ` + "`Transfer`, `Entry`, `Reversal`" + ` | both sides of a transfer, a journal entry, a reversal |
+| ` + "`Reserve`" + ` | between available and reserved, with the event's reason |
+| ` + "`Payout`" + ` | between available and reserved, and then out; its reference is the name of the payout |
+| ` + "`ProviderPayout`" + ` | from a provider to the bank; its reference is the batch |
+| ` + "`Exchange`" + ` | all four sides of a conversion, with what was given for what as the reason |
 
 The reason of a posting says why, where a rule decided: ` + "`fallback: unknown account BA7`, `rounding: +1`, `remainder: no split takes it`, `partial capture without splits`, `5.31 % of 50.00 EUR = 2.655, rounded half up to 2.66`" + `.
 Entries of a payment carry the name of the capture they are about as their reference.

@@ -81,9 +81,9 @@ func bookReverse(k *booking) error {
 		return err
 	}
 	switch made.event.Type {
-	case Transfer, JournalEntry, EntryReverse:
+	case Transfer, JournalEntry, EntryReverse, Exchange, ProviderPayout:
 	default:
-		return refusal(InvalidState, "entry", "expected an entry of a transfer, entry or entry.reverse, found entry %d of the %s %s: what belongs to a payment is put right by events of the payment",
+		return refusal(InvalidState, "entry", "expected an entry of a transfer, exchange, provider.payout, entry or entry.reverse, found entry %d of the %s %s: what belongs to a payment, payout or reserve is put right by its own events",
 			number, made.event.Type, quote(made.event.ID))
 	}
 	name := strconv.FormatUint(number, 10)

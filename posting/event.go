@@ -40,6 +40,14 @@ type Event struct {
 	From, To accounts.ID // of a transfer
 	Postings []Leg       // of an entry
 	Entry    uint64      // the entry to reverse
+
+	Rule      string         // names a stored rule: the one to create, or the one that a payment's splits come from
+	Name      string         // of a rule, for people
+	Currency  money.Currency // of a rule
+	Routes    []Route        // of a rule
+	Payout    string         // names a payout
+	Sell, Buy money.Amount   // of an exchange; above 0, of two currencies
+	Reason    string         // why, for people
 }
 
 // A Type is a kind of event.
@@ -69,6 +77,14 @@ const (
 	Transfer         Type = "transfer"
 	JournalEntry     Type = "entry"
 	EntryReverse     Type = "entry.reverse"
+	RuleCreate       Type = "rule.create"
+	ReserveHold      Type = "reserve.hold"
+	ReserveRelease   Type = "reserve.release"
+	PayoutRequest    Type = "payout"
+	PayoutPaid       Type = "payout.paid"
+	PayoutFailed     Type = "payout.failed"
+	ProviderPayout   Type = "provider.payout"
+	Exchange         Type = "exchange"
 )
 
 // A Split is one part of an amount: who gets it or, in a refund, gives it back.

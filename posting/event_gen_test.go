@@ -88,6 +88,26 @@ func fill(t *rapid.T, e *Event, place string) {
 		}
 	case entryField.place:
 		e.Entry = rapid.Uint64Range(1, 1<<63-1).Draw(t, "entry")
+	case ruleField.place:
+		if e.Rule = anyName(t, "rule", 64); e.Type != RuleCreate {
+			e.Splits = nil
+		}
+	case nameField.place:
+		e.Name = anyName(t, "name", 64)
+	case currencyField.place:
+		e.Currency = "IDR"
+	case routesField.place:
+		for i := range rapid.IntRange(1, 9).Draw(t, "routes") {
+			e.Routes = append(e.Routes, anyRoute(t, i))
+		}
+	case payoutField.place:
+		e.Payout = anyName(t, "payout", 64)
+	case sellField.place:
+		e.Sell = anyAmount(t, 1, "USD")
+	case buyField.place:
+		e.Buy = anyAmount(t, 1, "EUR")
+	case reasonField.place:
+		e.Reason = anyName(t, "reason", 60)
 	default:
 		t.Fatalf("no way to draw %s", place)
 	}
@@ -111,6 +131,19 @@ func anySplit(t *rapid.T, i int) Split {
 		s.Description = anyName(t, "description", 60)
 	}
 	return s
+}
+
+func anyRoute(t *rapid.T, i int) Route {
+	r := Route{Reference: fmt.Sprint("route ", i)}
+	if rapid.Bool().Draw(t, "route account") {
+		r.Account = "seller:" + anyAccount(t)
+	}
+	if rapid.Bool().Draw(t, "flat") {
+		r.Flat = anyAmount(t, 1, "IDR").Int()
+	} else {
+		r.Percent, _ = money.ParsePercent(fmt.Sprintf("%d.%02d", rapid.IntRange(0, 10).Draw(t, "whole"), rapid.IntRange(1, 99).Draw(t, "hundredths")))
+	}
+	return r
 }
 
 func anyName(t *rapid.T, label string, longest int) string {

@@ -29,6 +29,8 @@ var update = flag.Bool("update", false, "write what happens into testdata instea
 //	balances [NAME…]   pending/available/reserved of these accounts, or of all that were ever posted to
 //	postings           of the last event that was booked
 //	payment NAME       what the books say of a payment
+//	rules [TEXT]       the stored rules, or those with the text
+//	payouts [ACCOUNT]  the payouts of an account, or all
 func TestExamples(t *testing.T) {
 	files, err := filepath.Glob("testdata/examples/*.txt")
 	if err != nil || len(files) == 0 {
@@ -106,6 +108,10 @@ func (s *stage) line(line string) {
 		s.postings()
 	case words[0] == "payment":
 		s.payment(words[1])
+	case words[0] == "rules":
+		s.rules(strings.Join(words[1:], " "))
+	case words[0] == "payouts":
+		s.payouts(strings.Join(words[1:], " "))
 	default:
 		s.Fatalf("unknown line %q", line)
 	}
@@ -200,6 +206,32 @@ func (s *stage) payment(id string) {
 	}
 	for _, r := range p.Refunds {
 		s.say("refund %s %s", r.ID, r.Amount.Minor())
+	}
+}
+
+func (s *stage) rules(text string) {
+	for r, err := range s.book.Rules(text) {
+		if err != nil {
+			s.Fatal(err)
+		}
+		s.say("rule %s %q in %s", r.ID, r.Name, r.Currency)
+		for i, sp := range r.Splits() {
+			size := sp.Percent.String() + " %"
+			if sp.Percent.IsZero() {
+				size = r.Routes[i].Flat.String()
+			}
+			s.say("  %-12s %12s to %s", sp.Reference, size, sp.Account)
+		}
+	}
+}
+
+func (s *stage) payouts(account string) {
+	for p, err := range s.book.Payouts(accounts.ID(account)) {
+		if err != nil {
+			s.Fatal(err)
+		}
+		source, _ := p.source()
+		s.say("%s", strings.TrimRight(fmt.Sprintf("payout %-8s of %s for %s from %s: %s  %s", p.ID, p.Amount, p.Account, source, p.State, p.Reason), " "))
 	}
 }
 

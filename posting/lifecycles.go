@@ -29,7 +29,7 @@ const (
 )
 
 // lifecycles are all there are, in the order of docs/lifecycle.md.
-var lifecycles = []*lifecycle{&paymentLife, &captureLife, &splitLife, &refundLife, &chargebackLife}
+var lifecycles = []*lifecycle{&paymentLife, &captureLife, &splitLife, &refundLife, &chargebackLife, &payoutLife}
 
 // paymentLife decides what a payment may see.
 var paymentLife = lifecycle{

@@ -172,6 +172,7 @@ func (p *Part) key() partKey { return partKey{p.Account, p.Type, p.Reference} }
 type step struct {
 	rec   *ledger.Record
 	event *Event
+	given []Split // the event's own, or its rule's
 	came  []outcome
 }
 
@@ -194,7 +195,11 @@ func (b *Book) payment(books reader, id string) (*Payment, error) {
 		if p.first == nil {
 			p.begin(b, came.event)
 		}
-		fold(p, &step{rec, came.event, came.outcomes})
+		given, err := b.givenBy(books, rec, came.event)
+		if err != nil {
+			return nil, err
+		}
+		fold(p, &step{rec, came.event, given, came.outcomes})
 		p.foldPending(rec)
 		p.Events = append(p.Events, PaymentEvent{*came.event, rec})
 	}
@@ -211,12 +216,9 @@ func (p *Payment) begin(b *Book, e *Event) {
 	p.Reference, p.ProviderReference, p.Metadata, p.RefundPolicy = e.Reference, e.ProviderReference, e.Metadata, e.RefundPolicy
 	p.Currency, p.Authorised = e.Amount.Currency(), e.Amount
 	p.Captured, p.Refunded = money.New(0, p.Currency), money.New(0, p.Currency)
-	if e.Type == PaymentAuthorise {
-		p.splits = e.Splits
-	}
 }
 
-func foldAuthorise(*Payment, *step) {} // begin has said all
+func foldAuthorise(p *Payment, s *step) { p.splits = s.given } // begin has said all else
 
 // capture returns a capture by its name.
 func (p *Payment) capture(id string) *Capture {

@@ -92,10 +92,20 @@ var (
 	toField         = at("to", func(e *Event) *accounts.ID { return &e.To }, accountID, "who receives")
 	postingsField   = at("postings", func(e *Event) *[]Leg { return &e.Postings }, legs, "the postings, which balance in every currency")
 	entryField      = at("entry", func(e *Event) *uint64 { return &e.Entry }, entryNumber, "the number of the entry to reverse")
+	ruleField       = at("rule", func(e *Event) *string { return &e.Rule }, name, "your name of the rule")
+	splitRuleField  = described(ruleField, "a stored rule that says who gets which part, instead of `splits`")
+	nameField       = at("name", func(e *Event) *string { return &e.Name }, name, "what the rule is called, for people")
+	currencyField   = at("currency", func(e *Event) *money.Currency { return &e.Currency }, currencyCode, "the currency of the payments that follow the rule")
+	routesField     = at("routes", func(e *Event) *[]Route { return &e.Routes }, routes, "who gets which part")
+	payoutField     = at("payout", func(e *Event) *string { return &e.Payout }, name, "your name of the payout")
+	sellField       = at("sell", func(e *Event) *money.Amount { return &e.Sell }, amount, "what the account gives")
+	buyField        = at("buy", func(e *Event) *money.Amount { return &e.Buy }, amount, "what it gets for that, in another currency")
+	reasonField     = at("reason", func(e *Event) *string { return &e.Reason }, description, "why, for people")
 	everyEventField = []field[Event]{
 		accountField, kindField, holderField, metadataField, overdraftField, paymentField, providerField, amountField,
 		splitsField, policyField, referenceField, providerRef, captureField, feesField, batchField, refundField,
-		fromField, toField, postingsField, entryField,
+		fromField, toField, postingsField, entryField, ruleField, nameField, currencyField, routesField, payoutField, sellField,
+		buyField, reasonField,
 	}
 )
 
@@ -134,6 +144,17 @@ var (
 	refundPolicy = object("a refund policy", policyFields, checkPolicy)
 )
 
+// routes is the shape of the routes of a rule, routeFields the fields of one.
+var (
+	routeFields = []field[Route]{
+		at("account", func(r *Route) *accounts.ID { return &r.Account }, accountID, "who gets the part; default platform. It may be opened later"),
+		at("flat", func(r *Route) *money.Int { return &r.Flat }, flat, "how much, in minor units of the rule's currency"),
+		at("percent", func(r *Route) *money.Percent { return &r.Percent }, percent, "instead of that, a percent of the payment, with at most 2 decimals; all routes together at most 100"),
+		needed(at("reference", func(r *Route) *string { return &r.Reference }, name, "unique in the rule; the reference of the split")),
+	}
+	routes = list("an array of 1 to "+strconv.Itoa(MaxSplits)+" routes", MaxSplits, object("a route", routeFields, checkRoute))
+)
+
 // legs is the shape of the postings of an entry, legFields the fields of one.
 var (
 	legFields = []field[Leg]{
@@ -167,14 +188,14 @@ func init() {
 		{name: PaymentAuthorise, doc: "Records an authorisation. No money moves.", book: bookAuthorise, fold: foldAuthorise, check: checkSplits,
 			refuses: []ledger.Code{DuplicateReference, ledger.UnknownAccount, AccountClosed, CurrencyMismatch, SplitSumMismatch, SplitExceedsAmount},
 			fields: []field[Event]{needed(paymentField), needed(providerField), needed(amountField), merchantField, splitsField,
-				policyField, referenceField, providerRef, metadataField}},
+				policyField, referenceField, providerRef, metadataField, splitRuleField}},
 		{name: PaymentCapture, doc: "Books captured money to `pending`: full, partial, many, not above what is authorised. Without an authorisation it makes the payment, and needs `provider` and `amount`.", book: bookCapture, fold: foldCapture, check: checkSplits,
 			refuses: []ledger.Code{UnknownPayment, DuplicateReference, ledger.UnknownAccount, AccountClosed, CurrencyMismatch, SplitSumMismatch, SplitExceedsAmount},
 			fields: []field[Event]{needed(paymentField), described(captureField, "your name of the capture, new in the payment; default: the event's id"),
 				described(amountField, "how much; default: what is left of the authorisation"),
 				described(splitsField, "who gets which part, in place of what the authorisation said"),
 				described(providerField, "whose scheme the payment follows. From here on needed without an authorisation, and otherwise the same as there or left out"), merchantField,
-				policyField, referenceField, providerRef, metadataField}},
+				policyField, referenceField, providerRef, metadataField, splitRuleField}},
 		{name: PaymentFee, doc: "Books costs that the provider reports.", book: bookFee, fold: foldFee,
 			refuses: []ledger.Code{UnknownPayment},
 			fields:  []field[Event]{needed(paymentField), needed(feesField)}},
@@ -190,9 +211,35 @@ func init() {
 		{name: JournalEntry, doc: "A plain journal entry. Funds are not checked.", book: bookEntry, check: checkEntry,
 			refuses: []ledger.Code{ledger.Unbalanced, ledger.UnknownAccount, AccountClosed, AccountFrozen},
 			fields:  []field[Event]{needed(postingsField)}},
-		{name: EntryReverse, doc: "Books the opposite of an entry that a `transfer`, `entry` or `entry.reverse` made, once.", book: bookReverse,
+		{name: EntryReverse, doc: "Books the opposite of an entry that a `transfer`, `exchange`, `provider.payout`, `entry` or `entry.reverse` made, once.", book: bookReverse,
 			refuses: []ledger.Code{InvalidState, AccountClosed, AccountFrozen},
 			fields:  []field[Event]{needed(entryField)}},
+		{name: RuleCreate, doc: "Stores a split rule, which payments may name in place of splits. It never changes.", book: bookRule, check: checkRule,
+			refuses: []ledger.Code{DuplicateReference},
+			fields:  []field[Event]{needed(ruleField), needed(nameField), needed(currencyField), needed(routesField)}},
+		{name: ReserveHold, doc: "Sets aside what an account has available: `available` becomes `reserved`. An account may be frozen for it.", book: bookHold,
+			refuses: []ledger.Code{ledger.UnknownAccount, AccountClosed, InsufficientFunds},
+			fields:  []field[Event]{needed(accountField), needed(amountField), reasonField}},
+		{name: ReserveRelease, doc: "Gives back what was set aside: `reserved` becomes `available`, but not what payouts under way wait for. An account may be frozen for it.", book: bookRelease,
+			refuses: []ledger.Code{ledger.UnknownAccount, AccountClosed, InsufficientFunds},
+			fields:  []field[Event]{needed(accountField), needed(amountField), reasonField}},
+		{name: PayoutRequest, doc: "Asks for a payout: `available` becomes `reserved` until its outcome is known.", book: bookPayout,
+			refuses: []ledger.Code{DuplicateReference, ledger.UnknownAccount, AccountClosed, AccountFrozen, InsufficientFunds},
+			fields: []field[Event]{described(needed(payoutField), "your name of the payout, new in the ledger"), described(needed(accountField), "who is paid out"), needed(amountField),
+				described(providerField, "whose account with us the money leaves from; default the bank")}},
+		{name: PayoutPaid, doc: "The payout has reached its receiver: what it reserved leaves from the account of its provider, or from `bank`.", book: bookPaid,
+			refuses: []ledger.Code{InvalidState},
+			fields:  []field[Event]{needed(payoutField)}},
+		{name: PayoutFailed, doc: "The payout did not go through: what it reserved is available again.", book: bookFailed,
+			refuses: []ledger.Code{InvalidState},
+			fields:  []field[Event]{needed(payoutField), reasonField}},
+		{name: ProviderPayout, doc: "A provider has paid what it held for us, or part of it, to our bank.", book: bookProviderPayout,
+			refuses: []ledger.Code{},
+			fields: []field[Event]{described(needed(providerField), "who has paid"), needed(amountField),
+				described(batchField, "the provider's settlement batch; the reference of both postings")}},
+		{name: Exchange, doc: "Converts what an account has available at a known rate. The account `fx` takes the other side in both currencies.", book: bookExchange, check: checkExchange,
+			refuses: []ledger.Code{ledger.UnknownAccount, AccountClosed, AccountFrozen, InsufficientFunds},
+			fields:  []field[Event]{described(needed(accountField), "whose money is converted"), needed(sellField), needed(buyField)}},
 	}
 	for _, r := range rows {
 		r.fields = append(commonFields[:len(commonFields):len(commonFields)], r.fields...)

@@ -73,6 +73,9 @@ func withoutAmount(t SplitType) string {
 
 // checkSplits checks what the splits of an event tell together.
 func checkSplits(e *Event) *ledger.Error {
+	if e.Rule != "" && len(e.Splits) > 0 {
+		return in("rule", expected("either splits or a rule", "both"))
+	}
 	var seen map[string]int // once there are many
 	if len(e.Splits) > searched {
 		seen = make(map[string]int, len(e.Splits))
