@@ -3,6 +3,7 @@ package report
 import (
 	"slices"
 
+	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/posting"
 )
 
@@ -79,4 +80,15 @@ func Classify(event posting.Type, kind string) Class {
 		}
 	}
 	return Other
+}
+
+func classOrder(c Class) int { return slices.Index(shown, c) }
+
+// eventOf returns the type of the event that made a record. A record of a rule of the caller's own has none.
+func eventOf(rec *ledger.Record) posting.Type {
+	t, err := posting.TypeOf(rec)
+	if err != nil {
+		return ""
+	}
+	return t
 }

@@ -155,11 +155,7 @@ func (x *explainer) add(line *ledger.Line) error {
 		if err != nil {
 			return err
 		}
-		x.event = "" // a record of a rule of the caller's own has no event
-		if t, err := posting.TypeOf(rec); err == nil {
-			x.event = t
-		}
-		x.record = line.Record
+		x.event, x.record = eventOf(rec), line.Record
 	}
 	amount, rounding := line.Amount.Int(), posting.Rounding(&line.Posting, x.table).Int()
 	x.book(line, Classify(x.event, line.Type), amount.Sub(rounding))
@@ -195,7 +191,7 @@ func (x *explainer) parts(c money.Currency) (parts []Part) {
 		}
 	}
 	slices.SortFunc(parts, func(a, b Part) int {
-		return cmp.Or(cmp.Compare(slices.Index(shown, a.Class), slices.Index(shown, b.Class)), cmp.Compare(a.Type, b.Type))
+		return cmp.Or(cmp.Compare(classOrder(a.Class), classOrder(b.Class)), cmp.Compare(a.Type, b.Type))
 	})
 	return parts
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting"
 )
 
 // A Period is from one moment until just before another, by when events happened. A zero time does not limit.
@@ -26,6 +27,7 @@ func (p Period) Has(t time.Time) bool {
 type By struct {
 	Account bool
 	Kind    bool // of account
+	Class   bool // of posting: see [Classify]
 	Type    bool // of posting: split type, fee type, what else the postings say they are
 }
 
@@ -35,6 +37,7 @@ type Row struct {
 	Account  accounts.ID
 	Kind     accounts.Kind
 	Currency money.Currency
+	Class    Class
 	Type     string
 
 	Opening money.Amount // of what happened before the period
@@ -46,7 +49,7 @@ type Row struct {
 
 // A Trial is a trial balance: debits and credits of a period with the balances before and after it.
 type Trial struct {
-	Rows   []Row // by currency, kind, account and type
+	Rows   []Row // by currency, kind, account, class and type
 	Totals []Row // of each currency: its opening and closing are zero, its debits are its credits
 }
 
@@ -66,10 +69,13 @@ func TrialBalance(ctx context.Context, l *ledger.Ledger, within Period, by By) (
 		if !within.To.IsZero() && !rec.At.Before(within.To) {
 			continue
 		}
-		opening := rec.At.Before(within.From)
+		opening, event := rec.At.Before(within.From), posting.Type("")
+		if by.Class && len(rec.Entries) > 0 {
+			event = eventOf(rec)
+		}
 		for i := range rec.Entries {
 			for j := range rec.Entries[i].Postings {
-				t.add(&rec.Entries[i].Postings[j], opening)
+				t.add(event, &rec.Entries[i].Postings[j], opening)
 			}
 		}
 	}
@@ -87,6 +93,7 @@ type rowKey struct {
 	currency money.Currency
 	account  accounts.ID
 	kind     accounts.Kind
+	class    Class
 	typ      string
 }
 
@@ -95,13 +102,16 @@ type movement struct {
 	count                    int
 }
 
-func (t *trial) add(p *ledger.Posting, opening bool) {
+func (t *trial) add(event posting.Type, p *ledger.Posting, opening bool) {
 	k := rowKey{currency: p.Amount.Currency()}
 	if t.by.Account {
 		k.account = p.Account
 	}
 	if t.by.Kind {
 		k.kind = t.kinds[p.Account]
+	}
+	if t.by.Class {
+		k.class = Classify(event, p.Type)
 	}
 	if t.by.Type {
 		k.typ = p.Type
@@ -131,7 +141,7 @@ func (m *movement) add(a money.Amount, opening bool) {
 func (m *movement) row(k rowKey) Row {
 	c := k.currency
 	return Row{
-		Account: k.account, Kind: k.kind, Currency: c, Type: k.typ, Count: m.count,
+		Account: k.account, Kind: k.kind, Currency: c, Class: k.class, Type: k.typ, Count: m.count,
 		Opening: money.FromInt(m.opening, c), Debits: money.FromInt(m.debits, c), Credits: money.FromInt(m.credits, c),
 		Closing: money.FromInt(m.opening.Add(m.debits).Sub(m.credits), c),
 	}
@@ -152,7 +162,8 @@ func (t *trial) result() (*Trial, error) {
 		sum.count += m.count
 	}
 	slices.SortFunc(out.Rows, func(a, b Row) int {
-		return cmp.Or(cmp.Compare(a.Currency, b.Currency), cmp.Compare(kindOrder(a.Kind), kindOrder(b.Kind)), cmp.Compare(a.Account, b.Account), cmp.Compare(a.Type, b.Type))
+		return cmp.Or(cmp.Compare(a.Currency, b.Currency), cmp.Compare(kindOrder(a.Kind), kindOrder(b.Kind)), cmp.Compare(a.Account, b.Account),
+			cmp.Compare(classOrder(a.Class), classOrder(b.Class)), cmp.Compare(a.Type, b.Type))
 	})
 	for c, m := range totals {
 		if !m.opening.IsZero() || !m.debits.Equal(m.credits) {

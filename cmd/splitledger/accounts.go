@@ -18,22 +18,28 @@ they may be taken.
 
 platform is the operator's own money; liable answers for all that nobody else does; sub
 accounts belong to sellers, couriers and so on; a provider account is what a payment
-provider holds for us or owes us; bank is money that has reached a bank.`
+provider holds for us or owes us; bank is money that has reached a bank.
+
+--negative lists the accounts that have less than nothing available, or in all, with what
+they have, since when they have been below zero, and the event and entry that took them
+there. 'splitledger recover' says how such debts could be made good.`
 
 func (c *cli) accountsCommand() *cobra.Command {
 	var kind, status string
-	var asJSON bool
+	var negative, asJSON bool
 	cmd := &cobra.Command{
 		Use:   "accounts",
 		Short: "List the accounts",
 		Long:  accountsHelp,
 		Example: `  splitledger accounts --kind sub --status frozen
+  splitledger accounts --negative
   splitledger accounts --json`,
 		Args: cobra.NoArgs,
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&kind, "kind", "", "only accounts of a `kind`: sub, platform, liable, provider, bank or fx")
 	flags.StringVar(&status, "status", "", "only accounts with a `status`: open, frozen or closed")
+	flags.BoolVar(&negative, "negative", false, "only accounts that are below zero, and since when")
 	flags.BoolVar(&asJSON, "json", false, "print JSON")
 	cmd.RegisterFlagCompletionFunc("kind", completeKinds)
 	cmd.RegisterFlagCompletionFunc("status", cobra.FixedCompletions([]string{"open", "frozen", "closed"}, cobra.ShellCompDirectiveNoFileComp))
@@ -47,6 +53,9 @@ func (c *cli) accountsCommand() *cobra.Command {
 			return err
 		}
 		defer l.Close()
+		if negative {
+			return c.negatives(l, wanted, asJSON)
+		}
 		var all []accounts.Account
 		for a := range l.Accounts() {
 			if wanted.has(a) {

@@ -86,7 +86,7 @@ func (c *cli) post(ctx context.Context, files []string, asJSON bool) error {
 // A poster books events in the order in which they come in.
 type poster struct {
 	book   *posting.Book
-	report *report
+	report *postReport
 	batch  []posting.Event
 }
 

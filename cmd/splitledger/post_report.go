@@ -12,8 +12,8 @@ import (
 	"github.com/splitledger/splitledger/posting"
 )
 
-// A report tells what became of each line of the input, and counts.
-type report struct {
+// A postReport tells what became of each line of the input, and counts.
+type postReport struct {
 	cli      *cli
 	json     bool
 	files    bool // name the file in JSON
@@ -25,12 +25,12 @@ type report struct {
 	last                         input // the last line answered
 }
 
-func newReport(c *cli, json, files bool) *report {
-	return &report{cli: c, json: json, files: files, out: bufio.NewWriterSize(c.stdout, 1<<16), progress: newProgress(c.stderr)}
+func newReport(c *cli, json, files bool) *postReport {
+	return &postReport{cli: c, json: json, files: files, out: bufio.NewWriterSize(c.stdout, 1<<16), progress: newProgress(c.stderr)}
 }
 
 // line reports one line of the input. The error is the output's.
-func (r *report) line(in input, result posting.Result) error {
+func (r *postReport) line(in input, result posting.Result) error {
 	r.last = input{file: in.file, number: in.number}
 	switch {
 	case result.Err != nil:
@@ -54,7 +54,7 @@ func (r *report) line(in input, result posting.Result) error {
 	return nil
 }
 
-func (r *report) refusals() string {
+func (r *postReport) refusals() string {
 	if r.refused == 0 {
 		return ""
 	}
@@ -69,7 +69,7 @@ func idPrefix(id string) string {
 }
 
 // appendJSON appends the result of one line as JSON.
-func (r *report) appendJSON(b []byte, in input, result posting.Result) []byte {
+func (r *postReport) appendJSON(b []byte, in input, result posting.Result) []byte {
 	b = append(b, '{')
 	if r.files {
 		b = append(b, `"file":`...)
@@ -106,10 +106,10 @@ func asError(err error) *ledger.Error {
 	return &ledger.Error{Code: ledger.Invalid, Message: err.Error()}
 }
 
-func (r *report) flush() error { return r.out.Flush() }
+func (r *postReport) flush() error { return r.out.Flush() }
 
 // summarize prints the counts, and where the input was left if the context was canceled.
-func (r *report) summarize(ctx context.Context) {
+func (r *postReport) summarize(ctx context.Context) {
 	r.progress.done()
 	r.out.Flush() // an error of the output is known by now
 	w := r.cli.stdout
@@ -127,6 +127,6 @@ func (r *report) summarize(ctx context.Context) {
 	fmt.Fprintf(r.cli.stderr, "interrupted after %s:%d, the last line answered; everything up to there is kept\n", r.last.file, r.last.number)
 }
 
-func (r *report) summary(w io.Writer) {
+func (r *postReport) summary(w io.Writer) {
 	fmt.Fprintf(w, "accepted %d, duplicate %d, refused %d\n", r.accepted, r.duplicate, r.refused)
 }
