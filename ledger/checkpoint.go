@@ -201,17 +201,20 @@ func (c *checkpointWriter) abandon() {
 	os.Remove(c.file.Name())
 }
 
-// readCheckpoint makes a state of a checkpoint.
+// readCheckpoint makes a state of the checkpoint in a file.
 func readCheckpoint(path string) (s *state, end checkpointEnd, err error) {
-	defer func() {
-		if err != nil {
-			err = fmt.Errorf("%s: %w", filepath.Base(path), err)
-		}
-	}()
 	b, err := os.ReadFile(path)
-	if err != nil {
-		return nil, end, err
+	if err == nil {
+		s, end, err = decodeCheckpoint(b)
 	}
+	if err != nil {
+		return nil, end, fmt.Errorf("%s: %w", filepath.Base(path), err)
+	}
+	return s, end, nil
+}
+
+// decodeCheckpoint makes a state of a checkpoint.
+func decodeCheckpoint(b []byte) (s *state, end checkpointEnd, err error) {
 	if len(b) < len(checkpointMagic) || string(b[:len(checkpointMagic)]) != checkpointMagic {
 		return nil, end, errors.New("it is not a checkpoint")
 	}

@@ -93,24 +93,29 @@ func openRun(path string) (r *run, err error) {
 	if r.mapped, err = mmap.Map(f, mmap.RDONLY, 0); err != nil {
 		return r, err
 	}
-	b := []byte(r.mapped)
+	return r, r.parse(r.mapped)
+}
+
+// parse finds the parts of a run in its bytes.
+func (r *run) parse(b []byte) error {
 	if len(b) < runHeader || string(b[:8]) != runMagic || crc32.Checksum(b[:48], castagnoli) != binary.LittleEndian.Uint32(b[48:]) ||
 		[runHeader - 52]byte(b[52:]) != [runHeader - 52]byte{} {
-		return r, errors.New("its header is damaged")
+		return errors.New("its header is damaged")
 	}
 	le := binary.LittleEndian
 	r.keys, r.first, r.last = le.Uint64(b[8:]), le.Uint64(b[16:]), le.Uint64(b[24:])
 	pages, blocks := le.Uint64(b[32:]), le.Uint64(b[40:])
-	if size := runHeader + pages*(runPage+8) + blocks*filterBlock + 4; size != uint64(len(b)) {
-		return r, fmt.Errorf("it has %d bytes, not %d", len(b), size)
+	size := runHeader + pages*(runPage+8) + blocks*filterBlock + 4
+	if most := uint64(len(b)); pages > most || blocks > most || size != most {
+		return fmt.Errorf("it has %d bytes, not %d", len(b), size)
 	}
 	b = b[runHeader:]
 	r.pages, b = b[:pages*runPage], b[pages*runPage:]
 	if crc32.Checksum(b[:len(b)-4], castagnoli) != le.Uint32(b[len(b)-4:]) {
-		return r, errors.New("its fences or filter are damaged")
+		return errors.New("its fences or filter are damaged")
 	}
 	r.fences, r.filter = b[:pages*8], b[pages*8:len(b)-4]
-	return r, nil
+	return nil
 }
 
 func (r *run) close() error {

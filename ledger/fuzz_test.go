@@ -1,0 +1,261 @@
+package ledger
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"hash/crc32"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/ledger/journal"
+	"github.com/splitledger/splitledger/money"
+)
+
+// FuzzParse reads any payload as a record: it returns, and what it makes of one that it takes can be shown and applied.
+func FuzzParse(f *testing.F) {
+	l, err := Open(filepath.Join(makeIndexedForFuzz(f), "ledger.db"), Options{ReadOnly: true})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Cleanup(func() { l.Close() })
+	v, err := l.view()
+	if err != nil {
+		f.Fatal(err)
+	}
+	for n := uint64(1); n <= v.head.Record; n++ {
+		r, err := v.Record(n)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(bytes.Clone(r.Payload), r.Number, r.Time, r.Entries)
+	}
+	names := v.names
+	v.Close()
+	f.Fuzz(func(t *testing.T, payload []byte, number uint64, recorded int64, entries uint64) {
+		var p parsed
+		if err := p.parse(journal.Record{Number: number, Time: recorded, Entry: 1, Entries: entries, Payload: payload}); err != nil {
+			return
+		}
+		if r, err := p.record(names); err == nil {
+			show := fmt.Sprintf("%+v", r.Entries) + fmt.Sprintf("%+v", r.Opens)
+			d := r.Decoder()
+			show += fmt.Sprint(d.Uint(), d.String(), d.Symbol(), d.Account(), d.Amount(), d.Int(), d.Time(), d.More(), d.Err())
+			if show == "" {
+				t.Error("nothing")
+			}
+		}
+		newState().apply(&p)
+	})
+}
+
+// makeIndexedForFuzz makes a ledger whose records use all sections of the layout.
+func makeIndexedForFuzz(f *testing.F) string {
+	f.Helper()
+	dir := f.TempDir()
+	l, err := Open(filepath.Join(dir, "ledger.db"), Options{CheckpointEvery: 4, Assets: []money.Asset{{Code: "USDX", Exponent: 6}}})
+	if err != nil {
+		f.Fatal(err)
+	}
+	for i := range 12 {
+		r := everything(i)
+		if err := l.Update(f.Context(), func(tx *Tx) error { return tx.Append(r) }); err != nil {
+			f.Fatal(err)
+		}
+	}
+	if err := l.Close(); err != nil {
+		f.Fatal(err)
+	}
+	return dir
+}
+
+// everything is a record that uses all there is.
+func everything(i int) *Record {
+	id := accounts.ID(fmt.Sprint("seller:", i))
+	large, _ := money.ParseInt("123456789012345678901234567890123456")
+	post := func(a accounts.ID, s Sub, amount money.Int, kind, reference, reason string) Posting {
+		return Posting{Account: a, Sub: s, Amount: money.FromInt(amount, []money.Currency{"EUR", "USDX"}[i%2]), Type: kind, Reference: reference, Reason: reason}
+	}
+	return &Record{
+		At:   time.Date(2026, 1, 20-i, 0, 0, 0, i%3, time.UTC),
+		Keys: []Key{{'e', fmt.Sprint("event", i)}, {'p', fmt.Sprint("payment", i/3)}},
+		Opens: []accounts.Account{
+			{ID: id, Kind: accounts.KindSub, Holder: "Anna", Metadata: map[string]string{"a": "Anna", "b": "2"}, Overdraft: []money.Amount{money.New(5, "EUR")}},
+		},
+		Statuses: []StatusChange{{id, accounts.Frozen}},
+		Entries: []Entry{
+			{Reference: "capture-1", Postings: []Posting{
+				post("liable", Pending, money.NewInt(int64(i)), "Commission", "split", "rounding: +1"), post(id, Pending, money.NewInt(-int64(i)), "", "", "")}},
+			{Postings: []Posting{post(id, Reserved, large, "VAT", "split", ""), post("platform", Available, large.Neg(), "VAT", "", "")}},
+		},
+		Content: encoded(func(e *Encoder) {
+			e.Uint(7)
+			e.String("split")
+			e.Symbol("adyen")
+			e.Account("liable")
+			e.Amount(money.New(5, "EUR"))
+			e.Int(large)
+			e.Time(time.Unix(1, 2))
+		}),
+	}
+}
+
+type encoded func(*Encoder)
+
+func (f encoded) Encode(e *Encoder) { f(e) }
+
+// FuzzCheckpoint reads anything as a checkpoint, and as frames of one with the right checksums.
+func FuzzCheckpoint(f *testing.F) {
+	found, err := filepath.Glob(filepath.Join(makeIndexedForFuzz(f), "ledger.db-index", "checkpoint-*"))
+	if err != nil || len(found) != 1 {
+		f.Fatal(found, err)
+	}
+	b, err := os.ReadFile(found[0])
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(b, []byte{})
+	s, end, err := decodeCheckpoint(b)
+	if err != nil {
+		f.Fatal(err)
+	}
+	var all []byte
+	for _, a := range s.accounts {
+		all = appendAccount(all, a)
+	}
+	f.Add(all, appendEnd(nil, &end))
+	f.Add(appendAccount(nil, s.accounts[0]), appendEnd(nil, &checkpointEnd{accounts: 1}))
+	f.Fuzz(func(t *testing.T, a, z []byte) {
+		decodeCheckpoint(a)
+		framed := []byte(checkpointMagic)
+		for i, b := range [][]byte{a, z} {
+			body := append([]byte{"az"[i]}, b...)
+			framed = binary.LittleEndian.AppendUint32(framed, uint32(len(body)))
+			framed = binary.LittleEndian.AppendUint32(framed, crc32.Checksum(body, castagnoli))
+			framed = append(framed, body...)
+		}
+		s, _, err := decodeCheckpoint(framed)
+		if err != nil {
+			return
+		}
+		for _, a := range s.accounts { // what is taken can be shown and written again
+			a.balances(s.words.list, presentBalance)
+			appendAccount(nil, a)
+		}
+	})
+}
+
+// FuzzRun reads anything as a run of keys, also with the checksums put right.
+func FuzzRun(f *testing.F) {
+	path := filepath.Join(f.TempDir(), "keys")
+	for _, n := range []int{0, 1, 400, 1000} {
+		keys := make(map[uint64]uint64, n)
+		for i := range n {
+			keys[Key{'e', fmt.Sprint(i)}.hash()] = uint64(i)
+		}
+		r, err := writeRun(path, 1, 1000, n, sortedKeyeds(keys))
+		if err != nil {
+			f.Fatal(err)
+		}
+		r.close()
+		b, err := os.ReadFile(path)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(b)
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		look := func(b []byte) {
+			r := &run{path: "fuzzed"}
+			if r.parse(b) != nil {
+				return
+			}
+			for k, err := range r.all() {
+				if err != nil {
+					return
+				}
+				r.get(k.hash)
+			}
+			r.get(0)
+			r.get(^uint64(0))
+		}
+		look(b)
+		if len(b) < runHeader+4 {
+			return
+		}
+		le, b := binary.LittleEndian, bytes.Clone(b)
+		le.PutUint32(b[48:], crc32.Checksum(b[:48], castagnoli))
+		if pages := le.Uint64(b[32:]); pages < 16 && runHeader+pages*runPage+4 <= uint64(len(b)) {
+			for i := range pages {
+				page := b[runHeader+i*runPage:][:runPage]
+				le.PutUint32(page, crc32.Checksum(page[4:], castagnoli))
+			}
+			le.PutUint32(b[len(b)-4:], crc32.Checksum(b[runHeader+pages*runPage:len(b)-4], castagnoli))
+		}
+		look(b)
+	})
+}
+
+// FuzzManifest reads any file as a manifest.
+func FuzzManifest(f *testing.F) {
+	dir := f.TempDir()
+	f.Add([]byte("{\"version\":1,\"checkpoint\":\"checkpoint-1\",\"runs\":[\"keys-1-1\"]}\n00000000\n"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if err := os.WriteFile(filepath.Join(dir, "manifest"), b, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		readManifest(dir)
+	})
+}
+
+// TestMergedRuns merges runs of random keys: of each key the newest record is found, and nothing else.
+func TestMergedRuns(t *testing.T) {
+	dir := t.TempDir()
+	rapid.Check(t, func(t *rapid.T) {
+		var runs []*run
+		want := make(map[uint64]uint64)
+		record := uint64(0)
+		for i := range rapid.IntRange(1, 4).Draw(t, "runs") {
+			table := make(map[uint64]uint64)
+			for range rapid.SampledFrom([]int{0, 1, 5, 700}).Draw(t, "keys") {
+				record++
+				h := rapid.OneOf(rapid.Uint64(), rapid.Uint64Range(0, 50), rapid.Just(^uint64(0))).Draw(t, "hash")
+				table[h], want[h] = record, record
+			}
+			r, err := writeRun(filepath.Join(dir, fmt.Sprint(i)), 1, record, len(table), sortedKeyeds(table))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer r.close()
+			runs = slices.Insert(runs, 0, r)
+		}
+		merged, err := writeRun(filepath.Join(dir, "merged"), 1, record, len(want)*2, mergeRuns(runs))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer merged.close()
+		n := 0
+		for k, err := range merged.all() {
+			if n++; err != nil || want[k.hash] != k.record {
+				t.Fatalf("%x leads to %d, %v; want %d", k.hash, k.record, err, want[k.hash])
+			}
+		}
+		if n != len(want) || merged.keys != uint64(n) {
+			t.Fatalf("%d keys, want %d", n, len(want))
+		}
+		for h, record := range want {
+			if got, err := merged.get(h); got != record || err != nil {
+				t.Fatalf("%x leads to %d, %v; want %d", h, got, err, record)
+			}
+			if got, err := merged.get(h + 1); err != nil || got != want[h+1] {
+				t.Fatalf("%x leads to %d, %v; want %d", h+1, got, err, want[h+1])
+			}
+		}
+	})
+}
