@@ -12,13 +12,15 @@ import (
 // A Book posts events to a ledger. Any number of goroutines may use it, and any number of books one ledger.
 type Book struct {
 	ledger  *ledger.Ledger
-	schemes map[string]*provider
+	schemes map[string]*provider // by name; those of the options in place of the common ones
+	common  map[string]*Scheme   // those of [Schemes]
 }
 
 // Options of a book; the zero value is useful.
 type Options struct {
-	// Schemes are rules for providers of one's own, or replace those of [Schemes] of the same name. They have
-	// to stay the same for the life of a ledger: what became of a payment's splits is read with them.
+	// Schemes are rules for providers of one's own, or replace those of [Schemes] of the same name. They are for new
+	// payments: each payment keeps the rules that it was made under, which its first record has where they are not those
+	// of Schemes.
 	Schemes []Scheme
 }
 
@@ -26,18 +28,35 @@ type Options struct {
 type provider struct {
 	scheme  *Scheme
 	account accounts.ID
+	code    string // of the scheme, where it is not what every book has for the name
 }
 
 // New returns a book of l. It fails where a scheme of the options is not valid.
 func New(l *ledger.Ledger, o Options) (*Book, error) {
-	b := &Book{ledger: l, schemes: map[string]*provider{}}
-	for _, s := range append(Schemes(), o.Schemes...) {
+	b := &Book{ledger: l, schemes: map[string]*provider{}, common: map[string]*Scheme{}}
+	for _, s := range Schemes() {
+		b.common[s.Provider] = &s
+		b.schemes[s.Provider] = &provider{&s, accounts.Provider(s.Provider), ""}
+	}
+	for _, s := range o.Schemes {
 		if err := s.Validate(); err != nil {
 			return nil, fmt.Errorf("scheme %q: %w", s.Provider, err)
 		}
-		b.schemes[s.Provider] = &provider{&s, accounts.Provider(s.Provider)}
+		p := &provider{&s, accounts.Provider(s.Provider), s.code()}
+		if p.code == b.commonScheme(s.Provider).code() {
+			p.code = ""
+		}
+		b.schemes[s.Provider] = p
 	}
 	return b, nil
+}
+
+// commonScheme returns the scheme that every book has for a provider's name.
+func (b *Book) commonScheme(name string) *Scheme {
+	if s := b.common[name]; s != nil {
+		return s
+	}
+	return b.common[generic]
 }
 
 // generic is the name of the scheme of providers that have none of their own.
@@ -48,7 +67,32 @@ func (b *Book) provider(name string) provider {
 	if p := b.schemes[name]; p != nil {
 		return *p
 	}
-	return provider{b.schemes[generic].scheme, accounts.Provider(name)}
+	g := b.schemes[generic]
+	return provider{g.scheme, accounts.Provider(name), g.code}
+}
+
+// recorded returns the provider of a payment, with the scheme that the payment was made under, from its first record.
+func (b *Book) recorded(rec *ledger.Record, came *content) (provider, error) {
+	name := came.event.Provider
+	p, code := b.provider(name), ""
+	for _, o := range came.outcomes {
+		if o.kind == ofScheme {
+			code = o.reason
+		}
+	}
+	switch code {
+	case p.code:
+		return p, nil
+	case "":
+		p.scheme = b.commonScheme(name)
+		return p, nil
+	}
+	s, err := parseScheme(name, code)
+	if err != nil {
+		return p, damaged(rec, err)
+	}
+	p.scheme = s
+	return p, nil
 }
 
 // A Receipt says what an event came to.

@@ -32,7 +32,11 @@ func bookAuthorise(k *booking) error {
 // begin makes the payment of an event that is its first.
 func (k *booking) begin() (*Payment, error) {
 	e, p := k.event, &k.payment
-	p.begin(k.book, e)
+	provider := k.book.provider(e.Provider)
+	p.begin(provider, e)
+	if provider.code != "" {
+		k.outcome(outcome{ofScheme, "", 0, provider.code})
+	}
 	if err := k.known("amount", e.Amount.Currency()); err != nil {
 		return nil, err
 	}

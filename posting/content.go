@@ -47,6 +47,7 @@ type outcomeKind string
 const (
 	fellBack    outcomeKind = "fallback"     // a capture went to liable in full
 	splitFailed outcomeKind = "split_failed" // a split could not be moved at settlement
+	ofScheme    outcomeKind = "scheme"       // a payment was made under a scheme that not every book has; its reason is the scheme's code
 )
 
 // content is what a record keeps of its event.

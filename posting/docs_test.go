@@ -192,72 +192,52 @@ func schemesPage() string {
 	var b bytes.Buffer
 	b.WriteString(schemesIntro)
 	schemes := Schemes()
-	row := func(rule string, cell func(Scheme) string) {
-		fmt.Fprintf(&b, "| %s |", rule)
-		for _, s := range schemes {
-			fmt.Fprintf(&b, " %s |", cell(s))
+	b.WriteString("\n| rule |")
+	for _, scheme := range schemes {
+		fmt.Fprintf(&b, " %s |", scheme.Provider)
+	}
+	b.WriteString("\n|" + strings.Repeat("---|", len(schemes)+1) + "\n")
+	for i, t := range terms {
+		fmt.Fprintf(&b, "| %s |", t.rule)
+		for _, scheme := range schemes {
+			mark := ""
+			if scheme.Terms()[i].Inferred != "" {
+				mark = " *"
+			}
+			fmt.Fprintf(&b, " %s%s |", t.says(&scheme), mark)
 		}
 		b.WriteString("\n")
 	}
-	b.WriteString("\n")
-	row("rule", func(s Scheme) string { return s.Provider })
-	b.WriteString("|" + strings.Repeat("---|", len(schemes)+1) + "\n")
-	row("splits are booked", func(s Scheme) string {
-		return []string{"at capture", "at settlement, one after another", "by an event of their own, after the capture"}[s.Splits]
-	})
-	row("a capture without splits", func(s Scheme) string {
-		if s.Splits == Afterwards {
-			return "–"
-		}
-		return []string{"takes the authorisation's if it is of the whole; else all goes to the merchant", "takes the authorisation's"}[s.Inherit]
-	})
-	row("merchant (gets what no split takes)", func(s Scheme) string { return []string{"liable", "`account`, else platform"}[s.Merchant] })
-	row("sum of splits", func(s Scheme) string {
-		return []string{"equal to the amount, or refused", "at most the amount, or refused", "one that does not fit into what fees, refunds and earlier ones leave fails; the others go on"}[s.Sum]
-	})
-	row("percents", func(s Scheme) string {
-		if s.Decimals == 0 {
-			return "none"
-		}
-		return fmt.Sprintf("of the gross amount, at most %d decimals, rounded half up", s.Decimals)
-	})
-	row("smallest unit", func(s Scheme) string {
-		text := "ISO"
-		for _, u := range s.Units {
-			text += fmt.Sprintf(", %s %d minor units", u.Currency, u.Minor)
-		}
-		return text
-	})
-	row("account of a split unknown or closed", func(s Scheme) string {
-		return []string{"all of it goes to liable, flagged as fallback", "refused", "that split fails, its money stays with the merchant"}[s.Missing]
-	})
-	row("fees borne by", func(s Scheme) string {
-		if s.FeeSplits {
-			return "the account of the fee split, else liable"
-		}
-		return "the merchant"
-	})
-	row("refund without splits", func(s Scheme) string {
-		if s.WholeSplit {
-			return "of all that is left: each part what it has left; else, and where a part gave more than it had, the merchant"
-		}
-		return "the merchant"
-	})
-	row("refund with splits", func(s Scheme) string {
-		return []string{"references and accounts of the payment's parts, in sum the amount; a part may give more than it had",
-			"refused", "any open account; the merchant gives the rest", "accounts of the payment; the merchant gives the rest"}[s.Refunds]
-	})
-	row("a split counts as completed", func(s Scheme) string { return []string{"at capture", "at settlement"}[s.Completed] })
+	b.WriteString("\n\\* inferred, in part or all of it: see [below](#where-this-comes-from).\n")
 	b.WriteString(schemesRules)
-	b.WriteString("\n## Inferred\n")
-	for _, s := range schemes {
-		fmt.Fprintf(&b, "\n%s:\n\n", s.Provider)
-		for _, i := range s.Inferred {
-			fmt.Fprintf(&b, "- %s\n", i)
+	b.WriteString(ownSchemes)
+	b.WriteString("\n## Where this comes from\n\nInferred is what no document says in so many words: a guess, until an account of the provider's confirms it.\n")
+	for _, scheme := range schemes {
+		fmt.Fprintf(&b, "\n### %s\n\n| rule | source | inferred |\n|---|---|---|\n", scheme.Provider)
+		for _, t := range scheme.Terms() {
+			fmt.Fprintf(&b, "| %s | %s | %s |\n", t.Rule, orDash(t.Source), orDash(t.Inferred))
 		}
 	}
 	return b.String()
 }
+
+func orDash(s string) string {
+	if s == "" {
+		return "–"
+	}
+	return s
+}
+
+const ownSchemes = `
+## A scheme of one's own
+
+A library user gives a provider its own rules with ` + "`posting.Options{Schemes: …}`" + `; ` + "`posting.Scheme`" + ` has a field for each row of the table, and
+room for where each comes from. The package's examples show one at work. A scheme of a name that the table has takes the place of that one, and one called
+generic is for all providers without a scheme.
+
+Schemes are for new payments. A payment keeps the rules that it was made under: where they are not those of the table, the record of its first event has
+them ([format-content.md](format-content.md)). So a scheme may be changed or left out at any time, and a payment with splits under way goes on as it began.
+`
 
 const schemesRules = `
 ## Rules of all schemes

@@ -193,7 +193,11 @@ func (b *Book) payment(books reader, id string) (*Payment, error) {
 			return nil, damaged(rec, fmt.Errorf("a %s as event %d of the payment %q", came.event.Type, len(p.Events)+1, id))
 		}
 		if p.first == nil {
-			p.begin(b, came.event)
+			provider, err := b.recorded(rec, came)
+			if err != nil {
+				return nil, err
+			}
+			p.begin(provider, came.event)
 		}
 		given, err := b.givenBy(books, rec, came.event)
 		if err != nil {
@@ -208,8 +212,7 @@ func (b *Book) payment(books reader, id string) (*Payment, error) {
 }
 
 // begin fills in what the event that makes a payment says of it.
-func (p *Payment) begin(b *Book, e *Event) {
-	provider := b.provider(e.Provider)
+func (p *Payment) begin(provider provider, e *Event) {
 	p.ID = e.Payment
 	p.Provider, p.provider, p.scheme, p.first = e.Provider, provider.account, provider.scheme, e
 	p.Account = p.scheme.merchant(e.Account)

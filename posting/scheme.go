@@ -1,7 +1,7 @@
 package posting
 
 import (
-	"slices"
+	"fmt"
 	"strconv"
 
 	"github.com/splitledger/splitledger/accounts"
@@ -10,7 +10,8 @@ import (
 )
 
 // A Scheme is the set of rules that a provider's payments follow. It is data: no code knows a provider by
-// name. The zero value of each rule is what adyen and generic do.
+// name. All rules but Provider may be zero: splits booked at capture that sum to the amount, liable for what is not split or
+// cannot be, and for fees and refunds. [Scheme.Terms] puts a scheme into words.
 type Scheme struct {
 	Provider string
 
@@ -26,7 +27,7 @@ type Scheme struct {
 	WholeSplit bool         // a refund of all that is left, without splits, takes from each part what it has left
 	Refunds    RefundSplits // what splits a refund may have
 
-	Inferred []string // what the provider's documents do not say in so many words
+	Sources []Source // where these rules come from; says nothing to the engine
 }
 
 // A Unit is the smallest amount of a currency that a provider knows, in minor units of ISO 4217.
@@ -154,8 +155,16 @@ func (s *Scheme) Validate() error {
 		return in("decimals", expected("0 to "+strconv.Itoa(money.MaxPercentDecimals), strconv.Itoa(s.Decimals)))
 	case s.Splits == AtSettlement && (s.Sum != EachFit || s.Missing != FailPart), s.Splits != AtSettlement && (s.Sum == EachFit || s.Missing == FailPart):
 		return ledger.Errorf(ledger.Invalid, "scheme %s: splits that may fail are booked at settlement, and only those", s.Provider)
-	case slices.ContainsFunc(s.Units, func(u Unit) bool { return u.Minor < 1 }):
-		return in("units", expected("units of at least 1", "less"))
+	}
+	for i, u := range s.Units {
+		if _, err := money.ParseCurrency(string(u.Currency)); err != nil || u.Minor < 1 {
+			return in("units"+index(i), expected("a currency and at least 1 of its minor units", fmt.Sprintf("%q and %d", u.Currency, u.Minor)))
+		}
+	}
+	for i, source := range s.Sources {
+		if !termOf(source.Field) {
+			return in("sources"+index(i), expected("the name of a field of Scheme that is a rule", quote(source.Field)))
+		}
 	}
 	return nil
 }

@@ -2,70 +2,130 @@ package posting
 
 // Schemes returns the schemes that every [Book] knows. Payments of other providers follow generic.
 func Schemes() []Scheme {
-	return []Scheme{
-		{
-			Provider:   "adyen",
-			FeeSplits:  true,
-			WholeSplit: true,
-			// Adyen knows CLP and ISK by two decimals where ISO 4217 has none: its reports and requests are converted
-			// where they are read and written, the books have minor units of ISO.
-			Units: []Unit{{"IDR", 100}, {"CVE", 100}},
-			Inferred: []string{
-				"that the splits must sum to the amount: no page and no error code of Adyen's says so",
-				"that a surcharge or tip without account goes to liable",
-				"how shares by ratio are rounded",
-			},
-		},
-		{
-			Provider:  "xendit",
-			Splits:    AtSettlement,
-			Completed: AtSettlement,
-			Inherit:   Always,
-			Merchant:  AccountMerchant,
-			Sum:       EachFit,
-			Missing:   FailPart,
-			Decimals:  2,
-			Units:     []Unit{{"IDR", 100}},
-			Refunds:   NoSplits,
-			Inferred: []string{
-				"the order in which routes are executed, and that the others go on where one fails",
-				"that the routes of a payment apply to each of its captures",
-				"minor units of ISO 4217 for IDR: Xendit's own numbers are major units, without decimals for IDR",
-			},
-		},
-		{
-			Provider:  "paysafe",
-			Completed: AtSettlement,
-			Merchant:  AccountMerchant,
-			Sum:       AtMost,
-			Missing:   Refuse,
-			Decimals:  2,
-			Refunds:   AnyAccount,
-			Inferred: []string{
-				"half up: the one example, 5.31 % of 5000 = 266, fits other rules too",
-				"that splits which together exceed the amount are refused",
-				"that fees are the merchant's",
-			},
-		},
-		{
-			Provider:  "antom",
-			Splits:    Afterwards,
-			Completed: AtSettlement,
-			Merchant:  AccountMerchant,
-			Sum:       AtMost,
-			Missing:   Refuse,
-			Refunds:   PaymentAccounts,
-			Inferred: []string{
-				"that what no split takes stays with the merchant",
-				"who gives a refund without details back after a split",
-				"destinations besides the seller and the marketplace: promised by the product page, its fields were not found",
-			},
-		},
-		{
-			Provider:   "generic",
-			FeeSplits:  true,
-			WholeSplit: true,
-			Inferred:   []string{"all of it: providers without a scheme of their own follow Adyen's rules"},
+	return []Scheme{adyenScheme(), xenditScheme(), paysafeScheme(), antomScheme(), genericScheme()}
+}
+
+const (
+	adyenSplits = "docs.adyen.com, Adyen for Platforms, Split transactions"
+	adyenHelp   = "help.adyen.com, How are refunds and chargebacks managed; docs.adyen.com, Split refunds"
+)
+
+func adyenScheme() Scheme {
+	return Scheme{
+		Provider:   "adyen",
+		FeeSplits:  true,
+		WholeSplit: true,
+		// Adyen knows CLP and ISK by two decimals where ISO 4217 has none: its reports and requests are converted
+		// where they are read and written, the books have minor units of ISO.
+		Units: []Unit{{"IDR", 100}, {"CVE", 100}},
+		Sources: []Source{
+			{"Splits", adyenSplits, ""},
+			{"Inherit", adyenSplits + ": splits of the capture replace those of the authorisation; a partial capture without any goes to liable", ""},
+			{"Merchant", adyenSplits + ": without split data all goes to the liable balance account", "that a surcharge or tip without account goes to liable"},
+			{"Sum", "", "all of it: no page and no error code of Adyen's says that the splits must sum to the amount, other software checks it"},
+			{"Decimals", "Adyen/adyen-openapi, CheckoutService 72: a split has an amount", ""},
+			{"Units", "docs.adyen.com, Currency codes; Adyen/adyen-java-api-library, Util.java", ""},
+			{"Missing", adyenSplits + ": the full amount goes to the liable balance account", ""},
+			{"FeeSplits", adyenSplits + ": passing on transaction fees", ""},
+			{"WholeSplit", adyenHelp, "what happens where a part gave more than it had; how shares by ratio are rounded; the in-person guide says only that the split is that of the payment"},
+			{"Refunds", adyenSplits + ": the example pays 2.00 and 8.00, and refunds 5.00 and 5.00", ""},
+			{"Completed", adyenSplits + ": transfers are booked with the capture", ""},
 		},
 	}
+}
+
+const (
+	xenditSplits = "docs.xendit.co, Route & Split Payments for Sub-Accounts"
+	xenditRules  = "docs.xendit.co, create-split-rule"
+)
+
+func xenditScheme() Scheme {
+	return Scheme{
+		Provider:  "xendit",
+		Splits:    AtSettlement,
+		Completed: AtSettlement,
+		Inherit:   Always,
+		Merchant:  AccountMerchant,
+		Sum:       EachFit,
+		Missing:   FailPart,
+		Decimals:  2,
+		Units:     []Unit{{"IDR", 100}},
+		Refunds:   NoSplits,
+		Sources: []Source{
+			{"Splits", xenditSplits, "the order in which routes are executed"},
+			{"Inherit", xenditSplits, "that the routes of a payment apply to each of its captures"},
+			{"Merchant", xenditSplits + ": for-user-id, else the platform", ""},
+			{"Sum", xenditSplits + ": what leaves no room for fees fails at settlement", "that the other routes go on where one fails"},
+			{"Decimals", xenditRules + "; " + xenditSplits + ": 50 % of 100,000 with 700 of fees is 50,000", ""},
+			{"Units", xenditRules + ": rounded to the nearest monetary unit", "minor units of ISO 4217 for IDR: Xendit's own numbers are major units, without decimals for IDR"},
+			{"Missing", xenditSplits + ": the destination cannot receive transfers", ""},
+			{"FeeSplits", xenditSplits, ""},
+			{"WholeSplit", xenditSplits + ": refunds do not give split amounts back", ""},
+			{"Refunds", xenditSplits + ": what is to be returned is transferred", ""},
+			{"Completed", "docs.xendit.co, split-payment-status-notification-webhook", ""},
+		},
+	}
+}
+
+const paysafeSplits = "developer.paysafe.com, Split Payouts"
+
+func paysafeScheme() Scheme {
+	return Scheme{
+		Provider:  "paysafe",
+		Completed: AtSettlement,
+		Merchant:  AccountMerchant,
+		Sum:       AtMost,
+		Missing:   Refuse,
+		Decimals:  2,
+		Refunds:   AnyAccount,
+		Sources: []Source{
+			{"Splits", paysafeSplits + ": splitpay of a settlement", ""},
+			{"Inherit", paysafeSplits + ": an authorisation has no splits", "that one which has them here lends them to the capture of the whole"},
+			{"Merchant", paysafeSplits, ""},
+			{"Sum", paysafeSplits, "that amounts and percents which together exceed the amount are refused"},
+			{"Decimals", paysafeSplits, "half up: the one example, 5.31 % of 5000 = 266, fits other rules too"},
+			{"Units", "developer.paysafe.com, Card Payments API", ""},
+			{"Missing", paysafeSplits + ": linkedAccount is an account already linked", ""},
+			{"FeeSplits", "", "all of it: no rule for fees is stated"},
+			{"WholeSplit", paysafeSplits + ": without splitpay a refund comes from the merchant account", ""},
+			{"Refunds", paysafeSplits + ": from linked accounts, whether or not the original was split", ""},
+			{"Completed", paysafeSplits + ": a settlement may be cancelled while it is pending", ""},
+		},
+	}
+}
+
+const antomSettle = "docs.antom.com, marketplace, settle"
+
+func antomScheme() Scheme {
+	return Scheme{
+		Provider:  "antom",
+		Splits:    Afterwards,
+		Completed: AtSettlement,
+		Merchant:  AccountMerchant,
+		Sum:       AtMost,
+		Missing:   Refuse,
+		Refunds:   PaymentAccounts,
+		Sources: []Source{
+			{"Splits", antomSettle, "several calls for one payment, from the code SETTLEMENT_AMOUNT_EXCEEDS_LIMIT"},
+			{"Inherit", antomSettle, ""},
+			{"Merchant", antomSettle, "that what no split takes stays with the merchant"},
+			{"Sum", antomSettle + ": SETTLEMENT_AMOUNT_EXCEEDS_LIMIT", ""},
+			{"Decimals", antomSettle + ": settlementAmount", ""},
+			{"Units", "docs.antom.com, Currency codes: ISO 4217", ""},
+			{"Missing", antomSettle, "all of it; destinations besides the seller and the marketplace are promised by the page of Flexible Settlement, their fields were not found"},
+			{"FeeSplits", "docs.antom.com, settlement details: fees are taken from the merchant's rows", "that fees are never the other destinations'"},
+			{"WholeSplit", "", "all of it: who gives a refund without details back after a split is not said"},
+			{"Refunds", "docs.antom.com, refund: refundDetails", "that they sum to the refund, or the merchant gives the rest"},
+			{"Completed", "docs.antom.com, notifySettlement", ""},
+		},
+	}
+}
+
+// genericScheme follows Adyen's rules under any name, with ISO's minor units.
+func genericScheme() Scheme {
+	s := Scheme{Provider: generic, FeeSplits: true, WholeSplit: true}
+	for _, t := range terms {
+		s.Sources = append(s.Sources, Source{t.field, "", "all of it: the rules of adyen"})
+	}
+	return s
 }

@@ -1,0 +1,135 @@
+package posting
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/money"
+)
+
+// TestSchemesSayWhereTheyComeFrom wants a source or an inference for every rule of every scheme, and a rule for every field.
+func TestSchemesSayWhereTheyComeFrom(t *testing.T) {
+	for _, s := range Schemes() {
+		if err := s.Validate(); err != nil {
+			t.Error(err)
+		}
+		for _, term := range s.Terms() {
+			if term.Says == "" || term.Source == "" && term.Inferred == "" {
+				t.Errorf("%s, %s: %+v", s.Provider, term.Field, term)
+			}
+		}
+	}
+	for f := range reflect.TypeFor[Scheme]().Fields() {
+		if name := f.Name; name != "Provider" && name != "Sources" && !termOf(name) {
+			t.Errorf("the field %s is no rule in docs/schemes.md", name)
+		}
+	}
+}
+
+// TestPaymentsKeepTheirScheme begins payments under a scheme of the user's own, and goes on without it, with another one of the
+// name, and with one in place of generic. What is under way ends as it began; new payments follow the scheme of the day.
+func TestPaymentsKeepTheirScheme(t *testing.T) {
+	l, _ := open(t, filepath.Join(t.TempDir(), "book.db"))
+	own := Scheme{Provider: "stripe", Splits: AtSettlement, Completed: AtSettlement, Inherit: Always, Merchant: AccountMerchant, Sum: EachFit, Missing: FailPart, Decimals: 1, Refunds: NoSplits, Units: []Unit{{"JPY", 10}}}
+	other := Scheme{Provider: "stripe", Merchant: AccountMerchant, Sum: AtMost, Missing: Refuse}
+	everybody := own
+	everybody.Provider = generic
+	half, _ := money.ParsePercent("50.5")
+	for i, schemes := range [][]Scheme{{own}, nil, {other}, {everybody}, {own, everybody}} {
+		b, err := New(l, Options{Schemes: schemes})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if i == 0 {
+			post(t, b, Event{ID: "c", Type: PaymentCapture, Payment: "old", Provider: "stripe", Amount: money.New(1001, "JPY"), Splits: []Split{{Type: Commission, Percent: half, Reference: "fee"}}})
+			post(t, b, Event{ID: "g", Type: PaymentCapture, Payment: "theirs", Provider: "unheard-of", Amount: money.New(1001, "JPY")})
+		}
+		p, err := b.Payment("old")
+		if err != nil || p.scheme.code() != own.code() || p.Parts[1].Status != PartPending {
+			t.Errorf("%d: the payment has %+v, %v", i, p.scheme, err)
+		}
+		if p, err := b.Payment("theirs"); err != nil || p.scheme.Merchant != LiableMerchant {
+			t.Errorf("%d: the payment without a scheme has %+v, %v", i, p.scheme, err)
+		}
+		if err := schemeOfNew(b, "stripe"); i == 2 && !strings.Contains(err.Error(), "no percents") || i != 2 && i != 1 && strings.Contains(err.Error(), "no percents") {
+			t.Errorf("%d: a new payment: %v", i, err)
+		}
+	}
+	b, _ := New(l, Options{})
+	post(t, b, Event{ID: "s", Type: PaymentSettle, Payment: "old"})
+	p, err := b.Payment("old")
+	if err != nil || p.Parts[1].Status != PartCompleted || p.Parts[1].Amount.Minor() != "510" {
+		t.Errorf("after settlement without the scheme: %+v, %v", p.Parts[1], err)
+	}
+}
+
+// schemeOfNew returns what a percent of an unknown account is refused with, or why there was no such refusal.
+func schemeOfNew(b *Book, provider string) error {
+	one, _ := money.ParsePercent("1")
+	_, err := b.Post(context.Background(), Event{ID: "new", Type: PaymentAuthorise, Payment: "new", Provider: provider, Amount: money.New(100, "EUR"),
+		Splits: []Split{{Type: Commission, Percent: one}, {Type: PaymentFeeSplit, Account: "nobody"}}})
+	if err == nil {
+		err = errors.New("accepted")
+	}
+	return err
+}
+
+func post(t *testing.T, b *Book, e Event) {
+	t.Helper()
+	if _, err := b.Post(context.Background(), e); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestSchemeCodes(t *testing.T) {
+	for _, s := range Schemes() {
+		read, err := parseScheme(s.Provider, s.code())
+		if err != nil || read.code() != s.code() {
+			t.Errorf("%s became %v, %v", s.code(), read, err)
+		}
+		read.Sources = s.Sources
+		if !reflect.DeepEqual(*read, s) {
+			t.Errorf("%s: %+v became %+v", s.code(), s, *read)
+		}
+	}
+	if s := Schemes()[1]; s.code() != "1 1 1 1 2 2 0 2 0 1 IDR=100" {
+		t.Errorf("the code of xendit is %q: payments that were made under it are not read any more", s.code())
+	}
+}
+
+// TestDamagedSchemes reads payments whose scheme makes no sense.
+func TestDamagedSchemes(t *testing.T) {
+	l, b := open(t, filepath.Join(t.TempDir(), "book.db"))
+	for _, code := range []string{"0", "0 0 0 9 0 0 0 0 0 0", "0 0 0 0 0 0 0 0 0 x", "0 0 0 0 0 0 0 0 0 0 IDR", "0 0 0 0 0 0 0 0 0 0 IDR=0", "1 0 0 0 0 0 0 0 0 0", "300 0 0 0 0 0 0 0 0 0"} {
+		c := &content{event: &Event{ID: code, Type: PaymentAuthorise, Payment: code, Provider: "x", Amount: money.New(1, "EUR")}, outcomes: []outcome{{ofScheme, "", 0, code}}}
+		rec := &ledger.Record{Keys: []ledger.Key{{Space: KeyEvent, Name: code}, {Space: KeyPayment, Name: code}}, Content: c}
+		if err := l.Update(context.Background(), func(tx *ledger.Tx) error { return tx.Append(rec) }); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := b.Payment(code); !errors.Is(err, ledger.Corrupt) {
+			t.Errorf("%q: %v", code, err)
+		}
+	}
+}
+
+func FuzzParseScheme(f *testing.F) {
+	for _, s := range Schemes() {
+		f.Add(s.code())
+	}
+	f.Add("1 1 1 1 2 2 0 2 0 1 IDR=100 IDR=9223372036854775808")
+	f.Fuzz(func(t *testing.T, code string) {
+		s, err := parseScheme("x", code)
+		if err != nil {
+			return
+		}
+		again, err := parseScheme("x", s.code())
+		if err != nil || !reflect.DeepEqual(s, again) {
+			t.Fatalf("%q became %+v, and %q %+v, %v", code, s, s.code(), again, err)
+		}
+	})
+}
