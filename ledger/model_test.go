@@ -337,15 +337,23 @@ func (n *note) Encode(e *ledger.Encoder) {
 	e.Time(n.at)
 }
 
+func (n *note) String() string {
+	return fmt.Sprintf("%d %q %q %q %v %v %s", n.count, n.text, n.symbol, n.account, n.amount, n.size, n.at.UTC().Format(time.RFC3339Nano))
+}
+
+func readNote(d *ledger.Decoder) note {
+	return note{d.Uint(), d.String(), d.Symbol(), d.Account(), d.Amount(), d.Int(), d.Time()}
+}
+
 // compare reads the note back from the record that it is the content of.
 func (n *note) compare(t fataler, r *ledger.Record) {
 	t.Helper()
 	d := r.Decoder()
-	got := note{d.Uint(), d.String(), d.Symbol(), d.Account(), d.Amount(), d.Int(), d.Time()}
+	got := readNote(d)
 	if d.Err() != nil || d.More() {
 		t.Fatalf("content of record %d: %v, more %v", r.Number, d.Err(), d.More())
 	}
-	if g, w := fmt.Sprintf("%+v", got), fmt.Sprintf("%+v", *n); g != w {
+	if g, w := got.String(), n.String(); g != w {
 		t.Fatalf("content of record %d is %s, want %s", r.Number, g, w)
 	}
 }

@@ -1,0 +1,236 @@
+package ledger_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/ledger/ledgertest"
+	"github.com/splitledger/splitledger/money"
+)
+
+var update = flag.Bool("update", false, "write testdata/format-1.* anew; only right before the first release of a format")
+
+// format1 is a ledger of format 1 that uses everything the format has, kept for ever: what is written today must be
+// readable in ten years. It is compressed, as bbolt files are mostly air.
+const format1 = "testdata/format-1"
+
+var usdx = []money.Asset{{Code: "USDX", Exponent: 6}}
+
+// format1Batches are the records of the ledger; each batch becomes a block.
+func format1Batches() [][]*ledger.Record {
+	day := func(n int, d time.Duration) time.Time {
+		return time.Date(2026, 1, n, 12, 0, 0, 0, time.UTC).Add(d)
+	}
+	event := func(name string, payment string) []ledger.Key {
+		k := []ledger.Key{{Space: 'e', Name: name}}
+		if payment != "" {
+			k = append(k, ledger.Key{Space: 'p', Name: payment})
+		}
+		return k
+	}
+	large, err := money.ParseMinor(strings.Repeat("123456", 6), "USDX")
+	if err != nil {
+		panic(err)
+	}
+	post := func(id accounts.ID, sub ledger.Sub, a money.Amount, words ...string) ledger.Posting {
+		words = append(words, "", "", "")
+		return ledger.Posting{Account: id, Sub: sub, Amount: a, Type: words[0], Reference: words[1], Reason: words[2]}
+	}
+	var many []ledger.Entry
+	for i := range 200 {
+		e := entry("liable", "platform", ledger.Available, eur(int64(i)))
+		e.Reference = fmt.Sprint("route-", i)
+		many = append(many, e)
+	}
+	return [][]*ledger.Record{
+		{{Keys: event("open", ""), Opens: []accounts.Account{
+			{ID: "seller:1", Kind: accounts.KindSub, Holder: "Anna Å.", Metadata: map[string]string{"city": "Zürich", "tier": "gold"}, Overdraft: []money.Amount{eur(500), money.New(0, "USDX")}},
+			{ID: "provider:adyen", Kind: accounts.KindProvider}, {ID: "bank", Kind: accounts.KindBank}, {ID: "fx", Kind: accounts.KindFX}, {ID: "platform:eu", Kind: accounts.KindPlatform},
+		}}},
+		{{Keys: event("capture", "payment-1"), At: day(1, 0), Entries: []ledger.Entry{{Reference: "capture-1", Postings: []ledger.Posting{
+			post("provider:adyen", ledger.Pending, eur(10000), "Payment"), post("seller:1", ledger.Pending, eur(-9000), "BalanceAccount", "split-1"),
+			post("liable", ledger.Pending, eur(-1000), "Commission", "split-2", "fallback: unknown account BA7"),
+		}}}, Content: &note{count: 1, text: "payment-1", symbol: "adyen", account: "seller:1", amount: eur(10000), at: day(1, 1)}}},
+		{
+			{Keys: event("late by a minute", "payment-1"), At: day(1, -time.Minute), Entries: []ledger.Entry{entry("provider:adyen", "seller:1", ledger.Pending, eur(7))}},
+			{Keys: event("late by a millisecond", "payment-1"), At: day(1, -time.Millisecond), Entries: []ledger.Entry{entry("provider:adyen", "seller:1", ledger.Pending, eur(8))}},
+			{Keys: event("late by a nanosecond", "payment-2"), At: day(1, -1), Entries: []ledger.Entry{entry("provider:adyen", "seller:1", ledger.Reserved, eur(9))}},
+		},
+		{{Keys: append(event("exchange", ""), ledger.Key{Space: 'p', Name: "payment-1"}, ledger.Key{Space: 'e', Name: "exchange"}), Entries: []ledger.Entry{{Postings: []ledger.Posting{
+			post("fx", ledger.Available, large), post("seller:1", ledger.Available, large.Neg()), post("seller:1", ledger.Available, eur(100)), post("fx", ledger.Available, eur(-100)),
+			post("seller:1", ledger.Available, eur(1), "", "", "rounding: +1"), post("seller:1", ledger.Available, eur(-1)),
+		}}}, Content: &note{account: "no:such", amount: large, size: large.Int(), at: day(2, time.Microsecond)}}},
+		{{Keys: event("freeze", ""), Statuses: []ledger.StatusChange{{Account: "seller:1", Status: accounts.Frozen}, {Account: "platform:eu", Status: accounts.Closed}}}},
+		{{Keys: event("unfreeze and open", ""), Opens: []accounts.Account{{ID: "seller:2", Kind: accounts.KindSub}}, Statuses: []ledger.StatusChange{{Account: "seller:1"}, {Account: "seller:2", Status: accounts.Frozen}}}},
+		{{Keys: event("many", "payment-2"), Entries: many}, {Keys: event("after many", ""), At: day(3, 0)}},
+	}
+}
+
+// makeFormat1 books batches in a new ledger, each at the time that its turn gives.
+func makeFormat1(t *testing.T, path string, batches [][]*ledger.Record, at func(turn int) time.Time) *ledger.Ledger {
+	t.Helper()
+	turn := 0
+	l := ledgertest.OpenFile(t, path, ledger.Options{Clock: func() time.Time { return at(turn) }, Assets: usdx})
+	for _, batch := range batches {
+		turn++
+		var fs []func(*ledger.Tx) error
+		for _, r := range batch {
+			fs = append(fs, func(tx *ledger.Tx) error { return tx.Append(r) })
+		}
+		for i, err := range l.UpdateBatch(context.Background(), fs) {
+			if err != nil {
+				t.Fatalf("%v: %v", batch[i].Keys, err)
+			}
+		}
+	}
+	return l
+}
+
+// describe writes all that a ledger shows.
+func describe(t *testing.T, l *ledger.Ledger) string {
+	t.Helper()
+	v := ledgertest.Verify(t, l)
+	var b strings.Builder
+	fmt.Fprintf(&b, "head %s\n%d blocks, %d records, %d entries, %d postings, %d keys, %d accounts\n\n", v.Head, v.Blocks, v.Records, v.Entries, v.Postings, v.Keys, v.Accounts)
+	for _, a := range l.Balances(nil) {
+		fmt.Fprintf(&b, "%s%s", show([]accounts.Account{a.Account}), show(a.Balances))
+	}
+	for r, err := range l.Records(context.Background(), 1) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(&b, "\n%s", show([]*ledger.Record{r}))
+		if d := r.Decoder(); d.More() {
+			n := readNote(d)
+			fmt.Fprintf(&b, "  content %s\n", &n)
+		}
+	}
+	fmt.Fprintf(&b, "\npostings of seller:1\n")
+	for line, err := range l.Postings("seller:1", ledger.Range{}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(&b, "%+v\n", line)
+	}
+	for _, payment := range []string{"payment-1", "payment-2"} {
+		g, err := l.Group(ledger.Key{Space: 'p', Name: payment})
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(&b, "\nrecords of %s:", payment)
+		for _, r := range g {
+			fmt.Fprintf(&b, " %d", r.Number)
+		}
+	}
+	return b.String() + "\n"
+}
+
+// TestFormat1 opens the ledger of format 1: it shows what it showed when it was made.
+func TestFormat1(t *testing.T) {
+	if *update {
+		writeFormat1(t)
+	}
+	want, err := os.ReadFile(format1 + ".txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := unpackFormat1(t)
+	l := ledgertest.OpenFile(t, path, ledger.Options{Assets: usdx})
+	if d := differ(describe(t, l), string(want)); d != "" {
+		t.Errorf("the ledger of format 1: %s", d)
+	}
+	// What may be written to it today is in the same chains.
+	ledgertest.Post(t, l, &ledger.Record{Keys: []ledger.Key{{Space: 'p', Name: "payment-1"}}, Entries: []ledger.Entry{entry("liable", "seller:1", ledger.Pending, eur(5))}})
+	if g, err := l.Group(ledger.Key{Space: 'p', Name: "payment-1"}); err != nil || len(g) != 5 {
+		t.Errorf("payment-1 has %d records, %v", len(g), err)
+	}
+}
+
+// TestFormat1Again books the records of the ledger of format 1 anew: the same history has the same hash.
+func TestFormat1Again(t *testing.T) {
+	old := ledgertest.OpenFile(t, unpackFormat1(t), ledger.Options{ReadOnly: true})
+	var batches [][]*ledger.Record
+	var times []time.Time
+	for r, err := range old.Records(context.Background(), 1) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := len(times) - 1
+		if n < 0 || !times[n].Equal(r.Recorded) {
+			batches, times, n = append(batches, nil), append(times, r.Recorded), n+1
+		}
+		if d := r.Decoder(); d.More() {
+			note := readNote(d)
+			r.Content = &note
+		}
+		batches[n] = append(batches[n], r)
+	}
+	again := makeFormat1(t, filepath.Join(t.TempDir(), "again.db"), batches[1:], func(turn int) time.Time { return times[turn] })
+	if a, b := ledgertest.Verify(t, again), ledgertest.Verify(t, old); a.Head != b.Head {
+		t.Errorf("the hash of the same history is %s, was %s", a.Head, b.Head)
+	}
+}
+
+func unpackFormat1(t *testing.T) string {
+	t.Helper()
+	f, err := os.Open(format1 + ".db.gz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := io.ReadAll(z)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "format-1.db")
+	overwrite(t, path, b)
+	return path
+}
+
+func writeFormat1(t *testing.T) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "new.db")
+	l := makeFormat1(t, path, format1Batches(), func(turn int) time.Time { return time.Date(2026, 1, 2, 12, 0, turn, 0, time.UTC) })
+	text := describe(t, l)
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var packed bytes.Buffer
+	z, err := gzip.NewWriterLevel(&packed, gzip.BestCompression)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := z.Write(b); err != nil {
+		t.Fatal(err)
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll("testdata", 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for name, b := range map[string][]byte{".db.gz": packed.Bytes(), ".txt": []byte(text)} {
+		if err := os.WriteFile(format1+name, b, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
