@@ -41,13 +41,13 @@ type row struct {
 }
 
 // sold are the events that share out captured money.
-var sold = []posting.Type{posting.PaymentCapture, posting.PaymentSettle, "payment.split"}
+var sold = []posting.Type{posting.PaymentCapture, posting.PaymentSettle, posting.PaymentSplit}
 
 // table says what postings are for: the first row that fits counts.
 var table = []row{
 	{nil, []string{posting.PostingSettlement}, Settlement},
-	{[]posting.Type{"payment.cancel"}, nil, Cancellations},
-	{[]posting.Type{"payment.chargeback"}, []string{string(posting.FeeDispute)}, Fees},
+	{[]posting.Type{posting.PaymentCancel}, nil, Cancellations},
+	{[]posting.Type{posting.PaymentChargeback}, []string{string(posting.FeeDispute)}, Fees},
 	{[]posting.Type{posting.PaymentFee}, nil, Fees},
 	{sold, []string{string(posting.Commission)}, Commissions},
 	{sold, []string{string(posting.VAT)}, Taxes},
@@ -55,12 +55,12 @@ var table = []row{
 	{sold, []string{string(posting.Surcharge)}, Surcharges},
 	{sold, []string{string(posting.TopUp)}, TopUps},
 	{sold, nil, Sales},
-	{[]posting.Type{posting.PaymentRefund, "payment.refund_failed"}, nil, Refunds},
-	{[]posting.Type{"payment.chargeback", "payment.chargeback_reversed"}, nil, Chargebacks},
-	{[]posting.Type{"reserve.hold", "reserve.release"}, nil, Reserves},
-	{[]posting.Type{"payout", "payout.paid", "payout.failed"}, nil, Payouts},
-	{[]posting.Type{"provider.payout"}, nil, ProviderPayouts},
-	{[]posting.Type{"exchange"}, nil, Conversions},
+	{[]posting.Type{posting.PaymentRefund, posting.PaymentRefundFailed}, nil, Refunds},
+	{[]posting.Type{posting.PaymentChargeback, posting.PaymentChargebackReversed}, nil, Chargebacks},
+	{[]posting.Type{posting.ReserveHold, posting.ReserveRelease}, nil, Reserves},
+	{[]posting.Type{posting.PayoutRequest, posting.PayoutPaid, posting.PayoutFailed}, nil, Payouts},
+	{[]posting.Type{posting.ProviderPayout}, nil, ProviderPayouts},
+	{[]posting.Type{posting.Exchange}, nil, Conversions},
 	{[]posting.Type{posting.Transfer}, nil, Transfers},
 	{[]posting.Type{posting.JournalEntry, posting.EntryReverse}, nil, Entries},
 }

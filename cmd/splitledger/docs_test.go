@@ -84,7 +84,7 @@ func unindent(s string) string {
 
 // Every command's help can be printed, and says what the command is for.
 func TestHelp(t *testing.T) {
-	for _, name := range []string{"", "post", "balance", "statement", "payment", "explain", "splits", "accounts", "recover", "report", "verify", "sample", "demo", "version", "completion"} {
+	for _, name := range []string{"", "post", "balance", "statement", "payment", "explain", "splits", "accounts", "recover", "rules", "report", "verify", "sample", "demo", "version", "completion"} {
 		var out, errs bytes.Buffer
 		args := []string{name, "--help"}
 		if name == "" {

@@ -63,6 +63,7 @@ func (c *cli) root() *cobra.Command {
 		c.paymentCommand(),
 		c.splitsCommand(),
 		c.accountsCommand(),
+		c.rulesCommand(),
 		c.recoverCommand(),
 		c.reportCommand(),
 		c.verifyCommand(),
