@@ -1,0 +1,217 @@
+package report_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/ledger/ledgertest"
+	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting"
+	"github.com/splitledger/splitledger/report"
+)
+
+// Whatever is booked, the parts of every balance sum to it, every trial balance balances and closes on what accounts have,
+// and recovery leaves nobody below zero whom liable may help.
+func TestReportsAddUp(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		l := ledgertest.OpenFile(t, t.TempDir()+"/ledger.db", ledger.Options{})
+		defer l.Close()
+		b, err := posting.New(l, posting.Options{})
+		if err != nil {
+			rt.Fatal(err)
+		}
+		bookAnything(rt, b)
+		checkExplanations(rt, l)
+		checkTrials(rt, l)
+		checkRecovery(rt, l, b)
+	})
+}
+
+var shop = []accounts.ID{"seller:1", "seller:2", "courier"}
+
+// bookAnything posts a life of a few payments, of which some events are refused.
+func bookAnything(rt *rapid.T, b *posting.Book) {
+	events := []posting.Event{{Type: posting.RuleCreate, Rule: "rule", Name: "A rule", Currency: "EUR", Routes: []posting.Route{
+		{Account: "seller:2", Percent: percent(rt, "33.33"), Reference: "a"}, {Flat: money.NewInt(7), Reference: "b"},
+	}}}
+	for _, id := range shop {
+		events = append(events, posting.Event{Type: posting.AccountOpen, Account: id, Kind: accounts.KindSub})
+	}
+	n := rapid.IntRange(1, 40).Draw(rt, "events")
+	for range n {
+		events = append(events, anyEvent(rt))
+	}
+	for i := range events {
+		events[i].ID = fmt.Sprintf("e-%d", i)
+		events[i].At = day(1).Add(time.Duration(rapid.IntRange(0, 30*24).Draw(rt, "hour")) * time.Hour)
+	}
+	for i, r := range b.PostBatch(context.Background(), events) {
+		if r.Err != nil && i < 1+len(shop) {
+			rt.Fatal(r.Err)
+		}
+	}
+}
+
+func percent(rt *rapid.T, s string) money.Percent {
+	p, err := money.ParsePercent(s)
+	if err != nil {
+		rt.Fatal(err)
+	}
+	return p
+}
+
+// anyEvent draws an event, most often of a payment.
+func anyEvent(rt *rapid.T) posting.Event {
+	value := rapid.Int64Range(1, 1000).Draw(rt, "value")
+	amount := money.New(value, rapid.SampledFrom([]money.Currency{"EUR", "EUR", "EUR", "USD"}).Draw(rt, "currency"))
+	account := rapid.SampledFrom(append(shop, accounts.Platform)).Draw(rt, "account")
+	other := rapid.SampledFrom(append(shop, accounts.Platform, accounts.Liable)).Draw(rt, "other")
+	payment := fmt.Sprintf("p-%d", rapid.IntRange(1, 5).Draw(rt, "payment"))
+	name := fmt.Sprintf("n-%d", rapid.IntRange(1, 3).Draw(rt, "name"))
+	typ := rapid.SampledFrom([]posting.Type{
+		posting.PaymentCapture, posting.PaymentCapture, posting.PaymentCapture, posting.PaymentCapture, posting.PaymentFee, posting.PaymentSettle, posting.PaymentSettle, posting.PaymentRefund,
+		posting.PaymentSplit, posting.PaymentCancel, posting.PaymentRefundFailed, posting.PaymentChargeback, posting.PaymentChargebackReversed,
+		posting.Transfer, posting.ReserveHold, posting.ReserveRelease, posting.PayoutRequest, posting.PayoutPaid, posting.PayoutFailed, posting.ProviderPayout, posting.Exchange, posting.JournalEntry,
+	}).Draw(rt, "type")
+	e := posting.Event{Type: typ}
+	switch typ {
+	case posting.PaymentCapture:
+		e = capture(rt, payment, amount, account, other)
+	case posting.PaymentFee:
+		fee := rapid.SampledFrom([]posting.FeeType{posting.FeeInterchange, posting.FeeCommission, posting.FeeVAT}).Draw(rt, "fee")
+		e.Payment, e.Fees = payment, []posting.Fee{{Type: fee, Amount: amount}}
+	case posting.PaymentSettle, posting.PaymentCancel:
+		e.Payment = payment
+	case posting.PaymentRefund:
+		e.Payment, e.Refund, e.Amount = payment, name, amount
+	case posting.PaymentRefundFailed:
+		e.Payment, e.Refund = payment, name
+	case posting.PaymentSplit:
+		e.Payment, e.Splits = payment, []posting.Split{{Type: posting.BalanceAccount, Account: account, Amount: amount, Reference: name}}
+	case posting.PaymentChargeback:
+		e.Payment, e.Chargeback, e.Amount, e.DisputeFee = payment, name, amount, money.New(15, "EUR")
+	case posting.PaymentChargebackReversed:
+		e.Payment, e.Chargeback = payment, name
+	case posting.Transfer:
+		e.From, e.To, e.Amount = other, account, amount
+	case posting.ReserveHold, posting.ReserveRelease:
+		e.Account, e.Amount = account, amount
+	case posting.PayoutRequest:
+		e.Payout, e.Account, e.Amount = name, account, amount
+	case posting.PayoutPaid, posting.PayoutFailed:
+		e.Payout = name
+	case posting.ProviderPayout:
+		e.Provider, e.Amount = "adyen", amount
+	case posting.Exchange:
+		e.Account, e.Sell, e.Buy = account, amount, money.New(value*110/100+1, "GBP")
+	case posting.JournalEntry:
+		e.Postings = []posting.Leg{{Account: accounts.Bank, Debit: true, Amount: amount}, {Account: other, Credit: true, Amount: amount}}
+	}
+	return e
+}
+
+// capture draws a payment, by the scheme of one of the providers.
+func capture(rt *rapid.T, payment string, amount money.Amount, account, other accounts.ID) posting.Event {
+	e := posting.Event{Type: posting.PaymentCapture, Payment: payment, Amount: amount}
+	e.Provider = rapid.SampledFrom([]string{"adyen", "xendit", "paysafe", "antom"}).Draw(rt, "provider")
+	if e.Provider == "adyen" {
+		half := money.FromInt(money.NewInt(rapid.Int64Range(0, 1000).Draw(rt, "part")), amount.Currency())
+		if half.Int().Cmp(amount.Int()) > 0 {
+			half = amount
+		}
+		e.Splits = []posting.Split{
+			{Type: posting.BalanceAccount, Account: account, Amount: half, Reference: "a"}, {Type: posting.Remainder, Account: other, Reference: "b"},
+			{Type: posting.PaymentFeeSplit, Account: account},
+		}
+		e.RefundPolicy = rapid.SampledFrom([]*posting.RefundPolicy{nil, {Behavior: posting.DeductAccordingToSplitRatio}}).Draw(rt, "refunds")
+		return e
+	}
+	e.Account = account
+	if e.Provider != "antom" && amount.Currency() == "EUR" {
+		e.Rule = "rule"
+	}
+	e.ChargebackPolicy = rapid.SampledFrom([]*posting.ChargebackPolicy{nil, {Behavior: posting.DeductAccordingToSplitRatio}, {Behavior: posting.DeductFromOneBalanceAccount, TargetAccount: other}}).Draw(rt, "chargebacks")
+	return e
+}
+
+func checkExplanations(rt *rapid.T, l *ledger.Ledger) {
+	at := day(rapid.IntRange(1, 31).Draw(rt, "as of"))
+	for a := range l.Accounts() {
+		for _, when := range []ledger.AsOf{{}, {At: at}, {Recorded: ledgertest.Start.Add(9 * time.Millisecond)}} {
+			all, err := report.Explain(l, a.ID, when)
+			if err != nil {
+				rt.Fatalf("%s as of %v: %v", a.ID, when, err)
+			}
+			for _, e := range all {
+				for _, p := range e.Parts {
+					if p.Class == report.Other {
+						rt.Fatalf("%s: nobody knows what postings of type %s were for", a.ID, p.Type)
+					}
+					if (p.Class == report.Settlement || p.Class == report.Reserves) && !p.Total().IsZero() {
+						rt.Fatalf("%s: %s come to %s, not zero", a.ID, p.Class, p.Total())
+					}
+				}
+			}
+		}
+	}
+}
+
+func checkTrials(rt *rapid.T, l *ledger.Ledger) {
+	from, to := day(rapid.IntRange(1, 15).Draw(rt, "from")), day(rapid.IntRange(15, 31).Draw(rt, "to"))
+	for _, within := range []report.Period{{}, {From: from}, {To: to}, {From: from, To: to}} {
+		for _, by := range []report.By{{}, {Account: true, Kind: true}, {Kind: true, Class: true, Type: true}, {Account: true, Type: true}} {
+			trial, err := report.TrialBalance(rt.Context(), l, within, by)
+			if err != nil {
+				rt.Fatalf("%v by %v: %v", within, by, err)
+			}
+			if within != (report.Period{}) || !by.Account || by.Type {
+				continue
+			}
+			for _, r := range trial.Rows {
+				has := l.Balance(r.Account, r.Currency).Total()
+				if !r.Kind.DebitNormal() {
+					has = has.Neg()
+				}
+				if !has.Int().Equal(r.Closing.Int()) {
+					rt.Fatalf("%s has %s, the trial balance says %s", r.Account, has, r.Closing)
+				}
+			}
+		}
+	}
+}
+
+func checkRecovery(rt *rapid.T, l *ledger.Ledger, b *posting.Book) {
+	order := []report.Means{report.Repay, report.Liable}
+	for round := range 2 {
+		steps, err := report.Recover(l, order)
+		if err != nil {
+			rt.Fatal(err)
+		}
+		if round > 0 && len(steps) > 0 {
+			rt.Fatalf("after recovery there is still %v", steps)
+		}
+		for _, s := range steps {
+			for _, want := range []posting.Status{posting.Accepted, posting.Duplicate} {
+				r, err := b.Post(context.Background(), *s.Transfer)
+				if err != nil || r.Status != want {
+					rt.Fatalf("%s: %v, %v, expected it %v", s.Transfer.ID, r.Status, err, want)
+				}
+			}
+		}
+	}
+	negatives, err := report.Negatives(l)
+	if err != nil {
+		rt.Fatal(err)
+	}
+	for _, n := range negatives {
+		if n.Account.Kind == accounts.KindSub && n.Balance.Available.Sign() < 0 {
+			rt.Fatalf("%s still has %s", n.Account.ID, n.Balance.Available)
+		}
+	}
+}
