@@ -1,0 +1,159 @@
+package posting
+
+import "github.com/splitledger/splitledger/ledger"
+
+// unauthenticated is the code of notifications whose signature is not right. Readers of notifications provide it.
+const unauthenticated ledger.Code = "unauthenticated"
+
+const (
+	openS   = `{"id":"o1","type":"account.open","account":"seller:42","kind":"sub"}` + "\n"
+	fundS   = `{"id":"t1","type":"transfer","from":"liable","to":"seller:42","amount":{"value":1000,"currency":"EUR"}}` + "\n"
+	closeS  = `{"id":"o2","type":"account.close","account":"seller:42"}` + "\n"
+	capture = `{"id":"c1","type":"payment.capture","payment":"order-1","provider":"adyen","amount":{"value":1000,"currency":"EUR"},"splits":[{"type":"Commission","amount":{"value":1000},"reference":"fee"}]}` + "\n"
+)
+
+// refusals is the catalogue of what events are refused with.
+var refusals = []fault{
+	{
+		code:   ledger.Invalid,
+		cause:  "The line is not an event as [events.md](events.md) describes it: not JSON, a field that is missing, unknown, given twice or not of its form; or an event that says something which cannot be, such as a capture above the authorisation, the outcome of a payout that was never asked for, a rule that is not stored.",
+		remedy: "Put right the field that the error names. Sending the same again is refused again.",
+		stories: []string{
+			`{"id":"1","type":"transfer","from":"liable","to":"platform","amount":{"value":1.5,"currency":"EUR"}}`,
+			`{"id":"1","type":"transfer","from":"liable","to":"platform","amount":{"value":1,"currency":"EUR"},"note":"hi"}`,
+			`{"id":"1","type":"payout.paid","payout":"po-1"}`,
+		},
+	},
+	{
+		code:    ledger.Unbalanced,
+		cause:   "The debits and credits of a journal entry are not of the same sum in every currency.",
+		remedy:  "Put the postings right. A conversion is an `exchange`, which balances in both currencies.",
+		stories: []string{`{"id":"1","type":"entry","postings":[{"account":"bank","debit":true,"amount":{"value":100,"currency":"EUR"}},{"account":"platform","credit":true,"amount":{"value":99,"currency":"EUR"}}]}`},
+	},
+	{
+		code:    ledger.UnknownAccount,
+		cause:   "The event names an account that was never opened. Capitals matter.",
+		remedy:  "Open it with `account.open`, or correct the name, and send the event again. Accounts of providers, `bank` and `fx` need no opening.",
+		stories: []string{`{"id":"1","type":"transfer","from":"liable","to":"seller:43","amount":{"value":1,"currency":"EUR"}}`},
+	},
+	{
+		code:    AccountClosed,
+		cause:   "The event would book to an account that was closed. Closing is for good. Facts are booked nevertheless, to liable.",
+		remedy:  "Name another account.",
+		stories: []string{openS + closeS + `{"id":"1","type":"transfer","from":"liable","to":"seller:42","amount":{"value":1,"currency":"EUR"}}`},
+	},
+	{
+		code:    AccountFrozen,
+		cause:   "The event would pay out of an account that is frozen. A frozen account still receives, has its refunds and chargebacks taken from it, and may be reserved from.",
+		remedy:  "Unfreeze it with `account.unfreeze`, and send the event again.",
+		stories: []string{openS + fundS + `{"id":"z1","type":"account.freeze","account":"seller:42"}` + "\n" + `{"id":"1","type":"payout","payout":"po-1","account":"seller:42","amount":{"value":1,"currency":"EUR"}}`},
+	},
+	{
+		code:   InsufficientFunds,
+		cause:  "An instruction would take `available` below the account's floor: zero, or less by its overdraft. Or a release would take more than is reserved and not waited for by payouts.",
+		remedy: "Wait until more is available (`payment.settle` makes it so), take less, or lend the account something by a `transfer` from liable.",
+		stories: []string{
+			openS + fundS + `{"id":"1","type":"payout","payout":"po-1","account":"seller:42","amount":{"value":1001,"currency":"EUR"}}`,
+			openS + fundS + `{"id":"p1","type":"payout","payout":"po-1","account":"seller:42","amount":{"value":900,"currency":"EUR"}}` + "\n" +
+				`{"id":"1","type":"reserve.release","account":"seller:42","amount":{"value":1,"currency":"EUR"}}`,
+		},
+	},
+	{
+		code:    IdempotencyConflict,
+		cause:   "An event of this id was booked, with another content. Nothing is booked twice, nor something else under a name that is taken.",
+		remedy:  "If it is the same event, send it with the content of the first time; if it is another, give it an id of its own.",
+		stories: []string{openS + fundS + `{"id":"t1","type":"transfer","from":"liable","to":"seller:42","amount":{"value":1001,"currency":"EUR"}}`},
+	},
+	{
+		code:   DuplicateReference,
+		cause:  "A name that must be new is taken: of an account, payment, capture, refund, rule or payout, or the reference of a split within its event.",
+		remedy: "Choose another name. If the event was meant to be the one that took the name, it is booked already, under another id.",
+		stories: []string{
+			openS + `{"id":"1","type":"account.open","account":"seller:42","kind":"sub"}`,
+			capture + `{"id":"1","type":"payment.authorise","payment":"order-1","provider":"adyen","amount":{"value":1,"currency":"EUR"}}`,
+		},
+	},
+	{
+		code:    UnknownPayment,
+		cause:   "No event named this payment before.",
+		remedy:  "Send the event of its authorisation or capture first; or, to capture without an authorisation, give `provider` and `amount`.",
+		stories: []string{`{"id":"1","type":"payment.settle","payment":"order-1"}`},
+	},
+	{
+		code:   InvalidState,
+		cause:  "The payment, capture, refund, chargeback, payout, account or entry is not in a state in which this may happen. [lifecycle.md](lifecycle.md) has what may happen when.",
+		remedy: "The message says which state it is in and what is allowed there. Often the event has happened already, under another id.",
+		stories: []string{
+			capture + `{"id":"s1","type":"payment.settle","payment":"order-1"}` + "\n" + `{"id":"1","type":"payment.settle","payment":"order-1"}`,
+			openS + fundS + `{"id":"p1","type":"payout","payout":"po-1","account":"seller:42","amount":{"value":900,"currency":"EUR"}}` + "\n" +
+				`{"id":"p2","type":"payout.paid","payout":"po-1"}` + "\n" + `{"id":"1","type":"payout.failed","payout":"po-1"}`,
+			openS + fundS + `{"id":"1","type":"account.close","account":"seller:42"}`,
+		},
+	},
+	{
+		code:    AmountExceedsRefundable,
+		cause:   "The refund is more than what was captured and is not refunded yet. Balances do not matter.",
+		remedy:  "Refund at most what the message says is left. `splitledger payment` shows it.",
+		stories: []string{capture + `{"id":"r1","type":"payment.refund","payment":"order-1","refund":"a","amount":{"value":400,"currency":"EUR"}}` + "\n" + `{"id":"1","type":"payment.refund","payment":"order-1","refund":"b","amount":{"value":601,"currency":"EUR"}}`},
+	},
+	{
+		code:    SplitSumMismatch,
+		cause:   "The scheme of the payment wants splits that sum to the amount exactly, and they do not.",
+		remedy:  "Put the amounts right, or let a split of type `Remainder` take what the others leave.",
+		stories: []string{`{"id":"1","type":"payment.capture","payment":"order-1","provider":"adyen","amount":{"value":1000,"currency":"EUR"},"splits":[{"type":"Commission","amount":{"value":999}}]}`},
+	},
+	{
+		code:    SplitExceedsAmount,
+		cause:   "The splits, or their percents, are together more than the amount.",
+		remedy:  "Take less. What no split takes is the merchant's.",
+		stories: []string{openS + `{"id":"1","type":"payment.capture","payment":"order-1","provider":"paysafe","amount":{"value":1000,"currency":"EUR"},"splits":[{"type":"BalanceAccount","account":"seller:42","amount":{"value":1001}}]}`},
+	},
+	{
+		code:    UnknownSplitReference,
+		cause:   "A split of a refund names a part that the payment does not have, where the scheme gives back to the payment's parts only.",
+		remedy:  "Use the account and reference of a part of the payment. `splitledger payment` lists them.",
+		stories: []string{openS + capture + `{"id":"1","type":"payment.refund","payment":"order-1","refund":"a","amount":{"value":1,"currency":"EUR"},"splits":[{"type":"BalanceAccount","account":"seller:42","amount":{"value":1},"reference":"goods"}]}`},
+	},
+	{
+		code:    CurrencyMismatch,
+		cause:   "An amount, a split or a rule is in another currency than the payment.",
+		remedy:  "Give the amount in the payment's currency. Fees and chargebacks may be in another.",
+		stories: []string{capture + `{"id":"1","type":"payment.refund","payment":"order-1","refund":"a","amount":{"value":1,"currency":"USD"}}`},
+	},
+	{
+		code:   unauthenticated,
+		cause:  "The signature or token of a provider's notification is missing or not right. Readers of notifications answer with it; events do not have signatures.",
+		remedy: "Check the key that the provider's settings show, and that nothing on the way changes the body. Do not book what the notification says.",
+	},
+}
+
+// failures is the catalogue of what the ledger itself fails with.
+var failures = []fault{
+	{
+		code:    ledger.Locked,
+		cause:   "Another process has the ledger open for writing.",
+		remedy:  "Let the other process do the work, or end it. Reading is possible meanwhile only through it.",
+		provoke: lockedLedger,
+	},
+	{
+		code:    ledger.Corrupt,
+		cause:   "The file is not what was written to it: a byte is another, a part is missing, or a record makes no sense. `detail` says where.",
+		remedy:  "Keep the file as it is, and look at the disk. `splitledger verify` says how far the books are whole. Go on from a backup, and send the events since then again: those that it has are duplicates.",
+		provoke: damagedLedger,
+	},
+	{
+		code:    ledger.DiskFull,
+		cause:   "There is no room for what should be written. Nothing of it is booked, and nothing more is accepted.",
+		remedy:  "Make room and open the ledger again. Everything that was acknowledged is there; send the event again.",
+		provoke: fullDisk,
+	},
+}
+
+// uncoded is what fails without a code.
+var uncoded = []fault{
+	{cause: "The ledger was closed by its program", remedy: "Open it again", provoke: closedLedger},
+	{cause: "An event was posted to a ledger that was opened for reading", remedy: "Open it for writing", provoke: readOnlyLedger},
+	{cause: "The caller's context ended. The event may be booked nevertheless", remedy: "Send it again", provoke: cancelled},
+	{cause: "The file is something else", remedy: "Name the ledger's file", provoke: notALedger},
+	{cause: "There is no file, and it was to be read only", remedy: "Name the ledger's file", provoke: noLedger},
+}
