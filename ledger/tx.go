@@ -216,6 +216,10 @@ func (x *executor) check(r *Record) error {
 	return nil
 }
 
+// maxDigits leaves room above the amounts of events, of [money.MaxDigits], for what is made of them, and below what
+// package money can encode for the sum of all postings there can ever be.
+const maxDigits = 60
+
 // Times of events lie in these years, so that they fit into nanoseconds since 1970.
 const (
 	minYear = 1970
@@ -234,8 +238,8 @@ next:
 		if postings[i].Sub >= subs {
 			return Errorf(Invalid, "sub-balance %d does not exist", postings[i].Sub)
 		}
-		if _, small := a.Int().Int64(); !small && a.Int().Digits() > money.MaxDigits {
-			return &Error{Code: Invalid, Field: "amount", Message: fmt.Sprintf("an amount has at most %d digits, this one has %d", money.MaxDigits, a.Int().Digits())}
+		if _, small := a.Int().Int64(); !small && a.Int().Digits() > maxDigits {
+			return &Error{Code: Invalid, Field: "amount", Message: fmt.Sprintf("a posting has at most %d digits, this one has %d", maxDigits, a.Int().Digits())}
 		}
 		for j := range x.sums {
 			if x.sums[j].currency == a.Currency() {

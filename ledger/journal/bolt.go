@@ -98,7 +98,10 @@ func OpenBolt(path string, o BoltOptions) (*Bolt, error) {
 			return err
 		}
 		j.db = db
-		return db.View(j.load)
+		if err := db.View(j.load); err != nil {
+			return err
+		}
+		return checkEnd(file)
 	})
 	if err == nil {
 		return j, nil
