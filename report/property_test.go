@@ -41,7 +41,10 @@ func bookAnything(rt *rapid.T, b *posting.Book) {
 		{Account: "seller:2", Percent: percent(rt, "33.33"), Reference: "a"}, {Flat: money.NewInt(7), Reference: "b"},
 	}}}
 	for _, id := range shop {
-		events = append(events, posting.Event{Type: posting.AccountOpen, Account: id, Kind: accounts.KindSub})
+		funds := money.New(600, "EUR")
+		events = append(events, posting.Event{Type: posting.AccountOpen, Account: id, Kind: accounts.KindSub}, posting.Event{
+			Type: posting.JournalEntry, Postings: []posting.Leg{{Account: accounts.Bank, Debit: true, Amount: funds}, {Account: id, Credit: true, Amount: funds}},
+		})
 	}
 	n := rapid.IntRange(1, 40).Draw(rt, "events")
 	for range n {
@@ -52,7 +55,7 @@ func bookAnything(rt *rapid.T, b *posting.Book) {
 		events[i].At = day(1).Add(time.Duration(rapid.IntRange(0, 30*24).Draw(rt, "hour")) * time.Hour)
 	}
 	for i, r := range b.PostBatch(context.Background(), events) {
-		if r.Err != nil && i < 1+len(shop) {
+		if r.Err != nil && i < 1+2*len(shop) {
 			rt.Fatal(r.Err)
 		}
 	}

@@ -27,6 +27,7 @@ func (g *maker) openHouse() {
 	g.begin("account.freeze").text("account", frozenAccount)
 	g.accept()
 	g.fundVouchers()
+	g.storeRules()
 }
 
 // fundVouchers pays the voucher budget in from the bank.
@@ -95,14 +96,10 @@ func (g *maker) goodwill(k int) {
 
 // advertise pays the platform for a place on the front page, from what the seller can surely pay.
 func (g *maker) advertise(k int) {
-	s, t := &g.sellers.all[k], g.sellers.tender(k)
-	if s.free < 20*t.step {
-		return
+	if amount := g.spare(k, 500, 3000); amount > 0 {
+		g.transfer(sellerID(k), "platform", amount, g.sellers.tender(k).currency, "advertising")
+		g.accept()
 	}
-	amount := t.portion(s.free, g.dice.between(500, 3000))
-	g.transfer(sellerID(k), "platform", amount, t.currency, "advertising")
-	g.accept()
-	s.free -= amount
 }
 
 // refund gives some or all of the payment back.

@@ -81,6 +81,9 @@ type maker struct {
 	line    line
 	sellers *sellers
 	helpers map[string]bool // accounts other than sellers' that have been opened
+	held    map[holding]int64
+	payday  bool // is on the agenda
+	payouts int  // numbers payouts
 	agenda  agenda
 	now     int64 // seconds of Unix time
 	events  int   // numbers event ids
@@ -89,7 +92,7 @@ type maker struct {
 }
 
 func newMaker(out *bufio.Writer, o Options) *maker {
-	g := &maker{o: o, out: out, dice: dice{o.Seed}, now: o.Start.Unix(), helpers: map[string]bool{}}
+	g := &maker{o: o, out: out, dice: dice{o.Seed}, now: o.Start.Unix(), helpers: map[string]bool{}, held: map[holding]int64{}}
 	g.summary = Summary{Refused: map[string]int{}, Types: map[string]int{}}
 	g.sellers = newSellers(&g.dice, o.Sellers)
 	return g

@@ -13,6 +13,7 @@ type payment struct {
 	tender   tender
 	amount   int64
 	captures []capture
+	rule     string // that says how the payment is split, in place of the captures' parts; may be empty
 	byFee    string // account that bears the fees; empty for the default
 	refunds  int
 	refunded int64
@@ -86,7 +87,7 @@ func (g *maker) planOutcome(p *payment, captured int64) {
 		g.agenda.add(fees+g.dice.between(60, 3500), func(g *maker) { g.refund(p) })
 		refund = false
 	}
-	if p.trouble != overRefund && g.dice.permille(40) {
+	if p.trouble != overRefund && p.trouble != settledTwice && g.dice.permille(40) {
 		return
 	}
 	for c := range p.captures {
@@ -104,7 +105,7 @@ func (g *maker) authorise(p *payment) {
 	g.header(l, p)
 	l.amount("amount", p.amount, p.tender.currency)
 	if g.splitsAtAuthorisation(p) {
-		parts(l, p.captures[0].parts, p.tender.currency)
+		p.splits(l, p.captures[0])
 	}
 	g.accept()
 }
@@ -144,9 +145,18 @@ func (g *maker) capture(p *payment, c int, direct bool) {
 		l.amount("amount", this.amount, p.tender.currency)
 	}
 	if len(this.parts) > 0 && (direct || !g.splitsAtAuthorisation(p)) {
-		parts(l, this.parts, p.tender.currency)
+		p.splits(l, this)
 	}
 	g.accept()
+}
+
+// splits writes who gets what of a capture, or which rule says so.
+func (p *payment) splits(l *line, c capture) {
+	if p.rule != "" {
+		l.text("rule", p.rule)
+		return
+	}
+	parts(l, c.parts, p.tender.currency)
 }
 
 // fee books what the provider says the payment cost.
@@ -173,8 +183,9 @@ func (g *maker) settle(p *payment, c int) {
 	if name := p.captures[c].name; name != "" {
 		l.text("capture", name)
 	}
-	l.text("batch", p.market.provider+"-"+time.Unix(g.now, 0).UTC().Format("20060102"))
+	l.text("batch", g.batch(p.market.provider))
 	g.accept()
+	g.collect(p, p.captures[c].amount)
 	for _, part := range p.captures[c].parts {
 		if part.seller >= 0 && p.refunds == 0 && p.market.scheme == exact {
 			g.spend(part.seller, p.tender, -part.amount)
@@ -183,10 +194,13 @@ func (g *maker) settle(p *payment, c int) {
 	if c == len(p.captures)-1 {
 		p.settled = true
 		g.troubleAfterSettlement(p)
-		if g.dice.permille(50) {
-			g.advertise(p.seller)
-		}
+		g.income(p)
 	}
+}
+
+// batch names the settlement batch of a provider's day.
+func (g *maker) batch(provider string) string {
+	return provider + "-" + time.Unix(g.now, 0).UTC().Format("20060102")
 }
 
 // spend takes from what a seller can certainly pay out, where it is in the home currency.

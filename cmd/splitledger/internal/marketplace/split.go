@@ -14,6 +14,9 @@ func (g *maker) split(p *payment) {
 	default:
 		p.captures = []capture{{amount: p.amount}}
 	}
+	if (p.market.scheme == routes || p.market.scheme == linked) && g.dice.permille(sharePermille) {
+		p.rule = ruleOf(p.tender)
+	}
 }
 
 // splitExactly splits a payment into one to five parts of fixed amounts that sum to it. A few payments

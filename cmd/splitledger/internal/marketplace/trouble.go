@@ -22,6 +22,7 @@ const (
 	noAccount
 	frozen
 	otherCurrency
+	settledTwice
 )
 
 // troubles says what each mistake is refused with, how common it is, and with which schemes it can be made; nil
@@ -43,6 +44,7 @@ var troubles = [...]struct {
 	noAccount:      {"unknown_account", 8, nil},
 	frozen:         {"account_frozen", 6, nil},
 	otherCurrency:  {"currency_mismatch", 5, nil},
+	settledTwice:   {"invalid_state", 8, nil},
 }
 
 // drawTrouble gives one payment in 40 or so a mistake.
@@ -124,8 +126,14 @@ func (g *maker) troubleBeforeCapture(p *payment) {
 	g.refuseAs(p.trouble)
 }
 
-// troubleAfterSettlement asks for more back than was paid.
+// troubleAfterSettlement asks for more back than was paid, or settles once more.
 func (g *maker) troubleAfterSettlement(p *payment) {
+	if p.trouble == settledTwice {
+		l := g.begin("payment.settle")
+		l.text("payment", p.id)
+		g.refuseAs(settledTwice)
+		return
+	}
 	if p.trouble != overRefund {
 		return
 	}
