@@ -103,7 +103,7 @@ func BenchmarkTokens(b *testing.B) {
 	b.Run("scanner", func(b *testing.B) {
 		for b.Loop() {
 			r := &scanner{text: benchLine}
-			if !walk(b, r) {
+			if !walk(r) {
 				b.Fatal(r.at)
 			}
 		}
@@ -125,7 +125,7 @@ func BenchmarkTokens(b *testing.B) {
 }
 
 // walk reads a value of any kind.
-func walk(b *testing.B, r *scanner) bool {
+func walk(r *scanner) bool {
 	switch r.space() {
 	case '{':
 		if r.open('{', "") != nil {
@@ -136,7 +136,7 @@ func walk(b *testing.B, r *scanner) bool {
 			if err != nil || !more {
 				return err == nil
 			}
-			if !walk(b, r) {
+			if !walk(r) {
 				return false
 			}
 		}
@@ -149,7 +149,7 @@ func walk(b *testing.B, r *scanner) bool {
 			if err != nil || !more {
 				return err == nil
 			}
-			if !walk(b, r) {
+			if !walk(r) {
 				return false
 			}
 		}

@@ -104,3 +104,20 @@ func TestEventsInEncodingJSON(t *testing.T) {
 		t.Errorf("an unknown type: %v", err)
 	}
 }
+
+// FuzzScanner holds the scanner to package jsontext: it reads a line to its end if and only if that is JSON.
+func FuzzScanner(f *testing.F) {
+	for _, line := range []string{benchLine, `[]`, `{"a":[1,-0.5e+3,{"b":null}],"a":true}`, `[1,]`, `{"a"}`, `{,}`, `["\ud83d\ude00","\ud83d"]`, "[1\v]", `{"a":1}x`} {
+		f.Add(line)
+	}
+	f.Fuzz(func(t *testing.T, line string) {
+		if strings.Count(line, "[")+strings.Count(line, "{") > 5000 { // jsontext has a limit
+			return
+		}
+		r := &scanner{text: line}
+		reads := walk(r) && r.end() == nil
+		if is := jsontext.Value(line).IsValid(jsontext.AllowDuplicateNames(true)); reads != is {
+			t.Fatalf("%q: the scanner reads it: %v, jsontext: %v", line, reads, is)
+		}
+	})
+}
