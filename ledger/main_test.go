@@ -23,7 +23,7 @@ func TestMain(m *testing.M) {
 	}
 	flag.Parse()
 	if f := flag.Lookup("rapid.checks"); f.Value.String() == f.DefValue {
-		f.Value.Set("40") // one check is some thirty steps, each with a look at the whole ledger
+		f.Value.Set("20") // one check is some thirty steps, each with a look at the whole ledger
 	}
 	os.Exit(m.Run())
 }
