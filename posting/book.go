@@ -14,6 +14,8 @@ type Book struct {
 	ledger  *ledger.Ledger
 	schemes map[string]*provider // by name; those of the options in place of the common ones
 	common  map[string]*Scheme   // those of [Schemes]
+
+	chargeback ChargebackPolicy // where a payment has none
 }
 
 // Options of a book; the zero value is useful.
@@ -22,6 +24,10 @@ type Options struct {
 	// payments: each payment keeps the rules that it was made under, which its first record has where they are not those
 	// of Schemes.
 	Schemes []Scheme
+
+	// Chargeback says whose money disputes take of payments that do not say so themselves. The zero value is
+	// [DeductFromLiableAccount].
+	Chargeback ChargebackPolicy
 }
 
 // A provider is a scheme and the account that belongs to its name.
@@ -31,9 +37,15 @@ type provider struct {
 	code    string // of the scheme, where it is not what every book has for the name
 }
 
-// New returns a book of l. It fails where a scheme of the options is not valid.
+// New returns a book of l. It fails where a scheme or policy of the options is not valid.
 func New(l *ledger.Ledger, o Options) (*Book, error) {
-	b := &Book{ledger: l, schemes: map[string]*provider{}, common: map[string]*Scheme{}}
+	if o.Chargeback.Behavior == "" {
+		o.Chargeback.Behavior = DeductFromLiableAccount
+	}
+	if err := chargebackPolicy.check(&o.Chargeback); err != nil {
+		return nil, fmt.Errorf("the default of chargebacks: %w", err)
+	}
+	b := &Book{ledger: l, schemes: map[string]*provider{}, common: map[string]*Scheme{}, chargeback: o.Chargeback}
 	for _, s := range Schemes() {
 		b.common[s.Provider] = &s
 		b.schemes[s.Provider] = &provider{&s, accounts.Provider(s.Provider), ""}

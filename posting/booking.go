@@ -13,6 +13,7 @@ const (
 	PostingCapture    = "Capture"    // the provider's side of a capture
 	PostingFees       = "Fees"       // the provider's side of fees
 	PostingRefund     = "Refund"     // the provider's side of a refund; or an account that gives a refund but had no part
+	PostingChargeback = "Chargeback" // the provider's side of a chargeback; or an account that pays it for others
 	PostingMerchant   = "Merchant"   // what no split takes, and what is taken back from it
 	PostingSettlement = "Settlement" // from pending to available
 	PostingTransfer   = "Transfer"

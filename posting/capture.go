@@ -53,6 +53,9 @@ func (k *booking) begin() (*Payment, error) {
 			return nil, err
 		}
 	}
+	if err := k.receivesDisputes(e.ChargebackPolicy); err != nil {
+		return nil, err
+	}
 	k.key(KeyPayment, e.Payment)
 	if e.Reference != "" && e.Reference != e.Payment {
 		k.key(KeyReference, e.Reference)
@@ -80,13 +83,15 @@ func (k *booking) plan(p *Payment, splits []Split, amount money.Amount) (plan, e
 	if err := p.scheme.check(splits, p.Currency); err != nil {
 		return plan{}, err
 	}
-	parts, rest := p.scheme.sizes(k.parts, splits, amount, k.books.Table())
+	parts, rest := p.scheme.sizes(k.parts, splits, amount, amount.Int(), k.books.Table())
 	k.parts = parts
 	if err := p.scheme.fits(parts, rest, amount); err != nil {
 		return plan{}, err
 	}
-	if err := k.refuseMissing(p.scheme, splits); err != nil {
-		return plan{}, err
+	if p.scheme.Missing == Refuse {
+		if err := k.refuseMissing(splits); err != nil {
+			return plan{}, err
+		}
 	}
 	return plan{parts, rest}, nil
 }
@@ -107,6 +112,8 @@ func bookCapture(k *booking) error {
 		return refusal(CurrencyMismatch, "amount.currency", "expected the payment's currency, %s, found %s", p.Currency, amount.Currency())
 	case p.capture(id) != nil:
 		return refusal(DuplicateReference, "capture", "expected the name of a new capture of the payment, found %s", quote(id))
+	case p.Cancelled:
+		return p.ended()
 	case left.Sign() <= 0:
 		return refusal(ledger.Invalid, "amount", "expected something left to capture, found all of the authorised %s captured", p.Authorised)
 	case amount.Int().Cmp(left.Int()) > 0:
@@ -148,7 +155,7 @@ func (k *booking) captured() (*Payment, error) {
 
 // asAuthorised refuses a capture that says something else of the payment than the event that made it.
 func (k *booking) asAuthorised(p *Payment) error {
-	for _, f := range [...]*field[Event]{&providerField, &merchantField, &policyField, &referenceField, &providerRef, &metadataField} {
+	for _, f := range [...]*field[Event]{&providerField, &merchantField, &policyField, &chargebackPolicyField, &referenceField, &providerRef, &metadataField} {
 		if f.absent(k.event) {
 			continue
 		}
@@ -266,7 +273,7 @@ func (p *Payment) foldPromises(c *Capture, status PartStatus) {
 	if p.scheme.Splits == Afterwards {
 		return
 	}
-	parts, _ := p.scheme.sizes(nil, c.splits, c.Amount, money.Table{})
+	parts, _ := p.scheme.sizes(nil, c.splits, c.Amount, c.Amount.Int(), money.Table{})
 	for _, part := range parts {
 		k := c.splits[part.split].key()
 		sh := p.share(c, k)

@@ -14,7 +14,8 @@ func bookFee(k *booking) error {
 	if err != nil {
 		return err
 	}
-	c, sub, reference := p.feeCapture()
+	c := p.feeCapture()
+	sub := c.sub()
 	postings := make([]ledger.Posting, 0, len(e.Fees)+1)
 	var sums ordered[money.Currency, money.Int]
 	for i := range e.Fees {
@@ -34,22 +35,22 @@ func bookFee(k *booking) error {
 		postings = append(postings, credit(p.provider, sub, *sums.values[i], currency, PostingFees))
 	}
 	k.open(p.provider, accounts.KindProvider)
-	k.entry(reference, postings)
+	k.entry(c.name(), postings)
 	return nil
 }
 
 // feeCapture returns the capture that a fee is taken from: the first that is not settled, else the last; nil
 // if there is none.
-func (p *Payment) feeCapture() (c *Capture, sub ledger.Sub, reference string) {
+func (p *Payment) feeCapture() (last *Capture) {
 	for _, c := range p.Captures {
-		if !c.Settled {
-			return c, ledger.Pending, c.ID
+		if c.Cancelled {
+			continue
+		}
+		if last = c; !c.Settled {
+			break
 		}
 	}
-	if n := len(p.Captures); n > 0 {
-		return p.Captures[n-1], ledger.Available, p.Captures[n-1].ID
-	}
-	return nil, ledger.Available, ""
+	return last
 }
 
 // bearer returns the account that bears a fee.
@@ -74,11 +75,15 @@ func (p *Payment) bearer(c *Capture, f FeeType) accounts.ID {
 
 func foldFee(p *Payment, s *step) {
 	for i := range s.rec.Entries {
-		entry := &s.rec.Entries[i]
-		for _, post := range entry.Postings {
-			if post.Account != p.provider {
-				p.Fees = append(p.Fees, BookedFee{FeeType(post.Type), post.Amount, post.Account, entry.Reference, post.Reason})
-			}
+		p.foldFees(&s.rec.Entries[i])
+	}
+}
+
+// foldFees lists the fees of an entry.
+func (p *Payment) foldFees(entry *ledger.Entry) {
+	for _, post := range entry.Postings {
+		if post.Account != p.provider {
+			p.Fees = append(p.Fees, BookedFee{FeeType(post.Type), post.Amount, post.Account, entry.Reference, post.Reason})
 		}
 	}
 }

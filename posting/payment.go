@@ -28,7 +28,10 @@ type Payment struct {
 	Parts             []*Part
 	Fees              []BookedFee
 	Refunds           []Refund
-	Events            []PaymentEvent // oldest first
+	Chargebacks       []*Chargeback     // oldest first
+	ChargebackPolicy  *ChargebackPolicy // nil: the book's default
+	Cancelled         bool              // as a whole: nothing may be captured any more
+	Events            []PaymentEvent    // oldest first
 
 	scheme   *Scheme
 	provider accounts.ID
@@ -54,6 +57,11 @@ type Capture struct {
 	Fallback bool   // all of it went to liable, because the account of a split was not there
 	Reason   string // why it fell back
 
+	Cancelled bool   // every entry of it is reversed
+	Failure   string // why the provider could not settle it, the last time; empty once it is settled or cancelled
+
+	split    money.Int // what later splits took of it
+	disputed money.Int // what chargebacks took of it and did not give back
 	splits   []Split
 	merchant accounts.ID // who got what no split took
 	pending  ordered[cell, money.Int]
@@ -99,6 +107,9 @@ type Refund struct {
 	ID     string
 	At     time.Time
 	Amount money.Amount
+	Failed bool // it did not go through, and was undone
+
+	lines lines
 }
 
 // A partKey names a part within its payment. What no split takes is one part, whatever its reference.
@@ -112,7 +123,8 @@ type partKey struct {
 type share struct {
 	got      money.Int // booked to the account
 	refunded money.Int
-	promised money.Int // to be booked later
+	disputed money.Int // taken by chargebacks and not given back
+	promised money.Int // to be booked later, or what it was before its capture was cancelled
 	status   PartStatus
 	reason   string
 }
@@ -128,31 +140,85 @@ func (p *Payment) Refundable() money.Amount {
 	return money.FromInt(p.Captured.Int().Sub(p.Refunded.Int()), p.Currency)
 }
 
-// State says in a word how far the payment has come: authorised, partially_captured, captured,
-// partially_settled, settled, partially_refunded or refunded.
+// State says in a word how far the payment has come, see docs/lifecycle.md.
 func (p *Payment) State() State {
-	settled := 0
+	live, settled := 0, 0
 	for _, c := range p.Captures {
+		if !c.Cancelled {
+			live++
+		}
 		if c.Settled {
 			settled++
 		}
 	}
 	switch captured := p.Captured.Int(); {
-	case len(p.Captures) == 0:
-		return "authorised"
+	case slices.ContainsFunc(p.Chargebacks, func(c *Chargeback) bool { return !c.Left().IsZero() }):
+		return ChargedBack
+	case live == 0 && p.Cancelled:
+		return Cancelled
+	case live == 0:
+		return Authorised
 	case p.Refunded.Sign() > 0 && p.Refunded.Int().Cmp(captured) >= 0:
-		return "refunded"
+		return Refunded
 	case p.Refunded.Sign() > 0:
-		return "partially_refunded"
-	case settled == len(p.Captures):
-		return "settled"
+		return PartiallyRefunded
+	case settled == live:
+		return Settled
 	case settled > 0:
-		return "partially_settled"
+		return PartiallySettled
 	case captured.Cmp(p.Authorised.Int()) < 0:
-		return "partially_captured"
+		return PartiallyCaptured
 	}
-	return "captured"
+	return Captured
 }
+
+// refuse returns nil where the payment may see an event in its state.
+func (p *Payment) refuse(on Type) *ledger.Error {
+	return paymentLife.refuse("payment", p.ID, p.State(), on)
+}
+
+// ended refuses a capture of a payment that was cancelled.
+func (p *Payment) ended() *ledger.Error {
+	if refused := p.refuse(PaymentCapture); refused != nil {
+		return refused
+	}
+	return refusal(InvalidState, "payment", "expected a payment that was not cancelled, found %s, which is %s and of which the rest was cancelled%s", quote(p.ID), p.State(), p.instead())
+}
+
+// instead lists what the payment may see.
+func (p *Payment) instead() string {
+	return " (allowed: " + strings.Join(paymentLife.allowed(p.State()), ", ") + ")"
+}
+
+// State returns how far the capture has come.
+func (c *Capture) State() State {
+	switch {
+	case c.Cancelled:
+		return CaptureCancelled
+	case c.Settled:
+		return CaptureSettled
+	case c.Failure != "":
+		return CaptureFailed
+	}
+	return CapturePending
+}
+
+// refundable returns how much of a capture may still be refunded.
+func (c *Capture) refundable() money.Int {
+	if c.Cancelled {
+		return money.Int{}
+	}
+	return c.Amount.Int().Sub(c.Refunded.Int())
+}
+
+// undisputed returns how much of a capture a chargeback may still take, before it takes of what is no capture's.
+func (c *Capture) undisputed() money.Int { return c.refundable().Sub(c.disputed) }
+
+// left returns what a share has and did not give back.
+func (s *share) left() money.Int { return s.got.Sub(s.refunded) }
+
+// undisputed returns what a share has that neither refunds nor chargebacks took.
+func (s *share) undisputed() money.Int { return s.left().Sub(s.disputed) }
 
 // Left returns what the part got and has not given back. It is negative where it gave back more.
 func (p *Part) Left() money.Amount {
@@ -161,7 +227,7 @@ func (p *Part) Left() money.Amount {
 
 func (p *Part) left() (left money.Int) {
 	for _, s := range p.shares {
-		left = left.Add(s.got).Sub(s.refunded)
+		left = left.Add(s.left())
 	}
 	return left
 }
@@ -215,7 +281,7 @@ func (b *Book) payment(books reader, id string) (*Payment, error) {
 func (p *Payment) begin(provider provider, e *Event) {
 	p.ID = e.Payment
 	p.Provider, p.provider, p.scheme, p.first = e.Provider, provider.account, provider.scheme, e
-	p.Account = p.scheme.merchant(e.Account)
+	p.Account, p.ChargebackPolicy = p.scheme.merchant(e.Account), e.ChargebackPolicy
 	p.Reference, p.ProviderReference, p.Metadata, p.RefundPolicy = e.Reference, e.ProviderReference, e.Metadata, e.RefundPolicy
 	p.Currency, p.Authorised = e.Amount.Currency(), e.Amount
 	p.Captured, p.Refunded = money.New(0, p.Currency), money.New(0, p.Currency)
@@ -279,12 +345,26 @@ func (p *Payment) foldPending(rec *ledger.Record) {
 	}
 }
 
-// conclude adds up the shares of the parts.
+// cancelled reports whether all captures that a part is of are cancelled.
+func (p *Part) cancelled() bool {
+	return !slices.ContainsFunc(p.shares, func(s *share) bool { return s.status != PartCancelled })
+}
+
+// conclude adds up the shares of the parts, and who paid chargebacks.
 func (p *Payment) conclude() {
+	for _, c := range p.Chargebacks {
+		c.conclude()
+	}
 	for _, part := range p.Parts {
 		var amount, refunded money.Int
 		part.Status = PartCompleted
 		var reasons []string
+		if part.cancelled() {
+			part.Status = PartCancelled
+			for _, s := range part.shares {
+				amount = amount.Add(s.promised)
+			}
+		}
 		for _, s := range part.shares {
 			if s.reason != "" && !slices.Contains(reasons, s.reason) {
 				reasons = append(reasons, s.reason)

@@ -25,34 +25,31 @@ func bookRefund(k *booking) error {
 		return refused
 	}
 	k.open(p.provider, accounts.KindProvider)
-	for i, given := range distribute(takes, p.Captures) {
-		k.giveBack(p, p.Captures[i], takes, given)
+	given, _ := distribute(takes, p.Captures, (*Capture).refundable, (*share).left)
+	for i, c := range p.Captures {
+		k.takeBack(p, c, takes, given[i], p.Currency, PostingRefund)
 	}
 	return nil
 }
 
 // refundable refuses a refund that the payment has no room for.
 func (p *Payment) refundable(e *Event) *ledger.Error {
-	for i := range p.Refunds {
-		if p.Refunds[i].ID == e.Refund {
-			return refusal(DuplicateReference, "refund", "expected the name of a new refund of the payment, found %s, of %s", quote(e.Refund), p.Refunds[i].Amount)
-		}
+	if r := p.refund(e.Refund); r != nil {
+		return refusal(DuplicateReference, "refund", "expected the name of a new refund of the payment, found %s, of %s", quote(e.Refund), r.Amount)
 	}
 	if c := e.Amount.Currency(); c != p.Currency {
 		return refusal(CurrencyMismatch, "amount.currency", "expected the payment's currency, %s, found %s", p.Currency, c)
+	}
+	if refused := p.refuse(e.Type); refused != nil && refused.Code == InvalidState {
+		return refused
+	}
+	if e.Amount.Int().Cmp(p.Captured.Int()) > 0 {
+		return refusal(AmountExceedsCaptured, "amount", "expected at most what is captured, %s, found %s", p.Captured, e.Amount)
 	}
 	if left := p.Refundable(); e.Amount.Int().Cmp(left.Int()) > 0 {
 		return refusal(AmountExceedsRefundable, "amount", "expected at most what is captured less refunded, %s, found %s", left, e.Amount)
 	}
 	return nil
-}
-
-// A take is what one part gives of a refund.
-type take struct {
-	key    partKey
-	minor  money.Int
-	reason string
-	field  string // of the split that says so, for a refusal
 }
 
 // takes works out who gives how much: by the refund's splits, else the payment's policy, else the scheme.
@@ -63,7 +60,7 @@ func (k *booking) takes(p *Payment) ([]take, *ledger.Error) {
 	case len(e.Splits) > 0:
 		return k.splitTakes(p)
 	case p.RefundPolicy != nil:
-		return p.policyTakes(whole), nil
+		return p.byBehavior(p.RefundPolicy.Behavior, p.RefundPolicy.TargetAccount, whole, (*Part).left, p.giver), nil
 	case p.scheme.WholeSplit && whole.Equal(p.Refundable().Int()) && !slices.ContainsFunc(p.Parts, func(part *Part) bool { return part.left().Sign() < 0 }):
 		var takes []take
 		for _, part := range p.Parts {
@@ -83,48 +80,6 @@ func (p *Payment) merchantPart() partKey {
 		}
 	}
 	return p.giver(p.Account)
-}
-
-// giver is the part of an account that gives a refund without its part being named.
-func (p *Payment) giver(id accounts.ID) partKey {
-	if id == p.Account {
-		return partKey{id, PostingMerchant, ""}
-	}
-	return partKey{id, PostingRefund, ""}
-}
-
-// policyTakes works out who gives how much by the payment's own policy.
-func (p *Payment) policyTakes(whole money.Int) []take {
-	switch r := p.RefundPolicy; r.Behavior {
-	case DeductFromOneBalanceAccount:
-		return []take{{key: p.giver(r.TargetAccount), minor: whole}}
-	case DeductAccordingToSplitRatio:
-		return p.ratioTakes(whole)
-	}
-	return []take{{key: p.giver(accounts.Liable), minor: whole}}
-}
-
-// ratioTakes shares an amount out by what each part has left.
-func (p *Payment) ratioTakes(whole money.Int) []take {
-	weights := make([]money.Int, len(p.Parts))
-	var sum money.Int
-	for i, part := range p.Parts {
-		if left := part.left(); left.Sign() > 0 {
-			weights[i], sum = left, sum.Add(left)
-		}
-	}
-	shares, err := money.Allocate(money.FromInt(whole, p.Currency), weights)
-	if err != nil { // no part has anything left
-		return []take{{key: p.merchantPart(), minor: whole}}
-	}
-	takes := make([]take, len(shares))
-	for i := range shares {
-		takes[i] = take{key: p.Parts[i].key(), minor: shares[i].Int()}
-		if shares[i].Int().Mul(sum).Cmp(whole.Mul(weights[i])) > 0 {
-			takes[i].reason = "rounding: +1"
-		}
-	}
-	return takes
 }
 
 // splitTakes works out who gives how much by the refund's own splits.
@@ -187,18 +142,18 @@ func (k *booking) taken(p *Payment, s *Split, field string) (partKey, *ledger.Er
 // original finds the part of the payment that a split of a refund names. What was split but fell back is liable's.
 func (p *Payment) original(s *Split) (partKey, bool) {
 	key := s.key()
-	if p.parts.find(key) != nil {
+	if part := p.parts.find(key); part != nil && !part.cancelled() {
 		return key, true
 	}
 	if s.Reference != "" {
 		for _, part := range p.Parts {
-			if part.Account == key.account && part.Reference == s.Reference {
+			if part.Account == key.account && part.Reference == s.Reference && !part.cancelled() {
 				return part.key(), true
 			}
 		}
 	}
 	for _, c := range p.Captures {
-		if !c.Fallback {
+		if !c.Fallback || c.Cancelled {
 			continue
 		}
 		for i := range c.splits {
@@ -231,75 +186,8 @@ func (k *booking) payable(p *Payment, takes []take) ([]take, *ledger.Error) {
 	return takes, nil
 }
 
-// distribute says how much each take gives of each capture, first to last, no more than the capture has left to
-// refund. A part gives of a capture what it got of it before it gives of another.
-func distribute(takes []take, captures []*Capture) [][]money.Int {
-	need := make([]money.Int, len(takes))
-	for i := range takes {
-		need[i] = takes[i].minor
-	}
-	room := make([]money.Int, len(captures))
-	given := make([][]money.Int, len(captures))
-	for i, c := range captures {
-		room[i] = c.Amount.Int().Sub(c.Refunded.Int())
-		given[i] = make([]money.Int, len(takes))
-	}
-	give := func(i, j int, most money.Int) {
-		x := least(need[j], room[i], most)
-		if x.Sign() > 0 {
-			given[i][j] = given[i][j].Add(x)
-			need[j], room[i] = need[j].Sub(x), room[i].Sub(x)
-		}
-	}
-	for i, c := range captures {
-		for j := range takes {
-			if s := c.shares.find(takes[j].key); s != nil {
-				give(i, j, s.got.Sub(s.refunded))
-			}
-		}
-	}
-	for i := range captures {
-		for j := range takes {
-			give(i, j, need[j])
-		}
-	}
-	return given
-}
-
-func least(a, b, c money.Int) money.Int {
-	if b.Cmp(a) < 0 {
-		a = b
-	}
-	if c.Cmp(a) < 0 {
-		a = c
-	}
-	return a
-}
-
-// giveBack books what a refund takes of one capture: from pending until it is settled, then from available.
-func (k *booking) giveBack(p *Payment, c *Capture, takes []take, given []money.Int) {
-	sub := ledger.Pending
-	if c.Settled {
-		sub = ledger.Available
-	}
-	var postings []ledger.Posting
-	var sum money.Int
-	for j, minor := range given {
-		if minor.IsZero() {
-			continue
-		}
-		post := debit(takes[j].key.account, sub, minor, p.Currency, takes[j].key.kind)
-		post.Reference, post.Reason = takes[j].key.reference, takes[j].reason
-		postings = append(postings, post)
-		sum = sum.Add(minor)
-	}
-	if len(postings) > 0 {
-		k.entry(c.ID, append(postings, credit(p.provider, sub, sum, p.Currency, PostingRefund)))
-	}
-}
-
 func foldRefund(p *Payment, s *step) {
-	var whole money.Int
+	r := Refund{ID: s.event.Refund, At: s.rec.At}
 	for i := range s.rec.Entries {
 		c := p.capture(s.rec.Entries[i].Reference)
 		if c == nil {
@@ -307,16 +195,74 @@ func foldRefund(p *Payment, s *step) {
 		}
 		for j := range s.rec.Entries[i].Postings {
 			post := &s.rec.Entries[i].Postings[j]
-			if post.Account == p.provider {
-				back := post.Amount.Int().Neg()
-				whole = whole.Add(back)
-				c.Refunded = money.FromInt(c.Refunded.Int().Add(back), p.Currency)
-				continue
+			if post.Account != p.provider {
+				r.lines.add(c, keyOf(post), post.Amount.Int(), post.Reason)
 			}
-			sh := p.share(c, keyOf(post))
-			sh.refunded = sh.refunded.Add(post.Amount.Int())
 		}
 	}
-	p.Refunded = money.FromInt(p.Refunded.Int().Add(whole), p.Currency)
-	p.Refunds = append(p.Refunds, Refund{s.event.Refund, s.rec.At, money.FromInt(whole, p.Currency)})
+	p.Refunds = append(p.Refunds, r)
+	p.refunded(&p.Refunds[len(p.Refunds)-1], money.Int.Add)
+}
+
+// refunded counts what a refund took, or takes it off again.
+func (p *Payment) refunded(r *Refund, count func(money.Int, money.Int) money.Int) {
+	var whole money.Int
+	for _, l := range r.lines.values {
+		whole = whole.Add(l.minor)
+		l.capture.Refunded = money.FromInt(count(l.capture.Refunded.Int(), l.minor), p.Currency)
+		sh := p.share(l.capture, l.key)
+		sh.refunded = count(sh.refunded, l.minor)
+	}
+	r.Amount = money.FromInt(whole, p.Currency)
+	p.Refunded = money.FromInt(count(p.Refunded.Int(), whole), p.Currency)
+}
+
+// refund returns a refund by its name, nil if there is none.
+func (p *Payment) refund(id string) *Refund {
+	for i := range p.Refunds {
+		if p.Refunds[i].ID == id {
+			return &p.Refunds[i]
+		}
+	}
+	return nil
+}
+
+// State returns how far the refund has come.
+func (r *Refund) State() State {
+	if r.Failed {
+		return RefundFailed
+	}
+	return RefundCompleted
+}
+
+func bookRefundFailed(k *booking) error {
+	e := k.event
+	p, err := k.existing()
+	if err != nil {
+		return err
+	}
+	r := p.refund(e.Refund)
+	if r == nil {
+		names := make([]string, len(p.Refunds))
+		for i := range p.Refunds {
+			names[i] = p.Refunds[i].ID
+		}
+		return refusal(ledger.Invalid, "refund", "expected a refund of the payment (it has %s), found %s", orNone(names), quote(e.Refund))
+	}
+	if refused := refundLife.refuse("refund", r.ID, r.State(), e.Type); refused != nil {
+		return refused
+	}
+	amounts := make([]money.Int, len(r.lines.values))
+	for i, l := range r.lines.values {
+		amounts[i] = l.minor
+	}
+	k.restore(p, r.lines.values, amounts, nil, p.Currency, PostingRefund)
+	return nil
+}
+
+func foldRefundFailed(p *Payment, s *step) {
+	if r := p.refund(s.event.Refund); r != nil && !r.Failed {
+		p.refunded(r, money.Int.Sub)
+		r.Failed = true
+	}
 }

@@ -155,6 +155,8 @@ func (s *Scheme) Validate() error {
 		return in("decimals", expected("0 to "+strconv.Itoa(money.MaxPercentDecimals), strconv.Itoa(s.Decimals)))
 	case s.Splits == AtSettlement && (s.Sum != EachFit || s.Missing != FailPart), s.Splits != AtSettlement && (s.Sum == EachFit || s.Missing == FailPart):
 		return ledger.Errorf(ledger.Invalid, "scheme %s: splits that may fail are booked at settlement, and only those", s.Provider)
+	case s.Splits == Afterwards && (s.Sum != AtMost || s.Missing != Refuse):
+		return ledger.Errorf(ledger.Invalid, "scheme %s: splits that are booked afterwards take at most what is captured, and are refused where an account is missing", s.Provider)
 	}
 	for i, u := range s.Units {
 		if _, err := money.ParseCurrency(string(u.Currency)); err != nil || u.Minor < 1 {

@@ -12,9 +12,9 @@ func bookSettle(k *booking) error {
 	if err != nil {
 		return err
 	}
-	captures, err := p.settling(k.event.Capture)
-	if err != nil {
-		return err
+	captures, refused := p.about(k.event.Capture, k.event.Type)
+	if refused != nil {
+		return refused
 	}
 	for _, c := range captures {
 		postings := c.settlement()
@@ -26,32 +26,44 @@ func bookSettle(k *booking) error {
 	return nil
 }
 
-// settling returns the captures that a settlement is about.
-func (p *Payment) settling(id string) ([]*Capture, error) {
-	if id != "" {
-		c := p.capture(id)
-		if c == nil {
-			var names []string
-			for _, c := range p.Captures {
-				names = append(names, c.ID)
-			}
-			return nil, refusal(ledger.Invalid, "capture", "expected a capture of the payment (it has %s), found %s", orNone(names), quote(id))
+// about returns the captures that an event is about: the one of that name, or all that may see it.
+func (p *Payment) about(id string, on Type) ([]*Capture, *ledger.Error) {
+	if id == "" {
+		if refused := p.refuse(on); refused != nil {
+			return nil, refused
 		}
-		if c.Settled {
-			return nil, refusal(InvalidState, "capture", "expected a capture that is not settled, found %s, which is settled%s", quote(id), inBatch(c.Batch))
+		captures := p.allowing(on)
+		if len(captures) == 0 && p.Captured.Sign() > 0 {
+			return nil, refusal(InvalidState, "payment", "expected a payment with a capture that is not settled, found %s, which is %s: all its captures are settled%s", quote(p.ID), p.State(), p.instead())
 		}
-		return []*Capture{c}, nil
+		return captures, nil
 	}
-	var open []*Capture
+	c := p.capture(id)
+	if c == nil {
+		var names []string
+		for _, c := range p.Captures {
+			names = append(names, c.ID)
+		}
+		return nil, refusal(ledger.Invalid, "capture", "expected a capture of the payment (it has %s), found %s", orNone(names), quote(id))
+	}
+	if refused := captureLife.refuse("capture", c.ID, c.State(), on); refused != nil {
+		return nil, refused
+	}
+	if refused := p.refuse(on); refused != nil {
+		return nil, refused
+	}
+	return []*Capture{c}, nil
+}
+
+// allowing returns the captures that may see an event.
+func (p *Payment) allowing(on Type) []*Capture {
+	var captures []*Capture
 	for _, c := range p.Captures {
-		if !c.Settled {
-			open = append(open, c)
+		if m := captureLife.move(c.State(), on); m != nil && len(m.to) > 0 {
+			captures = append(captures, c)
 		}
 	}
-	if len(open) == 0 {
-		return nil, refusal(InvalidState, "payment", "expected a payment with a capture that is not settled, found %s, which is %s", quote(p.ID), p.State())
-	}
-	return open, nil
+	return captures
 }
 
 func orNone(names []string) string {
@@ -59,13 +71,6 @@ func orNone(names []string) string {
 		return "none"
 	}
 	return strings.Join(names, ", ")
-}
-
-func inBatch(batch string) string {
-	if batch == "" {
-		return ""
-	}
-	return " in batch " + batch
 }
 
 // settlement moves what a capture's entries left pending to available, in every account they reached.
@@ -88,7 +93,7 @@ func (k *booking) route(p *Payment, c *Capture, postings []ledger.Posting) []led
 	if held := c.pending.find(cell{c.merchant, p.Currency}); held != nil {
 		left = held.Neg()
 	}
-	parts, _ := p.scheme.sizes(nil, c.splits, c.Amount, k.books.Table())
+	parts, _ := p.scheme.sizes(nil, c.splits, c.Amount, c.Amount.Int(), k.books.Table())
 	for _, part := range parts {
 		sp := &c.splits[part.split]
 		why, _ := k.missing(sp.account())
@@ -112,22 +117,43 @@ func (k *booking) route(p *Payment, c *Capture, postings []ledger.Posting) []led
 }
 
 func foldSettle(p *Payment, s *step) {
-	if s.event.Capture != "" {
-		if c := p.capture(s.event.Capture); c != nil {
-			p.settle(c, s)
-		}
-		return
+	for _, c := range p.named(s.event) {
+		p.settle(c, s)
 	}
-	for _, c := range p.Captures {
-		if !c.Settled {
-			p.settle(c, s)
-		}
+}
+
+// named returns the captures that a booked event was about.
+func (p *Payment) named(e *Event) []*Capture {
+	if e.Capture == "" {
+		return p.allowing(e.Type)
+	}
+	if c := p.capture(e.Capture); c != nil {
+		return []*Capture{c}
+	}
+	return nil
+}
+
+// bookSettleFailed notes that the provider could not settle. No money moves.
+func bookSettleFailed(k *booking) error {
+	p, err := k.existing()
+	if err != nil {
+		return err
+	}
+	if _, refused := p.about(k.event.Capture, k.event.Type); refused != nil {
+		return refused
+	}
+	return nil
+}
+
+func foldSettleFailed(p *Payment, s *step) {
+	for _, c := range p.named(s.event) {
+		c.Failure = s.event.Reason
 	}
 }
 
 // settle folds the settlement of one capture.
 func (p *Payment) settle(c *Capture, s *step) {
-	c.Settled, c.Batch = true, s.event.Batch
+	c.Settled, c.Batch, c.Failure = true, s.event.Batch, ""
 	for _, sh := range c.shares.values {
 		if sh.status == PartPending {
 			sh.status = PartCompleted

@@ -27,11 +27,11 @@ func (s *Split) account() accounts.ID {
 
 func (s *Split) key() partKey { return partKey{s.account(), string(s.Type), s.Reference} }
 
-// sizes works out how much each split takes of an amount, fee splits left out, and what none takes. The second
-// is negative where the splits together are more than the amount, and what a Remainder takes then is 0. The sizes are
-// appended to parts.
-func (s *Scheme) sizes(parts []sized, splits []Split, amount money.Amount, t money.Table) (_ []sized, rest money.Int) {
-	rest = amount.Int()
+// sizes works out how much each split takes, fee splits left out, and what none takes of what is left to split. Percents
+// are of the amount. The second is negative where the splits together are more than is left, and what a Remainder takes then
+// is 0. The sizes are appended to parts.
+func (s *Scheme) sizes(parts []sized, splits []Split, amount money.Amount, left money.Int, t money.Table) (_ []sized, rest money.Int) {
+	rest = left
 	remainder := -1
 	for i := range splits {
 		sp := &splits[i]
@@ -105,7 +105,7 @@ func percentExactly(p money.Percent, of money.Amount, t money.Table) (string, bo
 	return whole + "." + fraction, short == ""
 }
 
-// available finds the first split whose account money cannot be booked to.
+// firstMissing finds the first split whose account money cannot be booked to.
 func (k *booking) firstMissing(splits []Split) (at int, why string, code ledger.Code) {
 	for i := range splits {
 		if splits[i].Type.Fee() {
@@ -118,11 +118,8 @@ func (k *booking) firstMissing(splits []Split) (at int, why string, code ledger.
 	return -1, "", ""
 }
 
-// refuseMissing refuses splits with such an account, where the scheme wants that.
-func (k *booking) refuseMissing(s *Scheme, splits []Split) *ledger.Error {
-	if s.Missing != Refuse {
-		return nil
-	}
+// refuseMissing refuses splits with such an account.
+func (k *booking) refuseMissing(splits []Split) *ledger.Error {
 	if i, why, code := k.firstMissing(splits); why != "" {
 		return refusal(code, "splits["+strconv.Itoa(i)+"].account", "expected an open account of kind sub, platform or liable, found %s", why)
 	}

@@ -109,12 +109,19 @@ func checkSplits(e *Event) *ledger.Error {
 	return nil
 }
 
-func checkPolicy(p *RefundPolicy) *ledger.Error {
-	switch needs := p.Behavior == DeductFromOneBalanceAccount; {
-	case needs && p.TargetAccount == "":
+func checkPolicy(p *RefundPolicy) *ledger.Error { return checkTarget(p.Behavior, p.TargetAccount) }
+
+func checkChargebackPolicy(p *ChargebackPolicy) *ledger.Error {
+	return checkTarget(p.Behavior, p.TargetAccount)
+}
+
+// checkTarget checks that a behavior has the account that it needs.
+func checkTarget(b Behavior, target accounts.ID) *ledger.Error {
+	switch needs := b == DeductFromOneBalanceAccount; {
+	case needs && target == "":
 		return in("targetAccount", expected("the account to deduct from", "nothing"))
-	case !needs && p.TargetAccount != "":
-		return in("targetAccount", expected("no account with "+string(p.Behavior), string(p.TargetAccount)))
+	case !needs && target != "":
+		return in("targetAccount", expected("no account with "+string(b), string(target)))
 	}
 	return nil
 }

@@ -1,0 +1,314 @@
+package posting
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/money"
+)
+
+// A Chargeback is money that a dispute took.
+type Chargeback struct {
+	ID         string
+	At         time.Time
+	Amount     money.Amount // any currency
+	Reversed   money.Amount // of that, what came back
+	Fee        money.Amount // of the dispute; zero if there was none
+	FeeAccount accounts.ID  // who bore the fee
+	Paid       []Payer      // who paid what
+
+	lines lines
+}
+
+// A Payer is what one account paid of a chargeback.
+type Payer struct {
+	Account   accounts.ID
+	Type      string // of the part it paid for; Chargeback where it paid for no part
+	Reference string
+	Amount    money.Amount
+	Reversed  money.Amount // of that, what came back
+	Reason    string       // why, where a rule decided
+}
+
+// Left returns what the dispute took and did not give back.
+func (c *Chargeback) Left() money.Amount {
+	return money.FromInt(c.Amount.Int().Sub(c.Reversed.Int()), c.Amount.Currency())
+}
+
+// State returns how far the chargeback has come.
+func (c *Chargeback) State() State {
+	switch {
+	case c.Left().IsZero():
+		return ChargebackReversed
+	case c.Reversed.IsZero():
+		return ChargebackOpen
+	}
+	return ChargebackPartReversed
+}
+
+// chargeback returns the last chargeback of a name, nil if there is none.
+func (p *Payment) chargeback(id string) *Chargeback {
+	for _, c := range slices.Backward(p.Chargebacks) {
+		if c.ID == id {
+			return c
+		}
+	}
+	return nil
+}
+
+// got returns what a part got of captures that stand, given back or not.
+func (p *Part) got() (got money.Int) {
+	for _, s := range p.shares {
+		got = got.Add(s.got)
+	}
+	return got
+}
+
+// disputed is the part of an account that pays a chargeback for others.
+func disputed(id accounts.ID) partKey { return partKey{id, PostingChargeback, ""} }
+
+// ChargebackOf says who would pay a chargeback of an amount in any currency by a policy, as if no account were closed.
+func (p *Payment) ChargebackOf(policy ChargebackPolicy, amount money.Amount) []Payer {
+	var payers []Payer
+	for _, t := range p.byBehavior(policy.Behavior, policy.TargetAccount, amount.Int(), (*Part).got, disputed) {
+		if !t.minor.IsZero() {
+			c := amount.Currency()
+			payers = append(payers, Payer{t.key.account, t.key.kind, t.key.reference, money.FromInt(t.minor, c), money.New(0, c), t.reason})
+		}
+	}
+	return payers
+}
+
+// receivesDisputes refuses a policy with accounts that money cannot be booked to.
+func (k *booking) receivesDisputes(p *ChargebackPolicy) *ledger.Error {
+	if p == nil {
+		return nil
+	}
+	if p.TargetAccount != "" {
+		if err := k.receives("chargeback.targetAccount", p.TargetAccount); err != nil {
+			return err
+		}
+	}
+	if p.CostAllocationAccount != "" {
+		return k.receives("chargeback.costAllocationAccount", p.CostAllocationAccount)
+	}
+	return nil
+}
+
+func bookChargeback(k *booking) error {
+	e := k.event
+	p, err := k.existing()
+	if err != nil {
+		return err
+	}
+	if err := k.disputable(p); err != nil {
+		return err
+	}
+	policy := k.book.chargeback
+	if p.ChargebackPolicy != nil {
+		policy = *p.ChargebackPolicy
+	}
+	currency := e.Amount.Currency()
+	takes := p.byBehavior(policy.Behavior, policy.TargetAccount, e.Amount.Int(), (*Part).got, disputed)
+	for i := range takes {
+		if to, why := k.bearable(takes[i].key.account); why != "" && !takes[i].minor.IsZero() {
+			takes[i].key, takes[i].reason = disputed(to), why
+		}
+	}
+	k.open(p.provider, accounts.KindProvider)
+	captures := p.Captures
+	if currency != p.Currency {
+		captures = nil
+	}
+	given, over := distribute(takes, captures, (*Capture).undisputed, (*share).undisputed)
+	for i, c := range captures {
+		k.takeBack(p, c, takes, given[i], currency, PostingChargeback)
+	}
+	k.takeBack(p, nil, takes, over, currency, PostingChargeback)
+	if !e.DisputeFee.IsZero() {
+		k.disputeFee(p, policy.CostAllocationAccount)
+	}
+	return nil
+}
+
+// disputable refuses a chargeback that the payment cannot have.
+func (k *booking) disputable(p *Payment) *ledger.Error {
+	e := k.event
+	if err := k.known("amount", e.Amount.Currency()); err != nil {
+		return err
+	}
+	if !e.DisputeFee.IsZero() {
+		if err := k.known("fee", e.DisputeFee.Currency()); err != nil {
+			return err
+		}
+	}
+	if c := p.chargeback(e.Chargeback); c != nil {
+		if err := chargebackLife.refuse("chargeback", c.ID, c.State(), e.Type); err != nil {
+			return err
+		}
+	}
+	return p.refuse(e.Type)
+}
+
+// disputeFee books what the dispute costs, as an entry of its own.
+func (k *booking) disputeFee(p *Payment, account accounts.ID) {
+	if account == "" {
+		account = accounts.Liable
+	}
+	bearer, reason := k.bearable(account)
+	c := p.feeCapture()
+	minor, currency := k.event.DisputeFee.Int(), k.event.DisputeFee.Currency()
+	post := debit(bearer, c.sub(), minor, currency, string(FeeDispute))
+	post.Reason = reason
+	k.entry(c.name(), []ledger.Posting{post, credit(p.provider, c.sub(), minor, currency, PostingFees)})
+}
+
+// ofFees reports whether an entry books fees: the provider's side of it, the last posting, says so.
+func ofFees(e *ledger.Entry) bool {
+	return e.Postings[len(e.Postings)-1].Type == PostingFees
+}
+
+func foldChargeback(p *Payment, s *step) {
+	e := s.event
+	c := &Chargeback{ID: e.Chargeback, At: s.rec.At, Amount: e.Amount, Reversed: money.New(0, e.Amount.Currency())}
+	p.Chargebacks = append(p.Chargebacks, c)
+	for i := range s.rec.Entries {
+		entry := &s.rec.Entries[i]
+		if ofFees(entry) {
+			p.foldFees(entry)
+			c.Fee, c.FeeAccount = e.DisputeFee, entry.Postings[0].Account
+			continue
+		}
+		capture := p.capture(entry.Reference)
+		for j := range entry.Postings {
+			post := &entry.Postings[j]
+			if post.Account != p.provider {
+				c.lines.add(capture, keyOf(post), post.Amount.Int(), post.Reason)
+			}
+		}
+	}
+	for _, l := range c.lines.values {
+		l.disputes(l.minor)
+	}
+}
+
+// disputes counts what a chargeback takes of a line's capture and share, or gives back to them if it is negative.
+func (l *line) disputes(minor money.Int) {
+	if l.capture == nil {
+		return
+	}
+	l.capture.disputed = l.capture.disputed.Add(minor)
+	if sh := l.capture.shares.find(l.key); sh != nil {
+		sh.disputed = sh.disputed.Add(minor)
+	}
+}
+
+func bookChargebackReversed(k *booking) error {
+	e := k.event
+	p, err := k.existing()
+	if err != nil {
+		return err
+	}
+	c := p.chargeback(e.Chargeback)
+	if c == nil {
+		names := make([]string, len(p.Chargebacks))
+		for i, c := range p.Chargebacks {
+			names[i] = c.ID
+		}
+		return refusal(ledger.Invalid, "chargeback", "expected a chargeback of the payment (it has %s), found %s", orNone(names), quote(e.Chargeback))
+	}
+	if err := chargebackLife.refuse("chargeback", c.ID, c.State(), e.Type); err != nil {
+		return err
+	}
+	left := c.Left()
+	amount := e.Amount
+	if amount.Currency() == "" {
+		amount = left
+	}
+	switch {
+	case amount.Currency() != left.Currency():
+		return refusal(CurrencyMismatch, "amount.currency", "expected the chargeback's currency, %s, found %s", left.Currency(), amount.Currency())
+	case amount.Int().Cmp(left.Int()) > 0:
+		return refusal(ledger.Invalid, "amount", "expected at most what the chargeback took and has not given back, %s, found %s", left, amount)
+	}
+	amounts, reasons := c.giveBack(amount.Int())
+	k.restore(p, c.lines.values, amounts, reasons, amount.Currency(), PostingChargeback)
+	return nil
+}
+
+// giveBack says how much of each line a reversal gives back: to each payer by what it paid and has not got back, so that
+// reversals which add up to the chargeback give back exactly what each paid.
+func (c *Chargeback) giveBack(whole money.Int) (amounts []money.Int, reasons []string) {
+	var payers ordered[partKey, money.Int]
+	for _, l := range c.lines.values {
+		left, _ := payers.add(l.key)
+		*left = left.Add(l.minor.Sub(l.back))
+	}
+	weights := make([]money.Int, len(payers.values))
+	for i, left := range payers.values {
+		weights[i] = *left
+	}
+	shares, why := byRatio(whole, weights)
+	reasonOf := make(map[partKey]string, len(shares))
+	for i := range shares {
+		*payers.values[i] = shares[i]
+		reasonOf[payers.keys[i]] = why[i]
+	}
+	amounts, reasons = make([]money.Int, len(c.lines.values)), make([]string, len(c.lines.values))
+	for i, l := range c.lines.values {
+		left := payers.find(l.key)
+		x := l.minor.Sub(l.back)
+		x = least(x, *left, x)
+		amounts[i], *left, reasons[i] = x, left.Sub(x), reasonOf[l.key]
+	}
+	return amounts, reasons
+}
+
+func foldChargebackReversed(p *Payment, s *step) {
+	c := p.chargeback(s.event.Chargeback)
+	if c == nil {
+		return
+	}
+	came := s.came // whom liable stands for, in the order of the postings that say so
+	for i := range s.rec.Entries {
+		entry := &s.rec.Entries[i]
+		capture := p.capture(entry.Reference)
+		for j := range entry.Postings {
+			post := &entry.Postings[j]
+			if post.Account == p.provider {
+				continue
+			}
+			l := c.lines.find(lineKey{capture, keyOf(post)})
+			if strings.HasPrefix(post.Reason, fallback) && len(came) > 0 && came[0].split < len(c.lines.values) {
+				l, came = c.lines.values[came[0].split], came[1:]
+			}
+			if l == nil {
+				continue
+			}
+			back := post.Amount.Int().Neg()
+			l.back = l.back.Add(back)
+			l.disputes(back.Neg())
+			c.Reversed = money.FromInt(c.Reversed.Int().Add(back), c.Amount.Currency())
+		}
+	}
+}
+
+// conclude lists who paid.
+func (c *Chargeback) conclude() {
+	var paid ordered[partKey, Payer]
+	currency := c.Amount.Currency()
+	for _, l := range c.lines.values {
+		payer, had := paid.add(l.key)
+		if !had {
+			*payer = Payer{Account: l.key.account, Type: l.key.kind, Reference: l.key.reference, Reason: l.reason}
+		}
+		payer.Amount = money.FromInt(payer.Amount.Int().Add(l.minor), currency)
+		payer.Reversed = money.FromInt(payer.Reversed.Int().Add(l.back), currency)
+	}
+	for _, payer := range paid.values {
+		c.Paid = append(c.Paid, *payer)
+	}
+}

@@ -1,0 +1,205 @@
+package posting
+
+import (
+	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/money"
+)
+
+// What refunds and chargebacks have in common: money that a payment brought is taken from those who got it, and may come
+// back to them.
+
+// A take is what one part gives.
+type take struct {
+	key    partKey
+	minor  money.Int
+	reason string
+	field  string // of the split that says so, for a refusal
+}
+
+// giver is the part of an account that gives a refund without its part being named.
+func (p *Payment) giver(id accounts.ID) partKey {
+	if id == p.Account {
+		return partKey{id, PostingMerchant, ""}
+	}
+	return partKey{id, PostingRefund, ""}
+}
+
+// byBehavior works out who gives how much: all from one account, or each part by its weight. Without any weight
+// liable gives. giver makes the key of an account that gives for others.
+func (p *Payment) byBehavior(b Behavior, target accounts.ID, whole money.Int, weight func(*Part) money.Int, giver func(accounts.ID) partKey) []take {
+	switch b {
+	case DeductFromOneBalanceAccount:
+		return []take{{key: giver(target), minor: whole}}
+	case DeductAccordingToSplitRatio:
+		weights := make([]money.Int, len(p.Parts))
+		for i, part := range p.Parts {
+			weights[i] = weight(part)
+		}
+		minors, reasons := byRatio(whole, weights)
+		if minors == nil {
+			break
+		}
+		takes := make([]take, len(minors))
+		for i := range minors {
+			takes[i] = take{key: p.Parts[i].key(), minor: minors[i], reason: reasons[i]}
+		}
+		return takes
+	}
+	return []take{{key: giver(accounts.Liable), minor: whole}}
+}
+
+// byRatio shares an amount out by weights, of which those below 0 count as 0. A share that rounding made larger has a
+// reason. There are no shares where nothing has a weight.
+func byRatio(whole money.Int, weights []money.Int) (minors []money.Int, reasons []string) {
+	var sum money.Int
+	counted := make([]money.Int, len(weights))
+	for i, w := range weights {
+		if w.Sign() > 0 {
+			counted[i], sum = w, sum.Add(w)
+		}
+	}
+	shares, err := money.Allocate(money.FromInt(whole, ""), counted)
+	if err != nil {
+		return nil, nil
+	}
+	minors, reasons = make([]money.Int, len(shares)), make([]string, len(shares))
+	for i := range shares {
+		minors[i] = shares[i].Int()
+		if minors[i].Mul(sum).Cmp(whole.Mul(counted[i])) > 0 {
+			reasons[i] = "rounding: +1"
+		}
+	}
+	return minors, reasons
+}
+
+// distribute says how much each take gives of each capture, first to last, no more than the capture has room for. A
+// part gives of a capture what it has left of it before it gives of another. The second is what no capture has room for.
+func distribute(takes []take, captures []*Capture, room func(*Capture) money.Int, left func(*share) money.Int) (given [][]money.Int, over []money.Int) {
+	need := make([]money.Int, len(takes))
+	for i := range takes {
+		need[i] = takes[i].minor
+	}
+	rooms := make([]money.Int, len(captures))
+	given = make([][]money.Int, len(captures))
+	for i, c := range captures {
+		rooms[i] = room(c)
+		given[i] = make([]money.Int, len(takes))
+	}
+	give := func(i, j int, most money.Int) {
+		x := least(need[j], rooms[i], most)
+		if x.Sign() > 0 {
+			given[i][j] = given[i][j].Add(x)
+			need[j], rooms[i] = need[j].Sub(x), rooms[i].Sub(x)
+		}
+	}
+	for i, c := range captures {
+		for j := range takes {
+			if s := c.shares.find(takes[j].key); s != nil {
+				give(i, j, left(s))
+			}
+		}
+	}
+	for i := range captures {
+		for j := range takes {
+			give(i, j, need[j])
+		}
+	}
+	return given, need
+}
+
+func least(a, b, c money.Int) money.Int {
+	if b.Cmp(a) < 0 {
+		a = b
+	}
+	if c.Cmp(a) < 0 {
+		a = c
+	}
+	return a
+}
+
+// sub is where a capture's money is: pending until it is settled. What is no capture's is available.
+func (c *Capture) sub() ledger.Sub {
+	if c == nil || c.Settled {
+		return ledger.Available
+	}
+	return ledger.Pending
+}
+
+// name is the reference of the entries of a capture.
+func (c *Capture) name() string {
+	if c == nil {
+		return ""
+	}
+	return c.ID
+}
+
+// takeBack books what is taken of one capture, or of none. The provider's side of it is called side.
+func (k *booking) takeBack(p *Payment, c *Capture, takes []take, given []money.Int, currency money.Currency, side string) {
+	var postings []ledger.Posting
+	var sum money.Int
+	for j, minor := range given {
+		if minor.IsZero() {
+			continue
+		}
+		post := debit(takes[j].key.account, c.sub(), minor, currency, takes[j].key.kind)
+		post.Reference, post.Reason = takes[j].key.reference, takes[j].reason
+		postings = append(postings, post)
+		sum = sum.Add(minor)
+	}
+	if len(postings) > 0 {
+		k.entry(c.name(), append(postings, credit(p.provider, c.sub(), sum, currency, side)))
+	}
+}
+
+// A line is what one account gave of one capture; without a capture, of what it had available.
+type line struct {
+	capture *Capture
+	key     partKey
+	minor   money.Int
+	back    money.Int // of that, what came back
+	reason  string
+}
+
+// lines are those of a refund or chargeback, in the order of its entries.
+type lines struct {
+	ordered[lineKey, line]
+}
+
+type lineKey struct {
+	capture *Capture
+	part    partKey
+}
+
+// add counts what an account gave.
+func (l *lines) add(c *Capture, k partKey, minor money.Int, reason string) {
+	one, had := l.ordered.add(lineKey{c, k})
+	if !had {
+		*one = line{capture: c, key: k, reason: reason}
+	}
+	one.minor = one.minor.Add(minor)
+}
+
+// restore books amounts of lines back to who gave them, to where their capture's money is by now. Who was closed since
+// gives way to liable; an outcome says which line that was.
+func (k *booking) restore(p *Payment, of []*line, amounts []money.Int, reasons []string, currency money.Currency, side string) {
+	var postings []ledger.Posting
+	var sum money.Int
+	for i, l := range of {
+		if minor := amounts[i]; !minor.IsZero() {
+			to, why := k.bearable(l.key.account)
+			post := credit(to, l.capture.sub(), minor, currency, l.key.kind)
+			post.Reference, post.Reason = l.key.reference, why
+			if why != "" {
+				k.outcome(outcome{fellBack, l.capture.name(), i, why[len(fallback):]})
+			} else if reasons != nil {
+				post.Reason = reasons[i]
+			}
+			postings, sum = append(postings, post), sum.Add(minor)
+		}
+		if last := i+1 == len(of) || of[i+1].capture != l.capture; last && len(postings) > 0 {
+			k.entry(l.capture.name(), append(postings, debit(p.provider, l.capture.sub(), sum, currency, side)))
+			postings, sum = nil, money.Int{}
+		}
+	}
+}
