@@ -131,7 +131,7 @@ func TestRatioGivesBackWhatEachPartHad(t *testing.T) {
 		for left > 0 {
 			whole := rapid.Int64Range(1, left).Draw(t, "refund")
 			left -= whole
-			for _, take := range p.ratioTakes(money.NewInt(whole)) {
+			for _, take := range p.byBehavior(DeductAccordingToSplitRatio, "", money.NewInt(whole), (*Part).left, p.giver) {
 				s := p.share(c, take.key)
 				s.refunded = s.refunded.Add(take.minor)
 				whole -= small(money.FromInt(take.minor, "USD"))

@@ -51,12 +51,16 @@ func (k *booking) undo(p *Payment, c *Capture) {
 	}
 }
 
-// undoEntry books the opposite of an entry of a payment.
+// undoEntry books the opposite of an entry of a payment, for the same reasons.
 func (k *booking) undoEntry(entry *ledger.Entry) {
 	postings := slices.Clone(entry.Postings)
 	for i := range postings {
 		post := &postings[i]
-		post.Amount, post.Reason = post.Amount.Neg(), "cancelled: reverses entry "+strconv.FormatUint(entry.Number, 10)
+		why := "cancelled: reverses entry " + strconv.FormatUint(entry.Number, 10)
+		if post.Reason != "" {
+			why += ": " + post.Reason
+		}
+		post.Amount, post.Reason = post.Amount.Neg(), why
 		if a, ok := k.books.Account(post.Account); ok && !holdsMoney(a.Kind) {
 			continue
 		}

@@ -147,7 +147,7 @@ func (k *booking) disputable(p *Payment) *ledger.Error {
 	}
 	if c := p.chargeback(e.Chargeback); c != nil {
 		if err := chargebackLife.refuse("chargeback", c.ID, c.State(), e.Type); err != nil {
-			return err
+			return refusal(err.Code, "chargeback", "expected the name of a new chargeback of the payment, or of one that is %s, found %s, of %s, which is %s", ChargebackReversed, quote(c.ID), c.Amount, c.State())
 		}
 	}
 	return p.refuse(e.Type)
@@ -214,9 +214,11 @@ func bookChargebackReversed(k *booking) error {
 	}
 	c := p.chargeback(e.Chargeback)
 	if c == nil {
-		names := make([]string, len(p.Chargebacks))
-		for i, c := range p.Chargebacks {
-			names[i] = c.ID
+		var names []string
+		for _, c := range p.Chargebacks {
+			if !slices.Contains(names, c.ID) {
+				names = append(names, c.ID)
+			}
 		}
 		return refusal(ledger.Invalid, "chargeback", "expected a chargeback of the payment (it has %s), found %s", orNone(names), quote(e.Chargeback))
 	}

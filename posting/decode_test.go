@@ -40,7 +40,7 @@ func TestDecodeRefuses(t *testing.T) {
 		{"metadata twice", `{"id":"c","type":"payment.capture","payment":"p","metadata":{"a":"1","a":"2"}}`, "invalid", "metadata.a", "a second time"},
 		{"currency twice", `{"id":"t","type":"transfer","amount":{"currency":"EUR","value":1,"currency":"EUR"}}`, "invalid", "amount.currency", "a second time"},
 		{"default twice", entryLine(`{"sub":"available","sub":"available"}`), "invalid", "postings[0].sub", "a second time"},
-		{"unknown type", `{"id":"t1","type":"payment.split"}`, "invalid", "type", `found "payment.split"`},
+		{"unknown type", `{"id":"t1","type":"payment.merge"}`, "invalid", "type", `found "payment.merge"`},
 		{"type is null", `{"id":"t1","type":null}`, "invalid", "type", "found null"},
 		{"no id", `{"type":"account.close","account":"a"}`, "invalid", "id", "found nothing"},
 		{"empty id", `{"id":"","type":"account.close","account":"a"}`, "invalid", "id", `found ""`},
@@ -50,7 +50,7 @@ func TestDecodeRefuses(t *testing.T) {
 
 		{"unknown field", `{"id":"t1","type":"transfer","form":"a"}`, "invalid", "form", "unknown field"},
 		{"field of another type", `{"id":"t1","type":"transfer","payment":"a"}`, "invalid", "payment", "unknown field"},
-		{"field of a later version", `{"id":"t1","type":"payment.capture","payment":"p","chargeback":{}}`, "invalid", "chargeback", "unknown field"},
+		{"field of a later version", `{"id":"t1","type":"payment.capture","payment":"p","dispute":{}}`, "invalid", "dispute", "unknown field"},
 		{"rule and splits", `{"id":"c","type":"payment.capture","payment":"p","rule":"r","splits":[{"type":"Commission","amount":{"value":1}}]}`, "invalid", "rule", "found both"},
 		{"unknown field of a split", `{"id":"c","type":"payment.capture","payment":"p","splits":[{"typ":"Tip"}]}`, "invalid", "splits[0].typ", "unknown field"},
 		{"unknown field of an amount", transfer + `{"value":1,"unit":"USD"}}`, "invalid", "amount.unit", "unknown field"},

@@ -142,6 +142,8 @@ func eventsPage() string {
 	b.WriteString("\n## A route of a rule\n\n")
 	fieldTable(&b, routeFields)
 	b.WriteString("\nThe routes of a rule become splits of type `BalanceAccount` of the payment that names it, in their order, and follow its scheme like\nsplits that are written out: a scheme without percents refuses routes with percents.\n")
+	b.WriteString("\n## A chargeback policy\n\n")
+	fieldTable(&b, chargebackFields)
 	b.WriteString("\n## A posting of a journal entry\n\n")
 	fieldTable(&b, legFields)
 	b.WriteString(postingTypes)
@@ -157,6 +159,7 @@ The type of a posting is that of its split (` + "`BalanceAccount`, `Commission`,
 |---|---|
 | ` + "`Capture`, `Fees`" + ` | the provider's side of a capture, of fees |
 | ` + "`Refund`" + ` | the provider's side of a refund; also an account that gives a refund without having had a part |
+| ` + "`Chargeback`" + ` | the provider's side of a chargeback; also an account that pays it for others |
 | ` + "`Merchant`" + ` | what no split takes, and what is taken back from it |
 | ` + "`Settlement`" + ` | from pending to available |
 | ` + "`Transfer`, `Entry`, `Reversal`" + ` | both sides of a transfer, a journal entry, a reversal |
@@ -255,5 +258,17 @@ const schemesRules = `
   of another. A refund that names a closed account, or is the part of one, falls back to liable in full or is refused, as the scheme does with splits.
 - **A payment's own refund policy** takes the place of the scheme's rule for refunds without splits. By ratio, the weights are what each part has left, so that refunds which add up
   to the capture give back exactly what each part had; a part that gave more than it had gives nothing.
+- **A refund that fails** gives back what it took, to where its capture's money is by then; it may be made again under another name.
+- **Chargebacks** are booked whatever is left of the payment. Whose money they take is said by the payment's ` + "`chargeback`" + `, else by the book's default
+  (` + "`posting.Options`" + `), else it is liable's. By ratio, the weights are what each part got, refunds left out of account; where nothing was got, liable pays. In the payment's
+  currency they take what is pending of captures that are not settled and available of the others, first to last; beyond that, and in another currency, what is available. In
+  place of an account that is closed liable pays.
+- **The fee of a dispute** is an entry of its own, on ` + "`costAllocationAccount`" + ` or liable, taken from where other fees are.
+- **A reversal** gives each account back what it paid, in part by what it has not got back yet, so that reversals which add up to the chargeback restore every account; the fee stays. A second
+  chargeback goes by the rule of the first, and may have its name.
+- **A cancelled capture** is undone entry by entry, fees and splits too, so that every balance is what it would be without it. Its name is taken, its amount may be captured again, unless
+  the payment as a whole was cancelled. What was refunded, in part even, or is settled is not cancelled; nor is anything while a chargeback stands.
+- **Later splits** (antom) move money from the merchant, and together take at most what is captured, whether it was refunded or not. They are taken from captures first to last.
+- **What may happen when** is in [lifecycle.md](lifecycle.md).
 - **Parts** of a payment are told apart by account, split type and reference; the same in another capture is the same part.
 `

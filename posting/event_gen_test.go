@@ -61,6 +61,15 @@ func fill(t *rapid.T, e *Event, place string) {
 		if rapid.Bool().Draw(t, "ratio") {
 			e.RefundPolicy = &RefundPolicy{Behavior: DeductAccordingToSplitRatio}
 		}
+	case chargebackPolicyField.place:
+		e.ChargebackPolicy = &ChargebackPolicy{Behavior: DeductFromOneBalanceAccount, TargetAccount: anyAccount(t)}
+		if rapid.Bool().Draw(t, "disputes by ratio") {
+			e.ChargebackPolicy = &ChargebackPolicy{Behavior: DeductAccordingToSplitRatio, CostAllocationAccount: anyAccount(t)}
+		}
+	case chargebackField.place:
+		e.Chargeback = anyName(t, "chargeback", 64)
+	case disputeFeeField.place:
+		e.DisputeFee = anyAmount(t, 1, "EUR")
 	case referenceField.place:
 		e.Reference = anyName(t, "reference", 64)
 	case providerRef.place:

@@ -105,7 +105,7 @@ func ExampleBook_PostBatch() {
 	}
 	// Output:
 	// [1] <nil>
-	// [] amount_exceeds_refundable: amount: expected at most what is captured less refunded, 1000 EUR, found 1001 EUR
+	// [] amount_exceeds_captured: amount: expected at most what is captured, 1000 EUR, found 1001 EUR
 	// [2] <nil>
 }
 

@@ -29,6 +29,8 @@ var update = flag.Bool("update", false, "write what happens into testdata instea
 //	balances [NAME…]   pending/available/reserved of these accounts, or of all that were ever posted to
 //	postings           of the last event that was booked
 //	payment NAME       what the books say of a payment
+//	chargebacks BEHAVIOR [TARGET [COSTS]]
+//	                   from here on the book's default for chargebacks
 //	rules [TEXT]       the stored rules, or those with the text
 //	payouts [ACCOUNT]  the payouts of an account, or all
 func TestExamples(t *testing.T) {
@@ -106,6 +108,8 @@ func (s *stage) line(line string) {
 		s.balances(words[1:])
 	case words[0] == "postings":
 		s.postings()
+	case words[0] == "chargebacks":
+		s.chargebacks(append(words[1:], "", ""))
 	case words[0] == "payment":
 		s.payment(words[1])
 	case words[0] == "rules":
@@ -114,6 +118,14 @@ func (s *stage) line(line string) {
 		s.payouts(strings.Join(words[1:], " "))
 	default:
 		s.Fatalf("unknown line %q", line)
+	}
+}
+
+func (s *stage) chargebacks(words []string) {
+	var err error
+	s.book, err = New(s.ledger, Options{Chargeback: ChargebackPolicy{Behavior(words[0]), accounts.ID(words[1]), accounts.ID(words[2])}})
+	if err != nil {
+		s.Fatal(err)
 	}
 }
 
@@ -187,8 +199,11 @@ func (s *stage) payment(id string) {
 	s.say("%s: %s, authorised %s, captured %s, refunded %s, refundable %s", p.Provider, p.State(), p.Authorised.Minor(), p.Captured, p.Refunded.Minor(), p.Refundable().Minor())
 	for _, c := range p.Captures {
 		flags := ""
-		if c.Settled {
-			flags += ", settled"
+		switch c.State() {
+		case CaptureFailed:
+			flags += ", settlement failed: " + c.Failure
+		case CaptureSettled, CaptureCancelled:
+			flags += ", " + string(c.State())
 		}
 		if c.Batch != "" {
 			flags += " in " + c.Batch
@@ -205,7 +220,17 @@ func (s *stage) payment(id string) {
 		s.say("fee %s %s on %s%s", f.Type, f.Amount.Minor(), f.Account, strings.TrimRight("  "+f.Reason, " "))
 	}
 	for _, r := range p.Refunds {
-		s.say("refund %s %s", r.ID, r.Amount.Minor())
+		flags := ""
+		if r.Failed {
+			flags = ", failed"
+		}
+		s.say("refund %s %s%s", r.ID, r.Amount.Minor(), flags)
+	}
+	for _, c := range p.Chargebacks {
+		s.say("chargeback %s %s, %s, reversed %s, left %s", c.ID, c.Amount, c.State(), c.Reversed.Minor(), c.Left().Minor())
+		for _, by := range c.Paid {
+			s.say("%s", strings.TrimRight(fmt.Sprintf("  paid by %-16s %-14s %-12s %s, reversed %s  %s", by.Account, by.Type, by.Reference, by.Amount.Minor(), by.Reversed.Minor(), by.Reason), " "))
+		}
 	}
 }
 

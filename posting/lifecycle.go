@@ -52,27 +52,37 @@ func (l *lifecycle) move(in State, on Type) *move {
 	return nil
 }
 
-// allowed lists the events that something in a state may see, in the order of the lifecycle.
-func (l *lifecycle) allowed(in State) []string {
+// allows reports whether something in a state may see an event.
+func (l *lifecycle) allows(in State, on Type) bool {
+	m := l.move(in, on)
+	return m != nil && len(m.to) > 0
+}
+
+// instead says what something in a state may see, in the order of the lifecycle; not those events that the caller knows
+// to be refused for another reason.
+func (l *lifecycle) instead(in State, not []Type) string {
 	var names []string
 	for _, on := range l.events {
-		if m := l.move(in, on); m != nil && len(m.to) > 0 {
+		if l.allows(in, on) && !slices.Contains(not, on) {
 			names = append(names, string(on))
 		}
 	}
-	return names
+	if len(names) == 0 {
+		return " (nothing is allowed any more)"
+	}
+	return " (allowed: " + strings.Join(names, ", ") + ")"
 }
 
 // refuse returns nil where something of that name may see an event in the state it is in; else a refusal that says
-// which states the event wants, what was found and what is allowed instead.
-func (l *lifecycle) refuse(field, name string, in State, on Type) *ledger.Error {
-	m := l.move(in, on)
-	if m != nil && len(m.to) > 0 {
+// which states the event wants, what was found and what is allowed instead, but for not.
+func (l *lifecycle) refuse(field, name string, in State, on Type, not ...Type) *ledger.Error {
+	if l.allows(in, on) {
 		return nil
 	}
+	m := l.move(in, on)
 	var wanted []string
 	for _, s := range l.states {
-		if other := l.move(s.State, on); other != nil && len(other.to) > 0 {
+		if l.allows(s.State, on) {
 			wanted = append(wanted, string(s.State))
 		}
 	}
@@ -85,11 +95,7 @@ func (l *lifecycle) refuse(field, name string, in State, on Type) *ledger.Error 
 			note = ": " + m.note
 		}
 	}
-	then := "nothing is allowed any more"
-	if names := l.allowed(in); len(names) > 0 {
-		then = "allowed: " + strings.Join(names, ", ")
-	}
-	return refusal(code, field, "expected a %s that is %s, found %s, which is %s%s (%s)", l.noun, oneOf(wanted), quote(name), in, note, then)
+	return refusal(code, field, "expected a %s that is %s, found %s, which is %s%s%s", l.noun, oneOf(wanted), quote(name), in, note, l.instead(in, not))
 }
 
 // leads reports whether the lifecycle knows that an event leads from one state to another.

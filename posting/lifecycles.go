@@ -136,14 +136,14 @@ var paymentLife = lifecycle{
 // captureLife decides what one capture may see.
 var captureLife = lifecycle{
 	noun: "capture",
-	doc:  "A refund, a chargeback and their opposites take from captures and give back to them without changing their state.",
+	doc:  "Which events a capture may see. Where an event names no capture, it is about all that may see it.",
 	states: []named{
 		{CapturePending, "the money is in `pending`"},
 		{CaptureFailed, "the provider could not settle it; the money stays in `pending`, and the payment says why"},
 		{CaptureSettled, "the money is in `available`"},
 		{CaptureCancelled, "every entry of it is reversed"},
 	},
-	events: []Type{PaymentCapture, PaymentSplit, PaymentCancel, PaymentSettle, PaymentSettleFailed},
+	events: []Type{PaymentCapture, PaymentSplit, PaymentCancel, PaymentSettle, PaymentSettleFailed, PaymentRefund, PaymentChargeback},
 	moves: []move{
 		{from: unborn, on: PaymentCapture, to: to(CapturePending)},
 		{from: CapturePending, on: PaymentCapture, code: DuplicateReference},
@@ -151,14 +151,20 @@ var captureLife = lifecycle{
 		{from: CapturePending, on: PaymentCancel, to: to(CaptureCancelled), note: "unless it was refunded"},
 		{from: CapturePending, on: PaymentSettle, to: to(CaptureSettled)},
 		{from: CapturePending, on: PaymentSettleFailed, to: to(CaptureFailed)},
+		{from: CapturePending, on: PaymentRefund, to: to(CapturePending)},
+		{from: CapturePending, on: PaymentChargeback, to: to(CapturePending)},
 		{from: CaptureFailed, on: PaymentCapture, code: DuplicateReference},
 		{from: CaptureFailed, on: PaymentSplit, to: to(CaptureFailed)},
 		{from: CaptureFailed, on: PaymentCancel, to: to(CaptureCancelled), note: "unless it was refunded"},
 		{from: CaptureFailed, on: PaymentSettle, to: to(CaptureSettled)},
 		{from: CaptureFailed, on: PaymentSettleFailed, to: to(CaptureFailed)},
+		{from: CaptureFailed, on: PaymentRefund, to: to(CaptureFailed)},
+		{from: CaptureFailed, on: PaymentChargeback, to: to(CaptureFailed)},
 		{from: CaptureSettled, on: PaymentCapture, code: DuplicateReference},
 		{from: CaptureSettled, on: PaymentSplit, to: to(CaptureSettled)},
 		{from: CaptureSettled, on: PaymentCancel, note: "what is settled is given back by a payment.refund"},
+		{from: CaptureSettled, on: PaymentRefund, to: to(CaptureSettled)},
+		{from: CaptureSettled, on: PaymentChargeback, to: to(CaptureSettled)},
 		{from: CaptureCancelled, on: PaymentCapture, code: DuplicateReference},
 	},
 }

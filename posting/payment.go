@@ -174,7 +174,7 @@ func (p *Payment) State() State {
 
 // refuse returns nil where the payment may see an event in its state.
 func (p *Payment) refuse(on Type) *ledger.Error {
-	return paymentLife.refuse("payment", p.ID, p.State(), on)
+	return paymentLife.refuse("payment", p.ID, p.State(), on, p.not()...)
 }
 
 // ended refuses a capture of a payment that was cancelled.
@@ -186,8 +186,28 @@ func (p *Payment) ended() *ledger.Error {
 }
 
 // instead lists what the payment may see.
-func (p *Payment) instead() string {
-	return " (allowed: " + strings.Join(paymentLife.allowed(p.State()), ", ") + ")"
+func (p *Payment) instead() string { return paymentLife.instead(p.State(), p.not()) }
+
+// not lists what the payment may not see whatever its state: what its scheme does not have, and what there is nothing
+// left for.
+func (p *Payment) not() []Type {
+	var not []Type
+	if p.scheme.Splits != Afterwards {
+		not = append(not, PaymentSplit)
+	}
+	if p.Cancelled || p.Captured.Int().Cmp(p.Authorised.Int()) >= 0 {
+		not = append(not, PaymentCapture)
+	}
+	if p.Refundable().Sign() <= 0 {
+		not = append(not, PaymentRefund)
+	}
+	if !slices.ContainsFunc(p.Captures, func(c *Capture) bool { return !c.Settled && !c.Cancelled }) {
+		not = append(not, PaymentSettle, PaymentSettleFailed)
+		if len(p.Captures) > 0 && p.Captured.Sign() > 0 {
+			not = append(not, PaymentCancel)
+		}
+	}
+	return not
 }
 
 // State returns how far the capture has come.

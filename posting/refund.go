@@ -96,7 +96,7 @@ func (k *booking) splitTakes(p *Payment) ([]take, *ledger.Error) {
 	if err := s.check(e.Splits, p.Currency); err != nil {
 		return nil, err
 	}
-	parts, rest := s.sizes(nil, e.Splits, e.Amount, k.books.Table())
+	parts, rest := s.sizes(nil, e.Splits, e.Amount, e.Amount.Int(), k.books.Table())
 	if err := s.fits(parts, rest, e.Amount); err != nil {
 		return nil, err
 	}
@@ -252,11 +252,11 @@ func bookRefundFailed(k *booking) error {
 	if refused := refundLife.refuse("refund", r.ID, r.State(), e.Type); refused != nil {
 		return refused
 	}
-	amounts := make([]money.Int, len(r.lines.values))
+	amounts, reasons := make([]money.Int, len(r.lines.values)), make([]string, len(r.lines.values))
 	for i, l := range r.lines.values {
-		amounts[i] = l.minor
+		amounts[i], reasons[i] = l.minor, l.reason
 	}
-	k.restore(p, r.lines.values, amounts, nil, p.Currency, PostingRefund)
+	k.restore(p, r.lines.values, amounts, reasons, p.Currency, PostingRefund)
 	return nil
 }
 

@@ -46,7 +46,7 @@ func (p *Payment) about(id string, on Type) ([]*Capture, *ledger.Error) {
 		}
 		return nil, refusal(ledger.Invalid, "capture", "expected a capture of the payment (it has %s), found %s", orNone(names), quote(id))
 	}
-	if refused := captureLife.refuse("capture", c.ID, c.State(), on); refused != nil {
+	if refused := captureLife.refuse("capture", c.ID, c.State(), on, p.not()...); refused != nil {
 		return nil, refused
 	}
 	if refused := p.refuse(on); refused != nil {
@@ -59,7 +59,7 @@ func (p *Payment) about(id string, on Type) ([]*Capture, *ledger.Error) {
 func (p *Payment) allowing(on Type) []*Capture {
 	var captures []*Capture
 	for _, c := range p.Captures {
-		if m := captureLife.move(c.State(), on); m != nil && len(m.to) > 0 {
+		if captureLife.allows(c.State(), on) {
 			captures = append(captures, c)
 		}
 	}

@@ -71,39 +71,42 @@ var eventTime = func() *shape[time.Time] {
 
 // The fields of an event besides those of every event. A name may stand for two places, in different types.
 var (
-	accountField    = at("account", func(e *Event) *accounts.ID { return &e.Account }, accountID, "the account")
-	merchantField   = at("account", func(e *Event) *accounts.ID { return &e.Account }, accountID, "the merchant's account, which gets what no split takes; default platform. Not where the scheme's merchant is liable")
-	kindField       = at("kind", func(e *Event) *accounts.Kind { return &e.Kind }, accountKind, "what the account is for; platform and liable exist from the beginning")
-	holderField     = at("holder", func(e *Event) *string { return &e.Holder }, holder, "whose account it is, in your words")
-	metadataField   = at("metadata", func(e *Event) *map[string]string { return &e.Metadata }, metadata, "your own")
-	overdraftField  = at("overdraft", func(e *Event) *[]money.Amount { return &e.Overdraft }, overdraft, "how far below zero transfers may take `available`, by currency; default 0")
-	paymentField    = at("payment", func(e *Event) *string { return &e.Payment }, name, "your name of the payment")
-	providerField   = at("provider", func(e *Event) *string { return &e.Provider }, providerName, "whose scheme the payment follows")
-	amountField     = at("amount", func(e *Event) *money.Amount { return &e.Amount }, amount, "how much")
-	splitsField     = at("splits", func(e *Event) *[]Split { return &e.Splits }, splits, "who gets which part")
-	policyField     = at("refund", func(e *Event) **RefundPolicy { return &e.RefundPolicy }, optional(refundPolicy), "who gives the money back in refunds without splits, in place of the scheme's rule")
-	referenceField  = at("reference", func(e *Event) *string { return &e.Reference }, name, "the merchant's reference")
-	providerRef     = at("providerReference", func(e *Event) *string { return &e.ProviderReference }, name, "the provider's reference")
-	captureField    = at("capture", func(e *Event) *string { return &e.Capture }, name, "your name of the capture")
-	feesField       = at("fees", func(e *Event) *[]Fee { return &e.Fees }, fees, "the fees, each with its type")
-	batchField      = at("batch", func(e *Event) *string { return &e.Batch }, name, "the provider's settlement batch")
-	refundField     = at("refund", func(e *Event) *string { return &e.Refund }, name, "your name of the refund, new in the payment")
-	fromField       = at("from", func(e *Event) *accounts.ID { return &e.From }, accountID, "who pays")
-	toField         = at("to", func(e *Event) *accounts.ID { return &e.To }, accountID, "who receives")
-	postingsField   = at("postings", func(e *Event) *[]Leg { return &e.Postings }, legs, "the postings, which balance in every currency")
-	entryField      = at("entry", func(e *Event) *uint64 { return &e.Entry }, entryNumber, "the number of the entry to reverse")
-	ruleField       = at("rule", func(e *Event) *string { return &e.Rule }, name, "your name of the rule")
-	splitRuleField  = described(ruleField, "a stored rule that says who gets which part, instead of `splits`")
-	nameField       = at("name", func(e *Event) *string { return &e.Name }, name, "what the rule is called, for people")
-	currencyField   = at("currency", func(e *Event) *money.Currency { return &e.Currency }, currencyCode, "the currency of the payments that follow the rule")
-	routesField     = at("routes", func(e *Event) *[]Route { return &e.Routes }, routes, "who gets which part")
-	payoutField     = at("payout", func(e *Event) *string { return &e.Payout }, name, "your name of the payout")
-	sellField       = at("sell", func(e *Event) *money.Amount { return &e.Sell }, amount, "what the account gives")
-	buyField        = at("buy", func(e *Event) *money.Amount { return &e.Buy }, amount, "what it gets for that, in another currency")
-	reasonField     = at("reason", func(e *Event) *string { return &e.Reason }, description, "why, for people")
-	everyEventField = []field[Event]{
+	accountField          = at("account", func(e *Event) *accounts.ID { return &e.Account }, accountID, "the account")
+	merchantField         = at("account", func(e *Event) *accounts.ID { return &e.Account }, accountID, "the merchant's account, which gets what no split takes; default platform. Not where the scheme's merchant is liable")
+	kindField             = at("kind", func(e *Event) *accounts.Kind { return &e.Kind }, accountKind, "what the account is for; platform and liable exist from the beginning")
+	holderField           = at("holder", func(e *Event) *string { return &e.Holder }, holder, "whose account it is, in your words")
+	metadataField         = at("metadata", func(e *Event) *map[string]string { return &e.Metadata }, metadata, "your own")
+	overdraftField        = at("overdraft", func(e *Event) *[]money.Amount { return &e.Overdraft }, overdraft, "how far below zero transfers may take `available`, by currency; default 0")
+	paymentField          = at("payment", func(e *Event) *string { return &e.Payment }, name, "your name of the payment")
+	providerField         = at("provider", func(e *Event) *string { return &e.Provider }, providerName, "whose scheme the payment follows")
+	amountField           = at("amount", func(e *Event) *money.Amount { return &e.Amount }, amount, "how much")
+	splitsField           = at("splits", func(e *Event) *[]Split { return &e.Splits }, splits, "who gets which part")
+	policyField           = at("refund", func(e *Event) **RefundPolicy { return &e.RefundPolicy }, optional(refundPolicy), "who gives the money back in refunds without splits, in place of the scheme's rule")
+	referenceField        = at("reference", func(e *Event) *string { return &e.Reference }, name, "the merchant's reference")
+	providerRef           = at("providerReference", func(e *Event) *string { return &e.ProviderReference }, name, "the provider's reference")
+	captureField          = at("capture", func(e *Event) *string { return &e.Capture }, name, "your name of the capture")
+	feesField             = at("fees", func(e *Event) *[]Fee { return &e.Fees }, fees, "the fees, each with its type")
+	batchField            = at("batch", func(e *Event) *string { return &e.Batch }, name, "the provider's settlement batch")
+	chargebackPolicyField = at("chargeback", func(e *Event) **ChargebackPolicy { return &e.ChargebackPolicy }, optional(chargebackPolicy), "whose money disputes take; default: as the book says, or else liable's")
+	chargebackField       = at("chargeback", func(e *Event) *string { return &e.Chargeback }, name, "your name of the chargeback")
+	disputeFeeField       = at("fee", func(e *Event) *money.Amount { return &e.DisputeFee }, amount, "what the dispute costs besides; any currency")
+	refundField           = at("refund", func(e *Event) *string { return &e.Refund }, name, "your name of the refund, new in the payment")
+	fromField             = at("from", func(e *Event) *accounts.ID { return &e.From }, accountID, "who pays")
+	toField               = at("to", func(e *Event) *accounts.ID { return &e.To }, accountID, "who receives")
+	postingsField         = at("postings", func(e *Event) *[]Leg { return &e.Postings }, legs, "the postings, which balance in every currency")
+	entryField            = at("entry", func(e *Event) *uint64 { return &e.Entry }, entryNumber, "the number of the entry to reverse")
+	ruleField             = at("rule", func(e *Event) *string { return &e.Rule }, name, "your name of the rule")
+	splitRuleField        = described(ruleField, "a stored rule that says who gets which part, instead of `splits`")
+	nameField             = at("name", func(e *Event) *string { return &e.Name }, name, "what the rule is called, for people")
+	currencyField         = at("currency", func(e *Event) *money.Currency { return &e.Currency }, currencyCode, "the currency of the payments that follow the rule")
+	routesField           = at("routes", func(e *Event) *[]Route { return &e.Routes }, routes, "who gets which part")
+	payoutField           = at("payout", func(e *Event) *string { return &e.Payout }, name, "your name of the payout")
+	sellField             = at("sell", func(e *Event) *money.Amount { return &e.Sell }, amount, "what the account gives")
+	buyField              = at("buy", func(e *Event) *money.Amount { return &e.Buy }, amount, "what it gets for that, in another currency")
+	reasonField           = at("reason", func(e *Event) *string { return &e.Reason }, description, "why, for people")
+	everyEventField       = []field[Event]{
 		accountField, kindField, holderField, metadataField, overdraftField, paymentField, providerField, amountField,
-		splitsField, policyField, referenceField, providerRef, captureField, feesField, batchField, refundField,
+		splitsField, policyField, chargebackPolicyField, chargebackField, disputeFeeField, referenceField, providerRef, captureField, feesField, batchField, refundField,
 		fromField, toField, postingsField, entryField, ruleField, nameField, currencyField, routesField, payoutField, sellField,
 		buyField, reasonField,
 	}
@@ -142,6 +145,17 @@ var (
 		at("targetAccount", func(p *RefundPolicy) *accounts.ID { return &p.TargetAccount }, accountID, "the account of deductFromOneBalanceAccount, which needs it"),
 	}
 	refundPolicy = object("a refund policy", policyFields, checkPolicy)
+)
+
+// chargebackPolicy is the shape of a payment's policy of chargebacks.
+var (
+	chargebackFields = []field[ChargebackPolicy]{
+		needed(at("behavior", func(p *ChargebackPolicy) *Behavior { return &p.Behavior }, word("a behavior",
+			DeductFromLiableAccount, DeductFromOneBalanceAccount, DeductAccordingToSplitRatio), "all from liable, all from one account, or from each part by what it got")),
+		at("targetAccount", func(p *ChargebackPolicy) *accounts.ID { return &p.TargetAccount }, accountID, "the account of deductFromOneBalanceAccount, which needs it"),
+		at("costAllocationAccount", func(p *ChargebackPolicy) *accounts.ID { return &p.CostAllocationAccount }, accountID, "who bears the fees of disputes; default liable"),
+	}
+	chargebackPolicy = object("a chargeback policy", chargebackFields, checkChargebackPolicy)
 )
 
 // routes is the shape of the routes of a rule, routeFields the fields of one.
@@ -188,23 +202,41 @@ func init() {
 		{name: PaymentAuthorise, doc: "Records an authorisation. No money moves.", book: bookAuthorise, fold: foldAuthorise, check: checkSplits,
 			refuses: []ledger.Code{DuplicateReference, ledger.UnknownAccount, AccountClosed, CurrencyMismatch, SplitSumMismatch, SplitExceedsAmount},
 			fields: []field[Event]{needed(paymentField), needed(providerField), needed(amountField), merchantField, splitsField,
-				policyField, referenceField, providerRef, metadataField, splitRuleField}},
+				policyField, referenceField, providerRef, metadataField, splitRuleField, chargebackPolicyField}},
 		{name: PaymentCapture, doc: "Books captured money to `pending`: full, partial, many, not above what is authorised. Without an authorisation it makes the payment, and needs `provider` and `amount`.", book: bookCapture, fold: foldCapture, check: checkSplits,
-			refuses: []ledger.Code{UnknownPayment, DuplicateReference, ledger.UnknownAccount, AccountClosed, CurrencyMismatch, SplitSumMismatch, SplitExceedsAmount},
+			refuses: []ledger.Code{UnknownPayment, DuplicateReference, InvalidState, ledger.UnknownAccount, AccountClosed, CurrencyMismatch, SplitSumMismatch, SplitExceedsAmount},
 			fields: []field[Event]{needed(paymentField), described(captureField, "your name of the capture, new in the payment; default: the event's id"),
 				described(amountField, "how much; default: what is left of the authorisation"),
 				described(splitsField, "who gets which part, in place of what the authorisation said"),
 				described(providerField, "whose scheme the payment follows. From here on needed without an authorisation, and otherwise the same as there or left out"), merchantField,
-				policyField, referenceField, providerRef, metadataField, splitRuleField}},
+				policyField, referenceField, providerRef, metadataField, splitRuleField, chargebackPolicyField}},
+		{name: PaymentSplit, doc: "Splits a captured payment, where its scheme does that after the capture (antom): up to what is captured, in as many steps as you like.", book: bookSplit, fold: foldSplit, check: checkSplits,
+			refuses: []ledger.Code{UnknownPayment, InvalidState, SettlementAmountExceedsLimit, CurrencyMismatch, ledger.UnknownAccount, AccountClosed},
+			fields:  []field[Event]{needed(paymentField), needed(splitsField)}},
+		{name: PaymentCancel, doc: "Voids what is not settled, by reversing its entries: one capture, as if it had never been, or the payment for good.", book: bookCancel, fold: foldCancel,
+			refuses: []ledger.Code{UnknownPayment, InvalidState},
+			fields:  []field[Event]{needed(paymentField), captureField}},
 		{name: PaymentFee, doc: "Books costs that the provider reports.", book: bookFee, fold: foldFee,
 			refuses: []ledger.Code{UnknownPayment},
 			fields:  []field[Event]{needed(paymentField), needed(feesField)}},
 		{name: PaymentSettle, doc: "The provider has settled: `pending` becomes `available`, for one capture or all that are not settled.", book: bookSettle, fold: foldSettle,
 			refuses: []ledger.Code{UnknownPayment, InvalidState},
 			fields:  []field[Event]{needed(paymentField), captureField, batchField}},
+		{name: PaymentSettleFailed, doc: "The provider could not settle: one capture or all that are not settled. The money stays `pending`; a later settlement or cancellation is possible.", book: bookSettleFailed, fold: foldSettleFailed,
+			refuses: []ledger.Code{UnknownPayment, InvalidState},
+			fields:  []field[Event]{needed(paymentField), captureField, needed(reasonField)}},
 		{name: PaymentRefund, doc: "Gives money back; never more than was captured and not yet refunded.", book: bookRefund, fold: foldRefund, check: checkSplits,
-			refuses: []ledger.Code{UnknownPayment, DuplicateReference, CurrencyMismatch, AmountExceedsRefundable, SplitSumMismatch, SplitExceedsAmount, UnknownSplitReference, ledger.UnknownAccount, AccountClosed},
+			refuses: []ledger.Code{UnknownPayment, DuplicateReference, InvalidState, CurrencyMismatch, AmountExceedsCaptured, AmountExceedsRefundable, SplitSumMismatch, SplitExceedsAmount, UnknownSplitReference, ledger.UnknownAccount, AccountClosed},
 			fields:  []field[Event]{needed(paymentField), needed(refundField), needed(amountField), described(splitsField, "who gives which part; default: as the payment's policy says, or else the scheme")}},
+		{name: PaymentRefundFailed, doc: "A refund did not go through: what it took is given back, once.", book: bookRefundFailed, fold: foldRefundFailed,
+			refuses: []ledger.Code{UnknownPayment, InvalidState},
+			fields:  []field[Event]{needed(paymentField), described(needed(refundField), "your name of the refund")}},
+		{name: PaymentChargeback, doc: "A dispute took money: a fact, which is booked whatever is left of the payment, in any amount and currency.", book: bookChargeback, fold: foldChargeback,
+			refuses: []ledger.Code{UnknownPayment, InvalidState, DuplicateReference},
+			fields:  []field[Event]{needed(paymentField), described(needed(chargebackField), "your name of the chargeback, new in the payment or of one that was reversed whole"), needed(amountField), disputeFeeField}},
+		{name: PaymentChargebackReversed, doc: "A dispute was won: the money comes back to the accounts that had paid, not the dispute fee.", book: bookChargebackReversed, fold: foldChargebackReversed,
+			refuses: []ledger.Code{UnknownPayment, InvalidState, CurrencyMismatch},
+			fields:  []field[Event]{needed(paymentField), needed(chargebackField), described(amountField, "how much of it came back; default: all that has not")}},
 		{name: Transfer, doc: "Moves `available` from one account to another.", book: bookTransfer,
 			refuses: []ledger.Code{ledger.UnknownAccount, AccountClosed, AccountFrozen, InsufficientFunds},
 			fields:  []field[Event]{needed(fromField), needed(toField), needed(amountField), referenceField}},

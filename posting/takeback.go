@@ -192,7 +192,7 @@ func (k *booking) restore(p *Payment, of []*line, amounts []money.Int, reasons [
 			post.Reference, post.Reason = l.key.reference, why
 			if why != "" {
 				k.outcome(outcome{fellBack, l.capture.name(), i, why[len(fallback):]})
-			} else if reasons != nil {
+			} else {
 				post.Reason = reasons[i]
 			}
 			postings, sum = append(postings, post), sum.Add(minor)
