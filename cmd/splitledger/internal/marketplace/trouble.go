@@ -35,7 +35,7 @@ var troubles = [...]struct {
 	overdrawn:      {"insufficient_funds", 25, nil},
 	unknownPayment: {"unknown_payment", 15, nil},
 	overCapture:    {"invalid", 8, []scheme{exact, linked}},
-	overRefund:     {"amount_exceeds_refundable", 15, nil},
+	overRefund:     {"amount_exceeds_captured", 15, nil},
 	wrongSum:       {"split_sum_mismatch", 25, []scheme{exact}},
 	conflict:       {"idempotency_conflict", 10, nil},
 	decimals:       {"invalid", 8, nil},
