@@ -91,10 +91,22 @@ var refusals = []fault{
 		},
 	},
 	{
+		code:    AmountExceedsCaptured,
+		cause:   "The refund is more than is captured of the payment, whatever was refunded. Cancelled captures do not count.",
+		remedy:  "Look for the right payment or amount: in minor units, 1 EUR is 100.",
+		stories: []string{capture + `{"id":"1","type":"payment.refund","payment":"order-1","refund":"a","amount":{"value":1001,"currency":"EUR"}}`},
+	},
+	{
 		code:    AmountExceedsRefundable,
 		cause:   "The refund is more than what was captured and is not refunded yet. Balances do not matter.",
 		remedy:  "Refund at most what the message says is left. `splitledger payment` shows it.",
 		stories: []string{capture + `{"id":"r1","type":"payment.refund","payment":"order-1","refund":"a","amount":{"value":400,"currency":"EUR"}}` + "\n" + `{"id":"1","type":"payment.refund","payment":"order-1","refund":"b","amount":{"value":601,"currency":"EUR"}}`},
+	},
+	{
+		code:    SettlementAmountExceedsLimit,
+		cause:   "The later splits of a payment are together more than what is captured of it. What was refunded is not left out of account.",
+		remedy:  "Split at most what the message says is left, or let a split of type `Remainder` take it. What went to the wrong account is moved by a `transfer`.",
+		stories: []string{`{"id":"c","type":"payment.capture","payment":"order-1","provider":"antom","amount":{"value":1000,"currency":"EUR"}}` + "\n" + `{"id":"s","type":"payment.split","payment":"order-1","splits":[{"type":"Commission","amount":{"value":400}}]}` + "\n" + `{"id":"1","type":"payment.split","payment":"order-1","splits":[{"type":"Commission","amount":{"value":601}}]}`},
 	},
 	{
 		code:    SplitSumMismatch,
