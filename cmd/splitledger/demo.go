@@ -95,7 +95,7 @@ func (c *cli) demoPost(ctx context.Context, l *ledger.Ledger) error {
 		var refusals, summary bytes.Buffer
 		aside := *c
 		aside.stdout, aside.stderr = &summary, &refusals
-		p, err := aside.newPoster(l, false, false)
+		p, err := aside.newPoster(l, posting.Options{}, false, false)
 		if err != nil {
 			return err
 		}

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"cmp"
+
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/posting"
@@ -16,6 +18,8 @@ type paymentJSON struct {
 	ProviderReference string            `json:"providerReference,omitempty"`
 	Metadata          map[string]string `json:"metadata,omitempty"`
 	Refund            *policyJSON       `json:"refund,omitempty"`
+	Chargeback        *policyJSON       `json:"chargeback,omitempty"`
+	Cancelled         bool              `json:"cancelled"`
 	Authorised        amountJSON        `json:"authorised"`
 	Captured          amountJSON        `json:"captured"`
 	Refunded          amountJSON        `json:"refunded"`
@@ -24,12 +28,15 @@ type paymentJSON struct {
 	Parts             []partJSON        `json:"parts"`
 	Fees              []feeJSON         `json:"fees"`
 	Refunds           []refundJSON      `json:"refunds"`
+	Chargebacks       []chargebackJSON  `json:"chargebacks"`
+	WouldPay          []disputeJSON     `json:"wouldPay"` // a chargeback of all that was captured
 	Events            []paymentEvent    `json:"events"`
 }
 
 type policyJSON struct {
-	Behavior      string      `json:"behavior"`
-	TargetAccount accounts.ID `json:"targetAccount,omitempty"`
+	Behavior              string      `json:"behavior"`
+	TargetAccount         accounts.ID `json:"targetAccount,omitempty"`
+	CostAllocationAccount accounts.ID `json:"costAllocationAccount,omitempty"`
 }
 
 type captureJSON struct {
@@ -37,6 +44,7 @@ type captureJSON struct {
 	At       string     `json:"at"`
 	Amount   amountJSON `json:"amount"`
 	Refunded amountJSON `json:"refunded"`
+	Status   string     `json:"status"`
 	Settled  bool       `json:"settled"`
 	Batch    string     `json:"batch,omitempty"`
 	Fallback bool       `json:"fallback"`
@@ -66,6 +74,34 @@ type refundJSON struct {
 	Refund string     `json:"refund"`
 	At     string     `json:"at"`
 	Amount amountJSON `json:"amount"`
+	Status string     `json:"status"`
+}
+
+type chargebackJSON struct {
+	Chargeback string      `json:"chargeback"`
+	At         string      `json:"at"`
+	Amount     amountJSON  `json:"amount"`
+	Reversed   amountJSON  `json:"reversed"`
+	Status     string      `json:"status"`
+	Fee        *amountJSON `json:"fee,omitempty"`
+	FeeAccount accounts.ID `json:"feeAccount,omitempty"`
+	Paid       []payerJSON `json:"paid"`
+}
+
+type payerJSON struct {
+	Account   accounts.ID `json:"account"`
+	Type      string      `json:"type"`
+	Reference string      `json:"reference,omitempty"`
+	Amount    amountJSON  `json:"amount"`
+	Reversed  amountJSON  `json:"reversed"`
+	Reason    string      `json:"reason,omitempty"`
+}
+
+// disputeJSON is what a behavior would take of whom. One account is TARGET where the payment does not name it.
+type disputeJSON struct {
+	Behavior string      `json:"behavior"`
+	Asked    bool        `json:"asked"` // the payment asks for it
+	Paid     []payerJSON `json:"paid"`
 }
 
 type paymentEvent struct {
@@ -99,12 +135,16 @@ func paymentAsJSON(p *posting.Payment) paymentJSON {
 		Reference: p.Reference, ProviderReference: p.ProviderReference, Metadata: p.Metadata,
 		Authorised: asAmount(p.Authorised), Captured: asAmount(p.Captured), Refunded: asAmount(p.Refunded), Refundable: asAmount(p.Refundable()),
 		Captures: []captureJSON{}, Parts: []partJSON{}, Fees: []feeJSON{}, Refunds: []refundJSON{},
+		Cancelled: p.Cancelled, Chargebacks: []chargebackJSON{}, WouldPay: []disputeJSON{},
 	}
 	if r := p.RefundPolicy; r != nil {
-		j.Refund = &policyJSON{string(r.Behavior), r.TargetAccount}
+		j.Refund = &policyJSON{string(r.Behavior), r.TargetAccount, ""}
+	}
+	if c := p.ChargebackPolicy; c != nil {
+		j.Chargeback = &policyJSON{string(c.Behavior), c.TargetAccount, c.CostAllocationAccount}
 	}
 	for _, c := range p.Captures {
-		j.Captures = append(j.Captures, captureJSON{c.ID, stamp(c.At), asAmount(c.Amount), asAmount(c.Refunded), c.Settled, c.Batch, c.Fallback, c.Reason})
+		j.Captures = append(j.Captures, captureJSON{c.ID, stamp(c.At), asAmount(c.Amount), asAmount(c.Refunded), string(c.State()), c.Settled, c.Batch, c.Fallback, cmp.Or(c.Reason, c.Failure)})
 	}
 	for _, part := range p.Parts {
 		j.Parts = append(j.Parts, partJSON{part.Type, part.Account, part.Reference, asAmount(part.Amount), asAmount(part.Refunded), asAmount(part.Left()), string(part.Status), part.Reason})
@@ -112,13 +152,40 @@ func paymentAsJSON(p *posting.Payment) paymentJSON {
 	for _, f := range p.Fees {
 		j.Fees = append(j.Fees, feeJSON{string(f.Type), asAmount(f.Amount), f.Account, f.Capture, f.Reason})
 	}
-	for _, r := range p.Refunds {
-		j.Refunds = append(j.Refunds, refundJSON{r.ID, stamp(r.At), asAmount(r.Amount)})
+	for i := range p.Refunds {
+		r := &p.Refunds[i]
+		j.Refunds = append(j.Refunds, refundJSON{r.ID, stamp(r.At), asAmount(r.Amount), string(r.State())})
+	}
+	for _, c := range p.Chargebacks {
+		j.Chargebacks = append(j.Chargebacks, chargebackAsJSON(c))
+	}
+	for _, d := range disputesOf(p) {
+		j.WouldPay = append(j.WouldPay, disputeJSON{string(d.policy.Behavior), d.asked, payersAsJSON(d.payers)})
 	}
 	for _, e := range p.Events {
 		j.Events = append(j.Events, paymentEvent{e.Event, stamp(e.Record.At), stamp(e.Record.Recorded), e.Record.Number, entriesAsJSON(e.Record.Entries)})
 	}
 	return j
+}
+
+func chargebackAsJSON(c *posting.Chargeback) chargebackJSON {
+	j := chargebackJSON{
+		Chargeback: c.ID, At: stamp(c.At), Amount: asAmount(c.Amount), Reversed: asAmount(c.Reversed), Status: string(c.State()),
+		FeeAccount: c.FeeAccount, Paid: payersAsJSON(c.Paid),
+	}
+	if !c.Fee.IsZero() {
+		fee := asAmount(c.Fee)
+		j.Fee = &fee
+	}
+	return j
+}
+
+func payersAsJSON(payers []posting.Payer) []payerJSON {
+	all := []payerJSON{}
+	for _, p := range payers {
+		all = append(all, payerJSON{p.Account, p.Type, p.Reference, asAmount(p.Amount), asAmount(p.Reversed), p.Reason})
+	}
+	return all
 }
 
 func entriesAsJSON(entries []ledger.Entry) []entryJSON {

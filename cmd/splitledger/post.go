@@ -29,25 +29,36 @@ order of the input, and the summary goes to standard error:
 A result also has "file" where several files were given. Events are at most 1 MiB long;
 blank lines are skipped.
 
+--chargeback says whose money disputes take of payments that do not say so themselves:
+
+  deductFromLiableAccount              all from liable; the default
+  deductFromOneBalanceAccount:ACCOUNT  all from that account
+  deductAccordingToSplitRatio          from each part of the payment, by what it got
+
 Ctrl-C stops after the events in flight. The summary then names the last line that was
 answered; everything answered is in the books, and posting the same input again goes on
 where it stopped.`
 
 func (c *cli) postCommand() *cobra.Command {
 	var asJSON bool
+	var options posting.Options
 	cmd := &cobra.Command{
 		Use:   "post [FILE...]",
 		Short: "Book events",
 		Long:  postHelp,
 		Example: `  splitledger post monday.jsonl tuesday.jsonl
-  producer | splitledger post --json | consumer`,
+  producer | splitledger post --json | consumer
+  splitledger post --chargeback deductAccordingToSplitRatio disputes.jsonl`,
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print one result a line")
+	flags := cmd.Flags()
+	flags.BoolVar(&asJSON, "json", false, "print one result a line")
+	flags.Var((*chargebackFlag)(&options.Chargeback), "chargeback", "whose money disputes take: `BEHAVIOR[:ACCOUNT]`")
+	cmd.RegisterFlagCompletionFunc("chargeback", cobra.FixedCompletions(behaviors, cobra.ShellCompDirectiveNoSpace|cobra.ShellCompDirectiveNoFileComp))
 	cmd.RunE = runs(func(cmd *cobra.Command, files []string) error {
 		if len(files) == 0 {
 			files = []string{"-"}
 		}
-		return c.post(cmd.Context(), files, asJSON)
+		return c.post(cmd.Context(), files, asJSON, options)
 	})
 	return cmd
 }
@@ -56,7 +67,7 @@ func (c *cli) postCommand() *cobra.Command {
 const batchLines = 4096
 
 // post books the events of the files.
-func (c *cli) post(ctx context.Context, files []string, asJSON bool) error {
+func (c *cli) post(ctx context.Context, files []string, asJSON bool, o posting.Options) error {
 	if err := c.openable(files); err != nil {
 		return err
 	}
@@ -64,7 +75,7 @@ func (c *cli) post(ctx context.Context, files []string, asJSON bool) error {
 	if err != nil {
 		return err
 	}
-	p, err := c.newPoster(l, asJSON, len(files) > 1)
+	p, err := c.newPoster(l, o, asJSON, len(files) > 1)
 	if err == nil {
 		err = p.post(ctx, c.readEvents(ctx, files))
 		p.report.summarize(ctx)
@@ -90,8 +101,8 @@ type poster struct {
 	batch  []posting.Event
 }
 
-func (c *cli) newPoster(l *ledger.Ledger, json, files bool) (*poster, error) {
-	book, err := posting.New(l, posting.Options{})
+func (c *cli) newPoster(l *ledger.Ledger, o posting.Options, json, files bool) (*poster, error) {
+	book, err := posting.New(l, o)
 	if err != nil {
 		return nil, err
 	}

@@ -18,8 +18,8 @@ const splitsHelp = `Lists split payments: each part of a payment that goes to so
 is (the source, which keeps what no split takes) to whose part it is (the destination).
 
 A split is pending until the provider has booked it, then completed; a failed one says
-why, its money stayed with the source, and a transfer mends it. When each provider books
-splits is in docs/schemes.md. AMOUNT is what the part got, or is to get; REFUNDED what
+why, its money stayed with the source, and a transfer mends it; a cancelled one was of a
+capture that was cancelled. When each provider books splits is in docs/schemes.md. AMOUNT is what the part got, or is to get; REFUNDED what
 it gave back of it.
 
 The flags narrow the list down; several hold together. --reference is the split's own or
@@ -34,7 +34,7 @@ type splitsFlags struct {
 }
 
 // splitStatuses are the statuses that --status takes.
-var splitStatuses = []string{string(posting.PartPending), string(posting.PartCompleted), string(posting.PartFailed)}
+var splitStatuses = []string{string(posting.PartPending), string(posting.PartCompleted), string(posting.PartFailed), string(posting.PartCancelled)}
 
 func (c *cli) splitsCommand() *cobra.Command {
 	var f splitsFlags
@@ -47,7 +47,7 @@ func (c *cli) splitsCommand() *cobra.Command {
 		Args: cobra.NoArgs,
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&f.status, "status", "", "only those of a `status`: pending, completed or failed")
+	flags.StringVar(&f.status, "status", "", "only those of a `status`: pending, completed, failed or cancelled")
 	flags.StringVar(&f.account, "account", "", "only those from or to an `account`")
 	flags.StringVar(&f.payment, "payment", "", "only those of a `payment`")
 	flags.StringVar(&f.reference, "reference", "", "only those of a `reference`")
@@ -60,7 +60,7 @@ func (c *cli) splitsCommand() *cobra.Command {
 	cmd.RegisterFlagCompletionFunc("account", c.completeAccounts)
 	cmd.RunE = runs(func(cmd *cobra.Command, _ []string) error {
 		if f.status != "" && !slices.Contains(splitStatuses, f.status) {
-			return unusable("--status: expected pending, completed or failed, found %q", f.status)
+			return unusable("--status: expected pending, completed, failed or cancelled, found %q", f.status)
 		}
 		var id accounts.ID
 		if f.account != "" {

@@ -1,0 +1,234 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting"
+)
+
+// A sheet prints a payment for people.
+type sheet struct {
+	out   io.Writer
+	money money.Table
+	*posting.Payment
+}
+
+func printPayment(out io.Writer, t money.Table, p *posting.Payment) error {
+	s := &sheet{out, t, p}
+	for _, section := range []func() error{s.head, s.captures, s.parts, s.fees, s.refunds, s.chargebacks, s.payers, s.disputes, s.events} {
+		if err := section(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// amount writes an amount with its currency.
+func (s *sheet) amount(a money.Amount) string {
+	return s.money.Format(a) + " " + string(a.Currency())
+}
+
+// head says whose payment it is and how far it has come.
+func (s *sheet) head() error {
+	fmt.Fprintf(s.out, "Payment %s: %s\n\n", printable(s.ID), s.State())
+	g := newGrid("", "")
+	for _, line := range [][2]string{
+		{"provider", s.Provider},
+		{"merchant", string(s.Account)},
+		{"reference", s.Reference},
+		{"provider reference", s.ProviderReference},
+		{"authorised", s.amount(s.Authorised)},
+		{"captured", s.amount(s.Captured)},
+		{"refunded", s.amount(s.Refunded)},
+		{"refundable", s.amount(s.Refundable())},
+	} {
+		if line[1] != "" {
+			g.add(line[0], line[1])
+		}
+	}
+	if r := s.RefundPolicy; r != nil {
+		g.add("refunds", string(r.Behavior)+" "+string(r.TargetAccount))
+	}
+	if p := s.ChargebackPolicy; p != nil {
+		text := strings.TrimSpace(string(p.Behavior) + " " + string(p.TargetAccount))
+		if p.CostAllocationAccount != "" {
+			text += ", dispute fees from " + string(p.CostAllocationAccount)
+		}
+		g.add("chargebacks", text)
+	}
+	if s.Cancelled {
+		g.add("cancelled", "nothing may be captured any more")
+	}
+	return g.writeTo(s.out, "  ")
+}
+
+// section prints a table under a title, if it has rows.
+func (s *sheet) section(title string, g *grid) error {
+	if !g.some {
+		return nil
+	}
+	fmt.Fprintf(s.out, "\n%s\n\n", title)
+	return g.writeTo(s.out, "  ")
+}
+
+func (s *sheet) captures() error {
+	g := newGrid("CAPTURE", "AT", ">AMOUNT", ">REFUNDED", "STATUS", "BATCH", "NOTE")
+	for _, c := range s.Captures {
+		note := c.Failure
+		if c.Fallback {
+			note = "fallback: " + c.Reason
+		}
+		g.add(c.ID, stamp(c.At), s.amount(c.Amount), s.amount(c.Refunded), string(c.State()), c.Batch, note)
+	}
+	return s.section("Captures", g)
+}
+
+func (s *sheet) parts() error {
+	g := newGrid("PART", "ACCOUNT", "REFERENCE", ">AMOUNT", ">REFUNDED", ">LEFT", "STATUS", "REASON")
+	for _, p := range s.Parts {
+		g.add(p.Type, string(p.Account), p.Reference, s.amount(p.Amount), s.amount(p.Refunded), s.amount(p.Left()), string(p.Status), p.Reason)
+	}
+	return s.section("Who got what", g)
+}
+
+func (s *sheet) fees() error {
+	g := newGrid("FEE", ">AMOUNT", "BORNE BY", "CAPTURE", "REASON")
+	for _, f := range s.Fees {
+		g.add(string(f.Type), s.amount(f.Amount), string(f.Account), f.Capture, f.Reason)
+	}
+	return s.section("Fees", g)
+}
+
+func (s *sheet) refunds() error {
+	g := newGrid("REFUND", "AT", ">AMOUNT", "STATUS")
+	for i := range s.Refunds {
+		r := &s.Refunds[i]
+		g.add(r.ID, stamp(r.At), s.amount(r.Amount), string(r.State()))
+	}
+	return s.section("Refunds", g)
+}
+
+func (s *sheet) chargebacks() error {
+	g := newGrid("CHARGEBACK", "AT", ">AMOUNT", ">REVERSED", "STATUS", ">FEE", "FEE BORNE BY")
+	for _, c := range s.Chargebacks {
+		fee := ""
+		if !c.Fee.IsZero() {
+			fee = s.amount(c.Fee)
+		}
+		g.add(c.ID, stamp(c.At), s.amount(c.Amount), s.amount(c.Reversed), string(c.State()), fee, string(c.FeeAccount))
+	}
+	return s.section("Chargebacks", g)
+}
+
+// payers says who paid the chargebacks.
+func (s *sheet) payers() error {
+	g := newGrid("CHARGEBACK", "ACCOUNT", "FOR", "REFERENCE", ">PAID", ">REVERSED", "REASON")
+	for _, c := range s.Chargebacks {
+		for _, p := range c.Paid {
+			g.add(c.ID, string(p.Account), p.Type, p.Reference, s.amount(p.Amount), s.amount(p.Reversed), p.Reason)
+		}
+	}
+	return s.section("Who paid the chargebacks", g)
+}
+
+// disputes says what each behavior would take of whom in a chargeback of all that was captured.
+func (s *sheet) disputes() error {
+	g := newGrid("BEHAVIOR", "ACCOUNT", "FOR", "REFERENCE", ">WOULD PAY", "REASON")
+	for _, d := range disputesOf(s.Payment) {
+		name := string(d.policy.Behavior)
+		if d.asked {
+			name += " (the payment's)"
+		}
+		for _, p := range d.payers {
+			g.add(name, string(p.Account), p.Type, p.Reference, s.amount(p.Amount), p.Reason)
+			name = ""
+		}
+	}
+	return s.section("What a chargeback of "+s.amount(s.Captured)+" would take", g)
+}
+
+// A dispute is what a policy comes to for a payment.
+type dispute struct {
+	policy posting.ChargebackPolicy
+	asked  bool // the payment asks for it
+	payers []posting.Payer
+}
+
+// disputesOf lists what each behavior would take of whom in a chargeback of all that was captured. One account can only be
+// named where the payment names it.
+func disputesOf(p *posting.Payment) (list []dispute) {
+	if p.Captured.IsZero() {
+		return nil
+	}
+	for _, b := range []posting.Behavior{posting.DeductFromLiableAccount, posting.DeductFromOneBalanceAccount, posting.DeductAccordingToSplitRatio} {
+		d := dispute{policy: posting.ChargebackPolicy{Behavior: b}}
+		if own := p.ChargebackPolicy; own != nil && own.Behavior == b {
+			d.policy, d.asked = *own, true
+		}
+		if b == posting.DeductFromOneBalanceAccount && d.policy.TargetAccount == "" {
+			d.policy.TargetAccount = "TARGET"
+		}
+		d.payers = p.ChargebackOf(d.policy, p.Captured)
+		list = append(list, d)
+	}
+	return list
+}
+
+// events prints the payment's events, each with its entries. The columns of all are aligned.
+func (s *sheet) events() error {
+	g := newGrid("ENTRY", "ACCOUNT", "SUB", "FOR", "REFERENCE", "CURRENCY", ">DEBIT", ">CREDIT", "REASON")
+	rows := make([]int, len(s.Events)) // of each event
+	for i, e := range s.Events {
+		for _, entry := range e.Record.Entries {
+			s.entry(g, &entry)
+			rows[i] += len(entry.Postings)
+		}
+	}
+	lines := g.lines()
+	headings, lines := lines[0], lines[1:]
+	fmt.Fprintf(s.out, "\nEvents and entries\n\n")
+	if g.some {
+		if err := writeLines(s.out, "    ", headings); err != nil {
+			return err
+		}
+	}
+	for i, e := range s.Events {
+		if err := writeLines(s.out, "  ", fmt.Sprintf("%s  %s  %s%s", stamp(e.Record.At), e.Event.Type, printable(e.Event.ID), said(&e.Event))); err != nil {
+			return err
+		}
+		if err := writeLines(s.out, "    ", lines[:rows[i]]...); err != nil {
+			return err
+		}
+		lines = lines[rows[i]:]
+	}
+	return nil
+}
+
+// said is what an event says of its circumstances that its entries do not show.
+func said(e *posting.Event) (text string) {
+	for _, f := range [][2]string{
+		{"rule", e.Rule}, {"capture", e.Capture}, {"batch", e.Batch}, {"refund", e.Refund}, {"chargeback", e.Chargeback}, {"reason", e.Reason},
+	} {
+		if f[1] != "" {
+			text += "  " + f[0] + " " + printable(f[1])
+		}
+	}
+	return text
+}
+
+func (s *sheet) entry(g *grid, e *ledger.Entry) {
+	number := strconv.FormatUint(e.Number, 10)
+	for _, p := range e.Postings {
+		debit, credit := s.money.Format(p.Amount), ""
+		if p.Amount.Sign() < 0 {
+			debit, credit = "", s.money.Format(p.Amount.Neg())
+		}
+		g.add(number, string(p.Account), p.Sub.String(), p.Type, p.Reference, string(p.Amount.Currency()), debit, credit, p.Reason)
+		number = ""
+	}
+}
