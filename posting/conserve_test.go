@@ -1,0 +1,205 @@
+package posting
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/big"
+	"path/filepath"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/money"
+)
+
+// anyHuge draws 1 to 10^30 minor units, long ones as often as short ones.
+func anyHuge(t *rapid.T) money.Int {
+	n := rapid.IntRange(1, 30).Draw(t, "digits")
+	i, err := money.ParseInt(rapid.StringMatching(fmt.Sprintf("[1-9][0-9]{%d}", n-1)).Draw(t, "amount"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return i
+}
+
+// anyPercents draws 1 to 200 splits by percents of two decimals that are at most 100 together.
+func anyPercents(t *rapid.T, account accounts.ID) (splits []Split, hundredths []int64) {
+	n := rapid.IntRange(1, 200).Draw(t, "splits")
+	for i := range n {
+		h := int64(rapid.IntRange(1, 10000/n).Draw(t, "hundredths"))
+		p, err := money.ParsePercent(fmt.Sprintf("%d.%02d", h/100, h%100))
+		if err != nil {
+			t.Fatal(err)
+		}
+		splits = append(splits, Split{Type: BalanceAccount, Account: account, Percent: p, Reference: fmt.Sprint("part ", i)})
+		hundredths = append(hundredths, h)
+	}
+	return splits, hundredths
+}
+
+// TestPercentsLoseNothing works out percents of any amount: each is the exact share rounded half up to the scheme's unit, and they
+// and what they leave are the amount.
+func TestPercentsLoseNothing(t *testing.T) {
+	schemes := Schemes()
+	rapid.Check(t, func(t *rapid.T) {
+		s := &schemes[rapid.IntRange(1, 2).Draw(t, "scheme")] // xendit, paysafe
+		amount := money.FromInt(anyHuge(t), rapid.SampledFrom([]money.Currency{"IDR", "EUR", "JPY", "KWD"}).Draw(t, "currency"))
+		splits, hundredths := anyPercents(t, "A")
+		parts, rest := s.sizes(nil, splits, amount, amount.Int(), money.Table{})
+		sum, unit := rest, big.NewInt(s.unit(amount.Currency()))
+		for i, part := range parts {
+			sum = sum.Add(part.minor)
+			// part = floor(amount·hundredths/10000/unit + 1/2)·unit
+			want := new(big.Int).Mul(amount.Int().Big(), big.NewInt(2*hundredths[i]))
+			per := new(big.Int).Mul(unit, big.NewInt(20000))
+			want.Add(want, new(big.Int).Rsh(per, 1)).Div(want, per).Mul(want, unit)
+			if part.minor.Big().Cmp(want) != 0 {
+				t.Fatalf("%s of %s is %s, want %s", splits[i].Percent, amount, part.minor, want)
+			}
+		}
+		if !sum.Equal(amount.Int()) {
+			t.Fatalf("%d parts and the rest of %s are %s", len(parts), amount, sum)
+		}
+	})
+}
+
+// TestRatiosLoseNothing gives any amount back in chunks, by ratio: what the parts give is each chunk, and in the end what each had.
+func TestRatiosLoseNothing(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		p := &Payment{Currency: "USD", Account: accounts.Liable}
+		c := &Capture{ID: "c"}
+		var left money.Int
+		for i := range rapid.IntRange(1, 200).Draw(t, "parts") {
+			got := anyHuge(t)
+			p.share(c, partKey{"A", "BalanceAccount", fmt.Sprint(i)}).got = got
+			left = left.Add(got)
+		}
+		for chunk := 3; left.Sign() > 0; chunk-- {
+			whole := left
+			if x := anyHuge(t); chunk > 0 && x.Cmp(left) < 0 {
+				whole = x
+			}
+			left = left.Sub(whole)
+			for _, take := range p.byBehavior(DeductAccordingToSplitRatio, "", whole, (*Part).left, p.giver) {
+				s := p.share(c, take.key)
+				s.refunded, whole = s.refunded.Add(take.minor), whole.Sub(take.minor)
+			}
+			if !whole.IsZero() {
+				t.Fatalf("%s of a chunk is nobody's", whole)
+			}
+		}
+		for _, part := range p.Parts {
+			if !part.left().IsZero() {
+				t.Fatalf("part %s has %s left", part.Reference, part.left())
+			}
+		}
+	})
+}
+
+// TestLifeLeavesNothing takes a payment from its capture to the payout of what everybody has of it, fees and a refund between.
+// In the end the provider holds nothing, and nor does anybody else.
+func TestLifeLeavesNothing(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		l, b := open(t, filepath.Join(t.TempDir(), "book.db"))
+		n := 0
+		do := func(e Event) error {
+			n++
+			e.ID = fmt.Sprint("e", n)
+			_, err := b.Post(context.Background(), e)
+			return err
+		}
+		must := func(e Event) {
+			if err := do(e); err != nil {
+				rt.Fatalf("%s: %v", e.AppendJSON(nil), err)
+			}
+		}
+		must(Event{Type: AccountOpen, Account: "A", Kind: accounts.KindSub})
+		must(Event{Type: AccountOpen, Account: "B", Kind: accounts.KindSub})
+		amount := money.FromInt(anyHuge(rt), "EUR")
+		capture := Event{Type: PaymentCapture, Payment: "p", Provider: rapid.SampledFrom([]string{"adyen", "xendit", "paysafe", "other"}).Draw(rt, "provider"), Amount: amount}
+		if b.provider(capture.Provider).scheme.Decimals > 0 {
+			capture.Splits, _ = anyPercents(rt, "A")
+			capture.Account = "B"
+		} else {
+			capture.Splits = []Split{{Type: BalanceAccount, Account: "A", Amount: money.FromInt(amount.Int().Sub(money.NewInt(1)), "EUR"), Reference: "a"}, {Type: Remainder, Account: "B"}}
+		}
+		if err := do(capture); errors.Is(err, SplitExceedsAmount) {
+			return // percents rounded up to more than the amount, which the scheme refuses
+		} else if err != nil {
+			rt.Fatal(err)
+		}
+		if rapid.Bool().Draw(rt, "refund") {
+			must(Event{Type: PaymentRefund, Payment: "p", Refund: "r", Amount: money.New(1, "EUR")})
+		}
+		if rapid.Bool().Draw(rt, "fee") {
+			must(Event{Type: PaymentFee, Payment: "p", Fees: []Fee{{FeeScheme, money.New(rapid.Int64Range(1, 1000).Draw(rt, "fee"), "EUR")}}})
+		}
+		must(Event{Type: PaymentSettle, Payment: "p"})
+		provider := accounts.Provider(capture.Provider)
+		if held := l.Balance(provider, "EUR").Available; held.Sign() > 0 {
+			must(Event{Type: ProviderPayout, Provider: capture.Provider, Amount: held})
+		} else if held.Sign() < 0 { // fees of more than the payment: we owe the provider
+			must(Event{Type: JournalEntry, Postings: []Leg{{Account: provider, Debit: true, Amount: held.Neg()}, {Account: accounts.Bank, Credit: true, Amount: held.Neg()}}})
+		}
+		if held := l.Balance(provider, "EUR"); !held.Total().IsZero() || !held.Pending.IsZero() {
+			rt.Fatalf("the provider is settled and paid out, and holds %s, %s of it pending", held.Total(), held.Pending)
+		}
+		payEverybodyOut(rt, l, must)
+		for a := range l.Accounts() {
+			if held := l.Balance(a.ID, "EUR"); !held.Available.IsZero() || !held.Pending.IsZero() || !held.Reserved.IsZero() {
+				rt.Fatalf("%s still holds %s, %s pending, %s reserved", a.ID, held.Available, held.Pending, held.Reserved)
+			}
+		}
+	})
+}
+
+// payEverybodyOut makes good what is below zero, from liable, and pays out the rest; liable itself puts in what it owes.
+func payEverybodyOut(t *rapid.T, l *ledger.Ledger, must func(Event)) {
+	for _, id := range []accounts.ID{"A", "B", accounts.Platform} {
+		if held := l.Balance(id, "EUR").Available; held.Sign() < 0 {
+			must(Event{Type: Transfer, From: accounts.Liable, To: id, Amount: held.Neg()})
+		}
+	}
+	for i, id := range []accounts.ID{"A", "B", accounts.Platform, accounts.Liable} {
+		held, name := l.Balance(id, "EUR").Available, fmt.Sprint("payout ", i)
+		switch held.Sign() {
+		case 1:
+			must(Event{Type: PayoutRequest, Payout: name, Account: id, Amount: held})
+			must(Event{Type: PayoutPaid, Payout: name})
+		case -1:
+			must(Event{Type: JournalEntry, Postings: []Leg{{Account: accounts.Bank, Debit: true, Amount: held.Neg()}, {Account: id, Credit: true, Amount: held.Neg()}}})
+		}
+	}
+}
+
+// TestConversionsLoseNothing converts any amounts there and back: fx has just what the account lost or won.
+func TestConversionsLoseNothing(t *testing.T) {
+	l, b := open(t, filepath.Join(t.TempDir(), "book.db"))
+	n := 0
+	rapid.Check(t, func(t *rapid.T) {
+		n++
+		id := accounts.ID(fmt.Sprint("seller:", n))
+		sell, buy, back := money.FromInt(anyHuge(t), "USD"), money.FromInt(anyHuge(t), "JPY"), money.FromInt(anyHuge(t), "USD")
+		before := l.Balance(accounts.FX(""), "USD").Total()
+		for i, r := range b.PostBatch(context.Background(), []Event{
+			{ID: fmt.Sprint(n, "a"), Type: AccountOpen, Account: id, Kind: accounts.KindSub},
+			{ID: fmt.Sprint(n, "b"), Type: Transfer, From: accounts.Liable, To: id, Amount: sell},
+			{ID: fmt.Sprint(n, "c"), Type: Exchange, Account: id, Sell: sell, Buy: buy},
+			{ID: fmt.Sprint(n, "d"), Type: Exchange, Account: id, Sell: buy, Buy: back},
+		}) {
+			if r.Err != nil {
+				t.Fatal(i, r.Err)
+			}
+		}
+		after := l.Balance(accounts.FX(""), "USD").Total()
+		if has := l.Balance(id, "USD").Available; !has.Equal(back) || !l.Balance(id, "JPY").Available.IsZero() {
+			t.Fatalf("%s became %s, the account has %s", sell, back, has)
+		}
+		if !after.Int().Sub(before.Int()).Equal(sell.Int().Sub(back.Int())) || !l.Balance(accounts.FX(""), "JPY").Total().IsZero() {
+			t.Fatalf("fx had %s and has %s after %s became %s", before, after, sell, back)
+		}
+	})
+}

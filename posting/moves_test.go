@@ -1,0 +1,306 @@
+package posting
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/money"
+)
+
+// A pocket is one sub-balance of an account in one currency.
+type pocket struct {
+	account  accounts.ID
+	sub      ledger.Sub
+	currency money.Currency
+}
+
+// A model is a second opinion on what the books hold once money only moves: in transfers, reserves, payouts and conversions. It
+// knows balances, positive for what an account has, and says beforehand what each event comes to.
+type model struct {
+	holds   map[pocket]int64
+	status  map[accounts.ID]accounts.Status
+	payouts map[string]*Event
+	ended   map[string]bool
+}
+
+var (
+	modelFloors   = map[accounts.ID]int64{"B": -200} // by overdraft, in EUR
+	modelAccounts = []accounts.ID{"A", "B", accounts.Platform, accounts.Liable, "nobody"}
+	modelMoney    = []money.Currency{"EUR", "USD"}
+)
+
+// move takes from one pocket and puts into another.
+func (m *model) move(from, to pocket, a int64) {
+	m.holds[from] -= a
+	m.holds[to] += a
+}
+
+// usable says why an account is not one that money is moved from or to.
+func (m *model) usable(id accounts.ID) ledger.Code {
+	switch s, ok := m.status[id]; {
+	case !ok:
+		return ledger.UnknownAccount
+	case s == accounts.Closed:
+		return AccountClosed
+	}
+	return ""
+}
+
+// funds says why an account cannot give so much of what it has available.
+func (m *model) funds(id accounts.ID, a money.Amount) ledger.Code {
+	has, floor := m.holds[pocket{id, ledger.Available, a.Currency()}], int64(0)
+	if a.Currency() == "EUR" {
+		floor = modelFloors[id]
+	}
+	if id != accounts.Liable && has-small(a) < floor {
+		return InsufficientFunds
+	}
+	return ""
+}
+
+func (m *model) waiting(id accounts.ID, c money.Currency) (sum int64) {
+	for name, p := range m.payouts {
+		if p.Account == id && p.Amount.Currency() == c && !m.ended[name] {
+			sum += small(p.Amount)
+		}
+	}
+	return sum
+}
+
+// first returns the first code that is one.
+func first(codes ...ledger.Code) ledger.Code {
+	for _, c := range codes {
+		if c != "" {
+			return c
+		}
+	}
+	return ""
+}
+
+func (m *model) frozen(id accounts.ID) ledger.Code {
+	if m.status[id] == accounts.Frozen {
+		return AccountFrozen
+	}
+	return ""
+}
+
+// apply says what an event is refused with, or changes the model as it changes the books.
+func (m *model) apply(e *Event) ledger.Code {
+	a, c := small(e.Amount), e.Amount.Currency()
+	at := func(id accounts.ID, sub ledger.Sub) pocket { return pocket{id, sub, c} }
+	switch e.Type {
+	case Transfer:
+		if e.From == e.To {
+			return ledger.Invalid
+		}
+		if code := first(m.usable(e.From), m.usable(e.To), m.frozen(e.From), m.funds(e.From, e.Amount)); code != "" {
+			return code
+		}
+		m.move(at(e.From, ledger.Available), at(e.To, ledger.Available), a)
+	case ReserveHold:
+		if code := first(m.usable(e.Account), m.funds(e.Account, e.Amount)); code != "" {
+			return code
+		}
+		m.move(at(e.Account, ledger.Available), at(e.Account, ledger.Reserved), a)
+	case ReserveRelease:
+		if code := m.usable(e.Account); code != "" {
+			return code
+		}
+		if m.holds[at(e.Account, ledger.Reserved)]-m.waiting(e.Account, c) < a {
+			return InsufficientFunds
+		}
+		m.move(at(e.Account, ledger.Reserved), at(e.Account, ledger.Available), a)
+	case PayoutRequest:
+		if m.payouts[e.Payout] != nil {
+			return DuplicateReference
+		}
+		if code := first(m.usable(e.Account), m.frozen(e.Account), m.funds(e.Account, e.Amount)); code != "" {
+			return code
+		}
+		m.move(at(e.Account, ledger.Available), at(e.Account, ledger.Reserved), a)
+		m.payouts[e.Payout] = e
+	case PayoutPaid, PayoutFailed:
+		return m.outcome(e)
+	case ProviderPayout:
+		m.move(at(accounts.Provider(e.Provider), ledger.Available), at(accounts.Bank, ledger.Available), a)
+	case Exchange:
+		if e.Sell.Currency() == e.Buy.Currency() {
+			return ledger.Invalid
+		}
+		if code := first(m.usable(e.Account), m.frozen(e.Account), m.funds(e.Account, e.Sell)); code != "" {
+			return code
+		}
+		m.move(pocket{e.Account, ledger.Available, e.Sell.Currency()}, pocket{accounts.FX(""), ledger.Available, e.Sell.Currency()}, small(e.Sell))
+		m.move(pocket{accounts.FX(""), ledger.Available, e.Buy.Currency()}, pocket{e.Account, ledger.Available, e.Buy.Currency()}, small(e.Buy))
+	case AccountFreeze, AccountUnfreeze, AccountClose:
+		return m.change(e)
+	}
+	return ""
+}
+
+func (m *model) outcome(e *Event) ledger.Code {
+	p := m.payouts[e.Payout]
+	switch {
+	case p == nil:
+		return ledger.Invalid
+	case m.ended[e.Payout]:
+		return InvalidState
+	}
+	m.ended[e.Payout] = true
+	c, a := p.Amount.Currency(), small(p.Amount)
+	m.holds[pocket{p.Account, ledger.Reserved, c}] -= a
+	if e.Type == PayoutFailed {
+		m.holds[pocket{p.Account, ledger.Available, c}] += a
+		return ""
+	}
+	from := accounts.Bank
+	if p.Provider != "" {
+		from = accounts.Provider(p.Provider)
+	}
+	m.holds[pocket{from, ledger.Available, c}] -= a
+	return ""
+}
+
+func (m *model) change(e *Event) ledger.Code {
+	id := e.Account
+	if id == accounts.Platform || id == accounts.Liable {
+		return ledger.Invalid
+	}
+	if code := m.usable(id); code != "" {
+		return code
+	}
+	is := m.status[id]
+	switch e.Type {
+	case AccountFreeze:
+		if is == accounts.Frozen {
+			return InvalidState
+		}
+		m.status[id] = accounts.Frozen
+	case AccountUnfreeze:
+		if is != accounts.Frozen {
+			return InvalidState
+		}
+		m.status[id] = accounts.Open
+	case AccountClose:
+		for p, held := range m.holds {
+			if p.account == id && held != 0 {
+				return InvalidState
+			}
+		}
+		m.status[id] = accounts.Closed
+	}
+	return ""
+}
+
+// TestMoves posts random transfers, reserves, payouts and conversions, and compares every answer and every balance with the model's.
+func TestMoves(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		l, b := open(t, filepath.Join(t.TempDir(), "book.db"))
+		m := &model{
+			holds:   map[pocket]int64{},
+			status:  map[accounts.ID]accounts.Status{accounts.Platform: accounts.Open, accounts.Liable: accounts.Open, "A": accounts.Open, "B": accounts.Open},
+			payouts: map[string]*Event{}, ended: map[string]bool{},
+		}
+		post(t, b, Event{ID: "a", Type: AccountOpen, Account: "A", Kind: accounts.KindSub})
+		post(t, b, Event{ID: "b", Type: AccountOpen, Account: "B", Kind: accounts.KindSub, Overdraft: []money.Amount{money.New(200, "EUR")}})
+		for i := range rapid.IntRange(5, 60).Draw(rt, "events") {
+			e := anyMove(rt)
+			if e.ID = fmt.Sprint("e", i); i < 2 { // something to begin with
+				e = Event{ID: e.ID, Type: Transfer, From: accounts.Liable, To: modelAccounts[i], Amount: money.New(500, "EUR")}
+			}
+			want := m.apply(&e)
+			_, err := b.Post(context.Background(), e)
+			var got ledger.Code
+			if refused, ok := errors.AsType[*ledger.Error](err); ok {
+				got = refused.Code
+			} else if err != nil {
+				rt.Fatal(err)
+			}
+			if got != want {
+				rt.Fatalf("%s: refused with %q (%v), the model says %q", e.AppendJSON(nil), got, err, want)
+			}
+			m.compare(rt, l, b)
+		}
+	})
+}
+
+// anyMove draws an event that moves money, or opens and shuts the ways of it.
+func anyMove(t *rapid.T) Event {
+	e := Event{Type: rapid.SampledFrom([]Type{Transfer, Transfer, ReserveHold, ReserveRelease, PayoutRequest, PayoutRequest, PayoutPaid, PayoutFailed,
+		ProviderPayout, Exchange, AccountFreeze, AccountUnfreeze, AccountClose}).Draw(t, "type")}
+	account := rapid.SampledFrom(modelAccounts)
+	amount := rapid.Custom(func(t *rapid.T) money.Amount {
+		return money.New(rapid.Int64Range(1, 400).Draw(t, "minor"), rapid.SampledFrom(modelMoney).Draw(t, "currency"))
+	})
+	for _, f := range types[e.Type].fields[len(commonFields):] {
+		switch f.place {
+		case fromField.place:
+			e.From = account.Draw(t, "from")
+		case toField.place:
+			e.To = account.Draw(t, "to")
+		case accountField.place:
+			e.Account = account.Draw(t, "account")
+		case amountField.place:
+			e.Amount = amount.Draw(t, "amount")
+		case sellField.place:
+			e.Sell = amount.Draw(t, "sell")
+		case buyField.place:
+			e.Buy = amount.Draw(t, "buy")
+		case payoutField.place:
+			e.Payout = rapid.SampledFrom([]string{"p1", "p2", "p3", "p4"}).Draw(t, "payout")
+		case providerField.place:
+			if f.required || rapid.Bool().Draw(t, "by provider") {
+				e.Provider = "psp"
+			}
+		}
+	}
+	return e
+}
+
+// compare holds the books to the model, and both to what must always be so.
+func (m *model) compare(t *rapid.T, l *ledger.Ledger, b *Book) {
+	sums := map[money.Currency]int64{}
+	for a := range l.Accounts() {
+		for _, c := range modelMoney {
+			balance := l.Balance(a.ID, c)
+			for _, sub := range []ledger.Sub{ledger.Available, ledger.Pending, ledger.Reserved} {
+				has := small(balance.Of(sub))
+				if a.Kind.DebitNormal() {
+					sums[c] -= has
+				} else {
+					sums[c] += has
+				}
+				want := m.holds[pocket{a.ID, sub, c}]
+				if has != want {
+					t.Fatalf("%s has %d %s %s, the model says %d", a.ID, has, c, sub, want)
+				}
+				if floor := modelFloors[a.ID]; holdsMoney(a.Kind) && a.ID != accounts.Liable && (has < 0 && (c != "EUR" || sub != ledger.Available) || has < floor) {
+					t.Fatalf("%s has %d %s %s, below its floor", a.ID, has, c, sub)
+				}
+			}
+			if reserved, waiting := small(balance.Reserved), m.waiting(a.ID, c); reserved < waiting {
+				t.Fatalf("%s has %d %s reserved, and payouts wait for %d", a.ID, reserved, c, waiting)
+			}
+		}
+	}
+	for c, sum := range sums {
+		if sum != 0 {
+			t.Fatalf("all accounts together have %d %s", sum, c)
+		}
+	}
+	for p, err := range b.Payouts("") {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if asked := m.payouts[p.ID]; asked == nil || !p.Amount.Equal(asked.Amount) || p.Account != asked.Account || (p.State != PayoutIsRequested) != m.ended[p.ID] {
+			t.Fatalf("the books have the payout %+v, the model %+v", p, asked)
+		}
+	}
+}
