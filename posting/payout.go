@@ -45,9 +45,9 @@ var payoutLife = lifecycle{
 		{from: PayoutIsRequested, on: PayoutPaid, to: to(PayoutIsPaid)},
 		{from: PayoutIsRequested, on: PayoutFailed, to: to(PayoutHasFailed)},
 		{from: PayoutIsPaid, on: PayoutRequest, code: DuplicateReference, note: "each payout has a name of its own"},
-		{from: PayoutIsPaid, on: PayoutFailed, code: InvalidState, note: "money that came back is booked by an entry"},
+		{from: PayoutIsPaid, on: PayoutFailed, note: "money that came back is booked by an entry"},
 		{from: PayoutHasFailed, on: PayoutRequest, code: DuplicateReference, note: "a new attempt has a name of its own"},
-		{from: PayoutHasFailed, on: PayoutPaid, code: InvalidState, note: "its money is available again, so ask for a new payout, which was paid"},
+		{from: PayoutHasFailed, on: PayoutPaid, note: "its money is available again, so ask for a new payout, which was paid"},
 	},
 }
 

@@ -1,0 +1,120 @@
+package posting
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/money"
+)
+
+// TestPayoutLife sends every event of a payout to a payout in every state: the table says what becomes of it.
+func TestPayoutLife(t *testing.T) {
+	_, b := open(t, filepath.Join(t.TempDir(), "book.db"))
+	n := 0
+	send := func(on Type, payout string) error {
+		n++
+		e := Event{ID: fmt.Sprint("e", n), Type: on, Payout: payout}
+		if on == PayoutRequest {
+			e.Account, e.Amount = accounts.Liable, money.New(100, "EUR")
+		}
+		_, err := b.Post(context.Background(), e)
+		return err
+	}
+	ways := map[State][]Type{PayoutIsRequested: {PayoutRequest}, PayoutIsPaid: {PayoutRequest, PayoutPaid}, PayoutHasFailed: {PayoutRequest, PayoutFailed}}
+	for _, s := range payoutLife.states {
+		for _, on := range payoutLife.events {
+			payout := fmt.Sprintf("%s, then %s", s.State, on)
+			for _, way := range ways[s.State] {
+				if err := send(way, payout); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, code := s.State, InvalidState
+			if m := payoutLife.move(s.State, on); m != nil && len(m.to) > 0 {
+				want, code = m.to[0], ""
+			} else if m != nil && m.code != "" {
+				code = m.code
+			}
+			err := send(on, payout)
+			if code == "" && err != nil || code != "" && !errors.Is(err, code) {
+				t.Errorf("%s: %v, want %q", payout, err, code)
+			}
+			if code == InvalidState && !strings.Contains(err.Error(), "which is "+string(s.State)) {
+				t.Errorf("%s: the message does not say the state: %v", payout, err)
+			}
+			if p, err := b.Payout(payout); err != nil || p.State != want || (p.State == PayoutIsRequested) != p.Done.IsZero() {
+				t.Errorf("%s: %+v, %v, want %s", payout, p, err, want)
+			}
+		}
+	}
+	for _, on := range []Type{PayoutPaid, PayoutFailed} {
+		if err := send(on, "never asked for"); !errors.Is(err, ledger.Invalid) {
+			t.Errorf("%s of a payout that was never asked for: %v", on, err)
+		}
+	}
+	if _, err := b.Payout("never asked for"); !errors.Is(err, ledger.Invalid) {
+		t.Errorf("a payout that was never asked for: %v", err)
+	}
+	if _, err := b.Rule("never stored"); !errors.Is(err, ledger.Invalid) {
+		t.Errorf("a rule that was never stored: %v", err)
+	}
+	var names []string
+	for p, err := range b.Payouts(accounts.Liable) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if names = append(names, p.ID); len(names) == 2 {
+			break
+		}
+	}
+	if want := []string{"requested, then payout", "requested, then payout.paid"}; !slices.Equal(names, want) {
+		t.Errorf("the first payouts are %q, want %q", names, want)
+	}
+}
+
+// TestDamagedRulesAndPayouts reads records that this package did not write under the keys of rules and payouts.
+func TestDamagedRulesAndPayouts(t *testing.T) {
+	l, b := open(t, filepath.Join(t.TempDir(), "book.db"))
+	for i, tt := range []struct {
+		event Event
+		keys  []ledger.Key
+	}{
+		{Event{Type: AccountFreeze, Account: "a"}, []ledger.Key{{Space: KeyRule, Name: "r"}, everyRule}},
+		{Event{Type: PayoutPaid, Payout: "p"}, []ledger.Key{{Space: KeyPayout, Name: "p"}, {Space: KeyPayouts}, {Space: KeyPayouts, Name: "liable"}}},
+		{Event{Type: PaymentCapture, Payment: "c", Provider: "adyen", Amount: money.New(1, "EUR"), Rule: "none"}, []ledger.Key{{Space: KeyPayment, Name: "c"}}},
+	} {
+		tt.event.ID = fmt.Sprint("e", i)
+		rec := &ledger.Record{Keys: append([]ledger.Key{{Space: KeyEvent, Name: tt.event.ID}}, tt.keys...), Content: &content{event: &tt.event}}
+		if err := l.Update(context.Background(), func(tx *ledger.Tx) error { return tx.Append(rec) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, rule := b.Rule("r")
+	_, payout := b.Payout("p")
+	_, payment := b.Payment("c")
+	_, capture := b.Post(context.Background(), Event{ID: "1", Type: PaymentCapture, Payment: "d", Provider: "adyen", Amount: money.New(1, "EUR"), Rule: "r"})
+	_, release := b.Post(context.Background(), Event{ID: "2", Type: ReserveRelease, Account: accounts.Liable, Amount: money.New(1, "EUR")})
+	_, paid := b.Post(context.Background(), Event{ID: "3", Type: PayoutPaid, Payout: "p"})
+	for _, err := range []error{rule, payout, payment, capture, release, paid} {
+		if !errors.Is(err, ledger.Corrupt) {
+			t.Errorf("%v, want ledger_corrupt", err)
+		}
+	}
+	for _, err := range b.Rules("") {
+		if !errors.Is(err, ledger.Corrupt) {
+			t.Errorf("all rules: %v", err)
+		}
+	}
+	for _, err := range b.Payouts("") {
+		if !errors.Is(err, ledger.Corrupt) {
+			t.Errorf("all payouts: %v", err)
+		}
+	}
+}
