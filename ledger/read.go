@@ -151,6 +151,24 @@ func (l *Ledger) walk(k Key, yield func(*view, *parsed) bool) error {
 	return walk(v, &v.scratch, k, newest, func(p *parsed) bool { return yield(v, p) })
 }
 
+// Record returns the record numbered n, or an error that is [journal.ErrNotFound].
+func (l *Ledger) Record(n uint64) (*Record, error) {
+	v, err := l.view()
+	if err != nil {
+		return nil, err
+	}
+	defer v.Close()
+	r, err := v.read(n)
+	if err != nil {
+		return nil, err
+	}
+	var p parsed
+	if err := p.parse(r); err != nil {
+		return nil, err
+	}
+	return p.record(v.names)
+}
+
 // EntryRecord returns the record that holds the entry numbered n, or an error that is [journal.ErrNotFound].
 func (l *Ledger) EntryRecord(n uint64) (*Record, error) {
 	v, err := l.view()

@@ -96,9 +96,9 @@ func explain(l *ledger.Ledger, id accounts.ID, when ledger.AsOf, balances []ledg
 // before is the range of all that had happened by a time.
 func before(at time.Time) ledger.Range {
 	if at.IsZero() {
-		return ledger.Range{}
+		return ledger.Range{Newest: true} // the order does not matter, and this one takes no memory
 	}
-	return ledger.Range{To: at.Add(1)}
+	return ledger.Range{To: at.Add(1), Newest: true}
 }
 
 // check reports that the parts do not sum to the balance.
@@ -151,7 +151,7 @@ type sums struct {
 
 func (x *explainer) add(line *ledger.Line) error {
 	if line.Record != x.record {
-		rec, err := x.ledger.EntryRecord(line.Entry)
+		rec, err := x.ledger.Record(line.Record)
 		if err != nil {
 			return err
 		}

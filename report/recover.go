@@ -110,7 +110,7 @@ func (r *recovery) findHelped() error {
 		if line.Type != posting.PostingTransfer || line.Reference != CoverReference && line.Reference != RepayReference {
 			continue
 		}
-		rec, err := r.ledger.EntryRecord(line.Entry)
+		rec, err := r.ledger.Record(line.Record)
 		if err != nil {
 			return err
 		}
