@@ -1,0 +1,330 @@
+package posting
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/money"
+)
+
+// TestAnySequence books random events, valid ones and others, and checks after each that money is where it should be.
+func TestAnySequence(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		l, b := open(t, filepath.Join(t.TempDir(), "book.db"))
+		w := &world{T: rt, ledger: l, book: b}
+		w.must(Event{Type: AccountOpen, Account: "A", Kind: accounts.KindSub})
+		w.must(Event{Type: AccountOpen, Account: "B", Kind: accounts.KindSub})
+		w.must(Event{Type: AccountOpen, Account: "C", Kind: accounts.KindSub})
+		for range rapid.IntRange(1, 40).Draw(rt, "events") {
+			w.step()
+		}
+		w.replays(filepath.Join(t.TempDir(), "again.db"))
+	})
+}
+
+type world struct {
+	*rapid.T
+	ledger *ledger.Ledger
+	book   *Book
+	n      int
+	last   uint64 // record
+}
+
+func (w *world) post(e Event) error {
+	w.n++
+	e.ID = fmt.Sprint("e", w.n)
+	before := w.all()
+	r, err := w.book.Post(context.Background(), e)
+	if err == nil {
+		if r.Record != w.last+1 {
+			w.Fatalf("%s became record %d after %d", e.AppendJSON(nil), r.Record, w.last)
+		}
+		w.last = r.Record
+		if again, err := w.book.Post(context.Background(), e); err != nil || again.Status != Duplicate || again.Record != r.Record || !slices.Equal(again.Entries, r.Entries) {
+			w.Fatalf("%s again: %v, %v, want a duplicate of %v", e.AppendJSON(nil), again, err, r)
+		}
+		return nil
+	}
+	if after := w.all(); after != before {
+		w.Fatalf("%s was refused and changed the books from\n%s\nto\n%s", e.AppendJSON(nil), before, after)
+	}
+	if refused, ok := errors.AsType[*ledger.Error](err); !ok || refused.Message == "" || refused.Code == ledger.Corrupt || refused.Code == ledger.Unbalanced {
+		w.Fatalf("%s: %v", e.AppendJSON(nil), err)
+	}
+	return err
+}
+
+func (w *world) must(e Event) {
+	if err := w.post(e); err != nil {
+		w.Fatal(err)
+	}
+}
+
+// step posts one event and looks at the books.
+func (w *world) step() {
+	account := rapid.SampledFrom([]accounts.ID{"A", "B", "C", "platform", "liable", "nobody"})
+	e := Event{Payment: rapid.SampledFrom([]string{"p", "q"}).Draw(w.T, "payment")}
+	e.Type = rapid.SampledFrom([]Type{PaymentAuthorise, PaymentCapture, PaymentCapture, PaymentCapture, PaymentFee, PaymentSettle, PaymentRefund, PaymentRefund, Transfer, AccountClose,
+		PaymentSplit, PaymentCancel, PaymentSettleFailed, PaymentRefundFailed, PaymentChargeback, PaymentChargeback, PaymentChargebackReversed}).Draw(w.T, "type")
+	amount := money.New(rapid.Int64Range(1, 1000).Draw(w.T, "amount"), "USD")
+	switch e.Type {
+	case PaymentAuthorise, PaymentCapture:
+		e.Amount = amount
+		if e.Type == PaymentAuthorise || rapid.Bool().Draw(w.T, "unauthorised") {
+			e.Provider = rapid.SampledFrom([]string{"adyen", "xendit", "paysafe", "antom", "other"}).Draw(w.T, "provider")
+		}
+		if s := w.book.provider(e.Provider).scheme; e.Provider != "" && s.Merchant == AccountMerchant && rapid.Bool().Draw(w.T, "merchant") {
+			e.Account = account.Draw(w.T, "account")
+		}
+		if behavior := rapid.SampledFrom([]Behavior{"", DeductFromLiableAccount, DeductAccordingToSplitRatio}).Draw(w.T, "policy"); behavior != "" && e.Provider != "" {
+			e.RefundPolicy = &RefundPolicy{Behavior: behavior}
+		}
+		if behavior := rapid.SampledFrom([]Behavior{"", DeductFromOneBalanceAccount, DeductAccordingToSplitRatio}).Draw(w.T, "disputes"); behavior != "" && e.Provider != "" {
+			e.ChargebackPolicy = &ChargebackPolicy{Behavior: behavior, CostAllocationAccount: "B"}
+			if behavior == DeductFromOneBalanceAccount {
+				e.ChargebackPolicy.TargetAccount = "A"
+			}
+		}
+		e.Splits = w.splits(e.Amount, account)
+	case PaymentSplit:
+		if e.Splits = w.splits(amount, account); len(e.Splits) == 0 {
+			e.Splits = []Split{{Type: Remainder, Account: "C"}}
+		}
+	case PaymentCancel, PaymentSettle, PaymentSettleFailed:
+		e.Capture = w.capture(e.Payment)
+		if e.Type == PaymentSettleFailed {
+			e.Reason = "held"
+		}
+	case PaymentRefundFailed:
+		e.Refund = fmt.Sprint("r", rapid.IntRange(0, 9).Draw(w.T, "refund"))
+	case PaymentChargeback:
+		e.Chargeback, e.Amount = fmt.Sprint("d", rapid.IntRange(0, 3).Draw(w.T, "chargeback")), amount
+		if rapid.Bool().Draw(w.T, "foreign") {
+			e.Amount = withCurrency(amount, "EUR")
+		}
+		if rapid.Bool().Draw(w.T, "dispute fee") {
+			e.DisputeFee = money.New(15, "EUR")
+		}
+	case PaymentChargebackReversed:
+		e.Chargeback = fmt.Sprint("d", rapid.IntRange(0, 3).Draw(w.T, "chargeback"))
+		if p, _ := w.book.Payment(e.Payment); p != nil && rapid.Bool().Draw(w.T, "in part") {
+			if c := p.chargeback(e.Chargeback); c != nil {
+				e.Amount = withCurrency(amount, c.Amount.Currency())
+			}
+		}
+	case PaymentFee:
+		e.Fees = []Fee{{FeeInterchange, money.New(rapid.Int64Range(1, 30).Draw(w.T, "fee"), "USD")}, {FeeVAT, money.New(3, "USD")}}
+	case PaymentRefund:
+		e.Refund, e.Amount = fmt.Sprint("r", rapid.IntRange(0, 9).Draw(w.T, "refund")), amount
+		if p, _ := w.book.Payment(e.Payment); p != nil && p.Refundable().Sign() > 0 && rapid.Bool().Draw(w.T, "all") {
+			e.Amount = p.Refundable()
+		}
+		e.Splits = w.splits(e.Amount, account)
+	case Transfer:
+		e = Event{Type: Transfer, From: account.Draw(w.T, "from"), To: account.Draw(w.T, "to"), Amount: amount}
+	case AccountClose:
+		e = Event{Type: AccountClose, Account: account.Draw(w.T, "closed")}
+	}
+	_ = w.post(e)
+	w.check()
+}
+
+// capture draws the name of a capture, or none.
+func (w *world) capture(payment string) string {
+	if p, _ := w.book.Payment(payment); p != nil && len(p.Captures) > 0 && rapid.Bool().Draw(w.T, "named") {
+		return rapid.SampledFrom(p.Captures).Draw(w.T, "capture").ID
+	}
+	return ""
+}
+
+// all tells all there is in the books.
+func (w *world) all() string { return inBooks(w.ledger) }
+
+// inBooks tells the last record of a ledger and all its balances.
+func inBooks(l *ledger.Ledger) string {
+	s := l.Stats()
+	return fmt.Sprintf("%x %d %d\n", s.Head, s.Records, s.Entries) + balances(l)
+}
+
+// balances tells all balances of a ledger that are not zero.
+func balances(l *ledger.Ledger) string {
+	var b []byte
+	for a := range l.Accounts() {
+		list, err := l.AccountBalances(a.ID)
+		if err != nil {
+			return err.Error()
+		}
+		for _, one := range list {
+			if !one.Pending.IsZero() || !one.Available.IsZero() || !one.Reserved.IsZero() {
+				b = fmt.Appendf(b, "%s %s/%s/%s\n", a.ID, one.Pending, one.Available, one.Reserved)
+			}
+		}
+	}
+	return string(b)
+}
+
+// replays posts the events of the journal to a new ledger, and compares.
+func (w *world) replays(path string) {
+	l, err := ledger.Open(path, ledger.Options{})
+	if err != nil {
+		w.Fatal(err)
+	}
+	defer l.Close()
+	b, err := New(l, Options{})
+	if err != nil {
+		w.Fatal(err)
+	}
+	var events []Event
+	for rec, err := range w.ledger.Records(context.Background(), 1) {
+		if err != nil {
+			w.Fatal(err)
+		}
+		e, err := EventOf(rec)
+		if err != nil {
+			w.Fatal(err)
+		}
+		events = append(events, e)
+	}
+	for i, r := range b.PostBatch(context.Background(), events) {
+		if r.Err != nil {
+			w.Fatalf("again, %s: %v", events[i].AppendJSON(nil), r.Err)
+		}
+	}
+	if first, second := balances(w.ledger), balances(l); first != second {
+		w.Fatalf("the first time the accounts had\n%s\nand when replayed\n%s", first, second)
+	}
+}
+
+// splits draws none, or some that often sum to the amount.
+func (w *world) splits(amount money.Amount, account *rapid.Generator[accounts.ID]) []Split {
+	n := rapid.IntRange(0, 3).Draw(w.T, "splits")
+	if n == 0 {
+		return nil
+	}
+	splits := []Split{{Type: Remainder, Account: account.Draw(w.T, "account"), Reference: "rest"}}
+	if rapid.Bool().Draw(w.T, "fee split") {
+		splits = append(splits, Split{Type: PaymentFeeSplit, Account: account.Draw(w.T, "account")})
+	}
+	for i := range n - 1 {
+		s := Split{Type: BalanceAccount, Account: account.Draw(w.T, "account"), Reference: fmt.Sprint("part", i)}
+		if rapid.Bool().Draw(w.T, "percent") {
+			s.Percent, _ = money.ParsePercent(fmt.Sprintf("%d.5", rapid.IntRange(0, 60).Draw(w.T, "percents")))
+		} else {
+			v, _ := amount.Int().Int64()
+			s.Amount = money.New(rapid.Int64Range(0, v).Draw(w.T, "part"), "USD")
+		}
+		splits = append(splits, s)
+	}
+	return splits
+}
+
+// check looks at every payment and at all accounts.
+func (w *world) check() {
+	holds := map[accounts.ID]map[money.Currency]money.Int{} // by the payments, pending and available
+	pending := map[accounts.ID]money.Int{}
+	for _, id := range []string{"p", "q"} {
+		p, err := w.book.Payment(id)
+		if errors.Is(err, UnknownPayment) {
+			continue
+		}
+		if err != nil {
+			w.Fatal(err)
+		}
+		w.checkPayment(p)
+		if holds[p.provider] == nil {
+			holds[p.provider] = map[money.Currency]money.Int{}
+		}
+		count(holds[p.provider], p)
+		for _, c := range p.Captures {
+			if held := c.pending.find(cell{p.provider, "USD"}); held != nil {
+				pending[p.provider] = pending[p.provider].Add(*held)
+			}
+		}
+	}
+	sums := map[money.Currency]money.Int{}
+	for a := range w.ledger.Accounts() {
+		list, err := w.ledger.AccountBalances(a.ID)
+		if err != nil {
+			w.Fatal(err)
+		}
+		for _, b := range list {
+			total := b.Total().Int()
+			if a.Kind.DebitNormal() {
+				if want := holds[a.ID][b.Currency]; !total.Equal(want) {
+					w.Fatalf("%s has %s %s, by its payments it is %s", a.ID, total, b.Currency, want)
+				}
+				if want := pending[a.ID]; b.Currency == "USD" && !b.Pending.Int().Equal(want) {
+					w.Fatalf("%s has %s pending, by its payments it is %s", a.ID, b.Pending, want)
+				}
+				total = total.Neg()
+			}
+			sums[b.Currency] = sums[b.Currency].Add(total)
+			if a.Status == accounts.Closed && !b.Available.IsZero() {
+				w.Fatalf("%s is closed and has %s available", a.ID, b.Available)
+			}
+		}
+	}
+	for c, sum := range sums {
+		if !sum.IsZero() {
+			w.Fatalf("all accounts together have %s %s", sum, c)
+		}
+	}
+}
+
+// count adds up what the provider holds of a payment: captured less fees, refunds and chargebacks, with what came back.
+func count(holds map[money.Currency]money.Int, p *Payment) {
+	add := func(a money.Amount) { holds[a.Currency()] = holds[a.Currency()].Add(a.Int()) }
+	add(p.Captured)
+	add(p.Refunded.Neg())
+	for _, f := range p.Fees {
+		add(f.Amount.Neg())
+	}
+	for _, c := range p.Chargebacks {
+		add(c.Left().Neg())
+	}
+}
+
+// checkPayment looks at what a payment says of itself.
+func (w *world) checkPayment(p *Payment) {
+	if p.Captured.Int().Cmp(p.Authorised.Int()) > 0 || p.Refunded.Int().Cmp(p.Captured.Int()) > 0 || p.Refunded.Sign() < 0 {
+		w.Fatalf("%s: authorised %s, captured %s, refunded %s", p.ID, p.Authorised, p.Captured, p.Refunded)
+	}
+	var left money.Int
+	for _, part := range p.Parts {
+		left = left.Add(part.Left().Int())
+	}
+	if !left.Equal(p.Refundable().Int()) {
+		w.Fatalf("%s: the parts have %s left, and %s is refundable", p.ID, left, p.Refundable())
+	}
+	for _, c := range p.Captures {
+		if c.Refunded.Int().Cmp(c.Amount.Int()) > 0 || c.disputed.Cmp(c.Amount.Int()) > 0 || c.split.Cmp(c.Amount.Int()) > 0 {
+			w.Fatalf("%s: of capture %s, %s, %s was refunded, %s disputed, %s split", p.ID, c.ID, c.Amount, c.Refunded, c.disputed, c.split)
+		}
+		for i, at := range c.pending.keys {
+			// An account that was closed before its capture was cancelled keeps what it had; liable has the opposite.
+			if held := *c.pending.values[i]; !held.IsZero() && (c.Settled || c.Cancelled && at.account == p.provider) {
+				w.Fatalf("%s: capture %s is %s, and %s has %s pending", p.ID, c.ID, c.State(), at.account, held)
+			}
+		}
+	}
+	for _, c := range p.Chargebacks {
+		var paid, back money.Int
+		for _, payer := range c.Paid {
+			paid, back = paid.Add(payer.Amount.Int()), back.Add(payer.Reversed.Int())
+			if payer.Reversed.Int().Cmp(payer.Amount.Int()) > 0 {
+				w.Fatalf("%s: %s paid %s of a chargeback and got %s back", p.ID, payer.Account, payer.Amount, payer.Reversed)
+			}
+		}
+		if !paid.Equal(c.Amount.Int()) || !back.Equal(c.Reversed.Int()) {
+			w.Fatalf("%s: of the chargeback %s, %s is paid, of %s reversed %s has come back", p.ID, c.Amount, paid, c.Reversed, back)
+		}
+	}
+}
