@@ -34,6 +34,11 @@
 // The journal is all there is: [Book.Payment] puts the state of a payment together from the records that carry its name,
 // and so does every rule that needs it.
 //
+// # Rules, reserves, payouts
+//
+// A payment may name a stored [Rule] in place of splits: [Book.Rule], [Book.Rules]. What an account has available is set
+// aside by a reserve, leaves by a [Payout] in two steps ([Book.Payout], [Book.Payouts]), and is converted by an exchange.
+//
 // # Adding a type of event
 //
 // A type is a row of the table in table.go: its fields, a function that makes the record or refuses, and for events of a
