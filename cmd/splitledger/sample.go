@@ -14,9 +14,10 @@ import (
 
 const sampleHelp = `Writes the events of a made-up marketplace, one JSON object a line: thousands of
 sellers of whom a few make most of the sales, several currencies, payments through five
-providers, captured at once or in parts, split one to five ways, charged with fees,
-settled, refunded. One event in 200 or so is one that a ledger must refuse, and about as
-many are sent twice.
+providers, captured at once or in parts, split one to five ways, by amounts, percents
+and stored rules, charged with fees, settled, now and then cancelled, refunded, charged
+back; payouts, reserves and conversions. One event in 200 or so is one that a ledger
+must refuse, and about as many are sent twice.
 
 The same flags write the same bytes on every machine, so a sample can stand in a test.
 Memory stays flat however many payments there are; every 100,000 take another day.

@@ -107,7 +107,7 @@ func (g *maker) refund(p *payment) {
 	l := g.begin("payment.refund")
 	p.refunds++
 	l.text("payment", p.id)
-	l.text("refund", fmt.Sprintf("%s-r%d", p.id, p.refunds))
+	l.text("refund", refundID(p))
 	amount := p.amount
 	var back []part
 	if g.dice.permille(450) {
@@ -122,9 +122,12 @@ func (g *maker) refund(p *payment) {
 	g.accept()
 	p.refunded += amount
 	g.chargeParticipants(p, amount)
+	if g.dice.permille(50) {
+		g.refundFails(p, amount)
+	}
 }
 
-// chargeParticipants lowers what every seller in the payment can surely pay, by all of the refund: no one
+// chargeParticipants lowers what every seller in the payment can surely pay, by all of a refund or chargeback: no one
 // of them can have lost more than that.
 func (g *maker) chargeParticipants(p *payment, amount int64) {
 	g.spend(p.seller, p.tender, amount)

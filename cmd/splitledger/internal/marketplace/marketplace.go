@@ -3,8 +3,9 @@
 //
 // Thousands of sellers, a few of which make most of the sales, are paid in several currencies through
 // five providers. Payments are authorised, captured at once or in parts, split between sellers,
-// couriers, influencers, tax and the platform, charged with fees, settled some hours later, and now and
-// then refunded. Clients repeat themselves and make mistakes, so a few events are duplicates and a few must
+// couriers, influencers, tax and the platform, by amounts, percents or stored rules, charged with fees, settled some hours later, and now and
+// then cancelled, refunded or charged back. Sellers are paid out, have money set aside, convert it; providers pay what they
+// hold to the bank. Clients repeat themselves and make mistakes, so a few events are duplicates and a few must
 // be refused; [Summary] says how many of each.
 //
 // The same [Options] make the same bytes. Events come in the order of their time, duplicates apart. Memory depends on

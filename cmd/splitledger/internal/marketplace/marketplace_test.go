@@ -237,7 +237,7 @@ type peakWriter struct {
 }
 
 func (p *peakWriter) Write(b []byte) (int, error) {
-	if p.n++; p.n%2000 == 0 {
+	if p.n++; p.n%500 == 0 {
 		var now runtime.MemStats
 		runtime.GC()
 		runtime.ReadMemStats(&now)

@@ -17,7 +17,9 @@ type payment struct {
 	byFee    string // account that bears the fees; empty for the default
 	refunds  int
 	refunded int64
-	settled  bool // every capture
+	settled  bool   // every capture
+	disputes policy // whose money a dispute takes
+	canceled bool
 	trouble  trouble
 }
 
@@ -73,29 +75,45 @@ func (g *maker) newPayment(i int) *payment {
 	}
 	p.amount = p.tender.price(&g.dice)
 	p.trouble = g.drawTrouble(p.market.scheme)
+	p.disputes = g.drawPolicy(k)
 	return p
 }
 
-// planOutcome puts fees, settlement and refund of the payment on the agenda, after its last capture at the
-// second given. A payment in 25 is still pending when the sample ends.
+// planOutcome puts fees, settlement, refund and disputes of the payment on the agenda, after its last capture at the
+// second given. A payment in 25 is still pending when the sample ends, and one in 50 is cancelled.
 func (g *maker) planOutcome(p *payment, captured int64) {
 	fees := captured + g.dice.between(1, 1800)
+	g.planSplit(p, captured)
+	if p.trouble == none && g.dice.permille(20) {
+		if g.dice.permille(500) {
+			g.agenda.add(fees, func(g *maker) { g.fee(p) })
+		}
+		g.agenda.add(fees+g.dice.between(1, 1800), func(g *maker) { g.cancel(p) })
+		return
+	}
 	g.agenda.add(fees, func(g *maker) { g.fee(p) })
 	settled := fees + g.dice.between(3600, 10800)
 	refund := g.dice.permille(45)
-	if refund && p.market.scheme == exact && len(p.captures) == 1 && g.dice.permille(300) {
+	early := refund && p.market.scheme == exact && len(p.captures) == 1 && g.dice.permille(300)
+	if early {
 		g.agenda.add(fees+g.dice.between(60, 3500), func(g *maker) { g.refund(p) })
-		refund = false
 	}
 	if p.trouble != overRefund && p.trouble != settledTwice && g.dice.permille(40) {
 		return
+	}
+	if g.dice.permille(12) {
+		g.agenda.add(settled, func(g *maker) { g.settleFails(p) })
+		settled += 3600
 	}
 	for c := range p.captures {
 		g.agenda.add(settled+int64(c), func(g *maker) { g.settle(p, c) })
 	}
 	settled += int64(len(p.captures))
-	if refund {
+	switch {
+	case refund && !early:
 		g.agenda.add(settled+g.dice.between(0, 14400), func(g *maker) { g.refund(p) })
+	case !refund && p.trouble == none && g.dice.permille(15):
+		g.agenda.add(settled+g.dice.between(7200, 40000), func(g *maker) { g.dispute(p) })
 	}
 }
 
@@ -118,6 +136,7 @@ func (g *maker) header(l *line, p *payment) {
 		l.text("account", sellerID(p.seller))
 	}
 	l.text("reference", "order-"+p.id)
+	p.disputes.write(l)
 }
 
 // splitsAtAuthorisation is true where all is captured at once and the payment's number is even; the

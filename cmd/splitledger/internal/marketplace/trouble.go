@@ -23,6 +23,7 @@ const (
 	frozen
 	otherCurrency
 	settledTwice
+	overSplit
 )
 
 // troubles says what each mistake is refused with, how common it is, and with which schemes it can be made; nil
@@ -45,6 +46,7 @@ var troubles = [...]struct {
 	frozen:         {"account_frozen", 6, nil},
 	otherCurrency:  {"currency_mismatch", 5, nil},
 	settledTwice:   {"invalid_state", 8, nil},
+	overSplit:      {"settlement_amount_exceeds_limit", 15, []scheme{unsplit}},
 }
 
 // drawTrouble gives one payment in 40 or so a mistake.
@@ -137,9 +139,13 @@ func (g *maker) troubleAfterSettlement(p *payment) {
 	if p.trouble != overRefund {
 		return
 	}
+	code, amount := troubles[overRefund].code, p.amount-p.refunded+p.tender.step
+	if amount <= p.amount { // some of it was given back already
+		code = "amount_exceeds_refundable"
+	}
 	l := g.begin("payment.refund")
 	l.text("payment", p.id)
 	l.text("refund", p.id+"-r0")
-	l.amount("amount", p.amount-p.refunded+p.tender.step, p.tender.currency)
-	g.refuseAs(overRefund)
+	l.amount("amount", amount, p.tender.currency)
+	g.refuse(code)
 }
