@@ -117,7 +117,7 @@ var refusals = []fault{
 	{
 		code:    SplitExceedsAmount,
 		cause:   "The splits, or their percents, are together more than the amount.",
-		remedy:  "Take less. What no split takes is the merchant's.",
+		remedy:  "Take less. What no split takes is the merchant's. Percents are rounded half up each, so that two halves of an odd amount are more than it: make one of them a `Remainder`.",
 		stories: []string{openS + `{"id":"1","type":"payment.capture","payment":"order-1","provider":"paysafe","amount":{"value":1000,"currency":"EUR"},"splits":[{"type":"BalanceAccount","account":"seller:42","amount":{"value":1001}}]}`},
 	},
 	{

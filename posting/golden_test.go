@@ -214,7 +214,7 @@ func (s *stage) payment(id string) {
 		s.say("capture %s %s%s", c.ID, c.Amount.Minor(), flags)
 	}
 	for _, part := range p.Parts {
-		s.say("%s", strings.TrimRight(fmt.Sprintf("part %-16s %-14s %-12s amount %d refunded %d left %d  %s  %s", part.Account, part.Type, part.Reference, small(part.Amount), small(part.Refunded), small(part.Left()), part.Status, part.Reason), " "))
+		s.say("%s", strings.TrimRight(fmt.Sprintf("part %-16s %-14s %-12s amount %s refunded %s left %s  %s  %s", part.Account, part.Type, part.Reference, part.Amount.Minor(), part.Refunded.Minor(), part.Left().Minor(), part.Status, part.Reason), " "))
 	}
 	for _, f := range p.Fees {
 		s.say("fee %s %s on %s%s", f.Type, f.Amount.Minor(), f.Account, strings.TrimRight("  "+f.Reason, " "))
