@@ -23,6 +23,9 @@ func TestAnySequence(t *testing.T) {
 		w.must(Event{Type: AccountOpen, Account: "A", Kind: accounts.KindSub})
 		w.must(Event{Type: AccountOpen, Account: "B", Kind: accounts.KindSub})
 		w.must(Event{Type: AccountOpen, Account: "C", Kind: accounts.KindSub})
+		half, _ := money.ParsePercent("50")
+		w.must(Event{Type: RuleCreate, Rule: "half", Name: "half", Currency: "USD", Routes: []Route{{Account: "A", Percent: half, Reference: "1"}, {Account: "C", Flat: money.NewInt(7), Reference: "2"}}})
+		w.must(Event{Type: RuleCreate, Rule: "flat", Name: "flat", Currency: "USD", Routes: []Route{{Account: "B", Flat: money.NewInt(10), Reference: "1"}}})
 		for range rapid.IntRange(1, 40).Draw(rt, "events") {
 			w.step()
 		}
@@ -36,6 +39,9 @@ type world struct {
 	book   *Book
 	n      int
 	last   uint64 // record
+
+	outside ordered[cell, money.Int] // what providers and the bank got besides payments
+	payouts map[string]Event         // asked for
 }
 
 func (w *world) post(e Event) error {
@@ -51,6 +57,7 @@ func (w *world) post(e Event) error {
 		if again, err := w.book.Post(context.Background(), e); err != nil || again.Status != Duplicate || again.Record != r.Record || !slices.Equal(again.Entries, r.Entries) {
 			w.Fatalf("%s again: %v, %v, want a duplicate of %v", e.AppendJSON(nil), again, err, r)
 		}
+		w.count(e)
 		return nil
 	}
 	if after := w.all(); after != before {
@@ -73,7 +80,8 @@ func (w *world) step() {
 	account := rapid.SampledFrom([]accounts.ID{"A", "B", "C", "platform", "liable", "nobody"})
 	e := Event{Payment: rapid.SampledFrom([]string{"p", "q"}).Draw(w.T, "payment")}
 	e.Type = rapid.SampledFrom([]Type{PaymentAuthorise, PaymentCapture, PaymentCapture, PaymentCapture, PaymentFee, PaymentSettle, PaymentRefund, PaymentRefund, Transfer, AccountClose,
-		PaymentSplit, PaymentCancel, PaymentSettleFailed, PaymentRefundFailed, PaymentChargeback, PaymentChargeback, PaymentChargebackReversed}).Draw(w.T, "type")
+		PaymentSplit, PaymentCancel, PaymentSettleFailed, PaymentRefundFailed, PaymentChargeback, PaymentChargeback, PaymentChargebackReversed,
+		ReserveHold, ReserveRelease, PayoutRequest, PayoutPaid, PayoutFailed, ProviderPayout, Exchange, AccountFreeze, AccountUnfreeze}).Draw(w.T, "type")
 	amount := money.New(rapid.Int64Range(1, 1000).Draw(w.T, "amount"), "USD")
 	switch e.Type {
 	case PaymentAuthorise, PaymentCapture:
@@ -93,7 +101,12 @@ func (w *world) step() {
 				e.ChargebackPolicy.TargetAccount = "A"
 			}
 		}
-		e.Splits = w.splits(e.Amount, account)
+		if e.Splits = w.splits(e.Amount, account); len(e.Splits) == 0 && rapid.Bool().Draw(w.T, "by rule") {
+			e.Rule = rapid.SampledFrom([]string{"half", "flat"}).Draw(w.T, "rule")
+			if e.Amount = amount; e.Rule == "flat" && rapid.Bool().Draw(w.T, "what the rule sums to") {
+				e.Amount = money.New(10, "USD")
+			}
+		}
 	case PaymentSplit:
 		if e.Splits = w.splits(amount, account); len(e.Splits) == 0 {
 			e.Splits = []Split{{Type: Remainder, Account: "C"}}
@@ -130,11 +143,38 @@ func (w *world) step() {
 		e.Splits = w.splits(e.Amount, account)
 	case Transfer:
 		e = Event{Type: Transfer, From: account.Draw(w.T, "from"), To: account.Draw(w.T, "to"), Amount: amount}
-	case AccountClose:
-		e = Event{Type: AccountClose, Account: account.Draw(w.T, "closed")}
+	case AccountClose, AccountFreeze, AccountUnfreeze:
+		e = Event{Type: e.Type, Account: account.Draw(w.T, "changed")}
+	case ReserveHold, ReserveRelease, PayoutRequest, PayoutPaid, PayoutFailed, ProviderPayout, Exchange:
+		e = anyMove(w.T, e.Type)
 	}
 	_ = w.post(e)
 	w.check()
+}
+
+// count keeps account of what left from providers and the bank, and came there, by events of no payment.
+func (w *world) count(e Event) {
+	add := func(id accounts.ID, a money.Amount) {
+		sum, _ := w.outside.add(cell{id, a.Currency()})
+		*sum = sum.Add(a.Int())
+	}
+	switch e.Type {
+	case ProviderPayout:
+		add(accounts.Provider(e.Provider), e.Amount.Neg())
+		add(accounts.Bank, e.Amount)
+	case PayoutRequest:
+		if w.payouts == nil {
+			w.payouts = map[string]Event{}
+		}
+		w.payouts[e.Payout] = e
+	case PayoutPaid:
+		p := w.payouts[e.Payout]
+		from := accounts.Bank
+		if p.Provider != "" {
+			from = accounts.Provider(p.Provider)
+		}
+		add(from, p.Amount.Neg())
+	}
 }
 
 // capture draws the name of a capture, or none.
@@ -258,7 +298,11 @@ func (w *world) check() {
 		for _, b := range list {
 			total := b.Total().Int()
 			if a.Kind.DebitNormal() {
-				if want := holds[a.ID][b.Currency]; !total.Equal(want) {
+				want := holds[a.ID][b.Currency]
+				if more := w.outside.find(cell{a.ID, b.Currency}); more != nil {
+					want = want.Add(*more)
+				}
+				if !total.Equal(want) {
 					w.Fatalf("%s has %s %s, by its payments it is %s", a.ID, total, b.Currency, want)
 				}
 				if want := pending[a.ID]; b.Currency == "USD" && !b.Pending.Int().Equal(want) {
