@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -194,9 +195,9 @@ func inBooks(l *ledger.Ledger) string {
 	return fmt.Sprintf("%x %d %d\n", s.Head, s.Records, s.Entries) + balances(l)
 }
 
-// balances tells all balances of a ledger that are not zero.
+// balances tells all balances of a ledger that are not zero, by account.
 func balances(l *ledger.Ledger) string {
-	var b []byte
+	var lines []string
 	for a := range l.Accounts() {
 		list, err := l.AccountBalances(a.ID)
 		if err != nil {
@@ -204,11 +205,12 @@ func balances(l *ledger.Ledger) string {
 		}
 		for _, one := range list {
 			if !one.Pending.IsZero() || !one.Available.IsZero() || !one.Reserved.IsZero() {
-				b = fmt.Appendf(b, "%s %s/%s/%s\n", a.ID, one.Pending, one.Available, one.Reserved)
+				lines = append(lines, fmt.Sprintf("%s %s/%s/%s", a.ID, one.Pending, one.Available, one.Reserved))
 			}
 		}
 	}
-	return string(b)
+	slices.Sort(lines)
+	return strings.Join(lines, "\n")
 }
 
 // replays posts the events of the journal to a new ledger, and compares.
