@@ -346,6 +346,7 @@ func TestReadAfterClose(t *testing.T) {
 		},
 		"Has":         func() error { _, err := l.Has(k); return err },
 		"Group":       func() error { _, err := l.Group(k); return err },
+		"Last":        func() error { _, err := l.Last(k); return err },
 		"EntryRecord": func() error { _, err := l.EntryRecord(1); return err },
 		"BalanceAt":   func() error { _, err := l.BalanceAt("platform", ledger.AsOf{}); return err },
 		"Verify":      func() error { _, err := l.Verify(context.Background(), nil); return err },

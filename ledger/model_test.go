@@ -268,6 +268,7 @@ func (m *model) compareAsOf(t fataler, l *ledger.Ledger, id accounts.ID, when le
 type grouper interface {
 	Has(ledger.Key) (bool, error)
 	Group(ledger.Key) ([]*ledger.Record, error)
+	Last(ledger.Key) (*ledger.Record, error)
 }
 
 func (m *model) compareGroup(t fataler, l grouper, k ledger.Key) {
@@ -285,6 +286,10 @@ func (m *model) compareGroup(t fataler, l grouper, k ledger.Key) {
 	}
 	if has, err := l.Has(k); err != nil || has != (len(want) > 0) {
 		t.Fatalf("has %v: %v, %v; want %v", k, has, err, len(want) > 0)
+	}
+	last, err := l.Last(k)
+	if err != nil || (last == nil) != (len(want) == 0) || last != nil && last.Number != want[len(want)-1].Number {
+		t.Fatalf("last %v: %v, %v; want the last of %d", k, last, err, len(want))
 	}
 }
 

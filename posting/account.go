@@ -5,6 +5,7 @@ import (
 
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/money"
 )
 
 func bookOpen(k *booking) error {
@@ -73,12 +74,12 @@ func bookClose(k *booking) error {
 	if len(left) > 0 {
 		return refusal(InvalidState, "account", "expected a balance of zero everywhere, %s has %s", a.ID, strings.Join(left, ", "))
 	}
-	waiting, err := k.book.payoutsUnderWay(k.books, a.ID)
+	waiting, err := k.book.underWay(k.books, a.ID)
 	if err != nil {
 		return err
 	}
-	if len(waiting) > 0 {
-		return refusal(InvalidState, "account", "expected no payout of %s under way, found %s", a.ID, quote(waiting[0].ID))
+	if len(waiting.keys) > 0 {
+		return refusal(InvalidState, "account", "expected no payout of %s under way, found payouts of %s", a.ID, money.FromInt(*waiting.values[0], waiting.keys[0]))
 	}
 	return k.status(accounts.Closed)
 }

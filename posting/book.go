@@ -245,6 +245,7 @@ type reader interface {
 	Balance(accounts.ID, money.Currency) ledger.Balance
 	AccountBalances(accounts.ID) ([]ledger.Balance, error)
 	Group(ledger.Key) ([]*ledger.Record, error)
+	Last(ledger.Key) (*ledger.Record, error)
 	Has(ledger.Key) (bool, error)
 	EntryRecord(uint64) (*ledger.Record, error)
 	Table() money.Table

@@ -47,6 +47,7 @@ type outcomeKind string
 const (
 	fellBack    outcomeKind = "fallback"     // a capture went to liable in full
 	splitFailed outcomeKind = "split_failed" // a split could not be moved at settlement
+	payoutsWait outcomeKind = "payouts"      // the account's payouts under way after this event of one; its capture is a currency, its reason minor units
 	ofScheme    outcomeKind = "scheme"       // a payment was made under a scheme that not every book has; its reason is the scheme's code
 )
 

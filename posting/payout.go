@@ -129,30 +129,29 @@ func (b *Book) payouts(books reader, key ledger.Key) ([]*Payout, error) {
 	return list, nil
 }
 
-// payoutsUnderWay returns the payouts of an account whose outcome is not known yet.
-func (b *Book) payoutsUnderWay(books reader, id accounts.ID) ([]*Payout, error) {
-	list, err := b.payouts(books, ledger.Key{Space: KeyPayouts, Name: string(id)})
+// underWay returns how much of what an account has reserved payouts wait for whose outcome is not known yet, by currency. The
+// newest event of the account's payouts has it.
+func (b *Book) underWay(books reader, id accounts.ID) (sums ordered[money.Currency, money.Int], err error) {
+	rec, err := books.Last(ledger.Key{Space: KeyPayouts, Name: string(id)})
+	if err != nil || rec == nil {
+		return sums, err
+	}
+	came, err := readContent(rec)
 	if err != nil {
-		return nil, err
+		return sums, err
 	}
-	var waiting []*Payout
-	for _, p := range list {
-		if p.State == PayoutIsRequested {
-			waiting = append(waiting, p)
+	for _, o := range came.outcomes {
+		if o.kind != payoutsWait {
+			continue
 		}
-	}
-	return waiting, nil
-}
-
-// underWay returns how much of what an account has reserved in a currency payouts wait for.
-func (b *Book) underWay(books reader, id accounts.ID, c money.Currency) (sum money.Int, err error) {
-	waiting, err := b.payoutsUnderWay(books, id)
-	for _, p := range waiting {
-		if p.Amount.Currency() == c {
-			sum = sum.Add(p.Amount.Int())
+		minor, err := money.ParseInt(o.reason)
+		if err != nil {
+			return sums, damaged(rec, err)
 		}
+		sum, _ := sums.add(money.Currency(o.capture))
+		*sum = minor
 	}
-	return sum, err
+	return sums, nil
 }
 
 func bookPayout(k *booking) error {
@@ -170,16 +169,27 @@ func bookPayout(k *booking) error {
 	if err := k.funds("account", "amount", e.Account, e.Amount); err != nil {
 		return err
 	}
-	k.keysOf(e.Payout, e.Account)
 	k.move(ledger.Available, ledger.Reserved, PostingPayout)
-	return nil
+	return k.ofPayouts(e.Payout, e.Account, e.Amount)
 }
 
-// keysOf makes the record one of a payout.
-func (k *booking) keysOf(payout string, account accounts.ID) {
+// ofPayouts makes the record one of a payout, after which the account's payouts under way are of so much more.
+func (k *booking) ofPayouts(payout string, account accounts.ID, more money.Amount) error {
 	k.key(KeyPayout, payout)
 	k.key(KeyPayouts, string(account))
 	k.key(KeyPayouts, "")
+	sums, err := k.book.underWay(k.books, account)
+	if err != nil {
+		return err
+	}
+	sum, _ := sums.add(more.Currency())
+	*sum = sum.Add(more.Int())
+	for i, c := range sums.keys {
+		if waits := sums.values[i]; !waits.IsZero() {
+			k.outcome(outcome{payoutsWait, string(c), 0, waits.String()})
+		}
+	}
+	return nil
 }
 
 // ofPayout returns the payout that an event tells the outcome of, or refuses the event.
@@ -195,8 +205,7 @@ func (k *booking) ofPayout() (*Payout, error) {
 	if err := payoutLife.refuse("payout", p.ID, p.State, e.Type); err != nil {
 		return nil, err
 	}
-	k.keysOf(p.ID, p.Account)
-	return p, nil
+	return p, k.ofPayouts(p.ID, p.Account, p.Amount.Neg())
 }
 
 func bookPaid(k *booking) error {

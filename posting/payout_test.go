@@ -91,7 +91,7 @@ func TestDamagedRulesAndPayouts(t *testing.T) {
 		{Event{Type: PaymentCapture, Payment: "c", Provider: "adyen", Amount: money.New(1, "EUR"), Rule: "none"}, []ledger.Key{{Space: KeyPayment, Name: "c"}}},
 	} {
 		tt.event.ID = fmt.Sprint("e", i)
-		rec := &ledger.Record{Keys: append([]ledger.Key{{Space: KeyEvent, Name: tt.event.ID}}, tt.keys...), Content: &content{event: &tt.event}}
+		rec := &ledger.Record{Keys: append([]ledger.Key{{Space: KeyEvent, Name: tt.event.ID}}, tt.keys...), Content: &content{event: &tt.event, outcomes: []outcome{{payoutsWait, "EUR", 0, "some"}}}}
 		if err := l.Update(context.Background(), func(tx *ledger.Tx) error { return tx.Append(rec) }); err != nil {
 			t.Fatal(err)
 		}

@@ -25,9 +25,13 @@ func bookRelease(k *booking) error {
 		return err
 	}
 	c := e.Amount.Currency()
-	waiting, err := k.book.underWay(k.books, e.Account, c)
+	sums, err := k.book.underWay(k.books, e.Account)
 	if err != nil {
 		return err
+	}
+	var waiting money.Int
+	if sum := sums.find(c); sum != nil {
+		waiting = *sum
 	}
 	reserved := withCurrency(k.books.Balance(e.Account, c).Reserved, c)
 	free := money.FromInt(reserved.Int().Sub(waiting), c)
