@@ -4,14 +4,15 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"iter"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
 
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/ledger/journal"
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
 )
@@ -30,7 +31,7 @@ type Outcome struct {
 	Payments  int // that followed the rule
 	Untouched int // that were left as they were: of another currency, or of a provider whose payments are split after the capture
 	Parties   []Party
-	Failures  []Failure // of events that the rule makes fail, the first of each payment; at most MaxFailures
+	Failures  []Failure // of events that the rule makes fail, the first of each payment and payout; at most MaxFailures
 	Failed    int       // how many there are
 	Negatives []Negative
 }
@@ -65,7 +66,7 @@ func (s Simulation) Run(ctx context.Context) (_ *Outcome, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	r := run{simulation: s, failed: map[string]bool{}, out: &Outcome{}}
+	r := run{simulation: s, failed: map[string]bool{}, failedPayouts: map[string]bool{}, begun: map[string]bool{}, out: &Outcome{}}
 	for i, name := range []string{"was.db", "would.db"} {
 		w, err := s.open(ctx, filepath.Join(dir, name))
 		if err != nil {
@@ -86,97 +87,14 @@ func (s Simulation) Run(ctx context.Context) (_ *Outcome, err error) {
 	return r.out, nil
 }
 
-// The two worlds of a run.
-const (
-	was   = iota // events as they were
-	would        // events with the rule
-	worlds
-)
-
-// A world is a ledger that is made for a simulation.
-type world struct {
-	ledger *ledger.Ledger
-	book   *posting.Book
-	batch  []posting.Event
-	setup  int // numbers the events that make it
-}
-
-// open makes a world with the accounts and rules that there were.
-func (s *Simulation) open(ctx context.Context, path string) (*world, error) {
-	assets := s.Assets
-	if s.Ledger != nil {
-		assets = s.Ledger.Table().Assets()
-	}
-	l, err := ledger.Open(path, ledger.Options{Assets: assets})
-	if err != nil {
-		return nil, err
-	}
-	w := &world{ledger: l}
-	if w.book, err = posting.New(l, posting.Options{}); err == nil && s.Ledger != nil {
-		err = w.furnish(ctx, s.Ledger)
-	}
-	if err != nil {
-		return nil, errors.Join(err, l.Close())
-	}
-	return w, nil
-}
-
-// furnish opens the accounts and makes the rules of a ledger.
-func (w *world) furnish(ctx context.Context, from *ledger.Ledger) error {
-	for a := range from.Accounts() {
-		switch a.Kind {
-		case accounts.KindPlatform, accounts.KindLiable, accounts.KindFX:
-			continue // are there, or come when they are used
-		}
-		e := posting.Event{Type: posting.AccountOpen, Account: a.ID, Kind: a.Kind, Holder: a.Holder, Metadata: a.Metadata, Overdraft: a.Overdraft}
-		if err := w.must(ctx, e); err != nil {
-			return err
-		}
-		status := map[accounts.Status]posting.Type{accounts.Frozen: posting.AccountFreeze, accounts.Closed: posting.AccountClose}[a.Status]
-		if status == "" {
-			continue
-		}
-		if err := w.must(ctx, posting.Event{Type: status, Account: a.ID}); err != nil {
-			return err
-		}
-	}
-	b, err := posting.New(from, posting.Options{})
-	if err != nil {
-		return err
-	}
-	for rule, err := range b.Rules("") {
-		if err != nil {
-			return err
-		}
-		if err := w.create(ctx, rule); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// create makes a rule, if it is not there yet.
-func (w *world) create(ctx context.Context, r *posting.Rule) error {
-	if _, err := w.book.Rule(r.ID); err == nil {
-		return nil
-	}
-	return w.must(ctx, posting.Event{Type: posting.RuleCreate, Rule: r.ID, Name: r.Name, Currency: r.Currency, Routes: r.Routes})
-}
-
-// must books an event that makes the world.
-func (w *world) must(ctx context.Context, e posting.Event) error {
-	w.setup++
-	e.ID = fmt.Sprintf("⟨simulation, event %d⟩", w.setup) // which no other event is likely to be called
-	_, err := w.book.Post(ctx, e)
-	return err
-}
-
 // A run is a simulation under way.
 type run struct {
-	simulation Simulation
-	worlds     [worlds]*world
-	failed     map[string]bool // payments of which something failed already
-	out        *Outcome
+	simulation    Simulation
+	worlds        [worlds]*world
+	failed        map[string]bool // payments of which something failed already
+	failedPayouts map[string]bool
+	begun         map[string]bool // payments that begin in the batch under way, and whether they follow the rule
+	out           *Outcome
 }
 
 // batchSize is how many events are booked at once.
@@ -188,7 +106,10 @@ func (r *run) replay(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		changed, err := r.changed(ctx, e)
+		changed, err := r.changed(e)
+		if err == nil && e.Type == posting.EntryReverse {
+			changed.Entry, err = r.counterpart(ctx, e.Entry)
+		}
 		if err != nil {
 			return err
 		}
@@ -204,36 +125,43 @@ func (r *run) replay(ctx context.Context) error {
 }
 
 // changed returns an event as it would have been with the rule.
-func (r *run) changed(ctx context.Context, e posting.Event) (posting.Event, error) {
-	rule := r.simulation.Rule
-	switch e.Type {
-	case posting.PaymentAuthorise:
-		if follows(&e, rule) {
-			e.Splits, e.Rule = nil, rule.ID
-		}
-	case posting.PaymentCapture:
-		if e.Provider == "" && (len(e.Splits) > 0 || e.Rule != "") { // in place of what the authorisation said
-			if ok, err := r.touched(ctx, e.Payment); err != nil || !ok {
-				return e, err
-			}
-			e.Splits, e.Rule = nil, rule.ID
-		} else if follows(&e, rule) {
-			e.Splits, e.Rule = nil, rule.ID
-		}
-	case posting.PaymentRefund:
-		if len(e.Splits) > 0 {
-			if ok, err := r.touched(ctx, e.Payment); err != nil || !ok {
-				return e, err
-			}
-			e.Splits = nil
-		}
+func (r *run) changed(e posting.Event) (posting.Event, error) {
+	first, err := r.first(&e)
+	follow := false
+	switch {
+	case err != nil:
+	case first:
+		follow = follows(&e, r.simulation.Rule)
+		r.begun[e.Payment] = follow
+	case len(e.Splits) == 0 && e.Rule == "": // a capture as authorised, or anything else that has no splits
+	case e.Type == posting.PaymentCapture, e.Type == posting.PaymentRefund:
+		follow, err = r.follows(e.Payment)
+	}
+	if !follow || err != nil {
+		return e, err
+	}
+	e.Splits = nil
+	if e.Type != posting.PaymentRefund {
+		e.Rule = r.simulation.Rule.ID
 	}
 	return e, nil
 }
 
+// first reports whether an event begins a payment: a capture does only where there was no authorisation.
+func (r *run) first(e *posting.Event) (bool, error) {
+	if e.Type != posting.PaymentCapture || e.Provider == "" {
+		return e.Type == posting.PaymentAuthorise, nil
+	}
+	if _, known := r.begun[e.Payment]; known || r.failed[e.Payment] {
+		return false, nil
+	}
+	known, err := r.worlds[would].ledger.Has(ledger.Key{Space: posting.KeyPayment, Name: e.Payment})
+	return !known, err
+}
+
 // follows reports whether the payment that an event makes is one that follows the rule.
 func follows(e *posting.Event, rule *posting.Rule) bool {
-	return e.Provider != "" && e.Amount.Currency() == rule.Currency && !splitLater(e.Provider)
+	return e.Amount.Currency() == rule.Currency && !splitLater(e.Provider)
 }
 
 // splitLater reports whether a provider's payments are split after the capture, by events of their own.
@@ -243,19 +171,42 @@ func splitLater(provider string) bool {
 	})
 }
 
-// touched reports whether a payment follows the rule, or was to and failed.
-func (r *run) touched(ctx context.Context, payment string) (bool, error) {
-	if err := r.flush(ctx); err != nil {
-		return false, err
-	}
-	if r.failed[payment] {
-		return true, nil
+// follows reports whether a payment follows the rule, or was to and failed.
+func (r *run) follows(payment string) (bool, error) {
+	if follow, known := r.begun[payment]; known || r.failed[payment] {
+		return follow || !known, nil
 	}
 	p, err := r.worlds[would].book.Payment(payment)
 	if errors.Is(err, posting.UnknownPayment) {
 		return false, nil
 	}
 	return err == nil && p.Currency == r.simulation.Rule.Currency && !splitLater(p.Provider), err
+}
+
+// none is the number of no entry.
+const none = math.MaxInt64
+
+// counterpart returns the number that an entry has in the world with the rule, or none.
+func (r *run) counterpart(ctx context.Context, number uint64) (uint64, error) {
+	if err := r.flush(ctx); err != nil {
+		return 0, err
+	}
+	rec, err := r.worlds[was].ledger.EntryRecord(number)
+	if errors.Is(err, journal.ErrNotFound) {
+		return none, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	same, err := r.worlds[would].ledger.Group(rec.Keys[0])
+	if err != nil || len(same) == 0 {
+		return none, err
+	}
+	at := number - rec.Entries[0].Number
+	if at >= uint64(len(same[0].Entries)) {
+		return none, nil
+	}
+	return same[0].Entries[at].Number, nil
 }
 
 // flush books what is waiting, and compares what becomes of it.
@@ -272,8 +223,9 @@ func (r *run) flush(ctx context.Context) error {
 				return err
 			}
 		}
-		again := e.Type == posting.RuleCreate && e.Rule == r.simulation.Rule.ID // that the rule was there from the beginning
-		if before == nil && after != nil && !again {
+		// The rule was there from the beginning, and what failed cannot be reversed: neither is news.
+		known := e.Type == posting.RuleCreate && e.Rule == r.simulation.Rule.ID || e.Type == posting.EntryReverse && e.Entry == none
+		if before == nil && after != nil && !known {
 			r.fail(e, after)
 		}
 	}
@@ -281,16 +233,21 @@ func (r *run) flush(ctx context.Context) error {
 		clear(w.batch)
 		w.batch = w.batch[:0]
 	}
+	clear(r.begun)
 	return ctx.Err()
 }
 
-// fail notes a failure, unless it follows from another of the same payment.
+// fail notes a failure, unless it follows from another of the same payment or payout.
 func (r *run) fail(e *posting.Event, err error) {
-	if e.Payment != "" {
-		if r.failed[e.Payment] {
+	failed, name := r.failed, e.Payment
+	if e.Payout != "" {
+		failed, name = r.failedPayouts, e.Payout
+	}
+	if name != "" {
+		if failed[name] {
 			return
 		}
-		r.failed[e.Payment] = true
+		failed[name] = true
 	}
 	r.out.Failed++
 	if len(r.out.Failures) < MaxFailures {

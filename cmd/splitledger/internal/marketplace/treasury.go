@@ -132,7 +132,8 @@ func (g *maker) exchange(k int) {
 	g.accept()
 }
 
-// collect notes what a provider has settled. At two in the morning it pays most of it to the bank.
+// collect notes what a provider has settled. At two in the morning it pays half of it to the bank, and keeps the rest for
+// payouts, fees and disputes.
 func (g *maker) collect(p *payment, amount int64) {
 	g.held[holding{p.market.provider, p.tender.currency}] += amount
 	if !g.payday {
@@ -153,7 +154,7 @@ func (g *maker) payBank() {
 			if g.held[h] < 10*t.step {
 				continue
 			}
-			amount := t.portion(g.held[h], 9000)
+			amount := t.portion(g.held[h], 5000)
 			g.held[h] -= amount
 			l := g.begin("provider.payout")
 			l.text("provider", h.provider)

@@ -1,0 +1,135 @@
+package report_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting"
+	"github.com/splitledger/splitledger/report"
+)
+
+// ruleOf makes a rule of routes such as "linked 10 %" and "platform 500".
+func ruleOf(t *testing.T, c money.Currency, routes ...string) *posting.Rule {
+	t.Helper()
+	r := &posting.Rule{ID: "tried", Name: "Tried", Currency: c}
+	for i, text := range routes {
+		words := strings.Fields(text)
+		route := posting.Route{Reference: fmt.Sprintf("route-%d", i+1)}
+		if words[0] != "platform" {
+			e, err := posting.Decode([]byte(`{"id":"x","type":"account.close","account":"` + words[0] + `"}`))
+			if err != nil {
+				t.Fatal(err)
+			}
+			route.Account = e.Account
+		}
+		var err error
+		if len(words) == 3 {
+			route.Percent, err = money.ParsePercent(words[1])
+		} else {
+			route.Flat, err = money.ParseInt(words[1])
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Routes = append(r.Routes, route)
+	}
+	return r
+}
+
+// What a rule would have come to on the payments of a month, as an accountant reads it.
+func TestSimulateGolden(t *testing.T) {
+	l, _ := booked(t, "month.jsonl")
+	var out strings.Builder
+	for _, tt := range []struct {
+		title  string
+		rule   *posting.Rule
+		before bool // the accounts are there before the events
+	}{
+		{"10 % for linked, EUR", ruleOf(t, "EUR", "linked 10 %"), false},
+		{"a flat amount of IDR, more than fits", ruleOf(t, "IDR", "courier:7 9950000"), false},
+		{"a flat amount of IDR for an account that nobody opened", ruleOf(t, "IDR", "nobody 100"), true},
+		{"no payment in this currency", ruleOf(t, "JPY", "platform 1 %"), false},
+	} {
+		s := report.Simulation{Rule: tt.rule, Events: report.EventsOf(t.Context(), l)}
+		if tt.before {
+			s.Ledger = l
+		}
+		o, err := s.Run(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(&out, "%s\n  %d payments followed, %d untouched, %d failures\n", tt.title, o.Payments, o.Untouched, o.Failed)
+		for _, p := range o.Parties {
+			fmt.Fprintf(&out, "  %-16s %d splits, given %s, lost %s, was %s, would be %s\n", p.Account, p.Splits, p.Given, p.Lost, p.Was, p.Would)
+		}
+		for _, f := range o.Failures {
+			fmt.Fprintf(&out, "  failed: %s %s %s: %v\n", f.Payment, f.Event, f.Type, f.Err)
+		}
+		for _, n := range o.Negatives {
+			fmt.Fprintf(&out, "  below zero: %s by %s since %s\n", n.Account.ID, n.Debt(), n.Event)
+		}
+		out.WriteByte('\n')
+	}
+	golden(t, "month.simulate", out.String())
+}
+
+// The rule that payments followed anyway changes nothing.
+func TestSimulateWhatWas(t *testing.T) {
+	l, b := open(t, "shop", "courier")
+	rule := ruleOf(t, "EUR", "courier 12.5 %", "platform 50")
+	post(t, b, `{"id":"rule","type":"rule.create","rule":"tried","name":"Tried","currency":"EUR","routes":[{"account":"courier","percent":"12.5","reference":"route-1"},{"flat":50,"reference":"route-2"}]}`)
+	for n := range 20 {
+		post(t, b, fmt.Sprintf(`{"id":"c-%d","type":"payment.capture","payment":"p-%d","provider":"xendit","account":"shop","amount":{"value":%d,"currency":"EUR"},"rule":"tried"}`, n, n, 100+37*n))
+		post(t, b, fmt.Sprintf(`{"id":"s-%d","type":"payment.settle","payment":"p-%d"}`, n, n))
+	}
+	o, err := report.Simulation{Rule: rule, Events: report.EventsOf(t.Context(), l)}.Run(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if o.Payments != 20 || o.Failed != 0 || len(o.Parties) != 2 {
+		t.Errorf("%d payments followed, %d failed, %d parties", o.Payments, o.Failed, len(o.Parties))
+	}
+	for _, p := range o.Parties {
+		if !p.Was.Int().Equal(p.Would.Int()) || !p.Given.Int().Equal(p.Was.Int()) {
+			t.Errorf("%s had %s, would have %s, was given %s", p.Account, p.Was, p.Would, p.Given)
+		}
+	}
+}
+
+// A simulation that is stopped, or whose events break off, says so and leaves nothing behind.
+func TestSimulateStops(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("TMPDIR", dir)
+	l, _ := booked(t, "month.jsonl")
+	canceled, cancel := context.WithCancel(t.Context())
+	cancel()
+	broken := errors.New("the disk is gone")
+	for _, tt := range []struct {
+		name   string
+		ctx    context.Context
+		events iter.Seq2[posting.Event, error]
+		want   error
+	}{
+		{"stopped", canceled, report.EventsOf(t.Context(), l), context.Canceled},
+		{"broken off", t.Context(), func(yield func(posting.Event, error) bool) { yield(posting.Event{}, broken) }, broken},
+	} {
+		_, err := report.Simulation{Rule: ruleOf(t, "EUR", "linked 10 %"), Events: tt.events}.Run(tt.ctx)
+		if !errors.Is(err, tt.want) {
+			t.Errorf("%s: got %v, expected %v", tt.name, err, tt.want)
+		}
+	}
+	left, err := filepath.Glob(filepath.Join(dir, "splitledger-simulate-*"))
+	if err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v, %v", left, err)
+	}
+	if _, err := os.Stat(dir); err != nil {
+		t.Error(err)
+	}
+}

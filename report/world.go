@@ -1,0 +1,96 @@
+package report
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/posting"
+)
+
+// The two worlds of a run.
+const (
+	was   = iota // events as they were
+	would        // events with the rule
+	worlds
+)
+
+// A world is a ledger that is made for a simulation.
+type world struct {
+	ledger *ledger.Ledger
+	book   *posting.Book
+	batch  []posting.Event
+	setup  int // numbers the events that make it
+}
+
+// open makes a world with the accounts and rules that there were.
+func (s *Simulation) open(ctx context.Context, path string) (*world, error) {
+	assets := s.Assets
+	if s.Ledger != nil {
+		assets = s.Ledger.Table().Assets()
+	}
+	l, err := ledger.Open(path, ledger.Options{Assets: assets})
+	if err != nil {
+		return nil, err
+	}
+	w := &world{ledger: l}
+	if w.book, err = posting.New(l, posting.Options{}); err == nil && s.Ledger != nil {
+		err = w.furnish(ctx, s.Ledger)
+	}
+	if err != nil {
+		return nil, errors.Join(err, l.Close())
+	}
+	return w, nil
+}
+
+// furnish opens the accounts and makes the rules of a ledger.
+func (w *world) furnish(ctx context.Context, from *ledger.Ledger) error {
+	for a := range from.Accounts() {
+		switch a.Kind {
+		case accounts.KindPlatform, accounts.KindLiable, accounts.KindFX:
+			continue // are there, or come when they are used
+		}
+		e := posting.Event{Type: posting.AccountOpen, Account: a.ID, Kind: a.Kind, Holder: a.Holder, Metadata: a.Metadata, Overdraft: a.Overdraft}
+		if err := w.must(ctx, e); err != nil {
+			return err
+		}
+		status := map[accounts.Status]posting.Type{accounts.Frozen: posting.AccountFreeze, accounts.Closed: posting.AccountClose}[a.Status]
+		if status == "" {
+			continue
+		}
+		if err := w.must(ctx, posting.Event{Type: status, Account: a.ID}); err != nil {
+			return err
+		}
+	}
+	b, err := posting.New(from, posting.Options{})
+	if err != nil {
+		return err
+	}
+	for rule, err := range b.Rules("") {
+		if err != nil {
+			return err
+		}
+		if err := w.create(ctx, rule); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// create makes a rule, if it is not there yet.
+func (w *world) create(ctx context.Context, r *posting.Rule) error {
+	if _, err := w.book.Rule(r.ID); err == nil {
+		return nil
+	}
+	return w.must(ctx, posting.Event{Type: posting.RuleCreate, Rule: r.ID, Name: r.Name, Currency: r.Currency, Routes: r.Routes})
+}
+
+// must books an event that makes the world.
+func (w *world) must(ctx context.Context, e posting.Event) error {
+	w.setup++
+	e.ID = fmt.Sprintf("⟨simulation, event %d⟩", w.setup) // which no other event is likely to be called
+	_, err := w.book.Post(ctx, e)
+	return err
+}
