@@ -261,7 +261,10 @@ func foldCapture(p *Payment, s *step) {
 			c.Fallback, c.Reason = true, o.reason
 		}
 	}
-	c.splits = p.splitsOf(s.given, c.Amount)
+	c.splits, c.Rule = p.splitsOf(s.given, c.Amount), s.event.Rule
+	if len(s.given) == 0 && len(c.splits) > 0 { // those of the authorisation
+		c.Rule = p.first.Rule
+	}
 	if !c.Fallback {
 		p.foldPromises(c, status)
 	}

@@ -208,6 +208,9 @@ func (s *stage) payment(id string) {
 		if c.Batch != "" {
 			flags += " in " + c.Batch
 		}
+		if c.Rule != "" {
+			flags += ", by rule " + c.Rule
+		}
 		if c.Fallback {
 			flags += ", fallback: " + c.Reason
 		}
