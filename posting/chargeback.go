@@ -70,6 +70,14 @@ func (p *Part) got() (got money.Int) {
 // disputed is the part of an account that pays a chargeback for others.
 func disputed(id accounts.ID) partKey { return partKey{id, PostingChargeback, ""} }
 
+// disputes returns whose money disputes of a payment take: as the payment says, else the book.
+func (b *Book) disputes(p *Payment) ChargebackPolicy {
+	if p.ChargebackPolicy != nil {
+		return *p.ChargebackPolicy
+	}
+	return b.chargeback
+}
+
 // ChargebackOf says who would pay a chargeback of an amount in any currency by a policy, as if no account were closed.
 func (p *Payment) ChargebackOf(policy ChargebackPolicy, amount money.Amount) []Payer {
 	var payers []Payer
@@ -107,10 +115,7 @@ func bookChargeback(k *booking) error {
 	if err := k.disputable(p); err != nil {
 		return err
 	}
-	policy := k.book.chargeback
-	if p.ChargebackPolicy != nil {
-		policy = *p.ChargebackPolicy
-	}
+	policy := k.book.disputes(p)
 	currency := e.Amount.Currency()
 	takes := p.byBehavior(policy.Behavior, policy.TargetAccount, e.Amount.Int(), (*Part).got, disputed)
 	for i := range takes {

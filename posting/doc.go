@@ -32,7 +32,8 @@
 // # Payments
 //
 // The journal is all there is: [Book.Payment] puts the state of a payment together from the records that carry its name,
-// and so does every rule that needs it.
+// and so does every rule that needs it. What a payment, a capture, a refund, a chargeback or a payout may see in which state is
+// a table each, see docs/lifecycle.md.
 //
 // # Rules, reserves, payouts
 //

@@ -123,7 +123,7 @@ func eventsPage() string {
 	fieldTable(&b, splitFields)
 	b.WriteString("\nFee splits carry no amount: they name who bears a later fee, where the scheme has them. The most specific wins:\n\n| fee | covered by, first to last |\n|---|---|\n")
 	for _, f := range slices.Sorted(maps.Keys(feeSplits)) {
-		covers := "nothing: always liable's, or the merchant's where it bears all fees"
+		covers := "nothing: the `costAllocationAccount` of the payment's chargebacks; else liable's, or the merchant's where it bears all fees"
 		if list := feeSplits[f]; len(list) > 0 {
 			covers = ""
 			for i, c := range list {
@@ -248,7 +248,7 @@ const schemesRules = `
 - **Facts are booked.** Captures, fees and settlements have happened: they are booked even where an account goes below zero. Where money would go
   to or come from an account that was closed meanwhile, liable takes its place, and the posting says ` + "`fallback: account … is closed`" + `. A new payment or split
   that names such an account is refused, or falls back, as the table says.
-- **Frozen accounts** receive splits, and give refunds: a refund is limited by what is left to refund, never by an account. Freezing stops transfers and journal entries that
+- **Frozen accounts** receive splits, and give refunds and chargebacks: a refund is limited by what is left to refund, never by an account. Freezing stops transfers and journal entries that
   pay out of the account.
 - **A fallback is liable's** in full, its later fees too. A refund whose splits name what was meant finds liable in their place.
 - **Splits of a capture replace** those of the authorisation, fee splits too.

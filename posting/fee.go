@@ -24,7 +24,7 @@ func bookFee(k *booking) error {
 		if err := k.known("fees"+index(i)+".amount", currency); err != nil {
 			return err
 		}
-		bearer, reason := k.bearable(p.bearer(c, f.Type))
+		bearer, reason := k.bearable(k.bearer(p, c, f.Type))
 		post := debit(bearer, sub, minor, currency, string(f.Type))
 		post.Reason = reason
 		postings = append(postings, post)
@@ -54,7 +54,12 @@ func (p *Payment) feeCapture() (last *Capture) {
 }
 
 // bearer returns the account that bears a fee.
-func (p *Payment) bearer(c *Capture, f FeeType) accounts.ID {
+func (k *booking) bearer(p *Payment, c *Capture, f FeeType) accounts.ID {
+	if f == FeeDispute {
+		if id := k.book.disputes(p).CostAllocationAccount; id != "" {
+			return id
+		}
+	}
 	if !p.scheme.FeeSplits {
 		return p.Account
 	}

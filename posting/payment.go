@@ -175,7 +175,11 @@ func (p *Payment) State() State {
 
 // refuse returns nil where the payment may see an event in its state.
 func (p *Payment) refuse(on Type) *ledger.Error {
-	return paymentLife.refuse("payment", p.ID, p.State(), on, p.not()...)
+	state := p.State()
+	if paymentLife.allows(state, on) { // the usual case, which needs no words
+		return nil
+	}
+	return paymentLife.refuse("payment", p.ID, state, on, p.not()...)
 }
 
 // ended refuses a capture of a payment that was cancelled.

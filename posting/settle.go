@@ -46,8 +46,8 @@ func (p *Payment) about(id string, on Type) ([]*Capture, *ledger.Error) {
 		}
 		return nil, refusal(ledger.Invalid, "capture", "expected a capture of the payment (it has %s), found %s", orNone(names), quote(id))
 	}
-	if refused := captureLife.refuse("capture", c.ID, c.State(), on, p.not()...); refused != nil {
-		return nil, refused
+	if !captureLife.allows(c.State(), on) {
+		return nil, captureLife.refuse("capture", c.ID, c.State(), on, p.not()...)
 	}
 	if refused := p.refuse(on); refused != nil {
 		return nil, refused
