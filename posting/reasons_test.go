@@ -40,3 +40,18 @@ func TestRounding(t *testing.T) {
 		}
 	}
 }
+
+// Whatever a reason says, reading it ends, and what it says of rounding is in the posting's currency.
+func FuzzRounding(f *testing.F) {
+	for _, seed := range []string{"", "rounding: +1", "5.31 % of 50.00 EUR = 2.655, rounded half up to 2.66", "= , rounded half up to ", "rounding: -9223372036854775809", "1. = 1.., rounded half up to 1.1.1"} {
+		f.Add(seed, int64(-5))
+	}
+	f.Fuzz(func(t *testing.T, reason string, minor int64) {
+		for _, c := range []money.Currency{"EUR", "JPY", "IDR", "USDC"} {
+			p := ledger.Posting{Amount: money.New(minor, c), Reason: reason}
+			if got := Rounding(&p, money.Table{}); got.Currency() != c {
+				t.Errorf("%q gives %s", reason, got)
+			}
+		}
+	})
+}

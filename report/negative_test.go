@@ -201,3 +201,24 @@ func TestPeriod(t *testing.T) {
 		t.Error("the period of all time does not have a day")
 	}
 }
+
+// What is read as an order has each of its means once, and is written back as it was, spaces aside.
+func FuzzParseOrder(f *testing.F) {
+	for _, seed := range []string{"", "repay,pending,liable", " liable ,repay", "liable,,repay"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		order, err := report.ParseOrder(text)
+		if err != nil {
+			return
+		}
+		words := make([]string, len(order))
+		for i, m := range order {
+			words[i] = string(m)
+		}
+		again, err := report.ParseOrder(strings.Join(words, ","))
+		if err != nil || fmt.Sprint(again) != fmt.Sprint(order) {
+			t.Errorf("%q is %v, and that is %v, %v", text, order, again, err)
+		}
+	})
+}

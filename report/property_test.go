@@ -46,7 +46,7 @@ func bookAnything(rt *rapid.T, b *posting.Book) {
 			Type: posting.JournalEntry, Postings: []posting.Leg{{Account: accounts.Bank, Debit: true, Amount: funds}, {Account: id, Credit: true, Amount: funds}},
 		})
 	}
-	n := rapid.IntRange(1, 40).Draw(rt, "events")
+	n := rapid.IntRange(10, 60).Draw(rt, "events")
 	for range n {
 		events = append(events, anyEvent(rt))
 	}
@@ -75,8 +75,9 @@ func anyEvent(rt *rapid.T) posting.Event {
 	amount := money.New(value, rapid.SampledFrom([]money.Currency{"EUR", "EUR", "EUR", "USD"}).Draw(rt, "currency"))
 	account := rapid.SampledFrom(append(shop, accounts.Platform)).Draw(rt, "account")
 	other := rapid.SampledFrom(append(shop, accounts.Platform, accounts.Liable)).Draw(rt, "other")
-	payment := fmt.Sprintf("p-%d", rapid.IntRange(1, 5).Draw(rt, "payment"))
-	name := fmt.Sprintf("n-%d", rapid.IntRange(1, 3).Draw(rt, "name"))
+	payment := fmt.Sprintf("p-%d", rapid.IntRange(1, 4).Draw(rt, "payment"))
+	small := money.New(value%50+1, amount.Currency())
+	name := fmt.Sprintf("n-%d", rapid.IntRange(1, 2).Draw(rt, "name"))
 	typ := rapid.SampledFrom([]posting.Type{
 		posting.PaymentCapture, posting.PaymentCapture, posting.PaymentCapture, posting.PaymentCapture, posting.PaymentFee, posting.PaymentSettle, posting.PaymentSettle, posting.PaymentRefund,
 		posting.PaymentSplit, posting.PaymentCancel, posting.PaymentRefundFailed, posting.PaymentChargeback, posting.PaymentChargebackReversed,
@@ -92,11 +93,11 @@ func anyEvent(rt *rapid.T) posting.Event {
 	case posting.PaymentSettle, posting.PaymentCancel:
 		e.Payment = payment
 	case posting.PaymentRefund:
-		e.Payment, e.Refund, e.Amount = payment, name, amount
+		e.Payment, e.Refund, e.Amount = payment, name, small
 	case posting.PaymentRefundFailed:
 		e.Payment, e.Refund = payment, name
 	case posting.PaymentSplit:
-		e.Payment, e.Splits = payment, []posting.Split{{Type: posting.BalanceAccount, Account: account, Amount: amount, Reference: name}}
+		e.Payment, e.Splits = payment, []posting.Split{{Type: posting.BalanceAccount, Account: account, Amount: small, Reference: name}}
 	case posting.PaymentChargeback:
 		e.Payment, e.Chargeback, e.Amount, e.DisputeFee = payment, name, amount, money.New(15, "EUR")
 	case posting.PaymentChargebackReversed:
@@ -104,7 +105,7 @@ func anyEvent(rt *rapid.T) posting.Event {
 	case posting.Transfer:
 		e.From, e.To, e.Amount = other, account, amount
 	case posting.ReserveHold, posting.ReserveRelease:
-		e.Account, e.Amount = account, amount
+		e.Account, e.Amount = account, small
 	case posting.PayoutRequest:
 		e.Payout, e.Account, e.Amount = name, account, amount
 	case posting.PayoutPaid, posting.PayoutFailed:

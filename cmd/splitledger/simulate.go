@@ -87,11 +87,11 @@ func (c *cli) simulate(ctx context.Context, rule string, f *simulateFlags) error
 	if f.ledger {
 		s.Events, s.Assets = report.EventsOf(ctx, l), table.Assets()
 	} else {
-		text, err := c.readAll(f.events)
+		again, err := c.readable(f.events)
 		if err != nil {
 			return err
 		}
-		s.Ledger, s.Events = l, eventsIn(f.events, text)
+		s.Ledger, s.Events = l, eventsIn(f.events, again)
 		if stored == nil {
 			if stored, err = ruleIn(s.Events, rule); err != nil {
 				return err
@@ -117,21 +117,28 @@ func (c *cli) openIfThere(needed bool) (*ledger.Ledger, error) {
 	return c.openToRead()
 }
 
-func (c *cli) readAll(name string) ([]byte, error) {
+// readable returns what reads a file from its beginning, as often as it is called. Standard input is kept for that.
+func (c *cli) readable(name string) (func() (io.ReadCloser, error), error) {
 	if name == "-" {
-		return io.ReadAll(c.stdin)
+		text, err := io.ReadAll(c.stdin)
+		return func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(text)), nil }, err
 	}
-	text, err := os.ReadFile(name)
-	if err != nil {
-		return nil, &failure{exitUsage, err}
+	if err := c.openable([]string{name}); err != nil {
+		return nil, err
 	}
-	return text, nil
+	return func() (io.ReadCloser, error) { return os.Open(name) }, nil
 }
 
-// eventsIn yields the events among the lines of a text. Lines that are no events are none here either.
-func eventsIn(name string, text []byte) iter.Seq2[posting.Event, error] {
+// eventsIn yields the events among the lines of a file. Lines that are no events are none here either.
+func eventsIn(name string, open func() (io.ReadCloser, error)) iter.Seq2[posting.Event, error] {
 	return func(yield func(posting.Event, error) bool) {
-		lines := newLineReader(bytes.NewReader(text))
+		r, err := open()
+		if err != nil {
+			yield(posting.Event{}, err)
+			return
+		}
+		defer r.Close()
+		lines := newLineReader(r)
 		for {
 			line, whole, err := lines.next()
 			if err == io.EOF {
