@@ -63,7 +63,7 @@ func (g *maker) spare(k int, lo, hi int64) int64 {
 
 // payOut asks for a payout. Most reach the seller some hours later; the others come back.
 func (g *maker) payOut(k int) {
-	amount := g.spare(k, 3000, 9000)
+	amount := g.spare(k, 2000, 5000)
 	if amount == 0 {
 		return
 	}
@@ -73,7 +73,7 @@ func (g *maker) payOut(k int) {
 	l.text("payout", id)
 	l.text("account", sellerID(k))
 	l.amount("amount", amount, g.sellers.tender(k).currency)
-	if g.dice.permille(700) {
+	if g.dice.permille(400) {
 		l.text("provider", markets[g.sellers.all[k].market].provider)
 	}
 	g.accept()
