@@ -48,7 +48,8 @@ func TestErrors(t *testing.T) {
 	}
 }
 
-// TestEveryCodeIsInTheCatalogue compares the catalogue with what the table of events says they are refused with.
+// TestEveryCodeIsInTheCatalogue compares the catalogue with the codes there are, and with what the table of events says they are
+// refused with.
 func TestEveryCodeIsInTheCatalogue(t *testing.T) {
 	listed := map[ledger.Code]bool{}
 	for _, f := range slices.Concat(refusals, failures) {
@@ -58,6 +59,18 @@ func TestEveryCodeIsInTheCatalogue(t *testing.T) {
 		listed[f.code] = true
 		if f.cause == "" || f.remedy == "" || len(f.stories) == 0 && f.provoke == nil && f.code != unauthenticated {
 			t.Errorf("%s has no cause, remedy or example", f.code)
+		}
+	}
+	declared := regexp.MustCompile(`Code *= "([a-z_]+)"`)
+	for _, file := range []string{"codes.go", "../ledger/errors.go"} {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range declared.FindAllSubmatch(text, -1) {
+			if !listed[ledger.Code(c[1])] {
+				t.Errorf("%s of %s is not listed", c[1], file)
+			}
 		}
 	}
 	for _, r := range rows {

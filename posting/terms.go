@@ -117,21 +117,28 @@ func (s *Scheme) code() string {
 	return b.String()
 }
 
+// firstRules is how many rules the first codes had. Those that came later are zero in them.
+const firstRules = 10
+
 // parseScheme reads what code writes. It fails where that is no valid scheme.
 func parseScheme(provider, code string) (*Scheme, error) {
 	s := &Scheme{Provider: provider}
 	words, rules := strings.Fields(code), s.rules()
-	if len(words) < len(rules) {
-		return nil, fmt.Errorf("a scheme of %d rules, there are %d", len(words), len(rules))
+	given := 0
+	for given < len(words) && !strings.Contains(words[given], "=") {
+		given++
 	}
-	for i, r := range rules {
-		n, err := strconv.ParseUint(words[i], 10, 8)
+	if given < firstRules || given > len(rules) {
+		return nil, fmt.Errorf("a scheme of %d rules, there are %d", given, len(rules))
+	}
+	for i, w := range words[:given] {
+		n, err := strconv.ParseUint(w, 10, 8)
 		if err != nil {
-			return nil, fmt.Errorf("the rule %q of a scheme", words[i])
+			return nil, fmt.Errorf("the rule %q of a scheme", w)
 		}
-		r.set(int(n))
+		rules[i].set(int(n))
 	}
-	for _, w := range words[len(rules):] {
+	for _, w := range words[given:] {
 		currency, minor, _ := strings.Cut(w, "=")
 		n, err := strconv.ParseInt(minor, 10, 64)
 		if err != nil {
