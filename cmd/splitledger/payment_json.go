@@ -46,6 +46,7 @@ type captureJSON struct {
 	Refunded amountJSON `json:"refunded"`
 	Status   string     `json:"status"`
 	Settled  bool       `json:"settled"`
+	Rule     string     `json:"rule,omitempty"`
 	Batch    string     `json:"batch,omitempty"`
 	Fallback bool       `json:"fallback"`
 	Reason   string     `json:"reason,omitempty"`
@@ -144,7 +145,7 @@ func paymentAsJSON(p *posting.Payment) paymentJSON {
 		j.Chargeback = &policyJSON{string(c.Behavior), c.TargetAccount, c.CostAllocationAccount}
 	}
 	for _, c := range p.Captures {
-		j.Captures = append(j.Captures, captureJSON{c.ID, stamp(c.At), asAmount(c.Amount), asAmount(c.Refunded), string(c.State()), c.Settled, c.Batch, c.Fallback, cmp.Or(c.Reason, c.Failure)})
+		j.Captures = append(j.Captures, captureJSON{c.ID, stamp(c.At), asAmount(c.Amount), asAmount(c.Refunded), string(c.State()), c.Settled, c.Rule, c.Batch, c.Fallback, cmp.Or(c.Reason, c.Failure)})
 	}
 	for _, part := range p.Parts {
 		j.Parts = append(j.Parts, partJSON{part.Type, part.Account, part.Reference, asAmount(part.Amount), asAmount(part.Refunded), asAmount(part.Left()), string(part.Status), part.Reason})

@@ -79,11 +79,17 @@ func (s *sheet) section(title string, g *grid) error {
 func (s *sheet) captures() error {
 	g := newGrid("CAPTURE", "AT", ">AMOUNT", ">REFUNDED", "STATUS", "BATCH", "NOTE")
 	for _, c := range s.Captures {
-		note := c.Failure
-		if c.Fallback {
-			note = "fallback: " + c.Reason
+		var notes []string
+		if c.Rule != "" {
+			notes = append(notes, "split by rule "+c.Rule)
 		}
-		g.add(c.ID, stamp(c.At), s.amount(c.Amount), s.amount(c.Refunded), string(c.State()), c.Batch, note)
+		if c.Fallback {
+			notes = append(notes, "fallback: "+c.Reason)
+		}
+		if c.Failure != "" {
+			notes = append(notes, c.Failure)
+		}
+		g.add(c.ID, stamp(c.At), s.amount(c.Amount), s.amount(c.Refunded), string(c.State()), c.Batch, strings.Join(notes, "; "))
 	}
 	return s.section("Captures", g)
 }
