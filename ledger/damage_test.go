@@ -193,6 +193,9 @@ func TestFlippedBytes(t *testing.T) {
 			offsets = offsets[:len(offsets)/12]
 		}
 		t.Run(filepath.Base(name), func(t *testing.T) {
+			if name == specimenName {
+				damagesPages(t)
+			}
 			t.Parallel()
 			s.flipAll(t, name, offsets, matters)
 		})

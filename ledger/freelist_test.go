@@ -11,6 +11,7 @@ import (
 // TestDamagedFreelist opens a ledger for writing whose list of free pages bbolt cannot read: it is refused, and can be
 // opened by the same process once it is put right.
 func TestDamagedFreelist(t *testing.T) {
+	damagesPages(t)
 	s := makeSpecimen(t)
 	file := s.files[specimenName]
 	pages(t, file, func(id uint64, kind string, _ []byte) {

@@ -85,8 +85,7 @@ type verifier struct {
 type facts struct {
 	head     journal.Head
 	accounts []accounts.Account
-	cells    map[*cell]shownCell
-	list     []*account
+	cells    [][]shownCell // by account
 	words    []string
 	assets   []money.Asset
 	recent   map[uint64]uint64 // keys in memory
@@ -99,12 +98,13 @@ func (l *Ledger) facts() facts {
 	defer l.showing.Unlock()
 	l.mu.RLock()
 	defer l.mu.RUnlock()
-	f := facts{head: l.shown.head, list: l.shown.names.accounts, words: l.shown.names.words, assets: l.shown.table.Assets(), cells: make(map[*cell]shownCell), recent: make(map[uint64]uint64), covered: l.keeper.coverage()}
-	for _, a := range f.list {
-		f.accounts = append(f.accounts, a.public(a.shownStatus))
+	f := facts{head: l.shown.head, words: l.shown.names.words, assets: l.shown.table.Assets(), recent: make(map[uint64]uint64), covered: l.keeper.coverage()}
+	for _, a := range l.shown.names.accounts {
+		var cells []shownCell
 		for c := a.cells; c != nil; c = c.next {
-			f.cells[c] = shownCell{c, c.shownBalance, c.shownHead}
+			cells = append(cells, shownCell{c, c.shownBalance, c.shownHead})
 		}
+		f.accounts, f.cells = append(f.accounts, a.public(a.shownStatus)), append(f.cells, cells)
 	}
 	l.keys.mu.RLock()
 	defer l.keys.mu.RUnlock()
@@ -196,40 +196,49 @@ func (v *verifier) count(p *parsed) {
 
 // balances compares what readers are shown with the state derived anew.
 func (v *verifier) balances() {
-	if len(v.state.accounts) != len(v.facts.list) {
-		v.note("accounts", fmt.Errorf("the journal opens %d accounts, the ledger has %d", len(v.state.accounts), len(v.facts.list)))
+	if len(v.state.accounts) != len(v.facts.accounts) {
+		v.note("accounts", fmt.Errorf("the journal opens %d accounts, the ledger has %d", len(v.state.accounts), len(v.facts.accounts)))
 		return
 	}
 	if !slices.Equal(v.state.words.list, v.facts.words) || !slices.Equal(v.state.table.Assets(), v.facts.assets) {
 		v.note("vocabulary", fmt.Errorf("the journal has the words %q and the assets %v, the ledger has %q and %v", v.state.words.list, v.state.table.Assets(), v.facts.words, v.facts.assets))
 	}
 	sums := make(map[uint16]money.Int)
-	for i, have := range v.facts.list {
-		want := v.state.accounts[i]
+	for i, want := range v.state.accounts {
 		public := want.public(want.status)
 		if !sameAccount(public, v.facts.accounts[i]) {
 			v.note("account "+string(public.ID), fmt.Errorf("the journal says %+v, the ledger has %+v", public, v.facts.accounts[i]))
 		}
+		v.cells(want, v.facts.cells[i])
 		for c := want.cells; c != nil; c = c.next {
-			place := fmt.Sprintf("account %s, %s %s", want.id, c.sub, v.state.words.list[c.currency])
-			shown := v.facts.cells[have.cell(c.currency, c.sub)]
-			if !shown.balance.Equal(c.balance) {
-				v.note(place, fmt.Errorf("the balance is %s by the journal, %s is kept (minor units, debits positive)", c.balance, shown.balance))
-			}
-			if shown.head != c.head() {
-				v.note(place, fmt.Errorf("the newest posting is in record %d by the journal, record %d is kept", c.head().record(), shown.head.record()))
-			}
 			sums[c.currency] = sums[c.currency].Add(c.balance)
-		}
-		for c := have.cells; c != nil; c = c.next {
-			if f := v.facts.cells[c]; f.head != 0 && want.cell(c.currency, c.sub) == nil {
-				v.note("account "+string(public.ID), fmt.Errorf("a balance of %s is kept that the journal does not have", f.balance))
-			}
 		}
 	}
 	for word, sum := range sums {
 		if !sum.IsZero() {
 			v.note("all accounts in "+v.state.words.list[word], fmt.Errorf("they sum to %s, expected 0", sum))
+		}
+	}
+}
+
+// cells compares what readers are shown of an account's cells with those derived anew.
+func (v *verifier) cells(want *account, have []shownCell) {
+	for c := want.cells; c != nil; c = c.next {
+		place := fmt.Sprintf("account %s, %s %s", want.id, c.sub, v.state.words.list[c.currency])
+		var shown shownCell
+		if i := slices.IndexFunc(have, func(s shownCell) bool { return s.cell.currency == c.currency && s.cell.sub == c.sub }); i >= 0 {
+			shown = have[i]
+		}
+		if !shown.balance.Equal(c.balance) {
+			v.note(place, fmt.Errorf("the balance is %s by the journal, %s is kept (minor units, debits positive)", c.balance, shown.balance))
+		}
+		if shown.head != c.head() {
+			v.note(place, fmt.Errorf("the newest posting is in record %d by the journal, record %d is kept", c.head().record(), shown.head.record()))
+		}
+	}
+	for _, s := range have {
+		if s.head != 0 && want.cell(s.cell.currency, s.cell.sub) == nil {
+			v.note("account "+string(want.id), fmt.Errorf("a balance of %s is kept that the journal does not have", s.balance))
 		}
 	}
 }
