@@ -3,7 +3,6 @@ package ledger
 import (
 	"fmt"
 	"math"
-	"slices"
 	"sort"
 	"time"
 
@@ -446,76 +445,4 @@ func (x *executor) search(before func(journal.Chunk) bool) (uint64, error) {
 
 func (x *executor) walk(k Key, newest uint64, yield func(*parsed) bool) error {
 	return walk(x, &x.scratch, k, newest, yield)
-}
-
-// A savepoint is how much of the undo log there was at some moment.
-type savepoint struct {
-	records  int
-	entries  uint64
-	cells    int
-	keys     int
-	hashes   int
-	statuses int
-	words    int
-	opened   int
-	table    money.Table
-}
-
-// An undoLog is what it takes to take back what the functions of the present block did.
-type undoLog struct {
-	cells    []cellUndo
-	keys     []keyUndo
-	statuses []statusUndo
-	words    []int // length of the vocabulary before each record
-	opened   int   // accounts
-}
-
-type keyUndo struct {
-	hash, record uint64
-	present      bool
-}
-
-type statusUndo struct {
-	account *account
-	status  accounts.Status
-}
-
-func (x *executor) save() savepoint {
-	u := &x.undo
-	return savepoint{
-		records: x.block.Len(), entries: x.block.LastEntry(), cells: len(u.cells), keys: len(u.keys), hashes: len(x.block.hashes),
-		statuses: len(u.statuses), words: len(u.words), opened: u.opened, table: x.state.table,
-	}
-}
-
-// rollback takes back all that was done since the savepoint, newest first.
-func (x *executor) rollback(to savepoint) {
-	u := &x.undo
-	for _, c := range slices.Backward(u.cells[to.cells:]) {
-		c.undo()
-	}
-	for _, k := range slices.Backward(u.keys[to.keys:]) {
-		if k.present {
-			x.block.recent[k.hash] = k.record
-		} else {
-			delete(x.block.recent, k.hash)
-		}
-	}
-	for _, s := range slices.Backward(u.statuses[to.statuses:]) {
-		s.account.status = s.status
-	}
-	x.ledger.mu.Lock()
-	for u.opened > to.opened {
-		x.state.unopen()
-		x.block.opened = x.block.opened[:len(x.block.opened)-1]
-		u.opened--
-	}
-	x.ledger.mu.Unlock()
-	if len(u.words) > to.words {
-		x.state.words.truncate(u.words[to.words])
-	}
-	x.state.table = to.table
-	x.block.hashes = x.block.hashes[:to.hashes]
-	u.cells, u.keys, u.statuses, u.words = u.cells[:to.cells], u.keys[:to.keys], u.statuses[:to.statuses], u.words[:to.words]
-	x.block.Truncate(to.records, x.block.LastEntry()-to.entries)
 }
