@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -22,8 +21,9 @@ Beside the ledger, in the same run and in turns, a bare bbolt file is written th
 bytes for each payment by as many callers, and does nothing else. The ratio of the two tells more
 than the rates: machines differ, and other work disturbs both sides alike.
 
-With --grow, the ledger then grows to that many payments, in batches of 8,000, and the rate of each
-tenth of them is printed: it should not fall.`
+With --grow, a ledger then grows to that many payments, in batches of 8,000, and the rate of each
+tenth of them is printed. After that, it and a ledger of a tenth of its size get more payments in
+turns: the ratio of their rates should be about 1.`
 
 // benchOptions are the flags of bench.
 type benchOptions struct {
@@ -63,6 +63,7 @@ type benchJSON struct {
 	Modes  []benchModeJSON   `json:"modes"`
 	Growth []benchWindowJSON `json:"growth,omitempty"`
 	Bytes  float64           `json:"bytes_per_payment,omitempty"` // on disk, everything included, when grown
+	Flat   float64           `json:"grown_to_small_ratio,omitempty"`
 }
 
 type benchModeJSON struct {
@@ -116,7 +117,7 @@ func (c *cli) bench(ctx context.Context, o benchOptions) (err error) {
 		return err
 	}
 	if o.grow > 0 {
-		if err := c.benchGrow(ctx, o, filepath.Join(dir, "grow.db"), &out, say); err != nil {
+		if err := c.benchGrow(ctx, o, dir, &out, say); err != nil {
 			return err
 		}
 	}
@@ -127,19 +128,19 @@ func (c *cli) bench(ctx context.Context, o benchOptions) (err error) {
 }
 
 // benchGrow measures the growth of a ledger.
-func (c *cli) benchGrow(ctx context.Context, o benchOptions, path string, out *benchJSON, say func(string, ...string)) error {
+func (c *cli) benchGrow(ctx context.Context, o benchOptions, dir string, out *benchJSON, say func(string, ...string)) error {
 	say("")
 	say("payments in it", "payments/s", "slowest call")
-	size, err := bench.Grow(ctx, path, o.sellers, o.grow, func(w bench.Window) {
+	g, err := bench.Grow(ctx, dir, o.sellers, o.grow, func(w bench.Window) {
 		out.Growth = append(out.Growth, benchWindowJSON{w.To, w.Rate(), w.Slowest.Microseconds()})
 		say(thousands(uint64(w.To)), rate(w.Rate()), short(w.Slowest))
 	})
 	if err != nil {
 		return err
 	}
-	out.Bytes = float64(size) / float64(o.grow)
+	out.Bytes, out.Flat = float64(g.Bytes)/float64(g.Payments), g.Ratio()
 	if !o.asJSON {
-		fmt.Fprintf(c.stdout, "\n%.0f bytes a payment on disk, everything included\n", out.Bytes)
+		fmt.Fprintf(c.stdout, "\nin turns with a ledger of %s payments: %.2f of its rate\n%.0f bytes a payment on disk, everything included\n", thousands(uint64(g.Small)), out.Flat, out.Bytes)
 	}
 	return nil
 }

@@ -179,39 +179,78 @@ const (
 	growBatch = 8000
 )
 
-// Grow posts payments in batches into a new ledger at path until it has the given number, and reports each tenth
-// as it goes. It returns how many bytes the closed ledger and its index take.
-func Grow(ctx context.Context, path string, sellers, payments int, report func(Window)) (size int64, err error) {
-	books, err := OpenBooks(path, sellers, ledger.Options{})
+// Grown is what became of a ledger that was grown.
+type Grown struct {
+	Bytes        int64   // that it and its index take when it is closed
+	Payments     int     // in them
+	Small        int     // payments in a ledger beside it
+	SmallSeconds float64 // what the small one took for some more payments, and the grown one for as many, in turns
+	LargeSeconds float64
+}
+
+// Ratio returns the rate of the grown ledger to that of the small one.
+func (g Grown) Ratio() float64 { return g.SmallSeconds / g.LargeSeconds }
+
+// Grow posts payments in batches into a new ledger in dir until it has the given number, and reports each tenth as
+// it goes. Then it grows another one to a tenth of that, and posts to both in turns: a disturbance of the machine,
+// which makes the tenths hard to compare, meets both.
+func Grow(ctx context.Context, dir string, sellers, payments int, report func(Window)) (g Grown, err error) {
+	large, err := OpenBooks(filepath.Join(dir, "large.db"), sellers, ledger.Options{})
 	if err != nil {
-		return 0, err
+		return g, err
 	}
 	defer func() {
-		err = errors.Join(err, books.Close())
-		s := books.Ledger.Stats()
-		size = s.FileBytes + s.IndexBytes
+		err = errors.Join(err, large.Close())
+		s := large.Ledger.Stats()
+		g.Bytes, g.Payments = s.FileBytes+s.IndexBytes, int(s.Records)-sellers
 	}()
-	done := 0
 	for i := range windows {
-		w := Window{From: done, To: payments / windows * (i + 1)}
-		if i == windows-1 {
-			w.To = payments
-		}
-		for done < w.To {
-			n := min(growBatch, w.To-done)
-			call := books.prepare(n)
-			begin := time.Now()
-			if err := call(ctx); err != nil {
-				return 0, err
-			}
-			took := time.Since(begin)
-			w.Slowest = max(w.Slowest, took)
-			w.Seconds += took.Seconds()
-			done += n
+		w := Window{From: payments * i / windows, To: payments * (i + 1) / windows}
+		if w.Seconds, w.Slowest, err = large.grow(ctx, w.To-w.From, growBatch); err != nil {
+			return g, err
 		}
 		report(w)
 	}
-	return 0, nil
+	g.Small = payments / 10
+	small, err := OpenBooks(filepath.Join(dir, "small.db"), sellers, ledger.Options{})
+	if err != nil {
+		return g, err
+	}
+	defer func() { err = errors.Join(err, small.Close()) }()
+	if _, _, err := small.grow(ctx, g.Small, growBatch); err != nil {
+		return g, err
+	}
+	const turns, more = 40, 1000
+	for range turns {
+		for _, side := range []struct {
+			books   *Books
+			seconds *float64
+		}{{small, &g.SmallSeconds}, {large, &g.LargeSeconds}} {
+			took, _, err := side.books.grow(ctx, more, more)
+			if err != nil {
+				return g, err
+			}
+			*side.seconds += took
+		}
+	}
+	return g, nil
+}
+
+// grow posts payments in batches, and returns how long the calls took and the slowest of them.
+func (b *Books) grow(ctx context.Context, payments, batch int) (seconds float64, slowest time.Duration, err error) {
+	for done := 0; done < payments; {
+		n := min(batch, payments-done)
+		call := b.prepare(n)
+		begin := time.Now()
+		if err := call(ctx); err != nil {
+			return 0, 0, err
+		}
+		took := time.Since(begin)
+		slowest = max(slowest, took)
+		seconds += took.Seconds()
+		done += n
+	}
+	return seconds, slowest, nil
 }
 
 var _ side = (*Books)(nil)
