@@ -96,45 +96,56 @@ func walk(s source, p *parsed, k Key, newest uint64, yield func(*parsed) bool) e
 	return nil
 }
 
-// collect makes records of a walk, oldest first.
-func collect(n names, walk func(yield func(*parsed) bool) error) (list []*Record, err error) {
+// collect makes records of what a walk finds, newest first: at most so many, all if 0.
+func collect(atMost int, walk func(yield func(names, *parsed) bool) error) (list []*Record, err error) {
 	var failed error
-	err = walk(func(p *parsed) bool {
+	err = walk(func(n names, p *parsed) bool {
 		r, err := p.record(n)
 		list, failed = append(list, r), err
-		return err == nil
+		return err == nil && len(list) != atMost
 	})
 	if err := errors.Join(err, failed); err != nil {
 		return nil, err
 	}
-	slices.Reverse(list)
 	return list, nil
+}
+
+// group makes the records of a walk, oldest first.
+func group(walk func(yield func(names, *parsed) bool) error) ([]*Record, error) {
+	list, err := collect(0, walk)
+	slices.Reverse(list)
+	return list, err
+}
+
+// last makes the newest record of a walk, nil if there is none.
+func last(walk func(yield func(names, *parsed) bool) error) (*Record, error) {
+	list, err := collect(1, walk)
+	if len(list) == 0 {
+		return nil, err
+	}
+	return list[0], err
 }
 
 // Has reports whether any record carries the key.
 func (l *Ledger) Has(k Key) (bool, error) {
 	found := false
-	err := l.walk(k, func(*view, *parsed) bool { found = true; return false })
+	err := l.walk(k, func(names, *parsed) bool { found = true; return false })
 	return found, err
 }
 
 // Group returns the records that carry the key, oldest first.
 func (l *Ledger) Group(k Key) ([]*Record, error) {
-	var list []*Record
-	var failed error
-	err := l.walk(k, func(v *view, p *parsed) bool {
-		r, err := p.record(v.names)
-		list, failed = append(list, r), err
-		return err == nil
-	})
-	if err := errors.Join(err, failed); err != nil {
-		return nil, err
-	}
-	slices.Reverse(list)
-	return list, nil
+	return group(func(yield func(names, *parsed) bool) error { return l.walk(k, yield) })
 }
 
-func (l *Ledger) walk(k Key, yield func(*view, *parsed) bool) error {
+// Last returns the newest record that carries the key, nil if there is none. Unlike [Ledger.Group] it reads no more than that
+// one, however many carry the key.
+func (l *Ledger) Last(k Key) (*Record, error) {
+	return last(func(yield func(names, *parsed) bool) error { return l.walk(k, yield) })
+}
+
+// walk yields the records that carry the key, newest first.
+func (l *Ledger) walk(k Key, yield func(names, *parsed) bool) error {
 	if err := l.enter(); err != nil {
 		return err
 	}
@@ -148,7 +159,7 @@ func (l *Ledger) walk(k Key, yield func(*view, *parsed) bool) error {
 		return err
 	}
 	defer v.Close()
-	return walk(v, &v.scratch, k, newest, func(p *parsed) bool { return yield(v, p) })
+	return walk(v, &v.scratch, k, newest, func(p *parsed) bool { return yield(v.names, p) })
 }
 
 // Record returns the record numbered n, or an error that is [journal.ErrNotFound].

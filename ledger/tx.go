@@ -57,24 +57,38 @@ func (tx *Tx) AccountBalances(id accounts.ID) ([]Balance, error) {
 	return a.balances(tx.x.state.words.list, presentBalance), nil
 }
 
+// none reports that no record has the key's hash. So it is for every new event and payment, and then nothing need be
+// allocated for a walk.
+func (tx *Tx) none(k Key) (bool, error) {
+	newest, err := tx.x.newest(k.hash())
+	return newest == 0, err
+}
+
 // Has reports whether any record carries the key.
 func (tx *Tx) Has(k Key) (bool, error) {
-	newest, err := tx.x.newest(k.hash())
-	if err != nil || newest == 0 {
+	if none, err := tx.none(k); none || err != nil {
 		return false, err
 	}
 	found := false
-	err = tx.x.walk(k, newest, func(*parsed) bool { found = true; return false })
+	err := tx.x.walk(k, func(names, *parsed) bool { found = true; return false })
 	return found, err
 }
 
 // Group returns the records that carry the key, oldest first.
 func (tx *Tx) Group(k Key) ([]*Record, error) {
-	newest, err := tx.x.newest(k.hash())
-	if err != nil || newest == 0 {
+	if none, err := tx.none(k); none || err != nil {
 		return nil, err
 	}
-	return collect(tx.x.state.names(), func(yield func(*parsed) bool) error { return tx.x.walk(k, newest, yield) })
+	return group(func(yield func(names, *parsed) bool) error { return tx.x.walk(k, yield) })
+}
+
+// Last returns the newest record that carries the key, nil if there is none. Unlike [Tx.Group] it reads no more than that one,
+// however many carry the key.
+func (tx *Tx) Last(k Key) (*Record, error) {
+	if none, err := tx.none(k); none || err != nil {
+		return nil, err
+	}
+	return last(func(yield func(names, *parsed) bool) error { return tx.x.walk(k, yield) })
 }
 
 // EntryRecord returns the record that holds the entry numbered n, or an error that is [journal.ErrNotFound].
@@ -443,6 +457,11 @@ func (x *executor) search(before func(journal.Chunk) bool) (uint64, error) {
 	return n, corrupt(err)
 }
 
-func (x *executor) walk(k Key, newest uint64, yield func(*parsed) bool) error {
-	return walk(x, &x.scratch, k, newest, yield)
+// walk yields the records that carry the key, newest first, those that are not durable yet among them.
+func (x *executor) walk(k Key, yield func(names, *parsed) bool) error {
+	newest, err := x.newest(k.hash())
+	if err != nil || newest == 0 {
+		return err
+	}
+	return walk(x, &x.scratch, k, newest, func(p *parsed) bool { return yield(x.state.names(), p) })
 }

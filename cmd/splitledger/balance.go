@@ -58,10 +58,8 @@ func (c *cli) balanceCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		if f.currency != "" {
-			if _, err := money.ParseCurrency(f.currency); err != nil {
-				return unusable("--currency: %w", err)
-			}
+		if err := checkCurrency(f.currency); err != nil {
+			return err
 		}
 		l, err := c.openToRead()
 		if err != nil {
@@ -187,4 +185,15 @@ func (t totals) addTo(g *grid, table money.Table) {
 			g.add(append([]string{"total owed", "", ""}, balanceCells(table, owed)...)...)
 		}
 	}
+}
+
+// checkCurrency refuses a --currency that cannot be one.
+func checkCurrency(s string) error {
+	if s == "" {
+		return nil
+	}
+	if _, err := money.ParseCurrency(s); err != nil {
+		return unusable("--currency: %w", err)
+	}
+	return nil
 }

@@ -55,10 +55,8 @@ func (c *cli) explainCommand() *cobra.Command {
 		if err != nil {
 			return unusable("%w", err)
 		}
-		if f.currency != "" {
-			if _, err := money.ParseCurrency(f.currency); err != nil {
-				return unusable("--currency: %w", err)
-			}
+		if err := checkCurrency(f.currency); err != nil {
+			return err
 		}
 		l, err := c.openToRead()
 		if err != nil {

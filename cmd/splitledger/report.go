@@ -108,10 +108,8 @@ func (c *cli) periodCommand(by string) *cobra.Command {
 
 // check reads the flags that are words.
 func (f *reportFlags) check() error {
-	if f.currency != "" {
-		if _, err := money.ParseCurrency(f.currency); err != nil {
-			return unusable("--currency: %w", err)
-		}
+	if err := checkCurrency(f.currency); err != nil {
+		return err
 	}
 	if !f.to.IsZero() && f.to.Before(f.from.Time) {
 		return unusable("expected --to after --from, found %s and %s", &f.to, &f.from)

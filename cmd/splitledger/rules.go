@@ -41,10 +41,8 @@ func (c *cli) rulesCommand() *cobra.Command {
 		if len(args) > 0 {
 			text = args[0]
 		}
-		if currency != "" {
-			if _, err := money.ParseCurrency(currency); err != nil {
-				return unusable("--currency: %w", err)
-			}
+		if err := checkCurrency(currency); err != nil {
+			return err
 		}
 		l, err := c.openToRead()
 		if err != nil {
