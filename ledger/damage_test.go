@@ -397,6 +397,32 @@ func corners(t testing.TB, file []byte) (list []int) {
 	return list
 }
 
+// TestFlippedHeads flips every bit of what stands before the records in each chunk of the journal.
+func TestFlippedHeads(t *testing.T) {
+	damagesPages(t)
+	s := makeSpecimen(t)
+	var offsets []int
+	pages(t, s.files[specimenName], func(id uint64, kind string, b []byte) {
+		if kind != "leaf" {
+			return
+		}
+		for _, e := range elements(b) {
+			if !e.bucket && e.value-e.key == 8 { // a number of a record
+				for i := range min(14, e.end-e.value) { // flags, block, time, entry
+					offsets = append(offsets, int(id)*pageSize+e.value+i)
+				}
+			}
+		}
+	})
+	if len(offsets) < 14*100 {
+		t.Fatalf("%d bytes: expected the heads of 100 chunks and more", len(offsets))
+	}
+	if testing.Short() {
+		offsets = offsets[len(offsets)-14*8:]
+	}
+	s.flipAll(t, specimenName, offsets, func(int) bool { return true })
+}
+
 // placeOf says what a byte of the file is for.
 func placeOf(file []byte, i int) (place string) {
 	place = "free"

@@ -117,8 +117,11 @@ func (j *Bolt) slice(from, next uint64, prev Hash, end Head) (blocks []*Block, e
 // take adds the records of a chunk to the block being read, and checks that they are in their place and whole.
 func (b *Block) take(c *chunk) error {
 	next := b.First + uint64(len(b.records))
-	if c.Block != b.Number || c.Record != next || c.Time != b.Time {
+	if begins := c.flags&blockBegins != 0; begins != (len(b.records) == 0) || c.Block != b.Number || c.Record != next || c.Time != b.Time {
 		return &DamageError{Block: b.Number, Record: next, What: fmt.Sprintf("is missing; block %d, record %d stands in its place", c.Block, c.Record)}
+	}
+	if entry := b.FirstEntry + b.entries; c.Entry != entry {
+		return &DamageError{Block: b.Number, Record: next, What: fmt.Sprintf("its chunk says that it begins with entry %d; entry %d is next", c.Entry, entry)}
 	}
 	for rest := c.frames; len(rest) > 0; {
 		f := nextFrame(rest)
