@@ -1,0 +1,133 @@
+// Package providers says what payment providers tell a platform, in one form for all of them.
+//
+// An [Adapter] knows one provider. It reads the provider's reports ([Adapter.Open]) and notifications ([Adapter.Notified]) and
+// turns them into [Outcome] values: what happened, to which payment, and how much, in minor units of ISO 4217. What to make
+// of an outcome, and whether the books agree with it, is package reconcile's matter.
+//
+// The adapters are in the packages below this one; each says in its package comment which documents of its provider it
+// follows, and what it had to infer. A program that needs them all takes providers/all's [Registry].
+//
+// Nothing here does any input or output of its own.
+package providers
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"net/textproto"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/splitledger/splitledger/money"
+)
+
+// An Adapter reads what one provider says. Its methods may be called by several goroutines at once.
+type Adapter interface {
+	// Name is the name of the provider: of its scheme, and of its account in the books.
+	Name() string
+
+	// Formats lists the reports that Open reads, for people.
+	Formats() []Format
+
+	// Open begins to read a report as a stream. Which report it is, is told from its content. The error says what was
+	// expected and found where it is none that the adapter knows.
+	Open(r io.Reader, o ReportOptions) (Report, error)
+
+	// Notified authenticates a notification and says what it tells, possibly nothing. The error is [ErrUnauthenticated] where
+	// it does not prove that it comes from the provider, and else says what could not be read.
+	Notified(n *Notification, k Keys) ([]Outcome, error)
+}
+
+// A Format is one kind of report.
+type Format struct {
+	Name string // "settlement details report"
+	Doc  string // what it is good for, and where the provider documents it
+}
+
+// A Report is a stream of outcomes. It is not for several goroutines.
+type Report interface {
+	// Format is the name of its [Format].
+	Format() string
+
+	// Next returns the next outcome. The error is a [*LineError] where a line could not be read, after which Next goes on;
+	// [io.EOF] after the last line, where the report is whole; and any other where it cannot be read on.
+	Next() (Outcome, error)
+}
+
+// ReportOptions say what a report leaves open. The zero value is useful.
+type ReportOptions struct {
+	Table money.Table // exponents of currencies
+
+	// Account is the account at the provider that the report is of, where the report does not say (Xendit's); default the
+	// platform's.
+	Account string
+
+	// Zone is the time zone of times that have none; default what the provider documents, else UTC.
+	Zone *time.Location
+
+	// Dates is the order of day and month in dates such as 2/11/25: "dmy" or "mdy"; by default such dates are not read.
+	Dates string
+
+	// Decimal is the decimal sign: "." or ","; by default the provider's, and the other where no doubt is possible.
+	Decimal string
+}
+
+// A Notification is an HTTP request that a provider sent to the platform's endpoint, or claims to have.
+type Notification struct {
+	Method   string // default POST
+	Path     string // of the endpoint, with the query, as the provider called it
+	Header   textproto.MIMEHeader
+	Body     []byte    // as received, byte for byte
+	Received time.Time // when it came in
+}
+
+// Keys are what notifications of a provider are authenticated with.
+type Keys struct {
+	Secrets []string // keys, tokens or public keys as the provider shows them; any one will do, so that they can be changed
+
+	// MaxAge is how old a notification may be where its time is authenticated; default 24 hours, which providers' own repetitions
+	// take. It may be as far in the future as clocks differ: five minutes.
+	MaxAge time.Duration
+}
+
+// DefaultMaxAge is how old a notification may be. Providers repeat them for up to a day.
+const DefaultMaxAge = 24 * time.Hour
+
+// ClockSkew is how far in the future the time of a notification may be.
+const ClockSkew = 5 * time.Minute
+
+// Fresh reports whether a time that a notification was sent at is neither too old nor in the future when it is received.
+func (k Keys) Fresh(sent, received time.Time) bool {
+	age := k.MaxAge
+	if age == 0 {
+		age = DefaultMaxAge
+	}
+	return !sent.Before(received.Add(-age)) && !sent.After(received.Add(ClockSkew))
+}
+
+// A Registry has adapters by name. The zero value is empty.
+type Registry struct{ byName map[string]Adapter }
+
+// NewRegistry returns a registry of the given adapters. It panics if two have one name.
+func NewRegistry(adapters ...Adapter) Registry {
+	r := Registry{make(map[string]Adapter, len(adapters))}
+	for _, a := range adapters {
+		if r.byName[a.Name()] != nil {
+			panic("providers: two adapters have the name " + a.Name())
+		}
+		r.byName[a.Name()] = a
+	}
+	return r
+}
+
+// ByName returns the adapter of a provider.
+func (r Registry) ByName(name string) (Adapter, error) {
+	if a := r.byName[name]; a != nil {
+		return a, nil
+	}
+	return nil, fmt.Errorf("expected one of the providers %s, found %q", strings.Join(r.Names(), ", "), name)
+}
+
+// Names returns the names of all adapters, sorted.
+func (r Registry) Names() []string { return slices.Sorted(maps.Keys(r.byName)) }
