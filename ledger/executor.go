@@ -115,9 +115,9 @@ var errReadOnly = errors.New("ledger: opened for reading only")
 // A pending is a block being formed or being made durable, with what is to be shown of it once it is durable.
 type pending struct {
 	*journal.Block
-	recent  map[uint64]uint64 // hash of a key to the newest record in the block that has it
-	hashes  []keyed           // the same in order of the records
-	cells   []*cell           // posted to
+	recent  hashTable // of keys, the newest record in the block that has it
+	hashes  []keyed   // the same in order of the records
+	cells   []*cell   // posted to
 	opened  []*account
 	changed []*account
 	waiting []waiter
@@ -163,7 +163,7 @@ func (p *pending) idle() bool { return len(p.waiting) == 0 }
 
 func (p *pending) reset(head journal.Head, time int64) {
 	p.Block.Reset(head, time)
-	clear(p.recent)
+	p.recent.reset(p.First)
 	clear(p.waiting)
 	clear(p.cells)
 	clear(p.shown)
@@ -212,7 +212,7 @@ type executor struct {
 const maxAsked = 8
 
 func newPending() *pending {
-	return &pending{Block: new(journal.Block), recent: make(map[uint64]uint64)}
+	return &pending{Block: new(journal.Block)}
 }
 
 func newExecutor(l *Ledger, s *state) *executor {

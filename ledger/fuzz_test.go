@@ -155,9 +155,9 @@ func FuzzCheckpoint(f *testing.F) {
 func FuzzRun(f *testing.F) {
 	path := filepath.Join(f.TempDir(), "keys")
 	for _, n := range []int{0, 1, 400, 1000} {
-		keys := make(map[uint64]uint64, n)
+		keys := new(keyMap)
 		for i := range n {
-			keys[Key{'e', fmt.Sprint(i)}.hash()] = uint64(i)
+			keys.put(Key{'e', fmt.Sprint(i)}.hash(), uint64(i+1))
 		}
 		r, err := writeRun(path, 1, 1000, n, sortedKeyeds(keys))
 		if err != nil {
@@ -222,13 +222,14 @@ func TestMergedRuns(t *testing.T) {
 		want := make(map[uint64]uint64)
 		record := uint64(0)
 		for i := range rapid.IntRange(1, 4).Draw(t, "runs") {
-			table := make(map[uint64]uint64)
+			table := new(keyMap)
 			for range rapid.SampledFrom([]int{0, 1, 5, 700}).Draw(t, "keys") {
 				record++
 				h := rapid.OneOf(rapid.Uint64(), rapid.Uint64Range(0, 50), rapid.Just(^uint64(0))).Draw(t, "hash")
-				table[h], want[h] = record, record
+				table.put(h, record)
+				want[h] = record
 			}
-			r, err := writeRun(filepath.Join(dir, fmt.Sprint(i)), 1, record, len(table), sortedKeyeds(table))
+			r, err := writeRun(filepath.Join(dir, fmt.Sprint(i)), 1, record, table.len(), sortedKeyeds(table))
 			if err != nil {
 				t.Fatal(err)
 			}

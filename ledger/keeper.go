@@ -39,7 +39,7 @@ type keeper struct {
 // A job is one checkpoint with one run.
 type job struct {
 	start  journal.Head
-	keys   map[uint64]uint64
+	keys   *keyMap
 	after  uint64 // record before the first one the keys are of
 	frames chan frameOfAccounts
 }
@@ -203,7 +203,7 @@ func (k *keeper) checkpoint() error {
 // spill writes the keys in memory, which are of the records up to the given one, as a run that no manifest names yet.
 func (k *keeper) spill(last uint64) error {
 	table := k.ledger.keys.freeze()
-	r, err := writeRun(k.runPath(k.covered+1, last), k.covered+1, last, len(table), sortedKeyeds(table))
+	r, err := writeRun(k.runPath(k.covered+1, last), k.covered+1, last, table.len(), sortedKeyeds(table))
 	k.ledger.keys.thaw(r)
 	if err == nil {
 		k.covered = last
@@ -321,7 +321,7 @@ func (k *keeper) keep(j *job) (err error) {
 	if err := w.finish(&end); err != nil {
 		return err
 	}
-	r, err := writeRun(k.runPath(j.after+1, j.start.Record), j.after+1, j.start.Record, len(j.keys), sortedKeyeds(j.keys))
+	r, err := writeRun(k.runPath(j.after+1, j.start.Record), j.after+1, j.start.Record, j.keys.len(), sortedKeyeds(j.keys))
 	if err != nil {
 		return err
 	}

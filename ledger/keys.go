@@ -24,20 +24,22 @@ type keyed struct {
 // sorted runs on disk for those before. It is derived from the journal.
 type keyTable struct {
 	mu     sync.RWMutex
-	active map[uint64]uint64
-	frozen map[uint64]uint64 // older than active: being written as a run; nil if none is
-	runs   []*run            // newest first
+	active *keyMap
+	frozen *keyMap // older than active: being written as a run; nil if none is
+	runs   []*run  // newest first
 }
 
 // get returns the newest record with the hash, 0 if there is none.
 func (t *keyTable) get(hash uint64) (uint64, error) {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
-	if r, ok := t.active[hash]; ok {
+	if r := t.active.get(hash); r != 0 {
 		return r, nil
 	}
-	if r, ok := t.frozen[hash]; ok {
-		return r, nil
+	if t.frozen != nil {
+		if r := t.frozen.get(hash); r != 0 {
+			return r, nil
+		}
 	}
 	for _, run := range t.runs {
 		if r, err := run.get(hash); r != 0 || err != nil {
@@ -54,7 +56,7 @@ func (t *keyTable) add(keys []keyed) {
 		n := min(slice, len(keys))
 		t.mu.Lock()
 		for _, k := range keys[:n] {
-			t.active[k.hash] = k.record
+			t.active.put(k.hash, k.record)
 		}
 		t.mu.Unlock()
 		keys = keys[n:]
@@ -62,10 +64,10 @@ func (t *keyTable) add(keys []keyed) {
 }
 
 // freeze begins a new table in memory and returns the one so far, to be written as a run.
-func (t *keyTable) freeze() map[uint64]uint64 {
+func (t *keyTable) freeze() *keyMap {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.frozen, t.active = t.active, make(map[uint64]uint64)
+	t.frozen, t.active = t.active, new(keyMap)
 	return t.frozen
 }
 
@@ -76,9 +78,9 @@ func (t *keyTable) thaw(r *run) {
 	if r != nil {
 		t.runs = append([]*run{r}, t.runs...)
 	} else {
-		for hash, record := range t.frozen {
-			if _, newer := t.active[hash]; !newer {
-				t.active[hash] = record
+		for k := range t.frozen.all() {
+			if t.active.get(k.hash) == 0 {
+				t.active.put(k.hash, k.record)
 			}
 		}
 	}

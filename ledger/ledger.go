@@ -115,7 +115,7 @@ func open(path string, j journal.Journal, o Options) (*Ledger, error) {
 		o.CheckpointEvery = defaultCheckpointEvery
 	}
 	l := &Ledger{
-		path: path, options: o, journal: j, keys: &keyTable{active: make(map[uint64]uint64)},
+		path: path, options: o, journal: j, keys: &keyTable{active: new(keyMap)},
 		requests: make(chan *request, 1024), blocks: make(chan *pending), committed: make(chan *pending, 1),
 		closing: make(chan struct{}), closed: make(chan struct{}),
 	}

@@ -62,7 +62,7 @@ func (l *Ledger) discardIndex(because error) error {
 	if err := l.keys.close(); err != nil {
 		return err
 	}
-	l.keys.active = make(map[uint64]uint64)
+	l.keys.active = new(keyMap)
 	l.state = newState()
 	l.keeper.manifest, l.keeper.covered = manifest{}, 0
 	if l.options.ReadOnly {
@@ -156,7 +156,7 @@ func (l *Ledger) replay(from journal.Head) error {
 				return err
 			}
 			for _, key := range p.keys {
-				l.keys.active[Key{key.space, string(key.name)}.hash()] = p.number
+				l.keys.active.put(Key{key.space, string(key.name)}.hash(), p.number)
 			}
 		}
 		if l.options.Progress != nil {

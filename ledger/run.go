@@ -253,12 +253,9 @@ func writeRun(path string, first, last uint64, atMost int, keys iter.Seq2[keyed,
 }
 
 // sortedKeyeds yields a table in memory in order.
-func sortedKeyeds(table map[uint64]uint64) iter.Seq2[keyed, error] {
+func sortedKeyeds(table *keyMap) iter.Seq2[keyed, error] {
 	return func(yield func(keyed, error) bool) {
-		keys := make([]keyed, 0, len(table))
-		for hash, record := range table {
-			keys = append(keys, keyed{hash, record})
-		}
+		keys := slices.AppendSeq(make([]keyed, 0, table.len()), table.all())
 		slices.SortFunc(keys, func(a, b keyed) int {
 			if a.hash < b.hash {
 				return -1

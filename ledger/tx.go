@@ -361,7 +361,7 @@ func (x *executor) keys(keys []Key, number uint64) error {
 			return err
 		}
 		x.undo.keys = append(x.undo.keys, keyUndo{k.hash, prev, prev >= x.block.First})
-		x.block.recent[k.hash] = k.record
+		x.block.recent.put(k.hash, k.record)
 	}
 	return nil
 }
@@ -383,7 +383,7 @@ func (x *executor) touch(a *account, currency uint16, sub Sub) *cell {
 
 // newest returns the newest record with the hash, in the blocks not yet durable or before; 0 for none.
 func (x *executor) newest(hash uint64) (uint64, error) {
-	if n, ok := x.block.recent[hash]; ok {
+	if n := x.block.recent.get(hash); n != 0 {
 		return n, nil
 	}
 	for _, k := range x.asked {
@@ -407,7 +407,7 @@ func (x *executor) newest(hash uint64) (uint64, error) {
 // older is newest for the records before the block being formed.
 func (x *executor) older(hash uint64) (uint64, error) {
 	if x.flying != nil {
-		if n, ok := x.flying.recent[hash]; ok {
+		if n := x.flying.recent.get(hash); n != 0 {
 			return n, nil
 		}
 	}

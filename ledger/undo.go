@@ -55,9 +55,9 @@ func (x *executor) rollback(to savepoint) {
 	}
 	for _, k := range slices.Backward(u.keys[to.keys:]) {
 		if k.present {
-			x.block.recent[k.hash] = k.record
+			x.block.recent.put(k.hash, k.record)
 		} else {
-			delete(x.block.recent, k.hash)
+			x.block.recent.remove(k.hash)
 		}
 	}
 	for _, s := range slices.Backward(u.statuses[to.statuses:]) {

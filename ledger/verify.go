@@ -108,8 +108,11 @@ func (l *Ledger) facts() facts {
 	}
 	l.keys.mu.RLock()
 	defer l.keys.mu.RUnlock()
-	maps.Copy(f.recent, l.keys.frozen)
-	maps.Copy(f.recent, l.keys.active)
+	for _, m := range []*keyMap{l.keys.frozen, l.keys.active} { // the newer over the older
+		for k := range m.all() {
+			f.recent[k.hash] = k.record
+		}
+	}
 	return f
 }
 

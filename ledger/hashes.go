@@ -1,0 +1,135 @@
+package ledger
+
+import "iter"
+
+// A hashTable finds the newest record of a hash. The hashes are spread evenly already, so they are their own place: a
+// lookup that finds nothing, as those of nearly all new events do, touches one or two lines of memory. The zero value is
+// empty.
+type hashTable struct {
+	slots []keyed // a power of two of them, or none
+	used  int
+	after uint64 // a slot with no later record than this is empty
+	last  uint64 // record that was ever put
+}
+
+// get returns the record of a hash, 0 if there is none.
+func (t *hashTable) get(hash uint64) uint64 {
+	if t.used == 0 {
+		return 0
+	}
+	mask := uint64(len(t.slots) - 1)
+	for i := hash & mask; ; i = (i + 1) & mask {
+		switch s := &t.slots[i]; {
+		case s.record <= t.after:
+			return 0
+		case s.hash == hash:
+			return s.record
+		}
+	}
+}
+
+// put sets the record of a hash, which is later than any from before the reset.
+func (t *hashTable) put(hash, record uint64) {
+	if 2*t.used >= len(t.slots) {
+		t.grow()
+	}
+	mask := uint64(len(t.slots) - 1)
+	for i := hash & mask; ; i = (i + 1) & mask {
+		s := &t.slots[i]
+		if s.record <= t.after {
+			t.used++
+		} else if s.hash != hash {
+			continue
+		}
+		*s, t.last = keyed{hash, record}, max(t.last, record)
+		return
+	}
+}
+
+// remove takes a hash out, and closes the gap it leaves for those behind it.
+func (t *hashTable) remove(hash uint64) {
+	if t.get(hash) == 0 {
+		return
+	}
+	mask := uint64(len(t.slots) - 1)
+	gap := hash & mask
+	for t.slots[gap].hash != hash {
+		gap = (gap + 1) & mask
+	}
+	for i := (gap + 1) & mask; t.slots[i].record > t.after; i = (i + 1) & mask {
+		if home := t.slots[i].hash & mask; (i-home)&mask >= (i-gap)&mask {
+			t.slots[gap], gap = t.slots[i], i
+		}
+	}
+	t.slots[gap] = keyed{}
+	t.used--
+}
+
+func (t *hashTable) grow() {
+	old := t.slots
+	t.slots = make([]keyed, max(64, 2*len(old)))
+	t.used = 0
+	for _, s := range old {
+		if s.record > t.after {
+			t.put(s.hash, s.record)
+		}
+	}
+}
+
+// reset empties the table for records from first on. Its memory is kept, and need not be cleared where they are later than
+// all that was in it.
+func (t *hashTable) reset(first uint64) {
+	if first <= t.last {
+		clear(t.slots)
+	}
+	t.used, t.after, t.last = 0, first-1, first-1
+}
+
+// all yields what the table has, in no order.
+func (t *hashTable) all() iter.Seq[keyed] {
+	return func(yield func(keyed) bool) {
+		for _, s := range t.slots {
+			if s.record > t.after && !yield(s) {
+				return
+			}
+		}
+	}
+}
+
+// A keyMap is a hashTable in pieces that grow one at a time, so that growing stops nobody for long.
+type keyMap struct {
+	pieces [1 << keyMapBits]hashTable
+}
+
+const keyMapBits = 8
+
+func (m *keyMap) piece(hash uint64) *hashTable { return &m.pieces[hash>>(64-keyMapBits)] }
+
+func (m *keyMap) get(hash uint64) uint64  { return m.piece(hash).get(hash) }
+func (m *keyMap) put(hash, record uint64) { m.piece(hash).put(hash, record) }
+
+func (m *keyMap) len() (n int) {
+	if m == nil {
+		return 0
+	}
+	for i := range m.pieces {
+		n += m.pieces[i].used
+	}
+	return n
+}
+
+// all yields what the map has, by pieces in order of their hashes.
+func (m *keyMap) all() iter.Seq[keyed] {
+	return func(yield func(keyed) bool) {
+		if m == nil {
+			return
+		}
+		for i := range m.pieces {
+			for k := range m.pieces[i].all() {
+				if !yield(k) {
+					return
+				}
+			}
+		}
+	}
+}

@@ -1,0 +1,57 @@
+package ledger
+
+import (
+	"maps"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// TestHashTable compares a table with a map, over sequences of blocks: whatever was put, taken back and reset, both have
+// the same.
+func TestHashTable(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var table hashTable
+		want := make(map[uint64]uint64)
+		record := uint64(0)
+		hash := rapid.OneOf(rapid.Uint64Range(0, 70), rapid.Uint64Range(^uint64(0)-5, ^uint64(0)), rapid.Uint64())
+		t.Repeat(map[string]func(*rapid.T){
+			"put": func(t *rapid.T) {
+				record++
+				h := hash.Draw(t, "hash")
+				table.put(h, record)
+				want[h] = record
+			},
+			"remove": func(t *rapid.T) {
+				h := hash.Draw(t, "hash")
+				table.remove(h)
+				delete(want, h)
+			},
+			"reset": func(t *rapid.T) {
+				if rapid.IntRange(0, 3).Draw(t, "now") > 0 {
+					return
+				}
+				record -= rapid.Uint64Range(0, record).Draw(t, "back") * rapid.Uint64Range(0, 1).Draw(t, "again")
+				table.reset(record + 1)
+				clear(want)
+			},
+			"": func(t *rapid.T) {
+				have := make(map[uint64]uint64)
+				for k := range table.all() {
+					have[k.hash] = k.record
+				}
+				if !maps.Equal(have, want) || table.used != len(want) {
+					t.Fatalf("the table has %v (%d used), expected %v", have, table.used, want)
+				}
+				for h, r := range want {
+					if got := table.get(h); got != r {
+						t.Fatalf("get(%d) = %d, expected %d", h, got, r)
+					}
+				}
+				if h := hash.Draw(t, "some hash"); table.get(h) != want[h] {
+					t.Fatalf("get(%d) = %d, expected %d", h, table.get(h), want[h])
+				}
+			},
+		})
+	})
+}
