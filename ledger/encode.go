@@ -92,7 +92,7 @@ func (e *Encoder) Symbol(word string) { e.Uint(uint64(e.word(word))) }
 
 // Account writes an account id: as its number, if there is such an account.
 func (e *Encoder) Account(id accounts.ID) {
-	if a := e.state.byID[id]; a != nil {
+	if a := e.state.account(id); a != nil {
 		e.Uint(uint64(a.number) + 1)
 		return
 	}
@@ -150,7 +150,7 @@ func (e *Encoder) optional(s string) {
 
 // word returns the number of a word, and adds it to the vocabulary if it is new.
 func (e *Encoder) word(w string) uint16 {
-	if n, ok := e.state.words.index[w]; ok {
+	if n, ok := e.state.words.number(w); ok {
 		return n
 	}
 	if len(e.state.words.list) >= maxWords {

@@ -20,6 +20,31 @@ type state struct {
 	words    words
 	accounts []*account // by number
 	byID     map[accounts.ID]*account
+
+	met [256]*account // some of those looked for last, by the ends of their ids
+}
+
+// account finds an account, nil if there is none. An event asks for the same ones again and again, so that one in two
+// questions or more need not go through all accounts. Only whoever changes the state may call it.
+func (s *state) account(id accounts.ID) *account {
+	place := &s.met[endOf(id)%uint(len(s.met))]
+	if a := *place; a != nil && a.id == id {
+		return a
+	}
+	a := s.byID[id]
+	if a != nil {
+		*place = a
+	}
+	return a
+}
+
+// endOf makes a number of a text's length and last bytes, in which ids and words differ.
+func endOf[T ~string](s T) uint {
+	n := uint(len(s))
+	if n < 3 {
+		return n
+	}
+	return n + uint(s[n-1]) + uint(s[n-2])*10 + uint(s[n-3])*100
 }
 
 // Accounts that every ledger has from the start. Their numbers are part of the format.
@@ -79,6 +104,7 @@ func (s *state) open(p accounts.Account) *account {
 func (s *state) unopen() {
 	last := s.accounts[len(s.accounts)-1]
 	delete(s.byID, last.id)
+	clear(s.met[:])
 	s.accounts = s.accounts[:len(s.accounts)-1]
 }
 
@@ -148,6 +174,20 @@ func (a *account) balances(words []string, get func(*cell) (money.Int, bool)) []
 type words struct {
 	list  []string
 	index map[string]uint16
+	met   [64]uint16 // some of those looked for last, by their ends
+}
+
+// number returns a word's number, or false if it has none. Only whoever changes the words may call it.
+func (w *words) number(word string) (uint16, bool) {
+	place := &w.met[endOf(word)%uint(len(w.met))]
+	if w.list[*place] == word {
+		return *place, true
+	}
+	n, ok := w.index[word]
+	if ok {
+		*place = n
+	}
+	return n, ok
 }
 
 // maxWords bounds the vocabulary, so that nothing unbounded (an id, a reference) is kept as a word by mistake.
@@ -169,6 +209,7 @@ func (w *words) truncate(n int) {
 		delete(w.index, word)
 	}
 	w.list = w.list[:n]
+	clear(w.met[:])
 }
 
 // names is how a decoder turns numbers back into words and account ids. Both slices only grow.

@@ -26,7 +26,7 @@ func (tx *Tx) Table() money.Table { return tx.x.state.table }
 
 // Account returns an account. Its Metadata and Overdraft are shared, and must not be changed.
 func (tx *Tx) Account(id accounts.ID) (accounts.Account, bool) {
-	a := tx.x.state.byID[id]
+	a := tx.x.state.account(id)
 	if a == nil {
 		return accounts.Account{}, false
 	}
@@ -36,7 +36,8 @@ func (tx *Tx) Account(id accounts.ID) (accounts.Account, bool) {
 // Balance returns what an account holds in a currency: zero where nothing was ever posted.
 func (tx *Tx) Balance(id accounts.ID, c money.Currency) Balance {
 	s := tx.x.state
-	a, word := s.byID[id], s.words.index[string(c)]
+	a := s.account(id)
+	word, _ := s.words.number(string(c))
 	if a == nil || word == 0 {
 		return (&account{}).balance(c, 0, nil)
 	}
@@ -50,7 +51,7 @@ func presentBalance(c *cell) (money.Int, bool) { return c.balance, len(c.spine) 
 // AccountBalances returns what an account holds, in every currency it ever had a posting in, by currency.
 // An account that does not exist is unknown_account.
 func (tx *Tx) AccountBalances(id accounts.ID) ([]Balance, error) {
-	a := tx.x.state.byID[id]
+	a := tx.x.state.account(id)
 	if a == nil {
 		return nil, unknownAccount(id)
 	}
@@ -301,7 +302,7 @@ func (x *executor) opens(list []accounts.Account) error {
 func (x *executor) statuses(list []StatusChange) error {
 	x.encoder.Uint(uint64(len(list)))
 	for _, c := range list {
-		a := x.state.byID[c.Account]
+		a := x.state.account(c.Account)
 		if a == nil {
 			return unknownAccount(c.Account)
 		}
@@ -320,7 +321,7 @@ func (x *executor) resolve(r *Record) ([]*account, error) {
 	for i := range r.Entries {
 		for j := range r.Entries[i].Postings {
 			id := r.Entries[i].Postings[j].Account
-			a := x.state.byID[id]
+			a := x.state.account(id)
 			if a == nil {
 				return nil, unknownAccount(id)
 			}
