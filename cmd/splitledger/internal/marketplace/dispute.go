@@ -12,9 +12,9 @@ type policy struct {
 // drawPolicy gives one payment in five or so a policy of its own.
 func (g *maker) drawPolicy(seller int) policy {
 	switch {
-	case g.dice.permille(120):
+	case g.dice.Permille(120):
 		return policy{behavior: "deductAccordingToSplitRatio", costs: sellerID(seller)}
-	case g.dice.permille(80):
+	case g.dice.Permille(80):
 		return policy{behavior: "deductFromOneBalanceAccount", target: sellerID(seller)}
 	}
 	return policy{}
@@ -40,10 +40,10 @@ func (p policy) write(l *line) {
 // dispute takes some or all of the payment, and a fee. Some disputes are won, whole or in part, a while later.
 func (g *maker) dispute(p *payment) {
 	amount := p.amount
-	if g.dice.permille(300) {
-		amount = p.tender.portion(p.amount, g.dice.between(1000, 8000))
+	if g.dice.Permille(300) {
+		amount = p.tender.portion(p.amount, g.dice.Between(1000, 8000))
 	}
-	fee := p.tender.portion(p.amount, g.dice.between(200, 1500))
+	fee := p.tender.portion(p.amount, g.dice.Between(200, 1500))
 	id := p.id + "-cb1"
 	l := g.begin("payment.chargeback")
 	l.text("payment", p.id)
@@ -57,14 +57,14 @@ func (g *maker) dispute(p *payment) {
 	if p.disputes.costs != "" {
 		g.spend(p.seller, p.tender, fee)
 	}
-	if !g.dice.permille(450) {
+	if !g.dice.Permille(450) {
 		return
 	}
 	back := int64(0) // all of it
-	if g.dice.permille(250) {
-		back = p.tender.portion(amount, g.dice.between(2000, 9000))
+	if g.dice.Permille(250) {
+		back = p.tender.portion(amount, g.dice.Between(2000, 9000))
 	}
-	g.agenda.add(g.now+g.dice.between(20000, 90000), func(g *maker) {
+	g.agenda.add(g.now+g.dice.Between(20000, 90000), func(g *maker) {
 		l := g.begin("payment.chargeback_reversed")
 		l.text("payment", p.id)
 		l.text("chargeback", id)
@@ -94,17 +94,17 @@ func (g *maker) settleFails(p *payment) {
 // planSplit puts splits on the agenda of a payment whose provider has them after the capture. Some of these payments are never
 // split, and some are split before, some after they are settled.
 func (g *maker) planSplit(p *payment, captured int64) {
-	if p.market.scheme != unsplit || p.trouble != overSplit && !g.dice.permille(600) {
+	if p.market.scheme != unsplit || p.trouble != overSplit && !g.dice.Permille(600) {
 		return
 	}
-	g.agenda.add(captured+g.dice.between(60, 14400), func(g *maker) {
+	g.agenda.add(captured+g.dice.Between(60, 14400), func(g *maker) {
 		if p.canceled {
 			return
 		}
-		all := []part{{typ: "BalanceAccount", account: "platform", reference: "platform", amount: p.tender.portion(p.amount, g.dice.between(300, 1200))}}
-		if p.amount > 20*p.tender.step && g.dice.permille(400) {
+		all := []part{{typ: "BalanceAccount", account: "platform", reference: "platform", amount: p.tender.portion(p.amount, g.dice.Between(300, 1200))}}
+		if p.amount > 20*p.tender.step && g.dice.Permille(400) {
 			all = append(all, part{
-				typ: "BalanceAccount", account: g.helper("influencer", 25), reference: "influencer", amount: p.tender.portion(p.amount, g.dice.between(200, 1500)),
+				typ: "BalanceAccount", account: g.helper("influencer", 25), reference: "influencer", amount: p.tender.portion(p.amount, g.dice.Between(200, 1500)),
 			})
 		}
 		if p.trouble == overSplit {
@@ -125,7 +125,7 @@ func (g *maker) splitLater(p *payment, all []part) {
 // refundFails gives a refund back that did not go through, some time after it was asked for.
 func (g *maker) refundFails(p *payment, amount int64) {
 	id := refundID(p)
-	g.agenda.add(g.now+g.dice.between(600, 7200), func(g *maker) {
+	g.agenda.add(g.now+g.dice.Between(600, 7200), func(g *maker) {
 		l := g.begin("payment.refund_failed")
 		l.text("payment", p.id)
 		l.text("refund", id)

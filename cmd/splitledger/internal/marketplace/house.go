@@ -67,7 +67,7 @@ func (g *maker) openSeller(k int) {
 
 // helper draws one of n couriers or influencers and opens the account, the first time.
 func (g *maker) helper(kind string, n int64) string {
-	k := g.dice.below(n)
+	k := g.dice.Below(n)
 	id := fmt.Sprintf("%s:%02d", kind, k+1)
 	if !g.helpers[id] {
 		g.helpers[id] = true
@@ -110,8 +110,8 @@ func (g *maker) refund(p *payment) {
 	l.text("refund", refundID(p))
 	amount := p.amount
 	var back []part
-	if g.dice.permille(450) {
-		if amount = p.tender.portion(p.amount, g.dice.between(1000, 6000)); p.market.scheme == exact && p.captures[0].parts[0].seller >= 0 && g.dice.permille(660) {
+	if g.dice.Permille(450) {
+		if amount = p.tender.portion(p.amount, g.dice.Between(1000, 6000)); p.market.scheme == exact && p.captures[0].parts[0].seller >= 0 && g.dice.Permille(660) {
 			back = refundParts(p.captures[0].parts, amount)
 		}
 	}
@@ -122,7 +122,7 @@ func (g *maker) refund(p *payment) {
 	g.accept()
 	p.refunded += amount
 	g.chargeParticipants(p, amount)
-	if g.dice.permille(50) {
+	if g.dice.Permille(50) {
 		g.refundFails(p, amount)
 	}
 }

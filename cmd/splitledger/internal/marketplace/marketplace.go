@@ -18,6 +18,8 @@ import (
 	"fmt"
 	"io"
 	"time"
+
+	"github.com/splitledger/splitledger/cmd/splitledger/internal/dice"
 )
 
 // Options say what to make. The zero value makes an ordinary day.
@@ -78,7 +80,7 @@ func Write(w io.Writer, o Options) (Summary, error) {
 type maker struct {
 	o       Options
 	out     *bufio.Writer // its error is sticky
-	dice    dice
+	dice    dice.Dice
 	line    line
 	sellers *sellers
 	helpers map[string]bool // accounts other than sellers' that have been opened
@@ -93,7 +95,7 @@ type maker struct {
 }
 
 func newMaker(out *bufio.Writer, o Options) *maker {
-	g := &maker{o: o, out: out, dice: dice{o.Seed}, now: o.Start.Unix(), helpers: map[string]bool{}, held: map[holding]int64{}}
+	g := &maker{o: o, out: out, dice: dice.Dice{Seed: o.Seed}, now: o.Start.Unix(), helpers: map[string]bool{}, held: map[holding]int64{}}
 	g.summary = Summary{Refused: map[string]int{}, Types: map[string]int{}}
 	g.sellers = newSellers(&g.dice, o.Sellers)
 	return g
@@ -168,9 +170,9 @@ func (g *maker) accept() {
 	b := g.line.end()
 	g.write(b)
 	g.summary.Accepted++
-	if g.dice.permille(4) {
+	if g.dice.Permille(4) {
 		again, typ := append([]byte(nil), b...), g.typ
-		g.agenda.add(g.now+g.dice.between(1, 600), func(g *maker) {
+		g.agenda.add(g.now+g.dice.Between(1, 600), func(g *maker) {
 			g.typ = typ
 			g.write(again)
 			g.summary.Duplicates++

@@ -43,7 +43,7 @@ func (g *maker) arrive(i int) {
 	p := g.newPayment(i)
 	g.openSeller(p.seller)
 	g.split(p)
-	direct := p.market.scheme == exact && len(p.captures) == 1 && p.trouble == none && g.dice.permille(150)
+	direct := p.market.scheme == exact && len(p.captures) == 1 && p.trouble == none && g.dice.Permille(150)
 	if direct {
 		g.capture(p, 0, true)
 	} else {
@@ -53,15 +53,15 @@ func (g *maker) arrive(i int) {
 	at := g.now
 	for c := range p.captures {
 		if !direct {
-			at += g.dice.between(0, 90)
-			if g.dice.permille(100) || c > 0 { // goods that ship later
-				at += g.dice.between(1200, 7200)
+			at += g.dice.Between(0, 90)
+			if g.dice.Permille(100) || c > 0 { // goods that ship later
+				at += g.dice.Between(1200, 7200)
 			}
 			g.agenda.add(at, func(g *maker) { g.capture(p, c, false) })
 		}
 	}
 	g.planOutcome(p, at)
-	if g.dice.permille(12) {
+	if g.dice.Permille(12) {
 		g.goodwill(p.seller)
 	}
 }
@@ -70,8 +70,8 @@ func (g *maker) newPayment(i int) *payment {
 	k := g.sellers.draw(&g.dice)
 	s := g.sellers.all[k]
 	p := &payment{id: fmt.Sprintf("s%d-p%07d", g.o.Seed, i+1), seller: k, market: markets[s.market], tender: g.sellers.tender(k)}
-	if g.dice.permille(60) { // a customer from abroad
-		p.tender = p.market.tenders[g.dice.weighted(p.market.shares)]
+	if g.dice.Permille(60) { // a customer from abroad
+		p.tender = p.market.tenders[g.dice.Weighted(p.market.shares)]
 	}
 	p.amount = p.tender.price(&g.dice)
 	p.trouble = g.drawTrouble(p.market.scheme)
@@ -82,26 +82,26 @@ func (g *maker) newPayment(i int) *payment {
 // planOutcome puts fees, settlement, refund and disputes of the payment on the agenda, after its last capture at the
 // second given. A payment in 25 is still pending when the sample ends, and one in 50 is cancelled.
 func (g *maker) planOutcome(p *payment, captured int64) {
-	fees := captured + g.dice.between(1, 1800)
+	fees := captured + g.dice.Between(1, 1800)
 	g.planSplit(p, captured)
-	if p.trouble == none && g.dice.permille(20) {
-		if g.dice.permille(500) {
+	if p.trouble == none && g.dice.Permille(20) {
+		if g.dice.Permille(500) {
 			g.agenda.add(fees, func(g *maker) { g.fee(p) })
 		}
-		g.agenda.add(fees+g.dice.between(1, 1800), func(g *maker) { g.cancel(p) })
+		g.agenda.add(fees+g.dice.Between(1, 1800), func(g *maker) { g.cancel(p) })
 		return
 	}
 	g.agenda.add(fees, func(g *maker) { g.fee(p) })
-	settled := fees + g.dice.between(3600, 10800)
-	refund := g.dice.permille(45)
-	early := refund && p.market.scheme == exact && len(p.captures) == 1 && g.dice.permille(300)
+	settled := fees + g.dice.Between(3600, 10800)
+	refund := g.dice.Permille(45)
+	early := refund && p.market.scheme == exact && len(p.captures) == 1 && g.dice.Permille(300)
 	if early {
-		g.agenda.add(fees+g.dice.between(60, 3500), func(g *maker) { g.refund(p) })
+		g.agenda.add(fees+g.dice.Between(60, 3500), func(g *maker) { g.refund(p) })
 	}
-	if p.trouble != overRefund && p.trouble != settledTwice && g.dice.permille(40) {
+	if p.trouble != overRefund && p.trouble != settledTwice && g.dice.Permille(40) {
 		return
 	}
-	if g.dice.permille(12) {
+	if g.dice.Permille(12) {
 		g.agenda.add(settled, func(g *maker) { g.settleFails(p) })
 		settled += 3600
 	}
@@ -111,9 +111,9 @@ func (g *maker) planOutcome(p *payment, captured int64) {
 	settled += int64(len(p.captures))
 	switch {
 	case refund && !early:
-		g.agenda.add(settled+g.dice.between(0, 14400), func(g *maker) { g.refund(p) })
-	case !refund && p.trouble == none && g.dice.permille(15):
-		g.agenda.add(settled+g.dice.between(7200, 40000), func(g *maker) { g.dispute(p) })
+		g.agenda.add(settled+g.dice.Between(0, 14400), func(g *maker) { g.refund(p) })
+	case !refund && p.trouble == none && g.dice.Permille(15):
+		g.agenda.add(settled+g.dice.Between(7200, 40000), func(g *maker) { g.dispute(p) })
 	}
 }
 

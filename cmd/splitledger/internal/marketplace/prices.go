@@ -1,5 +1,7 @@
 package marketplace
 
+import "github.com/splitledger/splitledger/cmd/splitledger/internal/dice"
+
 // quantiles are 65 evenly spaced quantiles of a log-normal distribution of baskets with a median of
 // 32.00 and a sigma of 0.95, in hundredths: many small baskets and a long tail of large ones.
 var quantiles = [...]int64{
@@ -10,9 +12,9 @@ var quantiles = [...]int64{
 }
 
 // basket returns a price in hundredths of a euro or so, between two neighbouring quantiles.
-func basket(d *dice) int64 {
-	i := d.below(int64(len(quantiles) - 1))
-	return d.between(quantiles[i], quantiles[i+1])
+func basket(d *dice.Dice) int64 {
+	i := d.Below(int64(len(quantiles) - 1))
+	return d.Between(quantiles[i], quantiles[i+1])
 }
 
 // A tender is a currency as prices are made in it.
@@ -23,7 +25,7 @@ type tender struct {
 }
 
 // price returns an amount in minor units of the tender, at least one step.
-func (t tender) price(d *dice) int64 {
+func (t tender) price(d *dice.Dice) int64 {
 	return max(basket(d)*t.rate/1000/t.step, 1) * t.step
 }
 

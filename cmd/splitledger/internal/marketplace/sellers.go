@@ -3,6 +3,8 @@ package marketplace
 import (
 	"fmt"
 	"sort"
+
+	"github.com/splitledger/splitledger/cmd/splitledger/internal/dice"
 )
 
 // A seller has a home market and currency. free is what the seller can certainly pay out of available,
@@ -20,23 +22,23 @@ type sellers struct {
 	total int64
 }
 
-func newSellers(d *dice, n int) *sellers {
+func newSellers(d *dice.Dice, n int) *sellers {
 	s := &sellers{all: make([]seller, n), upTo: make([]int64, n)}
 	weights := make([]int64, len(markets))
 	for i, m := range markets {
 		weights[i] = m.weight
 	}
 	for k := range s.all {
-		m := d.weighted(weights)
-		s.all[k] = seller{market: uint8(m), tender: uint8(d.weighted(markets[m].shares))}
+		m := d.Weighted(weights)
+		s.all[k] = seller{market: uint8(m), tender: uint8(d.Weighted(markets[m].shares))}
 		s.total += 1 << 30 / int64(k+1)
 		s.upTo[k] = s.total
 	}
 	return s
 }
 
-func (s *sellers) draw(d *dice) int {
-	at := d.below(s.total)
+func (s *sellers) draw(d *dice.Dice) int {
+	at := d.Below(s.total)
 	return sort.Search(len(s.upTo), func(k int) bool { return s.upTo[k] > at })
 }
 
@@ -45,8 +47,8 @@ func (s *sellers) tender(k int) tender {
 }
 
 // neighbour returns another seller with the home market and currency of seller k, or k where there is none near.
-func (s *sellers) neighbour(d *dice, k int) int {
-	start := int(d.below(int64(len(s.all))))
+func (s *sellers) neighbour(d *dice.Dice, k int) int {
+	start := int(d.Below(int64(len(s.all))))
 	for i := range min(64, len(s.all)) {
 		n := (start + i) % len(s.all)
 		if n != k && s.all[n].market == s.all[k].market && s.all[n].tender == s.all[k].tender {

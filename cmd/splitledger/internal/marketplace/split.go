@@ -1,6 +1,10 @@
 package marketplace
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/splitledger/splitledger/cmd/splitledger/internal/dice"
+)
 
 // split decides who gets what of the payment, and opens the accounts that are not open yet.
 func (g *maker) split(p *payment) {
@@ -14,7 +18,7 @@ func (g *maker) split(p *payment) {
 	default:
 		p.captures = []capture{{amount: p.amount}}
 	}
-	if (p.market.scheme == routes || p.market.scheme == linked) && g.dice.permille(sharePermille) {
+	if (p.market.scheme == routes || p.market.scheme == linked) && g.dice.Permille(sharePermille) {
 		p.rule = ruleOf(p.tender)
 	}
 }
@@ -22,8 +26,8 @@ func (g *maker) split(p *payment) {
 // splitExactly splits a payment into one to five parts of fixed amounts that sum to it. A few payments
 // are captured in two steps, split alike.
 func (g *maker) splitExactly(p *payment) {
-	if p.amount > 4*p.tender.step && g.dice.permille(40) {
-		first := p.tender.portion(p.amount, g.dice.between(2000, 8000))
+	if p.amount > 4*p.tender.step && g.dice.Permille(40) {
+		first := p.tender.portion(p.amount, g.dice.Between(2000, 8000))
 		p.captures = []capture{{name: p.id + "-c1", amount: first}, {name: p.id + "-c2", amount: p.amount - first}}
 	} else {
 		p.captures = []capture{{amount: p.amount}}
@@ -32,7 +36,7 @@ func (g *maker) splitExactly(p *payment) {
 	for i, c := range p.captures {
 		p.captures[i].parts = shape.of(p.tender, c.amount)
 	}
-	if g.dice.permille(300) {
+	if g.dice.Permille(300) {
 		p.byFee = sellerID(p.seller)
 		for i := range p.captures {
 			p.captures[i].parts = append(p.captures[i].parts, part{typ: "PaymentFee", account: p.byFee, reference: "fees", seller: -1})
@@ -53,24 +57,24 @@ type shape struct {
 
 func (g *maker) shape(p *payment) shape {
 	s := shape{seller: p.seller, second: -1, account: sellerID(p.seller)}
-	if p.market.provider == "adyen" && g.dice.permille(2) {
+	if p.market.provider == "adyen" && g.dice.Permille(2) {
 		s.account, s.seller = closedAccount, -1 // a shop that was closed: the provider pays the liable account
 	}
-	if g.dice.permille(940) {
-		s.commission = g.dice.between(500, 1500)
-		if g.dice.permille(500) {
+	if g.dice.Permille(940) {
+		s.commission = g.dice.Between(500, 1500)
+		if g.dice.Permille(500) {
 			s.vat = s.commission / 5
 		}
 	}
-	if other := g.sellers.neighbour(&g.dice, p.seller); other != p.seller && g.dice.permille(120) {
+	if other := g.sellers.neighbour(&g.dice, p.seller); other != p.seller && g.dice.Permille(120) {
 		g.openSeller(other)
-		s.second, s.secondShare = other, g.dice.between(1000, 4500)
+		s.second, s.secondShare = other, g.dice.Between(1000, 4500)
 	}
-	if g.dice.permille(180) {
-		s.courier, s.tip = g.helper("courier", 40), g.dice.between(200, 1000)
+	if g.dice.Permille(180) {
+		s.courier, s.tip = g.helper("courier", 40), g.dice.Between(200, 1000)
 	}
-	if g.dice.permille(60) {
-		s.influencer, s.influence = g.helper("influencer", 25), g.dice.between(200, 800)
+	if g.dice.Permille(60) {
+		s.influencer, s.influence = g.helper("influencer", 25), g.dice.Between(200, 800)
 	}
 	return s
 }
@@ -106,18 +110,18 @@ func (s shape) of(t tender, amount int64) []part {
 
 // routes gives one or two percents of the gross amount, the platform's first.
 func (g *maker) routes() []part {
-	all := []part{{typ: "BalanceAccount", account: "platform", percent: percent(g.dice.between(300, 1200)), reference: "platform", seller: -1}}
-	if g.dice.permille(250) {
-		all = append(all, part{typ: "BalanceAccount", account: g.helper("courier", 40), percent: percent(g.dice.between(200, 900)), reference: "courier", seller: -1})
+	all := []part{{typ: "BalanceAccount", account: "platform", percent: percent(g.dice.Between(300, 1200)), reference: "platform", seller: -1}}
+	if g.dice.Permille(250) {
+		all = append(all, part{typ: "BalanceAccount", account: g.helper("courier", 40), percent: percent(g.dice.Between(200, 900)), reference: "courier", seller: -1})
 	}
 	return all
 }
 
 // linked gives one or two linked accounts a percent or an amount; the merchant keeps the rest.
 func (g *maker) linked(p *payment) []part {
-	all := []part{{typ: "BalanceAccount", account: "platform", percent: percent(g.dice.between(300, 1200)), reference: "platform", seller: -1}}
-	if g.dice.permille(300) {
-		amount := p.tender.portion(p.amount, g.dice.between(200, 1500))
+	all := []part{{typ: "BalanceAccount", account: "platform", percent: percent(g.dice.Between(300, 1200)), reference: "platform", seller: -1}}
+	if g.dice.Permille(300) {
+		amount := p.tender.portion(p.amount, g.dice.Between(200, 1500))
 		all = append(all, part{typ: "BalanceAccount", account: g.helper("influencer", 25), amount: amount, reference: "influencer", seller: -1})
 	}
 	return all
@@ -133,17 +137,17 @@ type fee struct {
 }
 
 // feesOf makes the fees of a payment, by the custom of its provider.
-func feesOf(d *dice, p *payment) []fee {
+func feesOf(d *dice.Dice, p *payment) []fee {
 	of := func(typ string, parts int64) fee { return fee{typ, p.tender.portion(p.amount, parts)} }
 	switch p.market.scheme {
 	case routes:
-		mdr := of("Fee", d.between(70, 290))
+		mdr := of("Fee", d.Between(70, 290))
 		return []fee{mdr, {"VAT", p.tender.portion(mdr.amount, 1100)}}
 	case exact:
-		if p.market.provider == "adyen" && d.permille(700) {
-			return []fee{of("Interchange", d.between(20, 120)), of("SchemeFee", d.between(5, 25)), of("Markup", d.between(10, 60))}
+		if p.market.provider == "adyen" && d.Permille(700) {
+			return []fee{of("Interchange", d.Between(20, 120)), of("SchemeFee", d.Between(5, 25)), of("Markup", d.Between(10, 60))}
 		}
-		return []fee{of("Commission", d.between(90, 250))}
+		return []fee{of("Commission", d.Between(90, 250))}
 	}
-	return []fee{of("Fee", d.between(120, 320))}
+	return []fee{of("Fee", d.Between(120, 320))}
 }

@@ -39,13 +39,13 @@ func ruleOf(t tender) string { return "standard-" + t.currency }
 // income lets a seller do something with what was earned, now and then.
 func (g *maker) income(p *payment) {
 	switch k := p.seller; {
-	case g.dice.permille(50):
+	case g.dice.Permille(50):
 		g.advertise(k)
-	case g.dice.permille(60):
+	case g.dice.Permille(60):
 		g.payOut(k)
-	case g.dice.permille(12):
+	case g.dice.Permille(12):
 		g.hold(k)
-	case g.dice.permille(10):
+	case g.dice.Permille(10):
 		g.exchange(k)
 	}
 }
@@ -56,7 +56,7 @@ func (g *maker) spare(k int, lo, hi int64) int64 {
 	if s.free < 20*t.step {
 		return 0
 	}
-	amount := t.portion(s.free, g.dice.between(lo, hi))
+	amount := t.portion(s.free, g.dice.Between(lo, hi))
 	s.free -= amount
 	return amount
 }
@@ -73,12 +73,12 @@ func (g *maker) payOut(k int) {
 	l.text("payout", id)
 	l.text("account", sellerID(k))
 	l.amount("amount", amount, g.sellers.tender(k).currency)
-	if g.dice.permille(400) {
+	if g.dice.Permille(400) {
 		l.text("provider", markets[g.sellers.all[k].market].provider)
 	}
 	g.accept()
-	failed := g.dice.permille(60)
-	g.agenda.add(g.now+g.dice.between(1800, 9000), func(g *maker) {
+	failed := g.dice.Permille(60)
+	g.agenda.add(g.now+g.dice.Between(1800, 9000), func(g *maker) {
 		typ := "payout.paid"
 		if failed {
 			typ = "payout.failed"
@@ -100,7 +100,7 @@ func (g *maker) hold(k int) {
 		return
 	}
 	g.reserve("reserve.hold", k, amount, "many disputes lately")
-	g.agenda.add(g.now+g.dice.between(7200, 20000), func(g *maker) {
+	g.agenda.add(g.now+g.dice.Between(7200, 20000), func(g *maker) {
 		g.reserve("reserve.release", k, amount, "no dispute came")
 		g.sellers.all[k].free += amount
 	})
@@ -117,7 +117,7 @@ func (g *maker) reserve(typ string, k int, amount int64, reason string) {
 // exchange converts some of what a seller has into another currency of the market.
 func (g *maker) exchange(k int) {
 	m, from := markets[g.sellers.all[k].market], g.sellers.tender(k)
-	to := m.tenders[g.dice.weighted(m.shares)]
+	to := m.tenders[g.dice.Weighted(m.shares)]
 	if to.currency == from.currency {
 		return
 	}

@@ -51,7 +51,7 @@ var troubles = [...]struct {
 
 // drawTrouble gives one payment in 40 or so a mistake.
 func (g *maker) drawTrouble(s scheme) trouble {
-	if !g.dice.permille(24) {
+	if !g.dice.Permille(24) {
 		return none
 	}
 	var weights [len(troubles)]int64
@@ -60,7 +60,7 @@ func (g *maker) drawTrouble(s scheme) trouble {
 			weights[i] = t.weight
 		}
 	}
-	return trouble(g.dice.weighted(weights[:]))
+	return trouble(g.dice.Weighted(weights[:]))
 }
 
 // refuseAs ends the event of a payment's mistake.
