@@ -69,13 +69,17 @@ func appendAt(b []byte, at int64, recorded int64) []byte {
 // record that is read gives back the same values, in the same order.
 type Encoder struct {
 	state   *state
+	ahead   *Ledger // instead of state, by [Ledger.Prepare]: what is durable
 	body    []byte
+	content int // how much of body, from its beginning, is content
 	strings []string
 	seen    map[string]int // once there are many strings
 	size    int            // bytes of strings as encoded
 	words   []string       // new ones of this record
 	first   int            // number of the first new word
-	limited bool           // the vocabulary is full
+	limited bool           // there is no number for a word
+	table   []byte         // the first strings as encoded
+	tabled  int            // how many those are
 
 	currency, kind uint16 // of the posting before
 }
@@ -92,7 +96,7 @@ func (e *Encoder) Symbol(word string) { e.Uint(uint64(e.word(word))) }
 
 // Account writes an account id: as its number, if there is such an account.
 func (e *Encoder) Account(id accounts.ID) {
-	if a := e.state.account(id); a != nil {
+	if a := e.account(id); a != nil {
 		e.Uint(uint64(a.number) + 1)
 		return
 	}
@@ -112,6 +116,22 @@ func (e *Encoder) Amount(a money.Amount) {
 // Time writes an instant, to the nanosecond.
 func (e *Encoder) Time(t time.Time) { e.body = binary.AppendVarint(e.body, t.UnixNano()) }
 
+// account finds an account. Content that is prepared leaves one that is not there to the turn of its function, which may
+// come after it was opened.
+func (e *Encoder) account(id accounts.ID) *account {
+	if e.ahead == nil {
+		return e.state.account(id)
+	}
+	if a := e.ahead.state.byID[id]; a != nil && a.shown {
+		return a
+	}
+	e.limited = true
+	return nil
+}
+
+// manyStrings is how many strings are searched one by one.
+const manyStrings = 24
+
 // str returns the number of a string, and adds it if it is new.
 func (e *Encoder) str(s string) int {
 	if e.seen != nil {
@@ -124,7 +144,7 @@ func (e *Encoder) str(s string) int {
 				return i
 			}
 		}
-		if len(e.strings) == 24 {
+		if len(e.strings) == manyStrings {
 			e.seen = make(map[string]int, 64)
 			for i, have := range e.strings {
 				e.seen[have] = i
@@ -150,6 +170,11 @@ func (e *Encoder) optional(s string) {
 
 // word returns the number of a word, and adds it to the vocabulary if it is new.
 func (e *Encoder) word(w string) uint16 {
+	if e.ahead != nil {
+		n, ok := e.ahead.shown.currencies.index[w]
+		e.limited = e.limited || !ok
+		return n
+	}
 	if n, ok := e.state.words.number(w); ok {
 		return n
 	}
@@ -250,7 +275,7 @@ func (e *Encoder) open(a *accounts.Account) {
 	}
 }
 
-// finish appends the payload to b. flags, at and assets come first; the body has all from opens on.
+// finish appends the payload to b. flags, at and assets come first; the body has the content, and then all from opens on.
 func (e *Encoder) finish(b []byte, flags byte, at, recorded int64, assets []money.Asset) []byte {
 	if len(e.words) > 0 {
 		flags |= hasWords
@@ -258,7 +283,8 @@ func (e *Encoder) finish(b []byte, flags byte, at, recorded int64, assets []mone
 	b = append(b, flags|recordVersion)
 	b = appendAt(b, at, recorded)
 	b = binary.AppendUvarint(b, uint64(e.size))
-	for _, s := range e.strings {
+	b = append(b, e.table...)
+	for _, s := range e.strings[e.tabled:] {
 		b = binary.AppendUvarint(b, uint64(len(s)))
 		b = append(b, s...)
 	}
@@ -277,7 +303,8 @@ func (e *Encoder) finish(b []byte, flags byte, at, recorded int64, assets []mone
 			b = binary.AppendUvarint(b, uint64(a.Exponent))
 		}
 	}
-	return append(b, e.body...)
+	b = append(b, e.body[e.content:]...)
+	return append(b, e.body[:e.content]...)
 }
 
 // wellFormed refuses what the layout has no room for.

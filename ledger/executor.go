@@ -25,7 +25,9 @@ func (l *Ledger) Update(ctx context.Context, f func(*Tx) error) error {
 	r := requestPool.Get().(*request)
 	r.one[0] = f
 	r.run, r.errs = r.one[:], r.oneErr[:]
-	l.submit(ctx, r)
+	if l.send(ctx, r) {
+		l.wait(r)
+	}
 	err, thrown := r.errs[0], r.thrown
 	r.release()
 	if thrown != nil {
@@ -37,12 +39,36 @@ func (l *Ledger) Update(ctx context.Context, f func(*Tx) error) error {
 // UpdateBatch is Update for many functions at hand: each is accepted or fails by itself, in order, and the call
 // waits once for all. The errors stand where their functions do.
 func (l *Ledger) UpdateBatch(ctx context.Context, fs []func(*Tx) error) []error {
+	return l.StartBatch(ctx, fs).Wait()
+}
+
+// A Batch is a call of [Ledger.StartBatch].
+type Batch struct {
+	ledger  *Ledger
+	request *request
+	sent    bool
+}
+
+// StartBatch is UpdateBatch without the wait, which [Batch.Wait] does: the caller can get more functions ready
+// meanwhile. The functions of batches that one goroutine starts run in that order.
+func (l *Ledger) StartBatch(ctx context.Context, fs []func(*Tx) error) Batch {
 	if len(fs) == 0 {
-		return nil
+		return Batch{}
 	}
 	r := requestPool.Get().(*request)
 	r.run, r.errs = fs, make([]error, len(fs))
-	l.submit(ctx, r)
+	return Batch{l, r, l.send(ctx, r)}
+}
+
+// Wait returns what UpdateBatch does. It must be called once.
+func (b Batch) Wait() []error {
+	r := b.request
+	if r == nil {
+		return nil
+	}
+	if b.sent {
+		b.ledger.wait(r)
+	}
 	errs, thrown := r.errs, r.thrown
 	r.release()
 	if thrown != nil {
@@ -71,22 +97,31 @@ func (r *request) release() {
 	requestPool.Put(r)
 }
 
-// submit hands a request to the executor and waits for the answer.
-func (l *Ledger) submit(ctx context.Context, r *request) {
+// send hands a request to the executor. Where it cannot, the request is answered.
+func (l *Ledger) send(ctx context.Context, r *request) bool {
 	r.ctx = ctx
 	if l.options.ReadOnly {
 		r.fail(errReadOnly)
-		return
+		return false
+	}
+	select { // which takes less than asking for all three at once
+	case l.requests <- r:
+		return true
+	default:
 	}
 	select {
 	case l.requests <- r:
+		return true
 	case <-ctx.Done():
 		r.fail(ctx.Err())
-		return
 	case <-l.closing:
 		r.fail(ErrClosed)
-		return
 	}
+	return false
+}
+
+// wait waits for the answer to a request that was sent.
+func (l *Ledger) wait(r *request) {
 	select {
 	case <-r.done:
 	case <-l.closed:

@@ -310,9 +310,9 @@ func TestForgedJournal(t *testing.T) {
 		}, "index"},
 		{"the chain of keys, everything put right", func(t *testing.T) string {
 			return s.forge(t, func(f *forgery) {
-				// 'p', the second string, 40 records back
+				// 'p', the fourth string, 40 records back
 				r := f.record(victim)
-				r.payload = replaceOnce(t, r.payload, []byte{'p', 1, 40}, []byte{'p', 1, 41})
+				r.payload = replaceOnce(t, r.payload, []byte{'p', 3, 40}, []byte{'p', 3, 41})
 				f.sums()
 				f.hashes()
 			})

@@ -123,6 +123,10 @@ func (x *executor) append(r *Record) error {
 	x.undo.words = append(x.undo.words, len(s.words.list))
 	e := &x.encoder
 	e.reset(s)
+	if r.Content != nil {
+		r.Content.Encode(e) // before the rest, as it may be prepared
+		e.content = len(e.body)
+	}
 	var flags byte
 	if len(r.assets) > 0 {
 		flags |= hasAssets
@@ -176,9 +180,6 @@ func (x *executor) append(r *Record) error {
 			e.posting(p, resolved[index], currency, kind, &n, number)
 			index++
 		}
-	}
-	if r.Content != nil {
-		r.Content.Encode(e)
 	}
 	if err := e.wellFormed(); err != nil {
 		return err
