@@ -1,0 +1,238 @@
+package sheet
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// readHeader reads the header and finds the separator.
+func (s *Sheet) readHeader() error {
+	text, err := s.firstLine()
+	if err != nil {
+		return err
+	}
+	if bytes.IndexFunc(text, func(r rune) bool { return r < ' ' && r != '\t' && r != '\r' }) >= 0 {
+		return errors.New("expected a table in UTF-8, found binary data or UTF-16")
+	}
+	if s.sep == 0 {
+		s.sep = separator(text)
+	}
+	cells, line, _, err := s.in.next(s.sep, 0, nil)
+	if err != nil {
+		return fmt.Errorf("line %d: %w", line, err)
+	}
+	s.setHeader(cells, line)
+	return nil
+}
+
+// firstLine returns the first line that says something, and passes those before it.
+func (s *Sheet) firstLine() ([]byte, error) {
+	for {
+		line, took, err := s.in.peek(0)
+		switch {
+		case err == io.EOF:
+			return nil, errors.New("expected a header, found an empty file")
+		case err != nil:
+			return nil, err
+		}
+		if sep, ok := bytes.CutPrefix(line, []byte("sep=")); ok && len(sep) == 1 {
+			s.sep = sep[0] // spreadsheets write such a line
+		} else if len(bytes.TrimSpace(line)) > 0 {
+			return line, nil
+		}
+		s.in.take(took, 1)
+	}
+}
+
+// separator returns the byte that separates the cells of a header.
+func separator(header []byte) byte {
+	best, most, inQuotes := byte(','), 0, false
+	var count [256]int
+	for _, b := range header {
+		if b == '"' {
+			inQuotes = !inQuotes
+		}
+		if !inQuotes {
+			count[b]++
+		}
+	}
+	for _, sep := range []byte{',', ';', '\t'} {
+		if count[sep] > most {
+			best, most = sep, count[sep]
+		}
+	}
+	return best
+}
+
+func (s *Sheet) setHeader(cells []string, line int) {
+	s.headerLine = line
+	s.header = make([]string, len(cells))
+	s.place = make([]int, len(cells))
+	s.names = make(map[string]int, len(cells))
+	for i, c := range cells {
+		s.header[i], s.place[i] = strings.Clone(trim(c)), i
+		if f := fold(c); f != "" {
+			if _, ok := s.names[f]; !ok {
+				s.names[f] = i
+			}
+		}
+	}
+}
+
+// Next goes on to the next row. The error is [io.EOF] after the last, a [*providers.LineError] where a row cannot be read, after
+// which Next goes on, and any other where the table cannot be read on.
+func (s *Sheet) Next() error {
+	for {
+		if s.err != nil {
+			return s.err
+		}
+		var err error
+		s.cells, s.line, s.open, err = s.in.next(s.sep, len(s.header), s.cells)
+		switch {
+		case err == io.EOF:
+			return s.fail(s.end())
+		case errors.As(err, new(fault)):
+			return s.Errorf(Column{}, "%s", err)
+		case err != nil:
+			return s.fail(fmt.Errorf("line %d: %w", s.line, err))
+		}
+		if pass, err := s.pass(); err != nil || !pass {
+			return err
+		}
+	}
+}
+
+// pass looks whether the row is something else than a row: an empty line, the end, a header again.
+func (s *Sheet) pass() (pass bool, err error) {
+	first := trim(s.cells[0])
+	if first == "" && empty(s.cells) {
+		return true, nil
+	}
+	if s.o.End != "" && first == s.o.End && empty(s.cells[1:]) {
+		s.whole = true
+		return true, nil
+	}
+	if !hasFigure(s.cells) {
+		if pass, err := s.headerAgain(); err != nil || pass {
+			return pass, err
+		}
+	}
+	if s.whole {
+		return false, s.fail(fmt.Errorf("line %d: expected the end or a header after %s, found %s", s.line, s.o.End, quoted(first)))
+	}
+	if len(s.cells) == len(s.header) {
+		return false, nil
+	}
+	return false, s.wrongCount()
+}
+
+func (s *Sheet) end() error {
+	if s.o.End != "" && !s.whole {
+		return fmt.Errorf("%w: expected a last line %s, found the end of the file", ErrTruncated, s.o.End)
+	}
+	return io.EOF
+}
+
+// wrongCount refuses a row with too few or too many cells. It may be the last row of a report that has no line end and the header
+// of the next: that must be the same then.
+func (s *Sheet) wrongCount() error {
+	e := s.Errorf(Column{}, "expected %d cells, found %d", len(s.header), len(s.cells))
+	if s.open && len(s.cells) < len(s.header) {
+		e.What += " and no line end: the report may be cut short"
+	}
+	if s.known(s.cells)*2 >= len(s.header) && len(s.header) > 2 {
+		tail := s.cells[max(0, len(s.cells)-len(s.header)+1):]
+		for i, p := range s.place {
+			if p > 0 && (len(tail) != len(s.header)-1 || fold(tail[p-1]) != fold(s.header[i])) {
+				return s.fail(fmt.Errorf("line %d: expected a row, found a row and another header", s.line))
+			}
+		}
+		e.What += ": a row and the header of another report, with no line end between them"
+	}
+	s.cells = s.cells[:0]
+	return e
+}
+
+// headerAgain looks whether a row without figures is a header. If it has the names of the first, rows are read in its order from
+// here on.
+func (s *Sheet) headerAgain() (bool, error) {
+	known := s.known(s.cells)
+	filled := 0
+	for _, c := range s.cells {
+		if trim(c) != "" {
+			filled++
+		}
+	}
+	if known < 2 && (filled < 3 || filled*2 < len(s.header)) {
+		return false, nil
+	}
+	if known*2 < filled && filled < len(s.cells) {
+		return false, nil
+	}
+	if err := s.sameHeader(); err != nil {
+		return false, s.fail(err)
+	}
+	s.whole = false
+	return true, nil
+}
+
+// sameHeader takes the current row for a header.
+func (s *Sheet) sameHeader() error {
+	at := make(map[string][]int, len(s.cells))
+	for i, c := range s.cells {
+		at[fold(c)] = append(at[fold(c)], i)
+	}
+	place := make([]int, len(s.header))
+	for i, h := range s.header {
+		f := fold(h)
+		if len(at[f]) == 0 {
+			return fmt.Errorf("line %d: expected a row or the header of line %d again, found a header without column %q", s.line, s.headerLine, h)
+		}
+		place[i], at[f] = at[f][0], at[f][1:]
+	}
+	for _, c := range s.cells {
+		if len(at[fold(c)]) > 0 {
+			return fmt.Errorf("line %d: expected a row or the header of line %d again, found a header with another column %q", s.line, s.headerLine, trim(c))
+		}
+	}
+	s.place = place
+	return nil
+}
+
+// known counts the cells that are names of columns.
+func (s *Sheet) known(cells []string) (n int) {
+	for _, c := range cells {
+		if _, ok := s.names[fold(c)]; ok {
+			n++
+		}
+	}
+	return n
+}
+
+func empty(cells []string) bool {
+	for _, c := range cells {
+		if trim(c) != "" {
+			return false
+		}
+	}
+	return true
+}
+
+// hasFigure reports whether a cell begins as amounts, times and numbers do, and names of columns do not.
+func hasFigure(cells []string) bool {
+	for _, c := range cells {
+		for c != "" && (blank(c[0]) || c[0] == '-') {
+			c = c[1:]
+		}
+		if c != "" && digit(c[0]) && (len(c) == 1 || !letter(c[1])) {
+			return true
+		}
+	}
+	return false
+}
+
+func digit(b byte) bool  { return '0' <= b && b <= '9' }
+func letter(b byte) bool { return 'a' <= b|0x20 && b|0x20 <= 'z' }

@@ -1,0 +1,234 @@
+package sheet
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// maxRow is the most bytes that a row may have: a quote that is never closed must not read a whole file into memory.
+const maxRow = 256 << 10
+
+// A scanner gives the lines of a reader, and takes lines back that turn out not to belong to a row.
+type scanner struct {
+	r    io.Reader
+	buf  []byte
+	at   int   // in buf, where the next row begins
+	line int   // lines before at
+	err  error // of r
+}
+
+// A fault is what is wrong with the form of a row.
+type fault string
+
+func (f fault) Error() string { return string(f) }
+
+const (
+	faultBare   fault = "expected quotes around the whole cell and doubled within it, found a single quote"
+	faultOpen   fault = "expected a closing quote, found the end of the report"
+	faultTooBig fault = "expected a closing quote, found more text than a row may have"
+	faultLost   fault = "expected a closing quote, found what may be further rows"
+)
+
+// errLong ends the reading of what is no table.
+var errLong = fmt.Errorf("expected lines of at most %d KiB, found a longer one", maxRow>>10)
+
+// peek returns the line that begins off bytes after the next row's begin, without its end, and how many bytes it takes with it.
+// At the end of the reader it has no end: took is the line's length then.
+func (s *scanner) peek(off int) (line []byte, took int, err error) {
+	for seen := 0; ; {
+		rest := s.buf[s.at+off:]
+		if i := bytes.IndexByte(rest[seen:], '\n'); i >= 0 {
+			line = rest[:seen+i]
+			return bytes.TrimSuffix(line, []byte{'\r'}), len(line) + 1, nil
+		}
+		seen = len(rest)
+		if s.err != nil {
+			if s.err == io.EOF && seen > 0 {
+				return bytes.TrimSuffix(rest, []byte{'\r'}), seen, nil
+			}
+			return nil, 0, s.err
+		}
+		if seen > maxRow {
+			return nil, 0, errLong
+		}
+		s.fill()
+	}
+}
+
+// fill reads more behind what is there.
+func (s *scanner) fill() {
+	if s.at > 0 {
+		s.buf = s.buf[:copy(s.buf, s.buf[s.at:])]
+		s.at = 0
+	}
+	if cap(s.buf)-len(s.buf) < 32<<10 {
+		s.buf = append(make([]byte, 0, max(64<<10, 2*cap(s.buf))), s.buf...)
+	}
+	for range 100 {
+		n, err := s.r.Read(s.buf[len(s.buf):cap(s.buf)])
+		s.buf = s.buf[:len(s.buf)+n]
+		if err != nil {
+			s.err = cut(err)
+		}
+		if n > 0 || err != nil {
+			return
+		}
+	}
+	s.err = io.ErrNoProgress
+}
+
+// next reads one row into cells. open says that it has no line end. A fault is of the row's first line alone, so that a lost
+// quote does not swallow the lines after it. A row of several lines is a fault too if it has not want cells, or a line in it
+// could be a row of its own; want is 0 where any number will do.
+func (s *scanner) next(sep byte, want int, cells []string) (_ []string, line int, open bool, err error) {
+	text, took, err := s.peek(0)
+	if err != nil {
+		return cells[:0], s.line + 1, false, err
+	}
+	line, open = s.line+1, s.ends(took)
+	if bytes.IndexByte(text, '"') < 0 {
+		cells = split(string(text), sep, cells[:0])
+		s.take(took, 1)
+		return cells, line, open, nil
+	}
+	q := quotes{scanner: s, sep: sep, want: want}
+	cells, err = q.row(cells[:0])
+	switch {
+	case errors.As(err, new(fault)):
+		s.take(took, 1)
+		return cells[:0], line, open, err
+	case err != nil:
+		return cells[:0], line, open, err
+	}
+	open = s.ends(q.took)
+	s.take(q.took, q.lines)
+	return cells, line, open, nil
+}
+
+// ends reports whether the reader ends n bytes on, with no line end there.
+func (s *scanner) ends(n int) bool { return n > 0 && s.buf[s.at+n-1] != '\n' }
+
+func (s *scanner) take(bytes, lines int) {
+	s.at += bytes
+	s.line += lines
+}
+
+func split(text string, sep byte, cells []string) []string {
+	from := 0
+	for i := range len(text) {
+		if text[i] == sep {
+			cells = append(cells, text[from:i])
+			from = i + 1
+		}
+	}
+	return append(cells, text[from:])
+}
+
+// quotes reads a row with quotes in it.
+type quotes struct {
+	*scanner
+	sep  byte
+	want int
+
+	rest        []byte // of the line that is read
+	text        []byte // of the row so far, unquoted
+	took, lines int    // what the row takes so far
+	lost        bool   // a line after the first could be a row
+}
+
+func (q *quotes) row(cells []string) (_ []string, err error) {
+	if err := q.nextLine(); err != nil {
+		return cells, err
+	}
+	var ends []int // of cells, in q.text
+	for {
+		if len(q.rest) > 0 && q.rest[0] == '"' {
+			err = q.quoted()
+		} else {
+			err = q.bare()
+		}
+		if err != nil {
+			return cells, err
+		}
+		ends = append(ends, len(q.text))
+		if len(q.rest) == 0 {
+			break
+		}
+		q.rest = q.rest[1:] // the separator
+	}
+	if q.want > 0 && q.lines > 1 && (q.lost || len(ends) != q.want) {
+		return cells, faultLost
+	}
+	all, from := string(q.text), 0
+	for _, end := range ends {
+		cells = append(cells, all[from:end])
+		from = end
+	}
+	return cells, nil
+}
+
+func (q *quotes) nextLine() error {
+	line, took, err := q.peek(q.took)
+	if err != nil {
+		return err
+	}
+	if q.lines > 0 && q.want > 1 && bytes.Count(line, []byte{q.sep}) >= q.want-1 {
+		q.lost = true
+	}
+	q.rest = line
+	q.took += took
+	q.lines++
+	return nil
+}
+
+// bare reads a cell without quotes.
+func (q *quotes) bare() error {
+	cell := q.rest
+	if i := bytes.IndexByte(cell, q.sep); i >= 0 {
+		cell = cell[:i]
+	}
+	if bytes.IndexByte(cell, '"') >= 0 {
+		return faultBare
+	}
+	q.text = append(q.text, cell...)
+	q.rest = q.rest[len(cell):]
+	return nil
+}
+
+// quoted reads a cell in quotes.
+func (q *quotes) quoted() error {
+	for q.rest = q.rest[1:]; ; {
+		i := bytes.IndexByte(q.rest, '"')
+		if i < 0 {
+			if err := q.goOn(); err != nil {
+				return err
+			}
+			continue
+		}
+		q.text = append(q.text, q.rest[:i]...)
+		q.rest = q.rest[i+1:]
+		if len(q.rest) == 0 || q.rest[0] == q.sep {
+			return nil
+		}
+		if q.rest[0] != '"' {
+			return faultBare
+		}
+		q.text = append(q.text, '"')
+		q.rest = q.rest[1:]
+	}
+}
+
+// goOn takes the rest of the line into the cell and goes on in the next.
+func (q *quotes) goOn() error {
+	q.text = append(append(q.text, q.rest...), '\n')
+	if q.took > maxRow {
+		return faultTooBig
+	}
+	err := q.nextLine()
+	if err == io.EOF {
+		return faultOpen
+	}
+	return err
+}
