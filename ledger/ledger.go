@@ -261,10 +261,12 @@ func corrupt(err error) error {
 	return err
 }
 
+// noSpace reports whether an error says that the disk, or what one may use of it, is full.
+func noSpace(err error) bool { return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) }
+
 // failedWrite gives a full disk its code.
 func failedWrite(err error) error {
-	switch {
-	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+	if noSpace(err) {
 		return &Error{Code: DiskFull, Message: "the disk is full: nothing more is accepted until the ledger is opened again", Detail: err.Error()}
 	}
 	return fmt.Errorf("ledger: a write failed; nothing more is accepted until the ledger is opened again: %w", corrupt(err))

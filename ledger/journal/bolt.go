@@ -170,13 +170,24 @@ func ensure(path string, o BoltOptions) error {
 	if err := errors.Join(err, db.Close()); err != nil {
 		return err
 	}
-	// A link, unlike a rename, leaves alone what another process may have made meanwhile.
-	if err := os.Link(tmp.Name(), path); err != nil && !errors.Is(err, os.ErrExist) {
-		if err := os.Rename(tmp.Name(), path); err != nil { // a file system without links
-			return err
-		}
+	if err := Place(tmp.Name(), path); err != nil && !errors.Is(err, os.ErrExist) {
+		return err
 	}
-	return SyncDir(filepath.Dir(path))
+	return nil
+}
+
+// Place gives a whole and synced file its name, which it fails to do with os.ErrExist if something has that name. The file may
+// keep its old name as well.
+func Place(tmp, path string) error {
+	// A link, unlike a rename, leaves alone what another process may have made meanwhile.
+	err := os.Link(tmp, path)
+	if err != nil && !errors.Is(err, os.ErrExist) { // a file system without links
+		if _, err := os.Lstat(path); err == nil {
+			return fmt.Errorf("%s: %w", path, os.ErrExist)
+		}
+		err = os.Rename(tmp, path)
+	}
+	return errors.Join(err, SyncDir(filepath.Dir(path)))
 }
 
 // SyncDir makes the names in a directory durable.
@@ -201,24 +212,32 @@ func (j *Bolt) load(tx *bbolt.Tx) error {
 	if v := binary.BigEndian.Uint16(format); v != formatVersion {
 		return fmt.Errorf("%w: %s: format %d; this program knows format %d", ErrNotJournal, j.db.Path(), v, formatVersion)
 	}
-	var head Head
-	key, value := blocks.Cursor().Last()
-	if key != nil {
-		c, err := decodeChunk(key, value)
-		if err != nil {
-			return err
-		}
-		if c.flags&blockEnds == 0 {
-			return &DamageError{Block: c.Block, What: "its last chunk is missing"}
-		}
-		n, err := c.count()
-		if err != nil {
-			return err
-		}
-		head = Head{Block: c.Block, Record: c.Record + n - 1, Time: c.Time, Hash: c.hash, Entry: c.last}
+	head, err := lastHead(blocks)
+	if err != nil {
+		return err
 	}
 	j.head.Store(&head)
 	return nil
+}
+
+// lastHead reads the end of the journal from its last chunk.
+func lastHead(blocks *bbolt.Bucket) (head Head, err error) {
+	key, value := blocks.Cursor().Last()
+	if key == nil {
+		return head, nil
+	}
+	c, err := decodeChunk(key, value)
+	if err != nil {
+		return head, err
+	}
+	if c.flags&blockEnds == 0 {
+		return head, &DamageError{Block: c.Block, What: "its last chunk is missing"}
+	}
+	n, err := c.count()
+	if err != nil {
+		return head, err
+	}
+	return Head{Block: c.Block, Record: c.Record + n - 1, Time: c.Time, Hash: c.hash, Entry: c.last}, nil
 }
 
 // Head returns the end of the journal.

@@ -1,0 +1,165 @@
+package ledger
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+
+	"github.com/splitledger/splitledger/ledger/journal"
+)
+
+// ReadBackup reads the backup in a file from end to end and says what it holds. It fails with Corrupt if any byte is not as it was
+// written, or the file is something else.
+func ReadBackup(ctx context.Context, path string) (BackupInfo, error) {
+	return readBackup(ctx, path, io.Discard)
+}
+
+// Restore makes a ledger in the file at path of the backup in the file at backup. Before the ledger appears under its name, every byte
+// of the backup is compared with its checksum, and the copy is synced, opened, and verified as [Ledger.Verify] does; its head and trial
+// balance must be those that the backup names. It fails with os.ErrExist if there is a file at path; what is left of an
+// index beside it, which belongs to a ledger that is there no more, is removed.
+func Restore(ctx context.Context, backup, path string) (BackupInfo, error) {
+	if _, err := os.Lstat(path); err == nil {
+		return BackupInfo{}, fmt.Errorf("ledger: restore: %s: %w", path, os.ErrExist)
+	}
+	var info BackupInfo
+	err := writeNew(path, 0o644, func(f *os.File) (err error) {
+		if info, err = readBackup(ctx, backup, f); err != nil {
+			return err
+		}
+		if err := f.Sync(); err != nil {
+			return err
+		}
+		if err := checkRestored(ctx, f.Name(), info); err != nil {
+			return err
+		}
+		return removeIndex(indexDir(path))
+	})
+	if err != nil {
+		return BackupInfo{}, failedCopy("ledger", err)
+	}
+	return info, nil
+}
+
+// removeIndex removes the files of an index, and makes that durable: a ledger that is older than the index beside it is taken for
+// one that has lost its newest events.
+func removeIndex(dir string) error {
+	if err := newKeeper(nil, dir).sweep(); errors.Is(err, os.ErrNotExist) {
+		return nil
+	} else if err != nil {
+		return fmt.Errorf("ledger: the index directory: %w", err)
+	}
+	return journal.SyncDir(dir)
+}
+
+// checkRestored verifies a copy, and compares it with what the backup says of it.
+func checkRestored(ctx context.Context, path string, want BackupInfo) error {
+	l, err := Open(path, Options{ReadOnly: true})
+	if err != nil {
+		return err
+	}
+	v, err := l.Verify(ctx, nil)
+	l.mu.RLock()
+	totals := l.totals()
+	l.mu.RUnlock()
+	found := BackupInfo{
+		Version: want.Version, Bytes: want.Bytes, Blocks: v.Blocks, Records: v.Records, Entries: v.Entries, Accounts: int(v.Accounts), Head: v.Head,
+		Recorded: want.Recorded, Made: want.Made, Totals: totals,
+	}
+	if err := errors.Join(err, l.Close()); err != nil {
+		return err
+	}
+	if len(v.Damage) > 0 {
+		return &Error{Code: Corrupt, Message: fmt.Sprintf("the backup holds a ledger that is damaged: %s: %s", v.Damage[0].Place, v.Damage[0].What)}
+	}
+	if found.Blocks != want.Blocks || found.Records != want.Records || found.Entries != want.Entries || found.Accounts != want.Accounts ||
+		found.Head != want.Head || !slices.Equal(found.Totals, want.Totals) {
+		return &Error{Code: Corrupt, Message: fmt.Sprintf("the backup holds another ledger than it says: expected %s, found %s", want.summary(), found.summary())}
+	}
+	return nil
+}
+
+func (i *BackupInfo) summary() string {
+	b, err := json.Marshal(i)
+	if err != nil {
+		return err.Error()
+	}
+	return string(b)
+}
+
+// readBackup checks the backup in a file, and writes the ledger's file in it to w.
+func readBackup(ctx context.Context, path string, w io.Writer) (info BackupInfo, err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return info, err
+	}
+	defer f.Close()
+	damage := func(format string, args ...any) error {
+		return &Error{Code: Corrupt, Message: "the backup " + path + " " + fmt.Sprintf(format, args...)}
+	}
+	stat, err := f.Stat()
+	if err != nil {
+		return info, err
+	}
+	if !stat.Mode().IsRegular() {
+		return info, fmt.Errorf("ledger: the backup %s is not a regular file", path)
+	}
+	end := make([]byte, backupEnd)
+	if stat.Size() >= int64(backupEnd) {
+		if _, err := f.ReadAt(end, stat.Size()-int64(backupEnd)); err != nil {
+			return info, err
+		}
+	}
+	if string(end[backupEnd-len(backupMagic):]) != backupMagic {
+		return info, damage("does not end as a backup does: it was cut short, altered or added to, or is something else")
+	}
+	length := binary.BigEndian.Uint64(end)
+	if most := uint64(stat.Size()) - uint64(backupEnd); length > min(most, maxSummary) {
+		return info, damage("was altered: it says that its summary has %d bytes", length)
+	}
+	bytesOfFile := stat.Size() - int64(backupEnd) - int64(length)
+	sum := sha256.New()
+	in := &stoppable{ctx, f}
+	if _, err := io.CopyN(io.MultiWriter(w, sum), in, bytesOfFile); err != nil {
+		return info, err
+	}
+	summary := make([]byte, length)
+	if _, err := io.ReadFull(in, summary); err != nil {
+		return info, err
+	}
+	sum.Write(summary)
+	sum.Write(end[:8])
+	if !bytes.Equal(sum.Sum(nil), end[8:8+sha256.Size]) {
+		return info, damage("was altered: its checksum is %x, expected %x", sum.Sum(nil), end[8:8+sha256.Size])
+	}
+	if err := json.Unmarshal(summary, &info); err != nil {
+		return info, damage("has a summary that cannot be read: %v", err)
+	}
+	if info.Version != backupVersion {
+		return info, fmt.Errorf("ledger: %s is a backup of version %d; this program knows version %d", path, info.Version, backupVersion)
+	}
+	if info.Bytes != bytesOfFile {
+		return info, damage("holds a file of %d bytes, expected %d", bytesOfFile, info.Bytes)
+	}
+	return info, nil
+}
+
+// A stoppable reader reads until its context is done.
+type stoppable struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (s *stoppable) Read(b []byte) (int, error) {
+	if s.ctx.Err() != nil {
+		return 0, context.Cause(s.ctx)
+	}
+	return s.r.Read(b)
+}
