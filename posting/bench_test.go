@@ -25,11 +25,16 @@ func BenchmarkExecute(b *testing.B) {
 	var within time.Duration
 	for from := 0; from < len(events); from += 1000 {
 		to := min(from+1000, len(events))
+		drafts := make([]draft, to-from)
+		for i := range drafts {
+			drafts[i].prepare(l, &events[from+i])
+		}
+		var numbers []uint64
 		if err := l.Update(context.Background(), func(tx *ledger.Tx) error {
 			begin := time.Now()
 			defer func() { within += time.Since(begin) }()
 			for i := from; i < to; i++ {
-				if _, err := book.execute(tx, &events[i]); err != nil {
+				if _, err := book.execute(tx, &events[i], &drafts[i-from], &numbers); err != nil {
 					return err
 				}
 			}

@@ -149,9 +149,13 @@ func (b *Book) Post(ctx context.Context, e Event) (Receipt, error) {
 	if err := e.Validate(); err != nil {
 		return Receipt{}, err
 	}
+	d := drafts.Get().(*draft)
+	defer drafts.Put(d)
+	d.prepare(b.ledger, &e)
 	var r Receipt
 	err := b.ledger.Update(ctx, func(tx *ledger.Tx) (err error) {
-		r, err = b.execute(tx, &e)
+		numbers := make([]uint64, 0, 1)
+		r, err = b.execute(tx, &e, d, &numbers)
 		return err
 	})
 	if err != nil {
@@ -160,45 +164,23 @@ func (b *Book) Post(ctx context.Context, e Event) (Receipt, error) {
 	return r, nil
 }
 
-// PostBatch books events one after another, each by itself as [Book.Post] would, and waits once for all of
-// them. The results are in the order of the events.
-func (b *Book) PostBatch(ctx context.Context, events []Event) []Result {
-	results := make([]Result, len(events))
-	updates := make([]func(*ledger.Tx) error, 0, len(events))
-	of := make([]int, 0, len(events)) // which event an update is for
-	for i := range events {
-		e, r := &events[i], &results[i]
-		if r.Err = e.Validate(); r.Err != nil {
-			continue
-		}
-		of = append(of, i)
-		updates = append(updates, func(tx *ledger.Tx) (err error) {
-			r.Receipt, err = b.execute(tx, e)
-			return err
-		})
-	}
-	for i, err := range b.ledger.UpdateBatch(ctx, updates) {
-		if err != nil {
-			results[of[i]] = Result{Err: err}
-		}
-	}
-	return results
-}
-
-// execute books one valid event.
-func (b *Book) execute(tx *ledger.Tx, e *Event) (Receipt, error) {
+// execute books one valid event. d is its draft; the numbers of the receipt's entries are appended to numbers.
+func (b *Book) execute(tx *ledger.Tx, e *Event, d *draft, numbers *[]uint64) (Receipt, error) {
 	if r, known, err := posted(tx, e); known || err != nil {
 		return r, err
 	}
 	k := b.begin(tx, e)
 	defer k.release()
+	if d.ready {
+		k.came.prepared = &d.prepared
+	}
 	if err := k.decide(); err != nil {
 		return Receipt{}, err
 	}
 	if err := tx.Append(&k.rec); err != nil {
 		return Receipt{}, err
 	}
-	return receipt(Accepted, &k.rec), nil
+	return receipt(Accepted, &k.rec, numbers), nil
 }
 
 // posted returns the first receipt of an event that was booked before.
@@ -218,15 +200,15 @@ func posted(books reader, e *Event) (Receipt, bool, error) {
 	if err := conflict(first.event, e); err != nil {
 		return Receipt{}, false, err
 	}
-	return receipt(Duplicate, group[0]), true, nil
+	return receipt(Duplicate, group[0], &[]uint64{}), true, nil
 }
 
-func receipt(s Status, rec *ledger.Record) Receipt {
-	r := Receipt{Status: s, Record: rec.Number, Entries: make([]uint64, len(rec.Entries))}
+func receipt(s Status, rec *ledger.Record, numbers *[]uint64) Receipt {
+	before := len(*numbers)
 	for i := range rec.Entries {
-		r.Entries[i] = rec.Entries[i].Number
+		*numbers = append(*numbers, rec.Entries[i].Number)
 	}
-	return r
+	return Receipt{Status: s, Record: rec.Number, Entries: (*numbers)[before:len(*numbers):len(*numbers)]}
 }
 
 // Payment returns the state of a payment, as the journal tells it. The error is [UnknownPayment] where no event

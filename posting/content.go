@@ -32,6 +32,9 @@ const (
 	KeyRule              byte = 'u' // a stored rule, by its name; all of them by the empty name
 	KeyPayout            byte = 'o' // every event of a payout, by the caller's name of it
 	KeyPayouts           byte = 'q' // every event of an account's payouts, by the account; of all of them by the empty name
+	KeyNotices           byte = 'w' // every notice of a provider and what closed it, by the provider
+	KeyNoticeClosed      byte = 'x' // what closed a notice, by the notice's id
+	KeyReports           byte = 'y' // every report of a provider, by the provider
 )
 
 // An outcome is what came of an event that its postings alone do not say.
@@ -47,6 +50,7 @@ type outcomeKind string
 const (
 	fellBack    outcomeKind = "fallback"     // a capture went to liable in full
 	splitFailed outcomeKind = "split_failed" // a split could not be moved at settlement
+	noticesWait outcomeKind = "notices"      // so many notices of the provider wait after this event of one; the number is its split
 	payoutsWait outcomeKind = "payouts"      // the account's payouts under way after this event of one; its capture is a currency, its reason minor units
 	ofScheme    outcomeKind = "scheme"       // a payment was made under a scheme that not every book has; its reason is the scheme's code
 )
@@ -56,15 +60,14 @@ type content struct {
 	event    *Event
 	outcomes []outcome
 	encoder  encoder
+	prepared *ledger.Prepared // what store wrote before; nil if it could not
 }
 
 // Encode implements [ledger.Content].
-func (c *content) Encode(le *ledger.Encoder) {
-	e := &c.encoder
-	*e = encoder{Encoder: le}
-	e.Uint(contentVersion)
-	e.Symbol(string(c.event.Type))
-	storeFields(e, c.event, types[c.event.Type].fields[stored:])
+func (c *content) Encode(e *ledger.Encoder) {
+	if c.prepared == nil || !e.Take(c.prepared) {
+		c.store(e)
+	}
 	e.Uint(uint64(len(c.outcomes)))
 	for i := range c.outcomes {
 		o := &c.outcomes[i]
@@ -73,6 +76,15 @@ func (c *content) Encode(le *ledger.Encoder) {
 		e.Uint(uint64(o.split))
 		e.String(o.reason)
 	}
+}
+
+// store writes all but the outcomes.
+func (c *content) store(le *ledger.Encoder) {
+	e := &c.encoder
+	*e = encoder{Encoder: le}
+	e.Uint(contentVersion)
+	e.Symbol(string(c.event.Type))
+	storeFields(e, c.event, types[c.event.Type].fields[stored:])
 }
 
 // readContent returns the event of a record and what came of it. Decoding gives the event back as it was compared,
