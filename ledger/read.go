@@ -144,6 +144,11 @@ func (l *Ledger) Last(k Key) (*Record, error) {
 	return last(func(yield func(names, *parsed) bool) error { return l.walk(k, yield) })
 }
 
+// Newest returns the records that carry the key, newest first, at most so many. It reads no more than those.
+func (l *Ledger) Newest(k Key, atMost int) ([]*Record, error) {
+	return collect(max(atMost, 1), func(yield func(names, *parsed) bool) error { return l.walk(k, yield) })
+}
+
 // walk yields the records that carry the key, newest first.
 func (l *Ledger) walk(k Key, yield func(names, *parsed) bool) error {
 	if err := l.enter(); err != nil {

@@ -1,6 +1,7 @@
 package posting
 
 import (
+	"errors"
 	"slices"
 
 	"github.com/splitledger/splitledger/accounts"
@@ -70,6 +71,7 @@ func (k *booking) begin() (*Payment, error) {
 type plan struct {
 	parts []sized
 	rest  money.Int // what none of them takes
+	why   string    // the scheme does not allow the splits of what has happened already; empty: it does
 }
 
 // plan works out what splits come to, or refuses those that the scheme does not allow for the amount.
@@ -93,7 +95,7 @@ func (k *booking) plan(p *Payment, splits []Split, amount money.Amount) (plan, e
 			return plan{}, err
 		}
 	}
-	return plan{parts, rest}, nil
+	return plan{parts: parts, rest: rest}, nil
 }
 
 func bookCapture(k *booking) error {
@@ -112,11 +114,11 @@ func bookCapture(k *booking) error {
 		return refusal(CurrencyMismatch, "amount.currency", "expected the payment's currency, %s, found %s", p.Currency, amount.Currency())
 	case p.capture(id) != nil:
 		return refusal(DuplicateReference, "capture", "expected the name of a new capture of the payment, found %s", quote(id))
-	case p.Cancelled:
+	case p.Cancelled && !e.Fact:
 		return p.ended()
-	case left.Sign() <= 0:
+	case left.Sign() <= 0 && !(e.Fact && e.Amount.Currency() != ""):
 		return refusal(ledger.Invalid, "amount", "expected something left to capture, found all of the authorised %s captured", p.Authorised)
-	case amount.Int().Cmp(left.Int()) > 0:
+	case amount.Int().Cmp(left.Int()) > 0 && !e.Fact:
 		return refusal(ledger.Invalid, "amount", "expected at most what is left of the authorisation, %s, found %s", left, amount)
 	}
 	given, err := k.given(p)
@@ -125,7 +127,9 @@ func bookCapture(k *booking) error {
 	}
 	splits := p.splitsOf(given, amount)
 	plan, err := k.plan(p, splits, amount)
-	if err != nil {
+	if refused, ok := errors.AsType[*ledger.Error](err); ok && e.Fact {
+		plan.why = refused.Message
+	} else if err != nil {
 		return k.ofRule(err)
 	}
 	k.open(p.provider, accounts.KindProvider)
@@ -196,6 +200,15 @@ func (k *booking) capture(p *Payment, id string, splits []Split, amount money.Am
 		if len(p.splits) > 0 {
 			reason = "partial capture without splits"
 		}
+	case plan.why != "":
+		k.outcome(outcome{fellBack, id, 0, plan.why})
+		to := accounts.Liable
+		if p.scheme.Missing != ToLiable {
+			to, _ = k.bearable(p.Account)
+		}
+		whole := credit(to, ledger.Pending, rest, c, PostingMerchant)
+		whole.Reason = fallback + plan.why
+		return append(postings, whole)
 	case p.scheme.Splits == AtCapture:
 		if _, why, _ := k.firstMissing(splits); why != "" {
 			k.outcome(outcome{fellBack, id, 0, why})
@@ -229,7 +242,7 @@ func (k *booking) capture(p *Payment, id string, splits []Split, amount money.Am
 }
 
 func foldCapture(p *Payment, s *step) {
-	c := &Capture{ID: captureID(s.event), At: s.rec.At, merchant: p.Account, Refunded: money.New(0, p.Currency)}
+	c := &Capture{ID: captureID(s.event), At: s.rec.At, Fact: s.event.Fact, merchant: p.Account, Refunded: money.New(0, p.Currency)}
 	p.Captures = append(p.Captures, c)
 	var amount money.Int
 	status := PartCompleted

@@ -19,6 +19,7 @@ type Chargeback struct {
 	Fee        money.Amount // of the dispute; zero if there was none
 	FeeAccount accounts.ID  // who bore the fee
 	Paid       []Payer      // who paid what
+	Confirmed  *Confirmation
 
 	lines lines
 }

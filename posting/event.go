@@ -42,12 +42,15 @@ type Event struct {
 	Entry    uint64      // the entry to reverse
 
 	Rule      string         // names a stored rule: the one to create, or the one that a payment's splits come from
-	Name      string         // of a rule, for people
+	Name      string         // of a rule, for people; of a notice, what happened; of a report, which kind it is
 	Currency  money.Currency // of a rule
 	Routes    []Route        // of a rule
 	Payout    string         // names a payout
 	Sell, Buy money.Amount   // of an exchange; above 0, of two currencies
 	Reason    string         // why, for people
+
+	Fact   bool   // of a capture or refund: a provider reports it, so that nothing limits it
+	Notice string // the id of a provider.notice
 }
 
 // A Type is a kind of event.
@@ -61,6 +64,7 @@ const (
 	PaymentRefundFailed       Type = "payment.refund_failed"
 	PaymentChargeback         Type = "payment.chargeback"
 	PaymentChargebackReversed Type = "payment.chargeback_reversed"
+	PaymentConfirm            Type = "payment.confirm"
 )
 
 // The types of events.
@@ -85,6 +89,13 @@ const (
 	PayoutFailed     Type = "payout.failed"
 	ProviderPayout   Type = "provider.payout"
 	Exchange         Type = "exchange"
+)
+
+// The types of events that note what providers say. They move no money.
+const (
+	ProviderNotice       Type = "provider.notice"
+	ProviderNoticeClosed Type = "provider.notice_closed"
+	ProviderReport       Type = "provider.report"
 )
 
 // A Split is one part of an amount: who gets it or, in a refund, gives it back.

@@ -22,6 +22,12 @@ func anyEvent(t *rapid.T) Event {
 			fill(t, &e, f.place)
 		}
 	}
+	if e.Type == PaymentConfirm && e.Capture != "" { // it is of one of the three
+		e.Refund, e.Chargeback = "", ""
+	}
+	if e.Type == PaymentConfirm && e.Refund != "" {
+		e.Chargeback = ""
+	}
 	if e.Type == AccountOpen {
 		switch e.Kind {
 		case accounts.KindProvider:
@@ -117,6 +123,10 @@ func fill(t *rapid.T, e *Event, place string) {
 		e.Buy = anyAmount(t, 1, "EUR")
 	case reasonField.place:
 		e.Reason = anyName(t, "reason", 60)
+	case factField.place:
+		e.Fact = true
+	case noticeField.place:
+		e.Notice = anyName(t, "notice", MaxID)
 	default:
 		t.Fatalf("no way to draw %s", place)
 	}

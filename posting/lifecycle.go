@@ -32,6 +32,7 @@ type move struct {
 	from State // unborn for the event that makes the thing
 	on   Type
 	to   []State
+	fact []State     // where it is refused as an instruction: what it leads to as a fact, which is booked
 	code ledger.Code // where it is refused after all: with this code, because
 	note string      // of the circumstances; of a refusal, what to do instead
 }
@@ -101,7 +102,7 @@ func (l *lifecycle) refuse(field, name string, in State, on Type, not ...Type) *
 // leads reports whether the lifecycle knows that an event leads from one state to another.
 func (l *lifecycle) leads(from State, on Type, then State) bool {
 	m := l.move(from, on)
-	return m != nil && slices.Contains(m.to, then)
+	return m != nil && (slices.Contains(m.to, then) || slices.Contains(m.fact, then))
 }
 
 // oneOf puts words together: "a, b or c".

@@ -36,6 +36,8 @@ const lifecycleIntro = `# What may happen when
 A payment and its parts have states. Each table below has a state a row and an event a column: a cell says what the state is after the event, or – where the
 event is refused. Such a refusal is ` + "`invalid_state`" + ` and says which states the event wants, which was found and what would be allowed; where it has another code, the
 cell has that code. The first row has the events that make the thing; the others name something that is not there. What a table allows may still be refused for another reason, such as an amount: see [events.md](events.md).
+
+A capture or refund that the provider reports, a *fact*, is booked also where an instruction would be refused; the cell then says what that leads to.
 `
 
 func lifecyclePage() string {
@@ -90,6 +92,15 @@ func (l *lifecycle) cell(in State, on Type) string {
 	}
 	if m.note != "" {
 		text += "<br>" + m.note
+	}
+	if len(m.fact) > 0 {
+		facts := make([]string, len(m.fact))
+		for i, to := range m.fact {
+			if facts[i] = string(to); to == in {
+				facts[i] = "stays"
+			}
+		}
+		text += "<br>as a fact: " + oneOf(facts)
 	}
 	return text
 }

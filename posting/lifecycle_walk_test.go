@@ -87,6 +87,9 @@ func (w *wanderer) event(p *Payment, name string, round int) Event {
 	if round < 5 && r.IntN(2) == 0 { // so that many have several captures, some of them settled
 		e.Type = one(r, PaymentCapture, PaymentCapture, PaymentSettle)
 	}
+	if p != nil && p.Captured.IsZero() && p.Refunded.Sign() > 0 && r.IntN(2) == 0 { // what only facts lead to
+		e.Type = one(r, PaymentCapture, PaymentChargeback, PaymentChargebackReversed, PaymentRefundFailed)
+	}
 	usd := func(v int64) money.Amount { return money.New(v, "USD") }
 	if p == nil {
 		p = &Payment{Authorised: usd(100), Captured: usd(0), Refunded: usd(0)}
@@ -125,6 +128,10 @@ func (w *wanderer) event(p *Payment, name string, round int) Event {
 			}
 			e.Splits = []Split{{Type: BalanceAccount, Account: "S", Amount: part}, {Type: Remainder}}
 		}
+		if p.Refunded.Int().Cmp(p.Captured.Int()) > 0 {
+			e.Amount = usd(5)
+		}
+		e.Fact = p.Cancelled && r.IntN(2) == 0 || r.IntN(3) == 0
 	case PaymentSplit:
 		e.Splits = []Split{{Type: BalanceAccount, Account: one(r, accounts.ID("S"), accounts.Platform), Amount: usd(int64(1 + r.IntN(3)))}}
 	case PaymentCancel, PaymentSettle, PaymentSettleFailed:
@@ -145,6 +152,16 @@ func (w *wanderer) event(p *Payment, name string, round int) Event {
 			}
 		}
 		e.Refund = one(r, append(refunds, e.ID, e.ID, e.ID)...)
+		e.Fact = r.IntN(3) == 0
+	case PaymentConfirm:
+		switch r.IntN(4) {
+		case 0:
+			e.Capture = one(r, captures...)
+		case 1:
+			e.Refund = one(r, refunds...)
+		case 2:
+			e.Chargeback = one(r, chargebacks...)
+		}
 	case PaymentRefundFailed:
 		e.Refund = one(r, refunds...)
 	case PaymentChargeback:
@@ -247,6 +264,9 @@ func (w *wanderer) refusedRightly(p *Payment, was map[thing]State, e *Event, err
 		if !there {
 			continue
 		}
+		if m := w.lifecycle(what.noun).move(in, e.Type); e.Fact && m != nil && len(m.fact) > 0 {
+			continue // it is booked, unless for another reason
+		}
 		if l := w.lifecycle(what.noun); !l.allows(in, e.Type) {
 			w.seen[step3{what.noun, in, e.Type, refused}] = true
 			code := InvalidState
@@ -266,7 +286,8 @@ func (w *wanderer) refusedRightly(p *Payment, was map[thing]State, e *Event, err
 	switch {
 	case p == nil && problem.Code != UnknownPayment:
 		w.Errorf("%s, without any payment: %v", e.AppendJSON(nil), err)
-	case slices.Contains(codes, problem.Code), len(codes) == 0 && problem.Code != DuplicateReference:
+	case slices.Contains(codes, problem.Code), len(codes) == 0 && problem.Code != DuplicateReference && !(e.Fact && p != nil):
+	case e.Fact && e.Type == PaymentCapture && e.Amount.Currency() == "" && problem.Code == ledger.Invalid: // and nothing to take it from
 	case problem.Code == ledger.Invalid && strings.Contains(problem.Message, "of the payment (it has"): // names what is not there
 	case problem.Code == InvalidState && e.Type == PaymentSplit && p.scheme.Splits != Afterwards:
 	case problem.Code == AmountExceedsCaptured && slices.Contains(codes, AmountExceedsRefundable):
@@ -296,9 +317,11 @@ func (w *wanderer) complete(l *lifecycle) {
 				if !unnamed && !w.seen[step3{l.noun, s.State, on, refused}] {
 					w.Errorf("never seen: %s of a %s that is %s, refused", on, l.noun, s.State)
 				}
+			}
+			if m == nil {
 				continue
 			}
-			for _, then := range m.to {
+			for _, then := range slices.Concat(m.to, m.fact) {
 				if !w.seen[step3{l.noun, s.State, on, then}] && !(unnamed && then == s.State) {
 					w.Errorf("never seen: %s of a %s that is %s and then %s", on, l.noun, s.State, then)
 				}

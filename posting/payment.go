@@ -30,7 +30,7 @@ type Payment struct {
 	Refunds           []Refund
 	Chargebacks       []*Chargeback     // oldest first
 	ChargebackPolicy  *ChargebackPolicy // nil: the book's default
-	Cancelled         bool              // as a whole: nothing may be captured any more
+	Cancelled         bool              // as a whole: nothing may be captured any more, but as a fact
 	Events            []PaymentEvent    // oldest first
 
 	scheme   *Scheme
@@ -38,6 +38,7 @@ type Payment struct {
 	first    *Event // that made the payment
 	splits   []Split
 	parts    ordered[partKey, Part]
+	beyond   ordered[partKey, share] // what was refunded of no capture
 }
 
 // A PaymentEvent is one event of a payment, with the record it made.
@@ -60,6 +61,8 @@ type Capture struct {
 
 	Cancelled bool   // every entry of it is reversed
 	Failure   string // why the provider could not settle it, the last time; empty once it is settled or cancelled
+	Fact      bool   // the provider reported it
+	Confirmed *Confirmation
 
 	split    money.Int // what later splits took of it
 	disputed money.Int // what chargebacks took of it and did not give back
@@ -109,6 +112,9 @@ type Refund struct {
 	At     time.Time
 	Amount money.Amount
 	Failed bool // it did not go through, and was undone
+	Fact   bool // the provider reported it
+
+	Confirmed *Confirmation
 
 	lines lines
 }
@@ -136,9 +142,13 @@ type cell struct {
 	currency money.Currency
 }
 
-// Refundable returns what may still be refunded: captured less refunded.
+// Refundable returns what may still be refunded: captured less refunded, or nothing where providers gave back more than that.
 func (p *Payment) Refundable() money.Amount {
-	return money.FromInt(p.Captured.Int().Sub(p.Refunded.Int()), p.Currency)
+	left := p.Captured.Int().Sub(p.Refunded.Int())
+	if left.Sign() < 0 {
+		left = money.Int{}
+	}
+	return money.FromInt(left, p.Currency)
 }
 
 // State says in a word how far the payment has come, see docs/lifecycle.md.
@@ -157,6 +167,8 @@ func (p *Payment) State() State {
 		return ChargedBack
 	case live == 0 && p.Cancelled:
 		return Cancelled
+	case live == 0 && p.Refunded.Sign() > 0:
+		return Refunded
 	case live == 0:
 		return Authorised
 	case p.Refunded.Sign() > 0 && p.Refunded.Int().Cmp(captured) >= 0:
@@ -194,9 +206,9 @@ func (p *Payment) ended() *ledger.Error {
 func (p *Payment) instead() string { return paymentLife.instead(p.State(), p.not()) }
 
 // not lists what the payment may not see whatever its state: what its scheme does not have, and what there is nothing
-// left for.
+// left for. A confirmation changes nothing, so it is nothing to do instead.
 func (p *Payment) not() []Type {
-	var not []Type
+	not := []Type{PaymentConfirm}
 	if p.scheme.Splits != Afterwards {
 		not = append(not, PaymentSplit)
 	}
@@ -205,6 +217,9 @@ func (p *Payment) not() []Type {
 	}
 	if p.Refundable().Sign() <= 0 {
 		not = append(not, PaymentRefund)
+	}
+	if !slices.ContainsFunc(p.Refunds, func(r Refund) bool { return !r.Failed }) {
+		not = append(not, PaymentRefundFailed)
 	}
 	if !slices.ContainsFunc(p.Captures, func(c *Capture) bool { return !c.Settled && !c.Cancelled }) {
 		not = append(not, PaymentSettle, PaymentSettleFailed)
@@ -334,9 +349,13 @@ func (p *Payment) part(k partKey) *Part {
 	return part
 }
 
-// share returns what a part has to do with a capture.
+// share returns what a part has to do with a capture, or with none.
 func (p *Payment) share(c *Capture, k partKey) *share {
-	s, had := c.shares.add(k)
+	shares := &p.beyond
+	if c != nil {
+		shares = &c.shares
+	}
+	s, had := shares.add(k)
 	if !had {
 		s.status = PartCompleted
 		part := p.part(k)

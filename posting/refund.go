@@ -17,7 +17,11 @@ func bookRefund(k *booking) error {
 	if err := p.refundable(e); err != nil {
 		return err
 	}
-	takes, refused := k.takes(p)
+	within := e.Amount.Int()
+	if left := p.Refundable().Int(); left.Cmp(within) < 0 { // of a fact
+		within = left
+	}
+	takes, refused := k.takes(p, within)
 	if refused != nil {
 		return refused
 	}
@@ -25,11 +29,48 @@ func bookRefund(k *booking) error {
 		return refused
 	}
 	k.open(p.provider, accounts.KindProvider)
-	given, _ := distribute(takes, p.Captures, (*Capture).refundable, (*share).left)
+	given, over := distribute(takes, p.Captures, (*Capture).refundable, (*share).left)
 	for i, c := range p.Captures {
 		k.takeBack(p, c, takes, given[i], p.Currency, PostingRefund)
 	}
+	if e.Fact {
+		k.beyond(p, takes, over)
+	}
 	return nil
+}
+
+// excess is why an account gives what is left of no capture.
+const excess = "more than was left to refund"
+
+// beyond books what a provider has given back above what was left to refund, from what is available: over is what the
+// takes leave to do, and the merchant gives what no take is for.
+func (k *booking) beyond(p *Payment, takes []take, over []money.Int) {
+	rest := k.event.Amount.Int()
+	for i := range takes {
+		rest = rest.Sub(takes[i].minor)
+		takes[i].reason = reasons(takes[i].reason, excess)
+	}
+	if rest.Sign() > 0 {
+		takes, over = append(takes, k.merchantTake(p, rest, excess)), append(over, rest)
+	}
+	k.takeBack(p, nil, takes, over, p.Currency, PostingRefund)
+}
+
+// merchantTake lets the merchant give for others, or liable where the merchant's account was closed.
+func (k *booking) merchantTake(p *Payment, minor money.Int, reason string) take {
+	key := p.merchantPart()
+	if why, _ := k.missing(key.account); why != "" {
+		key, reason = p.giver(accounts.Liable), reasons(reason, fallback+why)
+	}
+	return take{key: key, minor: minor, reason: reason}
+}
+
+// reasons puts two reasons together, of which either may be empty.
+func reasons(a, b string) string {
+	if a == "" || b == "" {
+		return a + b
+	}
+	return a + "; " + b
 }
 
 // refundable refuses a refund that the payment has no room for.
@@ -39,6 +80,9 @@ func (p *Payment) refundable(e *Event) *ledger.Error {
 	}
 	if c := e.Amount.Currency(); c != p.Currency {
 		return refusal(CurrencyMismatch, "amount.currency", "expected the payment's currency, %s, found %s", p.Currency, c)
+	}
+	if e.Fact {
+		return nil
 	}
 	if refused := p.refuse(e.Type); refused != nil && refused.Code == InvalidState {
 		return refused
@@ -52,13 +96,17 @@ func (p *Payment) refundable(e *Event) *ledger.Error {
 	return nil
 }
 
-// takes works out who gives how much: by the refund's splits, else the payment's policy, else the scheme.
-func (k *booking) takes(p *Payment) ([]take, *ledger.Error) {
+// takes works out who gives how much: by the refund's splits, else the payment's policy, else the scheme. Without splits they are
+// for whole, which is all of the refund but what a fact has beyond what is left.
+func (k *booking) takes(p *Payment, whole money.Int) ([]take, *ledger.Error) {
 	e := k.event
-	whole := e.Amount.Int()
 	switch {
 	case len(e.Splits) > 0:
-		return k.splitTakes(p)
+		takes, refused := k.splitTakes(p)
+		if refused != nil && e.Fact {
+			return []take{k.merchantTake(p, e.Amount.Int(), fallback+refused.Message)}, nil
+		}
+		return takes, refused
 	case p.RefundPolicy != nil:
 		return p.byBehavior(p.RefundPolicy.Behavior, p.RefundPolicy.TargetAccount, whole, (*Part).left, p.giver), nil
 	case p.scheme.WholeSplit && whole.Equal(p.Refundable().Int()) && !slices.ContainsFunc(p.Parts, func(part *Part) bool { return part.left().Sign() < 0 }):
@@ -104,6 +152,10 @@ func (k *booking) splitTakes(p *Payment) ([]take, *ledger.Error) {
 	for _, part := range parts {
 		field := "splits" + index(part.split)
 		key, err := k.taken(p, &e.Splits[part.split], field)
+		if err != nil && e.Fact {
+			takes = append(takes, k.merchantTake(p, part.minor, fallback+err.Message))
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -139,7 +191,7 @@ func (k *booking) taken(p *Payment, s *Split, field string) (partKey, *ledger.Er
 	return partKey{}, refusal(UnknownSplitReference, field+".reference", "expected the reference and account of a part of the payment, found %s of %s", quote(s.Reference), s.account())
 }
 
-// original finds the part of the payment that a split of a refund names. What was split but fell back is liable's.
+// original finds the part of the payment that a split of a refund names. What was split but fell back is liable's or the merchant's.
 func (p *Payment) original(s *Split) (partKey, bool) {
 	key := s.key()
 	if part := p.parts.find(key); part != nil && !part.cancelled() {
@@ -159,7 +211,7 @@ func (p *Payment) original(s *Split) (partKey, bool) {
 		for i := range c.splits {
 			o := &c.splits[i]
 			if !o.Type.Fee() && o.account() == key.account && o.Reference == s.Reference && (s.Reference != "" || o.Type == s.Type) {
-				return partKey{accounts.Liable, PostingMerchant, ""}, true
+				return partKey{c.merchant, PostingMerchant, ""}, true
 			}
 		}
 	}
@@ -167,7 +219,7 @@ func (p *Payment) original(s *Split) (partKey, bool) {
 }
 
 // payable sees to accounts that were closed since: where the scheme books to liable, liable gives all of the refund,
-// else it is refused.
+// else it is refused, or the merchant gives for them what has been given already.
 func (k *booking) payable(p *Payment, takes []take) ([]take, *ledger.Error) {
 	for i := range takes {
 		if takes[i].minor.IsZero() {
@@ -177,22 +229,27 @@ func (k *booking) payable(p *Payment, takes []take) ([]take, *ledger.Error) {
 		if why == "" {
 			continue
 		}
+		if p.scheme.Missing != ToLiable && k.event.Fact {
+			takes[i] = k.merchantTake(p, takes[i].minor, reasons(takes[i].reason, fallback+why))
+			continue
+		}
 		if p.scheme.Missing != ToLiable {
 			return nil, refusal(code, takes[i].field, "expected an open account to take the refund from, found %s", why)
 		}
 		k.outcome(outcome{fellBack, "", 0, why})
-		return []take{{key: p.giver(accounts.Liable), minor: k.event.Amount.Int(), reason: fallback + why}}, nil
+		var all money.Int
+		for j := range takes {
+			all = all.Add(takes[j].minor)
+		}
+		return []take{{key: p.giver(accounts.Liable), minor: all, reason: fallback + why}}, nil
 	}
 	return takes, nil
 }
 
 func foldRefund(p *Payment, s *step) {
-	r := Refund{ID: s.event.Refund, At: s.rec.At}
+	r := Refund{ID: s.event.Refund, At: s.rec.At, Fact: s.event.Fact}
 	for i := range s.rec.Entries {
-		c := p.capture(s.rec.Entries[i].Reference)
-		if c == nil {
-			continue
-		}
+		c := p.capture(s.rec.Entries[i].Reference) // none of what is beyond all captures
 		for j := range s.rec.Entries[i].Postings {
 			post := &s.rec.Entries[i].Postings[j]
 			if post.Account != p.provider {
@@ -209,7 +266,9 @@ func (p *Payment) refunded(r *Refund, count func(money.Int, money.Int) money.Int
 	var whole money.Int
 	for _, l := range r.lines.values {
 		whole = whole.Add(l.minor)
-		l.capture.Refunded = money.FromInt(count(l.capture.Refunded.Int(), l.minor), p.Currency)
+		if l.capture != nil {
+			l.capture.Refunded = money.FromInt(count(l.capture.Refunded.Int(), l.minor), p.Currency)
+		}
 		sh := p.share(l.capture, l.key)
 		sh.refunded = count(sh.refunded, l.minor)
 	}

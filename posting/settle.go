@@ -33,7 +33,7 @@ func (p *Payment) about(id string, on Type) ([]*Capture, *ledger.Error) {
 			return nil, refused
 		}
 		captures := p.allowing(on)
-		if len(captures) == 0 && p.Captured.Sign() > 0 {
+		if len(captures) == 0 && (p.Captured.Sign() > 0 || on != PaymentCancel) {
 			return nil, refusal(InvalidState, "payment", "expected a payment with a capture that is not settled, found %s, which is %s: all its captures are settled%s", quote(p.ID), p.State(), p.instead())
 		}
 		return captures, nil
@@ -89,6 +89,9 @@ func (c *Capture) settlement() []ledger.Posting {
 // route moves the splits of a settled capture from the merchant to their accounts, one after another. One that
 // does not fit into what fees and earlier ones leave, or whose account does not receive, fails; the others go on.
 func (k *booking) route(p *Payment, c *Capture, postings []ledger.Posting) []ledger.Posting {
+	if c.Fallback {
+		return postings
+	}
 	var left money.Int
 	if held := c.pending.find(cell{c.merchant, p.Currency}); held != nil {
 		left = held.Neg()

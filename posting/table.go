@@ -91,6 +91,7 @@ var (
 	chargebackField       = at("chargeback", func(e *Event) *string { return &e.Chargeback }, name, "your name of the chargeback")
 	disputeFeeField       = at("fee", func(e *Event) *money.Amount { return &e.DisputeFee }, amount, "what the dispute costs besides; any currency")
 	refundField           = at("refund", func(e *Event) *string { return &e.Refund }, name, "your name of the refund, new in the payment")
+	refundConfirmed       = described(refundField, "your name of the refund")
 	fromField             = at("from", func(e *Event) *accounts.ID { return &e.From }, accountID, "who pays")
 	toField               = at("to", func(e *Event) *accounts.ID { return &e.To }, accountID, "who receives")
 	postingsField         = at("postings", func(e *Event) *[]Leg { return &e.Postings }, legs, "the postings, which balance in every currency")
@@ -104,11 +105,13 @@ var (
 	sellField             = at("sell", func(e *Event) *money.Amount { return &e.Sell }, amount, "what the account gives")
 	buyField              = at("buy", func(e *Event) *money.Amount { return &e.Buy }, amount, "what it gets for that, in another currency")
 	reasonField           = at("reason", func(e *Event) *string { return &e.Reason }, description, "why, for people")
+	factField             = at("fact", func(e *Event) *bool { return &e.Fact }, truth, "the provider reports it")
+	noticeField           = at("notice", func(e *Event) *string { return &e.Notice }, eventID, "the id of a `provider.notice`")
 	everyEventField       = []field[Event]{
 		accountField, kindField, holderField, metadataField, overdraftField, paymentField, providerField, amountField,
 		splitsField, policyField, chargebackPolicyField, chargebackField, disputeFeeField, referenceField, providerRef, captureField, feesField, batchField, refundField,
 		fromField, toField, postingsField, entryField, ruleField, nameField, currencyField, routesField, payoutField, sellField,
-		buyField, reasonField,
+		buyField, reasonField, factField, noticeField,
 	}
 )
 
@@ -203,13 +206,14 @@ func init() {
 			refuses: []ledger.Code{DuplicateReference, ledger.UnknownAccount, AccountClosed, CurrencyMismatch, SplitSumMismatch, SplitExceedsAmount},
 			fields: []field[Event]{needed(paymentField), needed(providerField), needed(amountField), merchantField, splitsField,
 				policyField, referenceField, providerRef, metadataField, splitRuleField, chargebackPolicyField}},
-		{name: PaymentCapture, doc: "Books captured money to `pending`: full, partial, many, not above what is authorised. Without an authorisation it makes the payment, and needs `provider` and `amount`.", book: bookCapture, fold: foldCapture, check: checkSplits,
+		{name: PaymentCapture, doc: "Books captured money to `pending`: full, partial, many, not above what is authorised, unless it is a fact. Without an authorisation it makes the payment, and needs `provider` and `amount`.", book: bookCapture, fold: foldCapture, check: checkSplits,
 			refuses: []ledger.Code{UnknownPayment, DuplicateReference, InvalidState, ledger.UnknownAccount, AccountClosed, CurrencyMismatch, SplitSumMismatch, SplitExceedsAmount},
 			fields: []field[Event]{needed(paymentField), described(captureField, "your name of the capture, new in the payment; default: the event's id"),
 				described(amountField, "how much; default: what is left of the authorisation"),
 				described(splitsField, "who gets which part, in place of what the authorisation said"),
-				described(providerField, "whose scheme the payment follows. From here on needed without an authorisation, and otherwise the same as there or left out"), merchantField,
-				policyField, referenceField, providerRef, metadataField, splitRuleField, chargebackPolicyField}},
+				described(providerField, "whose scheme the payment follows. From here to `chargeback` needed without an authorisation, and otherwise the same as there or left out"), merchantField,
+				policyField, referenceField, providerRef, metadataField, splitRuleField, chargebackPolicyField,
+				described(factField, "the provider reports it: it is booked also above what is authorised and after the rest was cancelled, and goes to the merchant where its splits do not fit")}},
 		{name: PaymentSplit, doc: "Splits a captured payment, where its scheme does that after the capture (antom): up to what is captured, in as many steps as you like.", book: bookSplit, fold: foldSplit, check: checkSplits,
 			refuses: []ledger.Code{UnknownPayment, InvalidState, SettlementAmountExceedsLimit, CurrencyMismatch, ledger.UnknownAccount, AccountClosed},
 			fields:  []field[Event]{needed(paymentField), needed(splitsField)}},
@@ -225,9 +229,10 @@ func init() {
 		{name: PaymentSettleFailed, doc: "The provider could not settle: one capture or all that are not settled. The money stays `pending`; a later settlement or cancellation is possible.", book: bookSettleFailed, fold: foldSettleFailed,
 			refuses: []ledger.Code{UnknownPayment, InvalidState},
 			fields:  []field[Event]{needed(paymentField), captureField, needed(reasonField)}},
-		{name: PaymentRefund, doc: "Gives money back; never more than was captured and not yet refunded.", book: bookRefund, fold: foldRefund, check: checkSplits,
+		{name: PaymentRefund, doc: "Gives money back; never more than was captured and not yet refunded, unless it is a fact.", book: bookRefund, fold: foldRefund, check: checkSplits,
 			refuses: []ledger.Code{UnknownPayment, DuplicateReference, InvalidState, CurrencyMismatch, AmountExceedsCaptured, AmountExceedsRefundable, SplitSumMismatch, SplitExceedsAmount, UnknownSplitReference, ledger.UnknownAccount, AccountClosed},
-			fields:  []field[Event]{needed(paymentField), needed(refundField), needed(amountField), described(splitsField, "who gives which part; default: as the payment's policy says, or else the scheme")}},
+			fields: []field[Event]{needed(paymentField), needed(refundField), needed(amountField), described(splitsField, "who gives which part; default: as the payment's policy says, or else the scheme"),
+				described(factField, "the provider reports it: it is booked whatever is left to refund; what goes beyond that, and parts that the payment does not have, the merchant gives")}},
 		{name: PaymentRefundFailed, doc: "A refund did not go through: what it took is given back, once.", book: bookRefundFailed, fold: foldRefundFailed,
 			refuses: []ledger.Code{UnknownPayment, InvalidState},
 			fields:  []field[Event]{needed(paymentField), described(needed(refundField), "your name of the refund")}},
@@ -237,6 +242,9 @@ func init() {
 		{name: PaymentChargebackReversed, doc: "A dispute was won: the money comes back to the accounts that had paid, not the dispute fee.", book: bookChargebackReversed, fold: foldChargebackReversed,
 			refuses: []ledger.Code{UnknownPayment, InvalidState, CurrencyMismatch},
 			fields:  []field[Event]{needed(paymentField), needed(chargebackField), described(amountField, "how much of it came back; default: all that has not")}},
+		{name: PaymentConfirm, doc: "A provider's report has what the books have: one capture, refund or chargeback, or all captures that stand. No money moves.", book: bookConfirm, fold: foldConfirm, check: checkConfirm,
+			refuses: []ledger.Code{UnknownPayment},
+			fields:  []field[Event]{needed(paymentField), captureField, refundConfirmed, chargebackField, described(batchField, "the provider's settlement batch that it is in")}},
 		{name: Transfer, doc: "Moves `available` from one account to another.", book: bookTransfer,
 			refuses: []ledger.Code{ledger.UnknownAccount, AccountClosed, AccountFrozen, InsufficientFunds},
 			fields:  []field[Event]{needed(fromField), needed(toField), needed(amountField), referenceField}},
@@ -272,6 +280,17 @@ func init() {
 		{name: Exchange, doc: "Converts what an account has available at a known rate. The account `fx` takes the other side in both currencies.", book: bookExchange, check: checkExchange,
 			refuses: []ledger.Code{ledger.UnknownAccount, AccountClosed, AccountFrozen, InsufficientFunds},
 			fields:  []field[Event]{described(needed(accountField), "whose money is converted"), needed(sellField), needed(buyField)}},
+		{name: ProviderNotice, doc: "A provider tells something of a payment that the books do not know yet. It waits until it is closed. No money moves.", book: bookNotice,
+			refuses: []ledger.Code{},
+			fields: []field[Event]{described(needed(providerField), "who tells it"), described(needed(nameField), "what happened: `captured`, `settled`, `refunded` …"), described(referenceField, "the merchant's reference of the payment"),
+				described(providerRef, "the provider's reference of the payment"), amountField, batchField, reasonField, described(metadataField, "what else the provider said")}},
+		{name: ProviderNoticeClosed, doc: "What a notice told is booked, or will never be: it waits no longer.", book: bookNoticeClosed,
+			refuses: []ledger.Code{InvalidState},
+			fields:  []field[Event]{described(needed(providerField), "who told it"), needed(noticeField), reasonField}},
+		{name: ProviderReport, doc: "A provider's report was compared with the books, and what it proves was booked. No money moves.", book: bookReport,
+			refuses: []ledger.Code{},
+			fields: []field[Event]{described(needed(providerField), "whose report it is"), described(needed(nameField), "which kind of report"), described(needed(referenceField), "the name of the file"),
+				batchField, metadataField}},
 	}
 	for _, r := range rows {
 		r.fields = append(commonFields[:len(commonFields):len(commonFields)], r.fields...)

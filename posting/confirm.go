@@ -1,0 +1,89 @@
+package posting
+
+import (
+	"time"
+
+	"github.com/splitledger/splitledger/ledger"
+)
+
+// A Confirmation says that a report of the provider has what the books have.
+type Confirmation struct {
+	At    time.Time
+	Batch string // the provider's settlement batch; may be empty
+}
+
+// bookConfirm notes that the provider reports something that is in the books. No money moves.
+func bookConfirm(k *booking) error {
+	p, err := k.existing()
+	if err != nil {
+		return err
+	}
+	if len(p.confirmed(k.event)) == 0 {
+		return p.unconfirmed(k.event)
+	}
+	return nil
+}
+
+// confirmed returns the confirmations of what an event names, to be set; none where there is no such thing.
+func (p *Payment) confirmed(e *Event) []**Confirmation {
+	switch {
+	case e.Refund != "":
+		if r := p.refund(e.Refund); r != nil {
+			return []**Confirmation{&r.Confirmed}
+		}
+		return nil
+	case e.Chargeback != "":
+		if c := p.chargeback(e.Chargeback); c != nil {
+			return []**Confirmation{&c.Confirmed}
+		}
+		return nil
+	}
+	var all []**Confirmation
+	for _, c := range p.Captures {
+		if c.ID == e.Capture || e.Capture == "" && !c.Cancelled {
+			all = append(all, &c.Confirmed)
+		}
+	}
+	return all
+}
+
+// unconfirmed refuses a confirmation of what is not there.
+func (p *Payment) unconfirmed(e *Event) *ledger.Error {
+	var names []string
+	switch {
+	case e.Refund != "":
+		for i := range p.Refunds {
+			names = append(names, p.Refunds[i].ID)
+		}
+		return refusal(ledger.Invalid, "refund", "expected a refund of the payment (it has %s), found %s", orNone(names), quote(e.Refund))
+	case e.Chargeback != "":
+		for _, c := range p.Chargebacks {
+			names = append(names, c.ID)
+		}
+		return refusal(ledger.Invalid, "chargeback", "expected a chargeback of the payment (it has %s), found %s", orNone(names), quote(e.Chargeback))
+	case e.Capture != "":
+		for _, c := range p.Captures {
+			names = append(names, c.ID)
+		}
+		return refusal(ledger.Invalid, "capture", "expected a capture of the payment (it has %s), found %s", orNone(names), quote(e.Capture))
+	}
+	return refusal(ledger.Invalid, "payment", "expected a payment with a capture that stands, found %s, which is %s", quote(p.ID), p.State())
+}
+
+// foldConfirm marks what the event names. The last confirmation counts.
+func foldConfirm(p *Payment, s *step) {
+	for _, one := range p.confirmed(s.event) {
+		*one = &Confirmation{s.rec.At, s.event.Batch}
+	}
+}
+
+// checkConfirm refuses a confirmation of two things at once.
+func checkConfirm(e *Event) *ledger.Error {
+	switch {
+	case e.Capture != "" && e.Refund != "":
+		return in("refund", expected("either a capture or a refund", "both"))
+	case (e.Capture != "" || e.Refund != "") && e.Chargeback != "":
+		return in("chargeback", expected("one of capture, refund and chargeback", "two of them"))
+	}
+	return nil
+}
