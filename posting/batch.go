@@ -24,7 +24,7 @@ func (b *Book) PostBatch(ctx context.Context, events []Event) []Result {
 
 // stretchEvents is how many events of a batch are handed to the ledger at a time: while it books those, the next are
 // validated and encoded.
-const stretchEvents = 64
+const stretchEvents = 256
 
 // A stretch is some events of a batch on their way into the books.
 type stretch struct {
