@@ -45,7 +45,7 @@ func bookEntry(k *booking) error {
 	return nil
 }
 
-// postable refuses an account that a journal entry cannot post to. Accounts of providers and the bank are opened.
+// postable refuses an account that a journal entry cannot post to. Accounts of providers, the bank and fx are opened.
 func (k *booking) postable(field string, id accounts.ID, debited bool) *ledger.Error {
 	a, ok := k.books.Account(id)
 	switch {
@@ -62,6 +62,10 @@ func (k *booking) postable(field string, id accounts.ID, debited bool) *ledger.E
 	}
 	if id == accounts.Bank {
 		k.open(id, accounts.KindBank)
+		return nil
+	}
+	if id == accounts.FX("") {
+		k.open(id, accounts.KindFX)
 		return nil
 	}
 	return refusal(ledger.UnknownAccount, field, "expected an account that was opened, found %s", id)

@@ -1,0 +1,114 @@
+package reconcile
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting"
+	"github.com/splitledger/splitledger/providers"
+)
+
+// Notice makes the event that keeps an outcome until the books know its payment. [Resolver.Due] takes it up again.
+func (r *Resolver) Notice(o *providers.Outcome) posting.Event {
+	m := &matter{Resolver: r, o: o, identity: identity(r.Provider, o)}
+	e := posting.Event{Type: posting.ProviderNotice, Provider: r.Provider, Name: string(o.Kind), Batch: clip(o.Batch), Reason: short(o.Reason),
+		Reference: clip(o.Reference), ProviderReference: clip(o.ProviderReference)}
+	if o.Amount.Sign() > 0 {
+		e.Amount = o.Amount
+	}
+	e.Metadata = map[string]string{}
+	keep := func(key, value string) {
+		if value != "" && len(value) <= 512 {
+			e.Metadata[key] = value
+		}
+	}
+	for key, text := range noticeTexts(o) {
+		keep(key, *text)
+	}
+	keep("part", truth(o.Part))
+	keep("held", truth(o.Held))
+	keep("told", truth(r.Told))
+	keep("net", amountText(o.Net))
+	for i, f := range o.Fees {
+		keep(fmt.Sprintf("fee%d", i+1), string(f.Type)+" "+f.Amount.String())
+	}
+	if len(e.Metadata) == 0 {
+		e.Metadata = nil
+	}
+	m.event(idNotice, e)
+	return m.Events[0]
+}
+
+// noticeTexts are the texts of an outcome that a notice keeps in its metadata.
+func noticeTexts(o *providers.Outcome) map[string]*string {
+	return map[string]*string{"id": &o.ID, "modification": &o.Modification, "modificationReference": &o.ModificationReference,
+		"account": &o.Account, "split": &o.Split, "rate": &o.Rate, "receiver": &o.Receiver}
+}
+
+func truth(b bool) string {
+	if b {
+		return "true"
+	}
+	return ""
+}
+
+func amountText(a money.Amount) string {
+	if a.Currency() == "" {
+		return ""
+	}
+	return a.String()
+}
+
+// outcomeOf reads what [Resolver.Notice] keeps.
+func outcomeOf(n *posting.Notice) (o providers.Outcome, told bool, err error) {
+	o = providers.Outcome{Kind: providers.Kind(n.Name), Reference: n.Reference, ProviderReference: n.ProviderReference, Amount: n.Amount,
+		Batch: n.Batch, Reason: n.Reason, At: n.At}
+	for key, text := range noticeTexts(&o) {
+		*text = n.Metadata[key]
+	}
+	o.Part, o.Held = n.Metadata["part"] != "", n.Metadata["held"] != ""
+	if net := n.Metadata["net"]; net != "" {
+		if o.Net, err = readAmount(net); err != nil {
+			return o, false, err
+		}
+	}
+	for i := 1; n.Metadata[fmt.Sprintf("fee%d", i)] != ""; i++ {
+		kind, text, _ := strings.Cut(n.Metadata[fmt.Sprintf("fee%d", i)], " ")
+		a, err := readAmount(text)
+		if err != nil {
+			return o, false, err
+		}
+		o.Fees = append(o.Fees, posting.Fee{Type: posting.FeeType(kind), Amount: a})
+	}
+	return o, n.Metadata["told"] != "", nil
+}
+
+// readAmount reads what [money.Amount.String] writes.
+func readAmount(s string) (money.Amount, error) {
+	digits, currency, _ := strings.Cut(s, " ")
+	return money.ParseMinor(digits, money.Currency(currency))
+}
+
+// Due resolves again what a notice keeps. Where the books know its payment by now, the events book it and close the notice; nil
+// while it has to wait on.
+func (r *Resolver) Due(n *posting.Notice) (*Resolution, error) {
+	o, told, err := outcomeOf(n)
+	if err != nil {
+		return nil, fmt.Errorf("the notice %s: %w", n.ID, err)
+	}
+	then := *r
+	then.Told, then.Begun, then.Hidden = told, 0, 0
+	res, err := then.Resolve(&o)
+	if err != nil || res.Waiting {
+		return nil, err
+	}
+	why := "booked"
+	if len(res.Events) == 0 {
+		why = string(res.Class)
+	}
+	res.Events = append(res.Events, posting.Event{ID: eventID(r.Provider, idClosed, n.ID), Type: posting.ProviderNoticeClosed, Provider: r.Provider,
+		Notice: n.ID, Reason: why, At: time.Time{}})
+	return res, nil
+}

@@ -1,0 +1,182 @@
+package reconcile
+
+import (
+	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting"
+	"github.com/splitledger/splitledger/providers"
+)
+
+// A Resolver compares outcomes of one provider with the books. It may be used by several goroutines at once.
+type Resolver struct {
+	Ledger   *ledger.Ledger
+	Book     *posting.Book
+	Provider string
+
+	// Told says that outcomes come from notifications, which confirm nothing: a report is expected still.
+	Told bool
+
+	// Begun is the record in which the books note that the report was begun to be posted, 0 if they do not. What a report has
+	// booked after that is this report's own, and no earlier one's.
+	Begun uint64
+
+	// Hidden is the record after which what reports have booked counts as not booked yet, because it is being posted now; 0: there is
+	// none.
+	Hidden uint64
+}
+
+// Resolve says how an outcome compares with the books. The error says that the books could not be read.
+func (r *Resolver) Resolve(o *providers.Outcome) (*Resolution, error) { return r.ResolveNth(o, 0) }
+
+// ResolveNth is Resolve for the n-th outcome, from 0, with the same [Resolution.Choice].
+func (r *Resolver) ResolveNth(o *providers.Outcome, n int) (*Resolution, error) {
+	m := &matter{Resolver: r, o: o, nth: n, Resolution: &Resolution{Class: Matched, Found: Side{Amount: o.Amount}}}
+	m.identity = identity(r.Provider, o)
+	m.Same = keyOf(m.identity...)
+	if err := m.resolve(); err != nil {
+		return nil, err
+	}
+	m.advise()
+	return m.Resolution, nil
+}
+
+// A matter is one outcome while it is resolved.
+type matter struct {
+	*Resolver
+	*Resolution
+	o        *providers.Outcome
+	nth      int
+	identity []string
+}
+
+func (m *matter) resolve() error {
+	o := m.o
+	switch o.Kind {
+	case providers.Payout:
+		return m.payout()
+	case providers.PayoutFailed:
+		return m.payoutFailed()
+	case providers.Transfer, providers.Other:
+		return m.other()
+	}
+	if !o.OfPayment() {
+		return m.other()
+	}
+	p, err := m.Book.Find(m.Provider, o.ProviderReference, o.Reference)
+	if err != nil {
+		return err
+	}
+	if m.Payment = p; p == nil {
+		m.Class, m.Waiting = MissingInLedger, true
+		return nil
+	}
+	switch o.Kind {
+	case providers.Captured:
+		m.captured()
+	case providers.Cancelled:
+		m.cancelled()
+	case providers.Settled:
+		m.settled()
+	case providers.SettlementFailed:
+		m.settlementFailed()
+	case providers.Refunded:
+		m.refunded()
+	case providers.RefundFailed:
+		m.refundFailed()
+	case providers.Chargeback:
+		m.chargeback()
+	case providers.ChargebackReversed:
+		m.chargebackReversed()
+	case providers.Fee:
+		m.fee()
+	case providers.Split, providers.SplitFailed:
+		m.split()
+	default:
+		m.Class = UnmatchedOther
+	}
+	return nil
+}
+
+// event adds an event. Its id is made from the outcome, unless texts are given to make it from.
+func (m *matter) event(what string, e posting.Event, from ...string) {
+	if len(from) == 0 {
+		from = m.identity
+	}
+	e.ID, e.At = m.id(what, from...), m.o.At
+	m.Events = append(m.Events, e)
+}
+
+// id makes the id of an event.
+func (m *matter) id(what string, from ...string) string {
+	if m.Told {
+		what = told + what
+	}
+	return eventID(m.Provider, what, from...)
+}
+
+// A standing says whose trace an event is.
+type standing uint8
+
+const (
+	foreign standing = iota // no report's: of the platform, or of a notification
+	earlier                 // an earlier report's
+	own                     // this report's
+	hidden                  // to be overlooked
+)
+
+// standing tells whose trace an event of a payment is, and what it does if it is a report's.
+func (m *matter) standing(e *posting.PaymentEvent) (standing, string) {
+	what := whatOf(m.Provider, e.Event.ID)
+	if what == "" {
+		return foreign, ""
+	}
+	return m.standingAt(e.Record.Number), what
+}
+
+func (m *matter) standingAt(record uint64) standing {
+	switch {
+	case m.Hidden != 0 && record > m.Hidden:
+		return hidden
+	case m.Begun != 0 && record > m.Begun:
+		return own
+	}
+	return earlier
+}
+
+// toldBefore reports whether an earlier report had the same outcome, as an event of the payment made from it tells.
+func (m *matter) toldBefore(what string) bool {
+	id := ""
+	for i := range m.Payment.Events {
+		e := &m.Payment.Events[i]
+		if s, w := m.standing(e); s != earlier || w != what {
+			continue
+		}
+		if id == "" {
+			id = m.id(what, m.identity...)
+		}
+		if e.Event.ID == id {
+			return true
+		}
+	}
+	return false
+}
+
+// bookedBefore is toldBefore for events of no payment.
+func (m *matter) bookedBefore(id string) (bool, error) {
+	rec, err := m.Ledger.Last(ledger.Key{Space: posting.KeyEvent, Name: id})
+	if err != nil || rec == nil {
+		return false, err
+	}
+	return m.Told || m.standingAt(rec.Number) == earlier, nil
+}
+
+// again classes the outcome as told before.
+func (m *matter) again(where string) {
+	m.Class, m.Expected, m.Events = Duplicate, Side{State: where}, nil
+}
+
+// status is a break of what the books say about a state.
+func (m *matter) status(books, provider string) {
+	m.differ(StatusMismatch, Side{State: books}, Side{Amount: m.o.Amount, State: provider})
+	m.Difference, m.Events = money.Amount{}, nil
+}
