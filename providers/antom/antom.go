@@ -1,0 +1,117 @@
+package antom
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/providers"
+	"github.com/splitledger/splitledger/providers/sheet"
+)
+
+// Name is the provider's name, in the books too.
+const Name = "antom"
+
+// The formats of reports.
+const (
+	DetailsFormat = "settlement details report"
+	SummaryFormat = "settlement summary report"
+)
+
+type adapter struct{}
+
+// New returns the adapter. It has no state.
+func New() providers.Adapter { return adapter{} }
+
+func (adapter) Name() string { return Name }
+
+func (adapter) Formats() []providers.Format {
+	return []providers.Format{
+		{Name: DetailsFormat, Doc: "settlementItems_<currency>_<batch>_000.csv: every transaction of a batch, with its fees; docs.antom.com, settlement_details"},
+		{Name: SummaryFormat, Doc: "settlementSummary_<currency>_<batch>_000.csv: what is paid out for a batch, to whom; docs.antom.com, settlement_summary"},
+	}
+}
+
+func (adapter) Open(r io.Reader, o providers.ReportOptions) (providers.Report, error) {
+	s, err := sheet.Open(r, sheet.Options{End: "<END>", Dates: o.Dates, Decimal: o.Decimal, Zone: o.Zone})
+	if err != nil {
+		return nil, err
+	}
+	switch of, why := recognise(s); of {
+	case DetailsFormat:
+		return openDetails(s, o)
+	case SummaryFormat:
+		return openSummary(s, o)
+	default:
+		return nil, errors.New(why)
+	}
+}
+
+// detailsNames are names of which a settlement details report has at least detailsLeast, and transactionNames those that only
+// the transaction details report has. Source: antom-ai-tools, core/constants.py, core/parser.py.
+var (
+	detailsNames = []string{
+		"settlementBatchId", "transactionId", "transactionRequestId", "transactionType", "paymentMethodType", "transactionAmountValue",
+		"transactionCurrency", "settlementAmountValue", "settlementCurrency", "settlementInitiatedDate",
+	}
+	transactionNames = []string{
+		"status", "3DAuthentication", "3DOffered", "accountHolderName", "originalCardSummary", "cardNumber(Last 4 digits)", "issuer", "liabilityShift", "reason",
+	}
+)
+
+const detailsLeast = 6
+
+// recognise returns the format of a report, or why it has none that is read here.
+func recognise(s *sheet.Sheet) (format, why string) {
+	found := 0
+	for _, name := range detailsNames {
+		if s.Column(name).Found() {
+			found++
+		}
+	}
+	if s.Column("transactionType").Found() && found >= detailsLeast {
+		for _, name := range transactionNames {
+			if s.Column(name).Found() {
+				return "", fmt.Sprintf("expected Antom's settlement details or summary, found the column %q, which only its transaction details have", name)
+			}
+		}
+		return DetailsFormat, ""
+	}
+	if s.Column("settlementBatchId").Found() && s.Column("settlementAmountValue").Found() && !s.Column("transactionType").Found() {
+		return SummaryFormat, ""
+	}
+	return "", fmt.Sprintf("expected Antom's settlement details or summary, with columns such as settlementBatchId and settlementAmountValue, found %s", some(s.Header()))
+}
+
+// some returns the first few of some names.
+func some(names []string) string {
+	const most = 6
+	more := ""
+	if len(names) > most {
+		names, more = names[:most], fmt.Sprintf(" and %d more", len(names)-most)
+	}
+	return strings.Join(names, ", ") + more
+}
+
+// require returns the error of the first of the columns that a report does not have.
+func require(s *sheet.Sheet, format string, names ...string) error {
+	for _, name := range names {
+		if !s.Column(name).Found() {
+			return fmt.Errorf("%s: expected a column %q, found %s", format, name, some(s.Header()))
+		}
+	}
+	return nil
+}
+
+// currency reads the code of a currency that the books know.
+func currency(s *sheet.Sheet, c sheet.Column, t money.Table) (money.Currency, int, error) {
+	text := s.Text(c)
+	code := money.Currency(text)
+	decimals, ok := t.Exponent(code)
+	if !ok {
+		return "", 0, s.Errorf(c, "expected the code of a currency, found %q", text)
+	}
+	return code, decimals, nil
+}

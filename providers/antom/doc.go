@@ -1,0 +1,31 @@
+// Package antom reads what Antom (Alipay's payments abroad) tells a marketplace, and writes what a marketplace asks of it.
+//
+// # Reports
+//
+// Two reports are read, as CSV that ends in a line <END>: the settlement details, one line a transaction, and the settlement
+// summary, in the columns of a marketplace (one line a receiver) or of a merchant (one line a type of transaction, and TOTAL).
+// Columns are found by name, whatever their order. Amounts are in major units, with the decimals of ISO 4217.
+//
+// A line of the details has to add up: settlement = gross + fees, where the gross is the transaction's amount, converted by the
+// line's quote if the currencies differ. A converted line may be off by 0.02, as in Antom's own checking tool; any other that
+// is off is a [*providers.LineError]. The lines of a batch and receiver sum to the receiver's line of the summary, which is the
+// payout (inferred). Receivers are sub-merchants by the marketplace's own name of them (referenceMerchantId); the marketplace
+// itself is the empty name.
+//
+// # Notifications
+//
+// notifySettlement, notifyPayment, notifyCapture, notifyRefund and notifyDispute, each signed by Antom with RSA. How long ago
+// one may have been sent is the receiver's choice: Antom documents no window.
+//
+// # Requests
+//
+// [SettleSplit], [SettleRest] and [NewRefund] write the requests settle and refund from a payment of the books; a [Signer]
+// signs them, and proves that an answer is Antom's; [ReadResult] says what to do next. Nothing here sends anything.
+//
+// # Sources
+//
+// docs.antom.com, for a marketplace: settle, settle_api, notify_settlement, notify_dispute, settlement_details,
+// settlement_summary; ams: amount, notify_refund, notify_capture; reconcile/rules. The signature:
+// alipay/global-open-sdk-go, com/alipay/api/tools. The fees, types and sums of the settlement details: ant-intl/antom-ai-tools,
+// skills/antom-reconciliation-expert/scripts/core. What is inferred says so where it stands.
+package antom

@@ -1,0 +1,74 @@
+package antom
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+
+	"github.com/splitledger/splitledger/money"
+)
+
+// A scalar is a field that Antom documents as a string, and may send as a number or a boolean: its libraries declare some so.
+// It is read as it is written.
+type scalar string
+
+func (s *scalar) UnmarshalJSON(b []byte) error {
+	switch b = bytes.TrimSpace(b); {
+	case bytes.Equal(b, []byte("null")):
+		return nil
+	case b[0] == '"':
+		return json.Unmarshal(b, (*string)(s))
+	case b[0] == '{' || b[0] == '[':
+		return fmt.Errorf("expected a string, found %.20q", b)
+	}
+	*s = scalar(b)
+	return nil
+}
+
+// An Amount is money as Antom writes it: the currency, and digits of its minor units by ISO 4217.
+// Source: docs.antom.com, ams/amount.
+type Amount struct {
+	Currency string `json:"currency"`
+	Value    string `json:"value"`
+}
+
+// maxValue is how many digits a value may have.
+const maxValue = 16
+
+// amountOf writes an amount above zero.
+func amountOf(a money.Amount) Amount { return Amount{string(a.Currency()), a.Minor()} }
+
+func (a *Amount) check(field string) error {
+	if _, err := money.ParseCurrency(a.Currency); err != nil {
+		return fmt.Errorf("%s: %w", field, err)
+	}
+	v, err := money.ParseMinor(a.Value, money.Currency(a.Currency))
+	if err != nil {
+		return fmt.Errorf("%s: %w", field, err)
+	}
+	if v.Sign() <= 0 || len(a.Value) > maxValue {
+		return fmt.Errorf("%s: expected an amount above zero of at most %d digits, found %s", field, maxValue, a.Value)
+	}
+	return nil
+}
+
+// A told is an amount in what Antom sends.
+type told struct {
+	Currency scalar `json:"currency"`
+	Value    scalar `json:"value"`
+}
+
+// read returns the amount of a field, which is above zero.
+func (t *told) read(field string) (money.Amount, error) {
+	if t == nil {
+		return money.Amount{}, fmt.Errorf("%s: expected an amount, found none", field)
+	}
+	a := Amount{string(t.Currency), string(t.Value)}
+	if err := a.check(field); err != nil {
+		return money.Amount{}, err
+	}
+	if _, ok := (money.Table{}).Exponent(money.Currency(a.Currency)); !ok {
+		return money.Amount{}, fmt.Errorf("%s: expected a currency of ISO 4217, found %s", field, a.Currency)
+	}
+	return money.ParseMinor(a.Value, money.Currency(a.Currency))
+}

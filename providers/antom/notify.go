@@ -1,0 +1,288 @@
+package antom
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/providers"
+)
+
+// Notified reads a notification. It tells one outcome; of no money where it only says how far something has come.
+func (adapter) Notified(n *providers.Notification, k providers.Keys) ([]providers.Outcome, error) {
+	sent, ok := authenticate(n, k)
+	if !ok {
+		return nil, providers.ErrUnauthenticated
+	}
+	var t notice
+	if err := json.Unmarshal(n.Body, &t); err != nil {
+		return nil, fmt.Errorf("notification of Antom: expected a JSON object, found %w", err)
+	}
+	o, err := t.outcome(sent)
+	if err != nil {
+		return nil, fmt.Errorf("notification of Antom: %w", err)
+	}
+	return []providers.Outcome{o}, nil
+}
+
+// Received is the answer to a notification that has been dealt with. Without it Antom sends it again, up to eight times within a
+// day. Source: docs.antom.com, ref, notification.
+const Received = `{"result":{"resultCode":"SUCCESS","resultStatus":"S","resultMessage":"success"}}`
+
+// A notice is any of the notifications.
+type notice struct {
+	Type   scalar `json:"notifyType"`
+	Result *struct {
+		Status  scalar `json:"resultStatus"`
+		Code    scalar `json:"resultCode"`
+		Message scalar `json:"resultMessage"`
+	} `json:"result"`
+
+	Batch         scalar `json:"settlementBatchId"`
+	SettleTo      scalar `json:"settleTo"`
+	Receiver      scalar `json:"referenceMerchantId"`
+	ArrivalTime   scalar `json:"settlementArrivalTime"`
+	Settled       *told  `json:"actualSettlementAmount"`
+	Payment       scalar `json:"paymentId"`
+	Reference     scalar `json:"paymentRequestId"`
+	PaymentAmount *told  `json:"paymentAmount"`
+	PaymentTime   scalar `json:"paymentTime"`
+	Method        scalar `json:"paymentMethodType"`
+	PaymentResult struct {
+		Card  scalar `json:"cardNo"`
+		Brand scalar `json:"cardBrand"`
+	} `json:"paymentResultInfo"`
+	Capture        scalar `json:"captureId"`
+	CaptureRequest scalar `json:"captureRequestId"`
+	CaptureAmount  *told  `json:"captureAmount"`
+	CaptureTime    scalar `json:"captureTime"`
+	Refund         scalar `json:"refundId"`
+	RefundRequest  scalar `json:"refundRequestId"`
+	RefundStatus   scalar `json:"refundStatus"`
+	RefundAmount   *told  `json:"refundAmount"`
+	RefundTime     scalar `json:"refundTime"`
+	Dispute        scalar `json:"disputeId"`
+	DisputeStep    scalar `json:"disputeNotificationType"`
+	DisputeAmount  *told  `json:"disputeAmount"`
+	DisputeTime    scalar `json:"disputeTime"`
+	DisputeReason  scalar `json:"disputeReasonMsg"`
+	Judged         scalar `json:"disputeJudgedResult"`
+	JudgedAmount   *told  `json:"disputeJudgedAmount"`
+	JudgedTime     scalar `json:"disputeJudgedTime"`
+}
+
+func (t *notice) outcome(sent time.Time) (o providers.Outcome, err error) {
+	o.At = sent
+	switch {
+	case t.Type == "SETTLEMENT_RESULT":
+		err = t.settlement(&o)
+	case t.Type == "PAYMENT_RESULT":
+		err = t.payment(&o)
+	case t.Type == "CAPTURE_RESULT":
+		err = t.capture(&o)
+	case t.Type == "REFUND_RESULT":
+		err = t.refund(&o)
+	case t.Type == "" && t.DisputeStep != "":
+		err = t.dispute(&o)
+	case t.Type != "":
+		t.ofPayment(&o)
+		o.Kind, o.Reason = providers.Other, string(t.Type)
+	default:
+		err = fmt.Errorf("notifyType: expected one such as SETTLEMENT_RESULT, found none")
+	}
+	return o, err
+}
+
+// status returns whether what the notification is about went well, and why not.
+func (t *notice) status() (ok bool, why string, err error) {
+	if t.Result == nil {
+		return false, "", fmt.Errorf("result: expected one, found none")
+	}
+	why = strings.TrimSpace(string(t.Result.Code + " " + t.Result.Message))
+	switch t.Result.Status {
+	case "S":
+		return true, why, nil
+	case "F":
+		return false, why, nil
+	}
+	return false, "", fmt.Errorf("result.resultStatus: expected S or F, found %q", string(t.Result.Status))
+}
+
+func (t *notice) ofPayment(o *providers.Outcome) {
+	o.ProviderReference, o.Reference = string(t.Payment), string(t.Reference)
+}
+
+// settlement is of a batch and a receiver: a payout. Source: docs.antom.com, marketplace, notify_settlement.
+func (t *notice) settlement(o *providers.Outcome) error {
+	ok, why, err := t.status()
+	if err != nil {
+		return err
+	}
+	if t.Batch == "" {
+		return fmt.Errorf("settlementBatchId: expected one, found none")
+	}
+	o.Batch = string(t.Batch)
+	switch Destination(t.SettleTo) {
+	case Seller:
+		if t.Receiver == "" {
+			return fmt.Errorf("referenceMerchantId: expected the seller that is settled to, found none")
+		}
+		o.Receiver = string(t.Receiver)
+	case Marketplace:
+	default:
+		return fmt.Errorf("settleTo: expected %s or %s, found %q", Seller, Marketplace, string(t.SettleTo))
+	}
+	if !ok && t.Settled == nil {
+		o.Kind, o.Reason, o.ID = providers.PayoutFailed, why, payoutID(o.Batch, o.Receiver, "")
+		return nil
+	}
+	if o.Amount, err = t.Settled.read("actualSettlementAmount"); err != nil {
+		return err
+	}
+	o.ID = payoutID(o.Batch, o.Receiver, o.Amount.Currency())
+	if !ok { // no money left: Net stays open
+		o.Kind, o.Reason = providers.PayoutFailed, why
+		return nil
+	}
+	o.Kind, o.Net = providers.Payout, o.Amount.Neg()
+	return when(o, "settlementArrivalTime", t.ArrivalTime)
+}
+
+// payment is of a payment that went through. With cards that is the authorisation: notifyCapture tells the capture, whether Antom
+// or the merchant asked for it (docs.antom.com, cashierpay/capture; that a card is known by these fields is inferred).
+func (t *notice) payment(o *providers.Outcome) error {
+	ok, why, err := t.status()
+	if err != nil {
+		return err
+	}
+	t.ofPayment(o)
+	if err := needPayment(o); err != nil {
+		return err
+	}
+	if o.Amount, err = t.PaymentAmount.read("paymentAmount"); err != nil {
+		return err
+	}
+	o.ID = string(t.Payment)
+	switch {
+	case !ok:
+		o.Kind, o.Reason = providers.Other, "payment failed: "+why
+	case t.Method == "CARD" || t.PaymentResult.Card != "" || t.PaymentResult.Brand != "":
+		o.Kind, o.Reason = providers.Other, "authorised"
+	default:
+		o.Kind = providers.Captured
+	}
+	return when(o, "paymentTime", t.PaymentTime)
+}
+
+// capture is of one capture of a payment. Source: docs.antom.com, ams/notify_capture.
+func (t *notice) capture(o *providers.Outcome) error {
+	ok, why, err := t.status()
+	if err != nil {
+		return err
+	}
+	t.ofPayment(o)
+	if err := needPayment(o); err != nil {
+		return err
+	}
+	if o.Amount, err = t.CaptureAmount.read("captureAmount"); err != nil {
+		return err
+	}
+	o.ID, o.Modification, o.ModificationReference = string(t.Capture), string(t.Capture), string(t.CaptureRequest)
+	o.Kind = providers.Captured
+	if !ok {
+		o.Kind, o.Reason = providers.Other, "capture failed: "+why
+	}
+	return when(o, "captureTime", t.CaptureTime)
+}
+
+// refund is of one refund. It does not say of which payment. Source: docs.antom.com, ams/notify_refund.
+func (t *notice) refund(o *providers.Outcome) error {
+	ok, why, err := t.status()
+	if err != nil {
+		return err
+	}
+	if t.Refund == "" && t.RefundRequest == "" {
+		return fmt.Errorf("refundId: expected one, found none")
+	}
+	t.ofPayment(o)
+	o.ID, o.Modification, o.ModificationReference = string(t.Refund), string(t.Refund), string(t.RefundRequest)
+	switch t.RefundStatus {
+	case "SUCCESS":
+		if o.Kind = providers.Refunded; !ok {
+			return fmt.Errorf("refundStatus: expected FAIL with resultStatus F, found SUCCESS")
+		}
+	case "FAIL", "CANCELLED":
+		if o.Kind, o.Reason = providers.RefundFailed, why; o.Reason == "" {
+			o.Reason = string(t.RefundStatus)
+		}
+	case "PROCESSING", "PENDING":
+		o.Kind, o.Reason = providers.Other, "refund "+strings.ToLower(string(t.RefundStatus))
+	default:
+		return fmt.Errorf("refundStatus: expected SUCCESS or FAIL, found %q", string(t.RefundStatus))
+	}
+	if o.Amount, err = t.RefundAmount.read("refundAmount"); err != nil {
+		return err
+	}
+	return when(o, "refundTime", t.RefundTime)
+}
+
+// dispute is of one dispute. While it goes on Antom holds the money; it takes it when the merchant is found to owe it, or where a
+// scheme has decided at once. Source: docs.antom.com, ams/notify_dispute: "ACCEPT_BY_CUSTOMER … unfreezes the captured funds".
+// What the settlement details then say of it is what counts (inferred).
+func (t *notice) dispute(o *providers.Outcome) (err error) {
+	t.ofPayment(o)
+	if err := needPayment(o); err != nil {
+		return err
+	}
+	if t.Dispute == "" {
+		return fmt.Errorf("disputeId: expected one, found none")
+	}
+	o.ID, o.Modification = string(t.Dispute), string(t.Dispute)
+	amount, field, time, timeField := t.DisputeAmount, "disputeAmount", t.DisputeTime, "disputeTime"
+	if t.JudgedAmount != nil {
+		amount, field = t.JudgedAmount, "disputeJudgedAmount"
+	}
+	if t.JudgedTime != "" {
+		time, timeField = t.JudgedTime, "disputeJudgedTime"
+	}
+	switch {
+	case t.DisputeStep == "RDR_RESOLVED", t.DisputeStep == "DISPUTE_JUDGED" && t.Judged == "ACCEPT_BY_MERCHANT":
+		o.Kind, o.Reason = providers.Chargeback, string(t.DisputeReason)
+		if o.Amount, err = amount.read(field); err != nil {
+			return err
+		}
+	case t.DisputeStep == "DISPUTE_JUDGED" && t.Judged == "":
+		return fmt.Errorf("disputeJudgedResult: expected one such as ACCEPT_BY_MERCHANT, found none")
+	default:
+		o.Kind, o.Reason = providers.Other, strings.TrimSpace(string(t.DisputeStep+" "+t.Judged))
+		if a, err := amount.read(field); err == nil {
+			o.Amount = a
+		} else {
+			o.Amount = money.Amount{}
+		}
+	}
+	return when(o, timeField, time)
+}
+
+// needPayment refuses a notification that names no payment.
+func needPayment(o *providers.Outcome) error {
+	if !o.OfPayment() {
+		return fmt.Errorf("paymentId: expected one, found none")
+	}
+	return nil
+}
+
+// when sets when an outcome happened, if the notification says so; else it is when it was sent.
+func when(o *providers.Outcome, field string, text scalar) error {
+	if text == "" {
+		return nil
+	}
+	t, ok := parseTime(string(text))
+	if !ok {
+		return fmt.Errorf("%s: expected a time of ISO 8601, found %q", field, string(text))
+	}
+	o.At = t
+	return nil
+}

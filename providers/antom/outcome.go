@@ -1,0 +1,84 @@
+package antom
+
+import (
+	"time"
+
+	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting"
+	"github.com/splitledger/splitledger/providers"
+	"github.com/splitledger/splitledger/providers/sheet"
+)
+
+// outcome says what a line of the settlement details tells.
+func (d *details) outcome(l line) (o providers.Outcome, err error) {
+	o = providers.Outcome{Kind: l.means.kind, Batch: d.s.Text(d.batch), Receiver: d.s.Text(d.receiver), Line: d.s.Line()}
+	if o.Batch == "" {
+		return o, d.s.Errorf(d.batch, "expected the id of a batch, found none")
+	}
+	if o.At, err = at(d.s, d.at); err != nil {
+		return o, err
+	}
+	d.refer(&o, l.means)
+	if !l.means.free && o.ID == "" && !o.OfPayment() {
+		return o, d.s.Errorf(d.id, "expected the id of a transaction, found none")
+	}
+	l.tell(&o)
+	return o, nil
+}
+
+// refer sets what the line is about.
+func (d *details) refer(o *providers.Outcome, t transaction) {
+	o.ID = d.s.Text(d.id)
+	if t.own {
+		o.ProviderReference, o.Reference = o.ID, d.s.Text(d.request)
+	} else {
+		o.ProviderReference, o.Reference = d.s.Text(d.original), d.s.Text(d.originalRequest)
+		o.Modification, o.ModificationReference = o.ID, d.s.Text(d.request)
+	}
+	if d.marketplace && o.Receiver == "" && o.ID != "" {
+		// The line of the seller may have the same id: how a split shows was not found in the documentation.
+		o.ID = string(Marketplace) + "/" + o.ID
+	}
+}
+
+// tell sets what the line says has happened, and how much.
+func (l *line) tell(o *providers.Outcome) {
+	if l.name == "AUTHORIZATION" {
+		l.amount, l.rate = money.Amount{}, ""
+	}
+	moves := !l.net.IsZero() || len(l.fees) > 0
+	switch {
+	case l.means.held && moves:
+		o.Held, o.Reason = true, l.name
+		o.Amount, o.Net = l.net.Abs(), l.net
+	case o.Kind == providers.Fee && moves, !l.means.free && l.means.kind != "" && l.amount.IsZero() && moves:
+		l.fee(o)
+	case o.Kind != "" && !l.amount.IsZero():
+		o.Amount, o.Fees, o.Net, o.Rate = l.amount.Abs(), l.fees, l.net, l.rate
+		if o.Kind == providers.SettlementFailed {
+			o.Reason = l.name
+		}
+	default:
+		o.Kind, o.Reason = providers.Other, l.name
+		if moves {
+			o.Amount, o.Fees, o.Net, o.Rate = l.net.Abs(), nil, l.net, ""
+		}
+	}
+}
+
+// fee makes the outcome a cost: the fees that the line has, and of no particular kind what else it takes.
+func (l *line) fee(o *providers.Outcome) {
+	c := l.net.Currency()
+	o.Kind, o.Reason, o.Net, o.Fees = providers.Fee, l.name, l.net, l.fees
+	if rest := money.Sum(c, l.net.Neg(), l.cost.Neg()); !rest.IsZero() {
+		o.Fees = addFee(o.Fees, posting.Fee{Type: posting.FeeGeneral, Amount: rest})
+	}
+}
+
+// at reads when a line happened; the zero time where the report does not say.
+func at(s *sheet.Sheet, c sheet.Column) (time.Time, error) {
+	if s.Text(c) == "" {
+		return time.Time{}, nil
+	}
+	return s.Time(c, sheet.Column{})
+}

@@ -1,0 +1,137 @@
+package antom
+
+import (
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/providers"
+	"github.com/splitledger/splitledger/providers/sheet"
+)
+
+// summary reads a settlement summary report: a line for each receiver in a marketplace's, a line for each type of transaction and
+// one of all of them, TOTAL, in a merchant's.
+type summary struct {
+	s     *sheet.Sheet
+	table money.Table
+
+	batch, receiver, merchant, of, at, net, netCurrency sheet.Column
+
+	sums map[total]money.Amount // of the lines before their TOTAL
+}
+
+// A total is what one TOTAL line is of.
+type total struct {
+	batch, merchant string
+	currency        money.Currency
+}
+
+// totalLine is the type of the line that is the sum of the others.
+const totalLine = "TOTAL"
+
+func openSummary(s *sheet.Sheet, o providers.ReportOptions) (*summary, error) {
+	if err := require(s, SummaryFormat, "settlementCurrency"); err != nil {
+		return nil, err
+	}
+	r := &summary{
+		s: s, table: o.Table, sums: make(map[total]money.Amount),
+		batch: s.Column("settlementBatchId"), merchant: s.Column("merchantId", "customerId"), of: s.Column("summaryType"),
+		at: s.Column("settlementTime", "settlementInitiatedDate"), net: s.Column("settlementAmountValue"), netCurrency: s.Column("settlementCurrency"),
+	}
+	if !r.of.Found() {
+		if err := require(s, SummaryFormat, "referenceMerchantId"); err != nil {
+			return nil, err
+		}
+		r.receiver = s.Column("referenceMerchantId")
+	}
+	return r, nil
+}
+
+func (r *summary) Format() string { return SummaryFormat }
+
+func (r *summary) Next() (o providers.Outcome, err error) {
+	if err := r.s.Next(); err != nil {
+		if err == io.EOF {
+			err = r.end()
+		}
+		return o, err
+	}
+	c, decimals, err := currency(r.s, r.netCurrency, r.table)
+	if err != nil {
+		return o, err
+	}
+	net, given, err := r.s.Amount(r.net, c, decimals, r.table)
+	switch {
+	case err != nil:
+		return o, err
+	case !given:
+		return o, r.s.Errorf(r.net, "expected an amount, found none")
+	}
+	o = providers.Outcome{Batch: r.s.Text(r.batch), Receiver: r.s.Text(r.receiver), Line: r.s.Line()}
+	if o.Batch == "" {
+		return o, r.s.Errorf(r.batch, "expected the id of a batch, found none")
+	}
+	if o.At, err = at(r.s, r.at); err != nil {
+		return o, err
+	}
+	if r.of.Found() {
+		return r.typed(o, net)
+	}
+	return paid(o, net), nil
+}
+
+// typed is a line of one type, which moves nothing by itself, or TOTAL, which has to be the sum of those before it.
+func (r *summary) typed(o providers.Outcome, net money.Amount) (providers.Outcome, error) {
+	k := total{o.Batch, r.s.Text(r.merchant), net.Currency()}
+	switch name := r.s.Text(r.of); name {
+	case "":
+		return o, r.s.Errorf(r.of, "expected a type such as PAYMENT or %s, found none", totalLine)
+	case totalLine:
+		sum := money.Sum(k.currency, r.sums[k])
+		delete(r.sums, k)
+		if !sum.Equal(net) {
+			return o, r.s.Errorf(r.net, "expected the sum of the lines of the batch before, %s %s, found %s", r.table.Format(sum), k.currency, r.table.Format(net))
+		}
+		return paid(o, net), nil
+	default:
+		r.sums[k] = money.Sum(k.currency, r.sums[k], net)
+		o.Kind, o.Reason = providers.Other, name
+		return o, nil
+	}
+}
+
+// end refuses a report that ends before the TOTAL of a batch.
+func (r *summary) end() error {
+	var missing []string
+	for k := range r.sums {
+		missing = append(missing, fmt.Sprintf("%s of %s in %s", k.batch, k.merchant, k.currency))
+	}
+	if len(missing) == 0 {
+		return io.EOF
+	}
+	slices.Sort(missing)
+	return fmt.Errorf("%s: expected a line %s of batch %s, found the end", SummaryFormat, totalLine, missing[0])
+}
+
+// paid makes an outcome the payout of a batch. A batch of nothing pays nothing; one below zero is not paid out by Antom
+// (docs.antom.com, reconcile/rules) and what becomes of it is not said: its lines stand against one that is the opposite.
+func paid(o providers.Outcome, net money.Amount) providers.Outcome {
+	o.ID = payoutID(o.Batch, o.Receiver, net.Currency())
+	o.Amount, o.Net = net.Abs(), net.Neg()
+	switch net.Sign() {
+	case 1:
+		o.Kind = providers.Payout
+	case 0:
+		o.Kind, o.Reason = providers.Other, "nothing to settle"
+		o.Amount, o.Net = money.Amount{}, money.Amount{}
+	case -1:
+		o.Kind, o.Reason = providers.Other, "settlement below zero"
+	}
+	return o
+}
+
+// payoutID names a payout: Antom tells it in the summary and by notifySettlement, without an id of its own.
+func payoutID(batch, receiver string, c money.Currency) string {
+	return batch + "/" + receiver + "/" + string(c)
+}
