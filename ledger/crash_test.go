@@ -2,6 +2,7 @@ package ledger_test
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"math/rand/v2"
 	"path/filepath"
@@ -15,6 +16,18 @@ import (
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/ledger/ledgertest"
 )
+
+var seedFlag = flag.Uint64("seed", 0, "begin the random choices of crash tests with this number, as a failed one has said; 0 for a new one")
+
+// seeded returns random numbers that can be had again.
+func seeded(t testing.TB) *rand.Rand {
+	seed := *seedFlag
+	for seed == 0 {
+		seed = rand.Uint64()
+	}
+	t.Logf("-seed %d", seed)
+	return rand.New(rand.NewPCG(seed, seed))
+}
 
 func init() { children["write"] = write }
 

@@ -83,6 +83,9 @@ func readManifest(dir string) (m manifest, err error) {
 
 // publish writes the manifest, and then removes the files that no longer count.
 func (k *keeper) publish(m manifest) error {
+	if err := journal.SyncDir(k.dir); err != nil { // the names of what it names
+		return err
+	}
 	m.Version = manifestVersion
 	body, err := json.Marshal(m)
 	if err != nil {

@@ -101,7 +101,10 @@ func OpenBolt(path string, o BoltOptions) (*Bolt, error) {
 		if err := db.View(j.load); err != nil {
 			return err
 		}
-		return checkEnd(file)
+		if err := checkEnd(file); err != nil || o.ReadOnly {
+			return err
+		}
+		return secure(file)
 	})
 	if err == nil {
 		return j, nil
@@ -121,6 +124,31 @@ func OpenBolt(path string, o BoltOptions) (*Bolt, error) {
 		return nil, fmt.Errorf("%w: %s: %v", ErrNotJournal, path, err)
 	}
 	return nil, err
+}
+
+// secure makes durable what is read of the file. Who wrote it may have been killed before its sync; or a sync may have failed, after which
+// the system takes for written what is not on the disk, and no later sync would bring it there. What the newest meta leads to was
+// synced before the meta was written, so it is enough to write the meta and the file's size once more.
+func secure(f *os.File) error {
+	var newest boltMeta
+	var page int64
+	for i, m := range readMetas(f) {
+		if m.txid >= newest.txid {
+			newest, page = m, int64(i)
+		}
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	b := make([]byte, newest.pageSize)
+	if _, err := f.ReadAt(b, page*newest.pageSize); err != nil {
+		return err
+	}
+	if _, err := f.WriteAt(b, page*newest.pageSize); err != nil {
+		return err
+	}
+	return errors.Join(f.Truncate(info.Size()), f.Sync(), SyncDir(filepath.Dir(f.Name())))
 }
 
 // diagnose names the page, if it was the list of free pages on which bbolt panicked.

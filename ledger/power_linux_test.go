@@ -1,0 +1,232 @@
+package ledger_test
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"flag"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/ledger/ledgertest"
+)
+
+var outagesFlag = flag.Int("outages", 400, "how many disks TestPowerLoss rebuilds and opens")
+
+func init() { children["book"] = book }
+
+// book books functions numbered from 0 on, one after another and now and then many together, until there are as many as it
+// is told, and says of each when it was acknowledged. What is booked already is acknowledged without booking it again.
+func book(args []string) error {
+	count, err := strconv.Atoi(args[1])
+	if err != nil {
+		return err
+	}
+	l, err := ledger.Open(args[0], ledger.Options{CheckpointEvery: 24})
+	if err != nil {
+		return err
+	}
+	for n := 0; n < count; {
+		has, err := l.Has(ledger.Key{Space: 'e', Name: fmt.Sprint(n)})
+		if err != nil {
+			return err
+		}
+		var fs []func(*ledger.Tx) error
+		for i := 0; !has && (i == 0 || n%16 == 8 && i < 40); i++ {
+			fs = append(fs, bookTwo(fmt.Sprint(n+i)))
+		}
+		if err := errors.Join(l.UpdateBatch(context.Background(), fs)...); err != nil {
+			return err
+		}
+		n += max(len(fs), 1)
+		os.Stdout.WriteString(strconv.Itoa(n) + "\n")
+	}
+	return l.Close()
+}
+
+// TestPowerLoss follows what a writer asks of the disk, and rebuilds the files as a disk could have left them had the power
+// failed at any of its writes and syncs. Every one opens, with all that was acknowledged by then, and whole.
+func TestPowerLoss(t *testing.T) {
+	count, disks := 120, *outagesFlag
+	if testing.Short() {
+		count, disks = 40, min(disks, 60)
+	}
+	p := newPowerTest(t)
+	p.record("book", "", strconv.Itoa(count))
+	p.rebuild(t, disks)
+}
+
+// TestPowerLossAfterStop stops a writer at a sync, and lets the power fail while the next one goes on. Stopped by a kill, what it wrote is
+// seen by the next one but not safe. Stopped by a sync that failed, the system takes what was written for written though it is not on
+// the disk.
+func TestPowerLossAfterStop(t *testing.T) {
+	for _, at := range someSyncs() {
+		t.Run(fmt.Sprint("sync ", at), func(t *testing.T) {
+			p := newPowerTest(t)
+			p.record("book", fmt.Sprintf("inject=fdatasync:error=EIO:when=%d", at), "40")
+			p.record("book", "", "40")
+			for _, p.failing = range []bool{false, true} {
+				p.rebuild(t, *outagesFlag/20)
+			}
+		})
+	}
+}
+
+// someSyncs are the numbers of syncs at which something happens, odd and even ones: of pages and of metas.
+func someSyncs() []int {
+	if testing.Short() {
+		return []int{8}
+	}
+	return []int{1, 2, 3, 4, 5, 6, 8, 9, 12, 15}
+}
+
+// A powerTest is a ledger with the traces of those who wrote to it, one after another.
+type powerTest struct {
+	t      *testing.T
+	dir    string
+	traces []string
+
+	failing bool // see [disk.syncing]
+}
+
+func newPowerTest(t *testing.T) *powerTest {
+	return &powerTest{t: t, dir: t.TempDir()}
+}
+
+// record runs a child on the ledger under strace. With an injected fault it may fail.
+func (p *powerTest) record(child, inject string, args ...string) {
+	p.t.Helper()
+	trace := filepath.Join(p.t.TempDir(), "trace")
+	with := []string{"-e", traced}
+	if inject != "" {
+		with = append(with, "-e", inject)
+	}
+	out, err := straced(p.t, trace, with, child, append([]string{filepath.Join(p.dir, "ledger.db")}, args...)...).CombinedOutput()
+	if (err != nil) != (inject != "") {
+		p.t.Fatalf("with %q injected: %v: %s", inject, err, out)
+	}
+	p.traces = append(p.traces, trace)
+}
+
+// rebuild plays the traces and checks about so many disks, spread over all moments.
+func (p *powerTest) rebuild(t *testing.T, disks int) {
+	t.Helper()
+	moments := 0
+	play := func(f func(d *disk, acknowledged int, what string)) {
+		d, acknowledged := newDisk(p.dir), 0
+		r := &replay{disk: d, failing: p.failing, said: func(text string) {
+			for _, line := range strings.Fields(text) {
+				if n, err := strconv.Atoi(line); err == nil {
+					acknowledged = max(acknowledged, n)
+				}
+			}
+		}, boundary: func(what string) { f(d, acknowledged, what) }}
+		for _, trace := range p.traces {
+			if err := r.run(trace); err != nil {
+				t.Fatal(err)
+			}
+		}
+		f(d, acknowledged, "end")
+	}
+	play(func(*disk, int, string) { moments++ })
+
+	random, seen, moment, opened, same := seeded(t), make(map[[32]byte]int), 0, 0, 0
+	play(func(d *disk, acknowledged int, what string) {
+		share := (moment+1)*disks/moments - moment*disks/moments
+		moment++
+		for range share {
+			outage := random.IntN(len(outages))
+			files := d.crash(random, outage)
+			sum := sumOf(files)
+			if least, ok := seen[sum]; ok && least >= acknowledged {
+				same++
+				continue
+			}
+			seen[sum] = acknowledged
+			opened++
+			if err := p.check(files, acknowledged); err != nil {
+				t.Errorf("at moment %d of %d (%s), %s, %d acknowledged: %v", moment, moments, what, outages[outage].name, acknowledged, err)
+			}
+		}
+		if t.Failed() {
+			t.FailNow()
+		}
+	})
+	t.Logf("%d moments, %d disks opened, %d the same as one before", moments, opened, same)
+}
+
+func sumOf(files map[string][]byte) (sum [32]byte) {
+	h := sha256.New()
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		fmt.Fprintf(h, "%s %d\n", name, len(files[name]))
+		h.Write(files[name])
+	}
+	return [32]byte(h.Sum(nil))
+}
+
+// check opens the ledger in some files: it must have the first functions, at least so many, and nothing else.
+func (p *powerTest) check(files map[string][]byte, least int) (err error) {
+	if files["ledger.db"] == nil && least == 0 {
+		return nil
+	}
+	dir, err := os.MkdirTemp(p.t.TempDir(), "")
+	if err != nil {
+		return err
+	}
+	s := &specimen{files: files}
+	path, err := s.write(dir, nil)
+	if err != nil {
+		return err
+	}
+	if _, err := os.Stat(path); err != nil {
+		return err
+	}
+	l, err := ledger.Open(path, ledger.Options{Clock: ledgertest.Clock(), CheckpointEvery: 1 << 20})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, l.Close(), os.RemoveAll(dir)) }()
+	return firstFunctions(l, least)
+}
+
+// firstFunctions checks that a ledger has the first functions of book, at least so many, and nothing else, that all is well with it, and that it
+// can be written to.
+func firstFunctions(l *ledger.Ledger, least int) error {
+	stats := l.Stats()
+	count := int(stats.Records / 2)
+	if stats.Records%2 != 0 || stats.Accounts != count+2 || count < least {
+		return fmt.Errorf("%d records, %d accounts; expected at least %d functions", stats.Records, stats.Accounts, least)
+	}
+	for n := range count + 1 {
+		for _, name := range []string{fmt.Sprint(n), fmt.Sprint(n, "'")} {
+			if has, err := l.Has(ledger.Key{Space: 'e', Name: name}); err != nil || has != (n < count) {
+				return fmt.Errorf("%s of %d functions is there: %v, %w", name, count, has, err)
+			}
+		}
+	}
+	sixty := eur(60)
+	for _, a := range l.Balances(func(a accounts.Account) bool { return a.Kind == accounts.KindSub }) {
+		if len(a.Balances) != 1 || !a.Balances[0].Pending.Equal(sixty) {
+			return fmt.Errorf("%s has %v", a.Account.ID, a.Balances)
+		}
+	}
+	if b := l.Balance("platform", "EUR").Pending; !b.Equal(eur(int64(40 * count))) {
+		return fmt.Errorf("the platform has %v of %d functions", b, count)
+	}
+	v, err := l.Verify(context.Background(), nil)
+	if err != nil || len(v.Damage) > 0 {
+		return fmt.Errorf("verify: %w, %v", err, v.Damage)
+	}
+	return l.Update(context.Background(), func(tx *ledger.Tx) error {
+		return tx.Append(&ledger.Record{Keys: []ledger.Key{{Space: 'e', Name: "one more"}}, At: time.Unix(1, 0), Entries: []ledger.Entry{entry("liable", "platform", 0, eur(1))}})
+	})
+}
