@@ -1,0 +1,172 @@
+package xendit
+
+import (
+	"strings"
+
+	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting"
+	"github.com/splitledger/splitledger/providers"
+	"github.com/splitledger/splitledger/providers/sheet"
+)
+
+// balance reads the balance report.
+type balance struct {
+	line
+	account string
+
+	product, transaction, kind, part, reference, currency, amount, after, side, description sheet.Column
+	settled, completed, created, createdISO, zone                                           sheet.Column
+}
+
+func openBalance(s *sheet.Sheet, o providers.ReportOptions) (providers.Report, error) {
+	c := columns{Sheet: s}
+	b := &balance{
+		line: line{s, o.Table}, account: o.Account,
+		product:     c.Column("Product ID"),
+		transaction: c.need("Transaction ID"),
+		kind:        c.need("Transaction Type"),
+		part:        c.need("Line Type"),
+		reference:   c.need("Reference"),
+		currency:    c.need("Currency"),
+		amount:      c.need("Amount"),
+		after:       c.Column("Balance"),
+		side:        c.need("Debit or Credit"),
+		description: c.Column("Description"),
+		settled:     c.Column("Settlement Date"),
+		completed:   c.Column("Completed Date"),
+		created:     c.Column("Created Date"),
+		createdISO:  c.Column("Created Date ISO"),
+		zone:        c.Column("Time Zone"),
+	}
+	if err := c.complete(balanceReport); err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+// Format returns the name of the report.
+func (b *balance) Format() string { return balanceReport }
+
+// Next reads a line: a transaction, its fee or its tax, or one of these undone.
+func (b *balance) Next() (providers.Outcome, error) {
+	if err := b.Sheet.Next(); err != nil {
+		return providers.Outcome{}, err
+	}
+	o := providers.Outcome{Account: b.account, Line: b.Line()}
+	for _, read := range []func(*providers.Outcome) error{b.money, b.meaning, b.time} {
+		if err := read(&o); err != nil {
+			return providers.Outcome{}, err
+		}
+	}
+	return o, nil
+}
+
+// money reads by how much the line moved the balance.
+func (b *balance) money(o *providers.Outcome) error {
+	cur, err := b.line.currency(b.currency)
+	if err != nil {
+		return err
+	}
+	if o.Amount, err = b.line.amount(b.amount, cur, false); err != nil {
+		return err
+	}
+	if o.Amount.Sign() < 0 {
+		return b.Errorf(b.amount, "expected an amount without sign, as Debit or Credit says which it is, found %s", b.Text(b.amount))
+	}
+	switch side := b.Text(b.side); side {
+	case "CREDIT":
+		o.Net = o.Amount
+	case "DEBIT":
+		o.Net = o.Amount.Neg()
+	default:
+		return b.Errorf(b.side, "expected DEBIT or CREDIT, found %q", clip(side))
+	}
+	if b.Text(b.after) != "" {
+		o.After, err = b.line.amount(b.after, cur, false)
+	}
+	return err
+}
+
+// meaning reads what the line is. Types that are not known are [providers.Other]: their money is told by the side.
+func (b *balance) meaning(o *providers.Outcome) error {
+	k, known := sorts[b.Text(b.kind)]
+	if !known {
+		k = other
+	}
+	k.name(o, b.Text(b.product), b.Text(b.reference))
+	part := b.Text(b.part)
+	if o.ID = b.Text(b.transaction); o.ID != "" && part != "TRANSACTION" {
+		o.ID += "/" + part
+	}
+	of, undone := strings.CutSuffix(part, "_REVERSAL")
+	switch of {
+	case "TRANSACTION":
+		return b.movement(o, &k, undone)
+	case "FEE":
+		return b.fee(o, posting.FeeGeneral, undone)
+	case "VAT":
+		return b.fee(o, posting.FeeVAT, undone)
+	}
+	return b.Errorf(b.part, "expected TRANSACTION, FEE, VAT or one of these with _REVERSAL, found %q", clip(part))
+}
+
+// movement reads a transaction, or one that is undone.
+func (b *balance) movement(o *providers.Outcome, k *sort, undone bool) error {
+	out := b.Text(b.side) == "DEBIT" != undone // of the transaction, undone or not
+	if out && k.out == "" || !out && k.in == "" {
+		return b.wrongSide()
+	}
+	o.Kind = k.kindOf(out, b.Text(b.reference))
+	if undone {
+		o.Kind = k.kindUndone(b.Text(b.reference))
+		o.Reason = b.reason()
+	}
+	switch o.Kind {
+	case providers.Split, providers.SplitFailed:
+		o.Part = true
+	case providers.Other:
+		o.Reason, o.Held = b.reason(), k.held
+	}
+	return nil
+}
+
+// fee reads a cost, or one that is given back.
+func (b *balance) fee(o *providers.Outcome, t posting.FeeType, undone bool) error {
+	if b.Text(b.side) == "DEBIT" == undone {
+		return b.wrongSide()
+	}
+	o.Kind = providers.Fee
+	if !o.Net.IsZero() {
+		o.Fees = []posting.Fee{{Type: t, Amount: o.Net.Neg()}}
+	}
+	o.Amount = money.Amount{}
+	return nil
+}
+
+// wrongSide refuses a line whose side contradicts its type.
+func (b *balance) wrongSide() error {
+	side, want := b.Text(b.side), "DEBIT"
+	if side == want {
+		want = "CREDIT"
+	}
+	return b.Errorf(b.side, "expected %s for the %s of a %s, found %s", want, b.Text(b.part), b.Text(b.kind), side)
+}
+
+// reason returns what Xendit calls the line.
+func (b *balance) reason() string {
+	reason := b.Text(b.kind) + " " + b.Text(b.part)
+	if d := b.Text(b.description); d != "" {
+		reason += ": " + d
+	}
+	return reason
+}
+
+// time reads when the line was booked: Settlement Date of a payment, Completed Date, else when it was created.
+func (b *balance) time(o *providers.Outcome) (err error) {
+	if o.Kind == providers.Settled && b.Text(b.settled) != "" {
+		o.At, err = b.Time(b.settled, b.zone)
+		return err
+	}
+	o.At, err = b.first(b.zone, b.completed, b.createdISO, b.created)
+	return err
+}

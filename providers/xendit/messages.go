@@ -1,0 +1,282 @@
+package xendit
+
+import (
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting"
+	"github.com/splitledger/splitledger/providers"
+)
+
+// split reads a route that was paid, or was not (docs.xendit.co split-payment-status-notification-webhook).
+func (m *message) split() ([]providers.Outcome, error) {
+	var d struct {
+		ID               string         `json:"id"`
+		Reference        string         `json:"reference_id"` // the route's
+		Payment          string         `json:"payment_id"`
+		PaymentReference string         `json:"payment_reference_id"`
+		Destination      string         `json:"destination_account_id"`
+		Status           string         `json:"status"`
+		Failure          string         `json:"failure_code"`
+		Amount           jsontext.Value `json:"amount"`
+		Currency         money.Currency `json:"currency"`
+	}
+	if err := m.data(&d); err != nil {
+		return nil, err
+	}
+	kind, err := m.kind(d.Status, map[string]providers.Kind{"COMPLETED": providers.Split, "FAILED": providers.SplitFailed})
+	if err != nil {
+		return nil, err
+	}
+	if d.Reference == "" && d.Destination == "" {
+		return nil, m.errorf("expected a reference_id or a destination_account_id, found neither")
+	}
+	o, err := m.outcome(kind, fact{d.ID, d.Status, d.Amount, d.Currency, nil})
+	if err != nil {
+		return nil, err
+	}
+	o.Reference, o.ProviderReference = d.PaymentReference, d.Payment
+	o.Split, o.Account, o.Part = d.Reference, d.Destination, true
+	if o.Reason = d.Failure; kind == providers.SplitFailed && o.Reason == "" {
+		o.Reason = d.Status
+	}
+	return []providers.Outcome{o}, nil
+}
+
+// kind returns what a status stands for. A status that the event cannot have is refused, so that nothing is taken for what it is not.
+func (m *message) kind(status string, kinds map[string]providers.Kind) (providers.Kind, error) {
+	if k, ok := kinds[status]; ok {
+		return k, nil
+	}
+	return "", m.errorf("expected a status that goes with the event, found %q", clip(status))
+}
+
+// paymentKinds says what the events of payments tell (docs.xendit.co payment-webhook-notification). That a payment.failure may have the
+// status of one that was given up or has run out is inferred.
+var paymentKinds = map[string]map[string]providers.Kind{
+	"payment.capture":       {"SUCCEEDED": providers.Captured},
+	"payment.authorization": {"AUTHORIZED": providers.Other},
+	"payment.failure":       {"FAILED": providers.Other, "CANCELED": providers.Cancelled, "EXPIRED": providers.Cancelled},
+}
+
+// payment reads what became of a payment; a capture of it in parts is an outcome each.
+func (m *message) payment() ([]providers.Outcome, error) {
+	kinds, ok := paymentKinds[m.Event]
+	if !ok {
+		return m.unknown()
+	}
+	var d struct {
+		Payment   string         `json:"payment_id"`
+		Business  string         `json:"business_id"`
+		Reference string         `json:"reference_id"`
+		Status    string         `json:"status"`
+		Failure   string         `json:"failure_code"`
+		Amount    jsontext.Value `json:"request_amount"`
+		Currency  money.Currency `json:"currency"`
+		Created   string         `json:"created"`
+		Updated   string         `json:"updated"`
+		Captures  []struct {
+			ID     string         `json:"capture_id"`
+			Amount jsontext.Value `json:"capture_amount"`
+			At     string         `json:"capture_timestamp"`
+		} `json:"captures"`
+	}
+	if err := m.data(&d); err != nil {
+		return nil, err
+	}
+	kind, err := m.kind(d.Status, kinds)
+	if err != nil {
+		return nil, err
+	}
+	all := []fact{{d.Payment, d.Status, d.Amount, d.Currency, []string{d.Updated, d.Created}}}
+	if kind == providers.Captured && len(d.Captures) > 0 {
+		all = nil
+		for _, c := range d.Captures {
+			all = append(all, fact{c.ID, d.Status, c.Amount, d.Currency, []string{c.At, d.Updated}})
+		}
+	}
+	outcomes := make([]providers.Outcome, len(all))
+	for i, f := range all {
+		o, err := m.outcome(kind, f)
+		if err != nil {
+			return nil, err
+		}
+		o.Reference, o.ProviderReference, o.Account = d.Reference, d.Payment, d.Business
+		if f.id != d.Payment {
+			o.Modification = f.id
+		}
+		if o.Reason = d.Failure; kind != providers.Captured && o.Reason == "" {
+			o.Reason = m.Event + " " + d.Status
+		}
+		outcomes[i] = o
+	}
+	return outcomes, nil
+}
+
+// refundKinds says what the events of refunds tell (docs.xendit.co refund-webhook-notification). That a refund that was given up comes as
+// refund.failed is inferred.
+var refundKinds = map[string]map[string]providers.Kind{
+	"refund.succeeded": {"SUCCEEDED": providers.Refunded},
+	"refund.failed":    {"FAILED": providers.RefundFailed, "CANCELLED": providers.RefundFailed},
+}
+
+// refund reads what became of a refund. Its reference_id is the refund's; the payment has only Xendit's ids.
+func (m *message) refund() ([]providers.Outcome, error) {
+	kinds, ok := refundKinds[m.Event]
+	if !ok {
+		return m.unknown()
+	}
+	var d struct {
+		ID        string         `json:"id"`
+		Payment   string         `json:"payment_id"`
+		Request   string         `json:"payment_request_id"`
+		Reference string         `json:"reference_id"`
+		Status    string         `json:"status"`
+		Failure   string         `json:"failure_code"`
+		Amount    jsontext.Value `json:"amount"`
+		Fee       jsontext.Value `json:"refund_fee_amount"`
+		Currency  money.Currency `json:"currency"`
+		Created   string         `json:"created"`
+		Updated   string         `json:"updated"`
+	}
+	if err := m.data(&d); err != nil {
+		return nil, err
+	}
+	kind, err := m.kind(d.Status, kinds)
+	if err != nil {
+		return nil, err
+	}
+	o, err := m.outcome(kind, fact{d.ID, d.Status, d.Amount, d.Currency, []string{d.Updated, d.Created}})
+	if err != nil {
+		return nil, err
+	}
+	o.Modification, o.ModificationReference = d.ID, d.Reference
+	if o.ProviderReference = d.Payment; o.ProviderReference == "" {
+		o.ProviderReference = d.Request
+	}
+	if kind == providers.RefundFailed {
+		if o.Reason = d.Failure; o.Reason == "" {
+			o.Reason = d.Status
+		}
+		return []providers.Outcome{o}, nil
+	}
+	fee, given, err := optional(d.Fee, d.Currency)
+	if err != nil {
+		return nil, m.errorf("refund_fee_amount: %w", err)
+	}
+	if given && !fee.IsZero() {
+		o.Fees = []posting.Fee{{Type: posting.FeeGeneral, Amount: fee}}
+	}
+	return []providers.Outcome{o}, nil
+}
+
+// disputeKinds says what the events of disputes tell (docs.xendit.co dispute-webhook-notifications). When a dispute takes the money is not
+// documented; that it has when it is lost, and gives it back when it is won, is inferred.
+var disputeKinds = map[string]map[string]providers.Kind{
+	"dispute.action_required":      {"ACTION_REQUIRED": providers.Other},
+	"dispute.due_date_approaching": {"ACTION_REQUIRED": providers.Other, "UNDER_REVIEW": providers.Other},
+	"dispute.under_review":         {"UNDER_REVIEW": providers.Other},
+	"dispute.won":                  {"WON": providers.ChargebackReversed},
+	"dispute.lost":                 {"LOST": providers.Chargeback},
+}
+
+// dispute reads how a dispute goes. It is flat. The amount that it ended with counts, else the one it began with.
+func (m *message) dispute() ([]providers.Outcome, error) {
+	kinds, ok := disputeKinds[m.Event]
+	if !ok {
+		return m.unknown()
+	}
+	var d struct {
+		ID        string `json:"id"`
+		Payment   string `json:"payment_id"`
+		Reference string `json:"reference_id"`
+		Status    string `json:"status"`
+		Why       string `json:"status_reason"`
+		Amount    struct {
+			Initial  jsontext.Value `json:"initial"`
+			Terminal jsontext.Value `json:"terminal"`
+		} `json:"amount"`
+		Currency money.Currency `json:"currency"`
+		Created  string         `json:"created_at"`
+		Updated  string         `json:"updated_at"`
+	}
+	if err := m.into(m.body, &d); err != nil {
+		return nil, err
+	}
+	kind, err := m.kind(d.Status, kinds)
+	if err != nil {
+		return nil, err
+	}
+	amount := d.Amount.Initial
+	if k := d.Amount.Terminal.Kind(); k == '"' || k == '0' {
+		amount = d.Amount.Terminal
+	}
+	o, err := m.outcome(kind, fact{d.ID, d.Status, amount, d.Currency, []string{d.Updated, d.Created}})
+	if err != nil {
+		return nil, err
+	}
+	o.Reference, o.ProviderReference, o.Modification = d.Reference, d.Payment, d.ID
+	if o.Reason = d.Why; kind == providers.Other {
+		o.Reason = strings.TrimSpace(m.Event + " " + d.Why)
+	}
+	return []providers.Outcome{o}, nil
+}
+
+// report reads that a report is ready, which has no event (docs.xendit.co report-webhook-notification). The address of the file is left
+// out: whoever has it can read the report for a day.
+func (m *message) report() ([]providers.Outcome, error) {
+	var d struct {
+		ID       string `json:"id"`
+		Type     string `json:"type"`
+		Status   string `json:"status"`
+		Currency string `json:"currency"`
+		Business string `json:"business_id"`
+		Updated  string `json:"updated"`
+		Filter   struct {
+			From string `json:"from"`
+			To   string `json:"to"`
+		} `json:"filter"`
+	}
+	if err := m.into(m.body, &d); err != nil {
+		return nil, err
+	}
+	if !strings.HasPrefix(d.ID, "report_") || d.Type == "" || d.Status == "" {
+		return nil, m.errorf("expected an event, or a report's id, type and status, found %q, %q and %q", clip(d.ID), clip(d.Type), clip(d.Status))
+	}
+	at, err := m.at(d.Updated)
+	if err != nil {
+		return nil, err
+	}
+	return []providers.Outcome{{
+		Kind: providers.Other, ID: "report/" + d.ID + "/" + d.Status, Account: d.Business, At: at,
+		Reason: strings.Join([]string{"report", d.Type, d.Currency, d.Filter.From, d.Filter.To, d.Status}, " "),
+	}}, nil
+}
+
+// unknown passes on an event that this package does not know.
+func (m *message) unknown() ([]providers.Outcome, error) {
+	at, err := m.at()
+	if err != nil {
+		return nil, err
+	}
+	var d struct {
+		ID        string `json:"id"`
+		Payment   string `json:"payment_id"`
+		Reference string `json:"reference_id"`
+		Status    string `json:"status"`
+	}
+	if m.Data.Kind() == '{' {
+		if err := m.data(&d); err != nil {
+			return nil, err
+		}
+	} else if err := m.into(m.body, &d); err != nil {
+		return nil, err
+	}
+	o := providers.Outcome{Kind: providers.Other, Account: m.BusinessID, ProviderReference: d.Payment, At: at, Reason: strings.TrimSpace(m.Event + " " + d.Status)}
+	if d.ID != "" {
+		o.ID = m.Event + "/" + d.ID + "/" + d.Status
+	}
+	return []providers.Outcome{o}, nil
+}

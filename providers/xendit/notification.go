@@ -1,0 +1,178 @@
+package xendit
+
+import (
+	"crypto/sha256"
+	"crypto/subtle"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/providers"
+)
+
+// tokenHeader has the token of the account, which is all that proves where a webhook comes from.
+const tokenHeader = "X-Callback-Token"
+
+// Notified checks the token of a webhook and says what it tells. Keys.Secrets are the tokens of the dashboard. Webhooks have no
+// time that is authenticated, so that Keys.MaxAge does not count.
+//
+// One webhook that comes again has the same outcomes with the same IDs, made of event, id and status (docs.xendit.co
+// webhook-behavior: they are sent up to seven times, in any order). Events that are not known are [providers.Other].
+func (Adapter) Notified(n *providers.Notification, k providers.Keys) ([]providers.Outcome, error) {
+	if !authentic(n, k) {
+		return nil, providers.ErrUnauthenticated
+	}
+	m := message{body: n.Body, received: n.Received}
+	if err := json.Unmarshal(n.Body, &m); err != nil {
+		return nil, fmt.Errorf("expected a webhook as a JSON object: %w", err)
+	}
+	return m.outcomes()
+}
+
+// authentic compares the token with all that are valid, in a time that tells neither where they differ nor how long they are.
+func authentic(n *providers.Notification, k providers.Keys) bool {
+	sent := n.Header.Values(tokenHeader)
+	if len(sent) != 1 || sent[0] == "" {
+		return false
+	}
+	got, ok := sha256.Sum256([]byte(sent[0])), 0
+	for _, secret := range k.Secrets {
+		if secret == "" {
+			continue
+		}
+		want := sha256.Sum256([]byte(secret))
+		ok |= subtle.ConstantTimeCompare(got[:], want[:])
+	}
+	return ok == 1
+}
+
+// A message is a webhook. Those of disputes and reports are flat: they have no data.
+type message struct {
+	Event      string         `json:"event"`
+	BusinessID string         `json:"business_id"`
+	Created    string         `json:"created"`
+	Data       jsontext.Value `json:"data"`
+
+	received time.Time
+	body     []byte
+}
+
+// outcomes returns what a webhook tells.
+func (m *message) outcomes() ([]providers.Outcome, error) {
+	family, _, _ := strings.Cut(m.Event, ".")
+	switch {
+	case m.Event == "":
+		return m.report()
+	case m.Event == "split.payment":
+		return m.split()
+	case family == "payment":
+		return m.payment()
+	case family == "refund":
+		return m.refund()
+	case family == "dispute":
+		return m.dispute()
+	}
+	return m.unknown()
+}
+
+// data reads the data of a webhook into v. One published example of refunds has data within data: both are read.
+func (m *message) data(v any) error {
+	data := m.Data
+	var nested struct {
+		Event string         `json:"event"`
+		Data  jsontext.Value `json:"data"`
+	}
+	if len(data) > 0 && json.Unmarshal(data, &nested) == nil && nested.Event == m.Event && nested.Data.Kind() == '{' {
+		data = nested.Data
+	}
+	if data.Kind() != '{' {
+		return m.errorf("expected an object data, found none")
+	}
+	return m.into(data, v)
+}
+
+func (m *message) into(text []byte, v any) error {
+	if err := json.Unmarshal(text, v); err != nil {
+		return m.errorf("%w", err)
+	}
+	return nil
+}
+
+// A fact is what the payloads have in common.
+type fact struct {
+	id, status string
+	amount     jsontext.Value
+	currency   money.Currency
+	times      []string // the first that is given counts
+}
+
+// outcome makes an outcome of a fact: its ID, its amount and its time.
+func (m *message) outcome(kind providers.Kind, f fact) (o providers.Outcome, err error) {
+	o.Kind = kind
+	if f.id == "" || f.status == "" {
+		return o, m.errorf("expected an id and a status, found %q and %q", clip(f.id), clip(f.status))
+	}
+	o.ID = m.Event + "/" + f.id + "/" + f.status
+	if o.Amount, err = number(f.amount, f.currency); err != nil {
+		return o, m.errorf("amount: %w", err)
+	}
+	o.At, err = m.at(f.times...)
+	return o, err
+}
+
+// at returns the first time that is given, else when the webhook was sent, else when it came in.
+func (m *message) at(times ...string) (time.Time, error) {
+	for _, text := range append(times, m.Created) {
+		if text == "" {
+			continue
+		}
+		at, err := time.Parse(time.RFC3339, text)
+		if err != nil {
+			return at, m.errorf("expected a time such as 2026-03-11T02:00:03Z, found %q", clip(text))
+		}
+		return at, nil
+	}
+	return m.received, nil
+}
+
+// errorf returns an error that names the event.
+func (m *message) errorf(format string, args ...any) error {
+	return fmt.Errorf("webhook %q: %w", clip(m.Event), fmt.Errorf(format, args...))
+}
+
+// number reads an amount above zero: a JSON number, or a string as disputes have it, and examples of others.
+func number(v jsontext.Value, c money.Currency) (money.Amount, error) {
+	a, given, err := optional(v, c)
+	switch {
+	case err != nil:
+		return a, err
+	case !given:
+		return a, errors.New("expected a number, found none")
+	case a.Sign() == 0:
+		return a, fmt.Errorf("expected more than 0, found %s", clip(string(v)))
+	}
+	return a, nil
+}
+
+// optional reads an amount that may be missing or null.
+func optional(v jsontext.Value, c money.Currency) (a money.Amount, given bool, err error) {
+	text := string(v)
+	switch v.Kind() {
+	case 'n', jsontext.KindInvalid:
+		return a, false, nil
+	case '"':
+		if err := json.Unmarshal(v, &text); err != nil {
+			return a, false, err
+		}
+	case '0':
+	default:
+		return a, false, fmt.Errorf("expected a number, found %s", clip(text))
+	}
+	a, err = parseMajor(text, c, money.Table{})
+	return a, err == nil, err
+}

@@ -1,0 +1,211 @@
+package xendit
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting"
+)
+
+// Businesses says which business at Xendit has the balance of an account of the books. Platform may be left out of split rules: a
+// route without destination goes to the platform.
+type Businesses map[accounts.ID]string
+
+// A SplitRule is the body of POST /split_rules (docs.xendit.co create-split-rule). The answer has the id, splitru_…, that payments
+// name in their header with-split-rule.
+type SplitRule struct {
+	Name        string       `json:"name"`
+	Description string       `json:"description,omitempty"`
+	Routes      []SplitRoute `json:"routes"`
+}
+
+// A SplitRoute is one destination of a [SplitRule], with either a flat amount in major units or a percent of the gross amount.
+type SplitRoute struct {
+	Flat        json.Number    `json:"flat_amount,omitempty"`
+	Percent     json.Number    `json:"percent_amount,omitempty"`
+	Currency    money.Currency `json:"currency"`
+	Destination string         `json:"destination_account_id,omitempty"`
+	Reference   string         `json:"reference_id"`
+}
+
+// percentDecimals is how many decimals percent_amount has at most.
+const percentDecimals = 2
+
+// ruleCurrencies are those that a split rule may have.
+var ruleCurrencies = []money.Currency{"IDR", "PHP", "VND", "MYR", "THB", "SGD", "USD"}
+
+// NewSplitRule writes a stored rule of the books as a split rule of Xendit's. The error is a [*ledger.Error] with the path of the field.
+func NewSplitRule(rule *posting.Rule, b Businesses, t money.Table) (*SplitRule, error) {
+	switch {
+	case rule.Name == "":
+		return nil, refuse("name", "expected a name, found none")
+	case len(rule.Routes) == 0:
+		return nil, refuse("routes", "expected at least one route, found none")
+	case !slices.Contains(ruleCurrencies, rule.Currency):
+		return nil, refuse("currency", "expected one of %s, found %q", currencies(), string(rule.Currency))
+	}
+	s := &SplitRule{Name: rule.Name, Routes: make([]SplitRoute, len(rule.Routes))}
+	seen := make(map[string]int, len(rule.Routes))
+	for i := range rule.Routes {
+		r := &rule.Routes[i]
+		at := fmt.Sprintf("routes[%d].", i)
+		if first, taken := seen[r.Reference]; taken {
+			return nil, refuse(at+"reference", "expected a reference of its own, found %q as at routes[%d]", r.Reference, first)
+		}
+		seen[r.Reference] = i
+		var err error
+		if s.Routes[i], err = newRoute(r, rule.Currency, b, t, at); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+func newRoute(r *posting.Route, c money.Currency, b Businesses, t money.Table, at string) (s SplitRoute, err error) {
+	s.Currency, s.Reference = c, r.Reference
+	if r.Reference == "" {
+		return s, refuse(at+"reference", "expected a reference, found none")
+	}
+	if r.Account != "" && r.Account != accounts.Platform || b[accounts.Platform] != "" {
+		if s.Destination, err = b.of(r.Account, at+"account"); err != nil {
+			return s, err
+		}
+	}
+	switch flat, percent := !r.Flat.IsZero(), !r.Percent.IsZero(); {
+	case flat == percent:
+		return s, refuse(at+"flat", "expected either flat or percent, found %s", map[bool]string{true: "both", false: "neither"}[flat])
+	case flat:
+		s.Flat, err = amount(money.FromInt(r.Flat, c), t, at+"flat")
+	case r.Percent.Decimals() > percentDecimals:
+		err = refuse(at+"percent", "expected at most %d decimals, found %s", percentDecimals, r.Percent)
+	case r.Percent.Cmp(money.Hundred()) > 0:
+		err = refuse(at+"percent", "expected at most 100, found %s", r.Percent)
+	default:
+		s.Percent = json.Number(r.Percent.String())
+	}
+	return s, err
+}
+
+// A Refund is the body of POST /refunds (docs.xendit.co refund-payment-request). Xendit takes it from the account that took the payment and
+// gives no split back; the header for-user-id names that account.
+type Refund struct {
+	PaymentRequest string         `json:"payment_request_id"`
+	Reference      string         `json:"reference_id,omitempty"`
+	Currency       money.Currency `json:"currency"`
+	Amount         json.Number    `json:"amount"`
+	Reason         RefundReason   `json:"reason"`
+}
+
+// A RefundReason is one of those that Xendit knows.
+type RefundReason string
+
+// The reasons of refunds.
+const (
+	Fraudulent          RefundReason = "FRAUDULENT"
+	Duplicate           RefundReason = "DUPLICATE"
+	RequestedByCustomer RefundReason = "REQUESTED_BY_CUSTOMER"
+	Cancellation        RefundReason = "CANCELLATION"
+	Others              RefundReason = "OTHERS"
+)
+
+// maxReference is how many characters a reference has at most.
+const maxReference = 255
+
+// NewRefund writes a refund of the books, an event of type payment.refund, as a request. Xendit wants the id of the payment request,
+// pr-…, which is not the payment's. The reference is the refund's name, else the event's id.
+func NewRefund(e *posting.Event, paymentRequest string, why RefundReason, t money.Table) (*Refund, error) {
+	r := &Refund{PaymentRequest: paymentRequest, Reference: e.Refund, Currency: e.Amount.Currency(), Reason: why}
+	if r.Reference == "" {
+		r.Reference = e.ID
+	}
+	switch {
+	case e.Type != posting.PaymentRefund:
+		return nil, refuse("type", "expected %s, found %s", posting.PaymentRefund, e.Type)
+	case len(e.Splits) > 0:
+		return nil, refuse("splits", "expected no splits, as a refund gives none back at Xendit, found %d", len(e.Splits))
+	case !strings.HasPrefix(paymentRequest, "pr-"):
+		return nil, refuse("payment_request_id", "expected the id of a payment request, pr-…, found %q", paymentRequest)
+	case !slices.Contains([]RefundReason{Fraudulent, Duplicate, RequestedByCustomer, Cancellation, Others}, why):
+		return nil, refuse("reason", "expected FRAUDULENT, DUPLICATE, REQUESTED_BY_CUSTOMER, CANCELLATION or OTHERS, found %q", string(why))
+	case len([]rune(r.Reference)) > maxReference:
+		return nil, refuse("refund", "expected at most %d characters, found %d", maxReference, len([]rune(r.Reference)))
+	}
+	var err error
+	r.Amount, err = amount(e.Amount, t, "amount")
+	return r, err
+}
+
+// A Transfer is the body of POST /transfers (docs.xendit.co create-transfers). Its reference is the idempotency key: sent again with the same
+// content it transfers nothing more. The currency is the accounts'.
+type Transfer struct {
+	Reference   string      `json:"reference"`
+	Amount      json.Number `json:"amount"`
+	Source      string      `json:"source_user_id"`
+	Destination string      `json:"destination_user_id"`
+}
+
+// NewTransfer writes a transfer of the books, an event of type transfer, as a request; so a failed split is mended. The reference is the
+// event's id, which is unique in the books.
+func NewTransfer(e *posting.Event, b Businesses, t money.Table) (*Transfer, error) {
+	if e.Type != posting.Transfer {
+		return nil, refuse("type", "expected %s, found %s", posting.Transfer, e.Type)
+	}
+	r := &Transfer{Reference: e.ID}
+	var err error
+	if r.Source, err = b.of(e.From, "from"); err != nil {
+		return nil, err
+	}
+	if r.Destination, err = b.of(e.To, "to"); err != nil {
+		return nil, err
+	}
+	switch {
+	case r.Reference == "":
+		return nil, refuse("id", "expected an id, found none")
+	case r.Source == r.Destination:
+		return nil, refuse("to", "expected another business than %q, found the same", r.Source)
+	}
+	r.Amount, err = amount(e.Amount, t, "amount")
+	return r, err
+}
+
+// of returns the business of an account; no account is the platform.
+func (b Businesses) of(account accounts.ID, field string) (string, error) {
+	if account == "" {
+		account = accounts.Platform
+	}
+	if id := b[account]; id != "" {
+		return id, nil
+	}
+	return "", refuse(field, "expected an account whose business at Xendit is known, found %q", string(account))
+}
+
+// amount writes an amount above zero in major units.
+func amount(a money.Amount, t money.Table, field string) (json.Number, error) {
+	if a.Sign() <= 0 {
+		return "", refuse(field, "expected an amount above 0, found %s", a)
+	}
+	s, err := formatMajor(a, t)
+	if err != nil {
+		return "", refuse(field, "%s", err)
+	}
+	return json.Number(s), nil
+}
+
+func currencies() string {
+	names := make([]string, len(ruleCurrencies))
+	for i, c := range ruleCurrencies {
+		names[i] = string(c)
+	}
+	return strings.Join(names, ", ")
+}
+
+func refuse(field, format string, args ...any) error {
+	e := ledger.Errorf(ledger.Invalid, format, args...)
+	e.Field = field
+	return e
+}

@@ -1,0 +1,179 @@
+package xendit
+
+import (
+	"strings"
+
+	"github.com/splitledger/splitledger/providers"
+	"github.com/splitledger/splitledger/providers/sheet"
+)
+
+// transactions reads the transactions report. Version 2 has Total Fee, Total VAT and Product ID; versions 0 and 1 have Fee, VAT, two
+// withholding taxes and Payment ID; version 0 has no Settlement Status.
+type transactions struct {
+	line
+	account string
+
+	status, kind, reference, transaction, product, request, capture, failure, description sheet.Column
+
+	currency, amount, net, fee, vat, thirdWithheld, withheld, deduction, netCurrency sheet.Column
+
+	settlement, actual, settled, paid, updated, created, zone sheet.Column
+}
+
+func openTransactions(s *sheet.Sheet, o providers.ReportOptions) (providers.Report, error) {
+	c := columns{Sheet: s}
+	t := &transactions{
+		line: line{s, o.Table}, account: o.Account,
+		status:        c.need("Status"),
+		kind:          c.need("Type"),
+		reference:     c.need("Reference"),
+		transaction:   c.need("Transaction ID"),
+		product:       c.Column("Product ID", "Payment ID"),
+		request:       c.Column("Payment Request ID"),
+		capture:       c.Column("Capture ID"),
+		failure:       c.Column("Failure reason"),
+		description:   c.Column("Description"),
+		currency:      c.need("Currency"),
+		amount:        c.need("Amount"),
+		net:           c.need("Net Amount"),
+		fee:           c.need("Total Fee", "Fee"),
+		vat:           c.need("Total VAT", "VAT"),
+		thirdWithheld: c.Column("3rd Party WHT"),
+		withheld:      c.Column("Xendit WHT"),
+		deduction:     c.Column("Transaction Fee Deduction Type"),
+		netCurrency:   c.Column("Net Amount Currency"),
+		settlement:    c.Column("Settlement Status"),
+		actual:        c.Column("Actual Settlement Time"),
+		settled:       c.Column("Timestamp - Settled"),
+		paid:          c.Column("Payment Date"),
+		updated:       c.Column("Timestamp - Updated"),
+		created:       c.Column("Timestamp - Created"),
+		zone:          c.Column("Timezone"),
+	}
+	if !t.settlement.Found() {
+		t.settled = c.need("Settlement Status", "Timestamp - Settled") // version 0
+	}
+	if err := c.complete(transactionsReport); err != nil {
+		return nil, err
+	}
+	return t, nil
+}
+
+// Format returns the name of the report.
+func (t *transactions) Format() string { return transactionsReport }
+
+// Next reads a line, which is a transaction.
+func (t *transactions) Next() (providers.Outcome, error) {
+	if err := t.Sheet.Next(); err != nil {
+		return providers.Outcome{}, err
+	}
+	o := providers.Outcome{Account: t.account, ID: t.Text(t.transaction), Line: t.Line()}
+	if err := t.read(&o); err != nil {
+		return providers.Outcome{}, err
+	}
+	return o, nil
+}
+
+func (t *transactions) read(o *providers.Outcome) error {
+	k, known := sorts[t.Text(t.kind)]
+	if !known {
+		return t.Errorf(t.kind, "expected a type of transactions, found %q", clip(t.Text(t.kind)))
+	}
+	k.name(o, t.Text(t.product), t.Text(t.reference))
+	if o.ProviderReference == "" {
+		o.ProviderReference = t.Text(t.request)
+	}
+	if k.noun == ofPayment {
+		o.Modification = t.Text(t.capture)
+	}
+	m, err := t.money(&k)
+	if err != nil {
+		return err
+	}
+	o.Amount = m.amount.Abs()
+	if err := t.outcome(o, &k, m); err != nil {
+		return err
+	}
+	return t.time(o)
+}
+
+// outcome reads what the line comes to.
+func (t *transactions) outcome(o *providers.Outcome, k *sort, m moved) error {
+	reference := t.Text(t.reference)
+	o.Kind = providers.Other
+	switch status := t.Text(t.status); status {
+	case "SUCCESS":
+		settled, err := t.isSettled(m.out)
+		switch {
+		case err != nil:
+			return err
+		case k.in != "" && k.out != "" && !m.out:
+			return t.Errorf(t.kind, "expected a type that says whether the money came in or went out, found %s: the balance report says it", t.Text(t.kind))
+		case settled:
+			o.Kind, o.Fees = k.kindOf(m.out, reference), m.fees
+			o.Net = m.effect()
+		case k.in == providers.Settled:
+			o.Kind = providers.Captured
+		}
+	case "PENDING": // money that goes out is on hold, and still in the balance
+	case "FAILED", "VOIDED", "REVERSED":
+		// The line is what the transaction came to: nothing, whatever was moved and moved back.
+		o.Kind = k.kindUndone(reference)
+		if status == "VOIDED" && k.in == providers.Settled {
+			o.Kind = providers.Cancelled
+		}
+		o.Reason = t.reason()
+	default:
+		return t.Errorf(t.status, "expected PENDING, SUCCESS, FAILED, VOIDED or REVERSED, found %q", clip(status))
+	}
+	switch o.Kind {
+	case providers.Split, providers.SplitFailed:
+		o.Part = true
+	case providers.Other:
+		o.Reason, o.Held = t.reason(), k.held && o.Net.Sign() != 0
+	}
+	return nil
+}
+
+// isSettled reports whether the money of a successful transaction has been moved. What goes out has; what comes in stands in the
+// report from when it is paid.
+func (t *transactions) isSettled(out bool) (bool, error) {
+	if !t.settlement.Found() {
+		return out || t.Text(t.settled) != "", nil
+	}
+	switch s := strings.ToLower(t.Text(t.settlement)); {
+	case s == "settled", s == "early settled", out && (s == "" || s == "pending"):
+		return true, nil
+	case s == "pending":
+		return false, nil
+	default:
+		return false, t.Errorf(t.settlement, "expected Pending, Settled or Early settled, found %q", clip(t.Text(t.settlement)))
+	}
+}
+
+// reason returns what Xendit calls the line.
+func (t *transactions) reason() string {
+	reason := t.Text(t.kind) + " " + t.Text(t.status)
+	if s := t.Text(t.settlement); s != "" {
+		reason += " " + s
+	}
+	for _, c := range []sheet.Column{t.failure, t.description} {
+		if d := t.Text(c); d != "" {
+			return reason + ": " + d
+		}
+	}
+	return reason
+}
+
+// time reads when it happened: settled or paid, else the last that happened to it.
+func (t *transactions) time(o *providers.Outcome) (err error) {
+	switch o.Kind {
+	case providers.Settled:
+		o.At, err = t.first(t.zone, t.actual, t.settled, t.updated, t.created)
+	case providers.Captured:
+		o.At, err = t.first(t.zone, t.paid, t.created)
+	default:
+		o.At, err = t.first(t.zone, t.updated, t.created)
+	}
+	return err
+}

@@ -1,0 +1,144 @@
+// Package xendit reads what Xendit tells a platform of its xenPlatform accounts, and writes what it is asked.
+//
+// An [Adapter] reads two reports as CSV. The balance report (docs.xendit.co balance-report) is the ledger of one account: a payment
+// is a line of type TRANSACTION, then its FEE and VAT, and every line has the balance after it. The transactions report
+// (docs.xendit.co transactions-report, versions 0, 1 and 2) has a line for each transaction with its fees; whether a payment is
+// settled is in Settlement Status, in version 0 in Timestamp - Settled. Both are of one account: [providers.ReportOptions] name it.
+//
+// It reads webhooks of split payments, payments, refunds, disputes and reports. They carry a fixed token and no signature, so they
+// are hints: the report proves.
+//
+// [NewSplitRule], [NewRefund] and [NewTransfer] write requests.
+//
+// # Amounts
+//
+// Xendit counts in major units, 150.45, in JSON too. They are read digit by digit and become minor units of ISO 4217. Rupiah are
+// whole at Xendit (docs.xendit.co create-transfers) and have two decimals in ISO 4217: 100000 is 10000000, and what is not
+// whole is refused.
+//
+// # Names
+//
+// Transaction ID is the [providers.Outcome.ID] of a line, the same in both reports; on fee and tax lines with their type behind it.
+// Split payments have no name in the reports that their webhooks know. The Reference of a line is whatever the transaction is of: the
+// payment's, the refund's, of PLATFORM_FEE, TRANSFER, TRANSFER_IN and TRANSFER_OUT the route's.
+//
+// # Inferred
+//
+// No report of a real account was seen. The documents do not say, and this package infers: comma, quotes as in RFC 4180 and UTF-8;
+// RFC 3339 times; that amounts have no sign; that a split is a PLATFORM_FEE or TRANSFER in the balance report, and
+// TRANSFER_OUT and TRANSFER_IN in the transactions report, with the route's reference, so that a transfer of one's own reads as a
+// split whose reference no payment has; that a lost dispute has taken its money, and a dispute that is won gives it back.
+package xendit
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/providers"
+	"github.com/splitledger/splitledger/providers/sheet"
+)
+
+// Name is the name of the provider.
+const Name = "xendit"
+
+// An Adapter reads Xendit's reports and webhooks. The zero value is ready to use.
+type Adapter struct{}
+
+// New returns the adapter.
+func New() providers.Adapter { return Adapter{} }
+
+// Name returns [Name].
+func (Adapter) Name() string { return Name }
+
+// The names of the reports.
+const (
+	balanceReport      = "balance report"
+	transactionsReport = "transactions report"
+)
+
+// Formats lists the reports that [Adapter.Open] reads.
+func (Adapter) Formats() []providers.Format {
+	return []providers.Format{
+		{Name: balanceReport, Doc: "the ledger of one account, with its balance after every line: docs.xendit.co balance-report"},
+		{Name: transactionsReport, Doc: "the transactions of one account with their fees, settled or not, versions 0, 1 and 2: docs.xendit.co transactions-report"},
+	}
+}
+
+// Open begins to read a report. Columns are found by name; their order does not matter, and there may be others.
+func (Adapter) Open(r io.Reader, o providers.ReportOptions) (providers.Report, error) {
+	s, err := sheet.Open(r, sheet.Options{Dates: o.Dates, Decimal: o.Decimal, Zone: o.Zone})
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case s.Column("Line Type").Found():
+		return openBalance(s, o)
+	case s.Column("Net Amount").Found():
+		return openTransactions(s, o)
+	}
+	return nil, fmt.Errorf("expected Xendit's balance report, with a column Line Type, or its transactions report, with a column Net Amount, found the columns %s",
+		strings.Join(s.Header(), ", "))
+}
+
+// columns finds columns by name, and remembers which are not there.
+type columns struct {
+	*sheet.Sheet
+	missing []string
+}
+
+// need returns the column with one of the names.
+func (c *columns) need(names ...string) sheet.Column {
+	found := c.Column(names...)
+	if !found.Found() {
+		c.missing = append(c.missing, strings.Join(names, " or "))
+	}
+	return found
+}
+
+// complete says which columns are missing that were needed.
+func (c *columns) complete(report string) error {
+	if len(c.missing) == 0 {
+		return nil
+	}
+	return fmt.Errorf("expected the columns %s of Xendit's %s, found %s", strings.Join(c.missing, ", "), report, strings.Join(c.Header(), ", "))
+}
+
+// A line reads cells of the current row.
+type line struct {
+	*sheet.Sheet
+	table money.Table
+}
+
+// currency reads a currency that the table has.
+func (l line) currency(c sheet.Column) (money.Currency, error) {
+	cur := money.Currency(l.Text(c))
+	if _, ok := l.table.Exponent(cur); !ok {
+		return "", l.Errorf(c, "expected a currency, found %q", string(cur))
+	}
+	return cur, nil
+}
+
+// amount reads an amount in major units; an empty cell is zero if it may be.
+func (l line) amount(c sheet.Column, cur money.Currency, mayBeEmpty bool) (money.Amount, error) {
+	a, given, err := l.Amount(c, cur, decimals(cur, l.table), l.table)
+	if err == nil && !given {
+		a = money.New(0, cur)
+		if !mayBeEmpty {
+			err = l.Errorf(c, "expected an amount, found nothing")
+		}
+	}
+	return a, err
+}
+
+// first reads the first time that is given; the zero time if none is.
+func (l line) first(zone sheet.Column, times ...sheet.Column) (time.Time, error) {
+	for _, c := range times {
+		if l.Text(c) != "" {
+			return l.Time(c, zone)
+		}
+	}
+	return time.Time{}, nil
+}
