@@ -341,6 +341,13 @@ func (p *parsed) record(n names) (*Record, error) {
 	for _, k := range p.keys {
 		r.Keys = append(r.Keys, Key{k.space, string(k.name)})
 	}
+	for _, a := range p.assets {
+		code, err := n.word(a.word)
+		if err != nil {
+			return nil, damaged(p.number, err.Error())
+		}
+		r.Assets = append(r.Assets, money.Asset{Code: money.Currency(code), Exponent: int(a.exponent)})
+	}
 	for i := range p.opens {
 		a, err := p.opens[i].account(n)
 		if err != nil {

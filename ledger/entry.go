@@ -12,16 +12,17 @@ import (
 // Records are numbered 1, 2, 3 … without gaps; so are entries.
 type Record struct {
 	Number   uint64    // set by [Tx.Append]
+	Block    uint64    // that it became durable with; set by [Ledger.Records]
 	Recorded time.Time // when the books learned of it, UTC, to the microsecond; set by [Tx.Append]
 	At       time.Time // when it happened; zero given to Append means Recorded
 	Keys     []Key     // Keys[0] names the record: the event's id
 	Opens    []accounts.Account
 	Statuses []StatusChange
+	Assets   []money.Asset // of the ledger's own, declared with its options
 	Entries  []Entry
 	Content  Content // given to Append; a record that was read has [Record.Decoder] instead
 
-	assets  []money.Asset // declared with the ledger's options
-	payload []byte        // the content of a record that was read
+	payload []byte // the content of a record that was read
 	strings []string
 	names   names
 }

@@ -82,8 +82,9 @@ type request struct {
 	ctx    context.Context
 	run    []func(*Tx) error
 	errs   []error
-	next   int // index of the next function to run
-	thrown any // what a function panicked with
+	next   int  // index of the next function to run
+	thrown any  // what a function panicked with
+	whole  bool // its functions are one block, however many
 	done   chan struct{}
 
 	one    [1]func(*Tx) error
@@ -356,7 +357,7 @@ const (
 
 // eager reports whether the block should be handed on now.
 func (x *executor) eager() bool {
-	if n := x.block.Len(); n < eagerRecords || n%eagerLook != 0 {
+	if n := x.block.Len(); n < eagerRecords || n%eagerLook != 0 || x.current != nil && x.current.whole {
 		return false
 	}
 	if x.flying != nil {

@@ -29,6 +29,8 @@ type Options struct {
 	CheckpointEvery int
 	// Progress, if set, is called now and then while a journal is replayed.
 	Progress func(Progress)
+
+	unsynced bool // nothing is durable until Close
 }
 
 // Progress says how far a long piece of work has come.
@@ -100,7 +102,7 @@ func newShownWords(list []string) shownWords {
 // written to it. What is kept in the directory path-index is derived from the journal: where it is
 // missing, damaged or of another ledger, it is made again.
 func Open(path string, o Options) (*Ledger, error) {
-	j, err := journal.OpenBolt(path, journal.BoltOptions{ReadOnly: o.ReadOnly})
+	j, err := journal.OpenBolt(path, journal.BoltOptions{ReadOnly: o.ReadOnly, Unsynced: o.unsynced})
 	if err != nil {
 		return nil, openError(path, err)
 	}
@@ -163,7 +165,7 @@ func (l *Ledger) declare(assets []money.Asset) error {
 			if len(table.Assets()) == len(tx.Table().Assets()) {
 				return nil
 			}
-			return tx.Append(&Record{Keys: []Key{{ownSpace, "asset " + string(a.Code)}}, assets: []money.Asset{a}})
+			return tx.Append(&Record{Keys: []Key{{ownSpace, "asset " + string(a.Code)}}, Assets: []money.Asset{a}})
 		})
 		if err != nil {
 			return err

@@ -257,6 +257,9 @@ func (l *Ledger) Records(ctx context.Context, from uint64) iter.Seq2[*Record, er
 				if err == nil {
 					rec, err = p.record(v.names)
 				}
+				if err == nil {
+					rec.Block = b.Number
+				}
 				if !yield(rec, err) || err != nil {
 					return
 				}

@@ -128,14 +128,14 @@ func (x *executor) append(r *Record) error {
 		e.content = len(e.body)
 	}
 	var flags byte
-	if len(r.assets) > 0 {
+	if len(r.Assets) > 0 {
 		flags |= hasAssets
-		table, err := s.table.With(r.assets...)
+		table, err := s.table.With(r.Assets...)
 		if err != nil {
 			return Errorf(Invalid, "%v", err)
 		}
 		s.table = table
-		for _, a := range r.assets {
+		for _, a := range r.Assets {
 			e.word(string(a.Code))
 		}
 	}
@@ -184,7 +184,7 @@ func (x *executor) append(r *Record) error {
 	if err := e.wellFormed(); err != nil {
 		return err
 	}
-	x.payload = e.finish(x.payload[:0], flags, happened, recorded, r.assets)
+	x.payload = e.finish(x.payload[:0], flags, happened, recorded, r.Assets)
 	first := x.block.LastEntry() + 1
 	x.block.Add(x.payload, uint64(len(r.Entries)))
 	r.Number, r.Recorded, r.At = number, fromMicros(recorded), time.Unix(0, happened).UTC()

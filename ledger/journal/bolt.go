@@ -59,6 +59,7 @@ const (
 // BoltOptions says how a file is opened; the zero value is ready to use.
 type BoltOptions struct {
 	ReadOnly bool // open for reading; other readers may share the file. It must exist
+	Unsynced bool // nothing is durable until Close: for a file that is thrown away if it is not finished
 }
 
 // Bolt is a journal in one bbolt file.
@@ -88,7 +89,7 @@ func OpenBolt(path string, o BoltOptions) (*Bolt, error) {
 	var file *os.File
 	err := guard(func() error {
 		db, err := bbolt.Open(path, 0o644, &bbolt.Options{
-			Timeout: time.Nanosecond, ReadOnly: o.ReadOnly, FreelistType: bbolt.FreelistMapType, InitialMmapSize: mapSize,
+			Timeout: time.Nanosecond, ReadOnly: o.ReadOnly, NoSync: o.Unsynced, FreelistType: bbolt.FreelistMapType, InitialMmapSize: mapSize,
 			OpenFile: func(name string, flag int, mode os.FileMode) (_ *os.File, err error) {
 				file, err = os.OpenFile(name, flag, mode)
 				return file, err
@@ -347,7 +348,15 @@ func (j *Bolt) put(tx *bbolt.Tx, b *Block) error {
 }
 
 // Close closes the file.
-func (j *Bolt) Close() error { return guard(j.db.Close) }
+func (j *Bolt) Close() error {
+	return guard(func() error {
+		var err error
+		if j.db.NoSync {
+			err = j.db.Sync()
+		}
+		return errors.Join(err, j.db.Close())
+	})
+}
 
 // Path returns the name of the file.
 func (j *Bolt) Path() string { return j.db.Path() }

@@ -1,0 +1,129 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"os"
+	"time"
+
+	"github.com/splitledger/splitledger/ledger/journal"
+)
+
+// Rebuild makes a ledger in the file at path of records that [Ledger.Records] gave, all of them from the first on, each with
+// its Content set to what encodes as the one it was read with. The ledger gets the same numbers, times and
+// hashes, down to its head.
+//
+// The ledger appears under its name only when it is whole, durable, verified as [Ledger.Verify] does, and check, which is
+// given its head, has returned nil. Rebuild fails with os.ErrExist if there is a file at path, and with Invalid where a record does
+// not follow the one before.
+func Rebuild(ctx context.Context, path string, records iter.Seq2[*Record, error], check func(journal.Head) error) (v Verification, err error) {
+	if _, err := os.Lstat(path); !errors.Is(err, os.ErrNotExist) {
+		return v, fmt.Errorf("%s: %w", path, errors.Join(err, os.ErrExist))
+	}
+	tmp := fmt.Sprintf("%s.new-%d", path, os.Getpid())
+	defer func() {
+		err = errors.Join(err, ignoreMissing(os.Remove(tmp)), os.RemoveAll(indexDir(tmp)))
+	}()
+	b := rebuilder{clock: time.Unix(0, 0)}
+	l, err := Open(tmp, Options{Clock: func() time.Time { return b.clock }, unsynced: true})
+	if err != nil {
+		return v, err
+	}
+	b.ledger = l
+	err = b.all(ctx, records)
+	if err == nil {
+		v, err = l.Verify(ctx, nil)
+	}
+	if err == nil && len(v.Damage) > 0 {
+		err = &Error{Code: Corrupt, Message: v.Damage[0].What, Detail: v.Damage[0].Place}
+	}
+	if err == nil {
+		err = check(l.journal.Head())
+	}
+	if err := errors.Join(err, l.Close()); err != nil {
+		return v, err
+	}
+	if err := os.RemoveAll(indexDir(path)); err != nil { // of a ledger that is there no more
+		return v, err
+	}
+	if err := journal.Place(tmp, path); err != nil {
+		return v, err
+	}
+	return v, ignoreMissing(os.Rename(indexDir(tmp), indexDir(path)))
+}
+
+func ignoreMissing(err error) error {
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	return err
+}
+
+// A rebuilder books records block by block.
+type rebuilder struct {
+	ledger *Ledger
+	clock  time.Time // of the block
+	block  []*Record
+	next   uint64 // number of the next record of the ledger
+}
+
+func (b *rebuilder) all(ctx context.Context, records iter.Seq2[*Record, error]) error {
+	b.next = 1
+	number := uint64(1)
+	for r, err := range records {
+		if err != nil {
+			return err
+		}
+		if r.Number != number {
+			return Errorf(Invalid, "record %d is expected, found record %d", number, r.Number)
+		}
+		number++
+		if len(b.block) > 0 && r.Block != b.block[0].Block {
+			if err := b.append(ctx); err != nil {
+				return err
+			}
+		}
+		b.block = append(b.block, r)
+	}
+	if len(b.block) == 0 {
+		return ctx.Err()
+	}
+	return b.append(ctx)
+}
+
+// append books the records of one block.
+func (b *rebuilder) append(ctx context.Context) error {
+	first := b.block[0]
+	if want := b.ledger.journal.Head().Block + 1; first.Block != want {
+		return Errorf(Invalid, "record %d is of block %d, expected block %d", first.Number, first.Block, want)
+	}
+	if first.Recorded.Before(b.clock) {
+		return Errorf(Invalid, "record %d was recorded at %s, before the one before it", first.Number, first.Recorded.Format(time.RFC3339Nano))
+	}
+	b.clock = first.Recorded
+	fs := make([]func(*Tx) error, len(b.block))
+	for i, r := range b.block {
+		number := r.Number
+		fs[i] = func(tx *Tx) error {
+			if !r.Recorded.Equal(first.Recorded) {
+				return Errorf(Invalid, "record %d was recorded at %s, the others of its block at %s", number, r.Recorded.Format(time.RFC3339Nano), first.Recorded.Format(time.RFC3339Nano))
+			}
+			return tx.Append(r)
+		}
+	}
+	q := requestPool.Get().(*request)
+	q.run, q.errs, q.whole = fs, make([]error, len(fs)), true
+	for i, err := range (Batch{b.ledger, q, b.ledger.send(ctx, q)}).Wait() {
+		if err != nil {
+			return fmt.Errorf("record %d: %w", b.next+uint64(i), err)
+		}
+	}
+	b.next += uint64(len(b.block))
+	if head := b.ledger.journal.Head(); head.Block != first.Block {
+		return Errorf(Invalid, "the records of block %d are more than a block holds", first.Block)
+	}
+	b.block = b.block[:0]
+	return nil
+}
