@@ -6,10 +6,12 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/splitledger/splitledger/cmd/splitledger/internal/marketplace"
+	"github.com/splitledger/splitledger/cmd/splitledger/internal/reports"
 )
 
 const sampleHelp = `Writes the events of a made-up marketplace, one JSON object a line: thousands of
@@ -21,7 +23,19 @@ must refuse, and about as many are sent twice.
 
 The same flags write the same bytes on every machine, so a sample can stand in a test.
 Memory stays flat however many payments there are; every 100,000 take another day.
---summary says on standard error what was written and what an empty ledger answers to it.`
+--summary says on standard error what was written and what an empty ledger answers to it.
+
+With --provider, it writes the reports of that provider instead, the events that they are
+about, and a file that says where the two differ, into the directory --out:
+
+  events.jsonl    events that a ledger accepts
+  breaks.json     every place where the reports and the events differ
+  the reports     adyen: settlement details · antom: settlement details and summaries
+                  · paysafe: settlements and refunds · xendit: transactions
+
+--breaks K makes K differences of every class that reconcile knows. Some classes a
+provider's reports cannot show: Paysafe's objects have no fees, batches and rows of no payment, and
+Xendit's transactions no batches; breaks.json says so.`
 
 func (c *cli) sampleCommand() *cobra.Command {
 	var (
@@ -29,6 +43,8 @@ func (c *cli) sampleCommand() *cobra.Command {
 		start   timeFlag
 		out     string
 		summary bool
+		r       reports.Options
+		dir     string
 	)
 	cmd := &cobra.Command{
 		Use:   "sample",
@@ -36,7 +52,8 @@ func (c *cli) sampleCommand() *cobra.Command {
 		Long:  sampleHelp,
 		Example: `  splitledger sample --payments 1000 > events.jsonl
   splitledger sample --payments 1000000 | splitledger post
-  splitledger sample --seed 2 --summary --events-out events.jsonl`,
+  splitledger sample --seed 2 --summary --events-out events.jsonl
+  splitledger sample --provider adyen --breaks 3 --out adyen-sample`,
 		Args: cobra.NoArgs,
 	}
 	flags := cmd.Flags()
@@ -46,7 +63,20 @@ func (c *cli) sampleCommand() *cobra.Command {
 	flags.Var(&start, "start", "beginning of the first day, default 2026-03-10")
 	flags.StringVar(&out, "events-out", "-", "`file` to write to; - is standard output")
 	flags.BoolVar(&summary, "summary", false, "say on standard error what was written")
+	flags.StringVar(&r.Provider, "provider", "", "write reports of this `provider`: "+strings.Join(reports.Providers(), ", "))
+	flags.IntVar(&r.Breaks, "breaks", 0, "how `many` differences of every class, with --provider")
+	flags.StringVar(&dir, "out", ".", "`directory` to write to, with --provider; made if it is not there")
 	cmd.RunE = runs(func(*cobra.Command, []string) error {
+		if r.Provider != "" {
+			if flags.Changed("payments") {
+				r.Payments = max(o.Payments, 1)
+			}
+			r.Seed, r.Start = o.Seed, start.Time
+			return c.sampleReports(flags, dir, r, summary)
+		}
+		if flags.Changed("breaks") || flags.Changed("out") {
+			return unusable("expected --provider with --breaks and --out: without it there are no reports")
+		}
 		if o.Payments < 1 || o.Sellers < 0 {
 			return unusable("expected --payments of 1 or more and --sellers of 0 or more, found %d and %d", o.Payments, o.Sellers)
 		}
