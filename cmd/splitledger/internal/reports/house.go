@@ -129,7 +129,9 @@ func (t *tender) portion(amount, parts int64) int64 {
 }
 
 // text writes an amount for people.
-func text(amount int64, t *tender) string { return money.Table{}.Format(t.of(amount)) + " " + string(t.currency) }
+func text(amount int64, t *tender) string {
+	return money.Table{}.Format(t.of(amount)) + " " + string(t.currency)
+}
 
 func (h *house) draw(d *dice.Dice) *tender { return h.tenders[d.Weighted(h.shares)] }
 
