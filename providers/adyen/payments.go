@@ -1,0 +1,211 @@
+package adyen
+
+import (
+	"strings"
+
+	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/providers"
+	"github.com/splitledger/splitledger/providers/sheet"
+)
+
+// payments reads the payments accounting report.
+type payments struct {
+	row
+	costs feeColumns
+
+	sort, payment, reference, modification, modificationReference sheet.Column
+	booked, zone                                                  sheet.Column
+	mainCurrency, main                                            sheet.Column
+	currency, authorised, captured, rate                          sheet.Column
+	settlementCurrency, payable                                   sheet.Column
+}
+
+func openPayments(c *columns, r row) (providers.Report, error) {
+	p := &payments{
+		row:                   r,
+		costs:                 findFees(c.Sheet, "(SC)"),
+		sort:                  c.need("Record Type"),
+		payment:               c.need("Psp Reference"),
+		reference:             c.Column("Merchant Reference"),
+		modification:          c.Column("Modification Psp Reference"),
+		modificationReference: c.Column("Modification Merchant Reference"),
+		booked:                c.need("Booking Date"),
+		zone:                  c.Column("TimeZone"),
+		mainCurrency:          c.Column("Main Currency"),
+		main:                  c.Column("Main Amount"),
+		currency:              c.need("Payment Currency"),
+		authorised:            c.Column("Authorised (PC)"),
+		captured:              c.need("Captured (PC)"),
+		rate:                  c.Column("Exchange Rate"),
+		settlementCurrency:    c.need("Settlement Currency"),
+		payable:               c.need("Payable (SC)"),
+	}
+	if !p.costs.found() {
+		c.missing = append(c.missing, "Commission (SC), Markup (SC), Scheme Fees (SC) and Interchange (SC)")
+	}
+	if err := c.complete(paymentsReport); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// Format returns the name of the report.
+func (p *payments) Format() string { return paymentsReport }
+
+// A recordType is what a record of a type means.
+type recordType struct {
+	kind providers.Kind
+	side int // of what becomes payable; 0 where the record makes nothing payable
+}
+
+// recordTypes has the types of records in lower case (docs.adyen.com payment accounting report; observed). All others are Other.
+var recordTypes = map[string]recordType{
+	"sentforsettle":      {kind: providers.Captured},
+	"cancelled":          {kind: providers.Cancelled},
+	"settled":            {providers.Settled, 1},
+	"capturefailed":      {kind: providers.SettlementFailed},
+	"refunded":           {providers.Refunded, -1},
+	"refundfailed":       {kind: providers.RefundFailed},
+	"refundedreversed":   {providers.RefundFailed, 1},
+	"chargeback":         {providers.Chargeback, -1},
+	"secondchargeback":   {providers.Chargeback, -1},
+	"chargebackreversed": {providers.ChargebackReversed, 1},
+	"paidout":            {providers.Payout, -1},
+	"paidoutreversed":    {providers.PayoutFailed, 1},
+}
+
+// Next reads a record.
+func (p *payments) Next() (o providers.Outcome, err error) {
+	if err := p.Sheet.Next(); err != nil {
+		return o, err
+	}
+	name := p.Text(p.sort)
+	t, known := recordTypes[strings.ToLower(name)]
+	if !known {
+		t.kind = providers.Other
+	}
+	if name == "" {
+		return o, p.Errorf(p.sort, "expected what the record is, such as Settled, found nothing")
+	}
+	o = providers.Outcome{
+		Kind: t.kind, Line: p.Line(),
+		Reference: p.Text(p.reference), ProviderReference: p.Text(p.payment),
+		Modification: p.Text(p.modification), ModificationReference: modificationReference(p.Text(p.modificationReference)),
+	}
+	if o.Kind == providers.Other {
+		o.Reason = name
+	} else if !o.OfPayment() {
+		return providers.Outcome{}, p.Errorf(p.payment, "expected the payment that was %s, found nothing", name)
+	}
+	if o.ID = o.Modification; o.ID == "" {
+		o.ID = o.ProviderReference
+	}
+	if o.ID != "" {
+		o.ID = name + ":" + o.ID
+	}
+	if err := p.money(&o, &t); err != nil {
+		return providers.Outcome{}, err
+	}
+	if o.At, err = p.Time(p.booked, p.zone); err == nil && o.At.IsZero() && o.Kind != providers.Other {
+		err = p.Errorf(p.booked, "expected a time, found nothing")
+	}
+	if err != nil {
+		return providers.Outcome{}, err
+	}
+	return o, nil
+}
+
+// money reads what the record changed.
+func (p *payments) money(o *providers.Outcome, t *recordType) error {
+	payable, given, err := p.row.amount(p.payable, money.Currency(p.Text(p.settlementCurrency)))
+	if err != nil {
+		return err
+	}
+	captured, err := p.register()
+	if err != nil {
+		return err
+	}
+	o.Amount = captured.Abs()
+	switch {
+	case t.kind == providers.Captured, t.kind == providers.Cancelled:
+		return p.amountOf(o)
+	case t.kind == providers.Other && (!given || payable.IsZero()):
+		return nil
+	case t.side == 0:
+		if given && !payable.IsZero() {
+			o.Net = payable
+		}
+		if t.kind == providers.Other {
+			return nil
+		}
+		return p.amountOf(o)
+	}
+	return p.settled(o, t, captured, payable, given)
+}
+
+// register reads the first register of the payment that the record changes.
+func (p *payments) register() (a money.Amount, err error) {
+	cur := money.Currency(p.Text(p.currency))
+	for _, c := range []sheet.Column{p.captured, p.authorised} {
+		if a, _, err = p.row.amount(c, cur); err != nil || !a.IsZero() {
+			return a, err
+		}
+	}
+	return a, nil
+}
+
+// amountOf completes a record that makes nothing payable: the amount is the register's, else the main one.
+func (p *payments) amountOf(o *providers.Outcome) error {
+	if o.Amount.IsZero() {
+		a, _, err := p.row.amount(p.main, money.Currency(p.Text(p.mainCurrency)))
+		if err != nil {
+			return err
+		}
+		o.Amount = a.Abs()
+	}
+	if o.Amount.IsZero() && o.Kind != providers.Cancelled {
+		return p.Errorf(p.captured, "expected an amount, found none")
+	}
+	return nil
+}
+
+// settled completes a record that makes something payable. What is settled by others than Adyen has no payable amount.
+func (p *payments) settled(o *providers.Outcome, t *recordType, captured, payable money.Amount, given bool) error {
+	if !given {
+		return p.amountOf(o)
+	}
+	fees, sum, err := p.costs.read(p.row, payable.Currency())
+	if err != nil {
+		return err
+	}
+	o.Net, o.Fees = payable, fees
+	if o.Kind == providers.Chargeback || o.Kind == providers.ChargebackReversed {
+		o.Fees = dispute(payable.Currency(), sum)
+	}
+	if captured.IsZero() { // a chargeback touches no register of the payment
+		gross := money.FromInt(payable.Int().Add(sum), payable.Currency())
+		if gross.Sign() != t.side {
+			return p.Errorf(p.payable, "expected more than the fees of %s, found %q", p.table.Format(money.FromInt(sum, payable.Currency())), p.Text(p.payable))
+		}
+		o.Amount = gross.Abs()
+		return nil
+	}
+	gross := captured.Abs()
+	if t.side < 0 {
+		gross = gross.Neg()
+	}
+	rate, err := p.Number(p.rate)
+	if err != nil {
+		return err
+	}
+	if rate == "" && gross.Currency() != payable.Currency() {
+		return p.Errorf(p.rate, "expected a rate from %s to %s, found none", gross.Currency(), payable.Currency())
+	}
+	if err := balanced(gross, payable, sum, rate, p.table); err != nil {
+		return p.Errorf(p.payable, "%s", err)
+	}
+	if gross.Currency() != payable.Currency() {
+		o.Rate = p.Text(p.rate)
+	}
+	return nil
+}

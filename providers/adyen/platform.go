@@ -1,0 +1,222 @@
+package adyen
+
+import (
+	"time"
+
+	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting"
+	"github.com/splitledger/splitledger/providers"
+	"github.com/splitledger/splitledger/providers/sheet"
+)
+
+// platform reads the two reports of a balance platform: the accounting report, and the payout report, whose lines are all booked.
+type platform struct {
+	row
+	format string
+
+	account, transaction, event               sheet.Column
+	category, status, sort, description       sheet.Column
+	booked, bookedZone, valued, valuedZone    sheet.Column
+	currency, amount, original, originalMoney sheet.Column
+	balanceCurrency, balance, rolling         sheet.Column
+	split, reference, payment                 sheet.Column
+	modification, modificationReference       sheet.Column
+	paidOut                                   sheet.Column
+
+	costs        [4]sheet.Column
+	costCurrency sheet.Column
+}
+
+// costTypes has the types of fees in the order of [platform].costs.
+var costTypes = [...]posting.FeeType{posting.FeeInterchange, posting.FeeScheme, posting.FeeMarkup, posting.FeeCommission}
+
+func openPlatform(c *columns, r row) (providers.Report, error) {
+	p := &platform{
+		row:                   r,
+		format:                accountingReport,
+		account:               c.need("BalanceAccount"),
+		transaction:           c.need("Transaction Id"),
+		event:                 c.Column("Event Id"),
+		category:              c.need("Category"),
+		status:                c.need("Status"),
+		sort:                  c.need("Type"),
+		description:           c.need("Description"),
+		booked:                c.need("Booking Date"),
+		bookedZone:            c.Column("Booking Date TimeZone"),
+		valued:                c.Column("Value Date"),
+		valuedZone:            c.Column("Value Date TimeZone"),
+		currency:              c.need("Currency"),
+		amount:                c.Column("Amount"),
+		original:              c.Column("Original Currency"),
+		originalMoney:         c.Column("Original Amount"),
+		balanceCurrency:       c.Column("Payment Currency"),
+		balance:               c.need("Balance (PC)"),
+		rolling:               c.Column("Rolling Balance"),
+		split:                 c.Column("Reference"),
+		reference:             c.Column("Psp Payment Merchant Reference"),
+		payment:               c.need("Psp Payment Psp Reference"),
+		modification:          c.Column("Psp Modification Psp Reference"),
+		modificationReference: c.Column("Psp Modification Merchant Reference"),
+		paidOut:               c.Column("Payout Date"),
+		costs: [...]sheet.Column{c.Column("Platform Payment Interchange"), c.Column("Platform Payment Scheme Fee"),
+			c.Column("Platform Payment Markup"), c.Column("Platform Payment Commission")},
+		costCurrency: c.Column("Platform Payment Cost Currency"),
+	}
+	if p.rolling.Found() || p.paidOut.Found() {
+		p.format = payoutReport
+	}
+	if err := c.complete(p.format); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// Format returns the name of the report.
+func (p *platform) Format() string { return p.format }
+
+// Next reads a line.
+func (p *platform) Next() (o providers.Outcome, err error) {
+	if err := p.Sheet.Next(); err != nil {
+		return o, err
+	}
+	if o, err = p.names(); err != nil {
+		return providers.Outcome{}, err
+	}
+	cur := money.Currency(p.Text(p.balanceCurrency))
+	if cur == "" {
+		cur = money.Currency(p.Text(p.currency))
+	}
+	net, _, err := p.row.amount(p.balance, cur)
+	if err != nil {
+		return providers.Outcome{}, err
+	}
+	m := movement{category: p.Text(p.category), sort: p.Text(p.sort), status: p.Text(p.status), about: p.Text(p.description)}
+	if p.Text(p.transaction) == "" {
+		return p.step(o, &m, net)
+	}
+	if err := p.money(&o, &m, net); err != nil {
+		return providers.Outcome{}, err
+	}
+	return o, nil
+}
+
+// names reads what the line is called.
+func (p *platform) names() (providers.Outcome, error) {
+	o := providers.Outcome{
+		Line: p.Line(), ID: p.Text(p.transaction), Account: p.Text(p.account),
+		Reference: p.Text(p.reference), ProviderReference: p.Text(p.payment),
+		Modification: p.Text(p.modification), ModificationReference: modificationReference(p.Text(p.modificationReference)),
+	}
+	if o.Account == "" {
+		return o, p.Errorf(p.account, "expected a balance account, found nothing")
+	}
+	if p.Text(p.category) == ofPayment {
+		o.Split = splitReference(p.Text(p.split))
+	} else if o.ModificationReference == "" {
+		o.ModificationReference = p.Text(p.split)
+	}
+	if p.format == payoutReport {
+		if _, err := p.Time(p.paidOut, p.bookedZone); err != nil { // so that a date which is cut short is no batch
+			return o, err
+		}
+		o.Batch, o.Receiver = p.Text(p.paidOut), o.Account
+	}
+	return o, nil
+}
+
+// step returns a line that is not booked: one step towards that.
+func (p *platform) step(o providers.Outcome, m *movement, net money.Amount) (providers.Outcome, error) {
+	if !net.IsZero() {
+		return providers.Outcome{}, p.Errorf(p.transaction, "expected a transaction where the balance changes by %s, found none", p.Text(p.balance))
+	}
+	o.Kind, o.ID = providers.Other, p.Text(p.event)
+	o.Reason = "not booked: " + m.category + " " + m.sort + " " + m.status
+	o.Batch, o.Receiver = "", ""
+	var err error
+	o.At, err = p.Time(p.booked, p.bookedZone)
+	if err != nil {
+		return providers.Outcome{}, err
+	}
+	return o, nil
+}
+
+// money reads what a booked line moved.
+func (p *platform) money(o *providers.Outcome, m *movement, net money.Amount) (err error) {
+	if o.Amount, err = p.gross(net); err != nil {
+		return err
+	}
+	if o.After, _, err = p.row.amount(p.rolling, net.Currency()); err != nil {
+		return err
+	}
+	if m.category == ofPayment {
+		if m.fees, err = p.fees(net.Currency()); err != nil {
+			return err
+		}
+	}
+	if net.IsZero() {
+		o.Kind, o.Reason, o.Amount = providers.Other, "nothing: "+m.category+" "+m.sort+" "+m.status, money.Amount{}
+	} else {
+		o.Net = net
+		if err := m.tell(o); err != nil {
+			return p.Errorf(p.balance, "%s", err)
+		}
+	}
+	o.At, err = p.at(o.Kind)
+	return err
+}
+
+// gross returns the amount of the line in the currency of the payment, and compares it with what was booked.
+func (p *platform) gross(net money.Amount) (money.Amount, error) {
+	cur := money.Currency(p.Text(p.currency))
+	a, given, err := p.row.amount(p.amount, cur)
+	if err != nil {
+		return a, err
+	}
+	if given && cur == net.Currency() && !a.Equal(net) {
+		return a, p.Errorf(p.amount, "expected what is booked, %s, found %s", p.table.Format(net), p.table.Format(a))
+	}
+	if !given {
+		a = net
+	}
+	if original := money.Currency(p.Text(p.original)); original != "" && original != cur {
+		b, given, err := p.row.amount(p.originalMoney, original)
+		if err != nil {
+			return a, err
+		}
+		if given {
+			a = b
+		}
+	}
+	return a.Abs(), nil
+}
+
+// fees reads the parts of a fee; none where they are in another currency than it is booked in.
+func (p *platform) fees(cur money.Currency) (fees []posting.Fee, err error) {
+	if money.Currency(p.Text(p.costCurrency)) != cur {
+		return nil, nil
+	}
+	for i, c := range p.costs {
+		a, _, err := p.row.amount(c, cur)
+		if err != nil {
+			return nil, err
+		}
+		if !a.IsZero() {
+			fees = append(fees, posting.Fee{Type: costTypes[i], Amount: a.Neg()})
+		}
+	}
+	return fees, nil
+}
+
+// at reads when the line counts: what is settled on the Value Date, when it may be paid out, and all else when it is booked.
+func (p *platform) at(k providers.Kind) (at time.Time, err error) {
+	if k == providers.Settled {
+		if at, err = p.Time(p.valued, p.valuedZone); err != nil || !at.IsZero() {
+			return at, err
+		}
+	}
+	at, err = p.Time(p.booked, p.bookedZone)
+	if err == nil && at.IsZero() {
+		err = p.Errorf(p.booked, "expected a time, found nothing")
+	}
+	return at, err
+}

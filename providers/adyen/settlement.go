@@ -1,0 +1,251 @@
+package adyen
+
+import (
+	"strings"
+	"time"
+
+	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting"
+	"github.com/splitledger/splitledger/providers"
+	"github.com/splitledger/splitledger/providers/sheet"
+)
+
+// settlement reads the settlement details report.
+type settlement struct {
+	row
+	fees feeColumns
+
+	sort, payment, reference, modification, modificationReference sheet.Column
+	merchant, batch                                               sheet.Column
+	grossCurrency, grossDebit, grossCredit, rate                  sheet.Column
+	netCurrency, netDebit, netCredit                              sheet.Column
+	booked, bookedZone, created, createdZone                      sheet.Column
+}
+
+func openSettlement(c *columns, r row) (providers.Report, error) {
+	s := &settlement{
+		row:                   r,
+		fees:                  findFees(c.Sheet, "(NC)"),
+		sort:                  c.need("Type"),
+		payment:               c.need("Psp Reference"),
+		reference:             c.Column("Merchant Reference"),
+		modification:          c.need("Modification Reference", "Modification Psp Reference"),
+		modificationReference: c.Column("Modification Merchant Reference"),
+		merchant:              c.Column("Merchant Account"),
+		batch:                 c.need("Batch Number"),
+		grossCurrency:         c.need("Gross Currency"),
+		grossDebit:            c.need("Gross Debit (GC)"),
+		grossCredit:           c.need("Gross Credit (GC)"),
+		rate:                  c.Column("Exchange Rate"),
+		netCurrency:           c.need("Net Currency"),
+		netDebit:              c.need("Net Debit (NC)"),
+		netCredit:             c.need("Net Credit (NC)"),
+		booked:                c.Column("Booking Date"),
+		bookedZone:            c.Column("Booking Date TimeZone", "TimeZone"),
+		created:               c.Column("Creation Date"),
+		createdZone:           c.Column("TimeZone"),
+	}
+	if !s.booked.Found() {
+		s.created = c.need("Creation Date", "Booking Date")
+	}
+	if !s.fees.found() {
+		c.missing = append(c.missing, "Commission (NC), Markup (NC), Scheme Fees (NC) and Interchange (NC)")
+	}
+	if err := c.complete(settlementReport); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// Format returns the name of the report.
+func (s *settlement) Format() string { return settlementReport }
+
+// A settlementType is what a line of a type means.
+type settlementType struct {
+	kind providers.Kind
+	side int  // of the gross amount, 1 for a credit; 0 where the line is of no payment, or there need be none
+	held bool // what it moves is owed still
+}
+
+// settlementTypes has the types of lines in lower case (docs.adyen.com reporting/settlement-detail-report). All others are Other.
+var settlementTypes = map[string]settlementType{
+	"settled":            {kind: providers.Settled, side: 1},
+	"refunded":           {kind: providers.Refunded, side: -1},
+	"refundedreversed":   {kind: providers.RefundFailed, side: 1},
+	"chargeback":         {kind: providers.Chargeback, side: -1},
+	"secondchargeback":   {kind: providers.Chargeback, side: -1},
+	"chargebackreversed": {kind: providers.ChargebackReversed, side: 1},
+	"fee":                {kind: providers.Fee},
+	"invoicededuction":   {kind: providers.Fee},
+	"paymentcost":        {kind: providers.Fee},
+	"paidout":            {kind: providers.Payout},
+	"paidoutreversed":    {kind: providers.PayoutFailed},
+	"merchantpayout":     {kind: providers.Payout},
+	"balancetransfer":    {kind: providers.Other, held: true},
+	"depositcorrection":  {kind: providers.Other, held: true},
+}
+
+// Next reads a line.
+func (s *settlement) Next() (o providers.Outcome, err error) {
+	if err := s.Sheet.Next(); err != nil {
+		return o, err
+	}
+	name := s.Text(s.sort)
+	t, known := settlementTypes[strings.ToLower(name)]
+	if !known {
+		t.kind = providers.Other
+	}
+	if name == "" {
+		return o, s.Errorf(s.sort, "expected what the line is, such as Settled, found nothing")
+	}
+	o = providers.Outcome{
+		Kind: t.kind, Held: t.held, Line: s.Line(),
+		Reference: s.Text(s.reference), ProviderReference: s.Text(s.payment),
+		Modification: s.Text(s.modification), ModificationReference: modificationReference(s.Text(s.modificationReference)),
+		Batch: s.Text(s.batch), Receiver: s.Text(s.merchant),
+	}
+	if err := s.names(&o, &t, name); err != nil {
+		return providers.Outcome{}, err
+	}
+	if err := s.money(&o, &t, name); err != nil {
+		return providers.Outcome{}, err
+	}
+	if o.At, err = s.at(); err != nil {
+		return providers.Outcome{}, err
+	}
+	return o, nil
+}
+
+// names completes what the line is called. The Modification Reference of a line of no payment is text, in that of a payout is the
+// number that the bank's statement has.
+func (s *settlement) names(o *providers.Outcome, t *settlementType, name string) error {
+	if o.Batch == "" {
+		return s.Errorf(s.batch, "expected a batch number, found nothing")
+	}
+	if t.side != 0 && !o.OfPayment() {
+		return s.Errorf(s.payment, "expected the payment that was %s, found nothing", name)
+	}
+	if o.Kind == providers.Other {
+		o.Reason = name
+	}
+	switch {
+	case o.OfPayment() && o.Modification != "":
+		o.ID = name + ":" + o.Modification
+	case !o.OfPayment() && (o.Kind == providers.Payout || o.Kind == providers.PayoutFailed):
+		o.ID = name + ":" + o.Receiver + "/" + o.Batch + ":" + o.Modification
+	}
+	return nil
+}
+
+// side reads an amount that is in one of two columns, a debit with a minus.
+func (s *settlement) side(debit, credit sheet.Column, cur money.Currency) (a money.Amount, given bool, err error) {
+	d, isDebit, err := s.amount(debit, cur)
+	if err != nil {
+		return a, false, err
+	}
+	c, isCredit, err := s.amount(credit, cur)
+	switch {
+	case err != nil:
+		return a, false, err
+	case d.Sign() < 0 || c.Sign() < 0 || !d.IsZero() && !c.IsZero():
+		return a, false, s.Errorf(debit, "expected a debit or a credit above 0, found %q and %q", s.Text(debit), s.Text(credit))
+	case isCredit && !c.IsZero():
+		return c, true, nil
+	case isDebit:
+		return d.Neg(), true, nil
+	}
+	return c, isCredit, nil
+}
+
+// money reads what the line moved.
+func (s *settlement) money(o *providers.Outcome, t *settlementType, name string) error {
+	cur := money.Currency(s.Text(s.netCurrency))
+	net, given, err := s.side(s.netDebit, s.netCredit, cur)
+	if err != nil {
+		return err
+	}
+	if !given {
+		return s.Errorf(s.netDebit, "expected a net debit or credit, found neither")
+	}
+	gross, isGross, err := s.side(s.grossDebit, s.grossCredit, money.Currency(s.Text(s.grossCurrency)))
+	if err != nil {
+		return err
+	}
+	fees, sum, err := s.fees.read(s.row, cur)
+	if err != nil {
+		return err
+	}
+	o.Net, o.Fees = net, fees
+	if t.side == 0 {
+		return s.noPayment(o, gross, isGross, sum)
+	}
+	if gross.Sign() != t.side {
+		return s.Errorf(s.grossDebit, "expected a gross %s of what was %s, found a debit of %q and a credit of %q",
+			map[int]string{1: "credit", -1: "debit"}[t.side], name, s.Text(s.grossDebit), s.Text(s.grossCredit))
+	}
+	return s.payments(o, gross, sum)
+}
+
+// payments completes a line of a payment.
+func (s *settlement) payments(o *providers.Outcome, gross money.Amount, fees money.Int) error {
+	rate, err := s.Number(s.rate)
+	if err != nil {
+		return err
+	}
+	if rate == "" && gross.Currency() != o.Net.Currency() {
+		return s.Errorf(s.rate, "expected a rate from %s to %s, found none", gross.Currency(), o.Net.Currency())
+	}
+	if err := balanced(gross, o.Net, fees, rate, s.table); err != nil {
+		return s.Errorf(s.netDebit, "%s", err)
+	}
+	o.Amount = gross.Abs()
+	if gross.Currency() != o.Net.Currency() {
+		o.Rate = s.Text(s.rate)
+	}
+	if o.Kind == providers.Chargeback || o.Kind == providers.ChargebackReversed {
+		o.Fees = dispute(o.Net.Currency(), fees)
+	}
+	return nil
+}
+
+// dispute returns the fees of a dispute, all in one.
+func dispute(cur money.Currency, sum money.Int) []posting.Fee {
+	if sum.IsZero() {
+		return nil
+	}
+	return []posting.Fee{{Type: posting.FeeDispute, Amount: money.FromInt(sum, cur)}}
+}
+
+// noPayment completes a line that need not be of a payment: its net is all it says, but where a gross amount is told it has to fit.
+func (s *settlement) noPayment(o *providers.Outcome, gross money.Amount, given bool, fees money.Int) error {
+	if given && gross.Currency() == o.Net.Currency() && !gross.IsZero() {
+		if err := balanced(gross, o.Net, fees, "", s.table); err != nil {
+			return s.Errorf(s.netDebit, "%s", err)
+		}
+	}
+	if o.Kind == providers.Fee {
+		if !o.Net.Int().Add(fees).IsZero() {
+			o.Fees = []posting.Fee{{Type: posting.FeeGeneral, Amount: o.Net.Neg()}}
+		}
+		return nil
+	}
+	o.Amount = o.Net.Abs()
+	switch {
+	case o.Kind == providers.Payout && o.Net.Sign() > 0:
+		o.Kind, o.Reason = providers.PayoutFailed, "the payout came back"
+	case o.Kind == providers.PayoutFailed && o.Net.Sign() < 0:
+		return s.Errorf(s.netDebit, "expected a net credit of a payout that came back, found a debit")
+	}
+	return nil
+}
+
+// at reads when the line was booked.
+func (s *settlement) at() (at time.Time, err error) {
+	if at, err = s.Time(s.booked, s.bookedZone); err == nil && at.IsZero() {
+		at, err = s.Time(s.created, s.createdZone)
+	}
+	if err == nil && at.IsZero() {
+		err = s.Errorf(s.created, "expected a time, found nothing")
+	}
+	return at, err
+}

@@ -1,0 +1,213 @@
+package adyen
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/providers"
+)
+
+// signatureHeader is the header of balance platform webhooks that has their signature.
+const signatureHeader = "HmacSignature"
+
+// Notified reads a webhook. One with a header HmacSignature is a balance platform webhook, signed as it stands; every other has to be a
+// standard webhook, whose items are signed one by one: if one of them is not, all are refused.
+func (Adapter) Notified(n *providers.Notification, k providers.Keys) ([]providers.Outcome, error) {
+	if signatures := n.Header.Values(signatureHeader); len(signatures) > 0 {
+		if len(signatures) != 1 || !authentic(n.Body, signatures[0], k.Secrets) {
+			return nil, providers.ErrUnauthenticated
+		}
+		return platformWebhook(n, k)
+	}
+	var m message
+	if json.Unmarshal(n.Body, &m) != nil || len(m.Items) == 0 {
+		return nil, providers.ErrUnauthenticated
+	}
+	for i := range m.Items {
+		it := &m.Items[i].Item
+		if !authentic(it.signed(), string(it.AdditionalData["hmacSignature"]), k.Secrets) {
+			return nil, providers.ErrUnauthenticated
+		}
+	}
+	outcomes := make([]providers.Outcome, 0, len(m.Items))
+	for i := range m.Items {
+		o, err := m.Items[i].Item.outcome()
+		if err != nil {
+			return nil, fmt.Errorf("notificationItems[%d]: %w", i, err)
+		}
+		if o.At.IsZero() {
+			o.At = n.Received
+		}
+		outcomes = append(outcomes, o)
+	}
+	return outcomes, nil
+}
+
+// A message is the body of a standard webhook.
+type message struct {
+	Items []struct {
+		Item item `json:"NotificationRequestItem"`
+	} `json:"notificationItems"`
+}
+
+// An item is one event of a standard webhook.
+type item struct {
+	AdditionalData      map[string]scalar `json:"additionalData"`
+	Amount              minor             `json:"amount"`
+	EventCode           scalar            `json:"eventCode"`
+	EventDate           scalar            `json:"eventDate"`
+	MerchantAccountCode scalar            `json:"merchantAccountCode"`
+	MerchantReference   scalar            `json:"merchantReference"`
+	OriginalReference   scalar            `json:"originalReference"`
+	PspReference        scalar            `json:"pspReference"`
+	Reason              scalar            `json:"reason"`
+	Success             scalar            `json:"success"`
+}
+
+// A scalar is a string, a number or a boolean as it is written in JSON: Adyen has amounts as strings, and booleans.
+type scalar string
+
+// UnmarshalJSON takes any value that is no object and no array; null is empty.
+func (s *scalar) UnmarshalJSON(text []byte) error {
+	switch text[0] {
+	case '"':
+		return json.Unmarshal(text, (*string)(s))
+	case 'n':
+		*s = ""
+	case '{', '[':
+		*s = "" // additional data that this package does not use
+	default:
+		*s = scalar(text)
+	}
+	return nil
+}
+
+// A minor is an amount in minor units of Adyen's.
+type minor struct {
+	Currency scalar `json:"currency"`
+	Value    scalar `json:"value"`
+}
+
+// amount returns it in minor units of ISO 4217; the zero Amount if there is none.
+func (m minor) amount(t money.Table) (money.Amount, error) {
+	if m.Currency == "" && m.Value == "" {
+		return money.Amount{}, nil
+	}
+	return fromMinor(string(m.Value), money.Currency(m.Currency), t)
+}
+
+// signed returns what the signature of an item is of. Nothing in it is escaped. What else the item has is not signed: its
+// reason, its time and whether CANCEL_OR_REFUND was a refund rest on the connection.
+func (it *item) signed() []byte {
+	parts := []scalar{it.PspReference, it.OriginalReference, it.MerchantAccountCode, it.MerchantReference,
+		it.Amount.Value, it.Amount.Currency, it.EventCode, it.Success}
+	var b []byte
+	for i, p := range parts {
+		if i > 0 {
+			b = append(b, ':')
+		}
+		b = append(b, p...)
+	}
+	return b
+}
+
+// An effect is what an event of a standard webhook means if it succeeded, and if it did not.
+type effect struct{ done, failed providers.Kind }
+
+// effects has the events that move money or the state of a payment. All others, and those that are not known yet, are Other. So are
+// EXPIRE, which may leave part of a payment captured, the events of payouts to third parties, which reports prove, and the ends of
+// arbitrations: what they move comes with CHARGEBACK_REVERSED or SECOND_CHARGEBACK (inferred).
+var effects = map[string]effect{
+	"CAPTURE":             {providers.Captured, providers.SettlementFailed},
+	"CAPTURE_FAILED":      {providers.SettlementFailed, providers.Other},
+	"CANCELLATION":        {providers.Cancelled, providers.Other},
+	"TECHNICAL_CANCEL":    {providers.Cancelled, providers.Other},
+	"REFUND":              {providers.Refunded, providers.RefundFailed},
+	"REFUND_FAILED":       {providers.RefundFailed, providers.Other},
+	"REFUNDED_REVERSED":   {providers.RefundFailed, providers.Other},
+	"CHARGEBACK":          {providers.Chargeback, providers.Other},
+	"CHARGEBACK_REVERSED": {providers.ChargebackReversed, providers.Other},
+	"SECOND_CHARGEBACK":   {providers.Chargeback, providers.Other},
+}
+
+// effect returns what the item means.
+func (it *item) effect() (providers.Kind, error) {
+	e, known := effects[string(it.EventCode)]
+	if it.EventCode == "CANCEL_OR_REFUND" {
+		switch it.AdditionalData["modification.action"] {
+		case "cancel":
+			e, known = effects["CANCELLATION"], true
+		case "refund":
+			e, known = effects["REFUND"], true
+		}
+	}
+	switch {
+	case !known:
+		return providers.Other, nil
+	case it.Success == "true":
+		return e.done, nil
+	case it.Success == "false":
+		return e.failed, nil
+	}
+	return "", fmt.Errorf("success: expected true or false, found %q", string(it.Success))
+}
+
+// outcome returns what the item says.
+func (it *item) outcome() (o providers.Outcome, err error) {
+	if it.EventCode == "" || it.PspReference == "" {
+		return o, fmt.Errorf("expected an eventCode and a pspReference, found %q and %q", string(it.EventCode), string(it.PspReference))
+	}
+	if o.Kind, err = it.effect(); err != nil {
+		return o, err
+	}
+	o.ID = string(it.EventCode + ":" + it.PspReference)
+	o.Reason = string(it.Reason)
+	it.names(&o)
+	if o.Kind == providers.Other {
+		o.Reason = it.event()
+	}
+	switch a, err := it.Amount.amount(money.Table{}); {
+	case err == nil && a.Sign() >= 0:
+		o.Amount = a
+	case o.Kind != providers.Other:
+		return o, fmt.Errorf("amount: expected one that is not negative, found %s %q: %w", it.Amount.Value, it.Amount.Currency, err)
+	}
+	if o.Amount.IsZero() && o.Kind != providers.Other && o.Kind != providers.Cancelled {
+		return o, fmt.Errorf("amount: expected one above 0 for %s, found %q", it.EventCode, it.Amount.Value)
+	}
+	if it.EventDate != "" {
+		if o.At, err = time.Parse(time.RFC3339, string(it.EventDate)); err != nil {
+			return o, fmt.Errorf("eventDate: expected a time such as 2026-03-10T09:15:21+01:00, found %q", string(it.EventDate))
+		}
+	}
+	return o, nil
+}
+
+// event returns the name of the event, with what Adyen says of it.
+func (it *item) event() string {
+	text := string(it.EventCode)
+	if it.Success == "false" {
+		text += " failed"
+	}
+	if it.Reason != "" {
+		text += ": " + string(it.Reason)
+	}
+	return text
+}
+
+// names takes over the references. The pspReference of an authorisation is the payment's, of a report its file name, else that of
+// the modification or dispute.
+func (it *item) names(o *providers.Outcome) {
+	o.Modification = string(it.PspReference)
+	switch it.EventCode {
+	case "REPORT_AVAILABLE":
+		return
+	case "AUTHORISATION":
+		o.Modification, o.ProviderReference = "", string(it.PspReference)
+	default:
+		o.ProviderReference = string(it.OriginalReference)
+	}
+	o.Reference = string(it.MerchantReference)
+}
