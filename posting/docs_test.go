@@ -252,6 +252,10 @@ const schemesRules = `
   pay out of the account.
 - **A fallback is liable's** in full, its later fees too. A refund whose splits name what was meant finds liable in their place.
 - **Splits of a capture replace** those of the authorisation, fee splits too.
+- **A capture that is a fact** is booked above what is authorised and after the rest was cancelled. Splits that the scheme would refuse do not hold it up: all of it goes to liable where the
+  scheme books to liable what it cannot place, else to the merchant, and it says why.
+- **A refund that is a fact** is booked whatever is left: as far as something is left it follows the rules of other refunds; what goes beyond is taken from what is available, from the accounts that its
+  splits name, else from the merchant. Parts that the payment does not have, splits that do not add up and closed accounts are the merchant's to give, or liable's. What is left to refund is nothing then, until more is captured.
 - **Fees** are taken from what is pending of the first capture that is not settled, else from what is available; who bears them is said by the splits of that capture (the last one,
   where all are settled), or of the authorisation where nothing was captured.
 - **Refunds** are taken from what is pending of captures that are not settled and available of the others, first to last. A part gives of a capture what it got of it before it gives

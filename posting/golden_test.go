@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -33,6 +34,11 @@ var update = flag.Bool("update", false, "write what happens into testdata instea
 //	                   from here on the book's default for chargebacks
 //	rules [TEXT]       the stored rules, or those with the text
 //	payouts [ACCOUNT]  the payouts of an account, or all
+//	find PROVIDER ?|REFERENCE [REFERENCE]
+//	                   which payment that is, by the provider's reference and the merchant's
+//	notices PROVIDER   what the provider told of payments that were not there, newest first
+//	waiting PROVIDER   what of that waits, oldest first
+//	reports PROVIDER   its reports that were booked, newest first
 func TestExamples(t *testing.T) {
 	files, err := filepath.Glob("testdata/examples/*.txt")
 	if err != nil || len(files) == 0 {
@@ -116,6 +122,12 @@ func (s *stage) line(line string) {
 		s.rules(strings.Join(words[1:], " "))
 	case words[0] == "payouts":
 		s.payouts(strings.Join(words[1:], " "))
+	case words[0] == "find":
+		s.find(append(words[1:], ""))
+	case words[0] == "notices", words[0] == "waiting":
+		s.notices(words[0], words[1])
+	case words[0] == "reports":
+		s.reports(words[1])
 	default:
 		s.Fatalf("unknown line %q", line)
 	}
@@ -214,7 +226,10 @@ func (s *stage) payment(id string) {
 		if c.Fallback {
 			flags += ", fallback: " + c.Reason
 		}
-		s.say("capture %s %s%s", c.ID, c.Amount.Minor(), flags)
+		if c.Fact {
+			flags += ", a fact"
+		}
+		s.say("capture %s %s%s%s", c.ID, c.Amount.Minor(), flags, confirmed(c.Confirmed))
 	}
 	for _, part := range p.Parts {
 		s.say("%s", strings.TrimRight(fmt.Sprintf("part %-16s %-14s %-12s amount %s refunded %s left %s  %s  %s", part.Account, part.Type, part.Reference, part.Amount.Minor(), part.Refunded.Minor(), part.Left().Minor(), part.Status, part.Reason), " "))
@@ -227,13 +242,73 @@ func (s *stage) payment(id string) {
 		if r.Failed {
 			flags = ", failed"
 		}
-		s.say("refund %s %s%s", r.ID, r.Amount.Minor(), flags)
+		if r.Fact {
+			flags += ", a fact"
+		}
+		s.say("refund %s %s%s%s", r.ID, r.Amount.Minor(), flags, confirmed(r.Confirmed))
 	}
 	for _, c := range p.Chargebacks {
-		s.say("chargeback %s %s, %s, reversed %s, left %s", c.ID, c.Amount, c.State(), c.Reversed.Minor(), c.Left().Minor())
+		s.say("chargeback %s %s, %s, reversed %s, left %s%s", c.ID, c.Amount, c.State(), c.Reversed.Minor(), c.Left().Minor(), confirmed(c.Confirmed))
 		for _, by := range c.Paid {
 			s.say("%s", strings.TrimRight(fmt.Sprintf("  paid by %-16s %-14s %-12s %s, reversed %s  %s", by.Account, by.Type, by.Reference, by.Amount.Minor(), by.Reversed.Minor(), by.Reason), " "))
 		}
+	}
+}
+
+func confirmed(c *Confirmation) string {
+	switch {
+	case c == nil:
+		return ""
+	case c.Batch == "":
+		return ", confirmed"
+	}
+	return ", confirmed in " + c.Batch
+}
+
+func (s *stage) find(words []string) {
+	p, err := s.book.Find(words[0], strings.Trim(words[1], "?"), words[2])
+	switch {
+	case err != nil:
+		s.Fatal(err)
+	case p == nil:
+		s.say("none")
+	default:
+		s.say("%s", p.ID)
+	}
+}
+
+func (s *stage) notices(which, provider string) {
+	say := func(n *Notice) {
+		state := "waits"
+		if !n.Closed.IsZero() {
+			state = "closed: " + n.Why
+		}
+		s.say("%s %s: %s of %q, %q, %s, batch %q, reason %q, %v, %s", n.ID, n.At.Format(time.RFC3339), n.Name, n.ProviderReference, n.Reference, n.Amount, n.Batch, n.Reason, n.Metadata, state)
+	}
+	if which == "waiting" {
+		list, err := s.book.Waiting(provider)
+		if err != nil {
+			s.Fatal(err)
+		}
+		for _, n := range list {
+			say(n)
+		}
+		return
+	}
+	for n, err := range s.book.Notices(provider) {
+		if err != nil {
+			s.Fatal(err)
+		}
+		say(n)
+	}
+}
+
+func (s *stage) reports(provider string) {
+	for r, err := range s.book.Reports(provider) {
+		if err != nil {
+			s.Fatal(err)
+		}
+		s.say("%s %s: %s %s, batch %q, %v", r.ID, r.At.Format(time.RFC3339), r.Name, r.Reference, r.Batch, r.Metadata)
 	}
 }
 

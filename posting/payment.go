@@ -134,6 +134,7 @@ type share struct {
 	promised money.Int // to be booked later, or what it was before its capture was cancelled
 	status   PartStatus
 	reason   string
+	beyond   bool // of no capture
 }
 
 // A cell is one account in one currency.
@@ -357,7 +358,7 @@ func (p *Payment) share(c *Capture, k partKey) *share {
 	}
 	s, had := shares.add(k)
 	if !had {
-		s.status = PartCompleted
+		s.status, s.beyond = PartCompleted, c == nil
 		part := p.part(k)
 		part.shares = append(part.shares, s)
 	}
@@ -391,7 +392,16 @@ func (p *Payment) foldPending(rec *ledger.Record) {
 
 // cancelled reports whether all captures that a part is of are cancelled.
 func (p *Part) cancelled() bool {
-	return !slices.ContainsFunc(p.shares, func(s *share) bool { return s.status != PartCancelled })
+	captures := 0
+	for _, s := range p.shares {
+		if s.beyond {
+			continue
+		}
+		if captures++; s.status != PartCancelled {
+			return false
+		}
+	}
+	return captures > 0
 }
 
 // conclude adds up the shares of the parts, and who paid chargebacks.

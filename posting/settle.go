@@ -34,7 +34,11 @@ func (p *Payment) about(id string, on Type) ([]*Capture, *ledger.Error) {
 		}
 		captures := p.allowing(on)
 		if len(captures) == 0 && (p.Captured.Sign() > 0 || on != PaymentCancel) {
-			return nil, refusal(InvalidState, "payment", "expected a payment with a capture that is not settled, found %s, which is %s: all its captures are settled%s", quote(p.ID), p.State(), p.instead())
+			why := "all its captures are settled"
+			if p.Captured.IsZero() {
+				why = "no capture stands"
+			}
+			return nil, refusal(InvalidState, "payment", "expected a payment with a capture that is not settled, found %s, which is %s: %s%s", quote(p.ID), p.State(), why, p.instead())
 		}
 		return captures, nil
 	}
