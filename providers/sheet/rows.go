@@ -20,9 +20,12 @@ func (s *Sheet) readHeader() error {
 	if s.sep == 0 {
 		s.sep = separator(text)
 	}
-	cells, line, _, err := s.in.next(s.sep, 0, nil)
-	if err != nil {
+	cells, line, open, err := s.in.next(s.sep, 0, nil)
+	switch {
+	case err != nil:
 		return fmt.Errorf("line %d: %w", line, err)
+	case open && s.o.End == "":
+		return fmt.Errorf("line %d: %w: expected a line end after the header, found the end of the file", line, ErrTruncated)
 	}
 	s.setHeader(cells, line)
 	return nil
@@ -109,6 +112,9 @@ func (s *Sheet) Next() error {
 func (s *Sheet) pass() (pass bool, err error) {
 	first := trim(s.cells[0])
 	if first == "" && empty(s.cells) {
+		if s.open && len(s.cells) > 1 {
+			return false, s.Errorf(Column{}, "expected a row, found separators and no line end: the report may be cut short")
+		}
 		return true, nil
 	}
 	if s.o.End != "" && first == s.o.End && empty(s.cells[1:]) {
