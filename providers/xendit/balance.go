@@ -93,26 +93,26 @@ func (b *balance) meaning(o *providers.Outcome) error {
 	if !known {
 		k = other
 	}
-	k.name(o, b.Text(b.product), b.Text(b.reference))
 	part := b.Text(b.part)
-	if o.ID = b.Text(b.transaction); o.ID != "" && part != "TRANSACTION" {
+	of, undone := strings.CutSuffix(part, "_REVERSAL")
+	out := b.Text(b.side) == "DEBIT" != undone // the line, or what it undoes
+	k.name(o, b.Text(b.transaction), b.Text(b.product), b.Text(b.reference), out)
+	if o.ID != "" && part != "TRANSACTION" {
 		o.ID += "/" + part
 	}
-	of, undone := strings.CutSuffix(part, "_REVERSAL")
 	switch of {
 	case "TRANSACTION":
-		return b.movement(o, &k, undone)
+		return b.movement(o, &k, out, undone)
 	case "FEE":
-		return b.fee(o, posting.FeeGeneral, undone)
+		return b.fee(o, posting.FeeGeneral, out)
 	case "VAT":
-		return b.fee(o, posting.FeeVAT, undone)
+		return b.fee(o, posting.FeeVAT, out)
 	}
 	return b.Errorf(b.part, "expected TRANSACTION, FEE, VAT or one of these with _REVERSAL, found %q", clip(part))
 }
 
 // movement reads a transaction, or one that is undone.
-func (b *balance) movement(o *providers.Outcome, k *sort, undone bool) error {
-	out := b.Text(b.side) == "DEBIT" != undone // of the transaction, undone or not
+func (b *balance) movement(o *providers.Outcome, k *sort, out, undone bool) error {
 	if out && k.out == "" || !out && k.in == "" {
 		return b.wrongSide()
 	}
@@ -131,8 +131,8 @@ func (b *balance) movement(o *providers.Outcome, k *sort, undone bool) error {
 }
 
 // fee reads a cost, or one that is given back.
-func (b *balance) fee(o *providers.Outcome, t posting.FeeType, undone bool) error {
-	if b.Text(b.side) == "DEBIT" == undone {
+func (b *balance) fee(o *providers.Outcome, t posting.FeeType, out bool) error {
+	if !out {
 		return b.wrongSide()
 	}
 	o.Kind = providers.Fee

@@ -107,8 +107,8 @@ func (m *message) payment() ([]providers.Outcome, error) {
 		if f.id != d.Payment {
 			o.Modification = f.id
 		}
-		if o.Reason = d.Failure; kind != providers.Captured && o.Reason == "" {
-			o.Reason = m.Event + " " + d.Status
+		if kind != providers.Captured {
+			o.Reason = strings.TrimSpace(m.Event + " " + d.Status + " " + d.Failure)
 		}
 		outcomes[i] = o
 	}
@@ -152,7 +152,7 @@ func (m *message) refund() ([]providers.Outcome, error) {
 	if err != nil {
 		return nil, err
 	}
-	o.Modification, o.ModificationReference = d.ID, d.Reference
+	o.Modification, o.ModificationReference, o.Account = d.ID, d.Reference, m.BusinessID
 	if o.ProviderReference = d.Payment; o.ProviderReference == "" {
 		o.ProviderReference = d.Request
 	}
@@ -182,7 +182,8 @@ var disputeKinds = map[string]map[string]providers.Kind{
 	"dispute.lost":                 {"LOST": providers.Chargeback},
 }
 
-// dispute reads how a dispute goes. It is flat. The amount that it ended with counts, else the one it began with.
+// dispute reads how a dispute goes. It is flat. Where it is lost, the amount that it ended with counts, which may be less than what it
+// began with.
 func (m *message) dispute() ([]providers.Outcome, error) {
 	kinds, ok := disputeKinds[m.Event]
 	if !ok {
@@ -210,7 +211,7 @@ func (m *message) dispute() ([]providers.Outcome, error) {
 		return nil, err
 	}
 	amount := d.Amount.Initial
-	if k := d.Amount.Terminal.Kind(); k == '"' || k == '0' {
+	if k := d.Amount.Terminal.Kind(); kind == providers.Chargeback && (k == '"' || k == '0') {
 		amount = d.Amount.Terminal
 	}
 	o, err := m.outcome(kind, fact{d.ID, d.Status, amount, d.Currency, []string{d.Updated, d.Created}})

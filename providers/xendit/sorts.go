@@ -64,8 +64,12 @@ var sorts = map[string]sort{
 // other is the sort of types that say nothing of what the transaction is.
 var other = sort{in: providers.Other, out: providers.Other, undone: providers.Other}
 
-// name fills in what a transaction is of.
-func (k *sort) name(o *providers.Outcome, product, reference string) {
+// name fills in what a transaction is of, and its id. It is not documented whether both accounts of a transfer see one id: in the report
+// of the account that it reaches it has /IN behind it.
+func (k *sort) name(o *providers.Outcome, id, product, reference string, out bool) {
+	if o.ID = id; id != "" && k.noun == ofRoute && !out {
+		o.ID += "/IN"
+	}
 	switch {
 	case k.noun == ofPayment:
 		o.Reference, o.ProviderReference = reference, product

@@ -67,7 +67,7 @@ func (t *transactions) Next() (providers.Outcome, error) {
 	if err := t.Sheet.Next(); err != nil {
 		return providers.Outcome{}, err
 	}
-	o := providers.Outcome{Account: t.account, ID: t.Text(t.transaction), Line: t.Line()}
+	o := providers.Outcome{Account: t.account, Line: t.Line()}
 	if err := t.read(&o); err != nil {
 		return providers.Outcome{}, err
 	}
@@ -79,18 +79,18 @@ func (t *transactions) read(o *providers.Outcome) error {
 	if !known {
 		return t.Errorf(t.kind, "expected a type of transactions, found %q", clip(t.Text(t.kind)))
 	}
-	k.name(o, t.Text(t.product), t.Text(t.reference))
+	m, err := t.money(&k)
+	if err != nil {
+		return err
+	}
+	o.Amount = m.amount.Abs()
+	k.name(o, t.Text(t.transaction), t.Text(t.product), t.Text(t.reference), m.out)
 	if o.ProviderReference == "" {
 		o.ProviderReference = t.Text(t.request)
 	}
 	if k.noun == ofPayment {
 		o.Modification = t.Text(t.capture)
 	}
-	m, err := t.money(&k)
-	if err != nil {
-		return err
-	}
-	o.Amount = m.amount.Abs()
 	if err := t.outcome(o, &k, m); err != nil {
 		return err
 	}
@@ -136,13 +136,13 @@ func (t *transactions) outcome(o *providers.Outcome, k *sort, m moved) error {
 }
 
 // isSettled reports whether the money of a successful transaction has been moved. What goes out has; what comes in stands in the
-// report from when it is paid.
+// report from when it is paid. Only chargebacks have no settlement status.
 func (t *transactions) isSettled(out bool) (bool, error) {
 	if !t.settlement.Found() {
 		return out || t.Text(t.settled) != "", nil
 	}
 	switch s := strings.ToLower(t.Text(t.settlement)); {
-	case s == "settled", s == "early settled", out && (s == "" || s == "pending"):
+	case s == "settled", s == "early settled", out && s == "pending", s == "" && t.Text(t.kind) == "CHARGEBACK":
 		return true, nil
 	case s == "pending":
 		return false, nil
