@@ -168,14 +168,8 @@ func (it *item) outcome() (o providers.Outcome, err error) {
 	if o.Kind == providers.Other {
 		o.Reason = it.event()
 	}
-	switch a, err := it.Amount.amount(money.Table{}); {
-	case err == nil && a.Sign() >= 0:
-		o.Amount = a
-	case o.Kind != providers.Other:
-		return o, fmt.Errorf("amount: expected one that is not negative, found %s %q: %w", it.Amount.Value, it.Amount.Currency, err)
-	}
-	if o.Amount.IsZero() && o.Kind != providers.Other && o.Kind != providers.Cancelled {
-		return o, fmt.Errorf("amount: expected one above 0 for %s, found %q", it.EventCode, it.Amount.Value)
+	if o.Amount, err = it.amount(o.Kind); err != nil {
+		return o, err
 	}
 	if it.EventDate != "" {
 		if o.At, err = time.Parse(time.RFC3339, string(it.EventDate)); err != nil {
@@ -183,6 +177,20 @@ func (it *item) outcome() (o providers.Outcome, err error) {
 		}
 	}
 	return o, nil
+}
+
+// amount returns the amount of an item. What is no money is left out where nothing depends on it.
+func (it *item) amount(k providers.Kind) (money.Amount, error) {
+	a, err := it.Amount.amount(money.Table{})
+	switch {
+	case k == providers.Other && (err != nil || a.Sign() < 0):
+		return money.Amount{}, nil
+	case err != nil:
+		return money.Amount{}, fmt.Errorf("amount: %w", err)
+	case a.Sign() < 0 || a.IsZero() && k != providers.Other && k != providers.Cancelled:
+		return money.Amount{}, fmt.Errorf("amount: expected one above 0 for %s, found %q", it.EventCode, it.Amount.Value)
+	}
+	return a, nil
 }
 
 // event returns the name of the event, with what Adyen says of it.
