@@ -53,7 +53,7 @@ func tell(o *providers.Outcome) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d %s", o.Line, o.Kind)
 	field := func(name string, value any) {
-		if s := fmt.Sprint(value); s != "" && s != "0 " {
+		if s := fmt.Sprint(value); s != "" && s != "0" {
 			fmt.Fprintf(&b, " %s=%s", name, s)
 		}
 	}

@@ -44,11 +44,13 @@ type transaction struct {
 	sign int
 
 	own  bool // the line's transaction is the payment itself; else it is something that befell the original transaction
+	same bool // the line's id is the payment's, though it is not the payment itself
 	free bool // of no payment
 	held bool
 }
 
 // transactions are the types of lines. Source: antom-ai-tools, core/constants.py, for the types and for which ids they have;
+// docs.antom.com, marketplace, settlement_details, for what transactionId names (the payment of PAYMENT, AUTHORIZATION and CANCEL);
 // the signs are inferred from the rule of a line, and the kinds from the names.
 var transactions = map[string]transaction{
 	"PAYMENT":          {kind: providers.Settled, sign: 1, own: true},
@@ -56,7 +58,7 @@ var transactions = map[string]transaction{
 	"CAPTURE":          {kind: providers.Settled, sign: 1},
 	"REFUND":           {kind: providers.Refunded, sign: -1},
 	"REFUND_REVERSAL":  {kind: providers.RefundFailed, sign: 1},
-	"CANCEL":           {kind: providers.SettlementFailed, sign: -1},
+	"CANCEL":           {kind: providers.SettlementFailed, sign: -1, same: true},
 	"PAYMENT_REVERSAL": {kind: providers.SettlementFailed, sign: -1},
 
 	"DISPUTE":                  {kind: providers.Chargeback, sign: -1},

@@ -60,7 +60,10 @@ func findFees(s *sheet.Sheet) (fees []feeColumn) {
 	}
 	for _, name := range s.Header() {
 		stem, ok := strings.CutSuffix(strings.ToLower(name), "feeamountvalue")
-		if c := s.Column(name); ok && !known[c] {
+		if !ok {
+			continue
+		}
+		if c := s.Column(name); !known[c] {
 			fees = append(fees, feeColumn{c, s.Column(stem+"FeeCurrency", stem+"FeeAmountCurrency"), posting.FeeGeneral})
 		}
 	}

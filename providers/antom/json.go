@@ -72,3 +72,26 @@ func (t *told) read(field string) (money.Amount, error) {
 	}
 	return money.ParseMinor(a.Value, money.Currency(a.Currency))
 }
+
+// metadata is what a refund carries of ours.
+type metadata struct {
+	Payment string `json:"splitledger_payment"`
+}
+
+func writeMetadata(payment string) (string, error) {
+	b, err := json.Marshal(metadata{payment})
+	return string(b), err
+}
+
+// readMetadata returns the payment that metadata names, if it is ours: JSON as text, or as it is.
+func readMetadata(b json.RawMessage) string {
+	var text string
+	if json.Unmarshal(b, &text) == nil {
+		b = []byte(text)
+	}
+	var m metadata
+	if json.Unmarshal(b, &m) != nil {
+		return "" // somebody else's
+	}
+	return m.Payment
+}

@@ -54,23 +54,24 @@ type notice struct {
 		Card  scalar `json:"cardNo"`
 		Brand scalar `json:"cardBrand"`
 	} `json:"paymentResultInfo"`
-	Capture        scalar `json:"captureId"`
-	CaptureRequest scalar `json:"captureRequestId"`
-	CaptureAmount  *told  `json:"captureAmount"`
-	CaptureTime    scalar `json:"captureTime"`
-	Refund         scalar `json:"refundId"`
-	RefundRequest  scalar `json:"refundRequestId"`
-	RefundStatus   scalar `json:"refundStatus"`
-	RefundAmount   *told  `json:"refundAmount"`
-	RefundTime     scalar `json:"refundTime"`
-	Dispute        scalar `json:"disputeId"`
-	DisputeStep    scalar `json:"disputeNotificationType"`
-	DisputeAmount  *told  `json:"disputeAmount"`
-	DisputeTime    scalar `json:"disputeTime"`
-	DisputeReason  scalar `json:"disputeReasonMsg"`
-	Judged         scalar `json:"disputeJudgedResult"`
-	JudgedAmount   *told  `json:"disputeJudgedAmount"`
-	JudgedTime     scalar `json:"disputeJudgedTime"`
+	Capture        scalar          `json:"captureId"`
+	CaptureRequest scalar          `json:"captureRequestId"`
+	CaptureAmount  *told           `json:"captureAmount"`
+	CaptureTime    scalar          `json:"captureTime"`
+	Refund         scalar          `json:"refundId"`
+	RefundRequest  scalar          `json:"refundRequestId"`
+	RefundStatus   scalar          `json:"refundStatus"`
+	RefundAmount   *told           `json:"refundAmount"`
+	RefundTime     scalar          `json:"refundTime"`
+	Metadata       json.RawMessage `json:"metadata"`
+	Dispute        scalar          `json:"disputeId"`
+	DisputeStep    scalar          `json:"disputeNotificationType"`
+	DisputeAmount  *told           `json:"disputeAmount"`
+	DisputeTime    scalar          `json:"disputeTime"`
+	DisputeReason  scalar          `json:"disputeReasonMsg"`
+	Judged         scalar          `json:"disputeJudgedResult"`
+	JudgedAmount   *told           `json:"disputeJudgedAmount"`
+	JudgedTime     scalar          `json:"disputeJudgedTime"`
 }
 
 func (t *notice) outcome(sent time.Time) (o providers.Outcome, err error) {
@@ -197,7 +198,8 @@ func (t *notice) capture(o *providers.Outcome) error {
 	return when(o, "captureTime", t.CaptureTime)
 }
 
-// refund is of one refund. It does not say of which payment. Source: docs.antom.com, ams/notify_refund.
+// refund is of one refund. It does not say of which payment, unless its request was made by [NewRefund].
+// Source: docs.antom.com, ams/notify_refund.
 func (t *notice) refund(o *providers.Outcome) error {
 	ok, why, err := t.status()
 	if err != nil {
@@ -207,6 +209,9 @@ func (t *notice) refund(o *providers.Outcome) error {
 		return fmt.Errorf("refundId: expected one, found none")
 	}
 	t.ofPayment(o)
+	if !o.OfPayment() {
+		o.Reference = readMetadata(t.Metadata)
+	}
 	o.ID, o.Modification, o.ModificationReference = string(t.Refund), string(t.Refund), string(t.RefundRequest)
 	switch t.RefundStatus {
 	case "SUCCESS":

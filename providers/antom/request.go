@@ -57,6 +57,9 @@ type Refund struct {
 	Amount  Amount       `json:"refundAmount"`
 	Details []RefundPart `json:"refundDetails"` // who bears it; sums to Amount (inferred)
 	Reason  string       `json:"refundReason,omitempty"`
+
+	// Metadata names the payment in the books, see [NewRefund].
+	Metadata string `json:"metadata,omitempty"`
 }
 
 // A RefundPart is what is taken from one side.
@@ -200,13 +203,17 @@ func SettleRest(p *posting.Payment, id string) (*Settle, error) {
 
 // NewRefund writes the request for a refund that the books have: what each side gives for it. What the seller gives comes from
 // the unsettled funds as long as the payment is neither split nor settled (inferred). The refund's name names the request, so that
-// sending it again is safe, and Antom's reports and notifications give it back.
+// sending it again is safe, and Antom's reports and notifications give it back. notifyRefund does not say of which payment a refund
+// is, but Antom's libraries have metadata in both: so the books' name of the payment goes there and comes back (inferred).
 func NewRefund(p *posting.Payment, refund string) (*Refund, error) {
 	e, err := booked(p, posting.PaymentRefund, func(e *posting.Event) bool { return e.Refund == refund }, refund)
 	if err != nil {
 		return nil, err
 	}
 	r := &Refund{ID: refund, Payment: p.ProviderReference, Amount: amountOf(e.Event.Amount), Reason: e.Event.Reason}
+	if r.Metadata, err = writeMetadata(p.ID); err != nil {
+		return nil, err
+	}
 	unsettled := untouched(p)
 	err = sides(p, e, 1, func(from Destination, a money.Amount) {
 		if from == Seller && unsettled {

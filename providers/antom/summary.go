@@ -114,19 +114,18 @@ func (r *summary) end() error {
 	return fmt.Errorf("%s: expected a line %s of batch %s, found the end", SummaryFormat, totalLine, missing[0])
 }
 
-// paid makes an outcome the payout of a batch. A batch of nothing pays nothing; one below zero is not paid out by Antom
-// (docs.antom.com, reconcile/rules) and what becomes of it is not said: its lines stand against one that is the opposite.
+// paid makes an outcome the payout of a batch. A batch of nothing pays nothing. One below zero is not paid out
+// (docs.antom.com, reconcile/rules), and what becomes of it is not said: the outcome moves nothing, and the batch's lines stay
+// without the other side.
 func paid(o providers.Outcome, net money.Amount) providers.Outcome {
 	o.ID = payoutID(o.Batch, o.Receiver, net.Currency())
-	o.Amount, o.Net = net.Abs(), net.Neg()
 	switch net.Sign() {
 	case 1:
-		o.Kind = providers.Payout
+		o.Kind, o.Amount, o.Net = providers.Payout, net, net.Neg()
 	case 0:
 		o.Kind, o.Reason = providers.Other, "nothing to settle"
-		o.Amount, o.Net = money.Amount{}, money.Amount{}
 	case -1:
-		o.Kind, o.Reason = providers.Other, "settlement below zero"
+		o.Kind, o.Reason, o.Amount = providers.Other, "settlement below zero: not paid out", net.Abs()
 	}
 	return o
 }
