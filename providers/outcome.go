@@ -28,8 +28,12 @@ type Outcome struct {
 	Split   string
 	Part    bool
 
-	// Amount is what happened, without sign and before fees, in the currency of the payment.
+	// Amount is what happened, without sign and before fees, in the currency of the payment. It has no currency where the
+	// provider does not name it: the payment's is meant.
 	Amount money.Amount
+
+	// Shares are what accounts gave of a refund that is told in one piece; the merchant gave the rest.
+	Shares []posting.Split
 
 	// Fees are what the provider kept for it; a fee that is given back is negative. Of chargebacks they are the dispute's.
 	Fees []posting.Fee
