@@ -80,6 +80,10 @@ func (s *Sheet) setHeader(cells []string, line int) {
 		if f := fold(c); f != "" {
 			if _, ok := s.names[f]; !ok {
 				s.names[f] = i
+			} else if s.twice == nil {
+				s.twice = map[string]bool{f: true}
+			} else {
+				s.twice[f] = true
 			}
 		}
 	}

@@ -33,9 +33,10 @@ type Sheet struct {
 
 	header     []string // as in the first header
 	headerLine int
-	names      map[string]int // folded name to the first place in header that has it
-	place      []int          // place in header to place in the rows that are being read now
-	whole      bool           // the End line was read, and nothing since
+	names      map[string]int  // folded name to the first place in header that has it
+	twice      map[string]bool // folded names that the first header has more than once
+	place      []int           // place in header to place in the rows that are being read now
+	whole      bool            // the End line was read, and nothing since
 
 	cells []string
 	line  int
@@ -57,7 +58,7 @@ func Open(r io.Reader, o Options) (*Sheet, error) {
 	if err := o.check(); err != nil {
 		return nil, err
 	}
-	text, err := plain(r)
+	text, err := Plain(r)
 	if err != nil {
 		return nil, err
 	}
@@ -78,8 +79,9 @@ func (o Options) check() error {
 	return nil
 }
 
-// plain returns the text of r: what gzip has compressed, without a byte order mark.
-func plain(r io.Reader) (io.Reader, error) {
+// Plain returns the text of a report, which need not be a table: what gzip has compressed, without a byte order mark. It refuses what
+// is no text in UTF-8.
+func Plain(r io.Reader) (io.Reader, error) {
 	b := bufio.NewReader(r)
 	head, err := b.Peek(4)
 	if err != nil && err != io.EOF {
@@ -99,11 +101,11 @@ func plain(r io.Reader) (io.Reader, error) {
 	case bytes.HasPrefix(head, []byte("\xef\xbb\xbf")):
 		b.Discard(3) // peeked, so it is there
 	case bytes.HasPrefix(head, []byte{0xff, 0xfe}), bytes.HasPrefix(head, []byte{0xfe, 0xff}):
-		return nil, errors.New("expected a table in UTF-8, found UTF-16: save it as CSV UTF-8")
+		return nil, errors.New("expected text in UTF-8, found UTF-16: save it as UTF-8")
 	case bytes.HasPrefix(head, []byte("PK\x03\x04")):
-		return nil, errors.New("expected a table as CSV, found a ZIP archive or a spreadsheet (.xlsx)")
+		return nil, errors.New("expected text, such as CSV, found a ZIP archive or a spreadsheet (.xlsx)")
 	case bytes.HasPrefix(head, []byte("%PDF")):
-		return nil, errors.New("expected a table as CSV, found a PDF")
+		return nil, errors.New("expected text, such as CSV, found a PDF")
 	}
 	return b, nil
 }
@@ -123,14 +125,13 @@ func (s *Sheet) Header() []string { return s.header }
 // name that the header has twice is not found by [Sheet.Next]: it fails then, as it cannot tell which of them is meant.
 func (s *Sheet) Column(names ...string) Column {
 	for _, n := range names {
-		at, ok := s.names[fold(n)]
+		f := fold(n)
+		at, ok := s.names[f]
 		if !ok {
 			continue
 		}
-		for i := at + 1; i < len(s.header); i++ {
-			if fold(s.header[i]) == fold(n) {
-				s.fail(fmt.Errorf("line %d: expected one column %q, found two", s.headerLine, s.header[at]))
-			}
+		if s.twice[f] {
+			s.fail(fmt.Errorf("line %d: expected one column %q, found two", s.headerLine, s.header[at]))
 		}
 		return Column{at + 1}
 	}
