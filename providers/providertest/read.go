@@ -68,7 +68,7 @@ func figures(o *providers.Outcome) string {
 
 // key writes all of an outcome but the line.
 func key(o *providers.Outcome) string {
-	return figures(o) + fmt.Sprintf("%q", []string{o.ID, o.Reference, o.ProviderReference, o.Modification, o.ModificationReference, o.Account, o.Split, o.Batch, o.Receiver, o.Reason})
+	return figures(o) + fmt.Sprint(o.Shares) + fmt.Sprintf("%q", []string{o.ID, o.Reference, o.ProviderReference, o.Modification, o.ModificationReference, o.Account, o.Split, o.Batch, o.Receiver, o.Reason})
 }
 
 // sound tests what holds for every outcome, whatever was read.
@@ -112,7 +112,10 @@ func soundOutcome(o *providers.Outcome, table money.Table) error {
 	case o.Rate != "" && o.Amount.Currency() == o.Net.Currency():
 		return fmt.Errorf("expected a rate between two currencies only, found %s for %s", o.Rate, o.Net.Currency())
 	}
-	amounts := []money.Amount{o.Amount, o.Net, o.After}
+	amounts := []money.Amount{o.Net, o.After}
+	if o.Amount.Currency() != "" { // else it is in the payment's
+		amounts = append(amounts, o.Amount)
+	}
 	for _, f := range o.Fees {
 		if f.Type == "" || f.Amount.Currency() == "" {
 			return fmt.Errorf("expected fees with type and currency, found %v", f)

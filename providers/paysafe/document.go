@@ -1,0 +1,272 @@
+package paysafe
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/splitledger/splitledger/providers"
+	"github.com/splitledger/splitledger/providers/sheet"
+)
+
+const (
+	maxLine   = 64 << 10 // bytes of a line, where every line is a document of its own
+	maxObject = 1 << 20  // bytes of an object: a settlement has a few hundred, and some for each linked account
+)
+
+// A kind says what an object is.
+type kind string
+
+const (
+	unsaid     kind = "settlement or refund" // the document does not say
+	settlement kind = "settlement"
+	refund     kind = "refund"
+)
+
+// listOf says which members of a document are lists of what.
+var listOf = map[string]kind{"settlements": settlement, "refunds": refund}
+
+// found is an object that a document has.
+type found struct {
+	value jsontext.Value // until the next is read
+	kind  kind
+	line  int
+}
+
+// A document reads objects one after another out of JSON values of any size.
+type document struct {
+	in   *counted
+	dec  *jsontext.Decoder
+	list []kind // what the arrays are lists of in which the decoder is, outermost first; an object around one counts as one
+	lone []byte // members of the object of top level that is being read, unless it has lists
+	from int    // line it begins on
+	err  error
+}
+
+// newDocument reads from r, whose first line has the number given.
+func newDocument(r io.Reader, line int) *document {
+	in := &counted{r: r, line: line}
+	return &document{in: in, dec: jsontext.NewDecoder(in)}
+}
+
+// next returns the next object. The error is io.EOF after the last, and a [*providers.LineError] where a list has something else.
+func (d *document) next() (found, error) {
+	for d.err == nil {
+		d.in.allow(d.dec.InputOffset())
+		f, ok, err := d.step()
+		if err != nil {
+			if _, bad := errors.AsType[*providers.LineError](err); !bad {
+				d.err = d.explain(err)
+				break
+			}
+			return found{}, err
+		}
+		if ok {
+			return f, nil
+		}
+	}
+	return found{}, d.err
+}
+
+// step reads a piece: an object, or a sign around objects.
+func (d *document) step() (f found, ok bool, err error) {
+	switch {
+	case d.lone != nil:
+		return d.member()
+	case len(d.list) == 0:
+		return d.top()
+	case d.list[len(d.list)-1] == "":
+		return d.around()
+	case d.dec.PeekKind() == ']':
+		_, err = d.dec.ReadToken()
+		d.list = d.list[:len(d.list)-1]
+		return f, false, err
+	}
+	k := d.dec.PeekKind()
+	value, err := d.dec.ReadValue()
+	if err != nil {
+		return f, false, err
+	}
+	f = found{value, d.list[len(d.list)-1], d.in.lineAt(d.dec.InputOffset() - int64(len(value)))}
+	if k != '{' {
+		return f, false, &providers.LineError{Line: f.line, What: fmt.Sprintf("expected a %s, found %.20q", f.kind, value)}
+	}
+	return f, true, nil
+}
+
+// top reads the beginning of a value of top level.
+func (d *document) top() (f found, ok bool, err error) {
+	token, err := d.dec.ReadToken()
+	if err != nil {
+		return f, false, err
+	}
+	d.from = d.in.lineAt(d.dec.InputOffset() - 1)
+	switch token.Kind() {
+	case '{':
+		d.lone = []byte{'{'}
+	case '[':
+		d.list = append(d.list, unsaid)
+	default:
+		err = &providers.LineError{Line: d.from, What: fmt.Sprintf("expected a settlement or a refund, found %.20q", token.String())}
+	}
+	return f, false, err
+}
+
+// member reads one member of an object of top level, or its end.
+func (d *document) member() (f found, ok bool, err error) {
+	if d.dec.PeekKind() == '}' {
+		_, err = d.dec.ReadToken()
+		f = found{append(d.lone, '}'), unsaid, d.from}
+		d.lone = nil
+		return f, err == nil, err
+	}
+	name, err := d.dec.ReadValue()
+	if err != nil {
+		return f, false, err
+	}
+	name = bytes.Clone(name)
+	if k := listOf[string(bytes.Trim(name, `"`))]; k != "" && d.dec.PeekKind() == '[' {
+		_, err = d.dec.ReadToken()
+		d.list = append(d.list, "", k)
+		d.lone = nil
+		return f, false, err
+	}
+	value, err := d.dec.ReadValue()
+	if err != nil {
+		return f, false, err
+	}
+	if len(d.lone) > 1 {
+		d.lone = append(d.lone, ',')
+	}
+	d.lone = append(append(append(d.lone, name...), ':'), value...)
+	if len(d.lone) > maxObject {
+		err = errTooBig
+	}
+	return f, false, err
+}
+
+// around reads on in an object that has lists: another, a member that says nothing here, or the end.
+func (d *document) around() (f found, ok bool, err error) {
+	if d.dec.PeekKind() == '}' {
+		_, err = d.dec.ReadToken()
+		d.list = d.list[:len(d.list)-1]
+		return f, false, err
+	}
+	name, err := d.dec.ReadToken()
+	if err != nil {
+		return f, false, err
+	}
+	if k := listOf[name.String()]; k != "" && d.dec.PeekKind() == '[' {
+		_, err = d.dec.ReadToken()
+		d.list = append(d.list, k)
+		return f, false, err
+	}
+	_, err = d.dec.ReadValue()
+	return f, false, err
+}
+
+var errTooBig = fmt.Errorf("expected objects of at most %d KiB, found a larger one", maxObject>>10)
+
+// explain says where the document cannot be read on.
+func (d *document) explain(err error) error {
+	if err == io.EOF {
+		return err
+	}
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		return fmt.Errorf("line %d: %w: expected more JSON, found the end of the file", d.in.lineAt(d.in.read), sheet.ErrTruncated)
+	}
+	line := d.in.lineAt(d.dec.InputOffset())
+	if s, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
+		return fmt.Errorf("line %d: expected JSON: %w", line, s.Err)
+	}
+	return fmt.Errorf("line %d: %w", line, err)
+}
+
+// counted counts the lines that were read, and stops at an object that is too big.
+type counted struct {
+	r    io.Reader
+	read int64
+	max  int64
+	line int     // of the first byte that is not passed yet
+	ends []int64 // where the lines after it end, as far as read
+}
+
+// allow lets an object begin at an offset.
+func (c *counted) allow(at int64) { c.max = at + 2*maxObject }
+
+func (c *counted) Read(p []byte) (int, error) {
+	if c.read > c.max {
+		return 0, errTooBig
+	}
+	n, err := c.r.Read(p)
+	for i, b := range p[:n] {
+		if b == '\n' {
+			c.ends = append(c.ends, c.read+int64(i))
+		}
+	}
+	c.read += int64(n)
+	return n, err
+}
+
+// lineAt returns the line of an offset, which only grows.
+func (c *counted) lineAt(at int64) int {
+	n := 0
+	for n < len(c.ends) && c.ends[n] < at {
+		n++
+	}
+	c.line += n
+	c.ends = c.ends[:copy(c.ends, c.ends[n:])]
+	return c.line
+}
+
+// A lineReader reads a document a line. A line that is no JSON does not keep it from the next.
+type lineReader struct {
+	b    *bufio.Reader
+	line int
+	doc  *document
+}
+
+func (l *lineReader) next() (found, error) {
+	for {
+		if l.doc != nil {
+			f, err := l.doc.next()
+			if err == nil {
+				return f, nil
+			}
+			if bad, ok := errors.AsType[*providers.LineError](err); ok {
+				return f, bad
+			}
+			l.doc = nil
+			if err != io.EOF {
+				return f, &providers.LineError{Line: l.line, What: what(err)}
+			}
+		}
+		text, err := l.b.ReadSlice('\n')
+		l.line++
+		switch {
+		case err == bufio.ErrBufferFull:
+			for err == bufio.ErrBufferFull {
+				_, err = l.b.ReadSlice('\n')
+			}
+			if err == nil || err == io.EOF {
+				err = &providers.LineError{Line: l.line, What: fmt.Sprintf("expected a line of at most %d KiB, found a longer one", maxLine>>10)}
+			}
+			return found{}, err
+		case err != nil && (err != io.EOF || len(text) == 0):
+			return found{}, err
+		}
+		l.doc = newDocument(bytes.NewReader(bytes.Clone(text)), l.line)
+	}
+}
+
+// what returns what an error of a document says, without its line.
+func what(err error) string {
+	if inner := errors.Unwrap(err); inner != nil {
+		return "expected JSON: " + inner.Error()
+	}
+	return err.Error()
+}

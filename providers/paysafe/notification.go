@@ -1,0 +1,112 @@
+package paysafe
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/providers"
+)
+
+// Notified authenticates a notification and says what it tells.
+func (Adapter) Notified(n *providers.Notification, k providers.Keys) ([]providers.Outcome, error) {
+	if !authentic(n, k.Secrets) {
+		return nil, providers.ErrUnauthenticated
+	}
+	var m struct {
+		Event   string         `json:"eventName"`
+		Event2  string         `json:"EventName"` // Paysafe's plugin takes it too
+		Payload jsontext.Value `json:"payload"`
+	}
+	if err := json.Unmarshal(n.Body, &m); err != nil {
+		return nil, fmt.Errorf("expected a notification as JSON: %w", err)
+	}
+	event := cmpOr(m.Event, m.Event2)
+	if event == "" {
+		return nil, fmt.Errorf("expected a notification with eventName, found none")
+	}
+	kind, status := meant(event)
+	if kind == unsaid {
+		return nil, nil
+	}
+	if m.Payload.Kind() != '{' {
+		return nil, fmt.Errorf("expected a payload, found none")
+	}
+	o, err := read(m.Payload, kind)
+	if err != nil {
+		return nil, fmt.Errorf("payload.%s: %w", fieldOf(err), err)
+	}
+	return o.notified(event, status, n.Received)
+}
+
+// meant returns what an event is about, and the status in its name. Source: docs of webhooks; names of refunds' events are
+// inferred.
+func meant(event string) (kind, string) {
+	i := strings.LastIndexByte(event, '_')
+	if i < 0 {
+		return unsaid, ""
+	}
+	switch what := event[:i]; {
+	case what == "SETTLEMENT":
+		return settlement, event[i+1:]
+	case what == "REFUND", strings.HasSuffix(what, "_REFUND"):
+		return refund, event[i+1:]
+	}
+	return unsaid, ""
+}
+
+// notified returns what the payload of an event tells. Only id and merchantRefNum are documented; without an amount nothing can be
+// booked, and the outcome says so.
+func (o *object) notified(event, status string, received time.Time) ([]providers.Outcome, error) {
+	if o.Status != "" && o.Status != status {
+		return nil, fmt.Errorf("payload.status: expected %s as in %s, found %q", status, event, o.Status)
+	}
+	o.Status = status
+	if o.At == "" {
+		o.At = received.UTC().Format(time.RFC3339)
+	}
+	if o.Amount == nil {
+		o.Amount = jsontext.Value("0")
+		w, err := o.whole(money.Table{})
+		if err != nil {
+			return nil, fmt.Errorf("payload.%s: %w", fieldOf(err), err)
+		}
+		w.Kind, w.Amount, w.Reason = providers.Other, money.Amount{}, event+" without an amount: read the "+string(o.kind)+" itself"
+		return []providers.Outcome{w}, nil
+	}
+	all, err := o.outcomes(money.Table{})
+	if err != nil {
+		return nil, fmt.Errorf("payload.%s: %w", fieldOf(err), err)
+	}
+	return all, nil
+}
+
+// authentic reports whether the body was signed with one of the keys of the portal, which are in Base64.
+func authentic(n *providers.Notification, keys []string) bool {
+	given := n.Header.Values("Signature")
+	if len(given) != 1 || len(n.Body) == 0 {
+		return false
+	}
+	signature, err := base64.StdEncoding.Strict().DecodeString(given[0])
+	if err != nil || len(signature) != sha256.Size {
+		return false
+	}
+	ok := false
+	for _, k := range keys {
+		key, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(strings.TrimSpace(k), "="))
+		if err != nil || len(key) == 0 {
+			continue
+		}
+		h := hmac.New(sha256.New, key)
+		h.Write(n.Body)
+		ok = hmac.Equal(signature, h.Sum(nil)) || ok
+	}
+	return ok
+}

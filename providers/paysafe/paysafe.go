@@ -1,0 +1,135 @@
+// Package paysafe reads what Paysafe says of settlements and refunds with split payouts, and writes requests for them.
+//
+// # Reports
+//
+// No report of Paysafe's with settlements and refunds is publicly documented. What is read are the API's own objects, as GET
+// returns them (developer.paysafe.com, Card Payments API and Payments API): one settlement or refund, an array of them, one a line, or a
+// document whose members "settlements" and "refunds" are arrays of them. That documents of these are used as a report is
+// this package's own choice. An object that is in no such array must have what tells the two apart: a link to itself, or
+// availableToRefund, which only settlements have.
+//
+// One object may give several outcomes: a completed settlement is settled as a whole, and then each of its splitpay entries has
+// reached its account. They have the same Line, the one in the file on which the object begins. An object that cannot be read is one
+// error, and gives no outcome.
+//
+// Amounts are whole numbers of minor units. The objects of the Card Payments API do not name their currency, which is the account's:
+// such amounts have none. Fees, payouts and disputes are in none of them, nor a settlement's batch, so that no outcome has a Net.
+// A percent must fit its amount within a unit; the one published example, 5.31 % of 5000 is 266, leaves open how Paysafe rounds.
+//
+// The merchantRefNum of a settlement is taken for the payment's reference. A refund has one of its own. Its payment is known
+// where a link leads to the authorisation, the payment or the settlement; which links there are besides "self" is inferred.
+//
+// # Notifications
+//
+// The header Signature is checked: Base64 of HMAC-SHA256 of the body, as received (developer.paysafe.com, webhooks). The key is the
+// Base64-decoded one of the portal, as in Paysafe's own plugin (paysafegroup/paysafe-checkout-woocommerce). Nothing in a notification
+// says when it was sent; one that is repeated tells the same again. SETTLEMENT_ events, and those of refunds, whose names are inferred,
+// are outcomes; others tell nothing. Payloads have no splitpay: the settlement itself has.
+package paysafe
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/providers"
+	"github.com/splitledger/splitledger/providers/sheet"
+)
+
+// Name is the provider's name.
+const Name = "paysafe"
+
+const objectsFormat = "settlements and refunds"
+
+// An Adapter reads what Paysafe says.
+type Adapter struct{}
+
+// New returns an adapter.
+func New() providers.Adapter { return Adapter{} }
+
+// Name returns [Name].
+func (Adapter) Name() string { return Name }
+
+// Formats lists what Open reads.
+func (Adapter) Formats() []providers.Format {
+	return []providers.Format{{
+		Name: objectsFormat,
+		Doc:  "settlements and refunds as JSON, one, an array, one a line, or a document with arrays of both (developer.paysafe.com, Card Payments API and Payments API)",
+	}}
+}
+
+// Open begins to read settlements and refunds.
+func (Adapter) Open(r io.Reader, o providers.ReportOptions) (providers.Report, error) {
+	text, err := sheet.Plain(r)
+	if err != nil {
+		return nil, err
+	}
+	b := bufio.NewReaderSize(text, maxLine)
+	lines, err := oneALine(b)
+	if err != nil {
+		return nil, err
+	}
+	if lines {
+		return &report{in: &lineReader{b: b}, table: o.Table}, nil
+	}
+	return &report{in: newDocument(b, 1), table: o.Table}, nil
+}
+
+// oneALine reports whether every line is a document of its own. The error says that the text is none of ours.
+func oneALine(b *bufio.Reader) (bool, error) {
+	for n := 512; ; n *= 2 {
+		head, err := b.Peek(min(n, b.Size()))
+		if err != nil && err != io.EOF {
+			return false, err
+		}
+		text := bytes.TrimLeft(head, " \t\r\n")
+		first, rest, more := bytes.Cut(text, []byte{'\n'})
+		first, rest = bytes.TrimSpace(first), bytes.TrimSpace(rest)
+		switch {
+		case len(first) > 0 && first[0] != '{' && first[0] != '[':
+			return false, fmt.Errorf("expected settlements and refunds as JSON, found %.20q", first)
+		case more && len(rest) > 0:
+			return first[0] == '{' && first[len(first)-1] == '}', nil
+		case err == io.EOF && len(first) == 0:
+			return false, errors.New("expected settlements and refunds as JSON, found an empty file")
+		case err == io.EOF || n >= b.Size():
+			return false, nil
+		}
+	}
+}
+
+// A report is a stream of outcomes.
+type report struct {
+	in interface {
+		next() (found, error)
+	}
+	table money.Table
+	queue []providers.Outcome // of the object that was read last
+}
+
+func (*report) Format() string { return objectsFormat }
+
+func (r *report) Next() (providers.Outcome, error) {
+	for len(r.queue) == 0 {
+		f, err := r.in.next()
+		if err != nil {
+			return providers.Outcome{}, err
+		}
+		o, err := read(f.value, f.kind)
+		if err == nil {
+			r.queue, err = o.outcomes(r.table)
+		}
+		if err != nil {
+			return providers.Outcome{}, &providers.LineError{Line: f.line, Column: fieldOf(err), What: err.Error()}
+		}
+		for i := range r.queue {
+			r.queue[i].Line = f.line
+		}
+	}
+	o := r.queue[0]
+	r.queue = r.queue[1:]
+	return o, nil
+}
