@@ -1,0 +1,98 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/splitledger/splitledger/ledger"
+)
+
+const backupHelp = `Writes a copy of the ledger as it is now, in one file, while writers in other programs wait for no
+one: a ledger that a program has open for writing is backed up by that program, with
+Ledger.BackupFile. The file carries a checksum over all of it, the head of the journal and
+the trial balance, and appears under its name only when it is whole and synced.
+
+'splitledger backup --check FILE' reads a backup from end to end and says what it holds.`
+
+func (c *cli) backupCommand() *cobra.Command {
+	var asJSON, check bool
+	cmd := &cobra.Command{
+		Use:   "backup FILE",
+		Short: "Copy the ledger into one file",
+		Long:  backupHelp,
+		Example: `  splitledger backup monday.backup
+  splitledger backup --check monday.backup`,
+		Args: cobra.ExactArgs(1),
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	cmd.Flags().BoolVar(&check, "check", false, "make no backup, but read one and compare every byte with its checksum")
+	cmd.RunE = runs(func(cmd *cobra.Command, args []string) error {
+		if check {
+			info, err := ledger.ReadBackup(cmd.Context(), args[0])
+			if err != nil {
+				return err
+			}
+			return c.printBackup("whole", args[0], info, asJSON)
+		}
+		l, err := c.openToRead()
+		if err != nil {
+			return err
+		}
+		defer l.Close()
+		info, err := l.BackupFile(cmd.Context(), args[0])
+		if errors.Is(err, fs.ErrExist) {
+			return unusable("there is a file at %s already", args[0])
+		}
+		if err != nil {
+			return err
+		}
+		return c.printBackup("written", args[0], info, asJSON)
+	})
+	return cmd
+}
+
+const restoreHelp = `Makes a ledger of a backup. Every byte of the backup is compared with its checksum, and the
+ledger is opened and verified as 'splitledger verify' does, before it appears under the
+name of --ledger, which must not exist. A backup with one altered byte is refused.`
+
+func (c *cli) restoreCommand() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:     "restore FILE",
+		Short:   "Make a ledger of a backup",
+		Long:    restoreHelp,
+		Example: "  splitledger restore monday.backup --ledger monday.db",
+		Args:    cobra.ExactArgs(1),
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	cmd.RunE = runs(func(cmd *cobra.Command, args []string) error {
+		info, err := ledger.Restore(cmd.Context(), args[0], c.ledger)
+		if err := c.taken(err); err != nil {
+			return err
+		}
+		return c.printBackup("restored", c.ledger, info, asJSON)
+	})
+	return cmd
+}
+
+// printBackup says what a backup holds.
+func (c *cli) printBackup(done, path string, info ledger.BackupInfo, asJSON bool) error {
+	if asJSON {
+		return writeJSON(c.stdout, info)
+	}
+	recorded := "empty"
+	if !info.Recorded.IsZero() {
+		recorded = "up to " + info.Recorded.Format(time.RFC3339)
+	}
+	fmt.Fprintf(c.stdout, "%s %s: %s records, %s entries, %d accounts, %s\nhead %s\n", done, path, thousands(info.Records), thousands(info.Entries), info.Accounts, recorded, info.Head)
+	for _, t := range info.Totals {
+		if _, err := fmt.Fprintf(c.stdout, "%s debit %s, credit %s (minor units)\n", t.Currency, t.Debit, t.Credit); err != nil {
+			return err
+		}
+	}
+	return nil
+}

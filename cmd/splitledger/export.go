@@ -1,0 +1,77 @@
+package main
+
+import (
+	"io"
+	"os"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/splitledger/splitledger/export"
+)
+
+const exportHelp = `Writes the journal for other programs, to standard output or to the file of --out.
+
+--format jsonl is all of the journal, one record a line: 'splitledger import' makes an identical
+ledger of it. hledger and beancount are journals for those bookkeeping programs, one
+transaction an entry, and end with the balance of every account as an assertion, so that
+'hledger check' and 'bean-check' prove that they come to the same. csv is one posting a line.
+
+Debits are positive, credits negative. An export is of one moment, though writers go on.`
+
+func (c *cli) exportCommand() *cobra.Command {
+	var format, out string
+	cmd := &cobra.Command{
+		Use:   "export",
+		Short: "Write the journal for other programs",
+		Long:  exportHelp,
+		Example: `  splitledger export --format jsonl --out journal.jsonl
+  splitledger export --format hledger | hledger -f - balance`,
+		Args: cobra.NoArgs,
+	}
+	formats := export.Formats()
+	var names []string
+	for _, f := range formats {
+		names = append(names, string(f))
+	}
+	cmd.Flags().StringVar(&format, "format", string(export.JSONL), "`jsonl`, csv, hledger or beancount")
+	cmd.Flags().StringVar(&out, "out", "", "the `file` to write, which must not exist; default standard output")
+	cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(names, cobra.ShellCompDirectiveNoFileComp))
+	cmd.RunE = runs(func(cmd *cobra.Command, _ []string) error {
+		if !slices.Contains(names, format) {
+			return unusable("expected --format jsonl, csv, hledger or beancount, found %s", format)
+		}
+		l, err := c.openToRead()
+		if err != nil {
+			return err
+		}
+		defer l.Close()
+		shown := newProgress(c.stderr)
+		defer shown.done()
+		o := export.Options{Progress: func(done, total uint64) { shown.tell(done, "records", " of "+thousands(total)) }}
+		write := func(w io.Writer) error { return export.Write(cmd.Context(), w, l, export.Format(format), o) }
+		if out == "" {
+			return write(c.stdout)
+		}
+		return writeNew(out, write)
+	})
+	return cmd
+}
+
+// writeNew makes a file, which is not left behind if it is not whole.
+func writeNew(path string, write func(io.Writer) error) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if err != nil {
+		return unusable("%w", err)
+	}
+	if err = write(f); err == nil {
+		err = f.Sync()
+	}
+	if closing := f.Close(); err == nil {
+		err = closing
+	}
+	if err != nil {
+		os.Remove(path)
+	}
+	return err
+}

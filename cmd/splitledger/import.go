@@ -1,0 +1,63 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/splitledger/splitledger/export"
+	"github.com/splitledger/splitledger/ledger"
+)
+
+const importHelp = `Makes a ledger of what 'splitledger export --format jsonl' wrote: the same events, entries,
+numbers, times, balances and hashes. The ledger of --ledger must not exist. It appears only
+when it is whole, verified, and has the head that the export names; an export that was cut
+short or changed is refused, with the line.
+
+Without a file, or for the file -, it reads standard input.`
+
+func (c *cli) importCommand() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:     "import [FILE]",
+		Short:   "Make a ledger of an export",
+		Long:    importHelp,
+		Example: "  splitledger import journal.jsonl --ledger again.db",
+		Args:    cobra.MaximumNArgs(1),
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	cmd.RunE = runs(func(cmd *cobra.Command, args []string) error {
+		var in io.Reader = c.stdin
+		if len(args) > 0 && args[0] != "-" {
+			f, err := os.Open(args[0])
+			if err != nil {
+				return unusable("%w", err)
+			}
+			defer f.Close()
+			in = f
+		}
+		shown := newProgress(c.stderr)
+		v, err := export.Import(cmd.Context(), in, c.ledger, export.Options{Progress: func(done, _ uint64) { shown.tell(done, "records", "") }})
+		shown.done()
+		if err := c.taken(err); err != nil {
+			return err
+		}
+		return c.printVerification(v, asJSON)
+	})
+	return cmd
+}
+
+// taken says in this program's words that there is a ledger where one was to be made.
+func (c *cli) taken(err error) error {
+	if errors.Is(err, fs.ErrExist) {
+		return unusable("there is a file at %s already: name another with --ledger, or move it away", c.ledger)
+	}
+	if refused, ok := errors.AsType[*ledger.Error](err); ok {
+		return fmt.Errorf("%w: nothing was made", refused)
+	}
+	return err
+}

@@ -1,0 +1,150 @@
+// Package export writes the journal of a ledger for other programs, and makes a ledger of what it wrote.
+//
+// [JSONL] is all of the journal, one record a line, and [Import] makes an identical ledger of it: the same numbers, times,
+// balances and hashes. [Hledger] and [Beancount] are journals for the plain-text accounting programs of these
+// names; they end with the balances of all accounts as assertions, so that hledger check and bean-check prove that those programs
+// come to the same. [CSV] is one posting a line, for spreadsheets.
+//
+// An export is of one moment, though writers go on: of the last event that was durable when it began.
+package export
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"iter"
+	"maps"
+	"slices"
+
+	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/money"
+)
+
+// A Format is a way to write a journal.
+type Format string
+
+// The formats.
+const (
+	JSONL     Format = "jsonl"
+	CSV       Format = "csv"
+	Hledger   Format = "hledger"
+	Beancount Format = "beancount"
+)
+
+// Formats returns all formats.
+func Formats() []Format { return []Format{JSONL, CSV, Hledger, Beancount} }
+
+// Options of an export. The zero value is useful.
+type Options struct {
+	Progress func(done, total uint64) // if set, called now and then: records written, and how many there are
+}
+
+// Write writes the journal of l.
+func Write(ctx context.Context, w io.Writer, l *ledger.Ledger, f Format, o Options) error {
+	out := bufio.NewWriterSize(w, 1<<16)
+	j := &journal{ledger: l, end: l.Stats(), table: l.Table(), options: o}
+	var err error
+	switch f {
+	case JSONL:
+		err = j.writeJSONL(ctx, out)
+	case CSV:
+		err = j.writeCSV(ctx, out)
+	case Hledger:
+		err = j.writeHledger(ctx, out)
+	case Beancount:
+		err = j.writeBeancount(ctx, out)
+	default:
+		return ledger.Errorf(ledger.Invalid, "expected one of the formats %v, found %q", Formats(), f)
+	}
+	if err != nil {
+		return err
+	}
+	return out.Flush()
+}
+
+// A journal is what is being exported: a ledger as of one record.
+type journal struct {
+	ledger  *ledger.Ledger
+	end     ledger.Stats // as of the moment of the export
+	table   money.Table
+	options Options
+	sums    map[holding]money.Int // of all postings yielded so far, debits positive
+}
+
+// A holding is one sub-balance of one account in one currency.
+type holding struct {
+	account  accounts.ID
+	sub      ledger.Sub
+	currency money.Currency
+}
+
+// records yields the records up to the moment of the export.
+func (j *journal) records(ctx context.Context) iter.Seq2[*ledger.Record, error] {
+	return func(yield func(*ledger.Record, error) bool) {
+		if j.end.Records == 0 {
+			return
+		}
+		j.sums = make(map[holding]money.Int)
+		for r, err := range j.ledger.Records(ctx, 1) {
+			if err == nil {
+				j.count(r)
+			}
+			if !yield(r, err) || err != nil || r.Number == j.end.Records {
+				return
+			}
+		}
+	}
+}
+
+// count adds a record to the sums, and tells how far the export has come.
+func (j *journal) count(r *ledger.Record) {
+	for i := range r.Entries {
+		for _, p := range r.Entries[i].Postings {
+			h := holding{p.Account, p.Sub, p.Amount.Currency()}
+			j.sums[h] = j.sums[h].Add(p.Amount.Int())
+		}
+	}
+	if j.options.Progress != nil {
+		j.options.Progress(r.Number, j.end.Records)
+	}
+}
+
+// holdings returns what was posted to, in a fixed order.
+func (j *journal) holdings() []holding {
+	return slices.SortedFunc(maps.Keys(j.sums), func(a, b holding) int {
+		switch {
+		case a.account != b.account:
+			return compare(a.account, b.account)
+		case a.currency != b.currency:
+			return compare(a.currency, b.currency)
+		}
+		return int(a.sub) - int(b.sub)
+	})
+}
+
+func compare[T ~string](a, b T) int {
+	if a < b {
+		return -1
+	}
+	return 1
+}
+
+// amount returns minor units as major ones, as people and other programs write them.
+func (j *journal) amount(minor money.Int, c money.Currency) string {
+	return j.table.Format(money.FromInt(minor, c))
+}
+
+// group returns the kind of account that a bookkeeping program sorts an account under.
+func (j *journal) group(id accounts.ID) string {
+	a, _ := j.ledger.Account(id)
+	switch a.Kind {
+	case accounts.KindProvider, accounts.KindBank:
+		return "assets"
+	case accounts.KindPlatform, accounts.KindLiable:
+		return "income" // what the platform has earned, and what it answers for
+	case accounts.KindFX:
+		return "equity"
+	}
+	return "liabilities"
+}

@@ -1,0 +1,266 @@
+package export_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"errors"
+	"flag"
+	"fmt"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/splitledger/splitledger/examples"
+	"github.com/splitledger/splitledger/export"
+	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/ledger/ledgertest"
+	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// books posts the events of example files to a new ledger, which has an asset of its own.
+func books(t testing.TB, files ...string) *ledger.Ledger {
+	t.Helper()
+	l := ledgertest.OpenFile(t, filepath.Join(t.TempDir(), "books.db"), ledger.Options{
+		Assets: []money.Asset{{Code: "USDC", Exponent: 6}},
+		Clock:  func() time.Time { return ledgertest.Start },
+	})
+	book, err := posting.New(l, posting.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		text, err := fs.ReadFile(examples.Files, file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var events []posting.Event
+		for line := range bytes.Lines(text) {
+			if e, err := posting.Decode(bytes.TrimSpace(line)); err == nil {
+				events = append(events, e)
+			}
+		}
+		for from := 0; from < len(events); from += 7 { // blocks of one record and of several
+			book.PostBatch(context.Background(), events[from:min(from+7, len(events))])
+		}
+	}
+	return l
+}
+
+func write(t testing.TB, l *ledger.Ledger, f export.Format) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := export.Write(context.Background(), &b, l, f, export.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// TestGolden writes the payments of one example in every format.
+func TestGolden(t *testing.T) {
+	l := books(t, "1-adyen.jsonl")
+	for _, f := range export.Formats() {
+		path := filepath.Join("testdata", "adyen."+string(f))
+		got := write(t, l, f)
+		if *update {
+			if err := os.WriteFile(path, got, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := cmp.Diff(string(want), string(got)); d != "" {
+			t.Errorf("%s (-want +got):\n%s", path, d)
+		}
+	}
+}
+
+// TestImport makes a ledger of an export: it is the same to the last hash, shows the same, and exports the same.
+func TestImport(t *testing.T) {
+	l := books(t, exampleFiles(t)...)
+	text := write(t, l, export.JSONL)
+	path := filepath.Join(t.TempDir(), "again.db")
+	v, err := export.Import(context.Background(), bytes.NewReader(text), path, export.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v.Head != l.Stats().Head {
+		t.Errorf("the head is %x, was %x", v.Head, l.Stats().Head)
+	}
+	again := ledgertest.OpenFile(t, path, ledger.Options{})
+	if d := cmp.Diff(fmt.Sprint(l.Balances(nil)), fmt.Sprint(again.Balances(nil))); d != "" {
+		t.Errorf("balances: %s", d)
+	}
+	if !bytes.Equal(write(t, again, export.JSONL), text) {
+		t.Error("the export of what was imported differs")
+	}
+	if _, err := export.Import(context.Background(), bytes.NewReader(text), path, export.Options{}); !errors.Is(err, fs.ErrExist) {
+		t.Errorf("over a ledger: %v", err)
+	}
+}
+
+func exampleFiles(t testing.TB) []string {
+	t.Helper()
+	files, err := fs.Glob(examples.Files, "*.jsonl")
+	if err != nil || len(files) < 5 {
+		t.Fatal(files, err)
+	}
+	return files
+}
+
+// TestImportOfAnEmptyLedger and of one that has accounts only.
+func TestImportOfAnEmptyLedger(t *testing.T) {
+	l := ledgertest.OpenFile(t, filepath.Join(t.TempDir(), "empty.db"), ledger.Options{})
+	path := filepath.Join(t.TempDir(), "again.db")
+	if _, err := export.Import(context.Background(), bytes.NewReader(write(t, l, export.JSONL)), path, export.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range export.Formats() {
+		if len(write(t, l, f)) == 0 {
+			t.Errorf("%s of an empty ledger is empty", f)
+		}
+	}
+}
+
+// TestImportOfDamage changes an export: it is refused, with the line, and nothing is left behind; or the change was of no
+// meaning, and the ledger is the same.
+func TestImportOfDamage(t *testing.T) {
+	l := books(t, "1-adyen.jsonl", "2-xendit.jsonl", "4-antom.jsonl")
+	text, head := write(t, l, export.JSONL), l.Stats().Head
+	lines := strings.SplitAfter(string(text), "\n")
+	join := func(parts ...[]string) string {
+		var b strings.Builder
+		for _, p := range parts {
+			b.WriteString(strings.Join(p, ""))
+		}
+		return b.String()
+	}
+	for _, tt := range []struct{ name, text, want string }{
+		{"nothing", "", "found nothing"},
+		{"another file", "{\"id\":\"e-1\"}\n", "line 1: expected {\"splitledger\""},
+		{"a newer version", strings.Replace(string(text), `"version":1`, `"version":2`, 1), "version 2, which a newer program wrote"},
+		{"no end", join(lines[:len(lines)-2]), "cut short"},
+		{"a line in two", string(text[:len(text)/2]), "expected a record"},
+		{"a line missing", join(lines[:9], lines[10:]), "line 10: invalid: record 9 is expected, found record 10"},
+		{"a line twice", join(lines[:9], lines[8:]), "line 10: invalid: record 9 is expected, found record 8"},
+		{"two lines changed about", join(lines[:8], lines[9:10], lines[8:9], lines[10:]), "line 9: invalid: record 8 is expected, found record 9"},
+		{"two exports", string(text) + string(text), "expected nothing after the end"},
+		{"one side of an entry", strings.ReplaceAll(string(text), "40000", "40001"), "line 10: record 6: unbalanced: debits less credits are 1 USD"},
+		{"an event", strings.Replace(string(text), `"value":39600`, `"value":39601`, 1), "it was changed"},
+		{"a reference", strings.Replace(string(text), `"reference":"`, `"reference":"x`, 1), "it was changed"},
+		{"an unknown field", strings.Replace(string(text), `"block":`, `"blok":`, 1), "unknown field"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := t.TempDir()
+			_, err := export.Import(context.Background(), strings.NewReader(tt.text), filepath.Join(dir, "again.db"), export.Options{})
+			if err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("found the error %v, expected %q", err, tt.want)
+			}
+			if left, _ := os.ReadDir(dir); len(left) > 0 {
+				t.Errorf("left behind: %v", left)
+			}
+		})
+	}
+	random := rand.New(rand.NewPCG(5, 5))
+	n := 200
+	if testing.Short() {
+		n = 20
+	}
+	for range n {
+		changed := bytes.Clone(text)
+		i := random.IntN(len(changed))
+		changed[i] ^= 1 << random.IntN(8)
+		v, err := export.Import(context.Background(), bytes.NewReader(changed), filepath.Join(t.TempDir(), "again.db"), export.Options{})
+		if err == nil && v.Head != head {
+			t.Errorf("byte %d changed to %q (%.40q): imported with another head", i, changed[i], changed[max(0, i-20):])
+		}
+	}
+}
+
+// TestCSV has a line for every posting, and the amounts of each entry sum to zero.
+func TestCSV(t *testing.T) {
+	l := books(t, "5-marketplace.jsonl")
+	rows, err := csv.NewReader(bytes.NewReader(write(t, l, export.CSV))).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v := ledgertest.Verify(t, l); uint64(len(rows)-1) != v.Postings {
+		t.Errorf("%d lines for %d postings", len(rows)-1, v.Postings)
+	}
+	sums := make(map[string]money.Int)
+	for _, row := range rows[1:] {
+		a, err := money.ParseMinor(row[10], money.Currency(row[8]))
+		if err != nil {
+			t.Fatal(err)
+		}
+		key := row[1] + row[8]
+		sums[key] = sums[key].Add(a.Int())
+	}
+	for key, sum := range sums {
+		if !sum.IsZero() {
+			t.Errorf("entry and currency %s: %s", key, sum)
+		}
+	}
+}
+
+// TestOtherPrograms has hledger and bean-check read a day of a marketplace. The exports assert all balances, so that these
+// programs find any that they come to differently: as they do of one that is changed.
+func TestOtherPrograms(t *testing.T) {
+	l := books(t, exampleFiles(t)...)
+	for _, tt := range []struct {
+		format export.Format
+		check  []string
+	}{
+		{export.Hledger, []string{"hledger", "check", "--strict", "-f"}},
+		{export.Beancount, []string{"bean-check"}},
+	} {
+		t.Run(string(tt.format), func(t *testing.T) {
+			if _, err := exec.LookPath(tt.check[0]); err != nil {
+				t.Skipf("%s is not installed (Debian: hledger, beancount): its reading of the export is not tested here", tt.check[0])
+			}
+			text := write(t, l, tt.format)
+			check := func(text []byte) (string, error) {
+				path := filepath.Join(t.TempDir(), "books."+string(tt.format))
+				if err := os.WriteFile(path, text, 0o644); err != nil {
+					t.Fatal(err)
+				}
+				out, err := exec.Command(tt.check[0], append(tt.check[1:], path)...).CombinedOutput()
+				return string(out), err
+			}
+			if out, err := check(text); err != nil {
+				t.Errorf("%v:\n%.2000s", err, out)
+			}
+			at := bytes.LastIndex(text, []byte(".00 "))
+			text[at-1] ^= 1 // a balance, by one
+			if out, err := check(text); err == nil {
+				t.Errorf("accepted with a balance that is not so: %s", out)
+			}
+		})
+	}
+}
+
+// FuzzImport reads anything as an export: it is refused, or the ledger is whole.
+func FuzzImport(f *testing.F) {
+	for _, l := range []*ledger.Ledger{books(f, "4-antom.jsonl"), books(f)} {
+		f.Add(write(f, l, export.JSONL))
+	}
+	f.Add([]byte(`{"splitledger":"journal","version":1}` + "\n" + `{"end":{"blocks":0,"records":0,"entries":0,"head":""}}`))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		path := filepath.Join(t.TempDir(), "fuzzed.db")
+		if _, err := export.Import(context.Background(), bytes.NewReader(text), path, export.Options{}); err == nil {
+			ledgertest.OpenFile(t, path, ledger.Options{})
+		}
+	})
+}

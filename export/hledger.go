@@ -1,0 +1,107 @@
+package export
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/money"
+)
+
+// day is how the programs write dates. Times are UTC.
+const day = "2006-01-02"
+
+// writeHledger writes a journal of hledger (hledger.org, "journal format"): one transaction an entry, debits positive. What the
+// ledger calls a sub-balance is a sub-account. The last transaction asserts every balance.
+func (j *journal) writeHledger(ctx context.Context, out *bufio.Writer) error {
+	fmt.Fprintf(out, "; journal of a splitledger ledger, up to record %d, head %s\n; liabilities are what the platform owes its users; debits are positive\n", j.end.Records, j.end.Head)
+	declared := make(map[string]bool)
+	declare := func(line string) {
+		if !declared[line] {
+			declared[line] = true
+			fmt.Fprintln(out, line)
+		}
+	}
+	last := ""
+	for r, err := range j.records(ctx) {
+		if err != nil {
+			return err
+		}
+		id, typ, err := eventOf(r)
+		if err != nil {
+			return err
+		}
+		for i := range r.Entries {
+			e := &r.Entries[i]
+			for _, p := range e.Postings {
+				declare("commodity 1000." + strings.Repeat("0", j.decimals(p.Amount.Currency())) + " " + hledgerCommodity(p.Amount.Currency()))
+				declare("account " + j.hledgerAccount(p.Account, p.Sub))
+			}
+			date := r.At.Format(day)
+			last = max(last, date)
+			fmt.Fprintf(out, "\n%s (%d) %s %s\n", date, e.Number, typ, hledgerText(id))
+			for _, p := range e.Postings {
+				fmt.Fprintf(out, "    %s  %s %s%s\n", j.hledgerAccount(p.Account, p.Sub), j.table.Format(p.Amount), hledgerCommodity(p.Amount.Currency()), hledgerComment(&p))
+			}
+		}
+	}
+	if len(j.sums) == 0 {
+		return nil
+	}
+	fmt.Fprintf(out, "\n%s balances\n", last)
+	for _, h := range j.holdings() {
+		c := hledgerCommodity(h.currency)
+		fmt.Fprintf(out, "    %s  %s %s = %s %s\n", j.hledgerAccount(h.account, h.sub), j.amount(money.Int{}, h.currency), c, j.amount(j.sums[h], h.currency), c)
+	}
+	return nil
+}
+
+// hledgerAccount names an account. Its id's colons make a tree; the characters of ids are allowed in names of accounts.
+func (j *journal) hledgerAccount(id accounts.ID, sub ledger.Sub) string {
+	var parts []string
+	for part := range strings.SplitSeq(string(id), ":") {
+		if part == "" {
+			part = "%" // a name has no empty part; ids have no %
+		}
+		parts = append(parts, part)
+	}
+	return j.group(id) + ":" + strings.Join(parts, ":") + ":" + sub.String()
+}
+
+// hledgerCommodity names a currency: one that is not letters alone is quoted.
+func hledgerCommodity(c money.Currency) string {
+	if strings.Trim(string(c), "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
+		return `"` + string(c) + `"`
+	}
+	return string(c)
+}
+
+func (j *journal) decimals(c money.Currency) int {
+	n, _ := j.table.Exponent(c)
+	return n
+}
+
+// hledgerText is a text that stays on its line and begins no comment.
+func hledgerText(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r == ';' || r == '|' {
+			return '_'
+		}
+		return r
+	}, s)
+}
+
+// hledgerComment says what a posting is for.
+func hledgerComment(p *ledger.Posting) string {
+	b := "  ; " + p.Type
+	if p.Reference != "" {
+		b += " " + hledgerText(p.Reference)
+	}
+	if p.Reason != "" {
+		b += " (" + hledgerText(p.Reason) + ")"
+	}
+	return strings.ReplaceAll(strings.ReplaceAll(b, "[", "("), ":", "\u2236") // a tag or a date would be read from name: and [date]
+}

@@ -1,0 +1,237 @@
+package export
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+
+	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/ledger"
+	ledgerjournal "github.com/splitledger/splitledger/ledger/journal"
+	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting"
+)
+
+// Import makes a ledger in the file at path of a [JSONL] export. The ledger is that which was exported: it appears only when it is
+// whole, verified, and has the head that the export names. The error names the line where the export is cut short, was
+// changed, or is something else; it is os.ErrExist where there is a file at path.
+func Import(ctx context.Context, r io.Reader, path string, o Options) (ledger.Verification, error) {
+	in := &reader{lines: bufio.NewReaderSize(r, 1<<16), options: o}
+	if err := in.head(); err != nil {
+		return ledger.Verification{}, err
+	}
+	v, err := ledger.Rebuild(ctx, path, in.records(), in.same)
+	if err != nil && in.line > 0 && !errors.Is(err, context.Canceled) {
+		err = fmt.Errorf("line %d: %w", in.line, err)
+	}
+	return v, err
+}
+
+// maxLine bounds a line: an event of 8 MiB in the journal, written out.
+const maxLine = 256 << 20
+
+// A reader reads the lines of an export.
+type reader struct {
+	lines   *bufio.Reader
+	line    int // number of the line read last
+	end     *end
+	options Options
+}
+
+// next returns the next line that is not blank; io.EOF after the last.
+func (in *reader) next() ([]byte, error) {
+	for {
+		var line []byte
+		for more := true; more; {
+			piece, err := in.lines.ReadSlice('\n')
+			line = append(line, piece...)
+			more = errors.Is(err, bufio.ErrBufferFull)
+			if err != nil && !more && (len(line) == 0 || !errors.Is(err, io.EOF)) {
+				return nil, err
+			}
+			if len(line) > maxLine {
+				return nil, fmt.Errorf("expected a line of at most %d bytes", maxLine)
+			}
+		}
+		in.line++
+		if line = bytes.TrimSpace(line); len(line) > 0 {
+			return line, nil
+		}
+	}
+}
+
+func (in *reader) head() error {
+	line, err := in.next()
+	if err != nil {
+		return fmt.Errorf("expected an export in the format jsonl, found nothing: %w", err)
+	}
+	var head headLine
+	if err := strict(line, &head); err != nil || head.Splitledger != program {
+		return fmt.Errorf("line 1: expected {\"splitledger\":%q,\"version\":%d}, the beginning of an export in the format jsonl, found %.80q", program, version, line)
+	}
+	if head.Version != version {
+		return fmt.Errorf("line 1: expected an export of version %d, found version %d, which a newer program wrote", version, head.Version)
+	}
+	return nil
+}
+
+// records yields the records, and takes in the end.
+func (in *reader) records() iter.Seq2[*ledger.Record, error] {
+	return func(yield func(*ledger.Record, error) bool) {
+		for {
+			line, err := in.next()
+			if errors.Is(err, io.EOF) {
+				err = errors.New("the export is cut short: its last line, which says how many records there are, is missing")
+			}
+			var rec *ledger.Record
+			if err == nil {
+				rec, err = in.read(line)
+			}
+			if err == nil && rec == nil {
+				return
+			}
+			if !yield(rec, err) || err != nil {
+				return
+			}
+			if in.options.Progress != nil {
+				in.options.Progress(rec.Number, 0)
+			}
+		}
+	}
+}
+
+// read reads a record, or the end: then the record is nil.
+func (in *reader) read(line []byte) (*ledger.Record, error) {
+	if bytes.HasPrefix(line, []byte(`{"end":`)) {
+		var last endLine
+		if err := strict(line, &last); err != nil || last.End == nil {
+			return nil, fmt.Errorf("expected the end of the export, found %.80q", line)
+		}
+		in.end = last.End
+		if more, err := in.next(); !errors.Is(err, io.EOF) {
+			return nil, fmt.Errorf("expected nothing after the end, found %.80q", more)
+		}
+		return nil, nil
+	}
+	var l recordLine
+	if err := strict(line, &l); err != nil {
+		return nil, fmt.Errorf("expected a record of the journal: %w", err)
+	}
+	return l.record()
+}
+
+// strict reads JSON that has no more than the fields of v.
+func strict(line []byte, v any) error {
+	d := json.NewDecoder(bytes.NewReader(line))
+	d.DisallowUnknownFields()
+	if err := d.Decode(v); err != nil {
+		return err
+	}
+	if d.More() {
+		return errors.New("more than one value on the line")
+	}
+	return nil
+}
+
+// same compares the ledger with the end of the export.
+func (in *reader) same(head ledgerjournal.Head) error {
+	is := end{head.Block, head.Record, head.Entry, head.Hash.String()}
+	if is != *in.end {
+		return fmt.Errorf("the ledger has %d blocks, %d records, %d entries and the head %s; the export says %d, %d, %d and %s: it was changed",
+			is.Blocks, is.Records, is.Entries, is.Head, in.end.Blocks, in.end.Records, in.end.Entries, in.end.Head)
+	}
+	return nil
+}
+
+// record makes the record that a line says.
+func (l *recordLine) record() (*ledger.Record, error) {
+	r := &ledger.Record{Number: l.Record, Block: l.Block, Recorded: l.Recorded, At: l.At}
+	if len(l.Event) > 0 {
+		event, err := posting.Decode(l.Event)
+		if err != nil {
+			return nil, fmt.Errorf("event: %w", err)
+		}
+		r.Content = posting.NewContent(&event, l.Remarks)
+	}
+	for _, k := range l.Keys {
+		if len(k.Space) != 1 {
+			return nil, fmt.Errorf("expected a key's space of one character, found %q", k.Space)
+		}
+		r.Keys = append(r.Keys, ledger.Key{Space: k.Space[0], Name: k.Name})
+	}
+	for _, a := range l.Assets {
+		r.Assets = append(r.Assets, money.Asset(a))
+	}
+	for i := range l.Opens {
+		a, err := l.Opens[i].account()
+		if err != nil {
+			return nil, err
+		}
+		r.Opens = append(r.Opens, a)
+	}
+	for _, s := range l.Statuses {
+		status, err := accounts.ParseStatus(s.Status)
+		if err != nil {
+			return nil, err
+		}
+		r.Statuses = append(r.Statuses, ledger.StatusChange{Account: s.Account, Status: status})
+	}
+	for i := range l.Entries {
+		e, err := l.Entries[i].entry()
+		if err != nil {
+			return nil, err
+		}
+		r.Entries = append(r.Entries, e)
+	}
+	return r, nil
+}
+
+func (o *openJSON) account() (a accounts.Account, err error) {
+	kind, err := accounts.ParseKind(o.Kind)
+	if err != nil {
+		return a, err
+	}
+	a = accounts.Account{ID: o.Account, Kind: kind, Holder: o.Holder, Metadata: o.Metadata}
+	for _, v := range o.Overdraft {
+		amount, err := v.amount()
+		if err != nil {
+			return a, err
+		}
+		a.Overdraft = append(a.Overdraft, amount)
+	}
+	return a, nil
+}
+
+func (e *entryJSON) entry() (ledger.Entry, error) {
+	entry := ledger.Entry{Number: e.Entry, Reference: e.Reference}
+	for _, p := range e.Postings {
+		amount, err := p.Amount.amount()
+		if err != nil {
+			return entry, err
+		}
+		sub, err := subOf(p.Sub)
+		if err != nil {
+			return entry, err
+		}
+		entry.Postings = append(entry.Postings, ledger.Posting{Account: p.Account, Sub: sub, Amount: amount, Type: p.Type, Reference: p.Reference, Reason: p.Reason})
+	}
+	return entry, nil
+}
+
+func subOf(name string) (ledger.Sub, error) {
+	for _, s := range []ledger.Sub{ledger.Available, ledger.Pending, ledger.Reserved} {
+		if s.String() == name {
+			return s, nil
+		}
+	}
+	return 0, fmt.Errorf("expected a sub-balance available, pending or reserved, found %q", name)
+}
+
+func (a amountJSON) amount() (money.Amount, error) {
+	return money.ParseMinor(a.Value.String(), a.Currency)
+}

@@ -1,0 +1,166 @@
+package export
+
+import (
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"io"
+	"time"
+
+	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting"
+)
+
+// The lines of JSONL: a head, one line for each record of the journal, and an end. Amounts are whole minor units; debits
+// are positive, credits negative.
+//
+//	{"splitledger":"journal","version":1}
+//	{"record":1,"block":1,"recorded":"…","at":"…","event":{…},"keys":[{"space":"e","name":"evt-1"}],"entries":[{"entry":1,"postings":[…]}]}
+//	{"end":{"blocks":1,"records":1,"entries":1,"head":"…"}}
+const (
+	program = "journal"
+	version = 1
+)
+
+type headLine struct {
+	Splitledger string `json:"splitledger"`
+	Version     int    `json:"version"`
+}
+
+type endLine struct {
+	End *end `json:"end"`
+}
+
+type end struct {
+	Blocks  uint64 `json:"blocks"`
+	Records uint64 `json:"records"`
+	Entries uint64 `json:"entries"`
+	Head    string `json:"head"` // hash of the last block, which stands for all of history; 64 zeros where there is none
+}
+
+type recordLine struct {
+	Record   uint64           `json:"record"`
+	Block    uint64           `json:"block"`
+	Recorded time.Time        `json:"recorded"`
+	At       time.Time        `json:"at"`
+	Event    json.RawMessage  `json:"event,omitempty"`
+	Remarks  []posting.Remark `json:"remarks,omitempty"`
+	Keys     []keyJSON        `json:"keys"`
+	Assets   []assetJSON      `json:"assets,omitempty"`
+	Opens    []openJSON       `json:"opens,omitempty"`
+	Statuses []statusJSON     `json:"statuses,omitempty"`
+	Entries  []entryJSON      `json:"entries,omitempty"`
+}
+
+type keyJSON struct {
+	Space string `json:"space"` // one character
+	Name  string `json:"name"`
+}
+
+type assetJSON struct {
+	Code     money.Currency `json:"code"`
+	Exponent int            `json:"exponent"`
+}
+
+type openJSON struct {
+	Account   accounts.ID       `json:"account"`
+	Kind      string            `json:"kind"`
+	Holder    string            `json:"holder,omitempty"`
+	Metadata  map[string]string `json:"metadata,omitempty"`
+	Overdraft []amountJSON      `json:"overdraft,omitempty"`
+}
+
+type statusJSON struct {
+	Account accounts.ID `json:"account"`
+	Status  string      `json:"status"`
+}
+
+type entryJSON struct {
+	Entry     uint64        `json:"entry"`
+	Reference string        `json:"reference,omitempty"`
+	Postings  []postingJSON `json:"postings"`
+}
+
+type postingJSON struct {
+	Account   accounts.ID `json:"account"`
+	Sub       string      `json:"sub"`
+	Amount    amountJSON  `json:"amount"`
+	Type      string      `json:"type,omitempty"`
+	Reference string      `json:"reference,omitempty"`
+	Reason    string      `json:"reason,omitempty"`
+}
+
+type amountJSON struct {
+	Value    json.Number    `json:"value"`
+	Currency money.Currency `json:"currency"`
+}
+
+func amountOf(a money.Amount) amountJSON { return amountJSON{json.Number(a.Minor()), a.Currency()} }
+
+func (j *journal) writeJSONL(ctx context.Context, w io.Writer) error {
+	out := json.NewEncoder(w)
+	out.SetEscapeHTML(false)
+	if err := out.Encode(headLine{program, version}); err != nil {
+		return err
+	}
+	for r, err := range j.records(ctx) {
+		if err != nil {
+			return err
+		}
+		line, err := lineOf(r)
+		if err != nil {
+			return err
+		}
+		if err := out.Encode(line); err != nil {
+			return err
+		}
+	}
+	return out.Encode(endLine{&end{j.end.Blocks, j.end.Records, j.end.Entries, hex.EncodeToString(j.end.Head[:])}})
+}
+
+// eventOf returns the id and type of a record's event, empty for a record of the ledger's own.
+func eventOf(r *ledger.Record) (id, typ string, err error) {
+	e, _, err := posting.ContentOf(r)
+	if err != nil || e == nil {
+		return "", "", err
+	}
+	return e.ID, string(e.Type), nil
+}
+
+func lineOf(r *ledger.Record) (*recordLine, error) {
+	event, remarks, err := posting.ContentOf(r)
+	if err != nil {
+		return nil, err
+	}
+	line := &recordLine{Record: r.Number, Block: r.Block, Recorded: r.Recorded, At: r.At, Remarks: remarks}
+	if event != nil {
+		line.Event = event.AppendJSON(nil)
+	}
+	for _, k := range r.Keys {
+		line.Keys = append(line.Keys, keyJSON{string(rune(k.Space)), k.Name})
+	}
+	for _, a := range r.Assets {
+		line.Assets = append(line.Assets, assetJSON(a))
+	}
+	for _, a := range r.Opens {
+		open := openJSON{Account: a.ID, Kind: a.Kind.String(), Holder: a.Holder, Metadata: a.Metadata}
+		for _, o := range a.Overdraft {
+			open.Overdraft = append(open.Overdraft, amountOf(o))
+		}
+		line.Opens = append(line.Opens, open)
+	}
+	for _, s := range r.Statuses {
+		line.Statuses = append(line.Statuses, statusJSON{s.Account, s.Status.String()})
+	}
+	for i := range r.Entries {
+		e := &r.Entries[i]
+		entry := entryJSON{Entry: e.Number, Reference: e.Reference}
+		for _, p := range e.Postings {
+			entry.Postings = append(entry.Postings, postingJSON{p.Account, p.Sub.String(), amountOf(p.Amount), p.Type, p.Reference, p.Reason})
+		}
+		line.Entries = append(line.Entries, entry)
+	}
+	return line, nil
+}
