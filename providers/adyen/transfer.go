@@ -60,9 +60,9 @@ func platformWebhook(n *providers.Notification, k providers.Keys) ([]providers.O
 // A notice is what every other webhook has in common: no money is told of that a transfer does not tell better. The one of a
 // transaction has its amount, but not whether that was a capture or a refund.
 type notice struct {
-	ID             scalar `json:"id"`
-	BalanceAccount named  `json:"balanceAccount"`
-	FileName       scalar `json:"fileName"`
+	ID             scalar   `json:"id"`
+	BalanceAccount resource `json:"balanceAccount"`
+	FileName       scalar   `json:"fileName"`
 }
 
 func (d *notice) outcome(kind string, at time.Time) providers.Outcome {
@@ -76,8 +76,8 @@ func (d *notice) outcome(kind string, at time.Time) providers.Outcome {
 	return o
 }
 
-// named is a resource that is told by its id.
-type named struct {
+// A resource is told by its id.
+type resource struct {
 	ID scalar `json:"id"`
 }
 
@@ -90,7 +90,7 @@ type transfer struct {
 	Status         string     `json:"status"`
 	Description    string     `json:"description"`
 	Reference      string     `json:"reference"`
-	BalanceAccount named      `json:"balanceAccount"`
+	BalanceAccount resource   `json:"balanceAccount"`
 	CategoryData   ofTransfer `json:"categoryData"`
 	Events         []event    `json:"events"`
 }
