@@ -16,15 +16,20 @@ func (adapter) Notified(n *providers.Notification, k providers.Keys) ([]provider
 	if !ok {
 		return nil, providers.ErrUnauthenticated
 	}
-	var t notice
-	if err := json.Unmarshal(n.Body, &t); err != nil {
-		return nil, fmt.Errorf("notification of Antom: expected a JSON object, found %w", err)
-	}
-	o, err := t.outcome(sent)
+	o, err := readNotice(n.Body, sent)
 	if err != nil {
 		return nil, fmt.Errorf("notification of Antom: %w", err)
 	}
 	return []providers.Outcome{o}, nil
+}
+
+// readNotice reads the body of a notification that was sent at a time.
+func readNotice(body []byte, sent time.Time) (providers.Outcome, error) {
+	var t notice
+	if err := json.Unmarshal(body, &t); err != nil {
+		return providers.Outcome{}, fmt.Errorf("expected a JSON object, found %w", err)
+	}
+	return t.outcome(sent)
 }
 
 // Received is the answer to a notification that has been dealt with. Without it Antom sends it again, up to eight times within a
