@@ -66,7 +66,7 @@ func (m *movement) fee() (t posting.FeeType, ok bool) {
 }
 
 // tell sets the kind of an outcome whose Net is known, and what depends on it. The error says how fees do not add up.
-func (m *movement) tell(o *providers.Outcome) error {
+func (m *movement) tell(o *providers.Outcome, t money.Table) error {
 	d := directions[m.category+"/"+m.sort]
 	o.Kind = d.in
 	if o.Net.Sign() < 0 {
@@ -81,7 +81,7 @@ func (m *movement) tell(o *providers.Outcome) error {
 		o.Kind, o.Reason = providers.PayoutFailed, m.status
 	case o.Kind == providers.Fee:
 		o.Amount = money.Amount{}
-		return m.cost(o, feeType)
+		return m.cost(o, feeType, t)
 	case o.Kind == "" || o.Kind == providers.Other:
 		o.Kind, o.Reason = providers.Other, m.name(o.Net)
 	}
@@ -90,10 +90,10 @@ func (m *movement) tell(o *providers.Outcome) error {
 }
 
 // cost sets the fees of an outcome that is one: its parts where they are told, and else all of it.
-func (m *movement) cost(o *providers.Outcome, t posting.FeeType) error {
+func (m *movement) cost(o *providers.Outcome, all posting.FeeType, t money.Table) error {
 	o.Fees = m.fees
 	if len(m.fees) == 0 {
-		o.Fees = []posting.Fee{{Type: t, Amount: o.Net.Neg()}}
+		o.Fees = []posting.Fee{{Type: all, Amount: o.Net.Neg()}}
 		return nil
 	}
 	var sum money.Amount
@@ -104,7 +104,7 @@ func (m *movement) cost(o *providers.Outcome, t posting.FeeType) error {
 		}
 	}
 	if !sum.Equal(o.Net.Neg()) {
-		return fmt.Errorf("expected the parts of the fee to sum to %s, found %s", o.Net.Neg(), sum)
+		return fmt.Errorf("expected the parts of the fee to sum to %s, found %s", t.Format(o.Net.Neg()), t.Format(sum))
 	}
 	return nil
 }

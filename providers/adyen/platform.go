@@ -157,7 +157,7 @@ func (p *platform) money(o *providers.Outcome, m *movement, net money.Amount) (e
 		o.Kind, o.Reason, o.Amount = providers.Other, "nothing: "+m.category+" "+m.sort+" "+m.status, money.Amount{}
 	} else {
 		o.Net = net
-		if err := m.tell(o); err != nil {
+		if err := m.tell(o, p.table); err != nil {
 			return p.Errorf(p.balance, "%s", err)
 		}
 	}

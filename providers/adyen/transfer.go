@@ -182,7 +182,7 @@ func (t *transfer) booked(e *event) (o providers.Outcome, err error) {
 	if _, ok := feeTypes[t.CategoryData.PlatformPaymentType]; ok {
 		m.about = t.CategoryData.PlatformPaymentType
 	}
-	if err := m.tell(&o); err != nil {
+	if err := m.tell(&o, money.Table{}); err != nil {
 		return o, err
 	}
 	date := e.BookingDate
