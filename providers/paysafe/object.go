@@ -144,7 +144,7 @@ func (o *object) whole(t money.Table) (w providers.Outcome, err error) {
 		return w, wrong("merchantRefNum", "expected the merchant's reference, found none")
 	}
 	w = providers.Outcome{ID: o.ID, Reference: o.Reference, Modification: o.ID, ProviderReference: o.payment()}
-	if o.kind == refund {
+	if o.kind == refund || w.ProviderReference != "" {
 		w.ModificationReference = o.Reference
 	}
 	if w.Kind, w.Reason, err = o.meaning(); err != nil {

@@ -16,8 +16,9 @@
 // such amounts have none. Fees, payouts and disputes are in none of them, nor a settlement's batch, so that no outcome has a Net.
 // A percent must fit its amount within a unit; the one published example, 5.31 % of 5000 is 266, leaves open how Paysafe rounds.
 //
-// The merchantRefNum of a settlement is taken for the payment's reference. A refund has one of its own. Its payment is known
-// where a link leads to the authorisation, the payment or the settlement; which links there are besides "self" is inferred.
+// The payment that an object is of is known where a link leads to the authorisation, the payment or, of a refund, the settlement; which
+// links there are besides "self" is inferred. The merchantRefNum is taken for the payment's reference too, as in the published example
+// of a settlement, although a refund, and a further settlement of one payment, has one of its own.
 //
 // # Notifications
 //
