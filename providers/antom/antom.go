@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/providers"
@@ -105,13 +106,42 @@ func require(s *sheet.Sheet, format string, names ...string) error {
 	return nil
 }
 
-// currency reads the code of a currency that the books know.
-func currency(s *sheet.Sheet, c sheet.Column, t money.Table) (money.Currency, int, error) {
-	text := s.Text(c)
-	code := money.Currency(text)
-	decimals, ok := t.Exponent(code)
-	if !ok {
-		return "", 0, s.Errorf(c, "expected the code of a currency, found %q", text)
+// A reader reads the cells that most lines of a report have alike: what it read last it need not read again.
+type reader struct {
+	s     *sheet.Sheet
+	table money.Table
+
+	code     string // the last currency
+	decimals int
+	text     string // the last time
+	time     time.Time
+}
+
+// currency reads the code of a currency that the books know, and how many decimals it has.
+func (r *reader) currency(c sheet.Column) (money.Currency, int, error) {
+	code := r.s.Text(c)
+	if code != r.code || code == "" {
+		decimals, ok := r.table.Exponent(money.Currency(code))
+		if !ok {
+			return "", 0, r.s.Errorf(c, "expected the code of a currency, found %q", code)
+		}
+		r.code, r.decimals = code, decimals
 	}
-	return code, decimals, nil
+	return money.Currency(r.code), r.decimals, nil
+}
+
+// at reads when a line happened; the zero time where the report does not say.
+func (r *reader) at(c sheet.Column) (time.Time, error) {
+	text := r.s.Text(c)
+	switch text {
+	case "":
+		return time.Time{}, nil
+	case r.text:
+		return r.time, nil
+	}
+	t, err := r.s.Time(c, sheet.Column{})
+	if err == nil {
+		r.text, r.time = text, t
+	}
+	return t, err
 }

@@ -273,3 +273,12 @@ func TestConvert(t *testing.T) {
 		}
 	}
 }
+
+// TestDecimals: amounts have the decimals of ISO 4217 (docs.antom.com, ref/cc), in notifications too.
+func TestDecimals(t *testing.T) {
+	for code, want := range map[money.Currency]int{"USD": 2, "IDR": 2, "CLP": 0, "JPY": 0, "KRW": 0, "VND": 0} {
+		if got, ok := (money.Table{}).Exponent(code); !ok || got != want {
+			t.Errorf("%s: %d decimals, want %d", code, got, want)
+		}
+	}
+}

@@ -11,11 +11,10 @@ import (
 
 // details reads a settlement details report.
 type details struct {
-	s     *sheet.Sheet
-	table money.Table
+	reader
 
 	batch, receiver, id, original, request, originalRequest sheet.Column
-	kind, at                                                sheet.Column
+	kind, when                                              sheet.Column
 	amount, amountCurrency, converted, pair, price          sheet.Column
 	net, netCurrency                                        sheet.Column
 
@@ -33,10 +32,10 @@ func openDetails(s *sheet.Sheet, o providers.ReportOptions) (*details, error) {
 		return nil, err
 	}
 	d := &details{
-		s: s, table: o.Table,
-		batch: s.Column("settlementBatchId"), id: s.Column("transactionId"), original: s.Column("originalTransactionId"),
+		reader: reader{s: s, table: o.Table},
+		batch:  s.Column("settlementBatchId"), id: s.Column("transactionId"), original: s.Column("originalTransactionId"),
 		request: s.Column("transactionRequestId"), originalRequest: s.Column("originalTransactionRequestId"),
-		kind: s.Column("transactionType"), at: s.Column("settlementInitiatedDate", "settlementTime"),
+		kind: s.Column("transactionType"), when: s.Column("settlementInitiatedDate", "settlementTime"),
 		amount: s.Column("transactionAmountValue"), amountCurrency: s.Column("transactionCurrency"),
 		converted: s.Column("convertedTransactionAmountValue"), pair: s.Column("quoteCurrencyPair"), price: s.Column("quotePrice"),
 		net: s.Column("settlementAmountValue"), netCurrency: s.Column("settlementCurrency"),
@@ -102,7 +101,7 @@ func (d *details) read() (l line, err error) {
 		return l, d.s.Errorf(d.kind, "expected a type of transaction, found none")
 	}
 	l.means = transactions[l.name]
-	c, decimals, err := currency(d.s, d.netCurrency, d.table)
+	c, decimals, err := d.currency(d.netCurrency)
 	if err != nil {
 		return l, err
 	}
@@ -159,7 +158,7 @@ func (d *details) readGross(l *line, c money.Currency, decimals int) error {
 	if d.s.Text(d.amount) == "" {
 		return nil
 	}
-	from, fromDecimals, err := currency(d.s, d.amountCurrency, d.table)
+	from, fromDecimals, err := d.currency(d.amountCurrency)
 	if err != nil {
 		return err
 	}

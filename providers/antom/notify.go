@@ -32,9 +32,9 @@ func readNotice(body []byte, sent time.Time) (providers.Outcome, error) {
 	return t.outcome(sent)
 }
 
-// Received is the answer to a notification that has been dealt with. Without it Antom sends it again, up to eight times within a
+// Acknowledgement is the answer to a notification that has been dealt with. Without it Antom sends it again, up to eight times within a
 // day. Source: docs.antom.com, ref, notification.
-const Received = `{"result":{"resultCode":"SUCCESS","resultStatus":"S","resultMessage":"success"}}`
+const Acknowledgement = `{"result":{"resultCode":"SUCCESS","resultStatus":"S","resultMessage":"success"}}`
 
 // A notice is any of the notifications.
 type notice struct {

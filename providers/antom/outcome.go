@@ -2,12 +2,10 @@ package antom
 
 import (
 	"cmp"
-	"time"
 
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
 	"github.com/splitledger/splitledger/providers"
-	"github.com/splitledger/splitledger/providers/sheet"
 )
 
 // outcome says what a line of the settlement details tells.
@@ -16,7 +14,7 @@ func (d *details) outcome(l line) (o providers.Outcome, err error) {
 	if o.Batch == "" {
 		return o, d.s.Errorf(d.batch, "expected the id of a batch, found none")
 	}
-	if o.At, err = at(d.s, d.at); err != nil {
+	if o.At, err = d.at(d.when); err != nil {
 		return o, err
 	}
 	d.refer(&o, l.means)
@@ -77,12 +75,4 @@ func (l *line) fee(o *providers.Outcome) {
 	if rest := money.Sum(c, l.net.Neg(), l.cost.Neg()); !rest.IsZero() {
 		o.Fees = addFee(o.Fees, posting.Fee{Type: posting.FeeGeneral, Amount: rest})
 	}
-}
-
-// at reads when a line happened; the zero time where the report does not say.
-func at(s *sheet.Sheet, c sheet.Column) (time.Time, error) {
-	if s.Text(c) == "" {
-		return time.Time{}, nil
-	}
-	return s.Time(c, sheet.Column{})
 }

@@ -13,10 +13,9 @@ import (
 // summary reads a settlement summary report: a line for each receiver in a marketplace's, a line for each type of transaction and
 // one of all of them, TOTAL, in a merchant's.
 type summary struct {
-	s     *sheet.Sheet
-	table money.Table
+	reader
 
-	batch, receiver, merchant, of, at, net, netCurrency sheet.Column
+	batch, receiver, merchant, of, when, net, netCurrency sheet.Column
 
 	sums map[total]money.Amount // of the lines before their TOTAL
 }
@@ -35,9 +34,9 @@ func openSummary(s *sheet.Sheet, o providers.ReportOptions) (*summary, error) {
 		return nil, err
 	}
 	r := &summary{
-		s: s, table: o.Table, sums: make(map[total]money.Amount),
+		reader: reader{s: s, table: o.Table}, sums: make(map[total]money.Amount),
 		batch: s.Column("settlementBatchId"), merchant: s.Column("merchantId", "customerId"), of: s.Column("summaryType"),
-		at: s.Column("settlementTime", "settlementInitiatedDate"), net: s.Column("settlementAmountValue"), netCurrency: s.Column("settlementCurrency"),
+		when: s.Column("settlementTime", "settlementInitiatedDate"), net: s.Column("settlementAmountValue"), netCurrency: s.Column("settlementCurrency"),
 	}
 	if !r.of.Found() {
 		if err := require(s, SummaryFormat, "referenceMerchantId"); err != nil {
@@ -57,7 +56,7 @@ func (r *summary) Next() (o providers.Outcome, err error) {
 		}
 		return o, err
 	}
-	c, decimals, err := currency(r.s, r.netCurrency, r.table)
+	c, decimals, err := r.currency(r.netCurrency)
 	if err != nil {
 		return o, err
 	}
@@ -72,7 +71,7 @@ func (r *summary) Next() (o providers.Outcome, err error) {
 	if o.Batch == "" {
 		return o, r.s.Errorf(r.batch, "expected the id of a batch, found none")
 	}
-	if o.At, err = at(r.s, r.at); err != nil {
+	if o.At, err = r.at(r.when); err != nil {
 		return o, err
 	}
 	if r.of.Found() {
