@@ -282,3 +282,54 @@ func TestDecimals(t *testing.T) {
 		}
 	}
 }
+
+// TestSpreadsheet reads what a German spreadsheet makes of the report, with what the options say it means.
+func TestSpreadsheet(t *testing.T) {
+	text := strings.NewReplacer(";", ",", ",", ";", "2026-03-12T10:00:00+08:00", "12/3/26 10:00", "100.00", "1.100,00", "97.10", "1.097,10", ".", ",").Replace(file(t, detailsFile))
+	o := providers.ReportOptions{Dates: "dmy", Decimal: ",", Zone: time.FixedZone("", 8*3600)}
+	got, bad, err := readAll(strings.NewReader(text), o)
+	if err != nil || len(bad) > 0 || len(got) != 7 {
+		t.Fatal(got, bad, err)
+	}
+	want, _, _ := readAll(strings.NewReader(file(t, detailsFile)), providers.ReportOptions{})
+	want[0].Amount, want[0].Net = money.New(110000, "USD"), money.New(109710, "USD")
+	for i := range want {
+		if tell(&got[i]) != tell(&want[i]) {
+			t.Errorf("expected\n%s\nfound\n%s", tell(&want[i]), tell(&got[i]))
+		}
+	}
+	if _, bad, err := readAll(strings.NewReader(text), providers.ReportOptions{}); err != nil || len(bad) != 7 {
+		t.Errorf("without options: expected 7 lines of doubt, found %v, error %v", bad, err)
+	}
+}
+
+// TestMarketplace: the marketplace is the receiver without a name, and its line of a payment is not the seller's told again.
+func TestMarketplace(t *testing.T) {
+	const rest = ",t1,,r1,,PAYMENT,%s,USD,,,,%s,USD,2026-03-12T10:00:00+08:00,,\n"
+	text := detailsHead + fmt.Sprintf("b1,m1,s1"+rest, "80.00", "80.00") + fmt.Sprintf("b1,m0,"+rest, "20.00", "20.00") + "<END>\n"
+	outcomes, bad, err := readAll(strings.NewReader(text), providers.ReportOptions{})
+	if err != nil || len(bad) > 0 || len(outcomes) != 2 {
+		t.Fatal(outcomes, bad, err)
+	}
+	if a, b := outcomes[0], outcomes[1]; a.ID != "t1" || b.ID != "MARKETPLACE/t1" || a.ProviderReference != b.ProviderReference || b.Receiver != "" {
+		t.Error(tell(&a), tell(&b))
+	}
+}
+
+// TestNothingPaid: a batch of nothing, or below zero, is no payout.
+func TestNothingPaid(t *testing.T) {
+	head, _, _ := strings.Cut(file(t, summaryFile), "\n")
+	text := head + "\nb1,m1,s1,2026-03-12T10:00:00+08:00,0.00,USD\nb1,m2,s2,2026-03-12T10:00:00+08:00,-25.00,USD\n<END>\n"
+	outcomes, bad, err := readAll(strings.NewReader(text), providers.ReportOptions{})
+	if err != nil || len(bad) > 0 || len(outcomes) != 2 {
+		t.Fatal(outcomes, bad, err)
+	}
+	for i, want := range []string{
+		`2 other id=b1/s1/USD batch=b1 receiver=s1 at=2026-03-12T02:00:00Z reason="nothing to settle"`,
+		`3 other amount=2500 USD id=b1/s2/USD batch=b1 receiver=s2 at=2026-03-12T02:00:00Z reason="settlement below zero: not paid out"`,
+	} {
+		if got := tell(&outcomes[i]); got != want {
+			t.Errorf("expected\n%s\nfound\n%s", want, got)
+		}
+	}
+}
