@@ -141,14 +141,14 @@ func (t *transactions) isSettled(out bool) (bool, error) {
 	if !t.settlement.Found() {
 		return out || t.Text(t.settled) != "", nil
 	}
-	switch s := strings.ToLower(t.Text(t.settlement)); {
-	case s == "settled", s == "early settled", out && s == "pending", s == "" && t.Text(t.kind) == "CHARGEBACK":
+	s := t.Text(t.settlement)
+	switch pending := strings.EqualFold(s, "Pending"); {
+	case strings.EqualFold(s, "Settled"), strings.EqualFold(s, "Early settled"), out && pending, s == "" && t.Text(t.kind) == "CHARGEBACK":
 		return true, nil
-	case s == "pending":
+	case pending:
 		return false, nil
-	default:
-		return false, t.Errorf(t.settlement, "expected Pending, Settled or Early settled, found %q", clip(t.Text(t.settlement)))
 	}
+	return false, t.Errorf(t.settlement, "expected Pending, Settled or Early settled, found %q", clip(s))
 }
 
 // reason returns what Xendit calls the line.
