@@ -169,6 +169,7 @@ func TestRefusedLines(t *testing.T) {
 		{"a payment below zero", start + "PAYMENT,-100.00,USD,,,,-100.00,USD" + date + ",", "expected an amount above zero for PAYMENT, found -100.00"},
 		{"a refund above zero", start + "REFUND,25.00,USD,,,,25.00,USD" + date + ",", "expected an amount below zero for REFUND, found 25.00"},
 		{"money held that is given", start + "RESERVE,,,,,,25.00,USD" + date + ",", "expected an amount below zero for RESERVE, found 25.00"},
+		{"money held with a fee", start + "RESERVE,-25.00,USD,,,,-26.00,USD" + date + "-1.00,USD", "expected no fees of money that is set aside by RESERVE, found 1.00"},
 		{"a payment of no amount", start + "PAYMENT,,,,,,97.10,USD" + date + ",", "expected the gross 0.00 less fees of 0.00, which is 0.00 USD, found 97.10"},
 		{"a fee in another currency", start + "PAYMENT,100.00,USD,,,,97.10,USD" + date + "-2.90,EUR", "expected a fee in the currency of the settlement, USD, found EUR"},
 		{"half a cent", start + "PAYMENT,100.005,USD,,,,100.005,USD" + date + ",", "100.005"},

@@ -213,6 +213,9 @@ func (d *details) check(l *line) error {
 			return d.s.Errorf(d.net, "expected %s for %s, found %s", signName(t.sign), l.name, d.table.Format(l.net))
 		}
 	}
+	if l.means.held && len(l.fees) > 0 {
+		return d.s.Errorf(d.kind, "expected no fees of money that is set aside by %s, found %s", l.name, d.table.Format(l.cost))
+	}
 	if _, known := transactions[l.name]; gross.IsZero() && len(l.fees) == 0 && (l.means.free || !known) {
 		return nil // an amount of its own, such as a fee or a reserve
 	}
