@@ -23,7 +23,11 @@ than the rates: machines differ, and other work disturbs both sides alike.
 
 With --grow, a ledger then grows to that many payments, in batches of 8,000, and the rate of each
 tenth of them is printed. After that, it and a ledger of a tenth of its size get more payments in
-turns: the ratio of their rates should be about 1.`
+turns: the ratio of their rates should be about 1.
+
+With --against postgres, the same is booked by as many connections into a PostgreSQL database in the
+same directory, synced as it is by default: tables for events, payments, entries, postings and
+balances, and one function that books a capture, called by pgbench with prepared statements.`
 
 // benchOptions are the flags of bench.
 type benchOptions struct {
@@ -31,6 +35,7 @@ type benchOptions struct {
 	each    time.Duration
 	sellers int
 	grow    int
+	against string
 	asJSON  bool
 }
 
@@ -48,10 +53,15 @@ func (c *cli) benchCommand() *cobra.Command {
 	flags.DurationVar(&o.each, "each", 6*time.Second, "how long to measure each way of posting, both sides together")
 	flags.IntVar(&o.sellers, "sellers", 10_000, "how many accounts the payments are split among")
 	flags.IntVar(&o.grow, "grow", 0, "then grow a ledger to this many `payments`")
+	flags.StringVar(&o.against, "against", "", "compare with `postgres` instead of bare bbolt")
+	cmd.RegisterFlagCompletionFunc("against", cobra.FixedCompletions([]string{"postgres"}, cobra.ShellCompDirectiveNoFileComp))
 	flags.BoolVar(&o.asJSON, "json", false, "print JSON")
 	cmd.RunE = runs(func(cmd *cobra.Command, _ []string) error {
 		if o.sellers < 1 || o.grow < 0 || o.each < 10*time.Millisecond {
 			return &failure{exitUsage, fmt.Errorf("expected at least 1 seller, 0 or more payments and 10ms each, found %d, %d and %s", o.sellers, o.grow, o.each)}
+		}
+		if o.against != "" && o.against != "postgres" {
+			return unusable("expected --against postgres, found %s", o.against)
 		}
 		return c.bench(cmd.Context(), o)
 	})
@@ -60,18 +70,20 @@ func (c *cli) benchCommand() *cobra.Command {
 
 // benchJSON is what bench measures as JSON. Times are in microseconds, rates in payments a second.
 type benchJSON struct {
-	Modes  []benchModeJSON   `json:"modes"`
-	Growth []benchWindowJSON `json:"growth,omitempty"`
-	Bytes  float64           `json:"bytes_per_payment,omitempty"` // on disk, everything included, when grown
-	Flat   float64           `json:"grown_to_small_ratio,omitempty"`
+	Modes    []benchModeJSON   `json:"modes"`
+	Postgres string            `json:"postgres,omitempty"` // its version, where it is what is compared with
+	Growth   []benchWindowJSON `json:"growth,omitempty"`
+	Bytes    float64           `json:"bytes_per_payment,omitempty"` // on disk, everything included, when grown
+	Flat     float64           `json:"grown_to_small_ratio,omitempty"`
 }
 
 type benchModeJSON struct {
-	Callers int           `json:"callers"`
-	Batch   int           `json:"batch"`
-	Ledger  benchSideJSON `json:"ledger"`
-	Bare    benchSideJSON `json:"bare_bbolt"`
-	Ratio   float64       `json:"ratio"`
+	Callers  int            `json:"callers"`
+	Batch    int            `json:"batch"`
+	Ledger   *benchSideJSON `json:"ledger"`
+	Bare     *benchSideJSON `json:"bare_bbolt,omitempty"`
+	Postgres *benchSideJSON `json:"postgres,omitempty"`
+	Ratio    float64        `json:"ratio"`
 }
 
 type benchSideJSON struct {
@@ -87,8 +99,8 @@ type benchWindowJSON struct {
 	Slowest  int64   `json:"slowest_call_us"`
 }
 
-func sideJSON(f bench.Figures) benchSideJSON {
-	return benchSideJSON{f.Rate(), f.P50.Microseconds(), f.P99.Microseconds(), f.Slowest.Microseconds()}
+func sideJSON(f bench.Figures) *benchSideJSON {
+	return &benchSideJSON{f.Rate(), f.P50.Microseconds(), f.P99.Microseconds(), f.Slowest.Microseconds()}
 }
 
 func (c *cli) bench(ctx context.Context, o benchOptions) (err error) {
@@ -107,10 +119,16 @@ func (c *cli) bench(ctx context.Context, o benchOptions) (err error) {
 			fmt.Fprintln(c.stdout, strings.TrimRight(line, " "))
 		}
 	}
+	if o.against != "" {
+		if err := c.benchAgainst(ctx, o, dir, &out, say); err != nil || !o.asJSON {
+			return err
+		}
+		return writeJSON(c.stdout, out)
+	}
 	say("way of posting", "payments/s", "p50", "p99", "bare bbolt/s", "p50", "p99", "ratio")
 	err = bench.Compare(ctx, dir, o.sellers, bench.Modes, o.each, func(m bench.Comparison) {
 		ratio := m.Ledger.Rate() / m.Bare.Rate()
-		out.Modes = append(out.Modes, benchModeJSON{m.Mode.Callers, m.Mode.Batch, sideJSON(m.Ledger), sideJSON(m.Bare), ratio})
+		out.Modes = append(out.Modes, benchModeJSON{Callers: m.Mode.Callers, Batch: m.Mode.Batch, Ledger: sideJSON(m.Ledger), Bare: sideJSON(m.Bare), Ratio: ratio})
 		say(m.Mode.String(), rate(m.Ledger.Rate()), short(m.Ledger.P50), short(m.Ledger.P99), rate(m.Bare.Rate()), short(m.Bare.P50), short(m.Bare.P99), fmt.Sprintf("%.2f", ratio))
 	})
 	if err != nil {
@@ -125,6 +143,26 @@ func (c *cli) bench(ctx context.Context, o benchOptions) (err error) {
 		return writeJSON(c.stdout, out)
 	}
 	return nil
+}
+
+// benchAgainst measures PostgreSQL beside the ledger.
+func (c *cli) benchAgainst(ctx context.Context, o benchOptions, dir string, out *benchJSON, say func(string, ...string)) error {
+	say("way of posting", "payments/s", "p50", "p99", "PostgreSQL/s", "p50", "p99", "ratio")
+	version, err := bench.Against(ctx, dir, o.sellers, bench.AgainstModes, o.each, func(m bench.Opposition) {
+		ratio := m.Ledger.Rate() / m.Postgres.Rate()
+		out.Modes = append(out.Modes, benchModeJSON{Callers: m.Mode.Callers, Batch: m.Mode.Batch, Ledger: sideJSON(m.Ledger), Postgres: sideJSON(m.Postgres), Ratio: ratio})
+		say(m.Mode.String(), rate(m.Ledger.Rate()), short(m.Ledger.P50), short(m.Ledger.P99), rate(m.Postgres.Rate()), short(m.Postgres.P50), short(m.Postgres.P99), fmt.Sprintf("%.1f", ratio))
+	})
+	if errors.Is(err, bench.ErrNoPostgres) {
+		fmt.Fprintf(c.stderr, "skipped: %v\n", err)
+		return nil
+	}
+	out.Postgres = version
+	if err == nil {
+		say("")
+		say(version)
+	}
+	return err
 }
 
 // benchGrow measures the growth of a ledger.
