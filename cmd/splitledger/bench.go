@@ -23,7 +23,8 @@ than the rates: machines differ, and other work disturbs both sides alike.
 
 With --grow, a ledger then grows to that many payments, in batches of 8,000, and the rate of each
 tenth of them is printed. After that, it and a ledger of a tenth of its size get more payments in
-turns: the ratio of their rates should be about 1.
+turns: the ratio of their rates should be about 1. Then it measures reads beside writers, the memory
+that the ledger needs, and how long opening it takes after its process was killed.
 
 With --against postgres, the same is booked by as many connections into a PostgreSQL database in the
 same directory, synced as it is by default: tables for events, payments, entries, postings and
@@ -75,6 +76,18 @@ type benchJSON struct {
 	Growth   []benchWindowJSON `json:"growth,omitempty"`
 	Bytes    float64           `json:"bytes_per_payment,omitempty"` // on disk, everything included, when grown
 	Flat     float64           `json:"grown_to_small_ratio,omitempty"`
+	Reads    *benchReadsJSON   `json:"grown,omitempty"`
+}
+
+type benchReadsJSON struct {
+	Balance        int64          `json:"balance_p50_ns"`
+	Postings       int            `json:"postings_of_account"`
+	BalanceAt      int64          `json:"balance_at_p50_ns"`
+	Posting        *benchSideJSON `json:"64_callers"`
+	Open           int64          `json:"open_after_kill_ms"`
+	Replayed       uint64         `json:"replayed_records"`
+	Heap           uint64         `json:"heap_bytes"`
+	HeapPerAccount float64        `json:"heap_bytes_per_account"`
 }
 
 type benchModeJSON struct {
@@ -169,7 +182,7 @@ func (c *cli) benchAgainst(ctx context.Context, o benchOptions, dir string, out 
 func (c *cli) benchGrow(ctx context.Context, o benchOptions, dir string, out *benchJSON, say func(string, ...string)) error {
 	say("")
 	say("payments in it", "payments/s", "slowest call")
-	g, err := bench.Grow(ctx, dir, o.sellers, o.grow, func(w bench.Window) {
+	g, err := bench.Grow(ctx, dir, o.sellers, o.grow, o.each, func(w bench.Window) {
 		out.Growth = append(out.Growth, benchWindowJSON{w.To, w.Rate(), w.Slowest.Microseconds()})
 		say(thousands(uint64(w.To)), rate(w.Rate()), short(w.Slowest))
 	})
@@ -177,8 +190,17 @@ func (c *cli) benchGrow(ctx context.Context, o benchOptions, dir string, out *be
 		return err
 	}
 	out.Bytes, out.Flat = float64(g.Bytes)/float64(g.Payments), g.Ratio()
+	r := g.Reads
+	out.Reads = &benchReadsJSON{
+		Balance: r.Balance.P50.Nanoseconds(), Postings: r.Postings, BalanceAt: r.BalanceAt.P50.Nanoseconds(), Posting: sideJSON(r.Posting),
+		Open: r.Open.Milliseconds(), Replayed: r.Replayed, Heap: r.Heap, HeapPerAccount: r.HeapPerAccount(),
+	}
 	if !o.asJSON {
 		fmt.Fprintf(c.stdout, "\nin turns with a ledger of %s payments: %.2f of its rate\n%.0f bytes a payment on disk, everything included\n", thousands(uint64(g.Small)), out.Flat, out.Bytes)
+		fmt.Fprintf(c.stdout, "64 callers, 1 at a time: %s/s, p50 %s, p99 %s, slowest %s\n", rate(r.Posting.Rate()), short(r.Posting.P50), short(r.Posting.P99), short(r.Posting.Slowest))
+		fmt.Fprintf(c.stdout, "Balance while 8 callers post: p50 %s, p99 %s\nBalanceAt of an account of %s postings: p50 %s, p99 %s\n", r.Balance.P50, r.Balance.P99, thousands(uint64(r.Postings)), r.BalanceAt.P50, r.BalanceAt.P99)
+		fmt.Fprintf(c.stdout, "opened as a killed process would have left it: %s, of %s records behind the checkpoint\n", short(r.Open), thousands(r.Replayed))
+		fmt.Fprintf(c.stdout, "heap then: %s KiB, %.0f bytes for each of %s accounts\n", thousands(r.Heap>>10), r.HeapPerAccount(), thousands(uint64(r.Accounts)))
 	}
 	return nil
 }

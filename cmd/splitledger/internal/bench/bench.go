@@ -186,6 +186,7 @@ type Grown struct {
 	Small        int     // payments in a ledger beside it
 	SmallSeconds float64 // what the small one took for some more payments, and the grown one for as many, in turns
 	LargeSeconds float64
+	Reads        Reads // of the grown one
 }
 
 // Ratio returns the rate of the grown ledger to that of the small one.
@@ -193,17 +194,14 @@ func (g Grown) Ratio() float64 { return g.SmallSeconds / g.LargeSeconds }
 
 // Grow posts payments in batches into a new ledger in dir until it has the given number, and reports each tenth as
 // it goes. Then it grows another one to a tenth of that, and posts to both in turns: a disturbance of the machine,
-// which makes the tenths hard to compare, meets both.
-func Grow(ctx context.Context, dir string, sellers, payments int, report func(Window)) (g Grown, err error) {
+// which makes the tenths hard to compare, meets both. Last it measures what reading the grown one takes, each way for about
+// the given time, and opening it again.
+func Grow(ctx context.Context, dir string, sellers, payments int, each time.Duration, report func(Window)) (g Grown, err error) {
 	large, err := OpenBooks(filepath.Join(dir, "large.db"), sellers, ledger.Options{})
 	if err != nil {
 		return g, err
 	}
-	defer func() {
-		err = errors.Join(err, large.Close())
-		s := large.Ledger.Stats()
-		g.Bytes, g.Payments = s.FileBytes+s.IndexBytes, int(s.Records)-sellers
-	}()
+	defer func() { err = errors.Join(err, large.Close()) }()
 	for i := range windows {
 		w := Window{From: payments * i / windows, To: payments * (i + 1) / windows}
 		if w.Seconds, w.Slowest, err = large.grow(ctx, w.To-w.From, growBatch); err != nil {
@@ -233,6 +231,14 @@ func Grow(ctx context.Context, dir string, sellers, payments int, report func(Wi
 			*side.seconds += took
 		}
 	}
+	if g.Reads, err = large.read(ctx, each); err != nil {
+		return g, err
+	}
+	if err := large.kill(&g.Reads); err != nil {
+		return g, err
+	}
+	s := large.Ledger.Stats()
+	g.Bytes, g.Payments = s.FileBytes+s.IndexBytes, int(s.Records)-sellers
 	return g, nil
 }
 
