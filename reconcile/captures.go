@@ -14,6 +14,7 @@ type captureView struct {
 	failed    bool
 	batch     string
 	reported  bool // an earlier report has its settlement, or somebody has confirmed it
+	seen      bool // an earlier report has it, but not its settlement
 }
 
 // open reports whether the provider has still to settle it, as far as reports have said.
@@ -51,8 +52,9 @@ func (m *matter) captures() []captureView {
 				}
 			case posting.PaymentConfirm:
 				ofCapture := e.Event.Refund == "" && e.Event.Chargeback == ""
-				if ofCapture && what != idCaptured && (s == foreign || s == earlier) {
-					v.reported = true
+				if ofCapture && (s == foreign || s == earlier) {
+					v.reported = v.reported || what != idCaptured
+					v.seen = true
 				}
 			}
 		}
@@ -73,11 +75,14 @@ func (m *matter) named(name string) bool {
 func (m *matter) capture(views []captureView) *captureView {
 	for i := range views {
 		if m.named(views[i].ID) {
-			return m.claim(&views[i])
+			return m.supposed(m.claim(&views[i]))
 		}
 	}
 	if m.o.Part {
 		return m.claim(m.first(views))
+	}
+	if m.unsaid() {
+		return m.supposed(m.claim(m.first(views)))
 	}
 	for _, fits := range []func(*captureView) bool{(*captureView).open, func(v *captureView) bool { return !v.cancelled }, func(v *captureView) bool { return v.cancelled }} {
 		var equal []*captureView
@@ -94,6 +99,17 @@ func (m *matter) capture(views []captureView) *captureView {
 		}
 	}
 	return nil
+}
+
+// unsaid reports whether the provider does not say how much.
+func (m *matter) unsaid() bool { return m.o.Amount.Currency() == "" }
+
+// supposed takes it that the provider means the whole capture, where it does not say how much.
+func (m *matter) supposed(v *captureView) *captureView {
+	if v != nil && m.unsaid() {
+		m.o.Amount = v.Amount
+	}
+	return v
 }
 
 // first returns the first capture that is open, or else the last.
@@ -128,7 +144,7 @@ func (m *matter) unknownCapture(views []captureView) bool {
 	case p.Cancelled && len(views) == 0 && !m.hiddenCancel():
 		m.status("cancelled", string(o.Kind))
 		return false
-	case o.Amount.Currency() == p.Currency && !o.Part && (len(views) == 0 || o.Amount.Int().Cmp(left) <= 0):
+	case o.Amount.Currency() == p.Currency && o.Amount.Sign() > 0 && !o.Part && (len(views) == 0 || o.Amount.Int().Cmp(left) <= 0):
 		m.Class = MissingInLedger
 		m.event(idCapture, posting.Event{Type: posting.PaymentCapture, Payment: p.ID, Capture: m.newCapture(), Amount: o.Amount, Fact: true})
 		return true
@@ -156,10 +172,20 @@ func (m *matter) newCapture() string {
 	return m.id(idCapture, m.identity...)
 }
 
-// otherCurrency classes an outcome in another currency than the payment's.
-func (m *matter) otherCurrency(expected money.Amount) bool {
-	if m.o.Amount.Currency() == m.Payment.Currency {
+// otherCurrency classes an outcome in another currency than the payment's. It is about the capture that it names, or else
+// one that is open.
+func (m *matter) otherCurrency(expected money.Amount, views []captureView) bool {
+	if c := m.o.Amount.Currency(); c == m.Payment.Currency || c == "" {
 		return false
+	}
+	v := m.first(views)
+	for i := range views {
+		if m.named(views[i].ID) {
+			v = &views[i]
+		}
+	}
+	if m.claim(v) != nil {
+		expected = v.Amount
 	}
 	m.differ(CurrencyMismatch, Side{Amount: expected}, Side{Amount: m.o.Amount})
 	return true
@@ -181,7 +207,7 @@ func (m *matter) stateOf(v *captureView) string {
 
 func (m *matter) captured() {
 	views := m.captures()
-	if m.otherCurrency(m.Payment.Authorised) {
+	if m.otherCurrency(m.Payment.Authorised, views) {
 		return
 	}
 	v := m.capture(views)
@@ -207,7 +233,7 @@ func (m *matter) captured() {
 func (m *matter) settled() {
 	o, p := m.o, m.Payment
 	views := m.captures()
-	if m.otherCurrency(p.Captured) {
+	if m.otherCurrency(p.Captured, views) {
 		return
 	}
 	v := m.capture(views)
@@ -231,11 +257,14 @@ func (m *matter) settled() {
 		return
 	}
 	if !o.Part {
-		m.Same = claimOf(p.ID, idSettle, v.ID)
+		m.Same = m.Claim
 	}
 	m.costs()
 	if !v.settled {
 		m.settle(v)
+	}
+	if v.failed && !v.settled && m.Class == Matched {
+		m.differ(StatusMismatch, Side{State: m.stateOf(v)}, Side{Amount: o.Amount, State: "settled"}) // it was tried again
 	}
 	if (v.settled || o.Part) && !m.Told {
 		m.event(idConfirm, posting.Event{Type: posting.PaymentConfirm, Payment: p.ID, Capture: v.ID, Batch: clip(o.Batch)})

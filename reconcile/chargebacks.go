@@ -66,16 +66,24 @@ func (m *matter) findChargeback(views []chargebackView, fits func(*chargebackVie
 	for _, is := range []func(*chargebackView) bool{
 		func(v *chargebackView) bool { return m.isDispute(v) && fits(v) },
 		func(v *chargebackView) bool { return m.isDispute(v) },
-		func(v *chargebackView) bool { return v.Amount.Equal(m.o.Amount) && fits(v) },
-		func(v *chargebackView) bool { return v.Amount.Equal(m.o.Amount) },
+		func(v *chargebackView) bool { return (m.unsaid() || v.Amount.Equal(m.o.Amount)) && fits(v) },
+		func(v *chargebackView) bool { return m.unsaid() || v.Amount.Equal(m.o.Amount) },
 	} {
 		for i := len(views) - 1; i >= 0; i-- {
 			if is(&views[i]) {
-				return &views[i]
+				return m.supposedly(&views[i])
 			}
 		}
 	}
 	return nil
+}
+
+// supposedly takes it that the provider means the whole chargeback, where it does not say how much.
+func (m *matter) supposedly(v *chargebackView) *chargebackView {
+	if v != nil && m.unsaid() {
+		m.o.Amount = v.Amount
+	}
+	return v
 }
 
 func (m *matter) isDispute(v *chargebackView) bool { return m.named(v.ID) || v.ID == m.newDispute() }

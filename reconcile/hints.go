@@ -147,6 +147,9 @@ func (m *matter) adviseStatus() {
 		m.Hint = "failed split: it went through at the provider after all"
 	case m.Expected.State == "cancelled":
 		m.Hint = "cancelled in the books, and yet taken by the provider: refund it there, or post the capture again"
+	case m.Expected.State == "settlement failed":
+		m.Hint = "timing: its settlement failed at first, and went through later"
+		m.Remedy = postRemedy
 	case m.o.Kind == providers.Settled:
 		m.Hint = "duplicate or timing: another batch has settled it already"
 	case m.o.Kind == providers.Refunded:

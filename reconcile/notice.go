@@ -15,7 +15,7 @@ func (r *Resolver) Notice(o *providers.Outcome) posting.Event {
 	m := &matter{Resolver: r, o: o, identity: identity(r.Provider, o)}
 	e := posting.Event{Type: posting.ProviderNotice, Provider: r.Provider, Name: string(o.Kind), Batch: clip(o.Batch), Reason: short(o.Reason),
 		Reference: clip(o.Reference), ProviderReference: clip(o.ProviderReference)}
-	if o.Amount.Sign() > 0 {
+	if o.Amount.Sign() > 0 && o.Amount.Currency() != "" {
 		e.Amount = o.Amount
 	}
 	e.Metadata = map[string]string{}
@@ -31,6 +31,9 @@ func (r *Resolver) Notice(o *providers.Outcome) posting.Event {
 	keep("held", truth(o.Held))
 	keep("told", truth(r.Told))
 	keep("net", amountText(o.Net))
+	if e.Amount.Currency() == "" && !o.Amount.IsZero() {
+		keep("amount", o.Amount.Minor())
+	}
 	for i, f := range o.Fees {
 		keep(fmt.Sprintf("fee%d", i+1), string(f.Type)+" "+f.Amount.String())
 	}
@@ -71,6 +74,11 @@ func outcomeOf(n *posting.Notice) (o providers.Outcome, told bool, err error) {
 	o.Part, o.Held = n.Metadata["part"] != "", n.Metadata["held"] != ""
 	if net := n.Metadata["net"]; net != "" {
 		if o.Net, err = readAmount(net); err != nil {
+			return o, false, err
+		}
+	}
+	if digits := n.Metadata["amount"]; digits != "" {
+		if o.Amount, err = money.ParseMinor(digits, ""); err != nil {
 			return o, false, err
 		}
 	}

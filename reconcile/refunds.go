@@ -47,6 +47,9 @@ func (m *matter) refund(views []refundView) *refundView {
 			return m.claimRefund(&views[i])
 		}
 	}
+	if m.unsaid() && len(views) > 0 {
+		return m.claimRefund(&views[len(views)-1])
+	}
 	for _, fits := range []func(*refundView) bool{
 		func(v *refundView) bool { return !v.reported && !v.failed },
 		func(v *refundView) bool { return !v.failed },
@@ -71,6 +74,9 @@ func (m *matter) refund(views []refundView) *refundView {
 
 func (m *matter) claimRefund(v *refundView) *refundView {
 	m.Claim = claimOf(m.Payment.ID, idRefund, v.ID)
+	if m.unsaid() {
+		m.o.Amount = v.Amount
+	}
 	return v
 }
 
@@ -94,7 +100,7 @@ func (m *matter) refunded() {
 	o, p := m.o, m.Payment
 	v := m.refund(m.refunds())
 	if v == nil {
-		if m.otherCurrency(p.Captured) {
+		if m.otherCurrency(p.Captured, nil) {
 			return
 		}
 		m.missingRefund()
@@ -115,7 +121,7 @@ func (m *matter) refunded() {
 		return
 	}
 	if !o.Part {
-		m.Same = claimOf(p.ID, idRefund, v.ID)
+		m.Same = m.Claim
 	}
 	m.costs()
 	if !m.Told {
@@ -131,7 +137,7 @@ func (m *matter) missingRefund() {
 	if o.Amount.Sign() <= 0 {
 		return
 	}
-	e := posting.Event{Type: posting.PaymentRefund, Payment: p.ID, Refund: m.newRefund(), Amount: o.Amount, Fact: true}
+	e := posting.Event{Type: posting.PaymentRefund, Payment: p.ID, Refund: m.newRefund(), Amount: o.Amount, Fact: true, Splits: o.Shares}
 	if part := m.findPart(); o.Part && part != nil && part.Type != posting.PostingMerchant && part.Type != posting.PostingRefund {
 		e.Splits = []posting.Split{{Type: posting.SplitType(part.Type), Account: part.Account, Reference: part.Reference, Amount: o.Amount}}
 	}

@@ -24,8 +24,9 @@ type Resolution struct {
 	// resolved again once they do.
 	Waiting bool
 
-	// Same tells outcomes apart: two with the same are the same, told twice.
-	Same Key
+	// Same tells outcomes apart: two with the same are the same, told twice, or two of what can be but once. Print is the
+	// fingerprint of the outcome itself.
+	Same, Print Key
 
 	// Claim is the capture or refund in the books that the outcome is about; zero if none.
 	Claim Key

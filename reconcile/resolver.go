@@ -32,9 +32,13 @@ func (r *Resolver) Resolve(o *providers.Outcome) (*Resolution, error) { return r
 func (r *Resolver) ResolveNth(o *providers.Outcome, n int) (*Resolution, error) {
 	m := &matter{Resolver: r, o: o, nth: n, Resolution: &Resolution{Class: Matched, Found: Side{Amount: o.Amount}}}
 	m.identity = identity(r.Provider, o)
-	m.Same = keyOf(m.identity...)
+	m.Print = keyOf(m.identity...)
+	m.Same = m.Print
 	if err := m.resolve(); err != nil {
 		return nil, err
+	}
+	if m.Told {
+		m.tell()
 	}
 	m.advise()
 	return m.Resolution, nil
@@ -69,6 +73,14 @@ func (m *matter) resolve() error {
 	if m.Payment = p; p == nil {
 		m.Class, m.Waiting = MissingInLedger, true
 		return nil
+	}
+	if a := o.Amount; a.Currency() == "" {
+		in := *o // the provider does not name the currency, or does not say how much
+		if !a.IsZero() {
+			in.Amount = money.FromInt(a.Int(), p.Currency)
+		}
+		o = &in
+		m.o = o
 	}
 	switch o.Kind {
 	case providers.Captured:

@@ -66,6 +66,7 @@ func (c *cli) root() *cobra.Command {
 		c.rulesCommand(),
 		c.recoverCommand(),
 		c.reportCommand(),
+		c.reconcileCommand(),
 		c.verifyCommand(),
 		c.exportCommand(),
 		c.importCommand(),

@@ -1,0 +1,224 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/splitledger/splitledger/posting"
+	"github.com/splitledger/splitledger/providers"
+	"github.com/splitledger/splitledger/providers/all"
+	"github.com/splitledger/splitledger/reconcile"
+)
+
+const reconcileHelp = `Compares a provider's reports with the books. Every line of a report is in one class:
+
+  matched              found, and amount, currency and state agree
+  missing_in_ledger    the books do not know it
+  amount_mismatch      found, of another amount
+  currency_mismatch    found, in another currency
+  fee_mismatch         the books have other fees
+  status_mismatch      the books say it was cancelled, failed, or settled in another batch
+  duplicate            the same again, in this file or an earlier one
+  unreadable           the line could not be read
+  unmatched_other      of no payment: batch fees, corrections, payouts
+
+and these are of no line:
+
+  missing_at_provider  a capture or refund in the books, older than the newest line, in no report
+  batch_mismatch       the lines of a batch do not sum to its payout, or a running balance jumps
+
+Which report a file is, is told from its content. Several files are compared together; - is
+standard input. What is printed says for each class how many lines and how much, the largest
+differences first, what the cause may be and what mends it; --json, --csv and --html have all of them.
+
+With --post, what the reports prove is booked: settlements and fees of what matched, batch fees,
+payouts, and refunds and chargebacks that the books do not have. Lines of unknown payments are
+kept, and booked by a later run once their payments are there. Posting the same report again, or after
+it was interrupted, books nothing twice.
+
+--status needs no file: it shows what no report has had yet, by age, the lines that wait, and the
+reports that were posted.
+
+Exit status 1 where there are breaks.`
+
+// reconcileFlags are the flags of reconcile.
+type reconcileFlags struct {
+	provider                       string
+	asJSON, asCSV, asHTML          bool
+	post, status                   bool
+	through                        string
+	account, zone, dates, decimals string
+	top                            int
+}
+
+func (c *cli) reconcileCommand() *cobra.Command {
+	var f reconcileFlags
+	cmd := &cobra.Command{
+		Use:   "reconcile --provider NAME FILE...",
+		Short: "Compare a provider's reports with the books",
+		Long:  reconcileHelp,
+		Example: `  splitledger reconcile --provider adyen settlement_detail_report_batch_7.csv
+  splitledger reconcile --provider adyen --post settlement_detail_report_batch_7.csv
+  splitledger reconcile --provider xendit --html balance.csv > breaks.html
+  splitledger reconcile --provider xendit --status`,
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&f.provider, "provider", "", "whose reports: "+strings.Join(all.Registry().Names(), ", "))
+	flags.BoolVar(&f.asJSON, "json", false, "print JSON")
+	flags.BoolVar(&f.asCSV, "csv", false, "print the breaks as CSV")
+	flags.BoolVar(&f.asHTML, "html", false, "print a page for a browser, all in one file")
+	flags.BoolVar(&f.post, "post", false, "book what the reports prove")
+	flags.BoolVar(&f.status, "status", false, "show what is open, instead of comparing reports")
+	flags.StringVar(&f.through, "through", "", "leave what happened after that `day`, or time, for later")
+	flags.StringVar(&f.account, "account", "", "the `account` at the provider that the reports are of, where they do not say")
+	flags.StringVar(&f.zone, "zone", "", "time `zone` of times that have none, such as Europe/Amsterdam")
+	flags.StringVar(&f.dates, "dates", "", "order of dates such as 2/11/25: dmy or mdy; without it they are not read")
+	flags.StringVar(&f.decimals, "decimal", "", "decimal `sign` of amounts, . or ,; needed only where both could be meant")
+	flags.IntVar(&f.top, "top", 10, "how many breaks of each class and currency the table shows")
+	cmd.RegisterFlagCompletionFunc("provider", cobra.FixedCompletions(all.Registry().Names(), cobra.ShellCompDirectiveNoFileComp))
+	cmd.RegisterFlagCompletionFunc("dates", cobra.FixedCompletions([]string{"dmy", "mdy"}, cobra.ShellCompDirectiveNoFileComp))
+	cmd.RunE = runs(func(cmd *cobra.Command, files []string) error {
+		return c.reconcile(cmd.Context(), f, files)
+	})
+	return cmd
+}
+
+// check refuses flags that make no sense, and returns what the reports leave open and until when they count.
+func (f *reconcileFlags) check(files []string) (o providers.ReportOptions, through time.Time, err error) {
+	several := 0
+	for _, given := range []bool{f.asJSON, f.asCSV, f.asHTML} {
+		if given {
+			several++
+		}
+	}
+	switch {
+	case f.provider == "":
+		return o, through, unusable("expected --provider, one of %s", strings.Join(all.Registry().Names(), ", "))
+	case several > 1:
+		return o, through, unusable("expected one of --json, --csv and --html, found %d of them", several)
+	case f.status && (len(files) > 0 || f.post || f.through != "" || f.asCSV || f.asHTML):
+		return o, through, unusable("expected nothing but --json with --status")
+	case !f.status && len(files) == 0:
+		return o, through, unusable("expected a report's file, or - for standard input")
+	case f.dates != "" && f.dates != "dmy" && f.dates != "mdy":
+		return o, through, unusable("expected --dates dmy or mdy, found %q", f.dates)
+	case f.decimals != "" && f.decimals != "." && f.decimals != ",":
+		return o, through, unusable("expected --decimal . or ,, found %q", f.decimals)
+	case f.top < 0:
+		return o, through, unusable("expected --top of 0 or more, found %d", f.top)
+	}
+	o = providers.ReportOptions{Account: f.account, Dates: f.dates, Decimal: f.decimals}
+	zone := time.UTC
+	if f.zone != "" {
+		if o.Zone, err = time.LoadLocation(f.zone); err != nil {
+			return o, through, unusable("expected a time zone such as Asia/Jakarta with --zone, found %q", f.zone)
+		}
+		zone = o.Zone
+	}
+	if f.through == "" {
+		return o, through, nil
+	}
+	if day, err := time.ParseInLocation(time.DateOnly, f.through, zone); err == nil {
+		return o, day.AddDate(0, 0, 1), nil
+	}
+	at, err := time.Parse(time.RFC3339Nano, f.through)
+	if err != nil {
+		return o, through, unusable("expected a day such as 2026-03-10 or a time such as 2026-03-10T14:00:00Z with --through, found %q", f.through)
+	}
+	return o, at.Add(1), nil
+}
+
+func (c *cli) reconcile(ctx context.Context, f reconcileFlags, files []string) error {
+	options, through, err := f.check(files)
+	if err != nil {
+		return err
+	}
+	adapter, err := all.Registry().ByName(f.provider)
+	if err != nil && !f.status {
+		return &failure{exitUsage, err}
+	}
+	if err := c.openable(files); err != nil {
+		return err
+	}
+	open := c.openToRead
+	if f.post {
+		open = c.openToWrite
+	}
+	l, err := open()
+	if err != nil {
+		return err
+	}
+	defer l.Close()
+	book, err := posting.New(l, posting.Options{})
+	if err != nil {
+		return err
+	}
+	if f.status {
+		return c.reconcileStatus(ctx, l, book, f)
+	}
+	files, remove, err := c.spooled(files)
+	defer remove()
+	if err != nil {
+		return err
+	}
+	p := newProgress(c.stderr)
+	result, err := reconcile.Compare(ctx, reconcile.Options{
+		Ledger: l, Book: book, Adapter: adapter, Report: options, Post: f.post, Through: through, Top: f.top,
+		Progress: func(lines uint64) { p.tell(lines, "lines", "") },
+	}, files...)
+	p.done()
+	if err != nil {
+		return err
+	}
+	defer result.Close()
+	if err := c.reconciled(result, f, l.Table()); err != nil {
+		return err
+	}
+	if result.Broken() {
+		return &failure{exitRefused, nil}
+	}
+	return l.Close()
+}
+
+// spooled puts standard input into a file, as reports may be read twice.
+func (c *cli) spooled(files []string) (paths []string, remove func(), err error) {
+	dir := ""
+	remove = func() {
+		if dir != "" {
+			os.RemoveAll(dir)
+		}
+	}
+	for _, name := range files {
+		if name != "-" {
+			paths = append(paths, name)
+			continue
+		}
+		if dir != "" {
+			return nil, remove, unusable("expected - once, found it twice")
+		}
+		if dir, err = os.MkdirTemp("", "splitledger-*"); err != nil {
+			return nil, remove, err
+		}
+		path := filepath.Join(dir, "stdin")
+		out, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY, 0o600)
+		if err != nil {
+			return nil, remove, err
+		}
+		_, err = io.Copy(out, c.stdin)
+		if closing := out.Close(); err == nil {
+			err = closing
+		}
+		if err != nil {
+			return nil, remove, fmt.Errorf("standard input: %w", err)
+		}
+		paths = append(paths, path)
+	}
+	return paths, remove, nil
+}

@@ -1,0 +1,83 @@
+package main
+
+import (
+	_ "embed"
+	"html/template"
+	"io"
+	"iter"
+	"time"
+
+	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/reconcile"
+)
+
+//go:embed reconcile.html
+var reconcilePage string
+
+// pageData is what the page shows. The breaks are read from the disk as the page is written.
+type pageData struct {
+	*reconcile.Result
+	Sums           []sumRow
+	Breaks, Others iter.Seq[*reconcile.Break]
+	Unmatched      uint64
+}
+
+// A sumRow is a row of the page's first table.
+type sumRow struct {
+	Class, Amount, Difference string
+	Count                     uint64
+	Currency                  money.Currency
+}
+
+// reconcileHTML writes a page that needs nothing else. Everything that comes from a report or the books is escaped.
+func reconcileHTML(w io.Writer, r *reconcile.Result, t money.Table) error {
+	page, err := template.New("reconcile").Funcs(template.FuncMap{
+		"format":     t.Format,
+		"stamp":      func(at time.Time) string { return stamp(at) },
+		"place":      placeOf,
+		"side":       func(s reconcile.Side) string { return sideText(s, t) },
+		"difference": func(b *reconcile.Break) string { return differenceText(b, t) },
+	}).Parse(reconcilePage)
+	if err != nil {
+		return err
+	}
+	var failed error
+	read := func(list iter.Seq2[reconcile.Break, error]) iter.Seq[*reconcile.Break] {
+		return func(yield func(*reconcile.Break) bool) {
+			for b, err := range list {
+				if err != nil {
+					failed = err
+					return
+				}
+				if !yield(&b) {
+					return
+				}
+			}
+		}
+	}
+	data := pageData{Result: r, Breaks: read(r.Breaks()), Others: read(r.Others()), Unmatched: r.Counts[reconcile.UnmatchedOther]}
+	for _, class := range reconcile.Classes() {
+		data.Sums = append(data.Sums, sumRows(r, class, t)...)
+	}
+	if err := page.Execute(w, data); err != nil {
+		return err
+	}
+	return failed
+}
+
+// sumRows are the totals of a class, one for each currency, or one without.
+func sumRows(r *reconcile.Result, class reconcile.Class, t money.Table) []sumRow {
+	if r.Counts[class] == 0 {
+		return nil
+	}
+	var rows []sumRow
+	for _, total := range r.Totals {
+		if total.Class == class && total.Currency != "" {
+			rows = append(rows, sumRow{string(class), t.Format(total.Amount), plus(total.Difference, t), total.Count, total.Currency})
+		}
+	}
+	if len(rows) == 0 {
+		rows = append(rows, sumRow{Class: string(class), Count: r.Counts[class]})
+	}
+	return rows
+}

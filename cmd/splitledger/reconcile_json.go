@@ -1,0 +1,114 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"io"
+
+	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/reconcile"
+)
+
+// reconciled prints what came of a comparison.
+func (c *cli) reconciled(r *reconcile.Result, f reconcileFlags, t money.Table) error {
+	out := bufio.NewWriterSize(c.stdout, 1<<16)
+	var err error
+	switch {
+	case f.asJSON:
+		err = reconcileJSON(out, r)
+	case f.asCSV:
+		err = reconcileCSV(out, r, t)
+	case f.asHTML:
+		err = reconcileHTML(out, r, t)
+	default:
+		err = reconcileTable(out, r, t)
+	}
+	if err != nil {
+		return err
+	}
+	return out.Flush()
+}
+
+// batchJSON is a batch as JSON; amounts in minor units.
+type batchJSON struct {
+	Batch      string         `json:"batch"`
+	Receiver   string         `json:"receiver,omitempty"`
+	Currency   money.Currency `json:"currency"`
+	Lines      uint64         `json:"lines"`
+	Net        json.Number    `json:"net"`
+	Paid       json.Number    `json:"paid"`
+	Difference json.Number    `json:"difference"`
+	State      string         `json:"state"`
+}
+
+type postedJSON struct {
+	Accepted  uint64   `json:"accepted"`
+	Duplicate uint64   `json:"duplicate"`
+	Refused   uint64   `json:"refused"`
+	Waiting   uint64   `json:"taken_up"`
+	Why       []string `json:"refusals,omitempty"`
+}
+
+// reconcileJSON writes {"summary":…,"batches":…,"breaks":…} and, besides, the rows of no payment that moved money.
+func reconcileJSON(w io.Writer, r *reconcile.Result) error {
+	summary := []byte(`{"summary":{`)
+	for i, class := range reconcile.Classes() {
+		if i > 0 {
+			summary = append(summary, ',')
+		}
+		summary = appendJSON(summary, string(class))
+		summary = append(summary, ':')
+		summary = appendJSON(summary, r.Counts[class])
+	}
+	summary = append(summary, "},\n\"batches\":["...)
+	for i := range r.Batches {
+		b := &r.Batches[i]
+		if i > 0 {
+			summary = append(summary, ',')
+		}
+		summary = append(summary, "\n "...)
+		summary = appendJSON(summary, batchJSON{b.Batch, b.Receiver, b.Currency, b.Lines, minor(b.Net), minor(b.Paid), minor(b.Difference()), b.State()})
+	}
+	summary = append(summary, "],\n\"breaks\":["...)
+	if _, err := w.Write(summary); err != nil {
+		return err
+	}
+	first := true
+	for b, err := range r.Breaks() {
+		if err == nil {
+			err = writeElement(w, &first, b)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if _, err := io.WriteString(w, "],\n\"others\":["); err != nil {
+		return err
+	}
+	first = true
+	for b, err := range r.Others() {
+		if err == nil {
+			err = writeElement(w, &first, b)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	tail := []byte("]")
+	if p := r.Posting; p != nil {
+		tail = append(tail, ",\n\"posted\":"...)
+		tail = appendJSON(tail, postedJSON{p.Accepted, p.Duplicate, p.Refused, p.Waiting, p.Why})
+	}
+	_, err := w.Write(append(tail, "}\n"...))
+	return err
+}
+
+func writeElement(w io.Writer, first *bool, v any) error {
+	before := ",\n "
+	if *first {
+		before = "\n "
+	}
+	*first = false
+	_, err := w.Write(appendJSON([]byte(before), v))
+	return err
+}

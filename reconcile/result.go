@@ -1,0 +1,159 @@
+package reconcile
+
+import (
+	"encoding/json"
+	"iter"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/reconcile/internal/spill"
+)
+
+// A Result is what came of a [Run]. Its breaks are on disk until it is closed.
+type Result struct {
+	Provider string
+	Files    []File
+	Lines    uint64 // in a class each
+	Later    uint64 // lines after Options.Through, which are left for later
+	Newest   time.Time
+	Counts   map[Class]uint64
+	Totals   []Total // of the classes that are not matched, by class and currency
+	Batches  []Batch
+	Posting  *Posting // nil unless something was to be posted
+
+	breaks, others spill.List
+	totals         map[totalKey]*Total
+	top            int
+}
+
+// A File is a report that was read.
+type File struct {
+	Name   string
+	Format string
+	Lines  uint64
+	Before time.Time // when it was first posted, if that was before this run
+}
+
+// A Total sums the breaks of a class in one currency.
+type Total struct {
+	Class      Class
+	Currency   money.Currency // empty of what has no amount
+	Count      uint64
+	Amount     money.Amount // what the provider says, or else the books
+	Difference money.Amount // found less expected
+	Largest    []Break      // those with the largest difference or amount
+}
+
+type totalKey struct {
+	class    Class
+	currency money.Currency
+}
+
+// A Posting is what was posted.
+type Posting struct {
+	Accepted  uint64 // events
+	Duplicate uint64 // events that were in the books already
+	Refused   uint64
+	Why       []string // the first refusals
+	Waiting   uint64   // notices that waited and are booked now
+}
+
+// Breaks yields the breaks: those of lines in their order, then what the provider does not have, then what is wrong with batches. It ends with an
+// error, if there is one.
+func (r *Result) Breaks() iter.Seq2[Break, error] { return decoded(&r.breaks) }
+
+// Others yields the lines of no payment that moved money.
+func (r *Result) Others() iter.Seq2[Break, error] { return decoded(&r.others) }
+
+// Broken reports whether there is any break, or something was refused.
+func (r *Result) Broken() bool {
+	return r.breaks.Len() > 0 || r.Posting != nil && r.Posting.Refused > 0
+}
+
+// Close removes the breaks from the disk.
+func (r *Result) Close() error {
+	err := r.breaks.Close()
+	if other := r.others.Close(); err == nil {
+		err = other
+	}
+	return err
+}
+
+func decoded(l *spill.List) iter.Seq2[Break, error] {
+	return func(yield func(Break, error) bool) {
+		for text, err := range l.All() {
+			var b Break
+			if err == nil {
+				err = json.Unmarshal(text, &b)
+			}
+			if !yield(b, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// add keeps a break, or a line of no payment, and adds it to the totals of its class.
+func (r *Result) add(b Break) error {
+	list := &r.breaks
+	if !b.Class.Break() {
+		list = &r.others
+	}
+	r.sum(&b)
+	text, err := json.Marshal(b)
+	if err != nil {
+		return err
+	}
+	return list.Add(text)
+}
+
+func (r *Result) sum(b *Break) {
+	weight := b.weight()
+	amount := b.Found.Amount
+	if amount.Currency() == "" {
+		amount = b.Expected.Amount
+	}
+	k := totalKey{b.Class, amount.Currency()}
+	t := r.totals[k]
+	if t == nil {
+		t = &Total{Class: k.class, Currency: k.currency, Amount: money.New(0, k.currency), Difference: money.New(0, k.currency)}
+		r.totals[k] = t
+	}
+	t.Count++
+	t.Amount = money.FromInt(t.Amount.Int().Add(amount.Int()), k.currency)
+	if b.Difference.Currency() == k.currency {
+		t.Difference = money.FromInt(t.Difference.Int().Add(b.Difference.Int()), k.currency)
+	}
+	i, _ := slices.BinarySearchFunc(t.Largest, weight, func(x Break, w money.Amount) int {
+		if x.weight().Int().Cmp(w.Int()) >= 0 {
+			return -1
+		}
+		return 1
+	})
+	if i < r.top {
+		t.Largest = slices.Insert(t.Largest, i, *b)
+		t.Largest = t.Largest[:min(len(t.Largest), r.top)]
+	}
+}
+
+// conclude puts the totals in their order.
+func (r *Result) conclude() {
+	order := Classes()
+	r.Totals = make([]Total, 0, len(r.totals))
+	for _, t := range r.totals {
+		r.Totals = append(r.Totals, *t)
+	}
+	slices.SortFunc(r.Totals, func(a, b Total) int {
+		if c := slices.Index(order, a.Class) - slices.Index(order, b.Class); c != 0 {
+			return c
+		}
+		return strings.Compare(string(a.Currency), string(b.Currency))
+	})
+}
+
+// count returns the classes that have something, in order.
+func (r *Result) classes() []Class {
+	return slices.DeleteFunc(Classes(), func(c Class) bool { return r.Counts[c] == 0 })
+}

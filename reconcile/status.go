@@ -1,0 +1,176 @@
+package reconcile
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting"
+)
+
+// A Status is what is open with a provider.
+type Status struct {
+	Open    []Open    // by kind, age and currency
+	Oldest  []Oldest  // of each kind, oldest first
+	Reports []Posted  // newest first, at most twenty
+	At      time.Time // ages are as of then
+}
+
+// An Open counts what is open of one kind, age and currency.
+type Open struct {
+	What   string // "unsettled captures", "unreported refunds", "lines that wait"
+	Age    string // one of Ages
+	Count  uint64
+	Amount money.Amount
+
+	order int
+}
+
+// An Oldest is one thing that is open.
+type Oldest struct {
+	What      string
+	Payment   string
+	Reference string
+	State     string
+	At        time.Time
+	Amount    money.Amount
+}
+
+// A Posted is a report that was posted.
+type Posted struct {
+	File   string
+	Format string
+	Posted time.Time
+	Done   bool   // to its end
+	Lines  string // in a class, if it is done
+	Newest string // when the newest line happened
+	sum    string
+}
+
+// Ages are the buckets of [Open].
+var ages = []struct {
+	name string
+	from time.Duration
+}{{"under 1 day", 0}, {"1 to 3 days", 24 * time.Hour}, {"3 to 7 days", 3 * 24 * time.Hour}, {"7 to 30 days", 7 * 24 * time.Hour}, {"over 30 days", 30 * 24 * time.Hour}}
+
+const (
+	unsettledCaptures = "unsettled captures"
+	unreportedRefunds = "unreported refunds"
+	waitingLines      = "lines that wait"
+)
+
+// StatusOf puts together what is open with a provider at some time: captures that are not settled, refunds that no report
+// has had, and lines whose payments the books do not know. The oldest are listed, so many of each kind.
+func StatusOf(ctx context.Context, l *ledger.Ledger, book *posting.Book, provider string, at time.Time, oldest int) (*Status, error) {
+	b := &statusBuilder{Status: &Status{At: at}, oldest: oldest}
+	s := &openScan{ledger: l, book: book, provider: provider}
+	from, err := s.from()
+	if err != nil {
+		return nil, err
+	}
+	err = s.scan(ctx, from, func(i *openItem, _ bool) error {
+		o := Oldest{What: unreportedRefunds, Payment: i.Payment.ID, Reference: i.Payment.Reference, At: i.At}
+		if i.Refund != nil {
+			o.Amount = i.Refund.Amount
+		} else if o.What, o.Amount, o.State = unsettledCaptures, i.Capture.Amount, i.Capture.Failure; i.Capture.Settled {
+			return nil
+		}
+		b.add(o)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	notices, err := book.Waiting(provider)
+	if err != nil {
+		return nil, err
+	}
+	for _, n := range notices {
+		b.add(Oldest{What: waitingLines, Reference: cmp.Or(n.Reference, n.ProviderReference), State: n.Name, At: n.At, Amount: n.Amount})
+	}
+	if err := b.reports(book, provider); err != nil {
+		return nil, err
+	}
+	return b.done(), nil
+}
+
+type statusBuilder struct {
+	*Status
+	oldest int
+}
+
+var statusOrder = []string{unsettledCaptures, unreportedRefunds, waitingLines}
+
+func (b *statusBuilder) add(o Oldest) {
+	o.At = o.At.UTC()
+	bucket := 0
+	for bucket+1 < len(ages) && b.At.Sub(o.At) >= ages[bucket+1].from {
+		bucket++
+	}
+	c := o.Amount.Currency()
+	k := Open{What: o.What, Age: ages[bucket].name, Amount: money.New(0, c), order: slices.Index(statusOrder, o.What)*len(ages) + len(ages) - bucket}
+	sum := b.find(k.order, c)
+	if sum == nil {
+		b.Open = append(b.Open, k)
+		sum = &b.Open[len(b.Open)-1]
+	}
+	sum.Count++
+	sum.Amount = money.FromInt(sum.Amount.Int().Add(o.Amount.Int()), c)
+	n := 0
+	for _, x := range b.Oldest {
+		if x.What == o.What {
+			n++
+		}
+	}
+	i, _ := slices.BinarySearchFunc(b.Oldest, o, func(x, o Oldest) int {
+		return cmp.Or(cmp.Compare(slices.Index(statusOrder, x.What), slices.Index(statusOrder, o.What)), x.At.Compare(o.At), -1)
+	})
+	if n >= b.oldest {
+		last := slices.IndexFunc(b.Oldest, func(x Oldest) bool { return x.What == o.What }) + n - 1
+		if n == 0 || i > last {
+			return
+		}
+		b.Oldest = slices.Delete(b.Oldest, last, last+1)
+	}
+	b.Oldest = slices.Insert(b.Oldest, i, o)
+}
+
+func (b *statusBuilder) find(order int, c money.Currency) *Open {
+	for i := range b.Open {
+		if x := &b.Open[i]; x.order == order && x.Amount.Currency() == c {
+			return x
+		}
+	}
+	return nil
+}
+
+// reports lists what was posted: a report that is done is begun as well.
+func (b *statusBuilder) reports(book *posting.Book, provider string) error {
+	const most = 20
+	for r, err := range book.Reports(provider) {
+		if err != nil {
+			return err
+		}
+		sum := r.Metadata[metaSum]
+		if slices.ContainsFunc(b.Reports, func(p Posted) bool { return p.sum == sum }) {
+			continue
+		}
+		if len(b.Reports) == most {
+			return nil
+		}
+		b.Reports = append(b.Reports, Posted{File: r.Reference, Format: r.Name, Posted: r.Recorded.UTC(), Done: r.Metadata[metaState] == stateDone,
+			Lines: r.Metadata[metaLines], Newest: r.Metadata[metaNewest], sum: sum})
+	}
+	return nil
+}
+
+func (b *statusBuilder) done() *Status {
+	slices.SortStableFunc(b.Open, func(x, y Open) int {
+		return cmp.Or(cmp.Compare(x.order, y.order), strings.Compare(string(x.Amount.Currency()), string(y.Amount.Currency())))
+	})
+	return b.Status
+}
