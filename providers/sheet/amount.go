@@ -2,6 +2,7 @@ package sheet
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/splitledger/splitledger/money"
@@ -137,7 +138,7 @@ func (o *Options) number(text string, point bool) (n number, err error) {
 	parts, signs := cutSigns(digits)
 	for i, p := range parts {
 		if p == "" || strings.Trim(p, "0123456789") != "" {
-			if i == len(parts)-1 && p != "" && len(p) > 1 && strings.ContainsAny(p, "eE") {
+			if e := strings.TrimLeft(p, "0123456789"); i == len(parts)-1 && len(e) < len(p) && (e[0] == 'e' || e[0] == 'E') {
 				return bad("digits, not a number shortened by a spreadsheet")
 			}
 			return bad("an amount such as -1234.56")
@@ -148,9 +149,12 @@ func (o *Options) number(text string, point bool) (n number, err error) {
 		if err != nil {
 			return bad(err.Error())
 		}
-		if d {
-			n.fraction = parts[len(parts)-1]
-			parts, signs = parts[:len(parts)-1], signs[:len(signs)-1]
+		if last := len(signs) - 1; d {
+			n.fraction = parts[last+1]
+			if slices.Contains(signs[:last], signs[last]) {
+				return bad("one decimal sign")
+			}
+			parts, signs = parts[:last+1], signs[:last]
 		}
 	}
 	if !grouped(parts, signs) {

@@ -27,7 +27,7 @@ func (s *Sheet) Time(c Column, zone Column) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, err
 	}
-	if len(text) > 4 && text[4] == '-' {
+	if strings.IndexByte(text, '-') == 4 {
 		return s.isoTime(c, text, in)
 	}
 	return s.sheetTime(c, text, in)
