@@ -116,8 +116,12 @@ func (p *platform) names() (providers.Outcome, error) {
 		o.ModificationReference = p.Text(p.split)
 	}
 	if p.format == payoutReport {
-		if _, err := p.Time(p.paidOut, p.bookedZone); err != nil { // so that a date which is cut short is no batch
+		at, err := p.Time(p.paidOut, p.bookedZone) // so that a date which is cut short is no batch
+		if err != nil {
 			return o, err
+		}
+		if at.IsZero() && p.paidOut.Found() {
+			return o, p.Errorf(p.paidOut, "expected the time of the payout, found nothing")
 		}
 		o.Batch, o.Receiver = p.Text(p.paidOut), o.Account
 	}
