@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/splitledger/splitledger/accounts"
@@ -19,8 +20,9 @@ import (
 // run more than once, and must not call the ledger's own methods. If ctx is done before f's turn, f is not run
 // and ctx's error is returned; once f has run, Update waits for the sync.
 //
-// After a failed write (disk_full, or an I/O error) what f appended may or may not be found when the ledger is opened
-// again; until then every Update fails.
+// Where there is no room for what f appended, Update fails with DiskFull, and nothing is booked; there may be room again for a later
+// one. After any other failed write or sync, what f appended may or may not be found when the ledger is opened again; until then every
+// Update fails. Functions that ran after f, on books that had what it appended, fail with the same error, whatever they returned.
 func (l *Ledger) Update(ctx context.Context, f func(*Tx) error) error {
 	r := requestPool.Get().(*request)
 	r.one[0] = f
@@ -157,6 +159,9 @@ type pending struct {
 	opened  []*account
 	changed []*account
 	waiting []waiter
+	undo    undoLog     // of all functions in the block, from when it is handed on
+	before  money.Table // the state had this when the block began
+	refused error       // there was no room for the block: it is taken back
 
 	// Taken when the block is sealed.
 	shown    []shownCell
@@ -173,12 +178,11 @@ type waiter struct {
 	to      int
 }
 
-// fail answers the functions in the block that had been accepted.
+// fail answers the functions in the block. Those that were refused are told the same as the others: they may have been refused
+// because of one of these, or of the block before, which did not happen.
 func (w *waiter) fail(err error) {
 	for i := w.from; i < w.to; i++ {
-		if w.request.errs[i] == nil {
-			w.request.errs[i] = err
-		}
+		w.request.errs[i] = err
 	}
 }
 
@@ -207,6 +211,7 @@ func (p *pending) reset(head journal.Head, time int64) {
 	clear(p.changed)
 	p.hashes, p.cells, p.opened, p.changed = p.hashes[:0], p.cells[:0], p.opened[:0], p.changed[:0]
 	p.waiting, p.shown, p.statuses = p.waiting[:0], p.shown[:0], p.statuses[:0]
+	p.refused = nil
 }
 
 // seal takes what readers are to see once the block is durable, before the state moves on.
@@ -234,6 +239,9 @@ type executor struct {
 	asked []keyed // what older said to the latest questions since the block began: the same ones come again
 	turn  int
 
+	retracted int   // how many times blocks were taken back
+	full      error // why, the last time
+
 	current  *request // unfinished: its next functions go into the next block
 	encoder  Encoder
 	payload  []byte
@@ -260,6 +268,7 @@ func newExecutor(l *Ledger, s *state) *executor {
 // begin makes the block being formed the empty one after head.
 func (x *executor) begin(head journal.Head) {
 	x.block.reset(head, max(x.ledger.now(), head.Time))
+	x.block.before = x.state.table
 	x.asked = x.asked[:0]
 	x.undo = undoLog{cells: x.undo.cells[:0], keys: x.undo.keys[:0], statuses: x.undo.statuses[:0], words: x.undo.words[:0]}
 }
@@ -329,7 +338,7 @@ func (x *executor) execute() {
 	if x.block.idle() && x.block.Len() == 0 {
 		x.block.Time = max(x.ledger.now(), x.block.Time)
 	}
-	from := r.next
+	from, retracted := r.next, x.retracted
 	if err := r.ctx.Err(); err != nil && from == 0 {
 		r.fail(err)
 	}
@@ -342,7 +351,11 @@ func (x *executor) execute() {
 		r.next++
 	}
 	last := r.next == len(r.run)
-	x.block.waiting = append(x.block.waiting, waiter{r, last, from, r.next})
+	w := waiter{r, last, from, r.next}
+	if x.retracted > retracted { // all of them, while the loop looked for the committer
+		w.fail(x.full)
+	}
+	x.block.waiting = append(x.block.waiting, w)
 	if last {
 		x.current = nil
 	}
@@ -399,6 +412,7 @@ func (x *executor) fly() {
 		head.Block-- // nothing will be written under this number
 	}
 	x.block.seal(x.state)
+	x.block.undo, x.undo = x.undo, x.spare.undo
 	x.flying, x.block, x.spare = x.block, x.spare, nil
 	x.begin(head)
 	x.ledger.blocks <- x.flying
@@ -410,6 +424,29 @@ func (x *executor) landed(p *pending) {
 	if err := x.ledger.failure(); err != nil && x.failed == nil {
 		x.fail(err)
 	}
+	if p.refused != nil && x.failed == nil {
+		x.retract(p)
+	}
+}
+
+// retract takes back a block for which there was no room, and the one that was formed on top of it meanwhile, whose callers are
+// told the same. The books are then as the journal has them, and what comes next is tried anew.
+func (x *executor) retract(p *pending) {
+	x.full = p.refused
+	x.retracted++
+	for _, w := range x.block.waiting {
+		w.fail(x.full)
+	}
+	for _, c := range x.block.cells {
+		c.touched = false
+	}
+	x.revert(&x.undo, savepoint{table: x.block.before})
+	x.revert(&p.undo, savepoint{table: p.before})
+	waiting := slices.Clone(x.block.waiting)
+	x.begin(x.ledger.journal.Head())
+	x.block.waiting = append(x.block.waiting, waiting...)
+	x.walker.forget()
+	x.ledger.keeper.retract()
 }
 
 // fail refuses everything in the block being formed, and all that comes: the state in memory is ahead of the file.
@@ -428,10 +465,15 @@ func (l *Ledger) commit() {
 		err := l.failure()
 		if err == nil && p.Len() > 0 {
 			p.Seal(l.journal.Head().Hash)
-			if err = l.journal.Append(context.Background(), p.Block); err != nil {
+			err = l.journal.Append(context.Background(), p.Block)
+			switch {
+			case errors.Is(err, journal.ErrFull):
+				err = &Error{Code: DiskFull, Message: "the disk is full: nothing of this was booked; make room and send it again", Detail: err.Error()}
+				p.refused = err
+			case err != nil:
 				err = failedWrite(err)
 				l.fail(err)
-			} else {
+			default:
 				l.appended.Add(int64(p.Size()))
 				l.show(p)
 			}

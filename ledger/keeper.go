@@ -31,6 +31,7 @@ type keeper struct {
 	covered uint64 // record up to which the runs have the keys
 	busy    bool
 	stop    bool
+	turns   int   // how many times blocks were taken back
 	failed  error // why the newest checkpoint could not be written
 
 	manifest manifest // the goroutine's, or who opens and closes the ledger
@@ -42,6 +43,7 @@ type job struct {
 	keys   *keyMap
 	after  uint64 // record before the first one the keys are of
 	frames chan frameOfAccounts
+	turn   int // of the keeper when it began
 }
 
 // frameOfAccounts is a part of a walk over all accounts.
@@ -145,18 +147,26 @@ func (k *keeper) durable(head journal.Head) {
 	if k.busy || k.stop || head.Record-k.last < k.interval() {
 		return
 	}
-	j := &job{start: head, after: k.covered, keys: k.ledger.keys.freeze(), frames: make(chan frameOfAccounts, 1)}
+	j := &job{start: head, turn: k.turns, after: k.covered, keys: k.ledger.keys.freeze(), frames: make(chan frameOfAccounts, 1)}
 	k.busy, k.last = true, head.Record
 	k.jobs <- j
 	k.wake <- j
 }
 
-// await waits until the block is durable.
-func (k *keeper) await(block uint64) (journal.Head, error) {
+// retract is told by the executor that blocks were taken back. A checkpoint that may have something of them does not count.
+func (k *keeper) retract() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	for k.head.Block < block {
-		if k.stop || k.ledger.failure() != nil {
+	k.turns++
+	k.landed.Broadcast()
+}
+
+// await waits until the block is durable that a job, which began at the given turn, may have something of.
+func (k *keeper) await(block uint64, turn int) (journal.Head, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for k.head.Block < block || k.turns != turn {
+		if k.stop || k.turns != turn || k.ledger.failure() != nil {
 			return k.head, errAbandoned
 		}
 		k.landed.Wait()
@@ -310,7 +320,7 @@ func (k *keeper) keep(j *job) (err error) {
 		}
 		if f.last {
 			end.accounts = f.accounts
-			if end.end, err = k.await(f.block); err != nil {
+			if end.end, err = k.await(f.block, j.turn); err != nil {
 				return err
 			}
 			whole = true
@@ -463,12 +473,17 @@ func (w *walker) fill(x *executor, atMost int) {
 	w.some = w.ready.last || len(w.ready.bytes) >= frameTarget
 }
 
-// abandon ends a walk that will not be finished, or one that was not begun.
-func (w *walker) abandon(k *keeper) {
+// forget ends the walk under way, whose accounts have something that was taken back. The keeper then abandons the checkpoint.
+func (w *walker) forget() {
 	if w.job != nil {
 		close(w.job.frames)
-		w.job = nil
 	}
+	*w = walker{}
+}
+
+// abandon ends a walk that will not be finished, or one that was not begun.
+func (w *walker) abandon(k *keeper) {
+	w.forget()
 	select {
 	case j := <-k.wake:
 		close(j.frames)

@@ -45,13 +45,15 @@ func Rebuild(ctx context.Context, path string, records iter.Seq2[*Record, error]
 	if err := errors.Join(err, l.Close()); err != nil {
 		return v, err
 	}
-	if err := os.RemoveAll(indexDir(path)); err != nil { // of a ledger that is there no more
+	if err := removeIndex(indexDir(path)); err != nil { // of a ledger that is there no more
 		return v, err
 	}
+	os.Remove(indexDir(path)) // what is not ours stays
 	if err := journal.Place(tmp, path); err != nil {
 		return v, err
 	}
-	return v, ignoreMissing(os.Rename(indexDir(tmp), indexDir(path)))
+	os.Rename(indexDir(tmp), indexDir(path)) // else it is made again
+	return v, nil
 }
 
 func ignoreMissing(err error) error {

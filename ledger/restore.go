@@ -49,7 +49,7 @@ func (l *Ledger) restore() error {
 	l.shown = shown{head: head, names: l.state.names(), currencies: newShownWords(l.state.words.list), table: l.state.table}
 	l.keeper.head, l.keeper.last = head, from.Record
 	if !l.options.ReadOnly && head.Record-from.Record >= l.keeper.interval() {
-		return l.keeper.checkpoint()
+		l.keeper.failed = l.keeper.checkpoint() // without it, opening takes longer; nothing is lost
 	}
 	return nil
 }
@@ -143,6 +143,7 @@ func (l *Ledger) anchored(h journal.Head) error {
 // replay applies the journal's records after the block of from.
 func (l *Ledger) replay(from journal.Head) error {
 	k, total := l.keeper, l.journal.Head().Record
+	spilled := k.covered
 	var p parsed
 	for b, err := range l.journal.Blocks(context.Background(), from.Block+1) {
 		if err != nil {
@@ -162,10 +163,9 @@ func (l *Ledger) replay(from journal.Head) error {
 		if l.options.Progress != nil {
 			l.options.Progress(Progress{"replaying", b.Head().Record - from.Record, total - from.Record})
 		}
-		if last := b.Head().Record; !l.options.ReadOnly && last-k.covered >= uint64(l.options.CheckpointEvery) && last < total {
-			if err := k.spill(last); err != nil {
-				return err
-			}
+		if last := b.Head().Record; !l.options.ReadOnly && last-spilled >= uint64(l.options.CheckpointEvery) && last < total {
+			spilled = last
+			k.failed = k.spill(last) // where that fails, the keys stay in memory
 		}
 	}
 	return nil

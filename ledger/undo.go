@@ -47,12 +47,9 @@ func (x *executor) save() savepoint {
 	}
 }
 
-// rollback takes back all that was done since the savepoint, newest first.
+// rollback takes back all that was done since the savepoint.
 func (x *executor) rollback(to savepoint) {
 	u := &x.undo
-	for _, c := range slices.Backward(u.cells[to.cells:]) {
-		c.undo()
-	}
 	for _, k := range slices.Backward(u.keys[to.keys:]) {
 		if k.present {
 			x.block.recent.put(k.hash, k.record)
@@ -60,13 +57,23 @@ func (x *executor) rollback(to savepoint) {
 			x.block.recent.remove(k.hash)
 		}
 	}
+	x.block.opened = x.block.opened[:to.opened]
+	x.revert(u, to)
+	x.block.hashes = x.block.hashes[:to.hashes]
+	x.block.Truncate(to.records, x.block.LastEntry()-to.entries)
+}
+
+// revert makes the state what it was at a savepoint of the log, newest change first.
+func (x *executor) revert(u *undoLog, to savepoint) {
+	for _, c := range slices.Backward(u.cells[to.cells:]) {
+		c.undo()
+	}
 	for _, s := range slices.Backward(u.statuses[to.statuses:]) {
 		s.account.status = s.status
 	}
 	x.ledger.mu.Lock()
 	for u.opened > to.opened {
 		x.state.unopen()
-		x.block.opened = x.block.opened[:len(x.block.opened)-1]
 		u.opened--
 	}
 	x.ledger.mu.Unlock()
@@ -74,7 +81,5 @@ func (x *executor) rollback(to savepoint) {
 		x.state.words.truncate(u.words[to.words])
 	}
 	x.state.table = to.table
-	x.block.hashes = x.block.hashes[:to.hashes]
 	u.cells, u.keys, u.statuses, u.words = u.cells[:to.cells], u.keys[:to.keys], u.statuses[:to.statuses], u.words[:to.words]
-	x.block.Truncate(to.records, x.block.LastEntry()-to.entries)
 }

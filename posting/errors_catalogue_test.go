@@ -155,8 +155,8 @@ var failures = []fault{
 	},
 	{
 		code:    ledger.DiskFull,
-		cause:   "There is no room for what should be written. Nothing of it is booked, and nothing more is accepted.",
-		remedy:  "Make room and open the ledger again. Everything that was acknowledged is there; send the event again.",
+		cause:   "There is no room for what should be written. Nothing of it is booked; reading goes on.",
+		remedy:  "Make room and send the event again. Where the message says that the ledger must be opened again, do that first: a sync failed, and what the disk has is known only then. Everything that was acknowledged is there.",
 		provoke: fullDisk,
 	},
 }

@@ -295,8 +295,11 @@ func (j *Bolt) Append(_ context.Context, b *Block) error {
 		}
 		return tx.Commit()
 	})
+	if err != nil && refused(err) && j.undisturbed() {
+		return fmt.Errorf("%w: block %d was not written: %w", ErrFull, b.Number, outOfSpace(err))
+	}
 	if err != nil {
-		j.failed = fmt.Errorf("journal: block %d was not written: %w", b.Number, err)
+		j.failed = fmt.Errorf("journal: block %d was not written: %w", b.Number, outOfSpace(err))
 		return j.failed
 	}
 	head = b.Head()

@@ -29,6 +29,8 @@ var (
 	ErrLocked = errors.New("journal: file is in use by another process")
 	// ErrNotJournal: the file is something else, or of a format this program does not know.
 	ErrNotJournal = errors.New("journal: not a ledger file")
+	// ErrFull: there is no room for a block. Nothing is changed, and Append may be tried again.
+	ErrFull = errors.New("journal: no room")
 	// ErrMissing: the file does not exist and was not to be made.
 	ErrMissing = errors.New("journal: no such file")
 )
@@ -59,8 +61,8 @@ type Journal interface {
 	// Head returns the end of the journal: the zero Head when it is empty.
 	Head() Head
 	// Append makes b durable and returns when it is. b.Number must be that of the head plus one, else
-	// ErrConflict and nothing is written. After any other error the journal must be closed and opened
-	// again before more is appended: whether b was kept is only known then.
+	// ErrConflict and nothing is written; ErrFull if there is no room for it, which may be different later. After any other error the
+	// journal must be closed and opened again before more is appended: whether b was kept is only known then.
 	Append(ctx context.Context, b *Block) error
 	// Blocks reads from the block numbered from to the end as it was at the call. Each block is checked
 	// against its checksums, its neighbours' numbers and the chain, and is the caller's to keep. The first error ends it.

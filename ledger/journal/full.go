@@ -1,0 +1,52 @@
+package journal
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"syscall"
+
+	"go.etcd.io/bbolt"
+)
+
+// What bbolt says before the errors of making its file larger, of which it keeps only the words.
+const resizeFailed = "file resize error: "
+
+// outOfSpace gives an error that says in words only that there is no space its error number back.
+func outOfSpace(err error) error {
+	for _, number := range []syscall.Errno{syscall.ENOSPC, syscall.EDQUOT} {
+		if !errors.Is(err, number) && strings.Contains(err.Error(), number.Error()) {
+			return fmt.Errorf("%w: %s", number, err)
+		}
+	}
+	return err
+}
+
+// refused reports whether bbolt failed to commit because there was no room for a write, or to make the file larger: before it
+// asked for a sync, or after one that succeeded.
+//
+// Then nothing is lost, and the next commit may be tried. bbolt writes pages that neither of the two metas leads to, syncs, and writes
+// a meta last. Whatever was written of such pages means nothing; no failed sync has left in doubt what the disk has; and bbolt
+// goes back to the free pages of the newest meta. Only if the meta itself was written, which [Bolt.undisturbed] looks at, is it known
+// to nobody whether the block was kept.
+func refused(err error) bool {
+	if e, ok := errors.AsType[*os.PathError](err); ok && e.Op == "write" {
+		return errors.Is(e, syscall.ENOSPC) || errors.Is(e, syscall.EDQUOT)
+	}
+	e := outOfSpace(err)
+	return strings.HasPrefix(err.Error(), resizeFailed) && (errors.Is(e, syscall.ENOSPC) || errors.Is(e, syscall.EDQUOT))
+}
+
+// undisturbed reports whether the newest meta still leads to the head.
+func (j *Bolt) undisturbed() bool {
+	found := false
+	err := guard(func() error {
+		return j.db.View(func(tx *bbolt.Tx) error {
+			head, err := lastHead(tx.Bucket(journalBucket))
+			found = err == nil && head == j.Head()
+			return err
+		})
+	})
+	return err == nil && found
+}
