@@ -28,6 +28,7 @@ const (
 	KeyPayment           byte = 'p' // every event of a payment, by the caller's name of it
 	KeyReference         byte = 'r' // the first event of a payment, by the merchant's reference where that is another
 	KeyProviderReference byte = 'v' // the same by "provider/reference of the provider"
+	KeyRefund            byte = 't' // every refund, by "provider/the caller's name of it"
 	KeyReversal          byte = 'n' // the reversal of an entry, by the entry's number
 	KeyRule              byte = 'u' // a stored rule, by its name; all of them by the empty name
 	KeyPayout            byte = 'o' // every event of a payout, by the caller's name of it

@@ -44,6 +44,24 @@ func (b *Book) find(books reader, provider, providerReference, reference string)
 	return nil, nil
 }
 
+// FindRefund returns the payment that a refund of one of these names is of, the newest if there are several, for what a
+// provider says of a refund alone. Names that are empty find nothing. It is nil where there is none.
+func (b *Book) FindRefund(provider string, names ...string) (*Payment, error) {
+	for _, name := range names {
+		if name == "" {
+			continue
+		}
+		rec, err := b.ledger.Last(ledger.Key{Space: KeyRefund, Name: provider + "/" + name})
+		if err != nil {
+			return nil, err
+		}
+		if rec != nil {
+			return b.payment(b.ledger, nameOf(rec))
+		}
+	}
+	return nil, nil
+}
+
 // nameOf returns the name of the payment that a record is of.
 func nameOf(rec *ledger.Record) string {
 	for i := range rec.Keys {

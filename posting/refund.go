@@ -28,6 +28,7 @@ func bookRefund(k *booking) error {
 	if takes, refused = k.payable(p, takes); refused != nil {
 		return refused
 	}
+	k.key(KeyRefund, p.Provider+"/"+e.Refund)
 	k.open(p.provider, accounts.KindProvider)
 	given, over := distribute(takes, p.Captures, (*Capture).refundable, (*share).left)
 	for i, c := range p.Captures {
