@@ -4,8 +4,12 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
+	"os"
+	"os/exec"
+	"strings"
 	"testing"
 	"time"
 
@@ -82,9 +86,10 @@ func (d *day) Next() (o providers.Outcome, err error) {
 	return o, err
 }
 
-func TestRun(t *testing.T) {
+// fixtures are what the adapter of the corner shop is tested with.
+func fixtures() providertest.Tests {
 	header := map[string][]string{"Proof": {proof("secret", []byte("order-1"))}}
-	providertest.Run(t, corner{}, providertest.Tests{
+	return providertest.Tests{
 		Reports: []providertest.Report{{
 			Name: "a day", Format: "day", Separator: ',', End: "<END>", Errors: 1,
 			Text: []byte("Type,Reference,Time,Currency,Amount\nsale,order-1,2026-03-10T09:15:21Z,EUR,12.34\nsale,order-2,2026-03-10T10:15:21Z,EUR,5.66\n" +
@@ -99,5 +104,91 @@ func TestRun(t *testing.T) {
 			Kinds:        []providers.Kind{providers.Captured},
 		}},
 		OtherKeys: providers.Keys{Secrets: []string{"another"}},
-	})
+	}
+}
+
+func TestRun(t *testing.T) { providertest.Run(t, corner{}, fixtures()) }
+
+// sloppy is an adapter that breaks one promise.
+type sloppy struct {
+	corner
+	outcome func(*providers.Outcome)
+	end     error
+	accept  func(*providers.Notification, providers.Keys) error
+}
+
+func (s sloppy) Open(r io.Reader, o providers.ReportOptions) (providers.Report, error) {
+	report, err := s.corner.Open(r, o)
+	return &sloppyReport{report, s}, err
+}
+
+func (s sloppy) Notified(n *providers.Notification, k providers.Keys) ([]providers.Outcome, error) {
+	outcomes, err := s.corner.Notified(n, k)
+	if err == nil || s.accept == nil {
+		return outcomes, err
+	}
+	return nil, s.accept(n, k)
+}
+
+type sloppyReport struct {
+	providers.Report
+	sloppy
+}
+
+func (r *sloppyReport) Format() string { return r.Report.Format() }
+
+func (r *sloppyReport) Next() (providers.Outcome, error) {
+	o, err := r.Report.Next()
+	if r.outcome != nil {
+		r.outcome(&o)
+	}
+	if _, bad := errors.AsType[*providers.LineError](err); err != nil && !bad && r.end != nil {
+		err = r.end
+	}
+	return o, err
+}
+
+// broken are adapters that each break a promise, and what is said of it.
+var broken = map[string]struct {
+	adapter sloppy
+	says    string
+}{
+	"sign":      {sloppy{outcome: func(o *providers.Outcome) { o.Amount = o.Net }}, "expected an amount without sign"},
+	"line":      {sloppy{outcome: func(o *providers.Outcome) { o.Line = 2 }}, "expected lines in order"},
+	"kind":      {sloppy{outcome: func(o *providers.Outcome) { o.Kind = "sold" }}, "expected one of the kinds of outcomes"},
+	"no reason": {sloppy{outcome: func(o *providers.Outcome) { o.Kind = providers.Other }}, "expected a reason"},
+	"sum":       {sloppy{outcome: func(o *providers.Outcome) { o.Net = o.Net.Abs() }}, "sums of batch, receiver and currency"},
+	"currency":  {sloppy{outcome: func(o *providers.Outcome) { o.Net = money.FromInt(o.Net.Int(), "XQX") }}, "expected a currency that is known"},
+	"time":      {sloppy{outcome: func(o *providers.Outcome) { o.At = time.Time{} }}, "expected the time of an outcome"},
+	"end":       {sloppy{end: io.EOF}, "expected an error, found"},
+	"hint": {sloppy{accept: func(*providers.Notification, providers.Keys) error {
+		return fmt.Errorf("%w: wrong key", providers.ErrUnauthenticated)
+	}}, "tells a stranger nothing"},
+	"other error": {sloppy{accept: func(*providers.Notification, providers.Keys) error { return io.ErrUnexpectedEOF }},
+		"expected unauthenticated"},
+	"no proof": {sloppy{accept: func(n *providers.Notification, k providers.Keys) error {
+		if n.Header.Get("Proof") == "" && len(k.Secrets) > 0 && k.Secrets[0] == "" {
+			return nil
+		}
+		return providers.ErrUnauthenticated
+	}}, "no proof: expected"},
+}
+
+// TestBroken runs the tests of adapters that break promises in processes of their own, which must fail and say why.
+func TestBroken(t *testing.T) {
+	if name := os.Getenv("BROKEN"); name != "" {
+		providertest.Run(t, broken[name].adapter, fixtures())
+		return
+	}
+	for name, b := range broken {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := exec.Command(os.Args[0], "-test.run=^TestBroken$", "-test.short")
+			c.Env = append(os.Environ(), "BROKEN="+name)
+			out, err := c.CombinedOutput()
+			if err == nil || !strings.Contains(string(out), b.says) {
+				t.Errorf("expected a failure that says %q, found %v:\n%s", b.says, err, out)
+			}
+		})
+	}
 }
