@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 )
 
 // maxRow is the most bytes that a row may have: a quote that is never closed must not read a whole file into memory.
@@ -116,14 +117,16 @@ func (s *scanner) take(bytes, lines int) {
 }
 
 func split(text string, sep byte, cells []string) []string {
-	from := 0
-	for i := range len(text) {
-		if text[i] == sep {
-			cells = append(cells, text[from:i])
-			from = i + 1
+	for {
+		i := 0
+		if text == "" || text[0] != sep { // many cells are empty
+			if i = strings.IndexByte(text, sep); i < 0 {
+				return append(cells, text)
+			}
 		}
+		cells = append(cells, text[:i])
+		text = text[i+1:]
 	}
-	return append(cells, text[from:])
 }
 
 // quotes reads a row with quotes in it.

@@ -121,8 +121,8 @@ func cut(err error) error {
 // Header returns the names of the columns, as the first header has them.
 func (s *Sheet) Header() []string { return s.header }
 
-// Column returns the column with the first of the names that the header has; upper and lower case and spaces do not count. A
-// name that the header has twice is not found by [Sheet.Next]: it fails then, as it cannot tell which of them is meant.
+// Column returns the column with the first of the names that the header has; upper and lower case and spaces do not count. If the
+// header has that name twice, [Sheet.Next] fails, as it cannot be told which is meant.
 func (s *Sheet) Column(names ...string) Column {
 	for _, n := range names {
 		f := fold(n)

@@ -42,12 +42,39 @@ func offset(text string) bool {
 }
 
 func (s *Sheet) isoTime(c Column, text string, in *time.Location) (time.Time, error) {
+	if t, ok := quickTime(text, in); ok {
+		return t, nil
+	}
 	for _, layout := range []string{"2006-01-02 15:04:05", "2006-01-02T15:04:05", "2006-01-02", "2006-01-02 15:04", "2006-01-02T15:04"} {
 		if t, err := time.ParseInLocation(layout, text, in); err == nil {
 			return t, nil
 		}
 	}
 	return time.Time{}, s.Errorf(c, "expected a time such as 2026-03-10 09:15:21, found %s", quoted(text))
+}
+
+// quickTime reads the common case, "2006-01-02 15:04:05".
+func quickTime(text string, in *time.Location) (time.Time, bool) {
+	const layout = "0000-00-00 00:00:00"
+	if len(text) != len(layout) {
+		return time.Time{}, false
+	}
+	var n [6]int // year, month, day, hour, minute, second
+	at := 0
+	for i := range len(layout) {
+		switch {
+		case layout[i] == '0' && digit(text[i]):
+			n[at] = n[at]*10 + int(text[i]-'0')
+		case layout[i] != '0' && text[i] == layout[i]:
+			at++
+		default:
+			return time.Time{}, false
+		}
+	}
+	if n[1] < 1 || n[1] > 12 || n[2] < 1 || n[2] > 28 || n[3] > 23 || n[4] > 59 || n[5] > 59 {
+		return time.Time{}, false // or a day that not every month has
+	}
+	return time.Date(n[0], time.Month(n[1]), n[2], n[3], n[4], n[5], 0, in), true
 }
 
 // sheetTime reads a time as spreadsheets write it.
