@@ -1,8 +1,10 @@
 package adyen_test
 
 import (
+	"bytes"
 	"net/textproto"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -61,16 +63,16 @@ func TestContract(t *testing.T) {
 		Name: "transfer", Notification: transferWebhook(t), Keys: keys, Proof: "QsR/eIw5j+kL9TNvKQAx7/plhlX9OvuHdgoL3Ct1DUU=", Timed: true,
 		Kinds: []providers.Kind{providers.Settled},
 	})
-	older := table("balanceplatform_accounting_report_2026_03_10", "balance platform accounting report", none(9865))
-	older.Name, older.Text = "the older columns, to Reserved10", cutColumns(older.Text, "Platform Payment Installments")
-	refunds := table("balanceplatform_accounting_report_2026_03_11", "balance platform accounting report", none(-2500))
+	// Of the longest report the older columns and four lines are enough here: TestColumnsOfOld has them all.
+	accounting := table("balanceplatform_accounting_report_2026_03_10", "balance platform accounting report", none(9865))
+	lines := bytes.SplitAfter(cutColumns(accounting.Text, "Platform Payment Installments"), []byte("\n"))
+	accounting.Text = slices.Concat(lines[0], lines[3], lines[6], lines[8], lines[9])
 	providertest.Run(t, adyen.New(), providertest.Tests{
 		Reports: []providertest.Report{
 			table("settlement_detail_report_batch_7", "settlement details report",
 				providertest.Sum{Batch: "7", Receiver: "ExampleShopEUR", Net: money.New(0, "EUR")}),
 			table("payments_accounting_report_2026_03_10", "payments accounting report", none(11969)),
-			table("balanceplatform_accounting_report_2026_03_10", "balance platform accounting report", none(9865)),
-			older, refunds,
+			accounting,
 			table("balanceplatform_payout_report_2026_03_12", "payout report",
 				providertest.Sum{Batch: "2026-03-12 07:02:34", Receiver: "BA0000000000000000SELLER1", Net: money.New(0, "EUR")},
 				providertest.Sum{Batch: "2026-03-12 07:03:19", Receiver: "BA0000000000000000SELLER2", Net: money.New(0, "EUR")}),
