@@ -12,7 +12,7 @@ import (
 
 // Notice makes the event that keeps an outcome until the books know its payment. [Resolver.Due] takes it up again.
 func (r *Resolver) Notice(o *providers.Outcome) posting.Event {
-	m := &matter{Resolver: r, o: o, identity: identity(r.Provider, o)}
+	m := &matter{Resolver: r, o: o, identity: identity(r.Provider, o), Resolution: &Resolution{}}
 	e := posting.Event{Type: posting.ProviderNotice, Provider: r.Provider, Name: string(o.Kind), Batch: clip(o.Batch), Reason: short(o.Reason),
 		Reference: clip(o.Reference), ProviderReference: clip(o.ProviderReference)}
 	if o.Amount.Sign() > 0 && o.Amount.Currency() != "" {

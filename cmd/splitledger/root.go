@@ -57,6 +57,7 @@ func (c *cli) root() *cobra.Command {
 	root.MarkPersistentFlagFilename("ledger", "db")
 	root.AddCommand(
 		c.postCommand(),
+		c.ingestCommand(),
 		c.balanceCommand(),
 		c.statementCommand(),
 		c.explainCommand(),

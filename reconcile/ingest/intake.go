@@ -1,0 +1,158 @@
+package ingest
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/posting"
+	"github.com/splitledger/splitledger/providers"
+	"github.com/splitledger/splitledger/reconcile"
+)
+
+// An Intake takes notifications of one provider. It may be used by several goroutines at once.
+type Intake struct {
+	Adapter providers.Adapter
+	Keys    providers.Keys
+	Ledger  *ledger.Ledger
+	Book    *posting.Book
+}
+
+// A Status says what became of a notification, or of one thing that it tells.
+type Status string
+
+// The statuses, those that matter most first.
+const (
+	Refused   Status = "refused"
+	Waiting   Status = "waiting"
+	Accepted  Status = "accepted"
+	Duplicate Status = "duplicate"
+	Ignored   Status = "ignored"
+)
+
+// Statuses returns all statuses in the order in which they are printed.
+func Statuses() []Status { return []Status{Accepted, Duplicate, Waiting, Ignored, Refused} }
+
+// A Result says what became of a notification.
+type Result struct {
+	Status Status
+	Told   []Told        // what it tells, in the order of the notification; nothing if it is refused as a whole
+	Err    *ledger.Error // why it is refused as a whole
+}
+
+// Told is one thing that a notification tells, and what became of it.
+type Told struct {
+	Outcome providers.Outcome
+	Status  Status
+	Class   reconcile.Class
+	Payment string   // the payment's name in the books; empty if they know none
+	Notice  string   // the event that keeps it, or kept it, while it waits
+	Events  []string // ids of the events that book it, booked now or before
+	Entries []uint64 // numbers of the entries that they made
+	Err     *ledger.Error
+}
+
+func (in *Intake) resolver() *reconcile.Resolver {
+	return &reconcile.Resolver{Ledger: in.Ledger, Book: in.Book, Provider: in.Adapter.Name(), Told: true}
+}
+
+// Take books what notifications tell, in the order in which it happened, and returns the results in the order of the notifications.
+// It returns when all of it is durable.
+func (in *Intake) Take(ctx context.Context, notifications []providers.Notification) ([]Result, error) {
+	results := make([]Result, len(notifications))
+	var tasks []*task
+	for i := range notifications {
+		outcomes, err := in.Adapter.Notified(&notifications[i], in.Keys)
+		if err != nil {
+			results[i] = Result{Status: Refused, Err: refusal(err)}
+			continue
+		}
+		results[i].Told = make([]Told, len(outcomes))
+		for j := range outcomes {
+			if outcomes[j].At.IsZero() {
+				outcomes[j].At = notifications[i].Received
+			}
+			results[i].Told[j].Outcome = outcomes[j]
+			tasks = append(tasks, &task{told: &results[i].Told[j]})
+		}
+	}
+	sortByTime(tasks)
+	if err := in.work(ctx, tasks); err != nil {
+		return nil, err
+	}
+	for i := range results {
+		if results[i].Err == nil {
+			results[i].Status = worst(results[i].Told)
+		}
+	}
+	return results, nil
+}
+
+// refusal makes a refusal of what an adapter says is wrong with a notification.
+func refusal(err error) *ledger.Error {
+	if e, ok := errors.AsType[*ledger.Error](err); ok {
+		return e
+	}
+	return ledger.Errorf(ledger.Invalid, "%s", err)
+}
+
+// sortByTime puts what happened first first; at one time, in the order of a payment's life.
+func sortByTime(tasks []*task) {
+	rank := make(map[providers.Kind]int)
+	for i, k := range providers.Kinds() {
+		rank[k] = i
+	}
+	slices.SortStableFunc(tasks, func(a, b *task) int {
+		x, y := &a.told.Outcome, &b.told.Outcome
+		return cmp.Or(x.At.Compare(y.At), rank[x.Kind]-rank[y.Kind])
+	})
+}
+
+// worst returns the status that matters most.
+func worst(told []Told) Status {
+	for _, s := range []Status{Refused, Waiting, Accepted, Duplicate} {
+		if slices.ContainsFunc(told, func(t Told) bool { return t.Status == s }) {
+			return s
+		}
+	}
+	return Ignored
+}
+
+// Retry takes up what waits for payments that the books did not know, and returns what became of all of it: of what the books know
+// now, and then of what waits on.
+func (in *Intake) Retry(ctx context.Context) ([]Told, error) {
+	var done []Told
+	for {
+		notices, err := in.Book.Waiting(in.Adapter.Name())
+		if err != nil {
+			return nil, err
+		}
+		tasks := make([]*task, len(notices))
+		for i, n := range notices {
+			tasks[i] = &task{notice: n, told: &Told{Notice: n.ID, Outcome: outcomeOf(n)}}
+		}
+		sortByTime(tasks)
+		if err := in.work(ctx, tasks); err != nil {
+			return nil, err
+		}
+		var open []Told
+		for _, t := range tasks {
+			if t.closed {
+				done = append(done, *t.told)
+			} else {
+				open = append(open, *t.told)
+			}
+		}
+		if len(open) == 0 || len(open) == len(tasks) { // else what was booked may be what others wait for
+			return slices.Concat(done, open), nil
+		}
+	}
+}
+
+// outcomeOf returns what a notice says at first sight.
+func outcomeOf(n *posting.Notice) providers.Outcome {
+	return providers.Outcome{Kind: providers.Kind(n.Name), Reference: n.Reference, ProviderReference: n.ProviderReference, Amount: n.Amount,
+		Batch: n.Batch, Reason: n.Reason, At: n.At}
+}
