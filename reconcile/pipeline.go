@@ -166,8 +166,7 @@ func (p *pipeline) take(n int, it *item) error {
 
 // broken adds the break of a report that cannot be read on.
 func (r *run) broken(f *file, line int, err error) error {
-	f.Lines++
-	return r.class(Unreadable, func() Break {
+	return r.class(f, Unreadable, func() Break {
 		return Break{Class: Unreadable, File: r.label(f), Line: line, Hint: err.Error()}
 	})
 }

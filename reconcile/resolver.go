@@ -63,10 +63,17 @@ func (m *matter) resolve() error {
 	case providers.Transfer, providers.Other:
 		return m.other()
 	}
-	if !o.OfPayment() {
+	refund := o.Kind == providers.Refunded || o.Kind == providers.RefundFailed
+	if !o.OfPayment() && !refund {
 		return m.other()
 	}
 	p, err := m.Book.Find(m.Provider, o.ProviderReference, o.Reference)
+	if p == nil && err == nil && refund {
+		p, err = m.ofRefund()
+	}
+	if p == nil && err == nil && o.Modification != "" { // the platform may know the payment by that
+		p, err = m.Book.Find(m.Provider, o.Modification, "")
+	}
 	if err != nil {
 		return err
 	}
@@ -74,6 +81,7 @@ func (m *matter) resolve() error {
 		m.Class, m.Waiting = MissingInLedger, true
 		return nil
 	}
+	o = m.o
 	if a := o.Amount; a.Currency() == "" {
 		in := *o // the provider does not name the currency, or does not say how much
 		if !a.IsZero() {
@@ -107,6 +115,21 @@ func (m *matter) resolve() error {
 		m.Class = UnmatchedOther
 	}
 	return nil
+}
+
+// ofRefund finds the payment of a refund whose payment the provider does not name, or by a name of the refund's.
+func (m *matter) ofRefund() (*posting.Payment, error) {
+	for _, name := range []string{m.o.ModificationReference, m.o.Modification, m.o.Reference} {
+		if p, err := m.Book.FindRefund(m.Provider, name); p != nil || err != nil {
+			if m.o.ModificationReference == "" {
+				in := *m.o
+				in.ModificationReference = name
+				m.o = &in
+			}
+			return p, err
+		}
+	}
+	return nil, nil
 }
 
 // event adds an event. Its id is made from the outcome, unless texts are given to make it from.

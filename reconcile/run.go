@@ -80,6 +80,9 @@ type file struct {
 	path     string
 	sum      string // SHA-256, in hexadecimal; empty where nobody asks for it
 	resolver *Resolver
+
+	at    int // the line that was taken in last
+	class Class
 }
 
 func (r *run) run(ctx context.Context, paths []string) error {
@@ -158,8 +161,8 @@ func (r *run) line(n int, f *file, it *item) error {
 	if it.fault != nil {
 		r.batches.unreadable()
 		r.balances.forget()
-		f.Lines++
-		return r.class(Unreadable, r.unreadable(f, it.fault))
+		f.at = it.fault.Line
+		return r.class(f, Unreadable, r.unreadable(f, it.fault))
 	}
 	o := &it.o
 	print := spill.Key(it.res.Print)
@@ -182,7 +185,6 @@ func (r *run) line(n int, f *file, it *item) error {
 		r.Later++
 		return nil
 	}
-	f.Lines++
 	if o.At.After(r.Newest) {
 		r.Newest = o.At
 	}
@@ -197,7 +199,12 @@ func (r *run) line(n int, f *file, it *item) error {
 			return err
 		}
 	}
-	return r.class(res.Class, func() Break { return newBreak(r.label(f), o, res) })
+	of := func() Break { return newBreak(r.label(f), o, res) }
+	if o.Line != 0 && o.Line == f.at {
+		return r.more(f, res.Class, of)
+	}
+	f.at = o.Line
+	return r.class(f, res.Class, of)
 }
 
 // remember notes what a line was about.
@@ -214,13 +221,31 @@ func (r *run) remember(res *Resolution, here placed) error {
 }
 
 // class counts a line in its class, and keeps it where it is a break or of no payment.
-func (r *run) class(c Class, of func() Break) error {
+func (r *run) class(f *file, c Class, of func() Break) error {
 	r.Lines++
+	f.Lines++
+	f.class = c
 	r.Counts[c]++
 	if r.Progress != nil && r.Lines >= r.told+4096 {
 		r.told = r.Lines
 		r.Progress(r.Lines)
 	}
+	return r.list(c, of)
+}
+
+// more takes in what else a line tells: with its parts, a payment may be on one line. The line is in the class of the first
+// of these that is a break.
+func (r *run) more(f *file, c Class, of func() Break) error {
+	if c.Break() && f.class == Matched {
+		r.Counts[f.class]--
+		r.Counts[c]++
+		f.class = c
+	}
+	return r.list(c, of)
+}
+
+// list keeps what is a break or of no payment.
+func (r *run) list(c Class, of func() Break) error {
 	if c == Matched {
 		return nil
 	}
