@@ -34,6 +34,9 @@ func testCut(t *testing.T, a providers.Adapter, whole reading, f Report) {
 			}
 		}
 		atEnd := n > 0 && f.Text[n-1] == '\n' || f.Text[n] == '\n' || f.Text[n] == '\r'
+		if f.End != "" && got.err == nil && !bytes.Contains(f.Text[:n], []byte(f.End)) {
+			t.Fatalf("cut at byte %d, before %s: expected an error at the end, found none", n, f.End)
+		}
 		if !got.wrong() && len(got.outcomes)+len(got.bad) < len(whole.order) && !(lines && atEnd) {
 			t.Fatalf("cut at byte %d: expected an error, found %d of %d outcomes and none", n, len(got.outcomes), len(whole.outcomes))
 		}

@@ -160,7 +160,7 @@ var broken = map[string]struct {
 	"sum":       {sloppy{outcome: func(o *providers.Outcome) { o.Net = o.Net.Abs() }}, "sums of batch, receiver and currency"},
 	"currency":  {sloppy{outcome: func(o *providers.Outcome) { o.Net = money.FromInt(o.Net.Int(), "XQX") }}, "expected a currency that is known"},
 	"time":      {sloppy{outcome: func(o *providers.Outcome) { o.At = time.Time{} }}, "expected the time of an outcome"},
-	"end":       {sloppy{end: io.EOF}, "expected an error, found"},
+	"end":       {sloppy{end: io.EOF}, "expected an error at the end, found none"},
 	"hint": {sloppy{accept: func(*providers.Notification, providers.Keys) error {
 		return fmt.Errorf("%w: wrong key", providers.ErrUnauthenticated)
 	}}, "tells a stranger nothing"},
