@@ -1,0 +1,143 @@
+package bank
+
+import (
+	"bytes"
+	"compress/gzip"
+	"io"
+	"os"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/splitledger/splitledger/money"
+)
+
+// TestOpenRefuses gives files that are no statements, or not whole: none is read as something that it does not say.
+func TestOpenRefuses(t *testing.T) {
+	camt, err := os.ReadFile("testdata/march.camt.xml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct{ name, text, want string }{
+		{"nothing", "", "expected a bank statement, camt.053 or MT940, found nothing"},
+		{"a table", "date,amount\n2026-03-12,1.00\n", `found a text that begins "date,amount`},
+		{"UTF-16", "\xff\xfe<\x00", "expected text in UTF-8, found UTF-16"},
+		{"a PDF", "%PDF-1.7", "found a PDF"},
+		{"another XML", "<html></html>", "found XML without the element BkToCstmrStmt"},
+		{"camt.052", `<Document><BkToCstmrAcctRpt></BkToCstmrAcctRpt></Document>`, "found BkToCstmrAcctRpt, another message of ISO 20022"},
+		{"broken XML", `<Document><BkToCstmrStmt></Document>`, "expected XML, found"},
+		{"another encoding", `<?xml version="1.0" encoding="KLINGON"?><Document/>`, `expected an encoding such as UTF-8 or ISO-8859-1, found "KLINGON"`},
+		{"half of it", string(camt[:len(camt)/2]), "the statement is cut short"},
+		{"MT940 without balance", ":20:X\n:25:1\n-\n", "the statement is cut short"},
+		{"MT940 without end", ":20:X\n:25:1\n:60F:C260312EUR1,00\n:61:260312C1,00NTRFNONREF\n", "the statement is cut short: expected its closing balance :62F: after line 4"},
+		{"MT940 within another", ":20:X\n:60F:C260312EUR1,00\n:20:Y\n:60F:C260312EUR1,00\n:62F:C260312EUR1,00\n", "expected the closing balance :62F: of the statement before, found another statement"},
+		{"a line before the balance", ":20:X\n:61:260312C1,00NTRFNONREF\n:62F:C260312EUR1,00\n", "expected the opening balance :60F: before the first line, found none"},
+		{"a balance without a date", ":20:X\n:60F:CXX0312EUR1,00\n:62F:C260312EUR1,00\n", `expected a date YYMMDD, found "XX0312"`},
+		{"a balance of neither side", ":20:X\n:60F:X260312EUR1,00\n:62F:C260312EUR1,00\n", `expected C or D, found "X"`},
+		{"a currency that is none", ":20:X\n:60F:C260312DEM1,00\n:62F:C260312EUR1,00\n", "DEM"},
+	} {
+		r, err := Open(strings.NewReader(tt.text), money.Table{})
+		got := ""
+		if err != nil {
+			got = err.Error()
+		} else {
+			got = statements(r)
+		}
+		if !strings.Contains(got, tt.want) {
+			t.Errorf("%s: expected %q, found %q", tt.name, tt.want, got)
+		}
+	}
+}
+
+// TestGzip reads a statement that is compressed, with line ends of two bytes, and sees where it is cut.
+func TestGzip(t *testing.T) {
+	text, err := os.ReadFile("testdata/german.sta")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var packed bytes.Buffer
+	z := gzip.NewWriter(&packed)
+	z.Write(bytes.ReplaceAll(text, []byte("\n"), []byte("\r\n")))
+	z.Close()
+	plain, err := Open(bytes.NewReader(text), money.Table{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := Open(bytes.NewReader(packed.Bytes()), money.Table{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := statements(r), statements(plain); got != want {
+		t.Errorf("expected\n%s\nfound\n%s", want, got)
+	}
+	r, err = Open(bytes.NewReader(packed.Bytes()[:packed.Len()-20]), money.Table{})
+	if err == nil {
+		if got := statements(r); !strings.Contains(got, "stopped: ") {
+			t.Errorf("expected an end that is no end of a statement, found\n%s", got)
+		}
+	}
+}
+
+// FuzzReaders reads anything: it ends, and no line is without currency, account line and day. What sums to its closing balance does so
+// exactly.
+func FuzzReaders(f *testing.F) {
+	for _, path := range samples(f) {
+		b, err := os.ReadFile(path)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(b)
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		r, err := Open(bytes.NewReader(b), money.Table{})
+		if err != nil {
+			return
+		}
+		var sum money.Amount
+		lines, cut := 0, false
+		for {
+			l, s, err := r.Next()
+			switch {
+			case isLineError(err):
+				cut = cut || strings.Contains(err.Error(), "cut short") // what was read of that statement has no end
+			case err != nil:
+				if err != io.EOF && err.Error() == "" {
+					t.Error("an error that says nothing")
+				}
+				return
+			case l != nil:
+				if l.Amount.Currency() == "" || l.Number < 1 {
+					t.Errorf("a line of nothing: %+v", l)
+				}
+				lines++
+				if x, err := sum.Add(l.Amount); err == nil {
+					sum = x
+				}
+			case s != nil:
+				if s.Lines != lines && !cut {
+					t.Errorf("%d lines were read, the statement says %d", lines, s.Lines)
+				}
+				if g := s.Gap(); !cut && g.Currency() != "" && lines > 0 && !money.Sum(g.Currency(), s.Opening.Amount, sum, g).Equal(s.Closing.Amount) {
+					t.Errorf("%s and %s with a gap of %s are not %s", s.Opening.Amount, sum, g, s.Closing.Amount)
+				}
+				sum, lines, cut = money.Amount{}, 0, false
+			}
+		}
+	})
+}
+
+// FuzzName looks for a name in a text: what is found is there.
+func FuzzName(f *testing.F) {
+	f.Add("TX0000000007XT batch 7, ExampleShopEUR", "7")
+	f.Add("ALIPAY (EUROPE)", "alipay")
+	f.Add("€", "\xff")
+	f.Fuzz(func(t *testing.T, text, name string) {
+		if !utf8.ValidString(text) || !utf8.ValidString(name) {
+			return // capitals of what is no text are something else
+		}
+		w := wordsOf(&Line{Text: []string{text}})
+		if w.name(name) && !strings.Contains(strings.ToUpper(text), strings.ToUpper(name)) {
+			t.Errorf("%q was found in %q", name, text)
+		}
+	})
+}

@@ -1,0 +1,154 @@
+package bank
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"io"
+	"strconv"
+	"time"
+
+	"github.com/splitledger/splitledger/money"
+)
+
+type amountJSON struct {
+	Value    json.Number    `json:"value"`
+	Currency money.Currency `json:"currency"`
+}
+
+// amountOf is nil where nothing is said.
+func amountOf(a money.Amount) *amountJSON {
+	if a.Currency() == "" {
+		return nil
+	}
+	return &amountJSON{json.Number(a.Minor()), a.Currency()}
+}
+
+func dayOf(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.DateOnly)
+}
+
+type findingJSON struct {
+	Class      Class       `json:"class,omitempty"`
+	File       string      `json:"file,omitempty"`
+	Line       int         `json:"line,omitempty"`
+	Account    string      `json:"account,omitempty"`
+	Date       string      `json:"date,omitempty"`
+	Provider   string      `json:"provider,omitempty"`
+	Payout     string      `json:"payout,omitempty"`
+	Expected   *amountJSON `json:"expected,omitempty"`
+	Found      *amountJSON `json:"found,omitempty"`
+	Difference *amountJSON `json:"difference,omitempty"`
+	Text       string      `json:"text,omitempty"`
+	Hint       string      `json:"hint,omitempty"`
+}
+
+func (f *Finding) json() findingJSON {
+	return findingJSON{f.Class, f.File, f.Line, f.Account, dayOf(f.Date), f.Provider, f.Payout, amountOf(f.Expected), amountOf(f.Found), amountOf(f.Difference), f.Text, f.Hint}
+}
+
+type balanceJSON struct {
+	*amountJSON
+	Date string `json:"date"`
+}
+
+func balanceOf(b Balance) *balanceJSON {
+	if b.Amount.Currency() == "" {
+		return nil
+	}
+	return &balanceJSON{amountOf(b.Amount), dayOf(b.Date)}
+}
+
+type statementJSON struct {
+	Account    string       `json:"account"`
+	ID         string       `json:"id"`
+	Opening    *balanceJSON `json:"opening,omitempty"`
+	Closing    *balanceJSON `json:"closing,omitempty"`
+	Lines      int          `json:"lines"`
+	Unreadable int          `json:"unreadable,omitempty"`
+	Gap        *amountJSON  `json:"gap,omitempty"`
+}
+
+type sumJSON struct {
+	Currency money.Currency `json:"currency"`
+	Lines    uint64         `json:"lines"`
+	In       json.Number    `json:"in"`
+	Out      json.Number    `json:"out"`
+}
+
+type fileJSON struct {
+	Name       string `json:"file"`
+	Format     string `json:"format"`
+	Statements int    `json:"statements"`
+	Lines      uint64 `json:"lines"`
+}
+
+// WriteJSON writes a result as one JSON object. Amounts are in whole minor units.
+func (r *Result) WriteJSON(w io.Writer) error {
+	out := struct {
+		Summary    map[Class]uint64 `json:"summary"`
+		Files      []fileJSON       `json:"files"`
+		Statements []statementJSON  `json:"statements"`
+		Breaks     []findingJSON    `json:"breaks"`
+		Matched    []findingJSON    `json:"matched"`
+		Underway   []findingJSON    `json:"underway"`
+		Others     []sumJSON        `json:"others"`
+	}{r.Counts, []fileJSON{}, []statementJSON{}, []findingJSON{}, []findingJSON{}, []findingJSON{}, []sumJSON{}}
+	for _, f := range r.Files {
+		out.Files = append(out.Files, fileJSON{f.Name, f.Format, f.Statements, f.Lines})
+	}
+	for i := range r.Statements {
+		s := &r.Statements[i]
+		out.Statements = append(out.Statements, statementJSON{s.Account, s.ID, balanceOf(s.Opening), balanceOf(s.Closing), s.Lines, s.Unreadable, amountOf(s.Gap())})
+	}
+	for i := range r.Findings {
+		if f := &r.Findings[i]; f.Class.Break() {
+			out.Breaks = append(out.Breaks, f.json())
+		} else {
+			out.Matched = append(out.Matched, f.json())
+		}
+	}
+	for i := range r.Underway {
+		out.Underway = append(out.Underway, r.Underway[i].json())
+	}
+	for _, s := range r.Others {
+		out.Others = append(out.Others, sumJSON{s.Currency, s.Lines, json.Number(s.In.Minor()), json.Number(s.Out.Minor())})
+	}
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	return e.Encode(out)
+}
+
+// WriteCSV writes the findings, one a row. Amounts are in whole minor units.
+func (r *Result) WriteCSV(w io.Writer) error {
+	c := csv.NewWriter(w)
+	c.Write([]string{"class", "file", "line", "account", "date", "provider", "payout", "expected_minor", "found_minor", "difference_minor", "currency", "text", "hint"})
+	for i := range r.Findings {
+		f := &r.Findings[i]
+		currency := f.Found.Currency()
+		if currency == "" {
+			currency = f.Expected.Currency()
+		}
+		line := ""
+		if f.Line > 0 {
+			line = strconv.Itoa(f.Line)
+		}
+		c.Write([]string{string(f.Class), f.File, line, f.Account, dayOf(f.Date), f.Provider, f.Payout, minorIn(f.Expected, currency), minorIn(f.Found, currency), minorIn(f.Difference, currency), string(currency), f.Text, f.Hint})
+	}
+	c.Flush()
+	return c.Error()
+}
+
+// minorIn writes an amount of the row's currency in digits, of another with its currency, and of none as nothing.
+func minorIn(a money.Amount, c money.Currency) string {
+	switch a.Currency() {
+	case "":
+		return ""
+	case c:
+		return a.Minor()
+	}
+	return a.String()
+}

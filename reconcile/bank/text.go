@@ -1,0 +1,126 @@
+package bank
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// describe adds the text of a field :86: to a line. Where it has the subfields of German and Polish banks (?00 to ?63, at any place of a
+// line), those of the purpose are one text, those of the name another; elsewhere it is taken as it stands.
+func describe(l *Line, lines []string) {
+	text := strings.Join(lines, "")
+	if !structured(text) {
+		l.Text = append(l.Text, names(lines...)...)
+		return
+	}
+	var purpose, party, other strings.Builder
+	subfields := strings.Split(text, "?")
+	for _, s := range subfields[1:] {
+		if digits(s) < 2 { // a question mark in the text
+			purpose.WriteString("?" + s)
+			continue
+		}
+		switch code := s[:2]; {
+		case "20" <= code && code <= "29", "60" <= code && code <= "63":
+			if sepaTag(s[2:]) {
+				purpose.WriteByte(' ')
+			}
+			purpose.WriteString(s[2:])
+		case code == "32", code == "33":
+			party.WriteString(s[2:])
+		case code == "00", code == "10":
+			other.WriteString(s[2:] + " ")
+		}
+	}
+	l.Text = append(l.Text, names(other.String(), purpose.String())...)
+	if name := known(party.String()); name != "" {
+		l.Party = name
+	}
+}
+
+// sepaTag reports whether a text begins like EREF+ or SVWZ+, which the name of what went before does not run into.
+func sepaTag(s string) bool {
+	if len(s) < 5 || s[4] != '+' {
+		return false
+	}
+	for i := range 4 {
+		if s[i] < 'A' || s[i] > 'Z' {
+			return false
+		}
+	}
+	return true
+}
+
+// structured reports whether a text is made of subfields: three digits, then ?NN.
+func structured(text string) bool {
+	text = strings.TrimSpace(text)
+	return digits(text) == 3 && len(text) > 6 && text[3] == '?' && digits(text[4:6]) == 2
+}
+
+// clip shortens what is found, for a message.
+func clip(s string) string {
+	if len(s) <= 60 {
+		return s
+	}
+	return strings.ToValidUTF8(s[:57], "") + "…"
+}
+
+// words is the text of a line to look for names in.
+type words struct {
+	spaced string // pieces with spaces between them
+	joined string // the same without, since banks break names between pieces
+}
+
+// wordsOf returns the words of a line in capitals.
+func wordsOf(l *Line) words {
+	all := append(append([]string{l.Party}, l.References...), l.Text...)
+	return words{strings.ToUpper(strings.Join(all, " ")), strings.ToUpper(strings.Join(all, ""))}
+}
+
+// longName is how many characters a name needs to be certain wherever it stands.
+const longName = 8
+
+// name reports whether the words have a name in them, which stands by itself or is a long one.
+func (w words) name(name string) bool {
+	name = strings.ToUpper(name)
+	if name == "" {
+		return false
+	}
+	if utf8.RuneCountInString(name) >= longName && strings.Contains(w.joined, name) {
+		return true
+	}
+	for from := 0; ; {
+		at := strings.Index(w.spaced[from:], name)
+		if at < 0 {
+			return false
+		}
+		at += from
+		before, _ := utf8.DecodeLastRuneInString(w.spaced[:at])
+		after, _ := utf8.DecodeRuneInString(w.spaced[at+len(name):])
+		if (at == 0 || !wordRune(before)) && (at+len(name) == len(w.spaced) || !wordRune(after)) {
+			return true
+		}
+		from = at + 1
+		if from >= len(w.spaced) {
+			return false
+		}
+	}
+}
+
+func wordRune(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
+
+// tokens yields what may be names: pieces between white space, without what stands around them.
+func tokens(l *Line) []string {
+	var all []string
+	for _, t := range append(append([]string(nil), l.References...), l.Text...) {
+		all = append(all, t)
+		for _, w := range strings.FieldsFunc(t, func(r rune) bool { return unicode.IsSpace(r) || r == '/' || r == '+' || r == ',' || r == ';' }) {
+			all = append(all, strings.Trim(w, `.:()[]"'`))
+		}
+		for _, w := range strings.Fields(t) {
+			all = append(all, strings.Trim(w, `.:;,()[]"'`))
+		}
+	}
+	return all
+}
