@@ -7,8 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/text/encoding/ianaindex"
-	"golang.org/x/text/transform"
+	"golang.org/x/text/encoding/charmap"
 
 	"github.com/splitledger/splitledger/money"
 )
@@ -35,11 +34,20 @@ func newCamt(r io.Reader, t money.Table) *camt {
 
 // charset reads the encodings that banks write besides UTF-8.
 func charset(label string, in io.Reader) (io.Reader, error) {
-	e, err := ianaindex.IANA.Encoding(label)
-	if err != nil || e == nil {
-		return nil, fmt.Errorf("expected an encoding such as UTF-8 or ISO-8859-1, found %q", label)
+	var m *charmap.Charmap
+	switch strings.ToUpper(label) {
+	case "UTF-8", "UTF8", "US-ASCII":
+		return in, nil
+	case "ISO-8859-1", "LATIN1":
+		m = charmap.ISO8859_1
+	case "ISO-8859-15":
+		m = charmap.ISO8859_15
+	case "WINDOWS-1252":
+		m = charmap.Windows1252
+	default:
+		return nil, fmt.Errorf("expected the encoding UTF-8, ISO-8859-1, ISO-8859-15 or windows-1252, found %q", label)
 	}
-	return transform.NewReader(in, e.NewDecoder()), nil
+	return m.NewDecoder().Reader(in), nil
 }
 
 func (c *camt) Format() string { return "camt.053" }

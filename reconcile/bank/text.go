@@ -74,7 +74,7 @@ type words struct {
 
 // wordsOf returns the words of a line in capitals.
 func wordsOf(l *Line) words {
-	all := append(append([]string{l.Party}, l.References...), l.Text...)
+	all := append(append(names(l.Party), l.References...), l.Text...)
 	return words{strings.ToUpper(strings.Join(all, " ")), strings.ToUpper(strings.Join(all, ""))}
 }
 
@@ -83,7 +83,7 @@ const longName = 8
 
 // name reports whether the words have a name in them, which stands by itself or is a long one.
 func (w words) name(name string) bool {
-	name = strings.ToUpper(name)
+	name = strings.ToUpper(strings.TrimSpace(name))
 	if name == "" {
 		return false
 	}
