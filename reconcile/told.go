@@ -17,7 +17,7 @@ func (m *matter) tell() {
 	case m.Payment == nil:
 	case m.early():
 		m.Class, m.Waiting, m.Events = MissingInLedger, true, nil
-	case len(m.Events) > 0 || !m.Class.Break() || m.Class == Duplicate:
+	case len(m.Events) > 0 || m.Class != StatusMismatch:
 	case m.booked():
 		m.again("told earlier")
 	case m.overtaken():
@@ -64,9 +64,6 @@ func (m *matter) booked() bool {
 
 // overtaken reports whether the books know that what the outcome tells was so, and is not any more.
 func (m *matter) overtaken() bool {
-	if m.Class != StatusMismatch {
-		return false
-	}
 	switch m.o.Kind {
 	case providers.Captured:
 		return m.since(posting.PaymentCancel) != nil && (len(m.Payment.Captures) > 0 || strings.HasPrefix(m.since(posting.PaymentCancel).Event.ID, m.Provider+"."+told))
