@@ -50,6 +50,22 @@ type captureJSON struct {
 	Batch    string     `json:"batch,omitempty"`
 	Fallback bool       `json:"fallback"`
 	Reason   string     `json:"reason,omitempty"`
+
+	Fact      bool              `json:"fact,omitempty"`
+	Confirmed *confirmationJSON `json:"confirmed,omitempty"`
+}
+
+// confirmationJSON says when a report of the provider's had it, and in which batch.
+type confirmationJSON struct {
+	At    string `json:"at"`
+	Batch string `json:"batch,omitempty"`
+}
+
+func confirmationAsJSON(c *posting.Confirmation) *confirmationJSON {
+	if c == nil {
+		return nil
+	}
+	return &confirmationJSON{stamp(c.At), c.Batch}
 }
 
 type partJSON struct {
@@ -76,6 +92,9 @@ type refundJSON struct {
 	At     string     `json:"at"`
 	Amount amountJSON `json:"amount"`
 	Status string     `json:"status"`
+
+	Fact      bool              `json:"fact,omitempty"`
+	Confirmed *confirmationJSON `json:"confirmed,omitempty"`
 }
 
 type chargebackJSON struct {
@@ -87,6 +106,8 @@ type chargebackJSON struct {
 	Fee        *amountJSON `json:"fee,omitempty"`
 	FeeAccount accounts.ID `json:"feeAccount,omitempty"`
 	Paid       []payerJSON `json:"paid"`
+
+	Confirmed *confirmationJSON `json:"confirmed,omitempty"`
 }
 
 type payerJSON struct {
@@ -145,7 +166,7 @@ func paymentAsJSON(p *posting.Payment) paymentJSON {
 		j.Chargeback = &policyJSON{string(c.Behavior), c.TargetAccount, c.CostAllocationAccount}
 	}
 	for _, c := range p.Captures {
-		j.Captures = append(j.Captures, captureJSON{c.ID, stamp(c.At), asAmount(c.Amount), asAmount(c.Refunded), string(c.State()), c.Settled, c.Rule, c.Batch, c.Fallback, cmp.Or(c.Reason, c.Failure)})
+		j.Captures = append(j.Captures, captureJSON{c.ID, stamp(c.At), asAmount(c.Amount), asAmount(c.Refunded), string(c.State()), c.Settled, c.Rule, c.Batch, c.Fallback, cmp.Or(c.Reason, c.Failure), c.Fact, confirmationAsJSON(c.Confirmed)})
 	}
 	for _, part := range p.Parts {
 		j.Parts = append(j.Parts, partJSON{part.Type, part.Account, part.Reference, asAmount(part.Amount), asAmount(part.Refunded), asAmount(part.Left()), string(part.Status), part.Reason})
@@ -155,7 +176,7 @@ func paymentAsJSON(p *posting.Payment) paymentJSON {
 	}
 	for i := range p.Refunds {
 		r := &p.Refunds[i]
-		j.Refunds = append(j.Refunds, refundJSON{r.ID, stamp(r.At), asAmount(r.Amount), string(r.State())})
+		j.Refunds = append(j.Refunds, refundJSON{r.ID, stamp(r.At), asAmount(r.Amount), string(r.State()), r.Fact, confirmationAsJSON(r.Confirmed)})
 	}
 	for _, c := range p.Chargebacks {
 		j.Chargebacks = append(j.Chargebacks, chargebackAsJSON(c))
@@ -172,7 +193,7 @@ func paymentAsJSON(p *posting.Payment) paymentJSON {
 func chargebackAsJSON(c *posting.Chargeback) chargebackJSON {
 	j := chargebackJSON{
 		Chargeback: c.ID, At: stamp(c.At), Amount: asAmount(c.Amount), Reversed: asAmount(c.Reversed), Status: string(c.State()),
-		FeeAccount: c.FeeAccount, Paid: payersAsJSON(c.Paid),
+		FeeAccount: c.FeeAccount, Paid: payersAsJSON(c.Paid), Confirmed: confirmationAsJSON(c.Confirmed),
 	}
 	if !c.Fee.IsZero() {
 		fee := asAmount(c.Fee)

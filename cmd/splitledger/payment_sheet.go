@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -89,6 +90,7 @@ func (s *sheet) captures() error {
 		if c.Failure != "" {
 			notes = append(notes, c.Failure)
 		}
+		notes = append(notes, provenance(c.Fact, c.Confirmed)...)
 		g.add(c.ID, stamp(c.At), s.amount(c.Amount), s.amount(c.Refunded), string(c.State()), c.Batch, strings.Join(notes, "; "))
 	}
 	return s.section("Captures", g)
@@ -110,23 +112,45 @@ func (s *sheet) fees() error {
 	return s.section("Fees", g)
 }
 
+// provenance says whether a provider reported something, and whether a report of it has it.
+func provenance(fact bool, c *posting.Confirmation) (notes []string) {
+	if fact {
+		notes = append(notes, "as reported by the provider")
+	}
+	switch {
+	case c != nil && c.Batch != "":
+		notes = append(notes, "confirmed in "+c.Batch)
+	case c != nil:
+		notes = append(notes, "confirmed")
+	}
+	return notes
+}
+
+// noted returns headings with one of notes, where there are any.
+func noted(any bool, headings ...string) []string {
+	if any {
+		return append(headings, "NOTE")
+	}
+	return headings
+}
+
 func (s *sheet) refunds() error {
-	g := newGrid("REFUND", "AT", ">AMOUNT", "STATUS")
+	g := newGrid(noted(slices.ContainsFunc(s.Refunds, func(r posting.Refund) bool { return r.Fact || r.Confirmed != nil }), "REFUND", "AT", ">AMOUNT", "STATUS")...)
 	for i := range s.Refunds {
 		r := &s.Refunds[i]
-		g.add(r.ID, stamp(r.At), s.amount(r.Amount), string(r.State()))
+		g.add(r.ID, stamp(r.At), s.amount(r.Amount), string(r.State()), strings.Join(provenance(r.Fact, r.Confirmed), "; "))
 	}
 	return s.section("Refunds", g)
 }
 
 func (s *sheet) chargebacks() error {
-	g := newGrid("CHARGEBACK", "AT", ">AMOUNT", ">REVERSED", "STATUS", ">FEE", "FEE BORNE BY")
+	g := newGrid(noted(slices.ContainsFunc(s.Chargebacks, func(c *posting.Chargeback) bool { return c.Confirmed != nil }), "CHARGEBACK", "AT", ">AMOUNT", ">REVERSED", "STATUS", ">FEE", "FEE BORNE BY")...)
 	for _, c := range s.Chargebacks {
 		fee := ""
 		if !c.Fee.IsZero() {
 			fee = s.amount(c.Fee)
 		}
-		g.add(c.ID, stamp(c.At), s.amount(c.Amount), s.amount(c.Reversed), string(c.State()), fee, string(c.FeeAccount))
+		g.add(c.ID, stamp(c.At), s.amount(c.Amount), s.amount(c.Reversed), string(c.State()), fee, string(c.FeeAccount), strings.Join(provenance(false, c.Confirmed), "; "))
 	}
 	return s.section("Chargebacks", g)
 }
