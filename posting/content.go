@@ -27,7 +27,7 @@ const (
 	KeyEvent             byte = 'e' // the event's id; the first key of every record
 	KeyPayment           byte = 'p' // every event of a payment, by the caller's name of it
 	KeyReference         byte = 'r' // the first event of a payment, by the merchant's reference where that is another
-	KeyProviderReference byte = 'v' // the same by "provider/reference of the provider"
+	KeyProviderReference byte = 'v' // the same by "provider/reference of the provider", or the event that made it known
 	KeyRefund            byte = 't' // every refund, by "provider/the caller's name of it"
 	KeyReversal          byte = 'n' // the reversal of an entry, by the entry's number
 	KeyRule              byte = 'u' // a stored rule, by its name; all of them by the empty name

@@ -65,6 +65,7 @@ const (
 	PaymentChargeback         Type = "payment.chargeback"
 	PaymentChargebackReversed Type = "payment.chargeback_reversed"
 	PaymentConfirm            Type = "payment.confirm"
+	PaymentReference          Type = "payment.reference"
 )
 
 // The types of events.

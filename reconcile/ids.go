@@ -71,6 +71,7 @@ const (
 	idNotice     = "notice"
 	idClosed     = "closed"
 	idReport     = "report"
+	idReference  = "reference"
 
 	told = "t-" // before what a notification makes
 )

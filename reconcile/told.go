@@ -17,12 +17,24 @@ func (m *matter) tell() {
 	case m.Payment == nil:
 	case m.early():
 		m.Class, m.Waiting, m.Events = MissingInLedger, true, nil
+		return
 	case len(m.Events) > 0 || m.Class != StatusMismatch:
 	case m.booked():
 		m.again("told earlier")
 	case m.overtaken():
 		m.again("overtaken by what the books know")
 	}
+	m.reference()
+}
+
+// reference books the provider's reference of the payment where the books have learnt it now: other notifications may name the payment
+// by that alone.
+func (m *matter) reference() {
+	o, p := m.o, m.Payment
+	if p == nil || m.Class != Matched && len(m.Events) == 0 || p.ProviderReference != "" || o.ProviderReference == "" || o.Kind != providers.Captured && o.Kind != providers.Settled {
+		return
+	}
+	m.event(idReference, posting.Event{Type: posting.PaymentReference, Payment: p.ID, ProviderReference: clip(o.ProviderReference)}, m.Provider, p.ID, o.ProviderReference)
 }
 
 // early reports whether the outcome tells of something that the books do not have yet and that another notification is expected
