@@ -1,0 +1,119 @@
+package reports_test
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/splitledger/splitledger/cmd/splitledger/internal/reports"
+	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/ledger/ledgertest"
+	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/providers/all"
+	"github.com/splitledger/splitledger/reconcile"
+)
+
+// TestReconcileFindsTheBreaks reconciles samples with the books: what is found is what the file of breaks says, every one of it and no other,
+// and every line is in one class.
+func TestReconcileFindsTheBreaks(t *testing.T) {
+	ofEach(t, func(t *testing.T, provider string) {
+		for seed := range uint64(3) {
+			foundAsWritten(t, newSample(t, reports.Options{Provider: provider, Payments: 900, Breaks: 6, Seed: seed}), provider)
+		}
+	})
+}
+
+var many = flag.Int("payments", 0, "test reconciling reports of so many payments, with 50 breaks of every class")
+
+// TestReconcileMany does the same with reports as large as asked for: go test -run Many -payments 100000 -v.
+func TestReconcileMany(t *testing.T) {
+	if *many == 0 {
+		t.Skip("no -payments")
+	}
+	ofEach(t, func(t *testing.T, provider string) {
+		foundAsWritten(t, newSample(t, reports.Options{Provider: provider, Payments: *many, Breaks: 50, Seed: 11}), provider)
+	})
+}
+
+func foundAsWritten(t *testing.T, s sample, provider string) {
+	t.Helper()
+	l := ledgertest.Open(t, ledger.Options{})
+	book := post(t, l, s)
+	dir := t.TempDir()
+	var paths []string
+	for _, name := range s.Reports {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, s.files[name].Bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		paths = append(paths, path)
+	}
+	adapter, err := all.Registry().ByName(provider)
+	if err != nil {
+		t.Fatal(err)
+	}
+	begun := time.Now()
+	r, err := reconcile.Compare(t.Context(), reconcile.Options{Ledger: l, Book: book, Adapter: adapter, Dir: dir}, paths...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	t.Logf("%d lines of %d files in %v", r.Lines, len(paths), time.Since(begun).Round(time.Millisecond))
+	want, got := map[string]int{}, map[string]int{}
+	for _, b := range s.breaks {
+		want[key(string(b.Class), b.File, b.Line, b.Batch, b.Payment)+figures(b.Class, b.Expected, b.Found)]++
+	}
+	for _, list := range []func(func(reconcile.Break, error) bool){r.Breaks(), r.Others()} {
+		for b, err := range list {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if b.File == "" { // there is but one
+				b.File = s.Reports[0]
+			}
+			got[key(string(b.Class), b.File, b.Line, b.Batch, b.Payment)+figures(reports.Class(b.Class), major(b.Expected), major(b.Found))]++
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("found and written breaks differ (-written +found):\n%s", diff)
+	}
+	var lines uint64
+	for c, n := range r.Counts {
+		if c.OfLines() {
+			lines += n
+		}
+	}
+	if lines != r.Lines || r.Lines != uint64(s.Lines) {
+		t.Errorf("%d lines were written, %d read, %d are in a class", s.Lines, r.Lines, lines)
+	}
+}
+
+// key is what makes a break the same: its line, or where it has none the payment or batch.
+func key(class, file string, line int, batch, payment string) string {
+	switch reports.Class(class) {
+	case reports.MissingAtProvider:
+		return class + " " + payment
+	case reports.BatchMismatch:
+		return class + " " + batch
+	}
+	return strings.TrimSpace(fmt.Sprint(class, " ", file, ":", line))
+}
+
+// figures are the amounts of a break that both sides have.
+func figures(class reports.Class, expected, found string) string {
+	switch class {
+	case reports.AmountMismatch, reports.CurrencyMismatch, reports.FeeMismatch, reports.BatchMismatch:
+		return ": " + found + " for " + expected
+	}
+	return ""
+}
+
+func major(s reconcile.Side) string {
+	return money.Table{}.Format(s.Amount) + " " + string(s.Amount.Currency())
+}
