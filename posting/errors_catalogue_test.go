@@ -1,8 +1,12 @@
 package posting
 
-import "github.com/splitledger/splitledger/ledger"
+import (
+	"testing"
 
-// unauthenticated is the code of notifications whose signature is not right. Readers of notifications provide it.
+	"github.com/splitledger/splitledger/ledger"
+)
+
+// unauthenticated is [providers.Unauthenticated].
 const unauthenticated ledger.Code = "unauthenticated"
 
 const (
@@ -133,9 +137,10 @@ var refusals = []fault{
 		stories: []string{capture + `{"id":"1","type":"payment.refund","payment":"order-1","refund":"a","amount":{"value":1,"currency":"USD"}}`},
 	},
 	{
-		code:   unauthenticated,
-		cause:  "The signature or token of a provider's notification is missing or not right. Readers of notifications answer with it; events do not have signatures.",
-		remedy: "Check the key that the provider's settings show, and that nothing on the way changes the body. Do not book what the notification says.",
+		code:    unauthenticated,
+		cause:   "The signature or token of a provider's notification is missing or not right. It says the same whatever is wrong, so that a stranger learns nothing from it.",
+		remedy:  "Check the key that the provider's settings show, and that nothing on the way changes the body. Do not book what the notification says.",
+		provoke: func(t *testing.T) (bool, error) { return ProvokeUnauthenticated(t) },
 	},
 }
 
