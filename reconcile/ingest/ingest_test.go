@@ -33,17 +33,19 @@ func open(t *testing.T) *books {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		if _, err := l.Verify(context.Background(), nil); err != nil {
-			t.Errorf("Verify: %v", err)
-		}
-		l.Close()
-	})
 	b, err := posting.New(l, posting.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return &books{l, &ingest.Intake{Adapter: xendit.New(), Keys: providers.Keys{Secrets: []string{"token"}}, Ledger: l, Book: b}}
+}
+
+// shut verifies and closes the ledger.
+func (b *books) shut(t *testing.T) {
+	if _, err := b.ledger.Verify(context.Background(), nil); err != nil {
+		t.Errorf("Verify: %v", err)
+	}
+	b.ledger.Close()
 }
 
 func (b *books) post(t interface{ Fatal(...any) }, events ...posting.Event) {
@@ -159,6 +161,8 @@ func TestAnyOrder(t *testing.T) {
 		}
 		account := posting.Event{ID: "open", Type: posting.AccountOpen, Account: "S", Kind: accounts.KindSub}
 		straight, mixed := open(t), open(t)
+		defer straight.shut(t)
+		defer mixed.shut(t)
 		straight.post(rt, append([]posting.Event{account}, firsts...)...)
 		for i, r := range straight.take(rt, all) {
 			if r.Status == ingest.Refused {
@@ -202,6 +206,55 @@ func TestAnyOrder(t *testing.T) {
 		}
 		if again := mixed.ledger.Stats().Records; again != records {
 			rt.Fatalf("told again, %d records became %d", records, again)
+		}
+	})
+}
+
+// TestKilled takes webhooks in books that have the first so many events of them already, as if the program had been killed there:
+// the books end the same.
+func TestKilled(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		first, all := story(rt, 0)
+		account := posting.Event{ID: "open", Type: posting.AccountOpen, Account: "S", Kind: accounts.KindSub}
+		whole := open(t)
+		defer whole.shut(t)
+		early := rapid.IntRange(0, len(all)).Draw(rt, "before the payment")
+		whole.post(rt, account)
+		whole.take(rt, all[:early])
+		whole.post(rt, first)
+		whole.retry(rt)
+		whole.take(rt, all)
+		whole.retry(rt)
+		var events []posting.Event
+		for rec, err := range whole.ledger.Records(context.Background(), 1) {
+			if err != nil {
+				rt.Fatal(err)
+			}
+			e, err := posting.EventOf(rec)
+			if err != nil {
+				rt.Fatal(err)
+			}
+			events = append(events, e)
+		}
+		killed := open(t)
+		defer killed.shut(t)
+		killed.post(rt, events[:rapid.IntRange(1, len(events)).Draw(rt, "killed after")]...)
+		killed.take(rt, all[:early])
+		if known, err := killed.ledger.Has(ledger.Key{Space: posting.KeyEvent, Name: first.ID}); err != nil || !known {
+			killed.post(rt, first)
+		}
+		killed.retry(rt)
+		killed.take(rt, all)
+		killed.retry(rt)
+		if a, b := whole.state(rt, 1), killed.state(rt, 1); a != b {
+			rt.Fatalf("the books have\n%s\nand after they were killed\n%s", a, b)
+		}
+		if a, b := whole.ledger.Stats().Records, killed.ledger.Stats().Records; a != b {
+			rt.Fatalf("%d records, and %d after they were killed", a, b)
+		}
+		waiting, err := killed.intake.Book.Waiting("xendit")
+		if err != nil || len(waiting) > 0 {
+			rt.Fatal(len(waiting), "wait still", err)
 		}
 	})
 }
