@@ -169,7 +169,7 @@ func (m *matter) newCapture() string {
 	case o.Modification != "":
 		return clip(o.Modification)
 	}
-	return m.id(idCapture, m.identity...)
+	return m.ownID(idCapture)
 }
 
 // otherCurrency classes an outcome in another currency than the payment's. It is about the capture that it names, or else
@@ -239,7 +239,7 @@ func (m *matter) settled() {
 	v := m.capture(views)
 	if v == nil {
 		if m.unknownCapture(views) {
-			name := m.Events[0].Capture
+			name := m.newCapture()
 			m.costs()
 			m.event(idSettle, posting.Event{Type: posting.PaymentSettle, Payment: p.ID, Capture: name, Batch: clip(o.Batch)})
 			m.converted(true)

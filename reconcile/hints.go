@@ -53,7 +53,7 @@ func (m *matter) adviseMissing() {
 		m.Remedy = postRemedy
 	case m.o.Part, m.o.Kind == providers.Split, m.o.Kind == providers.SplitFailed:
 		m.Hint = "failed split: the books have no such part of the payment"
-	case len(m.Events) > 0:
+	case m.planned > 0:
 		m.Hint = "missing capture: authorised in the books, and settled by the provider"
 		m.Remedy = postRemedy
 	default:
@@ -134,7 +134,7 @@ func (m *matter) adviseFee() {
 		return
 	}
 	if d.Sign() > 0 {
-		e := posting.Event{ID: m.id("mend", m.identity...), Type: posting.PaymentFee, Payment: m.Payment.ID, Fees: []posting.Fee{{Type: posting.FeeGeneral, Amount: d}}}
+		e := posting.Event{ID: m.ownID("mend"), Type: posting.PaymentFee, Payment: m.Payment.ID, Fees: []posting.Fee{{Type: posting.FeeGeneral, Amount: d}}}
 		m.Remedy = "echo " + quoteShell(string(e.AppendJSON(nil))) + " | splitledger post"
 	}
 }

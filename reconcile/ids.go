@@ -5,7 +5,6 @@ import (
 	"encoding/base32"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
@@ -25,25 +24,45 @@ func digest(texts []string) [sha256.Size]byte {
 	var room [256]byte
 	b := room[:0]
 	for _, t := range texts {
-		b = strconv.AppendInt(b, int64(len(t)), 10)
-		b = append(b, ':')
-		b = append(b, t...)
+		b = appendText(b, t)
 	}
 	return sha256.Sum256(b)
 }
 
-// identity returns the texts that make an outcome the same as another: the provider's own name of the movement, or else all
-// that it says but where in the report.
-func identity(provider string, o *providers.Outcome) []string {
+// A print is the fingerprint of an outcome: of the provider's own name of the movement, or else of all that it says but where
+// in the report.
+type print [sha256.Size]byte
+
+func printOf(provider string, o *providers.Outcome) print {
+	var room [512]byte
+	b := appendText(room[:0], provider)
+	b = appendText(b, string(o.Kind))
+	b = appendText(b, o.ID)
 	if o.ID != "" {
-		return []string{provider, string(o.Kind), o.ID}
+		return sha256.Sum256(b)
 	}
-	texts := []string{provider, string(o.Kind), "", o.Reference, o.ProviderReference, o.Modification, o.ModificationReference,
-		o.Account, o.Split, o.Amount.String(), o.Net.String(), o.Batch, o.Receiver, o.At.UTC().Format(time.RFC3339Nano), o.Reason}
-	for _, f := range o.Fees {
-		texts = append(texts, string(f.Type), f.Amount.String())
+	for _, t := range [...]string{o.Reference, o.ProviderReference, o.Modification, o.ModificationReference, o.Account, o.Split, o.Batch, o.Receiver, o.Reason} {
+		b = appendText(b, t)
 	}
-	return texts
+	b = appendAmount(b, o.Amount)
+	b = appendAmount(b, o.Net)
+	b = strconv.AppendInt(b, o.At.UnixNano(), 10)
+	for i := range o.Fees {
+		b = appendText(b, string(o.Fees[i].Type))
+		b = appendAmount(b, o.Fees[i].Amount)
+	}
+	return sha256.Sum256(b)
+}
+
+func appendText(b []byte, t string) []byte {
+	b = strconv.AppendInt(b, int64(len(t)), 10)
+	b = append(b, ':')
+	return append(b, t...)
+}
+
+func appendAmount(b []byte, a money.Amount) []byte {
+	b = a.Int().AppendDecimal(b)
+	return appendText(append(b, ' '), string(a.Currency()))
 }
 
 var base32lower = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
@@ -81,8 +100,22 @@ func eventID(provider, what string, texts ...string) string {
 	if len(provider) > 24 {
 		provider = provider[:24]
 	}
-	sum := digest(append(texts, what))
-	return provider + "." + what + "." + base32lower.EncodeToString(sum[:])[:hashLength]
+	return finish(provider, what, digest(append(texts, what)))
+}
+
+func finish(provider, what string, sum [sha256.Size]byte) string {
+	var room [128]byte
+	b := append(append(append(append(room[:0], provider...), '.'), what...), '.')
+	return string(base32lower.AppendEncode(b, sum[:])[:len(b)+hashLength])
+}
+
+// printID is eventID of a fingerprint.
+func printID(provider, what string, p print) string {
+	if len(provider) > 24 {
+		provider = provider[:24]
+	}
+	var room [128]byte
+	return finish(provider, what, sha256.Sum256(append(append(room[:0], p[:]...), what...)))
 }
 
 // whatOf returns what an event does that was made from a report of the provider; "" of all others.

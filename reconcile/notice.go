@@ -12,7 +12,9 @@ import (
 
 // Notice makes the event that keeps an outcome until the books know its payment. [Resolver.Due] takes it up again.
 func (r *Resolver) Notice(o *providers.Outcome) posting.Event {
-	m := &matter{Resolver: r, o: o, identity: identity(r.Provider, o), Resolution: &Resolution{}}
+	kept := *r
+	kept.Dry = false
+	m := &matter{Resolver: &kept, Resolution: &Resolution{}, o: o, print: printOf(r.Provider, o)}
 	e := posting.Event{Type: posting.ProviderNotice, Provider: r.Provider, Name: string(o.Kind), Batch: clip(o.Batch), Reason: short(o.Reason),
 		Reference: clip(o.Reference), ProviderReference: clip(o.ProviderReference)}
 	if o.Amount.Sign() > 0 && o.Amount.Currency() != "" {

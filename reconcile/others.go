@@ -35,12 +35,16 @@ func (m *matter) other() error {
 	if len(legs) == 0 {
 		return nil
 	}
-	return m.once(idEntry, posting.Event{Type: posting.JournalEntry, Postings: legs}, m.identity...)
+	return m.once(idEntry, posting.Event{Type: posting.JournalEntry, Postings: legs})
 }
 
 // once adds an event of no payment, unless an earlier report had the same.
 func (m *matter) once(what string, e posting.Event, from ...string) error {
-	before, err := m.bookedBefore(m.id(what, from...))
+	id := m.ownID(what)
+	if len(from) > 0 {
+		id = m.id(what, from...)
+	}
+	before, err := m.bookedBefore(id)
 	if err != nil {
 		return err
 	}
@@ -117,7 +121,7 @@ func (m *matter) payout() error {
 // payoutIdentity is what makes a payout the same whoever tells it: of a batch, to whom and how much.
 func (m *matter) payoutIdentity(amount money.Amount) []string {
 	if m.o.Batch == "" {
-		return m.identity
+		return []string{string(m.print[:])}
 	}
 	return []string{m.Provider, "payout", m.o.Batch, m.o.Receiver, amount.String()}
 }
@@ -139,7 +143,7 @@ func (m *matter) payoutOf(p *posting.Payout, amount money.Amount) error {
 		m.event(idPaid, posting.Event{Type: posting.PayoutPaid, Payout: p.ID})
 		return nil
 	}
-	before, err := m.bookedBefore(m.id(idPaid, m.identity...))
+	before, err := m.bookedBefore(m.ownID(idPaid))
 	if before {
 		m.again("paid out")
 	}
@@ -173,5 +177,5 @@ func (m *matter) payoutFailed() error {
 		to = p.Account
 	}
 	legs := m.between(accounts.Provider(m.Provider), ledger.Available, to, ledger.Available, amount)
-	return m.once(idEntry, posting.Event{Type: posting.JournalEntry, Postings: legs}, m.identity...)
+	return m.once(idEntry, posting.Event{Type: posting.JournalEntry, Postings: legs})
 }

@@ -89,7 +89,7 @@ func (m *matter) newRefund() string {
 	}
 	switch {
 	case name == "":
-		return m.id(idRefund, m.identity...)
+		return m.ownID(idRefund)
 	case o.Part:
 		return clip(name + "/" + o.Account + "/" + o.Split)
 	}

@@ -16,6 +16,9 @@ type Resolver struct {
 	// Told says that outcomes come from notifications, which confirm nothing: a report is expected still.
 	Told bool
 
+	// Dry leaves the events out, for who only wants to know the class.
+	Dry bool
+
 	// Begun is the record in which the books note that the report was begun to be posted, 0 if they do not. What a report has
 	// booked after that is this report's own, and no earlier one's.
 	Begun uint64
@@ -31,8 +34,8 @@ func (r *Resolver) Resolve(o *providers.Outcome) (*Resolution, error) { return r
 // ResolveNth is Resolve for the n-th outcome, from 0, with the same [Resolution.Choice].
 func (r *Resolver) ResolveNth(o *providers.Outcome, n int) (*Resolution, error) {
 	m := &matter{Resolver: r, o: o, nth: n, Resolution: &Resolution{Class: Matched, Found: Side{Amount: o.Amount}}}
-	m.identity = identity(r.Provider, o)
-	m.Print = keyOf(m.identity...)
+	m.print = printOf(r.Provider, o)
+	m.Print = Key(m.print[:16])
 	m.Same = m.Print
 	if err := m.resolve(); err != nil {
 		return nil, err
@@ -48,9 +51,10 @@ func (r *Resolver) ResolveNth(o *providers.Outcome, n int) (*Resolution, error) 
 type matter struct {
 	*Resolver
 	*Resolution
-	o        *providers.Outcome
-	nth      int
-	identity []string
+	o       *providers.Outcome
+	nth     int
+	print   print
+	planned int // events, made or not
 }
 
 func (m *matter) resolve() error {
@@ -134,19 +138,31 @@ func (m *matter) ofRefund() (*posting.Payment, error) {
 
 // event adds an event. Its id is made from the outcome, unless texts are given to make it from.
 func (m *matter) event(what string, e posting.Event, from ...string) {
-	if len(from) == 0 {
-		from = m.identity
+	if m.planned++; m.Dry {
+		return
 	}
-	e.ID, e.At = m.id(what, from...), m.o.At
+	if e.At = m.o.At; len(from) > 0 {
+		e.ID = m.id(what, from...)
+	} else {
+		e.ID = m.ownID(what)
+	}
 	m.Events = append(m.Events, e)
 }
 
-// id makes the id of an event.
+// id makes the id of an event from texts.
 func (m *matter) id(what string, from ...string) string {
 	if m.Told {
 		what = told + what
 	}
 	return eventID(m.Provider, what, from...)
+}
+
+// ownID makes the id of an event from the outcome.
+func (m *matter) ownID(what string) string {
+	if m.Told {
+		what = told + what
+	}
+	return printID(m.Provider, what, m.print)
 }
 
 // A standing says whose trace an event is.
@@ -187,7 +203,7 @@ func (m *matter) toldBefore(what string) bool {
 			continue
 		}
 		if id == "" {
-			id = m.id(what, m.identity...)
+			id = m.ownID(what)
 		}
 		if e.Event.ID == id {
 			return true

@@ -126,7 +126,7 @@ func (r *run) prepare(path string) (*file, error) {
 		return nil, err
 	}
 	defer in.Close()
-	f.resolver = &Resolver{Ledger: r.Ledger, Book: r.Book, Provider: r.Provider}
+	f.resolver = &Resolver{Ledger: r.Ledger, Book: r.Book, Provider: r.Provider, Dry: !r.Post}
 	if report, err := r.Adapter.Open(in, r.Report); err == nil {
 		f.Format = report.Format()
 	}

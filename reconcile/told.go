@@ -67,7 +67,7 @@ func (m *matter) booked() bool {
 			continue
 		}
 		what, _, _ := strings.Cut(id[len(ours):], ".")
-		if id == m.id(what, m.identity...) {
+		if id == m.ownID(what) {
 			return true
 		}
 	}
