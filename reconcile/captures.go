@@ -24,7 +24,7 @@ func (v *captureView) open() bool { return !v.cancelled && !v.reported }
 func (m *matter) captures() []captureView {
 	views := make([]captureView, 0, len(m.Payment.Captures))
 	for _, c := range m.Payment.Captures {
-		v := captureView{Capture: c, settled: c.Settled, cancelled: c.Cancelled, failed: c.Failure != "", batch: c.Batch}
+		v := captureView{Capture: c, settled: c.Settled, cancelled: c.Cancelled, batch: c.Batch}
 		for i := range m.Payment.Events {
 			e := &m.Payment.Events[i]
 			if e.Event.Capture != "" && e.Event.Capture != c.ID {
@@ -39,13 +39,11 @@ func (m *matter) captures() []captureView {
 			case posting.PaymentSettle:
 				if s == hidden {
 					v.settled, v.batch = false, ""
-				} else if s == earlier {
-					v.reported = true
+				} else {
+					v.failed, v.reported = false, v.reported || s == earlier
 				}
 			case posting.PaymentSettleFailed:
-				if s == hidden {
-					v.failed = false
-				}
+				v.failed = v.failed || s != hidden
 			case posting.PaymentCancel:
 				if s == hidden {
 					v.cancelled = false

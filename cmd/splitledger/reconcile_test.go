@@ -5,12 +5,16 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/splitledger/splitledger/cmd/splitledger/internal/reports"
+	"github.com/splitledger/splitledger/ledger"
 )
 
 // A sampled is a made-up report with its events in a ledger.
@@ -165,6 +169,70 @@ func TestReconcileAgrees(t *testing.T) {
 			}
 			if code, out, _ := runHere(context.Background(), "", "--ledger", s.ledger, "verify"); code != 0 {
 				t.Errorf("verify: %s", out)
+			}
+		})
+	}
+}
+
+// books is all that matters of a ledger: what every account has, and how many records there are.
+func (s *sampled) books(t testing.TB) string {
+	t.Helper()
+	code, out, stderr := runHere(context.Background(), "", "--ledger", s.ledger, "balance", "--json")
+	if code != 0 {
+		t.Fatal(stderr)
+	}
+	l, err := ledger.Open(s.ledger, ledger.Options{ReadOnly: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return fmt.Sprintf("%d records\n%s", l.Stats().Records, out)
+}
+
+// Posting twice is posting once. Killed in the middle, any number of times, and run again, the books are the same, and so is
+// what the last run says.
+func TestReconcilePostsOnce(t *testing.T) {
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	program := filepath.Join(t.TempDir(), "splitledger") // by this name, the test is the program
+	if err := os.Symlink(self, program); err != nil {
+		t.Skip(err)
+	}
+	for _, provider := range reports.Providers() {
+		t.Run(provider, func(t *testing.T) {
+			o := reports.Options{Provider: provider, Payments: 400, Breaks: 3, Seed: 11}
+			once := sampleBooks(t, o)
+			_, want := once.reconcile(t, provider, "--post")
+			after := once.books(t)
+			if want.Posted.Refused != 0 {
+				t.Errorf("refused %d events", want.Posted.Refused)
+			}
+			_, again := once.reconcile(t, provider, "--post")
+			if again.Posted.Accepted != 0 || !maps.Equal(again.Summary, want.Summary) {
+				t.Errorf("again: %+v %v, want %v", again.Posted, again.Summary, want.Summary)
+			}
+			if got := once.books(t); got != after {
+				t.Errorf("posted twice:\n%s\nonce:\n%s", got, after)
+			}
+
+			killed := sampleBooks(t, o)
+			for i := range 8 {
+				cmd := exec.Command(program, append([]string{"--ledger", killed.ledger, "reconcile", "--provider", provider, "--post"}, killed.files...)...)
+				if err := cmd.Start(); err != nil {
+					t.Fatal(err)
+				}
+				time.Sleep(time.Duration(10+12*i) * time.Millisecond)
+				cmd.Process.Kill()
+				cmd.Wait()
+			}
+			_, last := killed.reconcile(t, provider, "--post")
+			if !maps.Equal(last.Summary, want.Summary) {
+				t.Errorf("killed: %v, want %v", last.Summary, want.Summary)
+			}
+			if got := killed.books(t); got != after {
+				t.Errorf("killed and run again:\n%s\nonce:\n%s", got, after)
 			}
 		})
 	}
