@@ -16,6 +16,9 @@ type disk struct {
 	names map[string]*inode // as it is safely on disk
 	moves []*move           // changes of names not yet safe, oldest first
 	root  string            // always there
+
+	// Where not nil, it is given what a sync has brought to disk, in its order, and may alter it: then the disk lies.
+	lie func(path string, c *change) *change
 }
 
 // An inode is a file or a directory.
@@ -85,15 +88,19 @@ func (d *disk) syncing(node *inode, path string, failing bool) (end func(err boo
 	return func(err bool) {
 		for _, c := range ready {
 			if c.gone = err && failing; !err {
-				node.settle(c)
+				node.settle(c, d.lie, path)
 			}
 		}
 	}
 }
 
 // settle brings a pending change to disk. Older ones are no longer, where it lies over them.
-func (n *inode) settle(c *change) {
-	n.safe = c.apply(n.safe, func(int) bool { return true })
+func (n *inode) settle(c *change, lie func(string, *change) *change, path string) {
+	kept := c
+	if lie != nil {
+		kept = lie(path, c)
+	}
+	n.safe = kept.apply(n.safe, func(int) bool { return true })
 	i := slices.Index(n.pending, c)
 	n.pending = slices.Delete(n.pending, i, i+1)
 	for _, old := range n.pending[:i] {

@@ -6,6 +6,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"hash/crc32"
+	"hash/fnv"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -157,7 +159,32 @@ func (s *specimen) editJournal(t *testing.T, edit func(*bbolt.Bucket) error) str
 	if err := errors.Join(err, db.Close()); err != nil {
 		t.Fatal(err)
 	}
+	backdate(t, path)
 	return path
+}
+
+// backdate makes the newest of a file's metas say that it is of the transaction before, as the other one did, and that one likewise: a
+// ledger's file has one transaction for each block.
+func backdate(t *testing.T, path string) {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	le := binary.LittleEndian
+	metas := [2][]byte{b[pageHeader:][:64], b[pageSize+pageHeader:][:64]}
+	newest, other := metas[0], metas[1]
+	if le.Uint64(newest[48:]) < le.Uint64(other[48:]) {
+		newest, other = other, newest
+	}
+	copy(other, newest)
+	for i, m := range [][]byte{newest, other} {
+		le.PutUint64(m[48:], le.Uint64(m[48:])-uint64(1+i))
+		sum := fnv.New64a()
+		sum.Write(m[:56])
+		le.PutUint64(m[56:], sum.Sum64())
+	}
+	overwrite(t, path, b)
 }
 
 // forge writes the specimen with its records changed and returns the path.
@@ -231,7 +258,7 @@ func TestForgedJournal(t *testing.T) {
 				}
 				return nil
 			})
-		}, "the newest events are missing"},
+		}, "is missing: 132 blocks were written"},
 		{"the last chunk of a block deleted, and all behind it", func(t *testing.T) string {
 			return s.editJournal(t, func(b *bbolt.Bucket) error {
 				c := b.Cursor()

@@ -121,26 +121,10 @@ func (p *powerTest) record(child, inject string, args ...string) {
 func (p *powerTest) rebuild(t *testing.T, disks int) {
 	t.Helper()
 	moments := 0
-	play := func(f func(d *disk, acknowledged int, what string)) {
-		d, acknowledged := newDisk(p.dir), 0
-		r := &replay{disk: d, failing: p.failing, said: func(text string) {
-			for _, line := range strings.Fields(text) {
-				if n, err := strconv.Atoi(line); err == nil {
-					acknowledged = max(acknowledged, n)
-				}
-			}
-		}, boundary: func(what string) { f(d, acknowledged, what) }}
-		for _, trace := range p.traces {
-			if err := r.run(trace); err != nil {
-				t.Fatal(err)
-			}
-		}
-		f(d, acknowledged, "end")
-	}
-	play(func(*disk, int, string) { moments++ })
+	p.play(t, nil, func(*disk, int, string) { moments++ })
 
 	random, seen, moment, opened, same := seeded(t), make(map[[32]byte]int), 0, 0, 0
-	play(func(d *disk, acknowledged int, what string) {
+	p.play(t, nil, func(d *disk, acknowledged int, what string) {
 		share := (moment+1)*disks/moments - moment*disks/moments
 		moment++
 		for range share {
@@ -162,6 +146,31 @@ func (p *powerTest) rebuild(t *testing.T, disks int) {
 		}
 	})
 	t.Logf("%d moments, %d disks opened, %d the same as one before", moments, opened, same)
+}
+
+// play plays the traces, on a disk that may lie, and calls f whenever what is safe is about to change or has changed.
+func (p *powerTest) play(t *testing.T, lie func(string, *change) *change, f func(d *disk, acknowledged int, what string)) {
+	t.Helper()
+	d, acknowledged := newDisk(p.dir), 0
+	d.lie = lie
+	boundary := func(what string) {
+		if f != nil {
+			f(d, acknowledged, what)
+		}
+	}
+	r := &replay{disk: d, failing: p.failing, boundary: boundary, said: func(text string) {
+		for _, line := range strings.Fields(text) {
+			if n, err := strconv.Atoi(line); err == nil {
+				acknowledged = max(acknowledged, n)
+			}
+		}
+	}}
+	for _, trace := range p.traces {
+		if err := r.run(trace); err != nil {
+			t.Fatal(err)
+		}
+	}
+	boundary("end")
 }
 
 func sumOf(files map[string][]byte) (sum [32]byte) {

@@ -45,6 +45,9 @@ const (
 	blockBegins = 1 << 0
 	blockEnds   = 1 << 1
 
+	// The bbolt transaction that makes a ledger's file. Each one after it writes a block.
+	madeBy = 2
+
 	// A chunk is closed once it is this large. Two of them fill a bbolt leaf of two pages.
 	chunkSize = 3900
 	// One read transaction yields about this many bytes, so that a long read does not keep old pages from reuse.
@@ -99,10 +102,13 @@ func OpenBolt(path string, o BoltOptions) (*Bolt, error) {
 			return err
 		}
 		j.db = db
-		if err := db.View(j.load); err != nil {
+		if err := checkEnd(file); err != nil {
 			return err
 		}
-		if err := checkEnd(file); err != nil || o.ReadOnly {
+		if err := db.View(j.load); err != nil || o.ReadOnly {
+			return err
+		}
+		if err := checkFree(file); err != nil {
 			return err
 		}
 		return secure(file)
@@ -231,6 +237,9 @@ func SyncDir(dir string) error {
 // load checks the format and finds the head.
 func (j *Bolt) load(tx *bbolt.Tx) error {
 	meta, blocks := tx.Bucket(metaBucket), tx.Bucket(journalBucket)
+	if k, v := tx.Cursor().First(); k != nil && v != nil {
+		return &DamageError{What: "the page that should list the buckets of the file is another one that once stood in its place"}
+	}
 	if meta == nil || blocks == nil || !bytes.Equal(meta.Get(programKey), []byte(program)) {
 		return fmt.Errorf("%w: %s: a bbolt file, but without the buckets of a ledger", ErrNotJournal, j.db.Path())
 	}
@@ -244,6 +253,11 @@ func (j *Bolt) load(tx *bbolt.Tx) error {
 	head, err := lastHead(blocks)
 	if err != nil {
 		return err
+	}
+	// Every block is one transaction, after the one that made the file: where the meta knows of more, a page that leads to the newest blocks
+	// is an older one that once stood in the same place. (There are fewer in a file that bbolt has compacted.)
+	if blocks := uint64(tx.ID() - madeBy); tx.ID() > madeBy && blocks > head.Block {
+		return &DamageError{Block: head.Block + 1, What: fmt.Sprintf("is missing: %d blocks were written", blocks)}
 	}
 	j.head.Store(&head)
 	return nil

@@ -60,14 +60,22 @@ const (
 	bucketLeaf   = 0x01 // flag of a leaf element that is a bucket
 )
 
+// What a checker knows of a page; 0 where it has not seen it.
+const (
+	inUse     = 1
+	free      = 2
+	continued = 3 // in use: the one before goes on into it
+)
+
 // A checker walks the pages that one meta leads to.
 type checker struct {
 	ctx  context.Context
 	file io.ReaderAt
 	meta boltMeta
-	used []byte // by page: 0 not seen, 1 in use, 2 free
+	used []byte // by page
 
 	lastOnly bool // of all that a branch page leads to, look only at the last
+	leaves   bool // of all that a branch page leads to, look only at the first; the others are not read if that is a leaf
 }
 
 func newChecker(ctx context.Context, f io.ReaderAt, m boltMeta) *checker {
@@ -79,12 +87,12 @@ func (c *checker) check() error {
 		if err := c.metaHeader(id); err != nil {
 			return err
 		}
-		c.used[id] = 1
+		c.used[id] = inUse
 	}
 	if err := c.freelist(); err != nil {
 		return err
 	}
-	if err := c.tree(c.meta.root, nil, nil); err != nil {
+	if _, err := c.tree(c.meta.root, nil, nil); err != nil {
 		return err
 	}
 	for id, used := range c.used {
@@ -98,18 +106,57 @@ func (c *checker) check() error {
 // checkEnd checks the pages that lead to the newest record, and the list of free pages: what is relied on before anything is
 // written. Nobody may be writing meanwhile. bbolt would read on behind the end of a page that says it has more elements, and find older ones there.
 func checkEnd(f io.ReaderAt) error {
-	var newest boltMeta
-	for _, m := range readMetas(f) {
-		if m.txid >= newest.txid {
-			newest = m
-		}
-	}
+	newest := newestMeta(f)
 	c := newChecker(context.Background(), f, newest)
 	c.lastOnly = true
 	if err := c.freelist(); err != nil {
 		return err
 	}
-	return c.tree(newest.root, nil, nil)
+	_, err := c.tree(newest.root, nil, nil)
+	return err
+}
+
+// checkFree checks that no page that is listed as free is in use: it would be written over. It reads the branch pages, one in some
+// hundred, and the heads of the pages that come before free ones, which may go on into them.
+func checkFree(f io.ReaderAt) error {
+	newest := newestMeta(f)
+	c := newChecker(context.Background(), f, newest)
+	if err := c.freelist(); err != nil {
+		return err
+	}
+	c.leaves = true
+	if _, err := c.tree(newest.root, nil, nil); err != nil {
+		return err
+	}
+	last, end := uint64(0), uint64(0) // a page in use, and the one up to which it goes on, if that is known
+	for i, as := range c.used {
+		id := uint64(i)
+		switch {
+		case as == inUse:
+			last, end = id, 0
+		case as == free && last > 0:
+			if end == 0 {
+				var head [pageHeader]byte
+				if _, err := f.ReadAt(head[:], int64(last)*newest.pageSize); err != nil {
+					return err
+				}
+				end = last + uint64(binary.NativeEndian.Uint32(head[12:]))
+			}
+			if id <= end {
+				return c.damage(id, "is listed as free, but page %d goes on to page %d", last, end)
+			}
+		}
+	}
+	return nil
+}
+
+func newestMeta(f io.ReaderAt) (newest boltMeta) {
+	for _, m := range readMetas(f) {
+		if m.txid >= newest.txid {
+			newest = m
+		}
+	}
+	return newest
 }
 
 // metaHeader checks the head of a meta page, at which bbolt does not look. The meta itself has a checksum.
@@ -157,8 +204,11 @@ func (c *checker) page(id uint64) (b []byte, kind uint16, count int, err error) 
 		}
 		b = append(b, more...)
 	}
-	for i := id; i <= id+overflow; i++ {
-		if err := c.mark(i, 1); err != nil {
+	if err := c.mark(id, inUse); err != nil {
+		return nil, 0, 0, err
+	}
+	for i := id + 1; i <= id+overflow; i++ {
+		if err := c.mark(i, continued); err != nil {
 			return nil, 0, 0, err
 		}
 	}
@@ -167,7 +217,7 @@ func (c *checker) page(id uint64) (b []byte, kind uint16, count int, err error) 
 
 func (c *checker) mark(id uint64, as byte) error {
 	if id < 2 || id >= c.meta.pages {
-		return c.damage(id, "is listed as free, but the file has pages 2 to %d", c.meta.pages-1)
+		return c.damage(id, "is pointed to or listed as free, but the file has pages 2 to %d", c.meta.pages-1)
 	}
 	if c.used[id] != 0 {
 		return c.damage(id, "is used twice, or is in use and listed as free")
@@ -193,7 +243,7 @@ func (c *checker) freelist() error {
 		return c.damage(c.meta.freelist, "lists %d free pages, more than it has room for", n)
 	}
 	for i := range n {
-		if err := c.mark(binary.NativeEndian.Uint64(ids[8*i:]), 2); err != nil {
+		if err := c.mark(binary.NativeEndian.Uint64(ids[8*i:]), free); err != nil {
 			return err
 		}
 	}
@@ -201,13 +251,13 @@ func (c *checker) freelist() error {
 }
 
 // tree checks the page and all below it; its first key is from, if there is one, and the others lie before to.
-func (c *checker) tree(id uint64, from, to []byte) error {
+func (c *checker) tree(id uint64, from, to []byte) (kind uint16, err error) {
 	b, kind, count, err := c.page(id)
 	if err != nil {
-		return err
+		return kind, err
 	}
 	_, err = c.content(id, b, kind, count, from, to)
-	return err
+	return kind, err
 }
 
 // content checks what a page of a tree holds, and returns where that ends.
@@ -233,6 +283,7 @@ func (c *checker) content(id uint64, b []byte, kind uint16, count int, from, to 
 		}
 		elements[i], end = e, end+len(e.key)+len(e.value)
 	}
+	var below uint16 // kind of the first page that a branch page leads to; the others are of the same
 	for i, e := range elements {
 		next := to
 		if i+1 < count {
@@ -240,8 +291,10 @@ func (c *checker) content(id uint64, b []byte, kind uint16, count int, from, to 
 		}
 		switch {
 		case kind == branchPage && c.lastOnly && i+1 < count:
+		case kind == branchPage && c.leaves && below == leafPage:
+			err = c.mark(e.child, inUse)
 		case kind == branchPage:
-			err = c.tree(e.child, e.key, next)
+			below, err = c.tree(e.child, e.key, next)
 		case e.flags&^bucketLeaf != 0:
 			err = c.damage(id, "element %d has unknown flags %#x", i, e.flags)
 		case e.flags&bucketLeaf != 0:
@@ -264,7 +317,8 @@ func (c *checker) bucket(page uint64, value []byte) error {
 	root, inline := order.Uint64(value), value[bucketHeader:]
 	switch {
 	case root != 0 && len(inline) == 0:
-		return c.tree(root, nil, nil)
+		_, err := c.tree(root, nil, nil)
+		return err
 	case root != 0, len(inline) < pageHeader, order.Uint64(inline) != 0, order.Uint16(inline[8:]) != leafPage, order.Uint32(inline[12:]) != 0:
 		return c.damage(page, "has a bucket of %d bytes whose head is damaged", len(value))
 	}
