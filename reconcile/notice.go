@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
 	"github.com/splitledger/splitledger/providers"
@@ -38,6 +39,12 @@ func (r *Resolver) Notice(o *providers.Outcome) posting.Event {
 	}
 	for i, f := range o.Fees {
 		keep(fmt.Sprintf("fee%d", i+1), string(f.Type)+" "+f.Amount.String())
+	}
+	for i, share := range o.Shares {
+		if len(e.Metadata)+len(o.Shares)-i > accounts.MaxMetadataKeys {
+			break
+		}
+		keep(fmt.Sprintf("share%d", i+1), fmt.Sprintf("%s %s %s %s %s", share.Type, share.Account, share.Amount.Minor(), share.Amount.Currency(), share.Reference))
 	}
 	if len(e.Metadata) == 0 {
 		e.Metadata = nil
@@ -91,6 +98,17 @@ func outcomeOf(n *posting.Notice) (o providers.Outcome, told bool, err error) {
 			return o, false, err
 		}
 		o.Fees = append(o.Fees, posting.Fee{Type: posting.FeeType(kind), Amount: a})
+	}
+	for i := 1; n.Metadata[fmt.Sprintf("share%d", i)] != ""; i++ {
+		words := strings.SplitN(n.Metadata[fmt.Sprintf("share%d", i)], " ", 5) // type, account, minor units, currency, reference
+		if len(words) < 5 {
+			return o, false, fmt.Errorf("expected a share of five words, found %d", len(words))
+		}
+		a, err := money.ParseMinor(words[2], money.Currency(words[3]))
+		if err != nil {
+			return o, false, err
+		}
+		o.Shares = append(o.Shares, posting.Split{Type: posting.SplitType(words[0]), Account: accounts.ID(words[1]), Amount: a, Reference: words[4]})
 	}
 	return o, n.Metadata["told"] != "", nil
 }
