@@ -3,6 +3,7 @@ module github.com/splitledger/splitledger
 go 1.26.0
 
 require (
+	github.com/anishathalye/porcupine v1.3.1
 	github.com/cespare/xxhash/v2 v2.3.0
 	github.com/cockroachdb/apd/v3 v3.2.3
 	github.com/edsrzf/mmap-go v1.2.0
