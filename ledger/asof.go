@@ -161,34 +161,43 @@ type chain struct {
 	view   *view
 	at     position
 	parsed *parsed // the record it stands in
+	ahead  *parsed // the record that was looked at last to know whether to jump there
 }
 
 // load reads the posting it stands at.
 func (c *chain) load() (*parsedPosting, error) {
 	if c.parsed == nil {
-		c.parsed = new(parsed)
+		c.parsed, c.ahead = new(parsed), new(parsed)
 	}
-	if n := c.at.record(); c.parsed.number != n {
-		r, err := c.view.read(n)
+	if c.ahead.number == c.at.record() {
+		c.parsed, c.ahead = c.ahead, c.parsed
+	}
+	return c.view.posting(c.parsed, c.at)
+}
+
+// posting reads the posting at a position, into the record it stands in unless that has been read.
+func (v *view) posting(into *parsed, at position) (*parsedPosting, error) {
+	if n := at.record(); into.number != n {
+		r, err := v.read(n)
 		if err != nil {
 			return nil, err
 		}
-		if err := c.parsed.parse(r); err != nil {
+		if err := into.parse(r); err != nil {
 			return nil, err
 		}
 	}
-	if c.at.index() >= len(c.parsed.postings) {
-		return nil, damaged(c.at.record(), "a later posting points to one that is not there")
+	if at.index() >= len(into.postings) {
+		return nil, damaged(at.record(), "a later posting points to one that is not there")
 	}
-	p := &c.parsed.postings[c.at.index()]
-	if p.prev >= c.at || p.jump > p.prev {
-		return nil, damaged(c.at.record(), "a posting points forward")
+	p := &into.postings[at.index()]
+	if p.prev >= at || p.jump > p.prev {
+		return nil, damaged(at.record(), "a posting points forward")
 	}
 	return p, nil
 }
 
-// latest returns the greatest time of an event in the chain up to the posting it stands at.
-func (c *chain) latest(p *parsedPosting) int64 { return c.parsed.at + int64(p.lateness) }
+// latest returns the greatest time of an event in the chain of one of the record's postings, up to it.
+func (r *parsed) latest(p *parsedPosting) int64 { return r.at + int64(p.lateness) }
 
 // back moves to the newest posting of a record up to the given one.
 func (c *chain) back(record uint64) error {
@@ -219,7 +228,7 @@ func (c *chain) sum(b bounds) (sum money.Int, err error) {
 		if err != nil {
 			return sum, err
 		}
-		if c.latest(p) <= b.at {
+		if c.parsed.latest(p) <= b.at {
 			return sum.Add(p.balance), nil
 		}
 		prev, jump, late := p.prev, p.jump, p.late
@@ -242,12 +251,11 @@ func (c *chain) sum(b bounds) (sum money.Int, err error) {
 
 // nothing reports whether nothing behind the jump's target, up to the posting that jumps, happened by the time at.
 func (c *chain) nothing(jump position, late uint8, at int64) (bool, error) {
-	target := chain{view: c.view, at: jump, parsed: &c.view.scratch}
-	p, err := target.load()
+	p, err := c.view.posting(c.ahead, jump)
 	if err != nil {
 		return false, err
 	}
-	earliest := target.latest(p)
+	earliest := c.ahead.latest(p)
 	if late > 0 {
 		earliest -= int64(1)<<late - 1
 	}

@@ -147,7 +147,7 @@ func (s *statement) walkStretch(v *view, chains []chain, from int64, visit func(
 			return false, err
 		}
 		here := c.at
-		if c.latest(p) < from { // so is everything before
+		if c.parsed.latest(p) < from { // so is everything before
 			c.at = 0
 			continue
 		}
@@ -161,8 +161,7 @@ func (s *statement) walkStretch(v *view, chains []chain, from int64, visit func(
 
 // line makes a line of the posting at a place; ok is false where it lies out of range.
 func (s *statement) line(v *view, place position) (line Line, ok bool, err error) {
-	c := chain{view: v, at: place, parsed: &s.parsed}
-	p, err := c.load()
+	p, err := v.posting(&s.parsed, place)
 	if err != nil {
 		return line, false, err
 	}

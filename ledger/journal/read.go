@@ -157,7 +157,8 @@ type boltSnapshot struct {
 	tx     *bbolt.Tx
 	cursor *bbolt.Cursor
 	head   Head
-	at     chunk // the chunk the cursor stands on
+	at     chunk  // the chunk read last
+	last   uint64 // the last record known to be in it
 }
 
 // Snapshot implements [Journal].
@@ -196,6 +197,9 @@ func (s *boltSnapshot) chunk(n uint64) (*chunk, error) {
 	if n == 0 || n > s.head.Record {
 		return nil, ErrNotFound
 	}
+	if s.at.Record <= n && n <= s.last {
+		return &s.at, nil
+	}
 	var want [8]byte
 	binary.BigEndian.PutUint64(want[:], n)
 	key, value := s.cursor.Seek(want[:])
@@ -209,7 +213,7 @@ func (s *boltSnapshot) chunk(n uint64) (*chunk, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.at = c
+	s.at, s.last = c, 0
 	return &s.at, nil
 }
 
@@ -232,6 +236,7 @@ func (s *boltSnapshot) Record(n uint64) (r Record, err error) {
 			case !f.fits(n, c.Time):
 				return &DamageError{Block: c.Block, Record: n, What: "its checksum does not fit its content and place"}
 			}
+			s.last = max(s.last, n)
 			r = Record{Number: n, Time: c.Time, Entry: entry, Entries: f.entries, Payload: f.payload}
 			return nil
 		}
