@@ -6,6 +6,7 @@ import (
 	"iter"
 	"slices"
 	"sort"
+	"sync"
 
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger/journal"
@@ -17,8 +18,11 @@ type view struct {
 	ledger  *Ledger
 	names   names
 	head    journal.Head
-	scratch parsed
+	scratch *parsed
 }
+
+// scratches are used again: a look-up reads a few records, and would make all the lists of one each time.
+var scratches = sync.Pool{New: func() any { return new(parsed) }}
 
 // view opens a view. It must be closed soon: see [journal.Journal].
 func (l *Ledger) view() (*view, error) {
@@ -164,7 +168,9 @@ func (l *Ledger) walk(k Key, yield func(names, *parsed) bool) error {
 		return err
 	}
 	defer v.Close()
-	return walk(v, &v.scratch, k, newest, func(p *parsed) bool { return yield(v.names, p) })
+	v.scratch = scratches.Get().(*parsed)
+	defer scratches.Put(v.scratch)
+	return walk(v, v.scratch, k, newest, func(p *parsed) bool { return yield(v.names, p) })
 }
 
 // Record returns the record numbered n, or an error that is [journal.ErrNotFound].

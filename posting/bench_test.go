@@ -162,3 +162,28 @@ func walk(r *scanner) bool {
 	_, err := scalar(r)
 	return err == nil
 }
+
+// BenchmarkPayment measures what it takes to read a payment: authorised, captured with three splits, charged fees for, settled and
+// refunded in part.
+func BenchmarkPayment(b *testing.B) {
+	_, book := open(b, filepath.Join(b.TempDir(), "book.db"))
+	first := captures(b, book, 1)[0]
+	for _, e := range []Event{
+		{ID: "a", Type: PaymentAuthorise, Payment: first.Payment, Provider: first.Provider, Amount: first.Amount, Reference: "cart-1", ProviderReference: "8835"},
+		{ID: "c", Type: PaymentCapture, Payment: first.Payment, Amount: first.Amount, Splits: first.Splits},
+		{ID: "f", Type: PaymentFee, Payment: first.Payment, Fees: []Fee{{FeeInterchange, money.New(80, "USD")}, {FeeScheme, money.New(20, "USD")}}},
+		{ID: "s", Type: PaymentSettle, Payment: first.Payment, Batch: "7"},
+		{ID: "r", Type: PaymentRefund, Payment: first.Payment, Refund: "r", Amount: money.New(1000, "USD")},
+	} {
+		if _, err := book.Post(context.Background(), e); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ResetTimer()
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := book.Find(first.Provider, "8835", ""); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -91,19 +91,27 @@ func (c *content) store(le *ledger.Encoder) {
 // readContent returns the event of a record and what came of it. Decoding gives the event back as it was compared,
 // with times in UTC and every number in its shortest form.
 func readContent(rec *ledger.Record) (*content, error) {
-	d := &decoder{Decoder: rec.Decoder(), record: rec}
 	c := &content{event: &Event{}}
+	if err := c.read(rec); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// read is readContent into an event that is there already, and empty.
+func (c *content) read(rec *ledger.Record) error {
+	d := &decoder{Decoder: rec.Decoder(), record: rec}
 	if v := d.Uint(); v != contentVersion && d.Err() == nil {
-		return nil, damaged(rec, fmt.Errorf("content of version %d, this program knows version %d", v, contentVersion))
+		return damaged(rec, fmt.Errorf("content of version %d, this program knows version %d", v, contentVersion))
 	}
 	e := c.event
 	e.Type = Type(d.Symbol())
 	r := types[e.Type]
 	if err := d.Err(); err != nil {
-		return nil, damaged(rec, err)
+		return damaged(rec, err)
 	}
 	if r == nil {
-		return nil, damaged(rec, fmt.Errorf("an event of the unknown type %q", e.Type))
+		return damaged(rec, fmt.Errorf("an event of the unknown type %q", e.Type))
 	}
 	if len(rec.Keys) > 0 {
 		e.ID = rec.Keys[0].Name
@@ -117,9 +125,9 @@ func readContent(rec *ledger.Record) (*content, error) {
 		d.fail("more than an event")
 	}
 	if err := d.failure(); err != nil {
-		return nil, damaged(rec, err)
+		return damaged(rec, err)
 	}
-	return c, nil
+	return nil
 }
 
 // EventOf returns the event that a record was made of.

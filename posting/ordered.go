@@ -6,7 +6,10 @@ type ordered[K comparable, V any] struct {
 	keys   []K
 	values []*V
 	index  map[K]int
+	slab   []V // for values to come
 }
+
+const slab = 4 // values that are made at once
 
 const searched = 16
 
@@ -31,7 +34,10 @@ func (o *ordered[K, V]) add(k K) (v *V, had bool) {
 	if v := o.find(k); v != nil {
 		return v, true
 	}
-	v = new(V)
+	if len(o.slab) == 0 {
+		o.slab = make([]V, slab)
+	}
+	v, o.slab = &o.slab[0], o.slab[1:]
 	o.keys = append(o.keys, k)
 	o.values = append(o.values, v)
 	switch {

@@ -290,17 +290,19 @@ func (b *Book) payment(books reader, id string) (*Payment, error) {
 		return nil, err
 	}
 	p := &Payment{ID: id, Events: make([]PaymentEvent, 0, len(records))}
-	for _, rec := range records {
-		came, err := readContent(rec)
-		if err != nil {
+	var came content
+	for i, rec := range records {
+		p.Events = append(p.Events, PaymentEvent{Record: rec}) // of which there is room for all: they stay where they are
+		came.event, came.outcomes = &p.Events[i].Event, nil
+		if err := came.read(rec); err != nil {
 			return nil, err
 		}
 		fold := types[came.event.Type].fold
 		if fold == nil || p.first == nil && came.event.Provider == "" {
-			return nil, damaged(rec, fmt.Errorf("a %s as event %d of the payment %q", came.event.Type, len(p.Events)+1, id))
+			return nil, damaged(rec, fmt.Errorf("a %s as event %d of the payment %q", came.event.Type, i+1, id))
 		}
 		if p.first == nil {
-			provider, err := b.recorded(rec, came)
+			provider, err := b.recorded(rec, &came)
 			if err != nil {
 				return nil, err
 			}
@@ -312,7 +314,6 @@ func (b *Book) payment(books reader, id string) (*Payment, error) {
 		}
 		fold(p, &step{rec, came.event, given, came.outcomes})
 		p.foldPending(rec)
-		p.Events = append(p.Events, PaymentEvent{*came.event, rec})
 	}
 	p.conclude()
 	return p, nil
