@@ -379,7 +379,9 @@ func (m *matter) cancelled() {
 	live := 0
 	for i := range views {
 		if !views[i].cancelled {
-			live++
+			if live++; live == 1 && v == nil {
+				m.claim(&views[i])
+			}
 		}
 		if v == nil && views[i].settled {
 			m.status(m.stateOf(&views[i]), string(providers.Cancelled))

@@ -15,6 +15,7 @@ import (
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/posting"
 	"github.com/splitledger/splitledger/providers"
+	"github.com/splitledger/splitledger/reconcile/internal/spill"
 )
 
 // Events of the report itself are in the books as provider.report, twice: when it was begun to be posted, and when that was
@@ -61,13 +62,22 @@ func (f *file) report(provider, state string) posting.Event {
 	return posting.Event{Type: posting.ProviderReport, Provider: provider, Name: name, Reference: clip(f.Name), Metadata: map[string]string{metaState: state, metaSum: f.sum}}
 }
 
+// newPoster starts a poster.
+func (r *run) newPoster(ctx context.Context) *poster {
+	p := &poster{run: r, ctx: context.WithoutCancel(ctx), queue: make(chan []posting.Event, 1), ended: make(chan struct{})}
+	p.refused.Dir = r.Dir
+	go p.work()
+	return p
+}
+
 // begin takes up what waited, and notes in the books that the reports are posted.
 func (r *run) begin(ctx context.Context) error {
 	r.Posting = &Posting{}
-	r.poster = &poster{run: r, ctx: context.WithoutCancel(ctx), queue: make(chan []posting.Event, 1), ended: make(chan struct{})}
-	go r.poster.work()
-	if err := r.takeUp(); err != nil {
-		return errors.Join(err, r.poster.end())
+	for more := true; more; {
+		var err error
+		if more, err = r.takeUp(ctx); err != nil {
+			return err
+		}
 	}
 	for _, f := range r.files {
 		if f.resolver.Begun == 0 {
@@ -75,36 +85,37 @@ func (r *run) begin(ctx context.Context) error {
 			e.ID = f.begunID(r.Provider)
 			receipt, err := r.Book.Post(ctx, e)
 			if err != nil {
-				return errors.Join(fmt.Errorf("%s: %w", f.Name, err), r.poster.end())
+				return fmt.Errorf("%s: %w", f.Name, err)
 			}
 			f.resolver.Begun = receipt.Record
 		}
 		f.resolver.Hidden = f.resolver.Begun
 	}
+	r.poster = r.newPoster(ctx)
 	return nil
 }
 
-// takeUp books what waited for payments that the books know by now.
-func (r *run) takeUp() error {
+// takeUp books what waited for payments that the books know by now, and reports whether there was anything.
+func (r *run) takeUp(ctx context.Context) (bool, error) {
 	notices, err := r.Book.Waiting(r.Provider)
-	if err != nil {
-		return err
+	if err != nil || len(notices) == 0 {
+		return false, err
 	}
+	before := r.Posting.Accepted
+	p := r.newPoster(ctx)
 	resolver := &Resolver{Ledger: r.Ledger, Book: r.Book, Provider: r.Provider}
 	for _, n := range notices {
-		res, err := resolver.Due(n)
+		res, due := resolver.Due(n)
+		if err = due; err == nil && res != nil {
+			err = p.events(res.Events...)
+			r.Posting.Waiting++
+		}
 		if err != nil {
-			return err
+			break
 		}
-		if res == nil {
-			continue
-		}
-		if err := r.poster.events(res.Events...); err != nil {
-			return err
-		}
-		r.Posting.Waiting++
 	}
-	return r.poster.wait()
+	err = errors.Join(err, p.end())
+	return r.Posting.Accepted > before, err
 }
 
 // finish notes in the books that the reports are posted.
@@ -133,6 +144,8 @@ type poster struct {
 	ended chan struct{}
 	fails atomic.Bool // err is set
 	err   error       // of the books
+
+	refused spill.List // events, to be tried again
 }
 
 const postBatch = 4096
@@ -157,19 +170,7 @@ func (p *poster) events(events ...posting.Event) error {
 	return nil
 }
 
-// wait returns when everything added is booked.
-func (p *poster) wait() error {
-	p.queue <- p.batch
-	p.batch = nil
-	p.queue <- nil // taken once the batch is done
-	p.queue <- nil
-	if p.fails.Load() {
-		return p.err
-	}
-	return nil
-}
-
-// end books what is left and stops.
+// end books what is left and stops. What was refused is tried again: the lines of a payment come in any order.
 func (p *poster) end() error {
 	if p.queue != nil {
 		p.queue <- p.batch
@@ -177,23 +178,61 @@ func (p *poster) end() error {
 		<-p.ended
 		p.batch, p.queue = nil, nil
 	}
-	return p.err
+	for more := true; more && p.err == nil && p.refused.Len() > 0; {
+		before := p.run.Posting.Accepted
+		if p.err = p.again(); p.err == nil {
+			more = p.run.Posting.Accepted > before
+		}
+	}
+	return errors.Join(p.err, p.refused.Close())
+}
+
+// again posts what was refused once more.
+func (p *poster) again() error {
+	list := p.refused
+	defer list.Close()
+	p.refused = spill.List{Dir: p.run.Dir}
+	p.run.Posting.Refused, p.run.Posting.Why = 0, nil
+	var events []posting.Event
+	for text, err := range list.All() {
+		if err != nil {
+			return err
+		}
+		e, err := posting.Decode(text)
+		if err != nil {
+			return err
+		}
+		if events = append(events, e); len(events) == postBatch {
+			if err := p.post(events); err != nil {
+				return err
+			}
+			events = events[:0]
+		}
+	}
+	return p.post(events)
 }
 
 func (p *poster) work() {
 	defer close(p.ended)
 	for events := range p.queue {
-		if p.err != nil || len(events) == 0 {
-			continue
-		}
-		for i, result := range p.run.Book.PostBatch(p.ctx, events) {
-			if err := p.count(&events[i], result); err != nil {
-				p.err = err
+		if p.err == nil {
+			if p.err = p.post(events); p.err != nil {
 				p.fails.Store(true)
-				break
 			}
 		}
 	}
+}
+
+func (p *poster) post(events []posting.Event) error {
+	if len(events) == 0 {
+		return nil
+	}
+	for i, result := range p.run.Book.PostBatch(p.ctx, events) {
+		if err := p.count(&events[i], result); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // count counts what became of an event. An id that was used before was made from the same, and what it says differs by no more than when.
@@ -212,6 +251,7 @@ func (p *poster) count(e *posting.Event, result posting.Result) error {
 		if len(s.Why) < p.run.Top {
 			s.Why = append(s.Why, string(e.Type)+" of "+e.Payment+": "+refused.Error())
 		}
+		return p.refused.Add(e.AppendJSON(nil))
 	}
 	return nil
 }

@@ -102,6 +102,9 @@ func (r *run) run(ctx context.Context, paths []string) error {
 	if r.poster != nil {
 		err = errors.Join(err, r.poster.end())
 	}
+	for more := r.Post && err == nil; more && err == nil; { // some of what waited may be about what was booked now
+		more, err = r.takeUp(ctx)
+	}
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,66 @@
+package reconcile
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// Any lines about some payments: each is in exactly one class, the report is the same whatever the number of workers and the
+// memory, posting it says the same, and posting it again books nothing.
+func TestAnyReport(t *testing.T) {
+	kinds := []string{"captured", "cancelled", "settled", "settlement_failed", "refunded", "refund_failed", "chargeback", "chargeback_reversed",
+		"fee", "split", "split_failed", "transfer", "payout", "payout_failed", "other"}
+	rapid.Check(t, func(rt *rapid.T) {
+		var report strings.Builder
+		n := rapid.IntRange(0, 60).Draw(rt, "lines")
+		for i := range n {
+			if rapid.IntRange(0, 20).Draw(rt, "readable") == 0 {
+				report.WriteString("? x\n")
+				continue
+			}
+			kind := rapid.SampledFrom(kinds).Draw(rt, "kind")
+			amount := rapid.SampledFrom([]int{1, 3, 8, 10, 50, 90, 100}).Draw(rt, "amount")
+			currency := rapid.SampledFrom([]string{"EUR", "EUR", "EUR", "KRW"}).Draw(rt, "currency")
+			fmt.Fprintf(&report, "%s %s %d %s", kind, rapid.SampledFrom([]string{"order-1", "order-2", "order-3", "order-5", "order-6", "order-9", "-"}).Draw(rt, "order"), amount, currency)
+			mod := map[string]string{"captured": "cap-1", "settled": "cap-1", "refunded": "ref-5", "refund_failed": "ref-5"}[kind]
+			if mod == "" {
+				mod = "dispute-1"
+			}
+			for _, more := range []string{fmt.Sprintf("net=%d", amount), fmt.Sprintf("net=-%d:EUR", amount), "Fee=1", "batch=6", "batch=7", "mod=" + mod, "part=goods", "held"} {
+				if rapid.IntRange(0, 3).Draw(rt, "more") == 0 {
+					report.WriteString(" " + more)
+				}
+			}
+			fmt.Fprintf(&report, " id=%s-%d\n", kind, i-rapid.IntRange(0, 1).Draw(rt, "again"))
+		}
+		b := open(t, market)
+		first := b.compare(Options{}, report.String())
+		sum := uint64(0)
+		for c, count := range first.Counts {
+			if c.OfLines() {
+				sum += count
+			}
+		}
+		if first.Lines != uint64(n) || sum != uint64(n) {
+			rt.Fatalf("%d lines, %d counted, %d in classes", n, first.Lines, sum)
+		}
+		want := text(t, first)
+		for _, o := range []Options{{Workers: 1, Memory: 1}, {Workers: 3}} {
+			if got := text(t, b.compare(o, report.String())); got != want {
+				rt.Fatalf("with %+v:\n%s\nwant\n%s", o, got, want)
+			}
+		}
+		want = text(t, first, MissingAtProvider) // what is missing depends on what is booked
+		if got := text(t, b.compare(Options{Post: true}, report.String()), MissingAtProvider); got != want {
+			rt.Fatalf("posted:\n%s\nwant\n%s", got, want)
+		}
+		before := b.balances()
+		again := b.compare(Options{Post: true}, report.String())
+		if again.Posting.Accepted != 0 || b.balances() != before {
+			rt.Fatalf("again: %+v\n%s\nbefore\n%s", again.Posting, b.balances(), before)
+		}
+	})
+}
