@@ -134,7 +134,7 @@ type share struct {
 	promised money.Int // to be booked later, or what it was before its capture was cancelled
 	status   PartStatus
 	reason   string
-	beyond   bool // of no capture
+	gave     bool // and got nothing: it is of another capture, or of none
 }
 
 // A cell is one account in one currency.
@@ -351,15 +351,22 @@ func (p *Payment) part(k partKey) *Part {
 	return part
 }
 
-// share returns what a part has to do with a capture, or with none.
+// share returns what a part got of a capture.
 func (p *Payment) share(c *Capture, k partKey) *share {
+	s := p.gift(c, k)
+	s.gave = false
+	return s
+}
+
+// gift returns what a part has to do with a capture, or with none, of which it gives.
+func (p *Payment) gift(c *Capture, k partKey) *share {
 	shares := &p.beyond
 	if c != nil {
 		shares = &c.shares
 	}
 	s, had := shares.add(k)
 	if !had {
-		s.status, s.beyond = PartCompleted, c == nil
+		s.status, s.gave = PartCompleted, true
 		part := p.part(k)
 		part.shares = append(part.shares, s)
 	}
@@ -395,7 +402,7 @@ func (p *Payment) foldPending(rec *ledger.Record) {
 func (p *Part) cancelled() bool {
 	captures := 0
 	for _, s := range p.shares {
-		if s.beyond {
+		if s.gave && s.status != PartCancelled {
 			continue
 		}
 		if captures++; s.status != PartCancelled {

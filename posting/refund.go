@@ -270,7 +270,7 @@ func (p *Payment) refunded(r *Refund, count func(money.Int, money.Int) money.Int
 		if l.capture != nil {
 			l.capture.Refunded = money.FromInt(count(l.capture.Refunded.Int(), l.minor), p.Currency)
 		}
-		sh := p.share(l.capture, l.key)
+		sh := p.gift(l.capture, l.key)
 		sh.refunded = count(sh.refunded, l.minor)
 	}
 	r.Amount = money.FromInt(whole, p.Currency)
