@@ -10,16 +10,33 @@ import (
 // PostBatch books events one after another, each by itself as [Book.Post] would, and waits once for all of
 // them. The results are in the order of the events.
 func (b *Book) PostBatch(ctx context.Context, events []Event) []Result {
-	results := make([]Result, len(events))
-	var started []*stretch
+	return b.StartBatch(ctx, events).Wait()
+}
+
+// A Batch is a call of [Book.StartBatch].
+type Batch struct {
+	results []Result
+	started []*stretch
+}
+
+// StartBatch is PostBatch without the wait, which [Batch.Wait] does: the caller can get more events ready
+// meanwhile. Batches that one goroutine starts are booked in that order. The events must not be changed
+// before Wait returns.
+func (b *Book) StartBatch(ctx context.Context, events []Event) Batch {
+	batch := Batch{results: make([]Result, len(events))}
 	for from := 0; from < len(events); from += stretchEvents {
 		to := min(from+stretchEvents, len(events))
-		started = append(started, b.start(ctx, events[from:to], results[from:to]))
+		batch.started = append(batch.started, b.start(ctx, events[from:to], batch.results[from:to]))
 	}
-	for _, s := range started {
+	return batch
+}
+
+// Wait returns what PostBatch does. It must be called once.
+func (b Batch) Wait() []Result {
+	for _, s := range b.started {
 		s.finish()
 	}
-	return results
+	return b.results
 }
 
 // stretchEvents is how many events of a batch are handed to the ledger at a time: while it books those, the next are

@@ -19,13 +19,21 @@ const MaxLine = 1 << 20
 // with the path of the field.
 func Decode(line []byte) (Event, error) {
 	var e Event
-	if err := decode(line, &e); err != nil {
-		return Event{}, err
-	}
-	if err := e.check(types[e.Type]); err != nil {
+	if err := DecodeTo(&e, line); err != nil {
 		return Event{}, err
 	}
 	return e, nil
+}
+
+// DecodeTo is [Decode] to a place at hand, which must be zero, and may be anything after an error.
+func DecodeTo(e *Event, line []byte) error {
+	if err := decode(line, e); err != nil {
+		return err
+	}
+	if err := e.check(types[e.Type]); err != nil {
+		return err
+	}
+	return nil
 }
 
 // decode is Decode before anything is checked that a field cannot tell while it is read.

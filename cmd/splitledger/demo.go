@@ -99,9 +99,7 @@ func (c *cli) demoPost(ctx context.Context, l *ledger.Ledger) error {
 		if err != nil {
 			return err
 		}
-		lines := make(chan []input, bytes.Count(text, []byte{'\n'})+1)
-		readLines(ctx, name, bytes.NewReader(text), lines)
-		close(lines)
+		lines := readAhead(ctx, func(r *reader) { r.lines(name, bytes.NewReader(text)) })
 		if err := p.post(ctx, lines); err != nil {
 			return err
 		}

@@ -63,9 +63,6 @@ func (c *cli) postCommand() *cobra.Command {
 	return cmd
 }
 
-// batchLines is how many events are booked together at most. Fewer are where no more have come in yet.
-const batchLines = 4096
-
 // post books the events of the files.
 func (c *cli) post(ctx context.Context, files []string, asJSON bool, o posting.Options) error {
 	if err := c.openable(files); err != nil {
@@ -75,11 +72,7 @@ func (c *cli) post(ctx context.Context, files []string, asJSON bool, o posting.O
 	if err != nil {
 		return err
 	}
-	p, err := c.newPoster(l, o, asJSON, len(files) > 1)
-	if err == nil {
-		err = p.post(ctx, c.readEvents(ctx, files))
-		p.report.summarize(ctx)
-	}
+	report, err := c.postFiles(ctx, l, files, asJSON, o)
 	if closing := l.Close(); err == nil {
 		err = closing
 	}
@@ -88,17 +81,29 @@ func (c *cli) post(ctx context.Context, files []string, asJSON bool, o posting.O
 		return &failure{exitRefused, err} // even if only nobody reads the results: the rest is not booked
 	case ctx.Err() != nil:
 		return &failure{exitInterrupted, nil}
-	case p.report.refused > 0:
+	case report.refused > 0:
 		return &failure{exitRefused, nil}
 	}
 	return nil
+}
+
+// postFiles books the events of the files into an open ledger, and reports what became of them.
+func (c *cli) postFiles(ctx context.Context, l *ledger.Ledger, files []string, asJSON bool, o posting.Options) (*postReport, error) {
+	p, err := c.newPoster(l, o, asJSON, len(files) > 1)
+	if err != nil {
+		return nil, err
+	}
+	reading, enough := context.WithCancel(ctx)
+	defer enough()
+	err = p.post(ctx, c.readEvents(reading, files))
+	p.report.summarize(ctx)
+	return p.report, err
 }
 
 // A poster books events in the order in which they come in.
 type poster struct {
 	book   *posting.Book
 	report *postReport
-	batch  []posting.Event
 }
 
 func (c *cli) newPoster(l *ledger.Ledger, o posting.Options, json, files bool) (*poster, error) {
@@ -109,60 +114,71 @@ func (c *cli) newPoster(l *ledger.Ledger, o posting.Options, json, files bool) (
 	return &poster{book: book, report: newReport(c, json, files)}, nil
 }
 
+// A flight is lines on their way into the books.
+type flight struct {
+	lines *chunk
+	batch posting.Batch
+}
+
+// maxFlights is how many chunks are on their way into the books at most, besides the one that is reported.
+const maxFlights = 16
+
 // post books what comes in until there is no more, the context is canceled, or the ledger or the output
-// fails. What was begun is finished.
-func (p *poster) post(ctx context.Context, in <-chan []input) error {
-	for {
-		lines, ok := receive(ctx, in)
-		if !ok {
-			return p.report.flush()
-		}
-		for more := true; more && len(lines) < batchLines; {
-			select {
-			case next, ok := <-in:
-				lines = append(lines, next...)
-				more = ok
-			default:
-				more = false
+// fails. What was begun is finished: after a failure, what the ledger has not begun is not booked.
+func (p *poster) post(ctx context.Context, in <-chan *chunk) error {
+	booking, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	receiving, enough := context.WithCancel(ctx)
+	defer enough()
+	flights := make(chan flight, maxFlights)
+	go func() {
+		defer close(flights)
+		for {
+			lines, ok := receive(receiving, in)
+			if !ok {
+				return
 			}
+			flights <- flight{lines, p.book.StartBatch(booking, lines.events)}
 		}
-		if err := p.bookAll(context.WithoutCancel(ctx), lines); err != nil {
-			return err
+	}()
+	var failed error
+	for f := range flights {
+		results := f.batch.Wait()
+		if failed != nil {
+			continue
 		}
-		if len(in) == 0 { // whoever reads the results may be waiting for these
-			if err := p.report.flush(); err != nil {
-				return err
-			}
+		failed = p.tell(f.lines, results)
+		if failed == nil && len(flights) == 0 { // whoever reads the results may be waiting for these
+			failed = p.report.flush()
 		}
+		if failed != nil {
+			enough()
+			stop()
+		}
+		f.lines.release()
 	}
+	return failed
 }
 
 // receive waits for lines. There are none any more once the context is canceled.
-func receive(ctx context.Context, in <-chan []input) ([]input, bool) {
+func receive(ctx context.Context, in <-chan *chunk) (*chunk, bool) {
 	if ctx.Err() != nil {
 		return nil, false
 	}
 	select {
 	case lines, ok := <-in:
+		if ok {
+			lines.wait()
+		}
 		return lines, ok
 	case <-ctx.Done():
 		return nil, false
 	}
 }
 
-// bookAll books one batch and reports each line of it.
-func (p *poster) bookAll(ctx context.Context, lines []input) error {
-	p.batch = p.batch[:0]
-	for _, in := range lines {
-		if in.err == nil && in.fatal == nil {
-			p.batch = append(p.batch, in.event)
-		}
-	}
-	results := p.book.PostBatch(ctx, p.batch)
-	for _, in := range lines {
-		if in.fatal != nil {
-			return in.fatal
-		}
+// tell reports each line of a chunk that was booked.
+func (p *poster) tell(lines *chunk, results []posting.Result) error {
+	for _, in := range lines.inputs {
 		result := posting.Result{Err: in.err}
 		if in.err == nil {
 			result, results = results[0], results[1:]
@@ -174,7 +190,7 @@ func (p *poster) bookAll(ctx context.Context, lines []input) error {
 			return err
 		}
 	}
-	return nil
+	return lines.fatal
 }
 
 // failed reports that the ledger could not do its work, as opposed to refusing an event.

@@ -60,6 +60,40 @@ func TestSampleIsBookedAsItSays(t *testing.T) {
 	}
 }
 
+// Lines are decoded several at a time, and answered in their order all the same.
+func TestAnswersComeInOrder(t *testing.T) {
+	var in strings.Builder
+	for n := 1; n <= 10*chunkLines; n++ {
+		switch {
+		case n%97 == 0:
+			in.WriteString("{\"id\":\"e-" + fmt.Sprint(n) + "\",\"type\":\"none\"}\n")
+		case n%501 == 0:
+			in.WriteString(strings.Repeat(" ", n*64) + openLine(n))
+		default:
+			in.WriteString(openLine(n))
+		}
+	}
+	path := filepath.Join(t.TempDir(), "order.db")
+	code, out, _ := runHere(t.Context(), in.String(), "post", "--json", "--ledger", path)
+	if code != exitRefused {
+		t.Errorf("exit %d", code)
+	}
+	n := 0
+	for line := range strings.Lines(out) {
+		n++
+		status := "accepted"
+		if n%97 == 0 {
+			status = "refused"
+		}
+		if want := fmt.Sprintf(`{"line":%d,"id":"e-%d","status":"%s"`, n, n, status); !strings.HasPrefix(line, want) {
+			t.Fatalf("expected %s, found %s", want, line)
+		}
+	}
+	if n != 10*chunkLines {
+		t.Errorf("%d answers", n)
+	}
+}
+
 func openLine(n int) string {
 	return fmt.Sprintf(`{"id":"e-%d","type":"account.open","account":"seller:%d","kind":"sub"}`+"\n", n, n)
 }
