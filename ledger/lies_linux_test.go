@@ -22,6 +22,7 @@ import (
 // One loss cannot be told from the file: that of the newest meta, which leaves the ledger as it was one block before. A checkpoint
 // or a backup that knows the block shows it.
 func TestLostWrites(t *testing.T) {
+	damagesPages(t)
 	p := newPowerTest(t)
 	p.record("book", "", "90")
 	var writes []*change // of the ledger's file, in the order in which they became safe
@@ -43,9 +44,9 @@ func TestLostWrites(t *testing.T) {
 			moments = append(moments, moment{len(writes), acknowledged, files})
 		}
 	})
-	trials := 300
+	trials := *outagesFlag
 	if testing.Short() {
-		trials = 40
+		trials = min(trials, 40)
 	}
 	results := make(map[string]int)
 	for range trials {

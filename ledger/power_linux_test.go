@@ -20,9 +20,52 @@ import (
 	"github.com/splitledger/splitledger/ledger/ledgertest"
 )
 
-var outagesFlag = flag.Int("outages", 400, "how many disks TestPowerLoss rebuilds and opens")
+var outagesFlag = flag.Int("outages", 400, "how many disks TestPowerLoss and TestLostWrites rebuild")
 
-func init() { children["book"] = book }
+func init() {
+	children["book"] = book
+	children["copy"] = copyOut
+}
+
+// copyOut books some functions, backs the ledger up and restores the backup, again and again.
+func copyOut(args []string) error {
+	l, err := ledger.Open(args[0], ledger.Options{CheckpointEvery: 24})
+	if err != nil {
+		return err
+	}
+	dir := filepath.Dir(args[0])
+	for n := range 12 {
+		if err := l.Update(context.Background(), bookTwo(strconv.Itoa(n))); err != nil {
+			return err
+		}
+		os.Stdout.WriteString(strconv.Itoa(n+1) + "\n")
+		if n%4 != 3 {
+			continue
+		}
+		backup, restored := fmt.Sprint("backup-", n), fmt.Sprint("restored-", n)
+		if _, err := l.BackupFile(context.Background(), filepath.Join(dir, backup)); err != nil {
+			return err
+		}
+		os.Stdout.WriteString(backup + "\n")
+		if _, err := ledger.Restore(context.Background(), filepath.Join(dir, backup), filepath.Join(dir, restored)); err != nil {
+			return err
+		}
+		os.Stdout.WriteString(restored + "\n")
+	}
+	return l.Close()
+}
+
+// TestPowerLossAmidCopies lets the power fail while a ledger is backed up and a backup restored.
+func TestPowerLossAmidCopies(t *testing.T) {
+	aboutTheDisk(t)
+	p := newPowerTest(t)
+	p.record("copy", "")
+	disks := *outagesFlag / 4
+	if testing.Short() {
+		disks = min(disks, 20)
+	}
+	p.rebuild(t, disks)
+}
 
 // book books functions numbered from 0 on, one after another and now and then many together, until there are as many as it
 // is told, and says of each when it was acknowledged. What is booked already is acknowledged without booking it again.
@@ -56,6 +99,7 @@ func book(args []string) error {
 // TestPowerLoss follows what a writer asks of the disk, and rebuilds the files as a disk could have left them had the power
 // failed at any of its writes and syncs. Every one opens, with all that was acknowledged by then, and whole.
 func TestPowerLoss(t *testing.T) {
+	aboutTheDisk(t)
 	count, disks := 120, *outagesFlag
 	if testing.Short() {
 		count, disks = 40, min(disks, 60)
@@ -69,6 +113,7 @@ func TestPowerLoss(t *testing.T) {
 // seen by the next one but not safe. Stopped by a sync that failed, the system takes what was written for written though it is not on
 // the disk.
 func TestPowerLossAfterStop(t *testing.T) {
+	aboutTheDisk(t)
 	for _, at := range someSyncs() {
 		t.Run(fmt.Sprint("sync ", at), func(t *testing.T) {
 			p := newPowerTest(t)
@@ -95,7 +140,8 @@ type powerTest struct {
 	dir    string
 	traces []string
 
-	failing bool // see [disk.syncing]
+	failing bool     // see [disk.syncing]
+	copies  []string // backups and restored ledgers that were acknowledged, while the traces are played
 }
 
 func newPowerTest(t *testing.T) *powerTest {
@@ -152,7 +198,7 @@ func (p *powerTest) rebuild(t *testing.T, disks int) {
 func (p *powerTest) play(t *testing.T, lie func(string, *change) *change, f func(d *disk, acknowledged int, what string)) {
 	t.Helper()
 	d, acknowledged := newDisk(p.dir), 0
-	d.lie = lie
+	d.lie, p.copies = lie, nil
 	boundary := func(what string) {
 		if f != nil {
 			f(d, acknowledged, what)
@@ -162,6 +208,8 @@ func (p *powerTest) play(t *testing.T, lie func(string, *change) *change, f func
 		for _, line := range strings.Fields(text) {
 			if n, err := strconv.Atoi(line); err == nil {
 				acknowledged = max(acknowledged, n)
+			} else {
+				p.copies = append(p.copies, line)
 			}
 		}
 	}}
@@ -204,7 +252,35 @@ func (p *powerTest) check(files map[string][]byte, least int) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, l.Close(), os.RemoveAll(dir)) }()
-	return firstFunctions(l, least)
+	return errors.Join(firstFunctions(l, least), p.checkCopies(dir, files))
+}
+
+// checkCopies looks at the backups and restored ledgers that are there: those that were acknowledged, and all of them whole.
+func (p *powerTest) checkCopies(dir string, files map[string][]byte) (err error) {
+	for _, name := range p.copies {
+		if files[name] == nil {
+			err = errors.Join(err, fmt.Errorf("%s was acknowledged and is missing", name))
+		}
+	}
+	for name := range files {
+		what, number, _ := strings.Cut(name, "-")
+		n, aborted := strconv.Atoi(number)
+		switch {
+		case aborted != nil:
+		case what == "backup":
+			info, berr := ledger.ReadBackup(context.Background(), filepath.Join(dir, name))
+			if berr != nil || info.Records != uint64(2*(n+1)) {
+				err = errors.Join(err, fmt.Errorf("%s: %d records, %w", name, info.Records, berr))
+			}
+		case what == "restored":
+			l, oerr := ledger.Open(filepath.Join(dir, name), ledger.Options{})
+			if oerr != nil {
+				return errors.Join(err, oerr)
+			}
+			err = errors.Join(err, firstFunctions(l, n+1), l.Close())
+		}
+	}
+	return err
 }
 
 // firstFunctions checks that a ledger has the first functions of book, at least so many, and nothing else, that all is well with it, and that it

@@ -10,3 +10,9 @@ func damagesPages(t *testing.T) {
 	t.Helper()
 	t.Skip("bbolt reads damaged pages, which ends the process of a race build")
 }
+
+// aboutTheDisk skips a test that has nothing to do with races, and takes long in a race build.
+func aboutTheDisk(t *testing.T) {
+	t.Helper()
+	t.Skip("nothing of it can be a race")
+}

@@ -1,0 +1,18 @@
+# What is written down where people look for it; the work is in .ci/run and in the tests.
+
+N ?= 200
+
+.PHONY: check crash long
+
+# Everything that CI checks.
+check:
+	bash .ci/run
+
+# Kills N writers; loses power 10·N times, and 10·N single writes that were synced; checks N histories of concurrent calls.
+# A failed test says with which -seed it began.
+crash:
+	go test -count=1 -timeout 0 -v -run 'Crash|PowerLoss|LostWrites|Linearizable' ./ledger -crashes $(N) -outages $$((10 * $(N))) -histories $(N)
+
+# Tests of long lives at full length.
+long:
+	go test -count=1 -timeout 0 -v -run BusyAccount ./ledger -long
