@@ -333,7 +333,7 @@ func damaged(record uint64, what string) error {
 func (p *parsed) record(n names) (*Record, error) {
 	r := &Record{
 		Number: p.number, Recorded: fromMicros(p.recorded), At: time.Unix(0, p.at).UTC(),
-		strings: make([]string, len(p.strings)), payload: append([]byte(nil), p.content...), names: n,
+		Keys: make([]Key, 0, len(p.keys)), strings: make([]string, len(p.strings)), payload: append([]byte(nil), p.content...), names: n,
 	}
 	for i, s := range p.strings {
 		r.strings[i] = string(s)
@@ -368,6 +368,9 @@ func (p *parsed) record(n names) (*Record, error) {
 		if all[i], err = p.postings[i].posting(n); err != nil {
 			return nil, damaged(p.number, err.Error())
 		}
+	}
+	if len(p.entries) > 0 {
+		r.Entries = make([]Entry, 0, len(p.entries))
 	}
 	for i, e := range p.entries {
 		r.Entries = append(r.Entries, Entry{Number: p.entry + uint64(i), Reference: string(e.reference), Postings: all[e.from:e.to:e.to]})
