@@ -117,7 +117,9 @@ func TestPowerLossAfterStop(t *testing.T) {
 	for _, at := range someSyncs() {
 		t.Run(fmt.Sprint("sync ", at), func(t *testing.T) {
 			p := newPowerTest(t)
-			p.record("book", fmt.Sprintf("inject=fdatasync:error=EIO:when=%d", at), "40")
+			for !p.record("book", fmt.Sprintf("inject=fdatasync:error=EIO:when=%d", at), "40") {
+				p = newPowerTest(t)
+			}
 			p.record("book", "", "40")
 			for _, p.failing = range []bool{false, true} {
 				p.rebuild(t, *outagesFlag/20)
@@ -131,7 +133,7 @@ func someSyncs() []int {
 	if testing.Short() {
 		return []int{8}
 	}
-	return []int{1, 2, 3, 4, 5, 6, 8, 9, 12, 15}
+	return []int{1, 2, 3, 4, 5, 6, 7, 8, 9, 12}
 }
 
 // A powerTest is a ledger with the traces of those who wrote to it, one after another.
@@ -148,8 +150,9 @@ func newPowerTest(t *testing.T) *powerTest {
 	return &powerTest{t: t, dir: t.TempDir()}
 }
 
-// record runs a child on the ledger under strace. With an injected fault it may fail.
-func (p *powerTest) record(child, inject string, args ...string) {
+// record runs a child on the ledger under strace. It reports whether it met the fault that was to be injected: strace counts calls by
+// thread, and a child's calls are not always spread over its threads in the same way.
+func (p *powerTest) record(child, inject string, args ...string) bool {
 	p.t.Helper()
 	trace := filepath.Join(p.t.TempDir(), "trace")
 	with := []string{"-e", traced}
@@ -157,10 +160,11 @@ func (p *powerTest) record(child, inject string, args ...string) {
 		with = append(with, "-e", inject)
 	}
 	out, err := straced(p.t, trace, with, child, append([]string{filepath.Join(p.dir, "ledger.db")}, args...)...).CombinedOutput()
-	if (err != nil) != (inject != "") {
-		p.t.Fatalf("with %q injected: %v: %s", inject, err, out)
+	if err != nil && inject == "" {
+		p.t.Fatalf("%v: %s", err, out)
 	}
 	p.traces = append(p.traces, trace)
+	return (err != nil) == (inject != "")
 }
 
 // rebuild plays the traces and checks about so many disks, spread over all moments.
