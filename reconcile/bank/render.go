@@ -1,10 +1,8 @@
 package bank
 
 import (
-	"encoding/csv"
 	"encoding/json"
 	"io"
-	"strconv"
 	"time"
 
 	"github.com/splitledger/splitledger/money"
@@ -120,35 +118,4 @@ func (r *Result) WriteJSON(w io.Writer) error {
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
 	return e.Encode(out)
-}
-
-// WriteCSV writes the findings, one a row. Amounts are in whole minor units.
-func (r *Result) WriteCSV(w io.Writer) error {
-	c := csv.NewWriter(w)
-	c.Write([]string{"class", "file", "line", "account", "date", "provider", "payout", "expected_minor", "found_minor", "difference_minor", "currency", "text", "hint"})
-	for i := range r.Findings {
-		f := &r.Findings[i]
-		currency := f.Found.Currency()
-		if currency == "" {
-			currency = f.Expected.Currency()
-		}
-		line := ""
-		if f.Line > 0 {
-			line = strconv.Itoa(f.Line)
-		}
-		c.Write([]string{string(f.Class), f.File, line, f.Account, dayOf(f.Date), f.Provider, f.Payout, minorIn(f.Expected, currency), minorIn(f.Found, currency), minorIn(f.Difference, currency), string(currency), f.Text, f.Hint})
-	}
-	c.Flush()
-	return c.Error()
-}
-
-// minorIn writes an amount of the row's currency in digits, of another with its currency, and of none as nothing.
-func minorIn(a money.Amount, c money.Currency) string {
-	switch a.Currency() {
-	case "":
-		return ""
-	case c:
-		return a.Minor()
-	}
-	return a.String()
 }

@@ -1,0 +1,273 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting"
+	"github.com/splitledger/splitledger/reconcile/bank"
+)
+
+const bankHelp = `
+--bank compares statements of bank accounts, camt.053 or MT940, with the payouts of providers in the
+books (provider.payout), and with payouts of accounts that left from the bank, where a line names them. A
+payout is found by its batch, else by amount, currency and date. Each line is in one of these classes:
+
+  matched              a payout in the books, of the same amount
+  missing_in_ledger    of a provider by its text, and the books have no such payout
+  amount_mismatch      a payout in the books, of another amount
+  duplicate            the same line again
+  unreadable           the line could not be read
+  other                of no provider
+
+and these are of no line: missing_at_bank, a payout that should have arrived by now, and
+balance_mismatch, a statement whose lines do not come to its closing balance.
+
+Exit status 1 where there are breaks.`
+
+// bankFlags are the flags of reconcile for statements of a bank.
+type bankFlags struct {
+	bank  bool
+	days  int
+	named []string // PROVIDER=TEXT
+}
+
+func (f *bankFlags) register(flags *pflag.FlagSet) {
+	flags.BoolVar(&f.bank, "bank", false, "the files are statements of a bank: find providers' payouts in them")
+	flags.IntVar(&f.days, "days", bank.DefaultDays, "with --bank: how many `days` a payout has to arrive")
+	flags.StringArrayVar(&f.named, "named", nil, "with --bank: a text that names a provider in the bank's lines, `PROVIDER=TEXT`; may be repeated")
+}
+
+// options returns what the flags say.
+func (f *bankFlags) options() (o bank.Options, err error) {
+	if f.days < 0 {
+		return o, unusable("expected --days of 0 or more, found %d", f.days)
+	}
+	if o.Days = f.days; o.Days == 0 {
+		o.Days = -1 // the same day
+	}
+	o.Names = map[string][]string{}
+	for _, n := range f.named {
+		provider, text, ok := strings.Cut(n, "=")
+		if !ok || provider == "" || strings.TrimSpace(text) == "" {
+			return o, unusable("expected PROVIDER=TEXT with --named, found %q", n)
+		}
+		o.Names[provider] = append(o.Names[provider], text)
+	}
+	return o, nil
+}
+
+// reconcileBank compares statements with the books.
+func (c *cli) reconcileBank(ctx context.Context, f reconcileFlags, files []string) error {
+	switch {
+	case f.provider != "" || f.post || f.status || f.through != "" || f.asHTML || f.account != "" || f.zone != "" || f.dates != "" || f.decimals != "":
+		return unusable("expected nothing but --json, --csv, --days, --named and --top with --bank")
+	case f.asJSON && f.asCSV:
+		return unusable("expected one of --json and --csv, found both")
+	case len(files) == 0:
+		return unusable("expected a file of statements, or - for standard input")
+	}
+	o, err := f.options()
+	if err != nil {
+		return err
+	}
+	if err := c.openable(files); err != nil {
+		return err
+	}
+	if o.Ledger, err = c.openToRead(); err != nil {
+		return err
+	}
+	defer o.Ledger.Close()
+	if o.Book, err = posting.New(o.Ledger, posting.Options{}); err != nil {
+		return err
+	}
+	r, err := bank.Compare(ctx, o, c.inputs(files)...)
+	if err != nil {
+		return &failure{exitUsage, err}
+	}
+	switch {
+	case f.asJSON:
+		err = r.WriteJSON(c.stdout)
+	case f.asCSV:
+		err = bankCSV(c.stdout, r, o.Ledger.Table())
+	default:
+		err = bankTable(c.stdout, r, o.Ledger.Table(), f.top)
+	}
+	if err == nil && r.Broken() {
+		return &failure{exitRefused, nil}
+	}
+	return err
+}
+
+// inputs opens files when they are read; - is standard input.
+func (c *cli) inputs(files []string) []bank.Input {
+	var all []bank.Input
+	for _, path := range files {
+		if path == "-" {
+			all = append(all, bank.Input{Name: "-", Open: func() (io.ReadCloser, error) { return io.NopCloser(c.stdin), nil }})
+			continue
+		}
+		all = append(all, bank.Input{Name: filepath.Base(path), Open: func() (io.ReadCloser, error) { return os.Open(path) }})
+	}
+	return all
+}
+
+// bankTable writes what came of a comparison for people.
+func bankTable(w io.Writer, r *bank.Result, t money.Table, top int) error {
+	for _, f := range r.Files {
+		if err := writeLines(w, "", fmt.Sprintf("%s: %s, %s, %s", printable(f.Name), f.Format, plural(uint64(f.Statements), "statement"), plural(f.Lines, "line"))); err != nil {
+			return err
+		}
+	}
+	if err := bankClasses(r, t).writeTo(w, "  "); err != nil {
+		return err
+	}
+	for _, class := range append(bank.Classes()[1:], bank.Matched) {
+		var some []bank.Finding
+		for i := range r.Findings {
+			if r.Findings[i].Class == class {
+				some = append(some, r.Findings[i])
+			}
+		}
+		if err := bankFindings(w, string(class), some, t, top); err != nil {
+			return err
+		}
+	}
+	return bankFindings(w, "under way", r.Underway, t, top)
+}
+
+// bankClasses is how many lines there are of each class, and how much in each currency.
+func bankClasses(r *bank.Result, t money.Table) *grid {
+	g := newGrid("class", ">count", ">amount", ">difference", "currency")
+	for _, class := range bank.Classes() {
+		if r.Counts[class] == 0 {
+			continue
+		}
+		name, count := string(class), thousands(r.Counts[class])
+		row := func(amount, difference, currency string) {
+			g.add(name, count, amount, difference, currency)
+			name, count = "", ""
+		}
+		if class == bank.Other {
+			for _, s := range r.Others {
+				row(t.Format(money.Sum(s.Currency, s.In, s.Out)), "", string(s.Currency))
+			}
+			continue
+		}
+		amounts, differences := map[money.Currency]money.Amount{}, map[money.Currency]money.Amount{}
+		for i := range r.Findings {
+			if f := &r.Findings[i]; f.Class == class {
+				a := amountOf(f)
+				c := a.Currency()
+				amounts[c] = money.Sum(c, amounts[c], a)
+				if f.Difference.Currency() == c {
+					differences[c] = money.Sum(c, differences[c], f.Difference)
+				}
+			}
+		}
+		for _, c := range slices.Sorted(maps.Keys(amounts)) {
+			amount, difference := "", ""
+			if c != "" {
+				amount = t.Format(amounts[c])
+			}
+			if d := differences[c]; !d.IsZero() {
+				difference = plus(d, t)
+			}
+			row(amount, difference, string(c))
+		}
+	}
+	return g
+}
+
+// amountOf is what the bank has, or else the books.
+func amountOf(f *bank.Finding) money.Amount {
+	if f.Found.Currency() != "" {
+		return f.Found
+	}
+	return f.Expected
+}
+
+// bankFindings writes the largest findings of a class.
+func bankFindings(w io.Writer, title string, some []bank.Finding, t money.Table, top int) error {
+	if len(some) == 0 {
+		return nil
+	}
+	slices.SortStableFunc(some, func(a, b bank.Finding) int { return weight(&b).Int().Cmp(weight(&a).Int()) })
+	g := newGrid("line", "date", "payout", ">books", ">bank", ">difference", "text")
+	hints := []string{}
+	for i := range min(top, len(some)) {
+		f := &some[i]
+		difference := ""
+		if !f.Difference.IsZero() {
+			difference = plus(f.Difference, t)
+		}
+		g.add(bankPlace(f), bankDay(f), strings.TrimSpace(f.Provider+" "+f.Payout), moneyText(f.Expected, t), moneyText(f.Found, t), difference, shorten(f.Text, 60))
+		if f.Hint != "" && !slices.Contains(hints, f.Hint) {
+			hints = append(hints, f.Hint)
+		}
+	}
+	if err := writeLines(w, "", "", title); err != nil {
+		return err
+	}
+	if err := g.writeTo(w, "  "); err != nil {
+		return err
+	}
+	if more := len(some) - top; more > 0 {
+		hints = append([]string{fmt.Sprintf("and %d more; --json and --csv have all", more)}, hints...)
+	}
+	for i, h := range hints {
+		if !strings.HasPrefix(h, "and ") {
+			hints[i] = "→ " + printable(h)
+		}
+	}
+	return writeLines(w, "  ", hints...)
+}
+
+// weight is what a finding is worth: the difference, or else the amount.
+func weight(f *bank.Finding) money.Amount {
+	if !f.Difference.IsZero() {
+		return f.Difference.Abs()
+	}
+	return amountOf(f).Abs()
+}
+
+func bankPlace(f *bank.Finding) string {
+	switch {
+	case f.File == "":
+		return ""
+	case f.Line == 0:
+		return f.File
+	}
+	return fmt.Sprintf("%s:%d", f.File, f.Line)
+}
+
+func bankDay(f *bank.Finding) string {
+	if f.Date.IsZero() {
+		return ""
+	}
+	return f.Date.UTC().Format("2006-01-02")
+}
+
+func moneyText(a money.Amount, t money.Table) string {
+	if a.Currency() == "" {
+		return ""
+	}
+	return t.Format(a) + " " + string(a.Currency())
+}
+
+// shorten cuts a text to so many characters.
+func shorten(s string, most int) string {
+	if runes := []rune(s); len(runes) > most {
+		return string(runes[:most-1]) + "…"
+	}
+	return s
+}
