@@ -202,12 +202,8 @@ func Grow(ctx context.Context, dir string, sellers, payments int, each time.Dura
 		return g, err
 	}
 	defer func() { err = errors.Join(err, large.Close()) }()
-	for i := range windows {
-		w := Window{From: payments * i / windows, To: payments * (i + 1) / windows}
-		if w.Seconds, w.Slowest, err = large.grow(ctx, w.To-w.From, growBatch); err != nil {
-			return g, err
-		}
-		report(w)
+	if err := large.growBy(ctx, payments, windows, report); err != nil {
+		return g, err
 	}
 	g.Small = payments / 10
 	small, err := OpenBooks(filepath.Join(dir, "small.db"), sellers, ledger.Options{})
@@ -240,6 +236,18 @@ func Grow(ctx context.Context, dir string, sellers, payments int, each time.Dura
 	s := large.Ledger.Stats()
 	g.Bytes, g.Payments = s.FileBytes+s.IndexBytes, int(s.Records)-sellers
 	return g, nil
+}
+
+// growBy posts payments in batches, and reports the windows that they are divided into.
+func (b *Books) growBy(ctx context.Context, payments, windows int, report func(Window)) (err error) {
+	for i := range windows {
+		w := Window{From: payments * i / windows, To: payments * (i + 1) / windows}
+		if w.Seconds, w.Slowest, err = b.grow(ctx, w.To-w.From, growBatch); err != nil {
+			return err
+		}
+		report(w)
+	}
+	return nil
 }
 
 // grow posts payments in batches, and returns how long the calls took and the slowest of them.

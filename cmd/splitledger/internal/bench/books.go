@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"sync/atomic"
 
 	"github.com/splitledger/splitledger/accounts"
@@ -71,6 +72,19 @@ func (b *Books) Payment(n uint64) posting.Event {
 			{Type: posting.Commission, Amount: money.New(commission, "EUR"), Reference: fmt.Sprintf("fee-%d", n)},
 		},
 	}
+}
+
+// WriteLines writes payments as JSON lines, from the first.
+func (b *Books) WriteLines(w io.Writer, payments int) error {
+	var line []byte
+	for n := range uint64(payments) {
+		e := b.Payment(n + 1)
+		line = append(e.AppendJSON(line[:0]), '\n')
+		if _, err := w.Write(line); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // mix spreads a number over 64 bits (splitmix64).

@@ -125,19 +125,28 @@ func (b *Books) kill(r *Reads) error {
 	if err := os.Link(path, killed); err != nil {
 		return err
 	}
+	l, err := r.open(killed)
+	if err != nil {
+		return err
+	}
+	return errors.Join(l.Close(), os.RemoveAll(killed+"-index"), os.Remove(killed))
+}
+
+// open opens a ledger and measures what that takes.
+func (r *Reads) open(path string) (*ledger.Ledger, error) {
 	var before, after runtime.MemStats
 	runtime.GC()
 	runtime.ReadMemStats(&before)
 	begin := time.Now()
-	l, err := ledger.Open(killed, ledger.Options{Progress: func(p ledger.Progress) { r.Replayed = p.Total }})
+	l, err := ledger.Open(path, ledger.Options{Progress: func(p ledger.Progress) { r.Replayed = p.Total }})
 	r.Open = time.Since(begin)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	runtime.GC()
 	runtime.ReadMemStats(&after)
 	r.Heap, r.Accounts = after.HeapAlloc-min(before.HeapAlloc, after.HeapAlloc), l.Stats().Accounts
-	return errors.Join(l.Close(), os.RemoveAll(killed+"-index"), os.Remove(killed))
+	return l, nil
 }
 
 // link gives the files of a directory a second name in another one. A file of an index is never written to again.
