@@ -173,6 +173,16 @@ func (l *Ledger) walk(k Key, yield func(names, *parsed) bool) error {
 	return walk(v, v.scratch, k, newest, func(p *parsed) bool { return yield(v.names, p) })
 }
 
+// IsNewest reports whether none came after rec of the records that carry the key, as rec does. It reads no record.
+func (l *Ledger) IsNewest(k Key, rec *Record) (bool, error) {
+	if err := l.enter(); err != nil {
+		return false, err
+	}
+	defer l.readers.Done()
+	newest, err := l.keys.get(k.hash())
+	return newest == rec.Number, err
+}
+
 // Record returns the record numbered n, or an error that is [journal.ErrNotFound].
 func (l *Ledger) Record(n uint64) (*Record, error) {
 	v, err := l.view()

@@ -34,7 +34,7 @@ func (b *Book) find(books reader, provider, providerReference, reference string)
 		return nil, err
 	}
 	for _, rec := range slices.Backward(records) {
-		if p, err := b.payment(books, nameOf(rec)); err != nil || is(p) {
+		if p, err := b.paymentFrom(books, rec); err != nil || is(p) {
 			return p, err
 		}
 	}
@@ -42,6 +42,22 @@ func (b *Book) find(books reader, provider, providerReference, reference string)
 		return p, err
 	}
 	return nil, nil
+}
+
+// paymentFrom returns the payment of which a record is the first. Where it is the only one, as is usual of payments that wait for their
+// settlement, nothing else is read.
+func (b *Book) paymentFrom(books reader, first *ledger.Record) (*Payment, error) {
+	id := nameOf(first)
+	if l, ok := books.(*ledger.Ledger); ok {
+		only, err := l.IsNewest(ledger.Key{Space: KeyPayment, Name: id}, first)
+		if err != nil {
+			return nil, err
+		}
+		if only {
+			return b.fold(books, id, []*ledger.Record{first})
+		}
+	}
+	return b.payment(books, id)
 }
 
 // FindRefund returns the payment that a refund of one of these names is of, the newest if there are several, for what a

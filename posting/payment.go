@@ -289,6 +289,11 @@ func (b *Book) payment(books reader, id string) (*Payment, error) {
 	if err != nil || len(records) == 0 {
 		return nil, err
 	}
+	return b.fold(books, id, records)
+}
+
+// fold puts together the state of a payment from all its records.
+func (b *Book) fold(books reader, id string, records []*ledger.Record) (*Payment, error) {
 	p := &Payment{ID: id, Events: make([]PaymentEvent, 0, len(records))}
 	var came content
 	for i, rec := range records {
