@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime/debug"
 
 	"github.com/spf13/cobra"
 
@@ -69,6 +70,7 @@ func (c *cli) benchReconcile(ctx context.Context, dir string, sellers, payments,
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	defer debug.SetGCPercent(debug.SetGCPercent(collectAt)) // as reconcile does
 	r, err := bench.Reconcile(ctx, dir, adapter, sellers, payments, lines)
 	if err != nil {
 		return err
