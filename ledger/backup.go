@@ -55,8 +55,11 @@ const (
 )
 
 // Backup writes a copy of the ledger as it is at the call, with a checksum over all of it, its head and its trial balance, which
-// [Restore] and [ReadBackup] check. Writers and readers go on meanwhile; as the copy keeps old pages from reuse, the file may
-// grow a little more than else. The index is not part of it. Nothing says that w is durable: see [Ledger.BackupFile].
+// [Restore] and [ReadBackup] check. Writers and readers go on meanwhile. The index is not part of it. Nothing says that w is
+// durable: see [Ledger.BackupFile].
+//
+// As the copy keeps old pages from reuse, each commit adds some 20 KB to the file until it is done. They are used again later, but commits
+// are slower while there are many: let w be something fast, such as a file on a disk of this machine.
 func (l *Ledger) Backup(ctx context.Context, w io.Writer) (BackupInfo, error) {
 	if err := l.enter(); err != nil {
 		return BackupInfo{}, err

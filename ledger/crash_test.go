@@ -102,7 +102,7 @@ func bookTwo(name string) func(*ledger.Tx) error {
 	}
 }
 
-var crashesFlag = flag.Int("crashes", 24, "how many writers TestCrash kills")
+var crashesFlag = flag.Int("crashes", 18, "how many writers TestCrash kills")
 
 // A ledger is killed so many times before the next one begins; so files stay small.
 const crashesOfALedger = 12

@@ -44,7 +44,7 @@ func TestLostWrites(t *testing.T) {
 			moments = append(moments, moment{len(writes), acknowledged, files})
 		}
 	})
-	trials := *outagesFlag
+	trials := *outagesFlag / 2
 	if testing.Short() {
 		trials = min(trials, 40)
 	}
