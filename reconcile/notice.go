@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/splitledger/splitledger/accounts"
-	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
 	"github.com/splitledger/splitledger/providers"
@@ -46,10 +45,6 @@ func (r *Resolver) Notice(o *providers.Outcome) posting.Event {
 			break
 		}
 		keep(fmt.Sprintf("share%d", i+1), fmt.Sprintf("%s %s %s %s %s", share.Type, share.Account, share.Amount.Minor(), share.Amount.Currency(), share.Reference))
-	}
-	for i := range o.Shares {
-		sh := &o.Shares[i]
-		keep(fmt.Sprintf("share%d", i+1), strings.Join([]string{string(sh.Type), string(sh.Account), amountText(sh.Amount), sh.Reference}, "\t"))
 	}
 	if len(e.Metadata) == 0 {
 		e.Metadata = nil
@@ -114,19 +109,6 @@ func outcomeOf(n *posting.Notice) (o providers.Outcome, told bool, err error) {
 			return o, false, err
 		}
 		o.Shares = append(o.Shares, posting.Split{Type: posting.SplitType(words[0]), Account: accounts.ID(words[1]), Amount: a, Reference: words[4]})
-	}
-	for i := 1; n.Metadata[fmt.Sprintf("share%d", i)] != ""; i++ {
-		parts := strings.SplitN(n.Metadata[fmt.Sprintf("share%d", i)], "\t", 4)
-		if len(parts) < 4 {
-			return o, false, fmt.Errorf("expected type, account, amount and reference of a share, found %d of them", len(parts))
-		}
-		share := posting.Split{Type: posting.SplitType(parts[0]), Account: accounts.ID(parts[1]), Reference: parts[3]}
-		if parts[2] != "" {
-			if share.Amount, err = readAmount(parts[2]); err != nil {
-				return o, false, err
-			}
-		}
-		o.Shares = append(o.Shares, share)
 	}
 	return o, n.Metadata["told"] != "", nil
 }
