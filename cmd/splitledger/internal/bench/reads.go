@@ -134,19 +134,25 @@ func (b *Books) kill(r *Reads) error {
 
 // open opens a ledger and measures what that takes.
 func (r *Reads) open(path string) (*ledger.Ledger, error) {
-	var before, after runtime.MemStats
-	runtime.GC()
-	runtime.ReadMemStats(&before)
+	before := heap()
 	begin := time.Now()
 	l, err := ledger.Open(path, ledger.Options{Progress: func(p ledger.Progress) { r.Replayed = p.Total }})
 	r.Open = time.Since(begin)
 	if err != nil {
 		return nil, err
 	}
-	runtime.GC()
-	runtime.ReadMemStats(&after)
-	r.Heap, r.Accounts = after.HeapAlloc-min(before.HeapAlloc, after.HeapAlloc), l.Stats().Accounts
+	after := heap()
+	r.Heap, r.Accounts = after-min(before, after), l.Stats().Accounts
 	return l, nil
+}
+
+// heap returns the bytes in use. What a pool has is given up at the second collection.
+func heap() uint64 {
+	runtime.GC()
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
 }
 
 // link gives the files of a directory a second name in another one. A file of an index is never written to again.
