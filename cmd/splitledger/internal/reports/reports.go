@@ -136,7 +136,7 @@ type batch struct {
 	wrong    bool // its payout is not the sum of its lines
 }
 
-// name is what the provider calls the batch, and with it the books.
+// batchName is what the provider calls the batch, and with it the books.
 func (g *maker) batchName() string { return g.layout.batch(g.batch) }
 
 // A task is what happens to a payment some payments later.

@@ -51,7 +51,7 @@ func (r *row) side(amount int64, t *tender) {
 	r.major(amount, t)
 }
 
-// costs writes an amount, and nothing where it is 0.
+// cost writes an amount, and nothing where it is 0.
 func (r *row) cost(amount int64, t *tender) {
 	if amount == 0 {
 		r.blank(1)
