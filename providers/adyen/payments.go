@@ -79,6 +79,9 @@ func (p *payments) Next() (o providers.Outcome, err error) {
 	if err := p.Sheet.Next(); err != nil {
 		return o, err
 	}
+	if err := p.Uncut(p.sort, p.reference, p.payment, p.modification, p.modificationReference); err != nil {
+		return o, err
+	}
 	name := p.Text(p.sort)
 	t, known := recordTypes[strings.ToLower(name)]
 	if !known {

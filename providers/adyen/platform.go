@@ -79,6 +79,9 @@ func (p *platform) Next() (o providers.Outcome, err error) {
 	if err := p.Sheet.Next(); err != nil {
 		return o, err
 	}
+	if err := p.Uncut(p.transaction, p.account, p.category, p.sort, p.status, p.reference, p.payment, p.modification, p.modificationReference, p.split, p.description); err != nil {
+		return o, err
+	}
 	if o, err = p.names(); err != nil {
 		return providers.Outcome{}, err
 	}

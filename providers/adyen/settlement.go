@@ -90,6 +90,9 @@ func (s *settlement) Next() (o providers.Outcome, err error) {
 	if err := s.Sheet.Next(); err != nil {
 		return o, err
 	}
+	if err := s.Uncut(s.sort, s.reference, s.payment, s.modification, s.modificationReference, s.batch, s.merchant); err != nil {
+		return o, err
+	}
 	name := s.Text(s.sort)
 	t, known := settlementTypes[strings.ToLower(name)]
 	if !known {

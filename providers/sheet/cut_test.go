@@ -10,6 +10,35 @@ import (
 	"github.com/splitledger/splitledger/providers/sheet"
 )
 
+// TestUncut has names at the end of a file without line end: they may be cut short, and the names of something else then.
+func TestUncut(t *testing.T) {
+	for _, c := range []struct {
+		name, text, want string
+	}{
+		{"whole", "Amount,Reference\n1.00,order-10\n", ""},
+		{"cut", "Amount,Reference\n1.00,order-10", `line 2, column "Reference": expected a line end after the text, found the end of the file: it may be cut short`},
+		{"nothing", "Amount,Reference\n1.00,", ""},
+		{"not the last cell", "Reference,Amount\norder-10,1.00", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s, err := sheet.Open(strings.NewReader(c.text), sheet.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := s.Next(); err != nil {
+				t.Fatal(err)
+			}
+			found := ""
+			if err := s.Uncut(s.Column("Reference"), s.Column("no such column")); err != nil {
+				found = err.Error()
+			}
+			if found != c.want {
+				t.Errorf("expected %q, found %q", c.want, found)
+			}
+		})
+	}
+}
+
 // TestCutWithoutFigures cuts where nothing that is missing would be missed: after a header, and after a first empty cell.
 func TestCutWithoutFigures(t *testing.T) {
 	if _, err := sheet.Open(strings.NewReader("Reference,Currency,Amo"), sheet.Options{}); !errors.Is(err, sheet.ErrTruncated) {

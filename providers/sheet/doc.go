@@ -27,5 +27,6 @@
 //
 // Spreadsheets rewrite amounts and times in the manner of their country. What has one meaning only is read: 1.234,56 and
 // 1,234.56. What has two is refused, unless [Options] say which is meant: 1.234 may be a thousand, 2/11/25 may be in November.
-// An amount in the last cell of a last line that has no end is refused too, as digits may be missing.
+// An amount or a time in the last cell of a last line that has no end is refused too, as digits may be missing; so are the names
+// that are asked for with [Sheet.Uncut].
 package sheet

@@ -163,6 +163,21 @@ func (s *Sheet) last(c Column) bool {
 	return s.open && c.at > 0 && s.place[c.at-1] == len(s.cells)-1
 }
 
+// Uncut returns a [*providers.LineError] if one of the columns is the last of a row whose end is missing and has a text, of which
+// letters may be missing: a name that is cut short may be the name of something else. Amounts and times are refused there anyway;
+// what is one of a few words may be read, as no other word begins like it.
+func (s *Sheet) Uncut(columns ...Column) error {
+	if !s.open {
+		return nil
+	}
+	for _, c := range columns {
+		if s.last(c) && s.cell(c) != "" {
+			return s.Errorf(c, "expected a line end after the text, found the end of the file: it may be cut short")
+		}
+	}
+	return nil
+}
+
 // Errorf returns the error of a cell of the current row; c may be the zero Column where the row as a whole is meant.
 func (s *Sheet) Errorf(c Column, format string, args ...any) *providers.LineError {
 	e := &providers.LineError{Line: s.line, What: fmt.Sprintf(format, args...)}

@@ -52,6 +52,9 @@ func (b *balance) Next() (providers.Outcome, error) {
 	if err := b.Sheet.Next(); err != nil {
 		return providers.Outcome{}, err
 	}
+	if err := b.Uncut(b.kind, b.part, b.product, b.transaction, b.reference); err != nil {
+		return providers.Outcome{}, err
+	}
 	o := providers.Outcome{Account: b.account, Line: b.Line()}
 	for _, read := range []func(*providers.Outcome) error{b.money, b.meaning, b.time} {
 		if err := read(&o); err != nil {

@@ -75,6 +75,9 @@ func (t *transactions) Next() (providers.Outcome, error) {
 }
 
 func (t *transactions) read(o *providers.Outcome) error {
+	if err := t.Uncut(t.kind, t.transaction, t.product, t.reference, t.request, t.capture); err != nil {
+		return err
+	}
 	k, known := sorts[t.Text(t.kind)]
 	if !known {
 		return t.Errorf(t.kind, "expected a type of transactions, found %q", clip(t.Text(t.kind)))
