@@ -86,12 +86,12 @@ type Notification struct {
 type Keys struct {
 	Secrets []string // keys, tokens or public keys as the provider shows them; any one will do, so that they can be changed
 
-	// MaxAge is how old a notification may be where its time is authenticated; default 24 hours, which providers' own repetitions
-	// take. It may be as far in the future as clocks differ: five minutes.
+	// MaxAge is how old a notification may be where its time is authenticated; default what the provider's own repetitions take:
+	// [DefaultMaxAge], or what its adapter says. It may be as far in the future as clocks differ: [ClockSkew].
 	MaxAge time.Duration
 }
 
-// DefaultMaxAge is how old a notification may be. Providers repeat them for up to a day.
+// DefaultMaxAge is how old a notification may be of a provider that repeats them for up to a day, as most do.
 const DefaultMaxAge = 24 * time.Hour
 
 // ClockSkew is how far in the future the time of a notification may be.

@@ -72,10 +72,9 @@ func (c *cli) ingestCommand() *cobra.Command {
 	flags.StringVar(&f.keyFile, "key-file", "", "a `file` of keys, one a line; default $SPLITLEDGER_<PROVIDER>_KEYS")
 	flags.StringArrayVar(&f.headers, "header", nil, "a header of the notification whose body the file is, `'Name: value'`; may be repeated")
 	flags.StringVar(&f.path, "path", "", "the `path` that the provider called, where its signature covers that")
-	flags.DurationVar(&f.maxAge, "max-age", 0, "how old a notification may be whose time is authenticated; default 24h")
+	flags.DurationVar(&f.maxAge, "max-age", 0, "how old a notification may be whose time is authenticated; default 24h, and 31 days for adyen, as long as they repeat them")
 	flags.BoolVar(&f.waiting, "waiting", false, "list what waits, of all providers or one")
 	flags.BoolVar(&f.json, "json", false, "print one result a line")
-	flags.Lookup("max-age").DefValue = ""
 	cmd.RegisterFlagCompletionFunc("provider", cobra.FixedCompletions(names, cobra.ShellCompDirectiveNoFileComp))
 	cmd.RunE = runs(func(cmd *cobra.Command, files []string) error {
 		if f.waiting {
