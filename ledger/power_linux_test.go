@@ -20,7 +20,7 @@ import (
 	"github.com/splitledger/splitledger/ledger/ledgertest"
 )
 
-var outagesFlag = flag.Int("outages", 400, "how many disks TestPowerLoss and TestLostWrites rebuild")
+var outagesFlag = flag.Int("outages", 300, "how many disks TestPowerLoss and TestLostWrites rebuild")
 
 func init() {
 	children["book"] = book
