@@ -176,7 +176,7 @@ func (c *cli) reconcile(ctx context.Context, f reconcileFlags, files []string) e
 	if err != nil {
 		return err
 	}
-	defer debug.SetGCPercent(debug.SetGCPercent(collectAt)) // what is remembered of a report is bounded, so that this is as well
+	defer collectLate()()
 	p := newProgress(c.stderr)
 	result, err := reconcile.Compare(ctx, reconcile.Options{
 		Ledger: l, Book: book, Adapter: adapter, Report: options, Post: f.post, Through: through, Top: f.top,
@@ -196,8 +196,16 @@ func (c *cli) reconcile(ctx context.Context, f reconcileFlags, files []string) e
 	return l.Close()
 }
 
-// collectAt is how much garbage there may be for what is in use, in percent. A line leaves a lot of it and keeps little.
-const collectAt = 400
+// collectLate lets garbage lie longer: a line leaves a lot of it and keeps little. What is remembered of a report is bounded, and
+// within this bound it pays to wait. The function that it returns undoes that.
+func collectLate() (undo func()) {
+	const percent, bound = 400, 256 << 20
+	before, limit := debug.SetGCPercent(percent), debug.SetMemoryLimit(bound)
+	return func() {
+		debug.SetGCPercent(before)
+		debug.SetMemoryLimit(limit)
+	}
+}
 
 // spooled puts standard input into a file, as reports may be read twice.
 func (c *cli) spooled(files []string) (paths []string, remove func(), err error) {

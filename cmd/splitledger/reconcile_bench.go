@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"runtime/debug"
 
 	"github.com/spf13/cobra"
 
@@ -70,7 +69,7 @@ func (c *cli) benchReconcile(ctx context.Context, dir string, sellers, payments,
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	defer debug.SetGCPercent(debug.SetGCPercent(collectAt)) // as reconcile does
+	defer collectLate()() // as reconcile does
 	r, err := bench.Reconcile(ctx, dir, adapter, sellers, payments, lines)
 	if err != nil {
 		return err
