@@ -59,6 +59,7 @@ func decode(line []byte, e *Event) error {
 // event reads an event. Which fields it has depends on its type, so if that does not come first, it is
 // looked for.
 func (r *scanner) event(e *Event) *ledger.Error {
+	var own []field[Event] // of the event's type, the common ones first
 	return readFields(r, e, "an event as a JSON object", func(name string) ([]field[Event], int, *ledger.Error) {
 		for i := range commonFields {
 			if commonFields[i].name == name {
@@ -70,7 +71,10 @@ func (r *scanner) event(e *Event) *ledger.Error {
 				return nil, 0, err
 			}
 		}
-		return findField(types[e.Type].fields, name, string(e.Type)) // whose first are the common ones
+		if own == nil {
+			own = types[e.Type].fields
+		}
+		return findField(own, name, string(e.Type))
 	})
 }
 
