@@ -212,6 +212,9 @@ func TestSmallDisk(t *testing.T) {
 		if _, err := l.BackupFile(t.Context(), filepath.Join(dir, "backup")); !errors.Is(err, ledger.DiskFull) {
 			t.Errorf("backup: %v", err)
 		}
+		if _, err := ledger.Open(filepath.Join(dir, "new.db"), ledger.Options{}); !errors.Is(err, ledger.DiskFull) {
+			t.Errorf("a new ledger: %v", err)
+		}
 		if round == 2 { // closing and opening take no room
 			if err := l.Close(); err != nil {
 				t.Error(err)

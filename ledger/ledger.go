@@ -249,6 +249,8 @@ func openError(path string, err error) error {
 	switch {
 	case errors.Is(err, journal.ErrLocked):
 		return &Error{Code: Locked, Message: err.Error()[len(journal.ErrLocked.Error())+2:] + " is in use by another process", Detail: path}
+	case noSpace(err):
+		return &Error{Code: DiskFull, Message: "the disk is full: the ledger was not opened", Detail: err.Error()}
 	case errors.Is(err, journal.ErrMissing), errors.Is(err, journal.ErrNotJournal):
 		return fmt.Errorf("ledger: %w", err)
 	}

@@ -83,7 +83,7 @@ type Bolt struct {
 // [*DamageError] if it was cut short.
 func OpenBolt(path string, o BoltOptions) (*Bolt, error) {
 	if err := ensure(path, o); err != nil {
-		return nil, err
+		return nil, outOfSpace(err)
 	}
 	if err := inspect(path); err != nil {
 		return nil, err
