@@ -54,12 +54,7 @@ func Compare(ctx context.Context, o Options, files ...Input) (*Result, error) {
 	}
 	o.Days = max(o.Days, 0)
 	c := &comparison{Options: o, Result: &Result{Counts: map[Class]uint64{}}, seen: map[identity]int{}, others: map[money.Currency]*Sum{}}
-	c.known = map[string][]string{}
-	for _, names := range []map[string][]string{DefaultNames, o.Names} {
-		for p, all := range names {
-			c.known[p] = append(c.known[p], all...)
-		}
-	}
+	c.known = namesOf(DefaultNames, o.Names)
 	for _, f := range files {
 		if err := c.read(ctx, f); err != nil {
 			return nil, err
@@ -76,8 +71,8 @@ func Compare(ctx context.Context, o Options, files ...Input) (*Result, error) {
 type comparison struct {
 	Options
 	*Result
-	known  map[string][]string // texts that name providers, by provider
-	seen   map[identity]int    // lines, with the number of the statement that had them
+	known  []providerName   // texts that name providers
+	seen   map[identity]int // lines, with the number of the statement that had them
 	others map[money.Currency]*Sum
 	open   []*candidate // lines that may be of a provider
 	spans  spans
@@ -213,17 +208,35 @@ func (c *comparison) other(l *Line) {
 	}
 }
 
-// providerOf returns the provider that a line names, "" if it names none.
-func (c *comparison) providerOf(w words) string {
-	found := ""
-	for p, names := range c.known {
-		for _, n := range append([]string{p}, names...) {
-			if w.name(n) && (found == "" || p < found) {
-				found = p
+// A providerName is a text by which lines name a provider, in capitals.
+type providerName struct{ provider, text string }
+
+// namesOf returns all texts that name providers, in the order of the providers.
+func namesOf(all ...map[string][]string) []providerName {
+	var names []providerName
+	for _, some := range all {
+		for p, texts := range some {
+			for _, text := range append([]string{p}, texts...) {
+				if text = strings.ToUpper(strings.TrimSpace(text)); text != "" {
+					names = append(names, providerName{p, text})
+				}
 			}
 		}
 	}
-	return found
+	slices.SortFunc(names, func(a, b providerName) int {
+		return cmp.Or(cmp.Compare(a.provider, b.provider), cmp.Compare(a.text, b.text))
+	})
+	return slices.Compact(names)
+}
+
+// providerOf returns the provider that a line names, "" if it names none.
+func (c *comparison) providerOf(w words) string {
+	for _, n := range c.known {
+		if w.capitals(n.text) {
+			return n.provider
+		}
+	}
+	return ""
 }
 
 // paidOut compares a line with the payout of an account that it names.

@@ -84,9 +84,11 @@ const longName = 8
 // name reports whether the words have a name in them, which stands by itself or is a long one.
 func (w words) name(name string) bool {
 	name = strings.ToUpper(strings.TrimSpace(name))
-	if name == "" {
-		return false
-	}
+	return name != "" && w.capitals(name)
+}
+
+// capitals is name for a name in capitals, which is not empty.
+func (w words) capitals(name string) bool {
 	if utf8.RuneCountInString(name) >= longName && strings.Contains(w.joined, name) {
 		return true
 	}
