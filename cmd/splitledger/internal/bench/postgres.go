@@ -76,10 +76,9 @@ func StartPostgres(ctx context.Context, dir string, sellers int) (*Postgres, err
 	if _, err := p.command(ctx, "pg_ctl", "-D", data, "-o", settings, "-l", filepath.Join(dir, "log"), "-w", "start"); err != nil {
 		return nil, err
 	}
-	if _, err := p.sql(ctx, schema); err == nil {
+	_, err = p.sql(ctx, schema)
+	if err == nil {
 		_, err = p.sql(ctx, fmt.Sprintf("insert into accounts select 'seller:' || lpad(i::text, 7, '0'), 'sub' from generate_series(0, %d) i; analyze", sellers-1))
-	} else {
-		return nil, errors.Join(err, p.Stop())
 	}
 	if err != nil {
 		return nil, errors.Join(err, p.Stop())
