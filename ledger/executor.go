@@ -7,9 +7,7 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger/journal"
-	"github.com/splitledger/splitledger/money"
 )
 
 // Update runs f, and makes what it appended durable: all of it, or none where f fails, whose error Update then
@@ -149,82 +147,6 @@ func (r *request) fail(err error) {
 var ErrClosed = errors.New("ledger: closed")
 
 var errReadOnly = errors.New("ledger: opened for reading only")
-
-// A pending is a block being formed or being made durable, with what is to be shown of it once it is durable.
-type pending struct {
-	*journal.Block
-	recent  hashTable // of keys, the newest record in the block that has it
-	hashes  []keyed   // the same in order of the records
-	cells   []*cell   // posted to
-	opened  []*account
-	changed []*account
-	waiting []waiter
-	undo    undoLog     // of all functions in the block, from when it is handed on
-	before  money.Table // the state had this when the block began
-	refused error       // there was no room for the block: it is taken back
-
-	// Taken when the block is sealed.
-	shown    []shownCell
-	statuses []statusUndo
-	names    names
-	table    money.Table
-}
-
-// A waiter is a request with some of its functions in the block.
-type waiter struct {
-	request *request
-	last    bool // no later block has any more of them
-	from    int
-	to      int
-}
-
-// fail answers the functions in the block. Those that were refused are told the same as the others: they may have been refused
-// because of one of these, or of the block before, which did not happen.
-func (w *waiter) fail(err error) {
-	for i := w.from; i < w.to; i++ {
-		w.request.errs[i] = err
-	}
-}
-
-type shownCell struct {
-	cell    *cell
-	balance money.Int
-	head    position
-}
-
-// A block is closed when it has this many records or bytes.
-const (
-	maxBlockRecords = 16 << 10
-	maxBlockBytes   = 4 << 20
-)
-
-func (p *pending) full() bool { return p.Len() >= maxBlockRecords || p.Size() >= maxBlockBytes }
-func (p *pending) idle() bool { return len(p.waiting) == 0 }
-
-func (p *pending) reset(head journal.Head, time int64) {
-	p.Block.Reset(head, time)
-	p.recent.reset(p.First)
-	clear(p.waiting)
-	clear(p.cells)
-	clear(p.shown)
-	clear(p.opened)
-	clear(p.changed)
-	p.hashes, p.cells, p.opened, p.changed = p.hashes[:0], p.cells[:0], p.opened[:0], p.changed[:0]
-	p.waiting, p.shown, p.statuses = p.waiting[:0], p.shown[:0], p.statuses[:0]
-	p.refused = nil
-}
-
-// seal takes what readers are to see once the block is durable, before the state moves on.
-func (p *pending) seal(s *state) {
-	for _, c := range p.cells {
-		p.shown = append(p.shown, shownCell{c, c.balance, c.head()})
-		c.touched = false
-	}
-	for _, a := range p.changed {
-		p.statuses = append(p.statuses, statusUndo{a, a.status})
-	}
-	p.names, p.table = s.names(), s.table
-}
 
 // An executor runs the functions of callers one after another on the state, and hands blocks to the committer.
 // It is one goroutine; only it changes the state.
@@ -456,61 +378,4 @@ func (x *executor) fail(err error) {
 		w.fail(err)
 	}
 	x.block.Truncate(0, x.block.Head().Entry+1-x.block.FirstEntry)
-}
-
-// commit is the committer's goroutine: it makes blocks durable, shows them, and answers.
-func (l *Ledger) commit() {
-	defer close(l.committed)
-	for p := range l.blocks {
-		err := l.failure()
-		if err == nil && p.Len() > 0 {
-			p.Seal(l.journal.Head().Hash)
-			err = l.journal.Append(context.Background(), p.Block)
-			switch {
-			case errors.Is(err, journal.ErrFull):
-				err = &Error{Code: DiskFull, Message: "the disk is full: nothing of this was booked; make room and send it again", Detail: err.Error()}
-				p.refused = err
-			case err != nil:
-				err = failedWrite(err)
-				l.fail(err)
-			default:
-				l.appended.Add(int64(p.Size()))
-				l.show(p)
-			}
-		}
-		for _, w := range p.waiting {
-			if err != nil {
-				w.fail(err)
-			}
-			if w.last {
-				w.request.done <- struct{}{}
-			}
-		}
-		l.committed <- p
-	}
-}
-
-// show makes a durable block visible to readers, at once as a whole.
-func (l *Ledger) show(p *pending) {
-	l.showing.Lock()
-	defer l.showing.Unlock()
-	l.mu.Lock()
-	for i := range p.shown {
-		s := &p.shown[i]
-		s.cell.shownBalance, s.cell.shownHead = s.balance, s.head
-	}
-	for _, a := range p.opened {
-		a.shown, a.shownStatus = true, accounts.Open
-	}
-	for _, s := range p.statuses {
-		s.account.shownStatus = s.status
-	}
-	l.shown.names, l.shown.table = p.names, p.table
-	l.shown.head = l.journal.Head()
-	if len(p.names.words) != len(l.shown.currencies.list) {
-		l.shown.currencies = newShownWords(p.names.words)
-	}
-	l.mu.Unlock()
-	l.keys.add(p.hashes)
-	l.keeper.durable(l.shown.head)
 }
