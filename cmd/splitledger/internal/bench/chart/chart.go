@@ -33,7 +33,7 @@ type Point struct{ X, Y float64 }
 // Sizes in pixels: of all, and what is left free around the lines.
 const (
 	width, height            = 720, 400
-	left, right, top, bottom = 92, 28, 72, 58
+	left, right, top, bottom = 92, 44, 72, 58
 )
 
 const style = `<style>
