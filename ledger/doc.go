@@ -17,6 +17,11 @@
 // the journal, so that [Ledger.BalanceAt] finds the balance as of any moment in O(log n) reads and no index.
 // [Ledger.Verify] derives everything anew and names each place that differs.
 //
+// # Copies
+//
+// [Ledger.Backup] copies a ledger while writers go on; [Restore] makes a ledger of a backup of which every byte is as it was written,
+// and which adds up to what it says. What is promised of the data, and how that is tested, is in docs/durability.md.
+//
 // # Reading
 //
 // Methods of a Ledger show what is durable: a group is seen as a whole, once it has been synced, or not at all.
