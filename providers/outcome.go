@@ -32,6 +32,10 @@ type Outcome struct {
 	// provider does not name it: the payment's is meant.
 	Amount money.Amount
 
+	// Movement is the ID of what the line is a part of, where one report of the provider tells a movement with its fees and
+	// another tells the fees on lines of their own; both have it on all these lines. A fee that is told both ways is one fee.
+	Movement string
+
 	// Shares are what accounts gave of a refund that is told in one piece; the merchant gave the rest.
 	Shares []posting.Split
 

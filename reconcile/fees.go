@@ -60,7 +60,7 @@ func (m *matter) fees() []posting.Fee {
 
 // costs compares the fees of a line with those in the books, and books them where there are none.
 func (m *matter) costs() {
-	fees := m.fees()
+	fees := m.withoutTold(m.fees())
 	var said sums
 	for _, f := range fees {
 		said.add(f.Amount)
@@ -128,6 +128,7 @@ func (m *matter) bookFees(fees []posting.Fee) {
 		switch f.Amount.Sign() {
 		case 1:
 			cost = append(cost, f)
+			m.newFees = append(m.newFees, f)
 		case -1:
 			back.add(f.Amount)
 		}

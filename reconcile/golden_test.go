@@ -96,6 +96,8 @@ func (r *plainReport) outcome(words []string) (o providers.Outcome, err error) {
 			o.Modification = value
 		case "psp":
 			o.ProviderReference = value
+		case "move":
+			o.Movement = value
 		case "id":
 			o.ID = value
 		case "part":

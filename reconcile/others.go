@@ -27,6 +27,15 @@ func (m *matter) other() error {
 		return nil
 	}
 	m.Found.Amount = net
+	if o.Movement != "" {
+		told, err := m.accountFees()
+		if err != nil || told {
+			return err
+		}
+		if o.Kind != providers.Fee {
+			net = m.unpriced()
+		}
+	}
 	provider := accounts.Provider(m.Provider)
 	legs := m.between(provider, ledger.Available, accounts.Liable, ledger.Available, net)
 	if o.Held {
@@ -58,7 +67,10 @@ func (m *matter) once(what string, e posting.Event, from ...string) error {
 
 // paid is what a payout moved, signed: positive if it went out. Providers that are owed take it in.
 func (m *matter) paid() money.Amount {
-	if m.o.Net.Currency() != "" {
+	switch {
+	case m.o.Net.Currency() != "" && m.o.Movement != "":
+		return m.unpriced().Neg()
+	case m.o.Net.Currency() != "":
 		return m.o.Net.Neg()
 	}
 	return m.o.Amount
@@ -97,6 +109,11 @@ func (m *matter) payout() error {
 	p, err := m.namedPayout()
 	if err != nil {
 		return err
+	}
+	if m.o.Movement != "" && !m.Told {
+		if _, err := m.accountFees(); err != nil {
+			return err
+		}
 	}
 	if p != nil {
 		return m.payoutOf(p, amount)

@@ -23,6 +23,8 @@ func (p placed) uncounted() placed { return p &^ (1 << 63) }
 
 func (p placed) counted() bool { return p>>63 == 1 }
 
+func (p placed) line() int { return int(p & (1<<38 - 1)) }
+
 // like reports whether the outcome was, as far as is remembered, the same to the letter.
 func (p placed) like(print spill.Key) bool {
 	return uint16(p>>38) == uint16(print[0])<<8|uint16(print[1])
@@ -30,7 +32,7 @@ func (p placed) like(print spill.Key) bool {
 
 // repeated classes a line as a duplicate of one before.
 func (r *Resolution) repeated(of placed, files []*file) {
-	where := fmt.Sprintf("line %d", of&(1<<38-1))
+	where := fmt.Sprintf("line %d", of.line())
 	if n := int(of>>54&511) - 1; len(files) > 1 && n < len(files) {
 		where = files[n].Name + " " + where
 	}

@@ -95,22 +95,33 @@ func (r *run) begin(ctx context.Context) error {
 	return nil
 }
 
-// takeUp books what waited for payments that the books know by now, and reports whether there was anything.
+// takeUp books what waited for payments that the books know by now, of each payment one line at a time, as lines of one payment may be about
+// the same. It reports whether there may be more.
 func (r *run) takeUp(ctx context.Context) (bool, error) {
 	notices, err := r.Book.Waiting(r.Provider)
 	if err != nil || len(notices) == 0 {
 		return false, err
 	}
 	before := r.Posting.Accepted
+	busy := map[string]bool{}
 	p := r.newPoster(ctx)
 	resolver := &Resolver{Ledger: r.Ledger, Book: r.Book, Provider: r.Provider}
 	for _, n := range notices {
 		res, due := resolver.Due(n)
-		if err = due; err == nil && res != nil {
-			err = p.events(res.Events...)
-			r.Posting.Waiting++
+		if err = due; err != nil {
+			break
 		}
-		if err != nil {
+		if res == nil {
+			continue
+		}
+		if of := res.Payment; of != nil {
+			if busy[of.ID] {
+				continue // in the next round, as this one books something
+			}
+			busy[of.ID] = true
+		}
+		r.Posting.Waiting++
+		if err = p.events(res.Events...); err != nil {
 			break
 		}
 	}

@@ -35,6 +35,8 @@ type Resolution struct {
 	// the same for all such outcomes. The n-th of them is about the n-th ([Resolver.ResolveNth]).
 	Choices int
 	Choice  Key
+
+	newFees []posting.Fee // that the events book of the payment, made or not
 }
 
 // A Side is what the books or the provider say: an amount, a state, or both.

@@ -159,6 +159,9 @@ func (m *matter) id(what string, from ...string) string {
 
 // ownID makes the id of an event from the outcome.
 func (m *matter) ownID(what string) string {
+	if m.o.Kind == providers.Fee && m.o.Movement != "" && !m.Told {
+		return m.lineID(what, m.feeType())
+	}
 	if m.Told {
 		what = told + what
 	}

@@ -194,7 +194,7 @@ func (r *run) line(n int, f *file, it *item) error {
 	res := it.res
 	if told {
 		res.repeated(before, r.files)
-	} else if err := r.remember(res, here); err != nil {
+	} else if err := errors.Join(r.remember(res, here), r.movement(n, o, res)); err != nil {
 		return err
 	}
 	if r.poster != nil {

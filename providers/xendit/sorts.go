@@ -70,6 +70,7 @@ func (k *sort) name(o *providers.Outcome, id, product, reference string, out boo
 	if o.ID = id; id != "" && k.noun == ofRoute && !out {
 		o.ID += "/IN"
 	}
+	o.Movement = o.ID
 	switch {
 	case k.noun == ofPayment:
 		o.Reference, o.ProviderReference = reference, product
