@@ -27,6 +27,32 @@ func says(t *testing.T, header, cells, same string) string {
 	return strings.TrimPrefix(strings.Replace(line(&o), same, "", 1), "2 ")
 }
 
+// TestOwnID reads a line of no payment as Adyen writes it, and as a spreadsheet saves it: it has to be booked once.
+func TestOwnID(t *testing.T) {
+	read := func(created, zoneColumn string) string {
+		text := "Creation Date," + zoneColumn + ",Merchant Account,Batch Number,Psp Reference,Modification Reference,Type,Gross Currency,Gross Debit (GC),Gross Credit (GC),Net Currency,Net Debit (NC),Net Credit (NC),Commission (NC),Markup (NC),Scheme Fees (NC),Interchange (NC)\n" +
+			created + ",CET,M,7,,Transaction Fees,Fee,,,,EUR,3.20,,,,,\n"
+		r, err := adyen.New().Open(strings.NewReader(text), providers.ReportOptions{Dates: "dmy"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		o, err := r.Next()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return o.ID
+	}
+	want := read("2026-03-09 10:01:12", "TimeZone")
+	for _, c := range [][2]string{{"9/3/26 10:01", "TimeZone"}, {"2026-03-09 10:01:12", "no zone"}} {
+		if id := read(c[0], c[1]); id != want || id == "" {
+			t.Errorf("%s, %s: expected %q, found %q", c[0], c[1], want, id)
+		}
+	}
+	if id := read("2026-03-09 10:02:12", "TimeZone"); id == want {
+		t.Errorf("expected another fee, found %q again", id)
+	}
+}
+
 // TestSettlementLines has a line of each type of the settlement details report, and such as do not add up.
 func TestSettlementLines(t *testing.T) {
 	const header = "Creation Date,TimeZone,Merchant Account,Batch Number,Psp Reference,Modification Reference,Type,Gross Currency,Gross Debit (GC),Gross Credit (GC),Exchange Rate,Net Currency,Net Debit (NC),Net Credit (NC),Commission (NC),Markup (NC),Scheme Fees (NC),Interchange (NC)"
@@ -35,6 +61,7 @@ func TestSettlementLines(t *testing.T) {
 	payment := "2026-03-09 09:00:00,CET,M,7,EXPSP1,EXMOD1,"
 	other := "2026-03-09 09:00:00,CET,M,7,,text,"
 	names := func(t string) string { return ` provider="EXPSP1" modification="EXMOD1" id="` + t + `:EXMOD1"` }
+	own := func(t, net string) string { return ` id="` + t + `:M/7:text:` + net + ` EUR:2026-03-09T09:00"` }
 	for _, tt := range []struct{ cells, want string }{
 		{payment + "Settled,EUR,,10.00,1,EUR,,9.70,0.10,,0.15,0.05", "settled amount=10.00 EUR Commission=0.10 EUR SchemeFee=0.15 EUR Interchange=0.05 EUR net=9.70 EUR" + names("Settled") + at},
 		{payment + "Settled,EUR,,0.10,1,EUR,0.15,,0.25,,,", "settled amount=0.10 EUR Commission=0.25 EUR net=-0.15 EUR" + names("Settled") + at},
@@ -63,19 +90,19 @@ func TestSettlementLines(t *testing.T) {
 		{payment + "Chargeback,EUR,60.00,,1,EUR,67.50,,7.50,,,", "chargeback amount=60.00 EUR DisputeFee=7.50 EUR net=-67.50 EUR" + names("Chargeback") + at},
 		{payment + "SecondChargeback,EUR,60.00,,1,EUR,62.00,,1.50,0.50,,", "chargeback amount=60.00 EUR DisputeFee=2.00 EUR net=-62.00 EUR" + names("SecondChargeback") + at},
 		{payment + "ChargebackReversed,EUR,,60.00,1,EUR,,60.00,,,,", "chargeback_reversed amount=60.00 EUR net=60.00 EUR" + names("ChargebackReversed") + at},
-		{other + "Fee,,,,,EUR,3.20,,,,,", `fee Fee=3.20 EUR net=-3.20 EUR modification="text"` + at},
-		{other + "Fee,,,,,EUR,,1.00,,,,", `fee Fee=-1.00 EUR net=1.00 EUR modification="text"` + at},
+		{other + "Fee,,,,,EUR,3.20,,,,,", `fee Fee=3.20 EUR net=-3.20 EUR modification="text"` + own("Fee", "-3.20") + at},
+		{other + "Fee,,,,,EUR,,1.00,,,,", `fee Fee=-1.00 EUR net=1.00 EUR modification="text"` + own("Fee", "1.00") + at},
 		{payment + "Fee,,,,,EUR,0.50,,,,0.50,", "fee SchemeFee=0.50 EUR net=-0.50 EUR" + names("Fee") + at},
-		{other + "InvoiceDeduction,,,,,EUR,12.00,,,,,", `fee Fee=12.00 EUR net=-12.00 EUR modification="text"` + at},
-		{other + "PaymentCost,,,,,EUR,0.30,,,,,", `fee Fee=0.30 EUR net=-0.30 EUR modification="text"` + at},
-		{other + "DepositCorrection,,,,,EUR,500.00,,,,,", `other amount=500.00 EUR net=-500.00 EUR modification="text" reason="DepositCorrection" held` + at},
-		{other + "Balancetransfer,,,,,EUR,,40.00,,,,", `other amount=40.00 EUR net=40.00 EUR modification="text" reason="Balancetransfer" held` + at},
+		{other + "InvoiceDeduction,,,,,EUR,12.00,,,,,", `fee Fee=12.00 EUR net=-12.00 EUR modification="text"` + own("InvoiceDeduction", "-12.00") + at},
+		{other + "PaymentCost,,,,,EUR,0.30,,,,,", `fee Fee=0.30 EUR net=-0.30 EUR modification="text"` + own("PaymentCost", "-0.30") + at},
+		{other + "DepositCorrection,,,,,EUR,500.00,,,,,", `other amount=500.00 EUR net=-500.00 EUR modification="text"` + own("DepositCorrection", "-500.00") + ` reason="DepositCorrection" held` + at},
+		{other + "Balancetransfer,,,,,EUR,,40.00,,,,", `other amount=40.00 EUR net=40.00 EUR modification="text"` + own("Balancetransfer", "40.00") + ` reason="Balancetransfer" held` + at},
 		{other + "MerchantPayout,,,,,EUR,145.04,,,,,", `payout amount=145.04 EUR net=-145.04 EUR modification="text" id="MerchantPayout:M/7:text"` + at},
 		{other + "MerchantPayout,,,,,EUR,,145.04,,,,", `payout_failed amount=145.04 EUR net=145.04 EUR modification="text" id="MerchantPayout:M/7:text" reason="the payout came back"` + at},
 		{payment + "PaidOut,EUR,25.00,,1,EUR,25.00,,,,,", "payout amount=25.00 EUR net=-25.00 EUR" + names("PaidOut") + at},
 		{payment + "PaidOutReversed,EUR,,25.00,1,EUR,,25.00,,,,", "payout_failed amount=25.00 EUR net=25.00 EUR" + names("PaidOutReversed") + at},
 		{payment + "PaidOutReversed,EUR,25.00,,1,EUR,25.00,,,,,", `line 2, column "Net Debit (NC)": expected a net credit of a payout that came back, found a debit`},
-		{other + "BulkSettlement,,,,,EUR,,9.00,,,,", `other amount=9.00 EUR net=9.00 EUR modification="text" reason="BulkSettlement"` + at},
+		{other + "BulkSettlement,,,,,EUR,,9.00,,,,", `other amount=9.00 EUR net=9.00 EUR modification="text"` + own("BulkSettlement", "9.00") + ` reason="BulkSettlement"` + at},
 		{payment + ",EUR,,10.00,1,EUR,,10.00,,,,", `line 2, column "Type": expected what the line is, such as Settled, found nothing`},
 		{strings.Replace(payment, ",7,", ",,", 1) + "Settled,EUR,,10.00,1,EUR,,10.00,,,,", `line 2, column "Batch Number": expected a batch number, found nothing`},
 		{strings.Replace(payment, "2026-03-09 09:00:00", "", 1) + "Settled,EUR,,10.00,1,EUR,,10.00,,,,", `line 2, column "Creation Date": expected a time, found nothing`},
@@ -143,7 +170,7 @@ func TestPlatformLines(t *testing.T) {
 // TestColumns has headers of which something is missing.
 func TestColumns(t *testing.T) {
 	for header, want := range map[string]string{
-		"Type,Net Currency": "expected the columns Psp Reference, Modification Reference or Modification Psp Reference, Batch Number, Gross Currency, Gross Debit (GC), Gross Credit (GC), " +
+		"Type,Net Currency": "expected the columns Psp Reference, Modification Reference or Modification Psp Reference, Merchant Account, Batch Number, Gross Currency, Gross Debit (GC), Gross Credit (GC), " +
 			"Net Debit (NC), Net Credit (NC), Creation Date or Booking Date, Commission (NC), Markup (NC), Scheme Fees (NC) and Interchange (NC) of Adyen's settlement details report, found Type, Net Currency",
 		"Record Type":              "expected the columns Psp Reference, Booking Date, Payment Currency, Captured (PC), Settlement Currency, Payable (SC), Commission (SC), Markup (SC), Scheme Fees (SC) and Interchange (SC) of Adyen's payments accounting report, found Record Type",
 		"Balance (PC),Payout Date": "expected the columns BalanceAccount, Transaction Id, Category, Status, Type, Description, Booking Date, Currency, Psp Payment Psp Reference of Adyen's payout report, found Balance (PC), Payout Date",

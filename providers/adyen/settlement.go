@@ -31,7 +31,7 @@ func openSettlement(c *columns, r row) (providers.Report, error) {
 		reference:             c.Column("Merchant Reference"),
 		modification:          c.need("Modification Reference", "Modification Psp Reference"),
 		modificationReference: c.Column("Modification Merchant Reference"),
-		merchant:              c.Column("Merchant Account"),
+		merchant:              c.need("Merchant Account"), // batches are numbered for each
 		batch:                 c.need("Batch Number"),
 		grossCurrency:         c.need("Gross Currency"),
 		grossDebit:            c.need("Gross Debit (GC)"),
@@ -116,7 +116,16 @@ func (s *settlement) Next() (o providers.Outcome, err error) {
 	if o.At, err = s.at(); err != nil {
 		return providers.Outcome{}, err
 	}
+	if o.ID == "" && !o.OfPayment() {
+		o.ID = s.ownID(&o, name)
+	}
 	return o, nil
+}
+
+// ownID names a line of no payment, which has no reference but a text, by all that it says. It is the same where a spreadsheet has
+// saved the report without seconds, and where the zone is not the one it was read with before.
+func (s *settlement) ownID(o *providers.Outcome, name string) string {
+	return name + ":" + o.Receiver + "/" + o.Batch + ":" + o.Modification + ":" + s.table.Format(o.Net) + " " + string(o.Net.Currency()) + ":" + o.At.Format("2006-01-02T15:04")
 }
 
 // names completes what the line is called. The Modification Reference of a line of no payment is text, in that of a payout is the
