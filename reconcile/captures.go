@@ -354,10 +354,10 @@ func (m *matter) settlementFailed() {
 		reason = "the provider could not settle it"
 	}
 	switch {
+	case v == nil && m.Payment.Cancelled && !m.hiddenCancel(), v != nil && v.cancelled:
+		// The books say too that it took no money.
 	case v == nil:
 		m.Class = MissingInLedger
-	case v.cancelled:
-		m.status("cancelled", "settlement failed")
 	case v.settled:
 		m.status(m.stateOf(v), "settlement failed")
 	case m.toldBefore(idFailed):

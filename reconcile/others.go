@@ -9,14 +9,14 @@ import (
 )
 
 // other resolves what is of no payment. What changes what the provider owes is booked between the provider and liable; money
-// that the provider sets aside, between the provider's available and reserved. A transfer between accounts at the provider
+// that the provider sets aside, between the provider's available and reserved. A transfer between accounts at the provider, as splits are,
 // changes nothing of what it owes the platform.
 func (m *matter) other() error {
 	o := m.o
 	m.Class = UnmatchedOther
 	switch o.Kind {
 	case providers.Fee, providers.Other:
-	case providers.Transfer:
+	case providers.Transfer, providers.Split, providers.SplitFailed: // a split that names no payment is a transfer as any other
 		return nil
 	default:
 		m.Class = MissingInLedger // of a payment that the line does not name
@@ -126,6 +126,9 @@ func (m *matter) payout() error {
 	other := *m.Resolver
 	other.Told = !m.Told
 	if rec, err := m.Ledger.Last(ledger.Key{Space: posting.KeyEvent, Name: (&matter{Resolver: &other}).id(idPayout, from...)}); err != nil || rec != nil {
+		if rec != nil && m.Told {
+			m.again("paid out")
+		}
 		return err
 	}
 	if to := m.receiver(); to != accounts.Bank || amount.Sign() < 0 {

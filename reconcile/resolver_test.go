@@ -153,6 +153,8 @@ const market = `
 {"id":"p5s","type":"payment.settle","payment":"order-5","batch":"6"}
 {"id":"p5r","type":"payment.refund","payment":"order-5","refund":"ref-5","amount":{"value":300,"currency":"EUR"}}
 {"id":"p6","type":"payment.authorise","payment":"order-6","provider":"adyen","amount":{"value":900,"currency":"EUR"}}
+{"id":"p7","type":"payment.authorise","payment":"order-7","provider":"adyen","amount":{"value":900,"currency":"EUR"}}
+{"id":"p7c","type":"payment.cancel","payment":"order-7"}
 {"id":"po","type":"payout","payout":"po-1","account":"liable","amount":{"value":200,"currency":"EUR"},"provider":"adyen"}
 `
 
@@ -199,6 +201,10 @@ func TestResolve(t *testing.T) {
 			"matched\n  payment.confirm cap-1"},
 		{"settlement failed", providers.Outcome{Kind: providers.SettlementFailed, Reference: "order-1", Amount: eur(10000), Reason: "no"},
 			"matched\n  payment.settle_failed cap-1"},
+		{"settlement failed of what is cancelled", providers.Outcome{Kind: providers.SettlementFailed, Reference: "order-4", Amount: eur(700), Reason: "cancelled"},
+			"matched"},
+		{"settlement failed of an authorisation that is cancelled", providers.Outcome{Kind: providers.SettlementFailed, Reference: "order-7", Amount: eur(900)},
+			"matched"},
 		{"cancelled", providers.Outcome{Kind: providers.Cancelled, Reference: "order-6", Amount: eur(900)},
 			"matched\n  payment.cancel"},
 		{"cancelled in both", providers.Outcome{Kind: providers.Cancelled, Reference: "order-4", Amount: eur(700)},
@@ -232,6 +238,37 @@ func TestResolve(t *testing.T) {
 	} {
 		if got := say(b.resolve(tt.o)); got != tt.want {
 			t.Errorf("%s:\ngot  %s\nwant %s", tt.name, got, tt.want)
+		}
+	}
+}
+
+// Who comes second with a payout, a report or a notification, tells what is booked already.
+func TestPayoutToldTwice(t *testing.T) {
+	o := providers.Outcome{Kind: providers.Payout, Amount: eur(14504), Batch: "7", At: time.Date(2026, 3, 12, 6, 0, 0, 0, time.UTC)}
+	reported := o
+	reported.Net = eur(-14504)
+	for _, notifiedFirst := range []bool{false, true} {
+		b := open(t, market)
+		var got []string
+		for range 2 {
+			told := notifiedFirst == (len(got) == 0)
+			r, line := &Resolver{Ledger: b.ledger, Book: b.book, Provider: "adyen", Told: told}, reported
+			if told {
+				line = o
+			}
+			res, err := r.Resolve(&line)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, say(res))
+			b.bookAll(res)
+		}
+		want := []string{"unmatched_other provider=14504 EUR\n  provider.payout 7 14504 EUR", "duplicate books=(paid out) provider=14504 EUR"}
+		if notifiedFirst {
+			want[1] = "unmatched_other provider=14504 EUR" // a report is no duplicate of what was told
+		}
+		if got[0] != want[0] || got[1] != want[1] {
+			t.Errorf("got %q\nwant %q", got, want)
 		}
 	}
 }
