@@ -146,9 +146,25 @@ func (m *matter) missingChargeback() {
 	m.converted(false)
 }
 
+// partlyWon finds the chargeback of which the outcome gives back a part: the newest that has so much left. Providers may name a
+// reversal otherwise than its dispute.
+func (m *matter) partlyWon(views []chargebackView) *chargebackView {
+	for i := len(views) - 1; i >= 0; i-- {
+		v := &views[i]
+		if v.Amount.Currency() == m.o.Amount.Currency() && m.o.Amount.Int().Cmp(v.Amount.Int().Sub(v.reversed)) < 0 {
+			return v
+		}
+	}
+	return nil
+}
+
 func (m *matter) chargebackReversed() {
 	o, p := m.o, m.Payment
-	v := m.findChargeback(m.chargebacks(), func(v *chargebackView) bool { return !v.won })
+	views := m.chargebacks()
+	v := m.findChargeback(views, func(v *chargebackView) bool { return !v.won })
+	if v == nil {
+		v = m.partlyWon(views)
+	}
 	switch {
 	case v == nil:
 		m.differ(MissingInLedger, Side{}, Side{Amount: o.Amount, State: "chargeback reversed"})

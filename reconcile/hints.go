@@ -48,6 +48,9 @@ func (m *matter) adviseMissing() {
 	case m.o.Kind == providers.RefundFailed:
 		m.Hint = "missing refund: it failed at the provider, the books say it is done"
 		m.Remedy = postRemedy
+	case m.o.Kind == providers.ChargebackReversed && !m.Expected.IsZero():
+		m.Hint = "dispute won: the provider has given the money back, the books have it charged back"
+		m.Remedy = postRemedy
 	case m.o.Kind == providers.Chargeback, m.o.Kind == providers.ChargebackReversed:
 		m.Hint = "missing chargeback: a dispute that the books do not have"
 		m.Remedy = postRemedy

@@ -213,6 +213,11 @@ func (p *poster) again() error {
 		if err != nil {
 			return err
 		}
+		if e.Type == posting.PaymentChargebackReversed {
+			if err := p.run.dispute(&e); err != nil {
+				return err
+			}
+		}
 		if events = append(events, e); len(events) == postBatch {
 			if err := p.post(events); err != nil {
 				return err
@@ -221,6 +226,26 @@ func (p *poster) again() error {
 		}
 	}
 	return p.post(events)
+}
+
+// dispute corrects of which chargeback a reversal is, where the chargeback was booked after the reversal was compared with the books:
+// providers may name a reversal otherwise than its dispute.
+func (r *run) dispute(e *posting.Event) error {
+	p, err := r.Book.Payment(e.Payment)
+	if err != nil || p == nil {
+		return err
+	}
+	m := &matter{Resolver: &Resolver{Provider: r.Provider}, Resolution: &Resolution{Payment: p},
+		o: &providers.Outcome{Modification: e.Chargeback, Amount: e.Amount}}
+	views := m.chargebacks()
+	v := m.findChargeback(views, (*chargebackView).open)
+	if v == nil {
+		v = m.partlyWon(views)
+	}
+	if v != nil {
+		e.Chargeback = v.ID
+	}
+	return nil
 }
 
 func (p *poster) work() {
