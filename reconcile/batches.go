@@ -25,13 +25,16 @@ func (b *Batch) Difference() money.Amount {
 	return money.FromInt(b.Net.Int().Sub(b.Paid.Int()), b.Currency)
 }
 
-// State says in a word how the batch stands: a batch whose payout is in none of the files is open.
+// State says in a word how the batch stands. A batch whose payout is in none of the files is open. One of which the files have the payout
+// and no line is elsewhere: its lines are in other reports, and nothing can be said of their sum.
 func (b *Batch) State() string {
 	switch {
 	case b.Payouts == 0 && !b.Net.IsZero():
 		return "open"
 	case b.Difference().IsZero():
 		return "balanced"
+	case b.Payouts == b.Lines && b.Bad == 0:
+		return "elsewhere"
 	}
 	return "mismatch"
 }

@@ -35,6 +35,7 @@ func reconcileHTML(w io.Writer, r *reconcile.Result, t money.Table) error {
 		"format":     t.Format,
 		"stamp":      func(at time.Time) string { return stamp(at) },
 		"place":      placeOf,
+		"standing":   func(state string) string { return stateText[state] },
 		"side":       func(s reconcile.Side) string { return sideText(s, t) },
 		"difference": func(b *reconcile.Break) string { return differenceText(b, t) },
 	}).Parse(reconcilePage)

@@ -163,6 +163,9 @@ func differenceText(b *reconcile.Break, t money.Table) string {
 	return plus(b.Difference, t)
 }
 
+// stateText says for people how a batch stands.
+var stateText = map[string]string{"mismatch": "mismatch", "open": "open", "elsewhere": "lines not in these files", "balanced": "balanced"}
+
 // maxBatchRows is how many batches the table shows.
 const maxBatchRows = 20
 
@@ -172,7 +175,7 @@ func batchTable(w io.Writer, r *reconcile.Result, t money.Table) error {
 	}
 	g := newGrid("batch", "receiver", ">lines", ">sum of lines", ">paid out", ">difference", "currency", "")
 	rows := 0
-	for _, wanted := range []string{"mismatch", "open", "balanced"} {
+	for _, wanted := range []string{"mismatch", "open", "elsewhere", "balanced"} {
 		for i := range r.Batches {
 			b := &r.Batches[i]
 			if b.State() != wanted || rows == maxBatchRows {
@@ -183,7 +186,7 @@ func batchTable(w io.Writer, r *reconcile.Result, t money.Table) error {
 			if wanted == "mismatch" {
 				difference = plus(b.Difference(), t)
 			}
-			g.add(b.Batch, b.Receiver, thousands(b.Lines), t.Format(b.Net), t.Format(b.Paid), difference, string(b.Currency), wanted)
+			g.add(b.Batch, b.Receiver, thousands(b.Lines), t.Format(b.Net), t.Format(b.Paid), difference, string(b.Currency), stateText[wanted])
 		}
 	}
 	if err := writeLines(w, "", "", "batches"); err != nil {
