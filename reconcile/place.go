@@ -25,6 +25,9 @@ func (p placed) counted() bool { return p>>63 == 1 }
 
 func (p placed) line() int { return int(p & (1<<38 - 1)) }
 
+// file is the index of the file; of all after the 510th it is 510.
+func (p placed) file() int { return int(p>>54&511) - 1 }
+
 // like reports whether the outcome was, as far as is remembered, the same to the letter.
 func (p placed) like(print spill.Key) bool {
 	return uint16(p>>38) == uint16(print[0])<<8|uint16(print[1])
@@ -33,9 +36,17 @@ func (p placed) like(print spill.Key) bool {
 // repeated classes a line as a duplicate of one before.
 func (r *Resolution) repeated(of placed, files []*file) {
 	where := fmt.Sprintf("line %d", of.line())
-	if n := int(of>>54&511) - 1; len(files) > 1 && n < len(files) {
+	if n := of.file(); len(files) > 1 && n < len(files) {
 		where = files[n].Name + " " + where
 	}
 	r.Class, r.Expected, r.Events, r.Waiting = Duplicate, Side{State: "reported in " + where}, nil, false
 	r.Hint, r.Remedy = "duplicate: the report tells it twice, it is booked once", ""
+}
+
+// toldElsewhere is of a line that another kind of report told before. Whatever is to be said of it was said there.
+func (r *Resolution) toldElsewhere() {
+	if r.Class.Break() {
+		r.Class = Matched
+	}
+	r.Events, r.Waiting = nil, false
 }

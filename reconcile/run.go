@@ -176,7 +176,13 @@ func (r *run) line(n int, f *file, it *item) error {
 	}
 	before := placed(value)
 	told = told && before.counted()
-	if !told || !before.like(print) { // what the file tells twice, the provider has done once
+	elsewhere := false
+	if told {
+		if before, elsewhere, err = r.elsewhere(before, f, spill.Key(it.res.Same), here); err != nil {
+			return err
+		}
+	}
+	if !told || elsewhere || !before.like(print) { // what the file tells twice, the provider has done once
 		r.batches.add(o)
 		if want, ok := r.balances.check(n, o); !ok {
 			if err := r.offBalance(f, o, want); err != nil {
@@ -192,7 +198,9 @@ func (r *run) line(n int, f *file, it *item) error {
 		r.Newest = o.At
 	}
 	res := it.res
-	if told {
+	if elsewhere {
+		res.toldElsewhere()
+	} else if told {
 		res.repeated(before, r.files)
 	} else if err := errors.Join(r.remember(res, here), r.movement(n, o, res)); err != nil {
 		return err
@@ -208,6 +216,20 @@ func (r *run) line(n int, f *file, it *item) error {
 	}
 	f.at = o.Line
 	return r.class(f, res.Class, of)
+}
+
+// elsewhere reports whether a line that was told before was told by another kind of report, and not by one of this kind as well, where that
+// one is returned. Providers tell of the same payments in several kinds of reports: each is right to, and the books need it once.
+func (r *run) elsewhere(before placed, f *file, same spill.Key, here placed) (placed, bool, error) {
+	n := before.file()
+	if n >= len(r.files) || r.files[n].Format == f.Format {
+		return before, false, nil
+	}
+	key := spill.Key(keyOf(f.Format, string(same[:])))
+	if value, told, err := r.seen.Get(key); told || err != nil {
+		return placed(value), false, err
+	}
+	return before, true, r.seen.Put(key, uint64(here))
 }
 
 // remember notes what a line was about.
