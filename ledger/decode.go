@@ -19,7 +19,8 @@ type parsed struct {
 	recorded int64  // microseconds
 	at       int64  // nanoseconds
 
-	strings   [][]byte
+	text      []byte   // all strings, each behind its length
+	strings   [][]byte // each with all of text behind it as its capacity: see textAt
 	firstWord uint64
 	words     [][]byte
 	assets    []parsedAsset
@@ -185,9 +186,12 @@ func (p *parsed) parse(rec journal.Record) error {
 		return damaged(rec.Number, fmt.Sprintf("has version %d, this program knows version %d", flags>>4, recordVersion>>4))
 	}
 	p.at = r.at(rec.Time)
-	table := reader{b: r.bytes()}
+	p.text = r.bytes()
+	table := reader{b: p.text}
 	for len(table.b) > 0 {
-		p.strings = append(p.strings, table.bytes())
+		n := table.count()
+		p.strings = append(p.strings, table.b[:n])
+		table.b = table.b[n:]
 	}
 	r.strings = p.strings
 	if table.err != nil {
@@ -329,17 +333,28 @@ func damaged(record uint64, what string) error {
 	return corrupt(&journal.DamageError{Record: record, What: what})
 }
 
+// textAt returns one of the strings of p.text as a part of text, which is a copy of that: so all strings of a record take one
+// allocation.
+func (p *parsed) textAt(text string, s []byte) string {
+	if len(s) == 0 {
+		return ""
+	}
+	from := len(p.text) - cap(s)
+	return text[from : from+len(s)]
+}
+
 // record makes a Record of what was parsed, which may then be parsed over.
 func (p *parsed) record(n names) (*Record, error) {
 	r := &Record{
 		Number: p.number, Recorded: fromMicros(p.recorded), At: time.Unix(0, p.at).UTC(),
 		Keys: make([]Key, 0, len(p.keys)), strings: make([]string, len(p.strings)), payload: append([]byte(nil), p.content...), names: n,
 	}
+	text := string(p.text)
 	for i, s := range p.strings {
-		r.strings[i] = string(s)
+		r.strings[i] = p.textAt(text, s)
 	}
 	for _, k := range p.keys {
-		r.Keys = append(r.Keys, Key{k.space, string(k.name)})
+		r.Keys = append(r.Keys, Key{k.space, p.textAt(text, k.name)})
 	}
 	for _, a := range p.assets {
 		code, err := n.word(a.word)
@@ -365,15 +380,17 @@ func (p *parsed) record(n names) (*Record, error) {
 	all := make([]Posting, len(p.postings))
 	for i := range p.postings {
 		var err error
-		if all[i], err = p.postings[i].posting(n); err != nil {
+		q := &p.postings[i]
+		if all[i], err = q.posting(n); err != nil {
 			return nil, damaged(p.number, err.Error())
 		}
+		all[i].Reference, all[i].Reason = p.textAt(text, q.reference), p.textAt(text, q.reason)
 	}
 	if len(p.entries) > 0 {
 		r.Entries = make([]Entry, 0, len(p.entries))
 	}
 	for i, e := range p.entries {
-		r.Entries = append(r.Entries, Entry{Number: p.entry + uint64(i), Reference: string(e.reference), Postings: all[e.from:e.to:e.to]})
+		r.Entries = append(r.Entries, Entry{Number: p.entry + uint64(i), Reference: p.textAt(text, e.reference), Postings: all[e.from:e.to:e.to]})
 	}
 	return r, nil
 }
@@ -396,6 +413,7 @@ func (o *parsedOpen) account(n names) (accounts.Account, error) {
 	return a, nil
 }
 
+// posting makes a Posting but for its texts.
 func (p *parsedPosting) posting(n names) (Posting, error) {
 	a, err := n.account(p.account)
 	if err != nil {
@@ -411,7 +429,7 @@ func (p *parsedPosting) posting(n names) (Posting, error) {
 	}
 	return Posting{
 		Account: a.id, Sub: p.sub, Amount: money.FromInt(p.amount, money.Currency(currency)),
-		Type: kind, Reference: string(p.reference), Reason: string(p.reason),
+		Type: kind,
 	}, nil
 }
 

@@ -173,6 +173,7 @@ func (s *statement) line(v *view, place position) (line Line, ok bool, err error
 	if err != nil {
 		return line, false, damaged(place.record(), err.Error())
 	}
+	posting.Reference, posting.Reason = string(p.reference), string(p.reason)
 	line = Line{
 		Posting: posting, Record: place.record(), Entry: s.parsed.entry + uint64(s.parsed.entryIndex(place.index())),
 		At: at, Recorded: fromMicros(s.parsed.recorded),

@@ -38,6 +38,9 @@ func (o *ordered[K, V]) add(k K) (v *V, had bool) {
 		o.slab = make([]V, slab)
 	}
 	v, o.slab = &o.slab[0], o.slab[1:]
+	if o.keys == nil {
+		o.keys, o.values = make([]K, 0, slab), make([]*V, 0, slab)
+	}
 	o.keys = append(o.keys, k)
 	o.values = append(o.values, v)
 	switch {

@@ -84,6 +84,7 @@ type Part struct {
 	Reason    string // why, where a rule decided
 
 	shares []*share
+	share  [1]*share // room for the first of them: most parts are of one capture
 }
 
 // PartStatus says how far a part has come.
@@ -350,6 +351,9 @@ func (p *Payment) capture(id string) *Capture {
 func (p *Payment) part(k partKey) *Part {
 	part, had := p.parts.add(k)
 	if !had {
+		if p.Parts == nil {
+			p.Parts = make([]*Part, 0, slab)
+		}
 		*part = Part{Account: k.account, Type: k.kind, Reference: k.reference, Status: PartCompleted}
 		p.Parts = append(p.Parts, part)
 	}
@@ -373,6 +377,9 @@ func (p *Payment) gift(c *Capture, k partKey) *share {
 	if !had {
 		s.status, s.gave = PartCompleted, true
 		part := p.part(k)
+		if part.shares == nil {
+			part.shares = part.share[:0]
+		}
 		part.shares = append(part.shares, s)
 	}
 	return s
