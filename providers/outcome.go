@@ -63,8 +63,9 @@ type Outcome struct {
 	After money.Amount
 
 	At     time.Time
-	Reason string // of a failure; of [Other], what the provider calls it
-	Line   int    // of the report, from 1, the header counts; 0 of a notification
+	Booked time.Time // when the provider booked it, where that was before At; else the zero time. A report covers what was booked until its newest line
+	Reason string    // of a failure; of [Other], what the provider calls it
+	Line   int       // of the report, from 1, the header counts; 0 of a notification
 }
 
 // A Kind is what an [Outcome] says has happened.

@@ -18,6 +18,9 @@
 // the events of the resolution book it. Refunds, chargebacks and their reversals that the books do not have are breaks and
 // are booked as facts. What contradicts the books is a break and books nothing.
 //
+// What the provider does not have are captures and refunds in the books before the newest line that no report was about. What was refunded, or settled
+// in the books by somebody else, before the oldest line of all reports so far is history and is left out; what is pending is not.
+//
 // # Again
 //
 // The id of every event is made from what the line says, so that posting the same report again, or after it was killed in the

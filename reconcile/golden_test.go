@@ -106,6 +106,10 @@ func (r *plainReport) outcome(words []string) (o providers.Outcome, err error) {
 			o.Held = true
 		case "why":
 			o.Reason = value
+		case "booked":
+			if o.Booked, err = time.Parse("2006-01-02T15:04", "2026-03-"+value); err != nil {
+				return o, err
+			}
 		case "at":
 			if o.At, err = time.Parse("2006-01-02T15:04", "2026-03-"+value); err != nil {
 				return o, err

@@ -19,6 +19,16 @@ import (
 // The journal is read from the oldest record on that may hold such a thing. That is what the newest report that was posted has
 // found: the record of the oldest capture or refund of the provider that no report had yet. What is before it has been reported, cancelled, or has
 // failed, and does not come back. Nothing was posted yet: all of the journal is read.
+//
+// History is not looked for: what was refunded, or settled in the books by somebody else, before the oldest line of these reports and of all
+// that were posted was in reports that the books have never seen. A capture that is pending is none: whenever it was, the books say
+// that the provider still has to settle it.
+
+// A horizon is how far back a report is to be compared with the books.
+type horizon struct {
+	record uint64    // the oldest that may hold what no report had
+	since  time.Time // when the oldest line of the reports happened; zero if that is not known
+}
 
 // An openItem is a capture or refund that no report has had.
 type openItem struct {
@@ -27,33 +37,49 @@ type openItem struct {
 	Refund  *posting.Refund
 	Record  uint64
 	At      time.Time
-	seen    bool // a report has the capture, but not its settlement
+	Settled time.Time // when somebody else than a report settled the capture; zero if nobody did
+	seen    bool      // a report has the capture, but not its settlement
+}
+
+// history reports whether it was over at a time.
+func (i *openItem) history(since time.Time) bool {
+	over := i.At
+	if i.Capture != nil {
+		over = i.Settled
+	}
+	return (i.Refund != nil || i.Capture.Settled) && over.Before(since)
 }
 
 // ended reports whether nobody expects a report to have it: the provider could not settle it, and has said so.
 func (i *openItem) ended() bool { return i.Capture != nil && i.Capture.Failure != "" }
 
-// missing adds what the provider does not have. It returns the number of the oldest record that a later report has to be compared with.
-func (r *run) missing(ctx context.Context) (oldest uint64, err error) {
-	head := r.Ledger.Stats().Records
-	oldest = head + 1
+// missing adds what the provider does not have. It returns how far back a later report has to be compared with the books.
+func (r *run) missing(ctx context.Context) (left horizon, err error) {
+	left.record = r.Ledger.Stats().Records + 1
 	s := &openScan{ledger: r.Ledger, book: r.Book, provider: r.Provider, dir: r.Dir, memory: r.Memory, claimed: func(k Key) (bool, bool, error) {
 		v, ok, err := r.seen.Get(spill.Key(k))
 		return ok, placed(v).counted(), err
 	}}
 	from, err := s.from()
 	if err != nil {
-		return 0, err
+		return left, err
 	}
+	switch {
+	case from.record == 0, from.since.IsZero(): // no report was posted
+		from.since = r.Oldest
+	case !r.Oldest.IsZero() && r.Oldest.Before(from.since):
+		from = horizon{since: r.Oldest}
+	}
+	left.since = from.since
 	err = s.scan(ctx, from, func(item *openItem, reported bool) error {
-		oldest = min(oldest, item.Record)
+		left.record = min(left.record, item.Record)
 		if reported || item.seen || item.ended() || !item.At.Before(r.Newest) {
 			return nil
 		}
 		r.Counts[MissingAtProvider]++
 		return r.add(item.missing(r.Newest, r.Provider))
 	})
-	return oldest, err
+	return left, err
 }
 
 // missing makes the break of an item that the provider does not have.
@@ -103,36 +129,39 @@ type openScan struct {
 	provider string
 	dir      string
 	memory   int
+	since    time.Time // what was over before that is left out
 
 	// claimed reports whether a line of the reports was about a capture or refund, and whether it agreed.
 	claimed func(Key) (claimed, agreed bool, err error)
 }
 
-// from returns the number of the record to begin with.
-func (s *openScan) from() (uint64, error) {
+// from returns how far back the newest report that was posted has left something open; all is zero if there is none.
+func (s *openScan) from() (horizon, error) {
 	for report, err := range s.book.Reports(s.provider) {
 		if err != nil {
-			return 0, err
+			return horizon{}, err
 		}
 		if report.Metadata[metaState] != stateDone {
 			continue
 		}
 		if n, err := strconv.ParseUint(report.Metadata[metaOpen], 10, 64); err == nil {
-			return max(n, 1), nil
+			since, _ := time.Parse(time.RFC3339Nano, report.Metadata[metaSince]) // else it is not known
+			return horizon{n, since}, nil
 		}
 	}
-	return 1, nil
+	return horizon{}, nil
 }
 
 // scan calls found for every item, with whether a line of the reports was about it, in the order of the journal. It reads the journal
 // once and then each record again that may hold one.
-func (s *openScan) scan(ctx context.Context, from uint64, found func(*openItem, bool) error) error {
+func (s *openScan) scan(ctx context.Context, from horizon, found func(*openItem, bool) error) error {
+	s.since = from.since
 	candidates := spill.List{Dir: s.dir}
 	defer candidates.Close()
 	closed := spill.Map{Dir: s.dir, Limit: s.memory}
 	defer closed.Close()
 	side := accounts.Provider(s.provider)
-	for rec, err := range s.ledger.Records(ctx, from) {
+	for rec, err := range s.ledger.Records(ctx, max(from.record, 1)) {
 		if err != nil {
 			return err
 		}
@@ -228,7 +257,9 @@ func (s *openScan) decide(number uint64, k Key, closed *spill.Map, found func(*o
 			if item == nil {
 				return nil
 			}
-			item.At, item.Record = rec.At, number
+			if item.At, item.Record = rec.At, number; item.history(s.since) {
+				return nil
+			}
 			return s.report(item, k, found)
 		}
 	}
@@ -255,7 +286,7 @@ func (m *matter) open(e *posting.PaymentEvent) (*openItem, Key) {
 		views := m.captures()
 		for i := range views {
 			if v := &views[i]; (v.ID == e.Event.Capture || v.ID == e.Event.ID) && v.open() {
-				return &openItem{Payment: m.Payment, Capture: v.Capture, seen: v.seen}, claimOf(m.Payment.ID, idCapture, v.ID)
+				return &openItem{Payment: m.Payment, Capture: v.Capture, Settled: m.settledAt(v.ID), seen: v.seen}, claimOf(m.Payment.ID, idCapture, v.ID)
 			}
 		}
 	case posting.PaymentRefund:
@@ -266,4 +297,14 @@ func (m *matter) open(e *posting.PaymentEvent) (*openItem, Key) {
 		}
 	}
 	return nil, Key{}
+}
+
+// settledAt is when the last settlement of a capture happened; zero if it has none.
+func (m *matter) settledAt(capture string) (at time.Time) {
+	for i := range m.Payment.Events {
+		if e := &m.Payment.Events[i]; e.Event.Type == posting.PaymentSettle && (e.Event.Capture == "" || e.Event.Capture == capture) {
+			at = e.Record.At
+		}
+	}
+	return at
 }

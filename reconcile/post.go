@@ -29,12 +29,14 @@ import (
 //	lines   how many were in a class
 //	newest  when the newest of them happened
 //	open    the number of the oldest record that a later report has still to be compared with (see missing)
+//	since   when the oldest line happened of all reports that were posted
 const (
 	metaState  = "state"
 	metaSum    = "sha256"
 	metaLines  = "lines"
 	metaNewest = "newest"
 	metaOpen   = "open"
+	metaSince  = "since"
 
 	stateBegun = "begun"
 	stateDone  = "done"
@@ -130,12 +132,15 @@ func (r *run) takeUp(ctx context.Context) (bool, error) {
 }
 
 // finish notes in the books that the reports are posted.
-func (r *run) finish(ctx context.Context, oldest uint64) error {
+func (r *run) finish(ctx context.Context, left horizon) error {
 	for _, f := range r.files {
 		e := f.report(r.Provider, stateDone)
 		e.ID = eventID(r.Provider, idReport, f.sum, stateDone, r.Through.String())
 		e.Metadata[metaLines] = strconv.FormatUint(f.Lines, 10)
-		e.Metadata[metaOpen] = strconv.FormatUint(oldest, 10)
+		e.Metadata[metaOpen] = strconv.FormatUint(left.record, 10)
+		if !left.since.IsZero() {
+			e.Metadata[metaSince] = left.since.UTC().Format(time.RFC3339Nano)
+		}
 		if !r.Newest.IsZero() {
 			e.Metadata[metaNewest] = r.Newest.UTC().Format(time.RFC3339)
 		}

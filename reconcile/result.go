@@ -15,8 +15,9 @@ import (
 type Result struct {
 	Provider string
 	Files    []File
-	Lines    uint64 // in a class each
-	Later    uint64 // lines after Options.Through, which are left for later
+	Lines    uint64    // in a class each
+	Later    uint64    // lines after Options.Through, which are left for later
+	Oldest   time.Time // when the provider booked the oldest line, and the newest
 	Newest   time.Time
 	Counts   map[Class]uint64
 	Totals   []Total // of the classes that are not matched, by class and currency

@@ -108,7 +108,7 @@ func (r *run) run(ctx context.Context, paths []string) error {
 	if err != nil {
 		return err
 	}
-	oldest, err := r.missing(ctx)
+	left, err := r.missing(ctx)
 	if err != nil {
 		return err
 	}
@@ -116,7 +116,7 @@ func (r *run) run(ctx context.Context, paths []string) error {
 		return err
 	}
 	if r.Post {
-		return r.finish(ctx, oldest)
+		return r.finish(ctx, left)
 	}
 	return nil
 }
@@ -194,9 +194,7 @@ func (r *run) line(n int, f *file, it *item) error {
 		r.Later++
 		return nil
 	}
-	if o.At.After(r.Newest) {
-		r.Newest = o.At
-	}
+	r.covers(o)
 	res := it.res
 	if elsewhere {
 		res.toldElsewhere()
@@ -216,6 +214,20 @@ func (r *run) line(n int, f *file, it *item) error {
 	}
 	f.at = o.Line
 	return r.class(f, res.Class, of)
+}
+
+// covers notes from when until when the reports tell what the provider has booked.
+func (r *run) covers(o *providers.Outcome) {
+	at := o.At
+	if !o.Booked.IsZero() {
+		at = o.Booked
+	}
+	if at.After(r.Newest) {
+		r.Newest = at
+	}
+	if r.Oldest.IsZero() || at.Before(r.Oldest) && !at.IsZero() {
+		r.Oldest = at
+	}
 }
 
 // elsewhere reports whether a line that was told before was told by another kind of report, and not by one of this kind as well, where that

@@ -33,7 +33,8 @@ const reconcileHelp = `Compares a provider's reports with the books. Every line 
 
 and these are of no line:
 
-  missing_at_provider  a capture or refund in the books, older than the newest line, in no report
+  missing_at_provider  a capture or refund in the books, older than the newest line, in no report;
+                       not what was refunded or settled before the oldest line of all reports
   batch_mismatch       the lines of a batch do not sum to its payout, or a running balance jumps
 
 Which report a file is, is told from its content. Several files are compared together; - is

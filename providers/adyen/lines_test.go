@@ -118,7 +118,7 @@ func TestSettlementLines(t *testing.T) {
 func TestPlatformLines(t *testing.T) {
 	const header = "BalanceAccount,Transaction Id,Booking Date,Booking Date TimeZone,Value Date,Value Date TimeZone,Currency,Payment Currency,Reference,Psp Payment Psp Reference,Category,Type,Status,Amount,Balance (PC),Description,Original Currency,Original Amount,Platform Payment Interchange,Platform Payment Scheme Fee,Platform Payment Markup,Platform Payment Commission,Platform Payment Cost Currency"
 	const common = `BA1,EVT1EUR,2026-03-10 09:00:00,CET,2026-03-12 06:00:00,CET,EUR,EUR,ref,`
-	const booked, valued = " at=2026-03-10T08:00:00Z", " at=2026-03-12T05:00:00Z"
+	const booked, valued = " at=2026-03-10T08:00:00Z", " at=2026-03-12T05:00:00Z booked=2026-03-10T08:00:00Z"
 	const part = ` account="BA1" split="ref" provider="P" id="EVT1EUR"`
 	const own = ` account="BA1" ours="ref" id="EVT1EUR"`
 	for _, tt := range []struct{ cells, want string }{

@@ -1,8 +1,6 @@
 package adyen
 
 import (
-	"time"
-
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
 	"github.com/splitledger/splitledger/providers"
@@ -168,8 +166,7 @@ func (p *platform) money(o *providers.Outcome, m *movement, net money.Amount) (e
 			return p.Errorf(p.balance, "%s", err)
 		}
 	}
-	o.At, err = p.at(o.Kind)
-	return err
+	return p.times(o)
 }
 
 // gross returns the amount of the line in the currency of the payment, and compares it with what was booked.
@@ -214,16 +211,24 @@ func (p *platform) fees(cur money.Currency) (fees []posting.Fee, err error) {
 	return fees, nil
 }
 
-// at reads when the line counts: what is settled on the Value Date, when it may be paid out, and all else when it is booked.
-func (p *platform) at(k providers.Kind) (at time.Time, err error) {
-	if k == providers.Settled {
-		if at, err = p.Time(p.valued, p.valuedZone); err != nil || !at.IsZero() {
-			return at, err
+// times reads when the line counts: what is settled on the Value Date, when it may be paid out, and all else when it is booked.
+func (p *platform) times(o *providers.Outcome) (err error) {
+	o.At, err = p.Time(p.booked, p.bookedZone)
+	if o.Kind == providers.Settled && err == nil {
+		booked := o.At
+		valued, err := p.Time(p.valued, p.valuedZone)
+		if err != nil {
+			return err
+		}
+		if !valued.IsZero() {
+			o.At = valued
+		}
+		if booked.Before(valued) {
+			o.Booked = booked
 		}
 	}
-	at, err = p.Time(p.booked, p.bookedZone)
-	if err == nil && at.IsZero() {
+	if err == nil && o.At.IsZero() {
 		err = p.Errorf(p.booked, "expected a time, found nothing")
 	}
-	return at, err
+	return err
 }

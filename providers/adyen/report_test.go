@@ -121,6 +121,9 @@ func line(o *providers.Outcome) string {
 	if !o.At.IsZero() {
 		b.WriteString(" at=" + o.At.UTC().Format("2006-01-02T15:04:05Z"))
 	}
+	if !o.Booked.IsZero() {
+		b.WriteString(" booked=" + o.Booked.UTC().Format("2006-01-02T15:04:05Z"))
+	}
 	return b.String()
 }
 

@@ -49,7 +49,7 @@ func TestWebhooks(t *testing.T) {
 func TestAgain(t *testing.T) {
 	hook := tells(transferWebhook(t), providers.Keys{Secrets: []string{k1}})
 	report := told(t, file(t, "adyen_balanceplatform_accounting_report_2026_03_10.csv"))
-	if !strings.Contains(report, "\n4 "+hook+"\n") {
+	if !strings.Contains(report, "\n4 "+hook+" booked=2026-03-10T08:15:21Z\n") {
 		t.Errorf("expected the report to say of line 4 what the webhook says:\n%s\nfound\n%s", hook, report)
 	}
 }
