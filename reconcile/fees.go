@@ -200,11 +200,12 @@ func (m *matter) convertedFrom(moved sums) {
 	for _, f := range m.fees() {
 		moved.add(f.Amount.Neg())
 	}
-	foreign := false
 	for _, a := range moved {
-		foreign = foreign || a.Currency() != o.Net.Currency() && !a.IsZero()
+		if a.Currency() != o.Net.Currency() && !a.IsZero() {
+			m.from, m.to = a, money.FromInt(o.Net.Int().Sub(moved.of(o.Net.Currency()).Int()), o.Net.Currency())
+		}
 	}
-	if !foreign {
+	if m.from.IsZero() {
 		return
 	}
 	if moved.of(o.Net.Currency()).IsZero() {

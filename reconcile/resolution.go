@@ -36,7 +36,8 @@ type Resolution struct {
 	Choices int
 	Choice  Key
 
-	newFees []posting.Fee // that the events book of the payment, made or not
+	from, to money.Amount  // what the provider converted
+	newFees  []posting.Fee // that the events book of the payment, made or not
 }
 
 // A Side is what the books or the provider say: an amount, a state, or both.

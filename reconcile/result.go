@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"cmp"
 	"encoding/json"
 	"iter"
 	"slices"
@@ -8,6 +9,7 @@ import (
 	"time"
 
 	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/providers"
 	"github.com/splitledger/splitledger/reconcile/internal/spill"
 )
 
@@ -22,7 +24,10 @@ type Result struct {
 	Counts   map[Class]uint64
 	Totals   []Total // of the classes that are not matched, by class and currency
 	Batches  []Batch
-	Posting  *Posting // nil unless something was to be posted
+	// Conversions are what the provider settled in another currency than the payments', by both currencies. The accounts of the payments hold
+	// the payments' currency still: an exchange of each is due where it is paid in the other.
+	Conversions []Conversion
+	Posting     *Posting // nil unless something was to be posted
 
 	breaks, others spill.List
 	totals         map[totalKey]*Total
@@ -40,6 +45,7 @@ type File struct {
 // A Total sums the breaks of a class in one currency.
 type Total struct {
 	Class      Class
+	Kind       providers.Kind // of [UnmatchedOther], where payouts and fees have nothing to do with each other; empty of the others
 	Currency   money.Currency // empty of what has no amount
 	Count      uint64
 	Amount     money.Amount // what the provider says, or else the books
@@ -47,8 +53,15 @@ type Total struct {
 	Largest    []Break      // those with the largest difference or amount
 }
 
+// A Conversion sums what was settled in another currency.
+type Conversion struct {
+	Lines    uint64
+	From, To money.Amount // signed: positive if the provider owes more of To
+}
+
 type totalKey struct {
 	class    Class
+	kind     providers.Kind
 	currency money.Currency
 }
 
@@ -116,10 +129,13 @@ func (r *Result) sum(b *Break) {
 	if amount.Currency() == "" {
 		amount = b.Expected.Amount
 	}
-	k := totalKey{b.Class, amount.Currency()}
+	k := totalKey{class: b.Class, currency: amount.Currency()}
+	if b.Class == UnmatchedOther {
+		k.kind = b.Kind
+	}
 	t := r.totals[k]
 	if t == nil {
-		t = &Total{Class: k.class, Currency: k.currency, Amount: money.New(0, k.currency), Difference: money.New(0, k.currency)}
+		t = &Total{Class: k.class, Kind: k.kind, Currency: k.currency, Amount: money.New(0, k.currency), Difference: money.New(0, k.currency)}
 		r.totals[k] = t
 	}
 	t.Count++
@@ -150,8 +166,25 @@ func (r *Result) conclude() {
 		if c := slices.Index(order, a.Class) - slices.Index(order, b.Class); c != 0 {
 			return c
 		}
-		return strings.Compare(string(a.Currency), string(b.Currency))
+		return cmp.Or(strings.Compare(string(a.Kind), string(b.Kind)), strings.Compare(string(a.Currency), string(b.Currency)))
 	})
+	slices.SortFunc(r.Conversions, func(a, b Conversion) int {
+		return cmp.Or(strings.Compare(string(a.From.Currency()), string(b.From.Currency())), strings.Compare(string(a.To.Currency()), string(b.To.Currency())))
+	})
+}
+
+// convert adds a conversion to those of its currencies.
+func (r *Result) convert(from, to money.Amount) {
+	i := slices.IndexFunc(r.Conversions, func(c Conversion) bool {
+		return c.From.Currency() == from.Currency() && c.To.Currency() == to.Currency()
+	})
+	if i < 0 {
+		i = len(r.Conversions)
+		r.Conversions = append(r.Conversions, Conversion{0, money.New(0, from.Currency()), money.New(0, to.Currency())})
+	}
+	c := &r.Conversions[i]
+	c.Lines++
+	c.From, c.To = money.Sum(from.Currency(), c.From, from), money.Sum(to.Currency(), c.To, to)
 }
 
 // count returns the classes that have something, in order.

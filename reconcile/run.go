@@ -203,6 +203,9 @@ func (r *run) line(n int, f *file, it *item) error {
 	} else if err := errors.Join(r.remember(res, here), r.movement(n, o, res)); err != nil {
 		return err
 	}
+	if !told && !res.from.IsZero() {
+		r.convert(res.from, res.to)
+	}
 	if r.poster != nil {
 		if err := r.poster.add(o, res); err != nil {
 			return err

@@ -5,6 +5,7 @@ import (
 	"html/template"
 	"io"
 	"iter"
+	"strings"
 	"time"
 
 	"github.com/splitledger/splitledger/money"
@@ -35,6 +36,7 @@ func reconcileHTML(w io.Writer, r *reconcile.Result, t money.Table) error {
 		"format":     t.Format,
 		"stamp":      func(at time.Time) string { return stamp(at) },
 		"place":      placeOf,
+		"converted":  func(c reconcile.Conversion) string { return conversionText(c, t) },
 		"standing":   func(state string) string { return stateText[state] },
 		"side":       func(s reconcile.Side) string { return sideText(s, t) },
 		"difference": func(b *reconcile.Break) string { return differenceText(b, t) },
@@ -74,7 +76,7 @@ func sumRows(r *reconcile.Result, class reconcile.Class, t money.Table) []sumRow
 	var rows []sumRow
 	for _, total := range r.Totals {
 		if total.Class == class && total.Currency != "" {
-			rows = append(rows, sumRow{string(class), t.Format(total.Amount), plus(total.Difference, t), total.Count, total.Currency})
+			rows = append(rows, sumRow{strings.TrimSpace(string(class) + " " + string(total.Kind)), t.Format(total.Amount), plus(total.Difference, t), total.Count, total.Currency})
 		}
 	}
 	if len(rows) == 0 {

@@ -41,6 +41,13 @@ type batchJSON struct {
 	State      string         `json:"state"`
 }
 
+// conversionJSON is what the provider converted, signed.
+type conversionJSON struct {
+	Lines uint64     `json:"lines"`
+	From  amountJSON `json:"from"`
+	To    amountJSON `json:"to"`
+}
+
 type postedJSON struct {
 	Accepted  uint64   `json:"accepted"`
 	Duplicate uint64   `json:"duplicate"`
@@ -95,6 +102,14 @@ func reconcileJSON(w io.Writer, r *reconcile.Result) error {
 		}
 	}
 	tail := []byte("]")
+	if len(r.Conversions) > 0 {
+		list := make([]conversionJSON, len(r.Conversions))
+		for i, c := range r.Conversions {
+			list[i] = conversionJSON{c.Lines, asAmount(c.From), asAmount(c.To)}
+		}
+		tail = append(tail, ",\n\"conversions\":"...)
+		tail = appendJSON(tail, list)
+	}
 	if p := r.Posting; p != nil {
 		tail = append(tail, ",\n\"posted\":"...)
 		tail = appendJSON(tail, postedJSON{p.Accepted, p.Duplicate, p.Refused, p.Waiting, p.Why})

@@ -39,6 +39,12 @@ func reconcileTable(w io.Writer, r *reconcile.Result, t money.Table) error {
 	if err := batchTable(w, r, t); err != nil {
 		return err
 	}
+	for i, c := range r.Conversions {
+		lines := []string{"", conversionText(c, t)}
+		if err := writeLines(w, "", lines[min(i, 1):]...); err != nil {
+			return err
+		}
+	}
 	return postedLines(w, r)
 }
 
@@ -66,6 +72,12 @@ func classTable(r *reconcile.Result, t money.Table) *grid {
 			if !total.Difference.IsZero() {
 				difference = plus(total.Difference, t)
 			}
+			if total.Kind != "" { // a row of its own below the class
+				if name != "" {
+					g.add(name, count, "", "", "")
+				}
+				name, count = "  "+string(total.Kind), thousands(total.Count)
+			}
 			g.add(name, count, t.Format(total.Amount), difference, string(total.Currency))
 			name, count, shown = "", "", true
 		}
@@ -74,6 +86,13 @@ func classTable(r *reconcile.Result, t money.Table) *grid {
 		}
 	}
 	return g
+}
+
+// conversionText says what is left to be done where the provider has converted.
+func conversionText(c reconcile.Conversion, t money.Table) string {
+	from, to := string(c.From.Currency()), string(c.To.Currency())
+	return fmt.Sprintf("converted: %s %s into %s %s, %s; accounts hold the %s still: exchange it for those paid in %s",
+		t.Format(c.From), from, t.Format(c.To), to, plural(c.Lines, "line"), from, to)
 }
 
 // plus writes a difference with its sign.
