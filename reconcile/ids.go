@@ -5,6 +5,8 @@ import (
 	"encoding/base32"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
@@ -139,6 +141,7 @@ func claimOf(payment, kind, name string) Key { return keyOf(payment, kind, name)
 
 // clip makes a text short enough for a name in an event, so that different texts stay different.
 func clip(s string) string {
+	s = writable(s)
 	if len(s) <= posting.MaxName {
 		return s
 	}
@@ -146,8 +149,18 @@ func clip(s string) string {
 	return strings.ToValidUTF8(s[:80], "") + "~" + base32lower.EncodeToString(sum[:])[:hashLength]
 }
 
+// writable writes a text with control characters or broken UTF-8, which events do not take, as Go would.
+func writable(s string) string {
+	if utf8.ValidString(s) && strings.IndexFunc(s, unicode.IsControl) < 0 {
+		return s
+	}
+	quoted := strconv.Quote(s)
+	return quoted[1 : len(quoted)-1]
+}
+
 // short makes a text short enough for a reason.
 func short(s string) string {
+	s = writable(s)
 	if len(s) <= posting.MaxDescription {
 		return s
 	}

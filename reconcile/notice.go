@@ -23,7 +23,7 @@ func (r *Resolver) Notice(o *providers.Outcome) posting.Event {
 	}
 	e.Metadata = map[string]string{}
 	keep := func(key, value string) {
-		if value != "" && len(value) <= 512 {
+		if value = writable(value); value != "" && len(value) <= 512 {
 			e.Metadata[key] = value
 		}
 	}
