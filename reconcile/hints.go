@@ -20,7 +20,11 @@ func (m *matter) advise() {
 	case MissingInLedger:
 		m.adviseMissing()
 	case AmountMismatch:
-		m.Hint = m.causeOf(m.Difference)
+		if m.Hint = m.causeOf(m.Difference); m.giver != "" {
+			m.Hint = "split: the books took the refund from " + string(m.giver) + ", the provider from " + string(m.owed)
+			e := posting.Event{ID: m.ownID("mend"), Type: posting.Transfer, From: m.owed, To: m.giver, Amount: m.Difference}
+			m.Remedy = "echo " + quoteShell(string(e.AppendJSON(nil))) + " | splitledger post"
+		}
 	case CurrencyMismatch:
 		m.Hint = "conversion: the provider counts in " + string(m.Found.Amount.Currency()) + ", the books in " + string(m.Expected.Amount.Currency())
 	case FeeMismatch:

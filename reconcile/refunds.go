@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
 )
@@ -122,12 +123,47 @@ func (m *matter) refunded() {
 	}
 	if !o.Part {
 		m.Same = m.Claim
+	} else {
+		m.givers(v)
 	}
 	m.costs()
 	if !m.Told {
 		m.event(idConfirm, posting.Event{Type: posting.PaymentConfirm, Payment: p.ID, Refund: v.ID, Batch: clip(o.Batch)})
 	}
 	m.converted(false)
+}
+
+// givers compares who gave a part of a refund: where the books took less from the account of the part, others gave it in the books.
+func (m *matter) givers(v *refundView) {
+	part := m.findPart()
+	if part == nil {
+		return
+	}
+	gave := map[accounts.ID]money.Int{}
+	for i := range m.Payment.Events {
+		e := &m.Payment.Events[i]
+		if e.Event.Type != posting.PaymentRefund || e.Event.Refund != v.ID {
+			continue
+		}
+		for _, entry := range e.Record.Entries {
+			for _, x := range entry.Postings {
+				if x.Account != accounts.Provider(m.Provider) && x.Amount.Currency() == m.o.Amount.Currency() {
+					gave[x.Account] = gave[x.Account].Add(x.Amount.Int())
+				}
+			}
+		}
+	}
+	booked := gave[part.Account]
+	if booked.Cmp(m.o.Amount.Int()) >= 0 {
+		return // with what other parts of the same account gave, it may be more
+	}
+	for account, a := range gave {
+		if other := gave[m.giver]; account != part.Account && (m.giver == "" || a.Cmp(other) > 0 || a.Cmp(other) == 0 && account < m.giver) {
+			m.giver = account
+		}
+	}
+	m.owed = part.Account
+	m.differ(AmountMismatch, Side{Amount: money.FromInt(booked, m.o.Amount.Currency()), State: "given by " + string(part.Account)}, Side{Amount: m.o.Amount})
 }
 
 // missingRefund books a refund that the books do not have.

@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
@@ -55,6 +56,8 @@ type matter struct {
 	nth     int
 	print   print
 	planned int // events, made or not
+
+	giver, owed accounts.ID // who gave in the books what another account should have given
 }
 
 func (m *matter) resolve() error {
