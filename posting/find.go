@@ -60,19 +60,19 @@ func (b *Book) paymentFrom(books reader, first *ledger.Record) (*Payment, error)
 	return b.payment(books, id)
 }
 
-// FindRefund returns the payment that a refund of one of these names is of, the newest if there are several, for what a
-// provider says of a refund alone. Names that are empty find nothing. It is nil where there is none.
+// FindRefund returns the payment that a refund of one of these names is of, the first if there are several, for what a
+// provider says of a refund alone: so a later refund of that name changes no answer. Names that are empty find nothing. It is nil where there is none.
 func (b *Book) FindRefund(provider string, names ...string) (*Payment, error) {
 	for _, name := range names {
 		if name == "" {
 			continue
 		}
-		rec, err := b.ledger.Last(ledger.Key{Space: KeyRefund, Name: provider + "/" + name})
+		records, err := b.ledger.Group(ledger.Key{Space: KeyRefund, Name: provider + "/" + name})
 		if err != nil {
 			return nil, err
 		}
-		if rec != nil {
-			return b.payment(b.ledger, nameOf(rec))
+		if len(records) > 0 {
+			return b.payment(b.ledger, nameOf(records[0]))
 		}
 	}
 	return nil, nil

@@ -60,7 +60,7 @@ func TestAnyReport(t *testing.T) {
 		before := b.balances()
 		again := b.compare(Options{Post: true}, report.String())
 		if again.Posting.Accepted != 0 || b.balances() != before {
-			rt.Fatalf("again: %+v\n%s\nbefore\n%s", again.Posting, b.balances(), before)
+			rt.Fatalf("again: %+v\n%s\nbefore\n%s\nreport\n%s", again.Posting, b.balances(), before, report.String())
 		}
 	})
 }
