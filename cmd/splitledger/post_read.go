@@ -84,8 +84,8 @@ func (c *chunk) decode() {
 // openable reports the first of the files that cannot be read, before anything is booked.
 func (c *cli) openable(files []string) error {
 	for _, name := range files {
-		if name == "-" {
-			continue
+		if info, err := os.Stat(name); name == "-" || err == nil && !info.Mode().IsRegular() && !info.IsDir() {
+			continue // a pipe can be opened but once
 		}
 		f, err := os.Open(name)
 		if err != nil {

@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -156,6 +158,11 @@ func (c *cli) reconcile(ctx context.Context, f reconcileFlags, files []string) e
 	if err := c.openable(files); err != nil {
 		return err
 	}
+	files, remove, err := c.spooled(ctx, files) // before the ledger is opened, which others may wait for
+	defer remove()
+	if err != nil {
+		return err
+	}
 	open := c.openToRead
 	if f.post {
 		open = c.openToWrite
@@ -171,11 +178,6 @@ func (c *cli) reconcile(ctx context.Context, f reconcileFlags, files []string) e
 	}
 	if f.status {
 		return c.reconcileStatus(ctx, l, book, f)
-	}
-	files, remove, err := c.spooled(files)
-	defer remove()
-	if err != nil {
-		return err
 	}
 	defer collectLate()()
 	p := newProgress(c.stderr)
@@ -208,38 +210,69 @@ func collectLate() (undo func()) {
 	}
 }
 
-// spooled puts standard input into a file, as reports may be read twice.
-func (c *cli) spooled(files []string) (paths []string, remove func(), err error) {
+// spooled puts standard input, and pipes, into files of the same names, as reports may be read twice.
+func (c *cli) spooled(ctx context.Context, files []string) (paths []string, remove func(), err error) {
 	dir := ""
 	remove = func() {
 		if dir != "" {
 			os.RemoveAll(dir)
 		}
 	}
-	for _, name := range files {
-		if name != "-" {
+	for i, name := range files {
+		if info, err := os.Stat(name); name != "-" && err == nil && info.Mode().IsRegular() {
 			paths = append(paths, name)
 			continue
 		}
-		if dir != "" {
-			return nil, remove, unusable("expected - once, found it twice")
+		if slices.Contains(files[:i], name) {
+			return nil, remove, unusable("expected %s once, found it twice", name)
 		}
-		if dir, err = os.MkdirTemp("", "splitledger-*"); err != nil {
+		if dir == "" {
+			if dir, err = os.MkdirTemp("", "splitledger-*"); err != nil {
+				return nil, remove, err
+			}
+		}
+		to := filepath.Join(dir, strconv.Itoa(i), filepath.Base(name))
+		if name == "-" {
+			to = filepath.Join(dir, strconv.Itoa(i), "stdin")
+		}
+		if err := c.spool(ctx, name, to); err != nil {
 			return nil, remove, err
 		}
-		path := filepath.Join(dir, "stdin")
-		out, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY, 0o600)
-		if err != nil {
-			return nil, remove, err
-		}
-		_, err = io.Copy(out, c.stdin)
-		if closing := out.Close(); err == nil {
-			err = closing
-		}
-		if err != nil {
-			return nil, remove, fmt.Errorf("standard input: %w", err)
-		}
-		paths = append(paths, path)
+		paths = append(paths, to)
 	}
 	return paths, remove, nil
+}
+
+// spool copies what can be read but once into a file. It ends when the context does, though nobody may ever write to a pipe.
+func (c *cli) spool(ctx context.Context, name, to string) error {
+	copied := make(chan error, 1)
+	go func() {
+		in, err := c.stdin, error(nil)
+		if name != "-" {
+			var f *os.File
+			if f, err = os.Open(name); err == nil {
+				defer f.Close()
+				in = f
+			}
+		}
+		if err == nil {
+			err = os.MkdirAll(filepath.Dir(to), 0o700)
+		}
+		if err == nil {
+			err = writeNew(to, func(out io.Writer) error {
+				_, err := io.Copy(out, in)
+				return err
+			})
+		}
+		copied <- err
+	}()
+	select {
+	case err := <-copied:
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		return nil
+	case <-ctx.Done():
+		return &failure{exitInterrupted, nil}
+	}
 }
