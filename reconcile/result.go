@@ -186,8 +186,3 @@ func (r *Result) convert(from, to money.Amount) {
 	c.Lines++
 	c.From, c.To = money.Sum(from.Currency(), c.From, from), money.Sum(to.Currency(), c.To, to)
 }
-
-// count returns the classes that have something, in order.
-func (r *Result) classes() []Class {
-	return slices.DeleteFunc(Classes(), func(c Class) bool { return r.Counts[c] == 0 })
-}
