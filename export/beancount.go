@@ -18,34 +18,28 @@ func (j *journal) writeBeancount(ctx context.Context, out *bufio.Writer) error {
 	fmt.Fprintf(out, "; journal of a splitledger ledger, up to record %d, head %s\noption \"title\" \"splitledger\"\n", j.end.Records, j.end.Head)
 	opened := make(map[string]bool)
 	var last time.Time
-	for r, err := range j.records(ctx) {
+	for e, err := range j.entries(ctx) {
 		if err != nil {
 			return err
 		}
-		id, typ, err := eventOf(r)
-		if err != nil {
-			return err
+		for _, p := range e.Postings {
+			if name := j.beancountAccount(p.Account, p.Sub); !opened[name] {
+				opened[name] = true
+				fmt.Fprintf(out, "1970-01-01 open %s\n  id: %s\n", name, quoted(string(p.Account)))
+			}
 		}
-		for i := range r.Entries {
-			e := &r.Entries[i]
-			for _, p := range e.Postings {
-				if name := j.beancountAccount(p.Account, p.Sub); !opened[name] {
-					opened[name] = true
-					fmt.Fprintf(out, "1970-01-01 open %s\n  id: %s\n", name, quoted(string(p.Account)))
-				}
+		at := e.record.At
+		if at.After(last) {
+			last = at
+		}
+		fmt.Fprintf(out, "\n%s * %s %s\n  entry: %d\n", at.Format(day), quoted(e.typ), quoted(e.id), e.Number)
+		for _, p := range e.Postings {
+			fmt.Fprintf(out, "  %s  %s %s\n    type: %s\n", j.beancountAccount(p.Account, p.Sub), j.table.Format(p.Amount), p.Amount.Currency(), quoted(p.Type))
+			if p.Reference != "" {
+				fmt.Fprintf(out, "    reference: %s\n", quoted(p.Reference))
 			}
-			if r.At.After(last) {
-				last = r.At
-			}
-			fmt.Fprintf(out, "\n%s * %s %s\n  entry: %d\n", r.At.Format(day), quoted(typ), quoted(id), e.Number)
-			for _, p := range e.Postings {
-				fmt.Fprintf(out, "  %s  %s %s\n    type: %s\n", j.beancountAccount(p.Account, p.Sub), j.table.Format(p.Amount), p.Amount.Currency(), quoted(p.Type))
-				if p.Reference != "" {
-					fmt.Fprintf(out, "    reference: %s\n", quoted(p.Reference))
-				}
-				if p.Reason != "" {
-					fmt.Fprintf(out, "    reason: %s\n", quoted(p.Reason))
-				}
+			if p.Reason != "" {
+				fmt.Fprintf(out, "    reason: %s\n", quoted(p.Reason))
 			}
 		}
 	}

@@ -17,24 +17,18 @@ func (j *journal) writeCSV(ctx context.Context, w io.Writer) error {
 	if err := out.Write(header); err != nil {
 		return err
 	}
-	for r, err := range j.records(ctx) {
+	for e, err := range j.entries(ctx) {
 		if err != nil {
 			return err
 		}
-		id, typ, err := eventOf(r)
-		if err != nil {
-			return err
-		}
-		for i := range r.Entries {
-			e := &r.Entries[i]
-			for _, p := range e.Postings {
-				err := out.Write([]string{
-					strconv.FormatUint(r.Number, 10), strconv.FormatUint(e.Number, 10), r.Recorded.Format(time.RFC3339Nano), r.At.Format(time.RFC3339Nano), id, typ,
-					string(p.Account), p.Sub.String(), string(p.Amount.Currency()), j.table.Format(p.Amount), p.Amount.Minor(), p.Type, p.Reference, p.Reason,
-				})
-				if err != nil {
-					return err
-				}
+		r := e.record
+		for _, p := range e.Postings {
+			err := out.Write([]string{
+				strconv.FormatUint(r.Number, 10), strconv.FormatUint(e.Number, 10), r.Recorded.Format(time.RFC3339Nano), r.At.Format(time.RFC3339Nano), e.id, e.typ,
+				string(p.Account), p.Sub.String(), string(p.Amount.Currency()), j.table.Format(p.Amount), p.Amount.Minor(), p.Type, p.Reference, p.Reason,
+			})
+			if err != nil {
+				return err
 			}
 		}
 	}

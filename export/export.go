@@ -97,6 +97,35 @@ func (j *journal) records(ctx context.Context) iter.Seq2[*ledger.Record, error] 
 	}
 }
 
+// A booked is an entry with the event that it came of.
+type booked struct {
+	*ledger.Entry
+	record *ledger.Record
+	id     string // of the event; empty for a record of the ledger's own
+	typ    string // of the event
+}
+
+// entries yields the entries up to the moment of the export.
+func (j *journal) entries(ctx context.Context) iter.Seq2[booked, error] {
+	return func(yield func(booked, error) bool) {
+		for r, err := range j.records(ctx) {
+			b := booked{record: r}
+			if err == nil {
+				b.id, b.typ, err = eventOf(r)
+			}
+			if err != nil {
+				yield(b, err)
+				return
+			}
+			for i := range r.Entries {
+				if b.Entry = &r.Entries[i]; !yield(b, nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
 // count adds a record to the sums, and tells how far the export has come.
 func (j *journal) count(r *ledger.Record) {
 	for i := range r.Entries {

@@ -26,26 +26,19 @@ func (j *journal) writeHledger(ctx context.Context, out *bufio.Writer) error {
 		}
 	}
 	last := ""
-	for r, err := range j.records(ctx) {
+	for e, err := range j.entries(ctx) {
 		if err != nil {
 			return err
 		}
-		id, typ, err := eventOf(r)
-		if err != nil {
-			return err
+		for _, p := range e.Postings {
+			declare("commodity 1000." + strings.Repeat("0", j.decimals(p.Amount.Currency())) + " " + hledgerCommodity(p.Amount.Currency()))
+			declare("account " + j.hledgerAccount(p.Account, p.Sub))
 		}
-		for i := range r.Entries {
-			e := &r.Entries[i]
-			for _, p := range e.Postings {
-				declare("commodity 1000." + strings.Repeat("0", j.decimals(p.Amount.Currency())) + " " + hledgerCommodity(p.Amount.Currency()))
-				declare("account " + j.hledgerAccount(p.Account, p.Sub))
-			}
-			date := r.At.Format(day)
-			last = max(last, date)
-			fmt.Fprintf(out, "\n%s (%d) %s %s\n", date, e.Number, typ, hledgerText(id))
-			for _, p := range e.Postings {
-				fmt.Fprintf(out, "    %s  %s %s%s\n", j.hledgerAccount(p.Account, p.Sub), j.table.Format(p.Amount), hledgerCommodity(p.Amount.Currency()), hledgerComment(&p))
-			}
+		date := e.record.At.Format(day)
+		last = max(last, date)
+		fmt.Fprintf(out, "\n%s (%d) %s %s\n", date, e.Number, e.typ, hledgerText(e.id))
+		for _, p := range e.Postings {
+			fmt.Fprintf(out, "    %s  %s %s%s\n", j.hledgerAccount(p.Account, p.Sub), j.table.Format(p.Amount), hledgerCommodity(p.Amount.Currency()), hledgerComment(&p))
 		}
 	}
 	if len(j.sums) == 0 {
