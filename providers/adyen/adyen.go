@@ -86,7 +86,7 @@ func (Adapter) Open(r io.Reader, o providers.ReportOptions) (providers.Report, e
 	if err != nil {
 		return nil, err
 	}
-	c := &columns{Sheet: s}
+	c := &sheet.Columns{Sheet: s}
 	t := row{s, o.Table}
 	switch {
 	case s.Column("Record Type").Found():
@@ -98,29 +98,6 @@ func (Adapter) Open(r io.Reader, o providers.ReportOptions) (providers.Report, e
 	}
 	return nil, fmt.Errorf("expected a report of Adyen's: settlement details (with a column Net Currency), payments accounting (Record Type), "+
 		"balance platform accounting or payout (Balance (PC)), found the columns %s", strings.Join(s.Header(), ", "))
-}
-
-// columns finds columns by name, and remembers which are not there.
-type columns struct {
-	*sheet.Sheet
-	missing []string
-}
-
-// need returns the column with one of the names.
-func (c *columns) need(names ...string) sheet.Column {
-	found := c.Column(names...)
-	if !found.Found() {
-		c.missing = append(c.missing, strings.Join(names, " or "))
-	}
-	return found
-}
-
-// complete says which columns are missing that were needed.
-func (c *columns) complete(report string) error {
-	if len(c.missing) == 0 {
-		return nil
-	}
-	return fmt.Errorf("expected the columns %s of Adyen's %s, found %s", strings.Join(c.missing, ", "), report, strings.Join(c.Header(), ", "))
 }
 
 // A row reads cells of the current row.

@@ -20,30 +20,30 @@ type payments struct {
 	settlementCurrency, payable                                   sheet.Column
 }
 
-func openPayments(c *columns, r row) (providers.Report, error) {
+func openPayments(c *sheet.Columns, r row) (providers.Report, error) {
 	p := &payments{
 		row:                   r,
 		costs:                 findFees(c.Sheet, "(SC)"),
-		sort:                  c.need("Record Type"),
-		payment:               c.need("Psp Reference"),
+		sort:                  c.Need("Record Type"),
+		payment:               c.Need("Psp Reference"),
 		reference:             c.Column("Merchant Reference"),
 		modification:          c.Column("Modification Psp Reference"),
 		modificationReference: c.Column("Modification Merchant Reference"),
-		booked:                c.need("Booking Date"),
+		booked:                c.Need("Booking Date"),
 		zone:                  c.Column("TimeZone"),
 		mainCurrency:          c.Column("Main Currency"),
 		main:                  c.Column("Main Amount"),
-		currency:              c.need("Payment Currency"),
+		currency:              c.Need("Payment Currency"),
 		authorised:            c.Column("Authorised (PC)"),
-		captured:              c.need("Captured (PC)"),
+		captured:              c.Need("Captured (PC)"),
 		rate:                  c.Column("Exchange Rate"),
-		settlementCurrency:    c.need("Settlement Currency"),
-		payable:               c.need("Payable (SC)"),
+		settlementCurrency:    c.Need("Settlement Currency"),
+		payable:               c.Need("Payable (SC)"),
 	}
 	if !p.costs.found() {
-		c.missing = append(c.missing, "Commission (SC), Markup (SC), Scheme Fees (SC) and Interchange (SC)")
+		c.Lack("Commission (SC), Markup (SC), Scheme Fees (SC) and Interchange (SC)")
 	}
-	if err := c.complete(paymentsReport); err != nil {
+	if err := c.Complete("Adyen's " + paymentsReport); err != nil {
 		return nil, err
 	}
 	return p, nil

@@ -28,31 +28,31 @@ type platform struct {
 // costTypes has the types of fees in the order of [platform].costs.
 var costTypes = [...]posting.FeeType{posting.FeeInterchange, posting.FeeScheme, posting.FeeMarkup, posting.FeeCommission}
 
-func openPlatform(c *columns, r row) (providers.Report, error) {
+func openPlatform(c *sheet.Columns, r row) (providers.Report, error) {
 	p := &platform{
 		row:                   r,
 		format:                accountingReport,
-		account:               c.need("BalanceAccount"),
-		transaction:           c.need("Transaction Id"),
+		account:               c.Need("BalanceAccount"),
+		transaction:           c.Need("Transaction Id"),
 		event:                 c.Column("Event Id"),
-		category:              c.need("Category"),
-		status:                c.need("Status"),
-		sort:                  c.need("Type"),
-		description:           c.need("Description"),
-		booked:                c.need("Booking Date"),
+		category:              c.Need("Category"),
+		status:                c.Need("Status"),
+		sort:                  c.Need("Type"),
+		description:           c.Need("Description"),
+		booked:                c.Need("Booking Date"),
 		bookedZone:            c.Column("Booking Date TimeZone"),
 		valued:                c.Column("Value Date"),
 		valuedZone:            c.Column("Value Date TimeZone"),
-		currency:              c.need("Currency"),
+		currency:              c.Need("Currency"),
 		amount:                c.Column("Amount"),
 		original:              c.Column("Original Currency"),
 		originalMoney:         c.Column("Original Amount"),
 		balanceCurrency:       c.Column("Payment Currency"),
-		balance:               c.need("Balance (PC)"),
+		balance:               c.Need("Balance (PC)"),
 		rolling:               c.Column("Rolling Balance"),
 		split:                 c.Column("Reference"),
 		reference:             c.Column("Psp Payment Merchant Reference"),
-		payment:               c.need("Psp Payment Psp Reference"),
+		payment:               c.Need("Psp Payment Psp Reference"),
 		modification:          c.Column("Psp Modification Psp Reference"),
 		modificationReference: c.Column("Psp Modification Merchant Reference"),
 		paidOut:               c.Column("Payout Date"),
@@ -63,7 +63,7 @@ func openPlatform(c *columns, r row) (providers.Report, error) {
 	if p.rolling.Found() || p.paidOut.Found() {
 		p.format = payoutReport
 	}
-	if err := c.complete(p.format); err != nil {
+	if err := c.Complete("Adyen's " + p.format); err != nil {
 		return nil, err
 	}
 	return p, nil

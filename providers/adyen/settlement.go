@@ -22,36 +22,36 @@ type settlement struct {
 	booked, bookedZone, created, createdZone                      sheet.Column
 }
 
-func openSettlement(c *columns, r row) (providers.Report, error) {
+func openSettlement(c *sheet.Columns, r row) (providers.Report, error) {
 	s := &settlement{
 		row:                   r,
 		fees:                  findFees(c.Sheet, "(NC)"),
-		sort:                  c.need("Type"),
-		payment:               c.need("Psp Reference"),
+		sort:                  c.Need("Type"),
+		payment:               c.Need("Psp Reference"),
 		reference:             c.Column("Merchant Reference"),
-		modification:          c.need("Modification Reference", "Modification Psp Reference"),
+		modification:          c.Need("Modification Reference", "Modification Psp Reference"),
 		modificationReference: c.Column("Modification Merchant Reference"),
-		merchant:              c.need("Merchant Account"), // batches are numbered for each
-		batch:                 c.need("Batch Number"),
-		grossCurrency:         c.need("Gross Currency"),
-		grossDebit:            c.need("Gross Debit (GC)"),
-		grossCredit:           c.need("Gross Credit (GC)"),
+		merchant:              c.Need("Merchant Account"), // batches are numbered for each
+		batch:                 c.Need("Batch Number"),
+		grossCurrency:         c.Need("Gross Currency"),
+		grossDebit:            c.Need("Gross Debit (GC)"),
+		grossCredit:           c.Need("Gross Credit (GC)"),
 		rate:                  c.Column("Exchange Rate"),
-		netCurrency:           c.need("Net Currency"),
-		netDebit:              c.need("Net Debit (NC)"),
-		netCredit:             c.need("Net Credit (NC)"),
+		netCurrency:           c.Need("Net Currency"),
+		netDebit:              c.Need("Net Debit (NC)"),
+		netCredit:             c.Need("Net Credit (NC)"),
 		booked:                c.Column("Booking Date"),
 		bookedZone:            c.Column("Booking Date TimeZone", "TimeZone"),
 		created:               c.Column("Creation Date"),
 		createdZone:           c.Column("TimeZone"),
 	}
 	if !s.booked.Found() {
-		s.created = c.need("Creation Date", "Booking Date")
+		s.created = c.Need("Creation Date", "Booking Date")
 	}
 	if !s.fees.found() {
-		c.missing = append(c.missing, "Commission (NC), Markup (NC), Scheme Fees (NC) and Interchange (NC)")
+		c.Lack("Commission (NC), Markup (NC), Scheme Fees (NC) and Interchange (NC)")
 	}
-	if err := c.complete(settlementReport); err != nil {
+	if err := c.Complete("Adyen's " + settlementReport); err != nil {
 		return nil, err
 	}
 	return s, nil

@@ -19,18 +19,18 @@ type balance struct {
 }
 
 func openBalance(s *sheet.Sheet, o providers.ReportOptions) (providers.Report, error) {
-	c := columns{Sheet: s}
+	c := sheet.Columns{Sheet: s}
 	b := &balance{
 		line: line{s, o.Table}, account: o.Account,
 		product:     c.Column("Product ID"),
-		transaction: c.need("Transaction ID"),
-		kind:        c.need("Transaction Type"),
-		part:        c.need("Line Type"),
-		reference:   c.need("Reference"),
-		currency:    c.need("Currency"),
-		amount:      c.need("Amount"),
+		transaction: c.Need("Transaction ID"),
+		kind:        c.Need("Transaction Type"),
+		part:        c.Need("Line Type"),
+		reference:   c.Need("Reference"),
+		currency:    c.Need("Currency"),
+		amount:      c.Need("Amount"),
 		after:       c.Column("Balance"),
-		side:        c.need("Debit or Credit"),
+		side:        c.Need("Debit or Credit"),
 		description: c.Column("Description"),
 		settled:     c.Column("Settlement Date"),
 		completed:   c.Column("Completed Date"),
@@ -38,7 +38,7 @@ func openBalance(s *sheet.Sheet, o providers.ReportOptions) (providers.Report, e
 		createdISO:  c.Column("Created Date ISO"),
 		zone:        c.Column("Time Zone"),
 	}
-	if err := c.complete(balanceReport); err != nil {
+	if err := c.Complete("Xendit's " + balanceReport); err != nil {
 		return nil, err
 	}
 	return b, nil

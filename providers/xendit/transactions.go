@@ -21,23 +21,23 @@ type transactions struct {
 }
 
 func openTransactions(s *sheet.Sheet, o providers.ReportOptions) (providers.Report, error) {
-	c := columns{Sheet: s}
+	c := sheet.Columns{Sheet: s}
 	t := &transactions{
 		line: line{s, o.Table}, account: o.Account,
-		status:        c.need("Status"),
-		kind:          c.need("Type"),
-		reference:     c.need("Reference"),
-		transaction:   c.need("Transaction ID"),
+		status:        c.Need("Status"),
+		kind:          c.Need("Type"),
+		reference:     c.Need("Reference"),
+		transaction:   c.Need("Transaction ID"),
 		product:       c.Column("Product ID", "Payment ID"),
 		request:       c.Column("Payment Request ID"),
 		capture:       c.Column("Capture ID"),
 		failure:       c.Column("Failure reason"),
 		description:   c.Column("Description"),
-		currency:      c.need("Currency"),
-		amount:        c.need("Amount"),
-		net:           c.need("Net Amount"),
-		fee:           c.need("Total Fee", "Fee"),
-		vat:           c.need("Total VAT", "VAT"),
+		currency:      c.Need("Currency"),
+		amount:        c.Need("Amount"),
+		net:           c.Need("Net Amount"),
+		fee:           c.Need("Total Fee", "Fee"),
+		vat:           c.Need("Total VAT", "VAT"),
 		thirdWithheld: c.Column("3rd Party WHT"),
 		withheld:      c.Column("Xendit WHT"),
 		deduction:     c.Column("Transaction Fee Deduction Type"),
@@ -51,9 +51,9 @@ func openTransactions(s *sheet.Sheet, o providers.ReportOptions) (providers.Repo
 		zone:          c.Column("Timezone"),
 	}
 	if !t.settlement.Found() {
-		t.settled = c.need("Settlement Status", "Timestamp - Settled") // version 0
+		t.settled = c.Need("Settlement Status", "Timestamp - Settled") // version 0
 	}
-	if err := c.complete(transactionsReport); err != nil {
+	if err := c.Complete("Xendit's " + transactionsReport); err != nil {
 		return nil, err
 	}
 	return t, nil

@@ -83,29 +83,6 @@ func (Adapter) Open(r io.Reader, o providers.ReportOptions) (providers.Report, e
 		strings.Join(s.Header(), ", "))
 }
 
-// columns finds columns by name, and remembers which are not there.
-type columns struct {
-	*sheet.Sheet
-	missing []string
-}
-
-// need returns the column with one of the names.
-func (c *columns) need(names ...string) sheet.Column {
-	found := c.Column(names...)
-	if !found.Found() {
-		c.missing = append(c.missing, strings.Join(names, " or "))
-	}
-	return found
-}
-
-// complete says which columns are missing that were needed.
-func (c *columns) complete(report string) error {
-	if len(c.missing) == 0 {
-		return nil
-	}
-	return fmt.Errorf("expected the columns %s of Xendit's %s, found %s", strings.Join(c.missing, ", "), report, strings.Join(c.Header(), ", "))
-}
-
 // A line reads cells of the current row.
 type line struct {
 	*sheet.Sheet

@@ -1,0 +1,33 @@
+package sheet
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Columns finds the columns of a report, and remembers which of those that it needs are not there, so that all of
+// them can be named at once.
+type Columns struct {
+	*Sheet
+	missing []string
+}
+
+// Need returns the column with the first of the names that the header has. It is missing where the header has none of them.
+func (c *Columns) Need(names ...string) Column {
+	found := c.Column(names...)
+	if !found.Found() {
+		c.Lack(strings.Join(names, " or "))
+	}
+	return found
+}
+
+// Lack says that something needed is missing, in words for people.
+func (c *Columns) Lack(what string) { c.missing = append(c.missing, what) }
+
+// Complete says which columns of a report are missing that were needed; nil where all are there.
+func (c *Columns) Complete(report string) error {
+	if len(c.missing) == 0 {
+		return nil
+	}
+	return fmt.Errorf("expected the columns %s of %s, found %s", strings.Join(c.missing, ", "), report, strings.Join(c.Header(), ", "))
+}
