@@ -61,19 +61,11 @@ const (
 // As the copy keeps old pages from reuse, each commit adds some 20 KB to the file until it is done. They are used again later, but commits
 // are slower while there are many: let w be something fast, such as a file on a disk of this machine.
 func (l *Ledger) Backup(ctx context.Context, w io.Writer) (BackupInfo, error) {
-	if err := l.enter(); err != nil {
+	ctx, done, err := l.reading(ctx)
+	if err != nil {
 		return BackupInfo{}, err
 	}
-	defer l.readers.Done()
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	go func() {
-		select {
-		case <-l.closing:
-			cancel(ErrClosed)
-		case <-ctx.Done():
-		}
-	}()
+	defer done()
 	c, info, err := l.beginCopy(ctx)
 	if err != nil {
 		return BackupInfo{}, err

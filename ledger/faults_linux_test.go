@@ -22,7 +22,7 @@ func init() { children["steady"] = steady }
 
 // steady books functions numbered from 0 on, one after another, until there are as many as it is told. It says of each answer what it was.
 // After a refusal it reads, and goes on with the same function; where nothing more is accepted, as it finds out by asking three
-// times, it opens the ledger again.
+// times, it opens the ledger again, as often as that takes.
 func steady(args []string) error {
 	count, err := strconv.Atoi(args[1])
 	if err != nil {
@@ -63,8 +63,13 @@ func steady(args []string) error {
 			if err := l.Close(); err != nil {
 				say("close %v", err)
 			}
-			if l, err = ledger.Open(args[0], o); err != nil {
-				return fmt.Errorf("opening again: %w", err)
+			for tries := 1; ; tries++ {
+				if l, err = ledger.Open(args[0], o); err == nil {
+					break
+				}
+				if say("closed %v", err); tries == 20 { // strace counts calls by thread: the same fault may meet another
+					return fmt.Errorf("opening again: %w", err)
+				}
 			}
 			say("opened")
 			again = 0
@@ -83,17 +88,17 @@ func TestFaults(t *testing.T) {
 		name, inject string
 		says         string // of refusals; empty if there is none
 		reopens      bool   // before anything more is booked
-		index        string // what the index says in the end; * for whatever
+		index        string // what the index says in the end; * for whatever: a thread that writes a file of the index may meet the fault too
 	}{
-		{"no space for pages", "pwrite64:error=ENOSPC:when=12..15", "disk_full: the disk is full: nothing of this was booked; make room and send it again", false, ""},
-		{"no space by quota", "pwrite64:error=EDQUOT:when=14", "disk_full: the disk is full: nothing of this was booked", false, ""},
+		{"no space for pages", "pwrite64:error=ENOSPC:when=12..15", "disk_full: the disk is full: nothing of this was booked; make room and send it again", false, "*"},
+		{"no space by quota", "pwrite64:error=EDQUOT:when=14", "disk_full: the disk is full: nothing of this was booked", false, "*"},
 		{"no space, every other time", "pwrite64:error=ENOSPC:when=9+7", "disk_full: the disk is full: nothing of this was booked", false, "*"},
 		{"no space to grow", "ftruncate:error=ENOSPC:when=2", "disk_full: the disk is full: nothing of this was booked", false, ""},
 		{"no space at a sync", "fdatasync:error=ENOSPC:when=7", "disk_full: the disk is full: nothing more is accepted until the ledger is opened again", true, ""},
-		{"a write fails", "pwrite64:error=EIO:when=14", "ledger: a write failed; nothing more is accepted until the ledger is opened again", true, ""},
+		{"a write fails", "pwrite64:error=EIO:when=14", "ledger: a write failed; nothing more is accepted until the ledger is opened again", true, "*"},
 		{"a sync of pages fails", "fdatasync:error=EIO:when=7", "input/output error", true, ""},
 		{"a sync of a meta fails", "fdatasync:error=EIO:when=8", "input/output error", true, ""},
-		{"a file system becomes read-only", "pwrite64:error=EROFS:when=14", "read-only file system", true, ""},
+		{"a file system becomes read-only", "pwrite64:error=EROFS:when=14", "read-only file system", true, "*"},
 		{"growing fails", "ftruncate:error=EIO:when=2", "input/output error", true, ""},
 		{"the index cannot be written", "write:error=ENOSPC:when=3+", "", false, "no space left on device"},
 		{"the index cannot be named", "renameat:error=EIO:when=1+", "", false, "input/output error"},

@@ -209,6 +209,26 @@ func (l *Ledger) enter() error {
 	return nil
 }
 
+// reading begins to read files for long. The context that it returns ends, because of ErrClosed, when the ledger is closing;
+// done must be called.
+func (l *Ledger) reading(ctx context.Context) (_ context.Context, done func(), err error) {
+	if err := l.enter(); err != nil {
+		return nil, nil, err
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	go func() {
+		select {
+		case <-l.closing:
+			cancel(ErrClosed)
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, func() {
+		cancel(nil)
+		l.readers.Done()
+	}, nil
+}
+
 // Path returns the name of the ledger's file.
 func (l *Ledger) Path() string { return l.path }
 

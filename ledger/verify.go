@@ -34,19 +34,11 @@ func (l *Ledger) Verify(ctx context.Context, progress func(Progress)) (Verificat
 	if progress == nil {
 		progress = func(Progress) {}
 	}
-	if err := l.enter(); err != nil {
+	ctx, done, err := l.reading(ctx)
+	if err != nil {
 		return Verification{}, err
 	}
-	defer l.readers.Done()
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	go func() {
-		select {
-		case <-l.closing:
-			cancel(ErrClosed)
-		case <-ctx.Done():
-		}
-	}()
+	defer done()
 	l.keeper.pause()
 	defer l.keeper.resume()
 	v := &verifier{ledger: l, state: newState(), facts: l.facts()}

@@ -156,15 +156,20 @@ func (t *notice) settlement(o *providers.Outcome) error {
 	return when(o, "settlementArrivalTime", t.ArrivalTime)
 }
 
+// aboutPayment reads how it went, and of which payment it is.
+func (t *notice) aboutPayment(o *providers.Outcome) (ok bool, why string, err error) {
+	if ok, why, err = t.status(); err != nil {
+		return ok, why, err
+	}
+	t.ofPayment(o)
+	return ok, why, needPayment(o)
+}
+
 // payment is of a payment that went through. With cards that is the authorisation: notifyCapture tells the capture, whether Antom
 // or the merchant asked for it (docs.antom.com, cashierpay/capture; that a card is known by these fields is inferred).
 func (t *notice) payment(o *providers.Outcome) error {
-	ok, why, err := t.status()
+	ok, why, err := t.aboutPayment(o)
 	if err != nil {
-		return err
-	}
-	t.ofPayment(o)
-	if err := needPayment(o); err != nil {
 		return err
 	}
 	if o.Amount, err = t.PaymentAmount.read("paymentAmount"); err != nil {
@@ -184,12 +189,8 @@ func (t *notice) payment(o *providers.Outcome) error {
 
 // capture is of one capture of a payment. Source: docs.antom.com, ams/notify_capture.
 func (t *notice) capture(o *providers.Outcome) error {
-	ok, why, err := t.status()
+	ok, why, err := t.aboutPayment(o)
 	if err != nil {
-		return err
-	}
-	t.ofPayment(o)
-	if err := needPayment(o); err != nil {
 		return err
 	}
 	if o.Amount, err = t.CaptureAmount.read("captureAmount"); err != nil {
