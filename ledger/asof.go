@@ -31,7 +31,7 @@ func (l *Ledger) BalanceAt(id accounts.ID, when AsOf) ([]Balance, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer v.Close()
+	defer v.close()
 	bounds, err := v.bounds(when)
 	if err != nil {
 		return nil, err
@@ -49,7 +49,7 @@ func (l *Ledger) BalancesAt(when AsOf, keep func(accounts.Account) bool) ([]Acco
 	if err != nil {
 		return nil, err
 	}
-	defer v.Close()
+	defer v.close()
 	bounds, err := v.bounds(when)
 	if err != nil {
 		return nil, err
@@ -90,7 +90,7 @@ type bounds struct {
 	at     int64  // of events up to this time, nanoseconds
 }
 
-func (v *view) bounds(when AsOf) (b bounds, err error) {
+func (v *View) bounds(when AsOf) (b bounds, err error) {
 	b = bounds{v.head.Record, math.MaxInt64}
 	if !when.At.IsZero() {
 		b.at = nanos(when.At)
@@ -120,7 +120,7 @@ func nanos(t time.Time) int64 {
 func micros(t time.Time) int64 { return t.UnixMicro() }
 
 // balancesAt collects the cells of an account as of the bounds.
-func (l *Ledger) balancesAt(v *view, a *account, heads []cellHead, b bounds) ([]Balance, error) {
+func (l *Ledger) balancesAt(v *View, a *account, heads []cellHead, b bounds) ([]Balance, error) {
 	sums := make(map[*cell]money.Int)
 	for _, c := range heads {
 		ch := chain{view: v, at: c.head}
@@ -158,7 +158,7 @@ func (a *account) heads() (list []cellHead) {
 
 // A chain is a place in a cell's chain of postings.
 type chain struct {
-	view   *view
+	view   *View
 	at     position
 	parsed *parsed // the record it stands in
 	ahead  *parsed // the record that was looked at last to know whether to jump there
@@ -176,7 +176,7 @@ func (c *chain) load() (*parsedPosting, error) {
 }
 
 // posting reads the posting at a position, into the record it stands in unless that has been read.
-func (v *view) posting(into *parsed, at position) (*parsedPosting, error) {
+func (v *View) posting(into *parsed, at position) (*parsedPosting, error) {
 	if n := at.record(); into.number != n {
 		r, err := v.read(n)
 		if err != nil {

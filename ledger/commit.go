@@ -121,6 +121,7 @@ func (l *Ledger) commit() {
 func (l *Ledger) show(p *pending) {
 	l.showing.Lock()
 	defer l.showing.Unlock()
+	l.keys.add(p.hashes) // before the rest: a view finds all keys up to its head, and passes over later ones
 	l.mu.Lock()
 	for i := range p.shown {
 		s := &p.shown[i]
@@ -138,6 +139,5 @@ func (l *Ledger) show(p *pending) {
 		l.shown.currencies = newShownWords(p.names.words)
 	}
 	l.mu.Unlock()
-	l.keys.add(p.hashes)
 	l.keeper.durable(l.shown.head)
 }

@@ -25,7 +25,7 @@
 // # Reading
 //
 // Methods of a Ledger show what is durable: a group is seen as a whole, once it has been synced, or not at all.
-// The same methods of a [Tx] show the books as they are at the function's turn.
+// The same methods of a [Tx] show the books as they are at the function's turn, those of a [View] as they were at one moment.
 //
 // # Money
 //

@@ -30,14 +30,14 @@ func FuzzParse(f *testing.F) {
 		f.Fatal(err)
 	}
 	for n := uint64(1); n <= v.head.Record; n++ {
-		r, err := v.Record(n)
+		r, err := v.read(n)
 		if err != nil {
 			f.Fatal(err)
 		}
 		f.Add(bytes.Clone(r.Payload), r.Number, r.Time, r.Entries)
 	}
 	names := v.names
-	v.Close()
+	v.close()
 	f.Fuzz(func(t *testing.T, payload []byte, number uint64, recorded int64, entries uint64) {
 		var p parsed
 		if err := p.parse(journal.Record{Number: number, Time: recorded, Entry: 1, Entries: entries, Payload: payload}); err != nil {

@@ -6,94 +6,55 @@ import (
 	"iter"
 	"slices"
 	"sort"
-	"sync"
 
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger/journal"
 )
 
-// A view is the books as of one durable block, for reading the journal.
-type view struct {
-	journal.Snapshot
-	ledger  *Ledger
-	names   names
-	head    journal.Head
-	scratch *parsed
-}
-
-// scratches are used again: a look-up reads a few records, and would make all the lists of one each time.
-var scratches = sync.Pool{New: func() any { return new(parsed) }}
-
-// view opens a view. It must be closed soon: see [journal.Journal].
-func (l *Ledger) view() (*view, error) {
-	if err := l.enter(); err != nil {
-		return nil, err
-	}
-	l.mu.RLock()
-	v := &view{ledger: l, names: l.shown.names, head: l.shown.head}
-	l.mu.RUnlock()
-	s, err := l.journal.Snapshot()
-	if err != nil {
-		l.readers.Done()
-		return nil, corrupt(err)
-	}
-	v.Snapshot = s
-	return v, nil
-}
-
-// Close gives up the view.
-func (v *view) Close() error {
-	defer v.ledger.readers.Done()
-	return v.Snapshot.Close()
-}
-
-func (v *view) read(n uint64) (journal.Record, error) {
-	r, err := v.Record(n)
-	return r, corrupt(err)
-}
-
-func (v *view) search(before func(journal.Chunk) bool) (uint64, error) {
-	n, err := v.Search(before)
-	return n, corrupt(err)
-}
-
-// A source is where records are read: a view, or the executor with what is not durable yet.
+// A source is where records are read: a View, or the executor with what is not durable yet.
 type source interface {
 	read(n uint64) (journal.Record, error)
 	search(before func(journal.Chunk) bool) (uint64, error)
 }
 
+// follow reads record n, to which the key's hash leads, into p, and returns the record before it that has the hash. carries
+// says whether record n has the key itself.
+func follow(s source, p *parsed, k Key, n uint64) (prev uint64, carries bool, err error) {
+	r, err := s.read(n)
+	if err != nil {
+		return 0, false, err
+	}
+	if err := p.parse(r); err != nil {
+		return 0, false, err
+	}
+	known := false
+	for _, q := range p.keys {
+		if q.space == k.Space && string(q.name) == k.Name {
+			prev, known, carries = q.prev, true, true
+			break
+		}
+	}
+	for i := 0; i < len(p.keys) && !known; i++ { // another key of the same hash
+		q := p.keys[i]
+		if (Key{q.space, string(q.name)}).hash() == k.hash() {
+			prev, known = q.prev, true
+		}
+	}
+	switch {
+	case !known:
+		return 0, false, damaged(n, "the key index leads here, but the record has no such key")
+	case prev >= n:
+		return 0, false, damaged(n, "a key points to itself")
+	}
+	return prev, carries, nil
+}
+
 // walk yields the records that carry the key, newest first, from the newest that has its hash. They are parsed into p.
 func walk(s source, p *parsed, k Key, newest uint64, yield func(*parsed) bool) error {
-	hash := k.hash()
 	for n := newest; n != 0; {
-		r, err := s.read(n)
-		if err != nil {
+		prev, carries, err := follow(s, p, k, n)
+		if err != nil || carries && !yield(p) {
 			return err
-		}
-		if err := p.parse(r); err != nil {
-			return err
-		}
-		prev, known, carries := uint64(0), false, false
-		for _, q := range p.keys {
-			if q.space == k.Space && string(q.name) == k.Name {
-				prev, known, carries = q.prev, true, true
-				break
-			}
-		}
-		for i := 0; i < len(p.keys) && !known; i++ { // another key of the same hash
-			q := p.keys[i]
-			if (Key{q.space, string(q.name)}).hash() == hash {
-				prev, known = q.prev, true
-			}
-		}
-		switch {
-		case !known:
-			return damaged(n, "the key index leads here, but the record has no such key")
-		case prev >= n:
-			return damaged(n, "a key points to itself")
-		case carries && !yield(p):
-			return nil
 		}
 		n = prev
 	}
@@ -130,87 +91,6 @@ func last(walk func(yield func(names, *parsed) bool) error) (*Record, error) {
 	return list[0], err
 }
 
-// Has reports whether any record carries the key.
-func (l *Ledger) Has(k Key) (bool, error) {
-	found := false
-	err := l.walk(k, func(names, *parsed) bool { found = true; return false })
-	return found, err
-}
-
-// Group returns the records that carry the key, oldest first.
-func (l *Ledger) Group(k Key) ([]*Record, error) {
-	return group(func(yield func(names, *parsed) bool) error { return l.walk(k, yield) })
-}
-
-// Last returns the newest record that carries the key, nil if there is none. Unlike [Ledger.Group] it reads no more than that
-// one, however many carry the key.
-func (l *Ledger) Last(k Key) (*Record, error) {
-	return last(func(yield func(names, *parsed) bool) error { return l.walk(k, yield) })
-}
-
-// Newest returns the records that carry the key, newest first, at most so many. It reads no more than those.
-func (l *Ledger) Newest(k Key, atMost int) ([]*Record, error) {
-	return collect(max(atMost, 1), func(yield func(names, *parsed) bool) error { return l.walk(k, yield) })
-}
-
-// walk yields the records that carry the key, newest first.
-func (l *Ledger) walk(k Key, yield func(names, *parsed) bool) error {
-	if err := l.enter(); err != nil {
-		return err
-	}
-	defer l.readers.Done()
-	newest, err := l.keys.get(k.hash())
-	if err != nil || newest == 0 {
-		return err
-	}
-	v, err := l.view()
-	if err != nil {
-		return err
-	}
-	defer v.Close()
-	v.scratch = scratches.Get().(*parsed)
-	defer scratches.Put(v.scratch)
-	return walk(v, v.scratch, k, newest, func(p *parsed) bool { return yield(v.names, p) })
-}
-
-// IsNewest reports whether none came after rec of the records that carry the key, as rec does. It reads no record.
-func (l *Ledger) IsNewest(k Key, rec *Record) (bool, error) {
-	if err := l.enter(); err != nil {
-		return false, err
-	}
-	defer l.readers.Done()
-	newest, err := l.keys.get(k.hash())
-	return newest == rec.Number, err
-}
-
-// Record returns the record numbered n, or an error that is [journal.ErrNotFound].
-func (l *Ledger) Record(n uint64) (*Record, error) {
-	v, err := l.view()
-	if err != nil {
-		return nil, err
-	}
-	defer v.Close()
-	r, err := v.read(n)
-	if err != nil {
-		return nil, err
-	}
-	var p parsed
-	if err := p.parse(r); err != nil {
-		return nil, err
-	}
-	return p.record(v.names)
-}
-
-// EntryRecord returns the record that holds the entry numbered n, or an error that is [journal.ErrNotFound].
-func (l *Ledger) EntryRecord(n uint64) (*Record, error) {
-	v, err := l.view()
-	if err != nil {
-		return nil, err
-	}
-	defer v.Close()
-	return entryRecord(n, v.names, v.head.Entry, v)
-}
-
 // entryRecord finds the record of an entry, of which there are last.
 func entryRecord(n uint64, names names, last uint64, s source) (*Record, error) {
 	if n == 0 || n > last {
@@ -245,7 +125,7 @@ func (l *Ledger) Records(ctx context.Context, from uint64) iter.Seq2[*Record, er
 		}
 		from = max(from, 1)
 		block, err := v.block(from)
-		err = errors.Join(err, v.Close())
+		v.close()
 		if err != nil || from > v.head.Record {
 			if err != nil {
 				yield(nil, err)
@@ -288,7 +168,7 @@ func (l *Ledger) Records(ctx context.Context, from uint64) iter.Seq2[*Record, er
 }
 
 // block returns the number of the block that holds a record.
-func (v *view) block(record uint64) (block uint64, err error) {
+func (v *View) block(record uint64) (block uint64, err error) {
 	_, err = v.search(func(c journal.Chunk) bool {
 		if c.Record <= record {
 			block = max(block, c.Block)

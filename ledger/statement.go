@@ -50,7 +50,7 @@ const stretch = 1000
 func (s *statement) lines(yield func(Line, error) bool) error {
 	if s.within.Newest {
 		n := 0
-		return s.walk(func(v *view, p position) (bool, error) {
+		return s.walk(func(v *View, p position) (bool, error) {
 			line, ok, err := s.line(v, p)
 			if err != nil || !ok {
 				return true, err
@@ -60,7 +60,7 @@ func (s *statement) lines(yield func(Line, error) bool) error {
 		})
 	}
 	var places []position
-	err := s.walk(func(_ *view, p position) (bool, error) {
+	err := s.walk(func(_ *View, p position) (bool, error) {
 		places = append(places, p)
 		return true, nil
 	})
@@ -91,7 +91,7 @@ func (s *statement) read(places []position) (lines []Line, err error) {
 	if err != nil {
 		return nil, err
 	}
-	defer v.Close()
+	defer v.close()
 	s.parsed.number = 0 // what it was parsed from is not valid any more
 	for _, p := range places {
 		line, ok, err := s.line(v, p)
@@ -106,7 +106,7 @@ func (s *statement) read(places []position) (lines []Line, err error) {
 }
 
 // walk visits where the account's postings stand, newest first, at least all those within the range.
-func (s *statement) walk(visit func(*view, position) (bool, error)) error {
+func (s *statement) walk(visit func(*View, position) (bool, error)) error {
 	var chains []chain
 	for _, h := range s.ledger.heads(s.account) {
 		chains = append(chains, chain{at: h.head})
@@ -122,14 +122,14 @@ func (s *statement) walk(visit func(*view, position) (bool, error)) error {
 		}
 		s.parsed.number = 0
 		more, err := s.walkStretch(v, chains, from, visit)
-		v.Close()
+		v.close()
 		if err != nil || !more {
 			return err
 		}
 	}
 }
 
-func (s *statement) walkStretch(v *view, chains []chain, from int64, visit func(*view, position) (bool, error)) (bool, error) {
+func (s *statement) walkStretch(v *View, chains []chain, from int64, visit func(*View, position) (bool, error)) (bool, error) {
 	for range stretch {
 		newest := -1
 		for i := range chains {
@@ -160,7 +160,7 @@ func (s *statement) walkStretch(v *view, chains []chain, from int64, visit func(
 }
 
 // line makes a line of the posting at a place; ok is false where it lies out of range.
-func (s *statement) line(v *view, place position) (line Line, ok bool, err error) {
+func (s *statement) line(v *View, place position) (line Line, ok bool, err error) {
 	p, err := v.posting(&s.parsed, place)
 	if err != nil {
 		return line, false, err

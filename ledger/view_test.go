@@ -1,0 +1,71 @@
+package ledger
+
+import (
+	"fmt"
+	"path/filepath"
+	"testing"
+)
+
+// TestView books more while a view is open: it goes on to show the books as they were, and the ledger what is new.
+func TestView(t *testing.T) {
+	l, err := Open(filepath.Join(t.TempDir(), "ledger.db"), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	key, other := Key{'p', "order"}, Key{'p', "another"}
+	n := 0
+	book := func(keys ...Key) *Record {
+		t.Helper()
+		n++
+		r := &Record{Keys: append([]Key{{'e', fmt.Sprint("event ", n)}}, keys...)}
+		if err := l.Update(t.Context(), func(tx *Tx) error { return tx.Append(r) }); err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	book(key)
+	second := book(key)
+	err = l.View(func(v *View) error {
+		check := func(when string) {
+			t.Helper()
+			group, err := v.Group(key)
+			if err != nil || len(group) != 2 || group[1].Number != second.Number {
+				t.Errorf("%s: group %v, %v; want the two records booked before", when, group, err)
+			}
+			if last, err := v.Last(key); err != nil || last == nil || last.Number != second.Number {
+				t.Errorf("%s: last %v, %v; want record %d", when, last, err, second.Number)
+			}
+			if ok, err := v.IsNewest(key, second); err != nil || !ok {
+				t.Errorf("%s: record %d is not the newest: %v", when, second.Number, err)
+			}
+			if has, err := v.Has(other); err != nil || has {
+				t.Errorf("%s: has %v: %v, %v", when, other, has, err)
+			}
+			if r, err := v.Record(second.Number); err != nil || r.Keys[1] != key {
+				t.Errorf("%s: record %v, %v", when, r, err)
+			}
+			if r, err := v.Record(second.Number + 1); err == nil {
+				t.Errorf("%s: record %v is not of the view", when, r)
+			}
+		}
+		check("at first")
+		for i := range 3 {
+			book(key, other)
+			check(fmt.Sprint(i+1, " booked since"))
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	if group, err := l.Group(key); err != nil || len(group) != 5 {
+		t.Errorf("%d records, %v; want 5", len(group), err)
+	}
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.View(func(*View) error { t.Error("a closed ledger has a view"); return nil }); err != ErrClosed {
+		t.Error(err)
+	}
+}
