@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/splitledger/splitledger/accounts"
@@ -345,13 +346,24 @@ func (p *parsed) textAt(text string, s []byte) string {
 
 // record makes a Record of what was parsed, which may then be parsed over.
 func (p *parsed) record(n names) (*Record, error) {
-	r := &Record{
+	r := new(Record)
+	if err := p.fill(r, n); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// fill is record into one that is there already, whose memory is used again.
+func (p *parsed) fill(r *Record, n names) error {
+	*r = Record{
 		Number: p.number, Recorded: fromMicros(p.recorded), At: time.Unix(0, p.at).UTC(),
-		Keys: make([]Key, 0, len(p.keys)), strings: make([]string, len(p.strings)), payload: append([]byte(nil), p.content...), names: n,
+		Keys: slices.Grow(r.Keys[:0], len(p.keys)), Entries: slices.Grow(r.Entries[:0], len(p.entries)),
+		strings: slices.Grow(r.strings[:0], len(p.strings)), postings: slices.Grow(r.postings[:0], len(p.postings)),
+		payload: append(r.payload[:0], p.content...), names: n,
 	}
 	text := string(p.text)
-	for i, s := range p.strings {
-		r.strings[i] = p.textAt(text, s)
+	for _, s := range p.strings {
+		r.strings = append(r.strings, p.textAt(text, s))
 	}
 	for _, k := range p.keys {
 		r.Keys = append(r.Keys, Key{k.space, p.textAt(text, k.name)})
@@ -359,40 +371,37 @@ func (p *parsed) record(n names) (*Record, error) {
 	for _, a := range p.assets {
 		code, err := n.word(a.word)
 		if err != nil {
-			return nil, damaged(p.number, err.Error())
+			return damaged(p.number, err.Error())
 		}
 		r.Assets = append(r.Assets, money.Asset{Code: money.Currency(code), Exponent: int(a.exponent)})
 	}
 	for i := range p.opens {
 		a, err := p.opens[i].account(n)
 		if err != nil {
-			return nil, damaged(p.number, err.Error())
+			return damaged(p.number, err.Error())
 		}
 		r.Opens = append(r.Opens, a)
 	}
 	for _, s := range p.statuses {
 		a, err := n.account(s.account)
 		if err != nil {
-			return nil, damaged(p.number, err.Error())
+			return damaged(p.number, err.Error())
 		}
 		r.Statuses = append(r.Statuses, StatusChange{a.id, accounts.Status(s.status)})
 	}
-	all := make([]Posting, len(p.postings))
 	for i := range p.postings {
-		var err error
 		q := &p.postings[i]
-		if all[i], err = q.posting(n); err != nil {
-			return nil, damaged(p.number, err.Error())
+		post, err := q.posting(n)
+		if err != nil {
+			return damaged(p.number, err.Error())
 		}
-		all[i].Reference, all[i].Reason = p.textAt(text, q.reference), p.textAt(text, q.reason)
-	}
-	if len(p.entries) > 0 {
-		r.Entries = make([]Entry, 0, len(p.entries))
+		post.Reference, post.Reason = p.textAt(text, q.reference), p.textAt(text, q.reason)
+		r.postings = append(r.postings, post)
 	}
 	for i, e := range p.entries {
-		r.Entries = append(r.Entries, Entry{Number: p.entry + uint64(i), Reference: p.textAt(text, e.reference), Postings: all[e.from:e.to:e.to]})
+		r.Entries = append(r.Entries, Entry{Number: p.entry + uint64(i), Reference: p.textAt(text, e.reference), Postings: r.postings[e.from:e.to:e.to]})
 	}
-	return r, nil
+	return nil
 }
 
 func (o *parsedOpen) account(n names) (accounts.Account, error) {

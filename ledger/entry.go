@@ -22,9 +22,10 @@ type Record struct {
 	Entries  []Entry
 	Content  Content // given to Append; a record that was read has [Record.Decoder] instead
 
-	payload []byte // the content of a record that was read
-	strings []string
-	names   names
+	payload  []byte // the content of a record that was read
+	strings  []string
+	postings []Posting // of all entries
+	names    names
 }
 
 // A StatusChange freezes, unfreezes or closes an account.

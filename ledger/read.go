@@ -62,29 +62,29 @@ func walk(s source, p *parsed, k Key, newest uint64, yield func(*parsed) bool) e
 }
 
 // collect makes records of what a walk finds, newest first: at most so many, all if 0.
-func collect(atMost int, walk func(yield func(names, *parsed) bool) error) (list []*Record, err error) {
+func collect(room *Room, atMost int, walk func(yield func(names, *parsed) bool) error) ([]*Record, error) {
 	var failed error
-	err = walk(func(n names, p *parsed) bool {
-		r, err := p.record(n)
-		list, failed = append(list, r), err
-		return err == nil && len(list) != atMost
+	room.empty()
+	err := walk(func(n names, p *parsed) bool {
+		failed = p.fill(room.add(), n)
+		return failed == nil && len(room.list) != atMost
 	})
 	if err := errors.Join(err, failed); err != nil {
 		return nil, err
 	}
-	return list, nil
+	return room.list, nil
 }
 
 // group makes the records of a walk, oldest first.
-func group(walk func(yield func(names, *parsed) bool) error) ([]*Record, error) {
-	list, err := collect(0, walk)
+func group(room *Room, walk func(yield func(names, *parsed) bool) error) ([]*Record, error) {
+	list, err := collect(room, 0, walk)
 	slices.Reverse(list)
 	return list, err
 }
 
 // last makes the newest record of a walk, nil if there is none.
 func last(walk func(yield func(names, *parsed) bool) error) (*Record, error) {
-	list, err := collect(1, walk)
+	list, err := collect(new(Room), 1, walk)
 	if len(list) == 0 {
 		return nil, err
 	}

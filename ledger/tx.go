@@ -76,11 +76,14 @@ func (tx *Tx) Has(k Key) (bool, error) {
 }
 
 // Group returns the records that carry the key, oldest first.
-func (tx *Tx) Group(k Key) ([]*Record, error) {
+func (tx *Tx) Group(k Key) ([]*Record, error) { return tx.GroupIn(new(Room), k) }
+
+// GroupIn is [Tx.Group] in the memory of a room: the records are good until others are read in it.
+func (tx *Tx) GroupIn(room *Room, k Key) ([]*Record, error) {
 	if none, err := tx.none(k); none || err != nil {
 		return nil, err
 	}
-	return group(func(yield func(names, *parsed) bool) error { return tx.x.walk(k, yield) })
+	return group(room, func(yield func(names, *parsed) bool) error { return tx.x.walk(k, yield) })
 }
 
 // Last returns the newest record that carries the key, nil if there is none. Unlike [Tx.Group] it reads no more than that one,
@@ -90,6 +93,12 @@ func (tx *Tx) Last(k Key) (*Record, error) {
 		return nil, err
 	}
 	return last(func(yield func(names, *parsed) bool) error { return tx.x.walk(k, yield) })
+}
+
+// IsNewest reports whether none came after rec of the records that carry the key, as rec does. It reads no record.
+func (tx *Tx) IsNewest(k Key, rec *Record) (bool, error) {
+	newest, err := tx.x.newest(k.hash())
+	return newest == rec.Number, err
 }
 
 // EntryRecord returns the record that holds the entry numbered n, or an error that is [journal.ErrNotFound].

@@ -130,8 +130,11 @@ func (v *View) Has(k Key) (bool, error) {
 }
 
 // Group returns the records that carry the key, oldest first.
-func (v *View) Group(k Key) ([]*Record, error) {
-	return group(func(yield func(names, *parsed) bool) error { return v.walk(k, yield) })
+func (v *View) Group(k Key) ([]*Record, error) { return v.GroupIn(new(Room), k) }
+
+// GroupIn is [View.Group] in the memory of a room: the records are good until others are read in it.
+func (v *View) GroupIn(room *Room, k Key) ([]*Record, error) {
+	return group(room, func(yield func(names, *parsed) bool) error { return v.walk(k, yield) })
 }
 
 // Last returns the newest record that carries the key, nil if there is none. Unlike [View.Group] it reads no more than that
@@ -142,7 +145,7 @@ func (v *View) Last(k Key) (*Record, error) {
 
 // Newest returns the records that carry the key, newest first, at most so many. It reads no more than those.
 func (v *View) Newest(k Key, atMost int) ([]*Record, error) {
-	return collect(max(atMost, 1), func(yield func(names, *parsed) bool) error { return v.walk(k, yield) })
+	return collect(new(Room), max(atMost, 1), func(yield func(names, *parsed) bool) error { return v.walk(k, yield) })
 }
 
 // IsNewest reports whether none came after rec of the records that carry the key, as rec does. It reads no record of the view.
@@ -179,6 +182,11 @@ func (l *Ledger) Has(k Key) (bool, error) {
 // Group is [View.Group] as of the newest block.
 func (l *Ledger) Group(k Key) ([]*Record, error) {
 	return look(l, func(v *View) ([]*Record, error) { return v.Group(k) })
+}
+
+// GroupIn is [View.GroupIn] as of the newest block.
+func (l *Ledger) GroupIn(room *Room, k Key) ([]*Record, error) {
+	return look(l, func(v *View) ([]*Record, error) { return v.GroupIn(room, k) })
 }
 
 // Last is [View.Last] as of the newest block.

@@ -213,22 +213,23 @@ func receipt(s Status, rec *ledger.Record, numbers *[]uint64) Receipt {
 
 // Payment returns the state of a payment, as the journal tells it. The error is [UnknownPayment] where no event
 // named it.
-func (b *Book) Payment(id string) (*Payment, error) {
-	p, err := b.payment(b.ledger, id)
-	if err == nil && p == nil {
-		err = refusal(UnknownPayment, "payment", "expected the name of a payment in the books, found %s", quote(id))
-	}
-	return p, err
-}
+func (b *Book) Payment(id string) (*Payment, error) { return b.Finder().Payment(id) }
 
 // A reader is the books, as far as rules look at them. [*ledger.Tx] and [*ledger.Ledger] are readers.
 type reader interface {
+	records
 	Account(accounts.ID) (accounts.Account, bool)
 	Balance(accounts.ID, money.Currency) ledger.Balance
 	AccountBalances(accounts.ID) ([]ledger.Balance, error)
+	Table() money.Table
+}
+
+// records are what the journal has. [*ledger.View] has records too.
+type records interface {
 	Group(ledger.Key) ([]*ledger.Record, error)
+	GroupIn(*ledger.Room, ledger.Key) ([]*ledger.Record, error)
 	Last(ledger.Key) (*ledger.Record, error)
 	Has(ledger.Key) (bool, error)
+	IsNewest(ledger.Key, *ledger.Record) (bool, error)
 	EntryRecord(uint64) (*ledger.Record, error)
-	Table() money.Table
 }

@@ -38,6 +38,7 @@ type booking struct {
 	came  content
 
 	payment  Payment // that the event makes
+	finder   *Finder // of its payment; nil until that is looked for
 	keys     [4]ledger.Key
 	entries  []ledger.Entry
 	postings []ledger.Posting
@@ -66,8 +67,19 @@ func (k *booking) release() {
 	bookings.Put(k)
 }
 
-// decide makes the record of the event, or refuses the event.
-func (k *booking) decide() error { return types[k.event.Type].book(k) }
+// finders have the memory of the payments that events are about.
+var finders = sync.Pool{New: func() any { return new(Finder) }}
+
+// decide makes the record of the event, or refuses the event. Nothing of the record is in the memory of the payment.
+func (k *booking) decide() error {
+	err := types[k.event.Type].book(k)
+	if k.finder != nil {
+		k.finder.book, k.finder.books = nil, nil
+		finders.Put(k.finder)
+		k.finder = nil
+	}
+	return err
+}
 
 // key makes the record one that is found by a name.
 func (k *booking) key(space byte, name string) {

@@ -85,7 +85,7 @@ func (k *booking) plan(p *Payment, splits []Split, amount money.Amount) (plan, e
 	if err := p.scheme.check(splits, p.Currency); err != nil {
 		return plan{}, err
 	}
-	parts, rest := p.scheme.sizes(k.parts, splits, amount, amount.Int(), k.books.Table())
+	parts, rest := k.sizes(k.parts, p.scheme, splits, amount, amount.Int())
 	k.parts = parts
 	if err := p.scheme.fits(parts, rest, amount); err != nil {
 		return plan{}, err
@@ -140,7 +140,7 @@ func bookCapture(k *booking) error {
 // captured returns the payment that is captured: one in the books, or a new one where there was no authorisation.
 func (k *booking) captured() (*Payment, error) {
 	e := k.event
-	p, err := k.book.payment(k.books, e.Payment)
+	p, err := k.find()
 	if err != nil {
 		return nil, err
 	}
@@ -242,8 +242,8 @@ func (k *booking) capture(p *Payment, id string, splits []Split, amount money.Am
 }
 
 func foldCapture(p *Payment, s *step) {
-	c := &Capture{ID: captureID(s.event), At: s.rec.At, Fact: s.event.Fact, merchant: p.Account, Refunded: money.New(0, p.Currency)}
-	p.Captures = append(p.Captures, c)
+	c := p.newCapture()
+	c.ID, c.At, c.Fact, c.merchant, c.Refunded = captureID(s.event), s.rec.At, s.event.Fact, p.Account, money.New(0, p.Currency)
 	var amount money.Int
 	status := PartCompleted
 	if p.scheme.Completed == AtSettlement {
@@ -289,10 +289,9 @@ func (p *Payment) foldPromises(c *Capture, status PartStatus) {
 	if p.scheme.Splits == Afterwards {
 		return
 	}
-	parts, _ := p.scheme.sizes(nil, c.splits, c.Amount, c.Amount.Int(), money.Table{})
-	for _, part := range parts {
-		k := c.splits[part.split].key()
-		sh := p.share(c, k)
+	p.sized, _ = p.scheme.sizes(p.sized[:0], c.splits, c.Amount, c.Amount.Int())
+	for _, part := range p.sized {
+		sh := p.share(c, c.splits[part.split].key())
 		sh.status = status
 		if p.scheme.Splits == AtSettlement {
 			sh.promised = sh.promised.Add(part.minor)

@@ -48,7 +48,7 @@ func TestPercentsLoseNothing(t *testing.T) {
 		s := &schemes[rapid.IntRange(1, 2).Draw(t, "scheme")] // xendit, paysafe
 		amount := money.FromInt(anyHuge(t), rapid.SampledFrom([]money.Currency{"IDR", "EUR", "JPY", "KWD"}).Draw(t, "currency"))
 		splits, hundredths := anyPercents(t, "A")
-		parts, rest := s.sizes(nil, splits, amount, amount.Int(), money.Table{})
+		parts, rest := s.sizes(nil, splits, amount, amount.Int())
 		sum, unit := rest, big.NewInt(s.unit(amount.Currency()))
 		for i, part := range parts {
 			sum = sum.Add(part.minor)

@@ -61,6 +61,7 @@ type content struct {
 	event    *Event
 	outcomes []outcome
 	encoder  encoder
+	decoder  decoder
 	prepared *ledger.Prepared // what store wrote before; nil if it could not
 }
 
@@ -100,7 +101,8 @@ func readContent(rec *ledger.Record) (*content, error) {
 
 // read is readContent into an event that is there already, and empty.
 func (c *content) read(rec *ledger.Record) error {
-	d := &decoder{Decoder: rec.Decoder(), record: rec}
+	d := &c.decoder
+	*d = decoder{Decoder: *rec.Decoder(), record: rec}
 	if v := d.Uint(); v != contentVersion && d.Err() == nil {
 		return damaged(rec, fmt.Errorf("content of version %d, this program knows version %d", v, contentVersion))
 	}
@@ -154,7 +156,7 @@ type encoder struct {
 
 // A decoder loads an event.
 type decoder struct {
-	*ledger.Decoder
+	ledger.Decoder
 	record   *ledger.Record
 	currency money.Currency
 	err      error

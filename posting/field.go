@@ -2,6 +2,7 @@ package posting
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/splitledger/splitledger/ledger"
@@ -277,7 +278,8 @@ func list[T any](what string, max int, is *shape[T]) *shape[[]T] {
 				d.fail("a list of " + strconv.FormatUint(n, 10) + ", at most " + strconv.Itoa(max) + " are allowed")
 				return
 			}
-			*l = make([]T, n)
+			*l = slices.Grow((*l)[:0], int(n))[:n] // the decoder may give it memory that was used before
+			clear(*l)
 			for i := range *l {
 				is.load(d, &(*l)[i])
 			}

@@ -6,21 +6,49 @@ import (
 	"github.com/splitledger/splitledger/ledger"
 )
 
+// A Finder looks into the books for one goroutine. It finds payments one after another, each in the memory of the one before: a
+// payment, and what it consists of, is good until the next is looked for. Texts and amounts may be kept. [Book.Finder] makes one.
+type Finder struct {
+	book  *Book
+	books records
+
+	payment Payment
+	came    content
+	step    step
+	read    ledger.Room // the payment's records
+	first   ledger.Room // those that led to it
+}
+
+// Finder returns a finder of the book. Whatever it looks for, it finds in the books as they are by then.
+func (b *Book) Finder() *Finder { return &Finder{book: b, books: b.ledger} }
+
+// View runs look. All that the finder looks for until then is as of one moment, and many things are found faster. It should not
+// take long, and not read the ledger by other means: see [ledger.Ledger.View].
+func (f *Finder) View(look func() error) error {
+	return f.book.ledger.View(func(v *ledger.View) error {
+		before := f.books
+		f.books = v
+		defer func() { f.books = before }()
+		return look()
+	})
+}
+
 // Find returns the payment of a provider that the provider knows by its own reference, or else that has the merchant's
 // reference: the newest of those, or else the one of that name. References that are empty find nothing; nor does the
 // merchant's reference a payment of which both sides know the provider's reference, and know it otherwise. It is nil where there is none.
 func (b *Book) Find(provider, providerReference, reference string) (*Payment, error) {
-	return b.find(b.ledger, provider, providerReference, reference)
+	return b.Finder().Find(provider, providerReference, reference)
 }
 
-func (b *Book) find(books reader, provider, providerReference, reference string) (*Payment, error) {
+// Find is [Book.Find].
+func (f *Finder) Find(provider, providerReference, reference string) (*Payment, error) {
 	if providerReference != "" {
-		rec, err := books.Last(ledger.Key{Space: KeyProviderReference, Name: provider + "/" + providerReference})
+		rec, err := f.books.Last(ledger.Key{Space: KeyProviderReference, Name: provider + "/" + providerReference})
 		if err != nil {
 			return nil, err
 		}
 		if rec != nil {
-			return b.payment(books, nameOf(rec))
+			return f.named(nameOf(rec))
 		}
 	}
 	if reference == "" {
@@ -29,53 +57,77 @@ func (b *Book) find(books reader, provider, providerReference, reference string)
 	is := func(p *Payment) bool {
 		return p != nil && p.Provider == provider && (p.ProviderReference == "" || providerReference == "" || p.ProviderReference == providerReference)
 	}
-	records, err := books.Group(ledger.Key{Space: KeyReference, Name: reference})
+	records, err := f.books.GroupIn(&f.first, ledger.Key{Space: KeyReference, Name: reference})
 	if err != nil {
 		return nil, err
 	}
 	for _, rec := range slices.Backward(records) {
-		if p, err := b.paymentFrom(books, rec); err != nil || is(p) {
+		if p, err := f.from(rec); err != nil || is(p) {
 			return p, err
 		}
 	}
-	if p, err := b.payment(books, reference); err != nil || is(p) {
+	if p, err := f.named(reference); err != nil || is(p) {
 		return p, err
 	}
 	return nil, nil
 }
 
-// paymentFrom returns the payment of which a record is the first. Where it is the only one, as is usual of payments that wait for their
-// settlement, nothing else is read.
-func (b *Book) paymentFrom(books reader, first *ledger.Record) (*Payment, error) {
-	id := nameOf(first)
-	if l, ok := books.(*ledger.Ledger); ok {
-		only, err := l.IsNewest(ledger.Key{Space: KeyPayment, Name: id}, first)
-		if err != nil {
-			return nil, err
-		}
-		if only {
-			return b.fold(books, id, []*ledger.Record{first})
-		}
-	}
-	return b.payment(books, id)
-}
-
 // FindRefund returns the payment that a refund of one of these names is of, the first if there are several, for what a
 // provider says of a refund alone: so a later refund of that name changes no answer. Names that are empty find nothing. It is nil where there is none.
-func (b *Book) FindRefund(provider string, names ...string) (*Payment, error) {
+func (f *Finder) FindRefund(provider string, names ...string) (*Payment, error) {
 	for _, name := range names {
 		if name == "" {
 			continue
 		}
-		records, err := b.ledger.Group(ledger.Key{Space: KeyRefund, Name: provider + "/" + name})
+		records, err := f.books.GroupIn(&f.first, ledger.Key{Space: KeyRefund, Name: provider + "/" + name})
 		if err != nil {
 			return nil, err
 		}
 		if len(records) > 0 {
-			return b.payment(b.ledger, nameOf(records[0]))
+			return f.named(nameOf(records[0]))
 		}
 	}
 	return nil, nil
+}
+
+// Payment is [Book.Payment].
+func (f *Finder) Payment(id string) (*Payment, error) {
+	p, err := f.named(id)
+	if err == nil && p == nil {
+		err = refusal(UnknownPayment, "payment", "expected the name of a payment in the books, found %s", quote(id))
+	}
+	return p, err
+}
+
+// Payout returns the state of a payout, nil if there is no such payout.
+func (f *Finder) Payout(id string) (*Payout, error) { return f.book.payout(f.books, id) }
+
+// Event returns the record of an event, nil if there is none of that id.
+func (f *Finder) Event(id string) (*ledger.Record, error) {
+	return f.books.Last(ledger.Key{Space: KeyEvent, Name: id})
+}
+
+// named returns the payment of a name, nil if there is none.
+func (f *Finder) named(id string) (*Payment, error) {
+	records, err := f.books.GroupIn(&f.read, ledger.Key{Space: KeyPayment, Name: id})
+	if err != nil || len(records) == 0 {
+		return nil, err
+	}
+	return f.fold(id, records)
+}
+
+// from returns the payment of which a record is the first. Where it is the only one, as is usual of payments that wait for their
+// settlement, nothing else is read.
+func (f *Finder) from(first *ledger.Record) (*Payment, error) {
+	id := nameOf(first)
+	only, err := f.books.IsNewest(ledger.Key{Space: KeyPayment, Name: id}, first)
+	if err != nil {
+		return nil, err
+	}
+	if only {
+		return f.fold(id, []*ledger.Record{first})
+	}
+	return f.named(id)
 }
 
 // nameOf returns the name of the payment that a record is of.

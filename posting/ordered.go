@@ -34,15 +34,20 @@ func (o *ordered[K, V]) add(k K) (v *V, had bool) {
 	if v := o.find(k); v != nil {
 		return v, true
 	}
-	if len(o.slab) == 0 {
-		o.slab = make([]V, slab)
-	}
-	v, o.slab = &o.slab[0], o.slab[1:]
 	if o.keys == nil {
 		o.keys, o.values = make([]K, 0, slab), make([]*V, 0, slab)
 	}
-	o.keys = append(o.keys, k)
-	o.values = append(o.values, v)
+	var old *V
+	if o.values, old = longer(o.values); old != nil {
+		var zero V
+		*old, v = zero, old
+	} else {
+		if len(o.slab) == 0 {
+			o.slab = make([]V, slab)
+		}
+		v, o.slab = &o.slab[0], o.slab[1:]
+	}
+	o.keys, o.values[len(o.keys)] = append(o.keys, k), v
 	switch {
 	case o.index != nil:
 		o.index[k] = len(o.keys) - 1
@@ -53,4 +58,22 @@ func (o *ordered[K, V]) add(k K) (v *V, had bool) {
 		}
 	}
 	return v, false
+}
+
+// emptied returns an empty map in the memory of this one, whose values are used again.
+func (o *ordered[K, V]) emptied() ordered[K, V] {
+	if o.index != nil { // rather than keep the memory of a giant for good
+		return ordered[K, V]{}
+	}
+	return ordered[K, V]{keys: o.keys[:0], values: o.values[:0], slab: o.slab}
+}
+
+// longer returns a list with one more at its end: what was there before the list was cut short, nil if nothing was.
+func longer[T any](list []*T) (_ []*T, old *T) {
+	n := len(list)
+	if n == cap(list) {
+		return append(list, nil), nil
+	}
+	list = list[:n+1]
+	return list, list[n]
 }

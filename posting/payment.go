@@ -1,7 +1,6 @@
 package posting
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -39,6 +38,7 @@ type Payment struct {
 	splits   []Split
 	parts    ordered[partKey, Part]
 	beyond   ordered[partKey, share] // what was refunded of no capture
+	sized    []sized                 // scratch
 }
 
 // A PaymentEvent is one event of a payment, with the record it made.
@@ -276,55 +276,6 @@ func (p *Part) left() (left money.Int) {
 
 func (p *Part) key() partKey { return partKey{p.Account, p.Type, p.Reference} }
 
-// A step is one record of a payment while its state is put together.
-type step struct {
-	rec   *ledger.Record
-	event *Event
-	given []Split // the event's own, or its rule's
-	came  []outcome
-}
-
-// payment puts together the state of a payment, nil if there is no such payment.
-func (b *Book) payment(books reader, id string) (*Payment, error) {
-	records, err := books.Group(ledger.Key{Space: KeyPayment, Name: id})
-	if err != nil || len(records) == 0 {
-		return nil, err
-	}
-	return b.fold(books, id, records)
-}
-
-// fold puts together the state of a payment from all its records.
-func (b *Book) fold(books reader, id string, records []*ledger.Record) (*Payment, error) {
-	p := &Payment{ID: id, Events: make([]PaymentEvent, 0, len(records))}
-	var came content
-	for i, rec := range records {
-		p.Events = append(p.Events, PaymentEvent{Record: rec}) // of which there is room for all: they stay where they are
-		came.event, came.outcomes = &p.Events[i].Event, nil
-		if err := came.read(rec); err != nil {
-			return nil, err
-		}
-		fold := types[came.event.Type].fold
-		if fold == nil || p.first == nil && came.event.Provider == "" {
-			return nil, damaged(rec, fmt.Errorf("a %s as event %d of the payment %q", came.event.Type, i+1, id))
-		}
-		if p.first == nil {
-			provider, err := b.recorded(rec, &came)
-			if err != nil {
-				return nil, err
-			}
-			p.begin(provider, came.event)
-		}
-		given, err := b.givenBy(books, rec, came.event)
-		if err != nil {
-			return nil, err
-		}
-		fold(p, &step{rec, came.event, given, came.outcomes})
-		p.foldPending(rec)
-	}
-	p.conclude()
-	return p, nil
-}
-
 // begin fills in what the event that makes a payment says of it.
 func (p *Payment) begin(provider provider, e *Event) {
 	p.ID = e.Payment
@@ -351,11 +302,8 @@ func (p *Payment) capture(id string) *Capture {
 func (p *Payment) part(k partKey) *Part {
 	part, had := p.parts.add(k)
 	if !had {
-		if p.Parts == nil {
-			p.Parts = make([]*Part, 0, slab)
-		}
-		*part = Part{Account: k.account, Type: k.kind, Reference: k.reference, Status: PartCompleted}
-		p.Parts = append(p.Parts, part)
+		part.Account, part.Type, part.Reference, part.Status = k.account, k.kind, k.reference, PartCompleted
+		p.Parts = p.parts.values
 	}
 	return part
 }
@@ -460,9 +408,18 @@ func (p *Payment) conclude() {
 	}
 }
 
+// find returns the event's payment, nil if there is none. It is good until the event is decided on.
+func (k *booking) find() (*Payment, error) {
+	if k.finder == nil {
+		k.finder = finders.Get().(*Finder)
+	}
+	k.finder.book, k.finder.books = k.book, k.books
+	return k.finder.named(k.event.Payment)
+}
+
 // existing returns the event's payment, or refuses.
 func (k *booking) existing() (*Payment, error) {
-	p, err := k.book.payment(k.books, k.event.Payment)
+	p, err := k.find()
 	if err != nil {
 		return nil, err
 	}

@@ -61,7 +61,7 @@ func (k *booking) laterParts(p *Payment) ([]take, []sized, *ledger.Error) {
 	for _, c := range p.Captures {
 		left = left.Add(c.unsplit())
 	}
-	parts, rest := p.scheme.sizes(nil, e.Splits, p.Captured, left, k.books.Table())
+	parts, rest := k.sizes(nil, p.scheme, e.Splits, p.Captured, left)
 	if rest.Sign() < 0 {
 		return nil, nil, refusal(SettlementAmountExceedsLimit, "splits", "expected splits of at most what is captured and not split yet, %s of %s, found %s",
 			money.FromInt(left, p.Currency), p.Captured, money.FromInt(left.Sub(rest), p.Currency))

@@ -90,7 +90,7 @@ func (b *Book) Payouts(account accounts.ID) iter.Seq2[*Payout, error] {
 }
 
 // payout puts together the state of a payout, nil if there is no such payout.
-func (b *Book) payout(books reader, id string) (*Payout, error) {
+func (b *Book) payout(books records, id string) (*Payout, error) {
 	list, err := b.payouts(books, ledger.Key{Space: KeyPayout, Name: id})
 	if err != nil || len(list) == 0 {
 		return nil, err
@@ -99,7 +99,7 @@ func (b *Book) payout(books reader, id string) (*Payout, error) {
 }
 
 // payouts puts together the state of all payouts whose events carry a key.
-func (b *Book) payouts(books reader, key ledger.Key) ([]*Payout, error) {
+func (b *Book) payouts(books records, key ledger.Key) ([]*Payout, error) {
 	records, err := books.Group(key)
 	if err != nil {
 		return nil, err

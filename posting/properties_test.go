@@ -338,7 +338,7 @@ func TestNoUnitIsLost(t *testing.T) {
 			weights[i] = money.NewInt(rapid.Int64Range(0, 1e12).Draw(t, "weight"))
 			all = all.Add(weights[i])
 		}
-		parts, rest := s.sizes(nil, splits, amount, amount.Int(), money.Table{})
+		parts, rest := s.sizes(nil, splits, amount, amount.Int())
 		sum := rest
 		for _, part := range parts {
 			sum = sum.Add(part.minor)

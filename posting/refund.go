@@ -145,7 +145,7 @@ func (k *booking) splitTakes(p *Payment) ([]take, *ledger.Error) {
 	if err := s.check(e.Splits, p.Currency); err != nil {
 		return nil, err
 	}
-	parts, rest := s.sizes(nil, e.Splits, e.Amount, e.Amount.Int(), k.books.Table())
+	parts, rest := k.sizes(nil, s, e.Splits, e.Amount, e.Amount.Int())
 	if err := s.fits(parts, rest, e.Amount); err != nil {
 		return nil, err
 	}

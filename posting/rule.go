@@ -104,7 +104,7 @@ func (b *Book) Rules(text string) iter.Seq2[*Rule, error] {
 var everyRule = ledger.Key{Space: KeyRule}
 
 // rule returns a stored rule, nil if there is none of that id.
-func (b *Book) rule(books reader, id string) (*Rule, error) {
+func (b *Book) rule(books records, id string) (*Rule, error) {
 	records, err := books.Group(ledger.Key{Space: KeyRule, Name: id})
 	if err != nil || len(records) == 0 {
 		return nil, err
@@ -212,7 +212,7 @@ func (k *booking) ofRule(err error) error {
 }
 
 // givenBy returns the splits that a booked event gave.
-func (b *Book) givenBy(books reader, rec *ledger.Record, e *Event) ([]Split, error) {
+func (b *Book) givenBy(books records, rec *ledger.Record, e *Event) ([]Split, error) {
 	if e.Rule == "" {
 		return e.Splits, nil
 	}

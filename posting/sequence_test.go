@@ -20,7 +20,7 @@ import (
 func TestAnySequence(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		l, b := open(t, filepath.Join(t.TempDir(), "book.db"))
-		w := &world{T: rt, ledger: l, book: b}
+		w := &world{T: rt, ledger: l, book: b, finder: b.Finder()}
 		w.must(Event{Type: AccountOpen, Account: "A", Kind: accounts.KindSub})
 		w.must(Event{Type: AccountOpen, Account: "B", Kind: accounts.KindSub})
 		w.must(Event{Type: AccountOpen, Account: "C", Kind: accounts.KindSub})
@@ -38,6 +38,7 @@ type world struct {
 	*rapid.T
 	ledger *ledger.Ledger
 	book   *Book
+	finder *Finder // used for all payments
 	n      int
 	last   uint64 // record
 
@@ -281,6 +282,7 @@ func (w *world) check() {
 			w.Fatal(err)
 		}
 		w.checkPayment(p)
+		looksAgain(w, w.finder, w.book, id)
 		if holds[p.provider] == nil {
 			holds[p.provider] = map[money.Currency]money.Int{}
 		}

@@ -100,7 +100,7 @@ func (k *booking) route(p *Payment, c *Capture, postings []ledger.Posting) []led
 	if held := c.pending.find(cell{c.merchant, p.Currency}); held != nil {
 		left = held.Neg()
 	}
-	parts, _ := p.scheme.sizes(nil, c.splits, c.Amount, c.Amount.Int(), k.books.Table())
+	parts, _ := k.sizes(nil, p.scheme, c.splits, c.Amount, c.Amount.Int())
 	for _, part := range parts {
 		sp := &c.splits[part.split]
 		why, _ := k.missing(sp.account())

@@ -30,7 +30,7 @@ func (s *Split) key() partKey { return partKey{s.account(), string(s.Type), s.Re
 // sizes works out how much each split takes, fee splits left out, and what none takes of what is left to split. Percents
 // are of the amount. The second is negative where the splits together are more than is left, and what a Remainder takes then
 // is 0. The sizes are appended to parts.
-func (s *Scheme) sizes(parts []sized, splits []Split, amount money.Amount, left money.Int, t money.Table) (_ []sized, rest money.Int) {
+func (s *Scheme) sizes(parts []sized, splits []Split, amount money.Amount, left money.Int) (_ []sized, rest money.Int) {
 	rest = left
 	remainder := -1
 	for i := range splits {
@@ -41,7 +41,6 @@ func (s *Scheme) sizes(parts []sized, splits []Split, amount money.Amount, left 
 		part := sized{split: i, minor: sp.Amount.Int()}
 		if !sp.Percent.IsZero() {
 			part.minor = sp.Percent.Of(amount, money.NewInt(s.unit(amount.Currency()))).Int()
-			part.reason = percentReason(sp.Percent, amount, part.minor, t)
 		}
 		if sp.Type == Remainder {
 			remainder = len(parts)
@@ -52,6 +51,17 @@ func (s *Scheme) sizes(parts []sized, splits []Split, amount money.Amount, left 
 	}
 	if remainder >= 0 && rest.Sign() > 0 {
 		parts[remainder].minor, rest = rest, money.Int{}
+	}
+	return parts, rest
+}
+
+// sizes is [Scheme.sizes] with the reasons of percents.
+func (k *booking) sizes(parts []sized, s *Scheme, splits []Split, amount money.Amount, left money.Int) ([]sized, money.Int) {
+	parts, rest := s.sizes(parts, splits, amount, left)
+	for i := range parts {
+		if sp := &splits[parts[i].split]; !sp.Percent.IsZero() {
+			parts[i].reason = percentReason(sp.Percent, amount, parts[i].minor, k.books.Table())
+		}
 	}
 	return parts, rest
 }

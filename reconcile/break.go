@@ -116,10 +116,7 @@ func (b *Break) weight() money.Amount {
 // newBreak makes the break of a line.
 func newBreak(file string, o *providers.Outcome, r *Resolution) Break {
 	b := Break{Class: r.Class, File: file, Line: o.Line, Kind: o.Kind, Reference: nameOf(o), Batch: o.Batch, At: o.At.UTC(),
-		Expected: r.Expected, Found: r.Found, Difference: r.Difference, Hint: r.Hint, Remedy: r.Remedy}
-	if r.Payment != nil {
-		b.Payment = r.Payment.ID
-	}
+		Payment: r.Payment, Expected: r.Expected, Found: r.Found, Difference: r.Difference, Hint: r.Hint, Remedy: r.Remedy}
 	return b
 }
 

@@ -250,7 +250,7 @@ func (s *openScan) decide(number uint64, k Key, closed *spill.Map, found func(*o
 	if err != nil {
 		return err
 	}
-	m := &matter{Resolver: &Resolver{Provider: s.provider}, Resolution: &Resolution{Payment: p}}
+	m := &matter{Resolver: &Resolver{Provider: s.provider}, Resolution: new(Resolution), Payment: p}
 	for i := range p.Events {
 		if e := &p.Events[i]; e.Record.Number == number {
 			item, k := m.open(e)

@@ -96,20 +96,20 @@ func (m *matter) accountFees() (told bool, err error) {
 	m.newFees = m.fees()
 	if m.o.Kind == providers.Fee {
 		for _, id := range m.wholeIDs(providers.Refunded, providers.Payout, providers.Transfer, providers.Other) {
-			if told, err = m.Ledger.Has(ledger.Key{Space: posting.KeyEvent, Name: id}); told || err != nil {
+			if rec, err := m.finder.Event(id); rec != nil || err != nil {
 				m.Class = Matched
-				return told, err
+				return rec != nil, err
 			}
 		}
 		return false, nil
 	}
 	var legs []posting.Leg
 	for _, f := range m.newFees {
-		booked, err := m.Ledger.Has(ledger.Key{Space: posting.KeyEvent, Name: m.lineID(idEntry, f.Type)})
+		booked, err := m.finder.Event(m.lineID(idEntry, f.Type))
 		if err != nil {
 			return false, err
 		}
-		if !booked {
+		if booked == nil {
 			legs = append(legs, m.between(accounts.Liable, ledger.Available, accounts.Provider(m.Provider), ledger.Available, f.Amount)...)
 		}
 	}

@@ -82,12 +82,8 @@ func (m *matter) namedPayout() (*posting.Payout, error) {
 		if name == "" {
 			continue
 		}
-		known, err := m.Ledger.Has(ledger.Key{Space: posting.KeyPayout, Name: name})
-		if err != nil {
-			return nil, err
-		}
-		if known {
-			return m.Book.Payout(name)
+		if p, err := m.finder.Payout(name); p != nil || err != nil {
+			return p, err
 		}
 	}
 	return nil, nil
@@ -125,7 +121,7 @@ func (m *matter) payout() error {
 	// A notification and a report may tell the same: who comes first books it.
 	other := *m.Resolver
 	other.Told = !m.Told
-	if rec, err := m.Ledger.Last(ledger.Key{Space: posting.KeyEvent, Name: (&matter{Resolver: &other}).id(idPayout, from...)}); err != nil || rec != nil {
+	if rec, err := m.finder.Event((&matter{Resolver: &other}).id(idPayout, from...)); err != nil || rec != nil {
 		if rec != nil && m.Told {
 			m.again("paid out")
 		}

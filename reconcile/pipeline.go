@@ -13,7 +13,7 @@ import (
 type item struct {
 	o     providers.Outcome
 	fault *providers.LineError // in place of the outcome
-	res   *Resolution
+	res   Resolution
 }
 
 // A chunk is some lines that are compared together.
@@ -73,7 +73,7 @@ func (p *pipeline) read(ctx context.Context, report providers.Report) {
 		c.n, c.err, c.fatal, c.ready = 0, nil, nil, make(chan struct{})
 		for more && c.n < chunkLines {
 			it := &c.items[c.n]
-			it.fault, it.res = nil, nil
+			it.fault = nil
 			var err error
 			it.o, err = report.Next()
 			if err == nil {
@@ -103,14 +103,21 @@ func (p *pipeline) read(ctx context.Context, report providers.Report) {
 
 // compare compares chunks with the books until there are no more.
 func (p *pipeline) compare() {
+	finder := p.run.Book.Finder()
+	resolver := p.file.resolver.alone(finder)
 	for c := range p.todo {
-		for i := range c.n {
-			it := &c.items[i]
-			if it.fault != nil || c.err != nil {
-				continue
+		c.err = finder.View(func() error {
+			for i := range c.n {
+				it := &c.items[i]
+				if it.fault != nil {
+					continue
+				}
+				if err := resolver.resolve(&it.o, 0, &it.res); err != nil {
+					return err
+				}
 			}
-			it.res, c.err = p.file.resolver.Resolve(&it.o)
-		}
+			return nil
+		})
 		close(c.ready)
 	}
 }
@@ -150,11 +157,9 @@ func (p *pipeline) take(n int, it *item) error {
 				p.nth = map[Key]int{}
 			}
 			if k := p.nth[it.res.Choice]; k > 0 {
-				res, err := p.file.resolver.ResolveNth(&it.o, k)
-				if err != nil {
+				if err := p.file.resolver.resolve(&it.o, k, &it.res); err != nil {
 					return err
 				}
-				it.res = res
 			}
 			p.nth[it.res.Choice]++
 		}

@@ -116,11 +116,11 @@ func (r *run) takeUp(ctx context.Context) (bool, error) {
 		if res == nil {
 			continue
 		}
-		if of := res.Payment; of != nil {
-			if busy[of.ID] {
+		if of := res.Payment; of != "" {
+			if busy[of] {
 				continue // in the next round, as this one books something
 			}
-			busy[of.ID] = true
+			busy[of] = true
 		}
 		r.Posting.Waiting++
 		if err = p.events(res.Events...); err != nil {
@@ -240,7 +240,7 @@ func (r *run) dispute(e *posting.Event) error {
 	if err != nil || p == nil {
 		return err
 	}
-	m := &matter{Resolver: &Resolver{Provider: r.Provider}, Resolution: &Resolution{Payment: p},
+	m := &matter{Resolver: &Resolver{Provider: r.Provider}, Resolution: new(Resolution), Payment: p,
 		o: &providers.Outcome{Modification: e.Chargeback, Amount: e.Amount}}
 	views := m.chargebacks()
 	v := m.findChargeback(views, (*chargebackView).open)

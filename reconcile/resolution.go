@@ -8,7 +8,7 @@ import (
 // A Resolution is what a [Resolver] makes of an outcome.
 type Resolution struct {
 	Class   Class
-	Payment *posting.Payment // nil where none was found, or none is meant
+	Payment string // its name in the books; empty where none was found, or none is meant
 
 	Expected   Side         // what the books have; the zero Side if nothing
 	Found      Side         // what the provider says

@@ -27,6 +27,15 @@ type Resolver struct {
 	// Hidden is the record after which what reports have booked counts as not booked yet, because it is being posted now; 0: there is
 	// none.
 	Hidden uint64
+
+	finder *posting.Finder // nil: each outcome has one of its own
+}
+
+// alone returns a resolver for one goroutine, which looks into the books with one finder.
+func (r *Resolver) alone(f *posting.Finder) *Resolver {
+	alone := *r
+	alone.finder = f
+	return &alone
 }
 
 // Resolve says how an outcome compares with the books. The error says that the books could not be read.
@@ -34,24 +43,42 @@ func (r *Resolver) Resolve(o *providers.Outcome) (*Resolution, error) { return r
 
 // ResolveNth is Resolve for the n-th outcome, from 0, with the same [Resolution.Choice].
 func (r *Resolver) ResolveNth(o *providers.Outcome, n int) (*Resolution, error) {
-	m := &matter{Resolver: r, o: o, nth: n, Resolution: &Resolution{Class: Matched, Found: Side{Amount: o.Amount}}}
+	res := new(Resolution)
+	if err := r.resolve(o, n, res); err != nil {
+		return nil, err
+	}
+	return res, nil
+}
+
+// resolve is ResolveNth to a place at hand.
+func (r *Resolver) resolve(o *providers.Outcome, n int, res *Resolution) error {
+	*res = Resolution{Class: Matched, Found: Side{Amount: o.Amount}}
+	m := &matter{Resolver: r, o: o, nth: n, Resolution: res, finder: r.finder}
+	if m.finder == nil {
+		m.finder = r.Book.Finder()
+	}
 	m.print = printOf(r.Provider, o)
 	m.Print = Key(m.print[:16])
 	m.Same = m.Print
 	if err := m.resolve(); err != nil {
-		return nil, err
+		return err
 	}
 	if m.Told {
 		m.tell()
 	}
 	m.advise()
-	return m.Resolution, nil
+	if m.Payment != nil {
+		res.Payment = m.Payment.ID
+	}
+	return nil
 }
 
 // A matter is one outcome while it is resolved.
 type matter struct {
 	*Resolver
 	*Resolution
+	Payment *posting.Payment // nil where none was found, or none is meant
+	finder  *posting.Finder
 	o       *providers.Outcome
 	nth     int
 	print   print
@@ -74,12 +101,12 @@ func (m *matter) resolve() error {
 	if !o.OfPayment() && !refund {
 		return m.other()
 	}
-	p, err := m.Book.Find(m.Provider, o.ProviderReference, o.Reference)
+	p, err := m.finder.Find(m.Provider, o.ProviderReference, o.Reference)
 	if p == nil && err == nil && refund {
 		p, err = m.ofRefund()
 	}
 	if p == nil && err == nil && o.Modification != "" { // the platform may know the payment by that
-		p, err = m.Book.Find(m.Provider, o.Modification, "")
+		p, err = m.finder.Find(m.Provider, o.Modification, "")
 	}
 	if err != nil {
 		return err
@@ -127,7 +154,7 @@ func (m *matter) resolve() error {
 // ofRefund finds the payment of a refund whose payment the provider does not name, or by a name of the refund's.
 func (m *matter) ofRefund() (*posting.Payment, error) {
 	for _, name := range []string{m.o.ModificationReference, m.o.Modification, m.o.Reference} {
-		if p, err := m.Book.FindRefund(m.Provider, name); p != nil || err != nil {
+		if p, err := m.finder.FindRefund(m.Provider, name); p != nil || err != nil {
 			if m.o.ModificationReference == "" {
 				in := *m.o
 				in.ModificationReference = name
@@ -220,7 +247,7 @@ func (m *matter) toldBefore(what string) bool {
 
 // bookedBefore is toldBefore for events of no payment.
 func (m *matter) bookedBefore(id string) (bool, error) {
-	rec, err := m.Ledger.Last(ledger.Key{Space: posting.KeyEvent, Name: id})
+	rec, err := m.finder.Event(id)
 	if err != nil || rec == nil {
 		return false, err
 	}

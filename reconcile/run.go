@@ -168,9 +168,10 @@ func (r *run) line(n int, f *file, it *item) error {
 		return r.class(f, Unreadable, r.unreadable(f, it.fault))
 	}
 	o := &it.o
-	print := spill.Key(it.res.Print)
+	res := &it.res
+	print := spill.Key(res.Print)
 	here := place(n, o.Line, print)
-	value, told, err := r.seen.Get(spill.Key(it.res.Same))
+	value, told, err := r.seen.Get(spill.Key(res.Same))
 	if err != nil {
 		return err
 	}
@@ -178,7 +179,7 @@ func (r *run) line(n int, f *file, it *item) error {
 	told = told && before.counted()
 	elsewhere := false
 	if told {
-		if before, elsewhere, err = r.elsewhere(before, f, spill.Key(it.res.Same), here); err != nil {
+		if before, elsewhere, err = r.elsewhere(before, f, spill.Key(res.Same), here); err != nil {
 			return err
 		}
 	}
@@ -195,7 +196,6 @@ func (r *run) line(n int, f *file, it *item) error {
 		return nil
 	}
 	r.covers(o)
-	res := it.res
 	if elsewhere {
 		res.toldElsewhere()
 	} else if told {

@@ -42,7 +42,7 @@ func (in *Intake) work(ctx context.Context, tasks []*task) error {
 			if err := in.resolve(t); err != nil {
 				return err
 			}
-			if p := t.res.Payment; p != nil && busyWith(busy, &t.told.Outcome, p.ID) {
+			if p := t.res.Payment; p != "" && busyWith(busy, &t.told.Outcome, p) {
 				later = append(later, t)
 				continue
 			}
@@ -128,10 +128,7 @@ func (in *Intake) book(ctx context.Context, tasks []*task) error {
 // conclude says what became of an outcome. The error is the ledger's failure.
 func (t *task) conclude(results []posting.Result) error {
 	told, res := t.told, t.res
-	told.Class = res.Class
-	if res.Payment != nil {
-		told.Payment = res.Payment.ID
-	}
+	told.Class, told.Payment = res.Class, res.Payment
 	accepted := false
 	for i, r := range results {
 		if failed(r.Err) {

@@ -1,0 +1,40 @@
+package ledger
+
+// A Room is memory for records that are read, looked at, and not needed any more when others are read with the same room: whoever
+// looks up many would else leave as much to the garbage collector. The zero value is ready to use. It is for one goroutine.
+type Room struct {
+	list []*Record // behind its end there may be records of an earlier look-up
+}
+
+// What is kept of a room at most: rather than keep the memory of a giant for good.
+const (
+	maxRoomRecords  = 64
+	maxRoomPostings = 256
+)
+
+// empty gives up the records in the room.
+func (r *Room) empty() {
+	if len(r.list) > maxRoomRecords {
+		r.list = nil
+	}
+	for i, rec := range r.list {
+		if cap(rec.postings) > maxRoomPostings {
+			r.list[i] = nil
+		}
+	}
+	r.list = r.list[:0]
+}
+
+// add makes one more record of the room.
+func (r *Room) add() *Record {
+	n := len(r.list)
+	if n < cap(r.list) {
+		r.list = r.list[:n+1]
+	} else {
+		r.list = append(r.list, nil)
+	}
+	if r.list[n] == nil {
+		r.list[n] = new(Record)
+	}
+	return r.list[n]
+}

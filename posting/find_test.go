@@ -1,0 +1,135 @@
+package posting
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/money"
+)
+
+// inFull writes out all that a payment is made of, but for memory that is kept to be used again.
+func inFull(p *Payment) string {
+	var b strings.Builder
+	write(&b, reflect.ValueOf(p))
+	return b.String()
+}
+
+func write(b *strings.Builder, v reflect.Value) {
+	switch v.Kind() {
+	case reflect.Pointer:
+		if v.IsNil() {
+			b.WriteString("nil")
+			return
+		}
+		write(b, v.Elem())
+	case reflect.Struct:
+		fmt.Fprintf(b, "%s{", v.Type())
+		for i := range v.NumField() {
+			name := v.Type().Field(i).Name
+			if v.Type() == reflect.TypeFor[ledger.Record]() && (name == "postings" || name == "names" || name == "payload" || name == "strings") {
+				continue
+			}
+			if name == "slab" || name == "sized" || name == "scheme" || name == "loc" {
+				continue
+			}
+			fmt.Fprintf(b, "%s: ", name)
+			write(b, v.Field(i))
+			b.WriteString(", ")
+		}
+		b.WriteString("}")
+	case reflect.Slice, reflect.Array:
+		b.WriteString("[")
+		for i := range v.Len() {
+			write(b, v.Index(i))
+			b.WriteString(", ")
+		}
+		b.WriteString("]")
+	case reflect.Map:
+		var list []string
+		for it := v.MapRange(); it.Next(); {
+			var one strings.Builder
+			write(&one, it.Key())
+			one.WriteString(": ")
+			write(&one, it.Value())
+			list = append(list, one.String())
+		}
+		slices.Sort(list)
+		fmt.Fprint(b, list)
+	case reflect.Interface, reflect.Func:
+	case reflect.String:
+		fmt.Fprintf(b, "%q", v.String())
+	default:
+		fmt.Fprint(b, v)
+	}
+}
+
+// looksAgain looks for a payment with a finder that has found others before, and compares it with what a new one finds.
+func looksAgain(t rapid.TB, used *Finder, b *Book, id string) {
+	t.Helper()
+	fresh, err := b.Payment(id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := inFull(fresh)
+	again, err := used.Payment(id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := inFull(again); got != want {
+		t.Fatalf("a used finder finds\n%s\nwant\n%s", got, want)
+	}
+	if err := used.View(func() error {
+		seen, err := used.Payment(id)
+		if err == nil && inFull(seen) != want {
+			t.Fatalf("in a view, a finder finds\n%s\nwant\n%s", inFull(seen), want)
+		}
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestFinderTakesNoMemory looks for payments as a report does: their memory is used again.
+func TestFinderTakesNoMemory(t *testing.T) {
+	_, book := open(t, t.TempDir()+"/book.db")
+	for i, s := range [][]Split{nil, {{Type: Commission, Amount: money.New(10, "USD"), Reference: "1"}, {Type: VAT, Amount: money.New(90, "USD"), Reference: "2"}}} {
+		id := fmt.Sprint("p", i)
+		for _, e := range []Event{
+			{ID: "a" + id, Type: PaymentCapture, Payment: id, Provider: "adyen", Amount: money.New(100, "USD"), Splits: s, Reference: "r" + id},
+			{ID: "f" + id, Type: PaymentFee, Payment: id, Fees: []Fee{{FeeInterchange, money.New(8, "USD")}, {FeeScheme, money.New(2, "USD")}}},
+			{ID: "s" + id, Type: PaymentSettle, Payment: id},
+		} {
+			if _, err := book.Post(t.Context(), e); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	f := book.Finder()
+	find := func() {
+		for _, id := range []string{"p0", "p1"} {
+			p, err := f.Find("adyen", "", "r"+id)
+			if err != nil || p == nil || p.ID != id || len(p.Events) != 3 {
+				t.Fatal(p, err)
+			}
+		}
+	}
+	find()
+	err := f.View(func() error {
+		const most = 24 // a text for each of the four records that are read of a payment, and what looking them up takes
+		if n := testing.AllocsPerRun(100, find) / 2; n > most {
+			t.Errorf("finding a payment of three events takes %v allocations, want at most %d", n, most)
+		} else {
+			t.Log(n)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
