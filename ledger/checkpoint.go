@@ -4,25 +4,28 @@ import (
 	"bufio"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"hash/crc32"
 	"os"
 	"path/filepath"
 
-	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger/journal"
 	"github.com/splitledger/splitledger/money"
 )
 
-// A checkpoint is a file with the state, so that opening need not replay the whole journal. The accounts are
-// written while the executor goes on: each as it is at its turn, so it has at least all records up to the
-// checkpoint's start and perhaps some after it. Replaying from the start on passes over the postings that an
-// account has already. The file counts only once the journal durably has all that it may hold.
+// A checkpoint is a file with the state, or with what has changed of it since the checkpoint before, so that opening need not
+// replay the whole journal. The accounts are written while the executor goes on: each as it is at its turn, so it has
+// at least all records up to the checkpoint's start and perhaps some after it. Replaying from the start on passes over
+// the postings that an account has already. The file counts only once the journal durably has all that it may hold.
+//
+// Those that have changed are the ones opened or posted to between the starts of the two walks. An account that is not in a
+// checkpoint is as it was in the one before, and so on back to the first, which has all. Now and then all are merged into one: of
+// each account the newest.
 //
 //	"SLCHECK1" frame*          integers are uvarints, but for length and checksum
 //	frame   = length[4] crc32c[4] kind[1] rest; little-endian; the checksum is of kind and rest
-//	'a'     = account*         account = number id kind[1] status[1] holder metadata overdraft cells
-//	'z'     = start end words assets accounts      the last frame: blocks' heads, the vocabulary, how many accounts there are
+//	'a'     = account*         account = number id kind[1] status[1] holder metadata overdraft cells; in any order, each once
+//	'z'     = start end words assets accounts since?    the last frame: blocks' heads, the vocabulary, how many accounts there
+//	                           are in all, and the start of the checkpoint before, missing where this one has all
 //	cells   = count (word sub[1] int(balance) varint(latest) count links*)*
 const checkpointMagic = "SLCHECK1"
 
@@ -33,6 +36,7 @@ type checkpointEnd struct {
 	words    []string
 	assets   []money.Asset
 	accounts int
+	since    journal.Head // start of the checkpoint before, zero if there is none
 }
 
 const frameTarget = 64 << 10 // bytes of accounts in a frame
@@ -79,60 +83,11 @@ func appendAccount(b []byte, a *account) []byte {
 	return b
 }
 
-// account reads what appendAccount wrote.
-func (r *reader) account() (*account, error) {
-	a := &account{number: uint32(r.uint()), id: accounts.ID(r.bytes()), kind: accounts.Kind(r.byte()), status: accounts.Status(r.byte())}
-	d := details{holder: string(r.bytes())}
-	if n := r.count(); n > 0 {
-		d.metadata = make(map[string]string, n)
-		for range n {
-			k := string(r.bytes())
-			d.metadata[k] = string(r.bytes())
-		}
-	}
-	for range r.count() {
-		c := money.Currency(r.bytes())
-		d.overdraft = append(d.overdraft, money.FromInt(r.money(), c))
-	}
-	if d.holder != "" || d.metadata != nil || d.overdraft != nil {
-		a.details = &d
-	}
-	end := &a.cells
-	for range r.count() {
-		c := &cell{owner: a, currency: uint16(r.uint()), sub: Sub(r.byte())}
-		c.balance, c.latest = r.money(), r.int()
-		if n := r.count(); n > 0 {
-			c.spine = make([]link, n)
-			for i := range c.spine {
-				c.spine[i] = link(r.uint())
-			}
-		}
-		if c.sub >= subs {
-			return nil, fmt.Errorf("account %s has sub-balance %d", a.id, c.sub)
-		}
-		*end, end = c, &c.next
-	}
-	if r.err != nil {
-		return nil, r.err
-	}
-	return a, nil
-}
-
 func appendHead(b []byte, h journal.Head) []byte {
 	for _, v := range []uint64{h.Block, h.Record, h.Entry, uint64(h.Time)} {
 		b = binary.AppendUvarint(b, v)
 	}
 	return append(b, h.Hash[:]...)
-}
-
-func (r *reader) head() (h journal.Head) {
-	h = journal.Head{Block: r.uint(), Record: r.uint(), Entry: r.uint(), Time: int64(r.uint())}
-	if len(r.b) < len(h.Hash) {
-		r.fail(errShort)
-		return h
-	}
-	r.b = r.b[copy(h.Hash[:], r.b):]
-	return h
 }
 
 func appendEnd(b []byte, e *checkpointEnd) []byte {
@@ -148,26 +103,18 @@ func appendEnd(b []byte, e *checkpointEnd) []byte {
 		b = append(b, a.Code...)
 		b = binary.AppendUvarint(b, uint64(a.Exponent))
 	}
-	return binary.AppendUvarint(b, uint64(e.accounts))
-}
-
-func (r *reader) end() (e checkpointEnd) {
-	e.start, e.end = r.head(), r.head()
-	for range r.count() {
-		e.words = append(e.words, string(r.bytes()))
+	b = binary.AppendUvarint(b, uint64(e.accounts))
+	if e.since.Record > 0 {
+		b = appendHead(b, e.since)
 	}
-	for range r.count() {
-		code := money.Currency(r.bytes())
-		e.assets = append(e.assets, money.Asset{Code: code, Exponent: int(r.uint())})
-	}
-	e.accounts = int(r.uint())
-	return e
+	return b
 }
 
 // A checkpointWriter writes the frames of a checkpoint.
 type checkpointWriter struct {
-	file *os.File
-	w    *bufio.Writer
+	file  *os.File
+	w     *bufio.Writer
+	batch []byte // accounts of the next frame
 }
 
 func createCheckpoint(path string) (*checkpointWriter, error) {
@@ -176,8 +123,28 @@ func createCheckpoint(path string) (*checkpointWriter, error) {
 		return nil, err
 	}
 	w := bufio.NewWriterSize(&syncWriter{file: f}, 1<<16)
-	_, err = w.WriteString(checkpointMagic)
-	return &checkpointWriter{f, w}, err
+	w.WriteString(checkpointMagic) // an error stays, and comes again
+	return &checkpointWriter{file: f, w: w}, nil
+}
+
+func (c *checkpointWriter) name() string { return filepath.Base(c.file.Name()) }
+
+// account writes an account, unless that was taken back.
+func (c *checkpointWriter) account(a *account) error {
+	if !a.gone {
+		c.batch = appendAccount(c.batch, a)
+	}
+	return c.full()
+}
+
+// full writes a frame if there are accounts enough for one.
+func (c *checkpointWriter) full() error {
+	if len(c.batch) < frameTarget {
+		return nil
+	}
+	err := c.frame('a', c.batch)
+	c.batch = c.batch[:0]
+	return err
 }
 
 func (c *checkpointWriter) frame(kind byte, b []byte) error {
@@ -190,101 +157,16 @@ func (c *checkpointWriter) frame(kind byte, b []byte) error {
 	return err
 }
 
-// finish writes the last frame and syncs.
+// finish writes the last frames and syncs.
 func (c *checkpointWriter) finish(e *checkpointEnd) error {
+	if len(c.batch) > 0 {
+		c.frame('a', c.batch)
+	}
 	return errors.Join(c.frame('z', appendEnd(nil, e)), c.w.Flush(), c.file.Sync(), c.file.Close())
 }
 
 // abandon removes the file.
-func (c *checkpointWriter) abandon() {
-	c.file.Close()
-	os.Remove(c.file.Name())
-}
-
-// readCheckpoint makes a state of the checkpoint in a file.
-func readCheckpoint(path string) (s *state, end checkpointEnd, err error) {
-	b, err := os.ReadFile(path)
-	if err == nil {
-		s, end, err = decodeCheckpoint(b)
-	}
-	if err != nil {
-		return nil, end, fmt.Errorf("%s: %w", filepath.Base(path), err)
-	}
-	return s, end, nil
-}
-
-// decodeCheckpoint makes a state of a checkpoint.
-func decodeCheckpoint(b []byte) (s *state, end checkpointEnd, err error) {
-	if len(b) < len(checkpointMagic) || string(b[:len(checkpointMagic)]) != checkpointMagic {
-		return nil, end, errors.New("it is not a checkpoint")
-	}
-	s = &state{byID: make(map[accounts.ID]*account), words: newWords()}
-	done := false
-	for b = b[len(checkpointMagic):]; len(b) > 0; {
-		if len(b) < 9 || done {
-			return nil, end, errShort
-		}
-		n := uint64(binary.LittleEndian.Uint32(b))
-		if n == 0 || n > uint64(len(b)-8) {
-			return nil, end, errShort
-		}
-		if binary.LittleEndian.Uint32(b[4:]) != crc32.Checksum(b[8:8+n], castagnoli) {
-			return nil, end, errors.New("a frame's checksum does not fit")
-		}
-		r := reader{b: b[9 : 8+n]}
-		switch b[8] {
-		case 'a':
-			if err := s.load(&r); err != nil {
-				return nil, end, err
-			}
-		case 'z':
-			end, done = r.end(), true
-			if r.err != nil {
-				return nil, end, r.err
-			}
-		}
-		b = b[8+n:]
-	}
-	if !done || len(s.accounts) != end.accounts {
-		return nil, end, fmt.Errorf("it has %d accounts of %d", len(s.accounts), end.accounts)
-	}
-	if err := s.vocabulary(end.words); err != nil {
-		return nil, end, err
-	}
-	s.table, err = s.table.With(end.assets...)
-	return s, end, err
-}
-
-// vocabulary sets the words, and checks that the cells use no others.
-func (s *state) vocabulary(words []string) error {
-	if len(words) == 0 || words[0] != "" || len(words) > maxWords {
-		return fmt.Errorf("it has a vocabulary of %d words", len(words))
-	}
-	for _, w := range words[1:] {
-		s.words.add(w)
-	}
-	for _, a := range s.accounts {
-		for c := a.cells; c != nil; c = c.next {
-			if int(c.currency) >= len(words) && c.head() != 0 {
-				return fmt.Errorf("account %s has currency %d of %d", a.id, c.currency, len(words))
-			}
-		}
-	}
-	return nil
-}
-
-// load reads a frame of accounts.
-func (s *state) load(r *reader) error {
-	for len(r.b) > 0 {
-		a, err := r.account()
-		if err != nil {
-			return err
-		}
-		if a.number != uint32(len(s.accounts)) {
-			return fmt.Errorf("account number %d stands where %d is expected", a.number, len(s.accounts))
-		}
-		s.accounts = append(s.accounts, a)
-		s.byID[a.id] = a
-	}
-	return nil
+func (c *checkpointWriter) abandon() error {
+	c.file.Close() // perhaps again
+	return os.Remove(c.file.Name())
 }

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -40,6 +41,11 @@ func makeSpecimen(t *testing.T) *specimen {
 		if i < 10 {
 			r.Opens = []accounts.Account{{ID: accounts.ID(fmt.Sprint("seller:", i)), Kind: accounts.KindSub, Holder: "Anna"}}
 		}
+		if i == 10 {
+			for n := range 300 { // in the first checkpoint only: those behind it stay small, and apart
+				r.Opens = append(r.Opens, accounts.Account{ID: accounts.ID(fmt.Sprint("sleeping:", n)), Kind: accounts.KindSub})
+			}
+		}
 		seller := accounts.ID(fmt.Sprint("seller:", i*i%min(i+1, 10)))
 		r.Entries = []ledger.Entry{entry("liable", seller, ledger.Sub(i%3), money.New(int64(i*i), currencies[i%3]))}
 		if i%7 == 0 {
@@ -55,6 +61,9 @@ func makeSpecimen(t *testing.T) *specimen {
 			}
 			fs = nil
 		}
+		if i%25 == 24 {
+			ledgertest.Verify(t, l) // which waits for a checkpoint under way
+		}
 	}
 	m.compareBalances(t, l)
 	s := &specimen{files: make(map[string][]byte), balances: show(l.Balances(nil)), records: 301}
@@ -63,6 +72,15 @@ func makeSpecimen(t *testing.T) *specimen {
 		t.Fatal(err)
 	}
 	s.files = readFiles(t, dir)
+	checkpoints := 0
+	for name := range s.files {
+		if strings.Contains(name, "checkpoint-") {
+			checkpoints++
+		}
+	}
+	if checkpoints < 3 {
+		t.Fatalf("%d checkpoints, expected the first with those of what has changed", checkpoints)
+	}
 	return s
 }
 

@@ -13,10 +13,11 @@ import (
 	"time"
 
 	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/ledger/journal"
 	"github.com/splitledger/splitledger/money"
 )
 
-// makeIndexed makes a closed ledger of a hundred records with a checkpoint amid them and several runs, and returns its directory.
+// makeIndexed makes a closed ledger of a hundred records with several checkpoints and runs amid them, and returns its directory.
 func makeIndexed(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -30,6 +31,9 @@ func makeIndexed(t *testing.T) string {
 		if i == 0 {
 			err = l.Update(t.Context(), func(tx *Tx) error {
 				r := &Record{Keys: []Key{{'e', "idle"}}, Opens: []accounts.Account{{ID: "idle", Kind: accounts.KindSub, Holder: "Anna"}}}
+				for i := range 200 { // which are in the first checkpoint only: those behind it stay small, and apart
+					r.Opens = append(r.Opens, accounts.Account{ID: accounts.ID(fmt.Sprint("sleeping:", i)), Kind: accounts.KindSub})
+				}
 				for range 4 {
 					a := money.New(700, "USDX")
 					r.Entries = append(r.Entries, Entry{Postings: []Posting{{Account: "liable", Amount: a}, {Account: "idle", Amount: a.Neg()}}})
@@ -42,6 +46,8 @@ func makeIndexed(t *testing.T) string {
 		if err != nil {
 			t.Fatal(err)
 		}
+		l.keeper.pause() // until a checkpoint that this began is there
+		l.keeper.resume()
 	}
 	if err := l.Close(); err != nil {
 		t.Fatal(err)
@@ -59,29 +65,64 @@ func inIndex(t *testing.T, dir, prefix string) string {
 	return found[0]
 }
 
-// forgeCheckpoint writes the checkpoint anew, changed, with its checksums right.
+// forgeCheckpoint writes one checkpoint in the place of all, changed, with its checksums right.
 func forgeCheckpoint(t *testing.T, dir string, change func(*state, *checkpointEnd)) {
 	t.Helper()
-	path := inIndex(t, dir, "checkpoint-")
-	s, end, err := readCheckpoint(path)
+	index := filepath.Join(dir, "ledger.db-index")
+	m, err := readManifest(index)
 	if err != nil {
 		t.Fatal(err)
 	}
+	s, end, err := readCheckpoints(index, m.Checkpoints...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	end.since = journal.Head{}
 	change(s, &end)
+	writeCheckpoint(t, filepath.Join(index, m.Checkpoints[0]), s.accounts, &end)
+	forgeManifest(t, dir, func(m *manifest) { m.Checkpoints = m.Checkpoints[:1] })
+}
+
+func writeCheckpoint(t *testing.T, path string, list []*account, end *checkpointEnd) {
+	t.Helper()
 	w, err := createCheckpoint(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var b []byte
-	for _, a := range s.accounts {
-		b = appendAccount(b, a)
+	for _, a := range list {
+		if err := w.account(a); err != nil {
+			t.Fatal(err)
+		}
 	}
-	if err := w.frame('a', b); err != nil {
+	if err := w.finish(end); err != nil {
 		t.Fatal(err)
 	}
-	if err := w.finish(&end); err != nil {
+}
+
+// forgeChanges writes the n-th newest checkpoint anew with its accounts changed, with its checksums right.
+func forgeChanges(t *testing.T, dir string, n int, change func([]*account, *checkpointEnd) []*account) {
+	t.Helper()
+	index := filepath.Join(dir, "ledger.db-index")
+	m, err := readManifest(index)
+	if err != nil {
 		t.Fatal(err)
 	}
+	path := filepath.Join(index, m.Checkpoints[n])
+	f, err := readCheckpoint(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	maker := maker{words: len(f.end.words)}
+	var list []*account
+	for _, b := range f.frames {
+		some, err := maker.frame(b, make([]bool, f.end.accounts))
+		if err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, some...)
+	}
+	list = change(list, &f.end)
+	writeCheckpoint(t, path, list, &f.end)
 }
 
 // forgeRun writes a run anew with other keys, with its checksums right.
@@ -245,8 +286,72 @@ func TestForgedIndex(t *testing.T) {
 		{"a wrong fence", func(t *testing.T, dir string) { forgeTail(t, dir, func(tail []byte) { tail[7]++ }) }, "index keys-"},
 		{"a run left out of the manifest", func(t *testing.T, dir string) { forgeManifest(t, dir, func(m *manifest) { m.Runs = m.Runs[1:] }) }, "index"},
 		{"no run in the manifest", func(t *testing.T, dir string) { forgeManifest(t, dir, func(m *manifest) { m.Runs = nil }) }, "index"},
-		{"no checkpoint in the manifest", func(t *testing.T, dir string) { forgeManifest(t, dir, func(m *manifest) { m.Checkpoint = "" }) }, "index"},
-		{"another version", func(t *testing.T, dir string) { forgeManifest(t, dir, func(m *manifest) { m.Version = 2 }) }, "index"},
+		{"no checkpoint in the manifest", func(t *testing.T, dir string) { forgeManifest(t, dir, func(m *manifest) { m.Checkpoints = nil }) }, "index"},
+		{"another version", func(t *testing.T, dir string) { forgeManifest(t, dir, func(m *manifest) { m.Version++ }) }, "index"},
+		{"a manifest of version 1", func(t *testing.T, dir string) {
+			forgeCheckpoint(t, dir, func(*state, *checkpointEnd) {})
+			forgeManifest(t, dir, func(m *manifest) { m.Version, m.Checkpoint, m.Checkpoints = 1, m.Checkpoints[0], nil })
+		}, ""},
+		{"unchanged checkpoints", func(t *testing.T, dir string) {
+			for n := range 3 {
+				forgeChanges(t, dir, n, func(list []*account, _ *checkpointEnd) []*account { return list })
+			}
+		}, ""},
+		{"a balance in the newest checkpoint", func(t *testing.T, dir string) {
+			forgeChanges(t, dir, 0, func(list []*account, _ *checkpointEnd) []*account {
+				list[0].cells.balance = list[0].cells.balance.Neg()
+				return list
+			})
+		}, "index"},
+		{"an account left out of the newest checkpoint", func(t *testing.T, dir string) {
+			forgeChanges(t, dir, 0, func(list []*account, _ *checkpointEnd) []*account { return list[1:] })
+		}, "index"},
+		{"an account twice in a checkpoint", func(t *testing.T, dir string) {
+			forgeChanges(t, dir, 0, func(list []*account, _ *checkpointEnd) []*account { return append(list, list[0]) })
+		}, "index"},
+		{"an account under another's number", func(t *testing.T, dir string) {
+			forgeChanges(t, dir, 0, func(list []*account, _ *checkpointEnd) []*account { list[0].number = 100; return list })
+		}, "index"},
+		{"a number that no account has", func(t *testing.T, dir string) {
+			forgeChanges(t, dir, 0, func(list []*account, _ *checkpointEnd) []*account { list[0].number = 1e6; return list })
+		}, "index"},
+		{"more accounts than there are", func(t *testing.T, dir string) {
+			forgeChanges(t, dir, 0, func(list []*account, end *checkpointEnd) []*account { end.accounts++; return list })
+		}, "index"},
+		{"a checkpoint that says it has all", func(t *testing.T, dir string) {
+			forgeChanges(t, dir, 0, func(list []*account, end *checkpointEnd) []*account { end.since = journal.Head{}; return list })
+		}, "index"},
+		{"a checkpoint behind one of another history", func(t *testing.T, dir string) {
+			forgeChanges(t, dir, 1, func(list []*account, end *checkpointEnd) []*account { end.start.Hash[0]++; return list })
+		}, "index"},
+		{"the newest checkpoint left out of the manifest", func(t *testing.T, dir string) {
+			forgeManifest(t, dir, func(m *manifest) { m.Checkpoints = m.Checkpoints[1:] })
+		}, "index"},
+		{"a checkpoint amid others left out of the manifest", func(t *testing.T, dir string) {
+			forgeManifest(t, dir, func(m *manifest) { m.Checkpoints = slices.Delete(m.Checkpoints, 1, 2) })
+		}, "index"},
+		{"the first checkpoint left out of the manifest", func(t *testing.T, dir string) {
+			forgeManifest(t, dir, func(m *manifest) { m.Checkpoints = m.Checkpoints[:len(m.Checkpoints)-1] })
+		}, "index"},
+		{"checkpoints in another order", func(t *testing.T, dir string) {
+			forgeManifest(t, dir, func(m *manifest) { m.Checkpoints[0], m.Checkpoints[1] = m.Checkpoints[1], m.Checkpoints[0] })
+		}, "index"},
+		{"a checkpoint twice", func(t *testing.T, dir string) {
+			forgeManifest(t, dir, func(m *manifest) { m.Checkpoints = slices.Insert(m.Checkpoints, 0, m.Checkpoints[0]) })
+		}, "index"},
+		{"a checkpoint in another's place", func(t *testing.T, dir string) {
+			m, err := readManifest(filepath.Join(dir, "ledger.db-index"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			b, err := os.ReadFile(filepath.Join(dir, "ledger.db-index", m.Checkpoints[1]))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(dir, "ledger.db-index", m.Checkpoints[0]), b, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}, "index"},
 		{"a run removed", func(t *testing.T, dir string) { remove(t, inIndex(t, dir, "keys-")) }, "index"},
 		{"the checkpoint removed", func(t *testing.T, dir string) { remove(t, inIndex(t, dir, "checkpoint-")) }, "index"},
 	} {

@@ -113,7 +113,7 @@ func (f encoded) Encode(e *Encoder) { f(e) }
 // FuzzCheckpoint reads anything as a checkpoint, and as frames of one with the right checksums.
 func FuzzCheckpoint(f *testing.F) {
 	found, err := filepath.Glob(filepath.Join(makeIndexedForFuzz(f), "ledger.db-index", "checkpoint-*"))
-	if err != nil || len(found) != 1 {
+	if err != nil || len(found) == 0 {
 		f.Fatal(found, err)
 	}
 	b, err := os.ReadFile(found[0])
@@ -121,7 +121,14 @@ func FuzzCheckpoint(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(b, []byte{})
-	s, end, err := decodeCheckpoint(b)
+	decode := func(b []byte) (*state, checkpointEnd, error) {
+		c := new(checkpointFile)
+		if err := c.parse(b); err != nil {
+			return nil, c.end, err
+		}
+		return stateOf([]*checkpointFile{c})
+	}
+	s, end, err := decode(b)
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -130,9 +137,9 @@ func FuzzCheckpoint(f *testing.F) {
 		all = appendAccount(all, a)
 	}
 	f.Add(all, appendEnd(nil, &end))
-	f.Add(appendAccount(nil, s.accounts[0]), appendEnd(nil, &checkpointEnd{accounts: 1}))
+	f.Add(appendAccount(nil, s.accounts[0]), appendEnd(nil, &checkpointEnd{accounts: 1, words: []string{""}}))
 	f.Fuzz(func(t *testing.T, a, z []byte) {
-		decodeCheckpoint(a)
+		decode(a)
 		framed := []byte(checkpointMagic)
 		for i, b := range [][]byte{a, z} {
 			body := append([]byte{"az"[i]}, b...)
@@ -140,7 +147,7 @@ func FuzzCheckpoint(f *testing.F) {
 			framed = binary.LittleEndian.AppendUint32(framed, crc32.Checksum(body, castagnoli))
 			framed = append(framed, body...)
 		}
-		s, _, err := decodeCheckpoint(framed)
+		s, _, err := decode(framed)
 		if err != nil {
 			return
 		}
@@ -236,7 +243,7 @@ func TestMergedRuns(t *testing.T) {
 			defer r.close()
 			runs = slices.Insert(runs, 0, r)
 		}
-		merged, err := writeRun(filepath.Join(dir, "merged"), 1, record, len(want)*2, mergeRuns(runs))
+		merged, err := writeRun(filepath.Join(dir, "merged"), 1, record, len(want)*2, mergeRuns(runs, func() {}))
 		if err != nil {
 			t.Fatal(err)
 		}

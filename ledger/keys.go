@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"errors"
+	"slices"
 	"sync"
 
 	"github.com/cespare/xxhash/v2"
@@ -87,31 +88,12 @@ func (t *keyTable) thaw(r *run) {
 	t.frozen = nil
 }
 
-// replace puts one run in the place of several neighbours and closes those.
-func (t *keyTable) replace(old []*run, merged *run) error {
+// replace puts one run in the place of several neighbours, which nobody looks into any more.
+func (t *keyTable) replace(old []*run, merged *run) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	var runs []*run
-	for _, r := range t.runs {
-		switch r {
-		case old[0]:
-			runs = append(runs, merged)
-		default:
-			keep := true
-			for _, o := range old {
-				keep = keep && o != r
-			}
-			if keep {
-				runs = append(runs, r)
-			}
-		}
-	}
-	t.runs = runs
-	var err error
-	for _, r := range old {
-		err = errors.Join(err, r.close())
-	}
-	return err
+	first := slices.Index(t.runs, old[0])
+	t.runs = slices.Concat(t.runs[:first], []*run{merged}, t.runs[first+len(old):])
 }
 
 // snapshot returns the runs there are, newest first.

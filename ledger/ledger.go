@@ -25,7 +25,7 @@ type Options struct {
 	// Assets declares currencies of the ledger's own, beside those of ISO 4217. They are kept in the ledger.
 	Assets []money.Asset
 	// CheckpointEvery is the least number of records between two checkpoints, and so about what is replayed after a
-	// crash; 262,144 if 0.
+	// crash; 65,536 if 0.
 	CheckpointEvery int
 	// Progress, if set, is called now and then while a journal is replayed.
 	Progress func(Progress)
@@ -40,7 +40,7 @@ type Progress struct {
 	Total uint64
 }
 
-const defaultCheckpointEvery = 256 << 10
+const defaultCheckpointEvery = 64 << 10
 
 // A Ledger is one platform's books. Its methods may be called at the same time.
 type Ledger struct {
@@ -249,12 +249,6 @@ func (l *Ledger) failure() error {
 		return *p
 	}
 	return nil
-}
-
-func (l *Ledger) accountCount() int {
-	l.mu.RLock()
-	defer l.mu.RUnlock()
-	return len(l.shown.names.accounts)
 }
 
 // vocabulary returns the words and assets as of the last durable block.

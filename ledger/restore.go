@@ -27,6 +27,8 @@ func (l *Ledger) restore() error {
 		if from, err = (journal.Head{}), l.discardIndex(err); err != nil {
 			return err
 		}
+	} else if !l.options.ReadOnly {
+		l.keeper.failed = l.keeper.sweep() // else remains stay
 	}
 	if err := l.replay(from); err != nil && from.Record > 0 {
 		// Where the journal does not go on from the checkpoint, it is more likely the checkpoint that is wrong.
@@ -39,7 +41,7 @@ func (l *Ledger) restore() error {
 	} else if err != nil {
 		return err
 	}
-	for _, a := range l.state.accounts {
+	for _, a := range l.state.changed { // by what was replayed
 		a.shown, a.shownStatus = true, a.status
 		for c := a.cells; c != nil; c = c.next {
 			c.show()
@@ -48,7 +50,10 @@ func (l *Ledger) restore() error {
 	head := l.journal.Head()
 	l.shown = shown{head: head, names: l.state.names(), currencies: newShownWords(l.state.words.list), table: l.state.table}
 	l.keeper.head, l.keeper.last = head, from.Record
-	if !l.options.ReadOnly && head.Record-from.Record >= l.keeper.interval() {
+	if l.options.ReadOnly {
+		return nil
+	}
+	if head.Record-from.Record >= uint64(l.options.CheckpointEvery) {
 		l.keeper.failed = l.keeper.checkpoint() // without it, opening takes longer; nothing is lost
 	}
 	return nil
@@ -64,7 +69,7 @@ func (l *Ledger) discardIndex(because error) error {
 	}
 	l.keys.active = new(keyMap)
 	l.state = newState()
-	l.keeper.manifest, l.keeper.covered = manifest{}, 0
+	l.keeper.manifest, l.keeper.start, l.keeper.covered = manifest{}, journal.Head{}, 0
 	if l.options.ReadOnly {
 		return nil
 	}
@@ -81,7 +86,7 @@ func (l *Ledger) loadIndex() (from journal.Head, err error) {
 	if k.manifest, err = readManifest(k.dir); err != nil {
 		return from, err
 	}
-	s, end, err := readCheckpoint(filepath.Join(k.dir, k.manifest.Checkpoint))
+	s, end, err := readCheckpoints(k.dir, k.manifest.Checkpoints...)
 	if err != nil {
 		return from, notMissing(err)
 	}
@@ -106,7 +111,7 @@ func (l *Ledger) loadIndex() (from journal.Head, err error) {
 	if next != 0 {
 		return from, fmt.Errorf("no run of keys has the records up to %d", next)
 	}
-	l.state, k.covered = s, end.start.Record
+	l.state, k.start, k.covered = s, end.start, end.start.Record
 	return end.start, nil
 }
 
@@ -140,6 +145,9 @@ func (l *Ledger) anchored(h journal.Head) error {
 	return fmt.Errorf("the checkpoint is of another journal: it knows a block %d with hash %s", h.Block, h.Hash)
 }
 
+// spillEvery is how many times the records between checkpoints are replayed before their keys are written out of memory.
+const spillEvery = 4
+
 // replay applies the journal's records after the block of from.
 func (l *Ledger) replay(from journal.Head) error {
 	k, total := l.keeper, l.journal.Head().Record
@@ -163,7 +171,7 @@ func (l *Ledger) replay(from journal.Head) error {
 		if l.options.Progress != nil {
 			l.options.Progress(Progress{"replaying", b.Head().Record - from.Record, total - from.Record})
 		}
-		if last := b.Head().Record; !l.options.ReadOnly && last-spilled >= uint64(l.options.CheckpointEvery) && last < total {
+		if last := b.Head().Record; !l.options.ReadOnly && last-spilled >= spillEvery*uint64(l.options.CheckpointEvery) && last < total {
 			spilled = last
 			k.failed = k.spill(last) // where that fails, the keys stay in memory
 		}
@@ -215,6 +223,7 @@ func (s *state) apply(p *parsed) error {
 		if err != nil {
 			return wrong("%v", err)
 		}
+		s.change(a)
 		a.status = accounts.Status(c.status)
 	}
 	for i, e := range p.entries {
@@ -270,6 +279,7 @@ func (s *state) post(p *parsed, i int) error {
 	if here <= c.head() {
 		return nil // the checkpoint had it
 	}
+	s.change(a)
 	n, _ := c.push(here, q.amount, p.at)
 	if n.prev != q.prev || n.jump != q.jump || n.lateness != q.lateness || n.late != q.late {
 		return fmt.Errorf("the chain of account %s, %s %s, is broken: the posting before is said to be in record %d, found in record %d",

@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"bufio"
-	"container/heap"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -160,6 +159,15 @@ func (r *run) page(i int) ([]byte, error) {
 	return p[6:][:n*runEntry], nil
 }
 
+// checkedPage returns the entries of a page, of which the first is the one that the page's fence says.
+func (r *run) checkedPage(i int) ([]byte, error) {
+	entries, err := r.page(i)
+	if err == nil && (len(entries) == 0 || entryAt(entries, 0).hash != binary.LittleEndian.Uint64(r.fences[8*i:])) {
+		err = fmt.Errorf("page %d does not begin with the key that its fence says", i)
+	}
+	return entries, err
+}
+
 func entryAt(entries []byte, i int) keyed {
 	e := entries[i*runEntry:][:runEntry]
 	return keyed{binary.BigEndian.Uint64(e), uint64(binary.LittleEndian.Uint32(e[8:])) | uint64(e[12])<<32}
@@ -169,10 +177,7 @@ func entryAt(entries []byte, i int) keyed {
 func (r *run) all() iter.Seq2[keyed, error] {
 	return func(yield func(keyed, error) bool) {
 		for i := range len(r.fences) / 8 {
-			entries, err := r.page(i)
-			if err == nil && (len(entries) == 0 || entryAt(entries, 0).hash != binary.LittleEndian.Uint64(r.fences[8*i:])) {
-				err = fmt.Errorf("page %d does not begin with the key that its fence says", i)
-			}
+			entries, err := r.checkedPage(i)
 			if err != nil {
 				yield(keyed{}, err)
 				return
@@ -270,67 +275,68 @@ func sortedKeyeds(table *keyMap) iter.Seq2[keyed, error] {
 	}
 }
 
-// mergeRuns yields the keys of several runs in order; of one hash only the newest record.
-func mergeRuns(runs []*run) iter.Seq2[keyed, error] {
+// mergeRuns yields the keys of several runs, given newest first, in order; of one hash only the newest record. It calls between
+// now and then.
+func mergeRuns(runs []*run, between func()) iter.Seq2[keyed, error] {
 	return func(yield func(keyed, error) bool) {
-		var h mergeHeap
+		var left []*runCursor
 		for _, r := range runs {
-			next, stop := iter.Pull2(r.all())
-			defer stop()
-			k, err, ok := next()
-			if err != nil {
-				yield(k, err)
-				return
-			}
-			if ok {
-				h = append(h, mergeSource{k, next})
-			}
+			left = append(left, &runCursor{run: r})
 		}
-		heap.Init(&h)
 		var last uint64
-		for some := false; len(h) > 0; {
-			k := h[0].head
-			if !some || k.hash != last {
-				if !yield(k, nil) {
-					return
+		for n := 0; ; n++ {
+			var least *runCursor
+			for i := 0; i < len(left); {
+				c := left[i]
+				if c.at == len(c.page) {
+					more, err := c.turn()
+					if err != nil {
+						yield(keyed{}, err)
+						return
+					}
+					if !more {
+						left = slices.Delete(left, i, i+1)
+						continue
+					}
+					between()
 				}
-				some, last = true, k.hash
+				if i++; least == nil || c.hash() < least.hash() { // of equal ones the newest
+					least = c
+				}
 			}
-			next, err, ok := h[0].next()
-			if err != nil {
-				yield(next, err)
+			if least == nil {
 				return
 			}
-			if ok {
-				h[0].head = next
-				heap.Fix(&h, 0)
-			} else {
-				heap.Pop(&h)
+			k := entryAt(least.page, least.at/runEntry)
+			least.at += runEntry
+			if n > 0 && k.hash == last {
+				continue
+			}
+			if last = k.hash; !yield(k, nil) {
+				return
 			}
 		}
 	}
 }
 
-type mergeSource struct {
-	head keyed
-	next func() (keyed, error, bool)
+// A runCursor goes through the keys of a run.
+type runCursor struct {
+	run  *run
+	next int    // page
+	page []byte // entries of the page before that
+	at   int    // in page
 }
 
-// mergeHeap orders by hash; of one hash the newest record comes first.
-type mergeHeap []mergeSource
+func (c *runCursor) hash() uint64 { return binary.BigEndian.Uint64(c.page[c.at:]) }
 
-func (h mergeHeap) Len() int { return len(h) }
-func (h mergeHeap) Less(i, j int) bool {
-	a, b := h[i].head, h[j].head
-	return a.hash < b.hash || a.hash == b.hash && a.record > b.record
-}
-func (h mergeHeap) Swap(i, j int) { h[i], h[j] = h[j], h[i] }
-func (h *mergeHeap) Push(x any)   { *h = append(*h, x.(mergeSource)) }
-func (h *mergeHeap) Pop() any {
-	old := *h
-	last := old[len(old)-1]
-	*h = old[:len(old)-1]
-	return last
+// turn goes on to the next page, if there is one.
+func (c *runCursor) turn() (more bool, err error) {
+	if c.next == len(c.run.fences)/8 {
+		return false, nil
+	}
+	c.page, err = c.run.checkedPage(c.next)
+	c.next, c.at = c.next+1, 0
+	return true, err
 }
 
 // A syncWriter syncs as it goes, so that what is derived does not pile up in front of the journal's own syncs.

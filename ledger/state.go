@@ -21,6 +21,9 @@ type state struct {
 	accounts []*account // by number
 	byID     map[accounts.ID]*account
 
+	changed    []*account // since the walk for the newest checkpoint began
+	generation uint32     // how many such walks there were, from 1
+
 	met [256]*account // some of those looked for last, by the ends of their ids
 }
 
@@ -54,7 +57,7 @@ var builtin = []accounts.Account{
 }
 
 func newState() *state {
-	s := &state{byID: make(map[accounts.ID]*account), words: newWords()}
+	s := &state{byID: make(map[accounts.ID]*account), words: newWords(), generation: 1}
 	for _, a := range builtin {
 		s.open(a)
 		s.byID[a.ID].shown = true
@@ -68,7 +71,9 @@ type account struct {
 	kind        accounts.Kind
 	status      accounts.Status
 	shownStatus accounts.Status
-	shown       bool // durable: readers may know of it
+	shown       bool   // durable: readers may know of it
+	gone        bool   // opening it was taken back
+	changed     uint32 // generation of the state when it was noted last
 	id          accounts.ID
 	details     *details // nil where there are none
 	cells       *cell    // list, in order of first use
@@ -97,12 +102,30 @@ func (s *state) open(p accounts.Account) *account {
 	}
 	s.accounts = append(s.accounts, a)
 	s.byID[a.id] = a
+	s.change(a)
 	return a
+}
+
+// change notes that an account changes: the next checkpoint must have it.
+func (s *state) change(a *account) {
+	if a.changed != s.generation {
+		a.changed = s.generation
+		s.changed = append(s.changed, a)
+	}
+}
+
+// takeChanged returns the accounts that have changed since it was called last. Some of them may be gone.
+func (s *state) takeChanged() []*account {
+	list := s.changed
+	s.changed = make([]*account, 0, len(list)+len(list)/8)
+	s.generation++
+	return list
 }
 
 // unopen takes back the newest account.
 func (s *state) unopen() {
 	last := s.accounts[len(s.accounts)-1]
+	last.gone = true
 	delete(s.byID, last.id)
 	clear(s.met[:])
 	s.accounts = s.accounts[:len(s.accounts)-1]

@@ -318,6 +318,7 @@ func (x *executor) statuses(list []StatusChange) error {
 		}
 		x.undo.statuses = append(x.undo.statuses, statusUndo{a, a.status})
 		a.status = c.Status
+		x.state.change(a)
 		x.block.changed = append(x.block.changed, a)
 		x.encoder.Uint(uint64(a.number))
 		x.encoder.body = append(x.encoder.body, byte(c.Status))
@@ -379,6 +380,7 @@ func (x *executor) keys(keys []Key, number uint64) error {
 
 // touch returns the cell to post to, and notes it for publication with the block.
 func (x *executor) touch(a *account, currency uint16, sub Sub) *cell {
+	x.state.change(a) // at each posting: a checkpoint may begin amid a block
 	c := a.cell(currency, sub)
 	if c == nil {
 		x.ledger.mu.Lock()

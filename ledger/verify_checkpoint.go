@@ -4,11 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 )
 
-// A keptState is the newest checkpoint, to be compared with the state that is derived anew while that passes by.
+// A keptState is the newest checkpoint with those before it, to be compared with the state that is derived anew while that passes by.
 type keptState struct {
 	*state
 	name string
@@ -25,16 +24,16 @@ func (v *verifier) loadCheckpoint() {
 		v.note("index manifest", err)
 		return
 	}
-	s, end, err := readCheckpoint(filepath.Join(k.dir, m.Checkpoint))
+	s, end, err := readCheckpoints(k.dir, m.Checkpoints...)
 	if err != nil {
 		v.note("index checkpoint", err)
 		return
 	}
 	if err := v.ledger.anchored(end.end); err != nil {
-		v.note("index "+m.Checkpoint, err)
+		v.note("index "+m.Checkpoints[0], err)
 		return
 	}
-	v.checkpoint = &keptState{s, m.Checkpoint}
+	v.checkpoint = &keptState{s, m.Checkpoints[0]}
 }
 
 // cell returns the checkpoint's cell for a posting, nil if it has none.

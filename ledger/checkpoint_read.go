@@ -1,0 +1,386 @@
+package ledger
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"os"
+	"path/filepath"
+	"runtime"
+	"sync"
+
+	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/ledger/journal"
+	"github.com/splitledger/splitledger/money"
+)
+
+// A checkpointFile is a checkpoint as it was written.
+type checkpointFile struct {
+	name   string
+	frames [][]byte // of accounts, each behind its checksum, which nobody has looked at yet
+	end    checkpointEnd
+}
+
+func readCheckpoint(path string) (*checkpointFile, error) {
+	b, err := os.ReadFile(path)
+	f := &checkpointFile{name: filepath.Base(path)}
+	if err == nil {
+		err = f.parse(b)
+	}
+	if err != nil {
+		return nil, f.wrong(err)
+	}
+	return f, nil
+}
+
+func (f *checkpointFile) wrong(err error) error { return fmt.Errorf("%s: %w", f.name, err) }
+
+// parse finds the frames, and reads the last one.
+func (f *checkpointFile) parse(b []byte) error {
+	if len(b) < len(checkpointMagic) || string(b[:len(checkpointMagic)]) != checkpointMagic {
+		return errors.New("it is not a checkpoint")
+	}
+	done := false
+	for b = b[len(checkpointMagic):]; len(b) > 0; {
+		if len(b) < 9 || done {
+			return errShort
+		}
+		n := uint64(binary.LittleEndian.Uint32(b))
+		if n == 0 || n > uint64(len(b)-8) {
+			return errShort
+		}
+		frame := b[4 : 8+n]
+		b = b[8+n:]
+		if frame[4] == 'a' {
+			f.frames = append(f.frames, frame)
+			continue
+		}
+		r, err := openFrame(frame)
+		if err != nil {
+			return err
+		}
+		if f.end, done = r.end(), true; frame[4] != 'z' || r.err != nil {
+			return errors.New("its last frame is damaged")
+		}
+	}
+	if !done {
+		return errShort
+	}
+	if words := f.end.words; len(words) == 0 || words[0] != "" || len(words) > maxWords {
+		return fmt.Errorf("it has a vocabulary of %d words", len(words))
+	}
+	return nil
+}
+
+// openFrame checks a frame against its checksum.
+func openFrame(b []byte) (r reader, err error) {
+	if binary.LittleEndian.Uint32(b) != crc32.Checksum(b[4:], castagnoli) {
+		return r, errors.New("a frame's checksum does not fit")
+	}
+	return reader{b: b[5:]}, nil
+}
+
+func (r *reader) head() (h journal.Head) {
+	h = journal.Head{Block: r.uint(), Record: r.uint(), Entry: r.uint(), Time: int64(r.uint())}
+	if len(r.b) < len(h.Hash) {
+		r.fail(errShort)
+		return h
+	}
+	r.b = r.b[copy(h.Hash[:], r.b):]
+	return h
+}
+
+func (r *reader) end() (e checkpointEnd) {
+	e.start, e.end = r.head(), r.head()
+	for range r.count() {
+		e.words = append(e.words, string(r.bytes()))
+	}
+	for range r.count() {
+		code := money.Currency(r.bytes())
+		e.assets = append(e.assets, money.Asset{Code: code, Exponent: int(r.uint())})
+	}
+	e.accounts = int(r.uint())
+	if len(r.b) > 0 {
+		e.since = r.head()
+	}
+	return e
+}
+
+// A parsedAccount is an account of a checkpoint taken apart. Its slices alias the file or are used again for the next one.
+type parsedAccount struct {
+	number       uint64
+	id, holder   []byte
+	kind, status byte
+	metadata     [][2][]byte
+	overdraft    []parsedOverdraft
+	cells        []parsedCell
+	spines       []link // of all cells
+}
+
+type parsedOverdraft struct {
+	currency []byte
+	amount   money.Int
+}
+
+type parsedCell struct {
+	currency uint64
+	sub      byte
+	balance  money.Int
+	latest   int64
+	links    int
+}
+
+// account takes an account apart that appendAccount wrote.
+func (r *reader) account(p *parsedAccount) error {
+	p.number, p.id, p.kind, p.status, p.holder = r.uint(), r.bytes(), r.byte(), r.byte(), r.bytes()
+	p.metadata, p.overdraft, p.cells, p.spines = p.metadata[:0], p.overdraft[:0], p.cells[:0], p.spines[:0]
+	for range r.count() {
+		p.metadata = append(p.metadata, [2][]byte{r.bytes(), r.bytes()})
+	}
+	for range r.count() {
+		p.overdraft = append(p.overdraft, parsedOverdraft{r.bytes(), r.money()})
+	}
+	for range r.count() {
+		c := parsedCell{currency: r.uint(), sub: r.byte(), balance: r.money(), latest: r.int(), links: r.count()}
+		if c.sub >= byte(subs) {
+			r.fail(fmt.Errorf("account %s has sub-balance %d", p.id, c.sub))
+		}
+		for range c.links {
+			p.spines = append(p.spines, link(r.uint()))
+		}
+		p.cells = append(p.cells, c)
+	}
+	return r.err
+}
+
+// readCheckpoints makes a state of the checkpoints of the given names, newest first, the last of which has all accounts. end is
+// that of the newest.
+func readCheckpoints(dir string, names ...string) (s *state, end checkpointEnd, err error) {
+	files := make([]*checkpointFile, len(names))
+	for i, name := range names {
+		if files[i], err = readCheckpoint(filepath.Join(dir, name)); err != nil {
+			return nil, end, err
+		}
+	}
+	return stateOf(files)
+}
+
+// stateOf makes a state of checkpoints.
+func stateOf(files []*checkpointFile) (s *state, end checkpointEnd, err error) {
+	size := 0
+	for i, f := range files {
+		if i > 0 && (files[i-1].end.since != f.end.start || f.end.end.Block > files[i-1].end.start.Block) {
+			return nil, end, files[i-1].wrong(fmt.Errorf("%s is not the checkpoint before it", f.name))
+		}
+		for _, b := range f.frames {
+			size += len(b)
+		}
+	}
+	first, oldest := files[0], files[len(files)-1]
+	if end = first.end; oldest.end.since != (journal.Head{}) {
+		return nil, end, oldest.wrong(errors.New("the checkpoint before it is missing"))
+	}
+	if end.accounts > size {
+		return nil, end, first.wrong(fmt.Errorf("it has %d accounts in %d bytes", end.accounts, size))
+	}
+	s = &state{words: newWords(), generation: 1, byID: make(map[accounts.ID]*account, end.accounts), accounts: make([]*account, end.accounts)}
+	for _, w := range end.words[1:] {
+		s.words.add(w)
+	}
+	if s.table, err = s.table.With(end.assets...); err != nil {
+		return nil, end, first.wrong(err)
+	}
+	for _, f := range files {
+		if err := s.load(f); err != nil {
+			return nil, end, f.wrong(err)
+		}
+	}
+	if len(s.byID) < len(s.accounts) {
+		return nil, end, first.wrong(fmt.Errorf("with those before it, it has %d accounts of %d", len(s.byID), len(s.accounts)))
+	}
+	return s, end, nil
+}
+
+// load takes the accounts of a checkpoint that no newer one had. Frames are read by several goroutines.
+func (s *state) load(f *checkpointFile) error {
+	type made struct {
+		accounts []*account
+		err      error
+	}
+	have := make([]bool, len(s.accounts))
+	for i, a := range s.accounts {
+		have[i] = a != nil
+	}
+	frames, out := make(chan []byte, len(f.frames)), make(chan made, 4)
+	for _, b := range f.frames {
+		frames <- b
+	}
+	close(frames)
+	var makers sync.WaitGroup
+	for range min(len(f.frames), runtime.GOMAXPROCS(0)) {
+		makers.Go(func() {
+			m := maker{words: len(s.words.list)}
+			for b := range frames {
+				list, err := m.frame(b, have)
+				out <- made{list, err}
+			}
+		})
+	}
+	go func() {
+		makers.Wait()
+		close(out)
+	}()
+	var failed error
+	for m := range out {
+		for _, a := range m.accounts {
+			if s.accounts[a.number] != nil {
+				m.err = fmt.Errorf("account number %d stands in it twice", a.number)
+				break
+			}
+			s.accounts[a.number] = a
+			s.byID[a.id] = a
+		}
+		if failed == nil {
+			failed = m.err
+		}
+	}
+	return failed
+}
+
+// A maker makes accounts, many for each piece of memory.
+type maker struct {
+	words    int // of the vocabulary
+	parsed   parsedAccount
+	accounts []account // memory for those to come; so are cells and links
+	cells    []cell
+	links    []link
+	ids      []byte // of the accounts of a frame
+	ends     []int  // of each id in ids
+}
+
+// carve takes n elements off a piece of memory, or off a new one.
+func carve[T any](memory *[]T, n int) []T {
+	if len(*memory) < n {
+		*memory = make([]T, max(n, 512))
+	}
+	part := (*memory)[:n:n]
+	*memory = (*memory)[n:]
+	return part
+}
+
+// frame makes the accounts of a frame, but for those whose numbers have is true for.
+func (m *maker) frame(b []byte, have []bool) ([]*account, error) {
+	r, err := openFrame(b)
+	if err != nil {
+		return nil, err
+	}
+	m.ids, m.ends = m.ids[:0], m.ends[:0]
+	var list []*account
+	p := &m.parsed
+	for len(r.b) > 0 {
+		if err := r.account(p); err != nil {
+			return nil, err
+		}
+		if p.number >= uint64(len(have)) {
+			return nil, fmt.Errorf("it has an account number %d of %d", p.number, len(have))
+		}
+		if have[p.number] {
+			continue
+		}
+		a, err := m.account()
+		if err != nil {
+			return nil, err
+		}
+		m.ids = append(m.ids, p.id...)
+		m.ends = append(m.ends, len(m.ids))
+		list = append(list, a)
+	}
+	ids, from := string(m.ids), 0
+	for i, a := range list {
+		a.id = accounts.ID(ids[from:m.ends[i]])
+		from = m.ends[i]
+	}
+	return list, nil
+}
+
+// account makes an account of what was parsed, but for its id. What a checkpoint has is durable, so readers may see it.
+func (m *maker) account() (*account, error) {
+	p := &m.parsed
+	a := &carve(&m.accounts, 1)[0]
+	*a = account{number: uint32(p.number), kind: accounts.Kind(p.kind), status: accounts.Status(p.status), shown: true, shownStatus: accounts.Status(p.status)}
+	if len(p.holder) > 0 || len(p.metadata) > 0 || len(p.overdraft) > 0 {
+		a.details = p.details()
+	}
+	cells, spines := carve(&m.cells, len(p.cells)), p.spines
+	for i := range p.cells {
+		q, c := &p.cells[i], &cells[i]
+		if q.currency >= uint64(m.words) && (q.links > 0 || q.currency >= maxWords) {
+			return nil, fmt.Errorf("account %s has currency %d of %d", p.id, q.currency, m.words)
+		}
+		c.owner, c.currency, c.sub, c.balance, c.latest = a, uint16(q.currency), Sub(q.sub), q.balance, q.latest
+		if q.links > 0 {
+			c.spine = carve(&m.links, q.links)
+			copy(c.spine, spines)
+			spines = spines[q.links:]
+		}
+		c.show()
+		if i > 0 {
+			cells[i-1].next = c
+		}
+	}
+	if len(cells) > 0 {
+		a.cells = &cells[0]
+	}
+	return a, nil
+}
+
+// details makes what most accounts do not have.
+func (p *parsedAccount) details() *details {
+	d := &details{holder: string(p.holder)}
+	if len(p.metadata) > 0 {
+		d.metadata = make(map[string]string, len(p.metadata))
+		for _, kv := range p.metadata {
+			d.metadata[string(kv[0])] = string(kv[1])
+		}
+	}
+	for _, o := range p.overdraft {
+		d.overdraft = append(d.overdraft, money.FromInt(o.amount, money.Currency(o.currency)))
+	}
+	return d
+}
+
+// mergeCheckpoints writes of each account the newest that is in one of the checkpoints, which are given newest first, and returns
+// what the last frame is to say. It calls between now and then.
+func mergeCheckpoints(w *checkpointWriter, paths []string, between func()) (end checkpointEnd, err error) {
+	var have []bool
+	var p parsedAccount
+	for i, path := range paths {
+		f, err := readCheckpoint(path)
+		if err != nil {
+			return end, err
+		}
+		if i == 0 {
+			end, have = f.end, make([]bool, f.end.accounts)
+		}
+		for _, b := range f.frames {
+			between()
+			r, err := openFrame(b)
+			for err == nil && len(r.b) > 0 {
+				all := r.b
+				if err = r.account(&p); err != nil || p.number >= uint64(len(have)) {
+					err = errors.Join(err, fmt.Errorf("account number %d of %d", p.number, len(have)))
+				} else if !have[p.number] {
+					have[p.number] = true
+					w.batch = append(w.batch, all[:len(all)-len(r.b)]...)
+					err = w.full()
+				}
+			}
+			if err != nil {
+				return end, f.wrong(err)
+			}
+		}
+	}
+	end.since = journal.Head{}
+	return end, nil
+}
