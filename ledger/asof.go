@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/splitledger/splitledger/accounts"
-	"github.com/splitledger/splitledger/ledger/journal"
 	"github.com/splitledger/splitledger/money"
 )
 
@@ -32,11 +31,7 @@ func (l *Ledger) BalanceAt(id accounts.ID, when AsOf) ([]Balance, error) {
 		return nil, err
 	}
 	defer v.close()
-	bounds, err := v.bounds(when)
-	if err != nil {
-		return nil, err
-	}
-	return l.balancesAt(v, a, heads, bounds)
+	return l.balancesAt(v, a, heads, when.bounds())
 }
 
 // BalancesAt is [Ledger.Balances] as of some moment.
@@ -50,13 +45,9 @@ func (l *Ledger) BalancesAt(when AsOf, keep func(accounts.Account) bool) ([]Acco
 		return nil, err
 	}
 	defer v.close()
-	bounds, err := v.bounds(when)
-	if err != nil {
-		return nil, err
-	}
 	var list []AccountBalance
 	for _, e := range ends {
-		b, err := l.balancesAt(v, e.account, e.heads, bounds)
+		b, err := l.balancesAt(v, e.account, e.heads, when.bounds())
 		if err != nil {
 			return nil, err
 		}
@@ -86,25 +77,23 @@ func (l *Ledger) ends(keep func(accounts.Account) bool) (list []accountEnd) {
 
 // bounds is an AsOf in the journal's terms.
 type bounds struct {
-	record uint64 // postings up to this record
-	at     int64  // of events up to this time, nanoseconds
+	recorded int64 // by then, microseconds
+	at       int64 // of events up to this time, nanoseconds
 }
 
-func (v *View) bounds(when AsOf) (b bounds, err error) {
-	b = bounds{v.head.Record, math.MaxInt64}
+func (when AsOf) bounds() bounds {
+	b := bounds{math.MaxInt64, math.MaxInt64}
 	if !when.At.IsZero() {
 		b.at = nanos(when.At)
 	}
 	if !when.Recorded.IsZero() {
-		t := micros(when.Recorded)
-		n, err := v.search(func(c journal.Chunk) bool { return c.Time <= t })
-		if err != nil {
-			return b, err
-		}
-		b.record = min(b.record, n-1)
+		b.recorded = when.Recorded.UnixMicro()
 	}
-	return b, nil
+	return b
 }
+
+// all reports whether a posting and all before it in its chain lie within the bounds.
+func (b bounds) all(s *stop) bool { return s.recorded <= b.recorded && s.latest() <= b.at }
 
 // nanos returns a time in nanoseconds since 1970, or the end of that range it lies beyond.
 func nanos(t time.Time) int64 {
@@ -117,14 +106,11 @@ func nanos(t time.Time) int64 {
 	return t.UnixNano()
 }
 
-func micros(t time.Time) int64 { return t.UnixMicro() }
-
 // balancesAt collects the cells of an account as of the bounds.
 func (l *Ledger) balancesAt(v *View, a *account, heads []cellHead, b bounds) ([]Balance, error) {
 	sums := make(map[*cell]money.Int)
 	for _, c := range heads {
-		ch := chain{view: v, at: c.head}
-		sum, err := ch.sum(b)
+		sum, err := newChain(v, c.head).sum(b)
 		if err != nil {
 			return nil, err
 		}
@@ -158,106 +144,72 @@ func (a *account) heads() (list []cellHead) {
 
 // A chain is a place in a cell's chain of postings.
 type chain struct {
-	view   *View
-	at     position
-	parsed *parsed // the record it stands in
-	ahead  *parsed // the record that was looked at last to know whether to jump there
+	view  *View
+	at    position
+	here  *stop // where it stands, once that was read
+	ahead *stop // that was looked at last, to know whether to jump there
+	floor *stop // the newest known that lies within the bounds with all before it: no jump leads over it
+}
+
+func newChain(v *View, head position) *chain {
+	stops := new([3]stop)
+	return &chain{v, head, &stops[0], &stops[1], &stops[2]}
 }
 
 // load reads the posting it stands at.
-func (c *chain) load() (*parsedPosting, error) {
-	if c.parsed == nil {
-		c.parsed, c.ahead = new(parsed), new(parsed)
+func (c *chain) load() error {
+	switch c.at {
+	case c.ahead.place:
+		c.here, c.ahead = c.ahead, c.here
+	case c.floor.place:
+		c.here, c.floor = c.floor, c.here
 	}
-	if c.ahead.number == c.at.record() {
-		c.parsed, c.ahead = c.ahead, c.parsed
-	}
-	return c.view.posting(c.parsed, c.at)
-}
-
-// posting reads the posting at a position, into the record it stands in unless that has been read.
-func (v *View) posting(into *parsed, at position) (*parsedPosting, error) {
-	if n := at.record(); into.number != n {
-		r, err := v.read(n)
-		if err != nil {
-			return nil, err
-		}
-		if err := into.parse(r); err != nil {
-			return nil, err
-		}
-	}
-	if at.index() >= len(into.postings) {
-		return nil, damaged(at.record(), "a later posting points to one that is not there")
-	}
-	p := &into.postings[at.index()]
-	if p.prev >= at || p.jump > p.prev {
-		return nil, damaged(at.record(), "a posting points forward")
-	}
-	return p, nil
-}
-
-// latest returns the greatest time of an event in the chain of one of the record's postings, up to it.
-func (r *parsed) latest(p *parsedPosting) int64 { return r.at + int64(p.lateness) }
-
-// back moves to the newest posting of a record up to the given one.
-func (c *chain) back(record uint64) error {
-	for c.at.record() > record {
-		p, err := c.load()
-		if err != nil {
-			return err
-		}
-		if p.jump.record() > record {
-			c.at = p.jump
-		} else {
-			c.at = p.prev
-		}
-	}
-	return nil
+	return c.view.stop(c.here, c.at)
 }
 
 // sum adds up the postings within bounds, debits positive.
 //
-// Where the greatest time so far lies within the bound, all postings before do: the balance kept there is their
-// sum. Until then, stretches that have nothing within the bound are jumped over, and late postings counted singly.
+// Where one and all before it lie within, the balance kept there is their sum. Until then, stretches that have nothing within are
+// jumped over, and the others counted singly: those that came late.
 func (c *chain) sum(b bounds) (sum money.Int, err error) {
-	if err := c.back(b.record); err != nil {
-		return sum, err
-	}
 	for c.at != 0 {
-		p, err := c.load()
-		if err != nil {
+		if err := c.load(); err != nil {
 			return sum, err
 		}
-		if c.parsed.latest(p) <= b.at {
+		p := c.here
+		if b.all(p) {
 			return sum.Add(p.balance), nil
 		}
-		prev, jump, late := p.prev, p.jump, p.late
-		if c.parsed.at <= b.at {
+		if p.recorded <= b.recorded && p.happened <= b.at {
 			sum = sum.Add(p.amount)
 		}
-		c.at = prev
-		if jump != prev && jump != 0 {
-			over, err := c.nothing(jump, late, b.at)
+		c.at = p.prev
+		if p.jump != p.prev && p.jump > c.floor.place {
+			over, err := c.none(p, b)
 			if err != nil {
 				return sum, err
 			}
 			if over {
-				c.at = jump
+				c.at = p.jump
 			}
 		}
 	}
 	return sum, nil
 }
 
-// nothing reports whether nothing behind the jump's target, up to the posting that jumps, happened by the time at.
-func (c *chain) nothing(jump position, late uint8, at int64) (bool, error) {
-	p, err := c.view.posting(c.ahead, jump)
-	if err != nil {
+// none reports whether no posting behind the target of p's jump, up to p, lies within the bounds.
+func (c *chain) none(p *stop, b bounds) (bool, error) {
+	if err := c.view.stop(c.ahead, p.jump); err != nil {
 		return false, err
 	}
-	earliest := c.ahead.latest(p)
-	if late > 0 {
-		earliest -= int64(1)<<late - 1
+	target := c.ahead
+	if b.all(target) {
+		c.ahead, c.floor = c.floor, c.ahead
+		return false, nil
 	}
-	return earliest > at, nil
+	earliest := target.latest()
+	if p.late > 0 {
+		earliest -= int64(1)<<p.late - 1
+	}
+	return target.recorded > b.recorded || earliest > b.at, nil
 }

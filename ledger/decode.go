@@ -182,9 +182,9 @@ func (p *parsed) parse(rec journal.Record) error {
 	p.words, p.assets, p.opens, p.statuses = p.words[:0], p.assets[:0], p.opens[:0], p.statuses[:0]
 	p.keys, p.entries, p.postings, p.strings = p.keys[:0], p.entries[:0], p.postings[:0], p.strings[:0]
 
-	flags := r.byte()
-	if flags&0xf0 != recordVersion && r.err == nil {
-		return damaged(rec.Number, fmt.Sprintf("has version %d, this program knows version %d", flags>>4, recordVersion>>4))
+	flags, err := r.flags(rec.Number)
+	if err != nil {
+		return err
 	}
 	p.at = r.at(rec.Time)
 	p.text = r.bytes()
@@ -250,6 +250,15 @@ func (p *parsed) parse(rec journal.Record) error {
 	return nil
 }
 
+// flags begins a payload.
+func (r *reader) flags(record uint64) (byte, error) {
+	flags := r.byte()
+	if flags&0xf0 != recordVersion && r.err == nil {
+		return 0, damaged(record, fmt.Sprintf("has version %d, this program knows version %d", flags>>4, recordVersion>>4))
+	}
+	return flags, nil
+}
+
 func (r *reader) at(recorded int64) int64 {
 	base := recorded * int64(time.Microsecond)
 	unit := r.byte()
@@ -290,14 +299,7 @@ func (r *reader) posting(record uint64, before parsedPosting) (p parsedPosting) 
 		p.kind = r.uint()
 	}
 	p.amount = r.money()
-	p.balance = r.money()
-	if tag&isFirst == 0 {
-		r.chain(record, &p.node)
-	}
-	if tag&isLate != 0 {
-		p.lateness = r.uint()
-		p.late = r.byte()
-	}
+	r.node(tag, record, &p.node)
 	if tag&hasReference != 0 {
 		p.reference = r.str()
 	}
@@ -305,6 +307,18 @@ func (r *reader) posting(record uint64, before parsedPosting) (p parsedPosting) 
 		p.reason = r.str()
 	}
 	return p
+}
+
+// node reads what is kept of a posting besides its amount.
+func (r *reader) node(tag byte, record uint64, n *node) {
+	n.balance = r.money()
+	if tag&isFirst == 0 {
+		r.chain(record, n)
+	}
+	if tag&isLate != 0 {
+		n.lateness = r.uint()
+		n.late = r.byte()
+	}
 }
 
 // chain reads the pointers to earlier postings.

@@ -3,6 +3,7 @@ package ledger
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"hash/crc32"
 	"os"
@@ -39,9 +40,20 @@ func FuzzParse(f *testing.F) {
 	names := v.names
 	v.close()
 	f.Fuzz(func(t *testing.T, payload []byte, number uint64, recorded int64, entries uint64) {
-		var p parsed
-		if err := p.parse(journal.Record{Number: number, Time: recorded, Entry: 1, Entries: entries, Payload: payload}); err != nil {
+		var p, scratch parsed
+		rec := journal.Record{Number: number, Time: recorded, Entry: 1, Entries: entries, Payload: payload}
+		if err := p.parse(rec); err != nil {
 			return
+		}
+		for i, q := range p.postings {
+			var s stop
+			if err := s.skim(rec, i, &scratch); err != nil || s.happened != p.at || s.recorded != recorded || !s.amount.Equal(q.amount) ||
+				!s.balance.Equal(q.balance) || s.prev != q.prev || s.jump != q.jump || s.lateness != q.lateness || s.late != q.late {
+				t.Errorf("posting %d: %+v, %v; want %+v", i, s, err, q)
+			}
+		}
+		if err := new(stop).skim(rec, len(p.postings), &scratch); !errors.Is(err, Corrupt) {
+			t.Errorf("posting %d of %d: %v", len(p.postings), len(p.postings), err)
 		}
 		if r, err := p.record(names); err == nil {
 			show := fmt.Sprintf("%+v", r.Entries) + fmt.Sprintf("%+v", r.Opens)

@@ -71,6 +71,8 @@ type Ledger struct {
 
 	mu    sync.RWMutex // guards state.byID, the lists of cells, and all fields named shown
 	shown shown
+
+	milestones milestones // of chains that were followed
 }
 
 // shown is what readers see: the books as of the last durable block.

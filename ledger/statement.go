@@ -107,9 +107,9 @@ func (s *statement) read(places []position) (lines []Line, err error) {
 
 // walk visits where the account's postings stand, newest first, at least all those within the range.
 func (s *statement) walk(visit func(*View, position) (bool, error)) error {
-	var chains []chain
+	var chains []position
 	for _, h := range s.ledger.heads(s.account) {
-		chains = append(chains, chain{at: h.head})
+		chains = append(chains, h.head)
 	}
 	from := int64(0)
 	if !s.within.From.IsZero() {
@@ -129,34 +129,50 @@ func (s *statement) walk(visit func(*View, position) (bool, error)) error {
 	}
 }
 
-func (s *statement) walkStretch(v *View, chains []chain, from int64, visit func(*View, position) (bool, error)) (bool, error) {
+func (s *statement) walkStretch(v *View, chains []position, from int64, visit func(*View, position) (bool, error)) (bool, error) {
 	for range stretch {
 		newest := -1
 		for i := range chains {
-			if chains[i].at != 0 && (newest < 0 || chains[i].at > chains[newest].at) {
+			if chains[i] != 0 && (newest < 0 || chains[i] > chains[newest]) {
 				newest = i
 			}
 		}
 		if newest < 0 {
 			return false, nil
 		}
-		c := &chains[newest]
-		c.view = v
-		p, err := c.load()
+		here := chains[newest]
+		p, err := v.posting(&s.parsed, here)
 		if err != nil {
 			return false, err
 		}
-		here := c.at
-		if c.parsed.latest(p) < from { // so is everything before
-			c.at = 0
+		if s.parsed.at+int64(p.lateness) < from { // the greatest time so far: so is everything before
+			chains[newest] = 0
 			continue
 		}
-		c.at = p.prev
+		chains[newest] = p.prev
 		if ok, err := visit(v, here); err != nil || !ok {
 			return false, err
 		}
 	}
 	return true, nil
+}
+
+// posting reads the posting at a place, into the record it stands in unless that has been read.
+func (v *View) posting(into *parsed, place position) (*parsedPosting, error) {
+	if n := place.record(); into.number != n {
+		r, err := v.read(n)
+		if err != nil {
+			return nil, err
+		}
+		if err := into.parse(r); err != nil {
+			return nil, err
+		}
+	}
+	if place.index() >= len(into.postings) {
+		return nil, noPosting(place.record())
+	}
+	p := &into.postings[place.index()]
+	return p, p.behind(place)
 }
 
 // line makes a line of the posting at a place; ok is false where it lies out of range.

@@ -19,9 +19,8 @@ func decodeChunk(key, value []byte) (c chunk, err error) {
 		return c, &DamageError{What: fmt.Sprintf("a key of %d bytes, not 8", len(key))}
 	}
 	c.Record = binary.BigEndian.Uint64(key)
-	short := &DamageError{Record: c.Record, What: "the chunk that begins here is cut short"}
 	if len(value) < 1 {
-		return c, short
+		return c, shortChunk(c.Record)
 	}
 	c.flags = value[0]
 	if c.flags&^(blockBegins|blockEnds) != 0 {
@@ -32,7 +31,7 @@ func decodeChunk(key, value []byte) (c chunk, err error) {
 	for _, field := range []*uint64{&c.Block, &at, &c.Entry} {
 		v, n := binary.Uvarint(rest)
 		if n <= 0 {
-			return c, short
+			return c, shortChunk(c.Record)
 		}
 		*field, rest = v, rest[n:]
 	}
@@ -40,7 +39,7 @@ func decodeChunk(key, value []byte) (c chunk, err error) {
 	if c.flags&blockEnds != 0 {
 		v, n := binary.Uvarint(rest)
 		if n <= 0 || len(rest) < n+len(c.hash) {
-			return c, short
+			return c, shortChunk(c.Record)
 		}
 		c.last = v
 		rest = rest[n:]
@@ -48,6 +47,10 @@ func decodeChunk(key, value []byte) (c chunk, err error) {
 	}
 	c.frames = rest
 	return c, nil
+}
+
+func shortChunk(record uint64) error {
+	return &DamageError{Record: record, What: "the chunk that begins here is cut short"}
 }
 
 // count returns how many records the chunk holds.
