@@ -27,8 +27,7 @@ var (
 // amountShape is the shape of an amount that is at least so much.
 func amountShape(what string, least int, currencyNeeded bool) *shape[money.Amount] {
 	return &shape[money.Amount]{
-		what:   what,
-		absent: func(a *money.Amount) bool { return a.Currency() == "" && a.IsZero() },
+		what: what,
 		read: func(r *scanner, a *money.Amount) *ledger.Error {
 			return readAmount(r, a, what, currencyNeeded)
 		},
@@ -99,8 +98,7 @@ const flatWhat = "a whole number of minor units above 0, 1 to 36 digits"
 
 // flat is the shape of minor units whose currency stands elsewhere.
 var flat = &shape[money.Int]{
-	what:   flatWhat,
-	absent: func(i *money.Int) bool { return i.IsZero() },
+	what: flatWhat,
 	read: func(r *scanner, i *money.Int) *ledger.Error {
 		digits, err := r.number(flatWhat)
 		if err != nil {
@@ -268,8 +266,7 @@ func oneOrMany[T any](many *shape[[]T], one *shape[T]) *shape[[]T] {
 // percentShape is the shape of a percent. A JSON number is read digit by digit, like the string.
 func percentShape() *shape[money.Percent] {
 	return &shape[money.Percent]{
-		what:   percentWhat,
-		absent: func(p *money.Percent) bool { return p.IsZero() },
+		what: percentWhat,
 		read: func(r *scanner, p *money.Percent) *ledger.Error {
 			s, err := r.number(percentWhat)
 			if err != nil {

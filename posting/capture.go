@@ -159,11 +159,12 @@ func (k *booking) captured() (*Payment, error) {
 
 // asAuthorised refuses a capture that says something else of the payment than the event that made it.
 func (k *booking) asAuthorised(p *Payment) error {
+	given, first := k.event.given(), p.first.given()
 	for _, f := range [...]*field[Event]{&providerField, &merchantField, &policyField, &chargebackPolicyField, &referenceField, &providerRef, &metadataField} {
-		if f.absent(k.event) {
+		if given&f.place == 0 {
 			continue
 		}
-		if d := differFields(p.first, k.event, []field[Event]{*f}); d != nil {
+		if d := f.difference(p.first, k.event, first&f.place != 0, true); d != nil {
 			return refusal(ledger.Invalid, d.path, "expected the same as when the payment was made, %s, or nothing, found %s", d.a, d.b)
 		}
 	}

@@ -14,7 +14,7 @@ func differ(a, b *Event) *difference {
 	if r == nil {
 		return nil
 	}
-	return differFields(a, b, r.fields)
+	return r.table.differ(a, b)
 }
 
 // conflict refuses an event whose id was used for another content.

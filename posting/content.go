@@ -86,7 +86,7 @@ func (c *content) store(le *ledger.Encoder) {
 	*e = encoder{Encoder: le}
 	e.Uint(contentVersion)
 	e.Symbol(string(c.event.Type))
-	storeFields(e, c.event, types[c.event.Type].fields[stored:])
+	types[c.event.Type].content.store(e, c.event)
 }
 
 // readContent returns the event of a record and what came of it. Decoding gives the event back as it was compared,
@@ -118,7 +118,7 @@ func (c *content) read(rec *ledger.Record) error {
 	if len(rec.Keys) > 0 {
 		e.ID = rec.Keys[0].Name
 	}
-	loadFields(d, e, r.fields[stored:])
+	r.content.load(d, e)
 	n := d.Uint()
 	for ; n > 0 && d.failure() == nil; n-- {
 		c.outcomes = append(c.outcomes, outcome{outcomeKind(d.Symbol()), d.String(), int(d.Uint()), d.String()})

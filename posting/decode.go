@@ -30,7 +30,11 @@ func DecodeTo(e *Event, line []byte) error {
 	if err := decode(line, e); err != nil {
 		return err
 	}
-	if err := e.check(types[e.Type]); err != nil {
+	r := types[e.Type]
+	if r == nil { // so there was no field but common ones
+		return unknownType(e.Type)
+	}
+	if err := e.check(r, e.given()); err != nil {
 		return err
 	}
 	return nil
@@ -59,22 +63,18 @@ func decode(line []byte, e *Event) error {
 // event reads an event. Which fields it has depends on its type, so if that does not come first, it is
 // looked for.
 func (r *scanner) event(e *Event) *ledger.Error {
-	var own []field[Event] // of the event's type, the common ones first
-	return readFields(r, e, "an event as a JSON object", func(name string) ([]field[Event], int, *ledger.Error) {
-		for i := range commonFields {
-			if commonFields[i].name == name {
-				return commonFields, i, nil
-			}
+	var own *table[Event] // of the event's type
+	return readFields(r, e, "an event as a JSON object", commonTable, func(name string) (*table[Event], *ledger.Error) {
+		if own != nil {
+			return nil, own.unknown(name, string(e.Type))
 		}
 		if e.Type == "" {
 			if err := r.findType(e); err != nil {
-				return nil, 0, err
+				return nil, err
 			}
 		}
-		if own == nil {
-			own = types[e.Type].fields
-		}
-		return findField(own, name, string(e.Type))
+		own = types[e.Type].table
+		return own, nil
 	})
 }
 

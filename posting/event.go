@@ -201,11 +201,11 @@ type Leg struct {
 // AppendJSON appends e as JSON, the fields in the order of docs/events.md and only those that are given:
 // what [Decode] reads.
 func (e *Event) AppendJSON(b []byte) []byte {
-	fields := commonFields
+	t := commonTable
 	if r := types[e.Type]; r != nil {
-		fields = r.fields
+		t = r.table
 	}
-	return appendFields(b, e, fields)
+	return t.write(b, e)
 }
 
 // MarshalJSON returns what [Event.AppendJSON] appends.

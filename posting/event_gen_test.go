@@ -40,7 +40,7 @@ func anyEvent(t *rapid.T) Event {
 }
 
 // fill draws the field at a place.
-func fill(t *rapid.T, e *Event, place string) {
+func fill(t *rapid.T, e *Event, place uint64) {
 	switch place {
 	case accountField.place:
 		e.Account = anyAccount(t)
@@ -128,7 +128,7 @@ func fill(t *rapid.T, e *Event, place string) {
 	case noticeField.place:
 		e.Notice = anyName(t, "notice", MaxID)
 	default:
-		t.Fatalf("no way to draw %s", place)
+		t.Fatalf("no way to draw place %#x", place)
 	}
 }
 

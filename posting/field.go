@@ -2,6 +2,8 @@ package posting
 
 import (
 	"fmt"
+	"math/bits"
+	"reflect"
 	"slices"
 	"strconv"
 
@@ -9,12 +11,11 @@ import (
 )
 
 // A shape is all there is to know of one kind of JSON value: how it is read, checked, written, stored in
-// the journal, and compared. A value is absent if it is zero; read never leaves it so.
+// the journal, and compared. All but read are for values that are given: which are, the object says that they are in.
 type shape[T any] struct {
-	what   string // for docs and messages: "1 to 64 characters"
-	absent func(*T) bool
-	read   func(*scanner, *T) *ledger.Error
-	check  func(*T) *ledger.Error // what read did not check
+	what   string                           // for docs and messages: "1 to 64 characters"
+	read   func(*scanner, *T) *ledger.Error // never to a value that is not given
+	check  func(*T) *ledger.Error           // what read did not check
 	write  func([]byte, *T) []byte
 	store  func(*encoder, *T)
 	load   func(*decoder, *T)
@@ -24,12 +25,11 @@ type shape[T any] struct {
 // A field is a named place in S together with its shape.
 type field[S any] struct {
 	name     string
-	place    string // the same for two fields that are the same place in S
+	place    uint64 // the bit of its place in S; the same for two fields that are the same place
 	required bool
 	doc      string
 
 	what   string
-	absent func(*S) bool
 	read   func(*scanner, *S) *ledger.Error
 	check  func(*S) *ledger.Error
 	write  func([]byte, *S) []byte
@@ -42,10 +42,9 @@ type field[S any] struct {
 func at[S, T any](name string, place func(*S) *T, is *shape[T], doc string) field[S] {
 	return field[S]{
 		name:   name,
-		place:  fmt.Sprintf("%s %T", name, new(T)),
+		place:  placeOf(place),
 		doc:    doc,
 		what:   is.what,
-		absent: func(s *S) bool { return is.absent(place(s)) },
 		read:   func(r *scanner, s *S) *ledger.Error { return is.read(r, place(s)) },
 		check:  func(s *S) *ledger.Error { return is.check(place(s)) },
 		write:  func(b []byte, s *S) []byte { return is.write(b, place(s)) },
@@ -53,6 +52,17 @@ func at[S, T any](name string, place func(*S) *T, is *shape[T], doc string) fiel
 		load:   func(d *decoder, s *S) { is.load(d, place(s)) },
 		differ: func(a, b *S) *difference { return is.differ(place(a), place(b)) },
 	}
+}
+
+// placeOf returns the bit of a place in S: bit i is for the i-th that is declared there.
+func placeOf[S, T any](place func(*S) *T) uint64 {
+	s := new(S)
+	for i, in := 0, reflect.ValueOf(s).Elem(); i < in.NumField(); i++ {
+		if in.Field(i).Addr().Interface() == any(place(s)) {
+			return 1 << i
+		}
+	}
+	panic(fmt.Sprintf("posting: a %T that is no field of %T", place(s), s))
 }
 
 // needed makes a field required.
@@ -67,43 +77,72 @@ func described[S any](f field[S], doc string) field[S] {
 	return f
 }
 
+// A table is the fields of an object.
+type table[S any] struct {
+	fields   []field[S]
+	given    func(*S) uint64 // the places that are not zero
+	order    []uint64        // the places of the fields
+	places   uint64          // all of them
+	required uint64          // bit i is set where the i-th field is
+}
+
+func newTable[S any](fields []field[S], given func(*S) uint64) *table[S] {
+	t := &table[S]{fields: fields, given: given}
+	for i := range fields {
+		t.order = append(t.order, fields[i].place)
+		t.places |= fields[i].place
+		t.required |= bit(i, fields[i].required)
+	}
+	return t
+}
+
+// present returns which fields are at the places that are given: bit i for the i-th of the table.
+func (t *table[S]) present(given uint64) uint64 {
+	var present uint64
+	for i, place := range t.order {
+		present |= bit(i, given&place != 0)
+	}
+	return present
+}
+
 // object is the shape of a JSON object with these fields; further, if not nil, checks what no field can
 // tell alone.
-func object[S any](what string, fields []field[S], further func(*S) *ledger.Error) *shape[S] {
-	find := func(name string) ([]field[S], int, *ledger.Error) { return findField(fields, name, what) }
+func object[S any](what string, t *table[S], further func(*S) *ledger.Error) *shape[S] {
+	unknown := func(name string) (*table[S], *ledger.Error) { return nil, t.unknown(name, what) }
 	return &shape[S]{
 		what: what,
-		absent: func(s *S) bool {
-			for i := range fields {
-				if !fields[i].absent(s) {
-					return false
-				}
-			}
-			return true
-		},
-		read: func(r *scanner, s *S) *ledger.Error { return readFields(r, s, what, find) },
+		read: func(r *scanner, s *S) *ledger.Error { return readFields(r, s, what, t, unknown) },
 		check: func(s *S) *ledger.Error {
-			if err := checkFields(s, fields); err != nil || further == nil {
+			if err := t.check(s, t.given(s)); err != nil || further == nil {
 				return err
 			}
 			return further(s)
 		},
-		write:  func(b []byte, s *S) []byte { return appendFields(b, s, fields) },
-		store:  func(e *encoder, s *S) { storeFields(e, s, fields) },
-		load:   func(d *decoder, s *S) { loadFields(d, s, fields) },
-		differ: func(a, b *S) *difference { return differFields(a, b, fields) },
+		write:  t.write,
+		store:  t.store,
+		load:   t.load,
+		differ: t.differ,
 	}
 }
 
-// findField finds the field of a name; noun names the object in the error.
-func findField[S any](fields []field[S], name, noun string) ([]field[S], int, *ledger.Error) {
-	for i := range fields {
-		if fields[i].name == name {
-			return fields, i, nil
+// find returns the index of the field of a name, -1 if there is none. It looks first where it may be expected.
+func (t *table[S]) find(name string, expected int) int {
+	for i := expected; i < len(t.fields); i++ {
+		if t.fields[i].name == name {
+			return i
 		}
 	}
-	err := expected("only the fields of "+noun+": "+fieldNames(fields), "the unknown field "+quote(name))
-	return nil, 0, in(name, err)
+	for i := range min(expected, len(t.fields)) {
+		if t.fields[i].name == name {
+			return i
+		}
+	}
+	return -1
+}
+
+// unknown refuses a field that the table does not have; noun names the object.
+func (t *table[S]) unknown(name, noun string) *ledger.Error {
+	return in(name, expected("only the fields of "+noun+": "+fieldNames(t.fields), "the unknown field "+quote(name)))
 }
 
 // fieldNames lists fields for an error.
@@ -118,26 +157,30 @@ func fieldNames[S any](fields []field[S]) string {
 	return string(b)
 }
 
-// readFields reads a JSON object; find says which field of which list a name is.
-func readFields[S any](r *scanner, s *S, what string, find func(name string) ([]field[S], int, *ledger.Error)) *ledger.Error {
+// readFields reads a JSON object with the fields of t. Another field is unknown, or makes it known that the object has more
+// fields: those of another table, which begins with the fields of t.
+func readFields[S any](r *scanner, s *S, what string, t *table[S], unknown func(name string) (*table[S], *ledger.Error)) *ledger.Error {
 	if err := r.open('{', what); err != nil {
 		return err
 	}
 	var seen uint64
-	for {
+	for i := 0; ; i++ {
 		name, more, err := r.name()
 		if err != nil || !more {
 			return err
 		}
-		fields, i, err := find(name)
-		if err != nil {
-			return err
+		at := t.find(name, i)
+		for at < 0 {
+			if t, err = unknown(name); err != nil {
+				return err
+			}
+			at = t.find(name, i)
 		}
-		if seen&(1<<i) != 0 {
+		if i = at; seen&(1<<i) != 0 {
 			return in(name, twice(name))
 		}
 		seen |= 1 << i
-		if err := fields[i].read(r, s); err != nil {
+		if err := t.fields[i].read(r, s); err != nil {
 			return in(name, err)
 		}
 	}
@@ -148,14 +191,13 @@ func twice(name string) *ledger.Error {
 	return expected("each field once", quote(name)+" a second time")
 }
 
-func checkFields[S any](s *S, fields []field[S]) *ledger.Error {
-	for i := range fields {
-		f := &fields[i]
-		if f.absent(s) {
-			if f.required {
-				return in(f.name, expected(f.what, "nothing"))
-			}
-			continue
+// check checks the fields of s, in which so many places are given.
+func (t *table[S]) check(s *S, given uint64) *ledger.Error {
+	present := t.present(given)
+	for left := present | t.required; left != 0; left &= left - 1 {
+		f := &t.fields[bits.TrailingZeros64(left)]
+		if left&-left&present == 0 {
+			return in(f.name, expected(f.what, "nothing"))
 		}
 		if err := f.check(s); err != nil {
 			return in(f.name, err)
@@ -164,18 +206,14 @@ func checkFields[S any](s *S, fields []field[S]) *ledger.Error {
 	return nil
 }
 
-func appendFields[S any](b []byte, s *S, fields []field[S]) []byte {
+func (t *table[S]) write(b []byte, s *S) []byte {
 	b = append(b, '{')
-	first := true
-	for i := range fields {
-		f := &fields[i]
-		if f.absent(s) {
-			continue
-		}
-		if !first {
+	present := t.present(t.given(s))
+	for left := present; left != 0; left &= left - 1 {
+		if left != present {
 			b = append(b, ',')
 		}
-		first = false
+		f := &t.fields[bits.TrailingZeros64(left)]
 		b = append(b, '"')
 		b = append(b, f.name...)
 		b = append(b, '"', ':')
@@ -184,32 +222,23 @@ func appendFields[S any](b []byte, s *S, fields []field[S]) []byte {
 	return append(b, '}')
 }
 
-// storeFields stores which fields are present, one bit each in the order of the table, and then those.
-func storeFields[S any](e *encoder, s *S, fields []field[S]) {
-	var present uint64
-	for i := range fields {
-		if !fields[i].absent(s) {
-			present |= 1 << i
-		}
-	}
+// store stores which fields are present, one bit each in the order of the table, and then those.
+func (t *table[S]) store(e *encoder, s *S) {
+	present := t.present(t.given(s))
 	e.Uint(present)
-	for i := range fields {
-		if present&(1<<i) != 0 {
-			fields[i].store(e, s)
-		}
+	for left := present; left != 0; left &= left - 1 {
+		t.fields[bits.TrailingZeros64(left)].store(e, s)
 	}
 }
 
-func loadFields[S any](d *decoder, s *S, fields []field[S]) {
+func (t *table[S]) load(d *decoder, s *S) {
 	present := d.Uint()
-	if present>>len(fields) != 0 {
-		d.fail("field " + strconv.Itoa(len(fields)) + " or later of an object that has none")
+	if present>>len(t.fields) != 0 {
+		d.fail("field " + strconv.Itoa(len(t.fields)) + " or later of an object that has none")
 		return
 	}
-	for i := range fields {
-		if present&(1<<i) != 0 {
-			fields[i].load(d, s)
-		}
+	for left := present; left != 0; left &= left - 1 {
+		t.fields[bits.TrailingZeros64(left)].load(d, s)
 	}
 }
 
@@ -219,32 +248,38 @@ type difference struct {
 	a, b string
 }
 
-func differFields[S any](a, b *S, fields []field[S]) *difference {
-	for i := range fields {
-		f := &fields[i]
-		var d *difference
-		switch inA, inB := !f.absent(a), !f.absent(b); {
-		case inA && inB:
-			d = f.differ(a, b)
-		case inA:
-			d = &difference{"", short(f.write(nil, a)), "nothing"}
-		case inB:
-			d = &difference{"", "nothing", short(f.write(nil, b))}
-		}
-		if d != nil {
-			d.path = join(f.name, d.path)
+func (t *table[S]) differ(a, b *S) *difference {
+	inA, inB := t.present(t.given(a)), t.present(t.given(b))
+	for left := inA | inB; left != 0; left &= left - 1 {
+		f, one := &t.fields[bits.TrailingZeros64(left)], left&-left
+		if d := f.difference(a, b, inA&one != 0, inB&one != 0); d != nil {
 			return d
 		}
 	}
 	return nil
 }
 
+// difference returns how the field differs between a and b, in which it is given or not.
+func (f *field[S]) difference(a, b *S, inA, inB bool) (d *difference) {
+	switch {
+	case inA && inB:
+		d = f.differ(a, b)
+	case inA:
+		d = &difference{"", short(f.write(nil, a)), "nothing"}
+	case inB:
+		d = &difference{"", "nothing", short(f.write(nil, b))}
+	}
+	if d != nil {
+		d.path = join(f.name, d.path)
+	}
+	return d
+}
+
 // list is the shape of a JSON array of 1 to max elements.
 func list[T any](what string, max int, is *shape[T]) *shape[[]T] {
 	return &shape[[]T]{
-		what:   what,
-		absent: func(l *[]T) bool { return len(*l) == 0 },
-		read:   func(r *scanner, l *[]T) *ledger.Error { return readList(r, l, what, max, is) },
+		what: what,
+		read: func(r *scanner, l *[]T) *ledger.Error { return readList(r, l, what, max, is) },
 		check: func(l *[]T) *ledger.Error {
 			if len(*l) > max {
 				return expected(what, strconv.Itoa(len(*l)))

@@ -27,8 +27,7 @@ const (
 // text is the shape of a string of 1 to so many characters, none of them a control character.
 func text[T ~string](what string, characters, bytes int) *shape[T] {
 	return &shape[T]{
-		what:   what,
-		absent: func(s *T) bool { return *s == "" },
+		what: what,
 		read: func(r *scanner, s *T) *ledger.Error {
 			v, err := r.string(what)
 			if err == nil && v == "" {
@@ -160,8 +159,7 @@ func accountError(err error) *ledger.Error {
 
 // accountKind is the shape of an account's kind.
 var accountKind = &shape[accounts.Kind]{
-	what:   "a kind of account: sub, provider or bank",
-	absent: func(k *accounts.Kind) bool { return *k == 0 },
+	what: "a kind of account: sub, provider or bank",
 	read: func(r *scanner, k *accounts.Kind) *ledger.Error {
 		s, err := r.string("a kind of account: sub, provider or bank")
 		if err != nil {
@@ -188,8 +186,7 @@ var accountKind = &shape[accounts.Kind]{
 
 // subBalance is the shape of a sub-balance; available, the default, counts as absent.
 var subBalance = &shape[ledger.Sub]{
-	what:   "pending, available or reserved",
-	absent: func(s *ledger.Sub) bool { return *s == ledger.Available },
+	what: "pending, available or reserved",
 	read: func(r *scanner, s *ledger.Sub) *ledger.Error {
 		v, err := r.string("pending, available or reserved")
 		if err != nil {
@@ -217,8 +214,7 @@ var subBalance = &shape[ledger.Sub]{
 
 // truth is the shape of a field that is true or left out.
 var truth = &shape[bool]{
-	what:   "true",
-	absent: func(f *bool) bool { return !*f },
+	what: "true",
 	read: func(r *scanner, f *bool) *ledger.Error {
 		if r.space() != 't' {
 			return r.mismatch("true, or the field left out")
@@ -236,8 +232,7 @@ var truth = &shape[bool]{
 
 // entryNumber is the shape of the number of an entry.
 var entryNumber = &shape[uint64]{
-	what:   "the number of an entry: a whole number from 1",
-	absent: func(n *uint64) bool { return *n == 0 },
+	what: "the number of an entry: a whole number from 1",
 	read: func(r *scanner, n *uint64) *ledger.Error {
 		const what = "the number of an entry: a whole number from 1"
 		s, err := r.number(what)
@@ -269,8 +264,7 @@ const momentWhat = "a time as in RFC 3339 with its offset, from 1970 to 2199"
 
 // moment is the shape of a time. The offset is not kept: instants are compared.
 var moment = &shape[time.Time]{
-	what:   momentWhat,
-	absent: func(t *time.Time) bool { return t.IsZero() },
+	what: momentWhat,
 	read: func(r *scanner, t *time.Time) *ledger.Error {
 		s, err := r.string(momentWhat)
 		if err != nil {
@@ -331,9 +325,8 @@ const metadataWhat = "an object of 1 to 50 strings, keys of 1 to 64 bytes, value
 
 // metadata is the shape of the caller's own strings.
 var metadata = &shape[map[string]string]{
-	what:   metadataWhat,
-	absent: func(m *map[string]string) bool { return len(*m) == 0 },
-	read:   readMetadata,
+	what: metadataWhat,
+	read: readMetadata,
 	check: func(m *map[string]string) *ledger.Error {
 		if len(*m) > accounts.MaxMetadataKeys {
 			return expected(metadataWhat, strconv.Itoa(len(*m)))
@@ -423,8 +416,7 @@ func readMetadata(r *scanner, m *map[string]string) *ledger.Error {
 // optional is the shape behind a pointer.
 func optional[T any](is *shape[T]) *shape[*T] {
 	return &shape[*T]{
-		what:   is.what,
-		absent: func(p **T) bool { return *p == nil },
+		what: is.what,
 		read: func(r *scanner, p **T) *ledger.Error {
 			*p = new(T)
 			return is.read(r, *p)

@@ -1,7 +1,6 @@
 package posting
 
 import (
-	"slices"
 	"strconv"
 	"time"
 
@@ -22,7 +21,8 @@ type row struct {
 
 	refuses []ledger.Code // what it is refused with besides invalid and idempotency_conflict
 
-	others []field[Event] // those of other types, which must be absent
+	table   *table[Event]
+	content *table[Event] // the fields that are stored
 }
 
 // stored is how many fields come before those that are stored as content: id and type.
@@ -38,12 +38,14 @@ var commonFields = []field[Event]{
 	at("at", func(e *Event) *time.Time { return &e.At }, eventTime, "when it happened; default: when it is booked"),
 }
 
-var typeField = &commonFields[1]
+var (
+	commonTable = newTable(commonFields, (*Event).given)
+	typeField   = &commonFields[1]
+)
 
 // eventType is the shape of an event's type.
 var eventType = &shape[Type]{
-	what:   "the type of an event",
-	absent: func(t *Type) bool { return *t == "" },
+	what: "the type of an event",
 	read: func(r *scanner, t *Type) *ledger.Error {
 		s, err := r.string("the type of an event")
 		if err != nil {
@@ -127,7 +129,7 @@ var (
 		at("reference", func(s *Split) *string { return &s.Reference }, name, "unique in the event; the same in another capture means the same part"),
 		at("description", func(s *Split) *string { return &s.Description }, description, "for people"),
 	}
-	splits = list("an array of 1 to "+strconv.Itoa(MaxSplits)+" splits", MaxSplits, object("a split", splitFields, checkSplit))
+	splits = list("an array of 1 to "+strconv.Itoa(MaxSplits)+" splits", MaxSplits, object("a split", newTable(splitFields, (*Split).given), checkSplit))
 )
 
 // fees is the shape of fees, feeFields the fields of one.
@@ -137,7 +139,7 @@ var (
 			FeeInterchange, FeeScheme, FeeMarkup, FeeCommission, FeeGeneral, FeeVAT, FeeDispute), "what the fee is for")),
 		needed(at("amount", func(f *Fee) *money.Amount { return &f.Amount }, amount, "how much; may be in another currency than the payment")),
 	}
-	fees = list("an array of 1 to "+strconv.Itoa(maxFees)+" fees", maxFees, object("a fee", feeFields, nil))
+	fees = list("an array of 1 to "+strconv.Itoa(maxFees)+" fees", maxFees, object("a fee", newTable(feeFields, (*Fee).given), nil))
 )
 
 // refundPolicy is the shape of a payment's policy of refunds.
@@ -147,7 +149,7 @@ var (
 			DeductFromLiableAccount, DeductFromOneBalanceAccount, DeductAccordingToSplitRatio), "all from liable, all from one account, or from each part by what it has left")),
 		at("targetAccount", func(p *RefundPolicy) *accounts.ID { return &p.TargetAccount }, accountID, "the account of deductFromOneBalanceAccount, which needs it"),
 	}
-	refundPolicy = object("a refund policy", policyFields, checkPolicy)
+	refundPolicy = object("a refund policy", newTable(policyFields, (*RefundPolicy).given), checkPolicy)
 )
 
 // chargebackPolicy is the shape of a payment's policy of chargebacks.
@@ -158,7 +160,7 @@ var (
 		at("targetAccount", func(p *ChargebackPolicy) *accounts.ID { return &p.TargetAccount }, accountID, "the account of deductFromOneBalanceAccount, which needs it"),
 		at("costAllocationAccount", func(p *ChargebackPolicy) *accounts.ID { return &p.CostAllocationAccount }, accountID, "who bears the fees of disputes; default liable"),
 	}
-	chargebackPolicy = object("a chargeback policy", chargebackFields, checkChargebackPolicy)
+	chargebackPolicy = object("a chargeback policy", newTable(chargebackFields, (*ChargebackPolicy).given), checkChargebackPolicy)
 )
 
 // routes is the shape of the routes of a rule, routeFields the fields of one.
@@ -169,7 +171,7 @@ var (
 		at("percent", func(r *Route) *money.Percent { return &r.Percent }, percent, "instead of that, a percent of the payment, with at most 2 decimals; all routes together at most 100"),
 		needed(at("reference", func(r *Route) *string { return &r.Reference }, name, "unique in the rule; the reference of the split")),
 	}
-	routes = list("an array of 1 to "+strconv.Itoa(MaxSplits)+" routes", MaxSplits, object("a route", routeFields, checkRoute))
+	routes = list("an array of 1 to "+strconv.Itoa(MaxSplits)+" routes", MaxSplits, object("a route", newTable(routeFields, (*Route).given), checkRoute))
 )
 
 // legs is the shape of the postings of an entry, legFields the fields of one.
@@ -182,7 +184,7 @@ var (
 		needed(at("amount", func(l *Leg) *money.Amount { return &l.Amount }, amount, "how much")),
 		at("reference", func(l *Leg) *string { return &l.Reference }, name, "your reference"),
 	}
-	legs = list("an array of 2 to "+strconv.Itoa(MaxSplits)+" postings", MaxSplits, object("a posting", legFields, checkLeg))
+	legs = list("an array of 2 to "+strconv.Itoa(MaxSplits)+" postings", MaxSplits, object("a posting", newTable(legFields, (*Leg).given), checkLeg))
 )
 
 // rows has every type of event. It is filled in init because the functions it names read it.
@@ -297,20 +299,7 @@ func init() {
 	}
 	for _, r := range rows {
 		r.fields = append(commonFields[:len(commonFields):len(commonFields)], r.fields...)
+		r.table, r.content = newTable(r.fields, (*Event).given), newTable(r.fields[stored:], (*Event).given)
 		types[r.name] = r
 	}
-	for _, r := range rows {
-		r.others = fieldsOfOthers(r)
-	}
-}
-
-// fieldsOfOthers returns the fields that an event of type r must not have.
-func fieldsOfOthers(r *row) []field[Event] {
-	var others []field[Event]
-	for _, f := range everyEventField {
-		if !slices.ContainsFunc(r.fields, func(own field[Event]) bool { return own.place == f.place }) {
-			others = append(others, f)
-		}
-	}
-	return others
 }

@@ -1,6 +1,7 @@
 package posting
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/splitledger/splitledger/accounts"
@@ -18,26 +19,33 @@ func (e *Event) Validate() error {
 
 func (e *Event) validate() *ledger.Error {
 	r := types[e.Type]
-	if r == nil && e.Type != "" {
-		return in("type", expected("one of the types "+typeNames(), quote(string(e.Type))))
-	}
 	if r == nil {
-		return e.check(nil)
+		return unknownType(e.Type)
 	}
-	for i := range r.others {
-		if f := &r.others[i]; !f.absent(e) {
-			return in(f.name, expected("only the fields of "+string(e.Type)+": "+fieldNames(r.fields), "the unknown field "+quote(f.name)))
-		}
+	given := e.given()
+	if foreign := given &^ r.table.places; foreign != 0 {
+		return foreignField(r, foreign)
 	}
-	return e.check(r)
+	return e.check(r, given)
+}
+
+func unknownType(t Type) *ledger.Error {
+	found := "nothing"
+	if t != "" {
+		found = quote(string(t))
+	}
+	return in("type", expected("one of the types "+typeNames(), found))
+}
+
+// foreignField refuses fields at places that a type of event does not have.
+func foreignField(r *row, places uint64) *ledger.Error {
+	i := slices.IndexFunc(everyEventField, func(f field[Event]) bool { return f.place&places != 0 })
+	return r.table.unknown(everyEventField[i].name, string(r.name))
 }
 
 // check is Validate of an event that has no fields but those of its type.
-func (e *Event) check(r *row) *ledger.Error {
-	if r == nil { // so there was no field but common ones
-		return in("type", expected("one of the types "+typeNames(), "nothing"))
-	}
-	if err := checkFields(e, r.fields); err != nil || r.check == nil {
+func (e *Event) check(r *row, given uint64) *ledger.Error {
+	if err := r.table.check(e, given); err != nil || r.check == nil {
 		return err
 	}
 	return r.check(e)
@@ -45,7 +53,7 @@ func (e *Event) check(r *row) *ledger.Error {
 
 // checkSplit checks what the fields of a split tell together.
 func checkSplit(s *Split) *ledger.Error {
-	hasAmount, hasPercent := !partAmount.absent(&s.Amount), !s.Percent.IsZero()
+	hasAmount, hasPercent := givenAmount(&s.Amount), !s.Percent.IsZero()
 	switch {
 	case s.Account == "" && (s.Type == BalanceAccount || s.Type.Fee()):
 		return in("account", expected("the account of a "+string(s.Type)+" split", "nothing"))
