@@ -32,12 +32,14 @@ func amountShape(what string, least int, currencyNeeded bool) *shape[money.Amoun
 			return readAmount(r, a, what, currencyNeeded)
 		},
 		check: func(a *money.Amount) *ledger.Error {
-			if a.Sign() < least {
-				return in("value", expected("a value of at least "+strconv.Itoa(least), a.Minor()))
-			}
 			i := a.Int()
-			if _, small := i.Int64(); !small && i.Digits() > money.MaxDigits {
-				return in("value", expected(valueWhat, strconv.Itoa(i.Digits())+" digits"))
+			if v, small := i.Int64(); !small || v < int64(least) {
+				if i.Sign() < least {
+					return in("value", expected("a value of at least "+strconv.Itoa(least), a.Minor()))
+				}
+				if i.Digits() > money.MaxDigits {
+					return in("value", expected(valueWhat, strconv.Itoa(i.Digits())+" digits"))
+				}
 			}
 			c := a.Currency()
 			if c == "" && !currencyNeeded {
@@ -83,11 +85,12 @@ func amountShape(what string, least int, currencyNeeded bool) *shape[money.Amoun
 }
 
 // currencyCode is the shape of a currency by itself.
-var currencyCode = func() *shape[money.Currency] {
-	is := text[money.Currency](currentWhat, 12, 12)
-	is.check = func(c *money.Currency) *ledger.Error {
-		if _, err := money.ParseCurrency(string(*c)); err != nil {
-			return expected(currentWhat, quote(string(*c)))
+var currencyCode = func() *shape[string] {
+	is := text(currentWhat, 12, 12)
+	is.glance = glance{}
+	is.check = func(c *string) *ledger.Error {
+		if _, err := money.ParseCurrency(*c); err != nil {
+			return expected(currentWhat, quote(*c))
 		}
 		return nil
 	}

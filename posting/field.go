@@ -14,6 +14,7 @@ import (
 // the journal, and compared. All but read are for values that are given: which are, the object says that they are in.
 type shape[T any] struct {
 	what   string                           // for docs and messages: "1 to 64 characters"
+	glance glance                           // of strings: what suffices in place of check
 	read   func(*scanner, *T) *ledger.Error // never to a value that is not given
 	check  func(*T) *ledger.Error           // what read did not check
 	write  func([]byte, *T) []byte
@@ -30,6 +31,8 @@ type field[S any] struct {
 	doc      string
 
 	what   string
+	text   func(*S) *string // of strings: the place
+	glance glance
 	read   func(*scanner, *S) *ledger.Error
 	check  func(*S) *ledger.Error
 	write  func([]byte, *S) []byte
@@ -40,11 +43,14 @@ type field[S any] struct {
 
 // at makes an optional field of the shape at a place in S.
 func at[S, T any](name string, place func(*S) *T, is *shape[T], doc string) field[S] {
+	text, _ := any(place).(func(*S) *string)
 	return field[S]{
 		name:   name,
 		place:  placeOf(place),
 		doc:    doc,
 		what:   is.what,
+		text:   text,
+		glance: is.glance,
 		read:   func(r *scanner, s *S) *ledger.Error { return is.read(r, place(s)) },
 		check:  func(s *S) *ledger.Error { return is.check(place(s)) },
 		write:  func(b []byte, s *S) []byte { return is.write(b, place(s)) },
@@ -58,7 +64,7 @@ func at[S, T any](name string, place func(*S) *T, is *shape[T], doc string) fiel
 func placeOf[S, T any](place func(*S) *T) uint64 {
 	s := new(S)
 	for i, in := 0, reflect.ValueOf(s).Elem(); i < in.NumField(); i++ {
-		if in.Field(i).Addr().Interface() == any(place(s)) {
+		if in.Field(i).Addr().Pointer() == reflect.ValueOf(place(s)).Pointer() {
 			return 1 << i
 		}
 	}
@@ -81,23 +87,31 @@ func described[S any](f field[S], doc string) field[S] {
 type table[S any] struct {
 	fields   []field[S]
 	given    func(*S) uint64 // the places that are not zero
-	order    []uint64        // the places of the fields
-	places   uint64          // all of them
+	places   uint64          // those of the fields
+	order    []uint64        // the same one by one; nil where the fields are in the order of their places
 	required uint64          // bit i is set where the i-th field is
 }
 
 func newTable[S any](fields []field[S], given func(*S) uint64) *table[S] {
 	t := &table[S]{fields: fields, given: given}
+	ordered := true
 	for i := range fields {
 		t.order = append(t.order, fields[i].place)
 		t.places |= fields[i].place
 		t.required |= bit(i, fields[i].required)
+		ordered = ordered && fields[i].place == 1<<i
+	}
+	if ordered {
+		t.order = nil
 	}
 	return t
 }
 
 // present returns which fields are at the places that are given: bit i for the i-th of the table.
 func (t *table[S]) present(given uint64) uint64 {
+	if t.order == nil {
+		return given & t.places
+	}
 	var present uint64
 	for i, place := range t.order {
 		present |= bit(i, given&place != 0)
@@ -198,6 +212,9 @@ func (t *table[S]) check(s *S, given uint64) *ledger.Error {
 		f := &t.fields[bits.TrailingZeros64(left)]
 		if left&-left&present == 0 {
 			return in(f.name, expected(f.what, "nothing"))
+		}
+		if f.text != nil && f.glance.suffices(*f.text(s)) {
+			continue
 		}
 		if err := f.check(s); err != nil {
 			return in(f.name, err)

@@ -1,6 +1,7 @@
 package posting
 
 import (
+	"math/bits"
 	"strconv"
 	"strings"
 	"unicode/utf16"
@@ -116,7 +117,14 @@ func (r *scanner) string(what string) (string, *ledger.Error) {
 func (r *scanner) quoted() (string, *ledger.Error) {
 	begin := r.at + 1
 	end := begin
-	for end < len(r.text) && simple[r.text[end]] {
+	for end+8 <= len(r.text) {
+		if marks := notUnescaped(eight(r.text, end)); marks != 0 {
+			end += bits.TrailingZeros64(marks) / 8
+			break
+		}
+		end += 8
+	}
+	for end < len(r.text) && classes[r.text[end]]&unescaped != 0 {
 		end++
 	}
 	if end < len(r.text) && r.text[end] == '"' {
@@ -125,14 +133,6 @@ func (r *scanner) quoted() (string, *ledger.Error) {
 	}
 	return r.unusual(begin)
 }
-
-// simple has the bytes that stand for themselves in a string and are ASCII.
-var simple = func() (simple [256]bool) {
-	for c := ' '; c < utf8.RuneSelf; c++ {
-		simple[c] = c != '"' && c != '\\'
-	}
-	return simple
-}()
 
 // unusual reads a string that has more than simple bytes.
 func (r *scanner) unusual(begin int) (string, *ledger.Error) {
@@ -361,21 +361,11 @@ func quote(s string) string {
 
 // appendString appends s as a JSON string.
 func appendString(b []byte, s string) []byte {
-	if plain(s) {
+	if unescaped.has(s) {
 		b = append(b, '"')
 		b = append(b, s...)
 		return append(b, '"')
 	}
 	b, _ = jsontext.AppendQuote(b, strings.ToValidUTF8(s, "\uFFFD")) // fails on invalid UTF-8 only
 	return b
-}
-
-// plain reports whether s stands for itself between quotes.
-func plain(s string) bool {
-	for i := range len(s) {
-		if !simple[s[i]] {
-			return false
-		}
-	}
-	return true
 }

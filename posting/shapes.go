@@ -25,31 +25,29 @@ const (
 )
 
 // text is the shape of a string of 1 to so many characters, none of them a control character.
-func text[T ~string](what string, characters, bytes int) *shape[T] {
-	return &shape[T]{
-		what: what,
-		read: func(r *scanner, s *T) *ledger.Error {
+func text(what string, characters, bytes int) *shape[string] {
+	return &shape[string]{
+		what:   what,
+		glance: glance{printable, min(characters, bytes)},
+		read: func(r *scanner, s *string) *ledger.Error {
 			v, err := r.string(what)
 			if err == nil && v == "" {
 				err = expected(what, `""`)
 			}
-			*s = T(v)
+			*s = v
 			return err
 		},
-		check:  func(s *T) *ledger.Error { return checkText(what, string(*s), characters, bytes) },
-		write:  func(b []byte, s *T) []byte { return appendString(b, string(*s)) },
-		store:  func(e *encoder, s *T) { e.String(string(*s)) },
-		load:   func(d *decoder, s *T) { *s = T(d.String()) },
-		differ: func(a, b *T) *difference { return differStrings(string(*a), string(*b)) },
+		check:  func(s *string) *ledger.Error { return checkText(what, *s, characters, bytes) },
+		write:  func(b []byte, s *string) []byte { return appendString(b, *s) },
+		store:  func(e *encoder, s *string) { e.String(*s) },
+		load:   func(d *decoder, s *string) { *s = d.String() },
+		differ: func(a, b *string) *difference { return differStrings(*a, *b) },
 	}
 }
 
 func checkText(what, s string, characters, bytes int) *ledger.Error {
 	if len(s) > bytes {
 		return expected(what, strconv.Itoa(len(s))+" bytes")
-	}
-	if len(s) <= characters && plain(s) && strings.IndexByte(s, 0x7f) < 0 {
-		return nil
 	}
 	if !utf8.ValidString(s) {
 		return expected(what+" of valid UTF-8", quote(s))
@@ -71,48 +69,50 @@ func differStrings(a, b string) *difference {
 }
 
 // word is the shape of a string out of a list. Words are stored as symbols.
-func word[T ~string](noun string, words ...T) *shape[T] {
+func word[T ~string](noun string, words ...T) *shape[string] {
 	names := make([]string, len(words))
 	for i, w := range words {
 		names[i] = string(w)
 	}
 	what := noun + ": " + strings.Join(names, ", ")
-	is := text[T](what, MaxName, maxNameBytes)
-	is.read = func(r *scanner, s *T) *ledger.Error {
+	is := text(what, MaxName, maxNameBytes)
+	is.glance = glance{}
+	is.read = func(r *scanner, s *string) *ledger.Error {
 		v, err := r.string(what)
 		if err != nil {
 			return err
 		}
-		for _, w := range words {
-			if string(w) == v {
+		for _, w := range names {
+			if w == v {
 				*s = w
 				return nil
 			}
 		}
 		return expected(what, quote(v))
 	}
-	is.check = func(s *T) *ledger.Error {
-		if slices.Contains(words, *s) {
+	is.check = func(s *string) *ledger.Error {
+		if slices.Contains(names, *s) {
 			return nil
 		}
-		return expected(what, quote(string(*s)))
+		return expected(what, quote(*s))
 	}
-	is.store = func(e *encoder, s *T) { e.Symbol(string(*s)) }
-	is.load = func(d *decoder, s *T) { *s = T(d.Symbol()) }
+	is.store = func(e *encoder, s *string) { e.Symbol(*s) }
+	is.load = func(d *decoder, s *string) { *s = d.Symbol() }
 	return is
 }
 
 var (
-	eventID     = text[string]("a string of 1 to 64 characters", MaxID, maxNameBytes)
-	name        = text[string]("a string of 1 to 128 characters", MaxName, maxNameBytes)
-	description = text[string]("a string of 1 to 300 bytes", MaxDescription, MaxDescription)
-	holder      = text[string]("a string of 1 to 256 bytes", accounts.MaxHolder, accounts.MaxHolder)
+	eventID     = text("a string of 1 to 64 characters", MaxID, maxNameBytes)
+	name        = text("a string of 1 to 128 characters", MaxName, maxNameBytes)
+	description = text("a string of 1 to 300 bytes", MaxDescription, MaxDescription)
+	holder      = text("a string of 1 to 256 bytes", accounts.MaxHolder, accounts.MaxHolder)
 )
 
 // providerName is the shape of a provider's name.
 var providerName = func() *shape[string] {
 	const what = "a provider's name: 1 to 32 of a-z, 0-9, _ and -, a letter or digit first"
-	is := text[string](what, 32, 32)
+	is := text(what, 32, 32)
+	is.glance.of = lower
 	is.check = func(s *string) *ledger.Error {
 		if !validProvider(*s) {
 			return expected(what, quote(*s))
@@ -135,17 +135,18 @@ func validProvider(s string) bool {
 }
 
 // accountID is the shape of an account.
-var accountID = func() *shape[accounts.ID] {
+var accountID = func() *shape[string] {
 	const what = "an account: 1 to 128 of A-Z, a-z, 0-9 and :_./@-"
-	is := text[accounts.ID](what, accounts.MaxID, accounts.MaxID)
-	is.check = func(id *accounts.ID) *ledger.Error {
-		if _, err := accounts.Parse(string(*id)); err != nil {
+	is := text(what, accounts.MaxID, accounts.MaxID)
+	is.glance.of = ofAccounts
+	is.check = func(id *string) *ledger.Error {
+		if _, err := accounts.Parse(*id); err != nil {
 			return accountError(err)
 		}
 		return nil
 	}
-	is.store = func(e *encoder, id *accounts.ID) { e.Account(*id) }
-	is.load = func(d *decoder, id *accounts.ID) { *id = d.Account() }
+	is.store = func(e *encoder, id *string) { e.Account(accounts.ID(*id)) }
+	is.load = func(d *decoder, id *string) { *id = string(d.Account()) }
 	return is
 }()
 

@@ -34,7 +34,7 @@ var types = map[Type]*row{}
 // commonFields are those of every event.
 var commonFields = []field[Event]{
 	needed(at("id", func(e *Event) *string { return &e.ID }, eventID, "idempotency key, unique in the ledger")),
-	needed(at("type", func(e *Event) *Type { return &e.Type }, eventType, "what kind of event this is")),
+	needed(at("type", func(e *Event) *string { return (*string)(&e.Type) }, eventType, "what kind of event this is")),
 	at("at", func(e *Event) *time.Time { return &e.At }, eventTime, "when it happened; default: when it is booked"),
 }
 
@@ -44,10 +44,11 @@ var (
 )
 
 // eventType is the shape of an event's type.
-var eventType = &shape[Type]{
-	what: "the type of an event",
-	read: func(r *scanner, t *Type) *ledger.Error {
-		s, err := r.string("the type of an event")
+var eventType = func() *shape[string] {
+	const what = "the type of an event"
+	is := text(what, MaxName, maxNameBytes)
+	is.read = func(r *scanner, t *string) *ledger.Error {
+		s, err := r.string(what)
 		if err != nil {
 			return err
 		}
@@ -55,13 +56,11 @@ var eventType = &shape[Type]{
 		if known == nil {
 			return expected("one of the types "+typeNames(), quote(s))
 		}
-		*t = known.name
+		*t = string(known.name)
 		return nil
-	},
-	check:  func(*Type) *ledger.Error { return nil },
-	write:  func(b []byte, t *Type) []byte { return appendString(b, string(*t)) },
-	differ: func(a, b *Type) *difference { return differStrings(string(*a), string(*b)) },
-}
+	}
+	return is
+}()
 
 // eventTime is the shape of an event's time, which the record keeps.
 var eventTime = func() *shape[time.Time] {
@@ -73,8 +72,8 @@ var eventTime = func() *shape[time.Time] {
 
 // The fields of an event besides those of every event. A name may stand for two places, in different types.
 var (
-	accountField          = at("account", func(e *Event) *accounts.ID { return &e.Account }, accountID, "the account")
-	merchantField         = at("account", func(e *Event) *accounts.ID { return &e.Account }, accountID, "the merchant's account, which gets what no split takes; default platform. Not where the scheme's merchant is liable")
+	accountField          = at("account", func(e *Event) *string { return (*string)(&e.Account) }, accountID, "the account")
+	merchantField         = at("account", func(e *Event) *string { return (*string)(&e.Account) }, accountID, "the merchant's account, which gets what no split takes; default platform. Not where the scheme's merchant is liable")
 	kindField             = at("kind", func(e *Event) *accounts.Kind { return &e.Kind }, accountKind, "what the account is for; platform and liable exist from the beginning")
 	holderField           = at("holder", func(e *Event) *string { return &e.Holder }, holder, "whose account it is, in your words")
 	metadataField         = at("metadata", func(e *Event) *map[string]string { return &e.Metadata }, metadata, "your own")
@@ -94,14 +93,14 @@ var (
 	disputeFeeField       = at("fee", func(e *Event) *money.Amount { return &e.DisputeFee }, amount, "what the dispute costs besides; any currency")
 	refundField           = at("refund", func(e *Event) *string { return &e.Refund }, name, "your name of the refund, new in the payment")
 	refundConfirmed       = described(refundField, "your name of the refund")
-	fromField             = at("from", func(e *Event) *accounts.ID { return &e.From }, accountID, "who pays")
-	toField               = at("to", func(e *Event) *accounts.ID { return &e.To }, accountID, "who receives")
+	fromField             = at("from", func(e *Event) *string { return (*string)(&e.From) }, accountID, "who pays")
+	toField               = at("to", func(e *Event) *string { return (*string)(&e.To) }, accountID, "who receives")
 	postingsField         = at("postings", func(e *Event) *[]Leg { return &e.Postings }, legs, "the postings, which balance in every currency")
 	entryField            = at("entry", func(e *Event) *uint64 { return &e.Entry }, entryNumber, "the number of the entry to reverse")
 	ruleField             = at("rule", func(e *Event) *string { return &e.Rule }, name, "your name of the rule")
 	splitRuleField        = described(ruleField, "a stored rule that says who gets which part, instead of `splits`")
 	nameField             = at("name", func(e *Event) *string { return &e.Name }, name, "what the rule is called, for people")
-	currencyField         = at("currency", func(e *Event) *money.Currency { return &e.Currency }, currencyCode, "the currency of the payments that follow the rule")
+	currencyField         = at("currency", func(e *Event) *string { return (*string)(&e.Currency) }, currencyCode, "the currency of the payments that follow the rule")
 	routesField           = at("routes", func(e *Event) *[]Route { return &e.Routes }, routes, "who gets which part")
 	payoutField           = at("payout", func(e *Event) *string { return &e.Payout }, name, "your name of the payout")
 	sellField             = at("sell", func(e *Event) *money.Amount { return &e.Sell }, amount, "what the account gives")
@@ -120,10 +119,10 @@ var (
 // splits is the shape of splits, splitFields the fields of one.
 var (
 	splitFields = []field[Split]{
-		needed(at("type", func(s *Split) *SplitType { return &s.Type }, word("a split type",
+		needed(at("type", func(s *Split) *string { return (*string)(&s.Type) }, word("a split type",
 			BalanceAccount, Commission, VAT, Tip, Surcharge, TopUp, Default, Remainder, PaymentFeeSplit, AcquiringFeesSplit,
 			AdyenFeesSplit, InterchangeSplit, SchemeFeeSplit, AdyenCommission, AdyenMarkup), "what the part is")),
-		at("account", func(s *Split) *accounts.ID { return &s.Account }, accountID, "who gets the part, or bears the fee; BalanceAccount and fee splits need it, for the others the default is liable"),
+		at("account", func(s *Split) *string { return (*string)(&s.Account) }, accountID, "who gets the part, or bears the fee; BalanceAccount and fee splits need it, for the others the default is liable"),
 		at("amount", func(s *Split) *money.Amount { return &s.Amount }, partAmount, "how much; not of fee splits and Remainder"),
 		at("percent", func(s *Split) *money.Percent { return &s.Percent }, percent, "instead of an amount, where the scheme has percents; a string or number, read digit by digit"),
 		at("reference", func(s *Split) *string { return &s.Reference }, name, "unique in the event; the same in another capture means the same part"),
@@ -135,7 +134,7 @@ var (
 // fees is the shape of fees, feeFields the fields of one.
 var (
 	feeFields = []field[Fee]{
-		needed(at("type", func(f *Fee) *FeeType { return &f.Type }, word("a fee type",
+		needed(at("type", func(f *Fee) *string { return (*string)(&f.Type) }, word("a fee type",
 			FeeInterchange, FeeScheme, FeeMarkup, FeeCommission, FeeGeneral, FeeVAT, FeeDispute), "what the fee is for")),
 		needed(at("amount", func(f *Fee) *money.Amount { return &f.Amount }, amount, "how much; may be in another currency than the payment")),
 	}
@@ -145,9 +144,9 @@ var (
 // refundPolicy is the shape of a payment's policy of refunds.
 var (
 	policyFields = []field[RefundPolicy]{
-		needed(at("behavior", func(p *RefundPolicy) *Behavior { return &p.Behavior }, word("a behavior",
+		needed(at("behavior", func(p *RefundPolicy) *string { return (*string)(&p.Behavior) }, word("a behavior",
 			DeductFromLiableAccount, DeductFromOneBalanceAccount, DeductAccordingToSplitRatio), "all from liable, all from one account, or from each part by what it has left")),
-		at("targetAccount", func(p *RefundPolicy) *accounts.ID { return &p.TargetAccount }, accountID, "the account of deductFromOneBalanceAccount, which needs it"),
+		at("targetAccount", func(p *RefundPolicy) *string { return (*string)(&p.TargetAccount) }, accountID, "the account of deductFromOneBalanceAccount, which needs it"),
 	}
 	refundPolicy = object("a refund policy", newTable(policyFields, (*RefundPolicy).given), checkPolicy)
 )
@@ -155,10 +154,10 @@ var (
 // chargebackPolicy is the shape of a payment's policy of chargebacks.
 var (
 	chargebackFields = []field[ChargebackPolicy]{
-		needed(at("behavior", func(p *ChargebackPolicy) *Behavior { return &p.Behavior }, word("a behavior",
+		needed(at("behavior", func(p *ChargebackPolicy) *string { return (*string)(&p.Behavior) }, word("a behavior",
 			DeductFromLiableAccount, DeductFromOneBalanceAccount, DeductAccordingToSplitRatio), "all from liable, all from one account, or from each part by what it got")),
-		at("targetAccount", func(p *ChargebackPolicy) *accounts.ID { return &p.TargetAccount }, accountID, "the account of deductFromOneBalanceAccount, which needs it"),
-		at("costAllocationAccount", func(p *ChargebackPolicy) *accounts.ID { return &p.CostAllocationAccount }, accountID, "who bears the fees of disputes; default liable"),
+		at("targetAccount", func(p *ChargebackPolicy) *string { return (*string)(&p.TargetAccount) }, accountID, "the account of deductFromOneBalanceAccount, which needs it"),
+		at("costAllocationAccount", func(p *ChargebackPolicy) *string { return (*string)(&p.CostAllocationAccount) }, accountID, "who bears the fees of disputes; default liable"),
 	}
 	chargebackPolicy = object("a chargeback policy", newTable(chargebackFields, (*ChargebackPolicy).given), checkChargebackPolicy)
 )
@@ -166,7 +165,7 @@ var (
 // routes is the shape of the routes of a rule, routeFields the fields of one.
 var (
 	routeFields = []field[Route]{
-		at("account", func(r *Route) *accounts.ID { return &r.Account }, accountID, "who gets the part; default platform. It may be opened later"),
+		at("account", func(r *Route) *string { return (*string)(&r.Account) }, accountID, "who gets the part; default platform. It may be opened later"),
 		at("flat", func(r *Route) *money.Int { return &r.Flat }, flat, "how much, in minor units of the rule's currency"),
 		at("percent", func(r *Route) *money.Percent { return &r.Percent }, percent, "instead of that, a percent of the payment, with at most 2 decimals; all routes together at most 100"),
 		needed(at("reference", func(r *Route) *string { return &r.Reference }, name, "unique in the rule; the reference of the split")),
@@ -177,7 +176,7 @@ var (
 // legs is the shape of the postings of an entry, legFields the fields of one.
 var (
 	legFields = []field[Leg]{
-		needed(at("account", func(l *Leg) *accounts.ID { return &l.Account }, accountID, "the account")),
+		needed(at("account", func(l *Leg) *string { return (*string)(&l.Account) }, accountID, "the account")),
 		at("sub", func(l *Leg) *ledger.Sub { return &l.Sub }, subBalance, "the sub-balance; default available"),
 		at("debit", func(l *Leg) *bool { return &l.Debit }, truth, "true for a debit"),
 		at("credit", func(l *Leg) *bool { return &l.Credit }, truth, "true for a credit; exactly one of both"),
