@@ -1,7 +1,6 @@
 package money
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -34,10 +33,7 @@ func Allocate(total Amount, weights []Int) ([]Amount, error) {
 	remainders := make([]Int, len(weights)) // of sum, with total's sign
 	left := total.minor
 	for k, w := range weights {
-		var part, remainder Int
-		n := total.minor.Mul(w)
-		part.v.QuoRem(&n.v, &sum.v, &remainder.v)
-		part.settle()
+		part, remainder := total.minor.Mul(w).quoRem(sum)
 		parts[k] = Amount{part, total.currency}
 		remainders[k] = remainder
 		left = left.Sub(part)
@@ -57,7 +53,7 @@ func largest(v []Int) []int {
 		order[k] = k
 	}
 	slices.SortStableFunc(order, func(i, j int) int {
-		return cmp.Compare(0, v[i].v.CmpAbs(&v[j].v))
+		return v[j].Abs().Cmp(v[i].Abs())
 	})
 	return order
 }

@@ -152,16 +152,23 @@ func (t Table) Format(a Amount) string {
 	if exponent == 0 {
 		return a.Minor()
 	}
-	digits := a.minor.Abs().String()
-	if missing := exponent + 1 - len(digits); missing > 0 {
-		digits = strings.Repeat("0", missing) + digits
-	}
-	point := len(digits) - exponent
 	sign := ""
 	if a.Sign() < 0 {
 		sign = "-"
 	}
-	return sign + digits[:point] + "." + digits[point:]
+	return sign + withPoint(a.minor.Abs().String(), exponent)
+}
+
+// withPoint puts a '.' before the last so many of the digits.
+func withPoint(digits string, decimals int) string {
+	if decimals == 0 {
+		return digits
+	}
+	if missing := decimals + 1 - len(digits); missing > 0 {
+		digits = strings.Repeat("0", missing) + digits
+	}
+	point := len(digits) - decimals
+	return digits[:point] + "." + digits[point:]
 }
 
 // parseDecimal reads digits, with at most one '.' between them, from s[start:]. It returns them without

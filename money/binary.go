@@ -1,6 +1,7 @@
 package money
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"math/big"
@@ -31,33 +32,27 @@ var ErrBinary = errors.New("not the binary form of a whole number")
 
 // fits reports whether i takes no more than MaxBinary bytes.
 func (i Int) fits() bool {
-	if i.v.BitLen() <= maxBits {
+	if i.isSmall() || i.large.BitLen() <= maxBits {
 		return true
 	}
-	return i.v.Sign() < 0 && i.v.BitLen() == maxBits+1 && i.v.TrailingZeroBits() == maxBits // -2^279
+	return i.large.Sign() < 0 && i.large.BitLen() == maxBits+1 && i.large.TrailingZeroBits() == maxBits // -2^279
 }
 
 // AppendBinary appends the binary form of i to b: 1 byte up to 63, 3 bytes up to a million, at most
 // [MaxBinary] bytes. It panics where those do not suffice.
 func (i Int) AppendBinary(b []byte) []byte {
-	if !i.v.IsInt64() {
-		return i.appendBig(b)
+	if i.isSmall() {
+		return binary.AppendVarint(b, i.small)
 	}
-	v := i.v.Int64()
-	u := uint64(v)<<1 ^ uint64(v>>63)
-	for u >= 0x80 {
-		b = append(b, byte(u)|0x80)
-		u >>= 7
-	}
-	return append(b, byte(u))
+	return i.appendLarge(b)
 }
 
-// appendBig is AppendBinary for what an int64 does not hold.
-func (i Int) appendBig(b []byte) []byte {
+// appendLarge is AppendBinary for what an int64 does not hold.
+func (i Int) appendLarge(b []byte) []byte {
 	if !i.fits() {
 		panic(fmt.Sprintf("money: a number of %d digits has no binary form", i.Digits()))
 	}
-	u := i.v.MathBigInt()
+	u := i.Big()
 	negative := u.Sign() < 0
 	u.Abs(u).Lsh(u, 1)
 	if negative {
@@ -82,15 +77,14 @@ func DecodeInt(b []byte) (i Int, n int, err error) {
 			if c == 0 && n > 0 {
 				return Int{}, 0, errPadded(n + 1)
 			}
-			i.v.SetInt64(int64(u>>1) ^ -int64(u&1))
-			return i, n + 1, nil
+			return Int{small: int64(u>>1) ^ -int64(u&1)}, n + 1, nil
 		}
 	}
-	return decodeBig(b)
+	return decodeLarge(b)
 }
 
-// decodeBig is DecodeInt for forms that are not complete within 9 bytes.
-func decodeBig(b []byte) (Int, int, error) {
+// decodeLarge is DecodeInt for forms that are not complete within 9 bytes.
+func decodeLarge(b []byte) (Int, int, error) {
 	n := 0
 	for n < len(b) && b[n] >= 0x80 {
 		if n++; n == MaxBinary {
@@ -103,17 +97,15 @@ func decodeBig(b []byte) (Int, int, error) {
 	if b[n] == 0 {
 		return Int{}, 0, errPadded(n + 1)
 	}
-	var u, low big.Int
+	u, low := new(big.Int), new(big.Int)
 	for k := n; k >= 0; k-- {
-		u.Lsh(&u, 7).Or(&u, low.SetUint64(uint64(b[k]&0x7f)))
+		u.Lsh(u, 7).Or(u, low.SetUint64(uint64(b[k]&0x7f)))
 	}
 	negative := u.Bit(0) == 1
-	if u.Rsh(&u, 1); negative {
-		u.Not(&u)
+	if u.Rsh(u, 1); negative {
+		u.Not(u)
 	}
-	var i Int
-	i.v.SetMathBigInt(&u)
-	return i, n + 1, nil
+	return newInt(u), n + 1, nil
 }
 
 func errPadded(n int) error {

@@ -1,45 +1,43 @@
 package money
 
 import (
+	"cmp"
+	"math"
 	"math/big"
+	"math/bits"
+	"strconv"
 	"strings"
-
-	"github.com/cockroachdb/apd/v3"
 )
 
 // An Int is a whole number of any size. The zero value is 0.
 //
-// Below 2^64 in magnitude arithmetic does not allocate; below 2^128 a value takes no memory beyond
-// the Int itself.
+// Numbers that an int64 holds take no memory beyond the Int itself, and arithmetic on them does not allocate.
 type Int struct {
-	_ [0]func() // no ==: it would compare pointers once a value outgrows 128 bits
-
-	// An apd.BigInt may point to a larger number on the heap, which its shallow copies share.
-	// That is safe because nothing here ever changes a BigInt that has been handed out: every
-	// operation computes into the fresh zero BigInt of its result.
-	v apd.BigInt
-}
-
-// inline is the size of a BigInt that points nowhere.
-var inline = new(apd.BigInt).Size()
-
-// settle finishes a calculation whose result i is. Where that needed the heap and its result does not,
-// the result is taken off it, so that equal numbers are also represented alike.
-func (i *Int) settle() {
-	if i.v.Size() > inline {
-		i.offHeap()
-	}
-}
-
-func (i *Int) offHeap() {
-	var v apd.BigInt
-	i.v = *v.Set(&i.v) // stays inline up to 128 bits
+	_     [0]func() // no ==: it would compare pointers once a value outgrows an int64
+	small int64
+	large *big.Int // instead, of a number that an int64 does not hold; never changed, as copies share it
 }
 
 // NewInt returns v as an Int.
-func NewInt(v int64) (i Int) {
-	i.v.SetInt64(v)
-	return i
+func NewInt(v int64) Int { return Int{small: v} }
+
+// newInt makes an Int of b, which is the Int's from here on.
+func newInt(b *big.Int) Int {
+	if b.IsInt64() {
+		return Int{small: b.Int64()}
+	}
+	return Int{large: b}
+}
+
+// isSmall reports whether an int64 holds i.
+func (i Int) isSmall() bool { return i.large == nil }
+
+// wide returns i as a big.Int, which must not be changed.
+func (i Int) wide() *big.Int {
+	if i.isSmall() {
+		return big.NewInt(i.small)
+	}
+	return i.large
 }
 
 // ParseInt reads a whole number: an optional '-', then decimal digits and nothing else. It refuses
@@ -64,12 +62,16 @@ func parseInt(what, s string, max int) (Int, error) {
 	if len(digits) > max {
 		return Int{}, &ParseError{what, s, "at most " + plural(max, "digit"), plural(len(digits), "digit")}
 	}
-	var i Int
-	i.v.SetString(s, 10) // cannot fail: s is a sign and digits
+	if len(digits) <= 18 { // which an int64 holds
+		v, _ := strconv.ParseInt(s, 10, 64)
+		return NewInt(v), nil
+	}
+	n := new(big.Int)
+	n.SetString(s, 10) // cannot fail: s is a sign and digits
+	i := newInt(n)
 	if !i.fits() {
 		return Int{}, &ParseError{what, s, "a number within ±2^279", plural(len(digits), "digit")}
 	}
-	i.settle()
 	return i, nil
 }
 
@@ -84,35 +86,43 @@ func notDigit(s string) int {
 }
 
 // Add returns i + j.
-func (i Int) Add(j Int) (r Int) {
-	r.v.Add(&i.v, &j.v)
-	r.settle()
-	return r
+func (i Int) Add(j Int) Int {
+	if sum := i.small + j.small; i.isSmall() && j.isSmall() && (sum^i.small)&(sum^j.small) >= 0 {
+		return Int{small: sum}
+	}
+	return newInt(new(big.Int).Add(i.wide(), j.wide()))
 }
 
 // Sub returns i - j.
-func (i Int) Sub(j Int) (r Int) {
-	r.v.Sub(&i.v, &j.v)
-	r.settle()
-	return r
+func (i Int) Sub(j Int) Int {
+	if d := i.small - j.small; i.isSmall() && j.isSmall() && (i.small^j.small)&(i.small^d) >= 0 {
+		return Int{small: d}
+	}
+	return newInt(new(big.Int).Sub(i.wide(), j.wide()))
 }
 
 // Mul returns i · j.
-func (i Int) Mul(j Int) (r Int) {
-	r.v.Mul(&i.v, &j.v)
-	r.settle()
-	return r
+func (i Int) Mul(j Int) Int {
+	if i.isSmall() && j.isSmall() {
+		high, low := bits.Mul64(magnitude(i.small), magnitude(j.small))
+		if high == 0 && low <= math.MaxInt64 {
+			return Int{small: i.small * j.small}
+		}
+	}
+	return newInt(new(big.Int).Mul(i.wide(), j.wide()))
+}
+
+// quoRem returns i divided by j, rounded towards zero, and what is left over, which has the sign of i.
+func (i Int) quoRem(j Int) (quotient, remainder Int) {
+	if i.isSmall() && j.isSmall() && j.small > 0 {
+		return Int{small: i.small / j.small}, Int{small: i.small % j.small}
+	}
+	q, r := new(big.Int).QuoRem(i.wide(), j.wide(), new(big.Int))
+	return newInt(q), newInt(r)
 }
 
 // Neg returns -i.
-func (i Int) Neg() (r Int) {
-	if i.IsZero() {
-		return i // apd would make it a negative zero
-	}
-	r.v.Neg(&i.v)
-	r.settle()
-	return r
-}
+func (i Int) Neg() Int { return Int{}.Sub(i) }
 
 // Abs returns i without its sign.
 func (i Int) Abs() Int {
@@ -122,34 +132,62 @@ func (i Int) Abs() Int {
 	return i
 }
 
-// Sign returns -1, 0 or 1.
-func (i Int) Sign() int { return i.v.Sign() }
-
-// IsZero reports whether i is 0.
-func (i Int) IsZero() bool { return i.v.Sign() == 0 }
-
-// Cmp returns -1, 0 or 1: whether i is less than, equal to or more than j.
-func (i Int) Cmp(j Int) int { return i.v.Cmp(&j.v) }
-
-// Equal reports whether i and j are the same number.
-func (i Int) Equal(j Int) bool { return i.v.Cmp(&j.v) == 0 }
-
-// Int64 returns i, and whether an int64 holds it; otherwise 0 and false.
-func (i Int) Int64() (int64, bool) {
-	if !i.v.IsInt64() {
-		return 0, false
+// magnitude returns v without its sign.
+func magnitude(v int64) uint64 {
+	if v < 0 {
+		return -uint64(v)
 	}
-	return i.v.Int64(), true
+	return uint64(v)
 }
 
+// Sign returns -1, 0 or 1.
+func (i Int) Sign() int {
+	if !i.isSmall() {
+		return i.large.Sign()
+	}
+	return int(max(-1, min(i.small, 1)))
+}
+
+// IsZero reports whether i is 0.
+func (i Int) IsZero() bool { return i.small == 0 && i.isSmall() }
+
+// Cmp returns -1, 0 or 1: whether i is less than, equal to or more than j.
+func (i Int) Cmp(j Int) int {
+	if i.isSmall() && j.isSmall() {
+		return cmp.Compare(i.small, j.small)
+	}
+	return i.wide().Cmp(j.wide())
+}
+
+// Equal reports whether i and j are the same number.
+func (i Int) Equal(j Int) bool {
+	if i.isSmall() || j.isSmall() {
+		return i.small == j.small && i.large == j.large
+	}
+	return i.large.Cmp(j.large) == 0
+}
+
+// Int64 returns i, and whether an int64 holds it; otherwise 0 and false.
+func (i Int) Int64() (int64, bool) { return i.small, i.isSmall() }
+
 // Big returns a copy of i as a big.Int.
-func (i Int) Big() *big.Int { return i.v.MathBigInt() }
+func (i Int) Big() *big.Int { return new(big.Int).Set(i.wide()) }
 
 // String returns i in decimal digits, with a '-' where it is negative.
-func (i Int) String() string { return string(i.AppendDecimal(nil)) }
+func (i Int) String() string {
+	if i.isSmall() {
+		return strconv.FormatInt(i.small, 10)
+	}
+	return i.large.String()
+}
 
 // AppendDecimal appends what [Int.String] returns to b.
-func (i Int) AppendDecimal(b []byte) []byte { return i.v.Append(b, 10) }
+func (i Int) AppendDecimal(b []byte) []byte {
+	if i.isSmall() {
+		return strconv.AppendInt(b, i.small, 10)
+	}
+	return i.large.Append(b, 10)
+}
 
 // Digits returns how many decimal digits i has, not counting a sign; 0 has one.
 func (i Int) Digits() int {
