@@ -3,12 +3,8 @@ package journal
 import (
 	"context"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"iter"
-	"sort"
-
-	"go.etcd.io/bbolt"
 )
 
 // Blocks implements [Journal].
@@ -151,115 +147,3 @@ func (b *Block) finish(c *chunk) error {
 	}
 	return nil
 }
-
-// A boltSnapshot is one bbolt read transaction.
-type boltSnapshot struct {
-	tx     *bbolt.Tx
-	cursor *bbolt.Cursor
-	head   Head
-	at     chunk  // the chunk read last
-	last   uint64 // the last record known to be in it
-}
-
-// Snapshot implements [Journal].
-func (j *Bolt) Snapshot() (Snapshot, error) {
-	s, err := j.snapshot()
-	if err != nil {
-		return nil, err
-	}
-	return s, nil
-}
-
-func (j *Bolt) snapshot() (s *boltSnapshot, err error) {
-	err = guard(func() error {
-		head := j.Head()
-		tx, err := j.db.Begin(false)
-		if err != nil {
-			return err
-		}
-		s = &boltSnapshot{tx: tx, cursor: tx.Bucket(journalBucket).Cursor(), head: head}
-		return nil
-	})
-	return s, err
-}
-
-// view runs f on a snapshot.
-func (j *Bolt) view(f func(*boltSnapshot) error) error {
-	s, err := j.snapshot()
-	if err != nil {
-		return err
-	}
-	return errors.Join(guard(func() error { return f(s) }), s.Close())
-}
-
-// chunk returns the chunk that holds record n.
-func (s *boltSnapshot) chunk(n uint64) (*chunk, error) {
-	if n == 0 || n > s.head.Record {
-		return nil, ErrNotFound
-	}
-	if s.at.Record <= n && n <= s.last {
-		return &s.at, nil
-	}
-	var want [8]byte
-	binary.BigEndian.PutUint64(want[:], n)
-	key, value := s.cursor.Seek(want[:])
-	if key == nil || [8]byte(key) != want {
-		key, value = s.cursor.Prev()
-	}
-	if key == nil {
-		return nil, &DamageError{Record: n, What: "is missing"}
-	}
-	c, err := decodeChunk(key, value)
-	if err != nil {
-		return nil, err
-	}
-	s.at, s.last = c, 0
-	return &s.at, nil
-}
-
-// Record implements [Snapshot].
-func (s *boltSnapshot) Record(n uint64) (r Record, err error) {
-	err = guard(func() error {
-		c, err := s.chunk(n)
-		if err != nil {
-			return err
-		}
-		rest, entry := c.frames, c.Entry
-		for i := c.Record; ; i++ {
-			f := nextFrame(rest)
-			switch {
-			case f.size == 0:
-				return &DamageError{Block: c.Block, Record: n, What: "is missing or cut short"}
-			case i < n:
-				rest, entry = rest[f.size:], entry+f.entries
-				continue
-			case !f.fits(n, c.Time):
-				return &DamageError{Block: c.Block, Record: n, What: "its checksum does not fit its content and place"}
-			}
-			s.last = max(s.last, n)
-			r = Record{Number: n, Time: c.Time, Entry: entry, Entries: f.entries, Payload: f.payload}
-			return nil
-		}
-	})
-	return r, err
-}
-
-// Search implements [Snapshot].
-func (s *boltSnapshot) Search(before func(Chunk) bool) (n uint64, err error) {
-	err = guard(func() error {
-		var failed error
-		n = 1 + uint64(sort.Search(int(s.head.Record), func(i int) bool {
-			c, err := s.chunk(uint64(i) + 1)
-			if err != nil {
-				failed = err
-				return true
-			}
-			return !before(c.Chunk)
-		}))
-		return failed
-	})
-	return n, err
-}
-
-// Close implements [Snapshot].
-func (s *boltSnapshot) Close() error { return s.tx.Rollback() }

@@ -1,0 +1,161 @@
+package journal
+
+import (
+	"encoding/binary"
+	"errors"
+	"sort"
+
+	"go.etcd.io/bbolt"
+)
+
+// A boltSnapshot is one bbolt read transaction.
+type boltSnapshot struct {
+	tx     *bbolt.Tx
+	cursor *bbolt.Cursor
+	head   Head
+	recent [4]place // in the chunks read last: records asked for together often stand in a few of them
+	turn   int
+}
+
+// A place is where a record begins in a chunk.
+type place struct {
+	chunk
+	record uint64
+	entry  uint64 // number of the first entry at or after it
+	rest   []byte // the frames from it on
+}
+
+func (p *place) begin(c chunk) { p.chunk, p.record, p.entry, p.rest = c, c.Record, c.Entry, c.frames }
+
+// pass goes on to the next record.
+func (p *place) pass(f *frame) {
+	p.record, p.entry, p.rest = p.record+1, p.entry+f.entries, p.rest[f.size:]
+}
+
+// find goes to record n, and returns false if the chunk ends before it, or is cut short there.
+func (p *place) find(n uint64) bool {
+	if n < p.record {
+		p.begin(p.chunk)
+	}
+	for len(p.rest) > 0 && p.record < n {
+		f := nextFrame(p.rest)
+		if f.size == 0 {
+			return false
+		}
+		p.pass(&f)
+	}
+	return len(p.rest) > 0
+}
+
+// Snapshot implements [Journal].
+func (j *Bolt) Snapshot() (Snapshot, error) {
+	s, err := j.snapshot()
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+func (j *Bolt) snapshot() (s *boltSnapshot, err error) {
+	err = guard(func() error {
+		head := j.Head()
+		tx, err := j.db.Begin(false)
+		if err != nil {
+			return err
+		}
+		s = &boltSnapshot{tx: tx, cursor: tx.Bucket(journalBucket).Cursor(), head: head}
+		return nil
+	})
+	return s, err
+}
+
+// view runs f on a snapshot.
+func (j *Bolt) view(f func(*boltSnapshot) error) error {
+	s, err := j.snapshot()
+	if err != nil {
+		return err
+	}
+	return errors.Join(guard(func() error { return f(s) }), s.Close())
+}
+
+// near is how many records ahead a record is looked for in a chunk that was read already, rather than by a search.
+const near = 16
+
+// find returns where record n begins.
+func (s *boltSnapshot) find(n uint64) (*place, error) {
+	for i := range s.recent {
+		if p := &s.recent[i]; p.Record != 0 && p.Record <= n && n < p.record+near && p.find(n) {
+			return p, nil
+		}
+	}
+	p, err := s.chunk(n)
+	if err == nil && !p.find(n) {
+		err = &DamageError{Block: p.Block, Record: n, What: "is missing or cut short"}
+	}
+	return p, err
+}
+
+// chunk returns the beginning of the chunk that holds record n.
+func (s *boltSnapshot) chunk(n uint64) (*place, error) {
+	if n == 0 || n > s.head.Record {
+		return nil, ErrNotFound
+	}
+	var want [8]byte
+	binary.BigEndian.PutUint64(want[:], n)
+	key, value := s.cursor.Seek(want[:])
+	if key == nil || [8]byte(key) != want {
+		key, value = s.cursor.Prev()
+	}
+	if key == nil {
+		return nil, &DamageError{Record: n, What: "is missing"}
+	}
+	c, err := decodeChunk(key, value)
+	if err != nil {
+		return nil, err
+	}
+	p := &s.recent[s.turn%len(s.recent)]
+	s.turn++
+	p.begin(c)
+	return p, nil
+}
+
+// Record implements [Snapshot].
+func (s *boltSnapshot) Record(n uint64) (r Record, err error) {
+	err = guard(func() error {
+		p, err := s.find(n)
+		if err != nil {
+			return err
+		}
+		f := nextFrame(p.rest)
+		switch {
+		case f.size == 0:
+			return &DamageError{Block: p.Block, Record: n, What: "is missing or cut short"}
+		case !f.fits(n, p.Time):
+			return &DamageError{Block: p.Block, Record: n, What: "its checksum does not fit its content and place"}
+		}
+		r = Record{Number: n, Time: p.Time, Entry: p.entry, Entries: f.entries, Payload: f.payload}
+		p.pass(&f)
+		return nil
+	})
+	return r, err
+}
+
+// Search implements [Snapshot].
+func (s *boltSnapshot) Search(before func(Chunk) bool) (n uint64, err error) {
+	err = guard(func() error {
+		var failed error
+		n = 1 + uint64(sort.Search(int(s.head.Record), func(i int) bool {
+			c, err := s.chunk(uint64(i) + 1)
+			if err != nil {
+				failed = err
+				return true
+			}
+			return !before(c.Chunk)
+		}))
+		return failed
+	})
+	return n, err
+}
+
+// Close implements [Snapshot].
+func (s *boltSnapshot) Close() error { return s.tx.Rollback() }
