@@ -2,8 +2,8 @@ package ledger
 
 import (
 	"context"
-	"errors"
 	"iter"
+	"math"
 	"slices"
 	"sort"
 
@@ -49,46 +49,60 @@ func follow(s source, p *parsed, k Key, n uint64) (prev uint64, carries bool, er
 	return prev, carries, nil
 }
 
-// walk yields the records that carry the key, newest first, from the newest that has its hash. They are parsed into p.
-func walk(s source, p *parsed, k Key, newest uint64, yield func(*parsed) bool) error {
-	for n := newest; n != 0; {
-		prev, carries, err := follow(s, p, k, n)
-		if err != nil || carries && !yield(p) {
-			return err
-		}
-		n = prev
-	}
-	return nil
+// Carriers are the records that carry a key, newest first, and where to read them.
+type carriers struct {
+	source
+	scratch *parsed
+	names   names
+	key     Key
+	next    uint64 // the newest of them, or of another key of the same hash; 0 if there is none
 }
 
-// collect makes records of what a walk finds, newest first: at most so many, all if 0.
-func collect(room *Room, atMost int, walk func(yield func(names, *parsed) bool) error) ([]*Record, error) {
-	var failed error
+// more goes to the next record, which is then in the scratch, and reports whether there is one.
+func (c *carriers) more() (bool, error) {
+	for c.next != 0 {
+		prev, carries, err := follow(c.source, c.scratch, c.key, c.next)
+		if err != nil {
+			return false, err
+		}
+		if c.next = prev; carries {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// collect makes records of carriers, newest first: at most so many, all if 0.
+func (c *carriers) collect(room *Room, atMost int) ([]*Record, error) {
 	room.empty()
-	err := walk(func(n names, p *parsed) bool {
-		failed = p.fill(room.add(), n)
-		return failed == nil && len(room.list) != atMost
-	})
-	if err := errors.Join(err, failed); err != nil {
-		return nil, err
+	for atMost == 0 || len(room.list) < atMost {
+		more, err := c.more()
+		if err != nil {
+			return nil, err
+		}
+		if !more {
+			break
+		}
+		if err := c.scratch.fill(room.add(), c.names); err != nil {
+			return nil, err
+		}
 	}
 	return room.list, nil
 }
 
-// group makes the records of a walk, oldest first.
-func group(room *Room, walk func(yield func(names, *parsed) bool) error) ([]*Record, error) {
-	list, err := collect(room, 0, walk)
+// group makes the records of carriers, oldest first.
+func (c *carriers) group(room *Room) ([]*Record, error) {
+	list, err := c.collect(room, 0)
 	slices.Reverse(list)
 	return list, err
 }
 
-// last makes the newest record of a walk, nil if there is none.
-func last(walk func(yield func(names, *parsed) bool) error) (*Record, error) {
-	list, err := collect(new(Room), 1, walk)
-	if len(list) == 0 {
+// last makes the newest record of carriers, nil if there is none.
+func (c *carriers) last() (*Record, error) {
+	if more, err := c.more(); !more || err != nil {
 		return nil, err
 	}
-	return list[0], err
+	return c.scratch.record(c.names)
 }
 
 // entryRecord finds the record of an entry, of which there are last.
@@ -117,16 +131,33 @@ func entryRecord(n uint64, names names, last uint64, s source) (*Record, error) 
 
 // Records yields the records from the one numbered from to the last durable one at the call.
 func (l *Ledger) Records(ctx context.Context, from uint64) iter.Seq2[*Record, error] {
+	return l.records(ctx, Scan{From: from, To: math.MaxUint64}, (*parsed).record)
+}
+
+// A Scan says which records [Ledger.Scan] is to read.
+type Scan struct {
+	From, To uint64            // the numbers of the first and the last
+	Skip     func(uint64) bool // reports that a record is not wanted; nil: all are
+}
+
+// Scan yields the records of a stretch of the journal, up to the last durable one at the call, each in the memory of the one
+// before: it is good until the next.
+func (l *Ledger) Scan(ctx context.Context, s Scan) iter.Seq2[*Record, error] {
+	var rec Record
+	return l.records(ctx, s, func(p *parsed, n names) (*Record, error) { return &rec, p.fill(&rec, n) })
+}
+
+func (l *Ledger) records(ctx context.Context, s Scan, record func(*parsed, names) (*Record, error)) iter.Seq2[*Record, error] {
 	return func(yield func(*Record, error) bool) {
 		v, err := l.view()
 		if err != nil {
 			yield(nil, err)
 			return
 		}
-		from = max(from, 1)
+		from, to := max(s.From, 1), min(s.To, v.head.Record)
 		block, err := v.block(from)
 		v.close()
-		if err != nil || from > v.head.Record {
+		if err != nil || from > to {
 			if err != nil {
 				yield(nil, err)
 			}
@@ -145,13 +176,13 @@ func (l *Ledger) Records(ctx context.Context, from uint64) iter.Seq2[*Record, er
 			}
 			for i := range b.Len() {
 				r := b.Record(i)
-				if r.Number < from || r.Number > v.head.Record {
+				if r.Number < from || r.Number > to || s.Skip != nil && s.Skip(r.Number) {
 					continue
 				}
 				var rec *Record
 				err := p.parse(r)
 				if err == nil {
-					rec, err = p.record(v.names)
+					rec, err = record(&p, v.names)
 				}
 				if err == nil {
 					rec.Block = b.Number
@@ -160,7 +191,7 @@ func (l *Ledger) Records(ctx context.Context, from uint64) iter.Seq2[*Record, er
 					return
 				}
 			}
-			if b.Head().Record >= v.head.Record {
+			if b.Head().Record >= to {
 				return
 			}
 		}

@@ -58,21 +58,20 @@ func (tx *Tx) AccountBalances(id accounts.ID) ([]Balance, error) {
 	return a.balances(tx.x.state.words.list, presentBalance), nil
 }
 
-// none reports that no record has the key's hash. So it is for every new event and payment, and then nothing need be
-// allocated for a walk.
-func (tx *Tx) none(k Key) (bool, error) {
-	newest, err := tx.x.newest(k.hash())
-	return newest == 0, err
+// carriers returns the records that carry a key, those that are not durable yet among them.
+func (tx *Tx) carriers(k Key) (c carriers, err error) {
+	c = carriers{source: tx.x, scratch: &tx.x.scratch, names: tx.x.state.names(), key: k}
+	c.next, err = tx.x.newest(k.hash())
+	return c, err
 }
 
 // Has reports whether any record carries the key.
 func (tx *Tx) Has(k Key) (bool, error) {
-	if none, err := tx.none(k); none || err != nil {
+	c, err := tx.carriers(k)
+	if err != nil {
 		return false, err
 	}
-	found := false
-	err := tx.x.walk(k, func(names, *parsed) bool { found = true; return false })
-	return found, err
+	return c.more()
 }
 
 // Group returns the records that carry the key, oldest first.
@@ -80,19 +79,21 @@ func (tx *Tx) Group(k Key) ([]*Record, error) { return tx.GroupIn(new(Room), k) 
 
 // GroupIn is [Tx.Group] in the memory of a room: the records are good until others are read in it.
 func (tx *Tx) GroupIn(room *Room, k Key) ([]*Record, error) {
-	if none, err := tx.none(k); none || err != nil {
+	c, err := tx.carriers(k)
+	if err != nil {
 		return nil, err
 	}
-	return group(room, func(yield func(names, *parsed) bool) error { return tx.x.walk(k, yield) })
+	return c.group(room)
 }
 
 // Last returns the newest record that carries the key, nil if there is none. Unlike [Tx.Group] it reads no more than that one,
 // however many carry the key.
 func (tx *Tx) Last(k Key) (*Record, error) {
-	if none, err := tx.none(k); none || err != nil {
+	c, err := tx.carriers(k)
+	if err != nil {
 		return nil, err
 	}
-	return last(func(yield func(names, *parsed) bool) error { return tx.x.walk(k, yield) })
+	return c.last()
 }
 
 // IsNewest reports whether none came after rec of the records that carry the key, as rec does. It reads no record.
@@ -468,13 +469,4 @@ func (x *executor) search(before func(journal.Chunk) bool) (uint64, error) {
 	}
 	n, err := x.snapshot.Search(before)
 	return n, corrupt(err)
-}
-
-// walk yields the records that carry the key, newest first, those that are not durable yet among them.
-func (x *executor) walk(k Key, yield func(names, *parsed) bool) error {
-	newest, err := x.newest(k.hash())
-	if err != nil || newest == 0 {
-		return err
-	}
-	return walk(x, &x.scratch, k, newest, func(p *parsed) bool { return yield(x.state.names(), p) })
 }

@@ -113,20 +113,20 @@ func (v *View) newest(k Key) (uint64, error) {
 	return n, err
 }
 
-// walk yields the records that carry the key, newest first.
-func (v *View) walk(k Key, yield func(names, *parsed) bool) error {
-	newest, err := v.newest(k)
-	if err != nil || newest == 0 {
-		return err
-	}
-	return walk(v, v.scratch, k, newest, func(p *parsed) bool { return yield(v.names, p) })
+// carriers returns the records that carry a key.
+func (v *View) carriers(k Key) (c carriers, err error) {
+	c = carriers{source: v, scratch: v.scratch, names: v.names, key: k}
+	c.next, err = v.newest(k)
+	return c, err
 }
 
 // Has reports whether any record carries the key.
 func (v *View) Has(k Key) (bool, error) {
-	found := false
-	err := v.walk(k, func(names, *parsed) bool { found = true; return false })
-	return found, err
+	c, err := v.carriers(k)
+	if err != nil {
+		return false, err
+	}
+	return c.more()
 }
 
 // Group returns the records that carry the key, oldest first.
@@ -134,18 +134,30 @@ func (v *View) Group(k Key) ([]*Record, error) { return v.GroupIn(new(Room), k) 
 
 // GroupIn is [View.Group] in the memory of a room: the records are good until others are read in it.
 func (v *View) GroupIn(room *Room, k Key) ([]*Record, error) {
-	return group(room, func(yield func(names, *parsed) bool) error { return v.walk(k, yield) })
+	c, err := v.carriers(k)
+	if err != nil {
+		return nil, err
+	}
+	return c.group(room)
 }
 
 // Last returns the newest record that carries the key, nil if there is none. Unlike [View.Group] it reads no more than that
 // one, however many carry the key.
 func (v *View) Last(k Key) (*Record, error) {
-	return last(func(yield func(names, *parsed) bool) error { return v.walk(k, yield) })
+	c, err := v.carriers(k)
+	if err != nil {
+		return nil, err
+	}
+	return c.last()
 }
 
 // Newest returns the records that carry the key, newest first, at most so many. It reads no more than those.
 func (v *View) Newest(k Key, atMost int) ([]*Record, error) {
-	return collect(new(Room), max(atMost, 1), func(yield func(names, *parsed) bool) error { return v.walk(k, yield) })
+	c, err := v.carriers(k)
+	if err != nil {
+		return nil, err
+	}
+	return c.collect(new(Room), max(atMost, 1))
 }
 
 // IsNewest reports whether none came after rec of the records that carry the key, as rec does. It reads no record of the view.

@@ -244,7 +244,8 @@ func (k *booking) capture(p *Payment, id string, splits []Split, amount money.Am
 
 func foldCapture(p *Payment, s *step) {
 	c := p.newCapture()
-	c.ID, c.At, c.Fact, c.merchant, c.Refunded = captureID(s.event), s.rec.At, s.event.Fact, p.Account, money.New(0, p.Currency)
+	c.ID, c.Record, c.At, c.Fact = captureID(s.event), s.rec.Number, s.rec.At, s.event.Fact
+	c.merchant, c.Refunded = p.Account, money.New(0, p.Currency)
 	var amount money.Int
 	status := PartCompleted
 	if p.scheme.Completed == AtSettlement {

@@ -50,6 +50,7 @@ type PaymentEvent struct {
 // A Capture is money taken from the buyer, all or part of what was authorised.
 type Capture struct {
 	ID       string
+	Record   uint64 // that it was booked with
 	At       time.Time
 	Amount   money.Amount
 	Refunded money.Amount

@@ -22,7 +22,7 @@ func (v *captureView) open() bool { return !v.cancelled && !v.reported }
 
 // captures returns the captures of the payment as the matter sees them.
 func (m *matter) captures() []captureView {
-	views := make([]captureView, 0, len(m.Payment.Captures))
+	views := m.views[:0]
 	for _, c := range m.Payment.Captures {
 		v := captureView{Capture: c, settled: c.Settled, cancelled: c.Cancelled, batch: c.Batch}
 		for i := range m.Payment.Events {
@@ -123,7 +123,7 @@ func (m *matter) first(views []captureView) (found *captureView) {
 // claim notes that the outcome is about a capture.
 func (m *matter) claim(v *captureView) *captureView {
 	if v != nil {
-		m.Claim = claimOf(m.Payment.ID, idCapture, v.ID)
+		m.Claim, m.record = claimOf(m.Payment.ID, idCapture, v.ID), v.Record
 	}
 	return v
 }
@@ -283,15 +283,17 @@ func (m *matter) settle(v *captureView) {
 // contradicted classes a settlement that the books do not allow, or have from an earlier report.
 func (m *matter) contradicted(v *captureView) bool {
 	o := m.o
-	state := "settled"
-	if o.Batch != "" {
-		state = "settled in batch " + o.Batch
+	state := func() string {
+		if o.Batch != "" {
+			return "settled in batch " + o.Batch
+		}
+		return "settled"
 	}
 	switch {
 	case v.cancelled:
-		m.status("cancelled", state)
+		m.status("cancelled", state())
 	case v.settled && v.batch != "" && o.Batch != "" && v.batch != o.Batch && !(o.Part && !m.toldBefore(idConfirm)):
-		m.status(m.stateOf(v), state)
+		m.status(m.stateOf(v), state())
 	case v.reported && !o.Part:
 		m.again(m.stateOf(v))
 	case o.Part && m.toldBefore(idConfirm):

@@ -1,6 +1,8 @@
 package reconcile
 
 import (
+	"slices"
+
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
@@ -61,16 +63,20 @@ func (m *matter) fees() []posting.Fee {
 // costs compares the fees of a line with those in the books, and books them where there are none.
 func (m *matter) costs() {
 	fees := m.withoutTold(m.fees())
+	if !slices.ContainsFunc(fees, func(f posting.Fee) bool { return f.Amount.Currency() != "" }) {
+		return
+	}
+	booked, known := m.bookedFees(fees)
+	if !known { // the usual case, which needs no sum
+		m.bookFees(fees)
+		return
+	}
 	var said sums
 	for _, f := range fees {
 		said.add(f.Amount)
 	}
-	if len(said) == 0 {
-		return
-	}
-	booked, known := m.bookedFees(fees)
 	switch {
-	case !known || m.Class != Matched && !booked.equal(said):
+	case m.Class != Matched && !booked.equal(said):
 		m.bookFees(fees)
 	case booked.equal(said):
 	case m.o.Kind == providers.Refunded || m.o.Kind == providers.Chargeback || m.o.Kind == providers.ChargebackReversed:
@@ -122,17 +128,17 @@ func hasType(fees []posting.Fee, t posting.FeeType) bool {
 
 // bookFees books fees of the payment. What the provider gave back of fees goes to liable.
 func (m *matter) bookFees(fees []posting.Fee) {
-	var cost []posting.Fee
+	cost := make([]posting.Fee, 0, len(fees))
 	var back sums
 	for _, f := range fees {
 		switch f.Amount.Sign() {
 		case 1:
 			cost = append(cost, f)
-			m.newFees = append(m.newFees, f)
 		case -1:
 			back.add(f.Amount)
 		}
 	}
+	m.newFees = cost
 	if len(cost) > 0 {
 		m.event(idFee, posting.Event{Type: posting.PaymentFee, Payment: m.Payment.ID, Fees: cost})
 	}
@@ -189,6 +195,9 @@ func (m *matter) fee() {
 // converted books the conversion that the provider did, where it settles in another currency than the payment's: at the
 // provider, what the payment has brought or taken gives way to what the provider owes for it.
 func (m *matter) converted(in bool) {
+	if m.o.Amount.Currency() == m.o.Net.Currency() && !slices.ContainsFunc(m.fees(), func(f posting.Fee) bool { return f.Amount.Currency() != m.o.Net.Currency() }) {
+		return // the usual case, which needs no sum
+	}
 	m.convertedFrom(sums{signed(m.o.Amount, in)})
 }
 

@@ -3,7 +3,10 @@ package reconcile
 import (
 	"context"
 	"encoding/binary"
+	"errors"
+	"runtime"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/splitledger/splitledger/accounts"
@@ -56,7 +59,7 @@ func (i *openItem) ended() bool { return i.Capture != nil && i.Capture.Failure !
 // missing adds what the provider does not have. It returns how far back a later report has to be compared with the books.
 func (r *run) missing(ctx context.Context) (left horizon, err error) {
 	left.record = r.Ledger.Stats().Records + 1
-	s := &openScan{ledger: r.Ledger, book: r.Book, provider: r.Provider, dir: r.Dir, memory: r.Memory, claimed: func(k Key) (bool, bool, error) {
+	s := &openScan{ledger: r.Ledger, book: r.Book, provider: r.Provider, dir: r.Dir, memory: r.Memory, least: leastStretch, agreed: r.agreed, claimed: func(k Key) (bool, bool, error) {
 		v, ok, err := r.seen.Get(spill.Key(k))
 		return ok, placed(v).counted(), err
 	}}
@@ -129,10 +132,16 @@ type openScan struct {
 	provider string
 	dir      string
 	memory   int
+	least    uint64    // records that are worth a goroutine
 	since    time.Time // what was over before that is left out
 
-	// claimed reports whether a line of the reports was about a capture or refund, and whether it agreed.
+	// claimed reports whether a line of the reports was about a capture or refund, and whether it agreed. The records of captures with
+	// which one agreed need not be read.
 	claimed func(Key) (claimed, agreed bool, err error)
+	agreed  marks
+
+	mu     sync.Mutex
+	closed spill.Map // captures that a report has settled
 }
 
 // from returns how far back the newest report that was posted has left something open; all is zero if there is none.
@@ -153,38 +162,108 @@ func (s *openScan) from() (horizon, error) {
 }
 
 // scan calls found for every item, with whether a line of the reports was about it, in the order of the journal. It reads the journal
-// once and then each record again that may hold one.
-func (s *openScan) scan(ctx context.Context, from horizon, found func(*openItem, bool) error) error {
+// once, in several stretches at a time, and then each payment that may have one. An item is good until found returns.
+func (s *openScan) scan(ctx context.Context, from horizon, found func(*openItem, bool) error) (err error) {
 	s.since = from.since
-	candidates := spill.List{Dir: s.dir}
-	defer candidates.Close()
-	closed := spill.Map{Dir: s.dir, Limit: s.memory}
-	defer closed.Close()
-	side := accounts.Provider(s.provider)
-	for rec, err := range s.ledger.Records(ctx, max(from.record, 1)) {
-		if err != nil {
-			return err
+	s.closed = spill.Map{Dir: s.dir, Limit: s.memory}
+	defer func() { err = errors.Join(err, s.closed.Close()) }()
+	stretches := s.stretches(max(from.record, 1))
+	defer func() {
+		for i := range stretches {
+			err = errors.Join(err, stretches[i].candidates.Close())
 		}
-		if err := s.look(rec, side, &candidates, &closed); err != nil {
-			return err
+	}()
+	var all sync.WaitGroup
+	failed := make([]error, len(stretches))
+	for i := range stretches {
+		all.Go(func() { failed[i] = s.read(ctx, &stretches[i]) })
+	}
+	all.Wait()
+	for i := range stretches {
+		if failed[i] != nil {
+			return failed[i]
 		}
 	}
-	for text, err := range candidates.All() {
+	finder := s.book.Finder()
+	for i := range stretches {
+		for text, err := range stretches[i].candidates.All() {
+			if err == nil {
+				err = ctx.Err()
+			}
+			if err == nil {
+				err = s.decide(finder, candidateOf(text), found)
+			}
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+const leastStretch = 10_000
+
+// A stretch is a part of the journal that one goroutine reads.
+type stretch struct {
+	from, to   uint64
+	candidates spill.List
+}
+
+// stretches cuts the journal, from a record on, into as many stretches as there are processors.
+func (s *openScan) stretches(from uint64) (list []stretch) {
+	last := s.ledger.Stats().Records
+	size := max((last+1-min(from, last+1))/uint64(runtime.GOMAXPROCS(0))+1, s.least)
+	for ; from <= last; from += size {
+		list = append(list, stretch{from, min(from+size-1, last), spill.List{Dir: s.dir}})
+	}
+	return list
+}
+
+// read notes what the records of a stretch open and close.
+func (s *openScan) read(ctx context.Context, part *stretch) error {
+	side := accounts.Provider(s.provider)
+	for rec, err := range s.ledger.Scan(ctx, ledger.Scan{From: part.from, To: part.to, Skip: s.agreed.has}) {
 		if err != nil {
 			return err
 		}
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		if err := s.decide(binary.LittleEndian.Uint64(text), Key(text[8:]), &closed, found); err != nil {
+		if err := s.look(rec, side, &part.candidates); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+// Marks are a set of records: a bit for each that there may be.
+type marks []uint64
+
+func (m *marks) add(record uint64) {
+	if more := int(record/64) - len(*m) + 1; more > 0 {
+		*m = append(*m, make([]uint64, more)...)
+	}
+	(*m)[record/64] |= 1 << (record % 64)
+}
+
+func (m marks) has(record uint64) bool {
+	return record/64 < uint64(len(m)) && m[record/64]&(1<<(record%64)) != 0
+}
+
+// A candidate is a record that may have opened an item.
+type candidate struct {
+	record  uint64
+	key     Key // of its capture; zero of a refund
+	payment string
+}
+
+func candidateOf(text []byte) candidate {
+	return candidate{binary.LittleEndian.Uint64(text), Key(text[8:]), string(text[24:])}
+}
+
+func (c *candidate) text() []byte {
+	return append(append(binary.LittleEndian.AppendUint64(make([]byte, 0, 64), c.record), c.key[:]...), c.payment...)
+}
+
 // look notes what a record opens, or closes: captures that a report has settled.
-func (s *openScan) look(rec *ledger.Record, side accounts.ID, candidates *spill.List, closed *spill.Map) error {
+func (s *openScan) look(rec *ledger.Record, side accounts.ID, candidates *spill.List) error {
 	if len(rec.Entries) == 0 || !ofProvider(rec, side) {
 		return nil
 	}
@@ -192,23 +271,21 @@ func (s *openScan) look(rec *ledger.Record, side accounts.ID, candidates *spill.
 	if err != nil {
 		return err
 	}
+	c := candidate{record: rec.Number, payment: paymentOf(rec)}
 	switch kind {
 	case posting.PaymentCapture:
-		k := claimOf(paymentOf(rec), idCapture, rec.Entries[0].Reference)
-		if s.claimed != nil {
-			if _, agreed, err := s.claimed(k); err != nil || agreed {
-				return err
-			}
-		}
-		return candidates.Add(append(binary.LittleEndian.AppendUint64(make([]byte, 0, 24), rec.Number), k[:]...))
+		c.key = claimOf(c.payment, idCapture, rec.Entries[0].Reference)
+		return candidates.Add(c.text())
 	case posting.PaymentRefund:
-		return candidates.Add(binary.LittleEndian.AppendUint64(make([]byte, 0, 24), rec.Number)[:24])
+		return candidates.Add(c.text())
 	case posting.PaymentSettle:
 		if whatOf(s.provider, rec.Keys[0].Name) == "" {
 			return nil
 		}
+		s.mu.Lock()
+		defer s.mu.Unlock()
 		for i := range rec.Entries {
-			if err := closed.Put(spill.Key(claimOf(paymentOf(rec), idCapture, rec.Entries[i].Reference)), 1); err != nil {
+			if err := s.closed.Put(spill.Key(claimOf(c.payment, idCapture, rec.Entries[i].Reference)), 1); err != nil {
 				return err
 			}
 		}
@@ -235,29 +312,25 @@ func paymentOf(rec *ledger.Record) string {
 	return ""
 }
 
-// decide looks at the payment of a record, and calls found where its capture or refund is open.
-func (s *openScan) decide(number uint64, k Key, closed *spill.Map, found func(*openItem, bool) error) error {
-	if k != (Key{}) {
-		if _, done, err := closed.Get(spill.Key(k)); err != nil || done {
+// decide looks at the payment of a candidate, and calls found where its capture or refund is open.
+func (s *openScan) decide(finder *posting.Finder, c candidate, found func(*openItem, bool) error) error {
+	if c.key != (Key{}) {
+		if _, done, err := s.closed.Get(spill.Key(c.key)); err != nil || done {
 			return err
 		}
 	}
-	rec, err := s.ledger.Record(number)
-	if err != nil {
-		return err
-	}
-	p, err := s.book.Payment(paymentOf(rec))
+	p, err := finder.Payment(c.payment)
 	if err != nil {
 		return err
 	}
 	m := &matter{Resolver: &Resolver{Provider: s.provider}, Resolution: new(Resolution), Payment: p}
 	for i := range p.Events {
-		if e := &p.Events[i]; e.Record.Number == number {
+		if e := &p.Events[i]; e.Record.Number == c.record {
 			item, k := m.open(e)
 			if item == nil {
 				return nil
 			}
-			if item.At, item.Record = rec.At, number; item.history(s.since) {
+			if item.At, item.Record = e.Record.At, c.record; item.history(s.since) {
 				return nil
 			}
 			return s.report(item, k, found)

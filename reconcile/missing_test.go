@@ -1,7 +1,9 @@
 package reconcile
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -42,5 +44,45 @@ func TestHistoryIsLeftOut(t *testing.T) {
 				t.Errorf("report of the %s, posted %v: missing %q, want %q", step.day, post, got, step.want)
 			}
 		}
+	}
+}
+
+// The journal is read in stretches, which find together what one finds, and leave out what lines agreed with.
+func TestStretches(t *testing.T) {
+	var lines strings.Builder
+	for i := range 40 {
+		fmt.Fprintf(&lines, `{"id":"e%d","at":"2026-03-02T10:00:00Z","type":"payment.capture","payment":"p%d","capture":"c","provider":"adyen","amount":{"value":1000,"currency":"EUR"}}`+"\n", i, i)
+		if i%3 == 0 {
+			fmt.Fprintf(&lines, `{"id":"r%d","at":"2026-03-03T10:00:00Z","type":"payment.refund","payment":"p%d","refund":"r","amount":{"value":100,"currency":"EUR"}}`+"\n", i, i)
+		}
+	}
+	b := open(t, lines.String())
+	find := func(least uint64, agreed marks) (list []string) {
+		s := &openScan{ledger: b.ledger, book: b.book, provider: "adyen", dir: t.TempDir(), least: least, agreed: agreed}
+		for n, part := range s.stretches(1) {
+			if n == 0 && part.from != 1 || part.to < part.from || n == len(s.stretches(1))-1 && part.to != b.ledger.Stats().Records {
+				t.Fatalf("stretch %d of %d to %d", n, part.from, part.to)
+			}
+		}
+		if err := s.scan(t.Context(), horizon{}, func(i *openItem, _ bool) error {
+			list = append(list, fmt.Sprint(i.Record, i.Payment.ID, i.Capture != nil))
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		return list
+	}
+	whole := find(1<<40, nil)
+	if len(whole) != 40+14 {
+		t.Fatalf("found %d: %q", len(whole), whole)
+	}
+	if parts := find(1, nil); !slices.Equal(parts, whole) {
+		t.Errorf("in stretches: %q, want %q", parts, whole)
+	}
+	var agreed marks
+	last := b.ledger.Stats().Records // the refund of the last payment
+	agreed.add(last - 1)
+	if rest := find(1, agreed); !slices.Equal(rest, append(whole[:len(whole)-2:len(whole)-2], whole[len(whole)-1])) {
+		t.Errorf("without its capture: %q", rest)
 	}
 }

@@ -74,7 +74,7 @@ func (m *matter) refund(views []refundView) *refundView {
 }
 
 func (m *matter) claimRefund(v *refundView) *refundView {
-	m.Claim = claimOf(m.Payment.ID, idRefund, v.ID)
+	m.Claim, m.record = claimOf(m.Payment.ID, idRefund, v.ID), 0
 	if m.unsaid() {
 		m.o.Amount = v.Amount
 	}

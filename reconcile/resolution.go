@@ -29,7 +29,8 @@ type Resolution struct {
 	Same, Print Key
 
 	// Claim is the capture or refund in the books that the outcome is about; zero if none.
-	Claim Key
+	Claim  Key
+	record uint64 // of that capture; 0 of a refund
 
 	// Choices is how many captures or refunds of the payment fit equally well where the outcome names none, and Choice is
 	// the same for all such outcomes. The n-th of them is about the n-th ([Resolver.ResolveNth]).

@@ -28,13 +28,13 @@ type Resolver struct {
 	// none.
 	Hidden uint64
 
-	finder *posting.Finder // nil: each outcome has one of its own
+	own *matter // whose finder and memory all outcomes use; nil: each has its own
 }
 
 // alone returns a resolver for one goroutine, which looks into the books with one finder.
 func (r *Resolver) alone(f *posting.Finder) *Resolver {
 	alone := *r
-	alone.finder = f
+	alone.own = &matter{finder: f}
 	return &alone
 }
 
@@ -53,10 +53,11 @@ func (r *Resolver) ResolveNth(o *providers.Outcome, n int) (*Resolution, error) 
 // resolve is ResolveNth to a place at hand.
 func (r *Resolver) resolve(o *providers.Outcome, n int, res *Resolution) error {
 	*res = Resolution{Class: Matched, Found: Side{Amount: o.Amount}}
-	m := &matter{Resolver: r, o: o, nth: n, Resolution: res, finder: r.finder}
-	if m.finder == nil {
-		m.finder = r.Book.Finder()
+	m := r.own
+	if m == nil {
+		m = &matter{finder: r.Book.Finder()}
 	}
+	*m = matter{Resolver: r, o: o, nth: n, Resolution: res, finder: m.finder}
 	m.print = printOf(r.Provider, o)
 	m.Print = Key(m.print[:16])
 	m.Same = m.Print
@@ -82,7 +83,8 @@ type matter struct {
 	o       *providers.Outcome
 	nth     int
 	print   print
-	planned int // events, made or not
+	planned int            // events, made or not
+	views   [2]captureView // room for them
 
 	giver, owed accounts.ID // who gave in the books what another account should have given
 }

@@ -68,6 +68,7 @@ type run struct {
 	*Result
 	files    []*file
 	seen     spill.Map // what lines were about, and which line that was
+	agreed   marks     // records of captures that a line agreed with
 	batches  batches
 	balances balances
 	poster   *poster // nil unless something is posted
@@ -256,6 +257,9 @@ func (r *run) remember(res *Resolution, here placed) error {
 				return err
 			}
 		}
+	}
+	if res.Same == res.Claim {
+		r.agreed.add(res.record)
 	}
 	return r.seen.Put(spill.Key(res.Same), uint64(here))
 }

@@ -67,7 +67,7 @@ const (
 // has had, and lines whose payments the books do not know. The oldest are listed, so many of each kind.
 func StatusOf(ctx context.Context, l *ledger.Ledger, book *posting.Book, provider string, at time.Time, oldest int) (*Status, error) {
 	b := &statusBuilder{Status: &Status{At: at}, oldest: oldest}
-	s := &openScan{ledger: l, book: book, provider: provider}
+	s := &openScan{ledger: l, book: book, provider: provider, least: leastStretch}
 	from, err := s.from()
 	if err != nil {
 		return nil, err

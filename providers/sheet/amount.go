@@ -61,8 +61,8 @@ func (s *Sheet) Number(c Column) (string, error) {
 	if s.last(c) {
 		return "", s.Errorf(c, "expected a line end after the number, found the end of the file: digits may be missing")
 	}
-	if text == "" {
-		return "", nil
+	if strings.Trim(text, "0123456789") == "" { // most rates are 1
+		return text, nil
 	}
 	n, err := s.o.number(text, true)
 	if err != nil {

@@ -99,11 +99,12 @@ func (s *Sheet) Next() error {
 		var err error
 		s.cells, s.line, s.open, err = s.in.next(s.sep, len(s.header), s.cells)
 		switch {
+		case err == nil:
 		case err == io.EOF:
 			return s.fail(s.end())
 		case errors.As(err, new(fault)):
 			return s.Errorf(Column{}, "%s", err)
-		case err != nil:
+		default:
 			return s.fail(fmt.Errorf("line %d: %w", s.line, err))
 		}
 		if pass, err := s.pass(); err != nil || !pass {
