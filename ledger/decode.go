@@ -13,15 +13,15 @@ import (
 )
 
 // parsed is a payload taken apart, without any meaning given to its numbers. Its slices are used again for the
-// next record, and its strings alias the payload.
+// next record, and its texts alias the payload.
 type parsed struct {
 	number   uint64
 	entry    uint64 // number of its first entry
 	recorded int64  // microseconds
 	at       int64  // nanoseconds
 
-	text      []byte   // all strings, each behind its length
-	strings   [][]byte // each with all of text behind it as its capacity: see textAt
+	text      []byte // all strings, each behind its length
+	strings   []span
 	firstWord uint64
 	words     [][]byte
 	assets    []parsedAsset
@@ -36,13 +36,19 @@ type parsed struct {
 	sums []parsedAmount // scratch of balanced
 }
 
+// A span is where a string of a record stands among its text.
+type span struct{ from, to uint32 }
+
+// A str is a string of a record, by its number from 1; 0 is none.
+type str uint32
+
 type parsedAsset struct{ word, exponent uint64 }
 
 type parsedOpen struct {
-	id        []byte
+	id        str
 	kind      byte
-	holder    []byte
-	metadata  [][2][]byte
+	holder    str
+	metadata  [][2]str
 	overdraft []parsedAmount
 }
 
@@ -58,12 +64,12 @@ type parsedStatus struct {
 
 type parsedKey struct {
 	space byte
-	name  []byte
+	name  str
 	prev  uint64 // record; 0 for none
 }
 
 type parsedEntry struct {
-	reference []byte
+	reference str
 	from, to  int // its postings
 }
 
@@ -73,7 +79,7 @@ type parsedPosting struct {
 	currency, kind uint64 // words
 	amount         money.Int
 	node
-	reference, reason []byte
+	reference, reason str
 }
 
 var errShort = errors.New("is cut short")
@@ -81,7 +87,7 @@ var errShort = errors.New("is cut short")
 // reader takes numbers and strings off a payload. The first error stays; all after it is zero.
 type reader struct {
 	b       []byte
-	strings [][]byte
+	strings int // of the record
 	err     error
 }
 
@@ -154,26 +160,38 @@ func (r *reader) money() money.Int {
 	return v
 }
 
-func (r *reader) str() []byte {
+func (r *reader) str() str {
 	i := r.uint()
-	if i >= uint64(len(r.strings)) {
-		r.fail(fmt.Errorf("names string %d of %d", i, len(r.strings)))
-		return nil
+	if i >= uint64(r.strings) {
+		r.fail(fmt.Errorf("names string %d of %d", i, r.strings))
+		return 0
 	}
-	return r.strings[i]
+	return str(i) + 1
 }
 
-func (r *reader) optional() []byte {
+func (r *reader) optional() str {
 	i := r.uint()
-	if i == 0 {
-		return nil
+	if i > uint64(r.strings) {
+		r.fail(fmt.Errorf("names string %d of %d", i-1, r.strings))
+		return 0
 	}
-	if i > uint64(len(r.strings)) {
-		r.fail(fmt.Errorf("names string %d of %d", i-1, len(r.strings)))
-		return nil
-	}
-	return r.strings[i-1]
+	return str(i)
 }
+
+// bytes returns a string of the record.
+func (p *parsed) bytes(s str) []byte {
+	if s == 0 {
+		return nil
+	}
+	at := p.strings[s-1]
+	return p.text[at.from:at.to]
+}
+
+// string returns a copy of a string of the record.
+func (p *parsed) string(s str) string { return string(p.bytes(s)) }
+
+// key returns a key of the record.
+func (p *parsed) key(k parsedKey) Key { return Key{k.space, p.string(k.name)} }
 
 // parse takes a record apart. p's memory is used again.
 func (p *parsed) parse(rec journal.Record) error {
@@ -191,10 +209,11 @@ func (p *parsed) parse(rec journal.Record) error {
 	table := reader{b: p.text}
 	for len(table.b) > 0 {
 		n := table.count()
-		p.strings = append(p.strings, table.b[:n])
+		from := len(p.text) - len(table.b)
+		p.strings = append(p.strings, span{uint32(from), uint32(from + n)})
 		table.b = table.b[n:]
 	}
-	r.strings = p.strings
+	r.strings = len(p.strings)
 	if table.err != nil {
 		return damaged(rec.Number, "its strings: "+table.err.Error())
 	}
@@ -229,7 +248,6 @@ func (p *parsed) parse(rec journal.Record) error {
 		}
 		p.keys = append(p.keys, k)
 	}
-	var before parsedPosting
 	if rec.Entries > uint64(len(r.b)) {
 		r.fail(errShort)
 		rec.Entries = 0
@@ -237,8 +255,8 @@ func (p *parsed) parse(rec journal.Record) error {
 	for range rec.Entries {
 		e := parsedEntry{reference: r.optional(), from: len(p.postings)}
 		for range r.count() {
-			before = r.posting(rec.Number, before)
-			p.postings = append(p.postings, before)
+			p.postings = append(p.postings, parsedPosting{})
+			r.posting(rec.Number, p.postings)
 		}
 		e.to = len(p.postings)
 		p.entries = append(p.entries, e)
@@ -276,7 +294,7 @@ func (r *reader) at(recorded int64) int64 {
 func (r *reader) open() (o parsedOpen) {
 	o = parsedOpen{id: r.str(), kind: r.byte(), holder: r.optional()}
 	for range r.count() {
-		o.metadata = append(o.metadata, [2][]byte{r.str(), r.str()})
+		o.metadata = append(o.metadata, [2]str{r.str(), r.str()})
 	}
 	for range r.count() {
 		o.overdraft = append(o.overdraft, parsedAmount{r.uint(), r.money()})
@@ -284,14 +302,19 @@ func (r *reader) open() (o parsedOpen) {
 	return o
 }
 
-func (r *reader) posting(record uint64, before parsedPosting) (p parsedPosting) {
+// posting reads the last one of a list.
+func (r *reader) posting(record uint64, list []parsedPosting) {
+	p := &list[len(list)-1]
 	tag := r.byte()
 	p.sub = Sub(tag & 3)
 	if p.sub >= subs {
 		r.fail(fmt.Errorf("has sub-balance %d", p.sub))
 	}
 	p.account = r.uint()
-	p.currency, p.kind = before.currency, before.kind
+	if len(list) > 1 {
+		before := &list[len(list)-2]
+		p.currency, p.kind = before.currency, before.kind
+	}
 	if tag&sameCurrency == 0 {
 		p.currency = r.uint()
 	}
@@ -306,7 +329,6 @@ func (r *reader) posting(record uint64, before parsedPosting) (p parsedPosting) 
 	if tag&hasReason != 0 {
 		p.reason = r.str()
 	}
-	return p
 }
 
 // node reads what is kept of a posting besides its amount.
@@ -348,16 +370,6 @@ func damaged(record uint64, what string) error {
 	return corrupt(&journal.DamageError{Record: record, What: what})
 }
 
-// textAt returns one of the strings of p.text as a part of text, which is a copy of that: so all strings of a record take one
-// allocation.
-func (p *parsed) textAt(text string, s []byte) string {
-	if len(s) == 0 {
-		return ""
-	}
-	from := len(p.text) - cap(s)
-	return text[from : from+len(s)]
-}
-
 // record makes a Record of what was parsed, which may then be parsed over.
 func (p *parsed) record(n names) (*Record, error) {
 	r := new(Record)
@@ -375,12 +387,12 @@ func (p *parsed) fill(r *Record, n names) error {
 		strings: slices.Grow(r.strings[:0], len(p.strings)), postings: slices.Grow(r.postings[:0], len(p.postings)),
 		payload: append(r.payload[:0], p.content...), names: n,
 	}
-	text := string(p.text)
-	for _, s := range p.strings {
-		r.strings = append(r.strings, p.textAt(text, s))
+	text := string(p.text) // of which all strings are parts
+	for _, at := range p.strings {
+		r.strings = append(r.strings, text[at.from:at.to])
 	}
 	for _, k := range p.keys {
-		r.Keys = append(r.Keys, Key{k.space, p.textAt(text, k.name)})
+		r.Keys = append(r.Keys, Key{k.space, r.text(k.name)})
 	}
 	for _, a := range p.assets {
 		code, err := n.word(a.word)
@@ -390,7 +402,7 @@ func (p *parsed) fill(r *Record, n names) error {
 		r.Assets = append(r.Assets, money.Asset{Code: money.Currency(code), Exponent: int(a.exponent)})
 	}
 	for i := range p.opens {
-		a, err := p.opens[i].account(n)
+		a, err := p.account(&p.opens[i], n)
 		if err != nil {
 			return damaged(p.number, err.Error())
 		}
@@ -409,21 +421,30 @@ func (p *parsed) fill(r *Record, n names) error {
 		if err != nil {
 			return damaged(p.number, err.Error())
 		}
-		post.Reference, post.Reason = p.textAt(text, q.reference), p.textAt(text, q.reason)
+		post.Reference, post.Reason = r.text(q.reference), r.text(q.reason)
 		r.postings = append(r.postings, post)
 	}
 	for i, e := range p.entries {
-		r.Entries = append(r.Entries, Entry{Number: p.entry + uint64(i), Reference: p.textAt(text, e.reference), Postings: r.postings[e.from:e.to:e.to]})
+		r.Entries = append(r.Entries, Entry{Number: p.entry + uint64(i), Reference: r.text(e.reference), Postings: r.postings[e.from:e.to:e.to]})
 	}
 	return nil
 }
 
-func (o *parsedOpen) account(n names) (accounts.Account, error) {
-	a := accounts.Account{ID: accounts.ID(o.id), Kind: accounts.Kind(o.kind), Holder: string(o.holder)}
+// text returns a string of the record.
+func (r *Record) text(s str) string {
+	if s == 0 {
+		return ""
+	}
+	return r.strings[s-1]
+}
+
+// account makes an account of one that the record opened.
+func (p *parsed) account(o *parsedOpen, n names) (accounts.Account, error) {
+	a := accounts.Account{ID: accounts.ID(p.string(o.id)), Kind: accounts.Kind(o.kind), Holder: p.string(o.holder)}
 	if len(o.metadata) > 0 {
 		a.Metadata = make(map[string]string, len(o.metadata))
 		for _, kv := range o.metadata {
-			a.Metadata[string(kv[0])] = string(kv[1])
+			a.Metadata[p.string(kv[0])] = p.string(kv[1])
 		}
 	}
 	for _, o := range o.overdraft {

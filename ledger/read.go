@@ -29,14 +29,14 @@ func follow(s source, p *parsed, k Key, n uint64) (prev uint64, carries bool, er
 	}
 	known := false
 	for _, q := range p.keys {
-		if q.space == k.Space && string(q.name) == k.Name {
+		if q.space == k.Space && string(p.bytes(q.name)) == k.Name {
 			prev, known, carries = q.prev, true, true
 			break
 		}
 	}
 	for i := 0; i < len(p.keys) && !known; i++ { // another key of the same hash
 		q := p.keys[i]
-		if (Key{q.space, string(q.name)}).hash() == k.hash() {
+		if p.key(q).hash() == k.hash() {
 			prev, known = q.prev, true
 		}
 	}

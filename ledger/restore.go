@@ -165,7 +165,7 @@ func (l *Ledger) replay(from journal.Head) error {
 				return err
 			}
 			for _, key := range p.keys {
-				l.keys.active.put(Key{key.space, string(key.name)}.hash(), p.number)
+				l.keys.active.put(p.key(key).hash(), p.number)
 			}
 		}
 		if l.options.Progress != nil {
@@ -206,12 +206,12 @@ func (s *state) apply(p *parsed) error {
 	for i := range p.opens {
 		n := p.firstOpen + uint64(i)
 		if n < uint64(len(s.accounts)) {
-			if have := s.accounts[n]; string(have.id) != string(p.opens[i].id) {
-				return wrong("opens account %s under number %d, which is %s", p.opens[i].id, n, have.id)
+			if have := s.accounts[n]; string(have.id) != p.string(p.opens[i].id) {
+				return wrong("opens account %s under number %d, which is %s", p.string(p.opens[i].id), n, have.id)
 			}
 			continue
 		}
-		a, err := p.opens[i].account(names)
+		a, err := p.account(&p.opens[i], names)
 		if err != nil || n != uint64(len(s.accounts)) || s.byID[a.ID] != nil {
 			return wrong("opens account %s under number %d of %d: %v", a.ID, n, len(s.accounts), err)
 		}

@@ -189,14 +189,14 @@ func (s *statement) line(v *View, place position) (line Line, ok bool, err error
 	if err != nil {
 		return line, false, damaged(place.record(), err.Error())
 	}
-	posting.Reference, posting.Reason = string(p.reference), string(p.reason)
+	posting.Reference, posting.Reason = s.parsed.string(p.reference), s.parsed.string(p.reason)
 	line = Line{
 		Posting: posting, Record: place.record(), Entry: s.parsed.entry + uint64(s.parsed.entryIndex(place.index())),
 		At: at, Recorded: fromMicros(s.parsed.recorded),
 		Balance: money.FromInt(s.account.normal(p.balance), posting.Amount.Currency()),
 	}
 	if len(s.parsed.keys) > 0 {
-		line.Event = Key{s.parsed.keys[0].space, string(s.parsed.keys[0].name)}
+		line.Event = s.parsed.key(s.parsed.keys[0])
 	}
 	return line, true, nil
 }

@@ -178,7 +178,7 @@ func (v *verifier) count(p *parsed) {
 	v.hashes = v.hashes[:0]
 	for _, k := range p.keys {
 		v.found.Keys++
-		hash := Key{k.space, string(k.name)}.hash()
+		hash := p.key(k).hash()
 		if slices.Contains(v.hashes, hash) {
 			continue // a key given twice stands once in the index
 		}
@@ -357,12 +357,12 @@ func (v *verifier) locate(ctx context.Context, place string, r keyRange) error {
 				return err
 			}
 			for _, k := range p.keys {
-				hash := Key{k.space, string(k.name)}.hash()
+				hash := p.key(k).hash()
 				if before := want[hash]; before != rec.Number && before != k.prev && (before != 0 || k.prev >= r.first) {
-					v.note(fmt.Sprintf("journal record %d", rec.Number), fmt.Errorf("its key %q points back to record %d, expected record %d", k.name, k.prev, before))
+					v.note(fmt.Sprintf("journal record %d", rec.Number), fmt.Errorf("its key %q points back to record %d, expected record %d", p.string(k.name), k.prev, before))
 					return nil
 				}
-				want[hash], names[hash] = rec.Number, string(k.name)
+				want[hash], names[hash] = rec.Number, p.string(k.name)
 			}
 		}
 	}
