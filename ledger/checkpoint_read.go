@@ -184,7 +184,7 @@ func stateOf(files []*checkpointFile) (s *state, end checkpointEnd, err error) {
 	if end.accounts > size {
 		return nil, end, first.wrong(fmt.Errorf("it has %d accounts in %d bytes", end.accounts, size))
 	}
-	s = &state{words: newWords(), generation: 1, byID: make(map[accounts.ID]*account, end.accounts), accounts: make([]*account, end.accounts)}
+	s = &state{words: newWords([]string{""}), generation: 1, byID: make(map[accounts.ID]*account, end.accounts), accounts: make([]*account, end.accounts)}
 	for _, w := range end.words[1:] {
 		s.words.add(w)
 	}

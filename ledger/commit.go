@@ -136,7 +136,7 @@ func (l *Ledger) show(p *pending) {
 	l.shown.names, l.shown.table = p.names, p.table
 	l.shown.head = l.journal.Head()
 	if len(p.names.words) != len(l.shown.currencies.list) {
-		l.shown.currencies = newShownWords(p.names.words)
+		l.shown.currencies = newWords(p.names.words)
 	}
 	l.mu.Unlock()
 	l.keeper.durable(l.shown.head)

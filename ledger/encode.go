@@ -171,7 +171,7 @@ func (e *Encoder) optional(s string) {
 // word returns the number of a word, and adds it to the vocabulary if it is new.
 func (e *Encoder) word(w string) uint16 {
 	if e.ahead != nil {
-		n, ok := e.ahead.shown.currencies.index[w]
+		n, ok := e.ahead.shown.currencies.number(w)
 		e.limited = e.limited || !ok
 		return n
 	}
@@ -299,7 +299,8 @@ func (e *Encoder) finish(b []byte, flags byte, at, recorded int64, assets []mone
 	if flags&hasAssets != 0 {
 		b = binary.AppendUvarint(b, uint64(len(assets)))
 		for _, a := range assets {
-			b = binary.AppendUvarint(b, uint64(e.state.words.index[string(a.Code)]))
+			n, _ := e.state.words.number(string(a.Code))
+			b = binary.AppendUvarint(b, uint64(n))
 			b = binary.AppendUvarint(b, uint64(a.Exponent))
 		}
 	}

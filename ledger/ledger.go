@@ -79,22 +79,8 @@ type Ledger struct {
 type shown struct {
 	head       journal.Head
 	names      names
-	currencies shownWords
+	currencies words // the vocabulary by word; replaced as a whole when it grows
 	table      money.Table
-}
-
-// shownWords is the vocabulary by word. It is replaced as a whole when it grows.
-type shownWords struct {
-	list  []string
-	index map[string]uint16
-}
-
-func newShownWords(list []string) shownWords {
-	w := shownWords{list, make(map[string]uint16, len(list))}
-	for i, word := range list {
-		w.index[word] = uint16(i)
-	}
-	return w
 }
 
 // Open opens the ledger in the file at path, and makes an empty one if there is none.
@@ -319,7 +305,8 @@ func (l *Ledger) Account(id accounts.ID) (accounts.Account, bool) {
 func (l *Ledger) Balance(id accounts.ID, c money.Currency) Balance {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
-	a, word := l.state.byID[id], l.shown.currencies.index[string(c)]
+	a := l.state.byID[id]
+	word, _ := l.shown.currencies.number(string(c))
 	if a == nil || word == 0 {
 		return (&account{}).balance(c, 0, nil)
 	}

@@ -7,9 +7,8 @@ import (
 
 // Prepared is content that was encoded before the turn of the function that appends it, by [Ledger.Prepare].
 type Prepared struct {
-	strings []string
+	encoder Encoder
 	table   []byte // the strings as a record has them
-	body    []byte
 }
 
 // maxPrepared is how many strings prepared content has at most. Of more, the encoder keeps a map.
@@ -21,12 +20,11 @@ const maxPrepared = manyStrings
 func (l *Ledger) Prepare(p *Prepared, encode func(*Encoder)) bool {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
-	e := Encoder{ahead: l, body: p.body[:0], strings: p.strings[:0]}
-	encode(&e)
-	p.body, p.strings = e.body, e.strings
+	e := &p.encoder
+	*e = Encoder{ahead: l, body: e.body[:0], strings: e.strings[:0]}
+	encode(e)
 	if e.limited || len(e.strings) > maxPrepared {
-		clear(p.strings)
-		p.strings = p.strings[:0]
+		clear(e.strings)
 		return false
 	}
 	p.table = p.table[:0]
@@ -42,10 +40,10 @@ func (e *Encoder) Take(p *Prepared) bool {
 	if len(e.body) > 0 || len(e.strings) > 0 {
 		return false
 	}
-	e.body = append(e.body, p.body...)
-	e.strings = slices.Grow(e.strings, len(p.strings)+4)
-	e.strings = append(e.strings, p.strings...)
+	e.body = append(e.body, p.encoder.body...)
+	e.strings = slices.Grow(e.strings, len(p.encoder.strings)+4)
+	e.strings = append(e.strings, p.encoder.strings...)
 	e.table, e.size = p.table, len(p.table)
-	e.tabled = len(p.strings)
+	e.tabled = len(p.encoder.strings)
 	return true
 }

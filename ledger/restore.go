@@ -48,7 +48,7 @@ func (l *Ledger) restore() error {
 		}
 	}
 	head := l.journal.Head()
-	l.shown = shown{head: head, names: l.state.names(), currencies: newShownWords(l.state.words.list), table: l.state.table}
+	l.shown = shown{head: head, names: l.state.names(), currencies: newWords(l.state.words.list), table: l.state.table}
 	l.keeper.head, l.keeper.last = head, from.Record
 	if l.options.ReadOnly {
 		return nil

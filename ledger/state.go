@@ -41,13 +41,13 @@ func (s *state) account(id accounts.ID) *account {
 	return a
 }
 
-// endOf makes a number of a text's length and last bytes, in which ids and words differ.
-func endOf[T ~string](s T) uint {
-	n := uint(len(s))
+// endOf makes a number of an id's length and last bytes, in which ids differ.
+func endOf(id accounts.ID) uint {
+	n := uint(len(id))
 	if n < 3 {
 		return n
 	}
-	return n + uint(s[n-1]) + uint(s[n-2])*10 + uint(s[n-3])*100
+	return n + uint(id[n-1]) + uint(id[n-2])*10 + uint(id[n-3])*100
 }
 
 // Accounts that every ledger has from the start. Their numbers are part of the format.
@@ -57,7 +57,7 @@ var builtin = []accounts.Account{
 }
 
 func newState() *state {
-	s := &state{byID: make(map[accounts.ID]*account), words: newWords(), generation: 1}
+	s := &state{byID: make(map[accounts.ID]*account), words: newWords([]string{""}), generation: 1}
 	for _, a := range builtin {
 		s.open(a)
 		s.byID[a.ID].shown = true
@@ -190,49 +190,6 @@ func (a *account) balances(words []string, get func(*cell) (money.Int, bool)) []
 		}
 	}
 	return list
-}
-
-// words numbers the few words that records use again and again: currencies, split types, provider names.
-// A word gets its number in the record that first uses it. Number 0 is the empty word.
-type words struct {
-	list  []string
-	index map[string]uint16
-	met   [64]uint16 // some of those looked for last, by their ends
-}
-
-// number returns a word's number, or false if it has none. Only whoever changes the words may call it.
-func (w *words) number(word string) (uint16, bool) {
-	place := &w.met[endOf(word)%uint(len(w.met))]
-	if w.list[*place] == word {
-		return *place, true
-	}
-	n, ok := w.index[word]
-	if ok {
-		*place = n
-	}
-	return n, ok
-}
-
-// maxWords bounds the vocabulary, so that nothing unbounded (an id, a reference) is kept as a word by mistake.
-const maxWords = 4096
-
-func newWords() words {
-	return words{list: []string{""}, index: map[string]uint16{"": 0}}
-}
-
-func (w *words) add(word string) uint16 {
-	n := uint16(len(w.list))
-	w.list = append(w.list, word)
-	w.index[word] = n
-	return n
-}
-
-func (w *words) truncate(n int) {
-	for _, word := range w.list[n:] {
-		delete(w.index, word)
-	}
-	w.list = w.list[:n]
-	clear(w.met[:])
 }
 
 // names is how a decoder turns numbers back into words and account ids. Both slices only grow.

@@ -1,0 +1,72 @@
+package ledger
+
+import (
+	"slices"
+
+	"github.com/cespare/xxhash/v2"
+)
+
+// words numbers the few words that records use again and again: currencies, split types, provider names.
+// A word gets its number in the record that first uses it. Number 0 is the empty word.
+type words struct {
+	list   []string
+	places []uint16 // an open-addressing table of numbers, each plus 1; 0 where there is none
+}
+
+// maxWords bounds the vocabulary, so that nothing unbounded (an id, a reference) is kept as a word by mistake.
+const maxWords = 4096
+
+// newWords numbers the words of a list, which others may go on to append to.
+func newWords(list []string) words {
+	w := words{list: slices.Clip(list)}
+	w.rebuild()
+	return w
+}
+
+// rebuild makes a table for twice as many words as there are, half full then.
+func (w *words) rebuild() {
+	size := 64
+	for size < 4*len(w.list) {
+		size *= 2
+	}
+	w.places = make([]uint16, size)
+	for n, word := range w.list {
+		*w.place(word) = uint16(n + 1)
+	}
+}
+
+// place returns where the number of a word is, or would be.
+func (w *words) place(word string) *uint16 {
+	last := uint64(len(w.places) - 1)
+	for i := xxhash.Sum64String(word) & last; ; i = (i + 1) & last {
+		if n := w.places[i]; n == 0 || w.list[n-1] == word {
+			return &w.places[i]
+		}
+	}
+}
+
+// number returns a word's number, or false if it has none.
+func (w *words) number(word string) (uint16, bool) {
+	if n := *w.place(word); n > 0 {
+		return n - 1, true
+	}
+	return 0, false
+}
+
+func (w *words) add(word string) uint16 {
+	n := uint16(len(w.list))
+	w.list = append(w.list, word)
+	if 2*len(w.list) > len(w.places) {
+		w.rebuild()
+	} else {
+		*w.place(word) = n + 1
+	}
+	return n
+}
+
+func (w *words) truncate(n int) {
+	if n < len(w.list) {
+		w.list = w.list[:n]
+		w.rebuild()
+	}
+}
