@@ -1,7 +1,9 @@
 package posting
 
 import (
+	"cmp"
 	"strconv"
+	"strings"
 
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
@@ -147,6 +149,12 @@ func withCurrency(a money.Amount, c money.Currency) money.Amount {
 }
 
 func readAmount(r *scanner, a *money.Amount, what string, currencyNeeded bool) *ledger.Error {
+	before := r.at
+	if v, c, ok := r.usual(); ok && (c != "" || !currencyNeeded) {
+		*a = money.New(v, money.Currency(cmp.Or(c, unsaid)))
+		return nil
+	}
+	r.at = before
 	if err := r.open('{', what); err != nil {
 		return err
 	}
@@ -193,6 +201,37 @@ func readAmount(r *scanner, a *money.Amount, what string, currencyNeeded bool) *
 	var err *ledger.Error
 	*a, err = parseMinor(digits, money.Currency(currency))
 	return err
+}
+
+// usual reads an amount as nearly all are written, {"value":40000,"currency":"USD"} or {"value":40000}. What is written in another way,
+// or not well, it leaves to others, who have to begin anew.
+func (r *scanner) usual() (v int64, currency string, ok bool) {
+	const begin, further = `{"value":`, `,"currency":`
+	if !strings.HasPrefix(r.text[r.at:], begin) {
+		return 0, "", false
+	}
+	r.at += len(begin)
+	if v, ok = r.whole(); !ok {
+		return 0, "", false
+	}
+	if strings.HasPrefix(r.text[r.at:], further+`"`) {
+		r.at += len(further)
+		var err *ledger.Error
+		if currency, err = r.quoted(); err != nil || currency == "" {
+			return 0, "", false
+		}
+	}
+	return v, currency, r.skip("}")
+}
+
+// whole reads digits that are a whole number, if an int64 holds it for sure.
+func (r *scanner) whole() (v int64, ok bool) {
+	begin := r.at
+	for ; r.at < len(r.text) && r.text[r.at]-'0' <= 9; r.at++ {
+		v = v*10 + int64(r.text[r.at]-'0')
+	}
+	n := r.at - begin
+	return v, n == 1 || 1 < n && n <= 18 && r.text[begin] != '0'
 }
 
 // unsaid stands for a currency left out until all of the event is read, and with it the currency that is meant.

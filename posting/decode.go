@@ -3,6 +3,7 @@ package posting
 import (
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/splitledger/splitledger/ledger"
 )
@@ -41,15 +42,19 @@ func DecodeTo(e *Event, line []byte) error {
 }
 
 // decode is Decode before anything is checked that a field cannot tell while it is read.
-func decode(line []byte, e *Event) error {
+func decode(line []byte, e *Event) *ledger.Error {
 	if len(line) > MaxLine {
 		return expected("a line of at most "+strconv.Itoa(MaxLine)+" bytes", strconv.Itoa(len(line)))
 	}
-	r := &scanner{text: string(line)}
-	if err := r.event(e); err != nil {
-		return err
+	r := scanners.Get().(*scanner)
+	r.text = string(line)
+	err := r.event(e)
+	if err == nil {
+		err = r.end()
 	}
-	if err := r.end(); err != nil {
+	*r = scanner{}
+	scanners.Put(r)
+	if err != nil {
 		return err
 	}
 	for i := range e.Splits {
@@ -59,6 +64,8 @@ func decode(line []byte, e *Event) error {
 	}
 	return nil
 }
+
+var scanners = sync.Pool{New: func() any { return new(scanner) }}
 
 // event reads an event. Which fields it has depends on its type, so if that does not come first, it is
 // looked for.

@@ -87,7 +87,8 @@ func described[S any](f field[S], doc string) field[S] {
 type table[S any] struct {
 	fields   []field[S]
 	given    func(*S) uint64 // the places that are not zero
-	places   uint64          // those of the fields
+	names    []string        // of the fields as JSON has them, with quotes and colon
+	places   uint64          // of the fields
 	order    []uint64        // the same one by one; nil where the fields are in the order of their places
 	required uint64          // bit i is set where the i-th field is
 }
@@ -96,6 +97,7 @@ func newTable[S any](fields []field[S], given func(*S) uint64) *table[S] {
 	t := &table[S]{fields: fields, given: given}
 	ordered := true
 	for i := range fields {
+		t.names = append(t.names, `"`+fields[i].name+`":`)
 		t.order = append(t.order, fields[i].place)
 		t.places |= fields[i].place
 		t.required |= bit(i, fields[i].required)
@@ -139,14 +141,9 @@ func object[S any](what string, t *table[S], further func(*S) *ledger.Error) *sh
 	}
 }
 
-// find returns the index of the field of a name, -1 if there is none. It looks first where it may be expected.
-func (t *table[S]) find(name string, expected int) int {
-	for i := expected; i < len(t.fields); i++ {
-		if t.fields[i].name == name {
-			return i
-		}
-	}
-	for i := range min(expected, len(t.fields)) {
+// find returns the index of the field of a name, -1 if there is none.
+func (t *table[S]) find(name string) int {
+	for i := range t.fields {
 		if t.fields[i].name == name {
 			return i
 		}
@@ -179,18 +176,21 @@ func readFields[S any](r *scanner, s *S, what string, t *table[S], unknown func(
 	}
 	var seen uint64
 	for i := 0; ; i++ {
-		name, more, err := r.name()
-		if err != nil || !more {
-			return err
-		}
-		at := t.find(name, i)
-		for at < 0 {
-			if t, err = unknown(name); err != nil {
+		at, ok := r.expect(t.names, i)
+		if !ok {
+			name, more, err := r.name()
+			if err != nil || !more {
 				return err
 			}
-			at = t.find(name, i)
+			for at = t.find(name); at < 0; at = t.find(name) {
+				if t, err = unknown(name); err != nil {
+					return err
+				}
+			}
 		}
-		if i = at; seen&(1<<i) != 0 {
+		i = at
+		name := t.fields[i].name
+		if seen&(1<<i) != 0 {
 			return in(name, twice(name))
 		}
 		seen |= 1 << i

@@ -105,6 +105,25 @@ func (r *scanner) name() (name string, more bool, err *ledger.Error) {
 	return name, true, nil
 }
 
+// expect reads the next name, and what belongs to it, where that is one of these from the i-th on, each with its quotes and colon, and where no
+// space is before it, as nearly all lines are written. Otherwise it reads nothing, and name has to.
+func (r *scanner) expect(names []string, i int) (int, bool) {
+	at := r.at
+	if !r.fresh {
+		if at == len(r.text) || r.text[at] != ',' {
+			return 0, false
+		}
+		at++
+	}
+	for ; i < len(names); i++ {
+		if strings.HasPrefix(r.text[at:], names[i]) {
+			r.at, r.fresh = at+len(names[i]), false
+			return i, true
+		}
+	}
+	return 0, false
+}
+
 // string reads a JSON string; what names it in the error.
 func (r *scanner) string(what string) (string, *ledger.Error) {
 	if r.space() != '"' {
@@ -118,11 +137,11 @@ func (r *scanner) quoted() (string, *ledger.Error) {
 	begin := r.at + 1
 	end := begin
 	for end+8 <= len(r.text) {
-		if marks := notUnescaped(eight(r.text, end)); marks != 0 {
-			end += bits.TrailingZeros64(marks) / 8
+		marks := notUnescaped(eight(r.text, end))
+		end += bits.TrailingZeros64(marks) / 8
+		if marks != 0 {
 			break
 		}
-		end += 8
 	}
 	for end < len(r.text) && classes[r.text[end]]&unescaped != 0 {
 		end++
