@@ -48,7 +48,7 @@ func (f *Finder) Find(provider, providerReference, reference string) (*Payment, 
 			return nil, err
 		}
 		if rec != nil {
-			return f.named(nameOf(rec))
+			return f.referenced(rec)
 		}
 	}
 	if reference == "" {
@@ -128,6 +128,18 @@ func (f *Finder) from(first *ledger.Record) (*Payment, error) {
 		return f.fold(id, []*ledger.Record{first})
 	}
 	return f.named(id)
+}
+
+// referenced returns the payment of a record that made a reference of it known: its first, or a later one of that alone.
+func (f *Finder) referenced(rec *ledger.Record) (*Payment, error) {
+	t, err := TypeOf(rec)
+	if err != nil {
+		return nil, err
+	}
+	if t == PaymentReference {
+		return f.named(nameOf(rec))
+	}
+	return f.from(rec)
 }
 
 // nameOf returns the name of the payment that a record is of.

@@ -133,3 +133,37 @@ func TestFinderTakesNoMemory(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// TestFindByReference finds payments by the provider's reference, whichever event made it known and whatever came later.
+func TestFindByReference(t *testing.T) {
+	_, book := open(t, t.TempDir()+"/book.db")
+	f := book.Finder()
+	for _, e := range []Event{
+		{Type: PaymentCapture, Payment: "a", Provider: "adyen", Amount: money.New(100, "USD"), ProviderReference: "psp-a"},
+		{Type: PaymentCapture, Payment: "b", Provider: "adyen", Amount: money.New(100, "USD"), Reference: "order-b"},
+		{Type: PaymentReference, Payment: "b", ProviderReference: "psp-b"},
+		{Type: PaymentSettle, Payment: "a"},
+		{Type: PaymentCapture, Payment: "c", Provider: "adyen", Amount: money.New(100, "USD"), ProviderReference: "psp-a"}, // once more
+		{Type: PaymentSettle, Payment: "b"},
+	} {
+		e.ID = fmt.Sprint(e.Type, e.Payment)
+		if _, err := book.Post(t.Context(), e); err != nil {
+			t.Fatal(err)
+		}
+		for _, psp := range []string{"psp-a", "psp-b", "psp-c"} {
+			found, err := f.Find("adyen", psp, "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := ""
+			for _, id := range []string{"a", "b", "c"} {
+				if p, _ := book.Payment(id); p != nil && p.ProviderReference == psp {
+					want = inFull(p)
+				}
+			}
+			if found == nil && want != "" || found != nil && inFull(found) != want {
+				t.Errorf("after %s, %s: found %v, want %s", e.ID, psp, found, want)
+			}
+		}
+	}
+}

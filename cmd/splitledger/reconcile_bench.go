@@ -21,7 +21,7 @@ The memory is what no file stands for (RssAnon of Linux): the pages of the ledge
 keeps in memory as long as there is room do not count.`
 
 func (c *cli) benchReconcileCommand() *cobra.Command {
-	var dir string
+	var dir, profile string
 	var payments, lines, sellers int
 	var asJSON bool
 	cmd := &cobra.Command{
@@ -36,6 +36,7 @@ func (c *cli) benchReconcileCommand() *cobra.Command {
 	flags.IntVar(&payments, "payments", 100_000, "how many payments the ledger has")
 	flags.IntVar(&lines, "lines", 0, "how many lines the report has, at most as many as payments; default as many")
 	flags.IntVar(&sellers, "sellers", 10_000, "how many accounts the payments are split among")
+	flags.StringVar(&profile, "profile", "", "write a profile of the processor's time of the comparison to this `file`, for go tool pprof")
 	flags.BoolVar(&asJSON, "json", false, "print JSON")
 	cmd.RunE = runs(func(cmd *cobra.Command, _ []string) error {
 		if lines == 0 {
@@ -44,7 +45,7 @@ func (c *cli) benchReconcileCommand() *cobra.Command {
 		if payments < 1 || lines < 1 || lines > payments || sellers < 1 {
 			return &failure{exitUsage, fmt.Errorf("expected at least 1 payment, 1 seller, and 1 to as many lines as payments, found %d, %d and %d", payments, sellers, lines)}
 		}
-		return c.benchReconcile(cmd.Context(), dir, sellers, payments, lines, asJSON)
+		return c.benchReconcile(cmd.Context(), dir, profile, sellers, payments, lines, asJSON)
 	})
 	return cmd
 }
@@ -60,7 +61,7 @@ type benchReconcileJSON struct {
 	Peak     uint64  `json:"memory_peak_bytes,omitempty"`
 }
 
-func (c *cli) benchReconcile(ctx context.Context, dir string, sellers, payments, lines int, asJSON bool) (err error) {
+func (c *cli) benchReconcile(ctx context.Context, dir, profile string, sellers, payments, lines int, asJSON bool) (err error) {
 	adapter, err := all.Registry().ByName("adyen")
 	if err != nil {
 		return err
@@ -70,7 +71,7 @@ func (c *cli) benchReconcile(ctx context.Context, dir string, sellers, payments,
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	defer collectLate()() // as reconcile does
-	r, err := bench.Reconcile(ctx, dir, adapter, sellers, payments, lines)
+	r, err := bench.Reconcile(ctx, dir, adapter, sellers, payments, lines, func(compare func() error) error { return profiled(profile, compare) })
 	if err != nil {
 		return err
 	}

@@ -32,8 +32,9 @@ type Reconciled struct {
 func (r Reconciled) Rate() float64 { return float64(r.Lines) / r.Seconds }
 
 // Reconcile makes a ledger of so many payments in dir, and a settlement details report of Adyen's with a line for each of so many of
-// them, in another order than they were booked, and compares both. The ledger is closed and opened again in between.
-func Reconcile(ctx context.Context, dir string, adapter providers.Adapter, sellers, payments, lines int) (r Reconciled, err error) {
+// them, in another order than they were booked, and compares both. The ledger is closed and opened again in between. The comparison
+// alone runs within measured.
+func Reconcile(ctx context.Context, dir string, adapter providers.Adapter, sellers, payments, lines int, measured func(func() error) error) (r Reconciled, err error) {
 	path, report := filepath.Join(dir, "reconcile.db"), filepath.Join(dir, "settlement.csv")
 	books, err := OpenBooks(path, sellers, ledger.Options{})
 	if err != nil {
@@ -55,9 +56,14 @@ func Reconcile(ctx context.Context, dir string, adapter providers.Adapter, selle
 	debug.FreeOSMemory()
 	r.Payments, r.Before = payments, anonymous()
 	watch := watchMemory()
-	start := time.Now()
-	result, err := reconcile.Compare(ctx, reconcile.Options{Ledger: books.Ledger, Book: books.Book, Adapter: adapter, Dir: dir}, report)
-	r.Seconds, r.Peak = time.Since(start).Seconds(), watch()
+	var result *reconcile.Result
+	err = measured(func() error {
+		start := time.Now()
+		result, err = reconcile.Compare(ctx, reconcile.Options{Ledger: books.Ledger, Book: books.Book, Adapter: adapter, Dir: dir}, report)
+		r.Seconds = time.Since(start).Seconds()
+		return err
+	})
+	r.Peak = watch()
 	if err != nil {
 		return r, err
 	}

@@ -15,7 +15,7 @@ func BenchmarkReconcile(b *testing.B) {
 	}
 	for b.Loop() {
 		const payments = 100_000
-		r, err := Reconcile(context.Background(), b.TempDir(), adyen, 10_000, payments, payments)
+		r, err := Reconcile(context.Background(), b.TempDir(), adyen, 10_000, payments, payments, func(compare func() error) error { return compare() })
 		if err != nil {
 			b.Fatal(err)
 		}
