@@ -24,7 +24,7 @@ func TestDamagedFreelist(t *testing.T) {
 			"count beyond it":     func(p []byte) { binary.LittleEndian.PutUint16(p[10:], 5000) },
 			"count of the others": func(p []byte) { binary.LittleEndian.PutUint16(p[10:], 0xffff) },
 			"a page twice":        func(p []byte) { copy(p[24:32], p[16:24]) },
-			"a page in use":       func(p []byte) { p[16] = 3 },
+			"a page in use":       func(p []byte) { binary.LittleEndian.PutUint64(p[16:], id) }, // its own
 		} {
 			t.Run(name, func(t *testing.T) {
 				damaged := slices.Clone(file)
