@@ -19,13 +19,15 @@ type boltSnapshot struct {
 
 // A place is where a record begins in a chunk.
 type place struct {
-	chunk
+	Chunk
+	frames []byte // of the chunk
 	record uint64
 	entry  uint64 // number of the first entry at or after it
 	rest   []byte // the frames from it on
 }
 
-func (p *place) begin(c chunk) { p.chunk, p.record, p.entry, p.rest = c, c.Record, c.Entry, c.frames }
+// begin goes to the first record of the chunk.
+func (p *place) begin() { p.record, p.entry, p.rest = p.Record, p.Entry, p.frames }
 
 // pass goes on to the next record.
 func (p *place) pass(f *frame) {
@@ -35,7 +37,7 @@ func (p *place) pass(f *frame) {
 // find goes to record n, and returns false if the chunk ends before it, or is cut short there.
 func (p *place) find(n uint64) bool {
 	if n < p.record {
-		p.begin(p.chunk)
+		p.begin()
 	}
 	for len(p.rest) > 0 && p.record < n {
 		f := nextFrame(p.rest)
@@ -88,17 +90,24 @@ func (s *boltSnapshot) find(n uint64) (*place, error) {
 			return p, nil
 		}
 	}
-	p, err := s.chunk(n)
-	if err == nil && !p.find(n) {
-		err = &DamageError{Block: p.Block, Record: n, What: "is missing or cut short"}
+	c, err := s.chunk(n)
+	if err != nil {
+		return nil, err
 	}
-	return p, err
+	p := &s.recent[s.turn%len(s.recent)]
+	s.turn++
+	p.Chunk, p.frames = c.Chunk, c.frames
+	p.begin()
+	if !p.find(n) {
+		return nil, &DamageError{Block: p.Block, Record: n, What: "is missing or cut short"}
+	}
+	return p, nil
 }
 
-// chunk returns the beginning of the chunk that holds record n.
-func (s *boltSnapshot) chunk(n uint64) (*place, error) {
+// chunk returns the chunk that holds record n.
+func (s *boltSnapshot) chunk(n uint64) (c chunk, err error) {
 	if n == 0 || n > s.head.Record {
-		return nil, ErrNotFound
+		return c, ErrNotFound
 	}
 	var want [8]byte
 	binary.BigEndian.PutUint64(want[:], n)
@@ -107,16 +116,9 @@ func (s *boltSnapshot) chunk(n uint64) (*place, error) {
 		key, value = s.cursor.Prev()
 	}
 	if key == nil {
-		return nil, &DamageError{Record: n, What: "is missing"}
+		return c, &DamageError{Record: n, What: "is missing"}
 	}
-	c, err := decodeChunk(key, value)
-	if err != nil {
-		return nil, err
-	}
-	p := &s.recent[s.turn%len(s.recent)]
-	s.turn++
-	p.begin(c)
-	return p, nil
+	return decodeChunk(key, value)
 }
 
 // Record implements [Snapshot].
