@@ -159,13 +159,12 @@ func (e *Encoder) str(s string) int {
 	return len(e.strings) - 1
 }
 
-// optional writes str?: 0 for the empty string.
-func (e *Encoder) optional(s string) {
+// optional returns str?: 0 for the empty string.
+func (e *Encoder) optional(s string) uint64 {
 	if s == "" {
-		e.Uint(0)
-		return
+		return 0
 	}
-	e.Uint(uint64(e.str(s)) + 1)
+	return uint64(e.str(s)) + 1
 }
 
 // word returns the number of a word, and adds it to the vocabulary if it is new.
@@ -194,25 +193,42 @@ func uvarintLen(v uint64) int {
 	return n
 }
 
-// reset prepares for the next record.
-func (e *Encoder) reset(s *state) {
-	clear(e.strings)
-	*e = Encoder{state: s, body: e.body[:0], strings: e.strings[:0], words: e.words[:0], first: len(s.words.list)}
+// begin goes to where the keys and entries of the record are written.
+func (c *composition) begin() {
+	c.body = c.body[:c.composed]
+	c.Encoder.currency, c.Encoder.kind = 0, 0
+}
+
+// key writes one key.
+func (c *composition) key(k *composedKey, record uint64) {
+	c.body = append(c.body, k.space)
+	c.Uint(uint64(k.name))
+	if k.before == 0 {
+		c.Uint(0)
+	} else {
+		c.Uint(record - k.before)
+	}
+}
+
+// entry writes the beginning of an entry.
+func (c *composition) entry(e *composedEntry) {
+	c.Uint(e.reference)
+	c.Uint(uint64(e.count))
 }
 
 // posting writes one posting with what its cell's chain says of it.
-func (e *Encoder) posting(p *Posting, a *account, currency, kind uint16, n *node, record uint64) {
-	tag := byte(p.Sub)
-	if currency == e.currency {
+func (e *Encoder) posting(p *composedPosting, n *node, record uint64) {
+	tag := byte(p.sub)
+	if p.currency == e.currency {
 		tag |= sameCurrency
 	}
-	if kind == e.kind {
+	if p.kind == e.kind {
 		tag |= sameType
 	}
-	if p.Reference != "" {
+	if p.reference != 0 {
 		tag |= hasReference
 	}
-	if p.Reason != "" {
+	if p.reason != 0 {
 		tag |= hasReason
 	}
 	if n.late > 0 {
@@ -222,16 +238,16 @@ func (e *Encoder) posting(p *Posting, a *account, currency, kind uint16, n *node
 		tag |= isFirst
 	}
 	b := append(e.body, tag)
-	b = binary.AppendUvarint(b, uint64(a.number))
+	b = binary.AppendUvarint(b, uint64(p.account.number))
 	if tag&sameCurrency == 0 {
-		b = binary.AppendUvarint(b, uint64(currency))
-		e.currency = currency
+		b = binary.AppendUvarint(b, uint64(p.currency))
+		e.currency = p.currency
 	}
 	if tag&sameType == 0 {
-		b = binary.AppendUvarint(b, uint64(kind))
-		e.kind = kind
+		b = binary.AppendUvarint(b, uint64(p.kind))
+		e.kind = p.kind
 	}
-	b = p.Amount.Int().AppendBinary(b)
+	b = p.amount.AppendBinary(b)
 	b = n.balance.AppendBinary(b)
 	if tag&isFirst == 0 {
 		b = binary.AppendUvarint(b, record-n.prev.record())
@@ -250,20 +266,20 @@ func (e *Encoder) posting(p *Posting, a *account, currency, kind uint16, n *node
 		b = binary.AppendUvarint(b, n.lateness)
 		b = append(b, n.late)
 	}
+	if p.reference != 0 {
+		b = binary.AppendUvarint(b, p.reference-1)
+	}
+	if p.reason != 0 {
+		b = binary.AppendUvarint(b, p.reason-1)
+	}
 	e.body = b
-	if p.Reference != "" {
-		e.Uint(uint64(e.str(p.Reference)))
-	}
-	if p.Reason != "" {
-		e.Uint(uint64(e.str(p.Reason)))
-	}
 }
 
 // open writes an account of the opens section.
 func (e *Encoder) open(a *accounts.Account) {
 	e.String(string(a.ID))
 	e.body = append(e.body, byte(a.Kind))
-	e.optional(a.Holder)
+	e.Uint(e.optional(a.Holder))
 	e.Uint(uint64(len(a.Metadata)))
 	for _, k := range sortedKeys(a.Metadata) {
 		e.String(k)
@@ -284,17 +300,11 @@ func (e *Encoder) finish(b []byte, flags byte, at, recorded int64, assets []mone
 	b = appendAt(b, at, recorded)
 	b = binary.AppendUvarint(b, uint64(e.size))
 	b = append(b, e.table...)
-	for _, s := range e.strings[e.tabled:] {
-		b = binary.AppendUvarint(b, uint64(len(s)))
-		b = append(b, s...)
-	}
+	b = appendStrings(b, e.strings[e.tabled:])
 	if len(e.words) > 0 {
 		b = binary.AppendUvarint(b, uint64(e.first))
 		b = binary.AppendUvarint(b, uint64(len(e.words)))
-		for _, w := range e.words {
-			b = binary.AppendUvarint(b, uint64(len(w)))
-			b = append(b, w...)
-		}
+		b = appendStrings(b, e.words)
 	}
 	if flags&hasAssets != 0 {
 		b = binary.AppendUvarint(b, uint64(len(assets)))
@@ -306,6 +316,20 @@ func (e *Encoder) finish(b []byte, flags byte, at, recorded int64, assets []mone
 	}
 	b = append(b, e.body[e.content:]...)
 	return append(b, e.body[:e.content]...)
+}
+
+// tabulate encodes the strings that there are.
+func (e *Encoder) tabulate() {
+	e.table = appendStrings(e.table, e.strings[e.tabled:])
+	e.tabled = len(e.strings)
+}
+
+func appendStrings(b []byte, list []string) []byte {
+	for _, s := range list {
+		b = binary.AppendUvarint(b, uint64(len(s)))
+		b = append(b, s...)
+	}
+	return b
 }
 
 // wellFormed refuses what the layout has no room for.

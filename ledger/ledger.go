@@ -150,7 +150,7 @@ func (l *Ledger) declare(assets []money.Asset) error {
 			if err != nil {
 				return &Error{Code: Invalid, Field: "asset", Message: err.Error()}
 			}
-			if len(table.Assets()) == len(tx.Table().Assets()) {
+			if table.Len() == tx.Table().Len() {
 				return nil
 			}
 			return tx.Append(&Record{Keys: []Key{{ownSpace, "asset " + string(a.Code)}}, Assets: []money.Asset{a}})
@@ -305,6 +305,11 @@ func (l *Ledger) Account(id accounts.ID) (accounts.Account, bool) {
 func (l *Ledger) Balance(id accounts.ID, c money.Currency) Balance {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
+	return l.balance(id, c)
+}
+
+// balance is Balance for who holds the lock.
+func (l *Ledger) balance(id accounts.ID, c money.Currency) Balance {
 	a := l.state.byID[id]
 	word, _ := l.shown.currencies.number(string(c))
 	if a == nil || word == 0 {

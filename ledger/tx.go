@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"fmt"
-	"math"
 	"sort"
 	"time"
 
@@ -122,79 +121,75 @@ func (tx *Tx) Append(r *Record) error {
 
 // append checks a record, and then changes the state and the block.
 func (x *executor) append(r *Record) error {
-	if err := x.check(r); err != nil {
+	s, c := x.state, &x.composition
+	c.reset(Encoder{state: s, first: len(s.words.list)})
+	if err := c.check(r, s.table); err != nil {
 		return err
 	}
-	s, number, recorded := x.state, x.block.First+uint64(x.block.Len()), x.block.Time
-	happened := recorded * int64(time.Microsecond)
-	if !r.At.IsZero() {
-		happened = r.At.UnixNano()
-	}
 	x.undo.words = append(x.undo.words, len(s.words.list))
-	e := &x.encoder
-	e.reset(s)
-	if r.Content != nil {
-		r.Content.Encode(e) // before the rest, as it may be prepared
-		e.content = len(e.body)
-	}
-	var flags byte
+	c.encode(r.Content)
 	if len(r.Assets) > 0 {
-		flags |= hasAssets
+		c.flags |= hasAssets
 		table, err := s.table.With(r.Assets...)
 		if err != nil {
 			return Errorf(Invalid, "%v", err)
 		}
 		s.table = table
 		for _, a := range r.Assets {
-			e.word(string(a.Code))
+			c.word(string(a.Code))
 		}
 	}
 	if len(r.Opens) > 0 {
-		flags |= hasOpens
+		c.flags |= hasOpens
 		if err := x.opens(r.Opens); err != nil {
 			return err
 		}
 	}
-	resolved, err := x.resolve(r)
-	if err != nil {
-		return err
-	}
 	if len(r.Statuses) > 0 {
-		flags |= hasStatuses
+		c.flags |= hasStatuses
 		if err := x.statuses(r.Statuses); err != nil {
 			return err
 		}
 	}
-	if err := x.keys(r.Keys, number); err != nil {
+	if err := c.lines(r); err != nil {
 		return err
 	}
-	index := 0
-	var currency, kind uint16 // words of the posting before: it is likely to have the same
-	var lastCurrency money.Currency
-	var lastType string
-	for i := range r.Entries {
-		entry := &r.Entries[i]
-		e.optional(entry.Reference)
-		e.Uint(uint64(len(entry.Postings)))
-		for j := range entry.Postings {
-			p := &entry.Postings[j]
-			if c := p.Amount.Currency(); c != lastCurrency {
-				currency, lastCurrency = e.word(string(c)), c
-			}
-			if p.Type != lastType {
-				kind, lastType = e.word(p.Type), p.Type
-			}
-			c := x.touch(resolved[index], currency, p.Sub)
-			n, undo := c.push(at(number, index), p.Amount.Int(), happened)
-			x.undo.cells = append(x.undo.cells, undo)
-			e.posting(p, resolved[index], currency, kind, &n, number)
-			index++
+	for i := range c.keys {
+		k := &c.keys[i]
+		var err error
+		if k.before, err = x.newest(k.hash); err != nil {
+			return err
 		}
 	}
-	if err := e.wellFormed(); err != nil {
+	return x.write(r, c)
+}
+
+// write enters a record that is composed into the state and the block.
+func (x *executor) write(r *Record, c *composition) error {
+	number, recorded := x.block.First+uint64(x.block.Len()), x.block.Time
+	if number > maxRecords {
+		return Errorf(Invalid, "the ledger holds %d events, which is all it can", uint64(maxRecords))
+	}
+	happened := recorded * int64(time.Microsecond)
+	if !r.At.IsZero() {
+		happened = r.At.UnixNano()
+	}
+	c.begin()
+	x.keys(c, number)
+	posting := 0
+	for i := range c.entries {
+		c.entry(&c.entries[i])
+		for ; posting < c.entries[i].to; posting++ {
+			p := &c.postings[posting]
+			n, undo := x.touch(p.account, p.currency, p.sub).push(at(number, posting), p.amount, happened)
+			x.undo.cells = append(x.undo.cells, undo)
+			c.posting(p, &n, number)
+		}
+	}
+	if err := c.wellFormed(); err != nil {
 		return err
 	}
-	x.payload = e.finish(x.payload[:0], flags, happened, recorded, r.Assets)
+	x.payload = c.finish(x.payload[:0], c.flags, happened, recorded, r.Assets)
 	first := x.block.LastEntry() + 1
 	x.block.Add(x.payload, uint64(len(r.Entries)))
 	r.Number, r.Recorded, r.At = number, fromMicros(recorded), time.Unix(0, happened).UTC()
@@ -204,95 +199,23 @@ func (x *executor) append(r *Record) error {
 	return nil
 }
 
-// check refuses a record that is not well formed by itself.
-func (x *executor) check(r *Record) error {
-	if len(r.Keys) == 0 || len(r.Keys) > math.MaxUint8 {
-		return Errorf(Invalid, "a record needs between 1 and %d keys, found %d", math.MaxUint8, len(r.Keys))
+// keys enters the record under its keys, and writes each with the record that had its hash before. Keys of one record
+// with one hash all point to a record before it.
+func (x *executor) keys(c *composition, number uint64) {
+	c.Uint(uint64(len(c.keys)))
+	for i := range c.keys {
+		k := &c.keys[i]
+		c.key(k, number)
+		x.block.hashes = append(x.block.hashes, keyed{k.hash, number})
+		prev := x.block.recent.get(k.hash)
+		x.undo.keys = append(x.undo.keys, keyUndo{k.hash, prev, prev != 0})
+		x.block.recent.put(k.hash, number)
 	}
-	postings := 0
-	for i := range r.Entries {
-		postings += len(r.Entries[i].Postings)
-		if err := x.balanced(r.Entries[i].Postings); err != nil {
-			return err
-		}
-	}
-	if postings > maxPostings {
-		return Errorf(Invalid, "one event may make at most %d postings, this one makes %d", maxPostings, postings)
-	}
-	if x.block.First+uint64(x.block.Len()) > maxRecords {
-		return Errorf(Invalid, "the ledger holds %d events, which is all it can", uint64(maxRecords))
-	}
-	for _, a := range r.Opens {
-		if err := a.Validate(); err != nil {
-			return &Error{Code: Invalid, Message: err.Error(), Field: "account"}
-		}
-		if a.Status != accounts.Open {
-			return &Error{Code: Invalid, Field: "status", Message: fmt.Sprintf("a new account is open; %s was to be %s", a.ID, a.Status)}
-		}
-	}
-	for _, c := range r.Statuses {
-		if !c.Status.Valid() {
-			return &Error{Code: Invalid, Field: "status", Message: fmt.Sprintf("%d, for account %s, is no status", c.Status, c.Account)}
-		}
-	}
-	if year := r.At.UTC().Year(); !r.At.IsZero() && (year < minYear || year > maxYear) {
-		return &Error{Code: Invalid, Field: "at", Message: fmt.Sprintf("a time between %d and %d is expected, found %s", minYear, maxYear, r.At.Format(time.RFC3339))}
-	}
-	return nil
-}
-
-// maxDigits leaves room above the amounts of events, of [money.MaxDigits], for what is made of them, and below what
-// package money can encode for the sum of all postings there can ever be.
-const maxDigits = 60
-
-// Times of events lie in these years, so that they fit into nanoseconds since 1970.
-const (
-	minYear = 1970
-	maxYear = 2199
-)
-
-// balanced refuses postings that do not sum to zero in every currency.
-func (x *executor) balanced(postings []Posting) error {
-	if len(postings) == 0 {
-		return Errorf(Unbalanced, "an entry has at least one posting, found none")
-	}
-	x.sums = x.sums[:0]
-next:
-	for i := range postings {
-		a := postings[i].Amount
-		if postings[i].Sub >= subs {
-			return Errorf(Invalid, "sub-balance %d does not exist", postings[i].Sub)
-		}
-		if _, small := a.Int().Int64(); !small && a.Int().Digits() > maxDigits {
-			return &Error{Code: Invalid, Field: "amount", Message: fmt.Sprintf("a posting has at most %d digits, this one has %d", maxDigits, a.Int().Digits())}
-		}
-		for j := range x.sums {
-			if x.sums[j].currency == a.Currency() {
-				x.sums[j].sum = x.sums[j].sum.Add(a.Int())
-				continue next
-			}
-		}
-		if _, ok := x.state.table.Exponent(a.Currency()); !ok {
-			return Errorf(Invalid, "currency %q is neither in ISO 4217 nor an asset of this ledger", a.Currency())
-		}
-		x.sums = append(x.sums, currencySum{a.Currency(), a.Int()})
-	}
-	for _, s := range x.sums {
-		if !s.sum.IsZero() {
-			return Errorf(Unbalanced, "debits less credits are %s %s (minor units), expected 0", s.sum, s.currency)
-		}
-	}
-	return nil
-}
-
-type currencySum struct {
-	currency money.Currency
-	sum      money.Int
 }
 
 // opens opens accounts, and writes them.
 func (x *executor) opens(list []accounts.Account) error {
-	e := &x.encoder
+	e := &x.composition.Encoder
 	e.Uint(uint64(len(x.state.accounts)))
 	e.Uint(uint64(len(list)))
 	for i := range list {
@@ -311,7 +234,7 @@ func (x *executor) opens(list []accounts.Account) error {
 
 // statuses changes the status of accounts, and writes that.
 func (x *executor) statuses(list []StatusChange) error {
-	x.encoder.Uint(uint64(len(list)))
+	x.composition.Uint(uint64(len(list)))
 	for _, c := range list {
 		a := x.state.account(c.Account)
 		if a == nil {
@@ -321,62 +244,14 @@ func (x *executor) statuses(list []StatusChange) error {
 		a.status = c.Status
 		x.state.change(a)
 		x.block.changed = append(x.block.changed, a)
-		x.encoder.Uint(uint64(a.number))
-		x.encoder.body = append(x.encoder.body, byte(c.Status))
+		x.composition.Uint(uint64(a.number))
+		x.composition.body = append(x.composition.body, byte(c.Status))
 	}
 	return nil
-}
-
-// resolve finds the account of each posting.
-func (x *executor) resolve(r *Record) ([]*account, error) {
-	list := x.resolved[:0]
-	for i := range r.Entries {
-		for j := range r.Entries[i].Postings {
-			id := r.Entries[i].Postings[j].Account
-			a := x.state.account(id)
-			if a == nil {
-				return nil, unknownAccount(id)
-			}
-			list = append(list, a)
-		}
-	}
-	x.resolved = list
-	return list, nil
 }
 
 func unknownAccount(id accounts.ID) error {
 	return &Error{Code: UnknownAccount, Message: fmt.Sprintf("account %s was never opened", id), Field: "account"}
-}
-
-// keys enters the record under its keys, and writes each with the record that had its hash before.
-func (x *executor) keys(keys []Key, number uint64) error {
-	x.encoder.Uint(uint64(len(keys)))
-	first := len(x.block.hashes)
-	for _, k := range keys {
-		h := k.hash()
-		prev, err := x.newest(h)
-		if err != nil {
-			return err
-		}
-		x.encoder.body = append(x.encoder.body, k.Space)
-		x.encoder.String(k.Name)
-		if prev == 0 {
-			x.encoder.Uint(0)
-		} else {
-			x.encoder.Uint(number - prev)
-		}
-		x.block.hashes = append(x.block.hashes, keyed{h, number})
-	}
-	// Entered together, so that keys of one record with one hash all point to a record before it.
-	for _, k := range x.block.hashes[first:] {
-		prev, err := x.newest(k.hash)
-		if err != nil {
-			return err
-		}
-		x.undo.keys = append(x.undo.keys, keyUndo{k.hash, prev, prev >= x.block.First})
-		x.block.recent.put(k.hash, k.record)
-	}
-	return nil
 }
 
 // touch returns the cell to post to, and notes it for publication with the block.

@@ -14,7 +14,7 @@ type View struct {
 	head     journal.Head
 	snapshot journal.Snapshot // opened when something is read
 	reach    uint64           // the last record that the snapshot is sure to have
-	scratch  *parsed
+	scratch  *parsed          // as soon as there is a snapshot
 }
 
 // scratches are used again: a look-up reads a few records, and would make all the lists of one each time.
@@ -50,20 +50,30 @@ func (l *Ledger) view() (*View, error) {
 	}
 	l.mu.RLock()
 	defer l.mu.RUnlock()
-	return &View{ledger: l, names: l.shown.names, head: l.shown.head, scratch: scratches.Get().(*parsed)}, nil
+	v := new(View)
+	v.begin(l)
+	return v, nil
+}
+
+// begin makes v a view of what readers are shown. The caller has entered, and holds the lock.
+func (v *View) begin(l *Ledger) {
+	*v = View{ledger: l, names: l.shown.names, head: l.shown.head}
 }
 
 // close gives up the view.
 func (v *View) close() {
 	v.release()
-	scratches.Put(v.scratch)
+	if v.scratch != nil {
+		scratches.Put(v.scratch)
+		v.scratch = nil
+	}
 	v.ledger.readers.Done()
 }
 
 // release gives up the snapshot, and what was parsed of it.
 func (v *View) release() {
-	v.scratch.number = 0
 	if v.snapshot != nil {
+		v.scratch.number = 0
 		v.snapshot.Close()
 		v.snapshot = nil
 	}
@@ -83,6 +93,9 @@ func (v *View) open(record uint64) error {
 		return corrupt(err)
 	}
 	v.snapshot = s
+	if v.scratch == nil {
+		v.scratch = scratches.Get().(*parsed)
+	}
 	return nil
 }
 
@@ -105,19 +118,34 @@ func (v *View) search(before func(journal.Chunk) bool) (uint64, error) {
 }
 
 // newest returns the newest record of the view that has the key's hash, 0 if there is none.
-func (v *View) newest(k Key) (uint64, error) {
-	n, err := v.ledger.keys.get(k.hash())
+func (v *View) newest(k Key, hash uint64) (uint64, error) {
+	n, err := v.ledger.keys.get(hash)
 	for err == nil && n > v.head.Record { // booked since
+		if err := v.open(n); err != nil {
+			return 0, err
+		}
 		n, _, err = follow(v, v.scratch, k, n)
 	}
 	return n, err
 }
 
 // carriers returns the records that carry a key.
-func (v *View) carriers(k Key) (c carriers, err error) {
-	c = carriers{source: v, scratch: v.scratch, names: v.names, key: k}
-	c.next, err = v.newest(k)
-	return c, err
+func (v *View) carriers(k Key) (carriers, error) {
+	newest, err := v.newest(k, k.hash())
+	if err != nil {
+		return carriers{}, err
+	}
+	return v.from(k, newest)
+}
+
+// from returns the records that carry a key, given the newest that has its hash.
+func (v *View) from(k Key, newest uint64) (carriers, error) {
+	if newest != 0 {
+		if err := v.open(newest); err != nil {
+			return carriers{}, err
+		}
+	}
+	return carriers{source: v, scratch: v.scratch, names: v.names, key: k, next: newest}, nil
 }
 
 // Has reports whether any record carries the key.
@@ -162,7 +190,7 @@ func (v *View) Newest(k Key, atMost int) ([]*Record, error) {
 
 // IsNewest reports whether none came after rec of the records that carry the key, as rec does. It reads no record of the view.
 func (v *View) IsNewest(k Key, rec *Record) (bool, error) {
-	newest, err := v.newest(k)
+	newest, err := v.newest(k, k.hash())
 	return newest == rec.Number, err
 }
 

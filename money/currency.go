@@ -106,6 +106,9 @@ func (t Table) Currencies() []Currency {
 	return all
 }
 
+// Len returns how many assets t has besides ISO 4217.
+func (t Table) Len() int { return len(t.assets) }
+
 // Assets returns the assets that t has besides ISO 4217, sorted by code.
 func (t Table) Assets() []Asset {
 	all := make([]Asset, 0, len(t.assets))

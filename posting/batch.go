@@ -2,7 +2,9 @@ package posting
 
 import (
 	"context"
+	"runtime"
 	"sync"
+	"sync/atomic"
 
 	"github.com/splitledger/splitledger/ledger"
 )
@@ -23,11 +25,29 @@ type Batch struct {
 // meanwhile. Batches that one goroutine starts are booked in that order. The events must not be changed
 // before Wait returns.
 func (b *Book) StartBatch(ctx context.Context, events []Event) Batch {
-	batch := Batch{results: make([]Result, len(events))}
-	for from := 0; from < len(events); from += stretchEvents {
-		to := min(from+stretchEvents, len(events))
-		batch.started = append(batch.started, b.start(ctx, events[from:to], batch.results[from:to]))
+	n := (len(events) + stretchEvents - 1) / stretchEvents
+	batch := Batch{results: make([]Result, len(events)), started: make([]*stretch, n)}
+	handed := make([]chan struct{}, n+1) // closed once all stretches before are with the ledger
+	for i := range handed {
+		handed[i] = make(chan struct{})
 	}
+	var next atomic.Int64
+	work := func() {
+		for i := next.Add(1) - 1; i < int64(n); i = next.Add(1) - 1 {
+			from, to := i*stretchEvents, min((i+1)*stretchEvents, int64(len(events)))
+			s := b.prepare(events[from:to], batch.results[from:to])
+			<-handed[i]
+			s.batch = b.ledger.StartBatch(ctx, s.updates)
+			batch.started[i] = s
+			close(handed[i+1])
+		}
+	}
+	close(handed[0])
+	for range min(runtime.GOMAXPROCS(0), n) - 1 {
+		go work()
+	}
+	work()
+	<-handed[n]
 	return batch
 }
 
@@ -40,12 +60,13 @@ func (b Batch) Wait() []Result {
 }
 
 // stretchEvents is how many events of a batch are handed to the ledger at a time: while it books those, the next are
-// validated and encoded.
-const stretchEvents = 256
+// prepared, by as many goroutines as there are processors. What is prepared should stay in the processors' caches.
+const stretchEvents = 64
 
 // A stretch is some events of a batch on their way into the books.
 type stretch struct {
-	drafts  []draft
+	drafts  *[stretchEvents]draft // nil once all are used up
+	used    int
 	updates []func(*ledger.Tx) error
 	of      []int // which event an update is for
 	results []Result
@@ -53,27 +74,48 @@ type stretch struct {
 	batch   ledger.Batch
 }
 
-var stretches = sync.Pool{New: func() any { return &stretch{drafts: make([]draft, stretchEvents)} }}
+var stretches = sync.Pool{New: func() any { return new(stretch) }}
 
-// start validates events and hands them to the ledger.
-func (b *Book) start(ctx context.Context, events []Event, results []Result) *stretch {
+// trays have the drafts of stretches. A tray is free again, and still in the processors' caches, when the last of its events
+// has had its turn, long before they are durable.
+var trays = sync.Pool{New: func() any { return new([stretchEvents]draft) }}
+
+// prepare does all of events that can be done before their turn.
+func (b *Book) prepare(events []Event, results []Result) *stretch {
 	s := stretches.Get().(*stretch)
 	s.results, s.numbers = results, make([]uint64, 0, len(events))
+	s.drafts = trays.Get().(*[stretchEvents]draft)
 	for i := range events {
 		e, r := &events[i], &results[i]
 		if r.Err = e.Validate(); r.Err != nil {
 			continue
 		}
-		d := &s.drafts[i]
-		d.prepare(b.ledger, e)
+		n := len(s.of)
+		s.drafts[n].prepare(b, e)
 		s.of = append(s.of, i)
 		s.updates = append(s.updates, func(tx *ledger.Tx) (err error) {
-			r.Receipt, err = b.execute(tx, e, d, &s.numbers)
+			r.Receipt, err = b.execute(tx, e, s.draft(n), &s.numbers)
+			s.done()
 			return err
 		})
 	}
-	s.batch = b.ledger.StartBatch(ctx, s.updates)
 	return s
+}
+
+// draft returns a draft, an empty one if it is used up.
+func (s *stretch) draft(n int) *draft {
+	if s.drafts == nil {
+		return new(draft)
+	}
+	return &s.drafts[n]
+}
+
+// done says that a draft is used up.
+func (s *stretch) done() {
+	if s.used++; s.used == len(s.of) {
+		trays.Put(s.drafts)
+		s.drafts = nil
+	}
 }
 
 // finish waits for the events to be booked.
@@ -84,21 +126,6 @@ func (s *stretch) finish() {
 		}
 	}
 	clear(s.updates)
-	*s = stretch{drafts: s.drafts, updates: s.updates[:0], of: s.of[:0]}
+	*s = stretch{updates: s.updates[:0], of: s.of[:0]}
 	stretches.Put(s)
-}
-
-// A draft is an event as the journal will have it, got ready beside the ledger's one writer.
-type draft struct {
-	content  content
-	prepared ledger.Prepared
-	ready    bool
-}
-
-var drafts = sync.Pool{New: func() any { return new(draft) }}
-
-func (d *draft) prepare(l *ledger.Ledger, e *Event) {
-	d.content.event = e
-	d.ready = l.Prepare(&d.prepared, d.content.store)
-	d.content.event = nil
 }

@@ -23,11 +23,12 @@ func BenchmarkExecute(b *testing.B) {
 	events := captures(b, book, b.N)
 	b.ReportAllocs()
 	var within time.Duration
-	for from := 0; from < len(events); from += 1000 {
-		to := min(from+1000, len(events))
-		drafts := make([]draft, to-from)
+	drafts := make([]draft, stretchEvents)
+	for from := 0; from < len(events); from += len(drafts) {
+		to := min(from+len(drafts), len(events))
+		drafts := drafts[:to-from]
 		for i := range drafts {
-			drafts[i].prepare(l, &events[from+i])
+			drafts[i].prepare(book, &events[from+i])
 		}
 		var numbers []uint64
 		if err := l.Update(context.Background(), func(tx *ledger.Tx) error {
@@ -46,13 +47,13 @@ func BenchmarkExecute(b *testing.B) {
 	b.ReportMetric(float64(within.Nanoseconds())/float64(b.N), "execute-ns/op")
 }
 
-// BenchmarkPostBatch measures whole captures, with the disk, in batches of 1000.
+// BenchmarkPostBatch measures whole captures, with the disk, in batches of 8000.
 func BenchmarkPostBatch(b *testing.B) {
 	_, book := open(b, filepath.Join(b.TempDir(), "book.db"))
 	events := captures(b, book, b.N)
 	b.ReportAllocs()
-	for from := 0; from < len(events); from += 1000 {
-		for _, r := range book.PostBatch(context.Background(), events[from:min(from+1000, len(events))]) {
+	for from := 0; from < len(events); from += 8000 {
+		for _, r := range book.PostBatch(context.Background(), events[from:min(from+8000, len(events))]) {
 			if r.Err != nil {
 				b.Fatal(r.Err)
 			}
@@ -89,13 +90,13 @@ func BenchmarkRules(b *testing.B) {
 	l, book := open(b, filepath.Join(b.TempDir(), "book.db"))
 	events := captures(b, book, 1)
 	b.ReportAllocs()
+	var k booking
 	if err := l.Update(context.Background(), func(tx *ledger.Tx) error {
 		for b.Loop() {
-			k := book.begin(tx, &events[0])
+			k.start(book, tx, &events[0])
 			if err := k.decide(); err != nil {
 				return err
 			}
-			k.release()
 		}
 		return nil
 	}); err != nil {

@@ -151,7 +151,7 @@ func (b *Book) Post(ctx context.Context, e Event) (Receipt, error) {
 	}
 	d := drafts.Get().(*draft)
 	defer drafts.Put(d)
-	d.prepare(b.ledger, &e)
+	d.prepare(b, &e)
 	var r Receipt
 	err := b.ledger.Update(ctx, func(tx *ledger.Tx) (err error) {
 		numbers := make([]uint64, 0, 1)
@@ -166,14 +166,20 @@ func (b *Book) Post(ctx context.Context, e Event) (Receipt, error) {
 
 // execute books one valid event. d is its draft; the numbers of the receipt's entries are appended to numbers.
 func (b *Book) execute(tx *ledger.Tx, e *Event, d *draft, numbers *[]uint64) (Receipt, error) {
+	k := &d.booking
+	if d.decided {
+		if adopted, err := tx.Adopt(&d.ahead); err != nil {
+			return Receipt{}, err
+		} else if adopted {
+			return receipt(Accepted, &k.rec, numbers), nil
+		}
+	}
 	if r, known, err := posted(tx, e); known || err != nil {
 		return r, err
 	}
-	k := b.begin(tx, e)
-	defer k.release()
-	if d.ready {
-		k.came.prepared = &d.prepared
-	}
+	d.decided = false
+	k.start(b, tx, e)
+	k.came.draft = &d.ahead
 	if err := k.decide(); err != nil {
 		return Receipt{}, err
 	}

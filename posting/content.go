@@ -62,12 +62,12 @@ type content struct {
 	outcomes []outcome
 	encoder  encoder
 	decoder  decoder
-	prepared *ledger.Prepared // what store wrote before; nil if it could not
+	draft    *ledger.Draft // that store wrote to before; nil if there is none
 }
 
 // Encode implements [ledger.Content].
 func (c *content) Encode(e *ledger.Encoder) {
-	if c.prepared == nil || !e.Take(c.prepared) {
+	if c.draft == nil || !e.Take(c.draft) {
 		c.store(e)
 	}
 	e.Uint(uint64(len(c.outcomes)))

@@ -1,0 +1,180 @@
+package ledger
+
+import (
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/money"
+)
+
+// A composition is a record as the journal will have it, but for what only its turn can tell: where the chains of its postings
+// stand, what they come to, and its number. So it may be made ahead, see [Draft].
+type composition struct {
+	Encoder  // has the content and what stands before the keys
+	flags    byte
+	keys     []composedKey
+	entries  []composedEntry
+	postings []composedPosting
+	composed int // bytes of the body that are not of keys and entries
+
+	sums []currencySum
+}
+
+// A composedKey is a key by its hash and its name's number.
+type composedKey struct {
+	hash   uint64
+	before uint64 // newest record that has the hash
+	name   int
+	space  byte
+}
+
+// A composedEntry is where an entry's postings end, and its str?reference.
+type composedEntry struct {
+	to        int
+	count     int
+	reference uint64
+}
+
+// A composedPosting is a posting with numbers for its names: words, and str? of reference and reason.
+type composedPosting struct {
+	account           *account
+	amount            money.Int
+	reference, reason uint64
+	currency, kind    uint16
+	sub               Sub
+}
+
+// reset empties c, but for its memory. e says where names are looked up.
+func (c *composition) reset(e Encoder) {
+	clear(c.strings)
+	clear(c.postings)
+	e.body, e.strings, e.words = c.body[:0], c.strings[:0], c.words[:0]
+	*c = composition{Encoder: e, keys: c.keys[:0], entries: c.entries[:0], postings: c.postings[:0], sums: c.sums[:0]}
+}
+
+// encode writes the content, before the rest, as it may be prepared.
+func (c *composition) encode(content Content) {
+	if content != nil {
+		content.Encode(&c.Encoder)
+	}
+	c.content = len(c.body)
+}
+
+// lines composes keys and entries.
+func (c *composition) lines(r *Record) error {
+	for _, k := range r.Keys {
+		c.keys = append(c.keys, composedKey{hash: k.hash(), name: c.str(k.Name), space: k.Space})
+	}
+	var currency, kind uint16 // words of the posting before: it is likely to have the same
+	var lastCurrency money.Currency
+	var lastType string
+	for i := range r.Entries {
+		entry := &r.Entries[i]
+		reference := c.optional(entry.Reference)
+		for j := range entry.Postings {
+			p := &entry.Postings[j]
+			a := c.account(p.Account)
+			if a == nil {
+				return unknownAccount(p.Account)
+			}
+			if code := p.Amount.Currency(); code != lastCurrency {
+				currency, lastCurrency = c.word(string(code)), code
+			}
+			if p.Type != lastType {
+				kind, lastType = c.word(p.Type), p.Type
+			}
+			c.postings = append(c.postings, composedPosting{
+				account: a, amount: p.Amount.Int(), currency: currency, kind: kind, sub: p.Sub,
+				reference: c.optional(p.Reference), reason: c.optional(p.Reason),
+			})
+		}
+		c.entries = append(c.entries, composedEntry{len(c.postings), len(entry.Postings), reference})
+	}
+	c.composed = len(c.body)
+	return nil
+}
+
+// check refuses a record that is not well formed by itself; table is of the currencies there are.
+func (c *composition) check(r *Record, table money.Table) error {
+	if len(r.Keys) == 0 || len(r.Keys) > math.MaxUint8 {
+		return Errorf(Invalid, "a record needs between 1 and %d keys, found %d", math.MaxUint8, len(r.Keys))
+	}
+	postings := 0
+	for i := range r.Entries {
+		postings += len(r.Entries[i].Postings)
+		if err := c.balanced(r.Entries[i].Postings, table); err != nil {
+			return err
+		}
+	}
+	if postings > maxPostings {
+		return Errorf(Invalid, "one event may make at most %d postings, this one makes %d", maxPostings, postings)
+	}
+	for _, a := range r.Opens {
+		if err := a.Validate(); err != nil {
+			return &Error{Code: Invalid, Message: err.Error(), Field: "account"}
+		}
+		if a.Status != accounts.Open {
+			return &Error{Code: Invalid, Field: "status", Message: fmt.Sprintf("a new account is open; %s was to be %s", a.ID, a.Status)}
+		}
+	}
+	for _, s := range r.Statuses {
+		if !s.Status.Valid() {
+			return &Error{Code: Invalid, Field: "status", Message: fmt.Sprintf("%d, for account %s, is no status", s.Status, s.Account)}
+		}
+	}
+	if year := r.At.UTC().Year(); !r.At.IsZero() && (year < minYear || year > maxYear) {
+		return &Error{Code: Invalid, Field: "at", Message: fmt.Sprintf("a time between %d and %d is expected, found %s", minYear, maxYear, r.At.Format(time.RFC3339))}
+	}
+	return nil
+}
+
+// maxDigits leaves room above the amounts of events, of [money.MaxDigits], for what is made of them, and below what
+// package money can encode for the sum of all postings there can ever be.
+const maxDigits = 60
+
+// Times of events lie in these years, so that they fit into nanoseconds since 1970.
+const (
+	minYear = 1970
+	maxYear = 2199
+)
+
+// balanced refuses postings that do not sum to zero in every currency.
+func (c *composition) balanced(postings []Posting, table money.Table) error {
+	if len(postings) == 0 {
+		return Errorf(Unbalanced, "an entry has at least one posting, found none")
+	}
+	c.sums = c.sums[:0]
+next:
+	for i := range postings {
+		a := postings[i].Amount
+		if postings[i].Sub >= subs {
+			return Errorf(Invalid, "sub-balance %d does not exist", postings[i].Sub)
+		}
+		if _, small := a.Int().Int64(); !small && a.Int().Digits() > maxDigits {
+			return &Error{Code: Invalid, Field: "amount", Message: fmt.Sprintf("a posting has at most %d digits, this one has %d", maxDigits, a.Int().Digits())}
+		}
+		for j := range c.sums {
+			if c.sums[j].currency == a.Currency() {
+				c.sums[j].sum = c.sums[j].sum.Add(a.Int())
+				continue next
+			}
+		}
+		if _, ok := table.Exponent(a.Currency()); !ok {
+			return Errorf(Invalid, "currency %q is neither in ISO 4217 nor an asset of this ledger", a.Currency())
+		}
+		c.sums = append(c.sums, currencySum{a.Currency(), a.Int()})
+	}
+	for _, s := range c.sums {
+		if !s.sum.IsZero() {
+			return Errorf(Unbalanced, "debits less credits are %s %s (minor units), expected 0", s.sum, s.currency)
+		}
+	}
+	return nil
+}
+
+type currencySum struct {
+	currency money.Currency
+	sum      money.Int
+}

@@ -1,0 +1,34 @@
+package posting
+
+import (
+	"sync"
+
+	"github.com/splitledger/splitledger/ledger"
+)
+
+// A draft is what becomes of an event on the books as they are, got ready beside the ledger's one writer.
+type draft struct {
+	ahead   ledger.Draft
+	decided bool // ahead has the record of the booking
+	booking booking
+}
+
+var drafts = sync.Pool{New: func() any { return new(draft) }}
+
+// prepare does all of an event that can be done before its turn. What it decides is booked at the turn, if nothing that it
+// looked at has changed by then.
+func (d *draft) prepare(b *Book, e *Event) {
+	d.decided = false
+	if d.ahead.Begin(b.ledger) != nil {
+		return
+	}
+	k := &d.booking
+	k.start(b, &d.ahead, e)
+	if d.ahead.Prepare(k.came.store) {
+		k.came.draft = &d.ahead
+		if known, err := d.ahead.Has(k.keys[0]); !known && err == nil && k.decide() == nil {
+			d.ahead.Append(&k.rec)
+		}
+	}
+	d.decided = d.ahead.End()
+}
