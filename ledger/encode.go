@@ -69,7 +69,7 @@ func appendAt(b []byte, at int64, recorded int64) []byte {
 // record that is read gives back the same values, in the same order.
 type Encoder struct {
 	state   *state
-	ahead   *Ledger // instead of state, by [Ledger.Prepare]: what is durable
+	ahead   *Ledger // instead of state, by a [Draft]: what is durable
 	body    []byte
 	content int // how much of body, from its beginning, is content
 	strings []string

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"sync"
 
@@ -205,6 +206,9 @@ func (x *executor) run() {
 	l, closing := x.ledger, x.ledger.closing
 	for {
 		x.gather()
+		if x.flying == nil && !x.block.idle() {
+			x.linger()
+		}
 		x.release()
 		switch {
 		case x.flying == nil && !x.block.idle():
@@ -235,6 +239,16 @@ func (x *executor) run() {
 		case <-closing:
 			closing = nil // what is in requests by now is still answered
 		}
+	}
+}
+
+// linger lets those go on who are ready to run, such as callers that have just been answered, for as long as more requests come of it.
+// A block that goes to the disk at once would often have but half of them, and the other half would wait for two syncs.
+func (x *executor) linger() {
+	for n := -1; n < len(x.block.waiting) && !x.block.full(); {
+		n = len(x.block.waiting)
+		runtime.Gosched()
+		x.gather()
 	}
 }
 
