@@ -31,7 +31,7 @@ func (l *Ledger) BalanceAt(id accounts.ID, when AsOf) ([]Balance, error) {
 		return nil, err
 	}
 	defer v.close()
-	return l.balancesAt(v, a, heads, when.bounds())
+	return newChain(v, true).balances(a, heads, when.bounds())
 }
 
 // BalancesAt is [Ledger.Balances] as of some moment.
@@ -46,8 +46,12 @@ func (l *Ledger) BalancesAt(when AsOf, keep func(accounts.Account) bool) ([]Acco
 	}
 	defer v.close()
 	var list []AccountBalance
-	for _, e := range ends {
-		b, err := l.balancesAt(v, e.account, e.heads, when.bounds())
+	c := newChain(v, false)
+	for i, e := range ends {
+		if i%stretch == stretch-1 {
+			v.release()
+		}
+		b, err := c.balances(e.account, e.heads, when.bounds())
 		if err != nil {
 			return nil, err
 		}
@@ -106,24 +110,14 @@ func nanos(t time.Time) int64 {
 	return t.UnixNano()
 }
 
-// balancesAt collects the cells of an account as of the bounds.
-func (l *Ledger) balancesAt(v *View, a *account, heads []cellHead, b bounds) ([]Balance, error) {
-	sums := make(map[*cell]money.Int)
-	for _, c := range heads {
-		sum, err := newChain(v, c.head).sum(b)
-		if err != nil {
-			return nil, err
-		}
-		sums[c.cell] = sum
-	}
-	l.mu.RLock()
-	defer l.mu.RUnlock()
-	return a.balances(v.names.words, func(c *cell) (money.Int, bool) { sum, ok := sums[c]; return sum, ok }), nil
-}
-
 type cellHead struct {
 	cell *cell
 	head position
+}
+
+type cellSum struct {
+	cell *cell
+	sum  money.Int
 }
 
 // heads returns where the chains of an account's cells end.
@@ -142,18 +136,45 @@ func (a *account) heads() (list []cellHead) {
 	return list
 }
 
-// A chain is a place in a cell's chain of postings.
+// A chain is a place in a cell's chain of postings, and then in another's.
 type chain struct {
-	view  *View
-	at    position
-	here  *stop // where it stands, once that was read
-	ahead *stop // that was looked at last, to know whether to jump there
-	floor *stop // the newest known that lies within the bounds with all before it: no jump leads over it
+	view   *View
+	remind bool // milestones are left for later questions
+	at     position
+	here   *stop // where it stands, once that was read
+	ahead  *stop // that was looked at last, to know whether to jump there
+	floor  *stop // the newest known that lies within the bounds with all before it: no jump leads over it
+	sums   []cellSum
 }
 
-func newChain(v *View, head position) *chain {
+func newChain(v *View, remind bool) *chain {
 	stops := new([3]stop)
-	return &chain{v, head, &stops[0], &stops[1], &stops[2]}
+	return &chain{view: v, remind: remind, here: &stops[0], ahead: &stops[1], floor: &stops[2]}
+}
+
+// balances collects the cells of an account as of the bounds.
+func (c *chain) balances(a *account, heads []cellHead, b bounds) ([]Balance, error) {
+	c.sums = c.sums[:0]
+	for _, h := range heads {
+		sum, err := c.sum(h.head, b)
+		if err != nil {
+			return nil, err
+		}
+		c.sums = append(c.sums, cellSum{h.cell, sum})
+	}
+	l := c.view.ledger
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return a.balances(c.view.names.words, c.balance), nil
+}
+
+func (c *chain) balance(of *cell) (money.Int, bool) {
+	for i := range c.sums {
+		if c.sums[i].cell == of {
+			return c.sums[i].sum, true
+		}
+	}
+	return money.Int{}, false
 }
 
 // load reads the posting it stands at.
@@ -164,14 +185,15 @@ func (c *chain) load() error {
 	case c.floor.place:
 		c.here, c.floor = c.floor, c.here
 	}
-	return c.view.stop(c.here, c.at)
+	return c.stop(c.here, c.at)
 }
 
-// sum adds up the postings within bounds, debits positive.
+// sum adds up the postings of a chain that are within bounds, debits positive.
 //
 // Where one and all before it lie within, the balance kept there is their sum. Until then, stretches that have nothing within are
 // jumped over, and the others counted singly: those that came late.
-func (c *chain) sum(b bounds) (sum money.Int, err error) {
+func (c *chain) sum(head position, b bounds) (sum money.Int, err error) {
+	c.at, c.floor.place = head, 0
 	for c.at != 0 {
 		if err := c.load(); err != nil {
 			return sum, err
@@ -199,7 +221,7 @@ func (c *chain) sum(b bounds) (sum money.Int, err error) {
 
 // none reports whether no posting behind the target of p's jump, up to p, lies within the bounds.
 func (c *chain) none(p *stop, b bounds) (bool, error) {
-	if err := c.view.stop(c.ahead, p.jump); err != nil {
+	if err := c.stop(c.ahead, p.jump); err != nil {
 		return false, err
 	}
 	target := c.ahead

@@ -31,10 +31,11 @@ func (m *milestones) at(place position) *atomic.Pointer[stop] {
 const far = 1 << 10
 
 // stop reads the posting at a place, unless that is where it stands.
-func (v *View) stop(s *stop, place position) error {
+func (c *chain) stop(s *stop, place position) error {
 	if s.place == place {
 		return nil
 	}
+	v := c.view
 	milestone := v.ledger.milestones.at(place)
 	if m := milestone.Load(); m != nil && m.place == place {
 		*s = *m
@@ -52,7 +53,7 @@ func (v *View) stop(s *stop, place position) error {
 		return err
 	}
 	s.place = place
-	if s.jump != s.prev && place.record()-s.jump.record() > v.head.Record/far {
+	if c.remind && s.jump != s.prev && place.record()-s.jump.record() > v.head.Record/far {
 		m := *s
 		milestone.Store(&m)
 	}
