@@ -18,6 +18,8 @@ type composition struct {
 	entries  []composedEntry
 	postings []composedPosting
 	composed int // bytes of the body that are not of keys and entries
+	at       time.Time
+	assets   []money.Asset
 
 	sums []currencySum
 }
@@ -92,7 +94,7 @@ func (c *composition) lines(r *Record) error {
 		}
 		c.entries = append(c.entries, composedEntry{len(c.postings), len(entry.Postings), reference})
 	}
-	c.composed = len(c.body)
+	c.composed, c.at, c.assets = len(c.body), r.At, r.Assets
 	return nil
 }
 

@@ -16,7 +16,7 @@ import (
 // The answers are those of the [Tx] methods of the same names, of what is durable. A draft may be used again from Begin on.
 type Draft struct {
 	ledger *Ledger
-	record *Record // nil: there is nothing to adopt
+	whole  bool // there is something to adopt
 
 	asked    []keyed // the newest record that had each hash, 0 for none
 	accounts []draftAccount
@@ -36,6 +36,7 @@ type Draft struct {
 type draftAccount struct {
 	id      accounts.ID
 	account *account // nil where there was none
+	asked   bool     // for what readers see of it
 	status  accounts.Status
 }
 
@@ -47,7 +48,7 @@ type draftBalance struct {
 
 // Begin empties the draft, for the function whose work begins. End must be called.
 func (d *Draft) Begin(l *Ledger) error {
-	d.ledger, d.record, d.ready = l, nil, false
+	d.ledger, d.whole, d.ready = l, false, false
 	if err := l.enter(); err != nil {
 		return err
 	}
@@ -76,7 +77,7 @@ func (d *Draft) unlock() {
 func (d *Draft) End() bool {
 	d.unlock()
 	d.view.close()
-	return d.record != nil
+	return d.whole
 }
 
 // Prepare runs encode, which writes content, or the beginning of it. An [Encoder.Take] in its place, while the draft is worked out or
@@ -85,7 +86,7 @@ func (d *Draft) End() bool {
 func (d *Draft) Prepare(encode func(*Encoder)) bool {
 	d.lock()
 	c := &d.composition
-	c.reset(Encoder{ahead: d.ledger, table: c.table[:0]})
+	c.reset(Encoder{ahead: d, table: c.table[:0]})
 	encode(&c.Encoder)
 	c.tabulate()
 	d.body, d.strings, d.table = len(c.body), len(c.strings), len(c.table)
@@ -113,22 +114,34 @@ func (e *Encoder) Take(d *Draft) bool {
 
 // Account is [Tx.Account].
 func (d *Draft) Account(id accounts.ID) (accounts.Account, bool) {
+	s := d.find(id)
+	if !s.asked {
+		s.asked = true
+		if s.account != nil {
+			d.lock()
+			s.status = s.account.shownStatus
+		}
+	}
+	if s.account == nil {
+		return accounts.Account{}, false
+	}
+	return s.account.public(s.status), true
+}
+
+// find finds an account, each time the same.
+func (d *Draft) find(id accounts.ID) *draftAccount {
 	for i := range d.accounts {
 		if s := &d.accounts[i]; s.id == id {
-			if s.account == nil {
-				return accounts.Account{}, false
-			}
-			return s.account.public(s.status), true
+			return s
 		}
 	}
 	d.lock()
 	a := d.ledger.state.byID[id]
-	if a == nil || !a.shown {
-		d.accounts = append(d.accounts, draftAccount{id: id})
-		return accounts.Account{}, false
+	if a != nil && !a.shown {
+		a = nil
 	}
-	d.accounts = append(d.accounts, draftAccount{id, a, a.shownStatus})
-	return a.public(a.shownStatus), true
+	d.accounts = append(d.accounts, draftAccount{id: id, account: a})
+	return &d.accounts[len(d.accounts)-1]
 }
 
 // Balance is [Tx.Balance].
@@ -231,8 +244,7 @@ func (d *Draft) carriers(k Key) (carriers, error) {
 	return d.view.from(k, newest)
 }
 
-// Append composes what is to be appended, once in a draft. r, and what it refers to, must not be changed before the function that
-// adopts the draft has been answered. Records that open or change accounts, or have something else that is not durable yet, are left to the turn,
+// Append composes what is to be appended, once in a draft. It keeps nothing of r but its strings. Records that open or change accounts, or have something else that is not durable yet, are left to the turn,
 // and so is saying what is wrong with r.
 func (d *Draft) Append(r *Record) {
 	c := &d.composition
@@ -258,22 +270,21 @@ func (d *Draft) Append(r *Record) {
 			return
 		}
 	}
-	d.record = r
+	d.whole = true
 }
 
 // Adopt appends what the draft has, as [Tx.Append] does. It reports false, and does nothing, where the books would
 // answer differently by now than they did to the draft: the function then has to work it out on tx.
-func (tx *Tx) Adopt(d *Draft) (bool, error) {
+func (tx *Tx) Adopt(d *Draft) (n Numbers, adopted bool, err error) {
 	x := tx.x
-	if d.record == nil || !x.agrees(d) {
-		return false, nil
+	if !d.whole || !x.agrees(d) {
+		return n, false, nil
 	}
 	before := x.save()
-	err := x.write(d.record, &d.composition)
-	if err != nil {
+	if n, err = x.write(&d.composition); err != nil {
 		x.rollback(before)
 	}
-	return true, err
+	return n, true, err
 }
 
 // agrees reports whether the books answer as they did to the draft.
@@ -285,6 +296,9 @@ func (x *executor) agrees(d *Draft) bool {
 	}
 	for i := range d.accounts {
 		s := &d.accounts[i]
+		if !s.asked {
+			continue
+		}
 		if a := s.account; a != nil && a.status != s.status || a == nil && x.state.account(s.id) != nil {
 			return false
 		}

@@ -103,7 +103,7 @@ func TestDraft(t *testing.T) {
 				}
 				var adopted bool
 				adopt := func(tx *ledger.Tx) (err error) {
-					adopted, err = tx.Adopt(&d)
+					_, adopted, err = tx.Adopt(&d)
 					return err
 				}
 				switch when {
@@ -186,9 +186,11 @@ func TestDraftBytes(t *testing.T) {
 			}
 			if err := l.Update(t.Context(), func(tx *ledger.Tx) error {
 				if way == "ahead" {
-					if adopted, err := tx.Adopt(&d); !adopted || err != nil {
+					n, adopted, err := tx.Adopt(&d)
+					if !adopted || err != nil {
 						return fmt.Errorf("adopted: %v, %w", adopted, err)
 					}
+					r.Number, r.Recorded, r.Entries[0].Number = n.Record, n.At, n.Entry
 					return nil
 				}
 				return tx.Append(r)
@@ -232,7 +234,7 @@ func TestDraftLeft(t *testing.T) {
 			t.Errorf("%s: there is something to adopt", name)
 		}
 		if err := l.Update(t.Context(), func(tx *ledger.Tx) error {
-			if adopted, err := tx.Adopt(&d); adopted || err != nil {
+			if _, adopted, err := tx.Adopt(&d); adopted || err != nil {
 				t.Errorf("%s: adopted %v, %v", name, adopted, err)
 			}
 			return nil

@@ -69,7 +69,7 @@ func appendAt(b []byte, at int64, recorded int64) []byte {
 // record that is read gives back the same values, in the same order.
 type Encoder struct {
 	state   *state
-	ahead   *Ledger // instead of state, by a [Draft]: what is durable
+	ahead   *Draft // instead of state: what is durable
 	body    []byte
 	content int // how much of body, from its beginning, is content
 	strings []string
@@ -122,11 +122,9 @@ func (e *Encoder) account(id accounts.ID) *account {
 	if e.ahead == nil {
 		return e.state.account(id)
 	}
-	if a := e.ahead.state.byID[id]; a != nil && a.shown {
-		return a
-	}
-	e.limited = true
-	return nil
+	a := e.ahead.find(id).account
+	e.limited = e.limited || a == nil
+	return a
 }
 
 // manyStrings is how many strings are searched one by one.
@@ -170,7 +168,7 @@ func (e *Encoder) optional(s string) uint64 {
 // word returns the number of a word, and adds it to the vocabulary if it is new.
 func (e *Encoder) word(w string) uint16 {
 	if e.ahead != nil {
-		n, ok := e.ahead.shown.currencies.number(w)
+		n, ok := e.ahead.ledger.shown.currencies.number(w)
 		e.limited = e.limited || !ok
 		return n
 	}

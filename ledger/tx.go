@@ -161,18 +161,34 @@ func (x *executor) append(r *Record) error {
 			return err
 		}
 	}
-	return x.write(r, c)
+	n, err := x.write(c)
+	if err != nil {
+		return err
+	}
+	r.Number, r.Recorded, r.At = n.Record, fromMicros(x.block.Time), n.At
+	for i := range r.Entries {
+		r.Entries[i].Number = n.Entry + uint64(i)
+	}
+	return nil
+}
+
+// Numbers says which record something was appended as.
+type Numbers struct {
+	Record  uint64
+	Entry   uint64 // its first entry
+	Entries int    // how many it has, numbered from the first on
+	At      time.Time
 }
 
 // write enters a record that is composed into the state and the block.
-func (x *executor) write(r *Record, c *composition) error {
+func (x *executor) write(c *composition) (Numbers, error) {
 	number, recorded := x.block.First+uint64(x.block.Len()), x.block.Time
 	if number > maxRecords {
-		return Errorf(Invalid, "the ledger holds %d events, which is all it can", uint64(maxRecords))
+		return Numbers{}, Errorf(Invalid, "the ledger holds %d events, which is all it can", uint64(maxRecords))
 	}
 	happened := recorded * int64(time.Microsecond)
-	if !r.At.IsZero() {
-		happened = r.At.UnixNano()
+	if !c.at.IsZero() {
+		happened = c.at.UnixNano()
 	}
 	c.begin()
 	x.keys(c, number)
@@ -187,16 +203,12 @@ func (x *executor) write(r *Record, c *composition) error {
 		}
 	}
 	if err := c.wellFormed(); err != nil {
-		return err
+		return Numbers{}, err
 	}
-	x.payload = c.finish(x.payload[:0], c.flags, happened, recorded, r.Assets)
-	first := x.block.LastEntry() + 1
-	x.block.Add(x.payload, uint64(len(r.Entries)))
-	r.Number, r.Recorded, r.At = number, fromMicros(recorded), time.Unix(0, happened).UTC()
-	for i := range r.Entries {
-		r.Entries[i].Number = first + uint64(i)
-	}
-	return nil
+	x.payload = c.finish(x.payload[:0], c.flags, happened, recorded, c.assets)
+	n := Numbers{number, x.block.LastEntry() + 1, len(c.entries), time.Unix(0, happened).UTC()}
+	x.block.Add(x.payload, uint64(n.Entries))
+	return n, nil
 }
 
 // keys enters the record under its keys, and writes each with the record that had its hash before. Keys of one record

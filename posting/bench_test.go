@@ -90,13 +90,13 @@ func BenchmarkRules(b *testing.B) {
 	l, book := open(b, filepath.Join(b.TempDir(), "book.db"))
 	events := captures(b, book, 1)
 	b.ReportAllocs()
-	var k booking
 	if err := l.Update(context.Background(), func(tx *ledger.Tx) error {
 		for b.Loop() {
-			k.start(book, tx, &events[0])
+			k := book.begin(tx, &events[0])
 			if err := k.decide(); err != nil {
 				return err
 			}
+			k.release()
 		}
 		return nil
 	}); err != nil {

@@ -166,19 +166,18 @@ func (b *Book) Post(ctx context.Context, e Event) (Receipt, error) {
 
 // execute books one valid event. d is its draft; the numbers of the receipt's entries are appended to numbers.
 func (b *Book) execute(tx *ledger.Tx, e *Event, d *draft, numbers *[]uint64) (Receipt, error) {
-	k := &d.booking
 	if d.decided {
-		if adopted, err := tx.Adopt(&d.ahead); err != nil {
+		if n, adopted, err := tx.Adopt(&d.ahead); err != nil {
 			return Receipt{}, err
 		} else if adopted {
-			return receipt(Accepted, &k.rec, numbers), nil
+			return receipt(Accepted, n, numbers), nil
 		}
 	}
 	if r, known, err := posted(tx, e); known || err != nil {
 		return r, err
 	}
-	d.decided = false
-	k.start(b, tx, e)
+	k := b.begin(tx, e)
+	defer k.release()
 	k.came.draft = &d.ahead
 	if err := k.decide(); err != nil {
 		return Receipt{}, err
@@ -186,7 +185,7 @@ func (b *Book) execute(tx *ledger.Tx, e *Event, d *draft, numbers *[]uint64) (Re
 	if err := tx.Append(&k.rec); err != nil {
 		return Receipt{}, err
 	}
-	return receipt(Accepted, &k.rec, numbers), nil
+	return receipt(Accepted, numbersOf(&k.rec), numbers), nil
 }
 
 // posted returns the first receipt of an event that was booked before.
@@ -206,15 +205,24 @@ func posted(books reader, e *Event) (Receipt, bool, error) {
 	if err := conflict(first.event, e); err != nil {
 		return Receipt{}, false, err
 	}
-	return receipt(Duplicate, group[0], &[]uint64{}), true, nil
+	return receipt(Duplicate, numbersOf(group[0]), &[]uint64{}), true, nil
 }
 
-func receipt(s Status, rec *ledger.Record, numbers *[]uint64) Receipt {
-	before := len(*numbers)
-	for i := range rec.Entries {
-		*numbers = append(*numbers, rec.Entries[i].Number)
+// numbersOf returns what a record that was appended or read is numbered.
+func numbersOf(rec *ledger.Record) ledger.Numbers {
+	n := ledger.Numbers{Record: rec.Number, Entries: len(rec.Entries), At: rec.At}
+	if n.Entries > 0 {
+		n.Entry = rec.Entries[0].Number
 	}
-	return Receipt{Status: s, Record: rec.Number, Entries: (*numbers)[before:len(*numbers):len(*numbers)]}
+	return n
+}
+
+func receipt(s Status, n ledger.Numbers, numbers *[]uint64) Receipt {
+	before := len(*numbers)
+	for i := range n.Entries {
+		*numbers = append(*numbers, n.Entry+uint64(i))
+	}
+	return Receipt{Status: s, Record: n.Record, Entries: (*numbers)[before:len(*numbers):len(*numbers)]}
 }
 
 // Payment returns the state of a payment, as the journal tells it. The error is [UnknownPayment] where no event

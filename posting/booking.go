@@ -40,20 +40,31 @@ type booking struct {
 	payment  Payment // that the event makes
 	finder   *Finder // of its payment; nil until that is looked for
 	keys     [4]ledger.Key
+	entries  []ledger.Entry
 	postings []ledger.Posting
 	parts    []sized
 }
 
-// start makes k a booking with an empty record, in the memory of the one before.
-func (k *booking) start(b *Book, books reader, e *Event) {
-	entries, postings, parts := k.rec.Entries[:0], k.postings[:0], k.parts[:0]
+var bookings = sync.Pool{New: func() any { return new(booking) }}
+
+// begin returns a booking with an empty record. It is good until release.
+func (b *Book) begin(books reader, e *Event) *booking {
+	k := bookings.Get().(*booking)
+	k.books, k.book, k.event, k.came.event = books, b, e, e
+	k.keys[0] = ledger.Key{Space: KeyEvent, Name: e.ID}
+	k.rec = ledger.Record{At: e.At, Keys: k.keys[:1], Entries: k.entries[:0], Content: &k.came}
+	return k
+}
+
+func (k *booking) release() {
+	entries, postings, parts := k.rec.Entries, k.postings, k.parts
 	if cap(postings) > 1000 { // rather than keep the memory of a giant for good
 		postings, parts = nil, nil
 	}
-	*k = booking{books: books, book: b, event: e, postings: postings, parts: parts}
-	k.came.event = e
-	k.keys[0] = ledger.Key{Space: KeyEvent, Name: e.ID}
-	k.rec = ledger.Record{At: e.At, Keys: k.keys[:1], Entries: entries, Content: &k.came}
+	clear(entries)
+	clear(postings[:cap(postings)])
+	*k = booking{entries: entries[:0], postings: postings[:0], parts: parts[:0]}
+	bookings.Put(k)
 }
 
 // finders have the memory of the payments that events are about.

@@ -9,8 +9,7 @@ import (
 // A draft is what becomes of an event on the books as they are, got ready beside the ledger's one writer.
 type draft struct {
 	ahead   ledger.Draft
-	decided bool // ahead has the record of the booking
-	booking booking
+	decided bool // ahead has the event's record
 }
 
 var drafts = sync.Pool{New: func() any { return new(draft) }}
@@ -22,8 +21,8 @@ func (d *draft) prepare(b *Book, e *Event) {
 	if d.ahead.Begin(b.ledger) != nil {
 		return
 	}
-	k := &d.booking
-	k.start(b, &d.ahead, e)
+	k := b.begin(&d.ahead, e)
+	defer k.release()
 	if d.ahead.Prepare(k.came.store) {
 		k.came.draft = &d.ahead
 		if known, err := d.ahead.Has(k.keys[0]); !known && err == nil && k.decide() == nil {
