@@ -7,6 +7,7 @@ import (
 	"hash/crc32"
 	"os"
 	"path/filepath"
+	"runtime"
 
 	"github.com/splitledger/splitledger/ledger/journal"
 	"github.com/splitledger/splitledger/money"
@@ -154,6 +155,7 @@ func (c *checkpointWriter) frame(kind byte, b []byte) error {
 	binary.LittleEndian.PutUint32(head[4:], crc32.Update(crc32.Checksum(head[8:], castagnoli), castagnoli, b))
 	c.w.Write(head[:])
 	_, err := c.w.Write(b)
+	runtime.Gosched() // see yieldEvery
 	return err
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"io"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -15,57 +16,75 @@ import (
 	"github.com/splitledger/splitledger/money"
 )
 
-// A checkpointFile is a checkpoint as it was written.
+// A checkpointFile is a checkpoint as it was written. Its accounts are read frame by frame.
 type checkpointFile struct {
 	name   string
-	frames [][]byte // of accounts, each behind its checksum, which nobody has looked at yet
+	file   io.ReaderAt
+	frames []frameAt // of accounts
+	size   int       // bytes of them
 	end    checkpointEnd
 }
 
-func readCheckpoint(path string) (*checkpointFile, error) {
-	b, err := os.ReadFile(path)
-	f := &checkpointFile{name: filepath.Base(path)}
+// A frameAt is where a frame stands, from its checksum on.
+type frameAt struct {
+	offset int64
+	size   int
+}
+
+// openCheckpoint opens a checkpoint. It must be closed.
+func openCheckpoint(path string) (*checkpointFile, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	f := &checkpointFile{name: filepath.Base(path), file: file}
+	info, err := file.Stat()
 	if err == nil {
-		err = f.parse(b)
+		err = f.parse(info.Size())
 	}
 	if err != nil {
+		file.Close()
 		return nil, f.wrong(err)
 	}
 	return f, nil
 }
 
+func (f *checkpointFile) close() {
+	if c, ok := f.file.(io.Closer); ok {
+		c.Close()
+	}
+}
+
 func (f *checkpointFile) wrong(err error) error { return fmt.Errorf("%s: %w", f.name, err) }
 
-// parse finds the frames, and reads the last one.
-func (f *checkpointFile) parse(b []byte) error {
-	if len(b) < len(checkpointMagic) || string(b[:len(checkpointMagic)]) != checkpointMagic {
-		return errors.New("it is not a checkpoint")
+// parse finds the frames in a file of the given size, and reads the last one.
+func (f *checkpointFile) parse(size int64) error {
+	var head [9]byte
+	if _, err := f.file.ReadAt(head[:len(checkpointMagic)], 0); err != nil || string(head[:len(checkpointMagic)]) != checkpointMagic {
+		return errors.Join(errors.New("it is not a checkpoint"), err)
 	}
-	done := false
-	for b = b[len(checkpointMagic):]; len(b) > 0; {
-		if len(b) < 9 || done {
+	for at := int64(len(checkpointMagic)); ; {
+		if _, err := f.file.ReadAt(head[:], at); err != nil {
+			return errors.Join(errShort, err)
+		}
+		n := int64(binary.LittleEndian.Uint32(head[:]))
+		if n == 0 || n > size-at-8 {
 			return errShort
 		}
-		n := uint64(binary.LittleEndian.Uint32(b))
-		if n == 0 || n > uint64(len(b)-8) {
-			return errShort
-		}
-		frame := b[4 : 8+n]
-		b = b[8+n:]
-		if frame[4] == 'a' {
-			f.frames = append(f.frames, frame)
+		frame := frameAt{at + 4, int(n) + 4}
+		at += 8 + n
+		if head[8] == 'a' {
+			f.frames, f.size = append(f.frames, frame), f.size+frame.size
 			continue
 		}
-		r, err := openFrame(frame)
+		r, err := f.open(frame, new([]byte))
 		if err != nil {
 			return err
 		}
-		if f.end, done = r.end(), true; frame[4] != 'z' || r.err != nil {
+		if f.end = r.end(); head[8] != 'z' || r.err != nil || at != size {
 			return errors.New("its last frame is damaged")
 		}
-	}
-	if !done {
-		return errShort
+		break
 	}
 	if words := f.end.words; len(words) == 0 || words[0] != "" || len(words) > maxWords {
 		return fmt.Errorf("it has a vocabulary of %d words", len(words))
@@ -73,8 +92,15 @@ func (f *checkpointFile) parse(b []byte) error {
 	return nil
 }
 
-// openFrame checks a frame against its checksum.
-func openFrame(b []byte) (r reader, err error) {
+// open reads a frame into memory, which it makes larger if it must, and checks it against its checksum.
+func (f *checkpointFile) open(at frameAt, memory *[]byte) (r reader, err error) {
+	if cap(*memory) < at.size {
+		*memory = make([]byte, at.size+at.size/8)
+	}
+	b := (*memory)[:at.size]
+	if _, err := f.file.ReadAt(b, at.offset); err != nil {
+		return r, err
+	}
 	if binary.LittleEndian.Uint32(b) != crc32.Checksum(b[4:], castagnoli) {
 		return r, errors.New("a frame's checksum does not fit")
 	}
@@ -159,9 +185,10 @@ func (r *reader) account(p *parsedAccount) error {
 func readCheckpoints(dir string, names ...string) (s *state, end checkpointEnd, err error) {
 	files := make([]*checkpointFile, len(names))
 	for i, name := range names {
-		if files[i], err = readCheckpoint(filepath.Join(dir, name)); err != nil {
+		if files[i], err = openCheckpoint(filepath.Join(dir, name)); err != nil {
 			return nil, end, err
 		}
+		defer files[i].close()
 	}
 	return stateOf(files)
 }
@@ -173,9 +200,7 @@ func stateOf(files []*checkpointFile) (s *state, end checkpointEnd, err error) {
 		if i > 0 && (files[i-1].end.since != f.end.start || f.end.end.Block > files[i-1].end.start.Block) {
 			return nil, end, files[i-1].wrong(fmt.Errorf("%s is not the checkpoint before it", f.name))
 		}
-		for _, b := range f.frames {
-			size += len(b)
-		}
+		size += f.size
 	}
 	first, oldest := files[0], files[len(files)-1]
 	if end = first.end; oldest.end.since != (journal.Head{}) {
@@ -212,17 +237,17 @@ func (s *state) load(f *checkpointFile) error {
 	for i, a := range s.accounts {
 		have[i] = a != nil
 	}
-	frames, out := make(chan []byte, len(f.frames)), make(chan made, 4)
-	for _, b := range f.frames {
-		frames <- b
+	frames, out := make(chan frameAt, len(f.frames)), make(chan made, 4)
+	for _, at := range f.frames {
+		frames <- at
 	}
 	close(frames)
 	var makers sync.WaitGroup
 	for range min(len(f.frames), runtime.GOMAXPROCS(0)) {
 		makers.Go(func() {
 			m := maker{words: len(s.words.list)}
-			for b := range frames {
-				list, err := m.frame(b, have)
+			for at := range frames {
+				list, err := m.frame(f, at, have)
 				out <- made{list, err}
 			}
 		})
@@ -250,7 +275,8 @@ func (s *state) load(f *checkpointFile) error {
 
 // A maker makes accounts, many for each piece of memory.
 type maker struct {
-	words    int // of the vocabulary
+	words    int    // of the vocabulary
+	bytes    []byte // of a frame
 	parsed   parsedAccount
 	accounts []account // memory for those to come; so are cells and links
 	cells    []cell
@@ -270,8 +296,8 @@ func carve[T any](memory *[]T, n int) []T {
 }
 
 // frame makes the accounts of a frame, but for those whose numbers have is true for.
-func (m *maker) frame(b []byte, have []bool) ([]*account, error) {
-	r, err := openFrame(b)
+func (m *maker) frame(f *checkpointFile, at frameAt, have []bool) ([]*account, error) {
+	r, err := f.open(at, &m.bytes)
 	if err != nil {
 		return nil, err
 	}
@@ -354,33 +380,53 @@ func (p *parsedAccount) details() *details {
 // what the last frame is to say. It calls between now and then.
 func mergeCheckpoints(w *checkpointWriter, paths []string, between func()) (end checkpointEnd, err error) {
 	var have []bool
-	var p parsedAccount
+	var memory []byte
 	for i, path := range paths {
-		f, err := readCheckpoint(path)
+		f, err := openCheckpoint(path)
 		if err != nil {
 			return end, err
 		}
 		if i == 0 {
 			end, have = f.end, make([]bool, f.end.accounts)
 		}
-		for _, b := range f.frames {
-			between()
-			r, err := openFrame(b)
-			for err == nil && len(r.b) > 0 {
-				all := r.b
-				if err = r.account(&p); err != nil || p.number >= uint64(len(have)) {
-					err = errors.Join(err, fmt.Errorf("account number %d of %d", p.number, len(have)))
-				} else if !have[p.number] {
-					have[p.number] = true
-					w.batch = append(w.batch, all[:len(all)-len(r.b)]...)
-					err = w.full()
-				}
+		for _, at := range f.frames {
+			var r reader
+			if r, err = f.open(at, &memory); err == nil {
+				err = w.copy(&r, have)
 			}
 			if err != nil {
-				return end, f.wrong(err)
+				break
 			}
+			between()
+		}
+		f.close()
+		if err != nil {
+			return end, f.wrong(err)
 		}
 	}
 	end.since = journal.Head{}
 	return end, nil
+}
+
+// copy writes the accounts of a frame of another checkpoint, but for those whose numbers have is true for, and makes it true.
+func (c *checkpointWriter) copy(r *reader, have []bool) error {
+	var p parsedAccount
+	for len(r.b) > 0 {
+		all := r.b
+		if err := r.account(&p); err != nil {
+			return err
+		}
+		if p.number >= uint64(len(have)) {
+			return fmt.Errorf("it has an account number %d of %d", p.number, len(have))
+		}
+		if have[p.number] {
+			continue
+		}
+		have[p.number] = true
+		c.batch = append(c.batch, all[:len(all)-len(r.b)]...)
+		if err := c.full(); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -108,14 +108,15 @@ func forgeChanges(t *testing.T, dir string, n int, change func([]*account, *chec
 		t.Fatal(err)
 	}
 	path := filepath.Join(index, m.Checkpoints[n])
-	f, err := readCheckpoint(path)
+	f, err := openCheckpoint(path)
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer f.close()
 	maker := maker{words: len(f.end.words)}
 	var list []*account
-	for _, b := range f.frames {
-		some, err := maker.frame(b, make([]bool, f.end.accounts))
+	for _, at := range f.frames {
+		some, err := maker.frame(f, at, make([]bool, f.end.accounts))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -134,8 +134,8 @@ func FuzzCheckpoint(f *testing.F) {
 	}
 	f.Add(b, []byte{})
 	decode := func(b []byte) (*state, checkpointEnd, error) {
-		c := new(checkpointFile)
-		if err := c.parse(b); err != nil {
+		c := &checkpointFile{file: bytes.NewReader(b)}
+		if err := c.parse(int64(len(b))); err != nil {
 			return nil, c.end, err
 		}
 		return stateOf([]*checkpointFile{c})

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"math/bits"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"sort"
 
@@ -46,6 +48,10 @@ const (
 	filterBits   = 12 // for each key
 	filterProbes = 7
 )
+
+// Whoever writes files of the index lets others have the processor after so many pages: some tenths of a millisecond. Else callers would wait
+// behind it for ten milliseconds at each step of what they do, as long as Go lets a goroutine run.
+const yieldEvery = 16
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
@@ -217,7 +223,9 @@ func writeRun(path string, first, last uint64, atMost int, keys iter.Seq2[keyed,
 		fences = append(fences, make([]byte, 8)...)
 		binary.LittleEndian.PutUint64(fences[len(fences)-8:], binary.BigEndian.Uint64(page[6:]))
 		w.Write(page[:])
-		n = 0
+		if n = 0; len(fences)%(8*yieldEvery) == 0 {
+			runtime.Gosched()
+		}
 	}
 	for k, err := range keys {
 		if err != nil {
@@ -257,19 +265,17 @@ func writeRun(path string, first, last uint64, atMost int, keys iter.Seq2[keyed,
 	return openRun(path)
 }
 
-// sortedKeyeds yields a table in memory in order.
+// sortedKeyeds yields a table in memory in order: of its pieces, which are in order, one after another.
 func sortedKeyeds(table *keyMap) iter.Seq2[keyed, error] {
 	return func(yield func(keyed, error) bool) {
-		keys := slices.AppendSeq(make([]keyed, 0, table.len()), table.all())
-		slices.SortFunc(keys, func(a, b keyed) int {
-			if a.hash < b.hash {
-				return -1
-			}
-			return 1
-		})
-		for _, k := range keys {
-			if !yield(k, nil) {
-				return
+		var keys []keyed
+		for i := range table.pieces {
+			keys = slices.AppendSeq(keys[:0], table.pieces[i].all())
+			slices.SortFunc(keys, func(a, b keyed) int { return cmp.Compare(a.hash, b.hash) })
+			for _, k := range keys {
+				if !yield(k, nil) {
+					return
+				}
 			}
 		}
 	}
