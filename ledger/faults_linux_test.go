@@ -178,7 +178,7 @@ func TestSmallDisk(t *testing.T) {
 	n := 0
 	fill := func() {
 		t.Helper()
-		f, err := os.Create(ballast)
+		f, err := os.OpenFile(ballast, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o644)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -207,6 +207,8 @@ func TestSmallDisk(t *testing.T) {
 		if err := book(2000); !errors.Is(err, ledger.DiskFull) {
 			t.Fatalf("round %d, with a full disk: %v", round, err)
 		}
+		ledgertest.Verify(t, l) // waits for a checkpoint or merge under way, for which there is no room either
+		fill()                  // what it had written, and removed
 		if err := book(1); !errors.Is(err, ledger.DiskFull) {
 			t.Fatalf("round %d, again: %v", round, err)
 		}
