@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/money"
 )
 
@@ -105,5 +106,43 @@ func askAsOf(t *testing.T, postings int, jitter time.Duration, late int, limit, 
 	t.Logf("%d postings: %d reads a question on average, %d at most", postings, reads/questions, most)
 	if most > limit || reads/questions > mean {
 		t.Errorf("a question took %d reads, %d on average; want at most %d, %d on average", most, reads/questions, limit, mean)
+	}
+}
+
+// TestBalancesAtOfManyAccounts has more accounts than are asked for in one view of the file.
+func TestBalancesAtOfManyAccounts(t *testing.T) {
+	l, err := Open(filepath.Join(t.TempDir(), "ledger.db"), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	at := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	const many = 2*stretch + 10
+	id := func(i int) accounts.ID { return accounts.ID(fmt.Sprint("seller:", i)) }
+	open := &Record{Keys: []Key{{'e', "open"}}, At: at}
+	for i := range many {
+		open.Opens = append(open.Opens, accounts.Account{ID: id(i), Kind: accounts.KindSub})
+	}
+	book := func(days int) *Record {
+		r := &Record{Keys: []Key{{'e', fmt.Sprint("day ", days)}}, At: at.AddDate(0, 0, days)}
+		for i := range many {
+			a := money.New(int64(i+1), "EUR")
+			r.Entries = append(r.Entries, Entry{Postings: []Posting{{Account: "platform", Amount: a}, {Account: id(i), Amount: a.Neg()}}})
+		}
+		return r
+	}
+	for _, r := range []*Record{open, book(1), book(2), book(3)} {
+		if err := l.Update(t.Context(), func(tx *Tx) error { return tx.Append(r) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	list, err := l.BalancesAt(AsOf{At: at.AddDate(0, 0, 2)}, func(a accounts.Account) bool { return a.Kind == accounts.KindSub })
+	if err != nil || len(list) != many {
+		t.Fatalf("%d accounts, %v; want %d", len(list), err, many)
+	}
+	for i, a := range list {
+		if want := money.New(int64(2*(i+1)), "EUR"); a.Account.ID != id(i) || len(a.Balances) != 1 || !a.Balances[0].Available.Equal(want) {
+			t.Fatalf("%s: %v, want %v available", a.Account.ID, a.Balances, want)
+		}
 	}
 }
