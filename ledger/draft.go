@@ -8,7 +8,7 @@ import (
 	"github.com/splitledger/splitledger/money"
 )
 
-// A Draft is what a function will append, worked out ahead of its turn on the books as readers see them. It keeps note of
+// A Draft is what a function will append, worked out ahead of its turn on a view of the books. It keeps note of
 // all that it was asked on the way. At the turn, [Tx.Adopt] appends it, if the books would still give the same answers; so
 // what is booked is what the function would have booked. Any number of goroutines may work out drafts, one each, while
 // functions run one after another, which so have little to do.
@@ -23,8 +23,9 @@ type Draft struct {
 	balances []draftBalance
 	assets   int // of the table, if that was asked for; else negative
 
-	view   View // the books as of its block
-	locked bool // the ledger's lock is held for reading, as it must not be while files are read
+	view   *View
+	upTo   uint64 // the last record of the view
+	locked bool   // the ledger's lock is held for reading, as it must not be while files are read
 
 	composition composition
 	ready       bool // the composition has the content
@@ -46,16 +47,12 @@ type draftBalance struct {
 	balance  Balance
 }
 
-// Begin empties the draft, for the function whose work begins. End must be called.
-func (d *Draft) Begin(l *Ledger) error {
-	d.ledger, d.whole, d.ready = l, false, false
-	if err := l.enter(); err != nil {
-		return err
-	}
+// Begin empties the draft, for the function whose work begins, on the books of a view, which goes on until End. One view may do for
+// many drafts, one after another.
+func (d *Draft) Begin(v *View) {
+	d.ledger, d.view, d.upTo = v.ledger, v, v.head.Record
+	d.whole, d.ready = false, false
 	d.asked, d.accounts, d.balances, d.assets = d.asked[:0], d.accounts[:0], d.balances[:0], -1
-	d.lock()
-	d.view.begin(l)
-	return nil
 }
 
 // lock holds what readers see in its present state.
@@ -76,7 +73,7 @@ func (d *Draft) unlock() {
 // End ends the work, and reports whether there is something to adopt.
 func (d *Draft) End() bool {
 	d.unlock()
-	d.view.close()
+	d.view = nil
 	return d.whole
 }
 
@@ -290,7 +287,7 @@ func (tx *Tx) Adopt(d *Draft) (n Numbers, adopted bool, err error) {
 // agrees reports whether the books answer as they did to the draft.
 func (x *executor) agrees(d *Draft) bool {
 	for i := range d.asked {
-		if n, err := x.since(d.view.head.Record, d.asked[i]); err != nil || n != d.asked[i].record {
+		if n, err := x.since(d.upTo, d.asked[i]); err != nil || n != d.asked[i].record {
 			return false
 		}
 	}

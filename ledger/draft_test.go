@@ -138,31 +138,35 @@ func TestDraft(t *testing.T) {
 }
 
 // work works a sale out, as a function would that looks at all there is.
-func work(t *testing.T, l *ledger.Ledger, d *ledger.Draft, r *ledger.Record, c *saleContent) bool {
+func work(t *testing.T, l *ledger.Ledger, d *ledger.Draft, r *ledger.Record, c *saleContent) (whole bool) {
 	t.Helper()
-	if err := d.Begin(l); err != nil {
+	if err := l.View(func(v *ledger.View) error {
+		d.Begin(v)
+		if !d.Prepare(c.store) {
+			t.Fatal("its content is not durable")
+		}
+		c.draft = d
+		if has, err := d.Has(r.Keys[0]); has || err != nil {
+			t.Fatal(has, err)
+		}
+		if group, err := d.Group(r.Keys[1]); len(group) == 0 || err != nil {
+			t.Fatal(group, err)
+		}
+		if a, ok := d.Account("seller"); !ok || a.Status != accounts.Open {
+			t.Fatal(a)
+		}
+		if _, ok := d.Account("nobody"); ok {
+			t.Fatal("nobody is there")
+		}
+		d.Balance("other", "EUR")
+		d.Table()
+		d.Append(r)
+		whole = d.End()
+		return nil
+	}); err != nil {
 		t.Fatal(err)
 	}
-	if !d.Prepare(c.store) {
-		t.Fatal("its content is not durable")
-	}
-	c.draft = d
-	if has, err := d.Has(r.Keys[0]); has || err != nil {
-		t.Fatal(has, err)
-	}
-	if group, err := d.Group(r.Keys[1]); len(group) == 0 || err != nil {
-		t.Fatal(group, err)
-	}
-	if a, ok := d.Account("seller"); !ok || a.Status != accounts.Open {
-		t.Fatal(a)
-	}
-	if _, ok := d.Account("nobody"); ok {
-		t.Fatal("nobody is there")
-	}
-	d.Balance("other", "EUR")
-	d.Table()
-	d.Append(r)
-	return d.End()
+	return whole
 }
 
 // TestDraftBytes books the same sales with drafts, without, and with drafts that came too late: the journals are the same to the byte.
@@ -226,12 +230,15 @@ func TestDraftLeft(t *testing.T) {
 		"a new letter": {Keys: key, Content: &saleContent{}, Entries: []ledger.Entry{entry("liable", "nobody", ledger.Pending, eur(1))}},
 	} {
 		var d ledger.Draft
-		if err := d.Begin(l); err != nil {
+		if err := l.View(func(v *ledger.View) error {
+			d.Begin(v)
+			d.Append(r)
+			if d.End() {
+				t.Errorf("%s: there is something to adopt", name)
+			}
+			return nil
+		}); err != nil {
 			t.Fatal(err)
-		}
-		d.Append(r)
-		if d.End() {
-			t.Errorf("%s: there is something to adopt", name)
 		}
 		if err := l.Update(t.Context(), func(tx *ledger.Tx) error {
 			if _, adopted, err := tx.Adopt(&d); adopted || err != nil {
@@ -242,25 +249,24 @@ func TestDraftLeft(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	var d ledger.Draft
-	if err := d.Begin(l); err != nil {
-		t.Fatal(err)
-	}
-	if d.Prepare(func(e *ledger.Encoder) { e.Account("nobody") }) {
-		t.Error("content with an account that is not there is prepared")
-	}
-	if _, err := d.AccountBalances("seller"); err == nil {
-		t.Error("all balances of an account are not noted")
-	}
-	if _, err := d.EntryRecord(99); err == nil {
-		t.Error("entry 99 was found")
-	}
-	if r, err := d.EntryRecord(1); err != nil || r.Keys[0].Name != "sale" {
-		t.Error(r, err)
-	}
-	d.End()
-	l.Close()
-	if err := d.Begin(l); !errors.Is(err, ledger.ErrClosed) {
-		t.Errorf("closed: %v", err)
+	if err := l.View(func(v *ledger.View) error {
+		var d ledger.Draft
+		d.Begin(v)
+		defer d.End()
+		if d.Prepare(func(e *ledger.Encoder) { e.Account("nobody") }) {
+			t.Error("content with an account that is not there is prepared")
+		}
+		if _, err := d.AccountBalances("seller"); err == nil {
+			t.Error("all balances of an account are not noted")
+		}
+		if _, err := d.EntryRecord(99); err == nil {
+			t.Error("entry 99 was found")
+		}
+		if r, err := d.EntryRecord(1); err != nil || r.Keys[0].Name != "sale" {
+			t.Error(r, err)
+		}
+		return nil
+	}); err != nil {
+		t.Error(err)
 	}
 }

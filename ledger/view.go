@@ -50,14 +50,7 @@ func (l *Ledger) view() (*View, error) {
 	}
 	l.mu.RLock()
 	defer l.mu.RUnlock()
-	v := new(View)
-	v.begin(l)
-	return v, nil
-}
-
-// begin makes v a view of what readers are shown. The caller has entered, and holds the lock.
-func (v *View) begin(l *Ledger) {
-	*v = View{ledger: l, names: l.shown.names, head: l.shown.head}
+	return &View{ledger: l, names: l.shown.names, head: l.shown.head}, nil
 }
 
 // close gives up the view.

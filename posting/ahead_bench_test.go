@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
 )
 
@@ -49,9 +50,16 @@ func BenchmarkPrepare(b *testing.B) {
 		var d draft
 		decided := 0
 		b.ResetTimer()
-		for i := range b.N {
-			if d.prepare(book, &events[i%len(events)]); d.decided {
-				decided++
+		for from := 0; from < b.N; from += stretchEvents {
+			if err := book.ledger.View(func(v *ledger.View) error {
+				for i := from; i < min(from+stretchEvents, b.N); i++ {
+					if d.prepare(book, v, &events[i%len(events)]); d.decided {
+						decided++
+					}
+				}
+				return nil
+			}); err != nil {
+				b.Fatal(err)
 			}
 		}
 		b.ReportMetric(float64(decided)/float64(b.N), "decided/op")

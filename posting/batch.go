@@ -85,19 +85,27 @@ func (b *Book) prepare(events []Event, results []Result) *stretch {
 	s := stretches.Get().(*stretch)
 	s.results, s.numbers = results, make([]uint64, 0, len(events))
 	s.drafts = trays.Get().(*[stretchEvents]draft)
-	for i := range events {
-		e, r := &events[i], &results[i]
-		if r.Err = e.Validate(); r.Err != nil {
-			continue
+	err := b.ledger.View(func(v *ledger.View) error {
+		for i := range events {
+			e, r := &events[i], &results[i]
+			if r.Err = e.Validate(); r.Err != nil {
+				continue
+			}
+			n := len(s.of)
+			s.drafts[n].prepare(b, v, e)
+			s.of = append(s.of, i)
+			s.updates = append(s.updates, func(tx *ledger.Tx) (err error) {
+				r.Receipt, err = b.execute(tx, e, s.draft(n), &s.numbers)
+				s.done()
+				return err
+			})
 		}
-		n := len(s.of)
-		s.drafts[n].prepare(b, e)
-		s.of = append(s.of, i)
-		s.updates = append(s.updates, func(tx *ledger.Tx) (err error) {
-			r.Receipt, err = b.execute(tx, e, s.draft(n), &s.numbers)
-			s.done()
-			return err
-		})
+		return nil
+	})
+	if err != nil { // so it would be at the turn
+		for i := range results {
+			results[i].Err = err
+		}
 	}
 	return s
 }

@@ -27,8 +27,13 @@ func BenchmarkExecute(b *testing.B) {
 	for from := 0; from < len(events); from += len(drafts) {
 		to := min(from+len(drafts), len(events))
 		drafts := drafts[:to-from]
-		for i := range drafts {
-			drafts[i].prepare(book, &events[from+i])
+		if err := l.View(func(v *ledger.View) error {
+			for i := range drafts {
+				drafts[i].prepare(book, v, &events[from+i])
+			}
+			return nil
+		}); err != nil {
+			b.Fatal(err)
 		}
 		var numbers []uint64
 		if err := l.Update(context.Background(), func(tx *ledger.Tx) error {

@@ -151,9 +151,15 @@ func (b *Book) Post(ctx context.Context, e Event) (Receipt, error) {
 	}
 	d := drafts.Get().(*draft)
 	defer drafts.Put(d)
-	d.prepare(b, &e)
+	err := b.ledger.View(func(v *ledger.View) error {
+		d.prepare(b, v, &e)
+		return nil
+	})
+	if err != nil {
+		return Receipt{}, err
+	}
 	var r Receipt
-	err := b.ledger.Update(ctx, func(tx *ledger.Tx) (err error) {
+	err = b.ledger.Update(ctx, func(tx *ledger.Tx) (err error) {
 		numbers := make([]uint64, 0, 1)
 		r, err = b.execute(tx, &e, d, &numbers)
 		return err

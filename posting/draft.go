@@ -14,13 +14,10 @@ type draft struct {
 
 var drafts = sync.Pool{New: func() any { return new(draft) }}
 
-// prepare does all of an event that can be done before its turn. What it decides is booked at the turn, if nothing that it
-// looked at has changed by then.
-func (d *draft) prepare(b *Book, e *Event) {
-	d.decided = false
-	if d.ahead.Begin(b.ledger) != nil {
-		return
-	}
+// prepare does all of an event that can be done before its turn, on a view of the books. What it decides is booked at the turn, if
+// nothing that it looked at has changed by then.
+func (d *draft) prepare(b *Book, v *ledger.View, e *Event) {
+	d.ahead.Begin(v)
 	k := b.begin(&d.ahead, e)
 	defer k.release()
 	if d.ahead.Prepare(k.came.store) {
