@@ -101,14 +101,11 @@ func eachSource(b *testing.B, f func(b *testing.B, lines [][]byte, events []Even
 // ahead runs f in books that have the events.
 func ahead(b *testing.B, events []Event, f func(b *testing.B, lines [][]byte, events []Event, book *Book)) {
 	_, book := open(b, filepath.Join(b.TempDir(), "book.db"))
-	for i := range 1000 {
-		if _, err := book.Post(context.Background(), Event{ID: fmt.Sprint("open-", i), Type: AccountOpen, Account: seller(i), Kind: accounts.KindSub}); err != nil {
-			b.Fatal(err)
-		}
-		if i == 10 && len(events) > 256 {
-			break
-		}
+	opens := make([]Event, 1000)
+	for i := range opens {
+		opens[i] = Event{ID: fmt.Sprint("open-", i), Type: AccountOpen, Account: seller(i), Kind: accounts.KindSub}
 	}
+	book.PostBatch(context.Background(), opens)
 	book.PostBatch(context.Background(), events)
 	var lines [][]byte
 	for i := range events {

@@ -52,8 +52,8 @@ type glance struct {
 
 func (g glance) suffices(s string) bool { return len(s) <= g.max && g.of.has(s) }
 
-// Eight bytes at a time, the lowest first. A byte of each is in the way if its highest bit is set in what these return; of those only the
-// lowest is sure, but if there is none, there is none.
+// Eight bytes of a string are looked at together, the first of them lowest. Of a byte that does not belong, the highest bit is marked. Bytes
+// behind the first that is marked may be marked wrongly, as it borrows from them; where none is marked, all belong.
 const (
 	ones  = 0x0101010101010101
 	highs = 0x80 * ones

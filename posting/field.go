@@ -11,7 +11,7 @@ import (
 )
 
 // A shape is all there is to know of one kind of JSON value: how it is read, checked, written, stored in
-// the journal, and compared. All but read are for values that are given: which are, the object says that they are in.
+// the journal, and compared. All but read are asked for values that are given only; which are, the object knows.
 type shape[T any] struct {
 	what   string                           // for docs and messages: "1 to 64 characters"
 	glance glance                           // of strings: what suffices in place of check
