@@ -130,7 +130,7 @@ func TestTruncated(t *testing.T) {
 	for id := range 2 {
 		used = max(used, int(binary.LittleEndian.Uint64(file[id*pageSize+pageHeader+40:]))*pageSize)
 	}
-	lengths := []int{1, 15, 16, 79, 80, 100, 4095, 4096, 4097, 4175, 4176, 8191, 8192, 8193, used - 4097, used - 4096, used - 1}
+	lengths := []int{1, 15, 16, 76, 80, 100, 4095, 4096, 4097, 4175, 4176, 8191, 8192, 8193, used - 4097, used - 4096, used - 1}
 	for n := 10_000; n < used; n += 4096 * 3 / 2 {
 		lengths = append(lengths, n)
 	}

@@ -19,12 +19,19 @@ var drafts = sync.Pool{New: func() any { return new(draft) }}
 func (d *draft) prepare(b *Book, v *ledger.View, e *Event) {
 	d.ahead.Begin(v)
 	k := b.begin(&d.ahead, e)
-	defer k.release()
-	if d.ahead.Prepare(k.came.store) {
-		k.came.draft = &d.ahead
-		if known, err := d.ahead.Has(k.keys[0]); !known && err == nil && k.decide() == nil {
-			d.ahead.Append(&k.rec)
+	defer func() {
+		d.decided = d.ahead.End()
+		if recover() != nil { // so it will at the event's turn, of which the caller learns
+			d.decided = false
+			return
 		}
+		k.release()
+	}()
+	if !d.ahead.Prepare(k.came.store) {
+		return
 	}
-	d.decided = d.ahead.End()
+	k.came.draft = &d.ahead
+	if known, err := d.ahead.Has(k.keys[0]); !known && err == nil && k.decide() == nil {
+		d.ahead.Append(&k.rec)
+	}
 }
