@@ -203,9 +203,9 @@ func TestFlippedBytes(t *testing.T) {
 		if name == specimenName {
 			matters = func(i int) bool { return meaning[i] }
 			offsets = slices.DeleteFunc(offsets, func(i int) bool { return !meaning[i] && i%64 != 0 })
-			offsets = slices.Concat(corners(t, file), offsets)[:1500]
+			offsets = slices.Concat(corners(t, file), offsets)[:900]
 		} else {
-			offsets = offsets[:min(len(offsets), 300)]
+			offsets = offsets[:min(len(offsets), 150)]
 		}
 		if testing.Short() {
 			offsets = offsets[:len(offsets)/12]
