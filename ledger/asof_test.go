@@ -23,7 +23,7 @@ func TestAsOfAmongManyPostings(t *testing.T) {
 		mean     int64         // of all questions, which come by the same milestones
 	}{
 		{"in order", 30_000, 0, 0, 3 * 15, 18},
-		{"within 5 s", 30_000, 5 * time.Second, 0, 3*15 + 2*100, 60},                                   // the window holds 100 postings
+		{"within 5 s", 30_000, 5 * time.Second, 0, 3*15 + 2*100, 60},                                  // the window holds 100 postings
 		{"within 5 s, and some days late", 40_000, 5 * time.Second, 1000, 3*16 + 2*100 + 100*20, 400}, // and a way around each that came late
 	} {
 		t.Run(tt.name, func(t *testing.T) {
