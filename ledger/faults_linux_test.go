@@ -109,7 +109,7 @@ func TestFaults(t *testing.T) {
 			}
 			t.Parallel()
 			path, out := withFault(t, tt.inject)
-			for range 10 { // strace counts calls by thread: the fault may not have been met
+			for range 40 { // strace counts calls by thread: the fault may not have been met
 				if tt.says == "" || strings.Contains(out, "refused") {
 					break
 				}
@@ -135,20 +135,20 @@ func TestFaults(t *testing.T) {
 				t.Errorf("refused %d times, opened again %d times, index: %q", refused, reopened, index)
 			}
 			l := ledgertest.OpenFile(t, path, ledger.Options{})
-			if err := firstFunctions(l, 60); err != nil {
+			if err := firstFunctions(l, 150); err != nil {
 				t.Error(err)
 			}
 		})
 	}
 }
 
-// withFault lets steady book 60 functions on a new ledger, with a fault, and returns what it said.
+// withFault lets steady book 150 functions on a new ledger, with a fault, and returns what it said.
 func withFault(t *testing.T, inject string) (path, said string) {
 	t.Helper()
 	path = filepath.Join(t.TempDir(), "ledger.db")
 	ledgertest.OpenFile(t, path, ledger.Options{}).Close()
 	call, _, _ := strings.Cut(inject, ":")
-	cmd := straced(t, "/dev/null", []string{"-e", "trace=" + call, "-e", "inject=" + inject}, "steady", path, "60")
+	cmd := straced(t, "/dev/null", []string{"-e", "trace=" + call, "-e", "inject=" + inject}, "steady", path, "150")
 	var failed bytes.Buffer
 	cmd.Stderr = &failed
 	out, err := cmd.Output()
