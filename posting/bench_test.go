@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"runtime"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -64,6 +66,22 @@ func BenchmarkPostBatch(b *testing.B) {
 			}
 		}
 	}
+}
+
+// BenchmarkPost measures whole captures, with the disk, of 64 callers with one at a time.
+func BenchmarkPost(b *testing.B) {
+	_, book := open(b, filepath.Join(b.TempDir(), "book.db"))
+	events := captures(b, book, b.N)
+	b.ReportAllocs()
+	var next atomic.Int64
+	b.SetParallelism(64 / runtime.GOMAXPROCS(0))
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			if _, err := book.Post(context.Background(), events[next.Add(1)-1]); err != nil {
+				b.Error(err)
+			}
+		}
+	})
 }
 
 // captures opens a thousand sellers and makes n captures for them, and starts the clock.

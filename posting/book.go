@@ -3,6 +3,7 @@ package posting
 import (
 	"context"
 	"fmt"
+	"sync"
 
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
@@ -149,25 +150,46 @@ func (b *Book) Post(ctx context.Context, e Event) (Receipt, error) {
 	if err := e.Validate(); err != nil {
 		return Receipt{}, err
 	}
-	d := drafts.Get().(*draft)
-	defer drafts.Put(d)
-	err := b.ledger.View(func(v *ledger.View) error {
-		d.prepare(b, v, &e)
+	c := calls.Get().(*call)
+	defer c.release()
+	c.book, c.event = b, e
+	if err := b.ledger.View(c.prepare); err != nil {
+		return Receipt{}, err
+	}
+	if err := b.ledger.Update(ctx, c.execute); err != nil {
+		return Receipt{}, err
+	}
+	return c.receipt, nil
+}
+
+// A call is one of [Book.Post]. Calls are used again, with what they hand to the ledger: events are large, and functions keep
+// them from the stack.
+type call struct {
+	book    *Book
+	event   Event
+	draft   draft
+	receipt Receipt
+	prepare func(*ledger.View) error
+	execute func(*ledger.Tx) error
+}
+
+var calls = sync.Pool{New: func() any {
+	c := new(call)
+	c.prepare = func(v *ledger.View) error {
+		c.draft.prepare(c.book, v, &c.event)
 		return nil
-	})
-	if err != nil {
-		return Receipt{}, err
 	}
-	var r Receipt
-	err = b.ledger.Update(ctx, func(tx *ledger.Tx) (err error) {
+	c.execute = func(tx *ledger.Tx) (err error) {
 		numbers := make([]uint64, 0, 1)
-		r, err = b.execute(tx, &e, d, &numbers)
+		c.receipt, err = c.book.execute(tx, &c.event, &c.draft, &numbers)
 		return err
-	})
-	if err != nil {
-		return Receipt{}, err
 	}
-	return r, nil
+	return c
+}}
+
+func (c *call) release() {
+	c.book, c.event, c.receipt = nil, Event{}, Receipt{}
+	calls.Put(c)
 }
 
 // execute books one valid event. d is its draft; the numbers of the receipt's entries are appended to numbers.

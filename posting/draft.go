@@ -1,18 +1,12 @@
 package posting
 
-import (
-	"sync"
-
-	"github.com/splitledger/splitledger/ledger"
-)
+import "github.com/splitledger/splitledger/ledger"
 
 // A draft is what becomes of an event on the books as they are, got ready beside the ledger's one writer.
 type draft struct {
 	ahead   ledger.Draft
 	decided bool // ahead has the event's record
 }
-
-var drafts = sync.Pool{New: func() any { return new(draft) }}
 
 // prepare does all of an event that can be done before its turn, on a view of the books. What it decides is booked at the turn, if
 // nothing that it looked at has changed by then.
