@@ -273,7 +273,7 @@ func (d *Draft) Append(r *Record) {
 // Adopt appends what the draft has, as [Tx.Append] does. It reports false, and does nothing, where the books would
 // answer differently by now than they did to the draft: the function then has to work it out on tx.
 func (tx *Tx) Adopt(d *Draft) (n Numbers, adopted bool, err error) {
-	x := tx.x
+	x := tx.books()
 	if !d.whole || !x.agrees(d) {
 		return n, false, nil
 	}

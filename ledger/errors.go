@@ -1,6 +1,9 @@
 package ledger
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+)
 
 // A Code names a kind of refusal or failure; codes are stable, messages are not. A Code is itself an
 // error, so that callers can branch with errors.Is(err, ledger.Locked).
@@ -14,7 +17,7 @@ const (
 	Invalid        Code = "invalid"         // a record that is not well formed
 	Unbalanced     Code = "unbalanced"      // an entry that does not sum to zero in every currency
 	UnknownAccount Code = "unknown_account" // a posting to an account that was never opened
-	Locked         Code = "ledger_locked"   // another process has the ledger open
+	Locked         Code = "ledger_locked"   // somebody else has the ledger open: another process, or another Open of this one
 	Corrupt        Code = "ledger_corrupt"  // the file is not a whole ledger: see Detail for the place
 	DiskFull       Code = "disk_full"       // no room for what should be written
 )
@@ -42,6 +45,17 @@ func (e *Error) Error() string {
 
 // Unwrap returns the code, for errors.Is.
 func (e *Error) Unwrap() error { return e.Code }
+
+// Refused returns the refusal that err is or wraps: what was asked for is not allowed, nothing of it was booked, and the ledger goes
+// on. Any other error says that the ledger could not do its work: it is Locked, Corrupt or DiskFull, it is closed or open for reading
+// only, the context is done.
+func Refused(err error) (*Error, bool) {
+	e, ok := errors.AsType[*Error](err)
+	if !ok || e.Code == Locked || e.Code == Corrupt || e.Code == DiskFull {
+		return nil, false
+	}
+	return e, true
+}
 
 // Errorf makes an [Error] without field or detail.
 func Errorf(code Code, format string, args ...any) *Error {

@@ -16,8 +16,9 @@ import (
 //
 // Functions run one after another, each on the books as the ones before left them, and become durable together:
 // while one group of them is being synced, the next forms. f must have no effects but through tx, as it may be
-// run more than once, and must not call the ledger's own methods. If ctx is done before f's turn, f is not run
-// and ctx's error is returned; once f has run, Update waits for the sync.
+// run more than once, and must not call the ledger's own methods: they show older books, and another Update would wait for
+// this one for ever. If f panics, what it did is undone, and Update panics with the same value. If ctx is done before f's turn, f
+// is not run and ctx's error is returned; once f has run, Update waits for the sync.
 //
 // Where there is no room for what f appended, Update fails with DiskFull, and nothing is booked; there may be room again for a later
 // one. After any other failed write or sync, what f appended may or may not be found when the ledger is opened again; until then every
@@ -38,7 +39,8 @@ func (l *Ledger) Update(ctx context.Context, f func(*Tx) error) error {
 }
 
 // UpdateBatch is Update for many functions at hand: each is accepted or fails by itself, in order, and the call
-// waits once for all. The errors stand where their functions do.
+// waits once for all. The errors stand where their functions do. If a function panics, the call does, after all others have been
+// answered.
 func (l *Ledger) UpdateBatch(ctx context.Context, fs []func(*Tx) error) []error {
 	return l.StartBatch(ctx, fs).Wait()
 }
@@ -319,8 +321,9 @@ func (x *executor) eager() bool {
 
 // attempt runs one function, and takes back what it did if it fails.
 func (x *executor) attempt(r *request) (err error) {
-	before := x.save()
+	before, tx := x.save(), &Tx{x}
 	defer func() {
+		tx.x = nil
 		if p := recover(); p != nil {
 			r.thrown, err = p, fmt.Errorf("ledger: the function given to Update panicked: %v", p)
 		}
@@ -328,7 +331,7 @@ func (x *executor) attempt(r *request) (err error) {
 			x.rollback(before)
 		}
 	}()
-	return r.run[r.next](&Tx{x})
+	return r.run[r.next](tx)
 }
 
 // release gives up the snapshot of the journal, which must not be held while waiting.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -18,7 +19,8 @@ import (
 
 // Options say how a ledger is opened. The zero value is ready to use.
 type Options struct {
-	// ReadOnly opens an existing ledger for reading; several processes may read at once, but none while one writes.
+	// ReadOnly opens an existing ledger for reading; several processes may read at once, but none while one writes. Every Update
+	// fails then, and Assets are not looked at.
 	ReadOnly bool
 	// Clock gives the recorded time; time.Now if nil. It may go back: recorded times do not.
 	Clock func() time.Time
@@ -85,14 +87,15 @@ type shown struct {
 
 // Open opens the ledger in the file at path, and makes an empty one if there is none.
 //
-// It fails with Locked at once if another process has the file open for writing, and with Corrupt if the file is
-// damaged or was cut short. A file that is not a ledger, or of a newer format, is refused with an error that says so, and nothing is
-// written to it. What is kept in the directory path-index is derived from the journal: where it is
-// missing, damaged or of another ledger, it is made again.
+// It fails with Locked at once if somebody else has the file open for writing, or has it open at all where it is to be written; the
+// message names the process, where that can be known. It fails with Corrupt if the file is damaged or was cut short. A file that is
+// not a ledger, or of a newer format, is refused with [journal.ErrNotJournal]; where there is none to read, the error is
+// [os.ErrNotExist]. Nothing is written then. What is kept in the directory path-index is derived from the journal: where it is missing,
+// damaged or of another ledger, it is made again.
 func Open(path string, o Options) (*Ledger, error) {
 	j, err := journal.OpenBolt(path, journal.BoltOptions{ReadOnly: o.ReadOnly, Unsynced: o.unsynced})
 	if err != nil {
-		return nil, openError(path, err)
+		return nil, openError(err)
 	}
 	return open(path, j, o)
 }
@@ -247,13 +250,13 @@ func (l *Ledger) vocabulary() ([]string, []money.Asset) {
 }
 
 // openError puts the journal's errors into the words of a ledger.
-func openError(path string, err error) error {
+func openError(err error) error {
 	switch {
 	case errors.Is(err, journal.ErrLocked):
-		return &Error{Code: Locked, Message: err.Error()[len(journal.ErrLocked.Error())+2:] + " is in use by another process", Detail: path}
+		return &Error{Code: Locked, Message: strings.TrimPrefix(err.Error(), journal.ErrLocked.Error()+": ")}
 	case noSpace(err):
 		return &Error{Code: DiskFull, Message: "the disk is full: the ledger was not opened", Detail: err.Error()}
-	case errors.Is(err, journal.ErrMissing), errors.Is(err, journal.ErrNotJournal):
+	case errors.Is(err, journal.ErrNotJournal):
 		return fmt.Errorf("ledger: %w", err)
 	}
 	return corrupt(err)

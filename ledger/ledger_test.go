@@ -100,3 +100,25 @@ func TestPostAndReopen(t *testing.T) {
 		})
 	}
 }
+
+// TestRefused tells refusals of what was asked for from failures of the ledger.
+func TestRefused(t *testing.T) {
+	refusal := ledger.Errorf(ledger.Unbalanced, "1 EUR more debits")
+	for _, tt := range []struct {
+		err  error
+		want *ledger.Error
+	}{
+		{refusal, refusal},
+		{fmt.Errorf("line 7: %w", refusal), refusal},
+		{nil, nil},
+		{context.Canceled, nil},
+		{ledger.ErrClosed, nil},
+		{ledger.Errorf(ledger.Locked, "in use"), nil},
+		{ledger.Errorf(ledger.Corrupt, "record 7"), nil},
+		{fmt.Errorf("line 7: %w", ledger.Errorf(ledger.DiskFull, "no room")), nil},
+	} {
+		if got, refused := ledger.Refused(tt.err); got != tt.want || refused != (tt.want != nil) {
+			t.Errorf("Refused(%v) = %v, %v", tt.err, got, refused)
+		}
+	}
+}

@@ -7,8 +7,10 @@ import (
 	"runtime"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/ledger/journal"
 	"github.com/splitledger/splitledger/ledger/ledgertest"
 )
 
@@ -70,5 +72,26 @@ func TestForbidden(t *testing.T) {
 	})
 	if after := tree(t, dir); len(after) != len(before) {
 		t.Errorf("files: %d, then %d", len(before), len(after))
+	}
+}
+
+// TestPipe opens a pipe as a ledger: it is refused at once, rather than waited for.
+func TestPipe(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "file.db")
+	if err := syscall.Mkfifo(path, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, readOnly := range []bool{true, false} {
+		answer := make(chan error, 1)
+		go func() { _, err := ledger.Open(path, ledger.Options{ReadOnly: readOnly}); answer <- err }()
+		select {
+		case err := <-answer:
+			if !errors.Is(err, journal.ErrNotJournal) {
+				t.Errorf("read-only %v: %v", readOnly, err)
+			}
+		case <-time.After(10 * time.Second):
+			t.Fatalf("read-only %v: it waits", readOnly)
+		}
 	}
 }

@@ -11,21 +11,29 @@ import (
 )
 
 // A Tx is what a function given to [Ledger.Update] works with: the books as they are at its turn, with all that
-// the function has appended so far. It is valid only until the function returns.
+// the function has appended so far. It is for one goroutine, and only until the function returns; after that its methods panic.
 type Tx struct {
-	x *executor
+	x *executor // nil once the function has returned
+}
+
+// books returns the executor, while the function has its turn.
+func (tx *Tx) books() *executor {
+	if tx.x == nil {
+		panic("ledger: a Tx was used after its function had returned")
+	}
+	return tx.x
 }
 
 // Now returns the recorded time of everything appended in this Update, to the microsecond, in UTC. It never goes
 // back, even where the clock does.
-func (tx *Tx) Now() time.Time { return fromMicros(tx.x.block.Time) }
+func (tx *Tx) Now() time.Time { return fromMicros(tx.books().block.Time) }
 
 // Table returns the exponents of the ledger's currencies.
-func (tx *Tx) Table() money.Table { return tx.x.state.table }
+func (tx *Tx) Table() money.Table { return tx.books().state.table }
 
 // Account returns an account. Its Metadata and Overdraft are shared, and must not be changed.
 func (tx *Tx) Account(id accounts.ID) (accounts.Account, bool) {
-	a := tx.x.state.account(id)
+	a := tx.books().state.account(id)
 	if a == nil {
 		return accounts.Account{}, false
 	}
@@ -34,7 +42,7 @@ func (tx *Tx) Account(id accounts.ID) (accounts.Account, bool) {
 
 // Balance returns what an account holds in a currency: zero where nothing was ever posted.
 func (tx *Tx) Balance(id accounts.ID, c money.Currency) Balance {
-	s := tx.x.state
+	s := tx.books().state
 	a := s.account(id)
 	word, _ := s.words.number(string(c))
 	if a == nil || word == 0 {
@@ -50,17 +58,18 @@ func presentBalance(c *cell) (money.Int, bool) { return c.balance, len(c.spine) 
 // AccountBalances returns what an account holds, in every currency it ever had a posting in, by currency.
 // An account that does not exist is unknown_account.
 func (tx *Tx) AccountBalances(id accounts.ID) ([]Balance, error) {
-	a := tx.x.state.account(id)
+	a := tx.books().state.account(id)
 	if a == nil {
 		return nil, unknownAccount(id)
 	}
-	return a.balances(tx.x.state.words.list, presentBalance), nil
+	return a.balances(tx.books().state.words.list, presentBalance), nil
 }
 
 // carriers returns the records that carry a key, those that are not durable yet among them.
 func (tx *Tx) carriers(k Key) (c carriers, err error) {
-	c = carriers{source: tx.x, scratch: &tx.x.scratch, names: tx.x.state.names(), key: k}
-	c.next, err = tx.x.newest(k.hash())
+	x := tx.books()
+	c = carriers{source: x, scratch: &x.scratch, names: x.state.names(), key: k}
+	c.next, err = x.newest(k.hash())
 	return c, err
 }
 
@@ -97,20 +106,21 @@ func (tx *Tx) Last(k Key) (*Record, error) {
 
 // IsNewest reports whether none came after rec of the records that carry the key, as rec does. It reads no record.
 func (tx *Tx) IsNewest(k Key, rec *Record) (bool, error) {
-	newest, err := tx.x.newest(k.hash())
+	newest, err := tx.books().newest(k.hash())
 	return newest == rec.Number, err
 }
 
 // EntryRecord returns the record that holds the entry numbered n, or an error that is [journal.ErrNotFound].
 func (tx *Tx) EntryRecord(n uint64) (*Record, error) {
-	return entryRecord(n, tx.x.state.names(), tx.x.block.LastEntry(), tx.x)
+	x := tx.books()
+	return entryRecord(n, x.state.names(), x.block.LastEntry(), x)
 }
 
 // Append appends a record and sets its Number and Recorded and the numbers of its entries. It fails, and leaves
 // nothing, with Unbalanced, UnknownAccount or Invalid where the record is not well formed. Rules of business are not its
 // affair: it books on closed accounts and below zero.
 func (tx *Tx) Append(r *Record) error {
-	x := tx.x
+	x := tx.books()
 	before := x.save()
 	err := x.append(r)
 	if err != nil {

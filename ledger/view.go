@@ -7,9 +7,9 @@ import (
 )
 
 // A View is the books as of one durable block. One goroutine at a time may use it, and only until the function it was given to
-// returns. See [Ledger.View].
+// returns; after that its methods panic. See [Ledger.View].
 type View struct {
-	ledger   *Ledger
+	ledger   *Ledger // nil once it is closed
 	names    names
 	head     journal.Head
 	snapshot journal.Snapshot // opened when something is read
@@ -53,6 +53,14 @@ func (l *Ledger) view() (*View, error) {
 	return &View{ledger: l, names: l.shown.names, head: l.shown.head}, nil
 }
 
+// books returns the ledger, while the view is open.
+func (v *View) books() *Ledger {
+	if v.ledger == nil {
+		panic("ledger: a View was used after its function had returned")
+	}
+	return v.ledger
+}
+
 // close gives up the view.
 func (v *View) close() {
 	v.release()
@@ -61,6 +69,7 @@ func (v *View) close() {
 		v.scratch = nil
 	}
 	v.ledger.readers.Done()
+	v.ledger = nil
 }
 
 // release gives up the snapshot, and what was parsed of it.
@@ -80,8 +89,9 @@ func (v *View) open(record uint64) error {
 		}
 		v.release()
 	}
-	v.reach = v.ledger.journal.Head().Record
-	s, err := v.ledger.journal.Snapshot()
+	j := v.books().journal
+	v.reach = j.Head().Record
+	s, err := j.Snapshot()
 	if err != nil {
 		return corrupt(err)
 	}
@@ -112,7 +122,7 @@ func (v *View) search(before func(journal.Chunk) bool) (uint64, error) {
 
 // newest returns the newest record of the view that has the key's hash, 0 if there is none.
 func (v *View) newest(k Key, hash uint64) (uint64, error) {
-	n, err := v.ledger.keys.get(hash)
+	n, err := v.books().keys.get(hash)
 	for err == nil && n > v.head.Record { // booked since
 		if err := v.open(n); err != nil {
 			return 0, err

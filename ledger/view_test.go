@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 	"testing"
@@ -68,4 +69,65 @@ func TestView(t *testing.T) {
 	if err := l.View(func(*View) error { t.Error("a closed ledger has a view"); return nil }); err != ErrClosed {
 		t.Error(err)
 	}
+}
+
+// TestUsedTooLate uses what a function was given after the function has returned, failed or panicked: that stops whoever does it,
+// books nothing and keeps nothing open.
+func TestUsedTooLate(t *testing.T) {
+	l, err := Open(filepath.Join(t.TempDir(), "ledger.db"), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Update(t.Context(), pay("first", 1)); err != nil {
+		t.Fatal(err)
+	}
+	before := l.Stats().Head
+	for name, f := range map[string]func(*Tx) error{
+		"Append":  pay("late", 5),
+		"Balance": func(tx *Tx) error { tx.Balance("liable", "EUR"); return nil },
+		"Has":     func(tx *Tx) error { _, err := tx.Has(Key{'e', "first"}); return err },
+		"Now":     func(tx *Tx) error { tx.Now(); return nil },
+	} {
+		for end, how := range map[string]error{"returned": nil, "failed": errors.New("no"), "panicked": nil} {
+			var kept *Tx
+			if err, thrown := caught(func() error {
+				return l.Update(t.Context(), func(tx *Tx) error {
+					kept = tx
+					if end == "panicked" {
+						panic(end)
+					}
+					return how
+				})
+			}); err != how || (thrown != nil) != (end == "panicked") {
+				t.Fatal(err, thrown)
+			}
+			if err, thrown := caught(func() error { return f(kept) }); thrown == nil {
+				t.Errorf("%s on the Tx of a function that %s: %v, want a panic", name, end, err)
+			}
+		}
+	}
+	var kept *View
+	if err := l.View(func(v *View) error { kept = v; _, err := v.Record(1); return err }); err != nil {
+		t.Fatal(err)
+	}
+	for name, f := range map[string]func() error{
+		"Record": func() error { _, err := kept.Record(1); return err },
+		"Has":    func() error { _, err := kept.Has(Key{'e', "first"}); return err },
+	} {
+		if err, thrown := caught(f); thrown == nil {
+			t.Errorf("%s on the View of a function that returned: %v, want a panic", name, err)
+		}
+	}
+	if err := l.Update(t.Context(), func(*Tx) error { return nil }); err != nil || l.Stats().Head != before {
+		t.Errorf("something was booked: %v, %+v", err, l.Stats())
+	}
+	if err := l.Close(); err != nil { // which waits for views
+		t.Error(err)
+	}
+}
+
+// caught runs f, and returns what it panicked with.
+func caught(f func() error) (err error, thrown any) {
+	defer func() { thrown = recover() }()
+	return f(), nil
 }

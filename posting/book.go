@@ -144,8 +144,9 @@ type Result struct {
 // Post books an event, all of it or nothing, and returns when that is durable. An event whose id was posted
 // before with the same content books nothing and gets the first receipt, with status [Duplicate].
 //
-// The error is a [*ledger.Error] where the event is refused; it may be sent again. Other errors come from the
-// ledger or the context: whether the event was booked is then unknown, and posting it again finds out.
+// Where the event is refused the error is a [*ledger.Error], see [ledger.Refused]: nothing was booked, and the event may be sent
+// again. Other errors come from the ledger or the context: whether the event was booked is then unknown, and posting it again
+// finds out.
 func (b *Book) Post(ctx context.Context, e Event) (Receipt, error) {
 	if err := e.Validate(); err != nil {
 		return Receipt{}, err

@@ -1,7 +1,6 @@
 package posting
 
 import (
-	"errors"
 	"slices"
 
 	"github.com/splitledger/splitledger/accounts"
@@ -127,7 +126,7 @@ func bookCapture(k *booking) error {
 	}
 	splits := p.splitsOf(given, amount)
 	plan, err := k.plan(p, splits, amount)
-	if refused, ok := errors.AsType[*ledger.Error](err); ok && e.Fact {
+	if refused, ok := ledger.Refused(err); ok && e.Fact {
 		plan.why = refused.Message
 	} else if err != nil {
 		return k.ofRule(err)

@@ -2,7 +2,6 @@ package posting_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log"
 	"os"
@@ -85,11 +84,13 @@ func ExampleBook_Post_refused() {
 	_, err := book.Post(context.Background(), posting.Event{
 		ID: "transfer-1", Type: posting.Transfer, From: accounts.Platform, To: accounts.Liable, Amount: money.New(500, "EUR"),
 	})
-	fmt.Println(errors.Is(err, posting.InsufficientFunds))
 	fmt.Println(err)
+	if refusal, refused := ledger.Refused(err); refused { // otherwise the ledger could not do its work: send it again
+		fmt.Println(refusal.Code == posting.InsufficientFunds, refusal.Field)
+	}
 	// Output:
-	// true
 	// insufficient_funds: amount: expected at most what platform has available, 0 EUR, found 500 EUR
+	// true amount
 }
 
 // Many events at hand go faster in batches: each is booked or refused by itself.

@@ -1,7 +1,6 @@
 package posting
 
 import (
-	"errors"
 	"fmt"
 	"iter"
 	"strconv"
@@ -196,7 +195,7 @@ func (k *booking) given(p *Payment) ([]Split, error) {
 
 // ofRule makes a refusal of splits one of the rule that they came from.
 func (k *booking) ofRule(err error) error {
-	e, ok := errors.AsType[*ledger.Error](err)
+	e, ok := ledger.Refused(err)
 	rest, splits := "", false
 	if ok {
 		rest, splits = strings.CutPrefix(e.Field, "splits")

@@ -279,13 +279,13 @@ func (p *poster) post(events []posting.Event) error {
 // count counts what became of an event. An id that was used before was made from the same, and what it says differs by no more than when.
 func (p *poster) count(e *posting.Event, result posting.Result) error {
 	s := p.run.Posting
-	refused, ok := errors.AsType[*ledger.Error](result.Err)
+	refused, ok := ledger.Refused(result.Err)
 	switch {
 	case result.Err == nil && result.Receipt.Status == posting.Duplicate, ok && refused.Code == posting.IdempotencyConflict:
 		s.Duplicate++
 	case result.Err == nil:
 		s.Accepted++
-	case !ok || refused.Code == ledger.DiskFull || refused.Code == ledger.Corrupt || refused.Code == ledger.Locked:
+	case !ok:
 		return result.Err
 	default:
 		s.Refused++

@@ -219,7 +219,7 @@ func (r *run) flush(ctx context.Context) error {
 		e := &r.worlds[would].batch[i]
 		before, after := results[was][i].Err, results[would][i].Err
 		for _, err := range []error{before, after} {
-			if _, refused := errors.AsType[*ledger.Error](err); err != nil && !refused {
+			if _, refused := ledger.Refused(err); err != nil && !refused {
 				return err
 			}
 		}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -195,9 +194,6 @@ func (p *poster) tell(lines *chunk, results []posting.Result) error {
 
 // failed reports that the ledger could not do its work, as opposed to refusing an event.
 func failed(err error) bool {
-	if err == nil {
-		return false
-	}
-	e, ok := errors.AsType[*ledger.Error](err)
-	return !ok || e.Code == ledger.DiskFull || e.Code == ledger.Corrupt || e.Code == ledger.Locked
+	_, refused := ledger.Refused(err)
+	return err != nil && !refused
 }

@@ -78,9 +78,9 @@ type Bolt struct {
 
 // OpenBolt opens the journal at path, and makes it if it does not exist and is not opened read-only.
 //
-// Before anything is written it fails with [ErrLocked] if another process has the file open (the message says which, where that
-// can be known), with [ErrNotJournal] if the file is something else or newer, with [ErrMissing], or with a
-// [*DamageError] if it was cut short.
+// Before anything is written it fails with [ErrLocked] if somebody else has the file open (the message says which process, where
+// that can be known), with [ErrNotJournal] if the file is something else or newer, with [os.ErrNotExist] if there is none to read,
+// or with a [*DamageError] if it was cut short.
 func OpenBolt(path string, o BoltOptions) (*Bolt, error) {
 	if err := ensure(path, o); err != nil {
 		return nil, outOfSpace(err)
@@ -126,12 +126,15 @@ func OpenBolt(path string, o BoltOptions) (*Bolt, error) {
 	}
 	switch {
 	case errors.Is(err, bolterrors.ErrTimeout):
-		return nil, fmt.Errorf("%w: %s%s", ErrLocked, path, holder(path))
+		return nil, fmt.Errorf("%w: %s is in use by %s", ErrLocked, path, holder(path))
 	case errors.Is(err, bolterrors.ErrInvalid), errors.Is(err, bolterrors.ErrVersionMismatch), errors.Is(err, bolterrors.ErrChecksum):
 		return nil, fmt.Errorf("%w: %s: %v", ErrNotJournal, path, err)
 	}
 	return nil, err
 }
+
+// someone has a lock where nothing tells who.
+const someone = "somebody else"
 
 // secure makes durable what is read of the file. Who wrote it may have been killed before its sync; or a sync may have failed, after which
 // the system takes for written what is not on the disk, and no later sync would bring it there. What the newest meta leads to was
@@ -173,11 +176,8 @@ func diagnose(file io.ReaderAt, err error) error {
 // ensure makes an empty journal at path if nothing is there. The file appears under its name only when it is whole.
 func ensure(path string, o BoltOptions) error {
 	_, err := os.Stat(path)
-	if err == nil || !errors.Is(err, os.ErrNotExist) {
+	if err == nil || !errors.Is(err, os.ErrNotExist) || o.ReadOnly {
 		return err
-	}
-	if o.ReadOnly {
-		return fmt.Errorf("%w: %s", ErrMissing, path)
 	}
 	tmp, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".new-*")
 	if err != nil {

@@ -9,19 +9,19 @@ import (
 	"syscall"
 )
 
-// holder says which process has the lock on the file, from /proc/locks: " (held by process 123)".
+// holder says who has the lock on the file, from /proc/locks.
 func holder(path string) string {
 	info, err := os.Stat(path)
 	if err != nil {
-		return ""
+		return someone
 	}
 	stat, ok := info.Sys().(*syscall.Stat_t)
 	if !ok {
-		return ""
+		return someone
 	}
 	f, err := os.Open("/proc/locks")
 	if err != nil {
-		return ""
+		return someone
 	}
 	defer f.Close()
 	inode := ":" + strconv.FormatUint(stat.Ino, 10)
@@ -29,10 +29,14 @@ func holder(path string) string {
 		// 1: FLOCK  ADVISORY  WRITE 4711 fe:00:131090 0 EOF
 		field := strings.Fields(lines.Text())
 		if len(field) >= 6 && field[1] == "FLOCK" && strings.HasSuffix(field[5], inode) {
-			if pid, err := strconv.Atoi(field[4]); err == nil && pid > 0 {
-				return fmt.Sprintf(" (held by process %d)", pid)
+			switch pid, err := strconv.Atoi(field[4]); {
+			case err != nil || pid <= 0: // of another pid namespace
+			case pid == os.Getpid():
+				return "this process, which has it open already"
+			default:
+				return fmt.Sprintf("process %d", pid)
 			}
 		}
 	}
-	return ""
+	return someone
 }

@@ -22,18 +22,20 @@ const (
 
 // inspect fails if the file at path is not a bbolt file, was cut short, or has lost one of its metas. It writes nothing.
 func inspect(path string) error {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return err
+	case info.IsDir():
+		return fmt.Errorf("%w: %s is a directory", ErrNotJournal, path)
+	case !info.Mode().IsRegular(): // opening a pipe would wait for whoever writes it
+		return fmt.Errorf("%w: %s is not a regular file", ErrNotJournal, path)
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return err
-	}
-	if info.IsDir() {
-		return fmt.Errorf("%w: %s is a directory", ErrNotJournal, path)
-	}
 	if info.Size() == 0 {
 		return &DamageError{What: path + " is empty: cut to nothing, or not a ledger (remove it to begin a new one)"}
 	}

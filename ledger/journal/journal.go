@@ -25,14 +25,12 @@ var (
 	ErrConflict = errors.New("journal: block does not follow the last one")
 	// ErrNotFound: no such record, block or entry.
 	ErrNotFound = errors.New("journal: not found")
-	// ErrLocked: another process has the file open.
-	ErrLocked = errors.New("journal: file is in use by another process")
+	// ErrLocked: somebody else has the file open.
+	ErrLocked = errors.New("journal: locked")
 	// ErrNotJournal: the file is something else, or of a format this program does not know.
 	ErrNotJournal = errors.New("journal: not a ledger file")
 	// ErrFull: there is no room for a block. Nothing is changed, and Append may be tried again.
 	ErrFull = errors.New("journal: no room")
-	// ErrMissing: the file does not exist and was not to be made.
-	ErrMissing = errors.New("journal: no such file")
 )
 
 // A DamageError names a place in the journal that is not as it was written.

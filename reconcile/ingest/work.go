@@ -2,7 +2,6 @@ package ingest
 
 import (
 	"context"
-	"errors"
 
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/posting"
@@ -137,7 +136,7 @@ func (t *task) conclude(results []posting.Result) error {
 		if !res.Waiting {
 			told.Events = append(told.Events, t.events[i].ID)
 		}
-		refused, ok := errors.AsType[*ledger.Error](r.Err)
+		refused, ok := ledger.Refused(r.Err)
 		switch {
 		case ok && refused.Code == posting.IdempotencyConflict: // made from the same, but for what does not count
 		case ok && told.Err == nil:
@@ -192,9 +191,6 @@ func sideText(s reconcile.Side) string {
 
 // failed reports that the ledger could not do its work, as opposed to refusing an event.
 func failed(err error) bool {
-	if err == nil {
-		return false
-	}
-	e, ok := errors.AsType[*ledger.Error](err)
-	return !ok || e.Code == ledger.DiskFull || e.Code == ledger.Corrupt || e.Code == ledger.Locked
+	_, refused := ledger.Refused(err)
+	return err != nil && !refused
 }
