@@ -26,5 +26,10 @@
 //
 // # Limits
 //
-// Text is taken up to [MaxDigits] digits. Results may be longer and stay exact: a sum never wraps.
+// Amounts are read from text of up to [MaxDigits] digits. Results may be longer and stay exact: a sum never wraps.
+//
+// # JSON
+//
+// An Amount is an object of minor units and currency in JSON, {"value":40000,"currency":"USD"}, as it is in events. An Int or a Percent is
+// a string.
 package money

@@ -52,7 +52,7 @@ func amountShape(what string, least int, currencyNeeded bool) *shape[money.Amoun
 			}
 			return nil
 		},
-		write: appendAmount,
+		write: func(b []byte, a *money.Amount) []byte { return a.AppendJSON(b) },
 		store: func(e *encoder, a *money.Amount) {
 			if currencyNeeded {
 				e.currency = a.Currency()
@@ -267,23 +267,6 @@ func quoteEmpty(s string) string {
 		return `""`
 	}
 	return s
-}
-
-// appendAmount writes values that a float64 cannot hold as strings, for readers that have nothing better.
-func appendAmount(b []byte, a *money.Amount) []byte {
-	b = append(b, `{"value":`...)
-	if i := a.Int(); i.Digits() > 15 {
-		b = append(b, '"')
-		b = i.AppendDecimal(b)
-		b = append(b, '"')
-	} else {
-		b = i.AppendDecimal(b)
-	}
-	if c := a.Currency(); c != "" {
-		b = append(b, `,"currency":`...)
-		b = appendString(b, string(c))
-	}
-	return append(b, '}')
 }
 
 // oneOrMany lets a list of one be written without its brackets.

@@ -207,4 +207,7 @@ func TestSchemesOfOnesOwn(t *testing.T) {
 			t.Errorf("a book with the scheme %+v", s)
 		}
 	}
+	if _, err := New(l, Options{Schemes: []Scheme{{Provider: "x"}, {Provider: "y"}, {Provider: "x", Decimals: 2}}}); err == nil {
+		t.Error("a book with two schemes of one provider")
+	}
 }

@@ -144,19 +144,21 @@ func (s *Scheme) check(splits []Split, c money.Currency) *ledger.Error {
 	return nil
 }
 
-// Validate reports the first thing that is wrong with a scheme.
+// Validate reports the first thing that is wrong with a scheme. Besides the form of each field it wants rules that go together:
+// splits AtSettlement, and only those, sum to EachFit and FailPart where an account is missing; splits Afterwards sum to AtMost and
+// Refuse. The error is a [*ledger.Error].
 func (s *Scheme) Validate() error {
 	switch {
 	case !validProvider(s.Provider):
 		return in("provider", expected(providerName.what, quote(s.Provider)))
 	case s.Splits > Afterwards, s.Completed > AtSettlement, s.Inherit > Always, s.Merchant > AccountMerchant, s.Sum > EachFit, s.Missing > FailPart, s.Refunds > PaymentAccounts:
-		return ledger.Errorf(ledger.Invalid, "scheme %s has a rule that is none of the constants", s.Provider)
+		return ledger.Errorf(ledger.Invalid, "expected only constants of this package as rules, found another number in %+v", *s)
 	case s.Decimals < 0 || s.Decimals > money.MaxPercentDecimals:
 		return in("decimals", expected("0 to "+strconv.Itoa(money.MaxPercentDecimals), strconv.Itoa(s.Decimals)))
 	case s.Splits == AtSettlement && (s.Sum != EachFit || s.Missing != FailPart), s.Splits != AtSettlement && (s.Sum == EachFit || s.Missing == FailPart):
-		return ledger.Errorf(ledger.Invalid, "scheme %s: splits that may fail are booked at settlement, and only those", s.Provider)
+		return ledger.Errorf(ledger.Invalid, "expected Sum EachFit and Missing FailPart where Splits is AtSettlement, and neither elsewhere")
 	case s.Splits == Afterwards && (s.Sum != AtMost || s.Missing != Refuse):
-		return ledger.Errorf(ledger.Invalid, "scheme %s: splits that are booked afterwards take at most what is captured, and are refused where an account is missing", s.Provider)
+		return ledger.Errorf(ledger.Invalid, "expected Sum AtMost and Missing Refuse where Splits is Afterwards")
 	}
 	for i, u := range s.Units {
 		if _, err := money.ParseCurrency(string(u.Currency)); err != nil || u.Minor < 1 {
