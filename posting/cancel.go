@@ -18,7 +18,7 @@ func bookCancel(k *booking) error {
 	if refused != nil {
 		return refused
 	}
-	for _, c := range captures {
+	for _, c := range captures { // of a capture that is named; without a name it is left out
 		if c.Refunded.Sign() > 0 {
 			return refusal(InvalidState, "capture", "expected a capture that nothing was refunded of, found %s, of which %s was (allowed: payment.refund of what is left)", quote(c.ID), c.Refunded)
 		}

@@ -226,9 +226,9 @@ func (p *Payment) not() []Type {
 	}
 	if !slices.ContainsFunc(p.Captures, func(c *Capture) bool { return !c.Settled && !c.Cancelled }) {
 		not = append(not, PaymentSettle, PaymentSettleFailed)
-		if len(p.Captures) > 0 && p.Captured.Sign() > 0 {
-			not = append(not, PaymentCancel)
-		}
+	}
+	if p.Captured.Sign() > 0 && len(p.allowing(PaymentCancel)) == 0 {
+		not = append(not, PaymentCancel)
 	}
 	return not
 }

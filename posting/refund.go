@@ -124,7 +124,7 @@ func (k *booking) takes(p *Payment, whole money.Int) ([]take, *ledger.Error) {
 // when the money came.
 func (p *Payment) merchantPart() partKey {
 	for _, part := range p.Parts {
-		if part.Type == PostingMerchant {
+		if part.Type == PostingMerchant && !part.cancelled() {
 			return part.key()
 		}
 	}

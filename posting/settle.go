@@ -34,11 +34,14 @@ func (p *Payment) about(id string, on Type) ([]*Capture, *ledger.Error) {
 		}
 		captures := p.allowing(on)
 		if len(captures) == 0 && (p.Captured.Sign() > 0 || on != PaymentCancel) {
-			why := "all its captures are settled"
+			wanted, why := "not settled", "all its captures are settled"
+			if on == PaymentCancel {
+				wanted, why = "neither settled nor refunded", "all its captures are settled or refunded"
+			}
 			if p.Captured.IsZero() {
 				why = "no capture stands"
 			}
-			return nil, refusal(InvalidState, "payment", "expected a payment with a capture that is not settled, found %s, which is %s: %s%s", quote(p.ID), p.State(), why, p.instead())
+			return nil, refusal(InvalidState, "payment", "expected a payment with a capture that is %s, found %s, which is %s: %s%s", wanted, quote(p.ID), p.State(), why, p.instead())
 		}
 		return captures, nil
 	}
@@ -59,11 +62,11 @@ func (p *Payment) about(id string, on Type) ([]*Capture, *ledger.Error) {
 	return []*Capture{c}, nil
 }
 
-// allowing returns the captures that may see an event.
+// allowing returns the captures that may see an event. What was refunded is not cancelled.
 func (p *Payment) allowing(on Type) []*Capture {
 	var captures []*Capture
 	for _, c := range p.Captures {
-		if captureLife.allows(c.State(), on) {
+		if captureLife.allows(c.State(), on) && (on != PaymentCancel || c.Refunded.Sign() <= 0) {
 			captures = append(captures, c)
 		}
 	}
