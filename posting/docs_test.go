@@ -87,7 +87,7 @@ what you have nothing to say of.
 
 **Amounts** are ` + "`{\"value\": 40000, \"currency\": \"USD\"}`" + `: whole minor units, by ISO 4217 or as the ledger's own asset says, as a JSON
 integer or a string of digits, up to 36 of them, exact. 1.5, -1, 1e3 and the like are refused, never rounded. The amount of a split
-may leave its currency out: the event's amount's, or else the payment's.
+may leave its currency out: the event's amount's, or else the payment's; but an amount of 0 needs one where the event has no amount.
 
 **Names** (of payments, captures, refunds, batches, references) have 1 to 128 characters and at most 256 bytes, and no control
 characters. Accounts have 1 to 128 of A-Z, a-z, 0-9 and ` + "`:_./@-`" + `; capitals matter.
@@ -250,7 +250,8 @@ const schemesRules = `
   that names such an account is refused, or falls back, as the table says.
 - **Frozen accounts** receive splits, and give refunds and chargebacks: a refund is limited by what is left to refund, never by an account. Freezing stops transfers and journal entries that
   pay out of the account.
-- **A fallback is liable's** in full, its later fees too. A refund whose splits name what was meant finds liable in their place.
+- **A fallback is liable's** in full, its later fees too; it is one also where only the account of a fee split is not there. A refund whose splits name what was meant finds liable in their place,
+  or the merchant where a fact went to the merchant.
 - **Splits of a capture replace** those of the authorisation, fee splits too.
 - **A capture that is a fact** is booked above what is authorised and after the rest was cancelled. Splits that the scheme would refuse do not hold it up: all of it goes to liable where the
   scheme books to liable what it cannot place, else to the merchant, and it says why.
@@ -259,7 +260,7 @@ const schemesRules = `
 - **Fees** are taken from what is pending of the first capture that is not settled, else from what is available; who bears them is said by the splits of that capture (the last one,
   where all are settled), or of the authorisation where nothing was captured.
 - **Refunds** are taken from what is pending of captures that are not settled and available of the others, first to last. A part gives of a capture what it got of it before it gives
-  of another. A refund that names a closed account, or is the part of one, falls back to liable in full or is refused, as the scheme does with splits.
+  of another. Where refunds name accounts and not parts, a split without reference is of the account's only part. A refund that names a closed account, or is the part of one, falls back to liable in full or is refused, as the scheme does with splits.
 - **A payment's own refund policy** takes the place of the scheme's rule for refunds without splits. By ratio, the weights are what each part has left, so that refunds which add up
   to the capture give back exactly what each part had; a part that gave more than it had gives nothing.
 - **A refund that fails** gives back what it took, to where its capture's money is by then; it may be made again under another name.
@@ -271,7 +272,8 @@ const schemesRules = `
 - **A reversal** gives each account back what it paid, in part by what it has not got back yet, so that reversals which add up to the chargeback restore every account; the fee stays. A second
   chargeback goes by the rule of the first, and may have its name.
 - **A cancelled capture** is undone entry by entry, fees and splits too, so that every balance is what it would be without it. Its name is taken, its amount may be captured again, unless
-  the payment as a whole was cancelled. What was refunded, in part even, or is settled is not cancelled; nor is anything while a chargeback stands.
+  the payment as a whole was cancelled. What was refunded, in part even, or is settled is not cancelled: by name it is refused, and where
+  the payment is cancelled it stays as it is. Nor is anything while a chargeback stands.
 - **Later splits** (antom) move money from the merchant, and together take at most what is captured, whether it was refunded or not. They are taken from captures first to last.
 - **What may happen when** is in [lifecycle.md](lifecycle.md).
 - **Parts** of a payment are told apart by account, split type and reference; the same in another capture is the same part.

@@ -178,18 +178,37 @@ func (k *booking) taken(p *Payment, s *Split, field string) (partKey, *ledger.Er
 		if why, code := k.missing(s.account()); why != "" {
 			return partKey{}, refusal(code, field+".account", "expected an open account of kind sub, platform or liable, found %s", why)
 		}
-		return s.key(), nil
+		return p.only(s), nil
 	case PaymentAccounts:
 		id := s.account()
 		if id == p.Account {
 			return p.giver(id), nil
 		}
-		if slices.ContainsFunc(p.Parts, func(part *Part) bool { return part.Account == id }) {
-			return s.key(), nil
+		if slices.ContainsFunc(p.Parts, func(part *Part) bool { return part.Account == id && !part.cancelled() }) {
+			return p.only(s), nil
 		}
 		return partKey{}, refusal(UnknownSplitReference, field+".account", "expected an account of the payment, found %s", id)
 	}
 	return partKey{}, refusal(UnknownSplitReference, field+".reference", "expected the reference and account of a part of the payment, found %s of %s", quote(s.Reference), s.account())
+}
+
+// only is the one part of an account that a split without reference names, where refunds name accounts and not parts; else the
+// account gives as a part of its own.
+func (p *Payment) only(s *Split) partKey {
+	var one *Part
+	for _, part := range p.Parts {
+		if part.Account != s.account() || part.cancelled() {
+			continue
+		}
+		if one != nil || s.Reference != "" {
+			return s.key()
+		}
+		one = part
+	}
+	if one == nil {
+		return s.key()
+	}
+	return one.key()
 }
 
 // original finds the part of the payment that a split of a refund names. What was split but fell back is liable's or the merchant's.

@@ -118,9 +118,6 @@ func percentExactly(p money.Percent, of money.Amount, t money.Table) (string, bo
 // firstMissing finds the first split whose account money cannot be booked to.
 func (k *booking) firstMissing(splits []Split) (at int, why string, code ledger.Code) {
 	for i := range splits {
-		if splits[i].Type.Fee() {
-			continue
-		}
 		if why, code := k.missing(splits[i].account()); why != "" {
 			return i, why, code
 		}

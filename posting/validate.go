@@ -64,7 +64,7 @@ func checkSplit(s *Split) *ledger.Error {
 	case hasAmount && hasPercent:
 		return in("percent", expected("either an amount or a percent", "both"))
 	case amountOf(s) && !hasAmount && !hasPercent:
-		return in("amount", expected("an amount or a percent (an amount of 0 needs its currency)", "neither"))
+		return in("amount", expected("an amount or a percent (an amount of 0 needs its currency where the event has no amount)", "neither"))
 	}
 	return nil
 }
