@@ -121,9 +121,9 @@ func eventsPage() string {
 	}
 	b.WriteString("\n## A split\n\n")
 	fieldTable(&b, splitFields)
-	b.WriteString("\nFee splits carry no amount: they name who bears a later fee, where the scheme has them. The most specific wins:\n\n| fee | covered by, first to last |\n|---|---|\n")
+	b.WriteString("\nFee splits carry no amount: they name who bears a later fee, where the scheme has them. The most specific wins, of two of one type the first:\n\n| fee | covered by, first to last |\n|---|---|\n")
 	for _, f := range slices.Sorted(maps.Keys(feeSplits)) {
-		covers := "nothing: the `costAllocationAccount` of the payment's chargebacks; else liable's, or the merchant's where it bears all fees"
+		covers := "nothing: the `costAllocationAccount` of the payment's chargebacks, else liable's, with every scheme"
 		if list := feeSplits[f]; len(list) > 0 {
 			covers = ""
 			for i, c := range list {

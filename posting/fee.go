@@ -1,6 +1,7 @@
 package posting
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/splitledger/splitledger/accounts"
@@ -55,10 +56,8 @@ func (p *Payment) feeCapture() (last *Capture) {
 
 // bearer returns the account that bears a fee.
 func (k *booking) bearer(p *Payment, c *Capture, f FeeType) accounts.ID {
-	if f == FeeDispute {
-		if id := k.book.disputes(p).CostAllocationAccount; id != "" {
-			return id
-		}
+	if f == FeeDispute { // as where the chargeback says what it costs
+		return cmp.Or(k.book.disputes(p).CostAllocationAccount, accounts.Liable)
 	}
 	if !p.scheme.FeeSplits {
 		return p.Account
