@@ -105,15 +105,22 @@ func (l *Ledger) commit() {
 				l.show(p)
 			}
 		}
-		for _, w := range p.waiting {
-			if err != nil {
-				w.fail(err)
-			}
-			if w.last {
-				w.request.done <- struct{}{}
-			}
+		if p.refused == nil { // else once it is taken back: what is sent after the answer must not meet it
+			p.answer(err)
 		}
 		l.committed <- p
+	}
+}
+
+// answer answers those whose functions are in the block.
+func (p *pending) answer(err error) {
+	for _, w := range p.waiting {
+		if err != nil {
+			w.fail(err)
+		}
+		if w.last {
+			w.request.done <- struct{}{}
+		}
 	}
 }
 

@@ -384,6 +384,7 @@ func (x *executor) retract(p *pending) {
 	x.block.waiting = append(x.block.waiting, waiting...)
 	x.walker.forget()
 	x.ledger.keeper.retract()
+	p.answer(p.refused)
 }
 
 // fail refuses everything in the block being formed, and all that comes: the state in memory is ahead of the file.

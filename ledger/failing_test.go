@@ -117,6 +117,21 @@ func TestDiskFull(t *testing.T) {
 	}
 }
 
+// TestRoomAgain makes room as soon as a call has been told that there is none: the next one is booked.
+func TestRoomAgain(t *testing.T) {
+	l, w := openWatched(t, filepath.Join(t.TempDir(), "ledger.db"), 0, Options{})
+	for i := range 500 {
+		w.full = func(*journal.Block) bool { return true }
+		if err := l.Update(t.Context(), pay(fmt.Sprint(i), 1)); !errors.Is(err, DiskFull) {
+			t.Fatalf("without room: %v", err)
+		}
+		w.full = nil
+		if err := l.Update(t.Context(), pay(fmt.Sprint(i), 1)); err != nil {
+			t.Fatalf("%d: with room again: %v", i, err)
+		}
+	}
+}
+
 // TestFullNowAndThen has no room for some blocks: their functions are refused and leave nothing, in memory either, and the others go on, with
 // checkpoints, without the ledger being opened again.
 func TestFullNowAndThen(t *testing.T) {
