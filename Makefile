@@ -13,6 +13,6 @@ check:
 crash:
 	go test -count=1 -timeout 0 -v -run 'Crash|PowerLoss|LostWrites|Linearizable' ./ledger -crashes $(N) -outages $$((10 * $(N))) -histories $(N)
 
-# Tests of long lives at full length.
+# Tests of long lives at full length, and every byte flipped.
 long:
-	go test -count=1 -timeout 0 -v -run BusyAccount ./ledger -long
+	go test -count=1 -timeout 0 -v -run 'BusyAccount|Flipped' ./ledger -long

@@ -19,6 +19,7 @@ import (
 // is no room, and looks again and again at what a process would find that is begun now, as if this one were killed. Every few times
 // that one goes on.
 func TestCheckpointsOfChanges(t *testing.T) {
+	t.Parallel()
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
 	random := rand.New(rand.NewPCG(seed, seed))
@@ -34,7 +35,7 @@ func TestCheckpointsOfChanges(t *testing.T) {
 	}
 	var turn atomic.Int64
 	rounds, most := 12, 0
-	if testing.Short() {
+	if testing.Short() || RaceBuild {
 		rounds = 5
 	}
 	for round := range rounds {

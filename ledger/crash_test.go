@@ -111,6 +111,7 @@ const crashesOfALedger = 12
 // is being opened for the first time or again. What was acknowledged is there, nothing is there by half, all is well, and the same keys are
 // still taken.
 func TestCrash(t *testing.T) {
+	t.Parallel()
 	crashes := *crashesFlag
 	if testing.Short() {
 		crashes = min(crashes, 5)

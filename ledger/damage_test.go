@@ -9,8 +9,10 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -23,11 +25,26 @@ import (
 // A specimen is a closed ledger with the files of its index, in memory, and what it has to show.
 type specimen struct {
 	files    map[string][]byte // by name below the directory
-	balances string
-	records  int
+	balances []ledger.AccountBalance
 }
 
 const specimenName = "ledger.db"
+
+var theSpecimen struct {
+	sync.Mutex
+	made *specimen
+}
+
+// aSpecimen returns the specimen that is made once for all tests, which leave it as it is.
+func aSpecimen(t *testing.T) *specimen {
+	t.Helper()
+	theSpecimen.Lock()
+	defer theSpecimen.Unlock()
+	if theSpecimen.made == nil {
+		theSpecimen.made = makeSpecimen(t)
+	}
+	return theSpecimen.made
+}
 
 // makeSpecimen builds a ledger of a few hundred records, in blocks of one and of many, with several checkpoints and runs.
 func makeSpecimen(t *testing.T) *specimen {
@@ -66,7 +83,7 @@ func makeSpecimen(t *testing.T) *specimen {
 		}
 	}
 	m.compareBalances(t, l)
-	s := &specimen{files: make(map[string][]byte), balances: show(l.Balances(nil)), records: 301}
+	s := &specimen{balances: l.Balances(nil)}
 	ledgertest.Verify(t, l)
 	if err := l.Close(); err != nil {
 		t.Fatal(err)
@@ -153,7 +170,7 @@ func (s *specimen) examine(path string, readOnly bool) (f finding, err error) {
 	select {
 	case err := <-done:
 		return f, err
-	case <-time.After(20 * time.Second):
+	case <-time.After(2 * time.Minute):
 		return f, errors.New("hangs")
 	}
 }
@@ -171,8 +188,8 @@ func (s *specimen) look(path string, readOnly bool, f *finding) (err error) {
 			err = fmt.Errorf("close: %w", cerr)
 		}
 	}()
-	if d := differ(show(l.Balances(nil)), s.balances); d != "" {
-		return fmt.Errorf("wrong balances: %s", d)
+	if got := l.Balances(nil); !reflect.DeepEqual(got, s.balances) {
+		return fmt.Errorf("wrong balances: %s", differ(show(got), show(s.balances)))
 	}
 	v, err := l.Verify(context.Background(), nil)
 	f.damage = v.Damage
@@ -191,24 +208,26 @@ func (s *specimen) look(path string, readOnly bool, f *finding) (err error) {
 	return err
 }
 
-// TestFlippedBytes flips bytes one at a time, in every file: each is found, or of no meaning.
+// TestFlippedBytes flips bytes one at a time, in every file, and with -long all that have a meaning: each is found, or of no meaning.
 func TestFlippedBytes(t *testing.T) {
-	s := makeSpecimen(t)
+	s := aSpecimen(t)
 	file := s.files[specimenName]
 	meaning := meaningful(t, file)
 	random := rand.New(rand.NewPCG(7, 7))
 	for _, name := range slices.Sorted(maps.Keys(s.files)) {
-		offsets := random.Perm(len(s.files[name]))
+		offsets, most := random.Perm(len(s.files[name])), 60
 		matters := func(int) bool { return true }
 		if name == specimenName {
 			matters = func(i int) bool { return meaning[i] }
 			offsets = slices.DeleteFunc(offsets, func(i int) bool { return !meaning[i] && i%64 != 0 })
-			offsets = slices.Concat(corners(t, file), offsets)[:900]
-		} else {
-			offsets = offsets[:min(len(offsets), 150)]
+			corners := corners(t, file)
+			offsets, most = slices.Concat(corners, offsets), most+len(corners)
 		}
 		if testing.Short() {
-			offsets = offsets[:len(offsets)/12]
+			most /= 8
+		}
+		if !*longFlag {
+			offsets = offsets[:min(len(offsets), most)]
 		}
 		t.Run(filepath.Base(name), func(t *testing.T) {
 			if name == specimenName {
@@ -415,25 +434,35 @@ func corners(t testing.TB, file []byte) (list []int) {
 	return list
 }
 
-// TestFlippedHeads flips every bit of what stands before the records in each chunk of the journal.
+// TestFlippedHeads flips each byte of what stands before the records in a chunk of the journal: in every chunk of a block that has
+// several, and in some of those that are a block, or with -long in all.
 func TestFlippedHeads(t *testing.T) {
 	damagesPages(t)
-	s := makeSpecimen(t)
+	t.Parallel()
+	s := aSpecimen(t)
 	var offsets []int
+	chunks, alone := 0, 0
 	pages(t, s.files[specimenName], func(id uint64, kind string, b []byte) {
 		if kind != "leaf" {
 			return
 		}
 		for _, e := range elements(b) {
-			if !e.bucket && e.value-e.key == 8 { // a number of a record
+			if e.bucket || e.value-e.key != 8 { // else it is a number of a record
+				continue
+			}
+			chunks++
+			if b[e.value] == 3 { // begins a block and ends it
+				alone++
+			}
+			if b[e.value] != 3 || alone%8 == 1 || *longFlag {
 				for i := range min(14, e.end-e.value) { // flags, block, time, entry
 					offsets = append(offsets, int(id)*pageSize+e.value+i)
 				}
 			}
 		}
 	})
-	if len(offsets) < 14*100 {
-		t.Fatalf("%d bytes: expected the heads of 100 chunks and more", len(offsets))
+	if alone < 100 || chunks-alone < 4 {
+		t.Fatalf("%d chunks, %d of them a block: expected more of both kinds", chunks, alone)
 	}
 	if testing.Short() {
 		offsets = offsets[len(offsets)-14*8:]

@@ -3,9 +3,9 @@ package ledger_test
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -16,8 +16,6 @@ import (
 	"github.com/splitledger/splitledger/ledger/ledgertest"
 	"github.com/splitledger/splitledger/money"
 )
-
-var longFlag = flag.Bool("long", false, "let tests of long lives run at full length: some minutes")
 
 // TestClockGoesBack sets the clock back by years, and forward again, while a ledger is open and between: recorded times do not go back,
 // and balances as of them are right.
@@ -203,18 +201,19 @@ func TestBusyAccount(t *testing.T) {
 		}
 		sums, times = append(sums, sum), append(times, last.Recorded)
 	}
-	start := time.Now()
-	asked := 0
+	var each []time.Duration
 	for i := 0; i < len(sums); i += max(len(sums)/50, 1) {
+		start := time.Now()
 		b, err := l.BalanceAt("platform", ledger.AsOf{Recorded: times[i]})
+		each = append(each, time.Since(start))
 		if err != nil || len(b) != 1 || !b[0].Available.Equal(eur(sums[i])) {
 			t.Errorf("as of batch %d: %v, %v; expected %d", i, b, err, sums[i])
 		}
-		asked++
 	}
-	each := time.Since(start) / time.Duration(asked)
+	slices.Sort(each)
+	usual := each[len(each)/2] // the machine may stop amid some
 	lines := 0
-	start = time.Now()
+	start := time.Now()
 	for line, err := range l.Postings("platform", ledger.Range{Newest: true, Limit: 100}) {
 		if err != nil {
 			t.Fatal(err)
@@ -224,8 +223,8 @@ func TestBusyAccount(t *testing.T) {
 		}
 		lines++
 	}
-	t.Logf("%d postings: a balance as of some moment takes %v, the newest %d lines %v", postings, each, lines, time.Since(start))
-	if each > 50*time.Millisecond || lines != 100 {
+	t.Logf("%d postings: a balance as of some moment takes %v, the newest %d lines %v", postings, usual, lines, time.Since(start))
+	if usual > 50*time.Millisecond || lines != 100 {
 		t.Errorf("that is long, or not 100 lines")
 	}
 }

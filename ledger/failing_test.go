@@ -135,15 +135,20 @@ func TestRoomAgain(t *testing.T) {
 // TestFullNowAndThen has no room for some blocks: their functions are refused and leave nothing, in memory either, and the others go on, with
 // checkpoints, without the ledger being opened again.
 func TestFullNowAndThen(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "ledger.db")
 	l, w := openWatched(t, path, 0, Options{CheckpointEvery: 40})
 	w.full = func(b *journal.Block) bool { return b.Number > 1 && rand.IntN(3) == 0 }
+	calls := 120
+	if testing.Short() || RaceBuild {
+		calls = 60
+	}
 	var mu sync.Mutex
 	booked := make(map[string]bool)
 	var group sync.WaitGroup
 	for caller := range 6 {
 		group.Go(func() {
-			for n := range 120 {
+			for n := range calls {
 				var names []string
 				var fs []func(*Tx) error
 				size := []int{1, 3, 40}[rand.IntN(3)]

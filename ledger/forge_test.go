@@ -230,7 +230,7 @@ func alterAmount(t *testing.T, f *forgery, n uint64, amount int64) {
 
 // TestForgedJournal changes the journal as somebody would who knows the format. Each change is found, and the place is named.
 func TestForgedJournal(t *testing.T) {
-	s := makeSpecimen(t)
+	s := aSpecimen(t)
 	const victim = 102 // a record amid others that has event 100, which moves 10000
 	for _, tt := range []struct {
 		name  string

@@ -12,7 +12,7 @@ import (
 // opened by the same process once it is put right.
 func TestDamagedFreelist(t *testing.T) {
 	damagesPages(t)
-	s := makeSpecimen(t)
+	s := aSpecimen(t)
 	file := s.files[specimenName]
 	pages(t, file, func(id uint64, kind string, _ []byte) {
 		if kind != "freelist" {

@@ -23,6 +23,7 @@ import (
 // or a backup that knows the block shows it.
 func TestLostWrites(t *testing.T) {
 	damagesPages(t)
+	t.Parallel()
 	p := newPowerTest(t)
 	p.record("book", "", "90")
 	var writes []*change // of the ledger's file, in the order in which they became safe

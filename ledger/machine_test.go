@@ -23,6 +23,7 @@ import (
 
 // TestModel books random records, good and bad, in all ways there are, and holds the ledger to the model after each.
 func TestModel(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	rapid.Check(t, func(t *rapid.T) {
 		dir, err := os.MkdirTemp(dir, "")

@@ -66,7 +66,7 @@ func ledgerMeta(tx *bbolt.Tx, program string, format []byte) error {
 
 // TestRefusedFiles opens what is not a ledger of this format: it is refused with words, and left as it was.
 func TestRefusedFiles(t *testing.T) {
-	s := makeSpecimen(t)
+	s := aSpecimen(t)
 	format := func(v uint16) []byte { return binary.BigEndian.AppendUint16(nil, v) }
 	people := func(tx *bbolt.Tx) error { _, err := tx.CreateBucket([]byte("people")); return err }
 	for _, tt := range []struct {
@@ -123,7 +123,8 @@ func refuses(t *testing.T, dir, path, says string) {
 
 // TestTruncated cuts a ledger off at many lengths.
 func TestTruncated(t *testing.T) {
-	s := makeSpecimen(t)
+	t.Parallel()
+	s := aSpecimen(t)
 	file := s.files[specimenName]
 	used := 0 // bytes up to the last page that the metas know of
 	for id := range 2 {
@@ -214,13 +215,18 @@ func TestLocked(t *testing.T) {
 		t.Fatal("the child did not open the ledger")
 	}
 	for _, readOnly := range []bool{true, false} {
-		start := time.Now()
-		_, err := ledger.Open(path, ledger.Options{ReadOnly: readOnly})
-		if !errors.Is(err, ledger.Locked) {
-			t.Fatalf("read-only %v: %v", readOnly, err)
+		var err error
+		quickest := time.Hour
+		for range 5 { // the machine may stop amid some
+			start := time.Now()
+			_, err = ledger.Open(path, ledger.Options{ReadOnly: readOnly})
+			if !errors.Is(err, ledger.Locked) {
+				t.Fatalf("read-only %v: %v", readOnly, err)
+			}
+			quickest = min(quickest, time.Since(start))
 		}
-		if took := time.Since(start); took > time.Second {
-			t.Errorf("read-only %v: it took %v", readOnly, took)
+		if quickest > time.Second {
+			t.Errorf("read-only %v: it took %v", readOnly, quickest)
 		}
 		if pid := fmt.Sprint("process ", cmd.Process.Pid); runtime.GOOS == "linux" && !strings.Contains(err.Error(), pid) {
 			t.Errorf("read-only %v: %v; want %s", readOnly, err, pid)

@@ -58,6 +58,7 @@ func copyOut(args []string) error {
 // TestPowerLossAmidCopies lets the power fail while a ledger is backed up and a backup restored.
 func TestPowerLossAmidCopies(t *testing.T) {
 	aboutTheDisk(t)
+	t.Parallel()
 	p := newPowerTest(t)
 	p.record("copy", "")
 	disks := *outagesFlag / 4
@@ -100,6 +101,7 @@ func book(args []string) error {
 // failed at any of its writes and syncs. Every one opens, with all that was acknowledged by then, and whole.
 func TestPowerLoss(t *testing.T) {
 	aboutTheDisk(t)
+	t.Parallel()
 	count, disks := 120, *outagesFlag
 	if testing.Short() {
 		count, disks = 40, min(disks, 60)
@@ -116,6 +118,7 @@ func TestPowerLossAfterStop(t *testing.T) {
 	aboutTheDisk(t)
 	for _, at := range someSyncs() {
 		t.Run(fmt.Sprint("sync ", at), func(t *testing.T) {
+			t.Parallel()
 			p := newPowerTest(t)
 			for !p.record("book", fmt.Sprintf("inject=fdatasync:error=EIO:when=%d", at), "40") {
 				p = newPowerTest(t)

@@ -36,7 +36,7 @@ func TestSlowReader(t *testing.T) {
 			if want := fmt.Sprint("split-", i); line.Reference != want || line.Event.Name != "big" || !line.Amount.Equal(eur(int64(-i))) {
 				t.Fatalf("line %d is %+v, want %s", n, line, want)
 			}
-			if n++; n%1000 < 10 {
+			if n++; n%1000 < 4 {
 				for k := range 30 {
 					ledgertest.Post(t, l, &ledger.Record{Keys: []ledger.Key{{Space: 'e', Name: strings.Repeat(fmt.Sprint(n, "x", k), 300)}}})
 				}
