@@ -102,6 +102,7 @@ func TestRatiosLoseNothing(t *testing.T) {
 // TestLifeLeavesNothing takes a payment from its capture to the payout of what everybody has of it, fees and a refund between.
 // In the end the provider holds nothing, and nor does anybody else.
 func TestLifeLeavesNothing(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
 		l, b := open(t, filepath.Join(t.TempDir(), "book.db"))
 		n := 0

@@ -20,6 +20,7 @@ import (
 // chargebacks has to be what the lifecycles say: an event that they refuse is refused with their code, naming the state; one
 // that they allow leads to one of their states. In the end every cell of every table has been seen, with every outcome it has.
 func TestEveryTransition(t *testing.T) {
+	t.Parallel()
 	payments, steps := 2000, 14
 	if testing.Short() {
 		payments, steps = 200, 8

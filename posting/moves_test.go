@@ -201,6 +201,7 @@ func (m *model) change(e *Event) ledger.Code {
 
 // TestMoves posts random transfers, reserves, payouts and conversions, and compares every answer and every balance with the model's.
 func TestMoves(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
 		l, b := open(t, filepath.Join(t.TempDir(), "book.db"))
 		m := &model{

@@ -25,6 +25,7 @@ type market struct {
 
 // inMarket checks a property on one ledger.
 func inMarket(t *testing.T, property func(*market)) {
+	t.Parallel()
 	l, b := open(t, filepath.Join(t.TempDir(), "book.db"))
 	n := 0
 	for i := range 10 {
@@ -250,6 +251,7 @@ func TestCancelUndoes(t *testing.T) {
 
 // TestOrderOfPaymentsDoesNotMatter books the same lives of some payments twice, mixed in two ways: the accounts have the same.
 func TestOrderOfPaymentsDoesNotMatter(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
 		lives := make([][]Event, rapid.IntRange(2, 5).Draw(rt, "payments"))
 		for i := range lives {
@@ -325,6 +327,7 @@ func mixed(lives [][]Event, seed uint64) []Event {
 // TestNoUnitIsLost sizes up to 200 splits, percents among them, of any amount, and shares any amount by up to 200 weights: the
 // parts and what is left are the whole, and no share is more than a unit from what it should be.
 func TestNoUnitIsLost(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		s := Scheme{Provider: "x", Sum: AtMost, Decimals: 2, Units: []Unit{{"IDR", 100}}}
 		amount := money.FromInt(minor(t, "amount"), rapid.SampledFrom([]money.Currency{"USD", "IDR", "JPY"}).Draw(t, "currency"))

@@ -18,6 +18,7 @@ import (
 
 // TestAnySequence books random events, valid ones and others, and checks after each that money is where it should be.
 func TestAnySequence(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
 		l, b := open(t, filepath.Join(t.TempDir(), "book.db"))
 		w := &world{T: rt, ledger: l, book: b, finder: b.Finder()}

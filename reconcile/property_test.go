@@ -11,6 +11,7 @@ import (
 // Any lines about some payments: each is in exactly one class, the report is the same whatever the number of workers and the
 // memory, posting it says the same, and posting it again books nothing.
 func TestAnyReport(t *testing.T) {
+	t.Parallel()
 	kinds := []string{"captured", "cancelled", "settled", "settlement_failed", "refunded", "refund_failed", "chargeback", "chargeback_reversed",
 		"fee", "split", "split_failed", "transfer", "payout", "payout_failed", "other"}
 	rapid.Check(t, func(rt *rapid.T) {

@@ -152,6 +152,7 @@ func (b *books) retry(t interface{ Fatal(...any) }) []ingest.Told {
 // TestAnyOrder takes the webhooks of some payments in order, and then in other books shuffled, some of them repeatedly, in several
 // calls, some of them before the payments are posted: the books end the same, and nothing is refused or waits.
 func TestAnyOrder(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
 		payments := rapid.IntRange(1, 4).Draw(rt, "payments")
 		var firsts []posting.Event
@@ -214,6 +215,7 @@ func TestAnyOrder(t *testing.T) {
 // TestKilled takes webhooks in books that have the first so many events of them already, as if the program had been killed there:
 // the books end the same.
 func TestKilled(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
 		first, all := story(rt, 0)
 		account := posting.Event{ID: "open", Type: posting.AccountOpen, Account: "S", Kind: accounts.KindSub}
