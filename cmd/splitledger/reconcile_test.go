@@ -121,6 +121,7 @@ func TestReconcileFindsWhatWasMade(t *testing.T) {
 	}
 	for _, provider := range reports.Providers() {
 		t.Run(provider, func(t *testing.T) {
+			t.Parallel()
 			s := sampleBooks(t, reports.Options{Provider: provider, Payments: payments, Breaks: 4, Seed: 7})
 			code, r := s.reconcile(t, provider)
 			if code != 1 {
@@ -158,6 +159,7 @@ func lines(summary map[string]int) (sum int) {
 func TestReconcileAgrees(t *testing.T) {
 	for _, provider := range reports.Providers() {
 		t.Run(provider, func(t *testing.T) {
+			t.Parallel()
 			s := sampleBooks(t, reports.Options{Provider: provider, Payments: 100, Seed: 3})
 			code, r := s.reconcile(t, provider, "--post")
 			if code != 0 || len(r.Breaks) > 0 {
@@ -202,6 +204,7 @@ func TestReconcilePostsOnce(t *testing.T) {
 	}
 	for _, provider := range reports.Providers() {
 		t.Run(provider, func(t *testing.T) {
+			t.Parallel()
 			o := reports.Options{Provider: provider, Payments: 400, Breaks: 3, Seed: 11}
 			once := sampleBooks(t, o)
 			_, want := once.reconcile(t, provider, "--post")
