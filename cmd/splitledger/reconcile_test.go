@@ -207,7 +207,9 @@ func TestReconcilePostsOnce(t *testing.T) {
 			t.Parallel()
 			o := reports.Options{Provider: provider, Payments: 400, Breaks: 3, Seed: 11}
 			once := sampleBooks(t, o)
+			begun := time.Now()
 			_, want := once.reconcile(t, provider, "--post")
+			took := time.Since(begun)
 			after := once.books(t)
 			if want.Posted.Refused != 0 {
 				t.Errorf("refused %d events", want.Posted.Refused)
@@ -226,7 +228,7 @@ func TestReconcilePostsOnce(t *testing.T) {
 				if err := cmd.Start(); err != nil {
 					t.Fatal(err)
 				}
-				time.Sleep(time.Duration(10+12*i) * time.Millisecond)
+				time.Sleep(10*time.Millisecond + took*time.Duration(i)/6)
 				cmd.Process.Kill()
 				cmd.Wait()
 			}
