@@ -10,7 +10,6 @@ import (
 	"hash"
 	"io"
 	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/splitledger/splitledger/ledger/journal"
@@ -175,7 +174,7 @@ func (l *Ledger) BackupFile(ctx context.Context, path string) (info BackupInfo, 
 
 // writeNew makes a file by write. It gets its name when it is whole and synced, unless something has that name.
 func writeNew(path string, mode os.FileMode, write func(*os.File) error) (err error) {
-	tmp, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".new-*")
+	tmp, err := journal.CreateBeside(path)
 	if err != nil {
 		return err
 	}

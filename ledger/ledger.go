@@ -24,7 +24,8 @@ type Options struct {
 	ReadOnly bool
 	// Clock gives the recorded time; time.Now if nil. It may go back: recorded times do not.
 	Clock func() time.Time
-	// Assets declares currencies of the ledger's own, beside those of ISO 4217. They are kept in the ledger.
+	// Assets declares currencies of the ledger's own, beside those of ISO 4217. They are kept in the ledger; an exponent other
+	// than it has is refused.
 	Assets []money.Asset
 	// CheckpointEvery is the least number of records between two checkpoints, and so about what is replayed after a
 	// crash; 65,536 if 0.
@@ -118,6 +119,9 @@ func open(path string, j journal.Journal, o Options) (*Ledger, error) {
 	}
 	if o.ReadOnly {
 		close(l.closed)
+		if _, err := l.shown.table.With(o.Assets...); err != nil {
+			return nil, errors.Join(assetError(err), l.Close())
+		}
 		return l, nil
 	}
 	x := newExecutor(l, l.state)
@@ -151,7 +155,7 @@ func (l *Ledger) declare(assets []money.Asset) error {
 		err := l.Update(context.Background(), func(tx *Tx) error {
 			table, err := tx.Table().With(a)
 			if err != nil {
-				return &Error{Code: Invalid, Field: "asset", Message: err.Error()}
+				return assetError(err)
 			}
 			if table.Len() == tx.Table().Len() {
 				return nil
@@ -164,6 +168,8 @@ func (l *Ledger) declare(assets []money.Asset) error {
 	}
 	return nil
 }
+
+func assetError(err error) error { return &Error{Code: Invalid, Field: "asset", Message: err.Error()} }
 
 // ownSpace is the space of the keys under which the ledger itself records something.
 const ownSpace = 0

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"maps"
 	"os"
 	"os/exec"
@@ -93,6 +94,14 @@ func TestRefusedFiles(t *testing.T) {
 			refuses(t, dir, path, tt.says)
 		})
 	}
+	t.Run("a device", func(t *testing.T) { refuses(t, t.TempDir(), os.DevNull, "is not a regular file") })
+	t.Run("no such directory", func(t *testing.T) {
+		path := filepath.Join(t.TempDir(), "none", "file.db")
+		_, err := ledger.Open(path, ledger.Options{})
+		if !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "create "+path+":") {
+			t.Errorf("%v; want that %s cannot be created", err, path)
+		}
+	})
 	t.Run("a directory", func(t *testing.T) {
 		dir := t.TempDir()
 		if err := os.Mkdir(filepath.Join(dir, "file.db"), 0o755); err != nil {

@@ -34,7 +34,6 @@ func (c *cli) accountsCommand() *cobra.Command {
 		Example: `  splitledger accounts --kind sub --status frozen
   splitledger accounts --negative
   splitledger accounts --json`,
-		Args: cobra.NoArgs,
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&kind, "kind", "", "only accounts of a `kind`: sub, platform, liable, provider, bank or fx")
@@ -138,14 +137,14 @@ func accountFilter(ids []string, kind, status string) (*filter, error) {
 	if kind != "" {
 		k, err := accounts.ParseKind(kind)
 		if err != nil {
-			return nil, unusable("--kind: %w", err)
+			return nil, unusable("--%w", err)
 		}
 		f.kind = &k
 	}
 	if status != "" {
 		s, err := accounts.ParseStatus(status)
 		if err != nil {
-			return nil, unusable("--status: %w", err)
+			return nil, unusable("--%w", err)
 		}
 		f.status = &s
 	}

@@ -1,9 +1,7 @@
 package main
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -11,10 +9,12 @@ import (
 	"github.com/splitledger/splitledger/ledger"
 )
 
-const backupHelp = `Writes a copy of the ledger as it is now, in one file, while writers in other programs wait for no
-one: a ledger that a program has open for writing is backed up by that program, with
-Ledger.BackupFile. The file carries a checksum over all of it, the head of the journal and
-the trial balance, and appears under its name only when it is whole and synced.
+const backupHelp = `Writes a copy of the ledger as it is now, in one file. It carries a checksum over all of it,
+the head of the journal and the trial balance, and appears under its name only when it is
+whole and synced.
+
+A ledger that a program has open for writing is backed up by that program, which goes on
+writing meanwhile: Ledger.BackupFile.
 
 'splitledger backup --check FILE' reads a backup from end to end and says what it holds.`
 
@@ -26,12 +26,14 @@ func (c *cli) backupCommand() *cobra.Command {
 		Long:  backupHelp,
 		Example: `  splitledger backup monday.backup
   splitledger backup --check monday.backup`,
-		Args: cobra.ExactArgs(1),
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	cmd.Flags().BoolVar(&check, "check", false, "make no backup, but read one and compare every byte with its checksum")
 	cmd.RunE = runs(func(cmd *cobra.Command, args []string) error {
 		if check {
+			if err := c.openable(args); err != nil {
+				return err
+			}
 			info, err := ledger.ReadBackup(cmd.Context(), args[0])
 			if err != nil {
 				return err
@@ -44,10 +46,7 @@ func (c *cli) backupCommand() *cobra.Command {
 		}
 		defer l.Close()
 		info, err := l.BackupFile(cmd.Context(), args[0])
-		if errors.Is(err, fs.ErrExist) {
-			return unusable("there is a file at %s already", args[0])
-		}
-		if err != nil {
+		if err := madeNew(args[0], err); err != nil {
 			return err
 		}
 		return c.printBackup("written", args[0], info, asJSON)
@@ -66,10 +65,12 @@ func (c *cli) restoreCommand() *cobra.Command {
 		Short:   "Make a ledger of a backup",
 		Long:    restoreHelp,
 		Example: "  splitledger restore monday.backup --ledger monday.db",
-		Args:    cobra.ExactArgs(1),
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	cmd.RunE = runs(func(cmd *cobra.Command, args []string) error {
+		if err := c.openable(args); err != nil {
+			return err
+		}
 		info, err := ledger.Restore(cmd.Context(), args[0], c.ledger)
 		if err := c.taken(err); err != nil {
 			return err

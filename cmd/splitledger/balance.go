@@ -193,7 +193,7 @@ func checkCurrency(s string) error {
 		return nil
 	}
 	if _, err := money.ParseCurrency(s); err != nil {
-		return unusable("--currency: %w", err)
+		return unusable("--%w", err)
 	}
 	return nil
 }

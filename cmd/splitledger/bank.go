@@ -71,8 +71,6 @@ func (c *cli) reconcileBank(ctx context.Context, f reconcileFlags, files []strin
 	switch {
 	case f.provider != "" || f.post || f.status || f.through != "" || f.asHTML || f.account != "" || f.zone != "" || f.dates != "" || f.decimals != "":
 		return unusable("expected nothing but --json, --csv, --days, --named and --top with --bank")
-	case f.asJSON && f.asCSV:
-		return unusable("expected one of --json and --csv, found both")
 	case len(files) == 0:
 		return unusable("expected a file of statements, or - for standard input")
 	}

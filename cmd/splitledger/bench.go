@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -67,7 +68,6 @@ func (c *cli) benchCommand() *cobra.Command {
   splitledger bench --grow 1000000 --sellers 100000 --dir /data
   splitledger bench --plot docs/performance
   splitledger bench --lines 500000 --profile post.prof && go tool pprof -top post.prof`,
-		Args: cobra.NoArgs,
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&o.dir, "dir", "", "the `directory` to measure in, on the disk that matters; default the one for temporary files")
@@ -84,7 +84,7 @@ func (c *cli) benchCommand() *cobra.Command {
 	cmd.RegisterFlagCompletionFunc("against", cobra.FixedCompletions([]string{"postgres"}, cobra.ShellCompDirectiveNoFileComp))
 	flags.BoolVar(&o.asJSON, "json", false, "print JSON")
 	cmd.RunE = runs(func(cmd *cobra.Command, _ []string) error {
-		if err := o.check(); err != nil {
+		if err := cmp.Or(o.check(), o.alone(cmd)); err != nil {
 			return err
 		}
 		return profiled(o.profile, func() error { return c.bench(cmd.Context(), o) })
@@ -101,6 +101,23 @@ func (o *benchOptions) check() error {
 		return unusable("expected callers, payments and lines of 0 or more and at least 1000 accounts, found %d, %d, %d and %d", o.only.Callers, o.only.Batch, o.lines, o.accounts)
 	case o.against != "" && o.against != "postgres":
 		return unusable("expected --against postgres, found %s", o.against)
+	}
+	return nil
+}
+
+// alone refuses flags that have no say in what is to be measured.
+func (o *benchOptions) alone(cmd *cobra.Command) error {
+	if err := atMostOne(cmd, "against", "lines", "plot"); err != nil {
+		return err
+	}
+	changed := cmd.Flags().Changed
+	switch {
+	case (o.against != "" || o.lines > 0) && changed("grow"):
+		return unusable("expected no --grow with --against and --lines")
+	case (o.against != "" || o.lines > 0 || o.plot != "") && (changed("callers") || changed("batch")):
+		return unusable("expected no --callers and no --batch with --against, --lines and --plot")
+	case o.plot == "" && changed("accounts"):
+		return unusable("expected --plot with --accounts")
 	}
 	return nil
 }

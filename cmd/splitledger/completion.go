@@ -31,6 +31,14 @@ func (c *cli) completeAccounts(_ *cobra.Command, _ []string, typed string) ([]st
 	return ids, cobra.ShellCompDirectiveNoFileComp
 }
 
+// completeOneAccount is completeAccounts for a command that takes one.
+func (c *cli) completeOneAccount(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
+	if len(args) > 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	return c.completeAccounts(cmd, args, typed)
+}
+
 func completeKinds(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 	var all []string
 	for _, k := range []accounts.Kind{accounts.KindSub, accounts.KindPlatform, accounts.KindLiable, accounts.KindProvider, accounts.KindBank, accounts.KindFX} {

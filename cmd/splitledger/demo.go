@@ -27,7 +27,7 @@ and what became of one payment.
 The examples are the payments that the providers' own documentation works through, and
 a day of a made-up marketplace with a few mistakes in it. They are part of the program
 and need no network. The ledger is left in a temporary directory, or where --ledger
-says, to try other commands on.`
+says, to try other commands on. It is always a new one.`
 
 // demoPayment is the payment whose flow the demo shows.
 const demoPayment = "adyen-400"
@@ -40,7 +40,6 @@ func (c *cli) demoCommand() *cobra.Command {
 		Use:   "demo",
 		Short: "Book examples and show the books",
 		Long:  demoHelp,
-		Args:  cobra.NoArgs,
 	}
 	cmd.RunE = runs(func(cmd *cobra.Command, _ []string) error {
 		if !cmd.Flags().Changed("ledger") {
@@ -49,6 +48,9 @@ func (c *cli) demoCommand() *cobra.Command {
 				return &failure{exitUsage, err}
 			}
 			c.ledger = filepath.Join(dir, "demo.db")
+		}
+		if _, err := os.Lstat(c.ledger); err == nil { // somebody's books
+			return c.taken(fs.ErrExist)
 		}
 		l, err := c.openToWrite()
 		if err != nil {
@@ -133,7 +135,7 @@ func (c *cli) demoBalances(_ context.Context, l *ledger.Ledger) error {
 			}
 		}
 	}
-	g := newGrid("CURRENCY", "ACCOUNT", "KIND", "HOLDER", ">DEBIT", ">CREDIT", ">OF IT PENDING")
+	g := newGrid("", "ACCOUNT", "HOLDER", ">DEBIT", ">CREDIT", ">PENDING") // 80 columns
 	for i, currency := range slices.Sorted(maps.Keys(rows)) {
 		if i > 0 {
 			g.gap()
@@ -145,12 +147,12 @@ func (c *cli) demoBalances(_ context.Context, l *ledger.Ledger) error {
 
 // A trialRow is an account in a trial balance. A debit is positive.
 type trialRow struct {
-	name, kind, holder string
-	total, pending     money.Amount
+	name, holder   string
+	total, pending money.Amount
 }
 
 func newTrialRow(a accounts.Account, b ledger.Balance) trialRow {
-	r := trialRow{string(a.ID), a.Kind.String(), a.Holder, b.Total(), b.Pending}
+	r := trialRow{string(a.ID), a.Holder, b.Total(), b.Pending}
 	if !a.Kind.DebitNormal() {
 		r.total, r.pending = r.total.Neg(), r.pending.Neg()
 	}
@@ -181,7 +183,7 @@ func addTrial(g *grid, t money.Table, c money.Currency, rows []trialRow) {
 		addTrialRow(g, t, c, rest)
 	}
 	net := money.Sum(c, debits, credits.Neg())
-	g.add(string(c), "sum", "", "difference "+t.Format(net), t.Format(debits), t.Format(credits), "")
+	g.add(string(c), "sum", "difference "+t.Format(net), t.Format(debits), t.Format(credits), "")
 }
 
 func addTrialRow(g *grid, t money.Table, c money.Currency, r trialRow) {
@@ -193,12 +195,12 @@ func addTrialRow(g *grid, t money.Table, c money.Currency, r trialRow) {
 	if !r.pending.IsZero() {
 		pending = t.Format(r.pending.Abs())
 	}
-	g.add(string(c), r.name, r.kind, r.holder, debit, credit, pending)
+	g.add(string(c), r.name, r.holder, debit, credit, pending)
 }
 
 // demoFlow shows one payment from its authorisation to its settlement.
 func (c *cli) demoFlow(_ context.Context, l *ledger.Ledger) error {
-	c.heading("The flow of one payment: goods for 400.00 USD, split between a seller and the platform")
+	c.heading("The flow of one payment: 400.00 USD, split between a seller and the platform")
 	book, err := posting.New(l, posting.Options{})
 	if err != nil {
 		return err

@@ -15,7 +15,6 @@ import (
 func TestManualIsTheHelp(t *testing.T) {
 	c := &cli{getenv: func(string) string { return "" }}
 	root := c.root()
-	root.InitDefaultCompletionCmd("post")
 	var b bytes.Buffer
 	b.WriteString("# The command line\n\nThis page is generated from the help texts of the commands.\n\n")
 	section(&b, root)

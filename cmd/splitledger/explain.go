@@ -42,8 +42,7 @@ func (c *cli) explainCommand() *cobra.Command {
 		Long:  explainHelp,
 		Example: `  splitledger explain liable
   splitledger explain seller:0001 --at 2026-03-11 --currency EUR`,
-		Args:              cobra.ExactArgs(1),
-		ValidArgsFunction: c.completeAccounts,
+		ValidArgsFunction: c.completeOneAccount,
 	}
 	flags := cmd.Flags()
 	flags.Var(&f.at, "at", "what had happened by this `time`")

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"slices"
 
@@ -27,7 +29,6 @@ func (c *cli) exportCommand() *cobra.Command {
 		Long:  exportHelp,
 		Example: `  splitledger export --format jsonl --out journal.jsonl
   splitledger export --format hledger | hledger -f - balance`,
-		Args: cobra.NoArgs,
 	}
 	formats := export.Formats()
 	var names []string
@@ -58,11 +59,22 @@ func (c *cli) exportCommand() *cobra.Command {
 	return cmd
 }
 
+// madeNew says in this program's words that a file could not be made at path.
+func madeNew(path string, err error) error {
+	if errors.Is(err, fs.ErrExist) {
+		return unusable("there is a file at %s already", path)
+	}
+	if e, ok := errors.AsType[*fs.PathError](err); ok && (e.Op == "open" || e.Op == "create") {
+		return &failure{exitUsage, err}
+	}
+	return err
+}
+
 // writeNew makes a file, which is not left behind if it is not whole.
 func writeNew(path string, write func(io.Writer) error) error {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if err != nil {
-		return unusable("%w", err)
+		return madeNew(path, err)
 	}
 	if err = write(f); err == nil {
 		err = f.Sync()

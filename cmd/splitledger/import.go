@@ -27,7 +27,6 @@ func (c *cli) importCommand() *cobra.Command {
 		Short:   "Make a ledger of an export",
 		Long:    importHelp,
 		Example: "  splitledger import journal.jsonl --ledger again.db",
-		Args:    cobra.MaximumNArgs(1),
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	cmd.RunE = runs(func(cmd *cobra.Command, args []string) error {

@@ -2,11 +2,13 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/textproto"
 	"os"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -73,6 +75,7 @@ func (c *cli) ingestCommand() *cobra.Command {
 	flags.StringArrayVar(&f.headers, "header", nil, "a header of the notification whose body the file is, `'Name: value'`; may be repeated")
 	flags.StringVar(&f.path, "path", "", "the `path` that the provider called, where its signature covers that")
 	flags.DurationVar(&f.maxAge, "max-age", 0, "how old a notification may be whose time is authenticated; default 24h, and 31 days for adyen, as long as they repeat them")
+	flags.Lookup("max-age").DefValue = "" // it differs by provider
 	flags.BoolVar(&f.waiting, "waiting", false, "list what waits, of all providers or one")
 	flags.BoolVar(&f.json, "json", false, "print one result a line")
 	cmd.RegisterFlagCompletionFunc("provider", cobra.FixedCompletions(names, cobra.ShellCompDirectiveNoFileComp))
@@ -187,7 +190,9 @@ func (c *cli) ingest(ctx context.Context, f *ingestFlags, files []string) error 
 	if err == nil {
 		in := &ingester{cli: c, report: r, Intake: ingest.Intake{Adapter: a, Keys: k, Ledger: l, Book: book}}
 		err = in.run(ctx, files, o)
-		r.summarize()
+		if told := r.summarize(); err == nil && !errors.Is(told, syscall.EPIPE) {
+			err = told
+		}
 	}
 	if closing := l.Close(); err == nil {
 		err = closing

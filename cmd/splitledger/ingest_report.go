@@ -172,13 +172,13 @@ func (r *ingestReport) flush() error { return r.out.Flush() }
 func (r *ingestReport) refused() bool { return r.counts[ingest.Refused]+r.taken[ingest.Refused] > 0 }
 
 // summarize prints the counts.
-func (r *ingestReport) summarize() {
+func (r *ingestReport) summarize() error {
 	r.out.Flush() // an error of the output is known by now
 	w := r.cli.stdout
 	if r.json {
 		w = r.cli.stderr
 	}
-	fmt.Fprintln(w, countsText(r.counts))
+	_, err := fmt.Fprintln(w, countsText(r.counts))
 	taken := 0
 	for _, n := range r.taken {
 		taken += n
@@ -189,6 +189,7 @@ func (r *ingestReport) summarize() {
 	if r.still > 0 {
 		fmt.Fprintf(w, "waiting in all: %d ('splitledger ingest --waiting' lists them)\n", r.still)
 	}
+	return err
 }
 
 func countsText(counts map[ingest.Status]int) string {

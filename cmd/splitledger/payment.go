@@ -24,7 +24,6 @@ func (c *cli) paymentCommand() *cobra.Command {
 		Short:             "Print what became of a payment",
 		Long:              paymentHelp,
 		Example:           "  splitledger payment order-1001\n  splitledger payment order-1001 --json",
-		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")

@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -95,7 +97,9 @@ func (c *cli) postFiles(ctx context.Context, l *ledger.Ledger, files []string, a
 	reading, enough := context.WithCancel(ctx)
 	defer enough()
 	err = p.post(ctx, c.readEvents(reading, files))
-	p.report.summarize(ctx)
+	if told := p.report.summarize(ctx); err == nil && !errors.Is(told, syscall.EPIPE) {
+		err = told
+	}
 	return p.report, err
 }
 

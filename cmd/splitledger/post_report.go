@@ -108,25 +108,26 @@ func asError(err error) *ledger.Error {
 
 func (r *postReport) flush() error { return r.out.Flush() }
 
-// summarize prints the counts, and where the input was left if the context was canceled.
-func (r *postReport) summarize(ctx context.Context) {
+// summarize prints the counts, and where the input was left if the context was canceled. The error is the output's.
+func (r *postReport) summarize(ctx context.Context) error {
 	r.progress.done()
 	r.out.Flush() // an error of the output is known by now
 	w := r.cli.stdout
 	if r.json {
 		w = r.cli.stderr
 	}
-	r.summary(w)
-	if ctx.Err() == nil {
-		return
-	}
-	if r.last.number == 0 {
+	err := r.summary(w)
+	switch {
+	case ctx.Err() == nil:
+	case r.last.number == 0:
 		fmt.Fprintln(r.cli.stderr, "interrupted before the first line was answered; nothing was booked")
-		return
+	default:
+		fmt.Fprintf(r.cli.stderr, "interrupted after %s:%d, the last line answered; everything up to there is kept\n", r.last.file, r.last.number)
 	}
-	fmt.Fprintf(r.cli.stderr, "interrupted after %s:%d, the last line answered; everything up to there is kept\n", r.last.file, r.last.number)
+	return err
 }
 
-func (r *postReport) summary(w io.Writer) {
-	fmt.Fprintf(w, "accepted %d, duplicate %d, refused %d\n", r.accepted, r.duplicate, r.refused)
+func (r *postReport) summary(w io.Writer) error {
+	_, err := fmt.Fprintf(w, "accepted %d, duplicate %d, refused %d\n", r.accepted, r.duplicate, r.refused)
+	return err
 }

@@ -235,3 +235,23 @@ func TestLedgerInUse(t *testing.T) {
 		t.Errorf("exit %d", code)
 	}
 }
+
+// A summary that could not be written is a failure, though everything is booked. One that nobody reads is none.
+func TestPostUntold(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for _, tt := range []struct {
+		fails error
+		code  int
+	}{{syscall.ENOSPC, exitRefused}, {syscall.EPIPE, exitDone}} {
+		var errs strings.Builder
+		in := strings.NewReader(`{"id":"e","type":"account.open","account":"a","kind":"sub"}`)
+		if code := run(t.Context(), []string{"post"}, in, failing{tt.fails}, &errs, noEnv); code != tt.code {
+			t.Errorf("%v: exit status %d, %s; expected %d", tt.fails, code, &errs, tt.code)
+		}
+	}
+}
+
+// A failing writer takes nothing.
+type failing struct{ err error }
+
+func (f failing) Write([]byte) (int, error) { return 0, f.err }

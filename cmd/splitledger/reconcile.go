@@ -91,6 +91,9 @@ func (c *cli) reconcileCommand() *cobra.Command {
 	cmd.RegisterFlagCompletionFunc("provider", cobra.FixedCompletions(all.Registry().Names(), cobra.ShellCompDirectiveNoFileComp))
 	cmd.RegisterFlagCompletionFunc("dates", cobra.FixedCompletions([]string{"dmy", "mdy"}, cobra.ShellCompDirectiveNoFileComp))
 	cmd.RunE = runs(func(cmd *cobra.Command, files []string) error {
+		if err := atMostOne(cmd, "json", "csv", "html"); err != nil {
+			return err
+		}
 		if f.bank {
 			return c.reconcileBank(cmd.Context(), f, files)
 		}
@@ -101,19 +104,11 @@ func (c *cli) reconcileCommand() *cobra.Command {
 
 // check refuses flags that make no sense, and returns what the reports leave open and until when they count.
 func (f *reconcileFlags) check(files []string) (o providers.ReportOptions, through time.Time, err error) {
-	several := 0
-	for _, given := range []bool{f.asJSON, f.asCSV, f.asHTML} {
-		if given {
-			several++
-		}
-	}
 	switch {
 	case len(f.named) > 0 || f.days != bank.DefaultDays:
 		return o, through, unusable("expected --bank with --days and --named")
 	case f.provider == "":
 		return o, through, unusable("expected --provider, one of %s, or --bank", strings.Join(all.Registry().Names(), ", "))
-	case several > 1:
-		return o, through, unusable("expected one of --json, --csv and --html, found %d of them", several)
 	case f.status && (len(files) > 0 || f.post || f.through != "" || f.asCSV || f.asHTML):
 		return o, through, unusable("expected nothing but --json with --status")
 	case !f.status && len(files) == 0:

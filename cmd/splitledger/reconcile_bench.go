@@ -29,7 +29,6 @@ func (c *cli) benchReconcileCommand() *cobra.Command {
 		Short:   "Measure how fast reports are compared with the books",
 		Long:    benchReconcileHelp,
 		Example: "  splitledger bench reconcile --payments 1000000",
-		Args:    cobra.NoArgs,
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&dir, "dir", "", "the `directory` to measure in; default the one for temporary files")

@@ -42,7 +42,6 @@ func (c *cli) recoverCommand() *cobra.Command {
 		Long:  recoverHelp,
 		Example: `  splitledger recover
   splitledger recover --order repay,liable --post`,
-		Args: cobra.NoArgs,
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&order, "order", "repay,pending,liable", "the `means` in their order")

@@ -54,8 +54,6 @@ func (c *cli) reportCommand() *cobra.Command {
 		Use:   "report",
 		Short: "Print a trial balance, or what moved in a period",
 		Long:  reportHelp,
-		Args:  cobra.NoArgs,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	trial := c.periodCommand("account,kind")
 	trial.Use, trial.Short, trial.Long = "trial-balance", "Print opening balances, debits, credits and closing balances", trialHelp
@@ -72,7 +70,7 @@ func (c *cli) reportCommand() *cobra.Command {
 // periodCommand makes a report of a period.
 func (c *cli) periodCommand(by string) *cobra.Command {
 	var f reportFlags
-	cmd := &cobra.Command{Args: cobra.NoArgs}
+	cmd := &cobra.Command{}
 	flags := cmd.Flags()
 	flags.Var(&f.from, "from", "what happened at this `time` or later; before it is the opening balance")
 	flags.Var(&f.to, "to", "what happened before this `time`")
@@ -80,9 +78,8 @@ func (c *cli) periodCommand(by string) *cobra.Command {
 	flags.StringVar(&f.currency, "currency", "", "only one `currency`")
 	flags.BoolVar(&f.json, "json", false, "print JSON")
 	flags.BoolVar(&f.csv, "csv", false, "print CSV")
-	cmd.MarkFlagsMutuallyExclusive("json", "csv")
 	cmd.RunE = runs(func(cmd *cobra.Command, _ []string) error {
-		if err := f.check(); err != nil {
+		if err := cmp.Or(atMostOne(cmd, "json", "csv"), f.check()); err != nil {
 			return err
 		}
 		l, err := c.openToRead()
@@ -111,8 +108,8 @@ func (f *reportFlags) check() error {
 	if err := checkCurrency(f.currency); err != nil {
 		return err
 	}
-	if !f.to.IsZero() && f.to.Before(f.from.Time) {
-		return unusable("expected --to after --from, found %s and %s", &f.to, &f.from)
+	if err := period(f.from, f.to); err != nil {
+		return err
 	}
 	for name := range strings.SplitSeq(f.by, ",") {
 		switch strings.TrimSpace(name) {

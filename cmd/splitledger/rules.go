@@ -31,7 +31,6 @@ func (c *cli) rulesCommand() *cobra.Command {
 		Long:  rulesHelp,
 		Example: `  splitledger rules
   splitledger rules courier --currency EUR`,
-		Args: cobra.MaximumNArgs(1),
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&currency, "currency", "", "only rules for one `currency`")

@@ -54,7 +54,6 @@ func (c *cli) sampleCommand() *cobra.Command {
   splitledger sample --payments 1000000 | splitledger post
   splitledger sample --seed 2 --summary --events-out events.jsonl
   splitledger sample --provider adyen --breaks 3 --out adyen-sample`,
-		Args: cobra.NoArgs,
 	}
 	flags := cmd.Flags()
 	flags.Uint64Var(&o.Seed, "seed", 1, "another `number`, another marketplace")
@@ -66,6 +65,7 @@ func (c *cli) sampleCommand() *cobra.Command {
 	flags.StringVar(&r.Provider, "provider", "", "write reports of this `provider`: "+strings.Join(reports.Providers(), ", "))
 	flags.IntVar(&r.Breaks, "breaks", 0, "how `many` differences of every class, with --provider")
 	flags.StringVar(&dir, "out", ".", "`directory` to write to, with --provider; made if it is not there")
+	cmd.RegisterFlagCompletionFunc("provider", cobra.FixedCompletions(reports.Providers(), cobra.ShellCompDirectiveNoFileComp))
 	cmd.RunE = runs(func(*cobra.Command, []string) error {
 		if r.Provider != "" {
 			if flags.Changed("payments") {

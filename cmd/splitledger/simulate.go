@@ -51,15 +51,18 @@ func (c *cli) simulateCommand() *cobra.Command {
 		Long:  simulateHelp,
 		Example: `  splitledger rules simulate standard --ledger-payments
   splitledger rules simulate standard --events march.jsonl --json`,
-		Args: cobra.ExactArgs(1),
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.events, "events", "", "take the events of a `file`; - is standard input")
 	flags.BoolVar(&f.ledger, "ledger-payments", false, "take the events of the ledger")
 	flags.BoolVar(&f.json, "json", false, "print JSON")
-	cmd.MarkFlagsOneRequired("events", "ledger-payments")
-	cmd.MarkFlagsMutuallyExclusive("events", "ledger-payments")
 	cmd.RunE = runs(func(cmd *cobra.Command, args []string) error {
+		if err := atMostOne(cmd, "events", "ledger-payments"); err != nil {
+			return err
+		}
+		if f.events == "" && !f.ledger {
+			return unusable("expected --events FILE or --ledger-payments: the events to try the rule on")
+		}
 		return c.simulate(cmd.Context(), args[0], &f)
 	})
 	return cmd

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/csv"
 	"iter"
 	"slices"
@@ -44,7 +45,6 @@ func (c *cli) splitsCommand() *cobra.Command {
 		Long:  splitsHelp,
 		Example: `  splitledger splits --status failed
   splitledger splits --account courier:07 --from 2026-03-01 --to 2026-04-01 --csv > march.csv`,
-		Args: cobra.NoArgs,
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.status, "status", "", "only those of a `status`: pending, completed, failed or cancelled")
@@ -55,10 +55,12 @@ func (c *cli) splitsCommand() *cobra.Command {
 	flags.Var(&f.to, "to", "captured before this `time`")
 	flags.BoolVar(&f.json, "json", false, "print JSON")
 	flags.BoolVar(&f.csv, "csv", false, "print CSV")
-	cmd.MarkFlagsMutuallyExclusive("json", "csv")
 	cmd.RegisterFlagCompletionFunc("status", cobra.FixedCompletions(splitStatuses, cobra.ShellCompDirectiveNoFileComp))
 	cmd.RegisterFlagCompletionFunc("account", c.completeAccounts)
 	cmd.RunE = runs(func(cmd *cobra.Command, _ []string) error {
+		if err := cmp.Or(atMostOne(cmd, "json", "csv"), period(f.from, f.to)); err != nil {
+			return err
+		}
 		if f.status != "" && !slices.Contains(splitStatuses, f.status) {
 			return unusable("--status: expected pending, completed, failed or cancelled, found %q", f.status)
 		}

@@ -40,8 +40,7 @@ func (c *cli) statementCommand() *cobra.Command {
 		Long:  statementHelp,
 		Example: `  splitledger statement seller:0001 --limit 20
   splitledger statement liable --from 2026-03-01 --to 2026-04-01 --format csv > march.csv`,
-		Args:              cobra.ExactArgs(1),
-		ValidArgsFunction: c.completeAccounts,
+		ValidArgsFunction: c.completeOneAccount,
 	}
 	flags := cmd.Flags()
 	flags.Var(&f.from, "from", "what happened at this `time` or later")
@@ -56,6 +55,9 @@ func (c *cli) statementCommand() *cobra.Command {
 		}
 		if !slices.Contains([]string{"table", "json", "csv"}, f.format) || f.limit < 0 {
 			return unusable("expected --format table, json or csv and a --limit of 0 or more, found %s and %d", f.format, f.limit)
+		}
+		if err := period(f.from, f.to); err != nil {
+			return err
 		}
 		l, err := c.openToRead()
 		if err != nil {

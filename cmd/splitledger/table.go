@@ -81,14 +81,17 @@ func writeLines(w io.Writer, indent string, lines ...string) error {
 	return err
 }
 
+// showable reports whether a character does nothing to a terminal but show, or join its neighbours as names in Persian and Hindi need it.
+func showable(r rune) bool { return unicode.IsPrint(r) || r == '\u200c' || r == '\u200d' }
+
 // printable writes out characters that would do something to a terminal.
 func printable(s string) string {
-	if strings.IndexFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) < 0 {
+	if strings.IndexFunc(s, func(r rune) bool { return !showable(r) }) < 0 {
 		return s
 	}
 	var b strings.Builder
 	for _, r := range s {
-		if unicode.IsPrint(r) {
+		if showable(r) {
 			b.WriteRune(r)
 		} else {
 			fmt.Fprintf(&b, "\\u%04x", r)

@@ -19,6 +19,14 @@ func (f *timeFlag) Set(s string) error {
 	return fmt.Errorf("expected a time such as 2026-03-10T14:00:00Z or a day such as 2026-03-10, found %q", s)
 }
 
+// period refuses a period that ends before it begins.
+func period(from, to timeFlag) error {
+	if !to.IsZero() && to.Before(from.Time) {
+		return unusable("expected --to after --from, found %s and %s", &to, &from)
+	}
+	return nil
+}
+
 // String gives the moment back, or nothing for none.
 func (f *timeFlag) String() string {
 	if f == nil || f.IsZero() {

@@ -26,7 +26,6 @@ func (c *cli) verifyCommand() *cobra.Command {
 		Short:   "Check the books against their journal",
 		Long:    verifyHelp,
 		Example: "  splitledger verify --ledger copy.db",
-		Args:    cobra.NoArgs,
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	cmd.RunE = runs(func(cmd *cobra.Command, _ []string) error {

@@ -11,7 +11,6 @@ func (c *cli) versionCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "version",
 		Short: "Print the version of the program",
-		Args:  cobra.NoArgs,
 	}
 	cmd.RunE = runs(func(*cobra.Command, []string) error {
 		_, err := fmt.Fprintln(c.stdout, "splitledger "+version())

@@ -179,7 +179,7 @@ func ensure(path string, o BoltOptions) error {
 	if err == nil || !errors.Is(err, os.ErrNotExist) || o.ReadOnly {
 		return err
 	}
-	tmp, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".new-*")
+	tmp, err := CreateBeside(path)
 	if err != nil {
 		return err
 	}
@@ -209,6 +209,15 @@ func ensure(path string, o BoltOptions) error {
 		return err
 	}
 	return nil
+}
+
+// CreateBeside makes the file that [Place] will give its name. Its error names path: nobody knows the other name.
+func CreateBeside(path string) (*os.File, error) {
+	tmp, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".new-*")
+	if e, ok := errors.AsType[*os.PathError](err); ok {
+		err = &os.PathError{Op: "create", Path: path, Err: e.Err}
+	}
+	return tmp, err
 }
 
 // Place gives a whole and synced file its name, which it fails to do with os.ErrExist if something has that name. The file may

@@ -1,0 +1,94 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// common gives a command and all below it what they have in common: they take as many arguments as their use line names,
+// and one that only leads to others shows its help.
+func common(cmd *cobra.Command) {
+	if cmd.RunE == nil && cmd.Run == nil {
+		cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+	}
+	if cmd.HasParent() {
+		cmd.Args = arguments
+	}
+	for _, sub := range cmd.Commands() {
+		common(sub)
+	}
+}
+
+// arguments checks their number by the command's use line, such as "statement ACCOUNT", "rules [TEXT]" or "post [FILE...]".
+func arguments(cmd *cobra.Command, args []string) error {
+	names := strings.Fields(cmd.Use)[1:]
+	switch {
+	case strings.Contains(cmd.Use, "..."):
+		return nil
+	case len(args) < len(names) && !strings.HasPrefix(names[len(args)], "["):
+		return fmt.Errorf("expected %s, found nothing", strings.Join(names[len(args):], " "))
+	case len(args) <= len(names):
+		return nil
+	case len(names) == 0 && cmd.HasSubCommands():
+		return fmt.Errorf("unknown command %q for %q%s", args[0], cmd.CommandPath(), didYouMean(cmd, args[0], ""))
+	case len(names) == 0:
+		return fmt.Errorf("expected nothing but flags, found %q", args[0])
+	}
+	return fmt.Errorf("expected nothing after %s, found %q", strings.Join(names, " "), args[len(names)])
+}
+
+// flagError says in the user's words what is wrong with a flag.
+func flagError(cmd *cobra.Command, err error) error {
+	if e, ok := errors.AsType[*pflag.NotExistError](err); ok && e.GetSpecifiedShortnames() == "" {
+		flags := &cobra.Command{}
+		cmd.Flags().VisitAll(func(f *pflag.Flag) {
+			flags.AddCommand(&cobra.Command{Use: f.Name, Run: func(*cobra.Command, []string) {}})
+		})
+		return fmt.Errorf("%w%s", err, didYouMean(flags, e.GetSpecifiedName(), "--"))
+	}
+	e, ok := errors.AsType[*pflag.InvalidValueError](err)
+	if !ok {
+		return err
+	}
+	expected := map[string]string{
+		"int": "a whole number", "uint64": "a whole number of 0 or more", "duration": "a duration such as 90s or 24h", "bool": "true or false",
+	}[e.GetFlag().Value.Type()]
+	if expected == "" {
+		return fmt.Errorf("--%s: %w", e.GetFlag().Name, e.Unwrap())
+	}
+	return fmt.Errorf("--%s: expected %s, found %q", e.GetFlag().Name, expected, e.GetValue())
+}
+
+// didYouMean lists the commands below cmd whose names are like what was typed.
+func didYouMean(cmd *cobra.Command, typed, before string) string {
+	cmd.SuggestionsMinimumDistance = 2
+	var b strings.Builder
+	for i, name := range cmd.SuggestionsFor(typed) {
+		if i == 0 {
+			b.WriteString("\n\nDid you mean this?")
+		}
+		b.WriteString("\n\t" + before + name)
+	}
+	if b.Len() > 0 {
+		b.WriteByte('\n')
+	}
+	return b.String()
+}
+
+// atMostOne refuses flags of which one at most may be given.
+func atMostOne(cmd *cobra.Command, names ...string) error {
+	var given []string
+	for _, name := range names {
+		if cmd.Flags().Changed(name) {
+			given = append(given, "--"+name)
+		}
+	}
+	if len(given) < 2 {
+		return nil
+	}
+	return unusable("expected at most one of --%s, found %s", strings.Join(names, ", --"), strings.Join(given, " and "))
+}
