@@ -8,6 +8,8 @@
 //	4-antom.jsonl        a payment that is split after its capture, and settled at the second attempt
 //	5-marketplace.jsonl  what "splitledger sample --payments 150 --seed 21" writes
 //
+// start holds the shop of the README's first session, reconcile the reports and statements of its second.
+//
 // Booked in this order into an empty ledger, all events but the few mistakes of the marketplace are accepted.
 package examples
 

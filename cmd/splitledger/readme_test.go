@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// The sessions in the README are ones that a stranger can repeat: each command prints what stands below it.
+// The sessions in the README are ones that a stranger can repeat, one after the other: each command prints what stands below it.
 func TestReadme(t *testing.T) {
 	readme, err := os.ReadFile("../../README.md")
 	if err != nil {
@@ -19,18 +19,19 @@ func TestReadme(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Chdir(t.TempDir())
+	if err := os.Symlink(examples, "examples"); err != nil {
+		t.Fatal(err)
+	}
+	env := map[string]string{}
 	for _, heading := range []string{"On the command line", "Does the provider agree?"} {
 		t.Run(heading, func(t *testing.T) {
-			t.Chdir(t.TempDir())
-			if err := os.Symlink(examples, "examples"); err != nil {
-				t.Fatal(err)
-			}
 			_, session, found := strings.Cut(string(readme), "## "+heading+"\n")
 			if !found {
 				t.Fatalf("the README has no section %q", heading)
 			}
 			session, _, _ = strings.Cut(session, "\n## ")
-			if ran := repeat(t, session); ran < 2 {
+			if ran := repeat(t, session, env); ran < 2 {
 				t.Errorf("the session has %d commands, expected at least 2", ran)
 			}
 		})
@@ -38,7 +39,7 @@ func TestReadme(t *testing.T) {
 }
 
 // repeat runs the commands of a session, and returns how many there were.
-func repeat(t *testing.T, session string) (ran int) {
+func repeat(t *testing.T, session string, env map[string]string) (ran int) {
 	var command string
 	var want strings.Builder
 	finish := func() {
@@ -47,14 +48,17 @@ func repeat(t *testing.T, session string) (ran int) {
 		args := strings.Fields(command)
 		switch {
 		case len(args) == 0 || args[0] == "go":
+		case args[0] == "export":
+			name, value, _ := strings.Cut(args[1], "=")
+			env[name] = value
 		case args[0] == "cat":
-			if err := os.WriteFile(args[1], []byte(text+"\n"), 0o644); err != nil {
-				t.Fatal(err)
+			if got, err := os.ReadFile(args[1]); err != nil || string(got) != text+"\n" {
+				t.Errorf("%s: %v, has\n%s\nthe README says\n%s", command, err, got, text)
 			}
 		default:
 			ran++
 			var out bytes.Buffer
-			run(context.Background(), args[1:], strings.NewReader(""), &out, &out, func(string) string { return "" })
+			run(context.Background(), args[1:], strings.NewReader(""), &out, &out, func(name string) string { return env[name] })
 			got := strings.TrimRight(out.String(), "\n")
 			before, after, some := strings.Cut(text, "\n…\n") // lines left out
 			if some && strings.HasPrefix(got, before) && strings.HasSuffix(got, after) {
