@@ -15,6 +15,7 @@ func TestParse(t *testing.T) {
 		{in: "seller:42"},
 		{in: "acct_1.de/eur@shop-7"},
 		{in: "7"},
+		{in: "AZaz09:_-./@"},
 		{in: "Platform"}, // capitals matter
 		{in: "provider:adyen"},
 		{in: strings.Repeat("a", 128)},

@@ -24,6 +24,7 @@ func TestAsOfAmongManyPostings(t *testing.T) {
 	}{
 		{"in order", 15_000, 0, 0, 3 * 15, 18},
 		{"within 5 s", 15_000, 5 * time.Second, 0, 3*15 + 2*100, 60},                                  // the window holds 100 postings
+		{"within 3 ns", 5_000, 3, 0, 3*15 + 2*20, 40},                                                 // moments and lateness that are equal to the nanosecond
 		{"within 5 s, and some days late", 20_000, 5 * time.Second, 1000, 3*16 + 2*100 + 100*20, 400}, // and a way around each that came late
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -84,8 +85,12 @@ func askAsOf(t *testing.T, postings int, jitter time.Duration, late int, limit, 
 	most, reads := int64(0), int64(0)
 	for i := range questions {
 		when := AsOf{At: moment(), Recorded: moment()}
-		if i%5 == 0 {
+		switch i % 5 {
+		case 0:
 			when.At = time.Time{}
+		case 1: // when one was booked, as of when it had happened
+			p := all[random.IntN(len(all))]
+			when = AsOf{At: p.at, Recorded: p.recorded}
 		}
 		want := int64(0)
 		for _, p := range all {

@@ -65,6 +65,9 @@ func makeSpecimen(t *testing.T) *specimen {
 		}
 		seller := accounts.ID(fmt.Sprint("seller:", i*i%min(i+1, 10)))
 		r.Entries = []ledger.Entry{entry("liable", seller, ledger.Sub(i%3), money.New(int64(i*i), currencies[i%3]))}
+		if i == 150 { // the only one of these two
+			r.Entries = append(r.Entries, entry("sleeping:1", "sleeping:2", ledger.Available, eur(123_457)))
+		}
 		if i%7 == 0 {
 			r.At = ledgertest.Start.Add(-time.Duration(i) * time.Minute)
 		}

@@ -57,9 +57,10 @@ func TestDraft(t *testing.T) {
 	freeze := rec("x", func(r *ledger.Record) {
 		r.Statuses = []ledger.StatusChange{{Account: "seller", Status: accounts.Frozen}}
 	})
-	move := rec("x", func(r *ledger.Record) {
-		r.Entries = []ledger.Entry{entry("liable", "other", ledger.Available, eur(1))}
-	})
+	move := func(sub ledger.Sub) func(*ledger.Tx) error {
+		return rec("x", func(r *ledger.Record) { r.Entries = []ledger.Entry{entry("liable", "other", sub, eur(1))} })
+	}
+	asset := rec("x", func(r *ledger.Record) { r.Assets = []money.Asset{{Code: "POINTS", Exponent: 0}} })
 	opened := rec("x", func(r *ledger.Record) { r.Opens = []accounts.Account{{ID: "nobody", Kind: accounts.KindSub}} })
 	for _, tt := range []struct {
 		name    string
@@ -74,8 +75,12 @@ func TestDraft(t *testing.T) {
 		{"a refused event of the payment", payment, true, true},
 		{"an account frozen", freeze, false, false},
 		{"an account not frozen after all", freeze, true, true},
-		{"a balance that was asked for", move, false, false},
-		{"that balance, refused", move, true, true},
+		{"a balance that was asked for", move(ledger.Available), false, false},
+		{"what of it is pending", move(ledger.Pending), false, false},
+		{"what of it is reserved", move(ledger.Reserved), false, false},
+		{"that balance, refused", move(ledger.Available), true, true},
+		{"a currency made", asset, false, false},
+		{"a currency not made after all", asset, true, true},
 		{"an account opened that was not there", opened, false, false},
 		{"another account opened", rec("x", func(r *ledger.Record) { r.Opens = []accounts.Account{{ID: "somebody", Kind: accounts.KindSub}} }), false, true},
 	} {

@@ -249,3 +249,52 @@ func changeAll(name string, n int) func(*Tx) error {
 		})
 	}
 }
+
+// TestDraftAmidSync adopts a draft while the block is written that has what the draft found missing.
+func TestDraftAmidSync(t *testing.T) {
+	l, w := openWatched(t, filepath.Join(t.TempDir(), "ledger.db"), 0, Options{})
+	if err := l.Update(t.Context(), pay("before", 1)); err != nil {
+		t.Fatal(err)
+	}
+	var d Draft
+	if err := l.View(func(v *View) error {
+		d.Begin(v)
+		if has, err := d.Has(Key{'e', "x"}); has || err != nil {
+			return fmt.Errorf("has %v: %w", has, err)
+		}
+		d.Append(&Record{Keys: []Key{{'e', "x"}}})
+		if !d.End() {
+			return errors.New("there is nothing to adopt")
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	writing, goOn := make(chan bool), make(chan bool)
+	w.full = func(*journal.Block) bool { writing <- true; <-goOn; return false }
+	first := make(chan error, 1)
+	go func() { first <- l.Update(t.Context(), pay("x", 1)) }()
+	<-writing
+	turn := make(chan bool)
+	go l.Update(t.Context(), func(tx *Tx) error {
+		_, adopted, err := tx.Adopt(&d)
+		turn <- adopted
+		return err
+	})
+	if adopted := <-turn; adopted {
+		t.Error("it was adopted, though a record of its key is on the way to the disk")
+	}
+	goOn <- true
+	if err := <-first; err != nil {
+		t.Error(err)
+	}
+	go func() { // for the block of the second, if it wrote one
+		for range writing {
+			goOn <- true
+		}
+	}()
+	if err := l.Close(); err != nil {
+		t.Error(err)
+	}
+	close(writing)
+}

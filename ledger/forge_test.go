@@ -327,6 +327,14 @@ func TestForgedJournal(t *testing.T) {
 				f.hashes()
 			})
 		}, "journal record 102"},
+		{"one side of an entry and the balance after it, everything put right", func(t *testing.T) string {
+			return s.forge(t, func(f *forgery) {
+				r := f.record(152)
+				r.payload = bytes.ReplaceAll(r.payload, money.NewInt(123_457).AppendBinary(nil), money.NewInt(123_458).AppendBinary(nil))
+				f.sums()
+				f.hashes()
+			})
+		}, "debits less credits are 1"},
 		{"a key, everything put right", func(t *testing.T) string {
 			return s.forge(t, func(f *forgery) {
 				r := f.record(victim)

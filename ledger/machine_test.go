@@ -266,6 +266,11 @@ var faults = []struct {
 	{"two currencies", ledger.Unbalanced, func(r *ledger.Record) {
 		r.Entries = append(r.Entries, ledger.Entry{Postings: []ledger.Posting{{Account: "platform", Amount: eur(1)}, {Account: "liable", Amount: money.New(-1, "USD")}}})
 	}},
+	{"the second of two currencies", ledger.Unbalanced, func(r *ledger.Record) {
+		e := entry("liable", "platform", ledger.Available, eur(5))
+		e.Postings = append(e.Postings, ledger.Posting{Account: "platform", Amount: money.New(1, "USD")})
+		r.Entries = append(r.Entries, e)
+	}},
 	{"empty entry", ledger.Unbalanced, func(r *ledger.Record) { r.Entries = append(r.Entries, ledger.Entry{}) }},
 	{"unknown account, after new types and currencies", ledger.UnknownAccount, func(r *ledger.Record) {
 		e := entry("liable", "nobody", ledger.Available, money.New(5, "THB"))

@@ -15,6 +15,7 @@ func TestParseCurrency(t *testing.T) {
 		{in: "USD"},
 		{in: "USDC"},
 		{in: "A1B"},
+		{in: "AZ09"},
 		{in: "POINTS2026XY"},
 		{in: "", err: `currency "": expected 3 to 12 characters, found 0`},
 		{in: "US", err: `currency "US": expected 3 to 12 characters, found 2`},
@@ -26,6 +27,7 @@ func TestParseCurrency(t *testing.T) {
 		{in: "US-D", err: `currency "US-D": expected capital letters and digits, found "-" at position 3`},
 		{in: "UŚD", err: `currency "UŚD": expected capital letters and digits, found "Ś" at position 2`},
 		{in: "US\xc5", err: `currency "US\xc5": expected capital letters and digits, found byte 0xc5 at position 3`},
+		{in: strings.Repeat("A", 47) + "?", err: `currency "` + strings.Repeat("A", 47) + `?": expected capital letters and digits, found "?" at position 48`},
 		{in: strings.Repeat("A", 47) + "é", err: `currency "` + strings.Repeat("A", 47) + `"… (49 bytes): expected capital letters and digits, found "é" at position 48`},
 	} {
 		got, err := money.ParseCurrency(tt.in)

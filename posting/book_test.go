@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -202,7 +203,13 @@ func TestSchemesOfOnesOwn(t *testing.T) {
 	if err != nil || len(p.Parts) != 2 || p.Parts[0].Reason != "50.5 % of 1001 JPY = 505.505, rounded half up to 506" {
 		t.Errorf("%+v, %v", p.Parts[0], err)
 	}
-	for _, s := range []Scheme{{}, {Provider: "Stripe"}, {Provider: "x", Sum: 9}, {Provider: "x", Decimals: 13}, {Provider: "x", Splits: AtSettlement}, {Provider: "x", Units: []Unit{{"IDR", 0}}}} {
+	most := Scheme{Provider: "az09_-" + strings.Repeat("z", 26), Decimals: money.MaxPercentDecimals, Units: []Unit{{"IDR", 1}}, Sources: []Source{{"Units", "their manual", ""}}}
+	if _, err := New(l, Options{Schemes: []Scheme{most}}); err != nil {
+		t.Error(err)
+	}
+	for _, s := range []Scheme{{}, {Provider: "Stripe"}, {Provider: "{"}, {Provider: "_x"}, {Provider: most.Provider + "z"}, {Provider: "x", Sum: 9}, {Provider: "x", Decimals: 13}, {Provider: "x", Decimals: -1},
+		{Provider: "x", Splits: AtSettlement}, {Provider: "x", Splits: AtSettlement, Sum: EachFit}, {Provider: "x", Sum: EachFit}, {Provider: "x", Missing: FailPart}, {Provider: "x", Splits: Afterwards, Sum: AtMost},
+		{Provider: "x", Units: []Unit{{"IDR", 0}}}, {Provider: "x", Units: []Unit{{"idr", 1}}}, {Provider: "x", Sources: []Source{{"Colour", "blue", ""}}}} {
 		if _, err := New(l, Options{Schemes: []Scheme{s}}); err == nil {
 			t.Errorf("a book with the scheme %+v", s)
 		}

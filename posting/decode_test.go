@@ -1,12 +1,14 @@
 package posting
 
 import (
+	"bytes"
 	"errors"
 	"strings"
 	"testing"
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
 )
 
@@ -151,6 +153,11 @@ func TestDecodeRefuses(t *testing.T) {
 		if e.Code != tt.code || e.Field != tt.field || !strings.Contains(e.Message, tt.says) || e.Detail != "" {
 			t.Errorf("%s: Decode refused with\n\t%s %s: %s\nwant\n\t%s %s: …%s…", tt.name, e.Code, e.Field, e.Message, tt.code, tt.field, tt.says)
 		}
+	}
+	full := []byte(`{"id":"` + strings.Repeat("é", MaxID) + `","type":"account.freeze","account":"` + strings.Repeat("a", accounts.MaxID) + `"}`)
+	full = append(full, bytes.Repeat([]byte(" "), MaxLine-len(full))...)
+	if _, err := Decode(full); err != nil {
+		t.Errorf("a line of 1 MiB, with an id of 64 characters and an account of 128: %v", err)
 	}
 	if _, err := Decode(make([]byte, MaxLine+1)); !errors.Is(err, ledger.Invalid) || !strings.Contains(err.Error(), "1048577") {
 		t.Errorf("a line of more than 1 MiB: %v", err)

@@ -29,10 +29,14 @@ var refusals = []fault{
 		},
 	},
 	{
-		code:    ledger.Unbalanced,
-		cause:   "The debits and credits of a journal entry are not of the same sum in every currency.",
-		remedy:  "Put the postings right. A conversion is an `exchange`, which balances in both currencies.",
-		stories: []string{`{"id":"1","type":"entry","postings":[{"account":"bank","debit":true,"amount":{"value":100,"currency":"EUR"}},{"account":"platform","credit":true,"amount":{"value":99,"currency":"EUR"}}]}`},
+		code:   ledger.Unbalanced,
+		cause:  "The debits and credits of a journal entry are not of the same sum in every currency.",
+		remedy: "Put the postings right. A conversion is an `exchange`, which balances in both currencies.",
+		stories: []string{
+			`{"id":"1","type":"entry","postings":[{"account":"bank","debit":true,"amount":{"value":100,"currency":"EUR"}},{"account":"platform","credit":true,"amount":{"value":99,"currency":"EUR"}}]}`,
+			`{"id":"1","type":"entry","postings":[{"account":"bank","debit":true,"amount":{"value":100,"currency":"EUR"}},{"account":"platform","credit":true,"amount":{"value":100,"currency":"USD"}}]}`,
+			`{"id":"1","type":"entry","postings":[{"account":"bank","debit":true,"amount":{"value":99,"currency":"EUR"}},{"account":"platform","credit":true,"amount":{"value":100,"currency":"EUR"}}]}`,
+		},
 	},
 	{
 		code:    ledger.UnknownAccount,

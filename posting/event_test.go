@@ -1,11 +1,17 @@
 package posting
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
+	"maps"
+	"math/big"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -83,6 +89,86 @@ func TestDifferNamesTheField(t *testing.T) {
 			t.Fatalf("without %s the difference is %v", f.name, d)
 		}
 	})
+}
+
+// TestDifferNamesTheValue changes one value at a time, however deep it lies in the event: a number by one, a text by a character,
+// a word for another of its kind.
+func TestDifferNamesTheValue(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		a := anyEvent(t)
+		tree := map[string]any{}
+		d := json.NewDecoder(bytes.NewReader(a.AppendJSON(nil)))
+		if d.UseNumber(); d.Decode(&tree) != nil {
+			t.Fatalf("%s is no JSON", a.AppendJSON(nil))
+		}
+		leaves := leavesOf("", tree)
+		path := rapid.SampledFrom(slices.Sorted(maps.Keys(leaves))).Draw(t, "path")
+		if path == "id" || path == "type" || !leaves[path]() {
+			return
+		}
+		line, err := json.Marshal(tree)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := Decode(line)
+		if err != nil {
+			return // what it was changed to is not valid
+		}
+		if len(a.Overdraft) == 1 { // which may be written without the brackets of a list
+			path = strings.Replace(path, "overdraft.", "overdraft[0].", 1)
+		}
+		if d := differ(&a, &b); d == nil || d.path != path {
+			t.Fatalf("%s was changed in %s to %s, and the difference is %v", a.AppendJSON(nil), path, line, d)
+		}
+	})
+}
+
+// otherWords has another word for each that the events of [anyEvent] have.
+var otherWords = map[string]string{
+	"sub": "provider", "provider": "bank", "bank": "sub", "available": "pending", "pending": "reserved", "reserved": "available",
+	"BalanceAccount": "Commission", "Commission": "VAT", "Remainder": "Default", "PaymentFee": "AcquiringFees", "VAT": "Fee", "Fee": "SchemeFee", "SchemeFee": "VAT",
+	string(DeductFromOneBalanceAccount): string(DeductAccordingToSplitRatio), string(DeductAccordingToSplitRatio): string(DeductFromLiableAccount),
+}
+
+// leavesOf lists the values in a tree of JSON by their paths, each as what changes it, if it can be changed.
+func leavesOf(path string, tree any) map[string]func() bool {
+	leaves := map[string]func() bool{}
+	add := func(path string, value any, set func(any)) {
+		switch v := value.(type) {
+		case json.Number:
+			n, ok := new(big.Int).SetString(v.String(), 10)
+			leaves[path] = func() bool {
+				if ok {
+					set(json.Number(n.Add(n, big.NewInt(1)).String()))
+				}
+				return ok
+			}
+		case string:
+			leaves[path] = func() bool {
+				other, ok := otherWords[v]
+				if at, err := time.Parse(time.RFC3339Nano, v); err == nil {
+					other = at.Add(1).Format(time.RFC3339Nano)
+				} else if !ok {
+					other = v + "1"
+				}
+				set(other)
+				return true
+			}
+		default:
+			maps.Copy(leaves, leavesOf(path, value))
+		}
+	}
+	switch tree := tree.(type) {
+	case map[string]any:
+		for k, v := range tree {
+			add(join(path, k), v, func(v any) { tree[k] = v })
+		}
+	case []any:
+		for i, v := range tree {
+			add(path+index(i), v, func(v any) { tree[i] = v })
+		}
+	}
+	return leaves
 }
 
 func copyField(f field[Event], to, from *Event) error {

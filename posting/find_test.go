@@ -1,7 +1,9 @@
 package posting
 
 import (
+	"errors"
 	"fmt"
+	"iter"
 	"reflect"
 	"slices"
 	"strings"
@@ -10,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/ledger/ledgertest"
 	"github.com/splitledger/splitledger/money"
 )
 
@@ -166,4 +169,54 @@ func TestFindByReference(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestReadsOfAClosedLedger asks for everything there is to ask for when the ledger cannot be read: that is said, rather than that
+// nothing is there.
+func TestReadsOfAClosedLedger(t *testing.T) {
+	l := ledgertest.Open(t, ledger.Options{})
+	b, err := New(l, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	post(t, b, Event{ID: "c", Type: PaymentCapture, Payment: "p", Provider: "adyen", Amount: money.New(100, "EUR"), ProviderReference: "psp", Reference: "web"})
+	f := b.Finder()
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for name, ask := range map[string]func() error{
+		"Payment":         func() error { _, err := b.Payment("p"); return err },
+		"Find by one":     func() error { _, err := b.Find("adyen", "psp", ""); return err },
+		"Find by another": func() error { _, err := b.Find("adyen", "", "web"); return err },
+		"FindRefund":      func() error { _, err := f.FindRefund("adyen", "r"); return err },
+		"Finder.Payout":   func() error { _, err := f.Payout("o"); return err },
+		"Finder.Event":    func() error { _, err := f.Event("c"); return err },
+		"View":            func() error { return f.View(func() error { return nil }) },
+		"Payout":          func() error { _, err := b.Payout("o"); return err },
+		"Payouts":         func() error { return firstError(b.Payouts("")) },
+		"Rule":            func() error { _, err := b.Rule("r"); return err },
+		"Rules":           func() error { return firstError(b.Rules("")) },
+		"Notices":         func() error { return firstError(b.Notices("adyen")) },
+		"Waiting":         func() error { _, err := b.Waiting("adyen"); return err },
+		"Reports":         func() error { return firstError(b.Reports("adyen")) },
+		"Post": func() error {
+			_, err := b.Post(t.Context(), Event{ID: "s", Type: PaymentSettle, Payment: "p"})
+			return err
+		},
+		"a function of a View": func() error { return f.View(func() error { _, err := f.Payment("p"); return err }) },
+	} {
+		if err := ask(); !errors.Is(err, ledger.ErrClosed) {
+			t.Errorf("%s of a closed ledger: %v", name, err)
+		}
+	}
+}
+
+// firstError returns the first error that a sequence yields.
+func firstError[T any](seq iter.Seq2[T, error]) error {
+	for _, err := range seq {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }

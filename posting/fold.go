@@ -19,7 +19,6 @@ type step struct {
 func (f *Finder) fold(id string, records []*ledger.Record) (*Payment, error) {
 	p, came := &f.payment, &f.came
 	p.empty()
-	p.ID = id
 	p.Events = slices.Grow(p.Events, len(records)) // for all: they stay where they are
 	for i, rec := range records {
 		came.event, came.outcomes = p.event(rec), came.outcomes[:0]

@@ -17,6 +17,7 @@ import (
 
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/ledger/ledgertest"
 	"github.com/splitledger/splitledger/money"
 )
 
@@ -359,9 +360,7 @@ func open(t testing.TB, path string) (*ledger.Ledger, *Book) {
 
 // shut verifies and closes a ledger.
 func shut(t testing.TB, l *ledger.Ledger) {
-	if _, err := l.Verify(context.Background(), nil); err != nil {
-		t.Errorf("Verify: %v", err)
-	}
+	ledgertest.Verify(t, l)
 	if err := l.Close(); err != nil {
 		t.Errorf("Close: %v", err)
 	}

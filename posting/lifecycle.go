@@ -99,12 +99,6 @@ func (l *lifecycle) refuse(field, name string, in State, on Type, not ...Type) *
 	return refusal(code, field, "expected a %s that is %s, found %s, which is %s%s%s", l.noun, oneOf(wanted), quote(name), in, note, l.instead(in, not))
 }
 
-// leads reports whether the lifecycle knows that an event leads from one state to another.
-func (l *lifecycle) leads(from State, on Type, then State) bool {
-	m := l.move(from, on)
-	return m != nil && (slices.Contains(m.to, then) || slices.Contains(m.fact, then))
-}
-
 // oneOf puts words together: "a, b or c".
 func oneOf(words []string) string {
 	if len(words) < 2 {

@@ -345,3 +345,9 @@ func (w *wanderer) complete(l *lifecycle) {
 		}
 	}
 }
+
+// leads reports whether the lifecycle knows that an event leads from one state to another.
+func (l *lifecycle) leads(from State, on Type, then State) bool {
+	m := l.move(from, on)
+	return m != nil && (slices.Contains(m.to, then) || slices.Contains(m.fact, then))
+}

@@ -79,8 +79,8 @@ func TestPayoutLife(t *testing.T) {
 	}
 }
 
-// TestDamagedRulesAndPayouts reads records that this package did not write under the keys of rules and payouts.
-func TestDamagedRulesAndPayouts(t *testing.T) {
+// TestDamagedGroups reads records that this package did not write under the keys of rules, payouts, payments and notices.
+func TestDamagedGroups(t *testing.T) {
 	l, b := open(t, filepath.Join(t.TempDir(), "book.db"))
 	for i, tt := range []struct {
 		event Event
@@ -88,6 +88,8 @@ func TestDamagedRulesAndPayouts(t *testing.T) {
 	}{
 		{Event{Type: AccountFreeze, Account: "a"}, []ledger.Key{{Space: KeyRule, Name: "r"}, everyRule}},
 		{Event{Type: PayoutPaid, Payout: "p"}, []ledger.Key{{Space: KeyPayout, Name: "p"}, {Space: KeyPayouts}, {Space: KeyPayouts, Name: "liable"}}},
+		{Event{Type: AccountFreeze, Account: "a"}, []ledger.Key{{Space: KeyPayment, Name: "f"}}},
+		{Event{Type: AccountFreeze, Account: "a"}, []ledger.Key{{Space: KeyNotices, Name: "adyen"}}},
 		{Event{Type: PaymentCapture, Payment: "c", Provider: "adyen", Amount: money.New(1, "EUR"), Rule: "none"}, []ledger.Key{{Space: KeyPayment, Name: "c"}}},
 	} {
 		tt.event.ID = fmt.Sprint("e", i)
@@ -99,10 +101,12 @@ func TestDamagedRulesAndPayouts(t *testing.T) {
 	_, rule := b.Rule("r")
 	_, payout := b.Payout("p")
 	_, payment := b.Payment("c")
+	_, foreign := b.Payment("f")
+	notices := firstError(b.Notices("adyen"))
 	_, capture := b.Post(context.Background(), Event{ID: "1", Type: PaymentCapture, Payment: "d", Provider: "adyen", Amount: money.New(1, "EUR"), Rule: "r"})
 	_, release := b.Post(context.Background(), Event{ID: "2", Type: ReserveRelease, Account: accounts.Liable, Amount: money.New(1, "EUR")})
 	_, paid := b.Post(context.Background(), Event{ID: "3", Type: PayoutPaid, Payout: "p"})
-	for _, err := range []error{rule, payout, payment, capture, release, paid} {
+	for _, err := range []error{rule, payout, payment, foreign, notices, capture, release, paid} {
 		if !errors.Is(err, ledger.Corrupt) {
 			t.Errorf("%v, want ledger_corrupt", err)
 		}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/ledger/ledgertest"
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
 	"github.com/splitledger/splitledger/providers"
@@ -42,9 +43,7 @@ func open(t *testing.T) *books {
 
 // shut verifies and closes the ledger.
 func (b *books) shut(t *testing.T) {
-	if _, err := b.ledger.Verify(context.Background(), nil); err != nil {
-		t.Errorf("Verify: %v", err)
-	}
+	ledgertest.Verify(t, b.ledger)
 	b.ledger.Close()
 }
 
