@@ -71,12 +71,27 @@ func (p *Part) got() (got money.Int) {
 // disputed is the part of an account that pays a chargeback for others.
 func disputed(id accounts.ID) partKey { return partKey{id, PostingChargeback, ""} }
 
-// disputes returns whose money disputes of a payment take: as the payment says, else the book.
+// disputes returns whose money disputes of a payment take: as the payment says, else as the first one of it did, else the book.
 func (b *Book) disputes(p *Payment) ChargebackPolicy {
 	if p.ChargebackPolicy != nil {
 		return *p.ChargebackPolicy
 	}
-	return b.chargeback
+	policy := b.chargeback
+	if len(p.Chargebacks) > 0 {
+		policy.Behavior, policy.TargetAccount = p.Chargebacks[0].rule()
+	}
+	return policy
+}
+
+// rule returns what a chargeback went by, as its lines tell: one account paid all of it for others, or each part its own.
+func (c *Chargeback) rule() (Behavior, accounts.ID) {
+	first := c.lines.values[0].key
+	for _, l := range c.lines.values {
+		if l.key != disputed(first.account) {
+			return DeductAccordingToSplitRatio, ""
+		}
+	}
+	return DeductFromOneBalanceAccount, first.account
 }
 
 // ChargebackOf says who would pay a chargeback of an amount in any currency by a policy, as if no account were closed.

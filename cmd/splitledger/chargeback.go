@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/spf13/cobra"
+
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/posting"
 )
@@ -16,6 +18,12 @@ var behaviors = []string{
 
 // A chargebackFlag is a flag for whose money disputes take: BEHAVIOR, or BEHAVIOR:ACCOUNT.
 type chargebackFlag posting.ChargebackPolicy
+
+// disputes adds the flag to a command that books chargebacks.
+func disputes(cmd *cobra.Command, p *posting.ChargebackPolicy) {
+	cmd.Flags().Var((*chargebackFlag)(p), "chargeback", "whose money disputes take: `BEHAVIOR[:ACCOUNT]`")
+	cmd.RegisterFlagCompletionFunc("chargeback", cobra.FixedCompletions(behaviors, cobra.ShellCompDirectiveNoSpace|cobra.ShellCompDirectiveNoFileComp))
+}
 
 // Set reads the flag.
 func (f *chargebackFlag) Set(s string) error {

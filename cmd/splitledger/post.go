@@ -36,6 +36,9 @@ blank lines are skipped.
   deductFromOneBalanceAccount:ACCOUNT  all from that account
   deductAccordingToSplitRatio          from each part of the payment, by what it got
 
+It is not kept in the ledger: 'splitledger ingest' and 'splitledger reconcile --post', which book
+disputes too, take it as well.
+
 Ctrl-C stops after the events in flight. The summary then names the last line that was
 answered; everything answered is in the books, and posting the same input again goes on
 where it stopped.`
@@ -51,10 +54,8 @@ func (c *cli) postCommand() *cobra.Command {
   producer | splitledger post --json | consumer
   splitledger post --chargeback deductAccordingToSplitRatio disputes.jsonl`,
 	}
-	flags := cmd.Flags()
-	flags.BoolVar(&asJSON, "json", false, "print one result a line")
-	flags.Var((*chargebackFlag)(&options.Chargeback), "chargeback", "whose money disputes take: `BEHAVIOR[:ACCOUNT]`")
-	cmd.RegisterFlagCompletionFunc("chargeback", cobra.FixedCompletions(behaviors, cobra.ShellCompDirectiveNoSpace|cobra.ShellCompDirectiveNoFileComp))
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print one result a line")
+	disputes(cmd, &options.Chargeback)
 	cmd.RunE = runs(func(cmd *cobra.Command, files []string) error {
 		if len(files) == 0 {
 			files = []string{"-"}
