@@ -85,6 +85,7 @@ func flip(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	other := bytes.Clone(text)
 	other[0] ^= 1
+	ts.Check(os.Chmod(path, 0o644)) // of a backup, which only root may write to
 	ts.Check(os.WriteFile(path, bytes.ReplaceAll(b, text, other), 0o644))
 }
 
