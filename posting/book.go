@@ -81,6 +81,9 @@ func (b *Book) commonScheme(name string) *Scheme {
 // generic is the name of the scheme of providers that have none of their own.
 const generic = "generic"
 
+// Scheme returns the rules that new payments of a provider follow.
+func (b *Book) Scheme(provider string) Scheme { return *b.provider(provider).scheme }
+
 // provider returns the scheme and account for a provider's name.
 func (b *Book) provider(name string) provider {
 	if p := b.schemes[name]; p != nil {

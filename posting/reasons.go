@@ -27,6 +27,8 @@ func Rounding(p *ledger.Posting, t money.Table) money.Amount {
 	none := money.New(0, c)
 	var given money.Amount
 	switch {
+	case p.Type == PostingReserve || p.Type == PostingPayout: // its reason is in the user's words
+		return none
 	case strings.Contains(p.Reason, ratioReason):
 		_, text, _ := strings.Cut(p.Reason, ratioReason)
 		n, err := strconv.ParseInt(firstWord(text), 10, 64)

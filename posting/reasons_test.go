@@ -34,6 +34,8 @@ func TestRounding(t *testing.T) {
 		{"a share by ratio, debited", ledger.Posting{Amount: money.New(334, "USD"), Reason: "rounding: +1"}, "1 USD"},
 		{"another reason", ledger.Posting{Amount: money.New(334, "USD"), Reason: "remainder: no split takes it"}, "0 USD"},
 		{"a reason that only looks alike", ledger.Posting{Amount: money.New(334, "USD"), Reason: "rounding: some"}, "0 USD"},
+		{"what somebody says of a reserve", ledger.Posting{Amount: money.New(334, "USD"), Type: PostingReserve, Reason: "rounding: +1"}, "0 USD"},
+		{"what somebody says of a payout", ledger.Posting{Amount: money.New(334, "USD"), Type: PostingPayout, Reason: "rounding: +1"}, "0 USD"},
 	} {
 		if got := Rounding(&tt.post, table); got.String() != tt.want {
 			t.Errorf("%s: %q gives %s, expected %s", tt.name, tt.post.Reason, got, tt.want)

@@ -108,7 +108,9 @@ func (k *booking) route(p *Payment, c *Capture, postings []ledger.Posting) []led
 		sp := &c.splits[part.split]
 		why, _ := k.missing(sp.account())
 		if why == "" && part.minor.Cmp(left) > 0 {
-			why = "it takes " + money.FromInt(part.minor, p.Currency).String() + ", and fees, refunds and earlier splits leave " + money.FromInt(left, p.Currency).String()
+			t := k.books.Table()
+			why = "it takes " + t.Format(money.FromInt(part.minor, p.Currency)) + " " + string(p.Currency) +
+				", and fees, refunds and earlier splits leave " + t.Format(money.FromInt(left, p.Currency))
 		}
 		if why != "" {
 			k.outcome(outcome{splitFailed, c.ID, part.split, why})

@@ -58,6 +58,7 @@ func below(available, total money.Int) bool { return available.Sign() < 0 || tot
 func (n *Negative) findSince(l *ledger.Ledger) error {
 	available, total := n.Balance.Available.Int(), n.Balance.Total().Int()
 	var last ledger.Line // the oldest seen so far
+	var stayed bool      // below zero from the entry that was seen last to the end of its record
 	for line, err := range l.Postings(n.Account.ID, ledger.Range{Newest: true}) {
 		if err != nil {
 			return err
@@ -69,7 +70,11 @@ func (n *Negative) findSince(l *ledger.Ledger) error {
 			break // it was not below zero before the record that was seen last
 		}
 		n.newest = max(n.newest, line.Entry)
-		n.Since, n.Event, n.Entry = line.At, line.Event.Name, line.Entry
+		n.Since, n.Event = line.At, line.Event.Name
+		stayed = line.Record != last.Record || stayed && (line.Entry == last.Entry || below(available, total))
+		if stayed {
+			n.Entry = line.Entry
+		}
 		last = line
 		amount := line.Amount.Int()
 		if !n.Account.Kind.DebitNormal() {

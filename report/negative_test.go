@@ -2,6 +2,7 @@ package report_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -72,6 +73,31 @@ func TestSinceWhenBelowZero(t *testing.T) {
 		}
 		if got != tt.want {
 			t.Errorf("%s: got %q, expected %q", tt.name, got, tt.want)
+		}
+	}
+}
+
+// Of an event of several entries, the one is named after which the account stayed below zero.
+func TestEntryBelowZero(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		has  string // before the dispute takes 10 EUR of what is pending, and then 10 of what is available
+		want uint64
+	}{
+		{"the first entry", "+5 EUR available", 3},
+		{"the second entry", "+15 EUR available", 4},
+	} {
+		l, b := open(t, "seller")
+		move(t, b, "e-1", "2026-03-01T08:00:00Z", "seller", tt.has)
+		post(t, b, `{"id":"e-2","type":"payment.capture","payment":"p","provider":"paysafe","amount":{"value":10,"currency":"EUR"},"chargeback":{"behavior":"deductFromOneBalanceAccount","targetAccount":"seller"}}`)
+		post(t, b, `{"id":"e-3","type":"payment.chargeback","payment":"p","chargeback":"c","amount":{"value":20,"currency":"EUR"}}`)
+		all, err := report.Negatives(l)
+		if err != nil {
+			t.Fatal(err)
+		}
+		i := slices.IndexFunc(all, func(n report.Negative) bool { return n.Account.ID == "seller" })
+		if i < 0 || all[i].Event != "e-3" || all[i].Entry != tt.want {
+			t.Errorf("%s: got %+v, expected entry %d of e-3", tt.name, all, tt.want)
 		}
 	}
 }
@@ -153,6 +179,30 @@ func TestRepay(t *testing.T) {
 	post(t, b, `{"id":"thaw","type":"account.unfreeze","account":"a"}`)
 	book(checkSteps(t, "the rest", l, "repay,liable", []string{"repay a 70 EUR a>liable"}))
 	checkSteps(t, "all is repaid", l, "repay,liable", nil)
+}
+
+// A cover that was reversed is not to be repaid; where the repayment was reversed, it is to be repaid again.
+func TestRepayAfterReversal(t *testing.T) {
+	l, b := open(t, "a")
+	reverse := func(id string) {
+		post(t, b, fmt.Sprintf(`{"id":%q,"type":"entry.reverse","entry":%d}`, id, l.Stats().Entries))
+	}
+	book := func(steps []report.Step) {
+		if _, err := b.Post(t.Context(), *steps[0].Transfer); err != nil {
+			t.Fatal(err)
+		}
+	}
+	move(t, b, "e-1", "2026-03-01T08:00:00Z", "a", "-100 EUR available")
+	book(checkSteps(t, "covered", l, "repay,liable", []string{"liable a 100 EUR liable>a"}))
+	reverse("r-1")
+	move(t, b, "e-2", "2026-03-02T08:00:00Z", "a", "+130 EUR available")
+	checkSteps(t, "the cover was reversed", l, "repay,liable", nil)
+	move(t, b, "e-3", "2026-03-03T08:00:00Z", "a", "-80 EUR available")
+	book(checkSteps(t, "another debt", l, "repay,liable", []string{"liable a 50 EUR liable>a"}))
+	move(t, b, "e-4", "2026-03-04T08:00:00Z", "a", "+60 EUR available")
+	book(checkSteps(t, "no more than covers the second", l, "repay,liable", []string{"repay a 50 EUR a>liable"}))
+	reverse("r-2")
+	checkSteps(t, "the repayment was reversed", l, "repay,liable", []string{"repay a 50 EUR a>liable"})
 }
 
 // The same debt twice is covered twice: only a proposal that is posted again books nothing.

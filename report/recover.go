@@ -98,7 +98,7 @@ type help struct {
 	account  accounts.ID
 	currency money.Currency
 	minor    money.Int
-	entry    uint64 // the newest of the transfers
+	entry    uint64 // the newest of the transfers and their reversals
 }
 
 // findHelped reads from liable's postings whom it helped.
@@ -107,7 +107,8 @@ func (r *recovery) findHelped() error {
 		if err != nil {
 			return err
 		}
-		if line.Type != posting.PostingTransfer || line.Reference != CoverReference && line.Reference != RepayReference {
+		transferred := line.Type == posting.PostingTransfer || line.Type == posting.PostingReversal // which keeps the reference
+		if !transferred || line.Reference != CoverReference && line.Reference != RepayReference {
 			continue
 		}
 		rec, err := r.ledger.Record(line.Record)

@@ -22,8 +22,9 @@ type Simulation struct {
 	Rule   *posting.Rule
 	Events iter.Seq2[posting.Event, error] // what happened, in its order; ranged over once
 	// Ledger, if set, gives the accounts and rules that were there before the events.
-	Ledger *ledger.Ledger
-	Assets []money.Asset // currencies of one's own, where there is no Ledger
+	Ledger  *ledger.Ledger
+	Assets  []money.Asset   // currencies of one's own, where there is no Ledger
+	Options posting.Options // of the book that the events were posted to
 }
 
 // An Outcome is what a [Simulation] comes to.
@@ -131,7 +132,7 @@ func (r *run) changed(e posting.Event) (posting.Event, error) {
 	switch {
 	case err != nil:
 	case first:
-		follow = follows(&e, r.simulation.Rule)
+		follow = r.has(e.Amount.Currency(), e.Provider)
 		r.begun[e.Payment] = follow
 	case len(e.Splits) == 0 && e.Rule == "": // a capture as authorised, or anything else that has no splits
 	case e.Type == posting.PaymentCapture, e.Type == posting.PaymentRefund:
@@ -159,16 +160,10 @@ func (r *run) first(e *posting.Event) (bool, error) {
 	return !known, err
 }
 
-// follows reports whether the payment that an event makes is one that follows the rule.
-func follows(e *posting.Event, rule *posting.Rule) bool {
-	return e.Amount.Currency() == rule.Currency && !splitLater(e.Provider)
-}
-
-// splitLater reports whether a provider's payments are split after the capture, by events of their own.
-func splitLater(provider string) bool {
-	return slices.ContainsFunc(posting.Schemes(), func(s posting.Scheme) bool {
-		return s.Provider == provider && s.Splits == posting.Afterwards
-	})
+// has reports whether payments of a currency and a provider follow the rule. Those that are split after the capture, by events of
+// their own, do not.
+func (r *run) has(c money.Currency, provider string) bool {
+	return c == r.simulation.Rule.Currency && r.worlds[would].book.Scheme(provider).Splits != posting.Afterwards
 }
 
 // follows reports whether a payment follows the rule, or was to and failed.
@@ -180,7 +175,7 @@ func (r *run) follows(payment string) (bool, error) {
 	if errors.Is(err, posting.UnknownPayment) {
 		return false, nil
 	}
-	return err == nil && p.Currency == r.simulation.Rule.Currency && !splitLater(p.Provider), err
+	return err == nil && r.has(p.Currency, p.Provider), err
 }
 
 // none is the number of no entry.
@@ -331,7 +326,8 @@ func (r *run) findNegatives() error {
 	return nil
 }
 
-// EventsOf yields the events that made a ledger's records, in their order. Records of rules of the caller's own are left out.
+// EventsOf yields the events that made a ledger's records, in their order, each with the time that it has in the books. Records
+// of rules of the caller's own are left out.
 func EventsOf(ctx context.Context, l *ledger.Ledger) iter.Seq2[posting.Event, error] {
 	return func(yield func(posting.Event, error) bool) {
 		for rec, err := range l.Records(ctx, 1) {
@@ -343,6 +339,7 @@ func EventsOf(ctx context.Context, l *ledger.Ledger) iter.Seq2[posting.Event, er
 				continue
 			}
 			e, err := posting.EventOf(rec)
+			e.At = rec.At
 			if !yield(e, err) || err != nil {
 				return
 			}

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/ledger/ledgertest"
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
 	"github.com/splitledger/splitledger/report"
@@ -99,6 +101,57 @@ func TestSimulateWhatWas(t *testing.T) {
 	for _, p := range o.Parties {
 		if !p.Was.Int().Equal(p.Would.Int()) || !p.Given.Int().Equal(p.Was.Int()) {
 			t.Errorf("%s had %s, would have %s, was given %s", p.Account, p.Was, p.Would, p.Given)
+		}
+	}
+}
+
+// What was is what the ledger has, by the rules of the book that booked it.
+func TestSimulateByTheBook(t *testing.T) {
+	own := posting.Scheme{}
+	for _, s := range posting.Schemes() {
+		if s.Provider == "antom" {
+			own = s
+		}
+	}
+	own.Provider = "later"
+	o := posting.Options{Chargeback: posting.ChargebackPolicy{Behavior: posting.DeductAccordingToSplitRatio}, Schemes: []posting.Scheme{own}}
+	l := ledgertest.Open(t, ledger.Options{})
+	b, err := posting.New(l, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range []string{
+		`{"id":"e-1","type":"account.open","account":"shop","kind":"sub"}`,
+		`{"id":"e-2","type":"account.open","account":"courier","kind":"sub"}`,
+		`{"id":"e-3","type":"payment.capture","payment":"p-1","provider":"paysafe","account":"shop","amount":{"value":1000,"currency":"EUR"},"splits":[{"type":"BalanceAccount","account":"courier","percent":"10","reference":"ride"}]}`,
+		`{"id":"e-4","type":"payment.chargeback","payment":"p-1","chargeback":"c-1","amount":{"value":1500,"currency":"EUR"}}`,
+		`{"id":"e-5","type":"payment.capture","payment":"p-2","provider":"later","account":"shop","amount":{"value":1000,"currency":"EUR"}}`,
+		`{"id":"e-6","type":"payment.split","payment":"p-2","splits":[{"type":"BalanceAccount","account":"courier","amount":{"value":20},"reference":"ride"}]}`,
+	} {
+		post(t, b, line)
+	}
+	out, err := report.Simulation{Rule: ruleOf(t, "EUR", "courier 50 %"), Events: report.EventsOf(t.Context(), l), Options: o}.Run(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := fmt.Sprintf("%d %d", out.Payments, out.Untouched)
+	for _, p := range out.Parties {
+		got += fmt.Sprintf(", %s %s %s", p.Account, p.Was, p.Would)
+		if has := l.Balance(p.Account, "EUR").Total(); !has.Int().Equal(p.Was.Int()) {
+			t.Errorf("%s has %s, not %s", p.Account, has, p.Was)
+		}
+	}
+	if want := "1 1, courier -30 EUR -230 EUR, shop 530 EUR 730 EUR"; got != want {
+		t.Errorf("got %s, expected %s", got, want)
+	}
+}
+
+// Events that said nothing of when they happened happened when they were booked.
+func TestEventsOfHaveTimes(t *testing.T) {
+	l, _ := open(t, "shop")
+	for e, err := range report.EventsOf(t.Context(), l) {
+		if err != nil || e.At.IsZero() || e.At.After(ledgertest.Start.AddDate(0, 0, 1)) {
+			t.Errorf("%s happened at %v, %v", e.ID, e.At, err)
 		}
 	}
 }

@@ -36,7 +36,7 @@ func (s *Simulation) open(ctx context.Context, path string) (*world, error) {
 		return nil, err
 	}
 	w := &world{ledger: l}
-	if w.book, err = posting.New(l, posting.Options{}); err == nil && s.Ledger != nil {
+	if w.book, err = posting.New(l, s.Options); err == nil && s.Ledger != nil {
 		err = w.furnish(ctx, s.Ledger)
 	}
 	if err != nil {

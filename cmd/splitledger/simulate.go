@@ -32,15 +32,17 @@ are split after the capture stay as they are. So do events that were refused any
 
 --ledger-payments takes the events of the ledger. --events FILE takes event lines from a
 file (- is standard input), with the accounts and rules of the ledger, if there is one, to
-begin with. The rule is one of the ledger, or one that the file makes.
+begin with. The rule is one of the ledger, or one that the file makes. Give --chargeback as
+it was given to 'splitledger post': the ledger does not know it.
 
 It exits with 0 also where payments would have failed.`
 
 // simulateFlags say which events.
 type simulateFlags struct {
-	events string
-	ledger bool
-	json   bool
+	events  string
+	ledger  bool
+	options posting.Options
+	json    bool
 }
 
 func (c *cli) simulateCommand() *cobra.Command {
@@ -55,7 +57,9 @@ func (c *cli) simulateCommand() *cobra.Command {
 	flags := cmd.Flags()
 	flags.StringVar(&f.events, "events", "", "take the events of a `file`; - is standard input")
 	flags.BoolVar(&f.ledger, "ledger-payments", false, "take the events of the ledger")
+	flags.Var((*chargebackFlag)(&f.options.Chargeback), "chargeback", "whose money disputes take, as for 'splitledger post': `BEHAVIOR[:ACCOUNT]`")
 	flags.BoolVar(&f.json, "json", false, "print JSON")
+	cmd.RegisterFlagCompletionFunc("chargeback", cobra.FixedCompletions(behaviors, cobra.ShellCompDirectiveNoSpace|cobra.ShellCompDirectiveNoFileComp))
 	cmd.RunE = runs(func(cmd *cobra.Command, args []string) error {
 		if err := atMostOne(cmd, "events", "ledger-payments"); err != nil {
 			return err
@@ -69,7 +73,7 @@ func (c *cli) simulateCommand() *cobra.Command {
 }
 
 func (c *cli) simulate(ctx context.Context, rule string, f *simulateFlags) error {
-	var s report.Simulation
+	s := report.Simulation{Options: f.options}
 	table := money.Table{}
 	l, err := c.openIfThere(f.ledger)
 	if err != nil {
@@ -176,8 +180,8 @@ func ruleIn(events iter.Seq2[posting.Event, error], id string) (*posting.Rule, e
 }
 
 func (c *cli) outcomeTables(r *posting.Rule, o *report.Outcome, t money.Table) error {
-	fmt.Fprintf(c.stdout, "%s (%s), %s: %d payments followed the rule, %d events would have failed, %d payments stay as they are\n",
-		printable(r.ID), printable(r.Name), r.Currency, o.Payments, o.Failed, o.Untouched)
+	fmt.Fprintf(c.stdout, "%s (%s), %s: %s followed the rule, %s would have failed, %s as before\n",
+		printable(r.ID), printable(r.Name), r.Currency, plural(uint64(o.Payments), "payment"), plural(uint64(o.Failed), "event"), plural(uint64(o.Untouched), "payment"))
 	g := newGrid("ACCOUNT", ">SPLITS", ">GIVEN", ">LOST", ">BALANCE WAS", ">WOULD BE", ">DIFFERENCE")
 	for _, p := range o.Parties {
 		difference := money.FromInt(p.Would.Int().Sub(p.Was.Int()), r.Currency)
