@@ -119,7 +119,7 @@ var looks = []struct {
 	}},
 	{"Postings", func(l *ledger.Ledger, _ time.Time) error {
 		for _, newest := range []bool{true, false} {
-			for line, err := range l.Postings("through", ledger.Range{Newest: newest, Limit: 50}) {
+			for line, err := range l.Postings(context.Background(), "through", ledger.Range{Newest: newest, Limit: 50}) {
 				if err != nil {
 					return err
 				}
@@ -351,7 +351,7 @@ func TestReadAfterClose(t *testing.T) {
 		"BalanceAt":   func() error { _, err := l.BalanceAt("platform", ledger.AsOf{}); return err },
 		"Verify":      func() error { _, err := l.Verify(context.Background(), nil); return err },
 		"Postings": func() (err error) {
-			for _, err = range l.Postings("platform", ledger.Range{}) {
+			for _, err = range l.Postings(context.Background(), "platform", ledger.Range{}) {
 			}
 			return err
 		},

@@ -214,7 +214,7 @@ func TestBusyAccount(t *testing.T) {
 	usual := each[len(each)/2] // the machine may stop amid some
 	lines := 0
 	start := time.Now()
-	for line, err := range l.Postings("platform", ledger.Range{Newest: true, Limit: 100}) {
+	for line, err := range l.Postings(context.Background(), "platform", ledger.Range{Newest: true, Limit: 100}) {
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -52,7 +52,7 @@ func Example() {
 	fmt.Println(move("v-2", "budget", "seller:42", money.New(700, "EUR")))
 	fmt.Println(l.Balance("seller:42", "EUR").Available)
 
-	for line, err := range l.Postings("budget", ledger.Range{}) {
+	for line, err := range l.Postings(ctx, "budget", ledger.Range{}) {
 		if err != nil {
 			log.Fatal(err)
 		}

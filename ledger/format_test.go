@@ -117,7 +117,7 @@ func describe(t *testing.T, l *ledger.Ledger) string {
 		}
 	}
 	fmt.Fprintf(&b, "\npostings of seller:1\n")
-	for line, err := range l.Postings("seller:1", ledger.Range{}) {
+	for line, err := range l.Postings(context.Background(), "seller:1", ledger.Range{}) {
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -242,7 +242,7 @@ func unbalanced(list []ledger.AccountBalance) string {
 func (m *model) comparePostings(t fataler, l *ledger.Ledger, id accounts.ID, within ledger.Range) {
 	t.Helper()
 	var got []ledger.Line
-	for line, err := range l.Postings(id, within) {
+	for line, err := range l.Postings(context.Background(), id, within) {
 		if err != nil {
 			t.Fatalf("postings of %s %+v: %v", id, within, err)
 		}

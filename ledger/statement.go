@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"context"
 	"iter"
 	"slices"
 	"time"
@@ -18,8 +19,8 @@ type Range struct {
 
 // Postings yields the postings of an account in the order in which they were booked, as of the last durable block.
 // An account that does not exist is unknown_account. Oldest first takes 8 bytes of memory for each posting back
-// to the range's beginning; newest first takes none.
-func (l *Ledger) Postings(id accounts.ID, r Range) iter.Seq2[Line, error] {
+// to the range's beginning; newest first takes none. It stops with ctx, soon after it is done.
+func (l *Ledger) Postings(ctx context.Context, id accounts.ID, r Range) iter.Seq2[Line, error] {
 	return func(yield func(Line, error) bool) {
 		l.mu.RLock()
 		a := l.state.byID[id]
@@ -30,7 +31,7 @@ func (l *Ledger) Postings(id accounts.ID, r Range) iter.Seq2[Line, error] {
 			return
 		}
 		s := &statement{ledger: l, account: a, within: r}
-		if err := s.lines(yield); err != nil {
+		if err := s.lines(ctx, yield); err != nil {
 			yield(Line{}, err)
 		}
 	}
@@ -47,10 +48,10 @@ type statement struct {
 // stretch is how many postings are read in one view, so that a slow reader does not keep old pages from reuse.
 const stretch = 1000
 
-func (s *statement) lines(yield func(Line, error) bool) error {
+func (s *statement) lines(ctx context.Context, yield func(Line, error) bool) error {
 	if s.within.Newest {
 		n := 0
-		return s.walk(func(v *View, p position) (bool, error) {
+		return s.walk(ctx, func(v *View, p position) (bool, error) {
 			line, ok, err := s.line(v, p)
 			if err != nil || !ok {
 				return true, err
@@ -60,7 +61,7 @@ func (s *statement) lines(yield func(Line, error) bool) error {
 		})
 	}
 	var places []position
-	err := s.walk(func(_ *View, p position) (bool, error) {
+	err := s.walk(ctx, func(_ *View, p position) (bool, error) {
 		places = append(places, p)
 		return true, nil
 	})
@@ -70,6 +71,9 @@ func (s *statement) lines(yield func(Line, error) bool) error {
 	slices.Reverse(places)
 	n := 0
 	for part := range slices.Chunk(places, stretch) {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		lines, err := s.read(part)
 		if err != nil {
 			return err
@@ -106,7 +110,7 @@ func (s *statement) read(places []position) (lines []Line, err error) {
 }
 
 // walk visits where the account's postings stand, newest first, at least all those within the range.
-func (s *statement) walk(visit func(*View, position) (bool, error)) error {
+func (s *statement) walk(ctx context.Context, visit func(*View, position) (bool, error)) error {
 	var chains []position
 	for _, h := range s.ledger.heads(s.account) {
 		chains = append(chains, h.head)
@@ -116,6 +120,9 @@ func (s *statement) walk(visit func(*View, position) (bool, error)) error {
 		from = nanos(s.within.From)
 	}
 	for {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		v, err := s.ledger.view()
 		if err != nil {
 			return err

@@ -2,6 +2,7 @@ package ledger_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -25,7 +26,7 @@ func TestSlowReader(t *testing.T) {
 		}
 		ledgertest.Post(t, l, big)
 		n := 0
-		for line, err := range l.Postings("platform", ledger.Range{Newest: newest}) {
+		for line, err := range l.Postings(context.Background(), "platform", ledger.Range{Newest: newest}) {
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -81,6 +82,33 @@ func TestHugeAmount(t *testing.T) {
 			if !matches(err, want) {
 				t.Errorf("%d digits: %v, want %q", a.Digits(), err, want)
 			}
+		}
+	}
+}
+
+// TestStatementStops reads a statement that is not wanted any more half way.
+func TestStatementStops(t *testing.T) {
+	for _, newest := range []bool{false, true} {
+		l := ledgertest.Open(t, ledger.Options{})
+		for i := range 50 {
+			r := &ledger.Record{Keys: []ledger.Key{{Space: 'e', Name: fmt.Sprint(i)}}}
+			for range 50 {
+				r.Entries = append(r.Entries, entry("liable", "platform", ledger.Available, eur(1)))
+			}
+			ledgertest.Post(t, l, r)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		n := 0
+		var last error
+		for _, err := range l.Postings(ctx, "platform", ledger.Range{Newest: newest}) {
+			if n++; n == 100 {
+				cancel()
+			}
+			last = err
+		}
+		if !errors.Is(last, context.Canceled) || n >= 2500 {
+			t.Errorf("newest first %v: %d postings read, then %v", newest, n, last)
 		}
 	}
 }

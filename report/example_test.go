@@ -15,6 +15,7 @@ import (
 )
 
 func Example() {
+	ctx := context.Background()
 	dir, err := os.MkdirTemp("", "")
 	if err != nil {
 		log.Fatal(err)
@@ -38,12 +39,12 @@ func Example() {
 		}},
 		{ID: "fee", Type: posting.PaymentFee, Payment: "order-1", Fees: []posting.Fee{{Type: posting.FeeScheme, Amount: money.New(120, "USD")}}},
 	} {
-		if _, err := book.Post(context.Background(), e); err != nil {
+		if _, err := book.Post(ctx, e); err != nil {
 			log.Fatal(err)
 		}
 	}
 
-	balances, err := report.Explain(l, "seller:42", ledger.AsOf{})
+	balances, err := report.Explain(ctx, l, "seller:42", ledger.AsOf{})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -53,7 +54,7 @@ func Example() {
 		}
 		fmt.Println("balance", b.Balance.Total())
 	}
-	trial, err := report.TrialBalance(context.Background(), l, report.Period{}, report.By{Account: true})
+	trial, err := report.TrialBalance(ctx, l, report.Period{}, report.By{Account: true})
 	if err != nil {
 		log.Fatal(err)
 	}

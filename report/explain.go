@@ -2,6 +2,7 @@ package report
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -41,13 +42,13 @@ var ErrUnexplained = errors.New("the postings do not sum to the balance")
 
 // Explain takes the balances of an account apart, by currency, as of some moment. It reads the account's postings once and holds
 // no more than the parts. An account that does not exist is [ledger.UnknownAccount].
-func Explain(l *ledger.Ledger, id accounts.ID, when ledger.AsOf) ([]Explanation, error) {
+func Explain(ctx context.Context, l *ledger.Ledger, id accounts.ID, when ledger.AsOf) ([]Explanation, error) {
 	for {
 		before, err := l.BalanceAt(id, when)
 		if err != nil {
 			return nil, err
 		}
-		all, unexplained := explain(l, id, when, before)
+		all, unexplained := explain(ctx, l, id, when, before)
 		if !errors.Is(unexplained, ErrUnexplained) {
 			return all, unexplained
 		}
@@ -68,10 +69,10 @@ func same(a, b ledger.Balance) bool {
 }
 
 // explain explains the balances that are given.
-func explain(l *ledger.Ledger, id accounts.ID, when ledger.AsOf, balances []ledger.Balance) ([]Explanation, error) {
+func explain(ctx context.Context, l *ledger.Ledger, id accounts.ID, when ledger.AsOf, balances []ledger.Balance) ([]Explanation, error) {
 	a, _ := l.Account(id)
 	x := explainer{account: a, ledger: l, table: l.Table(), sums: map[partKey]*sums{}}
-	for line, err := range l.Postings(id, before(when.At)) {
+	for line, err := range l.Postings(ctx, id, before(when.At)) {
 		if err != nil {
 			return nil, err
 		}

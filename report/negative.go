@@ -2,6 +2,7 @@ package report
 
 import (
 	"cmp"
+	"context"
 	"slices"
 	"time"
 
@@ -32,7 +33,7 @@ func (n *Negative) Debt() money.Amount {
 
 // Negatives returns the accounts that are below zero, by currency and account. Accounts of kind fx, which are below zero
 // in one currency by their nature, are left out. It reads each of these accounts' postings back to when it went below zero.
-func Negatives(l *ledger.Ledger) ([]Negative, error) {
+func Negatives(ctx context.Context, l *ledger.Ledger) ([]Negative, error) {
 	var all []Negative
 	for _, a := range l.Balances(func(a accounts.Account) bool { return a.Kind != accounts.KindFX }) {
 		for _, b := range a.Balances {
@@ -40,7 +41,7 @@ func Negatives(l *ledger.Ledger) ([]Negative, error) {
 				continue
 			}
 			n := Negative{Account: a.Account, Balance: b}
-			if err := n.findSince(l); err != nil {
+			if err := n.findSince(ctx, l); err != nil {
 				return nil, err
 			}
 			all = append(all, n)
@@ -55,11 +56,11 @@ func Negatives(l *ledger.Ledger) ([]Negative, error) {
 func below(available, total money.Int) bool { return available.Sign() < 0 || total.Sign() < 0 }
 
 // findSince goes back from now to the record after which the account has been below zero.
-func (n *Negative) findSince(l *ledger.Ledger) error {
+func (n *Negative) findSince(ctx context.Context, l *ledger.Ledger) error {
 	available, total := n.Balance.Available.Int(), n.Balance.Total().Int()
 	var last ledger.Line // the oldest seen so far
 	var stayed bool      // below zero from the entry that was seen last to the end of its record
-	for line, err := range l.Postings(n.Account.ID, ledger.Range{Newest: true}) {
+	for line, err := range l.Postings(ctx, n.Account.ID, ledger.Range{Newest: true}) {
 		if err != nil {
 			return err
 		}

@@ -61,7 +61,7 @@ func TestSinceWhenBelowZero(t *testing.T) {
 		for i, m := range tt.moves {
 			move(t, b, fmt.Sprintf("e-%d", i+1), fmt.Sprintf("2026-03-%02dT08:00:00Z", i+1), "seller", m)
 		}
-		all, err := report.Negatives(l)
+		all, err := report.Negatives(t.Context(), l)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -91,7 +91,7 @@ func TestEntryBelowZero(t *testing.T) {
 		move(t, b, "e-1", "2026-03-01T08:00:00Z", "seller", tt.has)
 		post(t, b, `{"id":"e-2","type":"payment.capture","payment":"p","provider":"paysafe","amount":{"value":10,"currency":"EUR"},"chargeback":{"behavior":"deductFromOneBalanceAccount","targetAccount":"seller"}}`)
 		post(t, b, `{"id":"e-3","type":"payment.chargeback","payment":"p","chargeback":"c","amount":{"value":20,"currency":"EUR"}}`)
-		all, err := report.Negatives(l)
+		all, err := report.Negatives(t.Context(), l)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -137,7 +137,7 @@ func checkSteps(t *testing.T, name string, l *ledger.Ledger, order string, want 
 	if err != nil {
 		t.Fatal(err)
 	}
-	steps, err := report.Recover(l, means)
+	steps, err := report.Recover(t.Context(), l, means)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -148,7 +148,7 @@ func checkExplanations(rt *rapid.T, l *ledger.Ledger) {
 	at := day(rapid.IntRange(1, 31).Draw(rt, "as of"))
 	for a := range l.Accounts() {
 		for _, when := range []ledger.AsOf{{}, {At: at}, {Recorded: ledgertest.Start.Add(9 * time.Millisecond)}} {
-			all, err := report.Explain(l, a.ID, when)
+			all, err := report.Explain(context.Background(), l, a.ID, when)
 			if err != nil {
 				rt.Fatalf("%s as of %v: %v", a.ID, when, err)
 			}
@@ -193,7 +193,7 @@ func checkTrials(rt *rapid.T, l *ledger.Ledger) {
 func checkRecovery(rt *rapid.T, l *ledger.Ledger, b *posting.Book) {
 	order := []report.Means{report.Repay, report.Liable}
 	for round := range 2 {
-		steps, err := report.Recover(l, order)
+		steps, err := report.Recover(context.Background(), l, order)
 		if err != nil {
 			rt.Fatal(err)
 		}
@@ -209,7 +209,7 @@ func checkRecovery(rt *rapid.T, l *ledger.Ledger, b *posting.Book) {
 			}
 		}
 	}
-	negatives, err := report.Negatives(l)
+	negatives, err := report.Negatives(context.Background(), l)
 	if err != nil {
 		rt.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -61,14 +62,14 @@ const (
 // Recover proposes how to make good what sub-accounts and platform have less than nothing available, by means in their order.
 // Nothing is booked. Events of the transfers have ids that follow from the state of the books, so that posting a proposal
 // twice, or again after it was cut off, books each transfer once.
-func Recover(l *ledger.Ledger, order []Means) ([]Step, error) {
+func Recover(ctx context.Context, l *ledger.Ledger, order []Means) ([]Step, error) {
 	r := recovery{ledger: l}
 	if slices.Contains(order, Repay) {
-		if err := r.findHelped(); err != nil {
+		if err := r.findHelped(ctx); err != nil {
 			return nil, err
 		}
 	}
-	negatives, err := Negatives(l)
+	negatives, err := Negatives(ctx, l)
 	if err != nil {
 		return nil, err
 	}
@@ -102,8 +103,8 @@ type help struct {
 }
 
 // findHelped reads from liable's postings whom it helped.
-func (r *recovery) findHelped() error {
-	for line, err := range r.ledger.Postings(accounts.Liable, ledger.Range{}) {
+func (r *recovery) findHelped(ctx context.Context) error {
+	for line, err := range r.ledger.Postings(ctx, accounts.Liable, ledger.Range{}) {
 		if err != nil {
 			return err
 		}

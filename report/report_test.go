@@ -84,7 +84,7 @@ func TestExplainGolden(t *testing.T) {
 	l, _ := booked(t, "month.jsonl")
 	var out strings.Builder
 	for a := range l.Accounts() {
-		all, err := report.Explain(l, a.ID, ledger.AsOf{})
+		all, err := report.Explain(t.Context(), l, a.ID, ledger.AsOf{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -105,13 +105,13 @@ func TestExplainAsOf(t *testing.T) {
 	for at := range 31 {
 		for a := range l.Accounts() {
 			for _, when := range []ledger.AsOf{{At: day(at)}, {Recorded: ledgertest.Start.Add(time.Duration(at) * time.Millisecond)}, {At: day(at), Recorded: ledgertest.Start.Add(10 * time.Millisecond)}} {
-				if _, err := report.Explain(l, a.ID, when); err != nil {
+				if _, err := report.Explain(t.Context(), l, a.ID, when); err != nil {
 					t.Errorf("%s as of %v: %v", a.ID, when, err)
 				}
 			}
 		}
 	}
-	if _, err := report.Explain(l, "nobody", ledger.AsOf{}); err == nil {
+	if _, err := report.Explain(t.Context(), l, "nobody", ledger.AsOf{}); err == nil {
 		t.Error("an account that does not exist was explained")
 	}
 }
@@ -195,7 +195,7 @@ func TestExplainForeignRecord(t *testing.T) {
 	ledgertest.Post(t, l, &ledger.Record{Keys: []ledger.Key{{Space: 'x', Name: "1"}}, Entries: []ledger.Entry{{Postings: []ledger.Posting{
 		{Account: "platform", Amount: money.New(-5, "EUR"), Type: "Own"}, {Account: "liable", Amount: money.New(5, "EUR"), Type: "Own"},
 	}}}})
-	all, err := report.Explain(l, "platform", ledger.AsOf{})
+	all, err := report.Explain(t.Context(), l, "platform", ledger.AsOf{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -302,16 +302,16 @@ func (r *run) conclude(ctx context.Context) error {
 		}
 	}
 	slices.SortFunc(r.out.Parties, func(a, b Party) int { return cmp.Compare(a.Account, b.Account) })
-	return r.findNegatives()
+	return r.findNegatives(ctx)
 }
 
 // findNegatives finds who is below zero with the rule and was not.
-func (r *run) findNegatives() error {
-	before, err := Negatives(r.worlds[was].ledger)
+func (r *run) findNegatives(ctx context.Context) error {
+	before, err := Negatives(ctx, r.worlds[was].ledger)
 	if err != nil {
 		return err
 	}
-	after, err := Negatives(r.worlds[would].ledger)
+	after, err := Negatives(ctx, r.worlds[would].ledger)
 	if err != nil {
 		return err
 	}

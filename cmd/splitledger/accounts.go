@@ -42,7 +42,7 @@ func (c *cli) accountsCommand() *cobra.Command {
 	flags.BoolVar(&asJSON, "json", false, "print JSON")
 	cmd.RegisterFlagCompletionFunc("kind", completeKinds)
 	cmd.RegisterFlagCompletionFunc("status", cobra.FixedCompletions([]string{"open", "frozen", "closed"}, cobra.ShellCompDirectiveNoFileComp))
-	cmd.RunE = runs(func(*cobra.Command, []string) error {
+	cmd.RunE = runs(func(cmd *cobra.Command, _ []string) error {
 		wanted, err := accountFilter(nil, kind, status)
 		if err != nil {
 			return err
@@ -53,7 +53,7 @@ func (c *cli) accountsCommand() *cobra.Command {
 		}
 		defer l.Close()
 		if negative {
-			return c.negatives(l, wanted, asJSON)
+			return c.negatives(cmd.Context(), l, wanted, asJSON)
 		}
 		var all []accounts.Account
 		for a := range l.Accounts() {

@@ -49,7 +49,7 @@ func (c *cli) explainCommand() *cobra.Command {
 	flags.Var(&f.recorded, "recorded", "what the books knew by this `time`")
 	flags.StringVar(&f.currency, "currency", "", "only one `currency`")
 	flags.BoolVar(&f.json, "json", false, "print JSON")
-	cmd.RunE = runs(func(_ *cobra.Command, args []string) error {
+	cmd.RunE = runs(func(cmd *cobra.Command, args []string) error {
 		id, err := accounts.Parse(args[0])
 		if err != nil {
 			return unusable("%w", err)
@@ -65,7 +65,7 @@ func (c *cli) explainCommand() *cobra.Command {
 		if _, ok := l.Account(id); !ok {
 			return unknownAccount(id)
 		}
-		all, err := report.Explain(l, id, ledger.AsOf{At: f.at.Time, Recorded: f.recorded.Time})
+		all, err := report.Explain(cmd.Context(), l, id, ledger.AsOf{At: f.at.Time, Recorded: f.recorded.Time})
 		if err != nil {
 			return err
 		}

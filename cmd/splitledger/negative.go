@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"slices"
 	"strconv"
@@ -13,8 +14,8 @@ import (
 )
 
 // negatives prints the accounts that are below zero: accounts --negative.
-func (c *cli) negatives(l *ledger.Ledger, wanted *filter, asJSON bool) error {
-	all, err := report.Negatives(l)
+func (c *cli) negatives(ctx context.Context, l *ledger.Ledger, wanted *filter, asJSON bool) error {
+	all, err := report.Negatives(ctx, l)
 	if err != nil {
 		return err
 	}

@@ -78,7 +78,7 @@ func (c *cli) openToRecover(post bool) (*ledger.Ledger, error) {
 }
 
 func (c *cli) recover(ctx context.Context, l *ledger.Ledger, order []report.Means, post, asJSON bool) error {
-	steps, err := report.Recover(l, order)
+	steps, err := report.Recover(ctx, l, order)
 	if err != nil {
 		return err
 	}

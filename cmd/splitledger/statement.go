@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"encoding/csv"
 	"encoding/json"
 	"iter"
@@ -48,7 +49,7 @@ func (c *cli) statementCommand() *cobra.Command {
 	flags.IntVar(&f.limit, "limit", 0, "at most this `many` postings, the newest; 0 is all")
 	flags.StringVar(&f.format, "format", "table", "`table`, json or csv")
 	cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{"table", "json", "csv"}, cobra.ShellCompDirectiveNoFileComp))
-	cmd.RunE = runs(func(_ *cobra.Command, args []string) error {
+	cmd.RunE = runs(func(cmd *cobra.Command, args []string) error {
 		id, err := accounts.Parse(args[0])
 		if err != nil {
 			return unusable("%w", err)
@@ -68,7 +69,7 @@ func (c *cli) statementCommand() *cobra.Command {
 		if !ok {
 			return unknownAccount(id)
 		}
-		s := &statement{c, f.lines(l, id), a.Kind.DebitNormal(), l.Table()}
+		s := &statement{c, f.lines(cmd.Context(), l, id), a.Kind.DebitNormal(), l.Table()}
 		switch f.format {
 		case "json":
 			return s.json()
@@ -81,15 +82,15 @@ func (c *cli) statementCommand() *cobra.Command {
 }
 
 // lines returns the postings that the flags ask for, oldest first.
-func (f *statementFlags) lines(l *ledger.Ledger, id accounts.ID) iter.Seq2[ledger.Line, error] {
+func (f *statementFlags) lines(ctx context.Context, l *ledger.Ledger, id accounts.ID) iter.Seq2[ledger.Line, error] {
 	r := ledger.Range{From: f.from.Time, To: f.to.Time}
 	if f.limit == 0 {
-		return l.Postings(id, r)
+		return l.Postings(ctx, id, r)
 	}
 	return func(yield func(ledger.Line, error) bool) {
 		r.Newest, r.Limit = true, f.limit
 		var newest []ledger.Line
-		for line, err := range l.Postings(id, r) {
+		for line, err := range l.Postings(ctx, id, r) {
 			if err != nil {
 				yield(line, err)
 				return

@@ -48,10 +48,7 @@ func payouts(ctx context.Context, l *ledger.Ledger, from time.Time) ([]*payout, 
 		if a.Kind != accounts.KindBank {
 			continue
 		}
-		for line, err := range l.Postings(a.ID, ledger.Range{From: from, Newest: true}) {
-			if err == nil {
-				err = ctx.Err()
-			}
+		for line, err := range l.Postings(ctx, a.ID, ledger.Range{From: from, Newest: true}) {
 			if err != nil {
 				return nil, err
 			}
