@@ -1,19 +1,60 @@
 package export
 
 import (
+	"bufio"
 	"context"
 	"encoding/csv"
 	"io"
+	"regexp"
 	"strconv"
+	"strings"
 	"time"
 )
+
+// A CSVWriter writes rows for a spreadsheet. Names, references and reasons are in the words of others: where a spreadsheet would
+// take one for a formula and run it, it gets an apostrophe before it, which says that it is text. Numbers stay as they are.
+type CSVWriter struct {
+	out *csv.Writer
+	row []string
+}
+
+// NewCSVWriter returns a writer of rows to w, which holds them back until [CSVWriter.Flush].
+func NewCSVWriter(w io.Writer) *CSVWriter {
+	return &CSVWriter{out: csv.NewWriter(bufio.NewWriterSize(w, 1<<16))}
+}
+
+// Write writes a row.
+func (c *CSVWriter) Write(row []string) error {
+	c.row = c.row[:0]
+	for _, cell := range row {
+		c.row = append(c.row, harmless(cell))
+	}
+	return c.out.Write(c.row)
+}
+
+// Flush writes what was held back, and returns the first error there was.
+func (c *CSVWriter) Flush() error {
+	c.out.Flush()
+	return c.out.Error()
+}
+
+// number is an amount below zero, with its currency perhaps.
+var number = regexp.MustCompile(`^-[0-9]+(\.[0-9]+)?( [A-Z0-9]+)?$`)
+
+// harmless returns a cell as one that no spreadsheet takes for a formula.
+func harmless(cell string) string {
+	if cell == "" || !strings.ContainsRune("=+-@\t\r", rune(cell[0])) || number.MatchString(cell) {
+		return cell
+	}
+	return "'" + cell
+}
 
 // header are the columns of CSV.
 var header = []string{"record", "entry", "recorded", "at", "event", "type", "account", "sub", "currency", "amount", "amount_minor", "split", "reference", "reason"}
 
 // writeCSV writes one posting a line, debits positive.
 func (j *journal) writeCSV(ctx context.Context, w io.Writer) error {
-	out := csv.NewWriter(w)
+	out := NewCSVWriter(w)
 	if err := out.Write(header); err != nil {
 		return err
 	}
@@ -32,6 +73,5 @@ func (j *journal) writeCSV(ctx context.Context, w io.Writer) error {
 			}
 		}
 	}
-	out.Flush()
-	return out.Error()
+	return out.Flush()
 }

@@ -3,7 +3,7 @@
 // [JSONL] is all of the journal, one record a line, and [Import] makes an identical ledger of it: the same numbers, times,
 // balances and hashes. [Hledger] and [Beancount] are journals for the plain-text accounting programs of these
 // names; they end with the balances of all accounts as assertions, so that hledger check and bean-check prove that those programs
-// come to the same. [CSV] is one posting a line, for spreadsheets.
+// come to the same. [CSV] is one posting a line, for spreadsheets; [CSVWriter] writes other tables for them.
 //
 // An export is of one moment, though writers go on: of the last event that was durable when it began.
 package export

@@ -215,6 +215,27 @@ func TestCSV(t *testing.T) {
 	}
 }
 
+// TestCSVWriter writes what others named, which a spreadsheet must not run, and numbers, which it must read.
+func TestCSVWriter(t *testing.T) {
+	var b strings.Builder
+	w := export.NewCSVWriter(&b)
+	for _, row := range [][]string{
+		{"=HYPERLINK(\"http://x\",\"y\")", "+1", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "-"},
+		{"-1", "-12.50", "-12.50 EUR", "12.50", "0", "a=b", ""},
+	} {
+		if err := w.Write(row); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	want := `"'=HYPERLINK(""http://x"",""y"")",'+1,'-2+3,'@SUM(A1),'` + "\t=1,\"'\r=1\",'-\n-1,-12.50,-12.50 EUR,12.50,0,a=b,\n"
+	if b.String() != want {
+		t.Errorf("got %q, expected %q", b.String(), want)
+	}
+}
+
 // TestOtherPrograms has hledger and bean-check read a day of a marketplace. The exports assert all balances, so that these
 // programs find any that they come to differently: as they do of one that is changed.
 func TestOtherPrograms(t *testing.T) {

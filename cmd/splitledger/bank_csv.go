@@ -1,25 +1,24 @@
 package main
 
 import (
-	"encoding/csv"
 	"io"
 	"strconv"
 
+	"github.com/splitledger/splitledger/export"
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/reconcile/bank"
 )
 
 // bankCSV writes what was found in statements, one a row. Amounts are in major units.
 func bankCSV(w io.Writer, r *bank.Result, t money.Table) error {
-	out := csv.NewWriter(w)
+	out := export.NewCSVWriter(w)
 	out.Write([]string{"class", "file", "line", "account", "date", "provider", "payout", "currency", "expected", "found", "difference", "text", "hint"})
 	for i := range r.Findings {
 		if err := out.Write(findingCells(&r.Findings[i], t)); err != nil {
 			return err
 		}
 	}
-	out.Flush()
-	return out.Error()
+	return out.Flush()
 }
 
 func findingCells(f *bank.Finding, t money.Table) []string {
@@ -36,6 +35,6 @@ func findingCells(f *bank.Finding, t money.Table) []string {
 		}
 		return t.Format(a) + " " + string(a.Currency())
 	}
-	return []string{string(f.Class), harmless(f.File), line, harmless(f.Account), bankDay(f), f.Provider, harmless(f.Payout), string(currency),
-		figure(f.Expected), figure(f.Found), figure(f.Difference), harmless(f.Text), f.Hint}
+	return []string{string(f.Class), f.File, line, f.Account, bankDay(f), f.Provider, f.Payout, string(currency),
+		figure(f.Expected), figure(f.Found), figure(f.Difference), f.Text, f.Hint}
 }

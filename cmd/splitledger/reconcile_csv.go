@@ -1,17 +1,17 @@
 package main
 
 import (
-	"encoding/csv"
 	"io"
 	"strconv"
 
+	"github.com/splitledger/splitledger/export"
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/reconcile"
 )
 
 // reconcileCSV writes the breaks, and the rows of no payment, one a row. Amounts are in major units.
 func reconcileCSV(w io.Writer, r *reconcile.Result, t money.Table) error {
-	out := csv.NewWriter(w)
+	out := export.NewCSVWriter(w)
 	out.Write([]string{"class", "file", "line", "kind", "reference", "payment", "batch", "at", "currency", "expected", "expected state", "found", "found state", "difference", "hint", "remedy"})
 	for _, list := range []func(func(reconcile.Break, error) bool){r.Breaks(), r.Others()} {
 		for b, err := range list {
@@ -23,8 +23,7 @@ func reconcileCSV(w io.Writer, r *reconcile.Result, t money.Table) error {
 			}
 		}
 	}
-	out.Flush()
-	return out.Error()
+	return out.Flush()
 }
 
 func breakCells(b *reconcile.Break, t money.Table) []string {
@@ -48,18 +47,6 @@ func breakCells(b *reconcile.Break, t money.Table) []string {
 		}
 		return t.Format(a) + " " + string(a.Currency())
 	}
-	cells := []string{string(b.Class), b.File, line, string(b.Kind), b.Reference, b.Payment, b.Batch, at, string(currency),
+	return []string{string(b.Class), b.File, line, string(b.Kind), b.Reference, b.Payment, b.Batch, at, string(currency),
 		figure(b.Expected.Amount), b.Expected.State, figure(b.Found.Amount), b.Found.State, figure(b.Difference), b.Hint, b.Remedy}
-	for _, i := range []int{1, 4, 5, 6, 10, 12, 14, 15} {
-		cells[i] = harmless(cells[i])
-	}
-	return cells
-}
-
-// harmless keeps a spreadsheet from taking a text of somebody else's for a formula.
-func harmless(s string) string {
-	if s != "" && (s[0] == '=' || s[0] == '+' || s[0] == '-' || s[0] == '@' || s[0] == '\t' || s[0] == '\r') {
-		return "'" + s
-	}
-	return s
 }

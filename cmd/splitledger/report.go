@@ -2,7 +2,6 @@ package main
 
 import (
 	"cmp"
-	"encoding/csv"
 	"encoding/json"
 	"slices"
 	"strconv"
@@ -11,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/export"
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/report"
 )
@@ -26,8 +26,9 @@ A period is by when things happened: --from counts, --to does not, and without t
 is all time. News that comes late changes the period in which it happened.
 
 --by breaks the sums down by account, kind (sub, platform, liable, provider, bank, fx),
-part (sales, commissions, fees and so on, as in 'explain') and type (split types, fee
-types and what else postings are), in any combination; currencies are never mixed.
+part (sales, commissions, fees and so on, as in 'explain', with what rounding gave or took
+where it belongs) and type (split types, fee types and what else postings are), in any
+combination; currencies are never mixed.
 
 JSON and CSV have opening and closing as one number, positive for a debit balance and
 negative for a credit balance; CSV in major and in minor units.`
@@ -258,7 +259,7 @@ func (c *cli) trialJSON(t *report.Trial) error {
 }
 
 func (c *cli) trialCSV(t *report.Trial, by report.By, table money.Table) error {
-	out := csv.NewWriter(c.stdout)
+	out := export.NewCSVWriter(c.stdout)
 	heads := append([]string{"currency"}, whoHeadings(by, "account", "kind", "part", "type")...)
 	out.Write(append(heads, "postings", "opening", "debits", "credits", "closing", "opening_minor", "debits_minor", "credits_minor", "closing_minor"))
 	for _, r := range t.Rows {
@@ -266,6 +267,5 @@ func (c *cli) trialCSV(t *report.Trial, by report.By, table money.Table) error {
 			table.Format(r.Opening), table.Format(r.Debits), table.Format(r.Credits), table.Format(r.Closing),
 			r.Opening.Minor(), r.Debits.Minor(), r.Credits.Minor(), r.Closing.Minor()}))
 	}
-	out.Flush()
-	return out.Error()
+	return out.Flush()
 }

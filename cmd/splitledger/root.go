@@ -26,7 +26,9 @@ currency sums to zero.
 
 Results go to standard output, everything else to standard error. Times are RFC 3339,
 or a day such as 2026-03-10 for its beginning in UTC; they are printed in UTC. Amounts
-in tables are in major units (123.45), amounts in JSON in whole minor units (12345).
+in tables are in major units (123.45), amounts in JSON, and in what refuses an event, in
+whole minor units (12345). CSV is for spreadsheets: a text that one would take for a
+formula has an apostrophe before it.
 
 Exit status: 0 done; 1 some events were refused, or a check failed, or there is no such
 account or payment; 2 wrong usage, or the ledger cannot be opened; 130 stopped by Ctrl-C

@@ -1,15 +1,14 @@
 package main
 
 import (
-	"bufio"
 	"cmp"
-	"encoding/csv"
 	"iter"
 	"slices"
 
 	"github.com/spf13/cobra"
 
 	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/export"
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
 	"github.com/splitledger/splitledger/report"
@@ -149,23 +148,18 @@ func (c *cli) splitsJSON(all iter.Seq2[report.SplitPayment, error]) error {
 }
 
 func (c *cli) splitsCSV(all iter.Seq2[report.SplitPayment, error], t money.Table) error {
-	buffered := bufio.NewWriterSize(c.stdout, 1<<16)
-	out := csv.NewWriter(buffered)
+	out := export.NewCSVWriter(c.stdout)
 	out.Write([]string{"id", "reference", "payment", "merchant_reference", "provider", "at", "source", "destination", "type",
 		"currency", "amount", "refunded", "amount_minor", "refunded_minor", "status", "reason"})
 	for s, err := range all {
 		if err != nil {
 			return err
 		}
-		out.Write([]string{s.ID, s.Reference, s.Payment, s.Order, s.Provider, stamp(s.At), string(s.Source), string(s.Destination), string(s.Type),
+		err := out.Write([]string{s.ID, s.Reference, s.Payment, s.Order, s.Provider, stamp(s.At), string(s.Source), string(s.Destination), string(s.Type),
 			string(s.Amount.Currency()), t.Format(s.Amount), t.Format(s.Refunded), s.Amount.Minor(), s.Refunded.Minor(), string(s.Status), s.Reason})
-		if err := out.Error(); err != nil {
+		if err != nil {
 			return err
 		}
 	}
-	out.Flush()
-	if err := out.Error(); err != nil {
-		return err
-	}
-	return buffered.Flush()
+	return out.Flush()
 }

@@ -1,9 +1,7 @@
 package main
 
 import (
-	"bufio"
 	"context"
-	"encoding/csv"
 	"encoding/json"
 	"iter"
 	"slices"
@@ -12,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/export"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
 )
@@ -154,27 +153,22 @@ func (s *statement) json() error {
 }
 
 func (s *statement) csv() error {
-	buffered := bufio.NewWriterSize(s.stdout, 1<<16)
-	out := csv.NewWriter(buffered)
+	out := export.NewCSVWriter(s.stdout)
 	out.Write([]string{"at", "recorded", "event", "entry", "sub", "type", "reference", "reason", "currency", "amount", "balance", "amount_minor", "balance_minor"})
 	for l, err := range s.lines {
 		if err != nil {
 			return err
 		}
 		amount := s.amount(l)
-		out.Write([]string{
+		err := out.Write([]string{
 			stamp(l.At), stamp(l.Recorded), l.Event.Name, strconv.FormatUint(l.Entry, 10), l.Sub.String(), l.Type, l.Reference, l.Reason,
 			string(amount.Currency()), s.money.Format(amount), s.money.Format(l.Balance), amount.Minor(), l.Balance.Minor(),
 		})
-		if err := out.Error(); err != nil {
+		if err != nil {
 			return err
 		}
 	}
-	out.Flush()
-	if err := out.Error(); err != nil {
-		return err
-	}
-	return buffered.Flush()
+	return out.Flush()
 }
 
 func (s *statement) table() error {
