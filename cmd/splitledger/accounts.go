@@ -22,7 +22,12 @@ provider holds for us or owes us; bank is money that has reached a bank.
 
 --negative lists the accounts that have less than nothing available, or in all, with what
 they have, since when they have been below zero, and the event and entry that took them
-there. 'splitledger recover' says how such debts could be made good.`
+there. 'splitledger recover' says how such debts could be made good.
+
+--json prints an array of {"account","kind","status","holder","metadata","overdraft"}, with
+amounts as events have them; with --negative of {"account","kind","status","holder",
+"currency","pending","available","reserved","balance","since","days","event","entry"}, with
+whole minor units. What there is nothing to say of is left out.`
 
 func (c *cli) accountsCommand() *cobra.Command {
 	var kind, status string

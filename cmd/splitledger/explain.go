@@ -25,7 +25,11 @@ settlement takes from pending what it gives to available, a payout is reserved b
 it is paid. "rounding" is what rounding of percents and shares gave or took, to the
 minor unit; the part without it is in its own row.
 
---at and --recorded are those of 'balance': the parts are then of the balance as it was.`
+--at and --recorded are those of 'balance': the parts are then of the balance as it was.
+
+--json prints an array with one of these for each currency, with whole minor units:
+  {"account","kind","currency","pending","available","reserved","balance",
+   "parts":[{"part","type","postings","pending","available","reserved","total"}]}`
 
 // explainFlags say which balances, as of when.
 type explainFlags struct {

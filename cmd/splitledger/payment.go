@@ -8,14 +8,16 @@ import (
 
 const paymentHelp = `Prints what became of a payment: how far it has come, its captures, who got which part
 of it and why, the fees and who bore them, refunds and chargebacks and who paid them, and
-every event with the entries it made in the books, as debits and credits.
+every event with the entries it made in the books, as debits and credits, in the order in
+which they were booked.
 
 LEFT is what a part got and has not given back: what is left to refund of it. What a
 chargeback of all that was captured would take, and from whom, stands there for each
 behavior; the one that the payment itself asks for is marked, and TARGET stands for an
 account that it does not name.
 
-The ID is the one that the payment's events carry as "payment".`
+The ID is the one that the payment's events carry as "payment". --json prints the same as
+one object, with amounts as events have them.`
 
 func (c *cli) paymentCommand() *cobra.Command {
 	var asJSON bool

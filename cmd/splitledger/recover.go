@@ -31,7 +31,10 @@ income does not net stays a debt. A step on a frozen account is shown and not bo
 
 --post books the transfers, with the references "recover: cover" and "recover: repay" by
 which they are known again. Their ids follow from the state of the books: a command that
-was cut off may be given again, and nothing is booked twice.`
+was cut off may be given again, and nothing is booked twice.
+
+--json prints an array of {"account","means","amount","why","result","transfer","entries"}:
+the transfer is an event as 'splitledger post' takes it, the entries are those booked.`
 
 func (c *cli) recoverCommand() *cobra.Command {
 	var order string

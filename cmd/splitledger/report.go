@@ -31,7 +31,11 @@ where it belongs) and type (split types, fee types and what else postings are), 
 combination; currencies are never mixed.
 
 JSON and CSV have opening and closing as one number, positive for a debit balance and
-negative for a credit balance; CSV in major and in minor units.`
+negative for a credit balance; CSV in major and in minor units. --json prints
+  {"rows":[{"account","kind","currency","part","type","opening","debits","credits",
+   "closing","postings"}],"totals":[…]}
+with whole minor units, without what the sums are not broken down by, and with the sums
+of each currency as totals.`
 
 const activityHelp = `Prints what moved in a period, by kind of account and by type of posting: how much was
 captured, split off as commission, charged as a fee of each type, refunded, and how many

@@ -20,7 +20,10 @@ A rule is stored by an event and never changes; payments name it instead of spli
   {"id":"e-1","type":"rule.create","rule":"standard","name":"10 % for us","currency":"EUR",
    "routes":[{"percent":"10","reference":"commission"}]}
 
-'splitledger rules simulate' tries a rule on past payments.`
+'splitledger rules simulate' tries a rule on past payments.
+
+--json prints an array of {"rule","name","currency","created","routes"}, with routes as the
+event has them, each with its account.`
 
 func (c *cli) rulesCommand() *cobra.Command {
 	var currency string

@@ -35,7 +35,14 @@ file (- is standard input), with the accounts and rules of the ledger, if there 
 begin with. The rule is one of the ledger, or one that the file makes. Give --chargeback as
 it was given to 'splitledger post': the ledger does not know it.
 
-It exits with 0 also where payments would have failed.`
+It exits with 0 also where payments would have failed.
+
+--json prints
+  {"rule","currency","payments","failed","untouched",
+   "parties":[{"account","splits","given","lost","was","would"}],
+   "failures":[{"payment","event","type","error"}],
+   "negatives":[{"account","currency","available","balance","since","event"}]}
+with whole minor units.`
 
 // simulateFlags say which events.
 type simulateFlags struct {

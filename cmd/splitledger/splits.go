@@ -24,7 +24,11 @@ it gave back of it.
 
 The flags narrow the list down; several hold together. --reference is the split's own or
 the merchant's of the payment. --from and --to go by the time of the payment's first
-capture. --csv is for spreadsheets, with amounts in major and in minor units.`
+capture. --csv is for spreadsheets, with amounts in major and in minor units.
+
+--json prints an array of {"id","reference","payment","merchantReference","provider","at",
+"source","destination","type","amount","refunded","status","reason"}, with amounts as events
+have them: {"value","currency"}.`
 
 // splitsFlags say which split payments, in what form.
 type splitsFlags struct {

@@ -23,7 +23,9 @@ where the account gets more of what it normally has, and negative where it gets 
 takes the newest N of these.
 
 --format csv is for spreadsheets: amount and balance in major units (123.45), besides the
-same in minor units. --format json prints an array, with whole minor units.`
+same in minor units. --format json prints an array of
+  {"at","recorded","event","entry","sub","type","reference","reason","currency","amount","balance"}
+with whole minor units, without what is empty.`
 
 // statementFlags say which postings, and in what form.
 type statementFlags struct {
