@@ -22,7 +22,7 @@ import (
 //	statuses = count (account status[1])*                  flag 3
 //	keys     = count (space[1] str back)*                  back: how many records before, the hash last occurred; 0: never
 //	entries  = (str?reference count posting*)*             as many as the journal's frame says
-//	posting  = tag[1] account word?currency word?type int(amount) int(balance) chain? lateness? str?reference str?reason
+//	posting  = tag[1] account word?currency word?type int(amount) int(balance) chain? lateness? (str reference)? (str reason)?
 //	chain    = back index jump (index)?                    jump: 0 the same as before, 1 none, else 2 + records before that
 //	lateness = nanoseconds bound[1]
 //	content  = the rest, as the caller's Content encodes itself

@@ -90,7 +90,7 @@ func TestUsedTooLate(t *testing.T) {
 	} {
 		for end, how := range map[string]error{"returned": nil, "failed": errors.New("no"), "panicked": nil} {
 			var kept *Tx
-			if err, thrown := caught(func() error {
+			if thrown, err := caught(func() error {
 				return l.Update(t.Context(), func(tx *Tx) error {
 					kept = tx
 					if end == "panicked" {
@@ -101,7 +101,7 @@ func TestUsedTooLate(t *testing.T) {
 			}); err != how || (thrown != nil) != (end == "panicked") {
 				t.Fatal(err, thrown)
 			}
-			if err, thrown := caught(func() error { return f(kept) }); thrown == nil {
+			if thrown, err := caught(func() error { return f(kept) }); thrown == nil {
 				t.Errorf("%s on the Tx of a function that %s: %v, want a panic", name, end, err)
 			}
 		}
@@ -114,7 +114,7 @@ func TestUsedTooLate(t *testing.T) {
 		"Record": func() error { _, err := kept.Record(1); return err },
 		"Has":    func() error { _, err := kept.Has(Key{'e', "first"}); return err },
 	} {
-		if err, thrown := caught(f); thrown == nil {
+		if thrown, err := caught(f); thrown == nil {
 			t.Errorf("%s on the View of a function that returned: %v, want a panic", name, err)
 		}
 	}
@@ -127,7 +127,7 @@ func TestUsedTooLate(t *testing.T) {
 }
 
 // caught runs f, and returns what it panicked with.
-func caught(f func() error) (err error, thrown any) {
+func caught(f func() error) (thrown any, err error) {
 	defer func() { thrown = recover() }()
-	return f(), nil
+	return nil, f()
 }
