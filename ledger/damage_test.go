@@ -181,7 +181,7 @@ func (s *specimen) examine(path string, readOnly bool) (f finding, err error) {
 func (s *specimen) look(path string, readOnly bool, f *finding) (err error) {
 	l, err := ledger.Open(path, ledger.Options{ReadOnly: readOnly, Clock: ledgertest.Clock(), CheckpointEvery: 1000})
 	if err != nil {
-		if f.refused = err; len(err.Error()) < 20 {
+		if f.refused = err; len(err.Error()) < 20 || strings.Contains(err.Error(), "runtime error") {
 			return fmt.Errorf("an error that says little: %w", err)
 		}
 		return nil

@@ -116,11 +116,13 @@ func OpenBolt(path string, o BoltOptions) (*Bolt, error) {
 	if err == nil {
 		return j, nil
 	}
+	if file != nil {
+		err = diagnose(file, err)
+	}
 	switch {
 	case j.db != nil:
 		j.db.Close()
 	case file != nil: // bbolt has closed it, unless it panicked: then it still has the lock
-		err = diagnose(file, err)
 		unlock(file)
 		file.Close()
 	}
@@ -161,13 +163,16 @@ func secure(f *os.File) error {
 	return errors.Join(f.Truncate(info.Size()), f.Sync(), SyncDir(filepath.Dir(f.Name())))
 }
 
-// diagnose names the page, if it was the list of free pages on which bbolt panicked.
+// diagnose names the page on which bbolt panicked, perhaps in the list of free pages that the older meta leads to.
 func diagnose(file io.ReaderAt, err error) error {
-	if _, panicked := errors.AsType[*DamageError](err); panicked {
+	if d, ok := errors.AsType[*DamageError](err); ok && d.panicked {
 		for _, m := range readMetas(file) {
 			if found := newChecker(context.Background(), file, m).freelist(); found != nil {
 				return found
 			}
+		}
+		if found := newChecker(context.Background(), file, newestMeta(file)).check(); found != nil {
+			return found
 		}
 	}
 	return err
@@ -392,7 +397,7 @@ func guard(f func() error) (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if p := recover(); p != nil {
-			err = &DamageError{What: fmt.Sprintf("the pages of the file are damaged: %v", p)}
+			err = &DamageError{What: fmt.Sprintf("the pages of the file are damaged: %v", p), panicked: true}
 		}
 	}()
 	return f()

@@ -38,6 +38,8 @@ type DamageError struct {
 	Block  uint64 // 0 where unknown
 	Record uint64 // 0 where the damage is not in one record
 	What   string
+
+	panicked bool // bbolt did, on some page
 }
 
 // Error names the place first.

@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"context"
 	"encoding/binary"
 	"errors"
 	"sort"
@@ -71,13 +72,19 @@ func (j *Bolt) snapshot() (s *boltSnapshot, err error) {
 	return s, err
 }
 
-// view runs f on a snapshot.
+// view runs f on a snapshot. Where bbolt panics on what it reads, the page is looked for that makes it do so.
 func (j *Bolt) view(f func(*boltSnapshot) error) error {
 	s, err := j.snapshot()
 	if err != nil {
 		return err
 	}
-	return errors.Join(guard(func() error { return f(s) }), s.Close())
+	err = errors.Join(guard(func() error { return f(s) }), s.Close())
+	if d, ok := errors.AsType[*DamageError](err); ok && d.panicked {
+		if found := j.Check(context.Background()); found != nil {
+			return found
+		}
+	}
+	return err
 }
 
 // near is how many records ahead a record is looked for in a chunk that was read already, rather than by a search.
