@@ -10,8 +10,8 @@ import (
 
 // An AsOf says which postings count towards a balance. A zero time does not limit.
 type AsOf struct {
-	At       time.Time // events that had happened by then
-	Recorded time.Time // what the books knew by then
+	At       time.Time // events that had happened by then, at that very time among them
+	Recorded time.Time // what the books knew by then, likewise
 }
 
 // BalanceAt returns what an account held as of some moment, in every currency it ever had a posting in, by
@@ -69,13 +69,7 @@ type accountEnd struct {
 
 // ends copies where all chains end, at one moment.
 func (l *Ledger) ends(keep func(accounts.Account) bool) (list []accountEnd) {
-	l.mu.RLock()
-	defer l.mu.RUnlock()
-	for _, a := range l.shown.names.accounts {
-		if p := a.public(a.shownStatus); keep == nil || keep(p) {
-			list = append(list, accountEnd{a, p, a.heads()})
-		}
-	}
+	l.each(keep, func(a *account, p accounts.Account) { list = append(list, accountEnd{a, p, a.heads()}) })
 	return list
 }
 

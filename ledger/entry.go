@@ -12,7 +12,7 @@ import (
 // Records are numbered 1, 2, 3 … without gaps; so are entries.
 type Record struct {
 	Number   uint64    // set by [Tx.Append]
-	Block    uint64    // that it became durable with; set by [Ledger.Records]
+	Block    uint64    // that it became durable with; set by [Ledger.Records] and [Ledger.Scan], else 0
 	Recorded time.Time // when the books learned of it, UTC, to the microsecond; set by [Tx.Append]
 	At       time.Time // when it happened; zero given to Append means Recorded
 	Keys     []Key     // Keys[0] names the record: the event's id
@@ -75,7 +75,7 @@ func (s Sub) String() string {
 }
 
 // A Key is a name that records are found by. Space keeps one kind of name apart from another, such as
-// event ids from payment ids; what the spaces mean is the caller's affair.
+// event ids from payment ids; what the spaces mean is the caller's affair, but for 0, which is the ledger's own.
 type Key struct {
 	Space byte
 	Name  string

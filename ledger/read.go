@@ -213,6 +213,16 @@ func (v *View) block(record uint64) (block uint64, err error) {
 // Accounts yields all accounts in the order in which they were opened.
 func (l *Ledger) Accounts() iter.Seq[accounts.Account] {
 	return func(yield func(accounts.Account) bool) {
+		for _, p := range l.accounts() {
+			if !yield(p) {
+				return
+			}
+		}
+	}
+}
+
+func (l *Ledger) accounts() iter.Seq2[*account, accounts.Account] {
+	return func(yield func(*account, accounts.Account) bool) {
 		l.mu.RLock()
 		list := l.shown.names.accounts
 		l.mu.RUnlock()
@@ -220,7 +230,7 @@ func (l *Ledger) Accounts() iter.Seq[accounts.Account] {
 			l.mu.RLock()
 			p := a.public(a.shownStatus)
 			l.mu.RUnlock()
-			if !yield(p) {
+			if !yield(a, p) {
 				return
 			}
 		}
@@ -247,17 +257,32 @@ type AccountBalance struct {
 
 // Balances returns all accounts, in the order in which they were opened, with what they hold at one moment: in
 // each currency the debit-normal accounts hold as much as the others. If keep is not nil, only accounts for which it returns true.
-func (l *Ledger) Balances(keep func(accounts.Account) bool) []AccountBalance {
-	l.mu.RLock()
-	defer l.mu.RUnlock()
-	var list []AccountBalance
-	for _, a := range l.shown.names.accounts {
-		p := a.public(a.shownStatus)
-		if keep == nil || keep(p) {
-			list = append(list, AccountBalance{p, a.balances(l.shown.names.words, balanceOf)})
+func (l *Ledger) Balances(keep func(accounts.Account) bool) (list []AccountBalance) {
+	l.each(keep, func(a *account, p accounts.Account) {
+		list = append(list, AccountBalance{p, a.balances(l.shown.names.words, balanceOf)})
+	})
+	return list
+}
+
+// each calls f, which may read what is shown, for all accounts at one moment, or those that keep wants. keep is asked before, without the
+// lock, as it may ask the ledger itself.
+func (l *Ledger) each(keep func(accounts.Account) bool, f func(*account, accounts.Account)) {
+	var wanted []*account
+	if keep != nil {
+		for a, p := range l.accounts() {
+			if keep(p) {
+				wanted = append(wanted, a)
+			}
 		}
 	}
-	return list
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	if keep == nil {
+		wanted = l.shown.names.accounts
+	}
+	for _, a := range wanted {
+		f(a, a.public(a.shownStatus))
+	}
 }
 
 // entryIndex returns which entry of the record a posting is in.
