@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"maps"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -14,18 +15,27 @@ func TestHashTable(t *testing.T) {
 		var table hashTable
 		want := make(map[uint64]uint64)
 		record := uint64(0)
-		hash := rapid.OneOf(rapid.Uint64Range(0, 70), rapid.Uint64Range(^uint64(0)-5, ^uint64(0)), rapid.Uint64())
+		crowded := rapid.Custom(func(t *rapid.T) uint64 { // the same few places, of a table of any size
+			return rapid.Uint64Range(0, 5).Draw(t, "place") - 3 + rapid.Uint64Range(0, 3).Draw(t, "other")<<32
+		})
+		hash := rapid.OneOf(crowded, crowded, rapid.Uint64Range(0, 70), rapid.Uint64Range(^uint64(0)-5, ^uint64(0)), rapid.Uint64())
 		t.Repeat(map[string]func(*rapid.T){
 			"put": func(t *rapid.T) {
-				record++
-				h := hash.Draw(t, "hash")
-				table.put(h, record)
-				want[h] = record
+				for _, h := range rapid.SliceOfN(hash, 1, 30).Draw(t, "hashes") {
+					record++
+					table.put(h, record)
+					want[h] = record
+				}
 			},
 			"remove": func(t *rapid.T) {
-				h := hash.Draw(t, "hash")
-				table.remove(h)
-				delete(want, h)
+				for range rapid.IntRange(1, 10).Draw(t, "some") {
+					h := hash.Draw(t, "hash")
+					if len(want) > 0 && rapid.Bool().Draw(t, "there") {
+						h = rapid.SampledFrom(slices.Sorted(maps.Keys(want))).Draw(t, "one")
+					}
+					table.remove(h)
+					delete(want, h)
+				}
 			},
 			"reset": func(t *rapid.T) {
 				if rapid.IntRange(0, 3).Draw(t, "now") > 0 {
