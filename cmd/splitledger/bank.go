@@ -18,9 +18,10 @@ import (
 )
 
 const bankHelp = `
---bank compares statements of bank accounts, camt.053 or MT940, with the payouts of providers in the
-books (provider.payout), and with payouts of accounts that left from the bank, where a line names them. A
-payout is found by its batch, else by amount, currency and date. Each line is in one of these classes:
+--bank compares statements of bank accounts, camt.053 or MT940, with the payouts of
+providers in the books (provider.payout), and with payouts of accounts that left from
+the bank, where a line names them. A payout is found by its batch, else by amount,
+currency and date. Each line is in one of these classes:
 
   matched              a payout in the books, of the same amount
   missing_in_ledger    of a provider by its text, and the books have no such payout
@@ -100,10 +101,7 @@ func (c *cli) reconcileBank(ctx context.Context, f reconcileFlags, files []strin
 	default:
 		err = bankTable(c.stdout, r, o.Ledger.Table(), f.top)
 	}
-	if err == nil && r.Broken() {
-		return &failure{exitRefused, nil}
-	}
-	return err
+	return despite(err, breaks(r.Broken()))
 }
 
 // inputs opens files when they are read; - is standard input.

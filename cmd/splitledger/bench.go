@@ -15,33 +15,37 @@ import (
 	"github.com/splitledger/splitledger/cmd/splitledger/internal/bench"
 )
 
-const benchHelp = `Measures what this machine does, in a directory that is removed again. A payment is a capture with
-three splits, a merchant reference and split references, of unique event and payment ids; each
-is synced to disk before it is acknowledged.
+const benchHelp = `Measures what this machine does, in a directory that is removed again. A payment is a
+capture with three splits, a merchant reference and split references, of unique event
+and payment ids; each is synced to disk before it is acknowledged.
 
-Beside the ledger, in the same run and in turns, a bare bbolt file is written the same number of
-bytes for each payment by as many callers, and does nothing else. The ratio of the two tells more
-than the rates: machines differ, and other work disturbs both sides alike.
+Beside the ledger, in the same run and in turns, a bare bbolt file is written the same
+number of bytes for each payment by as many callers, and does nothing else. The ratio of
+the two tells more than the rates: machines differ, and other work disturbs both sides
+alike.
 
-With --grow, a ledger then grows to that many payments, in batches of 8,000, and the rate of each
-tenth of them is printed. After that, it and a ledger of a tenth of its size get more payments in
-turns: the ratio of their rates should be about 1. Then it measures reads beside writers, the memory
-that the ledger needs, and how long opening it takes after its process was killed.
+With --grow, a ledger then grows to that many payments, in batches of 8,000, and the
+rate of each tenth of them is printed. After that, it and a ledger of a tenth of its
+size get more payments in turns: the ratio of their rates should be about 1. Then it
+measures reads beside writers, the memory that the ledger needs, and how long opening it
+takes after its process was killed.
 
-With --against postgres, the same is booked by as many connections into a PostgreSQL database in the
-same directory, synced as it is by default: tables for events, payments, entries, postings and
-balances, and one function that books a capture, called by pgbench with prepared statements.
+With --against postgres, the same is booked by as many connections into a PostgreSQL
+database in the same directory, synced as it is by default: tables for events, payments,
+entries, postings and balances, and one function that books a capture, called by pgbench
+with prepared statements.
 
-With --lines, it measures what post makes of JSON lines, from reading to the sync: of the payments
-above, and of the events of a made-up marketplace, which are of all kinds.
+With --lines, it measures what post makes of JSON lines, from reading to the sync: of
+the payments above, and of the events of a made-up marketplace, which are of all kinds.
 
-With --plot, it measures how the rate changes with callers, with the payments in a ledger that grows
-to --grow (default 1,000,000), and with accounts up to --accounts, and the memory that accounts need.
-It leaves that in a directory as SVG charts with their figures as JSON beside them. That takes --each
-for every point of callers and accounts and what the growing and opening takes: some two minutes, and 2 GB of disk.
+With --plot, it measures how the rate changes with callers, with the payments in a
+ledger that grows to --grow (default 1,000,000), and with accounts up to --accounts, and
+the memory that accounts need. It leaves that in a directory as SVG charts with their
+figures as JSON beside them. That takes --each for every point of callers and accounts
+and what the growing and opening takes: some two minutes, and 2 GB of disk.
 
-With --profile, the time of the processor is written for 'go tool pprof -top'; --callers and --batch
-measure one way of posting only, to have no other in it.`
+With --profile, the time of the processor is written for 'go tool pprof -top'; --callers
+and --batch measure one way of posting only, to have no other in it.`
 
 // benchOptions are the flags of bench.
 type benchOptions struct {

@@ -83,7 +83,7 @@ func unindent(s string) string {
 
 // Every command's help can be printed, and says what the command is for.
 func TestHelp(t *testing.T) {
-	for _, name := range []string{"", "post", "balance", "statement", "payment", "explain", "splits", "accounts", "recover", "rules", "report", "verify", "sample", "demo", "version", "completion"} {
+	for _, name := range []string{"", "post", "ingest", "balance", "statement", "payment", "explain", "splits", "accounts", "recover", "rules", "report", "reconcile", "verify", "export", "import", "backup", "restore", "bench", "sample", "demo", "version", "completion"} {
 		var out, errs bytes.Buffer
 		args := []string{name, "--help"}
 		if name == "" {
@@ -91,6 +91,12 @@ func TestHelp(t *testing.T) {
 		}
 		if code := run(context.Background(), args, strings.NewReader(""), &out, &errs, func(string) string { return "" }); code != 0 || errs.Len() > 0 {
 			t.Errorf("%v: exit %d, %s", args, code, &errs)
+		}
+		about, _, _ := strings.Cut(out.String(), "\nUsage:")
+		for line := range strings.Lines(about) {
+			if len(line) > 100 {
+				t.Errorf("%v: a line is too wide for many a terminal: %s", args, line)
+			}
 		}
 		if !strings.Contains(out.String(), "Usage:") {
 			t.Errorf("%v prints no usage:\n%s", args, &out)

@@ -14,10 +14,11 @@ import (
 
 const exportHelp = `Writes the journal for other programs, to standard output or to the file of --out.
 
---format jsonl is all of the journal, one record a line: 'splitledger import' makes an identical
-ledger of it. hledger and beancount are journals for those bookkeeping programs, one
-transaction an entry, and end with the balance of every account as an assertion, so that
-'hledger check' and 'bean-check' prove that they come to the same. csv is one posting a line.
+--format jsonl is all of the journal, one record a line: 'splitledger import' makes an
+identical ledger of it. hledger and beancount are journals for those bookkeeping
+programs, one transaction an entry, and end with the balance of every account as an
+assertion, so that 'hledger check' and 'bean-check' prove that they come to the same.
+csv is one posting a line.
 
 Debits are positive, credits negative. An export is of one moment, though writers go on.`
 

@@ -39,18 +39,20 @@ and these are of no line:
                        not what was refunded or settled before the oldest line of all reports
   batch_mismatch       the lines of a batch do not sum to its payout, or a running balance jumps
 
-Which report a file is, is told from its content. Several files are compared together; - is
-standard input. What is printed says for each class how many lines and how much, the largest
-differences first, what the cause may be and what mends it; --json, --csv and --html have all of them.
+Which report a file is, is told from its content. Several files are compared together; -
+is standard input. What is printed says for each class how many lines and how much, the
+largest differences first, what the cause may be and what mends it; --json, --csv and
+--html have all of them.
 
-With --post, what the reports prove is booked: settlements and fees of what matched, batch fees,
-payouts, and refunds and chargebacks that the books do not have. Lines of unknown payments are
-kept, and booked by a later run once their payments are there. Posting the same report again, or after
-it was interrupted, books nothing twice. --chargeback says whose money disputes take of payments that do
-not say so themselves, as with 'splitledger post'.
+With --post, what the reports prove is booked: settlements and fees of what matched,
+batch fees, payouts, and refunds and chargebacks that the books do not have. Lines of
+unknown payments are kept, and booked by a later run once their payments are there.
+Posting the same report again, or after it was interrupted, books nothing twice.
+--chargeback says whose money disputes take of payments that do not say so themselves,
+as with 'splitledger post'.
 
---status needs no file: it shows what no report has had yet, by age, the lines that wait, and the
-reports that were posted.`
+--status needs no file: it shows what no report has had yet, by age, the lines that
+wait, and the reports that were posted.`
 
 // reconcileFlags are the flags of reconcile.
 type reconcileFlags struct {
@@ -190,13 +192,18 @@ func (c *cli) reconcile(ctx context.Context, f reconcileFlags, files []string) e
 		return err
 	}
 	defer result.Close()
-	if err := c.reconciled(result, f, l.Table()); err != nil {
+	if err := despite(c.reconciled(result, f, l.Table()), breaks(result.Broken())); err != nil {
 		return err
 	}
-	if result.Broken() {
+	return l.Close()
+}
+
+// breaks is the verdict of a comparison.
+func breaks(found bool) error {
+	if found {
 		return &failure{exitRefused, nil}
 	}
-	return l.Close()
+	return nil
 }
 
 // collectLate lets garbage lie longer: a line leaves a lot of it and keeps little. What is remembered of a report is bounded, and

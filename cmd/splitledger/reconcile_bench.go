@@ -12,13 +12,13 @@ import (
 	"github.com/splitledger/splitledger/providers/all"
 )
 
-const benchReconcileHelp = `Measures how fast a report is compared with the books, and how much memory that takes: a ledger of so
-many payments, and a settlement details report of Adyen's with as many lines, in another order. It includes
-reading the report, finding each payment, looking for duplicates, and reading the journal for what the report does not
-have.
+const benchReconcileHelp = `Measures how fast a report is compared with the books, and how much memory that takes: a
+ledger of so many payments, and a settlement details report of Adyen's with as many
+lines, in another order. It includes reading the report, finding each payment, looking
+for duplicates, and reading the journal for what the report does not have.
 
-The memory is what no file stands for (RssAnon of Linux): the pages of the ledger's file that the system
-keeps in memory as long as there is room do not count.`
+The memory is what no file stands for (RssAnon of Linux): the pages of the ledger's file
+that the system keeps in memory as long as there is room do not count.`
 
 func (c *cli) benchReconcileCommand() *cobra.Command {
 	var dir, profile string

@@ -10,6 +10,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -240,5 +242,24 @@ func TestReconcilePostsOnce(t *testing.T) {
 				t.Errorf("killed and run again:\n%s\nonce:\n%s", got, after)
 			}
 		})
+	}
+}
+
+// There are breaks, whether or not anybody reads them to the end.
+func TestReconcileHalfRead(t *testing.T) {
+	report, err := filepath.Abs("../../examples/reconcile/settlement_detail_report_batch_7.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(t.TempDir())
+	if code, _, errs := runHere(t.Context(), `{"id":"e","type":"account.open","account":"a","kind":"sub"}`, "post"); code != exitDone {
+		t.Fatal(errs)
+	}
+	for _, form := range []string{"--json=false", "--json", "--csv", "--html"} {
+		var errs strings.Builder
+		code := run(t.Context(), []string{"reconcile", "--provider", "adyen", form, report}, strings.NewReader(""), failing{syscall.EPIPE}, &errs, noEnv)
+		if code != exitRefused || errs.Len() > 0 {
+			t.Errorf("%s: exit status %d, %s; expected %d and not a word", form, code, &errs, exitRefused)
+		}
 	}
 }

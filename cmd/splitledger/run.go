@@ -38,6 +38,14 @@ func unusable(format string, args ...any) error {
 	return &failure{exitUsage, fmt.Errorf(format, args...)}
 }
 
+// despite returns the verdict of a check, though whoever read the answer may have seen enough of it.
+func despite(err, verdict error) error {
+	if verdict != nil && (err == nil || errors.Is(err, syscall.EPIPE)) {
+		return verdict
+	}
+	return err
+}
+
 // A cli is one run of the program: its streams, its environment, and the flags that all commands have.
 type cli struct {
 	stdin          io.Reader

@@ -34,8 +34,8 @@ about, and a file that says where the two differ, into the directory --out:
                   · paysafe: settlements and refunds · xendit: transactions
 
 --breaks K makes K differences of every class that reconcile knows. Some classes a
-provider's reports cannot show: Paysafe's objects have no fees, batches and rows of no payment, and
-Xendit's transactions no batches; breaks.json says so.`
+provider's reports cannot show: Paysafe's objects have no fees, batches and rows of no
+payment, and Xendit's transactions no batches; breaks.json says so.`
 
 func (c *cli) sampleCommand() *cobra.Command {
 	var (
@@ -67,6 +67,9 @@ func (c *cli) sampleCommand() *cobra.Command {
 	flags.StringVar(&dir, "out", ".", "`directory` to write to, with --provider; made if it is not there")
 	cmd.RegisterFlagCompletionFunc("provider", cobra.FixedCompletions(reports.Providers(), cobra.ShellCompDirectiveNoFileComp))
 	cmd.RunE = runs(func(*cobra.Command, []string) error {
+		if y := start.Year(); !start.IsZero() && (y < 1970 || y > 2190) {
+			return unusable("expected --start from 1970 to 2190, found %s", &start)
+		}
 		if r.Provider != "" {
 			if flags.Changed("payments") {
 				r.Payments = max(o.Payments, 1)

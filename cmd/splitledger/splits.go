@@ -19,8 +19,8 @@ is (the source, which keeps what no split takes) to whose part it is (the destin
 
 A split is pending until the provider has booked it, then completed; a failed one says
 why, its money stayed with the source, and a transfer mends it; a cancelled one was of a
-capture that was cancelled. When each provider books splits is in docs/schemes.md. AMOUNT is what the part got, or is to get; REFUNDED what
-it gave back of it.
+capture that was cancelled. When each provider books splits is in docs/schemes.md.
+AMOUNT is what the part got, or is to get; REFUNDED what it gave back of it.
 
 The flags narrow the list down; several hold together. --reference is the split's own or
 the merchant's of the payment. --from and --to go by the time of the payment's first

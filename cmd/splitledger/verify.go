@@ -74,10 +74,7 @@ func (c *cli) printVerification(v ledger.Verification, asJSON bool) error {
 		err := writeJSON(c.stdout, verificationJSON{
 			len(damage) == 0, v.Blocks, v.Records, v.Entries, v.Postings, v.Keys, v.Accounts, hex.EncodeToString(v.Head[:]), damage,
 		})
-		if err != nil {
-			return err
-		}
-		return verdict(v)
+		return despite(err, verdict(v))
 	}
 	fmt.Fprintf(c.stdout, "checked %s records in %s blocks: %s entries, %s postings, %s keys, %s accounts\nhead %x\n",
 		thousands(v.Records), thousands(v.Blocks), thousands(v.Entries), thousands(v.Postings), thousands(v.Keys), thousands(v.Accounts), v.Head[:])
@@ -95,10 +92,8 @@ func (c *cli) printVerdict(v ledger.Verification) error {
 	} else if n > 1 {
 		text = fmt.Sprintf("%d places are not as they should be", n)
 	}
-	if _, err := fmt.Fprintln(c.stdout, text); err != nil {
-		return err
-	}
-	return verdict(v)
+	_, err := fmt.Fprintln(c.stdout, text)
+	return despite(err, verdict(v))
 }
 
 // verdict fails where there is damage.
