@@ -89,7 +89,7 @@ func (c *cli) printBackup(done, path string, info ledger.BackupInfo, asJSON bool
 	if !info.Recorded.IsZero() {
 		recorded = "up to " + info.Recorded.Format(time.RFC3339)
 	}
-	fmt.Fprintf(c.stdout, "%s %s: %s records, %s entries, %d accounts, %s\nhead %s\n", done, path, thousands(info.Records), thousands(info.Entries), info.Accounts, recorded, info.Head)
+	fmt.Fprintf(c.stdout, "%s %s: %s records, %s entries, %s accounts, %s\nhead %s\n", done, path, thousands(info.Records), thousands(info.Entries), thousands(uint64(info.Accounts)), recorded, info.Head)
 	for _, t := range info.Totals {
 		if _, err := fmt.Fprintf(c.stdout, "%s debit %s, credit %s (minor units)\n", t.Currency, t.Debit, t.Credit); err != nil {
 			return err
