@@ -68,6 +68,7 @@ type BoltOptions struct {
 // Bolt is a journal in one bbolt file.
 type Bolt struct {
 	db   *bbolt.DB
+	file *os.File // that of db
 	head atomic.Pointer[Head]
 
 	mu     sync.Mutex // guards failed
@@ -101,7 +102,7 @@ func OpenBolt(path string, o BoltOptions) (*Bolt, error) {
 		if err != nil {
 			return err
 		}
-		j.db = db
+		j.db, j.file = db, file
 		if err := checkEnd(file); err != nil {
 			return err
 		}
@@ -121,7 +122,7 @@ func OpenBolt(path string, o BoltOptions) (*Bolt, error) {
 	}
 	switch {
 	case j.db != nil:
-		j.db.Close()
+		j.close()
 	case file != nil: // bbolt has closed it, unless it panicked: then it still has the lock
 		unlock(file)
 		file.Close()
@@ -385,8 +386,17 @@ func (j *Bolt) Close() error {
 		if j.db.NoSync {
 			err = j.db.Sync()
 		}
-		return errors.Join(err, j.db.Close())
+		return errors.Join(err, j.close())
 	})
+}
+
+// close closes the file, which nobody reads any more. A process that this one is just starting has a share in the lock until it runs a
+// program of its own, so the lock is given up and not just the file; of a file that was opened for reading bbolt leaves that out.
+func (j *Bolt) close() error {
+	if j.db.IsReadOnly() {
+		unlock(j.file)
+	}
+	return j.db.Close()
 }
 
 // Path returns the name of the file.
