@@ -15,8 +15,6 @@ type Book struct {
 	ledger  *ledger.Ledger
 	schemes map[string]*provider // by name; those of the options in place of the common ones
 	common  map[string]*Scheme   // those of [Schemes]
-
-	chargeback ChargebackPolicy // where a payment has none
 }
 
 // Options of a book; the zero value is useful.
@@ -25,10 +23,6 @@ type Options struct {
 	// payments: each payment keeps the rules that it was made under, which its first record has where they are not those
 	// of Schemes.
 	Schemes []Scheme
-
-	// Chargeback says whose money disputes take of payments that do not say so themselves. The zero value is
-	// [DeductFromLiableAccount].
-	Chargeback ChargebackPolicy
 }
 
 // A provider is a scheme and the account that belongs to its name.
@@ -41,13 +35,7 @@ type provider struct {
 // New returns a book of l. It fails where a scheme or policy of the options is not valid, see [Scheme.Validate], or a provider has
 // two schemes.
 func New(l *ledger.Ledger, o Options) (*Book, error) {
-	if o.Chargeback.Behavior == "" {
-		o.Chargeback.Behavior = DeductFromLiableAccount
-	}
-	if err := chargebackPolicy.check(&o.Chargeback); err != nil {
-		return nil, fmt.Errorf("the default of chargebacks: %w", err)
-	}
-	b := &Book{ledger: l, schemes: map[string]*provider{}, common: map[string]*Scheme{}, chargeback: o.Chargeback}
+	b := &Book{ledger: l, schemes: map[string]*provider{}, common: map[string]*Scheme{}}
 	for _, s := range Schemes() {
 		b.common[s.Provider] = &s
 		b.schemes[s.Provider] = &provider{&s, accounts.Provider(s.Provider), ""}

@@ -1,6 +1,7 @@
 package posting
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -71,16 +72,50 @@ func (p *Part) got() (got money.Int) {
 // disputed is the part of an account that pays a chargeback for others.
 func disputed(id accounts.ID) partKey { return partKey{id, PostingChargeback, ""} }
 
-// disputes returns whose money disputes of a payment take: as the payment says, else as the first one of it did, else the book.
-func (b *Book) disputes(p *Payment) ChargebackPolicy {
-	if p.ChargebackPolicy != nil {
-		return *p.ChargebackPolicy
+// ChargebackDefault returns whose money disputes take of payments that do not say so themselves: what the last event
+// [ChargebackDefault] said, else [DeductFromLiableAccount].
+func (b *Book) ChargebackDefault() (ChargebackPolicy, error) { return chargebackDefault(b.ledger) }
+
+// everyDefault is carried by the events that say whose money disputes take.
+var everyDefault = ledger.Key{Space: KeyChargebackDefault}
+
+func chargebackDefault(books records) (ChargebackPolicy, error) {
+	rec, err := books.Last(everyDefault)
+	if err != nil || rec == nil {
+		return ChargebackPolicy{Behavior: DeductFromLiableAccount}, err
 	}
-	policy := b.chargeback
-	if len(p.Chargebacks) > 0 {
+	came, err := readContent(rec)
+	if err != nil {
+		return ChargebackPolicy{}, err
+	}
+	policy := came.event.ChargebackPolicy
+	if policy == nil {
+		return ChargebackPolicy{}, damaged(rec, fmt.Errorf("a %s where the default of chargebacks was said", came.event.Type))
+	}
+	return *policy, nil
+}
+
+func bookChargebackDefault(k *booking) error {
+	if err := k.receivesDisputes(k.event.ChargebackPolicy); err != nil {
+		return err
+	}
+	k.rec.Keys = append(k.rec.Keys, everyDefault)
+	return nil
+}
+
+// ChargebackPolicy returns whose money the next dispute of a payment takes: as the payment says, else as the first one of it did,
+// else by the default.
+func (b *Book) ChargebackPolicy(p *Payment) (ChargebackPolicy, error) { return disputes(b.ledger, p) }
+
+func disputes(books records, p *Payment) (ChargebackPolicy, error) {
+	if p.ChargebackPolicy != nil {
+		return *p.ChargebackPolicy, nil
+	}
+	policy, err := chargebackDefault(books)
+	if err == nil && len(p.Chargebacks) > 0 {
 		policy.Behavior, policy.TargetAccount = p.Chargebacks[0].rule()
 	}
-	return policy
+	return policy, err
 }
 
 // rule returns what a chargeback went by, as its lines tell: one account paid all of it for others, or each part its own.
@@ -131,7 +166,10 @@ func bookChargeback(k *booking) error {
 	if err := k.disputable(p); err != nil {
 		return err
 	}
-	policy := k.book.disputes(p)
+	policy, err := disputes(k.books, p)
+	if err != nil {
+		return err
+	}
 	currency := e.Amount.Currency()
 	takes := p.byBehavior(policy.Behavior, policy.TargetAccount, e.Amount.Int(), (*Part).got, disputed)
 	for i := range takes {

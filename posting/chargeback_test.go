@@ -54,20 +54,39 @@ func TestChargebackOf(t *testing.T) {
 	}
 }
 
-// TestDefaultOfChargebacks gives books defaults that make no sense.
-func TestDefaultOfChargebacks(t *testing.T) {
-	l, _ := open(t, filepath.Join(t.TempDir(), "book.db"))
+// TestChargebackDefault asks for the default as it is said again and again, also after the ledger was opened again.
+func TestChargebackDefault(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "book.db")
+	_, b := open(t, path)
+	is := func(want ChargebackPolicy) {
+		t.Helper()
+		if got, err := b.ChargebackDefault(); err != nil || got != want {
+			t.Errorf("the default is %+v (%v), expected %+v", got, err, want)
+		}
+	}
+	is(ChargebackPolicy{Behavior: DeductFromLiableAccount})
+	for i, policy := range []ChargebackPolicy{
+		{Behavior: DeductAccordingToSplitRatio, CostAllocationAccount: "platform"},
+		{Behavior: DeductFromOneBalanceAccount, TargetAccount: "platform"},
+	} {
+		if _, err := b.Post(t.Context(), Event{ID: fmt.Sprint(i), Type: ChargebackDefault, ChargebackPolicy: &policy}); err != nil {
+			t.Fatal(err)
+		}
+		is(policy)
+	}
 	for _, policy := range []ChargebackPolicy{
 		{Behavior: "deductFromNobody"},
 		{Behavior: DeductFromOneBalanceAccount},
-		{Behavior: DeductFromLiableAccount, TargetAccount: "A"},
-		{TargetAccount: "A"},
-		{CostAllocationAccount: "no account"},
+		{Behavior: DeductFromLiableAccount, TargetAccount: "platform"},
+		{TargetAccount: "platform"},
+		{Behavior: DeductFromLiableAccount, CostAllocationAccount: "no account"},
+		{Behavior: DeductFromLiableAccount, CostAllocationAccount: "unknown"},
 	} {
-		if _, err := New(l, Options{Chargeback: policy}); err == nil {
-			t.Errorf("a book with the default %+v", policy)
+		if _, err := b.Post(t.Context(), Event{ID: "refused", Type: ChargebackDefault, ChargebackPolicy: &policy}); err == nil {
+			t.Errorf("accepted: %+v", policy)
 		}
 	}
+	is(ChargebackPolicy{Behavior: DeductFromOneBalanceAccount, TargetAccount: "platform"})
 }
 
 // TestLaterSplitsOfOnesOwn books percents of what is captured, by a scheme that splits afterwards and has them completed at once.

@@ -36,6 +36,7 @@ const (
 	KeyNotices           byte = 'w' // every notice of a provider and what closed it, by the provider
 	KeyNoticeClosed      byte = 'x' // what closed a notice, by the notice's id
 	KeyReports           byte = 'y' // every report of a provider, by the provider
+	KeyChargebackDefault byte = 'd' // every default of chargebacks, by the empty name
 )
 
 // An outcome is what came of an event that its postings alone do not say.

@@ -264,8 +264,8 @@ const schemesRules = `
 - **A payment's own refund policy** takes the place of the scheme's rule for refunds without splits. By ratio, the weights are what each part has left, so that refunds which add up
   to the capture give back exactly what each part had; a part that gave more than it had gives nothing.
 - **A refund that fails** gives back what it took, to where its capture's money is by then; it may be made again under another name.
-- **Chargebacks** are booked whatever is left of the payment. Whose money they take is said by the payment's ` + "`chargeback`" + `, else by the book's default
-  (` + "`posting.Options`" + `), else it is liable's. By ratio, the weights are what each part got, refunds left out of account; where nothing was got, liable pays. In the payment's
+- **Chargebacks** are booked whatever is left of the payment. Whose money they take is said by the payment's ` + "`chargeback`" + `, else by the last event ` + "`chargeback.default`" + `
+  of the ledger, else it is liable's. By ratio, the weights are what each part got, refunds left out of account; where nothing was got, liable pays. In the payment's
   currency they take what is pending of captures that are not settled and available of the others, first to last; beyond that, and in another currency, what is available. In
   place of an account that is closed liable pays.
 - **The fee of a dispute** is an entry of its own, on ` + "`costAllocationAccount`" + ` or liable, taken from where other fees are.

@@ -33,7 +33,7 @@ type Event struct {
 	Batch             string        // the provider's settlement batch
 	Refund            string        // names one refund of the payment
 
-	ChargebackPolicy *ChargebackPolicy // JSON "chargeback" of payment.authorise and payment.capture
+	ChargebackPolicy *ChargebackPolicy // JSON "chargeback" of payment.authorise, payment.capture and chargeback.default
 	Chargeback       string            // names one chargeback of the payment
 	DisputeFee       money.Amount      // JSON "fee" of a chargeback; above 0, any currency
 
@@ -70,26 +70,27 @@ const (
 
 // The types of events.
 const (
-	AccountOpen      Type = "account.open"
-	AccountFreeze    Type = "account.freeze"
-	AccountUnfreeze  Type = "account.unfreeze"
-	AccountClose     Type = "account.close"
-	PaymentAuthorise Type = "payment.authorise"
-	PaymentCapture   Type = "payment.capture"
-	PaymentFee       Type = "payment.fee"
-	PaymentSettle    Type = "payment.settle"
-	PaymentRefund    Type = "payment.refund"
-	Transfer         Type = "transfer"
-	JournalEntry     Type = "entry"
-	EntryReverse     Type = "entry.reverse"
-	RuleCreate       Type = "rule.create"
-	ReserveHold      Type = "reserve.hold"
-	ReserveRelease   Type = "reserve.release"
-	PayoutRequest    Type = "payout"
-	PayoutPaid       Type = "payout.paid"
-	PayoutFailed     Type = "payout.failed"
-	ProviderPayout   Type = "provider.payout"
-	Exchange         Type = "exchange"
+	AccountOpen       Type = "account.open"
+	AccountFreeze     Type = "account.freeze"
+	AccountUnfreeze   Type = "account.unfreeze"
+	AccountClose      Type = "account.close"
+	PaymentAuthorise  Type = "payment.authorise"
+	PaymentCapture    Type = "payment.capture"
+	PaymentFee        Type = "payment.fee"
+	PaymentSettle     Type = "payment.settle"
+	PaymentRefund     Type = "payment.refund"
+	Transfer          Type = "transfer"
+	JournalEntry      Type = "entry"
+	EntryReverse      Type = "entry.reverse"
+	RuleCreate        Type = "rule.create"
+	ChargebackDefault Type = "chargeback.default"
+	ReserveHold       Type = "reserve.hold"
+	ReserveRelease    Type = "reserve.release"
+	PayoutRequest     Type = "payout"
+	PayoutPaid        Type = "payout.paid"
+	PayoutFailed      Type = "payout.failed"
+	ProviderPayout    Type = "provider.payout"
+	Exchange          Type = "exchange"
 )
 
 // The types of events that note what providers say. They move no money.
@@ -171,7 +172,7 @@ type RefundPolicy struct {
 	TargetAccount accounts.ID // of DeductFromOneBalanceAccount
 }
 
-// A ChargebackPolicy says whose money a dispute takes, in place of the book's default.
+// A ChargebackPolicy says whose money a dispute takes, in place of the default.
 type ChargebackPolicy struct {
 	Behavior              Behavior
 	TargetAccount         accounts.ID // of DeductFromOneBalanceAccount

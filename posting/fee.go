@@ -25,7 +25,11 @@ func bookFee(k *booking) error {
 		if err := k.known("fees"+index(i)+".amount", currency); err != nil {
 			return err
 		}
-		bearer, reason := k.bearable(k.bearer(p, c, f.Type))
+		named, err := k.bearer(p, c, f.Type)
+		if err != nil {
+			return err
+		}
+		bearer, reason := k.bearable(named)
 		post := debit(bearer, sub, minor, currency, string(f.Type))
 		post.Reason = reason
 		postings = append(postings, post)
@@ -55,26 +59,27 @@ func (p *Payment) feeCapture() (last *Capture) {
 }
 
 // bearer returns the account that bears a fee.
-func (k *booking) bearer(p *Payment, c *Capture, f FeeType) accounts.ID {
+func (k *booking) bearer(p *Payment, c *Capture, f FeeType) (accounts.ID, error) {
 	if f == FeeDispute { // as where the chargeback says what it costs
-		return cmp.Or(k.book.disputes(p).CostAllocationAccount, accounts.Liable)
+		policy, err := disputes(k.books, p)
+		return cmp.Or(policy.CostAllocationAccount, accounts.Liable), err
 	}
 	if !p.scheme.FeeSplits {
-		return p.Account
+		return p.Account, nil
 	}
 	splits := p.splits
 	if c != nil {
 		splits = c.splits
 		if c.Fallback {
-			return accounts.Liable
+			return accounts.Liable, nil
 		}
 	}
 	for _, covers := range feeSplits[f] {
 		if i := slices.IndexFunc(splits, func(s Split) bool { return s.Type == covers }); i >= 0 {
-			return splits[i].Account
+			return splits[i].Account, nil
 		}
 	}
-	return accounts.Liable
+	return accounts.Liable, nil
 }
 
 func foldFee(p *Payment, s *step) {

@@ -31,8 +31,6 @@ var update = flag.Bool("update", false, "write what happens into testdata instea
 //	balances [NAME…]   pending/available/reserved of these accounts, or of all that were ever posted to
 //	postings           of the last event that was booked
 //	payment NAME       what the books say of a payment
-//	chargebacks BEHAVIOR [TARGET [COSTS]]
-//	                   from here on the book's default for chargebacks
 //	rules [TEXT]       the stored rules, or those with the text
 //	payouts [ACCOUNT]  the payouts of an account, or all
 //	find PROVIDER ?|REFERENCE [REFERENCE]
@@ -115,8 +113,6 @@ func (s *stage) line(line string) {
 		s.balances(words[1:])
 	case words[0] == "postings":
 		s.postings()
-	case words[0] == "chargebacks":
-		s.chargebacks(append(words[1:], "", ""))
 	case words[0] == "payment":
 		s.payment(words[1])
 	case words[0] == "rules":
@@ -131,14 +127,6 @@ func (s *stage) line(line string) {
 		s.reports(words[1])
 	default:
 		s.Fatalf("unknown line %q", line)
-	}
-}
-
-func (s *stage) chargebacks(words []string) {
-	var err error
-	s.book, err = New(s.ledger, Options{Chargeback: ChargebackPolicy{Behavior(words[0]), accounts.ID(words[1]), accounts.ID(words[2])}})
-	if err != nil {
-		s.Fatal(err)
 	}
 }
 

@@ -28,7 +28,7 @@ type Payment struct {
 	Fees              []BookedFee
 	Refunds           []Refund
 	Chargebacks       []*Chargeback     // oldest first
-	ChargebackPolicy  *ChargebackPolicy // nil: the book's default
+	ChargebackPolicy  *ChargebackPolicy // nil: the default, see [Book.ChargebackDefault]
 	Cancelled         bool              // as a whole: nothing may be captured any more, but as a fact
 	Events            []PaymentEvent    // oldest first
 

@@ -92,7 +92,7 @@ func (w *world) step() {
 	e := Event{Payment: rapid.SampledFrom([]string{"p", "q"}).Draw(w.T, "payment")}
 	e.Type = rapid.SampledFrom([]Type{PaymentAuthorise, PaymentCapture, PaymentCapture, PaymentCapture, PaymentFee, PaymentSettle, PaymentRefund, PaymentRefund, Transfer, AccountClose,
 		PaymentSplit, PaymentCancel, PaymentSettleFailed, PaymentRefundFailed, PaymentChargeback, PaymentChargeback, PaymentChargebackReversed,
-		ReserveHold, ReserveRelease, PayoutRequest, PayoutPaid, PayoutFailed, ProviderPayout, Exchange, AccountFreeze, AccountUnfreeze}).Draw(w.T, "type")
+		ReserveHold, ReserveRelease, PayoutRequest, PayoutPaid, PayoutFailed, ProviderPayout, Exchange, AccountFreeze, AccountUnfreeze, ChargebackDefault}).Draw(w.T, "type")
 	amount := money.New(rapid.Int64Range(1, 1000).Draw(w.T, "amount"), "USD")
 	switch e.Type {
 	case PaymentAuthorise, PaymentCapture:
@@ -152,6 +152,12 @@ func (w *world) step() {
 			e.Amount = p.Refundable()
 		}
 		e.Splits = w.splits(e.Amount, account)
+	case ChargebackDefault:
+		behavior := rapid.SampledFrom([]Behavior{DeductFromLiableAccount, DeductFromOneBalanceAccount, DeductAccordingToSplitRatio}).Draw(w.T, "default")
+		e = Event{Type: e.Type, ChargebackPolicy: &ChargebackPolicy{Behavior: behavior, CostAllocationAccount: account.Draw(w.T, "costs")}}
+		if behavior == DeductFromOneBalanceAccount {
+			e.ChargebackPolicy.TargetAccount = account.Draw(w.T, "target")
+		}
 	case Transfer:
 		e = Event{Type: Transfer, From: account.Draw(w.T, "from"), To: account.Draw(w.T, "to"), Amount: amount}
 	case AccountClose, AccountFreeze, AccountUnfreeze:

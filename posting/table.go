@@ -88,7 +88,7 @@ var (
 	captureField          = at("capture", func(e *Event) *string { return &e.Capture }, name, "your name of the capture")
 	feesField             = at("fees", func(e *Event) *[]Fee { return &e.Fees }, fees, "the fees, each with its type")
 	batchField            = at("batch", func(e *Event) *string { return &e.Batch }, name, "the provider's settlement batch")
-	chargebackPolicyField = at("chargeback", func(e *Event) **ChargebackPolicy { return &e.ChargebackPolicy }, optional(chargebackPolicy), "whose money disputes take; default: as the book says, or else liable's")
+	chargebackPolicyField = at("chargeback", func(e *Event) **ChargebackPolicy { return &e.ChargebackPolicy }, optional(chargebackPolicy), "whose money disputes take; default: what the last `chargeback.default` says, or else liable's")
 	chargebackField       = at("chargeback", func(e *Event) *string { return &e.Chargeback }, name, "your name of the chargeback")
 	disputeFeeField       = at("fee", func(e *Event) *money.Amount { return &e.DisputeFee }, amount, "what the dispute costs besides; any currency")
 	refundField           = at("refund", func(e *Event) *string { return &e.Refund }, name, "your name of the refund, new in the payment")
@@ -261,6 +261,9 @@ func init() {
 		{name: RuleCreate, doc: "Stores a split rule, which payments may name in place of splits. It never changes.", book: bookRule, check: checkRule,
 			refuses: []ledger.Code{DuplicateReference},
 			fields:  []field[Event]{needed(ruleField), needed(nameField), needed(currencyField), needed(routesField)}},
+		{name: ChargebackDefault, doc: "Says whose money disputes take, from now on, of payments that do not say so themselves. The last one counts; until there is one, it is liable's.", book: bookChargebackDefault,
+			refuses: []ledger.Code{ledger.UnknownAccount, AccountClosed},
+			fields:  []field[Event]{described(needed(chargebackPolicyField), "whose money")}},
 		{name: ReserveHold, doc: "Sets aside what an account has available: `available` becomes `reserved`. An account may be frozen for it.", book: bookHold,
 			refuses: []ledger.Code{ledger.UnknownAccount, AccountClosed, InsufficientFunds},
 			fields:  []field[Event]{needed(accountField), needed(amountField), reasonField}},

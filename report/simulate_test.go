@@ -114,7 +114,7 @@ func TestSimulateByTheBook(t *testing.T) {
 		}
 	}
 	own.Provider = "later"
-	o := posting.Options{Chargeback: posting.ChargebackPolicy{Behavior: posting.DeductAccordingToSplitRatio}, Schemes: []posting.Scheme{own}}
+	o := posting.Options{Schemes: []posting.Scheme{own}}
 	l := ledgertest.Open(t, ledger.Options{})
 	b, err := posting.New(l, o)
 	if err != nil {
@@ -123,6 +123,7 @@ func TestSimulateByTheBook(t *testing.T) {
 	for _, line := range []string{
 		`{"id":"e-1","type":"account.open","account":"shop","kind":"sub"}`,
 		`{"id":"e-2","type":"account.open","account":"courier","kind":"sub"}`,
+		`{"id":"e-0","type":"chargeback.default","chargeback":{"behavior":"deductAccordingToSplitRatio"}}`,
 		`{"id":"e-3","type":"payment.capture","payment":"p-1","provider":"paysafe","account":"shop","amount":{"value":1000,"currency":"EUR"},"splits":[{"type":"BalanceAccount","account":"courier","percent":"10","reference":"ride"}]}`,
 		`{"id":"e-4","type":"payment.chargeback","payment":"p-1","chargeback":"c-1","amount":{"value":1500,"currency":"EUR"}}`,
 		`{"id":"e-5","type":"payment.capture","payment":"p-2","provider":"later","account":"shop","amount":{"value":1000,"currency":"EUR"}}`,
@@ -142,6 +143,46 @@ func TestSimulateByTheBook(t *testing.T) {
 		}
 	}
 	if want := "1 1, courier -30 EUR -230 EUR, shop 530 EUR 730 EUR"; got != want {
+		t.Errorf("got %s, expected %s", got, want)
+	}
+}
+
+// New payments are disputed by the default that the ledger has by now, though the account that it names was closed.
+func TestSimulateByTheDefault(t *testing.T) {
+	l, b := open(t, "shop", "courier", "gone")
+	for _, line := range []string{
+		`{"id":"e-1","type":"chargeback.default","chargeback":{"behavior":"deductFromOneBalanceAccount","targetAccount":"shop","costAllocationAccount":"gone"}}`,
+		`{"id":"e-2","type":"account.close","account":"gone"}`,
+	} {
+		post(t, b, line)
+	}
+	var events []posting.Event
+	for _, line := range []string{
+		`{"id":"e-3","type":"payment.capture","payment":"p-1","provider":"paysafe","account":"shop","amount":{"value":1000,"currency":"EUR"}}`,
+		`{"id":"e-4","type":"payment.chargeback","payment":"p-1","chargeback":"c-1","amount":{"value":1000,"currency":"EUR"},"fee":{"value":15,"currency":"EUR"}}`,
+	} {
+		e, err := posting.Decode([]byte(line))
+		if err != nil {
+			t.Fatal(err)
+		}
+		events = append(events, e)
+	}
+	each := func(yield func(posting.Event, error) bool) {
+		for _, e := range events {
+			if !yield(e, nil) {
+				return
+			}
+		}
+	}
+	out, err := report.Simulation{Rule: ruleOf(t, "EUR", "courier 50 %"), Ledger: l, Events: each}.Run(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := ""
+	for _, p := range out.Parties {
+		got += fmt.Sprintf("%s %s %s, ", p.Account, p.Was, p.Would)
+	}
+	if want := "courier 0 EUR 500 EUR, shop 0 EUR -500 EUR, "; got != want {
 		t.Errorf("got %s, expected %s", got, want)
 	}
 }

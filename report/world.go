@@ -45,8 +45,9 @@ func (s *Simulation) open(ctx context.Context, path string) (*world, error) {
 	return w, nil
 }
 
-// furnish opens the accounts and makes the rules of a ledger.
+// furnish opens the accounts and makes the rules of a ledger, and says whose money disputes take there.
 func (w *world) furnish(ctx context.Context, from *ledger.Ledger) error {
+	var statuses []posting.Event // when all is there: what is closed may be in the default
 	for a := range from.Accounts() {
 		switch a.Kind {
 		case accounts.KindPlatform, accounts.KindLiable, accounts.KindFX:
@@ -56,15 +57,18 @@ func (w *world) furnish(ctx context.Context, from *ledger.Ledger) error {
 		if err := w.must(ctx, e); err != nil {
 			return err
 		}
-		status := map[accounts.Status]posting.Type{accounts.Frozen: posting.AccountFreeze, accounts.Closed: posting.AccountClose}[a.Status]
-		if status == "" {
-			continue
-		}
-		if err := w.must(ctx, posting.Event{Type: status, Account: a.ID}); err != nil {
-			return err
+		if status := map[accounts.Status]posting.Type{accounts.Frozen: posting.AccountFreeze, accounts.Closed: posting.AccountClose}[a.Status]; status != "" {
+			statuses = append(statuses, posting.Event{Type: status, Account: a.ID})
 		}
 	}
 	b, err := posting.New(from, posting.Options{})
+	if err != nil {
+		return err
+	}
+	policy, err := b.ChargebackDefault()
+	if err == nil {
+		err = w.must(ctx, posting.Event{Type: posting.ChargebackDefault, ChargebackPolicy: &policy})
+	}
 	if err != nil {
 		return err
 	}
@@ -73,6 +77,11 @@ func (w *world) furnish(ctx context.Context, from *ledger.Ledger) error {
 			return err
 		}
 		if err := w.create(ctx, rule); err != nil {
+			return err
+		}
+	}
+	for _, e := range statuses {
+		if err := w.must(ctx, e); err != nil {
 			return err
 		}
 	}

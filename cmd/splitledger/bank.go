@@ -70,7 +70,7 @@ func (f *bankFlags) options() (o bank.Options, err error) {
 // reconcileBank compares statements with the books.
 func (c *cli) reconcileBank(ctx context.Context, f reconcileFlags, files []string) error {
 	switch {
-	case f.provider != "" || f.post || f.status || f.through != "" || f.asHTML || f.account != "" || f.zone != "" || f.dates != "" || f.decimals != "" || f.chargeback.Behavior != "":
+	case f.provider != "" || f.post || f.status || f.through != "" || f.asHTML || f.account != "" || f.zone != "" || f.dates != "" || f.decimals != "":
 		return unusable("expected nothing but --json, --csv, --days, --named and --top with --bank")
 	case len(files) == 0:
 		return unusable("expected a file of statements, or - for standard input")

@@ -13,7 +13,6 @@ import (
 	"github.com/splitledger/splitledger/cmd/splitledger/internal/bench"
 	"github.com/splitledger/splitledger/cmd/splitledger/internal/marketplace"
 	"github.com/splitledger/splitledger/ledger"
-	"github.com/splitledger/splitledger/posting"
 )
 
 // benchLinesJSON is what posting events from JSON lines takes, rates in events a second.
@@ -80,7 +79,7 @@ func (c *cli) measureLines(ctx context.Context, source linesSource, path string,
 	}
 	reading := time.Since(start)
 	start = time.Now()
-	report, err := quiet.postFiles(ctx, books.Ledger, []string{file}, false, posting.Options{})
+	report, err := quiet.postFiles(ctx, books.Ledger, []string{file}, false)
 	if err != nil {
 		return m, err
 	}

@@ -97,7 +97,7 @@ func (c *cli) demoPost(ctx context.Context, l *ledger.Ledger) error {
 		var refusals, summary bytes.Buffer
 		aside := *c
 		aside.stdout, aside.stderr = &summary, &refusals
-		p, err := aside.newPoster(l, posting.Options{}, false, false)
+		p, err := aside.newPoster(l, false, false)
 		if err != nil {
 			return err
 		}
@@ -209,7 +209,11 @@ func (c *cli) demoFlow(_ context.Context, l *ledger.Ledger) error {
 	if err != nil {
 		return err
 	}
-	return printPayment(c.stdout, l.Table(), p)
+	policy, err := book.ChargebackPolicy(p)
+	if err != nil {
+		return err
+	}
+	return printPayment(c.stdout, l.Table(), p, policy)
 }
 
 // demoNext says what to try on the ledger.

@@ -43,9 +43,6 @@ know yet, waits in the books. Every run, and 'splitledger reconcile --post', fir
 up what waits; --waiting lists it. What will never have a payment is closed with an event
 provider.notice_closed.
 
---chargeback says whose money disputes take of payments that do not say so themselves, as
-with 'splitledger post'.
-
 The summary counts notifications: accepted, something was booked; duplicate, the books had
 it already; waiting; ignored, it tells nothing that is booked; refused, it is not
 authentic, cannot be read, or contradicts the books. With --json there is one result a line
@@ -59,7 +56,6 @@ type ingestFlags struct {
 	headers                 []string
 	maxAge                  time.Duration
 	waiting, json           bool
-	chargeback              posting.ChargebackPolicy
 }
 
 func (c *cli) ingestCommand() *cobra.Command {
@@ -82,7 +78,6 @@ func (c *cli) ingestCommand() *cobra.Command {
 	flags.Lookup("max-age").DefValue = "" // it differs by provider
 	flags.BoolVar(&f.waiting, "waiting", false, "list what waits, of all providers or one")
 	flags.BoolVar(&f.json, "json", false, "print one result a line")
-	disputes(cmd, &f.chargeback)
 	cmd.RegisterFlagCompletionFunc("provider", cobra.FixedCompletions(names, cobra.ShellCompDirectiveNoFileComp))
 	cmd.RunE = runs(func(cmd *cobra.Command, files []string) error {
 		if f.waiting {
@@ -190,7 +185,7 @@ func (c *cli) ingest(ctx context.Context, f *ingestFlags, files []string) error 
 	if err != nil {
 		return err
 	}
-	book, err := posting.New(l, posting.Options{Chargeback: f.chargeback})
+	book, err := posting.New(l, posting.Options{})
 	r := newIngestReport(c, f, len(files) > 1, l.Table())
 	if err == nil {
 		in := &ingester{cli: c, report: r, Intake: ingest.Intake{Adapter: a, Keys: k, Ledger: l, Book: book}}

@@ -13,8 +13,9 @@ which they were booked.
 
 LEFT is what a part got and has not given back: what is left to refund of it. What a
 chargeback of all that was captured would take, and from whom, stands there for each
-behavior; the one that the payment itself asks for is marked, and TARGET stands for an
-account that it does not name.
+behavior. The one that applies is marked: that of the payment, else of its first
+chargeback, else of the last event chargeback.default; TARGET stands for an account that
+is not named.
 
 The ID is the one that the payment's events carry as "payment". --json prints the same as
 one object, with amounts as events have them.`
@@ -43,10 +44,14 @@ func (c *cli) paymentCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		if asJSON {
-			return writeJSON(c.stdout, paymentAsJSON(p))
+		policy, err := book.ChargebackPolicy(p)
+		if err != nil {
+			return err
 		}
-		return printPayment(c.stdout, l.Table(), p)
+		if asJSON {
+			return writeJSON(c.stdout, paymentAsJSON(p, policy))
+		}
+		return printPayment(c.stdout, l.Table(), p, policy)
 	})
 	return cmd
 }

@@ -122,7 +122,7 @@ type payerJSON struct {
 // disputeJSON is what a behavior would take of whom. One account is TARGET where the payment does not name it.
 type disputeJSON struct {
 	Behavior string      `json:"behavior"`
-	Asked    bool        `json:"asked"` // the payment asks for it
+	Applies  bool        `json:"applies"` // the next chargeback goes by it
 	Paid     []payerJSON `json:"paid"`
 }
 
@@ -151,7 +151,7 @@ type postingJSON struct {
 	Reason    string      `json:"reason,omitempty"`
 }
 
-func paymentAsJSON(p *posting.Payment) paymentJSON {
+func paymentAsJSON(p *posting.Payment, policy posting.ChargebackPolicy) paymentJSON {
 	j := paymentJSON{
 		Payment: p.ID, State: string(p.State()), Provider: p.Provider, Account: p.Account,
 		Reference: p.Reference, ProviderReference: p.ProviderReference, Metadata: p.Metadata,
@@ -181,8 +181,8 @@ func paymentAsJSON(p *posting.Payment) paymentJSON {
 	for _, c := range p.Chargebacks {
 		j.Chargebacks = append(j.Chargebacks, chargebackAsJSON(c))
 	}
-	for _, d := range disputesOf(p) {
-		j.WouldPay = append(j.WouldPay, disputeJSON{string(d.policy.Behavior), d.asked, payersAsJSON(d.payers)})
+	for _, d := range disputesOf(p, policy) {
+		j.WouldPay = append(j.WouldPay, disputeJSON{string(d.policy.Behavior), d.applies, payersAsJSON(d.payers)})
 	}
 	for _, e := range p.Events {
 		j.Events = append(j.Events, paymentEvent{e.Event, stamp(e.Record.At), stamp(e.Record.Recorded), e.Record.Number, entriesAsJSON(e.Record.Entries)})

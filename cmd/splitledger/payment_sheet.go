@@ -17,10 +17,11 @@ type sheet struct {
 	out   io.Writer
 	money money.Table
 	*posting.Payment
+	policy posting.ChargebackPolicy // of its next chargeback
 }
 
-func printPayment(out io.Writer, t money.Table, p *posting.Payment) error {
-	s := &sheet{out, t, p}
+func printPayment(out io.Writer, t money.Table, p *posting.Payment, policy posting.ChargebackPolicy) error {
+	s := &sheet{out, t, p, policy}
 	for _, section := range []func() error{s.head, s.captures, s.parts, s.fees, s.refunds, s.chargebacks, s.payers, s.disputes, s.events} {
 		if err := section(); err != nil {
 			return err
@@ -169,10 +170,10 @@ func (s *sheet) payers() error {
 // disputes says what each behavior would take of whom in a chargeback of all that was captured.
 func (s *sheet) disputes() error {
 	g := newGrid("BEHAVIOR", "ACCOUNT", "FOR", "REFERENCE", ">WOULD PAY", "REASON")
-	for _, d := range disputesOf(s.Payment) {
+	for _, d := range disputesOf(s.Payment, s.policy) {
 		name := string(d.policy.Behavior)
-		if d.asked {
-			name += " (the payment's)"
+		if d.applies {
+			name += " (applies)"
 		}
 		for _, p := range d.payers {
 			g.add(name, string(p.Account), p.Type, p.Reference, s.amount(p.Amount), p.Reason)
@@ -184,21 +185,21 @@ func (s *sheet) disputes() error {
 
 // A dispute is what a policy comes to for a payment.
 type dispute struct {
-	policy posting.ChargebackPolicy
-	asked  bool // the payment asks for it
-	payers []posting.Payer
+	policy  posting.ChargebackPolicy
+	applies bool // the next chargeback goes by it
+	payers  []posting.Payer
 }
 
 // disputesOf lists what each behavior would take of whom in a chargeback of all that was captured. One account can only be
-// named where the payment names it.
-func disputesOf(p *posting.Payment) (list []dispute) {
+// named where the policy that applies names it.
+func disputesOf(p *posting.Payment, applies posting.ChargebackPolicy) (list []dispute) {
 	if p.Captured.IsZero() {
 		return nil
 	}
 	for _, b := range []posting.Behavior{posting.DeductFromLiableAccount, posting.DeductFromOneBalanceAccount, posting.DeductAccordingToSplitRatio} {
 		d := dispute{policy: posting.ChargebackPolicy{Behavior: b}}
-		if own := p.ChargebackPolicy; own != nil && own.Behavior == b {
-			d.policy, d.asked = *own, true
+		if applies.Behavior == b {
+			d.policy, d.applies = applies, true
 		}
 		if b == posting.DeductFromOneBalanceAccount && d.policy.TargetAccount == "" {
 			d.policy.TargetAccount = "TARGET"

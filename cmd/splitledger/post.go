@@ -30,43 +30,31 @@ order of the input, and the summary goes to standard error:
 A result also has "file" where several files were given. Events are at most 1 MiB long;
 blank lines are skipped.
 
---chargeback says whose money disputes take of payments that do not say so themselves:
-
-  deductFromLiableAccount              all from liable; the default
-  deductFromOneBalanceAccount:ACCOUNT  all from that account
-  deductAccordingToSplitRatio          from each part of the payment, by what it got
-
-It is not kept in the ledger: 'splitledger ingest' and 'splitledger reconcile --post', which book
-disputes too, take it as well.
-
 Ctrl-C stops after the events in flight. The summary then names the last line that was
 answered; everything answered is in the books, and posting the same input again goes on
 where it stopped.`
 
 func (c *cli) postCommand() *cobra.Command {
 	var asJSON bool
-	var options posting.Options
 	cmd := &cobra.Command{
 		Use:   "post [FILE...]",
 		Short: "Book events",
 		Long:  postHelp,
 		Example: `  splitledger post monday.jsonl tuesday.jsonl
-  producer | splitledger post --json | consumer
-  splitledger post --chargeback deductAccordingToSplitRatio disputes.jsonl`,
+  producer | splitledger post --json | consumer`,
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one result a line")
-	disputes(cmd, &options.Chargeback)
 	cmd.RunE = runs(func(cmd *cobra.Command, files []string) error {
 		if len(files) == 0 {
 			files = []string{"-"}
 		}
-		return c.post(cmd.Context(), files, asJSON, options)
+		return c.post(cmd.Context(), files, asJSON)
 	})
 	return cmd
 }
 
 // post books the events of the files.
-func (c *cli) post(ctx context.Context, files []string, asJSON bool, o posting.Options) error {
+func (c *cli) post(ctx context.Context, files []string, asJSON bool) error {
 	if err := c.openable(files); err != nil {
 		return err
 	}
@@ -74,7 +62,7 @@ func (c *cli) post(ctx context.Context, files []string, asJSON bool, o posting.O
 	if err != nil {
 		return err
 	}
-	report, err := c.postFiles(ctx, l, files, asJSON, o)
+	report, err := c.postFiles(ctx, l, files, asJSON)
 	if closing := l.Close(); err == nil {
 		err = closing
 	}
@@ -90,8 +78,8 @@ func (c *cli) post(ctx context.Context, files []string, asJSON bool, o posting.O
 }
 
 // postFiles books the events of the files into an open ledger, and reports what became of them.
-func (c *cli) postFiles(ctx context.Context, l *ledger.Ledger, files []string, asJSON bool, o posting.Options) (*postReport, error) {
-	p, err := c.newPoster(l, o, asJSON, len(files) > 1)
+func (c *cli) postFiles(ctx context.Context, l *ledger.Ledger, files []string, asJSON bool) (*postReport, error) {
+	p, err := c.newPoster(l, asJSON, len(files) > 1)
 	if err != nil {
 		return nil, err
 	}
@@ -110,8 +98,8 @@ type poster struct {
 	report *postReport
 }
 
-func (c *cli) newPoster(l *ledger.Ledger, o posting.Options, json, files bool) (*poster, error) {
-	book, err := posting.New(l, o)
+func (c *cli) newPoster(l *ledger.Ledger, json, files bool) (*poster, error) {
+	book, err := posting.New(l, posting.Options{})
 	if err != nil {
 		return nil, err
 	}

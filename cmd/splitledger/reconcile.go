@@ -48,8 +48,6 @@ With --post, what the reports prove is booked: settlements and fees of what matc
 batch fees, payouts, and refunds and chargebacks that the books do not have. Lines of
 unknown payments are kept, and booked by a later run once their payments are there.
 Posting the same report again, or after it was interrupted, books nothing twice.
---chargeback says whose money disputes take of payments that do not say so themselves,
-as with 'splitledger post'.
 
 --status needs no file: it shows what no report has had yet, by age, the lines that
 wait, and the reports that were posted.`
@@ -62,7 +60,6 @@ type reconcileFlags struct {
 	through                        string
 	account, zone, dates, decimals string
 	top                            int
-	chargeback                     posting.ChargebackPolicy
 	bankFlags
 }
 
@@ -91,7 +88,6 @@ func (c *cli) reconcileCommand() *cobra.Command {
 	flags.StringVar(&f.dates, "dates", "", "order of dates such as 2/11/25: dmy or mdy; without it they are not read")
 	flags.StringVar(&f.decimals, "decimal", "", "decimal `sign` of amounts, . or ,; needed only where both could be meant")
 	flags.IntVar(&f.top, "top", 10, "how many breaks of each class and currency the table shows")
-	disputes(cmd, &f.chargeback)
 	f.register(flags)
 	cmd.RegisterFlagCompletionFunc("provider", cobra.FixedCompletions(all.Registry().Names(), cobra.ShellCompDirectiveNoFileComp))
 	cmd.RegisterFlagCompletionFunc("dates", cobra.FixedCompletions([]string{"dmy", "mdy"}, cobra.ShellCompDirectiveNoFileComp))
@@ -116,8 +112,6 @@ func (f *reconcileFlags) check(files []string) (o providers.ReportOptions, throu
 		return o, through, unusable("expected --provider, one of %s, or --bank", strings.Join(all.Registry().Names(), ", "))
 	case f.status && (len(files) > 0 || f.post || f.through != "" || f.asCSV || f.asHTML):
 		return o, through, unusable("expected nothing but --json with --status")
-	case !f.post && f.chargeback.Behavior != "":
-		return o, through, unusable("expected --post with --chargeback: nothing is booked without it")
 	case !f.status && len(files) == 0:
 		return o, through, unusable("expected a report's file, or - for standard input")
 	case f.dates != "" && f.dates != "dmy" && f.dates != "mdy":
@@ -174,7 +168,7 @@ func (c *cli) reconcile(ctx context.Context, f reconcileFlags, files []string) e
 		return err
 	}
 	defer l.Close()
-	book, err := posting.New(l, posting.Options{Chargeback: f.chargeback})
+	book, err := posting.New(l, posting.Options{})
 	if err != nil {
 		return err
 	}

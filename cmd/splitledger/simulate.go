@@ -32,8 +32,7 @@ are split after the capture stay as they are. So do events that were refused any
 
 --ledger-payments takes the events of the ledger. --events FILE takes event lines from a
 file (- is standard input), with the accounts and rules of the ledger, if there is one, to
-begin with. The rule is one of the ledger, or one that the file makes. Give --chargeback as
-it was given to 'splitledger post': the ledger does not know it.
+begin with. The rule is one of the ledger, or one that the file makes.
 
 It exits with 0 also where payments would have failed.
 
@@ -46,10 +45,9 @@ with whole minor units.`
 
 // simulateFlags say which events.
 type simulateFlags struct {
-	events  string
-	ledger  bool
-	options posting.Options
-	json    bool
+	events string
+	ledger bool
+	json   bool
 }
 
 func (c *cli) simulateCommand() *cobra.Command {
@@ -64,9 +62,7 @@ func (c *cli) simulateCommand() *cobra.Command {
 	flags := cmd.Flags()
 	flags.StringVar(&f.events, "events", "", "take the events of a `file`; - is standard input")
 	flags.BoolVar(&f.ledger, "ledger-payments", false, "take the events of the ledger")
-	flags.Var((*chargebackFlag)(&f.options.Chargeback), "chargeback", "whose money disputes take, as for 'splitledger post': `BEHAVIOR[:ACCOUNT]`")
 	flags.BoolVar(&f.json, "json", false, "print JSON")
-	cmd.RegisterFlagCompletionFunc("chargeback", cobra.FixedCompletions(behaviors, cobra.ShellCompDirectiveNoSpace|cobra.ShellCompDirectiveNoFileComp))
 	cmd.RunE = runs(func(cmd *cobra.Command, args []string) error {
 		if err := atMostOne(cmd, "events", "ledger-payments"); err != nil {
 			return err
@@ -80,7 +76,7 @@ func (c *cli) simulateCommand() *cobra.Command {
 }
 
 func (c *cli) simulate(ctx context.Context, rule string, f *simulateFlags) error {
-	s := report.Simulation{Options: f.options}
+	var s report.Simulation
 	table := money.Table{}
 	l, err := c.openIfThere(f.ledger)
 	if err != nil {
