@@ -35,15 +35,10 @@ const (
 // Formats returns all formats.
 func Formats() []Format { return []Format{JSONL, CSV, Hledger, Beancount} }
 
-// Options of an export. The zero value is useful.
-type Options struct {
-	Progress func(done, total uint64) // if set, called now and then: records written, and how many there are
-}
-
 // Write writes the journal of l.
-func Write(ctx context.Context, w io.Writer, l *ledger.Ledger, f Format, o Options) error {
+func Write(ctx context.Context, w io.Writer, l *ledger.Ledger, f Format) error {
 	out := bufio.NewWriterSize(w, 1<<16)
-	j := &journal{ledger: l, end: l.Stats(), table: l.Table(), options: o}
+	j := &journal{ledger: l, end: l.Stats(), table: l.Table()}
 	var err error
 	switch f {
 	case JSONL:
@@ -65,11 +60,10 @@ func Write(ctx context.Context, w io.Writer, l *ledger.Ledger, f Format, o Optio
 
 // A journal is what is being exported: a ledger as of one record.
 type journal struct {
-	ledger  *ledger.Ledger
-	end     ledger.Stats // as of the moment of the export
-	table   money.Table
-	options Options
-	sums    map[holding]money.Int // of all postings yielded so far, debits positive
+	ledger *ledger.Ledger
+	end    ledger.Stats // as of the moment of the export
+	table  money.Table
+	sums   map[holding]money.Int // of all postings yielded so far, debits positive
 }
 
 // A holding is one sub-balance of one account in one currency.
@@ -126,16 +120,13 @@ func (j *journal) entries(ctx context.Context) iter.Seq2[booked, error] {
 	}
 }
 
-// count adds a record to the sums, and tells how far the export has come.
+// count adds a record to the sums.
 func (j *journal) count(r *ledger.Record) {
 	for i := range r.Entries {
 		for _, p := range r.Entries[i].Postings {
 			h := holding{p.Account, p.Sub, p.Amount.Currency()}
 			j.sums[h] = j.sums[h].Add(p.Amount.Int())
 		}
-	}
-	if j.options.Progress != nil {
-		j.options.Progress(r.Number, j.end.Records)
 	}
 }
 

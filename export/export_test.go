@@ -60,7 +60,7 @@ func books(t testing.TB, files ...string) *ledger.Ledger {
 func write(t testing.TB, l *ledger.Ledger, f export.Format) []byte {
 	t.Helper()
 	var b bytes.Buffer
-	if err := export.Write(context.Background(), &b, l, f, export.Options{}); err != nil {
+	if err := export.Write(context.Background(), &b, l, f); err != nil {
 		t.Fatal(err)
 	}
 	return b.Bytes()
@@ -92,7 +92,7 @@ func TestImport(t *testing.T) {
 	l := books(t, exampleFiles(t)...)
 	text := write(t, l, export.JSONL)
 	path := filepath.Join(t.TempDir(), "again.db")
-	v, err := export.Import(context.Background(), bytes.NewReader(text), path, export.Options{})
+	v, err := export.Import(context.Background(), bytes.NewReader(text), path, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,7 +106,7 @@ func TestImport(t *testing.T) {
 	if !bytes.Equal(write(t, again, export.JSONL), text) {
 		t.Error("the export of what was imported differs")
 	}
-	if _, err := export.Import(context.Background(), bytes.NewReader(text), path, export.Options{}); !errors.Is(err, fs.ErrExist) {
+	if _, err := export.Import(context.Background(), bytes.NewReader(text), path, nil); !errors.Is(err, fs.ErrExist) {
 		t.Errorf("over a ledger: %v", err)
 	}
 }
@@ -124,7 +124,7 @@ func exampleFiles(t testing.TB) []string {
 func TestImportOfAnEmptyLedger(t *testing.T) {
 	l := ledgertest.OpenFile(t, filepath.Join(t.TempDir(), "empty.db"), ledger.Options{})
 	path := filepath.Join(t.TempDir(), "again.db")
-	if _, err := export.Import(context.Background(), bytes.NewReader(write(t, l, export.JSONL)), path, export.Options{}); err != nil {
+	if _, err := export.Import(context.Background(), bytes.NewReader(write(t, l, export.JSONL)), path, nil); err != nil {
 		t.Fatal(err)
 	}
 	for _, f := range export.Formats() {
@@ -164,7 +164,7 @@ func TestImportOfDamage(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			dir := t.TempDir()
-			_, err := export.Import(context.Background(), strings.NewReader(tt.text), filepath.Join(dir, "again.db"), export.Options{})
+			_, err := export.Import(context.Background(), strings.NewReader(tt.text), filepath.Join(dir, "again.db"), nil)
 			if err == nil || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("found the error %v, expected %q", err, tt.want)
 			}
@@ -182,7 +182,7 @@ func TestImportOfDamage(t *testing.T) {
 		changed := bytes.Clone(text)
 		i := random.IntN(len(changed))
 		changed[i] ^= 1 << random.IntN(8)
-		v, err := export.Import(context.Background(), bytes.NewReader(changed), filepath.Join(t.TempDir(), "again.db"), export.Options{})
+		v, err := export.Import(context.Background(), bytes.NewReader(changed), filepath.Join(t.TempDir(), "again.db"), nil)
 		if err == nil && v.Head != head {
 			t.Errorf("byte %d changed to %q (%.40q): imported with another head", i, changed[i], changed[max(0, i-20):])
 		}
@@ -280,7 +280,7 @@ func FuzzImport(f *testing.F) {
 	f.Add([]byte(`{"splitledger":"journal","version":1}` + "\n" + `{"end":{"blocks":0,"records":0,"entries":0,"head":""}}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		path := filepath.Join(t.TempDir(), "fuzzed.db")
-		if _, err := export.Import(context.Background(), bytes.NewReader(text), path, export.Options{}); err == nil {
+		if _, err := export.Import(context.Background(), bytes.NewReader(text), path, nil); err == nil {
 			ledgertest.OpenFile(t, path, ledger.Options{})
 		}
 	})

@@ -19,9 +19,10 @@ import (
 
 // Import makes a ledger in the file at path of a [JSONL] export. The ledger is that which was exported: it appears only when it is
 // whole, verified, and has the head that the export names. The error names the line where the export is cut short, was
-// changed, or is something else; it is os.ErrExist where there is a file at path.
-func Import(ctx context.Context, r io.Reader, path string, o Options) (ledger.Verification, error) {
-	in := &reader{lines: bufio.NewReaderSize(r, 1<<16), options: o}
+// changed, or is something else; it is os.ErrExist where there is a file at path. progress, if not nil, is called now and then with
+// the number of records that are read.
+func Import(ctx context.Context, r io.Reader, path string, progress func(records uint64)) (ledger.Verification, error) {
+	in := &reader{lines: bufio.NewReaderSize(r, 1<<16), progress: progress}
 	if err := in.head(); err != nil {
 		return ledger.Verification{}, err
 	}
@@ -37,10 +38,10 @@ const maxLine = 256 << 20
 
 // A reader reads the lines of an export.
 type reader struct {
-	lines   *bufio.Reader
-	line    int // number of the line read last
-	end     *end
-	options Options
+	lines    *bufio.Reader
+	line     int // number of the line read last
+	end      *end
+	progress func(records uint64) // nil: nobody wants to know
 }
 
 // next returns the next line that is not blank; io.EOF after the last.
@@ -98,8 +99,8 @@ func (in *reader) records() iter.Seq2[*ledger.Record, error] {
 			if !yield(rec, err) || err != nil {
 				return
 			}
-			if in.options.Progress != nil {
-				in.options.Progress(rec.Number, 0)
+			if in.progress != nil {
+				in.progress(rec.Number)
 			}
 		}
 	}

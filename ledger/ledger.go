@@ -30,7 +30,8 @@ type Options struct {
 	// CheckpointEvery is the least number of records between two checkpoints, and so about what is replayed after a
 	// crash; 65,536 if 0.
 	CheckpointEvery int
-	// Progress, if set, is called now and then while a journal is replayed.
+	// Progress, if set, is called now and then while a journal is replayed, or read by [Ledger.Records]; with Done as Total when that
+	// is over.
 	Progress func(Progress)
 
 	unsynced bool // nothing is durable until Close
@@ -38,9 +39,16 @@ type Options struct {
 
 // Progress says how far a long piece of work has come.
 type Progress struct {
-	Doing string // "replaying", "verifying"
+	Doing string // "replaying", "reading", "verifying"
 	Done  uint64 // records
 	Total uint64
+}
+
+// tell tells whoever wants to know it how far a long piece of work has come.
+func (l *Ledger) tell(doing string, done, total uint64) {
+	if l.options.Progress != nil {
+		l.options.Progress(Progress{doing, done, total})
+	}
 }
 
 const defaultCheckpointEvery = 64 << 10

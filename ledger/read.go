@@ -131,8 +131,22 @@ func entryRecord(n uint64, names names, last uint64, s source) (*Record, error) 
 
 // Records yields the records from the one numbered from to the last durable one at the call.
 func (l *Ledger) Records(ctx context.Context, from uint64) iter.Seq2[*Record, error] {
-	return l.records(ctx, Scan{From: from, To: math.MaxUint64}, (*parsed).record)
+	return func(yield func(*Record, error) bool) {
+		total := l.Stats().Records
+		defer l.tell("reading", total, total)
+		for rec, err := range l.records(ctx, Scan{From: from, To: math.MaxUint64}, (*parsed).record) {
+			if err == nil && rec.Number%tellEvery == 0 {
+				l.tell("reading", rec.Number, total)
+			}
+			if !yield(rec, err) {
+				return
+			}
+		}
+	}
 }
+
+// tellEvery is how many records are read before it is told how far reading has come.
+const tellEvery = 1024
 
 // A Scan says which records [Ledger.Scan] is to read.
 type Scan struct {

@@ -168,9 +168,7 @@ func (l *Ledger) replay(from journal.Head) error {
 				l.keys.active.put(p.key(key).hash(), p.number)
 			}
 		}
-		if l.options.Progress != nil {
-			l.options.Progress(Progress{"replaying", b.Head().Record - from.Record, total - from.Record})
-		}
+		l.tell("replaying", b.Head().Record-from.Record, total-from.Record)
 		if last := b.Head().Record; !l.options.ReadOnly && last-spilled >= spillEvery*uint64(l.options.CheckpointEvery) && last < total {
 			spilled = last
 			k.failed = k.spill(last) // where that fails, the keys stay in memory

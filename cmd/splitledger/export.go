@@ -43,15 +43,13 @@ func (c *cli) exportCommand() *cobra.Command {
 		if !slices.Contains(names, format) {
 			return unusable("expected --format jsonl, csv, hledger or beancount, found %s", format)
 		}
+		c.streams = out == ""
 		l, err := c.openToRead()
 		if err != nil {
 			return err
 		}
 		defer l.Close()
-		shown := newProgress(c.stderr)
-		defer shown.done()
-		o := export.Options{Progress: func(done, total uint64) { shown.tell(done, "records", " of "+thousands(total)) }}
-		write := func(w io.Writer) error { return export.Write(cmd.Context(), w, l, export.Format(format), o) }
+		write := func(w io.Writer) error { return export.Write(cmd.Context(), w, l, export.Format(format)) }
 		if out == "" {
 			return write(c.stdout)
 		}

@@ -40,7 +40,7 @@ func (c *cli) importCommand() *cobra.Command {
 			in = f
 		}
 		shown := newProgress(c.stderr)
-		v, err := export.Import(cmd.Context(), in, c.ledger, export.Options{Progress: func(done, _ uint64) { shown.tell(done, "records", "") }})
+		v, err := export.Import(cmd.Context(), in, c.ledger, func(records uint64) { shown.tell(records, "records", "") })
 		shown.done()
 		if err := c.taken(err); err != nil {
 			return err

@@ -30,6 +30,7 @@ func (c *cli) open(o ledger.Options) (*ledger.Ledger, error) {
 		}
 		o.Assets = append(o.Assets, asset)
 	}
+	o.Progress = c.progress()
 	l, err := ledger.Open(c.ledger, o)
 	if err != nil {
 		return nil, &failure{exitUsage, err}

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"golang.org/x/term"
+
+	"github.com/splitledger/splitledger/ledger"
 )
 
 // A progress line tells a person at a terminal how far a long run is and how fast it goes. Nobody else
@@ -26,6 +28,26 @@ func newProgress(w io.Writer) *progress {
 	}
 	p.next = p.start.Add(500 * time.Millisecond)
 	return p
+}
+
+// progress returns what shows how far a ledger has come with long pieces of work, one after another. Where results come to the same
+// terminal meanwhile, they are progress enough.
+func (c *cli) progress() func(ledger.Progress) {
+	if c.streams && isTerminal(c.stdout) {
+		return nil
+	}
+	var shown *progress // of the piece of work under way
+	return func(p ledger.Progress) {
+		switch {
+		case p.Done < p.Total && shown == nil:
+			shown = newProgress(c.stderr)
+		case p.Done < p.Total:
+			shown.tell(p.Done, "records", " of "+thousands(p.Total))
+		case shown != nil:
+			shown.done()
+			shown = nil
+		}
+	}
 }
 
 // isTerminal reports whether a person sits at the other end of a stream.

@@ -54,6 +54,8 @@ type cli struct {
 
 	ledger string   // --ledger
 	assets []string // --asset, each CODE=EXPONENT
+
+	streams bool // results are printed while the ledger is read
 }
 
 // run is the program: it parses the arguments, does what they say, and returns the exit code. Results

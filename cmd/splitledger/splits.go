@@ -75,6 +75,7 @@ func (c *cli) splitsCommand() *cobra.Command {
 			}
 			id = parsed
 		}
+		c.streams = f.json || f.csv
 		l, err := c.openToRead()
 		if err != nil {
 			return err
