@@ -57,6 +57,12 @@ func Refused(err error) (*Error, bool) {
 	return e, true
 }
 
+// Failed reports whether err says that the ledger could not do its work: it is an error, and no refusal as of [Refused].
+func Failed(err error) bool {
+	_, refused := Refused(err)
+	return err != nil && !refused
+}
+
 // Errorf makes an [Error] without field or detail.
 func Errorf(code Code, format string, args ...any) *Error {
 	return &Error{Code: code, Message: fmt.Sprintf(format, args...)}

@@ -121,5 +121,8 @@ func TestRefused(t *testing.T) {
 		if got, refused := ledger.Refused(tt.err); got != tt.want || refused != (tt.want != nil) {
 			t.Errorf("Refused(%v) = %v, %v", tt.err, got, refused)
 		}
+		if got, want := ledger.Failed(tt.err), tt.err != nil && tt.want == nil; got != want {
+			t.Errorf("Failed(%v) = %v", tt.err, got)
+		}
 	}
 }

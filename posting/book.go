@@ -32,23 +32,20 @@ type provider struct {
 	code    string // of the scheme, where it is not what every book has for the name
 }
 
-// New returns a book of l. It fails where a scheme or policy of the options is not valid, see [Scheme.Validate], or a provider has
-// two schemes.
+// New returns a book of l. It fails where a scheme of the options is not valid, see [Scheme.Validate], or a provider has two.
 func New(l *ledger.Ledger, o Options) (*Book, error) {
 	b := &Book{ledger: l, schemes: map[string]*provider{}, common: map[string]*Scheme{}}
 	for _, s := range Schemes() {
 		b.common[s.Provider] = &s
 		b.schemes[s.Provider] = &provider{&s, accounts.Provider(s.Provider), ""}
 	}
-	own := make(map[string]bool)
 	for _, s := range o.Schemes {
 		if err := s.Validate(); err != nil {
 			return nil, fmt.Errorf("scheme %q: %w", s.Provider, err)
 		}
-		if own[s.Provider] {
+		if p := b.schemes[s.Provider]; p != nil && p.scheme != b.common[s.Provider] {
 			return nil, fmt.Errorf("scheme %q: %w", s.Provider, ledger.Errorf(ledger.Invalid, "expected one scheme of each provider, found two"))
 		}
-		own[s.Provider] = true
 		p := &provider{&s, accounts.Provider(s.Provider), s.code()}
 		if p.code == b.commonScheme(s.Provider).code() {
 			p.code = ""

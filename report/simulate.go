@@ -21,7 +21,7 @@ import (
 type Simulation struct {
 	Rule   *posting.Rule
 	Events iter.Seq2[posting.Event, error] // what happened, in its order; ranged over once
-	// Ledger, if set, gives the accounts and rules that were there before the events.
+	// Ledger, if set, gives the accounts, rules and default of chargebacks that were there before the events.
 	Ledger  *ledger.Ledger
 	Assets  []money.Asset   // currencies of one's own, where there is no Ledger
 	Options posting.Options // of the book that the events were posted to
@@ -214,7 +214,7 @@ func (r *run) flush(ctx context.Context) error {
 		e := &r.worlds[would].batch[i]
 		before, after := results[was][i].Err, results[would][i].Err
 		for _, err := range []error{before, after} {
-			if _, refused := ledger.Refused(err); err != nil && !refused {
+			if ledger.Failed(err) {
 				return err
 			}
 		}

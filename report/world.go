@@ -25,7 +25,7 @@ type world struct {
 	setup  int // numbers the events that make it
 }
 
-// open makes a world with the accounts and rules that there were.
+// open makes a world with what there was.
 func (s *Simulation) open(ctx context.Context, path string) (*world, error) {
 	assets := s.Assets
 	if s.Ledger != nil {

@@ -119,7 +119,7 @@ type payerJSON struct {
 	Reason    string      `json:"reason,omitempty"`
 }
 
-// disputeJSON is what a behavior would take of whom. One account is TARGET where the payment does not name it.
+// disputeJSON is what a behavior would take of whom. One account is TARGET where none is named.
 type disputeJSON struct {
 	Behavior string      `json:"behavior"`
 	Applies  bool        `json:"applies"` // the next chargeback goes by it

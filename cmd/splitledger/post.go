@@ -175,7 +175,7 @@ func (p *poster) tell(lines *chunk, results []posting.Result) error {
 		if in.err == nil {
 			result, results = results[0], results[1:]
 		}
-		if failed(result.Err) {
+		if ledger.Failed(result.Err) {
 			return fmt.Errorf("%s:%d: not booked, nor is what comes after: %w", in.file, in.number, result.Err)
 		}
 		if err := p.report.line(in, result); err != nil {
@@ -183,10 +183,4 @@ func (p *poster) tell(lines *chunk, results []posting.Result) error {
 		}
 	}
 	return lines.fatal
-}
-
-// failed reports that the ledger could not do its work, as opposed to refusing an event.
-func failed(err error) bool {
-	_, refused := ledger.Refused(err)
-	return err != nil && !refused
 }

@@ -134,7 +134,7 @@ func bookSteps(ctx context.Context, l *ledger.Ledger, results []stepResult) erro
 	}
 	for i, r := range book.PostBatch(ctx, events) {
 		switch {
-		case failed(r.Err):
+		case ledger.Failed(r.Err):
 			return r.Err
 		case r.Err != nil:
 			of[i].did, of[i].refusal = "refused", r.Err

@@ -31,8 +31,9 @@ Fee splits and the splits of refunds are left out with the rule. Payments of pro
 are split after the capture stay as they are. So do events that were refused anyway.
 
 --ledger-payments takes the events of the ledger. --events FILE takes event lines from a
-file (- is standard input), with the accounts and rules of the ledger, if there is one, to
-begin with. The rule is one of the ledger, or one that the file makes.
+file (- is standard input), with the accounts, rules and default of chargebacks of the
+ledger, if there is one, to begin with. The rule is one of the ledger, or one that the
+file makes.
 
 It exits with 0 also where payments would have failed.
 

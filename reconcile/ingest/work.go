@@ -116,7 +116,7 @@ func (in *Intake) book(ctx context.Context, tasks []*task) error {
 		}
 	}
 	for i, r := range in.Book.PostBatch(ctx, closing) {
-		if failed(r.Err) {
+		if ledger.Failed(r.Err) {
 			return r.Err
 		}
 		closed[i].closed = true
@@ -130,7 +130,7 @@ func (t *task) conclude(results []posting.Result) error {
 	told.Class, told.Payment = res.Class, res.Payment
 	accepted := false
 	for i, r := range results {
-		if failed(r.Err) {
+		if ledger.Failed(r.Err) {
 			return r.Err
 		}
 		if !res.Waiting {
@@ -187,10 +187,4 @@ func sideText(s reconcile.Side) string {
 		return s.State
 	}
 	return s.State + " " + s.Amount.String()
-}
-
-// failed reports that the ledger could not do its work, as opposed to refusing an event.
-func failed(err error) bool {
-	_, refused := ledger.Refused(err)
-	return err != nil && !refused
 }
