@@ -195,7 +195,7 @@ func BenchmarkPayment(b *testing.B) {
 	for _, e := range []Event{
 		{ID: "a", Type: PaymentAuthorise, Payment: first.Payment, Provider: first.Provider, Amount: first.Amount, Reference: "cart-1", ProviderReference: "8835"},
 		{ID: "c", Type: PaymentCapture, Payment: first.Payment, Amount: first.Amount, Splits: first.Splits},
-		{ID: "f", Type: PaymentFee, Payment: first.Payment, Fees: []Fee{{FeeInterchange, money.New(80, "USD")}, {FeeScheme, money.New(20, "USD")}}},
+		{ID: "f", Type: PaymentFee, Payment: first.Payment, Fees: []Fee{{Type: FeeInterchange, Amount: money.New(80, "USD")}, {Type: FeeScheme, Amount: money.New(20, "USD")}}},
 		{ID: "s", Type: PaymentSettle, Payment: first.Payment, Batch: "7"},
 		{ID: "r", Type: PaymentRefund, Payment: first.Payment, Refund: "r", Amount: money.New(1000, "USD")},
 	} {

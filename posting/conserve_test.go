@@ -136,7 +136,7 @@ func TestLifeLeavesNothing(t *testing.T) {
 			must(Event{Type: PaymentRefund, Payment: "p", Refund: "r", Amount: money.New(1, "EUR")})
 		}
 		if rapid.Bool().Draw(rt, "fee") {
-			must(Event{Type: PaymentFee, Payment: "p", Fees: []Fee{{FeeScheme, money.New(rapid.Int64Range(1, 1000).Draw(rt, "fee"), "EUR")}}})
+			must(Event{Type: PaymentFee, Payment: "p", Fees: []Fee{{Type: FeeScheme, Amount: money.New(rapid.Int64Range(1, 1000).Draw(rt, "fee"), "EUR")}}})
 		}
 		must(Event{Type: PaymentSettle, Payment: "p"})
 		provider := accounts.Provider(capture.Provider)

@@ -49,8 +49,26 @@ type Event struct {
 	Sell, Buy money.Amount   // of an exchange; above 0, of two currencies
 	Reason    string         // why, for people
 
-	Fact   bool   // of a capture or refund: a provider reports it, so that nothing limits it
+	Fact   bool   // a provider reports it, so that no funds, limits and states matter
 	Notice string // the id of a provider.notice
+
+	Movement    string              // the provider's own reference of what it did: a capture, a refund, a dispute, a transfer, a payout
+	Part        string              // which piece of the movement: a batch, the provider's id of an account's row, the round of a reversal
+	Source      *FactSource             // where a fact comes from
+	ProviderIDs map[string][]string // JSON "providerIds": what providers call the account, by provider
+	Scheme      string              // of provider.open: a built-in scheme, generic, or one of [Options]
+	Transfer    string              // the caller's name of a transfer
+	Reversal    string              // the caller's name of the reversal of a transfer
+	Second      bool                // of a chargeback: what was won is taken again
+	Outcome     *Outcome            // that a provider.notice keeps
+}
+
+// A FactSource says where a fact comes from: a line of a report, or a notification.
+type FactSource struct {
+	Report string // the id of the provider.report
+	Line   uint64 // of that report, from 1
+	Format string // of a notification: "webhook"
+	SHA256 string // of the notification's body, in hexadecimal
 }
 
 // A Type is a kind of event.
@@ -66,6 +84,12 @@ const (
 	PaymentChargebackReversed Type = "payment.chargeback_reversed"
 	PaymentConfirm            Type = "payment.confirm"
 	PaymentReference          Type = "payment.reference"
+	PaymentRelease            Type = "payment.release"
+	PaymentAdjust             Type = "payment.adjust"
+	PaymentResplit            Type = "payment.resplit"
+	PaymentReassign           Type = "payment.reassign"
+	PaymentSplitFailed        Type = "payment.split_failed"
+	PaymentCaptureReversed    Type = "payment.capture_reversed"
 )
 
 // The types of events.
@@ -74,12 +98,16 @@ const (
 	AccountFreeze     Type = "account.freeze"
 	AccountUnfreeze   Type = "account.unfreeze"
 	AccountClose      Type = "account.close"
+	AccountUpdate     Type = "account.update"
+	AccountReopen     Type = "account.reopen"
+	ProviderOpen      Type = "provider.open"
 	PaymentAuthorise  Type = "payment.authorise"
 	PaymentCapture    Type = "payment.capture"
 	PaymentFee        Type = "payment.fee"
 	PaymentSettle     Type = "payment.settle"
 	PaymentRefund     Type = "payment.refund"
 	Transfer          Type = "transfer"
+	TransferReverse   Type = "transfer.reverse"
 	JournalEntry      Type = "entry"
 	EntryReverse      Type = "entry.reverse"
 	RuleCreate        Type = "rule.create"
@@ -89,6 +117,7 @@ const (
 	PayoutRequest     Type = "payout"
 	PayoutPaid        Type = "payout.paid"
 	PayoutFailed      Type = "payout.failed"
+	PayoutReturned    Type = "payout.returned"
 	ProviderPayout    Type = "provider.payout"
 	Exchange          Type = "exchange"
 )
@@ -148,7 +177,8 @@ func (t SplitType) Fee() bool {
 // A Fee is a cost the provider reports.
 type Fee struct {
 	Type   FeeType
-	Amount money.Amount // above 0; any currency
+	Amount money.Amount // any currency; below 0 for a fee that is given back, in payment.fee alone
+	Of     FeeType      // of VAT: the fee that it is on, whose bearer bears it
 }
 
 // A FeeType says what a [Fee] is for.

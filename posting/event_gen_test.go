@@ -84,7 +84,7 @@ func fill(t *rapid.T, e *Event, place uint64) {
 		e.Capture = anyName(t, "capture", 64)
 	case feesField.place:
 		for range rapid.IntRange(1, 5).Draw(t, "fees") {
-			e.Fees = append(e.Fees, Fee{rapid.SampledFrom([]FeeType{FeeVAT, FeeGeneral, FeeScheme}).Draw(t, "fee"), anyAmount(t, 1, "USD")})
+			e.Fees = append(e.Fees, Fee{Type: rapid.SampledFrom([]FeeType{FeeVAT, FeeGeneral, FeeScheme}).Draw(t, "fee"), Amount: anyAmount(t, 1, "USD")})
 		}
 	case batchField.place:
 		e.Batch = anyName(t, "batch", 64)

@@ -105,7 +105,7 @@ func TestFinderTakesNoMemory(t *testing.T) {
 		id := fmt.Sprint("p", i)
 		for _, e := range []Event{
 			{ID: "a" + id, Type: PaymentCapture, Payment: id, Provider: "adyen", Amount: money.New(100, "USD"), Splits: s, Reference: "r" + id},
-			{ID: "f" + id, Type: PaymentFee, Payment: id, Fees: []Fee{{FeeInterchange, money.New(8, "USD")}, {FeeScheme, money.New(2, "USD")}}},
+			{ID: "f" + id, Type: PaymentFee, Payment: id, Fees: []Fee{{Type: FeeInterchange, Amount: money.New(8, "USD")}, {Type: FeeScheme, Amount: money.New(2, "USD")}}},
 			{ID: "s" + id, Type: PaymentSettle, Payment: id},
 		} {
 			if _, err := book.Post(t.Context(), e); err != nil {

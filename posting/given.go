@@ -13,7 +13,9 @@ func (e *Event) given() uint64 {
 		bit(18, e.Refund != "") | bit(19, e.ChargebackPolicy != nil) | bit(20, e.Chargeback != "") | bit(21, givenAmount(&e.DisputeFee)) |
 		bit(22, e.From != "") | bit(23, e.To != "") | bit(24, len(e.Postings) > 0) | bit(25, e.Entry != 0) |
 		bit(26, e.Rule != "") | bit(27, e.Name != "") | bit(28, e.Currency != "") | bit(29, len(e.Routes) > 0) | bit(30, e.Payout != "") |
-		bit(31, givenAmount(&e.Sell)) | bit(32, givenAmount(&e.Buy)) | bit(33, e.Reason != "") | bit(34, e.Fact) | bit(35, e.Notice != "")
+		bit(31, givenAmount(&e.Sell)) | bit(32, givenAmount(&e.Buy)) | bit(33, e.Reason != "") | bit(34, e.Fact) | bit(35, e.Notice != "") |
+		bit(36, e.Movement != "") | bit(37, e.Part != "") | bit(38, e.Source != nil) | bit(39, len(e.ProviderIDs) > 0) | bit(40, e.Scheme != "") |
+		bit(41, e.Transfer != "") | bit(42, e.Reversal != "") | bit(43, e.Second) | bit(44, e.Outcome != nil)
 }
 
 func (s *Split) given() uint64 {
@@ -21,7 +23,13 @@ func (s *Split) given() uint64 {
 		bit(4, s.Reference != "") | bit(5, s.Description != "")
 }
 
-func (f *Fee) given() uint64 { return bit(0, f.Type != "") | bit(1, givenAmount(&f.Amount)) }
+func (f *Fee) given() uint64 {
+	return bit(0, f.Type != "") | bit(1, givenAmount(&f.Amount)) | bit(2, f.Of != "")
+}
+
+func (s *FactSource) given() uint64 {
+	return bit(0, s.Report != "") | bit(1, s.Line != 0) | bit(2, s.Format != "") | bit(3, s.SHA256 != "")
+}
 
 func (p *RefundPolicy) given() uint64 {
 	return bit(0, p.Behavior != "") | bit(1, p.TargetAccount != "")

@@ -158,7 +158,7 @@ func (w *wanderer) event(p *Payment, name string, round int) Event {
 			e.Reason = "account under review"
 		}
 	case PaymentFee:
-		e.Fees = []Fee{{FeeGeneral, usd(1)}}
+		e.Fees = []Fee{{Type: FeeGeneral, Amount: usd(1)}}
 	case PaymentRefund:
 		e.Amount = usd(int64(1 + r.IntN(40)))
 		if left := p.Refundable(); left.Sign() > 0 && r.IntN(2) == 0 {

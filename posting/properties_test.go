@@ -218,7 +218,7 @@ func TestCancelUndoes(t *testing.T) {
 			name := fmt.Sprint(i)
 			switch rapid.IntRange(0, 4).Draw(m.T, "what") {
 			case 0:
-				m.must(Event{Type: PaymentFee, Payment: id, Fees: []Fee{{FeeGeneral, money.FromInt(minor(m.T, "fee"), "USD")}, {FeeVAT, money.FromInt(minor(m.T, "VAT"), "EUR")}}})
+				m.must(Event{Type: PaymentFee, Payment: id, Fees: []Fee{{Type: FeeGeneral, Amount: money.FromInt(minor(m.T, "fee"), "USD")}, {Type: FeeVAT, Amount: money.FromInt(minor(m.T, "VAT"), "EUR")}}})
 			case 1:
 				if e.Provider == "antom" { // refused where too little is left
 					_ = m.post(Event{Type: PaymentSplit, Payment: id, Splits: []Split{{Type: BalanceAccount, Account: stall(i), Amount: money.FromInt(upTo(m.T, a.Int(), "split"), "USD")}}})
@@ -289,7 +289,7 @@ func life(t *rapid.T, id string) []Event {
 	} else {
 		events[0].Splits = parted(t, a, 5)
 	}
-	events = append(events, Event{Type: PaymentFee, Fees: []Fee{{FeeInterchange, money.New(7, "USD")}}})
+	events = append(events, Event{Type: PaymentFee, Fees: []Fee{{Type: FeeInterchange, Amount: money.New(7, "USD")}}})
 	if rapid.Bool().Draw(t, "refunded") {
 		events = append(events, Event{Type: PaymentRefund, Refund: "r", Amount: money.FromInt(upTo(t, a.Int(), "refund"), "USD")})
 	}

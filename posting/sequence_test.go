@@ -145,7 +145,7 @@ func (w *world) step() {
 			}
 		}
 	case PaymentFee:
-		e.Fees = []Fee{{FeeInterchange, money.New(rapid.Int64Range(1, 30).Draw(w.T, "fee"), "USD")}, {FeeVAT, money.New(3, "USD")}}
+		e.Fees = []Fee{{Type: FeeInterchange, Amount: money.New(rapid.Int64Range(1, 30).Draw(w.T, "fee"), "USD")}, {Type: FeeVAT, Amount: money.New(3, "USD")}}
 	case PaymentRefund:
 		e.Refund, e.Amount = fmt.Sprint("r", rapid.IntRange(0, 9).Draw(w.T, "refund")), amount
 		if p, _ := w.book.Payment(e.Payment); p != nil && p.Refundable().Sign() > 0 && rapid.Bool().Draw(w.T, "all") {

@@ -108,11 +108,18 @@ var (
 	reasonField           = at("reason", func(e *Event) *string { return &e.Reason }, description, "why, for people")
 	factField             = at("fact", func(e *Event) *bool { return &e.Fact }, truth, "the provider reports it")
 	noticeField           = at("notice", func(e *Event) *string { return &e.Notice }, eventID, "the id of a `provider.notice`")
+	movementField         = at("movement", func(e *Event) *string { return &e.Movement }, name, "the provider's own reference of what it did; unique by provider and kind, together with `part`")
+	partField             = at("part", func(e *Event) *string { return &e.Part }, name, "which piece of the movement this tells, where it is told in pieces: the batch of a settlement, the provider's id of an account's row, the round of a reversal. Without it the event tells the whole")
+	sourceField           = at("source", func(e *Event) **FactSource { return &e.Source }, optional(factSource), "where the fact comes from; not compared when the id comes again")
+	schemeField           = at("scheme", func(e *Event) *string { return &e.Scheme }, providerName, "a built-in scheme, `generic`, or one of the program's own")
+	transferField         = at("transfer", func(e *Event) *string { return &e.Transfer }, name, "your name of the transfer, new in the ledger")
+	reversalField         = at("reversal", func(e *Event) *string { return &e.Reversal }, name, "your name of the reversal, new in the ledger")
+	secondField           = at("second", func(e *Event) *bool { return &e.Second }, truth, "a second chargeback: what was won is taken again")
 	everyEventField       = []field[Event]{
 		accountField, kindField, holderField, metadataField, overdraftField, paymentField, providerField, amountField,
 		splitsField, policyField, chargebackPolicyField, chargebackField, disputeFeeField, referenceField, providerRef, captureField, feesField, batchField, refundField,
 		fromField, toField, postingsField, entryField, ruleField, nameField, currencyField, routesField, payoutField, sellField,
-		buyField, reasonField, factField, noticeField,
+		buyField, reasonField, factField, noticeField, movementField, partField, sourceField, schemeField, transferField, reversalField, secondField,
 	}
 )
 
@@ -139,6 +146,17 @@ var (
 		needed(at("amount", func(f *Fee) *money.Amount { return &f.Amount }, amount, "how much; may be in another currency than the payment")),
 	}
 	fees = list("an array of 1 to "+strconv.Itoa(maxFees)+" fees", maxFees, object("a fee", newTable(feeFields, (*Fee).given), nil))
+)
+
+// factSource is the shape of where a fact comes from, sourceFields its fields.
+var (
+	sourceFields = []field[FactSource]{
+		at("report", func(s *FactSource) *string { return &s.Report }, eventID, "the id of the `provider.report`"),
+		at("line", func(s *FactSource) *uint64 { return &s.Line }, entryNumber, "which line of the report, from 1"),
+		at("format", func(s *FactSource) *string { return &s.Format }, name, "of a notification: which kind it is"),
+		at("sha256", func(s *FactSource) *string { return &s.SHA256 }, name, "of a notification: the SHA-256 of its body, in hexadecimal"),
+	}
+	factSource = object("the source of a fact", newTable(sourceFields, (*FactSource).given), nil)
 )
 
 // refundPolicy is the shape of a payment's policy of refunds.

@@ -122,7 +122,7 @@ func newBreak(file string, o *providers.Outcome, r *Resolution) Break {
 
 // nameOf is what people know an outcome by.
 func nameOf(o *providers.Outcome) string {
-	for _, name := range []string{o.Reference, o.ProviderReference, o.ModificationReference, o.Modification, o.ID, o.Batch} {
+	for _, name := range []string{o.Reference, o.ProviderReference, o.Ours, o.Movement, o.ID, o.Batch} {
 		if name != "" {
 			return name
 		}

@@ -65,7 +65,7 @@ func (m *matter) captures() []captureView {
 
 // named reports whether the outcome names something by this name.
 func (m *matter) named(name string) bool {
-	return name != "" && (name == m.o.ModificationReference || name == m.o.Modification)
+	return name != "" && (name == m.o.Ours || name == m.o.Movement)
 }
 
 // capture finds the capture that the outcome is about: by name, else by amount among those that are open, else among the rest. It is nil where the
@@ -162,10 +162,10 @@ func (m *matter) unknownCapture(views []captureView) bool {
 // newCapture names a capture that only the provider knows.
 func (m *matter) newCapture() string {
 	switch o := m.o; {
-	case o.ModificationReference != "":
-		return clip(o.ModificationReference)
-	case o.Modification != "":
-		return clip(o.Modification)
+	case o.Ours != "":
+		return clip(o.Ours)
+	case o.Movement != "":
+		return clip(o.Movement)
 	}
 	return m.ownID(idCapture)
 }

@@ -91,9 +91,9 @@ func (m *matter) isDispute(v *chargebackView) bool { return m.named(v.ID) || v.I
 // newDispute names a chargeback that only the provider knows. Its parts, which are lines of their own, are chargebacks of their own.
 func (m *matter) newDispute() string {
 	o := m.o
-	name := o.ModificationReference
+	name := o.Ours
 	if name == "" {
-		name = o.Modification
+		name = o.Movement
 	}
 	switch {
 	case name == "":

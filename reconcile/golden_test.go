@@ -93,11 +93,11 @@ func (r *plainReport) outcome(words []string) (o providers.Outcome, err error) {
 		case "batch":
 			o.Batch = value
 		case "mod":
-			o.Modification = value
+			o.Movement = value
 		case "psp":
 			o.ProviderReference = value
 		case "move":
-			o.Movement = value
+			o.Group = value
 		case "id":
 			o.ID = value
 		case "part":

@@ -43,7 +43,7 @@ func printOf(provider string, o *providers.Outcome) print {
 	if o.ID != "" {
 		return sha256.Sum256(b)
 	}
-	for _, t := range [...]string{o.Reference, o.ProviderReference, o.Modification, o.ModificationReference, o.Account, o.Split, o.Batch, o.Receiver, o.Reason} {
+	for _, t := range [...]string{o.Reference, o.ProviderReference, o.Movement, o.Ours, o.Account, o.Split, o.Batch, o.Receiver, o.Reason} {
 		b = appendText(b, t)
 	}
 	b = appendAmount(b, o.Amount)

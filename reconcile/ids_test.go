@@ -15,7 +15,7 @@ func TestWritable(t *testing.T) {
 		}
 	}
 	r := &Resolver{Provider: "adyen"}
-	e := r.Notice(&providers.Outcome{Kind: providers.Settled, Reference: "two\nlines", Modification: "\x1b", Amount: money.New(100, "EUR")})
+	e := r.Notice(&providers.Outcome{Kind: providers.Settled, Reference: "two\nlines", Movement: "\x1b", Amount: money.New(100, "EUR")})
 	if e.Reference != `two\nlines` || e.Metadata["modification"] != `\x1b` {
 		t.Errorf("expected what a notice can keep, found %q and %q", e.Reference, e.Metadata["modification"])
 	}

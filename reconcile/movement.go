@@ -13,7 +13,7 @@ import (
 )
 
 // One report tells a movement with its fees on one line, another the fees on lines of their own. Where both name the movement
-// ([providers.Outcome.Movement]), a fee is booked by the line that comes first, and the other one agrees with it or differs. Two fees of
+// ([providers.Outcome.Group]), a fee is booked by the line that comes first, and the other one agrees with it or differs. Two fees of
 // one type and amount stay two where they are of two movements.
 
 // feeType is what the fee of a fee line is for.
@@ -30,13 +30,13 @@ func (m *matter) feeType() posting.FeeType {
 
 // lineID is the id of the event of a fee line of the movement.
 func (m *matter) lineID(what string, t posting.FeeType) string {
-	return m.id(what, m.Provider, "movement", m.o.Movement, string(t))
+	return m.id(what, m.Provider, "movement", m.o.Group, string(t))
 }
 
 // wholeIDs are the ids that the event of the fees may have where a line of one of these kinds tells them with their movement.
 func (m *matter) wholeIDs(kinds ...providers.Kind) (ids []string) {
 	for _, k := range kinds {
-		ids = append(ids, printID(m.Provider, idFee, printOf(m.Provider, &providers.Outcome{Kind: k, ID: m.o.Movement})))
+		ids = append(ids, printID(m.Provider, idFee, printOf(m.Provider, &providers.Outcome{Kind: k, ID: m.o.Group})))
 	}
 	return ids
 }
@@ -44,7 +44,7 @@ func (m *matter) wholeIDs(kinds ...providers.Kind) (ids []string) {
 // otherwise returns those of the fees that the books have from the other way of telling them, whichever report that was, and the fees as the
 // books have them.
 func (m *matter) otherwise(fees []posting.Fee) (told, booked []posting.Fee) {
-	if m.o.Movement == "" || m.Told {
+	if m.o.Group == "" || m.Told {
 		return nil, nil
 	}
 	var ids []string
@@ -121,12 +121,12 @@ func (m *matter) accountFees() (told bool, err error) {
 
 // movement leaves out the fees of a line that another line of these reports has told the other way, and remembers the rest.
 func (r *run) movement(n int, o *providers.Outcome, res *Resolution) error {
-	if o.Movement == "" {
+	if o.Group == "" {
 		return nil
 	}
 	var told []posting.Fee
 	for _, f := range res.newFees {
-		k := spill.Key(keyOf("movement", o.Movement, string(f.Type)))
+		k := spill.Key(keyOf("movement", o.Group, string(f.Type)))
 		amount := spill.Key(keyOf(f.Amount.String()))
 		here := place(n, o.Line, amount)
 		if o.Kind == providers.Fee {

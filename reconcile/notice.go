@@ -55,8 +55,8 @@ func (r *Resolver) Notice(o *providers.Outcome) posting.Event {
 
 // noticeTexts are the texts of an outcome that a notice keeps in its metadata.
 func noticeTexts(o *providers.Outcome) map[string]*string {
-	return map[string]*string{"id": &o.ID, "modification": &o.Modification, "modificationReference": &o.ModificationReference,
-		"account": &o.Account, "split": &o.Split, "rate": &o.Rate, "movement": &o.Movement, "receiver": &o.Receiver}
+	return map[string]*string{"id": &o.ID, "modification": &o.Movement, "modificationReference": &o.Ours,
+		"account": &o.Account, "split": &o.Split, "rate": &o.Rate, "movement": &o.Group, "receiver": &o.Receiver}
 }
 
 func truth(b bool) string {

@@ -27,7 +27,7 @@ func (m *matter) other() error {
 		return nil
 	}
 	m.Found.Amount = net
-	if o.Movement != "" {
+	if o.Group != "" {
 		told, err := m.accountFees()
 		if err != nil || told {
 			return err
@@ -68,7 +68,7 @@ func (m *matter) once(what string, e posting.Event, from ...string) error {
 // paid is what a payout moved, signed: positive if it went out. Providers that are owed take it in.
 func (m *matter) paid() money.Amount {
 	switch {
-	case m.o.Net.Currency() != "" && m.o.Movement != "":
+	case m.o.Net.Currency() != "" && m.o.Group != "":
 		return m.unpriced().Neg()
 	case m.o.Net.Currency() != "":
 		return m.o.Net.Neg()
@@ -78,7 +78,7 @@ func (m *matter) paid() money.Amount {
 
 // namedPayout finds a payout of the platform's that the outcome names, nil if there is none.
 func (m *matter) namedPayout() (*posting.Payout, error) {
-	for _, name := range []string{m.o.Reference, m.o.ModificationReference, m.o.ID} {
+	for _, name := range []string{m.o.Reference, m.o.Ours, m.o.ID} {
 		if name == "" {
 			continue
 		}
@@ -106,7 +106,7 @@ func (m *matter) payout() error {
 	if err != nil {
 		return err
 	}
-	if m.o.Movement != "" && !m.Told {
+	if m.o.Group != "" && !m.Told {
 		if _, err := m.accountFees(); err != nil {
 			return err
 		}

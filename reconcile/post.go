@@ -241,7 +241,7 @@ func (r *run) dispute(e *posting.Event) error {
 		return err
 	}
 	m := &matter{Resolver: &Resolver{Provider: r.Provider}, Resolution: new(Resolution), Payment: p,
-		o: &providers.Outcome{Modification: e.Chargeback, Amount: e.Amount}}
+		o: &providers.Outcome{Movement: e.Chargeback, Amount: e.Amount}}
 	views := m.chargebacks()
 	v := m.findChargeback(views, (*chargebackView).open)
 	if v == nil {

@@ -84,9 +84,9 @@ func (m *matter) claimRefund(v *refundView) *refundView {
 // newRefund names a refund that only the provider knows. The parts of one, which are lines of their own, are refunds of their own.
 func (m *matter) newRefund() string {
 	o := m.o
-	name := o.ModificationReference
+	name := o.Ours
 	if name == "" {
-		name = o.Modification
+		name = o.Movement
 	}
 	switch {
 	case name == "":
@@ -189,7 +189,7 @@ func (m *matter) refundFailed() {
 	switch {
 	case v == nil:
 		m.differ(MissingInLedger, Side{}, Side{Amount: o.Amount})
-		if name := m.newRefund(); o.Modification != "" || o.ModificationReference != "" {
+		if name := m.newRefund(); o.Movement != "" || o.Ours != "" {
 			m.event(idRefundFail, posting.Event{Type: posting.PaymentRefundFailed, Payment: p.ID, Refund: name})
 			m.converted(true)
 		}

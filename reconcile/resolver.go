@@ -107,8 +107,8 @@ func (m *matter) resolve() error {
 	if p == nil && err == nil && refund {
 		p, err = m.ofRefund()
 	}
-	if p == nil && err == nil && o.Modification != "" { // the platform may know the payment by that
-		p, err = m.finder.Find(m.Provider, o.Modification, "")
+	if p == nil && err == nil && o.Movement != "" { // the platform may know the payment by that
+		p, err = m.finder.Find(m.Provider, o.Movement, "")
 	}
 	if err != nil {
 		return err
@@ -155,11 +155,11 @@ func (m *matter) resolve() error {
 
 // ofRefund finds the payment of a refund whose payment the provider does not name, or by a name of the refund's.
 func (m *matter) ofRefund() (*posting.Payment, error) {
-	for _, name := range []string{m.o.ModificationReference, m.o.Modification, m.o.Reference} {
+	for _, name := range []string{m.o.Ours, m.o.Movement, m.o.Reference} {
 		if p, err := m.finder.FindRefund(m.Provider, name); p != nil || err != nil {
-			if m.o.ModificationReference == "" {
+			if m.o.Ours == "" {
 				in := *m.o
-				in.ModificationReference = name
+				in.Ours = name
 				m.o = &in
 			}
 			return p, err
@@ -191,7 +191,7 @@ func (m *matter) id(what string, from ...string) string {
 
 // ownID makes the id of an event from the outcome.
 func (m *matter) ownID(what string) string {
-	if m.o.Kind == providers.Fee && m.o.Movement != "" && !m.Told {
+	if m.o.Kind == providers.Fee && m.o.Group != "" && !m.Told {
 		return m.lineID(what, m.feeType())
 	}
 	if m.Told {

@@ -93,14 +93,14 @@ func (p *payments) Next() (o providers.Outcome, err error) {
 	o = providers.Outcome{
 		Kind: t.kind, Line: p.Line(),
 		Reference: p.Text(p.reference), ProviderReference: p.Text(p.payment),
-		Modification: p.Text(p.modification), ModificationReference: modificationReference(p.Text(p.modificationReference)),
+		Movement: p.Text(p.modification), Ours: modificationReference(p.Text(p.modificationReference)),
 	}
 	if o.Kind == providers.Other {
 		o.Reason = name
 	} else if !o.OfPayment() {
 		return providers.Outcome{}, p.Errorf(p.payment, "expected the payment that was %s, found nothing", name)
 	}
-	if o.ID = o.Modification; o.ID == "" {
+	if o.ID = o.Movement; o.ID == "" {
 		o.ID = o.ProviderReference
 	}
 	if o.ID != "" {

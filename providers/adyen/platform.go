@@ -106,15 +106,15 @@ func (p *platform) names() (providers.Outcome, error) {
 	o := providers.Outcome{
 		Line: p.Line(), ID: p.Text(p.transaction), Account: p.Text(p.account),
 		Reference: p.Text(p.reference), ProviderReference: p.Text(p.payment),
-		Modification: p.Text(p.modification), ModificationReference: modificationReference(p.Text(p.modificationReference)),
+		Movement: p.Text(p.modification), Ours: modificationReference(p.Text(p.modificationReference)),
 	}
 	if o.Account == "" {
 		return o, p.Errorf(p.account, "expected a balance account, found nothing")
 	}
 	if p.Text(p.category) == ofPayment {
 		o.Split = splitReference(p.Text(p.split))
-	} else if o.ModificationReference == "" {
-		o.ModificationReference = p.Text(p.split)
+	} else if o.Ours == "" {
+		o.Ours = p.Text(p.split)
 	}
 	if p.format == payoutReport {
 		at, err := p.Time(p.paidOut, p.bookedZone) // so that a date which is cut short is no batch

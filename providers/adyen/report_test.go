@@ -106,7 +106,7 @@ func line(o *providers.Outcome) string {
 	amount("after", o.After)
 	for _, f := range []struct{ name, text string }{
 		{"rate", o.Rate}, {"batch", o.Batch}, {"receiver", o.Receiver}, {"account", o.Account}, {"split", o.Split}, {"reference", o.Reference},
-		{"provider", o.ProviderReference}, {"modification", o.Modification}, {"ours", o.ModificationReference}, {"id", o.ID}, {"reason", o.Reason},
+		{"provider", o.ProviderReference}, {"modification", o.Movement}, {"ours", o.Ours}, {"id", o.ID}, {"reason", o.Reason},
 	} {
 		if f.text != "" {
 			fmt.Fprintf(&b, " %s=%q", f.name, f.text)

@@ -104,7 +104,7 @@ func (s *settlement) Next() (o providers.Outcome, err error) {
 	o = providers.Outcome{
 		Kind: t.kind, Held: t.held, Line: s.Line(),
 		Reference: s.Text(s.reference), ProviderReference: s.Text(s.payment),
-		Modification: s.Text(s.modification), ModificationReference: modificationReference(s.Text(s.modificationReference)),
+		Movement: s.Text(s.modification), Ours: modificationReference(s.Text(s.modificationReference)),
 		Batch: s.Text(s.batch), Receiver: s.Text(s.merchant),
 	}
 	if err := s.names(&o, &t, name); err != nil {
@@ -125,7 +125,7 @@ func (s *settlement) Next() (o providers.Outcome, err error) {
 // ownID names a line of no payment, which has no reference but a text, by all that it says. It is the same where a spreadsheet has
 // saved the report without seconds, and where the zone is not the one it was read with before.
 func (s *settlement) ownID(o *providers.Outcome, name string) string {
-	return name + ":" + o.Receiver + "/" + o.Batch + ":" + o.Modification + ":" + s.table.Format(o.Net) + " " + string(o.Net.Currency()) + ":" + o.At.Format("2006-01-02T15:04")
+	return name + ":" + o.Receiver + "/" + o.Batch + ":" + o.Movement + ":" + s.table.Format(o.Net) + " " + string(o.Net.Currency()) + ":" + o.At.Format("2006-01-02T15:04")
 }
 
 // names completes what the line is called. The Modification Reference of a line of no payment is text, in that of a payout is the
@@ -141,10 +141,10 @@ func (s *settlement) names(o *providers.Outcome, t *settlementType, name string)
 		o.Reason = name
 	}
 	switch {
-	case o.OfPayment() && o.Modification != "":
-		o.ID = name + ":" + o.Modification
+	case o.OfPayment() && o.Movement != "":
+		o.ID = name + ":" + o.Movement
 	case !o.OfPayment() && (o.Kind == providers.Payout || o.Kind == providers.PayoutFailed):
-		o.ID = name + ":" + o.Receiver + "/" + o.Batch + ":" + o.Modification
+		o.ID = name + ":" + o.Receiver + "/" + o.Batch + ":" + o.Movement
 	}
 	return nil
 }

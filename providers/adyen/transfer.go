@@ -66,7 +66,7 @@ type notice struct {
 }
 
 func (d *notice) outcome(kind string, at time.Time) providers.Outcome {
-	o := providers.Outcome{Kind: providers.Other, Reason: kind, Modification: string(d.FileName), Account: string(d.BalanceAccount.ID), At: at}
+	o := providers.Outcome{Kind: providers.Other, Reason: kind, Movement: string(d.FileName), Account: string(d.BalanceAccount.ID), At: at}
 	if d.ID == "" {
 		d.ID = d.FileName
 	}
@@ -148,14 +148,14 @@ func (t *transfer) outcomes(at time.Time) ([]providers.Outcome, error) {
 func (t *transfer) outcome() providers.Outcome {
 	o := providers.Outcome{
 		Reference: t.CategoryData.PaymentMerchantReference, ProviderReference: t.CategoryData.PspPaymentReference,
-		Modification:          t.CategoryData.ModificationPspReference,
-		ModificationReference: modificationReference(t.CategoryData.ModificationMerchantReference),
-		Account:               string(t.BalanceAccount.ID),
+		Movement: t.CategoryData.ModificationPspReference,
+		Ours:     modificationReference(t.CategoryData.ModificationMerchantReference),
+		Account:  string(t.BalanceAccount.ID),
 	}
 	if t.Category == ofPayment {
 		o.Split = splitReference(t.Reference)
 	} else {
-		o.ModificationReference = t.Reference
+		o.Ours = t.Reference
 	}
 	return o
 }

@@ -208,12 +208,12 @@ func (it *item) event() string {
 // names takes over the references. The pspReference of an authorisation is the payment's, of a report its file name, else that of
 // the modification or dispute.
 func (it *item) names(o *providers.Outcome) {
-	o.Modification = string(it.PspReference)
+	o.Movement = string(it.PspReference)
 	switch it.EventCode {
 	case "REPORT_AVAILABLE":
 		return
 	case "AUTHORISATION":
-		o.Modification, o.ProviderReference = "", string(it.PspReference)
+		o.Movement, o.ProviderReference = "", string(it.PspReference)
 	default:
 		o.ProviderReference = string(it.OriginalReference)
 	}

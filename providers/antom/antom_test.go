@@ -69,8 +69,8 @@ func tell(o *providers.Outcome) string {
 	field("id", o.ID)
 	field("payment", o.ProviderReference)
 	field("reference", o.Reference)
-	field("modification", o.Modification)
-	field("modification-reference", o.ModificationReference)
+	field("modification", o.Movement)
+	field("modification-reference", o.Ours)
 	field("batch", o.Batch)
 	field("receiver", o.Receiver)
 	if !o.At.IsZero() {

@@ -196,7 +196,7 @@ func (t *notice) capture(o *providers.Outcome) error {
 	if o.Amount, err = t.CaptureAmount.read("captureAmount"); err != nil {
 		return err
 	}
-	o.ID, o.Modification, o.ModificationReference = string(t.Capture), string(t.Capture), string(t.CaptureRequest)
+	o.ID, o.Movement, o.Ours = string(t.Capture), string(t.Capture), string(t.CaptureRequest)
 	o.Kind = providers.Captured
 	if !ok {
 		o.Kind, o.Reason = providers.Other, "capture failed: "+why
@@ -218,7 +218,7 @@ func (t *notice) refund(o *providers.Outcome) error {
 	if !o.OfPayment() {
 		o.Reference = readMetadata(t.Metadata)
 	}
-	o.ID, o.Modification, o.ModificationReference = string(t.Refund), string(t.Refund), string(t.RefundRequest)
+	o.ID, o.Movement, o.Ours = string(t.Refund), string(t.Refund), string(t.RefundRequest)
 	switch t.RefundStatus {
 	case "SUCCESS":
 		if o.Kind = providers.Refunded; !ok {
@@ -250,7 +250,7 @@ func (t *notice) dispute(o *providers.Outcome) (err error) {
 	if t.Dispute == "" {
 		return fmt.Errorf("disputeId: expected one, found none")
 	}
-	o.ID, o.Modification = string(t.Dispute), string(t.Dispute)
+	o.ID, o.Movement = string(t.Dispute), string(t.Dispute)
 	amount, field, time, timeField := t.DisputeAmount, "disputeAmount", t.DisputeTime, "disputeTime"
 	if t.JudgedAmount != nil {
 		amount, field = t.JudgedAmount, "disputeJudgedAmount"

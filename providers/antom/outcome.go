@@ -32,10 +32,10 @@ func (d *details) refer(o *providers.Outcome, t transaction) {
 		o.ProviderReference, o.Reference = o.ID, d.s.Text(d.request)
 	} else {
 		o.ProviderReference, o.Reference = d.s.Text(d.original), d.s.Text(d.originalRequest)
-		o.Modification, o.ModificationReference = o.ID, d.s.Text(d.request)
+		o.Movement, o.Ours = o.ID, d.s.Text(d.request)
 	}
 	if t.same { // the payment's id, for a cancellation too
-		o.ProviderReference, o.Modification = cmp.Or(o.ProviderReference, o.ID), ""
+		o.ProviderReference, o.Movement = cmp.Or(o.ProviderReference, o.ID), ""
 	}
 	if d.marketplace && o.Receiver == "" && o.ID != "" {
 		// The line of the seller may have the same id: how a split shows was not found in the documentation.

@@ -128,7 +128,7 @@ func (o *object) outcomes(t money.Table) ([]providers.Outcome, error) {
 		for i := range splits {
 			all = append(all, providers.Outcome{
 				Kind: providers.Split, ID: o.ID + "/" + strconv.Itoa(i+1), Part: true, Account: string(splits[i].Account), Amount: splits[i].Amount,
-				Reference: whole.Reference, ProviderReference: whole.ProviderReference, Modification: whole.Modification, At: whole.At,
+				Reference: whole.Reference, ProviderReference: whole.ProviderReference, Movement: whole.Movement, At: whole.At,
 			})
 		}
 	}
@@ -143,9 +143,9 @@ func (o *object) whole(t money.Table) (w providers.Outcome, err error) {
 	case o.Reference == "":
 		return w, wrong("merchantRefNum", "expected the merchant's reference, found none")
 	}
-	w = providers.Outcome{ID: o.ID, Reference: o.Reference, Modification: o.ID, ProviderReference: o.payment()}
+	w = providers.Outcome{ID: o.ID, Reference: o.Reference, Movement: o.ID, ProviderReference: o.payment()}
 	if o.kind == refund || w.ProviderReference != "" {
-		w.ModificationReference = o.Reference
+		w.Ours = o.Reference
 	}
 	if w.Kind, w.Reason, err = o.meaning(); err != nil {
 		return w, err

@@ -57,7 +57,7 @@ func told(text string) string {
 func write(out io.Writer, o *providers.Outcome) {
 	fmt.Fprintf(out, "line %d: %s %s of %q", o.Line, o.Kind, strings.TrimSpace(o.Amount.String()), o.Reference)
 	for _, f := range []struct{ name, value string }{
-		{"payment", o.ProviderReference}, {"id", o.ID}, {"modification", o.Modification}, {"its reference", o.ModificationReference},
+		{"payment", o.ProviderReference}, {"id", o.ID}, {"modification", o.Movement}, {"its reference", o.Ours},
 		{"account", o.Account}, {"reason", o.Reason},
 	} {
 		if f.value != "" {

@@ -68,7 +68,7 @@ func figures(o *providers.Outcome) string {
 
 // key writes all of an outcome but the line.
 func key(o *providers.Outcome) string {
-	return figures(o) + fmt.Sprint(o.Shares) + fmt.Sprintf("%q", []string{o.ID, o.Reference, o.ProviderReference, o.Modification, o.ModificationReference, o.Account, o.Split, o.Batch, o.Receiver, o.Reason})
+	return figures(o) + fmt.Sprint(o.Shares) + fmt.Sprintf("%q", []string{o.ID, o.Reference, o.ProviderReference, o.Movement, o.Ours, o.Account, o.Split, o.Batch, o.Receiver, o.Reason})
 }
 
 // sound tests what holds for every outcome, whatever was read.

@@ -126,8 +126,8 @@ func describe(b *strings.Builder, o *providers.Outcome) {
 	}
 	fmt.Fprintf(b, ", %s", o.At.UTC().Format(time.RFC3339))
 	for _, v := range []struct{ name, value string }{
-		{"id", o.ID}, {"reference", o.Reference}, {"provider", o.ProviderReference}, {"modification", o.Modification},
-		{"modification reference", o.ModificationReference}, {"account", o.Account}, {"split", o.Split}, {"batch", o.Batch},
+		{"id", o.ID}, {"reference", o.Reference}, {"provider", o.ProviderReference}, {"modification", o.Movement},
+		{"modification reference", o.Ours}, {"account", o.Account}, {"split", o.Split}, {"batch", o.Batch},
 		{"receiver", o.Receiver}, {"rate", o.Rate}, {"reason", o.Reason},
 	} {
 		if v.value != "" {

@@ -105,7 +105,7 @@ func (m *message) payment() ([]providers.Outcome, error) {
 		}
 		o.Reference, o.ProviderReference, o.Account = d.Reference, d.Payment, d.Business
 		if f.id != d.Payment {
-			o.Modification = f.id
+			o.Movement = f.id
 		}
 		if kind != providers.Captured {
 			o.Reason = strings.TrimSpace(m.Event + " " + d.Status + " " + d.Failure)
@@ -152,7 +152,7 @@ func (m *message) refund() ([]providers.Outcome, error) {
 	if err != nil {
 		return nil, err
 	}
-	o.Modification, o.ModificationReference, o.Account = d.ID, d.Reference, m.BusinessID
+	o.Movement, o.Ours, o.Account = d.ID, d.Reference, m.BusinessID
 	if o.ProviderReference = d.Payment; o.ProviderReference == "" {
 		o.ProviderReference = d.Request
 	}
@@ -218,7 +218,7 @@ func (m *message) dispute() ([]providers.Outcome, error) {
 	if err != nil {
 		return nil, err
 	}
-	o.Reference, o.ProviderReference, o.Modification = d.Reference, d.Payment, d.ID
+	o.Reference, o.ProviderReference, o.Movement = d.Reference, d.Payment, d.ID
 	if o.Reason = d.Why; kind == providers.Other {
 		o.Reason = strings.TrimSpace(m.Event + " " + d.Why)
 	}

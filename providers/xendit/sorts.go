@@ -70,7 +70,7 @@ func (k *sort) name(o *providers.Outcome, id, product, reference string, out boo
 	if o.ID = id; id != "" && k.noun == ofRoute && !out {
 		o.ID += "/IN"
 	}
-	o.Movement = o.ID
+	o.Group = o.ID
 	switch {
 	case k.noun == ofPayment:
 		o.Reference, o.ProviderReference = reference, product
@@ -78,12 +78,12 @@ func (k *sort) name(o *providers.Outcome, id, product, reference string, out boo
 	case k.noun == ofRoute:
 		o.Split = reference
 	default:
-		o.ModificationReference = reference
+		o.Ours = reference
 	}
 	if isPayment(product) {
 		o.ProviderReference = product
 	} else {
-		o.Modification = product
+		o.Movement = product
 	}
 }
 

@@ -92,7 +92,7 @@ func (t *transactions) read(o *providers.Outcome) error {
 		o.ProviderReference = t.Text(t.request)
 	}
 	if k.noun == ofPayment {
-		o.Modification = t.Text(t.capture)
+		o.Movement = t.Text(t.capture)
 	}
 	if err := t.outcome(o, &k, m); err != nil {
 		return err
