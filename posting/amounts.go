@@ -23,6 +23,7 @@ var (
 	limit      = amountShape(creditWhat, 0, true) // of overdrafts
 	partAmount = amountShape(partWhat, 0, false)  // of splits
 	overdraft  = oneOrMany(list("an amount or an array of amounts, one for each currency", maxOverdrafts, limit), limit)
+	newLimits  = perhapsEmpty("an amount or an array of amounts, one for each currency; an empty array for none", maxOverdrafts, overdraft, limit)
 	percent    = percentShape()
 )
 

@@ -32,7 +32,10 @@ func bookAuthorise(k *booking) error {
 // begin makes the payment of an event that is its first.
 func (k *booking) begin() (*Payment, error) {
 	e, p := k.event, &k.payment
-	provider := k.book.provider(e.Provider)
+	provider, err := k.book.following(k.books, e.Provider)
+	if err != nil {
+		return nil, err
+	}
 	p.begin(provider, e)
 	if provider.code != "" {
 		k.outcome(outcome{ofScheme, "", 0, provider.code})

@@ -37,6 +37,9 @@ const (
 	KeyNoticeClosed      byte = 'x' // what closed a notice, by the notice's id
 	KeyReports           byte = 'y' // every report of a provider, by the provider
 	KeyChargebackDefault byte = 'd' // every default of chargebacks, by the empty name
+	KeyProvider          byte = 'k' // what opened a provider, by its name; all of them by the empty name
+	KeyProviderID        byte = 'i' // what an account was given or gave up: by "provider/the provider's id of the account"
+	KeyAccountIDs        byte = 'a' // what changed the ids of an account, by the account; all of them by the empty name
 )
 
 // An outcome is what came of an event that its postings alone do not say.

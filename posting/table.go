@@ -2,6 +2,7 @@ package posting
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/splitledger/splitledger/accounts"
@@ -110,8 +111,11 @@ var (
 	noticeField           = at("notice", func(e *Event) *string { return &e.Notice }, eventID, "the id of a `provider.notice`")
 	movementField         = at("movement", func(e *Event) *string { return &e.Movement }, name, "the provider's own reference of what it did; unique by provider and kind, together with `part`")
 	partField             = at("part", func(e *Event) *string { return &e.Part }, name, "which piece of the movement this tells, where it is told in pieces: the batch of a settlement, the provider's id of an account's row, the round of a reversal. Without it the event tells the whole")
+	providerIDsField      = at("providerIds", func(e *Event) *map[string][]string { return &e.ProviderIDs }, providerIDs, "what providers call the account: their reports and notifications find it by these, before its name")
+	newIDsField           = at("providerIds", func(e *Event) *map[string][]string { return &e.ProviderIDs }, newProviderIDs, "what providers call the account, in place of all that was given before")
+	newOverdraftField     = at("overdraft", func(e *Event) *[]money.Amount { return &e.Overdraft }, newLimits, "how far below zero transfers may take `available` from now on")
 	sourceField           = at("source", func(e *Event) **FactSource { return &e.Source }, optional(factSource), "where the fact comes from; not compared when the id comes again")
-	schemeField           = at("scheme", func(e *Event) *string { return &e.Scheme }, providerName, "a built-in scheme, `generic`, or one of the program's own")
+	schemeField           = at("scheme", func(e *Event) *string { return &e.Scheme }, schemeName, "a built-in scheme, `generic`, or one of the program's own")
 	transferField         = at("transfer", func(e *Event) *string { return &e.Transfer }, name, "your name of the transfer, new in the ledger")
 	reversalField         = at("reversal", func(e *Event) *string { return &e.Reversal }, name, "your name of the reversal, new in the ledger")
 	secondField           = at("second", func(e *Event) *bool { return &e.Second }, truth, "a second chargeback: what was won is taken again")
@@ -119,7 +123,7 @@ var (
 		accountField, kindField, holderField, metadataField, overdraftField, paymentField, providerField, amountField,
 		splitsField, policyField, chargebackPolicyField, chargebackField, disputeFeeField, referenceField, providerRef, captureField, feesField, batchField, refundField,
 		fromField, toField, postingsField, entryField, ruleField, nameField, currencyField, routesField, payoutField, sellField,
-		buyField, reasonField, factField, noticeField, movementField, partField, sourceField, schemeField, transferField, reversalField, secondField,
+		buyField, reasonField, factField, noticeField, movementField, partField, sourceField, schemeField, transferField, reversalField, secondField, providerIDsField,
 	}
 )
 
@@ -210,23 +214,32 @@ var rows []*row
 func init() {
 	rows = []*row{
 		{name: AccountOpen, doc: "Opens an account.", check: checkOpen, book: bookOpen,
-			refuses: []ledger.Code{DuplicateReference},
-			fields:  []field[Event]{needed(accountField), needed(kindField), holderField, metadataField, overdraftField}},
+			refuses: []ledger.Code{DuplicateReference, UnknownProvider},
+			fields:  []field[Event]{needed(accountField), needed(kindField), holderField, metadataField, overdraftField, providerIDsField}},
+		{name: AccountUpdate, doc: "Changes what is kept with an account: a field that is given takes the place of the whole value, the others stay. `liable` and `platform` have `metadata` and `providerIds` alone.", check: checkUpdate, book: bookUpdate,
+			refuses: []ledger.Code{ledger.UnknownAccount, DuplicateReference, UnknownProvider},
+			fields:  []field[Event]{needed(accountField), holderField, metadataField, newOverdraftField, newIDsField}},
 		{name: AccountFreeze, doc: "Freezes an account: it receives, and pays nothing out.", book: bookFreeze,
 			refuses: []ledger.Code{ledger.UnknownAccount, AccountClosed, InvalidState},
 			fields:  []field[Event]{needed(accountField)}},
 		{name: AccountUnfreeze, doc: "Opens a frozen account again.", book: bookUnfreeze,
 			refuses: []ledger.Code{ledger.UnknownAccount, AccountClosed, InvalidState},
 			fields:  []field[Event]{needed(accountField)}},
-		{name: AccountClose, doc: "Closes an account for good. It needs a zero balance in every currency and sub-balance.", book: bookClose,
+		{name: AccountClose, doc: "Closes an account: it receives nothing, what a provider tells of it goes to `liable`. It needs a zero balance in every currency and sub-balance, no payout under way, and no part in a capture that is neither settled nor cancelled.", book: bookClose,
 			refuses: []ledger.Code{ledger.UnknownAccount, AccountClosed, InvalidState},
 			fields:  []field[Event]{needed(accountField)}},
+		{name: AccountReopen, doc: "Opens a closed account again.", book: bookReopen,
+			refuses: []ledger.Code{ledger.UnknownAccount, InvalidState},
+			fields:  []field[Event]{needed(accountField)}},
+		{name: ProviderOpen, doc: "Declares a provider of your own. The built-in ones (" + strings.Join(builtIn, ", ") + ") are known, and so are those that a ledger used before there was this event, with the scheme generic. Any other name is refused in every event until it is declared.", book: bookProviderOpen,
+			refuses: []ledger.Code{DuplicateReference},
+			fields:  []field[Event]{described(needed(providerField), "your name of it"), described(needed(schemeField), "whose rules its payments follow: a scheme of [schemes.md](schemes.md), or one of the program's own")}},
 		{name: PaymentAuthorise, doc: "Records an authorisation. No money moves.", book: bookAuthorise, fold: foldAuthorise, check: checkSplits,
-			refuses: []ledger.Code{DuplicateReference, ledger.UnknownAccount, AccountClosed, CurrencyMismatch, SplitSumMismatch, SplitExceedsAmount},
+			refuses: []ledger.Code{DuplicateReference, ledger.UnknownAccount, AccountClosed, CurrencyMismatch, SplitSumMismatch, SplitExceedsAmount, UnknownProvider},
 			fields: []field[Event]{needed(paymentField), needed(providerField), needed(amountField), merchantField, splitsField,
 				policyField, referenceField, providerRef, metadataField, splitRuleField, chargebackPolicyField}},
 		{name: PaymentCapture, doc: "Books captured money to `pending`: full, partial, many, not above what is authorised, unless it is a fact. Without an authorisation it makes the payment, and needs `provider` and `amount`.", book: bookCapture, fold: foldCapture, check: checkSplits,
-			refuses: []ledger.Code{UnknownPayment, DuplicateReference, InvalidState, ledger.UnknownAccount, AccountClosed, CurrencyMismatch, SplitSumMismatch, SplitExceedsAmount},
+			refuses: []ledger.Code{UnknownPayment, DuplicateReference, InvalidState, ledger.UnknownAccount, AccountClosed, CurrencyMismatch, SplitSumMismatch, SplitExceedsAmount, UnknownProvider},
 			fields: []field[Event]{needed(paymentField), described(captureField, "your name of the capture, new in the payment; default: the event's id"),
 				described(amountField, "how much; default: what is left of the authorisation"),
 				described(splitsField, "who gets which part, in place of what the authorisation said"),
@@ -271,7 +284,7 @@ func init() {
 			refuses: []ledger.Code{ledger.UnknownAccount, AccountClosed, AccountFrozen, InsufficientFunds},
 			fields:  []field[Event]{needed(fromField), needed(toField), needed(amountField), referenceField}},
 		{name: JournalEntry, doc: "A plain journal entry. Funds are not checked.", book: bookEntry, check: checkEntry,
-			refuses: []ledger.Code{ledger.Unbalanced, ledger.UnknownAccount, AccountClosed, AccountFrozen},
+			refuses: []ledger.Code{ledger.Unbalanced, ledger.UnknownAccount, AccountClosed, AccountFrozen, UnknownProvider},
 			fields:  []field[Event]{needed(postingsField)}},
 		{name: EntryReverse, doc: "Books the opposite of an entry that a `transfer`, `exchange`, `provider.payout`, `entry` or `entry.reverse` made, once.", book: bookReverse,
 			refuses: []ledger.Code{InvalidState, AccountClosed, AccountFrozen},
@@ -289,7 +302,7 @@ func init() {
 			refuses: []ledger.Code{ledger.UnknownAccount, AccountClosed, InsufficientFunds},
 			fields:  []field[Event]{needed(accountField), needed(amountField), reasonField}},
 		{name: PayoutRequest, doc: "Asks for a payout: `available` becomes `reserved` until its outcome is known.", book: bookPayout,
-			refuses: []ledger.Code{DuplicateReference, ledger.UnknownAccount, AccountClosed, AccountFrozen, InsufficientFunds},
+			refuses: []ledger.Code{DuplicateReference, ledger.UnknownAccount, AccountClosed, AccountFrozen, InsufficientFunds, UnknownProvider},
 			fields: []field[Event]{described(needed(payoutField), "your name of the payout, new in the ledger"), described(needed(accountField), "who is paid out"), needed(amountField),
 				described(providerField, "whose account with us the money leaves from; default the bank")}},
 		{name: PayoutPaid, doc: "The payout has reached its receiver: what it reserved leaves from the account of its provider, or from `bank`.", book: bookPaid,
@@ -299,27 +312,27 @@ func init() {
 			refuses: []ledger.Code{InvalidState},
 			fields:  []field[Event]{needed(payoutField), reasonField}},
 		{name: ProviderPayout, doc: "A provider has paid what it held for us, or part of it, to our bank.", book: bookProviderPayout,
-			refuses: []ledger.Code{},
+			refuses: []ledger.Code{UnknownProvider},
 			fields: []field[Event]{described(needed(providerField), "who has paid"), needed(amountField),
 				described(batchField, "the provider's settlement batch; the reference of both postings")}},
 		{name: Exchange, doc: "Converts what an account has available at a known rate. The account `fx` takes the other side in both currencies.", book: bookExchange, check: checkExchange,
 			refuses: []ledger.Code{ledger.UnknownAccount, AccountClosed, AccountFrozen, InsufficientFunds},
 			fields:  []field[Event]{described(needed(accountField), "whose money is converted"), needed(sellField), needed(buyField)}},
 		{name: ProviderNotice, doc: "A provider tells something of a payment that the books do not know yet. It waits until it is closed. No money moves.", book: bookNotice,
-			refuses: []ledger.Code{},
+			refuses: []ledger.Code{UnknownProvider},
 			fields: []field[Event]{described(needed(providerField), "who tells it"), described(needed(nameField), "what happened: `captured`, `settled`, `refunded` …"), described(referenceField, "the merchant's reference of the payment"),
 				described(providerRef, "the provider's reference of the payment"), amountField, batchField, reasonField, described(metadataField, "what else the provider said")}},
 		{name: ProviderNoticeClosed, doc: "What a notice told is booked, or will never be: it waits no longer.", book: bookNoticeClosed,
-			refuses: []ledger.Code{InvalidState},
+			refuses: []ledger.Code{InvalidState, UnknownProvider},
 			fields:  []field[Event]{described(needed(providerField), "who told it"), needed(noticeField), reasonField}},
 		{name: ProviderReport, doc: "A provider's report was compared with the books, and what it proves was booked. No money moves.", book: bookReport,
-			refuses: []ledger.Code{},
+			refuses: []ledger.Code{UnknownProvider},
 			fields: []field[Event]{described(needed(providerField), "whose report it is"), described(needed(nameField), "which kind of report"), described(needed(referenceField), "the name of the file"),
 				batchField, metadataField}},
 	}
 	for _, r := range rows {
 		r.fields = append(commonFields[:len(commonFields):len(commonFields)], r.fields...)
-		r.table, r.content = newTable(r.fields, (*Event).given), newTable(r.fields[stored:], (*Event).given)
+		r.table, r.content = newTable(r.fields, (*Event).given), contentTable(r)
 		types[r.name] = r
 	}
 }
