@@ -66,7 +66,7 @@ func (p *Payment) about(id string, on Type) ([]*Capture, *ledger.Error) {
 func (p *Payment) allowing(on Type) []*Capture {
 	var captures []*Capture
 	for _, c := range p.Captures {
-		if captureLife.allows(c.State(), on) && (on != PaymentCancel || c.Refunded.Sign() <= 0) {
+		if captureLife.allows(c.State(), on) && (on != PaymentCancel || c.Refunded.Sign() <= 0 && c.reversed.IsZero()) {
 			captures = append(captures, c)
 		}
 	}
@@ -106,6 +106,9 @@ func (k *booking) route(p *Payment, c *Capture, postings []ledger.Posting) []led
 	parts, _ := k.sizes(nil, p.scheme, c.splits, c.Amount, c.Amount.Int())
 	for _, part := range parts {
 		sp := &c.splits[part.split]
+		if sh := c.shares.find(sp.key()); sh != nil && sh.status == PartFailed { // as the provider said before
+			continue
+		}
 		why, _ := k.missing(sp.account())
 		if why == "" && part.minor.Cmp(left) > 0 {
 			t := k.books.Table()
@@ -143,24 +146,6 @@ func (p *Payment) named(e *Event) []*Capture {
 		return []*Capture{c}
 	}
 	return nil
-}
-
-// bookSettleFailed notes that the provider could not settle. No money moves.
-func bookSettleFailed(k *booking) error {
-	p, err := k.existing()
-	if err != nil {
-		return err
-	}
-	if _, refused := p.about(k.event.Capture, k.event.Type); refused != nil {
-		return refused
-	}
-	return nil
-}
-
-func foldSettleFailed(p *Payment, s *step) {
-	for _, c := range p.named(s.event) {
-		c.Failure = s.event.Reason
-	}
 }
 
 // settle folds the settlement of one capture.
