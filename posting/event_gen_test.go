@@ -34,6 +34,19 @@ func anyEvent(t *rapid.T) Event {
 	if e.Type == AccountOpen && e.Kind != accounts.KindSub {
 		e.ProviderIDs = nil
 	}
+	switch e.Type {
+	case PaymentReassign:
+		if e.Refund, e.Chargeback = "", ""; e.Capture == "" {
+			e.Capture = "c"
+		}
+		if e.From == e.To {
+			e.To += "2"
+		}
+	case PaymentFee:
+		if e.Refund != "" {
+			e.Chargeback = ""
+		}
+	}
 	if e.Type == AccountOpen {
 		switch e.Kind {
 		case accounts.KindProvider:
@@ -94,7 +107,14 @@ func fill(t *rapid.T, e *Event, place uint64) {
 		e.Capture = anyName(t, "capture", 64)
 	case feesField.place:
 		for range rapid.IntRange(1, 5).Draw(t, "fees") {
-			e.Fees = append(e.Fees, Fee{Type: rapid.SampledFrom([]FeeType{FeeVAT, FeeGeneral, FeeScheme}).Draw(t, "fee"), Amount: anyAmount(t, 1, "USD")})
+			f := Fee{Type: rapid.SampledFrom([]FeeType{FeeVAT, FeeGeneral, FeeScheme}).Draw(t, "fee"), Amount: anyAmount(t, 1, "USD")}
+			if rapid.Bool().Draw(t, "given back") {
+				f.Amount = f.Amount.Neg()
+			}
+			if f.Type == FeeVAT && rapid.Bool().Draw(t, "of") {
+				f.Of = FeeMarkup
+			}
+			e.Fees = append(e.Fees, f)
 		}
 	case batchField.place:
 		e.Batch = anyName(t, "batch", 64)
@@ -147,6 +167,15 @@ func fill(t *rapid.T, e *Event, place uint64) {
 				least = 0
 			}
 			e.ProviderIDs[provider] = rapid.SliceOfNDistinct(rapid.StringMatching(`[A-Za-z0-9 ./-]{1,40}`), least, 9, rapid.ID[string]).Draw(t, "ids")
+		}
+	case movementField.place:
+		e.Movement = anyName(t, "movement", 64)
+	case partField.place:
+		e.Part = anyName(t, "part", 64)
+	case sourceField.place:
+		e.Source = &FactSource{Report: anyName(t, "report", MaxID), Line: rapid.Uint64Range(1, 1<<40).Draw(t, "line")}
+		if rapid.Bool().Draw(t, "notification") {
+			e.Source = &FactSource{Format: anyName(t, "format", 64), SHA256: anyName(t, "sha256", 64)}
 		}
 	default:
 		t.Fatalf("no way to draw place %#x", place)

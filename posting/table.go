@@ -82,6 +82,7 @@ var (
 	paymentField          = at("payment", func(e *Event) *string { return &e.Payment }, name, "your name of the payment")
 	providerField         = at("provider", func(e *Event) *string { return &e.Provider }, providerName, "whose scheme the payment follows")
 	amountField           = at("amount", func(e *Event) *money.Amount { return &e.Amount }, amount, "how much")
+	authorisedField       = at("amount", func(e *Event) *money.Amount { return &e.Amount }, limit, "how much")
 	splitsField           = at("splits", func(e *Event) *[]Split { return &e.Splits }, splits, "who gets which part")
 	policyField           = at("refund", func(e *Event) **RefundPolicy { return &e.RefundPolicy }, optional(refundPolicy), "who gives the money back in refunds without splits, in place of the scheme's rule")
 	referenceField        = at("reference", func(e *Event) *string { return &e.Reference }, name, "the merchant's reference")
@@ -147,9 +148,11 @@ var (
 	feeFields = []field[Fee]{
 		needed(at("type", func(f *Fee) *string { return (*string)(&f.Type) }, word("a fee type",
 			FeeInterchange, FeeScheme, FeeMarkup, FeeCommission, FeeGeneral, FeeVAT, FeeDispute), "what the fee is for")),
-		needed(at("amount", func(f *Fee) *money.Amount { return &f.Amount }, amount, "how much; may be in another currency than the payment")),
+		needed(at("amount", func(f *Fee) *money.Amount { return &f.Amount }, signed, "how much; may be in another currency than the payment. Below 0 it is given back")),
+		at("of", func(f *Fee) *string { return (*string)(&f.Of) }, word("a fee type",
+			FeeInterchange, FeeScheme, FeeMarkup, FeeCommission, FeeGeneral, FeeDispute), "of `VAT`: the fee that it is on, whose bearer bears it"),
 	}
-	fees = list("an array of 1 to "+strconv.Itoa(maxFees)+" fees", maxFees, object("a fee", newTable(feeFields, (*Fee).given), nil))
+	fees = list("an array of 1 to "+strconv.Itoa(maxFees)+" fees", maxFees, object("a fee", newTable(feeFields, (*Fee).given), checkFee))
 )
 
 // factSource is the shape of where a fact comes from, sourceFields its fields.
@@ -236,12 +239,12 @@ func init() {
 			fields:  []field[Event]{described(needed(providerField), "your name of it"), described(needed(schemeField), "whose rules its payments follow: a scheme of [schemes.md](schemes.md), or one of the program's own")}},
 		{name: PaymentAuthorise, doc: "Records an authorisation. No money moves.", book: bookAuthorise, fold: foldAuthorise, check: checkSplits,
 			refuses: []ledger.Code{DuplicateReference, ledger.UnknownAccount, AccountClosed, CurrencyMismatch, SplitSumMismatch, SplitExceedsAmount, UnknownProvider},
-			fields: []field[Event]{needed(paymentField), needed(providerField), needed(amountField), merchantField, splitsField,
+			fields: []field[Event]{needed(paymentField), needed(providerField), described(needed(authorisedField), "how much; 0 where it only costs something"), merchantField, splitsField,
 				policyField, referenceField, providerRef, metadataField, splitRuleField, chargebackPolicyField}},
-		{name: PaymentCapture, doc: "Books captured money to `pending`: full, partial, many, not above what is authorised, unless it is a fact. Without an authorisation it makes the payment, and needs `provider` and `amount`.", book: bookCapture, fold: foldCapture, check: checkSplits,
+		{name: PaymentCapture, doc: "Books captured money to `pending`: full, partial, many, not above what is authorised, unless it is a fact. Without an authorisation it makes the payment, and needs `provider` and `amount`.", book: bookCapture, fold: foldCapture, check: checkCapture,
 			refuses: []ledger.Code{UnknownPayment, DuplicateReference, InvalidState, ledger.UnknownAccount, AccountClosed, CurrencyMismatch, SplitSumMismatch, SplitExceedsAmount, UnknownProvider},
 			fields: []field[Event]{needed(paymentField), described(captureField, "your name of the capture, new in the payment; default: the event's id"),
-				described(amountField, "how much; default: what is left of the authorisation"),
+				described(authorisedField, "how much; default: what is left of the authorisation. 0 only as a fact, which costs something"),
 				described(splitsField, "who gets which part, in place of what the authorisation said"),
 				described(providerField, "whose scheme the payment follows. From here to `chargeback` needed without an authorisation, and otherwise the same as there or left out"), merchantField,
 				policyField, referenceField, providerRef, metadataField, splitRuleField, chargebackPolicyField,
@@ -251,15 +254,43 @@ func init() {
 			fields:  []field[Event]{needed(paymentField), needed(splitsField)}},
 		{name: PaymentCancel, doc: "Voids what is not settled, by reversing its entries: one capture, as if it had never been, or the payment for good.", book: bookCancel, fold: foldCancel,
 			refuses: []ledger.Code{UnknownPayment, InvalidState},
-			fields:  []field[Event]{needed(paymentField), captureField}},
-		{name: PaymentFee, doc: "Books costs that the provider reports.", book: bookFee, fold: foldFee,
-			refuses: []ledger.Code{UnknownPayment},
-			fields:  []field[Event]{needed(paymentField), needed(feesField)}},
+			fields: []field[Event]{needed(paymentField), captureField,
+				described(factField, "the provider reports it: it is booked in any state. Of what is settled, refunded or disputed and named by `capture`, what is left is taken back, as by payment.capture_reversed"),
+				movementField, sourceField}},
+		{name: PaymentRelease, doc: "Gives up what is authorised and not captured. What was captured stays; nothing more is captured, but as a fact. No money moves.", book: bookGivenUp, fold: foldGivenUp,
+			refuses: []ledger.Code{UnknownPayment, InvalidState},
+			fields:  []field[Event]{needed(paymentField), described(factField, "the provider reports it: it is recorded in any state"), movementField, sourceField}},
+		{name: PaymentAdjust, doc: "The authorised amount is another from now on, such as after an incremental authorisation. As an instruction not less than is captured. No money moves.", book: bookAdjust, fold: foldAdjust, check: checkAdjust,
+			refuses: []ledger.Code{UnknownPayment, InvalidState, CurrencyMismatch},
+			fields: []field[Event]{needed(paymentField), described(needed(authorisedField), "what is authorised in all; 0 where that has expired"),
+				described(reasonField, "why, for people; needed where the amount is 0"), described(factField, "the provider reports it: it is recorded in any state"), sourceField}},
+		{name: PaymentResplit, doc: "Replaces the split of a capture of which nothing is settled, refunded or disputed. The old parts, and the fees that another account bears now, are taken back and booked anew. Unknown and closed accounts are refused, with every scheme.", book: bookResplit, fold: foldResplit, check: checkSplits,
+			refuses: []ledger.Code{UnknownPayment, InvalidState, CurrencyMismatch, SplitSumMismatch, SplitExceedsAmount, ledger.UnknownAccount, AccountClosed},
+			fields:  []field[Event]{needed(paymentField), described(captureField, "your name of the capture; not needed where there is one"), needed(splitsField)}},
+		{name: PaymentReassign, doc: "The provider has a part of a capture, refund or chargeback on another account than the scheme said: its money moves there, and later refunds, ratios and settlements find it there. A fact. What `from` does not have of it is moved between what both have available.", book: bookReassign, fold: foldReassign, check: checkReassign,
+			refuses: []ledger.Code{UnknownPayment, CurrencyMismatch},
+			fields: []field[Event]{needed(paymentField), described(captureField, "your name of the capture; or `refund`, or `chargeback`"), refundConfirmed, chargebackField,
+				described(needed(fromField), "on whose account the books have it"), described(needed(toField), "on whose account it is at the provider; liable takes the place of one that is closed"), needed(amountField),
+				described(movementField, "the provider's reference of the capture, refund or chargeback"), described(partField, "the provider's id of the row"), sourceField}},
+		{name: PaymentSplitFailed, doc: "The provider did not make a split, before the settlement or after: its money is the merchant's again. A fact. Of a split that failed before it is only recorded.", book: bookSplitFailed, fold: foldSplitFailed,
+			refuses: []ledger.Code{UnknownPayment, UnknownSplitReference},
+			fields: []field[Event]{needed(paymentField), described(needed(referenceField), "the reference of the split"), needed(reasonField), captureField,
+				described(accountField, "whose split it is, where several have the reference"), described(movementField, "the provider's reference of the split"), partField, sourceField}},
+		{name: PaymentCaptureReversed, doc: "The provider took a capture back, settled or not. Every part gives back what it still has of it, from where that is; its fees stay until they are given back by payment.fee. A fact.", book: bookCaptureReversed, fold: foldCaptureReversed,
+			refuses: []ledger.Code{UnknownPayment, CurrencyMismatch, DuplicateReference},
+			fields: []field[Event]{needed(paymentField), needed(captureField), described(amountField, "how much was taken back; default: all that is left of it, or of what the account has of it"),
+				described(accountField, "whose row this is: what that account gave"), movementField, partField, sourceField}},
+		{name: PaymentFee, doc: "Books costs that the provider reports, or gives back. A fact. They are taken from what is pending of their capture while that is not settled, else from what is available.", book: bookFee, fold: foldFee, check: checkFees,
+			refuses: []ledger.Code{UnknownPayment, DuplicateReference},
+			fields: []field[Event]{needed(paymentField), needed(feesField), described(captureField, "the capture that they are of; default: that of the refund or chargeback, else the first that is not settled, else the last"),
+				described(refundConfirmed, "the refund that they are of"), described(chargebackField, "the dispute that they are of: each is booked as a `DisputeFee`, whatever its type"),
+				described(accountField, "who bears them, as the provider tells; liable takes the place of one that is closed. Default: who has to by the splits, or bore what is given back"),
+				movementField, partField, sourceField}},
 		{name: PaymentSettle, doc: "The provider has settled: `pending` becomes `available`, for one capture or all that are not settled.", book: bookSettle, fold: foldSettle,
 			refuses: []ledger.Code{UnknownPayment, InvalidState},
 			fields:  []field[Event]{needed(paymentField), captureField, batchField, described(amountField, "how much of the gross captured is settled, in parts; default: all"), described(accountField, "whose share alone is settled; default: everybody's"), movementField, partField, sourceField}},
-		{name: PaymentSettleFailed, doc: "The provider could not settle: one capture or all that are not settled. The money stays `pending`; a later settlement or cancellation is possible.", book: bookSettleFailed, fold: foldSettleFailed,
-			refuses: []ledger.Code{UnknownPayment, InvalidState},
+		{name: PaymentSettleFailed, doc: "The provider could not settle: one capture or all that are not settled. The money stays `pending`; a later settlement or cancellation is possible. A fact: of what waits for no settlement it is only recorded.", book: bookSettleFailed, fold: foldSettleFailed,
+			refuses: []ledger.Code{UnknownPayment},
 			fields:  []field[Event]{needed(paymentField), captureField, needed(reasonField), movementField, partField, sourceField}},
 		{name: PaymentRefund, doc: "Gives money back; never more than was captured and not yet refunded, unless it is a fact.", book: bookRefund, fold: foldRefund, check: checkSplits,
 			refuses: []ledger.Code{UnknownPayment, DuplicateReference, InvalidState, CurrencyMismatch, AmountExceedsCaptured, AmountExceedsRefundable, SplitSumMismatch, SplitExceedsAmount, UnknownSplitReference, ledger.UnknownAccount, AccountClosed},
@@ -269,7 +300,7 @@ func init() {
 			refuses: []ledger.Code{UnknownPayment, InvalidState},
 			fields:  []field[Event]{needed(paymentField), described(needed(refundField), "your name of the refund"), described(amountField, "how much came back; default: all of it"), described(accountField, "the account whose row the provider tells; `amount` is that account's then"), movementField, partField, sourceField}},
 		{name: PaymentChargeback, doc: "A dispute took money: a fact, which is booked whatever is left of the payment, in any amount and currency.", book: bookChargeback, fold: foldChargeback,
-			refuses: []ledger.Code{UnknownPayment, InvalidState, DuplicateReference},
+			refuses: []ledger.Code{UnknownPayment, DuplicateReference},
 			fields:  []field[Event]{needed(paymentField), described(needed(chargebackField), "your name of the chargeback, new in the payment or of one that was reversed whole"), needed(amountField), disputeFeeField, described(accountField, "the account whose row the provider tells; `amount` is that account's then"), secondField, movementField, partField, sourceField}},
 		{name: PaymentChargebackReversed, doc: "A dispute was won: the money comes back to the accounts that had paid, not the dispute fee.", book: bookChargebackReversed, fold: foldChargebackReversed,
 			refuses: []ledger.Code{UnknownPayment, InvalidState, CurrencyMismatch},
