@@ -86,6 +86,9 @@ func (k *booking) comesDue() (bool, error) {
 	if first == nil || first.event.Type != PaymentSettle || first.event.Payment != e.Payment {
 		return false, refusal(ledger.Invalid, "waited", "expected the id of a settlement of the payment %s, found %s", quote(e.Payment), quote(e.Waited))
 	}
+	if at := first.event.At; !e.At.Equal(at) {
+		return false, refusal(ledger.Invalid, "at", "expected the time that %s waits for, %s, found %s", quote(e.Waited), at.Format(time.RFC3339Nano), orDefault(e.At))
+	}
 	if !first.has(waitsUntil) {
 		k.key(KeyPayment, e.Payment)
 		k.outcome(outcome{kind: confirms, reason: e.Waited})
@@ -100,6 +103,14 @@ func (k *booking) comesDue() (bool, error) {
 	}
 	k.key(KeyDue, e.Waited)
 	return false, k.countDue(-1, time.Time{})
+}
+
+// orDefault is a time as a message has it.
+func orDefault(t time.Time) string {
+	if t.IsZero() {
+		return "nothing"
+	}
+	return t.UTC().Format(time.RFC3339Nano)
 }
 
 // countDue counts the settlements that wait, until this event's time where it waits itself.

@@ -13,7 +13,7 @@ import (
 
 const (
 	toldWhat = `an amount as {"value": -40, "currency": "USD"}, value in minor units; "currency" may be left out`
-	lineWhat   = "the number of a line: a whole number from 1"
+	lineWhat = "the number of a line: a whole number from 1"
 )
 
 var (

@@ -59,7 +59,7 @@ func (b *Book) Payout(id string) (*Payout, error) {
 }
 
 func unknownPayout(id string) error {
-	return refusal(ledger.Invalid, "payout", "expected the name of a payout in the books, found %s", quote(id))
+	return refusal(ledger.Invalid, "payout", "no payout %s in this ledger", quote(id))
 }
 
 // Payouts yields the payouts of an account, or all of the ledger where the account is empty, in the order in which they were

@@ -323,7 +323,7 @@ func init() {
 				movementField, partField, toldProvider, sourceField,
 				described(factField, "the provider reports it: it is booked whatever is there, for liable in place of a closed account")}},
 		{name: TransferReverse, doc: "Gives a transfer back, in whole or in part, from where its money is by now.", book: bookTransferReverse, fold: foldTransfer, check: checkTransfer,
-			refuses: []ledger.Code{ledger.UnknownAccount, AccountClosed, AccountFrozen, InsufficientFunds, InvalidState, CurrencyMismatch, DuplicateReference, UnknownProvider},
+			refuses: []ledger.Code{AccountClosed, AccountFrozen, InsufficientFunds, InvalidState, CurrencyMismatch, DuplicateReference, UnknownProvider},
 			fields: []field[Event]{described(needed(transferField), "your name of the transfer, or the id of its event"), reversalField,
 				described(amountField, "how much; default: what is left of the transfer"), movementField, partField,
 				described(providerField, "the provider whose movement it is; default: the transfer's"), sourceField,
