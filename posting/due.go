@@ -216,7 +216,7 @@ func (b *Book) PostDue(ctx context.Context, now time.Time) (int, error) {
 			continue
 		}
 		if err != nil {
-			return n, errors.Join(append(refused, err)...)
+			return n, err
 		}
 		if r.Status == Accepted {
 			n++

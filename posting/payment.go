@@ -52,6 +52,14 @@ type PaymentEvent struct {
 	Record *ledger.Record
 }
 
+// Happened returns the event's own time where its record has another; else the zero time. See [HappenedOf].
+func (e *PaymentEvent) Happened() time.Time {
+	if e.Event.At.Equal(e.Record.At) {
+		return time.Time{}
+	}
+	return e.Event.At
+}
+
 // A Capture is money taken from the buyer, all or part of what was authorised.
 type Capture struct {
 	ID       string

@@ -19,14 +19,25 @@ func (r *Resolver) Notice(o *providers.Outcome) posting.Event {
 	m := &matter{Resolver: &kept, Resolution: &Resolution{}, o: o, print: printOf(r.Provider, o)}
 	e := posting.Event{Type: posting.ProviderNotice, Provider: r.Provider, Name: string(o.Kind), Batch: clip(o.Batch), Reason: short(o.Reason),
 		Reference: clip(o.Reference), ProviderReference: clip(o.ProviderReference), Outcome: keptOutcome(o)}
-	if _, known := r.Ledger.Table().Exponent(o.Amount.Currency()); known && o.Amount.Sign() > 0 {
+	if r.knows(o.Amount.Currency()) && o.Amount.Sign() > 0 {
 		e.Amount = o.Amount
 	}
 	if r.Told {
 		e.Source = &posting.FactSource{Format: notification}
 	}
 	m.event(idNotice, e)
+	m.Events[0].At = e.Outcome.At
 	return m.Events[0]
+}
+
+// knows reports whether the ledger takes amounts of a currency; without a ledger, whether ISO 4217 has it.
+func (r *Resolver) knows(c money.Currency) bool {
+	var t money.Table
+	if r.Ledger != nil {
+		t = r.Ledger.Table()
+	}
+	_, known := t.Exponent(c)
+	return known
 }
 
 // notification is the format of a notice's source where a notification told it.
