@@ -27,7 +27,27 @@ func (r *Resolver) Notice(o *providers.Outcome) posting.Event {
 	}
 	m.event(idNotice, e)
 	m.Events[0].At = e.Outcome.At
+	if older := r.olderNotice(m.Events[0].ID); older != nil {
+		return *older
+	}
 	return m.Events[0]
+}
+
+// olderNotice returns the notice of an id that an older version booked, with texts in place of an outcome: told once more it is
+// the same. It is nil where there is none.
+func (r *Resolver) olderNotice(id string) *posting.Event {
+	if r.Book == nil {
+		return nil
+	}
+	rec, err := r.Book.Finder().Event(id)
+	if err != nil || rec == nil {
+		return nil // booking it says what is wrong
+	}
+	e, err := posting.EventOf(rec)
+	if err != nil || e.Type != posting.ProviderNotice || e.Outcome != nil {
+		return nil
+	}
+	return &e
 }
 
 // knows reports whether the ledger takes amounts of a currency; without a ledger, whether ISO 4217 has it.

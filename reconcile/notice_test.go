@@ -91,6 +91,14 @@ func TestOlderNotices(t *testing.T) {
 	if err != nil || !told || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v %v %v\nwant %+v", got, told, err, want)
 	}
+	b := open(t)
+	r := &Resolver{Ledger: b.ledger, Book: b.book, Provider: "adyen"}
+	older := r.Notice(&want)
+	older.Outcome, older.Metadata = nil, n.Metadata
+	b.bookAll(&Resolution{Events: []posting.Event{older}})
+	if r, err := b.book.Post(t.Context(), r.Notice(&want)); err != nil || r.Status != posting.Duplicate {
+		t.Errorf("told once more: %v, %v", r, err)
+	}
 	n.Metadata = map[string]string{"amount": "17"}
 	if got, _, err := outcomeOf(n); err != nil || got.Amount.Minor() != "17" {
 		t.Errorf("got %+v, %v", got, err)
