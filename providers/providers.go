@@ -39,8 +39,8 @@ type Adapter interface {
 	Notified(n *Notification, k Keys) ([]Outcome, error)
 }
 
-// A KeyChecker is an [Adapter] that tells keys which cannot be the provider's, so that a program refuses them when it
-// starts, and not each notification later.
+// A KeyChecker is an [Adapter] that tells keys which cannot be the provider's, so that a program refuses them when it starts, and not
+// each notification later.
 type KeyChecker interface {
 	// CheckKeys returns an error that says which of the keys is wrong and how, without showing it.
 	CheckKeys(Keys) error
