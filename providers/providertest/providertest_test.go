@@ -163,7 +163,7 @@ var broken = map[string]struct {
 	"transfer":   {sloppy{outcome: func(o *providers.Outcome) { o.Kind = providers.Transfer }}, "expected the account and the net of a transfer"},
 	"name": {sloppy{outcome: func(o *providers.Outcome) { o.Movement, o.ProviderReference = "P1", "P1" }},
 		"expected a movement with a reference of its own or none"},
-	"counterparty": {sloppy{outcome: func(o *providers.Outcome) { o.Common = "C1" }}, "expected a counterparty of a transfer only"},
+	"counterparty": {sloppy{outcome: func(o *providers.Outcome) { o.Common = "C1" }}, "expected a counterparty of a transfer or split only"},
 	"balance":      {sloppy{outcome: func(o *providers.Outcome) { o.Kind = providers.Balance }}, "of a balance"},
 	"unknown":      {sloppy{outcome: func(o *providers.Outcome) { o.Kind = providers.Unknown }}, "expected a reason of an outcome of kind unknown"},
 	"unknown fee": {sloppy{outcome: func(o *providers.Outcome) {

@@ -137,6 +137,7 @@ func soundOutcome(o *providers.Outcome, table money.Table) error {
 
 // soundNames tests that an outcome has the names that what is made of it rests on, and no others.
 func soundNames(o *providers.Outcome) error {
+	between := o.Kind == providers.Transfer || o.Kind == providers.Split || o.Kind == providers.SplitFailed
 	switch {
 	case o.Part && (o.ID == "" || o.Account == ""):
 		return fmt.Errorf("expected the id and the account of a part, found %q and %q", o.ID, o.Account)
@@ -144,8 +145,8 @@ func soundNames(o *providers.Outcome) error {
 		return fmt.Errorf("expected a movement with a reference of its own or none, found the payment's, %s", o.Movement)
 	case o.Kind == providers.Transfer && (o.Account == "" || o.Net.Currency() == ""):
 		return fmt.Errorf("expected the account and the net of a transfer, found %q and %s", o.Account, o.Net)
-	case o.Kind != providers.Transfer && (o.Counterparty != "" || o.Common != ""):
-		return fmt.Errorf("expected a counterparty of a transfer only, found %q of %s", o.Counterparty, o.Kind)
+	case !between && (o.Counterparty != "" || o.Common != ""):
+		return fmt.Errorf("expected a counterparty of a transfer or split only, found %q of %s", o.Counterparty, o.Kind)
 	case o.Kind == providers.Balance && (o.Account == "" || o.After.Currency() == "" || o.Net.Currency() != ""):
 		return fmt.Errorf("expected the account and the closing balance, and no net, of a balance, found %q, %s and %s",
 			o.Account, o.After, o.Net)
