@@ -25,21 +25,36 @@ func (d *details) outcome(l line) (o providers.Outcome, err error) {
 	return o, nil
 }
 
-// refer sets what the line is about.
+// refer sets what the line is about, and whose balance it changed.
 func (d *details) refer(o *providers.Outcome, t transaction) {
-	o.ID = d.s.Text(d.id)
+	o.ID, o.Account = d.s.Text(d.id), o.Receiver
+	request := d.s.Text(d.request)
 	if t.own {
-		o.ProviderReference, o.Reference = o.ID, d.s.Text(d.request)
+		o.ProviderReference, o.Reference = o.ID, request
 	} else {
 		o.ProviderReference, o.Reference = d.s.Text(d.original), d.s.Text(d.originalRequest)
-		o.Movement, o.Ours = o.ID, d.s.Text(d.request)
+		o.Movement, o.Ours = o.ID, request
 	}
 	if t.same { // the payment's id, for a cancellation too
 		o.ProviderReference, o.Movement = cmp.Or(o.ProviderReference, o.ID), ""
 	}
+	if t.back && o.Ours != "" { // which names the refund, whatever the id names
+		o.Movement = ""
+	}
+	ownNames(o)
 	if d.marketplace && o.Receiver == "" && o.ID != "" {
 		// The line of the seller may have the same id: how a split shows was not found in the documentation.
 		o.ID = string(Marketplace) + "/" + o.ID
+	}
+}
+
+// ownNames takes the payment's own names from those of the movement.
+func ownNames(o *providers.Outcome) {
+	if o.Movement == o.ProviderReference {
+		o.Movement = ""
+	}
+	if o.Ours == o.Reference {
+		o.Ours = ""
 	}
 }
 
@@ -57,11 +72,14 @@ func (l *line) tell(o *providers.Outcome) {
 		l.fee(o)
 	case o.Kind != "" && !l.amount.IsZero():
 		o.Amount, o.Fees, o.Net, o.Rate = l.amount.Abs(), l.fees, l.net, l.rate
-		if o.Kind == providers.SettlementFailed {
+		if o.Kind == providers.SettlementFailed || o.Kind == providers.CaptureReversed {
 			o.Reason = l.name
 		}
 	default:
 		o.Kind, o.Reason = providers.Other, l.name
+		if l.means.kind == "" {
+			o.Kind = providers.Unknown
+		}
 		if moves {
 			o.Amount, o.Fees, o.Net, o.Rate = l.net.Abs(), nil, l.net, ""
 		}
