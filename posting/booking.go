@@ -37,12 +37,14 @@ type booking struct {
 	rec   ledger.Record
 	came  content
 
-	payment  Payment // that the event makes
-	finder   *Finder // of its payment; nil until that is looked for
-	keys     [4]ledger.Key
-	entries  []ledger.Entry
-	postings []ledger.Posting
-	parts    []sized
+	payment Payment // that the event makes
+	finder  *Finder // of its payment; nil until that is looked for
+
+	pretended *Finder // who has the payment that the event only pretends to change; nil of all others
+	keys      [6]ledger.Key
+	entries   []ledger.Entry
+	postings  []ledger.Posting
+	parts     []sized
 }
 
 var bookings = sync.Pool{New: func() any { return new(booking) }}
@@ -72,6 +74,11 @@ var finders = sync.Pool{New: func() any { return new(Finder) }}
 
 // decide makes the record of the event, or refuses the event. Nothing of the record is in the memory of the payment.
 func (k *booking) decide() error {
+	if e := k.event; e.Provider != "" && e.Type != ProviderOpen {
+		if err := k.provider("provider", e.Provider); err != nil {
+			return err
+		}
+	}
 	err := types[k.event.Type].book(k)
 	if k.finder != nil {
 		k.finder.book, k.finder.books = nil, nil
