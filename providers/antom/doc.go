@@ -40,9 +40,13 @@
 // [I] is inferred. transactionId is the paymentId, captureId, refundId or dispute id, as the type has it (docs.antom.com,
 // settlement_details); whether a REFUND_REVERSAL has the refund's or one of its own is not said, so that it is taken for the refund's
 // only where no request names the refund. An id or a request that is the payment's is no name of a movement. A payout has no name of
-// its own: its ID is made of batch, receiver and currency. An account without a name is the marketplace's. How a settle shows in the
-// details was not found: no line is told as a part. CANCEL comes before the settlement and PAYMENT_REVERSAL after it, which is inferred
-// from the names. Transfers between accounts are in none of these.
+// its own: its ID is made of batch, receiver and currency. Transfers between accounts are in none of these. CANCEL comes before the
+// settlement and PAYMENT_REVERSAL after it, which is inferred from the names.
+//
+// In a marketplace's report and in notifySettlement, whom a line or a payout is of is the account whose balance it changed. The
+// marketplace itself has no name there: its account is platform. How a settle shows in the details was not found. As a line has to
+// add up (settlement = gross + fees), and the lines of a receiver sum to its payout, its amount is the receiver's own [I]: lines of
+// payments are parts. A merchant's report has whole payments, and no accounts.
 //
 // # Requests
 //

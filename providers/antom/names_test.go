@@ -29,7 +29,7 @@ func TestMovements(t *testing.T) {
 		{"a payment taken back", "s1,v1,p1,vr1,r1,PAYMENT_REVERSAL,-10.00,-10.00", "capture_reversed v1, ours vr1, of p1 r1, on s1"},
 		{"a dispute", "s1,d1,p1,,r1,DISPUTE,-10.00,-10.00", "chargeback d1, ours , of p1 r1, on s1"},
 		{"a dispute that was won", "s1,d1,p1,,r1,DISPUTE_REVERSAL,10.00,10.00", "chargeback_reversed d1, ours , of p1 r1, on s1"},
-		{"the marketplace's", ",p1,,r1,,PAYMENT,10.00,10.00", "settled , ours , of p1 r1, on "},
+		{"the marketplace's", ",p1,,r1,,PAYMENT,10.00,10.00", "settled , ours , of p1 r1, on platform"},
 		{"no known type", "s1,x1,p1,xr1,r1,LOYALTY_BONUS,10.00,10.00", "unknown x1, ours xr1, of p1 r1, on s1"},
 		{"no known type, of no amount", "s1,x1,p1,xr1,r1,LOYALTY_BONUS,,1.50", "unknown x1, ours xr1, of p1 r1, on s1"},
 	} {
@@ -41,7 +41,7 @@ func TestMovements(t *testing.T) {
 		}
 		o := &all[0]
 		got := fmt.Sprintf("%s %s, ours %s, of %s %s, on %s", o.Kind, o.Movement, o.Ours, o.ProviderReference, o.Reference, o.Account)
-		if got != c.want || o.Part {
+		if got != c.want || !o.Part {
 			t.Errorf("%s: expected %q, found %q", c.name, c.want, got)
 		}
 	}

@@ -161,11 +161,12 @@ func (t *notice) settlement(o *providers.Outcome) error {
 		if t.Receiver == "" {
 			return fmt.Errorf("referenceMerchantId: expected the seller that is settled to, found none")
 		}
-		o.Receiver, o.Account = string(t.Receiver), string(t.Receiver)
+		o.Receiver = string(t.Receiver)
 	case Marketplace:
 	default:
 		return fmt.Errorf("settleTo: expected %s or %s, found %q", Seller, Marketplace, string(t.SettleTo))
 	}
+	o.Account = accountOf(o.Receiver)
 	if !ok && t.Settled == nil {
 		o.Kind, o.Reason, o.ID = providers.PayoutFailed, why, payoutID(o.Batch, o.Receiver, "")
 		return nil

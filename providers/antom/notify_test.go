@@ -25,7 +25,7 @@ func TestNotifications(t *testing.T) {
 	)
 	for _, tt := range []struct{ name, body, want string }{
 		{"settled to the marketplace", settled + `"settleTo":"MARKETPLACE","actualSettlementAmount":{"currency":"JPY","value":"500"},` + done + `}`,
-			"payout amount=500 JPY net=-500 JPY id=b1//JPY batch=b1 at=2026-03-12T02:00:00Z"},
+			"payout amount=500 JPY net=-500 JPY id=b1//JPY batch=b1 account=platform at=2026-03-12T02:00:00Z"},
 		{"not settled", settled + `"settleTo":"SELLER","referenceMerchantId":"s1","actualSettlementAmount":{"currency":"USD","value":"500"},` + failed + `}`,
 			`payout_failed amount=500 USD id=b1/s1/USD batch=b1 receiver=s1 account=s1 at=2026-03-12T02:00:00Z reason="PROCESS_FAIL no"`},
 		{"not settled, no amount", settled + `"settleTo":"SELLER","referenceMerchantId":"s1",` + failed + `}`,

@@ -3,6 +3,7 @@ package antom
 import (
 	"cmp"
 
+	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
 	"github.com/splitledger/splitledger/providers"
@@ -18,6 +19,10 @@ func (d *details) outcome(l line) (o providers.Outcome, err error) {
 		return o, err
 	}
 	d.refer(&o, l.means)
+	if d.marketplace {
+		o.Account = accountOf(o.Receiver)
+		o.Part = o.OfPayment()
+	}
 	if !l.means.free && o.ID == "" && !o.OfPayment() {
 		return o, d.s.Errorf(d.id, "expected the id of a transaction, found none")
 	}
@@ -25,9 +30,12 @@ func (d *details) outcome(l line) (o providers.Outcome, err error) {
 	return o, nil
 }
 
-// refer sets what the line is about, and whose balance it changed.
+// accountOf returns the account of a receiver: its name, or the platform for the marketplace, which has none.
+func accountOf(receiver string) string { return cmp.Or(receiver, string(accounts.Platform)) }
+
+// refer sets what the line is about.
 func (d *details) refer(o *providers.Outcome, t transaction) {
-	o.ID, o.Account = d.s.Text(d.id), o.Receiver
+	o.ID = d.s.Text(d.id)
 	request := d.s.Text(d.request)
 	if t.own {
 		o.ProviderReference, o.Reference = o.ID, request

@@ -76,7 +76,10 @@ func (r *summary) Next() (o providers.Outcome, err error) {
 	case !given:
 		return o, r.s.Errorf(r.net, "expected an amount, found none")
 	}
-	o = providers.Outcome{Batch: r.s.Text(r.batch), Receiver: r.s.Text(r.receiver), Account: r.s.Text(r.receiver), Line: r.s.Line()}
+	o = providers.Outcome{Batch: r.s.Text(r.batch), Receiver: r.s.Text(r.receiver), Line: r.s.Line()}
+	if r.receiver.Found() {
+		o.Account = accountOf(o.Receiver)
+	}
 	if o.Batch == "" {
 		return o, r.s.Errorf(r.batch, "expected the id of a batch, found none")
 	}

@@ -21,7 +21,7 @@ type balance struct {
 func openBalance(s *sheet.Sheet, o providers.ReportOptions) (providers.Report, error) {
 	c := sheet.Columns{Sheet: s}
 	b := &balance{
-		line: line{s, o.Table}, account: o.Account,
+		line: line{s, o.Table}, account: accountOf(o),
 		product:     c.Column("Product ID"),
 		transaction: c.Need("Transaction ID"),
 		kind:        c.Need("Transaction Type"),

@@ -80,6 +80,22 @@ func TestMovements(t *testing.T) {
 	}
 }
 
+// TestPlatform reads reports of which nobody says whose they are.
+func TestPlatform(t *testing.T) {
+	for _, text := range []string{
+		balanceHead + "py-1,t1,PAYMENT,TRANSACTION,order-1,IDR,100,100,CREDIT," + at + "\n",
+		transactionsHead + "SUCCESS,PAYMENT,IDR,100,0,0,100,order-1,t1,py-1,," + at + ",Settled\n",
+	} {
+		r, err := New().Open(strings.NewReader(text), providers.ReportOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if o, err := r.Next(); err != nil || o.Account != "platform" || o.Part {
+			t.Errorf("expected the platform's line, found %q, error %v", o.Account, err)
+		}
+	}
+}
+
 // TestToldTwice has one refund by webhook and by both reports: they name it alike.
 func TestToldTwice(t *testing.T) {
 	told := lines(t, balanceHead+"rfd-1,t5,REFUND,TRANSACTION,refund-1,IDR,20000,,DEBIT,"+at+"\n")

@@ -23,7 +23,7 @@ type transactions struct {
 func openTransactions(s *sheet.Sheet, o providers.ReportOptions) (providers.Report, error) {
 	c := sheet.Columns{Sheet: s}
 	t := &transactions{
-		line: line{s, o.Table}, account: o.Account,
+		line: line{s, o.Table}, account: accountOf(o),
 		status:        c.Need("Status"),
 		kind:          c.Need("Type"),
 		reference:     c.Need("Reference"),

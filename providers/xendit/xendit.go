@@ -37,7 +37,7 @@
 //	payout, payout_failed    either report         Transaction ID      Reference     the report's
 //	fee                      balance report        its transaction's   the same      the report's
 //
-// The report's account is [providers.ReportOptions.Account], empty for the platform's. A Product ID that begins with py- is the
+// The report's account is [providers.ReportOptions.Account], by default platform. A Product ID that begins with py- is the
 // payment's, which is no movement; those of older products do not tell what they are of, and name no refund. The fee, tax and
 // reversal lines of one Transaction ID have it as [providers.Outcome.Group].
 //
@@ -56,10 +56,12 @@
 package xendit
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"time"
 
+	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/providers"
 	"github.com/splitledger/splitledger/providers/sheet"
@@ -90,6 +92,9 @@ func (Adapter) Formats() []providers.Format {
 		{Name: transactionsReport, Doc: "the transactions of one account with their fees, settled or not, versions 0, 1 and 2: docs.xendit.co transactions-report"},
 	}
 }
+
+// accountOf returns the account that a report is of: the platform's where nobody says.
+func accountOf(o providers.ReportOptions) string { return cmp.Or(o.Account, string(accounts.Platform)) }
 
 // Open begins to read a report. Columns are found by name; their order does not matter, and there may be others.
 func (Adapter) Open(r io.Reader, o providers.ReportOptions) (providers.Report, error) {
