@@ -36,6 +36,8 @@ func TestBounds(t *testing.T) {
 		{"members beside the lists", members(`{"settlements":[`+one+`],`, ""), "expected at most 2000 members of an object, found more\n"},
 		{"a name", text(strings.Replace(one, "order-1", strings.Repeat("x", 257), 1)), "line 1, column \"merchantRefNum\": expected at most 256 characters, found 257\n"},
 		{"a linked account", text(strings.Replace(split, "767862873", strings.Repeat("7", 300), 1)), "line 1, column \"splitpay[1].linkedAccount\": expected at most 256 characters, found 300\n"},
+		{"a percent", text(strings.Replace(split, "5.31", "5."+strings.Repeat("3", 500_000), 1)), "column \"splitpay[0].percent\": expected at most 16 digits, found 5.33333333333333333333333333333333333333\n"},
+		{"an amount", text(strings.Replace(one, ":5000,", ":5"+strings.Repeat("0", 500_000)+",", 1)), "column \"amount\": expected at most 99999999999, found 5000000000000000000000000000000000000000\n"},
 		{"a text", text(strings.Replace(one, `"id"`, `"error":{"message":"`+strings.Repeat("x", 5000)+`"},"id"`, 1)), "line 1, column \"error.message\": expected at most 4096 characters, found 5000\n"},
 		{"a line", io.MultiReader(text(one+"\n"), providertest.Repeated("x", huge), text("\n"+one+"\n")), "line 2: expected a line of at most 64 KiB, found a longer one\n" + strings.Replace(told(one), "line 1", "line 3", 1)},
 		{"splits of a line", text(one + "\n" + `{"splitpay":[` + strings.Repeat("{},", 6000) + "{}]}\n" + one + "\n"),

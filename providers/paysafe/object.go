@@ -20,6 +20,9 @@ import (
 // maxAmount is the largest amount that an object has. Source: developer.paysafe.com, Card Payments API.
 const maxAmount = 99999999999
 
+// maxPercent is how many bytes a percent has at most: Paysafe takes two decimals.
+const maxPercent = 16
+
 // An object is a settlement or a refund, as far as it matters here. Source: developer.paysafe.com, Card Payments API and Payments API.
 type object struct {
 	kind kind
@@ -280,6 +283,9 @@ func (o *object) splits(whole money.Amount) (splits []posting.Split, err error) 
 func fits(field string, percent jsontext.Value, amount, whole money.Amount) error {
 	if percent == nil || string(percent) == "null" {
 		return nil
+	}
+	if len(percent) > maxPercent {
+		return wrong(field+".percent", "expected at most %d digits, found %.40s", maxPercent, percent)
 	}
 	p, err := money.ParsePercent(string(percent))
 	if err != nil {

@@ -137,6 +137,37 @@ func TestCheckKeys(t *testing.T) {
 	}
 }
 
+// TestReportBounds has cells that are made to take memory.
+func TestReportBounds(t *testing.T) {
+	digits := strings.Repeat("9", 60_000)
+	const row = "py-1,t1,PAYMENT,TRANSACTION,order-1,IDR,100,100,CREDIT," + at + "\n"
+	for old, want := range map[string]string{
+		",100,100,": "line 2, column \"Amount\": ",
+		"PAYMENT":   `line 2, column "Transaction Type": expected at most 256 characters, found 60000`,
+		"order-1":   `line 2, column "Reference": expected at most 256 characters, found 60000`,
+		"IDR":       `line 2, column "Currency": expected a currency, found "999`,
+		"CREDIT":    `line 2, column "Debit or Credit": expected DEBIT or CREDIT, found "999`,
+		at:          `line 2, column "Created Date ISO": expected a time`,
+	} {
+		changed := strings.Replace(row, old, digits, 1)
+		if old == ",100,100," {
+			changed = strings.Replace(row, old, ","+digits+",100,", 1)
+		}
+		providertest.Frugal(t, 2, func() {
+			r, err := New().Open(strings.NewReader(balanceHead+changed+row), providers.ReportOptions{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err = r.Next(); err == nil || !strings.HasPrefix(err.Error(), want) || len(err.Error()) > 1200 {
+				t.Errorf("expected %s, found %.200v", want, err)
+			}
+			if _, err := r.Next(); err != nil {
+				t.Errorf("expected that the next line is read, found %.200v", err)
+			}
+		})
+	}
+}
+
 // TestBounds has webhooks that are made to take memory.
 func TestBounds(t *testing.T) {
 	many := strings.Repeat(`{"capture_id":"c","capture_amount":1},`, 5001)
@@ -149,6 +180,9 @@ func TestBounds(t *testing.T) {
 			`webhook "refund.failed": reference_id: expected at most 256 characters, found 257`},
 		{"a name of a capture", `{"event":"payment.capture","data":{"payment_id":"py-1","status":"SUCCEEDED","currency":"IDR","captures":[{"capture_id":"` + strings.Repeat("x", 300) + `","capture_amount":1}]}}`,
 			`webhook "payment.capture": captures[0].capture_id: expected at most 256 characters, found 300`},
+		{"an amount", `{"event":"refund.failed","data":{"id":"rfd-1","status":"FAILED","currency":"IDR","amount":1` + strings.Repeat("0", 500_000) + `}}`, "amount: "},
+		{"a currency", `{"event":"refund.failed","data":{"id":"rfd-1","status":"FAILED","amount":1,"currency":"` + strings.Repeat("X", 500_000) + `"}}`, "amount: expected a currency, found"},
+		{"a time", `{"event":"refund.failed","data":{"id":"rfd-1","status":"FAILED","amount":1,"currency":"IDR","updated":"` + strings.Repeat("2", 500_000) + `"}}`, "expected a time such as"},
 		{"an event", `{"event":"` + strings.Repeat("x", 300) + `"}`, `expected at most 256 characters, found 300`},
 	} {
 		providertest.Frugal(t, 4, func() {
