@@ -18,6 +18,7 @@ func BuiltIn() []string { return slices.Clone(builtIn) }
 // one. The types of events are others.
 var ownWords = map[string]bool{
 	string(fellBack): true, string(splitFailed): true, string(noticesWait): true, string(payoutsWait): true, string(ofScheme): true,
+	string(feeMoved): true, string(promiseMoved): true, string(confirms): true, string(bookedAs): true, string(waitsUntil): true, string(happened): true,
 }
 
 // declared reports whether a provider is built in, or one of the book's options.
