@@ -40,6 +40,7 @@ func (f *Finder) pretended(rec *ledger.Record, e *Event, outcomes []outcome) err
 	}
 	p.Events = append(p.Events, PaymentEvent{Event: *e, Record: rec})
 	at := &p.Events[len(p.Events)-1].Event
+	at.Splits, at.Fees = slices.Clone(e.Splits), slices.Clone(e.Fees) // the next payment is read into their memory
 	if p.first == nil {
 		provider, err := f.book.recorded(rec, &content{event: at, outcomes: outcomes})
 		if err != nil {

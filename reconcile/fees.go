@@ -158,16 +158,20 @@ func (m *match) bookFees(of posting.Event, fees []posting.Fee) {
 	if m.movement = cmp.Or(m.movement, clip(m.o.Group)); m.o.Group != "" {
 		m.movement = clip(m.o.Group)
 	}
-	part := m.o.Batch
-	if m.o.Part || of.Account != "" {
-		part = m.part()
-	}
-	if of.Account != "" && part == "" {
-		part = cmp.Or(m.o.ID, string(fees[0].Type))
-	}
 	m.otherPrice(of.Account != "", fees)
-	m.fact(posting.MovementFee, part, of)
+	m.fact(posting.MovementFee, m.feePart(of, fees), of)
 	m.movement = movement
+}
+
+// feePart says which piece of the fees of a movement the line tells: the batch of a settlement, or a line of its own.
+func (m *match) feePart(of posting.Event, fees []posting.Fee) string {
+	if m.o.Kind == providers.Fee {
+		return cmp.Or(m.part(), m.o.ID, string(fees[0].Type))
+	}
+	if m.o.Part || of.Account != "" {
+		return cmp.Or(m.part(), m.o.ID)
+	}
+	return m.o.Batch
 }
 
 // otherPrice classes fees that were told the other way, with the movement or by rows, at another price.
@@ -213,8 +217,10 @@ func (m *match) fee() (bool, error) {
 	if m.Found.Amount.Currency() == "" && len(fees) > 0 {
 		m.Found.Amount = fees[0].Amount
 	}
+	if len(fees) == 0 {
+		return true, nil
+	}
 	of, capture := m.feeOf()
-	part := m.o.Batch
 	if m.o.Part || m.o.Account != "" {
 		id, known, err := m.account(m.o.Account)
 		if err != nil {
@@ -227,14 +233,11 @@ func (m *match) fee() (bool, error) {
 		if known {
 			of.Account = id
 		}
-		part = cmp.Or(m.part(), m.o.ID)
 	}
+	part := m.feePart(of, fees)
 	movement := m.movement
 	if m.o.Group != "" {
 		m.movement = clip(m.o.Group)
-	}
-	if of.Account != "" && part == "" && len(fees) > 0 {
-		part = string(fees[0].Type)
 	}
 	told := m.told(posting.MovementFee, part, posting.PaymentFee)
 	known := !told && m.booked(posting.MovementFee, part, posting.PaymentFee)
@@ -242,7 +245,7 @@ func (m *match) fee() (bool, error) {
 		m.agree(posting.MovementFee, part, posting.Event{Capture: of.Capture, Refund: of.Refund, Chargeback: of.Chargeback})
 	}
 	m.movement = movement
-	if told || known || len(fees) == 0 {
+	if told || known {
 		return true, nil
 	}
 	if back := slices.ContainsFunc(fees, func(f posting.Fee) bool { return f.Amount.Sign() < 0 }); back {
