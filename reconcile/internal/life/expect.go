@@ -1,0 +1,145 @@
+package life
+
+import (
+	"maps"
+	"slices"
+)
+
+// An Expectation is what the books have to have after what was told so far, in one currency.
+type Expectation struct {
+	Currency string
+	Total    int64 // of the provider's account: pending, available and reserved
+
+	// Less is by how much the total may be other, besides 0: where names are missing the books may take one thing for
+	// another of the same payment, kind and amount.
+	Less []int64
+
+	Accounts []Balance // those of which the balance is sure
+	Unsure   []string  // accounts that a thing may be booked on of which only the whole was told
+}
+
+// A Balance is what a group of accounts has to have.
+type Balance struct {
+	Group *Group
+	Minor int64
+}
+
+// Expect returns what the books have to be after what was told so far.
+func (w *World) Expect() []Expectation {
+	currencies := map[string]bool{}
+	for _, t := range w.things {
+		currencies[t.Current] = true
+	}
+	var list []Expectation
+	for _, c := range slices.Sorted(maps.Keys(currencies)) {
+		list = append(list, w.expect(c))
+	}
+	return list
+}
+
+func (w *World) expect(currency string) Expectation {
+	e := Expectation{Currency: currency}
+	sums, unsure := map[string]int64{}, map[string]bool{}
+	ours, theirs := map[string]int64{}, map[string][]int64{}
+	touched := map[string]map[string]bool{}
+	for _, t := range w.things {
+		if t.Current != currency {
+			continue
+		}
+		if !w.RowsMakePayments && t.Payment != nil && !t.Payment.Known {
+			continue // it waits
+		}
+		sum, by, sure := t.booked()
+		if t.Undoes != nil && !t.any() && !t.Undoes.known() {
+			sum, sure = 0, true
+		}
+		e.Total += sum
+		for a, n := range by {
+			sums[a] += n
+		}
+		if !sure {
+			for _, a := range t.Touches {
+				unsure[a] = true
+			}
+		}
+		if t.Class == "" || sum == 0 {
+			continue
+		}
+		if touched[t.Class] == nil {
+			touched[t.Class] = map[string]bool{}
+		}
+		for _, a := range t.Touches {
+			touched[t.Class][a] = true
+		}
+		switch {
+		case t.own && !t.any() && !t.heard:
+			ours[t.Class] += sum
+		case !t.own && (t.heard || !t.named):
+			theirs[t.Class] = append(theirs[t.Class], sum)
+		}
+	}
+	less := map[int64]bool{0: true}
+	for _, class := range slices.Sorted(maps.Keys(ours)) {
+		if len(theirs[class]) == 0 {
+			continue
+		}
+		maps.Copy(unsure, touched[class])
+		less = pairwise(less, within(theirs[class], ours[class]))
+	}
+	delete(less, 0)
+	e.Less = slices.Sorted(maps.Keys(less))
+	for _, g := range w.groups {
+		if unsure[g.Account] {
+			e.Unsure = append(e.Unsure, g.Account)
+		} else {
+			e.Accounts = append(e.Accounts, Balance{g, sums[g.Account]})
+		}
+	}
+	return e
+}
+
+// known reports whether the books know anything of the thing.
+func (t *Thing) known() bool { return t.whole() || t.any() }
+
+// within returns the sums of any of these numbers, all of one sign, that do not go beyond a limit.
+func within(numbers []int64, limit int64) map[int64]bool {
+	all := map[int64]bool{0: true}
+	for _, n := range numbers {
+		for s := range maps.Clone(all) {
+			if sum := s + n; sum >= min(0, limit) && sum <= max(0, limit) {
+				all[sum] = true
+			}
+		}
+	}
+	return all
+}
+
+// pairwise returns the sums of a number of each.
+func pairwise(a, b map[int64]bool) map[int64]bool {
+	all := map[int64]bool{}
+	for x := range a {
+		for y := range b {
+			all[x+y] = true
+		}
+	}
+	return all
+}
+
+// MayWait reports whether something of a payment may wait for ever: the books were never told of it.
+func (w *World) MayWait(reference, providerReference string) bool {
+	for _, p := range w.payments {
+		if p.ProviderReference == providerReference || providerReference == "" && p.Reference == reference {
+			return !p.Known
+		}
+	}
+	return false
+}
+
+// Pay makes a payment at the provider.
+func (w *World) Pay(p *Payment) *Payment {
+	w.payments = append(w.payments, p)
+	return p
+}
+
+// Payments are all payments so far.
+func (w *World) Payments() []*Payment { return w.payments }

@@ -1,0 +1,108 @@
+package life
+
+import "fmt"
+
+// A Thing is one movement at the provider, or an attempt at one: a capture, a refund, a round of a dispute, a fee, a transfer, a
+// payout. The books may know it as a whole (from the platform's own event, or a webhook) and by its pieces.
+type Thing struct {
+	Name    string // in the story
+	Whole   int64  // by how much it changes what the provider owes, once the books know it as a whole
+	Current string // the currency
+
+	// Class is what this thing has in common with those that the books may take it for where names are missing: the payment,
+	// the kind and the amount. Things of the empty class are never mistaken.
+	Class string
+
+	// Payment is what the books have to know before they can book a whole; nil if nothing.
+	Payment *Payment
+
+	// Undoes is the thing that this one takes back: a refund that fails. It has no effect by itself as long as the books do
+	// not have that.
+	Undoes *Thing
+
+	// Touches are the provider's accounts that a whole may be booked on.
+	Touches []string
+
+	Pieces []*Piece
+
+	named bool // the provider's lines give our name of it
+	own   bool // the platform's own event was accepted
+	heard bool // a webhook told it as a whole
+	void  bool // the books know that it was cancelled
+}
+
+// A Payment is a payment at the provider. The books know it from the platform's own event or, where rows name accounts,
+// from any row.
+type Payment struct {
+	Reference         string // the merchant's
+	ProviderReference string
+	Known             bool // to the books
+}
+
+// A Piece is what one line tells: a part of a thing on one account. A thing that is told in one line has one piece.
+type Piece struct {
+	Thing   *Thing
+	ID      string
+	Account string
+	Minor   int64
+	told    bool
+}
+
+// Do makes a thing that has happened, or was tried.
+func (w *World) Do(t *Thing) *Thing {
+	w.things = append(w.things, t)
+	return t
+}
+
+// Book changes a balance at the provider, and returns the piece of the thing that tells it.
+func (w *World) Book(t *Thing, id, account string, minor int64) *Piece {
+	p := &Piece{Thing: t, ID: id, Account: account, Minor: minor}
+	t.Pieces = append(t.Pieces, p)
+	w.held[Holding{account, t.Current}] += minor
+	return p
+}
+
+// Held is what the provider's own books have on an account.
+func (w *World) Held(account, currency string) int64 { return w.held[Holding{account, currency}] }
+
+// Named says that lines of the thing give the platform's name of it.
+func (t *Thing) Named() *Thing { t.named = true; return t }
+
+// booked is what the books have to have of a thing after what was told so far: in sum, and by account. Where sure is false the
+// accounts of the sum are the books' matter.
+func (t *Thing) booked() (sum int64, by map[string]int64, sure bool) {
+	by, sure = map[string]int64{}, true
+	all := len(t.Pieces) > 0
+	for _, p := range t.Pieces {
+		if p.told {
+			sum += p.Minor
+			by[p.Account] += p.Minor
+		} else {
+			all = false
+		}
+	}
+	if all || !t.whole() {
+		return sum, by, true
+	}
+	return t.Whole, by, false
+}
+
+// whole reports whether the books know the thing as a whole.
+func (t *Thing) whole() bool {
+	if t.void || t.Payment != nil && !t.Payment.Known {
+		return false
+	}
+	return t.own || t.heard
+}
+
+// any reports whether any piece was told.
+func (t *Thing) any() bool {
+	for _, p := range t.Pieces {
+		if p.told {
+			return true
+		}
+	}
+	return false
+}
+
+func (t *Thing) String() string { return fmt.Sprintf("%s (%s %d)", t.Name, t.Current, t.Whole) }
