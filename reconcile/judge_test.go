@@ -87,7 +87,7 @@ func newJudge(rt *rapid.T, t *testing.T, p life.Provider) *judge {
 	if err != nil {
 		rt.Fatal(err)
 	}
-	j.world = life.New(p, j, func(label string, low, high int) int { return rapid.IntRange(low, high).Draw(rt, label) })
+	j.world = life.New(p, j, life.Even(func() bool { return rapid.Bool().Draw(rt, "bit") }))
 	// The ledger's clock is ahead of the world's: nothing that happens is later than it.
 	clock := func() time.Time { return j.world.Now.Add(time.Hour) }
 	if j.ledger, err = ledger.Open(filepath.Join(j.dir, "l.db"), ledger.Options{Clock: clock}); err != nil {
@@ -227,8 +227,10 @@ func (j *judge) compare(files []*life.File) *reconcile.Result {
 	for _, f := range files {
 		paths = append(paths, j.write(f.Name, f.Text))
 	}
+	report := j.provider.Options()
+	report.Account = files[0].Account
 	res, err := reconcile.Compare(context.Background(), reconcile.Options{
-		Ledger: j.ledger, Book: j.book, Adapter: j.adapter, Report: j.provider.Options(), Post: true, Workers: 1, Dir: j.dir,
+		Ledger: j.ledger, Book: j.book, Adapter: j.adapter, Report: report, Post: true, Workers: 1, Dir: j.dir,
 	}, paths...)
 	if err != nil {
 		j.fail("compare: %v", err)
@@ -246,6 +248,9 @@ func (j *judge) waiting() []*posting.Notice {
 
 // differences says how the books differ from what was told so far; nothing, if they do not.
 func (j *judge) differences() string {
+	if b, ok := j.provider.(life.Bookkeeper); ok {
+		return b.Wrong(func(account, currency string) int64 { return j.balance(accounts.ID(account), currency) })
+	}
 	var wrong []string
 	for _, e := range j.world.Expect() {
 		have := j.balance(accounts.Provider(j.adapter.Name()), e.Currency)
@@ -270,6 +275,13 @@ func (j *judge) differences() string {
 	return strings.Join(wrong, "\n")
 }
 
+func (j *judge) mayWait(reference, providerReference string) bool {
+	if b, ok := j.provider.(life.Bookkeeper); ok {
+		return b.MayWait(reference, providerReference)
+	}
+	return j.world.MayWait(reference, providerReference)
+}
+
 // balance is all that an account has: pending, available and reserved.
 func (j *judge) balance(id accounts.ID, currency string) int64 {
 	n, err := strconv.ParseInt(j.ledger.Balance(id, money.Currency(currency)).Total().Minor(), 10, 64)
@@ -282,7 +294,7 @@ func (j *judge) balance(id accounts.ID, currency string) int64 {
 // end judges the books when all is told.
 func (j *judge) end() {
 	for _, n := range j.waiting() {
-		if !j.world.MayWait(n.Reference, n.ProviderReference) {
+		if !j.mayWait(n.Reference, n.ProviderReference) {
 			j.fail("all is told, but %s %s of payment %s %s waits: %s", n.Name, n.Amount, n.Reference, n.ProviderReference, n.Reason)
 		}
 	}
@@ -290,8 +302,8 @@ func (j *judge) end() {
 		j.fail("all is told, but the books differ from the provider's:\n%s", wrong)
 	}
 	j.world.Tell("ALL FILES AGAIN, all webhooks again")
-	if len(j.world.Files) > 0 {
-		res := j.compare(j.world.Files)
+	for _, files := range life.ByAccount(j.world.Files) {
+		res := j.compare(files)
 		accepted := res.Posting.Accepted
 		res.Close()
 		if accepted != 0 {

@@ -39,10 +39,12 @@ const (
 
 // A Payment lies on the account of a seller.
 type Payment struct {
+	books.Payment
+	Name                string // in the platform's books
+	Policy              bool   // which say who pays for disputes
 	ID, Request, Seller string
 	Amount              int64
 	Card                bool // authorised first: its captures are rows of their own
-	Known               bool // the platform's books have it before it is settled
 	Captures            []*Capture
 	Splits              []*Split
 	Refunds             []*Refund
@@ -122,16 +124,22 @@ func (m *Market) change(account string, settled, pending int64) books.Change {
 	return books.Change{Cell: books.Cell{Account: account, Currency: m.Currency}, Settled: settled, Pending: pending}
 }
 
+// of says of which payment a move is, what it may be mistaken for, and whether its name is told.
+func of(m *books.Move, p *Payment, class string, named bool) *books.Move {
+	m.Payment, m.Class, m.Named = &p.Payment, class, named
+	return m
+}
+
 func (m *Market) do(name string, at time.Time, implies []*books.Move, changes ...books.Change) *books.Move {
 	return m.Do(&books.Move{Name: name, At: at, Changes: changes, Implies: implies})
 }
 
 // Pay takes a payment on a seller's account. That of a card is authorised, and its captures come by Capture.
-func (m *Market) Pay(at time.Time, seller, request string, amount int64, card, known bool) *Payment {
-	p := &Payment{ID: m.id("2026031019401080010018800000"), Request: request, Seller: seller, Amount: amount, Card: card, Known: known}
+func (m *Market) Pay(at time.Time, seller, request string, amount int64, card bool) *Payment {
+	p := &Payment{ID: m.id("2026031019401080010018800000"), Request: request, Seller: seller, Amount: amount, Card: card}
 	if !card {
 		c := &Capture{ID: p.ID, Request: request, Payment: p, Amount: amount, At: at}
-		c.Move = m.do("payment "+p.ID, at, nil, m.change(seller, 0, amount))
+		c.Move = of(m.do("payment "+p.ID, at, nil, m.change(seller, 0, amount)), p, fmt.Sprintf("capture %s %d", request, amount), false)
 		p.Captures = append(p.Captures, c)
 		m.tellPayment(at, p, c.Move)
 		return p
@@ -143,7 +151,7 @@ func (m *Market) Pay(at time.Time, seller, request string, amount int64, card, k
 // Capture takes some of a payment of a card.
 func (m *Market) Capture(at time.Time, p *Payment, amount int64, request string) *Capture {
 	c := &Capture{ID: m.id("2026031019401080030018800000"), Request: request, Payment: p, Amount: amount, At: at}
-	c.Move = m.do("capture "+c.ID, at, nil, m.change(p.Seller, 0, amount))
+	c.Move = of(m.do("capture "+c.ID, at, nil, m.change(p.Seller, 0, amount)), p, fmt.Sprintf("capture %s %d", p.Request, amount), request != "")
 	p.Captures = append(p.Captures, c)
 	m.tellCapture(c)
 	return c
@@ -224,7 +232,9 @@ func (m *Market) share(at time.Time, c *Capture, receiver string, amount int64, 
 	if p.Card {
 		r.kind, r.original, r.originalRequest = "CAPTURE", p.ID, p.Request
 	}
-	r.moves = append(r.moves, m.do("settle "+c.ID+" "+receiver, at, given, m.change(receiver, amount, -amount)))
+	settled := of(m.do("settle "+c.ID+" "+receiver, at, given, m.change(receiver, amount, -amount)), p, "", false)
+	settled.Makes = true
+	r.moves = append(r.moves, settled)
 	m.cost(at, r, c.ID)
 	m.put(r)
 }
@@ -254,7 +264,7 @@ func (m *Market) Refund(at time.Time, p *Payment, amount, market int64, request 
 	r := &Refund{ID: m.id("2026031019401080020018800000"), Request: request, Payment: p, Amount: amount, Market: market, At: at}
 	p.Refunds = append(p.Refunds, r)
 	for _, part := range m.parts(r) {
-		done := m.do("refund "+r.ID+" "+part.Account, at, nil, m.change(part.Account, -part.Settled, 0))
+		done := of(m.do("refund "+r.ID+" "+part.Account, at, nil, m.change(part.Account, -part.Settled, 0)), p, fmt.Sprintf("refund %s %d %s", p.Request, r.Amount, part.Account), request != "")
 		line := &row{receiver: part.Account, id: r.ID, original: p.ID, request: r.Request, originalRequest: p.Request, kind: "REFUND", amount: -part.Settled, moves: []*books.Move{done}}
 		if part.Account == p.Seller {
 			line.fees = fees
@@ -288,8 +298,8 @@ func (m *Market) RefuseRefund(at time.Time, p *Payment, amount, market int64, re
 		gone = append(gone, m.change(part.Account, -part.Settled, 0))
 		back = append(back, m.change(part.Account, part.Settled, 0))
 	}
-	done := m.do("refund "+r.ID, at, nil, gone...)
-	failed := m.do("refund failed "+r.ID, at, []*books.Move{done}, back...)
+	done := of(m.do("refund "+r.ID, at, nil, gone...), p, "", true)
+	failed := of(m.do("refund failed "+r.ID, at, []*books.Move{done}, back...), p, "", true)
 	r.Moves = []*books.Move{done, failed}
 	m.tellRefund(at, r, "FAIL", failed)
 	return r
@@ -300,7 +310,7 @@ func (m *Market) ReverseRefund(at time.Time, r *Refund) {
 	p := r.Payment
 	r.Failed = true
 	for i, part := range m.parts(r) {
-		back := m.do("refund reversed "+r.ID+" "+part.Account, at, []*books.Move{r.Moves[i]}, m.change(part.Account, part.Settled, 0))
+		back := of(m.do("refund reversed "+r.ID+" "+part.Account, at, []*books.Move{r.Moves[i]}, m.change(part.Account, part.Settled, 0)), p, "", false)
 		m.put(&row{receiver: part.Account, id: r.ID, original: p.ID, request: r.Request, originalRequest: p.Request, kind: "REFUND_REVERSAL", amount: part.Settled, moves: []*books.Move{back}})
 	}
 }
@@ -308,7 +318,7 @@ func (m *Market) ReverseRefund(at time.Time, r *Refund) {
 // Lose takes the money of a dispute from the seller, with a fee.
 func (m *Market) Lose(at time.Time, p *Payment, amount, fee int64) *Dispute {
 	d := &Dispute{ID: m.id("2026031019401080040018800000"), Payment: p, Amount: amount}
-	d.Lost = m.do("dispute "+d.ID, at, nil, m.change(p.Seller, -amount, 0))
+	d.Lost = of(m.do("dispute "+d.ID, at, nil, m.change(p.Seller, -amount, 0)), p, "", false)
 	p.Disputes = append(p.Disputes, d)
 	line := &row{receiver: p.Seller, id: d.ID, original: p.ID, originalRequest: p.Request, kind: "DISPUTE", amount: -amount, moves: []*books.Move{d.Lost}}
 	if fee > 0 {
@@ -323,7 +333,7 @@ func (m *Market) Lose(at time.Time, p *Payment, amount, fee int64) *Dispute {
 // Win gives it back. The fee stays.
 func (m *Market) Win(at time.Time, d *Dispute) {
 	p := d.Payment
-	d.Won = m.do("dispute won "+d.ID, at, []*books.Move{d.Lost}, m.change(p.Seller, d.Amount, 0))
+	d.Won = of(m.do("dispute won "+d.ID, at, []*books.Move{d.Lost}, m.change(p.Seller, d.Amount, 0)), p, "", false)
 	m.put(&row{receiver: p.Seller, id: d.ID, original: p.ID, originalRequest: p.Request, kind: "DISPUTE_REVERSAL", amount: d.Amount, moves: []*books.Move{d.Won}})
 }
 

@@ -108,7 +108,7 @@ func (m *Market) webhook(name string, at time.Time, body string, tells ...*books
 	header.Set("Request-Time", sent)
 	header.Set("Signature", "algorithm=RSA256,keyVersion=1,signature="+url.QueryEscape(base64.StdEncoding.EncodeToString(signature)))
 	note := providers.Notification{Method: "POST", Path: m.Path, Header: header, Body: []byte(body), Received: at.Add(2 * time.Second)}
-	m.Webhooks = append(m.Webhooks, books.Webhook{Name: name, At: at, Note: note, Tells: tells})
+	m.Webhooks = append(m.Webhooks, books.Webhook{Name: name, At: at, Note: note, Tells: tells, Sure: strings.Contains(body, `"resultStatus":"F"`)})
 }
 
 const success = `"result":{"resultCode":"SUCCESS","resultStatus":"S","resultMessage":"success"}`

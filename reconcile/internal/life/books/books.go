@@ -34,8 +34,10 @@ type Move struct {
 	// Implies are moves that whoever hears of this one knows of too: a settlement proves the capture.
 	Implies []*Move
 
-	// Payment is what the platform has to know before a webhook of this move can be booked; nil if nothing.
+	// Payment is what the platform has to know before a webhook of this move can be booked; nil if nothing. Makes is set where a row
+	// of this move makes the payment in the platform's books, if they do not have it.
 	Payment *Payment
+	Makes   bool
 
 	// Class is the same for moves that the platform cannot tell apart where no names were told: payment, kind and amount. Named is set
 	// where names are told. Moves of the empty class are never mistaken.
@@ -82,10 +84,12 @@ func (b *Books) Cells() []Cell {
 	for c := range b.settled {
 		cells = append(cells, c)
 	}
-	slices.SortFunc(cells, func(x, y Cell) int {
-		return cmp.Or(cmp.Compare(x.Account, y.Account), cmp.Compare(x.Currency, y.Currency))
-	})
+	slices.SortFunc(cells, compare)
 	return cells
+}
+
+func compare(x, y Cell) int {
+	return cmp.Or(cmp.Compare(x.Account, y.Account), cmp.Compare(x.Currency, y.Currency))
 }
 
 // A Webhook is a notification that the provider sends, and what it tells.
@@ -94,6 +98,7 @@ type Webhook struct {
 	At    time.Time
 	Note  providers.Notification
 	Tells []*Move
+	Sure  bool // nothing else tells the same, so that it is never lost
 }
 
 // A File is a report, and what it tells. Account is the account at the provider that it is of, where the file does not say.

@@ -1,15 +1,17 @@
 package books
 
 import (
+	"fmt"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // Tell notes that a report told moves.
 func Tell(moves ...*Move) {
 	for _, m := range moves {
 		m.Told = true
-		if m.Payment != nil {
+		if m.Payment != nil && m.Makes {
 			m.Payment.Known = true
 		}
 	}
@@ -102,22 +104,29 @@ func (b *Books) Expect() Expectation {
 	return e
 }
 
-// Fits reports whether balances are what is expected. Accounts that have nothing may be left out of both. Only the accounts that
-// mind names are looked at.
-func (e *Expectation) Fits(have map[Cell]int64, mind func(Cell) bool) bool {
+// Wrong says how balances differ from what is expected; nothing, if they do not.
+func (e *Expectation) Wrong(have map[Cell]int64) string {
 	off := make(map[Cell]int64)
-	for c, n := range e.Sum {
-		off[c] += n
-	}
 	for c, n := range have {
-		off[c] -= n
+		off[c] = e.Sum[c] - n
 	}
-	maps.DeleteFunc(off, func(c Cell, n int64) bool { return !mind(c) })
-	return e.explains(off, 0, mind)
+	if e.explains(off, 0) {
+		return ""
+	}
+	var b strings.Builder
+	for _, c := range slices.SortedFunc(maps.Keys(off), compare) {
+		if off[c] != 0 {
+			fmt.Fprintf(&b, "  %s %s: expected %d, found %d\n", c.Account, c.Currency, e.Sum[c], have[c])
+		}
+	}
+	for _, x := range e.Either {
+		fmt.Fprintf(&b, "  (%d times may be missing: %v)\n", x.Times, x.Changes)
+	}
+	return b.String()
 }
 
-// explains reports whether what is off is made of moves that may be missing.
-func (e *Expectation) explains(off map[Cell]int64, from int, mind func(Cell) bool) bool {
+// explains reports whether what is off is made of moves that may be missing. Cells that are not in off do not matter.
+func (e *Expectation) explains(off map[Cell]int64, from int) bool {
 	if from == len(e.Either) {
 		for _, n := range off {
 			if n != 0 {
@@ -128,11 +137,11 @@ func (e *Expectation) explains(off map[Cell]int64, from int, mind func(Cell) boo
 	}
 	rest := maps.Clone(off)
 	for times := 0; times <= e.Either[from].Times; times++ {
-		if e.explains(rest, from+1, mind) {
+		if e.explains(rest, from+1) {
 			return true
 		}
 		for _, c := range e.Either[from].Changes {
-			if mind(c.Cell) {
+			if _, minded := rest[c.Cell]; minded {
 				rest[c.Cell] -= c.Settled + c.Pending
 			}
 		}

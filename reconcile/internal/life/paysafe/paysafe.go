@@ -4,6 +4,7 @@
 package paysafe
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/splitledger/splitledger/money"
@@ -35,10 +36,11 @@ type Share struct {
 
 // An Auth is an authorisation, which settlements take from. One that was settled with it is a purchase.
 type Auth struct {
+	books.Payment
+	Name          string // in the platform's books
 	ID, Reference string
 	Amount        int64
 	Settlements   []*Settlement
-	Assumed       bool // the platform's books have it
 }
 
 // A Settlement takes money of an authorisation. The statuses are PENDING, then COMPLETED, CANCELLED or FAILED.
@@ -61,6 +63,7 @@ type Refund struct {
 	Shares        []Share
 	states        []state
 	Done          *books.Move // nil where it never moved money
+	Asked         *books.Move // what whoever asked for it has booked
 }
 
 // A state is what an object was from some time on.
@@ -105,8 +108,8 @@ func (p *Processor) changes(shares []Share, amount, settled, pending int64) []bo
 }
 
 // Authorise reserves money of a buyer's.
-func (p *Processor) Authorise(reference string, amount int64, assumed bool) *Auth {
-	return &Auth{ID: p.uuid(1), Reference: reference, Amount: amount, Assumed: assumed}
+func (p *Processor) Authorise(reference string, amount int64) *Auth {
+	return &Auth{ID: p.uuid(1), Reference: reference, Amount: amount}
 }
 
 // Left returns what may be settled of an authorisation.
@@ -126,7 +129,7 @@ func (p *Processor) Settle(at time.Time, a *Auth, reference string, amount int64
 		return nil
 	}
 	s := &Settlement{ID: p.uuid(2), Reference: reference, Auth: a, Amount: amount, Shares: shares, Linked: linked}
-	s.Taken = p.Do(&books.Move{Name: "capture " + s.ID, At: at, Changes: p.changes(shares, amount, 0, 1)})
+	s.Taken = p.Do(&books.Move{Payment: &a.Payment, Class: fmt.Sprintf("capture %s %d", a.Reference, amount), Named: linked, Name: "capture " + s.ID, At: at, Changes: p.changes(shares, amount, 0, 1)})
 	a.Settlements = append(a.Settlements, s)
 	p.Settlements = append(p.Settlements, s)
 	p.stateSettlement(at, s, "PENDING", 0, s.Taken)
@@ -138,13 +141,13 @@ func (s *Settlement) Status() string { return s.states[len(s.states)-1].status }
 
 // Complete settles a settlement that is pending.
 func (p *Processor) Complete(at time.Time, s *Settlement) {
-	m := p.Do(&books.Move{Name: "settle " + s.ID, At: at, Changes: p.changes(s.Shares, s.Amount, 1, -1), Implies: []*books.Move{s.Taken}})
+	m := p.Do(&books.Move{Payment: &s.Auth.Payment, Makes: true, Name: "settle " + s.ID, At: at, Changes: p.changes(s.Shares, s.Amount, 1, -1), Implies: []*books.Move{s.Taken}})
 	p.stateSettlement(at, s, "COMPLETED", s.Amount, m)
 }
 
 // Cancel voids a settlement that is pending. Its splits are void, and the buyer is not charged.
 func (p *Processor) Cancel(at time.Time, s *Settlement) *books.Move {
-	m := p.Do(&books.Move{Name: "cancel " + s.ID, At: at, Changes: p.changes(s.Shares, s.Amount, 0, -1), Implies: []*books.Move{s.Taken}})
+	m := p.Do(&books.Move{Payment: &s.Auth.Payment, Name: "cancel " + s.ID, At: at, Changes: p.changes(s.Shares, s.Amount, 0, -1), Implies: []*books.Move{s.Taken}})
 	p.stateSettlement(at, s, "CANCELLED", 0, m)
 	return m
 }
@@ -152,7 +155,7 @@ func (p *Processor) Cancel(at time.Time, s *Settlement) *books.Move {
 // Fail is a settlement that the processor could not make. Whether the money comes is open until the platform gives it up: what
 // is pending stays so.
 func (p *Processor) Fail(at time.Time, s *Settlement) {
-	m := p.Do(&books.Move{Name: "settlement failed " + s.ID, At: at, Implies: []*books.Move{s.Taken}})
+	m := p.Do(&books.Move{Payment: &s.Auth.Payment, Name: "settlement failed " + s.ID, At: at, Implies: []*books.Move{s.Taken}})
 	p.stateSettlement(at, s, "FAILED", 0, m)
 }
 
@@ -188,12 +191,13 @@ func (p *Processor) Refund(at time.Time, s *Settlement, reference string, amount
 	later := at.Add(10 * time.Minute)
 	if fails {
 		// Who asked for it has booked it, and hears that it was nothing.
-		asked := p.Do(&books.Move{Name: "refund " + r.ID, At: at, Changes: p.changes(shares, amount, -1, 0)})
-		m := p.Do(&books.Move{Name: "refund failed " + r.ID, At: later, Changes: p.changes(shares, amount, 1, 0), Implies: []*books.Move{asked}})
+		r.Asked = p.Do(&books.Move{Payment: &s.Auth.Payment, Class: fmt.Sprintf("refund %s %d", s.Auth.Reference, amount), Named: reference != s.Auth.Reference, Name: "refund " + r.ID, At: at, Changes: p.changes(shares, amount, -1, 0)})
+		m := p.Do(&books.Move{Payment: &s.Auth.Payment, Name: "refund failed " + r.ID, At: later, Changes: p.changes(shares, amount, 1, 0), Implies: []*books.Move{r.Asked}})
 		p.stateRefund(later, r, "FAILED", m)
 		return r
 	}
-	r.Done = p.Do(&books.Move{Name: "refund " + r.ID, At: later, Changes: p.changes(shares, amount, -1, 0)})
+	r.Done = p.Do(&books.Move{Payment: &s.Auth.Payment, Class: fmt.Sprintf("refund %s %d", s.Auth.Reference, amount), Named: reference != s.Auth.Reference, Name: "refund " + r.ID, At: later, Changes: p.changes(shares, amount, -1, 0)})
+	r.Asked = r.Done
 	last := s.states[len(s.states)-1]
 	last.at, last.refundable = later, last.refundable-amount
 	s.states = append(s.states, last)

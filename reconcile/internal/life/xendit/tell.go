@@ -166,7 +166,7 @@ func (b *Bank) webhook(name string, at time.Time, body string, tells ...*books.M
 	header.Set("X-Callback-Token", b.Token)
 	header.Set("Content-Type", "application/json")
 	note := providers.Notification{Method: "POST", Path: "/xendit", Header: header, Body: []byte(body), Received: at.Add(2 * time.Second)}
-	b.Webhooks = append(b.Webhooks, books.Webhook{Name: name, At: at, Note: note, Tells: tells})
+	b.Webhooks = append(b.Webhooks, books.Webhook{Name: name, At: at, Note: note, Tells: tells, Sure: strings.Contains(name, "FAILED") || strings.Contains(name, "refund.failed")})
 }
 
 func (b *Bank) tellCapture(c *Capture) {

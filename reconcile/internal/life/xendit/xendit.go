@@ -38,6 +38,9 @@ type Route struct {
 
 // A Payment is a payment that an account took.
 type Payment struct {
+	books.Payment
+	Name                            string // in the platform's books
+	Policy                          bool   // which say who pays for disputes
 	ID, Request, Reference, Account string
 	Amount                          int64
 	Routes                          []Route
@@ -102,6 +105,15 @@ func (b *Bank) change(account string, settled, pending int64) books.Change {
 	return books.Change{Cell: books.Cell{Account: account, Currency: b.Currency}, Settled: settled, Pending: pending}
 }
 
+// of says of which payment a move is, what it may be mistaken for, and whether its name is told.
+func of(m *books.Move, p *Payment, class string, named bool) *books.Move {
+	m.Payment, m.Named = &p.Payment, named
+	if class != "" {
+		m.Class = class
+	}
+	return m
+}
+
 func (b *Bank) do(name string, at time.Time, implies []*books.Move, changes ...books.Change) *books.Move {
 	return b.Do(&books.Move{Name: name, At: at, Changes: changes, Implies: implies})
 }
@@ -118,7 +130,7 @@ func (b *Bank) Pay(at time.Time, account, reference string, amount, captured int
 // Capture takes more of a payment.
 func (b *Bank) Capture(at time.Time, p *Payment, amount int64) *Capture {
 	c := &Capture{ID: b.id("cap-", 3), Payment: p, Amount: amount, At: at}
-	c.Move = b.do("capture "+c.ID, at, nil, b.change(p.Account, 0, amount))
+	c.Move = of(b.do("capture "+c.ID, at, nil, b.change(p.Account, 0, amount)), p, fmt.Sprintf("capture %s %d", p.Reference, amount), false)
 	c.tx = b.transaction(p.Account, "PAYMENT", p.Reference, p.ID, at)
 	c.tx.capture, c.tx.paid = c.ID, at
 	c.tx.state(at, "SUCCESS", "Pending", amount, 0, 0, c.Move)
@@ -162,8 +174,8 @@ func (p *Payment) Refundable() int64 {
 func (b *Bank) Settle(at time.Time, c *Capture, fee, vat int64, refused func(Route) bool) {
 	p := c.Payment
 	implied := []*books.Move{c.Move}
-	c.Settled = &books.Move{Name: "settle " + c.ID, At: at, Changes: []books.Change{b.change(p.Account, c.Amount, -c.Amount)}}
-	b.Do(c.Settled)
+	c.Settled = &books.Move{Name: "settle " + c.ID, At: at, Changes: []books.Change{b.change(p.Account, c.Amount, -c.Amount)}, Makes: true}
+	of(b.Do(c.Settled), p, "", false)
 	b.line(p.Account, line{product: p.ID, tx: c.tx.id, kind: "PAYMENT", part: "TRANSACTION", channel: "BNI", reference: p.Reference, amount: c.Amount, at: at, paid: c.At, settled: at, move: c.Settled})
 	told := []*books.Move{c.Settled}
 	for _, f := range []struct {
@@ -236,7 +248,7 @@ func (b *Bank) Transfer(at time.Time, from, to string, amount int64, reference s
 // Refund gives money back from the account that took the payment; split amounts stay where they are.
 func (b *Bank) Refund(at time.Time, p *Payment, amount int64, reference string) *Refund {
 	r := &Refund{ID: b.id("rfd-", 4), Reference: reference, Payment: p, Amount: amount, At: at}
-	r.Done = b.do("refund "+r.ID, at, nil, b.change(p.Account, -amount, 0))
+	r.Done = of(b.do("refund "+r.ID, at, nil, b.change(p.Account, -amount, 0)), p, fmt.Sprintf("refund %s %d", p.Reference, amount), reference != "")
 	r.tx = b.transaction(p.Account, "REFUND", reference, r.ID, at)
 	r.tx.state(at, "SUCCESS", "Settled", amount, 0, 0, r.Done)
 	b.line(p.Account, line{product: r.ID, tx: r.tx.id, kind: "REFUND", part: "TRANSACTION", channel: "BNI", reference: reference, amount: -amount, at: at, move: r.Done})
@@ -248,8 +260,8 @@ func (b *Bank) Refund(at time.Time, p *Payment, amount int64, reference string) 
 // RefuseRefund is a refund that never moved money: it failed at once.
 func (b *Bank) RefuseRefund(at time.Time, p *Payment, amount int64, reference string) *Refund {
 	r := &Refund{ID: b.id("rfd-", 4), Reference: reference, Payment: p, Amount: amount, At: at}
-	r.Done = b.do("refund "+r.ID, at, nil, b.change(p.Account, -amount, 0))
-	r.Failed = b.do("refund failed "+r.ID, at, []*books.Move{r.Done}, b.change(p.Account, amount, 0))
+	r.Done = of(b.do("refund "+r.ID, at, nil, b.change(p.Account, -amount, 0)), p, fmt.Sprintf("refund %s %d", p.Reference, amount), reference != "")
+	r.Failed = of(b.do("refund failed "+r.ID, at, []*books.Move{r.Done}, b.change(p.Account, amount, 0)), p, "", false)
 	r.tx = b.transaction(p.Account, "REFUND", reference, r.ID, at)
 	r.tx.state(at, "FAILED", "", amount, 0, 0, r.Failed)
 	b.silent(p.Account, at, r.Failed)
@@ -261,7 +273,7 @@ func (b *Bank) RefuseRefund(at time.Time, p *Payment, amount int64, reference st
 // FailRefund gives the account back what a refund took, as it did not reach the buyer.
 func (b *Bank) FailRefund(at time.Time, r *Refund) {
 	p := r.Payment
-	r.Failed = b.do("refund failed "+r.ID, at, []*books.Move{r.Done}, b.change(p.Account, r.Amount, 0))
+	r.Failed = of(b.do("refund failed "+r.ID, at, []*books.Move{r.Done}, b.change(p.Account, r.Amount, 0)), p, "", false)
 	r.tx.state(at, "REVERSED", "", r.Amount, 0, 0, r.Failed)
 	b.line(p.Account, line{product: r.ID, tx: r.tx.id, kind: "REFUND", part: "TRANSACTION_REVERSAL", channel: "BNI", reference: r.Reference, amount: r.Amount, at: at, move: r.Failed})
 	b.tellRefund(at, r, "refund.failed", "FAILED", r.Failed)
@@ -270,7 +282,7 @@ func (b *Bank) FailRefund(at time.Time, r *Refund) {
 // PayOut sends money of an account to a bank: a WITHDRAWAL, DISBURSEMENT or REMITTANCE_PAYOUT.
 func (b *Bank) PayOut(at time.Time, account, kind string, amount, fee int64, reference string) *Payout {
 	o := &Payout{ID: b.id("disb-", 5), Reference: reference, Account: account, Type: kind, Amount: amount, Fee: fee}
-	o.Done = b.do("payout "+reference, at, nil, b.change(account, -amount-fee, 0))
+	o.Done = b.do("payout "+reference, at, nil, b.leave(account, amount, fee)...)
 	o.tx = b.transaction(account, kind, reference, o.ID, at)
 	o.tx.state(at, "SUCCESS", "Settled", amount, fee, 0, o.Done)
 	b.line(account, line{product: o.ID, tx: o.tx.id, kind: kind, part: "TRANSACTION", channel: "BCA", reference: reference, amount: -amount, at: at, move: o.Done})
@@ -280,9 +292,20 @@ func (b *Bank) PayOut(at time.Time, account, kind string, amount, fee int64, ref
 	return o
 }
 
+// toBank is the cell of what the platform was paid out itself.
+const toBank = "bank"
+
+func (b *Bank) leave(account string, amount, fee int64) []books.Change {
+	changes := []books.Change{b.change(account, -amount-fee, 0)}
+	if account == b.Platform {
+		changes = append(changes, b.change(toBank, amount, 0))
+	}
+	return changes
+}
+
 // FailPayout brings a payout back, with its fee.
 func (b *Bank) FailPayout(at time.Time, o *Payout) {
-	o.Failed = b.do("payout failed "+o.Reference, at, []*books.Move{o.Done}, b.change(o.Account, o.Amount+o.Fee, 0))
+	o.Failed = b.do("payout failed "+o.Reference, at, []*books.Move{o.Done}, b.leave(o.Account, -o.Amount, -o.Fee)...)
 	o.tx.state(at, "REVERSED", "", o.Amount, o.Fee, 0, o.Failed)
 	b.line(o.Account, line{product: o.ID, tx: o.tx.id, kind: o.Type, part: "TRANSACTION_REVERSAL", channel: "BCA", reference: o.Reference, amount: o.Amount, at: at, move: o.Failed})
 	if o.Fee != 0 {
@@ -310,7 +333,7 @@ func (b *Bank) ReturnFee(at time.Time, c *Capture) {
 // Lose takes the money of a dispute from the account that took the payment. The balance report has no type for it: it is OTHER there.
 func (b *Bank) Lose(at time.Time, p *Payment, amount int64) *Dispute {
 	d := &Dispute{ID: b.id("dsp-", 6), Payment: p, Amount: amount}
-	d.Lost = b.do("dispute "+d.ID, at, nil, b.change(p.Account, -amount, 0))
+	d.Lost = of(b.do("dispute "+d.ID, at, nil, b.change(p.Account, -amount, 0)), p, "", false)
 	d.tx = b.transaction(p.Account, "CHARGEBACK", p.Reference, p.ID, at)
 	d.tx.state(at, "SUCCESS", "", amount, 0, 0, d.Lost)
 	b.line(p.Account, line{product: d.ID, tx: d.tx.id, kind: "OTHER", part: "TRANSACTION", channel: "CARD", reference: d.ID, amount: -amount, at: at, move: d.Lost, description: "Chargeback"})
@@ -322,7 +345,7 @@ func (b *Bank) Lose(at time.Time, p *Payment, amount int64) *Dispute {
 // Win gives it back.
 func (b *Bank) Win(at time.Time, d *Dispute) {
 	p := d.Payment
-	d.Won = b.do("dispute won "+d.ID, at, []*books.Move{d.Lost}, b.change(p.Account, d.Amount, 0))
+	d.Won = of(b.do("dispute won "+d.ID, at, []*books.Move{d.Lost}, b.change(p.Account, d.Amount, 0)), p, "", false)
 	d.tx.state(at, "REVERSED", "", d.Amount, 0, 0, d.Won)
 	b.line(p.Account, line{product: d.ID, tx: d.tx.id, kind: "OTHER", part: "TRANSACTION_REVERSAL", channel: "CARD", reference: d.ID, amount: d.Amount, at: at, move: d.Won, description: "Chargeback won"})
 	b.tellDispute(at, d, "dispute.won", "WON", d.Won)
