@@ -261,6 +261,9 @@ func (j *judge) differences() string {
 			for _, id := range a.Group.Ledger {
 				have += j.balance(accounts.ID(id), e.Currency)
 			}
+			for _, id := range a.Group.Minus {
+				have -= j.balance(accounts.ID(id), e.Currency)
+			}
 			if have != a.Minor {
 				wrong = append(wrong, fmt.Sprintf("  %s (%s at the provider) %s: expected %d, found %d",
 					strings.Join(a.Group.Ledger, "+"), a.Group.Account, e.Currency, a.Minor, have))
