@@ -37,12 +37,14 @@ type booking struct {
 	rec   ledger.Record
 	came  content
 
-	payment  Payment // that the event makes
-	finder   *Finder // of its payment; nil until that is looked for
-	keys     [4]ledger.Key
-	entries  []ledger.Entry
-	postings []ledger.Posting
-	parts    []sized
+	payment Payment // that the event makes
+	finder  *Finder // of its payment; nil until that is looked for
+
+	pretended *Finder // who has the payment that the event only pretends to change; nil of all others
+	keys      [6]ledger.Key
+	entries   []ledger.Entry
+	postings  []ledger.Posting
+	parts     []sized
 }
 
 var bookings = sync.Pool{New: func() any { return new(booking) }}

@@ -103,6 +103,12 @@ func bookCapture(k *booking) error {
 	if err != nil {
 		return err
 	}
+	if c := p.capturePiece(e); c != nil {
+		return k.capturePiece(p, c)
+	}
+	if err := k.ofMovement(p); err != nil {
+		return err
+	}
 	amount, id := e.Amount, captureID(e)
 	left := money.FromInt(p.Authorised.Int().Sub(p.Captured.Int()), p.Currency)
 	if amount.Currency() == "" {
@@ -145,6 +151,9 @@ func (k *booking) captured() (*Payment, error) {
 	}
 	if p != nil {
 		k.key(KeyPayment, p.ID)
+		if refused := p.toldByReport(e); refused != nil {
+			return nil, refused
+		}
 		return p, k.asAuthorised(p)
 	}
 	if e.Provider == "" {
@@ -242,9 +251,13 @@ func (k *booking) capture(p *Payment, id string, splits []Split, amount money.Am
 }
 
 func foldCapture(p *Payment, s *step) {
+	if c := p.capturePiece(s.event); c != nil {
+		p.foldPiece(c, s)
+		return
+	}
 	c := p.newCapture()
 	c.ID, c.Record, c.At, c.Fact = captureID(s.event), s.rec.Number, s.rec.At, s.event.Fact
-	c.merchant, c.Refunded = p.Account, money.New(0, p.Currency)
+	c.merchant, c.Refunded, c.Movement = p.Account, money.New(0, p.Currency), s.event.Movement
 	var amount money.Int
 	status := PartCompleted
 	if p.scheme.Completed == AtSettlement {
@@ -269,6 +282,7 @@ func foldCapture(p *Payment, s *step) {
 		}
 	}
 	c.Amount = money.FromInt(amount, p.Currency)
+	c.captured.add(s.event.Part != "", s.event.rowed(), amount)
 	p.Captured = money.FromInt(p.Captured.Int().Add(amount), p.Currency)
 	for _, o := range s.came {
 		if o.kind == fellBack {

@@ -3,7 +3,6 @@ package posting
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/splitledger/splitledger/accounts"
@@ -20,8 +19,11 @@ type Chargeback struct {
 	Fee        money.Amount // of the dispute; zero if there was none
 	FeeAccount accounts.ID  // who bore the fee
 	Paid       []Payer      // who paid what
+	Movement   string       // the provider's reference of it, where that is known
+	Second     bool         // what was won is taken again
 	Confirmed  *Confirmation
 
+	told  telling // what the provider told of it
 	lines lines
 }
 
@@ -163,20 +165,26 @@ func bookChargeback(k *booking) error {
 	if err != nil {
 		return err
 	}
-	if err := k.disputable(p); err != nil {
+	c := p.chargebackOf(e)
+	if err := k.disputable(p, c); err != nil {
+		return err
+	}
+	if err := k.ofMovement(p); err != nil {
 		return err
 	}
 	policy, err := disputes(k.books, p)
 	if err != nil {
 		return err
 	}
-	currency := e.Amount.Currency()
-	takes := p.byBehavior(policy.Behavior, policy.TargetAccount, e.Amount.Int(), (*Part).got, disputed)
-	for i := range takes {
-		if to, why := k.bearable(takes[i].key.account); why != "" && !takes[i].minor.IsZero() {
-			takes[i].key, takes[i].reason = disputed(to), why
-		}
+	if !e.DisputeFee.IsZero() {
+		defer k.disputeFee(p, policy.CostAllocationAccount)
 	}
+	whole := c.tells(e)
+	if whole.IsZero() {
+		return nil
+	}
+	currency := e.Amount.Currency()
+	takes := k.disputeTakes(p, policy, whole)
 	k.open(p.provider, accounts.KindProvider)
 	captures := p.Captures
 	if currency != p.Currency {
@@ -187,14 +195,56 @@ func bookChargeback(k *booking) error {
 		k.takeBack(p, c, takes, given[i], currency, PostingChargeback)
 	}
 	k.takeBack(p, nil, takes, over, currency, PostingChargeback)
-	if !e.DisputeFee.IsZero() {
-		k.disputeFee(p, policy.CostAllocationAccount)
+	return nil
+}
+
+// disputeTakes works out who pays a dispute: the account whose row the event tells, else by the policy.
+func (k *booking) disputeTakes(p *Payment, policy ChargebackPolicy, whole money.Int) []take {
+	takes := []take{{key: p.partAt(k.event.Account, disputed), minor: whole}}
+	if !k.event.rowed() {
+		takes = p.byBehavior(policy.Behavior, policy.TargetAccount, whole, (*Part).got, disputed)
+	}
+	for i := range takes {
+		if to, why := k.bearable(takes[i].key.account); why != "" && !takes[i].minor.IsZero() {
+			takes[i].key, takes[i].reason = disputed(to), why
+		}
+	}
+	return takes
+}
+
+// chargebackOf returns the chargeback whose movement an event tells; nil if there is none. Without a movement an event is of
+// a new chargeback.
+func (p *Payment) chargebackOf(e *Event) *Chargeback {
+	if e.Movement == "" {
+		return nil
+	}
+	for _, c := range slices.Backward(p.Chargebacks) {
+		if c.Second == e.Second && c.ofMovement(e.Movement) {
+			return c
+		}
+	}
+	if c := p.chargeback(e.Chargeback); c != nil && c.Second == e.Second && c.Movement == "" {
+		return c
 	}
 	return nil
 }
 
-// disputable refuses a chargeback that the payment cannot have.
-func (k *booking) disputable(p *Payment) *ledger.Error {
+// ofMovement reports whether a chargeback is a movement of the provider.
+func (c *Chargeback) ofMovement(movement string) bool {
+	return c.Movement == movement || c.Movement == "" && c.ID == movement
+}
+
+// tells returns how much an event tells of a chargeback beyond what is booked of it.
+func (c *Chargeback) tells(e *Event) money.Int {
+	if c == nil || c.Amount.Currency() != e.Amount.Currency() {
+		return e.Amount.Int()
+	}
+	t := c.told
+	return t.add(e.Part != "", e.rowed(), e.Amount.Int())
+}
+
+// disputable refuses a chargeback that the payment cannot have; c is the one that the event tells more of, nil of a new one.
+func (k *booking) disputable(p *Payment, c *Chargeback) *ledger.Error {
 	e := k.event
 	if err := k.known("amount", e.Amount.Currency()); err != nil {
 		return err
@@ -204,9 +254,9 @@ func (k *booking) disputable(p *Payment) *ledger.Error {
 			return err
 		}
 	}
-	if c := p.chargeback(e.Chargeback); c != nil {
-		if err := chargebackLife.refuse("chargeback", c.ID, c.State(), e.Type); err != nil {
-			return refusal(err.Code, "chargeback", "expected the name of a new chargeback of the payment, or of one that is %s, found %s, of %s, which is %s", ChargebackReversed, quote(c.ID), c.Amount, c.State())
+	if named := p.chargeback(e.Chargeback); c == nil && named != nil && named.Second == e.Second {
+		if err := chargebackLife.refuse("chargeback", named.ID, named.State(), e.Type); err != nil {
+			return refusal(err.Code, "chargeback", "expected the name of a new chargeback of the payment, or of one that is %s, found %s, of %s, which is %s", ChargebackReversed, quote(named.ID), named.Amount, named.State())
 		}
 	}
 	return p.refuse(e.Type)
@@ -232,8 +282,15 @@ func ofFees(e *ledger.Entry) bool {
 
 func foldChargeback(p *Payment, s *step) {
 	e := s.event
-	c := &Chargeback{ID: e.Chargeback, At: s.rec.At, Amount: e.Amount, Reversed: money.New(0, e.Amount.Currency())}
-	p.Chargebacks = append(p.Chargebacks, c)
+	c := p.chargebackOf(e)
+	if c == nil || c.Amount.Currency() != e.Amount.Currency() {
+		c = &Chargeback{ID: e.Chargeback, At: s.rec.At, Amount: money.New(0, e.Amount.Currency()), Reversed: money.New(0, e.Amount.Currency()), Second: e.Second}
+		p.Chargebacks = append(p.Chargebacks, c)
+	}
+	if e.Movement != "" {
+		c.Movement = e.Movement
+	}
+	c.told.add(e.Part != "", e.rowed(), e.Amount.Int())
 	for i := range s.rec.Entries {
 		entry := &s.rec.Entries[i]
 		if ofFees(entry) {
@@ -244,13 +301,13 @@ func foldChargeback(p *Payment, s *step) {
 		capture := p.capture(entry.Reference)
 		for j := range entry.Postings {
 			post := &entry.Postings[j]
-			if post.Account != p.provider {
-				c.lines.add(capture, keyOf(post), post.Amount.Int(), post.Reason)
+			if post.Account == p.provider {
+				continue
 			}
+			c.lines.add(capture, keyOf(post), post.Amount.Int(), post.Reason)
+			c.lines.find(lineKey{capture, keyOf(post)}).disputes(post.Amount.Int())
+			c.Amount = money.FromInt(c.Amount.Int().Add(post.Amount.Int()), c.Amount.Currency())
 		}
-	}
-	for _, l := range c.lines.values {
-		l.disputes(l.minor)
 	}
 }
 
@@ -271,38 +328,101 @@ func bookChargebackReversed(k *booking) error {
 	if err != nil {
 		return err
 	}
-	c := p.chargeback(e.Chargeback)
-	if c == nil {
+	backs, refused := p.reverses(e)
+	if refused != nil {
+		return refused
+	}
+	if err := k.ofMovement(p); err != nil {
+		return err
+	}
+	for _, b := range backs {
+		amounts, reasons := b.chargeback.giveBack(b.minor, e.Account)
+		k.restore(p, b.chargeback.lines.values, amounts, reasons, b.chargeback.Amount.Currency(), PostingChargeback)
+	}
+	return nil
+}
+
+// A back is what comes back of one chargeback.
+type back struct {
+	chargeback *Chargeback
+	minor      money.Int
+}
+
+// reverses says what an event gives back of which chargebacks of its name: of the one that has just so much left, else of the
+// newest that has as much, else of all, the newest first.
+func (p *Payment) reverses(e *Event) ([]back, *ledger.Error) {
+	last := p.chargeback(e.Chargeback)
+	if last == nil {
 		var names []string
 		for _, c := range p.Chargebacks {
 			if !slices.Contains(names, c.ID) {
 				names = append(names, c.ID)
 			}
 		}
-		return refusal(ledger.Invalid, "chargeback", "expected a chargeback of the payment (it has %s), found %s", orNone(names), quote(e.Chargeback))
+		return nil, refusal(ledger.Invalid, "chargeback", "expected a chargeback of the payment (it has %s), found %s", orNone(names), quote(e.Chargeback))
 	}
-	if err := chargebackLife.refuse("chargeback", c.ID, c.State(), e.Type); err != nil {
-		return err
-	}
-	left := c.Left()
 	amount := e.Amount
 	if amount.Currency() == "" {
-		amount = left
+		if err := chargebackLife.refuse("chargeback", last.ID, last.State(), e.Type); err != nil {
+			return nil, err
+		}
+		amount = last.Left()
+	}
+	if amount.Currency() != last.Amount.Currency() {
+		return nil, refusal(CurrencyMismatch, "amount.currency", "expected the chargeback's currency, %s, found %s", last.Amount.Currency(), amount.Currency())
+	}
+	minor := amount.Int()
+	if e.Movement != "" {
+		t := *p.telling(e, string(amount.Currency()))
+		minor = t.add(e.Part != "" || !e.rowed(), e.rowed(), minor) // each round is a part
+		if minor.IsZero() {
+			return nil, nil
+		}
+	}
+	left := money.New(0, amount.Currency())
+	var open []*Chargeback
+	for _, c := range slices.Backward(p.Chargebacks) {
+		if c.ID == e.Chargeback && c.Left().Sign() > 0 && c.Amount.Currency() == amount.Currency() {
+			open = append(open, c)
+			left = money.Sum(left.Currency(), left, c.Left())
+		}
 	}
 	switch {
-	case amount.Currency() != left.Currency():
-		return refusal(CurrencyMismatch, "amount.currency", "expected the chargeback's currency, %s, found %s", left.Currency(), amount.Currency())
-	case amount.Int().Cmp(left.Int()) > 0:
-		return refusal(ledger.Invalid, "amount", "expected at most what the chargeback took and has not given back, %s, found %s", left, amount)
+	case len(open) == 0:
+		return nil, chargebackLife.refuse("chargeback", last.ID, last.State(), e.Type)
+	case minor.Cmp(left.Int()) > 0:
+		return nil, refusal(ledger.Invalid, "amount", "expected at most what the chargeback took and has not given back, %s, found %s", left, amount)
 	}
-	amounts, reasons := c.giveBack(amount.Int())
-	k.restore(p, c.lines.values, amounts, reasons, amount.Currency(), PostingChargeback)
-	return nil
+	return outOf(open, minor), nil
+}
+
+// outOf takes an amount out of what chargebacks have left.
+func outOf(open []*Chargeback, minor money.Int) (backs []back) {
+	for _, fits := range []func(left money.Int) bool{
+		func(left money.Int) bool { return left.Equal(minor) },
+		func(left money.Int) bool { return left.Cmp(minor) > 0 },
+	} {
+		for _, c := range open {
+			if fits(c.Left().Int()) {
+				return []back{{c, minor}}
+			}
+		}
+	}
+	for _, c := range open {
+		x := least(c.Left().Int(), minor, minor)
+		if x.Sign() > 0 {
+			backs, minor = append(backs, back{c, x}), minor.Sub(x)
+		}
+	}
+	return backs
 }
 
 // giveBack says how much of each line a reversal gives back: to each payer by what it paid and has not got back, so that
-// reversals which add up to the chargeback give back exactly what each paid.
-func (c *Chargeback) giveBack(whole money.Int) (amounts []money.Int, reasons []string) {
+// reversals which add up to the chargeback give back exactly what each paid. An account whose row tells the reversal gets it first.
+func (c *Chargeback) giveBack(whole money.Int, row accounts.ID) (amounts []money.Int, reasons []string) {
+	if row != "" {
+		return c.lines.givenBack(row, whole), make([]string, len(c.lines.values))
+	}
 	var payers ordered[partKey, money.Int]
 	for _, l := range c.lines.values {
 		left, _ := payers.add(l.key)
@@ -329,36 +449,34 @@ func (c *Chargeback) giveBack(whole money.Int) (amounts []money.Int, reasons []s
 }
 
 func foldChargebackReversed(p *Payment, s *step) {
-	c := p.chargeback(s.event.Chargeback)
-	if c == nil {
-		return
-	}
-	came := s.came // whom liable stands for, in the order of the postings that say so
-	for i := range s.rec.Entries {
-		entry := &s.rec.Entries[i]
-		capture := p.capture(entry.Reference)
-		for j := range entry.Postings {
-			post := &entry.Postings[j]
-			if post.Account == p.provider {
-				continue
-			}
-			l := c.lines.find(lineKey{capture, keyOf(post)})
-			if strings.HasPrefix(post.Reason, fallback) && len(came) > 0 && came[0].split < len(c.lines.values) {
-				l, came = c.lines.values[came[0].split], came[1:]
-			}
-			if l == nil {
-				continue
-			}
-			back := post.Amount.Int().Neg()
-			l.back = l.back.Add(back)
-			l.disputes(back.Neg())
-			c.Reversed = money.FromInt(c.Reversed.Int().Add(back), c.Amount.Currency())
+	e := s.event
+	backs, _ := p.reverses(e)
+	if e.Movement != "" {
+		currency := e.Amount.Currency()
+		if c := p.chargeback(e.Chargeback); currency == "" && c != nil {
+			currency = c.Amount.Currency()
 		}
+		told := e.Amount.Int()
+		for _, b := range backs {
+			if e.Amount.Currency() == "" {
+				told = told.Add(b.minor)
+			}
+		}
+		p.telling(e, string(currency)).add(e.Part != "" || !e.rowed(), e.rowed(), told)
+	}
+	for _, b := range backs {
+		amounts, _ := b.chargeback.giveBack(b.minor, e.Account)
+		for i, l := range b.chargeback.lines.values {
+			l.back = l.back.Add(amounts[i])
+			l.disputes(amounts[i].Neg())
+		}
+		b.chargeback.Reversed = money.FromInt(b.chargeback.Reversed.Int().Add(b.minor), b.chargeback.Amount.Currency())
 	}
 }
 
 // conclude lists who paid.
 func (c *Chargeback) conclude() {
+	c.Paid = nil
 	var paid ordered[partKey, Payer]
 	currency := c.Amount.Currency()
 	for _, l := range c.lines.values {

@@ -21,7 +21,7 @@ func bookConfirm(k *booking) error {
 	if len(p.confirmed(k.event)) == 0 {
 		return p.unconfirmed(k.event)
 	}
-	return nil
+	return k.ofMovement(p)
 }
 
 // confirmed returns the confirmations of what an event names, to be set; none where there is no such thing.
@@ -75,6 +75,31 @@ func foldConfirm(p *Payment, s *step) {
 	for _, one := range p.confirmed(s.event) {
 		*one = &Confirmation{s.rec.At, s.event.Batch}
 	}
+	if s.event.Movement != "" {
+		p.nameMovement(s.event)
+	}
+}
+
+// nameMovement notes which movement of the provider a capture, refund or chargeback is.
+func (p *Payment) nameMovement(e *Event) {
+	var at *string
+	switch {
+	case e.Refund != "":
+		if r := p.refund(e.Refund); r != nil {
+			at = &r.Movement
+		}
+	case e.Chargeback != "":
+		if c := p.chargeback(e.Chargeback); c != nil {
+			at = &c.Movement
+		}
+	default:
+		if c := p.capture(e.Capture); c != nil {
+			at = &c.Movement
+		}
+	}
+	if at != nil && *at == "" {
+		*at = e.Movement
+	}
 }
 
 // checkConfirm refuses a confirmation of two things at once.
@@ -84,6 +109,8 @@ func checkConfirm(e *Event) *ledger.Error {
 		return in("refund", expected("either a capture or a refund", "both"))
 	case (e.Capture != "" || e.Refund != "") && e.Chargeback != "":
 		return in("chargeback", expected("one of capture, refund and chargeback", "two of them"))
+	case e.Movement != "" && e.Capture == "" && e.Refund == "" && e.Chargeback == "":
+		return in("movement", expected("the capture, refund or chargeback that is this movement", "none"))
 	}
 	return nil
 }

@@ -54,7 +54,7 @@ type Event struct {
 
 	Movement    string              // the provider's own reference of what it did: a capture, a refund, a dispute, a transfer, a payout
 	Part        string              // which piece of the movement: a batch, the provider's id of an account's row, the round of a reversal
-	Source      *FactSource             // where a fact comes from
+	Source      *FactSource         // where a fact comes from
 	ProviderIDs map[string][]string // JSON "providerIds": what providers call the account, by provider
 	Scheme      string              // of provider.open: a built-in scheme, generic, or one of [Options]
 	Transfer    string              // the caller's name of a transfer

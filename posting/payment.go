@@ -39,6 +39,8 @@ type Payment struct {
 	parts    ordered[partKey, Part]
 	beyond   ordered[partKey, share] // what was refunded of no capture
 	sized    []sized                 // scratch
+
+	tellings ordered[movementKey, telling] // what the provider told of its movements
 }
 
 // A PaymentEvent is one event of a payment, with the record it made.
@@ -61,8 +63,10 @@ type Capture struct {
 	Reason   string // why it fell back
 
 	Cancelled bool   // every entry of it is reversed
+	Reversed  bool   // the provider took it back, settled or not
 	Failure   string // why the provider could not settle it, the last time; empty once it is settled or cancelled
 	Fact      bool   // the provider reported it
+	Movement  string // the provider's reference of it, where that is known
 	Confirmed *Confirmation
 
 	split    money.Int // what later splits took of it
@@ -70,6 +74,10 @@ type Capture struct {
 	splits   []Split
 	merchant accounts.ID // who got what no split took
 	pending  ordered[cell, money.Int]
+	moved    ordered[cell, money.Int]        // of that, what settlements in parts made available
+	rows     ordered[accounts.ID, money.Int] // gross that was settled of single accounts
+	captured telling                         // gross that was captured
+	told     telling                         // gross that was settled
 	shares   ordered[partKey, share]
 }
 
@@ -116,9 +124,12 @@ type Refund struct {
 	Failed bool // it did not go through, and was undone
 	Fact   bool // the provider reported it
 
+	Movement  string // the provider's reference of it, where that is known
 	Confirmed *Confirmation
 
-	lines lines
+	failedAt   time.Time // when it failed, as the provider tells
+	told, back telling   // what the provider told of it, and of its failure
+	lines      lines
 }
 
 // A partKey names a part within its payment. What no split takes is one part, whatever its reference.
@@ -411,6 +422,12 @@ func (p *Payment) conclude() {
 
 // find returns the event's payment, nil if there is none. It is good until the event is decided on.
 func (k *booking) find() (*Payment, error) {
+	if k.pretended != nil {
+		if p := &k.pretended.payment; p.ID == k.event.Payment {
+			return p, nil
+		}
+		return nil, nil
+	}
 	if k.finder == nil {
 		k.finder = finders.Get().(*Finder)
 	}

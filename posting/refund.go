@@ -14,39 +14,86 @@ func bookRefund(k *booking) error {
 	if err != nil {
 		return err
 	}
-	if err := p.refundable(e); err != nil {
+	r := p.refundOf(e)
+	if err := p.refundable(e, r); err != nil {
 		return err
 	}
-	within := e.Amount.Int()
+	if err := k.ofMovement(p); err != nil {
+		return err
+	}
+	k.key(KeyRefund, p.Provider+"/"+e.Refund)
+	whole := r.tells(e)
+	if whole.IsZero() {
+		return nil
+	}
+	within := whole
 	if left := p.Refundable().Int(); left.Cmp(within) < 0 { // of a fact
 		within = left
 	}
-	takes, refused := k.takes(p, within)
+	takes, refused := k.takes(p, within, whole)
 	if refused != nil {
 		return refused
 	}
 	if takes, refused = k.payable(p, takes); refused != nil {
 		return refused
 	}
-	k.key(KeyRefund, p.Provider+"/"+e.Refund)
 	k.open(p.provider, accounts.KindProvider)
 	given, over := distribute(takes, p.Captures, (*Capture).refundable, (*share).left)
 	for i, c := range p.Captures {
 		k.takeBack(p, c, takes, given[i], p.Currency, PostingRefund)
 	}
 	if e.Fact {
-		k.beyond(p, takes, over)
+		k.beyond(p, takes, over, whole)
+	}
+	if r != nil && r.attempted() && !e.At.After(r.failedAt) && !e.At.IsZero() {
+		k.undone()
 	}
 	return nil
+}
+
+// refundOf returns the refund that an event names, or whose movement it tells; nil if there is none.
+func (p *Payment) refundOf(e *Event) *Refund {
+	for i := range p.Refunds {
+		if r := &p.Refunds[i]; e.Movement != "" && (r.Movement == e.Movement || r.Movement == "" && r.ID == e.Movement) {
+			return r
+		}
+	}
+	if r := p.refund(e.Refund); r != nil && (e.Movement == "" || r.Movement == "" || r.attempted() || r.Failed) {
+		return r
+	}
+	return nil
+}
+
+// tells returns how much an event tells of a refund beyond what is booked of it. Nothing is booked of one that is new, or failed.
+func (r *Refund) tells(e *Event) money.Int {
+	if r == nil || r.Failed {
+		return e.Amount.Int()
+	}
+	t := r.told
+	return t.add(e.Part != "", e.rowed(), e.Amount.Int())
+}
+
+// attempted reports whether the books have no more of a refund than that it failed.
+func (r *Refund) attempted() bool { return r.Failed && len(r.lines.values) == 0 }
+
+// undone books the opposite of all entries of the record: what it tells was done, and undone since.
+func (k *booking) undone() {
+	for _, entry := range k.rec.Entries {
+		postings := slices.Clone(entry.Postings)
+		for i := range postings {
+			postings[i].Amount = postings[i].Amount.Neg()
+			postings[i].Reason = reasons(postings[i].Reason, "failed since")
+		}
+		k.entry(entry.Reference, postings)
+	}
 }
 
 // excess is why an account gives what is left of no capture.
 const excess = "more than was left to refund"
 
 // beyond books what a provider has given back above what was left to refund, from what is available: over is what the
-// takes leave to do, and the merchant gives what no take is for.
-func (k *booking) beyond(p *Payment, takes []take, over []money.Int) {
-	rest := k.event.Amount.Int()
+// takes leave to do, and the merchant gives what no take is for of the whole.
+func (k *booking) beyond(p *Payment, takes []take, over []money.Int, rest money.Int) {
 	for i := range takes {
 		rest = rest.Sub(takes[i].minor)
 		takes[i].reason = reasons(takes[i].reason, excess)
@@ -75,8 +122,8 @@ func reasons(a, b string) string {
 }
 
 // refundable refuses a refund that the payment has no room for.
-func (p *Payment) refundable(e *Event) *ledger.Error {
-	if r := p.refund(e.Refund); r != nil {
+func (p *Payment) refundable(e *Event, r *Refund) *ledger.Error {
+	if r != nil && !(e.Movement != "" && r.ofMovement(e.Movement)) && !(r.Failed && e.Fact) {
 		return refusal(DuplicateReference, "refund", "expected the name of a new refund of the payment, found %s, of %s", quote(e.Refund), r.Amount)
 	}
 	if c := e.Amount.Currency(); c != p.Currency {
@@ -97,11 +144,21 @@ func (p *Payment) refundable(e *Event) *ledger.Error {
 	return nil
 }
 
-// takes works out who gives how much: by the refund's splits, else the payment's policy, else the scheme. Without splits they are
-// for whole, which is all of the refund but what a fact has beyond what is left.
-func (k *booking) takes(p *Payment, whole money.Int) ([]take, *ledger.Error) {
+// ofMovement reports whether a refund is, or may be, a movement of the provider.
+func (r *Refund) ofMovement(movement string) bool {
+	return r.Movement == "" || r.Movement == movement || r.ID == movement
+}
+
+// takes works out who gives how much: the account whose row the event tells, else by the refund's splits, else the payment's policy,
+// else the scheme. Without splits they are for whole, which is all of the refund but what a fact has beyond what is left; all is what
+// is to be booked.
+func (k *booking) takes(p *Payment, whole, all money.Int) ([]take, *ledger.Error) {
 	e := k.event
 	switch {
+	case e.rowed():
+		return []take{{key: p.partAt(e.Account, p.giver), minor: all}}, nil
+	case len(e.Splits) > 0 && !all.Equal(e.Amount.Int()): // what rows have not told
+		return []take{k.merchantTake(p, all, "remainder: no row tells it")}, nil
 	case len(e.Splits) > 0:
 		takes, refused := k.splitTakes(p)
 		if refused != nil && e.Fact {
@@ -267,33 +324,56 @@ func (k *booking) payable(p *Payment, takes []take) ([]take, *ledger.Error) {
 }
 
 func foldRefund(p *Payment, s *step) {
-	r := Refund{ID: s.event.Refund, At: s.rec.At, Fact: s.event.Fact}
+	r := p.refundOf(s.event)
+	if r == nil {
+		p.Refunds = append(p.Refunds, Refund{ID: s.event.Refund, At: s.rec.At, Fact: s.event.Fact, Amount: money.New(0, p.Currency)})
+		r = &p.Refunds[len(p.Refunds)-1]
+	} else if r.Failed && len(s.rec.Entries) > 0 && !r.told.booked.IsZero() {
+		r.told, r.back = telling{}, telling{}
+	}
+	r.Failed = r.Failed && (len(s.rec.Entries) == 0 || r.attempted() && !s.rec.At.After(r.failedAt))
+	r.told.add(s.event.Part != "", s.event.rowed(), s.event.Amount.Int())
+	if s.event.Movement != "" {
+		r.Movement = s.event.Movement
+	}
+	var whole money.Int
 	for i := range s.rec.Entries {
 		c := p.capture(s.rec.Entries[i].Reference) // none of what is beyond all captures
 		for j := range s.rec.Entries[i].Postings {
 			post := &s.rec.Entries[i].Postings[j]
 			if post.Account != p.provider {
 				r.lines.add(c, keyOf(post), post.Amount.Int(), post.Reason)
+				p.refunded(c, keyOf(post), post.Amount.Int())
+				whole = whole.Add(post.Amount.Int())
 			}
 		}
 	}
-	p.Refunds = append(p.Refunds, r)
-	p.refunded(&p.Refunds[len(p.Refunds)-1], money.Int.Add)
+	r.Amount = money.FromInt(r.Amount.Int().Add(whole), p.Currency)
 }
 
-// refunded counts what a refund took, or takes it off again.
-func (p *Payment) refunded(r *Refund, count func(money.Int, money.Int) money.Int) {
-	var whole money.Int
-	for _, l := range r.lines.values {
-		whole = whole.Add(l.minor)
-		if l.capture != nil {
-			l.capture.Refunded = money.FromInt(count(l.capture.Refunded.Int(), l.minor), p.Currency)
-		}
-		sh := p.gift(l.capture, l.key)
-		sh.refunded = count(sh.refunded, l.minor)
+// refunded counts what a refund took of a capture, or gave back if it is negative.
+func (p *Payment) refunded(c *Capture, k partKey, minor money.Int) {
+	if c != nil {
+		c.Refunded = money.FromInt(c.Refunded.Int().Add(minor), p.Currency)
 	}
-	r.Amount = money.FromInt(whole, p.Currency)
-	p.Refunded = money.FromInt(count(p.Refunded.Int(), whole), p.Currency)
+	sh := p.gift(c, k)
+	sh.refunded = sh.refunded.Add(minor)
+	p.Refunded = money.FromInt(p.Refunded.Int().Add(minor), p.Currency)
+}
+
+// partAt is the part of an account of which the provider tells a row: the one that has most left. An account without a part is one
+// that gives for others.
+func (p *Payment) partAt(id accounts.ID, giver func(accounts.ID) partKey) partKey {
+	var best *Part
+	for _, part := range p.Parts {
+		if part.Account == id && !part.cancelled() && (best == nil || part.left().Cmp(best.left()) > 0) {
+			best = part
+		}
+	}
+	if best == nil {
+		return giver(id)
+	}
+	return best.key()
 }
 
 // refund returns a refund by its name, nil if there is none.
@@ -314,34 +394,68 @@ func (r *Refund) State() State {
 	return RefundCompleted
 }
 
+// bookRefundFailed books that a refund did not go through. One that the books do not have is kept under its movement.
 func bookRefundFailed(k *booking) error {
 	e := k.event
 	p, err := k.existing()
 	if err != nil {
 		return err
 	}
-	r := p.refund(e.Refund)
-	if r == nil {
+	r := p.refundOf(e)
+	if r == nil && e.Movement == "" {
 		names := make([]string, len(p.Refunds))
 		for i := range p.Refunds {
 			names[i] = p.Refunds[i].ID
 		}
 		return refusal(ledger.Invalid, "refund", "expected a refund of the payment (it has %s), found %s", orNone(names), quote(e.Refund))
 	}
-	if refused := refundLife.refuse("refund", r.ID, r.State(), e.Type); refused != nil {
-		return refused
+	if err := k.ofMovement(p); err != nil {
+		return err
 	}
-	amounts, reasons := make([]money.Int, len(r.lines.values)), make([]string, len(r.lines.values))
-	for i, l := range r.lines.values {
-		amounts[i], reasons[i] = l.minor, l.reason
+	switch {
+	case r == nil:
+		k.key(KeyRefund, p.Provider+"/"+e.Refund)
+	case !r.Failed:
+		k.restore(p, r.lines.values, r.lines.givenBack(e.Account, r.fails(e)), r.lines.reasons(), p.Currency, PostingRefund)
 	}
-	k.restore(p, r.lines.values, amounts, reasons, p.Currency, PostingRefund)
 	return nil
 }
 
+// fails returns how much an event tells to have failed of a refund, beyond what is booked already.
+func (r *Refund) fails(e *Event) money.Int {
+	t, minor := r.back, e.Amount.Int()
+	if e.Amount.Currency() == "" {
+		minor = r.lines.left()
+	}
+	minor = t.add(e.Part != "", e.rowed(), minor)
+	if left := r.lines.left(); minor.Cmp(left) > 0 {
+		return left
+	}
+	return minor
+}
+
 func foldRefundFailed(p *Payment, s *step) {
-	if r := p.refund(s.event.Refund); r != nil && !r.Failed {
-		p.refunded(r, money.Int.Sub)
-		r.Failed = true
+	e := s.event
+	r := p.refundOf(e)
+	if r == nil {
+		p.Refunds = append(p.Refunds, Refund{ID: e.Refund, At: s.rec.At, Amount: money.New(0, p.Currency), Failed: true, Movement: e.Movement, failedAt: s.rec.At})
+		return
+	}
+	if r.Failed {
+		return
+	}
+	minor := r.fails(e)
+	amounts := r.lines.givenBack(e.Account, minor)
+	for i, l := range r.lines.values {
+		l.back = l.back.Add(amounts[i])
+		p.refunded(l.capture, l.key, amounts[i].Neg())
+	}
+	told := e.Amount.Int()
+	if e.Amount.Currency() == "" {
+		told = minor
+	}
+	r.back.add(e.Part != "", e.rowed(), told)
+	if r.lines.left().IsZero() {
+		r.Failed, r.failedAt = true, s.rec.At
 	}
 }

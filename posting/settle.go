@@ -7,23 +7,80 @@ import (
 	"github.com/splitledger/splitledger/money"
 )
 
+// bookSettle books that the provider has settled. That has happened: no state refuses it, and a settlement of nothing that is
+// left makes no entries.
 func bookSettle(k *booking) error {
 	p, err := k.existing()
 	if err != nil {
 		return err
 	}
-	captures, refused := p.about(k.event.Capture, k.event.Type)
+	captures, refused := p.settledBy(k.event)
 	if refused != nil {
 		return refused
 	}
+	if err := k.ofMovement(p); err != nil {
+		return err
+	}
 	for _, c := range captures {
-		postings := c.settlement()
-		if p.scheme.Splits == AtSettlement {
-			postings = k.route(p, c, postings)
-		}
-		k.entry(c.ID, postings)
+		k.settle(p, c)
 	}
 	return nil
+}
+
+// settledBy returns the captures that a settlement is of: the one that it names, the one of its movement, or all that are not
+// settled.
+func (p *Payment) settledBy(e *Event) ([]*Capture, *ledger.Error) {
+	if a := e.Amount; a.Currency() != "" && a.Currency() != p.Currency {
+		return nil, refusal(CurrencyMismatch, "amount.currency", "expected the payment's currency, %s, found %s", p.Currency, a.Currency())
+	}
+	if c := p.captureOf(e); c != nil {
+		return []*Capture{c}, nil
+	}
+	if e.Capture != "" {
+		return nil, p.unknownCapture(e.Capture)
+	}
+	if len(p.Captures) == 0 {
+		return nil, p.refuse(e.Type)
+	}
+	return p.allowing(e.Type), nil
+}
+
+// captureOf returns the capture that an event names, or whose movement it tells; nil if there is none.
+func (p *Payment) captureOf(e *Event) *Capture {
+	if e.Capture != "" {
+		return p.capture(e.Capture)
+	}
+	for _, c := range p.Captures {
+		if e.Movement != "" && (c.Movement == e.Movement || c.ID == e.Movement) {
+			return c
+		}
+	}
+	return nil
+}
+
+func (p *Payment) unknownCapture(id string) *ledger.Error {
+	names := make([]string, len(p.Captures))
+	for i, c := range p.Captures {
+		names[i] = c.ID
+	}
+	return refusal(ledger.Invalid, "capture", "expected a capture of the payment (it has %s), found %s", orNone(names), quote(id))
+}
+
+// settle books the settlement of one capture.
+func (k *booking) settle(p *Payment, c *Capture) {
+	if c.Cancelled || c.Reversed {
+		return // nothing of it is pending
+	}
+	told, whole := c.settlementTold(k.event)
+	if !whole {
+		k.entry(c.ID, k.portion(p, c, told))
+		return
+	}
+	postings := k.settlement(c)
+	if p.scheme.Splits == AtSettlement && !c.Settled {
+		postings = k.route(p, c, postings)
+	}
+	k.entry(c.ID, postings)
 }
 
 // about returns the captures that an event is about: the one of that name, or all that may see it.
@@ -47,11 +104,7 @@ func (p *Payment) about(id string, on Type) ([]*Capture, *ledger.Error) {
 	}
 	c := p.capture(id)
 	if c == nil {
-		var names []string
-		for _, c := range p.Captures {
-			names = append(names, c.ID)
-		}
-		return nil, refusal(ledger.Invalid, "capture", "expected a capture of the payment (it has %s), found %s", orNone(names), quote(id))
+		return nil, p.unknownCapture(id)
 	}
 	if !captureLife.allows(c.State(), on) {
 		return nil, captureLife.refuse("capture", c.ID, c.State(), on, p.not()...)
@@ -81,16 +134,27 @@ func orNone(names []string) string {
 }
 
 // settlement moves what a capture's entries left pending to available, in every account they reached.
-func (c *Capture) settlement() []ledger.Posting {
+func (k *booking) settlement(c *Capture) []ledger.Posting {
 	postings := make([]ledger.Posting, 0, 2*len(c.pending.keys))
 	for i, at := range c.pending.keys {
-		if left := *c.pending.values[i]; !left.IsZero() {
-			postings = append(postings,
-				credit(at.account, ledger.Pending, left, at.currency, PostingSettlement),
-				debit(at.account, ledger.Available, left, at.currency, PostingSettlement))
-		}
+		postings = k.available(postings, at, *c.pending.values[i])
 	}
 	return postings
+}
+
+// available moves an amount of one account from pending to available. What an account has pending that was closed since becomes
+// available to liable.
+func (k *booking) available(postings []ledger.Posting, at cell, minor money.Int) []ledger.Posting {
+	if minor.IsZero() {
+		return postings
+	}
+	to, why := at.account, ""
+	if a, ok := k.books.Account(at.account); ok && holdsMoney(a.Kind) {
+		to, why = k.bearable(at.account)
+	}
+	into := debit(to, ledger.Available, minor, at.currency, PostingSettlement)
+	into.Reason = why
+	return append(postings, credit(at.account, ledger.Pending, minor, at.currency, PostingSettlement), into)
 }
 
 // route moves the splits of a settled capture from the merchant to their accounts, one after another. One that
@@ -136,13 +200,13 @@ func foldSettle(p *Payment, s *step) {
 
 // named returns the captures that a booked event was about.
 func (p *Payment) named(e *Event) []*Capture {
-	if e.Capture == "" {
-		return p.allowing(e.Type)
-	}
-	if c := p.capture(e.Capture); c != nil {
+	if c := p.captureOf(e); c != nil {
 		return []*Capture{c}
 	}
-	return nil
+	if e.Capture != "" {
+		return nil
+	}
+	return p.allowing(e.Type)
 }
 
 // bookSettleFailed notes that the provider could not settle. No money moves.
@@ -165,7 +229,16 @@ func foldSettleFailed(p *Payment, s *step) {
 
 // settle folds the settlement of one capture.
 func (p *Payment) settle(c *Capture, s *step) {
-	c.Settled, c.Batch, c.Failure = true, s.event.Batch, ""
+	if c.Movement == "" {
+		c.Movement = s.event.Movement
+	}
+	if c.Cancelled || c.Reversed || !c.foldPortion(s) {
+		return
+	}
+	if !c.Settled {
+		c.Settled, c.Batch = true, s.event.Batch
+	}
+	c.Failure = ""
 	for _, sh := range c.shares.values {
 		if sh.status == PartPending {
 			sh.status = PartCompleted

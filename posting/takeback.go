@@ -137,19 +137,37 @@ func (c *Capture) name() string {
 // takeBack books what is taken of one capture, or of none. The provider's side of it is called side.
 func (k *booking) takeBack(p *Payment, c *Capture, takes []take, given []money.Int, currency money.Currency, side string) {
 	var postings []ledger.Posting
-	var sum money.Int
 	for j, minor := range given {
 		if minor.IsZero() {
 			continue
 		}
-		post := debit(takes[j].key.account, c.sub(), minor, currency, takes[j].key.kind)
+		post := debit(takes[j].key.account, c.subOf(takes[j].key.account), minor, currency, takes[j].key.kind)
 		post.Reference, post.Reason = takes[j].key.reference, takes[j].reason
 		postings = append(postings, post)
-		sum = sum.Add(minor)
 	}
-	if len(postings) > 0 {
-		k.entry(c.name(), append(postings, credit(p.provider, c.sub(), sum, currency, side)))
+	k.entry(c.name(), againstProvider(p, postings, side))
+}
+
+// againstProvider adds the provider's side of postings: in each currency what they sum to, pending where they are pending and
+// available where they are available.
+func againstProvider(p *Payment, postings []ledger.Posting, side string) []ledger.Posting {
+	var sums ordered[providerSide, money.Int]
+	for i := range postings {
+		sum, _ := sums.add(providerSide{postings[i].Sub, postings[i].Amount.Currency()})
+		*sum = sum.Sub(postings[i].Amount.Int())
 	}
+	for i, at := range sums.keys {
+		if sum := *sums.values[i]; !sum.IsZero() {
+			postings = append(postings, debit(p.provider, at.sub, sum, at.currency, side))
+		}
+	}
+	return postings
+}
+
+// A providerSide is one sub-balance of a provider in one currency.
+type providerSide struct {
+	sub      ledger.Sub
+	currency money.Currency
 }
 
 // A line is what one account gave of one capture; without a capture, of what it had available.
@@ -180,26 +198,61 @@ func (l *lines) add(c *Capture, k partKey, minor money.Int, reason string) {
 	one.minor = one.minor.Add(minor)
 }
 
+// left returns what was given and did not come back.
+func (l *lines) left() (left money.Int) {
+	for _, one := range l.values {
+		left = left.Add(one.minor.Sub(one.back))
+	}
+	return left
+}
+
+// reasons returns why each line was booked as it was.
+func (l *lines) reasons() []string {
+	list := make([]string, len(l.values))
+	for i, one := range l.values {
+		list[i] = one.reason
+	}
+	return list
+}
+
+// givenBack says how much of each line comes back of a sum: first of those of an account, if one is named, and then of the
+// others by what each has left.
+func (l *lines) givenBack(first accounts.ID, sum money.Int) []money.Int {
+	amounts, weights := make([]money.Int, len(l.values)), make([]money.Int, len(l.values))
+	for i, one := range l.values {
+		weights[i] = one.minor.Sub(one.back)
+		if first == "" || one.key.account != first {
+			continue
+		}
+		x := least(weights[i], sum, sum)
+		amounts[i], weights[i], sum = x, weights[i].Sub(x), sum.Sub(x)
+	}
+	shares, _ := byRatio(sum, weights)
+	for i := range shares {
+		amounts[i] = amounts[i].Add(shares[i])
+	}
+	return amounts
+}
+
 // restore books amounts of lines back to who gave them, to where their capture's money is by now. Who was closed since
 // gives way to liable; an outcome says which line that was.
 func (k *booking) restore(p *Payment, of []*line, amounts []money.Int, reasons []string, currency money.Currency, side string) {
 	var postings []ledger.Posting
-	var sum money.Int
 	for i, l := range of {
 		if minor := amounts[i]; !minor.IsZero() {
 			to, why := k.bearable(l.key.account)
-			post := credit(to, l.capture.sub(), minor, currency, l.key.kind)
+			post := credit(to, l.capture.subOf(l.key.account), minor, currency, l.key.kind)
 			post.Reference, post.Reason = l.key.reference, why
 			if why != "" {
 				k.outcome(outcome{fellBack, l.capture.name(), i, why[len(fallback):]})
 			} else {
 				post.Reason = reasons[i]
 			}
-			postings, sum = append(postings, post), sum.Add(minor)
+			postings = append(postings, post)
 		}
 		if last := i+1 == len(of) || of[i+1].capture != l.capture; last && len(postings) > 0 {
-			k.entry(l.capture.name(), append(postings, debit(p.provider, l.capture.sub(), sum, currency, side)))
-			postings, sum = nil, money.Int{}
+			k.entry(l.capture.name(), againstProvider(p, postings, side))
+			postings = nil
 		}
 	}
 }

@@ -1,0 +1,175 @@
+package posting
+
+import (
+	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/money"
+)
+
+// A capture may be settled in portions: a batch tells a part of its gross amount, or a row tells the share of one account. Each
+// sub-balance of the capture moves in the ratio of what was told so far, so that the last portion leaves nothing.
+
+// settlementTold returns how much of a capture is settled after an event, in batches and of all rows, and whether that is all.
+func (c *Capture) settlementTold(e *Event) (told money.Int, whole bool) {
+	t := c.told
+	t.add(e.Amount.Currency() != "", e.Account != "", c.tells(e))
+	return t.told(), e.Account == "" && e.Amount.Currency() == "" || t.told().Cmp(c.Amount.Int()) >= 0
+}
+
+// tells returns how much of a capture's gross amount a settlement tells.
+func (c *Capture) tells(e *Event) money.Int {
+	switch {
+	case e.Amount.Currency() != "":
+		return e.Amount.Int()
+	case e.Account != "":
+		return c.gross(e.Account)
+	}
+	return c.Amount.Int()
+}
+
+// gross returns what an account got of a capture, before fees.
+func (c *Capture) gross(id accounts.ID) (sum money.Int) {
+	for i, k := range c.shares.keys {
+		if k.account == id {
+			sum = sum.Add(c.shares.values[i].got)
+		}
+	}
+	return sum
+}
+
+// portion moves what a settlement of a part, of which so much is told by now, makes available: of the account that it is of,
+// else of all of them. The provider's side is the sum.
+func (k *booking) portion(p *Payment, c *Capture, told money.Int) []ledger.Posting {
+	e := k.event
+	of := c.Amount.Int()
+	if e.Account != "" {
+		of, told = c.gross(e.Account), c.tells(e)
+		if before := c.rows.find(e.Account); before != nil {
+			told = told.Add(*before)
+		}
+	}
+	var postings []ledger.Posting
+	for _, currency := range c.currencies(p.provider) {
+		cells, targets := c.targets(p.provider, e.Account, currency, told, of)
+		var sum money.Int
+		for i, at := range cells {
+			minor := c.rest(at, targets[i])
+			postings, sum = k.available(postings, at, minor), sum.Sub(minor)
+		}
+		postings = k.available(postings, cell{p.provider, currency}, sum)
+	}
+	return postings
+}
+
+// currencies lists in which a capture has money in other accounts than the provider's.
+func (c *Capture) currencies(provider accounts.ID) []money.Currency {
+	var list ordered[money.Currency, struct{}]
+	for _, at := range c.pending.keys {
+		if at.account != provider {
+			list.add(at.currency)
+		}
+	}
+	return list.keys
+}
+
+// targets says how much of each sub-balance of a capture is to have become available, in the currency, once so much of the whole
+// is settled: by largest remainder, those below zero by themselves. An account that is not empty leaves out all others.
+func (c *Capture) targets(provider, only accounts.ID, currency money.Currency, told, of money.Int) (cells []cell, targets []money.Int) {
+	var totals []money.Int
+	for i, at := range c.pending.keys {
+		if at.account == provider || at.currency != currency || only != "" && at.account != only {
+			continue
+		}
+		total := *c.pending.values[i]
+		if moved := c.moved.find(at); moved != nil {
+			total = total.Add(*moved)
+		}
+		cells, totals = append(cells, at), append(totals, total)
+	}
+	if told.Cmp(of) >= 0 {
+		return cells, totals
+	}
+	targets = make([]money.Int, len(cells))
+	for _, sign := range []int{1, -1} {
+		weights, sum := make([]money.Int, len(cells)), money.Int{}
+		for i, total := range totals {
+			if total.Sign() == sign {
+				weights[i] = total.Abs()
+				sum = sum.Add(weights[i])
+			}
+		}
+		shares, err := money.Allocate(money.FromInt(ratio(sum, told, of), ""), weights)
+		if err != nil {
+			continue // nothing has this sign
+		}
+		for i := range shares {
+			if minor := shares[i].Int(); sign > 0 {
+				targets[i] = targets[i].Add(minor)
+			} else {
+				targets[i] = targets[i].Sub(minor)
+			}
+		}
+	}
+	return cells, targets
+}
+
+// ratio returns so much of a sum as told is of the whole, by largest remainder.
+func ratio(sum, told, of money.Int) money.Int {
+	shares, err := money.Allocate(money.FromInt(sum, ""), []money.Int{told, of.Sub(told)})
+	if err != nil {
+		return money.Int{}
+	}
+	return shares[0].Int()
+}
+
+// rest returns how much of a sub-balance still has to become available for its target: never back, and never more than is pending.
+func (c *Capture) rest(at cell, target money.Int) money.Int {
+	moved, pending := money.Int{}, *c.pending.find(at)
+	if before := c.moved.find(at); before != nil {
+		moved = *before
+	}
+	minor := target.Sub(moved)
+	if minor.Sign() != pending.Sign() {
+		return money.Int{}
+	}
+	if minor.Abs().Cmp(pending.Abs()) > 0 {
+		return pending
+	}
+	return minor
+}
+
+// foldPortion counts what a settlement told of a capture and what it made available, and reports whether all is settled.
+func (c *Capture) foldPortion(s *step) bool {
+	e := s.event
+	_, whole := c.settlementTold(e)
+	c.told.add(e.Amount.Currency() != "", e.Account != "", c.tells(e))
+	if e.Account != "" {
+		sum, _ := c.rows.add(e.Account)
+		*sum = sum.Add(c.tells(e))
+	}
+	for i := range s.rec.Entries {
+		if s.rec.Entries[i].Reference != c.ID {
+			continue
+		}
+		for _, post := range s.rec.Entries[i].Postings {
+			if post.Type == PostingSettlement && post.Sub == ledger.Pending {
+				sum, _ := c.moved.add(cell{post.Account, post.Amount.Currency()})
+				*sum = sum.Sub(post.Amount.Int())
+			}
+		}
+	}
+	return whole
+}
+
+// subOf is where an account's money of a capture is: pending until the capture, or the account's share of it, is settled.
+func (c *Capture) subOf(id accounts.ID) ledger.Sub {
+	if c == nil || c.Settled {
+		return ledger.Available
+	}
+	if told := c.rows.find(id); told != nil {
+		if gross := c.gross(id); gross.Sign() > 0 && told.Cmp(gross) >= 0 {
+			return ledger.Available
+		}
+	}
+	return ledger.Pending
+}

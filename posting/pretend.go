@@ -1,0 +1,117 @@
+package posting
+
+import (
+	"slices"
+
+	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/money"
+)
+
+// Pretend changes the payment that the finder found last as if a valid event were booked, by the rules that would book it. Nothing
+// is booked. Of an event that makes a payment the finder has to have found none of that name, and [Finder.Pretended] returns it
+// then. The error is that of the refusal. Further look-ups find the books as they are.
+func (f *Finder) Pretend(e Event) error {
+	if err := e.Validate(); err != nil {
+		return err
+	}
+	k := f.book.begin(pretence{f.books, f.book.ledger}, &e)
+	k.pretended = f
+	defer k.release()
+	if err := types[e.Type].book(k); err != nil {
+		return err
+	}
+	rec := &ledger.Record{At: e.At, Recorded: e.At, Keys: slices.Clone(k.rec.Keys), Entries: make([]ledger.Entry, len(k.rec.Entries))}
+	for i, entry := range k.rec.Entries {
+		rec.Entries[i] = ledger.Entry{Reference: entry.Reference, Postings: slices.Clone(entry.Postings)}
+	}
+	return f.pretended(rec, &e, slices.Clone(k.came.outcomes))
+}
+
+// pretended folds a record into the payment.
+func (f *Finder) pretended(rec *ledger.Record, e *Event, outcomes []outcome) error {
+	p := &f.payment
+	if p.ID != e.Payment {
+		p.empty()
+	}
+	p.Events = append(p.Events, PaymentEvent{Event: *e, Record: rec})
+	at := &p.Events[len(p.Events)-1].Event
+	if p.first == nil {
+		provider, err := f.book.recorded(rec, &content{event: at, outcomes: outcomes})
+		if err != nil {
+			return err
+		}
+		p.begin(provider, at)
+	}
+	given, err := f.book.givenBy(f.books, rec, at)
+	if err != nil {
+		return err
+	}
+	types[e.Type].fold(p, &step{rec, at, given, outcomes})
+	p.foldPending(rec)
+	p.conclude()
+	return nil
+}
+
+// Pretended returns the payment that the finder holds.
+func (f *Finder) Pretended() *Payment { return &f.payment }
+
+// Forget lets the finder hold no payment, so that one can be pretended.
+func (f *Finder) Forget() { f.payment.empty() }
+
+// A pretence is the books of a finder, as rules look at them.
+type pretence struct {
+	records
+	ledger *ledger.Ledger
+}
+
+func (b pretence) Account(id accounts.ID) (accounts.Account, bool) { return b.ledger.Account(id) }
+
+func (b pretence) Balance(id accounts.ID, c money.Currency) ledger.Balance {
+	return b.ledger.Balance(id, c)
+}
+
+func (b pretence) AccountBalances(id accounts.ID) ([]ledger.Balance, error) {
+	return b.ledger.AccountBalances(id)
+}
+
+func (b pretence) Table() money.Table { return b.ledger.Table() }
+
+// A Holding is what one account has of something, in minor units.
+type Holding struct {
+	Account accounts.ID
+	Minor   money.Int
+}
+
+// Holdings returns what each account got of a capture, before fees and refunds.
+func (c *Capture) Holdings() []Holding {
+	var sums ordered[accounts.ID, money.Int]
+	for i, k := range c.shares.keys {
+		sum, _ := sums.add(k.account)
+		*sum = sum.Add(c.shares.values[i].got)
+	}
+	return holdings(&sums)
+}
+
+// Holdings returns what each account gave of a refund and did not get back.
+func (r *Refund) Holdings() []Holding { return r.lines.holdings() }
+
+// Holdings returns what each account paid of a chargeback and did not get back.
+func (c *Chargeback) Holdings() []Holding { return c.lines.holdings() }
+
+func (l *lines) holdings() []Holding {
+	var sums ordered[accounts.ID, money.Int]
+	for _, one := range l.values {
+		sum, _ := sums.add(one.key.account)
+		*sum = sum.Add(one.minor.Sub(one.back))
+	}
+	return holdings(&sums)
+}
+
+func holdings(sums *ordered[accounts.ID, money.Int]) []Holding {
+	list := make([]Holding, len(sums.keys))
+	for i, id := range sums.keys {
+		list[i] = Holding{id, *sums.values[i]}
+	}
+	return list
+}

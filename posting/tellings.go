@@ -1,0 +1,42 @@
+package posting
+
+import "github.com/splitledger/splitledger/money"
+
+// A telling adds up what providers told of one movement, of one kind and in one currency. They may tell it three times
+// over: as a whole, in parts (the batches of a settlement, the rounds of a reversal), and as rows of single accounts.
+// Each of these is added up by itself, because each is another account of the same money. Amounts are never below 0.
+type telling struct {
+	whole  money.Int // told without a part and of no account
+	parts  money.Int // told in parts
+	rows   money.Int // told of single accounts
+	booked money.Int // of all that
+}
+
+// told returns how much the movement comes to: the most that one of the three ways of telling says.
+func (t *telling) told() money.Int {
+	most := t.whole
+	for _, sum := range []money.Int{t.parts, t.rows} {
+		if sum.Cmp(most) > 0 {
+			most = sum
+		}
+	}
+	return most
+}
+
+// add counts what an event tells, and returns how much of it goes beyond what is booked, which counts as booked from
+// then on. It is nothing where the event tells in another way what is booked already.
+func (t *telling) add(hasPart, ofAccount bool, minor money.Int) (beyond money.Int) {
+	switch {
+	case ofAccount:
+		t.rows = t.rows.Add(minor)
+	case hasPart:
+		t.parts = t.parts.Add(minor)
+	default:
+		t.whole = t.whole.Add(minor)
+	}
+	if beyond = t.told().Sub(t.booked); beyond.Sign() <= 0 {
+		return money.Int{}
+	}
+	t.booked = t.booked.Add(beyond)
+	return beyond
+}
