@@ -4,8 +4,10 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"math/rand"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -27,11 +29,28 @@ import (
 var (
 	lifeChecks = flag.Int("life.checks", 0, "lives of each simulated provider; default 25, or 5 in short tests")
 	lifeTurns  = flag.Int("life.turns", 14, "how many things happen in the longest life")
+	lifeSeed   = flag.Int64("life.seed", 0, "live the one life of this number, in place of many that rapid draws")
+	lifeSurvey = flag.Int64("life.survey", 0, "live so many lives by number, and only say what went wrong in which")
 	lifeKeep   = flag.String("life.keep", "", "a directory to keep the files, webhooks and story of the last life in, by provider")
 )
 
 // lives lets a provider live, again and again, and judges the books after each of its reports.
 func lives(t *testing.T, newProvider func() life.Provider) {
+	t.Helper()
+	switch {
+	case *lifeSeed != 0:
+		if wrong := live(t, *lifeSeed, newProvider()); wrong != nil {
+			t.Fatal(wrong.story)
+		}
+	case *lifeSurvey != 0:
+		survey(t, newProvider)
+	default:
+		checkLives(t, newProvider)
+	}
+}
+
+// checkLives draws lives with rapid, which makes the first that fails as short as it can.
+func checkLives(t *testing.T, newProvider func() life.Provider) {
 	t.Helper()
 	checks := 25
 	if testing.Short() {
@@ -46,18 +65,53 @@ func lives(t *testing.T, newProvider func() life.Provider) {
 	flag.Set("rapid.nofailfile", "true") // the seed does
 	var clean, runs, n int
 	rapid.Check(t, func(rt *rapid.T) {
-		j := newJudge(rt, t, newProvider())
+		j := newJudge(t, newProvider(), rt.Fatal, func(label string, low, high int) int { return rapid.IntRange(low, high).Draw(rt, label) })
 		defer j.close()
-		j.world.Live(rapid.IntRange(1, *lifeTurns).Draw(rt, "turns"))
-		j.end()
+		j.live()
 		clean, runs, n = clean+j.clean, runs+j.runs, n+1
 	})
 	t.Logf("%d lives, %d runs of reports, %d of them clean", n, runs, clean)
 }
 
+// A wrong is how a life ended badly.
+type wrong struct{ what, story string }
+
+// live lives the life of a number.
+func live(t *testing.T, seed int64, p life.Provider) (bad *wrong) {
+	dice := rand.New(rand.NewSource(seed))
+	j := newJudge(t, p, func(args ...any) { panic(&wrong{story: fmt.Sprint(args...)}) },
+		func(_ string, low, high int) int { return low + dice.Intn(high-low+1) })
+	defer j.close()
+	defer func() {
+		switch e := recover().(type) {
+		case nil:
+		case *wrong:
+			e.what, bad = j.world.Story[len(j.world.Story)-1], e
+		default:
+			bad = &wrong{what: fmt.Sprintf("panic: %v", e), story: fmt.Sprintf("%s\npanic: %v\n%s", j.world, e, debug.Stack())}
+		}
+	}()
+	j.live()
+	return nil
+}
+
+// survey lists which lives went wrong, and how; each is shown by -life.seed.
+func survey(t *testing.T, newProvider func() life.Provider) {
+	bad := 0
+	for seed := int64(1); seed <= *lifeSurvey; seed++ {
+		if w := live(t, seed, newProvider()); w != nil {
+			bad++
+			t.Logf("life %d: %s", seed, w.what)
+		}
+	}
+	if bad > 0 {
+		t.Errorf("%d of %d lives went wrong", bad, *lifeSurvey)
+	}
+}
+
 // A judge plays a life on a ledger, and compares the ledger with what the provider has told so far.
 type judge struct {
-	rt       *rapid.T
+	fatal    func(...any)
 	dir      string
 	keep     bool
 	provider life.Provider
@@ -66,14 +120,13 @@ type judge struct {
 	ledger   *ledger.Ledger
 	book     *posting.Book
 	intake   *ingest.Intake
-	posted   int
 	webhooks int
 	runs     int
 	clean    int
 }
 
-func newJudge(rt *rapid.T, t *testing.T, p life.Provider) *judge {
-	j := &judge{rt: rt, provider: p, adapter: p.Adapter()}
+func newJudge(t *testing.T, p life.Provider, fatal func(...any), draw life.Source) *judge {
+	j := &judge{fatal: fatal, provider: p, adapter: p.Adapter()}
 	var err error
 	if *lifeKeep != "" {
 		j.keep = true
@@ -85,19 +138,24 @@ func newJudge(rt *rapid.T, t *testing.T, p life.Provider) *judge {
 		j.dir, err = os.MkdirTemp("", "life")
 	}
 	if err != nil {
-		rt.Fatal(err)
+		t.Fatal(err)
 	}
-	j.world = life.New(p, j, life.Even(func() bool { return rapid.Bool().Draw(rt, "bit") }))
+	j.world = life.New(p, j, draw)
 	// The ledger's clock is ahead of the world's: nothing that happens is later than it.
 	clock := func() time.Time { return j.world.Now.Add(time.Hour) }
 	if j.ledger, err = ledger.Open(filepath.Join(j.dir, "l.db"), ledger.Options{Clock: clock}); err != nil {
-		rt.Fatal(err)
+		t.Fatal(err)
 	}
 	if j.book, err = posting.New(j.ledger, posting.Options{}); err != nil {
-		rt.Fatal(err)
+		t.Fatal(err)
 	}
 	j.intake = &ingest.Intake{Adapter: j.adapter, Keys: p.Keys(), Ledger: j.ledger, Book: j.book}
 	return j
+}
+
+func (j *judge) live() {
+	j.world.Live(j.world.Draw("turns", 1, *lifeTurns))
+	j.end()
 }
 
 func (j *judge) close() {
@@ -112,7 +170,7 @@ func (j *judge) close() {
 func (j *judge) write(name string, text []byte) string {
 	path := filepath.Join(j.dir, name)
 	if err := os.WriteFile(path, text, 0o666); err != nil {
-		j.rt.Fatal(err)
+		j.fatal(err)
 	}
 	return path
 }
@@ -120,12 +178,11 @@ func (j *judge) write(name string, text []byte) string {
 // fail ends a life, and tells it.
 func (j *judge) fail(format string, args ...any) {
 	j.world.Tell("WRONG: "+format, args...)
-	j.rt.Fatalf("\n%s\n", j.world)
+	j.fatal("\n" + j.world.String() + "\n")
 }
 
 // Post posts an event of the platform.
 func (j *judge) Post(e posting.Event) error {
-	j.posted++
 	if j.keep {
 		j.append("events.jsonl", e.AppendJSON(nil))
 	}
@@ -140,13 +197,13 @@ func (j *judge) Post(e posting.Event) error {
 func (j *judge) append(name string, line []byte) {
 	f, err := os.OpenFile(filepath.Join(j.dir, name), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o666)
 	if err != nil {
-		j.rt.Fatal(err)
+		j.fatal(err)
 	}
 	if _, err = f.Write(append(line, '\n')); err == nil {
 		err = f.Close()
 	}
 	if err != nil {
-		j.rt.Fatal(err)
+		j.fatal(err)
 	}
 }
 
@@ -265,6 +322,9 @@ func (j *judge) differences() string {
 			have = 0
 			for _, id := range a.Group.Ledger {
 				have += j.balance(accounts.ID(id), e.Currency)
+			}
+			for _, id := range a.Group.Minus {
+				have -= j.balance(accounts.ID(id), e.Currency)
 			}
 			if have != a.Minor {
 				wrong = append(wrong, fmt.Sprintf("  %s (%s at the provider) %s: expected %d, found %d",

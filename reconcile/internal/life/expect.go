@@ -10,8 +10,8 @@ type Expectation struct {
 	Currency string
 	Total    int64 // of the provider's account: pending, available and reserved
 
-	// Less is by how much the total may be other, besides 0: where names are missing the books may take one thing for
-	// another of the same payment, kind and amount.
+	// Less is by how much the total may be less, besides nothing: where names are missing the books may take a thing that the
+	// platform has posted for one that the provider tells.
 	Less []int64
 
 	Accounts []Balance // those of which the balance is sure
@@ -50,9 +50,6 @@ func (w *World) expect(currency string) Expectation {
 			continue // it waits
 		}
 		sum, by, sure := t.booked()
-		if t.Undoes != nil && !t.any() && !t.Undoes.known() {
-			sum, sure = 0, true
-		}
 		e.Total += sum
 		for a, n := range by {
 			sums[a] += n
@@ -62,7 +59,7 @@ func (w *World) expect(currency string) Expectation {
 				unsure[a] = true
 			}
 		}
-		if t.Class == "" || sum == 0 {
+		if t.Class == "" || !t.known() || t.undone() {
 			continue
 		}
 		if touched[t.Class] == nil {
@@ -97,9 +94,6 @@ func (w *World) expect(currency string) Expectation {
 	}
 	return e
 }
-
-// known reports whether the books know anything of the thing.
-func (t *Thing) known() bool { return t.whole() || t.any() }
 
 // within returns the sums of any of these numbers, all of one sign, that do not go beyond a limit.
 func within(numbers []int64, limit int64) map[int64]bool {

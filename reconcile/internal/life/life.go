@@ -119,7 +119,8 @@ type Holding struct {
 // A Group is what the provider tells one balance of: the accounts of the ledger that are one account at the provider.
 type Group struct {
 	Account string   // the provider's name
-	Ledger  []string // the ledger's
+	Ledger  []string // the ledger's, which are summed
+	Minus   []string // what is at a bank, and so no more at the provider
 }
 
 // A delivery is something that comes at a turn.
@@ -191,7 +192,7 @@ func (w *World) String() string { return strings.Join(w.Story, "\n") }
 // Pick draws one of a list.
 func Pick[T any](w *World, label string, of []T) T { return of[w.Draw(label, 0, len(of)-1)] }
 
-// Accounts says which accounts the provider tells the balance of. Those of the ledger that a group has are summed.
+// Accounts says which accounts the provider tells the balance of.
 func (w *World) Accounts(groups ...*Group) { w.groups = append(w.groups, groups...) }
 
 // Setup posts events that a life begins with. They have to be accepted.

@@ -69,8 +69,16 @@ func (w *World) Publish(report string, whole bool) {
 	switch {
 	case len(rows) > 1 && w.Once(4, "split in two"):
 		var a, b []*Row
+		second := map[*Thing]bool{}
 		for _, r := range rows {
-			if w.Once(2, "in the second") {
+			in := w.Once(2, "in the second")
+			for _, p := range r.Pieces {
+				if was, seen := second[p.Thing]; seen && p.Thing.Together {
+					in = was
+				}
+				second[p.Thing] = in
+			}
+			if in {
 				b = append(b, r)
 			} else {
 				a = append(a, r)

@@ -16,19 +16,23 @@ type Thing struct {
 	// Payment is what the books have to know before they can book a whole; nil if nothing.
 	Payment *Payment
 
-	// Undoes is the thing that this one takes back: a refund that fails. It has no effect by itself as long as the books do
-	// not have that.
-	Undoes *Thing
+	// Together says that files are not split between lines of this thing: all that tells what they are of is their sum.
+	Together bool
 
 	// Touches are the provider's accounts that a whole may be booked on.
 	Touches []string
 
 	Pieces []*Piece
 
-	named bool // the provider's lines give our name of it
-	own   bool // the platform's own event was accepted
-	heard bool // a webhook told it as a whole
-	void  bool // the books know that it was cancelled
+	named bool   // the provider's lines give our name of it
+	own   bool   // the platform's own event was accepted
+	heard bool   // a webhook told it as a whole
+	void  bool   // the books know that it was cancelled
+	by    *Thing // what takes it back
+
+	// undoes is the thing that this one takes back: a refund that fails. Told as a whole it has no effect as long as the books
+	// do not have that.
+	undoes *Thing
 }
 
 // A Payment is a payment at the provider. The books know it from the platform's own event or, where rows name accounts,
@@ -54,6 +58,9 @@ func (w *World) Do(t *Thing) *Thing {
 	return t
 }
 
+// Things are all things so far.
+func (w *World) Things() []*Thing { return w.things }
+
 // Book changes a balance at the provider, and returns the piece of the thing that tells it.
 func (w *World) Book(t *Thing, id, account string, minor int64) *Piece {
 	p := &Piece{Thing: t, ID: id, Account: account, Minor: minor}
@@ -65,6 +72,12 @@ func (w *World) Book(t *Thing, id, account string, minor int64) *Piece {
 // Held is what the provider's own books have on an account.
 func (w *World) Held(account, currency string) int64 { return w.held[Holding{account, currency}] }
 
+// Undo says that a thing takes back another.
+func (t *Thing) Undo(other *Thing) { t.undoes, other.by = other, t }
+
+// IsNamed reports whether lines of the thing give the platform's name of it.
+func (t *Thing) IsNamed() bool { return t.named }
+
 // Named says that lines of the thing give the platform's name of it.
 func (t *Thing) Named() *Thing { t.named = true; return t }
 
@@ -72,20 +85,38 @@ func (t *Thing) Named() *Thing { t.named = true; return t }
 // accounts of the sum are the books' matter.
 func (t *Thing) booked() (sum int64, by map[string]int64, sure bool) {
 	by, sure = map[string]int64{}, true
-	all := len(t.Pieces) > 0
 	for _, p := range t.Pieces {
 		if p.told {
 			sum += p.Minor
 			by[p.Account] += p.Minor
-		} else {
-			all = false
 		}
 	}
-	if all || !t.whole() {
+	switch {
+	case t.Complete() || !t.whole():
 		return sum, by, true
+	case t.undoes != nil && !t.any() && !t.undoes.known():
+		return 0, by, true
 	}
 	return t.Whole, by, false
 }
+
+// Complete reports whether pieces have told all of a thing.
+func (t *Thing) Complete() bool {
+	var sum int64
+	for _, p := range t.Pieces {
+		if !p.told {
+			return false
+		}
+		sum += p.Minor
+	}
+	return len(t.Pieces) > 0 && sum == t.Whole
+}
+
+// undone reports whether the books know that what the thing did was taken back.
+func (t *Thing) undone() bool { return t.by != nil && t.by.known() }
+
+// known reports whether the books know anything of the thing.
+func (t *Thing) known() bool { return t.whole() || t.any() }
 
 // whole reports whether the books know the thing as a whole.
 func (t *Thing) whole() bool {

@@ -1,124 +1,184 @@
-// Package adyen simulates Adyen as its settlement details report and its standard webhooks tell it ([Shop]).
 package adyen
 
 import (
 	"fmt"
 	"strings"
 
-	"github.com/splitledger/splitledger/accounts"
-	"github.com/splitledger/splitledger/money"
-	"github.com/splitledger/splitledger/posting"
-	"github.com/splitledger/splitledger/providers"
-	adapter "github.com/splitledger/splitledger/providers/adyen"
 	"github.com/splitledger/splitledger/reconcile/internal/life"
 )
 
-// key signs the webhooks.
-const key = "DFB1EB5485895CFA84146406857104ABB4CBCABDC8AAF103A624C8F6A3EAAB00"
-
-const shop = "ShopEUR"
-
-// A Shop is a merchant account that is settled in batches.
+// A Shop has one or two merchant accounts, each of which is settled in batches and paid out. Its settlement details report tells
+// no accounts but the merchant account: what the provider owes is judged, not what the sellers have.
 type Shop struct {
-	batch    int
-	captures []*capture
-}
-
-type capture struct {
-	payment   *life.Payment
-	thing     *life.Thing
-	reference string
-	name      string
-	minor     int64
-	settled   bool
+	company
+	trade
+	batches map[string]int   // the open batch of each merchant account
+	sums    map[string]int64 // what it comes to so far
+	ended   bool
 }
 
 // NewShop returns a shop.
-func NewShop() *Shop { return &Shop{batch: 1} }
-
-// Adapter returns Adyen's.
-func (*Shop) Adapter() providers.Adapter { return adapter.New() }
-
-// Keys are the key of the webhooks.
-func (*Shop) Keys() providers.Keys { return providers.Keys{Secrets: []string{key}} }
-
-// Options are none.
-func (*Shop) Options() providers.ReportOptions { return providers.ReportOptions{} }
+func NewShop() *Shop { return &Shop{batches: map[string]int{}, sums: map[string]int64{}} }
 
 // Begin opens the sellers' accounts.
-func (*Shop) Begin(w *life.World) {
-	w.Setup(
-		posting.Event{ID: "open-1", Type: posting.AccountOpen, Account: "seller:1", Kind: accounts.KindSub},
-		posting.Event{ID: "open-2", Type: posting.AccountOpen, Account: "seller:2", Kind: accounts.KindSub})
+func (s *Shop) Begin(w *life.World) {
+	s.trade = trade{desk: s, hooks: !w.Once(4, "no webhooks"), shops: []string{"ShopA"}}
+	if w.Once(3, "two merchant accounts") {
+		s.shops = append(s.shops, "ShopB")
+	}
+	for _, name := range s.shops {
+		s.batches[name] = 7
+	}
+	s.open(w)
 }
 
-// Act pays, or closes a batch.
+// Act does something.
 func (s *Shop) Act(w *life.World) {
-	if w.Once(2, "batch") {
-		s.close(w)
-		return
-	}
-	s.pay(w)
+	do := s.deeds(w)
+	do = append(do, func() { s.close(w, life.Pick(w, "of", s.shops)) }, func() { s.close(w, s.shops[0]) }, func() { s.fee(w) })
+	life.Pick(w, "what", do)()
 }
 
-// End closes the last batch.
-func (s *Shop) End(w *life.World) { s.close(w) }
-
-func (s *Shop) pay(w *life.World) {
-	c := &capture{reference: w.Name("order-"), name: w.Name("cap-"), minor: life.Pick(w, "amount", []int64{1000, 2000})}
-	c.payment = w.Pay(&life.Payment{Reference: c.reference, ProviderReference: w.Name("PSP")})
-	c.thing = w.Do(&life.Thing{Name: c.name, Whole: c.minor, Current: "EUR", Class: c.reference + " capture", Payment: c.payment}).Named()
-	c.payment.Known = w.Own(c.thing, posting.Event{
-		ID: c.name, Type: posting.PaymentCapture, At: w.Now, Payment: c.reference, Capture: c.name, Provider: "adyen",
-		ProviderReference: c.payment.ProviderReference, Amount: money.New(c.minor, "EUR"),
-		Splits: []posting.Split{{Type: posting.BalanceAccount, Account: "seller:1", Amount: money.New(c.minor, "EUR"), Reference: "s"}},
-	})
-	s.captures = append(s.captures, c)
-}
-
-func (s *Shop) close(w *life.World) {
-	report := fmt.Sprintf("settlement/%s/%d", shop, s.batch)
-	var sum int64
-	for _, c := range s.captures {
-		if c.settled {
-			continue
+// deeds are what can happen to payments now.
+func (tr *trade) deeds(w *life.World) []func() {
+	do := []func(){func() { tr.pay(w) }}
+	for _, p := range tr.payments {
+		if p.captured < p.authorised {
+			do = append(do, func() { tr.capture(w, p) })
 		}
-		c.settled, sum = true, sum+c.minor
-		p := w.Book(c.thing, "Settled:"+c.name, shop, c.minor)
-		w.Row(&life.Row{Report: report, Pieces: []*life.Piece{p}, Say: fmt.Sprintf("Settled %s %d", c.name, c.minor),
-			Text: s.line(w, c.payment, "Settled", c.name, c.minor)})
+		if p.captured-p.refunded >= 500 {
+			do = append(do, func() { tr.refund(w, p) })
+		}
+		for _, r := range p.refunds {
+			if !r.back {
+				do = append(do, func() { tr.refundBack(w, r) })
+			}
+		}
+		if p.captured > 0 && len(p.disputes) < 2 {
+			do = append(do, func() { tr.dispute(w, p) })
+		}
+		for _, d := range p.disputes {
+			if d.round < 5 {
+				do = append(do, func() { tr.round(w, d) })
+			}
+		}
 	}
-	if sum == 0 {
+	return do
+}
+
+// fee is a cost of the account.
+func (s *Shop) fee(w *life.World) {
+	shop := life.Pick(w, "of", s.shops)
+	minor := life.Pick(w, "fee", []int64{-320, -320, 50})
+	typ := life.Pick(w, "as", []string{"Fee", "InvoiceDeduction", "PaymentCost"})
+	t := w.Do(&life.Thing{Name: w.Name("fee of the account "), Whole: minor, Current: currency})
+	s.line(w, shop, typ, nil, "Transaction Fees March", "", minor, nil, t)
+}
+
+// End settles what is not settled, and closes all batches.
+func (s *Shop) End(w *life.World) {
+	for len(s.queue) > 0 {
+		for _, shop := range s.shops {
+			s.close(w, shop)
+		}
+	}
+	s.ended = true
+	for _, shop := range s.shops {
+		s.close(w, shop)
+	}
+}
+
+// book adds a line to the open batch.
+func (s *Shop) book(w *life.World, b *booking) {
+	typ := map[string]string{
+		"capture": "Settled", "refund": "Refunded", "refundReversal": "RefundedReversed", "chargeback": "Chargeback",
+		"chargebackReversal": "ChargebackReversed", "secondChargeback": "SecondChargeback",
+	}[b.typ]
+	s.line(w, b.payment.shop, typ, b, b.reference, b.told, b.minor, b.fees, b.thing)
+}
+
+// close settles captures, and pays the batch out. What is below nothing is carried to the next.
+func (s *Shop) close(w *life.World, shop string) {
+	for _, c := range append([]*capture(nil), s.queue...) {
+		if c.payment.shop == shop && !(len(s.queue) > 1 && w.Once(4, "settled in a later batch")) {
+			s.settle(w, c)
+		}
+	}
+	report := s.report(shop)
+	if !w.Open(report) {
 		return
 	}
-	payout := w.Do(&life.Thing{Name: fmt.Sprintf("payout of batch %d", s.batch), Whole: -sum, Current: "EUR"})
-	w.Row(&life.Row{Report: report, Pieces: []*life.Piece{w.Book(payout, payout.Name, shop, -sum)}, Say: fmt.Sprintf("MerchantPayout %d", -sum),
-		Text: s.line(w, &life.Payment{}, "MerchantPayout", payout.Name, -sum)})
+	sum, batch := s.sums[shop], s.batches[shop]
+	s.sums[shop] = 0
+	if sum > 0 {
+		t := w.Do(&life.Thing{Name: fmt.Sprintf("payout of batch %d of %s", batch, shop), Whole: -sum, Current: currency})
+		s.line(w, shop, "MerchantPayout", nil, fmt.Sprintf("\"TX%010dXT batch %d, %s\"", batch, batch, shop), "", -sum, nil, t)
+	} else if sum < 0 {
+		s.line(w, shop, "BalanceTransfer", nil, "Balancetransfer to the next batch", "", -sum, nil, nil)
+	}
+	s.sums[shop] = 0
 	w.Publish(report, true)
-	s.batch++
+	s.batches[shop]++
+	if sum < 0 && !s.ended {
+		s.line(w, shop, "BalanceTransfer", nil, "Balancetransfer from the last batch", "", sum, nil, nil)
+	}
 }
 
-func (s *Shop) line(w *life.World, p *life.Payment, typ, name string, minor int64) string {
-	debit, credit := "", fmt.Sprintf("%d.%02d", minor/100, minor%100)
-	if minor < 0 {
-		debit, credit = fmt.Sprintf("%d.%02d", -minor/100, -minor%100), ""
-	}
-	gross := []string{"EUR", debit, credit, "1"}
-	if p.Reference == "" {
-		gross = []string{"", "", "", ""}
-	}
-	cells := []string{"Company", shop, p.ProviderReference, p.Reference, "visa", w.Now.Format("2006-01-02 15:04:05"), "UTC", typ, name}
-	cells = append(cells, gross...)
-	cells = append(cells, "EUR", debit, credit, "", "", "", "", "", name, fmt.Sprint(s.batch))
-	return strings.Join(cells, ",")
+func (s *Shop) report(shop string) string {
+	return fmt.Sprintf("settlement/%s/%d", shop, s.batches[shop])
 }
 
-const header = "Company Account,Merchant Account,Psp Reference,Merchant Reference,Payment Method,Creation Date,TimeZone,Type," +
+// line adds a line to the open batch of a merchant account. Only a thing changes what Adyen owes.
+func (s *Shop) line(w *life.World, shop, typ string, b *booking, reference, told string, minor int64, fees []fee, t *life.Thing) {
+	row := &life.Row{Report: s.report(shop)}
+	net, id := minor, w.Name("line ")
+	if t != nil {
+		row.Pieces = append(row.Pieces, w.Book(t, id, shop, minor))
+	}
+	columns := map[string]int64{}
+	for _, f := range fees {
+		columns[f.column] -= f.minor
+		net += f.minor
+		ft := w.Do(&life.Thing{Name: "fee of " + t.Name, Whole: f.minor, Current: currency, Payment: t.Payment})
+		row.Pieces = append(row.Pieces, w.Book(ft, id+" "+f.column, shop, f.minor))
+	}
+	s.sums[shop] += net
+	side := func(n int64) []string {
+		if n < 0 {
+			return []string{major(-n), ""}
+		}
+		return []string{"", major(n)}
+	}
+	cost := func(column string) string {
+		if columns[column] == 0 {
+			return ""
+		}
+		return major(columns[column])
+	}
+	at, psp, ours, method := w.Now, "", "", ""
+	gross := []string{"", "", "", ""}
+	if b != nil {
+		at, psp, ours, method = b.at, b.payment.life.ProviderReference, b.payment.life.Reference, "visa"
+		gross = append(append([]string{currency}, side(minor)...), "1")
+	}
+	cells := []string{"Company", shop, psp, ours, method, clock(at), "CET", typ, reference}
+	cells = append(append(cells, gross...), currency)
+	cells = append(cells, side(net)...)
+	cells = append(cells, cost("Commission"), cost("Markup"), cost("SchemeFee"), cost("Interchange"), "visaclassic", told, fmt.Sprint(s.batches[shop]))
+	row.Text = strings.Join(append(cells, "", "", "", "", "", "", ""), ",")
+	row.Say = strings.TrimSpace(fmt.Sprintf("%s %s %s %s %q gross %d net %d %v batch %d of %s", clock(at), typ, ours, reference, told, minor, net, fees, s.batches[shop], shop))
+	w.Row(row)
+}
+
+const settlementHeader = "Company Account,Merchant Account,Psp Reference,Merchant Reference,Payment Method,Creation Date,TimeZone,Type," +
 	"Modification Reference,Gross Currency,Gross Debit (GC),Gross Credit (GC),Exchange Rate,Net Currency,Net Debit (NC),Net Credit (NC)," +
-	"Commission (NC),Markup (NC),Scheme Fees (NC),Interchange (NC),Payment Method Variant,Modification Merchant Reference,Batch Number\n"
+	"Commission (NC),Markup (NC),Scheme Fees (NC),Interchange (NC),Payment Method Variant,Modification Merchant Reference,Batch Number," +
+	"Reserved4,Reserved5,Reserved6,Reserved7,Reserved8,Reserved9,Reserved10\n"
 
 // File writes a settlement details report.
-func (s *Shop) File(_ string, rows []*life.Row) []byte {
+func (*Shop) File(_ string, rows []*life.Row) []byte { return file(settlementHeader, rows) }
+
+func file(header string, rows []*life.Row) []byte {
 	b := []byte(header)
 	for _, r := range rows {
 		b = append(append(b, r.Text...), '\n')
