@@ -56,7 +56,7 @@ func (m *Market) Details(b *Batch, part, from, to int) books.File {
 	s.WriteString("\n")
 	for _, r := range b.rows[from:to] {
 		amount, currency := major(r.amount), string(m.Currency)
-		if r.amount == 0 {
+		if r.amount == 0 && len(r.fees) == 0 {
 			amount, currency = "", ""
 		}
 		cells := []string{

@@ -76,14 +76,17 @@ func (b *Bank) BalanceReport(account string, w books.Window) books.File {
 	f := books.File{Name: fmt.Sprintf("balance_%s_%s.csv", account, w.From.Format("20060102T150405")), Account: account}
 	var s strings.Builder
 	s.WriteString(balanceHeader)
+	var silent []*books.Move
 	for _, l := range b.lines[account] {
 		if !w.Has(l.at) {
 			continue
 		}
-		f.Tells = books.Add(f.Tells, l.move)
-		if l.kind == "" {
+		if l.kind == "" { // the balance of a later line tells it
+			silent = append(silent, l.move)
 			continue
 		}
+		f.Tells = books.Add(books.Add(f.Tells, silent...), l.move)
+		silent = nil
 		side, amount := "CREDIT", l.amount
 		if amount < 0 {
 			side, amount = "DEBIT", -amount
