@@ -3,6 +3,7 @@ package posting
 import (
 	"context"
 	"fmt"
+	"iter"
 	"sync"
 
 	"github.com/splitledger/splitledger/accounts"
@@ -66,8 +67,11 @@ func (b *Book) commonScheme(name string) *Scheme {
 // generic is the name of the scheme of providers that have none of their own.
 const generic = "generic"
 
-// Scheme returns the rules that new payments of a provider follow.
-func (b *Book) Scheme(provider string) Scheme { return *b.provider(provider).scheme }
+// Scheme returns the rules that new payments of a provider follow: generic where nothing is known of it, or the ledger cannot tell.
+func (b *Book) Scheme(provider string) Scheme {
+	p, _ := b.following(b.ledger, provider)
+	return *p.scheme
+}
 
 // provider returns the scheme and account for a provider's name.
 func (b *Book) provider(name string) provider {
@@ -258,6 +262,8 @@ type reader interface {
 	Account(accounts.ID) (accounts.Account, bool)
 	Balance(accounts.ID, money.Currency) ledger.Balance
 	AccountBalances(accounts.ID) ([]ledger.Balance, error)
+	Touching(accounts.ID, ledger.Sub) iter.Seq2[*ledger.Record, error]
+	HasWord(string) bool
 	Table() money.Table
 }
 

@@ -74,6 +74,11 @@ var finders = sync.Pool{New: func() any { return new(Finder) }}
 
 // decide makes the record of the event, or refuses the event. Nothing of the record is in the memory of the payment.
 func (k *booking) decide() error {
+	if e := k.event; e.Provider != "" && e.Type != ProviderOpen {
+		if err := k.provider("provider", e.Provider); err != nil {
+			return err
+		}
+	}
 	err := types[k.event.Type].book(k)
 	if k.finder != nil {
 		k.finder.book, k.finder.books = nil, nil

@@ -37,6 +37,9 @@ const (
 	KeyNoticeClosed      byte = 'x' // what closed a notice, by the notice's id
 	KeyReports           byte = 'y' // every report of a provider, by the provider
 	KeyChargebackDefault byte = 'd' // every default of chargebacks, by the empty name
+	KeyProvider          byte = 'k' // what opened a provider, by its name; all of them by the empty name
+	KeyProviderID        byte = 'i' // what an account was given or gave up: by "provider/the provider's id of the account"
+	KeyAccountIDs        byte = 'a' // what changed the ids of an account, by the account; all of them by the empty name
 )
 
 // An outcome is what came of an event that its postings alone do not say.
@@ -50,11 +53,13 @@ type outcome struct {
 type outcomeKind string
 
 const (
-	fellBack    outcomeKind = "fallback"     // a capture went to liable in full
-	splitFailed outcomeKind = "split_failed" // a split could not be moved at settlement
-	noticesWait outcomeKind = "notices"      // so many notices of the provider wait after this event of one; the number is its split
-	payoutsWait outcomeKind = "payouts"      // the account's payouts under way after this event of one; its capture is a currency, its reason minor units
-	ofScheme    outcomeKind = "scheme"       // a payment was made under a scheme that not every book has; its reason is the scheme's code
+	fellBack     outcomeKind = "fallback"     // a capture went to liable in full
+	splitFailed  outcomeKind = "split_failed" // a split could not be moved at settlement; or the provider did not make it, and the number is that of its share
+	feeMoved     outcomeKind = "fee"          // a new split has another bear a fee; the number is that of the payment's fee
+	promiseMoved outcomeKind = "promise"      // a split that is promised is another account's; its reason is how much, in minor units
+	noticesWait  outcomeKind = "notices"      // so many notices of the provider wait after this event of one; the number is its split
+	payoutsWait  outcomeKind = "payouts"      // the account's payouts under way after this event of one; its capture is a currency, its reason minor units
+	ofScheme     outcomeKind = "scheme"       // a payment was made under a scheme that not every book has; its reason is the scheme's code
 )
 
 // content is what a record keeps of its event.

@@ -46,7 +46,7 @@ func bookEntry(k *booking) error {
 }
 
 // postable refuses an account that a journal entry cannot post to. Accounts of providers, the bank and fx are opened.
-func (k *booking) postable(field string, id accounts.ID, debited bool) *ledger.Error {
+func (k *booking) postable(field string, id accounts.ID, debited bool) error {
 	a, ok := k.books.Account(id)
 	switch {
 	case ok && a.Status == accounts.Closed:
@@ -57,6 +57,9 @@ func (k *booking) postable(field string, id accounts.ID, debited bool) *ledger.E
 		return nil
 	}
 	if name, is := id.ProviderName(); is && validProvider(name) {
+		if err := k.provider(field, name); err != nil {
+			return err
+		}
 		k.open(id, accounts.KindProvider)
 		return nil
 	}

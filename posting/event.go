@@ -19,7 +19,7 @@ type Event struct {
 	Kind      accounts.Kind     // of the account to open
 	Holder    string            // whose account it is
 	Metadata  map[string]string // the caller's own
-	Overdraft []money.Amount    // how far below zero the account may be taken, by currency
+	Overdraft []money.Amount    // how far below zero the account may be taken, by currency; of account.update given if it is not nil
 
 	Payment           string        // the caller's name of the payment: 1 to 128 characters
 	Provider          string        // "adyen", "xendit", "paysafe", "antom" or a name of the caller's

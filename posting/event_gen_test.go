@@ -28,6 +28,25 @@ func anyEvent(t *rapid.T) Event {
 	if e.Type == PaymentConfirm && e.Refund != "" {
 		e.Chargeback = ""
 	}
+	if e.Type == AccountUpdate && e.Holder == "" && len(e.Metadata)+len(e.ProviderIDs) == 0 && e.Overdraft == nil {
+		e.Holder = anyName(t, "holder", 64) // something is changed
+	}
+	if e.Type == AccountOpen && e.Kind != accounts.KindSub {
+		e.ProviderIDs = nil
+	}
+	switch e.Type {
+	case PaymentReassign:
+		if e.Refund, e.Chargeback = "", ""; e.Capture == "" {
+			e.Capture = "c"
+		}
+		if e.From == e.To {
+			e.To += "2"
+		}
+	case PaymentFee:
+		if e.Refund != "" {
+			e.Chargeback = ""
+		}
+	}
 	if e.Type == AccountOpen {
 		switch e.Kind {
 		case accounts.KindProvider:
@@ -51,7 +70,11 @@ func fill(t *rapid.T, e *Event, place uint64) {
 	case metadataField.place:
 		e.Metadata = rapid.MapOfN(rapid.StringN(1, 16, 64), rapid.StringN(0, 64, 512), 1, 50).Draw(t, "metadata")
 	case overdraftField.place:
-		e.Overdraft = []money.Amount{anyAmount(t, 0, "EUR"), anyAmount(t, 0, "USD")}[:rapid.IntRange(1, 2).Draw(t, "overdrafts")]
+		least := 1
+		if e.Type == AccountUpdate {
+			least = 0
+		}
+		e.Overdraft = []money.Amount{anyAmount(t, 0, "EUR"), anyAmount(t, 0, "USD")}[:rapid.IntRange(least, 2).Draw(t, "overdrafts")]
 	case paymentField.place:
 		e.Payment = anyName(t, "payment", 64)
 	case providerField.place:
@@ -84,7 +107,14 @@ func fill(t *rapid.T, e *Event, place uint64) {
 		e.Capture = anyName(t, "capture", 64)
 	case feesField.place:
 		for range rapid.IntRange(1, 5).Draw(t, "fees") {
-			e.Fees = append(e.Fees, Fee{Type: rapid.SampledFrom([]FeeType{FeeVAT, FeeGeneral, FeeScheme}).Draw(t, "fee"), Amount: anyAmount(t, 1, "USD")})
+			f := Fee{Type: rapid.SampledFrom([]FeeType{FeeVAT, FeeGeneral, FeeScheme}).Draw(t, "fee"), Amount: anyAmount(t, 1, "USD")}
+			if rapid.Bool().Draw(t, "given back") {
+				f.Amount = f.Amount.Neg()
+			}
+			if f.Type == FeeVAT && rapid.Bool().Draw(t, "of") {
+				f.Of = FeeMarkup
+			}
+			e.Fees = append(e.Fees, f)
 		}
 	case batchField.place:
 		e.Batch = anyName(t, "batch", 64)
@@ -127,6 +157,26 @@ func fill(t *rapid.T, e *Event, place uint64) {
 		e.Fact = true
 	case noticeField.place:
 		e.Notice = anyName(t, "notice", MaxID)
+	case schemeField.place:
+		e.Scheme = rapid.StringMatching(`[a-z0-9][a-z0-9_-]{0,31}`).Draw(t, "scheme")
+	case providerIDsField.place:
+		e.ProviderIDs = map[string][]string{}
+		for _, provider := range rapid.SliceOfNDistinct(rapid.StringMatching(`[a-z0-9][a-z0-9_-]{0,31}`), 1, 4, rapid.ID[string]).Draw(t, "providers") {
+			least := 1
+			if e.Type == AccountUpdate {
+				least = 0
+			}
+			e.ProviderIDs[provider] = rapid.SliceOfNDistinct(rapid.StringMatching(`[A-Za-z0-9 ./-]{1,40}`), least, 9, rapid.ID[string]).Draw(t, "ids")
+		}
+	case movementField.place:
+		e.Movement = anyName(t, "movement", 64)
+	case partField.place:
+		e.Part = anyName(t, "part", 64)
+	case sourceField.place:
+		e.Source = &FactSource{Report: anyName(t, "report", MaxID), Line: rapid.Uint64Range(1, 1<<40).Draw(t, "line")}
+		if rapid.Bool().Draw(t, "notification") {
+			e.Source = &FactSource{Format: anyName(t, "format", 64), SHA256: anyName(t, "sha256", 64)}
+		}
 	default:
 		t.Fatalf("no way to draw place %#x", place)
 	}

@@ -7,7 +7,7 @@ import "github.com/splitledger/splitledger/money"
 
 func (e *Event) given() uint64 {
 	return bit(0, e.ID != "") | bit(1, e.Type != "") | bit(2, !e.At.IsZero()) |
-		bit(3, e.Account != "") | bit(4, e.Kind != 0) | bit(5, e.Holder != "") | bit(6, len(e.Metadata) > 0) | bit(7, len(e.Overdraft) > 0) |
+		bit(3, e.Account != "") | bit(4, e.Kind != 0) | bit(5, e.Holder != "") | bit(6, len(e.Metadata) > 0) | bit(7, len(e.Overdraft) > 0 || e.Overdraft != nil && e.Type == AccountUpdate) |
 		bit(8, e.Payment != "") | bit(9, e.Provider != "") | bit(10, givenAmount(&e.Amount)) | bit(11, len(e.Splits) > 0) | bit(12, e.RefundPolicy != nil) |
 		bit(13, e.Reference != "") | bit(14, e.ProviderReference != "") | bit(15, e.Capture != "") | bit(16, len(e.Fees) > 0) | bit(17, e.Batch != "") |
 		bit(18, e.Refund != "") | bit(19, e.ChargebackPolicy != nil) | bit(20, e.Chargeback != "") | bit(21, givenAmount(&e.DisputeFee)) |

@@ -18,6 +18,7 @@ func TestGiven(t *testing.T) {
 	givenOneByOne(t, newTable(chargebackFields, (*ChargebackPolicy).given))
 	givenOneByOne(t, newTable(routeFields, (*Route).given))
 	givenOneByOne(t, newTable(legFields, (*Leg).given))
+	givenOneByOne(t, newTable(sourceFields, (*FactSource).given))
 }
 
 func givenOneByOne[S any](t *testing.T, of *table[S]) {
@@ -70,7 +71,7 @@ func samples(of reflect.Type) (nothing, something []any) {
 	case reflect.Map:
 		nothing = append(nothing, reflect.MakeMap(of).Interface())
 		value.Set(reflect.MakeMap(of))
-		value.SetMapIndex(reflect.ValueOf(""), reflect.ValueOf(""))
+		value.SetMapIndex(reflect.Zero(of.Key()), reflect.Zero(of.Elem()))
 	case reflect.Pointer:
 		value.Set(reflect.New(of.Elem()))
 	}

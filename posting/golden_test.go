@@ -28,6 +28,7 @@ var update = flag.Bool("update", false, "write what happens into testdata instea
 //
 //	open NAME…         account.open for each, of kind sub
 //	{…}                an event; it may go on over lines that begin with a space
+//	at PROVIDER ID     which account a provider means by an id
 //	balances [NAME…]   pending/available/reserved of these accounts, or of all that were ever posted to
 //	postings           of the last event that was booked
 //	payment NAME       what the books say of a payment
@@ -111,6 +112,15 @@ func (s *stage) line(line string) {
 		}
 	case words[0] == "balances":
 		s.balances(words[1:])
+	case words[0] == "at":
+		id, known, err := s.book.AccountAt(words[1], words[2])
+		if err != nil {
+			s.Fatal(err)
+		}
+		if !known {
+			id = "(none)"
+		}
+		s.say("%s", id)
 	case words[0] == "postings":
 		s.postings()
 	case words[0] == "payment":

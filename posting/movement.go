@@ -88,3 +88,7 @@ func (e *Event) rowed() bool {
 	}
 	return e.Account != ""
 }
+
+// MovementKind returns the kind of the movement that an event of a payment tells, or that a confirmation is of; "" if its type
+// tells none.
+func (e *Event) MovementKind() MovementKind { return movementKind(e) }

@@ -15,7 +15,7 @@ func (f *Finder) Pretend(e Event) error {
 	if err := e.Validate(); err != nil {
 		return err
 	}
-	k := f.book.begin(pretence{f.books, f.book.ledger}, &e)
+	k := f.book.begin(pretence{f.book.ledger, f.books}, &e)
 	k.pretended = f
 	defer k.release()
 	if err := types[e.Type].book(k); err != nil {
@@ -61,21 +61,20 @@ func (f *Finder) Forget() { f.payment.empty() }
 
 // A pretence is the books of a finder, as rules look at them.
 type pretence struct {
-	records
-	ledger *ledger.Ledger
+	*ledger.Ledger
+	view records
 }
 
-func (b pretence) Account(id accounts.ID) (accounts.Account, bool) { return b.ledger.Account(id) }
-
-func (b pretence) Balance(id accounts.ID, c money.Currency) ledger.Balance {
-	return b.ledger.Balance(id, c)
+func (b pretence) Group(k ledger.Key) ([]*ledger.Record, error) { return b.view.Group(k) }
+func (b pretence) GroupIn(r *ledger.Room, k ledger.Key) ([]*ledger.Record, error) {
+	return b.view.GroupIn(r, k)
 }
-
-func (b pretence) AccountBalances(id accounts.ID) ([]ledger.Balance, error) {
-	return b.ledger.AccountBalances(id)
+func (b pretence) Last(k ledger.Key) (*ledger.Record, error) { return b.view.Last(k) }
+func (b pretence) Has(k ledger.Key) (bool, error)            { return b.view.Has(k) }
+func (b pretence) IsNewest(k ledger.Key, r *ledger.Record) (bool, error) {
+	return b.view.IsNewest(k, r)
 }
-
-func (b pretence) Table() money.Table { return b.ledger.Table() }
+func (b pretence) EntryRecord(n uint64) (*ledger.Record, error) { return b.view.EntryRecord(n) }
 
 // A Holding is what one account has of something, in minor units.
 type Holding struct {
