@@ -29,15 +29,17 @@ type payout struct {
 	left                         int64
 }
 
-// NewMarket returns a market. Where aliases is true the ledger's accounts have other names than Adyen's.
-func NewMarket(aliases bool) *Market {
-	return &Market{trade: trade{aliases: aliases}, ids: map[string]string{}}
-}
+// aliases says that ledgers know what providers call accounts.
+const aliases = false
+
+// NewMarket returns a market.
+func NewMarket() *Market { return &Market{ids: map[string]string{}} }
 
 // Begin opens the sellers' accounts.
 func (m *Market) Begin(w *life.World) {
 	m.desk, m.rows, m.shops = m, true, []string{"ShopA"}
 	m.hooks, m.transfers, m.steps = !w.Once(3, "no standard webhooks"), w.Once(3, "webhooks of transfers"), w.Once(3, "rows of all steps")
+	m.aliases = aliases && !w.Once(3, "accounts have Adyen's names")
 	w.RowsMakePayments = true
 	m.open(w)
 	groups := []*life.Group{{Account: liable, Ledger: []string{"liable", "platform"}, Minus: []string{"bank"}}}
@@ -312,6 +314,9 @@ func (m *Market) correct(w *life.World) {
 
 // open opens the sellers' accounts.
 func (tr *trade) open(w *life.World) {
+	if tr.aliases {
+		w.Setup(posting.Event{ID: "update-liable", Type: posting.AccountUpdate, Account: liable, ProviderIDs: map[string][]string{"adyen": {liableID}}})
+	}
 	for _, id := range sellers {
 		w.Setup(tr.opening(id))
 	}

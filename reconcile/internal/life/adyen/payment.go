@@ -38,6 +38,9 @@ var sellers = []string{"BA0001", "BA0002", "BA0003"}
 
 const stranger = "BA0004"
 
+// liableID is what Adyen calls the liable account where the ledger says so.
+const liableID = "BA9999"
+
 // parts splits an amount, which is of tens.
 func parts(shape []share, minor int64) []part {
 	list := make([]part, len(shape))

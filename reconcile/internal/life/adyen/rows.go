@@ -50,6 +50,7 @@ func (t *transfer) in() string {
 // row adds the rows of a transfer to the accounting report, and sends its webhook. The pieces are what the booked row tells, its own
 // first.
 func (m *Market) row(w *life.World, t *transfer, pieces ...*life.Piece) {
+	t.account, t.counterparty = m.shown(t.account), m.shown(t.counterparty)
 	say := fmt.Sprintf("%s %s %s/%s %s %d %s", clock(t.at), t.account, t.typ, t.status, t.transaction(w), t.minor, t.id)
 	if t.payment != nil {
 		say += fmt.Sprintf(" of %s, %s %q", t.payment.life.Reference, t.modification, t.told)
@@ -72,6 +73,14 @@ func (m *Market) row(w *life.World, t *transfer, pieces ...*life.Piece) {
 	if m.transfers {
 		t.hook(w, say, pieces)
 	}
+}
+
+// shown is what Adyen calls an account.
+func (m *Market) shown(account string) string {
+	if m.aliases && account == liable {
+		return liableID
+	}
+	return account
 }
 
 // columns are those of the accounting report, of early 2025.
