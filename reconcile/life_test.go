@@ -21,5 +21,5 @@ func TestLives(t *testing.T) {
 	t.Run("antom", func(t *testing.T) { lives(t, func() life.Provider { return antom.New(mapped) }) })
 	t.Run("paysafe", func(t *testing.T) { lives(t, func() life.Provider { return paysafe.New(mapped) }) })
 	t.Run("adyen settlement", func(t *testing.T) { lives(t, func() life.Provider { return adyen.NewShop() }) })
-	t.Run("adyen platform", func(t *testing.T) { lives(t, func() life.Provider { return adyen.NewMarket(false) }) })
+	t.Run("adyen platform", func(t *testing.T) { lives(t, func() life.Provider { return adyen.NewMarket() }) })
 }

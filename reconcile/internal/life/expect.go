@@ -49,6 +49,9 @@ func (w *World) expect(currency string) Expectation {
 		if !w.RowsMakePayments && t.Payment != nil && !t.Payment.Known {
 			continue // it waits
 		}
+		if w.blocked(t) {
+			continue
+		}
 		sum, by, sure := t.booked()
 		e.Total += sum
 		for a, n := range by {
@@ -94,6 +97,24 @@ func (w *World) expect(currency string) Expectation {
 	}
 	return e
 }
+
+// blocked reports whether nothing of a thing can be booked, as the ledger does not know its accounts.
+func (w *World) blocked(t *Thing) bool {
+	return slices.ContainsFunc(t.Blocked, func(a string) bool { return !w.opened[a] })
+}
+
+// Stuck is a thing that was told and cannot be booked. As long as there is one no run is clean.
+func (w *World) Stuck() *Thing {
+	for _, t := range w.things {
+		if t.any() && w.blocked(t) {
+			return t
+		}
+	}
+	return nil
+}
+
+// Opened says that the ledger knows an account of the provider from now on.
+func (w *World) Opened(account string) { w.opened[account] = true }
 
 // within returns the sums of any of these numbers, all of one sign, that do not go beyond a limit.
 func within(numbers []int64, limit int64) map[int64]bool {

@@ -98,6 +98,7 @@ type World struct {
 	Hooks []*Hook // all webhooks that came
 
 	held     map[Holding]int64 // the provider's own books
+	opened   map[string]bool   // accounts that the ledger did not know at first
 	groups   []*Group          // accounts whose balance the provider tells
 	payments []*Payment
 	things   []*Thing
@@ -134,7 +135,7 @@ type delivery struct {
 func New(p Provider, s Stage, draw Source) *World {
 	return &World{
 		Now: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC), provider: p, stage: s, draw: draw,
-		held: map[Holding]int64{}, open: map[string][]*Row{}, last: map[string]*File{}, count: map[string]int{},
+		held: map[Holding]int64{}, opened: map[string]bool{}, open: map[string][]*Row{}, last: map[string]*File{}, count: map[string]int{},
 	}
 }
 
@@ -157,6 +158,9 @@ func (w *World) Live(turns int) {
 	}
 	w.Pass(7 * 24 * time.Hour) // value dates are past
 	w.deliver(w.turn + 1<<20)
+	if len(w.files) == 0 && len(w.Files) > 0 {
+		w.files = w.Files[len(w.Files)-1:] // what came late is placed by the next run
+	}
 	w.Run(w.files)
 	w.files = nil
 }

@@ -22,6 +22,9 @@ type Thing struct {
 	// Touches are the provider's accounts that a whole may be booked on.
 	Touches []string
 
+	// Blocked are accounts that the ledger does not know. Nothing of the thing can be booked as long as it does not.
+	Blocked []string
+
 	Pieces []*Piece
 
 	named bool   // the provider's lines give our name of it
@@ -74,6 +77,9 @@ func (w *World) Held(account, currency string) int64 { return w.held[Holding{acc
 
 // Undo says that a thing takes back another.
 func (t *Thing) Undo(other *Thing) { t.undoes, other.by = other, t }
+
+// Posted reports whether the platform's own event of the thing was accepted.
+func (t *Thing) Posted() bool { return t.own }
 
 // IsNamed reports whether lines of the thing give the platform's name of it.
 func (t *Thing) IsNamed() bool { return t.named }

@@ -28,6 +28,7 @@ import (
 // key signs the webhooks. Adyen publishes it with its test vectors.
 const key = "DFB1EB5485895CFA84146406857104ABB4CBCABDC8AAF103A624C8F6A3EAAB00"
 
+// currency is that of shops, and of most payments.
 const currency = "EUR"
 
 // company is what shops and markets have in common.
@@ -87,10 +88,10 @@ func standard(w *life.World, it item, late int, heard ...*life.Thing) {
 		original = ""
 	}
 	value := strconv.FormatInt(it.minor, 10)
-	signed := strings.Join([]string{it.reference, original, it.payment.shop, it.payment.life.Reference, value, currency, it.event, success}, ":")
+	signed := strings.Join([]string{it.reference, original, it.payment.shop, it.payment.life.Reference, value, it.payment.currency, it.event, success}, ":")
 	fields := map[string]any{
 		"additionalData":      map[string]string{"hmacSignature": sign([]byte(signed))},
-		"amount":              map[string]any{"currency": currency, "value": it.minor},
+		"amount":              map[string]any{"currency": it.payment.currency, "value": it.minor},
 		"eventCode":           it.event,
 		"eventDate":           stamp(it.at),
 		"merchantAccountCode": it.payment.shop,

@@ -9,4 +9,4 @@ import (
 
 func TestShop(t *testing.T) { lifetest.Run(t, func() life.Provider { return NewShop() }) }
 
-func TestMarket(t *testing.T) { lifetest.Run(t, func() life.Provider { return NewMarket(false) }) }
+func TestMarket(t *testing.T) { lifetest.Run(t, func() life.Provider { return NewMarket() }) }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
 	"github.com/splitledger/splitledger/reconcile/internal/life"
 )
@@ -18,6 +19,7 @@ type Market struct {
 	transfers bool // webhooks of transfers are sent
 	settled   []*capture
 	payouts   []*payout
+	met       bool              // the stranger's account is open in the ledger
 	ids       map[string]string // Transfer Id by movement and account
 }
 
@@ -27,19 +29,21 @@ type payout struct {
 	left                         int64
 }
 
-// NewMarket returns a market. Where aliases is true the ledger's accounts have other names than Adyen's.
-func NewMarket(aliases bool) *Market {
-	return &Market{trade: trade{aliases: aliases}, ids: map[string]string{}}
-}
+// aliases says that ledgers know what providers call accounts.
+const aliases = false
+
+// NewMarket returns a market.
+func NewMarket() *Market { return &Market{ids: map[string]string{}} }
 
 // Begin opens the sellers' accounts.
 func (m *Market) Begin(w *life.World) {
 	m.desk, m.rows, m.shops = m, true, []string{"ShopA"}
 	m.hooks, m.transfers, m.steps = !w.Once(3, "no standard webhooks"), w.Once(3, "webhooks of transfers"), w.Once(3, "rows of all steps")
+	m.aliases = aliases && !w.Once(3, "accounts have Adyen's names")
 	w.RowsMakePayments = true
 	m.open(w)
 	groups := []*life.Group{{Account: liable, Ledger: []string{"liable", "platform"}, Minus: []string{"bank"}}}
-	for _, id := range sellers {
+	for _, id := range append(sellers, stranger) {
 		groups = append(groups, &life.Group{Account: id, Ledger: []string{string(m.account(id))}})
 	}
 	w.Accounts(groups...)
@@ -49,6 +53,9 @@ func (m *Market) Begin(w *life.World) {
 func (m *Market) Act(w *life.World) {
 	do := m.deeds(w)
 	do = append(do, func() { m.publish(w) }, func() { m.publish(w) }, func() { m.transfer(w) }, func() { m.correct(w) })
+	if !m.met && (w.Stuck() != nil || w.Once(4, "we meet a stranger")) {
+		do = append(do, func() { m.meet(w) })
+	}
 	if accounts := m.owed(w); len(accounts) > 0 {
 		do = append(do, func() { m.payout(w, life.Pick(w, "to", accounts)) })
 	}
@@ -64,6 +71,14 @@ func (m *Market) Act(w *life.World) {
 	}
 	life.Pick(w, "what", do)()
 	m.settleSome(w, 4)
+}
+
+// meet opens the account in the ledger that only Adyen knew.
+func (m *Market) meet(w *life.World) {
+	m.met = true
+	w.Tell("the ledger opens %s", stranger)
+	w.Setup(m.opening(stranger))
+	w.Opened(stranger)
 }
 
 // settleSome books what was captured; one in so many captures later.
@@ -121,7 +136,7 @@ func (m *Market) book(w *life.World, b *booking) {
 			m.ids[key] = w.Name("TR")
 		}
 		t := &transfer{
-			account: p.account, id: m.ids[key], category: "platformPayment", typ: b.typ, status: statuses[b.typ], at: b.at, minor: p.minor,
+			account: p.account, id: m.ids[key], category: "platformPayment", typ: b.typ, status: statuses[b.typ], at: b.at, minor: p.minor, currency: b.payment.currency,
 			reference: b.payment.split(p.account), payment: b.payment, modification: b.reference, told: b.told, brand: brands[b.typ], kind: "BalanceAccount",
 			oneStep: b.typ != "capture" && b.typ != "refund" && b.typ != "chargeback",
 		}
@@ -143,7 +158,7 @@ func (m *Market) fees(w *life.World, b *booking) {
 			continue
 		}
 		t := &transfer{
-			account: f.account, id: w.Name("TR"), category: "platformPayment", typ: b.typ, status: statuses[b.typ], at: b.at.Add(3 * time.Second),
+			account: f.account, id: w.Name("TR"), category: "platformPayment", typ: b.typ, status: statuses[b.typ], at: b.at.Add(3 * time.Second), currency: b.payment.currency,
 			reference: b.payment.life.Reference + "-fee", payment: b.payment, modification: b.reference, told: b.told, brand: brands[b.typ], kind: "PaymentFee",
 			costs: map[string]int64{}, oneStep: b.typ != "capture" && b.typ != "refund" && b.typ != "chargeback",
 		}
@@ -161,7 +176,7 @@ func (m *Market) fees(w *life.World, b *booking) {
 		default:
 			t.description = life.Pick(w, "described as", []string{"AdyenFees", "PaymentFee"})
 		}
-		thing := w.Do(&life.Thing{Name: "fee of " + b.thing.Name, Whole: t.minor, Current: currency, Payment: b.payment.life})
+		thing := w.Do(&life.Thing{Name: "fee of " + b.thing.Name, Whole: t.minor, Current: b.payment.currency, Payment: b.payment.life})
 		m.row(w, t, w.Book(thing, t.transaction(w), f.account, t.minor))
 	}
 }
@@ -193,6 +208,9 @@ func (m *Market) reverse(w *life.World, c *capture) {
 // transfer moves money between two accounts at Adyen.
 func (m *Market) transfer(w *life.World) {
 	all := append([]string{sellers[0], liable}, sellers[1:]...)
+	if w.Once(6, "with an account that we do not know") {
+		all = append(all, stranger)
+	}
 	from := w.Draw("from", 0, len(all)-1)
 	to := w.Draw("to", 0, len(all)-2)
 	if to >= from {
@@ -201,16 +219,19 @@ func (m *Market) transfer(w *life.World) {
 	a, b, minor := all[from], all[to], life.Pick(w, "amount", []int64{500, 1000})
 	ours := w.Name("tr-")
 	thing := w.Do(&life.Thing{Name: "transfer " + ours, Current: currency, Touches: []string{a, b}, Class: fmt.Sprintf("transfer %s %s %d", a, b, minor)})
+	if a == stranger || b == stranger {
+		thing.Blocked = []string{stranger}
+	}
 	reference := naming(w, ours)
 	if reference == ours {
 		thing.Named()
 	} else {
 		reference = life.Pick(w, "reference", []string{"", "REF-OUT"})
 	}
-	own := w.Once(2, "we ask for it")
+	own := thing.Blocked == nil && w.Once(2, "we ask for it")
 	w.Tell("transfer of %d from %s to %s, ours: %v, told as %q", minor, a, b, own, reference)
 	if own {
-		w.Own(thing, posting.Event{ID: ours + ".event", Type: posting.Transfer, At: w.Now, From: m.account(a), To: m.account(b), Amount: eur(minor), Reference: ours})
+		w.Own(thing, posting.Event{ID: ours + ".event", Type: posting.Transfer, At: w.Now, From: m.account(a), To: m.account(b), Amount: money.New(minor, currency), Reference: ours})
 	}
 	common := ""
 	if w.Once(2, "a reference for the beneficiary") {
@@ -244,7 +265,7 @@ func (m *Market) payout(w *life.World, account string) {
 	}
 	w.Tell("payout of %d to %s, ours: %v, told as %q", minor, account, own, p.reference)
 	if own {
-		w.Own(nil, posting.Event{ID: ours + ".event", Type: posting.PayoutRequest, At: w.Now, Payout: ours, Account: m.account(account), Amount: eur(minor), Provider: "adyen"})
+		w.Own(nil, posting.Event{ID: ours + ".event", Type: posting.PayoutRequest, At: w.Now, Payout: ours, Account: m.account(account), Amount: money.New(minor, currency), Provider: "adyen"})
 	}
 	thing := w.Do(&life.Thing{Name: "payout " + p.transfer, Whole: -minor, Current: currency})
 	t := &transfer{account: account, id: p.transfer, category: "bank", typ: "bankTransfer", status: "booked", at: w.Now, minor: -minor,
@@ -275,7 +296,7 @@ func (m *Market) correct(w *life.World) {
 	})
 	switch kind[1] {
 	case "manualCorrection":
-		account = life.Pick(w, "of", append([]string{liable}, sellers...))
+		account = life.Pick(w, "of", append([]string{liable}, append(sellers, stranger)...))
 	case "capture":
 		account, minor = life.Pick(w, "of", sellers), 500
 	default:
@@ -283,6 +304,9 @@ func (m *Market) correct(w *life.World) {
 	}
 	w.Tell("%s of %d on %s", kind[1], minor, account)
 	thing := w.Do(&life.Thing{Name: kind[1], Whole: minor, Current: currency})
+	if account == stranger {
+		thing.Blocked = []string{stranger}
+	}
 	t := &transfer{account: account, id: w.Name("TR"), category: kind[0], typ: kind[1], status: kind[2], at: w.Now, minor: minor,
 		description: "Adjustment", brand: "payment_pspInvoiceDeduction", oneStep: kind[1] == "manualCorrection"}
 	m.row(w, t, w.Book(thing, t.transaction(w), account, minor))
@@ -290,13 +314,21 @@ func (m *Market) correct(w *life.World) {
 
 // open opens the sellers' accounts.
 func (tr *trade) open(w *life.World) {
-	for i, id := range sellers {
-		e := posting.Event{ID: "open-" + id, Type: posting.AccountOpen, Account: tr.account(id), Kind: accounts.KindSub}
-		if tr.aliases {
-			e.ProviderIDs = map[string][]string{"adyen": {sellers[i]}}
-		}
-		w.Setup(e)
+	if tr.aliases {
+		w.Setup(posting.Event{ID: "update-liable", Type: posting.AccountUpdate, Account: liable, ProviderIDs: map[string][]string{"adyen": {liableID}}})
 	}
+	for _, id := range sellers {
+		w.Setup(tr.opening(id))
+	}
+}
+
+// opening opens an account.
+func (tr *trade) opening(id string) posting.Event {
+	e := posting.Event{ID: "open-" + id, Type: posting.AccountOpen, Account: tr.account(id), Kind: accounts.KindSub}
+	if tr.aliases {
+		e.ProviderIDs = map[string][]string{"adyen": {id}}
+	}
+	return e
 }
 
 // account is the ledger's name of an account at Adyen.

@@ -1,7 +1,6 @@
 package adyen
 
 import (
-	"fmt"
 	"slices"
 	"time"
 
@@ -34,7 +33,13 @@ var shapes = [][]share{
 	{{"BA0002", 9}, {liable, 1}},
 }
 
+// sellers are the accounts of sellers, the stranger one that the ledger does not know at first.
 var sellers = []string{"BA0001", "BA0002", "BA0003"}
+
+const stranger = "BA0004"
+
+// liableID is what Adyen calls the liable account where the ledger says so.
+const liableID = "BA9999"
 
 // parts splits an amount, which is of tens.
 func parts(shape []share, minor int64) []part {
@@ -58,8 +63,9 @@ type payment struct {
 	life       *life.Payment
 	shop       string
 	id         string // in the books
-	ours       bool   // the platform knows of it
-	withPSP    bool   // and of its reference at Adyen
+	currency   string
+	ours       bool // the platform knows of it
+	withPSP    bool // and of its reference at Adyen
 	shape      []share
 	authorised int64
 	captured   int64
@@ -67,6 +73,7 @@ type payment struct {
 	disputed   int64
 	authorise  bool // the platform posts an authorisation
 	begun      bool // the platform has posted its first event
+	twin       bool // another payment has its merchant reference
 	late       int  // how many turns later the platform posts its events
 	captures   []*capture
 	refunds    []*refund
@@ -168,7 +175,7 @@ func naming(w *life.World, ours string) string {
 func (tr *trade) pay(w *life.World) {
 	reference := w.Name("order-")
 	p := &payment{
-		life: w.Pay(&life.Payment{Reference: reference, ProviderReference: w.Name("PSP")}), shop: life.Pick(w, "shop", tr.shops), id: reference,
+		id: reference, currency: currency, shop: life.Pick(w, "shop", tr.shops),
 		shape: life.Pick(w, "shape", shapes), authorised: int64(w.Draw("thousands", 1, 3)) * 1000,
 		ours: !w.Once(8, "a payment that we do not know"), withPSP: !w.Once(4, "without its pspReference"),
 		authorise: !w.Once(3, "without authorisation"),
@@ -176,14 +183,32 @@ func (tr *trade) pay(w *life.World) {
 	if w.Once(6, "late") {
 		p.late = w.Draw("turns", 1, 4)
 	}
+	if tr.rows && w.Once(5, "in dollars") {
+		p.currency = "USD"
+	}
+	tr.begin(w, p, reference)
+}
+
+// again charges a buyer twice: another payment under the merchant reference of one. We may know of it by its own name.
+func (tr *trade) again(w *life.World, first *payment) {
+	p := &payment{
+		id: first.id + "-again", currency: first.currency, shop: first.shop, shape: first.shape, authorised: first.authorised,
+		ours: w.Once(2, "we know of it"), withPSP: true, authorise: true, twin: true,
+	}
+	first.twin = true
+	tr.begin(w, p, first.life.Reference)
+}
+
+func (tr *trade) begin(w *life.World, p *payment, reference string) {
+	p.life = w.Pay(&life.Payment{Reference: reference, ProviderReference: w.Name("PSP")})
 	tr.payments = append(tr.payments, p)
-	w.Tell("%s (%s): %d authorised, %v", reference, p.life.ProviderReference, p.authorised, parts(p.shape, p.authorised))
+	w.Tell("%s (%s): %d %s authorised, %v", reference, p.life.ProviderReference, p.authorised, p.currency, parts(p.shape, p.authorised))
 	if tr.hooks && w.Once(4, "AUTHORISATION") {
 		standard(w, item{event: "AUTHORISATION", payment: p, reference: p.life.ProviderReference, minor: p.authorised, at: w.Now}, 3)
 	}
 	tr.post(w, p, func() {
 		if p.authorise {
-			e := tr.first(p, posting.Event{ID: reference + ".auth", Type: posting.PaymentAuthorise, At: w.Now, Payment: p.id, Amount: eur(p.authorised)})
+			e := tr.first(p, posting.Event{ID: p.id + ".auth", Type: posting.PaymentAuthorise, At: w.Now, Payment: p.id, Amount: p.money(p.authorised)})
 			p.life.Known = w.Own(nil, e) || p.life.Known
 		}
 	})
@@ -192,7 +217,9 @@ func (tr *trade) pay(w *life.World) {
 	}
 }
 
-func eur(minor int64) money.Amount { return money.New(minor, currency) }
+func (p *payment) money(minor int64) money.Amount {
+	return money.New(minor, money.Currency(p.currency))
+}
 
 // post does what the platform does about a payment: now, later, or never.
 func (tr *trade) post(w *life.World, p *payment, do func()) {
@@ -219,7 +246,7 @@ func (tr *trade) first(p *payment, e posting.Event) posting.Event {
 func (tr *trade) splits(p *payment, list []part) []posting.Split {
 	var out []posting.Split
 	for _, s := range list {
-		split := posting.Split{Type: posting.BalanceAccount, Account: tr.account(s.account), Amount: eur(s.minor), Reference: p.split(s.account)}
+		split := posting.Split{Type: posting.BalanceAccount, Account: tr.account(s.account), Amount: p.money(s.minor), Reference: p.split(s.account)}
 		if s.account == liable {
 			split.Type, split.Account = posting.Commission, ""
 		}
@@ -237,8 +264,8 @@ func (p *payment) touches() []string { return append(slices.Clone(sellers), liab
 // thing makes a thing of a payment.
 func (p *payment) thing(w *life.World, name, kind string, whole int64) *life.Thing {
 	return w.Do(&life.Thing{
-		Name: name, Whole: whole, Current: currency, Payment: p.life, Touches: p.touches(),
-		Class: p.life.Reference + " " + kind,
+		Name: name, Whole: whole, Current: p.currency, Payment: p.life, Touches: p.touches(),
+		Class: p.life.ProviderReference + " " + kind,
 	})
 }
 
@@ -300,7 +327,7 @@ func (tr *trade) postCapture(w *life.World, c *capture, at time.Time, splits []p
 	if p.late > 0 && (heard || pieces > 0 && !c.thing.Complete()) {
 		return
 	}
-	e := posting.Event{ID: c.event, Type: posting.PaymentCapture, At: at, Payment: p.id, Capture: c.name, Amount: eur(c.minor), Splits: splits}
+	e := posting.Event{ID: c.event, Type: posting.PaymentCapture, At: at, Payment: p.id, Capture: c.name, Amount: p.money(c.minor), Splits: splits}
 	if !p.begun {
 		e = tr.first(p, e)
 	}
@@ -363,79 +390,4 @@ func (tr *trade) fees(w *life.World, minor int64) []fee {
 		return []fee{{life.Pick(w, "borne by", sellers), "Commission", -11}}
 	}
 	return nil
-}
-
-// refund gives some of a payment back, or tries to.
-func (tr *trade) refund(w *life.World, p *payment) {
-	r := &refund{payment: p, reference: modification(w), minor: 500, at: w.Now}
-	left := p.captured - p.refunded
-	if left >= 1000 && w.Once(3, "1000") {
-		r.minor = 1000
-	}
-	if w.Once(6, "all") {
-		r.minor = left
-	}
-	ours := w.Name("ref-")
-	r.told = naming(w, ours)
-	own := p.ours && p.late == 0 && !w.Once(4, "we never asked for it")
-	var splits []posting.Split
-	switch {
-	case w.Once(3, "from one account"):
-		r.parts = []part{{life.Pick(w, "whose", append([]string{liable}, sellers...)), -r.minor}}
-	default:
-		r.parts = negative(parts(p.shape, r.minor))
-		splits = tr.splits(p, parts(p.shape, r.minor))
-	}
-	r.thing = p.thing(w, "refund "+r.reference, fmt.Sprint("refund ", r.minor), -r.minor)
-	r.thing.Together = splits == nil
-	if r.told == ours {
-		r.thing.Named()
-	}
-	w.Tell("%s of %s: refund of %d %v, asked for: %v, told as %q", r.reference, p.life.Reference, r.minor, r.parts, own, r.told)
-	if own {
-		w.Own(r.thing, posting.Event{ID: ours + ".event", Type: posting.PaymentRefund, At: w.Now, Payment: p.id, Refund: ours, Amount: eur(r.minor), Splits: splits})
-	}
-	if w.Once(4, "the refund fails") {
-		tr.refundFails(w, r)
-		return
-	}
-	p.refunded += r.minor
-	p.refunds = append(p.refunds, r)
-	if tr.hooks {
-		standard(w, item{event: "REFUND", payment: p, reference: r.reference, minor: r.minor, at: w.Now}, 5, r.thing)
-	}
-	tr.desk.book(w, &booking{typ: "refund", payment: p, thing: r.thing, reference: r.reference, told: r.told, at: w.Now, minor: -r.minor, parts: r.parts})
-}
-
-// refundFails tells of a refund that no report has: an attempt.
-func (tr *trade) refundFails(w *life.World, r *refund) {
-	w.Tell("  it fails")
-	if !tr.hooks {
-		return
-	}
-	p := r.payment
-	failure := p.thing(w, "failure of "+r.reference, "refund_failed", r.minor)
-	failure.Undo(r.thing)
-	it := item{event: "REFUND", payment: p, reference: r.reference, minor: r.minor, at: w.Now, failed: true, reason: "Refused"}
-	if w.Once(2, "only after it was said to be done") {
-		it.failed = false
-		standard(w, it, 1, r.thing)
-		it.event, it.at = "REFUND_FAILED", it.at.Add(time.Hour)
-	}
-	standard(w, it, 5, failure)
-}
-
-// refundBack brings a refund back that was done.
-func (tr *trade) refundBack(w *life.World, r *refund) {
-	p := r.payment
-	r.back = true
-	p.refunded -= r.minor
-	failure := p.thing(w, "return of "+r.reference, fmt.Sprint("refund_failed ", r.minor), r.minor)
-	failure.Undo(r.thing)
-	failure.Together = r.thing.Together
-	w.Tell("%s of %s: the refund of %d comes back", r.reference, p.life.Reference, r.minor)
-	if tr.hooks {
-		standard(w, item{event: life.Pick(w, "code", []string{"REFUNDED_REVERSED", "REFUND_FAILED"}), payment: p, reference: r.reference, minor: r.minor, at: w.Now}, 5, failure)
-	}
-	tr.desk.book(w, &booking{typ: "refundReversal", payment: p, thing: failure, reference: r.reference, told: r.told, at: w.Now, minor: r.minor, parts: negative(r.parts)})
 }

@@ -16,6 +16,7 @@ type transfer struct {
 	category, typ, status string
 	at                    time.Time
 	minor                 int64
+	currency              string // default EUR
 	reference             string
 	description           string // as it stands in a report
 	payment               *payment
@@ -35,12 +36,21 @@ func (t *transfer) transaction(w *life.World) string {
 	if t.event == "" {
 		t.event = w.Name("EV")
 	}
-	return t.event + currency
+	return t.event + t.in()
+}
+
+// in is the currency.
+func (t *transfer) in() string {
+	if t.currency == "" {
+		return currency
+	}
+	return t.currency
 }
 
 // row adds the rows of a transfer to the accounting report, and sends its webhook. The pieces are what the booked row tells, its own
 // first.
 func (m *Market) row(w *life.World, t *transfer, pieces ...*life.Piece) {
+	t.account, t.counterparty = m.shown(t.account), m.shown(t.counterparty)
 	say := fmt.Sprintf("%s %s %s/%s %s %d %s", clock(t.at), t.account, t.typ, t.status, t.transaction(w), t.minor, t.id)
 	if t.payment != nil {
 		say += fmt.Sprintf(" of %s, %s %q", t.payment.life.Reference, t.modification, t.told)
@@ -65,6 +75,14 @@ func (m *Market) row(w *life.World, t *transfer, pieces ...*life.Piece) {
 	}
 }
 
+// shown is what Adyen calls an account.
+func (m *Market) shown(account string) string {
+	if m.aliases && account == liable {
+		return liableID
+	}
+	return account
+}
+
 // columns are those of the accounting report, of early 2025.
 var columns = strings.Split("BalancePlatform,AccountHolder,BalanceAccount,Transfer Id,Transaction Id,Category,Status,Type,Booking Date,"+
 	"Booking Date TimeZone,Value Date,Value Date TimeZone,Currency,Amount,Original Currency,Original Amount,Payment Currency,"+
@@ -84,13 +102,13 @@ func (t *transfer) cells(status string, received, reserved, balance int64, event
 	value := map[string]string{
 		"BalancePlatform": "Market", "AccountHolder": "AH" + t.account, "BalanceAccount": t.account, "Transfer Id": t.id,
 		"Category": t.category, "Status": status, "Type": t.typ, "Booking Date": clock(t.at), "Booking Date TimeZone": "CET",
-		"Currency": currency, "Amount": major(t.minor), "Payment Currency": currency, "Received (PC)": major(received),
+		"Currency": t.in(), "Amount": major(t.minor), "Payment Currency": t.in(), "Received (PC)": major(received),
 		"Reserved (PC)": major(reserved), "Balance (PC)": major(balance), "Reference": t.reference, "Description": t.description,
 		"Counterparty Balance Account Id": t.counterparty, "Reference for Beneficiary": t.beneficiary, "Brand Variant": t.brand,
 		"Event Id": event,
 	}
 	if balance != 0 {
-		value["Transaction Id"] = event + currency
+		value["Transaction Id"] = event + t.in()
 		value["Value Date"], value["Value Date TimeZone"] = clock(t.at), "CET"
 	}
 	if p := t.payment; p != nil {
@@ -102,7 +120,7 @@ func (t *transfer) cells(status string, received, reserved, balance int64, event
 			"Platform Payment Markup": "Markup", "Platform Payment Commission": "Commission"} {
 			value[column] = major(t.costs[cost])
 		}
-		value["Platform Payment Cost Currency"] = currency
+		value["Platform Payment Cost Currency"] = t.in()
 	}
 	cells := make([]string, len(columns))
 	for i, c := range columns {
@@ -124,7 +142,7 @@ func (t *transfer) hook(w *life.World, say string, pieces []*life.Piece) {
 	}
 	events := []any{}
 	step := func(status string, id string, mutation map[string]any) map[string]any {
-		mutation["currency"] = currency
+		mutation["currency"] = t.in()
 		return map[string]any{"id": id, "type": "accounting", "status": status, "bookingDate": stamp(t.at), "mutations": []any{mutation}}
 	}
 	booked := map[string]any{"balance": t.minor}
@@ -136,10 +154,10 @@ func (t *transfer) hook(w *life.World, say string, pieces []*life.Piece) {
 	last := step(t.status, t.event, booked)
 	last["transactionId"], last["valueDate"] = t.event+currency, stamp(t.at)
 	data := map[string]any{
-		"balancePlatform": "Market", "id": t.id, "sequenceNumber": len(events) + 1, "amount": map[string]any{"currency": currency, "value": value},
+		"balancePlatform": "Market", "id": t.id, "sequenceNumber": len(events) + 1, "amount": map[string]any{"currency": t.in(), "value": value},
 		"direction": direction, "category": t.category, "type": t.typ, "status": t.status, "reason": "approved", "reference": t.reference,
 		"description": strings.Trim(t.description, `"`), "accountHolder": map[string]any{"id": "AH" + t.account}, "balanceAccount": map[string]any{"id": t.account},
-		"creationDate": stamp(t.at), "balances": []any{map[string]any{"currency": currency, "balance": t.minor, "received": 0, "reserved": 0}},
+		"creationDate": stamp(t.at), "balances": []any{map[string]any{"currency": t.in(), "balance": t.minor, "received": 0, "reserved": 0}},
 		"events": append(events, last),
 	}
 	category := map[string]any{"type": t.category}

@@ -2,6 +2,7 @@ package adyen
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/splitledger/splitledger/reconcile/internal/life"
@@ -43,6 +44,9 @@ func (s *Shop) Act(w *life.World) {
 func (tr *trade) deeds(w *life.World) []func() {
 	do := []func(){func() { tr.pay(w) }}
 	for _, p := range tr.payments {
+		if p.life.Known && p.begun && p.withPSP && p.late == 0 && !p.twin && p.authorised > 0 {
+			do = append(do, func() { tr.again(w, p) })
+		}
 		if p.captured < p.authorised {
 			do = append(do, func() { tr.capture(w, p) })
 		}
@@ -100,9 +104,14 @@ func (s *Shop) book(w *life.World, b *booking) {
 // close settles captures, and pays the batch out. What is below nothing is carried to the next.
 func (s *Shop) close(w *life.World, shop string) {
 	for _, c := range append([]*capture(nil), s.queue...) {
-		if c.payment.shop == shop && !(len(s.queue) > 1 && w.Once(4, "settled in a later batch")) {
-			s.settle(w, c)
+		if c.payment.shop != shop || c.merged || len(s.queue) > 1 && w.Once(4, "settled in a later batch") {
+			continue
 		}
+		if other := s.partner(c); other != nil && w.Once(2, "one line for two captures") {
+			s.merge(w, c, other)
+			continue
+		}
+		s.settle(w, c)
 	}
 	report := s.report(shop)
 	if !w.Open(report) {
@@ -114,14 +123,37 @@ func (s *Shop) close(w *life.World, shop string) {
 		t := w.Do(&life.Thing{Name: fmt.Sprintf("payout of batch %d of %s", batch, shop), Whole: -sum, Current: currency})
 		s.line(w, shop, "MerchantPayout", nil, fmt.Sprintf("\"TX%010dXT batch %d, %s\"", batch, batch, shop), "", -sum, nil, t)
 	} else if sum < 0 {
-		s.line(w, shop, "BalanceTransfer", nil, "Balancetransfer to the next batch", "", -sum, nil, nil)
+		s.line(w, shop, "BalanceTransfer", nil, "Balancetransfer to the next batch", "", -sum, nil)
 	}
 	s.sums[shop] = 0
 	w.Publish(report, true)
 	s.batches[shop]++
 	if sum < 0 && !s.ended {
-		s.line(w, shop, "BalanceTransfer", nil, "Balancetransfer from the last batch", "", sum, nil, nil)
+		s.line(w, shop, "BalanceTransfer", nil, "Balancetransfer from the last batch", "", sum, nil)
 	}
+}
+
+// partner is the other capture of a payment, where nothing but one line for both can tell them.
+func (s *Shop) partner(c *capture) *capture {
+	p := c.payment
+	if s.hooks || len(p.captures) != 2 || p.captures[0] != c {
+		return nil
+	}
+	other := p.captures[1]
+	for _, x := range p.captures {
+		if !x.thing.Posted() || x.failed || len(x.thing.Pieces) > 0 || len(x.due) > 0 {
+			return nil
+		}
+	}
+	return other
+}
+
+// merge settles two captures in one line, which names neither.
+func (s *Shop) merge(w *life.World, a, b *capture) {
+	b.merged = true
+	s.line(w, a.payment.shop, "Settled", &booking{payment: a.payment, at: w.Now}, modification(w), life.Pick(w, "named", []string{"", "<auto>"}),
+		a.minor+b.minor, nil, a.thing, b.thing)
+	s.queue = slices.DeleteFunc(s.queue, func(q *capture) bool { return q == a || q == b })
 }
 
 func (s *Shop) report(shop string) string {
@@ -129,17 +161,21 @@ func (s *Shop) report(shop string) string {
 }
 
 // line adds a line to the open batch of a merchant account. Only a thing changes what Adyen owes.
-func (s *Shop) line(w *life.World, shop, typ string, b *booking, reference, told string, minor int64, fees []fee, t *life.Thing) {
+func (s *Shop) line(w *life.World, shop, typ string, b *booking, reference, told string, minor int64, fees []fee, things ...*life.Thing) {
 	row := &life.Row{Report: s.report(shop)}
 	net, id := minor, w.Name("line ")
-	if t != nil {
-		row.Pieces = append(row.Pieces, w.Book(t, id, shop, minor))
+	for i, t := range things {
+		of := minor
+		if len(things) > 1 {
+			of = t.Whole
+		}
+		row.Pieces = append(row.Pieces, w.Book(t, fmt.Sprint(id, ".", i), shop, of))
 	}
 	columns := map[string]int64{}
 	for _, f := range fees {
 		columns[f.column] -= f.minor
 		net += f.minor
-		ft := w.Do(&life.Thing{Name: "fee of " + t.Name, Whole: f.minor, Current: currency, Payment: t.Payment})
+		ft := w.Do(&life.Thing{Name: "fee of " + things[0].Name, Whole: f.minor, Current: currency, Payment: things[0].Payment})
 		row.Pieces = append(row.Pieces, w.Book(ft, id+" "+f.column, shop, f.minor))
 	}
 	s.sums[shop] += net

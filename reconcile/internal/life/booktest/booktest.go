@@ -80,17 +80,20 @@ func (s *Stage) Run(files []*life.File) {
 	}
 }
 
-// Live lets providers live. Own says what an account of the ledger has by the provider's own books. The kinds that any life told are
-// returned.
-func Live(t *testing.T, newProvider func(*rapid.T) life.Provider, own func(p life.Provider, account, currency string) int64,
-	check func(*rapid.T, *life.File, []providers.Outcome)) map[providers.Kind]int {
+// Live lets providers live. Own says what an account of the ledger has by the provider's own books, check looks at each file and after at
+// a provider at its end; both may be nil. The kinds that any life told are returned.
+func Live(t *testing.T, newProvider func() life.Provider, own func(p life.Provider, account, currency string) int64,
+	check func(*rapid.T, *life.File, []providers.Outcome), after func(*rapid.T, life.Provider)) map[providers.Kind]int {
 	t.Helper()
 	kinds := make(map[providers.Kind]int)
 	rapid.Check(t, func(rt *rapid.T) {
-		p := newProvider(rt)
+		p := newProvider()
 		s := &Stage{T: rt, Provider: p, Check: check, Kinds: kinds}
 		s.World = life.New(p, s, life.Even(func() bool { return rapid.Bool().Draw(rt, "bit") }))
-		s.World.Live(rapid.IntRange(1, 20).Draw(rt, "turns"))
+		s.World.Live(s.World.Draw("turns", 1, 30))
+		if after != nil {
+			after(rt, p)
+		}
 		if p, ok := p.(life.Bookkeeper); ok {
 			if wrong := p.Wrong(func(account, currency string) int64 { return own(p.(life.Provider), account, currency) }); wrong != "" {
 				rt.Fatalf("all is told, but what was told is not what the provider has:\n%s%s", wrong, s.World)

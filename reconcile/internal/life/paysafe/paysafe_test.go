@@ -3,8 +3,6 @@ package paysafe
 import (
 	"testing"
 
-	"pgregory.net/rapid"
-
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/providers"
 	"github.com/splitledger/splitledger/reconcile/internal/life"
@@ -31,7 +29,7 @@ func have(p life.Provider, account, currency string) int64 {
 }
 
 func TestWorld(t *testing.T) {
-	kinds := booktest.Live(t, func(*rapid.T) life.Provider { return New(true) }, have, nil)
+	kinds := booktest.Live(t, func() life.Provider { return New(true) }, have, nil, nil)
 	for _, k := range []providers.Kind{providers.Captured, providers.Settled, providers.SettlementFailed, providers.Refunded, providers.RefundFailed, providers.Split} {
 		if kinds[k] == 0 {
 			t.Errorf("no life tells %s: %v", k, kinds)

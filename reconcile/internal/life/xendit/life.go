@@ -88,7 +88,7 @@ func (l *Life) Act(w *life.World) {
 	acts := []struct {
 		weight int
 		do     func(*life.World)
-	}{{6, l.pay}, {5, l.settle}, {5, l.report}, {4, l.refund}, {2, l.failRefund}, {2, l.transfer}, {2, l.payOut}, {1, l.failPayout}, {1, l.returnFee}, {1, l.dispute}, {1, l.capture}}
+	}{{6, l.pay}, {5, l.settle}, {5, l.report}, {4, l.refund}, {2, l.failRefund}, {2, l.transfer}, {3, l.payOut}, {2, l.failPayout}, {2, l.returnFee}, {3, l.dispute}, {1, l.capture}}
 	sum := 0
 	for _, a := range acts {
 		sum += a.weight

@@ -55,7 +55,7 @@ func TestWorld(t *testing.T) {
 }
 
 func testWorld(t *testing.T, mode Mode) {
-	kinds := booktest.Live(t, func(*rapid.T) life.Provider { return New(mode, true) }, have, runs)
+	kinds := booktest.Live(t, func() life.Provider { return New(mode, true) }, have, runs, nil)
 	want := []providers.Kind{providers.Captured, providers.Settled, providers.Refunded, providers.RefundFailed, providers.Split, providers.SplitFailed, providers.Payout, providers.PayoutFailed}
 	switch mode {
 	case Balance:
