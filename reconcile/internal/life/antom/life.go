@@ -146,24 +146,40 @@ func (l *Life) pay(w *life.World) {
 	p := l.Pay(w.Now, seller, request, amount, w.Once(2, "card"))
 	l.payments = append(l.payments, p)
 	w.Tell("payment %s of %d to %s, request %s, card %t", p.ID, amount, seller, request, p.Card)
-	if !w.Once(6, "the platform does not know") {
-		e := posting.Event{ID: w.Name("auth-"), Type: posting.PaymentAuthorise, At: w.Now, Payment: w.Name("P"), Provider: adapter.Name,
-			Amount: l.money(amount), Account: accounts.ID(l.ledger[seller]), Reference: request}
-		if w.Once(2, "the platform knows the id") {
-			e.ProviderReference = p.ID
-		}
-		if w.Once(2, "with a policy") {
-			p.Policy = true
-			e.ChargebackPolicy = &posting.ChargebackPolicy{Behavior: posting.DeductFromOneBalanceAccount, TargetAccount: e.Account, CostAllocationAccount: e.Account}
-		}
-		if w.Own(nil, e) {
-			p.Name, p.Known = e.Payment, true
-		}
+	switch {
+	case !w.Once(6, "the platform does not know"):
+		l.ownPayment(w, p)
+	case w.Once(2, "it finds out later"):
+		w.Later(w.Draw("how much later", 1, 6), func() {
+			l.ownPayment(w, p)
+			for _, c := range p.Captures {
+				l.own(w, c, "")
+			}
+			if len(p.Captures) > 0 && !p.Captures[0].Move.Own {
+				p.Name = "" // the books have it under another name
+			}
+		})
 	}
 	if p.Card {
 		l.take(w, p, amount/int64(w.Draw("parts", 1, 2)))
 	} else {
 		l.own(w, p.Captures[0], "")
+	}
+}
+
+// ownPayment is the platform's own booking of a payment.
+func (l *Life) ownPayment(w *life.World, p *Payment) {
+	e := posting.Event{ID: w.Name("auth-"), Type: posting.PaymentAuthorise, At: w.Now, Payment: w.Name("P"), Provider: adapter.Name,
+		Amount: l.money(p.Amount), Account: accounts.ID(l.ledger[p.Seller]), Reference: p.Request}
+	if w.Once(2, "the platform knows the id") {
+		e.ProviderReference = p.ID
+	}
+	if w.Once(2, "with a policy") {
+		p.Policy = true
+		e.ChargebackPolicy = &posting.ChargebackPolicy{Behavior: posting.DeductFromOneBalanceAccount, TargetAccount: e.Account, CostAllocationAccount: e.Account}
+	}
+	if w.Own(nil, e) {
+		p.Name, p.Known = e.Payment, true
 	}
 }
 
@@ -214,6 +230,11 @@ func (l *Life) split(w *life.World) {
 		request := w.Name("settle-")
 		if w.Own(nil, posting.Event{ID: request, Type: posting.PaymentSplit, At: w.Now, Payment: p.Name,
 			Splits: []posting.Split{{Type: posting.BalanceAccount, Account: "platform", Amount: l.money(amount), Reference: request}}}) {
+			if w.Once(6, "Antom refuses it") {
+				w.Tell("%s: settle %s is answered with F", p.ID, request)
+				w.Own(nil, posting.Event{ID: "failed-" + request, Type: posting.PaymentSplitFailed, At: w.Now, Payment: p.Name, Reference: request, Reason: "ORDER_FROZEN"})
+				return
+			}
 			l.Settle(w.Now, p, amount, request).Move.Own = true
 			w.Tell("%s: settle %s, %d to the marketplace", p.ID, request, amount)
 		}

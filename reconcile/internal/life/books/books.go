@@ -49,8 +49,9 @@ type Move struct {
 	Told  bool // a report told it
 }
 
-// A Payment is one at the provider. Known is set when the platform's books have it, by its own event or by a row of an account.
-type Payment struct{ Known bool }
+// A Payment is one at the provider. Known is set when the platform's books have it, by its own event or by a row of an account. Where
+// Waits is set, rows name no account, and wait with the webhooks until it is known.
+type Payment struct{ Known, Waits bool }
 
 // Books are what a provider has written down.
 type Books struct {

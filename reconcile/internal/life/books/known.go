@@ -26,7 +26,8 @@ func Hear(moves ...*Move) {
 
 // known reports whether the platform's books have to have a move by itself.
 func (m *Move) known() bool {
-	return m.Own || m.Told || m.Heard && (m.Payment == nil || m.Payment.Known)
+	p := m.Payment
+	return m.Own || m.Told && (p == nil || p.Known || !p.Waits) || m.Heard && (p == nil || p.Known)
 }
 
 // known returns the moves that the platform's books have to have after what was told so far.

@@ -2,6 +2,7 @@ package paysafe
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/splitledger/splitledger/accounts"
@@ -106,8 +107,23 @@ func (l *Life) Wrong(have func(account, currency string) int64) string {
 	return l.Books.Wrong(m, l.Merchant, "", have)
 }
 
-// MayWait is false: the platform knows all authorisations.
-func (l *Life) MayWait(reference, providerReference string) bool { return false }
+// MayWait reports whether something of an authorisation may wait that the platform does not know. The notice may be named after
+// anything that Paysafe calls it.
+func (l *Life) MayWait(reference, providerReference string) bool {
+	for _, a := range l.auths {
+		names := []string{a.ID, a.Reference}
+		for _, s := range a.Settlements {
+			names = append(names, s.ID, s.Reference)
+			for _, r := range s.Refunds {
+				names = append(names, r.ID, r.Reference)
+			}
+		}
+		if !a.Known && (slices.Contains(names, providerReference) || slices.Contains(names, reference)) {
+			return true
+		}
+	}
+	return false
+}
 
 func (l *Life) money(minor int64) money.Amount { return money.New(minor, l.Currency) }
 
@@ -150,23 +166,32 @@ func (l *Life) pay(w *life.World) {
 	reference := w.Name("order-")
 	amount := life.Pick(w, "amount", []int64{5_000, 1_000, 5_000, 2_550})
 	a := l.Authorise(reference, amount)
-	e := posting.Event{ID: w.Name("auth-"), Type: posting.PaymentAuthorise, At: w.Now, Payment: w.Name("P"), Provider: adapter.Name, Amount: l.money(amount), Reference: reference}
+	l.auths = append(l.auths, a)
+	w.Tell("authorisation %s of %d, %s", a.ID, amount, reference)
+	switch {
+	case !w.Once(8, "the platform does not know"):
+		l.ownPayment(w, a)
+	case w.Once(2, "it finds out later"):
+		w.Later(w.Draw("how much later", 1, 6), func() { l.ownPayment(w, a) })
+	}
+	l.settle(w, a, amount/int64(w.Draw("parts", 1, 2)))
+}
+
+// ownPayment is the platform's own booking of an authorisation.
+func (l *Life) ownPayment(w *life.World, a *Auth) {
+	e := posting.Event{ID: w.Name("auth-"), Type: posting.PaymentAuthorise, At: w.Now, Payment: w.Name("P"), Provider: adapter.Name, Amount: l.money(a.Amount), Reference: a.Reference}
 	if w.Once(2, "the platform knows the id") {
 		e.ProviderReference = a.ID
 	}
-	if !w.Own(nil, e) {
-		return
+	if w.Own(nil, e) {
+		a.Name, a.Known = e.Payment, true
 	}
-	a.Name, a.Known = e.Payment, true
-	l.auths = append(l.auths, a)
-	w.Tell("authorisation %s of %d, %s", a.ID, amount, reference)
-	l.settle(w, a, amount/int64(w.Draw("parts", 1, 2)))
 }
 
 // settle asks for money. What the platform did not ask for itself has no splitpay: a webhook would not tell it.
 func (l *Life) settle(w *life.World, a *Auth, amount int64) {
 	name := w.Name("C")
-	own := !w.Once(5, "the platform did not ask for it")
+	own := a.Name != "" && !w.Once(5, "the platform did not ask for it")
 	linked := w.Once(2, "with a link")
 	reference := a.Reference
 	if linked && w.Once(2, "under a name of its own") {
@@ -257,8 +282,9 @@ func (l *Life) fail(w *life.World) {
 		l.complete(w)
 		return
 	}
-	l.Fail(w.Now, s)
-	w.Tell("settlement %s failed", s.ID)
+	status := life.Pick(w, "status", []string{"FAILED", "CANCELLED", "EXPIRED"})
+	l.Fail(w.Now, s, status)
+	w.Tell("settlement %s is %s", s.ID, status)
 	w.Later(w.Draw("given up", 0, 5), func() {
 		if w.Own(nil, posting.Event{ID: "giveup-" + l.names[s], Type: posting.PaymentCancel, At: w.Now, Payment: s.Auth.Name, Capture: l.names[s]}) {
 			l.GiveUp(w.Now, s).Own = true
@@ -292,7 +318,7 @@ func (l *Life) refund(w *life.World) {
 
 func (l *Life) refundOne(w *life.World, s *Settlement, amount int64, fails bool) {
 	a, name := s.Auth, w.Name("R")
-	own := !w.Once(4, "the platform did not ask for it")
+	own := a.Name != "" && !w.Once(4, "the platform did not ask for it")
 	reference := name
 	if w.Once(3, "under the payment's reference") {
 		reference = a.Reference

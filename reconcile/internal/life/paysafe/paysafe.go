@@ -109,14 +109,14 @@ func (p *Processor) changes(shares []Share, amount, settled, pending int64) []bo
 
 // Authorise reserves money of a buyer's.
 func (p *Processor) Authorise(reference string, amount int64) *Auth {
-	return &Auth{ID: p.uuid(1), Reference: reference, Amount: amount}
+	return &Auth{Payment: books.Payment{Waits: true}, ID: p.uuid(1), Reference: reference, Amount: amount}
 }
 
 // Left returns what may be settled of an authorisation.
 func (a *Auth) Left() int64 {
 	left := a.Amount
 	for _, s := range a.Settlements {
-		if st := s.Status(); st != "CANCELLED" && st != "FAILED" {
+		if st := s.Status(); st == "PENDING" || st == "COMPLETED" {
 			left -= s.Amount
 		}
 	}
@@ -141,7 +141,7 @@ func (s *Settlement) Status() string { return s.states[len(s.states)-1].status }
 
 // Complete settles a settlement that is pending.
 func (p *Processor) Complete(at time.Time, s *Settlement) {
-	m := p.Do(&books.Move{Payment: &s.Auth.Payment, Makes: true, Name: "settle " + s.ID, At: at, Changes: p.changes(s.Shares, s.Amount, 1, -1), Implies: []*books.Move{s.Taken}})
+	m := p.Do(&books.Move{Payment: &s.Auth.Payment, Name: "settle " + s.ID, At: at, Changes: p.changes(s.Shares, s.Amount, 1, -1), Implies: []*books.Move{s.Taken}})
 	p.stateSettlement(at, s, "COMPLETED", s.Amount, m)
 }
 
@@ -152,11 +152,11 @@ func (p *Processor) Cancel(at time.Time, s *Settlement) *books.Move {
 	return m
 }
 
-// Fail is a settlement that the processor could not make. Whether the money comes is open until the platform gives it up: what
+// Fail is a settlement that the processor could not make, or that somebody cancelled in the portal, or that has run out. Whether the money comes is open until the platform gives it up: what
 // is pending stays so.
-func (p *Processor) Fail(at time.Time, s *Settlement) {
+func (p *Processor) Fail(at time.Time, s *Settlement, status string) {
 	m := p.Do(&books.Move{Payment: &s.Auth.Payment, Name: "settlement failed " + s.ID, At: at, Implies: []*books.Move{s.Taken}})
-	p.stateSettlement(at, s, "FAILED", 0, m)
+	p.stateSettlement(at, s, status, 0, m)
 }
 
 // GiveUp is what the platform does with a settlement that failed.

@@ -15,7 +15,7 @@ func have(p life.Provider, account, currency string) int64 {
 	l := p.(*Life)
 	of := func(id string) int64 {
 		c := books.Cell{Account: id, Currency: money.Currency(currency)}
-		return l.Settled(c) + l.Pending(c)
+		return l.Settled(c) + l.Pending(c) - l.waits()[c]
 	}
 	for id, name := range l.ledger {
 		if name == account {
@@ -48,4 +48,17 @@ func TestExample(t *testing.T) {
 			t.Errorf("%d hundredths of %d: %d, expected %d", c.percent, c.amount, got, c.want)
 		}
 	}
+}
+
+// waits sums what is of authorisations that the platform does not know.
+func (l *Life) waits() map[books.Cell]int64 {
+	sum := make(map[books.Cell]int64)
+	for _, m := range l.Moves {
+		if m.Payment != nil && !m.Payment.Known {
+			for _, c := range m.Changes {
+				sum[c.Cell] += c.Settled + c.Pending
+			}
+		}
+	}
+	return sum
 }

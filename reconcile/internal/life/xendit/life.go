@@ -88,7 +88,7 @@ func (l *Life) Act(w *life.World) {
 	acts := []struct {
 		weight int
 		do     func(*life.World)
-	}{{6, l.pay}, {5, l.settle}, {5, l.report}, {4, l.refund}, {2, l.failRefund}, {2, l.transfer}, {3, l.payOut}, {2, l.failPayout}, {2, l.returnFee}, {3, l.dispute}, {1, l.capture}}
+	}{{6, l.pay}, {5, l.settle}, {5, l.report}, {4, l.refund}, {2, l.failRefund}, {2, l.transfer}, {3, l.payOut}, {2, l.failPayout}, {2, l.returnFee}, {3, l.dispute}, {1, l.capture}, {1, l.adjust}}
 	sum := 0
 	for _, a := range acts {
 		sum += a.weight
@@ -161,18 +161,26 @@ func (l *Life) pay(w *life.World) {
 	}
 	routes := l.routes(w, account, captured == amount)
 	known := !w.Once(6, "the platform does not know")
-	named := w.Once(2, "the platform knows the id")
 	p := l.Pay(w.Now, account, reference, amount, captured, routes, false)
 	l.payments = append(l.payments, p)
 	w.Tell("payment %s of %d on %s, order %s, captured %d, routes %v", p.ID, amount, account, reference, captured, routes)
-	if !known {
-		p.Routes = nil // nobody asked for a split
+	if known {
+		l.ownPayment(w, p, routes)
 		return
 	}
-	name := w.Name("P")
+	p.Routes = nil // nobody asked for a split
+	if w.Once(2, "it finds out later") {
+		w.Later(w.Draw("how much later", 1, 6), func() { l.ownPayment(w, p, nil) })
+	}
+}
+
+// ownPayment is the platform's own booking of a payment. One that it books late may be in its books by then, as a report told it: that is
+// refused.
+func (l *Life) ownPayment(w *life.World, p *Payment, routes []Route) {
+	name, amount, account := w.Name("P"), p.Amount, p.Account
 	e := posting.Event{ID: "auth-" + name, Type: posting.PaymentAuthorise, At: w.Now, Payment: name, Provider: adapter.Name, Amount: l.money(amount),
-		Account: accounts.ID(l.ledger[account]), Reference: reference, Splits: l.splits(routes)}
-	if named {
+		Account: accounts.ID(l.ledger[account]), Reference: p.Reference, Splits: l.splits(routes)}
+	if w.Once(2, "the platform knows the id") {
 		e.ProviderReference = p.ID
 	}
 	if w.Once(2, "with a policy") {
@@ -183,8 +191,13 @@ func (l *Life) pay(w *life.World) {
 		p.Routes = nil
 		return
 	}
-	p.Name, p.Known, p.Assumed = name, true, true
-	l.ownCapture(w, p.Captures[0])
+	p.Name, p.Known, p.Assumed = name, true, len(routes) > 0
+	for _, c := range p.Captures {
+		l.ownCapture(w, c)
+	}
+	if !p.Captures[0].Move.Own {
+		p.Name = "" // the books have it under another name
+	}
 }
 
 // splits writes routes as the ledger has them.
@@ -350,6 +363,14 @@ func (l *Life) failRefund(w *life.World) {
 		w.Pass(time.Minute)
 		l.refundOne(w, r.Payment, r.Amount)
 	}
+}
+
+// adjust is a correction of no payment.
+func (l *Life) adjust(w *life.World) {
+	account := life.Pick(w, "account", l.accounts)
+	amount := life.Pick(w, "correction", []int64{1_000, -1_000}) * l.Unit
+	l.Adjust(w.Now, account, amount)
+	w.Tell("correction of %d on %s", amount, account)
 }
 
 func (l *Life) transfer(w *life.World) {

@@ -330,6 +330,18 @@ func (b *Bank) ReturnFee(at time.Time, c *Capture) {
 	}
 }
 
+// Adjust corrects the balance of an account. The balance report calls it OTHER.
+func (b *Bank) Adjust(at time.Time, account string, amount int64) {
+	kind, abs := "ADJUSTMENT_ADD", amount
+	if amount < 0 {
+		kind, abs = "ADJUSTMENT_DEDUCT", -amount
+	}
+	m := b.do("adjust "+account, at, nil, b.change(account, amount, 0))
+	t := b.transaction(account, kind, "", "", at)
+	t.state(at, "SUCCESS", "Settled", abs, 0, 0, m)
+	b.line(account, line{tx: t.id, kind: "OTHER", part: "TRANSACTION", channel: "BANK", amount: amount, at: at, move: m, description: "Correction"})
+}
+
 // Lose takes the money of a dispute from the account that took the payment. The balance report has no type for it: it is OTHER there.
 func (b *Bank) Lose(at time.Time, p *Payment, amount int64) *Dispute {
 	d := &Dispute{ID: b.id("dsp-", 6), Payment: p, Amount: amount}
