@@ -21,6 +21,7 @@ type Market struct {
 	Key      *rsa.PrivateKey // Antom's
 	Client   string
 	Path     string // of the platform's endpoint
+	OwnIDs   bool   // a reversal of a refund has an id of its own where the refund's request names it; which is not documented
 
 	Webhooks []books.Webhook
 	Batches  []*Batch
@@ -309,9 +310,13 @@ func (m *Market) RefuseRefund(at time.Time, p *Payment, amount, market int64, re
 func (m *Market) ReverseRefund(at time.Time, r *Refund) {
 	p := r.Payment
 	r.Failed = true
+	id := r.ID
+	if m.OwnIDs && r.Request != "" {
+		id = m.id("2026031019401080050018800000")
+	}
 	for i, part := range m.parts(r) {
 		back := of(m.do("refund reversed "+r.ID+" "+part.Account, at, []*books.Move{r.Moves[i]}, m.change(part.Account, part.Settled, 0)), p, "", false)
-		m.put(&row{receiver: part.Account, id: r.ID, original: p.ID, request: r.Request, originalRequest: p.Request, kind: "REFUND_REVERSAL", amount: part.Settled, moves: []*books.Move{back}})
+		m.put(&row{receiver: part.Account, id: id, original: p.ID, request: r.Request, originalRequest: p.Request, kind: "REFUND_REVERSAL", amount: part.Settled, moves: []*books.Move{back}})
 	}
 }
 

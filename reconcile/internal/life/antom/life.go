@@ -65,7 +65,7 @@ func (*Life) File(string, []*life.Row) []byte { return nil }
 // Begin opens the accounts of two sellers.
 func (l *Life) Begin(w *life.World) {
 	private, _ := key()
-	l.Market = &Market{Currency: "USD", Key: private, Client: "SANDBOX_5EXAMPLE0000000", Path: "/antom"}
+	l.Market = &Market{Currency: "USD", Key: private, Client: "SANDBOX_5EXAMPLE0000000", Path: "/antom", OwnIDs: w.Once(2, "reversals have ids of their own")}
 	l.ledger = make(map[string]string)
 	for i, name := range []string{"seller:1", "seller:2"} {
 		id := name

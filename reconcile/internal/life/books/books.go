@@ -39,10 +39,12 @@ type Move struct {
 	Payment *Payment
 	Makes   bool
 
-	// Class is the same for moves that the platform cannot tell apart where no names were told: payment, kind and amount. Named is set
-	// where names are told. Moves of the empty class are never mistaken.
+	// Class is the same for moves that the platform cannot tell apart where no names were told: payment, kind and amount. Moves of the
+	// empty class are never mistaken. Named is set where the platform's own name is told. Bare is set where rows do not have the
+	// name of the provider's that webhooks have.
 	Class string
 	Named bool
+	Bare  bool
 
 	Own   bool // the platform booked it when it asked for it
 	Heard bool // a webhook told it

@@ -30,24 +30,24 @@ func (m *Move) known() bool {
 	return m.Own || m.Told && (p == nil || p.Known || !p.Waits) || m.Heard && (p == nil || p.Known)
 }
 
-// known returns the moves that the platform's books have to have after what was told so far.
-func (b *Books) known() map[*Move]bool {
-	known := make(map[*Move]bool)
-	var learn func(m *Move)
-	learn = func(m *Move) {
-		if !known[m] {
-			known[m] = true
+// closure returns moves for which a condition holds, and what they imply.
+func (b *Books) closure(holds func(*Move) bool) map[*Move]bool {
+	all := make(map[*Move]bool)
+	var add func(m *Move)
+	add = func(m *Move) {
+		if !all[m] {
+			all[m] = true
 			for _, i := range m.Implies {
-				learn(i)
+				add(i)
 			}
 		}
 	}
 	for _, m := range b.Moves {
-		if m.known() {
-			learn(m)
+		if holds(m) {
+			add(m)
 		}
 	}
-	return known
+	return all
 }
 
 // An Expectation is what the platform's books have to be after what was told so far: Sum, pending money included. Where names are missing
@@ -66,43 +66,54 @@ type Either struct {
 
 // Expect returns what the platform's books have to be.
 func (b *Books) Expect() Expectation {
-	known := b.known()
+	known := b.closure((*Move).known)
 	e := Expectation{Sum: make(map[Cell]int64)}
-	type class struct {
-		asked, told int
-		changes     []Change
-	}
-	classes := make(map[string]*class)
-	for _, m := range b.Moves {
-		if !known[m] {
-			continue
-		}
+	for m := range known {
 		for _, c := range m.Changes {
 			e.Sum[c.Cell] += c.Settled + c.Pending
 		}
-		if m.Class == "" {
+	}
+	e.Either = b.eithers(known)
+	return e
+}
+
+// eithers says which moves may be missing. The platform hears of a move from itself, by webhooks and by rows. Whoever tells two moves
+// tells them as two, so that of each class the books have at least as many as any of the three has told; where no name says
+// otherwise, the books may take what one has told for what another has.
+func (b *Books) eithers(known map[*Move]bool) (list []Either) {
+	told := b.closure(func(m *Move) bool { return m.Told && m.known() })
+	heard := b.closure(func(m *Move) bool { return m.Heard && m.known() })
+	type count struct {
+		all, own, heard, told int
+		changes               []Change
+	}
+	counts := make(map[string]*count)
+	for _, m := range b.Moves {
+		if !known[m] || m.Class == "" || m.Named && !m.Own {
 			continue
 		}
-		c := classes[m.Class]
+		c := counts[m.Class]
 		if c == nil {
-			c = &class{}
-			classes[m.Class] = c
+			c = &count{changes: m.Changes}
+			counts[m.Class] = c
 		}
-		switch {
-		case m.Own && !m.Told && !m.Heard:
-			c.asked++
-			c.changes = m.Changes
-		case !m.Own && !m.Named:
+		c.all++
+		if m.Own {
+			c.own++
+		}
+		if told[m] || heard[m] && !m.Bare {
 			c.told++
 		}
-	}
-	for _, name := range slices.Sorted(maps.Keys(classes)) {
-		c := classes[name]
-		if n := min(c.asked, c.told); n > 0 {
-			e.Either = append(e.Either, Either{c.changes, n})
+		if heard[m] || told[m] && !m.Bare {
+			c.heard++
 		}
 	}
-	return e
+	for _, name := range slices.Sorted(maps.Keys(counts)) {
+		if c := counts[name]; c.all > max(c.own, c.heard, c.told) {
+			list = append(list, Either{c.changes, c.all - max(c.own, c.heard, c.told)})
+		}
+	}
+	return list
 }
 
 // Wrong says how balances differ from what is expected; nothing, if they do not.

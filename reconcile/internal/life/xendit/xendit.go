@@ -131,6 +131,7 @@ func (b *Bank) Pay(at time.Time, account, reference string, amount, captured int
 func (b *Bank) Capture(at time.Time, p *Payment, amount int64) *Capture {
 	c := &Capture{ID: b.id("cap-", 3), Payment: p, Amount: amount, At: at}
 	c.Move = of(b.do("capture "+c.ID, at, nil, b.change(p.Account, 0, amount)), p, fmt.Sprintf("capture %s %d", p.Reference, amount), false)
+	c.Move.Bare = true
 	c.tx = b.transaction(p.Account, "PAYMENT", p.Reference, p.ID, at)
 	c.tx.capture, c.tx.paid = c.ID, at
 	c.tx.state(at, "SUCCESS", "Pending", amount, 0, 0, c.Move)
@@ -345,7 +346,8 @@ func (b *Bank) Adjust(at time.Time, account string, amount int64) {
 // Lose takes the money of a dispute from the account that took the payment. The balance report has no type for it: it is OTHER there.
 func (b *Bank) Lose(at time.Time, p *Payment, amount int64) *Dispute {
 	d := &Dispute{ID: b.id("dsp-", 6), Payment: p, Amount: amount}
-	d.Lost = of(b.do("dispute "+d.ID, at, nil, b.change(p.Account, -amount, 0)), p, "", false)
+	d.Lost = of(b.do("dispute "+d.ID, at, nil, b.change(p.Account, -amount, 0)), p, fmt.Sprintf("dispute %s %d", p.Reference, amount), false)
+	d.Lost.Bare = true
 	d.tx = b.transaction(p.Account, "CHARGEBACK", p.Reference, p.ID, at)
 	d.tx.state(at, "SUCCESS", "", amount, 0, 0, d.Lost)
 	b.line(p.Account, line{product: d.ID, tx: d.tx.id, kind: "OTHER", part: "TRANSACTION", channel: "CARD", reference: d.ID, amount: -amount, at: at, move: d.Lost, description: "Chargeback"})
@@ -357,7 +359,8 @@ func (b *Bank) Lose(at time.Time, p *Payment, amount int64) *Dispute {
 // Win gives it back.
 func (b *Bank) Win(at time.Time, d *Dispute) {
 	p := d.Payment
-	d.Won = of(b.do("dispute won "+d.ID, at, []*books.Move{d.Lost}, b.change(p.Account, d.Amount, 0)), p, "", false)
+	d.Won = of(b.do("dispute won "+d.ID, at, []*books.Move{d.Lost}, b.change(p.Account, d.Amount, 0)), p, fmt.Sprintf("dispute won %s %d", p.Reference, d.Amount), false)
+	d.Won.Bare = true
 	d.tx.state(at, "REVERSED", "", d.Amount, 0, 0, d.Won)
 	b.line(p.Account, line{product: d.ID, tx: d.tx.id, kind: "OTHER", part: "TRANSACTION_REVERSAL", channel: "CARD", reference: d.ID, amount: d.Amount, at: at, move: d.Won, description: "Chargeback won"})
 	b.tellDispute(at, d, "dispute.won", "WON", d.Won)
