@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"errors"
+	"time"
 
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger/journal"
@@ -168,6 +169,9 @@ var errAtTurn = errors.New("ledger: this is known at the turn only")
 
 // AccountBalances fails: it is left to the turn.
 func (d *Draft) AccountBalances(accounts.ID) ([]Balance, error) { return nil, errAtTurn }
+
+// Now returns the newest recorded time of the view. [Tx.Now] is no earlier at the function's turn.
+func (d *Draft) Now() time.Time { return fromMicros(d.view.head.Time) }
 
 // Table is [Tx.Table].
 func (d *Draft) Table() money.Table {

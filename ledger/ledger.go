@@ -237,6 +237,14 @@ func (l *Ledger) reading(ctx context.Context) (_ context.Context, done func(), e
 // Path returns the name of the ledger's file.
 func (l *Ledger) Path() string { return l.path }
 
+// Now returns the time that the ledger goes by: its clock's, or the newest recorded time where the clock went back.
+func (l *Ledger) Now() time.Time {
+	l.mu.RLock()
+	head := l.shown.head.Time
+	l.mu.RUnlock()
+	return fromMicros(max(l.now(), head))
+}
+
 // now is the recorded time for a block that begins now.
 func (l *Ledger) now() int64 { return l.options.Clock().UnixMicro() }
 

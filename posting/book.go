@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"sync"
+	"time"
 
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
@@ -265,6 +266,7 @@ type reader interface {
 	Touching(accounts.ID, ledger.Sub) iter.Seq2[*ledger.Record, error]
 	HasWord(string) bool
 	Table() money.Table
+	Now() time.Time
 }
 
 // records are what the journal has. [*ledger.View] has records too.

@@ -84,7 +84,7 @@ func (k *booking) undo(p *Payment, c *Capture) {
 // undoable reports whether the entries of an event are of the capture that they name, and not of a refund or dispute of it.
 func undoable(e *Event) bool {
 	switch e.Type {
-	case PaymentCapture, PaymentFee, PaymentSplit, PaymentResplit, PaymentSplitFailed:
+	case PaymentCapture, PaymentFee, PaymentSplit, PaymentResplit, PaymentSplitFailed, Transfer, TransferReverse:
 		return true
 	case PaymentReassign:
 		return e.Refund == "" && e.Chargeback == ""

@@ -61,6 +61,7 @@ type Event struct {
 	Reversal    string              // the caller's name of the reversal of a transfer
 	Second      bool                // of a chargeback: what was won is taken again
 	Outcome     *Outcome            // that a provider.notice keeps
+	Waited      string              // of a payment.settle: the id under which it waited for its time
 }
 
 // A FactSource says where a fact comes from: a line of a report, or a notification.

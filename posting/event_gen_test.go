@@ -28,6 +28,12 @@ func anyEvent(t *rapid.T) Event {
 	if e.Type == PaymentConfirm && e.Refund != "" {
 		e.Chargeback = ""
 	}
+	if checkTransfer(&e) != nil { // nobody says of which payment or movement it is
+		e.Provider, e.Movement, e.Part, e.Capture = "", "", "", ""
+	}
+	if e.Part != "" && e.Movement == "" {
+		e.Part = ""
+	}
 	if e.Type == AccountUpdate && e.Holder == "" && len(e.Metadata)+len(e.ProviderIDs) == 0 && e.Overdraft == nil {
 		e.Holder = anyName(t, "holder", 64) // something is changed
 	}
@@ -177,9 +183,59 @@ func fill(t *rapid.T, e *Event, place uint64) {
 		if rapid.Bool().Draw(t, "notification") {
 			e.Source = &FactSource{Format: anyName(t, "format", 64), SHA256: anyName(t, "sha256", 64)}
 		}
+	case transferField.place:
+		e.Transfer = anyName(t, "transfer", 64)
+	case reversalField.place:
+		e.Reversal = anyName(t, "reversal", 64)
+	case secondField.place:
+		e.Second = true
+	case waitedField.place:
+		e.Waited = anyName(t, "waited", MaxID)
+	case outcomeField.place:
+		o := anyOutcome(t)
+		e.Outcome = &o
 	default:
 		t.Fatalf("no way to draw place %#x", place)
 	}
+}
+
+// anyOutcome draws what an adapter may tell, with any of its fields.
+func anyOutcome(t *rapid.T) Outcome {
+	o := Outcome{Kind: rapid.SampledFrom([]OutcomeKind{OutcomeCaptured, OutcomeRefunded, OutcomeBalance, OutcomeUnknown}).Draw(t, "kind")}
+	for _, text := range []*string{&o.ID, &o.Reference, &o.ProviderReference, &o.Movement, &o.Ours, &o.Account, &o.Split, &o.Counterparty,
+		&o.Common, &o.Group, &o.Rate, &o.Batch, &o.Receiver, &o.Reason} {
+		if rapid.Bool().Draw(t, "text given") {
+			*text = anyName(t, "text", 256)
+		}
+	}
+	for _, a := range []*money.Amount{&o.Amount, &o.Net, &o.After, &o.Before} {
+		if rapid.Bool().Draw(t, "amount given") {
+			*a = anySigned(t)
+		}
+	}
+	for _, at := range []*time.Time{&o.At, &o.Booked} {
+		if rapid.Bool().Draw(t, "time given") {
+			*at = time.Unix(rapid.Int64Range(0, 7258118399).Draw(t, "seconds"), rapid.Int64Range(0, 999_999_999).Draw(t, "nanoseconds")).UTC()
+		}
+	}
+	o.Part, o.Held = rapid.Bool().Draw(t, "part"), rapid.Bool().Draw(t, "held")
+	o.Line = rapid.IntRange(0, 1<<31-1).Draw(t, "line")
+	for range rapid.IntRange(0, 3).Draw(t, "fees") {
+		o.Fees = append(o.Fees, Fee{Type: FeeVAT, Amount: money.New(rapid.Int64Range(-1000, -1).Draw(t, "fee"), "IDR"), Of: FeeScheme})
+	}
+	for i := range rapid.IntRange(0, 5).Draw(t, "shares") {
+		o.Shares = append(o.Shares, Split{Type: Commission, Account: accounts.ID(anyName(t, "share of", 40)), Amount: anySigned(t), Reference: fmt.Sprint("reference ", i)})
+	}
+	return o
+}
+
+// anySigned draws an amount of any sign, with or without a currency.
+func anySigned(t *rapid.T) money.Amount {
+	a := anyAmount(t, 1, rapid.SampledFrom([]money.Currency{"", "USD", "ZZZ9"}).Draw(t, "currency"))
+	if rapid.Bool().Draw(t, "below zero") {
+		return a.Neg()
+	}
+	return a
 }
 
 func anySplit(t *rapid.T, i int) Split {

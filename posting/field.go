@@ -270,8 +270,11 @@ type difference struct {
 	a, b string
 }
 
-func (t *table[S]) differ(a, b *S) *difference {
-	inA, inB := t.present(t.given(a)), t.present(t.given(b))
+func (t *table[S]) differ(a, b *S) *difference { return t.differBut(a, b, 0) }
+
+// differBut is differ but for some places.
+func (t *table[S]) differBut(a, b *S, places uint64) *difference {
+	inA, inB := t.present(t.given(a)&^places), t.present(t.given(b)&^places)
 	for left := inA | inB; left != 0; left &= left - 1 {
 		f, one := &t.fields[bits.TrailingZeros64(left)], left&-left
 		if d := f.difference(a, b, inA&one != 0, inB&one != 0); d != nil {

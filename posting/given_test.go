@@ -14,6 +14,7 @@ func TestGiven(t *testing.T) {
 	givenOneByOne(t, everyEvent)
 	givenOneByOne(t, newTable(splitFields, (*Split).given))
 	givenOneByOne(t, newTable(feeFields, (*Fee).given))
+	givenOneByOne(t, newTable(outcomeFields, (*Outcome).given))
 	givenOneByOne(t, newTable(policyFields, (*RefundPolicy).given))
 	givenOneByOne(t, newTable(chargebackFields, (*ChargebackPolicy).given))
 	givenOneByOne(t, newTable(routeFields, (*Route).given))
@@ -65,6 +66,8 @@ func samples(of reflect.Type) (nothing, something []any) {
 		value.SetBool(true)
 	case reflect.Uint8, reflect.Uint64:
 		value.SetUint(1)
+	case reflect.Int:
+		value.SetInt(1)
 	case reflect.Slice:
 		nothing = append(nothing, reflect.MakeSlice(of, 0, 1).Interface())
 		value.Set(reflect.MakeSlice(of, 1, 1))

@@ -52,6 +52,14 @@ type PaymentEvent struct {
 	Record *ledger.Record
 }
 
+// Happened returns the event's own time where its record has another; else the zero time. See [HappenedOf].
+func (e *PaymentEvent) Happened() time.Time {
+	if e.Event.At.Equal(e.Record.At) {
+		return time.Time{}
+	}
+	return e.Event.At
+}
+
 // A Capture is money taken from the buyer, all or part of what was authorised.
 type Capture struct {
 	ID       string
@@ -71,7 +79,9 @@ type Capture struct {
 	Fact      bool   // the provider reported it
 	Movement  string // the provider's reference of it, where that is known
 	Confirmed *Confirmation
+	Due       time.Time // a settlement that the provider told waits for this time, the first of them; zero: none does
 
+	waits    []dueTime
 	split    money.Int                // what later splits took of it
 	disputed money.Int                // what chargebacks took of it and did not give back
 	reversed money.Int                // what the provider took back of it
@@ -476,9 +486,12 @@ func (p *Payment) conclude() {
 }
 
 // find returns the event's payment, nil if there is none. It is good until the event is decided on.
-func (k *booking) find() (*Payment, error) {
+func (k *booking) find() (*Payment, error) { return k.findNamed(k.event.Payment) }
+
+// findNamed is find for another payment than the event's own.
+func (k *booking) findNamed(id string) (*Payment, error) {
 	if k.pretended != nil {
-		if p := &k.pretended.payment; p.ID == k.event.Payment {
+		if p := &k.pretended.payment; p.ID == id {
 			return p, nil
 		}
 		return nil, nil
@@ -487,7 +500,7 @@ func (k *booking) find() (*Payment, error) {
 		k.finder = finders.Get().(*Finder)
 	}
 	k.finder.book, k.finder.books = k.book, k.books
-	return k.finder.named(k.event.Payment)
+	return k.finder.named(id)
 }
 
 // existing returns the event's payment, or refuses.

@@ -18,10 +18,14 @@ func (f *Finder) Pretend(e Event) error {
 	k := f.book.begin(pretence{f.book.ledger, f.books}, &e)
 	k.pretended = f
 	defer k.release()
-	if err := types[e.Type].book(k); err != nil {
+	if err := k.apply(); err != nil {
 		return err
 	}
-	rec := &ledger.Record{At: e.At, Recorded: e.At, Keys: slices.Clone(k.rec.Keys), Entries: make([]ledger.Entry, len(k.rec.Entries))}
+	at := k.rec.At
+	if at.IsZero() {
+		at = k.books.Now()
+	}
+	rec := &ledger.Record{At: at, Recorded: at, Keys: slices.Clone(k.rec.Keys), Entries: make([]ledger.Entry, len(k.rec.Entries))}
 	for i, entry := range k.rec.Entries {
 		rec.Entries[i] = ledger.Entry{Reference: entry.Reference, Postings: slices.Clone(entry.Postings)}
 	}

@@ -10,6 +10,9 @@ import (
 // bookSettle books that the provider has settled. That has happened: no state refuses it, and a settlement of nothing that is
 // left makes no entries.
 func bookSettle(k *booking) error {
+	if later, err := k.settlesLater(); later || err != nil {
+		return err
+	}
 	p, err := k.existing()
 	if err != nil {
 		return err
@@ -196,6 +199,9 @@ func (k *booking) route(p *Payment, c *Capture, postings []ledger.Posting) []led
 }
 
 func foldSettle(p *Payment, s *step) {
+	if p.foldDue(s) {
+		return
+	}
 	for _, c := range p.named(s.event) {
 		p.settle(c, s)
 	}

@@ -22,7 +22,7 @@ type Resolver struct {
 // names that the books know come first, then those that are found by amount, each in the order in which things happened. What one comes
 // to is pretended for those after it. Nothing is booked.
 func (r *Resolver) Resolve(f *posting.Finder, lines []*Line) error {
-	g := &group{Resolver: r, finder: f, lines: lines}
+	g := &group{Resolver: r, finder: f, lines: lines, memory: newMemory()}
 	return g.resolve()
 }
 
@@ -34,6 +34,19 @@ type group struct {
 	payment *posting.Payment // nil while the books have none
 	rows    rowSums
 	ahead   []posting.Event // of the payment, that are still to be pretended
+	memory  *memory
+}
+
+// A memory has what lines of no payment were about that are not in the books yet.
+type memory struct {
+	transfers map[string]*posting.TransferState // by name
+	rows      map[string]string                 // the id of the line that was a side of a transfer
+	taken     map[string]bool                   // payouts that a line was found to be by its amount
+	seen      map[string]*posting.FactSource    // events, by id
+}
+
+func newMemory() *memory {
+	return &memory{map[string]*posting.TransferState{}, map[string]string{}, map[string]bool{}, map[string]*posting.FactSource{}}
 }
 
 func (g *group) resolve() error {
@@ -170,7 +183,7 @@ func (g *group) second(lines []*Line) error {
 				rest = append(rest, l)
 			}
 		}
-		other := &group{Resolver: g.Resolver, finder: g.finder, lines: same}
+		other := &group{Resolver: g.Resolver, finder: g.finder, lines: same, memory: g.memory}
 		if err := other.resolve(); err != nil {
 			return err
 		}

@@ -1,0 +1,159 @@
+package reconcile
+
+import (
+	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting"
+	"github.com/splitledger/splitledger/providers"
+)
+
+// ofNone resolves what is of no payment.
+func (m *match) ofNone() error {
+	switch m.o.Kind {
+	case providers.Payout:
+		return m.payout()
+	case providers.PayoutFailed:
+		return m.payoutFailed()
+	case providers.Transfer:
+		return m.transfer()
+	case providers.Unknown:
+		m.Class, m.Found = UnknownKind, Side{Amount: m.o.Net, State: m.o.Reason}
+		return nil
+	case providers.Balance:
+		return nil // compared once all lines are in the books
+	case providers.Split, providers.SplitFailed:
+		m.Class = UnmatchedOther
+		return nil
+	case providers.Fee, providers.Other:
+		return m.other()
+	}
+	m.wait(MissingInLedger, "the provider names no payment")
+	return nil
+}
+
+// other resolves what changes an account by itself: it is booked on the account that it names, else on liable. Money that the provider
+// sets aside moves between the provider's available and reserved.
+func (m *match) other() error {
+	o := m.o
+	m.Class = UnmatchedOther
+	net := o.Net
+	if net.Currency() == "" || net.IsZero() {
+		return nil
+	}
+	m.Found.Amount = net
+	to := accounts.Liable
+	if o.Account != "" {
+		id, known, err := m.rowAccount()
+		if err != nil || !known {
+			return err
+		}
+		to = id
+	}
+	if told, err := m.groupTold(); err != nil || told {
+		return err
+	}
+	provider := accounts.Provider(m.Provider)
+	legs := m.between(provider, ledger.Available, m.open(to), ledger.Available, net)
+	if o.Held {
+		legs = m.between(provider, ledger.Available, provider, ledger.Reserved, net)
+	}
+	return m.once("entry", posting.Event{Type: posting.JournalEntry, Postings: legs, Fact: true})
+}
+
+// groupTold reports whether the fees of a movement were told with the movement already, or the movement with its fees.
+func (m *match) groupTold() (bool, error) {
+	o := m.o
+	if o.Group == "" || o.Kind != providers.Fee || len(o.Fees) == 0 {
+		return false, nil
+	}
+	rec, err := m.finder.Event(m.groupFee(o.Fees[0].Type))
+	if rec != nil {
+		m.Class = Matched
+	}
+	return rec != nil, err
+}
+
+// groupFee is the id of the event of a fee that is told with the movement of a group.
+func (m *match) groupFee(t posting.FeeType) string {
+	return derivedID(m.Provider, "group fee", m.o.Group, string(t))
+}
+
+// open returns the account, or liable where it is closed.
+func (m *match) open(id accounts.ID) accounts.ID {
+	if a, ok := m.Ledger.Account(id); ok && a.Status == accounts.Closed {
+		return accounts.Liable
+	}
+	return id
+}
+
+// once adds an event of no payment, unless the books have it.
+func (m *match) once(what string, e posting.Event, texts ...string) error {
+	kind := e.Movement // that the event is keyed by, if it is
+	e.ID = m.onceID(what, kind, texts...)
+	told, err := m.toldOnce(e.ID, what)
+	if err != nil || told {
+		return err
+	}
+	if len(e.Postings) == 0 && e.Type == posting.JournalEntry {
+		return nil
+	}
+	m.add(e)
+	return nil
+}
+
+// onceID is the id of an event of no payment: of the provider's movement, or all that the line says.
+func (m *match) onceID(what, movement string, texts ...string) string {
+	if len(texts) > 0 {
+		return derivedID(append([]string{m.Provider, what}, texts...)...)
+	}
+	if movement != "" {
+		return derivedID(m.Provider, what, movement, m.o.ID)
+	}
+	return derivedID(append(m.identity("", m.o.ID), what)...)
+}
+
+// toldOnce resolves an outcome of no payment whose event is in the books.
+func (m *match) toldOnce(id, what string) (bool, error) {
+	if s := m.memory.seen[id]; s != nil {
+		if m.Class = Matched; m.sameFormat(s) {
+			m.toldBy(&posting.Event{Source: s})
+		}
+		return true, nil
+	}
+	rec, err := m.finder.Event(id)
+	if err != nil {
+		return false, err
+	}
+	if rec == nil {
+		source := m.line.Source
+		m.memory.seen[id] = &source
+		print := fingerprint(m.Provider, m.o)
+		word := what
+		if m.notified() {
+			word = legacyNotified + what
+		}
+		if rec, err = m.finder.Event(legacyID(m.Provider, word, print)); err != nil || rec == nil {
+			return false, err
+		}
+	}
+	e, err := posting.EventOf(rec)
+	if err != nil {
+		return false, err
+	}
+	if s := sourceOf(m.Provider, &e); s == nil || s.Format == "" || m.sameFormat(s) {
+		m.toldBy(&e)
+	} else {
+		m.Class = Matched
+	}
+	return true, nil
+}
+
+// unpriced is what a movement of no payment moved, without its fees.
+func (m *match) unpriced() money.Amount {
+	net := sums{m.o.Net}
+	for _, f := range m.fees() {
+		net.add(f.Amount)
+	}
+	return net.of(m.o.Net.Currency())
+}

@@ -1,0 +1,292 @@
+package reconcile
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/posting"
+	"github.com/splitledger/splitledger/reconcile/internal/spill"
+)
+
+// Events of the report itself are in the books as provider.report, twice: when it was begun to be posted, and when that was
+// done. Metadata of both:
+//
+//	state   "begun" or "done"
+//	sha256  of the file
+//
+// and of the second:
+//
+//	lines   how many were in a class
+//	newest  when the newest of them happened
+//	open    the number of the oldest record that a later report has still to be compared with (see missing)
+//	since   when the oldest line happened of all reports that were posted
+const (
+	metaState  = "state"
+	metaSum    = "sha256"
+	metaLines  = "lines"
+	metaNewest = "newest"
+	metaOpen   = "open"
+	metaSince  = "since"
+
+	stateBegun = "begun"
+	stateDone  = "done"
+)
+
+func hash(f *os.File) (string, error) {
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return "", err
+	}
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+// report makes the event of a report.
+func (f *file) report(provider, state string) posting.Event {
+	return posting.Event{Type: posting.ProviderReport, Provider: provider, Name: f.Format, Reference: clip(f.Name), Metadata: map[string]string{metaState: state, metaSum: f.sum}}
+}
+
+// newPoster starts a poster.
+func (r *run) newPoster(ctx context.Context) *poster {
+	p := &poster{run: r, ctx: context.WithoutCancel(ctx), queue: make(chan []posting.Event, 1), ended: make(chan struct{})}
+	p.refused.Dir = r.Dir
+	go p.work()
+	return p
+}
+
+// begin notes in the books that the reports are posted, and takes up what waits.
+func (r *run) begin(ctx context.Context) (err error) {
+	r.Posting = &Posting{}
+	for _, f := range r.files {
+		if !f.Before.IsZero() {
+			continue
+		}
+		e := f.report(r.Provider, stateBegun)
+		e.ID = f.id
+		if _, err := r.Book.Post(ctx, e); err != nil {
+			return fmt.Errorf("%s: %w", f.Name, err)
+		}
+	}
+	if r.notices, err = r.Book.Waiting(r.Provider); err != nil {
+		return err
+	}
+	r.poster = r.newPoster(ctx)
+	return nil
+}
+
+// spoolNotices adds what waits to the lines, so that it is compared together with them.
+func (r *run) spoolNotices() error {
+	if len(r.notices) == 0 {
+		return nil
+	}
+	finder := r.Book.Finder()
+	for i, n := range r.notices {
+		l, err := noticeLine(n)
+		if err != nil {
+			return err
+		}
+		if l.Payment, err = r.resolver.locate(finder, &l.Outcome); err != nil {
+			return err
+		}
+		if err := r.lines.add(len(r.files)+i, l); err != nil {
+			return err
+		}
+	}
+	return r.lines.sort()
+}
+
+// noticed takes in what became of an outcome that waited.
+func (r *run) noticed(l *Line) error {
+	if l.Waiting {
+		return nil
+	}
+	r.Posting.Waiting++
+	return r.poster.events(append(l.Events, closes(r.Provider, l))...)
+}
+
+// retry takes up once more what waits: it may be about what was booked now. Some of it may be what others wait for.
+func (r *run) retry(ctx context.Context) error {
+	for {
+		notices, err := r.Book.Waiting(r.Provider)
+		if err != nil || len(notices) == 0 {
+			return err
+		}
+		lines := make([]*Line, len(notices))
+		for i, n := range notices {
+			if lines[i], err = noticeLine(n); err != nil {
+				return err
+			}
+		}
+		if err := r.resolver.ResolveAll(lines); err != nil {
+			return err
+		}
+		p := r.newPoster(ctx)
+		closed := 0
+		for _, l := range lines {
+			if l.Waiting {
+				continue
+			}
+			closed++
+			r.Posting.Waiting++
+			if err := p.events(append(l.Events, closes(r.Provider, l))...); err != nil {
+				return errors.Join(err, p.end())
+			}
+		}
+		if err := p.end(); err != nil || closed == 0 || closed == len(lines) {
+			r.Waiting = uint64(len(lines) - closed)
+			return err
+		}
+	}
+}
+
+// finish notes in the books that the reports are posted.
+func (r *run) finish(ctx context.Context, left horizon) error {
+	for _, f := range r.files {
+		e := f.report(r.Provider, stateDone)
+		e.ID = derivedID(r.Provider, "report", f.sum, stateDone, r.Through.String())
+		e.Metadata[metaLines] = strconv.FormatUint(f.Lines, 10)
+		e.Metadata[metaOpen] = strconv.FormatUint(left.record, 10)
+		if !left.since.IsZero() {
+			e.Metadata[metaSince] = left.since.UTC().Format(time.RFC3339Nano)
+		}
+		if !r.Newest.IsZero() {
+			e.Metadata[metaNewest] = r.Newest.UTC().Format(time.RFC3339)
+		}
+		if _, err := r.Book.Post(ctx, e); err != nil && !errors.Is(err, posting.IdempotencyConflict) {
+			return fmt.Errorf("%s: %w", f.Name, err)
+		}
+	}
+	return nil
+}
+
+// A poster books events in batches, while the lines after them are compared.
+type poster struct {
+	run   *run
+	ctx   context.Context
+	batch []posting.Event
+	queue chan []posting.Event
+	ended chan struct{}
+	fails atomic.Bool // err is set
+	err   error       // of the books
+
+	refused spill.List // events, to be tried again
+}
+
+const postBatch = 4096
+
+// add books what a line proves, or keeps it until it can be booked.
+func (p *poster) add(l *Line) error {
+	if l.Waiting {
+		return p.events(Notice(p.run.Provider, l))
+	}
+	return p.events(l.Events...)
+}
+
+func (p *poster) events(events ...posting.Event) error {
+	if p.fails.Load() {
+		return p.err
+	}
+	p.batch = append(p.batch, events...)
+	if len(p.batch) >= postBatch {
+		p.queue <- p.batch
+		p.batch = make([]posting.Event, 0, postBatch+16)
+	}
+	return nil
+}
+
+// end books what is left and stops. What was refused is tried again: it may have needed what was booked after it.
+func (p *poster) end() error {
+	if p.queue != nil {
+		p.queue <- p.batch
+		close(p.queue)
+		<-p.ended
+		p.batch, p.queue = nil, nil
+	}
+	for more := true; more && p.err == nil && p.refused.Len() > 0; {
+		before := p.run.Posting.Accepted
+		if p.err = p.again(); p.err == nil {
+			more = p.run.Posting.Accepted > before
+		}
+	}
+	return errors.Join(p.err, p.refused.Close())
+}
+
+// again posts what was refused once more.
+func (p *poster) again() error {
+	list := p.refused
+	defer list.Close()
+	p.refused = spill.List{Dir: p.run.Dir}
+	p.run.Posting.Refused, p.run.Posting.Why = 0, nil
+	var events []posting.Event
+	for text, err := range list.All() {
+		if err != nil {
+			return err
+		}
+		e, err := posting.Decode(text)
+		if err != nil {
+			return err
+		}
+		if events = append(events, e); len(events) == postBatch {
+			if err := p.post(events); err != nil {
+				return err
+			}
+			events = events[:0]
+		}
+	}
+	return p.post(events)
+}
+
+func (p *poster) work() {
+	defer close(p.ended)
+	for events := range p.queue {
+		if p.err == nil {
+			if p.err = p.post(events); p.err != nil {
+				p.fails.Store(true)
+			}
+		}
+	}
+}
+
+func (p *poster) post(events []posting.Event) error {
+	if len(events) == 0 {
+		return nil
+	}
+	for i, result := range p.run.Book.PostBatch(p.ctx, events) {
+		if err := p.count(&events[i], result); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// count counts what became of an event. An id that was used before was made from the same movement.
+func (p *poster) count(e *posting.Event, result posting.Result) error {
+	s := p.run.Posting
+	refused, ok := ledger.Refused(result.Err)
+	switch {
+	case result.Err == nil && result.Receipt.Status == posting.Duplicate, ok && refused.Code == posting.IdempotencyConflict:
+		s.Duplicate++
+	case result.Err == nil:
+		s.Accepted++
+	case !ok:
+		return result.Err
+	default:
+		s.Refused++
+		if len(s.Why) < p.run.Top {
+			s.Why = append(s.Why, string(e.Type)+" of "+e.Payment+": "+refused.Error())
+		}
+		return p.refused.Add(e.AppendJSON(nil))
+	}
+	return nil
+}

@@ -1,0 +1,391 @@
+package reconcile
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"time"
+
+	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting"
+	"github.com/splitledger/splitledger/providers"
+	"github.com/splitledger/splitledger/reconcile/internal/spill"
+)
+
+// Options say how reports are compared. Ledger, Book and Adapter are needed.
+type Options struct {
+	Ledger  *ledger.Ledger
+	Book    *posting.Book
+	Adapter providers.Adapter
+	Report  providers.ReportOptions // its Table is the ledger's, whatever it says
+
+	// Post books what the reports prove. It may be done again, and after it was interrupted, with the same result.
+	Post bool
+
+	// Through leaves what happened at or after that time for later; the zero time leaves nothing.
+	Through time.Time
+
+	Top     int    // how many breaks of each class and currency [Total.Largest] has; default 10
+	Workers int    // how many lines are compared at a time; default as many as there are processors
+	Memory  int    // how many lines are remembered in memory before they go to disk; default a million
+	Dir     string // for temporary files; default the system's
+
+	// Progress, if set, is called now and then with how many lines are done.
+	Progress func(lines uint64)
+}
+
+// Compare reads reports of one provider and compares them with the books, and with each other: what two of them tell is a duplicate. A file
+// that cannot be read on from somewhere is read until there. Files are read once, and kept in temporary files until they are compared.
+//
+// The error says that the files could not be opened, or that the books or the disk failed; where it is a [*providers.FormatError], a file
+// is no report of the provider. The result is to be closed.
+func Compare(ctx context.Context, o Options, files ...string) (*Result, error) {
+	if o.Top == 0 {
+		o.Top = 10
+	}
+	if o.Workers == 0 {
+		o.Workers = runtime.GOMAXPROCS(0)
+	}
+	o.Report.Table = o.Ledger.Table()
+	r := &run{Options: o, Result: &Result{Provider: o.Adapter.Name(), Counts: map[Class]uint64{}, totals: map[totalKey]*Total{}, top: o.Top, Head: o.Ledger.Stats().Records}}
+	r.breaks.init(o.Dir, o.Memory)
+	r.others.init(o.Dir, o.Memory)
+	r.seen = spill.Map{Dir: o.Dir, Limit: o.Memory}
+	r.lines = spool{log: spill.Log{Dir: o.Dir}, first: spill.Sorter{Dir: o.Dir, Limit: o.Memory}, second: spill.Sorter{Dir: o.Dir, Limit: o.Memory}, strays: spill.Sorter{Dir: o.Dir, Limit: o.Memory}}
+	r.batches.byKey, r.balances.byKey = map[batchKey]*Batch{}, map[runningKey]*running{}
+	r.resolver = &Resolver{Ledger: o.Ledger, Book: o.Book, Provider: r.Provider}
+	err := r.run(ctx, files)
+	err = errors.Join(err, r.seen.Close(), r.lines.close())
+	if err != nil {
+		return nil, errors.Join(err, r.Result.Close())
+	}
+	return r.Result, nil
+}
+
+// A run is one call of [Compare]. It reads all files, and then compares their lines payment by payment, so that what has names is placed
+// before anything is placed by amount; lines of no payment come last.
+type run struct {
+	Options
+	*Result
+	resolver *Resolver
+	files    []*file
+	lines    spool
+	notices  []*posting.Notice // that wait and are taken up with the lines
+	several  map[uint64]Class  // lines that tell several things
+	seen     spill.Map         // what of the books lines were about
+	agreed   marks             // records of captures that a line agreed with
+	batches  batches
+	balances balances
+	closings []closing // balances of accounts that a report tells
+	poster   *poster   // nil unless something is posted
+	told     uint64    // lines when the progress was told last
+	done     uint64
+}
+
+// A file is a report while it is compared.
+type file struct {
+	File
+	path string
+	sum  string // SHA-256, in hexadecimal
+	id   string // of the event that notes the report
+
+	at int // the line that was read last
+}
+
+func (r *run) run(ctx context.Context, paths []string) error {
+	for i, path := range paths {
+		f, err := r.prepare(i, path)
+		if err != nil {
+			return err
+		}
+		r.files = append(r.files, f)
+	}
+	if r.Post {
+		if err := r.begin(ctx); err != nil {
+			return err
+		}
+	}
+	if err := r.readAll(ctx); err != nil {
+		return err
+	}
+	err := r.compareAll(ctx)
+	if r.poster != nil {
+		err = errors.Join(err, r.poster.end())
+	}
+	if err == nil && r.Post {
+		err = r.retry(ctx)
+	}
+	if err != nil {
+		return err
+	}
+	if err := r.compareBalances(); err != nil {
+		return err
+	}
+	left, err := r.missing(ctx)
+	if err != nil {
+		return err
+	}
+	if err := r.conclude(); err != nil {
+		return err
+	}
+	if r.Post {
+		return r.finish(ctx, left)
+	}
+	return nil
+}
+
+// prepare looks at a report before any is compared. A file that is none is refused.
+func (r *run) prepare(n int, path string) (*file, error) {
+	f := &file{path: path, File: File{Name: filepath.Base(path)}}
+	in, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer in.Close()
+	report, err := r.Adapter.Open(in, r.Report)
+	if err != nil {
+		return nil, &FormatError{File: f.Name, Err: err}
+	}
+	f.Format = report.Format()
+	known, err := r.Ledger.Has(ledger.Key{Space: posting.KeyReports, Name: r.Provider})
+	if err != nil {
+		return nil, err
+	}
+	f.id = "file " + strconv.Itoa(n)
+	if !known && !r.Post {
+		return f, nil
+	}
+	if f.sum, err = hash(in); err != nil {
+		return nil, err
+	}
+	f.id = derivedID(r.Provider, "report", f.sum)
+	for _, id := range []string{f.id, legacyTexts(r.Provider, "report", f.sum, stateBegun)} {
+		first, err := r.Ledger.Last(ledger.Key{Space: posting.KeyEvent, Name: id})
+		if err != nil {
+			return nil, err
+		}
+		if first != nil {
+			f.Before = first.Recorded
+		}
+	}
+	return f, nil
+}
+
+// A FormatError says that a file is no report of the provider.
+type FormatError struct {
+	File string
+	Err  error
+}
+
+func (e *FormatError) Error() string { return e.File + ": " + e.Err.Error() }
+
+// Unwrap returns what was expected and found.
+func (e *FormatError) Unwrap() error { return e.Err }
+
+// covers notes from when until when the reports tell what the provider has booked.
+func (r *run) covers(o *providers.Outcome) {
+	at := o.At
+	if !o.Booked.IsZero() {
+		at = o.Booked
+	}
+	if at.After(r.Newest) {
+		r.Newest = at
+	}
+	if r.Oldest.IsZero() || at.Before(r.Oldest) && !at.IsZero() {
+		r.Oldest = at
+	}
+}
+
+// takeIn takes in what became of a line of the reports.
+func (r *run) takeIn(n int, l *Line) error {
+	res := &l.Resolution
+	r.progress()
+	if l.Notice != nil {
+		return r.noticed(l)
+	}
+	f := r.files[n]
+	o := &l.Outcome
+	if r.countsIn(f, l) {
+		r.batches.add(o)
+	}
+	if res.from.Currency() != "" && !res.from.IsZero() && len(res.Events) > 0 {
+		r.convert(res.from, res.to)
+	}
+	for _, k := range res.claims {
+		if err := r.seen.Put(spill.Key(k), 1); err != nil {
+			return err
+		}
+	}
+	if res.agreed != 0 && res.Class != StatusMismatch {
+		r.agreed.add(res.agreed)
+	}
+	if o.Kind == providers.Balance {
+		r.closings = append(r.closings, closing{f, *o})
+	}
+	if r.poster != nil {
+		if err := r.poster.add(l); err != nil {
+			return err
+		}
+	}
+	r.class(lineID(n, o.Line), res.Class)
+	if res.Class == Duplicate && res.again != nil {
+		res.Expected, res.Hint = Side{State: "told in " + r.where(res.again)}, "duplicate: it was told before, and is booked once"
+	}
+	return r.list(f, l)
+}
+
+// countsIn reports whether a line is one of its batch: what two lines of these reports tell, the provider has done once.
+func (r *run) countsIn(f *file, l *Line) bool {
+	if l.Class != Duplicate || l.again == nil {
+		return true
+	}
+	for _, other := range r.files {
+		if other.id == l.again.Report && (other != f || l.again.Line != uint64(l.Outcome.Line)) {
+			return false
+		}
+	}
+	return true
+}
+
+// where says where a line was told before.
+func (r *run) where(s *posting.FactSource) string {
+	line := ""
+	if s.Line != 0 {
+		line = "line " + strconv.FormatUint(s.Line, 10)
+	}
+	for _, f := range r.files {
+		if f.id == s.Report && len(r.files) > 1 {
+			return f.Name + " " + line
+		} else if f.id == s.Report {
+			return line
+		}
+	}
+	return cmp.Or(s.Format, "an earlier report")
+}
+
+// lineID is the place of a line among all lines.
+func lineID(file, line int) uint64 { return uint64(file)<<40 | uint64(line) }
+
+// class counts a line in its class. A line that tells several things is in the class of the first of these that is a break.
+func (r *run) class(id uint64, c Class) {
+	before, several := r.several[id]
+	switch {
+	case !several:
+		r.Counts[c]++
+	case before == "":
+		r.several[id] = c
+		r.Counts[c]++
+	case c.Break() && !before.Break():
+		r.Counts[before]--
+		r.Counts[c]++
+		r.several[id] = c
+	}
+}
+
+func (r *run) progress() {
+	r.done++
+	if r.Progress != nil && r.done >= r.told+4096 {
+		r.told = r.done
+		r.Progress(r.done)
+	}
+}
+
+// list keeps what is a break or of no payment.
+func (r *run) list(f *file, l *Line) error {
+	if l.ByAmount && l.Class == Matched {
+		r.ByAmount++
+	}
+	b := newBreak(r.label(f), l, r.Post)
+	b.order = lineID(f.index(r.files), l.Outcome.Line)
+	if l.Class == Matched {
+		return nil
+	}
+	if l.Class == UnmatchedOther && b.Found.Amount.IsZero() {
+		return nil // counted; it moved nothing
+	}
+	if b.Open {
+		r.open++
+	}
+	return r.add(b)
+}
+
+func (f *file) index(files []*file) int {
+	for i := range files {
+		if files[i] == f {
+			return i
+		}
+	}
+	return len(files)
+}
+
+// label is how a file is called in breaks: by name where there are several.
+func (r *run) label(f *file) string {
+	if len(r.files) == 1 {
+		return ""
+	}
+	return f.Name
+}
+
+// unreadable adds the break of a line that could not be read.
+func (r *run) unreadable(n int, fault *providers.LineError) error {
+	f := r.files[n]
+	r.class(lineID(n, fault.Line), Unreadable)
+	b := Break{Class: Unreadable, File: r.label(f), Line: fault.Line, Hint: fault.What, Open: true, order: lineID(n, fault.Line)}
+	if fault.Column != "" {
+		b.Reference = "column " + fault.Column
+	}
+	r.open++
+	return r.add(b)
+}
+
+// conclude checks the batches and puts the result in order.
+func (r *run) conclude() error {
+	r.Batches = r.batches.list()
+	for i := range r.Batches {
+		if b := &r.Batches[i]; b.State() == "mismatch" {
+			if err := r.unbalanced(b.mismatch()); err != nil {
+				return err
+			}
+		}
+	}
+	r.Result.conclude()
+	return nil
+}
+
+// unbalanced adds the break of a balance or a sum.
+func (r *run) unbalanced(b Break) error {
+	r.Counts[BalanceMismatch]++
+	b.Open = true
+	if b.order == 0 {
+		b.order = 1 << 62
+	}
+	r.open++
+	return r.add(b)
+}
+
+// offBalance adds the break of a running balance.
+func (r *run) offBalance(n int, o *providers.Outcome, want money.Amount) error {
+	f := r.files[n]
+	b := Break{File: r.label(f), Line: o.Line, Kind: o.Kind, Reference: nameOf(o), Batch: o.Batch, At: o.At.UTC(), order: lineID(n, o.Line),
+		Hint: "running balance: a line is missing before this one, or of another amount"}
+	var res Resolution
+	res.differ(BalanceMismatch, Side{Amount: want, State: "balance before and net"}, Side{Amount: o.After, State: "balance after"})
+	b.Class, b.Expected, b.Found, b.Difference = BalanceMismatch, res.Expected, res.Found, res.Difference
+	return r.unbalanced(b)
+}
+
+// open opens the report of a file.
+func (r *run) openFile(f *file) (providers.Report, io.Closer, error) {
+	in, err := os.Open(f.path)
+	if err != nil {
+		return nil, nil, err
+	}
+	report, err := r.Adapter.Open(in, r.Report)
+	return report, in, err
+}
