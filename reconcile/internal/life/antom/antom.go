@@ -1,8 +1,9 @@
-// Package antom simulates Antom for a marketplace: sellers with an account each, the marketplace with one, splits by settle, settlement
-// in batches, and what Antom tells of that. It is written after Antom's documents (docs.antom.com: marketplace, ams) and
-// knows nothing of how the ledger books that. Not documented, and chosen here: a payment that is split has a row in the settlement details
-// for each receiver, with the receiver's share; a refund has one for each account that gives of it; fees and disputes are
-// the seller's; a batch below zero is not paid out and stays with its receiver.
+// Package antom simulates Antom for a marketplace: sellers with an account each, the marketplace with one, splits by
+// settle, settlement in batches, and what Antom tells of that. It is written after Antom's documents (docs.antom.com:
+// marketplace, ams) and knows nothing of how the ledger books that. Not documented, and chosen here: a payment that
+// is split has a row in the settlement details for each receiver, with the receiver's share; a refund has one for
+// each account that gives of it; fees and disputes are the seller's; a batch below zero is not paid out and stays
+// with its receiver.
 package antom
 
 import (
@@ -30,8 +31,8 @@ type Market struct {
 	ids  int
 }
 
-// Marketplace is the marketplace's own account: the report calls it by the empty name. Bank is where its payouts go, and Outside where
-// the sellers' go.
+// Marketplace is the marketplace's own account: the report calls it by the empty name. Bank is where its payouts go,
+// and Outside where the sellers' go.
 const (
 	Marketplace = ""
 	Bank        = "bank"
@@ -137,10 +138,12 @@ func (m *Market) do(name string, at time.Time, implies []*books.Move, changes ..
 
 // Pay takes a payment on a seller's account. That of a card is authorised, and its captures come by Capture.
 func (m *Market) Pay(at time.Time, seller, request string, amount int64, card bool) *Payment {
-	p := &Payment{ID: m.id("2026031019401080010018800000"), Request: request, Seller: seller, Amount: amount, Card: card}
+	p := &Payment{ID: m.id("2026031019401080010018800000"), Request: request, Seller: seller, Amount: amount,
+		Card: card}
 	if !card {
 		c := &Capture{ID: p.ID, Request: request, Payment: p, Amount: amount, At: at}
-		c.Move = of(m.do("payment "+p.ID, at, nil, m.change(seller, 0, amount)), p, fmt.Sprintf("capture %s %d", request, amount), false)
+		c.Move = of(m.do("payment "+p.ID, at, nil, m.change(seller, 0, amount)), p, fmt.Sprintf("capture %s %d",
+			request, amount), false)
 		p.Captures = append(p.Captures, c)
 		m.tellPayment(at, p, c.Move)
 		return p
@@ -152,13 +155,15 @@ func (m *Market) Pay(at time.Time, seller, request string, amount int64, card bo
 // Capture takes some of a payment of a card.
 func (m *Market) Capture(at time.Time, p *Payment, amount int64, request string) *Capture {
 	c := &Capture{ID: m.id("2026031019401080030018800000"), Request: request, Payment: p, Amount: amount, At: at}
-	c.Move = of(m.do("capture "+c.ID, at, nil, m.change(p.Seller, 0, amount)), p, fmt.Sprintf("capture %s %d", p.Request, amount), request != "")
+	c.Move = of(m.do("capture "+c.ID, at, nil, m.change(p.Seller, 0, amount)), p, fmt.Sprintf("capture %s %d",
+		p.Request, amount), request != "")
 	p.Captures = append(p.Captures, c)
 	m.tellCapture(c)
 	return c
 }
 
-// Captured returns how much was taken of a payment, and Unsplit how much of that nothing was said of: of what is not settled.
+// Captured returns how much was taken of a payment, and Unsplit how much of that nothing was said of: of what is not
+// settled.
 func (p *Payment) Captured() (sum int64) {
 	for _, c := range p.Captures {
 		sum += c.Amount
@@ -192,8 +197,8 @@ func (p *Payment) Refundable() int64 {
 	return left
 }
 
-// Settle is the request of that name: so much goes to the marketplace, the rest to the seller. Only what is not in a batch yet
-// can be split here.
+// Settle is the request of that name: so much goes to the marketplace, the rest to the seller. Only what is not in a
+// batch yet can be split here.
 func (m *Market) Settle(at time.Time, p *Payment, amount int64, request string) *Split {
 	s := &Split{Request: request, Amount: amount}
 	s.Move = m.do("split "+request, at, nil, m.change(p.Seller, 0, -amount), m.change(Marketplace, 0, amount))
@@ -202,8 +207,8 @@ func (m *Market) Settle(at time.Time, p *Payment, amount int64, request string) 
 	return s
 }
 
-// Clear puts a capture into the next batch. The seller bears the fees. All that was split of the payment and is not settled comes out
-// of it, as far as it goes.
+// Clear puts a capture into the next batch. The seller bears the fees. All that was split of the payment and is not
+// settled comes out of it, as far as it goes.
 func (m *Market) Clear(at time.Time, c *Capture, fees map[string]int64) {
 	p := c.Payment
 	c.Settled = true
@@ -227,7 +232,8 @@ func (m *Market) Clear(at time.Time, c *Capture, fees map[string]int64) {
 }
 
 // share is the row of one receiver.
-func (m *Market) share(at time.Time, c *Capture, receiver string, amount int64, fees map[string]int64, given []*books.Move) {
+func (m *Market) share(at time.Time, c *Capture, receiver string, amount int64, fees map[string]int64,
+	given []*books.Move) {
 	p := c.Payment
 	r := &row{receiver: receiver, id: c.ID, request: c.Request, kind: "PAYMENT", amount: amount, fees: fees}
 	if p.Card {
@@ -262,11 +268,14 @@ func (m *Market) put(r *row) {
 
 // Refund gives money back. Fees that are given back are below 0.
 func (m *Market) Refund(at time.Time, p *Payment, amount, market int64, request string, fees map[string]int64) *Refund {
-	r := &Refund{ID: m.id("2026031019401080020018800000"), Request: request, Payment: p, Amount: amount, Market: market, At: at}
+	r := &Refund{ID: m.id("2026031019401080020018800000"), Request: request, Payment: p, Amount: amount,
+		Market: market, At: at}
 	p.Refunds = append(p.Refunds, r)
 	for _, part := range m.parts(r) {
-		done := of(m.do("refund "+r.ID+" "+part.Account, at, nil, m.change(part.Account, -part.Settled, 0)), p, fmt.Sprintf("refund %s %d %s", p.Request, r.Amount, part.Account), request != "")
-		line := &row{receiver: part.Account, id: r.ID, original: p.ID, request: r.Request, originalRequest: p.Request, kind: "REFUND", amount: -part.Settled, moves: []*books.Move{done}}
+		done := of(m.do("refund "+r.ID+" "+part.Account, at, nil, m.change(part.Account, -part.Settled, 0)), p,
+			fmt.Sprintf("refund %s %d %s", p.Request, r.Amount, part.Account), request != "")
+		line := &row{receiver: part.Account, id: r.ID, original: p.ID, request: r.Request, originalRequest: p.Request,
+			kind: "REFUND", amount: -part.Settled, moves: []*books.Move{done}}
 		if part.Account == p.Seller {
 			line.fees = fees
 		}
@@ -292,7 +301,8 @@ func (m *Market) parts(r *Refund) []books.Change {
 
 // RefuseRefund is a refund that failed before it moved money: only notifyRefund tells it.
 func (m *Market) RefuseRefund(at time.Time, p *Payment, amount, market int64, request string) *Refund {
-	r := &Refund{ID: m.id("2026031019401080020018800000"), Request: request, Payment: p, Amount: amount, Market: market, At: at, Failed: true}
+	r := &Refund{ID: m.id("2026031019401080020018800000"), Request: request, Payment: p, Amount: amount,
+		Market: market, At: at, Failed: true}
 	p.Refunds = append(p.Refunds, r)
 	var gone, back []books.Change
 	for _, part := range m.parts(r) {
@@ -315,8 +325,10 @@ func (m *Market) ReverseRefund(at time.Time, r *Refund) {
 		id = m.id("2026031019401080050018800000")
 	}
 	for i, part := range m.parts(r) {
-		back := of(m.do("refund reversed "+r.ID+" "+part.Account, at, []*books.Move{r.Moves[i]}, m.change(part.Account, part.Settled, 0)), p, "", false)
-		m.put(&row{receiver: part.Account, id: id, original: p.ID, request: r.Request, originalRequest: p.Request, kind: "REFUND_REVERSAL", amount: part.Settled, moves: []*books.Move{back}})
+		back := of(m.do("refund reversed "+r.ID+" "+part.Account, at, []*books.Move{r.Moves[i]},
+			m.change(part.Account, part.Settled, 0)), p, "", false)
+		m.put(&row{receiver: part.Account, id: id, original: p.ID, request: r.Request, originalRequest: p.Request,
+			kind: "REFUND_REVERSAL", amount: part.Settled, moves: []*books.Move{back}})
 	}
 }
 
@@ -325,7 +337,8 @@ func (m *Market) Lose(at time.Time, p *Payment, amount, fee int64) *Dispute {
 	d := &Dispute{ID: m.id("2026031019401080040018800000"), Payment: p, Amount: amount}
 	d.Lost = of(m.do("dispute "+d.ID, at, nil, m.change(p.Seller, -amount, 0)), p, "", false)
 	p.Disputes = append(p.Disputes, d)
-	line := &row{receiver: p.Seller, id: d.ID, original: p.ID, originalRequest: p.Request, kind: "DISPUTE", amount: -amount, moves: []*books.Move{d.Lost}}
+	line := &row{receiver: p.Seller, id: d.ID, original: p.ID, originalRequest: p.Request, kind: "DISPUTE",
+		amount: -amount, moves: []*books.Move{d.Lost}}
 	if fee > 0 {
 		line.fees = map[string]int64{"disputeHandlingFee": fee}
 	}
@@ -339,13 +352,15 @@ func (m *Market) Lose(at time.Time, p *Payment, amount, fee int64) *Dispute {
 func (m *Market) Win(at time.Time, d *Dispute) {
 	p := d.Payment
 	d.Won = of(m.do("dispute won "+d.ID, at, []*books.Move{d.Lost}, m.change(p.Seller, d.Amount, 0)), p, "", false)
-	m.put(&row{receiver: p.Seller, id: d.ID, original: p.ID, originalRequest: p.Request, kind: "DISPUTE_REVERSAL", amount: d.Amount, moves: []*books.Move{d.Won}})
+	m.put(&row{receiver: p.Seller, id: d.ID, original: p.ID, originalRequest: p.Request, kind: "DISPUTE_REVERSAL",
+		amount: d.Amount, moves: []*books.Move{d.Won}})
 }
 
 // Charge takes a fee that is of no payment.
 func (m *Market) Charge(at time.Time, receiver string, amount int64) {
 	done := m.do("charge "+receiver, at, nil, m.change(receiver, -amount, 0))
-	m.open = append(m.open, &row{receiver: receiver, id: m.id("fee"), kind: "ADJUSTMENT_FEE", net: -amount, moves: []*books.Move{done}})
+	m.open = append(m.open, &row{receiver: receiver, id: m.id("fee"), kind: "ADJUSTMENT_FEE", net: -amount,
+		moves: []*books.Move{done}})
 }
 
 // Close ends the batch and pays the receivers. Whom refused names, the payout does not reach.
@@ -369,7 +384,8 @@ func (m *Market) Close(at time.Time, refused func(receiver string) bool) *Batch 
 		}
 		p.Done = m.do("payout "+b.ID+" "+p.Receiver, at, nil, m.change(p.Receiver, -p.Net, 0), m.change(to, p.Net, 0))
 		if refused(p.Receiver) {
-			p.Failed = m.do("payout failed "+b.ID+" "+p.Receiver, at.Add(time.Hour), []*books.Move{p.Done}, m.change(p.Receiver, p.Net, 0), m.change(to, -p.Net, 0))
+			p.Failed = m.do("payout failed "+b.ID+" "+p.Receiver, at.Add(time.Hour), []*books.Move{p.Done},
+				m.change(p.Receiver, p.Net, 0), m.change(to, -p.Net, 0))
 			m.tellSettlement(at.Add(time.Hour), p, false, p.Failed)
 			continue
 		}

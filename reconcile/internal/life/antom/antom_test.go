@@ -45,7 +45,8 @@ func TestWorld(t *testing.T) {
 	}
 }
 
-// batches checks that the rows of a batch sum to its payouts, by receiver, and that the accounts have what was not paid.
+// batches checks that the rows of a batch sum to its payouts, by receiver, and that the accounts have what was not
+// paid.
 func batches(t *rapid.T, provider life.Provider) {
 	p := provider.(*Life)
 	owed := map[string]int64{}

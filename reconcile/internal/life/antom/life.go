@@ -65,11 +65,13 @@ func (*Life) File(string, []*life.Row) []byte { return nil }
 // Begin opens the accounts of two sellers.
 func (l *Life) Begin(w *life.World) {
 	private, _ := key()
-	l.Market = &Market{Currency: "USD", Key: private, Client: "SANDBOX_5EXAMPLE0000000", Path: "/antom", OwnIDs: w.Once(2, "reversals have ids of their own")}
+	l.Market = &Market{Currency: "USD", Key: private, Client: "SANDBOX_5EXAMPLE0000000", Path: "/antom",
+		OwnIDs: w.Once(2, "reversals have ids of their own")}
 	l.ledger = make(map[string]string)
 	for i, name := range []string{"seller:1", "seller:2"} {
 		id := name
-		e := posting.Event{ID: "open-" + name, Type: posting.AccountOpen, Account: accounts.ID(name), Kind: accounts.KindSub}
+		e := posting.Event{ID: "open-" + name, Type: posting.AccountOpen, Account: accounts.ID(name),
+			Kind: accounts.KindSub}
 		if l.Mapped {
 			id = fmt.Sprintf("SUB_MERCHANT_%d", i+1)
 			e.ProviderIDs = map[string][]string{adapter.Name: {id}}
@@ -85,7 +87,10 @@ func (l *Life) Act(w *life.World) {
 	acts := []struct {
 		weight int
 		do     func(*life.World)
-	}{{6, l.pay}, {4, l.split}, {5, l.clear}, {4, l.close}, {4, l.refund}, {2, l.reverse}, {2, l.dispute}, {1, l.charge}, {2, l.capture}}
+	}{
+		{6, l.pay}, {4, l.split}, {5, l.clear}, {4, l.close}, {4, l.refund},
+		{2, l.reverse}, {2, l.dispute}, {1, l.charge}, {2, l.capture},
+	}
 	sum := 0
 	for _, a := range acts {
 		sum += a.weight
@@ -169,14 +174,16 @@ func (l *Life) pay(w *life.World) {
 
 // ownPayment is the platform's own booking of a payment.
 func (l *Life) ownPayment(w *life.World, p *Payment) {
-	e := posting.Event{ID: w.Name("auth-"), Type: posting.PaymentAuthorise, At: w.Now, Payment: w.Name("P"), Provider: adapter.Name,
-		Amount: l.money(p.Amount), Account: accounts.ID(l.ledger[p.Seller]), Reference: p.Request}
+	e := posting.Event{ID: w.Name("auth-"), Type: posting.PaymentAuthorise, At: w.Now, Payment: w.Name("P"),
+		Provider: adapter.Name,
+		Amount:   l.money(p.Amount), Account: accounts.ID(l.ledger[p.Seller]), Reference: p.Request}
 	if w.Once(2, "the platform knows the id") {
 		e.ProviderReference = p.ID
 	}
 	if w.Once(2, "with a policy") {
 		p.Policy = true
-		e.ChargebackPolicy = &posting.ChargebackPolicy{Behavior: posting.DeductFromOneBalanceAccount, TargetAccount: e.Account, CostAllocationAccount: e.Account}
+		e.ChargebackPolicy = &posting.ChargebackPolicy{Behavior: posting.DeductFromOneBalanceAccount,
+			TargetAccount: e.Account, CostAllocationAccount: e.Account}
 	}
 	if w.Own(nil, e) {
 		p.Name, p.Known = e.Payment, true
@@ -191,7 +198,8 @@ func (l *Life) own(w *life.World, c *Capture, name string) {
 	if name == "" {
 		name = w.Name("C")
 	}
-	c.Move.Own = w.Own(nil, posting.Event{ID: "capture-" + name, Type: posting.PaymentCapture, At: w.Now, Payment: c.Payment.Name, Capture: name, Amount: l.money(c.Amount)})
+	c.Move.Own = w.Own(nil, posting.Event{ID: "capture-" + name, Type: posting.PaymentCapture, At: w.Now,
+		Payment: c.Payment.Name, Capture: name, Amount: l.money(c.Amount)})
 }
 
 // take captures some of a card payment. Our name is told, or not.
@@ -229,10 +237,12 @@ func (l *Life) split(w *life.World) {
 		amount := min(left, life.Pick(w, "share", []int64{1_000, 2_000, 10_000}))
 		request := w.Name("settle-")
 		if w.Own(nil, posting.Event{ID: request, Type: posting.PaymentSplit, At: w.Now, Payment: p.Name,
-			Splits: []posting.Split{{Type: posting.BalanceAccount, Account: "platform", Amount: l.money(amount), Reference: request}}}) {
+			Splits: []posting.Split{{Type: posting.BalanceAccount, Account: "platform", Amount: l.money(amount),
+				Reference: request}}}) {
 			if w.Once(6, "Antom refuses it") {
 				w.Tell("%s: settle %s is answered with F", p.ID, request)
-				w.Own(nil, posting.Event{ID: "failed-" + request, Type: posting.PaymentSplitFailed, At: w.Now, Payment: p.Name, Reference: request, Reason: "ORDER_FROZEN"})
+				w.Own(nil, posting.Event{ID: "failed-" + request, Type: posting.PaymentSplitFailed, At: w.Now,
+					Payment: p.Name, Reference: request, Reason: "ORDER_FROZEN"})
 				return
 			}
 			l.Settle(w.Now, p, amount, request).Move.Own = true
@@ -257,7 +267,8 @@ func (l *Life) clear(w *life.World) {
 
 func (l *Life) clearOne(w *life.World, c *Capture) {
 	fees := life.Pick(w, "fees", []map[string]int64{
-		{"paymentMethodFeeAmountValue": 30}, nil, {"interchangeFeeAmountValue": 20, "schemeFeeAmountValue": 5, "acquirerMarkupAmountValue": 10, "taxFeeAmountValue": 3},
+		{"paymentMethodFeeAmountValue": 30}, nil, {"interchangeFeeAmountValue": 20, "schemeFeeAmountValue": 5,
+			"acquirerMarkupAmountValue": 10, "taxFeeAmountValue": 3},
 	})
 	l.Clear(w.Now, c, fees)
 	w.Tell("%s: capture %s of %d is in the next batch, fees %v", c.Payment.ID, c.ID, c.Amount, fees)
@@ -346,10 +357,12 @@ func (l *Life) refundOne(w *life.World, p *Payment, amount int64) {
 		request = life.Pick(w, "request of theirs", []string{"", w.Name("portal-")})
 	}
 	if own {
-		e := posting.Event{ID: "refund-" + name, Type: posting.PaymentRefund, At: w.Now, Payment: p.Name, Refund: name, Amount: l.money(amount)}
+		e := posting.Event{ID: "refund-" + name, Type: posting.PaymentRefund, At: w.Now, Payment: p.Name,
+			Refund: name, Amount: l.money(amount)}
 		if market > 0 {
 			e.Splits = []posting.Split{
-				{Type: posting.BalanceAccount, Account: accounts.ID(l.ledger[p.Seller]), Amount: l.money(amount - market), Reference: "seller"},
+				{Type: posting.BalanceAccount, Account: accounts.ID(l.ledger[p.Seller]),
+					Amount: l.money(amount - market), Reference: "seller"},
 				{Type: posting.BalanceAccount, Account: "platform", Amount: l.money(market), Reference: "market"},
 			}
 		}
@@ -366,7 +379,8 @@ func (l *Life) refundOne(w *life.World, p *Payment, amount int64) {
 			fees = map[string]int64{"paymentMethodFeeAmountValue": -7}
 		}
 		r = l.Refund(w.Now, p, amount, market, request, fees)
-		w.Tell("%s: refund %s of %d (%d the marketplace's), request %q, fees %v", p.ID, r.ID, amount, market, request, fees)
+		w.Tell("%s: refund %s of %d (%d the marketplace's), request %q, fees %v", p.ID, r.ID, amount, market, request,
+			fees)
 	}
 	if own {
 		for _, m := range r.Moves {
@@ -400,8 +414,8 @@ func (l *Life) reverse(w *life.World) {
 	}
 }
 
-// dispute takes money, or gives it back. A webhook does not say which account paid: it is sent only where the platform has said so
-// itself.
+// dispute takes money, or gives it back. A webhook does not say which account paid: it is sent only where the
+// platform has said so itself.
 func (l *Life) dispute(w *life.World) {
 	for _, p := range l.payments {
 		for _, d := range p.Disputes {

@@ -106,9 +106,12 @@ func (m *Market) webhook(name string, at time.Time, body string, tells ...*books
 	header := textproto.MIMEHeader{}
 	header.Set("Client-Id", m.Client)
 	header.Set("Request-Time", sent)
-	header.Set("Signature", "algorithm=RSA256,keyVersion=1,signature="+url.QueryEscape(base64.StdEncoding.EncodeToString(signature)))
-	note := providers.Notification{Method: "POST", Path: m.Path, Header: header, Body: []byte(body), Received: at.Add(2 * time.Second)}
-	m.Webhooks = append(m.Webhooks, books.Webhook{Name: name, At: at, Note: note, Tells: tells, Sure: strings.Contains(body, `"resultStatus":"F"`)})
+	header.Set("Signature",
+		"algorithm=RSA256,keyVersion=1,signature="+url.QueryEscape(base64.StdEncoding.EncodeToString(signature)))
+	note := providers.Notification{Method: "POST", Path: m.Path, Header: header, Body: []byte(body),
+		Received: at.Add(2 * time.Second)}
+	m.Webhooks = append(m.Webhooks, books.Webhook{Name: name, At: at, Note: note, Tells: tells,
+		Sure: strings.Contains(body, `"resultStatus":"F"`)})
 }
 
 const success = `"result":{"resultCode":"SUCCESS","resultStatus":"S","resultMessage":"success"}`
@@ -122,15 +125,17 @@ func (m *Market) tellPayment(at time.Time, p *Payment, tells ...*books.Move) {
 	if p.Card {
 		method = "CARD"
 	}
-	m.webhook("notifyPayment "+p.ID, at, fmt.Sprintf(`{"notifyType":"PAYMENT_RESULT",%s,"paymentRequestId":%q,"paymentId":%q,"paymentAmount":%s,`+
-		`"paymentCreateTime":%q,"paymentTime":%q,"paymentMethodType":%q}`,
-		success, p.Request, p.ID, m.amount(p.Amount), shanghai(at), shanghai(at), method), tells...)
+	m.webhook("notifyPayment "+p.ID, at,
+		fmt.Sprintf(`{"notifyType":"PAYMENT_RESULT",%s,"paymentRequestId":%q,"paymentId":%q,"paymentAmount":%s,`+
+			`"paymentCreateTime":%q,"paymentTime":%q,"paymentMethodType":%q}`,
+			success, p.Request, p.ID, m.amount(p.Amount), shanghai(at), shanghai(at), method), tells...)
 }
 
 func (m *Market) tellCapture(c *Capture) {
 	p := c.Payment
-	m.webhook("notifyCapture "+c.ID, c.At, fmt.Sprintf(`{"notifyType":"CAPTURE_RESULT",%s,"captureRequestId":%q,"paymentId":%q,"captureId":%q,`+
-		`"captureAmount":%s,"captureTime":%q}`, success, c.Request, p.ID, c.ID, m.amount(c.Amount), shanghai(c.At)), c.Move)
+	m.webhook("notifyCapture "+c.ID, c.At,
+		fmt.Sprintf(`{"notifyType":"CAPTURE_RESULT",%s,"captureRequestId":%q,"paymentId":%q,"captureId":%q,`+
+			`"captureAmount":%s,"captureTime":%q}`, success, c.Request, p.ID, c.ID, m.amount(c.Amount), shanghai(c.At)), c.Move)
 }
 
 func (m *Market) tellRefund(at time.Time, r *Refund, status string, tells ...*books.Move) {
@@ -138,15 +143,17 @@ func (m *Market) tellRefund(at time.Time, r *Refund, status string, tells ...*bo
 	if status != "SUCCESS" {
 		result = `"result":{"resultCode":"USER_BALANCE_NOT_ENOUGH","resultStatus":"F","resultMessage":"balance not enough"}`
 	}
-	m.webhook("notifyRefund "+status+" "+r.ID, at, fmt.Sprintf(`{"notifyType":"REFUND_RESULT",%s,"refundStatus":%q,"refundRequestId":%q,"refundId":%q,`+
-		`"paymentId":%q,"refundAmount":%s,"refundTime":%q}`, result, status, r.Request, r.ID, r.Payment.ID, m.amount(r.Amount), shanghai(at)), tells...)
+	m.webhook("notifyRefund "+status+" "+r.ID, at,
+		fmt.Sprintf(`{"notifyType":"REFUND_RESULT",%s,"refundStatus":%q,"refundRequestId":%q,"refundId":%q,`+
+			`"paymentId":%q,"refundAmount":%s,"refundTime":%q}`, result, status, r.Request, r.ID, r.Payment.ID, m.amount(r.Amount), shanghai(at)), tells...)
 }
 
 func (m *Market) tellDispute(at time.Time, d *Dispute) {
 	p := d.Payment
-	m.webhook("notifyDispute "+d.ID, at, fmt.Sprintf(`{"disputeNotificationType":"DISPUTE_JUDGED","disputeJudgedResult":"ACCEPT_BY_MERCHANT","disputeId":%q,`+
-		`"paymentId":%q,"paymentRequestId":%q,"disputeAmount":%s,"disputeJudgedAmount":%s,"disputeTime":%q,"disputeJudgedTime":%q}`,
-		d.ID, p.ID, p.Request, m.amount(d.Amount), m.amount(d.Amount), shanghai(at), shanghai(at)), d.Lost)
+	m.webhook("notifyDispute "+d.ID, at,
+		fmt.Sprintf(`{"disputeNotificationType":"DISPUTE_JUDGED","disputeJudgedResult":"ACCEPT_BY_MERCHANT","disputeId":%q,`+
+			`"paymentId":%q,"paymentRequestId":%q,"disputeAmount":%s,"disputeJudgedAmount":%s,"disputeTime":%q,"disputeJudgedTime":%q}`,
+			d.ID, p.ID, p.Request, m.amount(d.Amount), m.amount(d.Amount), shanghai(at), shanghai(at)), d.Lost)
 }
 
 func (m *Market) tellSettlement(at time.Time, p *Payout, ok bool, tells ...*books.Move) {
@@ -158,6 +165,7 @@ func (m *Market) tellSettlement(at time.Time, p *Payout, ok bool, tells ...*book
 	if !ok {
 		result, arrived = `"result":{"resultCode":"ACCOUNT_INVALID","resultStatus":"F","resultMessage":"account invalid"}`, ""
 	}
-	m.webhook("notifySettlement "+p.Batch.ID+" "+p.Receiver, at, fmt.Sprintf(`{"settlementBatchId":%q,"notifyType":"SETTLEMENT_RESULT",%s"settleTo":%q,%s`+
-		`"actualSettlementAmount":%s,%s}`, p.Batch.ID, receiver, to, arrived, m.amount(p.Net), result), tells...)
+	m.webhook("notifySettlement "+p.Batch.ID+" "+p.Receiver, at,
+		fmt.Sprintf(`{"settlementBatchId":%q,"notifyType":"SETTLEMENT_RESULT",%s"settleTo":%q,%s`+
+			`"actualSettlementAmount":%s,%s}`, p.Batch.ID, receiver, to, arrived, m.amount(p.Net), result), tells...)
 }

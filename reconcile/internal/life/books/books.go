@@ -1,5 +1,5 @@
-// Package books has what the simulated providers have in common: the provider's own books, which are sums of what it did and know
-// nothing of how the ledger or package reconcile count.
+// Package books has what the simulated providers have in common: the provider's own books, which are sums of what it
+// did and know nothing of how the ledger or package reconcile count.
 package books
 
 import (
@@ -18,8 +18,8 @@ type Cell struct {
 	Currency money.Currency
 }
 
-// A Change is what a move does to one account. Settled is money that the provider counts in the account's balance. Pending is
-// money that it took from a buyer and has not settled yet. Both are in minor units of ISO 4217.
+// A Change is what a move does to one account. Settled is money that the provider counts in the account's balance.
+// Pending is money that it took from a buyer and has not settled yet. Both are in minor units of ISO 4217.
 type Change struct {
 	Cell
 	Settled, Pending int64
@@ -34,14 +34,14 @@ type Move struct {
 	// Implies are moves that whoever hears of this one knows of too: a settlement proves the capture.
 	Implies []*Move
 
-	// Payment is what the platform has to know before a webhook of this move can be booked; nil if nothing. Makes is set where a row
-	// of this move makes the payment in the platform's books, if they do not have it.
+	// Payment is what the platform has to know before a webhook of this move can be booked; nil if nothing. Makes is
+	// set where a row of this move makes the payment in the platform's books, if they do not have it.
 	Payment *Payment
 	Makes   bool
 
-	// Class is the same for moves that the platform cannot tell apart where no names were told: payment, kind and amount. Moves of the
-	// empty class are never mistaken. Named is set where the platform's own name is told. Bare is set where rows do not have the
-	// name of the provider's that webhooks have.
+	// Class is the same for moves that the platform cannot tell apart where no names were told: payment, kind and
+	// amount. Moves of the empty class are never mistaken. Named is set where the platform's own name is told. Bare
+	// is set where rows do not have the name of the provider's that webhooks have.
 	Class string
 	Named bool
 	Bare  bool
@@ -51,8 +51,8 @@ type Move struct {
 	Told  bool // a report told it
 }
 
-// A Payment is one at the provider. Known is set when the platform's books have it, by its own event or by a row of an account. Where
-// Waits is set, rows name no account, and wait with the webhooks until it is known.
+// A Payment is one at the provider. Known is set when the platform's books have it, by its own event or by a row of
+// an account. Where Waits is set, rows name no account, and wait with the webhooks until it is known.
 type Payment struct{ Known, Waits bool }
 
 // Books are what a provider has written down.
@@ -104,7 +104,8 @@ type Webhook struct {
 	Sure  bool // nothing else tells the same, so that it is never lost
 }
 
-// A File is a report, and what it tells. Account is the account at the provider that it is of, where the file does not say.
+// A File is a report, and what it tells. Account is the account at the provider that it is of, where the file does
+// not say.
 type File struct {
 	Name    string
 	Account string

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// What is expected follows from what was told: by the platform's own events, by webhooks of payments that it knows, by rows, and by
-// what these imply.
+// What is expected follows from what was told: by the platform's own events, by webhooks of payments that it knows,
+// by rows, and by what these imply.
 func TestExpect(t *testing.T) {
 	var b Books
 	p := &Payment{}
@@ -40,7 +40,8 @@ func TestExpect(t *testing.T) {
 		if wrong := e.Wrong(map[Cell]int64{a: s.a, z: s.z}); wrong != "" {
 			t.Errorf("step %d:\n%s", i, wrong)
 		}
-		if wrong := e.Wrong(map[Cell]int64{a: s.a + 1}); !strings.Contains(wrong, "a USD: expected") || strings.Contains(wrong, "z USD") {
+		if wrong := e.Wrong(map[Cell]int64{a: s.a + 1}); !strings.Contains(wrong, "a USD: expected") ||
+			strings.Contains(wrong, "z USD") {
 			t.Errorf("step %d: one too many is %q", i, wrong)
 		}
 	}

@@ -9,7 +9,8 @@ import (
 // Notify hands the webhooks that were sent to the world, which brings them some turns late, repeats or loses them.
 func Notify(w *life.World, sent []Webhook, late int) {
 	for _, h := range sent {
-		w.Hook(&life.Hook{Say: h.Name, Sure: h.Sure, Header: h.Note.Header, Path: h.Note.Path, Body: h.Note.Body, Told: func() { Hear(h.Tells...) }}, late)
+		w.Hook(&life.Hook{Say: h.Name, Sure: h.Sure, Header: h.Note.Header, Path: h.Note.Path, Body: h.Note.Body,
+			Told: func() { Hear(h.Tells...) }}, late)
 	}
 }
 
@@ -23,11 +24,12 @@ func Publish(w *life.World, f File) bool {
 	return true
 }
 
-// A Map says which accounts of the ledger an account at the provider is, by the provider's id. Their balances are summed.
+// A Map says which accounts of the ledger an account at the provider is, by the provider's id. Their balances are
+// summed.
 type Map map[string][]string
 
-// Wrong says how the ledger differs from what was told so far. Bank is the cell of what the provider paid to the platform's bank: the
-// platform's own account has that in the ledger still.
+// Wrong says how the ledger differs from what was told so far. Bank is the cell of what the provider paid to the
+// platform's bank: the platform's own account has that in the ledger still.
 func (b *Books) Wrong(m Map, platform, bank string, have func(account, currency string) int64) string {
 	found := make(map[Cell]int64)
 	for _, c := range b.Cells() {

@@ -50,9 +50,9 @@ func (b *Books) closure(holds func(*Move) bool) map[*Move]bool {
 	return all
 }
 
-// An Expectation is what the platform's books have to be after what was told so far: Sum, pending money included. Where names are missing
-// they may have taken a move that was told for one of the same class that they asked for, and then each Either may be missing so
-// often.
+// An Expectation is what the platform's books have to be after what was told so far: Sum, pending money included.
+// Where names are missing they may have taken a move that was told for one of the same class that they asked for, and
+// then each Either may be missing so often.
 type Expectation struct {
 	Sum    map[Cell]int64
 	Either []Either
@@ -77,9 +77,9 @@ func (b *Books) Expect() Expectation {
 	return e
 }
 
-// eithers says which moves may be missing. The platform hears of a move from itself, by webhooks and by rows. Whoever tells two moves
-// tells them as two, so that of each class the books have at least as many as any of the three has told; where no name says
-// otherwise, the books may take what one has told for what another has.
+// eithers says which moves may be missing. The platform hears of a move from itself, by webhooks and by rows. Whoever
+// tells two moves tells them as two, so that of each class the books have at least as many as any of the three has
+// told; where no name says otherwise, the books may take what one has told for what another has.
 func (b *Books) eithers(known map[*Move]bool) (list []Either) {
 	told := b.closure(func(m *Move) bool { return m.Told && m.known() })
 	heard := b.closure(func(m *Move) bool { return m.Heard && m.known() })

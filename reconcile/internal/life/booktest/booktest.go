@@ -1,5 +1,5 @@
-// Package booktest holds simulated providers to what they say of themselves: adapters read every file and take every webhook,
-// and whoever was told all knows the provider's own books.
+// Package booktest holds simulated providers to what they say of themselves: adapters read every file and take every
+// webhook, and whoever was told all knows the provider's own books.
 package booktest
 
 import (
@@ -37,7 +37,8 @@ func (s *Stage) Post(e posting.Event) error {
 // Notify reads webhooks.
 func (s *Stage) Notify(hooks []*life.Hook) {
 	for _, h := range hooks {
-		n := &providers.Notification{Method: "POST", Path: h.Path, Header: h.Header, Body: h.Body, Received: s.World.Now}
+		n := &providers.Notification{Method: "POST", Path: h.Path, Header: h.Header, Body: h.Body,
+			Received: s.World.Now}
 		outcomes, err := s.Provider.Adapter().Notified(n, s.Provider.Keys())
 		if err != nil {
 			s.T.Fatalf("webhook %s: %v\n%s", h.Say, err, h.Body)
@@ -47,7 +48,8 @@ func (s *Stage) Notify(hooks []*life.Hook) {
 		}
 		n.Body = append(bytes.Clone(h.Body), ' ')
 		n.Header = nil
-		if _, err := s.Provider.Adapter().Notified(n, s.Provider.Keys()); !errors.Is(err, providers.ErrUnauthenticated) {
+		if _, err := s.Provider.Adapter().Notified(n, s.Provider.Keys()); !errors.Is(err,
+			providers.ErrUnauthenticated) {
 			s.T.Fatalf("webhook %s without its headers: %v", h.Say, err)
 		}
 	}
@@ -80,8 +82,8 @@ func (s *Stage) Run(files []*life.File) {
 	}
 }
 
-// Live lets providers live. Own says what an account of the ledger has by the provider's own books, check looks at each file and after at
-// a provider at its end; both may be nil. The kinds that any life told are returned.
+// Live lets providers live. Own says what an account of the ledger has by the provider's own books, check looks at
+// each file and after at a provider at its end; both may be nil. The kinds that any life told are returned.
 func Live(t *testing.T, newProvider func() life.Provider, own func(p life.Provider, account, currency string) int64,
 	check func(*rapid.T, *life.File, []providers.Outcome), after func(*rapid.T, life.Provider)) map[providers.Kind]int {
 	t.Helper()
@@ -95,7 +97,10 @@ func Live(t *testing.T, newProvider func() life.Provider, own func(p life.Provid
 			after(rt, p)
 		}
 		if p, ok := p.(life.Bookkeeper); ok {
-			if wrong := p.Wrong(func(account, currency string) int64 { return own(p.(life.Provider), account, currency) }); wrong != "" {
+			if wrong := p.Wrong(func(account, currency string) int64 {
+				return own(p.(life.Provider), account,
+					currency)
+			}); wrong != "" {
 				rt.Fatalf("all is told, but what was told is not what the provider has:\n%s%s", wrong, s.World)
 			}
 		}

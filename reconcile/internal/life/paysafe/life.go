@@ -46,12 +46,14 @@ func (*Life) File(string, []*life.Row) []byte { return nil }
 
 // Begin opens the linked accounts.
 func (l *Life) Begin(w *life.World) {
-	l.Processor = &Processor{Merchant: "1000000001", Currency: "USD", Secret: portal.Secret, Named: w.Once(2, "objects name the currency")}
+	l.Processor = &Processor{Merchant: "1000000001", Currency: "USD", Secret: portal.Secret, Named: w.Once(2,
+		"objects name the currency")}
 	l.ledger, l.names = make(map[string]string), make(map[*Settlement]string)
 	l.from, l.before = w.Now, w.Now
 	for i, name := range []string{"seller:1", "seller:2"} {
 		id := name
-		e := posting.Event{ID: "open-" + name, Type: posting.AccountOpen, Account: accounts.ID(name), Kind: accounts.KindSub}
+		e := posting.Event{ID: "open-" + name, Type: posting.AccountOpen, Account: accounts.ID(name),
+			Kind: accounts.KindSub}
 		if l.Mapped {
 			id = fmt.Sprintf("20000000%02d", i+1)
 			e.ProviderIDs = map[string][]string{adapter.Name: {id}}
@@ -67,7 +69,10 @@ func (l *Life) Act(w *life.World) {
 	acts := []struct {
 		weight int
 		do     func(*life.World)
-	}{{6, l.pay}, {3, l.more}, {6, l.complete}, {5, l.report}, {5, l.refund}, {2, l.cancel}, {1, l.fail}}
+	}{
+		{6, l.pay}, {3, l.more}, {6, l.complete}, {5, l.report},
+		{5, l.refund}, {2, l.cancel}, {1, l.fail},
+	}
 	sum := 0
 	for _, a := range acts {
 		sum += a.weight
@@ -107,8 +112,8 @@ func (l *Life) Wrong(have func(account, currency string) int64) string {
 	return l.Books.Wrong(m, l.Merchant, "", have)
 }
 
-// MayWait reports whether something of an authorisation may wait that the platform does not know. The notice may be named after
-// anything that Paysafe calls it.
+// MayWait reports whether something of an authorisation may wait that the platform does not know. The notice may be
+// named after anything that Paysafe calls it.
 func (l *Life) MayWait(reference, providerReference string) bool {
 	for _, a := range l.auths {
 		names := []string{a.ID, a.Reference}
@@ -146,7 +151,8 @@ func (l *Life) shares(w *life.World, amount int64) []Share {
 func (l *Life) splits(shares []Share) []posting.Split {
 	var splits []posting.Split
 	for i, s := range shares {
-		split := posting.Split{Type: posting.BalanceAccount, Account: accounts.ID(l.ledger[s.Account]), Reference: fmt.Sprintf("share-%d", i+1)}
+		split := posting.Split{Type: posting.BalanceAccount, Account: accounts.ID(l.ledger[s.Account]),
+			Reference: fmt.Sprintf("share-%d", i+1)}
 		if s.Percent != 0 {
 			percent, err := money.ParsePercent(fmt.Sprintf("%d.%02d", s.Percent/100, s.Percent%100))
 			if err != nil {
@@ -179,7 +185,8 @@ func (l *Life) pay(w *life.World) {
 
 // ownPayment is the platform's own booking of an authorisation.
 func (l *Life) ownPayment(w *life.World, a *Auth) {
-	e := posting.Event{ID: w.Name("auth-"), Type: posting.PaymentAuthorise, At: w.Now, Payment: w.Name("P"), Provider: adapter.Name, Amount: l.money(a.Amount), Reference: a.Reference}
+	e := posting.Event{ID: w.Name("auth-"), Type: posting.PaymentAuthorise, At: w.Now, Payment: w.Name("P"),
+		Provider: adapter.Name, Amount: l.money(a.Amount), Reference: a.Reference}
 	if w.Once(2, "the platform knows the id") {
 		e.ProviderReference = a.ID
 	}
@@ -206,7 +213,8 @@ func (l *Life) settle(w *life.World, a *Auth, amount int64) {
 		if _, ok := compute(shares, amount); !ok {
 			return
 		}
-		own = w.Own(nil, posting.Event{ID: "capture-" + name, Type: posting.PaymentCapture, At: w.Now, Payment: a.Name, Capture: name, Amount: l.money(amount), Splits: l.splits(shares)})
+		own = w.Own(nil, posting.Event{ID: "capture-" + name, Type: posting.PaymentCapture, At: w.Now,
+			Payment: a.Name, Capture: name, Amount: l.money(amount), Splits: l.splits(shares)})
 		if !own {
 			return
 		}
@@ -269,7 +277,8 @@ func (l *Life) cancel(w *life.World) {
 		l.complete(w)
 		return
 	}
-	if w.Own(nil, posting.Event{ID: "cancel-" + l.names[s], Type: posting.PaymentCancel, At: w.Now, Payment: s.Auth.Name, Capture: l.names[s]}) {
+	if w.Own(nil, posting.Event{ID: "cancel-" + l.names[s], Type: posting.PaymentCancel, At: w.Now,
+		Payment: s.Auth.Name, Capture: l.names[s]}) {
 		l.Cancel(w.Now, s).Own = true
 		w.Tell("settlement %s cancelled", s.ID)
 	}
@@ -286,7 +295,8 @@ func (l *Life) fail(w *life.World) {
 	l.Fail(w.Now, s, status)
 	w.Tell("settlement %s is %s", s.ID, status)
 	w.Later(w.Draw("given up", 0, 5), func() {
-		if w.Own(nil, posting.Event{ID: "giveup-" + l.names[s], Type: posting.PaymentCancel, At: w.Now, Payment: s.Auth.Name, Capture: l.names[s]}) {
+		if w.Own(nil, posting.Event{ID: "giveup-" + l.names[s], Type: posting.PaymentCancel, At: w.Now,
+			Payment: s.Auth.Name, Capture: l.names[s]}) {
 			l.GiveUp(w.Now, s).Own = true
 		}
 	})
@@ -329,7 +339,8 @@ func (l *Life) refundOne(w *life.World, s *Settlement, amount int64, fails bool)
 		if _, ok := compute(shares, amount); !ok {
 			return
 		}
-		own = w.Own(nil, posting.Event{ID: "refund-" + name, Type: posting.PaymentRefund, At: w.Now, Payment: a.Name, Refund: name, Amount: l.money(amount), Splits: l.splits(shares)})
+		own = w.Own(nil, posting.Event{ID: "refund-" + name, Type: posting.PaymentRefund, At: w.Now, Payment: a.Name,
+			Refund: name, Amount: l.money(amount), Splits: l.splits(shares)})
 		if !own {
 			return
 		}
@@ -343,7 +354,8 @@ func (l *Life) refundOne(w *life.World, s *Settlement, amount int64, fails bool)
 
 func (l *Life) report(w *life.World) { l.publish(w) }
 
-// publish writes the objects that changed since the last document, or since the one before; sometimes in two documents.
+// publish writes the objects that changed since the last document, or since the one before; sometimes in two
+// documents.
 func (l *Life) publish(w *life.World) {
 	from := l.from
 	if w.Once(4, "overlap") {

@@ -1,6 +1,7 @@
-// Package paysafe simulates Paysafe's split payouts: a merchant account, linked accounts, settlements and refunds with splitpay, and
-// what the API's own objects and the webhooks tell of them. It is written after Paysafe's documents (developer.paysafe.com: Split Payouts,
-// Card Payments API, Payments API) and knows nothing of how the ledger books that.
+// Package paysafe simulates Paysafe's split payouts: a merchant account, linked accounts, settlements and refunds
+// with splitpay, and what the API's own objects and the webhooks tell of them. It is written after Paysafe's
+// documents (developer.paysafe.com: Split Payouts, Card Payments API, Payments API) and knows nothing of how the
+// ledger books that.
 package paysafe
 
 import (
@@ -83,8 +84,8 @@ func (p *Processor) change(account string, settled, pending int64) books.Change 
 	return books.Change{Cell: books.Cell{Account: account, Currency: p.Currency}, Settled: settled, Pending: pending}
 }
 
-// compute fills in the amounts of percents, exact halves rounded up, and returns what the merchant account is left with. It reports
-// false where the entries take more than there is: such a request is refused.
+// compute fills in the amounts of percents, exact halves rounded up, and returns what the merchant account is left
+// with. It reports false where the entries take more than there is: such a request is refused.
 func compute(shares []Share, amount int64) (left int64, ok bool) {
 	left = amount
 	for i := range shares {
@@ -124,12 +125,14 @@ func (a *Auth) Left() int64 {
 }
 
 // Settle asks for money of an authorisation; nil where the entries take more than that.
-func (p *Processor) Settle(at time.Time, a *Auth, reference string, amount int64, shares []Share, linked bool) *Settlement {
+func (p *Processor) Settle(at time.Time, a *Auth, reference string, amount int64, shares []Share,
+	linked bool) *Settlement {
 	if _, ok := compute(shares, amount); !ok {
 		return nil
 	}
 	s := &Settlement{ID: p.uuid(2), Reference: reference, Auth: a, Amount: amount, Shares: shares, Linked: linked}
-	s.Taken = p.Do(&books.Move{Payment: &a.Payment, Class: fmt.Sprintf("capture %s %d", a.Reference, amount), Named: linked, Name: "capture " + s.ID, At: at, Changes: p.changes(shares, amount, 0, 1)})
+	s.Taken = p.Do(&books.Move{Payment: &a.Payment, Class: fmt.Sprintf("capture %s %d", a.Reference, amount),
+		Named: linked, Name: "capture " + s.ID, At: at, Changes: p.changes(shares, amount, 0, 1)})
 	a.Settlements = append(a.Settlements, s)
 	p.Settlements = append(p.Settlements, s)
 	p.stateSettlement(at, s, "PENDING", 0, s.Taken)
@@ -141,27 +144,31 @@ func (s *Settlement) Status() string { return s.states[len(s.states)-1].status }
 
 // Complete settles a settlement that is pending.
 func (p *Processor) Complete(at time.Time, s *Settlement) {
-	m := p.Do(&books.Move{Payment: &s.Auth.Payment, Name: "settle " + s.ID, At: at, Changes: p.changes(s.Shares, s.Amount, 1, -1), Implies: []*books.Move{s.Taken}})
+	m := p.Do(&books.Move{Payment: &s.Auth.Payment, Name: "settle " + s.ID, At: at, Changes: p.changes(s.Shares,
+		s.Amount, 1, -1), Implies: []*books.Move{s.Taken}})
 	p.stateSettlement(at, s, "COMPLETED", s.Amount, m)
 }
 
 // Cancel voids a settlement that is pending. Its splits are void, and the buyer is not charged.
 func (p *Processor) Cancel(at time.Time, s *Settlement) *books.Move {
-	m := p.Do(&books.Move{Payment: &s.Auth.Payment, Name: "cancel " + s.ID, At: at, Changes: p.changes(s.Shares, s.Amount, 0, -1), Implies: []*books.Move{s.Taken}})
+	m := p.Do(&books.Move{Payment: &s.Auth.Payment, Name: "cancel " + s.ID, At: at, Changes: p.changes(s.Shares,
+		s.Amount, 0, -1), Implies: []*books.Move{s.Taken}})
 	p.stateSettlement(at, s, "CANCELLED", 0, m)
 	return m
 }
 
-// Fail is a settlement that the processor could not make, or that somebody cancelled in the portal, or that has run out. Whether the money comes is open until the platform gives it up: what
-// is pending stays so.
+// Fail is a settlement that the processor could not make, or that somebody cancelled in the portal, or that has run
+// out. Whether the money comes is open until the platform gives it up: what is pending stays so.
 func (p *Processor) Fail(at time.Time, s *Settlement, status string) {
-	m := p.Do(&books.Move{Payment: &s.Auth.Payment, Name: "settlement failed " + s.ID, At: at, Implies: []*books.Move{s.Taken}})
+	m := p.Do(&books.Move{Payment: &s.Auth.Payment, Name: "settlement failed " + s.ID, At: at,
+		Implies: []*books.Move{s.Taken}})
 	p.stateSettlement(at, s, status, 0, m)
 }
 
 // GiveUp is what the platform does with a settlement that failed.
 func (p *Processor) GiveUp(at time.Time, s *Settlement) *books.Move {
-	return p.Do(&books.Move{Name: "give up " + s.ID, At: at, Changes: p.changes(s.Shares, s.Amount, 0, -1), Implies: []*books.Move{s.Taken}})
+	return p.Do(&books.Move{Name: "give up " + s.ID, At: at, Changes: p.changes(s.Shares, s.Amount, 0, -1),
+		Implies: []*books.Move{s.Taken}})
 }
 
 // Refundable returns what of a settlement was not given back.
@@ -178,9 +185,10 @@ func (s *Settlement) Refundable() int64 {
 	return left
 }
 
-// Refund gives money of a settlement back: of linked accounts what splitpay names, the rest of the merchant account. One that fails moves
-// nothing. It reports nil where the entries take more than the refund.
-func (p *Processor) Refund(at time.Time, s *Settlement, reference string, amount int64, shares []Share, fails bool) *Refund {
+// Refund gives money of a settlement back: of linked accounts what splitpay names, the rest of the merchant account.
+// One that fails moves nothing. It reports nil where the entries take more than the refund.
+func (p *Processor) Refund(at time.Time, s *Settlement, reference string, amount int64, shares []Share,
+	fails bool) *Refund {
 	if _, ok := compute(shares, amount); !ok {
 		return nil
 	}
@@ -191,12 +199,16 @@ func (p *Processor) Refund(at time.Time, s *Settlement, reference string, amount
 	later := at.Add(10 * time.Minute)
 	if fails {
 		// Who asked for it has booked it, and hears that it was nothing.
-		r.Asked = p.Do(&books.Move{Payment: &s.Auth.Payment, Class: fmt.Sprintf("refund %s %d", s.Auth.Reference, amount), Named: reference != s.Auth.Reference, Name: "refund " + r.ID, At: at, Changes: p.changes(shares, amount, -1, 0)})
-		m := p.Do(&books.Move{Payment: &s.Auth.Payment, Name: "refund failed " + r.ID, At: later, Changes: p.changes(shares, amount, 1, 0), Implies: []*books.Move{r.Asked}})
+		r.Asked = p.Do(&books.Move{Payment: &s.Auth.Payment, Class: fmt.Sprintf("refund %s %d", s.Auth.Reference,
+			amount), Named: reference != s.Auth.Reference, Name: "refund " + r.ID, At: at, Changes: p.changes(shares, amount, -1, 0)})
+		m := p.Do(&books.Move{Payment: &s.Auth.Payment, Name: "refund failed " + r.ID, At: later,
+			Changes: p.changes(shares, amount, 1, 0), Implies: []*books.Move{r.Asked}})
 		p.stateRefund(later, r, "FAILED", m)
 		return r
 	}
-	r.Done = p.Do(&books.Move{Payment: &s.Auth.Payment, Class: fmt.Sprintf("refund %s %d", s.Auth.Reference, amount), Named: reference != s.Auth.Reference, Name: "refund " + r.ID, At: later, Changes: p.changes(shares, amount, -1, 0)})
+	r.Done = p.Do(&books.Move{Payment: &s.Auth.Payment, Class: fmt.Sprintf("refund %s %d", s.Auth.Reference, amount),
+		Named: reference != s.Auth.Reference, Name: "refund " + r.ID, At: later, Changes: p.changes(shares, amount,
+			-1, 0)})
 	r.Asked = r.Done
 	last := s.states[len(s.states)-1]
 	last.at, last.refundable = later, last.refundable-amount

@@ -30,7 +30,8 @@ func have(p life.Provider, account, currency string) int64 {
 
 func TestWorld(t *testing.T) {
 	kinds := booktest.Live(t, func() life.Provider { return New(true) }, have, nil, nil)
-	for _, k := range []providers.Kind{providers.Captured, providers.Settled, providers.SettlementFailed, providers.Refunded, providers.RefundFailed, providers.Split} {
+	for _, k := range []providers.Kind{providers.Captured, providers.Settled, providers.SettlementFailed,
+		providers.Refunded, providers.RefundFailed, providers.Split} {
 		if kinds[k] == 0 {
 			t.Errorf("no life tells %s: %v", k, kinds)
 		}
@@ -43,7 +44,8 @@ func TestExample(t *testing.T) {
 	if left, ok := compute(shares, 5_000); !ok || left != 4_234 || shares[0].Amount != 266 {
 		t.Errorf("%d left, %v", left, shares)
 	}
-	for _, c := range []struct{ amount, percent, want int64 }{{12_500, 531, 664}, {2_500, 531, 133}, {1_000, 5_050, 505}, {500, 5_050, 253}} {
+	for _, c := range []struct{ amount, percent, want int64 }{{12_500, 531, 664}, {2_500, 531, 133}, {1_000, 5_050,
+		505}, {500, 5_050, 253}} {
 		if got := books.HalfUp(c.amount, c.percent, 10_000, 1); got != c.want {
 			t.Errorf("%d hundredths of %d: %d, expected %d", c.percent, c.amount, got, c.want)
 		}

@@ -20,7 +20,8 @@ func (p *Processor) Key() string { return base64.StdEncoding.EncodeToString(p.Se
 func iso(at time.Time) string { return at.UTC().Format("2006-01-02T15:04:05Z") }
 
 // stateSettlement changes what a settlement is, and sends the webhook.
-func (p *Processor) stateSettlement(at time.Time, s *Settlement, status string, refundable int64, moves ...*books.Move) {
+func (p *Processor) stateSettlement(at time.Time, s *Settlement, status string, refundable int64,
+	moves ...*books.Move) {
 	st := state{at, status, refundable, moves}
 	s.states = append(s.states, st)
 	p.webhook("SETTLEMENT_"+status, at, s.head(st), moves)
@@ -47,7 +48,8 @@ func (s *Settlement) head(st state) string {
 }
 
 func (r *Refund) head(st state) string {
-	h := fmt.Sprintf(`"id":%q,"merchantRefNum":%q,"txnTime":%q,"statusTime":%q,"status":%q,"amount":%d`, r.ID, r.Reference, iso(r.states[0].at), iso(st.at), st.status, r.Amount)
+	h := fmt.Sprintf(`"id":%q,"merchantRefNum":%q,"txnTime":%q,"statusTime":%q,"status":%q,"amount":%d`, r.ID,
+		r.Reference, iso(r.states[0].at), iso(st.at), st.status, r.Amount)
 	if st.status == "FAILED" {
 		h += `,"error":{"code":"0000","message":"made-up error"}`
 	}
@@ -119,7 +121,8 @@ func (p *Processor) Document(w books.Window) books.File {
 		}
 	}
 	f.Rows = len(settlements) + len(refunds)
-	f.Text = []byte("{\"settlements\":[\n" + strings.Join(settlements, ",\n") + "\n],\"refunds\":[\n" + strings.Join(refunds, ",\n") + "\n]}\n")
+	f.Text = []byte("{\"settlements\":[\n" + strings.Join(settlements,
+		",\n") + "\n],\"refunds\":[\n" + strings.Join(refunds, ",\n") + "\n]}\n")
 	return f
 }
 
@@ -134,6 +137,7 @@ func (p *Processor) webhook(event string, at time.Time, head string, tells []*bo
 	h.Write([]byte(body))
 	header := textproto.MIMEHeader{}
 	header.Set("Signature", base64.StdEncoding.EncodeToString(h.Sum(nil)))
-	note := providers.Notification{Method: "POST", Path: "/paysafe", Header: header, Body: []byte(body), Received: at.Add(2 * time.Second)}
+	note := providers.Notification{Method: "POST", Path: "/paysafe", Header: header, Body: []byte(body),
+		Received: at.Add(2 * time.Second)}
 	p.Webhooks = append(p.Webhooks, books.Webhook{Name: event, At: at, Note: note, Tells: tells})
 }

@@ -10,7 +10,8 @@ import (
 	"github.com/splitledger/splitledger/reconcile/internal/life/books"
 )
 
-// A line is one of the balance report. One without a kind is not written: nothing moved, but the balances around it say so.
+// A line is one of the balance report. One without a kind is not written: nothing moved, but the balances around it
+// say so.
 type line struct {
 	product, tx, kind, part, channel, reference, description string
 	amount, balance                                          int64 // amount below 0 is a debit
@@ -18,7 +19,8 @@ type line struct {
 	move                                                     *books.Move
 }
 
-// line writes a line into the ledger of an account. The move is in the books already, so that the balance is counted here.
+// line writes a line into the ledger of an account. The move is in the books already, so that the balance is counted
+// here.
 func (b *Bank) line(account string, l line) {
 	if b.lines == nil {
 		b.lines = make(map[string][]line)
@@ -107,10 +109,11 @@ const transactionsHeader = "Status,Type,Channel,Channel Name,Account Number,Curr
 	"Invoice ID,Batch ID,Product ID,Payment Date,Timestamp - Created,Timestamp - Updated,Estimated Settlement Time,Actual Settlement Time," +
 	"Timezone,Description,Channel Reference,Settlement Status"
 
-// TransactionsReport is what became, by the end of some time, of the transactions of an account that were made or changed in it. Capture ID
-// is one of the columns that Xendit adds on request.
+// TransactionsReport is what became, by the end of some time, of the transactions of an account that were made or
+// changed in it. Capture ID is one of the columns that Xendit adds on request.
 func (b *Bank) TransactionsReport(account string, w books.Window, captures bool) books.File {
-	f := books.File{Name: fmt.Sprintf("transactions_%s_%s.csv", account, w.From.Format("20060102T150405")), Account: account}
+	f := books.File{Name: fmt.Sprintf("transactions_%s_%s.csv", account, w.From.Format("20060102T150405")),
+		Account: account}
 	var s strings.Builder
 	s.WriteString(transactionsHeader)
 	if captures {
@@ -168,8 +171,10 @@ func (b *Bank) webhook(name string, at time.Time, body string, tells ...*books.M
 	header := textproto.MIMEHeader{}
 	header.Set("X-Callback-Token", b.Token)
 	header.Set("Content-Type", "application/json")
-	note := providers.Notification{Method: "POST", Path: "/xendit", Header: header, Body: []byte(body), Received: at.Add(2 * time.Second)}
-	b.Webhooks = append(b.Webhooks, books.Webhook{Name: name, At: at, Note: note, Tells: tells, Sure: strings.Contains(name, "FAILED") || strings.Contains(name, "refund.failed")})
+	note := providers.Notification{Method: "POST", Path: "/xendit", Header: header, Body: []byte(body),
+		Received: at.Add(2 * time.Second)}
+	b.Webhooks = append(b.Webhooks, books.Webhook{Name: name, At: at, Note: note, Tells: tells,
+		Sure: strings.Contains(name, "FAILED") || strings.Contains(name, "refund.failed")})
 }
 
 func (b *Bank) tellCapture(c *Capture) {
@@ -189,7 +194,8 @@ func (b *Bank) tellSplit(at time.Time, c *Capture, r Route, amount int64, status
 	p := c.Payment
 	body := fmt.Sprintf(`{"event":"split.payment","created":%q,"business_id":%q,"data":{"id":%q,"split_rule_id":"splitru_%s","reference_id":%q,`+
 		`"payment_id":%q,"payment_reference_id":%q,"source_account_id":%q,"destination_account_id":%q,"status":%q,"amount":%s,"currency":%q%s}}`,
-		iso(at), b.Platform, b.id("split-", 8), books.UUID(9, len(p.Routes)), r.Reference, p.ID, p.Reference, p.Account, r.Destination, status,
+		iso(at), b.Platform, b.id("split-", 8), books.UUID(9,
+			len(p.Routes)), r.Reference, p.ID, p.Reference, p.Account, r.Destination, status,
 		b.Major(amount), b.Currency, failure)
 	b.webhook("split.payment "+status+" "+r.Reference+" "+c.ID, at, body, tells...)
 }

@@ -1,6 +1,6 @@
-// Package xendit simulates Xendit's xenPlatform: a platform and its sub-accounts, each with a balance, and what Xendit tells of
-// them. It is written after Xendit's documents (docs.xendit.co: split payments, refunds, create-transfers, balance report, transactions
-// report) and knows nothing of how the ledger books that.
+// Package xendit simulates Xendit's xenPlatform: a platform and its sub-accounts, each with a balance, and what
+// Xendit tells of them. It is written after Xendit's documents (docs.xendit.co: split payments, refunds,
+// create-transfers, balance report, transactions report) and knows nothing of how the ledger books that.
 package xendit
 
 import (
@@ -119,9 +119,11 @@ func (b *Bank) do(name string, at time.Time, implies []*books.Move, changes ...b
 }
 
 // Pay takes a payment on an account: all of the amount, or less, the rest being authorised.
-func (b *Bank) Pay(at time.Time, account, reference string, amount, captured int64, routes []Route, assumed bool) *Payment {
+func (b *Bank) Pay(at time.Time, account, reference string, amount, captured int64, routes []Route,
+	assumed bool) *Payment {
 	p := &Payment{
-		ID: b.id("py-", 1), Request: b.id("pr-", 2), Reference: reference, Account: account, Amount: amount, Routes: routes, Assumed: assumed,
+		ID: b.id("py-", 1), Request: b.id("pr-",
+			2), Reference: reference, Account: account, Amount: amount, Routes: routes, Assumed: assumed,
 	}
 	b.Capture(at, p, captured)
 	return p
@@ -130,7 +132,8 @@ func (b *Bank) Pay(at time.Time, account, reference string, amount, captured int
 // Capture takes more of a payment.
 func (b *Bank) Capture(at time.Time, p *Payment, amount int64) *Capture {
 	c := &Capture{ID: b.id("cap-", 3), Payment: p, Amount: amount, At: at}
-	c.Move = of(b.do("capture "+c.ID, at, nil, b.change(p.Account, 0, amount)), p, fmt.Sprintf("capture %s %d", p.Reference, amount), false)
+	c.Move = of(b.do("capture "+c.ID, at, nil, b.change(p.Account, 0, amount)), p, fmt.Sprintf("capture %s %d",
+		p.Reference, amount), false)
 	c.Move.Bare = true
 	c.tx = b.transaction(p.Account, "PAYMENT", p.Reference, p.ID, at)
 	c.tx.capture, c.tx.paid = c.ID, at
@@ -170,14 +173,16 @@ func (p *Payment) Refundable() int64 {
 	return left
 }
 
-// Settle credits a capture, takes the fee and its tax, and then executes the routes in their order. A route that does not fit into what is
-// left fails, and so does one that refused names.
+// Settle credits a capture, takes the fee and its tax, and then executes the routes in their order. A route that does
+// not fit into what is left fails, and so does one that refused names.
 func (b *Bank) Settle(at time.Time, c *Capture, fee, vat int64, refused func(Route) bool) {
 	p := c.Payment
 	implied := []*books.Move{c.Move}
-	c.Settled = &books.Move{Name: "settle " + c.ID, At: at, Changes: []books.Change{b.change(p.Account, c.Amount, -c.Amount)}, Makes: true}
+	c.Settled = &books.Move{Name: "settle " + c.ID, At: at, Changes: []books.Change{b.change(p.Account, c.Amount,
+		-c.Amount)}, Makes: true}
 	of(b.Do(c.Settled), p, "", false)
-	b.line(p.Account, line{product: p.ID, tx: c.tx.id, kind: "PAYMENT", part: "TRANSACTION", channel: "BNI", reference: p.Reference, amount: c.Amount, at: at, paid: c.At, settled: at, move: c.Settled})
+	b.line(p.Account, line{product: p.ID, tx: c.tx.id, kind: "PAYMENT", part: "TRANSACTION", channel: "BNI",
+		reference: p.Reference, amount: c.Amount, at: at, paid: c.At, settled: at, move: c.Settled})
 	told := []*books.Move{c.Settled}
 	for _, f := range []struct {
 		part   string
@@ -187,7 +192,8 @@ func (b *Bank) Settle(at time.Time, c *Capture, fee, vat int64, refused func(Rou
 			continue
 		}
 		m := b.do("fee "+f.part+" "+c.ID, at, nil, b.change(p.Account, -f.amount, 0))
-		b.line(p.Account, line{product: p.ID, tx: c.tx.id, kind: "PAYMENT", part: f.part, channel: "BNI", reference: p.Reference, amount: -f.amount, at: at, paid: c.At, settled: at, move: m})
+		b.line(p.Account, line{product: p.ID, tx: c.tx.id, kind: "PAYMENT", part: f.part, channel: "BNI",
+			reference: p.Reference, amount: -f.amount, at: at, paid: c.At, settled: at, move: m})
 		told = append(told, m)
 	}
 	c.Fee, c.VAT = fee, vat
@@ -203,18 +209,21 @@ func (b *Bank) Settle(at time.Time, c *Capture, fee, vat int64, refused func(Rou
 			b.tellSplit(later, c, r, amount, "FAILED")
 		case refused(r):
 			// The platform believes in the split until it hears of the failure.
-			believed := b.do("split "+r.Reference+" "+c.ID, later, nil, b.change(p.Account, -amount, 0), b.change(r.Destination, amount, 0))
+			believed := b.do("split "+r.Reference+" "+c.ID, later, nil, b.change(p.Account, -amount, 0),
+				b.change(r.Destination, amount, 0))
 			if p.Assumed {
 				implied = append(implied, believed)
 			}
-			failed := b.do("split failed "+r.Reference+" "+c.ID, later, []*books.Move{believed}, b.change(p.Account, amount, 0), b.change(r.Destination, -amount, 0))
+			failed := b.do("split failed "+r.Reference+" "+c.ID, later, []*books.Move{believed}, b.change(p.Account,
+				amount, 0), b.change(r.Destination, -amount, 0))
 			b.silent(p.Account, later, failed)
 			t := b.transaction(p.Account, "TRANSFER_OUT", r.Reference, "", later)
 			t.state(later, "FAILED", "", amount, 0, 0, failed)
 			b.tellSplit(later, c, r, amount, "FAILED", failed)
 		default:
 			left -= amount
-			m := b.move("split "+r.Reference+" "+c.ID, b.SplitType, later, p.Account, r.Destination, amount, r.Reference)
+			m := b.move("split "+r.Reference+" "+c.ID, b.SplitType, later, p.Account, r.Destination, amount,
+				r.Reference)
 			if p.Assumed {
 				implied = append(implied, m)
 			}
@@ -234,8 +243,10 @@ func (b *Bank) move(name, kind string, at time.Time, from, to string, amount int
 	}
 	out.state(at, "SUCCESS", "Settled", amount, 0, 0, m)
 	in.state(at, "SUCCESS", "Settled", amount, 0, 0, m)
-	b.line(from, line{tx: out.id, kind: kind, part: "TRANSACTION", channel: "XENPLATFORM", reference: reference, amount: -amount, at: at, move: m})
-	b.line(to, line{tx: in.id, kind: kind, part: "TRANSACTION", channel: "XENPLATFORM", reference: reference, amount: amount, at: at, move: m})
+	b.line(from, line{tx: out.id, kind: kind, part: "TRANSACTION", channel: "XENPLATFORM", reference: reference,
+		amount: -amount, at: at, move: m})
+	b.line(to, line{tx: in.id, kind: kind, part: "TRANSACTION", channel: "XENPLATFORM", reference: reference,
+		amount: amount, at: at, move: m})
 	return m
 }
 
@@ -249,10 +260,12 @@ func (b *Bank) Transfer(at time.Time, from, to string, amount int64, reference s
 // Refund gives money back from the account that took the payment; split amounts stay where they are.
 func (b *Bank) Refund(at time.Time, p *Payment, amount int64, reference string) *Refund {
 	r := &Refund{ID: b.id("rfd-", 4), Reference: reference, Payment: p, Amount: amount, At: at}
-	r.Done = of(b.do("refund "+r.ID, at, nil, b.change(p.Account, -amount, 0)), p, fmt.Sprintf("refund %s %d", p.Reference, amount), reference != "")
+	r.Done = of(b.do("refund "+r.ID, at, nil, b.change(p.Account, -amount, 0)), p, fmt.Sprintf("refund %s %d",
+		p.Reference, amount), reference != "")
 	r.tx = b.transaction(p.Account, "REFUND", reference, r.ID, at)
 	r.tx.state(at, "SUCCESS", "Settled", amount, 0, 0, r.Done)
-	b.line(p.Account, line{product: r.ID, tx: r.tx.id, kind: "REFUND", part: "TRANSACTION", channel: "BNI", reference: reference, amount: -amount, at: at, move: r.Done})
+	b.line(p.Account, line{product: r.ID, tx: r.tx.id, kind: "REFUND", part: "TRANSACTION", channel: "BNI",
+		reference: reference, amount: -amount, at: at, move: r.Done})
 	p.Refunds = append(p.Refunds, r)
 	b.tellRefund(at, r, "refund.succeeded", "SUCCEEDED", r.Done)
 	return r
@@ -261,7 +274,8 @@ func (b *Bank) Refund(at time.Time, p *Payment, amount int64, reference string) 
 // RefuseRefund is a refund that never moved money: it failed at once.
 func (b *Bank) RefuseRefund(at time.Time, p *Payment, amount int64, reference string) *Refund {
 	r := &Refund{ID: b.id("rfd-", 4), Reference: reference, Payment: p, Amount: amount, At: at}
-	r.Done = of(b.do("refund "+r.ID, at, nil, b.change(p.Account, -amount, 0)), p, fmt.Sprintf("refund %s %d", p.Reference, amount), reference != "")
+	r.Done = of(b.do("refund "+r.ID, at, nil, b.change(p.Account, -amount, 0)), p, fmt.Sprintf("refund %s %d",
+		p.Reference, amount), reference != "")
 	r.Failed = of(b.do("refund failed "+r.ID, at, []*books.Move{r.Done}, b.change(p.Account, amount, 0)), p, "", false)
 	r.tx = b.transaction(p.Account, "REFUND", reference, r.ID, at)
 	r.tx.state(at, "FAILED", "", amount, 0, 0, r.Failed)
@@ -274,9 +288,11 @@ func (b *Bank) RefuseRefund(at time.Time, p *Payment, amount int64, reference st
 // FailRefund gives the account back what a refund took, as it did not reach the buyer.
 func (b *Bank) FailRefund(at time.Time, r *Refund) {
 	p := r.Payment
-	r.Failed = of(b.do("refund failed "+r.ID, at, []*books.Move{r.Done}, b.change(p.Account, r.Amount, 0)), p, "", false)
+	r.Failed = of(b.do("refund failed "+r.ID, at, []*books.Move{r.Done}, b.change(p.Account, r.Amount, 0)), p, "",
+		false)
 	r.tx.state(at, "REVERSED", "", r.Amount, 0, 0, r.Failed)
-	b.line(p.Account, line{product: r.ID, tx: r.tx.id, kind: "REFUND", part: "TRANSACTION_REVERSAL", channel: "BNI", reference: r.Reference, amount: r.Amount, at: at, move: r.Failed})
+	b.line(p.Account, line{product: r.ID, tx: r.tx.id, kind: "REFUND", part: "TRANSACTION_REVERSAL", channel: "BNI",
+		reference: r.Reference, amount: r.Amount, at: at, move: r.Failed})
 	b.tellRefund(at, r, "refund.failed", "FAILED", r.Failed)
 }
 
@@ -286,9 +302,11 @@ func (b *Bank) PayOut(at time.Time, account, kind string, amount, fee int64, ref
 	o.Done = b.do("payout "+reference, at, nil, b.leave(account, amount, fee)...)
 	o.tx = b.transaction(account, kind, reference, o.ID, at)
 	o.tx.state(at, "SUCCESS", "Settled", amount, fee, 0, o.Done)
-	b.line(account, line{product: o.ID, tx: o.tx.id, kind: kind, part: "TRANSACTION", channel: "BCA", reference: reference, amount: -amount, at: at, move: o.Done})
+	b.line(account, line{product: o.ID, tx: o.tx.id, kind: kind, part: "TRANSACTION", channel: "BCA",
+		reference: reference, amount: -amount, at: at, move: o.Done})
 	if fee != 0 {
-		b.line(account, line{product: o.ID, tx: o.tx.id, kind: kind, part: "FEE", channel: "BCA", reference: reference, amount: -fee, at: at, move: o.Done})
+		b.line(account, line{product: o.ID, tx: o.tx.id, kind: kind, part: "FEE", channel: "BCA",
+			reference: reference, amount: -fee, at: at, move: o.Done})
 	}
 	return o
 }
@@ -308,14 +326,16 @@ func (b *Bank) leave(account string, amount, fee int64) []books.Change {
 func (b *Bank) FailPayout(at time.Time, o *Payout) {
 	o.Failed = b.do("payout failed "+o.Reference, at, []*books.Move{o.Done}, b.leave(o.Account, -o.Amount, -o.Fee)...)
 	o.tx.state(at, "REVERSED", "", o.Amount, o.Fee, 0, o.Failed)
-	b.line(o.Account, line{product: o.ID, tx: o.tx.id, kind: o.Type, part: "TRANSACTION_REVERSAL", channel: "BCA", reference: o.Reference, amount: o.Amount, at: at, move: o.Failed})
+	b.line(o.Account, line{product: o.ID, tx: o.tx.id, kind: o.Type, part: "TRANSACTION_REVERSAL", channel: "BCA",
+		reference: o.Reference, amount: o.Amount, at: at, move: o.Failed})
 	if o.Fee != 0 {
-		b.line(o.Account, line{product: o.ID, tx: o.tx.id, kind: o.Type, part: "FEE_REVERSAL", channel: "BCA", reference: o.Reference, amount: o.Fee, at: at, move: o.Failed})
+		b.line(o.Account, line{product: o.ID, tx: o.tx.id, kind: o.Type, part: "FEE_REVERSAL", channel: "BCA",
+			reference: o.Reference, amount: o.Fee, at: at, move: o.Failed})
 	}
 }
 
-// ReturnFee gives back the fee and the tax of a settled capture. The transactions report does not say how it tells that, so
-// that only the balance report does.
+// ReturnFee gives back the fee and the tax of a settled capture. The transactions report does not say how it tells
+// that, so that only the balance report does.
 func (b *Bank) ReturnFee(at time.Time, c *Capture) {
 	p := c.Payment
 	for _, f := range []struct {
@@ -326,7 +346,8 @@ func (b *Bank) ReturnFee(at time.Time, c *Capture) {
 			continue
 		}
 		m := b.do(f.part+" "+c.ID, at, nil, b.change(p.Account, *f.amount, 0))
-		b.line(p.Account, line{product: p.ID, tx: c.tx.id, kind: "PAYMENT", part: f.part, channel: "BNI", reference: p.Reference, amount: *f.amount, at: at, paid: c.At, settled: at, move: m})
+		b.line(p.Account, line{product: p.ID, tx: c.tx.id, kind: "PAYMENT", part: f.part, channel: "BNI",
+			reference: p.Reference, amount: *f.amount, at: at, paid: c.At, settled: at, move: m})
 		*f.amount = 0
 	}
 }
@@ -340,17 +361,21 @@ func (b *Bank) Adjust(at time.Time, account string, amount int64) {
 	m := b.do("adjust "+account, at, nil, b.change(account, amount, 0))
 	t := b.transaction(account, kind, "", "", at)
 	t.state(at, "SUCCESS", "Settled", abs, 0, 0, m)
-	b.line(account, line{tx: t.id, kind: "OTHER", part: "TRANSACTION", channel: "BANK", amount: amount, at: at, move: m, description: "Correction"})
+	b.line(account, line{tx: t.id, kind: "OTHER", part: "TRANSACTION", channel: "BANK", amount: amount, at: at,
+		move: m, description: "Correction"})
 }
 
-// Lose takes the money of a dispute from the account that took the payment. The balance report has no type for it: it is OTHER there.
+// Lose takes the money of a dispute from the account that took the payment. The balance report has no type for it: it
+// is OTHER there.
 func (b *Bank) Lose(at time.Time, p *Payment, amount int64) *Dispute {
 	d := &Dispute{ID: b.id("dsp-", 6), Payment: p, Amount: amount}
-	d.Lost = of(b.do("dispute "+d.ID, at, nil, b.change(p.Account, -amount, 0)), p, fmt.Sprintf("dispute %s %d", p.Reference, amount), false)
+	d.Lost = of(b.do("dispute "+d.ID, at, nil, b.change(p.Account, -amount, 0)), p, fmt.Sprintf("dispute %s %d",
+		p.Reference, amount), false)
 	d.Lost.Bare = true
 	d.tx = b.transaction(p.Account, "CHARGEBACK", p.Reference, p.ID, at)
 	d.tx.state(at, "SUCCESS", "", amount, 0, 0, d.Lost)
-	b.line(p.Account, line{product: d.ID, tx: d.tx.id, kind: "OTHER", part: "TRANSACTION", channel: "CARD", reference: d.ID, amount: -amount, at: at, move: d.Lost, description: "Chargeback"})
+	b.line(p.Account, line{product: d.ID, tx: d.tx.id, kind: "OTHER", part: "TRANSACTION", channel: "CARD",
+		reference: d.ID, amount: -amount, at: at, move: d.Lost, description: "Chargeback"})
 	p.Disputes = append(p.Disputes, d)
 	b.tellDispute(at, d, "dispute.lost", "LOST", d.Lost)
 	return d
@@ -359,10 +384,12 @@ func (b *Bank) Lose(at time.Time, p *Payment, amount int64) *Dispute {
 // Win gives it back.
 func (b *Bank) Win(at time.Time, d *Dispute) {
 	p := d.Payment
-	d.Won = of(b.do("dispute won "+d.ID, at, []*books.Move{d.Lost}, b.change(p.Account, d.Amount, 0)), p, fmt.Sprintf("dispute won %s %d", p.Reference, d.Amount), false)
+	d.Won = of(b.do("dispute won "+d.ID, at, []*books.Move{d.Lost}, b.change(p.Account, d.Amount, 0)), p,
+		fmt.Sprintf("dispute won %s %d", p.Reference, d.Amount), false)
 	d.Won.Bare = true
 	d.tx.state(at, "REVERSED", "", d.Amount, 0, 0, d.Won)
-	b.line(p.Account, line{product: d.ID, tx: d.tx.id, kind: "OTHER", part: "TRANSACTION_REVERSAL", channel: "CARD", reference: d.ID, amount: d.Amount, at: at, move: d.Won, description: "Chargeback won"})
+	b.line(p.Account, line{product: d.ID, tx: d.tx.id, kind: "OTHER", part: "TRANSACTION_REVERSAL", channel: "CARD",
+		reference: d.ID, amount: d.Amount, at: at, move: d.Won, description: "Chargeback won"})
 	b.tellDispute(at, d, "dispute.won", "WON", d.Won)
 }
 

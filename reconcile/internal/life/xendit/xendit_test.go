@@ -42,7 +42,8 @@ func runs(t *rapid.T, f *life.File, outcomes []providers.Outcome) {
 		}
 		now := booktest.Minor(t, o.After)
 		if i > 0 && after+booktest.Minor(t, o.Net) != now {
-			t.Fatalf("%s, line %d: the balance is %d after %d and a change of %s\n%s", f.Name, o.Line, now, after, o.Net, f.Text)
+			t.Fatalf("%s, line %d: the balance is %d after %d and a change of %s\n%s", f.Name, o.Line, now, after,
+				o.Net, f.Text)
 		}
 		after = now
 	}
@@ -56,7 +57,8 @@ func TestWorld(t *testing.T) {
 
 func testWorld(t *testing.T, mode Mode) {
 	kinds := booktest.Live(t, func() life.Provider { return New(mode, true) }, have, runs, nil)
-	want := []providers.Kind{providers.Captured, providers.Settled, providers.Refunded, providers.RefundFailed, providers.Split, providers.SplitFailed, providers.Payout, providers.PayoutFailed}
+	want := []providers.Kind{providers.Captured, providers.Settled, providers.Refunded, providers.RefundFailed,
+		providers.Split, providers.SplitFailed, providers.Payout, providers.PayoutFailed}
 	switch mode {
 	case Balance:
 		want = append(want, providers.Fee, providers.Other)
@@ -77,7 +79,8 @@ func TestGuide(t *testing.T) {
 		seller, platform int64
 	}{{5000, 49_300_00, 50_000_00}, {10000, 99_300_00, 0}, {1250, 86_800_00, 12_500_00}} {
 		b := &Bank{Platform: "platform", Currency: "IDR", Unit: 100, SplitType: "TRANSFER"}
-		p := b.Pay(noon, "seller", "order-1", 100_000_00, 100_000_00, []Route{{Reference: "r", Destination: "platform", Percent: c.percent}}, true)
+		p := b.Pay(noon, "seller", "order-1", 100_000_00, 100_000_00, []Route{{Reference: "r",
+			Destination: "platform", Percent: c.percent}}, true)
 		b.Settle(noon, p.Captures[0], 631_00, 69_00, func(Route) bool { return false })
 		seller, platform := b.Settled(b.change("seller", 0, 0).Cell), b.Settled(b.change("platform", 0, 0).Cell)
 		if seller != c.seller || platform != c.platform {
