@@ -139,7 +139,7 @@ func (m *Market) tellCapture(c *Capture) {
 	m.webhook("notifyCapture "+c.ID, c.At,
 		fmt.Sprintf(`{"notifyType":"CAPTURE_RESULT",%s,"captureRequestId":%q,"paymentId":%q,"captureId":%q,`+
 			`"captureAmount":%s,"captureTime":%q}`, success, c.Request, p.ID, c.ID, m.amount(c.Amount),
-		shanghai(c.At)), c.Move)
+			shanghai(c.At)), c.Move)
 }
 
 func (m *Market) tellRefund(at time.Time, r *Refund, status string, tells ...*books.Move) {
@@ -151,7 +151,7 @@ func (m *Market) tellRefund(at time.Time, r *Refund, status string, tells ...*bo
 	m.webhook("notifyRefund "+status+" "+r.ID, at,
 		fmt.Sprintf(`{"notifyType":"REFUND_RESULT",%s,"refundStatus":%q,"refundRequestId":%q,"refundId":%q,`+
 			`"paymentId":%q,"refundAmount":%s,"refundTime":%q}`, result, status, r.Request, r.ID,
-		r.Payment.ID, m.amount(r.Amount), shanghai(at)), tells...)
+			r.Payment.ID, m.amount(r.Amount), shanghai(at)), tells...)
 }
 
 func (m *Market) tellDispute(at time.Time, d *Dispute) {
