@@ -158,7 +158,7 @@ func (l *Life) pay(w *life.World) {
 		w.Later(w.Draw("how much later", 1, 6), func() {
 			l.ownPayment(w, p)
 			for _, c := range p.Captures {
-				l.own(w, c, "")
+				l.own(w, c, c.ours())
 			}
 			if len(p.Captures) > 0 && !p.Captures[0].Move.Own {
 				p.Name = "" // the books have it under another name
@@ -188,6 +188,14 @@ func (l *Life) ownPayment(w *life.World, p *Payment) {
 	if w.Own(nil, e) {
 		p.Name, p.Known = e.Payment, true
 	}
+}
+
+// ours is the name that a capture was asked for under, if there is one.
+func (c *Capture) ours() string {
+	if c.Payment.Card {
+		return c.Request
+	}
+	return ""
 }
 
 // own is the platform's booking of a capture.

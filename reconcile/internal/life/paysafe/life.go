@@ -188,7 +188,7 @@ func (l *Life) ownPayment(w *life.World, a *Auth) {
 	e := posting.Event{ID: w.Name("auth-"), Type: posting.PaymentAuthorise, At: w.Now, Payment: w.Name("P"),
 		Provider: adapter.Name, Amount: l.money(a.Amount), Reference: a.Reference}
 	if w.Once(2, "the platform knows the id") {
-		e.ProviderReference = a.ID
+		e.ProviderReference, a.Named = a.ID, true
 	}
 	if w.Own(nil, e) {
 		a.Name, a.Known = e.Payment, true
@@ -201,7 +201,7 @@ func (l *Life) settle(w *life.World, a *Auth, amount int64) {
 	own := a.Name != "" && !w.Once(5, "the platform did not ask for it")
 	linked := w.Once(2, "with a link")
 	reference := a.Reference
-	if linked && w.Once(2, "under a name of its own") {
+	if linked && a.Named && w.Once(2, "under a name of its own") {
 		reference = name
 		if !own {
 			reference = w.Name("portal-")

@@ -39,6 +39,7 @@ type Share struct {
 type Auth struct {
 	books.Payment
 	Name          string // in the platform's books
+	Named         bool   // which know its id
 	ID, Reference string
 	Amount        int64
 	Settlements   []*Settlement
