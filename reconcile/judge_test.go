@@ -101,7 +101,7 @@ func survey(t *testing.T, newProvider func() life.Provider) {
 	for seed := int64(1); seed <= *lifeSurvey; seed++ {
 		if w := live(t, seed, newProvider()); w != nil {
 			bad++
-			t.Logf("life %d: %s", seed, w.what)
+			t.Logf("life %d (%d lines): %s", seed, strings.Count(w.story, "\n"), w.what)
 		}
 	}
 	if bad > 0 {

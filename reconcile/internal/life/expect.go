@@ -55,6 +55,9 @@ func (w *World) expect(currency string) Expectation {
 		sum, by, sure := t.booked()
 		e.Total += sum
 		for a, n := range by {
+			if to, closed := w.closed[a]; closed {
+				a = to
+			}
 			sums[a] += n
 		}
 		if !sure {
@@ -111,6 +114,23 @@ func (w *World) Stuck() *Thing {
 		}
 	}
 	return nil
+}
+
+// Close says that the ledger has closed an account of the provider, with nothing in it. What it should get goes to another.
+func (w *World) Close(account, to string) { w.closed[account] = to }
+
+// IsClosed reports whether the ledger has closed an account.
+func (w *World) IsClosed(account string) bool { return w.closed[account] != "" }
+
+// Closed are the accounts whose money goes to another.
+func (w *World) Closed(to string) map[string]bool {
+	list := map[string]bool{}
+	for account, other := range w.closed {
+		if other == to {
+			list[account] = true
+		}
+	}
+	return list
 }
 
 // Opened says that the ledger knows an account of the provider from now on.

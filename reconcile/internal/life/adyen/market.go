@@ -56,6 +56,11 @@ func (m *Market) Act(w *life.World) {
 	if !m.met && (w.Stuck() != nil || w.Once(4, "we meet a stranger")) {
 		do = append(do, func() { m.meet(w) })
 	}
+	for _, id := range sellers {
+		if w.Held(id, currency) == 0 && w.Held(id, "USD") == 0 && !w.IsClosed(id) && w.Once(12, "an account may be closed") {
+			do = append(do, func() { m.shut(w, id) })
+		}
+	}
 	if accounts := m.owed(w); len(accounts) > 0 {
 		do = append(do, func() { m.payout(w, life.Pick(w, "to", accounts)) })
 	}
@@ -79,6 +84,13 @@ func (m *Market) meet(w *life.World) {
 	w.Tell("the ledger opens %s", stranger)
 	w.Setup(m.opening(stranger))
 	w.Opened(stranger)
+}
+
+// shut closes an account in the ledger, not at Adyen, if nothing is in it.
+func (m *Market) shut(w *life.World, id string) {
+	if w.Own(nil, posting.Event{ID: "close-" + id, Type: posting.AccountClose, At: w.Now, Account: m.account(id)}) {
+		w.Close(id, liable)
+	}
 }
 
 // settleSome books what was captured; one in so many captures later.

@@ -44,6 +44,17 @@ func Run(t *testing.T, newProvider func() life.Provider) {
 				rt.Fatalf("%s\n%v: the provider has %d, and told %d", w, h, w.Held(h.Account, h.Currency), n)
 			}
 		}
+		for _, e := range w.Expect() {
+			for _, a := range e.Accounts {
+				want := w.Held(a.Group.Account, e.Currency)
+				for closed := range w.Closed(a.Group.Account) {
+					want += w.Held(closed, e.Currency)
+				}
+				if a.Minor != want && w.Stuck() == nil && !w.IsClosed(a.Group.Account) {
+					rt.Fatalf("%s\n%s: the provider has %d, expected are %d", w, a.Group.Account, want, a.Minor)
+				}
+			}
+		}
 		for key, net := range s.batches() {
 			if net != 0 {
 				rt.Fatalf("%s\nbatch %s comes to %d", w, key, net)
