@@ -25,6 +25,8 @@ type File struct {
 	Kind string // the part of Row.Report before the first stroke
 	Rows []*Row
 	Text []byte
+
+	last bool // it is never run before those that were published before it
 }
 
 // A Hook is a webhook.
@@ -88,14 +90,28 @@ func (w *World) Publish(report string, whole bool) {
 		if len(part) == 0 {
 			continue
 		}
-		f := &File{Name: w.Name(kind+"_") + ".csv", Kind: kind, Rows: part, Text: w.provider.File(kind, part)}
-		w.last[kind] = f
-		w.files = append(w.files, f)
-		w.Tell("report %s is published (%s)", f.Name, report)
-		for _, r := range part {
-			w.Story = append(w.Story, "      | "+r.Say)
-		}
+		w.last[kind] = w.publish(report, kind, part)
 	}
+}
+
+// Follow makes one file of the rows of a report, which is not run before those that were published so far: it tells again what they
+// tell, with fewer names.
+func (w *World) Follow(report string) {
+	rows := w.open[report]
+	delete(w.open, report)
+	kind, _, _ := strings.Cut(report, "/")
+	w.publish(report, kind, rows).last = true
+}
+
+// publish makes a file.
+func (w *World) publish(report, kind string, rows []*Row) *File {
+	f := &File{Name: w.Name(kind+"_") + ".csv", Kind: kind, Rows: rows, Text: w.provider.File(kind, rows)}
+	w.files = append(w.files, f)
+	w.Tell("report %s is published (%s)", f.Name, report)
+	for _, r := range rows {
+		w.Story = append(w.Story, "      | "+r.Say)
+	}
+	return f
 }
 
 // runSome runs files that were published, or not yet; all of them, one, or some once more.
@@ -107,7 +123,7 @@ func (w *World) runSome() {
 	if n > 1 {
 		n = w.Draw("files to run", 1, n)
 	}
-	if w.Once(8, "newest file first") {
+	if w.Once(8, "newest file first") && !slices.ContainsFunc(w.files, func(f *File) bool { return f.last }) {
 		slices.Reverse(w.files)
 	}
 	now := slices.Clone(w.files[:n])

@@ -15,12 +15,16 @@ import (
 type Market struct {
 	company
 	trade
-	steps     bool // the report has the rows of transfers that are not booked yet
-	transfers bool // webhooks of transfers are sent
-	settled   []*capture
-	payouts   []*payout
-	met       bool              // the stranger's account is open in the ledger
-	ids       map[string]string // Transfer Id by movement and account
+	steps      bool          // the report has the rows of transfers that are not booked yet
+	transfers  bool          // webhooks of transfers are sent
+	ahead      time.Duration // how long after the booking money is available
+	settled    []*capture
+	payouts    []*payout
+	statements bool              // there are payout reports
+	since      map[string][]line // what an account's next payout report has, by account and currency
+	rolling    map[string]int64  // what was kept back of the payouts before
+	met        bool              // the stranger's account is open in the ledger
+	ids        map[string]string // Transfer Id by movement and account
 }
 
 // A payout is one that Adyen has made.
@@ -39,6 +43,10 @@ func NewMarket() *Market { return &Market{ids: map[string]string{}} }
 func (m *Market) Begin(w *life.World) {
 	m.desk, m.rows, m.shops = m, true, []string{"ShopA"}
 	m.hooks, m.transfers, m.steps = !w.Once(3, "no standard webhooks"), w.Once(3, "webhooks of transfers"), w.Once(3, "rows of all steps")
+	if w.Once(4, "value dates ahead") {
+		m.ahead = 48 * time.Hour
+	}
+	m.statements, m.since, m.rolling = w.Once(3, "payout reports"), map[string][]line{}, map[string]int64{}
 	m.aliases = aliases && !w.Once(3, "accounts have Adyen's names")
 	w.RowsMakePayments = true
 	m.open(w)
@@ -266,7 +274,7 @@ func (m *Market) transfer(w *life.World) {
 // payout pays an account out to a bank.
 func (m *Market) payout(w *life.World, account string) {
 	minor := w.Held(account, currency)
-	if minor > 500 && w.Once(2, "500") {
+	if minor > 500 && !m.statements && w.Once(2, "500") {
 		minor = 500
 	}
 	ours := w.Name("po-")
@@ -284,6 +292,10 @@ func (m *Market) payout(w *life.World, account string) {
 		reference: p.reference, description: "Daily payout", brand: "payment_banktransfer_regularBanktransfer"}
 	m.row(w, t, w.Book(thing, t.transaction(w), account, -minor))
 	m.payouts = append(m.payouts, p)
+	if m.statements {
+		m.publish(w)
+		m.statement(w, account, t.account, stamp(t.at))
+	}
 }
 
 // returned brings a payout back from the bank, or some of it.
