@@ -28,39 +28,39 @@ func TestExpect(t *testing.T) {
 		"a line has told it": {play: func(w *World) {
 			c := w.Do(capture(payment(true), 1000))
 			c.own = true
-			w.told(w.Book(c, "1", "seller", 900))
-			w.told(w.Book(c, "2", "us", 100))
+			w.told([]*Piece{w.Book(c, "1", "seller", 900)})
+			w.told([]*Piece{w.Book(c, "2", "us", 100)})
 		}, total: 1000, seller: 900},
 		"a line has told a part of it": {play: func(w *World) {
 			c := w.Do(capture(payment(true), 1000))
 			c.own = true
-			w.told(w.Book(c, "1", "seller", 900))
+			w.told([]*Piece{w.Book(c, "1", "seller", 900)})
 			w.Book(c, "2", "us", 100)
 		}, total: 1000, unsure: true},
 		"a line has told a part of what nobody knows": {play: func(w *World) {
 			c := w.Do(capture(payment(true), 1000))
-			w.told(w.Book(c, "1", "seller", 900))
+			w.told([]*Piece{w.Book(c, "1", "seller", 900)})
 			w.Book(c, "2", "us", 100)
 		}, total: 900, seller: 900},
 		"the payment is not known": {play: func(w *World) {
 			c := w.Do(capture(payment(false), 1000))
 			c.heard = true
-			w.told(w.Book(c, "1", "seller", 1000))
+			w.told([]*Piece{w.Book(c, "1", "seller", 1000)})
 		}},
 		"a row makes the payment": {rows: true, play: func(w *World) {
 			c := w.Do(capture(payment(false), 1000))
 			c.heard = true
-			w.told(w.Book(c, "1", "seller", 1000))
+			w.told([]*Piece{w.Book(c, "1", "seller", 1000)})
 		}, total: 1000, seller: 1000},
 		"ours and theirs may be one": {play: func(w *World) {
 			p := payment(true)
 			w.Do(capture(p, 1000)).own = true
-			w.told(w.Book(w.Do(capture(p, 1000)), "1", "seller", 1000))
+			w.told([]*Piece{w.Book(w.Do(capture(p, 1000)), "1", "seller", 1000)})
 		}, total: 2000, less: []int64{1000}, unsure: true},
 		"ours and theirs have names": {play: func(w *World) {
 			p := payment(true)
 			w.Do(capture(p, 1000)).own = true
-			w.told(w.Book(w.Do(capture(p, 1000)).Named(), "1", "seller", 1000))
+			w.told([]*Piece{w.Book(w.Do(capture(p, 1000)).Named(), "1", "seller", 1000)})
 		}, total: 2000, unsure: true},
 		"a failure of what nobody knows": {play: func(w *World) {
 			p := payment(true)
@@ -76,8 +76,15 @@ func TestExpect(t *testing.T) {
 			failure := w.Do(&Thing{Whole: 500, Current: "EUR", Payment: p})
 			failure.Undo(refund)
 			failure.heard = true
-			w.told(w.Book(w.Do(&Thing{Whole: -500, Current: "EUR", Payment: p, Class: "refund"}), "1", "us", -500))
+			w.told([]*Piece{w.Book(w.Do(&Thing{Whole: -500, Current: "EUR", Payment: p, Class: "refund"}), "1", "us", -500)})
 		}, total: -500, unsure: true},
+		"a failure of nobody's may be taken for that of our refund": {play: func(w *World) {
+			p := payment(true)
+			w.Do(&Thing{Whole: -500, Current: "EUR", Payment: p, Class: "refund"}).own = true
+			failure := w.Do(&Thing{Whole: 500, Current: "EUR", Payment: p})
+			failure.Undo(w.Do(&Thing{Whole: -500, Current: "EUR", Payment: p, Class: "refund"}))
+			failure.heard = true
+		}, total: -500, less: []int64{-500}},
 		"given up": {play: func(w *World) {
 			c := w.Do(capture(payment(true), 1000))
 			c.own = true
@@ -85,13 +92,13 @@ func TestExpect(t *testing.T) {
 		}},
 		"an account that nobody knows": {rows: true, play: func(w *World) {
 			c := w.Do(&Thing{Current: "EUR", Blocked: []string{"stranger"}})
-			w.told(w.Book(c, "1", "seller", -500))
-			w.told(w.Book(c, "2", "stranger", 500))
+			w.told([]*Piece{w.Book(c, "1", "seller", -500)})
+			w.told([]*Piece{w.Book(c, "2", "stranger", 500)})
 		}},
 		"and is opened": {rows: true, play: func(w *World) {
 			c := w.Do(&Thing{Current: "EUR", Blocked: []string{"stranger"}})
-			w.told(w.Book(c, "1", "seller", -500))
-			w.told(w.Book(c, "2", "stranger", 500))
+			w.told([]*Piece{w.Book(c, "1", "seller", -500)})
+			w.told([]*Piece{w.Book(c, "2", "stranger", 500)})
 			w.Opened("stranger")
 		}, seller: -500},
 	} {

@@ -150,9 +150,7 @@ func (w *World) Run(files []*File) {
 	for i, f := range files {
 		names[i] = f.Name
 		for _, r := range f.Rows {
-			for _, p := range r.Pieces {
-				w.told(p)
-			}
+			w.told(r.Pieces)
 		}
 		if !slices.Contains(w.Files, f) {
 			w.Files = append(w.Files, f)
@@ -162,10 +160,13 @@ func (w *World) Run(files []*File) {
 	w.stage.Run(files)
 }
 
-func (w *World) told(p *Piece) {
-	p.told = true
-	if p.Thing.Payment != nil && w.RowsMakePayments {
-		p.Thing.Payment.Known = true
+// told notes what a line tells. Its own piece is the first.
+func (w *World) told(pieces []*Piece) {
+	for i, p := range pieces {
+		p.told, p.line = true, p.line || i == 0
+		if p.Thing.Payment != nil && w.RowsMakePayments {
+			p.Thing.Payment.Known = true
+		}
 	}
 }
 
@@ -219,9 +220,7 @@ func (w *World) deliver(turn int) {
 			for _, t := range h.Heard {
 				t.heard = true
 			}
-			for _, p := range h.Pieces {
-				w.told(p)
-			}
+			w.told(h.Pieces)
 			w.Tell("WEBHOOK %s", h.Say)
 			w.Hooks = append(w.Hooks, h)
 		}

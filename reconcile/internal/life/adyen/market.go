@@ -253,10 +253,12 @@ func (m *Market) transfer(w *life.World) {
 	if own {
 		w.Own(thing, posting.Event{ID: ours + ".event", Type: posting.Transfer, At: w.Now, From: m.account(a), To: m.account(b), Amount: money.New(minor, currency), Reference: ours})
 	}
+	thing.Together = true
 	common := ""
 	if w.Once(2, "a reference for the beneficiary") {
 		common = w.Name("BEN")
 	}
+	thing.Loose = common == "" && reference != ours
 	out := &transfer{account: a, id: w.Name("TR"), category: "internal", typ: "internalTransfer", status: "booked", at: w.Now, minor: -minor,
 		reference: reference, counterparty: b, beneficiary: common, brand: "balanceaccount"}
 	in := &transfer{account: b, id: w.Name("TR"), category: "internal", typ: "internalTransfer", status: "booked", at: w.Now, minor: minor,
