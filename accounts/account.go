@@ -64,6 +64,11 @@ func (a Account) Validate() error {
 	if !a.Status.Valid() {
 		return &Error{"status", oneOf(statuses[:]), strconv.Itoa(int(a.Status))}
 	}
+	return a.ValidateDetails()
+}
+
+// ValidateDetails is Validate of the holder, metadata and overdraft alone.
+func (a Account) ValidateDetails() error {
 	if err := text("holder", "a name", a.Holder, MaxHolder); err != nil {
 		return err
 	}

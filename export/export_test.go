@@ -150,7 +150,7 @@ func TestImportOfDamage(t *testing.T) {
 	for _, tt := range []struct{ name, text, want string }{
 		{"nothing", "", "found nothing"},
 		{"another file", "{\"id\":\"e-1\"}\n", "line 1: expected {\"splitledger\""},
-		{"a newer version", strings.Replace(string(text), `"version":1`, `"version":2`, 1), "version 2, which a newer program wrote"},
+		{"a newer version", strings.Replace(string(text), `"version":1`, `"version":3`, 1), "version 3, which a newer program wrote"},
 		{"no end", join(lines[:len(lines)-2]), "cut short"},
 		{"a line in two", string(text[:len(text)/2]), "expected a record"},
 		{"a line missing", join(lines[:9], lines[10:]), "line 10: invalid: record 9 is expected, found record 10"},

@@ -73,10 +73,10 @@ func (in *reader) head() error {
 	}
 	var head headLine
 	if err := strict(line, &head); err != nil || head.Splitledger != program {
-		return fmt.Errorf("line 1: expected {\"splitledger\":%q,\"version\":%d}, the beginning of an export in the format jsonl, found %.80q", program, version, line)
+		return fmt.Errorf("line 1: expected {\"splitledger\":%q,\"version\":%d}, the beginning of an export in the format jsonl, found %.80q", program, 1, line)
 	}
-	if head.Version != version {
-		return fmt.Errorf("line 1: expected an export of version %d, found version %d, which a newer program wrote", version, head.Version)
+	if head.Version < 1 || head.Version > lastVersion {
+		return fmt.Errorf("line 1: expected an export of version 1 to %d, found version %d, which a newer program wrote", lastVersion, head.Version)
 	}
 	return nil
 }
@@ -182,6 +182,14 @@ func (l *recordLine) record() (*ledger.Record, error) {
 		}
 		r.Statuses = append(r.Statuses, ledger.StatusChange{Account: s.Account, Status: status})
 	}
+	for i := range l.Updates {
+		u := &l.Updates[i]
+		overdraft, err := u.amounts()
+		if err != nil {
+			return nil, err
+		}
+		r.Updates = append(r.Updates, ledger.Update{Account: u.Account, Holder: u.Holder, Metadata: u.Metadata, Overdraft: overdraft})
+	}
 	for i := range l.Entries {
 		e, err := l.Entries[i].entry()
 		if err != nil {
@@ -198,14 +206,20 @@ func (o *openJSON) account() (a accounts.Account, err error) {
 		return a, err
 	}
 	a = accounts.Account{ID: o.Account, Kind: kind, Holder: o.Holder, Metadata: o.Metadata}
-	for _, v := range o.Overdraft {
+	a.Overdraft, err = o.amounts()
+	return a, err
+}
+
+// amounts returns the overdraft.
+func (d *detailsJSON) amounts() (list []money.Amount, err error) {
+	for _, v := range d.Overdraft {
 		amount, err := v.amount()
 		if err != nil {
-			return a, err
+			return nil, err
 		}
-		a.Overdraft = append(a.Overdraft, amount)
+		list = append(list, amount)
 	}
-	return a, nil
+	return list, nil
 }
 
 func (e *entryJSON) entry() (ledger.Entry, error) {

@@ -16,12 +16,12 @@ import (
 // The lines of JSONL: a head, one line for each record of the journal, and an end. Amounts are whole minor units; debits
 // are positive, credits negative.
 //
-//	{"splitledger":"journal","version":1}
+//	{"splitledger":"journal","version":1}     the format of the ledger's file: 2 where it has what older programs cannot read
 //	{"record":1,"block":1,"recorded":"…","at":"…","event":{…},"keys":[{"space":"e","name":"evt-1"}],"entries":[{"entry":1,"postings":[…]}]}
 //	{"end":{"blocks":1,"records":1,"entries":1,"head":"…"}}
 const (
-	program = "journal"
-	version = 1
+	program     = "journal"
+	lastVersion = 2
 )
 
 type headLine struct {
@@ -51,6 +51,7 @@ type recordLine struct {
 	Assets   []assetJSON      `json:"assets,omitempty"`
 	Opens    []openJSON       `json:"opens,omitempty"`
 	Statuses []statusJSON     `json:"statuses,omitempty"`
+	Updates  []updateJSON     `json:"updates,omitempty"`
 	Entries  []entryJSON      `json:"entries,omitempty"`
 }
 
@@ -65,8 +66,18 @@ type assetJSON struct {
 }
 
 type openJSON struct {
-	Account   accounts.ID       `json:"account"`
-	Kind      string            `json:"kind"`
+	Account accounts.ID `json:"account"`
+	Kind    string      `json:"kind"`
+	detailsJSON
+}
+
+type updateJSON struct {
+	Account accounts.ID `json:"account"`
+	detailsJSON
+}
+
+// detailsJSON is what is kept with an account.
+type detailsJSON struct {
 	Holder    string            `json:"holder,omitempty"`
 	Metadata  map[string]string `json:"metadata,omitempty"`
 	Overdraft []amountJSON      `json:"overdraft,omitempty"`
@@ -102,7 +113,7 @@ func amountOf(a money.Amount) amountJSON { return amountJSON{json.Number(a.Minor
 func (j *journal) writeJSONL(ctx context.Context, w io.Writer) error {
 	out := json.NewEncoder(w)
 	out.SetEscapeHTML(false)
-	if err := out.Encode(headLine{program, version}); err != nil {
+	if err := out.Encode(headLine{program, j.format}); err != nil {
 		return err
 	}
 	for r, err := range j.records(ctx) {
@@ -145,14 +156,13 @@ func lineOf(r *ledger.Record) (*recordLine, error) {
 		line.Assets = append(line.Assets, assetJSON(a))
 	}
 	for _, a := range r.Opens {
-		open := openJSON{Account: a.ID, Kind: a.Kind.String(), Holder: a.Holder, Metadata: a.Metadata}
-		for _, o := range a.Overdraft {
-			open.Overdraft = append(open.Overdraft, amountOf(o))
-		}
-		line.Opens = append(line.Opens, open)
+		line.Opens = append(line.Opens, openJSON{a.ID, a.Kind.String(), detailsOf(a.Holder, a.Metadata, a.Overdraft)})
 	}
 	for _, s := range r.Statuses {
 		line.Statuses = append(line.Statuses, statusJSON{s.Account, s.Status.String()})
+	}
+	for _, u := range r.Updates {
+		line.Updates = append(line.Updates, updateJSON{u.Account, detailsOf(u.Holder, u.Metadata, u.Overdraft)})
 	}
 	for i := range r.Entries {
 		e := &r.Entries[i]
@@ -163,4 +173,12 @@ func lineOf(r *ledger.Record) (*recordLine, error) {
 		line.Entries = append(line.Entries, entry)
 	}
 	return line, nil
+}
+
+func detailsOf(holder string, metadata map[string]string, overdraft []money.Amount) detailsJSON {
+	d := detailsJSON{Holder: holder, Metadata: metadata}
+	for _, o := range overdraft {
+		d.Overdraft = append(d.Overdraft, amountOf(o))
+	}
+	return d
 }

@@ -17,6 +17,7 @@ type pending struct {
 	cells   []*cell   // posted to
 	opened  []*account
 	changed []*account
+	updated []*details
 	waiting []waiter
 	undo    undoLog     // of all functions in the block, from when it is handed on
 	before  money.Table // the state had this when the block began
@@ -68,6 +69,8 @@ func (p *pending) reset(head journal.Head, time int64) {
 	clear(p.shown)
 	clear(p.opened)
 	clear(p.changed)
+	clear(p.updated)
+	p.updated = p.updated[:0]
 	p.hashes, p.cells, p.opened, p.changed = p.hashes[:0], p.cells[:0], p.opened[:0], p.changed[:0]
 	p.waiting, p.shown, p.statuses = p.waiting[:0], p.shown[:0], p.statuses[:0]
 	p.refused = nil
@@ -139,6 +142,9 @@ func (l *Ledger) show(p *pending) {
 	}
 	for _, s := range p.statuses {
 		s.account.shownStatus = s.status
+	}
+	for _, d := range p.updated {
+		d.hidden, d.before = false, nil
 	}
 	l.shown.names, l.shown.table = p.names, p.table
 	l.shown.head = l.journal.Head()

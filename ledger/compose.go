@@ -126,6 +126,11 @@ func (c *composition) check(r *Record, table money.Table) error {
 			return &Error{Code: Invalid, Field: "status", Message: fmt.Sprintf("%d, for account %s, is no status", s.Status, s.Account)}
 		}
 	}
+	for _, u := range r.Updates {
+		if a := (accounts.Account{Holder: u.Holder, Metadata: u.Metadata, Overdraft: u.Overdraft}); a.ValidateDetails() != nil {
+			return &Error{Code: Invalid, Message: a.ValidateDetails().Error(), Field: "account"}
+		}
+	}
 	if year := r.At.UTC().Year(); !r.At.IsZero() && (year < minYear || year > maxYear) {
 		return &Error{Code: Invalid, Field: "at", Message: fmt.Sprintf("a time between %d and %d is expected, found %s", minYear, maxYear, r.At.Format(time.RFC3339))}
 	}

@@ -28,6 +28,7 @@ type parsed struct {
 	firstOpen uint64
 	opens     []parsedOpen
 	statuses  []parsedStatus
+	updates   []parsedUpdate
 	keys      []parsedKey
 	entries   []parsedEntry
 	postings  []parsedPosting
@@ -45,8 +46,17 @@ type str uint32
 type parsedAsset struct{ word, exponent uint64 }
 
 type parsedOpen struct {
-	id        str
-	kind      byte
+	id   str
+	kind byte
+	parsedDetails
+}
+
+type parsedUpdate struct {
+	account uint64
+	parsedDetails
+}
+
+type parsedDetails struct {
 	holder    str
 	metadata  [][2]str
 	overdraft []parsedAmount
@@ -198,6 +208,7 @@ func (p *parsed) parse(rec journal.Record) error {
 	r := reader{b: rec.Payload}
 	p.number, p.entry, p.recorded = rec.Number, rec.Entry, rec.Time
 	p.words, p.assets, p.opens, p.statuses = p.words[:0], p.assets[:0], p.opens[:0], p.statuses[:0]
+	p.updates = p.updates[:0]
 	p.keys, p.entries, p.postings, p.strings = p.keys[:0], p.entries[:0], p.postings[:0], p.strings[:0]
 
 	flags, err := r.flags(rec.Number)
@@ -239,6 +250,11 @@ func (p *parsed) parse(rec journal.Record) error {
 			p.statuses = append(p.statuses, parsedStatus{r.uint(), r.byte()})
 		}
 	}
+	if flags&0xf0 == updatesVersion {
+		for range r.count() {
+			p.updates = append(p.updates, parsedUpdate{r.uint(), r.details()})
+		}
+	}
 	for range r.count() {
 		k := parsedKey{space: r.byte(), name: r.str()}
 		if back := r.uint(); back > 0 && back < rec.Number {
@@ -271,8 +287,8 @@ func (p *parsed) parse(rec journal.Record) error {
 // flags begins a payload.
 func (r *reader) flags(record uint64) (byte, error) {
 	flags := r.byte()
-	if flags&0xf0 != recordVersion && r.err == nil {
-		return 0, damaged(record, fmt.Sprintf("has version %d, this program knows version %d", flags>>4, recordVersion>>4))
+	if v := flags & 0xf0; v != recordVersion && v != updatesVersion && r.err == nil {
+		return 0, damaged(record, fmt.Sprintf("has version %d, this program knows versions %d and %d", flags>>4, recordVersion>>4, updatesVersion>>4))
 	}
 	return flags, nil
 }
@@ -292,14 +308,19 @@ func (r *reader) at(recorded int64) int64 {
 }
 
 func (r *reader) open() (o parsedOpen) {
-	o = parsedOpen{id: r.str(), kind: r.byte(), holder: r.optional()}
+	return parsedOpen{r.str(), r.byte(), r.details()}
+}
+
+// details reads what is kept with an account.
+func (r *reader) details() (d parsedDetails) {
+	d.holder = r.optional()
 	for range r.count() {
-		o.metadata = append(o.metadata, [2]str{r.str(), r.str()})
+		d.metadata = append(d.metadata, [2]str{r.str(), r.str()})
 	}
 	for range r.count() {
-		o.overdraft = append(o.overdraft, parsedAmount{r.uint(), r.money()})
+		d.overdraft = append(d.overdraft, parsedAmount{r.uint(), r.money()})
 	}
-	return o
+	return d
 }
 
 // posting reads the last one of a list.
@@ -415,6 +436,18 @@ func (p *parsed) fill(r *Record, n names) error {
 		}
 		r.Statuses = append(r.Statuses, StatusChange{a.id, accounts.Status(s.status)})
 	}
+	for i := range p.updates {
+		u := &p.updates[i]
+		a, err := n.account(u.account)
+		if err != nil {
+			return damaged(p.number, err.Error())
+		}
+		d, err := p.details(&u.parsedDetails, n)
+		if err != nil {
+			return damaged(p.number, err.Error())
+		}
+		r.Updates = append(r.Updates, Update{a.id, d.holder, d.metadata, d.overdraft})
+	}
 	for i := range p.postings {
 		q := &p.postings[i]
 		post, err := q.posting(n)
@@ -440,21 +473,29 @@ func (r *Record) text(s str) string {
 
 // account makes an account of one that the record opened.
 func (p *parsed) account(o *parsedOpen, n names) (accounts.Account, error) {
-	a := accounts.Account{ID: accounts.ID(p.string(o.id)), Kind: accounts.Kind(o.kind), Holder: p.string(o.holder)}
-	if len(o.metadata) > 0 {
-		a.Metadata = make(map[string]string, len(o.metadata))
-		for _, kv := range o.metadata {
-			a.Metadata[p.string(kv[0])] = p.string(kv[1])
+	a := accounts.Account{ID: accounts.ID(p.string(o.id)), Kind: accounts.Kind(o.kind)}
+	d, err := p.details(&o.parsedDetails, n)
+	a.Holder, a.Metadata, a.Overdraft = d.holder, d.metadata, d.overdraft
+	return a, err
+}
+
+// details makes what is kept with an account.
+func (p *parsed) details(of *parsedDetails, n names) (d details, err error) {
+	d.holder = p.string(of.holder)
+	if len(of.metadata) > 0 {
+		d.metadata = make(map[string]string, len(of.metadata))
+		for _, kv := range of.metadata {
+			d.metadata[p.string(kv[0])] = p.string(kv[1])
 		}
 	}
-	for _, o := range o.overdraft {
+	for _, o := range of.overdraft {
 		c, err := n.word(o.word)
 		if err != nil {
-			return a, err
+			return d, err
 		}
-		a.Overdraft = append(a.Overdraft, money.FromInt(o.amount, money.Currency(c)))
+		d.overdraft = append(d.overdraft, money.FromInt(o.amount, money.Currency(c)))
 	}
-	return a, nil
+	return d, nil
 }
 
 // posting makes a Posting but for its texts.

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"errors"
+	"time"
 
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger/journal"
@@ -39,6 +40,7 @@ type draftAccount struct {
 	account *account // nil where there was none
 	asked   bool     // for what readers see of it
 	status  accounts.Status
+	details *details
 }
 
 type draftBalance struct {
@@ -106,6 +108,7 @@ func (e *Encoder) Take(d *Draft) bool {
 	e.body = append(e.body, c.body[:d.body]...)
 	e.strings = append(e.strings, c.strings[:d.strings]...)
 	e.table, e.tabled, e.size = c.table[:d.table], d.strings, d.table
+	e.Needs(c.format)
 	return true
 }
 
@@ -116,13 +119,20 @@ func (d *Draft) Account(id accounts.ID) (accounts.Account, bool) {
 		s.asked = true
 		if s.account != nil {
 			d.lock()
-			s.status = s.account.shownStatus
+			s.status, s.details = s.account.shownStatus, s.account.seenDetails()
 		}
 	}
 	if s.account == nil {
 		return accounts.Account{}, false
 	}
-	return s.account.public(s.status), true
+	return s.account.public(s.status, s.details), true
+}
+
+// HasWord is [Tx.HasWord].
+func (d *Draft) HasWord(word string) bool {
+	d.lock()
+	_, ok := d.ledger.shown.currencies.number(word)
+	return ok
 }
 
 // find finds an account, each time the same.
@@ -159,6 +169,9 @@ var errAtTurn = errors.New("ledger: this is known at the turn only")
 
 // AccountBalances fails: it is left to the turn.
 func (d *Draft) AccountBalances(accounts.ID) ([]Balance, error) { return nil, errAtTurn }
+
+// Now returns the newest recorded time of the view. [Tx.Now] is no earlier at the function's turn.
+func (d *Draft) Now() time.Time { return fromMicros(d.view.head.Time) }
 
 // Table is [Tx.Table].
 func (d *Draft) Table() money.Table {
@@ -245,7 +258,7 @@ func (d *Draft) carriers(k Key) (carriers, error) {
 // and so is saying what is wrong with r.
 func (d *Draft) Append(r *Record) {
 	c := &d.composition
-	if len(r.Assets) > 0 || len(r.Opens) > 0 || len(r.Statuses) > 0 {
+	if len(r.Assets) > 0 || len(r.Opens) > 0 || len(r.Statuses) > 0 || len(r.Updates) > 0 {
 		return
 	}
 	if !d.ready {
@@ -296,7 +309,7 @@ func (x *executor) agrees(d *Draft) bool {
 		if !s.asked {
 			continue
 		}
-		if a := s.account; a != nil && a.status != s.status || a == nil && x.state.account(s.id) != nil {
+		if a := s.account; a != nil && (a.status != s.status || a.details != s.details) || a == nil && x.state.account(s.id) != nil {
 			return false
 		}
 	}

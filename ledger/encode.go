@@ -9,17 +9,18 @@ import (
 	"github.com/splitledger/splitledger/money"
 )
 
-// Layout of a record's payload, version 1. Numbers without a size are uvarints; str is the number of a string of
+// Layout of a record's payload, versions 1 and 2. Numbers without a size are uvarints; str is the number of a string of
 // this record counted from 0, str? the same plus one with 0 for none; word is a number of the ledger's
 // vocabulary; int is a whole number as package money encodes it; zigzag is a signed number folded into a uvarint.
 //
-//	payload  = flags[1] at strings words? assets? opens? statuses? keys entries content
+//	payload  = flags[1] at strings words? assets? opens? statuses? updates? keys entries content
 //	at       = 0 for the recorded time, else 1 + unit[1] and zigzag(difference in units); see appendAt
 //	strings  = size (length bytes)*                        size is that of all that follows
 //	words    = first count (length bytes)*                 flag 0: new words and the number of the first
 //	assets   = count (word exponent)*                      flag 1: assets of the ledger's own
 //	opens    = first count (str kind[1] str?holder count(str str)* count(word int)*)*   flag 2: accounts opened
 //	statuses = count (account status[1])*                  flag 3
+//	updates  = count (account str?holder count(str str)* count(word int)*)*   version 2: what is kept with accounts
 //	keys     = count (space[1] str back)*                  back: how many records before, the hash last occurred; 0: never
 //	entries  = (str?reference count posting*)*             as many as the journal's frame says
 //	posting  = tag[1] account word?currency word?type int(amount) int(balance) chain? lateness? (str reference)? (str reason)?
@@ -27,9 +28,10 @@ import (
 //	lateness = nanoseconds bound[1]
 //	content  = the rest, as the caller's Content encodes itself
 //
-// The high four bits of flags are the version. Amounts are debits positive. See cell.go for what chain and lateness are for.
+// The high four bits of flags are the version: 2 where there are updates. Amounts are debits positive. See cell.go for what chain and lateness are for.
 const (
-	recordVersion = 1 << 4
+	recordVersion  = 1 << 4
+	updatesVersion = 2 << 4 // with updates; the file has format 2 then
 
 	hasWords    = 1 << 0
 	hasAssets   = 1 << 1
@@ -78,11 +80,16 @@ type Encoder struct {
 	words   []string       // new ones of this record
 	first   int            // number of the first new word
 	limited bool           // there is no number for a word
+	format  int            // of the file, that the record needs; 0 counts as 1
 	table   []byte         // the first strings as encoded
 	tabled  int            // how many those are
 
 	currency, kind uint16 // of the posting before
 }
+
+// Needs says that programs which do not know a format of the file could not read the record. The file gets the mark of that
+// format together with the record, so that they refuse it.
+func (e *Encoder) Needs(format int) { e.format = max(e.format, format) }
 
 // Uint writes a whole number.
 func (e *Encoder) Uint(v uint64) { e.body = binary.AppendUvarint(e.body, v) }
@@ -277,14 +284,19 @@ func (e *Encoder) posting(p *composedPosting, n *node, record uint64) {
 func (e *Encoder) open(a *accounts.Account) {
 	e.String(string(a.ID))
 	e.body = append(e.body, byte(a.Kind))
-	e.Uint(e.optional(a.Holder))
-	e.Uint(uint64(len(a.Metadata)))
-	for _, k := range sortedKeys(a.Metadata) {
+	e.details(a.Holder, a.Metadata, a.Overdraft)
+}
+
+// details writes what is kept with an account.
+func (e *Encoder) details(holder string, metadata map[string]string, overdraft []money.Amount) {
+	e.Uint(e.optional(holder))
+	e.Uint(uint64(len(metadata)))
+	for _, k := range sortedKeys(metadata) {
 		e.String(k)
-		e.String(a.Metadata[k])
+		e.String(metadata[k])
 	}
-	e.Uint(uint64(len(a.Overdraft)))
-	for _, o := range a.Overdraft {
+	e.Uint(uint64(len(overdraft)))
+	for _, o := range overdraft {
 		e.Amount(o)
 	}
 }
@@ -294,7 +306,10 @@ func (e *Encoder) finish(b []byte, flags byte, at, recorded int64, assets []mone
 	if len(e.words) > 0 {
 		flags |= hasWords
 	}
-	b = append(b, flags|recordVersion)
+	if flags&0xf0 == 0 {
+		flags |= recordVersion
+	}
+	b = append(b, flags)
 	b = appendAt(b, at, recorded)
 	b = binary.AppendUvarint(b, uint64(e.size))
 	b = append(b, e.table...)

@@ -18,6 +18,7 @@ type Record struct {
 	Keys     []Key     // Keys[0] names the record: the event's id
 	Opens    []accounts.Account
 	Statuses []StatusChange
+	Updates  []Update
 	Assets   []money.Asset // of the ledger's own, declared with its options
 	Entries  []Entry
 	Content  Content // given to Append; a record that was read has [Record.Decoder] instead
@@ -32,6 +33,14 @@ type Record struct {
 type StatusChange struct {
 	Account accounts.ID
 	Status  accounts.Status
+}
+
+// An Update replaces what is kept with an account: its holder, metadata and overdraft, all three.
+type Update struct {
+	Account   accounts.ID
+	Holder    string
+	Metadata  map[string]string
+	Overdraft []money.Amount
 }
 
 // An Entry is one or more postings that sum to zero in every currency. It never changes.

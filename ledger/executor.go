@@ -193,7 +193,7 @@ func (x *executor) begin(head journal.Head) {
 	x.block.reset(head, max(x.ledger.now(), head.Time))
 	x.block.before = x.state.table
 	x.asked = x.asked[:0]
-	x.undo = undoLog{cells: x.undo.cells[:0], keys: x.undo.keys[:0], statuses: x.undo.statuses[:0], words: x.undo.words[:0]}
+	x.undo = undoLog{cells: x.undo.cells[:0], keys: x.undo.keys[:0], statuses: x.undo.statuses[:0], details: x.undo.details[:0], words: x.undo.words[:0]}
 }
 
 func (x *executor) flyingBlock() *journal.Block {

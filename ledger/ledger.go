@@ -237,6 +237,14 @@ func (l *Ledger) reading(ctx context.Context) (_ context.Context, done func(), e
 // Path returns the name of the ledger's file.
 func (l *Ledger) Path() string { return l.path }
 
+// Now returns the time that the ledger goes by: its clock's, or the newest recorded time where the clock went back.
+func (l *Ledger) Now() time.Time {
+	l.mu.RLock()
+	head := l.shown.head.Time
+	l.mu.RUnlock()
+	return fromMicros(max(l.now(), head))
+}
+
 // now is the recorded time for a block that begins now.
 func (l *Ledger) now() int64 { return l.options.Clock().UnixMicro() }
 
@@ -300,6 +308,22 @@ func sortedKeys(m map[string]string) []string { return slices.Sorted(maps.Keys(m
 // balanceOf is what readers see of a cell, and whether they see any posting to it.
 func balanceOf(c *cell) (money.Int, bool) { return c.shownBalance, c.shownHead != 0 }
 
+// Format returns the format of the ledger's file: 1, or 2 once it has what programs of format 1 cannot read.
+func (l *Ledger) Format() int {
+	if j, ok := l.journal.(interface{ Format() int }); ok {
+		return j.Format()
+	}
+	return 1
+}
+
+// HasWord reports whether a record ever wrote a word by [Encoder.Symbol].
+func (l *Ledger) HasWord(word string) bool {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	_, ok := l.shown.currencies.number(word)
+	return ok
+}
+
 // Table returns the exponents of the ledger's currencies.
 func (l *Ledger) Table() money.Table {
 	l.mu.RLock()
@@ -315,7 +339,7 @@ func (l *Ledger) Account(id accounts.ID) (accounts.Account, bool) {
 	if a == nil || !a.shown {
 		return accounts.Account{}, false
 	}
-	return a.public(a.shownStatus), true
+	return a.seen(), true
 }
 
 // Balance returns what an account holds in a currency: zero where nothing was ever posted.

@@ -242,7 +242,7 @@ func (l *Ledger) accounts() iter.Seq2[*account, accounts.Account] {
 		l.mu.RUnlock()
 		for _, a := range list {
 			l.mu.RLock()
-			p := a.public(a.shownStatus)
+			p := a.seen()
 			l.mu.RUnlock()
 			if !yield(a, p) {
 				return
@@ -295,7 +295,7 @@ func (l *Ledger) each(keep func(accounts.Account) bool, f func(*account, account
 		wanted = l.shown.names.accounts
 	}
 	for _, a := range wanted {
-		f(a, a.public(a.shownStatus))
+		f(a, a.seen())
 	}
 }
 

@@ -224,6 +224,19 @@ func (s *state) apply(p *parsed) error {
 		s.change(a)
 		a.status = accounts.Status(c.status)
 	}
+	for i := range p.updates {
+		u := &p.updates[i]
+		a, err := names.account(u.account)
+		if err != nil {
+			return wrong("%v", err)
+		}
+		d, err := p.details(&u.parsedDetails, names)
+		if err != nil {
+			return wrong("%v", err)
+		}
+		s.change(a)
+		a.details = &d
+	}
 	for i, e := range p.entries {
 		if err := p.balanced(e); err != nil {
 			return wrong("entry %d: %v", p.entry+uint64(i), err)

@@ -81,7 +81,7 @@ func (s *stop) skim(rec journal.Record, index int, p *parsed) error {
 		return err
 	}
 	s.recorded = rec.Time
-	if flags&(hasWords|hasAssets|hasOpens|hasStatuses) != 0 {
+	if flags&(hasWords|hasAssets|hasOpens|hasStatuses) != 0 || flags&0xf0 == updatesVersion {
 		if err := p.parse(rec); err != nil {
 			return err
 		}

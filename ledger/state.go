@@ -75,31 +75,53 @@ type account struct {
 	gone        bool   // opening it was taken back
 	changed     uint32 // generation of the state when it was noted last
 	id          accounts.ID
-	details     *details // nil where there are none
+	details     *details // the executor's; nil where there are none. See [account.seen]
 	cells       *cell    // list, in order of first use
 }
 
-// details is what most accounts do not have.
+// details is what most accounts do not have. They never change: an update puts others in their place.
 type details struct {
 	holder    string
 	metadata  map[string]string
 	overdraft []money.Amount
+
+	hidden bool     // an update that is not durable yet: readers see those before. The ledger's lock guards this and before
+	before *details // while hidden
 }
 
-func (a *account) public(status accounts.Status) accounts.Account {
+// public is an account with a status and details, each as the executor has it or as readers see it.
+func (a *account) public(status accounts.Status, d *details) accounts.Account {
 	p := accounts.Account{ID: a.id, Kind: a.kind, Status: status}
-	if d := a.details; d != nil {
+	if d != nil {
 		p.Holder, p.Metadata, p.Overdraft = d.holder, d.metadata, d.overdraft
 	}
 	return p
 }
 
+// seen is the account as readers see it. They hold the ledger's lock.
+func (a *account) seen() accounts.Account { return a.public(a.shownStatus, a.seenDetails()) }
+
+// seenDetails is what readers see of the details.
+func (a *account) seenDetails() *details {
+	d := a.details
+	for d != nil && d.hidden {
+		d = d.before
+	}
+	return d
+}
+
+// newDetails copies what was given, which stays the caller's. They are nil where there is nothing.
+func newDetails(holder string, metadata map[string]string, overdraft []money.Amount) *details {
+	if holder == "" && len(metadata) == 0 && len(overdraft) == 0 {
+		return nil
+	}
+	return &details{holder: holder, metadata: maps.Clone(metadata), overdraft: slices.Clone(overdraft)}
+}
+
 // open adds an account under the next number.
 func (s *state) open(p accounts.Account) *account {
 	a := &account{number: uint32(len(s.accounts)), kind: p.Kind, status: p.Status, shownStatus: p.Status, id: p.ID}
-	if p.Holder != "" || len(p.Metadata) > 0 || len(p.Overdraft) > 0 {
-		a.details = &details{p.Holder, maps.Clone(p.Metadata), slices.Clone(p.Overdraft)} // what was given stays the caller's
-	}
+	a.details = newDetails(p.Holder, p.Metadata, p.Overdraft)
 	s.accounts = append(s.accounts, a)
 	s.byID[a.id] = a
 	s.change(a)

@@ -2,6 +2,8 @@ package ledger
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"sort"
 	"time"
 
@@ -31,13 +33,19 @@ func (tx *Tx) Now() time.Time { return fromMicros(tx.books().block.Time) }
 // Table returns the exponents of the ledger's currencies.
 func (tx *Tx) Table() money.Table { return tx.books().state.table }
 
+// HasWord reports whether a record ever wrote a word by [Encoder.Symbol].
+func (tx *Tx) HasWord(word string) bool {
+	_, ok := tx.books().state.words.number(word)
+	return ok
+}
+
 // Account returns an account. Its Metadata and Overdraft are shared, and must not be changed.
 func (tx *Tx) Account(id accounts.ID) (accounts.Account, bool) {
 	a := tx.books().state.account(id)
 	if a == nil {
 		return accounts.Account{}, false
 	}
-	return a.public(a.status), true
+	return a.public(a.status, a.details), true
 }
 
 // Balance returns what an account holds in a currency: zero where nothing was ever posted.
@@ -161,6 +169,13 @@ func (x *executor) append(r *Record) error {
 			return err
 		}
 	}
+	if len(r.Updates) > 0 {
+		c.flags |= updatesVersion
+		c.Needs(2)
+		if err := x.updates(r.Updates); err != nil {
+			return err
+		}
+	}
 	if err := c.lines(r); err != nil {
 		return err
 	}
@@ -218,6 +233,7 @@ func (x *executor) write(c *composition) (Numbers, error) {
 	x.payload = c.finish(x.payload[:0], c.flags, happened, recorded, c.assets)
 	n := Numbers{number, x.block.LastEntry() + 1, len(c.entries), time.Unix(0, happened).UTC()}
 	x.block.Add(x.payload, uint64(n.Entries))
+	x.block.Format = max(x.block.Format, c.format)
 	return n, nil
 }
 
@@ -268,6 +284,29 @@ func (x *executor) statuses(list []StatusChange) error {
 		x.block.changed = append(x.block.changed, a)
 		x.composition.Uint(uint64(a.number))
 		x.composition.body = append(x.composition.body, byte(c.Status))
+	}
+	return nil
+}
+
+// updates changes what is kept with accounts, and writes that.
+func (x *executor) updates(list []Update) error {
+	e := &x.composition.Encoder
+	e.Uint(uint64(len(list)))
+	for i := range list {
+		u := &list[i]
+		a := x.state.account(u.Account)
+		if a == nil {
+			return unknownAccount(u.Account)
+		}
+		d := &details{holder: u.Holder, metadata: maps.Clone(u.Metadata), overdraft: slices.Clone(u.Overdraft), hidden: true, before: a.details}
+		x.undo.details = append(x.undo.details, detailsUndo{a, a.details})
+		x.block.updated = append(x.block.updated, d)
+		x.ledger.mu.Lock()
+		a.details = d
+		x.ledger.mu.Unlock()
+		x.state.change(a)
+		e.Uint(uint64(a.number))
+		e.details(u.Holder, u.Metadata, u.Overdraft)
 	}
 	return nil
 }

@@ -15,6 +15,9 @@ type savepoint struct {
 	keys     int
 	hashes   int
 	statuses int
+	details  int
+	updated  int
+	format   int
 	words    int
 	opened   int
 	table    money.Table
@@ -25,6 +28,7 @@ type undoLog struct {
 	cells    []cellUndo
 	keys     []keyUndo
 	statuses []statusUndo
+	details  []detailsUndo
 	words    []int // length of the vocabulary before each record
 	opened   int   // accounts
 }
@@ -39,11 +43,16 @@ type statusUndo struct {
 	status  accounts.Status
 }
 
+type detailsUndo struct {
+	account *account
+	details *details
+}
+
 func (x *executor) save() savepoint {
 	u := &x.undo
 	return savepoint{
 		records: x.block.Len(), entries: x.block.LastEntry(), cells: len(u.cells), keys: len(u.keys), hashes: len(x.block.hashes),
-		statuses: len(u.statuses), words: len(u.words), opened: u.opened, table: x.state.table,
+		statuses: len(u.statuses), details: len(u.details), updated: len(x.block.updated), format: x.block.Format, words: len(u.words), opened: u.opened, table: x.state.table,
 	}
 }
 
@@ -57,10 +66,11 @@ func (x *executor) rollback(to savepoint) {
 			x.block.recent.remove(k.hash)
 		}
 	}
-	x.block.opened = x.block.opened[:to.opened]
+	x.block.opened, x.block.updated = x.block.opened[:to.opened], x.block.updated[:to.updated]
 	x.revert(u, to)
 	x.block.hashes = x.block.hashes[:to.hashes]
 	x.block.Truncate(to.records, x.block.LastEntry()-to.entries)
+	x.block.Format = to.format
 }
 
 // revert makes the state what it was at a savepoint of the log, newest change first.
@@ -72,6 +82,9 @@ func (x *executor) revert(u *undoLog, to savepoint) {
 		s.account.status = s.status
 	}
 	x.ledger.mu.Lock()
+	for _, d := range slices.Backward(u.details[to.details:]) {
+		d.account.details = d.details
+	}
 	for u.opened > to.opened {
 		x.state.unopen()
 		u.opened--
@@ -81,5 +94,6 @@ func (x *executor) revert(u *undoLog, to savepoint) {
 		x.state.words.truncate(u.words[to.words])
 	}
 	x.state.table = to.table
+	u.details = u.details[:to.details]
 	u.cells, u.keys, u.statuses, u.words = u.cells[:to.cells], u.keys[:to.keys], u.statuses[:to.statuses], u.words[:to.words]
 }

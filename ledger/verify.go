@@ -96,7 +96,7 @@ func (l *Ledger) facts() facts {
 		for c := a.cells; c != nil; c = c.next {
 			cells = append(cells, shownCell{c, c.shownBalance, c.shownHead})
 		}
-		f.accounts, f.cells = append(f.accounts, a.public(a.shownStatus)), append(f.cells, cells)
+		f.accounts, f.cells = append(f.accounts, a.seen()), append(f.cells, cells)
 	}
 	l.keys.mu.RLock()
 	defer l.keys.mu.RUnlock()
@@ -200,7 +200,7 @@ func (v *verifier) balances() {
 	}
 	sums := make(map[uint16]money.Int)
 	for i, want := range v.state.accounts {
-		public := want.public(want.status)
+		public := want.public(want.status, want.details)
 		if !sameAccount(public, v.facts.accounts[i]) {
 			v.note("account "+string(public.ID), fmt.Errorf("the journal says %+v, the ledger has %+v", public, v.facts.accounts[i]))
 		}

@@ -18,18 +18,97 @@ func bookOpen(k *booking) error {
 			return err
 		}
 	}
+	if name, is := e.Account.ProviderName(); is {
+		if err := k.provider("account", name); err != nil {
+			return err
+		}
+	}
+	if err := k.claim(nil); err != nil {
+		return err
+	}
 	a := newAccount(e)
 	// The ledger keeps the account for as long as it is open, and should not keep the line it came from.
-	a.ID, a.Holder = accounts.ID(strings.Clone(string(a.ID))), strings.Clone(a.Holder)
-	if a.Metadata != nil {
-		m := make(map[string]string, len(a.Metadata))
-		for key, v := range a.Metadata {
-			m[strings.Clone(key)] = strings.Clone(v)
-		}
-		a.Metadata = m
-	}
+	a.ID, a.Holder, a.Metadata = accounts.ID(strings.Clone(string(a.ID))), strings.Clone(a.Holder), copied(a.Metadata)
 	k.rec.Opens = append(k.rec.Opens, a)
 	return nil
+}
+
+// copied returns a copy of strings that does not keep the line they came from.
+func copied(m map[string]string) map[string]string {
+	if m == nil {
+		return nil
+	}
+	out := make(map[string]string, len(m))
+	for key, v := range m {
+		out[strings.Clone(key)] = strings.Clone(v)
+	}
+	return out
+}
+
+func bookUpdate(k *booking) error {
+	e := k.event
+	a, ok := k.books.Account(e.Account)
+	if !ok {
+		return refusal(ledger.UnknownAccount, "account", "no account %s in this ledger", e.Account)
+	}
+	if err := k.updatable(a); err != nil {
+		return err
+	}
+	if e.Holder != "" || len(e.Metadata) > 0 || e.Overdraft != nil {
+		u := ledger.Update{Account: a.ID, Holder: a.Holder, Metadata: a.Metadata, Overdraft: a.Overdraft}
+		if e.Holder != "" {
+			u.Holder = strings.Clone(e.Holder)
+		}
+		if len(e.Metadata) > 0 {
+			u.Metadata = copied(e.Metadata)
+		}
+		if e.Overdraft != nil {
+			u.Overdraft = e.Overdraft
+		}
+		k.rec.Updates = append(k.rec.Updates, u)
+	}
+	if len(e.ProviderIDs) == 0 {
+		return nil
+	}
+	before, err := k.book.idsOf(k.books, a.ID)
+	if err != nil {
+		return err
+	}
+	return k.claim(before)
+}
+
+// updatable refuses fields that an account of its kind does not have.
+func (k *booking) updatable(a accounts.Account) error {
+	e := k.event
+	for i := range e.Overdraft {
+		if err := k.known("overdraft"+index(i), e.Overdraft[i].Currency()); err != nil {
+			return err
+		}
+	}
+	field, only := "", ""
+	switch ours := a.Kind == accounts.KindPlatform || a.Kind == accounts.KindLiable; {
+	case ours && e.Holder != "":
+		field, only = "holder", "metadata or providerIds"
+	case ours && e.Overdraft != nil:
+		field, only = "overdraft", "metadata or providerIds"
+	case !ours && a.Kind != accounts.KindSub && len(e.ProviderIDs) > 0:
+		field, only = "providerIds", "holder, metadata or overdraft"
+	default:
+		return nil
+	}
+	return refusal(ledger.Invalid, field, "expected %s for %s, an account of kind %s, found %s", only, a.ID, a.Kind, field)
+}
+
+func bookReopen(k *booking) error {
+	id := k.event.Account
+	a, ok := k.books.Account(id)
+	switch {
+	case !ok:
+		return refusal(ledger.UnknownAccount, "account", "no account %s in this ledger", id)
+	case a.Status != accounts.Closed:
+		return refusal(InvalidState, "account", "expected a closed account, %s is %s", id, a.Status)
+	}
+	return k.status(accounts.Open)
 }
 
 func bookFreeze(k *booking) error {
@@ -81,6 +160,9 @@ func bookClose(k *booking) error {
 	if len(waiting.keys) > 0 {
 		return refusal(InvalidState, "account", "expected no payout of %s under way, found payouts of %s", a.ID, money.FromInt(*waiting.values[0], waiting.keys[0]))
 	}
+	if err := k.nothingUnsettled(a.ID); err != nil {
+		return err
+	}
 	return k.status(accounts.Closed)
 }
 
@@ -94,7 +176,7 @@ func (k *booking) changeable() (accounts.Account, error) {
 	case a.Kind != accounts.KindSub:
 		return a, refusal(ledger.Invalid, "account", "expected an account of kind sub, found %s of kind %s, which the ledger itself needs open", id, a.Kind)
 	case a.Status == accounts.Closed:
-		return a, refusal(AccountClosed, "account", "expected an account that is not closed, found %s, which is closed for good", id)
+		return a, refusal(AccountClosed, "account", "expected an account that is not closed, found %s; account.reopen opens it again", id)
 	}
 	return a, nil
 }

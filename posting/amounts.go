@@ -20,9 +20,11 @@ const (
 
 var (
 	amount     = amountShape(amountWhat, 1, true) // of payments, fees, transfers, journal entries
-	limit      = amountShape(creditWhat, 0, true) // of overdrafts
+	limit      = amountShape(creditWhat, 0, true) // of overdrafts, and of authorisations, which may be of nothing and cost something
 	partAmount = amountShape(partWhat, 0, false)  // of splits
+	signed     = signedShape()                    // of fees
 	overdraft  = oneOrMany(list("an amount or an array of amounts, one for each currency", maxOverdrafts, limit), limit)
+	newLimits  = perhapsEmpty("an amount or an array of amounts, one for each currency; an empty array for none", maxOverdrafts, overdraft, limit)
 	percent    = percentShape()
 )
 
@@ -31,7 +33,7 @@ func amountShape(what string, least int, currencyNeeded bool) *shape[money.Amoun
 	return &shape[money.Amount]{
 		what: what,
 		read: func(r *scanner, a *money.Amount) *ledger.Error {
-			return readAmount(r, a, what, currencyNeeded)
+			return readAmount(r, a, what, currencyNeeded, false)
 		},
 		check: func(a *money.Amount) *ledger.Error {
 			i := a.Int()
@@ -84,6 +86,22 @@ func amountShape(what string, least int, currencyNeeded bool) *shape[money.Amoun
 			return nil
 		},
 	}
+}
+
+// signedShape is the shape of an amount that is not nothing: below 0 where it is given back.
+func signedShape() *shape[money.Amount] {
+	const what = `an amount as {"value": 40000, "currency": "USD"}, value in minor units; below 0 where it is given back`
+	is := *amount
+	is.what = what
+	is.read = func(r *scanner, a *money.Amount) *ledger.Error { return readAmount(r, a, what, true, true) }
+	is.check = func(a *money.Amount) *ledger.Error {
+		if a.IsZero() {
+			return in("value", expected("a value other than 0", "0"))
+		}
+		without := money.FromInt(a.Int().Abs(), a.Currency())
+		return amount.check(&without)
+	}
+	return &is
 }
 
 // currencyCode is the shape of a currency by itself.
@@ -148,7 +166,7 @@ func withCurrency(a money.Amount, c money.Currency) money.Amount {
 	return money.FromInt(a.Int(), c)
 }
 
-func readAmount(r *scanner, a *money.Amount, what string, currencyNeeded bool) *ledger.Error {
+func readAmount(r *scanner, a *money.Amount, what string, currencyNeeded, below bool) *ledger.Error {
 	before := r.at
 	if v, c, ok := r.usual(); ok && (c != "" || !currencyNeeded) {
 		*a = money.New(v, money.Currency(cmp.Or(c, unsaid)))
@@ -172,7 +190,7 @@ func readAmount(r *scanner, a *money.Amount, what string, currencyNeeded bool) *
 			if digits != "" {
 				return in(name, twice(name))
 			}
-			if digits, err = r.number(valueWhat); err == nil && !allDigits(digits) {
+			if digits, err = r.number(valueWhat); err == nil && !allDigits(digits) && !(below && allDigits(strings.TrimPrefix(digits, "-"))) {
 				err = expected(valueWhat, short([]byte(quoteEmpty(digits))))
 			}
 		case "currency":
@@ -239,7 +257,7 @@ const unsaid = "?"
 
 // parseMinor reads digits; up to 18 of them without package big.
 func parseMinor(digits string, c money.Currency) (money.Amount, *ledger.Error) {
-	if len(digits) <= 18 {
+	if len(digits) <= 18 && digits[0] != '-' {
 		var v int64
 		for i := range len(digits) {
 			v = v*10 + int64(digits[i]-'0')

@@ -3,7 +3,9 @@ package posting
 import (
 	"context"
 	"fmt"
+	"iter"
 	"sync"
+	"time"
 
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
@@ -66,8 +68,11 @@ func (b *Book) commonScheme(name string) *Scheme {
 // generic is the name of the scheme of providers that have none of their own.
 const generic = "generic"
 
-// Scheme returns the rules that new payments of a provider follow.
-func (b *Book) Scheme(provider string) Scheme { return *b.provider(provider).scheme }
+// Scheme returns the rules that new payments of a provider follow: generic where nothing is known of it, or the ledger cannot tell.
+func (b *Book) Scheme(provider string) Scheme {
+	p, _ := b.following(b.ledger, provider)
+	return *p.scheme
+}
 
 // provider returns the scheme and account for a provider's name.
 func (b *Book) provider(name string) provider {
@@ -258,7 +263,10 @@ type reader interface {
 	Account(accounts.ID) (accounts.Account, bool)
 	Balance(accounts.ID, money.Currency) ledger.Balance
 	AccountBalances(accounts.ID) ([]ledger.Balance, error)
+	Touching(accounts.ID, ledger.Sub) iter.Seq2[*ledger.Record, error]
+	HasWord(string) bool
 	Table() money.Table
+	Now() time.Time
 }
 
 // records are what the journal has. [*ledger.View] has records too.

@@ -45,6 +45,7 @@ type booking struct {
 	entries   []ledger.Entry
 	postings  []ledger.Posting
 	parts     []sized
+	early     bool // it is a settlement of a time to come
 }
 
 var bookings = sync.Pool{New: func() any { return new(booking) }}
@@ -74,13 +75,26 @@ var finders = sync.Pool{New: func() any { return new(Finder) }}
 
 // decide makes the record of the event, or refuses the event. Nothing of the record is in the memory of the payment.
 func (k *booking) decide() error {
-	err := types[k.event.Type].book(k)
+	err := k.apply()
 	if k.finder != nil {
 		k.finder.book, k.finder.books = nil, nil
 		finders.Put(k.finder)
 		k.finder = nil
 	}
 	return err
+}
+
+// apply applies the rules of the event's type, and those of all events before.
+func (k *booking) apply() error {
+	if e := k.event; e.Provider != "" && e.Type != ProviderOpen {
+		if err := k.provider("provider", e.Provider); err != nil {
+			return err
+		}
+	}
+	if err := k.inTime(); err != nil {
+		return err
+	}
+	return types[k.event.Type].book(k)
 }
 
 // key makes the record one that is found by a name.

@@ -3,6 +3,7 @@ package posting
 import (
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
@@ -14,13 +15,20 @@ func bookCancel(k *booking) error {
 	if err != nil {
 		return err
 	}
+	if e.Fact {
+		return k.cancelFact(p)
+	}
 	captures, refused := p.about(e.Capture, e.Type)
 	if refused != nil {
 		return refused
 	}
 	for _, c := range captures { // of a capture that is named; without a name it is left out
-		if c.Refunded.Sign() > 0 {
+		switch {
+		case c.Refunded.Sign() > 0:
 			return refusal(InvalidState, "capture", "expected a capture that nothing was refunded of, found %s, of which %s was (allowed: payment.refund of what is left)", quote(c.ID), c.Refunded)
+		case !c.reversed.IsZero():
+			return refusal(InvalidState, "capture", "expected a capture that nothing was taken back of, found %s, which is %s and of which %s was%s",
+				quote(c.ID), c.State(), money.FromInt(c.reversed, p.Currency), captureLife.instead(c.State(), append(p.not(), PaymentCancel)))
 		}
 	}
 	for _, c := range captures {
@@ -29,34 +37,70 @@ func bookCancel(k *booking) error {
 	return nil
 }
 
+// cancelFact books a cancellation that the provider reports. What cannot be undone any more, as of it was settled or given
+// back, is taken back.
+func (k *booking) cancelFact(p *Payment) error {
+	if name := k.event.Capture; name != "" && p.capture(name) == nil {
+		return p.unconfirmed(k.event)
+	}
+	undone, reversed := p.cancelled(k.event)
+	for _, c := range undone {
+		k.undo(p, c)
+	}
+	for _, c := range reversed {
+		k.takeCaptureBack(p, c, c.givers(k.event, atLeastZero(c.undisputed())))
+	}
+	return nil
+}
+
+// cancelled returns which captures a cancellation that is a fact undoes, and which it takes back: of the one that is named,
+// or all that are neither settled nor refunded.
+func (p *Payment) cancelled(e *Event) (undone, reversed []*Capture) {
+	for _, c := range p.Captures {
+		switch {
+		case e.Capture != "" && e.Capture != c.ID, c.Cancelled, c.Reversed:
+		case c.untouched():
+			undone = append(undone, c)
+		case e.Capture != "", !c.Settled && !c.partly && c.Refunded.Sign() <= 0:
+			reversed = append(reversed, c)
+		}
+	}
+	return undone, reversed
+}
+
 // undo reverses what was booked of a capture: the capture itself, its fees and its splits. Refunds and chargebacks of it
 // have been undone by themselves.
 func (k *booking) undo(p *Payment, c *Capture) {
 	for i := range p.Events {
-		entries := p.Events[i].Record.Entries
+		entries, e := p.Events[i].Record.Entries, &p.Events[i].Event
 		for j := range entries {
-			entry := &entries[j]
-			if entry.Reference != c.ID {
-				continue
-			}
-			switch p.Events[i].Event.Type {
-			case PaymentCapture, PaymentFee, PaymentSplit:
+			if entry := &entries[j]; entry.Reference == c.ID && (undoable(e) || e.Type == PaymentChargeback && ofFees(entry)) {
 				k.undoEntry(entry)
-			case PaymentChargeback:
-				if ofFees(entry) {
-					k.undoEntry(entry)
-				}
 			}
 		}
 	}
 }
+
+// undoable reports whether the entries of an event are of the capture that they name, and not of a refund or dispute of it.
+func undoable(e *Event) bool {
+	switch e.Type {
+	case PaymentCapture, PaymentFee, PaymentSplit, PaymentResplit, PaymentSplitFailed, Transfer, TransferReverse:
+		return true
+	case PaymentReassign:
+		return e.Refund == "" && e.Chargeback == ""
+	}
+	return false
+}
+
+// cancelledReason begins the reasons of what undoes an entry.
+const cancelledReason = "cancelled: reverses entry "
 
 // undoEntry books the opposite of an entry of a payment, for the same reasons.
 func (k *booking) undoEntry(entry *ledger.Entry) {
 	postings := slices.Clone(entry.Postings)
 	for i := range postings {
 		post := &postings[i]
-		why := "cancelled: reverses entry " + strconv.FormatUint(entry.Number, 10)
+		why := cancelledReason + strconv.FormatUint(entry.Number, 10)
 		if post.Reason != "" {
 			why += ": " + post.Reason
 		}
@@ -72,7 +116,12 @@ func (k *booking) undoEntry(entry *ledger.Entry) {
 }
 
 func foldCancel(p *Payment, s *step) {
-	for _, c := range p.named(s.event) {
+	undone := p.named(s.event)
+	var reversed []*Capture
+	if s.event.Fact {
+		undone, reversed = p.cancelled(s.event)
+	}
+	for _, c := range undone {
 		c.Cancelled, c.Failure = true, ""
 		p.Captured = money.FromInt(p.Captured.Int().Sub(c.Amount.Int()), p.Currency)
 		for _, sh := range c.shares.values {
@@ -80,5 +129,12 @@ func foldCancel(p *Payment, s *step) {
 		}
 		p.Fees = slices.DeleteFunc(p.Fees, func(f BookedFee) bool { return f.Capture == c.ID })
 	}
+	for _, c := range reversed {
+		p.foldTakenBack(c, s)
+		c.reverse()
+	}
 	p.Cancelled = p.Cancelled || s.event.Capture == ""
 }
+
+// isFallback reports whether a reason says that liable takes the place of another account.
+func isFallback(reason string) bool { return strings.HasPrefix(reason, fallback) }

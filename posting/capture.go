@@ -32,7 +32,10 @@ func bookAuthorise(k *booking) error {
 // begin makes the payment of an event that is its first.
 func (k *booking) begin() (*Payment, error) {
 	e, p := k.event, &k.payment
-	provider := k.book.provider(e.Provider)
+	provider, err := k.book.following(k.books, e.Provider)
+	if err != nil {
+		return nil, err
+	}
 	p.begin(provider, e)
 	if provider.code != "" {
 		k.outcome(outcome{ofScheme, "", 0, provider.code})
@@ -119,8 +122,8 @@ func bookCapture(k *booking) error {
 		return refusal(CurrencyMismatch, "amount.currency", "expected the payment's currency, %s, found %s", p.Currency, amount.Currency())
 	case p.capture(id) != nil:
 		return refusal(DuplicateReference, "capture", "expected the name of a new capture of the payment, found %s", quote(id))
-	case p.Cancelled && !e.Fact:
-		return p.ended()
+	case p.over() && !e.Fact:
+		return p.ended(PaymentCapture)
 	case left.Sign() <= 0 && !(e.Fact && e.Amount.Currency() != ""):
 		return refusal(ledger.Invalid, "amount", "expected something left to capture, found all of the authorised %s captured", p.Authorised)
 	case amount.Int().Cmp(left.Int()) > 0 && !e.Fact:
@@ -138,8 +141,19 @@ func bookCapture(k *booking) error {
 		return k.ofRule(err)
 	}
 	k.open(p.provider, accounts.KindProvider)
-	k.entry(id, k.capture(p, id, splits, amount, plan))
+	postings := k.capture(p, id, splits, amount, plan)
+	if !amount.IsZero() {
+		k.entry(id, postings)
+	}
 	return nil
+}
+
+// checkCapture refuses a capture of nothing that is no fact: that is there for what it cost.
+func checkCapture(e *Event) *ledger.Error {
+	if e.Amount.Currency() != "" && e.Amount.IsZero() && !e.Fact {
+		return in("amount", in("value", expected("a value of at least 1, or a fact", "0")))
+	}
+	return checkSplits(e)
 }
 
 // captured returns the payment that is captured: one in the books, or a new one where there was no authorisation.
@@ -307,6 +321,9 @@ func (p *Payment) foldPromises(c *Capture, status PartStatus) {
 	p.sized, _ = p.scheme.sizes(p.sized[:0], c.splits, c.Amount, c.Amount.Int())
 	for _, part := range p.sized {
 		sh := p.share(c, c.splits[part.split].key())
+		if sh.status == PartCancelled { // of a split that was replaced
+			*sh = share{}
+		}
 		sh.status = status
 		if p.scheme.Splits == AtSettlement {
 			sh.promised = sh.promised.Add(part.minor)

@@ -122,13 +122,20 @@ func disputes(books records, p *Payment) (ChargebackPolicy, error) {
 
 // rule returns what a chargeback went by, as its lines tell: one account paid all of it for others, or each part its own.
 func (c *Chargeback) rule() (Behavior, accounts.ID) {
-	first := c.lines.values[0].key
+	var payer accounts.ID
 	for _, l := range c.lines.values {
-		if l.key != disputed(first.account) {
+		switch {
+		case l.minor.IsZero(): // it was reassigned to another account
+		case l.key.kind != PostingChargeback:
 			return DeductAccordingToSplitRatio, ""
+		case payer == "":
+			payer = l.key.account
 		}
 	}
-	return DeductFromOneBalanceAccount, first.account
+	if payer == "" {
+		return DeductFromLiableAccount, ""
+	}
+	return DeductFromOneBalanceAccount, payer
 }
 
 // ChargebackOf says who would pay a chargeback of an amount in any currency by a policy, as if no account were closed.
@@ -294,7 +301,7 @@ func foldChargeback(p *Payment, s *step) {
 	for i := range s.rec.Entries {
 		entry := &s.rec.Entries[i]
 		if ofFees(entry) {
-			p.foldFees(entry)
+			p.foldFees(entry, e)
 			c.Fee, c.FeeAccount = e.DisputeFee, entry.Postings[0].Account
 			continue
 		}
@@ -480,6 +487,9 @@ func (c *Chargeback) conclude() {
 	var paid ordered[partKey, Payer]
 	currency := c.Amount.Currency()
 	for _, l := range c.lines.values {
+		if l.minor.IsZero() { // it was reassigned to another account
+			continue
+		}
 		payer, had := paid.add(l.key)
 		if !had {
 			*payer = Payer{Account: l.key.account, Type: l.key.kind, Reference: l.key.reference, Reason: l.reason}

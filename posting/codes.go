@@ -15,6 +15,7 @@ const (
 	IdempotencyConflict          ledger.Code = "idempotency_conflict"            // the id was used for another content
 	DuplicateReference           ledger.Code = "duplicate_reference"             // a name that must be new is taken
 	UnknownPayment               ledger.Code = "unknown_payment"                 // no event named this payment before
+	UnknownProvider              ledger.Code = "unknown_provider"                // no built-in provider, and none that was declared
 	InvalidState                 ledger.Code = "invalid_state"                   // not in the state the payment, account or entry is in
 	AmountExceedsRefundable      ledger.Code = "amount_exceeds_refundable"       // more than was captured and not yet refunded
 	AmountExceedsCaptured        ledger.Code = "amount_exceeds_captured"         // more than was ever captured

@@ -14,7 +14,17 @@ func differ(a, b *Event) *difference {
 	if r == nil {
 		return nil
 	}
-	return r.table.differ(a, b)
+	return r.table.differBut(a, b, notCompared(a, b))
+}
+
+// notCompared are the places of two events of a type that may differ: where a fact comes from, and when a movement of a provider happened,
+// which one report tells to the second and another to the day.
+func notCompared(a, b *Event) uint64 {
+	places := sourceField.place
+	if a.Movement != "" && b.Movement != "" {
+		places |= commonFields[2].place
+	}
+	return places
 }
 
 // conflict refuses an event whose id was used for another content.

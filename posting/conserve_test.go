@@ -119,6 +119,7 @@ func TestLifeLeavesNothing(t *testing.T) {
 		}
 		must(Event{Type: AccountOpen, Account: "A", Kind: accounts.KindSub})
 		must(Event{Type: AccountOpen, Account: "B", Kind: accounts.KindSub})
+		must(Event{Type: ProviderOpen, Provider: "other", Scheme: generic})
 		amount := money.FromInt(anyHuge(rt), "EUR")
 		capture := Event{Type: PaymentCapture, Payment: "p", Provider: rapid.SampledFrom([]string{"adyen", "xendit", "paysafe", "other"}).Draw(rt, "provider"), Amount: amount}
 		if b.provider(capture.Provider).scheme.Decimals > 0 {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"time"
 
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
@@ -37,6 +38,12 @@ const (
 	KeyNoticeClosed      byte = 'x' // what closed a notice, by the notice's id
 	KeyReports           byte = 'y' // every report of a provider, by the provider
 	KeyChargebackDefault byte = 'd' // every default of chargebacks, by the empty name
+	KeyProvider          byte = 'k' // what opened a provider, by its name; all of them by the empty name
+	KeyProviderID        byte = 'i' // what an account was given or gave up: by "provider/the provider's id of the account"
+	KeyAccountIDs        byte = 'a' // what changed the ids of an account, by the account; all of them by the empty name
+	KeyTransfer          byte = 'f' // a transfer, by the caller's name of it; its other row and its reversals, by that or by the id of its event
+	KeyTransferReversal  byte = 'g' // the reversal of a transfer, by the caller's name of it
+	KeyDue               byte = 's' // a settlement that waits for its time, and its booking, by the id of the first; all of them by the empty name
 )
 
 // An outcome is what came of an event that its postings alone do not say.
@@ -50,11 +57,17 @@ type outcome struct {
 type outcomeKind string
 
 const (
-	fellBack    outcomeKind = "fallback"     // a capture went to liable in full
-	splitFailed outcomeKind = "split_failed" // a split could not be moved at settlement
-	noticesWait outcomeKind = "notices"      // so many notices of the provider wait after this event of one; the number is its split
-	payoutsWait outcomeKind = "payouts"      // the account's payouts under way after this event of one; its capture is a currency, its reason minor units
-	ofScheme    outcomeKind = "scheme"       // a payment was made under a scheme that not every book has; its reason is the scheme's code
+	fellBack     outcomeKind = "fallback"     // a capture went to liable in full
+	splitFailed  outcomeKind = "split_failed" // a split could not be moved at settlement; or the provider did not make it, and the number is that of its share
+	feeMoved     outcomeKind = "fee"          // a new split has another bear a fee; the number is that of the payment's fee
+	promiseMoved outcomeKind = "promise"      // a split that is promised is another account's; its reason is how much, in minor units
+	noticesWait  outcomeKind = "notices"      // so many notices of the provider wait after this event of one; the number is its split
+	payoutsWait  outcomeKind = "payouts"      // the account's payouts under way after this event of one; its capture is a currency, its reason minor units
+	confirms     outcomeKind = "confirms"     // the event says what another one booked, whose id is its reason
+	bookedAs     outcomeKind = "booked_as"    // the event is booked as another would have been; its reason says what
+	waitsUntil   outcomeKind = "due"          // so many settlements wait after this event; its reason is the time that it waits for itself
+	happened     outcomeKind = "happened"     // the event is of a later time than the ledger's clock; its reason is that time
+	ofScheme     outcomeKind = "scheme"       // a payment was made under a scheme that not every book has; its reason is the scheme's code
 )
 
 // content is what a record keeps of its event.
@@ -124,11 +137,28 @@ func (c *content) read(rec *ledger.Record) error {
 	for ; n > 0 && d.failure() == nil; n-- {
 		c.outcomes = append(c.outcomes, outcome{outcomeKind(d.Symbol()), d.String(), int(d.Uint()), d.String()})
 	}
+	if err := c.happened(); err != nil && d.failure() == nil {
+		d.fail(err.Error())
+	}
 	if d.failure() == nil && d.More() {
 		d.fail("more than an event")
 	}
 	if err := d.failure(); err != nil {
 		return damaged(rec, err)
+	}
+	return nil
+}
+
+// happened gives the event its own time back, where its record has that of the ledger's clock.
+func (c *content) happened() error {
+	for i := range c.outcomes {
+		if o := &c.outcomes[i]; o.kind == happened {
+			at, err := time.Parse(time.RFC3339Nano, o.reason)
+			if err != nil {
+				return err
+			}
+			c.event.At = at
+		}
 	}
 	return nil
 }

@@ -51,7 +51,7 @@ func TestDecodeRefuses(t *testing.T) {
 		{"C1 control character", `{"id":"é\u0085","type":"account.close","account":"a"}`, "invalid", "id", "without control characters"},
 
 		{"unknown field", `{"id":"t1","type":"transfer","form":"a"}`, "invalid", "form", "unknown field"},
-		{"field of another type", `{"id":"t1","type":"transfer","payment":"a"}`, "invalid", "payment", "unknown field"},
+		{"field of another type", `{"id":"t1","type":"transfer","payout":"a"}`, "invalid", "payout", "unknown field"},
 		{"field of a later version", `{"id":"t1","type":"payment.capture","payment":"p","dispute":{}}`, "invalid", "dispute", "unknown field"},
 		{"rule and splits", `{"id":"c","type":"payment.capture","payment":"p","rule":"r","splits":[{"type":"Commission","amount":{"value":1}}]}`, "invalid", "rule", "found both"},
 		{"unknown field of a split", `{"id":"c","type":"payment.capture","payment":"p","splits":[{"typ":"Tip"}]}`, "invalid", "splits[0].typ", "unknown field"},

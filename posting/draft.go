@@ -25,6 +25,9 @@ func (d *draft) prepare(b *Book, v *ledger.View, e *Event) {
 		return
 	}
 	k.came.draft = &d.ahead
+	if e.At.After(d.ahead.Now().Add(maxAhead)) { // whether that is too late is known at the turn
+		return
+	}
 	if known, err := d.ahead.Has(k.keys[0]); !known && err == nil && k.decide() == nil {
 		d.ahead.Append(&k.rec)
 	}

@@ -46,7 +46,7 @@ func bookEntry(k *booking) error {
 }
 
 // postable refuses an account that a journal entry cannot post to. Accounts of providers, the bank and fx are opened.
-func (k *booking) postable(field string, id accounts.ID, debited bool) *ledger.Error {
+func (k *booking) postable(field string, id accounts.ID, debited bool) error {
 	a, ok := k.books.Account(id)
 	switch {
 	case ok && a.Status == accounts.Closed:
@@ -57,6 +57,9 @@ func (k *booking) postable(field string, id accounts.ID, debited bool) *ledger.E
 		return nil
 	}
 	if name, is := id.ProviderName(); is && validProvider(name) {
+		if err := k.provider(field, name); err != nil {
+			return err
+		}
 		k.open(id, accounts.KindProvider)
 		return nil
 	}
@@ -98,6 +101,9 @@ func bookReverse(k *booking) error {
 	if len(reversals) > 0 {
 		return refusal(InvalidState, "entry", "expected an entry that is not reversed yet, found entry %d, which entry %d reversed", number, reversals[0].Entries[0].Number)
 	}
+	if err := k.reversible(made.event, number); err != nil {
+		return err
+	}
 	for i := range rec.Entries {
 		if rec.Entries[i].Number == number {
 			if err := k.opposite(rec.Entries[i].Postings); err != nil {
@@ -107,6 +113,26 @@ func bookReverse(k *booking) error {
 	}
 	k.key(KeyReversal, name)
 	return nil
+}
+
+// reversible refuses to reverse the entry of a transfer that is of a payment, or of which something was given back: that
+// would be given back twice.
+func (k *booking) reversible(made *Event, entry uint64) error {
+	if made.Type != Transfer {
+		return nil
+	}
+	t, err := k.book.transfer(k.books, made.transferName())
+	switch {
+	case err != nil:
+		return err
+	case t == nil, made.Payment == "" && t.Reversed.IsZero():
+		return nil
+	}
+	if made.Payment != "" {
+		return refusal(InvalidState, "entry", "expected a transfer of no payment, found entry %d of the transfer %s, of the payment %s: a transfer.reverse gives it back",
+			entry, quote(t.ID), quote(made.Payment))
+	}
+	return refusal(InvalidState, "entry", "expected a transfer of which nothing was given back, found entry %d of the transfer %s, of which %s was", entry, quote(t.ID), t.Reversed)
 }
 
 // opposite books postings the other way round.

@@ -26,6 +26,7 @@ var refusals = []fault{
 			`{"id":"1","type":"transfer","from":"liable","to":"platform","amount":{"value":1.5,"currency":"EUR"}}`,
 			`{"id":"1","type":"transfer","from":"liable","to":"platform","amount":{"value":1,"currency":"EUR"},"note":"hi"}`,
 			`{"id":"1","type":"payout.paid","payout":"po-1"}`,
+			`{"id":"1","type":"transfer","from":"liable","to":"platform","amount":{"value":1,"currency":"EUR"},"at":"2199-01-01T00:00:00Z"}`,
 		},
 	},
 	{
@@ -46,8 +47,8 @@ var refusals = []fault{
 	},
 	{
 		code:    AccountClosed,
-		cause:   "The event would book to an account that was closed. Closing is for good. Facts are booked nevertheless, to liable.",
-		remedy:  "Name another account.",
+		cause:   "The event would book to an account that was closed. Facts are booked nevertheless, to liable.",
+		remedy:  "Name another account, or open it again with `account.reopen`.",
 		stories: []string{openS + closeS + `{"id":"1","type":"transfer","from":"liable","to":"seller:42","amount":{"value":1,"currency":"EUR"}}`},
 	},
 	{
@@ -74,10 +75,14 @@ var refusals = []fault{
 	},
 	{
 		code:   DuplicateReference,
-		cause:  "A name that must be new is taken: of an account, payment, capture, refund, rule or payout, or the reference of a split within its event.",
+		cause:  "A name that must be new is taken: of an account, provider, payment, capture, refund, rule, transfer or payout, an id that a provider has for an account, or the reference of a split within its event. Or another event has told the same part of the same movement of the provider.",
 		remedy: "Choose another name. If the event was meant to be the one that took the name, it is booked already, under another id.",
 		stories: []string{
 			openS + `{"id":"1","type":"account.open","account":"seller:42","kind":"sub"}`,
+			`{"id":"1","type":"provider.open","provider":"adyen","scheme":"generic"}`,
+			`{"id":"o1","type":"account.open","account":"seller:42","kind":"sub","providerIds":{"adyen":["BA1"]}}` + "\n" + `{"id":"1","type":"account.update","account":"liable","providerIds":{"adyen":["BA1"]}}`,
+			openS + `{"id":"r1","type":"transfer","from":"liable","to":"seller:42","amount":{"value":10,"currency":"EUR"},"provider":"adyen","movement":"TR1","fact":true}` + "\n" +
+				`{"id":"1","type":"transfer","from":"liable","to":"seller:42","amount":{"value":10,"currency":"EUR"},"provider":"adyen","movement":"TR1","fact":true}`,
 			capture + `{"id":"1","type":"payment.authorise","payment":"order-1","provider":"adyen","amount":{"value":1,"currency":"EUR"}}`,
 		},
 	},
@@ -88,14 +93,24 @@ var refusals = []fault{
 		stories: []string{`{"id":"1","type":"payment.settle","payment":"order-1"}`},
 	},
 	{
+		code:   UnknownProvider,
+		cause:  "The event names a provider that is neither built in (adyen, antom, paysafe, stripe, xendit) nor declared. Often it is a name written wrong: the message has the nearest one that is known.",
+		remedy: "Correct the name, or declare a provider of your own with `provider.open`, and send the event again.",
+		stories: []string{
+			`{"id":"1","type":"payment.capture","payment":"order-1","provider":"ayden","amount":{"value":1000,"currency":"EUR"}}`,
+			`{"id":"1","type":"account.open","account":"provider:northpay","kind":"provider"}`,
+		},
+	},
+	{
 		code:   InvalidState,
 		cause:  "The payment, capture, refund, chargeback, payout, account or entry is not in a state in which this may happen. [lifecycle.md](lifecycle.md) has what may happen when.",
 		remedy: "The message says which state it is in and what is allowed there. Often the event has happened already, under another id.",
 		stories: []string{
 			capture + `{"id":"s1","type":"payment.settle","payment":"order-1"}` + "\n" + `{"id":"1","type":"payment.settle","payment":"order-1"}`,
-			openS + fundS + `{"id":"p1","type":"payout","payout":"po-1","account":"seller:42","amount":{"value":900,"currency":"EUR"}}` + "\n" +
-				`{"id":"p2","type":"payout.paid","payout":"po-1"}` + "\n" + `{"id":"1","type":"payout.failed","payout":"po-1"}`,
+			openS + fundS + `{"id":"v1","type":"transfer.reverse","transfer":"t1"}` + "\n" + `{"id":"1","type":"transfer.reverse","transfer":"t1"}`,
 			openS + fundS + `{"id":"1","type":"account.close","account":"seller:42"}`,
+			openS + `{"id":"c1","type":"payment.capture","payment":"order-1","provider":"adyen","amount":{"value":100,"currency":"EUR"},"splits":[{"type":"BalanceAccount","account":"seller:42","amount":{"value":100}},{"type":"PaymentFee","account":"seller:42"}]}` + "\n" +
+				`{"id":"f1","type":"payment.fee","payment":"order-1","fees":[{"type":"Fee","amount":{"value":100,"currency":"EUR"}}]}` + "\n" + `{"id":"1","type":"account.close","account":"seller:42"}`,
 		},
 	},
 	{

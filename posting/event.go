@@ -19,7 +19,7 @@ type Event struct {
 	Kind      accounts.Kind     // of the account to open
 	Holder    string            // whose account it is
 	Metadata  map[string]string // the caller's own
-	Overdraft []money.Amount    // how far below zero the account may be taken, by currency
+	Overdraft []money.Amount    // how far below zero the account may be taken, by currency; of account.update given if it is not nil
 
 	Payment           string        // the caller's name of the payment: 1 to 128 characters
 	Provider          string        // "adyen", "xendit", "paysafe", "antom" or a name of the caller's
@@ -61,6 +61,7 @@ type Event struct {
 	Reversal    string              // the caller's name of the reversal of a transfer
 	Second      bool                // of a chargeback: what was won is taken again
 	Outcome     *Outcome            // that a provider.notice keeps
+	Waited      string              // of a payment.settle: the id under which it waited for its time
 }
 
 // A FactSource says where a fact comes from: a line of a report, or a notification.

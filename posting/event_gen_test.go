@@ -28,6 +28,31 @@ func anyEvent(t *rapid.T) Event {
 	if e.Type == PaymentConfirm && e.Refund != "" {
 		e.Chargeback = ""
 	}
+	if checkTransfer(&e) != nil { // nobody says of which payment or movement it is
+		e.Provider, e.Movement, e.Part, e.Capture = "", "", "", ""
+	}
+	if e.Part != "" && e.Movement == "" {
+		e.Part = ""
+	}
+	if e.Type == AccountUpdate && e.Holder == "" && len(e.Metadata)+len(e.ProviderIDs) == 0 && e.Overdraft == nil {
+		e.Holder = anyName(t, "holder", 64) // something is changed
+	}
+	if e.Type == AccountOpen && e.Kind != accounts.KindSub {
+		e.ProviderIDs = nil
+	}
+	switch e.Type {
+	case PaymentReassign:
+		if e.Refund, e.Chargeback = "", ""; e.Capture == "" {
+			e.Capture = "c"
+		}
+		if e.From == e.To {
+			e.To += "2"
+		}
+	case PaymentFee:
+		if e.Refund != "" {
+			e.Chargeback = ""
+		}
+	}
 	if e.Type == AccountOpen {
 		switch e.Kind {
 		case accounts.KindProvider:
@@ -51,7 +76,11 @@ func fill(t *rapid.T, e *Event, place uint64) {
 	case metadataField.place:
 		e.Metadata = rapid.MapOfN(rapid.StringN(1, 16, 64), rapid.StringN(0, 64, 512), 1, 50).Draw(t, "metadata")
 	case overdraftField.place:
-		e.Overdraft = []money.Amount{anyAmount(t, 0, "EUR"), anyAmount(t, 0, "USD")}[:rapid.IntRange(1, 2).Draw(t, "overdrafts")]
+		least := 1
+		if e.Type == AccountUpdate {
+			least = 0
+		}
+		e.Overdraft = []money.Amount{anyAmount(t, 0, "EUR"), anyAmount(t, 0, "USD")}[:rapid.IntRange(least, 2).Draw(t, "overdrafts")]
 	case paymentField.place:
 		e.Payment = anyName(t, "payment", 64)
 	case providerField.place:
@@ -84,7 +113,14 @@ func fill(t *rapid.T, e *Event, place uint64) {
 		e.Capture = anyName(t, "capture", 64)
 	case feesField.place:
 		for range rapid.IntRange(1, 5).Draw(t, "fees") {
-			e.Fees = append(e.Fees, Fee{Type: rapid.SampledFrom([]FeeType{FeeVAT, FeeGeneral, FeeScheme}).Draw(t, "fee"), Amount: anyAmount(t, 1, "USD")})
+			f := Fee{Type: rapid.SampledFrom([]FeeType{FeeVAT, FeeGeneral, FeeScheme}).Draw(t, "fee"), Amount: anyAmount(t, 1, "USD")}
+			if rapid.Bool().Draw(t, "given back") {
+				f.Amount = f.Amount.Neg()
+			}
+			if f.Type == FeeVAT && rapid.Bool().Draw(t, "of") {
+				f.Of = FeeMarkup
+			}
+			e.Fees = append(e.Fees, f)
 		}
 	case batchField.place:
 		e.Batch = anyName(t, "batch", 64)
@@ -127,9 +163,79 @@ func fill(t *rapid.T, e *Event, place uint64) {
 		e.Fact = true
 	case noticeField.place:
 		e.Notice = anyName(t, "notice", MaxID)
+	case schemeField.place:
+		e.Scheme = rapid.StringMatching(`[a-z0-9][a-z0-9_-]{0,31}`).Draw(t, "scheme")
+	case providerIDsField.place:
+		e.ProviderIDs = map[string][]string{}
+		for _, provider := range rapid.SliceOfNDistinct(rapid.StringMatching(`[a-z0-9][a-z0-9_-]{0,31}`), 1, 4, rapid.ID[string]).Draw(t, "providers") {
+			least := 1
+			if e.Type == AccountUpdate {
+				least = 0
+			}
+			e.ProviderIDs[provider] = rapid.SliceOfNDistinct(rapid.StringMatching(`[A-Za-z0-9 ./-]{1,40}`), least, 9, rapid.ID[string]).Draw(t, "ids")
+		}
+	case movementField.place:
+		e.Movement = anyName(t, "movement", 64)
+	case partField.place:
+		e.Part = anyName(t, "part", 64)
+	case sourceField.place:
+		e.Source = &FactSource{Report: anyName(t, "report", MaxID), Line: rapid.Uint64Range(1, 1<<40).Draw(t, "line")}
+		if rapid.Bool().Draw(t, "notification") {
+			e.Source = &FactSource{Format: anyName(t, "format", 64), SHA256: anyName(t, "sha256", 64)}
+		}
+	case transferField.place:
+		e.Transfer = anyName(t, "transfer", 64)
+	case reversalField.place:
+		e.Reversal = anyName(t, "reversal", 64)
+	case secondField.place:
+		e.Second = true
+	case waitedField.place:
+		e.Waited = anyName(t, "waited", MaxID)
+	case outcomeField.place:
+		o := anyOutcome(t)
+		e.Outcome = &o
 	default:
 		t.Fatalf("no way to draw place %#x", place)
 	}
+}
+
+// anyOutcome draws what an adapter may tell, with any of its fields.
+func anyOutcome(t *rapid.T) Outcome {
+	o := Outcome{Kind: rapid.SampledFrom([]OutcomeKind{OutcomeCaptured, OutcomeRefunded, OutcomeBalance, OutcomeUnknown}).Draw(t, "kind")}
+	for _, text := range []*string{&o.ID, &o.Reference, &o.ProviderReference, &o.Movement, &o.Ours, &o.Account, &o.Split, &o.Counterparty,
+		&o.Common, &o.Group, &o.Rate, &o.Batch, &o.Receiver, &o.Reason} {
+		if rapid.Bool().Draw(t, "text given") {
+			*text = anyName(t, "text", 256)
+		}
+	}
+	for _, a := range []*money.Amount{&o.Amount, &o.Net, &o.After, &o.Before} {
+		if rapid.Bool().Draw(t, "amount given") {
+			*a = anySigned(t)
+		}
+	}
+	for _, at := range []*time.Time{&o.At, &o.Booked} {
+		if rapid.Bool().Draw(t, "time given") {
+			*at = time.Unix(rapid.Int64Range(0, 7258118399).Draw(t, "seconds"), rapid.Int64Range(0, 999_999_999).Draw(t, "nanoseconds")).UTC()
+		}
+	}
+	o.Part, o.Held = rapid.Bool().Draw(t, "part"), rapid.Bool().Draw(t, "held")
+	o.Line = rapid.IntRange(0, 1<<31-1).Draw(t, "line")
+	for range rapid.IntRange(0, 3).Draw(t, "fees") {
+		o.Fees = append(o.Fees, Fee{Type: FeeVAT, Amount: money.New(rapid.Int64Range(-1000, -1).Draw(t, "fee"), "IDR"), Of: FeeScheme})
+	}
+	for i := range rapid.IntRange(0, 5).Draw(t, "shares") {
+		o.Shares = append(o.Shares, Split{Type: Commission, Account: accounts.ID(anyName(t, "share of", 40)), Amount: anySigned(t), Reference: fmt.Sprint("reference ", i)})
+	}
+	return o
+}
+
+// anySigned draws an amount of any sign, with or without a currency.
+func anySigned(t *rapid.T) money.Amount {
+	a := anyAmount(t, 1, rapid.SampledFrom([]money.Currency{"", "USD", "ZZZ9"}).Draw(t, "currency"))
+	if rapid.Bool().Draw(t, "below zero") {
+		return a.Neg()
+	}
+	return a
 }
 
 func anySplit(t *rapid.T, i int) Split {

@@ -91,10 +91,12 @@ type table[S any] struct {
 	places   uint64          // of the fields
 	order    []uint64        // the same one by one; nil where the fields are in the order of their places
 	required uint64          // bit i is set where the i-th field is
+	old      int             // how many of the fields programs of format 1 know
+	newer    bool            // they do not know the object
 }
 
 func newTable[S any](fields []field[S], given func(*S) uint64) *table[S] {
-	t := &table[S]{fields: fields, given: given}
+	t := &table[S]{fields: fields, given: given, old: fieldsOfFormat1[reflect.TypeFor[S]()]}
 	ordered := true
 	for i := range fields {
 		t.names = append(t.names, `"`+fields[i].name+`":`)
@@ -242,6 +244,9 @@ func (t *table[S]) write(b []byte, s *S) []byte {
 // store stores which fields are present, one bit each in the order of the table, and then those.
 func (t *table[S]) store(e *encoder, s *S) {
 	present := t.present(t.given(s))
+	if t.newer || present>>t.old != 0 {
+		e.Needs(format2)
+	}
 	e.Uint(present)
 	for left := present; left != 0; left &= left - 1 {
 		t.fields[bits.TrailingZeros64(left)].store(e, s)
@@ -265,8 +270,11 @@ type difference struct {
 	a, b string
 }
 
-func (t *table[S]) differ(a, b *S) *difference {
-	inA, inB := t.present(t.given(a)), t.present(t.given(b))
+func (t *table[S]) differ(a, b *S) *difference { return t.differBut(a, b, 0) }
+
+// differBut is differ but for some places.
+func (t *table[S]) differBut(a, b *S, places uint64) *difference {
+	inA, inB := t.present(t.given(a)&^places), t.present(t.given(b)&^places)
 	for left := inA | inB; left != 0; left &= left - 1 {
 		f, one := &t.fields[bits.TrailingZeros64(left)], left&-left
 		if d := f.difference(a, b, inA&one != 0, inB&one != 0); d != nil {
@@ -354,6 +362,17 @@ func list[T any](what string, max int, is *shape[T]) *shape[[]T] {
 }
 
 func readList[T any](r *scanner, l *[]T, what string, max int, is *shape[T]) *ledger.Error {
+	if err := readElements(r, l, what, max, is); err != nil {
+		return err
+	}
+	if len(*l) == 0 {
+		return expected(what+" (leave the field out for none)", "an empty array")
+	}
+	return nil
+}
+
+// readElements is readList of an array that may be empty.
+func readElements[T any](r *scanner, l *[]T, what string, max int, is *shape[T]) *ledger.Error {
 	if err := r.open('[', what); err != nil {
 		return err
 	}
@@ -373,10 +392,25 @@ func readList[T any](r *scanner, l *[]T, what string, max int, is *shape[T]) *le
 			return in(index(len(*l)-1), err)
 		}
 	}
-	if len(*l) == 0 {
-		return expected(what+" (leave the field out for none)", "an empty array")
-	}
 	return nil
+}
+
+// perhapsEmpty is the shape of a list that may also be empty, which then says that there is nothing any more.
+func perhapsEmpty[T any](what string, max int, list *shape[[]T], one *shape[T]) *shape[[]T] {
+	is := *list
+	is.what = what
+	is.read = func(r *scanner, l *[]T) *ledger.Error {
+		if r.space() != '[' {
+			return list.read(r, l)
+		}
+		return readElements(r, l, what, max, one)
+	}
+	is.load = func(d *decoder, l *[]T) {
+		if list.load(d, l); *l == nil {
+			*l = []T{}
+		}
+	}
+	return &is
 }
 
 // index returns "[i]".

@@ -151,3 +151,83 @@ func nameOf(rec *ledger.Record) string {
 	}
 	return ""
 }
+
+// Locate returns the name of the payment that a provider knows by its own reference, or else that has the merchant's reference or is called
+// so. Where several have the merchant's reference it is the first that fits, if fits is not nil, else the newest. It is empty where there is
+// none. Of a payment with the merchant's reference both may know the provider's reference, and know it otherwise.
+func (f *Finder) Locate(provider, providerReference, reference string, fits func(*Payment) bool) (string, error) {
+	if providerReference != "" {
+		rec, err := f.books.Last(ledger.Key{Space: KeyProviderReference, Name: provider + "/" + providerReference})
+		if err != nil {
+			return "", err
+		}
+		if rec != nil {
+			return nameOf(rec), nil
+		}
+	}
+	if reference == "" {
+		return "", nil
+	}
+	names, err := f.referring(reference)
+	if err != nil || len(names) < 2 {
+		return last(names), err
+	}
+	var candidates []string
+	for _, name := range names {
+		p, err := f.named(name)
+		if err != nil {
+			return "", err
+		}
+		other := p.ProviderReference != "" && providerReference != "" && p.ProviderReference != providerReference
+		if p.Provider != provider || other {
+			continue
+		}
+		if fits != nil && fits(p) {
+			return name, nil
+		}
+		candidates = append(candidates, name)
+	}
+	return last(candidates), nil
+}
+
+// referring lists the payments that have the merchant's reference, oldest first, and then the one of that name.
+func (f *Finder) referring(reference string) (names []string, err error) {
+	records, err := f.books.GroupIn(&f.first, ledger.Key{Space: KeyReference, Name: reference})
+	if err != nil {
+		return nil, err
+	}
+	for _, rec := range records {
+		names = append(names, nameOf(rec))
+	}
+	is, err := f.books.Has(ledger.Key{Space: KeyPayment, Name: reference})
+	if is {
+		names = append(names, reference)
+	}
+	return names, err
+}
+
+func last(names []string) string {
+	if len(names) == 0 {
+		return ""
+	}
+	return names[len(names)-1]
+}
+
+// Taken reports whether a payment is called so, or has that merchant's reference.
+func (f *Finder) Taken(name string) (bool, error) {
+	for _, space := range []byte{KeyPayment, KeyReference} {
+		if taken, err := f.books.Has(ledger.Key{Space: space, Name: name}); taken || err != nil {
+			return taken, err
+		}
+	}
+	return false, nil
+}
+
+// FindMovement returns the name of the payment that a movement of a provider is of; empty if the books do not have it.
+func (f *Finder) FindMovement(provider string, kind MovementKind, movement string) (string, error) {
+	rec, err := f.books.Last(ledger.Key{Space: KeyMovement, Name: movementName(provider, kind, movement)})
+	if err != nil || rec == nil {
+		return "", err
+	}
+	return nameOf(rec), nil
+}

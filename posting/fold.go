@@ -60,10 +60,10 @@ func (p *Payment) empty() {
 		p.Events, p.Captures = nil, nil
 	}
 	for _, c := range p.Captures {
-		*c = Capture{pending: c.pending.emptied(), moved: c.moved.emptied(), rows: c.rows.emptied(), shares: c.shares.emptied()}
+		*c = Capture{pending: c.pending.emptied(), moved: c.moved.emptied(), rows: c.rows.emptied(), shares: c.shares.emptied(), reversal: c.reversal.emptied()}
 	}
 	*p = Payment{Captures: p.Captures[:0], Fees: p.Fees[:0], Refunds: p.Refunds[:0], Chargebacks: p.Chargebacks[:0], Events: p.Events[:0],
-		parts: p.parts.emptied(), beyond: p.beyond.emptied(), sized: p.sized[:0], tellings: p.tellings.emptied()}
+		parts: p.parts.emptied(), beyond: p.beyond.emptied(), sized: p.sized[:0], tellings: p.tellings.emptied(), feesTold: p.feesTold.emptied()}
 }
 
 // event adds an event, for which there is room, and which is still to be read.

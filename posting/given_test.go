@@ -14,10 +14,12 @@ func TestGiven(t *testing.T) {
 	givenOneByOne(t, everyEvent)
 	givenOneByOne(t, newTable(splitFields, (*Split).given))
 	givenOneByOne(t, newTable(feeFields, (*Fee).given))
+	givenOneByOne(t, newTable(outcomeFields, (*Outcome).given))
 	givenOneByOne(t, newTable(policyFields, (*RefundPolicy).given))
 	givenOneByOne(t, newTable(chargebackFields, (*ChargebackPolicy).given))
 	givenOneByOne(t, newTable(routeFields, (*Route).given))
 	givenOneByOne(t, newTable(legFields, (*Leg).given))
+	givenOneByOne(t, newTable(sourceFields, (*FactSource).given))
 }
 
 func givenOneByOne[S any](t *testing.T, of *table[S]) {
@@ -64,13 +66,15 @@ func samples(of reflect.Type) (nothing, something []any) {
 		value.SetBool(true)
 	case reflect.Uint8, reflect.Uint64:
 		value.SetUint(1)
+	case reflect.Int:
+		value.SetInt(1)
 	case reflect.Slice:
 		nothing = append(nothing, reflect.MakeSlice(of, 0, 1).Interface())
 		value.Set(reflect.MakeSlice(of, 1, 1))
 	case reflect.Map:
 		nothing = append(nothing, reflect.MakeMap(of).Interface())
 		value.Set(reflect.MakeMap(of))
-		value.SetMapIndex(reflect.ValueOf(""), reflect.ValueOf(""))
+		value.SetMapIndex(reflect.Zero(of.Key()), reflect.Zero(of.Elem()))
 	case reflect.Pointer:
 		value.Set(reflect.New(of.Elem()))
 	}

@@ -28,11 +28,16 @@ var update = flag.Bool("update", false, "write what happens into testdata instea
 //
 //	open NAME…         account.open for each, of kind sub
 //	{…}                an event; it may go on over lines that begin with a space
+//	at PROVIDER ID     which account a provider means by an id
 //	balances [NAME…]   pending/available/reserved of these accounts, or of all that were ever posted to
 //	postings           of the last event that was booked
 //	payment NAME       what the books say of a payment
 //	rules [TEXT]       the stored rules, or those with the text
 //	payouts [ACCOUNT]  the payouts of an account, or all
+//	transfer NAME      what the books say of a transfer
+//	movement PROVIDER KIND REFERENCE
+//	                   the events that told a movement
+//	due                the settlements that wait for their time
 //	find PROVIDER ?|REFERENCE [REFERENCE]
 //	                   which payment that is, by the provider's reference and the merchant's
 //	notices PROVIDER   what the provider told of payments that were not there, newest first
@@ -111,6 +116,15 @@ func (s *stage) line(line string) {
 		}
 	case words[0] == "balances":
 		s.balances(words[1:])
+	case words[0] == "at":
+		id, known, err := s.book.AccountAt(words[1], words[2])
+		if err != nil {
+			s.Fatal(err)
+		}
+		if !known {
+			id = "(none)"
+		}
+		s.say("%s", id)
 	case words[0] == "postings":
 		s.postings()
 	case words[0] == "payment":
@@ -119,6 +133,12 @@ func (s *stage) line(line string) {
 		s.rules(strings.Join(words[1:], " "))
 	case words[0] == "payouts":
 		s.payouts(strings.Join(words[1:], " "))
+	case words[0] == "transfer":
+		s.transfer(words[1])
+	case words[0] == "movement":
+		s.movement(words[1], MovementKind(words[2]), words[3])
+	case words[0] == "due":
+		s.due()
 	case words[0] == "find":
 		s.find(append(words[1:], ""))
 	case words[0] == "notices", words[0] == "waiting":
@@ -217,6 +237,9 @@ func (s *stage) payment(id string) {
 		}
 		if c.Fact {
 			flags += ", a fact"
+		}
+		if !c.Due.IsZero() {
+			flags += ", due " + c.Due.Format(time.RFC3339)
 		}
 		s.say("capture %s %s%s%s", c.ID, c.Amount.Minor(), flags, confirmed(c.Confirmed))
 	}
@@ -323,7 +346,62 @@ func (s *stage) payouts(account string) {
 			s.Fatal(err)
 		}
 		source, _ := p.source()
-		s.say("%s", strings.TrimRight(fmt.Sprintf("payout %-8s of %s for %s from %s: %s  %s", p.ID, p.Amount, p.Account, source, p.State, p.Reason), " "))
+		more := ""
+		if !p.Returned.IsZero() {
+			more += ", returned " + p.Returned.String()
+		}
+		if givenAmount(&p.Fee) {
+			more += ", fee " + p.Fee.String()
+		}
+		if p.Movement != "" {
+			more += ", movement " + p.Movement
+		}
+		if p.Fact {
+			more += ", a fact"
+		}
+		s.say("%s", strings.TrimRight(fmt.Sprintf("payout %-8s of %s for %s from %s: %s%s  %s", p.ID, p.Amount, p.Account, source, p.State, more, p.Reason), " "))
+	}
+}
+
+func (s *stage) transfer(name string) {
+	t, err := s.book.Transfer(name)
+	if err != nil {
+		s.say("refused: %s", err)
+		return
+	}
+	more := ""
+	for _, of := range [][2]string{{"payment", t.Payment}, {"capture", t.Capture}, {"reference", t.Reference}, {"provider", t.Provider}, {"movement", t.Movement}} {
+		if of[1] != "" {
+			more += ", " + of[0] + " " + of[1]
+		}
+	}
+	if t.Fact {
+		more += ", a fact"
+	}
+	s.say("transfer %s: %s from %s to %s, given back %s, left %s%s", t.ID, t.Amount, t.From, t.To, t.Reversed.Minor(), t.Left().Minor(), more)
+}
+
+func (s *stage) movement(provider string, kind MovementKind, movement string) {
+	records, err := s.book.Movement(provider, kind, movement)
+	if err != nil {
+		s.Fatal(err)
+	}
+	for _, rec := range records {
+		e, remarks, err := ContentOf(rec)
+		if err != nil {
+			s.Fatal(err)
+		}
+		s.say("%s %s, part %q, entries %d, %v", e.ID, e.Type, e.Part, len(rec.Entries), remarks)
+	}
+}
+
+func (s *stage) due() {
+	list, err := s.book.Due()
+	if err != nil {
+		s.Fatal(err)
+	}
+	for _, d := range list {
+		s.say("%s of %s at %s", d.Event.ID, d.Event.Payment, d.Due.Format(time.RFC3339))
 	}
 }
 

@@ -21,6 +21,7 @@ const (
 	CaptureFailed          State = "settlement_failed"
 	CaptureSettled         State = "settled"
 	CaptureCancelled       State = "cancelled"
+	CaptureReversed        State = "reversed"
 	RefundCompleted        State = "completed"
 	RefundFailed           State = "failed"
 	ChargebackOpen         State = "open"
@@ -36,24 +37,25 @@ var paymentLife = lifecycle{
 	noun: "payment",
 	doc:  "The word for a payment is the last of these that is true of it. What a single capture, refund or chargeback allows is in the tables below.",
 	states: []named{
-		{Authorised, "nothing is captured, or what was is cancelled"},
+		{Authorised, "nothing is captured, or what was is cancelled or taken back by the provider"},
 		{PartiallyCaptured, "less is captured than authorised, nothing is settled"},
-		{Captured, "all that was authorised is captured, nothing is settled"},
+		{Captured, "all that was authorised is captured, or the rest was given up; nothing is settled"},
 		{PartiallySettled, "some captures are settled"},
 		{Settled, "all captures are settled"},
 		{PartiallyRefunded, "some of the money captured is given back"},
 		{Refunded, "all of the money captured is given back"},
 		{ChargedBack, "a chargeback stands that has not come back in full"},
-		{Cancelled, "the payment was cancelled, and no capture is left"},
+		{Cancelled, "the payment was cancelled or released, or its authorisation has expired, and no capture is left"},
 	},
-	events: []Type{PaymentAuthorise, PaymentCapture, PaymentSplit, PaymentCancel, PaymentFee, PaymentSettle, PaymentSettleFailed, PaymentRefund, PaymentRefundFailed, PaymentChargeback, PaymentChargebackReversed, PaymentConfirm},
-	moves: []move{
+	events: []Type{PaymentAuthorise, PaymentAdjust, PaymentCapture, PaymentRelease, PaymentSplit, PaymentResplit, PaymentCancel, PaymentFee, PaymentSettle, PaymentSettleFailed,
+		PaymentSplitFailed, PaymentReassign, PaymentCaptureReversed, PaymentRefund, PaymentRefundFailed, PaymentChargeback, PaymentChargebackReversed, PaymentConfirm},
+	moves: append(paymentFacts, []move{
 		{from: unborn, on: PaymentAuthorise, to: to(Authorised)},
 		{from: unborn, on: PaymentCapture, to: to(Captured), note: "with provider and amount, where there was no authorisation"},
 
 		{from: Authorised, on: PaymentAuthorise, code: DuplicateReference},
 		{from: Authorised, on: PaymentCapture, to: to(PartiallyCaptured, Captured)},
-		{from: Authorised, on: PaymentCancel, to: to(Cancelled)},
+		{from: Authorised, on: PaymentCancel, to: to(Cancelled), fact: to(Authorised)},
 		{from: Authorised, on: PaymentFee, to: to(Authorised)},
 		{from: Authorised, on: PaymentRefund, fact: to(Refunded)},
 		{from: Authorised, on: PaymentConfirm, to: to(Authorised), note: "of what it had"},
@@ -83,7 +85,7 @@ var paymentLife = lifecycle{
 		{from: PartiallySettled, on: PaymentAuthorise, code: DuplicateReference},
 		{from: PartiallySettled, on: PaymentCapture, to: to(PartiallySettled), note: "while the authorisation is not used up and not cancelled, or as a fact"},
 		{from: PartiallySettled, on: PaymentSplit, to: to(PartiallySettled)},
-		{from: PartiallySettled, on: PaymentCancel, to: to(PartiallySettled, Settled), note: "what is not settled"},
+		{from: PartiallySettled, on: PaymentCancel, to: to(PartiallySettled, Settled), fact: to(PartiallyCaptured, Captured), note: "what is not settled"},
 		{from: PartiallySettled, on: PaymentFee, to: to(PartiallySettled)},
 		{from: PartiallySettled, on: PaymentSettle, to: to(PartiallySettled, Settled)},
 		{from: PartiallySettled, on: PaymentSettleFailed, to: to(PartiallySettled)},
@@ -94,7 +96,7 @@ var paymentLife = lifecycle{
 		{from: Settled, on: PaymentAuthorise, code: DuplicateReference},
 		{from: Settled, on: PaymentCapture, to: to(PartiallySettled), note: "while the authorisation is not used up and not cancelled, or as a fact"},
 		{from: Settled, on: PaymentSplit, to: to(Settled)},
-		{from: Settled, on: PaymentCancel, note: "what is settled is given back by a payment.refund"},
+		{from: Settled, on: PaymentCancel, fact: to(Authorised, Settled, Cancelled), note: "what is settled is given back by a payment.refund"},
 		{from: Settled, on: PaymentFee, to: to(Settled)},
 		{from: Settled, on: PaymentRefund, to: to(PartiallyRefunded, Refunded)},
 		{from: Settled, on: PaymentChargeback, to: to(ChargedBack)},
@@ -115,7 +117,7 @@ var paymentLife = lifecycle{
 		{from: Refunded, on: PaymentAuthorise, code: DuplicateReference},
 		{from: Refunded, on: PaymentCapture, to: to(PartiallyRefunded, Refunded), note: "while the authorisation is not used up and not cancelled, or as a fact"},
 		{from: Refunded, on: PaymentSplit, to: to(Refunded)},
-		{from: Refunded, on: PaymentCancel, note: "the money was given back already"},
+		{from: Refunded, on: PaymentCancel, fact: to(Refunded, Cancelled), note: "the money was given back already"},
 		{from: Refunded, on: PaymentFee, to: to(Refunded)},
 		{from: Refunded, on: PaymentSettle, to: to(Refunded), note: "captures that are not settled"},
 		{from: Refunded, on: PaymentSettleFailed, to: to(Refunded), note: "captures that are not settled"},
@@ -127,23 +129,24 @@ var paymentLife = lifecycle{
 		{from: ChargedBack, on: PaymentAuthorise, code: DuplicateReference},
 		{from: ChargedBack, on: PaymentCapture, to: to(ChargedBack), note: "while the authorisation is not used up and not cancelled, or as a fact"},
 		{from: ChargedBack, on: PaymentSplit, to: to(ChargedBack)},
-		{from: ChargedBack, on: PaymentCancel, note: "the dispute has taken money of it"},
+		{from: ChargedBack, on: PaymentCancel, fact: to(ChargedBack), note: "the dispute has taken money of it"},
 		{from: ChargedBack, on: PaymentFee, to: to(ChargedBack)},
 		{from: ChargedBack, on: PaymentSettle, to: to(ChargedBack), note: "captures that are not settled"},
 		{from: ChargedBack, on: PaymentSettleFailed, to: to(ChargedBack), note: "captures that are not settled"},
 		{from: ChargedBack, on: PaymentRefund, to: to(ChargedBack), note: "as far as something is left to refund, or as a fact"},
 		{from: ChargedBack, on: PaymentRefundFailed, to: to(ChargedBack)},
 		{from: ChargedBack, on: PaymentChargeback, to: to(ChargedBack)},
-		{from: ChargedBack, on: PaymentChargebackReversed, to: to(Authorised, PartiallyCaptured, Captured, PartiallySettled, Settled, PartiallyRefunded, Refunded, ChargedBack)},
+		{from: ChargedBack, on: PaymentChargebackReversed, to: to(Authorised, PartiallyCaptured, Captured, PartiallySettled, Settled, PartiallyRefunded, Refunded, ChargedBack, Cancelled)},
 		{from: ChargedBack, on: PaymentConfirm, to: to(ChargedBack)},
 
 		{from: Cancelled, on: PaymentAuthorise, code: DuplicateReference},
 		{from: Cancelled, on: PaymentCapture, fact: to(PartiallyCaptured, Captured, PartiallyRefunded, Refunded)},
+		{from: Cancelled, on: PaymentCancel, fact: to(Cancelled)},
 		{from: Cancelled, on: PaymentFee, to: to(Cancelled)},
 		{from: Cancelled, on: PaymentRefund, fact: to(Cancelled)},
 		{from: Cancelled, on: PaymentRefundFailed, to: to(Cancelled)},
 		{from: Cancelled, on: PaymentConfirm, to: to(Cancelled), note: "of what it had"},
-	},
+	}...),
 }
 
 // captureLife decides what one capture may see.
@@ -155,9 +158,11 @@ var captureLife = lifecycle{
 		{CaptureFailed, "the provider could not settle it; the money stays in `pending`, and the payment says why"},
 		{CaptureSettled, "the money is in `available`"},
 		{CaptureCancelled, "every entry of it is reversed"},
+		{CaptureReversed, "the provider took back all that was left of it; its fees stay until they are given back"},
 	},
-	events: []Type{PaymentCapture, PaymentSplit, PaymentCancel, PaymentSettle, PaymentSettleFailed, PaymentRefund, PaymentChargeback},
-	moves: []move{
+	events: []Type{PaymentCapture, PaymentSplit, PaymentResplit, PaymentCancel, PaymentSettle, PaymentSettleFailed, PaymentSplitFailed, PaymentReassign, PaymentCaptureReversed,
+		PaymentRefund, PaymentChargeback},
+	moves: append(captureFacts, []move{
 		{from: unborn, on: PaymentCapture, to: to(CapturePending)},
 		{from: CapturePending, on: PaymentCapture, code: DuplicateReference},
 		{from: CapturePending, on: PaymentSplit, to: to(CapturePending)},
@@ -175,11 +180,12 @@ var captureLife = lifecycle{
 		{from: CaptureFailed, on: PaymentChargeback, to: to(CaptureFailed)},
 		{from: CaptureSettled, on: PaymentCapture, code: DuplicateReference},
 		{from: CaptureSettled, on: PaymentSplit, to: to(CaptureSettled)},
-		{from: CaptureSettled, on: PaymentCancel, note: "what is settled is given back by a payment.refund"},
+		{from: CaptureSettled, on: PaymentCancel, fact: to(CaptureReversed), note: "what is settled is given back by a payment.refund"},
 		{from: CaptureSettled, on: PaymentRefund, to: to(CaptureSettled)},
 		{from: CaptureSettled, on: PaymentChargeback, to: to(CaptureSettled)},
 		{from: CaptureCancelled, on: PaymentCapture, code: DuplicateReference},
-	},
+		{from: CaptureCancelled, on: PaymentCancel, fact: to(CaptureCancelled)},
+	}...),
 }
 
 // splitLife says how far a part of a capture has come.
@@ -189,11 +195,11 @@ var splitLife = lifecycle{
 	states: []named{
 		{State(PartPending), "the provider has not booked it yet"},
 		{State(PartCompleted), "it is where it belongs"},
-		{State(PartFailed), "it did not fit, or its account was not there: it stayed with the merchant, and a transfer mends that"},
-		{State(PartCancelled), "its capture was cancelled"},
+		{State(PartFailed), "it did not fit, its account was not there, or the provider did not make it: the merchant has its money, and a transfer mends that"},
+		{State(PartCancelled), "its capture was cancelled or taken back, or another split took its place"},
 	},
-	events: []Type{PaymentCapture, PaymentSplit, PaymentCancel, PaymentSettle, PaymentSettleFailed},
-	moves: []move{
+	events: []Type{PaymentCapture, PaymentSplit, PaymentResplit, PaymentCancel, PaymentSettle, PaymentSettleFailed, PaymentSplitFailed, PaymentReassign, PaymentCaptureReversed},
+	moves: append(splitFacts, []move{
 		{from: unborn, on: PaymentCapture, to: to(State(PartPending), State(PartCompleted)), note: "by scheme"},
 		{from: unborn, on: PaymentSplit, to: to(State(PartPending), State(PartCompleted)), note: "pending until its capture is settled"},
 		{from: State(PartPending), on: PaymentSplit, to: to(State(PartPending)), note: "more for the same part"},
@@ -204,7 +210,7 @@ var splitLife = lifecycle{
 		{from: State(PartCompleted), on: PaymentCancel, to: to(State(PartCancelled)), note: "while its capture is not settled"},
 		{from: State(PartCompleted), on: PaymentSettle, to: to(State(PartCompleted))},
 		{from: State(PartCompleted), on: PaymentSettleFailed, to: to(State(PartCompleted))},
-	},
+	}...),
 }
 
 // refundLife decides what a refund may see.

@@ -58,7 +58,7 @@ func (k *booking) ofMovement(p *Payment) error {
 func (p *Payment) tells(kind MovementKind, e *Event) *Event {
 	for i := range p.Events {
 		first := &p.Events[i].Event
-		if first.Movement == e.Movement && first.Part == e.Part && first.Type != PaymentConfirm && movementKind(first) == kind {
+		if first.Movement == e.Movement && first.Part == e.Part && first.ID != e.Waited && first.Type != PaymentConfirm && movementKind(first) == kind {
 			return first
 		}
 	}
@@ -88,3 +88,7 @@ func (e *Event) rowed() bool {
 	}
 	return e.Account != ""
 }
+
+// MovementKind returns the kind of the movement that an event of a payment tells, or that a confirmation is of; "" if its type
+// tells none.
+func (e *Event) MovementKind() MovementKind { return movementKind(e) }

@@ -42,7 +42,7 @@ func (f *Finder) Movement(provider string, kind MovementKind, movement string) (
 }
 
 // newMovement makes the record one of a movement, if there is one. It refuses an event that tells the same part of the movement
-// as an event before. Of a payout, its request and what became of it are two tellings of one movement.
+// as an event before. A payout's request and what became of it are two tellings of one movement.
 func (k *booking) newMovement(kind MovementKind, provider, movement string) error {
 	if movement == "" {
 		return nil
@@ -58,7 +58,10 @@ func (k *booking) newMovement(kind MovementKind, provider, movement string) erro
 			return err
 		}
 		first := came.event
-		if first.Part != e.Part || first.Type == PayoutRequest && e.Type != PayoutRequest && first.Payout == e.Payout {
+		switch {
+		case first.Part != e.Part, first.Movement == "": // another part, or it has the movement by its name alone
+			continue
+		case first.Type == PayoutRequest && e.Type != PayoutRequest && first.Payout == e.Payout:
 			continue
 		}
 		return refusal(DuplicateReference, "movement", "expected a new movement of %s, found %s, which event %s told (%s)",
@@ -66,6 +69,14 @@ func (k *booking) newMovement(kind MovementKind, provider, movement string) erro
 	}
 	k.key(KeyMovement, movementName(provider, kind, movement))
 	return nil
+}
+
+// namedMovement makes the record one of the movement that has the name of a transfer or payout, which may be the provider's own
+// reference of it: a provider that tells it by that finds it so.
+func (k *booking) namedMovement(kind MovementKind, provider, name string) {
+	if provider != "" && name != "" {
+		k.key(KeyMovement, movementName(provider, kind, name))
+	}
 }
 
 // pieceOf names a movement, or a part of it.

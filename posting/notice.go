@@ -21,12 +21,17 @@ type Notice struct {
 	Batch             string
 	Reason            string
 	Metadata          map[string]string // what else the provider said
+	Outcome           *Outcome          // all that it said; nil where an older version noted it
+	Source            *FactSource       // where it was told; nil: nobody said
 	At                time.Time         // when it happened
 	Recorded          time.Time         // since when it waits
 
 	Closed time.Time // when it was closed; zero while it waits
 	Why    string    // why it was closed; may be empty
 }
+
+// Told reports whether a notification told it, not a report.
+func (n *Notice) Told() bool { return n.Source != nil && n.Source.Format != "" }
 
 // A Report is a provider's report that was compared with the books and booked.
 type Report struct {
@@ -57,7 +62,7 @@ func (b *Book) Notices(provider string) iter.Seq2[*Notice, error] {
 // Waiting returns the notices of a provider that wait, oldest first. It reads back no further than to the oldest.
 func (b *Book) Waiting(provider string) ([]*Notice, error) {
 	key := ledger.Key{Space: KeyNotices, Name: provider}
-	left, err := waiting(b.ledger, key)
+	left, err := countOf(b.ledger, key, noticesWait)
 	if err != nil || left == 0 {
 		return nil, err
 	}
@@ -118,7 +123,7 @@ func noticeOf(rec *ledger.Record, err error, closed map[string]*content) (*Notic
 		return nil, damaged(rec, fmt.Errorf("a %s among notices", e.Type))
 	}
 	n := &Notice{ID: e.ID, Provider: e.Provider, Name: e.Name, Reference: e.Reference, ProviderReference: e.ProviderReference, Amount: e.Amount,
-		Batch: e.Batch, Reason: e.Reason, Metadata: e.Metadata, At: rec.At, Recorded: rec.Recorded}
+		Batch: e.Batch, Reason: e.Reason, Metadata: e.Metadata, Outcome: e.Outcome, Source: e.Source, At: rec.At, Recorded: rec.Recorded}
 	if c := closed[e.ID]; c != nil {
 		n.Closed, n.Why = c.event.At, c.event.Reason
 		delete(closed, e.ID)
@@ -152,24 +157,6 @@ func (b *Book) newest(key ledger.Key) iter.Seq2[*ledger.Record, error] {
 	}
 }
 
-// waiting returns how many notices wait, as the newest record of them says.
-func waiting(books reader, key ledger.Key) (int, error) {
-	rec, err := books.Last(key)
-	if err != nil || rec == nil {
-		return 0, err
-	}
-	came, err := readContent(rec)
-	if err != nil {
-		return 0, err
-	}
-	for _, o := range came.outcomes {
-		if o.kind == noticesWait {
-			return o.split, nil
-		}
-	}
-	return 0, nil
-}
-
 // bookNotice notes what a provider told. No money moves.
 func bookNotice(k *booking) error {
 	if a := k.event.Amount; a.Currency() != "" {
@@ -183,7 +170,7 @@ func bookNotice(k *booking) error {
 // notices counts the notices that wait.
 func (k *booking) notices(more int) error {
 	key := ledger.Key{Space: KeyNotices, Name: k.event.Provider}
-	n, err := waiting(k.books, key)
+	n, err := countOf(k.books, key, noticesWait)
 	if err != nil {
 		return err
 	}

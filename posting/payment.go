@@ -30,6 +30,8 @@ type Payment struct {
 	Chargebacks       []*Chargeback     // oldest first
 	ChargebackPolicy  *ChargebackPolicy // nil: the default, see [Book.ChargebackDefault]
 	Cancelled         bool              // as a whole: nothing may be captured any more, but as a fact
+	Released          bool              // what was not captured is given up: the same
+	Expired           string            // why the authorised amount was adjusted to nothing; empty: it was not
 	Events            []PaymentEvent    // oldest first
 
 	scheme   *Scheme
@@ -41,12 +43,21 @@ type Payment struct {
 	sized    []sized                 // scratch
 
 	tellings ordered[movementKey, telling] // what the provider told of its movements
+	feesTold ordered[feeMovement, telling]
 }
 
 // A PaymentEvent is one event of a payment, with the record it made.
 type PaymentEvent struct {
 	Event  Event
 	Record *ledger.Record
+}
+
+// Happened returns the event's own time where its record has another; else the zero time. See [HappenedOf].
+func (e *PaymentEvent) Happened() time.Time {
+	if e.Event.At.Equal(e.Record.At) {
+		return time.Time{}
+	}
+	return e.Event.At
 }
 
 // A Capture is money taken from the buyer, all or part of what was authorised.
@@ -63,14 +74,19 @@ type Capture struct {
 	Reason   string // why it fell back
 
 	Cancelled bool   // every entry of it is reversed
-	Reversed  bool   // the provider took it back, settled or not
+	Reversed  bool   // the provider took back all that was left of it
 	Failure   string // why the provider could not settle it, the last time; empty once it is settled or cancelled
 	Fact      bool   // the provider reported it
 	Movement  string // the provider's reference of it, where that is known
 	Confirmed *Confirmation
+	Due       time.Time // a settlement that the provider told waits for this time, the first of them; zero: none does
 
-	split    money.Int // what later splits took of it
-	disputed money.Int // what chargebacks took of it and did not give back
+	waits    []dueTime
+	split    money.Int                // what later splits took of it
+	disputed money.Int                // what chargebacks took of it and did not give back
+	reversed money.Int                // what the provider took back of it
+	partly   bool                     // some of it was settled
+	reversal ordered[string, telling] // what was told of its reversals, by movement
 	splits   []Split
 	merchant accounts.ID // who got what no split took
 	pending  ordered[cell, money.Int]
@@ -114,6 +130,13 @@ type BookedFee struct {
 	Account accounts.ID
 	Capture string // the capture it was taken from; empty if there was none
 	Reason  string
+
+	Of         FeeType // of VAT: the fee that it is on
+	Movement   string  // of the event that told it
+	Refund     string  // the refund it is of
+	Chargeback string  // the dispute it is of
+
+	told bool // the provider said who bears it
 }
 
 // A Refund is money given back to the buyer.
@@ -156,30 +179,50 @@ type cell struct {
 	currency money.Currency
 }
 
-// Refundable returns what may still be refunded: captured less refunded, or nothing where providers gave back more than that.
+// Refundable returns what may still be refunded by instruction: captured less refunded and less what disputes hold, or
+// nothing where providers gave back more than that.
 func (p *Payment) Refundable() money.Amount {
-	left := p.Captured.Int().Sub(p.Refunded.Int())
+	left := p.unrefunded().Sub(p.Disputed().Int())
 	if left.Sign() < 0 {
 		left = money.Int{}
 	}
 	return money.FromInt(left, p.Currency)
 }
 
+// Disputed returns what disputes took of the payment, in its currency, and did not give back.
+func (p *Payment) Disputed() money.Amount {
+	var held money.Int
+	for _, c := range p.Chargebacks {
+		if left := c.Left(); left.Currency() == p.Currency {
+			held = held.Add(left.Int())
+		}
+	}
+	return money.FromInt(held, p.Currency)
+}
+
+// unrefunded returns captured less refunded, or nothing where providers gave back more than that.
+func (p *Payment) unrefunded() money.Int {
+	if left := p.Captured.Int().Sub(p.Refunded.Int()); left.Sign() > 0 {
+		return left
+	}
+	return money.Int{}
+}
+
 // State says in a word how far the payment has come, see docs/lifecycle.md.
 func (p *Payment) State() State {
 	live, settled := 0, 0
 	for _, c := range p.Captures {
-		if !c.Cancelled {
-			live++
+		if c.Cancelled || c.Reversed {
+			continue
 		}
-		if c.Settled {
+		if live++; c.Settled {
 			settled++
 		}
 	}
 	switch captured := p.Captured.Int(); {
 	case slices.ContainsFunc(p.Chargebacks, func(c *Chargeback) bool { return !c.Left().IsZero() }):
 		return ChargedBack
-	case live == 0 && p.Cancelled:
+	case live == 0 && p.over():
 		return Cancelled
 	case live == 0 && p.Refunded.Sign() > 0:
 		return Refunded
@@ -193,7 +236,7 @@ func (p *Payment) State() State {
 		return Settled
 	case settled > 0:
 		return PartiallySettled
-	case captured.Cmp(p.Authorised.Int()) < 0:
+	case captured.Cmp(p.Authorised.Int()) < 0 && !p.over():
 		return PartiallyCaptured
 	}
 	return Captured
@@ -208,26 +251,39 @@ func (p *Payment) refuse(on Type) *ledger.Error {
 	return paymentLife.refuse("payment", p.ID, state, on, p.not()...)
 }
 
-// ended refuses a capture of a payment that was cancelled.
-func (p *Payment) ended() *ledger.Error {
-	if refused := p.refuse(PaymentCapture); refused != nil {
+// over reports whether nothing more is to be captured, but as a fact.
+func (p *Payment) over() bool { return p.Cancelled || p.Released || p.Expired != "" }
+
+// ended refuses an event that needs an authorisation which still stands, of a payment where it does not.
+func (p *Payment) ended(on Type) *ledger.Error {
+	if refused := p.refuse(on); refused != nil {
 		return refused
 	}
-	return refusal(InvalidState, "payment", "expected a payment that was not cancelled, found %s, which is %s and of which the rest was cancelled%s", quote(p.ID), p.State(), p.instead())
+	why := "was released"
+	if p.Cancelled {
+		why = "was cancelled"
+	} else if p.Expired != "" {
+		why = "has expired"
+	}
+	return refusal(InvalidState, "payment", "expected a payment of which nothing was given up, found %s, which is %s and of which the rest %s%s",
+		quote(p.ID), p.State(), why, p.instead())
 }
 
 // instead lists what the payment may see.
 func (p *Payment) instead() string { return paymentLife.instead(p.State(), p.not()) }
 
 // not lists what the payment may not see whatever its state: what its scheme does not have, and what there is nothing
-// left for. A confirmation changes nothing, so it is nothing to do instead.
+// left for. Nor what only the provider tells, or what changes nothing about the captures: it is nothing to do instead.
 func (p *Payment) not() []Type {
-	not := []Type{PaymentConfirm}
+	not := []Type{PaymentConfirm, PaymentReassign, PaymentSplitFailed, PaymentCaptureReversed, PaymentAdjust}
 	if p.scheme.Splits != Afterwards {
 		not = append(not, PaymentSplit)
 	}
-	if p.Cancelled || p.Captured.Int().Cmp(p.Authorised.Int()) >= 0 {
-		not = append(not, PaymentCapture)
+	if p.over() || p.Captured.Int().Cmp(p.Authorised.Int()) >= 0 {
+		not = append(not, PaymentCapture, PaymentRelease)
+	}
+	if p.scheme.Splits == Afterwards || !slices.ContainsFunc(p.Captures, (*Capture).untouched) {
+		not = append(not, PaymentResplit)
 	}
 	if p.Refundable().Sign() <= 0 {
 		not = append(not, PaymentRefund)
@@ -235,7 +291,7 @@ func (p *Payment) not() []Type {
 	if !slices.ContainsFunc(p.Refunds, func(r Refund) bool { return !r.Failed }) {
 		not = append(not, PaymentRefundFailed)
 	}
-	if !slices.ContainsFunc(p.Captures, func(c *Capture) bool { return !c.Settled && !c.Cancelled }) {
+	if !slices.ContainsFunc(p.Captures, func(c *Capture) bool { return !c.Settled && !c.Cancelled && !c.Reversed }) {
 		not = append(not, PaymentSettle, PaymentSettleFailed)
 	}
 	if p.Captured.Sign() > 0 && len(p.allowing(PaymentCancel)) == 0 {
@@ -249,6 +305,8 @@ func (c *Capture) State() State {
 	switch {
 	case c.Cancelled:
 		return CaptureCancelled
+	case c.Reversed:
+		return CaptureReversed
 	case c.Settled:
 		return CaptureSettled
 	case c.Failure != "":
@@ -262,7 +320,13 @@ func (c *Capture) refundable() money.Int {
 	if c.Cancelled {
 		return money.Int{}
 	}
-	return c.Amount.Int().Sub(c.Refunded.Int())
+	return c.Amount.Int().Sub(c.Refunded.Int()).Sub(c.reversed)
+}
+
+// untouched reports whether a capture is as it was booked: nothing of it is settled, given back or taken back.
+func (c *Capture) untouched() bool {
+	return !c.Cancelled && !c.Reversed && !c.Settled && !c.partly &&
+		c.Refunded.Sign() <= 0 && c.disputed.Sign() <= 0 && c.reversed.IsZero()
 }
 
 // undisputed returns how much of a capture a chargeback may still take, before it takes of what is no capture's.
@@ -365,6 +429,7 @@ func (p *Payment) foldPending(rec *ledger.Record) {
 			if post.Sub == ledger.Pending {
 				sum, _ := c.pending.add(cell{post.Account, post.Amount.Currency()})
 				*sum = sum.Add(post.Amount.Int())
+				c.partly = c.partly || post.Type == PostingSettlement
 			}
 		}
 	}
@@ -421,9 +486,12 @@ func (p *Payment) conclude() {
 }
 
 // find returns the event's payment, nil if there is none. It is good until the event is decided on.
-func (k *booking) find() (*Payment, error) {
+func (k *booking) find() (*Payment, error) { return k.findNamed(k.event.Payment) }
+
+// findNamed is find for another payment than the event's own.
+func (k *booking) findNamed(id string) (*Payment, error) {
 	if k.pretended != nil {
-		if p := &k.pretended.payment; p.ID == k.event.Payment {
+		if p := &k.pretended.payment; p.ID == id {
 			return p, nil
 		}
 		return nil, nil
@@ -432,7 +500,7 @@ func (k *booking) find() (*Payment, error) {
 		k.finder = finders.Get().(*Finder)
 	}
 	k.finder.book, k.finder.books = k.book, k.books
-	return k.finder.named(k.event.Payment)
+	return k.finder.named(id)
 }
 
 // existing returns the event's payment, or refuses.

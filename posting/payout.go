@@ -13,42 +13,24 @@ import (
 // A Payout is what the journal says of one payout.
 type Payout struct {
 	ID       string
-	Account  accounts.ID // who is paid out
+	Account  accounts.ID // who is paid out; liable, where a provider told a payout of an account that was closed
 	Amount   money.Amount
 	Provider string // whose account the money leaves from; empty: the bank
-	State    State  // requested, paid or failed
-	Reason   string // why it failed; may be empty
+	State    State
+	Reason   string // why it failed or came back; may be empty
 	Asked    time.Time
 	Done     time.Time // when it was paid or failed; zero while it is under way
+	Returned money.Amount
+	Fee      money.Amount // what the provider took for it besides; the zero Amount (no currency) if it took nothing
+	Movement string       // the provider's reference of it; empty while nobody told it
+	Fact     bool         // the provider reported it
+
+	tellings map[string]*telling // what was told of the movements that brought it back
 }
 
-// The states of a payout.
-const (
-	PayoutIsRequested State = "requested"
-	PayoutIsPaid      State = "paid"
-	PayoutHasFailed   State = "failed"
-)
-
-// payoutLife is the life cycle of payouts.
-var payoutLife = lifecycle{
-	noun: "payout",
-	doc:  "A payout takes what an account has available, keeps it reserved while it is under way, and then is paid or fails, once.",
-	states: []named{
-		{PayoutIsRequested, "asked for; its money is reserved"},
-		{PayoutIsPaid, "its money has left"},
-		{PayoutHasFailed, "its money is available again"},
-	},
-	events: []Type{PayoutRequest, PayoutPaid, PayoutFailed},
-	moves: []move{
-		{from: unborn, on: PayoutRequest, to: to(PayoutIsRequested)},
-		{from: PayoutIsRequested, on: PayoutRequest, code: DuplicateReference, note: "each payout has a name of its own"},
-		{from: PayoutIsRequested, on: PayoutPaid, to: to(PayoutIsPaid)},
-		{from: PayoutIsRequested, on: PayoutFailed, to: to(PayoutHasFailed)},
-		{from: PayoutIsPaid, on: PayoutRequest, code: DuplicateReference, note: "each payout has a name of its own"},
-		{from: PayoutIsPaid, on: PayoutFailed, note: "money that came back is booked by an entry"},
-		{from: PayoutHasFailed, on: PayoutRequest, code: DuplicateReference, note: "a new attempt has a name of its own"},
-		{from: PayoutHasFailed, on: PayoutPaid, note: "its money is available again, so ask for a new payout, which was paid"},
-	},
+// Left returns how much of the payout did not come back.
+func (p *Payout) Left() money.Amount {
+	return money.FromInt(p.Amount.Int().Sub(p.Returned.Int()), p.Amount.Currency())
 }
 
 // source is the account that the money leaves from.
@@ -57,6 +39,14 @@ func (p *Payout) source() (accounts.ID, accounts.Kind) {
 		return accounts.Bank, accounts.KindBank
 	}
 	return accounts.Provider(p.Provider), accounts.KindProvider
+}
+
+// teller is the provider that tells the payout's movements.
+func (p *Payout) teller() string {
+	if p.Provider == "" {
+		return string(accounts.Bank)
+	}
+	return p.Provider
 }
 
 // Payout returns the state of a payout. The error is [ledger.Invalid] where there is none of that name.
@@ -69,7 +59,7 @@ func (b *Book) Payout(id string) (*Payout, error) {
 }
 
 func unknownPayout(id string) error {
-	return refusal(ledger.Invalid, "payout", "expected the name of a payout in the books, found %s", quote(id))
+	return refusal(ledger.Invalid, "payout", "no payout %s in this ledger", quote(id))
 }
 
 // Payouts yields the payouts of an account, or all of the ledger where the account is empty, in the order in which they were
@@ -117,14 +107,12 @@ func (b *Book) payouts(books records, key ledger.Key) ([]*Payout, error) {
 			return nil, damaged(rec, fmt.Errorf("a %s of the payout %q", e.Type, e.Payout))
 		}
 		if p == nil {
-			p = &Payout{ID: e.Payout, Account: e.Account, Amount: e.Amount, Provider: e.Provider, State: PayoutIsRequested, Asked: rec.At}
+			p = newPayout(rec, e)
 			byID[p.ID] = p
 			list = append(list, p)
 			continue
 		}
-		if m := payoutLife.move(p.State, e.Type); m != nil && len(m.to) > 0 {
-			p.State, p.Reason, p.Done = m.to[0], e.Reason, rec.At
-		}
+		p.fold(rec, e)
 	}
 	return list, nil
 }
@@ -154,6 +142,87 @@ func (b *Book) underWay(books reader, id accounts.ID) (sums ordered[money.Curren
 	return sums, nil
 }
 
+// newPayout is the payout that an event asks for, or tells.
+func newPayout(rec *ledger.Record, e *Event) *Payout {
+	p := &Payout{ID: e.Payout, Account: e.Account, Amount: e.Amount, Provider: e.Provider, State: PayoutIsRequested, Asked: rec.At,
+		Returned: money.New(0, e.Amount.Currency()), Movement: e.Movement, Fact: e.Fact}
+	if len(rec.Entries) > 0 {
+		p.Account = rec.Entries[0].Postings[0].Account
+	}
+	return p
+}
+
+// fold takes what became of the payout.
+func (p *Payout) fold(rec *ledger.Record, e *Event) {
+	under := p.State == PayoutIsRequested
+	switch e.Type {
+	case PayoutPaid:
+		if under || p.State == PayoutHasFailed {
+			p.State, p.Reason, p.Done = PayoutIsPaid, "", rec.At
+		}
+		if p.Movement == "" {
+			p.Movement = e.Movement
+		}
+		if !givenAmount(&p.Fee) {
+			p.Fee = e.DisputeFee
+		}
+	case PayoutFailed:
+		switch p.State {
+		case PayoutIsRequested:
+			p.State, p.Reason, p.Done = PayoutHasFailed, e.Reason, rec.At
+		case PayoutIsPaid, PayoutPartiallyReturned:
+			p.State, p.Reason, p.Returned = PayoutIsReturned, e.Reason, p.Amount
+		}
+	case PayoutReturned:
+		if p.State == PayoutHasFailed || p.State == PayoutIsReturned {
+			return
+		}
+		if under {
+			p.State, p.Done = PayoutIsPaid, rec.At
+		}
+		back := p.comesBack(e)
+		if back.IsZero() {
+			return
+		}
+		p.Returned = money.FromInt(p.Returned.Int().Add(back), p.Amount.Currency())
+		if p.State, p.Reason = PayoutPartiallyReturned, e.Reason; p.Left().IsZero() {
+			p.State = PayoutIsReturned
+		}
+	}
+}
+
+// comesBack says how much an event brings back: what it tells beyond what was told of its movement, and no more than is left.
+func (p *Payout) comesBack(e *Event) money.Int {
+	left := p.Left().Int()
+	minor := e.Amount.Int()
+	if !givenAmount(&e.Amount) {
+		minor = left
+	}
+	if e.Movement != "" {
+		t := p.tellings[e.Movement]
+		if t == nil {
+			if p.tellings == nil {
+				p.tellings = map[string]*telling{}
+			}
+			t = new(telling)
+			p.tellings[e.Movement] = t
+		}
+		minor = t.add(e.Part != "", false, minor)
+	}
+	if minor.Cmp(left) > 0 {
+		return left
+	}
+	return minor
+}
+
+// checkPayout checks what the fields of a payout's event tell together.
+func checkPayout(e *Event) *ledger.Error {
+	if e.Part != "" && e.Movement == "" {
+		return in("movement", expected("the movement that the part is of", "nothing"))
+	}
+	return nil
+}
+
 func bookPayout(k *booking) error {
 	e := k.event
 	p, err := k.book.payout(k.books, e.Payout)
@@ -163,14 +232,24 @@ func bookPayout(k *booking) error {
 	if p != nil {
 		return refusal(DuplicateReference, "payout", "expected the name of a new payout, found %s, of %s for %s, which is %s", quote(p.ID), p.Amount, p.Account, p.State)
 	}
-	if err := k.reservable(); err != nil {
+	account, why, err := k.reservable()
+	if err != nil {
 		return err
 	}
-	if err := k.funds("account", "amount", e.Account, e.Amount); err != nil {
+	if !e.Fact {
+		if err := k.funds("account", "amount", e.Account, e.Amount); err != nil {
+			return err
+		}
+	}
+	asked := Payout{Provider: e.Provider}
+	if err := k.newMovement(MovementPayout, asked.teller(), e.Movement); err != nil {
 		return err
 	}
-	k.move(ledger.Available, ledger.Reserved, PostingPayout)
-	return k.ofPayouts(e.Payout, e.Account, e.Amount)
+	if e.Movement == "" {
+		k.namedMovement(MovementPayout, e.Provider, e.Payout)
+	}
+	k.move(account, ledger.Available, ledger.Reserved, PostingPayout, why)
+	return k.ofPayouts(e.Payout, account, e.Amount)
 }
 
 // ofPayouts makes the record one of a payout, after which the account's payouts under way are of so much more.
@@ -193,7 +272,7 @@ func (k *booking) ofPayouts(payout string, account accounts.ID, more money.Amoun
 }
 
 // ofPayout returns the payout that an event tells the outcome of, or refuses the event.
-func (k *booking) ofPayout() (*Payout, error) {
+func (k *booking) ofPayout(kind MovementKind) (*Payout, error) {
 	e := k.event
 	p, err := k.book.payout(k.books, e.Payout)
 	if err != nil {
@@ -205,47 +284,153 @@ func (k *booking) ofPayout() (*Payout, error) {
 	if err := payoutLife.refuse("payout", p.ID, p.State, e.Type); err != nil {
 		return nil, err
 	}
-	return p, k.ofPayouts(p.ID, p.Account, p.Amount.Neg())
+	if err := k.newMovement(kind, p.teller(), e.Movement); err != nil {
+		return nil, err
+	}
+	less := money.New(0, p.Amount.Currency())
+	if p.State == PayoutIsRequested {
+		less = p.Amount.Neg()
+	}
+	return p, k.ofPayouts(p.ID, p.Account, less)
 }
 
 func bookPaid(k *booking) error {
-	p, err := k.ofPayout()
+	p, err := k.ofPayout(MovementPayout)
 	if err != nil {
 		return err
 	}
+	switch p.State {
+	case PayoutIsRequested:
+		k.payOut(p, ledger.Reserved)
+	case PayoutHasFailed:
+		k.payOut(p, ledger.Available)
+	}
+	fee := k.event.DisputeFee
+	if !givenAmount(&fee) || givenAmount(&p.Fee) {
+		return nil
+	}
+	if err := k.known("fee", fee.Currency()); err != nil {
+		return err
+	}
+	account, why := k.bearable(p.Account)
 	from, kind := p.source()
 	k.open(from, kind)
-	minor, c := p.Amount.Int(), p.Amount.Currency()
-	out, gone := debit(p.Account, ledger.Reserved, minor, c, PostingPayout), credit(from, ledger.Available, minor, c, PostingPayout)
-	out.Reference, gone.Reference = p.ID, p.ID
-	k.entry("", []ledger.Posting{out, gone})
+	borne := debit(account, ledger.Available, fee.Int(), fee.Currency(), string(FeeGeneral))
+	taken := credit(from, ledger.Available, fee.Int(), fee.Currency(), PostingFees)
+	borne.Reference, taken.Reference, borne.Reason = p.ID, p.ID, why
+	k.entry("", []ledger.Posting{borne, taken})
 	return nil
+}
+
+// payOut books that the money leaves, from where it is.
+func (k *booking) payOut(p *Payout, sub ledger.Sub) {
+	from, kind := p.source()
+	k.open(from, kind)
+	account, why := k.bearable(p.Account)
+	minor, c := p.Amount.Int(), p.Amount.Currency()
+	out, gone := debit(account, sub, minor, c, PostingPayout), credit(from, ledger.Available, minor, c, PostingPayout)
+	out.Reference, gone.Reference, out.Reason = p.ID, p.ID, why
+	k.entry("", []ledger.Posting{out, gone})
+}
+
+// giveBack books that money came back.
+func (k *booking) giveBack(p *Payout, minor money.Int) {
+	if minor.IsZero() {
+		return
+	}
+	into, kind := p.source()
+	k.open(into, kind)
+	account, why := k.bearable(p.Account)
+	if why == "" {
+		why = k.event.Reason
+	}
+	c := p.Amount.Currency()
+	came, back := debit(into, ledger.Available, minor, c, PostingPayout), credit(account, ledger.Available, minor, c, PostingPayout)
+	came.Reference, back.Reference = p.ID, p.ID
+	came.Reason, back.Reason = k.event.Reason, why
+	k.entry("", []ledger.Posting{came, back})
 }
 
 func bookFailed(k *booking) error {
-	p, err := k.ofPayout()
+	p, err := k.ofPayout(MovementPayoutReturned)
 	if err != nil {
 		return err
 	}
-	minor, c := p.Amount.Int(), p.Amount.Currency()
-	from, back := debit(p.Account, ledger.Reserved, minor, c, PostingPayout), credit(p.Account, ledger.Available, minor, c, PostingPayout)
-	from.Reference, back.Reference = p.ID, p.ID
-	from.Reason, back.Reason = k.event.Reason, k.event.Reason
-	k.entry("", []ledger.Posting{from, back})
+	switch p.State {
+	case PayoutIsRequested:
+		minor, c := p.Amount.Int(), p.Amount.Currency()
+		from, back := debit(p.Account, ledger.Reserved, minor, c, PostingPayout), credit(p.Account, ledger.Available, minor, c, PostingPayout)
+		from.Reference, back.Reference = p.ID, p.ID
+		from.Reason, back.Reason = k.event.Reason, k.event.Reason
+		k.entry("", []ledger.Posting{from, back})
+	case PayoutIsPaid, PayoutPartiallyReturned:
+		k.outcome(outcome{kind: bookedAs, reason: string(PayoutReturned) + " of " + p.Left().String()})
+		k.giveBack(p, p.Left().Int())
+	}
 	return nil
 }
 
+func bookReturned(k *booking) error {
+	p, err := k.ofPayout(MovementPayoutReturned)
+	if err != nil {
+		return err
+	}
+	e := k.event
+	if c := e.Amount.Currency(); c != "" && c != p.Amount.Currency() {
+		return refusal(CurrencyMismatch, "amount.currency", "expected the currency of the payout, %s, found %s", p.Amount.Currency(), c)
+	}
+	switch p.State {
+	case PayoutHasFailed, PayoutIsReturned:
+		return nil
+	case PayoutIsRequested:
+		k.payOut(p, ledger.Reserved)
+	}
+	k.giveBack(p, p.comesBack(e))
+	return nil
+}
+
+// bookProviderPayout books what a provider paid to our bank. Told as a whole and in parts, it is booked once.
 func bookProviderPayout(k *booking) error {
 	e := k.event
 	if err := k.known("amount", e.Amount.Currency()); err != nil {
 		return err
 	}
+	if err := k.newMovement(MovementPayout, e.Provider, e.Movement); err != nil {
+		return err
+	}
+	minor, err := k.received()
+	if err != nil || minor.IsZero() {
+		return err
+	}
 	from := accounts.Provider(e.Provider)
 	k.open(from, accounts.KindProvider)
 	k.open(accounts.Bank, accounts.KindBank)
-	minor, c := e.Amount.Int(), e.Amount.Currency()
+	c := e.Amount.Currency()
 	received, paid := debit(accounts.Bank, ledger.Available, minor, c, PostingReceipt), credit(from, ledger.Available, minor, c, PostingReceipt)
 	received.Reference, paid.Reference = e.Batch, e.Batch
 	k.entry("", []ledger.Posting{received, paid})
 	return nil
+}
+
+// received says how much a provider.payout tells beyond what was told of its movement.
+func (k *booking) received() (money.Int, error) {
+	e := k.event
+	if e.Movement == "" {
+		return e.Amount.Int(), nil
+	}
+	records, err := k.books.Group(ledger.Key{Space: KeyMovement, Name: movementName(e.Provider, MovementPayout, e.Movement)})
+	if err != nil {
+		return money.Int{}, err
+	}
+	var t telling
+	for _, rec := range records {
+		came, err := readContent(rec)
+		if err != nil {
+			return money.Int{}, err
+		}
+		if before := came.event; before.Type == ProviderPayout && before.Amount.Currency() == e.Amount.Currency() {
+			t.add(before.Part != "", false, before.Amount.Int())
+		}
+	}
+	return t.add(e.Part != "", false, e.Amount.Int()), nil
 }

@@ -18,16 +18,21 @@ import (
 func TestPayoutLife(t *testing.T) {
 	_, b := open(t, filepath.Join(t.TempDir(), "book.db"))
 	n := 0
+	const part Type = "part" // of a payout that comes back
 	send := func(on Type, payout string) error {
 		n++
 		e := Event{ID: fmt.Sprint("e", n), Type: on, Payout: payout}
 		if on == PayoutRequest {
 			e.Account, e.Amount = accounts.Liable, money.New(100, "EUR")
 		}
+		if on == part {
+			e.Type, e.Amount = PayoutReturned, money.New(40, "EUR")
+		}
 		_, err := b.Post(context.Background(), e)
 		return err
 	}
-	ways := map[State][]Type{PayoutIsRequested: {PayoutRequest}, PayoutIsPaid: {PayoutRequest, PayoutPaid}, PayoutHasFailed: {PayoutRequest, PayoutFailed}}
+	ways := map[State][]Type{PayoutIsRequested: {PayoutRequest}, PayoutIsPaid: {PayoutRequest, PayoutPaid}, PayoutHasFailed: {PayoutRequest, PayoutFailed},
+		PayoutPartiallyReturned: {PayoutRequest, PayoutPaid, part}, PayoutIsReturned: {PayoutRequest, PayoutPaid, PayoutReturned}}
 	for _, s := range payoutLife.states {
 		for _, on := range payoutLife.events {
 			payout := fmt.Sprintf("%s, then %s", s.State, on)
@@ -38,7 +43,7 @@ func TestPayoutLife(t *testing.T) {
 			}
 			want, code := s.State, InvalidState
 			if m := payoutLife.move(s.State, on); m != nil && len(m.to) > 0 {
-				want, code = m.to[0], ""
+				want, code = m.to[len(m.to)-1], "" // the last is of the whole
 			} else if m != nil && m.code != "" {
 				code = m.code
 			}

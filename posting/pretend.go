@@ -15,13 +15,17 @@ func (f *Finder) Pretend(e Event) error {
 	if err := e.Validate(); err != nil {
 		return err
 	}
-	k := f.book.begin(pretence{f.books, f.book.ledger}, &e)
+	k := f.book.begin(pretence{f.book.ledger, f.books}, &e)
 	k.pretended = f
 	defer k.release()
-	if err := types[e.Type].book(k); err != nil {
+	if err := k.apply(); err != nil {
 		return err
 	}
-	rec := &ledger.Record{At: e.At, Recorded: e.At, Keys: slices.Clone(k.rec.Keys), Entries: make([]ledger.Entry, len(k.rec.Entries))}
+	at := k.rec.At
+	if at.IsZero() {
+		at = k.books.Now()
+	}
+	rec := &ledger.Record{At: at, Recorded: at, Keys: slices.Clone(k.rec.Keys), Entries: make([]ledger.Entry, len(k.rec.Entries))}
 	for i, entry := range k.rec.Entries {
 		rec.Entries[i] = ledger.Entry{Reference: entry.Reference, Postings: slices.Clone(entry.Postings)}
 	}
@@ -61,21 +65,20 @@ func (f *Finder) Forget() { f.payment.empty() }
 
 // A pretence is the books of a finder, as rules look at them.
 type pretence struct {
-	records
-	ledger *ledger.Ledger
+	*ledger.Ledger
+	view records
 }
 
-func (b pretence) Account(id accounts.ID) (accounts.Account, bool) { return b.ledger.Account(id) }
-
-func (b pretence) Balance(id accounts.ID, c money.Currency) ledger.Balance {
-	return b.ledger.Balance(id, c)
+func (b pretence) Group(k ledger.Key) ([]*ledger.Record, error) { return b.view.Group(k) }
+func (b pretence) GroupIn(r *ledger.Room, k ledger.Key) ([]*ledger.Record, error) {
+	return b.view.GroupIn(r, k)
 }
-
-func (b pretence) AccountBalances(id accounts.ID) ([]ledger.Balance, error) {
-	return b.ledger.AccountBalances(id)
+func (b pretence) Last(k ledger.Key) (*ledger.Record, error) { return b.view.Last(k) }
+func (b pretence) Has(k ledger.Key) (bool, error)            { return b.view.Has(k) }
+func (b pretence) IsNewest(k ledger.Key, r *ledger.Record) (bool, error) {
+	return b.view.IsNewest(k, r)
 }
-
-func (b pretence) Table() money.Table { return b.ledger.Table() }
+func (b pretence) EntryRecord(n uint64) (*ledger.Record, error) { return b.view.EntryRecord(n) }
 
 // A Holding is what one account has of something, in minor units.
 type Holding struct {

@@ -260,7 +260,7 @@ func TestOrderOfPaymentsDoesNotMatter(t *testing.T) {
 		var ends [2]string
 		for i := range ends {
 			l, b := open(t, filepath.Join(t.TempDir(), "book.db"))
-			var events []Event
+			events := []Event{{ID: "open", Type: ProviderOpen, Provider: "other", Scheme: generic}}
 			for i := range 10 {
 				events = append(events, Event{ID: fmt.Sprint("open ", i), Type: AccountOpen, Account: stall(i), Kind: accounts.KindSub})
 			}

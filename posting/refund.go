@@ -27,7 +27,7 @@ func bookRefund(k *booking) error {
 		return nil
 	}
 	within := whole
-	if left := p.Refundable().Int(); left.Cmp(within) < 0 { // of a fact
+	if left := p.unrefunded(); left.Cmp(within) < 0 { // of a fact
 		within = left
 	}
 	takes, refused := k.takes(p, within, whole)
@@ -139,7 +139,7 @@ func (p *Payment) refundable(e *Event, r *Refund) *ledger.Error {
 		return refusal(AmountExceedsCaptured, "amount", "expected at most what is captured, %s, found %s", p.Captured, e.Amount)
 	}
 	if left := p.Refundable(); e.Amount.Int().Cmp(left.Int()) > 0 {
-		return refusal(AmountExceedsRefundable, "amount", "expected at most what is captured less refunded, %s, found %s", left, e.Amount)
+		return p.exceeds(left, e.Amount)
 	}
 	return nil
 }
@@ -167,11 +167,14 @@ func (k *booking) takes(p *Payment, whole, all money.Int) ([]take, *ledger.Error
 		return takes, refused
 	case p.RefundPolicy != nil:
 		return p.byBehavior(p.RefundPolicy.Behavior, p.RefundPolicy.TargetAccount, whole, (*Part).left, p.giver), nil
-	case p.scheme.WholeSplit && whole.Equal(p.Refundable().Int()) && !slices.ContainsFunc(p.Parts, func(part *Part) bool { return part.left().Sign() < 0 }):
+	case p.scheme.WholeSplit && whole.Equal(p.unrefunded()) && !slices.ContainsFunc(p.Parts, func(part *Part) bool { return part.left().Sign() < 0 }):
 		var takes []take
 		for _, part := range p.Parts {
 			takes = append(takes, take{key: part.key(), minor: part.left()})
 		}
+		return takes, nil
+	}
+	if takes := p.undisputedTakes(whole); takes != nil {
 		return takes, nil
 	}
 	return []take{{key: p.merchantPart(), minor: whole}}, nil

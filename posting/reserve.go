@@ -1,6 +1,7 @@
 package posting
 
 import (
+	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
 )
@@ -8,21 +9,29 @@ import (
 // bookHold sets aside what an account has available. That is no payment out, so a frozen account may be held from.
 func bookHold(k *booking) error {
 	e := k.event
-	if err := k.reservable(); err != nil {
+	account, why, err := k.reservable()
+	if err != nil {
 		return err
 	}
-	if err := k.above("amount", e.Account, e.Amount); err != nil {
-		return err
+	if !e.Fact {
+		if err := k.above("amount", e.Account, e.Amount); err != nil {
+			return err
+		}
 	}
-	k.move(ledger.Available, ledger.Reserved, PostingReserve)
+	k.move(account, ledger.Available, ledger.Reserved, PostingReserve, why)
 	return nil
 }
 
 // bookRelease makes available what is reserved, but for what payouts under way wait for.
 func bookRelease(k *booking) error {
 	e := k.event
-	if err := k.reservable(); err != nil {
+	account, why, err := k.reservable()
+	if err != nil {
 		return err
+	}
+	if e.Fact {
+		k.move(account, ledger.Reserved, ledger.Available, PostingReserve, why)
+		return nil
 	}
 	c := e.Amount.Currency()
 	sums, err := k.book.underWay(k.books, e.Account)
@@ -43,28 +52,29 @@ func bookRelease(k *booking) error {
 		return refusal(InsufficientFunds, "amount", "expected at most what %s has reserved, %s, less %s for payouts under way, found %s",
 			e.Account, reserved, money.FromInt(waiting, c), e.Amount)
 	}
-	k.move(ledger.Reserved, ledger.Available, PostingReserve)
+	k.move(account, ledger.Reserved, ledger.Available, PostingReserve, why)
 	return nil
 }
 
-// reservable refuses accounts that have nothing to reserve.
-func (k *booking) reservable() error {
+// reservable returns the account whose money is reserved or released, or refuses one that has nothing to reserve. A fact of a
+// closed account is liable's, with the reason.
+func (k *booking) reservable() (accounts.ID, string, error) {
 	if err := k.known("amount", k.event.Amount.Currency()); err != nil {
-		return err
+		return "", "", err
 	}
-	if err := k.receives("account", k.event.Account); err != nil {
-		return err
-	}
-	return nil
+	return k.party("account", k.event.Account)
 }
 
-// move books the event's amount from one sub-balance of its account to another.
-func (k *booking) move(from, to ledger.Sub, kind string) {
+// move books the event's amount from one sub-balance of an account to another.
+func (k *booking) move(account accounts.ID, from, to ledger.Sub, kind, why string) {
 	e := k.event
 	minor, c := e.Amount.Int(), e.Amount.Currency()
-	postings := []ledger.Posting{debit(e.Account, from, minor, c, kind), credit(e.Account, to, minor, c, kind)}
+	postings := []ledger.Posting{debit(account, from, minor, c, kind), credit(account, to, minor, c, kind)}
+	if why == "" {
+		why = e.Reason
+	}
 	for i := range postings {
-		postings[i].Reference, postings[i].Reason = e.Payout, e.Reason
+		postings[i].Reference, postings[i].Reason = e.Payout, why
 	}
 	k.entry("", postings)
 }

@@ -47,6 +47,7 @@ func TestPaymentsKeepTheirScheme(t *testing.T) {
 		}
 		if i == 0 {
 			post(t, b, Event{ID: "c", Type: PaymentCapture, Payment: "old", Provider: "stripe", Amount: money.New(1001, "JPY"), Splits: []Split{{Type: Commission, Percent: half, Reference: "fee"}}})
+			post(t, b, Event{ID: "o", Type: ProviderOpen, Provider: "unheard-of", Scheme: generic})
 			post(t, b, Event{ID: "g", Type: PaymentCapture, Payment: "theirs", Provider: "unheard-of", Amount: money.New(1001, "JPY")})
 		}
 		p, err := b.Payment("old")

@@ -25,6 +25,8 @@ func TestAnySequence(t *testing.T) {
 		w.must(Event{Type: AccountOpen, Account: "A", Kind: accounts.KindSub})
 		w.must(Event{Type: AccountOpen, Account: "B", Kind: accounts.KindSub})
 		w.must(Event{Type: AccountOpen, Account: "C", Kind: accounts.KindSub})
+		w.must(Event{Type: ProviderOpen, Provider: "other", Scheme: generic})
+		w.must(Event{Type: ProviderOpen, Provider: "another", Scheme: "xendit"})
 		half, _ := money.ParsePercent("50")
 		w.must(Event{Type: RuleCreate, Rule: "half", Name: "half", Currency: "USD", Routes: []Route{{Account: "A", Percent: half, Reference: "1"}, {Account: "C", Flat: money.NewInt(7), Reference: "2"}}})
 		w.must(Event{Type: RuleCreate, Rule: "flat", Name: "flat", Currency: "USD", Routes: []Route{{Account: "B", Flat: money.NewInt(10), Reference: "1"}}})
@@ -92,15 +94,15 @@ func (w *world) step() {
 	e := Event{Payment: rapid.SampledFrom([]string{"p", "q"}).Draw(w.T, "payment")}
 	e.Type = rapid.SampledFrom([]Type{PaymentAuthorise, PaymentCapture, PaymentCapture, PaymentCapture, PaymentFee, PaymentSettle, PaymentRefund, PaymentRefund, Transfer, AccountClose,
 		PaymentSplit, PaymentCancel, PaymentSettleFailed, PaymentRefundFailed, PaymentChargeback, PaymentChargeback, PaymentChargebackReversed,
-		ReserveHold, ReserveRelease, PayoutRequest, PayoutPaid, PayoutFailed, ProviderPayout, Exchange, AccountFreeze, AccountUnfreeze, ChargebackDefault}).Draw(w.T, "type")
+		ReserveHold, ReserveRelease, PayoutRequest, PayoutPaid, PayoutFailed, ProviderPayout, Exchange, AccountFreeze, AccountUnfreeze, AccountUpdate, AccountReopen, ChargebackDefault}).Draw(w.T, "type")
 	amount := money.New(rapid.Int64Range(1, 1000).Draw(w.T, "amount"), "USD")
 	switch e.Type {
 	case PaymentAuthorise, PaymentCapture:
 		e.Amount = amount
 		if e.Type == PaymentAuthorise || rapid.Bool().Draw(w.T, "unauthorised") {
-			e.Provider = rapid.SampledFrom([]string{"adyen", "xendit", "paysafe", "antom", "other"}).Draw(w.T, "provider")
+			e.Provider = rapid.SampledFrom([]string{"adyen", "xendit", "paysafe", "antom", "other", "another", "unopened"}).Draw(w.T, "provider")
 		}
-		if s := w.book.provider(e.Provider).scheme; e.Provider != "" && s.Merchant == AccountMerchant && rapid.Bool().Draw(w.T, "merchant") {
+		if s := w.book.Scheme(e.Provider); e.Provider != "" && s.Merchant == AccountMerchant && rapid.Bool().Draw(w.T, "merchant") {
 			e.Account = account.Draw(w.T, "account")
 		}
 		if behavior := rapid.SampledFrom([]Behavior{"", DeductFromLiableAccount, DeductAccordingToSplitRatio}).Draw(w.T, "policy"); behavior != "" && e.Provider != "" {
@@ -160,7 +162,12 @@ func (w *world) step() {
 		}
 	case Transfer:
 		e = Event{Type: Transfer, From: account.Draw(w.T, "from"), To: account.Draw(w.T, "to"), Amount: amount}
-	case AccountClose, AccountFreeze, AccountUnfreeze:
+	case AccountUpdate:
+		e.Payment, e.Account, e.Overdraft = "", account.Draw(w.T, "account"), []money.Amount{amount}[:rapid.IntRange(0, 1).Draw(w.T, "overdrafts")]
+		if rapid.Bool().Draw(w.T, "ids") {
+			e.Overdraft, e.ProviderIDs = nil, map[string][]string{"adyen": {rapid.SampledFrom([]string{"BA1", "BA2"}).Draw(w.T, "id")}}
+		}
+	case AccountClose, AccountFreeze, AccountUnfreeze, AccountReopen:
 		e = Event{Type: e.Type, Account: account.Draw(w.T, "changed")}
 	case ReserveHold, ReserveRelease, PayoutRequest, PayoutPaid, PayoutFailed, ProviderPayout, Exchange:
 		e = anyMove(w.T, e.Type)

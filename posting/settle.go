@@ -10,6 +10,9 @@ import (
 // bookSettle books that the provider has settled. That has happened: no state refuses it, and a settlement of nothing that is
 // left makes no entries.
 func bookSettle(k *booking) error {
+	if later, err := k.settlesLater(); later || err != nil {
+		return err
+	}
 	p, err := k.existing()
 	if err != nil {
 		return err
@@ -119,7 +122,7 @@ func (p *Payment) about(id string, on Type) ([]*Capture, *ledger.Error) {
 func (p *Payment) allowing(on Type) []*Capture {
 	var captures []*Capture
 	for _, c := range p.Captures {
-		if captureLife.allows(c.State(), on) && (on != PaymentCancel || c.Refunded.Sign() <= 0) {
+		if captureLife.allows(c.State(), on) && (on != PaymentCancel || c.Refunded.Sign() <= 0 && c.reversed.IsZero()) {
 			captures = append(captures, c)
 		}
 	}
@@ -170,6 +173,9 @@ func (k *booking) route(p *Payment, c *Capture, postings []ledger.Posting) []led
 	parts, _ := k.sizes(nil, p.scheme, c.splits, c.Amount, c.Amount.Int())
 	for _, part := range parts {
 		sp := &c.splits[part.split]
+		if sh := c.shares.find(sp.key()); sh != nil && sh.status == PartFailed { // as the provider said before
+			continue
+		}
 		why, _ := k.missing(sp.account())
 		if why == "" && part.minor.Cmp(left) > 0 {
 			t := k.books.Table()
@@ -193,6 +199,9 @@ func (k *booking) route(p *Payment, c *Capture, postings []ledger.Posting) []led
 }
 
 func foldSettle(p *Payment, s *step) {
+	if p.foldDue(s) {
+		return
+	}
 	for _, c := range p.named(s.event) {
 		p.settle(c, s)
 	}
@@ -207,24 +216,6 @@ func (p *Payment) named(e *Event) []*Capture {
 		return nil
 	}
 	return p.allowing(e.Type)
-}
-
-// bookSettleFailed notes that the provider could not settle. No money moves.
-func bookSettleFailed(k *booking) error {
-	p, err := k.existing()
-	if err != nil {
-		return err
-	}
-	if _, refused := p.about(k.event.Capture, k.event.Type); refused != nil {
-		return refused
-	}
-	return nil
-}
-
-func foldSettleFailed(p *Payment, s *step) {
-	for _, c := range p.named(s.event) {
-		c.Failure = s.event.Reason
-	}
 }
 
 // settle folds the settlement of one capture.

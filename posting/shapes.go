@@ -75,6 +75,11 @@ func word[T ~string](noun string, words ...T) *shape[string] {
 		names[i] = string(w)
 	}
 	what := noun + ": " + strings.Join(names, ", ")
+	for _, w := range names {
+		if validProvider(w) {
+			ownWords[w] = true
+		}
+	}
 	is := text(what, MaxName, maxNameBytes)
 	is.glance = glance{}
 	is.read = func(r *scanner, s *string) *ledger.Error {
@@ -122,6 +127,15 @@ var providerName = func() *shape[string] {
 	is.store = func(e *encoder, s *string) { e.Symbol(*s) }
 	is.load = func(d *decoder, s *string) { *s = d.Symbol() }
 	return is
+}()
+
+// schemeName is the shape of a scheme's name. It is no word of the records: those are names of providers that are used.
+var schemeName = func() *shape[string] {
+	is := *providerName
+	is.what = "a scheme: 1 to 32 of a-z, 0-9, _ and -"
+	is.store = func(e *encoder, s *string) { e.String(*s) }
+	is.load = func(d *decoder, s *string) { *s = d.String() }
+	return &is
 }()
 
 func validProvider(s string) bool {

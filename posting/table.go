@@ -2,6 +2,7 @@ package posting
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/splitledger/splitledger/accounts"
@@ -81,6 +82,7 @@ var (
 	paymentField          = at("payment", func(e *Event) *string { return &e.Payment }, name, "your name of the payment")
 	providerField         = at("provider", func(e *Event) *string { return &e.Provider }, providerName, "whose scheme the payment follows")
 	amountField           = at("amount", func(e *Event) *money.Amount { return &e.Amount }, amount, "how much")
+	authorisedField       = at("amount", func(e *Event) *money.Amount { return &e.Amount }, limit, "how much")
 	splitsField           = at("splits", func(e *Event) *[]Split { return &e.Splits }, splits, "who gets which part")
 	policyField           = at("refund", func(e *Event) **RefundPolicy { return &e.RefundPolicy }, optional(refundPolicy), "who gives the money back in refunds without splits, in place of the scheme's rule")
 	referenceField        = at("reference", func(e *Event) *string { return &e.Reference }, name, "the merchant's reference")
@@ -110,16 +112,23 @@ var (
 	noticeField           = at("notice", func(e *Event) *string { return &e.Notice }, eventID, "the id of a `provider.notice`")
 	movementField         = at("movement", func(e *Event) *string { return &e.Movement }, name, "the provider's own reference of what it did; unique by provider and kind, together with `part`")
 	partField             = at("part", func(e *Event) *string { return &e.Part }, name, "which piece of the movement this tells, where it is told in pieces: the batch of a settlement, the provider's id of an account's row, the round of a reversal. Without it the event tells the whole")
+	providerIDsField      = at("providerIds", func(e *Event) *map[string][]string { return &e.ProviderIDs }, providerIDs, "what providers call the account: their reports and notifications find it by these, before its name")
+	newIDsField           = at("providerIds", func(e *Event) *map[string][]string { return &e.ProviderIDs }, newProviderIDs, "what providers call the account, in place of all that was given before")
+	newOverdraftField     = at("overdraft", func(e *Event) *[]money.Amount { return &e.Overdraft }, newLimits, "how far below zero transfers may take `available` from now on")
 	sourceField           = at("source", func(e *Event) **FactSource { return &e.Source }, optional(factSource), "where the fact comes from; not compared when the id comes again")
-	schemeField           = at("scheme", func(e *Event) *string { return &e.Scheme }, providerName, "a built-in scheme, `generic`, or one of the program's own")
+	schemeField           = at("scheme", func(e *Event) *string { return &e.Scheme }, schemeName, "a built-in scheme, `generic`, or one of the program's own")
 	transferField         = at("transfer", func(e *Event) *string { return &e.Transfer }, name, "your name of the transfer, new in the ledger")
 	reversalField         = at("reversal", func(e *Event) *string { return &e.Reversal }, name, "your name of the reversal, new in the ledger")
+	waitedField           = at("waited", func(e *Event) *string { return &e.Waited }, eventID, "the id under which this settlement waited for its time; the ledger's own, of [Book.PostDue]")
+	outcomeField          = at("outcome", func(e *Event) **Outcome { return &e.Outcome }, optional(outcomeObject), "all that the provider told")
+	toldProvider          = described(providerField, "the provider whose movement it is; with `payment`, the payment's or left out")
 	secondField           = at("second", func(e *Event) *bool { return &e.Second }, truth, "a second chargeback: what was won is taken again")
 	everyEventField       = []field[Event]{
 		accountField, kindField, holderField, metadataField, overdraftField, paymentField, providerField, amountField,
 		splitsField, policyField, chargebackPolicyField, chargebackField, disputeFeeField, referenceField, providerRef, captureField, feesField, batchField, refundField,
 		fromField, toField, postingsField, entryField, ruleField, nameField, currencyField, routesField, payoutField, sellField,
-		buyField, reasonField, factField, noticeField, movementField, partField, sourceField, schemeField, transferField, reversalField, secondField,
+		buyField, reasonField, factField, noticeField, movementField, partField, sourceField, schemeField, transferField, reversalField, secondField, providerIDsField,
+		outcomeField, waitedField,
 	}
 )
 
@@ -143,9 +152,11 @@ var (
 	feeFields = []field[Fee]{
 		needed(at("type", func(f *Fee) *string { return (*string)(&f.Type) }, word("a fee type",
 			FeeInterchange, FeeScheme, FeeMarkup, FeeCommission, FeeGeneral, FeeVAT, FeeDispute), "what the fee is for")),
-		needed(at("amount", func(f *Fee) *money.Amount { return &f.Amount }, amount, "how much; may be in another currency than the payment")),
+		needed(at("amount", func(f *Fee) *money.Amount { return &f.Amount }, signed, "how much; may be in another currency than the payment. Below 0 it is given back")),
+		at("of", func(f *Fee) *string { return (*string)(&f.Of) }, word("a fee type",
+			FeeInterchange, FeeScheme, FeeMarkup, FeeCommission, FeeGeneral, FeeDispute), "of `VAT`: the fee that it is on, whose bearer bears it"),
 	}
-	fees = list("an array of 1 to "+strconv.Itoa(maxFees)+" fees", maxFees, object("a fee", newTable(feeFields, (*Fee).given), nil))
+	fees = list("an array of 1 to "+strconv.Itoa(maxFees)+" fees", maxFees, object("a fee", newTable(feeFields, (*Fee).given), checkFee))
 )
 
 // factSource is the shape of where a fact comes from, sourceFields its fields.
@@ -210,25 +221,34 @@ var rows []*row
 func init() {
 	rows = []*row{
 		{name: AccountOpen, doc: "Opens an account.", check: checkOpen, book: bookOpen,
-			refuses: []ledger.Code{DuplicateReference},
-			fields:  []field[Event]{needed(accountField), needed(kindField), holderField, metadataField, overdraftField}},
+			refuses: []ledger.Code{DuplicateReference, UnknownProvider},
+			fields:  []field[Event]{needed(accountField), needed(kindField), holderField, metadataField, overdraftField, providerIDsField}},
+		{name: AccountUpdate, doc: "Changes what is kept with an account: a field that is given takes the place of the whole value, the others stay. `liable` and `platform` have `metadata` and `providerIds` alone.", check: checkUpdate, book: bookUpdate,
+			refuses: []ledger.Code{ledger.UnknownAccount, DuplicateReference, UnknownProvider},
+			fields:  []field[Event]{needed(accountField), holderField, metadataField, newOverdraftField, newIDsField}},
 		{name: AccountFreeze, doc: "Freezes an account: it receives, and pays nothing out.", book: bookFreeze,
 			refuses: []ledger.Code{ledger.UnknownAccount, AccountClosed, InvalidState},
 			fields:  []field[Event]{needed(accountField)}},
 		{name: AccountUnfreeze, doc: "Opens a frozen account again.", book: bookUnfreeze,
 			refuses: []ledger.Code{ledger.UnknownAccount, AccountClosed, InvalidState},
 			fields:  []field[Event]{needed(accountField)}},
-		{name: AccountClose, doc: "Closes an account for good. It needs a zero balance in every currency and sub-balance.", book: bookClose,
+		{name: AccountClose, doc: "Closes an account: it receives nothing, what a provider tells of it goes to `liable`. It needs a zero balance in every currency and sub-balance, no payout under way, and no part in a capture that is neither settled nor cancelled.", book: bookClose,
 			refuses: []ledger.Code{ledger.UnknownAccount, AccountClosed, InvalidState},
 			fields:  []field[Event]{needed(accountField)}},
+		{name: AccountReopen, doc: "Opens a closed account again.", book: bookReopen,
+			refuses: []ledger.Code{ledger.UnknownAccount, InvalidState},
+			fields:  []field[Event]{needed(accountField)}},
+		{name: ProviderOpen, doc: "Declares a provider of your own. The built-in ones (" + strings.Join(builtIn, ", ") + ") are known, and so are those that a ledger used before there was this event, with the scheme generic. Any other name is refused in every event until it is declared.", book: bookProviderOpen,
+			refuses: []ledger.Code{DuplicateReference},
+			fields:  []field[Event]{described(needed(providerField), "your name of it"), described(needed(schemeField), "whose rules its payments follow: a scheme of [schemes.md](schemes.md), or one of the program's own")}},
 		{name: PaymentAuthorise, doc: "Records an authorisation. No money moves.", book: bookAuthorise, fold: foldAuthorise, check: checkSplits,
-			refuses: []ledger.Code{DuplicateReference, ledger.UnknownAccount, AccountClosed, CurrencyMismatch, SplitSumMismatch, SplitExceedsAmount},
-			fields: []field[Event]{needed(paymentField), needed(providerField), needed(amountField), merchantField, splitsField,
+			refuses: []ledger.Code{DuplicateReference, ledger.UnknownAccount, AccountClosed, CurrencyMismatch, SplitSumMismatch, SplitExceedsAmount, UnknownProvider},
+			fields: []field[Event]{needed(paymentField), needed(providerField), described(needed(authorisedField), "how much; 0 where it only costs something"), merchantField, splitsField,
 				policyField, referenceField, providerRef, metadataField, splitRuleField, chargebackPolicyField}},
-		{name: PaymentCapture, doc: "Books captured money to `pending`: full, partial, many, not above what is authorised, unless it is a fact. Without an authorisation it makes the payment, and needs `provider` and `amount`.", book: bookCapture, fold: foldCapture, check: checkSplits,
-			refuses: []ledger.Code{UnknownPayment, DuplicateReference, InvalidState, ledger.UnknownAccount, AccountClosed, CurrencyMismatch, SplitSumMismatch, SplitExceedsAmount},
+		{name: PaymentCapture, doc: "Books captured money to `pending`: full, partial, many, not above what is authorised, unless it is a fact. Without an authorisation it makes the payment, and needs `provider` and `amount`.", book: bookCapture, fold: foldCapture, check: checkCapture,
+			refuses: []ledger.Code{UnknownPayment, DuplicateReference, InvalidState, ledger.UnknownAccount, AccountClosed, CurrencyMismatch, SplitSumMismatch, SplitExceedsAmount, UnknownProvider},
 			fields: []field[Event]{needed(paymentField), described(captureField, "your name of the capture, new in the payment; default: the event's id"),
-				described(amountField, "how much; default: what is left of the authorisation"),
+				described(authorisedField, "how much; default: what is left of the authorisation. 0 only as a fact, which costs something"),
 				described(splitsField, "who gets which part, in place of what the authorisation said"),
 				described(providerField, "whose scheme the payment follows. From here to `chargeback` needed without an authorisation, and otherwise the same as there or left out"), merchantField,
 				policyField, referenceField, providerRef, metadataField, splitRuleField, chargebackPolicyField,
@@ -238,15 +258,43 @@ func init() {
 			fields:  []field[Event]{needed(paymentField), needed(splitsField)}},
 		{name: PaymentCancel, doc: "Voids what is not settled, by reversing its entries: one capture, as if it had never been, or the payment for good.", book: bookCancel, fold: foldCancel,
 			refuses: []ledger.Code{UnknownPayment, InvalidState},
-			fields:  []field[Event]{needed(paymentField), captureField}},
-		{name: PaymentFee, doc: "Books costs that the provider reports.", book: bookFee, fold: foldFee,
-			refuses: []ledger.Code{UnknownPayment},
-			fields:  []field[Event]{needed(paymentField), needed(feesField)}},
+			fields: []field[Event]{needed(paymentField), captureField,
+				described(factField, "the provider reports it: it is booked in any state. Of what is settled, refunded or disputed and named by `capture`, what is left is taken back, as by payment.capture_reversed"),
+				movementField, sourceField}},
+		{name: PaymentRelease, doc: "Gives up what is authorised and not captured. What was captured stays; nothing more is captured, but as a fact. No money moves.", book: bookGivenUp, fold: foldGivenUp,
+			refuses: []ledger.Code{UnknownPayment, InvalidState},
+			fields:  []field[Event]{needed(paymentField), described(factField, "the provider reports it: it is recorded in any state"), movementField, sourceField}},
+		{name: PaymentAdjust, doc: "The authorised amount is another from now on, such as after an incremental authorisation. As an instruction not less than is captured. No money moves.", book: bookAdjust, fold: foldAdjust, check: checkAdjust,
+			refuses: []ledger.Code{UnknownPayment, InvalidState, CurrencyMismatch},
+			fields: []field[Event]{needed(paymentField), described(needed(authorisedField), "what is authorised in all; 0 where that has expired"),
+				described(reasonField, "why, for people; needed where the amount is 0"), described(factField, "the provider reports it: it is recorded in any state"), sourceField}},
+		{name: PaymentResplit, doc: "Replaces the split of a capture of which nothing is settled, refunded or disputed. The old parts, and the fees that another account bears now, are taken back and booked anew. Unknown and closed accounts are refused, with every scheme.", book: bookResplit, fold: foldResplit, check: checkSplits,
+			refuses: []ledger.Code{UnknownPayment, InvalidState, CurrencyMismatch, SplitSumMismatch, SplitExceedsAmount, ledger.UnknownAccount, AccountClosed},
+			fields:  []field[Event]{needed(paymentField), described(captureField, "your name of the capture; not needed where there is one"), needed(splitsField)}},
+		{name: PaymentReassign, doc: "The provider has a part of a capture, refund or chargeback on another account than the scheme said: its money moves there, and later refunds, ratios and settlements find it there. A fact. What `from` does not have of it is moved between what both have available.", book: bookReassign, fold: foldReassign, check: checkReassign,
+			refuses: []ledger.Code{UnknownPayment, CurrencyMismatch},
+			fields: []field[Event]{needed(paymentField), described(captureField, "your name of the capture; or `refund`, or `chargeback`"), refundConfirmed, chargebackField,
+				described(needed(fromField), "on whose account the books have it"), described(needed(toField), "on whose account it is at the provider; liable takes the place of one that is closed"), needed(amountField),
+				described(movementField, "the provider's reference of the capture, refund or chargeback"), described(partField, "the provider's id of the row"), sourceField}},
+		{name: PaymentSplitFailed, doc: "The provider did not make a split, before the settlement or after: its money is the merchant's again. A fact. Of a split that failed before it is only recorded.", book: bookSplitFailed, fold: foldSplitFailed,
+			refuses: []ledger.Code{UnknownPayment, UnknownSplitReference},
+			fields: []field[Event]{needed(paymentField), described(needed(referenceField), "the reference of the split"), needed(reasonField), captureField,
+				described(accountField, "whose split it is, where several have the reference"), described(movementField, "the provider's reference of the split"), partField, sourceField}},
+		{name: PaymentCaptureReversed, doc: "The provider took a capture back, settled or not. Every part gives back what it still has of it, from where that is; its fees stay until they are given back by payment.fee. A fact.", book: bookCaptureReversed, fold: foldCaptureReversed,
+			refuses: []ledger.Code{UnknownPayment, CurrencyMismatch, DuplicateReference},
+			fields: []field[Event]{needed(paymentField), needed(captureField), described(amountField, "how much was taken back; default: all that is left of it, or of what the account has of it"),
+				described(accountField, "whose row this is: what that account gave"), movementField, partField, sourceField}},
+		{name: PaymentFee, doc: "Books costs that the provider reports, or gives back. A fact. They are taken from what is pending of their capture while that is not settled, else from what is available.", book: bookFee, fold: foldFee, check: checkFees,
+			refuses: []ledger.Code{UnknownPayment, DuplicateReference},
+			fields: []field[Event]{needed(paymentField), needed(feesField), described(captureField, "the capture that they are of; default: that of the refund or chargeback, else the first that is not settled, else the last"),
+				described(refundConfirmed, "the refund that they are of"), described(chargebackField, "the dispute that they are of: each is booked as a `DisputeFee`, whatever its type"),
+				described(accountField, "who bears them, as the provider tells; liable takes the place of one that is closed. Default: who has to by the splits, or bore what is given back"),
+				movementField, partField, sourceField}},
 		{name: PaymentSettle, doc: "The provider has settled: `pending` becomes `available`, for one capture or all that are not settled.", book: bookSettle, fold: foldSettle,
 			refuses: []ledger.Code{UnknownPayment, InvalidState},
-			fields:  []field[Event]{needed(paymentField), captureField, batchField, described(amountField, "how much of the gross captured is settled, in parts; default: all"), described(accountField, "whose share alone is settled; default: everybody's"), movementField, partField, sourceField}},
-		{name: PaymentSettleFailed, doc: "The provider could not settle: one capture or all that are not settled. The money stays `pending`; a later settlement or cancellation is possible.", book: bookSettleFailed, fold: foldSettleFailed,
-			refuses: []ledger.Code{UnknownPayment, InvalidState},
+			fields:  []field[Event]{needed(paymentField), captureField, batchField, described(amountField, "how much of the gross captured is settled, in parts; default: all"), described(accountField, "whose share alone is settled; default: everybody's"), movementField, partField, sourceField, waitedField}},
+		{name: PaymentSettleFailed, doc: "The provider could not settle: one capture or all that are not settled. The money stays `pending`; a later settlement or cancellation is possible. A fact: of what waits for no settlement it is only recorded.", book: bookSettleFailed, fold: foldSettleFailed,
+			refuses: []ledger.Code{UnknownPayment},
 			fields:  []field[Event]{needed(paymentField), captureField, needed(reasonField), movementField, partField, sourceField}},
 		{name: PaymentRefund, doc: "Gives money back; never more than was captured and not yet refunded, unless it is a fact.", book: bookRefund, fold: foldRefund, check: checkSplits,
 			refuses: []ledger.Code{UnknownPayment, DuplicateReference, InvalidState, CurrencyMismatch, AmountExceedsCaptured, AmountExceedsRefundable, SplitSumMismatch, SplitExceedsAmount, UnknownSplitReference, ledger.UnknownAccount, AccountClosed},
@@ -256,7 +304,7 @@ func init() {
 			refuses: []ledger.Code{UnknownPayment, InvalidState},
 			fields:  []field[Event]{needed(paymentField), described(needed(refundField), "your name of the refund"), described(amountField, "how much came back; default: all of it"), described(accountField, "the account whose row the provider tells; `amount` is that account's then"), movementField, partField, sourceField}},
 		{name: PaymentChargeback, doc: "A dispute took money: a fact, which is booked whatever is left of the payment, in any amount and currency.", book: bookChargeback, fold: foldChargeback,
-			refuses: []ledger.Code{UnknownPayment, InvalidState, DuplicateReference},
+			refuses: []ledger.Code{UnknownPayment, DuplicateReference},
 			fields:  []field[Event]{needed(paymentField), described(needed(chargebackField), "your name of the chargeback, new in the payment or of one that was reversed whole"), needed(amountField), disputeFeeField, described(accountField, "the account whose row the provider tells; `amount` is that account's then"), secondField, movementField, partField, sourceField}},
 		{name: PaymentChargebackReversed, doc: "A dispute was won: the money comes back to the accounts that had paid, not the dispute fee.", book: bookChargebackReversed, fold: foldChargebackReversed,
 			refuses: []ledger.Code{UnknownPayment, InvalidState, CurrencyMismatch},
@@ -267,11 +315,21 @@ func init() {
 		{name: PaymentReference, doc: "The provider's reference of a payment becomes known, which its first event did not have: from here on it is found by it. No money moves.", book: bookReference, fold: foldReference,
 			refuses: []ledger.Code{UnknownPayment, InvalidState, DuplicateReference},
 			fields:  []field[Event]{needed(paymentField), needed(providerRef), sourceField}},
-		{name: Transfer, doc: "Moves `available` from one account to another.", book: bookTransfer,
-			refuses: []ledger.Code{ledger.UnknownAccount, AccountClosed, AccountFrozen, InsufficientFunds},
-			fields:  []field[Event]{needed(fromField), needed(toField), needed(amountField), referenceField}},
+		{name: Transfer, doc: "Moves `available` from one account to another; with `capture`, what that capture has of the account, pending or available, and the capture's parts follow. A second transfer of one movement and another part that says the same is the provider's other row of it: it books nothing.", book: bookTransfer, fold: foldTransfer, check: checkTransfer,
+			refuses: []ledger.Code{ledger.UnknownAccount, AccountClosed, AccountFrozen, InsufficientFunds, UnknownPayment, CurrencyMismatch, DuplicateReference, UnknownProvider},
+			fields: []field[Event]{needed(fromField), needed(toField), needed(amountField), referenceField,
+				described(transferField, "your name of the transfer, new in the ledger; default: the event's id"), described(paymentField, "the payment that shows it"),
+				described(captureField, "the capture of the payment that the money comes from; it gives no more than it has of the account"),
+				movementField, partField, toldProvider, sourceField,
+				described(factField, "the provider reports it: it is booked whatever is there, for liable in place of a closed account")}},
+		{name: TransferReverse, doc: "Gives a transfer back, in whole or in part, from where its money is by now.", book: bookTransferReverse, fold: foldTransfer, check: checkTransfer,
+			refuses: []ledger.Code{AccountClosed, AccountFrozen, InsufficientFunds, InvalidState, CurrencyMismatch, DuplicateReference, UnknownProvider},
+			fields: []field[Event]{described(needed(transferField), "your name of the transfer, or the id of its event"), reversalField,
+				described(amountField, "how much; default: what is left of the transfer"), movementField, partField,
+				described(providerField, "the provider whose movement it is; default: the transfer's"), sourceField,
+				described(factField, "the provider reports it: it is booked whatever is left and whatever is there")}},
 		{name: JournalEntry, doc: "A plain journal entry. Funds are not checked.", book: bookEntry, check: checkEntry,
-			refuses: []ledger.Code{ledger.Unbalanced, ledger.UnknownAccount, AccountClosed, AccountFrozen},
+			refuses: []ledger.Code{ledger.Unbalanced, ledger.UnknownAccount, AccountClosed, AccountFrozen, UnknownProvider},
 			fields:  []field[Event]{needed(postingsField)}},
 		{name: EntryReverse, doc: "Books the opposite of an entry that a `transfer`, `exchange`, `provider.payout`, `entry` or `entry.reverse` made, once.", book: bookReverse,
 			refuses: []ledger.Code{InvalidState, AccountClosed, AccountFrozen},
@@ -284,42 +342,51 @@ func init() {
 			fields:  []field[Event]{described(needed(chargebackPolicyField), "whose money")}},
 		{name: ReserveHold, doc: "Sets aside what an account has available: `available` becomes `reserved`. An account may be frozen for it.", book: bookHold,
 			refuses: []ledger.Code{ledger.UnknownAccount, AccountClosed, InsufficientFunds},
-			fields:  []field[Event]{needed(accountField), needed(amountField), reasonField}},
+			fields: []field[Event]{needed(accountField), needed(amountField), reasonField,
+				described(factField, "the provider reports it: it is booked whatever is available")}},
 		{name: ReserveRelease, doc: "Gives back what was set aside: `reserved` becomes `available`, but not what payouts under way wait for. An account may be frozen for it.", book: bookRelease,
 			refuses: []ledger.Code{ledger.UnknownAccount, AccountClosed, InsufficientFunds},
-			fields:  []field[Event]{needed(accountField), needed(amountField), reasonField}},
-		{name: PayoutRequest, doc: "Asks for a payout: `available` becomes `reserved` until its outcome is known.", book: bookPayout,
-			refuses: []ledger.Code{DuplicateReference, ledger.UnknownAccount, AccountClosed, AccountFrozen, InsufficientFunds},
+			fields: []field[Event]{needed(accountField), needed(amountField), reasonField,
+				described(factField, "the provider reports it: it is booked whatever is reserved")}},
+		{name: PayoutRequest, doc: "Asks for a payout: `available` becomes `reserved` until its outcome is known.", book: bookPayout, check: checkPayout,
+			refuses: []ledger.Code{DuplicateReference, ledger.UnknownAccount, AccountClosed, AccountFrozen, InsufficientFunds, UnknownProvider},
 			fields: []field[Event]{described(needed(payoutField), "your name of the payout, new in the ledger"), described(needed(accountField), "who is paid out"), needed(amountField),
-				described(providerField, "whose account with us the money leaves from; default the bank")}},
-		{name: PayoutPaid, doc: "The payout has reached its receiver: what it reserved leaves from the account of its provider, or from `bank`.", book: bookPaid,
-			refuses: []ledger.Code{InvalidState},
-			fields:  []field[Event]{needed(payoutField)}},
-		{name: PayoutFailed, doc: "The payout did not go through: what it reserved is available again.", book: bookFailed,
-			refuses: []ledger.Code{InvalidState},
-			fields:  []field[Event]{needed(payoutField), reasonField}},
-		{name: ProviderPayout, doc: "A provider has paid what it held for us, or part of it, to our bank.", book: bookProviderPayout,
-			refuses: []ledger.Code{},
+				described(providerField, "whose account with us the money leaves from; default the bank"), movementField, partField, sourceField,
+				described(factField, "the provider reports it: it is booked whatever is available, for liable in place of a closed account")}},
+		{name: PayoutPaid, doc: "The payout has reached its receiver: what it reserved leaves from the account of its provider, or from `bank`. A fact: where the payout had failed, the money is taken from `available`, below zero too; told once more, it books nothing.", book: bookPaid, check: checkPayout,
+			refuses: []ledger.Code{DuplicateReference},
+			fields: []field[Event]{needed(payoutField), described(disputeFeeField, "what the provider took for it besides, from the payout's account"),
+				movementField, partField, sourceField}},
+		{name: PayoutFailed, doc: "The payout did not go through: what it reserved is available again. A fact: after it was paid, it is booked as the `payout.returned` of all that is left, and the record says so; told once more, it books nothing.", book: bookFailed, check: checkPayout,
+			refuses: []ledger.Code{DuplicateReference},
+			fields:  []field[Event]{needed(payoutField), reasonField, movementField, partField, sourceField}},
+		{name: PayoutReturned, doc: "A payout came back after it was paid, in whole or in part, up to its amount. Its money is available again; that of a closed account is liable's. A fact.", book: bookReturned, check: checkPayout,
+			refuses: []ledger.Code{DuplicateReference, CurrencyMismatch},
+			fields: []field[Event]{needed(payoutField), described(amountField, "how much came back; default: all that has not"), reasonField,
+				movementField, partField, sourceField}},
+		{name: ProviderPayout, doc: "A provider has paid what it held for us, or part of it, to our bank. Told as a whole and in parts, it is booked once.", book: bookProviderPayout, check: checkPayout,
+			refuses: []ledger.Code{DuplicateReference, UnknownProvider},
 			fields: []field[Event]{described(needed(providerField), "who has paid"), needed(amountField),
-				described(batchField, "the provider's settlement batch; the reference of both postings")}},
+				described(batchField, "the provider's settlement batch; the reference of both postings"), movementField, partField, sourceField}},
 		{name: Exchange, doc: "Converts what an account has available at a known rate. The account `fx` takes the other side in both currencies.", book: bookExchange, check: checkExchange,
 			refuses: []ledger.Code{ledger.UnknownAccount, AccountClosed, AccountFrozen, InsufficientFunds},
 			fields:  []field[Event]{described(needed(accountField), "whose money is converted"), needed(sellField), needed(buyField)}},
 		{name: ProviderNotice, doc: "A provider tells something of a payment that the books do not know yet. It waits until it is closed. No money moves.", book: bookNotice,
-			refuses: []ledger.Code{},
+			refuses: []ledger.Code{UnknownProvider},
 			fields: []field[Event]{described(needed(providerField), "who tells it"), described(needed(nameField), "what happened: `captured`, `settled`, `refunded` …"), described(referenceField, "the merchant's reference of the payment"),
-				described(providerRef, "the provider's reference of the payment"), amountField, batchField, reasonField, described(metadataField, "what else the provider said")}},
+				described(providerRef, "the provider's reference of the payment"), amountField, batchField, described(reasonField, "of a failure; or why it waits"), described(metadataField, "what else the provider said"),
+				outcomeField, described(sourceField, "where it was told")}},
 		{name: ProviderNoticeClosed, doc: "What a notice told is booked, or will never be: it waits no longer.", book: bookNoticeClosed,
-			refuses: []ledger.Code{InvalidState},
+			refuses: []ledger.Code{InvalidState, UnknownProvider},
 			fields:  []field[Event]{described(needed(providerField), "who told it"), needed(noticeField), reasonField}},
 		{name: ProviderReport, doc: "A provider's report was compared with the books, and what it proves was booked. No money moves.", book: bookReport,
-			refuses: []ledger.Code{},
+			refuses: []ledger.Code{UnknownProvider},
 			fields: []field[Event]{described(needed(providerField), "whose report it is"), described(needed(nameField), "which kind of report"), described(needed(referenceField), "the name of the file"),
 				batchField, metadataField}},
 	}
 	for _, r := range rows {
 		r.fields = append(commonFields[:len(commonFields):len(commonFields)], r.fields...)
-		r.table, r.content = newTable(r.fields, (*Event).given), newTable(r.fields[stored:], (*Event).given)
+		r.table, r.content = newTable(r.fields, (*Event).given), contentTable(r)
 		types[r.name] = r
 	}
 }

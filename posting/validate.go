@@ -172,14 +172,29 @@ func checkOpen(e *Event) *ledger.Error {
 	default:
 		return in("kind", expected("sub, provider or bank: every ledger has its one platform and liable account from the beginning, and fx accounts come with the first conversion", e.Kind.String()))
 	}
-	a := newAccount(e)
-	if err := a.Validate(); err != nil {
-		if ae, ok := err.(*accounts.Error); ok {
-			return in(ae.Field, expected(ae.Expected, ae.Found))
-		}
-		return ledger.Errorf(ledger.Invalid, "%s", err)
+	if e.Kind != accounts.KindSub && len(e.ProviderIDs) > 0 {
+		return in("providerIds", expected("none of an account of kind "+e.Kind.String(), "some"))
 	}
-	return nil
+	return invalidAccount(newAccount(e).Validate())
+}
+
+// invalidAccount turns an error of package accounts into one about the same field.
+func invalidAccount(err error) *ledger.Error {
+	if err == nil {
+		return nil
+	}
+	if ae, ok := err.(*accounts.Error); ok {
+		return in(ae.Field, expected(ae.Expected, ae.Found))
+	}
+	return ledger.Errorf(ledger.Invalid, "%s", err)
+}
+
+// checkUpdate refuses a change of nothing, and limits that no account could have.
+func checkUpdate(e *Event) *ledger.Error {
+	if e.Holder == "" && len(e.Metadata) == 0 && e.Overdraft == nil && len(e.ProviderIDs) == 0 {
+		return expected("at least one of holder, metadata, overdraft and providerIds", "none")
+	}
+	return invalidAccount(newAccount(e).ValidateDetails())
 }
 
 const bankPrefix = "bank:"

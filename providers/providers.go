@@ -39,6 +39,13 @@ type Adapter interface {
 	Notified(n *Notification, k Keys) ([]Outcome, error)
 }
 
+// A KeyChecker is an [Adapter] that tells keys which cannot be the provider's, so that a program refuses them when it starts, and not
+// each notification later.
+type KeyChecker interface {
+	// CheckKeys returns an error that says which of the keys is wrong and how, without showing it.
+	CheckKeys(Keys) error
+}
+
 // A Format is one kind of report.
 type Format struct {
 	Name string // "settlement details report"

@@ -3,28 +3,31 @@ package reconcile
 // A Class says how a line of a report compares with the books.
 type Class string
 
-// The classes. Each line is in one of them; MissingAtProvider and BatchMismatch are of no line.
+// The classes. Each line is in one of them; MissingAtProvider and some of BalanceMismatch are of no line.
 const (
-	Matched           Class = "matched"             // found, and amount, currency and state agree
+	Matched           Class = "matched"             // found, and amount, currency, account and state agree
 	MissingInLedger   Class = "missing_in_ledger"   // the books do not know it
 	MissingAtProvider Class = "missing_at_provider" // in the books and in no report
 	AmountMismatch    Class = "amount_mismatch"     // found, of another amount
 	CurrencyMismatch  Class = "currency_mismatch"   // found, in another currency
+	AccountMismatch   Class = "account_mismatch"    // found, on another account, or on one that nobody knows
 	FeeMismatch       Class = "fee_mismatch"        // the books have other fees
 	StatusMismatch    Class = "status_mismatch"     // the books say it was cancelled, failed, or settled in another batch
-	Duplicate         Class = "duplicate"           // the same again, in this file or an earlier one
+	BalanceMismatch   Class = "balance_mismatch"    // a balance that is told is not that of the books or of the lines, or could not be checked
+	Duplicate         Class = "duplicate"           // the same movement again, in this file or an earlier one
+	UnknownKind       Class = "unknown_kind"        // a row of a kind that the adapter does not know; never booked
 	Unreadable        Class = "unreadable"          // the line could not be read
 	UnmatchedOther    Class = "unmatched_other"     // of no payment
-	BatchMismatch     Class = "batch_mismatch"      // the lines of a batch do not sum to its payout
 )
 
 // Classes returns all classes, in the order in which they are printed.
 func Classes() []Class {
-	return []Class{Matched, MissingInLedger, MissingAtProvider, AmountMismatch, CurrencyMismatch, FeeMismatch, StatusMismatch, Duplicate, Unreadable, UnmatchedOther, BatchMismatch}
+	return []Class{Matched, MissingInLedger, MissingAtProvider, AmountMismatch, CurrencyMismatch, AccountMismatch, FeeMismatch, StatusMismatch,
+		BalanceMismatch, Duplicate, UnknownKind, Unreadable, UnmatchedOther}
 }
 
-// Break reports whether what is in the class needs somebody's attention.
+// Break reports whether what is in the class is listed as a difference between the provider and the books.
 func (c Class) Break() bool { return c != Matched && c != UnmatchedOther }
 
 // OfLines reports whether lines can be in the class.
-func (c Class) OfLines() bool { return c != MissingAtProvider && c != BatchMismatch }
+func (c Class) OfLines() bool { return c != MissingAtProvider && c != BalanceMismatch }

@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/splitledger/splitledger/accounts"
@@ -47,112 +48,97 @@ func (s sums) equal(t sums) bool {
 	return true
 }
 
-// fees returns what the line says of fees. A fee line may have no more than its net.
-func (m *matter) fees() []posting.Fee {
+// fees returns what the line says of fees, those of nothing left out. A fee line may have no more than its net.
+func (m *match) fees() []posting.Fee {
 	o := m.o
-	if len(o.Fees) > 0 || o.Kind != providers.Fee {
-		return o.Fees
+	fees := o.Fees
+	if len(fees) == 0 && o.Kind == providers.Fee {
+		cost := o.Net.Neg()
+		if o.Net.Currency() == "" {
+			cost = o.Amount
+		}
+		fees = []posting.Fee{{Type: posting.FeeGeneral, Amount: cost}}
 	}
-	cost := o.Net.Neg()
-	if o.Net.Currency() == "" {
-		cost = o.Amount
+	if !slices.ContainsFunc(fees, func(f posting.Fee) bool { return f.Amount.IsZero() }) {
+		return fees
 	}
-	return []posting.Fee{{Type: posting.FeeGeneral, Amount: cost}}
+	return slices.DeleteFunc(slices.Clone(fees), func(f posting.Fee) bool { return f.Amount.IsZero() })
 }
 
-// costs compares the fees of a line with those in the books, and books them where there are none.
-func (m *matter) costs() {
-	fees := m.withoutTold(m.fees())
-	if !slices.ContainsFunc(fees, func(f posting.Fee) bool { return f.Amount.Currency() != "" }) {
+// costs compares the fees of a line with those in the books, and books what they do not have. of says whose fees they are; capture is
+// the one that the line settles, nil if the fees in the books are not to be compared.
+func (m *match) costs(of posting.Event, capture *posting.Capture) {
+	fees := m.fees()
+	if len(fees) == 0 || m.Waiting {
 		return
 	}
-	booked, known := m.bookedFees(fees)
-	if !known { // the usual case, which needs no sum
-		m.bookFees(fees)
+	if capture == nil {
+		m.bookFees(of, fees)
+		return
+	}
+	booked := m.ownFees(capture)
+	if len(booked) == 0 {
+		m.bookFees(of, fees)
 		return
 	}
 	var said sums
 	for _, f := range fees {
 		said.add(f.Amount)
 	}
-	switch {
-	case m.Class != Matched && !booked.equal(said):
-		m.bookFees(fees)
-	case booked.equal(said):
-	case m.o.Kind == providers.Refunded || m.o.Kind == providers.Chargeback || m.o.Kind == providers.ChargebackReversed:
-		m.bookFees(fees) // those in the books are of the capture
-	default:
+	if booked.equal(said) {
+		return
+	}
+	if m.Class == Matched {
 		m.feesDiffer(booked, said)
 	}
+	m.bookFees(of, difference(booked, said))
 }
 
-// bookedFees sums the fees of the payment that somebody else than a report has booked, and reports whether there are any. Of a line that is all fees, only those
-// of its types count.
-func (m *matter) bookedFees(fees []posting.Fee) (booked sums, known bool) {
-	for i := range m.Payment.Events {
-		e := &m.Payment.Events[i]
-		if s, _ := m.standing(e); e.Event.Type != posting.PaymentFee || s != foreign || !m.ofClaimed(e) {
+// ownFees sums the fees of a capture that the platform has booked itself, and no report has told.
+func (m *match) ownFees(c *posting.Capture) (booked sums) {
+	for i := range m.p.Events {
+		e := &m.p.Events[i]
+		if e.Event.Type != posting.PaymentFee || sourceOf(m.Provider, &e.Event) != nil || e.Event.Refund != "" || e.Event.Chargeback != "" {
+			continue
+		}
+		if len(m.p.Captures) > 1 && !slices.ContainsFunc(e.Record.Entries, func(x ledger.Entry) bool { return x.Reference == c.ID }) {
 			continue
 		}
 		for _, f := range e.Event.Fees {
-			if m.o.Kind != providers.Fee || hasType(fees, f.Type) {
+			if f.Type != posting.FeeDispute {
 				booked.add(f.Amount)
-				known = true
 			}
 		}
 	}
-	return booked, known
+	if len(booked) > 0 && m.feesTold(c) {
+		return nil // an earlier line of the capture was compared with them
+	}
+	return booked
 }
 
-// ofClaimed reports whether fees were booked with the capture that the line is about, as far as one can tell.
-func (m *matter) ofClaimed(e *posting.PaymentEvent) bool {
-	if len(m.Payment.Captures) < 2 || m.Claim == (Key{}) || m.o.Kind != providers.Settled {
-		return true
-	}
-	for i := range e.Record.Entries {
-		if claimOf(m.Payment.ID, idCapture, e.Record.Entries[i].Reference) == m.Claim {
-			return true
-		}
-	}
-	return false
+// feesTold reports whether a line has told fees of a capture already.
+func (m *match) feesTold(c *posting.Capture) bool {
+	return slices.ContainsFunc(m.p.Events, func(e posting.PaymentEvent) bool {
+		return sourceOf(m.Provider, &e.Event) != nil && (e.Event.Type == posting.PaymentFee || e.Event.Type == posting.PaymentSettle) && e.Event.Capture == c.ID
+	})
 }
 
-func hasType(fees []posting.Fee, t posting.FeeType) bool {
-	for _, f := range fees {
-		if f.Type == t {
-			return true
+// difference returns fees that make what is booked what was said.
+func difference(booked, said sums) (fees []posting.Fee) {
+	more := slices.Clone(said)
+	for _, a := range booked {
+		more.add(a.Neg())
+	}
+	for _, a := range more {
+		if !a.IsZero() {
+			fees = append(fees, posting.Fee{Type: posting.FeeGeneral, Amount: a})
 		}
 	}
-	return false
-}
-
-// bookFees books fees of the payment. What the provider gave back of fees goes to liable.
-func (m *matter) bookFees(fees []posting.Fee) {
-	cost := make([]posting.Fee, 0, len(fees))
-	var back sums
-	for _, f := range fees {
-		switch f.Amount.Sign() {
-		case 1:
-			cost = append(cost, f)
-		case -1:
-			back.add(f.Amount)
-		}
-	}
-	m.newFees = cost
-	if len(cost) > 0 {
-		m.event(idFee, posting.Event{Type: posting.PaymentFee, Payment: m.Payment.ID, Fees: cost})
-	}
-	var legs []posting.Leg
-	for _, a := range back {
-		legs = append(legs, m.between(accounts.Provider(m.Provider), ledger.Available, accounts.Liable, ledger.Available, a.Neg())...)
-	}
-	if len(legs) > 0 && !m.Told {
-		m.event(idEntry, posting.Event{Type: posting.JournalEntry, Postings: legs})
-	}
+	return fees
 }
 
 // feesDiffer classes fees that the books have otherwise.
-func (m *matter) feesDiffer(booked, said sums) {
+func (m *match) feesDiffer(booked, said sums) {
 	c := said[0].Currency()
 	if len(booked) > 0 && booked.of(c).IsZero() {
 		m.differ(FeeMismatch, Side{Amount: booked[0]}, Side{Amount: said[0]})
@@ -161,49 +147,210 @@ func (m *matter) feesDiffer(booked, said sums) {
 	m.differ(FeeMismatch, Side{Amount: booked.of(c)}, Side{Amount: said.of(c)})
 }
 
+// bookFees books fees of the payment. Those of one movement are told with it, or by rows of accounts; what was told the other way is
+// not booked again.
+func (m *match) bookFees(of posting.Event, fees []posting.Fee) {
+	if len(fees) == 0 {
+		return
+	}
+	of.Type, of.Payment, of.Fees = posting.PaymentFee, m.p.ID, fees
+	movement := m.movement
+	if m.movement = cmp.Or(m.movement, clip(m.o.Group)); m.o.Group != "" {
+		m.movement = clip(m.o.Group)
+	}
+	part := m.o.Batch
+	if m.o.Part || of.Account != "" {
+		part = m.part()
+	}
+	if of.Account != "" && part == "" {
+		part = cmp.Or(m.o.ID, string(fees[0].Type))
+	}
+	m.fact(posting.MovementFee, part, of)
+	m.movement = movement
+}
+
 // disputeCosts compares the fee of a dispute that the books have.
-func (m *matter) disputeCosts(v *chargebackView) {
+func (m *match) disputeCosts(c *posting.Chargeback) {
 	var said sums
-	for _, f := range m.o.Fees {
+	for _, f := range m.fees() {
 		said.add(f.Amount)
 	}
 	switch {
 	case len(said) == 0:
-	case v.Fee.Currency() == "":
-		m.costs()
-	case !said.equal(sums{v.Fee}):
-		m.feesDiffer(sums{v.Fee}, said)
+	case c.Fee.Currency() == "":
+		m.costs(posting.Event{Chargeback: c.ID}, nil)
+	case !said.equal(sums{c.Fee}):
+		m.feesDiffer(sums{c.Fee}, said)
+		m.bookFees(posting.Event{Chargeback: c.ID}, difference(sums{c.Fee}, said))
 	}
 }
 
-// fee resolves a fee of a payment.
-func (m *matter) fee() {
-	if m.toldBefore(idFee) {
-		m.again("reported earlier")
-		return
-	}
+// fee resolves a line that is a fee of a payment, or a fee given back.
+func (m *match) fee() (bool, error) {
 	fees := m.fees()
 	if m.Found.Amount.Currency() == "" && len(fees) > 0 {
 		m.Found.Amount = fees[0].Amount
 	}
-	m.costs()
-	if m.Class == Matched {
-		m.convertedFrom(nil)
+	of, capture := m.feeOf()
+	part := m.o.Batch
+	if m.o.Part || m.o.Account != "" {
+		id, known, err := m.account(m.o.Account)
+		if err != nil {
+			return true, err
+		}
+		if !known && m.o.Part {
+			m.unknownAccount()
+			return true, nil
+		}
+		if known {
+			of.Account = id
+		}
+		part = cmp.Or(m.part(), m.o.ID)
 	}
+	movement := m.movement
+	if m.o.Group != "" {
+		m.movement = clip(m.o.Group)
+	}
+	if of.Account != "" && part == "" && len(fees) > 0 {
+		part = string(fees[0].Type)
+	}
+	told := m.told(posting.MovementFee, part, posting.PaymentFee)
+	known := !told && m.booked(posting.MovementFee, part, posting.PaymentFee)
+	if known {
+		m.agree(posting.MovementFee, part, posting.Event{Capture: of.Capture, Refund: of.Refund, Chargeback: of.Chargeback})
+	}
+	m.movement = movement
+	if told || known || len(fees) == 0 {
+		return true, nil
+	}
+	if capture != nil && of.Account == "" {
+		m.costs(of, capture)
+	} else if booked := m.ownOfTypes(fees); len(booked) > 0 && !m.feeRowTold(fees) {
+		m.compareRow(of, booked, fees)
+	} else {
+		m.bookFees(of, fees)
+	}
+	m.convertedFrom(nil)
+	return true, nil
+}
+
+// ownOfTypes sums the fees of the payment of some types that the platform has booked itself.
+func (m *match) ownOfTypes(fees []posting.Fee) (booked sums) {
+	for i := range m.p.Events {
+		e := &m.p.Events[i].Event
+		if e.Type != posting.PaymentFee || sourceOf(m.Provider, e) != nil {
+			continue
+		}
+		for _, f := range e.Fees {
+			if slices.ContainsFunc(fees, func(x posting.Fee) bool { return x.Type == f.Type }) {
+				booked.add(f.Amount)
+			}
+		}
+	}
+	return booked
+}
+
+// feeRowTold reports whether a line before told fees of one of the types.
+func (m *match) feeRowTold(fees []posting.Fee) bool {
+	return slices.ContainsFunc(m.p.Events, func(e posting.PaymentEvent) bool {
+		return sourceOf(m.Provider, &e.Event) != nil && e.Event.Type == posting.PaymentFee && slices.ContainsFunc(e.Event.Fees, func(f posting.Fee) bool {
+			return slices.ContainsFunc(fees, func(x posting.Fee) bool { return x.Type == f.Type })
+		})
+	})
+}
+
+// compareRow compares a fee line with the fees of its types that the platform has booked itself, and lets their bearer be the account of
+// the row.
+func (m *match) compareRow(of posting.Event, booked sums, fees []posting.Fee) {
+	var said sums
+	for _, f := range fees {
+		said.add(f.Amount)
+	}
+	if !booked.equal(said) {
+		m.feesDiffer(booked, said)
+	}
+	bearers := m.bearers(fees)
+	if len(bearers) == 1 && (of.Account == "" || bearers[0] == of.Account) {
+		if booked.equal(said) {
+			if c := m.feeCapture(); c != nil {
+				m.agree(posting.MovementFee, m.part(), posting.Event{Capture: c.ID})
+			}
+			return
+		}
+		m.bookFees(of, difference(booked, said))
+		return
+	}
+	if m.Class == Matched {
+		m.differ(AccountMismatch, Side{Amount: booked[0], State: string(bearers[0])}, Side{Amount: said[0], State: string(of.Account)})
+		m.Difference = money.Amount{}
+	}
+	var back []posting.Fee // to whoever bore them, before the account of the row bears them
+	for _, a := range booked {
+		back = append(back, posting.Fee{Type: fees[0].Type, Amount: a.Neg()})
+	}
+	m.add(posting.Event{ID: derivedID(append(m.identity(posting.MovementFee, m.part()), "back")...), Type: posting.PaymentFee, Payment: m.p.ID, Fees: back})
+	m.bookFees(of, fees)
+}
+
+// bearers lists the accounts that bore fees of some types, as far as the platform has booked them itself.
+func (m *match) bearers(fees []posting.Fee) (list []accounts.ID) {
+	for _, f := range m.p.Fees {
+		if slices.ContainsFunc(fees, func(x posting.Fee) bool { return x.Type == f.Type }) && !slices.Contains(list, f.Account) {
+			list = append(list, f.Account)
+		}
+	}
+	return list
+}
+
+func (m *match) feeCapture() *posting.Capture {
+	for _, c := range m.p.Captures {
+		if stands(c) {
+			return c
+		}
+	}
+	return nil
+}
+
+// feeOf says whose fee a fee line is: of a refund or chargeback that it names, else of a capture.
+func (m *match) feeOf() (of posting.Event, capture *posting.Capture) {
+	for i := range m.p.Refunds {
+		if m.namesRefund(&m.p.Refunds[i]) {
+			return posting.Event{Refund: m.p.Refunds[i].ID}, nil
+		}
+	}
+	for _, c := range m.p.Chargebacks {
+		if m.movement != "" && (c.Movement == m.movement || c.ID == m.movement) {
+			return posting.Event{Chargeback: c.ID}, nil
+		}
+	}
+	for _, c := range m.p.Captures {
+		if m.namesCapture(c) {
+			return posting.Event{Capture: c.ID}, c
+		}
+	}
+	return of, nil
 }
 
 // converted books the conversion that the provider did, where it settles in another currency than the payment's: at the
 // provider, what the payment has brought or taken gives way to what the provider owes for it.
-func (m *matter) converted(in bool) {
+func (m *match) converted(in bool) {
 	if m.o.Amount.Currency() == m.o.Net.Currency() && !slices.ContainsFunc(m.fees(), func(f posting.Fee) bool { return f.Amount.Currency() != m.o.Net.Currency() }) {
 		return // the usual case, which needs no sum
 	}
 	m.convertedFrom(sums{signed(m.o.Amount, in)})
 }
 
-func (m *matter) convertedFrom(moved sums) {
+// signed returns a with the sign of a movement.
+func signed(a money.Amount, in bool) money.Amount {
+	if in {
+		return a
+	}
+	return a.Neg()
+}
+
+func (m *match) convertedFrom(moved sums) {
 	o := m.o
-	if o.Net.Currency() == "" || m.Told {
+	if o.Net.Currency() == "" || m.notified() && !o.Part || m.Waiting {
 		return
 	}
 	for _, f := range m.fees() {
@@ -229,27 +376,6 @@ func (m *matter) convertedFrom(moved sums) {
 		legs = append(legs, m.between(accounts.Provider(m.Provider), ledger.Available, accounts.FX(""), ledger.Available, money.FromInt(should.Int().Sub(a.Int()), a.Currency()))...)
 	}
 	if len(legs) > 0 {
-		m.event(idConverted, posting.Event{Type: posting.JournalEntry, Postings: legs})
-	}
-}
-
-// between makes the legs of an entry that debits one account and credits another; the other way round if the amount is negative.
-func (m *matter) between(debited accounts.ID, from ledger.Sub, credited accounts.ID, to ledger.Sub, a money.Amount) []posting.Leg {
-	reference := m.o.Batch
-	for _, r := range []string{m.o.Reference, m.o.ProviderReference, m.o.ID} {
-		if reference == "" {
-			reference = r
-		}
-	}
-	reference = clip(reference)
-	switch a.Sign() {
-	case 0:
-		return nil
-	case -1:
-		debited, from, credited, to, a = credited, to, debited, from, a.Neg()
-	}
-	return []posting.Leg{
-		{Account: debited, Sub: from, Debit: true, Amount: a, Reference: reference},
-		{Account: credited, Sub: to, Credit: true, Amount: a, Reference: reference},
+		m.add(posting.Event{ID: derivedID(append(m.identity("", m.part()), "fx", string(o.Kind), o.Batch)...), Type: posting.JournalEntry, Postings: legs})
 	}
 }

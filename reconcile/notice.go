@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -17,64 +18,93 @@ func (r *Resolver) Notice(o *providers.Outcome) posting.Event {
 	kept.Dry = false
 	m := &matter{Resolver: &kept, Resolution: &Resolution{}, o: o, print: printOf(r.Provider, o)}
 	e := posting.Event{Type: posting.ProviderNotice, Provider: r.Provider, Name: string(o.Kind), Batch: clip(o.Batch), Reason: short(o.Reason),
-		Reference: clip(o.Reference), ProviderReference: clip(o.ProviderReference)}
-	if o.Amount.Sign() > 0 && o.Amount.Currency() != "" {
+		Reference: clip(o.Reference), ProviderReference: clip(o.ProviderReference), Outcome: keptOutcome(o)}
+	if r.knows(o.Amount.Currency()) && o.Amount.Sign() > 0 {
 		e.Amount = o.Amount
 	}
-	e.Metadata = map[string]string{}
-	keep := func(key, value string) {
-		if value = writable(value); value != "" && len(value) <= 512 {
-			e.Metadata[key] = value
-		}
-	}
-	for key, text := range noticeTexts(o) {
-		keep(key, *text)
-	}
-	keep("part", truth(o.Part))
-	keep("held", truth(o.Held))
-	keep("told", truth(r.Told))
-	keep("net", amountText(o.Net))
-	if e.Amount.Currency() == "" && !o.Amount.IsZero() {
-		keep("amount", o.Amount.Minor())
-	}
-	for i, f := range o.Fees {
-		keep(fmt.Sprintf("fee%d", i+1), string(f.Type)+" "+f.Amount.String())
-	}
-	for i, share := range o.Shares {
-		if len(e.Metadata)+len(o.Shares)-i > accounts.MaxMetadataKeys {
-			break
-		}
-		keep(fmt.Sprintf("share%d", i+1), fmt.Sprintf("%s %s %s %s %s", share.Type, share.Account, share.Amount.Minor(), share.Amount.Currency(), share.Reference))
-	}
-	if len(e.Metadata) == 0 {
-		e.Metadata = nil
+	if r.Told {
+		e.Source = &posting.FactSource{Format: notification}
 	}
 	m.event(idNotice, e)
+	m.Events[0].At = e.Outcome.At
+	if older := r.olderNotice(m.Events[0].ID); older != nil {
+		return *older
+	}
 	return m.Events[0]
 }
 
-// noticeTexts are the texts of an outcome that a notice keeps in its metadata.
+// olderNotice returns the notice of an id that an older version booked, with texts in place of an outcome: told once more it is
+// the same. It is nil where there is none.
+func (r *Resolver) olderNotice(id string) *posting.Event {
+	if r.Book == nil {
+		return nil
+	}
+	rec, err := r.Book.Finder().Event(id)
+	if err != nil || rec == nil {
+		return nil // booking it says what is wrong
+	}
+	e, err := posting.EventOf(rec)
+	if err != nil || e.Type != posting.ProviderNotice || e.Outcome != nil {
+		return nil
+	}
+	return &e
+}
+
+// knows reports whether the ledger takes amounts of a currency; without a ledger, whether ISO 4217 has it.
+func (r *Resolver) knows(c money.Currency) bool {
+	var t money.Table
+	if r.Ledger != nil {
+		t = r.Ledger.Table()
+	}
+	_, known := t.Exponent(c)
+	return known
+}
+
+// notification is the format of a notice's source where a notification told it.
+const notification = "webhook"
+
+// keptOutcome is an outcome as an event takes it: texts that are too long are cut, so that nothing keeps it from being noted.
+func keptOutcome(o *providers.Outcome) *providers.Outcome {
+	kept := *o
+	for _, text := range []*string{&kept.ID, &kept.Reference, &kept.ProviderReference, &kept.Movement, &kept.Ours, &kept.Account, &kept.Split,
+		&kept.Counterparty, &kept.Common, &kept.Group, &kept.Rate, &kept.Batch, &kept.Receiver} {
+		*text = cut(*text)
+	}
+	kept.Reason = short(o.Reason)
+	kept.At, kept.Booked = keptTime(o.At), keptTime(o.Booked)
+	kept.Fees = slices.Clone(o.Fees)
+	kept.Shares = slices.Clone(o.Shares)
+	for i := range kept.Shares {
+		s := &kept.Shares[i]
+		s.Account, s.Reference, s.Description = accounts.ID(cut(string(s.Account))), cut(s.Reference), short(s.Description)
+	}
+	return &kept
+}
+
+// keptTime is a time as an event takes it; one that no event can have is left out.
+func keptTime(t time.Time) time.Time {
+	if y := t.UTC().Year(); y < 1970 || y > 2199 {
+		return time.Time{}
+	}
+	return t.UTC()
+}
+
+// noticeTexts are the texts of an outcome that notices of older versions have in their metadata.
 func noticeTexts(o *providers.Outcome) map[string]*string {
 	return map[string]*string{"id": &o.ID, "modification": &o.Movement, "modificationReference": &o.Ours,
 		"account": &o.Account, "split": &o.Split, "rate": &o.Rate, "movement": &o.Group, "receiver": &o.Receiver}
 }
 
-func truth(b bool) string {
-	if b {
-		return "true"
-	}
-	return ""
-}
-
-func amountText(a money.Amount) string {
-	if a.Currency() == "" {
-		return ""
-	}
-	return a.String()
-}
-
-// outcomeOf reads what [Resolver.Notice] keeps.
+// outcomeOf reads what [Resolver.Notice] keeps, and whether a notification told it.
 func outcomeOf(n *posting.Notice) (o providers.Outcome, told bool, err error) {
+	if n.Outcome != nil {
+		return *n.Outcome, n.Told(), nil
+	}
+	return olderOutcome(n)
+}
+
+// olderOutcome reads what older versions kept as metadata.
+func olderOutcome(n *posting.Notice) (o providers.Outcome, told bool, err error) {
 	o = providers.Outcome{Kind: providers.Kind(n.Name), Reference: n.Reference, ProviderReference: n.ProviderReference, Amount: n.Amount,
 		Batch: n.Batch, Reason: n.Reason, At: n.At}
 	for key, text := range noticeTexts(&o) {

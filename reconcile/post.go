@@ -14,7 +14,6 @@ import (
 
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/posting"
-	"github.com/splitledger/splitledger/providers"
 	"github.com/splitledger/splitledger/reconcile/internal/spill"
 )
 
@@ -53,15 +52,9 @@ func hash(f *os.File) (string, error) {
 	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
-func (f *file) begunID(provider string) string { return eventID(provider, idReport, f.sum, stateBegun) }
-
 // report makes the event of a report.
 func (f *file) report(provider, state string) posting.Event {
-	name := f.Format
-	if name == "" {
-		name = "report"
-	}
-	return posting.Event{Type: posting.ProviderReport, Provider: provider, Name: name, Reference: clip(f.Name), Metadata: map[string]string{metaState: state, metaSum: f.sum}}
+	return posting.Event{Type: posting.ProviderReport, Provider: provider, Name: f.Format, Reference: clip(f.Name), Metadata: map[string]string{metaState: state, metaSum: f.sum}}
 }
 
 // newPoster starts a poster.
@@ -72,70 +65,96 @@ func (r *run) newPoster(ctx context.Context) *poster {
 	return p
 }
 
-// begin takes up what waited, and notes in the books that the reports are posted.
-func (r *run) begin(ctx context.Context) error {
+// begin notes in the books that the reports are posted, and takes up what waits.
+func (r *run) begin(ctx context.Context) (err error) {
 	r.Posting = &Posting{}
-	for more := true; more; {
-		var err error
-		if more, err = r.takeUp(ctx); err != nil {
-			return err
+	for _, f := range r.files {
+		if !f.Before.IsZero() {
+			continue
+		}
+		e := f.report(r.Provider, stateBegun)
+		e.ID = f.id
+		if _, err := r.Book.Post(ctx, e); err != nil {
+			return fmt.Errorf("%s: %w", f.Name, err)
 		}
 	}
-	for _, f := range r.files {
-		if f.resolver.Begun == 0 {
-			e := f.report(r.Provider, stateBegun)
-			e.ID = f.begunID(r.Provider)
-			receipt, err := r.Book.Post(ctx, e)
-			if err != nil {
-				return fmt.Errorf("%s: %w", f.Name, err)
-			}
-			f.resolver.Begun = receipt.Record
-		}
-		f.resolver.Hidden = f.resolver.Begun
+	if r.notices, err = r.Book.Waiting(r.Provider); err != nil {
+		return err
 	}
 	r.poster = r.newPoster(ctx)
 	return nil
 }
 
-// takeUp books what waited for payments that the books know by now, of each payment one line at a time, as lines of one payment may be about
-// the same. It reports whether there may be more.
-func (r *run) takeUp(ctx context.Context) (bool, error) {
-	notices, err := r.Book.Waiting(r.Provider)
-	if err != nil || len(notices) == 0 {
-		return false, err
+// spoolNotices adds what waits to the lines, so that it is compared together with them.
+func (r *run) spoolNotices() error {
+	if len(r.notices) == 0 {
+		return nil
 	}
-	before := r.Posting.Accepted
-	busy := map[string]bool{}
-	p := r.newPoster(ctx)
-	resolver := &Resolver{Ledger: r.Ledger, Book: r.Book, Provider: r.Provider}
-	for _, n := range notices {
-		res, due := resolver.Due(n)
-		if err = due; err != nil {
-			break
+	finder := r.Book.Finder()
+	for i, n := range r.notices {
+		l, err := noticeLine(n)
+		if err != nil {
+			return err
 		}
-		if res == nil {
-			continue
+		if l.Payment, err = r.resolver.locate(finder, &l.Outcome); err != nil {
+			return err
 		}
-		if of := res.Payment; of != "" {
-			if busy[of] {
-				continue // in the next round, as this one books something
+		if err := r.lines.add(len(r.files)+i, l); err != nil {
+			return err
+		}
+	}
+	return r.lines.sort()
+}
+
+// noticed takes in what became of an outcome that waited.
+func (r *run) noticed(l *Line) error {
+	if l.Waiting {
+		return nil
+	}
+	r.Posting.Waiting++
+	return r.poster.events(append(l.Events, closes(r.Provider, l))...)
+}
+
+// retry takes up once more what waits: it may be about what was booked now. Some of it may be what others wait for.
+func (r *run) retry(ctx context.Context) error {
+	for {
+		notices, err := r.Book.Waiting(r.Provider)
+		if err != nil || len(notices) == 0 {
+			return err
+		}
+		lines := make([]*Line, len(notices))
+		for i, n := range notices {
+			if lines[i], err = noticeLine(n); err != nil {
+				return err
 			}
-			busy[of] = true
 		}
-		r.Posting.Waiting++
-		if err = p.events(res.Events...); err != nil {
-			break
+		if err := r.resolver.ResolveAll(lines); err != nil {
+			return err
+		}
+		p := r.newPoster(ctx)
+		closed := 0
+		for _, l := range lines {
+			if l.Waiting {
+				continue
+			}
+			closed++
+			r.Posting.Waiting++
+			if err := p.events(append(l.Events, closes(r.Provider, l))...); err != nil {
+				return errors.Join(err, p.end())
+			}
+		}
+		if err := p.end(); err != nil || closed == 0 || closed == len(lines) {
+			r.Waiting = uint64(len(lines) - closed)
+			return err
 		}
 	}
-	err = errors.Join(err, p.end())
-	return r.Posting.Accepted > before, err
 }
 
 // finish notes in the books that the reports are posted.
 func (r *run) finish(ctx context.Context, left horizon) error {
 	for _, f := range r.files {
 		e := f.report(r.Provider, stateDone)
-		e.ID = eventID(r.Provider, idReport, f.sum, stateDone, r.Through.String())
+		e.ID = derivedID(r.Provider, "report", f.sum, stateDone, r.Through.String())
 		e.Metadata[metaLines] = strconv.FormatUint(f.Lines, 10)
 		e.Metadata[metaOpen] = strconv.FormatUint(left.record, 10)
 		if !left.since.IsZero() {
@@ -166,12 +185,12 @@ type poster struct {
 
 const postBatch = 4096
 
-// add books what a line proves, or keeps it until its payment is there.
-func (p *poster) add(o *providers.Outcome, res *Resolution) error {
-	if res.Waiting {
-		return p.events((&Resolver{Provider: p.run.Provider}).Notice(o))
+// add books what a line proves, or keeps it until it can be booked.
+func (p *poster) add(l *Line) error {
+	if l.Waiting {
+		return p.events(Notice(p.run.Provider, l))
 	}
-	return p.events(res.Events...)
+	return p.events(l.Events...)
 }
 
 func (p *poster) events(events ...posting.Event) error {
@@ -186,7 +205,7 @@ func (p *poster) events(events ...posting.Event) error {
 	return nil
 }
 
-// end books what is left and stops. What was refused is tried again: the lines of a payment come in any order.
+// end books what is left and stops. What was refused is tried again: it may have needed what was booked after it.
 func (p *poster) end() error {
 	if p.queue != nil {
 		p.queue <- p.batch
@@ -218,11 +237,6 @@ func (p *poster) again() error {
 		if err != nil {
 			return err
 		}
-		if e.Type == posting.PaymentChargebackReversed {
-			if err := p.run.dispute(&e); err != nil {
-				return err
-			}
-		}
 		if events = append(events, e); len(events) == postBatch {
 			if err := p.post(events); err != nil {
 				return err
@@ -231,26 +245,6 @@ func (p *poster) again() error {
 		}
 	}
 	return p.post(events)
-}
-
-// dispute corrects of which chargeback a reversal is, where the chargeback was booked after the reversal was compared with the books:
-// providers may name a reversal otherwise than its dispute.
-func (r *run) dispute(e *posting.Event) error {
-	p, err := r.Book.Payment(e.Payment)
-	if err != nil || p == nil {
-		return err
-	}
-	m := &matter{Resolver: &Resolver{Provider: r.Provider}, Resolution: new(Resolution), Payment: p,
-		o: &providers.Outcome{Movement: e.Chargeback, Amount: e.Amount}}
-	views := m.chargebacks()
-	v := m.findChargeback(views, (*chargebackView).open)
-	if v == nil {
-		v = m.partlyWon(views)
-	}
-	if v != nil {
-		e.Chargeback = v.ID
-	}
-	return nil
 }
 
 func (p *poster) work() {
@@ -276,7 +270,7 @@ func (p *poster) post(events []posting.Event) error {
 	return nil
 }
 
-// count counts what became of an event. An id that was used before was made from the same, and what it says differs by no more than when.
+// count counts what became of an event. An id that was used before was made from the same movement.
 func (p *poster) count(e *posting.Event, result posting.Result) error {
 	s := p.run.Posting
 	refused, ok := ledger.Refused(result.Err)

@@ -1,210 +1,344 @@
 package reconcile
 
 import (
+	"slices"
+
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
+	"github.com/splitledger/splitledger/providers"
 )
 
-// A refundView is a refund as the matter sees it.
-type refundView struct {
-	*posting.Refund
-	failed   bool
-	reported bool // by an earlier report
+// namesRefund reports whether a refund is the outcome's by a name.
+func (m *match) namesRefund(r *posting.Refund) bool {
+	if m.movement != "" && (r.Movement == m.movement || r.Movement == "" && r.ID == m.movement) {
+		return true
+	}
+	return m.ours != "" && r.ID == m.ours && (r.Movement == "" || m.movement == "" || r.Movement == m.movement)
 }
 
-// refunds returns the refunds of the payment, apart from what is hidden.
-func (m *matter) refunds() []refundView {
-	var views []refundView
-	for i := range m.Payment.Refunds {
-		f := &m.Payment.Refunds[i]
-		v, seen := refundView{Refund: f, failed: f.Failed}, true
-		for j := range m.Payment.Events {
-			e := &m.Payment.Events[j]
-			if e.Event.Refund != f.ID {
-				continue
-			}
-			switch s, _ := m.standing(e); e.Event.Type {
-			case posting.PaymentRefund:
-				seen = s != hidden
-				v.reported = v.reported || s == earlier
-			case posting.PaymentRefundFailed:
-				v.failed = v.failed && s != hidden
-			case posting.PaymentConfirm:
-				v.reported = v.reported || s == foreign || s == earlier
-			}
-		}
-		if seen {
-			views = append(views, v)
+// refund finds the refund that the outcome is of: by name, or else, where that is allowed, the oldest of the amount of which no movement
+// is known.
+func (m *match) refund(fits func(*posting.Refund) bool) *posting.Refund {
+	for i := range m.p.Refunds {
+		if r := &m.p.Refunds[i]; m.namesRefund(r) {
+			return r
 		}
 	}
-	return views
-}
-
-// refund finds the refund that the outcome is about: by name, else by amount, first those that no report has had.
-func (m *matter) refund(views []refundView) *refundView {
-	for i := range views {
-		if m.named(views[i].ID) || views[i].ID == m.newRefund() {
-			return m.claimRefund(&views[i])
-		}
+	if !m.byAmount {
+		return nil
 	}
-	if m.unsaid() && len(views) > 0 {
-		return m.claimRefund(&views[len(views)-1])
-	}
-	for _, fits := range []func(*refundView) bool{
-		func(v *refundView) bool { return !v.reported && !v.failed },
-		func(v *refundView) bool { return !v.failed },
-		func(v *refundView) bool { return v.failed },
-	} {
-		var equal []*refundView
-		for i := range views {
-			cmp, err := m.o.Amount.Cmp(views[i].Amount)
-			if fits(&views[i]) && err == nil && (cmp == 0 || m.o.Part && cmp < 0) {
-				equal = append(equal, &views[i])
-			}
-		}
-		if m.Choices = len(equal); m.Choices > 1 && !m.o.Part {
-			m.Choice = keyOf(m.Payment.ID, "refunds", m.o.Amount.String())
-		}
-		if len(equal) > 0 {
-			return m.claimRefund(equal[min(m.nth, len(equal)-1)])
+	for i := range m.p.Refunds {
+		r := &m.p.Refunds[i]
+		disagree := m.ours != "" && r.ID != m.ours || r.Movement != "" && m.movement != ""
+		if !disagree && (m.unsaid() || m.refundAmount(r)) && fits(r) {
+			m.ByAmount = !m.unsaid()
+			return r
 		}
 	}
 	return nil
 }
 
-func (m *matter) claimRefund(v *refundView) *refundView {
-	m.Claim, m.record = claimOf(m.Payment.ID, idRefund, v.ID), 0
-	if m.unsaid() {
-		m.o.Amount = v.Amount
+// refundAmount reports whether the outcome is of the amount of a refund; of a row, whether all rows of the movement in this run are, or
+// the account gave just that.
+func (m *match) refundAmount(r *posting.Refund) bool {
+	if !m.o.Part {
+		return r.Amount.Equal(m.o.Amount)
 	}
-	return v
+	if r.Amount.Currency() != m.o.Amount.Currency() {
+		return false
+	}
+	if m.movementSum().Equal(r.Amount.Int()) {
+		return true
+	}
+	id, known, err := m.account(m.o.Account)
+	return err == nil && known && slices.ContainsFunc(r.Holdings(), func(h posting.Holding) bool {
+		return h.Account == id && h.Minor.Equal(m.o.Amount.Int())
+	})
 }
 
-// newRefund names a refund that only the provider knows. The parts of one, which are lines of their own, are refunds of their own.
-func (m *matter) newRefund() string {
-	o := m.o
-	name := o.Ours
-	if name == "" {
-		name = o.Movement
+// newRefund names a refund that only the provider knows.
+func (m *match) newRefund() string {
+	switch {
+	case m.ours != "" && !m.hasRefund(m.ours):
+		return m.ours
+	case m.movement != "":
+		return m.movement
+	}
+	return derivedID(m.identity(posting.MovementRefund, "")...)
+}
+
+func (m *match) hasRefund(name string) bool {
+	return slices.ContainsFunc(m.p.Refunds, func(r posting.Refund) bool { return r.ID == name })
+}
+
+// refunded resolves that money was given back to the buyer.
+func (m *match) refunded() (bool, error) {
+	part := m.part()
+	if m.told(posting.MovementRefund, part, posting.PaymentRefund) {
+		return true, nil
+	}
+	var row accounts.ID
+	if m.o.Part {
+		id, known, err := m.rowAccount()
+		if err != nil || !known {
+			return true, err
+		}
+		row = id
+	}
+	r := m.refund(func(r *posting.Refund) bool { return !r.Failed && !m.confirmed(r) })
+	if r == nil && m.byAmount { // a failure that was placed by amount gives way
+		r = m.refund(func(r *posting.Refund) bool { return r.Failed && !r.Fact && r.Movement == "" })
 	}
 	switch {
-	case name == "":
-		return m.ownID(idRefund)
-	case o.Part:
-		return clip(name + "/" + o.Account + "/" + o.Split)
+	case r == nil && !m.byAmount:
+		return false, nil
+	case m.otherCurrency(m.p.Captured):
+		return true, nil
+	case r == nil:
+		m.missingRefund(m.newRefund(), part, row, m.o.Shares)
+	case r.Failed:
+		m.claim(ofRefund, r.ID)
+		m.doneAfterAll(r, part, row)
+	default:
+		m.claim(ofRefund, r.ID)
+		m.compareRefund(r, part, row)
 	}
-	return clip(name)
+	return true, nil
 }
 
-func (m *matter) refunded() {
-	o, p := m.o, m.Payment
-	v := m.refund(m.refunds())
-	if v == nil {
-		if m.otherCurrency(p.Captured, nil) {
+// confirmed reports whether a report has told a refund that the outcome could be only by its amount.
+func (m *match) confirmed(r *posting.Refund) bool {
+	return slices.ContainsFunc(m.p.Events, func(e posting.PaymentEvent) bool {
+		if e.Event.Refund != r.ID || e.Event.Type != posting.PaymentConfirm && !(e.Event.Type == posting.PaymentRefund && r.Fact) {
+			return false
+		}
+		s := sourceOf(m.Provider, &e.Event)
+		return s == nil || m.sameFormat(s) || s.Report != "" && s.Format == ""
+	})
+}
+
+// missingRefund books a refund that the books do not have, or one more row of it.
+func (m *match) missingRefund(name, part string, row accounts.ID, splits []posting.Split) {
+	m.differ(MissingInLedger, Side{}, Side{Amount: m.o.Amount})
+	if m.o.Amount.Sign() <= 0 {
+		m.wait(MissingInLedger, "the provider does not say how much was refunded")
+		return
+	}
+	m.fact(posting.MovementRefund, part, posting.Event{Type: posting.PaymentRefund, Payment: m.p.ID, Refund: name, Amount: m.o.Amount,
+		Account: row, Splits: m.mapped(splits), Fact: true})
+	m.costs(posting.Event{Refund: name}, nil)
+	m.converted(false)
+}
+
+// mapped returns splits with the accounts that the books have for those of the provider.
+func (m *match) mapped(splits []posting.Split) []posting.Split {
+	if len(splits) == 0 {
+		return nil
+	}
+	list := slices.Clone(splits)
+	for i := range list {
+		if id, known, err := m.account(string(list[i].Account)); err == nil && known {
+			list[i].Account = id
+		}
+	}
+	return list
+}
+
+// doneAfterAll resolves that a refund was done which the books know to have failed. What was done before it failed is as the books have
+// it; what was done later, or what failed under another reference, is booked.
+func (m *match) doneAfterAll(r *posting.Refund, part string, row accounts.ID) {
+	failed, by := m.failedBy(r)
+	attempted := r.Amount.IsZero()
+	if failed != nil && by == m.movement && m.movement != "" && !attempted && !m.o.At.After(failed.Record.At) {
+		m.agree(posting.MovementRefund, part, posting.Event{Refund: r.ID})
+		return
+	}
+	splits := m.o.Shares
+	for i := range m.p.Events {
+		if e := &m.p.Events[i].Event; e.Type == posting.PaymentRefund && e.Refund == r.ID && len(splits) == 0 && row == "" {
+			splits = e.Splits
+		}
+	}
+	m.status("refund failed", "refunded")
+	m.fact(posting.MovementRefund, part, posting.Event{Type: posting.PaymentRefund, Payment: m.p.ID, Refund: r.ID, Amount: m.o.Amount,
+		Account: row, Splits: splits, Fact: true})
+	m.costs(posting.Event{Refund: r.ID}, nil)
+	m.converted(false)
+}
+
+// failedBy returns the event by which a refund failed, and the movement that it told.
+func (m *match) failedBy(r *posting.Refund) (last *posting.PaymentEvent, movement string) {
+	for i := range m.p.Events {
+		e := &m.p.Events[i]
+		if e.Event.Type == posting.PaymentRefundFailed && (e.Event.Refund == r.ID || e.Event.Movement != "" && e.Event.Movement == r.Movement) {
+			last, movement = e, e.Event.Movement
+		}
+	}
+	return last, movement
+}
+
+// compareRefund compares a refund with what the books have of it.
+func (m *match) compareRefund(r *posting.Refund, part string, row accounts.ID) {
+	if m.unsaid() {
+		m.o.Amount = r.Amount
+	}
+	e := posting.Event{Type: posting.PaymentRefund, Payment: m.p.ID, Refund: r.ID, Amount: m.o.Amount, Account: row, Fact: true}
+	if row != "" {
+		if m.booked(posting.MovementRefund, part, posting.PaymentRefund) {
+			m.agree(posting.MovementRefund, part, posting.Event{Refund: r.ID})
 			return
 		}
-		m.missingRefund()
+		m.refundRow(r, e, part)
+		m.costs(posting.Event{Refund: r.ID}, nil)
+		m.converted(false)
 		return
 	}
-	switch cmp, err := o.Amount.Cmp(v.Amount); {
-	case err != nil:
-		m.differ(CurrencyMismatch, Side{Amount: v.Amount}, Side{Amount: o.Amount})
-		return
-	case v.failed:
-		m.status("refund failed", "refunded")
-		return
-	case o.Part && cmp > 0, !o.Part && cmp != 0:
-		m.differ(AmountMismatch, Side{Amount: v.Amount}, Side{Amount: o.Amount})
-		return
-	case o.Part && m.toldBefore(idConfirm), !o.Part && v.reported:
-		m.again("refunded")
-		return
+	switch cmp, _ := m.o.Amount.Cmp(r.Amount); {
+	case cmp > 0:
+		m.differ(AmountMismatch, Side{Amount: r.Amount}, Side{Amount: m.o.Amount})
+		m.fact(posting.MovementRefund, part, e)
+	case cmp < 0 && m.rowsTold(r):
+		m.agree(posting.MovementRefund, part, posting.Event{Refund: r.ID})
+	case cmp < 0:
+		m.differ(AmountMismatch, Side{Amount: r.Amount}, Side{Amount: m.o.Amount})
+		less := money.FromInt(r.Amount.Int().Sub(m.o.Amount.Int()), r.Amount.Currency())
+		m.agree(posting.MovementRefund, part, posting.Event{Refund: r.ID})
+		m.add(posting.Event{ID: derivedID(append(m.identity(posting.MovementRefund, part), "less")...), Type: posting.PaymentRefundFailed, Payment: m.p.ID,
+			Refund: r.ID, Amount: less})
+	default:
+		m.agree(posting.MovementRefund, part, posting.Event{Refund: r.ID})
 	}
-	if !o.Part {
-		m.Same = m.Claim
-	} else {
-		m.givers(v)
-	}
-	m.costs()
-	if !m.Told {
-		m.event(idConfirm, posting.Event{Type: posting.PaymentConfirm, Payment: p.ID, Refund: v.ID, Batch: clip(o.Batch)})
-	}
+	m.compareShares(r)
+	m.costs(posting.Event{Refund: r.ID}, nil)
 	m.converted(false)
 }
 
-// givers compares who gave a part of a refund: where the books took less from the account of the part, others gave it in the books.
-func (m *matter) givers(v *refundView) {
-	part := m.findPart()
-	if part == nil {
+// rowsTold reports whether rows of accounts have told a refund.
+func (m *match) rowsTold(r *posting.Refund) bool {
+	return slices.ContainsFunc(m.p.Events, func(e posting.PaymentEvent) bool {
+		return e.Event.Type == posting.PaymentRefund && e.Event.Account != "" && e.Event.Refund == r.ID
+	})
+}
+
+// refundRow compares a row of a refund with what the books took from its account.
+func (m *match) refundRow(r *posting.Refund, e posting.Event, part string) {
+	of := func(x *posting.Event) bool { return x.Refund == r.ID }
+	before := m.rowTotal(posting.PaymentRefund, of)
+	beyond := before.Add(m.o.Amount.Int()).Sub(r.Amount.Int())
+	if beyond.Sign() > 0 && !m.growing(r) {
+		m.differ(AmountMismatch, Side{Amount: r.Amount}, Side{Amount: money.FromInt(before.Add(m.o.Amount.Int()), r.Amount.Currency())})
+	}
+	m.fact(posting.MovementRefund, part, e)
+	m.followAfter(e.Account, func() following {
+		at := m.refundNamed(r.ID)
+		return following{holdings: at.Holdings(), told: func(id accounts.ID) money.Int { return m.rowsOf(posting.PaymentRefund, id, of) }, event: posting.Event{Refund: r.ID}}
+	})
+}
+
+// growing reports whether a refund is one that only rows have told: each new one is a part of it.
+func (m *match) growing(r *posting.Refund) bool {
+	return r.Fact && m.rowTotal(posting.PaymentRefund, func(x *posting.Event) bool { return x.Refund == r.ID }).Equal(r.Amount.Int())
+}
+
+// rowTotal sums what rows of all accounts told.
+func (m *match) rowTotal(t posting.Type, is func(*posting.Event) bool) (sum money.Int) {
+	for i := range m.p.Events {
+		if e := &m.p.Events[i].Event; e.Type == t && e.Account != "" && is(e) {
+			sum = sum.Add(e.Amount.Int())
+		}
+	}
+	return sum
+}
+
+// followAfter lets accounts follow the rows once the row is pretended.
+func (m *match) followAfter(id accounts.ID, of func() following) {
+	if err := m.pretend(); err != nil {
+		return // the books say so again when it is booked
+	}
+	m.follow(id, of())
+}
+
+func (m *match) refundNamed(id string) *posting.Refund {
+	for i := range m.p.Refunds {
+		if m.p.Refunds[i].ID == id {
+			return &m.p.Refunds[i]
+		}
+	}
+	return &posting.Refund{}
+}
+
+// compareShares lets accounts follow the shares of a refund that is told in one piece.
+func (m *match) compareShares(r *posting.Refund) {
+	if len(m.o.Shares) == 0 {
 		return
 	}
-	gave := map[accounts.ID]money.Int{}
-	for i := range m.Payment.Events {
-		e := &m.Payment.Events[i]
-		if e.Event.Type != posting.PaymentRefund || e.Event.Refund != v.ID {
-			continue
-		}
-		for _, entry := range e.Record.Entries {
-			for _, x := range entry.Postings {
-				if x.Account != accounts.Provider(m.Provider) && x.Amount.Currency() == m.o.Amount.Currency() {
-					gave[x.Account] = gave[x.Account].Add(x.Amount.Int())
-				}
+	shares := m.mapped(m.o.Shares)
+	told := func(id accounts.ID) (sum money.Int) {
+		for i := range shares {
+			if shares[i].Account == id {
+				sum = sum.Add(shares[i].Amount.Int())
 			}
 		}
+		return sum
 	}
-	booked := gave[part.Account]
-	if booked.Cmp(m.o.Amount.Int()) >= 0 {
-		return // with what other parts of the same account gave, it may be more
-	}
-	for account, a := range gave {
-		if other := gave[m.giver]; account != part.Account && (m.giver == "" || a.Cmp(other) > 0 || a.Cmp(other) == 0 && account < m.giver) {
-			m.giver = account
+	done := map[accounts.ID]bool{}
+	for i := range shares {
+		if id := shares[i].Account; !done[id] {
+			done[id] = true
+			m.followAfter(id, func() following {
+				at := m.refundNamed(r.ID)
+				return following{holdings: at.Holdings(), told: told, event: posting.Event{Refund: r.ID}}
+			})
 		}
 	}
-	m.owed = part.Account
-	m.differ(AmountMismatch, Side{Amount: money.FromInt(booked, m.o.Amount.Currency()), State: "given by " + string(part.Account)}, Side{Amount: m.o.Amount})
 }
 
-// missingRefund books a refund that the books do not have.
-func (m *matter) missingRefund() {
-	o, p := m.o, m.Payment
-	m.differ(MissingInLedger, Side{}, Side{Amount: o.Amount})
-	if o.Amount.Sign() <= 0 {
-		return
+// refundFailed resolves that a refund did not go through.
+func (m *match) refundFailed() (bool, error) {
+	part := m.part()
+	if m.told(posting.MovementRefundFailed, part, posting.PaymentRefundFailed) {
+		return true, nil
 	}
-	e := posting.Event{Type: posting.PaymentRefund, Payment: p.ID, Refund: m.newRefund(), Amount: o.Amount, Fact: true, Splits: o.Shares}
-	if part := m.findPart(); o.Part && part != nil && part.Type != posting.PostingMerchant && part.Type != posting.PostingRefund {
-		e.Splits = []posting.Split{{Type: posting.SplitType(part.Type), Account: part.Account, Reference: part.Reference, Amount: o.Amount}}
-	}
-	m.event(idRefund, e)
-	m.costs()
-	m.converted(false)
-}
-
-func (m *matter) refundFailed() {
-	o, p := m.o, m.Payment
-	views := m.refunds()
-	v := m.refund(views)
-	switch {
-	case v == nil:
-		m.differ(MissingInLedger, Side{}, Side{Amount: o.Amount})
-		if name := m.newRefund(); o.Movement != "" || o.Ours != "" {
-			m.event(idRefundFail, posting.Event{Type: posting.PaymentRefundFailed, Payment: p.ID, Refund: name})
-			m.converted(true)
+	var row accounts.ID
+	if m.o.Part {
+		id, known, err := m.rowAccount()
+		if err != nil || !known {
+			return true, err
 		}
-	case v.failed && m.toldBefore(idRefundFail):
-		m.again("refund failed")
-	case v.failed:
-		// The books say so too.
-		if !m.Told {
-			m.event(idRefundFail, posting.Event{Type: posting.PaymentConfirm, Payment: p.ID, Refund: v.ID, Batch: clip(o.Batch)})
-		}
-		m.converted(true)
-	default:
-		m.differ(MissingInLedger, Side{Amount: v.Amount, State: "refunded"}, Side{Amount: o.Amount, State: "refund failed"})
-		m.Difference = money.Amount{}
-		m.event(idRefundFail, posting.Event{Type: posting.PaymentRefundFailed, Payment: p.ID, Refund: v.ID})
-		m.converted(true)
+		row = id
 	}
+	// Only what the platform asked for is found by its amount, and only where the provider has not told that it was done.
+	r := m.refund(func(r *posting.Refund) bool { return !r.Failed && !r.Fact && r.Movement == "" && !m.confirmed(r) })
+	if r == nil && !m.byAmount {
+		return false, nil
+	}
+	if r == nil && m.movement == "" {
+		m.differ(MissingInLedger, Side{}, Side{Amount: m.o.Amount, State: string(providers.RefundFailed)})
+		m.wait(MissingInLedger, "the books have no refund that failed")
+		return true, nil
+	}
+	name := m.movement
+	if r != nil {
+		name = r.ID
+		m.claim(ofRefund, name)
+	}
+	if r != nil && r.Failed || m.booked(posting.MovementRefundFailed, part, posting.PaymentRefundFailed) {
+		m.agree(posting.MovementRefundFailed, part, posting.Event{Refund: name})
+		m.converted(true)
+		return true, nil
+	}
+	m.differ(MissingInLedger, Side{}, Side{Amount: m.o.Amount, State: "refund failed"})
+	if r != nil {
+		m.Expected = Side{Amount: r.Amount, State: "refunded"}
+	} else {
+		m.Class = Matched // it took no money, and the books have none of it; it is kept
+	}
+	e := posting.Event{Type: posting.PaymentRefundFailed, Payment: m.p.ID, Refund: name, Account: row}
+	if r != nil && !m.unsaid() && (row != "" || !r.Amount.Equal(m.o.Amount)) {
+		e.Amount = m.o.Amount
+	}
+	m.fact(posting.MovementRefundFailed, part, e)
+	m.converted(true)
+	return true, nil
 }

@@ -1,44 +1,50 @@
 package reconcile
 
 import (
+	"time"
+
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
+	"github.com/splitledger/splitledger/providers"
 )
 
-// A Resolution is what a [Resolver] makes of an outcome.
+// A Line is one outcome of a run, with where it comes from and what became of it.
+type Line struct {
+	Outcome providers.Outcome
+	Payment string             // of the books, as far as the names in the outcome tell; empty if none is found
+	Source  posting.FactSource // Report is empty of a notification
+	Notice  *posting.Notice    // that kept the outcome; nil of all others
+
+	Resolution
+}
+
+// A Resolution is how an outcome compares with the books.
 type Resolution struct {
-	Class   Class
-	Payment string // its name in the books; empty where none was found, or none is meant
+	Class    Class
+	Payment  string // its name in the books; empty where none was found, or none is meant
+	Movement string // the provider's reference of what it did, as far as it is a name
+	ByAmount bool   // it has no name that both sides know, and was found by its amount
 
 	Expected   Side         // what the books have; the zero Side if nothing
 	Found      Side         // what the provider says
 	Difference money.Amount // found less expected, where both are amounts of one currency
 
-	Hint   string // what the cause may be
-	Remedy string // a command that mends it, or shows more
+	Timing bool      // it may be a matter of time; otherwise it needs a decision
+	Since  time.Time // when it was found first; zero if it is new
+	Hint   string    // what the cause may be
+	Remedy string    // a command that mends it, or shows more
 
-	// Events book what the outcome proves, in this order. There are none where it contradicts the books.
+	// Events book what the outcome proves, in this order.
 	Events []posting.Event
 
-	// Waiting says that the books do not know the payment: the outcome can be kept as a notice (see [Resolver.Notice]) and
-	// resolved again once they do.
+	// Waiting says that the outcome cannot be booked as the books are: it is kept as a notice until it can. Why says why.
 	Waiting bool
+	Why     string
 
-	// Same tells outcomes apart: two with the same are the same, told twice, or two of what can be but once. Print is the
-	// fingerprint of the outcome itself.
-	Same, Print Key
-
-	// Claim is the capture or refund in the books that the outcome is about; zero if none.
-	Claim  Key
-	record uint64 // of that capture; 0 of a refund
-
-	// Choices is how many captures or refunds of the payment fit equally well where the outcome names none, and Choice is
-	// the same for all such outcomes. The n-th of them is about the n-th ([Resolver.ResolveNth]).
-	Choices int
-	Choice  Key
-
-	from, to money.Amount  // what the provider converted
-	newFees  []posting.Fee // that the events book of the payment, made or not
+	claims   []Key // the captures, refunds, transfers and payouts that the outcome is about
+	agreed   uint64
+	again    *posting.FactSource // who told it before; nil if nobody did
+	from, to money.Amount        // what the provider converted
 }
 
 // A Side is what the books or the provider say: an amount, a state, or both.
@@ -49,6 +55,19 @@ type Side struct {
 
 // IsZero reports whether nothing is said.
 func (s Side) IsZero() bool { return s.State == "" && s.Amount.Currency() == "" }
+
+// Left reports whether something is left to be done about a line once its events are booked.
+func (r *Resolution) Left() bool {
+	switch r.Class {
+	case Matched, Duplicate, UnmatchedOther:
+		return r.Waiting
+	case Unreadable, UnknownKind, BalanceMismatch, CurrencyMismatch:
+		return true
+	case AmountMismatch:
+		return r.Timing || r.Waiting || len(r.Events) == 0
+	}
+	return r.Waiting || len(r.Events) == 0
+}
 
 // differ sets both sides and, where they are comparable, the difference.
 func (r *Resolution) differ(c Class, expected, found Side) {

@@ -1,6 +1,9 @@
 package reconcile
 
 import (
+	"cmp"
+	"slices"
+
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
@@ -13,256 +16,247 @@ type Resolver struct {
 	Ledger   *ledger.Ledger
 	Book     *posting.Book
 	Provider string
-
-	// Told says that outcomes come from notifications, which confirm nothing: a report is expected still.
-	Told bool
-
-	// Dry leaves the events out, for who only wants to know the class.
-	Dry bool
-
-	// Begun is the record in which the books note that the report was begun to be posted, 0 if they do not. What a report has
-	// booked after that is this report's own, and no earlier one's.
-	Begun uint64
-
-	// Hidden is the record after which what reports have booked counts as not booked yet, because it is being posted now; 0: there is
-	// none.
-	Hidden uint64
-
-	own *matter // whose finder and memory all outcomes use; nil: each has its own
 }
 
-// alone returns a resolver for one goroutine, which looks into the books with one finder.
-func (r *Resolver) alone(f *posting.Finder) *Resolver {
-	alone := *r
-	alone.own = &matter{finder: f}
-	return &alone
+// Resolve compares lines that are of one payment, or of none that the books know, and says in each what it comes to. Those with
+// names that the books know come first, then those that are found by amount, each in the order in which things happened. What one comes
+// to is pretended for those after it. Nothing is booked.
+func (r *Resolver) Resolve(f *posting.Finder, lines []*Line) error {
+	g := &group{Resolver: r, finder: f, lines: lines, memory: newMemory()}
+	return g.resolve()
 }
 
-// Resolve says how an outcome compares with the books. The error says that the books could not be read.
-func (r *Resolver) Resolve(o *providers.Outcome) (*Resolution, error) { return r.ResolveNth(o, 0) }
-
-// ResolveNth is Resolve for the n-th outcome, from 0, with the same [Resolution.Choice].
-func (r *Resolver) ResolveNth(o *providers.Outcome, n int) (*Resolution, error) {
-	res := new(Resolution)
-	if err := r.resolve(o, n, res); err != nil {
-		return nil, err
-	}
-	return res, nil
+// A group is lines of one payment while they are resolved.
+type group struct {
+	*Resolver
+	finder  *posting.Finder
+	lines   []*Line
+	payment *posting.Payment // nil while the books have none
+	rows    rowSums
+	ahead   []posting.Event // of the payment, that are still to be pretended
+	memory  *memory
 }
 
-// resolve is ResolveNth to a place at hand.
-func (r *Resolver) resolve(o *providers.Outcome, n int, res *Resolution) error {
-	*res = Resolution{Class: Matched, Found: Side{Amount: o.Amount}}
-	m := r.own
-	if m == nil {
-		m = &matter{finder: r.Book.Finder()}
-	}
-	*m = matter{Resolver: r, o: o, nth: n, Resolution: res, finder: m.finder}
-	m.print = printOf(r.Provider, o)
-	m.Print = Key(m.print[:16])
-	m.Same = m.Print
-	if err := m.resolve(); err != nil {
+// A memory has what lines of no payment were about that are not in the books yet.
+type memory struct {
+	transfers map[string]*posting.TransferState // by name
+	rows      map[string]string                 // the id of the line that was a side of a transfer
+	taken     map[string]bool                   // payouts that a line was found to be by its amount
+	seen      map[string]*posting.FactSource    // events, by id
+}
+
+func newMemory() *memory {
+	return &memory{map[string]*posting.TransferState{}, map[string]string{}, map[string]bool{}, map[string]*posting.FactSource{}}
+}
+
+func (g *group) resolve() error {
+	if err := g.find(); err != nil {
 		return err
 	}
-	if m.Told {
-		m.tell()
+	order := slices.Clone(g.lines)
+	slices.SortStableFunc(order, func(a, b *Line) int {
+		x, y := &a.Outcome, &b.Outcome
+		return cmp.Or(x.At.Compare(y.At), rank(x.Kind)-rank(y.Kind))
+	})
+	others := g.otherPayments(order)
+	g.rows.count(g, order)
+	var unnamed []*Line
+	for _, l := range order {
+		if slices.Contains(others, l) {
+			continue
+		}
+		placed, err := g.one(l, false)
+		if err != nil {
+			return err
+		}
+		if !placed {
+			unnamed = append(unnamed, l)
+		}
 	}
-	m.advise()
-	if m.Payment != nil {
-		res.Payment = m.Payment.ID
+	for _, l := range g.bestFirst(unnamed) {
+		if _, err := g.one(l, true); err != nil {
+			return err
+		}
 	}
-	return nil
+	return g.second(others)
 }
 
-// A matter is one outcome while it is resolved.
-type matter struct {
-	*Resolver
-	*Resolution
-	Payment *posting.Payment // nil where none was found, or none is meant
-	finder  *posting.Finder
-	o       *providers.Outcome
-	nth     int
-	print   print
-	planned int            // events, made or not
-	views   [2]captureView // room for them
-
-	giver, owed accounts.ID // who gave in the books what another account should have given
+// bestFirst puts what was done before what failed: what failed is placed by amount only on what nothing else is.
+func (g *group) bestFirst(lines []*Line) []*Line {
+	slices.SortStableFunc(lines, func(a, b *Line) int {
+		return failure(a.Outcome.Kind) - failure(b.Outcome.Kind)
+	})
+	return lines
 }
 
-func (m *matter) resolve() error {
-	o := m.o
-	switch o.Kind {
-	case providers.Payout:
-		return m.payout()
-	case providers.PayoutFailed:
-		return m.payoutFailed()
-	case providers.Transfer, providers.Other:
-		return m.other()
+func failure(k providers.Kind) int {
+	if k == providers.RefundFailed {
+		return 1
 	}
-	refund := o.Kind == providers.Refunded || o.Kind == providers.RefundFailed
-	if !o.OfPayment() && !refund {
-		return m.other()
+	return 0
+}
+
+// find finds the payment of the lines.
+func (g *group) find() error {
+	id := ""
+	for _, l := range g.lines {
+		id = cmp.Or(id, l.Payment)
 	}
-	p, err := m.finder.Find(m.Provider, o.ProviderReference, o.Reference)
-	if p == nil && err == nil && refund {
-		p, err = m.ofRefund()
+	g.finder.Forget()
+	if id == "" {
+		return nil
 	}
-	if p == nil && err == nil && o.Movement != "" { // the platform may know the payment by that
-		p, err = m.finder.Find(m.Provider, o.Movement, "")
-	}
+	p, err := g.finder.Payment(id)
 	if err != nil {
 		return err
 	}
-	if m.Payment = p; p == nil {
-		m.Class, m.Waiting = MissingInLedger, true
-		return nil
-	}
-	o = m.o
-	if a := o.Amount; a.Currency() == "" {
-		in := *o // the provider does not name the currency, or does not say how much
-		if !a.IsZero() {
-			in.Amount = money.FromInt(a.Int(), p.Currency)
-		}
-		o = &in
-		m.o = o
-	}
-	switch o.Kind {
-	case providers.Captured:
-		m.captured()
-	case providers.Cancelled:
-		m.cancelled()
-	case providers.Settled:
-		m.settled()
-	case providers.SettlementFailed:
-		m.settlementFailed()
-	case providers.Refunded:
-		m.refunded()
-	case providers.RefundFailed:
-		m.refundFailed()
-	case providers.Chargeback:
-		m.chargeback()
-	case providers.ChargebackReversed:
-		m.chargebackReversed()
-	case providers.Fee:
-		m.fee()
-	case providers.Split, providers.SplitFailed:
-		m.split()
-	default:
-		m.Class = UnmatchedOther
+	if p.Provider == g.Provider {
+		g.payment = p
+	} else {
+		g.finder.Forget()
 	}
 	return nil
 }
 
-// ofRefund finds the payment of a refund whose payment the provider does not name, or by a name of the refund's.
-func (m *matter) ofRefund() (*posting.Payment, error) {
-	for _, name := range []string{m.o.Ours, m.o.Movement, m.o.Reference} {
-		if p, err := m.finder.FindRefund(m.Provider, name); p != nil || err != nil {
-			if m.o.Ours == "" {
-				in := *m.o
-				in.Ours = name
-				m.o = &in
+// otherPayments returns the lines of another payment at the provider than the one that the books have under the merchant's reference:
+// where both sides know the provider's reference, or two at the provider have one merchant's reference.
+func (g *group) otherPayments(order []*Line) (others []*Line) {
+	if g.payment == nil {
+		return nil
+	}
+	theirs := g.payment.ProviderReference
+	if theirs == "" {
+		theirs = g.likeliest(order)
+	}
+	for _, l := range order {
+		if r := l.Outcome.ProviderReference; r != "" && theirs != "" && r != theirs {
+			others = append(others, l)
+		}
+	}
+	return others
+}
+
+// likeliest returns which of the provider's references in the lines is of the payment, which has none yet: the first of which a line
+// names something in the books, else of which a line is of the amount of a capture, else the first.
+func (g *group) likeliest(order []*Line) string {
+	for _, fits := range []func(o *providers.Outcome) bool{
+		func(o *providers.Outcome) bool { return g.knows(o.Movement) || g.knows(o.Ours) },
+		func(o *providers.Outcome) bool {
+			return slices.ContainsFunc(g.payment.Captures, func(c *posting.Capture) bool { return c.Amount.Equal(o.Amount) })
+		},
+		func(o *providers.Outcome) bool { return true },
+	} {
+		for _, l := range order {
+			if o := &l.Outcome; o.ProviderReference != "" && fits(o) {
+				return o.ProviderReference
 			}
-			return p, err
 		}
 	}
-	return nil, nil
+	return ""
 }
 
-// event adds an event. Its id is made from the outcome, unless texts are given to make it from.
-func (m *matter) event(what string, e posting.Event, from ...string) {
-	if m.planned++; m.Dry {
-		return
-	}
-	if e.At = m.o.At; len(from) > 0 {
-		e.ID = m.id(what, from...)
-	} else {
-		e.ID = m.ownID(what)
-	}
-	m.Events = append(m.Events, e)
+// knows reports whether something of the payment has a name.
+func (g *group) knows(name string) bool {
+	p := g.payment
+	return name != "" && !g.ofPayment(name) &&
+		(slices.ContainsFunc(p.Captures, func(c *posting.Capture) bool { return c.ID == name || c.Movement == name }) ||
+			slices.ContainsFunc(p.Refunds, func(r posting.Refund) bool { return r.ID == name || r.Movement == name }) ||
+			slices.ContainsFunc(p.Chargebacks, func(c *posting.Chargeback) bool { return c.ID == name || c.Movement == name }))
 }
 
-// id makes the id of an event from texts.
-func (m *matter) id(what string, from ...string) string {
-	if m.Told {
-		what = told + what
-	}
-	return eventID(m.Provider, what, from...)
+// ofPayment reports whether a name is the payment's own, and so none of a movement.
+func (g *group) ofPayment(name string) bool {
+	p := g.payment
+	return p != nil && (name == p.ID || name == p.Reference || name == p.ProviderReference)
 }
 
-// ownID makes the id of an event from the outcome.
-func (m *matter) ownID(what string) string {
-	if m.o.Kind == providers.Fee && m.o.Group != "" && !m.Told {
-		return m.lineID(what, m.feeType())
-	}
-	if m.Told {
-		what = told + what
-	}
-	return printID(m.Provider, what, m.print)
-}
-
-// A standing says whose trace an event is.
-type standing uint8
-
-const (
-	foreign standing = iota // no report's: of the platform, or of a notification
-	earlier                 // an earlier report's
-	own                     // this report's
-	hidden                  // to be overlooked
-)
-
-// standing tells whose trace an event of a payment is, and what it does if it is a report's.
-func (m *matter) standing(e *posting.PaymentEvent) (standing, string) {
-	what := whatOf(m.Provider, e.Event.ID)
-	if what == "" {
-		return foreign, ""
-	}
-	return m.standingAt(e.Record.Number), what
-}
-
-func (m *matter) standingAt(record uint64) standing {
-	switch {
-	case m.Hidden != 0 && record > m.Hidden:
-		return hidden
-	case m.Begun != 0 && record > m.Begun:
-		return own
-	}
-	return earlier
-}
-
-// toldBefore reports whether an earlier report had the same outcome, as an event of the payment made from it tells.
-func (m *matter) toldBefore(what string) bool {
-	id := ""
-	for i := range m.Payment.Events {
-		e := &m.Payment.Events[i]
-		if s, w := m.standing(e); s != earlier || w != what {
-			continue
+// second resolves lines of another payment at the provider, one reference of the provider's after another.
+func (g *group) second(lines []*Line) error {
+	for len(lines) > 0 {
+		reference := lines[0].Outcome.ProviderReference
+		var same, rest []*Line
+		for _, l := range lines {
+			l.Payment = ""
+			if l.Outcome.ProviderReference == reference {
+				same = append(same, l)
+			} else {
+				rest = append(rest, l)
+			}
 		}
-		if id == "" {
-			id = m.ownID(what)
+		other := &group{Resolver: g.Resolver, finder: g.finder, lines: same, memory: g.memory}
+		if err := other.resolve(); err != nil {
+			return err
 		}
-		if e.Event.ID == id {
-			return true
+		for _, l := range same {
+			if l.Class == MissingInLedger && l.Outcome.Reference != "" {
+				l.Hint = "the books have one payment of " + l.Outcome.Reference + ", the provider two: the buyer may have been charged twice"
+			}
 		}
+		lines = rest
 	}
-	return false
+	return nil
 }
 
-// bookedBefore is toldBefore for events of no payment.
-func (m *matter) bookedBefore(id string) (bool, error) {
-	rec, err := m.finder.Event(id)
-	if err != nil || rec == nil {
+// one resolves a line. It reports false where the line has no name that the books know and byAmount does not let it be found otherwise.
+func (g *group) one(l *Line, byAmount bool) (placed bool, err error) {
+	if err := g.pretend(); err != nil {
 		return false, err
 	}
-	return m.Told || m.standingAt(rec.Number) == earlier, nil
+	l.Resolution = Resolution{Class: Matched, Found: Side{Amount: l.Outcome.Amount}}
+	outcome := l.Outcome
+	m := &match{group: g, Resolution: &l.Resolution, line: l, p: g.payment, o: &outcome, byAmount: byAmount}
+	m.name()
+	if m.p == nil {
+		placed, err = true, m.unknownPayment()
+	} else {
+		m.Payment = m.p.ID
+		if outcome.Amount.Currency() == "" && !outcome.Amount.IsZero() {
+			outcome.Amount = money.FromInt(outcome.Amount.Int(), m.p.Currency)
+		}
+		placed, err = m.place()
+	}
+	if err != nil || !placed {
+		return placed, err
+	}
+	m.reference()
+	m.advise()
+	if g.payment != nil {
+		l.Resolution.Payment = g.payment.ID
+	}
+	return true, nil
 }
 
-// again classes the outcome as told before.
-func (m *matter) again(where string) {
-	m.Class, m.Expected, m.Events = Duplicate, Side{State: where}, nil
+// pretend changes the payment as the lines before do.
+func (g *group) pretend() error {
+	events := g.ahead
+	g.ahead = g.ahead[:0]
+	for i := range events {
+		err := g.finder.Pretend(events[i])
+		if _, refused := ledger.Refused(err); err != nil && !refused {
+			return err
+		}
+		if err == nil && g.payment == nil {
+			g.payment = g.finder.Pretended()
+		}
+	}
+	return nil
 }
 
-// status is a break of what the books say about a state.
-func (m *matter) status(books, provider string) {
-	m.differ(StatusMismatch, Side{State: books}, Side{Amount: m.o.Amount, State: provider})
-	m.Difference, m.Events = money.Amount{}, nil
+// account returns the account of the books that the provider calls so.
+func (g *group) account(name string) (accounts.ID, bool, error) {
+	if name == "" {
+		return "", false, nil
+	}
+	return g.finder.AccountAt(g.Provider, name)
 }
+
+// ranks are the places of kinds in a payment's life.
+var ranks = func() map[providers.Kind]int {
+	of := map[providers.Kind]int{}
+	for i, k := range providers.Kinds() {
+		of[k] = i
+	}
+	return of
+}()
+
+func rank(k providers.Kind) int { return ranks[k] }

@@ -1,12 +1,14 @@
 package reconcile
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
 	"os"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"time"
 
 	"github.com/splitledger/splitledger/ledger"
@@ -39,9 +41,10 @@ type Options struct {
 }
 
 // Compare reads reports of one provider and compares them with the books, and with each other: what two of them tell is a duplicate. A file
-// that cannot be read on from somewhere is read until there.
+// that cannot be read on from somewhere is read until there. Files are read once, and kept in temporary files until they are compared.
 //
-// The error says that the files could not be opened, or that the books or the disk failed. The result is to be closed.
+// The error says that the files could not be opened, or that the books or the disk failed; where it is a [*providers.FormatError], a file
+// is no report of the provider. The result is to be closed.
 func Compare(ctx context.Context, o Options, files ...string) (*Result, error) {
 	if o.Top == 0 {
 		o.Top = 10
@@ -50,45 +53,54 @@ func Compare(ctx context.Context, o Options, files ...string) (*Result, error) {
 		o.Workers = runtime.GOMAXPROCS(0)
 	}
 	o.Report.Table = o.Ledger.Table()
-	r := &run{Options: o, Result: &Result{Provider: o.Adapter.Name(), Counts: map[Class]uint64{}, totals: map[totalKey]*Total{}, top: o.Top}}
-	r.breaks.Dir, r.others.Dir = o.Dir, o.Dir
-	r.seen.Dir, r.seen.Limit = o.Dir, o.Memory
+	r := &run{Options: o, Result: &Result{Provider: o.Adapter.Name(), Counts: map[Class]uint64{}, totals: map[totalKey]*Total{}, top: o.Top, Head: o.Ledger.Stats().Records}}
+	r.breaks.init(o.Dir, o.Memory)
+	r.others.init(o.Dir, o.Memory)
+	r.seen = spill.Map{Dir: o.Dir, Limit: o.Memory}
+	r.lines = spool{log: spill.Log{Dir: o.Dir}, first: spill.Sorter{Dir: o.Dir, Limit: o.Memory}, second: spill.Sorter{Dir: o.Dir, Limit: o.Memory}, strays: spill.Sorter{Dir: o.Dir, Limit: o.Memory}}
 	r.batches.byKey, r.balances.byKey = map[batchKey]*Batch{}, map[runningKey]*running{}
+	r.resolver = &Resolver{Ledger: o.Ledger, Book: o.Book, Provider: r.Provider}
 	err := r.run(ctx, files)
-	err = errors.Join(err, r.seen.Close())
+	err = errors.Join(err, r.seen.Close(), r.lines.close())
 	if err != nil {
 		return nil, errors.Join(err, r.Result.Close())
 	}
 	return r.Result, nil
 }
 
-// A run is one call of [Compare].
+// A run is one call of [Compare]. It reads all files, and then compares their lines payment by payment, so that what has names is placed
+// before anything is placed by amount; lines of no payment come last.
 type run struct {
 	Options
 	*Result
+	resolver *Resolver
 	files    []*file
-	seen     spill.Map // what lines were about, and which line that was
-	agreed   marks     // records of captures that a line agreed with
+	lines    spool
+	notices  []*posting.Notice // that wait and are taken up with the lines
+	several  map[uint64]Class  // lines that tell several things
+	seen     spill.Map         // what of the books lines were about
+	agreed   marks             // records of captures that a line agreed with
 	batches  batches
 	balances balances
-	poster   *poster // nil unless something is posted
-	told     uint64  // lines when the progress was told last
+	closings []closing // balances of accounts that a report tells
+	poster   *poster   // nil unless something is posted
+	told     uint64    // lines when the progress was told last
+	done     uint64
 }
 
 // A file is a report while it is compared.
 type file struct {
 	File
-	path     string
-	sum      string // SHA-256, in hexadecimal; empty where nobody asks for it
-	resolver *Resolver
+	path string
+	sum  string // SHA-256, in hexadecimal
+	id   string // of the event that notes the report
 
-	at    int // the line that was taken in last
-	class Class
+	at int // the line that was read last
 }
 
 func (r *run) run(ctx context.Context, paths []string) error {
-	for _, path := range paths {
-		f, err := r.prepare(path)
+	for i, path := range paths {
+		f, err := r.prepare(i, path)
 		if err != nil {
 			return err
 		}
@@ -99,14 +111,20 @@ func (r *run) run(ctx context.Context, paths []string) error {
 			return err
 		}
 	}
-	err := r.readAll(ctx)
+	if err := r.readAll(ctx); err != nil {
+		return err
+	}
+	err := r.compareAll(ctx)
 	if r.poster != nil {
 		err = errors.Join(err, r.poster.end())
 	}
-	for more := r.Post && err == nil; more && err == nil; { // some of what waited may be about what was booked now
-		more, err = r.takeUp(ctx)
+	if err == nil && r.Post {
+		err = r.retry(ctx)
 	}
 	if err != nil {
+		return err
+	}
+	if err := r.compareBalances(); err != nil {
 		return err
 	}
 	left, err := r.missing(ctx)
@@ -122,103 +140,53 @@ func (r *run) run(ctx context.Context, paths []string) error {
 	return nil
 }
 
-// prepare looks at a report before any is compared.
-func (r *run) prepare(path string) (*file, error) {
+// prepare looks at a report before any is compared. A file that is none is refused.
+func (r *run) prepare(n int, path string) (*file, error) {
 	f := &file{path: path, File: File{Name: filepath.Base(path)}}
 	in, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer in.Close()
-	f.resolver = &Resolver{Ledger: r.Ledger, Book: r.Book, Provider: r.Provider, Dry: !r.Post}
-	if report, err := r.Adapter.Open(in, r.Report); err == nil {
-		f.Format = report.Format()
+	report, err := r.Adapter.Open(in, r.Report)
+	if err != nil {
+		return nil, &FormatError{File: f.Name, Err: err}
 	}
+	f.Format = report.Format()
 	known, err := r.Ledger.Has(ledger.Key{Space: posting.KeyReports, Name: r.Provider})
-	if err != nil || !known && !r.Post {
-		return f, err
+	if err != nil {
+		return nil, err
+	}
+	f.id = "file " + strconv.Itoa(n)
+	if !known && !r.Post {
+		return f, nil
 	}
 	if f.sum, err = hash(in); err != nil {
 		return nil, err
 	}
-	first, err := r.Ledger.Last(ledger.Key{Space: posting.KeyEvent, Name: f.begunID(r.Provider)})
-	if err != nil || first == nil {
-		return f, err
+	f.id = derivedID(r.Provider, "report", f.sum)
+	for _, id := range []string{f.id, legacyTexts(r.Provider, "report", f.sum, stateBegun)} {
+		first, err := r.Ledger.Last(ledger.Key{Space: posting.KeyEvent, Name: id})
+		if err != nil {
+			return nil, err
+		}
+		if first != nil {
+			f.Before = first.Recorded
+		}
 	}
-	f.Before, f.resolver.Begun = first.Recorded, first.Number
 	return f, nil
 }
 
-// readAll compares all lines of all files.
-func (r *run) readAll(ctx context.Context) error {
-	for i, f := range r.files {
-		if err := r.readFile(ctx, i, f); err != nil {
-			return err
-		}
-		r.Files = append(r.Files, f.File)
-	}
-	return nil
+// A FormatError says that a file is no report of the provider.
+type FormatError struct {
+	File string
+	Err  error
 }
 
-// line takes in one line, in order.
-func (r *run) line(n int, f *file, it *item) error {
-	if it.fault != nil {
-		r.batches.unreadable()
-		r.balances.forget()
-		f.at = it.fault.Line
-		return r.class(f, Unreadable, r.unreadable(f, it.fault))
-	}
-	o := &it.o
-	res := &it.res
-	print := spill.Key(res.Print)
-	here := place(n, o.Line, print)
-	value, told, err := r.seen.Get(spill.Key(res.Same))
-	if err != nil {
-		return err
-	}
-	before := placed(value)
-	told = told && before.counted()
-	elsewhere := false
-	if told {
-		if before, elsewhere, err = r.elsewhere(before, f, spill.Key(res.Same), here); err != nil {
-			return err
-		}
-	}
-	if !told || elsewhere || !before.like(print) { // what the file tells twice, the provider has done once
-		r.batches.add(o)
-		if want, ok := r.balances.check(n, o); !ok {
-			if err := r.offBalance(f, o, want); err != nil {
-				return err
-			}
-		}
-	}
-	if !r.Through.IsZero() && !o.At.Before(r.Through) {
-		r.Later++
-		return nil
-	}
-	r.covers(o)
-	if elsewhere {
-		res.toldElsewhere()
-	} else if told {
-		res.repeated(before, r.files)
-	} else if err := errors.Join(r.remember(res, here), r.movement(n, o, res)); err != nil {
-		return err
-	}
-	if !told && !res.from.IsZero() {
-		r.convert(res.from, res.to)
-	}
-	if r.poster != nil {
-		if err := r.poster.add(o, res); err != nil {
-			return err
-		}
-	}
-	of := func() Break { return newBreak(r.label(f), o, res) }
-	if o.Line != 0 && o.Line == f.at {
-		return r.more(f, res.Class, of)
-	}
-	f.at = o.Line
-	return r.class(f, res.Class, of)
-}
+func (e *FormatError) Error() string { return e.File + ": " + e.Err.Error() }
+
+// Unwrap returns what was expected and found.
+func (e *FormatError) Unwrap() error { return e.Err }
 
 // covers notes from when until when the reports tell what the provider has booked.
 func (r *run) covers(o *providers.Outcome) {
@@ -234,70 +202,126 @@ func (r *run) covers(o *providers.Outcome) {
 	}
 }
 
-// elsewhere reports whether a line that was told before was told by another kind of report, and not by one of this kind as well, where that
-// one is returned. Providers tell of the same payments in several kinds of reports: each is right to, and the books need it once.
-func (r *run) elsewhere(before placed, f *file, same spill.Key, here placed) (placed, bool, error) {
-	n := before.file()
-	if n >= len(r.files) || r.files[n].Format == f.Format {
-		return before, false, nil
+// takeIn takes in what became of a line of the reports.
+func (r *run) takeIn(n int, l *Line) error {
+	res := &l.Resolution
+	r.progress()
+	if l.Notice != nil {
+		return r.noticed(l)
 	}
-	key := spill.Key(keyOf(f.Format, string(same[:])))
-	if value, told, err := r.seen.Get(key); told || err != nil {
-		return placed(value), false, err
+	f := r.files[n]
+	o := &l.Outcome
+	if r.countsIn(f, l) {
+		r.batches.add(o)
 	}
-	return before, true, r.seen.Put(key, uint64(here))
-}
-
-// remember notes what a line was about.
-func (r *run) remember(res *Resolution, here placed) error {
-	if res.Claim != (Key{}) && res.Claim != res.Same {
-		if _, had, err := r.seen.Get(spill.Key(res.Claim)); err != nil || !had {
-			err = errors.Join(err, r.seen.Put(spill.Key(res.Claim), uint64(here.uncounted())))
-			if err != nil {
-				return err
-			}
+	if res.from.Currency() != "" && !res.from.IsZero() && len(res.Events) > 0 {
+		r.convert(res.from, res.to)
+	}
+	for _, k := range res.claims {
+		if err := r.seen.Put(spill.Key(k), 1); err != nil {
+			return err
 		}
 	}
-	if res.Same == res.Claim {
-		r.agreed.add(res.record)
+	if res.agreed != 0 && res.Class != StatusMismatch {
+		r.agreed.add(res.agreed)
 	}
-	return r.seen.Put(spill.Key(res.Same), uint64(here))
+	if o.Kind == providers.Balance {
+		r.closings = append(r.closings, closing{f, *o})
+	}
+	if r.poster != nil {
+		if err := r.poster.add(l); err != nil {
+			return err
+		}
+	}
+	r.class(lineID(n, o.Line), res.Class)
+	if res.Class == Duplicate && res.again != nil {
+		res.Expected, res.Hint = Side{State: "told in " + r.where(res.again)}, "duplicate: it was told before, and is booked once"
+	}
+	return r.list(f, l)
 }
 
-// class counts a line in its class, and keeps it where it is a break or of no payment.
-func (r *run) class(f *file, c Class, of func() Break) error {
-	r.Lines++
-	f.Lines++
-	f.class = c
-	r.Counts[c]++
-	if r.Progress != nil && r.Lines >= r.told+4096 {
-		r.told = r.Lines
-		r.Progress(r.Lines)
+// countsIn reports whether a line is one of its batch: what two lines of these reports tell, the provider has done once.
+func (r *run) countsIn(f *file, l *Line) bool {
+	if l.Class != Duplicate || l.again == nil {
+		return true
 	}
-	return r.list(c, of)
+	for _, other := range r.files {
+		if other.id == l.again.Report && (other != f || l.again.Line != uint64(l.Outcome.Line)) {
+			return false
+		}
+	}
+	return true
 }
 
-// more takes in what else a line tells: with its parts, a payment may be on one line. The line is in the class of the first
-// of these that is a break.
-func (r *run) more(f *file, c Class, of func() Break) error {
-	if c.Break() && f.class == Matched {
-		r.Counts[f.class]--
+// where says where a line was told before.
+func (r *run) where(s *posting.FactSource) string {
+	line := ""
+	if s.Line != 0 {
+		line = "line " + strconv.FormatUint(s.Line, 10)
+	}
+	for _, f := range r.files {
+		if f.id == s.Report && len(r.files) > 1 {
+			return f.Name + " " + line
+		} else if f.id == s.Report {
+			return line
+		}
+	}
+	return cmp.Or(s.Format, "an earlier report")
+}
+
+// lineID is the place of a line among all lines.
+func lineID(file, line int) uint64 { return uint64(file)<<40 | uint64(line) }
+
+// class counts a line in its class. A line that tells several things is in the class of the first of these that is a break.
+func (r *run) class(id uint64, c Class) {
+	before, several := r.several[id]
+	switch {
+	case !several:
 		r.Counts[c]++
-		f.class = c
+	case before == "":
+		r.several[id] = c
+		r.Counts[c]++
+	case c.Break() && !before.Break():
+		r.Counts[before]--
+		r.Counts[c]++
+		r.several[id] = c
 	}
-	return r.list(c, of)
+}
+
+func (r *run) progress() {
+	r.done++
+	if r.Progress != nil && r.done >= r.told+4096 {
+		r.told = r.done
+		r.Progress(r.done)
+	}
 }
 
 // list keeps what is a break or of no payment.
-func (r *run) list(c Class, of func() Break) error {
-	if c == Matched {
+func (r *run) list(f *file, l *Line) error {
+	if l.ByAmount && l.Class == Matched {
+		r.ByAmount++
+	}
+	b := newBreak(r.label(f), l, r.Post)
+	b.order = lineID(f.index(r.files), l.Outcome.Line)
+	if l.Class == Matched {
 		return nil
 	}
-	b := of()
-	if c == UnmatchedOther && b.Found.Amount.IsZero() {
+	if l.Class == UnmatchedOther && b.Found.Amount.IsZero() {
 		return nil // counted; it moved nothing
 	}
+	if b.Open {
+		r.open++
+	}
 	return r.add(b)
+}
+
+func (f *file) index(files []*file) int {
+	for i := range files {
+		if files[i] == f {
+			return i
+		}
+	}
+	return len(files)
 }
 
 // label is how a file is called in breaks: by name where there are several.
@@ -308,25 +332,15 @@ func (r *run) label(f *file) string {
 	return f.Name
 }
 
-// unreadable makes the break of a line that could not be read.
-func (r *run) unreadable(f *file, fault *providers.LineError) func() Break {
-	return func() Break {
-		b := Break{Class: Unreadable, File: r.label(f), Line: fault.Line, Hint: fault.What}
-		if fault.Column != "" {
-			b.Reference = "column " + fault.Column
-		}
-		return b
+// unreadable adds the break of a line that could not be read.
+func (r *run) unreadable(n int, fault *providers.LineError) error {
+	f := r.files[n]
+	r.class(lineID(n, fault.Line), Unreadable)
+	b := Break{Class: Unreadable, File: r.label(f), Line: fault.Line, Hint: fault.What, Open: true, order: lineID(n, fault.Line)}
+	if fault.Column != "" {
+		b.Reference = "column " + fault.Column
 	}
-}
-
-// offBalance adds the break of a running balance.
-func (r *run) offBalance(f *file, o *providers.Outcome, want money.Amount) error {
-	b := Break{Class: BatchMismatch, File: r.label(f), Line: o.Line, Kind: o.Kind, Reference: nameOf(o), Batch: o.Batch, At: o.At.UTC(),
-		Hint: "running balance: a line is missing before this one, or of another amount"}
-	var res Resolution
-	res.differ(BatchMismatch, Side{Amount: want, State: "balance before and net"}, Side{Amount: o.After, State: "balance after"})
-	b.Expected, b.Found, b.Difference = res.Expected, res.Found, res.Difference
-	r.Counts[BatchMismatch]++
+	r.open++
 	return r.add(b)
 }
 
@@ -335,8 +349,7 @@ func (r *run) conclude() error {
 	r.Batches = r.batches.list()
 	for i := range r.Batches {
 		if b := &r.Batches[i]; b.State() == "mismatch" {
-			r.Counts[BatchMismatch]++
-			if err := r.add(b.mismatch()); err != nil {
+			if err := r.unbalanced(b.mismatch()); err != nil {
 				return err
 			}
 		}
@@ -345,11 +358,30 @@ func (r *run) conclude() error {
 	return nil
 }
 
-// forget starts the running balances anew, where a line in between is not known.
-func (s *balances) forget() { clear(s.byKey) }
+// unbalanced adds the break of a balance or a sum.
+func (r *run) unbalanced(b Break) error {
+	r.Counts[BalanceMismatch]++
+	b.Open = true
+	if b.order == 0 {
+		b.order = 1 << 62
+	}
+	r.open++
+	return r.add(b)
+}
+
+// offBalance adds the break of a running balance.
+func (r *run) offBalance(n int, o *providers.Outcome, want money.Amount) error {
+	f := r.files[n]
+	b := Break{File: r.label(f), Line: o.Line, Kind: o.Kind, Reference: nameOf(o), Batch: o.Batch, At: o.At.UTC(), order: lineID(n, o.Line),
+		Hint: "running balance: a line is missing before this one, or of another amount"}
+	var res Resolution
+	res.differ(BalanceMismatch, Side{Amount: want, State: "balance before and net"}, Side{Amount: o.After, State: "balance after"})
+	b.Class, b.Expected, b.Found, b.Difference = BalanceMismatch, res.Expected, res.Found, res.Difference
+	return r.unbalanced(b)
+}
 
 // open opens the report of a file.
-func (r *run) open(f *file) (providers.Report, io.Closer, error) {
+func (r *run) openFile(f *file) (providers.Report, io.Closer, error) {
 	in, err := os.Open(f.path)
 	if err != nil {
 		return nil, nil, err

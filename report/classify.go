@@ -23,7 +23,7 @@ const (
 	Chargebacks     Class = "chargebacks"      // and their reversals
 	Cancellations   Class = "cancellations"    // captures that were cancelled, with their fees and splits
 	Reserves        Class = "reserves"         // set aside and released: zero in sum
-	Payouts         Class = "payouts"          // asked for, paid, failed: only what was paid leaves the account
+	Payouts         Class = "payouts"          // asked for, paid, failed, returned: only what was paid and did not come back has left the account
 	ProviderPayouts Class = "provider payouts" // from the provider to the bank
 	Conversions     Class = "conversions"
 	Transfers       Class = "transfers"
@@ -49,6 +49,7 @@ var table = []row{
 	{[]posting.Type{posting.PaymentCancel}, nil, Cancellations},
 	{[]posting.Type{posting.PaymentChargeback}, []string{string(posting.FeeDispute)}, Fees},
 	{[]posting.Type{posting.PaymentFee}, nil, Fees},
+	{[]posting.Type{posting.PayoutPaid}, []string{string(posting.FeeGeneral), posting.PostingFees}, Fees},
 	{sold, []string{string(posting.Commission)}, Commissions},
 	{sold, []string{string(posting.VAT)}, Taxes},
 	{sold, []string{string(posting.Tip)}, Tips},
@@ -58,10 +59,10 @@ var table = []row{
 	{[]posting.Type{posting.PaymentRefund, posting.PaymentRefundFailed}, nil, Refunds},
 	{[]posting.Type{posting.PaymentChargeback, posting.PaymentChargebackReversed}, nil, Chargebacks},
 	{[]posting.Type{posting.ReserveHold, posting.ReserveRelease}, nil, Reserves},
-	{[]posting.Type{posting.PayoutRequest, posting.PayoutPaid, posting.PayoutFailed}, nil, Payouts},
+	{[]posting.Type{posting.PayoutRequest, posting.PayoutPaid, posting.PayoutFailed, posting.PayoutReturned}, nil, Payouts},
 	{[]posting.Type{posting.ProviderPayout}, nil, ProviderPayouts},
 	{[]posting.Type{posting.Exchange}, nil, Conversions},
-	{[]posting.Type{posting.Transfer}, nil, Transfers},
+	{[]posting.Type{posting.Transfer, posting.TransferReverse}, nil, Transfers},
 	{[]posting.Type{posting.JournalEntry, posting.EntryReverse}, nil, Entries},
 }
 

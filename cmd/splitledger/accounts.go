@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 
@@ -11,10 +12,11 @@ import (
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting"
 )
 
-const accountsHelp = `Lists the accounts: their kind, their status, whose they are, and how far below zero
-they may be taken.
+const accountsHelp = `Lists the accounts: their kind, their status, whose they are, how far below zero they may
+be taken, and what providers call them, where some have such ids.
 
 platform is the operator's own money; liable answers for all that nobody else does; sub
 accounts belong to sellers, couriers and so on; a provider account is what a payment
@@ -24,10 +26,10 @@ provider holds for us or owes us; bank is money that has reached a bank.
 they have, since when they have been below zero, and the event and entry that took them
 there. 'splitledger recover' says how such debts could be made good.
 
---json prints an array of {"account","kind","status","holder","metadata","overdraft"}, with
-amounts as events have them; with --negative of {"account","kind","status","holder",
-"currency","pending","available","reserved","balance","since","days","event","entry"}, with
-whole minor units. What there is nothing to say of is left out.`
+--json prints an array of {"account","kind","status","holder","metadata","overdraft",
+"providerIds"}, with amounts and ids as events have them; with --negative of {"account",
+"kind","status","holder","currency","pending","available","reserved","balance","since",
+"days","event","entry"}, with whole minor units. Empty fields are omitted.`
 
 func (c *cli) accountsCommand() *cobra.Command {
 	var kind, status string
@@ -67,22 +69,71 @@ func (c *cli) accountsCommand() *cobra.Command {
 			}
 		}
 		slices.SortFunc(all, wanted.compare)
-		if asJSON {
-			return c.accountsJSON(all)
+		ids, err := idsOf(l, all)
+		if err != nil {
+			return err
 		}
-		return c.accountsTable(all, l.Table())
+		if asJSON {
+			return c.accountsJSON(all, ids)
+		}
+		return c.accountsTable(all, ids, l.Table())
 	})
 	return cmd
 }
 
-func (c *cli) accountsTable(all []accounts.Account, t money.Table) error {
-	g := newGrid("ACCOUNT", "KIND", "STATUS", "HOLDER", "OVERDRAFT")
+// providerIDs are what providers call accounts, by provider.
+type providerIDs map[accounts.ID]map[string][]string
+
+// idsOf returns what providers call accounts, nil where they call none of them anything.
+func idsOf(l *ledger.Ledger, all []accounts.Account) (providerIDs, error) {
+	book, err := posting.New(l, posting.Options{})
+	if err != nil {
+		return nil, err
+	}
+	if some, err := book.HasProviderIDs(); !some || err != nil {
+		return nil, err
+	}
+	ids := providerIDs{}
+	for _, a := range all {
+		of, err := book.ProviderIDs(a.ID)
+		if err != nil {
+			return nil, err
+		}
+		if len(of) > 0 {
+			ids[a.ID] = of
+		}
+	}
+	return ids, nil
+}
+
+// text lists the ids of an account as "adyen BA1, adyen BA2".
+func (ids providerIDs) text(account accounts.ID) string {
+	var list []string
+	of := ids[account]
+	for _, provider := range slices.Sorted(maps.Keys(of)) {
+		for _, id := range of[provider] {
+			list = append(list, provider+" "+id)
+		}
+	}
+	return strings.Join(list, ", ")
+}
+
+func (c *cli) accountsTable(all []accounts.Account, ids providerIDs, t money.Table) error {
+	columns := []string{"ACCOUNT", "KIND", "STATUS", "HOLDER", "OVERDRAFT"}
+	if len(ids) > 0 {
+		columns = append(columns, "PROVIDER IDS")
+	}
+	g := newGrid(columns...)
 	for _, a := range all {
 		var overdraft []string
 		for _, o := range a.Overdraft {
 			overdraft = append(overdraft, t.Format(o)+" "+string(o.Currency()))
 		}
-		g.add(string(a.ID), a.Kind.String(), a.Status.String(), a.Holder, strings.Join(overdraft, ", "))
+		cells := []string{string(a.ID), a.Kind.String(), a.Status.String(), a.Holder, strings.Join(overdraft, ", ")}
+		if len(ids) > 0 {
+			cells = append(cells, ids.text(a.ID))
+		}
+		g.add(cells...)
 	}
 	if !g.some {
 		return c.note("no accounts")
@@ -92,12 +143,13 @@ func (c *cli) accountsTable(all []accounts.Account, t money.Table) error {
 
 // accountLine is one account as JSON.
 type accountLine struct {
-	Account   accounts.ID       `json:"account"`
-	Kind      string            `json:"kind"`
-	Status    string            `json:"status"`
-	Holder    string            `json:"holder,omitempty"`
-	Metadata  map[string]string `json:"metadata,omitempty"`
-	Overdraft []amountJSON      `json:"overdraft,omitempty"`
+	Account     accounts.ID         `json:"account"`
+	Kind        string              `json:"kind"`
+	Status      string              `json:"status"`
+	Holder      string              `json:"holder,omitempty"`
+	Metadata    map[string]string   `json:"metadata,omitempty"`
+	Overdraft   []amountJSON        `json:"overdraft,omitempty"`
+	ProviderIDs map[string][]string `json:"providerIds,omitempty"`
 }
 
 // amountJSON is an amount as events have it.
@@ -108,10 +160,12 @@ type amountJSON struct {
 
 func asAmount(a money.Amount) amountJSON { return amountJSON{minor(a), a.Currency()} }
 
-func (c *cli) accountsJSON(all []accounts.Account) error {
+func (c *cli) accountsJSON(all []accounts.Account, ids providerIDs) error {
 	out := newArrayWriter(c.stdout)
 	for _, a := range all {
-		line := accountLine{Account: a.ID, Kind: a.Kind.String(), Status: a.Status.String(), Holder: a.Holder, Metadata: a.Metadata}
+		line := accountLine{
+			Account: a.ID, Kind: a.Kind.String(), Status: a.Status.String(), Holder: a.Holder, Metadata: a.Metadata, ProviderIDs: ids[a.ID],
+		}
 		for _, o := range a.Overdraft {
 			line.Overdraft = append(line.Overdraft, asAmount(o))
 		}

@@ -188,6 +188,9 @@ func (c *cli) ingest(ctx context.Context, f *ingestFlags, files []string) error 
 	book, err := posting.New(l, posting.Options{})
 	r := newIngestReport(c, f, len(files) > 1, l.Table())
 	if err == nil {
+		err = c.postDue(ctx, book)
+	}
+	if err == nil {
 		in := &ingester{cli: c, report: r, Intake: ingest.Intake{Adapter: a, Keys: k, Ledger: l, Book: book}}
 		err = in.run(ctx, files, o)
 		if told := r.summarize(); err == nil && !errors.Is(told, syscall.EPIPE) {

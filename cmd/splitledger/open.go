@@ -1,14 +1,18 @@
 package main
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting"
 )
 
 // openToRead opens the ledger for a command that only looks. It makes no file.
@@ -21,6 +25,23 @@ func (c *cli) openToRead() (*ledger.Ledger, error) {
 
 // openToWrite opens the ledger, which it makes where there is none.
 func (c *cli) openToWrite() (*ledger.Ledger, error) { return c.open(ledger.Options{}) }
+
+// postDue books the settlements that waited for a time that has come. One that is refused waits on, and is told.
+func (c *cli) postDue(ctx context.Context, book *posting.Book) error {
+	n, err := book.PostDue(ctx, time.Now())
+	if ledger.Failed(err) {
+		return err
+	}
+	if n > 0 {
+		if err := c.note(fmt.Sprintf("booked %s whose time has come", plural(uint64(n), "settlement"))); err != nil {
+			return err
+		}
+	}
+	if err != nil {
+		return c.note("a settlement whose time has come was refused, and waits on: " + err.Error())
+	}
+	return nil
+}
 
 func (c *cli) open(o ledger.Options) (*ledger.Ledger, error) {
 	for _, a := range c.assets {

@@ -53,6 +53,7 @@ type captureJSON struct {
 
 	Fact      bool              `json:"fact,omitempty"`
 	Confirmed *confirmationJSON `json:"confirmed,omitempty"`
+	Due       string            `json:"due,omitempty"` // when a settlement that was told will be booked
 }
 
 // confirmationJSON says when a report of the provider's had it, and in which batch.
@@ -129,6 +130,7 @@ type disputeJSON struct {
 type paymentEvent struct {
 	Event    posting.Event `json:"event"`
 	At       string        `json:"at"`
+	Happened string        `json:"happened,omitempty"` // a fact of a later time than it was booked at
 	Recorded string        `json:"recorded"`
 	Record   uint64        `json:"record"`
 	Entries  []entryJSON   `json:"entries"`
@@ -166,7 +168,7 @@ func paymentAsJSON(p *posting.Payment, policy posting.ChargebackPolicy) paymentJ
 		j.Chargeback = &policyJSON{string(c.Behavior), c.TargetAccount, c.CostAllocationAccount}
 	}
 	for _, c := range p.Captures {
-		j.Captures = append(j.Captures, captureJSON{c.ID, stamp(c.At), asAmount(c.Amount), asAmount(c.Refunded), string(c.State()), c.Settled, c.Rule, c.Batch, c.Fallback, cmp.Or(c.Reason, c.Failure), c.Fact, confirmationAsJSON(c.Confirmed)})
+		j.Captures = append(j.Captures, captureJSON{c.ID, stamp(c.At), asAmount(c.Amount), asAmount(c.Refunded), string(c.State()), c.Settled, c.Rule, c.Batch, c.Fallback, cmp.Or(c.Reason, c.Failure), c.Fact, confirmationAsJSON(c.Confirmed), stampOrNone(c.Due)})
 	}
 	for _, part := range p.Parts {
 		j.Parts = append(j.Parts, partJSON{part.Type, part.Account, part.Reference, asAmount(part.Amount), asAmount(part.Refunded), asAmount(part.Left()), string(part.Status), part.Reason})
@@ -185,7 +187,7 @@ func paymentAsJSON(p *posting.Payment, policy posting.ChargebackPolicy) paymentJ
 		j.WouldPay = append(j.WouldPay, disputeJSON{string(d.policy.Behavior), d.applies, payersAsJSON(d.payers)})
 	}
 	for _, e := range p.Events {
-		j.Events = append(j.Events, paymentEvent{e.Event, stamp(e.Record.At), stamp(e.Record.Recorded), e.Record.Number, entriesAsJSON(e.Record.Entries)})
+		j.Events = append(j.Events, paymentEvent{e.Event, stamp(e.Record.At), stampOrNone(e.Happened()), stamp(e.Record.Recorded), e.Record.Number, entriesAsJSON(e.Record.Entries)})
 	}
 	return j
 }

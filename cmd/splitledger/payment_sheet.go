@@ -91,6 +91,9 @@ func (s *sheet) captures() error {
 		if c.Failure != "" {
 			notes = append(notes, c.Failure)
 		}
+		if !c.Due.IsZero() {
+			notes = append(notes, "to be settled "+stamp(c.Due))
+		}
 		notes = append(notes, provenance(c.Fact, c.Confirmed)...)
 		g.add(c.ID, stamp(c.At), s.amount(c.Amount), s.amount(c.Refunded), string(c.State()), c.Batch, strings.Join(notes, "; "))
 	}

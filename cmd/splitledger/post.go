@@ -83,6 +83,9 @@ func (c *cli) postFiles(ctx context.Context, l *ledger.Ledger, files []string, a
 	if err != nil {
 		return nil, err
 	}
+	if err := c.postDue(ctx, p.book); err != nil {
+		return nil, err
+	}
 	reading, enough := context.WithCancel(ctx)
 	defer enough()
 	err = p.post(ctx, c.readEvents(reading, files))

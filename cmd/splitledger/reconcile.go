@@ -175,6 +175,11 @@ func (c *cli) reconcile(ctx context.Context, f reconcileFlags, files []string) e
 	if f.status {
 		return c.reconcileStatus(ctx, l, book, f)
 	}
+	if f.post {
+		if err := c.postDue(ctx, book); err != nil {
+			return err
+		}
+	}
 	defer collectLate()()
 	p := newProgress(c.stderr)
 	result, err := reconcile.Compare(ctx, reconcile.Options{

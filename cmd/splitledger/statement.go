@@ -6,6 +6,7 @@ import (
 	"iter"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -13,6 +14,7 @@ import (
 	"github.com/splitledger/splitledger/export"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting"
 )
 
 const statementHelp = `Prints the postings of an account, in the order in which they were booked, each with the
@@ -24,7 +26,7 @@ takes the newest N of these.
 
 --format csv is for spreadsheets: amount and balance in major units (123.45), besides the
 same in minor units. --format json prints an array of
-  {"at","recorded","event","entry","sub","type","reference","reason","currency","amount","balance"}
+  {"at","happened","recorded","event","entry","sub","type","reference","reason","currency","amount","balance"}
 with whole minor units, without what is empty.`
 
 // statementFlags say which postings, and in what form.
@@ -70,7 +72,7 @@ func (c *cli) statementCommand() *cobra.Command {
 		if !ok {
 			return unknownAccount(id)
 		}
-		s := &statement{c, f.lines(cmd.Context(), l, id), a.Kind.DebitNormal(), l.Table()}
+		s := &statement{c, l, f.lines(cmd.Context(), l, id), a.Kind.DebitNormal(), l.Table()}
 		switch f.format {
 		case "json":
 			return s.json()
@@ -109,6 +111,7 @@ func (f *statementFlags) lines(ctx context.Context, l *ledger.Ledger, id account
 // A statement is what is to be printed of one account.
 type statement struct {
 	*cli
+	ledger *ledger.Ledger
 	lines iter.Seq2[ledger.Line, error]
 	debit bool // the account's normal side
 	money money.Table
@@ -125,6 +128,7 @@ func (s *statement) amount(l ledger.Line) money.Amount {
 // statementLine is one posting as JSON.
 type statementLine struct {
 	At        string         `json:"at"`
+	Happened  string         `json:"happened,omitempty"` // of a fact of a later time than it was booked at
 	Recorded  string         `json:"recorded"`
 	Event     string         `json:"event"`
 	Entry     uint64         `json:"entry"`
@@ -143,8 +147,12 @@ func (s *statement) json() error {
 		if err != nil {
 			return err
 		}
-		err := out.add(statementLine{
-			stamp(l.At), stamp(l.Recorded), l.Event.Name, l.Entry, l.Sub.String(), l.Type, l.Reference, l.Reason,
+		happened, err := s.happened(&l)
+		if err != nil {
+			return err
+		}
+		err = out.add(statementLine{
+			stamp(l.At), stampOrNone(happened), stamp(l.Recorded), l.Event.Name, l.Entry, l.Sub.String(), l.Type, l.Reference, l.Reason,
 			l.Amount.Currency(), minor(s.amount(l)), minor(l.Balance),
 		})
 		if err != nil {
@@ -152,6 +160,18 @@ func (s *statement) json() error {
 		}
 	}
 	return out.end()
+}
+
+// happened returns the time of a fact that was of a later time than the ledger's clock when it was booked; else the zero time.
+func (s *statement) happened(l *ledger.Line) (time.Time, error) {
+	if !l.At.Equal(l.Recorded) {
+		return time.Time{}, nil
+	}
+	rec, err := s.ledger.EntryRecord(l.Entry)
+	if err != nil {
+		return time.Time{}, err
+	}
+	return posting.HappenedOf(rec)
 }
 
 func (s *statement) csv() error {

@@ -40,3 +40,11 @@ func (f *timeFlag) Type() string { return "time" }
 
 // stamp writes a moment in UTC, with as many decimals of the second as it has.
 func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
+
+// stampOrNone is stamp, and nothing of the zero time.
+func stampOrNone(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return stamp(t)
+}

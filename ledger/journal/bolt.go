@@ -18,10 +18,10 @@ import (
 	bolterrors "go.etcd.io/bbolt/errors"
 )
 
-// Layout of a ledger file, format 1 (docs/format.md says the same at length).
+// Layout of a ledger file, formats 1 and 2 (docs/format.md says the same at length).
 //
 //	bucket    key            value
-//	meta      "format"       uint16 big-endian: 1
+//	meta      "format"       uint16 big-endian: 1, or 2 from the first block on that needs it
 //	meta      "program"      "splitledger"
 //	journal   record[8]      a chunk: the records from that number on, of one block
 //
@@ -39,8 +39,12 @@ var (
 )
 
 const (
-	formatVersion = 1
-	program       = "splitledger"
+	program = "splitledger"
+
+	// A new file begins with the first format. The mark of the last is written with the first block that has what programs
+	// of the first cannot read: so they refuse the file by its format, and write nothing.
+	firstFormat = 1
+	lastFormat  = 2
 
 	blockBegins = 1 << 0
 	blockEnds   = 1 << 1
@@ -70,6 +74,7 @@ type Bolt struct {
 	db   *bbolt.DB
 	file *os.File // that of db
 	head atomic.Pointer[Head]
+	mark atomic.Int32 // the format that the file says it has
 
 	mu     sync.Mutex // guards failed
 	failed error      // what broke an Append; nothing is appended after it
@@ -206,7 +211,7 @@ func ensure(path string, o BoltOptions) error {
 			return err
 		}
 		_, err = tx.CreateBucket(journalBucket)
-		return errors.Join(err, meta.Put(formatKey, binary.BigEndian.AppendUint16(nil, formatVersion)), meta.Put(programKey, []byte(program)))
+		return errors.Join(err, meta.Put(formatKey, binary.BigEndian.AppendUint16(nil, firstFormat)), meta.Put(programKey, []byte(program)))
 	})
 	if err := errors.Join(err, db.Close()); err != nil {
 		return err
@@ -262,9 +267,11 @@ func (j *Bolt) load(tx *bbolt.Tx) error {
 	if len(format) != 2 {
 		return fmt.Errorf("%w: %s: no format number", ErrNotJournal, j.db.Path())
 	}
-	if v := binary.BigEndian.Uint16(format); v != formatVersion {
-		return fmt.Errorf("%w: %s: format %d; this program knows format %d", ErrNotJournal, j.db.Path(), v, formatVersion)
+	v := binary.BigEndian.Uint16(format)
+	if v < firstFormat || v > lastFormat {
+		return fmt.Errorf("%w: %s: format %d; this program knows formats %d to %d", ErrNotJournal, j.db.Path(), v, firstFormat, lastFormat)
 	}
+	j.mark.Store(int32(v))
 	head, err := lastHead(blocks)
 	if err != nil {
 		return err
@@ -301,7 +308,11 @@ func lastHead(blocks *bbolt.Bucket) (head Head, err error) {
 // Head returns the end of the journal.
 func (j *Bolt) Head() Head { return *j.head.Load() }
 
-// Append implements [Journal]. b must have been sealed.
+// Format returns the format that the file has so far.
+func (j *Bolt) Format() int { return int(j.mark.Load()) }
+
+// Append implements [Journal]. b must have been sealed. Where b needs a later format than the file has, the file is marked in the
+// same transaction.
 func (j *Bolt) Append(_ context.Context, b *Block) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -312,6 +323,10 @@ func (j *Bolt) Append(_ context.Context, b *Block) error {
 	if b.Number != head.Block+1 || b.First != head.Record+1 || b.FirstEntry != head.Entry+1 || b.Prev != head.Hash || b.Len() == 0 || b.Time < head.Time {
 		return fmt.Errorf("%w: block %d with records from %d after block %d, which ends with record %d", ErrConflict, b.Number, b.First, head.Block, head.Record)
 	}
+	newer := b.Format > j.Format()
+	if newer && b.Format > lastFormat {
+		return fmt.Errorf("journal: block %d needs format %d; this program knows formats up to %d", b.Number, b.Format, lastFormat)
+	}
 	err := guard(func() error {
 		tx, err := j.db.Begin(true)
 		if err != nil {
@@ -319,6 +334,11 @@ func (j *Bolt) Append(_ context.Context, b *Block) error {
 		}
 		j.db.AllocSize = int(min(max(tx.Size()/8, leastGrowth), mostGrowth))
 		defer tx.Rollback() // where bbolt panics; after a commit it does nothing
+		if newer {
+			if err := tx.Bucket(metaBucket).Put(formatKey, binary.BigEndian.AppendUint16(nil, uint16(b.Format))); err != nil {
+				return err
+			}
+		}
 		if err := j.put(tx, b); err != nil {
 			return err
 		}
@@ -333,6 +353,9 @@ func (j *Bolt) Append(_ context.Context, b *Block) error {
 	}
 	head = b.Head()
 	j.head.Store(&head)
+	if newer {
+		j.mark.Store(int32(b.Format))
+	}
 	return nil
 }
 

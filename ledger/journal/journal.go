@@ -135,6 +135,7 @@ type Block struct {
 	FirstEntry uint64 // number that its first entry has
 	Prev       Hash   // of the block before; zero for block 1
 	Hash       Hash   // set by Seal
+	Format     int    // the file's format that its records need; 0 counts as 1
 
 	frames  []byte // for each record its length, number of entries, checksum and payload
 	records []mark // where each record begins

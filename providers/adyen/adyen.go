@@ -1,7 +1,7 @@
 // Package adyen reads what Adyen for Platforms tells a platform, and writes what its requests say of splits.
 //
-// An [Adapter] reads four reports as CSV, by the names of their columns: the order does not matter, there may be others, and those
-// that are not needed may be missing.
+// An [Adapter] reads five reports as CSV, by the names of their columns: the order does not matter, there may be
+// others, and those that are not needed may be missing.
 //
 //   - Settlement details report (docs.adyen.com reporting/settlement-detail-report): what one merchant account was paid for in one
 //     batch. The merchant account is the Receiver; all lines of a batch with its MerchantPayout sum to zero.
@@ -9,13 +9,19 @@
 //     payment's state. SentForSettle is captured, and what is payable counts on Settled alone. It has no batches.
 //   - Balance platform accounting report (docs.adyen.com balance platform accounting report): every step of every transfer of every
 //     balance account, a transfer for each split. Those with a Transaction Id are booked, all others are Other and move nothing.
+//     Each is of one account alone; a transfer between two has a line of each.
 //   - Payout report (docs.adyen.com balance platform payout report): what each payout to a bank consists of. The Payout Date is the Batch,
 //     the balance account the Receiver, and Rolling Balance what Adyen owes after the line.
+//   - Balance report (docs.adyen.com balance platform balance report): what each balance account had at the beginning
+//     and the end of a day.
 //
-// It reads standard webhooks, and balance platform webhooks of transfers. A webhook that says that a capture or refund had no
-// success is a settlement that failed, or a refund that failed; any other that had none says nothing of money.
+// It reads standard webhooks, and balance platform webhooks of transfers. A webhook that says that a capture or refund
+// had no success is a settlement that failed, or a refund that failed; any other that had none says nothing of money.
+// Nothing rests on additionalData, which is not signed: what CANCEL_OR_REFUND did is left to other events and reports.
 //
-// [Writer] writes the splits and platformChargebackLogic of requests.
+// A type, category or event that is in none of Adyen's lists is Unknown.
+//
+// [Writer] writes the splits and platformChargebackLogic of requests, and those of transfers between balance accounts.
 //
 // # Amounts
 //
@@ -27,16 +33,22 @@
 //
 // # Names
 //
-// Transaction Id is the [providers.Outcome.ID] of what the balance platform booked, the same in both of its reports and in webhooks. The ID
-// of a line of the other reports is its type and reference, "Settled:EXMOD00000000101", of a webhook's item the eventCode and
-// pspReference, "CAPTURE:EXMOD00000001001".
+// Transaction Id is the [providers.Outcome.ID] of what the balance platform booked, the same in both of its reports
+// and in webhooks. The ID of a line of the other reports is its type and reference, "Settled:EXMOD00000000101", of a
+// webhook's item the eventCode and pspReference, "CAPTURE:EXMOD00000001001". [providers.Outcome.Movement] is the
+// reference of the capture, refund or dispute, or the Transfer Id of a payout or transfer; the payment's own reference
+// and placeholders such as <auto> are none. The lines of no payment in the settlement details report have a text
+// there, which is no name. The two lines of a transfer have one referenceForBeneficiary, [providers.Outcome.Common].
 //
 // # Inferred
 //
-// That Adyen's Amount and Balance (PC) are equal on booked lines of one currency; that a fee's row is told by the description that
-// Adyen gives it; that the Captured (PC) of a refund is the refund, and that a chargeback in the payments accounting report which
-// has none took what is payable less its fees; that BalanceTransfer and DepositCorrection set aside what is owed still; that
-// webhooks are repeated with the timestamp they first had, for which [providers.Keys] without MaxAge take them for 31 days.
+// That Adyen's Amount and Balance (PC) are equal on booked lines of one currency; that a fee's row is told by the
+// description that Adyen gives it; that the Captured (PC) of a refund is the refund, and that a chargeback in the
+// payments accounting report which has none took what is payable less its fees; that BalanceTransfer and
+// DepositCorrection set aside what is owed still; that the correction of a dispute is a dispute of the difference;
+// that a line of a payment without a merchant reference and a split is a scheduled top-up; that what the columns of a
+// fee's parts leave is a fee of no type of its own; that webhooks are repeated with the timestamp they first had, for
+// which [providers.Keys] without MaxAge take them for 31 days.
 package adyen
 
 import (
@@ -68,6 +80,7 @@ const (
 	paymentsReport   = "payments accounting report"
 	accountingReport = "balance platform accounting report"
 	payoutReport     = "payout report"
+	balanceReport    = "balance report"
 )
 
 // Formats lists the reports that [Adapter.Open] reads.
@@ -77,6 +90,8 @@ func (Adapter) Formats() []providers.Format {
 		{Name: paymentsReport, Doc: "every change of a payment's state, with fees: docs.adyen.com reporting/invoice-reconciliation/payment-accounting-report"},
 		{Name: accountingReport, Doc: "every step of every transfer of every balance account, a transfer for each split: docs.adyen.com balance platform accounting report"},
 		{Name: payoutReport, Doc: "what each payout of a balance account to a bank consists of: docs.adyen.com balance platform payout report"},
+		{Name: balanceReport, Doc: "what each balance account had at the beginning and the end of a day: " +
+			"docs.adyen.com balance platform balance report"},
 	}
 }
 
@@ -95,9 +110,12 @@ func (Adapter) Open(r io.Reader, o providers.ReportOptions) (providers.Report, e
 		return openSettlement(c, t)
 	case s.Column("Balance (PC)").Found():
 		return openPlatform(c, t)
+	case s.Column("Closing Balance Amount").Found():
+		return openBalance(c, t)
 	}
 	return nil, fmt.Errorf("expected a report of Adyen's: settlement details (with a column Net Currency), payments accounting (Record Type), "+
-		"balance platform accounting or payout (Balance (PC)), found the columns %s", strings.Join(s.Header(), ", "))
+		"balance platform accounting or payout (Balance (PC)), balance (Closing Balance Amount), found the columns %s",
+		strings.Join(s.Header(), ", "))
 }
 
 // A row reads cells of the current row.

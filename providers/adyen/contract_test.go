@@ -2,6 +2,7 @@ package adyen_test
 
 import (
 	"bytes"
+	"fmt"
 	"net/textproto"
 	"os"
 	"slices"
@@ -76,10 +77,42 @@ func TestContract(t *testing.T) {
 			table("balanceplatform_payout_report_2026_03_12", "payout report",
 				providertest.Sum{Batch: "2026-03-12 07:02:34", Receiver: "BA0000000000000000SELLER1", Net: money.New(0, "EUR")},
 				providertest.Sum{Batch: "2026-03-12 07:03:19", Receiver: "BA0000000000000000SELLER2", Net: money.New(0, "EUR")}),
+			table("balanceplatform_balance_report_2026_03_12", "balance report"),
+			{Name: "rarer kinds", Text: rarerKinds(), Format: "balance platform accounting report", Separator: ',', Sums: []providertest.Sum{none(-1890)}},
 		},
 		Notifications: notifications,
 		OtherKeys:     providers.Keys{Secrets: []string{k2}, MaxAge: 24 * time.Hour},
 	})
+}
+
+// rarerKinds is an accounting report with lines of the kinds that are not in those of testdata.
+func rarerKinds() []byte {
+	const of = "; Psp Payment Merchant Reference=order-1; Psp Payment Psp Reference=P1; Psp Modification Psp Reference=M1; Reference=s"
+	const payment = "Category=platformPayment; Type="
+	const bonus = "; Reference=bonus-1; Reference for Beneficiary=bonus1; Counterparty Balance Account Id="
+	var b strings.Builder
+	b.WriteString(platformHeader + ",Store\n")
+	for i, line := range []string{
+		"Category=internal; Type=internalTransfer; Status=booked; Balance (PC)=-5.00" + bonus + "BA2",
+		"Category=internal; Type=internalTransfer; Status=booked; Balance (PC)=5.00; BalanceAccount=BA2" + bonus + "BA1",
+		"Category=bank; Type=bankTransfer; Status=booked; Balance (PC)=-20.00; Reference=payout-1",
+		"Category=bank; Type=bankTransfer; Status=returned; Balance (PC)=20.00; Reference=payout-1",
+		"Category=topUp; Type=capture; Status=captured; Balance (PC)=3.00; Reference=top-1",
+		payment + "capture; Status=captured; Balance (PC)=2.00; Psp Payment Psp Reference=P9; Psp Modification Psp Reference=P9",
+		payment + "capture; Status=captured; Balance (PC)=10.00; Psp Modification Merchant Reference=order-1" + strings.Replace(of, "M1", "P1", 1),
+		payment + "capture; Status=captured; Balance (PC)=-1.00; Description=PaymentFee; Platform Payment Interchange=-0.60; Platform Payment Cost Currency=EUR" + of,
+		payment + "captureReversal; Status=captureReversed; Balance (PC)=-10.00" + of,
+		payment + "secondChargeback; Status=secondChargeback; Balance (PC)=-10.00" + of,
+		payment + "chargebackCorrection; Status=chargeback; Balance (PC)=0.10" + of,
+		payment + "chargeback; Status=chargeback; Balance (PC)=-7.50; Description=AdyenFees" + of,
+		payment + "gift; Status=given; Balance (PC)=1.00" + of,
+		"Category=internal; Type=manualCorrection; Status=manuallyCorrected; Balance (PC)=-6.50",
+	} {
+		c := cells(line)
+		c["Transfer Id"], c["Transaction Id"] = fmt.Sprintf("TR%03d", i), fmt.Sprintf("EVT%03dEUR", i)
+		b.WriteString(platformLine(c) + ",\n")
+	}
+	return []byte(b.String())
 }
 
 // cutColumns returns a table without a column and all that come after it. Cells before it have no separators in them, but for one

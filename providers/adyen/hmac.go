@@ -5,8 +5,47 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
+	"errors"
+	"fmt"
 	"strings"
+	"unicode/utf8"
+
+	"github.com/splitledger/splitledger/providers"
 )
+
+// CheckKeys refuses keys that are not the hexadecimal form of 32 bytes, as Adyen makes them. It implements
+// [providers.KeyChecker].
+func (Adapter) CheckKeys(k providers.Keys) error {
+	if len(k.Secrets) == 0 {
+		return errors.New("expected an HMAC key of Adyen's, found none")
+	}
+	for i, s := range k.Secrets {
+		if wrong := wrongKey(strings.TrimSpace(s)); wrong != "" {
+			return fmt.Errorf("key %d: expected an HMAC key of Adyen's, which is %d hexadecimal digits, found %s",
+				i+1, 2*sha256.Size, wrong)
+		}
+	}
+	return nil
+}
+
+// wrongKey says what a text is that is no key, "" where it may be one.
+func wrongKey(s string) string {
+	switch {
+	case s == "":
+		return "an empty one"
+	case strings.Contains(s, "-----BEGIN") && strings.Contains(s, "PRIVATE KEY"):
+		return "a private key in PEM, which nobody but its owner needs"
+	case strings.Contains(s, "-----BEGIN"):
+		return "PEM"
+	}
+	if i := strings.IndexFunc(s, func(r rune) bool { return !strings.ContainsRune("0123456789abcdefABCDEF", r) }); i >= 0 {
+		return fmt.Sprintf("something else at character %d", utf8.RuneCountInString(s[:i])+1)
+	}
+	if len(s) != 2*sha256.Size {
+		return fmt.Sprintf("%d digits", len(s))
+	}
+	return ""
+}
 
 // authentic reports whether a signature is that of text under one of the secrets: HMAC-SHA256 with the key that the secret is the
 // hexadecimal form of, in Base64 with padding (docs.adyen.com development-resources/webhooks/verify-hmac-signatures). All secrets

@@ -88,7 +88,7 @@ func TestSettlementLines(t *testing.T) {
 		{payment + "Refunded,EUR,10.00,,1,EUR,9.95,,,,,-0.05", "refunded amount=10.00 EUR Interchange=-0.05 EUR net=-9.95 EUR" + names("Refunded") + at},
 		{payment + "RefundedReversed,EUR,,10.00,1,EUR,,10.00,,,,", "refund_failed amount=10.00 EUR net=10.00 EUR" + names("RefundedReversed") + at},
 		{payment + "Chargeback,EUR,60.00,,1,EUR,67.50,,7.50,,,", "chargeback amount=60.00 EUR DisputeFee=7.50 EUR net=-67.50 EUR" + names("Chargeback") + at},
-		{payment + "SecondChargeback,EUR,60.00,,1,EUR,62.00,,1.50,0.50,,", "chargeback amount=60.00 EUR DisputeFee=2.00 EUR net=-62.00 EUR" + names("SecondChargeback") + at},
+		{payment + "SecondChargeback,EUR,60.00,,1,EUR,62.00,,1.50,0.50,,", "second_chargeback amount=60.00 EUR DisputeFee=2.00 EUR net=-62.00 EUR" + names("SecondChargeback") + at},
 		{payment + "ChargebackReversed,EUR,,60.00,1,EUR,,60.00,,,,", "chargeback_reversed amount=60.00 EUR net=60.00 EUR" + names("ChargebackReversed") + at},
 		{other + "Fee,,,,,EUR,3.20,,,,,", `fee Fee=3.20 EUR net=-3.20 EUR modification="text"` + own("Fee", "-3.20") + at},
 		{other + "Fee,,,,,EUR,,1.00,,,,", `fee Fee=-1.00 EUR net=1.00 EUR modification="text"` + own("Fee", "1.00") + at},
@@ -103,6 +103,9 @@ func TestSettlementLines(t *testing.T) {
 		{payment + "PaidOutReversed,EUR,,25.00,1,EUR,,25.00,,,,", "payout_failed amount=25.00 EUR net=25.00 EUR" + names("PaidOutReversed") + at},
 		{payment + "PaidOutReversed,EUR,25.00,,1,EUR,25.00,,,,,", `line 2, column "Net Debit (NC)": expected a net credit of a payout that came back, found a debit`},
 		{other + "BulkSettlement,,,,,EUR,,9.00,,,,", `other amount=9.00 EUR net=9.00 EUR modification="text"` + own("BulkSettlement", "9.00") + ` reason="BulkSettlement"` + at},
+		{payment + "SettledInstallment,EUR,,9.00,1,EUR,,9.00,,,,", "other amount=9.00 EUR net=9.00 EUR" + names("SettledInstallment") + ` reason="SettledInstallment"` + at},
+		{payment + "SettledOnMars,EUR,,10.00,1,EUR,,9.00,0.10,,,", "unknown amount=9.00 EUR net=9.00 EUR" + names("SettledOnMars") + ` reason="SettledOnMars"` + at},
+		{other + "Bonus,,,,,EUR,,9.00,,,,", `unknown amount=9.00 EUR net=9.00 EUR modification="text"` + own("Bonus", "9.00") + ` reason="Bonus"` + at},
 		{payment + ",EUR,,10.00,1,EUR,,10.00,,,,", `line 2, column "Type": expected what the line is, such as Settled, found nothing`},
 		{strings.Replace(payment, ",7,", ",,", 1) + "Settled,EUR,,10.00,1,EUR,,10.00,,,,", `line 2, column "Batch Number": expected a batch number, found nothing`},
 		{strings.Replace(payment, "2026-03-09 09:00:00", "", 1) + "Settled,EUR,,10.00,1,EUR,,10.00,,,,", `line 2, column "Creation Date": expected a time, found nothing`},
@@ -125,22 +128,22 @@ func TestPlatformLines(t *testing.T) {
 		{"P,platformPayment,capture,captured,10.00,10.00,,,,,,,,", "settled amount=10.00 EUR net=10.00 EUR" + part + " part" + valued},
 		{"P,platformPayment,capture,captured,10.00,10.00,PaymentFee,,,,,,,", "settled amount=10.00 EUR net=10.00 EUR" + part + " part" + valued},
 		{"P,platformPayment,capture,captured,4.46,4.46,,GBP,4.00,,,,,", "settled amount=4.00 GBP net=4.46 EUR" + part + " part" + valued},
-		{"P,platformPayment,capture,captured,-0.50,-0.50,PaymentFee,,,,,,,", "fee Fee=0.50 EUR net=-0.50 EUR" + part + booked},
-		{"P,platformPayment,capture,captured,-0.50,-0.50,SchemeFee,,,,,,,", "fee SchemeFee=0.50 EUR net=-0.50 EUR" + part + booked},
-		{"P,platformPayment,capture,captured,-0.50,-0.50,AcquiringFees,,,-0.30,-0.20,0.00,0.00,EUR", "fee Interchange=0.30 EUR SchemeFee=0.20 EUR net=-0.50 EUR" + part + booked},
-		{"P,platformPayment,capture,captured,-0.50,-0.50,AcquiringFees,,,-0.30,-0.20,0.00,0.00,USD", "fee Fee=0.50 EUR net=-0.50 EUR" + part + booked},
+		{"P,platformPayment,capture,captured,-0.50,-0.50,PaymentFee,,,,,,,", "fee Fee=0.50 EUR net=-0.50 EUR" + part + " part" + booked},
+		{"P,platformPayment,capture,captured,-0.50,-0.50,SchemeFee,,,,,,,", "fee SchemeFee=0.50 EUR net=-0.50 EUR" + part + " part" + booked},
+		{"P,platformPayment,capture,captured,-0.50,-0.50,AcquiringFees,,,-0.30,-0.20,0.00,0.00,EUR", "fee Interchange=0.30 EUR SchemeFee=0.20 EUR net=-0.50 EUR" + part + " part" + booked},
+		{"P,platformPayment,capture,captured,-0.50,-0.50,AcquiringFees,,,-0.30,-0.20,0.00,0.00,USD", "fee Fee=0.50 EUR net=-0.50 EUR" + part + " part" + booked},
 		{"P,platformPayment,capture,captured,-0.50,-0.50,AcquiringFees,,,-0.30,-0.21,0.00,0.00,EUR", `line 2, column "Balance (PC)": expected the parts of the fee to sum to 0.50, found 0.51`},
-		{"P,platformPayment,captureReversal,captureReversed,-10.00,-10.00,,,,,,,,", "settlement_failed amount=10.00 EUR net=-10.00 EUR" + part + " part" + booked},
+		{"P,platformPayment,captureReversal,captureReversed,-10.00,-10.00,,,,,,,,", "capture_reversed amount=10.00 EUR net=-10.00 EUR" + part + " part" + booked},
 		{"P,platformPayment,refund,refunded,-10.00,-10.00,,,,,,,,", "refunded amount=10.00 EUR net=-10.00 EUR" + part + " part" + booked},
 		{"P,platformPayment,refund,refunded,-0.01,-0.01,Remainder Fee for order-1,,,,,,,", "refunded amount=0.01 EUR net=-0.01 EUR" + part + " part" + booked},
-		{"P,platformPayment,refund,refunded,0.30,0.30,Interchange,,,,,,,", "fee Interchange=-0.30 EUR net=0.30 EUR" + part + booked},
-		{"P,platformPayment,refund,refunded,10.00,10.00,,,,,,,,", "other amount=10.00 EUR net=10.00 EUR" + part + ` reason="platformPayment refund, incoming"` + booked},
+		{"P,platformPayment,refund,refunded,0.30,0.30,Interchange,,,,,,,", "fee Interchange=-0.30 EUR net=0.30 EUR" + part + " part" + booked},
+		{"P,platformPayment,refund,refunded,10.00,10.00,,,,,,,,", "other amount=10.00 EUR net=10.00 EUR" + part + ` reason="platformPayment refund, incoming" part` + booked},
 		{"P,platformPayment,refundReversal,refundReversed,10.00,10.00,,,,,,,,", "refund_failed amount=10.00 EUR net=10.00 EUR" + part + " part" + booked},
 		{"P,platformPayment,chargeback,chargeback,-10.00,-10.00,,,,,,,,", "chargeback amount=10.00 EUR net=-10.00 EUR" + part + " part" + booked},
-		{"P,platformPayment,chargeback,chargeback,-7.50,-7.50,Chargeback Fee for order-1,,,,,,,", "fee DisputeFee=7.50 EUR net=-7.50 EUR" + part + booked},
+		{"P,platformPayment,chargeback,chargeback,-7.50,-7.50,Chargeback Fee for order-1,,,,,,,", "fee DisputeFee=7.50 EUR net=-7.50 EUR" + part + " part" + booked},
 		{"P,platformPayment,chargebackReversal,chargebackReversed,10.00,10.00,,,,,,,,", "chargeback_reversed amount=10.00 EUR net=10.00 EUR" + part + " part" + booked},
-		{"P,platformPayment,chargebackReversal,chargebackReversed,7.50,7.50,ChargebackReversal Fee for order-1,,,,,,,", "fee DisputeFee=-7.50 EUR net=7.50 EUR" + part + booked},
-		{"P,platformPayment,secondChargeback,secondChargeback,-10.00,-10.00,,,,,,,,", "chargeback amount=10.00 EUR net=-10.00 EUR" + part + " part" + booked},
+		{"P,platformPayment,chargebackReversal,chargebackReversed,7.50,7.50,ChargebackReversal Fee for order-1,,,,,,,", "fee DisputeFee=-7.50 EUR net=7.50 EUR" + part + " part" + booked},
+		{"P,platformPayment,secondChargeback,secondChargeback,-10.00,-10.00,,,,,,,,", "second_chargeback amount=10.00 EUR net=-10.00 EUR" + part + " part" + booked},
 		{",internal,internalTransfer,booked,-10.00,-10.00,,,,,,,,", "transfer amount=10.00 EUR net=-10.00 EUR" + own + booked},
 		{",internal,fee,fee,-3.20,-3.20,,,,,,,,", "fee Fee=3.20 EUR net=-3.20 EUR" + own + booked},
 		{",internal,invoiceDeduction,invoiceDeduction,-9.00,-9.00,,,,,,,,", "fee Fee=9.00 EUR net=-9.00 EUR" + own + booked},
@@ -174,7 +177,7 @@ func TestColumns(t *testing.T) {
 			"Net Debit (NC), Net Credit (NC), Creation Date or Booking Date, Commission (NC), Markup (NC), Scheme Fees (NC) and Interchange (NC) of Adyen's settlement details report, found Type, Net Currency",
 		"Record Type":              "expected the columns Psp Reference, Booking Date, Payment Currency, Captured (PC), Settlement Currency, Payable (SC), Commission (SC), Markup (SC), Scheme Fees (SC) and Interchange (SC) of Adyen's payments accounting report, found Record Type",
 		"Balance (PC),Payout Date": "expected the columns BalanceAccount, Transaction Id, Category, Status, Type, Description, Booking Date, Currency, Psp Payment Psp Reference of Adyen's payout report, found Balance (PC), Payout Date",
-		"a,b":                      "expected a report of Adyen's: settlement details (with a column Net Currency), payments accounting (Record Type), balance platform accounting or payout (Balance (PC)), found the columns a, b",
+		"a,b":                      "expected a report of Adyen's: settlement details (with a column Net Currency), payments accounting (Record Type), balance platform accounting or payout (Balance (PC)), balance (Closing Balance Amount), found the columns a, b",
 	} {
 		if got := says(t, header, "", ""); got != want {
 			t.Errorf("%s:\nexpected %s\nfound    %s", header, want, got)
@@ -222,7 +225,7 @@ func TestEmptyPayoutReport(t *testing.T) {
 }
 
 func FuzzReport(f *testing.F) {
-	for _, name := range []string{"settlement_detail_report_batch_7", "payments_accounting_report_2026_03_10", "balanceplatform_accounting_report_2026_03_10", "balanceplatform_payout_report_2026_03_12"} {
+	for _, name := range []string{"settlement_detail_report_batch_7", "payments_accounting_report_2026_03_10", "balanceplatform_accounting_report_2026_03_10", "balanceplatform_payout_report_2026_03_12", "balanceplatform_balance_report_2026_03_12"} {
 		f.Add(file(f, "adyen_"+name+".csv"))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
@@ -237,7 +240,7 @@ func FuzzReport(f *testing.F) {
 				o.Line = bad.Line
 			} else if err != nil {
 				return
-			} else if o.Kind == "" || o.Amount.Sign() < 0 || o.Kind == providers.Other && o.Reason == "" {
+			} else if o.Kind == "" || o.Amount.Sign() < 0 || (o.Kind == providers.Other || o.Kind == providers.Unknown) && o.Reason == "" {
 				t.Errorf("expected an outcome, found %+v", o)
 			}
 			if o.Line <= last {

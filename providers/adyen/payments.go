@@ -58,7 +58,8 @@ type recordType struct {
 	side int // of what becomes payable; 0 where the record makes nothing payable
 }
 
-// recordTypes has the types of records in lower case (docs.adyen.com payment accounting report; observed). All others are Other.
+// recordTypes has the types of records in lower case (docs.adyen.com payment accounting report; observed). Those of
+// knownOthers are Other, and all others Unknown.
 var recordTypes = map[string]recordType{
 	"sentforsettle":      {kind: providers.Captured},
 	"cancelled":          {kind: providers.Cancelled},
@@ -68,7 +69,7 @@ var recordTypes = map[string]recordType{
 	"refundfailed":       {kind: providers.RefundFailed},
 	"refundedreversed":   {providers.RefundFailed, 1},
 	"chargeback":         {providers.Chargeback, -1},
-	"secondchargeback":   {providers.Chargeback, -1},
+	"secondchargeback":   {providers.SecondChargeback, -1},
 	"chargebackreversed": {providers.ChargebackReversed, 1},
 	"paidout":            {providers.Payout, -1},
 	"paidoutreversed":    {providers.PayoutFailed, 1},
@@ -85,22 +86,24 @@ func (p *payments) Next() (o providers.Outcome, err error) {
 	name := p.Text(p.sort)
 	t, known := recordTypes[strings.ToLower(name)]
 	if !known {
-		t.kind = providers.Other
+		t.kind = otherType(name)
 	}
+	movesNothing := t.kind == providers.Other || t.kind == providers.Unknown // as far as the adapter knows
 	if name == "" {
 		return o, p.Errorf(p.sort, "expected what the record is, such as Settled, found nothing")
 	}
 	o = providers.Outcome{
 		Kind: t.kind, Line: p.Line(),
 		Reference: p.Text(p.reference), ProviderReference: p.Text(p.payment),
-		Movement: p.Text(p.modification), Ours: modificationReference(p.Text(p.modificationReference)),
 	}
-	if o.Kind == providers.Other {
+	o.Movement = modificationName(p.Text(p.modification), o.ProviderReference)
+	o.Ours = modificationName(p.Text(p.modificationReference), o.Reference)
+	if movesNothing {
 		o.Reason = name
 	} else if !o.OfPayment() {
 		return providers.Outcome{}, p.Errorf(p.payment, "expected the payment that was %s, found nothing", name)
 	}
-	if o.ID = o.Movement; o.ID == "" {
+	if o.ID = p.Text(p.modification); o.ID == "" {
 		o.ID = o.ProviderReference
 	}
 	if o.ID != "" {
@@ -109,7 +112,7 @@ func (p *payments) Next() (o providers.Outcome, err error) {
 	if err := p.money(&o, &t); err != nil {
 		return providers.Outcome{}, err
 	}
-	if o.At, err = p.Time(p.booked, p.zone); err == nil && o.At.IsZero() && o.Kind != providers.Other {
+	if o.At, err = p.Time(p.booked, p.zone); err == nil && o.At.IsZero() && !movesNothing {
 		err = p.Errorf(p.booked, "expected a time, found nothing")
 	}
 	if err != nil {
@@ -132,13 +135,11 @@ func (p *payments) money(o *providers.Outcome, t *recordType) error {
 	switch {
 	case t.kind == providers.Captured, t.kind == providers.Cancelled:
 		return p.amountOf(o)
-	case t.kind == providers.Other && (!given || payable.IsZero()):
-		return nil
 	case t.side == 0:
 		if given && !payable.IsZero() {
 			o.Net = payable
 		}
-		if t.kind == providers.Other {
+		if t.kind == providers.Other || t.kind == providers.Unknown {
 			return nil
 		}
 		return p.amountOf(o)
@@ -182,7 +183,7 @@ func (p *payments) settled(o *providers.Outcome, t *recordType, captured, payabl
 		return err
 	}
 	o.Net, o.Fees = payable, fees
-	if o.Kind == providers.Chargeback || o.Kind == providers.ChargebackReversed {
+	if ofDispute(o.Kind) {
 		o.Fees = dispute(payable.Currency(), sum)
 	}
 	if captured.IsZero() { // a chargeback touches no register of the payment

@@ -12,12 +12,13 @@ type platform struct {
 	row
 	format string
 
-	account, transaction, event               sheet.Column
+	account, transfer, transaction, event     sheet.Column
 	category, status, sort, description       sheet.Column
 	booked, bookedZone, valued, valuedZone    sheet.Column
 	currency, amount, original, originalMoney sheet.Column
 	balanceCurrency, balance, rolling         sheet.Column
 	split, reference, payment                 sheet.Column
+	counterparty, common                      sheet.Column
 	modification, modificationReference       sheet.Column
 	paidOut                                   sheet.Column
 
@@ -33,6 +34,7 @@ func openPlatform(c *sheet.Columns, r row) (providers.Report, error) {
 		row:                   r,
 		format:                accountingReport,
 		account:               c.Need("BalanceAccount"),
+		transfer:              c.Column("Transfer Id"),
 		transaction:           c.Need("Transaction Id"),
 		event:                 c.Column("Event Id"),
 		category:              c.Need("Category"),
@@ -55,6 +57,8 @@ func openPlatform(c *sheet.Columns, r row) (providers.Report, error) {
 		payment:               c.Need("Psp Payment Psp Reference"),
 		modification:          c.Column("Psp Modification Psp Reference"),
 		modificationReference: c.Column("Psp Modification Merchant Reference"),
+		counterparty:          c.Column("Counterparty Balance Account Id"),
+		common:                c.Column("Reference for Beneficiary"),
 		paidOut:               c.Column("Payout Date"),
 		costs: [...]sheet.Column{c.Column("Platform Payment Interchange"), c.Column("Platform Payment Scheme Fee"),
 			c.Column("Platform Payment Markup"), c.Column("Platform Payment Commission")},
@@ -77,7 +81,9 @@ func (p *platform) Next() (o providers.Outcome, err error) {
 	if err := p.Sheet.Next(); err != nil {
 		return o, err
 	}
-	if err := p.Uncut(p.transaction, p.account, p.category, p.sort, p.status, p.reference, p.payment, p.modification, p.modificationReference, p.split, p.description); err != nil {
+	if err := p.Uncut(p.transfer, p.transaction, p.account, p.category, p.sort, p.status, p.reference, p.payment,
+		p.modification, p.modificationReference, p.split, p.description, p.counterparty, p.common,
+		p.costCurrency); err != nil {
 		return o, err
 	}
 	if o, err = p.names(); err != nil {
@@ -91,7 +97,13 @@ func (p *platform) Next() (o providers.Outcome, err error) {
 	if err != nil {
 		return providers.Outcome{}, err
 	}
-	m := movement{category: p.Text(p.category), sort: p.Text(p.sort), status: p.Text(p.status), about: p.Text(p.description)}
+	m := movement{
+		category: p.Text(p.category), sort: p.Text(p.sort), status: p.Text(p.status), about: p.Text(p.description),
+		id: p.Text(p.transfer), counterparty: p.Text(p.counterparty), common: given(p.Text(p.common)),
+	}
+	if m.category == ofPayment && m.sort == "capture" && net.Sign() > 0 {
+		m.topUp = (p.reference.Found() || o.ProviderReference == "") && ofNoPayment(&o)
+	}
 	if p.Text(p.transaction) == "" {
 		return p.step(o, &m, net)
 	}
@@ -106,15 +118,16 @@ func (p *platform) names() (providers.Outcome, error) {
 	o := providers.Outcome{
 		Line: p.Line(), ID: p.Text(p.transaction), Account: p.Text(p.account),
 		Reference: p.Text(p.reference), ProviderReference: p.Text(p.payment),
-		Movement: p.Text(p.modification), Ours: modificationReference(p.Text(p.modificationReference)),
 	}
+	o.Movement = modificationName(p.Text(p.modification), o.ProviderReference)
+	o.Ours = modificationName(p.Text(p.modificationReference), o.Reference)
 	if o.Account == "" {
 		return o, p.Errorf(p.account, "expected a balance account, found nothing")
 	}
 	if p.Text(p.category) == ofPayment {
-		o.Split = splitReference(p.Text(p.split))
+		o.Split = given(p.Text(p.split))
 	} else if o.Ours == "" {
-		o.Ours = p.Text(p.split)
+		o.Ours = given(p.Text(p.split))
 	}
 	if p.format == payoutReport {
 		at, err := p.Time(p.paidOut, p.bookedZone) // so that a date which is cut short is no batch
@@ -136,6 +149,9 @@ func (p *platform) step(o providers.Outcome, m *movement, net money.Amount) (pro
 	}
 	o.Kind, o.ID = providers.Other, p.Text(p.event)
 	o.Reason = "not booked: " + m.category + " " + m.sort + " " + m.status
+	if !m.known() {
+		o.Kind = providers.Unknown
+	}
 	o.Batch, o.Receiver = "", ""
 	var err error
 	o.At, err = p.Time(p.booked, p.bookedZone)
@@ -160,6 +176,9 @@ func (p *platform) money(o *providers.Outcome, m *movement, net money.Amount) (e
 	}
 	if net.IsZero() {
 		o.Kind, o.Reason, o.Amount = providers.Other, "nothing: "+m.category+" "+m.sort+" "+m.status, money.Amount{}
+		if !m.known() {
+			o.Kind = providers.Unknown
+		}
 	} else {
 		o.Net = net
 		if err := m.tell(o, p.table); err != nil {

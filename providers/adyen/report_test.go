@@ -103,9 +103,10 @@ func line(o *providers.Outcome) string {
 		amount(string(f.Type), f.Amount)
 	}
 	amount("net", o.Net)
+	amount("before", o.Before)
 	amount("after", o.After)
 	for _, f := range []struct{ name, text string }{
-		{"rate", o.Rate}, {"batch", o.Batch}, {"receiver", o.Receiver}, {"account", o.Account}, {"split", o.Split}, {"reference", o.Reference},
+		{"rate", o.Rate}, {"batch", o.Batch}, {"receiver", o.Receiver}, {"account", o.Account}, {"counterparty", o.Counterparty}, {"common", o.Common}, {"split", o.Split}, {"reference", o.Reference},
 		{"provider", o.ProviderReference}, {"modification", o.Movement}, {"ours", o.Ours}, {"id", o.ID}, {"reason", o.Reason},
 	} {
 		if f.text != "" {

@@ -19,9 +19,9 @@ type Writer struct {
 	Table           money.Table
 	MerchantAccount string
 
-	// BalanceAccount returns Adyen's name of an account of the books, "BA3222…". Nil stands for the same name; the accounts
-	// that a ledger opens itself, such as platform, have none then.
-	BalanceAccount func(accounts.ID) (string, error)
+	// ID returns Adyen's id of an account of the books, "BA3222…". It is asked for every account in a request. Nil
+	// stands for the same name; the accounts that a ledger opens itself, such as platform, have none then.
+	ID func(accounts.ID) (string, error)
 }
 
 // A Request is a POST to Path.
@@ -227,13 +227,13 @@ func (w Writer) account(id accounts.ID) (string, error) {
 	if id == "" {
 		return "", nil
 	}
-	if w.BalanceAccount == nil {
+	if w.ID == nil {
 		if id.Reserved() {
 			return "", fmt.Errorf("expected a balance account of Adyen's, found %s, whose name there is not known", id)
 		}
 		return string(id), nil
 	}
-	name, err := w.BalanceAccount(id)
+	name, err := w.ID(id)
 	if err == nil && name == "" {
 		err = fmt.Errorf("expected a balance account of Adyen's for %s, found none", id)
 	}

@@ -113,7 +113,7 @@ func names(id accounts.ID) (string, error) {
 
 func TestModificationRequests(t *testing.T) {
 	const seller = `{"type":"BalanceAccount","account":"seller:1","amount":{"value":3000},"reference":"goods"}`
-	w := adyen.Writer{MerchantAccount: "ExampleShopEUR", BalanceAccount: names}
+	w := adyen.Writer{MerchantAccount: "ExampleShopEUR", ID: names}
 	for _, tt := range []struct {
 		name, event string
 		change      func(*posting.Payment)
@@ -186,5 +186,77 @@ func TestRequestSums(t *testing.T) {
 		if left != 0 {
 			t.Errorf("expected parts that sum to %d, found %d too few", r.Amount.Value, left)
 		}
+	})
+}
+
+// transferred writes a request for a transfer, or why it is refused.
+func transferred(r *adyen.TransferRequest, err error) string {
+	if err != nil {
+		return err.Error()
+	}
+	b, err := json.Marshal(r)
+	if err != nil {
+		return err.Error()
+	}
+	return r.Path + " " + r.IdempotencyKey + " " + string(b)
+}
+
+func TestTransferRequests(t *testing.T) {
+	w := adyen.Writer{ID: names}
+	long := strings.Repeat("x", 81)
+	for _, tt := range []struct{ name, event, beneficiary, want string }{
+		{"to liable", `"id":"t1","from":"seller:1","to":"liable","amount":{"value":1250,"currency":"EUR"}`, "",
+			`/transfers t1 {"amount":{"currency":"EUR","value":1250},"balanceAccountId":"BA0000000000000000SELLER1","category":"internal","type":"internalTransfer","counterparty":{"balanceAccountId":"BA00000000000000000LIABLE"},"reference":"t1","referenceForBeneficiary":"t1"}`},
+		{"a reference of one's own", `"id":"t1","from":"liable","to":"seller:1","amount":{"value":1250,"currency":"EUR"}`, "Bonus2026",
+			`/transfers t1 {"amount":{"currency":"EUR","value":1250},"balanceAccountId":"BA00000000000000000LIABLE","category":"internal","type":"internalTransfer","counterparty":{"balanceAccountId":"BA0000000000000000SELLER1"},"reference":"t1","referenceForBeneficiary":"Bonus2026"}`},
+		{"an id with other characters", `"id":"bonus-é 1","from":"liable","to":"seller:1","amount":{"value":1500000,"currency":"IDR"}`, "",
+			`/transfers 41c6ce6098992a9b82296c21714d4695fa88237f5759a53e2335f7aba38073c8 {"amount":{"currency":"IDR","value":15000},"balanceAccountId":"BA00000000000000000LIABLE","category":"internal","type":"internalTransfer","counterparty":{"balanceAccountId":"BA0000000000000000SELLER1"},"reference":"bonus-é 1","referenceForBeneficiary":"bonus141c6ce6098992a9b82296c21714d4695"}`},
+		{"pesos", `"id":"t1","from":"liable","to":"seller:1","amount":{"value":1500,"currency":"CLP"}`, "",
+			`/transfers t1 {"amount":{"currency":"CLP","value":150000},"balanceAccountId":"BA00000000000000000LIABLE","category":"internal","type":"internalTransfer","counterparty":{"balanceAccountId":"BA0000000000000000SELLER1"},"reference":"t1","referenceForBeneficiary":"t1"}`},
+		{"rupiah that are not whole", `"id":"t1","from":"liable","to":"seller:1","amount":{"value":1500050,"currency":"IDR"}`, "",
+			`invalid: amount: expected at most 0 decimals of IDR, as Adyen counts it, found 15000.50`},
+		{"an account without an id", `"id":"t1","from":"seller:2","to":"seller:1","amount":{"value":1,"currency":"EUR"}`, "",
+			`invalid: from: expected a balance account of Adyen's for seller:2, found none`},
+		{"an account that is not at Adyen", `"id":"t1","from":"seller:1","to":"bank","amount":{"value":1,"currency":"EUR"}`, "",
+			`invalid: to: expected an account with a name at Adyen, found bank`},
+		{"characters that banks do not take", `"id":"t1","from":"liable","to":"seller:1","amount":{"value":1,"currency":"EUR"}`, "a-b",
+			`invalid: referenceForBeneficiary: expected at most 80 of a-z, A-Z and 0-9, found "a-b"`},
+		{"too long", `"id":"t1","from":"liable","to":"seller:1","amount":{"value":1,"currency":"EUR"}`, long,
+			`invalid: referenceForBeneficiary: expected at most 80 of a-z, A-Z and 0-9, found "` + long + `"`},
+	} {
+		e := decode(t, `{"type":"transfer",`+tt.event+`}`)
+		if got := transferred(w.Transfer(e, tt.beneficiary)); got != tt.want {
+			t.Errorf("%s:\nexpected %s\nfound    %s", tt.name, tt.want, got)
+		}
+	}
+	if got := transferred(w.Transfer(decode(t, `{"id":"r1","type":"reserve.hold","account":"seller:1","amount":{"value":1,"currency":"EUR"}}`), "")); got != "invalid: type: expected transfer, found reserve.hold" {
+		t.Errorf("expected another type to be refused, found %s", got)
+	}
+	same := adyen.Writer{ID: func(accounts.ID) (string, error) { return "BA1", nil }}
+	if got := transferred(same.Transfer(decode(t, `{"id":"t1","type":"transfer","from":"seller:1","to":"liable","amount":{"value":1,"currency":"EUR"}}`), "")); got !=
+		"invalid: to: expected another balance account than that of seller:1, found BA1 twice" {
+		t.Errorf("expected two balance accounts, found %s", got)
+	}
+}
+
+// TestBeneficiaryReferences makes references for transfers of any name: of letters and digits, no longer than Adyen takes them, and for two names
+// two references.
+func TestBeneficiaryReferences(t *testing.T) {
+	seen := map[string]string{}
+	rapid.Check(t, func(t *rapid.T) {
+		id := rapid.StringMatching(`[a-c:é/ -]{0,3}[a-z0-9]{1,40}[a-c:-]{0,3}`).Draw(t, "id")
+		e := &posting.Event{ID: id, Type: posting.Transfer, From: "a", To: "b", Amount: money.New(1, "EUR")}
+		r, err := adyen.Writer{}.Transfer(e, "")
+		if err != nil {
+			t.Skip(err)
+		}
+		reference := r.ReferenceForBeneficiary
+		if len(reference) == 0 || len(reference) > 80 || strings.Trim(reference, "abcdefghijklmnopqrstuvwxyz0123456789") != "" {
+			t.Errorf("%s: expected a reference of letters and digits, found %q", id, reference)
+		}
+		if other, ok := seen[reference]; ok && other != id {
+			t.Errorf("expected references of their own of %s and %s, found %s twice", id, other, reference)
+		}
+		seen[reference] = id
 	})
 }

@@ -67,13 +67,14 @@ type settlementType struct {
 	held bool // what it moves is owed still
 }
 
-// settlementTypes has the types of lines in lower case (docs.adyen.com reporting/settlement-detail-report). All others are Other.
+// settlementTypes has the types of lines in lower case (docs.adyen.com reporting/settlement-detail-report). Those of
+// knownOthers are Other, and all others Unknown.
 var settlementTypes = map[string]settlementType{
 	"settled":            {kind: providers.Settled, side: 1},
 	"refunded":           {kind: providers.Refunded, side: -1},
 	"refundedreversed":   {kind: providers.RefundFailed, side: 1},
 	"chargeback":         {kind: providers.Chargeback, side: -1},
-	"secondchargeback":   {kind: providers.Chargeback, side: -1},
+	"secondchargeback":   {kind: providers.SecondChargeback, side: -1},
 	"chargebackreversed": {kind: providers.ChargebackReversed, side: 1},
 	"fee":                {kind: providers.Fee},
 	"invoicededuction":   {kind: providers.Fee},
@@ -96,7 +97,7 @@ func (s *settlement) Next() (o providers.Outcome, err error) {
 	name := s.Text(s.sort)
 	t, known := settlementTypes[strings.ToLower(name)]
 	if !known {
-		t.kind = providers.Other
+		t.kind = otherType(name)
 	}
 	if name == "" {
 		return o, s.Errorf(s.sort, "expected what the line is, such as Settled, found nothing")
@@ -104,7 +105,6 @@ func (s *settlement) Next() (o providers.Outcome, err error) {
 	o = providers.Outcome{
 		Kind: t.kind, Held: t.held, Line: s.Line(),
 		Reference: s.Text(s.reference), ProviderReference: s.Text(s.payment),
-		Movement: s.Text(s.modification), Ours: modificationReference(s.Text(s.modificationReference)),
 		Batch: s.Text(s.batch), Receiver: s.Text(s.merchant),
 	}
 	if err := s.names(&o, &t, name); err != nil {
@@ -125,11 +125,11 @@ func (s *settlement) Next() (o providers.Outcome, err error) {
 // ownID names a line of no payment, which has no reference but a text, by all that it says. It is the same where a spreadsheet has
 // saved the report without seconds, and where the zone is not the one it was read with before.
 func (s *settlement) ownID(o *providers.Outcome, name string) string {
-	return name + ":" + o.Receiver + "/" + o.Batch + ":" + o.Movement + ":" + s.table.Format(o.Net) + " " + string(o.Net.Currency()) + ":" + o.At.Format("2006-01-02T15:04")
+	return name + ":" + o.Receiver + "/" + o.Batch + ":" + s.Text(s.modification) + ":" + s.table.Format(o.Net) + " " + string(o.Net.Currency()) + ":" + o.At.Format("2006-01-02T15:04")
 }
 
-// names completes what the line is called. The Modification Reference of a line of no payment is text, in that of a payout is the
-// number that the bank's statement has.
+// names completes what the line is called. The Modification Reference of a line of no payment is text, for people, in
+// that of a payout is the number that the bank's statement has.
 func (s *settlement) names(o *providers.Outcome, t *settlementType, name string) error {
 	if o.Batch == "" {
 		return s.Errorf(s.batch, "expected a batch number, found nothing")
@@ -137,15 +137,18 @@ func (s *settlement) names(o *providers.Outcome, t *settlementType, name string)
 	if t.side != 0 && !o.OfPayment() {
 		return s.Errorf(s.payment, "expected the payment that was %s, found nothing", name)
 	}
-	if o.Kind == providers.Other {
+	if o.Kind == providers.Other || o.Kind == providers.Unknown {
 		o.Reason = name
 	}
+	modification := s.Text(s.modification)
 	switch {
-	case o.OfPayment() && o.Movement != "":
-		o.ID = name + ":" + o.Movement
+	case o.OfPayment() && modification != "":
+		o.ID = name + ":" + modification
 	case !o.OfPayment() && (o.Kind == providers.Payout || o.Kind == providers.PayoutFailed):
-		o.ID = name + ":" + o.Receiver + "/" + o.Batch + ":" + o.Movement
+		o.ID = name + ":" + o.Receiver + "/" + o.Batch + ":" + modification
 	}
+	o.Movement = modificationName(modification, o.ProviderReference)
+	o.Ours = modificationName(s.Text(s.modificationReference), o.Reference)
 	return nil
 }
 
@@ -187,7 +190,9 @@ func (s *settlement) money(o *providers.Outcome, t *settlementType, name string)
 	if err != nil {
 		return err
 	}
-	o.Net, o.Fees = net, fees
+	if o.Net = net; o.Kind != providers.Unknown {
+		o.Fees = fees
+	}
 	if t.side == 0 {
 		return s.noPayment(o, gross, isGross, sum)
 	}
@@ -214,10 +219,15 @@ func (s *settlement) payments(o *providers.Outcome, gross money.Amount, fees mon
 	if gross.Currency() != o.Net.Currency() {
 		o.Rate = s.Text(s.rate)
 	}
-	if o.Kind == providers.Chargeback || o.Kind == providers.ChargebackReversed {
+	if ofDispute(o.Kind) {
 		o.Fees = dispute(o.Net.Currency(), fees)
 	}
 	return nil
+}
+
+// ofDispute reports whether an outcome of that kind is of a dispute.
+func ofDispute(k providers.Kind) bool {
+	return k == providers.Chargeback || k == providers.ChargebackReversed || k == providers.SecondChargeback
 }
 
 // dispute returns the fees of a dispute, all in one.
@@ -230,7 +240,7 @@ func dispute(cur money.Currency, sum money.Int) []posting.Fee {
 
 // noPayment completes a line that need not be of a payment: its net is all it says, but where a gross amount is told it has to fit.
 func (s *settlement) noPayment(o *providers.Outcome, gross money.Amount, given bool, fees money.Int) error {
-	if given && gross.Currency() == o.Net.Currency() && !gross.IsZero() {
+	if given && gross.Currency() == o.Net.Currency() && !gross.IsZero() && o.Kind != providers.Unknown {
 		if err := balanced(gross, o.Net, fees, "", s.table); err != nil {
 			return s.Errorf(s.netDebit, "%s", err)
 		}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/splitledger/splitledger/money"
@@ -22,6 +23,9 @@ type envelope struct {
 
 // platformWebhook reads a webhook whose signature was found right.
 func platformWebhook(n *providers.Notification, k providers.Keys) ([]providers.Outcome, error) {
+	if err := bounded(n.Body); err != nil {
+		return nil, err
+	}
 	var e envelope
 	if err := json.Unmarshal(n.Body, &e); err != nil {
 		return nil, fmt.Errorf("expected a webhook in JSON: %w", err)
@@ -66,7 +70,7 @@ type notice struct {
 }
 
 func (d *notice) outcome(kind string, at time.Time) providers.Outcome {
-	o := providers.Outcome{Kind: providers.Other, Reason: kind, Movement: string(d.FileName), Account: string(d.BalanceAccount.ID), At: at}
+	o := providers.Outcome{Kind: providers.Other, Reason: kind, Account: string(d.BalanceAccount.ID), At: at}
 	if d.ID == "" {
 		d.ID = d.FileName
 	}
@@ -81,18 +85,28 @@ type resource struct {
 	ID scalar `json:"id"`
 }
 
-// A transfer is the data of a webhook of one: all that has happened to it so far.
+// A transfer is the data of a webhook of one: all that has happened to it so far. Its direction is not read: in a
+// direct debit it is not the sign of what was booked.
 type transfer struct {
-	ID             scalar     `json:"id"`
-	SequenceNumber scalar     `json:"sequenceNumber"`
-	Category       string     `json:"category"`
-	Type           string     `json:"type"`
-	Status         string     `json:"status"`
-	Description    string     `json:"description"`
-	Reference      string     `json:"reference"`
-	BalanceAccount resource   `json:"balanceAccount"`
-	CategoryData   ofTransfer `json:"categoryData"`
-	Events         []event    `json:"events"`
+	ID                      scalar     `json:"id"`
+	SequenceNumber          scalar     `json:"sequenceNumber"`
+	Category                string     `json:"category"`
+	Type                    string     `json:"type"`
+	Status                  string     `json:"status"`
+	Description             string     `json:"description"`
+	Reference               string     `json:"reference"`
+	ReferenceForBeneficiary string     `json:"referenceForBeneficiary"`
+	BalanceAccount          resource   `json:"balanceAccount"`
+	Counterparty            otherSide  `json:"counterparty"`
+	CategoryData            ofTransfer `json:"categoryData"`
+	Events                  []event    `json:"events"`
+}
+
+// An otherSide is whom a transfer is from or to. A scheduled top-up is from a transfer instrument, a bank account of
+// the user's.
+type otherSide struct {
+	BalanceAccountID     scalar `json:"balanceAccountId"`
+	TransferInstrumentID scalar `json:"transferInstrumentId"`
 }
 
 // ofTransfer is what a transfer of a payment says of the payment.
@@ -137,7 +151,7 @@ func (t *transfer) outcomes(at time.Time) ([]providers.Outcome, error) {
 	}
 	if outcomes == nil {
 		o := t.outcome()
-		o.Kind, o.At, o.Reason = providers.Other, at, "transfer "+t.Category+" "+t.Type+" "+t.Status
+		o.Kind, o.At, o.Reason = t.idle(), at, "transfer "+t.Category+" "+t.Type+" "+t.Status
 		o.ID = string(t.ID + "/" + t.SequenceNumber)
 		outcomes = append(outcomes, o)
 	}
@@ -148,16 +162,41 @@ func (t *transfer) outcomes(at time.Time) ([]providers.Outcome, error) {
 func (t *transfer) outcome() providers.Outcome {
 	o := providers.Outcome{
 		Reference: t.CategoryData.PaymentMerchantReference, ProviderReference: t.CategoryData.PspPaymentReference,
-		Movement: t.CategoryData.ModificationPspReference,
-		Ours:     modificationReference(t.CategoryData.ModificationMerchantReference),
-		Account:  string(t.BalanceAccount.ID),
+		Account: string(t.BalanceAccount.ID),
 	}
+	o.Movement = modificationName(t.CategoryData.ModificationPspReference, o.ProviderReference)
+	o.Ours = modificationName(t.CategoryData.ModificationMerchantReference, o.Reference)
 	if t.Category == ofPayment {
-		o.Split = splitReference(t.Reference)
+		o.Split = given(t.Reference)
 	} else {
-		o.Ours = t.Reference
+		o.Ours = given(t.Reference)
 	}
 	return o
+}
+
+// movement returns what is booked with a status.
+func (t *transfer) movement(status string) movement {
+	m := movement{
+		category: t.Category, sort: t.Type, status: status, about: t.Description,
+		id: string(t.ID), counterparty: string(t.Counterparty.BalanceAccountID), common: given(t.ReferenceForBeneficiary),
+		topUp: t.Category == ofPayment && t.Counterparty.TransferInstrumentID != "",
+	}
+	step, ok := steps[status]
+	if ok && t.Category == ofPayment && m.known() && !strings.HasSuffix(t.Type, "Correction") {
+		m.sort = step
+	}
+	if _, ok := feeTypes[t.CategoryData.PlatformPaymentType]; ok {
+		m.about = t.CategoryData.PlatformPaymentType
+	}
+	return m
+}
+
+// idle returns the kind of what changes no balance.
+func (t *transfer) idle() providers.Kind {
+	if m := t.movement(t.Status); !m.known() {
+		return providers.Unknown
+	}
+	return providers.Other
 }
 
 // booked returns what a booking event says.
@@ -171,17 +210,12 @@ func (t *transfer) booked(e *event) (o providers.Outcome, err error) {
 		return o, err
 	}
 	if o.Net.IsZero() {
-		o.Kind, o.Reason, o.Net = providers.Other, "transfer "+t.Category+" "+t.Type+" "+e.Status, money.Amount{}
+		o.Kind, o.Reason, o.Net = t.idle(), "transfer "+t.Category+" "+t.Type+" "+e.Status, money.Amount{}
 		return o, nil
 	}
 	o.Amount = o.Net.Abs()
-	m := movement{category: t.Category, sort: t.Type, status: e.Status, about: t.Description}
-	if step, ok := steps[e.Status]; ok && t.Category == ofPayment {
-		m.sort = step
-	}
-	if _, ok := feeTypes[t.CategoryData.PlatformPaymentType]; ok {
-		m.about = t.CategoryData.PlatformPaymentType
-	}
+	m := t.movement(e.Status)
+	m.topUp = m.topUp || t.Category == ofPayment && m.sort == "capture" && o.Net.Sign() > 0 && ofNoPayment(&o)
 	if err := m.tell(&o, money.Table{}); err != nil {
 		return o, err
 	}

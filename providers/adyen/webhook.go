@@ -3,6 +3,8 @@ package adyen
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/splitledger/splitledger/money"
@@ -30,6 +32,9 @@ func (Adapter) Notified(n *providers.Notification, k providers.Keys) ([]provider
 		if !authentic(it.signed(), string(it.AdditionalData["hmacSignature"]), k.Secrets) {
 			return nil, providers.ErrUnauthenticated
 		}
+	}
+	if err := bounded(n.Body); err != nil {
+		return nil, err
 	}
 	outcomes := make([]providers.Outcome, 0, len(m.Items))
 	for i := range m.Items {
@@ -99,7 +104,7 @@ func (m minor) amount(t money.Table) (money.Amount, error) {
 }
 
 // signed returns what the signature of an item is of. Nothing in it is escaped. What else the item has is not signed: its
-// reason, its time and whether CANCEL_OR_REFUND was a refund rest on the connection.
+// reason and its time rest on the connection, and additionalData decides nothing.
 func (it *item) signed() []byte {
 	parts := []scalar{it.PspReference, it.OriginalReference, it.MerchantAccountCode, it.MerchantReference,
 		it.Amount.Value, it.Amount.Currency, it.EventCode, it.Success}
@@ -116,36 +121,44 @@ func (it *item) signed() []byte {
 // An effect is what an event of a standard webhook means if it succeeded, and if it did not.
 type effect struct{ done, failed providers.Kind }
 
-// effects has the events that move money or the state of a payment. All others, and those that are not known yet, are Other. So are
-// EXPIRE, which may leave part of a payment captured, the events of payouts to third parties, which reports prove, and the ends of
-// arbitrations: what they move comes with CHARGEBACK_REVERSED or SECOND_CHARGEBACK (inferred).
+// effects has the events that move money or the state of a payment. All others that Adyen lists are Other: they move
+// nothing, or another event or report proves what they moved. Those of payouts to third parties are in reports, and
+// what the ends of arbitrations move comes with CHARGEBACK_REVERSED or SECOND_CHARGEBACK (inferred). What
+// CANCEL_OR_REFUND did is in additionalData alone.
 var effects = map[string]effect{
-	"CAPTURE":             {providers.Captured, providers.SettlementFailed},
-	"CAPTURE_FAILED":      {providers.SettlementFailed, providers.Other},
-	"CANCELLATION":        {providers.Cancelled, providers.Other},
-	"TECHNICAL_CANCEL":    {providers.Cancelled, providers.Other},
-	"REFUND":              {providers.Refunded, providers.RefundFailed},
-	"REFUND_FAILED":       {providers.RefundFailed, providers.Other},
-	"REFUNDED_REVERSED":   {providers.RefundFailed, providers.Other},
-	"CHARGEBACK":          {providers.Chargeback, providers.Other},
-	"CHARGEBACK_REVERSED": {providers.ChargebackReversed, providers.Other},
-	"SECOND_CHARGEBACK":   {providers.Chargeback, providers.Other},
+	"CAPTURE":                  {providers.Captured, providers.SettlementFailed},
+	"CAPTURE_FAILED":           {providers.SettlementFailed, providers.Other},
+	"CANCELLATION":             {providers.Cancelled, providers.Other},
+	"TECHNICAL_CANCEL":         {providers.Cancelled, providers.Other},
+	"EXPIRE":                   {providers.Adjusted, providers.Other},
+	"AUTHORISATION_ADJUSTMENT": {providers.Adjusted, providers.Other},
+	"REFUND":                   {providers.Refunded, providers.RefundFailed},
+	"REFUND_FAILED":            {providers.RefundFailed, providers.Other},
+	"REFUNDED_REVERSED":        {providers.RefundFailed, providers.Other},
+	"CHARGEBACK":               {providers.Chargeback, providers.Other},
+	"CHARGEBACK_REVERSED":      {providers.ChargebackReversed, providers.Other},
+	"SECOND_CHARGEBACK":        {providers.SecondChargeback, providers.Other},
+}
+
+// otherEvents are the other events that Adyen lists; those of arbitrations are told by how they begin.
+var otherEvents = []string{
+	"AUTHORISATION", "CANCEL_OR_REFUND", "REFUND_WITH_DATA", "POSTPONED_REFUND", "VOID_PENDING_REFUND",
+	"NOTIFICATION_OF_CHARGEBACK", "REQUEST_FOR_INFORMATION", "INFORMATION_SUPPLIED", "ISSUER_COMMENTS",
+	"DISPUTE_DEFENSE_PERIOD_ENDED", "NOTIFICATION_OF_FRAUD",
+	"PAIDOUT_REVERSED", "PAYOUT_THIRDPARTY", "PAYOUT_DECLINE", "PAYOUT_EXPIRE",
+	"REPORT_AVAILABLE", "ORDER_OPENED", "ORDER_CLOSED",
 }
 
 // effect returns what the item means.
 func (it *item) effect() (providers.Kind, error) {
-	e, known := effects[string(it.EventCode)]
-	if it.EventCode == "CANCEL_OR_REFUND" {
-		switch it.AdditionalData["modification.action"] {
-		case "cancel":
-			e, known = effects["CANCELLATION"], true
-		case "refund":
-			e, known = effects["REFUND"], true
-		}
-	}
+	code := string(it.EventCode)
+	e, known := effects[code]
+	arbitration := strings.HasPrefix(code, "PREARBITRATION_") || strings.HasPrefix(code, "SCHEME_ARBITRATION")
 	switch {
-	case !known:
+	case !known && (arbitration || slices.Contains(otherEvents, code)):
 		return providers.Other, nil
+	case !known:
+		return providers.Unknown, nil
 	case it.Success == "true":
 		return e.done, nil
 	case it.Success == "false":
@@ -165,8 +178,11 @@ func (it *item) outcome() (o providers.Outcome, err error) {
 	o.ID = string(it.EventCode + ":" + it.PspReference)
 	o.Reason = string(it.Reason)
 	it.names(&o)
-	if o.Kind == providers.Other {
+	switch {
+	case o.Kind == providers.Other || o.Kind == providers.Unknown:
 		o.Reason = it.event()
+	case it.expires():
+		o.Reason = "expired"
 	}
 	if o.Amount, err = it.amount(o.Kind); err != nil {
 		return o, err
@@ -179,10 +195,18 @@ func (it *item) outcome() (o providers.Outcome, err error) {
 	return o, nil
 }
 
+// expires reports whether what was authorised and not captured is given up: the amount of the item is what expired.
+func (it *item) expires() bool { return it.EventCode == "EXPIRE" && it.Success == "true" }
+
 // amount returns the amount of an item. What is no money is left out where nothing depends on it.
 func (it *item) amount(k providers.Kind) (money.Amount, error) {
+	if k == providers.Unknown {
+		return money.Amount{}, nil
+	}
 	a, err := it.Amount.amount(money.Table{})
 	switch {
+	case err == nil && it.expires():
+		return money.New(0, a.Currency()), nil
 	case k == providers.Other && (err != nil || a.Sign() < 0):
 		return money.Amount{}, nil
 	case err != nil:
@@ -198,6 +222,8 @@ func (it *item) event() string {
 	text := string(it.EventCode)
 	if it.Success == "false" {
 		text += " failed"
+	} else if it.EventCode == "CANCEL_OR_REFUND" {
+		return text + ": whether it cancelled or refunded is not signed; a CANCELLATION, a REFUND or a report proves it"
 	}
 	if it.Reason != "" {
 		text += ": " + string(it.Reason)
@@ -208,14 +234,14 @@ func (it *item) event() string {
 // names takes over the references. The pspReference of an authorisation is the payment's, of a report its file name, else that of
 // the modification or dispute.
 func (it *item) names(o *providers.Outcome) {
-	o.Movement = string(it.PspReference)
 	switch it.EventCode {
 	case "REPORT_AVAILABLE":
 		return
 	case "AUTHORISATION":
-		o.Movement, o.ProviderReference = "", string(it.PspReference)
+		o.ProviderReference = string(it.PspReference)
 	default:
 		o.ProviderReference = string(it.OriginalReference)
 	}
+	o.Movement = modificationName(string(it.PspReference), o.ProviderReference)
 	o.Reference = string(it.MerchantReference)
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 	"time"
 
 	"github.com/splitledger/splitledger/money"
@@ -83,24 +82,14 @@ func recognise(s *sheet.Sheet) (format, why string) {
 	if s.Column("settlementBatchId").Found() && s.Column("settlementAmountValue").Found() && !s.Column("transactionType").Found() {
 		return SummaryFormat, ""
 	}
-	return "", fmt.Sprintf("expected Antom's settlement details or summary, with columns such as settlementBatchId and settlementAmountValue, found %s", some(s.Header()))
-}
-
-// some returns the first few of some names.
-func some(names []string) string {
-	const most = 6
-	more := ""
-	if len(names) > most {
-		names, more = names[:most], fmt.Sprintf(" and %d more", len(names)-most)
-	}
-	return strings.Join(names, ", ") + more
+	return "", fmt.Sprintf("expected Antom's settlement details or summary, with columns such as settlementBatchId and settlementAmountValue, found %s", s.HeaderText())
 }
 
 // require returns the error of the first of the columns that a report does not have.
 func require(s *sheet.Sheet, format string, names ...string) error {
 	for _, name := range names {
 		if !s.Column(name).Found() {
-			return fmt.Errorf("%s: expected a column %q, found %s", format, name, some(s.Header()))
+			return fmt.Errorf("%s: expected a column %q, found %s", format, name, s.HeaderText())
 		}
 	}
 	return nil
@@ -123,7 +112,7 @@ func (r *reader) currency(c sheet.Column) (money.Currency, int, error) {
 	if code != r.code || code == "" {
 		decimals, ok := r.table.Exponent(money.Currency(code))
 		if !ok {
-			return "", 0, r.s.Errorf(c, "expected the code of a currency, found %q", code)
+			return "", 0, r.s.Errorf(c, "expected the code of a currency, found %.40q", code)
 		}
 		r.code, r.decimals = code, decimals
 	}

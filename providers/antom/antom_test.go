@@ -69,10 +69,14 @@ func tell(o *providers.Outcome) string {
 	field("id", o.ID)
 	field("payment", o.ProviderReference)
 	field("reference", o.Reference)
-	field("modification", o.Movement)
-	field("modification-reference", o.Ours)
+	field("movement", o.Movement)
+	field("ours", o.Ours)
 	field("batch", o.Batch)
 	field("receiver", o.Receiver)
+	field("account", o.Account)
+	if o.Part {
+		field("part", o.Part)
+	}
 	if !o.At.IsZero() {
 		field("at", o.At.UTC().Format(time.RFC3339))
 	}
@@ -238,8 +242,9 @@ func TestTotal(t *testing.T) {
 func TestNewFee(t *testing.T) {
 	text := strings.Replace(detailsHead, "paymentMethodFee", "lunchFee", 2) + "b1,m1,s1,t1,,r1,,PAYMENT,100.00,USD,,,,97.10,USD,2026-03-12T10:00:00+08:00,-2.90,USD\n<END>\n"
 	text = strings.Replace(text, "lunchFeeAmountValue", "lunchServiceFeeAmountValue", 1)
+	const want = "2 settled amount=10000 USD Fee=290 USD net=9710 USD id=t1 payment=t1 reference=r1 batch=b1 receiver=s1 account=s1 part=true at=2026-03-12T02:00:00Z"
 	outcomes, bad, err := readAll(strings.NewReader(text), providers.ReportOptions{})
-	if err != nil || len(bad) > 0 || len(outcomes) != 1 || fmt.Sprint(outcomes[0].Fees) != "[{Fee 290 USD}]" {
+	if err != nil || len(bad) > 0 || len(outcomes) != 1 || tell(&outcomes[0]) != want {
 		t.Error(outcomes, bad, err)
 	}
 }
@@ -326,8 +331,8 @@ func TestNothingPaid(t *testing.T) {
 		t.Fatal(outcomes, bad, err)
 	}
 	for i, want := range []string{
-		`2 other id=b1/s1/USD batch=b1 receiver=s1 at=2026-03-12T02:00:00Z reason="nothing to settle"`,
-		`3 other amount=2500 USD id=b1/s2/USD batch=b1 receiver=s2 at=2026-03-12T02:00:00Z reason="settlement below zero: not paid out"`,
+		`2 other id=b1/s1/USD batch=b1 receiver=s1 account=s1 at=2026-03-12T02:00:00Z reason="nothing to settle"`,
+		`3 other amount=2500 USD id=b1/s2/USD batch=b1 receiver=s2 account=s2 at=2026-03-12T02:00:00Z reason="settlement below zero: not paid out"`,
 	} {
 		if got := tell(&outcomes[i]); got != want {
 			t.Errorf("expected\n%s\nfound\n%s", want, got)

@@ -45,21 +45,23 @@ type transaction struct {
 
 	own  bool // the line's transaction is the payment itself; else it is something that befell the original transaction
 	same bool // the line's id is the payment's, though it is not the payment itself
+	back bool // the line's id may be its own, or the refund's that it reverses
 	free bool // of no payment
 	held bool
 }
 
 // transactions are the types of lines. Source: antom-ai-tools, core/constants.py, for the types and for which ids they have;
 // docs.antom.com, marketplace, settlement_details, for what transactionId names (the payment of PAYMENT, AUTHORIZATION and CANCEL);
-// the signs are inferred from the rule of a line, and the kinds from the names.
+// the signs are inferred from the rule of a line, and the kinds from the names. A cancellation comes before the settlement, a
+// reversal of a payment after it. Other types are [providers.Unknown].
 var transactions = map[string]transaction{
 	"PAYMENT":          {kind: providers.Settled, sign: 1, own: true},
 	"AUTHORIZATION":    {kind: providers.Other, own: true},
 	"CAPTURE":          {kind: providers.Settled, sign: 1},
 	"REFUND":           {kind: providers.Refunded, sign: -1},
-	"REFUND_REVERSAL":  {kind: providers.RefundFailed, sign: 1},
+	"REFUND_REVERSAL":  {kind: providers.RefundFailed, sign: 1, back: true},
 	"CANCEL":           {kind: providers.SettlementFailed, sign: -1, same: true},
-	"PAYMENT_REVERSAL": {kind: providers.SettlementFailed, sign: -1},
+	"PAYMENT_REVERSAL": {kind: providers.CaptureReversed, sign: -1},
 
 	"DISPUTE":                  {kind: providers.Chargeback, sign: -1},
 	"RAPID_DISPUTE_RESOLUTION": {kind: providers.Chargeback, sign: -1},

@@ -96,6 +96,9 @@ type line struct {
 
 // read reads the amounts of a line and checks that they add up.
 func (d *details) read() (l line, err error) {
+	if err := d.s.Uncut(d.kind, d.batch, d.receiver, d.id, d.original, d.request, d.originalRequest); err != nil {
+		return l, err
+	}
 	l.name = d.s.Text(d.kind)
 	if l.name == "" {
 		return l, d.s.Errorf(d.kind, "expected a type of transaction, found none")

@@ -41,11 +41,11 @@ func addsUp(o *providers.Outcome) error {
 	}
 	net := o.Net.Abs()
 	switch c := o.Net.Currency(); {
-	case c == "" && o.Kind != providers.Other:
+	case c == "" && o.Kind != providers.Other && o.Kind != providers.Unknown:
 		return errors.New("expected a net")
 	case c == "" || o.Rate != "" || o.Amount.Currency() != c && o.Kind != providers.Fee:
 		return nil
-	case o.Kind == providers.Other || o.Kind == providers.Payout:
+	case o.Kind == providers.Other || o.Kind == providers.Unknown || o.Kind == providers.Payout:
 		if !o.Amount.Equal(net) {
 			return errors.New("expected an amount that is the net")
 		}

@@ -32,13 +32,18 @@ type Amount struct {
 	Value    string `json:"value"`
 }
 
-// maxValue is how many digits a value may have.
-const maxValue = 16
+const (
+	maxValue    = 16 // digits of a value
+	maxCurrency = 8  // characters of a currency, with some to spare
+)
 
 // amountOf writes an amount above zero.
 func amountOf(a money.Amount) Amount { return Amount{string(a.Currency()), a.Minor()} }
 
 func (a *Amount) check(field string) error {
+	if len(a.Currency) > maxCurrency || len(a.Value) > 2*maxValue {
+		return fmt.Errorf("%s: expected an amount of at most %d digits in a currency of ISO 4217, found %.40q %.40q", field, maxValue, a.Value, a.Currency)
+	}
 	if _, err := money.ParseCurrency(a.Currency); err != nil {
 		return fmt.Errorf("%s: %w", field, err)
 	}
@@ -47,7 +52,7 @@ func (a *Amount) check(field string) error {
 		return fmt.Errorf("%s: %w", field, err)
 	}
 	if v.Sign() <= 0 || len(a.Value) > maxValue {
-		return fmt.Errorf("%s: expected an amount above zero of at most %d digits, found %s", field, maxValue, a.Value)
+		return fmt.Errorf("%s: expected an amount above zero of at most %d digits, found %.40s", field, maxValue, a.Value)
 	}
 	return nil
 }
@@ -68,7 +73,7 @@ func (t *told) read(field string) (money.Amount, error) {
 		return money.Amount{}, err
 	}
 	if _, ok := (money.Table{}).Exponent(money.Currency(a.Currency)); !ok {
-		return money.Amount{}, fmt.Errorf("%s: expected a currency of ISO 4217, found %s", field, a.Currency)
+		return money.Amount{}, fmt.Errorf("%s: expected a currency of ISO 4217, found %.40s", field, a.Currency)
 	}
 	return money.ParseMinor(a.Value, money.Currency(a.Currency))
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/providers"
+	"github.com/splitledger/splitledger/providers/bounds"
 )
 
 // Notified reads a notification. It tells one outcome; of no money where it only says how far something has come.
@@ -25,9 +26,15 @@ func (adapter) Notified(n *providers.Notification, k providers.Keys) ([]provider
 
 // readNotice reads the body of a notification that was sent at a time.
 func readNotice(body []byte, sent time.Time) (providers.Outcome, error) {
+	if err := bounds.JSON(body); err != nil {
+		return providers.Outcome{}, err
+	}
 	var t notice
 	if err := json.Unmarshal(body, &t); err != nil {
 		return providers.Outcome{}, fmt.Errorf("expected a JSON object, found %w", err)
+	}
+	if err := t.check(); err != nil {
+		return providers.Outcome{}, err
 	}
 	return t.outcome(sent)
 }
@@ -77,6 +84,25 @@ type notice struct {
 	Judged         scalar          `json:"disputeJudgedResult"`
 	JudgedAmount   *told           `json:"disputeJudgedAmount"`
 	JudgedTime     scalar          `json:"disputeJudgedTime"`
+}
+
+// check refuses names and texts that are longer than any is.
+func (t *notice) check() error {
+	err := bounds.Names("notifyType", string(t.Type), "settlementBatchId", string(t.Batch), "settleTo", string(t.SettleTo),
+		"referenceMerchantId", string(t.Receiver), "paymentId", string(t.Payment), "paymentRequestId", string(t.Reference),
+		"captureId", string(t.Capture), "captureRequestId", string(t.CaptureRequest), "refundId", string(t.Refund),
+		"refundRequestId", string(t.RefundRequest), "refundStatus", string(t.RefundStatus), "disputeId", string(t.Dispute),
+		"disputeNotificationType", string(t.DisputeStep), "disputeJudgedResult", string(t.Judged))
+	if err == nil && t.Result != nil {
+		err = bounds.Names("result.resultStatus", string(t.Result.Status), "result.resultCode", string(t.Result.Code))
+	}
+	if err == nil && t.Result != nil {
+		err = bounds.Texts("result.resultMessage", string(t.Result.Message))
+	}
+	if err == nil {
+		err = bounds.Texts("disputeReasonMsg", string(t.DisputeReason), "metadata", string(t.Metadata))
+	}
+	return err
 }
 
 func (t *notice) outcome(sent time.Time) (o providers.Outcome, err error) {
@@ -140,6 +166,7 @@ func (t *notice) settlement(o *providers.Outcome) error {
 	default:
 		return fmt.Errorf("settleTo: expected %s or %s, found %q", Seller, Marketplace, string(t.SettleTo))
 	}
+	o.Account = accountOf(o.Receiver)
 	if !ok && t.Settled == nil {
 		o.Kind, o.Reason, o.ID = providers.PayoutFailed, why, payoutID(o.Batch, o.Receiver, "")
 		return nil
@@ -197,6 +224,7 @@ func (t *notice) capture(o *providers.Outcome) error {
 		return err
 	}
 	o.ID, o.Movement, o.Ours = string(t.Capture), string(t.Capture), string(t.CaptureRequest)
+	ownNames(o)
 	o.Kind = providers.Captured
 	if !ok {
 		o.Kind, o.Reason = providers.Other, "capture failed: "+why
@@ -219,6 +247,7 @@ func (t *notice) refund(o *providers.Outcome) error {
 		o.Reference = readMetadata(t.Metadata)
 	}
 	o.ID, o.Movement, o.Ours = string(t.Refund), string(t.Refund), string(t.RefundRequest)
+	ownNames(o)
 	switch t.RefundStatus {
 	case "SUCCESS":
 		if o.Kind = providers.Refunded; !ok {

@@ -3,6 +3,7 @@ package antom
 import (
 	"cmp"
 
+	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
 	"github.com/splitledger/splitledger/providers"
@@ -18,6 +19,10 @@ func (d *details) outcome(l line) (o providers.Outcome, err error) {
 		return o, err
 	}
 	d.refer(&o, l.means)
+	if d.marketplace {
+		o.Account = accountOf(o.Receiver)
+		o.Part = o.OfPayment()
+	}
 	if !l.means.free && o.ID == "" && !o.OfPayment() {
 		return o, d.s.Errorf(d.id, "expected the id of a transaction, found none")
 	}
@@ -25,21 +30,39 @@ func (d *details) outcome(l line) (o providers.Outcome, err error) {
 	return o, nil
 }
 
+// accountOf returns the account of a receiver: its name, or the platform for the marketplace, which has none.
+func accountOf(receiver string) string { return cmp.Or(receiver, string(accounts.Platform)) }
+
 // refer sets what the line is about.
 func (d *details) refer(o *providers.Outcome, t transaction) {
 	o.ID = d.s.Text(d.id)
+	request := d.s.Text(d.request)
 	if t.own {
-		o.ProviderReference, o.Reference = o.ID, d.s.Text(d.request)
+		o.ProviderReference, o.Reference = o.ID, request
 	} else {
 		o.ProviderReference, o.Reference = d.s.Text(d.original), d.s.Text(d.originalRequest)
-		o.Movement, o.Ours = o.ID, d.s.Text(d.request)
+		o.Movement, o.Ours = o.ID, request
 	}
 	if t.same { // the payment's id, for a cancellation too
 		o.ProviderReference, o.Movement = cmp.Or(o.ProviderReference, o.ID), ""
 	}
+	if t.back && o.Ours != "" { // which names the refund, whatever the id names
+		o.Movement = ""
+	}
+	ownNames(o)
 	if d.marketplace && o.Receiver == "" && o.ID != "" {
 		// The line of the seller may have the same id: how a split shows was not found in the documentation.
 		o.ID = string(Marketplace) + "/" + o.ID
+	}
+}
+
+// ownNames takes the payment's own names from those of the movement.
+func ownNames(o *providers.Outcome) {
+	if o.Movement == o.ProviderReference {
+		o.Movement = ""
+	}
+	if o.Ours == o.Reference {
+		o.Ours = ""
 	}
 }
 
@@ -57,11 +80,14 @@ func (l *line) tell(o *providers.Outcome) {
 		l.fee(o)
 	case o.Kind != "" && !l.amount.IsZero():
 		o.Amount, o.Fees, o.Net, o.Rate = l.amount.Abs(), l.fees, l.net, l.rate
-		if o.Kind == providers.SettlementFailed {
+		if o.Kind == providers.SettlementFailed || o.Kind == providers.CaptureReversed {
 			o.Reason = l.name
 		}
 	default:
 		o.Kind, o.Reason = providers.Other, l.name
+		if l.means.kind == "" {
+			o.Kind = providers.Unknown
+		}
 		if moves {
 			o.Amount, o.Fees, o.Net, o.Rate = l.net.Abs(), nil, l.net, ""
 		}

@@ -3,6 +3,8 @@ package antom
 import (
 	"encoding/json"
 	"fmt"
+
+	"github.com/splitledger/splitledger/providers/bounds"
 )
 
 // Next is what to do after an answer.
@@ -42,6 +44,9 @@ func ReadResult(body []byte) (Result, error) {
 		} `json:"result"`
 		Settlement scalar `json:"settlementId"`
 		Refund     scalar `json:"refundId"`
+	}
+	if err := bounds.JSON(body); err != nil {
+		return Result{Next: RetrySame}, fmt.Errorf("answer of Antom: %w", err)
 	}
 	if err := json.Unmarshal(body, &a); err != nil {
 		return Result{Next: RetrySame}, fmt.Errorf("answer of Antom: expected a JSON object, found %w", err)

@@ -215,3 +215,59 @@ func decodeKey(text string) ([]byte, error) {
 	}
 	return der, nil
 }
+
+// What a public key is like: those of Antom have 2048 bits.
+const (
+	minBits = 2048
+	maxKey  = 16 << 10 // bytes of a text that has one
+)
+
+// CheckKeys returns an error if one of the keys cannot be Antom's public key. It never shows a key. It implements
+// [providers.KeyChecker].
+func (adapter) CheckKeys(k providers.Keys) error {
+	if len(k.Secrets) == 0 {
+		return errors.New("expected a public key of Antom, found none")
+	}
+	for i, text := range k.Secrets {
+		if err := checkKey(text); err != nil {
+			return fmt.Errorf("key %d: %w", i+1, err)
+		}
+	}
+	return nil
+}
+
+func checkKey(text string) error {
+	if len(text) > maxKey {
+		return fmt.Errorf("expected a public key of Antom of at most %d KiB, found %d bytes", maxKey>>10, len(text))
+	}
+	der, err := decodeKey(text)
+	if err != nil {
+		return fmt.Errorf("public key of Antom: %w", err)
+	}
+	if strings.TrimSpace(text) == "" {
+		return errors.New("expected a public key of Antom, found nothing")
+	}
+	if strings.Contains(text, "PRIVATE KEY-----") || private(der) {
+		return errors.New("expected the public key of Antom, found a private key: keep it for signing requests, and take the key that Antom shows")
+	}
+	key, err := ParsePublicKey(text)
+	if err != nil {
+		return err
+	}
+	if n := key.N.BitLen(); n < minBits {
+		return fmt.Errorf("public key of Antom: expected at least %d bits, found %d", minBits, n)
+	}
+	return nil
+}
+
+// private reports whether DER is of a private key.
+func private(der []byte) bool {
+	if _, err := x509.ParsePKCS8PrivateKey(der); err == nil {
+		return true
+	}
+	if _, err := x509.ParsePKCS1PrivateKey(der); err == nil {
+		return true
+	}
+	_, err := x509.ParseECPrivateKey(der)
+	return err == nil
+}

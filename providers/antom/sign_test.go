@@ -52,7 +52,7 @@ func TestVector(t *testing.T) {
 	if err != nil || len(outcomes) != 1 {
 		t.Fatal(outcomes, err)
 	}
-	const want = "0 payout amount=7455 USD net=-7455 USD id=2026031100000000001/seller-1/USD batch=2026031100000000001 receiver=seller-1 at=2026-03-12T02:00:00Z"
+	const want = "0 payout amount=7455 USD net=-7455 USD id=2026031100000000001/seller-1/USD batch=2026031100000000001 receiver=seller-1 account=seller-1 at=2026-03-12T02:00:00Z"
 	if got := tell(&outcomes[0]); got != want {
 		t.Errorf("expected\n%s\nfound\n%s", want, got)
 	}

@@ -26,6 +26,12 @@ type total struct {
 	currency        money.Currency
 }
 
+// summaryTypes are the types of lines besides those that the details have. Source: docs.antom.com, settlement_summary.
+var summaryTypes = []string{"VOID", "DEFAULT"}
+
+// maxTotals is of how many batches, merchants and currencies the TOTAL may be open at once.
+const maxTotals = 10_000
+
 // totalLine is the type of the line that is the sum of the others.
 const totalLine = "TOTAL"
 
@@ -56,6 +62,9 @@ func (r *summary) Next() (o providers.Outcome, err error) {
 		}
 		return o, err
 	}
+	if err := r.s.Uncut(r.batch, r.receiver, r.merchant, r.of); err != nil {
+		return o, err
+	}
 	c, decimals, err := r.currency(r.netCurrency)
 	if err != nil {
 		return o, err
@@ -68,6 +77,9 @@ func (r *summary) Next() (o providers.Outcome, err error) {
 		return o, r.s.Errorf(r.net, "expected an amount, found none")
 	}
 	o = providers.Outcome{Batch: r.s.Text(r.batch), Receiver: r.s.Text(r.receiver), Line: r.s.Line()}
+	if r.receiver.Found() {
+		o.Account = accountOf(o.Receiver)
+	}
 	if o.Batch == "" {
 		return o, r.s.Errorf(r.batch, "expected the id of a batch, found none")
 	}
@@ -94,8 +106,14 @@ func (r *summary) typed(o providers.Outcome, net money.Amount) (providers.Outcom
 		}
 		return paid(o, net), nil
 	default:
+		if _, open := r.sums[k]; !open && len(r.sums) == maxTotals {
+			return o, fmt.Errorf("line %d: expected a line %s after the lines of a batch, found %d batches without", r.s.Line(), totalLine, maxTotals)
+		}
 		r.sums[k] = money.Sum(k.currency, r.sums[k], net)
-		o.Kind, o.Reason = providers.Other, name
+		o.Kind, o.Reason = providers.Unknown, name
+		if _, known := transactions[name]; known || slices.Contains(summaryTypes, name) {
+			o.Kind = providers.Other
+		}
 		return o, nil
 	}
 }

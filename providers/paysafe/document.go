@@ -10,12 +10,13 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/splitledger/splitledger/providers"
+	"github.com/splitledger/splitledger/providers/bounds"
 	"github.com/splitledger/splitledger/providers/sheet"
 )
 
 const (
-	maxLine   = 64 << 10 // bytes of a line, where every line is a document of its own
-	maxObject = 1 << 20  // bytes of an object: a settlement has a few hundred, and some for each linked account
+	maxLine   = 64 << 10    // bytes of a line, where every line is a document of its own
+	maxObject = bounds.Body // bytes of an object: a settlement has a few hundred, and some for each linked account
 )
 
 // A kind says what an object is.
@@ -49,7 +50,7 @@ type document struct {
 
 // newDocument reads from r, whose first line has the number given.
 func newDocument(r io.Reader, line int) *document {
-	in := &counted{r: r, line: line}
+	in := &counted{r: r, line: line, bounds: bounds.Scanner{Lists: []string{"settlements", "refunds"}}}
 	return &document{in: in, dec: jsontext.NewDecoder(in)}
 }
 
@@ -180,6 +181,9 @@ func (d *document) explain(err error) error {
 		return fmt.Errorf("line %d: %w: expected more JSON, found the end of the file", d.in.lineAt(d.in.read), sheet.ErrTruncated)
 	}
 	line := d.in.lineAt(d.dec.InputOffset())
+	if d.in.bad != nil {
+		return fmt.Errorf("line %d: %w", line, d.in.bad)
+	}
 	if s, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
 		return fmt.Errorf("line %d: expected JSON: %w", line, s.Err)
 	}
@@ -188,38 +192,51 @@ func (d *document) explain(err error) error {
 
 // counted counts the lines that were read, and stops at an object that is too big.
 type counted struct {
-	r    io.Reader
-	read int64
-	max  int64
-	line int     // of the first byte that is not passed yet
-	ends []int64 // where the lines after it end, as far as read
+	r      io.Reader
+	read   int64
+	max    int64
+	bounds bounds.Scanner
+	bad    error // what is too much; it ends the reading when more is asked for than what was read with it
+
+	line   int    // of the byte at passed
+	passed int64  // offset of the byte up to which line ends are counted
+	ends   []byte // a bit for each byte from passed on, rounded down to eight: whether it is a line end
 }
 
-// allow lets an object begin at an offset.
-func (c *counted) allow(at int64) { c.max = at + 2*maxObject }
+// allow lets an object begin at an offset. More is read only where the object goes on behind all that was read.
+func (c *counted) allow(at int64) { c.max = at + maxObject }
 
 func (c *counted) Read(p []byte) (int, error) {
-	if c.read > c.max {
-		return 0, errTooBig
+	if c.bad == nil && c.read > c.max {
+		c.bad = errTooBig
+	}
+	if c.bad != nil {
+		return 0, c.bad
 	}
 	n, err := c.r.Read(p)
-	for i, b := range p[:n] {
-		if b == '\n' {
-			c.ends = append(c.ends, c.read+int64(i))
+	for _, b := range p[:n] {
+		if c.read%8 == 0 {
+			c.ends = append(c.ends, 0)
 		}
+		if b == '\n' {
+			c.ends[len(c.ends)-1] |= 1 << (c.read % 8)
+		}
+		c.read++
 	}
-	c.read += int64(n)
+	c.bounds.Scan(p[:n])
+	c.bad = c.bounds.Err()
 	return n, err
 }
 
 // lineAt returns the line of an offset, which only grows.
 func (c *counted) lineAt(at int64) int {
-	n := 0
-	for n < len(c.ends) && c.ends[n] < at {
-		n++
+	begin := c.passed / 8
+	for ; c.passed < min(at, c.read); c.passed++ {
+		if c.ends[c.passed/8-begin]&(1<<(c.passed%8)) != 0 {
+			c.line++
+		}
 	}
-	c.line += n
-	c.ends = c.ends[:copy(c.ends, c.ends[n:])]
+	c.ends = c.ends[:copy(c.ends, c.ends[c.passed/8-begin:])]
 	return c.line
 }
 
@@ -240,8 +257,13 @@ func (l *lineReader) next() (found, error) {
 			if bad, ok := errors.AsType[*providers.LineError](err); ok {
 				return f, bad
 			}
+			bad := l.doc.in.bad
 			l.doc = nil
-			if err != io.EOF {
+			switch {
+			case err == io.EOF:
+			case bad != nil:
+				return f, &providers.LineError{Line: l.line, What: bad.Error()}
+			default:
 				return f, &providers.LineError{Line: l.line, What: what(err)}
 			}
 		}

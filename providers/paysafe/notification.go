@@ -4,6 +4,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -13,12 +14,16 @@ import (
 
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/providers"
+	"github.com/splitledger/splitledger/providers/bounds"
 )
 
 // Notified authenticates a notification and says what it tells.
 func (Adapter) Notified(n *providers.Notification, k providers.Keys) ([]providers.Outcome, error) {
 	if !authentic(n, k.Secrets) {
 		return nil, providers.ErrUnauthenticated
+	}
+	if err := bounds.JSON(n.Body); err != nil {
+		return nil, fmt.Errorf("notification of Paysafe: %w", err)
 	}
 	var m struct {
 		Event   string         `json:"eventName"`
@@ -29,6 +34,9 @@ func (Adapter) Notified(n *providers.Notification, k providers.Keys) ([]provider
 		return nil, fmt.Errorf("expected a notification as JSON: %w", err)
 	}
 	event := cmpOr(m.Event, m.Event2)
+	if err := bounds.Names("eventName", event); err != nil {
+		return nil, err
+	}
 	if event == "" {
 		return nil, fmt.Errorf("expected a notification with eventName, found none")
 	}
@@ -85,7 +93,42 @@ func (o *object) notified(event, status string, received time.Time) ([]providers
 	if err != nil {
 		return nil, fmt.Errorf("payload.%s: %w", fieldOf(err), err)
 	}
+	for i := range all {
+		if all[i].Kind == providers.Unknown { // events are more than settlements and refunds
+			all[i].Kind = providers.Other
+		}
+	}
 	return all, nil
+}
+
+// minKey is how many bytes a key has at least.
+const minKey = 16
+
+// CheckKeys returns an error if one of the keys cannot be one of Paysafe's portal. It never shows a key. It implements
+// [providers.KeyChecker].
+func (Adapter) CheckKeys(k providers.Keys) error {
+	if len(k.Secrets) == 0 {
+		return errors.New("expected an HMAC key of Paysafe, found none")
+	}
+	for i, text := range k.Secrets {
+		key, err := decodeKey(text)
+		switch {
+		case strings.TrimSpace(text) == "":
+			return fmt.Errorf("key %d: expected an HMAC key of Paysafe, found nothing", i+1)
+		case strings.Contains(text, "-----BEGIN"):
+			return fmt.Errorf("key %d: expected an HMAC key of Paysafe, found a PEM block", i+1)
+		case err != nil:
+			return fmt.Errorf("key %d: expected an HMAC key of Paysafe in Base64, found something else", i+1)
+		case len(key) < minKey:
+			return fmt.Errorf("key %d: expected an HMAC key of Paysafe of at least %d bytes, found %d", i+1, minKey, len(key))
+		}
+	}
+	return nil
+}
+
+// decodeKey reads a key as the portal shows it.
+func decodeKey(text string) ([]byte, error) {
+	return base64.RawStdEncoding.DecodeString(strings.TrimRight(strings.TrimSpace(text), "="))
 }
 
 // authentic reports whether the body was signed with one of the keys of the portal, which are in Base64.
@@ -100,7 +143,7 @@ func authentic(n *providers.Notification, keys []string) bool {
 	}
 	ok := false
 	for _, k := range keys {
-		key, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(strings.TrimSpace(k), "="))
+		key, err := decodeKey(k)
 		if err != nil || len(key) == 0 {
 			continue
 		}

@@ -14,10 +14,14 @@ import (
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
 	"github.com/splitledger/splitledger/providers"
+	"github.com/splitledger/splitledger/providers/bounds"
 )
 
 // maxAmount is the largest amount that an object has. Source: developer.paysafe.com, Card Payments API.
 const maxAmount = 99999999999
+
+// maxPercent is how many bytes a percent has at most: Paysafe takes two decimals.
+const maxPercent = 16
 
 // An object is a settlement or a refund, as far as it matters here. Source: developer.paysafe.com, Card Payments API and Payments API.
 type object struct {
@@ -68,6 +72,9 @@ func fieldOf(err error) string {
 // read reads an object. k is what it is, if that is known already.
 func read(value jsontext.Value, k kind) (*object, error) {
 	o := &object{kind: k}
+	if err := bounds.JSON(value); err != nil {
+		return nil, err
+	}
 	if err := json.Unmarshal(value, o); err != nil {
 		if s, ok := errors.AsType[*json.SemanticError](err); ok {
 			field := strings.TrimPrefix(strings.ReplaceAll(string(s.JSONPointer), "/", "."), ".")
@@ -75,10 +82,31 @@ func read(value jsontext.Value, k kind) (*object, error) {
 		}
 		return nil, fmt.Errorf("expected a %s: %w", k, err)
 	}
+	if err := o.check(); err != nil {
+		return nil, err
+	}
 	if k == unsaid {
 		return o, o.tell()
 	}
 	return o, nil
+}
+
+// check refuses names and texts that are longer than any is.
+func (o *object) check() error {
+	err := bounds.Names("id", o.ID, "merchantRefNum", o.Reference, "currencyCode", o.Currency, "txnTime", o.At, "status", o.Status, "error.code", o.Error.Code)
+	if err == nil {
+		err = bounds.Texts("error.message", o.Error.Message)
+	}
+	for i := range o.Splits {
+		if err == nil {
+			err = bounds.Names(fmt.Sprintf("splitpay[%d].linkedAccount", i), o.Splits[i].Account)
+		}
+	}
+	if err == nil {
+		return nil
+	}
+	field, what, _ := strings.Cut(err.Error(), ": ")
+	return wrong(field, "%s", what)
 }
 
 func typeName(s *json.SemanticError) string {
@@ -154,13 +182,14 @@ func (o *object) whole(t money.Table) (w providers.Outcome, err error) {
 		return w, err
 	}
 	if w.At, err = time.Parse(time.RFC3339, o.At); err != nil {
-		return w, wrong("txnTime", "expected a time such as 2026-03-10T09:15:21Z, found %q", o.At)
+		return w, wrong("txnTime", "expected a time such as 2026-03-10T09:15:21Z, found %.40q", o.At)
 	}
 	return w, nil
 }
 
 // meaning returns what a status means, and why where it is no success. Source: the statuses of
-// paysafegroup/paysafe_sdk_java and the Payments API; which of them are final is inferred.
+// paysafegroup/paysafe_sdk_java and the Payments API; which of them are final is inferred. A settlement that did not come about was not
+// settled before: it is cancelled while it is pending, and refunded after that.
 func (o *object) meaning() (providers.Kind, string, error) {
 	reason := o.Status
 	if o.Error.Code != "" || o.Error.Message != "" {
@@ -183,8 +212,9 @@ func (o *object) meaning() (providers.Kind, string, error) {
 		if o.kind == settlement {
 			return providers.Captured, "", nil
 		}
+		return providers.Other, string(o.kind) + " " + reason, nil
 	}
-	return providers.Other, string(o.kind) + " " + reason, nil
+	return providers.Unknown, string(o.kind) + " " + reason, nil
 }
 
 // payment returns the provider's reference of the payment, as far as links name it.
@@ -253,6 +283,9 @@ func (o *object) splits(whole money.Amount) (splits []posting.Split, err error) 
 func fits(field string, percent jsontext.Value, amount, whole money.Amount) error {
 	if percent == nil || string(percent) == "null" {
 		return nil
+	}
+	if len(percent) > maxPercent {
+		return wrong(field+".percent", "expected at most %d digits, found %.40s", maxPercent, percent)
 	}
 	p, err := money.ParsePercent(string(percent))
 	if err != nil {

@@ -20,6 +20,19 @@
 // links there are besides "self" is inferred. The merchantRefNum is taken for the payment's reference too, as in the published example
 // of a settlement, although a refund, and a further settlement of one payment, has one of its own.
 //
+// # Names
+//
+// What names the movement, and the account whose balance changed:
+//
+//	kind                                    channel        Movement            Ours                Account
+//	captured, settled, settlement_failed    object, event  id                  merchantRefNum [I]  –
+//	split                                   object         the settlement's    –                   linkedAccount
+//	refunded, refund_failed                 object, event  id                  merchantRefNum      –; Shares have the linked accounts
+//
+// [I] is inferred: a settlement's merchantRefNum is told as ours only where a link names the payment, and may be the payment's own then,
+// as [Writer.Settlement] writes it for a first capture: where it is the payment's reference it names no movement. What no share takes or
+// gives is the merchant's, whose account no object names; the whole is told, and each share of a settlement as a part.
+//
 // # Notifications
 //
 // The header Signature is checked: Base64 of HMAC-SHA256 of the body, as received (developer.paysafe.com, webhooks). The key is the

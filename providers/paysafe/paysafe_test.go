@@ -32,8 +32,10 @@ func file(t testing.TB, name string) []byte {
 }
 
 // told reads a report and writes what it says, a line each.
-func told(text string) string {
-	r, err := paysafe.New().Open(strings.NewReader(text), providers.ReportOptions{})
+func told(text string) string { return readAll(strings.NewReader(text)) }
+
+func readAll(from io.Reader) string {
+	r, err := paysafe.New().Open(from, providers.ReportOptions{})
 	if err != nil {
 		return "open: " + err.Error() + "\n"
 	}
@@ -56,8 +58,11 @@ func told(text string) string {
 
 func write(out io.Writer, o *providers.Outcome) {
 	fmt.Fprintf(out, "line %d: %s %s of %q", o.Line, o.Kind, strings.TrimSpace(o.Amount.String()), o.Reference)
+	if o.Part != (o.Account != "") {
+		fmt.Fprint(out, ", a part of no account")
+	}
 	for _, f := range []struct{ name, value string }{
-		{"payment", o.ProviderReference}, {"id", o.ID}, {"modification", o.Movement}, {"its reference", o.Ours},
+		{"payment", o.ProviderReference}, {"id", o.ID}, {"movement", o.Movement}, {"ours", o.Ours},
 		{"account", o.Account}, {"reason", o.Reason},
 	} {
 		if f.value != "" {
@@ -97,12 +102,12 @@ const (
 	split = `{"id":"s-2","merchantRefNum":"order-2","txnTime":"2026-03-10T09:15:21Z","status":"COMPLETED","amount":5000,"availableToRefund":0,"splitpay":[{"linkedAccount":"123124124","percent":5.31,"amount":266},{"linkedAccount":"767862873","amount":500}]}`
 	back  = `{"id":"r-1","merchantRefNum":"refund-1","txnTime":"2026-03-11T09:00:00Z","status":"COMPLETED","amount":100,"links":[{"rel":"settlement","href":"https://api.example.test/cardpayments/v1/accounts/1/settlements/s-1"},{"rel":"self","href":"https://api.example.test/cardpayments/v1/accounts/1/refunds/r-1"}]}`
 
-	oneTold   = `line %d: settled 5000 USD of "order-1", id s-1, modification s-1, 2026-03-10T09:15:21Z` + "\n"
-	splitTold = `line %[1]d: settled 5000 of "order-2", id s-2, modification s-2, 2026-03-10T09:15:21Z
-line %[1]d: split 266 of "order-2", id s-2/1, modification s-2, account 123124124, 2026-03-10T09:15:21Z
-line %[1]d: split 500 of "order-2", id s-2/2, modification s-2, account 767862873, 2026-03-10T09:15:21Z
+	oneTold   = `line %d: settled 5000 USD of "order-1", id s-1, movement s-1, 2026-03-10T09:15:21Z` + "\n"
+	splitTold = `line %[1]d: settled 5000 of "order-2", id s-2, movement s-2, 2026-03-10T09:15:21Z
+line %[1]d: split 266 of "order-2", id s-2/1, movement s-2, account 123124124, 2026-03-10T09:15:21Z
+line %[1]d: split 500 of "order-2", id s-2/2, movement s-2, account 767862873, 2026-03-10T09:15:21Z
 `
-	backTold = `line %d: refunded 100 of "refund-1", payment s-1, id r-1, modification r-1, its reference refund-1, 2026-03-11T09:00:00Z` + "\n"
+	backTold = `line %d: refunded 100 of "refund-1", payment s-1, id r-1, movement r-1, ours refund-1, 2026-03-11T09:00:00Z` + "\n"
 )
 
 func TestForms(t *testing.T) {
@@ -188,11 +193,11 @@ func TestStatuses(t *testing.T) {
 		{"CANCELLED", providers.SettlementFailed, providers.RefundFailed},
 		{"FAILED", providers.SettlementFailed, providers.RefundFailed},
 		{"EXPIRED", providers.SettlementFailed, providers.RefundFailed},
-		{"ERRORED", providers.Other, providers.Other},
+		{"ERRORED", providers.Unknown, providers.Unknown},
 	} {
 		for list, want := range map[string]providers.Kind{"settlements": c.settlement, "refunds": c.refund} {
 			got := told(`{"` + list + `":[` + strings.Replace(one, "COMPLETED", c.status, 1) + `]}`)
-			if !strings.HasPrefix(got, "line 1: "+string(want)+" 5000 USD of") || want == providers.Other && !strings.Contains(got, "reason "+strings.TrimSuffix(list, "s")+" "+c.status) {
+			if !strings.HasPrefix(got, "line 1: "+string(want)+" 5000 USD of") || (want == providers.Other || want == providers.Unknown) && !strings.Contains(got, "reason "+strings.TrimSuffix(list, "s")+" "+c.status) {
 				t.Errorf("%s in %s: expected %s, found %s", c.status, list, want, got)
 			}
 		}
@@ -218,10 +223,11 @@ func signed(body, key string) *providers.Notification {
 
 func TestNotifications(t *testing.T) {
 	for _, c := range []struct{ name, body, want string }{
-		{"completed", string(file(t, "paysafe_webhook_settlement_completed.json")), `line 0: settled 12500 of "order-4001", id 00000000-0000-4000-8000-000000004001, modification 00000000-0000-4000-8000-000000004001, 2026-03-10T09:15:21Z`},
-		{"little said", `{"eventName":"SETTLEMENT_COMPLETED","payload":{"id":"s-1","merchantRefNum":"order-1"}}`, `line 0: other 0 of "order-1", id s-1, modification s-1, reason SETTLEMENT_COMPLETED without an amount: read the settlement itself, 2026-03-10T09:15:30Z`},
-		{"the other spelling", `{"EventName":"SETTLEMENT_FAILED","payload":{"id":"s-1","merchantRefNum":"order-1","amount":5000,"currencyCode":"CAD"}}`, `line 0: settlement_failed 5000 CAD of "order-1", id s-1, modification s-1, reason FAILED, 2026-03-10T09:15:30Z`},
-		{"refund", `{"eventName":"REFUND_COMPLETED","payload":{"id":"r-1","merchantRefNum":"refund-1","amount":100}}`, `line 0: refunded 100 of "refund-1", id r-1, modification r-1, its reference refund-1, 2026-03-10T09:15:30Z`},
+		{"completed", string(file(t, "paysafe_webhook_settlement_completed.json")), `line 0: settled 12500 of "order-4001", id 00000000-0000-4000-8000-000000004001, movement 00000000-0000-4000-8000-000000004001, 2026-03-10T09:15:21Z`},
+		{"little said", `{"eventName":"SETTLEMENT_COMPLETED","payload":{"id":"s-1","merchantRefNum":"order-1"}}`, `line 0: other 0 of "order-1", id s-1, movement s-1, reason SETTLEMENT_COMPLETED without an amount: read the settlement itself, 2026-03-10T09:15:30Z`},
+		{"the other spelling", `{"EventName":"SETTLEMENT_FAILED","payload":{"id":"s-1","merchantRefNum":"order-1","amount":5000,"currencyCode":"CAD"}}`, `line 0: settlement_failed 5000 CAD of "order-1", id s-1, movement s-1, reason FAILED, 2026-03-10T09:15:30Z`},
+		{"refund", `{"eventName":"REFUND_COMPLETED","payload":{"id":"r-1","merchantRefNum":"refund-1","amount":100}}`, `line 0: refunded 100 of "refund-1", id r-1, movement r-1, ours refund-1, 2026-03-10T09:15:30Z`},
+		{"another end", `{"eventName":"SETTLEMENT_ERRORED","payload":{"id":"s-1","merchantRefNum":"order-1","amount":5000}}`, `line 0: other 5000 of "order-1", id s-1, movement s-1, reason settlement ERRORED, 2026-03-10T09:15:30Z`},
 		{"a payment", `{"eventName":"PAYMENT_COMPLETED","payload":{"id":"p-1","merchantRefNum":"order-1"}}`, ``},
 		{"a credit", `{"eventName":"SA_CREDIT_ERRORED","payload":{}}`, ``},
 		{"another name", `{"eventName":"X"}`, ``},

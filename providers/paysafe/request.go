@@ -11,9 +11,13 @@ import (
 	"github.com/splitledger/splitledger/posting"
 )
 
-// Linked says which linked account at Paysafe an account of the books is. One that is not in it has the same name there. The merchant's
-// has no linked account: what no entry takes is its own. Where the platform is the merchant, that goes for liable too.
-type Linked map[accounts.ID]string
+// A Writer writes requests. The zero value is ready to use.
+type Writer struct {
+	// ID returns which linked account at Paysafe an account of the books is, "" if it has none. By default an account has the name of
+	// its linked account, and platform and liable have none. The merchant's own is not asked for: what no entry takes is the
+	// merchant's. Where the platform is the merchant, that goes for liable too.
+	ID func(accounts.ID) (string, error)
+}
 
 // A Settlement is the body of POST /cardpayments/v1/accounts/{account}/auths/{authorisation}/settlements, or
 // /paymenthub/v1/payments/{payment}/settlements. Without an amount Paysafe settles all that is left. Source: developer.paysafe.com, Split
@@ -50,11 +54,11 @@ const (
 	percentDecimals = 2
 )
 
-// NewSettlement writes a capture of a payment, an event of type payment.capture, as a request; p is the payment as it was before the
+// Settlement writes a capture of a payment, an event of type payment.capture, as a request; p is the payment as it was before the
 // capture, or after. The splits are those of the event, or else of the authorisation if all that was authorised is captured. The first
 // capture has the payment's reference, further ones their own: Paysafe refuses a merchantRefNum that comes again within 90 days. The
 // error is a [*ledger.Error] with the path of the field.
-func NewSettlement(p *posting.Payment, e *posting.Event, l Linked) (*Settlement, error) {
+func (w Writer) Settlement(p *posting.Payment, e *posting.Event) (*Settlement, error) {
 	if e.Type != posting.PaymentCapture || e.Payment != p.ID {
 		return nil, refuse(ledger.Invalid, "type", "expected a capture of payment %s, found %s of %s", p.ID, e.Type, e.Payment)
 	}
@@ -78,19 +82,19 @@ func NewSettlement(p *posting.Payment, e *posting.Event, l Linked) (*Settlement,
 		limit = e.Amount // captured without an authorisation
 	}
 	var err error
-	s.Amount, s.Splits, err = body(s.Reference, e.Amount, limit, splits, p, l)
+	s.Amount, s.Splits, err = w.body(s.Reference, e.Amount, limit, splits, p)
 	return s, err
 }
 
-// NewRefund writes a refund of a payment, an event of type payment.refund, as a request. Splits name who gives back what, whether or not
+// Refund writes a refund of a payment, an event of type payment.refund, as a request. Splits name who gives back what, whether or not
 // the settlement was split. The error is a [*ledger.Error] with the path of the field.
-func NewRefund(p *posting.Payment, e *posting.Event, l Linked) (*Refund, error) {
+func (w Writer) Refund(p *posting.Payment, e *posting.Event) (*Refund, error) {
 	if e.Type != posting.PaymentRefund || e.Payment != p.ID {
 		return nil, refuse(ledger.Invalid, "type", "expected a refund of payment %s, found %s of %s", p.ID, e.Type, e.Payment)
 	}
 	r := &Refund{Reference: cmpOr(e.Refund, e.ID)}
 	var err error
-	r.Amount, r.Splits, err = body(r.Reference, e.Amount, p.Captured, e.Splits, p, l)
+	r.Amount, r.Splits, err = w.body(r.Reference, e.Amount, p.Captured, e.Splits, p)
 	return r, err
 }
 
@@ -115,7 +119,7 @@ func authorised(p *posting.Payment) []posting.Split {
 
 // body checks and writes what settlements and refunds have alike. limit is the most that the amount may be, and what is meant where it is
 // not given.
-func body(reference string, amount, limit money.Amount, splits []posting.Split, p *posting.Payment, l Linked) (json.Number, []Share, error) {
+func (w Writer) body(reference string, amount, limit money.Amount, splits []posting.Split, p *posting.Payment) (json.Number, []Share, error) {
 	if n := utf8.RuneCountInString(reference); n > maxReference {
 		return "", nil, refuse(ledger.Invalid, "reference", "expected at most %d characters, found %d", maxReference, n)
 	}
@@ -129,7 +133,7 @@ func body(reference string, amount, limit money.Amount, splits []posting.Split, 
 	if most := money.New(maxAmount, p.Currency); whole.Int().Cmp(limit.Int()) > 0 || whole.Int().Cmp(most.Int()) > 0 || whole.Sign() < 0 {
 		return "", nil, refuse(ledger.Invalid, "amount", "expected from 0 to %s, found %s", smaller(limit, most), whole)
 	}
-	shares, err := sharesOf(splits, whole, p, l)
+	shares, err := w.shares(splits, whole, p)
 	if err != nil || amount.IsZero() {
 		return "", shares, err
 	}
@@ -143,8 +147,8 @@ func smaller(a, b money.Amount) money.Amount {
 	return b
 }
 
-// sharesOf writes splits as splitpay, but for those of the merchant, which are what no entry takes.
-func sharesOf(splits []posting.Split, whole money.Amount, p *posting.Payment, l Linked) (shares []Share, err error) {
+// shares writes splits as splitpay, but for those of the merchant, which are what no entry takes.
+func (w Writer) shares(splits []posting.Split, whole money.Amount, p *posting.Payment) (shares []Share, err error) {
 	left, percents := whole.Int(), money.Percent{}
 	rest := -1 // which split takes what the others leave
 	for i := range splits {
@@ -171,7 +175,7 @@ func sharesOf(splits []posting.Split, whole money.Amount, p *posting.Payment, l 
 			share = Share{Percent: json.Number(s.Percent.String())}
 		}
 		left = left.Sub(part)
-		if shares, err = l.add(shares, share, s, p, at); err != nil {
+		if shares, err = w.add(shares, share, s, p, at); err != nil {
 			return nil, err
 		}
 	}
@@ -181,13 +185,13 @@ func sharesOf(splits []posting.Split, whole money.Amount, p *posting.Payment, l 
 	case left.Sign() < 0:
 		return nil, refuse(posting.SplitExceedsAmount, "splits", "expected at most %s in all, found %s", whole, money.FromInt(whole.Int().Sub(left), p.Currency))
 	case rest >= 0 && left.Sign() > 0:
-		return l.add(shares, Share{Amount: json.Number(left.String())}, &splits[rest], p, fmt.Sprintf("splits[%d]", rest))
+		return w.add(shares, Share{Amount: json.Number(left.String())}, &splits[rest], p, fmt.Sprintf("splits[%d]", rest))
 	}
 	return shares, nil
 }
 
 // add appends the share of a split, unless it is the merchant's own.
-func (l Linked) add(shares []Share, share Share, s *posting.Split, p *posting.Payment, at string) ([]Share, error) {
+func (w Writer) add(shares []Share, share Share, s *posting.Split, p *posting.Payment, at string) ([]Share, error) {
 	account, merchant := s.Account, p.Account
 	if account == "" {
 		account = accounts.Liable
@@ -196,14 +200,21 @@ func (l Linked) add(shares []Share, share Share, s *posting.Split, p *posting.Pa
 		merchant = accounts.Platform
 	}
 	operators := account == accounts.Platform || account == accounts.Liable
-	if share.Account = l[account]; share.Account == "" {
-		switch {
-		case account == merchant, operators && merchant == accounts.Platform:
-			return shares, nil
-		case operators:
-			return nil, refuse(ledger.UnknownAccount, at+".account", "expected a linked account of %s, found none", account)
-		}
+	if account == merchant || operators && merchant == accounts.Platform {
+		return shares, nil
+	}
+	var err error
+	switch {
+	case w.ID != nil:
+		share.Account, err = w.ID(account)
+	case !operators:
 		share.Account = string(account)
+	}
+	switch {
+	case err != nil:
+		return nil, refuse(ledger.UnknownAccount, at+".account", "%s", err)
+	case share.Account == "":
+		return nil, refuse(ledger.UnknownAccount, at+".account", "expected a linked account of %s, found none", account)
 	}
 	return append(shares, share), nil
 }

@@ -36,12 +36,38 @@ func order() *posting.Payment {
 	return &posting.Payment{ID: "p-1", Provider: "paysafe", Account: "shop", Reference: "order-1", Currency: "USD", Authorised: usd(5000), Captured: usd(5000)}
 }
 
+// linked are the linked accounts of some accounts; the others have their own names.
+type linked map[accounts.ID]string
+
+func (l linked) writer() (w paysafe.Writer) {
+	if l != nil {
+		w.ID = func(account accounts.ID) (string, error) {
+			if id := l[account]; id != "" {
+				return id, nil
+			}
+			return string(account), nil
+		}
+	}
+	return w
+}
+
+// TestNoID has no linked account for an account, and says why. The merchant's own is not asked for.
+func TestNoID(t *testing.T) {
+	e := &posting.Event{ID: "e-2", Type: posting.PaymentRefund, Payment: "p-1", Refund: "refund-1", Amount: usd(1000), Splits: []posting.Split{to("shop", 10), to("a", 20)}}
+	r, err := paysafe.Writer{ID: func(accounts.ID) (string, error) { return "", nil }}.Refund(order(), e)
+	expect(t, r, err, "unknown_account: expected a linked account of a, found none")
+	r, err = paysafe.Writer{ID: func(accounts.ID) (string, error) { return "", errors.New("two linked accounts have it") }}.Refund(order(), e)
+	expect(t, r, err, "unknown_account: two linked accounts have it")
+	r, err = paysafe.Writer{ID: func(accounts.ID) (string, error) { return "2000000001", nil }}.Refund(order(), e)
+	expect(t, r, err, `{"merchantRefNum":"refund-1","amount":1000,"splitpay":[{"linkedAccount":"2000000001","amount":20}]}`)
+}
+
 func TestSettlement(t *testing.T) {
 	published := []posting.Split{part("123124124", "5.31"), to("767862873", 500)}
 	for _, c := range []struct {
 		name   string
 		change func(*posting.Payment, *posting.Event)
-		linked paysafe.Linked
+		linked linked
 		want   string
 	}{
 		{"as published", func(_ *posting.Payment, e *posting.Event) { e.Splits = published }, nil,
@@ -65,11 +91,11 @@ func TestSettlement(t *testing.T) {
 			`{"merchantRefNum":"order-1","amount":5000,"splitpay":[{"linkedAccount":"a","amount":1000}]}`},
 		{"a remainder", func(_ *posting.Payment, e *posting.Event) {
 			e.Splits = []posting.Split{part("a", "5.31"), {Type: posting.Remainder, Account: "b"}}
-		}, paysafe.Linked{"b": "2000000002"},
+		}, linked{"b": "2000000002"},
 			`{"merchantRefNum":"order-1","amount":5000,"splitpay":[{"linkedAccount":"a","percent":5.31},{"linkedAccount":"2000000002","amount":4734}]}`},
 		{"a commission", func(_ *posting.Payment, e *posting.Event) {
 			e.Splits = []posting.Split{{Type: posting.Commission, Amount: usd(500)}}
-		}, paysafe.Linked{accounts.Liable: "2000000009"},
+		}, linked{accounts.Liable: "2000000009"},
 			`{"merchantRefNum":"order-1","amount":5000,"splitpay":[{"linkedAccount":"2000000009","amount":500}]}`},
 		{"a commission of the platform's own payment", func(p *posting.Payment, e *posting.Event) {
 			p.Account = ""
@@ -101,7 +127,7 @@ func TestSettlement(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			p, e := order(), &posting.Event{ID: "e-1", Type: posting.PaymentCapture, Payment: "p-1", Capture: "c-1", Amount: usd(5000)}
 			c.change(p, e)
-			s, err := paysafe.NewSettlement(p, e, c.linked)
+			s, err := c.linked.writer().Settlement(p, e)
 			expect(t, s, err, c.want)
 		})
 	}
@@ -128,16 +154,16 @@ func expect(t *testing.T, v any, err error, want string) {
 
 func TestRefund(t *testing.T) {
 	e := &posting.Event{ID: "e-2", Type: posting.PaymentRefund, Payment: "p-1", Refund: "refund-1", Amount: usd(1000)}
-	r, err := paysafe.NewRefund(order(), e, nil)
+	r, err := paysafe.Writer{}.Refund(order(), e)
 	expect(t, r, err, `{"merchantRefNum":"refund-1","amount":1000}`)
 	e.Splits = []posting.Split{part("1001391850", "5.75"), to("1001391860", 500)}
-	r, err = paysafe.NewRefund(order(), e, nil)
+	r, err = paysafe.Writer{}.Refund(order(), e)
 	expect(t, r, err, `{"merchantRefNum":"refund-1","amount":1000,"splitpay":[{"linkedAccount":"1001391850","percent":5.75},{"linkedAccount":"1001391860","amount":500}]}`)
 	e.Amount = usd(5001)
-	r, err = paysafe.NewRefund(order(), e, nil)
+	r, err = paysafe.Writer{}.Refund(order(), e)
 	expect(t, r, err, `invalid: expected from 0 to 5000 USD, found 5001 USD`)
 	e.Type = posting.PaymentCancel
-	r, err = paysafe.NewRefund(order(), e, nil)
+	r, err = paysafe.Writer{}.Refund(order(), e)
 	expect(t, r, err, `invalid: expected a refund of payment p-1, found payment.cancel of p-1`)
 }
 

@@ -25,6 +25,12 @@
 // changed it does not make the adapter panic, and no line says other figures than before, but the one that was changed. Every
 // format that the adapter lists has a report.
 //
+// # Outcomes
+//
+// A part has an id and an account: it is a line of that account alone. A transfer has the account whose balance
+// changed, and by how much. A movement is never called what its payment is called. A balance has an account and what
+// it had in the end. What is unknown says what the provider calls it, and has nothing that could be booked.
+//
 // # Notifications
 //
 // Each tells the kinds that are given, as long as one of the secrets is right. Empty, unsigned, with a proof of another length

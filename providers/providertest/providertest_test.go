@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting"
 	"github.com/splitledger/splitledger/providers"
 	"github.com/splitledger/splitledger/providers/providertest"
 	"github.com/splitledger/splitledger/providers/sheet"
@@ -153,14 +154,25 @@ var broken = map[string]struct {
 	adapter sloppy
 	says    string
 }{
-	"sign":      {sloppy{outcome: func(o *providers.Outcome) { o.Amount = o.Net }}, "expected an amount without sign"},
-	"line":      {sloppy{outcome: func(o *providers.Outcome) { o.Line = 2 }}, "expected lines in order"},
-	"kind":      {sloppy{outcome: func(o *providers.Outcome) { o.Kind = "sold" }}, "expected one of the kinds of outcomes"},
-	"no reason": {sloppy{outcome: func(o *providers.Outcome) { o.Kind = providers.Other }}, "expected a reason"},
-	"sum":       {sloppy{outcome: func(o *providers.Outcome) { o.Net = o.Net.Abs() }}, "sums of batch, receiver and currency"},
-	"currency":  {sloppy{outcome: func(o *providers.Outcome) { o.Net = money.FromInt(o.Net.Int(), "XQX") }}, "expected a currency that is known"},
-	"time":      {sloppy{outcome: func(o *providers.Outcome) { o.At = time.Time{} }}, "expected the time of an outcome"},
-	"end":       {sloppy{end: io.EOF}, "expected an error at the end, found none"},
+	"sign":       {sloppy{outcome: func(o *providers.Outcome) { o.Amount = o.Net }}, "expected an amount without sign"},
+	"line":       {sloppy{outcome: func(o *providers.Outcome) { o.Line = 2 }}, "expected lines in order"},
+	"kind":       {sloppy{outcome: func(o *providers.Outcome) { o.Kind = "sold" }}, "expected one of the kinds of outcomes"},
+	"no reason":  {sloppy{outcome: func(o *providers.Outcome) { o.Kind = providers.Other }}, "expected a reason"},
+	"no account": {sloppy{outcome: func(o *providers.Outcome) { o.Part, o.ID = true, "1" }}, "expected the id and the account of a part"},
+	"no id":      {sloppy{outcome: func(o *providers.Outcome) { o.Part, o.Account = true, "till" }}, "expected the id and the account of a part"},
+	"transfer":   {sloppy{outcome: func(o *providers.Outcome) { o.Kind = providers.Transfer }}, "expected the account and the net of a transfer"},
+	"name": {sloppy{outcome: func(o *providers.Outcome) { o.Movement, o.ProviderReference = "P1", "P1" }},
+		"expected a movement with a reference of its own or none"},
+	"counterparty": {sloppy{outcome: func(o *providers.Outcome) { o.Common = "C1" }}, "expected a counterparty of a transfer or split only"},
+	"balance":      {sloppy{outcome: func(o *providers.Outcome) { o.Kind = providers.Balance }}, "of a balance"},
+	"unknown":      {sloppy{outcome: func(o *providers.Outcome) { o.Kind = providers.Unknown }}, "expected a reason of an outcome of kind unknown"},
+	"unknown fee": {sloppy{outcome: func(o *providers.Outcome) {
+		o.Kind, o.Reason, o.Fees = providers.Unknown, "gift", []posting.Fee{{Type: posting.FeeGeneral, Amount: o.Net}}
+	}}, "expected nothing of an outcome of kind unknown that could be booked"},
+	"sum":      {sloppy{outcome: func(o *providers.Outcome) { o.Net = o.Net.Abs() }}, "sums of batch, receiver and currency"},
+	"currency": {sloppy{outcome: func(o *providers.Outcome) { o.Net = money.FromInt(o.Net.Int(), "XQX") }}, "expected a currency that is known"},
+	"time":     {sloppy{outcome: func(o *providers.Outcome) { o.At = time.Time{} }}, "expected the time of an outcome"},
+	"end":      {sloppy{end: io.EOF}, "expected an error at the end, found none"},
 	"hint": {sloppy{accept: func(*providers.Notification, providers.Keys) error {
 		return fmt.Errorf("%w: wrong key", providers.ErrUnauthenticated)
 	}}, "tells a stranger nothing"},

@@ -63,12 +63,15 @@ func text(a providers.Adapter, b []byte, o providers.ReportOptions) reading {
 
 // figures writes what must not come out differently: what happened, when, and how much.
 func figures(o *providers.Outcome) string {
-	return fmt.Sprint(o.Kind, o.Amount, o.Fees, o.Net, o.Rate, o.Held, o.After, o.Part, o.At.UnixNano())
+	return fmt.Sprint(o.Kind, o.Amount, o.Fees, o.Net, o.Rate, o.Held, o.Before, o.After, o.Part, o.At.UnixNano())
 }
 
 // key writes all of an outcome but the line.
 func key(o *providers.Outcome) string {
-	return figures(o) + fmt.Sprint(o.Shares) + fmt.Sprintf("%q", []string{o.ID, o.Reference, o.ProviderReference, o.Movement, o.Ours, o.Account, o.Split, o.Batch, o.Receiver, o.Reason})
+	return figures(o) + fmt.Sprint(o.Shares) + fmt.Sprintf("%q", []string{
+		o.ID, o.Reference, o.ProviderReference, o.Movement, o.Ours, o.Account, o.Split,
+		o.Counterparty, o.Common, o.Group, o.Batch, o.Receiver, o.Reason,
+	})
 }
 
 // sound tests what holds for every outcome, whatever was read.
@@ -98,21 +101,23 @@ func soundOutcome(o *providers.Outcome, table money.Table) error {
 	for _, k := range providers.Kinds() {
 		known = known || k == o.Kind
 	}
+	silent := o.Kind == providers.Other || o.Kind == providers.Unknown
 	switch {
 	case !known:
 		return fmt.Errorf("expected one of the kinds of outcomes, found %q", o.Kind)
 	case o.Amount.Sign() < 0:
 		return fmt.Errorf("expected an amount without sign, found %s", o.Amount)
-	case o.Kind == providers.Other && o.Reason == "":
-		return errors.New("expected a reason of an outcome of kind other, found none")
+	case silent && o.Reason == "":
+		return fmt.Errorf("expected a reason of an outcome of kind %s, found none", o.Kind)
 	case o.Held && o.Kind != providers.Other:
 		return fmt.Errorf("expected money held by an outcome of kind other, found %s", o.Kind)
-	case o.Part && o.Account == "" && o.Split == "":
-		return errors.New("expected the account or the split of a part, found none")
 	case o.Rate != "" && o.Amount.Currency() == o.Net.Currency():
 		return fmt.Errorf("expected a rate between two currencies only, found %s for %s", o.Rate, o.Net.Currency())
 	}
-	amounts := []money.Amount{o.Net, o.After}
+	if err := soundNames(o); err != nil {
+		return err
+	}
+	amounts := []money.Amount{o.Net, o.Before, o.After}
 	if o.Amount.Currency() != "" { // else it is in the payment's
 		amounts = append(amounts, o.Amount)
 	}
@@ -126,6 +131,27 @@ func soundOutcome(o *providers.Outcome, table money.Table) error {
 		if _, ok := table.Exponent(a.Currency()); !ok && (a.Currency() != "" || !a.IsZero()) {
 			return fmt.Errorf("expected a currency that is known, found %q", a.Currency())
 		}
+	}
+	return nil
+}
+
+// soundNames tests that an outcome has the names that what is made of it rests on, and no others.
+func soundNames(o *providers.Outcome) error {
+	between := o.Kind == providers.Transfer || o.Kind == providers.Split || o.Kind == providers.SplitFailed
+	switch {
+	case o.Part && (o.ID == "" || o.Account == ""):
+		return fmt.Errorf("expected the id and the account of a part, found %q and %q", o.ID, o.Account)
+	case o.Movement != "" && o.Movement == o.ProviderReference:
+		return fmt.Errorf("expected a movement with a reference of its own or none, found the payment's, %s", o.Movement)
+	case o.Kind == providers.Transfer && (o.Account == "" || o.Net.Currency() == ""):
+		return fmt.Errorf("expected the account and the net of a transfer, found %q and %s", o.Account, o.Net)
+	case !between && (o.Counterparty != "" || o.Common != ""):
+		return fmt.Errorf("expected a counterparty of a transfer or split only, found %q of %s", o.Counterparty, o.Kind)
+	case o.Kind == providers.Balance && (o.Account == "" || o.After.Currency() == "" || o.Net.Currency() != ""):
+		return fmt.Errorf("expected the account and the closing balance, and no net, of a balance, found %q, %s and %s",
+			o.Account, o.After, o.Net)
+	case o.Kind == providers.Unknown && (o.Part || len(o.Fees) > 0 || len(o.Shares) > 0):
+		return errors.New("expected nothing of an outcome of kind unknown that could be booked, found a part, fees or shares")
 	}
 	return nil
 }

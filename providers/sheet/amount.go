@@ -11,10 +11,10 @@ import (
 // Amount reads an amount in major units, "-1234.56", of currency cur. It returns minor units of ISO 4217, or those of an asset of t;
 // given is false where the cell is empty.
 //
-// The provider writes the currency with at most so many decimals; below 0 stands for as many as t has. A further decimal that is
-// not 0 is refused, nothing is rounded. Thousands may be grouped, "1,234.56" or "1.234,56". Where a lone sign may be either a
-// decimal one or a group's, as in "1,234", the amount is refused unless [Options] say which it is, or it is a point in an amount of
-// three decimals.
+// The provider writes the currency with at most so many decimals; below 0 stands for as many as t has. A further
+// decimal that is not 0 is refused, nothing is rounded. ".50" is half of one. Thousands may be grouped, "1,234.56" or
+// "1.234,56". Where a lone sign may be either a decimal one or a group's, as in "1,234", the amount is refused unless
+// [Options] say which it is, or it is a point in an amount of three decimals.
 func (s *Sheet) Amount(c Column, cur money.Currency, decimals int, t money.Table) (a money.Amount, given bool, err error) {
 	text := s.cell(c)
 	if s.last(c) {
@@ -72,8 +72,11 @@ func (s *Sheet) Number(c Column) (string, error) {
 	if n.negative {
 		sign = "-"
 	}
-	if n.fraction == "" {
+	switch {
+	case n.fraction == "":
 		return sign + n.whole, nil
+	case n.whole == "":
+		n.whole = "0"
 	}
 	return sign + n.whole + "." + n.fraction, nil
 }
@@ -93,7 +96,7 @@ func (o *Options) quick(text string, decimals, exponent int) (minor int64, ok bo
 		switch b := digits[i]; {
 		case digit(b):
 			minor = minor*10 + int64(b-'0')
-		case b == '.' && point < 0 && i > 0:
+		case b == '.' && point < 0:
 			point = i
 		default:
 			return 0, false
@@ -121,7 +124,7 @@ func (o *Options) quick(text string, decimals, exponent int) (minor int64, ok bo
 // A number is a decimal that was read from text: digits before and after the decimal sign.
 type number struct {
 	negative        bool
-	whole, fraction string
+	whole, fraction string // one of them may be empty
 }
 
 // number reads a decimal with or without groups. point says that a lone point before three digits is a decimal sign.
@@ -137,7 +140,7 @@ func (o *Options) number(text string, point bool) (n number, err error) {
 	}
 	parts, signs := cutSigns(digits)
 	for i, p := range parts {
-		if p == "" || strings.Trim(p, "0123456789") != "" {
+		if p == "" && (i > 0 || len(parts) == 1) || strings.Trim(p, "0123456789") != "" {
 			if e := strings.TrimLeft(p, "0123456789"); i == len(parts)-1 && len(e) < len(p) && (e[0] == 'e' || e[0] == 'E') {
 				return bad("digits, not a number shortened by a spreadsheet")
 			}
@@ -194,7 +197,7 @@ func (o *Options) decimalSign(parts []string, signs []rune, point bool) (bool, e
 		return signs[n-2] != last, nil
 	}
 	before, after := parts[0], parts[1]
-	if len(after) != 3 || len(before) > 3 || before[0] == '0' || last == '.' && point {
+	if before == "" || len(after) != 3 || len(before) > 3 || before[0] == '0' || last == '.' && point {
 		return true, nil
 	}
 	return false, doubt("a decimal sign without doubt (one may be set)")
@@ -202,7 +205,7 @@ func (o *Options) decimalSign(parts []string, signs []rune, point bool) (bool, e
 
 // grouped reports whether the parts of a whole number are groups of thousands, all with one sign between them.
 func grouped(parts []string, signs []rune) bool {
-	if len(parts) > 1 && (len(parts[0]) > 3 || parts[0][0] == '0') {
+	if len(parts) > 1 && (parts[0] == "" || len(parts[0]) > 3 || parts[0][0] == '0') {
 		return false
 	}
 	for i, p := range parts[1:] {

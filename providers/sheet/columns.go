@@ -29,5 +29,5 @@ func (c *Columns) Complete(report string) error {
 	if len(c.missing) == 0 {
 		return nil
 	}
-	return fmt.Errorf("expected the columns %s of %s, found %s", strings.Join(c.missing, ", "), report, strings.Join(c.Header(), ", "))
+	return fmt.Errorf("expected the columns %s of %s, found %s", strings.Join(c.missing, ", "), report, c.HeaderText())
 }

@@ -17,6 +17,11 @@ func TestUncut(t *testing.T) {
 	}{
 		{"whole", "Amount,Reference\n1.00,order-10\n", ""},
 		{"cut", "Amount,Reference\n1.00,order-10", `line 2, column "Reference": expected a line end after the text, found the end of the file: it may be cut short`},
+		{"of the length of those above", "Amount,Reference\n1.00,order-09\n1.00,order-10", ""},
+		{"shorter than those above", "Amount,Reference\n1.00,order-09\n1.00,order-1", `line 3, column "Reference": expected a line end after the text, found the end of the file: it may be cut short`},
+		{"above are several lengths", "Amount,Reference\n1.00,order-09\n1.00,order-100\n1.00,order-10", `line 4, column "Reference": expected a line end after the text, found the end of the file: it may be cut short`},
+		{"long", "Amount,Reference\n1.00," + strings.Repeat("ü", 257) + "\n", `line 2, column "Reference": expected at most 256 characters, found 257`},
+		{"not too long", "Amount,Reference\n1.00," + strings.Repeat("ü", 256) + "\n", ""},
 		{"nothing", "Amount,Reference\n1.00,", ""},
 		{"not the last cell", "Reference,Amount\norder-10,1.00", ""},
 	} {
@@ -25,8 +30,10 @@ func TestUncut(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := s.Next(); err != nil {
-				t.Fatal(err)
+			for range strings.Count(strings.TrimSuffix(c.text, "\n"), "\n") {
+				if err := s.Next(); err != nil {
+					t.Fatal(err)
+				}
 			}
 			found := ""
 			if err := s.Uncut(s.Column("Reference"), s.Column("no such column")); err != nil {

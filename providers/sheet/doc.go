@@ -15,7 +15,8 @@
 // # Several reports in one file
 //
 // Reports put one behind another are read as one: where the header comes again, its order holds from there on. A header with
-// other names ends the reading with an error, since its columns would mean something else.
+// other names ends the reading with an error, since its columns would mean something else. A byte order mark before any row is
+// passed over. Two columns of one name are one column as long as their cells are equal; a row in which they differ is refused.
 //
 // # Errors
 //
@@ -28,5 +29,10 @@
 // Spreadsheets rewrite amounts and times in the manner of their country. What has one meaning only is read: 1.234,56 and
 // 1,234.56. What has two is refused, unless [Options] say which is meant: 1.234 may be a thousand, 2/11/25 may be in November.
 // An amount or a time in the last cell of a last line that has no end is refused too, as digits may be missing; so are the names
-// that are asked for with [Sheet.Uncut].
+// that are asked for with [Sheet.Uncut]. It is read where all cells above it have its length, or, of an amount, its decimals.
+//
+// # Bounds
+//
+// A row has at most 256 KiB and 2,000 cells, a cell 64 KiB, a name of [Sheet.Uncut] 256 characters, so that a reader needs no more
+// memory than that, whatever is in the file. A row of more than 256 KiB ends the reading; the others are refused alone.
 package sheet

@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode/utf8"
+
+	"github.com/splitledger/splitledger/providers"
 )
 
 // readHeader reads the header and finds the separator.
@@ -26,6 +29,11 @@ func (s *Sheet) readHeader() error {
 		return fmt.Errorf("line %d: %w", line, err)
 	case open && s.o.End == "":
 		return fmt.Errorf("line %d: %w: expected a line end after the header, found the end of the file", line, ErrTruncated)
+	}
+	for i, c := range cells {
+		if len(c) > maxName*utf8.UTFMax {
+			return fmt.Errorf("line %d: expected names of columns, found a text of %d bytes as name %d", line, len(c), i+1)
+		}
 	}
 	s.setHeader(cells, line)
 	return nil
@@ -77,15 +85,22 @@ func (s *Sheet) setHeader(cells []string, line int) {
 	s.names = make(map[string]int, len(cells))
 	for i, c := range cells {
 		s.header[i], s.place[i] = strings.Clone(trim(c)), i
-		if f := fold(c); f != "" {
-			if _, ok := s.names[f]; !ok {
-				s.names[f] = i
-			} else if s.twice == nil {
-				s.twice = map[string]bool{f: true}
-			} else {
-				s.twice[f] = true
-			}
+		f := fold(c)
+		if f == "" {
+			continue
 		}
+		first, ok := s.names[f]
+		if !ok {
+			s.names[f] = i
+			continue
+		}
+		if s.twice == nil {
+			s.twice = make(map[string][]int)
+		}
+		if len(s.twice[f]) == 0 {
+			s.twice[f] = []int{first}
+		}
+		s.twice[f] = append(s.twice[f], i)
 	}
 }
 
@@ -107,10 +122,43 @@ func (s *Sheet) Next() error {
 		default:
 			return s.fail(fmt.Errorf("line %d: %w", s.line, err))
 		}
-		if pass, err := s.pass(); err != nil || !pass {
+		s.long = s.in.size > longRow
+		if pass, err := s.pass(); err != nil {
 			return err
+		} else if !pass {
+			return s.check()
 		}
 	}
+}
+
+// check refuses a row with a cell that is too long, or with two values of one name.
+func (s *Sheet) check() error {
+	if s.in.size > maxCell {
+		for i, p := range s.place {
+			if n := len(s.cells[p]); n > maxCell {
+				return s.refuse(s.Errorf(Column{i + 1}, "expected at most %d KiB, found %d bytes", maxCell>>10, n))
+			}
+		}
+	}
+	for _, twins := range s.twins {
+		first := trim(s.cells[s.place[twins[0]]])
+		for _, at := range twins[1:] {
+			if other := trim(s.cells[s.place[at]]); other != first {
+				return s.refuse(s.Errorf(Column{at + 1}, "expected one value in the columns %d and %d, which have this name, found %s and %s",
+					twins[0]+1, at+1, quoted(first), quoted(other)))
+			}
+		}
+	}
+	if !s.open {
+		s.ends.add(trim(s.cells[len(s.cells)-1]))
+	}
+	return nil
+}
+
+// refuse passes a row over.
+func (s *Sheet) refuse(err *providers.LineError) error {
+	s.cells = s.cells[:0]
+	return err
 }
 
 // pass looks whether the row is something else than a row: an empty line, the end, a header again.
@@ -126,7 +174,7 @@ func (s *Sheet) pass() (pass bool, err error) {
 		s.whole = true
 		return true, nil
 	}
-	if !hasFigure(s.cells) {
+	if s.again() || !hasFigure(s.cells) {
 		if pass, err := s.headerAgain(); err != nil || pass {
 			return pass, err
 		}
@@ -165,6 +213,19 @@ func (s *Sheet) wrongCount() error {
 	}
 	s.cells = s.cells[:0]
 	return e
+}
+
+// again reports whether the row has the very names of the header in their places, whatever these look like.
+func (s *Sheet) again() bool {
+	if len(s.cells) != len(s.header) {
+		return false
+	}
+	for i, c := range s.cells {
+		if trim(c) != s.header[i] {
+			return false
+		}
+	}
+	return true
 }
 
 // headerAgain looks whether a row without figures is a header. If it has the names of the first, rows are read in its order from

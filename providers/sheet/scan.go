@@ -8,8 +8,13 @@ import (
 	"strings"
 )
 
-// maxRow is the most bytes that a row may have: a quote that is never closed must not read a whole file into memory.
-const maxRow = 256 << 10
+// The most that a row may have. A quote that is never closed must not read a whole file into memory, nor may one field.
+const (
+	maxRow   = 256 << 10 // bytes
+	maxCell  = 64 << 10  // bytes of a cell
+	maxCells = 2000
+	longRow  = 8 << 10 // bytes from which on texts are copied out of a row
+)
 
 // A scanner gives the lines of a reader, and takes lines back that turn out not to belong to a row.
 type scanner struct {
@@ -17,6 +22,7 @@ type scanner struct {
 	buf  []byte
 	at   int   // in buf, where the next row begins
 	line int   // lines before at
+	size int   // bytes of the row that was read last
 	err  error // of r
 }
 
@@ -29,6 +35,7 @@ const (
 	faultBare   fault = "expected quotes around the whole cell and doubled within it, found a single quote"
 	faultOpen   fault = "expected a closing quote, found the end of the report"
 	faultTooBig fault = "expected a closing quote, found more text than a row may have"
+	faultCells  fault = "expected at most 2000 cells, found more"
 	faultLost   fault = "expected a closing quote, found what may be further rows"
 )
 
@@ -88,11 +95,17 @@ func (s *scanner) next(sep byte, want int, cells []string) (_ []string, line int
 	if err != nil {
 		return cells[:0], s.line + 1, false, err
 	}
-	line, open = s.line+1, s.ends(took)
+	if bytes.HasPrefix(text, []byte(mark)) { // of a file that was put behind another
+		text, took = text[len(mark):], took-len(mark)
+		s.at += len(mark)
+	}
+	line, open, s.size = s.line+1, s.ends(took), took
 	if bytes.IndexByte(text, '"') < 0 {
-		cells = split(string(text), sep, cells[:0])
 		s.take(took, 1)
-		return cells, line, open, nil
+		if len(text) >= maxCells && bytes.Count(text, []byte{sep}) >= maxCells {
+			return cells[:0], line, open, faultCells
+		}
+		return split(string(text), sep, cells[:0]), line, open, nil
 	}
 	q := quotes{scanner: s, sep: sep, want: want}
 	cells, err = q.row(cells[:0])
@@ -103,7 +116,7 @@ func (s *scanner) next(sep byte, want int, cells []string) (_ []string, line int
 	case err != nil:
 		return cells[:0], line, open, err
 	}
-	open = s.ends(q.took)
+	open, s.size = s.ends(q.took), q.took
 	s.take(q.took, q.lines)
 	return cells, line, open, nil
 }
@@ -155,7 +168,9 @@ func (q *quotes) row(cells []string) (_ []string, err error) {
 		if err != nil {
 			return cells, err
 		}
-		ends = append(ends, len(q.text))
+		if ends = append(ends, len(q.text)); len(ends) > maxCells {
+			return cells, faultCells
+		}
 		if len(q.rest) == 0 {
 			break
 		}

@@ -33,14 +33,17 @@ type Sheet struct {
 
 	header     []string // as in the first header
 	headerLine int
-	names      map[string]int  // folded name to the first place in header that has it
-	twice      map[string]bool // folded names that the first header has more than once
-	place      []int           // place in header to place in the rows that are being read now
-	whole      bool            // the End line was read, and nothing since
+	names      map[string]int   // folded name to the first place in header that has it
+	twice      map[string][]int // folded names that the first header has more than once, to all places
+	twins      [][]int          // places of such names that were asked for
+	place      []int            // place in header to place in the rows that are being read now
+	whole      bool             // the End line was read, and nothing since
 
 	cells []string
 	line  int
+	long  bool  // the row takes so much memory that texts are copied out of it
 	open  bool  // the row has no line end
+	ends  ends  // the last cells of the rows before
 	err   error // fatal, or io.EOF
 
 	zoneName string // last name looked up
@@ -79,11 +82,27 @@ func (o Options) check() error {
 	return nil
 }
 
+// notText are the beginnings of files that are no text.
+var notText = []struct{ begin, what string }{
+	{"\xff\xfe", "UTF-16: save it as UTF-8"},
+	{"\xfe\xff", "UTF-16: save it as UTF-8"},
+	{"PK\x03\x04", "a ZIP archive or a spreadsheet (.xlsx)"},
+	{"%PDF", "a PDF"},
+	{"\x1f\x8b", "a file that gzip has compressed twice"},
+	{"BZh", "a file that bzip2 has compressed: unpack it first"},
+	{"\xfd7zXZ", "a file that xz has compressed: unpack it first"},
+	{"\x28\xb5\x2f\xfd", "a file that zstd has compressed: unpack it first"},
+	{"\x1f\x9d", "a file that compress has compressed: unpack it first"},
+	{"7z\xbc\xaf", "a 7-Zip archive: unpack it first"},
+	{"Rar!", "a RAR archive: unpack it first"},
+	{"\xd0\xcf\x11\xe0", "a spreadsheet (.xls): save it as CSV"},
+}
+
 // Plain returns the text of a report, which need not be a table: what gzip has compressed, without a byte order mark. It refuses what
-// is no text in UTF-8.
+// is no text in UTF-8. It holds some KiB in memory, however large the file is.
 func Plain(r io.Reader) (io.Reader, error) {
 	b := bufio.NewReader(r)
-	head, err := b.Peek(4)
+	head, err := b.Peek(peeked)
 	if err != nil && err != io.EOF {
 		return nil, err
 	}
@@ -93,22 +112,26 @@ func Plain(r io.Reader) (io.Reader, error) {
 			return nil, cut(fmt.Errorf("gzip: %w", err))
 		}
 		b = bufio.NewReader(z)
-		if head, err = b.Peek(4); err != nil && err != io.EOF {
+		if head, err = b.Peek(peeked); err != nil && err != io.EOF {
 			return nil, cut(fmt.Errorf("gzip: %w", err))
 		}
 	}
-	switch {
-	case bytes.HasPrefix(head, []byte("\xef\xbb\xbf")):
-		b.Discard(3) // peeked, so it is there
-	case bytes.HasPrefix(head, []byte{0xff, 0xfe}), bytes.HasPrefix(head, []byte{0xfe, 0xff}):
-		return nil, errors.New("expected text in UTF-8, found UTF-16: save it as UTF-8")
-	case bytes.HasPrefix(head, []byte("PK\x03\x04")):
-		return nil, errors.New("expected text, such as CSV, found a ZIP archive or a spreadsheet (.xlsx)")
-	case bytes.HasPrefix(head, []byte("%PDF")):
-		return nil, errors.New("expected text, such as CSV, found a PDF")
+	if bytes.HasPrefix(head, []byte(mark)) {
+		b.Discard(len(mark)) // peeked, so it is there
+		return b, nil
+	}
+	for _, n := range notText {
+		if begin := n.begin[:min(len(n.begin), peeked)]; bytes.HasPrefix(head, []byte(begin)) {
+			return nil, fmt.Errorf("expected text in UTF-8, found %s", n.what)
+		}
 	}
 	return b, nil
 }
+
+const (
+	mark   = "\xef\xbb\xbf" // the byte order mark
+	peeked = 4              // bytes that tell what a file is
+)
 
 // cut returns err, which wraps [ErrTruncated] if more was to come.
 func cut(err error) error {
@@ -121,8 +144,25 @@ func cut(err error) error {
 // Header returns the names of the columns, as the first header has them.
 func (s *Sheet) Header() []string { return s.header }
 
+// HeaderText lists the names of the columns for an error message, the first few of many.
+func (s *Sheet) HeaderText() string {
+	const columns = 30
+	var out strings.Builder
+	for i, h := range s.header {
+		if i == columns {
+			fmt.Fprintf(&out, " and %d more", len(s.header)-columns)
+			break
+		}
+		if i > 0 {
+			out.WriteString(", ")
+		}
+		out.WriteString(short(h))
+	}
+	return out.String()
+}
+
 // Column returns the column with the first of the names that the header has; upper and lower case and spaces do not count. If the
-// header has that name twice, [Sheet.Next] fails, as it cannot be told which is meant.
+// header has that name more than once, [Sheet.Next] refuses the rows in which these cells differ.
 func (s *Sheet) Column(names ...string) Column {
 	for _, n := range names {
 		f := fold(n)
@@ -130,8 +170,9 @@ func (s *Sheet) Column(names ...string) Column {
 		if !ok {
 			continue
 		}
-		if s.twice[f] {
-			s.fail(fmt.Errorf("line %d: expected one column %q, found two", s.headerLine, s.header[at]))
+		if twins := s.twice[f]; len(twins) > 0 {
+			s.twins = append(s.twins, twins)
+			delete(s.twice, f) // once is enough
 		}
 		return Column{at + 1}
 	}
@@ -141,10 +182,13 @@ func (s *Sheet) Column(names ...string) Column {
 // Line returns the line that the current row begins with, from 1.
 func (s *Sheet) Line() int { return s.line }
 
-// Text returns a cell of the current row without space around it. Bytes that are no UTF-8 read as U+FFFD. All texts of a row share
-// its memory.
+// Text returns a cell of the current row without space around it. Bytes that are no UTF-8 read as U+FFFD. All texts of a
+// short row share its memory.
 func (s *Sheet) Text(c Column) string {
 	t := s.cell(c)
+	if s.long { // whoever keeps a short text must not keep a long row
+		t = strings.Clone(t)
+	}
 	if !utf8.ValidString(t) {
 		return strings.ToValidUTF8(t, "\uFFFD")
 	}
@@ -158,31 +202,14 @@ func (s *Sheet) cell(c Column) string {
 	return trim(s.cells[s.place[c.at-1]])
 }
 
-// last reports whether c is the last cell of a row whose end is missing, so that the cell may be cut short.
-func (s *Sheet) last(c Column) bool {
-	return s.open && c.at > 0 && s.place[c.at-1] == len(s.cells)-1
-}
-
-// Uncut returns a [*providers.LineError] if one of the columns is the last of a row whose end is missing and has a text, of which
-// letters may be missing: a name that is cut short may be the name of something else. Amounts and times are refused there anyway;
-// what is one of a few words may be read, as no other word begins like it.
-func (s *Sheet) Uncut(columns ...Column) error {
-	if !s.open {
-		return nil
-	}
-	for _, c := range columns {
-		if s.last(c) && s.cell(c) != "" {
-			return s.Errorf(c, "expected a line end after the text, found the end of the file: it may be cut short")
-		}
-	}
-	return nil
-}
-
 // Errorf returns the error of a cell of the current row; c may be the zero Column where the row as a whole is meant.
 func (s *Sheet) Errorf(c Column, format string, args ...any) *providers.LineError {
 	e := &providers.LineError{Line: s.line, What: fmt.Sprintf(format, args...)}
+	if len(e.What) > maxError {
+		e.What = strings.ToValidUTF8(e.What[:maxError], "") + "…"
+	}
 	if c.at > 0 {
-		e.Column = s.header[c.at-1]
+		e.Column = short(s.header[c.at-1])
 	}
 	return e
 }
@@ -218,9 +245,21 @@ func trim(s string) string {
 
 func blank(b byte) bool { return b == ' ' || b == '\t' || b == '\r' || b == '\n' }
 
+const (
+	most     = 40   // bytes of a cell in an error message
+	maxError = 1000 // bytes of an error message
+)
+
+// short returns a name of a column for an error message.
+func short(s string) string {
+	if len(s) > most {
+		return strings.ToValidUTF8(s[:most], "") + "…"
+	}
+	return s
+}
+
 // quoted returns a cell for an error message.
 func quoted(s string) string {
-	const most = 40
 	if len(s) > most {
 		return fmt.Sprintf("%q and more", strings.ToValidUTF8(s[:most], ""))
 	}

@@ -21,7 +21,7 @@ type balance struct {
 func openBalance(s *sheet.Sheet, o providers.ReportOptions) (providers.Report, error) {
 	c := sheet.Columns{Sheet: s}
 	b := &balance{
-		line: line{s, o.Table}, account: o.Account,
+		line: line{s, o.Table}, account: accountOf(o),
 		product:     c.Column("Product ID"),
 		transaction: c.Need("Transaction ID"),
 		kind:        c.Need("Transaction Type"),
@@ -90,11 +90,12 @@ func (b *balance) money(o *providers.Outcome) error {
 	return err
 }
 
-// meaning reads what the line is. Types that are not known are [providers.Other]: their money is told by the side.
+// meaning reads what the line is. Types of transactions and of lines that are not documented are [providers.Unknown]: by how much
+// they moved the balance is told by the side.
 func (b *balance) meaning(o *providers.Outcome) error {
-	k, known := sorts[b.Text(b.kind)]
+	k, known := transactionTypes[b.Text(b.kind)]
 	if !known {
-		k = other
+		k = unknown
 	}
 	part := b.Text(b.part)
 	of, undone := strings.CutSuffix(part, "_REVERSAL")
@@ -107,15 +108,18 @@ func (b *balance) meaning(o *providers.Outcome) error {
 	case "TRANSACTION":
 		return b.movement(o, &k, out, undone)
 	case "FEE":
-		return b.fee(o, posting.FeeGeneral, out)
+		return b.fee(o, posting.Fee{Type: posting.FeeGeneral}, out)
 	case "VAT":
-		return b.fee(o, posting.FeeVAT, out)
+		return b.fee(o, posting.Fee{Type: posting.FeeVAT, Of: posting.FeeGeneral}, out)
+	case "":
+		return b.Errorf(b.part, "expected TRANSACTION, FEE, VAT or one of these with _REVERSAL, found nothing")
 	}
-	return b.Errorf(b.part, "expected TRANSACTION, FEE, VAT or one of these with _REVERSAL, found %q", clip(part))
+	o.Kind, o.Reason = providers.Unknown, b.reason()
+	return nil
 }
 
 // movement reads a transaction, or one that is undone.
-func (b *balance) movement(o *providers.Outcome, k *sort, out, undone bool) error {
+func (b *balance) movement(o *providers.Outcome, k *transactionType, out, undone bool) error {
 	if out && k.out == "" || !out && k.in == "" {
 		return b.wrongSide()
 	}
@@ -127,20 +131,24 @@ func (b *balance) movement(o *providers.Outcome, k *sort, out, undone bool) erro
 	switch o.Kind {
 	case providers.Split, providers.SplitFailed:
 		o.Part = true
-	case providers.Other:
+	case providers.Transfer:
+		if undone { // a movement of its own, which has no name
+			o.Movement, o.Common = "", ""
+		}
+	case providers.Other, providers.Unknown:
 		o.Reason, o.Held = b.reason(), k.held
 	}
 	return nil
 }
 
 // fee reads a cost, or one that is given back.
-func (b *balance) fee(o *providers.Outcome, t posting.FeeType, out bool) error {
+func (b *balance) fee(o *providers.Outcome, f posting.Fee, out bool) error {
 	if !out {
 		return b.wrongSide()
 	}
 	o.Kind = providers.Fee
-	if !o.Net.IsZero() {
-		o.Fees = []posting.Fee{{Type: t, Amount: o.Net.Neg()}}
+	if f.Amount = o.Net.Neg(); !f.Amount.IsZero() {
+		o.Fees = []posting.Fee{f}
 	}
 	o.Amount = money.Amount{}
 	return nil
@@ -161,7 +169,7 @@ func (b *balance) reason() string {
 	if d := b.Text(b.description); d != "" {
 		reason += ": " + d
 	}
-	return reason
+	return clipText(reason)
 }
 
 // time reads when the line was booked: Settlement Date of a payment, Completed Date, else when it was created.

@@ -111,6 +111,9 @@ func describe(b *strings.Builder, o *providers.Outcome) {
 	}
 	for _, f := range o.Fees {
 		fmt.Fprintf(b, ", %s %s", f.Type, amount(f.Amount))
+		if f.Of != "" {
+			fmt.Fprintf(b, " on %s", f.Of)
+		}
 	}
 	if o.Net.Currency() != "" {
 		fmt.Fprintf(b, ", net %s", amount(o.Net))
@@ -126,8 +129,8 @@ func describe(b *strings.Builder, o *providers.Outcome) {
 	}
 	fmt.Fprintf(b, ", %s", o.At.UTC().Format(time.RFC3339))
 	for _, v := range []struct{ name, value string }{
-		{"id", o.ID}, {"reference", o.Reference}, {"provider", o.ProviderReference}, {"modification", o.Movement},
-		{"modification reference", o.Ours}, {"account", o.Account}, {"split", o.Split}, {"batch", o.Batch},
+		{"id", o.ID}, {"reference", o.Reference}, {"provider", o.ProviderReference}, {"movement", o.Movement},
+		{"ours", o.Ours}, {"common", o.Common}, {"account", o.Account}, {"counterparty", o.Counterparty}, {"split", o.Split}, {"batch", o.Batch},
 		{"receiver", o.Receiver}, {"rate", o.Rate}, {"reason", o.Reason},
 	} {
 		if v.value != "" {

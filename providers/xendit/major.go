@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/providers/bounds"
 )
 
 // decimals returns how many decimals Xendit takes in amounts of a currency: none in rupiah (docs.xendit.co create-transfers), else
@@ -61,6 +62,14 @@ func digits(s string) bool {
 		}
 	}
 	return s != ""
+}
+
+// clipText returns as much of a text as people need to read.
+func clipText(s string) string {
+	if len(s) > bounds.Text {
+		return strings.ToValidUTF8(s[:bounds.Text], "") + "…"
+	}
+	return s
 }
 
 // clip returns as much of a text as an error message should have.

@@ -1,6 +1,7 @@
 package xendit
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -17,6 +18,7 @@ func (m *message) split() ([]providers.Outcome, error) {
 		Reference        string         `json:"reference_id"` // the route's
 		Payment          string         `json:"payment_id"`
 		PaymentReference string         `json:"payment_reference_id"`
+		Source           string         `json:"source_account_id"`
 		Destination      string         `json:"destination_account_id"`
 		Status           string         `json:"status"`
 		Failure          string         `json:"failure_code"`
@@ -30,6 +32,11 @@ func (m *message) split() ([]providers.Outcome, error) {
 	if err != nil {
 		return nil, err
 	}
+	err = m.names("id", d.ID, "reference_id", d.Reference, "payment_id", d.Payment, "payment_reference_id", d.PaymentReference,
+		"source_account_id", d.Source, "destination_account_id", d.Destination, "failure_code", d.Failure)
+	if err != nil {
+		return nil, err
+	}
 	if d.Reference == "" && d.Destination == "" {
 		return nil, m.errorf("expected a reference_id or a destination_account_id, found neither")
 	}
@@ -39,6 +46,7 @@ func (m *message) split() ([]providers.Outcome, error) {
 	}
 	o.Reference, o.ProviderReference = d.PaymentReference, d.Payment
 	o.Split, o.Account, o.Part = d.Reference, d.Destination, true
+	o.Movement, o.Counterparty = d.ID, d.Source
 	if o.Reason = d.Failure; kind == providers.SplitFailed && o.Reason == "" {
 		o.Reason = d.Status
 	}
@@ -90,10 +98,17 @@ func (m *message) payment() ([]providers.Outcome, error) {
 	if err != nil {
 		return nil, err
 	}
+	err = m.names("payment_id", d.Payment, "business_id", d.Business, "reference_id", d.Reference, "status", d.Status, "failure_code", d.Failure)
+	if err != nil {
+		return nil, err
+	}
 	all := []fact{{d.Payment, d.Status, d.Amount, d.Currency, []string{d.Updated, d.Created}}}
 	if kind == providers.Captured && len(d.Captures) > 0 {
 		all = nil
-		for _, c := range d.Captures {
+		for i, c := range d.Captures {
+			if err := m.names(fmt.Sprintf("captures[%d].capture_id", i), c.ID); err != nil {
+				return nil, err
+			}
 			all = append(all, fact{c.ID, d.Status, c.Amount, d.Currency, []string{c.At, d.Updated}})
 		}
 	}
@@ -145,6 +160,10 @@ func (m *message) refund() ([]providers.Outcome, error) {
 		return nil, err
 	}
 	kind, err := m.kind(d.Status, kinds)
+	if err != nil {
+		return nil, err
+	}
+	err = m.names("id", d.ID, "payment_id", d.Payment, "payment_request_id", d.Request, "reference_id", d.Reference, "failure_code", d.Failure)
 	if err != nil {
 		return nil, err
 	}
@@ -210,6 +229,10 @@ func (m *message) dispute() ([]providers.Outcome, error) {
 	if err != nil {
 		return nil, err
 	}
+	err = m.names("id", d.ID, "payment_id", d.Payment, "reference_id", d.Reference, "status_reason", d.Why)
+	if err != nil {
+		return nil, err
+	}
 	amount := d.Amount.Initial
 	if k := d.Amount.Terminal.Kind(); kind == providers.Chargeback && (k == '"' || k == '0') {
 		amount = d.Amount.Terminal
@@ -246,6 +269,11 @@ func (m *message) report() ([]providers.Outcome, error) {
 	if !strings.HasPrefix(d.ID, "report_") || d.Type == "" || d.Status == "" {
 		return nil, m.errorf("expected an event, or a report's id, type and status, found %q, %q and %q", clip(d.ID), clip(d.Type), clip(d.Status))
 	}
+	err := m.names("id", d.ID, "type", d.Type, "status", d.Status, "currency", d.Currency, "business_id", d.Business,
+		"filter.from", d.Filter.From, "filter.to", d.Filter.To)
+	if err != nil {
+		return nil, err
+	}
 	at, err := m.at(d.Updated)
 	if err != nil {
 		return nil, err
@@ -273,6 +301,9 @@ func (m *message) unknown() ([]providers.Outcome, error) {
 			return nil, err
 		}
 	} else if err := m.into(m.body, &d); err != nil {
+		return nil, err
+	}
+	if err := m.names("id", d.ID, "payment_id", d.Payment, "status", d.Status); err != nil {
 		return nil, err
 	}
 	o := providers.Outcome{Kind: providers.Other, Account: m.BusinessID, ProviderReference: d.Payment, At: at, Reason: strings.TrimSpace(m.Event + " " + d.Status)}

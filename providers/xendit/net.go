@@ -23,7 +23,7 @@ func (m *moved) effect() money.Amount {
 }
 
 // money reads the amounts of a line, and checks that they add up: Net Amount is Amount after fee and VAT.
-func (t *transactions) money(k *sort) (m moved, err error) {
+func (t *transactions) money(k *transactionType) (m moved, err error) {
 	cur, err := t.line.currency(t.currency)
 	if err != nil {
 		return m, err
@@ -95,6 +95,6 @@ func (m *moved) take(fee, vat, total money.Amount) {
 		m.fees = append(m.fees, posting.Fee{Type: posting.FeeGeneral, Amount: fee})
 	}
 	if !vat.IsZero() {
-		m.fees = append(m.fees, posting.Fee{Type: posting.FeeVAT, Amount: vat})
+		m.fees = append(m.fees, posting.Fee{Type: posting.FeeVAT, Amount: vat, Of: posting.FeeGeneral})
 	}
 }

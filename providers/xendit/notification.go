@@ -13,6 +13,7 @@ import (
 
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/providers"
+	"github.com/splitledger/splitledger/providers/bounds"
 )
 
 // tokenHeader has the token of the account, which is all that proves where a webhook comes from.
@@ -27,11 +28,35 @@ func (Adapter) Notified(n *providers.Notification, k providers.Keys) ([]provider
 	if !authentic(n, k) {
 		return nil, providers.ErrUnauthenticated
 	}
+	if err := bounds.JSON(n.Body); err != nil {
+		return nil, fmt.Errorf("webhook of Xendit: %w", err)
+	}
 	m := message{body: n.Body, received: n.Received}
 	if err := json.Unmarshal(n.Body, &m); err != nil {
 		return nil, fmt.Errorf("expected a webhook as a JSON object: %w", err)
 	}
+	if err := m.names("event", m.Event, "business_id", m.BusinessID); err != nil {
+		return nil, err
+	}
 	return m.outcomes()
+}
+
+// CheckKeys reports an error if one of the keys cannot be a token of the dashboard. It never shows a key.
+func (Adapter) CheckKeys(k providers.Keys) error {
+	if len(k.Secrets) == 0 {
+		return errors.New("expected a callback token of Xendit, found none")
+	}
+	for i, token := range k.Secrets {
+		switch {
+		case token == "":
+			return fmt.Errorf("token %d: expected a callback token of Xendit, found nothing", i+1)
+		case strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r == 0x7f || r > 0x7e }):
+			return fmt.Errorf("token %d: expected a callback token of Xendit, found a text with white space or with characters that no header has", i+1)
+		case strings.Contains(token, "-----BEGIN"), strings.HasPrefix(token, "xnd_"):
+			return fmt.Errorf("token %d: expected the callback token of Xendit's dashboard, found a key that is to be kept elsewhere", i+1)
+		}
+	}
+	return nil
 }
 
 // authentic compares the token with all that are valid, in a time that tells neither where they differ nor how long they are.
@@ -51,12 +76,13 @@ func authentic(n *providers.Notification, k providers.Keys) bool {
 	return ok == 1
 }
 
-// A message is a webhook. Those of disputes and reports are flat: they have no data.
+// A message is a webhook. Those of disputes, reports and invoices are flat: they have no data.
 type message struct {
 	Event      string         `json:"event"`
 	BusinessID string         `json:"business_id"`
 	Created    string         `json:"created"`
 	Data       jsontext.Value `json:"data"`
+	Invoice    string         `json:"external_id"` // of the older callback of invoices
 
 	received time.Time
 	body     []byte
@@ -66,6 +92,8 @@ type message struct {
 func (m *message) outcomes() ([]providers.Outcome, error) {
 	family, _, _ := strings.Cut(m.Event, ".")
 	switch {
+	case m.Event == "" && m.Invoice != "":
+		return m.invoice()
 	case m.Event == "":
 		return m.report()
 	case m.Event == "split.payment":
@@ -98,6 +126,14 @@ func (m *message) data(v any) error {
 
 func (m *message) into(text []byte, v any) error {
 	if err := json.Unmarshal(text, v); err != nil {
+		return m.errorf("%w", err)
+	}
+	return nil
+}
+
+// names returns an error that names the first field that is longer than a name is.
+func (m *message) names(fields ...string) error {
+	if err := bounds.Names(fields...); err != nil {
 		return m.errorf("%w", err)
 	}
 	return nil

@@ -12,9 +12,15 @@ import (
 	"github.com/splitledger/splitledger/posting"
 )
 
-// Businesses says which business at Xendit has the balance of an account of the books. Platform may be left out of split rules: a
-// route without destination goes to the platform.
-type Businesses map[accounts.ID]string
+// A Writer writes requests. The zero value is ready to use.
+type Writer struct {
+	// ID returns which business at Xendit has the balance of an account of the books, "" if none has. By default an account has the
+	// name of its business, and platform and liable have none: a route without destination goes to the platform, and a transfer
+	// needs their business.
+	ID func(accounts.ID) (string, error)
+
+	Table money.Table // exponents of currencies
+}
 
 // A SplitRule is the body of POST /split_rules (docs.xendit.co create-split-rule). The answer has the id, splitru_…, that payments
 // name in their header with-split-rule.
@@ -39,8 +45,8 @@ const percentDecimals = 2
 // ruleCurrencies are those that a split rule may have.
 var ruleCurrencies = []money.Currency{"IDR", "PHP", "VND", "MYR", "THB", "SGD", "USD"}
 
-// NewSplitRule writes a stored rule of the books as a split rule of Xendit's. The error is a [*ledger.Error] with the path of the field.
-func NewSplitRule(rule *posting.Rule, b Businesses, t money.Table) (*SplitRule, error) {
+// SplitRule writes a stored rule of the books as a split rule of Xendit's. The error is a [*ledger.Error] with the path of the field.
+func (w Writer) SplitRule(rule *posting.Rule) (*SplitRule, error) {
 	switch {
 	case rule.Name == "":
 		return nil, refuse("name", "expected a name, found none")
@@ -59,28 +65,32 @@ func NewSplitRule(rule *posting.Rule, b Businesses, t money.Table) (*SplitRule, 
 		}
 		seen[r.Reference] = i
 		var err error
-		if s.Routes[i], err = newRoute(r, rule.Currency, b, t, at); err != nil {
+		if s.Routes[i], err = w.route(r, rule.Currency, at); err != nil {
 			return nil, err
 		}
 	}
 	return s, nil
 }
 
-func newRoute(r *posting.Route, c money.Currency, b Businesses, t money.Table, at string) (s SplitRoute, err error) {
+func (w Writer) route(r *posting.Route, c money.Currency, at string) (s SplitRoute, err error) {
 	s.Currency, s.Reference = c, r.Reference
 	if r.Reference == "" {
 		return s, refuse(at+"reference", "expected a reference, found none")
 	}
-	if r.Account != "" && r.Account != accounts.Platform || b[accounts.Platform] != "" {
-		if s.Destination, err = b.of(r.Account, at+"account"); err != nil {
-			return s, err
-		}
+	if r.Account == "$account" {
+		return s, refuse(at+"account", "expected an account, found $account: the payment's keeps what no route takes")
+	}
+	if s.Destination, err = w.business(r.Account, at+"account"); err != nil {
+		return s, err
+	}
+	if s.Destination == "" && r.Account != "" && r.Account != accounts.Platform {
+		return s, nowhere(r.Account, at+"account")
 	}
 	switch flat, percent := !r.Flat.IsZero(), !r.Percent.IsZero(); {
 	case flat == percent:
 		return s, refuse(at+"flat", "expected either flat or percent, found %s", map[bool]string{true: "both", false: "neither"}[flat])
 	case flat:
-		s.Flat, err = amount(money.FromInt(r.Flat, c), t, at+"flat")
+		s.Flat, err = w.amount(money.FromInt(r.Flat, c), at+"flat")
 	case r.Percent.Decimals() > percentDecimals:
 		err = refuse(at+"percent", "expected at most %d decimals, found %s", percentDecimals, r.Percent)
 	case r.Percent.Cmp(money.Hundred()) > 0:
@@ -116,9 +126,9 @@ const (
 // maxReference is how many characters a reference has at most.
 const maxReference = 255
 
-// NewRefund writes a refund of the books, an event of type payment.refund, as a request. Xendit wants the id of the payment request,
+// Refund writes a refund of the books, an event of type payment.refund, as a request. Xendit wants the id of the payment request,
 // pr-…, which is not the payment's. The reference is the refund's name, else the event's id.
-func NewRefund(e *posting.Event, paymentRequest string, why RefundReason, t money.Table) (*Refund, error) {
+func (w Writer) Refund(e *posting.Event, paymentRequest string, why RefundReason) (*Refund, error) {
 	r := &Refund{PaymentRequest: paymentRequest, Reference: e.Refund, Currency: e.Amount.Currency(), Reason: why}
 	if r.Reference == "" {
 		r.Reference = e.ID
@@ -136,7 +146,7 @@ func NewRefund(e *posting.Event, paymentRequest string, why RefundReason, t mone
 		return nil, refuse("refund", "expected at most %d characters, found %d", maxReference, len([]rune(r.Reference)))
 	}
 	var err error
-	r.Amount, err = amount(e.Amount, t, "amount")
+	r.Amount, err = w.amount(e.Amount, "amount")
 	return r, err
 }
 
@@ -149,47 +159,63 @@ type Transfer struct {
 	Destination string      `json:"destination_user_id"`
 }
 
-// NewTransfer writes a transfer of the books, an event of type transfer, as a request; so a failed split is mended. The reference is the
+// Transfer writes a transfer of the books, an event of type transfer, as a request; so a failed split is mended. The reference is the
 // event's id, which is unique in the books.
-func NewTransfer(e *posting.Event, b Businesses, t money.Table) (*Transfer, error) {
+func (w Writer) Transfer(e *posting.Event) (*Transfer, error) {
 	if e.Type != posting.Transfer {
 		return nil, refuse("type", "expected %s, found %s", posting.Transfer, e.Type)
 	}
 	r := &Transfer{Reference: e.ID}
 	var err error
-	if r.Source, err = b.of(e.From, "from"); err != nil {
+	if r.Source, err = w.business(e.From, "from"); err != nil {
 		return nil, err
 	}
-	if r.Destination, err = b.of(e.To, "to"); err != nil {
+	if r.Destination, err = w.business(e.To, "to"); err != nil {
 		return nil, err
 	}
 	switch {
+	case r.Source == "":
+		return nil, nowhere(e.From, "from")
+	case r.Destination == "":
+		return nil, nowhere(e.To, "to")
 	case r.Reference == "":
 		return nil, refuse("id", "expected an id, found none")
 	case r.Source == r.Destination:
 		return nil, refuse("to", "expected another business than %q, found the same", r.Source)
 	}
-	r.Amount, err = amount(e.Amount, t, "amount")
+	r.Amount, err = w.amount(e.Amount, "amount")
 	return r, err
 }
 
-// of returns the business of an account; no account is the platform.
-func (b Businesses) of(account accounts.ID, field string) (string, error) {
+// business returns the business of an account; no account is the platform.
+func (w Writer) business(account accounts.ID, field string) (string, error) {
 	if account == "" {
 		account = accounts.Platform
 	}
-	if id := b[account]; id != "" {
-		return id, nil
+	if w.ID == nil {
+		if account == accounts.Platform || account == accounts.Liable {
+			return "", nil
+		}
+		return string(account), nil
 	}
-	return "", refuse(field, "expected an account whose business at Xendit is known, found %q", string(account))
+	id, err := w.ID(account)
+	if err != nil {
+		return "", refuse(field, "%s", err)
+	}
+	return id, nil
+}
+
+// nowhere refuses an account that no business has.
+func nowhere(account accounts.ID, field string) error {
+	return refuse(field, "expected an account whose business at Xendit is known, found %q", string(account))
 }
 
 // amount writes an amount above zero in major units.
-func amount(a money.Amount, t money.Table, field string) (json.Number, error) {
+func (w Writer) amount(a money.Amount, field string) (json.Number, error) {
 	if a.Sign() <= 0 {
 		return "", refuse(field, "expected an amount above 0, found %s", a)
 	}
-	s, err := formatMajor(a, t)
+	s, err := formatMajor(a, w.Table)
 	if err != nil {
 		return "", refuse(field, "%s", err)
 	}

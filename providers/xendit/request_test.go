@@ -5,12 +5,23 @@ import (
 	"errors"
 	"testing"
 
+	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
 )
 
-var known = Businesses{"seller:42": "5f8d0c0603ffe06b7d4d9fcf", "courier:7": "67514ce3b045c2ebade1d94e"}
+var known = businesses{"seller:42": "5f8d0c0603ffe06b7d4d9fcf", "courier:7": "67514ce3b045c2ebade1d94e"}
+
+// businesses are those of some accounts.
+type businesses map[accounts.ID]string
+
+func (b businesses) writer() (w Writer) {
+	if b != nil {
+		w.ID = func(account accounts.ID) (string, error) { return b[account], nil }
+	}
+	return w
+}
 
 func percent(t *testing.T, s string) money.Percent {
 	p, err := money.ParsePercent(s)
@@ -40,7 +51,7 @@ func TestSplitRule(t *testing.T) {
 	for _, tt := range []struct {
 		name string
 		rule posting.Rule
-		all  Businesses
+		all  businesses
 		want string
 	}{
 		{"the documented example", posting.Rule{Name: "Platform and Delivery Fees", Currency: "IDR", Routes: []posting.Route{
@@ -53,7 +64,7 @@ func TestSplitRule(t *testing.T) {
 			{Percent: percent(t, "50"), Reference: "a"}, {Account: "platform", Percent: percent(t, "0.50"), Reference: "A"},
 		}}, nil, `{"name":"half","routes":[{"percent_amount":50,"currency":"IDR","reference_id":"a"},{"percent_amount":0.5,"currency":"IDR","reference_id":"A"}]}`},
 		{"the platform by its id", posting.Rule{Name: "half", Currency: "IDR", Routes: []posting.Route{{Percent: percent(t, "50"), Reference: "a"}}},
-			Businesses{"platform": "5cafeb170a2b18519b1b8768"},
+			businesses{"platform": "5cafeb170a2b18519b1b8768"},
 			`{"name":"half","routes":[{"percent_amount":50,"currency":"IDR","destination_account_id":"5cafeb170a2b18519b1b8768","reference_id":"a"}]}`},
 		{"cents", posting.Rule{Name: "n", Currency: "PHP", Routes: []posting.Route{{Flat: flat(15045), Reference: "a"}, {Flat: flat(15040), Reference: "b"}, {Flat: flat(5), Reference: "c"}}}, nil,
 			`{"name":"n","routes":[{"flat_amount":150.45,"currency":"PHP","reference_id":"a"},{"flat_amount":150.4,"currency":"PHP","reference_id":"b"},{"flat_amount":0.05,"currency":"PHP","reference_id":"c"}]}`},
@@ -83,8 +94,12 @@ func TestSplitRule(t *testing.T) {
 		{"no reference", posting.Rule{Name: "n", Currency: "IDR", Routes: []posting.Route{{Flat: flat(100)}}}, nil, "routes[0].reference: expected a reference, found none"},
 		{"an account that is not at Xendit", posting.Rule{Name: "n", Currency: "IDR", Routes: []posting.Route{{Account: "seller:43", Flat: flat(100), Reference: "a"}}}, known,
 			`routes[0].account: expected an account whose business at Xendit is known, found "seller:43"`},
+		{"an account of the name of its business", posting.Rule{Name: "n", Currency: "VND", Routes: []posting.Route{{Account: "5f8d0c0603ffe06b7d4d9fcf", Flat: flat(100), Reference: "a"}}}, nil,
+			`{"name":"n","routes":[{"flat_amount":100,"currency":"VND","destination_account_id":"5f8d0c0603ffe06b7d4d9fcf","reference_id":"a"}]}`},
+		{"the payment's account", posting.Rule{Name: "n", Currency: "VND", Routes: []posting.Route{{Account: "$account", Flat: flat(100), Reference: "a"}}}, nil,
+			"routes[0].account: expected an account, found $account: the payment's keeps what no route takes"},
 	} {
-		got, err := NewSplitRule(&tt.rule, tt.all, money.Table{})
+		got, err := tt.all.writer().SplitRule(&tt.rule)
 		if text := written(t, got, err); text != tt.want {
 			t.Errorf("%s: expected\n%s\nfound\n%s", tt.name, tt.want, text)
 		}
@@ -114,16 +129,31 @@ func TestRefundRequest(t *testing.T) {
 		{"half a rupiah", change(func(e *posting.Event) { e.Amount = money.New(50, "IDR") }), "pr-1", Others, "amount: expected at most 0 decimals of IDR, found 0.5"},
 		{"no amount", change(func(e *posting.Event) { e.Amount = money.Amount{} }), "pr-1", Others, "amount: expected an amount above 0, found 0"},
 	} {
-		got, err := NewRefund(tt.event, tt.request, tt.why, money.Table{})
+		got, err := Writer{}.Refund(tt.event, tt.request, tt.why)
 		if text := written(t, got, err); text != tt.want {
 			t.Errorf("%s: expected\n%s\nfound\n%s", tt.name, tt.want, text)
 		}
 	}
 }
 
+// TestNoID has no business for an account, and says why.
+func TestNoID(t *testing.T) {
+	e := posting.Event{ID: "mend-1", Type: posting.Transfer, From: "seller:42", To: "platform", Amount: money.New(5000000, "IDR")}
+	got, err := Writer{}.Transfer(&e)
+	const want = `to: expected an account whose business at Xendit is known, found "platform"`
+	if text := written(t, got, err); text != want {
+		t.Errorf("expected\n%s\nfound\n%s", want, text)
+	}
+	w := Writer{ID: func(accounts.ID) (string, error) { return "", errors.New("two businesses have it") }}
+	got, err = w.Transfer(&e)
+	if text := written(t, got, err); text != "from: two businesses have it" {
+		t.Errorf("expected the error of the function, found %s", text)
+	}
+}
+
 func TestTransferRequest(t *testing.T) {
 	e := posting.Event{ID: "mend-1", Type: posting.Transfer, From: "seller:42", To: "courier:7", Amount: money.New(5000000, "IDR")}
-	got, err := NewTransfer(&e, known, money.Table{})
+	got, err := known.writer().Transfer(&e)
 	const want = `{"reference":"mend-1","amount":50000,"source_user_id":"5f8d0c0603ffe06b7d4d9fcf","destination_user_id":"67514ce3b045c2ebade1d94e"}`
 	if text := written(t, got, err); text != want {
 		t.Errorf("expected\n%s\nfound\n%s", want, text)
@@ -137,7 +167,7 @@ func TestTransferRequest(t *testing.T) {
 	} {
 		c := e
 		change(&c)
-		got, err := NewTransfer(&c, known, money.Table{})
+		got, err := known.writer().Transfer(&c)
 		if text := written(t, got, err); text != want {
 			t.Errorf("expected\n%s\nfound\n%s", want, text)
 		}

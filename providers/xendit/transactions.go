@@ -23,7 +23,7 @@ type transactions struct {
 func openTransactions(s *sheet.Sheet, o providers.ReportOptions) (providers.Report, error) {
 	c := sheet.Columns{Sheet: s}
 	t := &transactions{
-		line: line{s, o.Table}, account: o.Account,
+		line: line{s, o.Table}, account: accountOf(o),
 		status:        c.Need("Status"),
 		kind:          c.Need("Type"),
 		reference:     c.Need("Reference"),
@@ -78,9 +78,9 @@ func (t *transactions) read(o *providers.Outcome) error {
 	if err := t.Uncut(t.kind, t.transaction, t.product, t.reference, t.request, t.capture); err != nil {
 		return err
 	}
-	k, known := sorts[t.Text(t.kind)]
+	k, known := transactionTypes[t.Text(t.kind)]
 	if !known {
-		return t.Errorf(t.kind, "expected a type of transactions, found %q", clip(t.Text(t.kind)))
+		return t.unknown(o)
 	}
 	m, err := t.money(&k)
 	if err != nil {
@@ -91,8 +91,8 @@ func (t *transactions) read(o *providers.Outcome) error {
 	if o.ProviderReference == "" {
 		o.ProviderReference = t.Text(t.request)
 	}
-	if k.noun == ofPayment {
-		o.Movement = t.Text(t.capture)
+	if capture := t.Text(t.capture); k.in == providers.Settled && capture != o.ProviderReference {
+		o.Movement = capture
 	}
 	if err := t.outcome(o, &k, m); err != nil {
 		return err
@@ -100,8 +100,26 @@ func (t *transactions) read(o *providers.Outcome) error {
 	return t.time(o)
 }
 
+// unknown reads a line of a type that is not documented: neither whether its money came in or went out, nor what its ids name.
+func (t *transactions) unknown(o *providers.Outcome) error {
+	if t.Text(t.kind) == "" {
+		return t.Errorf(t.kind, "expected a type of transactions, found nothing")
+	}
+	cur, err := t.line.currency(t.currency)
+	if err != nil {
+		return err
+	}
+	amount, err := t.line.amount(t.amount, cur, false)
+	if err != nil {
+		return err
+	}
+	unknown.name(o, t.Text(t.transaction), t.Text(t.product), t.Text(t.reference), false)
+	o.Kind, o.Amount, o.Reason = providers.Unknown, amount.Abs(), t.reason()
+	return t.time(o)
+}
+
 // outcome reads what the line comes to.
-func (t *transactions) outcome(o *providers.Outcome, k *sort, m moved) error {
+func (t *transactions) outcome(o *providers.Outcome, k *transactionType, m moved) error {
 	reference := t.Text(t.reference)
 	o.Kind = providers.Other
 	switch status := t.Text(t.status); status {
@@ -121,11 +139,9 @@ func (t *transactions) outcome(o *providers.Outcome, k *sort, m moved) error {
 	case "PENDING": // money that goes out is on hold, and still in the balance
 	case "FAILED", "VOIDED", "REVERSED":
 		// The line is what the transaction came to: nothing, whatever was moved and moved back.
-		o.Kind = k.kindUndone(reference)
-		if status == "VOIDED" && k.in == providers.Settled {
-			o.Kind = providers.Cancelled
+		if err := t.undone(o, k, m, status); err != nil {
+			return err
 		}
-		o.Reason = t.reason()
 	default:
 		return t.Errorf(t.status, "expected PENDING, SUCCESS, FAILED, VOIDED or REVERSED, found %q", clip(status))
 	}
@@ -134,6 +150,25 @@ func (t *transactions) outcome(o *providers.Outcome, k *sort, m moved) error {
 		o.Part = true
 	case providers.Other:
 		o.Reason, o.Held = t.reason(), k.held && o.Net.Sign() != 0
+	}
+	return nil
+}
+
+// undone reads a line of a transaction that never went through, or was undone.
+func (t *transactions) undone(o *providers.Outcome, k *transactionType, m moved, status string) error {
+	o.Kind, o.Reason = k.kindFailed(t.Text(t.reference)), t.reason()
+	switch {
+	case o.Kind == providers.Transfer: // there is none
+		o.Kind = providers.Other
+	case k.in != providers.Settled:
+	case status == "VOIDED":
+		o.Kind = providers.Cancelled
+	case status == "REVERSED" && t.Text(t.settlement)+t.Text(t.settled) != "":
+		settled, err := t.isSettled(m.out)
+		if settled {
+			o.Kind = k.undone
+		}
+		return err
 	}
 	return nil
 }
@@ -162,10 +197,10 @@ func (t *transactions) reason() string {
 	}
 	for _, c := range []sheet.Column{t.failure, t.description} {
 		if d := t.Text(c); d != "" {
-			return reason + ": " + d
+			return clipText(reason + ": " + d)
 		}
 	}
-	return reason
+	return clipText(reason)
 }
 
 // time reads when it happened: settled or paid, else the last that happened to it.

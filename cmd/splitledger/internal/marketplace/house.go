@@ -13,6 +13,7 @@ const (
 )
 
 func (g *maker) openHouse() {
+	g.openProvider("souqpay")
 	for _, a := range []struct{ id, holder string }{
 		{taxAccount, "Tax office"},
 		{promotions, "Voucher budget"},
@@ -28,6 +29,17 @@ func (g *maker) openHouse() {
 	g.accept()
 	g.fundVouchers()
 	g.storeRules()
+}
+
+// openProvider declares a provider of the marketplace's own. It is sent once, and has an id that is no number: it came later than
+// the rest of this, which stays as it was.
+func (g *maker) openProvider(name string) {
+	g.typ = "provider.open"
+	g.line.begin(fmt.Sprintf("s%d-%s", g.o.Seed, name), g.typ, g.now)
+	g.line.text("provider", name)
+	g.line.text("scheme", "generic")
+	g.write(g.line.end())
+	g.summary.Accepted++
 }
 
 // fundVouchers pays the voucher budget in from the bank.

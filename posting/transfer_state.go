@@ -1,0 +1,239 @@
+package posting
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/money"
+)
+
+// A TransferState is what the journal says of one transfer.
+type TransferState struct {
+	ID        string // the caller's name of it, or else the id of its event
+	From, To  accounts.ID
+	Amount    money.Amount
+	Reversed  money.Amount // how much of it was given back; by facts it may be more than all
+	Reference string
+	Provider  string // whose movement it is; empty: nobody said
+	Payment   string // empty: it is of no payment
+	Capture   string // empty: it moved what was available
+	Movement  string // the provider's reference of it, told with it or when the provider confirmed it
+	Fact      bool   // the provider reported it
+	At        time.Time
+	Record    *ledger.Record // that it was booked with
+
+	event string // its id
+}
+
+// Left returns how much of the transfer may still be given back.
+func (t *TransferState) Left() money.Amount {
+	return money.FromInt(atLeastZero(t.Amount.Int().Sub(t.Reversed.Int())), t.Amount.Currency())
+}
+
+// Transfer returns the state of a transfer, by the caller's name of it or the id of its event. The error is
+// [ledger.Invalid] where there is none.
+func (b *Book) Transfer(name string) (*TransferState, error) {
+	t, err := b.transfer(b.ledger, name)
+	if err == nil && t == nil {
+		err = unknownTransfer(name)
+	}
+	return t, err
+}
+
+// Transfer returns the state of a transfer, nil if there is none.
+func (f *Finder) Transfer(name string) (*TransferState, error) { return f.book.transfer(f.books, name) }
+
+func unknownTransfer(name string) error {
+	return refusal(ledger.Invalid, "transfer", "no transfer %s in this ledger", quote(name))
+}
+
+// transfer puts together the state of a transfer, nil if there is none. Its own record has the key of its name, or is found
+// by the id of its event.
+func (b *Book) transfer(books records, name string) (*TransferState, error) {
+	records, err := books.Group(ledger.Key{Space: KeyTransfer, Name: name})
+	if err != nil {
+		return nil, err
+	}
+	named := false
+	if len(records) > 0 {
+		came, err := readContent(records[0])
+		if err != nil {
+			return nil, err
+		}
+		named = came.event.Transfer == name && came.event.Type == Transfer && !came.has(confirms)
+	}
+	if !named {
+		first, err := books.Group(ledger.Key{Space: KeyEvent, Name: name})
+		if err != nil || len(first) == 0 {
+			return nil, err
+		}
+		if t, err := TypeOf(first[0]); err != nil || t != Transfer {
+			return nil, err
+		}
+		records = slices.Concat(first[:1], records)
+	}
+	var t *TransferState
+	for _, rec := range records {
+		came, err := readContent(rec)
+		if err != nil {
+			return nil, err
+		}
+		if t == nil {
+			if came.has(confirms) || !named && came.event.Transfer != "" { // it is no transfer of its own, or has another name
+				return nil, nil
+			}
+			t = newTransfer(rec, came.event)
+			continue
+		}
+		if err := t.fold(rec, came); err != nil {
+			return nil, err
+		}
+	}
+	return t, t.undone(books)
+}
+
+func newTransfer(rec *ledger.Record, e *Event) *TransferState {
+	return &TransferState{ID: e.transferName(), From: e.From, To: e.To, Amount: e.Amount, Reversed: money.New(0, e.Amount.Currency()),
+		Reference: e.Reference, Provider: e.Provider, Payment: e.Payment, Capture: e.Capture, Movement: e.Movement, Fact: e.Fact, At: rec.At, Record: rec, event: e.ID}
+}
+
+// fold takes a later event of the transfer: its other row, or a reversal.
+func (t *TransferState) fold(rec *ledger.Record, came *content) error {
+	e := came.event
+	switch {
+	case came.has(confirms):
+		if t.Movement == "" && e.Type == Transfer {
+			t.Movement, t.Provider = e.Movement, e.Provider
+		}
+	case e.Type == TransferReverse:
+		a := e.Amount
+		if !givenAmount(&a) {
+			a = t.Left()
+		}
+		t.Reversed = money.FromInt(t.Reversed.Int().Add(a.Int()), t.Amount.Currency())
+	default:
+		return damaged(rec, fmt.Errorf("a %s of the transfer %q", e.Type, t.ID))
+	}
+	return nil
+}
+
+// undone counts as given back what an entry.reverse took back that was not reversed itself.
+func (t *TransferState) undone(books records) error {
+	if t == nil {
+		return nil
+	}
+	for i := range t.Record.Entries {
+		number, times := t.Record.Entries[i].Number, 0
+		for {
+			rec, err := books.Last(ledger.Key{Space: KeyReversal, Name: strconv.FormatUint(number, 10)})
+			if err != nil {
+				return err
+			}
+			if rec == nil || len(rec.Entries) == 0 {
+				break
+			}
+			number = rec.Entries[0].Number
+			times++
+		}
+		if times%2 == 1 {
+			t.Reversed = money.FromInt(t.Reversed.Int().Add(t.Amount.Int()), t.Amount.Currency())
+		}
+	}
+	return nil
+}
+
+// has reports whether something of a kind came of the event.
+func (c *content) has(kind outcomeKind) bool {
+	return slices.ContainsFunc(c.outcomes, func(o outcome) bool { return o.kind == kind })
+}
+
+func bookTransferReverse(k *booking) error {
+	e := k.event
+	t, err := k.book.transfer(k.books, e.Transfer)
+	if err != nil {
+		return err
+	}
+	if t == nil {
+		return unknownTransfer(e.Transfer)
+	}
+	p, c, err := k.ofReversed(t)
+	if err != nil {
+		return err
+	}
+	provider := e.Provider
+	if provider == "" {
+		provider = t.Provider
+	}
+	if provider == "" && p != nil {
+		provider = p.Provider
+	}
+	if provider == "" && e.Movement != "" {
+		return in("provider", expected("the provider whose movement it is", "nothing"))
+	}
+	if err := k.newMovement(MovementTransfer, provider, e.Movement); err != nil {
+		return err
+	}
+	if again, err := k.otherRow(provider); again || err != nil {
+		return err
+	}
+	if e.Reversal != "" {
+		if err := k.newName(KeyTransferReversal, "reversal", e.Reversal); err != nil {
+			return err
+		}
+	}
+	a := e.Amount
+	if !givenAmount(&a) {
+		a = t.Left()
+	}
+	switch {
+	case a.Currency() != t.Amount.Currency():
+		return refusal(CurrencyMismatch, "amount.currency", "expected the currency of the transfer, %s, found %s", t.Amount.Currency(), a.Currency())
+	case e.Fact:
+	case t.Left().IsZero():
+		return refusal(InvalidState, "transfer", "expected a transfer of which something is left, found %s, which was given back in whole", quote(t.ID))
+	case a.Int().Cmp(t.Left().Int()) > 0:
+		return refusal(InsufficientFunds, "amount", "expected at most what is left of the transfer %s, %s, found %s", quote(t.ID), t.Left(), a)
+	}
+	k.key(KeyTransfer, t.ID)
+	if a.IsZero() {
+		return nil
+	}
+	return k.transfers(p, c, t.To, t.From, a, t.Reference)
+}
+
+// ofReversed returns the payment and the capture of a transfer that is given back, nil where it has none. The record is one of
+// that payment.
+func (k *booking) ofReversed(t *TransferState) (*Payment, *Capture, error) {
+	if t.Payment == "" {
+		return nil, nil, nil
+	}
+	p, err := k.findNamed(t.Payment)
+	if err != nil {
+		return nil, nil, err
+	}
+	if p == nil {
+		return nil, nil, damaged(t.Record, fmt.Errorf("a transfer of the payment %q, which is not there", t.Payment))
+	}
+	k.key(KeyPayment, p.ID)
+	if t.Capture == "" {
+		return p, nil, nil
+	}
+	return p, p.capture(t.Capture), nil
+}
+
+// newName makes the record one that is found by a name that is new in the ledger, or refuses the name.
+func (k *booking) newName(space byte, field, name string) error {
+	records, err := k.books.Group(ledger.Key{Space: space, Name: name})
+	if err != nil {
+		return err
+	}
+	if len(records) > 0 {
+		return refusal(DuplicateReference, field, "expected a new name, found %s, of event %s", quote(name), quote(records[0].Keys[0].Name))
+	}
+	k.key(space, name)
+	return nil
+}

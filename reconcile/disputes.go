@@ -1,0 +1,336 @@
+package reconcile
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting"
+	"github.com/splitledger/splitledger/providers"
+)
+
+// dispute finds the chargeback that the outcome is: by name, or else, where that is allowed, the oldest of the amount of which no movement
+// is known.
+func (m *match) dispute(second bool) *posting.Chargeback {
+	for _, c := range slices.Backward(m.p.Chargebacks) {
+		if c.Second != second {
+			continue
+		}
+		if m.movement != "" && (c.Movement == m.movement || c.Movement == "" && c.ID == m.movement) {
+			return c
+		}
+		if m.ours != "" && c.ID == m.ours && (c.Movement == "" || m.movement == "") {
+			return c
+		}
+	}
+	if !m.byAmount {
+		return nil
+	}
+	for _, c := range m.p.Chargebacks {
+		fits := m.unsaid() || c.Amount.Equal(m.o.Amount) || m.o.Part && m.movementSum().Equal(c.Amount.Int())
+		if c.Movement == "" && fits && (m.ours == "" || c.ID == m.ours) && !m.disputeTold(c) {
+			m.ByAmount = !m.unsaid()
+			return c
+		}
+	}
+	return nil
+}
+
+// disputeTold reports whether the provider has told a chargeback in this format already.
+func (m *match) disputeTold(c *posting.Chargeback) bool {
+	return slices.ContainsFunc(m.p.Events, func(e posting.PaymentEvent) bool {
+		of := e.Event.Type == posting.PaymentChargeback || e.Event.Type == posting.PaymentConfirm
+		s := sourceOf(m.Provider, &e.Event)
+		return of && e.Event.Chargeback == c.ID && s != nil && (m.sameFormat(s) || s.Format == "")
+	})
+}
+
+// newDispute names a chargeback that only the provider knows.
+func (m *match) newDispute() string {
+	if m.ours != "" || m.movement != "" {
+		return cmp.Or(m.ours, m.movement)
+	}
+	return derivedID(m.identity(posting.MovementChargeback, "")...)
+}
+
+// chargeback resolves that a dispute took money.
+func (m *match) chargeback() (bool, error) {
+	second := m.o.Kind == providers.SecondChargeback
+	kind := posting.MovementChargeback
+	if second {
+		kind = posting.MovementSecondChargeback
+	}
+	part := m.part()
+	if m.told(kind, part, posting.PaymentChargeback) {
+		return true, nil
+	}
+	var row accounts.ID
+	if m.o.Part {
+		id, known, err := m.rowAccount()
+		if err != nil || !known {
+			return true, err
+		}
+		row = id
+	}
+	c := m.dispute(second)
+	if c == nil && !m.byAmount {
+		return false, nil
+	}
+	e := posting.Event{Type: posting.PaymentChargeback, Payment: m.p.ID, Amount: m.o.Amount, Account: row, Second: second}
+	if c == nil {
+		m.differ(MissingInLedger, Side{}, Side{Amount: m.o.Amount})
+		if m.o.Amount.Sign() <= 0 {
+			m.wait(MissingInLedger, "the provider does not say how much the dispute took")
+			return true, nil
+		}
+		e.Chargeback = m.newDispute()
+		m.fact(kind, part, e)
+		m.costs(posting.Event{Chargeback: e.Chargeback}, nil)
+		m.converted(false)
+		return true, nil
+	}
+	m.compareDispute(c, kind, part, e)
+	return true, nil
+}
+
+// compareDispute compares a chargeback with what the books have of it.
+func (m *match) compareDispute(c *posting.Chargeback, kind posting.MovementKind, part string, e posting.Event) {
+	e.Chargeback = c.ID
+	if m.unsaid() {
+		m.o.Amount, e.Amount = c.Amount, c.Amount
+	}
+	cmp, err := m.o.Amount.Cmp(c.Amount)
+	switch {
+	case err != nil:
+		m.differ(CurrencyMismatch, Side{Amount: c.Amount}, Side{Amount: m.o.Amount})
+		m.wait(CurrencyMismatch, "the chargeback is in "+string(c.Amount.Currency()))
+		return
+	case e.Account != "":
+		if m.booked(kind, part, posting.PaymentChargeback) {
+			m.agree(kind, part, posting.Event{Chargeback: c.ID})
+			break
+		}
+		m.fact(kind, part, e)
+		of := func(x *posting.Event) bool { return x.Chargeback == c.ID && x.Second == e.Second }
+		m.followAfter(e.Account, func() following {
+			return following{holdings: c.Holdings(), told: func(id accounts.ID) money.Int { return m.rowsOf(posting.PaymentChargeback, id, of) }, event: posting.Event{Chargeback: c.ID}}
+		})
+	case cmp > 0:
+		m.differ(AmountMismatch, Side{Amount: c.Amount}, Side{Amount: m.o.Amount})
+		m.fact(kind, part, e)
+	case cmp < 0 && m.rowTotal(posting.PaymentChargeback, func(x *posting.Event) bool { return x.Chargeback == c.ID }).IsZero():
+		m.differ(AmountMismatch, Side{Amount: c.Amount}, Side{Amount: m.o.Amount})
+		m.agree(kind, part, posting.Event{Chargeback: c.ID})
+	default:
+		m.agree(kind, part, posting.Event{Chargeback: c.ID})
+	}
+	m.disputeCosts(c)
+	m.converted(false)
+}
+
+// A round is one time that a dispute was won: what the provider's formats told of it.
+type round struct {
+	part string
+	told map[string]time.Time // by format: the provider's own time
+}
+
+// rounds lists how often the movement was told to be won, but for rows of accounts.
+func (m *match) rounds() (list []*round) {
+	prefix := tracePart(posting.MovementChargebackReversed, "")
+	for i := range m.p.Events {
+		e := &m.p.Events[i].Event
+		if e.Movement != m.movement || e.Account != "" {
+			continue
+		}
+		part := e.Part
+		switch {
+		case e.Type == posting.PaymentChargebackReversed:
+		case e.Type == posting.PaymentConfirm && strings.HasPrefix(part, prefix):
+			part = strings.TrimPrefix(part, prefix)
+		default:
+			continue
+		}
+		at := slices.IndexFunc(list, func(r *round) bool { return r.part == part })
+		if at < 0 {
+			at = len(list)
+			list = append(list, &round{part: part, told: map[string]time.Time{}})
+		}
+		if s := sourceOf(m.Provider, e); s != nil {
+			list[at].told[s.Format] = m.p.Events[i].Record.At
+		}
+	}
+	return list
+}
+
+// thisRound says which round the outcome is, and whether the books have it. Within one format another time is another round; between formats
+// equal times are one round, and else the n-th by time is the n-th.
+func (m *match) thisRound() (part string, known, again bool) {
+	rounds := m.rounds()
+	format := m.line.Source.Format
+	n := 0
+	for _, r := range rounds {
+		at, told := r.told[format]
+		if told && at.Equal(m.o.At) {
+			return r.part, true, true
+		}
+		if told && at.Before(m.o.At) {
+			n++
+		}
+	}
+	var open []*round // that this format has not told
+	for _, r := range rounds {
+		if _, told := r.told[format]; !told {
+			open = append(open, r)
+		}
+	}
+	for _, r := range open {
+		for _, at := range r.told {
+			if at.Equal(m.o.At) {
+				return r.part, true, false
+			}
+		}
+	}
+	if n < len(rounds) && slices.Contains(open, rounds[n]) {
+		return rounds[n].part, true, false
+	}
+	if len(open) > 0 && n >= len(rounds)-len(open) {
+		return open[0].part, true, false
+	}
+	if len(rounds) == 0 {
+		return "", false, false
+	}
+	return strconv.Itoa(len(rounds) + 1), false, false
+}
+
+// chargebackReversed resolves that a dispute was won.
+func (m *match) chargebackReversed() (bool, error) {
+	const kind = posting.MovementChargebackReversed
+	part, row, known, again := m.part(), accounts.ID(""), false, false
+	switch {
+	case m.o.Part:
+		id, found, err := m.rowAccount()
+		if err != nil || !found {
+			return true, err
+		}
+		row = id
+		if m.told(kind, part, posting.PaymentChargebackReversed) {
+			return true, nil
+		}
+		known = m.booked(kind, part, posting.PaymentChargebackReversed)
+	case m.movement != "":
+		part, known, again = m.thisRound()
+	case m.told(kind, part, posting.PaymentChargebackReversed):
+		return true, nil
+	}
+	c := m.won()
+	if c == nil && !m.byAmount {
+		return false, nil
+	}
+	if again {
+		m.roundAgain(part)
+		return true, nil
+	}
+	if c != nil && known {
+		m.agree(kind, part, posting.Event{Chargeback: c.ID})
+		m.costs(posting.Event{Chargeback: c.ID}, nil)
+		m.converted(true)
+		return true, nil
+	}
+	if !m.covered(row != "") {
+		m.differ(MissingInLedger, Side{}, Side{Amount: m.o.Amount, State: "chargeback reversed"})
+	}
+	if c == nil || m.unsaid() && c.Left().IsZero() {
+		m.wait(MissingInLedger, "the books have no chargeback of as much that was not won")
+		return true, nil
+	}
+	if row != "" {
+		m.followWon(c, row)
+	}
+	if m.Class != Matched {
+		m.Expected, m.Difference = Side{Amount: c.Amount, State: "charged back"}, money.Amount{}
+	}
+	m.fact(kind, part, posting.Event{Type: posting.PaymentChargebackReversed, Payment: m.p.ID, Chargeback: c.ID, Amount: m.o.Amount, Account: row, Part: clip(part)})
+	m.costs(posting.Event{Chargeback: c.ID}, nil)
+	m.converted(true)
+	return true, nil
+}
+
+// covered reports whether what the reversal tells was told the other way: rows of accounts for the whole, or the whole for rows.
+func (m *match) covered(row bool) bool {
+	var rows, whole money.Int
+	for i := range m.p.Events {
+		e := &m.p.Events[i].Event
+		switch {
+		case e.Type != posting.PaymentChargebackReversed || m.movement == "" || e.Movement != m.movement:
+		case e.Account != "":
+			rows = rows.Add(e.Amount.Int())
+		default:
+			whole = whole.Add(e.Amount.Int())
+		}
+	}
+	if row {
+		return rows.Add(m.o.Amount.Int()).Cmp(whole) <= 0
+	}
+	return whole.Add(m.o.Amount.Int()).Cmp(rows) <= 0
+}
+
+// roundAgain resolves a round that this format has told before.
+func (m *match) roundAgain(part string) {
+	for i := range m.p.Events {
+		e := &m.p.Events[i].Event
+		traced := e.Part == part || e.Part == tracePart(posting.MovementChargebackReversed, part)
+		if e.Movement == m.movement && traced && m.sameFormat(e.Source) && m.p.Events[i].Record.At.Equal(m.o.At) {
+			m.toldBy(e)
+			return
+		}
+	}
+	m.Class = Duplicate
+}
+
+// followWon lets an account that gets something back be one that paid.
+func (m *match) followWon(c *posting.Chargeback, row accounts.ID) {
+	m.follow(row, following{
+		holdings: c.Holdings(),
+		told: func(id accounts.ID) money.Int {
+			if id == row {
+				return m.o.Amount.Int()
+			}
+			return money.Int{}
+		},
+		event: posting.Event{Chargeback: c.ID},
+	})
+}
+
+// won finds the chargeback that a reversal is of: by name one that has something left, else one that has just as much left, else the
+// newest that has more. Providers may name a reversal otherwise than its dispute.
+func (m *match) won() *posting.Chargeback {
+	var named *posting.Chargeback
+	for _, c := range slices.Backward(m.p.Chargebacks) {
+		is := m.movement != "" && (c.Movement == m.movement || c.Movement == "" && c.ID == m.movement) || m.ours != "" && c.ID == m.ours
+		if is && (named == nil || named.Left().IsZero()) {
+			named = c
+		}
+	}
+	if named != nil || !m.byAmount {
+		return named
+	}
+	for _, fits := range []func(*posting.Chargeback) bool{
+		func(c *posting.Chargeback) bool { return c.Left().Equal(m.o.Amount) || m.unsaid() },
+		func(c *posting.Chargeback) bool {
+			cmp, err := m.o.Amount.Cmp(c.Left())
+			return err == nil && cmp < 0
+		},
+	} {
+		for _, c := range slices.Backward(m.p.Chargebacks) {
+			if c.Left().Sign() > 0 && fits(c) {
+				m.ByAmount = true
+				return c
+			}
+		}
+	}
+	return nil
+}

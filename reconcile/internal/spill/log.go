@@ -1,0 +1,103 @@
+package spill
+
+import (
+	"bufio"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"os"
+)
+
+// A Log keeps records of bytes on disk, to be read at the places that they were given. The zero value is ready to use.
+type Log struct {
+	Dir string // for the temporary file; the system's if empty
+
+	f    *os.File
+	out  *bufio.Writer
+	size uint64
+}
+
+// Append adds a record and returns its place.
+func (l *Log) Append(record []byte) (uint64, error) {
+	if l.f == nil {
+		f, err := create(l.Dir)
+		if err != nil {
+			return 0, err
+		}
+		l.f, l.out = f, bufio.NewWriterSize(f, 1<<16)
+	}
+	at := l.size
+	var head [4]byte
+	binary.LittleEndian.PutUint32(head[:], uint32(len(record)))
+	if _, err := l.out.Write(head[:]); err != nil {
+		return 0, err
+	}
+	if _, err := l.out.Write(record); err != nil {
+		return 0, err
+	}
+	l.size += uint64(len(head) + len(record))
+	return at, nil
+}
+
+// Flush makes all records readable.
+func (l *Log) Flush() error {
+	if l.out == nil {
+		return nil
+	}
+	return l.out.Flush()
+}
+
+// window is how much is read at a time: records that are read one after another mostly stand beside each other.
+const window = 1 << 16
+
+// A LogReader reads records of a log, for one goroutine.
+type LogReader struct {
+	log  *Log
+	from uint64
+	buf  []byte
+}
+
+// Reader returns a reader of the log, which must have been flushed.
+func (l *Log) Reader() *LogReader { return &LogReader{log: l} }
+
+// At returns the record of a place. It is good until the next call.
+func (r *LogReader) At(place uint64) ([]byte, error) {
+	head, err := r.bytes(place, 4)
+	if err != nil {
+		return nil, err
+	}
+	size := int(binary.LittleEndian.Uint32(head))
+	return r.bytes(place+4, size)
+}
+
+// bytes returns so many bytes from a place on.
+func (r *LogReader) bytes(place uint64, n int) ([]byte, error) {
+	if place >= r.from && place+uint64(n) <= r.from+uint64(len(r.buf)) {
+		at := place - r.from
+		return r.buf[at : at+uint64(n)], nil
+	}
+	want := max(n, window)
+	if cap(r.buf) < want {
+		r.buf = make([]byte, want)
+	}
+	got, err := r.log.f.ReadAt(r.buf[:want], int64(place))
+	if got < n {
+		if err == nil || err == io.EOF {
+			err = io.ErrUnexpectedEOF
+		}
+		r.buf = r.buf[:0]
+		return nil, fmt.Errorf("read %d bytes of a temporary file: %w", n, err)
+	}
+	r.from, r.buf = place, r.buf[:got]
+	return r.buf[:n], nil
+}
+
+// Close removes the file.
+func (l *Log) Close() error {
+	f := l.f
+	l.f, l.out, l.size = nil, nil, 0
+	if f == nil {
+		return nil
+	}
+	return remove(f)
+}

@@ -1,0 +1,127 @@
+package reconcile
+
+import (
+	"crypto/sha256"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/splitledger/splitledger/posting"
+	"github.com/splitledger/splitledger/providers"
+)
+
+// Versions before movements had identities derived ids of events from a fingerprint of the outcome: "adyen.settle.HASH" of a
+// report, "adyen.t-settle.HASH" of a notification. What they posted is found by these, so that it is not posted again.
+
+// legacyWords are what an event did, as those ids say it.
+var legacyWords = []string{"settle", "confirm", "captured", "capture", "cancel", "failed", "fee", "refund", "unrefund", "dispute", "won",
+	"entry", "payout", "paid"}
+
+const legacyNotified = "t-" // before the word of what a notification made
+
+// legacyKind is what those versions called the kind of an outcome.
+func legacyKind(o *providers.Outcome) providers.Kind {
+	switch o.Kind {
+	case providers.SecondChargeback:
+		return providers.Chargeback
+	case providers.CaptureReversed:
+		return providers.SettlementFailed
+	case providers.Unknown:
+		return providers.Other
+	}
+	return o.Kind
+}
+
+// fingerprint is of the provider's own id of a line, or else of all that it says but where in the report.
+func fingerprint(provider string, o *providers.Outcome) [sha256.Size]byte {
+	var room [512]byte
+	b := appendText(room[:0], provider)
+	b = appendText(b, string(legacyKind(o)))
+	b = appendText(b, o.ID)
+	if o.ID != "" {
+		return sha256.Sum256(b)
+	}
+	for _, t := range [...]string{o.Reference, o.ProviderReference, o.Movement, o.Ours, o.Account, o.Split, o.Batch, o.Receiver, o.Reason} {
+		b = appendText(b, t)
+	}
+	b = appendAmount(b, o.Amount)
+	b = appendAmount(b, o.Net)
+	b = strconv.AppendInt(b, o.At.UnixNano(), 10)
+	for i := range o.Fees {
+		b = appendText(b, string(o.Fees[i].Type))
+		b = appendAmount(b, o.Fees[i].Amount)
+	}
+	return sha256.Sum256(b)
+}
+
+// legacyID is the id that an event of a fingerprint had.
+func legacyID(provider, what string, print [sha256.Size]byte) string {
+	if len(provider) > 24 {
+		provider = provider[:24]
+	}
+	sum := sha256.Sum256(append(append([]byte(nil), print[:]...), what...))
+	return provider + "." + what + "." + base32lower.EncodeToString(sum[:])[:hashLength]
+}
+
+// legacyTexts is the id that an event of texts had.
+func legacyTexts(provider, what string, texts ...string) string {
+	if len(provider) > 24 {
+		provider = provider[:24]
+	}
+	sum := sha256.Sum256(appendTexts(nil, append(texts, what)))
+	return provider + "." + what + "." + base32lower.EncodeToString(sum[:])[:hashLength]
+}
+
+// legacyWord returns what an event did that such a version made from a report or a notification; "" of all others.
+func legacyWord(provider, id string) (what string, notified bool) {
+	if len(provider) > 24 {
+		provider = provider[:24]
+	}
+	rest, ours := strings.CutPrefix(id, provider+".")
+	if !ours {
+		return "", false
+	}
+	what, hash, _ := strings.Cut(rest, ".")
+	what, notified = strings.CutPrefix(what, legacyNotified)
+	if len(hash) != hashLength || !slices.Contains(legacyWords, what) {
+		return "", false
+	}
+	return what, notified
+}
+
+// sourceOf says where the fact of an event comes from, also where an older version posted it: nil of the platform's own events.
+func sourceOf(provider string, e *posting.Event) *posting.FactSource {
+	if e.Source != nil {
+		return e.Source
+	}
+	switch what, notified := legacyWord(provider, e.ID); {
+	case what == "":
+		return nil
+	case notified:
+		return &posting.FactSource{Format: "webhook"}
+	}
+	return &posting.FactSource{Report: "before"}
+}
+
+// legacyTold returns the event of the payment that an older version made from the same outcome; nil if there is none.
+func (m *match) legacyTold() *posting.Event {
+	var print [sha256.Size]byte
+	printed := false
+	for i := range m.p.Events {
+		e := &m.p.Events[i].Event
+		what, notified := legacyWord(m.Provider, e.ID)
+		if what == "" || notified != m.notified() {
+			continue
+		}
+		if !printed {
+			print, printed = fingerprint(m.Provider, m.o), true
+		}
+		if notified {
+			what = legacyNotified + what
+		}
+		if e.ID == legacyID(m.Provider, what, print) {
+			return e
+		}
+	}
+	return nil
+}

@@ -1,0 +1,108 @@
+package reconcile
+
+import (
+	"slices"
+
+	"github.com/splitledger/splitledger/posting"
+	"github.com/splitledger/splitledger/providers"
+)
+
+// locate finds the payment that an outcome is of by its names: the provider's reference, else the merchant's, else that of the movement.
+// Nothing of the payment is read where one name leads to one payment.
+func (r *Resolver) locate(f *posting.Finder, o *providers.Outcome) (string, error) {
+	if !ofSomePayment(o) {
+		return "", nil
+	}
+	id, err := f.Locate(r.Provider, o.ProviderReference, o.Reference, func(p *posting.Payment) bool {
+		return slices.ContainsFunc(p.Captures, func(c *posting.Capture) bool { return c.Amount.Equal(o.Amount) }) || p.Authorised.Equal(o.Amount)
+	})
+	if id != "" || err != nil {
+		return id, err
+	}
+	if o.Kind == providers.Refunded || o.Kind == providers.RefundFailed {
+		for _, name := range []string{o.Ours, o.Movement, o.Reference} {
+			if p, err := f.FindRefund(r.Provider, name); err != nil || p != nil && p.Provider == r.Provider {
+				if p != nil {
+					id = p.ID
+				}
+				return id, err
+			}
+		}
+	}
+	if o.Movement == "" {
+		return "", nil
+	}
+	if id, err = f.FindMovement(r.Provider, movementOf(o.Kind), o.Movement); id != "" || err != nil {
+		return id, err
+	}
+	return f.Locate(r.Provider, o.Movement, "", nil) // the platform may know the payment by that
+}
+
+// movementOf is the kind of the movement of which an outcome of a kind tells.
+func movementOf(k providers.Kind) posting.MovementKind {
+	switch k {
+	case providers.Refunded, providers.RefundFailed:
+		return posting.MovementRefund
+	case providers.Chargeback, providers.SecondChargeback, providers.ChargebackReversed:
+		return posting.MovementChargeback
+	}
+	return posting.MovementCapture
+}
+
+// ResolveAll finds the payment of each line and resolves the lines, those of one payment together. Lines of no payment come after all
+// others.
+func (r *Resolver) ResolveAll(lines []*Line) error {
+	f := r.Book.Finder()
+	groups := map[string][]*Line{}
+	var names []string
+	var strays []*Line
+	err := f.View(func() error {
+		for _, l := range lines {
+			id, err := r.locate(f, &l.Outcome)
+			if err != nil {
+				return err
+			}
+			l.Payment = id
+			if !ofSomePayment(&l.Outcome) {
+				strays = append(strays, l)
+				continue
+			}
+			k := groupName(&l.Outcome, id)
+			if groups[k] == nil {
+				names = append(names, k)
+			}
+			groups[k] = append(groups[k], l)
+		}
+		for _, k := range names {
+			if err := r.Resolve(f, groups[k]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	m := newMemory()
+	for _, l := range strays {
+		g := &group{Resolver: r, finder: f, lines: []*Line{l}, memory: m}
+		if err := g.resolve(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// groupName is what lines have in common that are resolved together: their payment, or what the provider calls one that the books do not
+// have.
+func groupName(o *providers.Outcome, payment string) string {
+	switch {
+	case payment != "":
+		return "payment " + payment
+	case o.ProviderReference != "":
+		return "theirs " + o.ProviderReference
+	case o.Reference != "":
+		return "ours " + o.Reference
+	}
+	return "movement " + o.Movement + o.Ours + o.ID
+}

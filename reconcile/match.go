@@ -1,0 +1,254 @@
+package reconcile
+
+import (
+	"encoding/hex"
+	"slices"
+	"strings"
+
+	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting"
+	"github.com/splitledger/splitledger/providers"
+)
+
+// A match is one outcome while it is compared with its payment.
+type match struct {
+	*group
+	*Resolution
+	line *Line
+	p    *posting.Payment // nil while the books have none
+	o    *providers.Outcome
+
+	movement string // the provider's reference, as far as it is a name
+	ours     string // the platform's
+	byAmount bool   // it may be found by its amount
+	content  string // a fingerprint, once it is needed
+}
+
+// name says what the movement is called. The payment's own names, and none that is made up, are no name of a movement.
+func (m *match) name() {
+	m.movement, m.ours = clip(m.o.Movement), clip(m.o.Ours)
+	if m.ofPayment(m.movement) || m.movement == m.o.ProviderReference {
+		m.movement = ""
+	}
+	if m.ofPayment(m.ours) || m.ours == m.o.Reference {
+		m.ours = ""
+	}
+	m.Resolution.Movement = m.movement
+}
+
+// notified reports whether a notification tells the outcome.
+func (m *match) notified() bool { return m.line.Source.Report == "" }
+
+// place finds what the outcome is about, and compares both.
+func (m *match) place() (placed bool, err error) {
+	if e := m.legacyTold(); e != nil {
+		m.toldBy(e)
+		return true, nil
+	}
+	switch m.o.Kind {
+	case providers.Captured:
+		return m.captured(), nil
+	case providers.Adjusted:
+		return m.adjusted(), nil
+	case providers.Cancelled:
+		return m.cancelled(), nil
+	case providers.Settled:
+		return m.settled()
+	case providers.SettlementFailed:
+		return m.settlementFailed(), nil
+	case providers.CaptureReversed:
+		return m.captureReversed()
+	case providers.Refunded:
+		return m.refunded()
+	case providers.RefundFailed:
+		return m.refundFailed()
+	case providers.Chargeback, providers.SecondChargeback:
+		return m.chargeback()
+	case providers.ChargebackReversed:
+		return m.chargebackReversed()
+	case providers.Fee:
+		return m.fee()
+	case providers.Split, providers.SplitFailed:
+		return m.split()
+	}
+	return true, m.ofNone()
+}
+
+// identity is what makes an outcome the same, whoever tells it: a part of a movement, or else all that it says.
+func (m *match) identity(kind posting.MovementKind, part string) []string {
+	if m.movement != "" {
+		return []string{m.Provider, string(kind), m.movement, part}
+	}
+	if m.content == "" {
+		print := fingerprint(m.Provider, m.o)
+		m.content = hex.EncodeToString(print[:])
+	}
+	return []string{m.Provider, string(kind), "", m.content}
+}
+
+// fact adds an event that books what the outcome proves. Its id is made from the movement and the part that it tells.
+func (m *match) fact(kind posting.MovementKind, part string, e posting.Event) {
+	e.ID = derivedID(append(m.identity(kind, part), string(e.Type))...)
+	if kind != "" {
+		e.Movement = m.movement
+		if e.Movement != "" || m.o.Part {
+			e.Part = clip(part)
+		}
+	}
+	m.add(e)
+}
+
+// add adds an event.
+func (m *match) add(e posting.Event) {
+	source := m.line.Source
+	e.At, e.Source = m.o.At, &source
+	m.Events = append(m.Events, e)
+	if e.Payment != "" {
+		m.ahead = append(m.ahead, e)
+	}
+}
+
+// agree notes that this provider's report or notification has told the outcome, where the books have it already: what it is of gets the
+// movement's name, and the same told again is known.
+func (m *match) agree(kind posting.MovementKind, part string, e posting.Event) {
+	if m.notified() && m.o.ID == "" && m.movement == "" {
+		return // nothing would tell it from another
+	}
+	e.Type, e.Payment = posting.PaymentConfirm, m.p.ID
+	e.ID = m.tracedID(kind, part)
+	e.Movement, e.Batch = m.movement, clip(m.o.Batch)
+	if kind != e.MovementKind() {
+		e.Part = clip(tracePart(kind, part))
+	} else {
+		e.Part = clip(part)
+	}
+	m.add(e)
+}
+
+// tracePart is the part of a confirmation: of a kind that the confirmation itself is not of it says so.
+func tracePart(kind posting.MovementKind, part string) string { return string(kind) + "/" + part }
+
+// settlementTraced reports whether a confirmation notes that a settlement was told. Those of older versions do, but for those of
+// a capture that was not settled.
+func settlementTraced(provider string, e *posting.Event) bool {
+	if what, _ := legacyWord(provider, e.ID); what != "" {
+		return what == "confirm"
+	}
+	return e.Source == nil && e.Refund == "" && e.Chargeback == "" || strings.HasPrefix(e.Part, tracePart(posting.MovementSettlement, ""))
+}
+
+// tracedID is the id of the event that notes that a format has told an outcome.
+func (m *match) tracedID(kind posting.MovementKind, part string) string {
+	return derivedID(append(m.identity(kind, part), "told", m.line.Source.Format)...)
+}
+
+// told reports whether the outcome was told before, by the same kind of report, or by a notification where this is one: then it is resolved. What
+// another kind of report has told is still to be compared.
+func (m *match) told(kind posting.MovementKind, part string, types ...posting.Type) bool {
+	if !slices.ContainsFunc(m.p.Events, func(e posting.PaymentEvent) bool { return e.Event.Source != nil }) {
+		return false
+	}
+	traced := m.tracedID(kind, part)
+	ids := make([]string, len(types))
+	for i, t := range types {
+		ids[i] = derivedID(append(m.identity(kind, part), string(t))...)
+	}
+	for i := range m.p.Events {
+		e := &m.p.Events[i].Event
+		if e.ID == traced || slices.Contains(ids, e.ID) && m.sameFormat(e.Source) {
+			m.toldBy(e)
+			return true
+		}
+	}
+	return false
+}
+
+// booked reports whether the books have an event that was made from the outcome, whoever told it.
+func (m *match) booked(kind posting.MovementKind, part string, t posting.Type) bool {
+	id := derivedID(append(m.identity(kind, part), string(t))...)
+	return slices.ContainsFunc(m.p.Events, func(e posting.PaymentEvent) bool { return e.Event.ID == id })
+}
+
+func (m *match) sameFormat(s *posting.FactSource) bool {
+	return s != nil && s.Format == m.line.Source.Format && (s.Report == "") == m.notified()
+}
+
+// toldBy resolves an outcome that an event in the books was made from. The same line of the same report is no duplicate of itself.
+func (m *match) toldBy(e *posting.Event) {
+	m.Events = nil
+	source := sourceOf(m.Provider, e)
+	m.again = source
+	own := source != nil && !m.notified() && source.Report == m.line.Source.Report && (source.Line == m.line.Source.Line || source.Line == 0)
+	if own {
+		return
+	}
+	m.Class, m.Expected = Duplicate, Side{State: "told before"}
+}
+
+// status is a break of what the books say about a state.
+func (m *match) status(books, provider string) {
+	m.differ(StatusMismatch, Side{State: books}, Side{Amount: m.o.Amount, State: provider})
+	m.Difference = money.Amount{}
+}
+
+// wait keeps an outcome that cannot be booked yet.
+func (m *match) wait(c Class, why string) {
+	m.Class, m.Waiting, m.Why = c, true, why
+	m.drop()
+}
+
+// drop takes back the events of the outcome.
+func (m *match) drop() {
+	m.ahead = slices.DeleteFunc(m.ahead, func(e posting.Event) bool {
+		return slices.ContainsFunc(m.Events, func(of posting.Event) bool { return of.ID == e.ID })
+	})
+	m.Events = nil
+}
+
+// claim notes what in the books the outcome is about.
+func (m *match) claim(kind, name string) {
+	m.claims = append(m.claims, claimOf(m.p.ID, kind, name))
+}
+
+// What a claim is of.
+const (
+	ofCapture  = "capture"
+	ofRefund   = "refund"
+	ofTransfer = "transfer"
+	ofPayout   = "payout"
+)
+
+// reference books the provider's reference of the payment where the books learn it now.
+func (m *match) reference() {
+	o := m.o
+	if m.payment == nil || m.payment.ProviderReference != "" || o.ProviderReference == "" || m.Waiting {
+		return
+	}
+	if m.Class == Matched || len(m.Events) > 0 {
+		m.add(posting.Event{ID: derivedID(m.Provider, "reference", m.payment.ID, o.ProviderReference), Type: posting.PaymentReference,
+			Payment: m.payment.ID, ProviderReference: clip(o.ProviderReference)})
+	}
+}
+
+// between makes the legs of an entry that debits one account and credits another; the other way round if the amount is negative.
+func (m *match) between(debited accounts.ID, from ledger.Sub, credited accounts.ID, to ledger.Sub, a money.Amount) []posting.Leg {
+	reference := m.o.Batch
+	for _, r := range []string{m.o.Reference, m.o.ProviderReference, m.o.ID} {
+		if reference == "" {
+			reference = r
+		}
+	}
+	reference = clip(reference)
+	switch a.Sign() {
+	case 0:
+		return nil
+	case -1:
+		debited, from, credited, to, a = credited, to, debited, from, a.Neg()
+	}
+	return []posting.Leg{
+		{Account: debited, Sub: from, Debit: true, Amount: a, Reference: reference},
+		{Account: credited, Sub: to, Credit: true, Amount: a, Reference: reference},
+	}
+}

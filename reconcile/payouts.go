@@ -1,0 +1,278 @@
+package reconcile
+
+import (
+	"cmp"
+
+	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting"
+)
+
+// receiver returns whose money a payout is: the account that the provider names. Without one it is the platform's own, which goes to the
+// bank.
+func (m *match) receiver() (id accounts.ID, known bool, err error) {
+	if m.o.Account != "" {
+		return m.rowAccount()
+	}
+	id, known, err = m.account(m.o.Receiver)
+	if err != nil || known {
+		return id, known, err
+	}
+	return accounts.Platform, true, nil
+}
+
+func ofPlatform(id accounts.ID) bool { return id == accounts.Platform || id == accounts.Liable }
+
+// paid is what a payout moved, signed: positive if it went out.
+func (m *match) paid() money.Amount {
+	if m.o.Net.Currency() != "" {
+		return m.unpriced().Neg()
+	}
+	return m.o.Amount
+}
+
+// payoutNamed finds a payout of the books that the outcome names.
+func (m *match) payoutNamed() (*posting.Payout, error) {
+	for _, name := range []string{m.o.Ours, m.o.Reference, m.o.Movement, m.o.ID, derivedID(m.Provider, "payout", m.o.Movement)} {
+		if name = clip(name); name == "" {
+			continue
+		}
+		p, err := m.finder.Payout(name)
+		if err != nil {
+			return nil, err
+		}
+		if p != nil && (p.Movement == "" || m.movement == "" || p.Movement == m.movement) {
+			return p, nil
+		}
+	}
+	return nil, nil
+}
+
+// payoutOf finds the payout that the outcome is of: by name, else the oldest of the account and amount of which no movement is known.
+func (m *match) payoutOf(id accounts.ID, amount money.Amount, is func(*posting.Payout) bool) (*posting.Payout, error) {
+	p, err := m.payoutNamed()
+	if p != nil || err != nil || ofPlatform(id) {
+		return p, err
+	}
+	for p, err := range m.Book.Payouts(id) {
+		if err != nil {
+			return nil, err
+		}
+		named := m.o.Ours != "" && p.ID != clip(m.o.Ours) && !p.Fact
+		if p.Movement == "" && !named && p.Amount.Equal(amount) && p.Provider == m.Provider && is(p) && !m.memory.taken[p.ID] {
+			m.ByAmount = true
+			return p, nil
+		}
+	}
+	return nil, nil
+}
+
+// payout resolves that money left the provider for a bank.
+func (m *match) payout() error {
+	amount := m.paid()
+	m.Class, m.Found.Amount = UnmatchedOther, amount
+	id, known, err := m.receiver()
+	if err != nil || !known || amount.IsZero() {
+		return err
+	}
+	p, err := m.payoutOf(id, amount, func(p *posting.Payout) bool { return p.State == posting.PayoutIsRequested })
+	if err != nil {
+		return err
+	}
+	if p != nil {
+		return m.paidOut(p, amount)
+	}
+	if m.notified() && m.o.Batch == "" && m.o.Account == "" && m.movement == "" {
+		return nil
+	}
+	if amount.Sign() < 0 {
+		return m.takenIn(id, amount.Neg())
+	}
+	if ofPlatform(id) {
+		return m.platformPaid(amount)
+	}
+	return m.newPayout(id, amount)
+}
+
+// payoutIdentity is what makes a payout the same whoever tells it: its movement, or of which batch, to whom and how much it is.
+func (m *match) payoutIdentity(amount money.Amount) []string {
+	switch {
+	case m.movement != "":
+		return []string{m.movement}
+	case m.o.Batch != "":
+		return []string{m.Provider, "payout", m.o.Batch, m.o.Receiver, amount.String()}
+	}
+	return m.identity(posting.MovementPayout, m.o.ID)
+}
+
+// platformPaid books that the provider has paid the platform.
+func (m *match) platformPaid(amount money.Amount) error {
+	texts := m.payoutIdentity(amount)
+	if legacy, err := m.legacyPayout(texts); err != nil || legacy {
+		return err
+	}
+	if err := m.once("payout", posting.Event{Type: posting.ProviderPayout, Provider: m.Provider, Amount: amount, Batch: clip(m.o.Batch)}, texts...); err != nil {
+		return err
+	}
+	return m.accountFees(accounts.Liable)
+}
+
+// legacyPayout reports whether an older version has booked the payout, from a report or a notification.
+func (m *match) legacyPayout(texts []string) (bool, error) {
+	for _, what := range []string{"payout", legacyNotified + "payout"} {
+		rec, err := m.finder.Event(legacyTexts(m.Provider, what, texts...))
+		if err != nil {
+			return false, err
+		}
+		if rec != nil {
+			m.Class = Matched
+			if !m.notified() && what == "payout" {
+				m.Class, m.Expected = Duplicate, Side{State: "told before"}
+			}
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// takenIn books money that came to the provider from outside.
+func (m *match) takenIn(id accounts.ID, amount money.Amount) error {
+	from := m.open(id)
+	if ofPlatform(id) {
+		from = accounts.Bank
+	}
+	return m.once("payout", posting.Event{Type: posting.JournalEntry, Postings: m.between(accounts.Provider(m.Provider), ledger.Available, from, ledger.Available, amount), Fact: true},
+		m.payoutIdentity(amount)...)
+}
+
+// newPayout books a payout of a sub-account that the books do not have.
+func (m *match) newPayout(id accounts.ID, amount money.Amount) error {
+	m.differ(MissingInLedger, Side{}, Side{Amount: amount, State: "paid out"})
+	name := cmp.Or(m.ours, m.movement, derivedID(append([]string{m.Provider, "payout"}, m.payoutIdentity(amount)...)...))
+	asked := posting.Event{ID: derivedID(m.Provider, "payout", name, "asked"), Type: posting.PayoutRequest, Payout: name, Account: id, Amount: amount, Provider: m.Provider, Fact: true, Movement: m.movement}
+	told, err := m.toldOnce(asked.ID, "payout")
+	if err != nil || told {
+		return err
+	}
+	m.add(asked)
+	m.addPaid(name)
+	return nil
+}
+
+// addPaid adds that a payout was paid, with what the provider took for it.
+func (m *match) addPaid(name string) {
+	e := posting.Event{ID: derivedID(m.Provider, "payout", name, "paid"), Type: posting.PayoutPaid, Payout: name, Movement: m.movement}
+	var fee sums
+	for _, f := range m.fees() {
+		fee.add(f.Amount)
+	}
+	if len(fee) == 1 && fee[0].Sign() > 0 {
+		e.DisputeFee = fee[0]
+	}
+	m.add(e)
+}
+
+// paidOut resolves that a payout of the books was paid.
+func (m *match) paidOut(p *posting.Payout, amount money.Amount) error {
+	m.claims = append(m.claims, claimOf("", ofPayout, p.ID))
+	m.memory.taken[p.ID] = true
+	m.Class = Matched
+	switch {
+	case amount.Currency() != "" && amount.Currency() != p.Amount.Currency():
+		m.differ(CurrencyMismatch, Side{Amount: p.Amount}, Side{Amount: amount})
+		m.wait(CurrencyMismatch, "the payout is in "+string(p.Amount.Currency()))
+		return nil
+	case amount.Currency() != "" && !amount.Equal(p.Amount):
+		m.differ(AmountMismatch, Side{Amount: p.Amount}, Side{Amount: amount})
+		m.wait(AmountMismatch, "the payout is of another amount in the books")
+		return nil
+	}
+	told, err := m.toldOnce(derivedID(m.Provider, "payout", p.ID, "paid"), "paid")
+	if err != nil || told {
+		return err
+	}
+	switch p.State {
+	case posting.PayoutHasFailed:
+		m.status("payout failed", "paid out")
+	case posting.PayoutIsRequested:
+	default:
+		return nil // the platform has said so
+	}
+	m.addPaid(p.ID)
+	return nil
+}
+
+// payoutFailed resolves that a payout did not go through, or came back.
+func (m *match) payoutFailed() error {
+	amount := m.o.Net
+	if amount.Currency() == "" {
+		amount = m.o.Amount
+	}
+	m.Class, m.Found.Amount = UnmatchedOther, amount
+	id, known, err := m.receiver()
+	if err != nil || !known {
+		return err
+	}
+	p, err := m.payoutOf(id, amount, func(p *posting.Payout) bool { return p.State != posting.PayoutHasFailed && p.Left().Sign() > 0 })
+	if err != nil {
+		return err
+	}
+	if p == nil {
+		if amount.IsZero() || m.notified() && m.o.Account == "" {
+			return nil
+		}
+		return m.takenIn(id, amount)
+	}
+	return m.cameBack(p, amount)
+}
+
+// cameBack books that a payout of the books failed, or came back after it was paid.
+func (m *match) cameBack(p *posting.Payout, amount money.Amount) error {
+	m.claims = append(m.claims, claimOf("", ofPayout, p.ID))
+	m.memory.taken[p.ID+" back"] = true
+	m.Class = Matched
+	e := posting.Event{Type: posting.PayoutFailed, Payout: p.ID, Reason: short(m.o.Reason), Movement: m.movement}
+	if p.State != posting.PayoutIsRequested {
+		e.Type, e.Part = posting.PayoutReturned, clip(m.o.ID)
+		if e.Movement == "" {
+			e.Part = ""
+		}
+		if amount.Currency() == p.Amount.Currency() && !amount.Equal(p.Amount) && !amount.IsZero() {
+			e.Amount = amount
+		}
+		m.differ(MissingInLedger, Side{Amount: p.Amount, State: "paid out"}, Side{Amount: amount, State: "came back"})
+		m.Difference = money.Amount{}
+	}
+	if p.State == posting.PayoutHasFailed {
+		return nil
+	}
+	e.ID = derivedID(append(m.identity(posting.MovementPayoutReturned, m.o.ID), string(posting.PayoutReturned))...)
+	told, err := m.toldOnce(e.ID, "paid")
+	if told || err != nil {
+		return err
+	}
+	m.add(e)
+	return nil
+}
+
+// accountFees books what the provider took for a movement of no payment.
+func (m *match) accountFees(id accounts.ID) error {
+	var legs []posting.Leg
+	for _, f := range m.fees() {
+		legs = append(legs, m.between(m.open(id), ledger.Available, accounts.Provider(m.Provider), ledger.Available, f.Amount)...)
+	}
+	if len(legs) == 0 || m.Class == Duplicate {
+		return nil
+	}
+	what := derivedID(append(m.identity("", m.o.ID), "fees")...)
+	if m.o.Group != "" && len(m.fees()) == 1 {
+		what = m.groupFee(m.fees()[0].Type)
+	}
+	rec, err := m.finder.Event(what)
+	if err != nil || rec != nil {
+		return err
+	}
+	m.add(posting.Event{ID: what, Type: posting.JournalEntry, Postings: legs, Fact: true})
+	return nil
+}

@@ -1,0 +1,124 @@
+package reconcile
+
+import (
+	"slices"
+
+	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting"
+	"github.com/splitledger/splitledger/providers"
+)
+
+// Some reports tell whose balance a row changed. The books follow it: what the scheme gave another account is reassigned, and told as
+// an account mismatch.
+
+// rowSums says how much the rows of a run tell of each account, by kind and movement.
+type rowSums map[rowKey]money.Int
+
+type rowKey struct {
+	kind     providers.Kind
+	movement string
+	account  accounts.ID
+}
+
+// count adds up the rows of a group.
+func (s *rowSums) count(g *group, lines []*Line) {
+	for _, l := range lines {
+		o := &l.Outcome
+		if !o.Part || o.Amount.Currency() == "" {
+			continue
+		}
+		id, known, err := g.account(o.Account)
+		if err != nil || !known {
+			continue
+		}
+		if *s == nil {
+			*s = rowSums{}
+		}
+		k := rowKey{o.Kind, clip(o.Movement), id}
+		(*s)[k] = (*s)[k].Add(o.Amount.Int())
+	}
+}
+
+// rowAccount returns the account of the row, or keeps the row: an account that nobody knows is a break, and nothing is booked.
+func (m *match) rowAccount() (id accounts.ID, known bool, err error) {
+	if id, known, err = m.account(m.o.Account); err != nil || known {
+		return id, known, err
+	}
+	m.unknownAccount()
+	return "", false, nil
+}
+
+// unknownAccount keeps an outcome of an account that nobody knows.
+func (m *match) unknownAccount() {
+	m.differ(AccountMismatch, Side{}, Side{Amount: m.o.Amount, State: "account " + m.o.Account + " of " + m.Provider})
+	m.wait(AccountMismatch, "no account has the id "+m.o.Account+" at "+m.Provider)
+}
+
+// rowsOf sums what events of a type told of one account, of the movement or the thing that is.
+func (m *match) rowsOf(t posting.Type, id accounts.ID, is func(*posting.Event) bool) (sum money.Int) {
+	for i := range m.p.Events {
+		e := &m.p.Events[i].Event
+		if e.Type == t && e.Account == id && is(e) {
+			sum = sum.Add(e.Amount.Int())
+		}
+	}
+	return sum
+}
+
+// A following is what the rows of one movement tell beside what the books have of it.
+type following struct {
+	holdings []posting.Holding
+	told     func(accounts.ID) money.Int // by rows, in the books
+	event    posting.Event               // names the capture, refund or chargeback
+}
+
+// follow reassigns to an account what rows say that it has, from accounts that have more than rows tell of them. It returns what is
+// still missing.
+func (m *match) follow(to accounts.ID, f following) (missing money.Int) {
+	has := money.Int{}
+	for _, h := range f.holdings {
+		if h.Account == to {
+			has = h.Minor
+		}
+	}
+	missing = f.told(to).Sub(has)
+	if missing.Sign() <= 0 {
+		return money.Int{}
+	}
+	type spare struct {
+		account accounts.ID
+		minor   money.Int
+	}
+	var spares []spare
+	for _, h := range f.holdings {
+		told := f.told(h.Account)
+		if expected := m.rows[rowKey{m.o.Kind, clip(m.o.Movement), h.Account}]; expected.Cmp(told) > 0 {
+			told = expected
+		}
+		if more := h.Minor.Sub(told); h.Account != to && more.Sign() > 0 {
+			spares = append(spares, spare{h.Account, more})
+		}
+	}
+	slices.SortStableFunc(spares, func(a, b spare) int { return b.minor.Cmp(a.minor) })
+	for _, s := range spares {
+		x := s.minor
+		if missing.Cmp(x) < 0 {
+			x = missing
+		}
+		if x.IsZero() {
+			break
+		}
+		missing = missing.Sub(x)
+		e := f.event
+		e.Type, e.Payment, e.From, e.To = posting.PaymentReassign, m.p.ID, s.account, to
+		e.Amount = money.FromInt(x, m.o.Amount.Currency())
+		e.ID = derivedID(append(m.identity("", m.o.ID), "reassign", string(s.account))...)
+		m.add(e)
+		if m.Class == Matched {
+			m.differ(AccountMismatch, Side{Amount: e.Amount, State: string(s.account)}, Side{Amount: e.Amount, State: string(to)})
+			m.Difference = money.Amount{}
+		}
+	}
+	return missing
+}

@@ -1,0 +1,299 @@
+package reconcile
+
+import (
+	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting"
+)
+
+// settled resolves that the provider has settled a capture: all of it, a portion in a batch, or the share of one account.
+func (m *match) settled() (bool, error) {
+	if m.o.Part {
+		return m.settledRow()
+	}
+	part := m.o.Batch
+	if m.told(posting.MovementSettlement, part, posting.PaymentSettle) {
+		return true, nil
+	}
+	if m.otherCurrency(m.p.Captured) {
+		return true, nil
+	}
+	if m.merged(part) {
+		return true, nil
+	}
+	c := m.capture(m.unsettled)
+	if c == nil && !m.byAmount {
+		return false, nil
+	}
+	if c == nil {
+		if several := m.sumOf(); several != nil {
+			m.settleAll(several)
+			return true, nil
+		}
+	}
+	if c == nil || !stands(c) {
+		m.settleNew(c, part)
+		return true, nil
+	}
+	m.settleCapture(c, part)
+	return true, nil
+}
+
+// unsettled reports whether a capture is still to be settled, as far as reports have told.
+func (m *match) unsettled(c *posting.Capture) bool {
+	return stands(c) && (!c.Settled || !m.settledByReport(c))
+}
+
+// settledByReport reports whether a report has told the settlement of a capture.
+func (m *match) settledByReport(c *posting.Capture) bool {
+	for i := range m.p.Events {
+		e := &m.p.Events[i].Event
+		if e.Capture != c.ID && e.Capture != "" || e.Type != posting.PaymentSettle && e.Type != posting.PaymentConfirm {
+			continue
+		}
+		if s := sourceOf(m.Provider, e); s != nil && s.Report != "" && (e.Type == posting.PaymentSettle || settlementTraced(m.Provider, e)) {
+			return true
+		}
+	}
+	return false
+}
+
+// settleNew books a capture that the books do not have, or have cancelled, and its settlement.
+func (m *match) settleNew(cancelled *posting.Capture, part string) {
+	name := ""
+	if cancelled != nil {
+		m.claim(ofCapture, cancelled.ID)
+		m.status("cancelled", "settled")
+		name = m.rebook(cancelled)
+	} else {
+		name = m.missingCapture()
+	}
+	if name == "" {
+		return
+	}
+	m.fact(posting.MovementSettlement, part, posting.Event{Type: posting.PaymentSettle, Payment: m.p.ID, Capture: name, Batch: clip(m.o.Batch)})
+	m.costs(posting.Event{Capture: name}, nil)
+	m.converted(true)
+}
+
+// settleCapture compares a settlement with the capture that it is of.
+func (m *match) settleCapture(c *posting.Capture, part string) {
+	m.claim(ofCapture, c.ID)
+	m.agreedWith(c)
+	if m.unsaid() {
+		m.o.Amount = c.Amount
+	}
+	before := m.settledSum(c)
+	after := before.Add(m.o.Amount.Int())
+	e := posting.Event{Type: posting.PaymentSettle, Payment: m.p.ID, Capture: c.ID, Batch: clip(m.o.Batch)}
+	if !m.o.Amount.Equal(c.Amount) {
+		e.Amount = m.o.Amount
+	}
+	switch over := after.Cmp(c.Amount.Int()); {
+	case before.Sign() > 0 && before.Cmp(c.Amount.Int()) >= 0 && c.Batch != m.o.Batch && m.o.Batch != "" && c.Batch != "":
+		m.status("settled in batch "+c.Batch, "settled in batch "+m.o.Batch)
+		m.wait(StatusMismatch, "another batch has settled it already")
+		return
+	case over > 0 && before.IsZero() && !m.notified():
+		m.more(c)
+	case over > 0 && before.IsZero():
+		m.differ(AmountMismatch, Side{Amount: c.Amount}, Side{Amount: m.o.Amount})
+		e.Amount = money.Amount{}
+	case over < 0:
+		m.differ(AmountMismatch, Side{Amount: c.Amount}, Side{Amount: m.o.Amount, State: "of " + c.Amount.String()})
+		m.Timing = true
+	}
+	if c.Failure != "" && m.Class == Matched {
+		m.differ(StatusMismatch, Side{State: "settlement failed"}, Side{Amount: m.o.Amount, State: "settled"}) // it was tried again
+	}
+	switch {
+	case !c.Settled || e.Amount.Currency() != "":
+		m.fact(posting.MovementSettlement, part, e)
+	default:
+		m.agree(posting.MovementSettlement, part, posting.Event{Capture: c.ID})
+	}
+	m.costs(posting.Event{Capture: c.ID}, c)
+	m.converted(true)
+}
+
+// settledSum returns how much of a capture batches have told to be settled, in this format.
+func (m *match) settledSum(c *posting.Capture) (sum money.Int) {
+	for i := range m.p.Events {
+		e := &m.p.Events[i].Event
+		if e.Capture != c.ID || e.Account != "" || !m.sameFormat(e.Source) {
+			continue
+		}
+		switch {
+		case e.Type == posting.PaymentSettle && e.Amount.Currency() != "":
+			sum = sum.Add(e.Amount.Int())
+		case e.Type == posting.PaymentSettle, e.Type == posting.PaymentConfirm && settlementTraced(m.Provider, e):
+			sum = sum.Add(c.Amount.Int())
+		}
+	}
+	return sum
+}
+
+// merged resolves a line of several captures that was told before by another format.
+func (m *match) merged(part string) bool {
+	var captures []*posting.Capture
+	sum := money.Int{}
+	for _, c := range m.p.Captures {
+		if m.movement != "" && c.Movement == m.movement {
+			captures, sum = append(captures, c), sum.Add(c.Amount.Int())
+		}
+	}
+	if len(captures) < 2 || !sum.Equal(m.o.Amount.Int()) {
+		return false
+	}
+	for _, c := range captures {
+		m.claim(ofCapture, c.ID)
+	}
+	m.agree(posting.MovementSettlement, part, posting.Event{Capture: captures[0].ID})
+	return true
+}
+
+// sumOf returns the oldest captures that are not settled, and have no name that says otherwise, whose sum the line is.
+func (m *match) sumOf() (list []*posting.Capture) {
+	var sum money.Int
+	for _, c := range m.p.Captures {
+		if !pending(c) || c.Movement != "" || !m.mayBe(c) {
+			continue
+		}
+		list, sum = append(list, c), sum.Add(c.Amount.Int())
+		if sum.Equal(m.o.Amount.Int()) && len(list) > 1 {
+			return list
+		}
+	}
+	return nil
+}
+
+// settleAll settles several captures that the provider has merged into one.
+func (m *match) settleAll(captures []*posting.Capture) {
+	m.ByAmount = true
+	for _, c := range captures {
+		m.claim(ofCapture, c.ID)
+		m.fact(posting.MovementSettlement, c.ID, posting.Event{Type: posting.PaymentSettle, Payment: m.p.ID, Capture: c.ID, Batch: clip(m.o.Batch), Part: clip(c.ID)})
+	}
+	m.agree(posting.MovementSettlement, m.o.Batch, posting.Event{Capture: captures[0].ID})
+	m.costs(posting.Event{Capture: captures[0].ID}, captures[0])
+	m.converted(true)
+}
+
+// settledRow resolves that the share of one account was settled.
+func (m *match) settledRow() (bool, error) {
+	part := m.part()
+	if m.told(posting.MovementSettlement, part, posting.PaymentSettle) {
+		return true, nil
+	}
+	id, known, err := m.rowAccount()
+	if err != nil || !known {
+		return true, err
+	}
+	if m.otherCurrency(m.p.Captured) {
+		return true, nil
+	}
+	c := m.rowCapture(id)
+	if c == nil && !m.byAmount {
+		return false, nil
+	}
+	if c != nil && m.booked(posting.MovementSettlement, part, posting.PaymentSettle) {
+		m.claim(ofCapture, c.ID)
+		m.agree(posting.MovementSettlement, part, posting.Event{Capture: c.ID})
+		return true, nil
+	}
+	name := ""
+	if c == nil || !stands(c) {
+		m.differ(MissingInLedger, Side{}, Side{Amount: m.o.Amount, State: string(id)})
+		name = m.newCapture()
+		m.rowPiece(name, id, m.o.Amount)
+	} else {
+		name = c.ID
+		m.claim(ofCapture, name)
+		m.agreedWith(c)
+		m.followCapture(c, id)
+	}
+	m.fact(posting.MovementSettlement, part, posting.Event{Type: posting.PaymentSettle, Payment: m.p.ID, Capture: name, Account: id, Amount: m.o.Amount, Batch: clip(m.o.Batch)})
+	m.costs(posting.Event{Capture: name}, c)
+	m.converted(true)
+	return true, nil
+}
+
+// rowCapture finds the capture of a row: by name, else the oldest of which the account has a share of just that amount that no row has
+// told, else the oldest that rows have not told whole.
+func (m *match) rowCapture(id accounts.ID) *posting.Capture {
+	for _, c := range m.p.Captures {
+		if m.namesCapture(c) {
+			return c
+		}
+	}
+	if !m.byAmount {
+		return nil
+	}
+	for _, fits := range []func(*posting.Capture) bool{
+		func(c *posting.Capture) bool { return m.sameAmount(c) && m.rowsOfCapture(c, id).IsZero() },
+		func(c *posting.Capture) bool {
+			return m.left(c).Cmp(m.o.Amount.Int()) >= 0 && (m.movement == "" || m.movementSum().Equal(c.Amount.Int()))
+		},
+	} {
+		for _, c := range m.p.Captures {
+			if stands(c) && m.mayBe(c) && fits(c) {
+				m.ByAmount = true
+				return c
+			}
+		}
+	}
+	return nil
+}
+
+// movementSum is what the rows of this run tell of the movement.
+func (m *match) movementSum() (sum money.Int) {
+	for k, minor := range m.rows {
+		if k.kind == m.o.Kind && k.movement == clip(m.o.Movement) {
+			sum = sum.Add(minor)
+		}
+	}
+	return sum
+}
+
+// left returns how much of a capture no row has told.
+func (m *match) left(c *posting.Capture) money.Int {
+	left := c.Amount.Int()
+	for i := range m.p.Events {
+		if e := &m.p.Events[i].Event; e.Type == posting.PaymentSettle && e.Capture == c.ID && e.Account != "" {
+			left = left.Sub(e.Amount.Int())
+		}
+	}
+	return left
+}
+
+func (m *match) rowsOfCapture(c *posting.Capture, id accounts.ID) money.Int {
+	return m.rowsOf(posting.PaymentSettle, id, func(e *posting.Event) bool { return e.Capture == c.ID })
+}
+
+// followCapture gives an account the share of a capture that its rows tell.
+func (m *match) followCapture(c *posting.Capture, id accounts.ID) {
+	missing := m.follow(id, following{
+		holdings: c.Holdings(),
+		told: func(of accounts.ID) money.Int {
+			told := m.rowsOfCapture(c, of)
+			if of == id {
+				told = told.Add(m.o.Amount.Int())
+			}
+			return told
+		},
+		event: posting.Event{Capture: c.ID},
+	})
+	if missing.Sign() > 0 {
+		if m.Class == Matched {
+			m.differ(AmountMismatch, Side{Amount: c.Amount}, Side{Amount: money.FromInt(c.Amount.Int().Add(missing), m.p.Currency)})
+		}
+		m.rowPiece(c.ID, id, money.FromInt(missing, m.p.Currency))
+	}
+}
+
+// rowPiece books what an account got of a capture that the books do not have, or have of less.
+func (m *match) rowPiece(name string, id accounts.ID, amount money.Amount) {
+	s := posting.Split{Type: posting.BalanceAccount, Account: id, Amount: amount, Reference: clip(m.o.Split)}
+	e := posting.Event{Type: posting.PaymentCapture, Payment: m.p.ID, Capture: name, Amount: amount, Fact: true, Splits: []posting.Split{s}}
+	m.fact(posting.MovementCapture, m.part(), e)
+}

@@ -1,0 +1,248 @@
+package reconcile
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting"
+)
+
+// A transfer between two accounts at the provider is told by two rows, one of each account. They are one movement: that of the account
+// that pays.
+
+// transfer resolves one row of a transfer.
+func (m *match) transfer() error {
+	o := m.o
+	net := o.Net
+	m.Class, m.Found.Amount = UnmatchedOther, net
+	if net.Currency() == "" || net.IsZero() {
+		return nil
+	}
+	id, known, err := m.rowAccount()
+	if err != nil || !known {
+		return err
+	}
+	m.Class = Matched
+	t := transferRow{amount: net.Abs(), debited: net.Sign() < 0}
+	other, known, err := m.account(o.Counterparty)
+	switch {
+	case err != nil:
+		return err
+	case o.Counterparty == "":
+		return m.lonely(id, t)
+	case !known:
+		m.differ(AccountMismatch, Side{}, Side{Amount: net, State: "counterparty " + o.Counterparty})
+		m.wait(AccountMismatch, "no account has the id "+o.Counterparty+" at "+m.Provider)
+		return nil
+	}
+	if t.from, t.to = id, other; !t.debited {
+		t.from, t.to = other, id
+	}
+	if t.from == t.to || ofPlatform(t.from) && ofPlatform(t.to) && t.from == t.to {
+		return nil // both are one account of the books
+	}
+	return m.matchTransfer(t)
+}
+
+// A transferRow is one row of a transfer.
+type transferRow struct {
+	from, to accounts.ID
+	amount   money.Amount
+	debited  bool // it is the row of the account that pays
+}
+
+// lonely resolves a row that does not name the other account: it is one row of a transfer that the other has told, or waits.
+func (m *match) lonely(id accounts.ID, t transferRow) error {
+	if m.o.Common != "" {
+		first, err := m.finder.Transfer(m.transferName(m.o.Common))
+		if err != nil {
+			return err
+		}
+		if first != nil && first.Amount.Equal(t.amount) && (first.From == id) == t.debited {
+			t.from, t.to = first.From, first.To
+			return m.otherRow(first, t)
+		}
+	}
+	m.differ(MissingInLedger, Side{}, Side{Amount: m.o.Net})
+	m.wait(MissingInLedger, "the row does not name the other account")
+	return nil
+}
+
+// transferName is the name of a transfer that only the provider knows.
+func (m *match) transferName(texts ...string) string {
+	return derivedID(append([]string{m.Provider, "transfer"}, texts...)...)
+}
+
+// matchTransfer finds the transfer of a row: the one that has its movement, or that the other row told, or of the platform's name, or
+// of the amount; or books it.
+func (m *match) matchTransfer(t transferRow) error {
+	for n := 0; ; n++ {
+		name := m.transferName(string(t.from), string(t.to), t.amount.String(), m.o.At.UTC().Format(time.DateOnly), strconv.Itoa(n))
+		if m.o.Common != "" {
+			name = m.transferName(m.o.Common)
+		}
+		first, err := m.transferAt(name)
+		if err != nil {
+			return err
+		}
+		if first == nil {
+			return m.firstRow(name, t)
+		}
+		told, free, err := m.rowTold(first, t)
+		if err != nil || told {
+			return err
+		}
+		if free {
+			return m.otherRow(first, t)
+		}
+		if m.o.Common != "" {
+			m.wait(AmountMismatch, "two transfers have the reference "+m.o.Common)
+			return nil
+		}
+	}
+}
+
+// transferAt returns the transfer of a name, of the books or of this run.
+func (m *match) transferAt(name string) (*posting.TransferState, error) {
+	if t := m.memory.transfers[name]; t != nil {
+		return t, nil
+	}
+	return m.finder.Transfer(name)
+}
+
+// rowTold reports whether a transfer's row was told before, and else whether the row may be the one that is not told yet.
+func (m *match) rowTold(first *posting.TransferState, t transferRow) (told, free bool, err error) {
+	side := "credited"
+	if t.debited {
+		side = "debited"
+	}
+	key := first.ID + " " + side
+	if id := m.memory.rows[key]; id != "" {
+		if id == m.o.ID {
+			m.Class, m.Expected = Duplicate, Side{State: "told before"}
+			return true, false, nil
+		}
+		return false, false, nil
+	}
+	rec, err := m.finder.Event(derivedID(m.Provider, "transfer", first.ID, side))
+	if err != nil || rec == nil {
+		return false, rec == nil, err
+	}
+	e, err := posting.EventOf(rec)
+	if err != nil {
+		return false, false, err
+	}
+	if e.Part == clip(m.o.ID) {
+		m.toldBy(&e)
+		return true, false, nil
+	}
+	return false, false, nil
+}
+
+// firstRow resolves the row of a transfer that no row has told: it is one of the platform's, or booked.
+func (m *match) firstRow(name string, t transferRow) error {
+	ours, err := m.ownTransfer(t)
+	if err != nil {
+		return err
+	}
+	if ours != nil {
+		m.claims = append(m.claims, claimOf("", ofTransfer, ours.ID))
+		return m.otherRow(ours, t)
+	}
+	m.differ(MissingInLedger, Side{}, Side{Amount: m.o.Net, State: "transfer"})
+	return m.otherRow(&posting.TransferState{ID: name, From: t.from, To: t.to, Amount: t.amount}, t)
+}
+
+// otherRow books a row of a transfer. What the other row has booked already is only noted.
+func (m *match) otherRow(first *posting.TransferState, t transferRow) error {
+	side := "credited"
+	if t.debited {
+		side = "debited"
+	}
+	m.memory.rows[first.ID+" "+side] = m.o.ID
+	m.memory.transfers[first.ID] = first
+	if !first.Amount.Equal(t.amount) {
+		m.differ(AmountMismatch, Side{Amount: first.Amount}, Side{Amount: t.amount})
+		m.wait(AmountMismatch, "the other row is of another amount")
+		return nil
+	}
+	movement := first.Movement
+	if movement == "" {
+		movement = clip(m.o.Movement)
+		first.Movement = movement
+	}
+	e := posting.Event{ID: derivedID(m.Provider, "transfer", first.ID, side), Type: posting.Transfer, From: t.from, To: t.to, Amount: t.amount, Reference: clip(m.o.Ours),
+		Provider: m.Provider, Movement: movement, Part: clip(m.o.ID), Transfer: first.ID, Fact: true}
+	if movement == "" {
+		e.Provider, e.Part = "", ""
+	}
+	m.add(e)
+	return nil
+}
+
+// searched is how many records of an account are looked through for a transfer of the platform's, newest first.
+const searched = 2000
+
+// ownTransfer finds a transfer of the platform's that the row is: of its name, or else the oldest of the accounts and amount of which no
+// such row is told, in the week before the row.
+func (m *match) ownTransfer(t transferRow) (found *posting.TransferState, err error) {
+	fits := func(one *posting.TransferState) (bool, error) {
+		if one == nil || one.From != t.from || one.To != t.to || !one.Amount.Equal(t.amount) {
+			return false, nil
+		}
+		_, free, err := m.rowTold(one, t)
+		return free, err
+	}
+	if m.o.Ours != "" {
+		named, err := m.finder.Transfer(clip(m.o.Ours))
+		if err != nil {
+			return nil, err
+		}
+		if ok, err := fits(named); ok || err != nil {
+			return named, err
+		}
+	}
+	n := 0
+	for rec, err := range m.Ledger.Touching(t.from, ledger.Available) {
+		if err != nil {
+			return nil, err
+		}
+		if n++; n > searched || rec.At.Before(m.o.At.Add(-7*24*time.Hour)) {
+			break
+		}
+		one, err := m.transferOf(rec)
+		if err != nil {
+			return nil, err
+		}
+		if ok, err := fits(one); err != nil {
+			return nil, err
+		} else if ok {
+			found = one
+		}
+	}
+	m.ByAmount = found != nil
+	return found, nil
+}
+
+// transferOf returns the transfer that a record made, by instruction; nil if it made none.
+func (m *match) transferOf(rec *ledger.Record) (*posting.TransferState, error) {
+	kind, err := posting.TypeOf(rec)
+	if err != nil || kind != posting.Transfer {
+		return nil, err
+	}
+	e, err := posting.EventOf(rec)
+	if err != nil || e.Fact {
+		return nil, err
+	}
+	name := e.Transfer
+	if name == "" {
+		name = e.ID
+	}
+	if one := m.memory.transfers[name]; one != nil {
+		return one, nil
+	}
+	return m.finder.Transfer(name)
+}

@@ -1,0 +1,88 @@
+package reconcile
+
+import (
+	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting"
+	"github.com/splitledger/splitledger/providers"
+)
+
+// unknownPayment resolves an outcome of a payment that the books do not have. A row on an account that they know makes the payment,
+// and is booked on that account; everything else waits for the payment.
+func (m *match) unknownPayment() error {
+	o := m.o
+	if !ofSomePayment(o) {
+		return m.ofNone()
+	}
+	m.differ(MissingInLedger, Side{}, Side{Amount: o.Amount})
+	if !o.Part || o.Account == "" || o.Amount.Sign() == 0 && len(m.fees()) == 0 {
+		m.wait(MissingInLedger, "the books do not have the payment")
+		return nil
+	}
+	id, known, err := m.rowAccount()
+	if err != nil || !known {
+		return err
+	}
+	name, err := m.newPayment()
+	if err != nil {
+		return err
+	}
+	if name == "" {
+		m.wait(MissingInLedger, "the provider names no payment")
+		return nil
+	}
+	currency := o.Amount.Currency()
+	if currency == "" {
+		currency = m.fees()[0].Amount.Currency()
+	}
+	made := posting.Event{ID: derivedID(m.Provider, "payment", o.ProviderReference, name), Type: posting.PaymentAuthorise, Payment: name, Provider: m.Provider,
+		Amount: money.New(0, currency), ProviderReference: clip(o.ProviderReference)}
+	if s := m.Book.Scheme(m.Provider); s.Merchant == posting.AccountMerchant && id != accounts.Liable {
+		made.Account = id
+	}
+	if o.Reference != "" && clip(o.Reference) != name {
+		made.Reference = clip(o.Reference)
+	}
+	m.add(made)
+	if err := m.pretend(); err != nil {
+		return err
+	}
+	if m.payment == nil {
+		m.wait(MissingInLedger, "the payment cannot be made")
+		return nil
+	}
+	m.p, m.byAmount = m.payment, true
+	if _, err := m.place(); err != nil {
+		return err
+	}
+	if m.Class == Matched {
+		m.differ(MissingInLedger, Side{}, Side{Amount: o.Amount})
+	}
+	return nil
+}
+
+// ofSomePayment reports whether an outcome is of a payment by its kind, and names one.
+func ofSomePayment(o *providers.Outcome) bool {
+	switch o.Kind {
+	case providers.Payout, providers.PayoutFailed, providers.Transfer, providers.Other, providers.Unknown, providers.Balance:
+		return false
+	case providers.Refunded, providers.RefundFailed:
+		return true
+	}
+	return o.OfPayment()
+}
+
+// newPayment names a payment that only the provider knows: as the merchant does, or where another payment has that name as the provider
+// does.
+func (m *match) newPayment() (string, error) {
+	for _, name := range []string{clip(m.o.Reference), clip(m.o.ProviderReference)} {
+		if name == "" {
+			continue
+		}
+		taken, err := m.finder.Taken(name)
+		if err != nil || !taken {
+			return name, err
+		}
+	}
+	return "", nil
+}
