@@ -33,9 +33,6 @@ type payout struct {
 	left                         int64
 }
 
-// aliases says that ledgers know what providers call accounts.
-const aliases = false
-
 // NewMarket returns a market.
 func NewMarket() *Market { return &Market{ids: map[string]string{}} }
 
@@ -47,7 +44,7 @@ func (m *Market) Begin(w *life.World) {
 		m.ahead = 48 * time.Hour
 	}
 	m.statements, m.since, m.rolling = w.Once(3, "payout reports"), map[string][]line{}, map[string]int64{}
-	m.aliases = aliases && !w.Once(3, "accounts have Adyen's names")
+	m.aliases = !w.Once(3, "accounts have Adyen's names")
 	w.RowsMakePayments = true
 	m.open(w)
 	groups := []*life.Group{{Account: liable, Ledger: []string{"liable", "platform"}, Minus: []string{"bank"}}}

@@ -110,6 +110,9 @@ func (s *stage) Run(files []*life.File) {
 			if err != nil {
 				s.rt.Fatalf("%s: %v\n%s", f.Name, err, f.Text)
 			}
+			if lines < len(f.Rows) {
+				s.compare(f, f.Rows[lines], &o)
+			}
 			lines++
 			s.kinds[o.Kind]++
 			if o.Batch != "" && len(f.Name) < 6 || o.Batch != "" && f.Name[:6] != "again_" {
@@ -123,6 +126,22 @@ func (s *stage) Run(files []*life.File) {
 		if lines != len(f.Rows) {
 			s.rt.Fatalf("%s: %d rows, %d outcomes\n%s", f.Name, len(f.Rows), lines, f.Text)
 		}
+	}
+}
+
+// compare looks whether the adapter reads from a line what the provider has booked.
+func (s *stage) compare(f *life.File, r *life.Row, o *providers.Outcome) {
+	if len(r.Pieces) == 0 || o.Net.Currency() == "" {
+		return
+	}
+	var sum int64
+	for _, p := range r.Pieces {
+		if p.Account == r.Pieces[0].Account {
+			sum += p.Minor
+		}
+	}
+	if o.Net.Minor() != strconv.FormatInt(sum, 10) {
+		s.rt.Fatalf("%s: %s: the provider has booked %d, the adapter reads %s\n%s", f.Name, r.Say, sum, o.Net, r.Text)
 	}
 }
 
