@@ -287,8 +287,10 @@ func (j *judge) compare(files []*life.File) *reconcile.Result {
 	for _, f := range files {
 		paths = append(paths, j.write(f.Name, f.Text))
 	}
+	report := j.provider.Options()
+	report.Account = files[0].Account
 	res, err := reconcile.Compare(context.Background(), reconcile.Options{
-		Ledger: j.ledger, Book: j.book, Adapter: j.adapter, Report: j.provider.Options(), Post: true, Workers: 1, Dir: j.dir,
+		Ledger: j.ledger, Book: j.book, Adapter: j.adapter, Report: report, Post: true, Workers: 1, Dir: j.dir,
 	}, paths...)
 	if err != nil {
 		j.fail("compare: %v", err)
@@ -306,6 +308,9 @@ func (j *judge) waiting() []*posting.Notice {
 
 // differences says how the books differ from what was told so far; nothing, if they do not.
 func (j *judge) differences() string {
+	if b, ok := j.provider.(life.Bookkeeper); ok {
+		return b.Wrong(func(account, currency string) int64 { return j.balance(accounts.ID(account), currency) })
+	}
 	var wrong []string
 	for _, e := range j.world.Expect() {
 		have := j.balance(accounts.Provider(j.adapter.Name()), e.Currency)
@@ -333,6 +338,13 @@ func (j *judge) differences() string {
 	return strings.Join(wrong, "\n")
 }
 
+func (j *judge) mayWait(reference, providerReference string) bool {
+	if b, ok := j.provider.(life.Bookkeeper); ok {
+		return b.MayWait(reference, providerReference)
+	}
+	return j.world.MayWait(reference, providerReference)
+}
+
 // balance is all that an account has: pending, available and reserved.
 func (j *judge) balance(id accounts.ID, currency string) int64 {
 	n, err := strconv.ParseInt(j.ledger.Balance(id, money.Currency(currency)).Total().Minor(), 10, 64)
@@ -349,7 +361,7 @@ func (j *judge) end() {
 			continue
 		}
 		// A failure of what the books do not have moves nothing, and may be kept as a notice.
-		if n.Name != "refund_failed" && n.Name != "settlement_failed" && !j.world.MayWait(n.Reference, n.ProviderReference) {
+		if n.Name != "refund_failed" && n.Name != "settlement_failed" && !j.mayWait(n.Reference, n.ProviderReference) {
 			j.fail("all is told, but %s %s of payment %s %s waits: %s", n.Name, n.Amount, n.Reference, n.ProviderReference, n.Reason)
 		}
 	}
@@ -357,8 +369,8 @@ func (j *judge) end() {
 		j.fail("all is told, but the books differ from the provider's:\n%s", wrong)
 	}
 	j.world.Tell("ALL FILES AGAIN, all webhooks again")
-	if len(j.world.Files) > 0 {
-		res := j.compare(j.world.Files)
+	for _, files := range life.ByAccount(j.world.Files) {
+		res := j.compare(files)
 		accepted := res.Posting.Accepted
 		res.Close()
 		if accepted != 0 {

@@ -14,6 +14,7 @@ package life
 
 import (
 	"fmt"
+	"math/bits"
 	"strings"
 	"time"
 
@@ -23,6 +24,20 @@ import (
 
 // A Source draws a number from low to high, both included. The label says what for.
 type Source func(label string, low, high int) int
+
+// Even makes a source of bits into one that draws all numbers about equally often: rapid's own ranges prefer small ones.
+func Even(bit func() bool) Source {
+	return func(_ string, low, high int) int {
+		n, span := 0, high-low+1
+		for width := bits.Len(uint(span-1)) + 1; width > 0; width-- {
+			n *= 2
+			if bit() {
+				n++
+			}
+		}
+		return low + n%span
+	}
+}
 
 // A Provider is a simulated provider. Its methods draw from the world what happens.
 type Provider interface {
@@ -47,6 +62,16 @@ type Provider interface {
 
 	// File writes a report of a kind with these rows.
 	File(kind string, rows []*Row) []byte
+}
+
+// A Bookkeeper is a provider that knows by itself what the books have to be after what was told so far, in place of [World.Expect].
+type Bookkeeper interface {
+	// Wrong says how the balances of the ledger's accounts, pending, available and reserved together, differ from that; nothing, if
+	// they do not.
+	Wrong(have func(account, currency string) int64) string
+
+	// MayWait reports whether something of a payment may wait for ever.
+	MayWait(reference, providerReference string) bool
 }
 
 // A Stage is the ledger that a world plays on. Errors end the life; they are the stage's matter.

@@ -26,6 +26,9 @@ type File struct {
 	Rows []*Row
 	Text []byte
 
+	Account string // the account at the provider that it is of, where it does not say so itself
+	Heard   func() // called when the file is run; nil for files of rows
+
 	last bool // it is never run before those that were published before it
 }
 
@@ -37,6 +40,8 @@ type Hook struct {
 	Body   []byte
 	Heard  []*Thing // that it tells as wholes
 	Pieces []*Piece // that it tells
+	Told   func()   // called when it comes; may be nil
+	Sure   bool     // it is never lost, as nothing else tells the same
 	Sent   time.Time
 }
 
@@ -141,16 +146,47 @@ func (w *World) runSome() {
 	w.Run(now)
 }
 
+// Send publishes a file that a provider has written itself. What it tells is told when it is run.
+func (w *World) Send(f *File, rows []string) {
+	w.files = append(w.files, f)
+	w.Tell("report %s is published", f.Name)
+	for _, r := range rows {
+		w.Story = append(w.Story, "      | "+r)
+	}
+}
+
+// ByAccount parts files by the account that they are of: each account's are run together.
+func ByAccount(files []*File) (parts [][]*File) {
+	for len(files) > 0 {
+		var same, others []*File
+		for _, f := range files {
+			if f.Account == files[0].Account {
+				same = append(same, f)
+			} else {
+				others = append(others, f)
+			}
+		}
+		parts, files = append(parts, same), others
+	}
+	return parts
+}
+
 // Run tells what is in files.
 func (w *World) Run(files []*File) {
-	if len(files) == 0 {
-		return
+	for _, part := range ByAccount(files) {
+		w.run(part)
 	}
+}
+
+func (w *World) run(files []*File) {
 	names := make([]string, len(files))
 	for i, f := range files {
 		names[i] = f.Name
 		for _, r := range f.Rows {
 			w.told(r.Pieces)
+		}
+		if f.Heard != nil {
+			f.Heard()
 		}
 		if !slices.Contains(w.Files, f) {
 			w.Files = append(w.Files, f)
@@ -172,7 +208,7 @@ func (w *World) told(pieces []*Piece) {
 
 // Hook sends a webhook: at once, later, more than once, or never. Late is how many turns later it may come.
 func (w *World) Hook(h *Hook, late int) {
-	if w.Once(6, "webhook lost") {
+	if !h.Sure && w.Once(6, "webhook lost") {
 		w.Tell("(lost) webhook: %s", h.Say)
 		return
 	}
@@ -221,6 +257,9 @@ func (w *World) deliver(turn int) {
 				t.heard = true
 			}
 			w.told(h.Pieces)
+			if h.Told != nil {
+				h.Told()
+			}
 			w.Tell("WEBHOOK %s", h.Say)
 			w.Hooks = append(w.Hooks, h)
 		}
