@@ -65,7 +65,7 @@ func checkLives(t *testing.T, newProvider func() life.Provider) {
 	flag.Set("rapid.nofailfile", "true") // the seed does
 	var clean, runs, n int
 	rapid.Check(t, func(rt *rapid.T) {
-		j := newJudge(t, newProvider(), rt.Fatal, func(label string, low, high int) int { return rapid.IntRange(low, high).Draw(rt, label) })
+		j := newJudge(t, newProvider(), rt.Fatal, life.Even(func() bool { return rapid.Bool().Draw(rt, "bit") }))
 		defer j.close()
 		j.live()
 		clean, runs, n = clean+j.clean, runs+j.runs, n+1
