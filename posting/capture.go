@@ -271,6 +271,7 @@ func foldCapture(p *Payment, s *step) {
 	}
 	c := p.newCapture()
 	c.ID, c.Record, c.At, c.Fact = captureID(s.event), s.rec.Number, s.rec.At, s.event.Fact
+	c.Named = s.event.Capture != "" && (!c.Fact || s.event.Capture != s.event.Movement)
 	c.merchant, c.Refunded, c.Movement = p.Account, money.New(0, p.Currency), s.event.Movement
 	var amount money.Int
 	status := PartCompleted

@@ -31,7 +31,7 @@ type Notice struct {
 }
 
 // Told reports whether a notification told it, not a report.
-func (n *Notice) Told() bool { return n.Source != nil && n.Source.Format != "" }
+func (n *Notice) Told() bool { return n.Source != nil && n.Source.Report == "" }
 
 // A Report is a provider's report that was compared with the books and booked.
 type Report struct {

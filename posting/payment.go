@@ -78,6 +78,7 @@ type Capture struct {
 	Failure   string // why the provider could not settle it, the last time; empty once it is settled or cancelled
 	Fact      bool   // the provider reported it
 	Movement  string // the provider's reference of it, where that is known
+	Named     bool   // it has a name of the platform's
 	Confirmed *Confirmation
 	Due       time.Time // a settlement that the provider told waits for this time, the first of them; zero: none does
 

@@ -119,7 +119,7 @@ func (b *Batch) mismatch() Break {
 	if b.Bad > 0 {
 		hint = "a line of it could not be read"
 	}
-	return Break{Class: BatchMismatch, Reference: name, Batch: b.Batch, Expected: Side{Amount: b.Net, State: "sum of its lines"}, Found: Side{Amount: b.Paid, State: "paid out"},
+	return Break{Class: BalanceMismatch, Reference: name, Batch: b.Batch, Expected: Side{Amount: b.Net, State: "sum of its lines"}, Found: Side{Amount: b.Paid, State: "paid out"},
 		Difference: b.Difference().Neg(), Hint: hint}
 }
 

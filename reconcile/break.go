@@ -15,16 +15,35 @@ type Break struct {
 	Line      int            `json:"line,omitempty"` // 0 where it is of no line
 	Kind      providers.Kind `json:"kind,omitempty"`
 	Reference string         `json:"reference,omitempty"`
-	Payment   string         `json:"payment,omitempty"` // in the books
+	Movement  string         `json:"movement,omitempty"` // the provider's reference of what it did
+	Ours      string         `json:"ours,omitempty"`     // the platform's reference of the same
+	Account   string         `json:"account,omitempty"`  // the provider's name of the account
+	Payment   string         `json:"payment,omitempty"`  // in the books
+	Entries   []uint64       `json:"entries,omitempty"`  // of the payment in the books, the newest ten
 	Batch     string         `json:"batch,omitempty"`
-	At        time.Time      `json:"at,omitzero"`
+	At        time.Time      `json:"at,omitzero"`     // the provider's own time
+	Booked    time.Time      `json:"booked,omitzero"` // when the provider booked it, where that is another
+	Since     time.Time      `json:"since,omitzero"`  // when it was found first; zero if it is new
 
 	Expected   Side         `json:"expected"` // what the books have
 	Found      Side         `json:"found"`    // what the provider says
-	Difference money.Amount `json:"-"`
+	Difference money.Amount `json:"-"`        // found less expected
+	Net        Side         `json:"net"`      // by how much the line changed what the provider owes
+	Fees       []Charge     `json:"fees,omitempty"`
 
+	Timing bool   `json:"timing"` // it may be a matter of time; otherwise it needs a decision, while it is open
+	Open   bool   `json:"open"`   // something is left to be done
+	Posted bool   `json:"posted"` // this run has booked what it proves
 	Hint   string `json:"hint,omitempty"`
 	Remedy string `json:"remedy,omitempty"`
+
+	order uint64 // among all lines
+}
+
+// A Charge is a fee that a line tells.
+type Charge struct {
+	Type   string `json:"type"`
+	Amount Side   `json:"amount"`
 }
 
 // amountJSON is an amount as JSON: minor units as a number of any size.
@@ -113,16 +132,28 @@ func (b *Break) weight() money.Amount {
 	return money.Amount{}
 }
 
-// newBreak makes the break of a line.
-func newBreak(file string, o *providers.Outcome, r *Resolution) Break {
-	b := Break{Class: r.Class, File: file, Line: o.Line, Kind: o.Kind, Reference: nameOf(o), Batch: o.Batch, At: o.At.UTC(),
-		Payment: r.Payment, Expected: r.Expected, Found: r.Found, Difference: r.Difference, Hint: r.Hint, Remedy: r.Remedy}
+// newBreak makes the break of a line. Where the run posts, what it proves is booked.
+func newBreak(file string, l *Line, post bool) Break {
+	o, r := &l.Outcome, &l.Resolution
+	b := Break{Class: r.Class, File: file, Line: o.Line, Kind: o.Kind, Reference: nameOf(o), Movement: r.Movement, Ours: o.Ours, Account: o.Account, Batch: o.Batch,
+		At: o.At.UTC(), Payment: r.Payment, Entries: r.entries, Expected: r.Expected, Found: r.Found, Difference: r.Difference, Net: Side{Amount: o.Net},
+		Timing: r.Timing, Since: r.Since, Hint: r.Hint, Remedy: r.Remedy}
+	if !o.Booked.IsZero() {
+		b.Booked = o.Booked.UTC()
+	}
+	for _, f := range o.Fees {
+		b.Fees = append(b.Fees, Charge{string(f.Type), Side{Amount: f.Amount}})
+	}
+	b.Open = r.Class.Break() && r.Class != Duplicate
+	if post {
+		b.Open, b.Posted = r.Left(), !r.Waiting && len(r.Events) > 0
+	}
 	return b
 }
 
 // nameOf is what people know an outcome by.
 func nameOf(o *providers.Outcome) string {
-	for _, name := range []string{o.Reference, o.ProviderReference, o.Ours, o.Movement, o.ID, o.Batch} {
+	for _, name := range []string{o.Reference, o.ProviderReference, o.Ours, o.Movement, o.ID, o.Batch, o.Account} {
 		if name != "" {
 			return name
 		}

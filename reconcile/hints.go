@@ -9,67 +9,106 @@ import (
 )
 
 // advise says what the cause of a break may be, and what mends it.
-func (m *matter) advise() {
+func (m *match) advise() {
+	if m.line.Notice != nil {
+		m.Since = m.line.Notice.Recorded
+	}
 	if !m.Class.Break() {
 		return
 	}
-	if p := m.Payment; p != nil {
+	if p := m.payment; p != nil {
 		m.Remedy = "splitledger payment " + quoteShell(p.ID)
+		m.entries = entriesOf(p)
 	}
 	switch m.Class {
 	case MissingInLedger:
 		m.adviseMissing()
 	case AmountMismatch:
-		if m.Hint = m.causeOf(m.Difference); m.giver != "" {
-			m.Hint = "split: the books took the refund from " + string(m.giver) + ", the provider from " + string(m.owed)
-			e := posting.Event{ID: m.ownID("mend"), Type: posting.Transfer, From: m.owed, To: m.giver, Amount: m.Difference}
-			m.Remedy = "echo " + quoteShell(string(e.AppendJSON(nil))) + " | splitledger post"
+		m.Hint = m.causeOf(m.Difference)
+		if m.Timing {
+			m.Hint = "timing: a part of it is settled, the rest is still to come"
 		}
 	case CurrencyMismatch:
 		m.Hint = "conversion: the provider counts in " + string(m.Found.Amount.Currency()) + ", the books in " + string(m.Expected.Amount.Currency())
+	case AccountMismatch:
+		m.adviseAccount()
 	case FeeMismatch:
 		m.adviseFee()
 	case StatusMismatch:
 		m.adviseStatus()
+	case UnknownKind:
+		m.Hint = "a kind that this version does not know, told as " + m.o.Reason + ": it is not booked"
 	case Duplicate:
-		m.Hint = "duplicate: reported before, booked once"
+		m.Hint = "duplicate: it was told before, and is booked once"
 		m.Remedy = ""
 	}
+	if m.Waiting && m.Why != "" {
+		m.Hint += " (" + m.Why + ")"
+	}
+}
+
+// entriesOf returns the numbers of the payment's newest entries, at most ten.
+func entriesOf(p *posting.Payment) (list []uint64) {
+	for i := range p.Events {
+		for _, e := range p.Events[i].Record.Entries {
+			if e.Number != 0 {
+				list = append(list, e.Number)
+			}
+		}
+	}
+	return list[max(0, len(list)-10):]
+}
+
+// adviseAccount says whose account differs.
+func (m *match) adviseAccount() {
+	if m.Waiting {
+		m.Hint = "no account of the books has this id at " + m.Provider + ": say which one does"
+		id := m.o.Account
+		if _, known, err := m.account(id); err == nil && known {
+			id = m.o.Counterparty
+		}
+		m.Remedy = idRemedy(m.Provider, id)
+		return
+	}
+	m.Hint = "split: the books had it on " + m.Expected.State + ", the provider on " + m.Found.State
+	m.Remedy = postRemedy
 }
 
 const postRemedy = "splitledger reconcile --post"
 
-func (m *matter) adviseMissing() {
+func (m *match) adviseMissing() {
+	m.Remedy = postRemedy
 	switch {
-	case m.Payment == nil && !m.o.OfPayment():
-		m.Hint = "the line names no payment"
-	case m.Payment == nil:
+	case m.p == nil && !m.o.OfPayment():
+		m.Hint, m.Remedy = "the line names no payment", ""
+	case m.p == nil:
 		m.Hint = "missing payment: its capture is not posted, or timing: it is not posted yet"
-		m.Remedy = "post its payment.capture; --post keeps the line until then"
+		m.Remedy, m.Timing = "splitledger post --help", true
 	case m.o.Kind == providers.Refunded:
 		m.Hint = "missing refund: made at the provider, not in the books"
-		m.Remedy = postRemedy
 	case m.o.Kind == providers.RefundFailed:
 		m.Hint = "missing refund: it failed at the provider, the books say it is done"
-		m.Remedy = postRemedy
 	case m.o.Kind == providers.ChargebackReversed && !m.Expected.IsZero():
 		m.Hint = "dispute won: the provider has given the money back, the books have it charged back"
-		m.Remedy = postRemedy
-	case m.o.Kind == providers.Chargeback, m.o.Kind == providers.ChargebackReversed:
+	case m.o.Kind == providers.ChargebackReversed:
+		m.Hint = "dispute won: the books have no chargeback that it is of"
+	case m.o.Kind == providers.Chargeback, m.o.Kind == providers.SecondChargeback:
 		m.Hint = "missing chargeback: a dispute that the books do not have"
-		m.Remedy = postRemedy
-	case m.o.Part, m.o.Kind == providers.Split, m.o.Kind == providers.SplitFailed:
+	case m.o.Kind == providers.CaptureReversed:
+		m.Hint = "capture reversed: the provider took it back, the books have it"
+	case m.o.Kind == providers.Split, m.o.Kind == providers.SplitFailed:
 		m.Hint = "failed split: the books have no such part of the payment"
-	case m.planned > 0:
-		m.Hint = "missing capture: authorised in the books, and settled by the provider"
-		m.Remedy = postRemedy
+	case m.o.Kind == providers.Transfer, m.o.Kind == providers.Payout, m.o.Kind == providers.PayoutFailed:
+		m.Hint = "made at the provider, not in the books"
+	case len(m.Events) > 0:
+		m.Hint = "missing capture: taken by the provider, not in the books"
 	default:
 		m.Hint = "the books have no capture of the payment"
 	}
 }
 
 // causeOf tells what explains a difference of amounts.
-func (m *matter) causeOf(d money.Amount) string {
+func (m *match) causeOf(d money.Amount) string {
 	o := m.o
 	var fees sums
 	for _, f := range o.Fees {
@@ -78,7 +117,7 @@ func (m *matter) causeOf(d money.Amount) string {
 		}
 		fees.add(f.Amount)
 	}
-	if p := m.Payment; p != nil {
+	if p := m.p; p != nil {
 		for _, f := range p.Fees {
 			fees.add(f.Amount)
 		}
@@ -128,7 +167,7 @@ func vatOf(amount, d money.Amount) int64 {
 	return 0
 }
 
-func (m *matter) adviseFee() {
+func (m *match) adviseFee() {
 	d := m.Difference
 	m.Hint = "fee: another price than expected"
 	for _, f := range m.o.Fees {
@@ -140,13 +179,10 @@ func (m *matter) adviseFee() {
 		m.Hint = "conversion: the fee is in another currency"
 		return
 	}
-	if d.Sign() > 0 {
-		e := posting.Event{ID: m.ownID("mend"), Type: posting.PaymentFee, Payment: m.Payment.ID, Fees: []posting.Fee{{Type: posting.FeeGeneral, Amount: d}}}
-		m.Remedy = "echo " + quoteShell(string(e.AppendJSON(nil))) + " | splitledger post"
-	}
+	m.Remedy = postRemedy
 }
 
-func (m *matter) adviseStatus() {
+func (m *match) adviseStatus() {
 	switch {
 	case m.o.Kind == providers.SplitFailed:
 		m.Hint = "failed split: the money stayed with the merchant; give it back there with a transfer"

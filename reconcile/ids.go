@@ -67,19 +67,6 @@ func clip(s string) string {
 	return strings.ToValidUTF8(s[:80], "") + "~" + base32lower.EncodeToString(sum[:])[:hashLength]
 }
 
-// maxKept is how long a text of an outcome that a notice keeps may be, in bytes.
-const maxKept = 256
-
-// cut is clip for a text that a notice keeps.
-func cut(s string) string {
-	s = writable(s)
-	if len(s) <= maxKept {
-		return s
-	}
-	sum := digest([]string{s})
-	return strings.ToValidUTF8(s[:maxKept-50], "") + "~" + base32lower.EncodeToString(sum[:])[:hashLength]
-}
-
 // writable writes a text with control characters or broken UTF-8, which events do not take, as Go would.
 func writable(s string) string {
 	if utf8.ValidString(s) && strings.IndexFunc(s, unicode.IsControl) < 0 {

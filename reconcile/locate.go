@@ -51,12 +51,12 @@ func movementOf(k providers.Kind) posting.MovementKind {
 
 // ResolveAll finds the payment of each line and resolves the lines, those of one payment together. Lines of no payment come after all
 // others.
-func (r *Resolver) ResolveAll(lines []*Line) error {
+func (r *Resolver) ResolveAll(lines []*Line) (order []*Line, err error) {
 	f := r.Book.Finder()
 	groups := map[string][]*Line{}
 	var names []string
 	var strays []*Line
-	err := f.View(func() error {
+	err = f.View(func() error {
 		for _, l := range lines {
 			id, err := r.locate(f, &l.Outcome)
 			if err != nil {
@@ -74,23 +74,26 @@ func (r *Resolver) ResolveAll(lines []*Line) error {
 			groups[k] = append(groups[k], l)
 		}
 		for _, k := range names {
-			if err := r.Resolve(f, groups[k]); err != nil {
+			resolved, err := r.Resolve(f, groups[k])
+			if err != nil {
 				return err
 			}
+			order = append(order, resolved...)
 		}
 		return nil
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	m := newMemory()
 	for _, l := range strays {
 		g := &group{Resolver: r, finder: f, lines: []*Line{l}, memory: m}
 		if err := g.resolve(); err != nil {
-			return err
+			return nil, err
 		}
+		order = append(order, l)
 	}
-	return nil
+	return order, nil
 }
 
 // groupName is what lines have in common that are resolved together: their payment, or what the provider calls one that the books do not

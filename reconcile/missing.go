@@ -60,8 +60,8 @@ func (i *openItem) ended() bool { return i.Capture != nil && i.Capture.Failure !
 func (r *run) missing(ctx context.Context) (left horizon, err error) {
 	left.record = r.Ledger.Stats().Records + 1
 	s := &openScan{ledger: r.Ledger, book: r.Book, provider: r.Provider, dir: r.Dir, memory: r.Memory, least: leastStretch, agreed: r.agreed, claimed: func(k Key) (bool, bool, error) {
-		v, ok, err := r.seen.Get(spill.Key(k))
-		return ok, placed(v).counted(), err
+		_, ok, err := r.seen.Get(spill.Key(k))
+		return ok, ok, err
 	}}
 	from, err := s.from()
 	if err != nil {
@@ -80,6 +80,7 @@ func (r *run) missing(ctx context.Context) (left horizon, err error) {
 			return nil
 		}
 		r.Counts[MissingAtProvider]++
+		r.open++
 		return r.add(item.missing(r.Newest, r.Provider))
 	})
 	return left, err
@@ -88,7 +89,7 @@ func (r *run) missing(ctx context.Context) (left horizon, err error) {
 // missing makes the break of an item that the provider does not have.
 func (i *openItem) missing(newest time.Time, provider string) Break {
 	p := i.Payment
-	b := Break{Class: MissingAtProvider, Reference: p.Reference, Payment: p.ID, At: i.At.UTC(), Kind: providers.Captured, Remedy: "splitledger payment " + quoteShell(p.ID)}
+	b := Break{Class: MissingAtProvider, Reference: p.Reference, Payment: p.ID, At: i.At.UTC(), Kind: providers.Captured, Open: true, order: 1<<61 + i.Record, Remedy: "splitledger payment " + quoteShell(p.ID)}
 	if b.Reference == "" {
 		b.Reference = p.ID
 	}
@@ -105,6 +106,7 @@ func (i *openItem) missing(newest time.Time, provider string) Break {
 	case i.Capture != nil && i.Capture.Settled:
 		b.Hint = "settled in the books, in no report of the provider"
 	case age < 4*24*time.Hour:
+		b.Timing = true
 		b.Hint = "timing: it is " + days(age) + " old, and may be in the next report"
 	case i.Refund != nil:
 		b.Hint = "missing refund: " + days(age) + " old; ask the provider what became of it"
@@ -274,18 +276,18 @@ func (s *openScan) look(rec *ledger.Record, side accounts.ID, candidates *spill.
 	c := candidate{record: rec.Number, payment: paymentOf(rec)}
 	switch kind {
 	case posting.PaymentCapture:
-		c.key = claimOf(c.payment, idCapture, rec.Entries[0].Reference)
+		c.key = claimOf(c.payment, ofCapture, rec.Entries[0].Reference)
 		return candidates.Add(c.text())
 	case posting.PaymentRefund:
 		return candidates.Add(c.text())
 	case posting.PaymentSettle:
-		if whatOf(s.provider, rec.Keys[0].Name) == "" {
-			return nil
+		if told, err := s.settledByReport(rec); err != nil || !told {
+			return err
 		}
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		for i := range rec.Entries {
-			if err := s.closed.Put(spill.Key(claimOf(c.payment, idCapture, rec.Entries[i].Reference)), 1); err != nil {
+			if err := s.closed.Put(spill.Key(claimOf(c.payment, ofCapture, rec.Entries[i].Reference)), 1); err != nil {
 				return err
 			}
 		}
@@ -323,10 +325,9 @@ func (s *openScan) decide(finder *posting.Finder, c candidate, found func(*openI
 	if err != nil {
 		return err
 	}
-	m := &matter{Resolver: &Resolver{Provider: s.provider}, Resolution: new(Resolution), Payment: p}
 	for i := range p.Events {
 		if e := &p.Events[i]; e.Record.Number == c.record {
-			item, k := m.open(e)
+			item, k := s.open(p, e)
 			if item == nil {
 				return nil
 			}
@@ -352,30 +353,82 @@ func (s *openScan) report(item *openItem, k Key, found func(*openItem, bool) err
 	return found(item, reported)
 }
 
-// open returns the capture or refund that an event made, if no report has settled it yet and nothing else has ended it, and its key.
-func (m *matter) open(e *posting.PaymentEvent) (*openItem, Key) {
+// open returns the capture or refund that an event made, if no report has told it to be settled or done yet and nothing else has ended it,
+// and its key.
+func (s *openScan) open(p *posting.Payment, e *posting.PaymentEvent) (*openItem, Key) {
 	switch e.Event.Type {
 	case posting.PaymentCapture:
-		views := m.captures()
-		for i := range views {
-			if v := &views[i]; (v.ID == e.Event.Capture || v.ID == e.Event.ID) && v.open() {
-				return &openItem{Payment: m.Payment, Capture: v.Capture, Settled: m.settledAt(v.ID), seen: v.seen}, claimOf(m.Payment.ID, idCapture, v.ID)
+		for _, c := range p.Captures {
+			if c.ID != e.Event.Capture && c.ID != e.Event.ID || !stands(c) {
+				continue
 			}
+			settled, seen := s.reported(p, c)
+			if settled {
+				return nil, Key{}
+			}
+			return &openItem{Payment: p, Capture: c, Settled: settledAt(p, c.ID), seen: seen}, claimOf(p.ID, ofCapture, c.ID)
 		}
 	case posting.PaymentRefund:
-		for _, v := range m.refunds() {
-			if v.ID == e.Event.Refund && !v.reported && !v.failed {
-				return &openItem{Payment: m.Payment, Refund: v.Refund}, claimOf(m.Payment.ID, idRefund, v.ID)
+		for i := range p.Refunds {
+			r := &p.Refunds[i]
+			if r.ID == e.Event.Refund && !r.Failed && !s.refundReported(p, r) {
+				return &openItem{Payment: p, Refund: r}, claimOf(p.ID, ofRefund, r.ID)
 			}
 		}
 	}
 	return nil, Key{}
 }
 
+// settledByReport reports whether a report has told the settlement that a record booked.
+func (s *openScan) settledByReport(rec *ledger.Record) (bool, error) {
+	e, err := posting.EventOf(rec)
+	if err != nil {
+		return false, err
+	}
+	source := sourceOf(s.provider, &e)
+	return source != nil && source.Report != "" && e.Account == "" && e.Amount.Currency() == "", nil
+}
+
+// reported reports whether reports have told a capture to be settled, wholly, and whether they have told it at all. Somebody who confirms
+// a capture by hand has seen it settled.
+func (s *openScan) reported(p *posting.Payment, c *posting.Capture) (settled, seen bool) {
+	for i := range p.Events {
+		e := &p.Events[i].Event
+		if e.Capture != "" && e.Capture != c.ID || e.Refund != "" || e.Chargeback != "" {
+			continue
+		}
+		source := sourceOf(s.provider, e)
+		byReport := source != nil && source.Report != ""
+		switch {
+		case e.Type == posting.PaymentSettle && byReport:
+			settled = settled || c.Settled
+		case e.Type == posting.PaymentConfirm && (byReport || source == nil):
+			seen = true
+			settled = settled || settlementTraced(s.provider, e)
+		}
+	}
+	return settled, seen
+}
+
+// refundReported reports whether a report has told a refund, or somebody has confirmed it by hand.
+func (s *openScan) refundReported(p *posting.Payment, r *posting.Refund) bool {
+	for i := range p.Events {
+		e := &p.Events[i].Event
+		if e.Refund != r.ID || e.Type != posting.PaymentRefund && e.Type != posting.PaymentConfirm {
+			continue
+		}
+		source := sourceOf(s.provider, e)
+		if source != nil && source.Report != "" || source == nil && e.Type == posting.PaymentConfirm {
+			return true
+		}
+	}
+	return false
+}
+
 // settledAt is when the last settlement of a capture happened; zero if it has none.
-func (m *matter) settledAt(capture string) (at time.Time) {
-	for i := range m.Payment.Events {
-		if e := &m.Payment.Events[i]; e.Event.Type == posting.PaymentSettle && (e.Event.Capture == "" || e.Event.Capture == capture) {
+func settledAt(p *posting.Payment, capture string) (at time.Time) {
+	for i := range p.Events {
+		if e := &p.Events[i]; e.Event.Type == posting.PaymentSettle && (e.Event.Capture == "" || e.Event.Capture == capture) {
 			at = e.Record.At
 		}
 	}

@@ -1,6 +1,8 @@
 package reconcile
 
 import (
+	"cmp"
+	"crypto/sha256"
 	"fmt"
 	"slices"
 	"strings"
@@ -12,62 +14,35 @@ import (
 	"github.com/splitledger/splitledger/providers"
 )
 
-// Notice makes the event that keeps an outcome until the books know its payment. [Resolver.Due] takes it up again.
-func (r *Resolver) Notice(o *providers.Outcome) posting.Event {
-	kept := *r
-	kept.Dry = false
-	m := &matter{Resolver: &kept, Resolution: &Resolution{}, o: o, print: printOf(r.Provider, o)}
-	e := posting.Event{Type: posting.ProviderNotice, Provider: r.Provider, Name: string(o.Kind), Batch: clip(o.Batch), Reason: short(o.Reason),
-		Reference: clip(o.Reference), ProviderReference: clip(o.ProviderReference), Outcome: keptOutcome(o)}
-	if r.knows(o.Amount.Currency()) && o.Amount.Sign() > 0 {
-		e.Amount = o.Amount
-	}
-	if r.Told {
-		e.Source = &posting.FactSource{Format: notification}
-	}
-	m.event(idNotice, e)
-	m.Events[0].At = e.Outcome.At
-	if older := r.olderNotice(m.Events[0].ID); older != nil {
-		return *older
-	}
-	return m.Events[0]
+// An outcome that cannot be booked is kept as a notice, as what it is, until it can be, or until somebody closes it.
+
+// Notice makes the event that keeps the outcome of a line.
+func Notice(provider string, l *Line) posting.Event {
+	o := &l.Outcome
+	kept := keptOutcome(o)
+	print := fingerprint(provider, o)
+	source := l.Source
+	return posting.Event{ID: derivedID(provider, "notice", string(print[:])), Type: posting.ProviderNotice, At: kept.At, Provider: provider, Name: string(o.Kind),
+		Batch: clip(o.Batch), Reason: short(cmp.Or(l.Why, o.Reason)), Reference: clip(o.Reference), ProviderReference: clip(o.ProviderReference), Outcome: kept, Source: &source}
 }
 
-// olderNotice returns the notice of an id that an older version booked, with texts in place of an outcome: told once more it is
-// the same. It is nil where there is none.
-func (r *Resolver) olderNotice(id string) *posting.Event {
-	if r.Book == nil {
-		return nil
-	}
-	rec, err := r.Book.Finder().Event(id)
-	if err != nil || rec == nil {
-		return nil // booking it says what is wrong
-	}
-	e, err := posting.EventOf(rec)
-	if err != nil || e.Type != posting.ProviderNotice || e.Outcome != nil {
-		return nil
-	}
-	return &e
-}
+// maxKept is how long a text of an outcome that a notice keeps may be, in bytes.
+const maxKept = 256
 
-// knows reports whether the ledger takes amounts of a currency; without a ledger, whether ISO 4217 has it.
-func (r *Resolver) knows(c money.Currency) bool {
-	var t money.Table
-	if r.Ledger != nil {
-		t = r.Ledger.Table()
+// cut is clip for a text that a notice keeps.
+func cut(s string) string {
+	s = writable(s)
+	if len(s) <= maxKept {
+		return s
 	}
-	_, known := t.Exponent(c)
-	return known
+	sum := sha256.Sum256(appendText(nil, s))
+	return strings.ToValidUTF8(s[:maxKept-50], "") + "~" + base32lower.EncodeToString(sum[:])[:hashLength]
 }
-
-// notification is the format of a notice's source where a notification told it.
-const notification = "webhook"
 
 // keptOutcome is an outcome as an event takes it: texts that are too long are cut, so that nothing keeps it from being noted.
 func keptOutcome(o *providers.Outcome) *providers.Outcome {
 	kept := *o
-	for _, text := range []*string{&kept.ID, &kept.Reference, &kept.ProviderReference, &kept.Movement, &kept.Ours, &kept.Account, &kept.Split,
-		&kept.Counterparty, &kept.Common, &kept.Group, &kept.Rate, &kept.Batch, &kept.Receiver} {
+	for _, text := range texts(&kept) {
 		*text = cut(*text)
 	}
 	kept.Reason = short(o.Reason)
@@ -89,22 +64,54 @@ func keptTime(t time.Time) time.Time {
 	return t.UTC()
 }
 
+// noticeLine returns the line that a notice keeps.
+func noticeLine(n *posting.Notice) (*Line, error) {
+	l := &Line{Notice: n}
+	if n.Source != nil {
+		l.Source = *n.Source
+	}
+	if n.Outcome != nil {
+		l.Outcome = *n.Outcome
+		return l, nil
+	}
+	o, notified, err := olderOutcome(n)
+	if err != nil {
+		return nil, fmt.Errorf("the notice %s: %w", n.ID, err)
+	}
+	l.Outcome = o
+	l.Source = posting.FactSource{Report: "before"}
+	if notified {
+		l.Source = posting.FactSource{Format: Webhook}
+	}
+	return l, nil
+}
+
+// Webhook is the format of what notifications tell.
+const Webhook = "webhook"
+
+// closes makes the event that closes the notice of a line.
+func closes(provider string, l *Line) posting.Event {
+	why := "booked"
+	if len(l.Events) == 0 {
+		why = string(l.Class)
+	}
+	return posting.Event{ID: derivedID(provider, "notice closed", l.Notice.ID), Type: posting.ProviderNoticeClosed, Provider: provider, Notice: l.Notice.ID, Reason: why}
+}
+
+// Closes is the event that closes the notice of a line whose events are booked.
+func Closes(provider string, l *Line) posting.Event { return closes(provider, l) }
+
+// NoticeLine returns the line that a notice keeps, to be resolved again.
+func NoticeLine(n *posting.Notice) (*Line, error) { return noticeLine(n) }
+
 // noticeTexts are the texts of an outcome that notices of older versions have in their metadata.
 func noticeTexts(o *providers.Outcome) map[string]*string {
 	return map[string]*string{"id": &o.ID, "modification": &o.Movement, "modificationReference": &o.Ours,
 		"account": &o.Account, "split": &o.Split, "rate": &o.Rate, "movement": &o.Group, "receiver": &o.Receiver}
 }
 
-// outcomeOf reads what [Resolver.Notice] keeps, and whether a notification told it.
-func outcomeOf(n *posting.Notice) (o providers.Outcome, told bool, err error) {
-	if n.Outcome != nil {
-		return *n.Outcome, n.Told(), nil
-	}
-	return olderOutcome(n)
-}
-
 // olderOutcome reads what older versions kept as metadata.
-func olderOutcome(n *posting.Notice) (o providers.Outcome, told bool, err error) {
+func olderOutcome(n *posting.Notice) (o providers.Outcome, notified bool, err error) {
 	o = providers.Outcome{Kind: providers.Kind(n.Name), Reference: n.Reference, ProviderReference: n.ProviderReference, Amount: n.Amount,
 		Batch: n.Batch, Reason: n.Reason, At: n.At}
 	for key, text := range noticeTexts(&o) {
@@ -147,26 +154,4 @@ func olderOutcome(n *posting.Notice) (o providers.Outcome, told bool, err error)
 func readAmount(s string) (money.Amount, error) {
 	digits, currency, _ := strings.Cut(s, " ")
 	return money.ParseMinor(digits, money.Currency(currency))
-}
-
-// Due resolves again what a notice keeps. Where the books know its payment by now, the events book it and close the notice; nil
-// while it has to wait on.
-func (r *Resolver) Due(n *posting.Notice) (*Resolution, error) {
-	o, told, err := outcomeOf(n)
-	if err != nil {
-		return nil, fmt.Errorf("the notice %s: %w", n.ID, err)
-	}
-	then := *r
-	then.Told, then.Begun, then.Hidden = told, 0, 0
-	res, err := then.Resolve(&o)
-	if err != nil || res.Waiting {
-		return nil, err
-	}
-	why := "booked"
-	if len(res.Events) == 0 {
-		why = string(res.Class)
-	}
-	res.Events = append(res.Events, posting.Event{ID: eventID(r.Provider, idClosed, n.ID), Type: posting.ProviderNoticeClosed, Provider: r.Provider,
-		Notice: n.ID, Reason: why, At: time.Time{}})
-	return res, nil
 }

@@ -128,7 +128,7 @@ func (r *run) retry(ctx context.Context) error {
 				return err
 			}
 		}
-		if err := r.resolver.ResolveAll(lines); err != nil {
+		if lines, err = r.resolver.ResolveAll(lines); err != nil {
 			return err
 		}
 		p := r.newPoster(ctx)

@@ -265,7 +265,6 @@ const most = 20_000
 // A batchOfGroups is some groups that are compared together.
 type batchOfGroups struct {
 	groups [][]*Line
-	files  [][]int
 	lines  int
 	err    error
 	ready  chan struct{}
@@ -276,16 +275,16 @@ func (r *run) compareAll(ctx context.Context) error {
 	if err := r.spoolNotices(); err != nil {
 		return err
 	}
-	ctx, stop := context.WithCancel(ctx)
+	working, stop := context.WithCancel(ctx)
 	defer stop()
 	todo, done := make(chan *batchOfGroups, r.Workers), make(chan *batchOfGroups, 2*r.Workers)
 	var all sync.WaitGroup
 	var failed error
-	all.Go(func() { failed = r.deal(ctx, todo, done) })
+	all.Go(func() { failed = r.deal(working, todo, done) })
 	for range r.Workers {
 		all.Go(func() { r.compare(todo) })
 	}
-	err := r.collect(ctx, done)
+	err := r.collect(working, done)
 	stop()
 	for range done {
 	}
@@ -333,12 +332,12 @@ func (r *run) deal(ctx context.Context, todo, done chan *batchOfGroups) error {
 		last := len(b.groups) - 1
 		switch {
 		case begun && p.A == first && last >= 0 && len(b.groups[last]) < most:
-			b.groups[last], b.files[last] = append(b.groups[last], l), append(b.files[last], n)
+			b.groups[last] = append(b.groups[last], l)
 		default:
 			if b.lines >= chunkLines && !send() {
 				return ctx.Err()
 			}
-			b.groups, b.files = append(b.groups, []*Line{l}), append(b.files, []int{n})
+			b.groups = append(b.groups, []*Line{l})
 		}
 		b.lines++
 		first, begun = p.A, true
@@ -351,13 +350,18 @@ func (r *run) deal(ctx context.Context, todo, done chan *batchOfGroups) error {
 
 // source says where a line comes from.
 func (r *run) source(n int, l *Line) {
+	l.file = n
 	if n < len(r.files) {
 		f := r.files[n]
 		l.Source = posting.FactSource{Report: f.id, Line: uint64(l.Outcome.Line), Format: f.Format}
 		return
 	}
 	l.Notice = r.notices[n-len(r.files)]
-	l.Source = l.Notice.Source()
+	if l.Notice.Source != nil {
+		l.Source = *l.Notice.Source
+	} else if kept, err := noticeLine(l.Notice); err == nil {
+		l.Source = kept.Source
+	}
 }
 
 // compare compares groups with the books until there are no more.
@@ -365,8 +369,9 @@ func (r *run) compare(todo chan *batchOfGroups) {
 	finder := r.Book.Finder()
 	for b := range todo {
 		b.err = finder.View(func() error {
-			for _, lines := range b.groups {
-				if err := r.resolver.Resolve(finder, lines); err != nil {
+			for i, lines := range b.groups {
+				var err error
+				if b.groups[i], err = r.resolver.Resolve(finder, lines); err != nil {
 					return err
 				}
 			}
@@ -386,9 +391,9 @@ func (r *run) collect(ctx context.Context, done chan *batchOfGroups) error {
 		if b.err != nil {
 			return b.err
 		}
-		for i, lines := range b.groups {
-			for j, l := range lines {
-				if err := r.takeIn(b.files[i][j], l); err != nil {
+		for _, lines := range b.groups {
+			for _, l := range lines {
+				if err := r.takeIn(l.file, l); err != nil {
 					return err
 				}
 			}

@@ -16,6 +16,8 @@ type Line struct {
 	Notice  *posting.Notice    // that kept the outcome; nil of all others
 
 	Resolution
+
+	file int // of the run
 }
 
 // A Resolution is how an outcome compares with the books.
@@ -41,7 +43,8 @@ type Resolution struct {
 	Waiting bool
 	Why     string
 
-	claims   []Key // the captures, refunds, transfers and payouts that the outcome is about
+	entries  []uint64 // of the payment
+	claims   []Key    // the captures, refunds, transfers and payouts that the outcome is about
 	agreed   uint64
 	again    *posting.FactSource // who told it before; nil if nobody did
 	from, to money.Amount        // what the provider converted

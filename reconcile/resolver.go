@@ -21,9 +21,10 @@ type Resolver struct {
 // Resolve compares lines that are of one payment, or of none that the books know, and says in each what it comes to. Those with
 // names that the books know come first, then those that are found by amount, each in the order in which things happened. What one comes
 // to is pretended for those after it. Nothing is booked.
-func (r *Resolver) Resolve(f *posting.Finder, lines []*Line) error {
+func (r *Resolver) Resolve(f *posting.Finder, lines []*Line) ([]*Line, error) {
 	g := &group{Resolver: r, finder: f, lines: lines, memory: newMemory()}
-	return g.resolve()
+	err := g.resolve()
+	return g.order, err
 }
 
 // A group is lines of one payment while they are resolved.
@@ -35,6 +36,7 @@ type group struct {
 	rows    rowSums
 	ahead   []posting.Event // of the payment, that are still to be pretended
 	memory  *memory
+	order   []*Line // in which the lines were resolved
 }
 
 // A memory has what lines of no payment were about that are not in the books yet.
@@ -187,6 +189,7 @@ func (g *group) second(lines []*Line) error {
 		if err := other.resolve(); err != nil {
 			return err
 		}
+		g.order = append(g.order, other.order...)
 		for _, l := range same {
 			if l.Class == MissingInLedger && l.Outcome.Reference != "" {
 				l.Hint = "the books have one payment of " + l.Outcome.Reference + ", the provider two: the buyer may have been charged twice"
@@ -220,6 +223,7 @@ func (g *group) one(l *Line, byAmount bool) (placed bool, err error) {
 	}
 	m.reference()
 	m.advise()
+	g.order = append(g.order, l)
 	if g.payment != nil {
 		l.Resolution.Payment = g.payment.ID
 	}

@@ -3,6 +3,7 @@ package reconcile
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"iter"
 	"slices"
 	"strings"
@@ -28,8 +29,12 @@ type Result struct {
 	// the payments' currency still: an exchange of each is due where it is paid in the other.
 	Conversions []Conversion
 	Posting     *Posting // nil unless something was to be posted
+	ByAmount    uint64   // matched lines that have no name that both sides know
+	Waiting     uint64   // outcomes that are kept until they can be booked, after this run
+	Head        uint64   // the newest record of the books that the reports were compared with
 
-	breaks, others spill.List
+	open           uint64 // breaks of which something is left to be done
+	breaks, others ordered
 	totals         map[totalKey]*Total
 	top            int
 }
@@ -76,29 +81,60 @@ type Posting struct {
 
 // Breaks yields the breaks: those of lines in their order, then what the provider does not have, then what is wrong with batches. It ends with an
 // error, if there is one.
-func (r *Result) Breaks() iter.Seq2[Break, error] { return decoded(&r.breaks) }
+func (r *Result) Breaks() iter.Seq2[Break, error] { return r.breaks.all() }
 
 // Others yields the lines of no payment that moved money.
-func (r *Result) Others() iter.Seq2[Break, error] { return decoded(&r.others) }
+func (r *Result) Others() iter.Seq2[Break, error] { return r.others.all() }
 
-// Broken reports whether there is any break, or something was refused.
+// Broken reports whether something is left to be done: a break that is open, something that waits or was refused, or a report with
+// nothing in it.
 func (r *Result) Broken() bool {
-	return r.breaks.Len() > 0 || r.Posting != nil && r.Posting.Refused > 0
+	return r.open > 0 || r.Waiting > 0 || r.Lines == 0 && r.Later == 0 || r.Posting != nil && r.Posting.Refused > 0
 }
+
+// Open returns how many breaks are open.
+func (r *Result) Open() uint64 { return r.open }
 
 // Close removes the breaks from the disk.
 func (r *Result) Close() error {
-	err := r.breaks.Close()
-	if other := r.others.Close(); err == nil {
-		err = other
-	}
-	return err
+	return errors.Join(r.breaks.close(), r.others.close())
 }
 
-func decoded(l *spill.List) iter.Seq2[Break, error] {
+// ordered are breaks on disk, in the order of their lines.
+type ordered struct {
+	log  spill.Log
+	sort spill.Sorter
+}
+
+func (l *ordered) init(dir string, limit int) {
+	l.log.Dir, l.sort.Dir, l.sort.Limit = dir, dir, limit
+}
+
+func (l *ordered) add(b *Break) error {
+	text, err := json.Marshal(b)
+	if err != nil {
+		return err
+	}
+	at, err := l.log.Append(text)
+	if err != nil {
+		return err
+	}
+	return l.sort.Add(spill.Pair{A: b.order, B: at})
+}
+
+func (l *ordered) all() iter.Seq2[Break, error] {
 	return func(yield func(Break, error) bool) {
-		for text, err := range l.All() {
+		if err := l.log.Flush(); err != nil {
+			yield(Break{}, err)
+			return
+		}
+		reader := l.log.Reader()
+		for p, err := range l.sort.All() {
+			var text []byte
 			var b Break
+			if err == nil {
+				text, err = reader.At(p.B)
+			}
 			if err == nil {
 				err = json.Unmarshal(text, &b)
 			}
@@ -109,6 +145,8 @@ func decoded(l *spill.List) iter.Seq2[Break, error] {
 	}
 }
 
+func (l *ordered) close() error { return errors.Join(l.log.Close(), l.sort.Close()) }
+
 // add keeps a break, or a line of no payment, and adds it to the totals of its class.
 func (r *Result) add(b Break) error {
 	list := &r.breaks
@@ -116,11 +154,7 @@ func (r *Result) add(b Break) error {
 		list = &r.others
 	}
 	r.sum(&b)
-	text, err := json.Marshal(b)
-	if err != nil {
-		return err
-	}
-	return list.Add(text)
+	return list.add(&b)
 }
 
 func (r *Result) sum(b *Break) {

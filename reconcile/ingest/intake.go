@@ -3,6 +3,8 @@ package ingest
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"slices"
 
@@ -55,7 +57,7 @@ type Told struct {
 }
 
 func (in *Intake) resolver() *reconcile.Resolver {
-	return &reconcile.Resolver{Ledger: in.Ledger, Book: in.Book, Provider: in.Adapter.Name(), Told: true}
+	return &reconcile.Resolver{Ledger: in.Ledger, Book: in.Book, Provider: in.Adapter.Name()}
 }
 
 // Take books what notifications tell, in the order in which it happened, and returns the results in the order of the notifications.
@@ -75,12 +77,18 @@ func (in *Intake) Take(ctx context.Context, notifications []providers.Notificati
 				outcomes[j].At = notifications[i].Received
 			}
 			results[i].Told[j].Outcome = outcomes[j]
-			tasks = append(tasks, &task{told: &results[i].Told[j]})
+			source := posting.FactSource{Format: reconcile.Webhook, SHA256: sum(notifications[i].Body)}
+			tasks = append(tasks, &task{told: &results[i].Told[j], line: &reconcile.Line{Outcome: outcomes[j], Source: source}})
 		}
 	}
 	sortByTime(tasks)
 	if err := in.work(ctx, tasks); err != nil {
 		return nil, err
+	}
+	if slices.ContainsFunc(tasks, func(t *task) bool { return t.told.Status == Accepted }) {
+		if _, err := in.retry(ctx, about(tasks)); err != nil {
+			return nil, err
+		}
 	}
 	for i := range results {
 		if results[i].Err == nil {
@@ -88,6 +96,22 @@ func (in *Intake) Take(ctx context.Context, notifications []providers.Notificati
 		}
 	}
 	return results, nil
+}
+
+func sum(body []byte) string {
+	h := sha256.Sum256(body)
+	return hex.EncodeToString(h[:])
+}
+
+// about returns whether a notice may be about what was booked now.
+func about(tasks []*task) func(*posting.Notice) bool {
+	names := map[string]bool{}
+	for _, t := range tasks {
+		for _, name := range []string{t.told.Outcome.Reference, t.told.Outcome.ProviderReference, t.told.Payment} {
+			names[name] = name != ""
+		}
+	}
+	return func(n *posting.Notice) bool { return names[n.Reference] || names[n.ProviderReference] }
 }
 
 // refusal makes a refusal of what an adapter says is wrong with a notification.
@@ -120,18 +144,30 @@ func worst(told []Told) Status {
 	return Ignored
 }
 
-// Retry takes up what waits for payments that the books did not know, and returns what became of all of it: of what the books know
+// Retry takes up what waits for what the books did not know, and returns what became of all of it: of what the books know
 // now, and then of what waits on.
 func (in *Intake) Retry(ctx context.Context) ([]Told, error) {
+	return in.retry(ctx, func(*posting.Notice) bool { return true })
+}
+
+// retry takes up the notices that are wanted.
+func (in *Intake) retry(ctx context.Context, wanted func(*posting.Notice) bool) ([]Told, error) {
 	var done []Told
 	for {
 		notices, err := in.Book.Waiting(in.Adapter.Name())
 		if err != nil {
 			return nil, err
 		}
-		tasks := make([]*task, len(notices))
-		for i, n := range notices {
-			tasks[i] = &task{notice: n, told: &Told{Notice: n.ID, Outcome: outcomeOf(n)}}
+		var tasks []*task
+		for _, n := range notices {
+			if !wanted(n) {
+				continue
+			}
+			l, err := reconcile.NoticeLine(n)
+			if err != nil {
+				return nil, err
+			}
+			tasks = append(tasks, &task{line: l, told: &Told{Notice: n.ID, Outcome: l.Outcome}})
 		}
 		sortByTime(tasks)
 		if err := in.work(ctx, tasks); err != nil {
@@ -149,10 +185,4 @@ func (in *Intake) Retry(ctx context.Context) ([]Told, error) {
 			return slices.Concat(done, open), nil
 		}
 	}
-}
-
-// outcomeOf returns what a notice says at first sight.
-func outcomeOf(n *posting.Notice) providers.Outcome {
-	return providers.Outcome{Kind: providers.Kind(n.Name), Reference: n.Reference, ProviderReference: n.ProviderReference, Amount: n.Amount,
-		Batch: n.Batch, Reason: n.Reason, At: n.At}
 }

@@ -2,139 +2,108 @@ package ingest
 
 import (
 	"context"
+	"slices"
 
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/posting"
-	"github.com/splitledger/splitledger/providers"
 	"github.com/splitledger/splitledger/reconcile"
 )
 
 // A task is one outcome to be booked.
 type task struct {
 	told   *Told
-	notice *posting.Notice // that keeps it; nil of what a notification tells now
-
-	res    *reconcile.Resolution
-	events []posting.Event
-	close  *posting.Event // closes the notice, once the events are booked
+	line   *reconcile.Line
 	closed bool
 }
 
 // most is how many outcomes are booked together at most.
 const most = 2048
 
-// work books outcomes, in their order where they are of one payment. In each turn it takes one outcome of as many payments as there
-// are, so that what waits for the disk is many payments and not one.
+// work books outcomes. Those of one payment are compared with the books together, and booked in the order in which that was done.
 func (in *Intake) work(ctx context.Context, tasks []*task) error {
 	for len(tasks) > 0 {
-		var now, later []*task
-		busy := map[string]bool{}
-		for i, t := range tasks {
-			if len(now) == most {
-				later = append(later, tasks[i:]...)
-				break
-			}
-			if busyWith(busy, &t.told.Outcome, "") {
-				later = append(later, t)
-				continue
-			}
-			if err := in.resolve(t); err != nil {
-				return err
-			}
-			if p := t.res.Payment; p != "" && busyWith(busy, &t.told.Outcome, p) {
-				later = append(later, t)
-				continue
-			}
-			now = append(now, t)
-		}
-		if err := in.book(ctx, now); err != nil {
+		n := min(most, len(tasks))
+		if err := in.book(ctx, tasks[:n]); err != nil {
 			return err
 		}
-		tasks = later
+		tasks = tasks[n:]
 	}
 	return nil
 }
 
-// busyWith reports whether an outcome may be of a payment that another one before it is of, and makes its own payment one.
-func busyWith(busy map[string]bool, o *providers.Outcome, payment string) bool {
-	names := []string{"payment " + payment}
-	if payment == "" {
-		names = []string{"ours " + o.Reference, "theirs " + o.ProviderReference}
+// book books outcomes.
+func (in *Intake) book(ctx context.Context, tasks []*task) error {
+	of := make(map[*reconcile.Line]*task, len(tasks))
+	lines := make([]*reconcile.Line, len(tasks))
+	for i, t := range tasks {
+		lines[i], of[t.line] = t.line, t
 	}
-	known := false
-	for _, name := range names {
-		if name != "ours " && name != "theirs " {
-			known = known || busy[name]
-			busy[name] = true
-		}
-	}
-	return known
-}
-
-// resolve says which events book an outcome.
-func (in *Intake) resolve(t *task) (err error) {
-	r := in.resolver()
-	if t.notice != nil {
-		if t.res, err = r.Due(t.notice); err != nil {
-			return err
-		}
-		if t.res == nil { // it waits on
-			t.res = &reconcile.Resolution{Class: reconcile.MissingInLedger, Waiting: true}
-			return nil
-		}
-		last := len(t.res.Events) - 1
-		t.events, t.close = t.res.Events[:last], &t.res.Events[last]
-		return nil
-	}
-	if t.res, err = r.Resolve(&t.told.Outcome); err != nil {
+	order, err := in.resolver().ResolveAll(lines)
+	if err != nil {
 		return err
 	}
-	t.events = t.res.Events
-	if t.res.Waiting {
-		t.events = []posting.Event{r.Notice(&t.told.Outcome)}
-		t.told.Notice = t.events[0].ID
-	}
-	return nil
-}
-
-// book books the events of outcomes, and then closes the notices that kept them.
-func (in *Intake) book(ctx context.Context, tasks []*task) error {
 	var events []posting.Event
-	for _, t := range tasks {
-		events = append(events, t.events...)
+	for _, l := range order {
+		events = append(events, in.events(of[l])...)
 	}
 	results := in.Book.PostBatch(ctx, events)
-	var closing []posting.Event
-	var closed []*task
-	for _, t := range tasks {
-		if err := t.conclude(results[:len(t.events)]); err != nil {
+	var later []posting.Event // once the events of an outcome are booked: its notice is closed; or one that was refused is kept
+	var closing []*task
+	for _, l := range order {
+		t := of[l]
+		n := len(in.events(t))
+		if err := t.conclude(events[:n], results[:n]); err != nil {
 			return err
 		}
-		results = results[len(t.events):]
-		if t.close != nil && (t.told.Err == nil || len(t.events) == 0) { // not where an event was refused: it may be booked later
-			closing, closed = append(closing, *t.close), append(closed, t)
+		events, results = events[n:], results[n:]
+		switch refused := t.told.Status == Refused && n > 0; {
+		case l.Notice != nil && !l.Waiting && !refused:
+			later, closing = append(later, reconcile.Closes(in.Adapter.Name(), l)), append(closing, t)
+		case l.Notice == nil && refused:
+			l.Why = t.told.Err.Message
+			e := reconcile.Notice(in.Adapter.Name(), l)
+			later, closing, t.told.Notice = append(later, e), append(closing, nil), e.ID
 		}
 	}
-	for i, r := range in.Book.PostBatch(ctx, closing) {
+	for i, r := range in.Book.PostBatch(ctx, later) {
 		if ledger.Failed(r.Err) {
 			return r.Err
 		}
-		closed[i].closed = true
+		if closing[i] != nil {
+			closing[i].closed = true
+		}
 	}
 	return nil
 }
 
+// events are those that book an outcome, or keep it.
+func (in *Intake) events(t *task) []posting.Event {
+	l := t.line
+	switch {
+	case !l.Waiting:
+		return l.Events
+	case l.Notice != nil:
+		return nil // it is kept already
+	}
+	e := reconcile.Notice(in.Adapter.Name(), l)
+	t.told.Notice = e.ID
+	return []posting.Event{e}
+}
+
 // conclude says what became of an outcome. The error is the ledger's failure.
-func (t *task) conclude(results []posting.Result) error {
-	told, res := t.told, t.res
-	told.Class, told.Payment = res.Class, res.Payment
+func (t *task) conclude(events []posting.Event, results []posting.Result) error {
+	told, l := t.told, t.line
+	told.Class, told.Payment = l.Class, l.Payment
+	if l.Resolution.Payment != "" {
+		told.Payment = l.Resolution.Payment
+	}
 	accepted := false
 	for i, r := range results {
 		if ledger.Failed(r.Err) {
 			return r.Err
 		}
-		if !res.Waiting {
-			told.Events = append(told.Events, t.events[i].ID)
+		if !l.Waiting {
+			told.Events = append(told.Events, events[i].ID)
 		}
 		refused, ok := ledger.Refused(r.Err)
 		switch {
@@ -142,25 +111,30 @@ func (t *task) conclude(results []posting.Result) error {
 		case ok && told.Err == nil:
 			told.Err = refused
 		case !ok:
-			accepted = accepted || r.Receipt.Status == posting.Accepted
+			accepted = accepted || r.Receipt.Status == posting.Accepted && !noted(&events[i])
 			told.Entries = append(told.Entries, r.Receipt.Entries...)
 		}
 	}
 	switch {
 	case told.Err != nil:
 		told.Status = Refused
-	case res.Waiting && (accepted || t.notice != nil):
+	case l.Waiting:
 		told.Status = Waiting
 	case accepted:
 		told.Status = Accepted
-	case len(results) > 0, res.Class == reconcile.Matched, res.Class == reconcile.Duplicate:
+	case len(results) > 0, l.Class == reconcile.Matched, l.Class == reconcile.Duplicate:
 		told.Status = Duplicate
-	case res.Class == reconcile.UnmatchedOther:
+	case l.Class == reconcile.UnmatchedOther, l.Class == reconcile.UnknownKind:
 		told.Status = Ignored
 	default:
-		told.Status, told.Err = Refused, contradiction(res)
+		told.Status, told.Err = Refused, contradiction(&l.Resolution)
 	}
 	return nil
+}
+
+// noted reports whether an event only notes what was told: the books had it already.
+func noted(e *posting.Event) bool {
+	return slices.Contains([]posting.Type{posting.PaymentConfirm, posting.PaymentReference}, e.Type)
 }
 
 // contradiction says how an outcome contradicts the books.

@@ -22,7 +22,7 @@ type Market struct {
 	Key      *rsa.PrivateKey // Antom's
 	Client   string
 	Path     string // of the platform's endpoint
-	OwnIDs   bool   // a reversal of a refund has an id of its own where the refund's request names it; which is not documented
+	OwnIDs   bool   // a reversal of a refund has its own id where the request names the refund; not documented
 
 	Webhooks []books.Webhook
 	Batches  []*Batch
@@ -162,8 +162,7 @@ func (m *Market) Capture(at time.Time, p *Payment, amount int64, request string)
 	return c
 }
 
-// Captured returns how much was taken of a payment, and Unsplit how much of that nothing was said of: of what is not
-// settled.
+// Captured returns how much was taken of a payment.
 func (p *Payment) Captured() (sum int64) {
 	for _, c := range p.Captures {
 		sum += c.Amount

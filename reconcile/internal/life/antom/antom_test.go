@@ -36,8 +36,8 @@ func have(p life.Provider, account, currency string) int64 {
 func TestWorld(t *testing.T) {
 	kinds := booktest.Live(t, func() life.Provider { return New(true) }, have, nil, batches)
 	for _, k := range []providers.Kind{
-		providers.Captured, providers.Settled, providers.Refunded, providers.RefundFailed, providers.Chargeback, providers.ChargebackReversed,
-		providers.Fee, providers.Payout, providers.PayoutFailed,
+		providers.Captured, providers.Settled, providers.Refunded, providers.RefundFailed, providers.Chargeback,
+		providers.ChargebackReversed, providers.Fee, providers.Payout, providers.PayoutFailed,
 	} {
 		if kinds[k] == 0 {
 			t.Errorf("no life tells %s: %v", k, kinds)

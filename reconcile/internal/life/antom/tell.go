@@ -27,8 +27,9 @@ var feeColumns = [][2]string{
 	{"disputeHandlingFee", "disputeHandlingFeeCurrency"},
 }
 
-const detailsHeader = "settlementBatchId,merchantId,referenceMerchantId,transactionId,originalTransactionId,transactionRequestId," +
-	"referenceTransactionId,originalTransactionRequestId,transactionType,paymentMethodType,transactionAmountValue,transactionCurrency," +
+const detailsHeader = "settlementBatchId,merchantId,referenceMerchantId,transactionId,originalTransactionId," +
+	"transactionRequestId,referenceTransactionId,originalTransactionRequestId,transactionType,paymentMethodType," +
+	"transactionAmountValue,transactionCurrency," +
 	"settlementAmountValue,settlementCurrency,settlementInitiatedDate"
 
 // major writes an amount in major units, and shanghai a time by Antom's clock.
@@ -60,7 +61,8 @@ func (m *Market) Details(b *Batch, part, from, to int) books.File {
 			amount, currency = "", ""
 		}
 		cells := []string{
-			b.ID, "2188000000000001", r.receiver, r.id, r.original, r.request, "", r.originalRequest, r.kind, "CARD", amount, currency,
+			b.ID, "2188000000000001", r.receiver, r.id, r.original, r.request, "", r.originalRequest, r.kind, "CARD",
+			amount, currency,
 			major(r.net), string(m.Currency), shanghai(b.At),
 		}
 		for _, c := range feeColumns {
@@ -83,7 +85,8 @@ func (m *Market) Details(b *Batch, part, from, to int) books.File {
 func (m *Market) Summary(b *Batch) books.File {
 	f := books.File{Name: fmt.Sprintf("settlementSummary_%s_%s_000.csv", m.Currency, b.ID), Rows: len(b.Payouts)}
 	var s strings.Builder
-	s.WriteString("settlementBatchId,merchantId,referenceMerchantId,settlementTime,settlementAmountValue,settlementCurrency\n")
+	s.WriteString("settlementBatchId,merchantId,referenceMerchantId,settlementTime," +
+		"settlementAmountValue,settlementCurrency\n")
 	for _, p := range b.Payouts {
 		fmt.Fprintf(&s, "%s,2188000000000001,%s,%s,%s,%s\n", b.ID, p.Receiver, shanghai(b.At), major(p.Net), m.Currency)
 		if p.Done != nil {
@@ -135,24 +138,28 @@ func (m *Market) tellCapture(c *Capture) {
 	p := c.Payment
 	m.webhook("notifyCapture "+c.ID, c.At,
 		fmt.Sprintf(`{"notifyType":"CAPTURE_RESULT",%s,"captureRequestId":%q,"paymentId":%q,"captureId":%q,`+
-			`"captureAmount":%s,"captureTime":%q}`, success, c.Request, p.ID, c.ID, m.amount(c.Amount), shanghai(c.At)), c.Move)
+			`"captureAmount":%s,"captureTime":%q}`, success, c.Request, p.ID, c.ID, m.amount(c.Amount),
+			shanghai(c.At)), c.Move)
 }
 
 func (m *Market) tellRefund(at time.Time, r *Refund, status string, tells ...*books.Move) {
 	result := success
 	if status != "SUCCESS" {
-		result = `"result":{"resultCode":"USER_BALANCE_NOT_ENOUGH","resultStatus":"F","resultMessage":"balance not enough"}`
+		result = `"result":{"resultCode":"USER_BALANCE_NOT_ENOUGH","resultStatus":"F",` +
+			`"resultMessage":"balance not enough"}`
 	}
 	m.webhook("notifyRefund "+status+" "+r.ID, at,
 		fmt.Sprintf(`{"notifyType":"REFUND_RESULT",%s,"refundStatus":%q,"refundRequestId":%q,"refundId":%q,`+
-			`"paymentId":%q,"refundAmount":%s,"refundTime":%q}`, result, status, r.Request, r.ID, r.Payment.ID, m.amount(r.Amount), shanghai(at)), tells...)
+			`"paymentId":%q,"refundAmount":%s,"refundTime":%q}`, result, status, r.Request, r.ID,
+			r.Payment.ID, m.amount(r.Amount), shanghai(at)), tells...)
 }
 
 func (m *Market) tellDispute(at time.Time, d *Dispute) {
 	p := d.Payment
 	m.webhook("notifyDispute "+d.ID, at,
-		fmt.Sprintf(`{"disputeNotificationType":"DISPUTE_JUDGED","disputeJudgedResult":"ACCEPT_BY_MERCHANT","disputeId":%q,`+
-			`"paymentId":%q,"paymentRequestId":%q,"disputeAmount":%s,"disputeJudgedAmount":%s,"disputeTime":%q,"disputeJudgedTime":%q}`,
+		fmt.Sprintf(`{"disputeNotificationType":"DISPUTE_JUDGED","disputeJudgedResult":"ACCEPT_BY_MERCHANT",`+
+			`"disputeId":%q,"paymentId":%q,"paymentRequestId":%q,"disputeAmount":%s,"disputeJudgedAmount":%s,`+
+			`"disputeTime":%q,"disputeJudgedTime":%q}`,
 			d.ID, p.ID, p.Request, m.amount(d.Amount), m.amount(d.Amount), shanghai(at), shanghai(at)), d.Lost)
 }
 
@@ -163,7 +170,8 @@ func (m *Market) tellSettlement(at time.Time, p *Payout, ok bool, tells ...*book
 	}
 	arrived := fmt.Sprintf(`"settlementArrivalTime":%q,`, shanghai(at))
 	if !ok {
-		result, arrived = `"result":{"resultCode":"ACCOUNT_INVALID","resultStatus":"F","resultMessage":"account invalid"}`, ""
+		arrived = ""
+		result = `"result":{"resultCode":"ACCOUNT_INVALID","resultStatus":"F","resultMessage":"account invalid"}`
 	}
 	m.webhook("notifySettlement "+p.Batch.ID+" "+p.Receiver, at,
 		fmt.Sprintf(`{"settlementBatchId":%q,"notifyType":"SETTLEMENT_RESULT",%s"settleTo":%q,%s`+

@@ -84,6 +84,12 @@ func (p *Processor) change(account string, settled, pending int64) books.Change 
 	return books.Change{Cell: books.Cell{Account: account, Currency: p.Currency}, Settled: settled, Pending: pending}
 }
 
+// do writes a move of a payment down.
+func (p *Processor) do(name string, at time.Time, a *Auth, changes []books.Change,
+	implies ...*books.Move) *books.Move {
+	return p.Do(&books.Move{Name: name, At: at, Payment: &a.Payment, Changes: changes, Implies: implies})
+}
+
 // compute fills in the amounts of percents, exact halves rounded up, and returns what the merchant account is left
 // with. It reports false where the entries take more than there is: such a request is refused.
 func compute(shares []Share, amount int64) (left int64, ok bool) {
@@ -131,8 +137,8 @@ func (p *Processor) Settle(at time.Time, a *Auth, reference string, amount int64
 		return nil
 	}
 	s := &Settlement{ID: p.uuid(2), Reference: reference, Auth: a, Amount: amount, Shares: shares, Linked: linked}
-	s.Taken = p.Do(&books.Move{Payment: &a.Payment, Class: fmt.Sprintf("capture %s %d", a.Reference, amount),
-		Named: linked, Name: "capture " + s.ID, At: at, Changes: p.changes(shares, amount, 0, 1)})
+	s.Taken = p.do("capture "+s.ID, at, a, p.changes(shares, amount, 0, 1))
+	s.Taken.Class = fmt.Sprintf("capture %s %d", a.Reference, amount)
 	a.Settlements = append(a.Settlements, s)
 	p.Settlements = append(p.Settlements, s)
 	p.stateSettlement(at, s, "PENDING", 0, s.Taken)
@@ -144,15 +150,13 @@ func (s *Settlement) Status() string { return s.states[len(s.states)-1].status }
 
 // Complete settles a settlement that is pending.
 func (p *Processor) Complete(at time.Time, s *Settlement) {
-	m := p.Do(&books.Move{Payment: &s.Auth.Payment, Name: "settle " + s.ID, At: at, Changes: p.changes(s.Shares,
-		s.Amount, 1, -1), Implies: []*books.Move{s.Taken}})
+	m := p.do("settle "+s.ID, at, s.Auth, p.changes(s.Shares, s.Amount, 1, -1), s.Taken)
 	p.stateSettlement(at, s, "COMPLETED", s.Amount, m)
 }
 
 // Cancel voids a settlement that is pending. Its splits are void, and the buyer is not charged.
 func (p *Processor) Cancel(at time.Time, s *Settlement) *books.Move {
-	m := p.Do(&books.Move{Payment: &s.Auth.Payment, Name: "cancel " + s.ID, At: at, Changes: p.changes(s.Shares,
-		s.Amount, 0, -1), Implies: []*books.Move{s.Taken}})
+	m := p.do("cancel "+s.ID, at, s.Auth, p.changes(s.Shares, s.Amount, 0, -1), s.Taken)
 	p.stateSettlement(at, s, "CANCELLED", 0, m)
 	return m
 }
@@ -160,15 +164,13 @@ func (p *Processor) Cancel(at time.Time, s *Settlement) *books.Move {
 // Fail is a settlement that the processor could not make, or that somebody cancelled in the portal, or that has run
 // out. Whether the money comes is open until the platform gives it up: what is pending stays so.
 func (p *Processor) Fail(at time.Time, s *Settlement, status string) {
-	m := p.Do(&books.Move{Payment: &s.Auth.Payment, Name: "settlement failed " + s.ID, At: at,
-		Implies: []*books.Move{s.Taken}})
+	m := p.do("settlement failed "+s.ID, at, s.Auth, nil, s.Taken)
 	p.stateSettlement(at, s, status, 0, m)
 }
 
 // GiveUp is what the platform does with a settlement that failed.
 func (p *Processor) GiveUp(at time.Time, s *Settlement) *books.Move {
-	return p.Do(&books.Move{Name: "give up " + s.ID, At: at, Changes: p.changes(s.Shares, s.Amount, 0, -1),
-		Implies: []*books.Move{s.Taken}})
+	return p.do("give up "+s.ID, at, s.Auth, p.changes(s.Shares, s.Amount, 0, -1), s.Taken)
 }
 
 // Refundable returns what of a settlement was not given back.
@@ -197,19 +199,16 @@ func (p *Processor) Refund(at time.Time, s *Settlement, reference string, amount
 	p.Refunds = append(p.Refunds, r)
 	p.stateRefund(at, r, "PENDING")
 	later := at.Add(10 * time.Minute)
+	// Who asked for it has booked it.
+	r.Asked = p.do("refund "+r.ID, at, s.Auth, p.changes(shares, amount, -1, 0))
+	r.Asked.Class = fmt.Sprintf("refund %s %d", s.Auth.Reference, amount)
+	r.Asked.Named = reference != s.Auth.Reference
 	if fails {
-		// Who asked for it has booked it, and hears that it was nothing.
-		r.Asked = p.Do(&books.Move{Payment: &s.Auth.Payment, Class: fmt.Sprintf("refund %s %d", s.Auth.Reference,
-			amount), Named: reference != s.Auth.Reference, Name: "refund " + r.ID, At: at, Changes: p.changes(shares, amount, -1, 0)})
-		m := p.Do(&books.Move{Payment: &s.Auth.Payment, Name: "refund failed " + r.ID, At: later,
-			Changes: p.changes(shares, amount, 1, 0), Implies: []*books.Move{r.Asked}})
+		m := p.do("refund failed "+r.ID, later, s.Auth, p.changes(shares, amount, 1, 0), r.Asked)
 		p.stateRefund(later, r, "FAILED", m)
 		return r
 	}
-	r.Done = p.Do(&books.Move{Payment: &s.Auth.Payment, Class: fmt.Sprintf("refund %s %d", s.Auth.Reference, amount),
-		Named: reference != s.Auth.Reference, Name: "refund " + r.ID, At: later, Changes: p.changes(shares, amount,
-			-1, 0)})
-	r.Asked = r.Done
+	r.Done = r.Asked
 	last := s.states[len(s.states)-1]
 	last.at, last.refundable = later, last.refundable-amount
 	s.states = append(s.states, last)

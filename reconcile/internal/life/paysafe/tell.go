@@ -35,7 +35,8 @@ func (p *Processor) stateRefund(at time.Time, r *Refund, status string, moves ..
 
 // head are the members of a settlement that a webhook has as well, which has no splitpay.
 func (s *Settlement) head(st state) string {
-	h := fmt.Sprintf(`"id":%q,"merchantRefNum":%q,"txnTime":%q,"statusTime":%q,"status":%q,"amount":%d,"availableToRefund":%d`,
+	h := fmt.Sprintf(`"id":%q,"merchantRefNum":%q,"txnTime":%q,"statusTime":%q,"status":%q,`+
+		`"amount":%d,"availableToRefund":%d`,
 		s.ID, s.Reference, iso(s.states[0].at), iso(st.at), st.status, s.Amount, st.refundable)
 	if st.status == "FAILED" {
 		h += `,"error":{"code":"0000","message":"made-up error"}`

@@ -63,8 +63,9 @@ func (t *transaction) state(at time.Time, status, settlement string, amount, fee
 	t.states = append(t.states, state{at, status, settlement, amount, fee, vat, moves})
 }
 
-const balanceHeader = "Product ID,Transaction ID,Transaction Type,Line Type,Payment Channel,Reference,Currency,Amount,Balance,Debit or Credit," +
-	"Created Date ISO,Time Zone,Created Date,Payment Date,Settlement Date,Completed Date,Bank Code,Account Number,Channel Reference,Name,Description,Invoice ID\n"
+const balanceHeader = "Product ID,Transaction ID,Transaction Type,Line Type,Payment Channel,Reference,Currency,Amount,Balance," +
+	"Debit or Credit,Created Date ISO,Time Zone,Created Date,Payment Date,Settlement Date,Completed Date,Bank Code," +
+	"Account Number,Channel Reference,Name,Description,Invoice ID\n"
 
 func iso(at time.Time) string {
 	if at.IsZero() {
@@ -95,7 +96,8 @@ func (b *Bank) BalanceReport(account string, w books.Window) books.File {
 		}
 		at := iso(l.at)
 		cells := []string{
-			l.product, l.tx, l.kind, l.part, l.channel, l.reference, string(b.Currency), b.Major(amount), b.Major(l.balance), side,
+			l.product, l.tx, l.kind, l.part, l.channel, l.reference, string(b.Currency), b.Major(amount),
+			b.Major(l.balance), side,
 			at, "+0000 UTC", at, iso(l.paid), iso(l.settled), at, "", "", "", "", l.description, "",
 		}
 		s.WriteString(strings.Join(cells, ",") + "\n")
@@ -105,9 +107,9 @@ func (b *Bank) BalanceReport(account string, w books.Window) books.File {
 	return f
 }
 
-const transactionsHeader = "Status,Type,Channel,Channel Name,Account Number,Currency,Amount,Total Fee,Total VAT,Net Amount,Reference,Transaction ID," +
-	"Invoice ID,Batch ID,Product ID,Payment Date,Timestamp - Created,Timestamp - Updated,Estimated Settlement Time,Actual Settlement Time," +
-	"Timezone,Description,Channel Reference,Settlement Status"
+const transactionsHeader = "Status,Type,Channel,Channel Name,Account Number,Currency,Amount,Total Fee,Total VAT,Net Amount," +
+	"Reference,Transaction ID,Invoice ID,Batch ID,Product ID,Payment Date,Timestamp - Created,Timestamp - Updated," +
+	"Estimated Settlement Time,Actual Settlement Time,Timezone,Description,Channel Reference,Settlement Status"
 
 // TransactionsReport is what became, by the end of some time, of the transactions of an account that were made or
 // changed in it. Capture ID is one of the columns that Xendit adds on request.
@@ -140,8 +142,9 @@ func (b *Bank) TransactionsReport(account string, w books.Window, captures bool)
 			actual = iso(t.settled)
 		}
 		cells := []string{
-			last.status, t.kind, channel(t.kind), "", "", string(b.Currency), b.Major(last.amount), b.Major(last.fee), b.Major(last.vat),
-			b.Major(last.amount - last.fee - last.vat), t.reference, t.id, "", "", t.product, iso(t.paid), iso(t.created), iso(last.at), "", actual,
+			last.status, t.kind, channel(t.kind), "", "", string(b.Currency), b.Major(last.amount), b.Major(last.fee),
+			b.Major(last.vat), b.Major(last.amount - last.fee - last.vat), t.reference, t.id, "", "", t.product,
+			iso(t.paid), iso(t.created), iso(last.at), "", actual,
 			"+0000 UTC", "", "", last.settlement,
 		}
 		if captures {
@@ -179,10 +182,12 @@ func (b *Bank) webhook(name string, at time.Time, body string, tells ...*books.M
 
 func (b *Bank) tellCapture(c *Capture) {
 	p := c.Payment
-	body := fmt.Sprintf(`{"event":"payment.capture","created":%q,"business_id":%q,"data":{"payment_id":%q,"payment_request_id":%q,`+
-		`"business_id":%q,"status":"SUCCEEDED","request_amount":%s,"currency":%q,"reference_id":%q,"channel_code":"BNI",`+
+	body := fmt.Sprintf(`{"event":"payment.capture","created":%q,"business_id":%q,"data":{"payment_id":%q,`+
+		`"payment_request_id":%q,"business_id":%q,"status":"SUCCEEDED","request_amount":%s,"currency":%q,`+
+		`"reference_id":%q,"channel_code":"BNI",`+
 		`"captures":[{"capture_id":%q,"capture_amount":%s,"capture_timestamp":%q}],"created":%q,"updated":%q}}`,
-		iso(c.At), p.Account, p.ID, p.Request, p.Account, b.Major(p.Amount), b.Currency, p.Reference, c.ID, b.Major(c.Amount), iso(c.At), iso(c.At), iso(c.At))
+		iso(c.At), p.Account, p.ID, p.Request, p.Account, b.Major(p.Amount), b.Currency, p.Reference, c.ID,
+		b.Major(c.Amount), iso(c.At), iso(c.At), iso(c.At))
 	b.webhook("payment.capture "+c.ID, c.At, body, c.Move)
 }
 
@@ -192,8 +197,9 @@ func (b *Bank) tellSplit(at time.Time, c *Capture, r Route, amount int64, status
 		failure = `,"failure_code":"INSUFFICIENT_BALANCE"`
 	}
 	p := c.Payment
-	body := fmt.Sprintf(`{"event":"split.payment","created":%q,"business_id":%q,"data":{"id":%q,"split_rule_id":"splitru_%s","reference_id":%q,`+
-		`"payment_id":%q,"payment_reference_id":%q,"source_account_id":%q,"destination_account_id":%q,"status":%q,"amount":%s,"currency":%q%s}}`,
+	body := fmt.Sprintf(`{"event":"split.payment","created":%q,"business_id":%q,"data":{"id":%q,`+
+		`"split_rule_id":"splitru_%s","reference_id":%q,"payment_id":%q,"payment_reference_id":%q,`+
+		`"source_account_id":%q,"destination_account_id":%q,"status":%q,"amount":%s,"currency":%q%s}}`,
 		iso(at), b.Platform, b.id("split-", 8), books.UUID(9,
 			len(p.Routes)), r.Reference, p.ID, p.Reference, p.Account, r.Destination, status,
 		b.Major(amount), b.Currency, failure)
@@ -205,16 +211,20 @@ func (b *Bank) tellRefund(at time.Time, r *Refund, event, status string, m *book
 	if status != "SUCCEEDED" {
 		failure = `,"failure_code":"ACCOUNT_NOT_FOUND"`
 	}
-	body := fmt.Sprintf(`{"event":%q,"created":%q,"business_id":%q,"data":{"id":%q,"payment_id":%q,"payment_request_id":%q,"reference_id":%q,`+
+	body := fmt.Sprintf(`{"event":%q,"created":%q,"business_id":%q,"data":{"id":%q,"payment_id":%q,`+
+		`"payment_request_id":%q,"reference_id":%q,`+
 		`"amount":%s,"currency":%q,"status":%q,"reason":"REQUESTED_BY_CUSTOMER","created":%q,"updated":%q%s}}`,
-		event, iso(at), p.Account, r.ID, p.ID, p.Request, r.Reference, b.Major(r.Amount), b.Currency, status, iso(r.At), iso(at), failure)
+		event, iso(at), p.Account, r.ID, p.ID, p.Request, r.Reference, b.Major(r.Amount), b.Currency, status, iso(r.At),
+		iso(at), failure)
 	b.webhook(event+" "+r.ID, at, body, m)
 }
 
 func (b *Bank) tellDispute(at time.Time, d *Dispute, event, status string, m *books.Move) {
 	p := d.Payment
-	body := fmt.Sprintf(`{"event":%q,"created":%q,"business_id":%q,"id":%q,"payment_id":%q,"reference_id":%q,"status":%q,"status_reason":"CHALLENGED",`+
+	body := fmt.Sprintf(`{"event":%q,"created":%q,"business_id":%q,"id":%q,"payment_id":%q,`+
+		`"reference_id":%q,"status":%q,"status_reason":"CHALLENGED",`+
 		`"currency":%q,"amount":{"initial":%q,"terminal":%q},"channel_code":"CARDS","created_at":%q,"updated_at":%q}`,
-		event, iso(at), p.Account, d.ID, p.ID, p.Reference, status, b.Currency, b.Major(d.Amount), b.Major(d.Amount), iso(d.Lost.At), iso(at))
+		event, iso(at), p.Account, d.ID, p.ID, p.Reference, status, b.Currency, b.Major(d.Amount), b.Major(d.Amount),
+		iso(d.Lost.At), iso(at))
 	b.webhook(event+" "+d.ID, at, body, m)
 }

@@ -1,0 +1,83 @@
+package reconcile
+
+import (
+	"time"
+
+	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/providers"
+)
+
+// A closing is a balance of an account that a report tells.
+type closing struct {
+	file    *file
+	outcome providers.Outcome
+}
+
+// compareBalances compares the balances that reports tell with those of the books, once all lines are booked, where they are.
+func (r *run) compareBalances() error {
+	finder := r.Book.Finder()
+	for _, c := range r.closings {
+		o := &c.outcome
+		b := Break{Class: BalanceMismatch, File: r.label(c.file), Line: o.Line, Kind: o.Kind, Reference: o.Account, Account: o.Account, At: o.At.UTC(),
+			order: lineID(c.file.index(r.files), o.Line)}
+		id, known, err := finder.AccountAt(r.Provider, o.Account)
+		if err != nil {
+			return err
+		}
+		if !known {
+			b.Found = Side{Amount: o.After, State: "closing balance"}
+			b.Hint = "not checked: no account has the id " + o.Account + " at " + r.Provider
+			b.Remedy = idRemedy(r.Provider, o.Account)
+			if err := r.unbalanced(b); err != nil {
+				return err
+			}
+			continue
+		}
+		has, agrees, err := r.balanceOf(id, o)
+		if err != nil {
+			return err
+		}
+		if agrees {
+			continue
+		}
+		var res Resolution
+		res.differ(BalanceMismatch, Side{Amount: has, State: string(id)}, Side{Amount: o.After, State: "closing balance"})
+		b.Expected, b.Found, b.Difference = res.Expected, res.Found, res.Difference
+		b.Hint = "rows of the account are missing from the reports, or not booked yet"
+		if !r.Post {
+			b.Hint = "as the books are now; --post books what the reports prove first"
+		}
+		b.Remedy = "splitledger statement " + quoteShell(string(id)) + " --to " + o.At.UTC().Format(time.DateOnly)
+		if err := r.unbalanced(b); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// balanceOf returns what an account has by a closing balance's time, and whether that is the balance: all of it, or all but what is
+// pending.
+func (r *run) balanceOf(id accounts.ID, o *providers.Outcome) (has money.Amount, agrees bool, err error) {
+	balances, err := r.Ledger.BalanceAt(id, ledger.AsOf{At: o.At})
+	if err != nil {
+		return has, false, err
+	}
+	has = money.New(0, o.After.Currency())
+	for _, b := range balances {
+		if b.Currency != o.After.Currency() {
+			continue
+		}
+		has = money.Sum(b.Currency, b.Available, b.Reserved)
+		if b.Total().Equal(o.After) {
+			return b.Total(), true, nil
+		}
+	}
+	return has, has.Equal(o.After), nil
+}
+
+// idRemedy is a command that tells which account of the books has an id at a provider.
+func idRemedy(provider, id string) string {
+	return "echo " + quoteShell(`{"id":"id-`+clip(id)+`","type":"account.update","account":"ACCOUNT","providerIds":{"`+provider+`":["`+id+`"]}}`) + " | splitledger post"
+}
