@@ -223,7 +223,9 @@ func (m *match) fee() (bool, error) {
 	if told || known || len(fees) == 0 {
 		return true, nil
 	}
-	if capture != nil && of.Account == "" {
+	if back := slices.ContainsFunc(fees, func(f posting.Fee) bool { return f.Amount.Sign() < 0 }); back {
+		m.bookFees(of, fees)
+	} else if capture != nil && of.Account == "" {
 		m.costs(of, capture)
 	} else if booked := m.ownOfTypes(fees); len(booked) > 0 && !m.feeRowTold(fees) {
 		m.compareRow(of, booked, fees)

@@ -41,7 +41,11 @@ func fingerprint(provider string, o *providers.Outcome) [sha256.Size]byte {
 	if o.ID != "" {
 		return sha256.Sum256(b)
 	}
-	for _, t := range [...]string{o.Reference, o.ProviderReference, o.Movement, o.Ours, o.Account, o.Split, o.Batch, o.Receiver, o.Reason} {
+	account := o.Account
+	if provider == "antom" || provider == "xendit" && account == "platform" {
+		account = "" // those versions told none
+	}
+	for _, t := range [...]string{o.Reference, o.ProviderReference, o.Movement, o.Ours, account, o.Split, o.Batch, o.Receiver, o.Reason} {
 		b = appendText(b, t)
 	}
 	b = appendAmount(b, o.Amount)

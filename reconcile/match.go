@@ -72,8 +72,27 @@ func (m *match) place() (placed bool, err error) {
 		return m.fee()
 	case providers.Split, providers.SplitFailed:
 		return m.split()
+	case providers.Other:
+		if c := m.toppedUp(); c != nil {
+			m.o.Part, m.o.Amount, m.byAmount = true, m.o.Net, true
+			return m.settledRow()
+		}
 	}
 	return true, m.ofNone()
+}
+
+// toppedUp returns the capture that tops up the account of the row, which some providers tell as a row of its own kind; nil if the payment has
+// none.
+func (m *match) toppedUp() *posting.Capture {
+	if !slices.ContainsFunc(m.p.Parts, func(p *posting.Part) bool { return p.Type == string(posting.TopUp) }) {
+		return nil
+	}
+	for _, c := range m.p.Captures {
+		if m.namesCapture(c) || c.Amount.Equal(m.o.Net) {
+			return c
+		}
+	}
+	return nil
 }
 
 // identity is what makes an outcome the same, whoever tells it: a part of a movement, or else all that it says.

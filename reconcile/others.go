@@ -23,7 +23,9 @@ func (m *match) ofNone() error {
 	case providers.Balance:
 		return nil // compared once all lines are in the books
 	case providers.Split, providers.SplitFailed:
-		m.Class = UnmatchedOther
+		if m.Class = UnmatchedOther; m.o.Common != "" && m.o.Kind == providers.Split {
+			return m.namedTransfer()
+		}
 		return nil
 	case providers.Fee, providers.Other:
 		return m.other()

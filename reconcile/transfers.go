@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/splitledger/splitledger/accounts"
@@ -56,19 +57,48 @@ type transferRow struct {
 
 // lonely resolves a row that does not name the other account: it is one row of a transfer that the other has told, or waits.
 func (m *match) lonely(id accounts.ID, t transferRow) error {
-	if m.o.Common != "" {
-		first, err := m.finder.Transfer(m.transferName(m.o.Common))
+	for _, name := range []string{clip(m.o.Ours), clip(m.o.Common), m.transferName(m.o.Common)} {
+		if name == "" {
+			continue
+		}
+		first, err := m.transferAt(name)
 		if err != nil {
 			return err
 		}
-		if first != nil && first.Amount.Equal(t.amount) && (first.From == id) == t.debited {
-			t.from, t.to = first.From, first.To
+		if first == nil || !first.Amount.Equal(t.amount) || (first.From == id) != t.debited || first.From != id && first.To != id {
+			continue
+		}
+		t.from, t.to = first.From, first.To
+		told, free, err := m.rowTold(first, t)
+		if err != nil || told {
+			return err
+		}
+		if free {
+			m.claims = append(m.claims, claimOf("", ofTransfer, first.ID))
 			return m.otherRow(first, t)
 		}
 	}
 	m.differ(MissingInLedger, Side{}, Side{Amount: m.o.Net})
 	m.wait(MissingInLedger, "the row does not name the other account")
 	return nil
+}
+
+// namedTransfer resolves a row of which only the books know whether it is a split or a transfer: it is a transfer if they have one of that
+// name.
+func (m *match) namedTransfer() error {
+	t, err := m.finder.Transfer(clip(m.o.Common))
+	if err != nil || t == nil {
+		return err
+	}
+	id, known, err := m.rowAccount()
+	if err != nil || !known {
+		return err
+	}
+	m.Class, m.o.Ours = Matched, m.o.Common
+	if m.o.Movement == "" {
+		m.o.Movement = strings.TrimSuffix(m.o.ID, "/IN")
+	}
+	return m.lonely(id, transferRow{amount: m.o.Net.Abs(), debited: m.o.Net.Sign() < 0})
 }
 
 // transferName is the name of a transfer that only the provider knows.

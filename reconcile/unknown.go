@@ -11,7 +11,7 @@ import (
 // and is booked on that account; everything else waits for the payment.
 func (m *match) unknownPayment() error {
 	o := m.o
-	if !ofSomePayment(o) {
+	if !ofSomePayment(o) || o.Kind == providers.Other {
 		return m.ofNone()
 	}
 	m.differ(MissingInLedger, Side{}, Side{Amount: o.Amount})
@@ -64,8 +64,10 @@ func (m *match) unknownPayment() error {
 // ofSomePayment reports whether an outcome is of a payment by its kind, and names one.
 func ofSomePayment(o *providers.Outcome) bool {
 	switch o.Kind {
-	case providers.Payout, providers.PayoutFailed, providers.Transfer, providers.Other, providers.Unknown, providers.Balance:
+	case providers.Payout, providers.PayoutFailed, providers.Transfer, providers.Unknown, providers.Balance:
 		return false
+	case providers.Other:
+		return o.OfPayment() && o.Account != "" && o.Net.Sign() > 0
 	case providers.Refunded, providers.RefundFailed:
 		return true
 	}
