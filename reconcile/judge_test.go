@@ -65,7 +65,7 @@ func checkLives(t *testing.T, newProvider func() life.Provider) {
 	flag.Set("rapid.nofailfile", "true") // the seed does
 	var clean, runs, n int
 	rapid.Check(t, func(rt *rapid.T) {
-		j := newJudge(t, newProvider(), rt.Fatal, func(label string, low, high int) int { return rapid.IntRange(low, high).Draw(rt, label) })
+		j := newJudge(t, newProvider(), rt.Fatal, life.Even(func() bool { return rapid.Bool().Draw(rt, "bit") }))
 		defer j.close()
 		j.live()
 		clean, runs, n = clean+j.clean, runs+j.runs, n+1
@@ -101,7 +101,7 @@ func survey(t *testing.T, newProvider func() life.Provider) {
 	for seed := int64(1); seed <= *lifeSurvey; seed++ {
 		if w := live(t, seed, newProvider()); w != nil {
 			bad++
-			t.Logf("life %d: %s", seed, w.what)
+			t.Logf("life %d (%d lines): %s", seed, strings.Count(w.story, "\n"), w.what)
 		}
 	}
 	if bad > 0 {
@@ -314,7 +314,7 @@ func (j *judge) differences() string {
 	var wrong []string
 	for _, e := range j.world.Expect() {
 		have := j.balance(accounts.Provider(j.adapter.Name()), e.Currency)
-		if less := e.Total - have; less != 0 && !slices.Contains(e.Less, less) {
+		if less := e.Total - have; less != 0 && !e.Vague && !slices.Contains(e.Less, less) {
 			text := fmt.Sprintf("  provider:%s %s: expected %d, found %d", j.adapter.Name(), e.Currency, e.Total, have)
 			if len(e.Less) > 0 {
 				text += fmt.Sprintf(" (or less by one of %v)", e.Less)

@@ -14,6 +14,9 @@ type Expectation struct {
 	// platform has posted for one that the provider tells.
 	Less []int64
 
+	// Vague says that no total can be named: a whole was taken back, of which the books know a part.
+	Vague bool
+
 	Accounts []Balance // those of which the balance is sure
 	Unsure   []string  // accounts that a thing may be booked on of which only the whole was told
 }
@@ -41,7 +44,7 @@ func (w *World) expect(currency string) Expectation {
 	e := Expectation{Currency: currency}
 	sums, unsure := map[string]int64{}, map[string]bool{}
 	ours, theirs := map[string]int64{}, map[string][]int64{}
-	touched := map[string]map[string]bool{}
+	touched, loose := map[string]map[string]bool{}, map[string][]*Thing{}
 	for _, t := range w.things {
 		if t.Current != currency {
 			continue
@@ -55,12 +58,26 @@ func (w *World) expect(currency string) Expectation {
 		sum, by, sure := t.booked()
 		e.Total += sum
 		for a, n := range by {
+			if to, closed := w.closed[a]; closed {
+				a = to
+			}
 			sums[a] += n
 		}
 		if !sure {
 			for _, a := range t.Touches {
 				unsure[a] = true
 			}
+		}
+		if u := t.undoes; u != nil && t.heard && !t.any() {
+			switch {
+			case !u.known():
+				theirs[u.Class] = append(theirs[u.Class], u.Whole)
+			case !u.whole() && !u.Complete():
+				e.Vague = true
+			}
+		}
+		if t.loose() {
+			loose[t.Class] = append(loose[t.Class], t)
 		}
 		if t.Class == "" || !t.known() || t.undone() {
 			continue
@@ -76,6 +93,13 @@ func (w *World) expect(currency string) Expectation {
 			ours[t.Class] += sum
 		case !t.own && (t.heard || !t.named):
 			theirs[t.Class] = append(theirs[t.Class], sum)
+		}
+	}
+	for _, list := range loose {
+		if len(list) > 1 {
+			for _, a := range list[0].Touches {
+				unsure[a] = true
+			}
 		}
 	}
 	less := map[int64]bool{0: true}
@@ -111,6 +135,23 @@ func (w *World) Stuck() *Thing {
 		}
 	}
 	return nil
+}
+
+// Close says that the ledger has closed an account of the provider, with nothing in it. What it should get goes to another.
+func (w *World) Close(account, to string) { w.closed[account] = to }
+
+// IsClosed reports whether the ledger has closed an account.
+func (w *World) IsClosed(account string) bool { return w.closed[account] != "" }
+
+// Closed are the accounts whose money goes to another.
+func (w *World) Closed(to string) map[string]bool {
+	list := map[string]bool{}
+	for account, other := range w.closed {
+		if other == to {
+			list[account] = true
+		}
+	}
+	return list
 }
 
 // Opened says that the ledger knows an account of the provider from now on.

@@ -99,6 +99,7 @@ type World struct {
 
 	held     map[Holding]int64 // the provider's own books
 	opened   map[string]bool   // accounts that the ledger did not know at first
+	closed   map[string]string // accounts that the ledger has closed, and who gets what they should get
 	groups   []*Group          // accounts whose balance the provider tells
 	payments []*Payment
 	things   []*Thing
@@ -135,7 +136,7 @@ type delivery struct {
 func New(p Provider, s Stage, draw Source) *World {
 	return &World{
 		Now: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC), provider: p, stage: s, draw: draw,
-		held: map[Holding]int64{}, opened: map[string]bool{}, open: map[string][]*Row{}, last: map[string]*File{}, count: map[string]int{},
+		held: map[Holding]int64{}, opened: map[string]bool{}, closed: map[string]string{}, open: map[string][]*Row{}, last: map[string]*File{}, count: map[string]int{},
 	}
 }
 

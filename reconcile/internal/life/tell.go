@@ -28,6 +28,8 @@ type File struct {
 
 	Account string // the account at the provider that it is of, where it does not say so itself
 	Heard   func() // called when the file is run; nil for files of rows
+
+	last bool // it is never run before those that were published before it
 }
 
 // A Hook is a webhook.
@@ -93,14 +95,28 @@ func (w *World) Publish(report string, whole bool) {
 		if len(part) == 0 {
 			continue
 		}
-		f := &File{Name: w.Name(kind+"_") + ".csv", Kind: kind, Rows: part, Text: w.provider.File(kind, part)}
-		w.last[kind] = f
-		w.files = append(w.files, f)
-		w.Tell("report %s is published (%s)", f.Name, report)
-		for _, r := range part {
-			w.Story = append(w.Story, "      | "+r.Say)
-		}
+		w.last[kind] = w.publish(report, kind, part)
 	}
+}
+
+// Follow makes one file of the rows of a report, which is not run before those that were published so far: it tells again what they
+// tell, with fewer names.
+func (w *World) Follow(report string) {
+	rows := w.open[report]
+	delete(w.open, report)
+	kind, _, _ := strings.Cut(report, "/")
+	w.publish(report, kind, rows).last = true
+}
+
+// publish makes a file.
+func (w *World) publish(report, kind string, rows []*Row) *File {
+	f := &File{Name: w.Name(kind+"_") + ".csv", Kind: kind, Rows: rows, Text: w.provider.File(kind, rows)}
+	w.files = append(w.files, f)
+	w.Tell("report %s is published (%s)", f.Name, report)
+	for _, r := range rows {
+		w.Story = append(w.Story, "      | "+r.Say)
+	}
+	return f
 }
 
 // runSome runs files that were published, or not yet; all of them, one, or some once more.
@@ -112,7 +128,7 @@ func (w *World) runSome() {
 	if n > 1 {
 		n = w.Draw("files to run", 1, n)
 	}
-	if w.Once(8, "newest file first") {
+	if w.Once(8, "newest file first") && !slices.ContainsFunc(w.files, func(f *File) bool { return f.last }) {
 		slices.Reverse(w.files)
 	}
 	now := slices.Clone(w.files[:n])
@@ -167,9 +183,7 @@ func (w *World) run(files []*File) {
 	for i, f := range files {
 		names[i] = f.Name
 		for _, r := range f.Rows {
-			for _, p := range r.Pieces {
-				w.told(p)
-			}
+			w.told(r.Pieces)
 		}
 		if f.Heard != nil {
 			f.Heard()
@@ -182,10 +196,13 @@ func (w *World) run(files []*File) {
 	w.stage.Run(files)
 }
 
-func (w *World) told(p *Piece) {
-	p.told = true
-	if p.Thing.Payment != nil && w.RowsMakePayments {
-		p.Thing.Payment.Known = true
+// told notes what a line tells. Its own piece is the first.
+func (w *World) told(pieces []*Piece) {
+	for i, p := range pieces {
+		p.told, p.line = true, p.line || i == 0
+		if p.Thing.Payment != nil && w.RowsMakePayments {
+			p.Thing.Payment.Known = true
+		}
 	}
 }
 
@@ -239,9 +256,7 @@ func (w *World) deliver(turn int) {
 			for _, t := range h.Heard {
 				t.heard = true
 			}
-			for _, p := range h.Pieces {
-				w.told(p)
-			}
+			w.told(h.Pieces)
 			if h.Told != nil {
 				h.Told()
 			}

@@ -16,6 +16,9 @@ type Thing struct {
 	// Payment is what the books have to know before they can book a whole; nil if nothing.
 	Payment *Payment
 
+	// Loose says that nothing but amount and time ties the two rows of a transfer: they may be taken for rows of others.
+	Loose bool
+
 	// Together says that files are not split between lines of this thing: all that tells what they are of is their sum.
 	Together bool
 
@@ -53,6 +56,7 @@ type Piece struct {
 	Account string
 	Minor   int64
 	told    bool
+	line    bool // by a line of its own
 }
 
 // Do makes a thing that has happened, or was tried.
@@ -116,6 +120,20 @@ func (t *Thing) Complete() bool {
 		sum += p.Minor
 	}
 	return len(t.Pieces) > 0 && sum == t.Whole
+}
+
+// loose reports whether rows of a transfer may be taken for those of another.
+func (t *Thing) loose() bool {
+	if !t.Loose {
+		return false
+	}
+	var lines int
+	for _, p := range t.Pieces {
+		if p.line {
+			lines++
+		}
+	}
+	return lines == 1
 }
 
 // undone reports whether the books know that what the thing did was taken back.

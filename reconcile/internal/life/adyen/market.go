@@ -15,12 +15,16 @@ import (
 type Market struct {
 	company
 	trade
-	steps     bool // the report has the rows of transfers that are not booked yet
-	transfers bool // webhooks of transfers are sent
-	settled   []*capture
-	payouts   []*payout
-	met       bool              // the stranger's account is open in the ledger
-	ids       map[string]string // Transfer Id by movement and account
+	steps      bool          // the report has the rows of transfers that are not booked yet
+	transfers  bool          // webhooks of transfers are sent
+	ahead      time.Duration // how long after the booking money is available
+	settled    []*capture
+	payouts    []*payout
+	statements bool              // there are payout reports
+	since      map[string][]line // what an account's next payout report has, by account and currency
+	rolling    map[string]int64  // what was kept back of the payouts before
+	met        bool              // the stranger's account is open in the ledger
+	ids        map[string]string // Transfer Id by movement and account
 }
 
 // A payout is one that Adyen has made.
@@ -29,9 +33,6 @@ type payout struct {
 	left                         int64
 }
 
-// aliases says that ledgers know what providers call accounts.
-const aliases = false
-
 // NewMarket returns a market.
 func NewMarket() *Market { return &Market{ids: map[string]string{}} }
 
@@ -39,7 +40,11 @@ func NewMarket() *Market { return &Market{ids: map[string]string{}} }
 func (m *Market) Begin(w *life.World) {
 	m.desk, m.rows, m.shops = m, true, []string{"ShopA"}
 	m.hooks, m.transfers, m.steps = !w.Once(3, "no standard webhooks"), w.Once(3, "webhooks of transfers"), w.Once(3, "rows of all steps")
-	m.aliases = aliases && !w.Once(3, "accounts have Adyen's names")
+	if w.Once(4, "value dates ahead") {
+		m.ahead = 48 * time.Hour
+	}
+	m.statements, m.since, m.rolling = w.Once(3, "payout reports"), map[string][]line{}, map[string]int64{}
+	m.aliases = !w.Once(3, "accounts have Adyen's names")
 	w.RowsMakePayments = true
 	m.open(w)
 	groups := []*life.Group{{Account: liable, Ledger: []string{"liable", "platform"}, Minus: []string{"bank"}}}
@@ -55,6 +60,11 @@ func (m *Market) Act(w *life.World) {
 	do = append(do, func() { m.publish(w) }, func() { m.publish(w) }, func() { m.transfer(w) }, func() { m.correct(w) })
 	if !m.met && (w.Stuck() != nil || w.Once(4, "we meet a stranger")) {
 		do = append(do, func() { m.meet(w) })
+	}
+	for _, id := range sellers {
+		if w.Held(id, currency) == 0 && w.Held(id, "USD") == 0 && !w.IsClosed(id) && w.Once(12, "an account may be closed") {
+			do = append(do, func() { m.shut(w, id) })
+		}
 	}
 	if accounts := m.owed(w); len(accounts) > 0 {
 		do = append(do, func() { m.payout(w, life.Pick(w, "to", accounts)) })
@@ -79,6 +89,13 @@ func (m *Market) meet(w *life.World) {
 	w.Tell("the ledger opens %s", stranger)
 	w.Setup(m.opening(stranger))
 	w.Opened(stranger)
+}
+
+// shut closes an account in the ledger, not at Adyen, if nothing is in it.
+func (m *Market) shut(w *life.World, id string) {
+	if w.Own(nil, posting.Event{ID: "close-" + id, Type: posting.AccountClose, At: w.Now, Account: m.account(id)}) {
+		w.Close(id, liable)
+	}
 }
 
 // settleSome books what was captured; one in so many captures later.
@@ -233,10 +250,12 @@ func (m *Market) transfer(w *life.World) {
 	if own {
 		w.Own(thing, posting.Event{ID: ours + ".event", Type: posting.Transfer, At: w.Now, From: m.account(a), To: m.account(b), Amount: money.New(minor, currency), Reference: ours})
 	}
+	thing.Together = true
 	common := ""
 	if w.Once(2, "a reference for the beneficiary") {
 		common = w.Name("BEN")
 	}
+	thing.Loose = common == "" && reference != ours
 	out := &transfer{account: a, id: w.Name("TR"), category: "internal", typ: "internalTransfer", status: "booked", at: w.Now, minor: -minor,
 		reference: reference, counterparty: b, beneficiary: common, brand: "balanceaccount"}
 	in := &transfer{account: b, id: w.Name("TR"), category: "internal", typ: "internalTransfer", status: "booked", at: w.Now, minor: minor,
@@ -254,7 +273,7 @@ func (m *Market) transfer(w *life.World) {
 // payout pays an account out to a bank.
 func (m *Market) payout(w *life.World, account string) {
 	minor := w.Held(account, currency)
-	if minor > 500 && w.Once(2, "500") {
+	if minor > 500 && !m.statements && w.Once(2, "500") {
 		minor = 500
 	}
 	ours := w.Name("po-")
@@ -272,6 +291,10 @@ func (m *Market) payout(w *life.World, account string) {
 		reference: p.reference, description: "Daily payout", brand: "payment_banktransfer_regularBanktransfer"}
 	m.row(w, t, w.Book(thing, t.transaction(w), account, -minor))
 	m.payouts = append(m.payouts, p)
+	if m.statements {
+		m.publish(w)
+		m.statement(w, account, t.account, stamp(t.at))
+	}
 }
 
 // returned brings a payout back from the bank, or some of it.

@@ -319,12 +319,12 @@ func (tr *trade) capture(w *life.World, p *payment) {
 	}
 }
 
-// postCapture posts our event of a capture, if that is not to be mistaken: one that is told in part, or by a webhook, is somebody
-// else's matter.
+// postCapture posts our event of a capture, unless it is late and nobody could tell which capture it is by now: one of which only a
+// part was told, or one of several that was told without our name, and so may have been taken for another of ours.
 func (tr *trade) postCapture(w *life.World, c *capture, at time.Time, splits []posting.Split) {
 	p := c.payment
 	pieces, heard := c.thing.Told()
-	if p.late > 0 && (heard || pieces > 0 && !c.thing.Complete()) {
+	if p.late > 0 && (heard || pieces > 0 && !c.thing.Complete() || pieces > 0 && !c.thing.IsNamed() && len(p.captures) > 1) {
 		return
 	}
 	e := posting.Event{ID: c.event, Type: posting.PaymentCapture, At: at, Payment: p.id, Capture: c.name, Amount: p.money(c.minor), Splits: splits}

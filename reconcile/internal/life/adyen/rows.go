@@ -14,7 +14,7 @@ import (
 type transfer struct {
 	account, id           string
 	category, typ, status string
-	at                    time.Time
+	at, value             time.Time
 	minor                 int64
 	currency              string // default EUR
 	reference             string
@@ -51,6 +51,10 @@ func (t *transfer) in() string {
 // first.
 func (m *Market) row(w *life.World, t *transfer, pieces ...*life.Piece) {
 	t.account, t.counterparty = m.shown(t.account), m.shown(t.counterparty)
+	t.value = t.at
+	if t.typ == "capture" || t.typ == "refund" {
+		t.value = t.value.Add(m.ahead)
+	}
 	say := fmt.Sprintf("%s %s %s/%s %s %d %s", clock(t.at), t.account, t.typ, t.status, t.transaction(w), t.minor, t.id)
 	if t.payment != nil {
 		say += fmt.Sprintf(" of %s, %s %q", t.payment.life.Reference, t.modification, t.told)
@@ -70,6 +74,10 @@ func (m *Market) row(w *life.World, t *transfer, pieces ...*life.Piece) {
 		reserved = 0
 	}
 	w.Row(&life.Row{Report: "accounting", Text: t.cells(t.status, 0, reserved, t.minor, t.event), Say: say, Pieces: pieces})
+	if m.statements {
+		key := pieces[0].Account + t.in()
+		m.since[key] = append(m.since[key], line{t, say, pieces})
+	}
 	if m.transfers {
 		t.hook(w, say, pieces)
 	}
@@ -109,7 +117,7 @@ func (t *transfer) cells(status string, received, reserved, balance int64, event
 	}
 	if balance != 0 {
 		value["Transaction Id"] = event + t.in()
-		value["Value Date"], value["Value Date TimeZone"] = clock(t.at), "CET"
+		value["Value Date"], value["Value Date TimeZone"] = clock(t.value), "CET"
 	}
 	if p := t.payment; p != nil {
 		value["Psp Payment Merchant Reference"], value["Psp Payment Psp Reference"] = p.life.Reference, p.life.ProviderReference
@@ -127,11 +135,6 @@ func (t *transfer) cells(status string, received, reserved, balance int64, event
 		cells[i] = value[c]
 	}
 	return strings.Join(cells, ",")
-}
-
-// File writes an accounting report.
-func (*Market) File(_ string, rows []*life.Row) []byte {
-	return file(strings.Join(columns, ",")+"\n", rows)
 }
 
 // hook sends the webhook of a transfer that is booked.

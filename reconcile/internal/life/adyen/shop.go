@@ -62,7 +62,7 @@ func (tr *trade) deeds(w *life.World) []func() {
 			do = append(do, func() { tr.dispute(w, p) })
 		}
 		for _, d := range p.disputes {
-			if d.round < 5 {
+			if d.round < 4 {
 				do = append(do, func() { tr.round(w, d) })
 			}
 		}
@@ -151,6 +151,7 @@ func (s *Shop) partner(c *capture) *capture {
 // merge settles two captures in one line, which names neither.
 func (s *Shop) merge(w *life.World, a, b *capture) {
 	b.merged = true
+	a.payment.captured = a.payment.authorised // another capture might be taken for both
 	s.line(w, a.payment.shop, "Settled", &booking{payment: a.payment, at: w.Now}, modification(w), life.Pick(w, "named", []string{"", "<auto>"}),
 		a.minor+b.minor, nil, a.thing, b.thing)
 	s.queue = slices.DeleteFunc(s.queue, func(q *capture) bool { return q == a || q == b })

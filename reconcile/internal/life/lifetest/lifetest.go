@@ -44,6 +44,17 @@ func Run(t *testing.T, newProvider func() life.Provider) {
 				rt.Fatalf("%s\n%v: the provider has %d, and told %d", w, h, w.Held(h.Account, h.Currency), n)
 			}
 		}
+		for _, e := range w.Expect() {
+			for _, a := range e.Accounts {
+				want := w.Held(a.Group.Account, e.Currency)
+				for closed := range w.Closed(a.Group.Account) {
+					want += w.Held(closed, e.Currency)
+				}
+				if a.Minor != want && w.Stuck() == nil && !w.IsClosed(a.Group.Account) {
+					rt.Fatalf("%s\n%s: the provider has %d, expected are %d", w, a.Group.Account, want, a.Minor)
+				}
+			}
+		}
 		for key, net := range s.batches() {
 			if net != 0 {
 				rt.Fatalf("%s\nbatch %s comes to %d", w, key, net)
@@ -99,6 +110,9 @@ func (s *stage) Run(files []*life.File) {
 			if err != nil {
 				s.rt.Fatalf("%s: %v\n%s", f.Name, err, f.Text)
 			}
+			if lines < len(f.Rows) {
+				s.compare(f, f.Rows[lines], &o)
+			}
 			lines++
 			s.kinds[o.Kind]++
 			if o.Batch != "" && len(f.Name) < 6 || o.Batch != "" && f.Name[:6] != "again_" {
@@ -112,6 +126,22 @@ func (s *stage) Run(files []*life.File) {
 		if lines != len(f.Rows) {
 			s.rt.Fatalf("%s: %d rows, %d outcomes\n%s", f.Name, len(f.Rows), lines, f.Text)
 		}
+	}
+}
+
+// compare looks whether the adapter reads from a line what the provider has booked.
+func (s *stage) compare(f *life.File, r *life.Row, o *providers.Outcome) {
+	if len(r.Pieces) == 0 || o.Net.Currency() == "" {
+		return
+	}
+	var sum int64
+	for _, p := range r.Pieces {
+		if p.Account == r.Pieces[0].Account {
+			sum += p.Minor
+		}
+	}
+	if o.Net.Minor() != strconv.FormatInt(sum, 10) {
+		s.rt.Fatalf("%s: %s: the provider has booked %d, the adapter reads %s\n%s", f.Name, r.Say, sum, o.Net, r.Text)
 	}
 }
 
