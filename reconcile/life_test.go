@@ -11,7 +11,7 @@ import (
 )
 
 // mapped says that the providers' ids of accounts are others than the ledger's.
-const mapped = false
+const mapped = true
 
 // Each provider lives random lives with many equal amounts. What the books come to is judged by the provider's own.
 func TestLives(t *testing.T) {
