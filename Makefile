@@ -1,8 +1,9 @@
 # What is written down where people look for it; the work is in .ci/run and in the tests.
 
 N ?= 200
+L ?= 10000
 
-.PHONY: check crash long
+.PHONY: check crash long lives
 
 # Everything that CI checks.
 check:
@@ -12,6 +13,10 @@ check:
 # A failed test says with which -seed it began.
 crash:
 	go test -count=1 -timeout 0 -v -run 'Crash|PowerLoss|LostWrites|Linearizable' ./ledger -crashes $(N) -outages $$((10 * $(N))) -histories $(N)
+
+# Lets each simulated provider live L lives, by whose own books reconciliation is judged.
+lives:
+	go test -count=1 -timeout 0 -v -run Lives ./reconcile -life.checks $(L)
 
 # Tests of long lives at full length, and every byte flipped.
 long:
