@@ -102,6 +102,12 @@ func survey(t *testing.T, newProvider func() life.Provider) {
 		if w := live(t, seed, newProvider()); w != nil {
 			bad++
 			t.Logf("life %d (%d lines): %s", seed, strings.Count(w.story, "\n"), w.what)
+			if *lifeKeep != "" {
+				name := filepath.Join(*lifeKeep, fmt.Sprintf("%s_%d.txt", strings.ReplaceAll(t.Name(), "/", "_"), seed))
+				if err := os.WriteFile(name, []byte(w.story), 0o666); err != nil {
+					t.Fatal(err)
+				}
+			}
 		}
 	}
 	if bad > 0 {
@@ -338,6 +344,22 @@ func (j *judge) differences() string {
 	return strings.Join(wrong, "\n")
 }
 
+// since lists the events after a record.
+func (j *judge) since(record uint64) string {
+	var b strings.Builder
+	for rec, err := range j.ledger.Records(context.Background(), record+1) {
+		if err != nil {
+			j.fail("records: %v", err)
+		}
+		e, _, err := posting.ContentOf(rec)
+		if err != nil {
+			j.fail("record %d: %v", rec.Number, err)
+		}
+		fmt.Fprintf(&b, "\n  %s", e.AppendJSON(nil))
+	}
+	return b.String()
+}
+
 func (j *judge) mayWait(reference, providerReference string) bool {
 	if b, ok := j.provider.(life.Bookkeeper); ok {
 		return b.MayWait(reference, providerReference)
@@ -369,17 +391,18 @@ func (j *judge) end() {
 		j.fail("all is told, but the books differ from the provider's:\n%s", wrong)
 	}
 	j.world.Tell("ALL FILES AGAIN, all webhooks again")
+	before := j.ledger.Stats().Records
 	for _, files := range life.ByAccount(j.world.Files) {
 		res := j.compare(files)
 		accepted := res.Posting.Accepted
 		res.Close()
 		if accepted != 0 {
-			j.fail("a second run of all files booked %d events", accepted)
+			j.fail("a second run of all files booked %d events:%s", accepted, j.since(before))
 		}
 	}
 	for i, r := range j.take(j.world.Hooks) {
 		if r.Status == ingest.Accepted {
-			j.fail("webhook %s, taken again, booked something", j.world.Hooks[i].Say)
+			j.fail("webhook %s, taken again, booked something:%s", j.world.Hooks[i].Say, j.since(before))
 		}
 	}
 	if wrong := j.differences(); wrong != "" {
