@@ -90,7 +90,28 @@ func TestGolden(t *testing.T) {
 // TestImport makes a ledger of an export: it is the same to the last hash, shows the same, and exports the same.
 func TestImport(t *testing.T) {
 	l := books(t, exampleFiles(t)...)
+	b, err := posting.New(l, posting.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range []string{ // what is kept with accounts changes, too
+		`{"id":"x1","type":"account.update","account":"seller:new","holder":"Nora","overdraft":{"value":500,"currency":"EUR"},"providerIds":{"adyen":["BA1"],"souqpay":["5f"]}}`,
+		`{"id":"x2","type":"account.update","account":"liable","metadata":{"vat":"NL1"},"providerIds":{"adyen":["BAL"]}}`,
+		`{"id":"x3","type":"account.update","account":"seller:new","overdraft":[],"providerIds":{"adyen":[]}}`,
+		`{"id":"x4","type":"account.reopen","account":"seller:closed"}`,
+	} {
+		e, err := posting.Decode([]byte(line))
+		if err == nil {
+			_, err = b.Post(context.Background(), e)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
 	text := write(t, l, export.JSONL)
+	if !bytes.HasPrefix(text, []byte(`{"splitledger":"journal","version":2}`)) {
+		t.Errorf("the export begins with %.60q", text)
+	}
 	path := filepath.Join(t.TempDir(), "again.db")
 	v, err := export.Import(context.Background(), bytes.NewReader(text), path, nil)
 	if err != nil {
@@ -100,6 +121,12 @@ func TestImport(t *testing.T) {
 		t.Errorf("the head is %x, was %x", v.Head, l.Stats().Head)
 	}
 	again := ledgertest.OpenFile(t, path, ledger.Options{})
+	if l.Format() != 2 || again.Format() != 2 {
+		t.Errorf("formats %d and %d, want 2", l.Format(), again.Format())
+	}
+	if a, _ := again.Account("seller:new"); a.Holder != "Nora" || len(a.Overdraft) != 0 {
+		t.Errorf("imported: %+v", a)
+	}
 	if d := cmp.Diff(fmt.Sprint(l.Balances(nil)), fmt.Sprint(again.Balances(nil))); d != "" {
 		t.Errorf("balances: %s", d)
 	}

@@ -123,6 +123,9 @@ func (c *changer) next() func(*Tx) error {
 	if c.random.IntN(20) == 0 {
 		r.Statuses = []StatusChange{{id, []accounts.Status{accounts.Open, accounts.Frozen}[c.random.IntN(2)]}}
 	}
+	if c.random.IntN(20) == 0 {
+		r.Updates = []Update{{Account: id, Holder: fmt.Sprint(c.name, "-", c.n)}, {Account: "platform", Metadata: map[string]string{"n": fmt.Sprint(c.n)}}}
+	}
 	a := money.New(c.random.Int64N(1000), []money.Currency{"EUR", "USD", "JPY"}[c.random.IntN(3)])
 	r.Entries = []Entry{{Postings: []Posting{{Account: id, Sub: Sub(c.random.IntN(int(subs))), Amount: a}, {Account: "liable", Amount: a.Neg()}}}}
 	refused := c.random.IntN(10) == 0

@@ -227,6 +227,7 @@ func TestDraftLeft(t *testing.T) {
 	for name, r := range map[string]*ledger.Record{
 		"opens":        {Keys: key, Opens: []accounts.Account{{ID: "b", Kind: accounts.KindSub}}},
 		"statuses":     {Keys: key, Statuses: []ledger.StatusChange{{Account: "seller", Status: accounts.Frozen}}},
+		"updates":      {Keys: key, Updates: []ledger.Update{{Account: "seller", Holder: "Ada"}}},
 		"assets":       {Keys: key, Assets: []money.Asset{{Code: "POINTS", Exponent: 0}}},
 		"unknown":      {Keys: key, Entries: []ledger.Entry{entry("liable", "nobody", ledger.Pending, eur(1))}},
 		"unbalanced":   {Keys: key, Entries: []ledger.Entry{{Postings: []ledger.Posting{{Account: "seller", Amount: eur(1), Type: "Sale"}}}}},

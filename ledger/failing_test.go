@@ -244,6 +244,7 @@ func changeAll(name string, n int) func(*Tx) error {
 			Keys:     []Key{{'e', name}, {'n', fmt.Sprint(n % 10)}},
 			Opens:    []accounts.Account{{ID: id, Kind: accounts.KindSub}},
 			Statuses: []StatusChange{{id, accounts.Frozen}},
+			Updates:  []Update{{Account: id, Holder: name}, {Account: "liable", Metadata: map[string]string{"newest": name}}},
 			Entries: []Entry{{Postings: []Posting{
 				{Account: id, Amount: money.New(7, currency), Type: fmt.Sprint("type", n%50)}, {Account: "platform", Amount: money.New(-7, currency)}}}},
 		})

@@ -101,6 +101,7 @@ func everything(i int) *Record {
 			{ID: id, Kind: accounts.KindSub, Holder: "Anna", Metadata: map[string]string{"a": "Anna", "b": "2"}, Overdraft: []money.Amount{money.New(5, "EUR")}},
 		},
 		Statuses: []StatusChange{{id, accounts.Frozen}},
+		Updates:  []Update{{Account: id, Holder: "Bert"}, {Account: "liable", Metadata: map[string]string{"split": "3"}, Overdraft: nil}},
 		Entries: []Entry{
 			{Reference: "capture-1", Postings: []Posting{
 				post("liable", Pending, money.NewInt(int64(i)), "Commission", "split", "rounding: +1"), post(id, Pending, money.NewInt(-int64(i)), "", "", "")}},

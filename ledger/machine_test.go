@@ -303,6 +303,12 @@ var faults = []struct {
 	{"fourth status", ledger.Invalid, func(r *ledger.Record) {
 		r.Statuses = append(r.Statuses, ledger.StatusChange{Account: "platform", Status: 3})
 	}},
+	{"update of nobody", ledger.UnknownAccount, func(r *ledger.Record) {
+		r.Updates = append(r.Updates, ledger.Update{Account: "platform", Holder: "we"}, ledger.Update{Account: "nobody"})
+	}},
+	{"update with a long holder", ledger.Invalid, func(r *ledger.Record) {
+		r.Updates = append(r.Updates, ledger.Update{Account: "platform", Holder: strings.Repeat("x", 257)})
+	}},
 	{"before 1970", ledger.Invalid, func(r *ledger.Record) { r.At = time.Unix(-1, 0) }},
 	{"before 1970 by UTC", ledger.Invalid, func(r *ledger.Record) {
 		r.At = time.Date(1970, 1, 1, 0, 30, 0, 0, time.FixedZone("", 3600))
@@ -337,6 +343,10 @@ func (m *machine) drawRecord(t *rapid.T, on *model) *ledger.Record {
 	id := rapid.SampledFrom(ids)
 	for range rapid.SampledFrom([]int{0, 0, 0, 1, 2}).Draw(t, "statuses") {
 		r.Statuses = append(r.Statuses, ledger.StatusChange{Account: id.Draw(t, "whose"), Status: accounts.Status(rapid.IntRange(0, 2).Draw(t, "status"))})
+	}
+	for range rapid.SampledFrom([]int{0, 0, 0, 1, 2}).Draw(t, "updates") {
+		a := m.drawAccount(t, 0)
+		r.Updates = append(r.Updates, ledger.Update{Account: id.Draw(t, "changed"), Holder: a.Holder, Metadata: a.Metadata, Overdraft: a.Overdraft})
 	}
 	for range rapid.SampledFrom([]int{0, 1, 1, 1, 2, 4}).Draw(t, "entries") {
 		r.Entries = append(r.Entries, drawEntry(t, id))

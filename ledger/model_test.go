@@ -48,6 +48,10 @@ func (m *model) accept(r *ledger.Record) {
 	for _, s := range r.Statuses {
 		m.account(s.Account).Status = s.Status
 	}
+	for _, u := range r.Updates {
+		a := m.account(u.Account)
+		a.Holder, a.Metadata, a.Overdraft = u.Holder, u.Metadata, u.Overdraft
+	}
 }
 
 // lines returns the statement of an account.
@@ -140,6 +144,9 @@ func show[T any](list []T) string {
 		case *ledger.Record:
 			fmt.Fprintf(&b, "record %d recorded %s at %s keys %v opens %s statuses %v\n", x.Number,
 				x.Recorded.Format(time.RFC3339Nano), x.At.Format(time.RFC3339Nano), x.Keys, show(x.Opens), x.Statuses)
+			for _, u := range x.Updates {
+				fmt.Fprintf(&b, "  update %s %q %v %v\n", u.Account, u.Holder, u.Metadata, u.Overdraft)
+			}
 			for _, e := range x.Entries {
 				fmt.Fprintf(&b, "  entry %d %q %+v\n", e.Number, e.Reference, e.Postings)
 			}

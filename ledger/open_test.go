@@ -75,7 +75,7 @@ func TestRefusedFiles(t *testing.T) {
 		content []byte
 		says    string
 	}{
-		{"a newer format", boltFile(t, nil, func(tx *bbolt.Tx) error { return ledgerMeta(tx, "splitledger", format(2)) }), "format 2; this program knows format 1"},
+		{"a newer format", boltFile(t, nil, func(tx *bbolt.Tx) error { return ledgerMeta(tx, "splitledger", format(3)) }), "format 3; this program knows formats 1 to 2"},
 		{"format 0", boltFile(t, nil, func(tx *bbolt.Tx) error { return ledgerMeta(tx, "splitledger", format(0)) }), "format 0"},
 		{"no format", boltFile(t, nil, func(tx *bbolt.Tx) error { return ledgerMeta(tx, "splitledger", []byte{}) }), "no format"},
 		{"another program's", boltFile(t, nil, func(tx *bbolt.Tx) error { return ledgerMeta(tx, "other", format(1)) }), "not a ledger"},

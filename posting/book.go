@@ -23,7 +23,7 @@ type Book struct {
 type Options struct {
 	// Schemes are rules for providers of one's own, or replace those of [Schemes] of the same name. They are for new
 	// payments: each payment keeps the rules that it was made under, which its first record has where they are not those
-	// of Schemes.
+	// of Schemes. Their names count as declared, see [ProviderOpen], which may name them for other providers, too.
 	Schemes []Scheme
 }
 

@@ -27,7 +27,12 @@
 //
 // A payment follows the [Scheme] of its provider: data that says when splits are booked, who has what no split takes,
 // what happens where an account is not there, who bears fees and gives refunds. See docs/schemes.md. What no balance
-// account answers for, liable does.
+// account answers for, liable does. A provider that is not built in is declared by [ProviderOpen], with the scheme that its
+// payments follow; other names are refused.
+//
+// # Accounts and what providers call them
+//
+// An account may have ids at providers: [Book.AccountAt] finds it by one, [Book.IDAt] tells what to send to the provider.
 //
 // # Payments
 //

@@ -187,8 +187,8 @@ const schemesIntro = `# Schemes
 
 <!-- Made from the data of package posting by: go test ./posting -run Docs -update -->
 
-A payment follows the scheme of its provider. A scheme is data (` + "`posting.Scheme`" + `): there is no code for a provider. A provider without a scheme
-of its own follows generic; ` + "`posting.Options`" + ` takes further schemes. What a provider's documents do not say in so many words is listed below.
+A payment follows the scheme of its provider. A scheme is data (` + "`posting.Scheme`" + `): there is no code for a provider. A provider of your own is declared by
+` + "`provider.open`" + `, which says whose scheme it follows; stripe follows generic. ` + "`posting.Options`" + ` takes further schemes. What a provider's documents do not say in so many words is listed below.
 `
 
 func schemesPage() string {
@@ -236,7 +236,8 @@ const ownSchemes = `
 
 A library user gives a provider its own rules with ` + "`posting.Options{Schemes: …}`" + `; ` + "`posting.Scheme`" + ` has a field for each row of the table, and
 room for where each comes from. The package's examples show one at work. A scheme of a name that the table has takes the place of that one, and one called
-generic is for all providers without a scheme.
+generic is for all providers without a scheme. Its name counts as a declared provider; ` + "`provider.open`" + ` may give others the same scheme, which they keep where a program
+does not have it.
 
 Schemes are for new payments. A payment keeps the rules that it was made under: where they are not those of the table, the record of its first event has
 them ([format-content.md](format-content.md)). So a scheme may be changed or left out at any time, and a payment with splits under way goes on as it began.

@@ -20,10 +20,14 @@ func bookEntry(k *booking) error {
 		if err := k.known(field+".amount", l.Amount.Currency()); err != nil {
 			return err
 		}
-		if err := k.postable(field+".account", l.Account, l.Debit); err != nil {
+		account, why := l.Account, ""
+		if a, ok := k.books.Account(l.Account); ok && k.event.Fact && holdsMoney(a.Kind) {
+			account, why = k.bearable(l.Account)
+		} else if err := k.postable(field+".account", l.Account, l.Debit); err != nil {
 			return err
 		}
-		p := debit(l.Account, l.Sub, l.Amount.Int(), l.Amount.Currency(), PostingEntry)
+		p := debit(account, l.Sub, l.Amount.Int(), l.Amount.Currency(), PostingEntry)
+		p.Reason = why
 		if l.Credit {
 			p.Amount = p.Amount.Neg()
 		}

@@ -22,7 +22,7 @@ type Event struct {
 	Overdraft []money.Amount    // how far below zero the account may be taken, by currency; of account.update given if it is not nil
 
 	Payment           string        // the caller's name of the payment: 1 to 128 characters
-	Provider          string        // "adyen", "xendit", "paysafe", "antom" or a name of the caller's
+	Provider          string        // one of [BuiltIn], of [Options], or opened by [ProviderOpen]
 	Amount            money.Amount  // above 0
 	Splits            []Split       // who gets, or gives back, which part
 	RefundPolicy      *RefundPolicy // JSON "refund" of payment.authorise and payment.capture

@@ -11,10 +11,14 @@ import (
 // builtIn are the names of providers that every book knows. Those without a scheme of their own follow generic.
 var builtIn = []string{"adyen", "antom", "paysafe", "stripe", "xendit"}
 
+// BuiltIn returns the names of the providers that every book knows.
+func BuiltIn() []string { return slices.Clone(builtIn) }
+
 // ownWords are words that records have by [ledger.Encoder.Symbol] and that are no names of providers although they look like
 // one. The types of events are others.
 var ownWords = map[string]bool{
 	string(fellBack): true, string(splitFailed): true, string(noticesWait): true, string(payoutsWait): true, string(ofScheme): true,
+	string(feeMoved): true, string(promiseMoved): true, string(confirms): true, string(bookedAs): true, string(waitsUntil): true, string(happened): true,
 }
 
 // declared reports whether a provider is built in, or one of the book's options.
@@ -64,13 +68,9 @@ func (k *booking) knownProviders() []string {
 			known = append(known, name)
 		}
 	}
-	opened, err := k.books.Group(ledger.Key{Space: KeyProvider})
-	if err == nil { // it is for a hint only
-		for _, rec := range opened {
-			if came, err := readContent(rec); err == nil {
-				known = append(known, came.event.Provider)
-			}
-		}
+	opened, _ := openings(k.books) // they are for a hint only
+	for i := range opened {
+		known = append(known, opened[i].Provider)
 	}
 	slices.Sort(known)
 	return slices.Compact(known)
@@ -110,6 +110,23 @@ func bookProviderOpen(k *booking) error {
 		k.outcome(outcome{ofScheme, "", 0, code})
 	}
 	return nil
+}
+
+// Openings returns the events that opened providers, oldest first.
+func (b *Book) Openings() ([]Event, error) { return openings(b.ledger) }
+
+func openings(books records) ([]Event, error) {
+	all, err := books.Group(ledger.Key{Space: KeyProvider})
+	if err != nil {
+		return nil, err
+	}
+	events := make([]Event, len(all))
+	for i, rec := range all {
+		if events[i], err = EventOf(rec); err != nil {
+			return nil, err
+		}
+	}
+	return events, nil
 }
 
 // opening returns the content of the event that opened a provider, nil if there is none.

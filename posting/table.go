@@ -330,7 +330,7 @@ func init() {
 				described(factField, "the provider reports it: it is booked whatever is left and whatever is there")}},
 		{name: JournalEntry, doc: "A plain journal entry. Funds are not checked.", book: bookEntry, check: checkEntry,
 			refuses: []ledger.Code{ledger.Unbalanced, ledger.UnknownAccount, AccountClosed, AccountFrozen, UnknownProvider},
-			fields:  []field[Event]{needed(postingsField)}},
+			fields:  []field[Event]{needed(postingsField), described(factField, "the provider reports it: frozen accounts pay, and liable takes the place of a closed one"), sourceField}},
 		{name: EntryReverse, doc: "Books the opposite of an entry that a `transfer`, `exchange`, `provider.payout`, `entry` or `entry.reverse` made, once.", book: bookReverse,
 			refuses: []ledger.Code{InvalidState, AccountClosed, AccountFrozen},
 			fields:  []field[Event]{needed(entryField)}},

@@ -165,8 +165,30 @@ func (m *match) bookFees(of posting.Event, fees []posting.Fee) {
 	if of.Account != "" && part == "" {
 		part = cmp.Or(m.o.ID, string(fees[0].Type))
 	}
+	m.otherPrice(of.Account != "", fees)
 	m.fact(posting.MovementFee, part, of)
 	m.movement = movement
+}
+
+// otherPrice classes fees that were told the other way, with the movement or by rows, at another price.
+func (m *match) otherPrice(row bool, fees []posting.Fee) {
+	if m.movement == "" || m.Class != Matched {
+		return
+	}
+	for _, f := range fees {
+		for i := range m.p.Events {
+			e := &m.p.Events[i].Event
+			if e.Type != posting.PaymentFee || e.Movement != m.movement || (e.Account != "") == row {
+				continue
+			}
+			for _, x := range e.Fees {
+				if x.Type == f.Type && !x.Amount.Equal(f.Amount) && len(e.Fees) >= len(fees) {
+					m.differ(FeeMismatch, Side{Amount: x.Amount}, Side{Amount: f.Amount})
+					return
+				}
+			}
+		}
+	}
 }
 
 // disputeCosts compares the fee of a dispute that the books have.

@@ -102,6 +102,17 @@ func (r *plainReport) outcome(words []string) (o providers.Outcome, err error) {
 			o.ID = value
 		case "part":
 			o.Part, o.Split = true, value
+			if o.Account == "" {
+				o.Account = map[string]string{"goods": "seller:1", "commission": "liable"}[value]
+			}
+		case "acct":
+			o.Account = value
+		case "to":
+			o.Counterparty = value
+		case "common":
+			o.Common = value
+		case "ours":
+			o.Ours = value
 		case "held":
 			o.Held = true
 		case "why":
@@ -182,7 +193,7 @@ func postedText(t testing.TB, r *Result, before string) string {
 		s.WriteString(now + "\n")
 	}
 	if p := r.Posting; p != nil {
-		fmt.Fprintf(&s, "posted %d, duplicate %d, refused %d, taken up %d\n", p.Accepted, p.Duplicate, p.Refused, p.Waiting)
+		fmt.Fprintf(&s, "posted %d, duplicate %d, refused %d, taken up %d; open %d, waiting %d\n", p.Accepted, p.Duplicate, p.Refused, p.Waiting, r.Open(), r.Waiting)
 		for _, why := range p.Why {
 			fmt.Fprintf(&s, "  %s\n", why)
 		}

@@ -31,6 +31,9 @@ func (m *match) settled() (bool, error) {
 			return true, nil
 		}
 	}
+	if c == nil { // nothing else has the amount: it may be of what the books say is over
+		c = m.capture(func(c *posting.Capture) bool { return c.Cancelled })
+	}
 	if c == nil || !stands(c) {
 		m.settleNew(c, part)
 		return true, nil
@@ -102,6 +105,9 @@ func (m *match) settleCapture(c *posting.Capture, part string) {
 	case over < 0:
 		m.differ(AmountMismatch, Side{Amount: c.Amount}, Side{Amount: m.o.Amount, State: "of " + c.Amount.String()})
 		m.Timing = true
+	}
+	if c.Settled && before.IsZero() && c.Batch != "" && m.o.Batch != "" && c.Batch != m.o.Batch && m.Class == Matched {
+		m.status("settled in batch "+c.Batch, "settled in batch "+m.o.Batch)
 	}
 	if c.Failure != "" && m.Class == Matched {
 		m.differ(StatusMismatch, Side{State: "settlement failed"}, Side{Amount: m.o.Amount, State: "settled"}) // it was tried again

@@ -327,9 +327,14 @@ func (r *run) findNegatives(ctx context.Context) error {
 }
 
 // EventsOf yields the events that made a ledger's records, in their order, each with the time that it has in the books. Records
-// of rules of the caller's own are left out.
+// of rules of the caller's own are left out. Where a provider was used before there was provider.open, such an event stands before its
+// first use.
 func EventsOf(ctx context.Context, l *ledger.Ledger) iter.Seq2[posting.Event, error] {
 	return func(yield func(posting.Event, error) bool) {
+		opened := map[string]bool{}
+		for _, name := range posting.BuiltIn() {
+			opened[name] = true
+		}
 		for rec, err := range l.Records(ctx, 1) {
 			if err != nil {
 				yield(posting.Event{}, err)
@@ -340,9 +345,35 @@ func EventsOf(ctx context.Context, l *ledger.Ledger) iter.Seq2[posting.Event, er
 			}
 			e, err := posting.EventOf(rec)
 			e.At = rec.At
+			for _, name := range providersOf(&e) {
+				if opened[name] {
+					continue
+				}
+				opened[name] = true
+				open := posting.Event{ID: "⟨provider " + name + "⟩", Type: posting.ProviderOpen, At: rec.At, Provider: name, Scheme: "generic"}
+				if e.Type != posting.ProviderOpen && !yield(open, nil) {
+					return
+				}
+			}
 			if !yield(e, err) || err != nil {
 				return
 			}
 		}
 	}
+}
+
+// providersOf returns the names of the providers that an event needs to be known.
+func providersOf(e *posting.Event) (names []string) {
+	if e.Provider != "" {
+		names = append(names, e.Provider)
+	}
+	if name, is := e.Account.ProviderName(); is && e.Type == posting.AccountOpen {
+		names = append(names, name)
+	}
+	for i := range e.Postings {
+		if name, is := e.Postings[i].Account.ProviderName(); is {
+			names = append(names, name)
+		}
+	}
+	return names
 }

@@ -227,3 +227,45 @@ func TestSimulateStops(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A provider that a ledger used before there was provider.open is declared in the simulation, and one that was opened keeps its scheme.
+func TestSimulateOwnProviders(t *testing.T) {
+	l, b := open(t, "shop", "courier")
+	old := posting.Event{ID: "e-1", Type: posting.PaymentAuthorise, Payment: "p-1", Provider: "northpay", Amount: money.New(1000, "EUR")}
+	ledgertest.Post(t, l, &ledger.Record{
+		Keys:    []ledger.Key{{Space: posting.KeyEvent, Name: old.ID}, {Space: posting.KeyPayment, Name: old.Payment}},
+		Content: posting.NewContent(&old, nil),
+	})
+	for _, line := range []string{
+		`{"id":"e-2","type":"payment.capture","payment":"p-1"}`,
+		`{"id":"e-3","type":"provider.open","provider":"acme","scheme":"paysafe"}`,
+		`{"id":"e-4","type":"payment.capture","payment":"p-2","provider":"acme","account":"shop","amount":{"value":500,"currency":"EUR"}}`,
+	} {
+		post(t, b, line)
+	}
+	last := func(yield func(posting.Event, error) bool) {
+		e, err := posting.Decode([]byte(`{"id":"e-5","type":"payment.capture","payment":"p-3","provider":"acme","account":"shop","amount":{"value":400,"currency":"EUR"}}`))
+		yield(e, err)
+	}
+	for _, tt := range []struct {
+		name string
+		s    report.Simulation
+		want string
+	}{
+		{"the ledger's events", report.Simulation{Events: report.EventsOf(t.Context(), l)}, "courier 0 EUR 250 EUR, liable 1000 EUR 0 EUR, provider:northpay 1000 EUR 0 EUR, shop 500 EUR 250 EUR, "},
+		{"another event", report.Simulation{Events: last, Ledger: l}, "courier 0 EUR 200 EUR, shop 400 EUR 200 EUR, "},
+	} {
+		tt.s.Rule = ruleOf(t, "EUR", "courier 50 %") // which northpay's scheme, generic, does not allow
+		out, err := tt.s.Run(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		for _, p := range out.Parties {
+			got += fmt.Sprintf("%s %s %s, ", p.Account, p.Was, p.Would)
+		}
+		if got != tt.want {
+			t.Errorf("%s: got %s, want %s; failures %v", tt.name, got, tt.want, out.Failures)
+		}
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
@@ -45,8 +46,15 @@ func (s *Simulation) open(ctx context.Context, path string) (*world, error) {
 	return w, nil
 }
 
-// furnish opens the accounts and makes the rules of a ledger, and says whose money disputes take there.
+// furnish opens the providers and accounts and makes the rules of a ledger, and says whose money disputes take there.
 func (w *world) furnish(ctx context.Context, from *ledger.Ledger) error {
+	b, err := posting.New(from, posting.Options{})
+	if err != nil {
+		return err
+	}
+	if err := w.declare(ctx, b, from); err != nil {
+		return err
+	}
 	var statuses []posting.Event // when all is there: what is closed may be in the default
 	for a := range from.Accounts() {
 		switch a.Kind {
@@ -60,10 +68,6 @@ func (w *world) furnish(ctx context.Context, from *ledger.Ledger) error {
 		if status := map[accounts.Status]posting.Type{accounts.Frozen: posting.AccountFreeze, accounts.Closed: posting.AccountClose}[a.Status]; status != "" {
 			statuses = append(statuses, posting.Event{Type: status, Account: a.ID})
 		}
-	}
-	b, err := posting.New(from, posting.Options{})
-	if err != nil {
-		return err
 	}
 	policy, err := b.ChargebackDefault()
 	if err == nil {
@@ -83,6 +87,27 @@ func (w *world) furnish(ctx context.Context, from *ledger.Ledger) error {
 	for _, e := range statuses {
 		if err := w.must(ctx, e); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// declare opens the providers of a ledger: those that were opened, and those that have an account without that, as in ledgers of
+// before there was provider.open.
+func (w *world) declare(ctx context.Context, b *posting.Book, from *ledger.Ledger) error {
+	opened, err := b.Openings()
+	if err != nil {
+		return err
+	}
+	for a := range from.Accounts() {
+		if name, is := a.ID.ProviderName(); is && a.Kind == accounts.KindProvider {
+			opened = append(opened, posting.Event{Type: posting.ProviderOpen, Provider: name, Scheme: "generic"})
+		}
+	}
+	for _, e := range opened {
+		e.At = time.Time{}
+		if err := w.must(ctx, e); err != nil && !errors.Is(err, posting.DuplicateReference) && !errors.Is(err, ledger.Invalid) {
+			return err // but for what is known already, and schemes that this program does not have
 		}
 	}
 	return nil
