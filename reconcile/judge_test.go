@@ -31,7 +31,8 @@ var (
 	lifeTurns  = flag.Int("life.turns", 14, "how many things happen in the longest life")
 	lifeSeed   = flag.Int64("life.seed", 0, "live the one life of this number, in place of many that rapid draws")
 	lifeSurvey = flag.Int64("life.survey", 0, "live so many lives by number, and only say what went wrong in which")
-	lifeKeep   = flag.String("life.keep", "", "a directory to keep the files, webhooks and story of the last life in, by provider")
+	lifeKeep   = flag.String("life.keep", "",
+		"a directory to keep the files, webhooks and story of the last life in, by provider")
 )
 
 // lives lets a provider live, again and again, and judges the books after each of its reports.
@@ -88,7 +89,8 @@ func live(t *testing.T, seed int64, p life.Provider) (bad *wrong) {
 		case *wrong:
 			e.what, bad = j.world.Story[len(j.world.Story)-1], e
 		default:
-			bad = &wrong{what: fmt.Sprintf("panic: %v", e), story: fmt.Sprintf("%s\npanic: %v\n%s", j.world, e, debug.Stack())}
+			bad = &wrong{what: fmt.Sprintf("panic: %v", e), story: fmt.Sprintf("%s\npanic: %v\n%s", j.world, e,
+				debug.Stack())}
 		}
 	}()
 	j.live()
@@ -102,6 +104,12 @@ func survey(t *testing.T, newProvider func() life.Provider) {
 		if w := live(t, seed, newProvider()); w != nil {
 			bad++
 			t.Logf("life %d (%d lines): %s", seed, strings.Count(w.story, "\n"), w.what)
+			if *lifeKeep != "" {
+				name := filepath.Join(*lifeKeep, fmt.Sprintf("%s_%d.txt", strings.ReplaceAll(t.Name(), "/", "_"), seed))
+				if err := os.WriteFile(name, []byte(w.story), 0o666); err != nil {
+					t.Fatal(err)
+				}
+			}
 		}
 	}
 	if bad > 0 {
@@ -229,7 +237,8 @@ func (j *judge) Notify(hooks []*life.Hook) {
 func (j *judge) take(hooks []*life.Hook) []ingest.Result {
 	notifications := make([]providers.Notification, len(hooks))
 	for i, h := range hooks {
-		notifications[i] = providers.Notification{Method: "POST", Header: h.Header, Path: h.Path, Body: h.Body, Received: j.world.Now}
+		notifications[i] = providers.Notification{Method: "POST", Header: h.Header, Path: h.Path, Body: h.Body,
+			Received: j.world.Now}
 		if j.keep {
 			j.webhooks++
 			j.write(fmt.Sprintf("webhook_%03d.json", j.webhooks), h.Body)
@@ -242,7 +251,8 @@ func (j *judge) take(hooks []*life.Hook) []ingest.Result {
 	return results
 }
 
-// Run reconciles files and books what they prove. Where it says that all is well, the books have to be what was told so far.
+// Run reconciles files and books what they prove. Where it says that all is well, the books have to be what was told
+// so far.
 func (j *judge) Run(files []*life.File) {
 	j.runs++
 	res := j.compare(files)
@@ -255,7 +265,8 @@ func (j *judge) Run(files []*life.File) {
 		}
 	}
 	if p := res.Posting; p != nil {
-		said = append(said, fmt.Sprintf("accepted %d, duplicate %d, refused %d %s", p.Accepted, p.Duplicate, p.Refused, p.Why))
+		said = append(said, fmt.Sprintf("accepted %d, duplicate %d, refused %d %s", p.Accepted, p.Duplicate,
+			p.Refused, p.Why))
 	}
 	if n := len(j.waiting()); n > 0 {
 		said = append(said, fmt.Sprintf("%d wait", n))
@@ -266,7 +277,8 @@ func (j *judge) Run(files []*life.File) {
 		if err != nil {
 			j.fail("breaks: %v", err)
 		}
-		j.world.Tell("      %s %s line %d: %s %s: expected %v, found %v; %s", b.Class, b.File, b.Line, b.Kind, b.Reference, b.Expected, b.Found, b.Hint)
+		j.world.Tell("      %s %s line %d: %s %s: expected %v, found %v; %s", b.Class, b.File, b.Line, b.Kind,
+			b.Reference, b.Expected, b.Found, b.Hint)
 		if b.Class == reconcile.Unreadable {
 			j.fail("a line of the simulated provider is unreadable")
 		}
@@ -338,6 +350,22 @@ func (j *judge) differences() string {
 	return strings.Join(wrong, "\n")
 }
 
+// since lists the events after a record.
+func (j *judge) since(record uint64) string {
+	var b strings.Builder
+	for rec, err := range j.ledger.Records(context.Background(), record+1) {
+		if err != nil {
+			j.fail("records: %v", err)
+		}
+		e, _, err := posting.ContentOf(rec)
+		if err != nil {
+			j.fail("record %d: %v", rec.Number, err)
+		}
+		fmt.Fprintf(&b, "\n  %s", e.AppendJSON(nil))
+	}
+	return b.String()
+}
+
 func (j *judge) mayWait(reference, providerReference string) bool {
 	if b, ok := j.provider.(life.Bookkeeper); ok {
 		return b.MayWait(reference, providerReference)
@@ -362,24 +390,26 @@ func (j *judge) end() {
 		}
 		// A failure of what the books do not have moves nothing, and may be kept as a notice.
 		if n.Name != "refund_failed" && n.Name != "settlement_failed" && !j.mayWait(n.Reference, n.ProviderReference) {
-			j.fail("all is told, but %s %s of payment %s %s waits: %s", n.Name, n.Amount, n.Reference, n.ProviderReference, n.Reason)
+			j.fail("all is told, but %s %s of payment %s %s waits: %s", n.Name, n.Amount, n.Reference,
+				n.ProviderReference, n.Reason)
 		}
 	}
 	if wrong := j.differences(); wrong != "" {
 		j.fail("all is told, but the books differ from the provider's:\n%s", wrong)
 	}
 	j.world.Tell("ALL FILES AGAIN, all webhooks again")
+	before := j.ledger.Stats().Records
 	for _, files := range life.ByAccount(j.world.Files) {
 		res := j.compare(files)
 		accepted := res.Posting.Accepted
 		res.Close()
 		if accepted != 0 {
-			j.fail("a second run of all files booked %d events", accepted)
+			j.fail("a second run of all files booked %d events:%s", accepted, j.since(before))
 		}
 	}
 	for i, r := range j.take(j.world.Hooks) {
 		if r.Status == ingest.Accepted {
-			j.fail("webhook %s, taken again, booked something", j.world.Hooks[i].Say)
+			j.fail("webhook %s, taken again, booked something:%s", j.world.Hooks[i].Say, j.since(before))
 		}
 	}
 	if wrong := j.differences(); wrong != "" {

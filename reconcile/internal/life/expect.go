@@ -10,8 +10,8 @@ type Expectation struct {
 	Currency string
 	Total    int64 // of the provider's account: pending, available and reserved
 
-	// Less is by how much the total may be less, besides nothing: where names are missing the books may take a thing that the
-	// platform has posted for one that the provider tells.
+	// Less is by how much the total may be less, besides nothing: where names are missing the books may take a thing
+	// that the platform has posted for one that the provider tells.
 	Less []int64
 
 	// Vague says that no total can be named: a whole was taken back, of which the books know a part.
@@ -137,7 +137,8 @@ func (w *World) Stuck() *Thing {
 	return nil
 }
 
-// Close says that the ledger has closed an account of the provider, with nothing in it. What it should get goes to another.
+// Close says that the ledger has closed an account of the provider, with nothing in it. What it should get goes to
+// another.
 func (w *World) Close(account, to string) { w.closed[account] = to }
 
 // IsClosed reports whether the ledger has closed an account.

@@ -71,12 +71,14 @@ func TestExpect(t *testing.T) {
 		}},
 		"a refund that failed is not what succeeds": {play: func(w *World) {
 			p := payment(true)
-			refund := w.Do(&Thing{Whole: -500, Current: "EUR", Payment: p, Class: "refund", Touches: []string{"seller"}})
+			refund := w.Do(&Thing{Whole: -500, Current: "EUR", Payment: p, Class: "refund",
+				Touches: []string{"seller"}})
 			refund.own = true
 			failure := w.Do(&Thing{Whole: 500, Current: "EUR", Payment: p})
 			failure.Undo(refund)
 			failure.heard = true
-			w.told([]*Piece{w.Book(w.Do(&Thing{Whole: -500, Current: "EUR", Payment: p, Class: "refund"}), "1", "us", -500)})
+			w.told([]*Piece{w.Book(w.Do(&Thing{Whole: -500, Current: "EUR", Payment: p, Class: "refund"}), "1", "us",
+				-500)})
 		}, total: -500, unsure: true},
 		"a failure of nobody's may be taken for that of our refund": {play: func(w *World) {
 			p := payment(true)

@@ -1,15 +1,16 @@
 // Package life simulates payment providers, to judge reconciliation by.
 //
-// A [World] is one provider and one platform that live together for a while. The provider, a [Provider], has books of its
-// own: a balance for each account and currency, which only its own operations change. It tells the platform what it did by
-// webhooks, which come in any order, more than once or never, and by reports, which are split, overlap and are sent twice.
-// The platform posts its own events in the ledger: in time, late or never.
+// A [World] is one provider and one platform that live together for a while. The provider, a [Provider], has books of
+// its own: a balance for each account and currency, which only its own operations change. It tells the platform what
+// it did by webhooks, which come in any order, more than once or never, and by reports, which are split, overlap and
+// are sent twice. The platform posts its own events in the ledger: in time, late or never.
 //
-// The world knows besides what was told so far: [World.Expect] says what the books have to be after that. It follows from
-// the provider's own pieces alone. Nothing here imports package reconcile, or knows how it finds what belongs together.
+// The world knows besides what was told so far: [World.Expect] says what the books have to be after that. It follows
+// from the provider's own pieces alone. Nothing here imports package reconcile, or knows how it finds what belongs
+// together.
 //
-// Every choice is drawn from a [Source]. A test passes rapid's, so that a life that fails shrinks to a short one: draws are
-// small numbers, and the smallest is the plain case.
+// Every choice is drawn from a [Source]. A test passes rapid's, so that a life that fails shrinks to a short one:
+// draws are small numbers, and the smallest is the plain case.
 package life
 
 import (
@@ -25,7 +26,8 @@ import (
 // A Source draws a number from low to high, both included. The label says what for.
 type Source func(label string, low, high int) int
 
-// Even makes a source of bits into one that draws all numbers about equally often: rapid's own ranges prefer small ones.
+// Even makes a source of bits into one that draws all numbers about equally often: rapid's own ranges prefer small
+// ones.
 func Even(bit func() bool) Source {
 	return func(_ string, low, high int) int {
 		n, span := 0, high-low+1
@@ -64,10 +66,11 @@ type Provider interface {
 	File(kind string, rows []*Row) []byte
 }
 
-// A Bookkeeper is a provider that knows by itself what the books have to be after what was told so far, in place of [World.Expect].
+// A Bookkeeper is a provider that knows by itself what the books have to be after what was told so far, in place of
+// [World.Expect].
 type Bookkeeper interface {
-	// Wrong says how the balances of the ledger's accounts, pending, available and reserved together, differ from that; nothing, if
-	// they do not.
+	// Wrong says how the balances of the ledger's accounts, pending, available and reserved together, differ from
+	// that; nothing, if they do not.
 	Wrong(have func(account, currency string) int64) string
 
 	// MayWait reports whether something of a payment may wait for ever.
@@ -90,8 +93,8 @@ type World struct {
 	stage    Stage
 	draw     Source
 
-	// RowsMakePayments says that a row books itself though the books do not know its payment, as rows of accounts do. Other rows
-	// wait until they know it.
+	// RowsMakePayments says that a row books itself though the books do not know its payment, as rows of accounts do.
+	// Other rows wait until they know it.
 	RowsMakePayments bool
 
 	Files []*File // all files that were run
@@ -136,7 +139,8 @@ type delivery struct {
 func New(p Provider, s Stage, draw Source) *World {
 	return &World{
 		Now: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC), provider: p, stage: s, draw: draw,
-		held: map[Holding]int64{}, opened: map[string]bool{}, closed: map[string]string{}, open: map[string][]*Row{}, last: map[string]*File{}, count: map[string]int{},
+		held: map[Holding]int64{}, opened: map[string]bool{}, closed: map[string]string{}, open: map[string][]*Row{},
+		last: map[string]*File{}, count: map[string]int{},
 	}
 }
 

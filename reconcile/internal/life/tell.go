@@ -58,8 +58,9 @@ func (w *World) Row(r *Row) {
 // Open reports whether a report has rows that were not published.
 func (w *World) Open(report string) bool { return len(w.open[report]) > 0 }
 
-// Publish makes a file of the rows of a report, or two of which each has a part of them. It may have rows besides that were in the
-// last file of its kind. Where whole is true the report is of a batch, whose files are never of other rows.
+// Publish makes a file of the rows of a report, or two of which each has a part of them. It may have rows besides
+// that were in the last file of its kind. Where whole is true the report is of a batch, whose files are never of
+// other rows.
 func (w *World) Publish(report string, whole bool) {
 	rows := w.open[report]
 	if len(rows) == 0 {
@@ -99,8 +100,8 @@ func (w *World) Publish(report string, whole bool) {
 	}
 }
 
-// Follow makes one file of the rows of a report, which is not run before those that were published so far: it tells again what they
-// tell, with fewer names.
+// Follow makes one file of the rows of a report, which is not run before those that were published so far: it tells
+// again what they tell, with fewer names.
 func (w *World) Follow(report string) {
 	rows := w.open[report]
 	delete(w.open, report)

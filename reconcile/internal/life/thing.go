@@ -2,21 +2,23 @@ package life
 
 import "fmt"
 
-// A Thing is one movement at the provider, or an attempt at one: a capture, a refund, a round of a dispute, a fee, a transfer, a
-// payout. The books may know it as a whole (from the platform's own event, or a webhook) and by its pieces.
+// A Thing is one movement at the provider, or an attempt at one: a capture, a refund, a round of a dispute, a fee, a
+// transfer, a payout. The books may know it as a whole (from the platform's own event, or a webhook) and by its
+// pieces.
 type Thing struct {
 	Name    string // in the story
 	Whole   int64  // by how much it changes what the provider owes, once the books know it as a whole
 	Current string // the currency
 
-	// Class is what this thing has in common with those that the books may take it for where names are missing: the payment,
-	// the kind and the amount. Things of the empty class are never mistaken.
+	// Class is what this thing has in common with those that the books may take it for where names are missing: the
+	// payment, the kind and the amount. Things of the empty class are never mistaken.
 	Class string
 
 	// Payment is what the books have to know before they can book a whole; nil if nothing.
 	Payment *Payment
 
-	// Loose says that nothing but amount and time ties the two rows of a transfer: they may be taken for rows of others.
+	// Loose says that nothing but amount and time ties the two rows of a transfer: they may be taken for rows of
+	// others.
 	Loose bool
 
 	// Together says that files are not split between lines of this thing: all that tells what they are of is their sum.
@@ -36,8 +38,8 @@ type Thing struct {
 	void  bool   // the books know that it was cancelled
 	by    *Thing // what takes it back
 
-	// undoes is the thing that this one takes back: a refund that fails. Told as a whole it has no effect as long as the books
-	// do not have that.
+	// undoes is the thing that this one takes back: a refund that fails. Told as a whole it has no effect as long as
+	// the books do not have that.
 	undoes *Thing
 }
 
@@ -91,8 +93,8 @@ func (t *Thing) IsNamed() bool { return t.named }
 // Named says that lines of the thing give the platform's name of it.
 func (t *Thing) Named() *Thing { t.named = true; return t }
 
-// booked is what the books have to have of a thing after what was told so far: in sum, and by account. Where sure is false the
-// accounts of the sum are the books' matter.
+// booked is what the books have to have of a thing after what was told so far: in sum, and by account. Where sure is
+// false the accounts of the sum are the books' matter.
 func (t *Thing) booked() (sum int64, by map[string]int64, sure bool) {
 	by, sure = map[string]int64{}, true
 	for _, p := range t.Pieces {

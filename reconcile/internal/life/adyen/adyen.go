@@ -1,11 +1,11 @@
 // Package adyen simulates Adyen, twice.
 //
-// A [Shop] has merchant accounts that are settled in batches: the settlement details report has a line for each movement, with
-// its fees, and the payout. A [Market] is a balance platform: every movement changes balance accounts, and the accounting
-// report has rows for each of them. Both send standard webhooks, a market also those of transfers.
+// A [Shop] has merchant accounts that are settled in batches: the settlement details report has a line for each
+// movement, with its fees, and the payout. A [Market] is a balance platform: every movement changes balance accounts,
+// and the accounting report has rows for each of them. Both send standard webhooks, a market also those of transfers.
 //
-// What is simulated follows Adyen's documentation of the reports and webhooks; the package knows the adapter only to sign and to
-// name it.
+// What is simulated follows Adyen's documentation of the reports and webhooks; the package knows the adapter only to
+// sign and to name it.
 package adyen
 
 import (
@@ -88,7 +88,8 @@ func standard(w *life.World, it item, late int, heard ...*life.Thing) {
 		original = ""
 	}
 	value := strconv.FormatInt(it.minor, 10)
-	signed := strings.Join([]string{it.reference, original, it.payment.shop, it.payment.life.Reference, value, it.payment.currency, it.event, success}, ":")
+	signed := strings.Join([]string{it.reference, original, it.payment.shop, it.payment.life.Reference, value,
+		it.payment.currency, it.event, success}, ":")
 	fields := map[string]any{
 		"additionalData":      map[string]string{"hmacSignature": sign([]byte(signed))},
 		"amount":              map[string]any{"currency": it.payment.currency, "value": it.minor},
@@ -111,6 +112,7 @@ func standard(w *life.World, it item, late int, heard ...*life.Thing) {
 	if err != nil {
 		panic(err)
 	}
-	say := fmt.Sprintf("%s %s of %s, %d, success %s, %s", it.event, it.reference, it.payment.life.Reference, it.minor, success, stamp(it.at))
+	say := fmt.Sprintf("%s %s of %s, %d, success %s, %s", it.event, it.reference, it.payment.life.Reference, it.minor,
+		success, stamp(it.at))
 	w.Hook(&life.Hook{Say: say, Header: textproto.MIMEHeader{}, Body: body, Heard: heard}, late)
 }

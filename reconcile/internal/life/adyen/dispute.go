@@ -73,7 +73,8 @@ func (d *dispute) next(w *life.World, tr *trade, typ string, minor int64) {
 	}
 	w.Tell("%s of %s: %s of %d %v, round %d", d.reference, p.life.Reference, typ, minor, list, d.round)
 	if tr.hooks {
-		code := map[string]string{"chargeback": "CHARGEBACK", "chargebackReversal": "CHARGEBACK_REVERSED", "secondChargeback": "SECOND_CHARGEBACK"}[typ]
+		code := map[string]string{"chargeback": "CHARGEBACK", "chargebackReversal": "CHARGEBACK_REVERSED",
+			"secondChargeback": "SECOND_CHARGEBACK"}[typ]
 		told := at
 		if d.own && w.Once(4, "the webhook's time is another") {
 			told = at.Add(-20 * time.Minute)

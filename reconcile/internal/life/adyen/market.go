@@ -10,8 +10,8 @@ import (
 	"github.com/splitledger/splitledger/reconcile/internal/life"
 )
 
-// A Market is a balance platform. Its accounting report has a row for each change of a balance account; the balance of each of
-// them is judged.
+// A Market is a balance platform. Its accounting report has a row for each change of a balance account; the balance
+// of each of them is judged.
 type Market struct {
 	company
 	trade
@@ -39,7 +39,8 @@ func NewMarket() *Market { return &Market{ids: map[string]string{}} }
 // Begin opens the sellers' accounts.
 func (m *Market) Begin(w *life.World) {
 	m.desk, m.rows, m.shops = m, true, []string{"ShopA"}
-	m.hooks, m.transfers, m.steps = !w.Once(3, "no standard webhooks"), w.Once(3, "webhooks of transfers"), w.Once(3, "rows of all steps")
+	m.hooks, m.transfers = !w.Once(3, "no standard webhooks"), w.Once(3, "webhooks of transfers")
+	m.steps = w.Once(3, "rows of all steps")
 	if w.Once(4, "value dates ahead") {
 		m.ahead = 48 * time.Hour
 	}
@@ -62,7 +63,8 @@ func (m *Market) Act(w *life.World) {
 		do = append(do, func() { m.meet(w) })
 	}
 	for _, id := range sellers {
-		if w.Held(id, currency) == 0 && w.Held(id, "USD") == 0 && !w.IsClosed(id) && w.Once(12, "an account may be closed") {
+		empty := w.Held(id, currency) == 0 && w.Held(id, "USD") == 0
+		if empty && !w.IsClosed(id) && w.Once(12, "an account may be closed") {
 			do = append(do, func() { m.shut(w, id) })
 		}
 	}
@@ -131,15 +133,19 @@ func (m *Market) publish(w *life.World) { w.Publish("accounting", false) }
 // statuses are those of booked transfers, by their type; brands are what they are called.
 var statuses = map[string]string{
 	"capture": "captured", "refund": "refunded", "chargeback": "chargeback",
-	"captureReversal": "captureReversed", "refundReversal": "refundReversed", "chargebackReversal": "chargebackReversed", "secondChargeback": "secondChargeback",
+	"captureReversal": "captureReversed", "refundReversal": "refundReversed",
+	"chargebackReversal": "chargebackReversed", "secondChargeback": "secondChargeback",
 }
 
 var brands = map[string]string{
-	"capture": "payment_pspCapture", "captureReversal": "payment_pspCapture", "refund": "payment_pspRefund", "refundReversal": "payment_pspRefund",
-	"chargeback": "payment_pspChargeback", "chargebackReversal": "payment_pspChargeback", "secondChargeback": "payment_pspChargeback",
+	"capture": "payment_pspCapture", "captureReversal": "payment_pspCapture", "refund": "payment_pspRefund",
+	"refundReversal": "payment_pspRefund",
+	"chargeback":     "payment_pspChargeback", "chargebackReversal": "payment_pspChargeback",
+	"secondChargeback": "payment_pspChargeback",
 }
 
-var feeNames = map[string]string{"chargeback": "Chargeback", "chargebackReversal": "ChargebackReversal", "secondChargeback": "SecondChargeback"}
+var feeNames = map[string]string{"chargeback": "Chargeback", "chargebackReversal": "ChargebackReversal",
+	"secondChargeback": "SecondChargeback"}
 
 // book adds rows to the accounting report, one for each part, and rows of the fees.
 func (m *Market) book(w *life.World, b *booking) {
@@ -153,8 +159,10 @@ func (m *Market) book(w *life.World, b *booking) {
 			m.ids[key] = w.Name("TR")
 		}
 		t := &transfer{
-			account: p.account, id: m.ids[key], category: "platformPayment", typ: b.typ, status: statuses[b.typ], at: b.at, minor: p.minor, currency: b.payment.currency,
-			reference: b.payment.split(p.account), payment: b.payment, modification: b.reference, told: b.told, brand: brands[b.typ], kind: "BalanceAccount",
+			account: p.account, id: m.ids[key], category: "platformPayment", typ: b.typ, status: statuses[b.typ],
+			at: b.at, minor: p.minor, currency: b.payment.currency,
+			reference: b.payment.split(p.account), payment: b.payment, modification: b.reference, told: b.told,
+			brand: brands[b.typ], kind: "BalanceAccount",
 			oneStep: b.typ != "capture" && b.typ != "refund" && b.typ != "chargeback",
 		}
 		if w.Once(6, "no split reference") {
@@ -175,8 +183,10 @@ func (m *Market) fees(w *life.World, b *booking) {
 			continue
 		}
 		t := &transfer{
-			account: f.account, id: w.Name("TR"), category: "platformPayment", typ: b.typ, status: statuses[b.typ], at: b.at.Add(3 * time.Second), currency: b.payment.currency,
-			reference: b.payment.life.Reference + "-fee", payment: b.payment, modification: b.reference, told: b.told, brand: brands[b.typ], kind: "PaymentFee",
+			account: f.account, id: w.Name("TR"), category: "platformPayment", typ: b.typ, status: statuses[b.typ],
+			at: b.at.Add(3 * time.Second), currency: b.payment.currency,
+			reference: b.payment.life.Reference + "-fee", payment: b.payment, modification: b.reference, told: b.told,
+			brand: brands[b.typ], kind: "PaymentFee",
 			costs: map[string]int64{}, oneStep: b.typ != "capture" && b.typ != "refund" && b.typ != "chargeback",
 		}
 		for _, g := range b.fees {
@@ -193,7 +203,8 @@ func (m *Market) fees(w *life.World, b *booking) {
 		default:
 			t.description = life.Pick(w, "described as", []string{"AdyenFees", "PaymentFee"})
 		}
-		thing := w.Do(&life.Thing{Name: "fee of " + b.thing.Name, Whole: t.minor, Current: b.payment.currency, Payment: b.payment.life})
+		thing := w.Do(&life.Thing{Name: "fee of " + b.thing.Name, Whole: t.minor, Current: b.payment.currency,
+			Payment: b.payment.life})
 		m.row(w, t, w.Book(thing, t.transaction(w), f.account, t.minor))
 	}
 }
@@ -213,13 +224,15 @@ func (m *Market) reverse(w *life.World, c *capture) {
 	}
 	w.Tell("%s of %s: the capture %s of %d is reversed", reference, p.life.Reference, c.reference, c.minor)
 	if m.hooks && w.Once(2, "CAPTURE_FAILED") {
-		standard(w, item{event: "CAPTURE_FAILED", payment: p, reference: c.reference, minor: c.minor, at: w.Now, reason: "Capture failed"}, 3)
+		standard(w, item{event: "CAPTURE_FAILED", payment: p, reference: c.reference, minor: c.minor, at: w.Now,
+			reason: "Capture failed"}, 3)
 	}
 	var fees []fee
 	if w.Once(3, "a fee is given back") {
 		fees = []fee{{liable, "Commission", 25}}
 	}
-	m.book(w, &booking{typ: "captureReversal", payment: p, thing: t, reference: reference, told: "<auto>", at: w.Now, minor: -c.minor, parts: negative(c.parts), fees: fees})
+	m.book(w, &booking{typ: "captureReversal", payment: p, thing: t, reference: reference, told: "<auto>", at: w.Now,
+		minor: -c.minor, parts: negative(c.parts), fees: fees})
 }
 
 // transfer moves money between two accounts at Adyen.
@@ -235,7 +248,8 @@ func (m *Market) transfer(w *life.World) {
 	}
 	a, b, minor := all[from], all[to], life.Pick(w, "amount", []int64{500, 1000})
 	ours := w.Name("tr-")
-	thing := w.Do(&life.Thing{Name: "transfer " + ours, Current: currency, Touches: []string{a, b}, Class: fmt.Sprintf("transfer %s %s %d", a, b, minor)})
+	thing := w.Do(&life.Thing{Name: "transfer " + ours, Current: currency, Touches: []string{a, b},
+		Class: fmt.Sprintf("transfer %s %s %d", a, b, minor)})
 	if a == stranger || b == stranger {
 		thing.Blocked = []string{stranger}
 	}
@@ -248,7 +262,8 @@ func (m *Market) transfer(w *life.World) {
 	own := thing.Blocked == nil && w.Once(2, "we ask for it")
 	w.Tell("transfer of %d from %s to %s, ours: %v, told as %q", minor, a, b, own, reference)
 	if own {
-		w.Own(thing, posting.Event{ID: ours + ".event", Type: posting.Transfer, At: w.Now, From: m.account(a), To: m.account(b), Amount: money.New(minor, currency), Reference: ours})
+		w.Own(thing, posting.Event{ID: ours + ".event", Type: posting.Transfer, At: w.Now, From: m.account(a),
+			To: m.account(b), Amount: money.New(minor, currency), Reference: ours})
 	}
 	thing.Together = true
 	common := ""
@@ -256,9 +271,11 @@ func (m *Market) transfer(w *life.World) {
 		common = w.Name("BEN")
 	}
 	thing.Loose = common == "" && reference != ours
-	out := &transfer{account: a, id: w.Name("TR"), category: "internal", typ: "internalTransfer", status: "booked", at: w.Now, minor: -minor,
+	out := &transfer{account: a, id: w.Name("TR"), category: "internal", typ: "internalTransfer", status: "booked",
+		at: w.Now, minor: -minor,
 		reference: reference, counterparty: b, beneficiary: common, brand: "balanceaccount"}
-	in := &transfer{account: b, id: w.Name("TR"), category: "internal", typ: "internalTransfer", status: "booked", at: w.Now, minor: minor,
+	in := &transfer{account: b, id: w.Name("TR"), category: "internal", typ: "internalTransfer", status: "booked",
+		at: w.Now, minor: minor,
 		reference: reference, counterparty: a, beneficiary: common, brand: "balanceaccount"}
 	if reference == "REF-OUT" {
 		in.reference = "REF-IN"
@@ -284,10 +301,12 @@ func (m *Market) payout(w *life.World, account string) {
 	}
 	w.Tell("payout of %d to %s, ours: %v, told as %q", minor, account, own, p.reference)
 	if own {
-		w.Own(nil, posting.Event{ID: ours + ".event", Type: posting.PayoutRequest, At: w.Now, Payout: ours, Account: m.account(account), Amount: money.New(minor, currency), Provider: "adyen"})
+		w.Own(nil, posting.Event{ID: ours + ".event", Type: posting.PayoutRequest, At: w.Now, Payout: ours,
+			Account: m.account(account), Amount: money.New(minor, currency), Provider: "adyen"})
 	}
 	thing := w.Do(&life.Thing{Name: "payout " + p.transfer, Whole: -minor, Current: currency})
-	t := &transfer{account: account, id: p.transfer, category: "bank", typ: "bankTransfer", status: "booked", at: w.Now, minor: -minor,
+	t := &transfer{account: account, id: p.transfer, category: "bank", typ: "bankTransfer", status: "booked",
+		at: w.Now, minor: -minor,
 		reference: p.reference, description: "Daily payout", brand: "payment_banktransfer_regularBanktransfer"}
 	m.row(w, t, w.Book(thing, t.transaction(w), account, -minor))
 	m.payouts = append(m.payouts, p)
@@ -306,8 +325,10 @@ func (m *Market) returned(w *life.World, p *payout) {
 	p.left -= minor
 	w.Tell("%d of payout %s to %s is returned", minor, p.transfer, p.account)
 	thing := w.Do(&life.Thing{Name: "return of " + p.transfer, Whole: minor, Current: currency})
-	t := &transfer{account: p.account, id: p.transfer, category: "bank", typ: "bankTransfer", status: "returned", at: w.Now, minor: minor,
-		reference: p.reference, description: "Daily payout", brand: "payment_banktransfer_regularBanktransfer", oneStep: true}
+	t := &transfer{account: p.account, id: p.transfer, category: "bank", typ: "bankTransfer", status: "returned",
+		at: w.Now, minor: minor,
+		reference: p.reference, description: "Daily payout", brand: "payment_banktransfer_regularBanktransfer",
+		oneStep: true}
 	m.row(w, t, w.Book(thing, t.transaction(w), p.account, minor))
 }
 
@@ -315,7 +336,10 @@ func (m *Market) returned(w *life.World, p *payout) {
 func (m *Market) correct(w *life.World) {
 	account, minor := liable, life.Pick(w, "amount", []int64{-320, 500, -500})
 	kind := life.Pick(w, "as", [][3]string{
-		{"internal", "fee", "fee"}, {"internal", "invoiceDeduction", "invoiceDeduction"}, {"internal", "manualCorrection", "manuallyCorrected"}, {"topUp", "capture", "captured"},
+		{"internal", "fee", "fee"},
+		{"internal", "invoiceDeduction", "invoiceDeduction"},
+		{"internal", "manualCorrection", "manuallyCorrected"},
+		{"topUp", "capture", "captured"},
 	})
 	switch kind[1] {
 	case "manualCorrection":
@@ -330,7 +354,8 @@ func (m *Market) correct(w *life.World) {
 	if account == stranger {
 		thing.Blocked = []string{stranger}
 	}
-	t := &transfer{account: account, id: w.Name("TR"), category: kind[0], typ: kind[1], status: kind[2], at: w.Now, minor: minor,
+	t := &transfer{account: account, id: w.Name("TR"), category: kind[0], typ: kind[1], status: kind[2], at: w.Now,
+		minor:       minor,
 		description: "Adjustment", brand: "payment_pspInvoiceDeduction", oneStep: kind[1] == "manualCorrection"}
 	m.row(w, t, w.Book(thing, t.transaction(w), account, minor))
 }
@@ -338,7 +363,8 @@ func (m *Market) correct(w *life.World) {
 // open opens the sellers' accounts.
 func (tr *trade) open(w *life.World) {
 	if tr.aliases {
-		w.Setup(posting.Event{ID: "update-liable", Type: posting.AccountUpdate, Account: liable, ProviderIDs: map[string][]string{"adyen": {liableID}}})
+		w.Setup(posting.Event{ID: "update-liable", Type: posting.AccountUpdate, Account: liable,
+			ProviderIDs: map[string][]string{"adyen": {liableID}}})
 	}
 	for _, id := range sellers {
 		w.Setup(tr.opening(id))

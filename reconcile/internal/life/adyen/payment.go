@@ -192,8 +192,9 @@ func (tr *trade) pay(w *life.World) {
 // again charges a buyer twice: another payment under the merchant reference of one. We may know of it by its own name.
 func (tr *trade) again(w *life.World, first *payment) {
 	p := &payment{
-		id: first.id + "-again", currency: first.currency, shop: first.shop, shape: first.shape, authorised: first.authorised,
-		ours: w.Once(2, "we know of it"), withPSP: true, authorise: true, twin: true,
+		id: first.id + "-again", currency: first.currency, shop: first.shop, shape: first.shape,
+		authorised: first.authorised,
+		ours:       w.Once(2, "we know of it"), withPSP: true, authorise: true, twin: true,
 	}
 	first.twin = true
 	tr.begin(w, p, first.life.Reference)
@@ -202,13 +203,16 @@ func (tr *trade) again(w *life.World, first *payment) {
 func (tr *trade) begin(w *life.World, p *payment, reference string) {
 	p.life = w.Pay(&life.Payment{Reference: reference, ProviderReference: w.Name("PSP")})
 	tr.payments = append(tr.payments, p)
-	w.Tell("%s (%s): %d %s authorised, %v", reference, p.life.ProviderReference, p.authorised, p.currency, parts(p.shape, p.authorised))
+	w.Tell("%s (%s): %d %s authorised, %v", reference, p.life.ProviderReference, p.authorised, p.currency,
+		parts(p.shape, p.authorised))
 	if tr.hooks && w.Once(4, "AUTHORISATION") {
-		standard(w, item{event: "AUTHORISATION", payment: p, reference: p.life.ProviderReference, minor: p.authorised, at: w.Now}, 3)
+		standard(w, item{event: "AUTHORISATION", payment: p, reference: p.life.ProviderReference, minor: p.authorised,
+			at: w.Now}, 3)
 	}
 	tr.post(w, p, func() {
 		if p.authorise {
-			e := tr.first(p, posting.Event{ID: p.id + ".auth", Type: posting.PaymentAuthorise, At: w.Now, Payment: p.id, Amount: p.money(p.authorised)})
+			e := tr.first(p, posting.Event{ID: p.id + ".auth", Type: posting.PaymentAuthorise, At: w.Now,
+				Payment: p.id, Amount: p.money(p.authorised)})
 			p.life.Known = w.Own(nil, e) || p.life.Known
 		}
 	})
@@ -246,7 +250,8 @@ func (tr *trade) first(p *payment, e posting.Event) posting.Event {
 func (tr *trade) splits(p *payment, list []part) []posting.Split {
 	var out []posting.Split
 	for _, s := range list {
-		split := posting.Split{Type: posting.BalanceAccount, Account: tr.account(s.account), Amount: p.money(s.minor), Reference: p.split(s.account)}
+		split := posting.Split{Type: posting.BalanceAccount, Account: tr.account(s.account), Amount: p.money(s.minor),
+			Reference: p.split(s.account)}
 		if s.account == liable {
 			split.Type, split.Account = posting.Commission, ""
 		}
@@ -290,7 +295,8 @@ func (tr *trade) capture(w *life.World, p *payment) {
 	}
 	splits := tr.splits(p, c.parts)
 	own := !w.Once(6, "the report alone tells it")
-	w.Tell("  %s of %s: capture of %d %v, %s %q, told as %q", c.reference, p.life.Reference, c.minor, c.parts, map[bool]string{true: "posted as", false: "not posted,"}[own], c.name, c.told)
+	w.Tell("  %s of %s: capture of %d %v, %s %q, told as %q", c.reference, p.life.Reference, c.minor, c.parts,
+		map[bool]string{true: "posted as", false: "not posted,"}[own], c.name, c.told)
 	p.captures = append(p.captures, c)
 	at := w.Now
 	if own {
@@ -313,21 +319,25 @@ func (tr *trade) capture(w *life.World, p *payment) {
 		standard(w, item{event: "CAPTURE", payment: p, reference: c.reference, minor: c.minor, at: w.Now}, 5, c.thing)
 	}
 	// Parts that name nothing cannot be told from captures of their amount.
-	if named := c.thing.IsNamed() && c.name != ""; c.minor >= 1000 && !tr.rows && (named || !own) && w.Once(5, "instalments") {
+	if named := c.thing.IsNamed() && c.name != ""; c.minor >= 1000 && !tr.rows && (named || !own) && w.Once(5,
+		"instalments") {
 		c.due = []int64{c.minor / 5 * 2, c.minor / 5 * 2, c.minor / 5}
 		w.Tell("  it is to be settled in %v", c.due)
 	}
 }
 
-// postCapture posts our event of a capture, unless it is late and nobody could tell which capture it is by now: one of which only a
-// part was told, or one of several that was told without our name, and so may have been taken for another of ours.
+// postCapture posts our event of a capture, unless it is late and nobody could tell which capture it is by now: one
+// of which only a part was told, or one of several that was told without our name, and so may have been taken for
+// another of ours.
 func (tr *trade) postCapture(w *life.World, c *capture, at time.Time, splits []posting.Split) {
 	p := c.payment
 	pieces, heard := c.thing.Told()
-	if p.late > 0 && (heard || pieces > 0 && !c.thing.Complete() || pieces > 0 && !c.thing.IsNamed() && len(p.captures) > 1) {
+	if p.late > 0 && (heard || pieces > 0 && !c.thing.Complete() || pieces > 0 && !c.thing.IsNamed() &&
+		len(p.captures) > 1) {
 		return
 	}
-	e := posting.Event{ID: c.event, Type: posting.PaymentCapture, At: at, Payment: p.id, Capture: c.name, Amount: p.money(c.minor), Splits: splits}
+	e := posting.Event{ID: c.event, Type: posting.PaymentCapture, At: at, Payment: p.id, Capture: c.name,
+		Amount: p.money(c.minor), Splits: splits}
 	if !p.begun {
 		e = tr.first(p, e)
 	}
@@ -339,7 +349,8 @@ func (tr *trade) postCapture(w *life.World, c *capture, at time.Time, splits []p
 // captureFails tells that a capture failed, and lets the platform give it up.
 func (tr *trade) captureFails(w *life.World, c *capture, own bool) {
 	p := c.payment
-	it := item{event: "CAPTURE", payment: p, reference: c.reference, minor: c.minor, at: w.Now, failed: true, reason: "Insufficient balance on payment"}
+	it := item{event: "CAPTURE", payment: p, reference: c.reference, minor: c.minor, at: w.Now, failed: true,
+		reason: "Insufficient balance on payment"}
 	if w.Once(2, "only after it was said to be done") {
 		w.Tell("  it fails in the end")
 		it.failed = false
@@ -352,7 +363,8 @@ func (tr *trade) captureFails(w *life.World, c *capture, own bool) {
 	if own && c.name != "" && p.late == 0 && w.Once(2, "we give it up") {
 		w.Later(w.Draw("turns", 1, 3), func() {
 			// Of several captures the books may have taken another for this one.
-			if len(p.captures) == 1 && w.Own(nil, posting.Event{ID: "cancel-" + c.name, Type: posting.PaymentCancel, At: w.Now, Payment: p.id, Capture: c.name}) {
+			if len(p.captures) == 1 && w.Own(nil, posting.Event{ID: "cancel-" + c.name, Type: posting.PaymentCancel,
+				At: w.Now, Payment: p.id, Capture: c.name}) {
 				c.thing.Void()
 			}
 		})
@@ -369,7 +381,8 @@ func (tr *trade) settle(w *life.World, c *capture) {
 	if minor != c.minor {
 		list = []part{{liable, minor}}
 	}
-	tr.desk.book(w, &booking{typ: "capture", payment: c.payment, thing: c.thing, reference: c.reference, told: c.told, at: w.Now, minor: minor,
+	tr.desk.book(w, &booking{typ: "capture", payment: c.payment, thing: c.thing, reference: c.reference, told: c.told,
+		at: w.Now, minor: minor,
 		parts: list, fees: tr.fees(w, minor)})
 	if len(c.due) == 0 {
 		tr.queue = slices.DeleteFunc(tr.queue, func(q *capture) bool { return q == c })

@@ -34,9 +34,11 @@ func (tr *trade) refund(w *life.World, p *payment) {
 	if r.told == ours {
 		r.thing.Named()
 	}
-	w.Tell("%s of %s: refund of %d %v, asked for: %v, told as %q", r.reference, p.life.Reference, r.minor, r.parts, own, r.told)
+	w.Tell("%s of %s: refund of %d %v, asked for: %v, told as %q", r.reference, p.life.Reference, r.minor, r.parts,
+		own, r.told)
 	if own {
-		w.Own(r.thing, posting.Event{ID: ours + ".event", Type: posting.PaymentRefund, At: w.Now, Payment: p.id, Refund: ours, Amount: p.money(r.minor), Splits: splits})
+		w.Own(r.thing, posting.Event{ID: ours + ".event", Type: posting.PaymentRefund, At: w.Now, Payment: p.id,
+			Refund: ours, Amount: p.money(r.minor), Splits: splits})
 	}
 	if w.Once(4, "the refund fails") {
 		tr.refundFails(w, r)
@@ -47,7 +49,8 @@ func (tr *trade) refund(w *life.World, p *payment) {
 	if tr.hooks {
 		standard(w, item{event: "REFUND", payment: p, reference: r.reference, minor: r.minor, at: w.Now}, 5, r.thing)
 	}
-	tr.desk.book(w, &booking{typ: "refund", payment: p, thing: r.thing, reference: r.reference, told: r.told, at: w.Now, minor: -r.minor, parts: r.parts})
+	tr.desk.book(w, &booking{typ: "refund", payment: p, thing: r.thing, reference: r.reference, told: r.told,
+		at: w.Now, minor: -r.minor, parts: r.parts})
 }
 
 // refundFails tells of a refund that no report has: an attempt.
@@ -59,7 +62,8 @@ func (tr *trade) refundFails(w *life.World, r *refund) {
 	p := r.payment
 	failure := p.thing(w, "failure of "+r.reference, "refund_failed", r.minor)
 	failure.Undo(r.thing)
-	it := item{event: "REFUND", payment: p, reference: r.reference, minor: r.minor, at: w.Now, failed: true, reason: "Refused"}
+	it := item{event: "REFUND", payment: p, reference: r.reference, minor: r.minor, at: w.Now, failed: true,
+		reason: "Refused"}
 	if w.Once(2, "only after it was said to be done") {
 		it.failed = false
 		standard(w, it, 1, r.thing)
@@ -78,7 +82,9 @@ func (tr *trade) refundBack(w *life.World, r *refund) {
 	failure.Together = r.thing.Together
 	w.Tell("%s of %s: the refund of %d comes back", r.reference, p.life.Reference, r.minor)
 	if tr.hooks {
-		standard(w, item{event: life.Pick(w, "code", []string{"REFUNDED_REVERSED", "REFUND_FAILED"}), payment: p, reference: r.reference, minor: r.minor, at: w.Now}, 5, failure)
+		standard(w, item{event: life.Pick(w, "code", []string{"REFUNDED_REVERSED", "REFUND_FAILED"}), payment: p,
+			reference: r.reference, minor: r.minor, at: w.Now}, 5, failure)
 	}
-	tr.desk.book(w, &booking{typ: "refundReversal", payment: p, thing: failure, reference: r.reference, told: r.told, at: w.Now, minor: r.minor, parts: negative(r.parts)})
+	tr.desk.book(w, &booking{typ: "refundReversal", payment: p, thing: failure, reference: r.reference, told: r.told,
+		at: w.Now, minor: r.minor, parts: negative(r.parts)})
 }

@@ -47,8 +47,8 @@ func (t *transfer) in() string {
 	return t.currency
 }
 
-// row adds the rows of a transfer to the accounting report, and sends its webhook. The pieces are what the booked row tells, its own
-// first.
+// row adds the rows of a transfer to the accounting report, and sends its webhook. The pieces are what the booked row
+// tells, its own first.
 func (m *Market) row(w *life.World, t *transfer, pieces ...*life.Piece) {
 	t.account, t.counterparty = m.shown(t.account), m.shown(t.counterparty)
 	t.value = t.at
@@ -66,14 +66,17 @@ func (m *Market) row(w *life.World, t *transfer, pieces ...*life.Piece) {
 		say += " " + t.description
 	}
 	if m.steps && !t.oneStep {
-		w.Row(&life.Row{Report: "accounting", Text: t.cells("received", t.minor, 0, 0, w.Name("ST")), Say: say + " (received)"})
-		w.Row(&life.Row{Report: "accounting", Text: t.cells("authorised", -t.minor, t.minor, 0, w.Name("ST")), Say: say + " (authorised)"})
+		w.Row(&life.Row{Report: "accounting", Text: t.cells("received", t.minor, 0, 0, w.Name("ST")),
+			Say: say + " (received)"})
+		w.Row(&life.Row{Report: "accounting", Text: t.cells("authorised", -t.minor, t.minor, 0, w.Name("ST")),
+			Say: say + " (authorised)"})
 	}
 	reserved := -t.minor
 	if t.oneStep {
 		reserved = 0
 	}
-	w.Row(&life.Row{Report: "accounting", Text: t.cells(t.status, 0, reserved, t.minor, t.event), Say: say, Pieces: pieces})
+	w.Row(&life.Row{Report: "accounting", Text: t.cells(t.status, 0, reserved, t.minor, t.event), Say: say,
+		Pieces: pieces})
 	if m.statements {
 		key := pieces[0].Account + t.in()
 		m.since[key] = append(m.since[key], line{t, say, pieces})
@@ -108,24 +111,30 @@ var columns = strings.Split("BalancePlatform,AccountHolder,BalanceAccount,Transf
 // cells writes a row: what a step of the transfer changed in the three registers.
 func (t *transfer) cells(status string, received, reserved, balance int64, event string) string {
 	value := map[string]string{
-		"BalancePlatform": "Market", "AccountHolder": "AH" + t.account, "BalanceAccount": t.account, "Transfer Id": t.id,
-		"Category": t.category, "Status": status, "Type": t.typ, "Booking Date": clock(t.at), "Booking Date TimeZone": "CET",
-		"Currency": t.in(), "Amount": major(t.minor), "Payment Currency": t.in(), "Received (PC)": major(received),
-		"Reserved (PC)": major(reserved), "Balance (PC)": major(balance), "Reference": t.reference, "Description": t.description,
-		"Counterparty Balance Account Id": t.counterparty, "Reference for Beneficiary": t.beneficiary, "Brand Variant": t.brand,
-		"Event Id": event,
+		"BalancePlatform": "Market", "AccountHolder": "AH" + t.account, "BalanceAccount": t.account,
+		"Transfer Id": t.id,
+		"Category":    t.category, "Status": status, "Type": t.typ, "Booking Date": clock(t.at),
+		"Booking Date TimeZone": "CET",
+		"Currency":              t.in(), "Amount": major(t.minor), "Payment Currency": t.in(), "Received (PC)": major(received),
+		"Reserved (PC)": major(reserved), "Balance (PC)": major(balance), "Reference": t.reference,
+		"Description":                     t.description,
+		"Counterparty Balance Account Id": t.counterparty, "Reference for Beneficiary": t.beneficiary,
+		"Brand Variant": t.brand,
+		"Event Id":      event,
 	}
 	if balance != 0 {
 		value["Transaction Id"] = event + t.in()
 		value["Value Date"], value["Value Date TimeZone"] = clock(t.value), "CET"
 	}
 	if p := t.payment; p != nil {
-		value["Psp Payment Merchant Reference"], value["Psp Payment Psp Reference"] = p.life.Reference, p.life.ProviderReference
+		value["Psp Payment Merchant Reference"], value["Psp Payment Psp Reference"] = p.life.Reference,
+			p.life.ProviderReference
 		value["Psp Modification Psp Reference"], value["Psp Modification Merchant Reference"] = t.modification, t.told
 	}
 	if t.costs != nil {
-		for column, cost := range map[string]string{"Platform Payment Interchange": "Interchange", "Platform Payment Scheme Fee": "SchemeFee",
-			"Platform Payment Markup": "Markup", "Platform Payment Commission": "Commission"} {
+		for column, cost := range map[string]string{"Platform Payment Interchange": "Interchange",
+			"Platform Payment Scheme Fee": "SchemeFee",
+			"Platform Payment Markup":     "Markup", "Platform Payment Commission": "Commission"} {
 			value[column] = major(t.costs[cost])
 		}
 		value["Platform Payment Cost Currency"] = t.in()
@@ -146,7 +155,8 @@ func (t *transfer) hook(w *life.World, say string, pieces []*life.Piece) {
 	events := []any{}
 	step := func(status string, id string, mutation map[string]any) map[string]any {
 		mutation["currency"] = t.in()
-		return map[string]any{"id": id, "type": "accounting", "status": status, "bookingDate": stamp(t.at), "mutations": []any{mutation}}
+		return map[string]any{"id": id, "type": "accounting", "status": status, "bookingDate": stamp(t.at),
+			"mutations": []any{mutation}}
 	}
 	booked := map[string]any{"balance": t.minor}
 	if !t.oneStep {
@@ -157,15 +167,20 @@ func (t *transfer) hook(w *life.World, say string, pieces []*life.Piece) {
 	last := step(t.status, t.event, booked)
 	last["transactionId"], last["valueDate"] = t.event+currency, stamp(t.at)
 	data := map[string]any{
-		"balancePlatform": "Market", "id": t.id, "sequenceNumber": len(events) + 1, "amount": map[string]any{"currency": t.in(), "value": value},
-		"direction": direction, "category": t.category, "type": t.typ, "status": t.status, "reason": "approved", "reference": t.reference,
-		"description": strings.Trim(t.description, `"`), "accountHolder": map[string]any{"id": "AH" + t.account}, "balanceAccount": map[string]any{"id": t.account},
-		"creationDate": stamp(t.at), "balances": []any{map[string]any{"currency": t.in(), "balance": t.minor, "received": 0, "reserved": 0}},
+		"balancePlatform": "Market", "id": t.id, "sequenceNumber": len(events) + 1,
+		"amount":    map[string]any{"currency": t.in(), "value": value},
+		"direction": direction, "category": t.category, "type": t.typ, "status": t.status, "reason": "approved",
+		"reference":   t.reference,
+		"description": strings.Trim(t.description, `"`), "accountHolder": map[string]any{"id": "AH" + t.account},
+		"balanceAccount": map[string]any{"id": t.account},
+		"creationDate":   stamp(t.at), "balances": []any{map[string]any{"currency": t.in(), "balance": t.minor,
+			"received": 0, "reserved": 0}},
 		"events": append(events, last),
 	}
 	category := map[string]any{"type": t.category}
 	if p := t.payment; p != nil {
-		category["platformPaymentType"], category["pspPaymentReference"], category["paymentMerchantReference"] = t.kind, p.life.ProviderReference, p.life.Reference
+		category["platformPaymentType"], category["pspPaymentReference"],
+			category["paymentMerchantReference"] = t.kind, p.life.ProviderReference, p.life.Reference
 		category["modificationPspReference"], category["modificationMerchantReference"] = t.modification, t.told
 	}
 	data["categoryData"] = category
@@ -175,10 +190,12 @@ func (t *transfer) hook(w *life.World, say string, pieces []*life.Piece) {
 	if t.beneficiary != "" {
 		data["referenceForBeneficiary"] = t.beneficiary
 	}
-	body, err := json.Marshal(map[string]any{"data": data, "environment": "test", "timestamp": t.at.UTC().Format("2006-01-02T15:04:05.000Z"),
-		"type": "balancePlatform.transfer.updated"})
+	body, err := json.Marshal(map[string]any{"data": data, "environment": "test",
+		"timestamp": t.at.UTC().Format("2006-01-02T15:04:05.000Z"),
+		"type":      "balancePlatform.transfer.updated"})
 	if err != nil {
 		panic(err)
 	}
-	w.Hook(&life.Hook{Say: "transfer " + say, Body: body, Header: textproto.MIMEHeader{"Hmacsignature": {sign(body)}}, Pieces: pieces}, 4)
+	w.Hook(&life.Hook{Say: "transfer " + say, Body: body, Header: textproto.MIMEHeader{"Hmacsignature": {sign(body)}},
+		Pieces: pieces}, 4)
 }

@@ -8,8 +8,8 @@ import (
 	"github.com/splitledger/splitledger/reconcile/internal/life"
 )
 
-// A Shop has one or two merchant accounts, each of which is settled in batches and paid out. Its settlement details report tells
-// no accounts but the merchant account: what the provider owes is judged, not what the sellers have.
+// A Shop has one or two merchant accounts, each of which is settled in batches and paid out. Its settlement details
+// report tells no accounts but the merchant account: what the provider owes is judged, not what the sellers have.
 type Shop struct {
 	company
 	trade
@@ -36,7 +36,8 @@ func (s *Shop) Begin(w *life.World) {
 // Act does something.
 func (s *Shop) Act(w *life.World) {
 	do := s.deeds(w)
-	do = append(do, func() { s.close(w, life.Pick(w, "of", s.shops)) }, func() { s.close(w, s.shops[0]) }, func() { s.fee(w) })
+	do = append(do, func() { s.close(w, life.Pick(w, "of", s.shops)) }, func() { s.close(w, s.shops[0]) },
+		func() { s.fee(w) })
 	life.Pick(w, "what", do)()
 }
 
@@ -120,8 +121,10 @@ func (s *Shop) close(w *life.World, shop string) {
 	sum, batch := s.sums[shop], s.batches[shop]
 	s.sums[shop] = 0
 	if sum > 0 {
-		t := w.Do(&life.Thing{Name: fmt.Sprintf("payout of batch %d of %s", batch, shop), Whole: -sum, Current: currency})
-		s.line(w, shop, "MerchantPayout", nil, fmt.Sprintf("\"TX%010dXT batch %d, %s\"", batch, batch, shop), "", -sum, nil, t)
+		t := w.Do(&life.Thing{Name: fmt.Sprintf("payout of batch %d of %s", batch, shop), Whole: -sum,
+			Current: currency})
+		s.line(w, shop, "MerchantPayout", nil, fmt.Sprintf("\"TX%010dXT batch %d, %s\"", batch, batch, shop), "",
+			-sum, nil, t)
 	} else if sum < 0 {
 		s.line(w, shop, "BalanceTransfer", nil, "Balancetransfer to the next batch", "", -sum, nil)
 	}
@@ -152,7 +155,8 @@ func (s *Shop) partner(c *capture) *capture {
 func (s *Shop) merge(w *life.World, a, b *capture) {
 	b.merged = true
 	a.payment.captured = a.payment.authorised // another capture might be taken for both
-	s.line(w, a.payment.shop, "Settled", &booking{payment: a.payment, at: w.Now}, modification(w), life.Pick(w, "named", []string{"", "<auto>"}),
+	s.line(w, a.payment.shop, "Settled", &booking{payment: a.payment, at: w.Now}, modification(w), life.Pick(w,
+		"named", []string{"", "<auto>"}),
 		a.minor+b.minor, nil, a.thing, b.thing)
 	s.queue = slices.DeleteFunc(s.queue, func(q *capture) bool { return q == a || q == b })
 }
@@ -162,7 +166,8 @@ func (s *Shop) report(shop string) string {
 }
 
 // line adds a line to the open batch of a merchant account. Only a thing changes what Adyen owes.
-func (s *Shop) line(w *life.World, shop, typ string, b *booking, reference, told string, minor int64, fees []fee, things ...*life.Thing) {
+func (s *Shop) line(w *life.World, shop, typ string, b *booking, reference, told string, minor int64, fees []fee,
+	things ...*life.Thing) {
 	row := &life.Row{Report: s.report(shop)}
 	net, id := minor, w.Name("line ")
 	for i, t := range things {
@@ -176,7 +181,8 @@ func (s *Shop) line(w *life.World, shop, typ string, b *booking, reference, told
 	for _, f := range fees {
 		columns[f.column] -= f.minor
 		net += f.minor
-		ft := w.Do(&life.Thing{Name: "fee of " + things[0].Name, Whole: f.minor, Current: currency, Payment: things[0].Payment})
+		ft := w.Do(&life.Thing{Name: "fee of " + things[0].Name, Whole: f.minor, Current: currency,
+			Payment: things[0].Payment})
 		row.Pieces = append(row.Pieces, w.Book(ft, id+" "+f.column, shop, f.minor))
 	}
 	s.sums[shop] += net
@@ -201,9 +207,11 @@ func (s *Shop) line(w *life.World, shop, typ string, b *booking, reference, told
 	cells := []string{"Company", shop, psp, ours, method, clock(at), "CET", typ, reference}
 	cells = append(append(cells, gross...), currency)
 	cells = append(cells, side(net)...)
-	cells = append(cells, cost("Commission"), cost("Markup"), cost("SchemeFee"), cost("Interchange"), "visaclassic", told, fmt.Sprint(s.batches[shop]))
+	cells = append(cells, cost("Commission"), cost("Markup"), cost("SchemeFee"), cost("Interchange"), "visaclassic",
+		told, fmt.Sprint(s.batches[shop]))
 	row.Text = strings.Join(append(cells, "", "", "", "", "", "", ""), ",")
-	row.Say = strings.TrimSpace(fmt.Sprintf("%s %s %s %s %q gross %d net %d %v batch %d of %s", clock(at), typ, ours, reference, told, minor, net, fees, s.batches[shop], shop))
+	row.Say = strings.TrimSpace(fmt.Sprintf("%s %s %s %s %q gross %d net %d %v batch %d of %s", clock(at), typ, ours,
+		reference, told, minor, net, fees, s.batches[shop], shop))
 	w.Row(row)
 }
 

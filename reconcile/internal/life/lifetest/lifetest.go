@@ -15,9 +15,9 @@ import (
 	"github.com/splitledger/splitledger/reconcile/internal/life"
 )
 
-// Run lets a provider live on a stage that accepts every event. All files have to be read by the adapter, all webhooks to be
-// authentic; once all is told, what was told is what the provider's own books have, and the nets of every batch sum to zero.
-// Only accounts that begin with one of those listed count in those books.
+// Run lets a provider live on a stage that accepts every event. All files have to be read by the adapter, all
+// webhooks to be authentic; once all is told, what was told is what the provider's own books have, and the nets of
+// every batch sum to zero. Only accounts that begin with one of those listed count in those books.
 func Run(t *testing.T, newProvider func() life.Provider) {
 	t.Helper()
 	kinds := map[providers.Kind]int{}
