@@ -218,6 +218,12 @@ func (k *booking) feeShares(p *Payment, c *Capture, f Fee) ([]feeShare, error) {
 		return shares, nil
 	}
 	bearer, err := k.bearer(p, c, f)
+	for i := range shares {
+		if shares[i].account == bearer {
+			shares[i].minor = shares[i].minor.Add(minor)
+			return shares, err
+		}
+	}
 	return append(shares, feeShare{bearer, minor}), err
 }
 

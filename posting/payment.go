@@ -257,7 +257,7 @@ func (p *Payment) over() bool { return p.Cancelled || p.Released || p.Expired !=
 
 // ended refuses an event that needs an authorisation which still stands, of a payment where it does not.
 func (p *Payment) ended(on Type) *ledger.Error {
-	if refused := p.refuse(on); refused != nil {
+	if refused := p.refuse(on); refused != nil && refused.Code == InvalidState {
 		return refused
 	}
 	why := "was released"

@@ -177,12 +177,11 @@ func foldResplit(p *Payment, s *step) {
 // the merchant keeps until then.
 func (c *Capture) unshare(promised bool) {
 	for i, sh := range c.shares.values {
-		if promised && c.shares.keys[i].kind == PostingMerchant {
+		if sh.gave || promised && c.shares.keys[i].kind == PostingMerchant {
 			continue
 		}
-		if !promised {
-			sh.promised = sh.got
-			sh.got = money.Int{}
+		if !sh.got.IsZero() {
+			sh.promised, sh.got = sh.got, money.Int{}
 		}
 		sh.status, sh.reason = PartCancelled, "replaced by payment.resplit"
 	}

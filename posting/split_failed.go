@@ -103,6 +103,9 @@ func foldSplitFailed(p *Payment, s *step) {
 			minor := entry.Postings[j].Amount.Int()
 			if at := came[0].split; at < len(c.shares.values) {
 				sh := c.shares.values[at]
+				if sh.status != PartFailed { // what was promised of it was made
+					sh.promised, sh.status = money.Int{}, PartFailed
+				}
 				sh.got, sh.promised = sh.got.Sub(minor), sh.promised.Add(minor)
 			}
 			came = came[1:]
