@@ -40,8 +40,13 @@ func bookResplit(k *booking) error {
 // resplittable returns the capture whose split may be replaced: the one that is named, or the only one there is.
 func (p *Payment) resplittable(e *Event) (*Capture, *ledger.Error) {
 	if p.scheme.Splits == Afterwards {
-		return nil, refusal(InvalidState, "payment", "expected a payment that is split at capture or settlement, found %s of %s, which is split afterwards: use payment.split%s",
-			quote(p.ID), p.Provider, p.instead())
+		return nil, refusal(InvalidState, "payment", "expected a payment that is split at capture or settlement, found %s, which is %s: %s payments are split afterwards, use payment.split%s",
+			quote(p.ID), p.State(), p.Provider, p.instead())
+	}
+	if e.Capture == "" {
+		if refused := p.refuse(e.Type); refused != nil {
+			return nil, refused
+		}
 	}
 	var c *Capture
 	for _, one := range p.Captures {
@@ -57,9 +62,6 @@ func (p *Payment) resplittable(e *Event) (*Capture, *ledger.Error) {
 	case c == nil && e.Capture != "":
 		return nil, p.unconfirmed(e)
 	case c == nil:
-		if refused := p.refuse(e.Type); refused != nil {
-			return nil, refused
-		}
 		return nil, refusal(InvalidState, "payment", "expected a payment with a capture that stands, found %s, which is %s%s", quote(p.ID), p.State(), p.instead())
 	case !captureLife.allows(c.State(), e.Type):
 		return nil, captureLife.refuse("capture", c.ID, c.State(), e.Type, p.not()...)

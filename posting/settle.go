@@ -163,7 +163,7 @@ func (k *booking) available(postings []ledger.Posting, at cell, minor money.Int)
 // route moves the splits of a settled capture from the merchant to their accounts, one after another. One that
 // does not fit into what fees and earlier ones leave, or whose account does not receive, fails; the others go on.
 func (k *booking) route(p *Payment, c *Capture, postings []ledger.Posting) []ledger.Posting {
-	if c.Fallback {
+	if c.Fallback || c.Reversed {
 		return postings
 	}
 	var left money.Int
