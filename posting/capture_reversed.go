@@ -140,7 +140,6 @@ func (c *Capture) giversOf(id accounts.ID, minor money.Int) (list []giver) {
 // that is closed; an outcome says whose share that is.
 func (k *booking) takeCaptureBack(p *Payment, c *Capture, givers []giver) {
 	var postings []ledger.Posting
-	var sums [2]money.Int // of pending and available
 	used := map[accounts.ID]money.Int{}
 	for _, g := range givers {
 		id, why := k.bearable(g.take.key.account)
@@ -158,25 +157,20 @@ func (k *booking) takeCaptureBack(p *Payment, c *Capture, givers []giver) {
 				k.outcome(outcome{fellBack, c.ID, g.share, why[len(fallback):]})
 				post.Reason = reasons(why, g.take.reason)
 			}
-			postings, sums[i] = append(postings, post), sums[i].Add(minor)
-		}
-	}
-	for i, sum := range sums {
-		if !sum.IsZero() {
-			postings = append(postings, credit(p.provider, [...]ledger.Sub{ledger.Pending, ledger.Available}[i], sum, p.Currency, PostingCapture))
+			postings = append(postings, post)
 		}
 	}
 	k.open(p.provider, accounts.KindProvider)
-	k.entry(c.ID, postings)
+	k.entry(c.ID, againstProvider(p, postings, PostingCapture))
 }
 
 // stillPending returns how much of an account's minor units of a capture is pending: all before any of it is settled, none
-// once all is. Between, it is as much as the account has pending, less what was used of that.
+// once the capture is. Between, it is as much as the account has pending, less what was used of that.
 func (c *Capture) stillPending(at cell, minor money.Int, used map[accounts.ID]money.Int) money.Int {
-	switch {
-	case c.Settled:
+	if c.Settled {
 		return money.Int{}
-	case !c.partly:
+	}
+	if moved := c.moved.find(at); moved == nil || moved.IsZero() {
 		return minor
 	}
 	held := c.pending.find(at)

@@ -68,7 +68,7 @@ func bookReassign(k *booking) error {
 		x := least(m.has, left, left)
 		pending := x
 		switch {
-		case m.capture == nil, e.Capture == "" && m.capture.sub() == ledger.Available:
+		case m.capture == nil, e.Capture == "" && m.capture.subOf(m.key.account) == ledger.Available:
 			pending = money.Int{}
 		case e.Capture != "":
 			pending = m.capture.stillPending(cell{e.From, currency}, x, used)

@@ -71,8 +71,12 @@ func (p *Payment) unknownCapture(id string) *ledger.Error {
 
 // settle books the settlement of one capture.
 func (k *booking) settle(p *Payment, c *Capture) {
-	if c.Cancelled || c.Reversed {
+	if c.Cancelled {
 		return // nothing of it is pending
+	}
+	if c.Reversed { // but fees may be
+		k.entry(c.ID, k.settlement(c))
+		return
 	}
 	told, whole := c.settlementTold(k.event)
 	if !whole {
@@ -222,6 +226,9 @@ func (p *Payment) named(e *Event) []*Capture {
 func (p *Payment) settle(c *Capture, s *step) {
 	if c.Movement == "" {
 		c.Movement = s.event.Movement
+	}
+	if c.Reversed {
+		c.Settled = true
 	}
 	if c.Cancelled || c.Reversed || !c.foldPortion(s) {
 		return
