@@ -78,6 +78,9 @@ func (c *Capture) newlyReversed(e *Event) money.Int {
 	return told.add(e.Part != "", e.Account != "", c.reversedBy(e, &told))
 }
 
+// TakenBack returns what the provider took back of a capture.
+func (c *Capture) TakenBack() money.Amount { return money.FromInt(c.reversed, c.Amount.Currency()) }
+
 func atLeastZero(i money.Int) money.Int {
 	if i.Sign() < 0 {
 		return money.Int{}
