@@ -101,7 +101,24 @@ func (p *Payment) feesOf(e *Event) (*Capture, *ledger.Error) {
 	if c := feeCapture(of); c != nil {
 		return c, nil
 	}
+	if c := p.tookFee(e); c != nil {
+		return c, nil
+	}
 	return p.feeCapture(), nil
+}
+
+// tookFee returns the capture that the last fee was taken from of which an event gives some back, where it does nothing else; nil
+// if there is none.
+func (p *Payment) tookFee(e *Event) *Capture {
+	if slices.ContainsFunc(e.Fees, func(f Fee) bool { return f.Amount.Sign() > 0 }) {
+		return nil
+	}
+	for i := range slices.Backward(p.Fees) {
+		if b := &p.Fees[i]; b.Type == e.Fees[0].Type && b.Amount.Sign() > 0 {
+			return p.capture(b.Capture)
+		}
+	}
+	return nil
 }
 
 // captures returns the captures that lines are of.
