@@ -43,8 +43,8 @@ func foldCaptureReversed(p *Payment, s *step) {
 	}
 }
 
-// reversedBy returns what an event tells of the reversal of a capture. As a whole that is no more than is left of it; an
-// account's row is told to the unit.
+// reversedBy returns what an event tells of the reversal of a capture. As a whole that is no more than is left of
+// it; an account's row is told to the unit.
 func (c *Capture) reversedBy(e *Event, told *telling) money.Int {
 	if e.Account != "" {
 		if e.Amount.Currency() != "" {
@@ -139,8 +139,8 @@ func (c *Capture) giversOf(id accounts.ID, minor money.Int) (list []giver) {
 	return list
 }
 
-// takeCaptureBack books what is taken back, from pending or available, wherever it is. Liable gives in place of an account
-// that is closed; an outcome says whose share that is.
+// takeCaptureBack books what is taken back, from pending or available, wherever it is. Liable gives in place of an
+// account that is closed; an outcome says whose share that is.
 func (k *booking) takeCaptureBack(p *Payment, c *Capture, givers []giver) {
 	var postings []ledger.Posting
 	used := map[accounts.ID]money.Int{}
@@ -167,8 +167,8 @@ func (k *booking) takeCaptureBack(p *Payment, c *Capture, givers []giver) {
 	k.entry(c.ID, againstProvider(p, postings, PostingCapture))
 }
 
-// stillPending returns how much of an account's minor units of a capture is pending: all before any of it is settled, none
-// once the capture is. Between, it is as much as the account has pending, less what was used of that.
+// stillPending returns how much of an account's minor units of a capture is pending: all before any of it is
+// settled, none once the capture is. Between, it is as much as the account has pending, less what was used of that.
 func (c *Capture) stillPending(at cell, minor money.Int, used map[accounts.ID]money.Int) money.Int {
 	if c.Settled {
 		return money.Int{}

@@ -10,8 +10,9 @@ import (
 	"github.com/splitledger/splitledger/money"
 )
 
-// TestGiants takes payments of as many parts as an event may have through their lives. What the provider reports of all captures at
-// once makes several times as many postings, and is booked: 5 captures of 5,000 parts, a settlement moves each twice.
+// TestGiants takes payments of as many parts as an event may have through their lives. What the provider reports of
+// all captures at once makes several times as many postings, and is booked: 5 captures of 5,000 parts, a settlement
+// moves each twice.
 func TestGiants(t *testing.T) {
 	t.Parallel()
 	captures := 5

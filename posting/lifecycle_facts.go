@@ -1,7 +1,7 @@
 package posting
 
-// What a payment, its captures and their splits may see besides the usual course: an authorisation that changes, a split that
-// is replaced, and what only the provider tells. Facts are allowed in every state.
+// What a payment, its captures and their splits may see besides the usual course: an authorisation that changes, a
+// split that is replaced, and what only the provider tells. Facts are allowed in every state.
 
 // every lists all states of a payment.
 var every = to(Authorised, PartiallyCaptured, Captured, PartiallySettled, Settled, PartiallyRefunded, Refunded, ChargedBack, Cancelled)

@@ -9,8 +9,9 @@ import (
 	"github.com/splitledger/splitledger/money"
 )
 
-// TestTakenBackLeavesNothing takes payments back after fees, new splits, reassignments, splits that failed and settlements, as a whole,
-// in random pieces, or both ways, and gives the fees back: every balance is what it was before.
+// TestTakenBackLeavesNothing takes payments back after fees, new splits, reassignments, splits that failed and
+// settlements, as a whole, in random pieces, or both ways, and gives the fees back: every balance is what it was
+// before.
 func TestTakenBackLeavesNothing(t *testing.T) {
 	inMarket(t, func(m *market) {
 		before := balances(m.ledger)
