@@ -31,10 +31,14 @@ type cell struct {
 // A position is where a posting stands: its record, and its index among the record's postings. 0 is nowhere.
 type position uint64
 
+// How many postings there may be is a matter of the greatest fact that providers report, which has to be booked: the settlement of a
+// payment of several captures, each with thousands of splits.
 const (
-	indexBits   = 14
+	indexBits   = 18
 	maxPostings = 1 << indexBits             // in a record
 	maxRecords  = 1<<(64-12-indexBits-1) - 1 // in a ledger
+
+	postingsOfFormat1 = 1 << 14 // in a record that programs can read which know no more than format 1
 )
 
 func at(record uint64, index int) position { return position(record<<indexBits | uint64(index)) }

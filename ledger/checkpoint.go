@@ -22,13 +22,13 @@ import (
 // checkpoint is as it was in the one before, and so on back to the first, which has all. Now and then all are merged into one: of
 // each account the newest.
 //
-//	"SLCHECK1" frame*          integers are uvarints, but for length and checksum
+//	"SLCHECK2" frame*          integers are uvarints, but for length and checksum
 //	frame   = length[4] crc32c[4] kind[1] rest; little-endian; the checksum is of kind and rest
 //	'a'     = account*         account = number id kind[1] status[1] holder metadata overdraft cells; in any order, each once
 //	'z'     = start end words assets accounts since?    the last frame: blocks' heads, the vocabulary, how many accounts there
 //	                           are in all, and the start of the checkpoint before, missing where this one has all
 //	cells   = count (word sub[1] int(balance) varint(latest) count links*)*
-const checkpointMagic = "SLCHECK1"
+const checkpointMagic = "SLCHECK2"
 
 // checkpointEnd is the last frame of a checkpoint.
 type checkpointEnd struct {

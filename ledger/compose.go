@@ -94,6 +94,9 @@ func (c *composition) lines(r *Record) error {
 		}
 		c.entries = append(c.entries, composedEntry{len(c.postings), len(entry.Postings), reference})
 	}
+	if len(c.postings) > postingsOfFormat1 {
+		c.Needs(2)
+	}
 	c.composed, c.at, c.assets = len(c.body), r.At, r.Assets
 	return nil
 }

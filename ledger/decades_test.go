@@ -112,9 +112,24 @@ func TestGreatEvent(t *testing.T) {
 	for _, name := range []string{"one", "another"} {
 		ledgertest.Post(t, l, event(name, 5000))
 	}
-	err := l.Update(t.Context(), func(tx *ledger.Tx) error { return tx.Append(event("too many", 16384)) })
+	few := func(name string, postings int) *ledger.Record { // of few accounts
+		r := &ledger.Record{Keys: []ledger.Key{{Space: 'e', Name: name}}}
+		for range postings / 2 {
+			e := entry(seller(1), seller(2), ledger.Pending, eur(0))
+			r.Entries = append(r.Entries, e)
+		}
+		return r
+	}
+	err := l.Update(t.Context(), func(tx *ledger.Tx) error { return tx.Append(few("too many", 1<<18+2)) })
 	if !errors.Is(err, ledger.Invalid) {
-		t.Errorf("16,385 postings: %v", err)
+		t.Errorf("262,146 postings: %v", err)
+	}
+	if f := l.Format(); f != 1 {
+		t.Errorf("the file has format %d", f)
+	}
+	ledgertest.Post(t, l, few("more than format 1 has", 100_000))
+	if f := l.Format(); f != 2 {
+		t.Errorf("with 100,000 postings in a record the file has format %d", f)
 	}
 	for _, indexed := range []bool{true, false} {
 		l.Close()

@@ -47,8 +47,8 @@ const (
 	isFirst      = 1 << 7 // the first posting of its chain: no back pointers
 )
 
-// maxPayload bounds a record: about 5,000 splits with long references are a tenth of it.
-const maxPayload = 8 << 20
+// maxPayload bounds a record: one of as many postings as there may be, with references and reasons, is smaller.
+const maxPayload = 64 << 20
 
 // Units of at, finest last: a time that is whole seconds takes fewer bytes than one with nanoseconds.
 var atUnits = [4]time.Duration{time.Second, time.Millisecond, time.Microsecond, time.Nanosecond}

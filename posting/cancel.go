@@ -61,7 +61,7 @@ func (p *Payment) cancelled(e *Event) (undone, reversed []*Capture) {
 		case e.Capture != "" && e.Capture != c.ID, c.Cancelled, c.Reversed:
 		case c.untouched():
 			undone = append(undone, c)
-		case e.Capture != "", !c.Settled && !c.partly && c.Refunded.Sign() <= 0:
+		case e.Capture != "", !c.Settled && len(c.moved.keys) == 0 && c.Refunded.Sign() <= 0:
 			reversed = append(reversed, c)
 		}
 	}

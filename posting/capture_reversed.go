@@ -43,8 +43,8 @@ func foldCaptureReversed(p *Payment, s *step) {
 	}
 }
 
-// reversedBy returns what an event tells of the reversal of a capture. As a whole that is no more than is left of it; an
-// account's row is told to the unit.
+// reversedBy returns what an event tells of the reversal of a capture. As a whole that is no more than is left of
+// it; an account's row is told to the unit.
 func (c *Capture) reversedBy(e *Event, told *telling) money.Int {
 	if e.Account != "" {
 		if e.Amount.Currency() != "" {
@@ -77,6 +77,9 @@ func (c *Capture) newlyReversed(e *Event) money.Int {
 	}
 	return told.add(e.Part != "", e.Account != "", c.reversedBy(e, &told))
 }
+
+// TakenBack returns what the provider took back of a capture.
+func (c *Capture) TakenBack() money.Amount { return money.FromInt(c.reversed, c.Amount.Currency()) }
 
 func atLeastZero(i money.Int) money.Int {
 	if i.Sign() < 0 {
@@ -136,11 +139,10 @@ func (c *Capture) giversOf(id accounts.ID, minor money.Int) (list []giver) {
 	return list
 }
 
-// takeCaptureBack books what is taken back, from pending or available, wherever it is. Liable gives in place of an account
-// that is closed; an outcome says whose share that is.
+// takeCaptureBack books what is taken back, from pending or available, wherever it is. Liable gives in place of an
+// account that is closed; an outcome says whose share that is.
 func (k *booking) takeCaptureBack(p *Payment, c *Capture, givers []giver) {
 	var postings []ledger.Posting
-	var sums [2]money.Int // of pending and available
 	used := map[accounts.ID]money.Int{}
 	for _, g := range givers {
 		id, why := k.bearable(g.take.key.account)
@@ -158,25 +160,20 @@ func (k *booking) takeCaptureBack(p *Payment, c *Capture, givers []giver) {
 				k.outcome(outcome{fellBack, c.ID, g.share, why[len(fallback):]})
 				post.Reason = reasons(why, g.take.reason)
 			}
-			postings, sums[i] = append(postings, post), sums[i].Add(minor)
-		}
-	}
-	for i, sum := range sums {
-		if !sum.IsZero() {
-			postings = append(postings, credit(p.provider, [...]ledger.Sub{ledger.Pending, ledger.Available}[i], sum, p.Currency, PostingCapture))
+			postings = append(postings, post)
 		}
 	}
 	k.open(p.provider, accounts.KindProvider)
-	k.entry(c.ID, postings)
+	k.entry(c.ID, againstProvider(p, postings, PostingCapture))
 }
 
-// stillPending returns how much of an account's minor units of a capture is pending: all before any of it is settled, none
-// once all is. Between, it is as much as the account has pending, less what was used of that.
+// stillPending returns how much of an account's minor units of a capture is pending: all before any of it is
+// settled, none once the capture is. Between, it is as much as the account has pending, less what was used of that.
 func (c *Capture) stillPending(at cell, minor money.Int, used map[accounts.ID]money.Int) money.Int {
-	switch {
-	case c.Settled:
+	if c.Settled {
 		return money.Int{}
-	case !c.partly:
+	}
+	if moved := c.moved.find(at); moved == nil || moved.IsZero() {
 		return minor
 	}
 	held := c.pending.find(at)

@@ -86,7 +86,7 @@ behind the object are refused with code ` + "`invalid`" + ` and the path of the 
 what you have nothing to say of.
 
 **Amounts** are ` + "`{\"value\": 40000, \"currency\": \"USD\"}`" + `: whole minor units, by ISO 4217 or as the ledger's own asset says, as a JSON
-integer or a string of digits, up to 36 of them, exact. 1.5, -1, 1e3 and the like are refused, never rounded. The amount of a split
+integer or a string of digits, up to 36 of them, exact. 1.5, 1e3 and the like are refused, never rounded, and so is -1 but for a fee that is given back. The amount of a split
 may leave its currency out: the event's amount's, or else the payment's; but an amount of 0 needs one where the event has no amount.
 
 **Names** (of payments, captures, refunds, batches, references) have 1 to 128 characters and at most 256 bytes, and no control
@@ -137,6 +137,7 @@ func eventsPage() string {
 	}
 	b.WriteString("\n## A fee\n\n")
 	fieldTable(&b, feeFields)
+	b.WriteString("\nA fee of which the amount is below 0 is given back. Nowhere else may an amount be below 0.\n")
 	b.WriteString("\n## A refund policy\n\n")
 	fieldTable(&b, policyFields)
 	b.WriteString("\n## A route of a rule\n\n")
@@ -157,7 +158,7 @@ The type of a posting is that of its split (` + "`BalanceAccount`, `Commission`,
 
 | type | posting |
 |---|---|
-| ` + "`Capture`, `Fees`" + ` | the provider's side of a capture, of fees |
+| ` + "`Capture`, `Fees`" + ` | the provider's side of a capture or of what it took back of one, of fees |
 | ` + "`Refund`" + ` | the provider's side of a refund; also an account that gives a refund without having had a part |
 | ` + "`Chargeback`" + ` | the provider's side of a chargeback; also an account that pays it for others |
 | ` + "`Merchant`" + ` | what no split takes, and what is taken back from it |
@@ -259,7 +260,11 @@ const schemesRules = `
 - **A refund that is a fact** is booked whatever is left: as far as something is left it follows the rules of other refunds; what goes beyond is taken from what is available, from the accounts that its
   splits name, else from the merchant. Parts that the payment does not have, splits that do not add up and closed accounts are the merchant's to give, or liable's. What is left to refund is nothing then, until more is captured.
 - **Fees** are taken from what is pending of the first capture that is not settled, else from what is available; who bears them is said by the splits of that capture (the last one,
-  where all are settled), or of the authorisation where nothing was captured.
+  where all are settled), or of the authorisation where nothing was captured. An event may name the capture, refund or dispute that they are of, and the account that bears them as the provider
+  tells. VAT on a fee is borne by who bears that fee.
+- **Fees that are given back**, with amounts below 0, go to those who bore such fees of the payment, whoever bore most first, no more to each than that; what nobody bore goes to who would have to bear it.
+- **Fees of one movement** may be told as a whole and as rows of accounts. Each way of telling is added up by itself, by currency, and only what goes beyond what is booked is booked;
+  what is given back is counted by itself.
 - **Refunds** are taken from what is pending of captures that are not settled and available of the others, first to last. A part gives of a capture what it got of it before it gives
   of another. Where refunds name accounts and not parts, a split without reference is of the account's only part. A refund that names a closed account, or is the part of one, falls back to liable in full or is refused, as the scheme does with splits.
 - **A payment's own refund policy** takes the place of the scheme's rule for refunds without splits. By ratio, the weights are what each part has left, so that refunds which add up
@@ -275,6 +280,16 @@ const schemesRules = `
 - **A cancelled capture** is undone entry by entry, fees and splits too, so that every balance is what it would be without it. Its name is taken, its amount may be captured again, unless
   the payment as a whole was cancelled. What was refunded, in part even, or is settled is not cancelled: by name it is refused, and where
   the payment is cancelled it stays as it is. Nor is anything while a chargeback stands.
+- **What is released or has expired** is not captured any more, but as a fact. What was captured stays.
+- **A split is replaced** as if the capture had been split so in the beginning, as long as nothing of it is settled, refunded or disputed: its parts and the fees that another account
+  bears by the new splits are taken back and booked anew. Fees of which the provider told who bears them, and those of disputes, stay.
+- **A split that the provider did not make** is the merchant's: what the part still has of its capture goes back, and what is only promised is not moved at settlement.
+- **What the provider has on another account** than the scheme says is moved there, by ` + "`payment.reassign`" + `: of a capture with the part, so that refunds, ratios, disputes and the settlement find it there; of a
+  refund or dispute with what was given, so that it comes back to who gave it. What the account does not have of it is moved between what both have available.
+- **A capture that the provider takes back** is given back by every part as far as it still has something of it, from pending or available, wherever that is. What was refunded or disputed stays as it is
+  booked: of a part of the capture, and where others gave for a part, each gives by what it has. A row of an account is booked to the unit. Its fees stay until they are given back.
+- **A cancellation that is a fact** undoes every capture that is neither settled nor refunded; one that is named and cannot be undone any more is taken back instead.
+- **What disputes hold** is not refunded by instruction. A fact is booked.
 - **Later splits** (antom) move money from the merchant, and together take at most what is captured, whether it was refunded or not. They are taken from captures first to last.
 - **What may happen when** is in [lifecycle.md](lifecycle.md).
 - **Parts** of a payment are told apart by account, split type and reference; the same in another capture is the same part.

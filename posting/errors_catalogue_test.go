@@ -111,6 +111,9 @@ var refusals = []fault{
 			openS + fundS + `{"id":"1","type":"account.close","account":"seller:42"}`,
 			openS + `{"id":"c1","type":"payment.capture","payment":"order-1","provider":"adyen","amount":{"value":100,"currency":"EUR"},"splits":[{"type":"BalanceAccount","account":"seller:42","amount":{"value":100}},{"type":"PaymentFee","account":"seller:42"}]}` + "\n" +
 				`{"id":"f1","type":"payment.fee","payment":"order-1","fees":[{"type":"Fee","amount":{"value":100,"currency":"EUR"}}]}` + "\n" + `{"id":"1","type":"account.close","account":"seller:42"}`,
+			capture + `{"id":"1","type":"payment.release","payment":"order-1"}`,
+			capture + `{"id":"s1","type":"payment.settle","payment":"order-1"}` + "\n" +
+				`{"id":"1","type":"payment.resplit","payment":"order-1","splits":[{"type":"Remainder","account":"liable"}]}`,
 		},
 	},
 	{
@@ -120,10 +123,15 @@ var refusals = []fault{
 		stories: []string{capture + `{"id":"1","type":"payment.refund","payment":"order-1","refund":"a","amount":{"value":1001,"currency":"EUR"}}`},
 	},
 	{
-		code:    AmountExceedsRefundable,
-		cause:   "The refund is more than what was captured and is not refunded yet. Balances do not matter.",
-		remedy:  "Refund at most what the message says is left. `splitledger payment` shows it.",
-		stories: []string{capture + `{"id":"r1","type":"payment.refund","payment":"order-1","refund":"a","amount":{"value":400,"currency":"EUR"}}` + "\n" + `{"id":"1","type":"payment.refund","payment":"order-1","refund":"b","amount":{"value":601,"currency":"EUR"}}`},
+		code:   AmountExceedsRefundable,
+		cause:  "The refund is more than what was captured and is neither refunded yet nor held by a dispute. Balances do not matter.",
+		remedy: "Refund at most what the message says is left. `splitledger payment` shows it.",
+		stories: []string{
+			capture + `{"id":"r1","type":"payment.refund","payment":"order-1","refund":"a","amount":{"value":400,"currency":"EUR"}}` + "\n" +
+				`{"id":"1","type":"payment.refund","payment":"order-1","refund":"b","amount":{"value":601,"currency":"EUR"}}`,
+			capture + `{"id":"d1","type":"payment.chargeback","payment":"order-1","chargeback":"d","amount":{"value":400,"currency":"EUR"}}` + "\n" +
+				`{"id":"1","type":"payment.refund","payment":"order-1","refund":"b","amount":{"value":601,"currency":"EUR"}}`,
+		},
 	},
 	{
 		code:    SettlementAmountExceedsLimit,
@@ -144,10 +152,13 @@ var refusals = []fault{
 		stories: []string{openS + `{"id":"1","type":"payment.capture","payment":"order-1","provider":"paysafe","amount":{"value":1000,"currency":"EUR"},"splits":[{"type":"BalanceAccount","account":"seller:42","amount":{"value":1001}}]}`},
 	},
 	{
-		code:    UnknownSplitReference,
-		cause:   "A split of a refund names a part that the payment does not have, where the scheme gives back to the payment's parts only.",
-		remedy:  "Use the account and reference of a part of the payment. `splitledger payment` lists them.",
-		stories: []string{openS + capture + `{"id":"1","type":"payment.refund","payment":"order-1","refund":"a","amount":{"value":1,"currency":"EUR"},"splits":[{"type":"BalanceAccount","account":"seller:42","amount":{"value":1},"reference":"goods"}]}`},
+		code:   UnknownSplitReference,
+		cause:  "A split of a refund names a part that the payment does not have, where the scheme gives back to the payment's parts only; or a `payment.split_failed` names none of its splits.",
+		remedy: "Use the account and reference of a part of the payment. `splitledger payment` lists them.",
+		stories: []string{
+			openS + capture + `{"id":"1","type":"payment.refund","payment":"order-1","refund":"a","amount":{"value":1,"currency":"EUR"},"splits":[{"type":"BalanceAccount","account":"seller:42","amount":{"value":1},"reference":"goods"}]}`,
+			capture + `{"id":"1","type":"payment.split_failed","payment":"order-1","reference":"goods","reason":"account suspended"}`,
+		},
 	},
 	{
 		code:    CurrencyMismatch,

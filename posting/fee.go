@@ -101,7 +101,24 @@ func (p *Payment) feesOf(e *Event) (*Capture, *ledger.Error) {
 	if c := feeCapture(of); c != nil {
 		return c, nil
 	}
+	if c := p.tookFee(e); c != nil {
+		return c, nil
+	}
 	return p.feeCapture(), nil
+}
+
+// tookFee returns the capture that the last fee was taken from of which an event gives some back, where it does
+// nothing else; nil if there is none.
+func (p *Payment) tookFee(e *Event) *Capture {
+	if slices.ContainsFunc(e.Fees, func(f Fee) bool { return f.Amount.Sign() > 0 }) {
+		return nil
+	}
+	for i := range slices.Backward(p.Fees) {
+		if b := &p.Fees[i]; b.Type == e.Fees[0].Type && b.Amount.Sign() > 0 {
+			return p.capture(b.Capture)
+		}
+	}
+	return nil
 }
 
 // captures returns the captures that lines are of.
@@ -138,7 +155,8 @@ func (c *Capture) feeSub() ledger.Sub {
 	return c.sub()
 }
 
-// A feeMovement is what a provider told under one reference in one currency: fees that it took, or fees that it gave back.
+// A feeMovement is what a provider told under one reference in one currency: fees that it took, or fees that it
+// gave back.
 type feeMovement struct {
 	movement string
 	currency money.Currency
@@ -158,8 +176,8 @@ func (e *Event) toldFees() (sums ordered[feeMovement, money.Int]) {
 	return sums
 }
 
-// untoldFees returns the fees of an event that are still to be booked, each of the type that it is booked as. Of what the
-// same movement told in another way the first ones are left out.
+// untoldFees returns the fees of an event that are still to be booked, each of the type that it is booked as. Of
+// what the same movement told in another way the first ones are left out.
 func (p *Payment) untoldFees(e *Event) []Fee {
 	known := e.toldFees()
 	for i, key := range known.keys {
@@ -196,8 +214,8 @@ type feeShare struct {
 	minor   money.Int
 }
 
-// feeShares says who bears a fee: the account that the provider tells, else who has to by the splits. What is given back
-// goes to those who bore such fees, whoever bore most first, and what no one bore to who would have to.
+// feeShares says who bears a fee: the account that the provider tells, else who has to by the splits. What is given
+// back goes to those who bore such fees, whoever bore most first, and what no one bore to who would have to.
 func (k *booking) feeShares(p *Payment, c *Capture, f Fee) ([]feeShare, error) {
 	minor := f.Amount.Int()
 	if k.event.Account != "" {
@@ -218,11 +236,17 @@ func (k *booking) feeShares(p *Payment, c *Capture, f Fee) ([]feeShare, error) {
 		return shares, nil
 	}
 	bearer, err := k.bearer(p, c, f)
+	for i := range shares {
+		if shares[i].account == bearer {
+			shares[i].minor = shares[i].minor.Add(minor)
+			return shares, err
+		}
+	}
 	return append(shares, feeShare{bearer, minor}), err
 }
 
-// borne lists what accounts bore of fees such as one, net of what they got back, whoever bore most first. Where the event names a
-// refund or dispute that had such fees, it is of those alone.
+// borne lists what accounts bore of fees such as one, net of what they got back, whoever bore most first. Where the
+// event names a refund or dispute that had such fees, it is of those alone.
 func (p *Payment) borne(e *Event, f Fee) []feeShare {
 	such := func(b *BookedFee) bool {
 		return b.Type == f.Type && b.Of == f.Of && b.Amount.Currency() == f.Amount.Currency()

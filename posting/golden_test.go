@@ -223,7 +223,7 @@ func (s *stage) payment(id string) {
 		switch c.State() {
 		case CaptureFailed:
 			flags += ", settlement failed: " + c.Failure
-		case CaptureSettled, CaptureCancelled:
+		case CaptureSettled, CaptureCancelled, CaptureReversed:
 			flags += ", " + string(c.State())
 		}
 		if c.Batch != "" {

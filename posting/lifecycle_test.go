@@ -37,7 +37,7 @@ A payment and its parts have states. Each table below has a state a row and an e
 event is refused. Such a refusal is ` + "`invalid_state`" + ` and says which states the event wants, which was found and what would be allowed; where it has another code, the
 cell has that code. The first row has the events that make the thing; the others name something that is not there. What a table allows may still be refused for another reason, such as an amount: see [events.md](events.md).
 
-A capture or refund that the provider reports, a *fact*, is booked also where an instruction would be refused; the cell then says what that leads to.
+What the provider reports, a *fact*, is booked also where an instruction would be refused; the cell then says what that leads to. Some events are always facts, and are allowed in every state.
 `
 
 func lifecyclePage() string {

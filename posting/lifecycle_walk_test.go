@@ -21,13 +21,14 @@ import (
 // that they allow leads to one of their states. In the end every cell of every table has been seen, with every outcome it has.
 func TestEveryTransition(t *testing.T) {
 	t.Parallel()
-	payments, steps := 2000, 14
+	payments, steps := 4000, 16
 	if testing.Short() {
 		payments, steps = 200, 8
 	}
 	_, b := open(t, filepath.Join(t.TempDir(), "book.db"))
 	w := &wanderer{T: t, book: b, rand: rand.New(rand.NewPCG(1, 2)), seen: map[step3]bool{}}
 	w.must(Event{ID: "open", Type: AccountOpen, Account: "S", Kind: accounts.KindSub})
+	w.must(Event{ID: "open T", Type: AccountOpen, Account: "T", Kind: accounts.KindSub})
 	names := make([]string, payments)
 	for i := range names {
 		names[i] = fmt.Sprint("p", i)
@@ -94,6 +95,9 @@ var rarePaths = func() map[string][]Event {
 		"p2": {authorise, cancel, refund, capture(100)},
 		"p3": {authorise, cancel, refund, capture(5)},
 		"p4": {authorise, refund, capture(5), {Type: PaymentRefundFailed, Refund: "r"}},
+		"p5": {authorise, refund, capture(10), {Type: PaymentResplit, Splits: []Split{{Type: Remainder, Account: "S"}}}},
+		"p6": {authorise, capture(20), {Type: PaymentCapture, Amount: usd(20)}, {Type: PaymentCaptureReversed, Capture: "p6-1", Amount: usd(5)}, cancel},
+		"p7": {authorise, refund, {Type: PaymentAdjust, Amount: usd(0), Reason: "expired"}, {Type: PaymentAdjust, Amount: usd(100), Fact: true}},
 	}
 }()
 
@@ -145,12 +149,44 @@ func (w *wanderer) event(p *Payment, name string, round int) Event {
 			if e.Provider == "xendit" {
 				part = usd(one(r, int64(1), 300)) // which fails at settlement
 			}
-			e.Splits = []Split{{Type: BalanceAccount, Account: "S", Amount: part}, {Type: Remainder}}
+			e.Splits = []Split{{Type: BalanceAccount, Account: "S", Amount: part, Reference: "s"}, {Type: Remainder}}
 		}
 		e.Fact = p.Cancelled && r.IntN(2) == 0 || r.IntN(3) == 0
 	case PaymentSplit:
-		e.Splits = []Split{{Type: BalanceAccount, Account: one(r, accounts.ID("S"), accounts.Platform), Amount: usd(int64(1 + r.IntN(3)))}}
+		e.Splits = []Split{{Type: BalanceAccount, Account: one(r, accounts.ID("S"), accounts.Platform), Amount: usd(int64(1 + r.IntN(3))), Reference: "s"}}
+	case PaymentAdjust:
+		if e.Amount = usd(one(r, int64(0), 100, 140, 180)); e.Amount.IsZero() {
+			e.Reason = "expired"
+		}
+		e.Fact = r.IntN(2) == 0
+	case PaymentRelease:
+		e.Fact = r.IntN(2) == 0
+	case PaymentResplit:
+		if r.IntN(4) > 0 {
+			e.Capture = one(r, captures...)
+		}
+		e.Splits = []Split{{Type: BalanceAccount, Account: "S", Amount: usd(one(r, int64(1), 19)), Reference: one(r, "s", "t")}, {Type: Remainder}}
+	case PaymentReassign:
+		e.From, e.To = one(r, accounts.ID("S"), accounts.Liable), one(r, accounts.ID("T"), accounts.Platform)
+		e.Amount = usd(int64(1 + r.IntN(20)))
+		switch r.IntN(4) {
+		case 0:
+			e.Refund = one(r, refunds...)
+		case 1:
+			e.Chargeback = one(r, chargebacks...)
+		default:
+			e.Capture = one(r, captures...)
+		}
+	case PaymentSplitFailed:
+		if e.Reference, e.Reason = one(r, "s", "s", "t"), "account suspended"; r.IntN(2) == 0 {
+			e.Capture = one(r, captures...)
+		}
+	case PaymentCaptureReversed:
+		if e.Capture = one(r, captures...); r.IntN(2) == 0 {
+			e.Amount = usd(int64(1 + r.IntN(20)))
+		}
 	case PaymentCancel, PaymentSettle, PaymentSettleFailed:
+		e.Fact = e.Type == PaymentCancel && r.IntN(3) == 0
 		if r.IntN(4) > 0 {
 			e.Capture = one(r, captures...)
 		}
@@ -228,7 +264,7 @@ func about(e *Event) []thing {
 	switch e.Type {
 	case PaymentCapture:
 		things = append(things, thing{"capture", captureID(e)})
-	case PaymentSettle, PaymentSettleFailed, PaymentCancel:
+	case PaymentSettle, PaymentSettleFailed, PaymentCancel, PaymentResplit, PaymentReassign, PaymentSplitFailed, PaymentCaptureReversed:
 		if e.Capture != "" {
 			things = append(things, thing{"capture", e.Capture})
 		}
@@ -306,6 +342,9 @@ func (w *wanderer) refusedRightly(p *Payment, was map[thing]State, e *Event, err
 	case e.Fact && e.Type == PaymentCapture && e.Amount.Currency() == "" && problem.Code == ledger.Invalid: // and nothing to take it from
 	case problem.Code == ledger.Invalid && strings.Contains(problem.Message, "of the payment (it has"): // names what is not there
 	case problem.Code == InvalidState && e.Type == PaymentSplit && p.scheme.Splits != Afterwards:
+	case problem.Code == InvalidState && e.Type == PaymentResplit: // by scheme, or it is refunded or disputed
+	case problem.Code == UnknownSplitReference && e.Type == PaymentSplitFailed:
+	case problem.Code == InvalidState && p.over(): // of what was given up
 	case problem.Code == AmountExceedsCaptured && slices.Contains(codes, AmountExceedsRefundable):
 	default:
 		w.Errorf("%s: %v; by the lifecycles it would be %v", e.AppendJSON(nil), err, codes)

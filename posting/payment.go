@@ -86,7 +86,6 @@ type Capture struct {
 	split    money.Int                // what later splits took of it
 	disputed money.Int                // what chargebacks took of it and did not give back
 	reversed money.Int                // what the provider took back of it
-	partly   bool                     // some of it was settled
 	reversal ordered[string, telling] // what was told of its reversals, by movement
 	splits   []Split
 	merchant accounts.ID // who got what no split took
@@ -257,7 +256,7 @@ func (p *Payment) over() bool { return p.Cancelled || p.Released || p.Expired !=
 
 // ended refuses an event that needs an authorisation which still stands, of a payment where it does not.
 func (p *Payment) ended(on Type) *ledger.Error {
-	if refused := p.refuse(on); refused != nil {
+	if refused := p.refuse(on); refused != nil && refused.Code == InvalidState {
 		return refused
 	}
 	why := "was released"
@@ -326,7 +325,7 @@ func (c *Capture) refundable() money.Int {
 
 // untouched reports whether a capture is as it was booked: nothing of it is settled, given back or taken back.
 func (c *Capture) untouched() bool {
-	return !c.Cancelled && !c.Reversed && !c.Settled && !c.partly &&
+	return !c.Cancelled && !c.Reversed && !c.Settled && len(c.moved.keys) == 0 &&
 		c.Refunded.Sign() <= 0 && c.disputed.Sign() <= 0 && c.reversed.IsZero()
 }
 
@@ -430,7 +429,6 @@ func (p *Payment) foldPending(rec *ledger.Record) {
 			if post.Sub == ledger.Pending {
 				sum, _ := c.pending.add(cell{post.Account, post.Amount.Currency()})
 				*sum = sum.Add(post.Amount.Int())
-				c.partly = c.partly || post.Type == PostingSettlement
 			}
 		}
 	}

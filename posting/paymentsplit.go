@@ -78,10 +78,10 @@ func (k *booking) laterParts(p *Payment) ([]take, []sized, *ledger.Error) {
 
 // unsplit returns what later splits may still take of a capture.
 func (c *Capture) unsplit() money.Int {
-	if c.Cancelled {
+	if c.Cancelled || c.Reversed {
 		return money.Int{}
 	}
-	return c.Amount.Int().Sub(c.split)
+	return atLeastZero(c.Amount.Int().Sub(c.split).Sub(c.reversed))
 }
 
 // none is what a share gives of a capture before others do, where there is no such order.

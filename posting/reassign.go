@@ -8,9 +8,9 @@ import (
 	"github.com/splitledger/splitledger/money"
 )
 
-// Where a provider tells whose balance changed, the books follow it. A payment.reassign says that a part of a capture, refund
-// or chargeback is on another account than the scheme said: the money moves, and with it the part, so that whatever comes
-// later finds it there.
+// Where a provider tells whose balance changed, the books follow it. A payment.reassign says that a part of a
+// capture, refund or chargeback is on another account than the scheme said: the money moves, and with it the part,
+// so that whatever comes later finds it there.
 
 // accountDiffers is the reason of what is reassigned.
 const accountDiffers = "provider's account differs"
@@ -43,7 +43,8 @@ func bookReassign(k *booking) error {
 	case currency == "":
 		return p.unconfirmed(e)
 	case e.Amount.Currency() != currency:
-		return refusal(CurrencyMismatch, "amount.currency", "expected the currency of what is reassigned, %s, found %s", currency, e.Amount.Currency())
+		return refusal(CurrencyMismatch, "amount.currency",
+			"expected the currency of what is reassigned, %s, found %s", currency, e.Amount.Currency())
 	}
 	from, whyFrom := k.bearable(e.From)
 	to, whyTo := k.bearable(e.To)
@@ -68,7 +69,7 @@ func bookReassign(k *booking) error {
 		x := least(m.has, left, left)
 		pending := x
 		switch {
-		case m.capture == nil, e.Capture == "" && m.capture.sub() == ledger.Available:
+		case m.capture == nil, e.Capture == "" && m.capture.subOf(m.key.account) == ledger.Available:
 			pending = money.Int{}
 		case e.Capture != "":
 			pending = m.capture.stillPending(cell{e.From, currency}, x, used)
@@ -96,8 +97,8 @@ type reassignment struct {
 	has     money.Int
 }
 
-// reassigned lists what the account that an event names has of the thing that it names, in the order of its parts, and in which
-// currency that is; "" where there is no such thing.
+// reassigned lists what the account that an event names has of the thing that it names, in the order of its parts,
+// and in which currency that is; "" where there is no such thing.
 func (p *Payment) reassigned(e *Event) (moves []reassignment, currency money.Currency) {
 	var of *lines
 	gone := false
@@ -134,7 +135,8 @@ func (p *Payment) reassigned(e *Event) (moves []reassignment, currency money.Cur
 	return moves, currency
 }
 
-// reassignPromises gives parts that are promised to another account: those of which all is on the other. It returns what is left.
+// reassignPromises gives parts that are promised to another account: those of which all is on the other. It returns
+// what is left.
 func (k *booking) reassignPromises(p *Payment, c *Capture, left money.Int) money.Int {
 	if p.scheme.Splits != AtSettlement || c.Settled || c.Cancelled || c.Reversed {
 		return left
@@ -143,7 +145,8 @@ func (k *booking) reassignPromises(p *Payment, c *Capture, left money.Int) money
 	for _, part := range parts {
 		sp := &c.splits[part.split]
 		sh := c.shares.find(sp.key())
-		if sp.account() != k.event.From || sh == nil || sh.status != PartPending || part.minor.IsZero() || part.minor.Cmp(left) > 0 {
+		promised := sp.account() == k.event.From && sh != nil && sh.status == PartPending && !part.minor.IsZero()
+		if !promised || part.minor.Cmp(left) > 0 {
 			continue
 		}
 		k.outcome(outcome{promiseMoved, c.ID, part.split, part.minor.String()})

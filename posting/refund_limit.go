@@ -13,11 +13,12 @@ func (p *Payment) exceeds(left, found money.Amount) *ledger.Error {
 		return refusal(AmountExceedsRefundable, "amount",
 			"expected at most what is captured less refunded and less the %s that disputes hold, %s, found %s", held, left, found)
 	}
-	return refusal(AmountExceedsRefundable, "amount", "expected at most what is captured less refunded, %s, found %s", left, found)
+	return refusal(AmountExceedsRefundable, "amount",
+		"expected at most what is captured less refunded, %s, found %s", left, found)
 }
 
-// undisputedTakes lets each part give what it has left besides what disputes took of it, where the scheme refunds the whole
-// so and that is the whole; else it is nil.
+// undisputedTakes lets each part give what it has left besides what disputes took of it, where the scheme refunds
+// the whole so and that is the whole; else it is nil.
 func (p *Payment) undisputedTakes(whole money.Int) []take {
 	if !p.scheme.WholeSplit {
 		return nil

@@ -13,7 +13,8 @@ func bookGivenUp(k *booking) error {
 		return refused
 	}
 	if left := p.Authorised.Int().Sub(p.Captured.Int()); left.Sign() <= 0 {
-		return refusal(InvalidState, "payment", "expected a payment of which less is captured than authorised, found %s, which is %s: %s of %s are captured%s",
+		return refusal(InvalidState, "payment",
+			"expected a payment of which less is captured than authorised, found %s, which is %s: %s of %s are captured%s",
 			quote(p.ID), p.State(), p.Captured, p.Authorised, p.instead())
 	}
 	return nil

@@ -8,8 +8,9 @@ import (
 // resplitReason begins the reasons of what a new split takes back and books.
 const resplitReason = "resplit"
 
-// bookResplit replaces the split of a capture that is as it was booked. Its parts are taken back and booked anew, and so are
-// the fees that another account has to bear now. Where splits are booked at settlement, only what is promised changes.
+// bookResplit replaces the split of a capture that is as it was booked. Its parts are taken back and booked anew,
+// and so are the fees that another account has to bear now. Where splits are booked at settlement, only what is
+// promised changes.
 func bookResplit(k *booking) error {
 	e := k.event
 	p, err := k.existing()
@@ -40,8 +41,14 @@ func bookResplit(k *booking) error {
 // resplittable returns the capture whose split may be replaced: the one that is named, or the only one there is.
 func (p *Payment) resplittable(e *Event) (*Capture, *ledger.Error) {
 	if p.scheme.Splits == Afterwards {
-		return nil, refusal(InvalidState, "payment", "expected a payment that is split at capture or settlement, found %s of %s, which is split afterwards: use payment.split%s",
-			quote(p.ID), p.Provider, p.instead())
+		return nil, refusal(InvalidState, "payment",
+			"expected a payment that is split at capture or settlement, found %s, which is %s: "+
+				"%s payments are split afterwards, use payment.split%s", quote(p.ID), p.State(), p.Provider, p.instead())
+	}
+	if e.Capture == "" {
+		if refused := p.refuse(e.Type); refused != nil {
+			return nil, refused
+		}
 	}
 	var c *Capture
 	for _, one := range p.Captures {
@@ -49,7 +56,8 @@ func (p *Payment) resplittable(e *Event) (*Capture, *ledger.Error) {
 			continue
 		}
 		if c != nil {
-			return nil, refusal(ledger.Invalid, "capture", "expected the name of one of the payment's captures, %s and %s among them, found nothing", quote(c.ID), quote(one.ID))
+			return nil, refusal(ledger.Invalid, "capture",
+				"expected the name of one of the payment's captures, %s and %s among them, found nothing", quote(c.ID), quote(one.ID))
 		}
 		c = one
 	}
@@ -57,14 +65,13 @@ func (p *Payment) resplittable(e *Event) (*Capture, *ledger.Error) {
 	case c == nil && e.Capture != "":
 		return nil, p.unconfirmed(e)
 	case c == nil:
-		if refused := p.refuse(e.Type); refused != nil {
-			return nil, refused
-		}
-		return nil, refusal(InvalidState, "payment", "expected a payment with a capture that stands, found %s, which is %s%s", quote(p.ID), p.State(), p.instead())
+		return nil, refusal(InvalidState, "payment",
+			"expected a payment with a capture that stands, found %s, which is %s%s", quote(p.ID), p.State(), p.instead())
 	case !captureLife.allows(c.State(), e.Type):
 		return nil, captureLife.refuse("capture", c.ID, c.State(), e.Type, p.not()...)
 	case !c.untouched():
-		return nil, refusal(InvalidState, "capture", "expected a capture of which nothing is settled, refunded or disputed, found %s, which is %s: %s%s",
+		return nil, refusal(InvalidState, "capture",
+			"expected a capture of which nothing is settled, refunded or disputed, found %s, which is %s: %s%s",
 			quote(c.ID), c.State(), c.touchedBy(p.Currency), p.instead())
 	}
 	return c, nil
@@ -105,8 +112,8 @@ func (k *booking) unsplitPostings(p *Payment, c *Capture) []ledger.Posting {
 	return append(postings, back)
 }
 
-// moveFees takes the fees of a capture from who bore them by the old splits to who bears them by the new. Those of disputes,
-// and those of which the provider said who bears them, stay.
+// moveFees takes the fees of a capture from who bore them by the old splits to who bears them by the new. Those of
+// disputes, and those of which the provider said who bears them, stay.
 func (k *booking) moveFees(p *Payment, c *Capture) {
 	var back, anew []ledger.Posting
 	var sums ordered[money.Currency, money.Int]
@@ -173,16 +180,15 @@ func foldResplit(p *Payment, s *step) {
 	p.foldPromises(c, status)
 }
 
-// unshare takes all parts of a capture from those who have them. What is promised of a capture that waits for its settlement
-// the merchant keeps until then.
+// unshare takes all parts of a capture from those who have them. What is promised of a capture that waits for its
+// settlement the merchant keeps until then.
 func (c *Capture) unshare(promised bool) {
 	for i, sh := range c.shares.values {
-		if promised && c.shares.keys[i].kind == PostingMerchant {
+		if sh.gave || promised && c.shares.keys[i].kind == PostingMerchant {
 			continue
 		}
-		if !promised {
-			sh.promised = sh.got
-			sh.got = money.Int{}
+		if !sh.got.IsZero() {
+			sh.promised, sh.got = sh.got, money.Int{}
 		}
 		sh.status, sh.reason = PartCancelled, "replaced by payment.resplit"
 	}
@@ -207,7 +213,8 @@ func (p *Payment) foldShares(c *Capture, entry *ledger.Entry, status PartStatus)
 	}
 }
 
-// foldMovedFees lists the fees that moved with those who bear them now, in the order of the postings that book them anew.
+// foldMovedFees lists the fees that moved with those who bear them now, in the order of the postings that book them
+// anew.
 func (p *Payment) foldMovedFees(anew *ledger.Entry, came []outcome) {
 	for _, o := range came {
 		if o.kind != feeMoved || anew == nil || o.split >= len(p.Fees) {

@@ -94,6 +94,7 @@ func (w *world) step() {
 	e := Event{Payment: rapid.SampledFrom([]string{"p", "q"}).Draw(w.T, "payment")}
 	e.Type = rapid.SampledFrom([]Type{PaymentAuthorise, PaymentCapture, PaymentCapture, PaymentCapture, PaymentFee, PaymentSettle, PaymentRefund, PaymentRefund, Transfer, AccountClose,
 		PaymentSplit, PaymentCancel, PaymentSettleFailed, PaymentRefundFailed, PaymentChargeback, PaymentChargeback, PaymentChargebackReversed,
+		PaymentRelease, PaymentAdjust, PaymentResplit, PaymentReassign, PaymentReassign, PaymentSplitFailed, PaymentCaptureReversed,
 		ReserveHold, ReserveRelease, PayoutRequest, PayoutPaid, PayoutFailed, ProviderPayout, Exchange, AccountFreeze, AccountUnfreeze, AccountUpdate, AccountReopen, ChargebackDefault}).Draw(w.T, "type")
 	amount := money.New(rapid.Int64Range(1, 1000).Draw(w.T, "amount"), "USD")
 	switch e.Type {
@@ -124,8 +125,30 @@ func (w *world) step() {
 		if e.Splits = w.splits(amount, account); len(e.Splits) == 0 {
 			e.Splits = []Split{{Type: Remainder, Account: "C"}}
 		}
+	case PaymentAdjust:
+		e.Amount = amount
+	case PaymentResplit:
+		if e.Capture, e.Splits = w.capture(e.Payment), w.splits(amount, account); len(e.Splits) == 0 {
+			e.Splits = []Split{{Type: Remainder, Account: "C"}}
+		}
+	case PaymentReassign:
+		e.From, e.To, e.Amount = account.Draw(w.T, "from"), account.Draw(w.T, "to"), amount
+		w.thing(&e)
+	case PaymentSplitFailed:
+		e.Reference, e.Reason = rapid.SampledFrom([]string{"rest", "part0", "part1", "1"}).Draw(w.T, "reference"), "held"
+	case PaymentCaptureReversed:
+		e.Capture = w.capture(e.Payment)
+		if rapid.Bool().Draw(w.T, "in part") {
+			e.Amount = amount
+		} else if rapid.Bool().Draw(w.T, "row") {
+			e.Account = account.Draw(w.T, "account")
+		}
+		if rapid.Bool().Draw(w.T, "movement") {
+			e.Movement, e.Part = "reversal", rapid.SampledFrom([]string{"", "1", "2"}).Draw(w.T, "part")
+		}
 	case PaymentCancel, PaymentSettle, PaymentSettleFailed:
 		e.Capture = w.capture(e.Payment)
+		e.Fact = e.Type == PaymentCancel && rapid.Bool().Draw(w.T, "fact")
 		if e.Type == PaymentSettleFailed {
 			e.Reason = "held"
 		}
@@ -148,6 +171,21 @@ func (w *world) step() {
 		}
 	case PaymentFee:
 		e.Fees = []Fee{{Type: FeeInterchange, Amount: money.New(rapid.Int64Range(1, 30).Draw(w.T, "fee"), "USD")}, {Type: FeeVAT, Amount: money.New(3, "USD")}}
+		switch rapid.IntRange(0, 2).Draw(w.T, "given back") {
+		case 1:
+			e.Fees[0].Amount = e.Fees[0].Amount.Neg()
+		case 2:
+			e.Fees = append(e.Fees, Fee{Type: FeeVAT, Amount: money.New(-5, "EUR"), Of: FeeInterchange})
+		}
+		if rapid.Bool().Draw(w.T, "movement") {
+			e.Movement, e.Part = "fee", rapid.SampledFrom([]string{"", "1", "2"}).Draw(w.T, "part")
+			if rapid.Bool().Draw(w.T, "row") {
+				e.Account = account.Draw(w.T, "bearer")
+			}
+		}
+		if rapid.Bool().Draw(w.T, "named") {
+			e.Capture = w.capture(e.Payment)
+		}
 	case PaymentRefund:
 		e.Refund, e.Amount = fmt.Sprint("r", rapid.IntRange(0, 9).Draw(w.T, "refund")), amount
 		if p, _ := w.book.Payment(e.Payment); p != nil && p.Refundable().Sign() > 0 && rapid.Bool().Draw(w.T, "all") {
@@ -207,6 +245,30 @@ func (w *world) capture(payment string) string {
 		return rapid.SampledFrom(p.Captures).Draw(w.T, "capture").ID
 	}
 	return ""
+}
+
+// thing names a capture, refund or chargeback of an event's payment, in whose currency its amount is.
+func (w *world) thing(e *Event) {
+	p, _ := w.book.Payment(e.Payment)
+	e.Capture = "none"
+	if p == nil {
+		return
+	}
+	switch rapid.IntRange(0, 2).Draw(w.T, "of") {
+	case 0:
+		if len(p.Refunds) > 0 {
+			e.Capture, e.Refund = "", p.Refunds[rapid.IntRange(0, len(p.Refunds)-1).Draw(w.T, "refund")].ID
+		}
+	case 1:
+		if len(p.Chargebacks) > 0 {
+			c := rapid.SampledFrom(p.Chargebacks).Draw(w.T, "chargeback")
+			e.Capture, e.Chargeback, e.Amount = "", c.ID, withCurrency(e.Amount, p.chargeback(c.ID).Amount.Currency())
+		}
+	default:
+		if len(p.Captures) > 0 {
+			e.Capture = rapid.SampledFrom(p.Captures).Draw(w.T, "capture").ID
+		}
+	}
 }
 
 // all tells all there is in the books.
@@ -384,8 +446,8 @@ func (w *world) checkPayment(p *Payment) {
 	for _, part := range p.Parts {
 		left = left.Add(part.Left().Int())
 	}
-	if !left.Equal(p.Refundable().Int()) {
-		w.Fatalf("%s: the parts have %s left, and %s is refundable", p.ID, left, p.Refundable())
+	if !left.Equal(p.Captured.Int().Sub(p.Refunded.Int())) {
+		w.Fatalf("%s: the parts have %s left, captured are %s and refunded %s", p.ID, left, p.Captured, p.Refunded)
 	}
 	for _, c := range p.Captures {
 		if c.Refunded.Int().Cmp(c.Amount.Int()) > 0 || c.disputed.Cmp(c.Amount.Int()) > 0 || c.split.Cmp(c.Amount.Int()) > 0 {

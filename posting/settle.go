@@ -71,8 +71,12 @@ func (p *Payment) unknownCapture(id string) *ledger.Error {
 
 // settle books the settlement of one capture.
 func (k *booking) settle(p *Payment, c *Capture) {
-	if c.Cancelled || c.Reversed {
+	if c.Cancelled {
 		return // nothing of it is pending
+	}
+	if c.Reversed { // but fees may be
+		k.entry(c.ID, k.settlement(c))
+		return
 	}
 	told, whole := c.settlementTold(k.event)
 	if !whole {
@@ -163,7 +167,7 @@ func (k *booking) available(postings []ledger.Posting, at cell, minor money.Int)
 // route moves the splits of a settled capture from the merchant to their accounts, one after another. One that
 // does not fit into what fees and earlier ones leave, or whose account does not receive, fails; the others go on.
 func (k *booking) route(p *Payment, c *Capture, postings []ledger.Posting) []ledger.Posting {
-	if c.Fallback {
+	if c.Fallback || c.Reversed {
 		return postings
 	}
 	var left money.Int
@@ -222,6 +226,9 @@ func (p *Payment) named(e *Event) []*Capture {
 func (p *Payment) settle(c *Capture, s *step) {
 	if c.Movement == "" {
 		c.Movement = s.event.Movement
+	}
+	if c.Reversed {
+		c.Settled = true
 	}
 	if c.Cancelled || c.Reversed || !c.foldPortion(s) {
 		return

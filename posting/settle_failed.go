@@ -1,6 +1,7 @@
 package posting
 
-// bookSettleFailed notes that the provider could not settle: a fact, whatever the books think of the captures. No money moves.
+// bookSettleFailed notes that the provider could not settle: a fact, whatever the books think of the captures. No
+// money moves.
 func bookSettleFailed(k *booking) error {
 	p, err := k.existing()
 	if err != nil {

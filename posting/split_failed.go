@@ -8,8 +8,8 @@ import (
 	"github.com/splitledger/splitledger/money"
 )
 
-// A provider may say of a split that it was not made. Its money is the merchant's again, or stays with the merchant where it
-// was only promised. Nothing is booked of a split that failed before.
+// A provider may say of a split that it was not made. Its money is the merchant's again, or stays with the merchant
+// where it was only promised. Nothing is booked of a split that failed before.
 
 func bookSplitFailed(k *booking) error {
 	e := k.event
@@ -22,7 +22,8 @@ func bookSplitFailed(k *booking) error {
 	}
 	failing := p.failing(e)
 	if len(failing) == 0 {
-		return refusal(UnknownSplitReference, "reference", "expected the reference of a split of the payment (it has %s), found %s", orNone(p.references(e)), quote(e.Reference))
+		return refusal(UnknownSplitReference, "reference",
+			"expected the reference of a split of the payment (it has %s), found %s", orNone(p.references(e)), quote(e.Reference))
 	}
 	for _, c := range p.Captures {
 		var postings []ledger.Posting
@@ -49,7 +50,8 @@ func (p *Payment) failing(e *Event) (list []failingSplit) {
 			continue
 		}
 		for i, key := range c.shares.keys {
-			if key.reference == e.Reference && key.kind != PostingMerchant && (e.Account == "" || e.Account == key.account) && !c.shares.values[i].gave {
+			named := key.reference == e.Reference && (e.Account == "" || e.Account == key.account)
+			if named && key.kind != PostingMerchant && !c.shares.values[i].gave {
 				list = append(list, failingSplit{c, i})
 			}
 		}
@@ -61,7 +63,8 @@ func (p *Payment) failing(e *Event) (list []failingSplit) {
 func (p *Payment) references(e *Event) (list []string) {
 	for _, c := range p.Captures {
 		for i, key := range c.shares.keys {
-			if (e.Capture == "" || c.ID == e.Capture) && key.reference != "" && !c.shares.values[i].gave && !slices.Contains(list, key.reference) {
+			asked := (e.Capture == "" || c.ID == e.Capture) && !c.shares.values[i].gave
+			if asked && key.reference != "" && !slices.Contains(list, key.reference) {
 				list = append(list, key.reference)
 			}
 		}
@@ -103,6 +106,9 @@ func foldSplitFailed(p *Payment, s *step) {
 			minor := entry.Postings[j].Amount.Int()
 			if at := came[0].split; at < len(c.shares.values) {
 				sh := c.shares.values[at]
+				if sh.status != PartFailed { // what was promised of it was made
+					sh.promised, sh.status = money.Int{}, PartFailed
+				}
 				sh.got, sh.promised = sh.got.Sub(minor), sh.promised.Add(minor)
 			}
 			came = came[1:]

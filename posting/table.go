@@ -286,7 +286,7 @@ func init() {
 				described(accountField, "whose row this is: what that account gave"), movementField, partField, sourceField}},
 		{name: PaymentFee, doc: "Books costs that the provider reports, or gives back. A fact. They are taken from what is pending of their capture while that is not settled, else from what is available.", book: bookFee, fold: foldFee, check: checkFees,
 			refuses: []ledger.Code{UnknownPayment, DuplicateReference},
-			fields: []field[Event]{needed(paymentField), needed(feesField), described(captureField, "the capture that they are of; default: that of the refund or chargeback, else the first that is not settled, else the last"),
+			fields: []field[Event]{needed(paymentField), needed(feesField), described(captureField, "the capture that they are of; default: that of the refund or chargeback, or from which was taken what is given back, else the first that is not settled, else the last"),
 				described(refundConfirmed, "the refund that they are of"), described(chargebackField, "the dispute that they are of: each is booked as a `DisputeFee`, whatever its type"),
 				described(accountField, "who bears them, as the provider tells; liable takes the place of one that is closed. Default: who has to by the splits, or bore what is given back"),
 				movementField, partField, sourceField}},

@@ -21,7 +21,7 @@ const (
 	Fees            Class = "fees"             // costs the provider reported, those of disputes included
 	Refunds         Class = "refunds"          // and refunds that failed and came back
 	Chargebacks     Class = "chargebacks"      // and their reversals
-	Cancellations   Class = "cancellations"    // captures that were cancelled, with their fees and splits
+	Cancellations   Class = "cancellations"    // captures that were cancelled, with their fees and splits, or taken back by the provider
 	Reserves        Class = "reserves"         // set aside and released: zero in sum
 	Payouts         Class = "payouts"          // asked for, paid, failed, returned: only what was paid and did not come back has left the account
 	ProviderPayouts Class = "provider payouts" // from the provider to the bank
@@ -41,14 +41,17 @@ type row struct {
 }
 
 // sold are the events that share out captured money.
-var sold = []posting.Type{posting.PaymentCapture, posting.PaymentSettle, posting.PaymentSplit}
+var sold = []posting.Type{posting.PaymentCapture, posting.PaymentSettle, posting.PaymentSplit, posting.PaymentResplit, posting.PaymentSplitFailed}
 
 // table says what postings are for: the first row that fits counts.
 var table = []row{
 	{nil, []string{posting.PostingSettlement}, Settlement},
-	{[]posting.Type{posting.PaymentCancel}, nil, Cancellations},
+	{[]posting.Type{posting.PaymentCancel, posting.PaymentCaptureReversed}, nil, Cancellations},
 	{[]posting.Type{posting.PaymentChargeback}, []string{string(posting.FeeDispute)}, Fees},
 	{[]posting.Type{posting.PaymentFee}, nil, Fees},
+	{[]posting.Type{posting.PaymentResplit}, []string{
+		posting.PostingFees, string(posting.FeeInterchange), string(posting.FeeScheme), string(posting.FeeMarkup), string(posting.FeeGeneral)}, Fees},
+	{[]posting.Type{posting.PaymentReassign}, nil, Transfers},
 	{[]posting.Type{posting.PayoutPaid}, []string{string(posting.FeeGeneral), posting.PostingFees}, Fees},
 	{sold, []string{string(posting.Commission)}, Commissions},
 	{sold, []string{string(posting.VAT)}, Taxes},

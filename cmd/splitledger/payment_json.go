@@ -20,6 +20,8 @@ type paymentJSON struct {
 	Refund            *policyJSON       `json:"refund,omitempty"`
 	Chargeback        *policyJSON       `json:"chargeback,omitempty"`
 	Cancelled         bool              `json:"cancelled"`
+	Released          bool              `json:"released,omitempty"`
+	Expired           string            `json:"expired,omitempty"` // why
 	Authorised        amountJSON        `json:"authorised"`
 	Captured          amountJSON        `json:"captured"`
 	Refunded          amountJSON        `json:"refunded"`
@@ -159,7 +161,7 @@ func paymentAsJSON(p *posting.Payment, policy posting.ChargebackPolicy) paymentJ
 		Reference: p.Reference, ProviderReference: p.ProviderReference, Metadata: p.Metadata,
 		Authorised: asAmount(p.Authorised), Captured: asAmount(p.Captured), Refunded: asAmount(p.Refunded), Refundable: asAmount(p.Refundable()),
 		Captures: []captureJSON{}, Parts: []partJSON{}, Fees: []feeJSON{}, Refunds: []refundJSON{},
-		Cancelled: p.Cancelled, Chargebacks: []chargebackJSON{}, WouldPay: []disputeJSON{},
+		Cancelled: p.Cancelled, Released: p.Released, Expired: p.Expired, Chargebacks: []chargebackJSON{}, WouldPay: []disputeJSON{},
 	}
 	if r := p.RefundPolicy; r != nil {
 		j.Refund = &policyJSON{string(r.Behavior), r.TargetAccount, ""}

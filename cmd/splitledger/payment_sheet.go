@@ -66,6 +66,12 @@ func (s *sheet) head() error {
 	if s.Cancelled {
 		g.add("cancelled", "nothing may be captured any more")
 	}
+	if s.Released {
+		g.add("released", "what is not captured is given up")
+	}
+	if s.Expired != "" {
+		g.add("expired", s.Expired)
+	}
 	return g.writeTo(s.out, "  ")
 }
 
@@ -90,6 +96,9 @@ func (s *sheet) captures() error {
 		}
 		if c.Failure != "" {
 			notes = append(notes, c.Failure)
+		}
+		if back := c.TakenBack(); !back.IsZero() {
+			notes = append(notes, "the provider took back "+s.amount(back))
 		}
 		if !c.Due.IsZero() {
 			notes = append(notes, "to be settled "+stamp(c.Due))
