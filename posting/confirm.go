@@ -75,7 +75,8 @@ func foldConfirm(p *Payment, s *step) {
 	for _, one := range p.confirmed(s.event) {
 		*one = &Confirmation{s.rec.At, s.event.Batch}
 	}
-	if s.event.Movement != "" {
+	switch movementKind(s.event) {
+	case MovementCapture, MovementSettlement, MovementRefund, MovementChargeback, MovementSecondChargeback:
 		p.nameMovement(s.event)
 	}
 }
@@ -97,7 +98,7 @@ func (p *Payment) nameMovement(e *Event) {
 			at = &c.Movement
 		}
 	}
-	if at != nil && *at == "" {
+	if at != nil && *at == "" && e.Movement != "" {
 		*at = e.Movement
 	}
 }

@@ -153,9 +153,9 @@ func nameOf(rec *ledger.Record) string {
 }
 
 // Locate returns the name of the payment that a provider knows by its own reference, or else that has the merchant's reference or is called
-// so. Where several have the merchant's reference it is the first that fits, if fits is not nil, else the newest. It is empty where there is
-// none. Of a payment with the merchant's reference both may know the provider's reference, and know it otherwise.
-func (f *Finder) Locate(provider, providerReference, reference string, fits func(*Payment) bool) (string, error) {
+// so. Where several have the merchant's reference it is the first of those that fit best, where fits is not nil, else the newest. It is
+// empty where there is none. Of a payment with the merchant's reference both may know the provider's reference, and know it otherwise.
+func (f *Finder) Locate(provider, providerReference, reference string, fits func(*Payment) int) (string, error) {
 	if providerReference != "" {
 		rec, err := f.books.Last(ledger.Key{Space: KeyProviderReference, Name: provider + "/" + providerReference})
 		if err != nil {
@@ -172,7 +172,7 @@ func (f *Finder) Locate(provider, providerReference, reference string, fits func
 	if err != nil || len(names) < 2 {
 		return last(names), err
 	}
-	var candidates []string
+	found, best := "", 0
 	for _, name := range names {
 		p, err := f.named(name)
 		if err != nil {
@@ -182,12 +182,15 @@ func (f *Finder) Locate(provider, providerReference, reference string, fits func
 		if p.Provider != provider || other {
 			continue
 		}
-		if fits != nil && fits(p) {
-			return name, nil
+		likeness := 0
+		if fits != nil {
+			likeness = fits(p)
 		}
-		candidates = append(candidates, name)
+		if found == "" || likeness > best || likeness == 0 && best == 0 {
+			found, best = name, likeness
+		}
 	}
-	return last(candidates), nil
+	return found, nil
 }
 
 // referring lists the payments that have the merchant's reference, oldest first, and then the one of that name.

@@ -1,6 +1,11 @@
 package posting
 
-import "github.com/splitledger/splitledger/ledger"
+import (
+	"slices"
+	"strings"
+
+	"github.com/splitledger/splitledger/ledger"
+)
 
 // movementKinds says of which kind the movement is that an event of a payment tells.
 var movementKinds = map[Type]MovementKind{
@@ -19,6 +24,8 @@ func movementKind(e *Event) MovementKind {
 	switch {
 	case e.Type == PaymentChargeback && e.Second:
 		return MovementSecondChargeback
+	case e.Type == PaymentConfirm && tracedKind(e.Part) != "":
+		return tracedKind(e.Part)
 	case e.Type == PaymentConfirm && e.Refund != "":
 		return MovementRefund
 	case e.Type == PaymentConfirm && e.Chargeback != "":
@@ -28,6 +35,19 @@ func movementKind(e *Event) MovementKind {
 	}
 	return movementKinds[e.Type]
 }
+
+// tracedKind returns the kind of the movement that a confirmation is of, where its part says so: "settlement/7" confirms that batch 7 of
+// a settlement was told, of the capture that the confirmation names. It is "" for all others.
+func tracedKind(part string) MovementKind {
+	kind, _, found := strings.Cut(part, "/")
+	if found && slices.Contains(traced, MovementKind(kind)) {
+		return MovementKind(kind)
+	}
+	return ""
+}
+
+// traced are the kinds that confirmations may be of, besides those of what they name.
+var traced = []MovementKind{MovementSettlement, MovementRefundFailed, MovementChargebackReversed, MovementCaptureReversed, MovementFee, "split"}
 
 // ofMovement makes the record one of the event's movement, if it has one. It refuses an event that tells what another event
 // has told: the same part of the same movement. A confirmation tells what is in the books already, and may be one of many.

@@ -96,12 +96,15 @@ func (m *match) captured() bool {
 		return true
 	}
 	c := m.capture(stands)
+	if c == nil {
+		c = m.capture(func(c *posting.Capture) bool { return c.Cancelled })
+	}
 	switch {
 	case m.otherCurrency(m.p.Captured):
 		return true
 	case c == nil && !m.byAmount:
 		return false
-	case c == nil || !stands(c) && m.movement == "":
+	case c == nil:
 		m.missingCapture()
 		return true
 	}

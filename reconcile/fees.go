@@ -154,6 +154,11 @@ func (m *match) bookFees(of posting.Event, fees []posting.Fee) {
 		return
 	}
 	of.Type, of.Payment, of.Fees = posting.PaymentFee, m.p.ID, fees
+	if m.o.Part && of.Account == "" { // they are on the row, and so its account's
+		if id, known, err := m.account(m.o.Account); err == nil && known {
+			of.Account = id
+		}
+	}
 	movement := m.movement
 	if m.movement = cmp.Or(m.movement, clip(m.o.Group)); m.o.Group != "" {
 		m.movement = clip(m.o.Group)

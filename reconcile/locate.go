@@ -1,8 +1,6 @@
 package reconcile
 
 import (
-	"slices"
-
 	"github.com/splitledger/splitledger/posting"
 	"github.com/splitledger/splitledger/providers"
 )
@@ -13,9 +11,12 @@ func (r *Resolver) locate(f *posting.Finder, o *providers.Outcome) (string, erro
 	if !ofSomePayment(o) {
 		return "", nil
 	}
-	id, err := f.Locate(r.Provider, o.ProviderReference, o.Reference, func(p *posting.Payment) bool {
-		return slices.ContainsFunc(p.Captures, func(c *posting.Capture) bool { return c.Amount.Equal(o.Amount) }) || p.Authorised.Equal(o.Amount)
-	})
+	if o.ProviderReference != "" { // it may be that of a capture
+		if id, err := f.FindMovement(r.Provider, posting.MovementCapture, o.ProviderReference); id != "" || err != nil {
+			return id, err
+		}
+	}
+	id, err := f.Locate(r.Provider, o.ProviderReference, o.Reference, func(p *posting.Payment) int { return likeness(p, o) })
 	if id != "" || err != nil {
 		return id, err
 	}
@@ -36,6 +37,36 @@ func (r *Resolver) locate(f *posting.Finder, o *providers.Outcome) (string, erro
 		return id, err
 	}
 	return f.Locate(r.Provider, o.Movement, "", nil) // the platform may know the payment by that
+}
+
+// likeness says how well an outcome fits one of several payments with one merchant's reference: by a name, by an amount, or not at all.
+func likeness(p *posting.Payment, o *providers.Outcome) int {
+	named := func(id, movement string) bool {
+		return o.Ours != "" && id == o.Ours || o.Movement != "" && (movement == o.Movement || id == o.Movement)
+	}
+	fits := 0
+	if p.Authorised.Equal(o.Amount) {
+		fits = 1
+	}
+	for _, c := range p.Captures {
+		if named(c.ID, c.Movement) {
+			return 2
+		}
+		if c.Amount.Equal(o.Amount) {
+			fits = 1
+		}
+	}
+	for i := range p.Refunds {
+		if named(p.Refunds[i].ID, p.Refunds[i].Movement) {
+			return 2
+		}
+	}
+	for _, c := range p.Chargebacks {
+		if named(c.ID, c.Movement) {
+			return 2
+		}
+	}
+	return fits
 }
 
 // movementOf is the kind of the movement of which an outcome of a kind tells.

@@ -242,7 +242,7 @@ const (
 // reference books the provider's reference of the payment where the books learn it now.
 func (m *match) reference() {
 	o := m.o
-	if m.payment == nil || m.payment.ProviderReference != "" || o.ProviderReference == "" || m.Waiting {
+	if m.payment == nil || m.payment.ProviderReference != "" || o.ProviderReference == "" || m.Waiting || m.knows(o.ProviderReference) {
 		return
 	}
 	if m.Class == Matched || len(m.Events) > 0 {

@@ -142,8 +142,8 @@ func (m *match) takenIn(id accounts.ID, amount money.Amount) error {
 	if ofPlatform(id) {
 		from = accounts.Bank
 	}
-	return m.once("payout", posting.Event{Type: posting.JournalEntry, Postings: m.between(accounts.Provider(m.Provider), ledger.Available, from, ledger.Available, amount), Fact: true},
-		m.payoutIdentity(amount)...)
+	return m.once("entry", posting.Event{Type: posting.JournalEntry, Postings: m.between(accounts.Provider(m.Provider), ledger.Available, from, ledger.Available, amount), Fact: true},
+		append(m.payoutIdentity(amount), "back", m.o.ID)...)
 }
 
 // newPayout books a payout of a sub-account that the books do not have.

@@ -74,7 +74,7 @@ func (r *run) begin(ctx context.Context) (err error) {
 		}
 		e := f.report(r.Provider, stateBegun)
 		e.ID = f.id
-		if _, err := r.Book.Post(ctx, e); err != nil {
+		if _, err := r.Book.Post(ctx, e); err != nil && !errors.Is(err, posting.IdempotencyConflict) { // the same under another name
 			return fmt.Errorf("%s: %w", f.Name, err)
 		}
 	}

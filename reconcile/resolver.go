@@ -58,7 +58,7 @@ func (g *group) resolve() error {
 	order := slices.Clone(g.lines)
 	slices.SortStableFunc(order, func(a, b *Line) int {
 		x, y := &a.Outcome, &b.Outcome
-		return cmp.Or(x.At.Compare(y.At), rank(x.Kind)-rank(y.Kind))
+		return cmp.Or(x.At.Compare(y.At), g.rank(x.Kind)-g.rank(y.Kind))
 	})
 	others := g.otherPayments(order)
 	g.rows.count(g, order)
@@ -131,7 +131,7 @@ func (g *group) otherPayments(order []*Line) (others []*Line) {
 		theirs = g.likeliest(order)
 	}
 	for _, l := range order {
-		if r := l.Outcome.ProviderReference; r != "" && theirs != "" && r != theirs {
+		if r := l.Outcome.ProviderReference; r != "" && theirs != "" && r != theirs && !g.knows(r) {
 			others = append(others, l)
 		}
 	}
@@ -263,4 +263,11 @@ var ranks = func() map[providers.Kind]int {
 	return of
 }()
 
-func rank(k providers.Kind) int { return ranks[k] }
+// rank is the place of a kind in the life of a payment. Where splits are booked at settlement they share out what fees leave, so fees come
+// first.
+func (g *group) rank(k providers.Kind) int {
+	if k == providers.Fee && g.Book.Scheme(g.Provider).Splits == posting.AtSettlement {
+		k = providers.Cancelled
+	}
+	return ranks[k]
+}

@@ -74,8 +74,8 @@ func (m *match) settleNew(cancelled *posting.Capture, part string) {
 	if name == "" {
 		return
 	}
+	m.costs(posting.Event{Capture: name}, nil) // first, as splits at settlement share out what fees leave
 	m.fact(posting.MovementSettlement, part, posting.Event{Type: posting.PaymentSettle, Payment: m.p.ID, Capture: name, Batch: clip(m.o.Batch)})
-	m.costs(posting.Event{Capture: name}, nil)
 	m.converted(true)
 }
 
@@ -112,13 +112,13 @@ func (m *match) settleCapture(c *posting.Capture, part string) {
 	if c.Failure != "" && m.Class == Matched {
 		m.differ(StatusMismatch, Side{State: "settlement failed"}, Side{Amount: m.o.Amount, State: "settled"}) // it was tried again
 	}
+	m.costs(posting.Event{Capture: c.ID}, c) // first, as splits at settlement share out what fees leave
 	switch {
 	case !c.Settled || e.Amount.Currency() != "":
 		m.fact(posting.MovementSettlement, part, e)
 	default:
 		m.agree(posting.MovementSettlement, part, posting.Event{Capture: c.ID})
 	}
-	m.costs(posting.Event{Capture: c.ID}, c)
 	m.converted(true)
 }
 
