@@ -141,9 +141,11 @@ func (c *cli) inputs(files []string) []bank.Input {
 // bankTable writes what came of a comparison for people.
 func bankTable(w io.Writer, r *bank.Result, t money.Table, top int) error {
 	for _, f := range r.Files {
-		line := fmt.Sprintf("%s: %s, %s, %s", printable(f.Name), f.Format, plural(uint64(f.Statements), "statement"), plural(f.Lines, "line"))
+		line := fmt.Sprintf("%s: %s, ", printable(f.Name), f.Format)
 		if f.Empty() {
-			line = fmt.Sprintf("%s: %s, %s", printable(f.Name), f.Format, emptyText)
+			line += emptyText
+		} else {
+			line += plural(uint64(f.Statements), "statement") + ", " + plural(f.Lines, "line")
 		}
 		if err := writeLines(w, "", line); err != nil {
 			return err
@@ -151,6 +153,12 @@ func bankTable(w io.Writer, r *bank.Result, t money.Table, top int) error {
 	}
 	if err := bankClasses(r, t).writeTo(w, "  "); err != nil {
 		return err
+	}
+	if n := unnamed(r); n > 0 {
+		text := "of those matched, " + plural(n, "line") + " by amount alone, which no name confirms"
+		if err := writeLines(w, "  ", text); err != nil {
+			return err
+		}
 	}
 	for _, class := range append(bank.Classes()[1:], bank.Matched) {
 		var some []bank.Finding
@@ -166,7 +174,18 @@ func bankTable(w io.Writer, r *bank.Result, t money.Table, top int) error {
 	if err := bankFindings(w, "under way", r.Underway, t, top); err != nil || r.Unlisted == 0 {
 		return err
 	}
-	return writeLines(w, "", "", plural(r.Unlisted, "more finding")+", counted and not listed: there are very many of a class")
+	more := plural(r.Unlisted, "more finding") + ", counted and not listed: there are very many of a class"
+	return writeLines(w, "", "", more)
+}
+
+// unnamed counts the lines that were matched by their amount.
+func unnamed(r *bank.Result) (n uint64) {
+	for i := range r.Findings {
+		if f := &r.Findings[i]; f.Class == bank.Matched && f.By == "amount" {
+			n++
+		}
+	}
+	return n
 }
 
 // bankClasses is how many lines there are of each class, and how much in each currency.
@@ -223,7 +242,8 @@ func amountOf(f *bank.Finding) money.Amount {
 // maxRemedies is how many commands are shown below the findings of a class.
 const maxRemedies = 3
 
-// bankFindings writes the largest findings of a class, and below them what may be the cause and which commands mend it.
+// bankFindings writes the largest findings of a class, and below them what may be the cause and which commands
+// mend it.
 func bankFindings(w io.Writer, title string, some []bank.Finding, t money.Table, top int) error {
 	if len(some) == 0 {
 		return nil
@@ -237,7 +257,12 @@ func bankFindings(w io.Writer, title string, some []bank.Finding, t money.Table,
 		if !f.Difference.IsZero() {
 			difference = plus(f.Difference, t)
 		}
-		g.add(bankPlace(f), bankDay(f), strings.TrimSpace(f.Provider+" "+f.Payout), moneyText(f.Expected, t), moneyText(f.Found, t), difference, shorten(f.Text, 60))
+		text := f.Text
+		if f.Class != bank.Unreadable { // where it says why
+			text = shorten(text, 60)
+		}
+		payout := strings.TrimSpace(f.Provider + " " + f.Payout)
+		g.add(bankPlace(f), bankDay(f), payout, moneyText(f.Expected, t), moneyText(f.Found, t), difference, text)
 		if f.Hint != "" && !slices.Contains(hints, f.Hint) {
 			hints = append(hints, f.Hint)
 		}

@@ -12,7 +12,10 @@ import (
 // bankCSV writes what was found in statements, one a row. Amounts are in major units.
 func bankCSV(w io.Writer, r *bank.Result, t money.Table) error {
 	out := export.NewCSVWriter(w)
-	out.Write([]string{"class", "file", "line", "account", "date", "provider", "payout", "currency", "expected", "found", "difference", "text", "hint", "by", "unchecked", "remedy"})
+	out.Write([]string{
+		"class", "file", "line", "account", "date", "provider", "payout", "currency", "expected", "found", "difference",
+		"text", "hint", "by", "unchecked", "remedy",
+	})
 	for i := range r.Findings {
 		if err := out.Write(findingCells(&r.Findings[i], t)); err != nil {
 			return err

@@ -27,7 +27,8 @@ const (
 	maxText       = 300 // bytes of what the bank writes, in a finding
 )
 
-var errLongToken = fmt.Errorf("expected elements, texts and comments of at most %d bytes each, found a longer one", maxToken)
+var errLongToken = fmt.Errorf("expected elements, texts and comments of at most %d bytes each, found a longer one",
+	maxToken)
 
 // A meter gives the XML decoder at most so many bytes for a token, since the decoder has no bound of its own.
 type meter struct {
@@ -80,7 +81,8 @@ func (u *unpacker) Read(p []byte) (int, error) {
 	u.n += int64(n)
 	switch {
 	case u.n > freeSize && u.n > maxRatio*u.packed.n:
-		return n, fmt.Errorf("gzip: expected a file that is at most %d times as large as it was compressed, found one that is larger", maxRatio)
+		return n, fmt.Errorf("gzip: expected a file that is at most %d times as large as it was compressed, found a larger one",
+			maxRatio)
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		err = fmt.Errorf("gzip: the file is cut short: %w", err)
 	case err != nil && err != io.EOF:

@@ -82,8 +82,9 @@ func (g *gauge) look() {
 
 func (g *gauge) used() int { return int(g.most) - int(g.before) }
 
-// TestBounds gives readers what no bank writes: up to 100 MB of one thing, or of more where that takes its time. Each is refused with what was expected, or read in little memory, and what is
-// refused is refused before much of it was read.
+// TestBounds gives readers what no bank writes: up to 100 MB of one thing, or of more where that takes its time.
+// Each is refused with what was expected, or read in little memory, and what is refused is refused before much of
+// it was read.
 func TestBounds(t *testing.T) {
 	const most = 4 << 20
 	size, slow := 100<<20, 12<<20
@@ -162,8 +163,8 @@ func readAll(in io.Reader) string {
 	return err.Error()
 }
 
-// TestBoundOfComparison compares a statement of very many lines. What is remembered of them is of a fixed size: 32 MiB, and what is kept before
-// that begins.
+// TestBoundOfComparison compares a statement of very many lines. What is remembered of them is of a fixed size: 32
+// MiB, and what is kept before that begins.
 func TestBoundOfComparison(t *testing.T) {
 	size, most := 48<<20, 64<<20
 	if testing.Short() {
@@ -174,9 +175,9 @@ func TestBoundOfComparison(t *testing.T) {
 	r, w := io.Pipe()
 	go func() {
 		n := 0
-		count, _ := fmt.Fprint(w, opening)
+		fmt.Fprint(w, opening)
 		for i := 0; n < size; i++ {
-			count, _ = fmt.Fprintf(w, ":61:2603%02dC%d,00NTRFNONREF//%d\n:86:invoice %d of a customer of ours\n:61:260302D7,NTRF\n:86:%d\n:61:26X\n", i%28+1, 1000+i%7777, i, i, i)
+			count, _ := fmt.Fprintf(w, ":61:2603%02dC%d,00NTRFNONREF//%d\n:86:invoice %d of a customer of ours\n:61:260302D7,NTRF\n:86:%d\n:61:26X\n", i%28+1, 1000+i%7777, i, i, i)
 			n += count
 		}
 		fmt.Fprint(w, ":62F:C260302EUR1,\n")

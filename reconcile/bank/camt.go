@@ -14,9 +14,10 @@ import (
 	"github.com/splitledger/splitledger/money"
 )
 
-// camt reads camt.053, BankToCustomerStatement, element by element. Elements are known by their local names, since every version
-// and some banks have a namespace of their own (ISO 20022 message definitions, camt.053.001.01 to .001.13; in .001.02
-// Sts and Dbtr hold what later versions put a level deeper). No more than an entry is in memory.
+// camt reads camt.053, BankToCustomerStatement, element by element. Elements are known by their local names, since
+// every version and some banks have a namespace of their own (ISO 20022 message definitions, camt.053.001.01 to
+// .001.13; in .001.02 Sts and Dbtr hold what later versions put a level deeper). No more than an entry is in
+// memory.
 type camt struct {
 	in    *meter
 	x     *xml.Decoder
@@ -124,7 +125,8 @@ func (c *camt) token() (xml.Token, error) {
 			return nil, fmt.Errorf("line %d: expected elements at most %d deep, found more", line, maxDepth)
 		}
 		if len(e.Attr) > maxAttrs {
-			return nil, fmt.Errorf("line %d: expected at most %d attributes of an element, found %d", line, maxAttrs, len(e.Attr))
+			return nil, fmt.Errorf("line %d: expected at most %d attributes of an element, found %d",
+				line, maxAttrs, len(e.Attr))
 		}
 	case xml.EndElement:
 		c.depth--
@@ -188,8 +190,9 @@ func (c *camt) start(name string) error {
 	return c.skip()
 }
 
-// walk reads the element that was begun last, to its end. Each element in it is told to open when it begins, by its path, and to done when
-// it ends, with its text and currency; the element itself is told to done with an empty path.
+// walk reads the element that was begun last, to its end. Each element in it is told to open when it begins, by
+// its path, and to done when it ends, with its text and currency; the element itself is told to done with an empty
+// path.
 func (c *camt) walk(open func(path string), done func(path, text, currency string)) error {
 	var path []byte
 	var ends []int // of the paths above
@@ -302,7 +305,8 @@ func (s *camtStatement) sum(c money.Currency) *Statement {
 	return s.sums[c]
 }
 
-// close ends a statement. It is several where balances of several currencies are in it; lines of a currency without any count to the first.
+// close ends a statement. It is several where balances of several currencies are in it; lines of a currency
+// without any count to the first.
 func (c *camt) close() []*Statement {
 	s := c.stmt
 	var all []*Statement
@@ -343,14 +347,15 @@ func (c *camt) close() []*Statement {
 	return all
 }
 
-// Which balance opens a statement and which closes it, by the external code set of balance types: the lower number comes first.
+// Which balance opens a statement and which closes it, by the external code set of balance types: the lower number
+// comes first.
 var (
 	opens  = map[string]int{"OPBD": 1, "PRCD": 2, "ITBD": 3}
 	closes = map[string]int{"CLBD": 1, "ITBD": 2}
 )
 
-// balances takes the opening and the closing balance of one currency. ITBD is what an account has between two pages: the first of them opens
-// a page if nothing else does, the last closes it.
+// balances takes the opening and the closing balance of one currency. ITBD is what an account has between two
+// pages: the first of them opens a page if nothing else does, the last closes it.
 func (c *camt) balances(s *Statement, all []camtBalance) {
 	opening, closing := -1, -1
 	for i, b := range all {

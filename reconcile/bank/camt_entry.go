@@ -179,8 +179,8 @@ func (c *camt) dayOf(day, at string, line int, column string) (time.Time, error)
 	return c.date(day, line, column)
 }
 
-// transactions returns the lines of an entry: one for each of its transactions where their amounts sum to the entry's, else one that says
-// what all of them say.
+// transactions returns the lines of an entry: one for each of its transactions where their amounts sum to the
+// entry's, else one that says what all of them say.
 func (c *camt) transactions(whole Line, e *camtEntry) []Line {
 	if len(e.parts) > 1 {
 		if all := c.parts(whole, e); all != nil {

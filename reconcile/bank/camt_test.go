@@ -84,7 +84,8 @@ func TestBalances(t *testing.T) {
 	}
 }
 
-// TestEntries reads entries of camt.053: their sign is that of CdtDbtInd, reversals included, and batches are cut into their transactions.
+// TestEntries reads entries of camt.053: their sign is that of CdtDbtInd, reversals included, and batches are cut
+// into their transactions.
 func TestEntries(t *testing.T) {
 	tx := func(inner string) string { return "<TxDtls>" + inner + "</TxDtls>" }
 	amt := func(a string) string { return `<Amt Ccy="EUR">` + a + `</Amt>` }

@@ -15,7 +15,7 @@ const (
 	MissingInLedger Class = "missing_in_ledger" // of a provider by its text, and the books have no such payout
 	MissingAtBank   Class = "missing_at_bank"   // a payout in the books that should have arrived, and is in no line
 	AmountMismatch  Class = "amount_mismatch"   // a payout in the books, of another amount
-	BalanceMismatch Class = "balance_mismatch"  // opening balance and lines do not come to the closing balance, or that could not be checked
+	BalanceMismatch Class = "balance_mismatch"  // the closing balance is not what it should be, or could not be checked
 	Duplicate       Class = "duplicate"         // the same line again, in this file or one before
 	Unreadable      Class = "unreadable"        // the line could not be read
 	Other           Class = "other"             // of no provider

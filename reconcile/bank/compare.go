@@ -22,14 +22,16 @@ type Options struct {
 	Ledger *ledger.Ledger
 	Book   *posting.Book
 
-	// Days is how long before or after the books a payout may be at the bank; 0 means DefaultDays, below 0 the same day only.
+	// Days is how long before or after the books a payout may be at the bank; 0 means DefaultDays, below 0 the
+	// same day only.
 	Days int
 
-	// Names are further texts by which the bank's lines name a provider, by the provider's name. A provider's own name, in any
-	// case, is one; so are DefaultNames.
+	// Names are further texts by which the bank's lines name a provider, by the provider's name. A provider's own
+	// name, in any case, is one; so are DefaultNames.
 	Names map[string][]string
 
-	// File is the ledger's file, where the commands that findings name must say which it is: where it is not the program's default.
+	// File is the ledger's file, where the commands that findings name must say which it is: where it is not the
+	// program's default.
 	File string
 }
 
@@ -50,8 +52,9 @@ type Input struct {
 	Open func() (io.ReadCloser, error)
 }
 
-// Compare reads statements and compares them with the books, and with each other. A file that cannot be read on from somewhere is
-// read until there. The error says that a file could not be opened, that it is no statement, or that the books failed.
+// Compare reads statements and compares them with the books, and with each other. A file that cannot be read on
+// from somewhere is read until there. The error says that a file could not be opened, that it is no statement, or
+// that the books failed.
 func Compare(ctx context.Context, o Options, files ...Input) (*Result, error) {
 	if o.Days == 0 {
 		o.Days = DefaultDays
@@ -59,7 +62,8 @@ func Compare(ctx context.Context, o Options, files ...Input) (*Result, error) {
 	o.Days = max(o.Days, 0)
 	c := &comparison{
 		Options: o, Result: &Result{Counts: map[Class]uint64{}, listed: map[Class]int{}},
-		seen: spill.Map{Limit: 1 << 17}, others: map[money.Currency]*Sum{}, books: newPayoutIndex(o.Ledger), paid: map[string]string{},
+		books: newPayoutIndex(o.Ledger), seen: spill.Map{Limit: 1 << 17},
+		others: map[money.Currency]*Sum{}, paid: map[string]string{},
 	}
 	defer c.seen.Close()
 	c.known = namesOf(DefaultNames, o.Names)
@@ -126,7 +130,10 @@ func (c *comparison) read(ctx context.Context, in Input) error {
 		case err != nil: // nothing more can be read
 			f.Stopped = true
 			c.addDays()
-			c.find(Finding{Class: Unreadable, File: c.file, Text: err.Error(), Hint: "what follows in the file was not read: ask the bank for it again"})
+			c.find(Finding{
+				Class: Unreadable, File: c.file, Text: err.Error(),
+				Hint: "what follows in the file was not read: ask the bank for it again",
+			})
 			return nil
 		case s != nil:
 			f.Statements++
@@ -165,7 +172,8 @@ func (c *comparison) find(f Finding) {
 // statement checks the balances of a statement that has ended.
 func (c *comparison) statement(s *Statement) error {
 	if len(c.Statements) == maxStatements {
-		return fmt.Errorf("%s: expected at most %d statements in one run, found more: compare fewer at a time", c.file, maxStatements)
+		return fmt.Errorf("%s: expected at most %d statements in one run, found more: compare fewer at a time",
+			c.file, maxStatements)
 	}
 	c.number++
 	s.File = c.file
@@ -178,7 +186,10 @@ func (c *comparison) statement(s *Statement) error {
 		}
 	}
 	c.addDays()
-	f := Finding{Class: BalanceMismatch, File: c.file, Line: s.Line, Account: s.Account, Date: to, Found: s.Closing.Amount, Text: "statement " + s.ID}
+	f := Finding{
+		Class: BalanceMismatch, File: c.file, Line: s.Line, Account: s.Account, Date: to, Found: s.Closing.Amount,
+		Text: "statement " + s.ID,
+	}
 	if why := s.Unchecked(); why != "" {
 		f.Unchecked, f.Hint = why, "the closing balance could not be checked: "+why
 		c.find(f)
@@ -236,7 +247,8 @@ func (c *comparison) line(ctx context.Context, l *Line) error {
 		return nil
 	}
 	if c.kept += l.size(); c.kept > maxKept {
-		return fmt.Errorf("expected at most %d bytes of lines of providers in one run, found more: compare fewer statements at a time", maxKept)
+		return fmt.Errorf("expected at most %d bytes of lines of providers in one run, found more: "+
+			"compare fewer statements at a time", maxKept)
 	}
 	c.open = append(c.open, k)
 	return nil
@@ -310,7 +322,8 @@ func (c *comparison) paidOut(k *candidate, p *posting.Payout) {
 	case p.State == posting.PayoutHasFailed:
 		f.Class, f.Hint = MissingInLedger, "the books say that the payout failed, the bank has paid it"
 	case p.Provider != "":
-		f.Class, f.Hint = MissingInLedger, "the books say that it was paid from "+p.Provider+"'s account, and it left from the bank's"
+		f.Class = MissingInLedger
+		f.Hint = "the books say that it was paid from " + p.Provider + "'s account, and it left from the bank's"
 	}
 	c.paid[p.ID] = place(k)
 	c.find(f)
@@ -321,7 +334,10 @@ func (c *comparison) finding(k *candidate, class Class, hint string) Finding {
 	l := k.line
 	text := append([]string(nil), names(l.Party)...)
 	text = append(append(text, l.References...), l.Text...)
-	return Finding{Class: class, File: k.file, Line: l.Number, Account: l.Account, Date: l.Booked, Provider: k.provider, Found: l.Amount, Text: strings.Join(text, " "), Hint: hint}
+	return Finding{
+		Class: class, File: k.file, Line: l.Number, Account: l.Account, Date: l.Booked, Provider: k.provider,
+		Found: l.Amount, Text: strings.Join(text, " "), Hint: hint,
+	}
 }
 
 // compare sets class and difference from what is expected and found.

@@ -37,8 +37,9 @@ const (
 	byRest   = "rest" // nothing else of that provider is left on either side
 )
 
-// match finds the payouts of the lines that are left. All that are named come first, whatever the amounts; then those of the same amount, and last
-// those of a provider that are the only ones left on both sides. A line that gives another name than a payout's is never of that payout.
+// match finds the payouts of the lines that are left. All that are named come first, whatever the amounts; then
+// those of the same amount, and last those of a provider that are the only ones left on both sides. A line that
+// gives another name than a payout's is never of that payout.
 func (c *comparison) match(ctx context.Context) error {
 	from := c.earliest()
 	if from.IsZero() {
@@ -99,8 +100,8 @@ func nearest(k *candidate, some []*payout, fits func(*payout) bool) *payout {
 	return best
 }
 
-// namedBy returns the payouts that a line names: of the provider that it names, else by a long name that stands by itself, since the lines
-// of no provider may be many.
+// namedBy returns the payouts that a line names: of the provider that it names, else by a long name that stands by
+// itself, since the lines of no provider may be many.
 func (x *payoutIndex) namedBy(k *candidate, days int) (some []*payout) {
 	if k.provider == "" {
 		return x.named(k)
@@ -113,8 +114,8 @@ func (x *payoutIndex) namedBy(k *candidate, days int) (some []*payout) {
 	return some
 }
 
-// equal returns the payout of the same amount within so many days: of the provider that the line names if it names one, one that the line may
-// mention before others, then the nearest in time.
+// equal returns the payout of the same amount within so many days: of the provider that the line names if it names
+// one, one that the line may mention before others, then the nearest in time.
 func (x *payoutIndex) equal(k *candidate, days int) *payout {
 	if len(k.names) > 0 {
 		return nil // it is one of those, and another line has it
@@ -138,7 +139,8 @@ func (x *payoutIndex) equal(k *candidate, days int) *payout {
 	return nearest(k, some, func(p *payout) bool { return fits(p, silent) })
 }
 
-// mentioned returns the newest payout of another amount that stands in a line of its provider by a short name, within so many days.
+// mentioned returns the newest payout of another amount that stands in a line of its provider by a short name,
+// within so many days.
 func (x *payoutIndex) mentioned(k *candidate, days int) *payout {
 	if k.provider == "" || len(k.names) > 0 {
 		return nil
@@ -151,7 +153,8 @@ func (x *payoutIndex) mentioned(k *candidate, days int) *payout {
 	return nil
 }
 
-// only returns the payout of the provider that the line names, if there is one left, and one line, within so many days.
+// only returns the payout of the provider that the line names, if there is one left, and one line, within so many
+// days.
 func (x *payoutIndex) only(k *candidate, open []*candidate, days int) *payout {
 	if k.provider == "" || len(k.names) > 0 {
 		return nil
@@ -228,7 +231,8 @@ func (c *comparison) named(k *candidate) {
 	p := k.names[0]
 	f := c.finding(k, MissingInLedger, "")
 	f.Provider, f.Payout = p.provider, p.name()
-	f.Hint = fmt.Sprintf("it names payout %s, which %s has already: the provider may have paid it twice", clip(p.name()), place(p.taken))
+	f.Hint = fmt.Sprintf("it names payout %s, which %s has already: the provider may have paid it twice",
+		clip(p.name()), place(p.taken))
 	f.Remedy = c.lookAt(p)
 	c.find(f)
 }
@@ -246,12 +250,14 @@ func (c *comparison) unknown(k *candidate) {
 		c.find(c.finding(k, MissingInLedger, k.provider+" took money, and the books do not know it"))
 		return
 	}
-	f := c.finding(k, MissingInLedger, "no such payout of "+k.provider+" in the books: reconcile its report with --post, or, if it has none, post the payout")
+	f := c.finding(k, MissingInLedger, "no such payout of "+k.provider+" in the books: "+
+		"reconcile its report with --post, or, if it has none, post the payout")
 	f.Remedy = c.postPayout(k)
 	c.find(f)
 }
 
-// missing finds the payouts that no line has. Those before the first statement are not looked at, those at its end have time to arrive.
+// missing finds the payouts that no line has. Those before the first statement are not looked at, those at its end
+// have time to arrive.
 func (c *comparison) missing() {
 	for _, p := range c.books.all {
 		s, ok := c.spans[p.amount.Currency()]
@@ -265,16 +271,19 @@ func (c *comparison) missing() {
 			continue
 		}
 		f.Class = MissingAtBank
-		f.Hint = fmt.Sprintf("it has not arrived within %d days: ask the provider, or look in the statements of other accounts", c.Days)
+		f.Hint = fmt.Sprintf("it has not arrived within %d days: "+
+			"ask the provider, or look in the statements of other accounts", c.Days)
 		f.Remedy = c.lookAt(p)
 		c.find(f)
 	}
 }
 
-// again reports whether a line was seen before. Lines that the bank has named are the same wherever they come again. Of others, the n-th of
-// several alike in one statement is the n-th in another.
+// again reports whether a line was seen before. Lines that the bank has named are the same wherever they come
+// again. Of others, the n-th of several alike in one statement is the n-th in another.
 func (c *comparison) again(l *Line) (bool, error) {
-	texts := []string{l.Account, l.Booked.Format(time.DateOnly), l.Value.Format(time.DateOnly), l.Amount.String(), l.BankReference, l.Party}
+	texts := []string{
+		l.Account, l.Booked.Format(time.DateOnly), l.Value.Format(time.DateOnly), l.Amount.String(), l.BankReference, l.Party,
+	}
 	texts = append(append(texts, l.References...), l.Text...)
 	id := identityOf(texts)
 	packed, seen, err := c.seen.Get(id)

@@ -20,8 +20,8 @@ import (
 //	:62F:   closing balance    :62M: of a page that goes on in the next
 //	:64:, :65: available balances, which nothing here needs
 //
-// What stands before the first field of a message and after its end ("-" alone on a line), such as the blocks {1:…}{2:…}{4: of
-// FIN or a bank's own header, is passed over.
+// What stands before the first field of a message and after its end ("-" alone on a line), such as the blocks
+// {1:…}{2:…}{4: of FIN or a bank's own header, is passed over.
 type mt940 struct {
 	in    *bufio.Reader
 	table money.Table
@@ -85,7 +85,8 @@ func (m *mt940) finish(err error) (*Line, *Statement, error) {
 	case m.pending != nil:
 		return m.emit(), nil, nil
 	case m.stmt != nil && err == io.EOF:
-		m.err = fmt.Errorf("the statement is cut short: expected its closing balance :62F: after line %d, found the end of the file", m.line)
+		m.err = fmt.Errorf("the statement is cut short: expected its closing balance :62F: after line %d, "+
+			"found the end of the file", m.line)
 		m.stmt = nil
 		return nil, nil, m.err
 	case err == io.EOF && !m.some:
@@ -161,7 +162,8 @@ func (m *mt940) cut(f field) error {
 	case "25", "25P":
 		s.Account = text
 	}
-	return lineErrorf(f.at, ":"+f.tag+":", "expected the closing balance :62F: of the statement before, found another statement: that one is cut short")
+	return lineErrorf(f.at, ":"+f.tag+":", "expected the closing balance :62F: of the statement before, "+
+		"found another statement: that one is cut short")
 }
 
 // open takes the opening balance of a statement or page.
@@ -252,7 +254,8 @@ func endsMessage(text string) bool {
 // blocks are the header of a message of FIN, with its type.
 var blocks = regexp.MustCompile(`\{2:[IO](\d{3})`)
 
-// messageOf names the message that a header begins, if it is none that is read here. MT950 has the same fields as MT940.
+// messageOf names the message that a header begins, if it is none that is read here. MT950 has the same fields as
+// MT940.
 func messageOf(text string) string {
 	if !strings.Contains(text, "{2:") {
 		return ""
@@ -283,7 +286,8 @@ func (m *mt940) inTime(f *field, text string) bool {
 	return f.tag == "86" && minuteBegins.MatchString(text) && hourEnds.MatchString(f.lines[len(f.lines)-1])
 }
 
-// cutTag takes the tag off a line: ":60F:" is two digits and possibly a letter between colons. Blocks of a header may stand before it.
+// cutTag takes the tag off a line: ":60F:" is two digits and possibly a letter between colons. Blocks of a header
+// may stand before it.
 func cutTag(text string) (tag, rest string, ok bool) {
 	if strings.HasPrefix(text, "{") {
 		if _, after, ok := strings.Cut(text, "{4:"); ok {

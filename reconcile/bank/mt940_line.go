@@ -15,7 +15,8 @@ func asLineError(err error) (*providers.LineError, bool) {
 	return errors.AsType[*providers.LineError](err)
 }
 
-// balance reads D|C, date, currency, amount: C260312EUR14504,00. Some banks leave the currency out but in the first one.
+// balance reads D|C, date, currency, amount: C260312EUR14504,00. Some banks leave the currency out but in the
+// first one.
 func (m *mt940) balance(f field) (Balance, error) {
 	text, column := strings.TrimSpace(f.lines[0]), ":"+f.tag+":"
 	if len(text) < 8 {
@@ -54,8 +55,8 @@ func (m *mt940) balance(f field) (Balance, error) {
 
 var errAmount = errors.New("expected an amount with a decimal comma such as 14504,00")
 
-// amountAhead returns how many bytes of the text are an amount: digits, and perhaps a decimal sign with digits. The standard wants a
-// comma; some banks write a point, or whole amounts without a sign.
+// amountAhead returns how many bytes of the text are an amount: digits, and perhaps a decimal sign with digits.
+// The standard wants a comma; some banks write a point, or whole amounts without a sign.
 func (m *mt940) amountAhead(text string) (int, error) {
 	n := digits(text)
 	if n == 0 {
@@ -72,8 +73,8 @@ func (m *mt940) amountAhead(text string) (int, error) {
 	return n, nil
 }
 
-// amount reads digits with a decimal sign: 14504,00 or 300, or 300 or 300.00. Three digits behind the sign may be thousands, and so are
-// refused, but in currencies of three decimals.
+// amount reads digits with a decimal sign: 14504,00 or 300, or 300 or 300.00. Three digits behind the sign may be
+// thousands, and so are refused, but in currencies of three decimals.
 func (m *mt940) amount(text string) (money.Amount, error) {
 	at := strings.IndexAny(text, ",.")
 	if at < 0 {
@@ -81,7 +82,8 @@ func (m *mt940) amount(text string) (money.Amount, error) {
 	}
 	whole, fraction := text[:at], text[at+1:]
 	if e, ok := m.table.Exponent(money.Currency(m.currency)); ok && len(fraction) == 3 && e != 3 {
-		return money.Amount{}, fmt.Errorf("expected an amount with at most %d decimals such as 14504,00, found %q, which may be thousands", e, clip(text))
+		return money.Amount{}, fmt.Errorf("expected an amount with at most %d decimals such as 14504,00, "+
+			"found %q, which may be thousands", e, clip(text))
 	}
 	if fraction != "" {
 		whole += "." + fraction
@@ -145,8 +147,8 @@ func (m *mt940) parseEntry(f field) (*Line, error) {
 	return l, nil
 }
 
-// side reads C, D, RC (a credit taken back: money went out) or RD, and the funds code that may follow, the third letter of the
-// currency.
+// side reads C, D, RC (a credit taken back: money went out) or RD, and the funds code that may follow, the third
+// letter of the currency.
 func side(l *Line, rest string) (sign int, after string, err error) {
 	switch {
 	case strings.HasPrefix(rest, "RC"):
@@ -166,8 +168,8 @@ func side(l *Line, rest string) (sign int, after string, err error) {
 	return sign, strings.TrimLeft(rest, " "), nil
 }
 
-// references reads what follows the amount: the type, N, S or F and three characters, the customer's reference, and the
-// bank's behind "//".
+// references reads what follows the amount: the type, N, S or F and three characters, the customer's reference,
+// and the bank's behind "//".
 func (m *mt940) references(l *Line, rest string, more []string) {
 	if len(rest) >= 4 {
 		rest = rest[4:]
@@ -208,8 +210,8 @@ func day(text string) (time.Time, error) {
 	return t, nil
 }
 
-// date reads YYYYMMDD. Where interest is counted by months of 30 days, banks write days that a month does not have, such as 0230: they are
-// its last day. A day above the 31st is none.
+// date reads YYYYMMDD. Where interest is counted by months of 30 days, banks write days that a month does not
+// have, such as 0230: they are its last day. A day above the 31st is none.
 func date(text string) (time.Time, bool) {
 	month, err := time.Parse("200601", text[:6])
 	if err != nil {

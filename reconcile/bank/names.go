@@ -19,7 +19,8 @@ const (
 	naming                // the line names the payout
 )
 
-// gradeOf says whether a line names a payout. Names on both sides that disagree tell two payouts apart, whatever their amounts.
+// gradeOf says whether a line names a payout. Names on both sides that disagree tell two payouts apart, whatever
+// their amounts.
 func gradeOf(k *candidate, p *payout) grade {
 	words := k.text()
 	best := silent
@@ -65,8 +66,8 @@ func (w *words) batchNumbers() []string {
 
 func sameNumber(a, b string) bool { return strings.TrimLeft(a, "0") == strings.TrimLeft(b, "0") }
 
-// alike reports whether what a line says of itself has a name in it of the form of the payout's: of the same length, with digits where
-// that has digits and letters where that has letters. The days of the line are none.
+// alike reports whether what a line says of itself has a name in it of the form of the payout's: of the same
+// length, with digits where that has digits and letters where that has letters. The days of the line are none.
 func alike(l *Line, p *payout) bool {
 	for _, n := range []string{p.batch, p.movement} {
 		if len(n) < longName {
@@ -98,7 +99,9 @@ func formOf(s string) string {
 
 // isDay reports whether a text is one of the days around the line.
 func isDay(text string, l *Line) bool {
-	for _, form := range []string{"20060102", "2006-01-02", "02.01.2006", "02-01-2006", "02012006", "02/01/2006", "01/02/2006", "2006/01/02"} {
+	for _, form := range []string{
+		"20060102", "2006-01-02", "2006/01/02", "02012006", "02.01.2006", "02-01-2006", "02/01/2006", "01/02/2006",
+	} {
 		t, err := time.Parse(form, text)
 		if err == nil && t.Sub(l.Booked).Abs() < 10*24*time.Hour {
 			return true

@@ -18,9 +18,9 @@ type Reader interface {
 	// Format is "camt.053" or "MT940".
 	Format() string
 
-	// Next returns the next line, or a statement that has ended, one of them. The error is a [*providers.LineError] where a
-	// line could not be read, after which Next goes on; [io.EOF] after the last statement; and any other where the file cannot
-	// be read on.
+	// Next returns the next line, or a statement that has ended, one of them. The error is a
+	// [*providers.LineError] where a line could not be read, after which Next goes on; [io.EOF] after the last
+	// statement; and any other where the file cannot be read on.
 	Next() (*Line, *Statement, error)
 }
 
@@ -30,7 +30,8 @@ var ErrFormat = errors.New("expected an end-of-day bank statement (camt.053 or M
 // headSize is how much of a file is looked at to tell its format.
 const headSize = 4096
 
-// Open begins to read statements. Which format it is, is told from how the text begins. Other formats of banks are refused by name.
+// Open begins to read statements. Which format it is, is told from how the text begins. Other formats of banks are
+// refused by name.
 func Open(r io.Reader, t money.Table) (Reader, error) {
 	b, err := plain(r)
 	if err != nil {

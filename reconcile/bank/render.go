@@ -48,7 +48,8 @@ type findingJSON struct {
 
 func (f *Finding) json() findingJSON {
 	return findingJSON{
-		Class: f.Class, File: f.File, Line: f.Line, Account: f.Account, Date: dayOf(f.Date), Provider: f.Provider, Payout: f.Payout,
+		Class: f.Class, File: f.File, Line: f.Line, Account: f.Account, Date: dayOf(f.Date),
+		Provider: f.Provider, Payout: f.Payout,
 		Expected: amountOf(f.Expected), Found: amountOf(f.Found), Difference: amountOf(f.Difference),
 		By: f.By, Unchecked: f.Unchecked, Text: f.Text, Hint: f.Hint, Remedy: f.Remedy,
 	}
@@ -105,7 +106,10 @@ func (r *Result) WriteJSON(w io.Writer) error {
 		Underway   []findingJSON    `json:"underway"`
 		Others     []sumJSON        `json:"others"`
 		Unlisted   uint64           `json:"unlisted,omitempty"`
-	}{r.Counts, []fileJSON{}, []statementJSON{}, []findingJSON{}, []findingJSON{}, []findingJSON{}, []sumJSON{}, r.Unlisted}
+	}{
+		r.Counts, []fileJSON{}, []statementJSON{}, []findingJSON{}, []findingJSON{}, []findingJSON{}, []sumJSON{},
+		r.Unlisted,
+	}
 	for _, f := range r.Files {
 		out.Files = append(out.Files, fileJSON{f.Name, f.Format, f.Statements, f.Lines})
 	}

@@ -17,8 +17,8 @@ type Balance struct {
 	Intermediate bool
 }
 
-// A Statement is what a bank says of an account for some days, or one page of that. Of an account in several currencies there is
-// one for each.
+// A Statement is what a bank says of an account for some days, or one page of that. Of an account in several
+// currencies there is one for each.
 type Statement struct {
 	File    string // set by [Compare]
 	Account string
@@ -39,7 +39,8 @@ type Statement struct {
 	fault   string         // why a balance could not be read
 }
 
-// Unchecked says why the closing balance cannot be compared with the opening balance and the lines. It is empty where it can.
+// Unchecked says why the closing balance cannot be compared with the opening balance and the lines. It is empty
+// where it can.
 func (s *Statement) Unchecked() string {
 	opening, closing := s.Opening.Amount.Currency(), s.Closing.Amount.Currency()
 	switch {
@@ -63,8 +64,8 @@ func (s *Statement) Unchecked() string {
 	return ""
 }
 
-// Gap is by how much the closing balance is more than the opening balance and the lines: 0 if all is well. It is the zero Amount where that cannot be
-// told; see [Statement.Unchecked].
+// Gap is by how much the closing balance is more than the opening balance and the lines: 0 if all is well. It is
+// the zero Amount where that cannot be told; see [Statement.Unchecked].
 func (s *Statement) Gap() money.Amount {
 	if s.Unchecked() != "" {
 		return money.Amount{}
@@ -83,7 +84,8 @@ func (s *Statement) cause() string {
 		return "the difference is twice what is marked as a reversal: this bank may give the side of what was taken back; " +
 			"ask it what RvslInd means there"
 	case s.PendingLines > 0:
-		return "lines are missing or in it twice, or the closing balance counts some that are not booked yet (PDNG): ask the bank"
+		return "lines are missing or in it twice, or the closing balance counts some that are not booked yet (PDNG): " +
+			"ask the bank"
 	}
 	return "lines are missing from the statement, or are in it twice: ask the bank for it again"
 }

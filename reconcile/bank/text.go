@@ -8,8 +8,9 @@ import (
 	"unicode/utf8"
 )
 
-// describe adds the text of a field :86: to a line. Where it has the subfields of German and Polish banks (?00 to ?63, at any place of a
-// line), those of the purpose are one text, those of the name another; elsewhere it is taken as it stands.
+// describe adds the text of a field :86: to a line. Where it has the subfields of German and Polish banks (?00 to
+// ?63, at any place of a line), those of the purpose are one text, those of the name another; elsewhere it is
+// taken as it stands.
 func describe(l *Line, lines []string) {
 	text := strings.Join(lines, "")
 	if !structured(text) {
@@ -36,7 +37,8 @@ func describe(l *Line, lines []string) {
 	}
 }
 
-// subfields cuts a text into its subfields, each behind its code, in the order of the codes: some banks write them in another.
+// subfields cuts a text into its subfields, each behind its code, in the order of the codes: some banks write them
+// in another.
 func subfields(text string) []string {
 	var all []string
 	for _, s := range strings.Split(text, "?")[1:] {
