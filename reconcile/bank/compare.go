@@ -63,7 +63,7 @@ func Compare(ctx context.Context, o Options, files ...Input) (*Result, error) {
 	c := &comparison{
 		Options: o, Result: &Result{Counts: map[Class]uint64{}, listed: map[Class]int{}},
 		books: newPayoutIndex(o.Ledger), seen: spill.Map{Limit: 1 << 17},
-		others: map[money.Currency]*Sum{}, paid: map[string]string{},
+		others: map[money.Currency]*Sum{}, paid: map[string]string{}, back: map[string]money.Amount{},
 	}
 	defer c.seen.Close()
 	c.known = namesOf(DefaultNames, o.Names)
@@ -88,9 +88,10 @@ type comparison struct {
 	seen   spill.Map      // lines, with how often they were seen
 	others map[money.Currency]*Sum
 	books  *payoutIndex
-	open   []*candidate      // lines that may be of a provider
-	kept   int               // bytes that those take
-	paid   map[string]string // payouts of accounts that a line has, and where it is
+	open   []*candidate            // lines that may be of a provider
+	kept   int                     // bytes that those take
+	paid   map[string]string       // payouts of accounts that a line has, and where it is
+	back   map[string]money.Amount // what came back of them
 	spans  spans
 	days   spans // of lines since the last statement
 	number int   // of the statement
@@ -225,15 +226,16 @@ func (c *comparison) line(ctx context.Context, l *Line) error {
 	}
 	k.provider = c.providerOf(k.text())
 	k.words = nil
-	if l.Amount.Sign() < 0 {
-		p, err := paidOut(c.Ledger, c.Book, l)
-		if err != nil {
-			return err
-		}
-		if p != nil {
-			c.paidOut(k, p)
-			return nil
-		}
+	p, err := paidOut(c.Ledger, c.Book, l)
+	switch {
+	case err != nil:
+		return err
+	case p != nil && l.Amount.Sign() < 0:
+		c.paidOut(k, p)
+		return nil
+	case p != nil && l.Amount.Sign() > 0 && p.Provider == "" && len(p.ID) >= longName:
+		c.cameBack(k, p)
+		return nil
 	}
 	if k.provider == "" && l.Amount.Sign() < 0 {
 		c.other(l)

@@ -43,7 +43,7 @@ func TestNamesBeforeAmounts(t *testing.T) {
 		{"the only one left, of another name", same[:1], []string{"12 90,00 Adyen batch 9"}, []string{"missing_in_ledger", "missing_at_bank 7"}},
 		{"the only one left", same[:1], []string{"12 90,00 Adyen"}, []string{"amount_mismatch 7 rest"}},
 	} {
-		l := ledgertest.Open(t, ledger.Options{})
+		l := ledgertest.Open(t, ledger.Options{Clock: april})
 		book, err := posting.New(l, posting.Options{})
 		if err != nil {
 			t.Fatal(err)
@@ -206,5 +206,63 @@ func TestEmpty(t *testing.T) {
 	r, err := Compare(t.Context(), Options{Ledger: l, Book: book}, text("a", document(camt08, quiet)), text("b", document(camt08, "")))
 	if err != nil || !r.Broken() {
 		t.Errorf("expected a file without statement to be a break beside one with, found %v, %v", r, err)
+	}
+}
+
+// TestToldAheadOfTime matches a payout that a provider told before it was made: the books have it on the day on which it was told.
+func TestToldAheadOfTime(t *testing.T) {
+	l := ledgertest.Open(t, ledger.Options{Clock: func() time.Time { return time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC) }})
+	book, err := posting.New(l, posting.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := posting.Event{ID: "e", Type: posting.ProviderPayout, At: time.Date(2026, 3, 20, 9, 0, 0, 0, time.UTC), Provider: "adyen", Amount: money.New(100_00, "EUR")}
+	if _, err := book.Post(t.Context(), e); err != nil {
+		t.Fatal(err)
+	}
+	s := ":20:S\n:25:1\n:60F:C260320EUR0,\n:61:260320C100,NTRF\n:86:Adyen\n:62F:C260321EUR100,\n"
+	r, err := Compare(t.Context(), Options{Ledger: l, Book: book}, text("s", s))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Counts[Matched] != 1 || r.Broken() {
+		t.Errorf("expected it to match, found %v", r.Counts)
+	}
+}
+
+// TestCameBack gives credits that name a payout of an account: the money came back, and the books have that or not.
+func TestCameBack(t *testing.T) {
+	l, book := books(t)
+	post := func(e posting.Event) {
+		t.Helper()
+		if _, err := book.Post(t.Context(), e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s := ":20:S\n:25:1\n:60F:C260312EUR100,\n:61:260314RD15,NTRFpayout-1//A\n:61:260315C25,NTRFpayout-1//B\n:62F:C260315EUR140,\n"
+	compare := func() string {
+		t.Helper()
+		r, err := Compare(t.Context(), Options{Ledger: l, Book: book}, text("s", s))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, f := range r.Findings {
+			if f.Line > 0 {
+				got = append(got, fmt.Sprintf("%s %d %s %v", f.Class, f.Line, f.Payout, strings.Contains(f.Remedy, `"payout.returned"`)))
+			}
+		}
+		return strings.Join(got, "\n")
+	}
+	if got, want := compare(), "missing_in_ledger 4 payout-1 true\nmissing_in_ledger 5 payout-1 true"; got != want {
+		t.Errorf("expected\n%s\nfound\n%s", want, got)
+	}
+	post(posting.Event{ID: "r1", Type: posting.PayoutReturned, Payout: "payout-1", Amount: money.New(15_00, "EUR")})
+	if got, want := compare(), "matched 4 payout-1 false\nmissing_in_ledger 5 payout-1 true"; got != want {
+		t.Errorf("expected\n%s\nfound\n%s", want, got)
+	}
+	post(posting.Event{ID: "r2", Type: posting.PayoutReturned, Payout: "payout-1"})
+	if got, want := compare(), "matched 4 payout-1 false\nmatched 5 payout-1 false"; got != want {
+		t.Errorf("expected\n%s\nfound\n%s", want, got)
 	}
 }
