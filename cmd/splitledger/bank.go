@@ -31,9 +31,13 @@ currency and date. Each line is in one of these classes:
   other                of no provider
 
 and these are of no line: missing_at_bank, a payout that should have arrived by now, and
-balance_mismatch, a statement whose lines do not come to its closing balance.
+balance_mismatch, a statement whose lines do not come to its closing balance, or of which
+that could not be checked, and why. A difference is what the bank has less what the books
+have.
 
-Exit status 1 where there are breaks.`
+Exit status 0 where all agrees and all was checked; 1 where there are breaks, or a file has
+no statement in it; 2 where a file is no statement. MT942, camt.052, camt.054, OFX, BAI2,
+QIF and CSV are none that is read.`
 
 // bankFlags are the flags of reconcile for statements of a bank.
 type bankFlags struct {
@@ -86,12 +90,18 @@ func (c *cli) reconcileBank(ctx context.Context, f reconcileFlags, files []strin
 		return err
 	}
 	defer o.Ledger.Close()
+	if c.ledger != c.usualLedger() {
+		o.File = c.ledger
+	}
 	if o.Book, err = posting.New(o.Ledger, posting.Options{}); err != nil {
 		return err
 	}
 	r, err := bank.Compare(ctx, o, c.inputs(files)...)
 	if err != nil {
 		return &failure{exitUsage, err}
+	}
+	if f.asJSON || f.asCSV {
+		c.noteEmpty(r)
 	}
 	switch {
 	case f.asJSON:
@@ -103,6 +113,17 @@ func (c *cli) reconcileBank(ctx context.Context, f reconcileFlags, files []strin
 	}
 	return despite(err, breaks(r.Broken()))
 }
+
+// noteEmpty tells of files without any statement, where the results have no row for that.
+func (c *cli) noteEmpty(r *bank.Result) {
+	for i := range r.Files {
+		if r.Files[i].Empty() {
+			c.note(printable(r.Files[i].Name) + ": " + emptyText)
+		}
+	}
+}
+
+const emptyText = "there is no statement in it"
 
 // inputs opens files when they are read; - is standard input.
 func (c *cli) inputs(files []string) []bank.Input {
@@ -120,12 +141,24 @@ func (c *cli) inputs(files []string) []bank.Input {
 // bankTable writes what came of a comparison for people.
 func bankTable(w io.Writer, r *bank.Result, t money.Table, top int) error {
 	for _, f := range r.Files {
-		if err := writeLines(w, "", fmt.Sprintf("%s: %s, %s, %s", printable(f.Name), f.Format, plural(uint64(f.Statements), "statement"), plural(f.Lines, "line"))); err != nil {
+		line := fmt.Sprintf("%s: %s, ", printable(f.Name), f.Format)
+		if f.Empty() {
+			line += emptyText
+		} else {
+			line += plural(uint64(f.Statements), "statement") + ", " + plural(f.Lines, "line")
+		}
+		if err := writeLines(w, "", line); err != nil {
 			return err
 		}
 	}
 	if err := bankClasses(r, t).writeTo(w, "  "); err != nil {
 		return err
+	}
+	if n := unnamed(r); n > 0 {
+		text := "of those matched, " + plural(n, "line") + " by amount alone, which no name confirms"
+		if err := writeLines(w, "  ", text); err != nil {
+			return err
+		}
 	}
 	for _, class := range append(bank.Classes()[1:], bank.Matched) {
 		var some []bank.Finding
@@ -138,7 +171,21 @@ func bankTable(w io.Writer, r *bank.Result, t money.Table, top int) error {
 			return err
 		}
 	}
-	return bankFindings(w, "under way", r.Underway, t, top)
+	if err := bankFindings(w, "under way", r.Underway, t, top); err != nil || r.Unlisted == 0 {
+		return err
+	}
+	more := plural(r.Unlisted, "more finding") + ", counted and not listed: there are very many of a class"
+	return writeLines(w, "", "", more)
+}
+
+// unnamed counts the lines that were matched by their amount.
+func unnamed(r *bank.Result) (n uint64) {
+	for i := range r.Findings {
+		if f := &r.Findings[i]; f.Class == bank.Matched && f.By == "amount" {
+			n++
+		}
+	}
+	return n
 }
 
 // bankClasses is how many lines there are of each class, and how much in each currency.
@@ -192,23 +239,35 @@ func amountOf(f *bank.Finding) money.Amount {
 	return f.Expected
 }
 
-// bankFindings writes the largest findings of a class.
+// maxRemedies is how many commands are shown below the findings of a class.
+const maxRemedies = 3
+
+// bankFindings writes the largest findings of a class, and below them what may be the cause and which commands
+// mend it.
 func bankFindings(w io.Writer, title string, some []bank.Finding, t money.Table, top int) error {
 	if len(some) == 0 {
 		return nil
 	}
 	slices.SortStableFunc(some, func(a, b bank.Finding) int { return weight(&b).Int().Cmp(weight(&a).Int()) })
 	g := newGrid("line", "date", "payout", ">books", ">bank", ">difference", "text")
-	hints := []string{}
+	hints, remedies := []string{}, []string{}
 	for i := range min(top, len(some)) {
 		f := &some[i]
 		difference := ""
 		if !f.Difference.IsZero() {
 			difference = plus(f.Difference, t)
 		}
-		g.add(bankPlace(f), bankDay(f), strings.TrimSpace(f.Provider+" "+f.Payout), moneyText(f.Expected, t), moneyText(f.Found, t), difference, shorten(f.Text, 60))
+		text := f.Text
+		if f.Class != bank.Unreadable { // where it says why
+			text = shorten(text, 60)
+		}
+		payout := strings.TrimSpace(f.Provider + " " + f.Payout)
+		g.add(bankPlace(f), bankDay(f), payout, moneyText(f.Expected, t), moneyText(f.Found, t), difference, text)
 		if f.Hint != "" && !slices.Contains(hints, f.Hint) {
 			hints = append(hints, f.Hint)
+		}
+		if f.Remedy != "" && len(remedies) < maxRemedies && !slices.Contains(remedies, f.Remedy) {
+			remedies = append(remedies, f.Remedy)
 		}
 	}
 	if err := writeLines(w, "", "", title); err != nil {
@@ -217,15 +276,14 @@ func bankFindings(w io.Writer, title string, some []bank.Finding, t money.Table,
 	if err := g.writeTo(w, "  "); err != nil {
 		return err
 	}
+	var lines []string
 	if more := len(some) - top; more > 0 {
-		hints = append([]string{fmt.Sprintf("and %d more; --json and --csv have all", more)}, hints...)
+		lines = append(lines, fmt.Sprintf("and %d more; --json and --csv have all", more))
 	}
-	for i, h := range hints {
-		if !strings.HasPrefix(h, "and ") {
-			hints[i] = "→ " + printable(h)
-		}
+	for _, h := range append(hints, remedies...) {
+		lines = append(lines, "→ "+printable(h))
 	}
-	return writeLines(w, "  ", hints...)
+	return writeLines(w, "  ", lines...)
 }
 
 // weight is what a finding is worth: the difference, or else the amount.

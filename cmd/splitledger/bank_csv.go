@@ -12,7 +12,10 @@ import (
 // bankCSV writes what was found in statements, one a row. Amounts are in major units.
 func bankCSV(w io.Writer, r *bank.Result, t money.Table) error {
 	out := export.NewCSVWriter(w)
-	out.Write([]string{"class", "file", "line", "account", "date", "provider", "payout", "currency", "expected", "found", "difference", "text", "hint"})
+	out.Write([]string{
+		"class", "file", "line", "account", "date", "provider", "payout", "currency", "expected", "found", "difference",
+		"text", "hint", "by", "unchecked", "remedy",
+	})
 	for i := range r.Findings {
 		if err := out.Write(findingCells(&r.Findings[i], t)); err != nil {
 			return err
@@ -36,5 +39,5 @@ func findingCells(f *bank.Finding, t money.Table) []string {
 		return t.Format(a) + " " + string(a.Currency())
 	}
 	return []string{string(f.Class), f.File, line, f.Account, bankDay(f), f.Provider, f.Payout, string(currency),
-		figure(f.Expected), figure(f.Found), figure(f.Difference), f.Text, f.Hint}
+		figure(f.Expected), figure(f.Found), figure(f.Difference), f.Text, f.Hint, f.By, f.Unchecked, f.Remedy}
 }

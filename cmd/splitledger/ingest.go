@@ -29,13 +29,16 @@ A file has one of these forms, which is told from its beginning:
                     {"received":"2026-03-10T09:15:21Z","path":"/hooks",
                      "headers":{"X-Callback-Token":"…"},"body":"{…}"}
   an HTTP request   its first line, its headers, an empty line, and the body
-  any other         the body of one notification, byte for byte; --header and --path say
-                    what came with it
+  any other         the body of one notification, byte for byte; --header-file and --path
+                    say what came with it
 
 A notification is authenticated with the keys that the provider shows: HMAC keys (adyen,
 paysafe), callback tokens (xendit) or the provider's public key (antom). They come from
 --key-file, one a line (PEM over several), or from the environment, for adyen from
-SPLITLEDGER_ADYEN_KEYS. Any one of them will do, so that keys can be changed.
+SPLITLEDGER_ADYEN_KEYS. A signature made with any of them is accepted, so that keys can be
+rotated. Keys that cannot be the provider's are refused before anything is read. No secret
+is an argument, which others on the machine may see; so the headers of a body, of which one
+may be a token, come from --header-file or SPLITLEDGER_HEADERS, one a line.
 
 Notifications may come in any order and repeatedly: the books end the same. What is of a
 payment that the books do not know, or of a refund, capture or dispute that they do not
@@ -52,10 +55,9 @@ Exit status: 1 if anything was refused.`
 
 // ingestFlags are the flags of the command.
 type ingestFlags struct {
-	provider, keyFile, path string
-	headers                 []string
-	maxAge                  time.Duration
-	waiting, json           bool
+	provider, keyFile, path, headerFile string
+	maxAge                              time.Duration
+	waiting, json                       bool
 }
 
 func (c *cli) ingestCommand() *cobra.Command {
@@ -65,14 +67,15 @@ func (c *cli) ingestCommand() *cobra.Command {
 		Short: "Book what providers' notifications tell",
 		Long:  ingestHelp,
 		Example: `  splitledger ingest --provider xendit --key-file tokens.txt webhooks.jsonl
-  splitledger ingest --provider paysafe --header 'Signature: Zm9v…' body.json
+  splitledger ingest --provider paysafe --header-file headers.txt body.json
   splitledger ingest --waiting`,
 	}
 	names := all.Registry().Names()
 	flags := cmd.Flags()
 	flags.StringVar(&f.provider, "provider", "", "whose notifications they are: `NAME`, one of "+strings.Join(names, ", "))
 	flags.StringVar(&f.keyFile, "key-file", "", "a `file` of keys, one a line; default $SPLITLEDGER_<PROVIDER>_KEYS")
-	flags.StringArrayVar(&f.headers, "header", nil, "a header of the notification whose body the file is, `'Name: value'`; may be repeated")
+	flags.StringVar(&f.headerFile, "header-file", "",
+		"a `file` of the headers of the notification whose body the file is, one a line; default $"+headersEnv)
 	flags.StringVar(&f.path, "path", "", "the `path` that the provider called, where its signature covers that")
 	flags.DurationVar(&f.maxAge, "max-age", 0, "how old a notification may be whose time is authenticated; default 24h, and 31 days for adyen, as long as they repeat them")
 	flags.Lookup("max-age").DefValue = "" // it differs by provider
@@ -88,6 +91,9 @@ func (c *cli) ingestCommand() *cobra.Command {
 	return cmd
 }
 
+// headersEnv is where headers of a notification come from if not from a file.
+const headersEnv = "SPLITLEDGER_HEADERS"
+
 // adapter returns the adapter of the provider that the flags name.
 func (f *ingestFlags) adapter() (providers.Adapter, error) {
 	if f.provider == "" {
@@ -100,8 +106,8 @@ func (f *ingestFlags) adapter() (providers.Adapter, error) {
 	return a, nil
 }
 
-// keys reads the keys that notifications are authenticated with.
-func (c *cli) keys(f *ingestFlags) (providers.Keys, error) {
+// keys reads the keys that notifications are authenticated with. Those that cannot be the provider's are refused.
+func (c *cli) keys(f *ingestFlags, a providers.Adapter) (providers.Keys, error) {
 	env := "SPLITLEDGER_" + strings.ToUpper(f.provider) + "_KEYS"
 	text, from := c.getenv(env), "$"+env
 	if f.keyFile != "" {
@@ -119,6 +125,11 @@ func (c *cli) keys(f *ingestFlags) (providers.Keys, error) {
 		return k, unusable("expected the keys of %s in --key-file or $%s", f.provider, env)
 	case len(k.Secrets) == 0:
 		return k, unusable("expected keys in %s, one a line, found none", from)
+	}
+	if checker, ok := a.(providers.KeyChecker); ok {
+		if err := checker.CheckKeys(k); err != nil {
+			return k, unusable("%s: %w", from, err)
+		}
 	}
 	return k, nil
 }
@@ -145,20 +156,39 @@ func splitKeys(text string) (keys []string) {
 	return keys
 }
 
-// readOptions says what the flags say of the one notification whose body a file is.
-func (f *ingestFlags) readOptions(now time.Time) (o ingest.ReadOptions, err error) {
+// readOptions says what came with the one notification whose body a file is.
+func (c *cli) readOptions(f *ingestFlags, now time.Time) (o ingest.ReadOptions, err error) {
 	o = ingest.ReadOptions{Path: f.path, Received: now}
-	for _, h := range f.headers {
-		name, value, ok := strings.Cut(h, ":")
-		if name = strings.TrimSpace(name); !ok || name == "" || strings.ContainsAny(name, " \t\r\n") {
-			return o, unusable("--header: expected 'Name: value', found %q", h)
+	text, from := c.getenv(headersEnv), "$"+headersEnv
+	if f.headerFile != "" {
+		b, err := os.ReadFile(f.headerFile)
+		if err != nil {
+			return o, unusable("--header-file: %w", err)
 		}
-		if o.Header == nil {
-			o.Header = textproto.MIMEHeader{}
-		}
-		o.Header.Add(name, strings.TrimSpace(value))
+		text, from = string(b), f.headerFile
 	}
-	return o, nil
+	o.Header, err = parseHeaders(text, from)
+	return o, err
+}
+
+// parseHeaders reads headers, one a line. What a line says is not shown: it may be a secret.
+func parseHeaders(text, from string) (h textproto.MIMEHeader, err error) {
+	n := 0
+	for line := range strings.Lines(strings.TrimPrefix(text, "\ufeff")) {
+		n++
+		if line = strings.TrimSpace(line); line == "" {
+			continue
+		}
+		name, value, ok := strings.Cut(line, ":")
+		if name = strings.TrimSpace(name); !ok || name == "" || strings.ContainsAny(name, " \t") {
+			return nil, unusable("%s: line %d: expected a header 'Name: value', found something else", from, n)
+		}
+		if h == nil {
+			h = textproto.MIMEHeader{}
+		}
+		h.Add(name, strings.TrimSpace(value))
+	}
+	return h, nil
 }
 
 // ingest books the notifications of the files.
@@ -167,11 +197,11 @@ func (c *cli) ingest(ctx context.Context, f *ingestFlags, files []string) error 
 	if err != nil {
 		return err
 	}
-	k, err := c.keys(f)
+	k, err := c.keys(f, a)
 	if err != nil {
 		return err
 	}
-	o, err := f.readOptions(time.Now())
+	o, err := c.readOptions(f, time.Now())
 	if err != nil {
 		return err
 	}

@@ -47,12 +47,8 @@ func (c *cli) root() *cobra.Command {
 	root.SetIn(c.stdin)
 	root.SetOut(c.stdout)
 	root.SetErr(c.stderr)
-	path := c.getenv(ledgerEnv)
-	if path == "" {
-		path = defaultLedger
-	}
 	all := root.PersistentFlags()
-	all.StringVar(&c.ledger, "ledger", path, "the ledger's `file`; default $"+ledgerEnv+", else "+defaultLedger)
+	all.StringVar(&c.ledger, "ledger", c.usualLedger(), "the ledger's `file`; default $"+ledgerEnv+", else "+defaultLedger)
 	all.Lookup("ledger").DefValue = "" // the same help in every environment
 	all.StringArrayVar(&c.assets, "asset", nil, "an asset of the ledger's own, `CODE=EXPONENT` such as USDC=6; may be repeated")
 	root.MarkPersistentFlagFilename("ledger", "db")
@@ -84,6 +80,14 @@ func (c *cli) root() *cobra.Command {
 	root.InitDefaultCompletionCmd()
 	common(root)
 	return root
+}
+
+// usualLedger is the ledger's file where --ledger names none.
+func (c *cli) usualLedger() string {
+	if path := c.getenv(ledgerEnv); path != "" {
+		return path
+	}
+	return defaultLedger
 }
 
 // runs makes the RunE of a command from what it does. Errors that are not failures yet exit with 1.

@@ -1,7 +1,9 @@
 package bank
 
 import (
+	"bufio"
 	"encoding/xml"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -12,22 +14,40 @@ import (
 	"github.com/splitledger/splitledger/money"
 )
 
-// camt reads camt.053, BankToCustomerStatement, element by element. Elements are known by their local names, since every version
-// and some banks have a namespace of their own (ISO 20022 message definitions, camt.053.001.02 to .001.13; in .001.02
-// Sts and Dbtr hold what later versions put a level deeper).
+// camt reads camt.053, BankToCustomerStatement, element by element. Elements are known by their local names, since
+// every version and some banks have a namespace of their own (ISO 20022 message definitions, camt.053.001.01 to
+// .001.13; in .001.02 Sts and Dbtr hold what later versions put a level deeper). No more than an entry is in
+// memory.
 type camt struct {
+	in    *meter
 	x     *xml.Decoder
+	depth int
 	table money.Table
 
-	stmt   *Statement
-	bals   []camtBalance
-	lines  []Line // of the entry that was read last, to be returned
-	inside bool   // of BkToCstmrStmt
-	seen   bool   // a BkToCstmrStmt
+	stmt   *camtStatement
+	lines  []Line       // of the entry that was read last, to be returned
+	ended  []*Statement // of the statement that has ended, to be returned
+	inside bool         // of BkToCstmrStmt
+	seen   bool         // a BkToCstmrStmt
 }
 
-func newCamt(r io.Reader, t money.Table) *camt {
-	c := &camt{x: xml.NewDecoder(r), table: t}
+// A camtStatement is a statement that is being read.
+type camtStatement struct {
+	Statement
+	balances []camtBalance
+	sums     map[money.Currency]*Statement // lines by currency
+	order    []money.Currency              // of sums
+}
+
+type camtBalance struct {
+	code, side, day  string
+	amount, currency string
+	line             int
+}
+
+func newCamt(r *bufio.Reader, t money.Table) *camt {
+	c := &camt{in: &meter{in: r}, table: t}
+	c.x = xml.NewDecoder(c.in)
 	c.x.CharsetReader = charset
 	return c
 }
@@ -45,118 +65,75 @@ func charset(label string, in io.Reader) (io.Reader, error) {
 	case "WINDOWS-1252":
 		m = charmap.Windows1252
 	default:
-		return nil, fmt.Errorf("expected the encoding UTF-8, ISO-8859-1, ISO-8859-15 or windows-1252, found %q", label)
+		return nil, fmt.Errorf("expected the encoding UTF-8, ISO-8859-1, ISO-8859-15 or windows-1252, found %q", clip(label))
 	}
 	return m.NewDecoder().Reader(in), nil
 }
 
 func (c *camt) Format() string { return "camt.053" }
 
-type camtAmount struct {
-	Currency string `xml:"Ccy,attr"`
-	Text     string `xml:",chardata"`
-}
-
-type camtDate struct {
-	Date string `xml:"Dt"`
-	Time string `xml:"DtTm"`
-}
-
-type camtBalance struct {
-	Code   string     `xml:"Tp>CdOrPrtry>Cd"`
-	Amount camtAmount `xml:"Amt"`
-	Side   string     `xml:"CdtDbtInd"`
-	Date   camtDate   `xml:"Dt"`
-	line   int
-}
-
-type camtEntry struct {
-	Reference string     `xml:"NtryRef"`
-	Amount    camtAmount `xml:"Amt"`
-	Side      string     `xml:"CdtDbtInd"`
-	Reversal  string     `xml:"RvslInd"`
-	Status    struct {
-		Text string `xml:",chardata"`
-		Code string `xml:"Cd"`
-	} `xml:"Sts"`
-	Booked  camtDate          `xml:"BookgDt"`
-	Value   camtDate          `xml:"ValDt"`
-	Bank    string            `xml:"AcctSvcrRef"`
-	Details []camtTransaction `xml:"NtryDtls>TxDtls"`
-	Batches []struct {
-		Message string `xml:"MsgId"`
-		Payment string `xml:"PmtInfId"`
-	} `xml:"NtryDtls>Btch"`
-	Info string `xml:"AddtlNtryInf"`
-	line int
-}
-
-type camtParty struct {
-	Name  string `xml:"Nm"`
-	Name2 string `xml:"Pty>Nm"` // since version 001.04
-}
-
-type camtTransaction struct {
-	Refs struct {
-		Message     string   `xml:"MsgId"`
-		Bank        string   `xml:"AcctSvcrRef"`
-		Payment     string   `xml:"PmtInfId"`
-		Instruction string   `xml:"InstrId"`
-		EndToEnd    string   `xml:"EndToEndId"`
-		UETR        string   `xml:"UETR"`
-		Transaction string   `xml:"TxId"`
-		Mandate     string   `xml:"MndtId"`
-		Clearing    string   `xml:"ClrSysRef"`
-		Others      []string `xml:"Prtry>Ref"`
-	} `xml:"Refs"`
-	Amount  camtAmount `xml:"Amt"`
-	Amount2 camtAmount `xml:"AmtDtls>TxAmt>Amt"` // where there is no Amt, as in versions up to 001.03
-	Side    string     `xml:"CdtDbtInd"`
-	Debtor  camtParty  `xml:"RltdPties>Dbtr"`
-	Payer   camtParty  `xml:"RltdPties>UltmtDbtr"`
-	Credit  camtParty  `xml:"RltdPties>Cdtr"`
-	Paid    camtParty  `xml:"RltdPties>UltmtCdtr"`
-	Text    []string   `xml:"RmtInf>Ustrd"`
-	Creditr []string   `xml:"RmtInf>Strd>CdtrRefInf>Ref"`
-	More    []string   `xml:"RmtInf>Strd>AddtlRmtInf"`
-	Info    string     `xml:"AddtlTxInf"`
-}
-
 func (c *camt) Next() (*Line, *Statement, error) {
 	for {
 		if len(c.lines) > 0 {
 			l := c.lines[0]
 			c.lines = c.lines[1:]
-			c.stmt.add(l.Amount)
 			return &l, nil, nil
 		}
-		token, err := c.x.Token()
+		if len(c.ended) > 0 {
+			s := c.ended[0]
+			c.ended = c.ended[1:]
+			return nil, s, nil
+		}
+		token, err := c.token()
 		if err == io.EOF {
 			return nil, nil, c.end()
 		}
 		if err != nil {
-			return nil, nil, c.broken(err)
+			return nil, nil, err
 		}
 		switch e := token.(type) {
 		case xml.StartElement:
-			if err := c.start(e); err != nil {
-				c.unreadable(err)
+			if err := c.start(e.Name.Local); err != nil {
+				if c.stmt != nil && isLineError(err) {
+					c.stmt.Unreadable++
+				}
 				return nil, nil, err
 			}
 		case xml.EndElement:
 			if e.Name.Local == "Stmt" && c.stmt != nil {
-				s, err := c.close()
-				return nil, s, err
+				c.ended, c.stmt = c.close(), nil
 			}
 		}
 	}
 }
 
-// unreadable counts a line that could not be read.
-func (c *camt) unreadable(err error) {
-	if c.stmt != nil && isLineError(err) {
-		c.stmt.Unreadable++
+// token returns the next token, within the bounds.
+func (c *camt) token() (xml.Token, error) {
+	c.in.reset()
+	token, err := c.x.Token()
+	if err == io.EOF {
+		return nil, err
 	}
+	if err != nil {
+		return nil, c.broken(err)
+	}
+	line, _ := c.x.InputPos()
+	switch e := token.(type) {
+	case xml.StartElement:
+		c.depth++
+		if c.depth > maxDepth {
+			return nil, fmt.Errorf("line %d: expected elements at most %d deep, found more", line, maxDepth)
+		}
+		if len(e.Attr) > maxAttrs {
+			return nil, fmt.Errorf("line %d: expected at most %d attributes of an element, found %d",
+				line, maxAttrs, len(e.Attr))
+		}
+	case xml.EndElement:
+		c.depth--
+	case xml.Directive:
+		return nil, fmt.Errorf("line %d: expected no document type definition (DTD), found one", line)
+	}
+	return token, nil
 }
 
 // end says whether the file was whole.
@@ -168,187 +145,255 @@ func (c *camt) end() error {
 }
 
 func (c *camt) broken(err error) error {
-	if strings.Contains(err.Error(), "unexpected EOF") {
+	line, _ := c.x.InputPos()
+	switch {
+	case errors.Is(err, errLongToken):
+		return fmt.Errorf("line %d: %w", line, err)
+	case strings.Contains(err.Error(), "unexpected EOF"):
 		return fmt.Errorf("the statement is cut short: %w", err)
 	}
 	return fmt.Errorf("expected XML, found: %w", err)
 }
 
-// start reads an element that holds something.
-func (c *camt) start(e xml.StartElement) error {
+// start reads an element outside or directly inside a statement.
+func (c *camt) start(name string) error {
 	line, _ := c.x.InputPos()
-	switch name := e.Name.Local; {
-	case name == "BkToCstmrStmt":
+	switch {
+	case strings.HasPrefix(name, "BkToCstmrStmt"):
 		c.inside, c.seen = true, true
+		return nil
 	case !c.inside:
-		if strings.HasPrefix(name, "BkToCstmr") {
-			return fmt.Errorf("%w, found %s, another message of ISO 20022", ErrFormat, name)
+		if what := isoMessage(name); what != "" {
+			return fmt.Errorf("%w, found %s", ErrFormat, what)
 		}
+		return nil
 	case name == "Stmt":
-		c.stmt, c.bals = &Statement{Line: line}, c.bals[:0]
+		c.stmt = &camtStatement{Statement: Statement{Line: line}, sums: map[money.Currency]*Statement{}}
+		return nil
 	case c.stmt == nil:
-		return c.skip(e)
-	case name == "Id":
-		return c.decode(&c.stmt.ID, e)
-	case name == "Acct":
-		return c.account(e)
-	case name == "Bal":
-		b := camtBalance{line: line}
-		err := c.decode(&b, e)
-		c.bals = append(c.bals, b)
-		return err
-	case name == "Ntry":
-		entry := camtEntry{line: line}
-		if err := c.decode(&entry, e); err != nil {
+		return c.skip()
+	}
+	switch name {
+	case "Id":
+		return c.walk(nil, func(path, text, _ string) {
+			if path == "" {
+				c.stmt.ID = text
+			}
+		})
+	case "Acct":
+		return c.account()
+	case "Bal":
+		return c.balance(line)
+	case "Ntry":
+		return c.entry(line)
+	}
+	return c.skip()
+}
+
+// walk reads the element that was begun last, to its end. Each element in it is told to open when it begins, by
+// its path, and to done when it ends, with its text and currency; the element itself is told to done with an empty
+// path.
+func (c *camt) walk(open func(path string), done func(path, text, currency string)) error {
+	var path []byte
+	var ends []int // of the paths above
+	var text []byte
+	currency := ""
+	for {
+		token, err := c.token()
+		if err == io.EOF {
+			err = c.broken(io.ErrUnexpectedEOF)
+		}
+		if err != nil {
 			return err
 		}
-		return c.entry(&entry)
-	default:
-		return c.skip(e)
+		switch e := token.(type) {
+		case xml.StartElement:
+			ends = append(ends, len(path))
+			if len(path) > 0 {
+				path = append(path, '/')
+			}
+			path, text, currency = append(path, e.Name.Local...), text[:0], ""
+			for _, a := range e.Attr {
+				if a.Name.Local == "Ccy" {
+					currency = a.Value
+				}
+			}
+			if open != nil {
+				open(string(path))
+			}
+		case xml.CharData:
+			if len(text)+len(e) > maxToken { // comments may stand between
+				return c.broken(errLongToken)
+			}
+			text = append(text, e...)
+		case xml.EndElement:
+			if done != nil {
+				done(string(path), strings.TrimSpace(string(text)), strings.TrimSpace(currency))
+			}
+			if len(ends) == 0 {
+				return nil
+			}
+			path, ends = path[:ends[len(ends)-1]], ends[:len(ends)-1]
+			text, currency = text[:0], ""
+		}
 	}
-	return nil
 }
 
 // skip passes over an element, and so over what is called alike within it.
-func (c *camt) skip(xml.StartElement) error {
-	if err := c.x.Skip(); err != nil {
-		return c.broken(err)
+func (c *camt) skip() error {
+	for depth := 1; depth > 0; {
+		token, err := c.token()
+		if err == io.EOF {
+			err = c.broken(io.ErrUnexpectedEOF)
+		}
+		if err != nil {
+			return err
+		}
+		switch token.(type) {
+		case xml.StartElement:
+			depth++
+		case xml.EndElement:
+			depth--
+		}
 	}
 	return nil
 }
 
-func (c *camt) decode(into any, e xml.StartElement) error {
-	if err := c.x.DecodeElement(into, &e); err != nil {
-		return c.broken(err)
-	}
-	return nil
-}
-
-func (c *camt) account(e xml.StartElement) error {
-	var a struct {
-		IBAN  string `xml:"Id>IBAN"`
-		Other string `xml:"Id>Othr>Id"`
-	}
-	err := c.decode(&a, e)
-	if c.stmt.Account = strings.TrimSpace(a.IBAN); c.stmt.Account == "" {
-		c.stmt.Account = strings.TrimSpace(a.Other)
+func (c *camt) account() error {
+	iban, other := "", ""
+	err := c.walk(nil, func(path, text, _ string) {
+		switch path {
+		case "Id/IBAN":
+			iban = text
+		case "Id/Othr/Id":
+			other = text
+		}
+	})
+	if c.stmt.Account = iban; iban == "" {
+		c.stmt.Account = other
 	}
 	return err
 }
 
-// entry makes the lines of an entry.
-func (c *camt) entry(e *camtEntry) error {
-	status := strings.TrimSpace(e.Status.Code)
-	if status == "" {
-		status = strings.TrimSpace(e.Status.Text)
+func (c *camt) balance(line int) error {
+	b := camtBalance{line: line}
+	err := c.walk(nil, func(path, text, currency string) {
+		switch path {
+		case "Tp/CdOrPrtry/Cd":
+			b.code = text
+		case "Amt":
+			b.amount, b.currency = text, currency
+		case "CdtDbtInd":
+			b.side = text
+		case "Dt/Dt", "Dt/DtTm":
+			b.day = text
+		}
+	})
+	if len(c.stmt.balances) == maxBalances {
+		return fmt.Errorf("line %d: expected at most %d balances in a statement, found more", line, maxBalances)
 	}
-	switch status {
-	case "BOOK", "":
-	case "PDNG", "INFO", "FUTR":
-		return nil
-	default:
-		return lineErrorf(e.line, "Sts", "expected BOOK, PDNG, INFO or FUTR, found %q", clip(status))
-	}
-	whole := Line{Account: c.stmt.Account, Number: e.line, BankReference: known(e.Bank), Reversal: strings.TrimSpace(e.Reversal) == "true"}
-	var err error
-	if whole.Amount, err = c.amount(e.Amount, e.Side, e.line); err != nil {
-		return err
-	}
-	if whole.Value, err = c.date(e.Value, e.line, "ValDt"); err != nil {
-		return err
-	}
-	if whole.Booked, err = c.date(e.Booked, e.line, "BookgDt"); err != nil {
-		return err
-	}
-	if whole.Booked.IsZero() {
-		whole.Booked = whole.Value
-	}
-	if whole.Value.IsZero() {
-		whole.Value = whole.Booked
-	}
-	whole.References = names(e.Reference)
-	for _, b := range e.Batches {
-		whole.References = append(whole.References, names(b.Message, b.Payment)...)
-	}
-	whole.Text = names(e.Info)
-	c.lines = c.transactions(whole, e)
-	return nil
+	c.stmt.balances = append(c.stmt.balances, b)
+	return err
 }
 
-// transactions returns the lines of an entry: one for each of its transactions where their amounts sum to the entry's, else one that says
-// what all of them say.
-func (c *camt) transactions(whole Line, e *camtEntry) []Line {
-	if len(e.Details) > 1 {
-		if all := c.parts(whole, e); all != nil {
-			return all
-		}
+// sum returns what the lines of a currency come to.
+func (s *camtStatement) sum(c money.Currency) *Statement {
+	if s.sums[c] == nil {
+		s.sums[c] = &Statement{}
+		s.order = append(s.order, c)
 	}
-	for i := range e.Details {
-		e.Details[i].tell(&whole)
-	}
-	return []Line{whole}
+	return s.sums[c]
 }
 
-func (c *camt) parts(whole Line, e *camtEntry) []Line {
-	sum := money.New(0, whole.Amount.Currency())
-	all := make([]Line, len(e.Details))
-	for i := range e.Details {
-		d := &e.Details[i]
-		amount, side := d.Amount, d.Side
-		if strings.TrimSpace(amount.Text) == "" {
-			amount = d.Amount2
+// close ends a statement. It is several where balances of several currencies are in it; lines of a currency
+// without any count to the first.
+func (c *camt) close() []*Statement {
+	s := c.stmt
+	var all []*Statement
+	byCurrency := map[string][]camtBalance{}
+	var order []string
+	for _, b := range s.balances {
+		if opens[b.code] == 0 && closes[b.code] == 0 {
+			continue // available balances and those of days to come
 		}
-		if side == "" {
-			side = e.Side
+		if byCurrency[b.currency] == nil {
+			order = append(order, b.currency)
 		}
-		a, err := c.amount(amount, side, e.line)
-		if err != nil {
-			return nil
-		}
-		if sum, err = sum.Add(a); err != nil {
-			return nil
-		}
-		all[i] = whole
-		all[i].Amount, all[i].References, all[i].Text = a, append([]string(nil), whole.References...), append([]string(nil), whole.Text...)
-		d.tell(&all[i])
+		byCurrency[b.currency] = append(byCurrency[b.currency], b)
 	}
-	if !sum.Equal(whole.Amount) {
-		return nil
+	if len(order) == 0 { // it says of what its lines are, at least
+		order = []string{""}
+		if len(s.order) > 0 {
+			order[0] = string(s.order[0])
+		}
+	}
+	for i, currency := range order {
+		one := s.Statement
+		sum := s.sums[money.Currency(currency)]
+		if sum == nil {
+			sum = &Statement{}
+		}
+		one.Lines, one.Sum, one.Reversals = sum.Lines, sum.Sum, sum.Reversals
+		one.PendingLines, one.Pending = sum.PendingLines, sum.Pending
+		c.balances(&one, byCurrency[currency])
+		for _, other := range s.order {
+			if with := s.sums[other]; i == 0 && with != sum && byCurrency[string(other)] == nil && with.Lines > 0 {
+				one.Lines += with.Lines
+				one.foreign = other
+			}
+		}
+		all = append(all, &one)
 	}
 	return all
 }
 
-// tell adds what a transaction says to a line.
-func (d *camtTransaction) tell(l *Line) {
-	if bank := known(d.Refs.Bank); bank != "" {
-		l.References = append(l.References, names(l.BankReference)...)
-		l.BankReference = bank
-	}
-	l.References = append(l.References, names(d.Refs.EndToEnd, d.Refs.Message, d.Refs.Payment, d.Refs.Instruction, d.Refs.UETR, d.Refs.Transaction, d.Refs.Mandate, d.Refs.Clearing)...)
-	l.References = append(l.References, names(d.Refs.Others...)...)
-	l.References = append(l.References, names(d.Creditr...)...)
-	l.Text = append(l.Text, names(d.Text...)...)
-	l.Text = append(l.Text, names(d.More...)...)
-	l.Text = append(l.Text, names(d.Info)...)
-	other, behind := d.Debtor, d.Payer
-	if l.Amount.Sign() < 0 {
-		other, behind = d.Credit, d.Paid
-	}
-	for _, n := range names(other.Name, other.Name2, behind.Name, behind.Name2) {
-		if l.Party != "" {
-			l.Party += ", "
+// Which balance opens a statement and which closes it, by the external code set of balance types: the lower number
+// comes first.
+var (
+	opens  = map[string]int{"OPBD": 1, "PRCD": 2, "ITBD": 3}
+	closes = map[string]int{"CLBD": 1, "ITBD": 2}
+)
+
+// balances takes the opening and the closing balance of one currency. ITBD is what an account has between two
+// pages: the first of them opens a page if nothing else does, the last closes it.
+func (c *camt) balances(s *Statement, all []camtBalance) {
+	opening, closing := -1, -1
+	for i, b := range all {
+		if n := opens[b.code]; n > 0 && (opening < 0 || n < opens[all[opening].code]) {
+			opening = i
 		}
-		l.Party += n
+	}
+	for i, b := range all {
+		if n := closes[b.code]; n > 0 && i != opening && (closing < 0 || n <= closes[all[closing].code]) {
+			closing = i
+		}
+	}
+	for _, which := range []struct {
+		at   int
+		into *Balance
+		name string
+	}{{opening, &s.Opening, "opening"}, {closing, &s.Closing, "closing"}} {
+		if which.at < 0 {
+			continue
+		}
+		b := all[which.at]
+		amount, err := c.amount(b.amount, b.currency, b.side, b.line)
+		if err != nil {
+			s.fault = fmt.Sprintf("the %s balance could not be read: %v", which.name, err)
+			continue
+		}
+		day, _ := c.date(b.day, b.line, "Dt")
+		*which.into = Balance{amount, day, b.code == "ITBD"}
 	}
 }
 
 // amount reads an amount with its side.
-func (c *camt) amount(a camtAmount, side string, line int) (money.Amount, error) {
-	amount, err := parseAmount(strings.TrimSpace(a.Text), strings.TrimSpace(a.Currency), c.table)
+func (c *camt) amount(text, currency, side string, line int) (money.Amount, error) {
+	amount, err := parseAmount(text, currency, c.table)
 	if err != nil {
 		return amount, lineErrorf(line, "Amt", "%v", err)
 	}
-	switch strings.TrimSpace(side) {
+	switch side {
 	case "CRDT":
 		return amount, nil
 	case "DBIT":
@@ -358,11 +403,7 @@ func (c *camt) amount(a camtAmount, side string, line int) (money.Amount, error)
 }
 
 // date reads the day of a date, or of a time at its own offset. It is zero where nothing is said.
-func (c *camt) date(d camtDate, line int, column string) (time.Time, error) {
-	text := strings.TrimSpace(d.Date)
-	if text == "" {
-		text = strings.TrimSpace(d.Time)
-	}
+func (c *camt) date(text string, line int, column string) (time.Time, error) {
 	if text == "" {
 		return time.Time{}, nil
 	}
@@ -375,68 +416,4 @@ func (c *camt) date(d camtDate, line int, column string) (time.Time, error) {
 		return t, lineErrorf(line, column, "expected a date such as 2026-03-12, found %q", clip(text))
 	}
 	return t, nil
-}
-
-// close ends a statement. Its opening balance is OPBD, else PRCD, else the first ITBD; the closing one CLBD, else the last
-// ITBD (external code set of balance types).
-func (c *camt) close() (*Statement, error) {
-	s := c.stmt
-	c.stmt = nil
-	opening, closing := -1, -1
-	for i, b := range c.bals {
-		switch code := strings.TrimSpace(b.Code); {
-		case code == "OPBD", code == "PRCD" && (opening < 0 || c.bals[opening].Code != "OPBD"):
-			opening = i
-		case code == "CLBD":
-			closing = i
-		}
-	}
-	for i, b := range c.bals {
-		if strings.TrimSpace(b.Code) != "ITBD" {
-			continue
-		}
-		if opening < 0 {
-			opening = i
-		} else if closing < 0 || c.bals[closing].Code == "ITBD" {
-			closing = i
-		}
-	}
-	for _, which := range []struct {
-		at   int
-		into *Balance
-	}{{opening, &s.Opening}, {closing, &s.Closing}} {
-		if which.at < 0 {
-			continue
-		}
-		b := c.bals[which.at]
-		var err error
-		if which.into.Amount, err = c.amount(b.Amount, b.Side, b.line); err == nil {
-			which.into.Date, err = c.date(b.Date, b.line, "Dt")
-		}
-		if err != nil {
-			s.Unreadable++
-		}
-	}
-	s.ID = strings.TrimSpace(s.ID)
-	return s, nil
-}
-
-// names returns the texts that say something.
-func names(texts ...string) []string {
-	var all []string
-	for _, t := range texts {
-		if t = known(t); t != "" {
-			all = append(all, t)
-		}
-	}
-	return all
-}
-
-// known returns a text without what surrounds it; nothing where it is how banks say that there is none.
-func known(text string) string {
-	switch text = strings.Join(strings.Fields(text), " "); text {
-	case "NOTPROVIDED", "NONREF", "NOT PROVIDED":
-		return ""
-	}
-	return text
 }

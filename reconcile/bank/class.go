@@ -15,7 +15,7 @@ const (
 	MissingInLedger Class = "missing_in_ledger" // of a provider by its text, and the books have no such payout
 	MissingAtBank   Class = "missing_at_bank"   // a payout in the books that should have arrived, and is in no line
 	AmountMismatch  Class = "amount_mismatch"   // a payout in the books, of another amount
-	BalanceMismatch Class = "balance_mismatch"  // opening balance and lines do not come to the closing balance
+	BalanceMismatch Class = "balance_mismatch"  // the closing balance is not what it should be, or could not be checked
 	Duplicate       Class = "duplicate"         // the same line again, in this file or one before
 	Unreadable      Class = "unreadable"        // the line could not be read
 	Other           Class = "other"             // of no provider
@@ -42,8 +42,11 @@ type Finding struct {
 	Expected, Found money.Amount // what the books and the bank have; no currency: nothing
 	Difference      money.Amount // found less expected, where both are of one currency
 
-	Text string // what the bank writes, or why a line could not be read
-	Hint string // what the cause may be, and what to do
+	By        string // how the payout was found: "name", "amount", or "rest" if nothing else was left on either side
+	Unchecked string // why the closing balance of a statement could not be checked; empty if it could
+	Text      string // what the bank writes, or why a line could not be read
+	Hint      string // what the cause may be
+	Remedy    string // a command that mends it, or shows what the books have
 }
 
 // A Sum is what the lines of no provider come to, in one currency.
@@ -59,7 +62,11 @@ type File struct {
 	Format     string
 	Lines      uint64 // unreadable ones included
 	Statements int
+	Stopped    bool // it could not be read to its end
 }
+
+// Empty reports whether a file is well-formed and has no statement in it.
+func (f *File) Empty() bool { return f.Statements == 0 && f.Lines == 0 && !f.Stopped }
 
 // A Result is what came of a comparison.
 type Result struct {
@@ -67,12 +74,20 @@ type Result struct {
 	Statements []Statement // without the faults of each; see the findings
 	Counts     map[Class]uint64
 	Findings   []Finding // by class, in the order of [Classes], then by file and line
+	Unlisted   uint64    // findings that are counted and not listed, where a class has very many
 	Others     []Sum     // by currency
 	Underway   []Finding // payouts in the books that have time still to arrive; their class is empty
+
+	listed map[Class]int
 }
 
-// Broken reports whether there is any break.
+// Broken reports whether there is any break, or a file without any statement.
 func (r *Result) Broken() bool {
+	for i := range r.Files {
+		if r.Files[i].Empty() {
+			return true
+		}
+	}
 	for c, n := range r.Counts {
 		if c.Break() && n > 0 {
 			return true

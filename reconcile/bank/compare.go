@@ -14,6 +14,7 @@ import (
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
 	"github.com/splitledger/splitledger/providers"
+	"github.com/splitledger/splitledger/reconcile/internal/spill"
 )
 
 // Options say how statements are compared. Ledger and Book are needed.
@@ -21,12 +22,17 @@ type Options struct {
 	Ledger *ledger.Ledger
 	Book   *posting.Book
 
-	// Days is how long before or after the books a payout may be at the bank; 0 means DefaultDays, below 0 the same day only.
+	// Days is how long before or after the books a payout may be at the bank; 0 means DefaultDays, below 0 the
+	// same day only.
 	Days int
 
-	// Names are further texts by which the bank's lines name a provider, by the provider's name. A provider's own name, in any
-	// case, is one; so are DefaultNames.
+	// Names are further texts by which the bank's lines name a provider, by the provider's name. A provider's own
+	// name, in any case, is one; so are DefaultNames.
 	Names map[string][]string
+
+	// File is the ledger's file, where the commands that findings name must say which it is: where it is not the
+	// program's default.
+	File string
 }
 
 // DefaultDays is how many days a payout has to arrive.
@@ -46,20 +52,27 @@ type Input struct {
 	Open func() (io.ReadCloser, error)
 }
 
-// Compare reads statements and compares them with the books, and with each other. A file that cannot be read on from somewhere is
-// read until there. The error says that a file could not be opened, that it is no statement, or that the books failed.
+// Compare reads statements and compares them with the books, and with each other. A file that cannot be read on
+// from somewhere is read until there. The error says that a file could not be opened, that it is no statement, or
+// that the books failed.
 func Compare(ctx context.Context, o Options, files ...Input) (*Result, error) {
 	if o.Days == 0 {
 		o.Days = DefaultDays
 	}
 	o.Days = max(o.Days, 0)
-	c := &comparison{Options: o, Result: &Result{Counts: map[Class]uint64{}}, seen: map[identity]int{}, others: map[money.Currency]*Sum{}}
+	c := &comparison{
+		Options: o, Result: &Result{Counts: map[Class]uint64{}, listed: map[Class]int{}},
+		books: newPayoutIndex(o.Ledger), seen: spill.Map{Limit: 1 << 17},
+		others: map[money.Currency]*Sum{}, paid: map[string]string{}, back: map[string]money.Amount{},
+	}
+	defer c.seen.Close()
 	c.known = namesOf(DefaultNames, o.Names)
 	for _, f := range files {
 		if err := c.read(ctx, f); err != nil {
 			return nil, err
 		}
 	}
+	c.pages()
 	if err := c.match(ctx); err != nil {
 		return nil, err
 	}
@@ -71,22 +84,18 @@ func Compare(ctx context.Context, o Options, files ...Input) (*Result, error) {
 type comparison struct {
 	Options
 	*Result
-	known  []providerName   // texts that name providers
-	seen   map[identity]int // lines, with the number of the statement that had them
+	known  []providerName // texts that name providers
+	seen   spill.Map      // lines, with how often they were seen
 	others map[money.Currency]*Sum
-	open   []*candidate // lines that may be of a provider
+	books  *payoutIndex
+	open   []*candidate            // lines that may be of a provider
+	kept   int                     // bytes that those take
+	paid   map[string]string       // payouts of accounts that a line has, and where it is
+	back   map[string]money.Amount // what came back of them
 	spans  spans
-	number int // of the statement
+	days   spans // of lines since the last statement
+	number int   // of the statement
 	file   string
-}
-
-// A candidate is a line that may be of a provider's payout.
-type candidate struct {
-	line     *Line
-	file     string
-	words    words
-	provider string // that the line names; may be empty
-	payout   *payout
 }
 
 func (c *comparison) read(ctx context.Context, in Input) error {
@@ -109,25 +118,33 @@ func (c *comparison) read(ctx context.Context, in Input) error {
 			return err
 		}
 		line, s, err := statements.Next()
+		fault, ofLine := asLineError(err)
 		switch {
 		case err == io.EOF:
+			c.addDays()
 			return nil
 		case errors.Is(err, ErrFormat):
 			return fmt.Errorf("%s: %w", in.Name, err)
-		case isLineError(err):
+		case ofLine:
 			f.Lines++
-			fault, _ := errors.AsType[*providers.LineError](err)
 			c.find(Finding{Class: Unreadable, File: c.file, Line: fault.Line, Text: withColumn(fault)})
 		case err != nil: // nothing more can be read
-			c.find(Finding{Class: Unreadable, File: c.file, Text: err.Error(), Hint: "what follows in the file was not read: ask the bank for it again"})
+			f.Stopped = true
+			c.addDays()
+			c.find(Finding{
+				Class: Unreadable, File: c.file, Text: err.Error(),
+				Hint: "what follows in the file was not read: ask the bank for it again",
+			})
 			return nil
 		case s != nil:
 			f.Statements++
-			c.statement(s)
+			if err := c.statement(s); err != nil {
+				return err
+			}
 		default:
 			f.Lines++
-			if err := c.line(line); err != nil {
-				return err
+			if err := c.line(ctx, line); err != nil {
+				return fmt.Errorf("%s: line %d: %w", in.Name, line.Number, err)
 			}
 		}
 	}
@@ -140,52 +157,100 @@ func withColumn(e *providers.LineError) string {
 	return strings.TrimSuffix(e.Column, ":") + ": " + e.What
 }
 
+// find takes down a finding. All are counted; beyond a bound they are not listed.
 func (c *comparison) find(f Finding) {
 	c.Counts[f.Class]++
+	if c.listed[f.Class]++; c.listed[f.Class] > maxListed {
+		c.Unlisted++
+		return
+	}
+	if len(f.Text) > maxText {
+		f.Text = strings.ToValidUTF8(f.Text[:maxText], "") + "…"
+	}
 	c.Findings = append(c.Findings, f)
 }
 
 // statement checks the balances of a statement that has ended.
-func (c *comparison) statement(s *Statement) {
+func (c *comparison) statement(s *Statement) error {
+	if len(c.Statements) == maxStatements {
+		return fmt.Errorf("%s: expected at most %d statements in one run, found more: compare fewer at a time",
+			c.file, maxStatements)
+	}
 	c.number++
+	s.File = c.file
 	c.Statements = append(c.Statements, *s)
 	from, to := s.Days()
 	for _, b := range []Balance{s.Opening, s.Closing} {
-		if b.Amount.Currency() != "" {
+		if b.Amount.Currency() != "" && !b.Date.IsZero() {
 			c.spans.add(b.Amount.Currency(), from, to)
+			delete(c.days, b.Amount.Currency())
 		}
 	}
-	gap := s.Gap()
-	if gap.IsZero() {
-		return
+	c.addDays()
+	f := Finding{
+		Class: BalanceMismatch, File: c.file, Line: s.Line, Account: s.Account, Date: to, Found: s.Closing.Amount,
+		Text: "statement " + s.ID,
 	}
-	expected := money.FromInt(s.Closing.Amount.Int().Sub(gap.Int()), gap.Currency())
-	c.find(Finding{Class: BalanceMismatch, File: c.file, Line: s.Line, Account: s.Account, Date: to, Expected: expected, Found: s.Closing.Amount, Difference: gap,
-		Text: "statement " + s.ID, Hint: "lines are missing from the statement, or are in it twice: ask the bank for it again"})
+	if why := s.Unchecked(); why != "" {
+		f.Unchecked, f.Hint = why, "the closing balance could not be checked: "+why
+		c.find(f)
+		return nil
+	}
+	if gap := s.Gap(); !gap.IsZero() {
+		f.Difference, f.Hint = gap, s.cause()
+		f.Expected = money.FromInt(s.Closing.Amount.Int().Sub(gap.Int()), gap.Currency())
+		c.find(f)
+	}
+	return nil
+}
+
+// addDays takes the days of lines for those that a statement is about, where its balances have none.
+func (c *comparison) addDays() {
+	for currency, d := range c.days {
+		c.spans.add(currency, d.from, d.to)
+	}
+	clear(c.days)
 }
 
 // line takes in a line.
-func (c *comparison) line(l *Line) error {
-	c.spans.add(l.Amount.Currency(), l.Booked, l.Booked)
-	if c.again(l) {
-		c.find(c.finding(&candidate{line: l, file: c.file}, Duplicate, "the same line was in an earlier statement, or comes twice"))
+func (c *comparison) line(ctx context.Context, l *Line) error {
+	c.days.add(l.Amount.Currency(), l.Booked, l.Booked)
+	k := &candidate{line: l, file: c.file}
+	again, err := c.again(l)
+	if err != nil {
+		return err
+	}
+	if again {
+		c.find(c.finding(k, Duplicate, "the same line was in an earlier statement, or comes twice"))
 		return nil
 	}
-	k := &candidate{line: l, file: c.file, words: wordsOf(l)}
-	k.provider = c.providerOf(k.words)
-	if l.Amount.Sign() < 0 {
-		p, err := paidOut(c.Ledger, c.Book, l)
-		if err != nil {
-			return err
-		}
-		if p != nil {
-			c.paidOut(k, p)
-			return nil
-		}
-		if k.provider == "" {
-			c.other(l)
-			return nil
-		}
+	k.provider = c.providerOf(k.text())
+	k.words = nil
+	p, err := paidOut(c.Ledger, c.Book, l)
+	switch {
+	case err != nil:
+		return err
+	case p != nil && l.Amount.Sign() < 0:
+		c.paidOut(k, p)
+		return nil
+	case p != nil && l.Amount.Sign() > 0 && p.Provider == "" && len(p.ID) >= longName:
+		c.cameBack(k, p)
+		return nil
+	}
+	if k.provider == "" && l.Amount.Sign() < 0 {
+		c.other(l)
+		return nil
+	}
+	if err := c.books.reach(ctx, l.Booked, c.Days); err != nil {
+		return err
+	}
+	if k.provider == "" && !c.books.mayBe(k, c.Days) {
+		c.other(l)
+		return nil
+	}
+	if c.kept += l.size(); c.kept > maxKept {
+		return fmt.Errorf("expected at most %d bytes of lines of providers in one run, found more: "+
+			"compare fewer statements at a time", maxKept)
 	}
 	c.open = append(c.open, k)
 	return nil
@@ -230,7 +295,7 @@ func namesOf(all ...map[string][]string) []providerName {
 }
 
 // providerOf returns the provider that a line names, "" if it names none.
-func (c *comparison) providerOf(w words) string {
+func (c *comparison) providerOf(w *words) string {
 	for _, n := range c.known {
 		if w.capitals(n.text) {
 			return n.provider
@@ -242,18 +307,27 @@ func (c *comparison) providerOf(w words) string {
 // paidOut compares a line with the payout of an account that it names.
 func (c *comparison) paidOut(k *candidate, p *posting.Payout) {
 	f := c.finding(k, Matched, "")
-	f.Provider, f.Payout, f.Expected = p.Provider, p.ID, p.Amount.Neg()
+	f.Provider, f.Payout, f.Expected, f.By = p.Provider, p.ID, p.Amount.Neg(), byName
 	f.compare()
+	earlier, twice := c.paid[p.ID]
 	switch {
+	case twice:
+		f.Class, f.Expected, f.Difference = MissingInLedger, money.Amount{}, money.Amount{}
+		f.Hint = "it names a payout that " + earlier + " has already: the bank may have paid it twice"
+	case f.Class != Matched && f.Difference.Currency() == "":
+		f.Hint = "the bank paid in another currency than the books have"
 	case f.Class != Matched:
 		f.Hint = "the bank paid another amount than the books have"
 	case p.State == posting.PayoutIsRequested:
 		f.Class, f.Hint = MissingInLedger, "the bank has paid it: post payout.paid"
+		f.Remedy = c.postPaid(k, p)
 	case p.State == posting.PayoutHasFailed:
 		f.Class, f.Hint = MissingInLedger, "the books say that the payout failed, the bank has paid it"
 	case p.Provider != "":
-		f.Class, f.Hint = MissingInLedger, "the books say that it was paid from "+p.Provider+"'s account, and it left from the bank's"
+		f.Class = MissingInLedger
+		f.Hint = "the books say that it was paid from " + p.Provider + "'s account, and it left from the bank's"
 	}
+	c.paid[p.ID] = place(k)
 	c.find(f)
 }
 
@@ -262,16 +336,24 @@ func (c *comparison) finding(k *candidate, class Class, hint string) Finding {
 	l := k.line
 	text := append([]string(nil), names(l.Party)...)
 	text = append(append(text, l.References...), l.Text...)
-	return Finding{Class: class, File: k.file, Line: l.Number, Account: l.Account, Date: l.Booked, Provider: k.provider, Found: l.Amount, Text: strings.Join(text, " "), Hint: hint}
+	return Finding{
+		Class: class, File: k.file, Line: l.Number, Account: l.Account, Date: l.Booked, Provider: k.provider,
+		Found: l.Amount, Text: strings.Join(text, " "), Hint: hint,
+	}
 }
 
 // compare sets class and difference from what is expected and found.
 func (f *Finding) compare() {
-	if d, err := f.Found.Sub(f.Expected); err == nil {
-		f.Difference = d
-	}
+	f.difference()
 	if !f.Found.Equal(f.Expected) {
 		f.Class = AmountMismatch
+	}
+}
+
+// difference sets what is found less what is expected.
+func (f *Finding) difference() {
+	if d, err := f.Found.Sub(f.Expected); err == nil {
+		f.Difference = d
 	}
 }
 

@@ -6,37 +6,65 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
-	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/reconcile/internal/spill"
 )
 
-// match finds the payouts of the lines that are left: those that are named, then those of the same amount, then those that are
-// named and of another amount, and last those of a provider that are the only ones left on both sides.
+// A candidate is a line that may be of a provider's payout.
+type candidate struct {
+	line     *Line
+	file     string
+	provider string // that the line names; may be empty
+	payout   *payout
+	by       string    // how the payout was found
+	names    []*payout // those that the line names
+	words    *words    // while they are needed
+}
+
+// text returns the words of the line.
+func (k *candidate) text() *words {
+	if k.words == nil {
+		k.words = wordsOf(k.line)
+	}
+	return k.words
+}
+
+// How the payout of a line was found.
+const (
+	byName   = "name"
+	byAmount = "amount"
+	byRest   = "rest" // nothing else of that provider is left on either side
+)
+
+// match finds the payouts of the lines that are left. All that are named come first, whatever the amounts; then
+// those of the same amount, and last those of a provider that are the only ones left on both sides. A line that
+// gives another name than a payout's is never of that payout.
 func (c *comparison) match(ctx context.Context) error {
 	from := c.earliest()
 	if from.IsZero() {
 		return nil
 	}
-	all, err := payouts(ctx, c.Ledger, from.AddDate(0, 0, -lookBack-c.Days))
-	if err != nil {
+	if err := c.books.reach(ctx, from, c.Days); err != nil {
 		return err
 	}
-	books := index(all)
-	c.take(books.named)
-	c.take(func(k *candidate) *payout { return books.equal(k, c.Days) })
-	c.take(func(k *candidate) *payout { return books.namedOtherwise(k, c.Days) })
-	c.take(func(k *candidate) *payout { return books.only(k, c.open, c.Days) })
+	for _, k := range c.open {
+		k.names = c.books.namedBy(k, c.Days)
+		k.words = nil
+	}
+	c.take(byName, func(k *candidate) *payout {
+		return nearest(k, k.names, func(p *payout) bool { return p.amount.Equal(k.line.Amount) })
+	})
+	c.take(byName, func(k *candidate) *payout { return nearest(k, k.names, func(*payout) bool { return true }) })
+	c.take(byAmount, func(k *candidate) *payout { return c.books.equal(k, c.Days) })
+	c.take(byName, func(k *candidate) *payout { return c.books.mentioned(k, c.Days) })
+	c.take(byRest, func(k *candidate) *payout { return c.books.only(k, c.open, c.Days) })
 	for _, k := range c.open {
 		c.classify(k)
 	}
-	c.missing(all)
+	c.missing()
 	return nil
 }
-
-// lookBack is for how many days before the statements payouts that a line names are looked for.
-const lookBack = 92
 
 func (c *comparison) earliest() time.Time {
 	var from time.Time
@@ -49,103 +77,91 @@ func (c *comparison) earliest() time.Time {
 }
 
 // take gives each open line the payout that is found for it.
-func (c *comparison) take(find func(*candidate) *payout) {
+func (c *comparison) take(by string, find func(*candidate) *payout) {
 	for _, k := range c.open {
 		if k.payout != nil {
 			continue
 		}
 		if p := find(k); p != nil {
-			k.payout, p.taken = p, true
+			k.payout, k.by, p.taken = p, by, k
 		}
+		k.words = nil
 	}
 }
 
-// An amountKey is an amount, to find payouts by.
-type amountKey struct {
-	currency money.Currency
-	minor    string
-}
-
-func keyOf(a money.Amount) amountKey { return amountKey{a.Currency(), a.Minor()} }
-
-// A payoutIndex finds payouts by their amount and by their names.
-type payoutIndex struct {
-	all      []*payout
-	byAmount map[amountKey][]*payout
-	byName   map[string][]*payout // in capitals, long ones only
-}
-
-func index(all []*payout) *payoutIndex {
-	x := &payoutIndex{all, map[amountKey][]*payout{}, map[string][]*payout{}}
-	for _, p := range all {
-		k := keyOf(p.amount)
-		x.byAmount[k] = append(x.byAmount[k], p)
-		for _, n := range []string{p.batch, p.event} {
-			if len(n) >= longName {
-				n = strings.ToUpper(n)
-				x.byName[n] = append(x.byName[n], p)
-			}
-		}
-	}
-	return x
-}
-
-// named returns the payout of the same amount that the line names.
-func (x *payoutIndex) named(k *candidate) *payout {
-	for _, p := range x.byAmount[keyOf(k.line.Amount)] {
-		if named, short := p.namedBy(k.words); !p.taken && named && (!short || k.provider == p.provider) {
-			return p
-		}
-	}
-	return nil
-}
-
-// equal returns the payout of the same amount within so many days: of the provider that the line names if it names one, the nearest
-// in time.
-func (x *payoutIndex) equal(k *candidate, days int) *payout {
+// nearest returns the payout that is free, fits, and is nearest in time to the line.
+func nearest(k *candidate, some []*payout, fits func(*payout) bool) *payout {
 	var best *payout
-	for _, p := range x.byAmount[keyOf(k.line.Amount)] {
-		if p.taken || k.provider != "" && k.provider != p.provider || !near(p, k, days) {
-			continue
-		}
-		if best == nil || apart(p, k) < apart(best, k) {
+	for _, p := range some {
+		if p.taken == nil && fits(p) && (best == nil || apart(p, k) < apart(best, k)) {
 			best = p
 		}
 	}
 	return best
 }
 
-// namedOtherwise returns the payout that the line names, whatever its amount: where the name is short, such as "batch 7", one of the provider
-// that the line names, within so many days. In the lines of no provider, which may be many, the name is long and stands by itself.
-func (x *payoutIndex) namedOtherwise(k *candidate, days int) *payout {
+// namedBy returns the payouts that a line names: of the provider that it names, else by a long name that stands by
+// itself, since the lines of no provider may be many.
+func (x *payoutIndex) namedBy(k *candidate, days int) (some []*payout) {
 	if k.provider == "" {
-		for _, t := range tokens(k.line) {
-			for _, p := range x.byName[strings.ToUpper(t)] {
-				if !p.taken {
-					return p
-				}
-			}
+		return x.named(k)
+	}
+	for _, p := range x.all {
+		if p.provider == k.provider && near(p, k, lookBack+days) && gradeOf(k, p) == naming {
+			some = append(some, p)
 		}
+	}
+	return some
+}
+
+// equal returns the payout of the same amount within so many days: of the provider that the line names if it names
+// one, one that the line may mention before others, then the nearest in time.
+func (x *payoutIndex) equal(k *candidate, days int) *payout {
+	if len(k.names) > 0 {
+		return nil // it is one of those, and another line has it
+	}
+	grades := map[*payout]grade{}
+	fits := func(p *payout, least grade) bool {
+		if k.provider != "" && k.provider != p.provider || !near(p, k, days) {
+			return false
+		}
+		if _, ok := grades[p]; !ok {
+			grades[p] = gradeOf(k, p)
+		}
+		return grades[p] != another && grades[p] >= least
+	}
+	some := x.byAmount[keyOf(k.line.Amount)]
+	if k.provider != "" {
+		if p := nearest(k, some, func(p *payout) bool { return fits(p, mentions) }); p != nil {
+			return p
+		}
+	}
+	return nearest(k, some, func(p *payout) bool { return fits(p, silent) })
+}
+
+// mentioned returns the newest payout of another amount that stands in a line of its provider by a short name,
+// within so many days.
+func (x *payoutIndex) mentioned(k *candidate, days int) *payout {
+	if k.provider == "" || len(k.names) > 0 {
 		return nil
 	}
 	for _, p := range slices.Backward(x.all) {
-		if p.taken || p.provider != k.provider {
-			continue
-		}
-		if named, short := p.namedBy(k.words); named && (!short || near(p, k, days)) {
+		if p.taken == nil && p.provider == k.provider && near(p, k, days) && gradeOf(k, p) == mentions {
 			return p
 		}
 	}
 	return nil
 }
 
-// only returns the payout of the provider that the line names, if there is one left, and one line, within so many days.
+// only returns the payout of the provider that the line names, if there is one left, and one line, within so many
+// days.
 func (x *payoutIndex) only(k *candidate, open []*candidate, days int) *payout {
-	if k.provider == "" {
+	if k.provider == "" || len(k.names) > 0 {
 		return nil
 	}
 	fits := func(p *payout, k *candidate) bool {
-		return !p.taken && p.provider == k.provider && p.amount.Currency() == k.line.Amount.Currency() && p.amount.Sign() == k.line.Amount.Sign() && near(p, k, days)
+		return p.taken == nil && p.provider == k.provider && p.amount.Currency() == k.line.Amount.Currency() &&
+			p.amount.Sign() == k.line.Amount.Sign() && near(p, k, days)
 	}
 	var one *payout
 	for _, p := range x.all {
@@ -157,8 +173,11 @@ func (x *payoutIndex) only(k *candidate, open []*candidate, days int) *payout {
 		}
 		one = p
 	}
+	if one == nil || gradeOf(k, one) == another {
+		return nil
+	}
 	for _, other := range open {
-		if one != nil && other != k && other.payout == nil && fits(one, &candidate{line: other.line, provider: other.provider}) {
+		if other != k && other.payout == nil && fits(one, other) {
 			return nil
 		}
 	}
@@ -167,7 +186,7 @@ func (x *payoutIndex) only(k *candidate, open []*candidate, days int) *payout {
 
 // apart is how many days lie between a payout and a line.
 func apart(p *payout, k *candidate) int {
-	return int(k.line.Booked.Sub(p.at.UTC().Truncate(24*time.Hour)).Abs() / (24 * time.Hour))
+	return int(k.line.Booked.Sub(p.day()).Abs() / (24 * time.Hour))
 }
 
 func near(p *payout, k *candidate, days int) bool { return apart(p, k) <= days }
@@ -176,38 +195,74 @@ func near(p *payout, k *candidate, days int) bool { return apart(p, k) <= days }
 func (c *comparison) classify(k *candidate) {
 	p := k.payout
 	switch {
-	case p == nil && k.provider == "":
+	case p != nil:
+		c.matched(k, p)
+	case len(k.names) > 0:
+		c.named(k)
+	case k.provider == "":
 		c.other(k.line)
-		return
-	case p == nil:
-		hint := "no payout of " + k.provider + " in the books: reconcile its report with --post, or post provider.payout"
-		if k.line.Amount.Sign() < 0 {
-			hint = k.provider + " took money, and the books do not know it"
-		}
-		c.find(c.finding(k, MissingInLedger, hint))
-		return
+	default:
+		c.unknown(k)
 	}
+}
+
+// matched says how a line compares with its payout.
+func (c *comparison) matched(k *candidate, p *payout) {
 	f := c.finding(k, Matched, "")
-	f.Provider, f.Payout, f.Expected = p.provider, p.name(), p.amount
+	f.Provider, f.Payout, f.Expected, f.By = p.provider, p.name(), p.amount, k.by
 	f.compare()
 	switch {
 	case f.Class == Matched:
 	case f.Difference.Currency() == "":
 		f.Hint = "another currency: the bank or the provider has converted it"
 	case f.Difference.Sign() < 0:
-		f.Hint = "less has arrived: a bank took its charges, or the provider held some back"
+		f.Hint = "the bank has less: a bank took its charges, or the provider held some back"
 	default:
-		f.Hint = "more has arrived than the books say"
+		f.Hint = "the bank has more than the books say"
+	}
+	if f.Class != Matched {
+		f.Remedy = c.lookAt(p)
 	}
 	c.find(f)
 }
 
-// missing finds the payouts that no line has. Those before the first statement are not looked at, those at its end have time to arrive.
-func (c *comparison) missing(all []*payout) {
-	for _, p := range all {
+// named says of a line that the payout which it names is another line's.
+func (c *comparison) named(k *candidate) {
+	p := k.names[0]
+	f := c.finding(k, MissingInLedger, "")
+	f.Provider, f.Payout = p.provider, p.name()
+	f.Hint = fmt.Sprintf("it names payout %s, which %s has already: the provider may have paid it twice",
+		clip(p.name()), place(p.taken))
+	f.Remedy = c.lookAt(p)
+	c.find(f)
+}
+
+func place(k *candidate) string {
+	if k == nil {
+		return "another line"
+	}
+	return fmt.Sprintf("%s:%d", k.file, k.line.Number)
+}
+
+// unknown says of a line that the books have no payout of it.
+func (c *comparison) unknown(k *candidate) {
+	if k.line.Amount.Sign() < 0 {
+		c.find(c.finding(k, MissingInLedger, k.provider+" took money, and the books do not know it"))
+		return
+	}
+	f := c.finding(k, MissingInLedger, "no such payout of "+k.provider+" in the books: "+
+		"reconcile its report with --post, or, if it has none, post the payout")
+	f.Remedy = c.postPayout(k)
+	c.find(f)
+}
+
+// missing finds the payouts that no line has. Those before the first statement are not looked at, those at its end
+// have time to arrive.
+func (c *comparison) missing() {
+	for _, p := range c.books.all {
 		s, ok := c.spans[p.amount.Currency()]
-		day := p.at.UTC().Truncate(24 * time.Hour)
-		if p.taken || !ok || day.Before(s.from) || day.After(s.to) {
+		day := p.day()
+		if p.taken != nil || !ok || day.Before(s.from) || day.After(s.to) {
 			continue
 		}
 		f := Finding{Date: p.at, Provider: p.provider, Payout: p.name(), Expected: p.amount}
@@ -216,40 +271,54 @@ func (c *comparison) missing(all []*payout) {
 			continue
 		}
 		f.Class = MissingAtBank
-		f.Hint = fmt.Sprintf("it has not arrived within %d days: ask the provider, or look in the statements of other accounts", c.Days)
+		f.Hint = fmt.Sprintf("it has not arrived within %d days: "+
+			"ask the provider, or look in the statements of other accounts", c.Days)
+		f.Remedy = c.lookAt(p)
 		c.find(f)
 	}
 }
 
-// An identity stands for what a line says: the beginning of a SHA-256.
-type identity [16]byte
-
-// again reports whether a line was seen before. Lines that the bank has named are the same wherever they come again. Of others, the n-th of
-// several alike in one statement is the n-th in another.
-func (c *comparison) again(l *Line) bool {
-	texts := []string{l.Account, l.Booked.Format(time.DateOnly), l.Value.Format(time.DateOnly), l.Amount.String(), l.BankReference, l.Party}
-	texts = append(append(texts, l.References...), l.Text...)
-	for n := 0; ; n++ {
-		id := identityOf(texts, n)
-		statement, seen := c.seen[id]
-		switch {
-		case !seen:
-			c.seen[id] = c.number
-			return false
-		case statement != c.number || l.BankReference != "":
-			// The statement before had this one: so it has this line again.
-			c.seen[id] = c.number
-			return true
-		}
+// again reports whether a line was seen before. Lines that the bank has named are the same wherever they come
+// again. Of others, the n-th of several alike in one statement is the n-th in another.
+func (c *comparison) again(l *Line) (bool, error) {
+	texts := []string{
+		l.Account, l.Booked.Format(time.DateOnly), l.Value.Format(time.DateOnly), l.Amount.String(), l.BankReference, l.Party,
 	}
+	texts = append(append(texts, l.References...), l.Text...)
+	id := identityOf(texts)
+	packed, seen, err := c.seen.Get(id)
+	if err != nil {
+		return false, err
+	}
+	s := unpackSight(packed)
+	if s.statement != c.number {
+		s = sight{statement: c.number, before: max(s.before, s.here)}
+	}
+	s.here = min(s.here+1, 1<<22-1)
+	again := seen && l.BankReference != "" || s.here <= s.before
+	return again, c.seen.Put(id, s.pack())
 }
 
-func identityOf(texts []string, n int) identity {
-	b := strconv.AppendInt(nil, int64(n), 10)
+// A sight says how often a line was seen: in the last statement that has it, and at most in one before.
+type sight struct {
+	statement    int // 20 bits
+	here, before int // 22 bits each
+}
+
+func (s sight) pack() uint64 { return uint64(s.statement)<<44 | uint64(s.here)<<22 | uint64(s.before) }
+
+func unpackSight(v uint64) sight {
+	const bits = 1<<22 - 1
+	return sight{int(v >> 44), int(v >> 22 & bits), int(v & bits)}
+}
+
+// identityOf stands for what a line says: the beginning of a SHA-256.
+func identityOf(texts []string) spill.Key {
+	var b []byte
 	for _, t := range texts {
 		b = strconv.AppendInt(append(b, ' '), int64(len(t)), 10)
 		b = append(append(b, ':'), t...)
 	}
 	sum := sha256.Sum256(b)
-	return identity(sum[:16])
+	return spill.Key(sum[:16])
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/splitledger/splitledger/accounts"
@@ -15,11 +16,13 @@ import (
 // A payout is money that moved between a provider and a bank account in the books.
 type payout struct {
 	provider string
-	batch    string // may be empty
-	event    string // the id of the event
+	account  accounts.ID // at the bank
+	batch    string      // may be empty
+	movement string      // the provider's reference; may be empty
+	event    string      // the id of the event
 	amount   money.Amount
 	at       time.Time
-	taken    bool // by a line
+	taken    *candidate
 }
 
 // name is what a finding calls the payout.
@@ -30,25 +33,91 @@ func (p *payout) name() string {
 	return p.event
 }
 
-// namedBy reports whether a line says which payout it is; short reports whether what it says is short, such as "batch 7", and no
-// proof by itself.
-func (p *payout) namedBy(w words) (named, short bool) {
-	for _, n := range []string{p.batch, p.event} {
-		if n != "" && w.name(n) {
-			return true, len(n) < longName
-		}
-	}
-	return false, false
+// names are the texts by which a line may name it.
+func (p *payout) names() []string { return []string{p.batch, p.movement, p.event} }
+
+func (p *payout) day() time.Time { return p.at.UTC().Truncate(24 * time.Hour) }
+
+// lookBack is for how many days before a line payouts that it names are looked for.
+const lookBack = 92
+
+// An amountKey is an amount, to find payouts by.
+type amountKey struct {
+	currency money.Currency
+	minor    string
 }
 
-// payouts returns what moved between providers and bank accounts in the books, from a time on, in the order of time.
-func payouts(ctx context.Context, l *ledger.Ledger, from time.Time) ([]*payout, error) {
+func keyOf(a money.Amount) amountKey { return amountKey{a.Currency(), a.Minor()} }
+
+// A payoutIndex finds payouts of the books by their amount and by their names. It reads them as far back as lines
+// need them.
+type payoutIndex struct {
+	ledger   *ledger.Ledger
+	from     time.Time // those before are not read; zero: none is
+	all      []*payout // in the order of time
+	byAmount map[amountKey][]*payout
+	byName   map[string][]*payout // in capitals, long ones only
+}
+
+func newPayoutIndex(l *ledger.Ledger) *payoutIndex {
+	return &payoutIndex{ledger: l, byAmount: map[amountKey][]*payout{}, byName: map[string][]*payout{}}
+}
+
+// reach reads payouts as far back as lines of a day need them.
+func (x *payoutIndex) reach(ctx context.Context, day time.Time, days int) error {
+	from := day.AddDate(0, 0, -lookBack-days)
+	if !x.from.IsZero() && !from.Before(x.from) {
+		return nil
+	}
+	from = from.AddDate(0, 0, -lookBack) // lines may come newest first
+	some, err := payouts(ctx, x.ledger, ledger.Range{From: from, To: x.from, Newest: true})
+	if err != nil {
+		return err
+	}
+	x.from = from
+	x.all = append(some, x.all...)
+	for _, p := range some {
+		k := keyOf(p.amount)
+		x.byAmount[k] = append(x.byAmount[k], p)
+		for _, n := range p.names() {
+			if len(n) >= longName {
+				n = strings.ToUpper(n)
+				x.byName[n] = append(x.byName[n], p)
+			}
+		}
+	}
+	return nil
+}
+
+// mayBe reports whether a line of no provider may be of a payout: by its amount, or by a name that stands by
+// itself in it.
+func (x *payoutIndex) mayBe(k *candidate, days int) bool {
+	for _, p := range x.byAmount[keyOf(k.line.Amount)] {
+		if near(p, k, days) {
+			return true
+		}
+	}
+	return len(x.named(k)) > 0
+}
+
+// named returns the payouts that stand in a line by a long name of theirs.
+func (x *payoutIndex) named(k *candidate) (some []*payout) {
+	for _, t := range tokens(k.line) {
+		if len(t) >= longName {
+			some = append(some, x.byName[strings.ToUpper(t)]...)
+		}
+	}
+	return some
+}
+
+// payouts returns what moved between providers and bank accounts in the books, in the order of time.
+func payouts(ctx context.Context, l *ledger.Ledger, r ledger.Range) ([]*payout, error) {
 	var all []*payout
 	for a := range l.Accounts() {
 		if a.Kind != accounts.KindBank {
 			continue
 		}
-		for line, err := range l.Postings(ctx, a.ID, ledger.Range{From: from, Newest: true}) {
+		for line, err := range l.Postings(ctx, a.ID, r) {
 			if err != nil {
 				return nil, err
 			}
@@ -76,7 +145,7 @@ func payoutOf(l *ledger.Ledger, bank accounts.ID, line *ledger.Line) (*payout, e
 	if err != nil {
 		return nil, err
 	}
-	p := &payout{event: line.Event.Name, amount: line.Amount, at: line.At}
+	p := &payout{account: bank, event: line.Event.Name, amount: line.Amount, at: line.At}
 	for i := range rec.Entries {
 		if rec.Entries[i].Number != line.Entry {
 			continue
@@ -94,8 +163,11 @@ func payoutOf(l *ledger.Ledger, bank accounts.ID, line *ledger.Line) (*payout, e
 	if err != nil {
 		return nil, err
 	}
-	p.batch = e.Batch
-	if p.batch == "" {
+	if !e.At.IsZero() { // what the provider told ahead of time is booked earlier than it happened
+		p.at = e.At
+	}
+	p.movement = e.Movement
+	if p.batch = e.Batch; p.batch == "" {
 		p.batch = line.Reference
 	}
 	return p, nil

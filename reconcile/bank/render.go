@@ -39,34 +39,46 @@ type findingJSON struct {
 	Expected   *amountJSON `json:"expected,omitempty"`
 	Found      *amountJSON `json:"found,omitempty"`
 	Difference *amountJSON `json:"difference,omitempty"`
+	By         string      `json:"by,omitempty"`
+	Unchecked  string      `json:"unchecked,omitempty"`
 	Text       string      `json:"text,omitempty"`
 	Hint       string      `json:"hint,omitempty"`
+	Remedy     string      `json:"remedy,omitempty"`
 }
 
 func (f *Finding) json() findingJSON {
-	return findingJSON{f.Class, f.File, f.Line, f.Account, dayOf(f.Date), f.Provider, f.Payout, amountOf(f.Expected), amountOf(f.Found), amountOf(f.Difference), f.Text, f.Hint}
+	return findingJSON{
+		Class: f.Class, File: f.File, Line: f.Line, Account: f.Account, Date: dayOf(f.Date),
+		Provider: f.Provider, Payout: f.Payout,
+		Expected: amountOf(f.Expected), Found: amountOf(f.Found), Difference: amountOf(f.Difference),
+		By: f.By, Unchecked: f.Unchecked, Text: f.Text, Hint: f.Hint, Remedy: f.Remedy,
+	}
 }
 
 type balanceJSON struct {
 	*amountJSON
-	Date string `json:"date"`
+	Date         string `json:"date"`
+	Intermediate bool   `json:"intermediate,omitempty"`
 }
 
 func balanceOf(b Balance) *balanceJSON {
 	if b.Amount.Currency() == "" {
 		return nil
 	}
-	return &balanceJSON{amountOf(b.Amount), dayOf(b.Date)}
+	return &balanceJSON{amountOf(b.Amount), dayOf(b.Date), b.Intermediate}
 }
 
 type statementJSON struct {
+	File       string       `json:"file"`
 	Account    string       `json:"account"`
 	ID         string       `json:"id"`
 	Opening    *balanceJSON `json:"opening,omitempty"`
 	Closing    *balanceJSON `json:"closing,omitempty"`
 	Lines      int          `json:"lines"`
 	Unreadable int          `json:"unreadable,omitempty"`
+	Pending    int          `json:"pending,omitempty"`
 	Gap        *amountJSON  `json:"gap,omitempty"`
+	Unchecked  string       `json:"unchecked,omitempty"`
 }
 
 type sumJSON struct {
@@ -93,13 +105,20 @@ func (r *Result) WriteJSON(w io.Writer) error {
 		Matched    []findingJSON    `json:"matched"`
 		Underway   []findingJSON    `json:"underway"`
 		Others     []sumJSON        `json:"others"`
-	}{r.Counts, []fileJSON{}, []statementJSON{}, []findingJSON{}, []findingJSON{}, []findingJSON{}, []sumJSON{}}
+		Unlisted   uint64           `json:"unlisted,omitempty"`
+	}{
+		r.Counts, []fileJSON{}, []statementJSON{}, []findingJSON{}, []findingJSON{}, []findingJSON{}, []sumJSON{},
+		r.Unlisted,
+	}
 	for _, f := range r.Files {
 		out.Files = append(out.Files, fileJSON{f.Name, f.Format, f.Statements, f.Lines})
 	}
 	for i := range r.Statements {
 		s := &r.Statements[i]
-		out.Statements = append(out.Statements, statementJSON{s.Account, s.ID, balanceOf(s.Opening), balanceOf(s.Closing), s.Lines, s.Unreadable, amountOf(s.Gap())})
+		out.Statements = append(out.Statements, statementJSON{
+			s.File, s.Account, s.ID, balanceOf(s.Opening), balanceOf(s.Closing), s.Lines, s.Unreadable, s.PendingLines,
+			amountOf(s.Gap()), s.Unchecked(),
+		})
 	}
 	for i := range r.Findings {
 		if f := &r.Findings[i]; f.Class.Break() {

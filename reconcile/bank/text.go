@@ -1,13 +1,16 @@
 package bank
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 )
 
-// describe adds the text of a field :86: to a line. Where it has the subfields of German and Polish banks (?00 to ?63, at any place of a
-// line), those of the purpose are one text, those of the name another; elsewhere it is taken as it stands.
+// describe adds the text of a field :86: to a line. Where it has the subfields of German and Polish banks (?00 to
+// ?63, at any place of a line), those of the purpose are one text, those of the name another; elsewhere it is
+// taken as it stands.
 func describe(l *Line, lines []string) {
 	text := strings.Join(lines, "")
 	if !structured(text) {
@@ -15,12 +18,7 @@ func describe(l *Line, lines []string) {
 		return
 	}
 	var purpose, party, other strings.Builder
-	subfields := strings.Split(text, "?")
-	for _, s := range subfields[1:] {
-		if digits(s) < 2 { // a question mark in the text
-			purpose.WriteString("?" + s)
-			continue
-		}
+	for _, s := range subfields(text) {
 		switch code := s[:2]; {
 		case "20" <= code && code <= "29", "60" <= code && code <= "63":
 			if sepaTag(s[2:]) {
@@ -37,6 +35,21 @@ func describe(l *Line, lines []string) {
 	if name := known(party.String()); name != "" {
 		l.Party = name
 	}
+}
+
+// subfields cuts a text into its subfields, each behind its code, in the order of the codes: some banks write them
+// in another.
+func subfields(text string) []string {
+	var all []string
+	for _, s := range strings.Split(text, "?")[1:] {
+		if digits(s) < 2 && len(all) > 0 { // a question mark in the text
+			all[len(all)-1] += "?" + s
+			continue
+		}
+		all = append(all, s)
+	}
+	slices.SortStableFunc(all, func(a, b string) int { return cmp.Compare(a[:2], b[:2]) })
+	return all
 }
 
 // sepaTag reports whether a text begins like EREF+ or SVWZ+, which the name of what went before does not run into.
@@ -70,25 +83,27 @@ func clip(s string) string {
 type words struct {
 	spaced string // pieces with spaces between them
 	joined string // the same without, since banks break names between pieces
+
+	batches []string // numbers of batches, once they were looked for
 }
 
 // wordsOf returns the words of a line in capitals.
-func wordsOf(l *Line) words {
+func wordsOf(l *Line) *words {
 	all := append(append(names(l.Party), l.References...), l.Text...)
-	return words{strings.ToUpper(strings.Join(all, " ")), strings.ToUpper(strings.Join(all, ""))}
+	return &words{spaced: strings.ToUpper(strings.Join(all, " ")), joined: strings.ToUpper(strings.Join(all, ""))}
 }
 
 // longName is how many characters a name needs to be certain wherever it stands.
 const longName = 8
 
 // name reports whether the words have a name in them, which stands by itself or is a long one.
-func (w words) name(name string) bool {
+func (w *words) name(name string) bool {
 	name = strings.ToUpper(strings.TrimSpace(name))
 	return name != "" && w.capitals(name)
 }
 
 // capitals is name for a name in capitals, which is not empty.
-func (w words) capitals(name string) bool {
+func (w *words) capitals(name string) bool {
 	if utf8.RuneCountInString(name) >= longName && strings.Contains(w.joined, name) {
 		return true
 	}
@@ -112,12 +127,17 @@ func (w words) capitals(name string) bool {
 
 func wordRune(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
 
-// tokens yields what may be names: pieces between white space, without what stands around them.
+// tokens returns what may be names in a line.
 func tokens(l *Line) []string {
+	return tokensOf(append(append([]string(nil), l.References...), l.Text...))
+}
+
+// tokensOf returns what may be names: pieces between white space, without what stands around them.
+func tokensOf(texts []string) []string {
 	var all []string
-	for _, t := range append(append([]string(nil), l.References...), l.Text...) {
+	for _, t := range texts {
 		all = append(all, t)
-		for _, w := range strings.FieldsFunc(t, func(r rune) bool { return unicode.IsSpace(r) || r == '/' || r == '+' || r == ',' || r == ';' }) {
+		for _, w := range strings.FieldsFunc(t, separates) {
 			all = append(all, strings.Trim(w, `.:()[]"'`))
 		}
 		for _, w := range strings.Fields(t) {
@@ -126,3 +146,5 @@ func tokens(l *Line) []string {
 	}
 	return all
 }
+
+func separates(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune("/+,;", r) }

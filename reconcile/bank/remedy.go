@@ -1,0 +1,56 @@
+package bank
+
+import (
+	"encoding/hex"
+	"time"
+
+	"github.com/splitledger/splitledger/posting"
+	"github.com/splitledger/splitledger/reconcile/internal/shell"
+)
+
+// command is a command of the program for this ledger.
+func (c *comparison) command(arguments string) string {
+	if c.File == "" {
+		return "splitledger " + arguments
+	}
+	return "splitledger --ledger " + shell.Quote(c.File) + " " + arguments
+}
+
+// lookAt is the command that shows what the books have around the day of a payout.
+func (c *comparison) lookAt(p *payout) string {
+	day := p.day()
+	return c.command("statement " + shell.Quote(string(p.account)) + " --from " + day.Format(time.DateOnly) + " --to " +
+		day.AddDate(0, 0, 1).Format(time.DateOnly))
+}
+
+// post is the command that posts an event.
+func (c *comparison) post(e posting.Event) string {
+	return "echo " + shell.Quote(string(e.AppendJSON(nil))) + " | " + c.command("post")
+}
+
+// postPayout posts a payout of a provider that the books do not have.
+func (c *comparison) postPayout(k *candidate) string {
+	e := posting.Event{
+		ID: eventID(k.line), Type: posting.ProviderPayout, At: k.line.Booked, Provider: k.provider, Amount: k.line.Amount,
+	}
+	if numbers := k.text().batchNumbers(); len(numbers) == 1 {
+		e.Batch = numbers[0]
+	}
+	return c.post(e)
+}
+
+// postPaid posts that a payout of an account was paid.
+func (c *comparison) postPaid(k *candidate, p *posting.Payout) string {
+	at := k.line.Booked // the beginning of a day, on which it may have been asked for
+	if at.Before(p.Asked) {
+		at = p.Asked
+	}
+	return c.post(posting.Event{ID: eventID(k.line), Type: posting.PayoutPaid, At: at, Payout: p.ID})
+}
+
+// eventID names an event after a line, the same whenever the line is read.
+func eventID(l *Line) string {
+	texts := []string{l.Account, l.Booked.Format(time.DateOnly), l.Amount.String(), l.BankReference, l.Party}
+	id := identityOf(append(append(texts, l.References...), l.Text...))
+	return "bank-" + hex.EncodeToString(id[:])
+}
