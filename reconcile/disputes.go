@@ -30,11 +30,14 @@ func (m *match) dispute(second bool) *posting.Chargeback {
 	if !m.byAmount {
 		return nil
 	}
-	for _, c := range m.p.Chargebacks {
-		fits := m.unsaid() || c.Amount.Equal(m.o.Amount) || m.o.Part && m.movementSum().Equal(c.Amount.Int())
-		if c.Movement == "" && fits && (m.ours == "" || c.ID == m.ours) && !m.disputeTold(c) {
-			m.ByAmount = !m.unsaid()
-			return c
+	for _, unnamed := range []bool{true, false} {
+		for _, c := range m.p.Chargebacks {
+			fits := m.unsaid() || c.Amount.Equal(m.o.Amount) || m.o.Part && m.movementSum().Equal(c.Amount.Int())
+			disagree := m.ours != "" && c.ID != m.ours || c.Movement != "" && m.movement != "" || c.Second != second
+			if (c.Movement == "") == unnamed && fits && !disagree && !m.disputeTold(c) {
+				m.ByAmount = !m.unsaid()
+				return c
+			}
 		}
 	}
 	return nil
