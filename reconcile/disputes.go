@@ -241,11 +241,14 @@ func (m *match) chargebackReversed() (bool, error) {
 	if !m.covered(row != "") {
 		m.differ(MissingInLedger, Side{}, Side{Amount: m.o.Amount, State: "chargeback reversed"})
 	}
+	if c == nil && m.row() && m.o.Net.Currency() == "" && m.o.Amount.Sign() > 0 {
+		c = m.takenBack(row) // the row is what became of both
+	}
 	if c == nil || m.unsaid() && c.Left().IsZero() {
 		m.wait(MissingInLedger, "the books have no chargeback of as much that was not won")
 		return true, nil
 	}
-	if row != "" {
+	if row != "" && len(c.Holdings()) > 0 {
 		m.followWon(c, row)
 	}
 	if m.Class != Matched {
@@ -255,6 +258,13 @@ func (m *match) chargebackReversed() (bool, error) {
 	m.costs(posting.Event{Chargeback: c.ID}, nil)
 	m.converted(true)
 	return true, nil
+}
+
+// takenBack books a dispute that a row tells with that it was won.
+func (m *match) takenBack(row accounts.ID) *posting.Chargeback {
+	name := m.newDispute()
+	m.fact(posting.MovementChargeback, m.part(), posting.Event{Type: posting.PaymentChargeback, Payment: m.p.ID, Chargeback: name, Amount: m.o.Amount, Account: row})
+	return &posting.Chargeback{ID: name, Amount: m.o.Amount}
 }
 
 // covered reports whether what the reversal tells was told the other way: rows of accounts for the whole, or the whole for rows.
