@@ -319,7 +319,10 @@ func (m *match) refundFailed() (bool, error) {
 		name = r.ID
 		m.claim(ofRefund, name)
 	}
-	if r != nil && r.Failed || m.booked(posting.MovementRefundFailed, part, posting.PaymentRefundFailed) {
+	switch booked := m.booked(posting.MovementRefundFailed, part, posting.PaymentRefundFailed); {
+	case r == nil && booked:
+		return true, nil // it is kept, and there is no refund to confirm
+	case booked, r != nil && r.Failed:
 		m.agree(posting.MovementRefundFailed, part, posting.Event{Refund: name})
 		m.converted(true)
 		return true, nil
