@@ -313,9 +313,28 @@ func (m *match) followWon(c *posting.Chargeback, row accounts.ID) {
 	})
 }
 
+// wonBefore finds the chargeback that the same reversal was told to be of.
+func (m *match) wonBefore() *posting.Chargeback {
+	for i := range m.p.Events {
+		e := &m.p.Events[i].Event
+		if e.Type != posting.PaymentChargebackReversed || m.movement == "" || e.Movement != m.movement {
+			continue
+		}
+		for _, c := range m.p.Chargebacks {
+			if c.ID == e.Chargeback {
+				return c
+			}
+		}
+	}
+	return nil
+}
+
 // won finds the chargeback that a reversal is of: by name one that has something left, else one that has just as much left, else the
 // newest that has more. Providers may name a reversal otherwise than its dispute.
 func (m *match) won() *posting.Chargeback {
+	if c := m.wonBefore(); c != nil {
+		return c
+	}
 	var named *posting.Chargeback
 	for _, c := range slices.Backward(m.p.Chargebacks) {
 		is := m.movement != "" && (c.Movement == m.movement || c.Movement == "" && c.ID == m.movement) || m.ours != "" && c.ID == m.ours
