@@ -16,7 +16,8 @@ func (m *match) unknownPayment() error {
 		return m.ofNone()
 	}
 	m.differ(MissingInLedger, Side{}, Side{Amount: o.Amount})
-	if !o.Part || o.Account == "" || o.Amount.Sign() == 0 && len(m.fees()) == 0 {
+	part := o.Kind == providers.Split || o.Kind == providers.SplitFailed // moves money inside the payment, and makes none
+	if part || !o.Part || o.Account == "" || o.Amount.Sign() == 0 && len(m.fees()) == 0 {
 		m.wait(MissingInLedger, "the books do not have the payment")
 		return nil
 	}
