@@ -13,6 +13,11 @@ func (r *Resolver) locate(f *posting.Finder, o *providers.Outcome) (string, erro
 	if !ofSomePayment(o) {
 		return "", nil
 	}
+	if o.Movement != "" && movementOf(o.Kind) == posting.MovementRefund {
+		if id, err := f.FindMovement(r.Provider, posting.MovementRefund, o.Movement); id != "" || err != nil {
+			return id, err
+		}
+	}
 	if o.ProviderReference != "" { // it may be that of a capture
 		if id, err := f.FindMovement(r.Provider, posting.MovementCapture, o.ProviderReference); id != "" || err != nil {
 			return id, err

@@ -97,7 +97,7 @@ func (m *match) toppedUp() *posting.Capture {
 
 // identity is what makes an outcome the same, whoever tells it: a part of a movement, or else all that it says.
 func (m *match) identity(kind posting.MovementKind, part string) []string {
-	if m.o.Part && m.o.ID != "" {
+	if m.row() && (m.o.Part || kind != "" && kind != posting.MovementFee) {
 		return []string{m.Provider, string(kind), "row", m.o.ID} // not all reports that tell a row tell its movement
 	}
 	if m.movement != "" {
@@ -108,6 +108,11 @@ func (m *match) identity(kind posting.MovementKind, part string) []string {
 		m.content = hex.EncodeToString(print[:])
 	}
 	return []string{m.Provider, string(kind), "", m.content}
+}
+
+// row reports whether the outcome is a row of a report that the provider has given an id, which is the same in all its reports.
+func (m *match) row() bool {
+	return m.o.ID != "" && (m.o.Part || !m.notified() && (m.movement == "" || m.o.Group != ""))
 }
 
 // fact adds an event that books what the outcome proves. Its id is made from the movement and the part that it tells.
@@ -204,7 +209,11 @@ func (m *match) booked(kind posting.MovementKind, part string, t posting.Type) b
 func (m *match) event(kind posting.MovementKind, part string, t posting.Type) *posting.Event {
 	id := derivedID(append(m.identity(kind, part), string(t))...)
 	for i := range m.p.Events {
-		if e := &m.p.Events[i].Event; e.ID == id {
+		e := &m.p.Events[i].Event
+		if e.ID == id {
+			return e
+		}
+		if e.Type == posting.PaymentConfirm && e.Source != nil && e.ID == derivedID(append(m.identity(kind, part), "told", e.Source.Format)...) {
 			return e
 		}
 	}
@@ -213,8 +222,11 @@ func (m *match) event(kind posting.MovementKind, part string, t posting.Type) *p
 
 // known resolves a row that another kind of report, or a notification, has told already.
 func (m *match) known(kind posting.MovementKind, part string, t posting.Type) bool {
+	if !m.row() {
+		return false
+	}
 	e := m.event(kind, part, t)
-	if e == nil || !m.o.Part {
+	if e == nil {
 		return false
 	}
 	if e.Capture != "" {

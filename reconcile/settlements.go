@@ -12,7 +12,7 @@ func (m *match) settled() (bool, error) {
 		return m.settledRow()
 	}
 	part := m.o.Batch
-	if m.told(posting.MovementSettlement, part, posting.PaymentSettle) {
+	if m.told(posting.MovementSettlement, part, posting.PaymentSettle) || m.known(posting.MovementSettlement, part, posting.PaymentSettle) {
 		return true, nil
 	}
 	if m.otherCurrency(m.p.Captured) {
