@@ -292,6 +292,12 @@ func (r *run) compareAll(ctx context.Context) error {
 	if err = errors.Join(err, failed); err != nil {
 		return err
 	}
+	if r.poster != nil { // lines of no payment are looked up in the books
+		if err := r.poster.end(); err != nil {
+			return err
+		}
+		r.poster = r.newPoster(ctx)
+	}
 	return r.compareStrays(ctx)
 }
 

@@ -1,6 +1,8 @@
 package reconcile
 
 import (
+	"slices"
+
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
@@ -10,16 +12,25 @@ import (
 // split resolves what became of one part at the provider. The books have moved its money already, or will when its capture is
 // settled; what they have otherwise follows the provider.
 func (m *match) split() (bool, error) {
-	const kind = "split"
-	if m.told(kind, m.o.ID, posting.PaymentSplitFailed) {
+	const kind = movementSplit
+	if m.told(kind, m.o.ID, posting.PaymentSplitFailed) || m.known(kind, m.splitPart(), posting.PaymentSplitFailed) {
 		return true, nil
 	}
 	part, capture, err := m.findPart()
 	if err != nil {
 		return true, err
 	}
+	if m.routed() {
+		defer func() {
+			if capture != nil && !m.Waiting && !slices.ContainsFunc(m.Events, func(e posting.Event) bool { return e.Type == posting.PaymentConfirm }) {
+				m.agree(kind, m.splitPart(), posting.Event{Capture: capture.ID})
+			}
+		}()
+	}
 	failed := m.o.Kind == providers.SplitFailed
 	switch {
+	case capture != nil && m.routed() && m.side().other().told(m.p, capture.ID): // what differed is booked
+		return true, nil
 	case part == nil && !m.byAmount:
 		return false, nil
 	case part == nil:
@@ -37,7 +48,11 @@ func (m *match) split() (bool, error) {
 			m.wait(StatusMismatch, "the part has no reference")
 			return true, nil
 		}
-		m.fact(kind, m.o.ID, e)
+		if capture != nil && len(m.p.Captures) > 1 {
+			e.Capture = capture.ID
+		}
+		e.ID = derivedID(append(m.splitID(), string(e.Type))...)
+		m.add(e)
 		return true, nil
 	case part.Status == posting.PartFailed:
 		m.status("split failed", "split completed")
@@ -57,9 +72,28 @@ func (m *match) split() (bool, error) {
 		return true, nil
 	}
 	if capture != nil {
-		m.agree(kind, m.o.ID, posting.Event{Capture: capture.ID})
+		m.agree(kind, m.splitPart(), posting.Event{Capture: capture.ID})
 	}
 	return true, nil
+}
+
+// routed reports whether the outcome is a row of a route that names no payment.
+func (m *match) routed() bool { return m.o.Part && !m.o.OfPayment() }
+
+// splitPart is what the outcome tells of a capture.
+func (m *match) splitPart() string {
+	if !m.routed() {
+		return m.o.ID
+	}
+	return m.side().part()
+}
+
+// splitID is what makes a split the same, whichever of its two rows tells it.
+func (m *match) splitID() []string {
+	if m.routed() && m.movement != "" {
+		return []string{m.Provider, string(movementSplit), "row", m.movement, string(m.o.Kind)}
+	}
+	return m.identity(movementSplit, m.o.ID)
 }
 
 // oneOfSeveral reports whether the outcome may be of one capture of several that a part is of.
@@ -97,20 +131,22 @@ func (m *match) moreSplit(part *posting.Part, c *posting.Capture) {
 }
 
 // merchant is who has what no split takes.
-func (m *match) merchant() accounts.ID {
-	for _, part := range m.p.Parts {
+func (m *match) merchant() accounts.ID { return merchantOf(m.p) }
+
+func merchantOf(p *posting.Payment) accounts.ID {
+	for _, part := range p.Parts {
 		if part.Type == posting.PostingMerchant {
 			return part.Account
 		}
 	}
-	return m.p.Account
+	return p.Account
 }
 
 func (m *match) reassign(what string, c *posting.Capture, from, to accounts.ID, amount money.Amount) {
 	if c == nil || from == to || amount.Sign() <= 0 {
 		return
 	}
-	m.add(posting.Event{ID: derivedID(append(m.identity("split", m.o.ID), what)...), Type: posting.PaymentReassign, Payment: m.p.ID, Capture: c.ID,
+	m.add(posting.Event{ID: derivedID(append(m.splitID(), what)...), Type: posting.PaymentReassign, Payment: m.p.ID, Capture: c.ID,
 		From: from, To: to, Amount: amount})
 }
 
