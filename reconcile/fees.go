@@ -176,6 +176,10 @@ func (m *match) feePart(of posting.Event, fees []posting.Fee) string {
 	if m.o.Part || of.Account != "" {
 		return cmp.Or(m.part(), m.o.ID)
 	}
+	switch m.o.Kind {
+	case providers.ChargebackReversed, providers.SecondChargeback, providers.RefundFailed, providers.CaptureReversed:
+		return string(m.o.Kind) + "/" + m.o.Batch // the provider may name it as what came before it
+	}
 	return m.o.Batch
 }
 
