@@ -46,14 +46,16 @@ type memory struct {
 	taken     map[string]bool                   // payouts that a line was found to be by its amount
 	seen      map[string]*posting.FactSource    // events, by id
 	payouts   map[string]*posting.Payout        // as lines before have left them, by name
+	lonely    map[string]lonelyRow              // by what both rows of the transfer have
 	routes    map[accounts.ID]*routes
+	refunds   map[string]bool            // that a row has told, by movement
 	told      map[string]*routed         // splits that a row has told, by movement
 	ahead     map[string][]posting.Event // of lines that were found to be of a payment, by its name
 }
 
 func newMemory() *memory {
 	return &memory{map[string]*posting.TransferState{}, map[string]string{}, map[string]bool{}, map[string]*posting.FactSource{}, map[string]*posting.Payout{},
-		map[accounts.ID]*routes{}, map[string]*routed{}, map[string][]posting.Event{}}
+		map[string]lonelyRow{}, map[accounts.ID]*routes{}, map[string]bool{}, map[string]*routed{}, map[string][]posting.Event{}}
 }
 
 func (g *group) resolve() error {

@@ -89,15 +89,39 @@ func (m *match) lonely(id accounts.ID, t transferRow) error {
 			return m.otherRow(first, t)
 		}
 	}
+	if m.o.Common != "" {
+		k := m.o.Common + " " + t.amount.String()
+		first, ok := m.memory.lonely[k]
+		if ok && first.id != id && first.debited != t.debited {
+			delete(m.memory.lonely, k)
+			if t.from, t.to = id, first.id; !t.debited {
+				t.from, t.to = first.id, id
+			}
+			return m.matchTransfer(t)
+		}
+		m.memory.lonely[k] = lonelyRow{id, t.debited}
+	}
 	m.differ(MissingInLedger, Side{}, Side{Amount: m.o.Net})
 	m.wait(MissingInLedger, "the row does not name the other account")
 	return nil
 }
 
+// A lonelyRow is a row of a transfer that does not name the other account.
+type lonelyRow struct {
+	id      accounts.ID
+	debited bool
+}
+
 // namedTransfer resolves a row of which only the books know whether it is a split or a transfer: it is a transfer if they have one of that
 // name.
 func (m *match) namedTransfer() error {
+	if told, err := m.toldOnce(m.rowEvent(), "transfer"); err != nil || told {
+		return err
+	}
 	t, err := m.finder.Transfer(clip(m.o.Common))
+	if err == nil && t == nil {
+		t, err = m.transferAt(m.transferName(m.o.Common))
+	}
 	if err != nil || t == nil {
 		return err
 	}
@@ -105,10 +129,12 @@ func (m *match) namedTransfer() error {
 	if err != nil || !known {
 		return err
 	}
+	return m.unsaidTransfer(id)
+}
+
+// unsaidTransfer resolves a row as one of a transfer, of which it does not say that it is.
+func (m *match) unsaidTransfer(id accounts.ID) error {
 	m.Class, m.o.Ours = Matched, m.o.Common
-	if m.o.Movement == "" {
-		m.o.Movement = strings.TrimSuffix(m.o.ID, "/IN")
-	}
 	return m.lonely(id, transferRow{amount: m.o.Net.Abs(), debited: m.o.Net.Sign() < 0})
 }
 

@@ -15,6 +15,11 @@ func (m *match) unknownPayment() error {
 	if !ofSomePayment(o) || o.Kind == providers.Other {
 		return m.ofNone()
 	}
+	if nameless(m.line) {
+		if done, err := m.namelessRefund(); done || err != nil {
+			return err
+		}
+	}
 	m.differ(MissingInLedger, Side{}, Side{Amount: o.Amount})
 	split := o.Kind == providers.Split || o.Kind == providers.SplitFailed // moves money inside the payment, and makes none
 	if split || o.Account == "" || !o.Part && o.Net.Sign() == 0 || o.Amount.Sign() == 0 && len(m.fees()) == 0 {
