@@ -122,6 +122,9 @@ func (m *match) namedTransfer() error {
 	if err == nil && t == nil {
 		t, err = m.transferAt(m.transferName(m.o.Common))
 	}
+	if err == nil && t == nil {
+		t, err = m.referredTransfer()
+	}
 	if err != nil || t == nil {
 		return err
 	}
@@ -132,9 +135,34 @@ func (m *match) namedTransfer() error {
 	return m.unsaidTransfer(id)
 }
 
+// referredTransfer finds a transfer of the platform's that has the row's reference.
+func (m *match) referredTransfer() (*posting.TransferState, error) {
+	id, known, err := m.account(m.o.Account)
+	if err != nil || !known {
+		return nil, err
+	}
+	of, err := m.routesOf(id)
+	if err != nil {
+		return nil, err
+	}
+	to := m.nearest(of.byKey[transferKey(m.o.Common, m.o.Net.Sign() < 0, m.o.Amount)], false)
+	if to == nil {
+		return nil, nil
+	}
+	to.taken, m.o.Ours = true, to.transfer
+	return m.transferAt(to.transfer)
+}
+
+// transferKey is what a row tells of a transfer of the platform's.
+func transferKey(reference string, debited bool, a money.Amount) routeKey {
+	return routeKey{"transfer " + reference, debited, a.String()}
+}
+
 // unsaidTransfer resolves a row as one of a transfer, of which it does not say that it is.
 func (m *match) unsaidTransfer(id accounts.ID) error {
-	m.Class, m.o.Ours = Matched, m.o.Common
+	if m.Class = Matched; m.o.Ours == "" {
+		m.o.Ours = m.o.Common
+	}
 	return m.lonely(id, transferRow{amount: m.o.Net.Abs(), debited: m.o.Net.Sign() < 0})
 }
 
