@@ -306,7 +306,7 @@ func (m *match) compareRow(of posting.Event, booked sums, fees []posting.Fee) {
 		m.feesDiffer(booked, said)
 	}
 	bearers := m.bearers(fees)
-	if len(bearers) == 1 && (of.Account == "" || bearers[0] == of.Account) {
+	if len(bearers) == 0 || len(bearers) == 1 && (of.Account == "" || bearers[0] == of.Account) {
 		if booked.equal(said) {
 			if c := m.feeCapture(); c != nil {
 				m.agree(posting.MovementFee, m.part(), posting.Event{Capture: c.ID})
