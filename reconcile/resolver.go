@@ -48,14 +48,14 @@ type memory struct {
 	payouts   map[string]*posting.Payout        // as lines before have left them, by name
 	lonely    map[string]lonelyRow              // by what both rows of the transfer have
 	routes    map[accounts.ID]*routes
-	refunds   map[string]bool            // that a row has told, by movement
+	refunds   map[string]*routed         // that a row has told, by movement
 	told      map[string]*routed         // splits that a row has told, by movement
 	ahead     map[string][]posting.Event // of lines that were found to be of a payment, by its name
 }
 
 func newMemory() *memory {
 	return &memory{map[string]*posting.TransferState{}, map[string]string{}, map[string]bool{}, map[string]*posting.FactSource{}, map[string]*posting.Payout{},
-		map[string]lonelyRow{}, map[accounts.ID]*routes{}, map[string]bool{}, map[string]*routed{}, map[string][]posting.Event{}}
+		map[string]lonelyRow{}, map[accounts.ID]*routes{}, map[string]*routed{}, map[string]*routed{}, map[string][]posting.Event{}}
 }
 
 func (g *group) resolve() error {
@@ -116,6 +116,9 @@ func (g *group) find() error {
 		return nil
 	}
 	p, err := g.finder.Payment(id)
+	if refused, ok := ledger.Refused(err); ok && refused.Code == posting.UnknownPayment && len(g.ahead) > 0 {
+		return nil // a line before makes it
+	}
 	if err != nil {
 		return err
 	}

@@ -15,7 +15,7 @@ import (
 // settled; what they have otherwise follows the provider.
 func (m *match) split() (bool, error) {
 	const kind = movementSplit
-	if m.told(kind, m.o.ID, posting.PaymentSplitFailed) || m.routed() && m.booked(kind, m.splitPart(), posting.PaymentSplitFailed) {
+	if m.told(kind, m.splitPart(), posting.PaymentSplitFailed) || m.routed() && m.booked(kind, m.splitPart(), posting.PaymentSplitFailed) {
 		return true, nil
 	}
 	part, capture, err := m.findPart()
@@ -114,7 +114,7 @@ func (m *match) routed() bool { return m.o.Part && !m.o.OfPayment() }
 // splitPart is what the outcome tells of a capture.
 func (m *match) splitPart() string {
 	if !m.routed() {
-		return m.o.ID
+		return string(m.o.Kind) + "/" + m.o.ID + "/" + m.o.Split
 	}
 	return m.side().part()
 }
@@ -197,7 +197,7 @@ func (m *match) splitCapture(part *posting.Part) (best *posting.Capture) {
 		if c.Movement == "" || m.movement == "" {
 			fits += 2
 		}
-		if part != nil && !m.splitTold(c, part) {
+		if part != nil && !splitTold(m.p, c, part) {
 			fits++
 		}
 		if fits > most {
@@ -208,10 +208,13 @@ func (m *match) splitCapture(part *posting.Part) (best *posting.Capture) {
 }
 
 // splitTold reports whether it was told what became of a part of a capture.
-func (m *match) splitTold(c *posting.Capture, part *posting.Part) bool {
-	return slices.ContainsFunc(m.p.Events, func(x posting.PaymentEvent) bool {
+func splitTold(p *posting.Payment, c *posting.Capture, part *posting.Part) bool {
+	return slices.ContainsFunc(p.Events, func(x posting.PaymentEvent) bool {
 		e := &x.Event
-		return e.Capture == c.ID && e.Source != nil && (e.Type == posting.PaymentSplitFailed && e.Reference == part.Reference ||
-			e.Type == posting.PaymentConfirm && strings.HasPrefix(e.Part, tracePart(movementSplit, "")))
+		if e.Source == nil || e.Capture != c.ID && e.Capture != "" {
+			return false
+		}
+		return e.Type == posting.PaymentSplitFailed && e.Reference == part.Reference ||
+			e.Type == posting.PaymentConfirm && e.Capture == c.ID && strings.HasPrefix(e.Part, tracePart(movementSplit, "")) && strings.HasSuffix(e.Part, "/"+part.Reference)
 	})
 }

@@ -115,9 +115,11 @@ type lonelyRow struct {
 // namedTransfer resolves a row of which only the books know whether it is a split or a transfer: it is a transfer if they have one of that
 // name.
 func (m *match) namedTransfer() error {
+	m.Class = Matched
 	if told, err := m.toldOnce(m.rowEvent(), "transfer"); err != nil || told {
 		return err
 	}
+	m.Class = UnmatchedOther
 	t, err := m.finder.Transfer(clip(m.o.Common))
 	if err == nil && t == nil {
 		t, err = m.transferAt(m.transferName(m.o.Common))

@@ -1,6 +1,8 @@
 package reconcile
 
 import (
+	"slices"
+
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
@@ -63,6 +65,10 @@ func (m *match) unknownPayment() error {
 	made.At, made.Source = m.o.At, &source
 	m.Events = append(m.Events, made)
 	defer func() {
+		if nameless(m.line) && !m.Waiting && m.movement != "" {
+			m.memory.refunds[m.movement] = &routed{payment: name, capture: m.movement}
+			m.memory.ahead[name] = slices.Clone(m.Events)
+		}
 		if m.Waiting { // the payment is there all the same: other lines are of it
 			m.Events = []posting.Event{made}
 		}
