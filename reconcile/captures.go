@@ -124,7 +124,7 @@ func (m *match) captured() bool {
 		m.rebook(c)
 		return true
 	case cmp > 0:
-		m.more(c)
+		m.more(c, m.o.Amount)
 		return true
 	case cmp < 0:
 		m.differ(AmountMismatch, Side{Amount: c.Amount}, Side{Amount: m.o.Amount})
@@ -140,10 +140,15 @@ func (m *match) since(t posting.Type) bool {
 	})
 }
 
-// more books what the provider has captured above what the books have of a capture.
-func (m *match) more(c *posting.Capture) {
-	m.differ(AmountMismatch, Side{Amount: c.Amount}, Side{Amount: m.o.Amount})
-	m.fact(posting.MovementCapture, "", posting.Event{Type: posting.PaymentCapture, Payment: m.p.ID, Capture: c.ID, Amount: m.o.Amount, Fact: true})
+// more books what the provider has captured above what the books have of a capture: it is of so much in all.
+func (m *match) more(c *posting.Capture, all money.Amount) {
+	m.differ(AmountMismatch, Side{Amount: c.Amount}, Side{Amount: all})
+	m.fact(posting.MovementCapture, "", posting.Event{Type: posting.PaymentCapture, Payment: m.p.ID, Capture: c.ID, Amount: beyond(all, c.Amount), Fact: true})
+}
+
+// beyond is how much more the provider tells than the books have: what is booked of it.
+func beyond(all, books money.Amount) money.Amount {
+	return money.FromInt(all.Int().Sub(books.Int()), all.Currency())
 }
 
 // rebook books a capture that the books have cancelled, and the provider has not.

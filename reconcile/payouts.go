@@ -107,6 +107,9 @@ func (m *match) payout() error {
 	if p != nil {
 		return m.paidOut(p, amount)
 	}
+	if legacy, err := m.legacyPayout(amount); err != nil || legacy {
+		return err
+	}
 	if m.notified() && m.o.Batch == "" && m.o.Account == "" && m.movement == "" {
 		return nil
 	}
@@ -133,17 +136,20 @@ func (m *match) payoutIdentity(amount money.Amount) []string {
 // platformPaid books that the provider has paid the platform.
 func (m *match) platformPaid(amount money.Amount) error {
 	texts := m.payoutIdentity(amount)
-	if legacy, err := m.legacyPayout(texts); err != nil || legacy {
-		return err
-	}
 	if err := m.once("payout", posting.Event{Type: posting.ProviderPayout, Provider: m.Provider, Amount: amount, Batch: clip(m.o.Batch)}, texts...); err != nil {
 		return err
 	}
 	return m.accountFees(accounts.Liable)
 }
 
-// legacyPayout reports whether an older version has booked the payout, from a report or a notification.
-func (m *match) legacyPayout(texts []string) (bool, error) {
+// legacyPayout reports whether an older version has booked the payout, to whomever, from a report or a notification. Its id was made of the
+// batch and the amount, or of the line.
+func (m *match) legacyPayout(amount money.Amount) (bool, error) {
+	texts := []string{m.Provider, "payout", m.o.Batch, m.o.Receiver, amount.String()}
+	if m.o.Batch == "" {
+		print := fingerprint(m.Provider, m.o)
+		texts = []string{string(print[:])}
+	}
 	for _, what := range []string{"payout", legacyNotified + "payout"} {
 		rec, err := m.finder.Event(legacyTexts(m.Provider, what, texts...))
 		if err != nil {

@@ -97,8 +97,8 @@ func (m *match) settleCapture(c *posting.Capture, part string) {
 		m.status("settled in batch "+c.Batch, "settled in batch "+m.o.Batch)
 		m.wait(StatusMismatch, "another batch has settled it already")
 		return
-	case over > 0 && before.IsZero() && !m.notified():
-		m.more(c)
+	case over > 0 && !m.notified(): // of which batches before may have settled some
+		m.more(c, money.FromInt(after, m.o.Amount.Currency()))
 	case over > 0 && before.IsZero():
 		m.differ(AmountMismatch, Side{Amount: c.Amount}, Side{Amount: m.o.Amount})
 		e.Amount = money.Amount{}

@@ -293,7 +293,7 @@ func (m *match) ownTransfer(t transferRow) (found *posting.TransferState, err er
 		return !told, err
 	}
 	if m.o.Ours != "" {
-		named, err := m.finder.Transfer(clip(m.o.Ours))
+		named, err := m.transferAt(clip(m.o.Ours))
 		if err != nil {
 			return nil, err
 		}
@@ -336,6 +336,10 @@ func (m *match) transferOf(rec *ledger.Record) (*posting.TransferState, error) {
 	name := e.Transfer
 	if name == "" {
 		name = e.ID
+	}
+	// The row of the account that pays has the platform's reference; the other row may have one for the beneficiary.
+	if ours := clip(m.o.Ours); ours != "" && m.o.Net.Sign() < 0 && e.Transfer != "" && ours != e.Transfer && ours != e.Reference {
+		return nil, nil
 	}
 	if one := m.memory.transfers[name]; one != nil {
 		return one, nil
