@@ -28,15 +28,12 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-// started is when everything is recorded: after all events of the examples.
-var started = time.Date(2026, 4, 1, 0, 0, 0, 0, time.UTC)
-
 // books posts the events of example files to a new ledger, which has an asset of its own.
 func books(t testing.TB, files ...string) *ledger.Ledger {
 	t.Helper()
 	l := ledgertest.OpenFile(t, filepath.Join(t.TempDir(), "books.db"), ledger.Options{
 		Assets: []money.Asset{{Code: "USDC", Exponent: 6}},
-		Clock:  func() time.Time { return started },
+		Clock:  func() time.Time { return ledgertest.Start },
 	})
 	book, err := posting.New(l, posting.Options{})
 	if err != nil {
@@ -138,6 +135,45 @@ func TestImport(t *testing.T) {
 	}
 	if _, err := export.Import(context.Background(), bytes.NewReader(text), path, nil); !errors.Is(err, fs.ErrExist) {
 		t.Errorf("over a ledger: %v", err)
+	}
+}
+
+// TestImportDoesNotAskTheClock makes a ledger of an export which has facts of times to come: a settlement that waits, and a fee that
+// was booked at once.
+func TestImportDoesNotAskTheClock(t *testing.T) {
+	l := books(t)
+	book, err := posting.New(l, posting.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	eur, later := money.New(100, "EUR"), ledgertest.Start.AddDate(0, 0, 3)
+	for _, e := range []posting.Event{
+		{ID: "c", Type: posting.PaymentCapture, Payment: "p", Provider: "adyen", Amount: eur},
+		{ID: "s", Type: posting.PaymentSettle, Payment: "p", At: later},
+		{ID: "f", Type: posting.PaymentFee, Payment: "p", Fees: []posting.Fee{{Type: posting.FeeVAT, Amount: eur}}, At: later},
+	} {
+		if _, err := book.Post(context.Background(), e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	text := write(t, l, export.JSONL)
+	path := filepath.Join(t.TempDir(), "again.db")
+	if v, err := export.Import(context.Background(), bytes.NewReader(text), path, nil); err != nil || v.Head != l.Stats().Head {
+		t.Fatalf("the head is %x, was %x: %v", v.Head, l.Stats().Head, err)
+	}
+	again, err := posting.New(ledgertest.OpenFile(t, path, ledger.Options{Clock: func() time.Time { return later.AddDate(1, 0, 0) }}), posting.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if due, err := again.Due(); err != nil || len(due) != 1 || !due[0].Due.Equal(later) {
+		t.Errorf("%v waits, %v", due, err)
+	}
+	p, err := again.Payment("p")
+	if err != nil || !p.Events[2].Event.At.Equal(later) || !p.Events[2].Record.At.Equal(ledgertest.Start) {
+		t.Errorf("%+v, %v", p.Events, err)
+	}
+	if n, err := again.PostDue(context.Background(), later); n != 1 || err != nil {
+		t.Errorf("%d were booked, %v", n, err)
 	}
 }
 

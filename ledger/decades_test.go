@@ -243,3 +243,36 @@ func TestBusyAccount(t *testing.T) {
 		t.Errorf("that is long, or not 100 lines")
 	}
 }
+
+// TestNow asks for the ledger's time while its clock goes back and forth: it does not go back.
+func TestNow(t *testing.T) {
+	now := ledgertest.Start
+	l := ledgertest.OpenFile(t, filepath.Join(t.TempDir(), "ledger.db"), ledger.Options{Clock: func() time.Time { return now }})
+	if !l.Now().Equal(now) {
+		t.Errorf("%v, want the clock's %v", l.Now(), now)
+	}
+	var inTx time.Time
+	err := l.Update(t.Context(), func(tx *ledger.Tx) error {
+		inTx = tx.Now()
+		return tx.Append(&ledger.Record{Keys: []ledger.Key{{Space: 'e', Name: "1"}}})
+	})
+	if err != nil || !inTx.Equal(now) {
+		t.Errorf("%v, %v, want %v", inTx, err, now)
+	}
+	now = now.Add(-time.Hour)
+	if !l.Now().Equal(inTx) {
+		t.Errorf("%v, want the newest recorded time, %v", l.Now(), inTx)
+	}
+	var d ledger.Draft
+	err = l.View(func(v *ledger.View) error {
+		d.Begin(v)
+		defer d.End()
+		if !d.Now().Equal(inTx) {
+			t.Errorf("a draft says %v, want %v", d.Now(), inTx)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}

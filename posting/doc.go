@@ -45,6 +45,11 @@
 // A payment may name a stored [Rule] in place of splits: [Book.Rule], [Book.Rules]. What an account has available is set
 // aside by a reserve, leaves by a [Payout] in two steps ([Book.Payout], [Book.Payouts]), and is converted by an exchange.
 //
+// # Times to come
+//
+// An instruction of a time to come is refused; a settlement of one waits ([Book.Due]), because providers book by value date, days ahead.
+// A program that is told settlements calls [Book.PostDue] when it has opened the ledger, and then once an hour or so.
+//
 // # Adding a type of event
 //
 // A type is a row of the table in table.go: its fields, a function that makes the record or refuses, and for events of a

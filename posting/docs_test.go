@@ -97,7 +97,12 @@ characters. Accounts have 1 to 128 of A-Z, a-z, 0-9 and ` + "`:_./@-`" + `; capi
 **The same id again.** With the same content it is answered with the first receipt, status ` + "`duplicate`" + `, and books nothing; with
 another content it is refused with ` + "`idempotency_conflict`" + `, which names the first field that differs, in the order below, and both
 values. Values are compared, not spelling: ` + "`40000`" + ` is ` + "`\"40000\"`" + `, one instant at two offsets is the same, the order of fields does not matter.
-An ` + "`at`" + ` that was given once and left out once differs. This is looked at before everything else, and holds for ever.
+An ` + "`at`" + ` that was given once and left out once differs. Not compared are ` + "`source`" + `, and the ` + "`at`" + ` of events with a ` + "`movement`" + `. This is looked at before
+everything else, and holds for ever.
+
+**Times to come.** The ledger's clock says what time it is. An instruction whose ` + "`at`" + ` is more than 5 minutes ahead of it is refused. A fact never is: a
+` + "`payment.settle`" + ` waits until then, without entries, and is booked at its own time when that has come, under an id that is a UUID version 5 of its id
+(` + "`Book.PostDue`" + `; ` + "`post`" + `, ` + "`ingest`" + ` and ` + "`reconcile --post`" + ` do that first). Any other fact is booked at the ledger's clock, and its own time is shown as ` + "`happened`" + `.
 
 Every type may be refused with ` + "`invalid`" + ` and ` + "`idempotency_conflict`" + `. What scheme a payment follows, and with it who gets and who gives, is in
 [schemes.md](schemes.md).
@@ -147,6 +152,9 @@ func eventsPage() string {
 	fieldTable(&b, chargebackFields)
 	b.WriteString("\n## A posting of a journal entry\n\n")
 	fieldTable(&b, legFields)
+	b.WriteString("\n## What a provider told\n\n`outcome` of a `provider.notice`. Texts have at most 256 bytes, and nothing here has to be known to the ledger.\n\n")
+	fieldTable(&b, outcomeFields)
+	b.WriteString("\nA share is a split, and a fee is a fee, with an amount of any sign and the provider's name of the account.\n")
 	b.WriteString(postingTypes)
 	return b.String()
 }

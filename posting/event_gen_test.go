@@ -25,10 +25,13 @@ func anyEvent(t *rapid.T) Event {
 	if e.Type == PaymentConfirm && e.Capture != "" { // it is of one of the three
 		e.Refund, e.Chargeback = "", ""
 	}
+	if e.Type == PaymentConfirm && e.Movement != "" && e.Refund+e.Chargeback == "" {
+		e.Capture = "c"
+	}
 	if e.Type == PaymentConfirm && e.Refund != "" {
 		e.Chargeback = ""
 	}
-	if checkTransfer(&e) != nil { // nobody says of which payment or movement it is
+	if (e.Type == Transfer || e.Type == TransferReverse) && checkTransfer(&e) != nil { // nobody says of which payment or movement it is
 		e.Provider, e.Movement, e.Part, e.Capture = "", "", "", ""
 	}
 	if e.Part != "" && e.Movement == "" {

@@ -244,7 +244,7 @@ func init() {
 		{name: PaymentAuthorise, doc: "Records an authorisation. No money moves.", book: bookAuthorise, fold: foldAuthorise, check: checkSplits,
 			refuses: []ledger.Code{DuplicateReference, ledger.UnknownAccount, AccountClosed, CurrencyMismatch, SplitSumMismatch, SplitExceedsAmount, UnknownProvider},
 			fields: []field[Event]{needed(paymentField), needed(providerField), described(needed(authorisedField), "how much; 0 where it only costs something"), merchantField, splitsField,
-				policyField, referenceField, providerRef, metadataField, splitRuleField, chargebackPolicyField}},
+				policyField, referenceField, providerRef, metadataField, splitRuleField, chargebackPolicyField, sourceField}},
 		{name: PaymentCapture, doc: "Books captured money to `pending`: full, partial, many, not above what is authorised, unless it is a fact. Without an authorisation it makes the payment, and needs `provider` and `amount`.", book: bookCapture, fold: foldCapture, check: checkCapture,
 			refuses: []ledger.Code{UnknownPayment, DuplicateReference, InvalidState, ledger.UnknownAccount, AccountClosed, CurrencyMismatch, SplitSumMismatch, SplitExceedsAmount, UnknownProvider},
 			fields: []field[Event]{needed(paymentField), described(captureField, "your name of the capture, new in the payment; default: the event's id"),

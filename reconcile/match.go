@@ -135,6 +135,12 @@ func (m *match) agree(kind posting.MovementKind, part string, e posting.Event) {
 	if m.notified() && m.o.ID == "" && m.movement == "" {
 		return // nothing would tell it from another
 	}
+	if e.Capture == "" && e.Refund == "" && e.Chargeback == "" {
+		if len(m.p.Captures) == 0 {
+			return // there is nothing to confirm
+		}
+		e.Capture = m.p.Captures[0].ID
+	}
 	e.Type, e.Payment = posting.PaymentConfirm, m.p.ID
 	e.ID = m.tracedID(kind, part)
 	e.Movement, e.Batch = m.movement, clip(m.o.Batch)

@@ -38,7 +38,7 @@ func (m *match) payoutNamed() (*posting.Payout, error) {
 		if name = clip(name); name == "" {
 			continue
 		}
-		p, err := m.finder.Payout(name)
+		p, err := m.payoutAt(name)
 		if err != nil {
 			return nil, err
 		}
@@ -47,6 +47,27 @@ func (m *match) payoutNamed() (*posting.Payout, error) {
 		}
 	}
 	return nil, nil
+}
+
+// payoutAt returns the payout of a name, of the books or as lines before have left it.
+func (m *match) payoutAt(name string) (*posting.Payout, error) {
+	if p := m.memory.payouts[name]; p != nil {
+		return p, nil
+	}
+	return m.finder.Payout(name)
+}
+
+// leave remembers what becomes of a payout by this line.
+func (m *match) leave(p *posting.Payout, state posting.State, returned money.Amount) {
+	after := *p
+	after.State = state
+	if returned.Currency() != "" {
+		after.Returned = money.FromInt(p.Returned.Int().Add(returned.Int()), p.Amount.Currency())
+	}
+	if after.Movement == "" {
+		after.Movement = m.movement
+	}
+	m.memory.payouts[p.ID] = &after
 }
 
 // payoutOf finds the payout that the outcome is of: by name, else the oldest of the account and amount of which no movement is known.
@@ -58,6 +79,9 @@ func (m *match) payoutOf(id accounts.ID, amount money.Amount, is func(*posting.P
 	for p, err := range m.Book.Payouts(id) {
 		if err != nil {
 			return nil, err
+		}
+		if left := m.memory.payouts[p.ID]; left != nil {
+			p = left
 		}
 		named := m.o.Ours != "" && p.ID != clip(m.o.Ours) && !p.Fact
 		if p.Movement == "" && !named && p.Amount.Equal(amount) && p.Provider == m.Provider && is(p) && !m.memory.taken[p.ID] {
@@ -157,6 +181,7 @@ func (m *match) newPayout(id accounts.ID, amount money.Amount) error {
 	}
 	m.add(asked)
 	m.addPaid(name)
+	m.leave(&posting.Payout{ID: name, Account: id, Amount: amount, Provider: m.Provider, Fact: true}, posting.PayoutIsPaid, money.Amount{})
 	return nil
 }
 
@@ -200,6 +225,7 @@ func (m *match) paidOut(p *posting.Payout, amount money.Amount) error {
 		return nil // the platform has said so
 	}
 	m.addPaid(p.ID)
+	m.leave(p, posting.PayoutIsPaid, money.Amount{})
 	return nil
 }
 
@@ -245,6 +271,7 @@ func (m *match) cameBack(p *posting.Payout, amount money.Amount) error {
 		m.Difference = money.Amount{}
 	}
 	if p.State == posting.PayoutHasFailed {
+		m.Class = Matched
 		return nil
 	}
 	e.ID = derivedID(append(m.identity(posting.MovementPayoutReturned, m.o.ID), string(posting.PayoutReturned))...)
@@ -253,6 +280,14 @@ func (m *match) cameBack(p *posting.Payout, amount money.Amount) error {
 		return err
 	}
 	m.add(e)
+	switch {
+	case e.Type == posting.PayoutFailed:
+		m.leave(p, posting.PayoutHasFailed, money.Amount{})
+	case e.Amount.Currency() == "":
+		m.leave(p, posting.PayoutIsReturned, p.Left())
+	default:
+		m.leave(p, posting.PayoutPartiallyReturned, e.Amount)
+	}
 	return nil
 }
 

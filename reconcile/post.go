@@ -188,7 +188,7 @@ const postBatch = 4096
 // add books what a line proves, or keeps it until it can be booked.
 func (p *poster) add(l *Line) error {
 	if l.Waiting {
-		return p.events(Notice(p.run.Provider, l))
+		return p.events(append(l.Events, Notice(p.run.Provider, l))...)
 	}
 	return p.events(l.Events...)
 }

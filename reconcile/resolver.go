@@ -45,10 +45,11 @@ type memory struct {
 	rows      map[string]string                 // the id of the line that was a side of a transfer
 	taken     map[string]bool                   // payouts that a line was found to be by its amount
 	seen      map[string]*posting.FactSource    // events, by id
+	payouts   map[string]*posting.Payout        // as lines before have left them, by name
 }
 
 func newMemory() *memory {
-	return &memory{map[string]*posting.TransferState{}, map[string]string{}, map[string]bool{}, map[string]*posting.FactSource{}}
+	return &memory{map[string]*posting.TransferState{}, map[string]string{}, map[string]bool{}, map[string]*posting.FactSource{}, map[string]*posting.Payout{}}
 }
 
 func (g *group) resolve() error {

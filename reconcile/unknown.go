@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
 	"github.com/splitledger/splitledger/providers"
@@ -43,14 +44,23 @@ func (m *match) unknownPayment() error {
 	if o.Reference != "" && clip(o.Reference) != name {
 		made.Reference = clip(o.Reference)
 	}
-	m.add(made)
-	if err := m.pretend(); err != nil {
-		return err
-	}
-	if m.payment == nil {
-		m.wait(MissingInLedger, "the payment cannot be made")
+	err = m.finder.Pretend(made)
+	if refused, ok := ledger.Refused(err); ok {
+		m.wait(MissingInLedger, "the payment cannot be made: "+refused.Message)
 		return nil
 	}
+	if err != nil {
+		return err
+	}
+	source := m.line.Source
+	made.At, made.Source = m.o.At, &source
+	m.Events = append(m.Events, made)
+	defer func() {
+		if m.Waiting { // the payment is there all the same: other lines are of it
+			m.Events = []posting.Event{made}
+		}
+	}()
+	m.payment = m.finder.Pretended()
 	m.p, m.byAmount = m.payment, true
 	if _, err := m.place(); err != nil {
 		return err

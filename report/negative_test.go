@@ -16,7 +16,7 @@ import (
 // open returns an empty ledger with accounts.
 func open(t *testing.T, accounts ...string) (*ledger.Ledger, *posting.Book) {
 	t.Helper()
-	l := ledgertest.Open(t, ledger.Options{Clock: ledgertest.ClockFrom(started)})
+	l := ledgertest.Open(t, ledger.Options{})
 	b, err := posting.New(l, posting.Options{})
 	if err != nil {
 		t.Fatal(err)

@@ -20,7 +20,7 @@ import (
 // and recovery leaves nobody below zero whom liable may help.
 func TestReportsAddUp(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
-		l := ledgertest.OpenFile(t, t.TempDir()+"/ledger.db", ledger.Options{Clock: ledgertest.ClockFrom(started)})
+		l := ledgertest.OpenFile(t, t.TempDir()+"/ledger.db", ledger.Options{})
 		defer l.Close()
 		b, err := posting.New(l, posting.Options{})
 		if err != nil {
@@ -147,7 +147,7 @@ func capture(rt *rapid.T, payment string, amount money.Amount, account, other ac
 func checkExplanations(rt *rapid.T, l *ledger.Ledger) {
 	at := day(rapid.IntRange(1, 31).Draw(rt, "as of"))
 	for a := range l.Accounts() {
-		for _, when := range []ledger.AsOf{{}, {At: at}, {Recorded: started.Add(9 * time.Millisecond)}} {
+		for _, when := range []ledger.AsOf{{}, {At: at}, {Recorded: ledgertest.Start.Add(9 * time.Millisecond)}} {
 			all, err := report.Explain(context.Background(), l, a.ID, when)
 			if err != nil {
 				rt.Fatalf("%s as of %v: %v", a.ID, when, err)

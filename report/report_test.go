@@ -20,13 +20,10 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files in testdata")
 
-// started is when the ledgers of the tests begin: after all their events.
-var started = time.Date(2026, 4, 2, 0, 0, 0, 0, time.UTC)
-
 // booked opens a ledger with the events of a file in testdata booked, all of which must be accepted.
 func booked(t *testing.T, name string) (*ledger.Ledger, *posting.Book) {
 	t.Helper()
-	l := ledgertest.Open(t, ledger.Options{Clock: ledgertest.ClockFrom(started)})
+	l := ledgertest.Open(t, ledger.Options{})
 	b, err := posting.New(l, posting.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -107,7 +104,7 @@ func TestExplainAsOf(t *testing.T) {
 	l, _ := booked(t, "month.jsonl")
 	for at := range 31 {
 		for a := range l.Accounts() {
-			for _, when := range []ledger.AsOf{{At: day(at)}, {Recorded: started.Add(time.Duration(at) * time.Millisecond)}, {At: day(at), Recorded: started.Add(10 * time.Millisecond)}} {
+			for _, when := range []ledger.AsOf{{At: day(at)}, {Recorded: ledgertest.Start.Add(time.Duration(at) * time.Millisecond)}, {At: day(at), Recorded: ledgertest.Start.Add(10 * time.Millisecond)}} {
 				if _, err := report.Explain(t.Context(), l, a.ID, when); err != nil {
 					t.Errorf("%s as of %v: %v", a.ID, when, err)
 				}
@@ -194,7 +191,7 @@ func TestClassesAreAllShown(t *testing.T) {
 
 // Records of rules of the caller's own are of class other.
 func TestExplainForeignRecord(t *testing.T) {
-	l := ledgertest.Open(t, ledger.Options{Clock: ledgertest.ClockFrom(started)})
+	l := ledgertest.Open(t, ledger.Options{})
 	ledgertest.Post(t, l, &ledger.Record{Keys: []ledger.Key{{Space: 'x', Name: "1"}}, Entries: []ledger.Entry{{Postings: []ledger.Posting{
 		{Account: "platform", Amount: money.New(-5, "EUR"), Type: "Own"}, {Account: "liable", Amount: money.New(5, "EUR"), Type: "Own"},
 	}}}})

@@ -115,7 +115,7 @@ func TestSimulateByTheBook(t *testing.T) {
 	}
 	own.Provider = "later"
 	o := posting.Options{Schemes: []posting.Scheme{own}}
-	l := ledgertest.Open(t, ledger.Options{Clock: ledgertest.ClockFrom(started)})
+	l := ledgertest.Open(t, ledger.Options{})
 	b, err := posting.New(l, o)
 	if err != nil {
 		t.Fatal(err)
@@ -191,7 +191,7 @@ func TestSimulateByTheDefault(t *testing.T) {
 func TestEventsOfHaveTimes(t *testing.T) {
 	l, _ := open(t, "shop")
 	for e, err := range report.EventsOf(t.Context(), l) {
-		if err != nil || e.At.IsZero() || e.At.After(started.AddDate(0, 0, 1)) {
+		if err != nil || e.At.IsZero() || e.At.After(ledgertest.Start.AddDate(0, 0, 1)) {
 			t.Errorf("%s happened at %v, %v", e.ID, e.At, err)
 		}
 	}

@@ -26,8 +26,10 @@ takes the newest N of these.
 
 --format csv is for spreadsheets: amount and balance in major units (123.45), besides the
 same in minor units. --format json prints an array of
-  {"at","happened","recorded","event","entry","sub","type","reference","reason","currency","amount","balance"}
-with whole minor units, without what is empty.`
+  {"at","happened","recorded","event","entry","sub","type","reference","reason",
+   "currency","amount","balance"}
+with whole minor units, without what is empty. "happened" is the time of a fact that was
+of a later time than the ledger's clock when it was booked, "at".`
 
 // statementFlags say which postings, and in what form.
 type statementFlags struct {
@@ -112,9 +114,9 @@ func (f *statementFlags) lines(ctx context.Context, l *ledger.Ledger, id account
 type statement struct {
 	*cli
 	ledger *ledger.Ledger
-	lines iter.Seq2[ledger.Line, error]
-	debit bool // the account's normal side
-	money money.Table
+	lines  iter.Seq2[ledger.Line, error]
+	debit  bool // the account's normal side
+	money  money.Table
 }
 
 // amount gives the amount of a posting the sign it has for the account's owner.

@@ -83,11 +83,11 @@ func (in *Intake) events(t *task) []posting.Event {
 	case !l.Waiting:
 		return l.Events
 	case l.Notice != nil:
-		return nil // it is kept already
+		return l.Events // it is kept already
 	}
 	e := reconcile.Notice(in.Adapter.Name(), l)
 	t.told.Notice = e.ID
-	return []posting.Event{e}
+	return append(l.Events, e)
 }
 
 // conclude says what became of an outcome. The error is the ledger's failure.
