@@ -95,7 +95,7 @@ func (s *sampled) known(t testing.TB) (list []string) {
 	}
 	for _, b := range made.Breaks {
 		line := b.Line
-		if b.Class == reports.BatchMismatch {
+		if b.Class == reports.BalanceMismatch {
 			line = 0
 		}
 		if len(s.files) == 1 {
@@ -150,7 +150,7 @@ func TestReconcileFindsWhatWasMade(t *testing.T) {
 // lines sums the classes of lines.
 func lines(summary map[string]int) (sum int) {
 	for class, n := range summary {
-		if class != "missing_at_provider" && class != "batch_mismatch" {
+		if class != "missing_at_provider" && class != "balance_mismatch" {
 			sum += n
 		}
 	}

@@ -141,7 +141,7 @@ func (a *adyenLayout) close(b batch) error {
 	at := a.end(0)
 	g.broken(Break{Class: UnmatchedOther, Batch: a.batch(b), Found: text(-a.paid, adyenEUR), What: "the payout of the batch"}, at, nil)
 	if b.wrong {
-		g.broken(Break{Class: BatchMismatch, Batch: a.batch(b), Expected: text(due, adyenEUR), Found: text(a.paid, adyenEUR), What: "paid out other than the sum of the lines"}, at, nil)
+		g.broken(Break{Class: BalanceMismatch, Batch: a.batch(b), Expected: text(due, adyenEUR), Found: text(a.paid, adyenEUR), What: "paid out other than the sum of the lines"}, at, nil)
 	}
 	return a.out.close()
 }

@@ -190,7 +190,7 @@ func (a *antomLayout) summary(b batch) error {
 		at, of := place{out.name, out.line}, Break{Class: UnmatchedOther, Batch: a.batch(b), Receiver: string(a.g.sellerID(k)), Found: text(-paid, antomUSD), What: "the payout of the batch"}
 		a.g.broken(of, at, nil)
 		if k == wrong {
-			of.Class, of.Expected, of.Found, of.What = BatchMismatch, text(due, antomUSD), text(paid, antomUSD), "paid out other than the sum of the lines"
+			of.Class, of.Expected, of.Found, of.What = BalanceMismatch, text(due, antomUSD), text(paid, antomUSD), "paid out other than the sum of the lines"
 			a.g.broken(of, at, nil)
 		}
 	}

@@ -140,7 +140,7 @@ func key(class, file string, line int, batch, payment string) string {
 	switch reports.Class(class) {
 	case reports.MissingAtProvider:
 		return class + " " + payment
-	case reports.BatchMismatch:
+	case reports.BalanceMismatch:
 		return class + " " + batch
 	}
 	return strings.TrimSpace(fmt.Sprint(class, " ", file, ":", line))
@@ -149,7 +149,7 @@ func key(class, file string, line int, batch, payment string) string {
 // figures are the amounts of a break that both sides have.
 func figures(class reports.Class, expected, found string) string {
 	switch class {
-	case reports.AmountMismatch, reports.CurrencyMismatch, reports.FeeMismatch, reports.BatchMismatch:
+	case reports.AmountMismatch, reports.CurrencyMismatch, reports.FeeMismatch, reports.BalanceMismatch:
 		return ": " + found + " for " + expected
 	}
 	return ""

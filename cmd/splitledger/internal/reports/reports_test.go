@@ -91,7 +91,7 @@ func TestBreaksAreThere(t *testing.T) {
 			if b.Line < 2 || b.Line > lines {
 				t.Errorf("%s at %s:%d, expected a line from 2 to %d", b.Class, b.File, b.Line, lines)
 			}
-			if at := string(encode(t, []any{b.File, b.Line})); b.Class != reports.BatchMismatch {
+			if at := string(encode(t, []any{b.File, b.Line})); b.Class != reports.BalanceMismatch {
 				if taken[at] {
 					t.Errorf("two breaks at %s", at)
 				}

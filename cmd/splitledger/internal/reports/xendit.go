@@ -15,7 +15,7 @@ import (
 var xenditHouse = house{
 	shows: needDisputes | needFees | needCurrencies,
 	hidden: map[Class]string{
-		BatchMismatch: "the transactions report has no batches and no balances that its lines would have to sum to",
+		BalanceMismatch: "the transactions report has no batches and no balances that its lines would have to sum to",
 	},
 	home:        rupiah,
 	tenders:     []*tender{rupiah, {"PHP", 2, 2, 60000, 1, "", 1, 1}},
