@@ -38,12 +38,13 @@ func reconcileHTML(w io.Writer, r *comparison) error {
 	t := r.table
 	page, err := template.New("reconcile").Funcs(template.FuncMap{
 		"format":     t.Format,
+		"second":     func(at time.Time) string { return stamp(at.Truncate(time.Second)) },
 		"stamp":      func(at time.Time) string { return stamp(at) },
 		"due":        dueText,
 		"entries":    entriesText,
 		"left":       func(b reconcile.Batch) string { return t.Format(b.Difference().Neg()) },
 		"net":        func(b *reconcile.Break) string { return netText(b, t) },
-		"converted":  func(c reconcile.Conversion) string { return conversionText(c, t) },
+		"converted":  func(c reconcile.Conversion) string { return strings.TrimPrefix(conversionText(c, t), "converted: ") },
 		"standing":   func(state string) string { return stateText[state] },
 		"side":       func(s reconcile.Side) string { return sideText(s, t) },
 		"difference": func(b *reconcile.Break) string { return differenceText(b, t) },
@@ -108,7 +109,7 @@ func sumRows(r *reconcile.Result, class reconcile.Class, t money.Table) []sumRow
 	var rows []sumRow
 	for _, total := range r.Totals {
 		if total.Class == class && total.Currency != "" {
-			rows = append(rows, sumRow{strings.TrimSpace(string(class) + " " + string(total.Kind)), t.Format(total.Amount), plus(total.Difference, t), total.Count, total.Currency})
+			rows = append(rows, sumRow{strings.TrimSpace(string(class) + " " + string(total.Kind)), t.Format(total.Amount), differenceOf(total.Difference, t), total.Count, total.Currency})
 		}
 	}
 	if len(rows) == 0 {

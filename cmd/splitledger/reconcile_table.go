@@ -86,10 +86,7 @@ func classTable(r *reconcile.Result, t money.Table) *grid {
 			if total.Class != class || total.Currency == "" {
 				continue
 			}
-			difference := ""
-			if !total.Difference.IsZero() {
-				difference = plus(total.Difference, t)
-			}
+			difference := differenceOf(total.Difference, t)
 			if total.Kind != "" { // a row of its own below the class
 				if name != "" {
 					g.add(name, count, "", "", "")
@@ -109,7 +106,7 @@ func classTable(r *reconcile.Result, t money.Table) *grid {
 // conversionText says what is left to be done where the provider has converted.
 func conversionText(c reconcile.Conversion, t money.Table) string {
 	from, to := string(c.From.Currency()), string(c.To.Currency())
-	return fmt.Sprintf("converted: %s %s into %s %s, %s; accounts hold the %s still: exchange it for those paid in %s",
+	return fmt.Sprintf("converted: %s %s into %s %s, %s; the accounts still hold %s: post an exchange for each account that is paid in %s",
 		t.Format(c.From), from, t.Format(c.To), to, plural(c.Lines, "line"), from, to)
 }
 
@@ -235,11 +232,14 @@ func sideText(s reconcile.Side, t money.Table) string {
 	return strings.Join(parts, ", ")
 }
 
-func differenceText(b *reconcile.Break, t money.Table) string {
-	if b.Difference.IsZero() {
+func differenceText(b *reconcile.Break, t money.Table) string { return differenceOf(b.Difference, t) }
+
+// differenceOf writes a difference with its sign, and nothing where there is none.
+func differenceOf(a money.Amount, t money.Table) string {
+	if a.IsZero() {
 		return ""
 	}
-	return plus(b.Difference, t)
+	return plus(a, t)
 }
 
 // stateText says for people how a batch stands.
