@@ -95,8 +95,8 @@ type refundJSON struct {
 	Refund   string     `json:"refund"`
 	Movement string     `json:"movement,omitempty"` // the provider's reference of it
 	At       string     `json:"at"`
-	Amount amountJSON `json:"amount"`
-	Status string     `json:"status"`
+	Amount   amountJSON `json:"amount"`
+	Status   string     `json:"status"`
 
 	Fact      bool              `json:"fact,omitempty"`
 	Confirmed *confirmationJSON `json:"confirmed,omitempty"`
