@@ -251,7 +251,7 @@ func (m *match) settlementFailed() bool {
 // captureReversed resolves that the provider took a capture back.
 func (m *match) captureReversed() (bool, error) {
 	part := m.part()
-	if m.told(posting.MovementCaptureReversed, part, posting.PaymentCaptureReversed) {
+	if m.told(posting.MovementCaptureReversed, part, posting.PaymentCaptureReversed) || m.known(posting.MovementCaptureReversed, part, posting.PaymentCaptureReversed) {
 		return true, nil
 	}
 	var row accounts.ID

@@ -65,7 +65,7 @@ func (m *match) chargeback() (bool, error) {
 		kind = posting.MovementSecondChargeback
 	}
 	part := m.part()
-	if m.told(kind, part, posting.PaymentChargeback) {
+	if m.told(kind, part, posting.PaymentChargeback) || m.known(kind, part, posting.PaymentChargeback) {
 		return true, nil
 	}
 	var row accounts.ID
@@ -110,10 +110,6 @@ func (m *match) compareDispute(c *posting.Chargeback, kind posting.MovementKind,
 		m.wait(CurrencyMismatch, "the chargeback is in "+string(c.Amount.Currency()))
 		return
 	case e.Account != "":
-		if m.booked(kind, part, posting.PaymentChargeback) {
-			m.agree(kind, part, posting.Event{Chargeback: c.ID})
-			break
-		}
 		m.fact(kind, part, e)
 		of := func(x *posting.Event) bool { return x.Chargeback == c.ID && x.Second == e.Second }
 		m.followAfter(e.Account, func() following {
@@ -217,10 +213,9 @@ func (m *match) chargebackReversed() (bool, error) {
 			return true, err
 		}
 		row = id
-		if m.told(kind, part, posting.PaymentChargebackReversed) {
+		if m.told(kind, part, posting.PaymentChargebackReversed) || m.known(kind, part, posting.PaymentChargebackReversed) {
 			return true, nil
 		}
-		known = m.booked(kind, part, posting.PaymentChargebackReversed)
 	case m.movement != "":
 		part, known, again = m.thisRound()
 	case m.told(kind, part, posting.PaymentChargebackReversed):

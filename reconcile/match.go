@@ -97,6 +97,9 @@ func (m *match) toppedUp() *posting.Capture {
 
 // identity is what makes an outcome the same, whoever tells it: a part of a movement, or else all that it says.
 func (m *match) identity(kind posting.MovementKind, part string) []string {
+	if m.row() && (m.o.Part || kind != "" && kind != posting.MovementFee) {
+		return []string{m.Provider, string(kind), "row", m.o.ID} // not all reports that tell a row tell its movement
+	}
 	if m.movement != "" {
 		return []string{m.Provider, string(kind), m.movement, part}
 	}
@@ -105,6 +108,11 @@ func (m *match) identity(kind posting.MovementKind, part string) []string {
 		m.content = hex.EncodeToString(print[:])
 	}
 	return []string{m.Provider, string(kind), "", m.content}
+}
+
+// row reports whether the outcome is a row of a report that the provider has given an id, which is the same in all its reports.
+func (m *match) row() bool {
+	return m.o.ID != "" && (m.o.Part || !m.notified() && (m.movement == "" || m.o.Group != ""))
 }
 
 // fact adds an event that books what the outcome proves. Its id is made from the movement and the part that it tells.
@@ -126,6 +134,8 @@ func (m *match) add(e posting.Event) {
 	m.Events = append(m.Events, e)
 	if e.Payment != "" {
 		m.ahead = append(m.ahead, e)
+	} else {
+		m.memory.seen[e.ID] = &source
 	}
 }
 
@@ -192,8 +202,41 @@ func (m *match) told(kind posting.MovementKind, part string, types ...posting.Ty
 
 // booked reports whether the books have an event that was made from the outcome, whoever told it.
 func (m *match) booked(kind posting.MovementKind, part string, t posting.Type) bool {
+	return m.event(kind, part, t) != nil
+}
+
+// event returns the event that was made from the outcome, whoever told it; nil if there is none.
+func (m *match) event(kind posting.MovementKind, part string, t posting.Type) *posting.Event {
 	id := derivedID(append(m.identity(kind, part), string(t))...)
-	return slices.ContainsFunc(m.p.Events, func(e posting.PaymentEvent) bool { return e.Event.ID == id })
+	for i := range m.p.Events {
+		e := &m.p.Events[i].Event
+		if e.ID == id {
+			return e
+		}
+		if e.Type == posting.PaymentConfirm && e.Source != nil && e.ID == derivedID(append(m.identity(kind, part), "told", e.Source.Format)...) {
+			return e
+		}
+	}
+	return nil
+}
+
+// known resolves a row that another kind of report, or a notification, has told already.
+func (m *match) known(kind posting.MovementKind, part string, t posting.Type) bool {
+	if !m.row() {
+		return false
+	}
+	e := m.event(kind, part, t)
+	if e == nil {
+		return false
+	}
+	if e.Capture != "" {
+		m.claim(ofCapture, e.Capture)
+	}
+	if e.Refund != "" {
+		m.claim(ofRefund, e.Refund)
+	}
+	m.agree(kind, part, posting.Event{Capture: e.Capture, Refund: e.Refund, Chargeback: e.Chargeback})
+	return true
 }
 
 func (m *match) sameFormat(s *posting.FactSource) bool {

@@ -128,8 +128,6 @@ func (m *match) toldOnce(id, what string) (bool, error) {
 		return false, err
 	}
 	if rec == nil {
-		source := m.line.Source
-		m.memory.seen[id] = &source
 		print := fingerprint(m.Provider, m.o)
 		word := what
 		if m.notified() {

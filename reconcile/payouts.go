@@ -240,6 +240,11 @@ func (m *match) payoutFailed() error {
 	if err != nil || !known {
 		return err
 	}
+	for _, known := range []string{m.onceID("entry", "", append(m.payoutIdentity(amount), "back", m.o.ID)...), m.returnID()} {
+		if told, err := m.toldOnce(known, "entry"); err != nil || told {
+			return err
+		}
+	}
 	p, err := m.payoutOf(id, amount, func(p *posting.Payout) bool { return p.State != posting.PayoutHasFailed && p.Left().Sign() > 0 })
 	if err != nil {
 		return err
@@ -251,6 +256,11 @@ func (m *match) payoutFailed() error {
 		return m.takenIn(id, amount)
 	}
 	return m.cameBack(p, amount)
+}
+
+// returnID is the id of the event of a payout that came back.
+func (m *match) returnID() string {
+	return derivedID(append(m.identity(posting.MovementPayoutReturned, m.o.ID), string(posting.PayoutReturned))...)
 }
 
 // cameBack books that a payout of the books failed, or came back after it was paid.
@@ -274,11 +284,7 @@ func (m *match) cameBack(p *posting.Payout, amount money.Amount) error {
 		m.Class = Matched
 		return nil
 	}
-	e.ID = derivedID(append(m.identity(posting.MovementPayoutReturned, m.o.ID), string(posting.PayoutReturned))...)
-	told, err := m.toldOnce(e.ID, "paid")
-	if told || err != nil {
-		return err
-	}
+	e.ID = m.returnID()
 	m.add(e)
 	switch {
 	case e.Type == posting.PayoutFailed:

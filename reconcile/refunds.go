@@ -75,7 +75,7 @@ func (m *match) hasRefund(name string) bool {
 // refunded resolves that money was given back to the buyer.
 func (m *match) refunded() (bool, error) {
 	part := m.part()
-	if m.told(posting.MovementRefund, part, posting.PaymentRefund) {
+	if m.told(posting.MovementRefund, part, posting.PaymentRefund) || m.known(posting.MovementRefund, part, posting.PaymentRefund) {
 		return true, nil
 	}
 	var row accounts.ID
@@ -185,10 +185,6 @@ func (m *match) compareRefund(r *posting.Refund, part string, row accounts.ID) {
 	}
 	e := posting.Event{Type: posting.PaymentRefund, Payment: m.p.ID, Refund: r.ID, Amount: m.o.Amount, Account: row, Fact: true}
 	if row != "" {
-		if m.booked(posting.MovementRefund, part, posting.PaymentRefund) {
-			m.agree(posting.MovementRefund, part, posting.Event{Refund: r.ID})
-			return
-		}
 		m.refundRow(r, e, part)
 		m.costs(posting.Event{Refund: r.ID}, nil)
 		m.converted(false)
@@ -297,7 +293,7 @@ func (m *match) compareShares(r *posting.Refund) {
 // refundFailed resolves that a refund did not go through.
 func (m *match) refundFailed() (bool, error) {
 	part := m.part()
-	if m.told(posting.MovementRefundFailed, part, posting.PaymentRefundFailed) {
+	if m.told(posting.MovementRefundFailed, part, posting.PaymentRefundFailed) || m.known(posting.MovementRefundFailed, part, posting.PaymentRefundFailed) {
 		return true, nil
 	}
 	var row accounts.ID

@@ -27,6 +27,9 @@ func (m *match) transfer() error {
 		return err
 	}
 	m.Class = Matched
+	if told, err := m.toldOnce(m.rowEvent(), "transfer"); err != nil || told {
+		return err
+	}
 	t := transferRow{amount: net.Abs(), debited: net.Sign() < 0}
 	other, known, err := m.account(o.Counterparty)
 	switch {
@@ -46,6 +49,14 @@ func (m *match) transfer() error {
 		return nil // both are one account of the books
 	}
 	return m.matchTransfer(t)
+}
+
+// rowEvent is the id of the event of a row, whoever tells it.
+func (m *match) rowEvent() string {
+	if m.o.ID == "" {
+		return derivedID(append(m.identity(posting.MovementTransfer, ""), "row")...)
+	}
+	return derivedID(m.Provider, "transfer row", m.o.ID)
 }
 
 // A transferRow is one row of a transfer.
@@ -69,11 +80,11 @@ func (m *match) lonely(id accounts.ID, t transferRow) error {
 			continue
 		}
 		t.from, t.to = first.From, first.To
-		told, free, err := m.rowTold(first, t)
-		if err != nil || told {
+		told, err := m.rowTold(first, t)
+		if err != nil {
 			return err
 		}
-		if free {
+		if !told {
 			m.claims = append(m.claims, claimOf("", ofTransfer, first.ID))
 			return m.otherRow(first, t)
 		}
@@ -121,11 +132,11 @@ func (m *match) matchTransfer(t transferRow) error {
 		if first == nil {
 			return m.firstRow(name, t)
 		}
-		told, free, err := m.rowTold(first, t)
-		if err != nil || told {
+		told, err := m.rowTold(first, t)
+		if err != nil {
 			return err
 		}
-		if free {
+		if !told {
 			return m.otherRow(first, t)
 		}
 		if m.o.Common != "" {
@@ -143,33 +154,36 @@ func (m *match) transferAt(name string) (*posting.TransferState, error) {
 	return m.finder.Transfer(name)
 }
 
-// rowTold reports whether a transfer's row was told before, and else whether the row may be the one that is not told yet.
-func (m *match) rowTold(first *posting.TransferState, t transferRow) (told, free bool, err error) {
-	side := "credited"
-	if t.debited {
-		side = "debited"
+// rowTold reports whether the row of one side of a transfer was told before.
+func (m *match) rowTold(first *posting.TransferState, t transferRow) (bool, error) {
+	if m.memory.rows[first.ID+" "+t.side()] != "" {
+		return true, nil
 	}
-	key := first.ID + " " + side
-	if id := m.memory.rows[key]; id != "" {
-		if id == m.o.ID {
-			m.Class, m.Expected = Duplicate, Side{State: "told before"}
-			return true, false, nil
-		}
-		return false, false, nil
+	if first.Movement == "" {
+		return false, nil
 	}
-	rec, err := m.finder.Event(derivedID(m.Provider, "transfer", first.ID, side))
-	if err != nil || rec == nil {
-		return false, rec == nil, err
-	}
-	e, err := posting.EventOf(rec)
+	records, err := m.finder.Movement(m.Provider, posting.MovementTransfer, first.Movement)
 	if err != nil {
-		return false, false, err
+		return false, err
 	}
-	if e.Part == clip(m.o.ID) {
-		m.toldBy(&e)
-		return true, false, nil
+	for _, rec := range records {
+		e, err := posting.EventOf(rec)
+		if err != nil {
+			return false, err
+		}
+		if strings.HasPrefix(e.Part, t.side()+"/") {
+			return true, nil
+		}
 	}
-	return false, false, nil
+	return false, nil
+}
+
+// side names the side of a transfer that a row is.
+func (t transferRow) side() string {
+	if t.debited {
+		return "debited"
+	}
+	return "credited"
 }
 
 // firstRow resolves the row of a transfer that no row has told: it is one of the platform's, or booked.
@@ -188,11 +202,7 @@ func (m *match) firstRow(name string, t transferRow) error {
 
 // otherRow books a row of a transfer. What the other row has booked already is only noted.
 func (m *match) otherRow(first *posting.TransferState, t transferRow) error {
-	side := "credited"
-	if t.debited {
-		side = "debited"
-	}
-	m.memory.rows[first.ID+" "+side] = m.o.ID
+	m.memory.rows[first.ID+" "+t.side()] = m.rowEvent()
 	m.memory.transfers[first.ID] = first
 	if !first.Amount.Equal(t.amount) {
 		m.differ(AmountMismatch, Side{Amount: first.Amount}, Side{Amount: t.amount})
@@ -204,8 +214,8 @@ func (m *match) otherRow(first *posting.TransferState, t transferRow) error {
 		movement = clip(m.o.Movement)
 		first.Movement = movement
 	}
-	e := posting.Event{ID: derivedID(m.Provider, "transfer", first.ID, side), Type: posting.Transfer, From: t.from, To: t.to, Amount: t.amount, Reference: clip(m.o.Ours),
-		Provider: m.Provider, Movement: movement, Part: clip(m.o.ID), Transfer: first.ID, Fact: true}
+	e := posting.Event{ID: m.rowEvent(), Type: posting.Transfer, From: t.from, To: t.to, Amount: t.amount, Reference: clip(m.o.Ours),
+		Provider: m.Provider, Movement: movement, Part: clip(t.side() + "/" + m.o.ID), Transfer: first.ID, Fact: true}
 	if movement == "" {
 		e.Provider, e.Part = "", ""
 	}
@@ -223,8 +233,8 @@ func (m *match) ownTransfer(t transferRow) (found *posting.TransferState, err er
 		if one == nil || one.From != t.from || one.To != t.to || !one.Amount.Equal(t.amount) {
 			return false, nil
 		}
-		_, free, err := m.rowTold(one, t)
-		return free, err
+		told, err := m.rowTold(one, t)
+		return !told, err
 	}
 	if m.o.Ours != "" {
 		named, err := m.finder.Transfer(clip(m.o.Ours))

@@ -16,7 +16,7 @@ func (m *match) unknownPayment() error {
 		return m.ofNone()
 	}
 	m.differ(MissingInLedger, Side{}, Side{Amount: o.Amount})
-	if !o.Part || o.Account == "" || o.Amount.Sign() == 0 && len(m.fees()) == 0 {
+	if o.Account == "" || !o.Part && o.Net.Sign() == 0 || o.Amount.Sign() == 0 && len(m.fees()) == 0 {
 		m.wait(MissingInLedger, "the books do not have the payment")
 		return nil
 	}
@@ -87,7 +87,11 @@ func ofSomePayment(o *providers.Outcome) bool {
 // newPayment names a payment that only the provider knows: as the merchant does, or where another payment has that name as the provider
 // does.
 func (m *match) newPayment() (string, error) {
-	for _, name := range []string{clip(m.o.Reference), clip(m.o.ProviderReference)} {
+	names := []string{clip(m.o.Reference), clip(m.o.ProviderReference)}
+	if m.o.Kind == providers.Refunded { // a report may name the refund, and not of which payment
+		names = append(names, clip(m.o.Movement), clip(m.o.Ours))
+	}
+	for _, name := range names {
 		if name == "" {
 			continue
 		}

@@ -165,7 +165,7 @@ func (t *transfer) hook(w *life.World, say string, pieces []*life.Piece) {
 		booked["reserved"] = -t.minor
 	}
 	last := step(t.status, t.event, booked)
-	last["transactionId"], last["valueDate"] = t.event+currency, stamp(t.at)
+	last["transactionId"], last["valueDate"] = t.event+t.in(), stamp(t.at)
 	data := map[string]any{
 		"balancePlatform": "Market", "id": t.id, "sequenceNumber": len(events) + 1,
 		"amount":    map[string]any{"currency": t.in(), "value": value},
