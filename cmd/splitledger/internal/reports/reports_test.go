@@ -107,6 +107,7 @@ func TestBreaksAreThere(t *testing.T) {
 			case !shown && found[c] != 0:
 				t.Errorf("%d breaks of %s, which is not shown", found[c], c)
 			case c == reports.UnmatchedOther && found[c] > 0: // every batch has some
+			case c == reports.MissingInLedger && provider == "antom" && found[c] >= want: // and pays out sellers
 			case shown && found[c] != want:
 				t.Errorf("%d breaks of %s, expected %d", found[c], c, want)
 			}
