@@ -107,8 +107,8 @@ func stays(provider string, b *reports.Break) bool {
 	switch b.Class {
 	case reports.FeeMismatch, reports.StatusMismatch, reports.AmountMismatch:
 		return false
-	case reports.MissingInLedger: // a payment that only the report knows is made where a line tells of an account
-		return b.Payment == "" && (provider == "adyen" || provider == "paysafe")
+	case reports.MissingInLedger: // a payment that only the report knows is made where a line tells of an account; refunds of Paysafe's name none
+		return provider == "paysafe" || provider == "adyen" && b.Payment == ""
 	}
 	return true
 }
