@@ -62,7 +62,6 @@ type aboutJSON struct {
 	Files    []reportFileJSON `json:"files"`
 	Ledger   string           `json:"ledger"`
 	Head     uint64           `json:"head"` // the newest record that the reports were compared with
-	At       string           `json:"at"`
 	Lines    uint64           `json:"lines"`
 	Later    uint64           `json:"later,omitempty"`
 	ByAmount uint64           `json:"byAmount"`
@@ -80,7 +79,7 @@ type reportFileJSON struct {
 }
 
 func (r *comparison) about() (a aboutJSON, err error) {
-	a = aboutJSON{Provider: r.Provider, Files: []reportFileJSON{}, Ledger: r.Ledger, Head: r.Head, At: stamp(r.At), Lines: r.Lines, Later: r.Later,
+	a = aboutJSON{Provider: r.Provider, Files: []reportFileJSON{}, Ledger: r.Ledger, Head: r.Head, Lines: r.Lines, Later: r.Later,
 		ByAmount: r.ByAmount, Open: r.Open(), Waiting: r.Waiting, Broken: r.Broken()}
 	for _, f := range r.Files {
 		a.Files = append(a.Files, reportFileJSON{f.Name, f.Format, f.Lines, stampOrNone(f.Before)})
