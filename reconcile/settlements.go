@@ -103,7 +103,7 @@ func (m *match) settleCapture(c *posting.Capture, part string) {
 		m.differ(AmountMismatch, Side{Amount: c.Amount}, Side{Amount: m.o.Amount})
 		e.Amount = money.Amount{}
 	case over < 0:
-		m.differ(AmountMismatch, Side{Amount: c.Amount}, Side{Amount: m.o.Amount, State: "of " + c.Amount.String()})
+		m.differ(AmountMismatch, Side{Amount: c.Amount}, Side{Amount: m.o.Amount, State: "in part"})
 		m.Timing = true
 	}
 	if c.Settled && before.IsZero() && c.Batch != "" && m.o.Batch != "" && c.Batch != m.o.Batch && m.Class == Matched {
