@@ -1,6 +1,8 @@
 package providertest_test
 
 import (
+	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -25,4 +27,26 @@ func TestSouqpay(t *testing.T) {
 		}},
 		OtherKeys: providers.Keys{Secrets: []string{"another"}},
 	})
+}
+
+// TestGuide holds the code in docs/providers.md to the example that runs.
+func TestGuide(t *testing.T) {
+	read := func(name string) string {
+		b, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(b)
+	}
+	code := read("example_test.go") + read("souqpay_test.go")
+	blocks := strings.Split(read("../../docs/providers.md"), "```go\n")[1:]
+	if len(blocks) < 4 {
+		t.Errorf("expected the guide to quote the example, found %d blocks of code", len(blocks))
+	}
+	for _, b := range blocks {
+		quoted, _, _ := strings.Cut(b, "```")
+		if !strings.Contains(code, quoted) {
+			t.Errorf("the guide quotes what the example does not have:\n%s", quoted)
+		}
+	}
 }
