@@ -285,6 +285,11 @@ func (m *match) captureReversed() (bool, error) {
 		return false, nil
 	}
 	if c == nil {
+		if c = m.reversedByNotice(); c != nil {
+			m.claim(ofCapture, c.ID)
+			m.agree(posting.MovementCaptureReversed, part, posting.Event{Capture: c.ID})
+			return true, nil
+		}
 		m.wait(MissingInLedger, "the books have no such capture")
 		return true, nil
 	}
@@ -332,6 +337,23 @@ func (m *match) reversedCapture() *posting.Capture {
 		}
 	}
 	return only
+}
+
+// reversedByNotice finds the capture of which a notification has told the reversal, under a name of its own.
+func (m *match) reversedByNotice() *posting.Capture {
+	if m.notified() {
+		return nil
+	}
+	for _, c := range m.p.Captures {
+		fits := c.Amount.Equal(m.o.Amount) || m.o.Part && m.movementSum().Equal(c.Amount.Int())
+		if c.Reversed && fits && slices.ContainsFunc(m.p.Events, func(e posting.PaymentEvent) bool {
+			s := sourceOf(m.Provider, &e.Event)
+			return e.Event.Type == posting.PaymentCaptureReversed && e.Event.Capture == c.ID && s != nil && s.Report == ""
+		}) {
+			return c
+		}
+	}
+	return nil
 }
 
 // part is the provider's id of a row; of an outcome that is of no account alone it is empty.

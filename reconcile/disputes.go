@@ -30,11 +30,14 @@ func (m *match) dispute(second bool) *posting.Chargeback {
 	if !m.byAmount {
 		return nil
 	}
-	for _, c := range m.p.Chargebacks {
-		fits := m.unsaid() || c.Amount.Equal(m.o.Amount) || m.o.Part && m.movementSum().Equal(c.Amount.Int())
-		if c.Movement == "" && fits && (m.ours == "" || c.ID == m.ours) && !m.disputeTold(c) {
-			m.ByAmount = !m.unsaid()
-			return c
+	for _, unnamed := range []bool{true, false} {
+		for _, c := range m.p.Chargebacks {
+			fits := m.unsaid() || c.Amount.Equal(m.o.Amount) || m.o.Part && m.movementSum().Equal(c.Amount.Int())
+			disagree := m.ours != "" && c.ID != m.ours || c.Movement != "" && m.movement != "" || c.Second != second
+			if (c.Movement == "") == unnamed && fits && !disagree && !m.disputeTold(c) {
+				m.ByAmount = !m.unsaid()
+				return c
+			}
 		}
 	}
 	return nil
@@ -238,11 +241,14 @@ func (m *match) chargebackReversed() (bool, error) {
 	if !m.covered(row != "") {
 		m.differ(MissingInLedger, Side{}, Side{Amount: m.o.Amount, State: "chargeback reversed"})
 	}
+	if c == nil && m.row() && m.o.Net.Currency() == "" && m.o.Amount.Sign() > 0 {
+		c = m.takenBack(row) // the row is what became of both
+	}
 	if c == nil || m.unsaid() && c.Left().IsZero() {
 		m.wait(MissingInLedger, "the books have no chargeback of as much that was not won")
 		return true, nil
 	}
-	if row != "" {
+	if row != "" && len(c.Holdings()) > 0 {
 		m.followWon(c, row)
 	}
 	if m.Class != Matched {
@@ -252,6 +258,13 @@ func (m *match) chargebackReversed() (bool, error) {
 	m.costs(posting.Event{Chargeback: c.ID}, nil)
 	m.converted(true)
 	return true, nil
+}
+
+// takenBack books a dispute that a row tells with that it was won.
+func (m *match) takenBack(row accounts.ID) *posting.Chargeback {
+	name := m.newDispute()
+	m.fact(posting.MovementChargeback, m.part(), posting.Event{Type: posting.PaymentChargeback, Payment: m.p.ID, Chargeback: name, Amount: m.o.Amount, Account: row})
+	return &posting.Chargeback{ID: name, Amount: m.o.Amount}
 }
 
 // covered reports whether what the reversal tells was told the other way: rows of accounts for the whole, or the whole for rows.
@@ -300,9 +313,28 @@ func (m *match) followWon(c *posting.Chargeback, row accounts.ID) {
 	})
 }
 
+// wonBefore finds the chargeback that the same reversal was told to be of.
+func (m *match) wonBefore() *posting.Chargeback {
+	for i := range m.p.Events {
+		e := &m.p.Events[i].Event
+		if e.Type != posting.PaymentChargebackReversed || m.movement == "" || e.Movement != m.movement {
+			continue
+		}
+		for _, c := range m.p.Chargebacks {
+			if c.ID == e.Chargeback {
+				return c
+			}
+		}
+	}
+	return nil
+}
+
 // won finds the chargeback that a reversal is of: by name one that has something left, else one that has just as much left, else the
 // newest that has more. Providers may name a reversal otherwise than its dispute.
 func (m *match) won() *posting.Chargeback {
+	if c := m.wonBefore(); c != nil {
+		return c
+	}
 	var named *posting.Chargeback
 	for _, c := range slices.Backward(m.p.Chargebacks) {
 		is := m.movement != "" && (c.Movement == m.movement || c.Movement == "" && c.ID == m.movement) || m.ours != "" && c.ID == m.ours

@@ -101,7 +101,7 @@ func (r *Resolver) ResolveAll(lines []*Line) (order []*Line, err error) {
 				return err
 			}
 			l.Payment = id
-			if !ofSomePayment(&l.Outcome) {
+			if !ofSomePayment(&l.Outcome) || nameless(l) {
 				strays = append(strays, l)
 				continue
 			}

@@ -24,6 +24,8 @@ type match struct {
 	ours     string // the platform's
 	byAmount bool   // it may be found by its amount
 	content  string // a fingerprint, once it is needed
+
+	oneOfMany bool // it may be of several refunds alike
 }
 
 // name says what the movement is called. The payment's own names, and none that is made up, are no name of a movement.

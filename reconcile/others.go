@@ -24,9 +24,11 @@ func (m *match) ofNone() error {
 		return nil // compared once all lines are in the books
 	case providers.Split, providers.SplitFailed:
 		if m.Class = UnmatchedOther; m.o.Common != "" && m.o.Kind == providers.Split {
-			return m.namedTransfer()
+			if err := m.namedTransfer(); err != nil || m.Class != UnmatchedOther {
+				return err
+			}
 		}
-		return nil
+		return m.routedRow()
 	case providers.Fee, providers.Other:
 		return m.other()
 	}

@@ -29,7 +29,7 @@ func (s *spool) add(file int, l *Line) error {
 	if err != nil {
 		return err
 	}
-	if !ofSomePayment(&l.Outcome) {
+	if !ofSomePayment(&l.Outcome) || nameless(l) {
 		return s.strays.Add(spill.Pair{A: at})
 	}
 	if s.seed == (maphash.Seed{}) {
@@ -291,6 +291,12 @@ func (r *run) compareAll(ctx context.Context) error {
 	all.Wait()
 	if err = errors.Join(err, failed); err != nil {
 		return err
+	}
+	if r.poster != nil { // lines of no payment are looked up in the books
+		if err := r.poster.end(); err != nil {
+			return err
+		}
+		r.poster = r.newPoster(ctx)
 	}
 	return r.compareStrays(ctx)
 }

@@ -28,15 +28,30 @@ func (m *match) refund(fits func(*posting.Refund) bool) *posting.Refund {
 	if !m.byAmount {
 		return nil
 	}
+	var found *posting.Refund
 	for i := range m.p.Refunds {
 		r := &m.p.Refunds[i]
 		disagree := m.ours != "" && r.ID != m.ours || r.Movement != "" && m.movement != ""
-		if !disagree && (m.unsaid() || m.refundAmount(r)) && fits(r) {
-			m.ByAmount = !m.unsaid()
-			return r
+		if disagree || !m.unsaid() && !m.refundAmount(r) || !fits(r) {
+			continue
+		}
+		if found == nil {
+			found = r
+		} else if m.notified() {
+			m.oneOfMany = true
 		}
 	}
-	return nil
+	m.ByAmount = found != nil && !m.unsaid()
+	return found
+}
+
+// waitForMore keeps a notification that may be of one of several refunds: a report will say which the others are.
+func (m *match) waitForMore() bool {
+	if m.oneOfMany {
+		m.differ(MissingInLedger, Side{}, Side{Amount: m.o.Amount})
+		m.wait(MissingInLedger, "the payment has several such refunds, and it does not say which it is")
+	}
+	return m.oneOfMany
 }
 
 // refundAmount reports whether the outcome is of the amount of a refund; of a row, whether all rows of the movement in this run are, or
@@ -93,7 +108,7 @@ func (m *match) refunded() (bool, error) {
 	switch {
 	case r == nil && !m.byAmount:
 		return false, nil
-	case m.otherCurrency(m.p.Captured):
+	case m.waitForMore(), m.otherCurrency(m.p.Captured):
 		return true, nil
 	case r == nil:
 		m.missingRefund(m.newRefund(), part, row, m.o.Shares)
@@ -309,6 +324,9 @@ func (m *match) refundFailed() (bool, error) {
 	if r == nil && !m.byAmount {
 		return false, nil
 	}
+	if m.waitForMore() {
+		return true, nil
+	}
 	if r == nil && m.movement == "" {
 		m.differ(MissingInLedger, Side{}, Side{Amount: m.o.Amount, State: string(providers.RefundFailed)})
 		m.wait(MissingInLedger, "the books have no refund that failed")
@@ -319,7 +337,10 @@ func (m *match) refundFailed() (bool, error) {
 		name = r.ID
 		m.claim(ofRefund, name)
 	}
-	if r != nil && r.Failed || m.booked(posting.MovementRefundFailed, part, posting.PaymentRefundFailed) {
+	switch booked := m.booked(posting.MovementRefundFailed, part, posting.PaymentRefundFailed); {
+	case r == nil && booked:
+		return true, nil // it is kept, and there is no refund to confirm
+	case booked, r != nil && r.Failed:
 		m.agree(posting.MovementRefundFailed, part, posting.Event{Refund: name})
 		m.converted(true)
 		return true, nil

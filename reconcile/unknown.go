@@ -1,6 +1,8 @@
 package reconcile
 
 import (
+	"slices"
+
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
@@ -14,6 +16,11 @@ func (m *match) unknownPayment() error {
 	o := m.o
 	if !ofSomePayment(o) || o.Kind == providers.Other {
 		return m.ofNone()
+	}
+	if nameless(m.line) {
+		if done, err := m.namelessRefund(); done || err != nil {
+			return err
+		}
 	}
 	m.differ(MissingInLedger, Side{}, Side{Amount: o.Amount})
 	if o.Account == "" || !o.Part && o.Net.Sign() == 0 || o.Amount.Sign() == 0 && len(m.fees()) == 0 {
@@ -56,6 +63,10 @@ func (m *match) unknownPayment() error {
 	made.At, made.Source = m.o.At, &source
 	m.Events = append(m.Events, made)
 	defer func() {
+		if nameless(m.line) && !m.Waiting && m.movement != "" {
+			m.memory.refunds[m.movement] = &routed{payment: name, capture: m.movement}
+			m.memory.ahead[name] = slices.Clone(m.Events)
+		}
 		if m.Waiting { // the payment is there all the same: other lines are of it
 			m.Events = []posting.Event{made}
 		}
