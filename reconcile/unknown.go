@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"slices"
+	"time"
 
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
@@ -60,7 +61,9 @@ func (m *match) unknownPayment() error {
 		return err
 	}
 	source := m.line.Source
-	made.At, made.Source = m.o.At, &source
+	if made.At, made.Source = m.o.At, &source; made.At.After(m.Ledger.Now()) {
+		made.At = time.Time{} // the provider's clock may be ahead, and no payment begins in the future
+	}
 	m.Events = append(m.Events, made)
 	defer func() {
 		if nameless(m.line) && !m.Waiting && m.movement != "" {
