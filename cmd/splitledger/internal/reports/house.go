@@ -23,6 +23,8 @@ type house struct {
 	splitsEarly bool // splits come with the authorisation, or with the capture where it is of a part
 	splitsLate  bool // splits come after the capture
 
+	routed func(*payment) bool // splits that are made at settlement, of which a notification tells in time
+
 	rows       bool // a line tells of one account alone, of which others may have more
 	disputeFee int64
 

@@ -170,7 +170,7 @@ func (g *maker) settle(p *payment, i int) {
 	m := g.settlement(p, i)
 	if g.house.pends && g.dice.Permille(30) {
 		m.kind = pending
-	} else if g.dice.Permille(100) {
+	} else if g.house.routed != nil && g.house.routed(p) || g.dice.Permille(100) {
 		g.book(posting.Event{Type: posting.PaymentSettle, Payment: p.id, Capture: p.captures[i].name, Batch: g.batchName()})
 	}
 	g.line(m)

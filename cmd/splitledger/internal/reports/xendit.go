@@ -24,6 +24,7 @@ var xenditHouse = house{
 	splitsEarly: true,
 	fees:        xenditFees,
 	splits:      xenditSplits,
+	routed:      xenditShares,
 	layout:      func(g *maker) layout { return &xenditLayout{g: g} },
 }
 
