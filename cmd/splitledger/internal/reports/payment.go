@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/splitledger/splitledger/accounts"
@@ -133,7 +134,8 @@ func (g *maker) bookCaptures(p *payment) {
 	}
 	e.Account = g.merchant(p)
 	if g.house.rows {
-		e.ChargebackPolicy = &posting.ChargebackPolicy{Behavior: posting.DeductFromOneBalanceAccount, TargetAccount: e.Account, CostAllocationAccount: e.Account}
+		merchant := cmp.Or(e.Account, accounts.Platform)
+		e.ChargebackPolicy = &posting.ChargebackPolicy{Behavior: posting.DeductFromOneBalanceAccount, TargetAccount: merchant, CostAllocationAccount: merchant}
 	}
 	whole := len(p.captures) == 1 && p.captures[0].amount == p.amount
 	if whole && g.house.splitsEarly {

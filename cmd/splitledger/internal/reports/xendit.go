@@ -25,6 +25,7 @@ var xenditHouse = house{
 	fees:        xenditFees,
 	splits:      xenditSplits,
 	routed:      xenditShares,
+	rows:        true,
 	layout:      func(g *maker) layout { return &xenditLayout{g: g} },
 }
 
