@@ -58,7 +58,7 @@ func (m *match) waitForMore() bool {
 // the account gave just that.
 func (m *match) refundAmount(r *posting.Refund) bool {
 	if !m.o.Part {
-		return r.Amount.Equal(m.o.Amount)
+		return r.Amount.Equal(m.o.Amount) || standing(r).Equal(m.o.Amount)
 	}
 	if r.Amount.Currency() != m.o.Amount.Currency() {
 		return false
@@ -103,7 +103,7 @@ func (m *match) refunded() (bool, error) {
 	}
 	r := m.refund(func(r *posting.Refund) bool { return !r.Failed && !m.confirmed(r) })
 	if r == nil && m.byAmount { // a failure that was placed by amount gives way
-		r = m.refund(func(r *posting.Refund) bool { return r.Failed && !r.Fact && r.Movement == "" })
+		r = m.refund(func(r *posting.Refund) bool { return r.Failed && !r.Fact && r.Movement == "" && !m.failedByReport(r) })
 	}
 	switch {
 	case r == nil && !m.byAmount:
@@ -169,7 +169,7 @@ func (m *match) doneAfterAll(r *posting.Refund, part string, row accounts.ID) {
 		m.agree(posting.MovementRefund, part, posting.Event{Refund: r.ID})
 		return
 	}
-	splits := m.o.Shares
+	splits := m.mapped(m.o.Shares)
 	for i := range m.p.Events {
 		if e := &m.p.Events[i].Event; e.Type == posting.PaymentRefund && e.Refund == r.ID && len(splits) == 0 && row == "" {
 			splits = e.Splits
@@ -180,6 +180,16 @@ func (m *match) doneAfterAll(r *posting.Refund, part string, row accounts.ID) {
 		Account: row, Splits: splits, Fact: true})
 	m.costs(posting.Event{Refund: r.ID}, nil)
 	m.converted(false)
+}
+
+// failedByReport reports whether a report has told that a refund failed.
+func (m *match) failedByReport(r *posting.Refund) bool {
+	failed, _ := m.failedBy(r)
+	if failed == nil {
+		return false
+	}
+	s := sourceOf(m.Provider, &failed.Event)
+	return s != nil && s.Report != ""
 }
 
 // failedBy returns the event by which a refund failed, and the movement that it told.
@@ -205,15 +215,16 @@ func (m *match) compareRefund(r *posting.Refund, part string, row accounts.ID) {
 		m.converted(false)
 		return
 	}
-	switch cmp, _ := m.o.Amount.Cmp(r.Amount); {
+	has := standing(r)
+	switch cmp, _ := m.o.Amount.Cmp(has); {
 	case cmp > 0:
-		m.differ(AmountMismatch, Side{Amount: r.Amount}, Side{Amount: m.o.Amount})
+		m.differ(AmountMismatch, Side{Amount: has}, Side{Amount: m.o.Amount})
 		m.fact(posting.MovementRefund, part, e)
 	case cmp < 0 && m.rowsTold(r):
 		m.agree(posting.MovementRefund, part, posting.Event{Refund: r.ID})
 	case cmp < 0:
-		m.differ(AmountMismatch, Side{Amount: r.Amount}, Side{Amount: m.o.Amount})
-		less := money.FromInt(r.Amount.Int().Sub(m.o.Amount.Int()), r.Amount.Currency())
+		m.differ(AmountMismatch, Side{Amount: has}, Side{Amount: m.o.Amount})
+		less := money.FromInt(has.Int().Sub(m.o.Amount.Int()), has.Currency())
 		m.agree(posting.MovementRefund, part, posting.Event{Refund: r.ID})
 		m.add(posting.Event{ID: derivedID(append(m.identity(posting.MovementRefund, part), "less")...), Type: posting.PaymentRefundFailed, Payment: m.p.ID,
 			Refund: r.ID, Amount: less})
@@ -223,6 +234,15 @@ func (m *match) compareRefund(r *posting.Refund, part string, row accounts.ID) {
 	m.compareShares(r)
 	m.costs(posting.Event{Refund: r.ID}, nil)
 	m.converted(false)
+}
+
+// standing is what a refund took and did not give back: one that failed and was done after all took it twice.
+func standing(r *posting.Refund) money.Amount {
+	var sum money.Int
+	for _, h := range r.Holdings() {
+		sum = sum.Add(h.Minor)
+	}
+	return money.FromInt(sum, r.Amount.Currency())
 }
 
 // rowsTold reports whether rows of accounts have told a refund.
