@@ -6,6 +6,7 @@ import (
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
+	"github.com/splitledger/splitledger/providers"
 )
 
 // named reports whether a capture is the outcome's by a name: the provider's, or the platform's where no other movement is known of it.
@@ -87,7 +88,21 @@ func (m *match) otherCurrency(expected money.Amount) bool {
 	}
 	m.differ(CurrencyMismatch, Side{Amount: expected}, Side{Amount: m.o.Amount})
 	m.wait(CurrencyMismatch, "the payment is in "+string(m.p.Currency))
+	if m.o.Kind == providers.Captured || m.o.Kind == providers.Settled {
+		m.claimInOther()
+	}
 	return true
+}
+
+// claimInOther claims the capture that an outcome in another currency is of, so that it is not missing at the provider besides: by name, else
+// the oldest that may be it.
+func (m *match) claimInOther() {
+	for _, is := range []func(*posting.Capture) bool{m.namesCapture, func(c *posting.Capture) bool { return stands(c) && m.mayBe(c) }} {
+		if i := slices.IndexFunc(m.p.Captures, is); i >= 0 {
+			m.claim(ofCapture, m.p.Captures[i].ID)
+			return
+		}
+	}
 }
 
 // captured resolves that the provider has taken money from the buyer.

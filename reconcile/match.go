@@ -34,7 +34,7 @@ func (m *match) name() {
 	if m.ofPayment(m.movement) || m.movement == m.o.ProviderReference {
 		m.movement = ""
 	}
-	if m.ofPayment(m.ours) || m.ours == m.o.Reference {
+	if m.ofPayment(m.ours) || m.ours == m.o.Reference && (m.payment == nil || !m.knows(m.ours)) {
 		m.ours = ""
 	}
 	m.Resolution.Movement = m.movement
@@ -248,6 +248,10 @@ func (m *match) sameFormat(s *posting.FactSource) bool {
 // toldBy resolves an outcome that an event in the books was made from. The same line of the same report is no duplicate of itself.
 func (m *match) toldBy(e *posting.Event) {
 	m.Events = nil
+	if m.otherThanTold(e) {
+		m.differ(AmountMismatch, Side{Amount: e.Amount}, Side{Amount: m.o.Amount})
+		return
+	}
 	source := sourceOf(m.Provider, e)
 	m.again = source
 	own := source != nil && !m.notified() && source.Report == m.line.Source.Report && (source.Line == m.line.Source.Line || source.Line == 0)
@@ -255,6 +259,15 @@ func (m *match) toldBy(e *posting.Event) {
 		return
 	}
 	m.Class, m.Expected = Duplicate, Side{State: "told before"}
+}
+
+// otherThanTold reports whether an outcome tells another amount than the event that was made from it before: then they are not the same.
+func (m *match) otherThanTold(e *posting.Event) bool {
+	switch e.Type {
+	case posting.PaymentCapture, posting.PaymentRefund, posting.PaymentChargeback:
+		return !m.o.Part && e.Account == "" && e.Amount.Currency() == m.o.Amount.Currency() && !e.Amount.Equal(m.o.Amount)
+	}
+	return false
 }
 
 // status is a break of what the books say about a state.

@@ -178,13 +178,14 @@ func (m *match) takenIn(id accounts.ID, amount money.Amount) error {
 
 // newPayout books a payout of a sub-account that the books do not have.
 func (m *match) newPayout(id accounts.ID, amount money.Amount) error {
-	m.differ(MissingInLedger, Side{}, Side{Amount: amount, State: "paid out"})
+	m.Class = Matched // unless nobody has told it yet
 	name := cmp.Or(m.ours, m.movement, derivedID(append([]string{m.Provider, "payout"}, m.payoutIdentity(amount)...)...))
 	asked := posting.Event{ID: derivedID(m.Provider, "payout", name, "asked"), Type: posting.PayoutRequest, Payout: name, Account: id, Amount: amount, Provider: m.Provider, Fact: true, Movement: m.movement}
 	told, err := m.toldOnce(asked.ID, "payout")
 	if err != nil || told {
 		return err
 	}
+	m.differ(MissingInLedger, Side{}, Side{Amount: amount, State: "paid out"})
 	m.add(asked)
 	m.addPaid(name)
 	m.leave(&posting.Payout{ID: name, Account: id, Amount: amount, Provider: m.Provider, Fact: true}, posting.PayoutIsPaid, money.Amount{})

@@ -70,7 +70,7 @@ func (r *run) newPoster(ctx context.Context) *poster {
 func (r *run) begin(ctx context.Context) (err error) {
 	r.Posting = &Posting{}
 	for _, f := range r.files {
-		if !f.Before.IsZero() {
+		if !f.Before.IsZero() || f.again {
 			continue
 		}
 		e := f.report(r.Provider, stateBegun)

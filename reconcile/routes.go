@@ -255,7 +255,7 @@ func (r *routes) add(p *posting.Payment, id accounts.ID) {
 // routableAt is when a capture was settled, or else made.
 func routableAt(p *posting.Payment, c *posting.Capture) (at time.Time) {
 	for i := range p.Events {
-		if e := &p.Events[i].Event; e.Capture == c.ID && (e.Type == posting.PaymentSettle || at.IsZero()) {
+		if e := &p.Events[i].Event; (e.Capture == c.ID || e.Capture == "") && (e.Type == posting.PaymentSettle || at.IsZero()) {
 			if at = e.At; e.Type == posting.PaymentSettle {
 				return at
 			}

@@ -97,6 +97,8 @@ type file struct {
 	sum  string // SHA-256, in hexadecimal
 	id   string // of the event that notes the report
 
+	again bool // another file of this run has the same content
+
 	at int // the line that was read last
 }
 
@@ -170,6 +172,12 @@ func (r *run) prepare(n int, path string) (*file, error) {
 		return nil, err
 	}
 	f.id = derivedID(r.Provider, "report", f.sum)
+	for _, other := range r.files {
+		if other.sum == f.sum { // the same report twice: each line of it is told before
+			f.id, f.again = f.id+" again", true
+			return f, nil
+		}
+	}
 	for _, id := range []string{f.id, legacyTexts(r.Provider, "report", f.sum, stateBegun)} {
 		first, err := r.Ledger.Last(ledger.Key{Space: posting.KeyEvent, Name: id})
 		if err != nil {
