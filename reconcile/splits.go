@@ -207,6 +207,14 @@ func (m *match) splitCapture(part *posting.Part) (best *posting.Capture) {
 	return best
 }
 
+// splitFails reports whether the provider has told that it did not make the part of a capture.
+func splitFails(p *posting.Payment, c *posting.Capture, part *posting.Part) bool {
+	return slices.ContainsFunc(p.Events, func(x posting.PaymentEvent) bool {
+		e := &x.Event
+		return e.Type == posting.PaymentSplitFailed && e.Source != nil && e.Reference == part.Reference && (e.Capture == c.ID || e.Capture == "")
+	})
+}
+
 // splitTold reports whether it was told what became of a part of a capture.
 func splitTold(p *posting.Payment, c *posting.Capture, part *posting.Part) bool {
 	return slices.ContainsFunc(p.Events, func(x posting.PaymentEvent) bool {
