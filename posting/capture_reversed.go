@@ -22,7 +22,7 @@ func bookCaptureReversed(k *booking) error {
 	if got := e.Amount.Currency(); got != "" && got != p.Currency {
 		return refusal(CurrencyMismatch, "amount.currency", "expected the payment's currency, %s, found %s", p.Currency, got)
 	}
-	if err := k.newMovement(MovementCaptureReversed, p.Provider, e.Movement); err != nil {
+	if err := k.ofMovement(p); err != nil {
 		return err
 	}
 	k.takeCaptureBack(p, c, c.givers(e, c.newlyReversed(e)))
@@ -35,7 +35,7 @@ func foldCaptureReversed(p *Payment, s *step) {
 	if c == nil {
 		return
 	}
-	told, _ := c.reversal.add(e.Movement)
+	told := c.reversalTold(e)
 	told.add(e.Part != "", e.Account != "", c.reversedBy(e, told))
 	p.foldTakenBack(c, s)
 	if whole := e.Account == "" && e.Part == "" && e.Amount.Currency() == ""; whole || c.undisputed().Sign() <= 0 {
@@ -71,11 +71,17 @@ func (c *Capture) reversedBy(e *Event, told *telling) money.Int {
 
 // newlyReversed returns what is to be booked of an event's reversal: what no other telling of it has brought.
 func (c *Capture) newlyReversed(e *Event) money.Int {
-	var told telling
-	if before := c.reversal.find(e.Movement); before != nil {
-		told = *before
-	}
+	told := *c.reversalTold(e)
 	return told.add(e.Part != "", e.Account != "", c.reversedBy(e, &told))
+}
+
+// reversalTold returns what was told of the event's movement; without a movement nothing was told before.
+func (c *Capture) reversalTold(e *Event) *telling {
+	if e.Movement == "" {
+		return new(telling)
+	}
+	told, _ := c.reversal.add(e.Movement)
+	return told
 }
 
 // TakenBack returns what the provider took back of a capture.
