@@ -402,7 +402,7 @@ func (p *Payment) reverses(e *Event) ([]back, *ledger.Error) {
 	}
 	minor := amount.Int()
 	if e.Movement != "" {
-		t := *p.telling(e, string(amount.Currency()))
+		t := p.toldOf(e, string(amount.Currency()))
 		if e.Amount.Currency() == "" {
 			minor = t.rest(&last.lines, e)
 		}

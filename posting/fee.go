@@ -246,14 +246,17 @@ func (k *booking) feeShares(p *Payment, c *Capture, f Fee) ([]feeShare, error) {
 }
 
 // borne lists what accounts bore of fees such as one, net of what they got back, whoever bore most first. Where the
-// event names a refund or dispute that had such fees, it is of those alone.
+// event names a capture, refund or dispute that had such fees, it is of those alone.
 func (p *Payment) borne(e *Event, f Fee) []feeShare {
 	such := func(b *BookedFee) bool {
 		return b.Type == f.Type && b.Of == f.Of && b.Amount.Currency() == f.Amount.Currency()
 	}
 	named := func(b *BookedFee) bool { return such(b) && b.Refund == e.Refund && b.Chargeback == e.Chargeback }
-	if slices.ContainsFunc(p.Fees, func(b BookedFee) bool { return named(&b) }) {
-		return p.feesOn(named)
+	here := func(b *BookedFee) bool { return named(b) && b.Capture == e.Capture }
+	for _, counts := range []func(*BookedFee) bool{here, named} {
+		if slices.ContainsFunc(p.Fees, func(b BookedFee) bool { return counts(&b) }) {
+			return p.feesOn(counts)
+		}
 	}
 	return p.feesOn(such)
 }

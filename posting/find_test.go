@@ -23,14 +23,21 @@ func inFull(p *Payment) string {
 	return b.String()
 }
 
-func write(b *strings.Builder, v reflect.Value) {
+// inSubstance is inFull but for what only a record has: its number and time.
+func inSubstance(p *Payment) string {
+	var b strings.Builder
+	write(&b, reflect.ValueOf(p), "Events", "first", "Record", "At", "failedAt")
+	return b.String()
+}
+
+func write(b *strings.Builder, v reflect.Value, without ...string) {
 	switch v.Kind() {
 	case reflect.Pointer:
 		if v.IsNil() {
 			b.WriteString("nil")
 			return
 		}
-		write(b, v.Elem())
+		write(b, v.Elem(), without...)
 	case reflect.Struct:
 		fmt.Fprintf(b, "%s{", v.Type())
 		for i := range v.NumField() {
@@ -38,18 +45,18 @@ func write(b *strings.Builder, v reflect.Value) {
 			if v.Type() == reflect.TypeFor[ledger.Record]() && (name == "postings" || name == "names" || name == "payload" || name == "strings") {
 				continue
 			}
-			if name == "slab" || name == "sized" || name == "scheme" || name == "loc" {
+			if name == "slab" || name == "sized" || name == "scheme" || name == "loc" || slices.Contains(without, name) {
 				continue
 			}
 			fmt.Fprintf(b, "%s: ", name)
-			write(b, v.Field(i))
+			write(b, v.Field(i), without...)
 			b.WriteString(", ")
 		}
 		b.WriteString("}")
 	case reflect.Slice, reflect.Array:
 		b.WriteString("[")
 		for i := range v.Len() {
-			write(b, v.Index(i))
+			write(b, v.Index(i), without...)
 			b.WriteString(", ")
 		}
 		b.WriteString("]")
@@ -57,9 +64,9 @@ func write(b *strings.Builder, v reflect.Value) {
 		var list []string
 		for it := v.MapRange(); it.Next(); {
 			var one strings.Builder
-			write(&one, it.Key())
+			write(&one, it.Key(), without...)
 			one.WriteString(": ")
-			write(&one, it.Value())
+			write(&one, it.Value(), without...)
 			list = append(list, one.String())
 		}
 		slices.Sort(list)

@@ -8,6 +8,17 @@ import (
 
 // A capture that only the provider tells may be told in pieces: a row of each account that got a share of it.
 
+// tellsRow reports whether an event tells the row of one account of a capture: the account has it, whatever the scheme says.
+func (e *Event) tellsRow() bool { return e.Type == PaymentCapture && e.Fact && e.rowed() }
+
+// captureParts is the plan of a capture. Where splits are not booked at capture, that of a row is all the row's account's.
+func (k *booking) captureParts(p *Payment, splits []Split, amount money.Amount) (plan, error) {
+	if p.scheme.Splits == AtCapture || !k.event.tellsRow() {
+		return k.plan(p, splits, amount)
+	}
+	return plan{parts: []sized{{minor: amount.Int()}}}, nil
+}
+
 // capturePiece returns the capture of which an event tells more; nil where the capture is new.
 func (p *Payment) capturePiece(e *Event) *Capture {
 	if e.Movement == "" || !e.Fact {

@@ -440,7 +440,7 @@ func bookRefundFailed(k *booking) error {
 // fails returns how much an event tells to have failed of a refund, and how much of that is still to be booked. What is told of no
 // account is a round.
 func (p *Payment) fails(r *Refund, e *Event) (told, minor money.Int) {
-	t, left := *p.telling(e, string(p.Currency)), r.lines.left()
+	t, left := p.toldOf(e, string(p.Currency)), r.lines.left()
 	if told = e.Amount.Int(); e.Amount.Currency() == "" {
 		told = t.rest(&r.lines, e)
 	}

@@ -41,3 +41,11 @@ func (t *telling) add(hasPart, ofAccount bool, minor money.Int) (beyond money.In
 	t.booked = t.booked.Add(beyond)
 	return beyond
 }
+
+// toldOf is [Payment.telling] for the rules, which change nothing of the payment.
+func (p *Payment) toldOf(e *Event, currency string) telling {
+	if t := p.tellings.find(movementKey{movementKind(e), e.Movement, currency}); t != nil && e.Movement != "" {
+		return *t
+	}
+	return telling{}
+}
