@@ -6,6 +6,7 @@ import (
 	"iter"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -39,7 +40,7 @@ func write(b *strings.Builder, v reflect.Value, without ...string) {
 		}
 		write(b, v.Elem(), without...)
 	case reflect.Struct:
-		fmt.Fprintf(b, "%s{", v.Type())
+		b.WriteString(v.Type().Name() + "{")
 		for i := range v.NumField() {
 			name := v.Type().Field(i).Name
 			if v.Type() == reflect.TypeFor[ledger.Record]() && (name == "postings" || name == "names" || name == "payload" || name == "strings") {
@@ -48,7 +49,7 @@ func write(b *strings.Builder, v reflect.Value, without ...string) {
 			if name == "slab" || name == "sized" || name == "scheme" || name == "loc" || slices.Contains(without, name) {
 				continue
 			}
-			fmt.Fprintf(b, "%s: ", name)
+			b.WriteString(name + ": ")
 			write(b, v.Field(i), without...)
 			b.WriteString(", ")
 		}
@@ -73,7 +74,11 @@ func write(b *strings.Builder, v reflect.Value, without ...string) {
 		fmt.Fprint(b, list)
 	case reflect.Interface, reflect.Func:
 	case reflect.String:
-		fmt.Fprintf(b, "%q", v.String())
+		b.WriteString(strconv.Quote(v.String()))
+	case reflect.Bool:
+		b.WriteString(strconv.FormatBool(v.Bool()))
+	case reflect.Int64, reflect.Int:
+		b.WriteString(strconv.FormatInt(v.Int(), 10))
 	default:
 		fmt.Fprint(b, v)
 	}

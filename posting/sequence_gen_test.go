@@ -16,7 +16,7 @@ import (
 // booked often; the others are of any kind.
 
 var (
-	worldPayments  = []string{"p", "q", "r"}
+	worldPayments  = []string{"p", "q", "r", "s", "t", "u"}
 	worldProviders = []string{"adyen", "xendit", "paysafe", "antom", "other"}
 	worldTime      = time.Date(2026, 3, 1, 10, 0, 0, 0, time.UTC)
 	worldAccounts  = rapid.SampledFrom([]accounts.ID{"A", "B", "C", "platform", "liable", "nobody"})
@@ -43,7 +43,7 @@ func (w *world) upToUSD(most money.Int, label string) money.Amount {
 
 // step posts one event and looks at the books.
 func (w *world) step() {
-	if w.chance("no payment", 5) {
+	if w.chance("no payment", 6) {
 		_ = w.post(w.otherEvent())
 	} else {
 		id := pick(w, "payment", worldPayments)
@@ -95,36 +95,33 @@ func (w *world) otherEvent() Event {
 	return e
 }
 
-// fitting lists the types of events that a payment may see as it is.
-func fitting(p *Payment) []Type {
+// fitting lists the types of events that a payment may see as it is; those that are refused more often than others, or that few
+// payments may see, several times.
+func fitting(p *Payment) (list []Type) {
 	if p == nil {
-		return []Type{PaymentAuthorise, PaymentAuthorise, PaymentCapture}
+		return []Type{PaymentAuthorise, PaymentAuthorise, PaymentAuthorise, PaymentCapture}
 	}
-	list := []Type{PaymentCapture, PaymentAdjust, PaymentFee, PaymentChargeback, PaymentReference}
-	if left := p.Authorised.Int().Sub(p.Captured.Int()); !p.over() && left.Sign() > 0 {
-		list = append(list, PaymentCapture, PaymentRelease)
+	add := func(may bool, times int, types ...Type) {
+		for range times {
+			if may {
+				list = append(list, types...)
+			}
+		}
 	}
-	if len(p.Captures) > 0 {
-		list = append(list, PaymentSettle, PaymentSettle, PaymentSettleFailed, PaymentReassign, PaymentCaptureReversed, PaymentRefund, PaymentRefund, PaymentConfirm)
-	}
-	if p.Captured.Sign() == 0 || len(p.voidable()) > 0 {
-		list = append(list, PaymentCancel)
-	}
-	if p.scheme.Splits == Afterwards && p.Captured.Sign() > 0 {
-		list = append(list, PaymentSplit, PaymentSplit)
-	}
-	if p.scheme.Splits != Afterwards && slices.ContainsFunc(p.Captures, (*Capture).untouched) {
-		list = append(list, PaymentResplit, PaymentResplit)
-	}
-	if len(p.references(&Event{})) > 0 {
-		list = append(list, PaymentSplitFailed, PaymentSplitFailed)
-	}
-	if len(p.Refunds) > 0 {
-		list = append(list, PaymentRefundFailed, PaymentRefundFailed)
-	}
-	if slices.ContainsFunc(p.Chargebacks, func(c *Chargeback) bool { return !c.Left().IsZero() }) {
-		list = append(list, PaymentChargebackReversed, PaymentChargebackReversed, PaymentChargebackReversed)
-	}
+	left := p.Authorised.Int().Sub(p.Captured.Int())
+	add(true, 1, PaymentFee, PaymentChargeback, PaymentReference)
+	add(left.Sign() > 0 || p.over(), 3, PaymentCapture)
+	add(left.Sign() <= 0 || p.over(), 1, PaymentAdjust, PaymentCapture)
+	add(!p.over() && left.Sign() > 0, 1, PaymentRelease)
+	add(len(p.Captures) > 0, 1, PaymentSettleFailed)
+	add(len(p.Captures) > 0, 2, PaymentSettle, PaymentReassign, PaymentCaptureReversed, PaymentConfirm)
+	add(len(p.Captures) > 0, 4, PaymentRefund)
+	add(p.Captured.Sign() == 0 || len(p.voidable()) > 0, 1, PaymentCancel)
+	add(p.scheme.Splits == Afterwards && p.Captured.Sign() > 0, 2, PaymentSplit)
+	add(p.scheme.Splits != Afterwards && slices.ContainsFunc(p.Captures, (*Capture).untouched), 5, PaymentResplit)
+	add(len(p.references(&Event{})) > 0, 2, PaymentSplitFailed)
+	add(len(p.Refunds) > 0, 4, PaymentRefundFailed)
+	add(slices.ContainsFunc(p.Chargebacks, func(c *Chargeback) bool { return !c.Left().IsZero() }), 3, PaymentChargebackReversed)
 	return list
 }
 
@@ -152,18 +149,18 @@ func (w *world) movement(e *Event, names ...string) bool {
 	if e.Movement = fmt.Sprint(e.Payment, "-m", rapid.IntRange(0, 3).Draw(w.T, "movement")); len(names) > 0 && w.chance("known", 2) {
 		e.Movement = pick(w, "known movement", names)
 	}
-	if w.chance("of another payment", 20) {
+	if w.chance("of another payment", 40) {
 		e.Movement = "p-m0"
 	}
 	if w.chance("part", 2) {
-		e.Part = fmt.Sprint(rapid.IntRange(1, 3).Draw(w.T, "part"))
+		e.Part = fmt.Sprint(rapid.IntRange(1, 6).Draw(w.T, "part"))
 	}
 	return e.Part != ""
 }
 
 // row makes an event that tells a row of an account, now and then.
 func (w *world) row(e *Event) {
-	if w.chance("row", 3) {
+	if w.chance("row", 2) {
 		e.Account = pick(w, "row of", []accounts.ID{"A", "B", "C", accounts.Liable, accounts.Platform})
 	}
 }
@@ -349,7 +346,7 @@ func (w *world) refunding(e *Event, p *Payment) {
 			w.row(e)
 		}
 	}
-	if e.Account == "" && p.scheme.Refunds != NoSplits && w.chance("splits", 3) {
+	if e.Account == "" && p.scheme.Refunds != NoSplits && w.chance("splits", 4) {
 		e.Splits = w.splits(e.Amount, worldAccounts)
 	}
 }

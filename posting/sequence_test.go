@@ -37,7 +37,7 @@ func TestAnySequence(t *testing.T) {
 		half, _ := money.ParsePercent("50")
 		w.must(Event{Type: RuleCreate, Rule: "half", Name: "half", Currency: "USD", Routes: []Route{{Account: "A", Percent: half, Reference: "1"}, {Account: "C", Flat: money.NewInt(7), Reference: "2"}}})
 		w.must(Event{Type: RuleCreate, Rule: "flat", Name: "flat", Currency: "USD", Routes: []Route{{Account: "B", Flat: money.NewInt(10), Reference: "1"}}})
-		for range rapid.SampledFrom([]int{80, 5, 20, 40, 80, 80, 80}).Draw(rt, "events") {
+		for range rapid.SampledFrom([]int{200, 5, 40, 100, 200, 200, 200}).Draw(rt, "events") {
 			w.step()
 		}
 		w.replays(filepath.Join(dir, "again.db"))
@@ -140,8 +140,9 @@ func (w *world) pretend(e *Event) func(error) {
 		if err != nil {
 			return
 		}
-		if d := cmp.Diff(strings.Split(inSubstance(p), ", "), strings.Split(inSubstance(f.Pretended()), ", ")); d != "" {
-			w.Fatalf("after %s the payment is, booked (-) and pretended (+):\n%s", e.AppendJSON(nil), d)
+		if has, said := inSubstance(p), inSubstance(f.Pretended()); has != said {
+			w.Fatalf("after %s the payment is, booked (-) and pretended (+):\n%s", e.AppendJSON(nil),
+				cmp.Diff(strings.Split(has, ", "), strings.Split(said, ", ")))
 		}
 	}
 }
@@ -250,7 +251,9 @@ func (w *world) check() {
 			w.Fatal(err)
 		}
 		w.checkPayment(p)
-		looksAgain(w, w.finder, w.book, id)
+		if last := &w.tried[len(w.tried)-1].event; last.Payment == id || last.Payment == "" {
+			looksAgain(w, w.finder, w.book, id)
+		}
 		if holds[p.provider] == nil {
 			holds[p.provider] = map[money.Currency]money.Int{}
 		}
