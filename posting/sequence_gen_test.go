@@ -112,15 +112,16 @@ func fitting(p *Payment) (list []Type) {
 	add(true, 1, PaymentFee, PaymentChargeback, PaymentReference)
 	add(left.Sign() > 0 || p.over(), 3, PaymentCapture)
 	add(left.Sign() <= 0 || p.over(), 1, PaymentAdjust, PaymentCapture)
-	add(!p.over() && left.Sign() > 0, 1, PaymentRelease)
+	add(!p.over() && left.Sign() > 0, 2, PaymentRelease)
 	add(len(p.Captures) > 0, 1, PaymentSettleFailed)
 	add(len(p.Captures) > 0, 2, PaymentSettle, PaymentReassign, PaymentCaptureReversed, PaymentConfirm)
 	add(len(p.Captures) > 0, 4, PaymentRefund)
-	add(p.Captured.Sign() == 0 || len(p.voidable()) > 0, 1, PaymentCancel)
+	add(p.Captured.Sign() == 0, 1, PaymentCancel)
+	add(len(p.voidable()) > 0, 2, PaymentCancel)
 	add(p.scheme.Splits == Afterwards && p.Captured.Sign() > 0, 2, PaymentSplit)
 	add(p.scheme.Splits != Afterwards && slices.ContainsFunc(p.Captures, (*Capture).untouched), 5, PaymentResplit)
 	add(len(p.references(&Event{})) > 0, 2, PaymentSplitFailed)
-	add(len(p.Refunds) > 0, 4, PaymentRefundFailed)
+	add(len(p.Refunds) > 0, 5, PaymentRefundFailed)
 	add(slices.ContainsFunc(p.Chargebacks, func(c *Chargeback) bool { return !c.Left().IsZero() }), 3, PaymentChargebackReversed)
 	return list
 }
@@ -401,7 +402,7 @@ func (w *world) winning(e *Event, p *Payment) {
 	if e.Chargeback = c.ID; w.chance("in part", 2) {
 		e.Amount = withCurrency(w.upToUSD(c.Left().Int(), "won"), c.Amount.Currency())
 	}
-	if w.movement(e) {
+	if w.movement(e) || w.chance("row", 4) {
 		w.row(e)
 	}
 }
@@ -451,7 +452,7 @@ func (w *world) wild(e *Event, p *Payment) {
 // beginning draws what may make a payment.
 func (w *world) beginning(e *Event, amount money.Amount) {
 	e.Amount = amount
-	e.Provider = pick(w, "provider", worldProviders)
+	e.Provider = pick(w, "provider", []string{"paysafe", "adyen", "xendit", "xendit", "paysafe", "antom", "other"}) // of some more is refused
 	switch rapid.IntRange(0, 19).Draw(w.T, "another provider") {
 	case 18:
 		e.Provider = "another"
