@@ -73,7 +73,7 @@ func (c census) complete(t *testing.T) {
 	for _, provider := range worldProviders {
 		afterwards := schemes[provider].Splits == Afterwards
 		for _, on := range slices.Concat(paymentLife.events, []Type{PaymentReference}) {
-			if has := on != PaymentSplit && on != PaymentResplit || (on == PaymentSplit) == afterwards; has && c[string(on)][provider] < 20 {
+			if has := on != PaymentSplit && on != PaymentResplit || (on == PaymentSplit) == afterwards; has && c[string(on)][provider] < 15 {
 				t.Errorf("%s of %s payments was booked %d times", on, provider, c[string(on)][provider])
 			}
 		}
