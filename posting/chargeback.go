@@ -231,13 +231,13 @@ func (k *booking) disputeTakes(p *Payment, policy ChargebackPolicy, whole money.
 }
 
 // chargebackOf returns the chargeback whose movement an event tells; nil if there is none. Without a movement an event is of
-// a new chargeback.
+// a new chargeback, unless it is an account's row of one that is named.
 func (p *Payment) chargebackOf(e *Event) *Chargeback {
-	if e.Movement == "" {
+	if e.Movement == "" && !(e.rowed() && e.Part != "") {
 		return nil
 	}
 	for _, c := range slices.Backward(p.Chargebacks) {
-		if c.Second == e.Second && c.ofMovement(e.Movement) {
+		if e.Movement != "" && c.Second == e.Second && c.ofMovement(e.Movement) {
 			return c
 		}
 	}

@@ -152,6 +152,9 @@ func nameOf(rec *ledger.Record) string {
 	return ""
 }
 
+// PaymentOf returns the name of the payment that a record is of; empty where it is of none.
+func PaymentOf(rec *ledger.Record) string { return nameOf(rec) }
+
 // Locate returns the name of the payment that a provider knows by its own reference, or else that has the merchant's reference or is called
 // so. Where several have the merchant's reference it is the first of those that fit best, where fits is not nil, else the newest. It is
 // empty where there is none. Of a payment with the merchant's reference both may know the provider's reference, and know it otherwise.

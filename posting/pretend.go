@@ -97,6 +97,23 @@ func (c *Capture) Holdings() []Holding {
 	return holdings(&sums)
 }
 
+// PartOf returns what a part of the payment has of a capture, or is to get of it, and how far that has come. It reports false where it has
+// none.
+func (c *Capture) PartOf(part *Part) (amount money.Amount, status PartStatus, ok bool) {
+	s := c.shares.find(partKey{part.Account, part.Type, part.Reference})
+	if s == nil || s.gave {
+		return amount, status, false
+	}
+	minor, status := s.got, s.status
+	if status != PartCompleted {
+		minor = minor.Add(s.promised)
+	}
+	if c.Cancelled {
+		status = PartCancelled
+	}
+	return money.FromInt(minor, c.Amount.Currency()), status, true
+}
+
 // Holdings returns what each account gave of a refund and did not get back.
 func (r *Refund) Holdings() []Holding { return r.lines.holdings() }
 

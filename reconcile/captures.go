@@ -6,6 +6,7 @@ import (
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
+	"github.com/splitledger/splitledger/providers"
 )
 
 // named reports whether a capture is the outcome's by a name: the provider's, or the platform's where no other movement is known of it.
@@ -87,7 +88,21 @@ func (m *match) otherCurrency(expected money.Amount) bool {
 	}
 	m.differ(CurrencyMismatch, Side{Amount: expected}, Side{Amount: m.o.Amount})
 	m.wait(CurrencyMismatch, "the payment is in "+string(m.p.Currency))
+	if m.o.Kind == providers.Captured || m.o.Kind == providers.Settled {
+		m.claimInOther()
+	}
 	return true
+}
+
+// claimInOther claims the capture that an outcome in another currency is of, so that it is not missing at the provider besides: by name, else
+// the oldest that may be it.
+func (m *match) claimInOther() {
+	for _, is := range []func(*posting.Capture) bool{m.namesCapture, func(c *posting.Capture) bool { return stands(c) && m.mayBe(c) }} {
+		if i := slices.IndexFunc(m.p.Captures, is); i >= 0 {
+			m.claim(ofCapture, m.p.Captures[i].ID)
+			return
+		}
+	}
 }
 
 // captured resolves that the provider has taken money from the buyer.
@@ -124,7 +139,7 @@ func (m *match) captured() bool {
 		m.rebook(c)
 		return true
 	case cmp > 0:
-		m.more(c)
+		m.more(c, m.o.Amount)
 		return true
 	case cmp < 0:
 		m.differ(AmountMismatch, Side{Amount: c.Amount}, Side{Amount: m.o.Amount})
@@ -140,10 +155,15 @@ func (m *match) since(t posting.Type) bool {
 	})
 }
 
-// more books what the provider has captured above what the books have of a capture.
-func (m *match) more(c *posting.Capture) {
-	m.differ(AmountMismatch, Side{Amount: c.Amount}, Side{Amount: m.o.Amount})
-	m.fact(posting.MovementCapture, "", posting.Event{Type: posting.PaymentCapture, Payment: m.p.ID, Capture: c.ID, Amount: m.o.Amount, Fact: true})
+// more books what the provider has captured above what the books have of a capture: it is of so much in all.
+func (m *match) more(c *posting.Capture, all money.Amount) {
+	m.differ(AmountMismatch, Side{Amount: c.Amount}, Side{Amount: all})
+	m.fact(posting.MovementCapture, "", posting.Event{Type: posting.PaymentCapture, Payment: m.p.ID, Capture: c.ID, Amount: beyond(all, c.Amount), Fact: true})
+}
+
+// beyond is how much more the provider tells than the books have: what is booked of it.
+func beyond(all, books money.Amount) money.Amount {
+	return money.FromInt(all.Int().Sub(books.Int()), all.Currency())
 }
 
 // rebook books a capture that the books have cancelled, and the provider has not.
@@ -251,7 +271,7 @@ func (m *match) settlementFailed() bool {
 // captureReversed resolves that the provider took a capture back.
 func (m *match) captureReversed() (bool, error) {
 	part := m.part()
-	if m.told(posting.MovementCaptureReversed, part, posting.PaymentCaptureReversed) {
+	if m.told(posting.MovementCaptureReversed, part, posting.PaymentCaptureReversed) || m.known(posting.MovementCaptureReversed, part, posting.PaymentCaptureReversed) {
 		return true, nil
 	}
 	var row accounts.ID
@@ -267,6 +287,11 @@ func (m *match) captureReversed() (bool, error) {
 		return false, nil
 	}
 	if c == nil {
+		if c = m.reversedByNotice(); c != nil {
+			m.claim(ofCapture, c.ID)
+			m.agree(posting.MovementCaptureReversed, part, posting.Event{Capture: c.ID})
+			return true, nil
+		}
 		m.wait(MissingInLedger, "the books have no such capture")
 		return true, nil
 	}
@@ -314,6 +339,23 @@ func (m *match) reversedCapture() *posting.Capture {
 		}
 	}
 	return only
+}
+
+// reversedByNotice finds the capture of which a notification has told the reversal, under a name of its own.
+func (m *match) reversedByNotice() *posting.Capture {
+	if m.notified() {
+		return nil
+	}
+	for _, c := range m.p.Captures {
+		fits := c.Amount.Equal(m.o.Amount) || m.o.Part && m.movementSum().Equal(c.Amount.Int())
+		if c.Reversed && fits && slices.ContainsFunc(m.p.Events, func(e posting.PaymentEvent) bool {
+			s := sourceOf(m.Provider, &e.Event)
+			return e.Event.Type == posting.PaymentCaptureReversed && e.Event.Capture == c.ID && s != nil && s.Report == ""
+		}) {
+			return c
+		}
+	}
+	return nil
 }
 
 // part is the provider's id of a row; of an outcome that is of no account alone it is empty.

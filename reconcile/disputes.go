@@ -30,11 +30,14 @@ func (m *match) dispute(second bool) *posting.Chargeback {
 	if !m.byAmount {
 		return nil
 	}
-	for _, c := range m.p.Chargebacks {
-		fits := m.unsaid() || c.Amount.Equal(m.o.Amount) || m.o.Part && m.movementSum().Equal(c.Amount.Int())
-		if c.Movement == "" && fits && (m.ours == "" || c.ID == m.ours) && !m.disputeTold(c) {
-			m.ByAmount = !m.unsaid()
-			return c
+	for _, unnamed := range []bool{true, false} {
+		for _, c := range m.p.Chargebacks {
+			fits := m.unsaid() || c.Amount.Equal(m.o.Amount) || m.o.Part && m.movementSum().Equal(c.Amount.Int())
+			disagree := m.ours != "" && c.ID != m.ours || c.Movement != "" && m.movement != "" || c.Second != second
+			if (c.Movement == "") == unnamed && fits && !disagree && !m.disputeTold(c) {
+				m.ByAmount = !m.unsaid()
+				return c
+			}
 		}
 	}
 	return nil
@@ -65,7 +68,7 @@ func (m *match) chargeback() (bool, error) {
 		kind = posting.MovementSecondChargeback
 	}
 	part := m.part()
-	if m.told(kind, part, posting.PaymentChargeback) {
+	if m.told(kind, part, posting.PaymentChargeback) || m.known(kind, part, posting.PaymentChargeback) {
 		return true, nil
 	}
 	var row accounts.ID
@@ -110,10 +113,6 @@ func (m *match) compareDispute(c *posting.Chargeback, kind posting.MovementKind,
 		m.wait(CurrencyMismatch, "the chargeback is in "+string(c.Amount.Currency()))
 		return
 	case e.Account != "":
-		if m.booked(kind, part, posting.PaymentChargeback) {
-			m.agree(kind, part, posting.Event{Chargeback: c.ID})
-			break
-		}
 		m.fact(kind, part, e)
 		of := func(x *posting.Event) bool { return x.Chargeback == c.ID && x.Second == e.Second }
 		m.followAfter(e.Account, func() following {
@@ -121,6 +120,7 @@ func (m *match) compareDispute(c *posting.Chargeback, kind posting.MovementKind,
 		})
 	case cmp > 0:
 		m.differ(AmountMismatch, Side{Amount: c.Amount}, Side{Amount: m.o.Amount})
+		e.Amount = beyond(m.o.Amount, c.Amount)
 		m.fact(kind, part, e)
 	case cmp < 0 && m.rowTotal(posting.PaymentChargeback, func(x *posting.Event) bool { return x.Chargeback == c.ID }).IsZero():
 		m.differ(AmountMismatch, Side{Amount: c.Amount}, Side{Amount: m.o.Amount})
@@ -217,10 +217,9 @@ func (m *match) chargebackReversed() (bool, error) {
 			return true, err
 		}
 		row = id
-		if m.told(kind, part, posting.PaymentChargebackReversed) {
+		if m.told(kind, part, posting.PaymentChargebackReversed) || m.known(kind, part, posting.PaymentChargebackReversed) {
 			return true, nil
 		}
-		known = m.booked(kind, part, posting.PaymentChargebackReversed)
 	case m.movement != "":
 		part, known, again = m.thisRound()
 	case m.told(kind, part, posting.PaymentChargebackReversed):
@@ -243,11 +242,14 @@ func (m *match) chargebackReversed() (bool, error) {
 	if !m.covered(row != "") {
 		m.differ(MissingInLedger, Side{}, Side{Amount: m.o.Amount, State: "chargeback reversed"})
 	}
+	if c == nil && m.row() && m.o.Net.Currency() == "" && m.o.Amount.Sign() > 0 {
+		c = m.takenBack(row) // the row is what became of both
+	}
 	if c == nil || m.unsaid() && c.Left().IsZero() {
 		m.wait(MissingInLedger, "the books have no chargeback of as much that was not won")
 		return true, nil
 	}
-	if row != "" {
+	if row != "" && len(c.Holdings()) > 0 {
 		m.followWon(c, row)
 	}
 	if m.Class != Matched {
@@ -257,6 +259,13 @@ func (m *match) chargebackReversed() (bool, error) {
 	m.costs(posting.Event{Chargeback: c.ID}, nil)
 	m.converted(true)
 	return true, nil
+}
+
+// takenBack books a dispute that a row tells with that it was won.
+func (m *match) takenBack(row accounts.ID) *posting.Chargeback {
+	name := m.newDispute()
+	m.fact(posting.MovementChargeback, m.part(), posting.Event{Type: posting.PaymentChargeback, Payment: m.p.ID, Chargeback: name, Amount: m.o.Amount, Account: row})
+	return &posting.Chargeback{ID: name, Amount: m.o.Amount}
 }
 
 // covered reports whether what the reversal tells was told the other way: rows of accounts for the whole, or the whole for rows.
@@ -305,9 +314,28 @@ func (m *match) followWon(c *posting.Chargeback, row accounts.ID) {
 	})
 }
 
+// wonBefore finds the chargeback that the same reversal was told to be of.
+func (m *match) wonBefore() *posting.Chargeback {
+	for i := range m.p.Events {
+		e := &m.p.Events[i].Event
+		if e.Type != posting.PaymentChargebackReversed || m.movement == "" || e.Movement != m.movement {
+			continue
+		}
+		for _, c := range m.p.Chargebacks {
+			if c.ID == e.Chargeback {
+				return c
+			}
+		}
+	}
+	return nil
+}
+
 // won finds the chargeback that a reversal is of: by name one that has something left, else one that has just as much left, else the
 // newest that has more. Providers may name a reversal otherwise than its dispute.
 func (m *match) won() *posting.Chargeback {
+	if c := m.wonBefore(); c != nil {
+		return c
+	}
 	var named *posting.Chargeback
 	for _, c := range slices.Backward(m.p.Chargebacks) {
 		is := m.movement != "" && (c.Movement == m.movement || c.Movement == "" && c.ID == m.movement) || m.ours != "" && c.ID == m.ours

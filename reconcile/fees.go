@@ -176,6 +176,10 @@ func (m *match) feePart(of posting.Event, fees []posting.Fee) string {
 	if m.o.Part || of.Account != "" {
 		return cmp.Or(m.part(), m.o.ID)
 	}
+	switch m.o.Kind {
+	case providers.ChargebackReversed, providers.SecondChargeback, providers.RefundFailed, providers.CaptureReversed:
+		return string(m.o.Kind) + "/" + m.o.Batch // the provider may name it as what came before it
+	}
 	return m.o.Batch
 }
 
@@ -302,7 +306,7 @@ func (m *match) compareRow(of posting.Event, booked sums, fees []posting.Fee) {
 		m.feesDiffer(booked, said)
 	}
 	bearers := m.bearers(fees)
-	if len(bearers) == 1 && (of.Account == "" || bearers[0] == of.Account) {
+	if len(bearers) == 0 || len(bearers) == 1 && (of.Account == "" || bearers[0] == of.Account) {
 		if booked.equal(said) {
 			if c := m.feeCapture(); c != nil {
 				m.agree(posting.MovementFee, m.part(), posting.Event{Capture: c.ID})

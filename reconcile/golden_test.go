@@ -1,136 +1,21 @@
 package reconcile
 
 import (
-	"bufio"
 	"context"
 	"flag"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/rogpeppe/go-internal/txtar"
 
-	"github.com/splitledger/splitledger/money"
-	"github.com/splitledger/splitledger/posting"
-	"github.com/splitledger/splitledger/providers"
+	"github.com/splitledger/splitledger/reconcile/internal/plain"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
-
-// plain is the adapter of a provider whose reports people can read:
-//
-//	settled order-1 100.00 EUR net=98.80 Interchange=1.20 batch=7 mod=cap-1 at=12T06:00
-//	payout - 98.80 EUR net=-98.80 batch=7
-//
-// kind, reference, amount, currency, and what else there is. Days are of March 2026. A line with ? cannot be read.
-type plain struct{}
-
-func (plain) Name() string                { return "adyen" }
-func (plain) Formats() []providers.Format { return []providers.Format{{Name: "plain report"}} }
-func (plain) Notified(*providers.Notification, providers.Keys) ([]providers.Outcome, error) {
-	return nil, providers.ErrUnauthenticated
-}
-func (plain) Open(r io.Reader, o providers.ReportOptions) (providers.Report, error) {
-	return &plainReport{lines: bufio.NewScanner(r), table: o.Table}, nil
-}
-
-type plainReport struct {
-	lines *bufio.Scanner
-	table money.Table
-	n     int
-}
-
-func (*plainReport) Format() string { return "plain report" }
-
-func (r *plainReport) Next() (o providers.Outcome, err error) {
-	for r.lines.Scan() {
-		r.n++
-		words := strings.Fields(r.lines.Text())
-		switch {
-		case len(words) == 0:
-			continue
-		case words[0] == "?":
-			return o, &providers.LineError{Line: r.n, Column: "amount", What: "expected an amount, found " + strings.Join(words[1:], " ")}
-		case words[0] == "<cut>":
-			return o, fmt.Errorf("expected the end of the report, found line %d cut short", r.n)
-		}
-		return r.outcome(words)
-	}
-	return o, io.EOF
-}
-
-func (r *plainReport) outcome(words []string) (o providers.Outcome, err error) {
-	currency := money.Currency(words[3])
-	amount := func(s string, c money.Currency) money.Amount {
-		if digits, other, ok := strings.Cut(s, ":"); ok {
-			s, c = digits, money.Currency(other)
-		}
-		a, bad := r.table.ParseMajor(s, c)
-		if bad != nil {
-			err = bad
-		}
-		return a
-	}
-	o = providers.Outcome{Kind: providers.Kind(words[0]), Line: r.n, At: time.Date(2026, 3, 12, 6, 0, 0, 0, time.UTC)}
-	if words[1] != "-" {
-		o.Reference = words[1]
-	}
-	if words[2] != "-" {
-		o.Amount = amount(words[2], currency)
-	}
-	for _, w := range words[4:] {
-		key, value, _ := strings.Cut(w, "=")
-		switch key {
-		case "net":
-			o.Net = amount(value, currency)
-		case "after":
-			o.After = amount(value, currency)
-		case "batch":
-			o.Batch = value
-		case "mod":
-			o.Movement = value
-		case "psp":
-			o.ProviderReference = value
-		case "move":
-			o.Group = value
-		case "id":
-			o.ID = value
-		case "part":
-			o.Part, o.Split = true, value
-			if o.Account == "" {
-				o.Account = map[string]string{"goods": "seller:1", "commission": "liable"}[value]
-			}
-		case "acct":
-			o.Account = value
-		case "to":
-			o.Counterparty = value
-		case "common":
-			o.Common = value
-		case "ours":
-			o.Ours = value
-		case "held":
-			o.Held = true
-		case "why":
-			o.Reason = value
-		case "booked":
-			if o.Booked, err = time.Parse("2006-01-02T15:04", "2026-03-"+value); err != nil {
-				return o, err
-			}
-		case "at":
-			if o.At, err = time.Parse("2006-01-02T15:04", "2026-03-"+value); err != nil {
-				return o, err
-			}
-		default:
-			o.Fees = append(o.Fees, posting.Fee{Type: posting.FeeType(key), Amount: amount(value, currency)})
-		}
-	}
-	return o, err
-}
 
 // compare runs a comparison over texts of reports.
 func (b *books) compare(o Options, reports ...string) *Result {
@@ -143,7 +28,7 @@ func (b *books) compare(o Options, reports ...string) *Result {
 		}
 		paths = append(paths, path)
 	}
-	o.Ledger, o.Book, o.Adapter = b.ledger, b.book, plain{}
+	o.Ledger, o.Book, o.Adapter = b.ledger, b.book, plain.Adapter{}
 	r, err := Compare(context.Background(), o, paths...)
 	if err != nil {
 		b.Fatal(err)

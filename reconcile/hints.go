@@ -79,6 +79,8 @@ const postRemedy = "splitledger reconcile --post"
 func (m *match) adviseMissing() {
 	m.Remedy = postRemedy
 	switch {
+	case m.o.Kind == providers.Transfer, m.o.Kind == providers.Payout, m.o.Kind == providers.PayoutFailed:
+		m.Hint = "made at the provider, not in the books"
 	case m.p == nil && !m.o.OfPayment():
 		m.Hint, m.Remedy = "the line names no payment", ""
 	case m.p == nil:
@@ -98,8 +100,6 @@ func (m *match) adviseMissing() {
 		m.Hint = "capture reversed: the provider took it back, the books have it"
 	case m.o.Kind == providers.Split, m.o.Kind == providers.SplitFailed:
 		m.Hint = "failed split: the books have no such part of the payment"
-	case m.o.Kind == providers.Transfer, m.o.Kind == providers.Payout, m.o.Kind == providers.PayoutFailed:
-		m.Hint = "made at the provider, not in the books"
 	case len(m.Events) > 0:
 		m.Hint = "missing capture: taken by the provider, not in the books"
 	default:

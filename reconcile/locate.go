@@ -1,6 +1,8 @@
 package reconcile
 
 import (
+	"slices"
+
 	"github.com/splitledger/splitledger/posting"
 	"github.com/splitledger/splitledger/providers"
 )
@@ -10,6 +12,11 @@ import (
 func (r *Resolver) locate(f *posting.Finder, o *providers.Outcome) (string, error) {
 	if !ofSomePayment(o) {
 		return "", nil
+	}
+	if o.Movement != "" && movementOf(o.Kind) == posting.MovementRefund {
+		if id, err := f.FindMovement(r.Provider, posting.MovementRefund, o.Movement); id != "" || err != nil {
+			return id, err
+		}
 	}
 	if o.ProviderReference != "" { // it may be that of a capture
 		if id, err := f.FindMovement(r.Provider, posting.MovementCapture, o.ProviderReference); id != "" || err != nil {
@@ -94,7 +101,7 @@ func (r *Resolver) ResolveAll(lines []*Line) (order []*Line, err error) {
 				return err
 			}
 			l.Payment = id
-			if !ofSomePayment(&l.Outcome) {
+			if !ofSomePayment(&l.Outcome) || nameless(l) {
 				strays = append(strays, l)
 				continue
 			}
@@ -117,6 +124,9 @@ func (r *Resolver) ResolveAll(lines []*Line) (order []*Line, err error) {
 		return nil, err
 	}
 	m := newMemory()
+	slices.SortStableFunc(strays, func(a, b *Line) int { // what came back after what went out
+		return back(a.Outcome.Kind) - back(b.Outcome.Kind)
+	})
 	for _, l := range strays {
 		g := &group{Resolver: r, finder: f, lines: []*Line{l}, memory: m}
 		if err := g.resolve(); err != nil {
@@ -125,6 +135,13 @@ func (r *Resolver) ResolveAll(lines []*Line) (order []*Line, err error) {
 		order = append(order, l)
 	}
 	return order, nil
+}
+
+func back(k providers.Kind) int {
+	if k == providers.PayoutFailed {
+		return 1
+	}
+	return 0
 }
 
 // groupName is what lines have in common that are resolved together: their payment, or what the provider calls one that the books do not

@@ -24,6 +24,8 @@ type match struct {
 	ours     string // the platform's
 	byAmount bool   // it may be found by its amount
 	content  string // a fingerprint, once it is needed
+
+	oneOfMany bool // it may be of several refunds alike
 }
 
 // name says what the movement is called. The payment's own names, and none that is made up, are no name of a movement.
@@ -32,7 +34,7 @@ func (m *match) name() {
 	if m.ofPayment(m.movement) || m.movement == m.o.ProviderReference {
 		m.movement = ""
 	}
-	if m.ofPayment(m.ours) || m.ours == m.o.Reference {
+	if m.ofPayment(m.ours) || m.ours == m.o.Reference && (m.payment == nil || !m.knows(m.ours)) {
 		m.ours = ""
 	}
 	m.Resolution.Movement = m.movement
@@ -97,6 +99,9 @@ func (m *match) toppedUp() *posting.Capture {
 
 // identity is what makes an outcome the same, whoever tells it: a part of a movement, or else all that it says.
 func (m *match) identity(kind posting.MovementKind, part string) []string {
+	if m.row() && (m.o.Part || kind != "" && kind != posting.MovementFee) {
+		return []string{m.Provider, string(kind), "row", m.o.ID} // not all reports that tell a row tell its movement
+	}
 	if m.movement != "" {
 		return []string{m.Provider, string(kind), m.movement, part}
 	}
@@ -105,6 +110,11 @@ func (m *match) identity(kind posting.MovementKind, part string) []string {
 		m.content = hex.EncodeToString(print[:])
 	}
 	return []string{m.Provider, string(kind), "", m.content}
+}
+
+// row reports whether the outcome is a row of a report that the provider has given an id, which is the same in all its reports.
+func (m *match) row() bool {
+	return m.o.ID != "" && (m.o.Part || !m.notified() && (m.movement == "" || m.o.Group != ""))
 }
 
 // fact adds an event that books what the outcome proves. Its id is made from the movement and the part that it tells.
@@ -126,6 +136,8 @@ func (m *match) add(e posting.Event) {
 	m.Events = append(m.Events, e)
 	if e.Payment != "" {
 		m.ahead = append(m.ahead, e)
+	} else {
+		m.memory.seen[e.ID] = &source
 	}
 }
 
@@ -192,8 +204,41 @@ func (m *match) told(kind posting.MovementKind, part string, types ...posting.Ty
 
 // booked reports whether the books have an event that was made from the outcome, whoever told it.
 func (m *match) booked(kind posting.MovementKind, part string, t posting.Type) bool {
+	return m.event(kind, part, t) != nil
+}
+
+// event returns the event that was made from the outcome, whoever told it; nil if there is none.
+func (m *match) event(kind posting.MovementKind, part string, t posting.Type) *posting.Event {
 	id := derivedID(append(m.identity(kind, part), string(t))...)
-	return slices.ContainsFunc(m.p.Events, func(e posting.PaymentEvent) bool { return e.Event.ID == id })
+	for i := range m.p.Events {
+		e := &m.p.Events[i].Event
+		if e.ID == id {
+			return e
+		}
+		if e.Type == posting.PaymentConfirm && e.Source != nil && e.ID == derivedID(append(m.identity(kind, part), "told", e.Source.Format)...) {
+			return e
+		}
+	}
+	return nil
+}
+
+// known resolves a row that another kind of report, or a notification, has told already.
+func (m *match) known(kind posting.MovementKind, part string, t posting.Type) bool {
+	if !m.row() {
+		return false
+	}
+	e := m.event(kind, part, t)
+	if e == nil {
+		return false
+	}
+	if e.Capture != "" {
+		m.claim(ofCapture, e.Capture)
+	}
+	if e.Refund != "" {
+		m.claim(ofRefund, e.Refund)
+	}
+	m.agree(kind, part, posting.Event{Capture: e.Capture, Refund: e.Refund, Chargeback: e.Chargeback})
+	return true
 }
 
 func (m *match) sameFormat(s *posting.FactSource) bool {
@@ -203,6 +248,10 @@ func (m *match) sameFormat(s *posting.FactSource) bool {
 // toldBy resolves an outcome that an event in the books was made from. The same line of the same report is no duplicate of itself.
 func (m *match) toldBy(e *posting.Event) {
 	m.Events = nil
+	if m.otherThanTold(e) {
+		m.differ(AmountMismatch, Side{Amount: e.Amount}, Side{Amount: m.o.Amount})
+		return
+	}
 	source := sourceOf(m.Provider, e)
 	m.again = source
 	own := source != nil && !m.notified() && source.Report == m.line.Source.Report && (source.Line == m.line.Source.Line || source.Line == 0)
@@ -210,6 +259,15 @@ func (m *match) toldBy(e *posting.Event) {
 		return
 	}
 	m.Class, m.Expected = Duplicate, Side{State: "told before"}
+}
+
+// otherThanTold reports whether an outcome tells another amount than the event that was made from it before: then they are not the same.
+func (m *match) otherThanTold(e *posting.Event) bool {
+	switch e.Type {
+	case posting.PaymentCapture, posting.PaymentRefund, posting.PaymentChargeback:
+		return !m.o.Part && e.Account == "" && e.Amount.Currency() == m.o.Amount.Currency() && !e.Amount.Equal(m.o.Amount)
+	}
+	return false
 }
 
 // status is a break of what the books say about a state.

@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -89,10 +90,8 @@ func (r *run) missing(ctx context.Context) (left horizon, err error) {
 // missing makes the break of an item that the provider does not have.
 func (i *openItem) missing(newest time.Time, provider string) Break {
 	p := i.Payment
-	b := Break{Class: MissingAtProvider, Reference: p.Reference, Payment: p.ID, At: i.At.UTC(), Kind: providers.Captured, Open: true, order: 1<<61 + i.Record, Remedy: "splitledger payment " + quoteShell(p.ID)}
-	if b.Reference == "" {
-		b.Reference = p.ID
-	}
+	b := Break{Class: MissingAtProvider, Payment: p.ID, At: i.At.UTC(), Kind: providers.Captured, Open: true, order: 1<<61 + i.Record, Remedy: "splitledger payment " + quoteShell(p.ID)}
+	b.Reference = nameOfPayment(p)
 	if i.Capture != nil {
 		b.Expected = Side{Amount: i.Capture.Amount, State: "captured " + i.At.UTC().Format(time.DateOnly)}
 		if i.Capture.Settled {
@@ -115,6 +114,9 @@ func (i *openItem) missing(newest time.Time, provider string) Break {
 	}
 	return b
 }
+
+// nameOfPayment is what people know a payment by.
+func nameOfPayment(p *posting.Payment) string { return cmp.Or(p.Reference, p.ID) }
 
 func days(age time.Duration) string {
 	switch n := int(age / (24 * time.Hour)); n {

@@ -24,9 +24,11 @@ func (m *match) ofNone() error {
 		return nil // compared once all lines are in the books
 	case providers.Split, providers.SplitFailed:
 		if m.Class = UnmatchedOther; m.o.Common != "" && m.o.Kind == providers.Split {
-			return m.namedTransfer()
+			if err := m.namedTransfer(); err != nil || m.Class != UnmatchedOther {
+				return err
+			}
 		}
-		return nil
+		return m.routedRow()
 	case providers.Fee, providers.Other:
 		return m.other()
 	}
@@ -128,8 +130,6 @@ func (m *match) toldOnce(id, what string) (bool, error) {
 		return false, err
 	}
 	if rec == nil {
-		source := m.line.Source
-		m.memory.seen[id] = &source
 		print := fingerprint(m.Provider, m.o)
 		word := what
 		if m.notified() {

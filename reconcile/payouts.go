@@ -107,6 +107,9 @@ func (m *match) payout() error {
 	if p != nil {
 		return m.paidOut(p, amount)
 	}
+	if legacy, err := m.legacyPayout(amount); err != nil || legacy {
+		return err
+	}
 	if m.notified() && m.o.Batch == "" && m.o.Account == "" && m.movement == "" {
 		return nil
 	}
@@ -133,17 +136,20 @@ func (m *match) payoutIdentity(amount money.Amount) []string {
 // platformPaid books that the provider has paid the platform.
 func (m *match) platformPaid(amount money.Amount) error {
 	texts := m.payoutIdentity(amount)
-	if legacy, err := m.legacyPayout(texts); err != nil || legacy {
-		return err
-	}
 	if err := m.once("payout", posting.Event{Type: posting.ProviderPayout, Provider: m.Provider, Amount: amount, Batch: clip(m.o.Batch)}, texts...); err != nil {
 		return err
 	}
 	return m.accountFees(accounts.Liable)
 }
 
-// legacyPayout reports whether an older version has booked the payout, from a report or a notification.
-func (m *match) legacyPayout(texts []string) (bool, error) {
+// legacyPayout reports whether an older version has booked the payout, to whomever, from a report or a notification. Its id was made of the
+// batch and the amount, or of the line.
+func (m *match) legacyPayout(amount money.Amount) (bool, error) {
+	texts := []string{m.Provider, "payout", m.o.Batch, m.o.Receiver, amount.String()}
+	if m.o.Batch == "" {
+		print := fingerprint(m.Provider, m.o)
+		texts = []string{string(print[:])}
+	}
 	for _, what := range []string{"payout", legacyNotified + "payout"} {
 		rec, err := m.finder.Event(legacyTexts(m.Provider, what, texts...))
 		if err != nil {
@@ -172,13 +178,14 @@ func (m *match) takenIn(id accounts.ID, amount money.Amount) error {
 
 // newPayout books a payout of a sub-account that the books do not have.
 func (m *match) newPayout(id accounts.ID, amount money.Amount) error {
-	m.differ(MissingInLedger, Side{}, Side{Amount: amount, State: "paid out"})
+	m.Class = Matched // unless nobody has told it yet
 	name := cmp.Or(m.ours, m.movement, derivedID(append([]string{m.Provider, "payout"}, m.payoutIdentity(amount)...)...))
 	asked := posting.Event{ID: derivedID(m.Provider, "payout", name, "asked"), Type: posting.PayoutRequest, Payout: name, Account: id, Amount: amount, Provider: m.Provider, Fact: true, Movement: m.movement}
 	told, err := m.toldOnce(asked.ID, "payout")
 	if err != nil || told {
 		return err
 	}
+	m.differ(MissingInLedger, Side{}, Side{Amount: amount, State: "paid out"})
 	m.add(asked)
 	m.addPaid(name)
 	m.leave(&posting.Payout{ID: name, Account: id, Amount: amount, Provider: m.Provider, Fact: true}, posting.PayoutIsPaid, money.Amount{})
@@ -240,6 +247,11 @@ func (m *match) payoutFailed() error {
 	if err != nil || !known {
 		return err
 	}
+	for _, known := range []string{m.onceID("entry", "", append(m.payoutIdentity(amount), "back", m.o.ID)...), m.returnID()} {
+		if told, err := m.toldOnce(known, "entry"); err != nil || told {
+			return err
+		}
+	}
 	p, err := m.payoutOf(id, amount, func(p *posting.Payout) bool { return p.State != posting.PayoutHasFailed && p.Left().Sign() > 0 })
 	if err != nil {
 		return err
@@ -251,6 +263,11 @@ func (m *match) payoutFailed() error {
 		return m.takenIn(id, amount)
 	}
 	return m.cameBack(p, amount)
+}
+
+// returnID is the id of the event of a payout that came back.
+func (m *match) returnID() string {
+	return derivedID(append(m.identity(posting.MovementPayoutReturned, m.o.ID), string(posting.PayoutReturned))...)
 }
 
 // cameBack books that a payout of the books failed, or came back after it was paid.
@@ -274,11 +291,7 @@ func (m *match) cameBack(p *posting.Payout, amount money.Amount) error {
 		m.Class = Matched
 		return nil
 	}
-	e.ID = derivedID(append(m.identity(posting.MovementPayoutReturned, m.o.ID), string(posting.PayoutReturned))...)
-	told, err := m.toldOnce(e.ID, "paid")
-	if told || err != nil {
-		return err
-	}
+	e.ID = m.returnID()
 	m.add(e)
 	switch {
 	case e.Type == posting.PayoutFailed:

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -69,7 +70,7 @@ func (r *run) newPoster(ctx context.Context) *poster {
 func (r *run) begin(ctx context.Context) (err error) {
 	r.Posting = &Posting{}
 	for _, f := range r.files {
-		if !f.Before.IsZero() {
+		if !f.Before.IsZero() || f.again {
 			continue
 		}
 		e := f.report(r.Provider, stateBegun)
@@ -111,8 +112,7 @@ func (r *run) noticed(l *Line) error {
 	if l.Waiting {
 		return nil
 	}
-	r.Posting.Waiting++
-	return r.poster.events(append(l.Events, closes(r.Provider, l))...)
+	return r.poster.takeUp(l)
 }
 
 // retry takes up once more what waits: it may be about what was booked now. Some of it may be what others wait for.
@@ -131,19 +131,17 @@ func (r *run) retry(ctx context.Context) error {
 		if lines, err = r.resolver.ResolveAll(lines); err != nil {
 			return err
 		}
-		p := r.newPoster(ctx)
-		closed := 0
+		p, before := r.newPoster(ctx), r.Posting.Waiting
 		for _, l := range lines {
 			if l.Waiting {
 				continue
 			}
-			closed++
-			r.Posting.Waiting++
-			if err := p.events(append(l.Events, closes(r.Provider, l))...); err != nil {
+			if err := p.takeUp(l); err != nil {
 				return errors.Join(err, p.end())
 			}
 		}
-		if err := p.end(); err != nil || closed == 0 || closed == len(lines) {
+		err = p.end()
+		if closed := int(r.Posting.Waiting - before); err != nil || closed == 0 || closed == len(lines) {
 			r.Waiting = uint64(len(lines) - closed)
 			return err
 		}
@@ -181,6 +179,36 @@ type poster struct {
 	err   error       // of the books
 
 	refused spill.List // events, to be tried again
+	taken   []takenUp
+	failed  map[string]bool // ids of events of what waited that are refused
+}
+
+// A takenUp is an outcome that waited while it is booked: it is closed only if none of its events is refused.
+type takenUp struct {
+	events []string
+	closes posting.Event
+}
+
+// takeUp books an outcome that waited.
+func (p *poster) takeUp(l *Line) error {
+	t := takenUp{closes: closes(p.run.Provider, l)}
+	for i := range l.Events {
+		t.events = append(t.events, l.Events[i].ID)
+	}
+	p.taken = append(p.taken, t)
+	return p.events(l.Events...)
+}
+
+// close closes what was booked of what waited.
+func (p *poster) close() error {
+	var events []posting.Event
+	for _, t := range p.taken {
+		if !slices.ContainsFunc(t.events, func(id string) bool { return p.failed[id] }) {
+			events = append(events, t.closes)
+		}
+	}
+	p.run.Posting.Waiting += uint64(len(events))
+	return p.post(events)
 }
 
 const postBatch = 4096
@@ -219,6 +247,9 @@ func (p *poster) end() error {
 			more = p.run.Posting.Accepted > before
 		}
 	}
+	if p.err == nil {
+		p.err = p.close()
+	}
 	return errors.Join(p.err, p.refused.Close())
 }
 
@@ -227,7 +258,7 @@ func (p *poster) again() error {
 	list := p.refused
 	defer list.Close()
 	p.refused = spill.List{Dir: p.run.Dir}
-	p.run.Posting.Refused, p.run.Posting.Why = 0, nil
+	p.run.Posting.Refused, p.run.Posting.Why, p.failed = 0, nil, nil
 	var events []posting.Event
 	for text, err := range list.All() {
 		if err != nil {
@@ -286,6 +317,10 @@ func (p *poster) count(e *posting.Event, result posting.Result) error {
 		if len(s.Why) < p.run.Top {
 			s.Why = append(s.Why, string(e.Type)+" of "+e.Payment+": "+refused.Error())
 		}
+		if p.failed == nil {
+			p.failed = map[string]bool{}
+		}
+		p.failed[e.ID] = true
 		return p.refused.Add(e.AppendJSON(nil))
 	}
 	return nil

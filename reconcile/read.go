@@ -29,7 +29,7 @@ func (s *spool) add(file int, l *Line) error {
 	if err != nil {
 		return err
 	}
-	if !ofSomePayment(&l.Outcome) {
+	if !ofSomePayment(&l.Outcome) || nameless(l) {
 		return s.strays.Add(spill.Pair{A: at})
 	}
 	if s.seed == (maphash.Seed{}) {
@@ -292,6 +292,12 @@ func (r *run) compareAll(ctx context.Context) error {
 	if err = errors.Join(err, failed); err != nil {
 		return err
 	}
+	if r.poster != nil { // lines of no payment are looked up in the books
+		if err := r.poster.end(); err != nil {
+			return err
+		}
+		r.poster = r.newPoster(ctx)
+	}
 	return r.compareStrays(ctx)
 }
 
@@ -402,32 +408,39 @@ func (r *run) collect(ctx context.Context, done chan *batchOfGroups) error {
 	return ctx.Err()
 }
 
-// compareStrays compares the lines of no payment, one after another.
+// compareStrays compares the lines of no payment, one after another: what came back after all that went out.
 func (r *run) compareStrays(ctx context.Context) error {
 	reader, finder, memory := r.lines.log.Reader(), r.Book.Finder(), newMemory()
-	for p, err := range r.lines.strays.All() {
-		if err == nil {
-			err = ctx.Err()
-		}
-		if err != nil {
-			return err
-		}
-		record, err := reader.At(p.A)
-		if err != nil {
-			return err
-		}
-		n, l, err := readLine(record)
-		if err != nil {
-			return err
-		}
-		r.source(n, l)
-		g := &group{Resolver: r.resolver, finder: finder, lines: []*Line{l}, memory: memory}
-		if err := g.resolve(); err != nil {
-			return err
-		}
-		if err := r.takeIn(n, l); err != nil {
-			return err
+	for _, back := range []bool{false, true} {
+		for p, err := range r.lines.strays.All() {
+			if err == nil {
+				err = ctx.Err()
+			}
+			if err == nil {
+				err = r.compareStray(p.A, back, reader, finder, memory)
+			}
+			if err != nil {
+				return err
+			}
 		}
 	}
 	return nil
+}
+
+// compareStray compares a line of no payment, if it is one that came back, or is not.
+func (r *run) compareStray(place uint64, back bool, reader *spill.LogReader, finder *posting.Finder, memory *memory) error {
+	record, err := reader.At(place)
+	if err != nil {
+		return err
+	}
+	n, l, err := readLine(record)
+	if err != nil || (l.Outcome.Kind == providers.PayoutFailed) != back {
+		return err
+	}
+	r.source(n, l)
+	g := &group{Resolver: r.resolver, finder: finder, lines: []*Line{l}, memory: memory}
+	if err := g.resolve(); err != nil {
+		return err
+	}
+	return r.takeIn(n, l)
 }

@@ -28,22 +28,37 @@ func (m *match) refund(fits func(*posting.Refund) bool) *posting.Refund {
 	if !m.byAmount {
 		return nil
 	}
+	var found *posting.Refund
 	for i := range m.p.Refunds {
 		r := &m.p.Refunds[i]
 		disagree := m.ours != "" && r.ID != m.ours || r.Movement != "" && m.movement != ""
-		if !disagree && (m.unsaid() || m.refundAmount(r)) && fits(r) {
-			m.ByAmount = !m.unsaid()
-			return r
+		if disagree || !m.unsaid() && !m.refundAmount(r) || !fits(r) {
+			continue
+		}
+		if found == nil {
+			found = r
+		} else if m.notified() {
+			m.oneOfMany = true
 		}
 	}
-	return nil
+	m.ByAmount = found != nil && !m.unsaid()
+	return found
+}
+
+// waitForMore keeps a notification that may be of one of several refunds: a report will say which the others are.
+func (m *match) waitForMore() bool {
+	if m.oneOfMany {
+		m.differ(MissingInLedger, Side{}, Side{Amount: m.o.Amount})
+		m.wait(MissingInLedger, "the payment has several such refunds, and it does not say which it is")
+	}
+	return m.oneOfMany
 }
 
 // refundAmount reports whether the outcome is of the amount of a refund; of a row, whether all rows of the movement in this run are, or
 // the account gave just that.
 func (m *match) refundAmount(r *posting.Refund) bool {
 	if !m.o.Part {
-		return r.Amount.Equal(m.o.Amount)
+		return r.Amount.Equal(m.o.Amount) || standing(r).Equal(m.o.Amount)
 	}
 	if r.Amount.Currency() != m.o.Amount.Currency() {
 		return false
@@ -75,7 +90,7 @@ func (m *match) hasRefund(name string) bool {
 // refunded resolves that money was given back to the buyer.
 func (m *match) refunded() (bool, error) {
 	part := m.part()
-	if m.told(posting.MovementRefund, part, posting.PaymentRefund) {
+	if m.told(posting.MovementRefund, part, posting.PaymentRefund) || m.known(posting.MovementRefund, part, posting.PaymentRefund) {
 		return true, nil
 	}
 	var row accounts.ID
@@ -88,12 +103,12 @@ func (m *match) refunded() (bool, error) {
 	}
 	r := m.refund(func(r *posting.Refund) bool { return !r.Failed && !m.confirmed(r) })
 	if r == nil && m.byAmount { // a failure that was placed by amount gives way
-		r = m.refund(func(r *posting.Refund) bool { return r.Failed && !r.Fact && r.Movement == "" })
+		r = m.refund(func(r *posting.Refund) bool { return r.Failed && !r.Fact && r.Movement == "" && !m.failedByReport(r) })
 	}
 	switch {
 	case r == nil && !m.byAmount:
 		return false, nil
-	case m.otherCurrency(m.p.Captured):
+	case m.waitForMore(), m.otherCurrency(m.p.Captured):
 		return true, nil
 	case r == nil:
 		m.missingRefund(m.newRefund(), part, row, m.o.Shares)
@@ -154,7 +169,7 @@ func (m *match) doneAfterAll(r *posting.Refund, part string, row accounts.ID) {
 		m.agree(posting.MovementRefund, part, posting.Event{Refund: r.ID})
 		return
 	}
-	splits := m.o.Shares
+	splits := m.mapped(m.o.Shares)
 	for i := range m.p.Events {
 		if e := &m.p.Events[i].Event; e.Type == posting.PaymentRefund && e.Refund == r.ID && len(splits) == 0 && row == "" {
 			splits = e.Splits
@@ -165,6 +180,16 @@ func (m *match) doneAfterAll(r *posting.Refund, part string, row accounts.ID) {
 		Account: row, Splits: splits, Fact: true})
 	m.costs(posting.Event{Refund: r.ID}, nil)
 	m.converted(false)
+}
+
+// failedByReport reports whether a report has told that a refund failed.
+func (m *match) failedByReport(r *posting.Refund) bool {
+	failed, _ := m.failedBy(r)
+	if failed == nil {
+		return false
+	}
+	s := sourceOf(m.Provider, &failed.Event)
+	return s != nil && s.Report != ""
 }
 
 // failedBy returns the event by which a refund failed, and the movement that it told.
@@ -185,24 +210,22 @@ func (m *match) compareRefund(r *posting.Refund, part string, row accounts.ID) {
 	}
 	e := posting.Event{Type: posting.PaymentRefund, Payment: m.p.ID, Refund: r.ID, Amount: m.o.Amount, Account: row, Fact: true}
 	if row != "" {
-		if m.booked(posting.MovementRefund, part, posting.PaymentRefund) {
-			m.agree(posting.MovementRefund, part, posting.Event{Refund: r.ID})
-			return
-		}
 		m.refundRow(r, e, part)
 		m.costs(posting.Event{Refund: r.ID}, nil)
 		m.converted(false)
 		return
 	}
-	switch cmp, _ := m.o.Amount.Cmp(r.Amount); {
+	has := standing(r)
+	switch cmp, _ := m.o.Amount.Cmp(has); {
 	case cmp > 0:
-		m.differ(AmountMismatch, Side{Amount: r.Amount}, Side{Amount: m.o.Amount})
+		m.differ(AmountMismatch, Side{Amount: has}, Side{Amount: m.o.Amount})
+		e.Amount = beyond(m.o.Amount, has)
 		m.fact(posting.MovementRefund, part, e)
 	case cmp < 0 && m.rowsTold(r):
 		m.agree(posting.MovementRefund, part, posting.Event{Refund: r.ID})
 	case cmp < 0:
-		m.differ(AmountMismatch, Side{Amount: r.Amount}, Side{Amount: m.o.Amount})
-		less := money.FromInt(r.Amount.Int().Sub(m.o.Amount.Int()), r.Amount.Currency())
+		m.differ(AmountMismatch, Side{Amount: has}, Side{Amount: m.o.Amount})
+		less := money.FromInt(has.Int().Sub(m.o.Amount.Int()), has.Currency())
 		m.agree(posting.MovementRefund, part, posting.Event{Refund: r.ID})
 		m.add(posting.Event{ID: derivedID(append(m.identity(posting.MovementRefund, part), "less")...), Type: posting.PaymentRefundFailed, Payment: m.p.ID,
 			Refund: r.ID, Amount: less})
@@ -212,6 +235,15 @@ func (m *match) compareRefund(r *posting.Refund, part string, row accounts.ID) {
 	m.compareShares(r)
 	m.costs(posting.Event{Refund: r.ID}, nil)
 	m.converted(false)
+}
+
+// standing is what a refund took and did not give back: one that failed and was done after all took it twice.
+func standing(r *posting.Refund) money.Amount {
+	var sum money.Int
+	for _, h := range r.Holdings() {
+		sum = sum.Add(h.Minor)
+	}
+	return money.FromInt(sum, r.Amount.Currency())
 }
 
 // rowsTold reports whether rows of accounts have told a refund.
@@ -297,7 +329,7 @@ func (m *match) compareShares(r *posting.Refund) {
 // refundFailed resolves that a refund did not go through.
 func (m *match) refundFailed() (bool, error) {
 	part := m.part()
-	if m.told(posting.MovementRefundFailed, part, posting.PaymentRefundFailed) {
+	if m.told(posting.MovementRefundFailed, part, posting.PaymentRefundFailed) || m.known(posting.MovementRefundFailed, part, posting.PaymentRefundFailed) {
 		return true, nil
 	}
 	var row accounts.ID
@@ -313,6 +345,9 @@ func (m *match) refundFailed() (bool, error) {
 	if r == nil && !m.byAmount {
 		return false, nil
 	}
+	if m.waitForMore() {
+		return true, nil
+	}
 	if r == nil && m.movement == "" {
 		m.differ(MissingInLedger, Side{}, Side{Amount: m.o.Amount, State: string(providers.RefundFailed)})
 		m.wait(MissingInLedger, "the books have no refund that failed")
@@ -323,7 +358,10 @@ func (m *match) refundFailed() (bool, error) {
 		name = r.ID
 		m.claim(ofRefund, name)
 	}
-	if r != nil && r.Failed || m.booked(posting.MovementRefundFailed, part, posting.PaymentRefundFailed) {
+	switch booked := m.booked(posting.MovementRefundFailed, part, posting.PaymentRefundFailed); {
+	case r == nil && booked:
+		return true, nil // it is kept, and there is no refund to confirm
+	case booked, r != nil && r.Failed:
 		m.agree(posting.MovementRefundFailed, part, posting.Event{Refund: name})
 		m.converted(true)
 		return true, nil

@@ -46,10 +46,16 @@ type memory struct {
 	taken     map[string]bool                   // payouts that a line was found to be by its amount
 	seen      map[string]*posting.FactSource    // events, by id
 	payouts   map[string]*posting.Payout        // as lines before have left them, by name
+	lonely    map[string]lonelyRow              // by what both rows of the transfer have
+	routes    map[accounts.ID]*routes
+	refunds   map[string]*routed         // that a row has told, by movement
+	told      map[string]*routed         // splits that a row has told, by movement
+	ahead     map[string][]posting.Event // of lines that were found to be of a payment, by its name
 }
 
 func newMemory() *memory {
-	return &memory{map[string]*posting.TransferState{}, map[string]string{}, map[string]bool{}, map[string]*posting.FactSource{}, map[string]*posting.Payout{}}
+	return &memory{map[string]*posting.TransferState{}, map[string]string{}, map[string]bool{}, map[string]*posting.FactSource{}, map[string]*posting.Payout{},
+		map[string]lonelyRow{}, map[accounts.ID]*routes{}, map[string]*routed{}, map[string]*routed{}, map[string][]posting.Event{}}
 }
 
 func (g *group) resolve() error {
@@ -110,6 +116,9 @@ func (g *group) find() error {
 		return nil
 	}
 	p, err := g.finder.Payment(id)
+	if refused, ok := ledger.Refused(err); ok && refused.Code == posting.UnknownPayment && len(g.ahead) > 0 {
+		return nil // a line before makes it
+	}
 	if err != nil {
 		return err
 	}
@@ -234,7 +243,7 @@ func (g *group) one(l *Line, byAmount bool) (placed bool, err error) {
 // pretend changes the payment as the lines before do.
 func (g *group) pretend() error {
 	events := g.ahead
-	g.ahead = g.ahead[:0]
+	g.ahead = nil
 	for i := range events {
 		err := g.finder.Pretend(events[i])
 		if _, refused := ledger.Refused(err); err != nil && !refused {

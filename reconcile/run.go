@@ -56,12 +56,13 @@ func Compare(ctx context.Context, o Options, files ...string) (*Result, error) {
 	r := &run{Options: o, Result: &Result{Provider: o.Adapter.Name(), Counts: map[Class]uint64{}, totals: map[totalKey]*Total{}, top: o.Top, Head: o.Ledger.Stats().Records}}
 	r.breaks.init(o.Dir, o.Memory)
 	r.others.init(o.Dir, o.Memory)
+	r.shared = spill.List{Dir: o.Dir}
 	r.seen = spill.Map{Dir: o.Dir, Limit: o.Memory}
 	r.lines = spool{log: spill.Log{Dir: o.Dir}, first: spill.Sorter{Dir: o.Dir, Limit: o.Memory}, second: spill.Sorter{Dir: o.Dir, Limit: o.Memory}, strays: spill.Sorter{Dir: o.Dir, Limit: o.Memory}}
 	r.batches.byKey, r.balances.byKey = map[batchKey]*Batch{}, map[runningKey]*running{}
 	r.resolver = &Resolver{Ledger: o.Ledger, Book: o.Book, Provider: r.Provider}
 	err := r.run(ctx, files)
-	err = errors.Join(err, r.seen.Close(), r.lines.close())
+	err = errors.Join(err, r.seen.Close(), r.lines.close(), r.shared.Close())
 	if err != nil {
 		return nil, errors.Join(err, r.Result.Close())
 	}
@@ -82,9 +83,10 @@ type run struct {
 	agreed   marks             // records of captures that a line agreed with
 	batches  batches
 	balances balances
-	closings []closing // balances of accounts that a report tells
-	poster   *poster   // nil unless something is posted
-	told     uint64    // lines when the progress was told last
+	closings []closing  // balances of accounts that a report tells
+	poster   *poster    // nil unless something is posted
+	shared   spill.List // payments of which a report told a settlement that makes splits
+	told     uint64     // lines when the progress was told last
 	done     uint64
 }
 
@@ -94,6 +96,8 @@ type file struct {
 	path string
 	sum  string // SHA-256, in hexadecimal
 	id   string // of the event that notes the report
+
+	again bool // another file of this run has the same content
 
 	at int // the line that was read last
 }
@@ -128,6 +132,9 @@ func (r *run) run(ctx context.Context, paths []string) error {
 		return err
 	}
 	left, err := r.missing(ctx)
+	if err == nil && r.Post {
+		err = r.missingSplits(ctx)
+	}
 	if err != nil {
 		return err
 	}
@@ -165,6 +172,12 @@ func (r *run) prepare(n int, path string) (*file, error) {
 		return nil, err
 	}
 	f.id = derivedID(r.Provider, "report", f.sum)
+	for _, other := range r.files {
+		if other.sum == f.sum { // the same report twice: each line of it is told before
+			f.id, f.again = f.id+" again", true
+			return f, nil
+		}
+	}
 	for _, id := range []string{f.id, legacyTexts(r.Provider, "report", f.sum, stateBegun)} {
 		first, err := r.Ledger.Last(ledger.Key{Space: posting.KeyEvent, Name: id})
 		if err != nil {
@@ -230,6 +243,9 @@ func (r *run) takeIn(n int, l *Line) error {
 	}
 	if r.poster != nil {
 		if err := r.poster.add(l); err != nil {
+			return err
+		}
+		if err := r.sharedOut(l); err != nil {
 			return err
 		}
 	}

@@ -12,7 +12,7 @@ func (m *match) settled() (bool, error) {
 		return m.settledRow()
 	}
 	part := m.o.Batch
-	if m.told(posting.MovementSettlement, part, posting.PaymentSettle) {
+	if m.told(posting.MovementSettlement, part, posting.PaymentSettle) || m.known(posting.MovementSettlement, part, posting.PaymentSettle) {
 		return true, nil
 	}
 	if m.otherCurrency(m.p.Captured) {
@@ -97,13 +97,13 @@ func (m *match) settleCapture(c *posting.Capture, part string) {
 		m.status("settled in batch "+c.Batch, "settled in batch "+m.o.Batch)
 		m.wait(StatusMismatch, "another batch has settled it already")
 		return
-	case over > 0 && before.IsZero() && !m.notified():
-		m.more(c)
+	case over > 0 && !m.notified(): // of which batches before may have settled some
+		m.more(c, money.FromInt(after, m.o.Amount.Currency()))
 	case over > 0 && before.IsZero():
 		m.differ(AmountMismatch, Side{Amount: c.Amount}, Side{Amount: m.o.Amount})
 		e.Amount = money.Amount{}
 	case over < 0:
-		m.differ(AmountMismatch, Side{Amount: c.Amount}, Side{Amount: m.o.Amount, State: "of " + c.Amount.String()})
+		m.differ(AmountMismatch, Side{Amount: c.Amount}, Side{Amount: m.o.Amount, State: "in part"})
 		m.Timing = true
 	}
 	if c.Settled && before.IsZero() && c.Batch != "" && m.o.Batch != "" && c.Batch != m.o.Batch && m.Class == Matched {
@@ -188,7 +188,7 @@ func (m *match) settleAll(captures []*posting.Capture) {
 // settledRow resolves that the share of one account was settled.
 func (m *match) settledRow() (bool, error) {
 	part := m.part()
-	if m.told(posting.MovementSettlement, part, posting.PaymentSettle) {
+	if m.told(posting.MovementSettlement, part, posting.PaymentSettle) || m.known(posting.MovementSettlement, part, posting.PaymentSettle) {
 		return true, nil
 	}
 	id, known, err := m.rowAccount()
@@ -202,26 +202,59 @@ func (m *match) settledRow() (bool, error) {
 	if c == nil && !m.byAmount {
 		return false, nil
 	}
-	if c != nil && m.booked(posting.MovementSettlement, part, posting.PaymentSettle) {
-		m.claim(ofCapture, c.ID)
-		m.agree(posting.MovementSettlement, part, posting.Event{Capture: c.ID})
-		return true, nil
-	}
 	name := ""
-	if c == nil || !stands(c) {
-		m.differ(MissingInLedger, Side{}, Side{Amount: m.o.Amount, State: string(id)})
-		name = m.newCapture()
-		m.rowPiece(name, id, m.o.Amount)
-	} else {
+	switch {
+	case c == nil || !stands(c):
+		name = m.newRow(c, id)
+	default:
 		name = c.ID
 		m.claim(ofCapture, name)
 		m.agreedWith(c)
+		m.rowState(c)
 		m.followCapture(c, id)
 	}
 	m.fact(posting.MovementSettlement, part, posting.Event{Type: posting.PaymentSettle, Payment: m.p.ID, Capture: name, Account: id, Amount: m.o.Amount, Batch: clip(m.o.Batch)})
 	m.costs(posting.Event{Capture: name}, c)
 	m.converted(true)
 	return true, nil
+}
+
+// newRow books the row of a capture that the books do not have, or have cancelled.
+func (m *match) newRow(c *posting.Capture, id accounts.ID) string {
+	if c == nil && m.byAmount {
+		c = m.cancelledRow()
+	}
+	m.differ(MissingInLedger, Side{}, Side{Amount: m.o.Amount, State: string(id)})
+	name := m.newCapture()
+	if c != nil && c.Cancelled {
+		m.claim(ofCapture, c.ID)
+		m.status("cancelled", "settled")
+		if c.ID == name {
+			name = clip(name + "/again")
+		}
+	}
+	m.rowPiece(name, id, m.o.Amount)
+	return name
+}
+
+// cancelledRow returns the capture that the books have cancelled, of which the row has all.
+func (m *match) cancelledRow() *posting.Capture {
+	for _, c := range m.p.Captures {
+		if c.Cancelled && m.mayBe(c) && c.Amount.Equal(m.o.Amount) {
+			return c
+		}
+	}
+	return nil
+}
+
+// rowState compares what the books say of the settlement of a capture with a row of it.
+func (m *match) rowState(c *posting.Capture) {
+	switch {
+	case c.Failure != "":
+		m.differ(StatusMismatch, Side{State: "settlement failed"}, Side{Amount: m.o.Amount, State: "settled"}) // it was tried again
+	case c.Settled && c.Batch != "" && m.o.Batch != "" && c.Batch != m.o.Batch && m.settledSum(c).IsZero():
+		m.status("settled in batch "+c.Batch, "settled in batch "+m.o.Batch)
+	}
 }
 
 // rowCapture finds the capture of a row: by name, else the oldest of which the account has a share of just that amount that no row has

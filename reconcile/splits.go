@@ -1,6 +1,10 @@
 package reconcile
 
 import (
+	"cmp"
+	"slices"
+	"strings"
+
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
@@ -10,107 +14,136 @@ import (
 // split resolves what became of one part at the provider. The books have moved its money already, or will when its capture is
 // settled; what they have otherwise follows the provider.
 func (m *match) split() (bool, error) {
-	const kind = "split"
-	if m.told(kind, m.o.ID, posting.PaymentSplitFailed) {
+	const kind = movementSplit
+	if m.told(kind, m.splitPart(), posting.PaymentSplitFailed) || m.routed() && m.booked(kind, m.splitPart(), posting.PaymentSplitFailed) {
 		return true, nil
 	}
 	part, capture, err := m.findPart()
 	if err != nil {
 		return true, err
 	}
+	if m.routed() {
+		defer func() {
+			if capture != nil && !m.Waiting && !slices.ContainsFunc(m.Events, func(e posting.Event) bool { return e.Type == posting.PaymentConfirm }) {
+				m.agree(kind, m.splitPart(), posting.Event{Capture: capture.ID})
+			}
+		}()
+	}
 	failed := m.o.Kind == providers.SplitFailed
+	if part == nil {
+		if m.byAmount {
+			m.differ(MissingInLedger, Side{}, Side{Amount: m.o.Amount, State: string(m.o.Kind)})
+			m.wait(MissingInLedger, "the books have no such part of the payment")
+		}
+		return m.byAmount, nil
+	}
+	amount, status := part.Amount, part.Status
+	if capture != nil {
+		if of, as, ok := capture.PartOf(part); ok {
+			amount, status = of, as
+		}
+	}
+	told := m.o.Amount.Currency() != ""
 	switch {
-	case part == nil && !m.byAmount:
-		return false, nil
-	case part == nil:
-		m.differ(MissingInLedger, Side{}, Side{Amount: m.o.Amount, State: string(m.o.Kind)})
-		m.wait(MissingInLedger, "the books have no such part of the payment")
-		return true, nil
-	case failed && part.Status == posting.PartFailed, failed && part.Status == posting.PartCancelled:
+	case capture != nil && m.routed() && m.side().other().told(m.p, capture.ID): // what differed is booked
+	case failed && status == posting.PartFailed, failed && status == posting.PartCancelled:
 	case failed:
-		m.status("split "+string(part.Status), "split failed")
-		e := posting.Event{Type: posting.PaymentSplitFailed, Payment: m.p.ID, Reference: part.Reference, Account: part.Account, Reason: short(m.o.Reason)}
-		if e.Reason == "" {
-			e.Reason = "the provider could not make it"
-		}
-		if e.Reference == "" {
-			m.wait(StatusMismatch, "the part has no reference")
-			return true, nil
-		}
-		m.fact(kind, m.o.ID, e)
+		m.failedSplit(part, capture, status)
 		return true, nil
-	case part.Status == posting.PartFailed:
+	case told && amount.Currency() != m.o.Amount.Currency():
+		m.differ(CurrencyMismatch, Side{Amount: amount}, Side{Amount: m.o.Amount})
+		m.wait(CurrencyMismatch, "the split is in "+string(amount.Currency()))
+		return true, nil
+	case status == posting.PartFailed && m.moved(part, capture):
+	case status == posting.PartFailed:
 		m.status("split failed", "split completed")
-		m.doneSplit(part, capture)
+		if told {
+			amount = m.o.Amount
+		}
+		m.reassign("done", capture, m.merchant(), part.Account, amount)
 		return true, nil
-	case part.Status == posting.PartCancelled:
+	case status == posting.PartCancelled:
 		m.status("split cancelled", "split completed")
 		m.wait(StatusMismatch, "the capture of the split is cancelled in the books")
 		return true, nil
-	case m.o.Amount.Currency() != "" && part.Amount.Currency() != m.o.Amount.Currency():
-		m.differ(CurrencyMismatch, Side{Amount: part.Amount}, Side{Amount: m.o.Amount})
-		m.wait(CurrencyMismatch, "the split is in "+string(part.Amount.Currency()))
-		return true, nil
-	case m.o.Amount.Currency() != "" && !part.Amount.Equal(m.o.Amount) && !m.oneOfSeveral(part):
-		m.differ(AmountMismatch, Side{Amount: part.Amount}, Side{Amount: m.o.Amount})
-		m.moreSplit(part, capture)
+	case told && !amount.Equal(m.o.Amount):
+		m.differ(AmountMismatch, Side{Amount: amount}, Side{Amount: m.o.Amount})
+		more := money.FromInt(m.o.Amount.Int().Sub(amount.Int()), m.p.Currency)
+		switch {
+		case status == posting.PartPending:
+			m.Timing = true // the books have not moved it yet
+		case more.Sign() < 0:
+			m.reassign("less", capture, part.Account, m.merchant(), more.Neg())
+		default:
+			m.reassign("more", capture, m.merchant(), part.Account, more)
+		}
 		return true, nil
 	}
 	if capture != nil {
-		m.agree(kind, m.o.ID, posting.Event{Capture: capture.ID})
+		m.agree(kind, m.splitPart(), posting.Event{Capture: capture.ID})
 	}
 	return true, nil
 }
 
-// oneOfSeveral reports whether the outcome may be of one capture of several that a part is of.
-func (m *match) oneOfSeveral(part *posting.Part) bool {
-	live := 0
-	for _, c := range m.p.Captures {
-		if stands(c) {
-			live++
-		}
-	}
-	return live > 1 && m.o.Amount.Int().Cmp(part.Amount.Int()) < 0
-}
-
-// doneSplit moves a part that failed in the books, and was made at the provider.
-func (m *match) doneSplit(part *posting.Part, c *posting.Capture) {
-	amount := m.o.Amount
-	if amount.Currency() == "" {
-		amount = part.Amount
-	}
-	m.reassign("done", c, m.merchant(), part.Account, amount)
-}
-
-// moreSplit moves what the provider gave a part above or below what the books gave it.
-func (m *match) moreSplit(part *posting.Part, c *posting.Capture) {
-	more := money.FromInt(m.o.Amount.Int().Sub(part.Amount.Int()), m.p.Currency)
-	if part.Status == posting.PartPending && more.Sign() != 0 {
-		m.Timing = true // the books have not moved it yet
+// failedSplit lets a part fail that the books have, or are to have, at its account.
+func (m *match) failedSplit(part *posting.Part, c *posting.Capture, status posting.PartStatus) {
+	m.status("split "+string(status), "split failed")
+	if part.Reference == "" {
+		m.wait(StatusMismatch, "the part has no reference")
 		return
 	}
-	if more.Sign() < 0 {
-		m.reassign("less", c, part.Account, m.merchant(), more.Neg())
-		return
+	e := posting.Event{Type: posting.PaymentSplitFailed, Payment: m.p.ID, Reference: part.Reference, Account: part.Account,
+		Reason: short(cmp.Or(m.o.Reason, "the provider could not make it"))}
+	if c != nil && len(m.p.Captures) > 1 {
+		e.Capture = c.ID
 	}
-	m.reassign("more", c, m.merchant(), part.Account, more)
+	e.ID = derivedID(append(m.splitID(), string(e.Type))...)
+	m.add(e)
+}
+
+// moved reports whether what a part did not get of a capture has been given to it since.
+func (m *match) moved(part *posting.Part, c *posting.Capture) bool {
+	return slices.ContainsFunc(m.p.Events, func(e posting.PaymentEvent) bool {
+		return e.Event.Type == posting.PaymentReassign && c != nil && e.Event.Capture == c.ID && e.Event.To == part.Account && e.Event.From == m.merchant()
+	})
+}
+
+// routed reports whether the outcome is a row of a route that names no payment.
+func (m *match) routed() bool { return m.o.Part && !m.o.OfPayment() }
+
+// splitPart is what the outcome tells of a capture.
+func (m *match) splitPart() string {
+	if !m.routed() {
+		return string(m.o.Kind) + "/" + m.o.ID + "/" + m.o.Split
+	}
+	return m.side().part()
+}
+
+// splitID is what makes a split the same, whichever of its two rows tells it.
+func (m *match) splitID() []string {
+	if m.routed() && m.movement != "" {
+		return []string{m.Provider, string(movementSplit), "row", m.movement, string(m.o.Kind)}
+	}
+	return m.identity(movementSplit, m.o.ID)
 }
 
 // merchant is who has what no split takes.
-func (m *match) merchant() accounts.ID {
-	for _, part := range m.p.Parts {
+func (m *match) merchant() accounts.ID { return merchantOf(m.p) }
+
+func merchantOf(p *posting.Payment) accounts.ID {
+	for _, part := range p.Parts {
 		if part.Type == posting.PostingMerchant {
 			return part.Account
 		}
 	}
-	return m.p.Account
+	return p.Account
 }
 
 func (m *match) reassign(what string, c *posting.Capture, from, to accounts.ID, amount money.Amount) {
 	if c == nil || from == to || amount.Sign() <= 0 {
 		return
 	}
-	m.add(posting.Event{ID: derivedID(append(m.identity("split", m.o.ID), what)...), Type: posting.PaymentReassign, Payment: m.p.ID, Capture: c.ID,
+	m.add(posting.Event{ID: derivedID(append(m.splitID(), what)...), Type: posting.PaymentReassign, Payment: m.p.ID, Capture: c.ID,
 		From: from, To: to, Amount: amount})
 }
 
@@ -146,11 +179,42 @@ func (m *match) findPart() (*posting.Part, *posting.Capture, error) {
 			}
 		}
 	}
-	var capture *posting.Capture
+	return found, m.splitCapture(found), nil
+}
+
+// splitCapture finds the capture whose part the outcome tells: by name, else one that stands, of which nothing else is known to be
+// called so, and of whose part nothing is told.
+func (m *match) splitCapture(part *posting.Part) (best *posting.Capture) {
+	most := -1
 	for _, c := range m.p.Captures {
-		if m.namesCapture(c) || capture == nil && stands(c) {
-			capture = c
+		if m.namesCapture(c) {
+			return c
+		}
+		fits := 0
+		if stands(c) {
+			fits += 4
+		}
+		if c.Movement == "" || m.movement == "" {
+			fits += 2
+		}
+		if part != nil && !splitTold(m.p, c, part) {
+			fits++
+		}
+		if fits > most {
+			most, best = fits, c
 		}
 	}
-	return found, capture, nil
+	return best
+}
+
+// splitTold reports whether it was told what became of a part of a capture.
+func splitTold(p *posting.Payment, c *posting.Capture, part *posting.Part) bool {
+	return slices.ContainsFunc(p.Events, func(x posting.PaymentEvent) bool {
+		e := &x.Event
+		if e.Source == nil || e.Capture != c.ID && e.Capture != "" {
+			return false
+		}
+		return e.Type == posting.PaymentSplitFailed && e.Reference == part.Reference ||
+			e.Type == posting.PaymentConfirm && e.Capture == c.ID && strings.HasPrefix(e.Part, tracePart(movementSplit, "")) && strings.HasSuffix(e.Part, "/"+part.Reference)
+	})
 }

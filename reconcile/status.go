@@ -90,12 +90,23 @@ func StatusOf(ctx context.Context, l *ledger.Ledger, book *posting.Book, provide
 		return nil, err
 	}
 	for _, n := range notices {
-		b.add(Oldest{What: waitingLines, Reference: cmp.Or(n.Reference, n.ProviderReference), State: n.Name, At: n.At, Amount: n.Amount})
+		b.add(Oldest{What: waitingLines, Reference: cmp.Or(n.Reference, n.ProviderReference), State: n.Name, At: n.At, Amount: waitingAmount(n)})
 	}
 	if err := b.reports(book, provider); err != nil {
 		return nil, err
 	}
 	return b.done(), nil
+}
+
+// waitingAmount is how much a notice is about.
+func waitingAmount(n *posting.Notice) money.Amount {
+	switch {
+	case n.Outcome == nil:
+		return n.Amount
+	case n.Outcome.Amount.Currency() != "":
+		return n.Outcome.Amount
+	}
+	return n.Outcome.Net
 }
 
 type statusBuilder struct {

@@ -89,15 +89,44 @@ func (m *match) lonely(id accounts.ID, t transferRow) error {
 			return m.otherRow(first, t)
 		}
 	}
+	if m.o.Common != "" {
+		k := m.o.Common + " " + t.amount.String()
+		first, ok := m.memory.lonely[k]
+		if ok && first.id != id && first.debited != t.debited {
+			delete(m.memory.lonely, k)
+			if t.from, t.to = id, first.id; !t.debited {
+				t.from, t.to = first.id, id
+			}
+			return m.matchTransfer(t)
+		}
+		m.memory.lonely[k] = lonelyRow{id, t.debited}
+	}
 	m.differ(MissingInLedger, Side{}, Side{Amount: m.o.Net})
 	m.wait(MissingInLedger, "the row does not name the other account")
 	return nil
 }
 
+// A lonelyRow is a row of a transfer that does not name the other account.
+type lonelyRow struct {
+	id      accounts.ID
+	debited bool
+}
+
 // namedTransfer resolves a row of which only the books know whether it is a split or a transfer: it is a transfer if they have one of that
 // name.
 func (m *match) namedTransfer() error {
+	m.Class = Matched
+	if told, err := m.toldOnce(m.rowEvent(), "transfer"); err != nil || told {
+		return err
+	}
+	m.Class = UnmatchedOther
 	t, err := m.finder.Transfer(clip(m.o.Common))
+	if err == nil && t == nil {
+		t, err = m.transferAt(m.transferName(m.o.Common))
+	}
+	if err == nil && t == nil {
+		t, err = m.referredTransfer()
+	}
 	if err != nil || t == nil {
 		return err
 	}
@@ -105,9 +134,36 @@ func (m *match) namedTransfer() error {
 	if err != nil || !known {
 		return err
 	}
-	m.Class, m.o.Ours = Matched, m.o.Common
-	if m.o.Movement == "" {
-		m.o.Movement = strings.TrimSuffix(m.o.ID, "/IN")
+	return m.unsaidTransfer(id)
+}
+
+// referredTransfer finds a transfer of the platform's that has the row's reference.
+func (m *match) referredTransfer() (*posting.TransferState, error) {
+	id, known, err := m.account(m.o.Account)
+	if err != nil || !known {
+		return nil, err
+	}
+	of, err := m.routesOf(id)
+	if err != nil {
+		return nil, err
+	}
+	to := m.nearest(of.byKey[transferKey(m.o.Common, m.o.Net.Sign() < 0, m.o.Amount)], false)
+	if to == nil {
+		return nil, nil
+	}
+	to.taken, m.o.Ours = true, to.transfer
+	return m.transferAt(to.transfer)
+}
+
+// transferKey is what a row tells of a transfer of the platform's.
+func transferKey(reference string, debited bool, a money.Amount) routeKey {
+	return routeKey{"transfer " + reference, debited, a.String()}
+}
+
+// unsaidTransfer resolves a row as one of a transfer, of which it does not say that it is.
+func (m *match) unsaidTransfer(id accounts.ID) error {
+	if m.Class = Matched; m.o.Ours == "" {
+		m.o.Ours = m.o.Common
 	}
 	return m.lonely(id, transferRow{amount: m.o.Net.Abs(), debited: m.o.Net.Sign() < 0})
 }
@@ -237,7 +293,7 @@ func (m *match) ownTransfer(t transferRow) (found *posting.TransferState, err er
 		return !told, err
 	}
 	if m.o.Ours != "" {
-		named, err := m.finder.Transfer(clip(m.o.Ours))
+		named, err := m.transferAt(clip(m.o.Ours))
 		if err != nil {
 			return nil, err
 		}
@@ -280,6 +336,10 @@ func (m *match) transferOf(rec *ledger.Record) (*posting.TransferState, error) {
 	name := e.Transfer
 	if name == "" {
 		name = e.ID
+	}
+	// The row of the account that pays has the platform's reference; the other row may have one for the beneficiary.
+	if ours := clip(m.o.Ours); ours != "" && m.o.Net.Sign() < 0 && e.Transfer != "" && ours != e.Transfer && ours != e.Reference {
+		return nil, nil
 	}
 	if one := m.memory.transfers[name]; one != nil {
 		return one, nil

@@ -1,6 +1,9 @@
 package reconcile
 
 import (
+	"slices"
+	"time"
+
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
@@ -15,8 +18,15 @@ func (m *match) unknownPayment() error {
 	if !ofSomePayment(o) || o.Kind == providers.Other {
 		return m.ofNone()
 	}
+	if nameless(m.line) {
+		if done, err := m.namelessRefund(); done || err != nil {
+			return err
+		}
+	}
 	m.differ(MissingInLedger, Side{}, Side{Amount: o.Amount})
-	if !o.Part || o.Account == "" || o.Amount.Sign() == 0 && len(m.fees()) == 0 {
+	// A notification of a split comes before the platform has posted the payment, which must find its name free.
+	split := m.notified() && (o.Kind == providers.Split || o.Kind == providers.SplitFailed)
+	if split || o.Account == "" || !o.Part && o.Net.Sign() == 0 || o.Amount.Sign() == 0 && len(m.fees()) == 0 {
 		m.wait(MissingInLedger, "the books do not have the payment")
 		return nil
 	}
@@ -53,9 +63,15 @@ func (m *match) unknownPayment() error {
 		return err
 	}
 	source := m.line.Source
-	made.At, made.Source = m.o.At, &source
+	if made.At, made.Source = m.o.At, &source; made.At.After(m.Ledger.Now()) {
+		made.At = time.Time{} // the provider's clock may be ahead, and no payment begins in the future
+	}
 	m.Events = append(m.Events, made)
 	defer func() {
+		if nameless(m.line) && !m.Waiting && m.movement != "" {
+			m.memory.refunds[m.movement] = &routed{payment: name, capture: m.movement}
+			m.memory.ahead[name] = slices.Clone(m.Events)
+		}
 		if m.Waiting { // the payment is there all the same: other lines are of it
 			m.Events = []posting.Event{made}
 		}
@@ -87,7 +103,11 @@ func ofSomePayment(o *providers.Outcome) bool {
 // newPayment names a payment that only the provider knows: as the merchant does, or where another payment has that name as the provider
 // does.
 func (m *match) newPayment() (string, error) {
-	for _, name := range []string{clip(m.o.Reference), clip(m.o.ProviderReference)} {
+	names := []string{clip(m.o.Reference), clip(m.o.ProviderReference)}
+	if m.o.Kind == providers.Refunded { // a report may name the refund, and not of which payment
+		names = append(names, clip(m.o.Movement), clip(m.o.Ours))
+	}
+	for _, name := range names {
 		if name == "" {
 			continue
 		}

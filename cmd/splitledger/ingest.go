@@ -42,14 +42,16 @@ may be a token, come from --header-file or SPLITLEDGER_HEADERS, one a line.
 
 Notifications may come in any order and repeatedly: the books end the same. What is of a
 payment that the books do not know, or of a refund, capture or dispute that they do not
-know yet, waits in the books. Every run, and 'splitledger reconcile --post', first takes
-up what waits; --waiting lists it. What will never have a payment is closed with an event
-provider.notice_closed.
+know yet, waits in the books, whole; so does what is authentic and was refused. Every run,
+and 'splitledger reconcile --post', takes up what waits. --waiting lists it, of reports too,
+with why it waits and what it says; it stays there until it is booked, or until somebody
+closes it with --close and a reason.
 
 The summary counts notifications: accepted, something was booked; duplicate, the books had
 it already; waiting; ignored, it tells nothing that is booked; refused, it is not
-authentic, cannot be read, or contradicts the books. With --json there is one result a line
-on standard output, those of what waited first, and the summary goes to standard error.
+authentic, cannot be read, or contradicts the books (the last is kept, too, and has a
+notice). With --json there is one result a line on standard output, those of what waited
+first, and the summary goes to standard error.
 
 Exit status: 1 if anything was refused.`
 
@@ -58,6 +60,7 @@ type ingestFlags struct {
 	provider, keyFile, path, headerFile string
 	maxAge                              time.Duration
 	waiting, json                       bool
+	closing, reason                     string
 }
 
 func (c *cli) ingestCommand() *cobra.Command {
@@ -68,7 +71,8 @@ func (c *cli) ingestCommand() *cobra.Command {
 		Long:  ingestHelp,
 		Example: `  splitledger ingest --provider xendit --key-file tokens.txt webhooks.jsonl
   splitledger ingest --provider paysafe --header-file headers.txt body.json
-  splitledger ingest --waiting`,
+  splitledger ingest --waiting
+  splitledger ingest --close 6130d1fc-07c1-5831-9c1b-c3be0807fff4 --reason "a test payment"`,
 	}
 	names := all.Registry().Names()
 	flags := cmd.Flags()
@@ -80,11 +84,19 @@ func (c *cli) ingestCommand() *cobra.Command {
 	flags.DurationVar(&f.maxAge, "max-age", 0, "how old a notification may be whose time is authenticated; default 24h, and 31 days for adyen, as long as they repeat them")
 	flags.Lookup("max-age").DefValue = "" // it differs by provider
 	flags.BoolVar(&f.waiting, "waiting", false, "list what waits, of all providers or one")
+	flags.StringVar(&f.closing, "close", "", "close the `notice` of that id, which nobody will book; needs --reason")
+	flags.StringVar(&f.reason, "reason", "", "why --close closes it: `text`, kept in the books")
 	flags.BoolVar(&f.json, "json", false, "print one result a line")
 	cmd.RegisterFlagCompletionFunc("provider", cobra.FixedCompletions(names, cobra.ShellCompDirectiveNoFileComp))
 	cmd.RunE = runs(func(cmd *cobra.Command, files []string) error {
-		if f.waiting {
+		if err := atMostOne(cmd, "waiting", "close"); err != nil {
+			return err
+		}
+		switch {
+		case f.waiting:
 			return c.listWaiting(&f, files)
+		case f.closing != "" || cmd.Flags().Changed("close") || cmd.Flags().Changed("reason"):
+			return c.closeNotice(cmd.Context(), &f, files)
 		}
 		return c.ingest(cmd.Context(), &f, files)
 	})

@@ -9,9 +9,7 @@ import (
 
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
-	"github.com/splitledger/splitledger/posting"
 	"github.com/splitledger/splitledger/providers"
-	"github.com/splitledger/splitledger/providers/all"
 	"github.com/splitledger/splitledger/reconcile"
 	"github.com/splitledger/splitledger/reconcile/ingest"
 )
@@ -198,84 +196,6 @@ func countsText(counts map[ingest.Status]int) string {
 		words = append(words, fmt.Sprintf("%s %d", s, counts[s]))
 	}
 	return strings.Join(words, ", ")
-}
-
-// waitingJSON is a notice that waits.
-type waitingJSON struct {
-	Notice            string      `json:"notice"`
-	Provider          string      `json:"provider"`
-	Kind              string      `json:"kind"`
-	Reference         string      `json:"reference,omitempty"`
-	ProviderReference string      `json:"providerReference,omitempty"`
-	Amount            *amountJSON `json:"amount,omitempty"`
-	Batch             string      `json:"batch,omitempty"`
-	Reason            string      `json:"reason,omitempty"`
-	At                string      `json:"at"`
-	Since             string      `json:"since"`
-	AgeSeconds        int64       `json:"ageSeconds"`
-}
-
-// listWaiting lists what waits, oldest first.
-func (c *cli) listWaiting(f *ingestFlags, files []string) error {
-	if len(files) > 0 {
-		return unusable("expected no files with --waiting, found %s", files[0])
-	}
-	names := all.Registry().Names()
-	if f.provider != "" {
-		a, err := f.adapter()
-		if err != nil {
-			return err
-		}
-		names = []string{a.Name()}
-	}
-	l, err := c.openToRead()
-	if err != nil {
-		return err
-	}
-	defer l.Close()
-	book, err := posting.New(l, posting.Options{})
-	if err != nil {
-		return err
-	}
-	var notices []*posting.Notice
-	for _, name := range names {
-		list, err := book.Waiting(name)
-		if err != nil {
-			return err
-		}
-		notices = append(notices, list...)
-	}
-	if f.json {
-		return c.waitingAsJSON(notices, time.Now())
-	}
-	if len(notices) == 0 {
-		return c.note("nothing waits")
-	}
-	g := newGrid("provider", "what", ">amount", "reference", "provider's reference", "happened", ">waits for", "notice")
-	for _, n := range notices {
-		amount := ""
-		if n.Amount.Currency() != "" {
-			amount = l.Table().Format(n.Amount) + " " + string(n.Amount.Currency())
-		}
-		g.add(n.Provider, n.Name, amount, n.Reference, n.ProviderReference, stamp(n.At), ageText(time.Since(n.Recorded)), n.ID)
-	}
-	return g.writeTo(c.stdout, "")
-}
-
-func (c *cli) waitingAsJSON(notices []*posting.Notice, now time.Time) error {
-	w := newArrayWriter(c.stdout)
-	for _, n := range notices {
-		j := waitingJSON{Notice: n.ID, Provider: n.Provider, Kind: n.Name, Reference: n.Reference, ProviderReference: n.ProviderReference,
-			Batch: n.Batch, Reason: n.Reason, At: stamp(n.At), Since: stamp(n.Recorded), AgeSeconds: int64(now.Sub(n.Recorded).Seconds())}
-		if n.Amount.Currency() != "" {
-			a := asAmount(n.Amount)
-			j.Amount = &a
-		}
-		if err := w.add(j); err != nil {
-			return err
-		}
-	}
-	return w.end()
 }
 
 // ageText says how long ago something was, in days, hours or minutes.

@@ -17,10 +17,18 @@ import (
 
 // openToRead opens the ledger for a command that only looks. It makes no file.
 func (c *cli) openToRead() (*ledger.Ledger, error) {
-	if _, err := os.Stat(c.ledger); errors.Is(err, fs.ErrNotExist) {
-		return nil, unusable("there is no ledger at %s: name another with --ledger or $%s, or make one with 'splitledger post' or 'splitledger demo'", c.ledger, ledgerEnv)
+	if err := c.exists(); err != nil {
+		return nil, err
 	}
 	return c.open(ledger.Options{ReadOnly: true})
+}
+
+// exists refuses a ledger that is not there.
+func (c *cli) exists() error {
+	if _, err := os.Stat(c.ledger); errors.Is(err, fs.ErrNotExist) {
+		return unusable("there is no ledger at %s: name another with --ledger or $%s, or make one with 'splitledger post' or 'splitledger demo'", c.ledger, ledgerEnv)
+	}
+	return nil
 }
 
 // openToWrite opens the ledger, which it makes where there is none.

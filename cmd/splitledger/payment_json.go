@@ -43,6 +43,7 @@ type policyJSON struct {
 
 type captureJSON struct {
 	Capture  string     `json:"capture"`
+	Movement string     `json:"movement,omitempty"` // the provider's reference of it
 	At       string     `json:"at"`
 	Amount   amountJSON `json:"amount"`
 	Refunded amountJSON `json:"refunded"`
@@ -91,10 +92,11 @@ type feeJSON struct {
 }
 
 type refundJSON struct {
-	Refund string     `json:"refund"`
-	At     string     `json:"at"`
-	Amount amountJSON `json:"amount"`
-	Status string     `json:"status"`
+	Refund   string     `json:"refund"`
+	Movement string     `json:"movement,omitempty"` // the provider's reference of it
+	At       string     `json:"at"`
+	Amount   amountJSON `json:"amount"`
+	Status   string     `json:"status"`
 
 	Fact      bool              `json:"fact,omitempty"`
 	Confirmed *confirmationJSON `json:"confirmed,omitempty"`
@@ -102,6 +104,8 @@ type refundJSON struct {
 
 type chargebackJSON struct {
 	Chargeback string      `json:"chargeback"`
+	Movement   string      `json:"movement,omitempty"` // the provider's reference of it
+	Second     bool        `json:"second,omitempty"`   // of a dispute that was won before
 	At         string      `json:"at"`
 	Amount     amountJSON  `json:"amount"`
 	Reversed   amountJSON  `json:"reversed"`
@@ -170,7 +174,7 @@ func paymentAsJSON(p *posting.Payment, policy posting.ChargebackPolicy) paymentJ
 		j.Chargeback = &policyJSON{string(c.Behavior), c.TargetAccount, c.CostAllocationAccount}
 	}
 	for _, c := range p.Captures {
-		j.Captures = append(j.Captures, captureJSON{c.ID, stamp(c.At), asAmount(c.Amount), asAmount(c.Refunded), string(c.State()), c.Settled, c.Rule, c.Batch, c.Fallback, cmp.Or(c.Reason, c.Failure), c.Fact, confirmationAsJSON(c.Confirmed), stampOrNone(c.Due)})
+		j.Captures = append(j.Captures, captureJSON{c.ID, c.Movement, stamp(c.At), asAmount(c.Amount), asAmount(c.Refunded), string(c.State()), c.Settled, c.Rule, c.Batch, c.Fallback, cmp.Or(c.Reason, c.Failure), c.Fact, confirmationAsJSON(c.Confirmed), stampOrNone(c.Due)})
 	}
 	for _, part := range p.Parts {
 		j.Parts = append(j.Parts, partJSON{part.Type, part.Account, part.Reference, asAmount(part.Amount), asAmount(part.Refunded), asAmount(part.Left()), string(part.Status), part.Reason})
@@ -180,7 +184,7 @@ func paymentAsJSON(p *posting.Payment, policy posting.ChargebackPolicy) paymentJ
 	}
 	for i := range p.Refunds {
 		r := &p.Refunds[i]
-		j.Refunds = append(j.Refunds, refundJSON{r.ID, stamp(r.At), asAmount(r.Amount), string(r.State()), r.Fact, confirmationAsJSON(r.Confirmed)})
+		j.Refunds = append(j.Refunds, refundJSON{r.ID, r.Movement, stamp(r.At), asAmount(r.Amount), string(r.State()), r.Fact, confirmationAsJSON(r.Confirmed)})
 	}
 	for _, c := range p.Chargebacks {
 		j.Chargebacks = append(j.Chargebacks, chargebackAsJSON(c))
@@ -196,7 +200,7 @@ func paymentAsJSON(p *posting.Payment, policy posting.ChargebackPolicy) paymentJ
 
 func chargebackAsJSON(c *posting.Chargeback) chargebackJSON {
 	j := chargebackJSON{
-		Chargeback: c.ID, At: stamp(c.At), Amount: asAmount(c.Amount), Reversed: asAmount(c.Reversed), Status: string(c.State()),
+		Chargeback: c.ID, Movement: c.Movement, Second: c.Second, At: stamp(c.At), Amount: asAmount(c.Amount), Reversed: asAmount(c.Reversed), Status: string(c.State()),
 		FeeAccount: c.FeeAccount, Paid: payersAsJSON(c.Paid), Confirmed: confirmationAsJSON(c.Confirmed),
 	}
 	if !c.Fee.IsZero() {

@@ -85,7 +85,8 @@ func (s *sheet) section(title string, g *grid) error {
 }
 
 func (s *sheet) captures() error {
-	g := newGrid("CAPTURE", "AT", ">AMOUNT", ">REFUNDED", "STATUS", "BATCH", "NOTE")
+	named := slices.ContainsFunc(s.Captures, func(c *posting.Capture) bool { return c.Movement != "" })
+	g := newGrid(moved(named, "CAPTURE", "MOVEMENT", "AT", ">AMOUNT", ">REFUNDED", "STATUS", "BATCH", "NOTE")...)
 	for _, c := range s.Captures {
 		var notes []string
 		if c.Rule != "" {
@@ -104,7 +105,7 @@ func (s *sheet) captures() error {
 			notes = append(notes, "to be settled "+stamp(c.Due))
 		}
 		notes = append(notes, provenance(c.Fact, c.Confirmed)...)
-		g.add(c.ID, stamp(c.At), s.amount(c.Amount), s.amount(c.Refunded), string(c.State()), c.Batch, strings.Join(notes, "; "))
+		g.add(moved(named, c.ID, c.Movement, stamp(c.At), s.amount(c.Amount), s.amount(c.Refunded), string(c.State()), c.Batch, strings.Join(notes, "; "))...)
 	}
 	return s.section("Captures", g)
 }
@@ -139,6 +140,14 @@ func provenance(fact bool, c *posting.Confirmation) (notes []string) {
 	return notes
 }
 
+// moved returns cells of a row with the provider's reference of the movement after the first, where any row has one.
+func moved(any bool, name, movement string, rest ...string) []string {
+	if any {
+		return append([]string{name, movement}, rest...)
+	}
+	return append([]string{name}, rest...)
+}
+
 // noted returns headings with one of notes, where there are any.
 func noted(any bool, headings ...string) []string {
 	if any {
@@ -148,22 +157,32 @@ func noted(any bool, headings ...string) []string {
 }
 
 func (s *sheet) refunds() error {
-	g := newGrid(noted(slices.ContainsFunc(s.Refunds, func(r posting.Refund) bool { return r.Fact || r.Confirmed != nil }), "REFUND", "AT", ">AMOUNT", "STATUS")...)
+	named := slices.ContainsFunc(s.Refunds, func(r posting.Refund) bool { return r.Movement != "" })
+	notes := slices.ContainsFunc(s.Refunds, func(r posting.Refund) bool { return r.Fact || r.Confirmed != nil })
+	g := newGrid(noted(notes, moved(named, "REFUND", "MOVEMENT", "AT", ">AMOUNT", "STATUS")...)...)
 	for i := range s.Refunds {
 		r := &s.Refunds[i]
-		g.add(r.ID, stamp(r.At), s.amount(r.Amount), string(r.State()), strings.Join(provenance(r.Fact, r.Confirmed), "; "))
+		note := strings.Join(provenance(r.Fact, r.Confirmed), "; ")
+		g.add(moved(named, r.ID, r.Movement, stamp(r.At), s.amount(r.Amount), string(r.State()), note)...)
 	}
 	return s.section("Refunds", g)
 }
 
 func (s *sheet) chargebacks() error {
-	g := newGrid(noted(slices.ContainsFunc(s.Chargebacks, func(c *posting.Chargeback) bool { return c.Confirmed != nil }), "CHARGEBACK", "AT", ">AMOUNT", ">REVERSED", "STATUS", ">FEE", "FEE BORNE BY")...)
+	named := slices.ContainsFunc(s.Chargebacks, func(c *posting.Chargeback) bool { return c.Movement != "" })
+	notes := slices.ContainsFunc(s.Chargebacks, func(c *posting.Chargeback) bool { return c.Second || c.Confirmed != nil })
+	g := newGrid(noted(notes, moved(named, "CHARGEBACK", "MOVEMENT", "AT", ">AMOUNT", ">REVERSED", "STATUS", ">FEE", "FEE BORNE BY")...)...)
 	for _, c := range s.Chargebacks {
 		fee := ""
 		if !c.Fee.IsZero() {
 			fee = s.amount(c.Fee)
 		}
-		g.add(c.ID, stamp(c.At), s.amount(c.Amount), s.amount(c.Reversed), string(c.State()), fee, string(c.FeeAccount), strings.Join(provenance(false, c.Confirmed), "; "))
+		note := provenance(false, c.Confirmed)
+		if c.Second {
+			note = append([]string{"second chargeback"}, note...)
+		}
+		g.add(moved(named, c.ID, c.Movement, stamp(c.At), s.amount(c.Amount), s.amount(c.Reversed), string(c.State()), fee, string(c.FeeAccount),
+			strings.Join(note, "; "))...)
 	}
 	return s.section("Chargebacks", g)
 }
@@ -255,7 +274,7 @@ func (s *sheet) events() error {
 // said is what an event says of its circumstances that its entries do not show.
 func said(e *posting.Event) (text string) {
 	for _, f := range [][2]string{
-		{"rule", e.Rule}, {"capture", e.Capture}, {"batch", e.Batch}, {"refund", e.Refund}, {"chargeback", e.Chargeback}, {"reason", e.Reason},
+		{"rule", e.Rule}, {"movement", e.Movement}, {"part", e.Part}, {"capture", e.Capture}, {"batch", e.Batch}, {"refund", e.Refund}, {"chargeback", e.Chargeback}, {"reason", e.Reason},
 	} {
 		if f[1] != "" {
 			text += "  " + f[0] + " " + printable(f[1])

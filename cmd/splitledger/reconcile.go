@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -23,34 +24,44 @@ import (
 
 const reconcileHelp = `Compares a provider's reports with the books. Every line of a report is in one class:
 
-  matched              found, and amount, currency and state agree
+  matched              found, and amount, currency, account and state agree
   missing_in_ledger    the books do not know it
   amount_mismatch      found, of another amount
   currency_mismatch    found, in another currency
+  account_mismatch     found, on another account, or on one that no account has as an id
   fee_mismatch         the books have other fees
   status_mismatch      the books say it was cancelled, failed, or settled in another batch
   duplicate            the same again, in this file or an earlier one
+  unknown_kind         a row of a kind that is not known: listed, never booked
   unreadable           the line could not be read
-  unmatched_other      of no payment: batch fees, corrections, payouts
+  unmatched_other      of no payment: batch fees, corrections, payouts to our bank
 
-and these are of no line:
+and these are of no line, or of a line that only tells a balance:
 
-  missing_at_provider  a capture or refund in the books, older than the newest line, in no report;
-                       not what was refunded or settled before the oldest line of all reports
-  batch_mismatch       the lines of a batch do not sum to its payout, or a running balance jumps
+  missing_at_provider  a capture, refund, transfer or payout in the books, older than the
+                       newest line, in no report; not what was refunded or settled before
+                       the oldest line of all reports
+  balance_mismatch     a balance that a report tells is not that of the books, the lines of a
+                       batch do not sum to its payout, or a running balance jumps
+
+A line is the movement whose name it has: the provider's reference, else ours. Only what has
+no name on either side is found by its amount; how many are is said.
 
 Which report a file is, is told from its content. Several files are compared together; -
 is standard input. What is printed says for each class how many lines and how much, the
-largest differences first, what the cause may be and what mends it; --json, --csv and
---html have all of them.
+largest differences first, the provider's figure less that of the books, what the cause may
+be, and a command that mends it; --json, --csv and --html have all of them.
 
-With --post, what the reports prove is booked: settlements and fees of what matched,
-batch fees, payouts, and refunds and chargebacks that the books do not have. Lines of
-unknown payments are kept, and booked by a later run once their payments are there.
-Posting the same report again, or after it was interrupted, books nothing twice.
+With --post, what the reports prove is booked: settlements, fees, batch fees, transfers,
+payouts, and captures, refunds and disputes that the books do not have. What cannot be booked
+yet is kept, and booked by a later run once it can be; 'splitledger ingest --waiting' lists
+it. Posting the same report again, or after it was interrupted, books nothing twice.
 
---status needs no file: it shows what no report has had yet, by age, the lines that
-wait, and the reports that were posted.`
+--status needs no file: it shows what no report has had yet, by age, what waits, and the
+reports that were posted.
+
+Exit status: 0 if nothing is left to be done; 1 if a break is open, something waits or was
+refused, or the reports have no lines; 2 if a file is no report of the provider.`
 
 // reconcileFlags are the flags of reconcile.
 type reconcileFlags struct {
@@ -154,6 +165,7 @@ func (c *cli) reconcile(ctx context.Context, f reconcileFlags, files []string) e
 	if err := c.openable(files); err != nil {
 		return err
 	}
+	given := files
 	files, remove, err := c.spooled(ctx, files) // before the ledger is opened, which others may wait for
 	defer remove()
 	if err != nil {
@@ -187,11 +199,15 @@ func (c *cli) reconcile(ctx context.Context, f reconcileFlags, files []string) e
 		Progress: func(lines uint64) { p.tell(lines, "lines", "") },
 	}, files...)
 	p.done()
+	if _, ok := errors.AsType[*reconcile.FormatError](err); ok { // there is nothing to compare
+		return &failure{exitUsage, err}
+	}
 	if err != nil {
 		return err
 	}
 	defer result.Close()
-	if err := despite(c.reconciled(result, f, l.Table()), breaks(result.Broken())); err != nil {
+	r := c.newComparison(result, &f, given, l.Table())
+	if err := despite(c.reconciled(r, f), breaks(result.Broken())); err != nil {
 		return err
 	}
 	return l.Close()

@@ -10,18 +10,18 @@ import (
 )
 
 // reconciled prints what came of a comparison.
-func (c *cli) reconciled(r *reconcile.Result, f reconcileFlags, t money.Table) error {
+func (c *cli) reconciled(r *comparison, f reconcileFlags) error {
 	out := bufio.NewWriterSize(c.stdout, 1<<16)
 	var err error
 	switch {
 	case f.asJSON:
 		err = reconcileJSON(out, r)
 	case f.asCSV:
-		err = reconcileCSV(out, r, t)
+		err = reconcileCSV(out, r)
 	case f.asHTML:
-		err = reconcileHTML(out, r, t)
+		err = reconcileHTML(out, r)
 	default:
-		err = reconcileTable(out, r, t)
+		err = reconcileTable(out, r)
 	}
 	if err != nil {
 		return err
@@ -29,7 +29,7 @@ func (c *cli) reconciled(r *reconcile.Result, f reconcileFlags, t money.Table) e
 	return out.Flush()
 }
 
-// batchJSON is a batch as JSON; amounts in minor units.
+// batchJSON is a batch as JSON; amounts in minor units. The difference is what was paid less what the lines sum to.
 type batchJSON struct {
 	Batch      string         `json:"batch"`
 	Receiver   string         `json:"receiver,omitempty"`
@@ -56,8 +56,40 @@ type postedJSON struct {
 	Why       []string `json:"refusals,omitempty"`
 }
 
-// reconcileJSON writes {"summary":…,"batches":…,"breaks":…} and, besides, the rows of no payment that moved money.
-func reconcileJSON(w io.Writer, r *reconcile.Result) error {
+// aboutJSON says of which reports and which ledger a comparison is, and what is left to be done.
+type aboutJSON struct {
+	Provider string           `json:"provider"`
+	Files    []reportFileJSON `json:"files"`
+	Ledger   string           `json:"ledger"`
+	Head     uint64           `json:"head"` // the newest record that the reports were compared with
+	Lines    uint64           `json:"lines"`
+	Later    uint64           `json:"later,omitempty"`
+	ByAmount uint64           `json:"byAmount"`
+	Open     uint64           `json:"open"`
+	Timing   uint64           `json:"timing"` // of those that are open
+	Waiting  uint64           `json:"waiting"`
+	Broken   bool             `json:"broken"` // something is left to be done: exit status 1
+}
+
+type reportFileJSON struct {
+	File   string `json:"file"`
+	Format string `json:"format"`
+	Lines  uint64 `json:"lines"`
+	Before string `json:"postedFirst,omitempty"`
+}
+
+func (r *comparison) about() (a aboutJSON, err error) {
+	a = aboutJSON{Provider: r.Provider, Files: []reportFileJSON{}, Ledger: r.Ledger, Head: r.Head, Lines: r.Lines, Later: r.Later,
+		ByAmount: r.ByAmount, Open: r.Open(), Waiting: r.Waiting, Broken: r.Broken()}
+	for _, f := range r.Files {
+		a.Files = append(a.Files, reportFileJSON{f.Name, f.Format, f.Lines, stampOrNone(f.Before)})
+	}
+	_, a.Timing, err = r.openBreaks()
+	return a, err
+}
+
+// reconcileJSON writes {"summary":…,"batches":…,"breaks":…} and, besides, the rows of no payment and what the comparison is of.
+func reconcileJSON(w io.Writer, r *comparison) error {
 	summary := []byte(`{"summary":{`)
 	for i, class := range reconcile.Classes() {
 		if i > 0 {
@@ -74,14 +106,14 @@ func reconcileJSON(w io.Writer, r *reconcile.Result) error {
 			summary = append(summary, ',')
 		}
 		summary = append(summary, "\n "...)
-		summary = appendJSON(summary, batchJSON{b.Batch, b.Receiver, b.Currency, b.Lines, minor(b.Net), minor(b.Paid), minor(b.Difference()), b.State()})
+		summary = appendJSON(summary, batchJSON{b.Batch, b.Receiver, b.Currency, b.Lines, minor(b.Net), minor(b.Paid), minor(b.Difference().Neg()), b.State()})
 	}
 	summary = append(summary, "],\n\"breaks\":["...)
 	if _, err := w.Write(summary); err != nil {
 		return err
 	}
 	first := true
-	for b, err := range r.Breaks() {
+	for b, err := range r.breaks(r.Breaks()) {
 		if err == nil {
 			err = writeElement(w, &first, b)
 		}
@@ -93,7 +125,7 @@ func reconcileJSON(w io.Writer, r *reconcile.Result) error {
 		return err
 	}
 	first = true
-	for b, err := range r.Others() {
+	for b, err := range r.breaks(r.Others()) {
 		if err == nil {
 			err = writeElement(w, &first, b)
 		}
@@ -114,7 +146,13 @@ func reconcileJSON(w io.Writer, r *reconcile.Result) error {
 		tail = append(tail, ",\n\"posted\":"...)
 		tail = appendJSON(tail, postedJSON{p.Accepted, p.Duplicate, p.Refused, p.Waiting, p.Why})
 	}
-	_, err := w.Write(append(tail, "}\n"...))
+	about, err := r.about()
+	if err != nil {
+		return err
+	}
+	tail = append(tail, ",\n"...)
+	tail = append(tail, appendJSON(nil, about)[1:]...) // its fields are those of the whole
+	_, err = w.Write(append(tail, '\n'))
 	return err
 }
 

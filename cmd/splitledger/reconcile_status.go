@@ -18,10 +18,14 @@ func (c *cli) reconcileStatus(ctx context.Context, l *ledger.Ledger, book *posti
 	if err != nil {
 		return err
 	}
-	if f.asJSON {
-		return c.statusJSON(s)
+	list, err := waiting(book, f.provider)
+	if err != nil {
+		return err
 	}
-	return c.statusTable(s, l.Table(), f.provider)
+	if f.asJSON {
+		return c.statusJSON(s, list)
+	}
+	return c.statusTable(s, list, l.Table(), &f)
 }
 
 // openJSON is what is open of one kind and age in one currency; the amount in minor units.
@@ -52,12 +56,13 @@ type readJSON struct {
 	Newest string `json:"newest,omitempty"`
 }
 
-func (c *cli) statusJSON(s *reconcile.Status) error {
+func (c *cli) statusJSON(s *reconcile.Status, list []waitingNotice) error {
 	out := struct {
-		Open    []openJSON   `json:"open"`
-		Oldest  []oldestJSON `json:"oldest"`
-		Reports []readJSON   `json:"reports"`
-	}{[]openJSON{}, []oldestJSON{}, []readJSON{}}
+		Open    []openJSON    `json:"open"`
+		Oldest  []oldestJSON  `json:"oldest"`
+		Waiting []waitingJSON `json:"waiting"`
+		Reports []readJSON    `json:"reports"`
+	}{[]openJSON{}, []oldestJSON{}, []waitingJSON{}, []readJSON{}}
 	for _, o := range s.Open {
 		out.Open = append(out.Open, openJSON{o.What, o.Age, o.Amount.Currency(), o.Count, minor(o.Amount)})
 	}
@@ -68,13 +73,17 @@ func (c *cli) statusJSON(s *reconcile.Status) error {
 		}
 		out.Oldest = append(out.Oldest, one)
 	}
+	for i := range list {
+		out.Waiting = append(out.Waiting, waitingAsJSON(&list[i], s.At))
+	}
 	for _, r := range s.Reports {
 		out.Reports = append(out.Reports, readJSON{r.File, r.Format, stamp(r.Posted), r.Done, r.Lines, r.Newest})
 	}
 	return writeJSON(c.stdout, out)
 }
 
-func (c *cli) statusTable(s *reconcile.Status, t money.Table, provider string) error {
+func (c *cli) statusTable(s *reconcile.Status, list []waitingNotice, t money.Table, f *reconcileFlags) error {
+	provider := f.provider
 	if len(s.Open) == 0 {
 		if err := writeLines(c.stdout, "", "nothing is open with "+provider); err != nil {
 			return err
@@ -109,6 +118,9 @@ func (c *cli) statusTable(s *reconcile.Status, t money.Table, provider string) e
 			return err
 		}
 	}
+	if err := c.statusWaiting(s, list, t, f); err != nil {
+		return err
+	}
 	if len(s.Reports) == 0 {
 		return writeLines(c.stdout, "", "", fmt.Sprintf("no report of %s was posted yet", provider))
 	}
@@ -124,4 +136,20 @@ func (c *cli) statusTable(s *reconcile.Status, t money.Table, provider string) e
 		return err
 	}
 	return g.writeTo(c.stdout, "")
+}
+
+// statusWaiting shows what waits, the oldest first: all that nobody has booked or closed.
+func (c *cli) statusWaiting(s *reconcile.Status, list []waitingNotice, t money.Table, f *reconcileFlags) error {
+	if len(list) == 0 {
+		return nil
+	}
+	if err := writeLines(c.stdout, "", "", "waiting until it can be booked, or is closed with 'splitledger ingest --close'"); err != nil {
+		return err
+	}
+	shown := list[:min(len(list), max(f.top, 1))]
+	if err := waitingTable(c.stdout, shown, t, s.At); err != nil || len(shown) == len(list) {
+		return err
+	}
+	more := fmt.Sprintf("and %d more: '%s' lists all", len(list)-len(shown), c.command("splitledger ingest --waiting --provider "+shellQuote(f.provider)))
+	return writeLines(c.stdout, "", more)
 }

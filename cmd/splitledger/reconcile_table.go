@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -11,7 +12,8 @@ import (
 )
 
 // reconcileTable writes what came of a comparison for people: first how much of each class, then the largest breaks of each.
-func reconcileTable(w io.Writer, r *reconcile.Result, t money.Table) error {
+func reconcileTable(w io.Writer, r *comparison) error {
+	t := r.table
 	for _, f := range r.Files {
 		format := f.Format
 		if format == "" {
@@ -30,13 +32,19 @@ func reconcileTable(w io.Writer, r *reconcile.Result, t money.Table) error {
 			return err
 		}
 	}
-	if err := classTable(r, t).writeTo(w, "  "); err != nil {
+	if err := classTable(r.Result, t).writeTo(w, "  "); err != nil {
 		return err
 	}
-	if err := largest(w, r, t); err != nil {
+	if r.ByAmount > 0 {
+		text := "of those matched, " + plural(r.ByAmount, "line") + " by amount alone, which no name confirms"
+		if err := writeLines(w, "  ", text); err != nil {
+			return err
+		}
+	}
+	if err := largest(w, r); err != nil {
 		return err
 	}
-	if err := batchTable(w, r, t); err != nil {
+	if err := batchTable(w, r.Result, t); err != nil {
 		return err
 	}
 	for i, c := range r.Conversions {
@@ -45,7 +53,17 @@ func reconcileTable(w io.Writer, r *reconcile.Result, t money.Table) error {
 			return err
 		}
 	}
-	return postedLines(w, r)
+	if err := postedLines(w, r.Result); err != nil {
+		return err
+	}
+	verdict, err := r.verdict()
+	if err != nil || len(verdict) == 0 {
+		return err
+	}
+	if r.Posting == nil {
+		verdict = append([]string{""}, verdict...)
+	}
+	return writeLines(w, "", verdict...)
 }
 
 func plural(n uint64, what string) string {
@@ -68,10 +86,7 @@ func classTable(r *reconcile.Result, t money.Table) *grid {
 			if total.Class != class || total.Currency == "" {
 				continue
 			}
-			difference := ""
-			if !total.Difference.IsZero() {
-				difference = plus(total.Difference, t)
-			}
+			difference := differenceOf(total.Difference, t)
 			if total.Kind != "" { // a row of its own below the class
 				if name != "" {
 					g.add(name, count, "", "", "")
@@ -91,7 +106,7 @@ func classTable(r *reconcile.Result, t money.Table) *grid {
 // conversionText says what is left to be done where the provider has converted.
 func conversionText(c reconcile.Conversion, t money.Table) string {
 	from, to := string(c.From.Currency()), string(c.To.Currency())
-	return fmt.Sprintf("converted: %s %s into %s %s, %s; accounts hold the %s still: exchange it for those paid in %s",
+	return fmt.Sprintf("converted: %s %s into %s %s, %s; the accounts still hold %s: post an exchange for each account that is paid in %s",
 		t.Format(c.From), from, t.Format(c.To), to, plural(c.Lines, "line"), from, to)
 }
 
@@ -104,33 +119,20 @@ func plus(a money.Amount, t money.Table) string {
 }
 
 // largest writes the largest breaks of each class.
-func largest(w io.Writer, r *reconcile.Result, t money.Table) error {
+func largest(w io.Writer, r *comparison) error {
 	for _, class := range reconcile.Classes() {
-		g := newGrid("line", "reference", ">books", ">provider", ">difference", "likely cause")
-		shown, remedies := uint64(0), []string{}
-		for _, total := range r.Totals {
-			if total.Class != class {
-				continue
-			}
-			for i := range total.Largest {
-				b := &total.Largest[i]
-				g.add(placeOf(b), b.Reference, sideText(b.Expected, t), sideText(b.Found, t), differenceText(b, t), b.Hint)
-				shown++
-				if b.Remedy != "" && (len(remedies) == 0 || remedies[len(remedies)-1] != b.Remedy) && len(remedies) < 3 {
-					remedies = append(remedies, b.Remedy)
-				}
-			}
-		}
-		if !g.some {
+		some := largestOf(r.Result, class)
+		if len(some) == 0 {
 			continue
 		}
+		g, remedies := breakGrid(some, r.table)
 		if err := writeLines(w, "", "", string(class)); err != nil {
 			return err
 		}
 		if err := g.writeTo(w, "  "); err != nil {
 			return err
 		}
-		if all := listed(r, class); all > shown {
+		if all, shown := listed(r.Result, class), uint64(len(some)); all > shown {
 			if err := writeLines(w, "  ", fmt.Sprintf("and %s more; --json, --csv and --html have all", thousands(all-shown))); err != nil {
 				return err
 			}
@@ -142,6 +144,61 @@ func largest(w io.Writer, r *reconcile.Result, t money.Table) error {
 		}
 	}
 	return nil
+}
+
+// largestOf returns the largest breaks of a class, in all currencies.
+func largestOf(r *reconcile.Result, class reconcile.Class) (some []*reconcile.Break) {
+	for _, total := range r.Totals {
+		if total.Class != class {
+			continue
+		}
+		for i := range total.Largest {
+			some = append(some, &total.Largest[i])
+		}
+	}
+	return some
+}
+
+// breakGrid is a table of breaks, and what mends the first of them. Columns in which nothing would stand are left out.
+func breakGrid(some []*reconcile.Break, t money.Table) (g *grid, remedies []string) {
+	moved := slices.ContainsFunc(some, func(b *reconcile.Break) bool { return movementText(b) != "" })
+	due := slices.ContainsFunc(some, func(b *reconcile.Break) bool { return dueText(b) != "" })
+	headings := []string{"line", "reference"}
+	if moved {
+		headings = append(headings, "movement")
+	}
+	headings = append(headings, ">books", ">provider", ">difference")
+	if due {
+		headings = append(headings, "state")
+	}
+	g = newGrid(append(headings, "likely cause")...)
+	for _, b := range some {
+		cells := []string{placeOf(b), b.Reference}
+		if moved {
+			cells = append(cells, movementText(b))
+		}
+		cells = append(cells, sideText(b.Expected, t), sideText(b.Found, t), differenceText(b, t))
+		if due {
+			cells = append(cells, dueText(b))
+		}
+		g.add(append(cells, b.Hint)...)
+		if b.Remedy != "" && len(remedies) < 3 && !slices.Contains(remedies, b.Remedy) {
+			remedies = append(remedies, b.Remedy)
+		}
+	}
+	return g, remedies
+}
+
+// movementText is the provider's reference of what it did, where the reference is another, and the account where there is one.
+func movementText(b *reconcile.Break) string {
+	text := b.Movement
+	if text == b.Reference {
+		text = ""
+	}
+	if b.Account != "" && b.Account != b.Reference {
+		text = strings.TrimSpace(text + " on " + b.Account)
+	}
+	return text
 }
 
 // listed is how many of a class are kept in the list.
@@ -175,11 +232,14 @@ func sideText(s reconcile.Side, t money.Table) string {
 	return strings.Join(parts, ", ")
 }
 
-func differenceText(b *reconcile.Break, t money.Table) string {
-	if b.Difference.IsZero() {
+func differenceText(b *reconcile.Break, t money.Table) string { return differenceOf(b.Difference, t) }
+
+// differenceOf writes a difference with its sign, and nothing where there is none.
+func differenceOf(a money.Amount, t money.Table) string {
+	if a.IsZero() {
 		return ""
 	}
-	return plus(b.Difference, t)
+	return plus(a, t)
 }
 
 // stateText says for people how a batch stands.
@@ -203,7 +263,7 @@ func batchTable(w io.Writer, r *reconcile.Result, t money.Table) error {
 			rows++
 			difference := ""
 			if wanted == "mismatch" {
-				difference = plus(b.Difference(), t)
+				difference = plus(b.Difference().Neg(), t) // as everywhere: what is found less what is expected
 			}
 			g.add(b.Batch, b.Receiver, thousands(b.Lines), t.Format(b.Net), t.Format(b.Paid), difference, string(b.Currency), stateText[wanted])
 		}

@@ -58,6 +58,7 @@ type reconciliation struct {
 type found struct {
 	Class, File, Reference, Payment, Batch string
 	Line                                   int
+	Open                                   bool
 }
 
 func (s *sampled) reconcile(t testing.TB, provider string, more ...string) (int, reconciliation) {
@@ -95,7 +96,7 @@ func (s *sampled) known(t testing.TB) (list []string) {
 	}
 	for _, b := range made.Breaks {
 		line := b.Line
-		if b.Class == reports.BatchMismatch {
+		if b.Class == reports.BalanceMismatch {
 			line = 0
 		}
 		if len(s.files) == 1 {
@@ -150,7 +151,7 @@ func TestReconcileFindsWhatWasMade(t *testing.T) {
 // lines sums the classes of lines.
 func lines(summary map[string]int) (sum int) {
 	for class, n := range summary {
-		if class != "missing_at_provider" && class != "batch_mismatch" {
+		if class != "missing_at_provider" && class != "balance_mismatch" {
 			sum += n
 		}
 	}
@@ -164,7 +165,7 @@ func TestReconcileAgrees(t *testing.T) {
 			t.Parallel()
 			s := sampleBooks(t, reports.Options{Provider: provider, Payments: 100, Seed: 3})
 			code, r := s.reconcile(t, provider, "--post")
-			if code != 0 || len(r.Breaks) > 0 {
+			if code != 0 || slices.ContainsFunc(r.Breaks, func(b found) bool { return b.Open }) {
 				t.Errorf("exit status %d, %v", code, r.Breaks)
 			}
 			again, r := s.reconcile(t, provider, "--post")
@@ -193,8 +194,8 @@ func (s *sampled) books(t testing.TB) string {
 	return fmt.Sprintf("%d records\n%s", l.Stats().Records, out)
 }
 
-// Posting twice is posting once. Killed in the middle, any number of times, and run again, the books are the same, and so is
-// what the last run says.
+// Posting twice is posting once, and what posting mended is matched then. Killed in the middle, any number of times, and run again, the
+// books are the same, and so is what the last run says.
 func TestReconcilePostsOnce(t *testing.T) {
 	self, err := os.Executable()
 	if err != nil {
@@ -216,9 +217,10 @@ func TestReconcilePostsOnce(t *testing.T) {
 			if want.Posted.Refused != 0 {
 				t.Errorf("refused %d events", want.Posted.Refused)
 			}
+			_, mended := once.reconcile(t, provider, "--post")
 			_, again := once.reconcile(t, provider, "--post")
-			if again.Posted.Accepted != 0 || !maps.Equal(again.Summary, want.Summary) {
-				t.Errorf("again: %+v %v, want %v", again.Posted, again.Summary, want.Summary)
+			if mended.Posted.Accepted+again.Posted.Accepted != 0 || !maps.Equal(again.Summary, mended.Summary) {
+				t.Errorf("again: %+v %v, want %v", again.Posted, again.Summary, mended.Summary)
 			}
 			if got := once.books(t); got != after {
 				t.Errorf("posted twice:\n%s\nonce:\n%s", got, after)
@@ -234,9 +236,10 @@ func TestReconcilePostsOnce(t *testing.T) {
 				cmd.Process.Kill()
 				cmd.Wait()
 			}
+			killed.reconcile(t, provider, "--post")
 			_, last := killed.reconcile(t, provider, "--post")
-			if !maps.Equal(last.Summary, want.Summary) {
-				t.Errorf("killed: %v, want %v", last.Summary, want.Summary)
+			if !maps.Equal(last.Summary, mended.Summary) {
+				t.Errorf("killed: %v, want %v", last.Summary, mended.Summary)
 			}
 			if got := killed.books(t); got != after {
 				t.Errorf("killed and run again:\n%s\nonce:\n%s", got, after)

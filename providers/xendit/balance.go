@@ -129,7 +129,7 @@ func (b *balance) movement(o *providers.Outcome, k *transactionType, out, undone
 		o.Reason = b.reason()
 	}
 	switch o.Kind {
-	case providers.Split, providers.SplitFailed:
+	case providers.Split, providers.SplitFailed, providers.Refunded, providers.RefundFailed, providers.Chargeback, providers.ChargebackReversed:
 		o.Part = true
 	case providers.Transfer:
 		if undone { // a movement of its own, which has no name

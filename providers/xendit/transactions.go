@@ -146,7 +146,7 @@ func (t *transactions) outcome(o *providers.Outcome, k *transactionType, m moved
 		return t.Errorf(t.status, "expected PENDING, SUCCESS, FAILED, VOIDED or REVERSED, found %q", clip(status))
 	}
 	switch o.Kind {
-	case providers.Split, providers.SplitFailed:
+	case providers.Split, providers.SplitFailed, providers.Refunded, providers.RefundFailed, providers.Chargeback, providers.ChargebackReversed:
 		o.Part = true
 	case providers.Other:
 		o.Reason, o.Held = t.reason(), k.held && o.Net.Sign() != 0

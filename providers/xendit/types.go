@@ -1,6 +1,7 @@
 package xendit
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/splitledger/splitledger/providers"
@@ -98,10 +99,10 @@ func (k *transactionType) name(o *providers.Outcome, id, product, reference stri
 	}
 	switch k.noun {
 	case ofRoute:
-		o.Split, o.Movement = reference, product
+		o.Split, o.Movement = reference, cmp.Or(product, id)
 	case ofTransfer:
 		// Whether it is a split or a transfer of one's own only the books can tell, which have the reference.
-		if o.Split, o.Common, o.Movement = reference, reference, product; reference == "" {
+		if o.Split, o.Common, o.Movement = reference, reference, cmp.Or(product, id); reference == "" {
 			o.Common, o.Movement = product, id
 		}
 	case ofPayout:

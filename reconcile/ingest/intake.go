@@ -86,9 +86,11 @@ func (in *Intake) Take(ctx context.Context, notifications []providers.Notificati
 		return nil, err
 	}
 	if slices.ContainsFunc(tasks, func(t *task) bool { return t.told.Status == Accepted }) {
-		if _, err := in.retry(ctx, about(tasks)); err != nil {
+		booked, err := in.retry(ctx, about(tasks))
+		if err != nil {
 			return nil, err
 		}
+		takeUp(tasks, booked)
 	}
 	for i := range results {
 		if results[i].Err == nil {
@@ -96,6 +98,20 @@ func (in *Intake) Take(ctx context.Context, notifications []providers.Notificati
 		}
 	}
 	return results, nil
+}
+
+// takeUp says of what waited for what was booked beside it what became of it then.
+func takeUp(tasks []*task, later []Told) {
+	of := map[string]Told{}
+	for _, t := range later {
+		of[t.Notice] = t
+	}
+	for _, t := range tasks {
+		if now, ok := of[t.told.Notice]; ok && t.told.Status == Waiting {
+			now.Outcome = t.told.Outcome
+			*t.told = now
+		}
+	}
 }
 
 func sum(body []byte) string {

@@ -98,7 +98,7 @@ func (g *maker) planOutcome(p *payment, captured int64) {
 	if early {
 		g.agenda.add(fees+g.dice.Between(60, 3500), func(g *maker) { g.refund(p) })
 	}
-	if p.trouble != overRefund && p.trouble != settledTwice && g.dice.Permille(40) {
+	if p.trouble != overRefund && p.trouble != cancelledLate && g.dice.Permille(40) {
 		return
 	}
 	if g.dice.Permille(12) {

@@ -22,7 +22,7 @@ const (
 	noAccount
 	frozen
 	otherCurrency
-	settledTwice
+	cancelledLate
 	overSplit
 )
 
@@ -45,7 +45,7 @@ var troubles = [...]struct {
 	noAccount:      {"unknown_account", 8, nil},
 	frozen:         {"account_frozen", 6, nil},
 	otherCurrency:  {"currency_mismatch", 5, nil},
-	settledTwice:   {"invalid_state", 8, nil},
+	cancelledLate:  {"invalid_state", 8, nil},
 	overSplit:      {"settlement_amount_exceeds_limit", 15, []scheme{unsplit}},
 }
 
@@ -128,12 +128,12 @@ func (g *maker) troubleBeforeCapture(p *payment) {
 	g.refuseAs(p.trouble)
 }
 
-// troubleAfterSettlement asks for more back than was paid, or settles once more.
+// troubleAfterSettlement asks for more back than was paid, or cancels what is settled.
 func (g *maker) troubleAfterSettlement(p *payment) {
-	if p.trouble == settledTwice {
-		l := g.begin("payment.settle")
+	if p.trouble == cancelledLate {
+		l := g.begin("payment.cancel")
 		l.text("payment", p.id)
-		g.refuseAs(settledTwice)
+		g.refuseAs(cancelledLate)
 		return
 	}
 	if p.trouble != overRefund {

@@ -11,7 +11,7 @@ import (
 // adyenHouse is Adyen with its settlement details report: a merchant account that is settled in euros, a batch a day
 // (docs.adyen.com reporting/settlement-detail-report).
 var adyenHouse = house{
-	shows:       needDisputes | needBatches | needFees | needCurrencies,
+	shows:       needDisputes | needBatches | needFees | needCurrencies | needNames,
 	home:        adyenEUR,
 	tenders:     []*tender{adyenEUR, {"GBP", 2, 2, 850, 1, "1.16", 116, 100}, {"USD", 2, 2, 1100, 1, "0.92", 92, 100}, {"JPY", 0, 0, 1600, 1, "0.0061", 61, 100}, {"ISK", 0, 2, 1500, 1, "0.0067", 67, 100}},
 	shares:      []int64{75, 10, 8, 4, 3},
@@ -141,7 +141,7 @@ func (a *adyenLayout) close(b batch) error {
 	at := a.end(0)
 	g.broken(Break{Class: UnmatchedOther, Batch: a.batch(b), Found: text(-a.paid, adyenEUR), What: "the payout of the batch"}, at, nil)
 	if b.wrong {
-		g.broken(Break{Class: BatchMismatch, Batch: a.batch(b), Expected: text(due, adyenEUR), Found: text(a.paid, adyenEUR), What: "paid out other than the sum of the lines"}, at, nil)
+		g.broken(Break{Class: BalanceMismatch, Batch: a.batch(b), Expected: text(due, adyenEUR), Found: text(a.paid, adyenEUR), What: "paid out other than the sum of the lines"}, at, nil)
 	}
 	return a.out.close()
 }

@@ -10,9 +10,10 @@ import (
 
 // antomHouse is Antom with the settlement details and summary of a marketplace, a batch a day in US dollars
 // (docs.antom.com marketplace/settlement_details, settlement_summary). The order of the columns of the details after the
-// seventh, the sign of refunds and disputes and that the details sum to the summary are inferred.
+// seventh, the sign of refunds and disputes and that the details sum to the summary are inferred, and so is that a payment
+// which is split has a row for each receiver; the marketplace's has no receiver.
 var antomHouse = house{
-	shows:      needDisputes | needBatches | needFees | needCurrencies,
+	shows:      needDisputes | needBatches | needFees | needCurrencies | needNames,
 	home:       antomUSD,
 	tenders:    []*tender{antomUSD, {"KRW", 0, 0, 14000, 1, "1300", 100, 1300}, {"EUR", 2, 2, 900, 1, "0.92", 100, 92}, {"JPY", 0, 0, 1600, 1, "150", 100, 150}},
 	shares:     []int64{78, 12, 6, 4},
@@ -21,9 +22,12 @@ var antomHouse = house{
 	sellersOwn: true,
 	splitsLate: true,
 	disputeFee: 1500,
-	fees:       antomFees,
-	splits:     antomSplits,
-	layout:     func(g *maker) layout { return &antomLayout{g: g} },
+
+	rows: true,
+
+	fees:   antomFees,
+	splits: antomSplits,
+	layout: func(g *maker) layout { return &antomLayout{g: g} },
 }
 
 var antomUSD = &tender{"USD", 2, 2, 1000, 1, "", 1, 1}
@@ -38,8 +42,19 @@ func antomFees(d *dice.Dice, settled int64) []fee {
 
 // antomSplits gives the platform its part of what is captured; the rest stays with the seller.
 func antomSplits(_ *maker, p *payment, amount int64) []posting.Split {
-	cut := p.tender.portion(amount, 500+int64(p.number%8)*100)
-	return []posting.Split{{Type: posting.BalanceAccount, Account: "platform", Amount: p.tender.of(min(cut, amount)), Reference: "commission"}}
+	share := antomShare(p, amount)
+	if share == 0 {
+		return nil
+	}
+	return []posting.Split{{Type: posting.BalanceAccount, Account: "platform", Amount: p.tender.of(share), Reference: "commission"}}
+}
+
+// antomShare is what the platform gets of a capture.
+func antomShare(p *payment, amount int64) int64 {
+	if p.plain {
+		return 0
+	}
+	return min(p.tender.portion(amount, 500+int64(p.number%8)*100), amount)
 }
 
 const (
@@ -60,7 +75,7 @@ type antomLayout struct {
 	g    *maker
 	out  *file
 	row  row
-	paid [sellers]int64 // what the batch comes to, by receiver
+	paid [sellers + 1]int64 // what the batch comes to, by receiver, the marketplace last
 }
 
 func (a *antomLayout) batch(b batch) string {
@@ -73,16 +88,38 @@ func (a *antomLayout) name(of naming, n int) string {
 
 func (a *antomLayout) open(b batch) error {
 	var err error
-	a.paid = [sellers]int64{}
+	a.paid = [sellers + 1]int64{}
 	if a.out, err = a.g.report("settlementItems_USD_" + a.batch(b) + "_000.csv"); err == nil {
 		a.out.writeLine([]byte(antomItemsHeader))
 	}
 	return err
 }
 
+// line writes the seller's row, and the marketplace's where the capture is split.
 func (a *antomLayout) line(m *movement) place {
+	share := int64(0)
+	if p := m.payment; m.kind == settled && m.id == p.captures[0].id {
+		share = antomShare(p, p.captures[0].amount)
+	}
+	if share == 0 {
+		return a.of(m.payment.seller, m)
+	}
+	sellers, markets := *m, *m
+	sellers.amount -= share
+	markets.amount, markets.fees = share, nil
+	at := a.of(m.payment.seller, &sellers)
+	a.of(marketplace, &markets)
+	a.g.summary.Lines++
+	return at
+}
+
+// marketplace is the number of the receiver that is the platform itself.
+const marketplace = sellers
+
+// of writes the row of one receiver.
+func (a *antomLayout) of(receiver int, m *movement) place {
 	p, r := m.payment, &a.row
-	a.begin(p.seller)
+	a.begin(receiver)
 	switch {
 	case m.kind == settled && m.name == "":
 		r.cells(p.providerReference, "", p.reference, "", "", "PAYMENT")
@@ -101,16 +138,24 @@ func (a *antomLayout) line(m *movement) place {
 	a.fee(m.fee(posting.FeeMarkup))
 	a.fee(m.fee(posting.FeeDispute))
 	if !m.unpaid {
-		a.paid[p.seller] += m.net()
+		a.paid[receiver] += m.net()
 	}
 	a.out.writeLine(spoilt(r.end(), m.garble, antomAmount))
 	return place{a.out.name, a.out.line}
 }
 
 // begin writes the cells of a row up to its receiver.
-func (a *antomLayout) begin(seller int) {
+func (a *antomLayout) begin(receiver int) {
 	a.row.begin()
-	a.row.cells(a.batch(a.g.batch), fmt.Sprintf("218800000000%04d", seller+1), string(a.g.sellerID(seller)))
+	a.row.cells(a.batch(a.g.batch), fmt.Sprintf("218800000000%04d", receiver+1), a.receiver(receiver))
+}
+
+// receiver names a receiver; the marketplace has no name.
+func (a *antomLayout) receiver(k int) string {
+	if k == marketplace {
+		return ""
+	}
+	return string(a.g.sellerID(k))
 }
 
 // amounts writes what was paid and what is settled of it. Refunds and disputes are below 0.
@@ -174,7 +219,7 @@ func (a *antomLayout) summary(b batch) error {
 	out.writeLine([]byte(antomSummaryHeader))
 	wrong := -1
 	if b.wrong {
-		wrong = int(a.g.dice.Below(sellers))
+		wrong = marketplace // what a seller is paid is no business of the batch alone
 	}
 	for k, due := range a.paid {
 		paid := due
@@ -187,10 +232,13 @@ func (a *antomLayout) summary(b batch) error {
 		a.row.cells("USD")
 		out.writeLine(a.row.end())
 		a.g.summary.Lines++
-		at, of := place{out.name, out.line}, Break{Class: UnmatchedOther, Batch: a.batch(b), Receiver: string(a.g.sellerID(k)), Found: text(-paid, antomUSD), What: "the payout of the batch"}
+		at, of := place{out.name, out.line}, Break{Class: UnmatchedOther, Batch: a.batch(b), Receiver: a.receiver(k), Found: text(-paid, antomUSD), What: "the payout of the batch"}
+		if k != marketplace {
+			of.Class, of.What = MissingInLedger, "the payout of the batch to a seller"
+		}
 		a.g.broken(of, at, nil)
 		if k == wrong {
-			of.Class, of.Expected, of.Found, of.What = BatchMismatch, text(due, antomUSD), text(paid, antomUSD), "paid out other than the sum of the lines"
+			of.Class, of.Expected, of.Found, of.What = BalanceMismatch, text(due, antomUSD), text(paid, antomUSD), "paid out other than the sum of the lines"
 			a.g.broken(of, at, nil)
 		}
 	}

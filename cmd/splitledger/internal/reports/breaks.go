@@ -20,12 +20,12 @@ const (
 	Duplicate         Class = "duplicate"
 	Unreadable        Class = "unreadable"
 	UnmatchedOther    Class = "unmatched_other"
-	BatchMismatch     Class = "batch_mismatch"
+	BalanceMismatch   Class = "balance_mismatch"
 )
 
 // Classes returns all classes, in the order of the documentation.
 func Classes() []Class {
-	return []Class{MissingInLedger, MissingAtProvider, AmountMismatch, CurrencyMismatch, FeeMismatch, StatusMismatch, Duplicate, Unreadable, UnmatchedOther, BatchMismatch}
+	return []Class{MissingInLedger, MissingAtProvider, AmountMismatch, CurrencyMismatch, FeeMismatch, StatusMismatch, Duplicate, Unreadable, UnmatchedOther, BalanceMismatch}
 }
 
 // A Break is one place where a report and the books differ.

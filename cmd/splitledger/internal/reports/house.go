@@ -22,7 +22,11 @@ type house struct {
 	sellersOwn  bool // payments are of sellers' accounts
 	splitsEarly bool // splits come with the authorisation, or with the capture where it is of a part
 	splitsLate  bool // splits come after the capture
-	disputeFee  int64
+
+	routed func(*payment) bool // splits that are made at settlement, of which a notification tells in time
+
+	rows       bool // a line tells of one account alone, of which others may have more
+	disputeFee int64
 
 	fees   func(d *dice.Dice, settled int64) []fee
 	splits func(g *maker, p *payment, amount int64) []posting.Split

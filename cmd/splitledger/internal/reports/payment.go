@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/splitledger/splitledger/accounts"
@@ -99,9 +100,14 @@ func (g *maker) drawCaptures(p *payment) {
 	for i := range p.captures {
 		p.captures[i].id = g.newName(captureName)
 		if len(p.captures) > 1 || g.house.captures && g.dice.Permille(500) {
-			p.captures[i].name = fmt.Sprintf("capture-%d-%08d-%d", g.o.Seed, p.number, i+1)
+			p.captures[i].name = g.captureName(p, i)
 		}
 	}
+}
+
+// captureName is the platform's name of a capture.
+func (g *maker) captureName(p *payment, i int) string {
+	return fmt.Sprintf("capture-%d-%08d-%d", g.o.Seed, p.number, i+1)
 }
 
 // newName returns another name that the provider gives.
@@ -127,6 +133,10 @@ func (g *maker) bookCaptures(p *payment) {
 		e.ProviderReference = p.providerReference
 	}
 	e.Account = g.merchant(p)
+	if g.house.rows {
+		merchant := cmp.Or(e.Account, accounts.Platform)
+		e.ChargebackPolicy = &posting.ChargebackPolicy{Behavior: posting.DeductFromOneBalanceAccount, TargetAccount: merchant, CostAllocationAccount: merchant}
+	}
 	whole := len(p.captures) == 1 && p.captures[0].amount == p.amount
 	if whole && g.house.splitsEarly {
 		e.Splits = g.house.splits(g, p, p.amount)
@@ -143,7 +153,9 @@ func (g *maker) bookCaptures(p *payment) {
 		g.book(e)
 	}
 	if g.house.splitsLate {
-		g.book(posting.Event{Type: posting.PaymentSplit, Payment: p.id, Splits: g.house.splits(g, p, p.captures[0].amount)})
+		if splits := g.house.splits(g, p, p.captures[0].amount); len(splits) > 0 {
+			g.book(posting.Event{Type: posting.PaymentSplit, Payment: p.id, Splits: splits})
+		}
 	}
 }
 
@@ -160,7 +172,7 @@ func (g *maker) settle(p *payment, i int) {
 	m := g.settlement(p, i)
 	if g.house.pends && g.dice.Permille(30) {
 		m.kind = pending
-	} else if g.dice.Permille(100) {
+	} else if g.house.routed != nil && g.house.routed(p) || g.dice.Permille(100) {
 		g.book(posting.Event{Type: posting.PaymentSettle, Payment: p.id, Capture: p.captures[i].name, Batch: g.batchName()})
 	}
 	g.line(m)

@@ -16,9 +16,9 @@ import (
 var paysafeHouse = house{
 	shows: needCurrencies,
 	hidden: map[Class]string{
-		FeeMismatch:    "Paysafe's settlements and refunds have no fees",
-		UnmatchedOther: "Paysafe's settlements and refunds are all of payments",
-		BatchMismatch:  "Paysafe's settlements and refunds have no batches and no payouts",
+		FeeMismatch:     "Paysafe's settlements and refunds have no fees",
+		UnmatchedOther:  "Paysafe's settlements and refunds are all of payments",
+		BalanceMismatch: "Paysafe's settlements and refunds have no batches and no payouts",
 	},
 	home:        paysafeUSD,
 	tenders:     []*tender{paysafeUSD, {"CAD", 2, 2, 1300, 1, "", 1, 1}},

@@ -21,6 +21,7 @@ const (
 	needBatches                     // settlement batches, with what they were paid
 	needFees                        // fees
 	needCurrencies                  // several currencies
+	needNames                       // the platform's names of captures
 )
 
 // ways are all there are. The breaks of a class go round its ways.
@@ -30,7 +31,7 @@ var ways = []way{
 	{MissingInLedger, needDisputes, (*maker).unknownDispute},
 	{MissingAtProvider, 0, (*maker).lostCapture},
 	{MissingAtProvider, 0, (*maker).lostRefund},
-	{AmountMismatch, 0, (*maker).otherAmount},
+	{AmountMismatch, needNames, (*maker).otherAmount},
 	{AmountMismatch, 0, (*maker).otherRefund},
 	{CurrencyMismatch, needCurrencies, (*maker).otherCurrency},
 	{FeeMismatch, needFees, (*maker).otherFee},

@@ -3,6 +3,7 @@ package reports_test
 import (
 	"flag"
 	"fmt"
+	"math/big"
 	"os"
 	"path/filepath"
 	"strings"
@@ -44,7 +45,8 @@ func TestReconcileMany(t *testing.T) {
 	})
 }
 
-// foundAsWritten compares what is found without posting, with it, and once more: posting changes no class, and the second time no balance.
+// foundAsWritten compares what is found without posting, with it, and once more: posting changes no class; the second time what posting
+// mended is matched, the rest is what it was, and no balance changes.
 func foundAsWritten(t *testing.T, s sample, provider string) {
 	t.Helper()
 	l := ledgertest.Open(t, ledger.Options{})
@@ -64,7 +66,12 @@ func foundAsWritten(t *testing.T, s sample, provider string) {
 			t.Fatal(err)
 		}
 		t.Logf("%d lines of %d files %s in %v", r.Lines, len(paths), what, time.Since(begun).Round(time.Millisecond))
-		if diff := cmp.Diff(s.written(), s.found(t, r)); diff != "" {
+		written, found := s.written(func(*reports.Break) bool { return true }), s.found(t, r)
+		if round == 2 {
+			written = s.written(func(b *reports.Break) bool { return stays(provider, b) })
+			s.halves(found)
+		}
+		if diff := cmp.Diff(written, found); diff != "" {
 			t.Errorf("%s: found and written breaks differ (-written +found):\n%s", what, diff)
 		}
 		inAClass(t, s, r)
@@ -95,10 +102,54 @@ func (s *sample) write(t *testing.T) (paths []string) {
 	return paths
 }
 
-// written counts the breaks that the sample says it has.
-func (s *sample) written() map[string]int {
+// stays reports whether posting leaves a break open, or has nothing to do with it.
+func stays(provider string, b *reports.Break) bool {
+	switch b.Class {
+	case reports.FeeMismatch, reports.StatusMismatch, reports.AmountMismatch:
+		return false
+	case reports.MissingInLedger: // a payment that only the report knows is made where a line tells of an account; refunds of Paysafe's name none
+		return provider == "paysafe" || provider == "adyen" && b.Payment == ""
+	}
+	return true
+}
+
+// half reports whether a capture was settled of less than the books have: the rest is still to come.
+func half(b *reports.Break) bool {
+	number := func(s string) *big.Rat {
+		digits, _, _ := strings.Cut(s, " ")
+		r, _ := new(big.Rat).SetString(digits)
+		return r
+	}
+	return b.Class == reports.AmountMismatch && strings.HasPrefix(b.What, "settled") && number(b.Found).Cmp(number(b.Expected)) < 0
+}
+
+// halves takes captures that are settled in part off what is found. Each must be there once: with its line, or as what the provider does
+// not have.
+func (s *sample) halves(found map[string]int) {
+	for i := range s.breaks {
+		if b := &s.breaks[i]; half(b) {
+			line := key(string(b.Class), b.File, b.Line, b.Batch, b.Payment) + figures(b.Class, b.Expected, b.Found)
+			none := key(string(reports.MissingAtProvider), "", 0, "", b.Payment)
+			switch {
+			case found[line] == 1:
+				delete(found, line)
+			case found[none] == 1:
+				delete(found, none)
+			default:
+				found["nothing of "+b.Payment]++
+			}
+		}
+	}
+}
+
+// written counts the breaks that the sample says it has, of those that are wanted.
+func (s *sample) written(wanted func(*reports.Break) bool) map[string]int {
 	all := map[string]int{}
-	for _, b := range s.breaks {
+	for i := range s.breaks {
+		b := &s.breaks[i]
+		if !wanted(b) {
+			continue
+		}
 		all[key(string(b.Class), b.File, b.Line, b.Batch, b.Payment)+figures(b.Class, b.Expected, b.Found)]++
 	}
 	return all
@@ -140,7 +191,7 @@ func key(class, file string, line int, batch, payment string) string {
 	switch reports.Class(class) {
 	case reports.MissingAtProvider:
 		return class + " " + payment
-	case reports.BatchMismatch:
+	case reports.BalanceMismatch:
 		return class + " " + batch
 	}
 	return strings.TrimSpace(fmt.Sprint(class, " ", file, ":", line))
@@ -149,7 +200,7 @@ func key(class, file string, line int, batch, payment string) string {
 // figures are the amounts of a break that both sides have.
 func figures(class reports.Class, expected, found string) string {
 	switch class {
-	case reports.AmountMismatch, reports.CurrencyMismatch, reports.FeeMismatch, reports.BatchMismatch:
+	case reports.AmountMismatch, reports.CurrencyMismatch, reports.FeeMismatch, reports.BalanceMismatch:
 		return ": " + found + " for " + expected
 	}
 	return ""

@@ -91,7 +91,7 @@ func TestBreaksAreThere(t *testing.T) {
 			if b.Line < 2 || b.Line > lines {
 				t.Errorf("%s at %s:%d, expected a line from 2 to %d", b.Class, b.File, b.Line, lines)
 			}
-			if at := string(encode(t, []any{b.File, b.Line})); b.Class != reports.BatchMismatch {
+			if at := string(encode(t, []any{b.File, b.Line})); b.Class != reports.BalanceMismatch {
 				if taken[at] {
 					t.Errorf("two breaks at %s", at)
 				}
@@ -107,6 +107,7 @@ func TestBreaksAreThere(t *testing.T) {
 			case !shown && found[c] != 0:
 				t.Errorf("%d breaks of %s, which is not shown", found[c], c)
 			case c == reports.UnmatchedOther && found[c] > 0: // every batch has some
+			case c == reports.MissingInLedger && provider == "antom" && found[c] >= want: // and pays out sellers
 			case shown && found[c] != want:
 				t.Errorf("%d breaks of %s, expected %d", found[c], c, want)
 			}

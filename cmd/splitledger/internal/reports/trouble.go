@@ -43,7 +43,9 @@ func (g *maker) lostRefund(p *payment) {
 	g.broken(Break{Class: MissingAtProvider, Expected: text(m.amount, p.tender), What: "a refund that the report does not have"}, place{}, p)
 }
 
+// otherAmount settles a capture that the line names; without a name, a line of another amount would be another capture.
 func (g *maker) otherAmount(p *payment) {
+	p.captures[0].name = g.captureName(p, 0)
 	g.bookPayment(p)
 	m := g.settlement(p, 0)
 	m.amount = g.another(m.amount, p.tender)
@@ -63,10 +65,11 @@ func (g *maker) otherRefund(p *payment) {
 	})
 }
 
-// another returns an amount near to, but not, the one given, and above 0.
+// another returns an amount near to, but not, the one given, and above 0. Where lines are of single accounts it is above: of less, another
+// line may tell the rest.
 func (g *maker) another(amount int64, t *tender) int64 {
 	by := g.dice.Between(1, 40) * t.step
-	if amount > by && g.dice.Permille(500) {
+	if amount > by && g.dice.Permille(500) && !g.house.rows {
 		return amount - by
 	}
 	return amount + by

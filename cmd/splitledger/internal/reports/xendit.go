@@ -15,7 +15,7 @@ import (
 var xenditHouse = house{
 	shows: needDisputes | needFees | needCurrencies,
 	hidden: map[Class]string{
-		BatchMismatch: "the transactions report has no batches and no balances that its lines would have to sum to",
+		BalanceMismatch: "the transactions report has no batches and no balances that its lines would have to sum to",
 	},
 	home:        rupiah,
 	tenders:     []*tender{rupiah, {"PHP", 2, 2, 60000, 1, "", 1, 1}},
@@ -24,6 +24,8 @@ var xenditHouse = house{
 	splitsEarly: true,
 	fees:        xenditFees,
 	splits:      xenditSplits,
+	routed:      xenditShares,
+	rows:        true,
 	layout:      func(g *maker) layout { return &xenditLayout{g: g} },
 }
 
@@ -35,16 +37,27 @@ func xenditFees(d *dice.Dice, amount int64) []fee {
 	return []fee{{posting.FeeGeneral, mdr}, {posting.FeeVAT, rupiah.portion(mdr, 1100)}}
 }
 
-// xenditSplits routes a part of one payment in four to a seller.
+// xenditShares reports whether a part of a payment, of one in four, is routed to a seller.
+func xenditShares(p *payment) bool { return p.number%4 == 0 && !p.plain }
+
+// xenditShare is that part of an amount, in whole rupiah.
+func xenditShare(amount int64) int64 { return (amount/rupiah.step*125 + 500) / 1000 * rupiah.step }
+
+// xenditRoute is the reference of the route of a payment.
+func xenditRoute(g *maker, p *payment) string {
+	return fmt.Sprintf("route-%d-%08d", g.o.Seed, p.number)
+}
+
+// xenditSplits routes a part of some payments to a seller.
 func xenditSplits(g *maker, p *payment, _ int64) []posting.Split {
-	if p.number%4 != 0 || p.plain {
+	if !xenditShares(p) {
 		return nil
 	}
 	percent, err := money.ParsePercent("12.50")
 	if err != nil {
 		panic(err)
 	}
-	return []posting.Split{{Type: posting.BalanceAccount, Account: g.sellerID(p.seller), Percent: percent, Reference: "route-seller"}}
+	return []posting.Split{{Type: posting.BalanceAccount, Account: g.sellerID(p.seller), Percent: percent, Reference: xenditRoute(g, p)}}
 }
 
 const xenditHeader = "Status,Type,Channel,Channel Name,Account Number,Currency,Amount,Total Fee,Total VAT,Net Amount,Reference,Transaction ID," +
@@ -104,7 +117,20 @@ func (x *xenditLayout) line(m *movement) place {
 		x.paid += m.net()
 	}
 	t := transaction{typ: xenditTypes[m.kind], channel: "VIRTUAL_ACCOUNT,BNI", reference: reference, product: product, settlement: status, at: m.at, amount: m.amount, fee: m.fee(posting.FeeGeneral), vat: m.fee(posting.FeeVAT), id: x.transaction(m)}
-	return x.write(t, m.garble)
+	at := x.write(t, m.garble)
+	if m.kind == settled && xenditShares(p) {
+		x.route(p, m)
+	}
+	return at
+}
+
+// route writes the transfer of a seller's part.
+func (x *xenditLayout) route(p *payment, m *movement) {
+	share := xenditShare(m.amount)
+	x.paid -= share
+	x.g.summary.Lines++
+	x.write(transaction{typ: "TRANSFER_OUT", channel: "XENPLATFORM,", reference: xenditRoute(x.g, p), settlement: "Settled",
+		amount: share, at: m.at, id: x.g.newName(otherName)}, 0)
 }
 
 // transaction names the transaction of a movement: the same when it is written again.

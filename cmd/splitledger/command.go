@@ -1,0 +1,53 @@
+package main
+
+import "strings"
+
+// What a break's remedy begins with where the same reports are to be posted.
+const postAgain = "splitledger reconcile --post"
+
+// completed names the provider, the flags and the files in a remedy that posts the reports.
+func (f *reconcileFlags) completed(remedy string, files []string) string {
+	if remedy != postAgain {
+		return remedy
+	}
+	words := []string{"splitledger reconcile --provider", shellQuote(f.provider), "--post"}
+	for _, flag := range [][2]string{
+		{"--account", f.account}, {"--zone", f.zone}, {"--dates", f.dates}, {"--decimal", f.decimals}, {"--through", f.through},
+	} {
+		if flag[1] != "" {
+			words = append(words, flag[0], shellQuote(flag[1]))
+		}
+	}
+	for _, file := range files {
+		words = append(words, shellQuote(file))
+	}
+	return strings.Join(words, " ")
+}
+
+// command names the ledger in a command of this program, unless it is the one that the command takes anyhow.
+func (c *cli) command(text string) string {
+	const name = "splitledger "
+	if c.ledger == c.usualLedger() {
+		return text
+	}
+	with := name + "--ledger " + shellQuote(c.ledger) + " "
+	if rest, ok := strings.CutPrefix(text, name); ok {
+		return with + rest
+	}
+	if i := strings.LastIndex(text, "| "+name); i >= 0 { // what is echoed comes before
+		return text[:i+2] + with + text[i+2+len(name):]
+	}
+	return text
+}
+
+// shellQuote writes a word so that a shell reads it as one word.
+func shellQuote(s string) string {
+	special := func(r rune) bool {
+		plain := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_.:/=@%+,", r)
+		return !plain
+	}
+	if s != "" && strings.IndexFunc(s, special) < 0 {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}

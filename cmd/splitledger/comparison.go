@@ -1,0 +1,148 @@
+package main
+
+import (
+	"iter"
+	"strings"
+	"time"
+
+	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/reconcile"
+)
+
+// A comparison is what came of a comparison of reports, with what those who read it want to know besides.
+type comparison struct {
+	*reconcile.Result
+	Ledger string    // the file of the ledger
+	At     time.Time // when it was compared
+
+	table    money.Table
+	complete func(command string) string
+}
+
+// newComparison completes the commands in a result, so that they run as they are printed.
+func (c *cli) newComparison(r *reconcile.Result, f *reconcileFlags, files []string, t money.Table) *comparison {
+	complete := func(remedy string) string { return c.command(f.completed(remedy, files)) }
+	for i := range r.Totals {
+		for j := range r.Totals[i].Largest {
+			completeRemedy(&r.Totals[i].Largest[j], complete)
+		}
+	}
+	return &comparison{r, c.ledger, time.Now(), t, complete}
+}
+
+// completeRemedy completes the command that mends a break. Posting what this run has posted mends nothing more.
+func completeRemedy(b *reconcile.Break, complete func(string) string) {
+	if b.Posted && b.Remedy == postAgain {
+		b.Remedy = ""
+		return
+	}
+	b.Remedy = complete(b.Remedy)
+}
+
+// breaks yields the breaks of a list, the commands in them completed.
+func (r *comparison) breaks(list iter.Seq2[reconcile.Break, error]) iter.Seq2[reconcile.Break, error] {
+	return func(yield func(reconcile.Break, error) bool) {
+		for b, err := range list {
+			completeRemedy(&b, r.complete)
+			if !yield(b, err) {
+				return
+			}
+		}
+	}
+}
+
+// listed yields the breaks, and then the rows of no payment.
+func (r *comparison) listed() iter.Seq2[reconcile.Break, error] {
+	return func(yield func(reconcile.Break, error) bool) {
+		for _, list := range []iter.Seq2[reconcile.Break, error]{r.Breaks(), r.Others()} {
+			for b, err := range r.breaks(list) {
+				if !yield(b, err) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// someBreaks reports whether there are breaks, open or not.
+func (r *comparison) someBreaks() bool {
+	for class, n := range r.Counts {
+		if class.Break() && n > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// openBreaks counts the open breaks of each class, and those of them that may be a matter of time.
+func (r *comparison) openBreaks() (counts map[reconcile.Class]uint64, timing uint64, err error) {
+	counts = map[reconcile.Class]uint64{}
+	if r.Open() == 0 {
+		return counts, 0, nil
+	}
+	for b, err := range r.listed() {
+		if err != nil {
+			return nil, 0, err
+		}
+		if b.Open {
+			counts[b.Class]++
+			if b.Timing {
+				timing++
+			}
+		}
+	}
+	return counts, timing, nil
+}
+
+// verdict says in lines what is left to be done.
+func (r *comparison) verdict() ([]string, error) {
+	if r.Lines == 0 && r.Later == 0 {
+		return []string{"the reports have no lines: whether the provider agrees is not known"}, nil
+	}
+	if !r.Broken() {
+		if r.Posting != nil {
+			return []string{"nothing is left to be done"}, nil
+		}
+		return nil, nil
+	}
+	var lines []string
+	if r.Open() > 0 {
+		counts, timing, err := r.openBreaks()
+		if err != nil {
+			return nil, err
+		}
+		var words []string
+		for _, class := range reconcile.Classes() {
+			if n := counts[class]; n > 0 {
+				words = append(words, string(class)+" "+thousands(n))
+			}
+		}
+		line := "open: " + strings.Join(words, ", ")
+		if timing > 0 {
+			line += "; " + thousands(timing) + " of these may be a matter of time"
+		}
+		lines = append(lines, line)
+	}
+	if r.Waiting > 0 {
+		lines = append(lines, "waiting: "+plural(r.Waiting, "outcome")+" that cannot be booked yet ('"+
+			r.complete("splitledger ingest --waiting --provider "+shellQuote(r.Provider))+"' lists them)")
+	}
+	return lines, nil
+}
+
+// dueText says of a break whether something is left to be done: it is booked, it may be a matter of time, or it needs a decision.
+func dueText(b *reconcile.Break) string {
+	text := ""
+	switch {
+	case b.Open && b.Timing:
+		text = "timing"
+	case b.Open:
+		text = "open"
+	case b.Posted:
+		text = "booked"
+	}
+	if b.Open && !b.Since.IsZero() {
+		text += " since " + b.Since.UTC().Format(time.DateOnly)
+	}
+	return text
+}

@@ -1,0 +1,350 @@
+package reconcile
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting"
+	"github.com/splitledger/splitledger/providers"
+)
+
+// Some providers tell the split of a payment by rows that name its route, and not the payment: one row of the merchant's account and one
+// of the account that gets it. They are looked up among the payments of the account, in the books as they are once all other lines are
+// booked.
+
+// routesWithin is how long before its row a split may have been made.
+const routesWithin = 7 * 24 * time.Hour
+
+// A routed is the split of a capture that a row may tell.
+type routed struct {
+	payment, capture string
+	transfer         string    // in place of both
+	at               time.Time // when the capture was settled
+	taken            bool      // a row has told it
+}
+
+// A routeKey says which row tells a split.
+type routeKey struct {
+	route   string // empty of a refund
+	debited bool   // the row is of the merchant's account
+	amount  string // empty where only the route is meant
+}
+
+// routes are the splits of the payments of one account.
+type routes struct {
+	since time.Time
+	byKey map[routeKey][]*routed
+}
+
+// routedRow resolves a row of a split that names no payment.
+func (m *match) routedRow() error {
+	o := m.o
+	m.Class = UnmatchedOther
+	if o.Split == "" || o.Account == "" || o.Net.IsZero() && o.Kind == providers.Split {
+		return nil
+	}
+	id, known, err := m.rowAccount()
+	if err != nil || !known {
+		return err
+	}
+	to, err := m.routeOf(id)
+	if err != nil {
+		return err
+	}
+	if to == nil {
+		if o.Net.IsZero() {
+			return nil // nothing was moved
+		}
+		if o.Common != "" && o.Kind == providers.Split {
+			return m.unsaidTransfer(id)
+		}
+		m.differ(MissingInLedger, Side{}, Side{Amount: o.Amount, State: string(o.Kind)})
+		m.wait(MissingInLedger, "no payment of the account has such a split")
+		return nil
+	}
+	to.taken = true
+	if m.movement != "" {
+		m.memory.told[m.movement] = to
+	}
+	return m.inPayment(to.payment, to.capture)
+}
+
+// inPayment resolves the outcome as one of a payment that it does not name, and of what in it.
+func (m *match) inPayment(payment, ours string) error {
+	line := *m.line
+	line.Payment, line.Outcome.Ours = payment, ours
+	g := &group{Resolver: m.Resolver, finder: m.finder, lines: []*Line{&line}, memory: m.memory, ahead: m.memory.ahead[payment]}
+	if err := g.resolve(); err != nil {
+		return err
+	}
+	m.memory.ahead[payment] = append(m.memory.ahead[payment], line.Events...)
+	outcome := m.line.Outcome
+	*m.line = line
+	m.line.Outcome = outcome
+	return nil
+}
+
+// routeOf finds the split that a row tells: the one that the other row of the movement told, or the nearest of the account, the route
+// and the amount that no row has told.
+func (m *match) routeOf(id accounts.ID) (*routed, error) {
+	if to := m.memory.told[m.movement]; to != nil && m.movement != "" {
+		return to, nil
+	}
+	if m.movement != "" {
+		records, err := m.finder.Movement(m.Provider, movementSplit, m.movement)
+		if err != nil {
+			return nil, err
+		}
+		for _, rec := range records {
+			e, err := posting.EventOf(rec)
+			if err != nil {
+				return nil, err
+			}
+			return &routed{payment: e.Payment, capture: e.Capture}, nil
+		}
+	}
+	of, err := m.routesOf(id)
+	if err != nil {
+		return nil, err
+	}
+	back := m.o.Kind == providers.SplitFailed
+	debited := []bool{m.o.Net.Sign() < 0 != back}
+	if m.o.Net.IsZero() {
+		debited = []bool{true, false}
+	}
+	for _, amount := range []string{m.o.Amount.String(), ""} {
+		for _, debited := range debited {
+			if to := m.nearest(of.byKey[routeKey{m.o.Split, debited, amount}], amount == ""); to != nil {
+				return to, nil
+			}
+		}
+	}
+	return nil, nil
+}
+
+// nearest returns of splits that no row has told the one that was made last before the row, or else first after it. Of another amount it
+// has to be the only one.
+func (m *match) nearest(list []*routed, only bool) (best *routed) {
+	n := 0
+	for _, one := range list {
+		if one.taken || one.at.Before(m.o.At.Add(-routesWithin)) {
+			continue
+		}
+		n++
+		switch after := one.at.After(m.o.At); {
+		case best == nil:
+			best = one
+		case best.at.After(m.o.At):
+			if !after || one.at.Before(best.at) {
+				best = one
+			}
+		case !after && one.at.After(best.at):
+			best = one
+		}
+	}
+	if only && n > 1 {
+		return nil
+	}
+	return best
+}
+
+// routesOf reads the splits of the payments of an account.
+func (m *match) routesOf(id accounts.ID) (*routes, error) {
+	since := m.o.At.Add(-routesWithin)
+	if of := m.memory.routes[id]; of != nil && !of.since.After(since) {
+		return of, nil
+	}
+	before := m.memory.routes[id]
+	of := &routes{since: since.Add(-routesWithin), byKey: map[routeKey][]*routed{}}
+	m.memory.routes[id] = of
+	seen := map[string]bool{}
+	for rec, err := range m.Ledger.Touching(id, ledger.Available) {
+		if err != nil {
+			return nil, err
+		}
+		if rec.Recorded.Before(of.since) {
+			break
+		}
+		name := posting.PaymentOf(rec)
+		if name == "" {
+			if err := of.addTransfer(rec, id); err != nil {
+				return nil, err
+			}
+		}
+		if name == "" || seen[name] {
+			continue
+		}
+		seen[name] = true
+		p, err := m.finder.Payment(name)
+		if err != nil {
+			return nil, err
+		}
+		if p.Provider == m.Provider {
+			of.add(p, id)
+		}
+	}
+	m.finder.Forget()
+	if before != nil {
+		of.takeFrom(before)
+	}
+	return of, nil
+}
+
+// addTransfer adds a transfer of the platform's that has a reference.
+func (r *routes) addTransfer(rec *ledger.Record, id accounts.ID) error {
+	kind, err := posting.TypeOf(rec)
+	if err != nil || kind != posting.Transfer {
+		return err
+	}
+	e, err := posting.EventOf(rec)
+	if err != nil || e.Fact || e.Reference == "" {
+		return err
+	}
+	k := transferKey(e.Reference, e.From == id, e.Amount)
+	r.byKey[k] = append(r.byKey[k], &routed{transfer: cmp.Or(e.Transfer, e.ID), at: rec.At})
+	return nil
+}
+
+// takeFrom takes over which splits rows have told.
+func (r *routes) takeFrom(before *routes) {
+	for k, list := range before.byKey {
+		for _, was := range list {
+			for _, is := range r.byKey[k] {
+				if was.taken && is.payment == was.payment && is.capture == was.capture && is.transfer == was.transfer {
+					is.taken = true
+				}
+			}
+		}
+	}
+}
+
+// add adds the splits of a payment that rows of an account may tell, and its refunds of which the provider has told nothing.
+func (r *routes) add(p *posting.Payment, id accounts.ID) {
+	for i := range p.Refunds {
+		if one := &p.Refunds[i]; !one.Failed && one.Movement == "" && one.Amount.Sign() > 0 {
+			k := routeKey{"", true, one.Amount.String()}
+			r.byKey[k] = append(r.byKey[k], &routed{payment: p.ID, capture: one.ID, at: refundedAt(p, one)})
+		}
+	}
+	merchant := merchantOf(p)
+	for _, part := range p.Parts {
+		if part.Reference == "" || part.Type == posting.PostingMerchant || id != merchant && id != part.Account {
+			continue
+		}
+		for _, c := range p.Captures {
+			debited := id == merchant
+			one := &routed{payment: p.ID, capture: c.ID, at: routableAt(p, c), taken: routeSide{part.Reference, debited, false}.told(p, c.ID)}
+			amounts := []string{part.Amount.String(), ""}
+			for _, h := range c.Holdings() {
+				if a := money.FromInt(h.Minor, p.Currency).String(); h.Account == part.Account && a != amounts[0] {
+					amounts = append(amounts, a)
+				}
+			}
+			for _, a := range amounts {
+				k := routeKey{part.Reference, debited, a}
+				r.byKey[k] = append(r.byKey[k], one)
+			}
+		}
+	}
+}
+
+// routableAt is when a capture was settled, or else made.
+func routableAt(p *posting.Payment, c *posting.Capture) (at time.Time) {
+	for i := range p.Events {
+		if e := &p.Events[i].Event; (e.Capture == c.ID || e.Capture == "") && (e.Type == posting.PaymentSettle || at.IsZero()) {
+			if at = e.At; e.Type == posting.PaymentSettle {
+				return at
+			}
+		}
+	}
+	return at
+}
+
+// refundedAt is when a refund was made.
+func refundedAt(p *posting.Payment, r *posting.Refund) time.Time {
+	for i := range p.Events {
+		if e := &p.Events[i].Event; e.Refund == r.ID && e.Type == posting.PaymentRefund {
+			return e.At
+		}
+	}
+	return time.Time{}
+}
+
+// namelessRefund resolves a refund whose payment the provider does not name: it is one of the account's payments of which the provider has told
+// nothing. It reports false where the books have none.
+func (m *match) namelessRefund() (bool, error) {
+	payment, err := m.locate(m.finder, m.o)
+	if payment != "" || err != nil {
+		if err == nil {
+			err = m.inPayment(payment, m.o.Ours)
+		}
+		return true, err
+	}
+	m.finder.Forget()
+	if to := m.memory.refunds[m.movement]; to != nil && m.movement != "" { // another row has told it
+		return true, m.inPayment(to.payment, to.capture)
+	}
+	id, known, err := m.account(m.o.Account)
+	if err != nil || !known {
+		return false, err
+	}
+	of, err := m.routesOf(id)
+	if err != nil {
+		return true, err
+	}
+	to := m.nearest(of.byKey[routeKey{"", true, m.o.Amount.String()}], false)
+	if to == nil {
+		return false, nil
+	}
+	to.taken = true
+	m.memory.refunds[m.movement] = to
+	return true, m.inPayment(to.payment, to.capture)
+}
+
+// nameless reports whether a line is of a refund whose payment neither the provider names nor the books know.
+func nameless(l *Line) bool {
+	return l.Payment == "" && l.Outcome.Kind == providers.Refunded && !l.Outcome.OfPayment() && l.Outcome.Account != ""
+}
+
+// movementSplit is the kind of the movements that rows of routes tell.
+const movementSplit posting.MovementKind = "split"
+
+// A routeSide is what a row tells of a capture: that the split of a route was made or undone, of the one account or the other.
+type routeSide struct {
+	route   string
+	debited bool // it is the merchant's row
+	undone  bool
+}
+
+// side says what the row tells.
+func (m *match) side() routeSide {
+	undone := m.o.Kind == providers.SplitFailed
+	return routeSide{m.o.Split, m.o.Net.Sign() < 0 != undone, undone}
+}
+
+// other is what the other row of the same movement tells.
+func (s routeSide) other() routeSide { return routeSide{s.route, !s.debited, s.undone} }
+
+// part is the part of the movement that the row is.
+func (s routeSide) part() string {
+	part := "credited/"
+	if s.debited {
+		part = "debited/"
+	}
+	if s.undone {
+		part += "undone/"
+	}
+	return part + s.route
+}
+
+// told reports whether a row has told it of a capture.
+func (s routeSide) told(p *posting.Payment, capture string) bool {
+	part := clip(tracePart(movementSplit, s.part()))
+	return slices.ContainsFunc(p.Events, func(e posting.PaymentEvent) bool {
+		return e.Event.Type == posting.PaymentConfirm && e.Event.Capture == capture && e.Event.Part == part
+	})
+}
