@@ -293,6 +293,8 @@ func foldCapture(p *Payment, s *step) {
 			}
 			if k.kind == PostingMerchant {
 				c.merchant = post.Account
+			} else if p.scheme.Splits == Afterwards { // of a row
+				c.split = c.split.Sub(post.Amount.Int())
 			}
 		}
 	}

@@ -125,6 +125,9 @@ func (p *Payment) foldPiece(c *Capture, s *step) {
 			minor := post.Amount.Int().Neg()
 			sh := p.share(c, keyOf(post))
 			sh.got = sh.got.Add(minor)
+			if p.scheme.Splits == Afterwards && post.Type != PostingMerchant {
+				c.split = c.split.Add(minor)
+			}
 			if post.Reason != "" {
 				sh.reason = post.Reason
 			}
