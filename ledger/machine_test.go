@@ -316,7 +316,7 @@ var faults = []struct {
 	{"after 2199", ledger.Invalid, func(r *ledger.Record) { r.At = time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC) }},
 	{"content too large", ledger.Invalid, func(r *ledger.Record) {
 		n := *r.Content.(*note)
-		n.text = strings.Repeat("x", 8<<20)
+		n.text = strings.Repeat("x", 64<<20)
 		r.Content = &n
 	}},
 }

@@ -263,9 +263,17 @@ func (m *match) toldBy(e *posting.Event) {
 
 // otherThanTold reports whether an outcome tells another amount than the event that was made from it before: then they are not the same.
 func (m *match) otherThanTold(e *posting.Event) bool {
+	if m.o.Part || e.Account != "" || m.p == nil || e.Amount.Currency() != m.o.Amount.Currency() || e.Amount.Equal(m.o.Amount) {
+		return false
+	}
+	is := func(a money.Amount) bool { return !a.Equal(m.o.Amount) } // of what goes beyond the books only that is in the event
 	switch e.Type {
-	case posting.PaymentCapture, posting.PaymentRefund, posting.PaymentChargeback:
-		return !m.o.Part && e.Account == "" && e.Amount.Currency() == m.o.Amount.Currency() && !e.Amount.Equal(m.o.Amount)
+	case posting.PaymentCapture:
+		return slices.ContainsFunc(m.p.Captures, func(c *posting.Capture) bool { return c.ID == e.Capture && is(c.Amount) })
+	case posting.PaymentRefund:
+		return slices.ContainsFunc(m.p.Refunds, func(r posting.Refund) bool { return r.ID == e.Refund && is(r.Amount) && is(standing(&r)) })
+	case posting.PaymentChargeback:
+		return slices.ContainsFunc(m.p.Chargebacks, func(c *posting.Chargeback) bool { return c.ID == e.Chargeback && is(c.Amount) })
 	}
 	return false
 }

@@ -86,7 +86,7 @@ func (l *line) tell(o *providers.Outcome) {
 	default:
 		o.Kind, o.Reason = providers.Other, l.name
 		if l.means.kind == "" {
-			o.Kind = providers.Unknown
+			o.Kind, o.Part = providers.Unknown, false
 		}
 		if moves {
 			o.Amount, o.Fees, o.Net, o.Rate = l.net.Abs(), nil, l.net, ""
