@@ -18,7 +18,7 @@ func bookCancel(k *booking) error {
 	if e.Fact {
 		return k.cancelFact(p)
 	}
-	captures, refused := p.about(e.Capture, e.Type)
+	captures, refused := p.voidedBy(e)
 	if refused != nil {
 		return refused
 	}
@@ -26,6 +26,9 @@ func bookCancel(k *booking) error {
 		switch {
 		case c.Refunded.Sign() > 0:
 			return refusal(InvalidState, "capture", "expected a capture that nothing was refunded of, found %s, of which %s was (allowed: payment.refund of what is left)", quote(c.ID), c.Refunded)
+		case len(c.moved.keys) > 0:
+			return refusal(InvalidState, "capture", "expected a capture that nothing is settled of, found %s, which is %s and of which %s is settled (allowed: payment.refund of what is left)",
+				quote(c.ID), c.State(), money.FromInt(c.told.told(), p.Currency))
 		case !c.reversed.IsZero():
 			return refusal(InvalidState, "capture", "expected a capture that nothing was taken back of, found %s, which is %s and of which %s was%s",
 				quote(c.ID), c.State(), money.FromInt(c.reversed, p.Currency), captureLife.instead(c.State(), append(p.not(), PaymentCancel)))
@@ -35,6 +38,44 @@ func bookCancel(k *booking) error {
 		k.undo(p, c)
 	}
 	return nil
+}
+
+// voidedBy returns the captures that an instruction cancels: the one that it names, or all that may be cancelled.
+func (p *Payment) voidedBy(e *Event) ([]*Capture, *ledger.Error) {
+	if e.Capture == "" {
+		if refused := p.refuse(e.Type); refused != nil {
+			return nil, refused
+		}
+		captures := p.voidable()
+		if len(captures) == 0 && p.Captured.Sign() > 0 {
+			return nil, refusal(InvalidState, "payment",
+				"expected a payment with a capture that is neither settled nor refunded, found %s, which is %s: all its captures are settled or refunded, whole or in part%s",
+				quote(p.ID), p.State(), p.instead())
+		}
+		return captures, nil
+	}
+	c := p.capture(e.Capture)
+	switch {
+	case c == nil:
+		return nil, p.unknownCapture(e.Capture)
+	case !captureLife.allows(c.State(), e.Type):
+		return nil, captureLife.refuse("capture", c.ID, c.State(), e.Type, p.not()...)
+	}
+	if refused := p.refuse(e.Type); refused != nil {
+		return nil, refused
+	}
+	return []*Capture{c}, nil
+}
+
+// voidable returns the captures that an instruction may cancel. What was refunded, taken back or settled in part stays.
+func (p *Payment) voidable() []*Capture {
+	var captures []*Capture
+	for _, c := range p.Captures {
+		if captureLife.allows(c.State(), PaymentCancel) && c.Refunded.Sign() <= 0 && c.reversed.IsZero() && len(c.moved.keys) == 0 {
+			captures = append(captures, c)
+		}
+	}
+	return captures
 }
 
 // cancelFact books a cancellation that the provider reports. What cannot be undone any more, as of it was settled or given
@@ -116,10 +157,14 @@ func (k *booking) undoEntry(entry *ledger.Entry) {
 }
 
 func foldCancel(p *Payment, s *step) {
-	undone := p.named(s.event)
-	var reversed []*Capture
-	if s.event.Fact {
+	var undone, reversed []*Capture
+	switch c := p.capture(s.event.Capture); {
+	case s.event.Fact:
 		undone, reversed = p.cancelled(s.event)
+	case c != nil:
+		undone = []*Capture{c}
+	default:
+		undone = p.voidable()
 	}
 	for _, c := range undone {
 		c.Cancelled, c.Failure = true, ""

@@ -134,7 +134,7 @@ func bookCapture(k *booking) error {
 		return err
 	}
 	splits := p.splitsOf(given, amount)
-	plan, err := k.plan(p, splits, amount)
+	plan, err := k.captureParts(p, splits, amount)
 	if refused, ok := ledger.Refused(err); ok && e.Fact {
 		plan.why = refused.Message
 	} else if err != nil {
@@ -232,7 +232,7 @@ func (k *booking) capture(p *Payment, id string, splits []Split, amount money.Am
 		whole := credit(to, ledger.Pending, rest, c, PostingMerchant)
 		whole.Reason = fallback + plan.why
 		return append(postings, whole)
-	case p.scheme.Splits == AtCapture:
+	case p.scheme.Splits == AtCapture, k.event.tellsRow():
 		if _, why, _ := k.firstMissing(splits); why != "" {
 			k.outcome(outcome{fellBack, id, 0, why})
 			whole := credit(accounts.Liable, ledger.Pending, rest, c, PostingMerchant)
@@ -293,6 +293,8 @@ func foldCapture(p *Payment, s *step) {
 			}
 			if k.kind == PostingMerchant {
 				c.merchant = post.Account
+			} else if p.scheme.Splits == Afterwards { // of a row
+				c.split = c.split.Sub(post.Amount.Int())
 			}
 		}
 	}
@@ -304,7 +306,9 @@ func foldCapture(p *Payment, s *step) {
 			c.Fallback, c.Reason = true, o.reason
 		}
 	}
-	c.splits, c.Rule = p.splitsOf(s.given, c.Amount), s.event.Rule
+	if c.Rule = s.event.Rule; p.scheme.Splits == AtCapture || !s.event.tellsRow() {
+		c.splits = p.splitsOf(s.given, c.Amount)
+	}
 	if len(s.given) == 0 && len(c.splits) > 0 { // those of the authorisation
 		c.Rule = p.first.Rule
 	}

@@ -22,7 +22,7 @@ func bookCaptureReversed(k *booking) error {
 	if got := e.Amount.Currency(); got != "" && got != p.Currency {
 		return refusal(CurrencyMismatch, "amount.currency", "expected the payment's currency, %s, found %s", p.Currency, got)
 	}
-	if err := k.newMovement(MovementCaptureReversed, p.Provider, e.Movement); err != nil {
+	if err := k.ofMovement(p); err != nil {
 		return err
 	}
 	k.takeCaptureBack(p, c, c.givers(e, c.newlyReversed(e)))
@@ -32,10 +32,13 @@ func bookCaptureReversed(k *booking) error {
 func foldCaptureReversed(p *Payment, s *step) {
 	e := s.event
 	c := p.capture(e.Capture)
-	if c == nil {
+	if c == nil || c.Cancelled {
 		return
 	}
-	told, _ := c.reversal.add(e.Movement)
+	told := new(telling) // without a movement nothing was told before
+	if e.Movement != "" {
+		told, _ = c.reversal.add(e.Movement)
+	}
 	told.add(e.Part != "", e.Account != "", c.reversedBy(e, told))
 	p.foldTakenBack(c, s)
 	if whole := e.Account == "" && e.Part == "" && e.Amount.Currency() == ""; whole || c.undisputed().Sign() <= 0 {
@@ -71,8 +74,11 @@ func (c *Capture) reversedBy(e *Event, told *telling) money.Int {
 
 // newlyReversed returns what is to be booked of an event's reversal: what no other telling of it has brought.
 func (c *Capture) newlyReversed(e *Event) money.Int {
+	if c.Cancelled {
+		return money.Int{} // nothing of it is there
+	}
 	var told telling
-	if before := c.reversal.find(e.Movement); before != nil {
+	if before := c.reversal.find(e.Movement); before != nil && e.Movement != "" {
 		told = *before
 	}
 	return told.add(e.Part != "", e.Account != "", c.reversedBy(e, &told))
@@ -168,9 +174,9 @@ func (k *booking) takeCaptureBack(p *Payment, c *Capture, givers []giver) {
 }
 
 // stillPending returns how much of an account's minor units of a capture is pending: all before any of it is
-// settled, none once the capture is. Between, it is as much as the account has pending, less what was used of that.
+// settled, none once the capture is, or is cancelled. Between, it is as much as the account has pending, less what was used of that.
 func (c *Capture) stillPending(at cell, minor money.Int, used map[accounts.ID]money.Int) money.Int {
-	if c.Settled {
+	if c.Settled || c.Cancelled {
 		return money.Int{}
 	}
 	if moved := c.moved.find(at); moved == nil || moved.IsZero() {

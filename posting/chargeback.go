@@ -23,8 +23,9 @@ type Chargeback struct {
 	Second     bool         // what was won is taken again
 	Confirmed  *Confirmation
 
-	told  telling // what the provider told of it
-	lines lines
+	told    telling // what the provider told of it
+	feeTold telling // and of its fee
+	lines   lines
 }
 
 // A Payer is what one account paid of a chargeback.
@@ -61,6 +62,16 @@ func (p *Payment) chargeback(id string) *Chargeback {
 		}
 	}
 	return nil
+}
+
+// openChargeback returns the last chargeback of a name that has not come back whole, else the last of that name.
+func (p *Payment) openChargeback(id string) *Chargeback {
+	for _, c := range slices.Backward(p.Chargebacks) {
+		if c.ID == id && !c.Left().IsZero() {
+			return c
+		}
+	}
+	return p.chargeback(id)
 }
 
 // got returns what a part got of captures that stand, given back or not.
@@ -183,8 +194,8 @@ func bookChargeback(k *booking) error {
 	if err != nil {
 		return err
 	}
-	if !e.DisputeFee.IsZero() {
-		defer k.disputeFee(p, policy.CostAllocationAccount)
+	if fee := c.feeTells(e); !fee.IsZero() {
+		defer k.disputeFee(p, policy.CostAllocationAccount, fee)
 	}
 	whole := c.tells(e)
 	if whole.IsZero() {
@@ -250,6 +261,15 @@ func (c *Chargeback) tells(e *Event) money.Int {
 	return t.add(e.Part != "", e.rowed(), e.Amount.Int())
 }
 
+// feeTells returns how much an event tells of the dispute's fee beyond what is booked of it.
+func (c *Chargeback) feeTells(e *Event) money.Int {
+	if c == nil || c.Amount.Currency() != e.Amount.Currency() || c.Fee.Currency() != e.DisputeFee.Currency() {
+		return e.DisputeFee.Int()
+	}
+	t := c.feeTold
+	return t.add(e.Part != "", e.rowed(), e.DisputeFee.Int())
+}
+
 // disputable refuses a chargeback that the payment cannot have; c is the one that the event tells more of, nil of a new one.
 func (k *booking) disputable(p *Payment, c *Chargeback) *ledger.Error {
 	e := k.event
@@ -270,13 +290,13 @@ func (k *booking) disputable(p *Payment, c *Chargeback) *ledger.Error {
 }
 
 // disputeFee books what the dispute costs, as an entry of its own.
-func (k *booking) disputeFee(p *Payment, account accounts.ID) {
+func (k *booking) disputeFee(p *Payment, account accounts.ID, minor money.Int) {
 	if account == "" {
 		account = accounts.Liable
 	}
 	bearer, reason := k.bearable(account)
 	c := p.feeCapture()
-	minor, currency := k.event.DisputeFee.Int(), k.event.DisputeFee.Currency()
+	currency := k.event.DisputeFee.Currency()
 	post := debit(bearer, c.sub(), minor, currency, string(FeeDispute))
 	post.Reason = reason
 	k.entry(c.name(), []ledger.Posting{post, credit(p.provider, c.sub(), minor, currency, PostingFees)})
@@ -298,11 +318,12 @@ func foldChargeback(p *Payment, s *step) {
 		c.Movement = e.Movement
 	}
 	c.told.add(e.Part != "", e.rowed(), e.Amount.Int())
+	c.feeTold.add(e.Part != "", e.rowed(), e.DisputeFee.Int())
 	for i := range s.rec.Entries {
 		entry := &s.rec.Entries[i]
 		if ofFees(entry) {
 			p.foldFees(entry, e)
-			c.Fee, c.FeeAccount = e.DisputeFee, entry.Postings[0].Account
+			c.foldFees(entry)
 			continue
 		}
 		capture := p.capture(entry.Reference)
@@ -335,12 +356,12 @@ func bookChargebackReversed(k *booking) error {
 	if err != nil {
 		return err
 	}
+	if err := k.ofMovement(p); err != nil {
+		return err
+	}
 	backs, refused := p.reverses(e)
 	if refused != nil {
 		return refused
-	}
-	if err := k.ofMovement(p); err != nil {
-		return err
 	}
 	for _, b := range backs {
 		amounts, reasons := b.chargeback.giveBack(b.minor, e.Account)
@@ -370,6 +391,7 @@ func (p *Payment) reverses(e *Event) ([]back, *ledger.Error) {
 	}
 	amount := e.Amount
 	if amount.Currency() == "" {
+		last = p.openChargeback(e.Chargeback)
 		if err := chargebackLife.refuse("chargeback", last.ID, last.State(), e.Type); err != nil {
 			return nil, err
 		}
@@ -380,8 +402,11 @@ func (p *Payment) reverses(e *Event) ([]back, *ledger.Error) {
 	}
 	minor := amount.Int()
 	if e.Movement != "" {
-		t := *p.telling(e, string(amount.Currency()))
-		minor = t.add(e.Part != "" || !e.rowed(), e.rowed(), minor) // each round is a part
+		t := p.toldOf(e, string(amount.Currency()))
+		if e.Amount.Currency() == "" {
+			minor = t.rest(&last.lines, e)
+		}
+		minor = t.add(true, e.rowed(), minor) // what is told of no account is a round
 		if minor.IsZero() {
 			return nil, nil
 		}
@@ -460,16 +485,15 @@ func foldChargebackReversed(p *Payment, s *step) {
 	backs, _ := p.reverses(e)
 	if e.Movement != "" {
 		currency := e.Amount.Currency()
-		if c := p.chargeback(e.Chargeback); currency == "" && c != nil {
-			currency = c.Amount.Currency()
+		last := p.openChargeback(e.Chargeback)
+		if currency == "" {
+			currency = last.Amount.Currency()
 		}
-		told := e.Amount.Int()
-		for _, b := range backs {
-			if e.Amount.Currency() == "" {
-				told = told.Add(b.minor)
-			}
+		t, told := p.telling(e, string(currency)), e.Amount.Int()
+		if e.Amount.Currency() == "" {
+			told = t.rest(&last.lines, e)
 		}
-		p.telling(e, string(currency)).add(e.Part != "" || !e.rowed(), e.rowed(), told)
+		t.add(true, e.rowed(), told)
 	}
 	for _, b := range backs {
 		amounts, _ := b.chargeback.giveBack(b.minor, e.Account)

@@ -40,6 +40,40 @@ func anyPercents(t *rapid.T, account accounts.ID) (splits []Split, hundredths []
 	return splits, hundredths
 }
 
+// TestHalvesGoUp works out percents of amounts of which they are exactly so many units and a half: the part is a unit more, and the rest
+// is what that leaves.
+func TestHalvesGoUp(t *testing.T) {
+	schemes := Schemes()
+	rapid.Check(t, func(t *rapid.T) {
+		s := &schemes[rapid.IntRange(1, 2).Draw(t, "scheme")] // xendit, paysafe
+		currency := rapid.SampledFrom([]money.Currency{"IDR", "EUR", "JPY", "KWD"}).Draw(t, "currency")
+		hundredths := rapid.Int64Range(1, 9999).Filter(func(h int64) bool { return h%16 != 0 }).Draw(t, "hundredths") // else there is no half
+		percent, err := money.ParsePercent(fmt.Sprintf("%d.%02d", hundredths/100, hundredths%100))
+		if err != nil {
+			t.Fatal(err)
+		}
+		// amount·hundredths/10000 is k + 1/2 where amount·hundredths is 5000·(2k+1)
+		g := gcd(hundredths, 5000)
+		odd := anyHuge(t).Mul(money.NewInt(2)).Add(money.NewInt(1))
+		unit := money.NewInt(s.unit(currency))
+		amount := money.FromInt(odd.Mul(money.NewInt(5000/g)).Mul(unit), currency)
+		halves := new(big.Int).Mul(odd.Big(), big.NewInt(hundredths/g)) // 2k+1
+		up := new(big.Int).Rsh(halves.Add(halves, big.NewInt(1)), 1)    // k+1
+		up.Mul(up, unit.Big())
+		parts, rest := s.sizes(nil, []Split{{Type: BalanceAccount, Account: "A", Percent: percent}}, amount, amount.Int())
+		if len(parts) != 1 || parts[0].minor.Big().Cmp(up) != 0 || !parts[0].minor.Add(rest).Equal(amount.Int()) {
+			t.Fatalf("%s of %s is %v, and %s are left, want %s", percent, amount, parts, rest, up)
+		}
+	})
+}
+
+func gcd(a, b int64) int64 {
+	for b != 0 {
+		a, b = b, a%b
+	}
+	return a
+}
+
 // TestPercentsLoseNothing works out percents of any amount: each is the exact share rounded half up to the scheme's unit, and they
 // and what they leave are the amount.
 func TestPercentsLoseNothing(t *testing.T) {
@@ -121,11 +155,14 @@ func TestLifeLeavesNothing(t *testing.T) {
 		must(Event{Type: AccountOpen, Account: "B", Kind: accounts.KindSub})
 		must(Event{Type: ProviderOpen, Provider: "other", Scheme: generic})
 		amount := money.FromInt(anyHuge(rt), "EUR")
-		capture := Event{Type: PaymentCapture, Payment: "p", Provider: rapid.SampledFrom([]string{"adyen", "xendit", "paysafe", "other"}).Draw(rt, "provider"), Amount: amount}
-		if b.provider(capture.Provider).scheme.Decimals > 0 {
+		capture := Event{Type: PaymentCapture, Payment: "p", Provider: anyProvider.Draw(rt, "provider"), Amount: amount}
+		switch s := b.Scheme(capture.Provider); {
+		case s.Splits == Afterwards:
+			capture.Account = "B"
+		case s.Decimals > 0:
 			capture.Splits, _ = anyPercents(rt, "A")
 			capture.Account = "B"
-		} else {
+		default:
 			capture.Splits = []Split{{Type: BalanceAccount, Account: "A", Amount: money.FromInt(amount.Int().Sub(money.NewInt(1)), "EUR"), Reference: "a"}, {Type: Remainder, Account: "B"}}
 		}
 		if err := do(capture); errors.Is(err, SplitExceedsAmount) {
@@ -133,13 +170,24 @@ func TestLifeLeavesNothing(t *testing.T) {
 		} else if err != nil {
 			rt.Fatal(err)
 		}
+		if b.Scheme(capture.Provider).Splits == Afterwards {
+			must(Event{Type: PaymentSplit, Payment: "p", Splits: []Split{{Type: BalanceAccount, Account: "A", Amount: money.FromInt(upTo(rt, amount.Int(), "supplier's"), "EUR")}}})
+		}
 		if rapid.Bool().Draw(rt, "refund") {
 			must(Event{Type: PaymentRefund, Payment: "p", Refund: "r", Amount: money.New(1, "EUR")})
+		}
+		if rapid.Bool().Draw(rt, "dispute") {
+			must(Event{Type: PaymentChargeback, Payment: "p", Chargeback: "d", Amount: money.FromInt(anyHuge(rt), "EUR"), DisputeFee: money.New(15, "EUR")})
+			if rapid.Bool().Draw(rt, "won") {
+				must(Event{Type: PaymentChargebackReversed, Payment: "p", Chargeback: "d"})
+			}
 		}
 		if rapid.Bool().Draw(rt, "fee") {
 			must(Event{Type: PaymentFee, Payment: "p", Fees: []Fee{{Type: FeeScheme, Amount: money.New(rapid.Int64Range(1, 1000).Draw(rt, "fee"), "EUR")}}})
 		}
-		must(Event{Type: PaymentSettle, Payment: "p"})
+		inPieces(rt, amount.Int(), func(piece money.Int) { // the last of which leaves nothing
+			must(Event{Type: PaymentSettle, Payment: "p", Amount: money.FromInt(piece, "EUR")})
+		})
 		provider := accounts.Provider(capture.Provider)
 		if held := l.Balance(provider, "EUR").Available; held.Sign() > 0 {
 			must(Event{Type: ProviderPayout, Provider: capture.Provider, Amount: held})

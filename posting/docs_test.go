@@ -6,6 +6,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -31,6 +32,32 @@ func TestDocs(t *testing.T) {
 		}
 		if d := cmp.Diff(strings.Split(string(have), "\n"), strings.Split(want, "\n")); d != "" {
 			t.Errorf("%s is not what the tables say (go test ./posting -run Docs -update writes it):\n%s", path, d)
+		}
+	}
+}
+
+// TestContentIsDescribed looks whether docs/format-content.md has every space of keys and every outcome.
+func TestContentIsDescribed(t *testing.T) {
+	page, err := os.ReadFile(filepath.Join("..", "docs", "format-content.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for file, declared := range map[string]*regexp.Regexp{
+		"content.go":      regexp.MustCompile(`(?m)^\t\w+ +(?:byte|outcomeKind) = ['"](\w+)['"]`),
+		"movement_key.go": regexp.MustCompile(`(?m)^const \w+ byte = '(\w)'`),
+	} {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all := declared.FindAllSubmatch(text, -1)
+		for _, name := range all {
+			if !bytes.Contains(page, []byte("| `"+string(name[1])+"`")) {
+				t.Errorf("%s of %s is not in docs/format-content.md", name[1], file)
+			}
+		}
+		if len(all) == 0 {
+			t.Errorf("%s declares nothing", file)
 		}
 	}
 }

@@ -244,9 +244,10 @@ func (p *Payment) foldDue(s *step) bool {
 		case o.kind == confirms:
 			return true
 		case o.kind == waitsUntil && o.reason != "":
-			for _, c := range p.named(e) {
-				c.waits = append(c.waits, dueTime{e.ID, s.rec.At})
-				c.nextDue()
+			settlements, _ := p.settledBy(e)
+			for _, one := range settlements {
+				one.capture.waits = append(one.capture.waits, dueTime{e.ID, s.rec.At})
+				one.capture.nextDue()
 			}
 			return true
 		}

@@ -107,6 +107,8 @@ var refusals = []fault{
 		remedy: "The message says which state it is in and what is allowed there. Often the event has happened already, under another id.",
 		stories: []string{
 			capture + `{"id":"s1","type":"payment.settle","payment":"order-1"}` + "\n" + `{"id":"1","type":"payment.cancel","payment":"order-1"}`,
+			`{"id":"a1","type":"payment.authorise","payment":"order-1","provider":"adyen","amount":{"value":1000,"currency":"EUR"}}` + "\n" +
+				`{"id":"1","type":"payment.settle","payment":"order-1"}`,
 			openS + fundS + `{"id":"v1","type":"transfer.reverse","transfer":"t1"}` + "\n" + `{"id":"1","type":"transfer.reverse","transfer":"t1"}`,
 			openS + fundS + `{"id":"1","type":"account.close","account":"seller:42"}`,
 			openS + `{"id":"c1","type":"payment.capture","payment":"order-1","provider":"adyen","amount":{"value":100,"currency":"EUR"},"splits":[{"type":"BalanceAccount","account":"seller:42","amount":{"value":100}},{"type":"PaymentFee","account":"seller:42"}]}` + "\n" +

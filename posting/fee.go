@@ -39,7 +39,7 @@ func bookFee(k *booking) error {
 			return err
 		}
 	}
-	if err := k.newMovement(MovementFee, p.Provider, e.Movement); err != nil {
+	if err := k.ofMovement(p); err != nil {
 		return err
 	}
 	sub := c.feeSub()
@@ -246,14 +246,17 @@ func (k *booking) feeShares(p *Payment, c *Capture, f Fee) ([]feeShare, error) {
 }
 
 // borne lists what accounts bore of fees such as one, net of what they got back, whoever bore most first. Where the
-// event names a refund or dispute that had such fees, it is of those alone.
+// event names a capture, refund or dispute that had such fees, it is of those alone.
 func (p *Payment) borne(e *Event, f Fee) []feeShare {
 	such := func(b *BookedFee) bool {
 		return b.Type == f.Type && b.Of == f.Of && b.Amount.Currency() == f.Amount.Currency()
 	}
 	named := func(b *BookedFee) bool { return such(b) && b.Refund == e.Refund && b.Chargeback == e.Chargeback }
-	if slices.ContainsFunc(p.Fees, func(b BookedFee) bool { return named(&b) }) {
-		return p.feesOn(named)
+	here := func(b *BookedFee) bool { return named(b) && b.Capture == e.Capture }
+	for _, counts := range []func(*BookedFee) bool{here, named} {
+		if slices.ContainsFunc(p.Fees, func(b BookedFee) bool { return counts(&b) }) {
+			return p.feesOn(counts)
+		}
 	}
 	return p.feesOn(such)
 }
@@ -327,23 +330,23 @@ func foldFee(p *Payment, s *step) {
 		}
 	}
 	if c := p.chargeback(e.Chargeback); e.Chargeback != "" && c != nil {
-		c.foldFees(s.rec)
+		for i := range s.rec.Entries {
+			c.foldFees(&s.rec.Entries[i])
+		}
 	}
 }
 
-// foldFees adds the fees of a record to what the dispute cost, as far as they are in the currency of its fee.
-func (c *Chargeback) foldFees(rec *ledger.Record) {
-	for i := range rec.Entries {
-		for _, post := range rec.Entries[i].Postings {
-			if post.Type != string(FeeDispute) {
-				continue
-			}
-			if c.Fee.Currency() == "" {
-				c.Fee, c.FeeAccount = money.New(0, post.Amount.Currency()), post.Account
-			}
-			if post.Amount.Currency() == c.Fee.Currency() {
-				c.Fee = money.FromInt(c.Fee.Int().Add(post.Amount.Int()), c.Fee.Currency())
-			}
+// foldFees adds the fees of an entry to what the dispute cost, as far as they are in the currency of its fee.
+func (c *Chargeback) foldFees(entry *ledger.Entry) {
+	for _, post := range entry.Postings {
+		if post.Type != string(FeeDispute) {
+			continue
+		}
+		if c.Fee.Currency() == "" {
+			c.Fee, c.FeeAccount = money.New(0, post.Amount.Currency()), post.Account
+		}
+		if post.Amount.Currency() == c.Fee.Currency() {
+			c.Fee = money.FromInt(c.Fee.Int().Add(post.Amount.Int()), c.Fee.Currency())
 		}
 	}
 }

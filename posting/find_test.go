@@ -6,6 +6,7 @@ import (
 	"iter"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -23,33 +24,40 @@ func inFull(p *Payment) string {
 	return b.String()
 }
 
-func write(b *strings.Builder, v reflect.Value) {
+// inSubstance is inFull but for what only a record has: its number and time.
+func inSubstance(p *Payment) string {
+	var b strings.Builder
+	write(&b, reflect.ValueOf(p), "Events", "first", "Record", "At", "failedAt")
+	return b.String()
+}
+
+func write(b *strings.Builder, v reflect.Value, without ...string) {
 	switch v.Kind() {
 	case reflect.Pointer:
 		if v.IsNil() {
 			b.WriteString("nil")
 			return
 		}
-		write(b, v.Elem())
+		write(b, v.Elem(), without...)
 	case reflect.Struct:
-		fmt.Fprintf(b, "%s{", v.Type())
+		b.WriteString(v.Type().Name() + "{")
 		for i := range v.NumField() {
 			name := v.Type().Field(i).Name
 			if v.Type() == reflect.TypeFor[ledger.Record]() && (name == "postings" || name == "names" || name == "payload" || name == "strings") {
 				continue
 			}
-			if name == "slab" || name == "sized" || name == "scheme" || name == "loc" {
+			if name == "slab" || name == "sized" || name == "scheme" || name == "loc" || slices.Contains(without, name) {
 				continue
 			}
-			fmt.Fprintf(b, "%s: ", name)
-			write(b, v.Field(i))
+			b.WriteString(name + ": ")
+			write(b, v.Field(i), without...)
 			b.WriteString(", ")
 		}
 		b.WriteString("}")
 	case reflect.Slice, reflect.Array:
 		b.WriteString("[")
 		for i := range v.Len() {
-			write(b, v.Index(i))
+			write(b, v.Index(i), without...)
 			b.WriteString(", ")
 		}
 		b.WriteString("]")
@@ -57,16 +65,20 @@ func write(b *strings.Builder, v reflect.Value) {
 		var list []string
 		for it := v.MapRange(); it.Next(); {
 			var one strings.Builder
-			write(&one, it.Key())
+			write(&one, it.Key(), without...)
 			one.WriteString(": ")
-			write(&one, it.Value())
+			write(&one, it.Value(), without...)
 			list = append(list, one.String())
 		}
 		slices.Sort(list)
 		fmt.Fprint(b, list)
 	case reflect.Interface, reflect.Func:
 	case reflect.String:
-		fmt.Fprintf(b, "%q", v.String())
+		b.WriteString(strconv.Quote(v.String()))
+	case reflect.Bool:
+		b.WriteString(strconv.FormatBool(v.Bool()))
+	case reflect.Int64, reflect.Int:
+		b.WriteString(strconv.FormatInt(v.Int(), 10))
 	default:
 		fmt.Fprint(b, v)
 	}

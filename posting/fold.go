@@ -3,6 +3,7 @@ package posting
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/splitledger/splitledger/ledger"
 )
@@ -13,6 +14,14 @@ type step struct {
 	event *Event
 	given []Split // the event's own, or its rule's
 	came  []outcome
+}
+
+// happened returns the event's own time, which may be another than that of its record.
+func (s *step) happened() time.Time {
+	if s.event.At.IsZero() {
+		return s.rec.At
+	}
+	return s.event.At
 }
 
 // fold puts together the state of a payment from all its records.

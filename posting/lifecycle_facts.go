@@ -28,6 +28,8 @@ var paymentFacts = joined(
 	staying(PaymentReassign, "", every...),
 	staying(PaymentSplitFailed, "", every...),
 	staying(PaymentSettleFailed, "of what waits for no settlement it is only recorded", Authorised, Settled, Cancelled),
+	staying(PaymentSettle, "of what has a capture; it is only recorded", Authorised, Settled, Cancelled),
+	staying(PaymentRefundFailed, "of a refund that failed already; it is only recorded", Authorised, PartiallyCaptured, Captured, PartiallySettled, Settled),
 	staying(PaymentAdjust, "", PartiallySettled, Settled, PartiallyRefunded, ChargedBack),
 	staying(PaymentRelease, "while something is left of the authorisation, or as a fact", PartiallySettled, Settled, PartiallyRefunded, ChargedBack),
 	staying(PaymentResplit, "a capture of which nothing is settled, refunded or disputed", PartiallyCaptured, Captured, PartiallySettled, PartiallyRefunded, Refunded, ChargedBack),
@@ -63,6 +65,7 @@ var paymentFacts = joined(
 var captureFacts = joined(
 	staying(PaymentReassign, "", CapturePending, CaptureFailed, CaptureSettled, CaptureCancelled, CaptureReversed),
 	staying(PaymentSplitFailed, "", CapturePending, CaptureFailed, CaptureSettled, CaptureCancelled, CaptureReversed),
+	staying(PaymentSettle, "it is only recorded", CaptureSettled, CaptureCancelled),
 	staying(PaymentSettleFailed, "it is only recorded", CaptureSettled, CaptureCancelled, CaptureReversed),
 	staying(PaymentResplit, "unless some of it is refunded or disputed", CapturePending, CaptureFailed),
 	staying(PaymentCaptureReversed, "it is only recorded", CaptureCancelled),

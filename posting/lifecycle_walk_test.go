@@ -193,6 +193,9 @@ func (w *wanderer) event(p *Payment, name string, round int) Event {
 		if e.Type == PaymentSettleFailed {
 			e.Reason = "account under review"
 		}
+		if e.Type == PaymentSettle && r.IntN(6) == 0 {
+			e.Amount = usd(int64(1 + r.IntN(15)))
+		}
 	case PaymentFee:
 		e.Fees = []Fee{{Type: FeeGeneral, Amount: usd(1)}}
 	case PaymentRefund:

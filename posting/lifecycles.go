@@ -166,15 +166,15 @@ var captureLife = lifecycle{
 		{from: unborn, on: PaymentCapture, to: to(CapturePending)},
 		{from: CapturePending, on: PaymentCapture, code: DuplicateReference},
 		{from: CapturePending, on: PaymentSplit, to: to(CapturePending)},
-		{from: CapturePending, on: PaymentCancel, to: to(CaptureCancelled), fact: to(CaptureReversed), note: "unless it was refunded"},
-		{from: CapturePending, on: PaymentSettle, to: to(CaptureSettled)},
+		{from: CapturePending, on: PaymentCancel, to: to(CaptureCancelled), fact: to(CaptureReversed), note: "unless some of it was refunded or settled"},
+		{from: CapturePending, on: PaymentSettle, to: to(CapturePending, CaptureSettled), note: "in part, or whole"},
 		{from: CapturePending, on: PaymentSettleFailed, to: to(CaptureFailed)},
 		{from: CapturePending, on: PaymentRefund, to: to(CapturePending)},
 		{from: CapturePending, on: PaymentChargeback, to: to(CapturePending)},
 		{from: CaptureFailed, on: PaymentCapture, code: DuplicateReference},
 		{from: CaptureFailed, on: PaymentSplit, to: to(CaptureFailed)},
-		{from: CaptureFailed, on: PaymentCancel, to: to(CaptureCancelled), fact: to(CaptureReversed), note: "unless it was refunded"},
-		{from: CaptureFailed, on: PaymentSettle, to: to(CaptureSettled)},
+		{from: CaptureFailed, on: PaymentCancel, to: to(CaptureCancelled), fact: to(CaptureReversed), note: "unless some of it was refunded or settled"},
+		{from: CaptureFailed, on: PaymentSettle, to: to(CaptureFailed, CaptureSettled), note: "in part, or whole"},
 		{from: CaptureFailed, on: PaymentSettleFailed, to: to(CaptureFailed)},
 		{from: CaptureFailed, on: PaymentRefund, to: to(CaptureFailed)},
 		{from: CaptureFailed, on: PaymentChargeback, to: to(CaptureFailed)},
@@ -216,7 +216,7 @@ var splitLife = lifecycle{
 // refundLife decides what a refund may see.
 var refundLife = lifecycle{
 	noun: "refund",
-	doc:  "A refund is booked when it is asked for; one that does not go through is undone, and may be made again under another name.",
+	doc:  "A refund is booked when it is asked for; one that does not go through is undone, and may be made again under another name. One that the provider tells to be done after all is booked again.",
 	states: []named{
 		{RefundCompleted, "the money is given back"},
 		{RefundFailed, "it did not go through: the accounts have their money again"},
@@ -226,7 +226,8 @@ var refundLife = lifecycle{
 		{from: unborn, on: PaymentRefund, to: to(RefundCompleted)},
 		{from: RefundCompleted, on: PaymentRefund, code: DuplicateReference},
 		{from: RefundCompleted, on: PaymentRefundFailed, to: to(RefundFailed)},
-		{from: RefundFailed, on: PaymentRefund, code: DuplicateReference},
+		{from: RefundFailed, on: PaymentRefund, code: DuplicateReference, fact: to(RefundCompleted), note: "another name is free"},
+		{from: RefundFailed, on: PaymentRefundFailed, to: to(RefundFailed), note: "it is only recorded"},
 	},
 }
 

@@ -150,9 +150,10 @@ type Refund struct {
 	Movement  string // the provider's reference of it, where that is known
 	Confirmed *Confirmation
 
-	failedAt   time.Time // when it failed, as the provider tells
-	told, back telling   // what the provider told of it, and of its failure
-	lines      lines
+	failedAt time.Time // when it failed, as the provider tells
+	failure  string    // the movement that told so, where it has one
+	told     telling   // what the provider told of it
+	lines    lines
 }
 
 // A partKey names a part within its payment. What no split takes is one part, whatever its reference.
@@ -294,7 +295,7 @@ func (p *Payment) not() []Type {
 	if !slices.ContainsFunc(p.Captures, func(c *Capture) bool { return !c.Settled && !c.Cancelled && !c.Reversed }) {
 		not = append(not, PaymentSettle, PaymentSettleFailed)
 	}
-	if p.Captured.Sign() > 0 && len(p.allowing(PaymentCancel)) == 0 {
+	if p.Captured.Sign() > 0 && len(p.voidable()) == 0 {
 		not = append(not, PaymentCancel)
 	}
 	return not

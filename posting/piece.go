@@ -8,6 +8,17 @@ import (
 
 // A capture that only the provider tells may be told in pieces: a row of each account that got a share of it.
 
+// tellsRow reports whether an event tells the row of one account of a capture: the account has it, whatever the scheme says.
+func (e *Event) tellsRow() bool { return e.Type == PaymentCapture && e.Fact && e.rowed() }
+
+// captureParts is the plan of a capture. Where splits are not booked at capture, that of a row is all the row's account's.
+func (k *booking) captureParts(p *Payment, splits []Split, amount money.Amount) (plan, error) {
+	if p.scheme.Splits == AtCapture || !k.event.tellsRow() {
+		return k.plan(p, splits, amount)
+	}
+	return plan{parts: []sized{{minor: amount.Int()}}}, nil
+}
+
 // capturePiece returns the capture of which an event tells more; nil where the capture is new.
 func (p *Payment) capturePiece(e *Event) *Capture {
 	if e.Movement == "" || !e.Fact {
@@ -28,33 +39,83 @@ func (p *Payment) capturePiece(e *Event) *Capture {
 // merchant.
 func (k *booking) capturePiece(p *Payment, c *Capture) error {
 	e := k.event
-	if e.Amount.Currency() != p.Currency {
-		return refusal(CurrencyMismatch, "amount.currency", "expected the payment's currency, %s, found %s", p.Currency, e.Amount.Currency())
+	if a := e.Amount; a.Currency() != "" && a.Currency() != p.Currency {
+		return refusal(CurrencyMismatch, "amount.currency", "expected the payment's currency, %s, found %s", p.Currency, a.Currency())
 	}
 	if err := k.ofMovement(p); err != nil {
 		return err
 	}
+	given, err := k.given(p)
+	if err != nil {
+		return err
+	}
 	t := c.captured
-	minor := t.add(e.Part != "", e.rowed(), e.Amount.Int())
+	minor := t.add(e.Part != "", e.rowed(), c.pieceTold(e))
 	if minor.IsZero() || c.Cancelled || c.Reversed {
 		return nil
 	}
-	key, id := partKey{c.merchant, PostingMerchant, ""}, c.merchant
+	takes := []take{{key: partKey{c.merchant, PostingMerchant, ""}, minor: minor}}
 	if e.rowed() {
-		key, id = e.Splits[0].key(), e.Splits[0].account()
+		takes[0].key = e.Splits[0].key()
+	} else if splits := p.splitsOf(given, e.Amount); p.scheme.Splits == AtCapture {
+		if takes, err = k.missingParts(p, c, splits, minor); err != nil {
+			return err
+		}
 	}
-	to, why := k.bearable(id)
-	post := credit(to, c.subOf(to), minor, p.Currency, key.kind)
-	post.Reference, post.Reason = key.reference, why
+	postings := make([]ledger.Posting, 0, len(takes)+1)
+	for _, part := range takes {
+		to, why := k.bearable(part.key.account)
+		post := credit(to, c.subOf(to), part.minor, p.Currency, part.key.kind)
+		post.Reference, post.Reason = part.key.reference, reasons(part.reason, why)
+		postings = append(postings, post)
+	}
 	k.open(p.provider, accounts.KindProvider)
-	k.entry(c.ID, againstProvider(p, []ledger.Posting{post}, PostingCapture))
+	k.entry(c.ID, againstProvider(p, postings, PostingCapture))
 	return nil
+}
+
+// pieceTold returns how much of a capture an event tells: without an amount what the books have.
+func (c *Capture) pieceTold(e *Event) money.Int {
+	if e.Amount.Currency() == "" {
+		return c.Amount.Int()
+	}
+	return e.Amount.Int()
+}
+
+// missingParts shares what goes beyond the pieces of a capture out among the splits of the whole: to each what it has not got
+// yet, in their order, and what is left to the merchant.
+func (k *booking) missingParts(p *Payment, c *Capture, splits []Split, minor money.Int) (takes []take, err error) {
+	rest := take{key: partKey{c.merchant, PostingMerchant, ""}}
+	plan, err := k.plan(p, splits, k.event.Amount)
+	if refused, ok := ledger.Refused(err); ok {
+		rest.reason = fallback + refused.Message
+		k.outcome(outcome{fellBack, c.ID, 0, refused.Message})
+	} else if err != nil {
+		return nil, err
+	}
+	for _, part := range plan.parts {
+		missing := part.minor
+		if sh := c.shares.find(splits[part.split].key()); sh != nil {
+			missing = missing.Sub(sh.got)
+		}
+		if x := least(missing, minor, minor); x.Sign() > 0 {
+			takes, minor = append(takes, take{key: splits[part.split].key(), minor: x, reason: part.reason}), minor.Sub(x)
+		}
+	}
+	if rest.minor = minor; !minor.IsZero() {
+		takes = append(takes, rest)
+	}
+	return takes, nil
 }
 
 // foldPiece adds what was told of a capture.
 func (p *Payment) foldPiece(c *Capture, s *step) {
 	c.Movement = s.event.Movement
-	c.captured.add(s.event.Part != "", s.event.rowed(), s.event.Amount.Int())
+	c.captured.add(s.event.Part != "", s.event.rowed(), c.pieceTold(s.event))
+	if splits := p.splitsOf(s.given, s.event.Amount); len(splits) > 0 && !s.event.rowed() && p.scheme.Splits == AtCapture {
+		c.splits = splits
+	}
+	whole := p.first.Type == PaymentCapture && p.Authorised.Equal(p.Captured) // no authorisation said how much
 	for i := range s.rec.Entries {
 		for j := range s.rec.Entries[i].Postings {
 			post := &s.rec.Entries[i].Postings[j]
@@ -64,12 +125,18 @@ func (p *Payment) foldPiece(c *Capture, s *step) {
 			minor := post.Amount.Int().Neg()
 			sh := p.share(c, keyOf(post))
 			sh.got = sh.got.Add(minor)
+			if p.scheme.Splits == Afterwards && post.Type != PostingMerchant {
+				c.split = c.split.Add(minor)
+			}
 			if post.Reason != "" {
 				sh.reason = post.Reason
 			}
 			c.Amount = money.FromInt(c.Amount.Int().Add(minor), p.Currency)
 			p.Captured = money.FromInt(p.Captured.Int().Add(minor), p.Currency)
 		}
+	}
+	if whole {
+		p.Authorised = p.Captured
 	}
 }
 

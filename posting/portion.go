@@ -9,22 +9,22 @@ import (
 // A capture may be settled in portions: a batch tells a part of its gross amount, or a row tells the share of one account. Each
 // sub-balance of the capture moves in the ratio of what was told so far, so that the last portion leaves nothing.
 
-// settlementTold returns how much of a capture is settled after an event, in batches and of all rows, and whether that is all.
-func (c *Capture) settlementTold(e *Event) (told money.Int, whole bool) {
-	t := c.told
-	t.add(e.Amount.Currency() != "", e.Account != "", c.tells(e))
-	return t.told(), e.Account == "" && e.Amount.Currency() == "" || t.told().Cmp(c.Amount.Int()) >= 0
+// told returns how much of the capture is settled with this settlement, in batches and of all rows, and whether that is all.
+func (s *settlement) told() (told money.Int, whole bool) {
+	t := s.capture.told
+	t.add(s.amount.Currency() != "", s.account != "", s.tells())
+	return t.told(), s.account == "" && s.amount.Currency() == "" || t.told().Cmp(s.capture.Amount.Int()) >= 0
 }
 
-// tells returns how much of a capture's gross amount a settlement tells.
-func (c *Capture) tells(e *Event) money.Int {
+// tells returns how much of the capture's gross amount the settlement tells.
+func (s *settlement) tells() money.Int {
 	switch {
-	case e.Amount.Currency() != "":
-		return e.Amount.Int()
-	case e.Account != "":
-		return c.gross(e.Account)
+	case s.amount.Currency() != "":
+		return s.amount.Int()
+	case s.account != "":
+		return s.capture.gross(s.account)
 	}
-	return c.Amount.Int()
+	return s.capture.Amount.Int()
 }
 
 // gross returns what an account got of a capture, before fees.
@@ -39,18 +39,18 @@ func (c *Capture) gross(id accounts.ID) (sum money.Int) {
 
 // portion moves what a settlement of a part, of which so much is told by now, makes available: of the account that it is of,
 // else of all of them. The provider's side is the sum.
-func (k *booking) portion(p *Payment, c *Capture, told money.Int) []ledger.Posting {
-	e := k.event
+func (k *booking) portion(p *Payment, s settlement, told money.Int) []ledger.Posting {
+	c := s.capture
 	of := c.Amount.Int()
-	if e.Account != "" {
-		of, told = c.gross(e.Account), c.tells(e)
-		if before := c.rows.find(e.Account); before != nil {
+	if s.account != "" {
+		of, told = c.gross(s.account), s.tells()
+		if before := c.rows.find(s.account); before != nil {
 			told = told.Add(*before)
 		}
 	}
 	var postings []ledger.Posting
 	for _, currency := range c.currencies(p.provider) {
-		cells, targets := c.targets(p.provider, e.Account, currency, told, of)
+		cells, targets := c.targets(p.provider, s.account, currency, told, of)
 		var sum money.Int
 		for i, at := range cells {
 			minor := c.rest(at, targets[i])
@@ -138,14 +138,14 @@ func (c *Capture) rest(at cell, target money.Int) money.Int {
 	return minor
 }
 
-// foldPortion counts what a settlement told of a capture and what it made available, and reports whether all is settled.
-func (c *Capture) foldPortion(s *step) bool {
-	e := s.event
-	_, whole := c.settlementTold(e)
-	c.told.add(e.Amount.Currency() != "", e.Account != "", c.tells(e))
-	if e.Account != "" {
-		sum, _ := c.rows.add(e.Account)
-		*sum = sum.Add(c.tells(e))
+// fold counts what the settlement told of its capture and what it made available, and reports whether all is settled.
+func (of *settlement) fold(s *step) bool {
+	c := of.capture
+	_, whole := of.told()
+	c.told.add(of.amount.Currency() != "", of.account != "", of.tells())
+	if of.account != "" {
+		sum, _ := c.rows.add(of.account)
+		*sum = sum.Add(of.tells())
 	}
 	for i := range s.rec.Entries {
 		if s.rec.Entries[i].Reference != c.ID {

@@ -221,8 +221,10 @@ func (p *Payment) reassignRefund(e *Event, from, to lineKey, minor money.Int) {
 	}
 	l.minor = l.minor.Sub(minor)
 	r.lines.add(to.capture, to.part, minor, accountDiffers)
-	giver, getter := p.gift(from.capture, from.part), p.gift(to.capture, to.part)
-	giver.refunded, getter.refunded = giver.refunded.Sub(minor), getter.refunded.Add(minor)
+	giver := p.gift(from.capture, from.part)
+	giver.refunded = giver.refunded.Sub(minor)
+	getter := p.gift(to.capture, to.part) // the same, where liable stands for both
+	getter.refunded = getter.refunded.Add(minor)
 }
 
 func (p *Payment) reassignChargeback(e *Event, from, to lineKey, minor money.Int) {

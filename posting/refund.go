@@ -45,7 +45,7 @@ func bookRefund(k *booking) error {
 	if e.Fact {
 		k.beyond(p, takes, over, whole)
 	}
-	if r != nil && r.attempted() && !e.At.After(r.failedAt) && !e.At.IsZero() {
+	if r.undoes(e) {
 		k.undone()
 	}
 	return nil
@@ -75,6 +75,15 @@ func (r *Refund) tells(e *Event) money.Int {
 
 // attempted reports whether the books have no more of a refund than that it failed.
 func (r *Refund) attempted() bool { return r.Failed && len(r.lines.values) == 0 }
+
+// undoes reports whether an event tells that a refund was done before it failed, by the times that the provider tells. What is
+// of another movement than the one that failed was done after all.
+func (r *Refund) undoes(e *Event) bool {
+	if r == nil || !r.Failed || e.At.IsZero() || e.At.After(r.failedAt) {
+		return false
+	}
+	return e.Movement == "" || e.Movement == r.Movement || e.Movement == r.failure
+}
 
 // undone books the opposite of all entries of the record: what it tells was done, and undone since.
 func (k *booking) undone() {
@@ -331,10 +340,10 @@ func foldRefund(p *Payment, s *step) {
 	if r == nil {
 		p.Refunds = append(p.Refunds, Refund{ID: s.event.Refund, At: s.rec.At, Fact: s.event.Fact, Amount: money.New(0, p.Currency)})
 		r = &p.Refunds[len(p.Refunds)-1]
-	} else if r.Failed && len(s.rec.Entries) > 0 && !r.told.booked.IsZero() {
-		r.told, r.back = telling{}, telling{}
 	}
-	r.Failed = r.Failed && (len(s.rec.Entries) == 0 || r.attempted() && !s.rec.At.After(r.failedAt))
+	if r.Failed && len(s.rec.Entries) > 0 && !r.undoes(s.event) { // done after all
+		r.told, r.Amount, r.Failed = telling{}, money.New(0, p.Currency), false
+	}
 	r.told.add(s.event.Part != "", s.event.rowed(), s.event.Amount.Int())
 	if s.event.Movement != "" {
 		r.Movement = s.event.Movement
@@ -404,6 +413,9 @@ func bookRefundFailed(k *booking) error {
 	if err != nil {
 		return err
 	}
+	if c := e.Amount.Currency(); c != "" && c != p.Currency {
+		return refusal(CurrencyMismatch, "amount.currency", "expected the payment's currency, %s, found %s", p.Currency, c)
+	}
 	r := p.refundOf(e)
 	if r == nil && e.Movement == "" {
 		names := make([]string, len(p.Refunds))
@@ -419,46 +431,58 @@ func bookRefundFailed(k *booking) error {
 	case r == nil:
 		k.key(KeyRefund, p.Provider+"/"+e.Refund)
 	case !r.Failed:
-		k.restore(p, r.lines.values, r.lines.givenBack(e.Account, r.fails(e)), r.lines.reasons(), p.Currency, PostingRefund)
+		_, minor := p.fails(r, e)
+		k.restore(p, r.lines.values, r.lines.givenBack(e.Account, minor), r.lines.reasons(), p.Currency, PostingRefund)
 	}
 	return nil
 }
 
-// fails returns how much an event tells to have failed of a refund, beyond what is booked already.
-func (r *Refund) fails(e *Event) money.Int {
-	t, minor := r.back, e.Amount.Int()
-	if e.Amount.Currency() == "" {
-		minor = r.lines.left()
+// fails returns how much an event tells to have failed of a refund, and how much of that is still to be booked. What is told of no
+// account is a round.
+func (p *Payment) fails(r *Refund, e *Event) (told, minor money.Int) {
+	t, left := p.toldOf(e, string(p.Currency)), r.lines.left()
+	if told = e.Amount.Int(); e.Amount.Currency() == "" {
+		told = t.rest(&r.lines, e)
 	}
-	minor = t.add(e.Part != "", e.rowed(), minor)
-	if left := r.lines.left(); minor.Cmp(left) > 0 {
-		return left
+	if minor = t.add(true, e.rowed(), told); minor.Cmp(left) > 0 {
+		minor = left
 	}
-	return minor
+	return told, minor
+}
+
+// rest returns what an event tells of lines that come back where it does not say how much: all that has not come back yet, or
+// what has not of its account.
+func (t *telling) rest(l *lines, e *Event) (left money.Int) {
+	if !e.rowed() {
+		return atLeastZero(t.booked.Add(l.left()).Sub(t.parts))
+	}
+	for _, one := range l.values {
+		if one.key.account == e.Account {
+			left = left.Add(one.minor.Sub(one.back))
+		}
+	}
+	return left
 }
 
 func foldRefundFailed(p *Payment, s *step) {
 	e := s.event
 	r := p.refundOf(e)
 	if r == nil {
-		p.Refunds = append(p.Refunds, Refund{ID: e.Refund, At: s.rec.At, Amount: money.New(0, p.Currency), Failed: true, Movement: e.Movement, failedAt: s.rec.At})
+		p.Refunds = append(p.Refunds, Refund{ID: e.Refund, At: s.rec.At, Amount: money.New(0, p.Currency), Failed: true, Fact: true,
+			Movement: e.Movement, failedAt: s.happened(), failure: e.Movement})
 		return
 	}
 	if r.Failed {
 		return
 	}
-	minor := r.fails(e)
+	told, minor := p.fails(r, e)
 	amounts := r.lines.givenBack(e.Account, minor)
 	for i, l := range r.lines.values {
 		l.back = l.back.Add(amounts[i])
 		p.refunded(l.capture, l.key, amounts[i].Neg())
 	}
-	told := e.Amount.Int()
-	if e.Amount.Currency() == "" {
-		told = minor
-	}
-	r.back.add(e.Part != "", e.rowed(), told)
+	p.telling(e, string(p.Currency)).add(true, e.rowed(), told)
 	if r.lines.left().IsZero() {
-		r.Failed, r.failedAt = true, s.rec.At
+		r.Failed, r.failedAt, r.failure = true, s.happened(), e.Movement
 	}
 }

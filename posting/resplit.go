@@ -187,6 +187,10 @@ func (c *Capture) unshare(promised bool) {
 		if sh.gave || promised && c.shares.keys[i].kind == PostingMerchant {
 			continue
 		}
+		if promised && !sh.got.IsZero() { // it is there: a row, a transfer or a reassignment said so
+			sh.promised, sh.status = money.Int{}, PartCompleted
+			continue
+		}
 		if !sh.got.IsZero() {
 			sh.promised, sh.got = sh.got, money.Int{}
 		}

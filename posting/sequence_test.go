@@ -3,12 +3,15 @@ package posting
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"github.com/splitledger/splitledger/accounts"
@@ -16,25 +19,43 @@ import (
 	"github.com/splitledger/splitledger/money"
 )
 
-// TestAnySequence books random events, valid ones and others, and checks after each that money is where it should be.
+// TestAnySequence books random events, valid ones and others, and checks after each that money is where it should be. Each event of a
+// payment is pretended before it is booked. In the end no event that a scheme has was rare.
 func TestAnySequence(t *testing.T) {
 	t.Parallel()
+	seen := census{}
 	rapid.Check(t, func(rt *rapid.T) {
-		l, b := open(t, filepath.Join(t.TempDir(), "book.db"))
-		w := &world{T: rt, ledger: l, book: b, finder: b.Finder()}
-		w.must(Event{Type: AccountOpen, Account: "A", Kind: accounts.KindSub})
-		w.must(Event{Type: AccountOpen, Account: "B", Kind: accounts.KindSub})
-		w.must(Event{Type: AccountOpen, Account: "C", Kind: accounts.KindSub})
+		dir := inMemory(t)
+		l, b := open(t, filepath.Join(dir, "book.db"))
+		w := &world{T: rt, ledger: l, book: b, finder: b.Finder(), pretenders: map[string]*Finder{}, facts: map[string]bool{}, seen: seen}
+		w.moves.payouts, w.moves.holds = map[string]*modelPayout{}, map[pocket]int64{}
+		for _, id := range []accounts.ID{"A", "B", "C"} {
+			w.must(Event{Type: AccountOpen, Account: id, Kind: accounts.KindSub})
+		}
 		w.must(Event{Type: ProviderOpen, Provider: "other", Scheme: generic})
 		w.must(Event{Type: ProviderOpen, Provider: "another", Scheme: "xendit"})
 		half, _ := money.ParsePercent("50")
 		w.must(Event{Type: RuleCreate, Rule: "half", Name: "half", Currency: "USD", Routes: []Route{{Account: "A", Percent: half, Reference: "1"}, {Account: "C", Flat: money.NewInt(7), Reference: "2"}}})
 		w.must(Event{Type: RuleCreate, Rule: "flat", Name: "flat", Currency: "USD", Routes: []Route{{Account: "B", Flat: money.NewInt(10), Reference: "1"}}})
-		for range rapid.IntRange(1, 40).Draw(rt, "events") {
+		for range rapid.SampledFrom([]int{200, 5, 40, 100, 200, 200, 200}).Draw(rt, "events") {
 			w.step()
 		}
-		w.replays(filepath.Join(t.TempDir(), "again.db"))
+		w.replays(filepath.Join(dir, "again.db"))
 	})
+	t.Logf("accepted:\n%s", seen)
+	if checks := flag.Lookup("rapid.checks").Value.String(); !t.Failed() && !testing.Short() && checks == "100" {
+		seen.complete(t)
+	}
+}
+
+// inMemory returns a directory that is gone after the test, in memory where the system has one: what rules do is not a matter of disks.
+func inMemory(t *testing.T) string {
+	dir, err := os.MkdirTemp("/dev/shm", "posting")
+	if err != nil {
+		return t.TempDir()
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	return dir
 }
 
 type world struct {
@@ -45,9 +66,11 @@ type world struct {
 	n      int
 	last   uint64 // record
 	tried  []attempt
+	seen   census
 
-	outside ordered[cell, money.Int] // what providers and the bank got besides payments
-	payouts map[string]Event         // asked for
+	pretenders map[string]*Finder // one for each payment, which pretends what is booked
+	facts      map[string]bool    // payments of which facts were booked that no limit holds up
+	moves      model              // what providers and the bank got besides payments
 }
 
 // An attempt is an event and how it was refused, if it was.
@@ -60,8 +83,13 @@ func (w *world) post(e Event) error {
 	w.n++
 	e.ID = fmt.Sprint("e", w.n)
 	before := w.all()
+	pretended := w.pretend(&e)
 	r, err := w.book.Post(context.Background(), e)
 	w.tried = append(w.tried, attempt{e, err})
+	w.Logf("%s: %v", e.AppendJSON(nil), err)
+	if pretended != nil {
+		pretended(err)
+	}
 	if err == nil {
 		if r.Record != w.last+1 {
 			w.Fatalf("%s became record %d after %d", e.AppendJSON(nil), r.Record, w.last)
@@ -70,7 +98,7 @@ func (w *world) post(e Event) error {
 		if again, err := w.book.Post(context.Background(), e); err != nil || again.Status != Duplicate || again.Record != r.Record || !slices.Equal(again.Entries, r.Entries) {
 			w.Fatalf("%s again: %v, %v, want a duplicate of %v", e.AppendJSON(nil), again, err, r)
 		}
-		w.count(e)
+		w.count(&e)
 		return nil
 	}
 	if after := w.all(); after != before {
@@ -88,187 +116,54 @@ func (w *world) must(e Event) {
 	}
 }
 
-// step posts one event and looks at the books.
-func (w *world) step() {
-	account := rapid.SampledFrom([]accounts.ID{"A", "B", "C", "platform", "liable", "nobody"})
-	e := Event{Payment: rapid.SampledFrom([]string{"p", "q"}).Draw(w.T, "payment")}
-	e.Type = rapid.SampledFrom([]Type{PaymentAuthorise, PaymentCapture, PaymentCapture, PaymentCapture, PaymentFee, PaymentSettle, PaymentRefund, PaymentRefund, Transfer, AccountClose,
-		PaymentSplit, PaymentCancel, PaymentSettleFailed, PaymentRefundFailed, PaymentChargeback, PaymentChargeback, PaymentChargebackReversed,
-		PaymentRelease, PaymentAdjust, PaymentResplit, PaymentReassign, PaymentReassign, PaymentSplitFailed, PaymentCaptureReversed,
-		ReserveHold, ReserveRelease, PayoutRequest, PayoutPaid, PayoutFailed, ProviderPayout, Exchange, AccountFreeze, AccountUnfreeze, AccountUpdate, AccountReopen, ChargebackDefault}).Draw(w.T, "type")
-	amount := money.New(rapid.Int64Range(1, 1000).Draw(w.T, "amount"), "USD")
-	switch e.Type {
-	case PaymentAuthorise, PaymentCapture:
-		e.Amount = amount
-		if e.Type == PaymentAuthorise || rapid.Bool().Draw(w.T, "unauthorised") {
-			e.Provider = rapid.SampledFrom([]string{"adyen", "xendit", "paysafe", "antom", "other", "another", "unopened"}).Draw(w.T, "provider")
-		}
-		if s := w.book.Scheme(e.Provider); e.Provider != "" && s.Merchant == AccountMerchant && rapid.Bool().Draw(w.T, "merchant") {
-			e.Account = account.Draw(w.T, "account")
-		}
-		if behavior := rapid.SampledFrom([]Behavior{"", DeductFromLiableAccount, DeductAccordingToSplitRatio}).Draw(w.T, "policy"); behavior != "" && e.Provider != "" {
-			e.RefundPolicy = &RefundPolicy{Behavior: behavior}
-		}
-		if behavior := rapid.SampledFrom([]Behavior{"", DeductFromOneBalanceAccount, DeductAccordingToSplitRatio}).Draw(w.T, "disputes"); behavior != "" && e.Provider != "" {
-			e.ChargebackPolicy = &ChargebackPolicy{Behavior: behavior, CostAllocationAccount: "B"}
-			if behavior == DeductFromOneBalanceAccount {
-				e.ChargebackPolicy.TargetAccount = "A"
-			}
-		}
-		if e.Splits = w.splits(e.Amount, account); len(e.Splits) == 0 && rapid.Bool().Draw(w.T, "by rule") {
-			e.Rule = rapid.SampledFrom([]string{"half", "flat"}).Draw(w.T, "rule")
-			if e.Amount = amount; e.Rule == "flat" && rapid.Bool().Draw(w.T, "what the rule sums to") {
-				e.Amount = money.New(10, "USD")
-			}
-		}
-	case PaymentSplit:
-		if e.Splits = w.splits(amount, account); len(e.Splits) == 0 {
-			e.Splits = []Split{{Type: Remainder, Account: "C"}}
-		}
-	case PaymentAdjust:
-		e.Amount = amount
-	case PaymentResplit:
-		if e.Capture, e.Splits = w.capture(e.Payment), w.splits(amount, account); len(e.Splits) == 0 {
-			e.Splits = []Split{{Type: Remainder, Account: "C"}}
-		}
-	case PaymentReassign:
-		e.From, e.To, e.Amount = account.Draw(w.T, "from"), account.Draw(w.T, "to"), amount
-		w.thing(&e)
-	case PaymentSplitFailed:
-		e.Reference, e.Reason = rapid.SampledFrom([]string{"rest", "part0", "part1", "1"}).Draw(w.T, "reference"), "held"
-	case PaymentCaptureReversed:
-		e.Capture = w.capture(e.Payment)
-		if rapid.Bool().Draw(w.T, "in part") {
-			e.Amount = amount
-		} else if rapid.Bool().Draw(w.T, "row") {
-			e.Account = account.Draw(w.T, "account")
-		}
-		if rapid.Bool().Draw(w.T, "movement") {
-			e.Movement, e.Part = "reversal", rapid.SampledFrom([]string{"", "1", "2"}).Draw(w.T, "part")
-		}
-	case PaymentCancel, PaymentSettle, PaymentSettleFailed:
-		e.Capture = w.capture(e.Payment)
-		e.Fact = e.Type == PaymentCancel && rapid.Bool().Draw(w.T, "fact")
-		if e.Type == PaymentSettleFailed {
-			e.Reason = "held"
-		}
-	case PaymentRefundFailed:
-		e.Refund = fmt.Sprint("r", rapid.IntRange(0, 9).Draw(w.T, "refund"))
-	case PaymentChargeback:
-		e.Chargeback, e.Amount = fmt.Sprint("d", rapid.IntRange(0, 3).Draw(w.T, "chargeback")), amount
-		if rapid.Bool().Draw(w.T, "foreign") {
-			e.Amount = withCurrency(amount, "EUR")
-		}
-		if rapid.Bool().Draw(w.T, "dispute fee") {
-			e.DisputeFee = money.New(15, "EUR")
-		}
-	case PaymentChargebackReversed:
-		e.Chargeback = fmt.Sprint("d", rapid.IntRange(0, 3).Draw(w.T, "chargeback"))
-		if p, _ := w.book.Payment(e.Payment); p != nil && rapid.Bool().Draw(w.T, "in part") {
-			if c := p.chargeback(e.Chargeback); c != nil {
-				e.Amount = withCurrency(amount, c.Amount.Currency())
-			}
-		}
-	case PaymentFee:
-		e.Fees = []Fee{{Type: FeeInterchange, Amount: money.New(rapid.Int64Range(1, 30).Draw(w.T, "fee"), "USD")}, {Type: FeeVAT, Amount: money.New(3, "USD")}}
-		switch rapid.IntRange(0, 2).Draw(w.T, "given back") {
-		case 1:
-			e.Fees[0].Amount = e.Fees[0].Amount.Neg()
-		case 2:
-			e.Fees = append(e.Fees, Fee{Type: FeeVAT, Amount: money.New(-5, "EUR"), Of: FeeInterchange})
-		}
-		if rapid.Bool().Draw(w.T, "movement") {
-			e.Movement, e.Part = "fee", rapid.SampledFrom([]string{"", "1", "2"}).Draw(w.T, "part")
-			if rapid.Bool().Draw(w.T, "row") {
-				e.Account = account.Draw(w.T, "bearer")
-			}
-		}
-		if rapid.Bool().Draw(w.T, "named") {
-			e.Capture = w.capture(e.Payment)
-		}
-	case PaymentRefund:
-		e.Refund, e.Amount = fmt.Sprint("r", rapid.IntRange(0, 9).Draw(w.T, "refund")), amount
-		if p, _ := w.book.Payment(e.Payment); p != nil && p.Refundable().Sign() > 0 && rapid.Bool().Draw(w.T, "all") {
-			e.Amount = p.Refundable()
-		}
-		e.Splits = w.splits(e.Amount, account)
-	case ChargebackDefault:
-		behavior := rapid.SampledFrom([]Behavior{DeductFromLiableAccount, DeductFromOneBalanceAccount, DeductAccordingToSplitRatio}).Draw(w.T, "default")
-		e = Event{Type: e.Type, ChargebackPolicy: &ChargebackPolicy{Behavior: behavior, CostAllocationAccount: account.Draw(w.T, "costs")}}
-		if behavior == DeductFromOneBalanceAccount {
-			e.ChargebackPolicy.TargetAccount = account.Draw(w.T, "target")
-		}
-	case Transfer:
-		e = Event{Type: Transfer, From: account.Draw(w.T, "from"), To: account.Draw(w.T, "to"), Amount: amount}
-	case AccountUpdate:
-		e.Payment, e.Account, e.Overdraft = "", account.Draw(w.T, "account"), []money.Amount{amount}[:rapid.IntRange(0, 1).Draw(w.T, "overdrafts")]
-		if rapid.Bool().Draw(w.T, "ids") {
-			e.Overdraft, e.ProviderIDs = nil, map[string][]string{"adyen": {rapid.SampledFrom([]string{"BA1", "BA2"}).Draw(w.T, "id")}}
-		}
-	case AccountClose, AccountFreeze, AccountUnfreeze, AccountReopen:
-		e = Event{Type: e.Type, Account: account.Draw(w.T, "changed")}
-	case ReserveHold, ReserveRelease, PayoutRequest, PayoutPaid, PayoutFailed, ProviderPayout, Exchange:
-		e = anyMove(w.T, e.Type)
+// pretend pretends an event of a payment after all that were pretended of it before. What it returns compares that with what the
+// books say: they refuse the event alike, or have the same payment.
+func (w *world) pretend(e *Event) func(error) {
+	if e.Payment == "" || e.Type == Transfer || e.Type == TransferReverse {
+		delete(w.pretenders, e.Payment)
+		return nil
 	}
-	_ = w.post(e)
-	w.check()
+	f := w.pretenders[e.Payment]
+	if f == nil || rapid.IntRange(0, 9).Draw(w.T, "look anew") == 0 {
+		f = w.book.Finder()
+		if _, err := f.Payment(e.Payment); err != nil {
+			f.Forget()
+		}
+		w.pretenders[e.Payment] = f
+	}
+	pretended := f.Pretend(*e)
+	return func(booked error) {
+		if fmt.Sprint(pretended) != fmt.Sprint(booked) {
+			w.Fatalf("%s, pretended:\n%v\nand booked:\n%v", e.AppendJSON(nil), pretended, booked)
+		}
+		p, err := w.book.Payment(e.Payment)
+		if err != nil {
+			return
+		}
+		if has, said := inSubstance(p), inSubstance(f.Pretended()); has != said {
+			w.Fatalf("after %s the payment is, booked (-) and pretended (+):\n%s", e.AppendJSON(nil),
+				cmp.Diff(strings.Split(has, ", "), strings.Split(said, ", ")))
+		}
+	}
 }
 
 // count keeps account of what left from providers and the bank, and came there, by events of no payment.
-func (w *world) count(e Event) {
-	add := func(id accounts.ID, a money.Amount) {
-		sum, _ := w.outside.add(cell{id, a.Currency()})
-		*sum = sum.Add(a.Int())
-	}
+func (w *world) count(e *Event) {
 	switch e.Type {
-	case ProviderPayout:
-		add(accounts.Provider(e.Provider), e.Amount.Neg())
-		add(accounts.Bank, e.Amount)
+	case ProviderPayout, PayoutPaid, PayoutFailed, PayoutReturned:
+		w.moves.apply(e)
 	case PayoutRequest:
-		if w.payouts == nil {
-			w.payouts = map[string]Event{}
-		}
-		w.payouts[e.Payout] = e
-	case PayoutPaid:
-		p := w.payouts[e.Payout]
-		from := accounts.Bank
-		if p.Provider != "" {
-			from = accounts.Provider(p.Provider)
-		}
-		add(from, p.Amount.Neg())
+		w.moves.payouts[e.Payout] = &modelPayout{Event: e, under: true}
 	}
-}
-
-// capture draws the name of a capture, or none.
-func (w *world) capture(payment string) string {
-	if p, _ := w.book.Payment(payment); p != nil && len(p.Captures) > 0 && rapid.Bool().Draw(w.T, "named") {
-		return rapid.SampledFrom(p.Captures).Draw(w.T, "capture").ID
-	}
-	return ""
-}
-
-// thing names a capture, refund or chargeback of an event's payment, in whose currency its amount is.
-func (w *world) thing(e *Event) {
-	p, _ := w.book.Payment(e.Payment)
-	e.Capture = "none"
-	if p == nil {
+	if e.Payment == "" {
 		return
 	}
-	switch rapid.IntRange(0, 2).Draw(w.T, "of") {
-	case 0:
-		if len(p.Refunds) > 0 {
-			e.Capture, e.Refund = "", p.Refunds[rapid.IntRange(0, len(p.Refunds)-1).Draw(w.T, "refund")].ID
-		}
-	case 1:
-		if len(p.Chargebacks) > 0 {
-			c := rapid.SampledFrom(p.Chargebacks).Draw(w.T, "chargeback")
-			e.Capture, e.Chargeback, e.Amount = "", c.ID, withCurrency(e.Amount, p.chargeback(c.ID).Amount.Currency())
-		}
-	default:
-		if len(p.Captures) > 0 {
-			e.Capture = rapid.SampledFrom(p.Captures).Draw(w.T, "capture").ID
-		}
+	p, err := w.book.Payment(e.Payment)
+	if err != nil {
+		w.Fatal(err)
 	}
+	w.facts[p.ID] = w.facts[p.ID] || e.Fact || e.Type == PaymentCaptureReversed
+	w.seen.add(e, p)
 }
 
 // all tells all there is in the books.
@@ -343,34 +238,11 @@ func entries(t *rapid.T, l *ledger.Ledger) string {
 	return b.String()
 }
 
-// splits draws none, or some that often sum to the amount.
-func (w *world) splits(amount money.Amount, account *rapid.Generator[accounts.ID]) []Split {
-	n := rapid.IntRange(0, 3).Draw(w.T, "splits")
-	if n == 0 {
-		return nil
-	}
-	splits := []Split{{Type: Remainder, Account: account.Draw(w.T, "account"), Reference: "rest"}}
-	if rapid.Bool().Draw(w.T, "fee split") {
-		splits = append(splits, Split{Type: PaymentFeeSplit, Account: account.Draw(w.T, "account")})
-	}
-	for i := range n - 1 {
-		s := Split{Type: BalanceAccount, Account: account.Draw(w.T, "account"), Reference: fmt.Sprint("part", i)}
-		if rapid.Bool().Draw(w.T, "percent") {
-			s.Percent, _ = money.ParsePercent(fmt.Sprintf("%d.5", rapid.IntRange(0, 60).Draw(w.T, "percents")))
-		} else {
-			v, _ := amount.Int().Int64()
-			s.Amount = money.New(rapid.Int64Range(0, v).Draw(w.T, "part"), "USD")
-		}
-		splits = append(splits, s)
-	}
-	return splits
-}
-
 // check looks at every payment and at all accounts.
 func (w *world) check() {
 	holds := map[accounts.ID]map[money.Currency]money.Int{} // by the payments, pending and available
 	pending := map[accounts.ID]money.Int{}
-	for _, id := range []string{"p", "q"} {
+	for _, id := range w.payments() {
 		p, err := w.book.Payment(id)
 		if errors.Is(err, UnknownPayment) {
 			continue
@@ -379,7 +251,9 @@ func (w *world) check() {
 			w.Fatal(err)
 		}
 		w.checkPayment(p)
-		looksAgain(w, w.finder, w.book, id)
+		if last := &w.tried[len(w.tried)-1].event; last.Payment == id && w.n%5 == 0 {
+			looksAgain(w, w.finder, w.book, id)
+		}
 		if holds[p.provider] == nil {
 			holds[p.provider] = map[money.Currency]money.Int{}
 		}
@@ -400,9 +274,7 @@ func (w *world) check() {
 			total := b.Total().Int()
 			if a.Kind.DebitNormal() {
 				want := holds[a.ID][b.Currency]
-				if more := w.outside.find(cell{a.ID, b.Currency}); more != nil {
-					want = want.Add(*more)
-				}
+				want = want.Add(money.NewInt(w.moves.holds[pocket{a.ID, ledger.Available, b.Currency}]))
 				if !total.Equal(want) {
 					w.Fatalf("%s has %s %s, by its payments it is %s", a.ID, total, b.Currency, want)
 				}
@@ -439,7 +311,7 @@ func count(holds map[money.Currency]money.Int, p *Payment) {
 
 // checkPayment looks at what a payment says of itself.
 func (w *world) checkPayment(p *Payment) {
-	if p.Captured.Int().Cmp(p.Authorised.Int()) > 0 || p.Refunded.Int().Cmp(p.Captured.Int()) > 0 || p.Refunded.Sign() < 0 {
+	if more := p.Captured.Int().Cmp(p.Authorised.Int()) > 0 || p.Refunded.Int().Cmp(p.Captured.Int()) > 0; more && !w.facts[p.ID] || p.Refunded.Sign() < 0 {
 		w.Fatalf("%s: authorised %s, captured %s, refunded %s", p.ID, p.Authorised, p.Captured, p.Refunded)
 	}
 	var left money.Int

@@ -3,6 +3,7 @@ package posting
 import (
 	"strings"
 
+	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
 )
@@ -17,35 +18,86 @@ func bookSettle(k *booking) error {
 	if err != nil {
 		return err
 	}
-	captures, refused := p.settledBy(k.event)
+	settlements, refused := p.settledBy(k.event)
 	if refused != nil {
 		return refused
 	}
 	if err := k.ofMovement(p); err != nil {
 		return err
 	}
-	for _, c := range captures {
-		k.settle(p, c)
+	for _, s := range settlements {
+		k.settle(p, s)
 	}
 	return nil
 }
 
+// A settlement is what an event tells of one capture: all of it, a part of its gross amount, or the share of an account.
+type settlement struct {
+	capture *Capture
+	account accounts.ID  // whose share it is; "" for all
+	amount  money.Amount // of the gross; without a currency all
+}
+
 // settledBy returns the captures that a settlement is of: the one that it names, the one of its movement, or all that are not
-// settled.
-func (p *Payment) settledBy(e *Event) ([]*Capture, *ledger.Error) {
+// settled. An amount is of all those together, the oldest first.
+func (p *Payment) settledBy(e *Event) ([]settlement, *ledger.Error) {
 	if a := e.Amount; a.Currency() != "" && a.Currency() != p.Currency {
 		return nil, refusal(CurrencyMismatch, "amount.currency", "expected the payment's currency, %s, found %s", p.Currency, a.Currency())
 	}
 	if c := p.captureOf(e); c != nil {
-		return []*Capture{c}, nil
+		return []settlement{{c, e.Account, e.Amount}}, nil
 	}
 	if e.Capture != "" {
 		return nil, p.unknownCapture(e.Capture)
 	}
 	if len(p.Captures) == 0 {
-		return nil, p.refuse(e.Type)
+		return nil, refusal(InvalidState, "payment", "expected a payment with a capture, found %s, which is %s%s", quote(p.ID), p.State(), p.instead())
 	}
-	return p.allowing(e.Type), nil
+	var list []settlement
+	for _, c := range p.Captures {
+		if !c.Settled && !c.Cancelled {
+			list = append(list, settlement{c, e.Account, e.Amount})
+		}
+	}
+	return p.inTurn(list), nil
+}
+
+// inTurn shares the amount of a settlement out among captures: to the one of which just so much is left to settle, else to
+// each what is left of it, the oldest first, and what is beyond all to the last.
+func (p *Payment) inTurn(list []settlement) []settlement {
+	if len(list) < 2 || list[0].amount.Currency() == "" {
+		return list
+	}
+	left := list[0].amount.Int()
+	for _, s := range list {
+		if s.unsettled().Equal(left) {
+			return []settlement{s}
+		}
+	}
+	var shared []settlement
+	for i, s := range list {
+		x := s.unsettled()
+		if last := i+1 == len(list); last || left.Cmp(x) < 0 {
+			x = left
+		}
+		if x.Sign() > 0 {
+			s.amount, left = money.FromInt(x, p.Currency), left.Sub(x)
+			shared = append(shared, s)
+		}
+	}
+	return shared
+}
+
+// unsettled returns how much of its capture, or of the account's share of it, no settlement has told yet.
+func (s *settlement) unsettled() money.Int {
+	if s.account == "" {
+		return atLeastZero(s.capture.Amount.Int().Sub(s.capture.told.told()))
+	}
+	left := s.capture.gross(s.account)
+	if told := s.capture.rows.find(s.account); told != nil {
+		left = left.Sub(*told)
+	}
+	return atLeastZero(left)
 }
 
 // captureOf returns the capture that an event names, or whose movement it tells; nil if there is none.
@@ -70,7 +122,8 @@ func (p *Payment) unknownCapture(id string) *ledger.Error {
 }
 
 // settle books the settlement of one capture.
-func (k *booking) settle(p *Payment, c *Capture) {
+func (k *booking) settle(p *Payment, s settlement) {
+	c := s.capture
 	if c.Cancelled {
 		return // nothing of it is pending
 	}
@@ -78,9 +131,9 @@ func (k *booking) settle(p *Payment, c *Capture) {
 		k.entry(c.ID, k.settlement(c))
 		return
 	}
-	told, whole := c.settlementTold(k.event)
+	told, whole := s.told()
 	if !whole {
-		k.entry(c.ID, k.portion(p, c, told))
+		k.entry(c.ID, k.portion(p, s, told))
 		return
 	}
 	postings := k.settlement(c)
@@ -88,49 +141,6 @@ func (k *booking) settle(p *Payment, c *Capture) {
 		postings = k.route(p, c, postings)
 	}
 	k.entry(c.ID, postings)
-}
-
-// about returns the captures that an event is about: the one of that name, or all that may see it.
-func (p *Payment) about(id string, on Type) ([]*Capture, *ledger.Error) {
-	if id == "" {
-		if refused := p.refuse(on); refused != nil {
-			return nil, refused
-		}
-		captures := p.allowing(on)
-		if len(captures) == 0 && (p.Captured.Sign() > 0 || on != PaymentCancel) {
-			wanted, why := "not settled", "all its captures are settled"
-			if on == PaymentCancel {
-				wanted, why = "neither settled nor refunded", "all its captures are settled or refunded"
-			}
-			if p.Captured.IsZero() {
-				why = "no capture stands"
-			}
-			return nil, refusal(InvalidState, "payment", "expected a payment with a capture that is %s, found %s, which is %s: %s%s", wanted, quote(p.ID), p.State(), why, p.instead())
-		}
-		return captures, nil
-	}
-	c := p.capture(id)
-	if c == nil {
-		return nil, p.unknownCapture(id)
-	}
-	if !captureLife.allows(c.State(), on) {
-		return nil, captureLife.refuse("capture", c.ID, c.State(), on, p.not()...)
-	}
-	if refused := p.refuse(on); refused != nil {
-		return nil, refused
-	}
-	return []*Capture{c}, nil
-}
-
-// allowing returns the captures that may see an event. What was refunded is not cancelled.
-func (p *Payment) allowing(on Type) []*Capture {
-	var captures []*Capture
-	for _, c := range p.Captures {
-		if captureLife.allows(c.State(), on) && (on != PaymentCancel || c.Refunded.Sign() <= 0 && c.reversed.IsZero()) {
-			captures = append(captures, c)
-		}
-	}
-	return captures
 }
 
 func orNone(names []string) string {
@@ -171,8 +181,10 @@ func (k *booking) route(p *Payment, c *Capture, postings []ledger.Posting) []led
 		return postings
 	}
 	var left money.Int
-	if held := c.pending.find(cell{c.merchant, p.Currency}); held != nil {
-		left = held.Neg()
+	for _, held := range []*money.Int{c.pending.find(cell{c.merchant, p.Currency}), c.moved.find(cell{c.merchant, p.Currency})} {
+		if held != nil { // pending, or available by settlements of parts
+			left = left.Sub(*held)
+		}
 	}
 	parts, _ := k.sizes(nil, p.scheme, c.splits, c.Amount, c.Amount.Int())
 	for _, part := range parts {
@@ -206,31 +218,22 @@ func foldSettle(p *Payment, s *step) {
 	if p.foldDue(s) {
 		return
 	}
-	for _, c := range p.named(s.event) {
-		p.settle(c, s)
+	settlements, _ := p.settledBy(s.event)
+	for _, one := range settlements {
+		p.settle(one, s)
 	}
-}
-
-// named returns the captures that a booked event was about.
-func (p *Payment) named(e *Event) []*Capture {
-	if c := p.captureOf(e); c != nil {
-		return []*Capture{c}
-	}
-	if e.Capture != "" {
-		return nil
-	}
-	return p.allowing(e.Type)
 }
 
 // settle folds the settlement of one capture.
-func (p *Payment) settle(c *Capture, s *step) {
+func (p *Payment) settle(of settlement, s *step) {
+	c := of.capture
 	if c.Movement == "" {
 		c.Movement = s.event.Movement
 	}
 	if c.Reversed {
 		c.Settled = true
 	}
-	if c.Cancelled || c.Reversed || !c.foldPortion(s) {
+	if c.Cancelled || c.Reversed || !of.fold(s) {
 		return
 	}
 	if !c.Settled {

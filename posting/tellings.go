@@ -4,7 +4,8 @@ import "github.com/splitledger/splitledger/money"
 
 // A telling adds up what providers told of one movement, of one kind and in one currency. They may tell it three times
 // over: as a whole, in parts (the batches of a settlement, the rounds of a reversal), and as rows of single accounts.
-// Each of these is added up by itself, because each is another account of the same money. Amounts are never below 0.
+// The last two are added up, each by itself, because each is another account of the same money; the whole told again is
+// the larger of both. Amounts are never below 0.
 type telling struct {
 	whole  money.Int // told without a part and of no account
 	parts  money.Int // told in parts
@@ -31,12 +32,20 @@ func (t *telling) add(hasPart, ofAccount bool, minor money.Int) (beyond money.In
 		t.rows = t.rows.Add(minor)
 	case hasPart:
 		t.parts = t.parts.Add(minor)
-	default:
-		t.whole = t.whole.Add(minor)
+	case minor.Cmp(t.whole) > 0:
+		t.whole = minor
 	}
 	if beyond = t.told().Sub(t.booked); beyond.Sign() <= 0 {
 		return money.Int{}
 	}
 	t.booked = t.booked.Add(beyond)
 	return beyond
+}
+
+// toldOf is [Payment.telling] for the rules, which change nothing of the payment.
+func (p *Payment) toldOf(e *Event, currency string) telling {
+	if t := p.tellings.find(movementKey{movementKind(e), e.Movement, currency}); t != nil && e.Movement != "" {
+		return *t
+	}
+	return telling{}
 }

@@ -30,6 +30,8 @@ func TestTelling(t *testing.T) {
 		{"batches and rows by turns", []told{part(600, 600), row(700, 100), part(400, 300), row(300, 0)}, 1000},
 		{"rows of more than the whole", []told{whole(1000, 1000), row(700, 0), row(400, 100)}, 1100},
 		{"a row without a part of its own", []told{{false, true, 500, 500}, whole(500, 0)}, 500},
+		{"the whole again, as the provider tells what is booked", []told{whole(1000, 1000), whole(1000, 0)}, 1000},
+		{"the whole again, and more", []told{whole(1000, 1000), whole(1050, 50), row(700, 0), row(350, 0)}, 1050},
 		{"nothing", []told{whole(0, 0), part(0, 0), row(0, 0)}, 0},
 	} {
 		var sum telling
