@@ -25,7 +25,8 @@ func (p *Payment) capturePiece(e *Event) *Capture {
 		return nil
 	}
 	for _, c := range p.Captures {
-		if c.Movement == e.Movement || c.Movement == "" && c.ID == e.Movement {
+		over := (c.Cancelled || c.Reversed) && e.Capture != c.ID // and the provider has taken it again
+		if !over && (c.Movement == e.Movement || c.Movement == "" && c.ID == e.Movement) {
 			return c
 		}
 	}

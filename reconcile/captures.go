@@ -17,6 +17,16 @@ func (m *match) namesCapture(c *posting.Capture) bool {
 	return m.ours != "" && c.ID == m.ours && (c.Movement == "" || m.movement == "" || c.Movement == m.movement)
 }
 
+// namedCapture returns the capture that a name says the outcome is of: of one that was cancelled and taken again, the one that stands.
+func (m *match) namedCapture() (named *posting.Capture) {
+	for _, c := range m.p.Captures {
+		if m.namesCapture(c) && (named == nil || !stands(named) && stands(c)) {
+			named = c
+		}
+	}
+	return named
+}
+
 // mayBe reports whether no name says that a capture is not the outcome's.
 func (m *match) mayBe(c *posting.Capture) bool {
 	if m.ours != "" && c.Named && c.ID != m.ours {
@@ -28,13 +38,8 @@ func (m *match) mayBe(c *posting.Capture) bool {
 // capture finds the capture that the outcome is of: by name, or else by amount, where that is allowed. Of an outcome of which the
 // provider does not say how much it is the oldest that fits.
 func (m *match) capture(fits func(*posting.Capture) bool) *posting.Capture {
-	for _, c := range m.p.Captures {
-		if m.namesCapture(c) {
-			return c
-		}
-	}
-	if !m.byAmount {
-		return nil
+	if c := m.namedCapture(); c != nil || !m.byAmount {
+		return c
 	}
 	for _, unnamed := range []bool{true, false} {
 		for _, c := range m.p.Captures {
@@ -172,7 +177,7 @@ func (m *match) rebook(c *posting.Capture) string {
 	for slices.ContainsFunc(m.p.Captures, func(c *posting.Capture) bool { return c.ID == name }) {
 		name = clip(name + "/again")
 	}
-	m.fact(posting.MovementCapture, "", posting.Event{Type: posting.PaymentCapture, Payment: m.p.ID, Capture: name, Amount: m.o.Amount, Fact: true})
+	m.fact(posting.MovementCapture, name, posting.Event{Type: posting.PaymentCapture, Payment: m.p.ID, Capture: name, Amount: m.o.Amount, Fact: true})
 	return name
 }
 

@@ -260,13 +260,8 @@ func (m *match) rowState(c *posting.Capture) {
 // rowCapture finds the capture of a row: by name, else the oldest of which the account has a share of just that amount that no row has
 // told, else the oldest that rows have not told whole.
 func (m *match) rowCapture(id accounts.ID) *posting.Capture {
-	for _, c := range m.p.Captures {
-		if m.namesCapture(c) {
-			return c
-		}
-	}
-	if !m.byAmount {
-		return nil
+	if c := m.namedCapture(); c != nil || !m.byAmount {
+		return c
 	}
 	for _, fits := range []func(*posting.Capture) bool{
 		func(c *posting.Capture) bool { return m.sameAmount(c) && m.rowsOfCapture(c, id).IsZero() },
