@@ -237,7 +237,7 @@ func (r *routes) add(p *posting.Payment, id accounts.ID) {
 		}
 		for _, c := range p.Captures {
 			debited := id == merchant
-			one := &routed{payment: p.ID, capture: c.ID, at: routableAt(p, c), taken: routeSide{part.Reference, debited, false}.told(p, c.ID)}
+			one := &routed{payment: p.ID, capture: c.ID, at: routableAt(p, c), taken: routeSide{part.Reference, debited, false}.told(p, c.ID) || splitFails(p, c, part)}
 			amounts := []string{part.Amount.String(), ""}
 			for _, h := range c.Holdings() {
 				if a := money.FromInt(h.Minor, p.Currency).String(); h.Account == part.Account && a != amounts[0] {

@@ -18,6 +18,9 @@ func (m *match) split() (bool, error) {
 	if m.told(kind, m.splitPart(), posting.PaymentSplitFailed) || m.routed() && m.booked(kind, m.splitPart(), posting.PaymentSplitFailed) {
 		return true, nil
 	}
+	if m.splitMoved() {
+		return true, nil
+	}
 	part, capture, err := m.findPart()
 	if err != nil {
 		return true, err
@@ -108,6 +111,24 @@ func (m *match) moved(part *posting.Part, c *posting.Capture) bool {
 	})
 }
 
+// splitMoved resolves an outcome that has moved money before.
+func (m *match) splitMoved() bool {
+	if m.routed() {
+		return false // its two rows move it together
+	}
+	var ids []string
+	for _, what := range []string{"done", "less", "more", string(posting.PaymentSplitFailed)} {
+		ids = append(ids, derivedID(append(m.splitID(), what)...))
+	}
+	for i := range m.p.Events {
+		if e := &m.p.Events[i].Event; slices.Contains(ids, e.ID) {
+			m.toldBy(e)
+			return true
+		}
+	}
+	return false
+}
+
 // routed reports whether the outcome is a row of a route that names no payment.
 func (m *match) routed() bool { return m.o.Part && !m.o.OfPayment() }
 
@@ -124,7 +145,7 @@ func (m *match) splitID() []string {
 	if m.routed() && m.movement != "" {
 		return []string{m.Provider, string(movementSplit), "row", m.movement, string(m.o.Kind)}
 	}
-	return m.identity(movementSplit, m.o.ID)
+	return m.identity(movementSplit, m.splitPart())
 }
 
 // merchant is who has what no split takes.
@@ -205,6 +226,14 @@ func (m *match) splitCapture(part *posting.Part) (best *posting.Capture) {
 		}
 	}
 	return best
+}
+
+// splitFails reports whether the provider has told that it did not make the part of a capture.
+func splitFails(p *posting.Payment, c *posting.Capture, part *posting.Part) bool {
+	return slices.ContainsFunc(p.Events, func(x posting.PaymentEvent) bool {
+		e := &x.Event
+		return e.Type == posting.PaymentSplitFailed && e.Source != nil && e.Reference == part.Reference && (e.Capture == c.ID || e.Capture == "")
+	})
 }
 
 // splitTold reports whether it was told what became of a part of a capture.
