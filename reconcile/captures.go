@@ -163,10 +163,10 @@ func (m *match) since(t posting.Type) bool {
 // more books what the provider has captured above what the books have of a capture: it is of so much in all.
 func (m *match) more(c *posting.Capture, all money.Amount) {
 	m.differ(AmountMismatch, Side{Amount: c.Amount}, Side{Amount: all})
-	m.fact(posting.MovementCapture, "", posting.Event{Type: posting.PaymentCapture, Payment: m.p.ID, Capture: c.ID, Amount: beyond(all, c.Amount), Fact: true})
+	m.fact(posting.MovementCapture, "", posting.Event{Type: posting.PaymentCapture, Payment: m.p.ID, Capture: c.ID, Amount: all, Fact: true})
 }
 
-// beyond is how much more the provider tells than the books have: what is booked of it.
+// beyond is how much more the provider tells than the books have.
 func beyond(all, books money.Amount) money.Amount {
 	return money.FromInt(all.Int().Sub(books.Int()), all.Currency())
 }

@@ -120,7 +120,6 @@ func (m *match) compareDispute(c *posting.Chargeback, kind posting.MovementKind,
 		})
 	case cmp > 0:
 		m.differ(AmountMismatch, Side{Amount: c.Amount}, Side{Amount: m.o.Amount})
-		e.Amount = beyond(m.o.Amount, c.Amount)
 		m.fact(kind, part, e)
 	case cmp < 0 && m.rowTotal(posting.PaymentChargeback, func(x *posting.Event) bool { return x.Chargeback == c.ID }).IsZero():
 		m.differ(AmountMismatch, Side{Amount: c.Amount}, Side{Amount: m.o.Amount})

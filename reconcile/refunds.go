@@ -219,7 +219,7 @@ func (m *match) compareRefund(r *posting.Refund, part string, row accounts.ID) {
 	switch cmp, _ := m.o.Amount.Cmp(has); {
 	case cmp > 0:
 		m.differ(AmountMismatch, Side{Amount: has}, Side{Amount: m.o.Amount})
-		e.Amount = beyond(m.o.Amount, has)
+		e.Amount = money.Sum(has.Currency(), r.Amount, beyond(m.o.Amount, has)) // the whole of it, less what failed
 		m.fact(posting.MovementRefund, part, e)
 	case cmp < 0 && m.rowsTold(r):
 		m.agree(posting.MovementRefund, part, posting.Event{Refund: r.ID})
