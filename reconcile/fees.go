@@ -309,7 +309,12 @@ func (m *match) compareRow(of posting.Event, booked sums, fees []posting.Fee) {
 	if len(bearers) == 0 || len(bearers) == 1 && (of.Account == "" || bearers[0] == of.Account) {
 		if booked.equal(said) {
 			if c := m.feeCapture(); c != nil {
-				m.agree(posting.MovementFee, m.part(), posting.Event{Capture: c.ID})
+				movement := m.movement
+				if m.o.Group != "" {
+					m.movement = clip(m.o.Group)
+				}
+				m.agree(posting.MovementFee, m.feePart(of, fees), posting.Event{Capture: c.ID})
+				m.movement = movement
 			}
 			return
 		}
