@@ -99,8 +99,8 @@ func (m *match) routeOf(id accounts.ID) (*routed, error) {
 		if err != nil {
 			return nil, err
 		}
-		for _, rec := range records {
-			e, err := posting.EventOf(rec)
+		if len(records) > 0 {
+			e, err := posting.EventOf(records[0])
 			if err != nil {
 				return nil, err
 			}

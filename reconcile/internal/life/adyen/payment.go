@@ -70,7 +70,6 @@ type payment struct {
 	authorised int64
 	captured   int64
 	refunded   int64
-	disputed   int64
 	authorise  bool // the platform posts an authorisation
 	begun      bool // the platform has posted its first event
 	twin       bool // another payment has its merchant reference

@@ -110,10 +110,7 @@ func (l *Life) Act(w *life.World) {
 
 // notify sends the webhooks of what has happened.
 func (l *Life) notify(w *life.World) {
-	var sent []books.Webhook
-	for _, h := range l.Webhooks[l.sent:] {
-		sent = append(sent, h)
-	}
+	sent := append([]books.Webhook(nil), l.Webhooks[l.sent:]...)
 	l.sent = len(l.Webhooks)
 	books.Notify(w, sent, 6)
 }
