@@ -133,11 +133,16 @@ func (m *match) fact(kind posting.MovementKind, part string, e posting.Event) {
 func (m *match) add(e posting.Event) {
 	source := m.line.Source
 	e.At, e.Source = m.o.At, &source
+	if m.Events == nil {
+		m.Events = make([]posting.Event, 0, 3)
+	}
 	m.Events = append(m.Events, e)
 	if e.Payment != "" {
-		m.ahead = append(m.ahead, e)
+		if m.rest > 1 || m.o.Part || len(m.o.Shares) > 0 { // something looks at what it comes to
+			m.ahead = append(m.ahead, e)
+		}
 	} else {
-		m.memory.seen[e.ID] = &source
+		m.kept().seen[e.ID] = &source
 	}
 }
 

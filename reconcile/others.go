@@ -119,7 +119,7 @@ func (m *match) onceID(what, movement string, texts ...string) string {
 
 // toldOnce resolves an outcome of no payment whose event is in the books.
 func (m *match) toldOnce(id, what string) (bool, error) {
-	if s := m.memory.seen[id]; s != nil {
+	if s := m.kept().seen[id]; s != nil {
 		if m.Class = Matched; m.sameFormat(s) {
 			m.toldBy(&posting.Event{Source: s})
 		}

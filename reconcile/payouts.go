@@ -51,7 +51,7 @@ func (m *match) payoutNamed() (*posting.Payout, error) {
 
 // payoutAt returns the payout of a name, of the books or as lines before have left it.
 func (m *match) payoutAt(name string) (*posting.Payout, error) {
-	if p := m.memory.payouts[name]; p != nil {
+	if p := m.kept().payouts[name]; p != nil {
 		return p, nil
 	}
 	return m.finder.Payout(name)
@@ -67,7 +67,7 @@ func (m *match) leave(p *posting.Payout, state posting.State, returned money.Amo
 	if after.Movement == "" {
 		after.Movement = m.movement
 	}
-	m.memory.payouts[p.ID] = &after
+	m.kept().payouts[p.ID] = &after
 }
 
 // payoutOf finds the payout that the outcome is of: by name, else the oldest of the account and amount of which no movement is known.
@@ -80,11 +80,11 @@ func (m *match) payoutOf(id accounts.ID, amount money.Amount, is func(*posting.P
 		if err != nil {
 			return nil, err
 		}
-		if left := m.memory.payouts[p.ID]; left != nil {
+		if left := m.kept().payouts[p.ID]; left != nil {
 			p = left
 		}
 		named := m.o.Ours != "" && p.ID != clip(m.o.Ours) && !p.Fact
-		if p.Movement == "" && !named && p.Amount.Equal(amount) && p.Provider == m.Provider && is(p) && !m.memory.taken[p.ID] {
+		if p.Movement == "" && !named && p.Amount.Equal(amount) && p.Provider == m.Provider && is(p) && !m.kept().taken[p.ID] {
 			m.ByAmount = true
 			return p, nil
 		}
@@ -208,7 +208,7 @@ func (m *match) addPaid(name string) {
 // paidOut resolves that a payout of the books was paid.
 func (m *match) paidOut(p *posting.Payout, amount money.Amount) error {
 	m.claims = append(m.claims, claimOf("", ofPayout, p.ID))
-	m.memory.taken[p.ID] = true
+	m.kept().taken[p.ID] = true
 	m.Class = Matched
 	switch {
 	case amount.Currency() != "" && amount.Currency() != p.Amount.Currency():
@@ -273,7 +273,7 @@ func (m *match) returnID() string {
 // cameBack books that a payout of the books failed, or came back after it was paid.
 func (m *match) cameBack(p *posting.Payout, amount money.Amount) error {
 	m.claims = append(m.claims, claimOf("", ofPayout, p.ID))
-	m.memory.taken[p.ID+" back"] = true
+	m.kept().taken[p.ID+" back"] = true
 	m.Class = Matched
 	e := posting.Event{Type: posting.PayoutFailed, Payout: p.ID, Reason: short(m.o.Reason), Movement: m.movement}
 	if p.State != posting.PayoutIsRequested {

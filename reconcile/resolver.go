@@ -22,7 +22,7 @@ type Resolver struct {
 // names that the books know come first, then those that are found by amount, each in the order in which things happened. What one comes
 // to is pretended for those after it. Nothing is booked.
 func (r *Resolver) Resolve(f *posting.Finder, lines []*Line) ([]*Line, error) {
-	g := &group{Resolver: r, finder: f, lines: lines, memory: newMemory()}
+	g := &group{Resolver: r, finder: f, lines: lines}
 	err := g.resolve()
 	return g.order, err
 }
@@ -35,6 +35,7 @@ type group struct {
 	payment *posting.Payment // nil while the books have none
 	rows    rowSums
 	ahead   []posting.Event // of the payment, that are still to be pretended
+	rest    int             // how many lines are still to be resolved
 	memory  *memory
 	order   []*Line // in which the lines were resolved
 }
@@ -53,6 +54,14 @@ type memory struct {
 	ahead     map[string][]posting.Event // of lines that were found to be of a payment, by its name
 }
 
+// kept returns what was kept of lines of no payment; most groups need none of it.
+func (g *group) kept() *memory {
+	if g.memory == nil {
+		g.memory = newMemory()
+	}
+	return g.memory
+}
+
 func newMemory() *memory {
 	return &memory{map[string]*posting.TransferState{}, map[string]string{}, map[string]bool{}, map[string]*posting.FactSource{}, map[string]*posting.Payout{},
 		map[string]lonelyRow{}, map[accounts.ID]*routes{}, map[string]*routed{}, map[string]*routed{}, map[string][]posting.Event{}}
@@ -69,6 +78,7 @@ func (g *group) resolve() error {
 	})
 	others := g.otherPayments(order)
 	g.rows.count(g, order)
+	g.rest = len(order)
 	var unnamed []*Line
 	for _, l := range order {
 		if slices.Contains(others, l) {
@@ -233,6 +243,7 @@ func (g *group) one(l *Line, byAmount bool) (placed bool, err error) {
 	}
 	m.reference()
 	m.advise()
+	g.rest--
 	g.order = append(g.order, l)
 	if g.payment != nil {
 		l.Resolution.Payment = g.payment.ID

@@ -68,7 +68,7 @@ func (m *match) routedRow() error {
 	}
 	to.taken = true
 	if m.movement != "" {
-		m.memory.told[m.movement] = to
+		m.kept().told[m.movement] = to
 	}
 	return m.inPayment(to.payment, to.capture)
 }
@@ -77,11 +77,11 @@ func (m *match) routedRow() error {
 func (m *match) inPayment(payment, ours string) error {
 	line := *m.line
 	line.Payment, line.Outcome.Ours = payment, ours
-	g := &group{Resolver: m.Resolver, finder: m.finder, lines: []*Line{&line}, memory: m.memory, ahead: m.memory.ahead[payment]}
+	g := &group{Resolver: m.Resolver, finder: m.finder, lines: []*Line{&line}, memory: m.memory, ahead: m.kept().ahead[payment]}
 	if err := g.resolve(); err != nil {
 		return err
 	}
-	m.memory.ahead[payment] = append(m.memory.ahead[payment], line.Events...)
+	m.kept().ahead[payment] = append(m.kept().ahead[payment], line.Events...)
 	outcome := m.line.Outcome
 	*m.line = line
 	m.line.Outcome = outcome
@@ -91,7 +91,7 @@ func (m *match) inPayment(payment, ours string) error {
 // routeOf finds the split that a row tells: the one that the other row of the movement told, or the nearest of the account, the route
 // and the amount that no row has told.
 func (m *match) routeOf(id accounts.ID) (*routed, error) {
-	if to := m.memory.told[m.movement]; to != nil && m.movement != "" {
+	if to := m.kept().told[m.movement]; to != nil && m.movement != "" {
 		return to, nil
 	}
 	if m.movement != "" {
@@ -155,12 +155,12 @@ func (m *match) nearest(list []*routed, only bool) (best *routed) {
 // routesOf reads the splits of the payments of an account.
 func (m *match) routesOf(id accounts.ID) (*routes, error) {
 	since := m.o.At.Add(-routesWithin)
-	if of := m.memory.routes[id]; of != nil && !of.since.After(since) {
+	if of := m.kept().routes[id]; of != nil && !of.since.After(since) {
 		return of, nil
 	}
-	before := m.memory.routes[id]
+	before := m.kept().routes[id]
 	of := &routes{since: since.Add(-routesWithin), byKey: map[routeKey][]*routed{}}
-	m.memory.routes[id] = of
+	m.kept().routes[id] = of
 	seen := map[string]bool{}
 	for rec, err := range m.Ledger.Touching(id, ledger.Available) {
 		if err != nil {
@@ -285,7 +285,7 @@ func (m *match) namelessRefund() (bool, error) {
 		return true, err
 	}
 	m.finder.Forget()
-	if to := m.memory.refunds[m.movement]; to != nil && m.movement != "" { // another row has told it
+	if to := m.kept().refunds[m.movement]; to != nil && m.movement != "" { // another row has told it
 		return true, m.inPayment(to.payment, to.capture)
 	}
 	id, known, err := m.account(m.o.Account)
@@ -301,7 +301,7 @@ func (m *match) namelessRefund() (bool, error) {
 		return false, nil
 	}
 	to.taken = true
-	m.memory.refunds[m.movement] = to
+	m.kept().refunds[m.movement] = to
 	return true, m.inPayment(to.payment, to.capture)
 }
 

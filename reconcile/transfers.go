@@ -91,15 +91,15 @@ func (m *match) lonely(id accounts.ID, t transferRow) error {
 	}
 	if m.o.Common != "" {
 		k := m.o.Common + " " + t.amount.String()
-		first, ok := m.memory.lonely[k]
+		first, ok := m.kept().lonely[k]
 		if ok && first.id != id && first.debited != t.debited {
-			delete(m.memory.lonely, k)
+			delete(m.kept().lonely, k)
 			if t.from, t.to = id, first.id; !t.debited {
 				t.from, t.to = first.id, id
 			}
 			return m.matchTransfer(t)
 		}
-		m.memory.lonely[k] = lonelyRow{id, t.debited}
+		m.kept().lonely[k] = lonelyRow{id, t.debited}
 	}
 	m.differ(MissingInLedger, Side{}, Side{Amount: m.o.Net})
 	m.wait(MissingInLedger, "the row does not name the other account")
@@ -204,7 +204,7 @@ func (m *match) matchTransfer(t transferRow) error {
 
 // transferAt returns the transfer of a name, of the books or of this run.
 func (m *match) transferAt(name string) (*posting.TransferState, error) {
-	if t := m.memory.transfers[name]; t != nil {
+	if t := m.kept().transfers[name]; t != nil {
 		return t, nil
 	}
 	return m.finder.Transfer(name)
@@ -212,7 +212,7 @@ func (m *match) transferAt(name string) (*posting.TransferState, error) {
 
 // rowTold reports whether the row of one side of a transfer was told before.
 func (m *match) rowTold(first *posting.TransferState, t transferRow) (bool, error) {
-	if m.memory.rows[first.ID+" "+t.side()] != "" {
+	if m.kept().rows[first.ID+" "+t.side()] != "" {
 		return true, nil
 	}
 	if first.Movement == "" {
@@ -258,8 +258,8 @@ func (m *match) firstRow(name string, t transferRow) error {
 
 // otherRow books a row of a transfer. What the other row has booked already is only noted.
 func (m *match) otherRow(first *posting.TransferState, t transferRow) error {
-	m.memory.rows[first.ID+" "+t.side()] = m.rowEvent()
-	m.memory.transfers[first.ID] = first
+	m.kept().rows[first.ID+" "+t.side()] = m.rowEvent()
+	m.kept().transfers[first.ID] = first
 	if !first.Amount.Equal(t.amount) {
 		m.differ(AmountMismatch, Side{Amount: first.Amount}, Side{Amount: t.amount})
 		m.wait(AmountMismatch, "the other row is of another amount")
@@ -341,7 +341,7 @@ func (m *match) transferOf(rec *ledger.Record) (*posting.TransferState, error) {
 	if ours := clip(m.o.Ours); ours != "" && m.o.Net.Sign() < 0 && e.Transfer != "" && ours != e.Transfer && ours != e.Reference {
 		return nil, nil
 	}
-	if one := m.memory.transfers[name]; one != nil {
+	if one := m.kept().transfers[name]; one != nil {
 		return one, nil
 	}
 	return m.finder.Transfer(name)

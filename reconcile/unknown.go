@@ -69,8 +69,8 @@ func (m *match) unknownPayment() error {
 	m.Events = append(m.Events, made)
 	defer func() {
 		if nameless(m.line) && !m.Waiting && m.movement != "" {
-			m.memory.refunds[m.movement] = &routed{payment: name, capture: m.movement}
-			m.memory.ahead[name] = slices.Clone(m.Events)
+			m.kept().refunds[m.movement] = &routed{payment: name, capture: m.movement}
+			m.kept().ahead[name] = slices.Clone(m.Events)
 		}
 		if m.Waiting { // the payment is there all the same: other lines are of it
 			m.Events = []posting.Event{made}
