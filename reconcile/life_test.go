@@ -20,7 +20,7 @@ var knownWrong = map[string][]int64{
 	"xendit_transactions": {1, 22, 26, 28, 29, 33},
 	"xendit_both":         {6, 26, 28, 29, 33},
 	"antom":               {26, 36},
-	"paysafe":             {7, 15, 24, 25, 42, 49, 52},
+	"paysafe":             {7, 24, 25, 42, 49, 52},
 	"adyen_settlement":    {22},
 	"adyen_platform":      {52},
 }

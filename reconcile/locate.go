@@ -27,6 +27,11 @@ func (r *Resolver) locate(f *posting.Finder, o *providers.Outcome) (string, erro
 	if id != "" || err != nil {
 		return id, err
 	}
+	if o.ProviderReference != "" { // or of its settlement
+		if id, err := f.FindMovement(r.Provider, posting.MovementSettlement, o.ProviderReference); id != "" || err != nil {
+			return id, err
+		}
+	}
 	if o.Kind == providers.Refunded || o.Kind == providers.RefundFailed {
 		for _, name := range []string{o.Ours, o.Movement, o.Reference} {
 			if p, err := f.FindRefund(r.Provider, name); err != nil || p != nil && p.Provider == r.Provider {
