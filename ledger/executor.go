@@ -164,6 +164,8 @@ type executor struct {
 	asked []keyed // what older said to the latest questions since the block began: the same ones come again
 	turn  int
 
+	looked int // how many records the block had when the committer was looked for last
+
 	retracted int   // how many times blocks were taken back
 	full      error // why, the last time
 
@@ -192,7 +194,7 @@ func newExecutor(l *Ledger, s *state) *executor {
 func (x *executor) begin(head journal.Head) {
 	x.block.reset(head, max(x.ledger.now(), head.Time))
 	x.block.before = x.state.table
-	x.asked = x.asked[:0]
+	x.asked, x.looked = x.asked[:0], 0
 	x.undo = undoLog{cells: x.undo.cells[:0], keys: x.undo.keys[:0], statuses: x.undo.statuses[:0], details: x.undo.details[:0], words: x.undo.words[:0]}
 }
 
@@ -278,7 +280,7 @@ func (x *executor) execute() {
 	if err := r.ctx.Err(); err != nil && from == 0 {
 		r.fail(err)
 	}
-	for r.next < len(r.run) && !x.block.full() && !x.eager() {
+	for r.next < len(r.run) && !x.ends(r) {
 		err := x.failed
 		if err == nil {
 			err = x.attempt(r)
@@ -297,6 +299,17 @@ func (x *executor) execute() {
 	}
 }
 
+// togetherFuncs is how many functions of a request at most are made durable together: all of them or none.
+const togetherFuncs = 64
+
+// ends reports whether the rest of a request is for the next block.
+func (x *executor) ends(r *request) bool {
+	if r.next > 0 && len(r.run) <= togetherFuncs && x.block.Size() < 4*maxBlockBytes {
+		return false
+	}
+	return x.block.full() || x.eager()
+}
+
 // A block of this many records is handed on as soon as the committer is free, though more functions of a batch
 // wait: so one is synced while the next forms. It is looked for now and then.
 const (
@@ -306,9 +319,11 @@ const (
 
 // eager reports whether the block should be handed on now.
 func (x *executor) eager() bool {
-	if n := x.block.Len(); n < eagerRecords || n%eagerLook != 0 || x.current != nil && x.current.whole {
+	n := x.block.Len()
+	if n < eagerRecords || n-x.looked < eagerLook || x.current != nil && x.current.whole {
 		return false
 	}
+	x.looked = n
 	if x.flying != nil {
 		select {
 		case p := <-x.ledger.committed:

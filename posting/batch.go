@@ -10,7 +10,8 @@ import (
 )
 
 // PostBatch books events one after another, each by itself as [Book.Post] would, and waits once for all of
-// them. The results are in the order of the events.
+// them. The results are in the order of the events. Events with one source that follow each other, such as those of one line of a report, are
+// durable together or not at all, up to 64 of them.
 func (b *Book) PostBatch(ctx context.Context, events []Event) []Result {
 	return b.StartBatch(ctx, events).Wait()
 }
@@ -25,7 +26,8 @@ type Batch struct {
 // meanwhile. Batches that one goroutine starts are booked in that order. The events must not be changed
 // before Wait returns.
 func (b *Book) StartBatch(ctx context.Context, events []Event) Batch {
-	n := (len(events) + stretchEvents - 1) / stretchEvents
+	ends := stretchEnds(events)
+	n := len(ends)
 	batch := Batch{results: make([]Result, len(events)), started: make([]*stretch, n)}
 	handed := make([]chan struct{}, n+1) // closed once all stretches before are with the ledger
 	for i := range handed {
@@ -34,7 +36,10 @@ func (b *Book) StartBatch(ctx context.Context, events []Event) Batch {
 	var next atomic.Int64
 	work := func() {
 		for i := next.Add(1) - 1; i < int64(n); i = next.Add(1) - 1 {
-			from, to := i*stretchEvents, min((i+1)*stretchEvents, int64(len(events)))
+			from, to := 0, ends[i]
+			if i > 0 {
+				from = ends[i-1]
+			}
 			s := b.prepare(events[from:to], batch.results[from:to])
 			<-handed[i]
 			s.batch = b.ledger.StartBatch(ctx, s.updates)
@@ -62,6 +67,27 @@ func (b Batch) Wait() []Result {
 // stretchEvents is how many events of a batch are handed to the ledger at a time: while it books those, the next are
 // prepared, by as many goroutines as there are processors. What is prepared should stay in the processors' caches.
 const stretchEvents = 64
+
+// stretchEnds cuts events into stretches. Those of one source, such as a line of a report, stay together.
+func stretchEnds(events []Event) (ends []int) {
+	for from := 0; from < len(events); from = ends[len(ends)-1] {
+		to := min(from+stretchEvents, len(events))
+		cut := to
+		for cut > from && cut < len(events) && together(&events[cut-1], &events[cut]) {
+			cut--
+		}
+		if cut == from { // more than fit
+			cut = to
+		}
+		ends = append(ends, cut)
+	}
+	return ends
+}
+
+// together reports whether two events that follow each other are made durable together.
+func together(a, b *Event) bool {
+	return a.Source != nil && b.Source != nil && *a.Source == *b.Source
+}
 
 // A stretch is some events of a batch on their way into the books.
 type stretch struct {

@@ -104,7 +104,7 @@ func (m *match) payout() error {
 	if err != nil {
 		return err
 	}
-	if p != nil {
+	if p != nil && amount.Sign() > 0 {
 		return m.paidOut(p, amount)
 	}
 	if legacy, err := m.legacyPayout(amount); err != nil || legacy {
@@ -256,7 +256,7 @@ func (m *match) payoutFailed() error {
 	if err != nil {
 		return err
 	}
-	if p == nil {
+	if p == nil || amount.Sign() < 0 {
 		if amount.IsZero() || m.notified() && m.o.Account == "" {
 			return nil
 		}

@@ -265,8 +265,11 @@ func (p *poster) again() error {
 			return err
 		}
 		e, err := posting.Decode(text)
-		if err != nil {
-			return err
+		if err != nil { // no event at all: nothing that is booked will change that
+			if err := p.count(&e, posting.Result{Err: err}); err != nil {
+				return err
+			}
+			continue
 		}
 		if events = append(events, e); len(events) == postBatch {
 			if err := p.post(events); err != nil {
