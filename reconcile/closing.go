@@ -7,6 +7,7 @@ import (
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/providers"
+	"github.com/splitledger/splitledger/reconcile/internal/shell"
 )
 
 // A closing is a balance of an account that a report tells.
@@ -49,7 +50,7 @@ func (r *run) compareBalances() error {
 		if !r.Post {
 			b.Hint = "as the books are now; --post books what the reports prove first"
 		}
-		b.Remedy = "splitledger statement " + quoteShell(string(id)) + " --to " + o.At.UTC().Format(time.DateOnly)
+		b.Remedy = "splitledger statement " + shell.Quote(string(id)) + " --to " + o.At.UTC().Format(time.DateOnly)
 		if err := r.unbalanced(b); err != nil {
 			return err
 		}
@@ -79,5 +80,5 @@ func (r *run) balanceOf(id accounts.ID, o *providers.Outcome) (has money.Amount,
 
 // idRemedy is a command that tells which account of the books has an id at a provider.
 func idRemedy(provider, id string) string {
-	return "echo " + quoteShell(`{"id":"id-`+clip(id)+`","type":"account.update","account":"ACCOUNT","providerIds":{"`+provider+`":["`+id+`"]}}`) + " | splitledger post"
+	return "echo " + shell.Quote(`{"id":"id-`+clip(id)+`","type":"account.update","account":"ACCOUNT","providerIds":{"`+provider+`":["`+id+`"]}}`) + " | splitledger post"
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
 	"github.com/splitledger/splitledger/providers"
+	"github.com/splitledger/splitledger/reconcile/internal/shell"
 )
 
 // advise says what the cause of a break may be, and what mends it.
@@ -17,7 +18,7 @@ func (m *match) advise() {
 		return
 	}
 	if p := m.payment; p != nil {
-		m.Remedy = "splitledger payment " + quoteShell(p.ID)
+		m.Remedy = "splitledger payment " + shell.Quote(p.ID)
 		m.entries = entriesOf(p)
 	}
 	switch m.Class {
@@ -200,25 +201,4 @@ func (m *match) adviseStatus() {
 	default:
 		m.Hint = "the books and the provider tell different stories"
 	}
-}
-
-// quoteShell quotes a text for a shell.
-func quoteShell(s string) string {
-	plain := s != ""
-	for i := range len(s) {
-		c := s[i]
-		plain = plain && (c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' || c == '_' || c == '.' || c == ':' || c == '/')
-	}
-	if plain {
-		return s
-	}
-	out := []byte{'\''}
-	for i := range len(s) {
-		if s[i] == '\'' {
-			out = append(out, `'\''`...)
-		} else {
-			out = append(out, s[i])
-		}
-	}
-	return string(append(out, '\''))
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/posting"
 	"github.com/splitledger/splitledger/providers"
+	"github.com/splitledger/splitledger/reconcile/internal/shell"
 	"github.com/splitledger/splitledger/reconcile/internal/spill"
 )
 
@@ -90,7 +91,7 @@ func (r *run) missing(ctx context.Context) (left horizon, err error) {
 // missing makes the break of an item that the provider does not have.
 func (i *openItem) missing(newest time.Time, provider string) Break {
 	p := i.Payment
-	b := Break{Class: MissingAtProvider, Payment: p.ID, At: i.At.UTC(), Kind: providers.Captured, Open: true, order: 1<<61 + i.Record, Remedy: "splitledger payment " + quoteShell(p.ID)}
+	b := Break{Class: MissingAtProvider, Payment: p.ID, At: i.At.UTC(), Kind: providers.Captured, Open: true, order: 1<<61 + i.Record, Remedy: "splitledger payment " + shell.Quote(p.ID)}
 	b.Reference = nameOfPayment(p)
 	if i.Capture != nil {
 		b.Expected = Side{Amount: i.Capture.Amount, State: "captured " + i.At.UTC().Format(time.DateOnly)}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/splitledger/splitledger/posting"
 	"github.com/splitledger/splitledger/providers"
+	"github.com/splitledger/splitledger/reconcile/internal/shell"
 )
 
 // Where the books make splits once the provider settles, the settlement alone does not prove that the provider made them too. Each is to
@@ -61,6 +62,6 @@ func (r *run) missingSplit(p *posting.Payment, part *posting.Part, c *posting.Ca
 	b := Break{Class: MissingAtProvider, Kind: providers.Split, Reference: nameOfPayment(p), Payment: p.ID, Account: string(part.Account), At: routableAt(p, c).UTC(),
 		Expected: Side{Amount: amount, State: "split " + part.Reference}, Timing: true, Open: true, order: 1<<61 + c.Record,
 		Hint:   "timing: the provider has not told yet that it made the split; it may be in the next report, or in that of another account",
-		Remedy: "splitledger payment " + quoteShell(p.ID)}
+		Remedy: "splitledger payment " + shell.Quote(p.ID)}
 	return r.add(b)
 }
