@@ -320,14 +320,14 @@ const (
 // eager reports whether the block should be handed on now.
 func (x *executor) eager() bool {
 	n := x.block.Len()
-	if n < eagerRecords || n-x.looked < eagerLook || x.current != nil && x.current.whole {
+	if n < eagerRecords || x.current != nil && x.current.whole {
 		return false
 	}
-	x.looked = n
-	if x.flying != nil {
+	if x.flying != nil && n-x.looked >= eagerLook {
+		x.looked = n
 		select {
 		case p := <-x.ledger.committed:
-			x.landed(p)
+			x.landed(p) // the snapshot does not have it: nothing more is run before another is opened
 		default:
 		}
 	}
