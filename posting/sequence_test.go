@@ -119,7 +119,11 @@ func (w *world) must(e Event) {
 // pretend pretends an event of a payment after all that were pretended of it before. What it returns compares that with what the
 // books say: they refuse the event alike, or have the same payment.
 func (w *world) pretend(e *Event) func(error) {
-	if e.Payment == "" || e.Type == Transfer || e.Type == TransferReverse {
+	switch {
+	case e.Type == TransferReverse: // it does not say of which payment the transfer was
+		clear(w.pretenders)
+		return nil
+	case e.Payment == "" || e.Type == Transfer:
 		delete(w.pretenders, e.Payment)
 		return nil
 	}
