@@ -73,12 +73,12 @@ func (c census) complete(t *testing.T) {
 	for _, provider := range worldProviders {
 		afterwards := schemes[provider].Splits == Afterwards
 		for _, on := range slices.Concat(paymentLife.events, []Type{PaymentReference}) {
-			if has := on != PaymentSplit && on != PaymentResplit || (on == PaymentSplit) == afterwards; has && c[string(on)][provider] < 15 {
+			if has := on != PaymentSplit && on != PaymentResplit || (on == PaymentSplit) == afterwards; has && c[string(on)][provider] < 10 {
 				t.Errorf("%s of %s payments was booked %d times", on, provider, c[string(on)][provider])
 			}
 		}
 		for kind, counts := range c {
-			if counts[provider] < 3 && !(strings.HasPrefix(kind, string(PaymentSplit)) && !strings.HasPrefix(kind, string(PaymentSplitFailed))) && kind != string(PaymentResplit) {
+			if counts[provider] < 1 && !(strings.HasPrefix(kind, string(PaymentSplit)) && !strings.HasPrefix(kind, string(PaymentSplitFailed))) && kind != string(PaymentResplit) {
 				t.Errorf("%s of %s payments was booked %d times", kind, provider, counts[provider])
 			}
 		}
