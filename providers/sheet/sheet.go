@@ -196,7 +196,7 @@ func (s *Sheet) Text(c Column) string {
 }
 
 func (s *Sheet) cell(c Column) string {
-	if c.at == 0 || len(s.cells) == 0 {
+	if c.at == 0 || s.place[c.at-1] >= len(s.cells) { // a row that was refused may be short
 		return ""
 	}
 	return trim(s.cells[s.place[c.at-1]])
