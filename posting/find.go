@@ -84,7 +84,7 @@ func (f *Finder) FindRefund(provider string, names ...string) (*Payment, error) 
 			return nil, err
 		}
 		if len(records) > 0 {
-			return f.named(nameOf(records[0]))
+			return f.named(PaymentOf(records[0]))
 		}
 	}
 	return nil, nil
@@ -119,7 +119,7 @@ func (f *Finder) named(id string) (*Payment, error) {
 // from returns the payment of which a record is the first. Where it is the only one, as is usual of payments that wait for their
 // settlement, nothing else is read.
 func (f *Finder) from(first *ledger.Record) (*Payment, error) {
-	id := nameOf(first)
+	id := PaymentOf(first)
 	only, err := f.books.IsNewest(ledger.Key{Space: KeyPayment, Name: id}, first)
 	if err != nil {
 		return nil, err
@@ -137,13 +137,13 @@ func (f *Finder) referenced(rec *ledger.Record) (*Payment, error) {
 		return nil, err
 	}
 	if t == PaymentReference {
-		return f.named(nameOf(rec))
+		return f.named(PaymentOf(rec))
 	}
 	return f.from(rec)
 }
 
-// nameOf returns the name of the payment that a record is of.
-func nameOf(rec *ledger.Record) string {
+// PaymentOf returns the name of the payment that a record is of; empty where it is of none.
+func PaymentOf(rec *ledger.Record) string {
 	for i := range rec.Keys {
 		if rec.Keys[i].Space == KeyPayment {
 			return rec.Keys[i].Name
@@ -151,9 +151,6 @@ func nameOf(rec *ledger.Record) string {
 	}
 	return ""
 }
-
-// PaymentOf returns the name of the payment that a record is of; empty where it is of none.
-func PaymentOf(rec *ledger.Record) string { return nameOf(rec) }
 
 // Locate returns the name of the payment that a provider knows by its own reference, or else that has the merchant's reference or is called
 // so. Where several have the merchant's reference it is the first of those that fit best, where fits is not nil, else the newest. It is
@@ -165,7 +162,7 @@ func (f *Finder) Locate(provider, providerReference, reference string, fits func
 			return "", err
 		}
 		if rec != nil {
-			return nameOf(rec), nil
+			return PaymentOf(rec), nil
 		}
 	}
 	if reference == "" {
@@ -203,7 +200,7 @@ func (f *Finder) referring(reference string) (names []string, err error) {
 		return nil, err
 	}
 	for _, rec := range records {
-		names = append(names, nameOf(rec))
+		names = append(names, PaymentOf(rec))
 	}
 	is, err := f.books.Has(ledger.Key{Space: KeyPayment, Name: reference})
 	if is {
@@ -235,5 +232,5 @@ func (f *Finder) FindMovement(provider string, kind MovementKind, movement strin
 	if err != nil || rec == nil {
 		return "", err
 	}
-	return nameOf(rec), nil
+	return PaymentOf(rec), nil
 }

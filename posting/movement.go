@@ -62,9 +62,9 @@ func (k *booking) ofMovement(p *Payment) error {
 	if err != nil {
 		return err
 	}
-	if last != nil && nameOf(last) != p.ID {
+	if last != nil && PaymentOf(last) != p.ID {
 		return refusal(DuplicateReference, "movement", "expected a movement of no other payment of %s, found %s, which event %s told of the payment %s (%s)",
-			p.Provider, quote(e.Movement), quote(last.Keys[0].Name), quote(nameOf(last)), kind)
+			p.Provider, quote(e.Movement), quote(last.Keys[0].Name), quote(PaymentOf(last)), kind)
 	}
 	if first := p.tells(kind, e); first != nil && e.Type != PaymentConfirm {
 		return refusal(DuplicateReference, "movement", "expected a new movement of %s, found %s, which event %s told (%s)",

@@ -17,8 +17,8 @@ func bookReference(k *booking) error {
 	if err != nil {
 		return err
 	}
-	if rec != nil && nameOf(rec) != p.ID {
-		return refusal(DuplicateReference, "providerReference", "expected a reference of no other payment of %s, found %s, of %s", p.Provider, quote(reference), quote(nameOf(rec)))
+	if rec != nil && PaymentOf(rec) != p.ID {
+		return refusal(DuplicateReference, "providerReference", "expected a reference of no other payment of %s, found %s, of %s", p.Provider, quote(reference), quote(PaymentOf(rec)))
 	}
 	k.key(key.Space, key.Name)
 	return nil

@@ -16,7 +16,7 @@ func (k *booking) nothingUnsettled(id accounts.ID) error {
 		if err != nil {
 			return err
 		}
-		name := nameOf(rec)
+		name := PaymentOf(rec)
 		if name == "" || seen[name] {
 			continue
 		}

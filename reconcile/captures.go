@@ -3,7 +3,6 @@ package reconcile
 import (
 	"slices"
 
-	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
 	"github.com/splitledger/splitledger/providers"
@@ -276,16 +275,12 @@ func (m *match) settlementFailed() bool {
 // captureReversed resolves that the provider took a capture back.
 func (m *match) captureReversed() (bool, error) {
 	part := m.part()
-	if m.told(posting.MovementCaptureReversed, part, posting.PaymentCaptureReversed) || m.known(posting.MovementCaptureReversed, part, posting.PaymentCaptureReversed) {
+	if m.toldOrKnown(posting.MovementCaptureReversed, part, posting.PaymentCaptureReversed) {
 		return true, nil
 	}
-	var row accounts.ID
-	if m.o.Part {
-		id, known, err := m.rowAccount()
-		if err != nil || !known {
-			return true, err
-		}
-		row = id
+	row, ok, err := m.partAccount()
+	if err != nil || !ok {
+		return true, err
 	}
 	c := m.reversedCapture()
 	if c == nil && !m.byAmount {

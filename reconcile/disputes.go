@@ -68,16 +68,12 @@ func (m *match) chargeback() (bool, error) {
 		kind = posting.MovementSecondChargeback
 	}
 	part := m.part()
-	if m.told(kind, part, posting.PaymentChargeback) || m.known(kind, part, posting.PaymentChargeback) {
+	if m.toldOrKnown(kind, part, posting.PaymentChargeback) {
 		return true, nil
 	}
-	var row accounts.ID
-	if m.o.Part {
-		id, known, err := m.rowAccount()
-		if err != nil || !known {
-			return true, err
-		}
-		row = id
+	row, ok, err := m.partAccount()
+	if err != nil || !ok {
+		return true, err
 	}
 	c := m.dispute(second)
 	if c == nil && !m.byAmount {
@@ -216,7 +212,7 @@ func (m *match) chargebackReversed() (bool, error) {
 			return true, err
 		}
 		row = id
-		if m.told(kind, part, posting.PaymentChargebackReversed) || m.known(kind, part, posting.PaymentChargebackReversed) {
+		if m.toldOrKnown(kind, part, posting.PaymentChargebackReversed) {
 			return true, nil
 		}
 	case m.movement != "":

@@ -106,7 +106,7 @@ func (r *Resolver) ResolveAll(lines []*Line) (order []*Line, err error) {
 				return err
 			}
 			l.Payment = id
-			if !ofSomePayment(&l.Outcome) || nameless(l) {
+			if stray(l) {
 				strays = append(strays, l)
 				continue
 			}

@@ -246,6 +246,11 @@ func (m *match) known(kind posting.MovementKind, part string, t posting.Type) bo
 	return true
 }
 
+// toldOrKnown resolves an outcome that was told before, in this format or as the same row of another report.
+func (m *match) toldOrKnown(kind posting.MovementKind, part string, t posting.Type) bool {
+	return m.told(kind, part, t) || m.known(kind, part, t)
+}
+
 func (m *match) sameFormat(s *posting.FactSource) bool {
 	return s != nil && s.Format == m.line.Source.Format && (s.Report == "") == m.notified()
 }

@@ -276,7 +276,7 @@ func (s *openScan) look(rec *ledger.Record, side accounts.ID, candidates *spill.
 	if err != nil {
 		return err
 	}
-	c := candidate{record: rec.Number, payment: paymentOf(rec)}
+	c := candidate{record: rec.Number, payment: posting.PaymentOf(rec)}
 	switch kind {
 	case posting.PaymentCapture:
 		c.key = claimOf(c.payment, ofCapture, rec.Entries[0].Reference)
@@ -306,15 +306,6 @@ func ofProvider(rec *ledger.Record, side accounts.ID) bool {
 		}
 	}
 	return false
-}
-
-func paymentOf(rec *ledger.Record) string {
-	for i := range rec.Keys {
-		if rec.Keys[i].Space == posting.KeyPayment {
-			return rec.Keys[i].Name
-		}
-	}
-	return ""
 }
 
 // decide looks at the payment of a candidate, and calls found where its capture or refund is open.

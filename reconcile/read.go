@@ -29,7 +29,7 @@ func (s *spool) add(file int, l *Line) error {
 	if err != nil {
 		return err
 	}
-	if !ofSomePayment(&l.Outcome) || nameless(l) {
+	if stray(l) {
 		return s.strays.Add(spill.Pair{A: at})
 	}
 	if s.seed == (maphash.Seed{}) {

@@ -90,16 +90,12 @@ func (m *match) hasRefund(name string) bool {
 // refunded resolves that money was given back to the buyer.
 func (m *match) refunded() (bool, error) {
 	part := m.part()
-	if m.told(posting.MovementRefund, part, posting.PaymentRefund) || m.known(posting.MovementRefund, part, posting.PaymentRefund) {
+	if m.toldOrKnown(posting.MovementRefund, part, posting.PaymentRefund) {
 		return true, nil
 	}
-	var row accounts.ID
-	if m.o.Part {
-		id, known, err := m.rowAccount()
-		if err != nil || !known {
-			return true, err
-		}
-		row = id
+	row, ok, err := m.partAccount()
+	if err != nil || !ok {
+		return true, err
 	}
 	r := m.refund(func(r *posting.Refund) bool { return !r.Failed && !m.confirmed(r) })
 	if r == nil && m.byAmount { // a failure that was placed by amount gives way
@@ -329,16 +325,12 @@ func (m *match) compareShares(r *posting.Refund) {
 // refundFailed resolves that a refund did not go through.
 func (m *match) refundFailed() (bool, error) {
 	part := m.part()
-	if m.told(posting.MovementRefundFailed, part, posting.PaymentRefundFailed) || m.known(posting.MovementRefundFailed, part, posting.PaymentRefundFailed) {
+	if m.toldOrKnown(posting.MovementRefundFailed, part, posting.PaymentRefundFailed) {
 		return true, nil
 	}
-	var row accounts.ID
-	if m.o.Part {
-		id, known, err := m.rowAccount()
-		if err != nil || !known {
-			return true, err
-		}
-		row = id
+	row, ok, err := m.partAccount()
+	if err != nil || !ok {
+		return true, err
 	}
 	// Only what the platform asked for is found by its amount, and only where the provider has not told that it was done.
 	r := m.refund(func(r *posting.Refund) bool { return !r.Failed && !r.Fact && r.Movement == "" && !m.confirmed(r) })

@@ -305,6 +305,9 @@ func (m *match) namelessRefund() (bool, error) {
 	return true, m.inPayment(to.payment, to.capture)
 }
 
+// stray reports whether a line is of no payment, as far as its names tell. Such lines come after all others.
+func stray(l *Line) bool { return !ofSomePayment(&l.Outcome) || nameless(l) }
+
 // nameless reports whether a line is of a refund whose payment neither the provider names nor the books know.
 func nameless(l *Line) bool {
 	return l.Payment == "" && l.Outcome.Kind == providers.Refunded && !l.Outcome.OfPayment() && l.Outcome.Account != ""

@@ -49,6 +49,15 @@ func (m *match) rowAccount() (id accounts.ID, known bool, err error) {
 	return "", false, nil
 }
 
+// partAccount returns the account of an outcome that is of one account alone, "" of one that is not. It reports false where the row is kept, as
+// nobody knows its account.
+func (m *match) partAccount() (id accounts.ID, ok bool, err error) {
+	if !m.o.Part {
+		return "", true, nil
+	}
+	return m.rowAccount()
+}
+
 // unknownAccount keeps an outcome of an account that nobody knows.
 func (m *match) unknownAccount() {
 	m.differ(AccountMismatch, Side{}, Side{Amount: m.o.Amount, State: "account " + m.o.Account + " of " + m.Provider})

@@ -12,7 +12,7 @@ func (m *match) settled() (bool, error) {
 		return m.settledRow()
 	}
 	part := m.o.Batch
-	if m.told(posting.MovementSettlement, part, posting.PaymentSettle) || m.known(posting.MovementSettlement, part, posting.PaymentSettle) {
+	if m.toldOrKnown(posting.MovementSettlement, part, posting.PaymentSettle) {
 		return true, nil
 	}
 	if m.otherCurrency(m.p.Captured) {
@@ -188,7 +188,7 @@ func (m *match) settleAll(captures []*posting.Capture) {
 // settledRow resolves that the share of one account was settled.
 func (m *match) settledRow() (bool, error) {
 	part := m.part()
-	if m.told(posting.MovementSettlement, part, posting.PaymentSettle) || m.known(posting.MovementSettlement, part, posting.PaymentSettle) {
+	if m.toldOrKnown(posting.MovementSettlement, part, posting.PaymentSettle) {
 		return true, nil
 	}
 	id, known, err := m.rowAccount()

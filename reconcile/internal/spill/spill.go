@@ -49,11 +49,7 @@ type Map struct {
 	zero   *uint64 // of the zero key
 	filter []uint64
 	levels [][]*run // newest last
-	n      uint64
 }
-
-// Len returns how many entries were put, counting those that were put again.
-func (m *Map) Len() uint64 { return m.n }
 
 // Get returns the value of a key, and whether there is one.
 func (m *Map) Get(k Key) (uint64, bool, error) {
@@ -83,7 +79,6 @@ func (m *Map) Get(k Key) (uint64, bool, error) {
 
 // Put gives a key a value.
 func (m *Map) Put(k Key, value uint64) error {
-	m.n++
 	if k == (Key{}) {
 		m.zero = &value
 		return nil

@@ -57,14 +57,6 @@ type Summary struct {
 // Providers returns the names of the providers whose reports can be made.
 func Providers() []string { return slices.Sorted(maps.Keys(houses)) }
 
-// NotShown returns the classes that no report of a provider can show, with the reason.
-func NotShown(provider string) map[Class]string {
-	if h := houses[provider]; h != nil {
-		return h.hidden
-	}
-	return nil
-}
-
 // Write makes the files. The error says which option makes no sense, or is the first of creating and writing.
 func Write(o Options) (Summary, error) {
 	h := houses[o.Provider]
