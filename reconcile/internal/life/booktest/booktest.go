@@ -88,7 +88,7 @@ func Live(t *testing.T, newProvider func() life.Provider, own func(p life.Provid
 	check func(*rapid.T, *life.File, []providers.Outcome), after func(*rapid.T, life.Provider)) map[providers.Kind]int {
 	t.Helper()
 	kinds := make(map[providers.Kind]int)
-	rapid.Check(t, func(rt *rapid.T) {
+	lives := func(rt *rapid.T) {
 		p := newProvider()
 		s := &Stage{T: rt, Provider: p, Check: check, Kinds: kinds}
 		s.World = life.New(p, s, life.Even(func() bool { return rapid.Bool().Draw(rt, "bit") }))
@@ -104,7 +104,14 @@ func Live(t *testing.T, newProvider func() life.Provider, own func(p life.Provid
 				rt.Fatalf("all is told, but what was told is not what the provider has:\n%s%s", wrong, s.World)
 			}
 		}
-	})
+	}
+	rounds := 1
+	if testing.Short() { // when rapid draws a fifth: some kinds would hardly ever be told
+		rounds = 5
+	}
+	for range rounds {
+		rapid.Check(t, lives)
+	}
 	return kinds
 }
 
