@@ -51,7 +51,7 @@ type Outcome struct {
 
 	// Net is by how much the line changed what the provider owes, in the currency of the settlement: positive if the
 	// provider owes more. The zero Amount (no currency) where the provider does not say, as in most notifications, or where the
-	// line changes nothing (a capture that is not settled).
+	// line changes nothing (a capture that is not settled). Zero of a currency says that all was moved back that had been moved.
 	Net money.Amount
 
 	// Rate is what one of Amount's currency is in Net's, as the provider wrote it; empty where the currencies are the same.

@@ -99,6 +99,8 @@ func (r *Resolver) ResolveAll(lines []*Line) (order []*Line, err error) {
 	groups := map[string][]*Line{}
 	var names []string
 	var strays []*Line
+	var owners owners
+	defer owners.Close()
 	err = f.View(func() error {
 		for _, l := range lines {
 			id, err := r.locate(f, &l.Outcome)
@@ -109,6 +111,9 @@ func (r *Resolver) ResolveAll(lines []*Line) (order []*Line, err error) {
 			if stray(l) {
 				strays = append(strays, l)
 				continue
+			}
+			if l.second, err = owners.second(l); err != nil {
+				return err
 			}
 			k := groupName(&l.Outcome, id)
 			if groups[k] == nil {

@@ -54,33 +54,66 @@ func (m *match) other() error {
 		}
 		to = id
 	}
-	if told, err := m.groupTold(); err != nil || told {
-		return err
+	fee := m.ofGroup()
+	if fee != "" {
+		if told, err := m.feeTold(fee); err != nil || told {
+			return err
+		}
 	}
 	provider := accounts.Provider(m.Provider)
 	legs := m.between(provider, ledger.Available, m.open(to), ledger.Available, net)
 	if o.Held {
 		legs = m.between(provider, ledger.Available, provider, ledger.Reserved, net)
 	}
-	return m.once("entry", posting.Event{Type: posting.JournalEntry, Postings: legs, Fact: true})
+	e := posting.Event{Type: posting.JournalEntry, Postings: legs, Fact: true}
+	if fee != "" && !o.Held {
+		e.ID = fee
+		m.add(e)
+		return nil
+	}
+	return m.once("entry", e)
 }
 
-// groupTold reports whether the fees of a movement were told with the movement already, or the movement with its fees.
-func (m *match) groupTold() (bool, error) {
-	o := m.o
-	if o.Group == "" || o.Kind != providers.Fee || len(o.Fees) == 0 {
-		return false, nil
+// ofGroup is the id of the event of a fee that is told beside the movement that it was taken for, which other reports tell in one line; ""
+// of all else.
+func (m *match) ofGroup() string {
+	if o := m.o; o.Group != "" && o.Kind == providers.Fee && len(o.Fees) == 1 {
+		return m.groupFee(o.Fees[0])
 	}
-	rec, err := m.finder.Event(m.groupFee(o.Fees[0].Type))
-	if rec != nil {
-		m.Class = Matched
+	return ""
+}
+
+// feeTold resolves a fee of a group that is in the books: by itself, by this report, or with the payout that it was taken for.
+func (m *match) feeTold(id string) (bool, error) {
+	for _, id := range []string{id, m.onceID("entry", "")} {
+		if told, err := m.toldOnce(id, "entry"); err != nil || told {
+			return told, err
+		}
 	}
+	p, err := m.payoutNamed()
+	if err != nil || p == nil || p.Fee.Currency() == "" || m.o.Fees[0].Amount.Sign() < 0 {
+		return false, err
+	}
+	m.Class = Matched
+	return true, nil
+}
+
+// booksHave reports whether the books have an event of no payment, or will.
+func (m *match) booksHave(id string) (bool, error) {
+	if m.kept().seen[id] != nil {
+		return true, nil
+	}
+	rec, err := m.finder.Event(id)
 	return rec != nil, err
 }
 
 // groupFee is the id of the event of a fee that is told with the movement of a group.
-func (m *match) groupFee(t posting.FeeType) string {
-	return derivedID(m.Provider, "group fee", m.o.Group, string(t))
+func (m *match) groupFee(f posting.Fee) string {
+	what := "group fee"
+	if f.Amount.Sign() < 0 {
+		what = "group fee back"
+	}
+	return derivedID(m.Provider, what, m.o.Group, string(f.Type))
 }
 
 // open returns the account, or liable where it is closed.

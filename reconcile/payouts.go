@@ -117,7 +117,7 @@ func (m *match) payout() error {
 		return m.takenIn(id, amount.Neg())
 	}
 	if ofPlatform(id) {
-		return m.platformPaid(amount)
+		return m.platformPaid(id, amount)
 	}
 	return m.newPayout(id, amount)
 }
@@ -134,12 +134,15 @@ func (m *match) payoutIdentity(amount money.Amount) []string {
 }
 
 // platformPaid books that the provider has paid the platform.
-func (m *match) platformPaid(amount money.Amount) error {
+func (m *match) platformPaid(id accounts.ID, amount money.Amount) error {
 	texts := m.payoutIdentity(amount)
 	if err := m.once("payout", posting.Event{Type: posting.ProviderPayout, Provider: m.Provider, Amount: amount, Batch: clip(m.o.Batch)}, texts...); err != nil {
 		return err
 	}
-	return m.accountFees(accounts.Liable)
+	if m.o.Account == "" {
+		id = accounts.Liable
+	}
+	return m.accountFees(id)
 }
 
 // legacyPayout reports whether an older version has booked the payout, to whomever, from a report or a notification. Its id was made of the
@@ -187,22 +190,32 @@ func (m *match) newPayout(id accounts.ID, amount money.Amount) error {
 	}
 	m.differ(MissingInLedger, Side{}, Side{Amount: amount, State: "paid out"})
 	m.add(asked)
-	m.addPaid(name)
-	m.leave(&posting.Payout{ID: name, Account: id, Amount: amount, Provider: m.Provider, Fact: true}, posting.PayoutIsPaid, money.Amount{})
-	return nil
+	return m.addPaid(&posting.Payout{ID: name, Account: id, Amount: amount, Provider: m.Provider, Fact: true})
 }
 
 // addPaid adds that a payout was paid, with what the provider took for it.
-func (m *match) addPaid(name string) {
-	e := posting.Event{ID: derivedID(m.Provider, "payout", name, "paid"), Type: posting.PayoutPaid, Payout: name, Movement: m.movement}
+func (m *match) addPaid(p *posting.Payout) error {
+	e := posting.Event{ID: derivedID(m.Provider, "payout", p.ID, "paid"), Type: posting.PayoutPaid, Payout: p.ID, Movement: m.movement}
 	var fee sums
 	for _, f := range m.fees() {
-		fee.add(f.Amount)
+		told := false
+		if m.o.Group != "" {
+			var err error
+			if told, err = m.booksHave(m.groupFee(f)); err != nil {
+				return err
+			}
+		}
+		if !told {
+			fee.add(f.Amount)
+		}
 	}
+	after := *p
 	if len(fee) == 1 && fee[0].Sign() > 0 {
-		e.DisputeFee = fee[0]
+		e.DisputeFee, after.Fee = fee[0], fee[0]
 	}
 	m.add(e)
+	m.leave(&after, posting.PayoutIsPaid, money.Amount{})
+	return nil
 }
 
 // paidOut resolves that a payout of the books was paid.
@@ -231,15 +244,13 @@ func (m *match) paidOut(p *posting.Payout, amount money.Amount) error {
 	default:
 		return nil // the platform has said so
 	}
-	m.addPaid(p.ID)
-	m.leave(p, posting.PayoutIsPaid, money.Amount{})
-	return nil
+	return m.addPaid(p)
 }
 
 // payoutFailed resolves that a payout did not go through, or came back.
 func (m *match) payoutFailed() error {
-	amount := m.o.Net
-	if amount.Currency() == "" {
+	amount, nothing := m.o.Net, m.o.Net.Currency() != "" && m.o.Net.IsZero()
+	if amount.IsZero() {
 		amount = m.o.Amount
 	}
 	m.Class, m.Found.Amount = UnmatchedOther, amount
@@ -259,6 +270,12 @@ func (m *match) payoutFailed() error {
 	if p == nil || amount.Sign() < 0 {
 		if amount.IsZero() || m.notified() && m.o.Account == "" {
 			return nil
+		}
+		if nothing { // is what the payout came to: no money came in, unless it went out before
+			out, err := m.booksHave(m.onceID("payout", "", m.payoutIdentity(amount)...))
+			if err != nil || !out {
+				return err
+			}
 		}
 		return m.takenIn(id, amount)
 	}
@@ -306,21 +323,29 @@ func (m *match) cameBack(p *posting.Payout, amount money.Amount) error {
 
 // accountFees books what the provider took for a movement of no payment.
 func (m *match) accountFees(id accounts.ID) error {
-	var legs []posting.Leg
-	for _, f := range m.fees() {
-		legs = append(legs, m.between(m.open(id), ledger.Available, accounts.Provider(m.Provider), ledger.Available, f.Amount)...)
-	}
-	if len(legs) == 0 || m.Class == Duplicate {
+	if m.Class == Duplicate {
 		return nil
 	}
-	what := derivedID(append(m.identity("", m.o.ID), "fees")...)
-	if m.o.Group != "" && len(m.fees()) == 1 {
-		what = m.groupFee(m.fees()[0].Type)
+	var all []posting.Leg
+	for _, f := range m.fees() {
+		legs := m.between(m.open(id), ledger.Available, accounts.Provider(m.Provider), ledger.Available, f.Amount)
+		if m.o.Group == "" {
+			all = append(all, legs...)
+		} else if err := m.accountFee(m.groupFee(f), legs); err != nil {
+			return err
+		}
 	}
-	rec, err := m.finder.Event(what)
-	if err != nil || rec != nil {
+	return m.accountFee(derivedID(append(m.identity("", m.o.ID), "fees")...), all)
+}
+
+// accountFee adds the entry of a fee, unless the books have it.
+func (m *match) accountFee(id string, legs []posting.Leg) error {
+	if len(legs) == 0 {
+		return nil
+	}
+	if told, err := m.booksHave(id); err != nil || told {
 		return err
 	}
-	m.add(posting.Event{ID: what, Type: posting.JournalEntry, Postings: legs, Fact: true})
+	m.add(posting.Event{ID: id, Type: posting.JournalEntry, Postings: legs, Fact: true})
 	return nil
 }

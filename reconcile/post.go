@@ -88,9 +88,6 @@ func (r *run) begin(ctx context.Context) (err error) {
 
 // spoolNotices adds what waits to the lines, so that it is compared together with them.
 func (r *run) spoolNotices() error {
-	if len(r.notices) == 0 {
-		return nil
-	}
 	finder := r.Book.Finder()
 	for i, n := range r.notices {
 		l, err := noticeLine(n)
@@ -104,7 +101,7 @@ func (r *run) spoolNotices() error {
 			return err
 		}
 	}
-	return r.lines.sort()
+	return nil
 }
 
 // noticed takes in what became of an outcome that waited.

@@ -18,13 +18,17 @@ type spool struct {
 	first  spill.Sorter // what a line is grouped by, and its place
 	second spill.Sorter // the place of the first line of its group, and its own
 	strays spill.Sorter // places of lines of no payment
+	owners owners
 	seed   maphash.Seed
 	room   []byte
 }
 
 // add keeps a line.
-func (s *spool) add(file int, l *Line) error {
-	s.room = appendLine(s.room[:0], file, l.Payment, &l.Outcome)
+func (s *spool) add(file int, l *Line) (err error) {
+	if l.second, err = s.owners.second(l); err != nil {
+		return err
+	}
+	s.room = appendLine(s.room[:0], file, l)
 	at, err := s.log.Append(s.room)
 	if err != nil {
 		return err
@@ -60,7 +64,7 @@ func (s *spool) sort() error {
 }
 
 func (s *spool) close() error {
-	return errors.Join(s.log.Close(), s.first.Close(), s.second.Close(), s.strays.Close())
+	return errors.Join(s.log.Close(), s.first.Close(), s.second.Close(), s.strays.Close(), s.owners.Close())
 }
 
 // An item is a line on its way from a report.
@@ -88,7 +92,7 @@ func (r *run) readAll(ctx context.Context) error {
 		}
 		r.Files = append(r.Files, f.File)
 	}
-	return r.lines.sort()
+	return nil
 }
 
 // readFile reads a report in one goroutine, finds the payments of its lines in several, and keeps the lines in their order.
@@ -273,6 +277,9 @@ type batchOfGroups struct {
 // compareAll compares all lines: those of each payment together, several payments at a time.
 func (r *run) compareAll(ctx context.Context) error {
 	if err := r.spoolNotices(); err != nil {
+		return err
+	}
+	if err := r.lines.sort(); err != nil {
 		return err
 	}
 	working, stop := context.WithCancel(ctx)

@@ -17,7 +17,8 @@ type Line struct {
 
 	Resolution
 
-	file int // of the run
+	file   int  // of the run
+	second bool // another payment that the books do not have either has the merchant's reference
 }
 
 // A Resolution is how an outcome compares with the books.

@@ -58,7 +58,7 @@ func Compare(ctx context.Context, o Options, files ...string) (*Result, error) {
 	r.others.init(o.Dir, o.Memory)
 	r.shared = spill.List{Dir: o.Dir}
 	r.seen = spill.Map{Dir: o.Dir, Limit: o.Memory}
-	r.lines = spool{log: spill.Log{Dir: o.Dir}, first: spill.Sorter{Dir: o.Dir, Limit: o.Memory}, second: spill.Sorter{Dir: o.Dir, Limit: o.Memory}, strays: spill.Sorter{Dir: o.Dir, Limit: o.Memory}}
+	r.lines = spool{log: spill.Log{Dir: o.Dir}, first: spill.Sorter{Dir: o.Dir, Limit: o.Memory}, second: spill.Sorter{Dir: o.Dir, Limit: o.Memory}, strays: spill.Sorter{Dir: o.Dir, Limit: o.Memory}, owners: owners{spill.Map{Dir: o.Dir, Limit: o.Memory}}}
 	r.batches.byKey, r.balances.byKey = map[batchKey]*Batch{}, map[runningKey]*running{}
 	r.resolver = &Resolver{Ledger: o.Ledger, Book: o.Book, Provider: r.Provider}
 	err := r.run(ctx, files)

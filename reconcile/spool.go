@@ -30,9 +30,10 @@ func amounts(o *providers.Outcome) [4]*money.Amount {
 }
 
 // appendLine appends a line as it is spooled.
-func appendLine(b []byte, file int, payment string, o *providers.Outcome) []byte {
+func appendLine(b []byte, file int, l *Line) []byte {
+	o := &l.Outcome
 	b = binary.AppendUvarint(b, uint64(file))
-	b = putText(b, payment)
+	b = putText(b, l.Payment)
 	for _, t := range texts(o) {
 		b = putText(b, *t)
 	}
@@ -45,6 +46,9 @@ func appendLine(b []byte, file int, payment string, o *providers.Outcome) []byte
 	}
 	if o.Held {
 		flags |= 2
+	}
+	if l.second {
+		flags |= 4
 	}
 	b = append(b, flags)
 	b = putTime(b, o.At)
@@ -155,7 +159,7 @@ func readLine(b []byte) (file int, l *Line, err error) {
 		*a = r.amount()
 	}
 	flags := r.byte()
-	o.Part, o.Held = flags&1 != 0, flags&2 != 0
+	o.Part, o.Held, l.second = flags&1 != 0, flags&2 != 0, flags&4 != 0
 	o.At, o.Booked = r.time(), r.time()
 	for n := r.uint(); n > 0 && r.err == nil; n-- {
 		o.Fees = append(o.Fees, posting.Fee{Type: posting.FeeType(r.text()), Of: posting.FeeType(r.text()), Amount: r.amount()})

@@ -116,7 +116,7 @@ func TestSpooledLines(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		o := outcomes().Draw(t, "outcome")
 		file, payment := rapid.IntRange(0, 1<<30).Draw(t, "file"), rapid.String().Draw(t, "payment")
-		b := appendLine(nil, file, payment, &o)
+		b := appendLine(nil, file, &Line{Payment: payment, Outcome: o})
 		n, l, err := readLine(b)
 		if err != nil || n != file || l.Payment != payment || !same(l.Outcome, o) {
 			t.Fatalf("got %d %q %+v, %v\nwant %d %q %+v", n, l.Payment, l.Outcome, err, file, payment, o)

@@ -104,6 +104,9 @@ func ofSomePayment(o *providers.Outcome) bool {
 // does.
 func (m *match) newPayment() (string, error) {
 	names := []string{clip(m.o.Reference), clip(m.o.ProviderReference)}
+	if m.line.second {
+		names = names[1:]
+	}
 	if m.o.Kind == providers.Refunded { // a report may name the refund, and not of which payment
 		names = append(names, clip(m.o.Movement), clip(m.o.Ours))
 	}

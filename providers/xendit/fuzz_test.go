@@ -64,7 +64,7 @@ func FuzzReport(f *testing.F) {
 // adds tests that the net of an outcome is its amount and its fees, with a sign, and that rupiah are whole.
 func adds(t *testing.T, o *providers.Outcome) {
 	c := o.Net.Currency()
-	if c == "" {
+	if c == "" || o.Net.IsZero() && o.Kind == providers.PayoutFailed { // all was moved back
 		return
 	}
 	rest := o.Net

@@ -3,6 +3,7 @@ package xendit
 import (
 	"strings"
 
+	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/providers"
 	"github.com/splitledger/splitledger/providers/sheet"
 )
@@ -157,6 +158,9 @@ func (t *transactions) outcome(o *providers.Outcome, k *transactionType, m moved
 // undone reads a line of a transaction that never went through, or was undone.
 func (t *transactions) undone(o *providers.Outcome, k *transactionType, m moved, status string) error {
 	o.Kind, o.Reason = k.kindFailed(t.Text(t.reference)), t.reason()
+	if o.Kind == providers.PayoutFailed {
+		o.Net = money.New(0, o.Amount.Currency())
+	}
 	switch {
 	case o.Kind == providers.Transfer: // there is none
 		o.Kind = providers.Other
