@@ -203,8 +203,8 @@ func (m *match) findPart() (*posting.Part, *posting.Capture, error) {
 	return found, m.splitCapture(found), nil
 }
 
-// splitCapture finds the capture whose part the outcome tells: by name, else one that stands, of which nothing else is known to be
-// called so, and of whose part nothing is told.
+// splitCapture finds the capture whose part the outcome tells: by name, else one that stands, of whose part nothing is told, and of
+// which nothing else is known to be called so.
 func (m *match) splitCapture(part *posting.Part) (best *posting.Capture) {
 	most := -1
 	for _, c := range m.p.Captures {
@@ -215,10 +215,10 @@ func (m *match) splitCapture(part *posting.Part) (best *posting.Capture) {
 		if stands(c) {
 			fits += 4
 		}
-		if c.Movement == "" || m.movement == "" {
+		if part != nil && !splitTold(m.p, c, part) {
 			fits += 2
 		}
-		if part != nil && !splitTold(m.p, c, part) {
+		if c.Movement == "" || m.movement == "" {
 			fits++
 		}
 		if fits > most {
