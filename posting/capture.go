@@ -64,9 +64,30 @@ func (k *booking) begin() (*Payment, error) {
 		k.key(KeyReference, e.Reference)
 	}
 	if e.ProviderReference != "" {
+		if err := k.madeByReport(); err != nil {
+			return nil, err
+		}
 		k.key(KeyProviderReference, e.Provider+"/"+e.ProviderReference)
 	}
 	return p, nil
+}
+
+// madeByReport refuses a payment by instruction that is in the books under another name, as a report has told it under the same reference of
+// the provider's.
+func (k *booking) madeByReport() error {
+	e := k.event
+	if e.Fact || e.Source != nil {
+		return nil
+	}
+	rec, err := k.books.Last(ledger.Key{Space: KeyProviderReference, Name: e.Provider + "/" + e.ProviderReference})
+	if err != nil || rec == nil {
+		return err
+	}
+	first, err := EventOf(rec)
+	if err != nil || first.Type != PaymentAuthorise || first.Source == nil {
+		return err
+	}
+	return refusal(DuplicateReference, "providerReference", "expected a payment that %s has not told yet, found %s, which it told, and which is in the books as %s", e.Provider, quote(e.ProviderReference), quote(first.Payment))
 }
 
 // A plan is what splits come to for an amount.
