@@ -25,6 +25,7 @@ type routed struct {
 	transfer         string    // in place of both
 	at               time.Time // when the capture was settled
 	taken            bool      // a row has told it
+	failed           bool      // it was told that it was not made
 }
 
 // A routeKey says which row tells a split.
@@ -116,10 +117,12 @@ func (m *match) routeOf(id accounts.ID) (*routed, error) {
 	if m.o.Net.IsZero() {
 		debited = []bool{true, false}
 	}
-	for _, amount := range []string{m.o.Amount.String(), ""} {
-		for _, debited := range debited {
-			if to := m.nearest(of.byKey[routeKey{m.o.Split, debited, amount}], amount == ""); to != nil {
-				return to, nil
+	for _, failed := range []bool{back, !back} {
+		for _, amount := range []string{m.o.Amount.String(), ""} {
+			for _, debited := range debited {
+				if to := m.nearest(of.byKey[routeKey{m.o.Split, debited, amount}], failed, amount == ""); to != nil {
+					return to, nil
+				}
 			}
 		}
 	}
@@ -128,10 +131,10 @@ func (m *match) routeOf(id accounts.ID) (*routed, error) {
 
 // nearest returns of splits that no row has told the one that was made last before the row, or else first after it. Of another amount it
 // has to be the only one.
-func (m *match) nearest(list []*routed, only bool) (best *routed) {
+func (m *match) nearest(list []*routed, failed, only bool) (best *routed) {
 	n := 0
 	for _, one := range list {
-		if one.taken || one.at.Before(m.o.At.Add(-routesWithin)) {
+		if one.taken || one.failed != failed || one.at.Before(m.o.At.Add(-routesWithin)) {
 			continue
 		}
 		n++
@@ -237,7 +240,8 @@ func (r *routes) add(p *posting.Payment, id accounts.ID) {
 		}
 		for _, c := range p.Captures {
 			debited := id == merchant
-			one := &routed{payment: p.ID, capture: c.ID, at: routableAt(p, c), taken: routeSide{part.Reference, debited, false}.told(p, c.ID) || splitFails(p, c, part)}
+			one := &routed{payment: p.ID, capture: c.ID, at: routableAt(p, c), failed: splitFails(p, c, part)}
+			one.taken = routeSide{part.Reference, debited, false}.told(p, c.ID) || routeSide{part.Reference, debited, true}.told(p, c.ID)
 			amounts := []string{part.Amount.String(), ""}
 			for _, h := range c.Holdings() {
 				if a := money.FromInt(h.Minor, p.Currency).String(); h.Account == part.Account && a != amounts[0] {
@@ -296,7 +300,7 @@ func (m *match) namelessRefund() (bool, error) {
 	if err != nil {
 		return true, err
 	}
-	to := m.nearest(of.byKey[routeKey{"", true, m.o.Amount.String()}], false)
+	to := m.nearest(of.byKey[routeKey{"", true, m.o.Amount.String()}], false, false)
 	if to == nil {
 		return false, nil
 	}

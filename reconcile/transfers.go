@@ -147,7 +147,7 @@ func (m *match) referredTransfer() (*posting.TransferState, error) {
 	if err != nil {
 		return nil, err
 	}
-	to := m.nearest(of.byKey[transferKey(m.o.Common, m.o.Net.Sign() < 0, m.o.Amount)], false)
+	to := m.nearest(of.byKey[transferKey(m.o.Common, m.o.Net.Sign() < 0, m.o.Amount)], false, false)
 	if to == nil {
 		return nil, nil
 	}
