@@ -176,7 +176,12 @@ func (m *match) takenIn(id accounts.ID, amount money.Amount) error {
 		from = accounts.Bank
 	}
 	return m.once("entry", posting.Event{Type: posting.JournalEntry, Postings: m.between(accounts.Provider(m.Provider), ledger.Available, from, ledger.Available, amount), Fact: true},
-		append(m.payoutIdentity(amount), "back", m.o.ID)...)
+		m.backIdentity(amount)...)
+}
+
+// backIdentity is what makes money that came back the same whoever tells it.
+func (m *match) backIdentity(amount money.Amount) []string {
+	return append(m.payoutIdentity(amount), "back", cmp.Or(m.o.Group, m.o.ID))
 }
 
 // newPayout books a payout of a sub-account that the books do not have.
@@ -258,7 +263,8 @@ func (m *match) payoutFailed() error {
 	if err != nil || !known {
 		return err
 	}
-	for _, known := range []string{m.onceID("entry", "", append(m.payoutIdentity(amount), "back", m.o.ID)...), m.returnID()} {
+	before := m.onceID("entry", "", append(m.payoutIdentity(amount), "back", m.o.ID)...) // as earlier versions called it
+	for _, known := range []string{m.onceID("entry", "", m.backIdentity(amount)...), before, m.returnID()} {
 		if told, err := m.toldOnce(known, "entry"); err != nil || told {
 			return err
 		}
@@ -304,7 +310,7 @@ func (m *match) cameBack(p *posting.Payout, amount money.Amount) error {
 		m.differ(MissingInLedger, Side{Amount: p.Amount, State: "paid out"}, Side{Amount: amount, State: "came back"})
 		m.Difference = money.Amount{}
 	}
-	if p.State == posting.PayoutHasFailed {
+	if p.State == posting.PayoutHasFailed || p.Left().IsZero() {
 		m.Class = Matched
 		return nil
 	}
