@@ -49,8 +49,9 @@ type memory struct {
 	payouts   map[string]*posting.Payout        // as lines before have left them, by name
 	lonely    map[string]lonelyRow              // by what both rows of the transfer have
 	routes    map[accounts.ID]*routes
-	refunds   map[string]*routed         // that a row has told, by movement
-	told      map[string]*routed         // splits that a row has told, by movement
+	refunds   map[string]*routed // that a row has told, by movement
+	told      map[string]*routed // splits that a row has told, by movement
+	rowTold   map[routedKey]bool
 	ahead     map[string][]posting.Event // of lines that were found to be of a payment, by its name
 }
 
@@ -64,7 +65,7 @@ func (g *group) kept() *memory {
 
 func newMemory() *memory {
 	return &memory{map[string]*posting.TransferState{}, map[string]string{}, map[string]bool{}, map[string]*posting.FactSource{}, map[string]*posting.Payout{},
-		map[string]lonelyRow{}, map[accounts.ID]*routes{}, map[string]*routed{}, map[string]*routed{}, map[string][]posting.Event{}}
+		map[string]lonelyRow{}, map[accounts.ID]*routes{}, map[string]*routed{}, map[string]*routed{}, map[routedKey]bool{}, map[string][]posting.Event{}}
 }
 
 func (g *group) resolve() error {

@@ -19,13 +19,30 @@ import (
 // routesWithin is how long before its row a split may have been made.
 const routesWithin = 7 * 24 * time.Hour
 
+// routesAhead is how long after its row a capture may have been settled, of which the row is a split: clocks differ.
+const routesAhead = time.Hour
+
 // A routed is the split of a capture that a row may tell.
 type routed struct {
 	payment, capture string
 	transfer         string    // in place of both
 	at               time.Time // when the capture was settled
 	taken            bool      // a row has told it
-	failed           bool      // it was told that it was not made
+	settled          bool
+	failed           bool // it was told that it was not made
+
+	route   string
+	debited bool
+}
+
+// key is what a row of the route tells, to be told once.
+func (r *routed) key() routedKey {
+	return routedKey{r.payment, r.capture, r.transfer, r.route, r.debited}
+}
+
+type routedKey struct {
+	payment, capture, transfer, route string
+	debited                           bool
 }
 
 // A routeKey says which row tells a split.
@@ -67,7 +84,7 @@ func (m *match) routedRow() error {
 		m.wait(MissingInLedger, "no payment of the account has such a split")
 		return nil
 	}
-	to.taken = true
+	m.kept().rowTold[to.key()] = true
 	if m.movement != "" {
 		m.kept().told[m.movement] = to
 	}
@@ -93,7 +110,7 @@ func (m *match) inPayment(payment, ours string) error {
 // and the amount that no row has told.
 func (m *match) routeOf(id accounts.ID) (*routed, error) {
 	if to := m.kept().told[m.movement]; to != nil && m.movement != "" {
-		return to, nil
+		return &routed{payment: to.payment, capture: to.capture, route: m.o.Split, debited: m.side().debited}, nil
 	}
 	if m.movement != "" {
 		records, err := m.finder.Movement(m.Provider, movementSplit, m.movement)
@@ -105,7 +122,7 @@ func (m *match) routeOf(id accounts.ID) (*routed, error) {
 			if err != nil {
 				return nil, err
 			}
-			return &routed{payment: e.Payment, capture: e.Capture}, nil
+			return &routed{payment: e.Payment, capture: e.Capture, route: m.o.Split, debited: m.side().debited}, nil
 		}
 	}
 	of, err := m.routesOf(id)
@@ -134,7 +151,7 @@ func (m *match) routeOf(id accounts.ID) (*routed, error) {
 func (m *match) nearest(list []*routed, failed, only bool) (best *routed) {
 	n := 0
 	for _, one := range list {
-		if one.taken || one.failed != failed || one.at.Before(m.o.At.Add(-routesWithin)) {
+		if one.taken || m.kept().rowTold[one.key()] || one.failed != failed || one.at.Before(m.o.At.Add(-routesWithin)) || one.settled && one.at.After(m.o.At.Add(routesAhead)) {
 			continue
 		}
 		n++
@@ -161,7 +178,6 @@ func (m *match) routesOf(id accounts.ID) (*routes, error) {
 	if of := m.kept().routes[id]; of != nil && !of.since.After(since) {
 		return of, nil
 	}
-	before := m.kept().routes[id]
 	of := &routes{since: since.Add(-routesWithin), byKey: map[routeKey][]*routed{}}
 	m.kept().routes[id] = of
 	seen := map[string]bool{}
@@ -191,9 +207,6 @@ func (m *match) routesOf(id accounts.ID) (*routes, error) {
 		}
 	}
 	m.finder.Forget()
-	if before != nil {
-		of.takeFrom(before)
-	}
 	return of, nil
 }
 
@@ -208,21 +221,8 @@ func (r *routes) addTransfer(rec *ledger.Record, id accounts.ID) error {
 		return err
 	}
 	k := transferKey(e.Reference, e.From == id, e.Amount)
-	r.byKey[k] = append(r.byKey[k], &routed{transfer: cmp.Or(e.Transfer, e.ID), at: rec.At})
+	r.byKey[k] = append(r.byKey[k], &routed{transfer: cmp.Or(e.Transfer, e.ID), at: rec.At, debited: k.debited})
 	return nil
-}
-
-// takeFrom takes over which splits rows have told.
-func (r *routes) takeFrom(before *routes) {
-	for k, list := range before.byKey {
-		for _, was := range list {
-			for _, is := range r.byKey[k] {
-				if was.taken && is.payment == was.payment && is.capture == was.capture && is.transfer == was.transfer {
-					is.taken = true
-				}
-			}
-		}
-	}
 }
 
 // add adds the splits of a payment that rows of an account may tell, and its refunds of which the provider has told nothing.
@@ -240,7 +240,7 @@ func (r *routes) add(p *posting.Payment, id accounts.ID) {
 		}
 		for _, c := range p.Captures {
 			debited := id == merchant
-			one := &routed{payment: p.ID, capture: c.ID, at: routableAt(p, c), failed: splitFails(p, c, part)}
+			one := &routed{payment: p.ID, capture: c.ID, at: routableAt(p, c), settled: c.Settled, failed: splitFails(p, c, part), route: part.Reference, debited: debited}
 			one.taken = routeSide{part.Reference, debited, false}.told(p, c.ID) || routeSide{part.Reference, debited, true}.told(p, c.ID)
 			amounts := []string{part.Amount.String(), ""}
 			for _, h := range c.Holdings() {
@@ -304,7 +304,7 @@ func (m *match) namelessRefund() (bool, error) {
 	if to == nil {
 		return false, nil
 	}
-	to.taken = true
+	m.kept().rowTold[to.key()] = true
 	m.kept().refunds[m.movement] = to
 	return true, m.inPayment(to.payment, to.capture)
 }

@@ -49,6 +49,11 @@ func (m *match) split() (bool, error) {
 	told := m.o.Amount.Currency() != ""
 	switch {
 	case capture != nil && m.routed() && m.side().other().told(m.p, capture.ID): // what differed is booked
+	case m.routed() && told && !failed && status == posting.PartPending:
+		m.differ(StatusMismatch, Side{Amount: amount, State: "split pending"}, Side{Amount: m.o.Amount, State: "split completed"})
+		m.wait(StatusMismatch, "the capture of the split is not settled in the books yet")
+		m.Timing = true
+		return true, nil
 	case failed && status == posting.PartFailed, failed && status == posting.PartCancelled:
 	case failed:
 		m.failedSplit(part, capture, status)

@@ -151,7 +151,8 @@ func (m *match) referredTransfer() (*posting.TransferState, error) {
 	if to == nil {
 		return nil, nil
 	}
-	to.taken, m.o.Ours = true, to.transfer
+	m.kept().rowTold[to.key()] = true
+	m.o.Ours = to.transfer
 	return m.transferAt(to.transfer)
 }
 
