@@ -38,6 +38,7 @@ type Resolution struct {
 
 	// Events book what the outcome proves, in this order.
 	Events []posting.Event
+	unmade bool // there are more, which nobody would look at
 
 	// Waiting says that the outcome cannot be booked as the books are: it is kept as a notice until it can. Why says why.
 	Waiting bool
@@ -59,6 +60,9 @@ type Side struct {
 // IsZero reports whether nothing is said.
 func (s Side) IsZero() bool { return s.State == "" && s.Amount.Currency() == "" }
 
+// proves reports whether something is to be booked.
+func (r *Resolution) proves() bool { return r.unmade || len(r.Events) > 0 }
+
 // Left reports whether something is left to be done about a line once its events are booked.
 func (r *Resolution) Left() bool {
 	switch r.Class {
@@ -67,9 +71,9 @@ func (r *Resolution) Left() bool {
 	case Unreadable, UnknownKind, BalanceMismatch, CurrencyMismatch:
 		return true
 	case AmountMismatch:
-		return r.Timing || r.Waiting || len(r.Events) == 0
+		return r.Timing || r.Waiting || !r.proves()
 	}
-	return r.Waiting || len(r.Events) == 0
+	return r.Waiting || !r.proves()
 }
 
 // differ sets both sides and, where they are comparable, the difference.
