@@ -17,7 +17,8 @@ type Line struct {
 
 	Resolution
 
-	file int // of the run
+	file  int  // of the run
+	alone bool // it was resolved when it was read: see [Resolver.alone]
 }
 
 // A Resolution is how an outcome compares with the books.
