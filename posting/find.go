@@ -17,6 +17,8 @@ type Finder struct {
 	step    step
 	read    ledger.Room // the payment's records
 	first   ledger.Room // those that led to it
+
+	near *ledger.Record // in first: the payment's first, where [Finder.Locate] has read it
 }
 
 // Finder returns a finder of the book. Whatever it looks for, it finds in the books as they are by then.
@@ -57,7 +59,7 @@ func (f *Finder) Find(provider, providerReference, reference string) (*Payment, 
 	is := func(p *Payment) bool {
 		return p != nil && p.Provider == provider && (p.ProviderReference == "" || providerReference == "" || p.ProviderReference == providerReference)
 	}
-	records, err := f.books.GroupIn(&f.first, ledger.Key{Space: KeyReference, Name: reference})
+	records, err := f.led(ledger.Key{Space: KeyReference, Name: reference})
 	if err != nil {
 		return nil, err
 	}
@@ -79,7 +81,7 @@ func (f *Finder) FindRefund(provider string, names ...string) (*Payment, error) 
 		if name == "" {
 			continue
 		}
-		records, err := f.books.GroupIn(&f.first, ledger.Key{Space: KeyRefund, Name: provider + "/" + name})
+		records, err := f.led(ledger.Key{Space: KeyRefund, Name: provider + "/" + name})
 		if err != nil {
 			return nil, err
 		}
@@ -107,8 +109,18 @@ func (f *Finder) Event(id string) (*ledger.Record, error) {
 	return f.books.Last(ledger.Key{Space: KeyEvent, Name: id})
 }
 
+// led returns the records of a key that leads to payments.
+func (f *Finder) led(k ledger.Key) ([]*ledger.Record, error) {
+	f.near = nil
+	return f.books.GroupIn(&f.first, k)
+}
+
 // named returns the payment of a name, nil if there is none.
 func (f *Finder) named(id string) (*Payment, error) {
+	if near := f.near; near != nil && PaymentOf(near) == id {
+		f.near, f.read, f.first = nil, f.first, f.read // the payment is in the memory of its record
+		return f.from(near)
+	}
 	records, err := f.books.GroupIn(&f.read, ledger.Key{Space: KeyPayment, Name: id})
 	if err != nil || len(records) == 0 {
 		return nil, err
@@ -195,7 +207,7 @@ func (f *Finder) Locate(provider, providerReference, reference string, fits func
 
 // referring lists the payments that have the merchant's reference, oldest first, and then the one of that name.
 func (f *Finder) referring(reference string) (names []string, err error) {
-	records, err := f.books.GroupIn(&f.first, ledger.Key{Space: KeyReference, Name: reference})
+	records, err := f.led(ledger.Key{Space: KeyReference, Name: reference})
 	if err != nil {
 		return nil, err
 	}
@@ -205,6 +217,8 @@ func (f *Finder) referring(reference string) (names []string, err error) {
 	is, err := f.books.Has(ledger.Key{Space: KeyPayment, Name: reference})
 	if is {
 		names = append(names, reference)
+	} else if len(records) == 1 {
+		f.near = records[0]
 	}
 	return names, err
 }

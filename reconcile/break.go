@@ -146,7 +146,7 @@ func newBreak(file string, l *Line, post bool) Break {
 	}
 	b.Open = r.Class.Break() && r.Class != Duplicate
 	if post {
-		b.Open, b.Posted = r.Left(), !r.Waiting && len(r.Events) > 0
+		b.Open, b.Posted = r.Left(), !r.Waiting && r.proves()
 	}
 	return b
 }

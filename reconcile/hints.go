@@ -101,7 +101,7 @@ func (m *match) adviseMissing() {
 		m.Hint = "capture reversed: the provider took it back, the books have it"
 	case m.o.Kind == providers.Split, m.o.Kind == providers.SplitFailed:
 		m.Hint = "failed split: the books have no such part of the payment"
-	case len(m.Events) > 0:
+	case m.proves():
 		m.Hint = "missing capture: taken by the provider, not in the books"
 	default:
 		m.Hint = "the books have no capture of the payment"

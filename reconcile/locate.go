@@ -51,6 +51,22 @@ func (r *Resolver) locate(f *posting.Finder, o *providers.Outcome) (string, erro
 	return f.Locate(r.Provider, o.Movement, "", nil) // the platform may know the payment by that
 }
 
+// alone resolves a line as if no other were of its payment, which the finder has just located. Where it agrees with the books, and no
+// other turns out to be of the payment, it is not compared once more. Only settlements are tried: most lines are, and mostly the only ones of
+// their payments.
+func (r *Resolver) alone(f *posting.Finder, l *Line) error {
+	payment := l.Payment
+	if !r.unbooked || payment == "" || l.Outcome.Kind != providers.Settled || l.Outcome.Part {
+		return nil
+	}
+	if _, err := r.Resolve(f, []*Line{l}); err != nil {
+		return err
+	}
+	l.alone = l.Class == Matched && l.Resolution.Payment == payment && l.from.IsZero()
+	l.Payment = payment
+	return nil
+}
+
 // likeness says how well an outcome fits one of several payments with one merchant's reference: by a name, by an amount, or not at all.
 func likeness(p *posting.Payment, o *providers.Outcome) int {
 	named := func(id, movement string) bool {

@@ -119,6 +119,9 @@ func (m *match) row() bool {
 
 // fact adds an event that books what the outcome proves. Its id is made from the movement and the part that it tells.
 func (m *match) fact(kind posting.MovementKind, part string, e posting.Event) {
+	if m.needless(&e) {
+		return
+	}
 	e.ID = derivedID(append(m.identity(kind, part), string(e.Type))...)
 	if kind != "" {
 		e.Movement = m.movement
@@ -129,8 +132,23 @@ func (m *match) fact(kind posting.MovementKind, part string, e posting.Event) {
 	m.add(e)
 }
 
+// followed reports whether something looks at what the events of the outcome come to.
+func (m *match) followed() bool { return m.rest > 1 || m.o.Part || len(m.o.Shares) > 0 }
+
+// needless reports whether nobody would look at an event of the payment, which is not made then: that it was to be is all that is kept.
+func (m *match) needless(e *posting.Event) bool {
+	if !m.unbooked || e.Payment == "" || m.followed() || m.memory != nil {
+		return false
+	}
+	m.unmade = true
+	return true
+}
+
 // add adds an event.
 func (m *match) add(e posting.Event) {
+	if m.needless(&e) {
+		return
+	}
 	source := m.line.Source
 	e.At, e.Source = m.o.At, &source
 	if m.Events == nil {
@@ -138,7 +156,7 @@ func (m *match) add(e posting.Event) {
 	}
 	m.Events = append(m.Events, e)
 	if e.Payment != "" {
-		if m.rest > 1 || m.o.Part || len(m.o.Shares) > 0 { // something looks at what it comes to
+		if m.followed() {
 			m.ahead = append(m.ahead, e)
 		}
 	} else {
@@ -159,6 +177,9 @@ func (m *match) agree(kind posting.MovementKind, part string, e posting.Event) {
 		e.Capture = m.p.Captures[0].ID
 	}
 	e.Type, e.Payment = posting.PaymentConfirm, m.p.ID
+	if m.needless(&e) {
+		return
+	}
 	e.ID = m.tracedID(kind, part)
 	e.Movement, e.Batch = m.movement, clip(m.o.Batch)
 	if kind != e.MovementKind() {
@@ -257,7 +278,7 @@ func (m *match) sameFormat(s *posting.FactSource) bool {
 
 // toldBy resolves an outcome that an event in the books was made from. The same line of the same report is no duplicate of itself.
 func (m *match) toldBy(e *posting.Event) {
-	m.Events = nil
+	m.Events, m.unmade = nil, false
 	if m.otherThanTold(e) {
 		m.differ(AmountMismatch, Side{Amount: e.Amount}, Side{Amount: m.o.Amount})
 		return
@@ -305,7 +326,7 @@ func (m *match) drop() {
 	m.ahead = slices.DeleteFunc(m.ahead, func(e posting.Event) bool {
 		return slices.ContainsFunc(m.Events, func(of posting.Event) bool { return of.ID == e.ID })
 	})
-	m.Events = nil
+	m.Events, m.unmade = nil, false
 }
 
 // claim notes what in the books the outcome is about.
@@ -327,10 +348,12 @@ func (m *match) reference() {
 	if m.payment == nil || m.payment.ProviderReference != "" || o.ProviderReference == "" || m.Waiting || m.knows(o.ProviderReference) {
 		return
 	}
-	if m.Class == Matched || len(m.Events) > 0 {
-		m.add(posting.Event{ID: derivedID(m.Provider, "reference", m.payment.ID, o.ProviderReference), Type: posting.PaymentReference,
-			Payment: m.payment.ID, ProviderReference: clip(o.ProviderReference)})
+	e := posting.Event{Type: posting.PaymentReference, Payment: m.payment.ID}
+	if m.Class != Matched && !m.proves() || m.needless(&e) {
+		return
 	}
+	e.ID, e.ProviderReference = derivedID(m.Provider, "reference", m.payment.ID, o.ProviderReference), clip(o.ProviderReference)
+	m.add(e)
 }
 
 // between makes the legs of an entry that debits one account and credits another; the other way round if the amount is negative.

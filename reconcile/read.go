@@ -108,13 +108,13 @@ func (r *run) readFile(ctx context.Context, n int, f *file) error {
 		return err
 	}
 	defer in.Close()
-	p := &pipeline{run: r, file: f, todo: make(chan *chunk, r.Workers), done: make(chan *chunk, 2*r.Workers), free: sync.Pool{New: func() any { return &chunk{items: make([]item, chunkLines)} }}}
+	p := &pipeline{run: r, file: f, n: n, todo: make(chan *chunk, r.Workers), done: make(chan *chunk, 2*r.Workers), free: sync.Pool{New: func() any { return &chunk{items: make([]item, chunkLines)} }}}
 	var all sync.WaitGroup
 	all.Go(func() { p.read(ctx, report) })
 	for range r.Workers {
 		all.Go(p.locate)
 	}
-	err = p.keep(ctx, n)
+	err = p.keep(ctx)
 	stop()
 	for range p.done { // let the others come to their end
 	}
@@ -125,6 +125,7 @@ func (r *run) readFile(ctx context.Context, n int, f *file) error {
 type pipeline struct {
 	run   *run
 	file  *file
+	n     int         // of the file
 	todo  chan *chunk // in the order of the report
 	done  chan *chunk // the same chunks in the same order; each is to be waited for
 	free  sync.Pool
@@ -181,6 +182,10 @@ func (p *pipeline) locate() {
 				if l.Payment, err = p.run.resolver.locate(finder, &l.Outcome); err != nil {
 					return err
 				}
+				p.run.source(p.n, l)
+				if err = p.run.resolver.alone(finder, l); err != nil {
+					return err
+				}
 			}
 			return nil
 		})
@@ -189,7 +194,7 @@ func (p *pipeline) locate() {
 }
 
 // keep keeps the lines in their order.
-func (p *pipeline) keep(ctx context.Context, n int) error {
+func (p *pipeline) keep(ctx context.Context) error {
 	for {
 		c, more := <-p.done
 		if !more {
@@ -203,20 +208,20 @@ func (p *pipeline) keep(ctx context.Context, n int) error {
 			return c.err
 		}
 		for i := range c.n {
-			if err := p.one(n, &c.items[i]); err != nil {
+			if err := p.one(&c.items[i]); err != nil {
 				return err
 			}
 		}
 		if c.fatal != nil {
-			return p.run.broken(n, p.lines+1, c.fatal)
+			return p.run.broken(p.n, p.lines+1, c.fatal)
 		}
 		p.free.Put(c)
 	}
 }
 
 // one keeps one line.
-func (p *pipeline) one(n int, it *item) error {
-	r, f := p.run, p.file
+func (p *pipeline) one(it *item) error {
+	r, f, n := p.run, p.file, p.n
 	line := it.line.Outcome.Line
 	if it.fault != nil {
 		line = it.fault.Line
@@ -383,6 +388,9 @@ func (r *run) compare(todo chan *batchOfGroups) {
 	for b := range todo {
 		b.err = finder.View(func() error {
 			for i, lines := range b.groups {
+				if len(lines) == 1 && lines[0].alone {
+					continue
+				}
 				var err error
 				if b.groups[i], err = r.resolver.Resolve(finder, lines); err != nil {
 					return err

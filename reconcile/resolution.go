@@ -19,6 +19,7 @@ type Line struct {
 
 	file   int  // of the run
 	second bool // another payment that the books do not have either has the merchant's reference
+	alone  bool // it was resolved when it was read: see [Resolver.alone]
 }
 
 // A Resolution is how an outcome compares with the books.
@@ -39,6 +40,7 @@ type Resolution struct {
 
 	// Events book what the outcome proves, in this order.
 	Events []posting.Event
+	unmade bool // there are more, which nobody would look at
 
 	// Waiting says that the outcome cannot be booked as the books are: it is kept as a notice until it can. Why says why.
 	Waiting bool
@@ -60,6 +62,9 @@ type Side struct {
 // IsZero reports whether nothing is said.
 func (s Side) IsZero() bool { return s.State == "" && s.Amount.Currency() == "" }
 
+// proves reports whether something is to be booked.
+func (r *Resolution) proves() bool { return r.unmade || len(r.Events) > 0 }
+
 // Left reports whether something is left to be done about a line once its events are booked.
 func (r *Resolution) Left() bool {
 	switch r.Class {
@@ -68,9 +73,9 @@ func (r *Resolution) Left() bool {
 	case Unreadable, UnknownKind, BalanceMismatch, CurrencyMismatch:
 		return true
 	case AmountMismatch:
-		return r.Timing || r.Waiting || len(r.Events) == 0
+		return r.Timing || r.Waiting || !r.proves()
 	}
-	return r.Waiting || len(r.Events) == 0
+	return r.Waiting || !r.proves()
 }
 
 // differ sets both sides and, where they are comparable, the difference.

@@ -16,6 +16,8 @@ type Resolver struct {
 	Ledger   *ledger.Ledger
 	Book     *posting.Book
 	Provider string
+
+	unbooked bool // nobody books what lines come to, so events are made only for lines that come after
 }
 
 // Resolve compares lines that are of one payment, or of none that the books know, and says in each what it comes to. Those with

@@ -60,7 +60,7 @@ func Compare(ctx context.Context, o Options, files ...string) (*Result, error) {
 	r.seen = spill.Map{Dir: o.Dir, Limit: o.Memory}
 	r.lines = spool{log: spill.Log{Dir: o.Dir}, first: spill.Sorter{Dir: o.Dir, Limit: o.Memory}, second: spill.Sorter{Dir: o.Dir, Limit: o.Memory}, strays: spill.Sorter{Dir: o.Dir, Limit: o.Memory}, owners: owners{spill.Map{Dir: o.Dir, Limit: o.Memory}}}
 	r.batches.byKey, r.balances.byKey = map[batchKey]*Batch{}, map[runningKey]*running{}
-	r.resolver = &Resolver{Ledger: o.Ledger, Book: o.Book, Provider: r.Provider}
+	r.resolver = &Resolver{Ledger: o.Ledger, Book: o.Book, Provider: r.Provider, unbooked: !o.Post}
 	err := r.run(ctx, files)
 	err = errors.Join(err, r.seen.Close(), r.lines.close(), r.shared.Close())
 	if err != nil {
@@ -227,7 +227,7 @@ func (r *run) takeIn(n int, l *Line) error {
 	if r.countsIn(f, l) {
 		r.batches.add(o)
 	}
-	if res.from.Currency() != "" && !res.from.IsZero() && len(res.Events) > 0 {
+	if res.from.Currency() != "" && !res.from.IsZero() && res.proves() {
 		r.convert(res.from, res.to)
 	}
 	for _, k := range res.claims {
@@ -317,11 +317,11 @@ func (r *run) list(f *file, l *Line) error {
 	if l.ByAmount && l.Class == Matched {
 		r.ByAmount++
 	}
-	b := newBreak(r.label(f), l, r.Post)
-	b.order = lineID(f.index(r.files), l.Outcome.Line)
 	if l.Class == Matched {
 		return nil
 	}
+	b := newBreak(r.label(f), l, r.Post)
+	b.order = lineID(f.index(r.files), l.Outcome.Line)
 	if l.Class == UnmatchedOther && b.Found.Amount.IsZero() {
 		return nil // counted; it moved nothing
 	}

@@ -13,7 +13,8 @@ import (
 
 // While a run goes on, its lines are on disk, as bytes:
 //
-//	line    = file payment outcome line
+//	line    = file payment alone outcome line
+//	alone   = 0, or 1 byAmount agreed claims
 //	outcome = texts amounts flags at booked fees shares
 //
 // Numbers are uvarints, texts their length and bytes, amounts a text and a currency.
@@ -34,6 +35,7 @@ func appendLine(b []byte, file int, l *Line) []byte {
 	o := &l.Outcome
 	b = binary.AppendUvarint(b, uint64(file))
 	b = putText(b, l.Payment)
+	b = putAlone(b, l)
 	for _, t := range texts(o) {
 		b = putText(b, *t)
 	}
@@ -65,6 +67,23 @@ func appendLine(b []byte, file int, l *Line) []byte {
 	return binary.AppendUvarint(b, uint64(o.Line))
 }
 
+// putAlone appends what came of a line that was resolved alone.
+func putAlone(b []byte, l *Line) []byte {
+	if !l.alone {
+		return append(b, 0)
+	}
+	b = append(b, 1, 0)
+	if l.ByAmount {
+		b[len(b)-1] = 1
+	}
+	b = binary.AppendUvarint(b, l.agreed)
+	b = binary.AppendUvarint(b, uint64(len(l.claims)))
+	for _, k := range l.claims {
+		b = append(b, k[:]...)
+	}
+	return b
+}
+
 func putText(b []byte, t string) []byte {
 	b = binary.AppendUvarint(b, uint64(len(t)))
 	return append(b, t...)
@@ -80,7 +99,7 @@ func putTime(b []byte, t time.Time) []byte {
 		return append(b, 0)
 	}
 	b = append(b, 1)
-	b = binary.AppendVarint(b, t.Unix())
+	b = binary.AppendUvarint(b, uint64(t.Unix()))
 	return binary.AppendUvarint(b, uint64(t.Nanosecond()))
 }
 
@@ -89,27 +108,30 @@ var errSpool = errors.New("a temporary file was changed by somebody else")
 
 // A spoolReader reads what appendLine wrote.
 type spoolReader struct {
-	b   []byte
+	b   string // one for all texts of a line
 	err error
 }
 
 func (r *spoolReader) uint() uint64 {
-	n, size := binary.Uvarint(r.b)
-	if size <= 0 {
-		r.err, r.b = errSpool, nil
-		return 0
+	var n uint64
+	for i := 0; i < len(r.b) && i < binary.MaxVarintLen64; i++ {
+		n |= uint64(r.b[i]&0x7f) << (7 * i)
+		if r.b[i] < 0x80 {
+			r.b = r.b[i+1:]
+			return n
+		}
 	}
-	r.b = r.b[size:]
-	return n
+	r.err, r.b = errSpool, ""
+	return 0
 }
 
 func (r *spoolReader) text() string {
 	n := r.uint()
 	if n > uint64(len(r.b)) {
-		r.err, r.b = errSpool, nil
+		r.err, r.b = errSpool, ""
 		return ""
 	}
-	t := string(r.b[:n])
+	t := r.b[:n]
 	r.b = r.b[n:]
 	return t
 }
@@ -137,20 +159,36 @@ func (r *spoolReader) time() time.Time {
 	if r.byte() == 0 {
 		return time.Time{}
 	}
-	seconds, size := binary.Varint(r.b)
-	if size <= 0 {
-		r.err = errSpool
-		return time.Time{}
+	return time.Unix(int64(r.uint()), int64(r.uint())).UTC()
+}
+
+func (r *spoolReader) key() (k Key) {
+	if len(r.b) < len(k) {
+		r.err, r.b = errSpool, ""
+		return k
 	}
-	r.b = r.b[size:]
-	return time.Unix(seconds, int64(r.uint())).UTC()
+	copy(k[:], r.b)
+	r.b = r.b[len(k):]
+	return k
+}
+
+// alone reads what putAlone wrote.
+func (r *spoolReader) alone(l *Line) {
+	if l.alone = r.byte() == 1; !l.alone {
+		return
+	}
+	l.Class, l.ByAmount, l.agreed = Matched, r.byte() == 1, r.uint()
+	for n := r.uint(); n > 0 && r.err == nil; n-- {
+		l.claims = append(l.claims, r.key())
+	}
 }
 
 // readLine reads a line that was spooled.
 func readLine(b []byte) (file int, l *Line, err error) {
-	r := &spoolReader{b: b}
+	r := &spoolReader{b: string(b)}
 	file = int(r.uint())
 	l = &Line{Payment: r.text()}
+	r.alone(l)
 	o := &l.Outcome
 	for _, t := range texts(o) {
 		*t = r.text()

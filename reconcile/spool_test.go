@@ -114,12 +114,17 @@ func same(a, b providers.Outcome) bool {
 func TestSpooledLines(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		o := outcomes().Draw(t, "outcome")
-		file, payment := rapid.IntRange(0, 1<<30).Draw(t, "file"), rapid.String().Draw(t, "payment")
-		b := appendLine(nil, file, &Line{Payment: payment, Outcome: o})
+		file, w := rapid.IntRange(0, 1<<30).Draw(t, "file"), &Line{Outcome: outcomes().Draw(t, "outcome"), Payment: rapid.String().Draw(t, "payment")}
+		if w.alone = rapid.Bool().Draw(t, "alone"); w.alone {
+			w.Class, w.ByAmount, w.agreed = Matched, rapid.Bool().Draw(t, "by amount"), rapid.Uint64().Draw(t, "agreed")
+			for range rapid.IntRange(0, 3).Draw(t, "claims") {
+				w.claims = append(w.claims, keyOf(rapid.String().Draw(t, "claim")))
+			}
+		}
+		b := appendLine(nil, file, w)
 		n, l, err := readLine(b)
-		if err != nil || n != file || l.Payment != payment || !same(l.Outcome, o) {
-			t.Fatalf("got %d %q %+v, %v\nwant %d %q %+v", n, l.Payment, l.Outcome, err, file, payment, o)
+		if err != nil || n != file || l.Payment != w.Payment || !same(l.Outcome, w.Outcome) || l.alone != w.alone || !reflect.DeepEqual(l.Resolution, w.Resolution) {
+			t.Fatalf("got %d %+v, %v\nwant %d %+v", n, l, err, file, w)
 		}
 		if _, _, err := readLine(b[:rapid.IntRange(0, len(b)-1).Draw(t, "cut")]); err == nil {
 			t.Fatal("a line that is cut short was read")
