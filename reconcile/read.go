@@ -245,7 +245,7 @@ func (p *pipeline) one(n int, it *item) error {
 		f.Lines--
 		return nil
 	}
-	r.covers(o)
+	r.covers(f, o)
 	return r.lines.add(n, &it.line)
 }
 

@@ -100,6 +100,10 @@ type file struct {
 	again bool // another file of this run has the same content
 
 	at int // the line that was read last
+
+	tells providers.Format         // of which accounts it tells transfers and payouts
+	of    string                   // the account that its first lines name
+	spans map[money.Currency]*span // of its lines, if it tells any of these
 }
 
 func (r *run) run(ctx context.Context, paths []string) error {
@@ -160,6 +164,7 @@ func (r *run) prepare(n int, path string) (*file, error) {
 		return nil, &FormatError{File: f.Name, Err: err}
 	}
 	f.Format = report.Format()
+	f.tells = formatOf(r.Adapter, f.Format)
 	known, err := r.Ledger.Has(ledger.Key{Space: posting.KeyReports, Name: r.Provider})
 	if err != nil {
 		return nil, err
@@ -202,7 +207,7 @@ func (e *FormatError) Error() string { return e.File + ": " + e.Err.Error() }
 func (e *FormatError) Unwrap() error { return e.Err }
 
 // covers notes from when until when the reports tell what the provider has booked.
-func (r *run) covers(o *providers.Outcome) {
+func (r *run) covers(f *file, o *providers.Outcome) {
 	at := o.At
 	if !o.Booked.IsZero() {
 		at = o.Booked
@@ -213,12 +218,18 @@ func (r *run) covers(o *providers.Outcome) {
 	if r.Oldest.IsZero() || at.Before(r.Oldest) && !at.IsZero() {
 		r.Oldest = at
 	}
+	f.covers(o, at)
 }
 
 // takeIn takes in what became of a line of the reports.
 func (r *run) takeIn(n int, l *Line) error {
 	res := &l.Resolution
 	r.progress()
+	for _, k := range res.claims {
+		if err := r.seen.Put(spill.Key(k), 1); err != nil {
+			return err
+		}
+	}
 	if l.Notice != nil {
 		return r.noticed(l)
 	}
@@ -229,11 +240,6 @@ func (r *run) takeIn(n int, l *Line) error {
 	}
 	if res.from.Currency() != "" && !res.from.IsZero() && len(res.Events) > 0 {
 		r.convert(res.from, res.to)
-	}
-	for _, k := range res.claims {
-		if err := r.seen.Put(spill.Key(k), 1); err != nil {
-			return err
-		}
 	}
 	if res.agreed != 0 && res.Class != StatusMismatch {
 		r.agreed.add(res.agreed)
