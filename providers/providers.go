@@ -50,7 +50,22 @@ type KeyChecker interface {
 type Format struct {
 	Name string // "settlement details report"
 	Doc  string // what it is good for, and where the provider documents it
+
+	// Of which accounts it tells every transfer to or from another, and every payout. What the books have of those and no report tells is
+	// missing at the provider.
+	Transfers, Payouts Reach
 }
+
+// A Reach says of which accounts a kind of report tells everything of some kind, up to its newest line.
+type Reach uint8
+
+// The zero Reach is of reports that tell none of it, or not all.
+const (
+	OfNone     Reach = iota
+	OfPlatform       // the platform's own account
+	OfReported       // the one account that the report is of, which all its outcomes name
+	OfAll            // all accounts that are held at the provider
+)
 
 // A Report is a stream of outcomes. It is not for several goroutines.
 type Report interface {

@@ -3,6 +3,7 @@ package reconcile
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/providers"
@@ -18,6 +19,7 @@ type Batch struct {
 	Paid     money.Amount // what was paid out of it
 	Payouts  uint64       // how many payouts there were
 	Bad      uint64       // lines that could not be read, before or after one of its own
+	Newest   time.Time    // when its newest line happened
 }
 
 // Difference is what is left of the batch once it was paid out.
@@ -73,6 +75,9 @@ func (s *batches) add(o *providers.Outcome) {
 		s.last = b
 	}
 	b.Lines++
+	if o.At.After(b.Newest) {
+		b.Newest = o.At
+	}
 	b.Bad, s.bad = b.Bad+s.bad, 0
 	switch o.Kind {
 	case providers.Payout, providers.PayoutFailed:
@@ -120,7 +125,7 @@ func (b *Batch) mismatch() Break {
 		hint = "a line of it could not be read"
 	}
 	return Break{Class: BalanceMismatch, Reference: name, Batch: b.Batch, Expected: Side{Amount: b.Net, State: "sum of its lines"}, Found: Side{Amount: b.Paid, State: "paid out"},
-		Difference: b.Difference().Neg(), Hint: hint}
+		Difference: b.Difference().Neg(), Since: b.Newest, Hint: hint}
 }
 
 // A running balance is checked from line to line. Reports list the oldest line first or the newest.

@@ -23,7 +23,7 @@ type Break struct {
 	Batch     string         `json:"batch,omitempty"`
 	At        time.Time      `json:"at,omitzero"`     // the provider's own time
 	Booked    time.Time      `json:"booked,omitzero"` // when the provider booked it, where that is another
-	Since     time.Time      `json:"since,omitzero"`  // when it was found first; zero if it is new
+	Since     time.Time      `json:"since"`           // since when it is open
 
 	Expected   Side         `json:"expected"` // what the books have
 	Found      Side         `json:"found"`    // what the provider says

@@ -18,8 +18,9 @@
 // the events of the resolution book it. Refunds, chargebacks and their reversals that the books do not have are breaks and
 // are booked as facts. What contradicts the books is a break and books nothing.
 //
-// What the provider does not have are captures and refunds in the books before the newest line that no report was about. What was refunded, or settled
-// in the books by somebody else, before the oldest line of all reports so far is history and is left out; what is pending is not.
+// What the provider does not have are captures, refunds, transfers and payouts in the books before the newest line that no report was about.
+// What was refunded, transferred or paid, or settled in the books by somebody else, before the oldest line of all reports so far is history and
+// is left out; what is pending is not. Which reports tell transfers and payouts, their [providers.Format] says.
 //
 // # Again
 //

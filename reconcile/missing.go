@@ -18,28 +18,48 @@ import (
 	"github.com/splitledger/splitledger/reconcile/internal/spill"
 )
 
-// What the provider does not have: captures and refunds in the books that happened before the newest line of the reports, and
-// that no line was about, of these reports or of an earlier one that was posted.
+// What the provider does not have: captures, refunds, transfers and payouts in the books that happened before the newest line of the
+// reports, and that no line was about, of these reports or of an earlier one that was posted.
 //
 // The journal is read from the oldest record on that may hold such a thing. That is what the newest report that was posted has
-// found: the record of the oldest capture or refund of the provider that no report had yet. What is before it has been reported, cancelled, or has
+// found: the record of the oldest of these at the provider that no report had yet. What is before it has been reported, cancelled, or has
 // failed, and does not come back. Nothing was posted yet: all of the journal is read.
 //
-// History is not looked for: what was refunded, or settled in the books by somebody else, before the oldest line of these reports and of all
-// that were posted was in reports that the books have never seen. A capture that is pending is none: whenever it was, the books say
-// that the provider still has to settle it.
+// History is not looked for: what was refunded, transferred or paid out, or settled in the books by somebody else, before the oldest line of
+// these reports and of all that were posted was in reports that the books have never seen. A capture that is pending is none, nor is a payout
+// that is under way: whenever it was, the books say that the provider still has to do it. Of transfers and payouts only reports count that
+// tell them; as long as there was none, nothing is missing.
 
 // A horizon is how far back a report is to be compared with the books.
 type horizon struct {
-	record uint64    // the oldest that may hold what no report had
-	since  time.Time // when the oldest line of the reports happened; zero if that is not known
+	record    uint64    // the oldest that may hold what no report had
+	since     time.Time // when the oldest line of the reports happened; zero if that is not known
+	transfers time.Time // the same of the reports that tell transfers, and payouts; zero if there was none
+	payouts   time.Time
 }
 
-// An openItem is a capture or refund that no report has had.
+// of returns since when reports tell things of a kind.
+func (h *horizon) of(k providers.Kind) time.Time {
+	switch k {
+	case providers.Transfer:
+		return h.transfers
+	case providers.Payout:
+		return h.payouts
+	}
+	return h.since
+}
+
+// times are the times of a horizon by the keys that reports in the books keep them under.
+func (h *horizon) times() map[string]*time.Time {
+	return map[string]*time.Time{metaSince: &h.since, metaTransfers: &h.transfers, metaPayouts: &h.payouts}
+}
+
+// An openItem is a capture, refund, transfer or payout that no report has had.
 type openItem struct {
-	Payment *posting.Payment
-	Capture *posting.Capture // one of both
+	Payment *posting.Payment // nil of a transfer or payout
+	Capture *posting.Capture // one of these
 	Refund  *posting.Refund
+	Move    *move
 	Record  uint64
 	At      time.Time
 	Settled time.Time // when somebody else than a report settled the capture; zero if nobody did
@@ -47,12 +67,14 @@ type openItem struct {
 }
 
 // history reports whether it was over at a time.
-func (i *openItem) history(since time.Time) bool {
-	over := i.At
-	if i.Capture != nil {
-		over = i.Settled
+func (i *openItem) history(since horizon) bool {
+	switch {
+	case i.Move != nil:
+		return !i.Move.Over.IsZero() && i.Move.Over.Before(since.of(i.Move.Kind))
+	case i.Capture != nil:
+		return i.Capture.Settled && i.Settled.Before(since.since)
 	}
-	return (i.Refund != nil || i.Capture.Settled) && over.Before(since)
+	return i.At.Before(since.since)
 }
 
 // ended reports whether nobody expects a report to have it: the provider could not settle it, and has said so.
@@ -73,25 +95,40 @@ func (r *run) missing(ctx context.Context) (left horizon, err error) {
 	case from.record == 0, from.since.IsZero(): // no report was posted
 		from.since = r.Oldest
 	case !r.Oldest.IsZero() && r.Oldest.Before(from.since):
-		from = horizon{since: r.Oldest}
+		from.record, from.since = 0, r.Oldest
 	}
-	left.since = from.since
+	for kind, since := range map[providers.Kind]*time.Time{providers.Transfer: &from.transfers, providers.Payout: &from.payouts} {
+		if oldest := r.oldest(kind); !oldest.IsZero() && (since.IsZero() || oldest.Before(*since)) {
+			*since, from.record = oldest, 0
+		}
+	}
+	left.since, left.transfers, left.payouts = from.since, from.transfers, from.payouts
+	finder := r.Book.Finder()
 	err = s.scan(ctx, from, func(item *openItem, reported bool) error {
 		left.record = min(left.record, item.Record)
-		if reported || item.seen || item.ended() || !item.At.Before(r.Newest) {
+		newest := r.Newest
+		if item.Move != nil && !reported {
+			if newest, err = r.until(finder, item.Move); err != nil {
+				return err
+			}
+		}
+		if reported || item.seen || item.ended() || !item.At.Before(newest) {
 			return nil
 		}
 		r.Counts[MissingAtProvider]++
 		r.open++
-		return r.add(item.missing(r.Newest, r.Provider))
+		return r.add(item.missing(newest, r.Provider))
 	})
 	return left, err
 }
 
 // missing makes the break of an item that the provider does not have.
 func (i *openItem) missing(newest time.Time, provider string) Break {
+	if i.Move != nil {
+		return i.missingMove(newest, provider)
+	}
 	p := i.Payment
-	b := Break{Class: MissingAtProvider, Payment: p.ID, At: i.At.UTC(), Kind: providers.Captured, Open: true, order: 1<<61 + i.Record, Remedy: "splitledger payment " + shell.Quote(p.ID)}
+	b := Break{Class: MissingAtProvider, Payment: p.ID, Entries: entriesOf(p), At: i.At.UTC(), Kind: providers.Captured, Open: true, order: 1<<61 + i.Record, Remedy: "splitledger payment " + shell.Quote(p.ID)}
 	b.Reference = nameOfPayment(p)
 	if i.Capture != nil {
 		b.Expected = Side{Amount: i.Capture.Amount, State: "captured " + i.At.UTC().Format(time.DateOnly)}
@@ -105,7 +142,7 @@ func (i *openItem) missing(newest time.Time, provider string) Break {
 	switch age := newest.Sub(i.At); {
 	case i.Capture != nil && i.Capture.Settled:
 		b.Hint = "settled in the books, in no report of the provider"
-	case age < 4*24*time.Hour:
+	case age < soon:
 		b.Timing = true
 		b.Hint = "timing: it is " + days(age) + " old, and may be in the next report"
 	case i.Refund != nil:
@@ -115,6 +152,9 @@ func (i *openItem) missing(newest time.Time, provider string) Break {
 	}
 	return b
 }
+
+// soon is how old something may be and still come in a later report.
+const soon = 4 * 24 * time.Hour
 
 // nameOfPayment is what people know a payment by.
 func nameOfPayment(p *posting.Payment) string { return cmp.Or(p.Reference, p.ID) }
@@ -130,17 +170,17 @@ func days(age time.Duration) string {
 	}
 }
 
-// An openScan finds the captures and refunds of a provider that no report has had.
+// An openScan finds the captures, refunds, transfers and payouts of a provider that no report has had.
 type openScan struct {
 	ledger   *ledger.Ledger
 	book     *posting.Book
 	provider string
 	dir      string
 	memory   int
-	least    uint64    // records that are worth a goroutine
-	since    time.Time // what was over before that is left out
+	least    uint64  // records that are worth a goroutine
+	since    horizon // what was over before that is left out
 
-	// claimed reports whether a line of the reports was about a capture or refund, and whether it agreed. The records of captures with
+	// claimed reports whether a line of the reports was about one of these, and whether it agreed. The records of captures with
 	// which one agreed need not be read.
 	claimed func(Key) (claimed, agreed bool, err error)
 	agreed  marks
@@ -159,8 +199,11 @@ func (s *openScan) from() (horizon, error) {
 			continue
 		}
 		if n, err := strconv.ParseUint(report.Metadata[metaOpen], 10, 64); err == nil {
-			since, _ := time.Parse(time.RFC3339Nano, report.Metadata[metaSince]) // else it is not known
-			return horizon{n, since}, nil
+			h := horizon{record: n}
+			for key, at := range h.times() {
+				*at, _ = time.Parse(time.RFC3339Nano, report.Metadata[key]) // else it is not known
+			}
+			return h, nil
 		}
 	}
 	return horizon{}, nil
@@ -169,7 +212,7 @@ func (s *openScan) from() (horizon, error) {
 // scan calls found for every item, with whether a line of the reports was about it, in the order of the journal. It reads the journal
 // once, in several stretches at a time, and then each payment that may have one. An item is good until found returns.
 func (s *openScan) scan(ctx context.Context, from horizon, found func(*openItem, bool) error) (err error) {
-	s.since = from.since
+	s.since = from
 	s.closed = spill.Map{Dir: s.dir, Limit: s.memory}
 	defer func() { err = errors.Join(err, s.closed.Close()) }()
 	stretches := s.stretches(max(from.record, 1))
@@ -255,8 +298,8 @@ func (m marks) has(record uint64) bool {
 // A candidate is a record that may have opened an item.
 type candidate struct {
 	record  uint64
-	key     Key // of its capture; zero of a refund
-	payment string
+	key     Key    // of its capture; zero of a refund
+	payment string // empty of a transfer or payout
 }
 
 func candidateOf(text []byte) candidate {
@@ -269,12 +312,18 @@ func (c *candidate) text() []byte {
 
 // look notes what a record opens, or closes: captures that a report has settled.
 func (s *openScan) look(rec *ledger.Record, side accounts.ID, candidates *spill.List) error {
-	if len(rec.Entries) == 0 || !ofProvider(rec, side) {
+	moves := !s.since.transfers.IsZero() || !s.since.payouts.IsZero()
+	if len(rec.Entries) == 0 || !moves && !ofProvider(rec, side) {
 		return nil
 	}
 	kind, err := posting.TypeOf(rec)
 	if err != nil {
 		return err
+	}
+	if moves {
+		if err := s.lookMove(rec, kind, candidates); err != nil || !ofProvider(rec, side) {
+			return err
+		}
 	}
 	c := candidate{record: rec.Number, payment: posting.PaymentOf(rec)}
 	switch kind {
@@ -314,6 +363,9 @@ func (s *openScan) decide(finder *posting.Finder, c candidate, found func(*openI
 		if _, done, err := s.closed.Get(spill.Key(c.key)); err != nil || done {
 			return err
 		}
+	}
+	if c.payment == "" {
+		return s.decideMove(finder, c.record, found)
 	}
 	p, err := finder.Payment(c.payment)
 	if err != nil {

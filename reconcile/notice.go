@@ -20,10 +20,15 @@ import (
 func Notice(provider string, l *Line) posting.Event {
 	o := &l.Outcome
 	kept := keptOutcome(o)
-	print := fingerprint(provider, o)
 	source := l.Source
-	return posting.Event{ID: derivedID(provider, "notice", string(print[:])), Type: posting.ProviderNotice, At: kept.At, Provider: provider, Name: string(o.Kind),
+	return posting.Event{ID: noticeID(provider, o), Type: posting.ProviderNotice, At: kept.At, Provider: provider, Name: string(o.Kind),
 		Batch: clip(o.Batch), Reason: short(cmp.Or(l.Why, o.Reason)), Reference: clip(o.Reference), ProviderReference: clip(o.ProviderReference), Outcome: kept, Source: &source}
+}
+
+// noticeID is the id of the event that keeps an outcome.
+func noticeID(provider string, o *providers.Outcome) string {
+	print := fingerprint(provider, o)
+	return derivedID(provider, "notice", string(print[:]))
 }
 
 // maxKept is how long a text of an outcome that a notice keeps may be, in bytes.

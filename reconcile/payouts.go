@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"cmp"
+	"errors"
 
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
@@ -46,6 +47,22 @@ func (m *match) payoutNamed() (*posting.Payout, error) {
 			return p, nil
 		}
 	}
+	if m.movement == "" {
+		return nil, nil
+	}
+	records, err := m.finder.Movement(m.Provider, posting.MovementPayout, m.movement)
+	if err != nil {
+		return nil, err
+	}
+	for _, rec := range records { // it was found by its amount once, and has the movement since
+		e, err := posting.EventOf(rec)
+		if err != nil {
+			return nil, err
+		}
+		if e.Payout != "" && e.Movement == m.movement {
+			return m.payoutAt(e.Payout)
+		}
+	}
 	return nil, nil
 }
 
@@ -73,9 +90,22 @@ func (m *match) leave(p *posting.Payout, state posting.State, returned money.Amo
 // payoutOf finds the payout that the outcome is of: by name, else the oldest of the account and amount of which no movement is known.
 func (m *match) payoutOf(id accounts.ID, amount money.Amount, is func(*posting.Payout) bool) (*posting.Payout, error) {
 	p, err := m.payoutNamed()
-	if p != nil || err != nil || ofPlatform(id) {
+	if p != nil || err != nil {
 		return p, err
 	}
+	if ofPlatform(id) {
+		for _, id := range []accounts.ID{accounts.Platform, accounts.Liable} {
+			if p, err := m.payoutFor(id, amount, is); p != nil || err != nil {
+				return p, err
+			}
+		}
+		return nil, nil
+	}
+	return m.payoutFor(id, amount, is)
+}
+
+// payoutFor finds the oldest payout of an account and amount of which no movement is known.
+func (m *match) payoutFor(id accounts.ID, amount money.Amount, is func(*posting.Payout) bool) (*posting.Payout, error) {
 	for p, err := range m.Book.Payouts(id) {
 		if err != nil {
 			return nil, err
@@ -101,6 +131,9 @@ func (m *match) payout() error {
 		return err
 	}
 	p, err := m.payoutOf(id, amount, func(p *posting.Payout) bool { return p.State == posting.PayoutIsRequested })
+	if err == nil && p == nil {
+		p, err = m.paidByHand(id, amount)
+	}
 	if err != nil {
 		return err
 	}
@@ -133,11 +166,17 @@ func (m *match) payoutIdentity(amount money.Amount) []string {
 	return m.identity(posting.MovementPayout, m.o.ID)
 }
 
-// platformPaid books that the provider has paid the platform.
+// platformPaid books that the provider has paid the platform, unless the platform has noted so itself.
 func (m *match) platformPaid(id accounts.ID, amount money.Amount) error {
 	texts := m.payoutIdentity(amount)
-	if err := m.once("payout", posting.Event{Type: posting.ProviderPayout, Provider: m.Provider, Amount: amount, Batch: clip(m.o.Batch)}, texts...); err != nil {
+	known, err := m.receiptKnown(amount, texts)
+	if err != nil {
 		return err
+	}
+	if !known {
+		if err := m.once("payout", posting.Event{Type: posting.ProviderPayout, Provider: m.Provider, Amount: amount, Batch: clip(m.o.Batch)}, texts...); err != nil {
+			return err
+		}
 	}
 	if m.o.Account == "" {
 		id = accounts.Liable
@@ -247,9 +286,26 @@ func (m *match) paidOut(p *posting.Payout, amount money.Amount) error {
 		m.status("payout failed", "paid out")
 	case posting.PayoutIsRequested:
 	default:
-		return nil // the platform has said so
+		if p.Movement == "" { // the platform has said so: that the provider has too is noted
+			return m.addPaid(p)
+		}
+		return nil
 	}
 	return m.addPaid(p)
+}
+
+// paidByHand finds a payout of the week before that the platform has said was paid, and the provider has not told.
+func (m *match) paidByHand(id accounts.ID, amount money.Amount) (p *posting.Payout, err error) {
+	var failed error
+	p, err = m.payoutOf(id, amount, func(p *posting.Payout) bool {
+		if p.State != posting.PayoutIsPaid || p.Fact || p.Asked.Before(m.o.At.Add(-searchedBefore)) {
+			return false
+		}
+		rec, err := m.finder.Event(derivedID(m.Provider, "payout", p.ID, "paid"))
+		failed = errors.Join(failed, err)
+		return rec == nil
+	})
+	return p, errors.Join(err, failed)
 }
 
 // payoutFailed resolves that a payout did not go through, or came back.

@@ -30,6 +30,7 @@ import (
 //	newest  when the newest of them happened
 //	open    the number of the oldest record that a later report has still to be compared with (see missing)
 //	since   when the oldest line happened of all reports that were posted
+//	sinceTransfers, sincePayouts  the same of those that tell transfers, and payouts
 const (
 	metaState  = "state"
 	metaSum    = "sha256"
@@ -37,6 +38,9 @@ const (
 	metaNewest = "newest"
 	metaOpen   = "open"
 	metaSince  = "since"
+
+	metaTransfers = "sinceTransfers"
+	metaPayouts   = "sincePayouts"
 
 	stateBegun = "begun"
 	stateDone  = "done"
@@ -152,8 +156,10 @@ func (r *run) finish(ctx context.Context, left horizon) error {
 		e.ID = derivedID(r.Provider, "report", f.sum, stateDone, r.Through.String())
 		e.Metadata[metaLines] = strconv.FormatUint(f.Lines, 10)
 		e.Metadata[metaOpen] = strconv.FormatUint(left.record, 10)
-		if !left.since.IsZero() {
-			e.Metadata[metaSince] = left.since.UTC().Format(time.RFC3339Nano)
+		for key, at := range left.times() {
+			if !at.IsZero() {
+				e.Metadata[key] = at.UTC().Format(time.RFC3339Nano)
+			}
 		}
 		if !r.Newest.IsZero() {
 			e.Metadata[metaNewest] = r.Newest.UTC().Format(time.RFC3339)

@@ -254,7 +254,7 @@ func (p *pipeline) one(it *item) error {
 		f.Lines--
 		return nil
 	}
-	r.covers(o)
+	r.covers(f, o)
 	return r.lines.add(n, &it.line)
 }
 

@@ -34,7 +34,7 @@ type Resolution struct {
 	Difference money.Amount // found less expected, where both are amounts of one currency
 
 	Timing bool      // it may be a matter of time; otherwise it needs a decision
-	Since  time.Time // when it was found first; zero if it is new
+	Since  time.Time // when it was told first and kept; zero if it was not
 	Hint   string    // what the cause may be
 	Remedy string    // a command that mends it, or shows more
 

@@ -60,6 +60,7 @@ func Compare(ctx context.Context, o Options, files ...string) (*Result, error) {
 	r.seen = spill.Map{Dir: o.Dir, Limit: o.Memory}
 	r.lines = spool{log: spill.Log{Dir: o.Dir}, first: spill.Sorter{Dir: o.Dir, Limit: o.Memory}, second: spill.Sorter{Dir: o.Dir, Limit: o.Memory}, strays: spill.Sorter{Dir: o.Dir, Limit: o.Memory}, owners: owners{spill.Map{Dir: o.Dir, Limit: o.Memory}}}
 	r.batches.byKey, r.balances.byKey = map[batchKey]*Batch{}, map[runningKey]*running{}
+	r.finder, r.found = o.Book.Finder(), o.Ledger.Now().Truncate(time.Second)
 	r.resolver = &Resolver{Ledger: o.Ledger, Book: o.Book, Provider: r.Provider, unbooked: !o.Post}
 	err := r.run(ctx, files)
 	err = errors.Join(err, r.seen.Close(), r.lines.close(), r.shared.Close())
@@ -75,6 +76,8 @@ type run struct {
 	Options
 	*Result
 	resolver *Resolver
+	finder   *posting.Finder // of the goroutine that takes in what became of the lines
+	found    time.Time       // when the run began
 	files    []*file
 	lines    spool
 	notices  []*posting.Notice // that wait and are taken up with the lines
@@ -100,6 +103,10 @@ type file struct {
 	again bool // another file of this run has the same content
 
 	at int // the line that was read last
+
+	tells providers.Format         // of which accounts it tells transfers and payouts
+	of    string                   // the account that its first lines name
+	spans map[money.Currency]*span // of its lines, if it tells any of these
 }
 
 func (r *run) run(ctx context.Context, paths []string) error {
@@ -160,6 +167,7 @@ func (r *run) prepare(n int, path string) (*file, error) {
 		return nil, &FormatError{File: f.Name, Err: err}
 	}
 	f.Format = report.Format()
+	f.tells = formatOf(r.Adapter, f.Format)
 	known, err := r.Ledger.Has(ledger.Key{Space: posting.KeyReports, Name: r.Provider})
 	if err != nil {
 		return nil, err
@@ -202,7 +210,7 @@ func (e *FormatError) Error() string { return e.File + ": " + e.Err.Error() }
 func (e *FormatError) Unwrap() error { return e.Err }
 
 // covers notes from when until when the reports tell what the provider has booked.
-func (r *run) covers(o *providers.Outcome) {
+func (r *run) covers(f *file, o *providers.Outcome) {
 	at := o.At
 	if !o.Booked.IsZero() {
 		at = o.Booked
@@ -213,12 +221,18 @@ func (r *run) covers(o *providers.Outcome) {
 	if r.Oldest.IsZero() || at.Before(r.Oldest) && !at.IsZero() {
 		r.Oldest = at
 	}
+	f.covers(o, at)
 }
 
 // takeIn takes in what became of a line of the reports.
 func (r *run) takeIn(n int, l *Line) error {
 	res := &l.Resolution
 	r.progress()
+	for _, k := range res.claims {
+		if err := r.seen.Put(spill.Key(k), 1); err != nil {
+			return err
+		}
+	}
 	if l.Notice != nil {
 		return r.noticed(l)
 	}
@@ -230,16 +244,14 @@ func (r *run) takeIn(n int, l *Line) error {
 	if res.from.Currency() != "" && !res.from.IsZero() && res.proves() {
 		r.convert(res.from, res.to)
 	}
-	for _, k := range res.claims {
-		if err := r.seen.Put(spill.Key(k), 1); err != nil {
-			return err
-		}
-	}
 	if res.agreed != 0 && res.Class != StatusMismatch {
 		r.agreed.add(res.agreed)
 	}
 	if o.Kind == providers.Balance {
 		r.closings = append(r.closings, closing{f, *o})
+	}
+	if err := r.keptSince(l); err != nil {
+		return err
 	}
 	if r.poster != nil {
 		if err := r.poster.add(l); err != nil {
@@ -254,6 +266,30 @@ func (r *run) takeIn(n int, l *Line) error {
 		res.Expected, res.Hint = Side{State: "told in " + r.where(res.again)}, "duplicate: it was told before, and is booked once"
 	}
 	return r.list(f, l)
+}
+
+// keptSince notes since when what a line tells waits, where an earlier run or a notification has kept it.
+func (r *run) keptSince(l *Line) error {
+	if !l.Waiting {
+		return nil
+	}
+	rec, err := r.finder.Event(noticeID(r.Provider, &l.Outcome))
+	if err == nil && rec != nil && rec.Number <= r.Head {
+		l.Since = rec.Recorded
+	}
+	return err
+}
+
+// add keeps a break. It is open since it was told first, if it was kept; else since the provider's own time of the line, or that of our entry;
+// what has no time since it was found.
+func (r *run) add(b Break) error {
+	for _, at := range []time.Time{b.Booked, b.At, r.found} {
+		if b.Since.IsZero() {
+			b.Since = at
+		}
+	}
+	b.Since = b.Since.UTC()
+	return r.Result.add(b)
 }
 
 // countsIn reports whether a line is one of its batch: what two lines of these reports tell, the provider has done once.
@@ -352,7 +388,7 @@ func (r *run) label(f *file) string {
 func (r *run) unreadable(n int, fault *providers.LineError) error {
 	f := r.files[n]
 	r.class(lineID(n, fault.Line), Unreadable)
-	b := Break{Class: Unreadable, File: r.label(f), Line: fault.Line, Hint: fault.What, Open: true, order: lineID(n, fault.Line)}
+	b := Break{Class: Unreadable, File: r.label(f), Line: fault.Line, Since: f.Before, Hint: fault.What, Open: true, order: lineID(n, fault.Line)}
 	if fault.Column != "" {
 		b.Reference = "column " + fault.Column
 	}

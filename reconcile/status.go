@@ -10,6 +10,7 @@ import (
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
+	"github.com/splitledger/splitledger/providers"
 )
 
 // A Status is what is open with a provider.
@@ -22,7 +23,7 @@ type Status struct {
 
 // An Open counts what is open of one kind, age and currency.
 type Open struct {
-	What   string // "unsettled captures", "unreported refunds", "lines that wait"
+	What   string // "unsettled captures", "unreported refunds", "unreported transfers", "unreported payouts", "lines that wait"
 	Age    string // one of Ages
 	Count  uint64
 	Amount money.Amount
@@ -33,7 +34,7 @@ type Open struct {
 // An Oldest is one thing that is open.
 type Oldest struct {
 	What      string
-	Payment   string
+	Payment   string // empty of what is of none
 	Reference string
 	State     string
 	At        time.Time
@@ -58,13 +59,15 @@ var ages = []struct {
 }{{"under 1 day", 0}, {"1 to 3 days", 24 * time.Hour}, {"3 to 7 days", 3 * 24 * time.Hour}, {"7 to 30 days", 7 * 24 * time.Hour}, {"over 30 days", 30 * 24 * time.Hour}}
 
 const (
-	unsettledCaptures = "unsettled captures"
-	unreportedRefunds = "unreported refunds"
-	waitingLines      = "lines that wait"
+	unsettledCaptures   = "unsettled captures"
+	unreportedRefunds   = "unreported refunds"
+	unreportedTransfers = "unreported transfers"
+	unreportedPayouts   = "unreported payouts"
+	waitingLines        = "lines that wait"
 )
 
-// StatusOf puts together what is open with a provider at some time: captures that are not settled, refunds that no report
-// has had, and lines whose payments the books do not know. The oldest are listed, so many of each kind.
+// StatusOf puts together what is open with a provider at some time: captures that are not settled, refunds, transfers and payouts that no
+// report has had, and lines whose payments the books do not know. The oldest are listed, so many of each kind.
 func StatusOf(ctx context.Context, l *ledger.Ledger, book *posting.Book, provider string, at time.Time, oldest int) (*Status, error) {
 	b := &statusBuilder{Status: &Status{At: at}, oldest: oldest}
 	s := &openScan{ledger: l, book: book, provider: provider, least: leastStretch}
@@ -73,6 +76,14 @@ func StatusOf(ctx context.Context, l *ledger.Ledger, book *posting.Book, provide
 		return nil, err
 	}
 	err = s.scan(ctx, from, func(i *openItem, _ bool) error {
+		if m := i.Move; m != nil {
+			o := Oldest{What: unreportedPayouts, Reference: m.Name, State: string(m.Accounts[0]), At: i.At, Amount: m.Amount}
+			if m.Kind == providers.Transfer {
+				o.What, o.State = unreportedTransfers, o.State+" to "+string(m.Accounts[1])
+			}
+			b.add(o)
+			return nil
+		}
 		o := Oldest{What: unreportedRefunds, Payment: i.Payment.ID, Reference: i.Payment.Reference, At: i.At}
 		if i.Refund != nil {
 			o.Amount = i.Refund.Amount
@@ -114,7 +125,7 @@ type statusBuilder struct {
 	oldest int
 }
 
-var statusOrder = []string{unsettledCaptures, unreportedRefunds, waitingLines}
+var statusOrder = []string{unsettledCaptures, unreportedRefunds, unreportedTransfers, unreportedPayouts, waitingLines}
 
 func (b *statusBuilder) add(o Oldest) {
 	o.At = o.At.UTC()

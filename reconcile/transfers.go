@@ -307,7 +307,7 @@ func (m *match) ownTransfer(t transferRow) (found *posting.TransferState, err er
 		if err != nil {
 			return nil, err
 		}
-		if n++; n > searched || rec.At.Before(m.o.At.Add(-7*24*time.Hour)) {
+		if n++; n > searched || rec.At.Before(m.o.At.Add(-searchedBefore)) {
 			break
 		}
 		one, err := m.transferOf(rec)

@@ -130,18 +130,23 @@ func (r *comparison) verdict() ([]string, error) {
 	return lines, nil
 }
 
-// dueText says of a break whether something is left to be done: it is booked, it may be a matter of time, or it needs a decision.
-func dueText(b *reconcile.Break) string {
-	text := ""
+// standText says of a break whether something is left to be done: it is booked, it may be a matter of time, or it needs a decision.
+func standText(b *reconcile.Break) string {
 	switch {
 	case b.Open && b.Timing:
-		text = "timing"
+		return "timing"
 	case b.Open:
-		text = "open"
+		return "open"
 	case b.Posted:
-		text = "booked"
+		return "booked"
 	}
-	if b.Open && !b.Since.IsZero() {
+	return ""
+}
+
+// dueText is the state of a break, and of one that is open since when it is.
+func dueText(b *reconcile.Break) string {
+	text := standText(b)
+	if b.Open {
 		text += " since " + b.Since.UTC().Format(time.DateOnly)
 	}
 	return text

@@ -40,7 +40,7 @@ func reconcileHTML(w io.Writer, r *comparison) error {
 		"format":     t.Format,
 		"second":     func(at time.Time) string { return stamp(at.Truncate(time.Second)) },
 		"stamp":      func(at time.Time) string { return stamp(at) },
-		"due":        dueText,
+		"state":      standText,
 		"entries":    entriesText,
 		"left":       func(b reconcile.Batch) string { return t.Format(b.Difference().Neg()) },
 		"net":        func(b *reconcile.Break) string { return netText(b, t) },

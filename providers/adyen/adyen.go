@@ -86,10 +86,13 @@ const (
 // Formats lists the reports that [Adapter.Open] reads.
 func (Adapter) Formats() []providers.Format {
 	return []providers.Format{
-		{Name: settlementReport, Doc: "what a merchant account was paid for in a batch, with fees and the payout: docs.adyen.com reporting/settlement-detail-report"},
+		{Name: settlementReport, Doc: "what a merchant account was paid for in a batch, with fees and the payout: docs.adyen.com reporting/settlement-detail-report",
+			Payouts: providers.OfPlatform},
 		{Name: paymentsReport, Doc: "every change of a payment's state, with fees: docs.adyen.com reporting/invoice-reconciliation/payment-accounting-report"},
-		{Name: accountingReport, Doc: "every step of every transfer of every balance account, a transfer for each split: docs.adyen.com balance platform accounting report"},
-		{Name: payoutReport, Doc: "what each payout of a balance account to a bank consists of: docs.adyen.com balance platform payout report"},
+		{Name: accountingReport, Doc: "every step of every transfer of every balance account, a transfer for each split: docs.adyen.com balance platform accounting report",
+			Transfers: providers.OfAll, Payouts: providers.OfAll},
+		{Name: payoutReport, Doc: "what each payout of a balance account to a bank consists of: docs.adyen.com balance platform payout report",
+			Payouts: providers.OfAll},
 		{Name: balanceReport, Doc: "what each balance account had at the beginning and the end of a day: " +
 			"docs.adyen.com balance platform balance report"},
 	}

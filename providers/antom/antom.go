@@ -30,7 +30,8 @@ func (adapter) Name() string { return Name }
 func (adapter) Formats() []providers.Format {
 	return []providers.Format{
 		{Name: DetailsFormat, Doc: "settlementItems_<currency>_<batch>_000.csv: every transaction of a batch, with its fees; docs.antom.com, settlement_details"},
-		{Name: SummaryFormat, Doc: "settlementSummary_<currency>_<batch>_000.csv: what is paid out for a batch, to whom; docs.antom.com, settlement_summary"},
+		{Name: SummaryFormat, Doc: "settlementSummary_<currency>_<batch>_000.csv: what is paid out for a batch, to whom; docs.antom.com, settlement_summary",
+			Payouts: providers.OfAll},
 	}
 }
 

@@ -31,8 +31,15 @@ func (a Adapter) Name() string {
 	return a.Provider
 }
 
-// Formats returns the format of reports that do not name another.
-func (Adapter) Formats() []providers.Format { return []providers.Format{{Name: "plain report"}} }
+// Formats returns the format of reports that do not name another, which tells everything, and two that tell some transfers and payouts. Others
+// tell none.
+func (Adapter) Formats() []providers.Format {
+	return []providers.Format{
+		{Name: "plain report", Transfers: providers.OfAll, Payouts: providers.OfAll},
+		{Name: "account", Transfers: providers.OfReported, Payouts: providers.OfReported},
+		{Name: "settlement", Payouts: providers.OfPlatform},
+	}
+}
 
 // Notified reads a line.
 func (Adapter) Notified(n *providers.Notification, _ providers.Keys) ([]providers.Outcome, error) {

@@ -1,0 +1,213 @@
+package reconcile
+
+import (
+	"slices"
+	"time"
+
+	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting"
+	"github.com/splitledger/splitledger/providers"
+	"github.com/splitledger/splitledger/reconcile/internal/shell"
+	"github.com/splitledger/splitledger/reconcile/internal/spill"
+)
+
+// Transfers and payouts in the books that the provider has not told, by a report or a notification. They are of no payment, and found by
+// the record that made them.
+
+// A move is a transfer or payout that nobody has told.
+type move struct {
+	Kind     providers.Kind // Transfer or Payout
+	Name     string
+	Accounts []accounts.ID // that it is of: who pays, and who is paid if that is no bank
+	Bank     bool          // the platform has noted that the provider has paid its bank: of which of its accounts is not said
+	Amount   money.Amount
+	Over     time.Time // when it was done; zero of a payout that is under way
+	Entries  []uint64
+}
+
+// lookMove notes a record that may have made a transfer or payout at the provider, of those kinds that reports tell.
+func (s *openScan) lookMove(rec *ledger.Record, kind posting.Type, candidates *spill.List) error {
+	switch kind {
+	case posting.Transfer, posting.PayoutRequest, posting.ProviderPayout:
+	default:
+		return nil
+	}
+	if s.since.of(moveKind(kind)).IsZero() {
+		return nil
+	}
+	c := candidate{record: rec.Number}
+	return candidates.Add(c.text())
+}
+
+func moveKind(t posting.Type) providers.Kind {
+	if t == posting.Transfer {
+		return providers.Transfer
+	}
+	return providers.Payout
+}
+
+// decideMove calls found where the transfer or payout that a record made is open.
+func (s *openScan) decideMove(finder *posting.Finder, number uint64, found func(*openItem, bool) error) error {
+	rec, err := s.ledger.Record(number)
+	if err != nil {
+		return err
+	}
+	e, err := posting.EventOf(rec)
+	if err != nil || e.Fact || e.Movement != "" || sourceOf(s.provider, &e) != nil {
+		return err // who posts a fact, or the provider's name of it, has been told
+	}
+	var m *move
+	var k Key
+	switch e.Type {
+	case posting.Transfer:
+		m, k, err = s.openTransfer(finder, rec, &e)
+	case posting.PayoutRequest:
+		m, k, err = s.openPayout(finder, &e)
+	default:
+		m, k, err = s.openReceipt(finder, rec, &e)
+	}
+	if m == nil || err != nil {
+		return err
+	}
+	for i := range rec.Entries {
+		m.Entries = append(m.Entries, rec.Entries[i].Number)
+	}
+	item := &openItem{Move: m, At: rec.At, Record: number}
+	if item.history(s.since) {
+		return nil
+	}
+	return s.report(item, k, found)
+}
+
+// openTransfer returns the transfer of an event, if the provider has still to tell it. What was given back again is none.
+func (s *openScan) openTransfer(finder *posting.Finder, rec *ledger.Record, e *posting.Event) (*move, Key, error) {
+	name := e.Transfer
+	if name == "" {
+		name = e.ID
+	}
+	moved := slices.ContainsFunc(rec.Entries[0].Postings, func(p ledger.Posting) bool { return p.Sub == ledger.Available })
+	if !moved { // a capture that is pending is shared out otherwise: at the provider nothing moves
+		return nil, Key{}, nil
+	}
+	t, err := finder.Transfer(name)
+	if t == nil || err != nil || t.Movement != "" || t.Left().IsZero() {
+		return nil, Key{}, err
+	}
+	if at, err := s.transferHere(finder, e); !at || err != nil {
+		return nil, Key{}, err
+	}
+	return &move{Kind: providers.Transfer, Name: name, Accounts: []accounts.ID{t.From, t.To}, Amount: t.Amount, Over: t.At}, claimOf("", ofTransfer, t.ID), nil
+}
+
+// transferHere reports whether a transfer was made at the provider: as it says, or the payment that it is of, or because the accounts are
+// held there and nowhere else together. Where no provider has an id for either they are called there as in the books, and held at the ledger's
+// only provider.
+func (s *openScan) transferHere(finder *posting.Finder, e *posting.Event) (bool, error) {
+	if e.Provider != "" {
+		return e.Provider == s.provider, nil
+	}
+	if e.Payment != "" {
+		p, err := finder.Payment(e.Payment)
+		return err == nil && p.Provider == s.provider, err
+	}
+	if ofPlatform(e.From) && ofPlatform(e.To) {
+		return false, nil // they may be one account there
+	}
+	from, err := s.book.ProviderIDs(e.From)
+	if err != nil {
+		return false, err
+	}
+	to, err := s.book.ProviderIDs(e.To)
+	switch {
+	case err != nil:
+		return false, err
+	case from == nil && to == nil:
+		return s.onlyProvider(), nil
+	case from == nil && ofPlatform(e.From):
+		from = to
+	case to == nil && ofPlatform(e.To):
+		to = from
+	}
+	places := 0
+	for p := range from {
+		if to[p] != nil {
+			places++
+		}
+	}
+	return places == 1 && from[s.provider] != nil && to[s.provider] != nil, nil
+}
+
+// onlyProvider reports whether the ledger knows no other provider.
+func (s *openScan) onlyProvider() bool {
+	for a := range s.ledger.Accounts() {
+		if a.Kind == accounts.KindProvider && a.ID != accounts.Provider(s.provider) {
+			return false
+		}
+	}
+	return true
+}
+
+// openPayout returns the payout that an event asks for, if the provider has still to tell it. One that failed is expected by nobody.
+func (s *openScan) openPayout(finder *posting.Finder, e *posting.Event) (*move, Key, error) {
+	if e.Provider != s.provider {
+		return nil, Key{}, nil
+	}
+	p, err := finder.Payout(e.Payout)
+	if p == nil || err != nil || p.Movement != "" || p.State == posting.PayoutHasFailed {
+		return nil, Key{}, err
+	}
+	records, err := s.ledger.Group(ledger.Key{Space: posting.KeyPayout, Name: e.Payout})
+	if err != nil {
+		return nil, Key{}, err
+	}
+	for _, rec := range records {
+		came, err := posting.EventOf(rec)
+		if err != nil || came.Movement != "" || sourceOf(s.provider, &came) != nil {
+			return nil, Key{}, err // told
+		}
+	}
+	return &move{Kind: providers.Payout, Name: p.ID, Accounts: []accounts.ID{p.Account}, Amount: p.Amount, Over: p.Done}, claimOf("", ofPayout, p.ID), nil
+}
+
+// openReceipt returns the payout to the platform's bank that an event notes, if the provider has still to tell it.
+func (s *openScan) openReceipt(finder *posting.Finder, rec *ledger.Record, e *posting.Event) (*move, Key, error) {
+	if e.Provider != s.provider {
+		return nil, Key{}, nil
+	}
+	told, err := finder.Event(receiptTold(s.provider, e.ID))
+	if told != nil || err != nil {
+		return nil, Key{}, err
+	}
+	return &move{Kind: providers.Payout, Name: e.ID, Accounts: []accounts.ID{accounts.Platform}, Bank: true, Amount: e.Amount, Over: rec.At}, claimOf("", ofPayout, e.ID), nil
+}
+
+// missingMove makes the break of a transfer or payout that the provider does not have.
+func (i *openItem) missingMove(newest time.Time, provider string) Break {
+	m := i.Move
+	at := i.At.UTC()
+	of := m.Accounts[0]
+	if m.Bank {
+		of = accounts.Bank
+	}
+	b := Break{Class: MissingAtProvider, Kind: m.Kind, Reference: m.Name, Account: string(of), Entries: m.Entries, At: at, Open: true, order: 1<<61 + i.Record,
+		Remedy: "splitledger statement " + shell.Quote(string(of)) + " --from " + at.Format(time.DateOnly) + " --to " + at.AddDate(0, 0, 1).Format(time.DateOnly)}
+	what := "payout"
+	switch {
+	case m.Kind == providers.Transfer:
+		what = "transfer"
+		b.Expected = Side{Amount: m.Amount, State: "transfer to " + string(m.Accounts[1])}
+	case m.Over.IsZero():
+		b.Expected = Side{Amount: m.Amount, State: "payout asked for " + at.Format(time.DateOnly)}
+	default:
+		b.Expected = Side{Amount: m.Amount, State: "paid out in the books"}
+	}
+	if age := newest.Sub(i.At); age < soon {
+		b.Timing = true
+		b.Hint = "timing: it is " + days(age) + " old, and may be in the next report"
+	} else {
+		b.Hint = "missing " + what + ": " + days(age) + " old; ask " + provider + " what became of it"
+	}
+	return b
+}

@@ -1,0 +1,109 @@
+package reconcile
+
+import (
+	"time"
+
+	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting"
+)
+
+// A receipt is a payout to our bank that the platform has noted itself (provider.payout). When the provider tells it nothing is booked but that
+// it was told: as a notice that is closed at once.
+
+// receiptTold is the id of the event that notes that the provider has told a receipt.
+func receiptTold(provider, receipt string) string {
+	return derivedID(provider, "receipt told", receipt)
+}
+
+// receiptKnown resolves an outcome that is a receipt, which was told before or is told now.
+func (m *match) receiptKnown(amount money.Amount, texts []string) (bool, error) {
+	note := m.onceID("receipt", "", texts...)
+	booked, err := m.finder.Event(m.onceID("payout", "", texts...))
+	if err != nil || booked != nil || m.kept().seen[m.onceID("payout", "", texts...)] != nil {
+		return false, err
+	}
+	if told, err := m.toldOnce(note, "receipt"); err != nil || told {
+		if m.Class == UnmatchedOther { // the same line again
+			m.Class = Matched
+		}
+		return told, err
+	}
+	ours, err := m.receipt(amount)
+	if err == nil && ours != nil {
+		m.confirmReceipt(note, ours)
+	}
+	return ours != nil, err
+}
+
+// receipt finds the receipt that the outcome is: one of its movement or batch, else the oldest of the amount that has neither, of the week
+// before and later.
+func (m *match) receipt(amount money.Amount) (found *posting.Event, err error) {
+	n := 0
+	for rec, err := range m.Ledger.Touching(accounts.Bank, ledger.Available) {
+		if err != nil {
+			return nil, err
+		}
+		if n++; n > searched || rec.At.Before(m.o.At.Add(-searchedBefore)) {
+			break
+		}
+		kind, err := posting.TypeOf(rec)
+		if err != nil {
+			return nil, err
+		}
+		if kind != posting.ProviderPayout {
+			continue
+		}
+		e, err := posting.EventOf(rec)
+		if err != nil {
+			return nil, err
+		}
+		fits, named, err := m.isReceipt(&e, amount)
+		if err != nil {
+			return nil, err
+		}
+		if fits {
+			if found = &e; named {
+				break
+			}
+			m.ByAmount = true
+		}
+	}
+	if found != nil {
+		m.kept().taken[receiptTold(m.Provider, found.ID)] = true
+	}
+	return found, nil
+}
+
+// searchedBefore is how long before its line something of the platform's may be that is found by its amount.
+const searchedBefore = 7 * 24 * time.Hour
+
+// isReceipt reports whether the outcome may be a receipt, and whether a name says so.
+func (m *match) isReceipt(e *posting.Event, amount money.Amount) (fits, named bool, err error) {
+	told := receiptTold(m.Provider, e.ID)
+	if e.Provider != m.Provider || sourceOf(m.Provider, e) != nil || !e.Amount.Equal(amount) || m.kept().taken[told] {
+		return false, false, nil
+	}
+	for _, names := range [][2]string{{e.Movement, m.movement}, {e.Batch, clip(m.o.Batch)}} {
+		if names[0] == "" || names[1] == "" {
+			continue
+		}
+		if names[0] != names[1] {
+			return false, false, nil
+		}
+		named = true
+	}
+	rec, err := m.finder.Event(told)
+	return rec == nil, named, err
+}
+
+// confirmReceipt notes that the provider has told a receipt.
+func (m *match) confirmReceipt(note string, e *posting.Event) {
+	m.claims = append(m.claims, claimOf("", ofPayout, e.ID))
+	m.Class, m.Expected = Matched, Side{Amount: e.Amount}
+	told := Notice(m.Provider, m.line)
+	told.ID, told.Reason = note, "the books have it: "+clip(e.ID)
+	m.add(told)
+	m.Events = append(m.Events, posting.Event{ID: receiptTold(m.Provider, e.ID), Type: posting.ProviderNoticeClosed, Provider: m.Provider, Notice: note, Reason: "booked"})
+}

@@ -1,0 +1,110 @@
+package reconcile
+
+import (
+	"slices"
+	"time"
+
+	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting"
+	"github.com/splitledger/splitledger/providers"
+)
+
+// Not every report tells transfers and payouts, and some only those of one account. What such a report has not is not missing. Its format says
+// which it tells, and its lines until when.
+
+// A span is from when until when the lines of a report are, in one currency.
+type span struct{ oldest, newest time.Time }
+
+func (s *span) add(at time.Time) {
+	if at.After(s.newest) {
+		s.newest = at
+	}
+	if s.oldest.IsZero() || at.Before(s.oldest) && !at.IsZero() {
+		s.oldest = at
+	}
+}
+
+// formatOf returns the format of a report; one without a reach where the adapter does not list it.
+func formatOf(a providers.Adapter, name string) providers.Format {
+	list := a.Formats()
+	if i := slices.IndexFunc(list, func(f providers.Format) bool { return f.Name == name }); i >= 0 {
+		return list[i]
+	}
+	return providers.Format{Name: name}
+}
+
+// reach returns of which accounts the report tells everything of a kind.
+func (f *file) reach(k providers.Kind) providers.Reach {
+	if k == providers.Transfer {
+		return f.tells.Transfers
+	}
+	return f.tells.Payouts
+}
+
+// covers notes until when a report tells transfers and payouts: in each currency by itself, as some providers write a report for each.
+func (f *file) covers(o *providers.Outcome, at time.Time) {
+	if f.tells.Transfers == providers.OfNone && f.tells.Payouts == providers.OfNone {
+		return
+	}
+	c := o.Net.Currency()
+	for _, a := range []money.Amount{o.Amount, o.After} {
+		if c == "" {
+			c = a.Currency()
+		}
+	}
+	s := f.spans[c]
+	if s == nil {
+		if f.spans == nil {
+			f.spans = map[money.Currency]*span{}
+		}
+		s = new(span)
+		f.spans[c] = s
+	}
+	s.add(at)
+	if f.of == "" {
+		f.of = o.Account
+	}
+}
+
+// oldest returns when the oldest line happened of the reports that tell a kind; the zero time if none does.
+func (r *run) oldest(k providers.Kind) (at time.Time) {
+	for _, f := range r.files {
+		if f.reach(k) == providers.OfNone {
+			continue
+		}
+		for _, s := range f.spans {
+			if at.IsZero() || !s.oldest.IsZero() && s.oldest.Before(at) {
+				at = s.oldest
+			}
+		}
+	}
+	return at
+}
+
+// until returns how far the reports tell what a transfer or payout is: the time of the newest line of those that would have it.
+func (r *run) until(finder *posting.Finder, m *move) (newest time.Time, err error) {
+	for _, f := range r.files {
+		s := f.spans[m.Amount.Currency()]
+		if s == nil || !s.newest.After(newest) {
+			continue
+		}
+		would := false
+		switch f.reach(m.Kind) {
+		case providers.OfAll:
+			would = true
+		case providers.OfPlatform:
+			would = slices.ContainsFunc(m.Accounts, ofPlatform)
+		case providers.OfReported:
+			of, known, err := finder.AccountAt(r.Provider, f.of)
+			if err != nil {
+				return newest, err
+			}
+			would = known && slices.ContainsFunc(m.Accounts, func(id accounts.ID) bool { return id == of || ofPlatform(id) && ofPlatform(of) && m.Bank })
+		}
+		if would {
+			newest = s.newest
+		}
+	}
+	return newest, nil
+}
