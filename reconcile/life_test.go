@@ -17,8 +17,7 @@ const mapped = true
 // one amount whose names the provider does not tell, see "Limits" in docs/reconcile.md.
 var knownWrong = map[string][]int64{
 	"xendit_balance":      {31, 51},
-	"xendit_transactions": {1, 26},
-	"xendit_both":         {26, 28},
+	"xendit_transactions": {26},
 	"antom":               {26, 36},
 	"paysafe":             {7, 24, 25, 42, 49, 52},
 	"adyen_settlement":    {22},
