@@ -165,35 +165,35 @@ func PaymentOf(rec *ledger.Record) string {
 }
 
 // Locate returns the name of the payment that a provider knows by its own reference, or else that has the merchant's reference or is called
-// so. Where several have the merchant's reference it is the first of those that fit best, where fits is not nil, else the newest. It is
-// empty where there is none. Of a payment with the merchant's reference both may know the provider's reference, and know it otherwise.
-func (f *Finder) Locate(provider, providerReference, reference string, fits func(*Payment) int) (string, error) {
+// so. Where several may be it by the merchant's reference it says so, and it is the first of those that fit best, where fits is not nil, else the
+// newest. It is empty where there is none. Of a payment with the merchant's reference both may know the provider's reference, and know it otherwise.
+func (f *Finder) Locate(provider, providerReference, reference string, fits func(*Payment) int) (found string, several bool, err error) {
 	if providerReference != "" {
 		rec, err := f.books.Last(ledger.Key{Space: KeyProviderReference, Name: provider + "/" + providerReference})
 		if err != nil {
-			return "", err
+			return "", false, err
 		}
 		if rec != nil {
-			return PaymentOf(rec), nil
+			return PaymentOf(rec), false, nil
 		}
 	}
 	if reference == "" {
-		return "", nil
+		return "", false, nil
 	}
 	names, err := f.referring(reference)
 	if err != nil || len(names) < 2 {
-		return last(names), err
+		return last(names), false, err
 	}
-	found, best := "", 0
+	n, best := 0, 0
 	for _, name := range names {
 		p, err := f.named(name)
 		if err != nil {
-			return "", err
+			return "", false, err
 		}
-		other := p.ProviderReference != "" && providerReference != "" && p.ProviderReference != providerReference
-		if p.Provider != provider || other {
+		if !p.mayBe(provider, providerReference) {
 			continue
 		}
+		n++
 		likeness := 0
 		if fits != nil {
 			likeness = fits(p)
@@ -202,7 +202,28 @@ func (f *Finder) Locate(provider, providerReference, reference string, fits func
 			found, best = name, likeness
 		}
 	}
-	return found, nil
+	return found, n > 1, nil
+}
+
+// mayBe reports whether a payment may be what a provider calls so: whether it is of the provider, and nothing else is known to be called so.
+func (p *Payment) mayBe(provider, providerReference string) bool {
+	return p.Provider == provider && (p.ProviderReference == "" || providerReference == "" || p.ProviderReference == providerReference)
+}
+
+// Unclaimed lists the payments of a provider that have the merchant's reference, or are called so, and of which the provider's is not known,
+// oldest first.
+func (f *Finder) Unclaimed(provider, reference string) (names []string, err error) {
+	all, err := f.referring(reference)
+	for _, name := range all {
+		p, err := f.named(name)
+		if err != nil {
+			return nil, err
+		}
+		if p.Provider == provider && p.ProviderReference == "" {
+			names = append(names, name)
+		}
+	}
+	return names, err
 }
 
 // referring lists the payments that have the merchant's reference, oldest first, and then the one of that name.

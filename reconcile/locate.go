@@ -7,29 +7,35 @@ import (
 	"github.com/splitledger/splitledger/providers"
 )
 
-// locate finds the payment that an outcome is of by its names: the provider's reference, else the merchant's, else that of the movement.
-// Nothing of the payment is read where one name leads to one payment.
-func (r *Resolver) locate(f *posting.Finder, o *providers.Outcome) (string, error) {
+// locate finds the payment that a line is of by its names: the provider's reference, else the merchant's, else that of the movement.
+// Nothing of the payment is read where one name leads to one payment. Where several may be it, all lines with the merchant's reference say which:
+// see [group.share].
+func (r *Resolver) locate(f *posting.Finder, l *Line) (err error) {
+	l.Payment, l.among, err = r.named(f, &l.Outcome)
+	return err
+}
+
+func (r *Resolver) named(f *posting.Finder, o *providers.Outcome) (id string, several bool, err error) {
 	if !ofSomePayment(o) {
-		return "", nil
+		return "", false, nil
 	}
 	if o.Movement != "" && movementOf(o.Kind) == posting.MovementRefund {
 		if id, err := f.FindMovement(r.Provider, posting.MovementRefund, o.Movement); id != "" || err != nil {
-			return id, err
+			return id, false, err
 		}
 	}
 	if o.ProviderReference != "" { // it may be that of a capture
 		if id, err := f.FindMovement(r.Provider, posting.MovementCapture, o.ProviderReference); id != "" || err != nil {
-			return id, err
+			return id, false, err
 		}
 	}
-	id, err := f.Locate(r.Provider, o.ProviderReference, o.Reference, func(p *posting.Payment) int { return likeness(p, o) })
-	if id != "" || err != nil {
-		return id, err
+	id, several, err = f.Locate(r.Provider, o.ProviderReference, o.Reference, func(p *posting.Payment) int { return likeness(p, o) })
+	if several = several && o.ProviderReference != ""; id != "" && !several || err != nil {
+		return id, false, err
 	}
 	if o.ProviderReference != "" { // or of its settlement
 		if id, err := f.FindMovement(r.Provider, posting.MovementSettlement, o.ProviderReference); id != "" || err != nil {
-			return id, err
+			return id, false, err
 		}
 	}
 	if o.Kind == providers.Refunded || o.Kind == providers.RefundFailed {
@@ -38,17 +44,18 @@ func (r *Resolver) locate(f *posting.Finder, o *providers.Outcome) (string, erro
 				if p != nil {
 					id = p.ID
 				}
-				return id, err
+				return id, false, err
 			}
 		}
 	}
-	if o.Movement == "" {
-		return "", nil
+	if several || o.Movement == "" {
+		return "", several, nil
 	}
 	if id, err = f.FindMovement(r.Provider, movementOf(o.Kind), o.Movement); id != "" || err != nil {
-		return id, err
+		return id, false, err
 	}
-	return f.Locate(r.Provider, o.Movement, "", nil) // the platform may know the payment by that
+	id, _, err = f.Locate(r.Provider, o.Movement, "", nil) // the platform may know the payment by that
+	return id, false, err
 }
 
 // alone resolves a line as if no other were of its payment, which the finder has just located. Where it agrees with the books, and no
@@ -119,11 +126,9 @@ func (r *Resolver) ResolveAll(lines []*Line) (order []*Line, err error) {
 	defer owners.Close()
 	err = f.View(func() error {
 		for _, l := range lines {
-			id, err := r.locate(f, &l.Outcome)
-			if err != nil {
+			if err := r.locate(f, l); err != nil {
 				return err
 			}
-			l.Payment = id
 			if stray(l) {
 				strays = append(strays, l)
 				continue
@@ -131,7 +136,7 @@ func (r *Resolver) ResolveAll(lines []*Line) (order []*Line, err error) {
 			if l.second, err = owners.second(l); err != nil {
 				return err
 			}
-			k := groupName(&l.Outcome, id)
+			k := groupName(l)
 			if groups[k] == nil {
 				names = append(names, k)
 			}
@@ -172,10 +177,13 @@ func back(k providers.Kind) int {
 
 // groupName is what lines have in common that are resolved together: their payment, or what the provider calls one that the books do not
 // have.
-func groupName(o *providers.Outcome, payment string) string {
+func groupName(l *Line) string {
+	o := &l.Outcome
 	switch {
-	case payment != "":
-		return "payment " + payment
+	case l.Payment != "":
+		return "payment " + l.Payment
+	case l.among:
+		return "ours " + o.Reference
 	case o.ProviderReference != "":
 		return "theirs " + o.ProviderReference
 	case o.Reference != "":

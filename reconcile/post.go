@@ -98,7 +98,7 @@ func (r *run) spoolNotices() error {
 		if err != nil {
 			return err
 		}
-		if l.Payment, err = r.resolver.locate(finder, &l.Outcome); err != nil {
+		if err = r.resolver.locate(finder, l); err != nil {
 			return err
 		}
 		if err := r.lines.add(len(r.files)+i, l); err != nil {

@@ -39,7 +39,7 @@ func (s *spool) add(file int, l *Line) (err error) {
 	if s.seed == (maphash.Seed{}) {
 		s.seed = maphash.MakeSeed()
 	}
-	return s.first.Add(spill.Pair{A: maphash.String(s.seed, groupName(&l.Outcome, l.Payment)), B: at})
+	return s.first.Add(spill.Pair{A: maphash.String(s.seed, groupName(l)), B: at})
 }
 
 // sort puts the groups in the order of their first lines: so the books are read in the order in which they were written, mostly.
@@ -179,7 +179,7 @@ func (p *pipeline) locate() {
 				if c.items[i].fault != nil {
 					continue
 				}
-				if l.Payment, err = p.run.resolver.locate(finder, &l.Outcome); err != nil {
+				if err = p.run.resolver.locate(finder, l); err != nil {
 					return err
 				}
 				p.run.source(p.n, l)

@@ -29,20 +29,32 @@ func (m *match) refund(fits func(*posting.Refund) bool) *posting.Refund {
 		return nil
 	}
 	var found *posting.Refund
+	n := 0
 	for i := range m.p.Refunds {
 		r := &m.p.Refunds[i]
 		disagree := m.ours != "" && r.ID != m.ours || r.Movement != "" && m.movement != ""
 		if disagree || !m.unsaid() && !m.refundAmount(r) || !fits(r) {
 			continue
 		}
-		if found == nil {
+		if n++; found == nil {
 			found = r
-		} else if m.notified() {
-			m.oneOfMany = true
 		}
 	}
+	m.oneOfMany = m.notified() && n > 1 && n > m.alike()
 	m.ByAmount = found != nil && !m.unsaid()
 	return found
+}
+
+// alike is how many movements the lines tell of which this outcome is one: of one kind and amount, and all without a name that the books know.
+func (m *match) alike() int {
+	movements := map[string]bool{}
+	for _, l := range m.lines {
+		o := &l.Outcome
+		if o.Kind == m.o.Kind && o.Amount.Equal(m.o.Amount) && o.Movement != "" && !m.knows(clip(o.Movement)) && !m.knows(clip(o.Ours)) {
+			movements[o.Movement] = true
+		}
+	}
+	return len(movements)
 }
 
 // waitForMore keeps a notification that may be of one of several refunds: a report will say which the others are.

@@ -18,6 +18,7 @@ type Line struct {
 	Resolution
 
 	file   int  // of the run
+	among  bool // it is of one of several payments that have the merchant's reference
 	second bool // another payment that the books do not have either has the merchant's reference
 	alone  bool // it was resolved when it was read: see [Resolver.alone]
 }

@@ -71,6 +71,9 @@ func newMemory() *memory {
 }
 
 func (g *group) resolve() error {
+	if g.lines[0].among {
+		return g.share()
+	}
 	if err := g.find(); err != nil {
 		return err
 	}
@@ -195,30 +198,44 @@ func (g *group) ofPayment(name string) bool {
 	return p != nil && (name == p.ID || name == p.Reference || name == p.ProviderReference)
 }
 
-// second resolves lines of another payment at the provider, one reference of the provider's after another.
+// second resolves lines of other payments at the provider than the one that the books have.
 func (g *group) second(lines []*Line) error {
-	for len(lines) > 0 {
-		reference := lines[0].Outcome.ProviderReference
-		var same, rest []*Line
-		for _, l := range lines {
-			l.Payment = ""
-			if l.Outcome.ProviderReference == reference {
-				same = append(same, l)
-			} else {
-				rest = append(rest, l)
-			}
-		}
-		other := &group{Resolver: g.Resolver, finder: g.finder, lines: same, memory: g.memory}
-		if err := other.resolve(); err != nil {
+	for _, same := range byTheirs(lines) {
+		if err := g.other(same, ""); err != nil {
 			return err
 		}
-		g.order = append(g.order, other.order...)
-		for _, l := range same {
-			if l.Class == MissingInLedger && l.Outcome.Reference != "" {
-				l.Hint = "the books have one payment of " + l.Outcome.Reference + ", the provider two: the buyer may have been charged twice"
-			}
+	}
+	return nil
+}
+
+// byTheirs parts lines by the provider's reference, those first that came first.
+func byTheirs(lines []*Line) (parts [][]*Line) {
+	place := map[string]int{}
+	for _, l := range lines {
+		i, known := place[l.Outcome.ProviderReference]
+		if !known {
+			i = len(parts)
+			place[l.Outcome.ProviderReference], parts = i, append(parts, nil)
 		}
-		lines = rest
+		parts[i] = append(parts[i], l)
+	}
+	return parts
+}
+
+// other resolves lines of another payment: of a name, or of one that only the provider has.
+func (g *group) other(lines []*Line, payment string) error {
+	for _, l := range lines {
+		l.Payment, l.among = payment, false
+	}
+	other := &group{Resolver: g.Resolver, finder: g.finder, lines: lines, memory: g.memory}
+	if err := other.resolve(); err != nil {
+		return err
+	}
+	g.order = append(g.order, other.order...)
+	for _, l := range lines {
+		if payment == "" && l.Class == MissingInLedger && l.Outcome.Reference != "" {
+			l.Hint = "the books have one payment of " + l.Outcome.Reference + ", the provider two: the buyer may have been charged twice"
+		}
 	}
 	return nil
 }

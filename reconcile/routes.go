@@ -281,7 +281,7 @@ func refundedAt(p *posting.Payment, r *posting.Refund) time.Time {
 // namelessRefund resolves a refund whose payment the provider does not name: it is one of the account's payments of which the provider has told
 // nothing. It reports false where the books have none.
 func (m *match) namelessRefund() (bool, error) {
-	payment, err := m.locate(m.finder, m.o)
+	payment, _, err := m.named(m.finder, m.o)
 	if payment != "" || err != nil {
 		if err == nil {
 			err = m.inPayment(payment, m.o.Ours)

@@ -52,6 +52,9 @@ func appendLine(b []byte, file int, l *Line) []byte {
 	if l.second {
 		flags |= 4
 	}
+	if l.among {
+		flags |= 8
+	}
 	b = append(b, flags)
 	b = putTime(b, o.At)
 	b = putTime(b, o.Booked)
@@ -197,7 +200,7 @@ func readLine(b []byte) (file int, l *Line, err error) {
 		*a = r.amount()
 	}
 	flags := r.byte()
-	o.Part, o.Held, l.second = flags&1 != 0, flags&2 != 0, flags&4 != 0
+	o.Part, o.Held, l.second, l.among = flags&1 != 0, flags&2 != 0, flags&4 != 0, flags&8 != 0
 	o.At, o.Booked = r.time(), r.time()
 	for n := r.uint(); n > 0 && r.err == nil; n-- {
 		o.Fees = append(o.Fees, posting.Fee{Type: posting.FeeType(r.text()), Of: posting.FeeType(r.text()), Amount: r.amount()})

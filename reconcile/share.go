@@ -1,0 +1,60 @@
+package reconcile
+
+import (
+	"cmp"
+	"slices"
+)
+
+// share resolves lines that have one merchant's reference, which several payments in the books have, none of which is known by the provider's
+// references of the lines. All lines of one of these are of one payment: the one that they fit best. Who fits none gets the newest that is left, and
+// where none is left it is a payment that the books do not have.
+func (g *group) share() error {
+	lines := slices.Clone(g.lines)
+	slices.SortStableFunc(lines, func(a, b *Line) int { return a.Outcome.At.Compare(b.Outcome.At) })
+	names, err := g.finder.Unclaimed(g.Provider, lines[0].Outcome.Reference)
+	if err != nil {
+		return err
+	}
+	parts := byTheirs(lines)
+	var pairs []fitting
+	for i, name := range names {
+		p, err := g.finder.Payment(name)
+		if err != nil {
+			return err
+		}
+		for j, part := range parts {
+			f := fitting{payment: i, part: j}
+			for _, l := range part {
+				f.best = max(f.best, likeness(p, &l.Outcome))
+			}
+			pairs = append(pairs, f)
+		}
+	}
+	g.finder.Forget()
+	slices.SortStableFunc(pairs, func(a, b fitting) int {
+		newest := 0
+		if a.best == 0 {
+			newest = b.payment - a.payment
+		}
+		return cmp.Or(b.best-a.best, a.part-b.part, newest, a.payment-b.payment)
+	})
+	of := make([]string, len(parts))
+	taken := make([]bool, len(names))
+	for _, f := range pairs {
+		if of[f.part] == "" && !taken[f.payment] {
+			of[f.part], taken[f.payment] = names[f.payment], true
+		}
+	}
+	for j, part := range parts {
+		if err := g.other(part, of[j]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// A fitting says how well the lines of one of the provider's references fit a payment.
+type fitting struct {
+	payment, part int
+	best          int // as likeness says
+}
