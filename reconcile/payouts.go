@@ -85,6 +85,9 @@ func (m *match) leave(p *posting.Payout, state posting.State, returned money.Amo
 		after.Movement = m.movement
 	}
 	m.kept().payouts[p.ID] = &after
+	if state == posting.PayoutIsPaid && m.movement != "" { // the same may be told again
+		m.kept().payouts[m.movement] = &after
+	}
 }
 
 // payoutOf finds the payout that the outcome is of: by name, else the oldest of the account and amount of which no movement is known.

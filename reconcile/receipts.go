@@ -64,10 +64,9 @@ func (m *match) receipt(amount money.Amount) (found *posting.Event, err error) {
 			return nil, err
 		}
 		if fits {
-			if found = &e; named {
+			if found, m.ByAmount = &e, !named; named {
 				break
 			}
-			m.ByAmount = true
 		}
 	}
 	if found != nil {
