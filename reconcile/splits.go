@@ -213,7 +213,7 @@ func (m *match) findPart() (*posting.Part, *posting.Capture, error) {
 func (m *match) splitCapture(part *posting.Part) (best *posting.Capture) {
 	most := -1
 	for _, c := range m.p.Captures {
-		if m.namesCapture(c) {
+		if m.namesCapture(c) || m.ours != "" && c.ID == m.ours { // the movement is the split's, and not the capture's
 			return c
 		}
 		fits := 0
