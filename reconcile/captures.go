@@ -123,6 +123,10 @@ func (m *match) captured() bool {
 		return true
 	case c == nil && !m.byAmount:
 		return false
+	case c == nil && m.mayBeAnother():
+		m.differ(MissingInLedger, Side{Amount: m.p.Captured}, Side{Amount: m.o.Amount})
+		m.wait(MissingInLedger, "the payment of that reference in the books is of another amount: it may be another payment")
+		return true
 	case c == nil:
 		m.missingCapture()
 		return true
@@ -150,6 +154,13 @@ func (m *match) captured() bool {
 	}
 	m.agree(posting.MovementCapture, "", posting.Event{Capture: c.ID})
 	return true
+}
+
+// mayBeAnother reports whether a notification may be of another payment at the provider: of the payment that has the merchant's reference the
+// provider's is not known, and more was captured than is left of it.
+func (m *match) mayBeAnother() bool {
+	left := m.p.Authorised.Int().Sub(m.p.Captured.Int())
+	return m.notified() && m.p.ProviderReference == "" && m.o.ProviderReference != "" && !m.knows(m.o.ProviderReference) && m.o.Amount.Int().Cmp(left) > 0
 }
 
 // since reports whether the payment saw an event when the outcome happened, or later.

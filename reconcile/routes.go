@@ -134,7 +134,11 @@ func (m *match) routeOf(id accounts.ID) (*routed, error) {
 	if m.o.Net.IsZero() {
 		debited = []bool{true, false}
 	}
-	for _, failed := range []bool{back, !back} {
+	states := []bool{false} // of what was told to have failed, nothing was done: it is of another, which the books may not have settled yet
+	if back {
+		states = []bool{true, false}
+	}
+	for _, failed := range states {
 		for _, amount := range []string{m.o.Amount.String(), ""} {
 			for _, debited := range debited {
 				if to := m.nearest(of.byKey[routeKey{m.o.Split, debited, amount}], failed, amount == ""); to != nil {
