@@ -109,6 +109,19 @@ func (m *match) compareDispute(c *posting.Chargeback, kind posting.MovementKind,
 		m.wait(CurrencyMismatch, "the chargeback is in "+string(c.Amount.Currency()))
 		return
 	case e.Account != "":
+		if m.movement == "" { // the row names only the payment
+			m.movement = c.Movement
+		}
+		if m.movement == "" {
+			m.agree(kind, part, posting.Event{Chargeback: c.ID})
+			m.follow(e.Account, following{holdings: c.Holdings(), told: func(id accounts.ID) money.Int {
+				if id == e.Account {
+					return m.o.Amount.Int()
+				}
+				return money.Int{}
+			}, event: posting.Event{Chargeback: c.ID}})
+			break
+		}
 		m.fact(kind, part, e)
 		of := func(x *posting.Event) bool { return x.Chargeback == c.ID && x.Second == e.Second }
 		m.followAfter(e.Account, func() following {
