@@ -189,6 +189,9 @@ func (k *booking) captured() (*Payment, error) {
 		if refused := p.toldByReport(e); refused != nil {
 			return nil, refused
 		}
+		if err := k.toldUnder(p.ID, p.Provider, p.Reference, p.ProviderReference); err != nil {
+			return nil, err
+		}
 		return p, k.asAuthorised(p)
 	}
 	if e.Provider == "" {
@@ -196,6 +199,9 @@ func (k *booking) captured() (*Payment, error) {
 	}
 	if e.Amount.Currency() == "" {
 		return nil, in("amount", expected(amount.what+": there was no authorisation", "nothing"))
+	}
+	if err := k.toldUnder(e.Payment, e.Provider, e.Reference, e.ProviderReference); err != nil {
+		return nil, err
 	}
 	return k.begin()
 }

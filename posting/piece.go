@@ -156,3 +156,39 @@ func (p *Payment) toldByReport(e *Event) *ledger.Error {
 	}
 	return nil
 }
+
+// toldUnder refuses a capture by instruction of which a report has told as much under the same merchant's reference, as one of a payment that the
+// report has made, where the provider's reference does not say that it is another.
+func (k *booking) toldUnder(payment, provider, reference, providerReference string) error {
+	e := k.event
+	if e.Fact || e.Source != nil || reference == "" || providerReference != "" {
+		return nil
+	}
+	f := finders.Get().(*Finder)
+	defer finders.Put(f)
+	f.book, f.books = k.book, k.books
+	defer func() { f.book, f.books = nil, nil }()
+	names, err := f.referring(reference)
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		if name == payment {
+			continue
+		}
+		p, err := f.named(name)
+		if err != nil {
+			return err
+		}
+		if p == nil || p.Provider != provider || p.first.Source == nil {
+			continue
+		}
+		for _, c := range p.Captures {
+			if c.Fact && !c.Cancelled && (e.Amount.Currency() == "" || c.Amount.Equal(e.Amount)) {
+				return refusal(DuplicateReference, "capture", "expected a capture that %s has not told yet (or the provider's reference, of one that is another), found %s, of which it told as much under %s: payment %s is in the books",
+					provider, quote(captureID(e)), quote(reference), quote(name))
+			}
+		}
+	}
+	return nil
+}

@@ -18,7 +18,6 @@ const mapped = true
 var knownWrong = map[string][]int64{
 	"xendit_balance":      {31, 51},
 	"xendit_transactions": {26},
-	"antom":               {26},
 	"paysafe":             {7, 24, 25, 42, 49, 52},
 	"adyen_settlement":    {22},
 	"adyen_platform":      {52},
