@@ -185,33 +185,38 @@ func (m *match) routesOf(id accounts.ID) (*routes, error) {
 	of := &routes{since: since.Add(-routesWithin), byKey: map[routeKey][]*routed{}}
 	m.kept().routes[id] = of
 	seen := map[string]bool{}
-	for rec, err := range m.Ledger.Touching(id, ledger.Available) {
-		if err != nil {
-			return nil, err
-		}
-		if rec.Recorded.Before(of.since) {
-			break
-		}
-		name := posting.PaymentOf(rec)
-		if name == "" {
-			if err := of.addTransfer(rec, id); err != nil {
+	for _, sub := range []ledger.Sub{ledger.Available, ledger.Pending} { // what was given back before it was settled was never available
+		for rec, err := range m.Ledger.Touching(id, sub) {
+			if err != nil {
 				return nil, err
 			}
-		}
-		if name == "" || seen[name] {
-			continue
-		}
-		seen[name] = true
-		p, err := m.finder.Payment(name)
-		if err != nil {
-			return nil, err
-		}
-		if p.Provider == m.Provider {
-			of.add(p, id)
+			if rec.Recorded.Before(of.since) {
+				break
+			}
+			if err := m.addRoutes(of, rec, id, seen); err != nil {
+				return nil, err
+			}
 		}
 	}
 	m.finder.Forget()
 	return of, nil
+}
+
+// addRoutes adds what a record is of: a payment that was not seen yet, or a transfer.
+func (m *match) addRoutes(of *routes, rec *ledger.Record, id accounts.ID, seen map[string]bool) error {
+	name := posting.PaymentOf(rec)
+	if name == "" {
+		return of.addTransfer(rec, id)
+	}
+	if seen[name] {
+		return nil
+	}
+	seen[name] = true
+	p, err := m.finder.Payment(name)
+	if err == nil && p.Provider == m.Provider {
+		of.add(p, id)
+	}
+	return err
 }
 
 // addTransfer adds a transfer of the platform's that has a reference.

@@ -102,7 +102,7 @@ func (m *match) failedSplit(part *posting.Part, c *posting.Capture, status posti
 	}
 	e := posting.Event{Type: posting.PaymentSplitFailed, Payment: m.p.ID, Reference: part.Reference, Account: part.Account,
 		Reason: short(cmp.Or(m.o.Reason, "the provider could not make it"))}
-	if c != nil && len(m.p.Captures) > 1 {
+	if c != nil { // there may be others later
 		e.Capture = c.ID
 	}
 	e.ID = derivedID(append(m.splitID(), string(e.Type))...)
@@ -237,7 +237,7 @@ func (m *match) splitCapture(part *posting.Part) (best *posting.Capture) {
 func splitFails(p *posting.Payment, c *posting.Capture, part *posting.Part) bool {
 	return slices.ContainsFunc(p.Events, func(x posting.PaymentEvent) bool {
 		e := &x.Event
-		return e.Type == posting.PaymentSplitFailed && e.Source != nil && e.Reference == part.Reference && (e.Capture == c.ID || e.Capture == "")
+		return e.Type == posting.PaymentSplitFailed && e.Source != nil && e.Reference == part.Reference && (e.Capture == c.ID || e.Capture == "" && c.Record < x.Record.Number)
 	})
 }
 
@@ -245,7 +245,7 @@ func splitFails(p *posting.Payment, c *posting.Capture, part *posting.Part) bool
 func splitTold(p *posting.Payment, c *posting.Capture, part *posting.Part) bool {
 	return slices.ContainsFunc(p.Events, func(x posting.PaymentEvent) bool {
 		e := &x.Event
-		if e.Source == nil || e.Capture != c.ID && e.Capture != "" {
+		if e.Source == nil || e.Capture != c.ID && (e.Capture != "" || c.Record > x.Record.Number) {
 			return false
 		}
 		return e.Type == posting.PaymentSplitFailed && e.Reference == part.Reference ||
