@@ -156,11 +156,11 @@ func (m *match) captured() bool {
 	return true
 }
 
-// mayBeAnother reports whether a notification may be of another payment at the provider: of the payment that has the merchant's reference the
+// mayBeAnother reports whether a capture may be of another payment at the provider: of the payment that has the merchant's reference the
 // provider's is not known, and more was captured than is left of it.
 func (m *match) mayBeAnother() bool {
 	left := m.p.Authorised.Int().Sub(m.p.Captured.Int())
-	return m.notified() && m.p.ProviderReference == "" && m.o.ProviderReference != "" && !m.knows(m.o.ProviderReference) && m.o.Amount.Int().Cmp(left) > 0
+	return m.p.ProviderReference == "" && m.o.ProviderReference != "" && !m.knows(m.o.ProviderReference) && m.o.Amount.Int().Cmp(left) > 0
 }
 
 // since reports whether the payment saw an event when the outcome happened, or later.

@@ -20,8 +20,10 @@ func (r *Resolver) named(f *posting.Finder, o *providers.Outcome) (id string, se
 		return "", false, nil
 	}
 	if o.Movement != "" && movementOf(o.Kind) == posting.MovementRefund {
-		if id, err := f.FindMovement(r.Provider, posting.MovementRefund, o.Movement); id != "" || err != nil {
-			return id, false, err
+		for _, kind := range []posting.MovementKind{posting.MovementRefund, posting.MovementRefundFailed} {
+			if id, err := f.FindMovement(r.Provider, kind, o.Movement); id != "" || err != nil {
+				return id, false, err
+			}
 		}
 	}
 	if o.ProviderReference != "" { // it may be that of a capture

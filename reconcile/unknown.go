@@ -108,7 +108,11 @@ func (m *match) newPayment() (string, error) {
 		names = names[1:]
 	}
 	if m.o.Kind == providers.Refunded { // a report may name the refund, and not of which payment
-		names = append(names, clip(m.o.Movement), clip(m.o.Ours))
+		for _, name := range []string{m.o.Movement, m.o.Ours} {
+			if name != "" {
+				names = append(names, clip("of "+name)) // the payment's own name would be no name of a movement
+			}
+		}
 	}
 	for _, name := range names {
 		if name == "" {
