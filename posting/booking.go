@@ -73,12 +73,17 @@ func (k *booking) release() {
 // finders have the memory of the payments that events are about.
 var finders = sync.Pool{New: func() any { return new(Finder) }}
 
+// release keeps the memory of a finder, and nothing of the books that it has looked into.
+func (f *Finder) release() {
+	f.book, f.books, f.near = nil, nil, nil
+	finders.Put(f)
+}
+
 // decide makes the record of the event, or refuses the event. Nothing of the record is in the memory of the payment.
 func (k *booking) decide() error {
 	err := k.apply()
 	if k.finder != nil {
-		k.finder.book, k.finder.books = nil, nil
-		finders.Put(k.finder)
+		k.finder.release()
 		k.finder = nil
 	}
 	return err

@@ -165,9 +165,8 @@ func (k *booking) toldUnder(payment, provider, reference, providerReference stri
 		return nil
 	}
 	f := finders.Get().(*Finder)
-	defer finders.Put(f)
+	defer f.release()
 	f.book, f.books = k.book, k.books
-	defer func() { f.book, f.books = nil, nil }()
 	names, err := f.referring(reference)
 	if err != nil {
 		return err
