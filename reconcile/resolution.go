@@ -17,8 +17,9 @@ type Line struct {
 
 	Resolution
 
-	file  int  // of the run
-	alone bool // it was resolved when it was read: see [Resolver.alone]
+	file   int    // of the run
+	alone  bool   // it was resolved when it was read: see [Resolver.alone]
+	unread string // what is still to be read of it
 }
 
 // A Resolution is how an outcome compares with the books.

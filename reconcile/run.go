@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/splitledger/splitledger/ledger"
@@ -86,6 +87,7 @@ type run struct {
 	closings []closing  // balances of accounts that a report tells
 	poster   *poster    // nil unless something is posted
 	shared   spill.List // payments of which a report told a settlement that makes splits
+	free     sync.Pool  // batches of groups that were taken in
 	told     uint64     // lines when the progress was told last
 	done     uint64
 }
