@@ -46,9 +46,9 @@ type Resolution struct {
 	Waiting bool
 	Why     string
 
-	entries  []uint64 // of the payment
-	claims   []Key    // the captures, refunds, transfers and payouts that the outcome is about
-	agreed   uint64
+	entries  []uint64            // of the payment
+	claims   []Key               // the captures, refunds, transfers and payouts that the outcome is about
+	agreed   uint64              // the record of the capture that the outcome agrees with
 	again    *posting.FactSource // who told it before; nil if nobody did
 	from, to money.Amount        // what the provider converted
 }

@@ -237,7 +237,7 @@ func (r *run) takeIn(n int, l *Line) error {
 			return err
 		}
 	}
-	if res.agreed != 0 && res.Class != StatusMismatch {
+	if res.agreed != 0 {
 		r.agreed.add(res.agreed)
 	}
 	if o.Kind == providers.Balance {
