@@ -153,6 +153,9 @@ func (g *group) otherPayments(order []*Line) (others []*Line) {
 		return nil
 	}
 	theirs := g.payment.ProviderReference
+	if theirs == "" && len(order) == 1 {
+		return nil
+	}
 	if theirs == "" {
 		theirs = g.likeliest(order)
 	}
