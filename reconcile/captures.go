@@ -131,7 +131,6 @@ func (m *match) captured() bool {
 		m.missingCapture()
 		return true
 	}
-	m.claim(ofCapture, c.ID)
 	m.agreedWith(c)
 	if m.unsaid() {
 		m.o.Amount = c.Amount
@@ -203,8 +202,29 @@ func (m *match) missingCapture() string {
 	return name
 }
 
-// agreedWith notes the record of a capture that a line is of: nobody has to ask whether the provider has it.
-func (m *match) agreedWith(c *posting.Capture) { m.agreed = c.Record }
+// agreedWith notes the capture that a line is of: nobody has to ask whether the provider has it.
+func (m *match) agreedWith(c *posting.Capture) { m.agreedOf = c }
+
+// claimAgreed marks the record of the capture that a line is of, once its class is known. The capture need not be claimed besides where the
+// record is the only one of it.
+func (m *match) claimAgreed() {
+	c := m.agreedOf
+	if c == nil {
+		return
+	}
+	if m.Class != StatusMismatch {
+		m.agreed = c.Record
+	}
+	records := 0
+	for i := range m.p.Events {
+		if e := &m.p.Events[i].Event; e.Type == posting.PaymentCapture && (e.Capture == c.ID || e.ID == c.ID) {
+			records++
+		}
+	}
+	if m.Class != Matched || c.Record == 0 || records > 1 {
+		m.claim(ofCapture, c.ID)
+	}
+}
 
 // cancelled resolves that an authorisation, or what was captured of it, was voided.
 func (m *match) cancelled() bool {

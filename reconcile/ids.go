@@ -69,11 +69,21 @@ func clip(s string) string {
 
 // writable writes a text with control characters or broken UTF-8, which events do not take, as Go would.
 func writable(s string) string {
-	if utf8.ValidString(s) && strings.IndexFunc(s, unicode.IsControl) < 0 {
+	if ascii(s) || utf8.ValidString(s) && strings.IndexFunc(s, unicode.IsControl) < 0 {
 		return s
 	}
 	quoted := strconv.Quote(s)
 	return quoted[1 : len(quoted)-1]
+}
+
+// ascii reports whether a text has printable characters of ASCII only, as most names do.
+func ascii(s string) bool {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] > '~' {
+			return false
+		}
+	}
+	return true
 }
 
 // short makes a text short enough for a reason.

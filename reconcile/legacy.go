@@ -81,11 +81,11 @@ func legacyWord(provider, id string) (what string, notified bool) {
 	if len(provider) > 24 {
 		provider = provider[:24]
 	}
-	rest, ours := strings.CutPrefix(id, provider+".")
-	if !ours {
+	rest, ours := strings.CutPrefix(id, provider)
+	if !ours || rest == "" || rest[0] != '.' {
 		return "", false
 	}
-	what, hash, _ := strings.Cut(rest, ".")
+	what, hash, _ := strings.Cut(rest[1:], ".")
 	what, notified = strings.CutPrefix(what, legacyNotified)
 	if len(hash) != hashLength || !slices.Contains(legacyWords, what) {
 		return "", false

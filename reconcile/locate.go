@@ -60,15 +60,16 @@ func (r *Resolver) named(f *posting.Finder, o *providers.Outcome) (id string, se
 	return id, false, err
 }
 
-// alone resolves a line as if no other were of its payment, which the finder has just located. Where it agrees with the books, and no
+// alone resolves a line as if no other were of its payment, which the finder has just located. It uses the memory of a group. Where it agrees with the books, and no
 // other turns out to be of the payment, it is not compared once more. Only settlements are tried: most lines are, and mostly the only ones of
 // their payments.
-func (r *Resolver) alone(f *posting.Finder, l *Line) error {
+func (r *Resolver) alone(f *posting.Finder, g *group, l *Line) error {
 	payment := l.Payment
 	if !r.unbooked || payment == "" || l.Outcome.Kind != providers.Settled || l.Outcome.Part {
 		return nil
 	}
-	if _, err := r.Resolve(f, []*Line{l}); err != nil {
+	*g = group{Resolver: r, finder: f, lines: append(g.lines[:0], l), order: g.order[:0]}
+	if err := g.resolve(); err != nil {
 		return err
 	}
 	l.alone = l.Class == Matched && l.Resolution.Payment == payment && l.from.IsZero()

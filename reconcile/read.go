@@ -171,7 +171,7 @@ func (p *pipeline) read(ctx context.Context, report providers.Report) {
 
 // locate finds the payments of the lines of chunks until there are no more.
 func (p *pipeline) locate() {
-	finder := p.run.Book.Finder()
+	finder, group := p.run.Book.Finder(), new(group)
 	for c := range p.todo {
 		c.err = finder.View(func() (err error) {
 			for i := range c.n {
@@ -183,7 +183,7 @@ func (p *pipeline) locate() {
 					return err
 				}
 				p.run.source(p.n, l)
-				if err = p.run.resolver.alone(finder, l); err != nil {
+				if err = p.run.resolver.alone(finder, group, l); err != nil {
 					return err
 				}
 			}
@@ -277,6 +277,17 @@ type batchOfGroups struct {
 	lines  int
 	err    error
 	ready  chan struct{}
+	room   []Line // for some of the lines
+}
+
+// line returns a line that is empty.
+func (b *batchOfGroups) line() *Line {
+	n := len(b.room)
+	if n == cap(b.room) {
+		return new(Line)
+	}
+	b.room = b.room[:n+1]
+	return &b.room[n]
 }
 
 // compareAll compares all lines: those of each payment together, several payments at a time.
@@ -318,7 +329,15 @@ func (r *run) deal(ctx context.Context, todo, done chan *batchOfGroups) error {
 	defer close(done)
 	defer close(todo)
 	reader := r.lines.log.Reader()
-	b := &batchOfGroups{ready: make(chan struct{})}
+	begin := func() *batchOfGroups {
+		b, _ := r.free.Get().(*batchOfGroups)
+		if b == nil {
+			b = &batchOfGroups{room: make([]Line, 0, chunkLines)}
+		}
+		b.ready = make(chan struct{})
+		return b
+	}
+	b := begin()
 	send := func() bool {
 		for _, to := range []chan *batchOfGroups{done, todo} {
 			select {
@@ -330,7 +349,7 @@ func (r *run) deal(ctx context.Context, todo, done chan *batchOfGroups) error {
 				return false
 			}
 		}
-		b = &batchOfGroups{ready: make(chan struct{})}
+		b = begin()
 		return true
 	}
 	first, begun := uint64(0), false
@@ -342,19 +361,23 @@ func (r *run) deal(ctx context.Context, todo, done chan *batchOfGroups) error {
 		if err != nil {
 			return err
 		}
-		n, l, err := readLine(record)
+		last := len(b.groups) - 1
+		again := begun && p.A == first && last >= 0 && len(b.groups[last]) < most
+		if !again && b.lines >= chunkLines && !send() {
+			return ctx.Err()
+		}
+		l := b.line()
+		n, err := readLine(record, l)
 		if err != nil {
 			return err
 		}
 		r.source(n, l)
-		last := len(b.groups) - 1
-		switch {
-		case begun && p.A == first && last >= 0 && len(b.groups[last]) < most:
-			b.groups[last] = append(b.groups[last], l)
-		default:
-			if b.lines >= chunkLines && !send() {
-				return ctx.Err()
+		if again {
+			if err := errors.Join(b.groups[last][0].readRest(), l.readRest()); err != nil {
+				return err
 			}
+			b.groups[last] = append(b.groups[last], l)
+		} else {
 			b.groups = append(b.groups, []*Line{l})
 		}
 		b.lines++
@@ -419,6 +442,12 @@ func (r *run) collect(ctx context.Context, done chan *batchOfGroups) error {
 				}
 			}
 		}
+		if r.poster == nil { // nobody has anything of it any more
+			clear(b.room)
+			clear(b.groups)
+			*b = batchOfGroups{room: b.room[:0], groups: b.groups[:0]}
+			r.free.Put(b)
+		}
 	}
 	return ctx.Err()
 }
@@ -448,7 +477,8 @@ func (r *run) compareStray(place uint64, back bool, reader *spill.LogReader, fin
 	if err != nil {
 		return err
 	}
-	n, l, err := readLine(record)
+	l := new(Line)
+	n, err := readLine(record, l)
 	if err != nil || (l.Outcome.Kind == providers.PayoutFailed) != back {
 		return err
 	}

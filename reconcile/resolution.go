@@ -17,10 +17,11 @@ type Line struct {
 
 	Resolution
 
-	file   int  // of the run
-	among  bool // it is of one of several payments that have the merchant's reference
-	second bool // another payment that the books do not have either has the merchant's reference
-	alone  bool // it was resolved when it was read: see [Resolver.alone]
+	file   int    // of the run
+	among  bool   // it is of one of several payments that have the merchant's reference
+	second bool   // another payment that the books do not have either has the merchant's reference
+	alone  bool   // it was resolved when it was read: see [Resolver.alone]
+	unread string // what is still to be read of it
 }
 
 // A Resolution is how an outcome compares with the books.
@@ -47,9 +48,9 @@ type Resolution struct {
 	Waiting bool
 	Why     string
 
-	entries  []uint64 // of the payment
-	claims   []Key    // the captures, refunds, transfers and payouts that the outcome is about
-	agreed   uint64
+	entries  []uint64            // of the payment
+	claims   []Key               // the captures, refunds, transfers and payouts that the outcome is about
+	agreed   uint64              // the record of the capture that the outcome agrees with
 	again    *posting.FactSource // who told it before; nil if nobody did
 	from, to money.Amount        // what the provider converted
 }

@@ -40,6 +40,9 @@ type group struct {
 	rest    int             // how many lines are still to be resolved
 	memory  *memory
 	order   []*Line // in which the lines were resolved
+
+	match   match             // of the line that is being resolved
+	outcome providers.Outcome // the line's, as far as it is filled in
 }
 
 // A memory has what lines of no payment were about that are not in the books yet.
@@ -127,12 +130,13 @@ func (g *group) find() error {
 	for _, l := range g.lines {
 		id = cmp.Or(id, l.Payment)
 	}
-	g.finder.Forget()
 	if id == "" {
+		g.finder.Forget()
 		return nil
 	}
 	p, err := g.finder.Payment(id)
 	if refused, ok := ledger.Refused(err); ok && refused.Code == posting.UnknownPayment && len(g.ahead) > 0 {
+		g.finder.Forget()
 		return nil // a line before makes it
 	}
 	if err != nil {
@@ -153,6 +157,9 @@ func (g *group) otherPayments(order []*Line) (others []*Line) {
 		return nil
 	}
 	theirs := g.payment.ProviderReference
+	if theirs == "" && len(order) == 1 {
+		return nil
+	}
 	if theirs == "" {
 		theirs = g.likeliest(order)
 	}
@@ -246,8 +253,9 @@ func (g *group) one(l *Line, byAmount bool) (placed bool, err error) {
 		return false, err
 	}
 	l.Resolution = Resolution{Class: Matched, Found: Side{Amount: l.Outcome.Amount}}
-	outcome := l.Outcome
-	m := &match{group: g, Resolution: &l.Resolution, line: l, p: g.payment, o: &outcome, byAmount: byAmount}
+	g.outcome = l.Outcome
+	g.match = match{group: g, Resolution: &l.Resolution, line: l, p: g.payment, o: &g.outcome, byAmount: byAmount}
+	m, outcome := &g.match, &g.outcome
 	m.name()
 	if m.p == nil {
 		placed, err = true, m.unknownPayment()
@@ -261,6 +269,7 @@ func (g *group) one(l *Line, byAmount bool) (placed bool, err error) {
 	if err != nil || !placed {
 		return placed, err
 	}
+	m.claimAgreed()
 	m.reference()
 	m.advise()
 	g.rest--

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/splitledger/splitledger/ledger"
@@ -89,6 +90,7 @@ type run struct {
 	closings []closing  // balances of accounts that a report tells
 	poster   *poster    // nil unless something is posted
 	shared   spill.List // payments of which a report told a settlement that makes splits
+	free     sync.Pool  // batches of groups that were taken in
 	told     uint64     // lines when the progress was told last
 	done     uint64
 }
@@ -244,7 +246,7 @@ func (r *run) takeIn(n int, l *Line) error {
 	if res.from.Currency() != "" && !res.from.IsZero() && res.proves() {
 		r.convert(res.from, res.to)
 	}
-	if res.agreed != 0 && res.Class != StatusMismatch {
+	if res.agreed != 0 {
 		r.agreed.add(res.agreed)
 	}
 	if o.Kind == providers.Balance {

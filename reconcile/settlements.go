@@ -81,7 +81,6 @@ func (m *match) settleNew(cancelled *posting.Capture, part string) {
 
 // settleCapture compares a settlement with the capture that it is of.
 func (m *match) settleCapture(c *posting.Capture, part string) {
-	m.claim(ofCapture, c.ID)
 	m.agreedWith(c)
 	if m.unsaid() {
 		m.o.Amount = c.Amount
@@ -208,7 +207,6 @@ func (m *match) settledRow() (bool, error) {
 		name = m.newRow(c, id)
 	default:
 		name = c.ID
-		m.claim(ofCapture, name)
 		m.agreedWith(c)
 		m.rowState(c)
 		m.followCapture(c, id)

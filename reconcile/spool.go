@@ -13,35 +13,37 @@ import (
 
 // While a run goes on, its lines are on disk, as bytes:
 //
-//	line    = file payment alone outcome line
-//	alone   = 0, or 1 byAmount agreed claims
-//	outcome = texts amounts flags at booked fees shares
+//	line  = file line head alone rest
+//	head  = texts amounts
+//	alone = 0, or 1 byAmount agreed claims
+//	rest  = payment texts amounts flags at booked fees shares
 //
-// Numbers are uvarints, texts their length and bytes, amounts a text and a currency.
+// Numbers are uvarints, texts their length and bytes, amounts a text and a currency. The head is what is needed of a line that was
+// resolved alone: the rest is read only if it was not the only one of its payment.
 
-// texts are the places of an outcome's texts.
+// texts are the places of an outcome's texts, the first three in the head.
 func texts(o *providers.Outcome) [15]*string {
-	return [...]*string{(*string)(&o.Kind), &o.ID, &o.Reference, &o.ProviderReference, &o.Movement, &o.Ours, &o.Account, &o.Split, &o.Counterparty,
-		&o.Common, &o.Group, &o.Rate, &o.Batch, &o.Receiver, &o.Reason}
+	return [...]*string{(*string)(&o.Kind), &o.Batch, &o.Receiver, &o.ID, &o.Reference, &o.ProviderReference, &o.Movement, &o.Ours, &o.Account,
+		&o.Split, &o.Counterparty, &o.Common, &o.Group, &o.Rate, &o.Reason}
 }
 
-// amounts are the places of an outcome's amounts.
+// amounts are the places of an outcome's amounts, the first in the head.
 func amounts(o *providers.Outcome) [4]*money.Amount {
-	return [...]*money.Amount{&o.Amount, &o.Net, &o.After, &o.Before}
+	return [...]*money.Amount{&o.Net, &o.Amount, &o.After, &o.Before}
 }
+
+const headTexts, headAmounts = 3, 1
 
 // appendLine appends a line as it is spooled.
 func appendLine(b []byte, file int, l *Line) []byte {
 	o := &l.Outcome
 	b = binary.AppendUvarint(b, uint64(file))
-	b = putText(b, l.Payment)
+	b = binary.AppendUvarint(b, uint64(o.Line))
+	texts, amounts := texts(o), amounts(o)
+	b = putFields(b, texts[:headTexts], amounts[:headAmounts])
 	b = putAlone(b, l)
-	for _, t := range texts(o) {
-		b = putText(b, *t)
-	}
-	for _, a := range amounts(o) {
-		b = putAmount(b, *a)
-	}
+	b = putText(b, l.Payment)
+	b = putFields(b, texts[headTexts:], amounts[headAmounts:])
 	var flags byte
 	if o.Part {
 		flags |= 1
@@ -67,7 +69,17 @@ func appendLine(b []byte, file int, l *Line) []byte {
 		b = putText(putText(putText(putText(b, string(s.Type)), string(s.Account)), s.Reference), s.Description)
 		b = putText(putAmount(b, s.Amount), s.Percent.String())
 	}
-	return binary.AppendUvarint(b, uint64(o.Line))
+	return b
+}
+
+func putFields(b []byte, texts []*string, amounts []*money.Amount) []byte {
+	for _, t := range texts {
+		b = putText(b, *t)
+	}
+	for _, a := range amounts {
+		b = putAmount(b, *a)
+	}
+	return b
 }
 
 // putAlone appends what came of a line that was resolved alone.
@@ -93,8 +105,11 @@ func putText(b []byte, t string) []byte {
 }
 
 func putAmount(b []byte, a money.Amount) []byte {
-	b = putText(b, string(a.Currency()))
-	return putText(b, string(a.Int().AppendBinary(nil)))
+	b = append(putText(b, string(a.Currency())), 0)
+	n := len(b)
+	b = a.Int().AppendBinary(b)
+	b[n-1] = byte(len(b) - n) // at most money.MaxBinary
+	return b
 }
 
 func putTime(b []byte, t time.Time) []byte {
@@ -148,6 +163,15 @@ func (r *spoolReader) amount() money.Amount {
 	return money.FromInt(i, c)
 }
 
+func (r *spoolReader) fields(texts []*string, amounts []*money.Amount) {
+	for _, t := range texts {
+		*t = r.text()
+	}
+	for _, a := range amounts {
+		*a = r.amount()
+	}
+}
+
 func (r *spoolReader) byte() byte {
 	if len(r.b) == 0 {
 		r.err = errSpool
@@ -186,19 +210,32 @@ func (r *spoolReader) alone(l *Line) {
 	}
 }
 
-// readLine reads a line that was spooled.
-func readLine(b []byte) (file int, l *Line, err error) {
+// readLine reads a line that was spooled; of one that was resolved alone only the head.
+func readLine(b []byte, l *Line) (file int, err error) {
 	r := &spoolReader{b: string(b)}
-	file = int(r.uint())
-	l = &Line{Payment: r.text()}
-	r.alone(l)
 	o := &l.Outcome
-	for _, t := range texts(o) {
-		*t = r.text()
+	file, o.Line = int(r.uint()), int(r.uint())
+	texts, amounts := texts(o), amounts(o)
+	r.fields(texts[:headTexts], amounts[:headAmounts])
+	r.alone(l)
+	if l.unread = r.b; l.unread == "" {
+		return file, errSpool
 	}
-	for _, a := range amounts(o) {
-		*a = r.amount()
+	if l.alone {
+		return file, r.err
 	}
+	return file, errors.Join(r.err, l.readRest())
+}
+
+// readRest reads what readLine has left of a line.
+func (l *Line) readRest() error {
+	if l.unread == "" {
+		return nil
+	}
+	r, o := &spoolReader{b: l.unread}, &l.Outcome
+	l.unread, l.Payment = "", r.text()
+	texts, amounts := texts(o), amounts(o)
+	r.fields(texts[headTexts:], amounts[headAmounts:])
 	flags := r.byte()
 	o.Part, o.Held, l.second, l.among = flags&1 != 0, flags&2 != 0, flags&4 != 0, flags&8 != 0
 	o.At, o.Booked = r.time(), r.time()
@@ -212,6 +249,5 @@ func readLine(b []byte) (file int, l *Line, err error) {
 		}
 		o.Shares = append(o.Shares, s)
 	}
-	o.Line = int(r.uint())
-	return file, l, r.err
+	return r.err
 }

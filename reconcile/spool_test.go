@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"errors"
 	"reflect"
 	"testing"
 	"time"
@@ -122,11 +123,18 @@ func TestSpooledLines(t *testing.T) {
 			}
 		}
 		b := appendLine(nil, file, w)
-		n, l, err := readLine(b)
+		l := new(Line)
+		n, err := readLine(b, l)
+		err = errors.Join(err, l.readRest())
 		if err != nil || n != file || l.Payment != w.Payment || !same(l.Outcome, w.Outcome) || l.alone != w.alone || !reflect.DeepEqual(l.Resolution, w.Resolution) {
 			t.Fatalf("got %d %+v, %v\nwant %d %+v", n, l, err, file, w)
 		}
-		if _, _, err := readLine(b[:rapid.IntRange(0, len(b)-1).Draw(t, "cut")]); err == nil {
+		cut := new(Line)
+		_, err = readLine(b[:rapid.IntRange(0, len(b)-1).Draw(t, "cut")], cut)
+		if err == nil {
+			err = cut.readRest()
+		}
+		if err == nil {
 			t.Fatal("a line that is cut short was read")
 		}
 	})

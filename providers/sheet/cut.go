@@ -8,11 +8,14 @@ import (
 // last reports whether c is the last cell of a row whose end is missing, so that the cell may be cut short. It is taken for
 // whole where the cells above it all have its length, or its decimals if it is a number.
 func (s *Sheet) last(c Column) bool {
+	if !s.final(c) {
+		return false
+	}
 	cell := s.cell(c)
 	if numeric(cell) {
-		return s.final(c) && !(s.ends.decimals > 0 && s.ends.decimals == decimalsOf(cell))
+		return !(s.ends.decimals > 0 && s.ends.decimals == decimalsOf(cell))
 	}
-	return s.final(c) && s.ends.length != len(cell)
+	return s.ends.length != len(cell)
 }
 
 // final reports whether c is the last cell of a row whose end is missing.

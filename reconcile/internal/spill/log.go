@@ -47,12 +47,18 @@ func (l *Log) Flush() error {
 	return l.out.Flush()
 }
 
-// window is how much is read at a time: records that are read one after another mostly stand beside each other.
-const window = 1 << 16
+// window is how much is read at a time: records that are read one after another mostly stand beside each other, in one or a few places.
+const window = 1 << 14
 
 // A LogReader reads records of a log, for one goroutine.
 type LogReader struct {
-	log  *Log
+	log   *Log
+	parts [4]part // that were read last
+	turn  int     // which of them gives way
+}
+
+// A part is some bytes of a log.
+type part struct {
 	from uint64
 	buf  []byte
 }
@@ -72,24 +78,28 @@ func (r *LogReader) At(place uint64) ([]byte, error) {
 
 // bytes returns so many bytes from a place on.
 func (r *LogReader) bytes(place uint64, n int) ([]byte, error) {
-	if place >= r.from && place+uint64(n) <= r.from+uint64(len(r.buf)) {
-		at := place - r.from
-		return r.buf[at : at+uint64(n)], nil
+	for i := range r.parts {
+		if p := &r.parts[i]; place >= p.from && place+uint64(n) <= p.from+uint64(len(p.buf)) {
+			at := place - p.from
+			return p.buf[at : at+uint64(n)], nil
+		}
 	}
+	p := &r.parts[r.turn]
+	r.turn = (r.turn + 1) % len(r.parts)
 	want := max(n, window)
-	if cap(r.buf) < want {
-		r.buf = make([]byte, want)
+	if cap(p.buf) < want {
+		p.buf = make([]byte, want)
 	}
-	got, err := r.log.f.ReadAt(r.buf[:want], int64(place))
+	got, err := r.log.f.ReadAt(p.buf[:want], int64(place))
 	if got < n {
 		if err == nil || err == io.EOF {
 			err = io.ErrUnexpectedEOF
 		}
-		r.buf = r.buf[:0]
+		p.buf = p.buf[:0]
 		return nil, fmt.Errorf("read %d bytes of a temporary file: %w", n, err)
 	}
-	r.from, r.buf = place, r.buf[:got]
-	return r.buf[:n], nil
+	p.from, p.buf = place, p.buf[:got]
+	return p.buf[:n], nil
 }
 
 // Close removes the file.

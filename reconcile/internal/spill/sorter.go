@@ -15,7 +15,12 @@ import (
 // A Pair is two numbers that are sorted, the first before the second.
 type Pair struct{ A, B uint64 }
 
-func (p Pair) compare(q Pair) int { return cmp.Or(cmp.Compare(p.A, q.A), cmp.Compare(p.B, q.B)) }
+func (p Pair) compare(q Pair) int {
+	if p.A != q.A {
+		return cmp.Compare(p.A, q.A)
+	}
+	return cmp.Compare(p.B, q.B)
+}
 
 const pairSize = 16
 
@@ -33,6 +38,9 @@ func (s *Sorter) Add(p Pair) error {
 	limit := s.Limit
 	if limit == 0 {
 		limit = 1 << 20
+	}
+	if n := len(s.pairs); n == cap(s.pairs) {
+		s.pairs = slices.Grow(s.pairs, min(max(n, 1<<10), limit-n)) // append alone would copy many pairs many times
 	}
 	if s.pairs = append(s.pairs, p); len(s.pairs) < limit {
 		return nil
