@@ -59,6 +59,7 @@ type openItem struct {
 	Payment *posting.Payment // nil of a transfer or payout
 	Capture *posting.Capture // one of these
 	Refund  *posting.Refund
+	Split   *posting.Part // of the capture
 	Move    *move
 	Record  uint64
 	At      time.Time
@@ -71,6 +72,8 @@ func (i *openItem) history(since horizon) bool {
 	switch {
 	case i.Move != nil:
 		return !i.Move.Over.IsZero() && i.Move.Over.Before(since.of(i.Move.Kind))
+	case i.Split != nil:
+		return false // a report has told the settlement
 	case i.Capture != nil:
 		return i.Capture.Settled && i.Settled.Before(since.since)
 	}
@@ -83,10 +86,11 @@ func (i *openItem) ended() bool { return i.Capture != nil && i.Capture.Failure !
 // missing adds what the provider does not have. It returns how far back a later report has to be compared with the books.
 func (r *run) missing(ctx context.Context) (left horizon, err error) {
 	left.record = r.Ledger.Stats().Records + 1
-	s := &openScan{ledger: r.Ledger, book: r.Book, provider: r.Provider, dir: r.Dir, memory: r.Memory, least: leastStretch, agreed: r.agreed, claimed: func(k Key) (bool, bool, error) {
-		_, ok, err := r.seen.Get(spill.Key(k))
-		return ok, ok, err
-	}}
+	s := &openScan{ledger: r.Ledger, book: r.Book, provider: r.Provider, dir: r.Dir, memory: r.Memory, least: leastStretch, agreed: r.agreed,
+		splits: r.Post && r.Book.Scheme(r.Provider).Splits == posting.AtSettlement, claimed: func(k Key) (bool, bool, error) {
+			_, ok, err := r.seen.Get(spill.Key(k))
+			return ok, ok, err
+		}}
 	from, err := s.from()
 	if err != nil {
 		return left, err
@@ -112,7 +116,7 @@ func (r *run) missing(ctx context.Context) (left horizon, err error) {
 				return err
 			}
 		}
-		if reported || item.seen || item.ended() || !item.At.Before(newest) {
+		if reported || item.seen || item.ended() || item.Split == nil && !item.At.Before(newest) {
 			return nil
 		}
 		r.Counts[MissingAtProvider]++
@@ -124,8 +128,11 @@ func (r *run) missing(ctx context.Context) (left horizon, err error) {
 
 // missing makes the break of an item that the provider does not have.
 func (i *openItem) missing(newest time.Time, provider string) Break {
-	if i.Move != nil {
+	switch {
+	case i.Move != nil:
 		return i.missingMove(newest, provider)
+	case i.Split != nil:
+		return i.missingSplit()
 	}
 	p := i.Payment
 	b := Break{Class: MissingAtProvider, Payment: p.ID, Entries: entriesOf(p), At: i.At.UTC(), Kind: providers.Captured, Open: true, order: 1<<61 + i.Record, Remedy: "splitledger payment " + shell.Quote(p.ID)}
@@ -178,6 +185,7 @@ type openScan struct {
 	dir      string
 	memory   int
 	least    uint64  // records that are worth a goroutine
+	splits   bool    // splits that settlements made are looked for
 	since    horizon // what was over before that is left out
 
 	// claimed reports whether a line of the reports was about one of these, and whether it agreed. The records of captures with
@@ -333,8 +341,14 @@ func (s *openScan) look(rec *ledger.Record, side accounts.ID, candidates *spill.
 	case posting.PaymentRefund:
 		return candidates.Add(c.text())
 	case posting.PaymentSettle:
-		if told, err := s.settledByReport(rec); err != nil || !told {
+		told, err := s.settledByReport(rec)
+		if err != nil || !told {
 			return err
+		}
+		if s.splits {
+			if err := candidates.Add(c.text()); err != nil {
+				return err
+			}
 		}
 		s.mu.Lock()
 		defer s.mu.Unlock()
@@ -373,6 +387,9 @@ func (s *openScan) decide(finder *posting.Finder, c candidate, found func(*openI
 	}
 	for i := range p.Events {
 		if e := &p.Events[i]; e.Record.Number == c.record {
+			if e.Event.Type == posting.PaymentSettle {
+				return s.decideSplits(p, e, found)
+			}
 			item, k := s.open(p, e)
 			if item == nil {
 				return nil

@@ -1,9 +1,9 @@
 package reconcile
 
 import (
-	"context"
 	"slices"
 
+	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
 	"github.com/splitledger/splitledger/providers"
 	"github.com/splitledger/splitledger/reconcile/internal/shell"
@@ -12,56 +12,47 @@ import (
 // Where the books make splits once the provider settles, the settlement alone does not prove that the provider made them too. Each is to
 // be told, by a row or by a notification.
 
-// sharedOut notes the payment of a line that settles a capture, if that makes splits.
-func (r *run) sharedOut(l *Line) error {
-	if r.Book.Scheme(r.Provider).Splits != posting.AtSettlement ||
-		!slices.ContainsFunc(l.Events, func(e posting.Event) bool { return e.Type == posting.PaymentSettle }) {
+// decideSplits calls found for each split that a settlement of a report has made in the books, and of which the provider has told nothing.
+func (s *openScan) decideSplits(p *posting.Payment, settled *posting.PaymentEvent, found func(*openItem, bool) error) error {
+	if settled.Event.Source == nil { // an older version did not note what was told of splits
 		return nil
 	}
-	return r.shared.Add([]byte(l.Resolution.Payment))
-}
-
-// missingSplits adds the splits that the books have made at settlements of this run, and of which the provider has told nothing.
-func (r *run) missingSplits(ctx context.Context) error {
-	finder := r.Book.Finder()
-	last := ""
-	for name, err := range r.shared.All() {
-		if err == nil {
-			err = ctx.Err()
-		}
-		if err != nil {
-			return err
-		}
-		if string(name) == last {
+	for _, c := range p.Captures {
+		if !c.Settled || settled.Event.Capture != "" && settled.Event.Capture != c.ID || settledAgain(p, c, settled) {
 			continue
 		}
-		last = string(name)
-		p, err := finder.Payment(last)
-		if err != nil {
-			return err
-		}
 		for _, part := range p.Parts {
-			for _, c := range p.Captures {
-				if err := r.missingSplit(p, part, c); err != nil {
-					return err
-				}
+			amount, status, ok := c.PartOf(part)
+			if !ok || part.Reference == "" || part.Type == posting.PostingMerchant || status != posting.PartCompleted || amount.Sign() <= 0 || splitTold(p, c, part) {
+				continue
+			}
+			item := &openItem{Payment: p, Capture: c, Split: part, Record: settled.Record.Number, At: routableAt(p, c)}
+			if err := found(item, false); err != nil {
+				return err
 			}
 		}
 	}
 	return nil
 }
 
-func (r *run) missingSplit(p *posting.Payment, part *posting.Part, c *posting.Capture) error {
-	amount, status, ok := c.PartOf(part)
-	if !ok || part.Reference == "" || part.Type == posting.PostingMerchant || status != posting.PartCompleted || amount.Sign() <= 0 ||
-		!c.Settled || splitTold(p, c, part) {
-		return nil
-	}
-	r.Counts[MissingAtProvider]++
-	r.open++
-	b := Break{Class: MissingAtProvider, Kind: providers.Split, Reference: nameOfPayment(p), Payment: p.ID, Account: string(part.Account), At: routableAt(p, c).UTC(),
-		Expected: Side{Amount: amount, State: "split " + part.Reference}, Timing: true, Open: true, order: 1<<61 + c.Record,
+// settledAgain reports whether a later event settled more of a capture.
+func settledAgain(p *posting.Payment, c *posting.Capture, settled *posting.PaymentEvent) bool {
+	return slices.ContainsFunc(p.Events, func(e posting.PaymentEvent) bool {
+		return e.Event.Type == posting.PaymentSettle && (e.Event.Capture == "" || e.Event.Capture == c.ID) && e.Record.Number > settled.Record.Number
+	})
+}
+
+// missingSplit makes the break of a split that the provider has not told.
+func (i *openItem) missingSplit() Break {
+	p := i.Payment
+	return Break{Class: MissingAtProvider, Kind: providers.Split, Reference: nameOfPayment(p), Payment: p.ID, Entries: entriesOf(p), Account: string(i.Split.Account), At: i.At.UTC(),
+		Expected: Side{Amount: i.splitAmount(), State: "split " + i.Split.Reference}, Timing: true, Open: true, order: 1<<61 + i.Record,
 		Hint:   "timing: the provider has not told yet that it made the split; it may be in the next report, or in that of another account",
 		Remedy: "splitledger payment " + shell.Quote(p.ID)}
-	return r.add(b)
+}
+
+// splitAmount is what the account of a split got of the capture.
+func (i *openItem) splitAmount() money.Amount {
+	amount, _, _ := i.Capture.PartOf(i.Split)
+	return amount
 }

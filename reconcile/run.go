@@ -57,14 +57,13 @@ func Compare(ctx context.Context, o Options, files ...string) (*Result, error) {
 	r := &run{Options: o, Result: &Result{Provider: o.Adapter.Name(), Counts: map[Class]uint64{}, totals: map[totalKey]*Total{}, top: o.Top, Head: o.Ledger.Stats().Records}}
 	r.breaks.init(o.Dir, o.Memory)
 	r.others.init(o.Dir, o.Memory)
-	r.shared = spill.List{Dir: o.Dir}
 	r.seen = spill.Map{Dir: o.Dir, Limit: o.Memory}
 	r.lines = spool{log: spill.Log{Dir: o.Dir}, first: spill.Sorter{Dir: o.Dir, Limit: o.Memory}, second: spill.Sorter{Dir: o.Dir, Limit: o.Memory}, strays: spill.Sorter{Dir: o.Dir, Limit: o.Memory}, owners: owners{spill.Map{Dir: o.Dir, Limit: o.Memory}}}
 	r.batches.byKey, r.balances.byKey = map[batchKey]*Batch{}, map[runningKey]*running{}
 	r.finder, r.found = o.Book.Finder(), o.Ledger.Now().Truncate(time.Second)
 	r.resolver = &Resolver{Ledger: o.Ledger, Book: o.Book, Provider: r.Provider, unbooked: !o.Post}
 	err := r.run(ctx, files)
-	err = errors.Join(err, r.seen.Close(), r.lines.close(), r.shared.Close())
+	err = errors.Join(err, r.seen.Close(), r.lines.close())
 	if err != nil {
 		return nil, errors.Join(err, r.Result.Close())
 	}
@@ -87,11 +86,10 @@ type run struct {
 	agreed   marks             // records of captures that a line agreed with
 	batches  batches
 	balances balances
-	closings []closing  // balances of accounts that a report tells
-	poster   *poster    // nil unless something is posted
-	shared   spill.List // payments of which a report told a settlement that makes splits
-	free     sync.Pool  // batches of groups that were taken in
-	told     uint64     // lines when the progress was told last
+	closings []closing // balances of accounts that a report tells
+	poster   *poster   // nil unless something is posted
+	free     sync.Pool // batches of groups that were taken in
+	told     uint64    // lines when the progress was told last
 	done     uint64
 }
 
@@ -141,9 +139,6 @@ func (r *run) run(ctx context.Context, paths []string) error {
 		return err
 	}
 	left, err := r.missing(ctx)
-	if err == nil && r.Post {
-		err = r.missingSplits(ctx)
-	}
 	if err != nil {
 		return err
 	}
@@ -257,9 +252,6 @@ func (r *run) takeIn(n int, l *Line) error {
 	}
 	if r.poster != nil {
 		if err := r.poster.add(l); err != nil {
-			return err
-		}
-		if err := r.sharedOut(l); err != nil {
 			return err
 		}
 	}

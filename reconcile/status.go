@@ -63,6 +63,7 @@ const (
 	unreportedRefunds   = "unreported refunds"
 	unreportedTransfers = "unreported transfers"
 	unreportedPayouts   = "unreported payouts"
+	untoldSplits        = "splits not told"
 	waitingLines        = "lines that wait"
 )
 
@@ -70,7 +71,7 @@ const (
 // report has had, and lines whose payments the books do not know. The oldest are listed, so many of each kind.
 func StatusOf(ctx context.Context, l *ledger.Ledger, book *posting.Book, provider string, at time.Time, oldest int) (*Status, error) {
 	b := &statusBuilder{Status: &Status{At: at}, oldest: oldest}
-	s := &openScan{ledger: l, book: book, provider: provider, least: leastStretch}
+	s := &openScan{ledger: l, book: book, provider: provider, least: leastStretch, splits: book.Scheme(provider).Splits == posting.AtSettlement}
 	from, err := s.from()
 	if err != nil {
 		return nil, err
@@ -82,6 +83,10 @@ func StatusOf(ctx context.Context, l *ledger.Ledger, book *posting.Book, provide
 				o.What, o.State = unreportedTransfers, o.State+" to "+string(m.Accounts[1])
 			}
 			b.add(o)
+			return nil
+		}
+		if i.Split != nil {
+			b.add(Oldest{What: untoldSplits, Payment: i.Payment.ID, Reference: i.Payment.Reference, State: string(i.Split.Account), At: i.At, Amount: i.splitAmount()})
 			return nil
 		}
 		o := Oldest{What: unreportedRefunds, Payment: i.Payment.ID, Reference: i.Payment.Reference, At: i.At}
@@ -125,7 +130,7 @@ type statusBuilder struct {
 	oldest int
 }
 
-var statusOrder = []string{unsettledCaptures, unreportedRefunds, unreportedTransfers, unreportedPayouts, waitingLines}
+var statusOrder = []string{unsettledCaptures, unreportedRefunds, unreportedTransfers, unreportedPayouts, untoldSplits, waitingLines}
 
 func (b *statusBuilder) add(o Oldest) {
 	o.At = o.At.UTC()
