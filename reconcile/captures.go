@@ -206,7 +206,7 @@ func (m *match) missingCapture() string {
 func (m *match) agreedWith(c *posting.Capture) { m.agreedOf = c }
 
 // claimAgreed marks the record of the capture that a line is of, once its class is known. The capture need not be claimed besides where the
-// record is the only one of it.
+// record is the only one of it, unless a notice tells it: a run marks records of lines only.
 func (m *match) claimAgreed() {
 	c := m.agreedOf
 	if c == nil {
@@ -221,7 +221,7 @@ func (m *match) claimAgreed() {
 			records++
 		}
 	}
-	if m.Class != Matched || c.Record == 0 || records > 1 {
+	if m.Class != Matched || c.Record == 0 || records > 1 || m.line.Notice != nil {
 		m.claim(ofCapture, c.ID)
 	}
 }
