@@ -192,9 +192,19 @@ func (p *Payment) reassignShare(c *Capture, from, to partKey, minor money.Int) {
 		getter.status = giver.status
 	}
 	getter.gave, getter.got, getter.reason = false, getter.got.Add(minor), accountDiffers
-	if from.kind == PostingMerchant && from.account == c.merchant && giver.got.IsZero() {
+	if from.kind == PostingMerchant && from.account == c.merchant && giver.got.IsZero() && !c.failedTo(to.account) {
 		c.merchant = to.account
 	}
+}
+
+// failedTo reports whether a split to an account failed: what it gets from the merchant is the split, which was made after all.
+func (c *Capture) failedTo(id accounts.ID) bool {
+	for i, k := range c.shares.keys {
+		if k.account == id && k.kind != PostingMerchant && c.shares.values[i].status == PartFailed {
+			return true
+		}
+	}
+	return false
 }
 
 func (p *Payment) reassignPromise(c *Capture, o *outcome, to accounts.ID) {

@@ -3,6 +3,7 @@ package reconcile
 import (
 	"cmp"
 	"errors"
+	"slices"
 
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
@@ -342,9 +343,46 @@ func (m *match) payoutFailed() error {
 				return err
 			}
 		}
-		return m.takenIn(id, amount)
+		if err := m.takenIn(id, amount); err != nil || !nothing {
+			return err
+		}
+		return m.feesBack(nil)
 	}
-	return m.cameBack(p, amount)
+	if err := m.cameBack(p, amount); err != nil || !nothing {
+		return err
+	}
+	return m.feesBack(p)
+}
+
+// feesBack books that the provider gave back what it had taken for a payout that came to nothing.
+func (m *match) feesBack(p *posting.Payout) error {
+	if m.o.Group == "" || m.Class == Duplicate {
+		return nil
+	}
+	for _, t := range []posting.FeeType{posting.FeeGeneral, posting.FeeVAT} {
+		back := m.groupFee(posting.Fee{Type: t, Amount: money.New(-1, m.o.Amount.Currency())})
+		rec, err := m.finder.Event(m.groupFee(posting.Fee{Type: t}))
+		if err != nil {
+			return err
+		}
+		var legs []posting.Leg
+		if rec != nil {
+			taken, err := posting.EventOf(rec)
+			if err != nil {
+				return err
+			}
+			legs = slices.Clone(taken.Postings)
+			for i := range legs {
+				legs[i].Debit, legs[i].Credit = legs[i].Credit, legs[i].Debit
+			}
+		} else if p != nil && t == posting.FeeGeneral && p.Fee.Sign() > 0 {
+			legs = m.between(accounts.Provider(m.Provider), ledger.Available, m.open(p.Account), ledger.Available, p.Fee)
+		}
+		if err := m.accountFee(back, legs); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // returnID is the id of the event of a payout that came back.
