@@ -250,6 +250,15 @@ func (m *match) chargebackReversed() (bool, error) {
 	if !m.covered(row != "") {
 		m.differ(MissingInLedger, Side{}, Side{Amount: m.o.Amount, State: "chargeback reversed"})
 	}
+	if c == nil {
+		if c = m.wonElsewhere(); c != nil {
+			m.Class, m.Difference = Matched, money.Amount{}
+			m.Expected = Side{}
+			m.ByAmount = true
+			m.agree(kind, part, posting.Event{Chargeback: c.ID})
+			return true, nil
+		}
+	}
 	if c == nil && m.row() && m.o.Net.Currency() == "" && m.o.Amount.Sign() > 0 {
 		c = m.takenBack(row) // the row is what became of both
 	}
@@ -274,6 +283,25 @@ func (m *match) takenBack(row accounts.ID) *posting.Chargeback {
 	name := m.newDispute()
 	m.fact(posting.MovementChargeback, m.part(), posting.Event{Type: posting.PaymentChargeback, Payment: m.p.ID, Chargeback: name, Amount: m.o.Amount, Account: row})
 	return &posting.Chargeback{ID: name, Amount: m.o.Amount}
+}
+
+// wonElsewhere finds, for a notification, the chargeback of its amount that a report has told to be won, whose row names neither.
+func (m *match) wonElsewhere() *posting.Chargeback {
+	if !m.notified() || !m.byAmount {
+		return nil
+	}
+	for _, c := range m.p.Chargebacks {
+		if c.Movement != "" || !c.Left().IsZero() || !c.Amount.Equal(m.o.Amount) {
+			continue
+		}
+		for i := range m.p.Events {
+			e := &m.p.Events[i].Event
+			if s := sourceOf(m.Provider, e); e.Type == posting.PaymentChargebackReversed && e.Chargeback == c.ID && e.Movement == "" && s != nil && s.Report != "" {
+				return c
+			}
+		}
+	}
+	return nil
 }
 
 // covered reports whether what the reversal tells was told the other way: rows of accounts for the whole, or the whole for rows.
