@@ -58,7 +58,7 @@ func (l *Life) ownPayment(w *life.World, p *Payment, routes []Route) {
 		p.Routes = nil
 		return
 	}
-	p.Name, p.Known, p.Assumed = name, true, len(routes) > 0
+	p.Name, p.Known, p.Assumed, p.Unnamed = name, true, len(routes) > 0, e.ProviderReference == ""
 	for _, c := range p.Captures {
 		l.ownCapture(w, c)
 	}

@@ -141,8 +141,18 @@ func (l *Life) Wrong(have func(account, currency string) int64) string {
 	return l.Books.Wrong(m, l.Platform, toBank, have)
 }
 
-// MayWait is false: all is told of accounts that the platform knows.
-func (l *Life) MayWait(reference, providerReference string) bool { return false }
+// MayWait reports whether the platform has given the payment's reference to several, and did not say which of them it has booked: which splits
+// a webhook is about may never be told then. The money is, by rows.
+func (l *Life) MayWait(reference, providerReference string) bool {
+	n, unnamed := 0, false
+	for _, p := range l.payments {
+		if p.Reference == reference {
+			n++
+			unnamed = unnamed || p.Unnamed
+		}
+	}
+	return n > 1 && unnamed
+}
 
 func (l *Life) amount(w *life.World) int64 {
 	return life.Pick(w, "amount", []int64{100_000, 50_000, 100_000, 25_000}) * l.Unit

@@ -40,6 +40,7 @@ type Route struct {
 type Payment struct {
 	books.Payment
 	Name                            string // in the platform's books
+	Unnamed                         bool   // which were not told the payment's id
 	Policy                          bool   // which say who pays for disputes
 	ID, Request, Reference, Account string
 	Amount                          int64
