@@ -123,10 +123,7 @@ func (m *match) compareDispute(c *posting.Chargeback, kind posting.MovementKind,
 			break
 		}
 		m.fact(kind, part, e)
-		of := func(x *posting.Event) bool { return x.Chargeback == c.ID && x.Second == e.Second }
-		m.followAfter(e.Account, func() following {
-			return following{holdings: c.Holdings(), told: func(id accounts.ID) money.Int { return m.rowsOf(posting.PaymentChargeback, id, of) }, event: posting.Event{Chargeback: c.ID}}
-		})
+		m.followDispute(c, e)
 	case cmp > 0:
 		m.differ(AmountMismatch, Side{Amount: c.Amount}, Side{Amount: m.o.Amount})
 		m.fact(kind, part, e)
@@ -138,6 +135,34 @@ func (m *match) compareDispute(c *posting.Chargeback, kind posting.MovementKind,
 	}
 	m.disputeCosts(c)
 	m.converted(false)
+}
+
+// followDispute lets accounts pay what rows tell: that of the row, and those in whose place another paid, which was told to have got
+// something back before it was told to have paid.
+func (m *match) followDispute(c *posting.Chargeback, e posting.Event) {
+	of := func(x *posting.Event) bool { return x.Chargeback == c.ID && x.Second == e.Second }
+	f := func() following {
+		return following{holdings: paidOf(c), left: c.Holdings(), told: func(id accounts.ID) money.Int { return m.rowsOf(posting.PaymentChargeback, id, of) }, event: posting.Event{Chargeback: c.ID}}
+	}
+	m.followAfter(e.Account, f)
+	for _, h := range paidOf(c) {
+		if h.Account != e.Account {
+			m.followAfter(h.Account, f)
+		}
+	}
+}
+
+// paidOf returns what each account paid of a dispute, whether or not it got it back.
+func paidOf(c *posting.Chargeback) (list []posting.Holding) {
+	for _, p := range c.Paid {
+		i := slices.IndexFunc(list, func(h posting.Holding) bool { return h.Account == p.Account })
+		if i < 0 {
+			i = len(list)
+			list = append(list, posting.Holding{Account: p.Account})
+		}
+		list[i].Minor = list[i].Minor.Add(p.Amount.Int())
+	}
+	return list
 }
 
 // A round is one time that a dispute was won: what the provider's formats told of it.

@@ -21,13 +21,15 @@ type rowKey struct {
 	account  accounts.ID
 }
 
-// count adds up the rows of a group.
+// count adds up the rows of a group, each once: one that overlapping files or a notice tell again is the same.
 func (s *rowSums) count(g *group, lines []*Line) {
+	counted := map[string]bool{}
 	for _, l := range lines {
 		o := &l.Outcome
-		if !o.Part || o.Amount.Currency() == "" {
+		if !o.Part || o.Amount.Currency() == "" || o.ID != "" && counted[o.ID] {
 			continue
 		}
+		counted[o.ID] = true
 		id, known, err := g.account(o.Account)
 		if err != nil || !known {
 			continue
@@ -47,6 +49,15 @@ func (m *match) rowAccount() (id accounts.ID, known bool, err error) {
 	}
 	m.unknownAccount()
 	return "", false, nil
+}
+
+// reassignID is the id of the event that moves something to the account of the row, or to another in its wake.
+func (m *match) reassignID(from, to accounts.ID) string {
+	texts := append(m.identity("", m.o.ID), "reassign", string(from))
+	if id, known, err := m.account(m.o.Account); m.o.Part && err == nil && known && id != to {
+		texts = append(texts, string(to))
+	}
+	return derivedID(texts...)
 }
 
 // partAccount returns the account of an outcome that is of one account alone, "" of one that is not. It reports false where the row is kept, as
@@ -78,6 +89,7 @@ func (m *match) rowsOf(t posting.Type, id accounts.ID, is func(*posting.Event) b
 // A following is what the rows of one movement tell beside what the books have of it.
 type following struct {
 	holdings []posting.Holding
+	left     []posting.Holding           // of that, what the accounts still have and can give; nil if it is all
 	told     func(accounts.ID) money.Int // by rows, in the books
 	event    posting.Event               // names the capture, refund or chargeback
 }
@@ -105,7 +117,13 @@ func (m *match) follow(to accounts.ID, f following) (missing money.Int) {
 		if expected := m.rows[rowKey{m.o.Kind, clip(m.o.Movement), h.Account}]; expected.Cmp(told) > 0 {
 			told = expected
 		}
-		if more := h.Minor.Sub(told); h.Account != to && more.Sign() > 0 {
+		more := h.Minor.Sub(told)
+		for _, l := range f.left {
+			if l.Account == h.Account && l.Minor.Cmp(more) < 0 {
+				more = l.Minor
+			}
+		}
+		if h.Account != to && more.Sign() > 0 {
 			spares = append(spares, spare{h.Account, more})
 		}
 	}
@@ -122,7 +140,7 @@ func (m *match) follow(to accounts.ID, f following) (missing money.Int) {
 		e := f.event
 		e.Type, e.Payment, e.From, e.To = posting.PaymentReassign, m.p.ID, s.account, to
 		e.Amount = money.FromInt(x, m.o.Amount.Currency())
-		e.ID = derivedID(append(m.identity("", m.o.ID), "reassign", string(s.account))...)
+		e.ID = m.reassignID(s.account, to)
 		m.add(e)
 		if m.Class == Matched {
 			m.differ(AccountMismatch, Side{Amount: e.Amount, State: string(s.account)}, Side{Amount: e.Amount, State: string(to)})
