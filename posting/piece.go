@@ -52,7 +52,7 @@ func (k *booking) capturePiece(p *Payment, c *Capture) error {
 	}
 	t := c.captured
 	minor := t.add(e.Part != "", e.rowed(), c.pieceTold(e))
-	if minor.IsZero() || c.Cancelled || c.Reversed {
+	if minor.IsZero() || c.Cancelled || c.Reversed && !e.rowed() { // a row tells what was there before it was taken back
 		return nil
 	}
 	takes := []take{{key: partKey{c.merchant, PostingMerchant, ""}, minor: minor}}

@@ -374,7 +374,7 @@ func (m *match) reversedCapture() *posting.Capture {
 
 // reversedByNotice finds the capture of which a notification has told the reversal, under a name of its own.
 func (m *match) reversedByNotice() *posting.Capture {
-	if m.notified() {
+	if m.notified() && !m.o.Part {
 		return nil
 	}
 	for _, c := range m.p.Captures {

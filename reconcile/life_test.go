@@ -18,7 +18,6 @@ const mapped = true
 var knownWrong = map[string][]int64{
 	"paysafe":          {7, 24, 25, 42, 49, 52},
 	"adyen_settlement": {22},
-	"adyen_platform":   {52},
 }
 
 // Each provider lives random lives with many equal amounts. What the books come to is judged by the provider's own.

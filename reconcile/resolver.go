@@ -109,7 +109,8 @@ func (g *group) resolve() error {
 	return g.second(others)
 }
 
-// bestFirst puts what was done before what failed: what failed is placed by amount only on what nothing else is.
+// bestFirst puts what was done before what failed or was taken back: that is placed by amount only on what nothing else is, and a line of a
+// capture may give it the name that the line of its reversal has.
 func (g *group) bestFirst(lines []*Line) []*Line {
 	slices.SortStableFunc(lines, func(a, b *Line) int {
 		return failure(a.Outcome.Kind) - failure(b.Outcome.Kind)
@@ -118,7 +119,7 @@ func (g *group) bestFirst(lines []*Line) []*Line {
 }
 
 func failure(k providers.Kind) int {
-	if k == providers.RefundFailed {
+	if k == providers.RefundFailed || k == providers.CaptureReversed {
 		return 1
 	}
 	return 0

@@ -1,6 +1,8 @@
 package reconcile
 
 import (
+	"slices"
+
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
@@ -203,7 +205,7 @@ func (m *match) settledRow() (bool, error) {
 	}
 	name := ""
 	switch {
-	case c == nil || !stands(c):
+	case c == nil || !stands(c) && !m.beforeReversal(c):
 		name = m.newRow(c, id)
 	default:
 		name = c.ID
@@ -302,10 +304,32 @@ func (m *match) rowsOfCapture(c *posting.Capture, id accounts.ID) money.Int {
 	return m.rowsOf(posting.PaymentSettle, id, func(e *posting.Event) bool { return e.Capture == c.ID })
 }
 
+// beforeReversal reports whether the row is of a capture that was taken back only later: rows come in any order.
+func (m *match) beforeReversal(c *posting.Capture) bool {
+	at := m.o.At
+	if !m.o.Booked.IsZero() {
+		at = m.o.Booked
+	}
+	return c.Reversed && m.namesCapture(c) && slices.ContainsFunc(m.p.Events, func(e posting.PaymentEvent) bool {
+		return e.Event.Type == posting.PaymentCaptureReversed && e.Event.Capture == c.ID && !e.Record.At.Before(at)
+	})
+}
+
+// heldOf returns what each account got of a capture, as far as the books know, with what rows say that it gave back since.
+func (m *match) heldOf(c *posting.Capture) []posting.Holding {
+	held := c.Holdings()
+	for i, h := range held {
+		back := m.rowsOf(posting.PaymentCaptureReversed, h.Account, func(e *posting.Event) bool { return e.Capture == c.ID })
+		held[i].Minor = h.Minor.Add(back)
+	}
+	return held
+}
+
 // followCapture gives an account the share of a capture that its rows tell.
 func (m *match) followCapture(c *posting.Capture, id accounts.ID) {
+	beyond := m.o.Amount.Int().Sub(m.left(c))
 	missing := m.follow(id, following{
-		holdings: c.Holdings(),
+		holdings: m.heldOf(c),
 		told: func(of accounts.ID) money.Int {
 			told := m.rowsOfCapture(c, of)
 			if of == id {
@@ -315,6 +339,9 @@ func (m *match) followCapture(c *posting.Capture, id accounts.ID) {
 		},
 		event: posting.Event{Capture: c.ID},
 	})
+	if c.Reversed && missing.Cmp(beyond) > 0 { // it may have given back what no row tells
+		missing = beyond
+	}
 	if missing.Sign() > 0 {
 		if m.Class == Matched {
 			m.differ(AmountMismatch, Side{Amount: c.Amount}, Side{Amount: money.FromInt(c.Amount.Int().Add(missing), m.p.Currency)})
