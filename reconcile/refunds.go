@@ -334,6 +334,13 @@ func (m *match) compareShares(r *posting.Refund) {
 	}
 }
 
+// taken reports whether a refund is more than a failure that was told.
+func (m *match) taken(r *posting.Refund) bool {
+	return r != nil && slices.ContainsFunc(m.p.Events, func(e posting.PaymentEvent) bool {
+		return e.Event.Type == posting.PaymentRefund && (e.Event.Refund == r.ID || e.Event.Movement != "" && e.Event.Movement == r.Movement)
+	})
+}
+
 // refundFailed resolves that a refund did not go through.
 func (m *match) refundFailed() (bool, error) {
 	part := m.part()
@@ -352,7 +359,7 @@ func (m *match) refundFailed() (bool, error) {
 	if m.waitForMore() {
 		return true, nil
 	}
-	if r == nil && m.movement == "" {
+	if r == nil && m.movement == "" || m.o.Part && !m.taken(r) { // a row tells that money came back, and so that it was taken
 		m.differ(MissingInLedger, Side{}, Side{Amount: m.o.Amount, State: string(providers.RefundFailed)})
 		m.wait(MissingInLedger, "the books have no refund that failed")
 		return true, nil
