@@ -230,7 +230,17 @@ func (m *match) backIdentity(amount money.Amount) []string {
 // newPayout books a payout of a sub-account that the books do not have.
 func (m *match) newPayout(id accounts.ID, amount money.Amount) error {
 	m.Class = Matched // unless nobody has told it yet
-	name := cmp.Or(m.ours, m.movement, derivedID(append([]string{m.Provider, "payout"}, m.payoutIdentity(amount)...)...))
+	ours := m.ours
+	if ours != "" { // it may be that of a payout of which another movement is known
+		other, err := m.payoutAt(ours)
+		if err != nil {
+			return err
+		}
+		if other != nil {
+			ours = ""
+		}
+	}
+	name := cmp.Or(ours, m.movement, derivedID(append([]string{m.Provider, "payout"}, m.payoutIdentity(amount)...)...))
 	asked := posting.Event{ID: derivedID(m.Provider, "payout", name, "asked"), Type: posting.PayoutRequest, Payout: name, Account: id, Amount: amount, Provider: m.Provider, Fact: true, Movement: m.movement}
 	told, err := m.toldOnce(asked.ID, "payout")
 	if err != nil || told {
