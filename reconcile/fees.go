@@ -249,8 +249,9 @@ func (m *match) fee() (bool, error) {
 		m.movement = clip(m.o.Group)
 	}
 	told := m.told(posting.MovementFee, part, posting.PaymentFee)
-	known := !told && m.booked(posting.MovementFee, part, posting.PaymentFee)
-	if known {
+	first := m.event(posting.MovementFee, part, posting.PaymentFee)
+	known := !told && first != nil
+	if known && (first.Capture != "" || first.Refund != "" || first.Chargeback != "") { // else there may have been nothing to confirm
 		m.agree(posting.MovementFee, part, posting.Event{Capture: of.Capture, Refund: of.Refund, Chargeback: of.Chargeback})
 	}
 	m.movement = movement

@@ -117,6 +117,9 @@ func said(r *reconcile.Result, want []string) (list []string) {
 		return want
 	}
 	words := map[string]uint64{"by_amount": r.ByAmount, "waiting": r.Waiting, "open": r.Open()}
+	if r.Posting != nil {
+		words["booked"] = r.Posting.Accepted
+	}
 	for _, c := range reconcile.Classes() {
 		words[string(c)] = r.Counts[c]
 	}
