@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/splitledger/splitledger/money"
@@ -172,7 +173,19 @@ func (m *match) since(t posting.Type) bool {
 // more books what the provider has captured above what the books have of a capture: it is of so much in all.
 func (m *match) more(c *posting.Capture, all money.Amount) {
 	m.differ(AmountMismatch, Side{Amount: c.Amount}, Side{Amount: all})
-	m.fact(posting.MovementCapture, "", posting.Event{Type: posting.PaymentCapture, Payment: m.p.ID, Capture: c.ID, Amount: all, Fact: true})
+	e := posting.Event{Type: posting.PaymentCapture, Payment: m.p.ID, Capture: c.ID, Amount: all, Fact: true}
+	id := derivedID(append(m.identity(posting.MovementCapture, ""), string(e.Type))...)
+	if !slices.ContainsFunc(m.p.Events, func(x posting.PaymentEvent) bool { return x.Event.ID == id }) {
+		m.fact(posting.MovementCapture, "", e)
+		return
+	}
+	// The movement was told before, to be of less. Its parts now come to all of it.
+	for i := range m.p.Events {
+		if x := &m.p.Events[i].Event; x.Type == e.Type && x.Capture == c.ID && x.Part != "" && len(x.Splits) == 0 {
+			e.Amount = beyond(e.Amount, x.Amount)
+		}
+	}
+	m.fact(posting.MovementCapture, cmp.Or(m.o.Batch, "all "+all.String()), e)
 }
 
 // beyond is how much more the provider tells than the books have.
@@ -341,15 +354,8 @@ func (m *match) captureReversed() (bool, error) {
 // reversedCapture finds the capture that a reversal is of: the one that an earlier row of the reversal was of, that it names, or that has
 // the amount.
 func (m *match) reversedCapture() *posting.Capture {
-	for i := range m.p.Events {
-		e := &m.p.Events[i].Event
-		if e.Type == posting.PaymentCaptureReversed && m.movement != "" && e.Movement == m.movement {
-			for _, c := range m.p.Captures {
-				if c.ID == e.Capture {
-					return c
-				}
-			}
-		}
+	if c := m.reversedUnder(); c != nil {
+		return c
 	}
 	movement := m.movement // that of the reversal, which is another than the capture's
 	defer func() { m.movement = movement }()
@@ -370,6 +376,22 @@ func (m *match) reversedCapture() *posting.Capture {
 		}
 	}
 	return only
+}
+
+// reversedUnder returns the capture that was told to be taken back under the movement of the outcome.
+func (m *match) reversedUnder() *posting.Capture {
+	for i := range m.p.Events {
+		e := &m.p.Events[i].Event
+		if e.Type != posting.PaymentCaptureReversed || m.movement == "" || e.Movement != m.movement {
+			continue
+		}
+		for _, c := range m.p.Captures {
+			if c.ID == e.Capture {
+				return c
+			}
+		}
+	}
+	return nil
 }
 
 // reversedByNotice finds the capture of which a notification has told the reversal, under a name of its own.

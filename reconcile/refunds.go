@@ -25,8 +25,8 @@ func (m *match) refund(fits func(*posting.Refund) bool) *posting.Refund {
 			return r
 		}
 	}
-	if !m.byAmount {
-		return nil
+	if r := m.failedNamed(); r != nil || !m.byAmount {
+		return r
 	}
 	var found *posting.Refund
 	n := 0
@@ -43,6 +43,16 @@ func (m *match) refund(fits func(*posting.Refund) bool) *posting.Refund {
 	m.oneOfMany = m.notified() && n > 1 && n > m.alike()
 	m.ByAmount = found != nil && !m.unsaid()
 	return found
+}
+
+// failedNamed returns the refund that was told to have failed under the movement of the outcome.
+func (m *match) failedNamed() *posting.Refund {
+	for i := range m.p.Refunds {
+		if _, movement := m.failedBy(&m.p.Refunds[i]); m.movement != "" && movement == m.movement {
+			return &m.p.Refunds[i]
+		}
+	}
+	return nil
 }
 
 // alike is how many movements the lines tell of which this outcome is one: of one kind and amount, and all without a name that the books know.

@@ -94,6 +94,9 @@ func (m *match) settleCapture(c *posting.Capture, part string) {
 		e.Amount = m.o.Amount
 	}
 	switch over := after.Cmp(c.Amount.Int()); {
+	case over > 0 && !m.notified() && m.instalment(c):
+		m.more(c, money.FromInt(after, m.o.Amount.Currency()))
+		e.Amount = m.o.Amount
 	case before.Sign() > 0 && before.Cmp(c.Amount.Int()) >= 0 && c.Batch != m.o.Batch && m.o.Batch != "" && c.Batch != "":
 		m.status("settled in batch "+c.Batch, "settled in batch "+m.o.Batch)
 		m.wait(StatusMismatch, "another batch has settled it already")
@@ -123,10 +126,25 @@ func (m *match) settleCapture(c *posting.Capture, part string) {
 	m.converted(true)
 }
 
+// instalment reports whether a capture is known by its settlements alone: of how much it is they tell one after another.
+func (m *match) instalment(c *posting.Capture) bool {
+	if !c.Fact || m.movement == "" || c.Movement != m.movement {
+		return false
+	}
+	return !slices.ContainsFunc(m.p.Events, func(e posting.PaymentEvent) bool {
+		of := e.Event.Type == posting.PaymentCapture || e.Event.Type == posting.PaymentConfirm && !settlementTraced(m.Provider, &e.Event)
+		return of && e.Event.Capture == c.ID && !m.sameFormat(e.Event.Source)
+	})
+}
+
 // settledSum returns how much of a capture batches have told to be settled, in this format.
 func (m *match) settledSum(c *posting.Capture) (sum money.Int) {
+	had := c.Amount.Int() // when it was settled
 	for i := range m.p.Events {
 		e := &m.p.Events[i].Event
+		if e.Type == posting.PaymentCapture && e.Capture == c.ID && e.Part == "" && e.Amount.Currency() != "" {
+			had = e.Amount.Int()
+		}
 		if e.Capture != c.ID || e.Account != "" || !m.sameFormat(e.Source) {
 			continue
 		}
@@ -134,7 +152,7 @@ func (m *match) settledSum(c *posting.Capture) (sum money.Int) {
 		case e.Type == posting.PaymentSettle && e.Amount.Currency() != "":
 			sum = sum.Add(e.Amount.Int())
 		case e.Type == posting.PaymentSettle, e.Type == posting.PaymentConfirm && settlementTraced(m.Provider, e):
-			sum = sum.Add(c.Amount.Int())
+			sum = sum.Add(had)
 		}
 	}
 	return sum
@@ -258,25 +276,32 @@ func (m *match) rowState(c *posting.Capture) {
 }
 
 // rowCapture finds the capture of a row: by name, else the oldest of which the account has a share of just that amount that no row has
-// told, else the oldest that rows have not told whole.
+// told, else the oldest that rows have not told whole. It may have been taken back since: under the same name, or another.
 func (m *match) rowCapture(id accounts.ID) *posting.Capture {
-	if c := m.namedCapture(); c != nil || !m.byAmount {
+	if c := m.namedCapture(); c != nil {
+		return c
+	}
+	if c := m.reversedUnder(); c != nil && c.Movement == "" && m.mayBe(c) || !m.byAmount {
 		return c
 	}
 	for _, fits := range []func(*posting.Capture) bool{
-		func(c *posting.Capture) bool { return m.sameAmount(c) && m.rowsOfCapture(c, id).IsZero() },
-		func(c *posting.Capture) bool {
-			return m.left(c).Cmp(m.o.Amount.Int()) >= 0 && (m.movement == "" || m.movementSum().Equal(c.Amount.Int()))
-		},
+		func(c *posting.Capture) bool { return stands(c) && m.sameAmount(c) && m.rowsOfCapture(c, id).IsZero() },
+		func(c *posting.Capture) bool { return stands(c) && m.fitsRows(c) },
+		func(c *posting.Capture) bool { return c.Movement == "" && m.beforeReversal(c) && m.fitsRows(c) },
 	} {
 		for _, c := range m.p.Captures {
-			if stands(c) && m.mayBe(c) && fits(c) {
+			if m.mayBe(c) && fits(c) {
 				m.ByAmount = true
 				return c
 			}
 		}
 	}
 	return nil
+}
+
+// fitsRows reports whether rows have not told a capture whole, and those of the movement are all of it.
+func (m *match) fitsRows(c *posting.Capture) bool {
+	return m.left(c).Cmp(m.o.Amount.Int()) >= 0 && (m.movement == "" || m.movementSum().Equal(c.Amount.Int()))
 }
 
 // movementSum is what the rows of this run tell of the movement.
@@ -310,7 +335,7 @@ func (m *match) beforeReversal(c *posting.Capture) bool {
 	if !m.o.Booked.IsZero() {
 		at = m.o.Booked
 	}
-	return c.Reversed && m.namesCapture(c) && slices.ContainsFunc(m.p.Events, func(e posting.PaymentEvent) bool {
+	return c.Reversed && slices.ContainsFunc(m.p.Events, func(e posting.PaymentEvent) bool {
 		return e.Event.Type == posting.PaymentCaptureReversed && e.Event.Capture == c.ID && !e.Record.At.Before(at)
 	})
 }

@@ -79,7 +79,8 @@ func (w *World) expect(currency string) Expectation {
 		if t.loose() {
 			loose[t.Class] = append(loose[t.Class], t)
 		}
-		if t.Class == "" || !t.known() || t.undone() {
+		// What the provider did and took back may have been taken for what the platform asked for, of which nothing is told.
+		if t.Class == "" || !t.known() || t.own && t.undone() {
 			continue
 		}
 		if touched[t.Class] == nil {
