@@ -51,6 +51,33 @@ func (m *match) rowAccount() (id accounts.ID, known bool, err error) {
 	return "", false, nil
 }
 
+// toldOrComing is what rows tell of an account, those included that are still to be resolved.
+func (m *match) toldOrComing(id accounts.ID, f following) money.Int {
+	told := f.told(id)
+	if coming := m.rows[rowKey{m.o.Kind, clip(m.o.Movement), id}]; coming.Cmp(told) > 0 {
+		return coming
+	}
+	return told
+}
+
+// closedOf lists the closed accounts of which rows tell something that liable has in their place.
+func (m *match) closedOf(row accounts.ID, f following) (closed []accounts.ID) {
+	add := func(id accounts.ID) {
+		has := slices.ContainsFunc(f.holdings, func(h posting.Holding) bool { return h.Account == id && !h.Minor.IsZero() })
+		if id != "" && !has && !slices.Contains(closed, id) && m.open(id) != id {
+			closed = append(closed, id)
+		}
+	}
+	add(row)
+	for i := range m.p.Events {
+		add(m.p.Events[i].Event.Account)
+	}
+	for k := range m.rows {
+		add(k.account)
+	}
+	return closed
+}
+
 // reassignID is the id of the event that moves something to the account of the row, or to another in its wake.
 func (m *match) reassignID(from, to accounts.ID) string {
 	texts := append(m.identity("", m.o.ID), "reassign", string(from))
@@ -97,13 +124,23 @@ type following struct {
 // follow reassigns to an account what rows say that it has, from accounts that have more than rows tell of them. It returns what is
 // still missing.
 func (m *match) follow(to accounts.ID, f following) (missing money.Int) {
+	closed := m.closedOf(to, f)
+	if slices.Contains(closed, to) {
+		to = accounts.Liable
+	}
 	has := money.Int{}
 	for _, h := range f.holdings {
 		if h.Account == to {
 			has = h.Minor
 		}
 	}
-	missing = f.told(to).Sub(has)
+	missing = f.told(to)
+	for _, id := range closed {
+		if to == accounts.Liable {
+			missing = missing.Add(f.told(id))
+		}
+	}
+	missing = missing.Sub(has)
 	if missing.Sign() <= 0 {
 		return money.Int{}
 	}
@@ -113,11 +150,12 @@ func (m *match) follow(to accounts.ID, f following) (missing money.Int) {
 	}
 	var spares []spare
 	for _, h := range f.holdings {
-		told := f.told(h.Account)
-		if expected := m.rows[rowKey{m.o.Kind, clip(m.o.Movement), h.Account}]; expected.Cmp(told) > 0 {
-			told = expected
+		more := h.Minor.Sub(m.toldOrComing(h.Account, f))
+		for _, id := range closed {
+			if h.Account == accounts.Liable {
+				more = more.Sub(m.toldOrComing(id, f))
+			}
 		}
-		more := h.Minor.Sub(told)
 		for _, l := range f.left {
 			if l.Account == h.Account && l.Minor.Cmp(more) < 0 {
 				more = l.Minor
