@@ -97,6 +97,14 @@ func (c *Capture) Holdings() []Holding {
 	return holdings(&sums)
 }
 
+// Meant returns the splits of a capture of which all went to one account, as another of them was closed or unknown.
+func (c *Capture) Meant() []Split {
+	if !c.Fallback {
+		return nil
+	}
+	return c.splits
+}
+
 // PartOf returns what a part of the payment has of a capture, or is to get of it, and how far that has come. It reports false where it has
 // none.
 func (c *Capture) PartOf(part *Part) (amount money.Amount, status PartStatus, ok bool) {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 
+	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
 	"github.com/splitledger/splitledger/providers"
@@ -63,6 +64,11 @@ func (m *match) sameAmount(c *posting.Capture) bool {
 	id, known, err := m.account(m.o.Account)
 	if err != nil || !known {
 		return false
+	}
+	for _, s := range c.Meant() {
+		if cmp.Or(s.Account, accounts.Liable) == id && s.Amount.Equal(m.o.Amount) {
+			return true
+		}
 	}
 	for _, h := range c.Holdings() {
 		if h.Account == id {
@@ -331,13 +337,16 @@ func (m *match) captureReversed() (bool, error) {
 		return false, nil
 	}
 	if c == nil {
-		if c = m.reversedByNotice(); c != nil {
+		// What refunds had taken was not to be taken back when the notification came; the rows tell it once they have failed.
+		if c = m.reversedByNotice(); c != nil && !c.TakenBack().IsZero() {
 			m.claim(ofCapture, c.ID)
 			m.agree(posting.MovementCaptureReversed, part, posting.Event{Capture: c.ID})
 			return true, nil
 		}
-		m.wait(MissingInLedger, "the books have no such capture")
-		return true, nil
+		if c == nil {
+			m.wait(MissingInLedger, "the books have no such capture")
+			return true, nil
+		}
 	}
 	m.claim(ofCapture, c.ID)
 	e := posting.Event{Type: posting.PaymentCaptureReversed, Payment: m.p.ID, Capture: c.ID, Account: row}
