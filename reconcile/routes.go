@@ -301,6 +301,9 @@ func (m *match) namelessRefund() (bool, error) {
 	if to := m.kept().refunds[m.movement]; to != nil && m.movement != "" { // another row has told it
 		return true, m.inPayment(to.payment, to.capture)
 	}
+	if m.o.Ours != "" { // a refund that the books have is called so, and would have been found
+		return false, nil
+	}
 	id, known, err := m.account(m.o.Account)
 	if err != nil || !known {
 		return false, err
