@@ -455,6 +455,7 @@ func (r *run) collect(ctx context.Context, done chan *batchOfGroups) error {
 // compareStrays compares the lines of no payment, one after another, in their turns.
 func (r *run) compareStrays(ctx context.Context) error {
 	reader, finder, memory := r.lines.log.Reader(), r.Book.Finder(), newMemory()
+	memory.waiting = r.waiting
 	var done marks
 	for _, turn := range strayTurns {
 		n := uint64(0)
