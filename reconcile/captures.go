@@ -42,6 +42,7 @@ func (m *match) capture(fits func(*posting.Capture) bool) *posting.Capture {
 	if c := m.namedCapture(); c != nil || !m.byAmount {
 		return c
 	}
+	m.giveUpName()
 	for _, unnamed := range []bool{true, false} {
 		for _, c := range m.p.Captures {
 			if (c.Movement == "") == unnamed && m.mayBe(c) && (m.unsaid() || m.sameAmount(c)) && fits(c) {
@@ -51,6 +52,17 @@ func (m *match) capture(fits func(*posting.Capture) bool) *posting.Capture {
 		}
 	}
 	return nil
+}
+
+// giveUpName forgets the platform's name where the capture of that name is known as another movement: one that was placed by its amount, before
+// this outcome named it. Of captures alike it does not matter which is which.
+func (m *match) giveUpName() {
+	taken := slices.ContainsFunc(m.p.Captures, func(c *posting.Capture) bool {
+		return c.ID == m.ours && c.Movement != "" && m.movement != "" && c.Movement != m.movement
+	})
+	if taken {
+		m.ours = ""
+	}
 }
 
 // unsaid reports whether the provider does not say how much.

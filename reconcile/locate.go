@@ -1,8 +1,6 @@
 package reconcile
 
 import (
-	"slices"
-
 	"github.com/splitledger/splitledger/posting"
 	"github.com/splitledger/splitledger/providers"
 )
@@ -157,25 +155,59 @@ func (r *Resolver) ResolveAll(lines []*Line) (order []*Line, err error) {
 	if err != nil {
 		return nil, err
 	}
-	m := newMemory()
-	slices.SortStableFunc(strays, func(a, b *Line) int { // what came back after what went out
-		return back(a.Outcome.Kind) - back(b.Outcome.Kind)
-	})
-	for _, l := range strays {
-		g := &group{Resolver: r, finder: f, lines: []*Line{l}, memory: m}
-		if err := g.resolve(); err != nil {
-			return nil, err
-		}
-		order = append(order, l)
+	if err := r.resolveStrays(f, strays); err != nil {
+		return nil, err
 	}
-	return order, nil
+	return append(order, strays...), nil
 }
 
-func back(k providers.Kind) int {
-	if k == providers.PayoutFailed {
+// resolveStrays resolves lines of no payment, in their turns.
+func (r *Resolver) resolveStrays(f *posting.Finder, lines []*Line) error {
+	memory, done := newMemory(), map[*Line]bool{}
+	for _, turn := range strayTurns {
+		for _, l := range lines {
+			if done[l] || strayTurn(l.Outcome.Kind) != turn.of {
+				continue
+			}
+			placed, err := (&group{Resolver: r, finder: f, lines: []*Line{l}, memory: memory}).stray(turn.named)
+			if err != nil {
+				return err
+			}
+			done[l] = placed
+		}
+	}
+	return nil
+}
+
+// The turns of lines of no payment: what was paid out before what it cost and all else, what came back at last, and of these what has a name before
+// what is found by its amount.
+var strayTurns = []struct {
+	of    uint64
+	named bool
+}{{1, true}, {1, false}, {0, false}, {2, true}, {2, false}}
+
+// strayTurn is when it is the turn of a line of no payment.
+func strayTurn(k providers.Kind) uint64 {
+	switch k {
+	case providers.Payout:
 		return 1
+	case providers.PayoutFailed:
+		return 2
 	}
 	return 0
+}
+
+// stray resolves a line of no payment; where only those with names are wanted it reports false of another.
+func (g *group) stray(named bool) (placed bool, err error) {
+	if named {
+		l := g.lines[0]
+		m := &match{group: g, Resolution: new(Resolution), line: l, o: &l.Outcome}
+		m.name()
+		if p, err := m.payoutNamed(); p == nil || err != nil {
+			return false, err
+		}
+	}
+	return true, g.resolve()
 }
 
 // groupName is what lines have in common that are resolved together: their payment, or what the provider calls one that the books do not

@@ -101,6 +101,12 @@ func (r *run) spoolNotices() error {
 		if err = r.resolver.locate(finder, l); err != nil {
 			return err
 		}
+		if l.Payment != "" && l.Outcome.Movement != "" && movementOf(l.Outcome.Kind) == posting.MovementRefund {
+			if r.waiting == nil {
+				r.waiting = map[string]string{}
+			}
+			r.waiting[clip(l.Outcome.Movement)] = l.Payment
+		}
 		if err := r.lines.add(len(r.files)+i, l); err != nil {
 			return err
 		}

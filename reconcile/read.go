@@ -17,7 +17,7 @@ type spool struct {
 	log    spill.Log
 	first  spill.Sorter // what a line is grouped by, and its place
 	second spill.Sorter // the place of the first line of its group, and its own
-	strays spill.Sorter // places of lines of no payment
+	strays spill.Sorter // places of lines of no payment, and when it is their turn
 	owners owners
 	seed   maphash.Seed
 	room   []byte
@@ -34,7 +34,7 @@ func (s *spool) add(file int, l *Line) (err error) {
 		return err
 	}
 	if stray(l) {
-		return s.strays.Add(spill.Pair{A: at})
+		return s.strays.Add(spill.Pair{A: at, B: strayTurn(l.Outcome.Kind)})
 	}
 	if s.seed == (maphash.Seed{}) {
 		s.seed = maphash.MakeSeed()
@@ -452,40 +452,50 @@ func (r *run) collect(ctx context.Context, done chan *batchOfGroups) error {
 	return ctx.Err()
 }
 
-// compareStrays compares the lines of no payment, one after another: what came back after all that went out.
+// compareStrays compares the lines of no payment, one after another, in their turns.
 func (r *run) compareStrays(ctx context.Context) error {
 	reader, finder, memory := r.lines.log.Reader(), r.Book.Finder(), newMemory()
-	for _, back := range []bool{false, true} {
+	memory.waiting = r.waiting
+	var done marks
+	for _, turn := range strayTurns {
+		n := uint64(0)
 		for p, err := range r.lines.strays.All() {
 			if err == nil {
 				err = ctx.Err()
 			}
-			if err == nil {
-				err = r.compareStray(p.A, back, reader, finder, memory)
-			}
 			if err != nil {
 				return err
+			}
+			if n++; p.B != turn.of || done.has(n) {
+				continue
+			}
+			placed, err := r.compareStray(p.A, turn.named, reader, finder, memory)
+			if err != nil {
+				return err
+			}
+			if placed {
+				done.add(n)
 			}
 		}
 	}
 	return nil
 }
 
-// compareStray compares a line of no payment, if it is one that came back, or is not.
-func (r *run) compareStray(place uint64, back bool, reader *spill.LogReader, finder *posting.Finder, memory *memory) error {
+// compareStray compares a line of no payment; where only those with names are wanted it reports false of another.
+func (r *run) compareStray(place uint64, named bool, reader *spill.LogReader, finder *posting.Finder, memory *memory) (placed bool, err error) {
 	record, err := reader.At(place)
 	if err != nil {
-		return err
+		return false, err
 	}
 	l := new(Line)
 	n, err := readLine(record, l)
-	if err != nil || (l.Outcome.Kind == providers.PayoutFailed) != back {
-		return err
+	if err != nil {
+		return false, err
 	}
 	r.source(n, l)
 	g := &group{Resolver: r.resolver, finder: finder, lines: []*Line{l}, memory: memory}
-	if err := g.resolve(); err != nil {
-		return err
+	if placed, err = g.stray(named); !placed || err != nil {
+		return false, err
 	}
-	return r.takeIn(n, l)
+	return true, r.takeIn(n, l)
 }

@@ -57,6 +57,7 @@ type memory struct {
 	refunds   map[string]*routed // that a row has told, by movement
 	told      map[string]*routed // splits that a row has told, by movement
 	rowTold   map[routedKey]bool
+	waiting   map[string]string          // payments of refunds that notifications tell and that wait, by movement
 	ahead     map[string][]posting.Event // of lines that were found to be of a payment, by its name
 }
 
@@ -70,7 +71,7 @@ func (g *group) kept() *memory {
 
 func newMemory() *memory {
 	return &memory{map[string]*posting.TransferState{}, map[string]string{}, map[string]bool{}, map[string]*posting.FactSource{}, map[string]*posting.Payout{},
-		map[string]lonelyRow{}, map[accounts.ID]*routes{}, map[string]*routed{}, map[string]*routed{}, map[routedKey]bool{}, map[string][]posting.Event{}}
+		map[string]lonelyRow{}, map[accounts.ID]*routes{}, map[string]*routed{}, map[string]*routed{}, map[routedKey]bool{}, nil, map[string][]posting.Event{}}
 }
 
 func (g *group) resolve() error {

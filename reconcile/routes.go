@@ -298,8 +298,14 @@ func (m *match) namelessRefund() (bool, error) {
 		return true, err
 	}
 	m.finder.Forget()
+	if payment := m.kept().waiting[m.movement]; payment != "" && m.movement != "" { // a notification says whose it is
+		return true, m.inPayment(payment, m.o.Ours)
+	}
 	if to := m.kept().refunds[m.movement]; to != nil && m.movement != "" { // another row has told it
 		return true, m.inPayment(to.payment, to.capture)
+	}
+	if m.o.Ours != "" { // a refund that the books have is called so, and would have been found
+		return false, nil
 	}
 	id, known, err := m.account(m.o.Account)
 	if err != nil || !known {

@@ -81,6 +81,7 @@ type run struct {
 	files    []*file
 	lines    spool
 	notices  []*posting.Notice // that wait and are taken up with the lines
+	waiting  map[string]string // the payments of refunds that wait, by movement
 	several  map[uint64]Class  // lines that tell several things
 	seen     spill.Map         // what of the books lines were about
 	agreed   marks             // records of captures that a line agreed with

@@ -27,6 +27,7 @@ func (m *match) settled() (bool, error) {
 	if c == nil && !m.byAmount {
 		return false, nil
 	}
+	c = m.notSettledTwice(c)
 	if c == nil {
 		if several := m.sumOf(); several != nil {
 			m.settleAll(several)
@@ -42,6 +43,21 @@ func (m *match) settled() (bool, error) {
 	}
 	m.settleCapture(c, part)
 	return true, nil
+}
+
+// notSettledTwice returns another capture in place of one that reports have settled wholly: the movement was placed on that one by its
+// amount, and there is one alike that waits for its settlement.
+func (m *match) notSettledTwice(c *posting.Capture) *posting.Capture {
+	if c == nil || m.notified() || m.ours != "" || c.Amount.IsZero() || m.settledSum(c).Cmp(c.Amount.Int()) < 0 {
+		return c
+	}
+	for _, other := range m.p.Captures {
+		if other != c && pending(other) && other.Movement == "" && other.Amount.Equal(m.o.Amount) {
+			m.ByAmount = true
+			return other
+		}
+	}
+	return c
 }
 
 // unsettled reports whether a capture is still to be settled, as far as reports have told.
