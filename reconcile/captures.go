@@ -96,19 +96,12 @@ func pending(c *posting.Capture) bool { return stands(c) && !c.Settled }
 // newCapture names a capture that only the provider knows.
 func (m *match) newCapture() string {
 	switch {
-	case m.ours != "" && !m.oursIsOther():
+	case m.ours != "":
 		return m.ours
 	case m.movement != "":
 		return m.movement
 	}
 	return derivedID(m.identity(posting.MovementCapture, "")...)
-}
-
-// oursIsOther reports whether another movement is known of the capture that has our name: it was taken for it by its amount.
-func (m *match) oursIsOther() bool {
-	return slices.ContainsFunc(m.p.Captures, func(c *posting.Capture) bool {
-		return c.ID == m.ours && c.Movement != "" && m.movement != "" && c.Movement != m.movement
-	})
 }
 
 // otherCurrency keeps an outcome in another currency than the payment's.

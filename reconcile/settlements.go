@@ -300,6 +300,7 @@ func (m *match) rowCapture(id accounts.ID) *posting.Capture {
 	if c := m.reversedUnder(); c != nil && c.Movement == "" && m.mayBe(c) || !m.byAmount {
 		return c
 	}
+	m.giveUpName()
 	for _, fits := range []func(*posting.Capture) bool{
 		func(c *posting.Capture) bool { return stands(c) && m.sameAmount(c) && m.rowsOfCapture(c, id).IsZero() },
 		func(c *posting.Capture) bool { return stands(c) && m.fitsRows(c) },
