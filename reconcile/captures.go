@@ -368,6 +368,11 @@ func (m *match) captureReversed() (bool, error) {
 	m.differ(MissingInLedger, Side{Amount: c.Amount, State: "captured"}, Side{Amount: m.o.Amount, State: "capture reversed"})
 	m.Difference = money.Amount{}
 	m.fact(posting.MovementCaptureReversed, part, e)
+	if row != "" { // as a whole it may have been taken from others
+		m.followAfter(row, func() following {
+			return following{holdings: m.heldOf(c), told: func(id accounts.ID) money.Int { return m.rowsOfCapture(c, id) }, event: posting.Event{Capture: c.ID}}
+		})
+	}
 	m.converted(false)
 	return true, nil
 }
