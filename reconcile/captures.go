@@ -356,6 +356,9 @@ func (m *match) captureReversed() (bool, error) {
 			return true, nil
 		}
 		if c == nil {
+			c = m.onlyStanding()
+		}
+		if c == nil {
 			m.wait(MissingInLedger, "the books have no such capture")
 			return true, nil
 		}
@@ -389,12 +392,14 @@ func (m *match) reversedCapture() *posting.Capture {
 		return c
 	}
 	m.movement = ""
-	if c := m.capture(stands); c != nil {
-		return c
-	}
+	return m.capture(stands)
+}
+
+// onlyStanding returns the one capture that stands and that a reversal of another amount may be of.
+func (m *match) onlyStanding() *posting.Capture {
 	var only *posting.Capture
 	for _, c := range m.p.Captures {
-		if stands(c) && m.mayBe(c) {
+		if stands(c) && (m.ours == "" || !c.Named || c.ID == m.ours) {
 			if only != nil {
 				return only
 			}
