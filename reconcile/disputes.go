@@ -415,11 +415,20 @@ func (m *match) won() *posting.Chargeback {
 		},
 	} {
 		for _, c := range slices.Backward(m.p.Chargebacks) {
-			if c.Left().Sign() > 0 && fits(c) {
+			if c.Left().Sign() > 0 && fits(c) && !m.otherRows(c) {
 				m.ByAmount = true
 				return c
 			}
 		}
 	}
 	return nil
+}
+
+// otherRows reports whether another row has told a chargeback, of a report whose rows say what became of one thing: this row's dispute is its own.
+func (m *match) otherRows(c *posting.Chargeback) bool {
+	if !m.row() || m.notified() || m.o.Net.Currency() != "" || !m.disputeTold(c) {
+		return false
+	}
+	e := m.event(posting.MovementChargeback, m.part(), posting.PaymentChargeback)
+	return e == nil || e.Chargeback != c.ID
 }
