@@ -35,7 +35,7 @@ func (m *match) name() {
 	if m.ofPayment(m.movement) || m.movement == m.o.ProviderReference {
 		m.movement = ""
 	}
-	if m.ofPayment(m.ours) || m.ours == m.o.Reference && (m.payment == nil || !m.knows(m.ours)) {
+	if m.ofPayment(m.ours) || m.ours == m.o.Reference && (m.payment == nil || !m.knows(m.ours) && m.payment.Reference == "") {
 		m.ours = ""
 	}
 	m.Resolution.Movement = m.movement

@@ -224,10 +224,30 @@ const postBatch = 4096
 
 // add books what a line proves, or keeps it until it can be booked.
 func (p *poster) add(l *Line) error {
-	if l.Waiting {
-		return p.events(append(l.Events, Notice(p.run.Provider, l))...)
+	if !l.Waiting {
+		return p.events(l.Events...)
 	}
-	return p.events(l.Events...)
+	n, err := p.run.notice(l)
+	if err != nil {
+		return err
+	}
+	return p.events(append(l.Events, n)...)
+}
+
+// notice makes the event that keeps a line. Where a webhook that tells just the same waits, the line is kept besides: both have told it.
+func (r *run) notice(l *Line) (posting.Event, error) {
+	n := Notice(r.Provider, l)
+	rec, err := r.Ledger.Last(ledger.Key{Space: posting.KeyEvent, Name: n.ID})
+	if err != nil || rec == nil {
+		return n, err
+	}
+	besides := slices.ContainsFunc(r.notices, func(kept *posting.Notice) bool {
+		return kept.ID == n.ID && kept.Source != nil && kept.Source.Report == ""
+	})
+	if besides {
+		n.ID = derivedID(r.Provider, "notice of a report", n.ID)
+	}
+	return n, nil
 }
 
 func (p *poster) events(events ...posting.Event) error {
