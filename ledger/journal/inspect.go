@@ -2,7 +2,6 @@ package journal
 
 import (
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"hash/fnv"
 	"io"
@@ -93,7 +92,7 @@ func readMetas(f io.ReaderAt) (metas []boltMeta) {
 // readMeta reads the meta in the page at the given offset.
 func readMeta(f io.ReaderAt, offset int64) (m boltMeta, ok bool) {
 	var b [metaSize]byte
-	if _, err := f.ReadAt(b[:], offset+pageHeader); err != nil && !errors.Is(err, io.EOF) {
+	if n, _ := f.ReadAt(b[:], offset+pageHeader); n < len(b) { // one cut off before a last byte of 0 is not whole either
 		return m, false
 	}
 	order := binary.NativeEndian
