@@ -160,6 +160,7 @@ func (m *match) captured() bool {
 		if m.since(posting.PaymentCancel) || c.Reversed {
 			m.Class = Duplicate // the books know what came after it
 			m.Expected = Side{State: "cancelled since"}
+			m.trace(posting.MovementCapture, "", posting.Event{Capture: c.ID}) // it may be another's movement: one that was cancelled is told again by none
 			return true
 		}
 		m.rebook(c)
@@ -311,12 +312,16 @@ func (m *match) settlementFailed() bool {
 	if c == nil && !m.byAmount {
 		return false
 	}
+	if c == nil {
+		c = m.capture(func(c *posting.Capture) bool { return c.Cancelled })
+	}
 	reason := m.o.Reason
 	if reason == "" {
 		reason = "the provider could not settle it"
 	}
 	switch {
 	case c == nil && m.p.Cancelled, c != nil && !stands(c):
+		m.isCancelled(c)
 		return true // the books say too that it took no money
 	case c == nil:
 		m.wait(MissingInLedger, "the books have no capture that failed")
@@ -332,6 +337,13 @@ func (m *match) settlementFailed() bool {
 			Type: posting.PaymentSettleFailed, Payment: m.p.ID, Capture: c.ID, Movement: m.movement, Reason: short(reason)})
 	}
 	return true
+}
+
+// isCancelled gives a capture that the books have cancelled the name of the movement that failed: no other of its amount is this one then.
+func (m *match) isCancelled(c *posting.Capture) {
+	if c != nil && c.Movement == "" && m.movement != "" {
+		m.agree(posting.MovementCapture, "", posting.Event{Capture: c.ID})
+	}
 }
 
 // captureReversed resolves that the provider took a capture back.

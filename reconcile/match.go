@@ -177,12 +177,18 @@ func (m *match) agree(kind posting.MovementKind, part string, e posting.Event) {
 		}
 		e.Capture = m.p.Captures[0].ID
 	}
+	e.Movement = m.movement
+	m.trace(kind, part, e)
+}
+
+// trace notes that the outcome was told, and not under which movement.
+func (m *match) trace(kind posting.MovementKind, part string, e posting.Event) {
 	e.Type, e.Payment = posting.PaymentConfirm, m.p.ID
 	if m.needless(&e) {
 		return
 	}
 	e.ID = m.tracedID(kind, part)
-	e.Movement, e.Batch = m.movement, clip(m.o.Batch)
+	e.Batch = clip(m.o.Batch)
 	if kind != e.MovementKind() {
 		e.Part = clip(tracePart(kind, part))
 	} else {

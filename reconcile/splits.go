@@ -189,7 +189,8 @@ func (m *match) findPart() (*posting.Part, *posting.Capture, error) {
 		return known && p.Account == id || otherKnown && p.Account == other
 	}
 	var found *posting.Part
-	for _, is := range []func(*posting.Part) bool{
+	named := m.splitCaptureByName()
+	rules := []func(*posting.Part) bool{
 		func(p *posting.Part) bool { return o.Split != "" && p.Reference == o.Split && (!known || ours(p)) },
 		func(p *posting.Part) bool { return o.Split != "" && p.Reference == o.Split },
 		func(p *posting.Part) bool {
@@ -198,24 +199,45 @@ func (m *match) findPart() (*posting.Part, *posting.Capture, error) {
 		func(p *posting.Part) bool {
 			return m.byAmount && (o.Split == "" || p.Reference == "") && p.Type != posting.PostingMerchant && p.Amount.Equal(o.Amount)
 		},
-	} {
-		for _, p := range m.p.Parts {
-			if found == nil && is(p) {
-				found = p
+	}
+	for _, ofNamed := range []bool{true, false} { // two captures may have shared with one account under two references
+		for _, is := range rules {
+			for _, p := range m.p.Parts {
+				if found == nil && is(p) && (!ofNamed || hasPart(named, p)) {
+					found = p
+				}
 			}
 		}
 	}
 	return found, m.splitCapture(found), nil
 }
 
+func hasPart(c *posting.Capture, part *posting.Part) bool {
+	if c == nil {
+		return false
+	}
+	_, _, has := c.PartOf(part)
+	return has
+}
+
+// splitCaptureByName finds the capture that the outcome names, though the movement may be the split's and not the capture's.
+func (m *match) splitCaptureByName() *posting.Capture {
+	for _, c := range m.p.Captures {
+		if m.namesCapture(c) || m.ours != "" && c.ID == m.ours {
+			return c
+		}
+	}
+	return nil
+}
+
 // splitCapture finds the capture whose part the outcome tells: by name, else one that stands, of whose part nothing is told, and of
 // which nothing else is known to be called so.
 func (m *match) splitCapture(part *posting.Part) (best *posting.Capture) {
+	if c := m.splitCaptureByName(); c != nil {
+		return c
+	}
 	most := -1
 	for _, c := range m.p.Captures {
-		if m.namesCapture(c) || m.ours != "" && c.ID == m.ours { // the movement is the split's, and not the capture's
-			return c
-		}
 		fits := 0
 		if stands(c) {
 			fits += 4
