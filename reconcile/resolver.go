@@ -160,8 +160,12 @@ func (g *group) otherPayments(order []*Line) (others []*Line) {
 	}
 	theirs := g.payment.ProviderReference
 	if theirs == "" {
+		elsewhere := map[string]bool{}
+		for _, l := range order {
+			elsewhere[l.Outcome.ProviderReference] = elsewhere[l.Outcome.ProviderReference] || g.elsewhere(&l.Outcome)
+		}
 		order = slices.DeleteFunc(slices.Clone(order), func(l *Line) bool {
-			other := g.elsewhere(&l.Outcome)
+			other := elsewhere[l.Outcome.ProviderReference]
 			if other {
 				others = append(others, l)
 			}
@@ -185,7 +189,7 @@ func (g *group) otherPayments(order []*Line) (others []*Line) {
 // elsewhere reports whether a line that gives the provider's reference tells that a payment was settled on another account than that of the
 // payment, of which the provider's reference is not known.
 func (g *group) elsewhere(o *providers.Outcome) bool {
-	settled := o.Kind == providers.Settled || o.Kind == providers.Captured
+	settled := o.Kind == providers.Settled || o.Kind == providers.Captured || o.Kind == providers.Fee
 	if !settled || o.Part || o.ProviderReference == "" || g.knows(o.ProviderReference) || g.knows(o.Movement) || g.knows(o.Ours) ||
 		g.Book.Scheme(g.Provider).Merchant != posting.AccountMerchant || g.payment.Account == "" {
 		return false

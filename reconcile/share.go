@@ -25,7 +25,7 @@ func (g *group) share() error {
 		for j, part := range parts {
 			f := fitting{payment: i, part: j}
 			for _, l := range part {
-				f.best = max(f.best, likeness(p, &l.Outcome))
+				f.best = max(f.best, g.likeness(g.finder, p, &l.Outcome))
 			}
 			pairs = append(pairs, f)
 		}
