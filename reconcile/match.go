@@ -25,8 +25,8 @@ type match struct {
 	byAmount bool   // it may be found by its amount
 	content  string // a fingerprint, once it is needed
 
-	oneOfMany bool             // it may be of several refunds alike
-	agreedOf  *posting.Capture // the capture that it is of
+	unsure   string           // why it may not be the refund that was found by its amount
+	agreedOf *posting.Capture // the capture that it is of
 }
 
 // name says what the movement is called. The payment's own names, and none that is made up, are no name of a movement.
