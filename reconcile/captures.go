@@ -350,7 +350,10 @@ func (m *match) settlementFailed() bool {
 
 // isCancelled gives a capture that the books have cancelled the name of the movement that failed: no other of its amount is this one then.
 func (m *match) isCancelled(c *posting.Capture) {
-	if c != nil && c.Movement == "" && m.movement != "" {
+	known := slices.ContainsFunc(m.p.Events, func(e posting.PaymentEvent) bool {
+		return e.Event.Type == posting.PaymentSettleFailed && e.Event.Movement == m.movement
+	})
+	if c != nil && c.Movement == "" && m.movement != "" && !known {
 		m.agree(posting.MovementCapture, "", posting.Event{Capture: c.ID})
 	}
 }
