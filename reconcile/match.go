@@ -32,7 +32,7 @@ type match struct {
 // name says what the movement is called. The payment's own names, and none that is made up, are no name of a movement.
 func (m *match) name() {
 	m.movement, m.ours = clip(m.o.Movement), clip(m.o.Ours)
-	if m.ofPayment(m.movement) || m.movement == m.o.ProviderReference {
+	if m.movement == m.o.ProviderReference {
 		m.movement = ""
 	}
 	if m.ofPayment(m.ours) || m.ours == m.o.Reference && (m.payment == nil || !m.knows(m.ours) && m.payment.Reference == "") {
