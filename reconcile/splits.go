@@ -253,8 +253,8 @@ func (m *match) splitCapture(part *posting.Part) (best *posting.Capture) {
 		if stands(c) {
 			fits += 4
 		}
-		if part != nil && !splitTold(m.p, c, part) {
-			fits += 2
+		if part != nil {
+			fits += m.splitLikeness(c, part)
 		}
 		if c.Movement == "" || m.movement == "" {
 			fits++
@@ -264,6 +264,24 @@ func (m *match) splitCapture(part *posting.Part) (best *posting.Capture) {
 		}
 	}
 	return best
+}
+
+// splitLikeness says how well the outcome fits a part of a capture: best that of which others have told the same and this format nothing, and
+// rather one of which nothing is told than one of which anything else is.
+func (m *match) splitLikeness(c *posting.Capture, part *posting.Part) int {
+	told, failed, here := false, false, false
+	for i := range m.p.Events {
+		if e := &m.p.Events[i].Event; tellsSplit(&m.p.Events[i], c, part) {
+			told, failed, here = true, failed || e.Type == posting.PaymentSplitFailed, here || m.sameFormat(e.Source)
+		}
+	}
+	switch {
+	case !told:
+		return 2
+	case !here && failed == (m.o.Kind == providers.SplitFailed):
+		return 3
+	}
+	return 0
 }
 
 // splitFails reports whether the provider has told that it did not make the part of a capture.
@@ -276,12 +294,15 @@ func splitFails(p *posting.Payment, c *posting.Capture, part *posting.Part) bool
 
 // splitTold reports whether it was told what became of a part of a capture.
 func splitTold(p *posting.Payment, c *posting.Capture, part *posting.Part) bool {
-	return slices.ContainsFunc(p.Events, func(x posting.PaymentEvent) bool {
-		e := &x.Event
-		if e.Source == nil || e.Capture != c.ID && (e.Capture != "" || c.Record > x.Record.Number) {
-			return false
-		}
-		return e.Type == posting.PaymentSplitFailed && e.Reference == part.Reference ||
-			e.Type == posting.PaymentConfirm && e.Capture == c.ID && strings.HasPrefix(e.Part, tracePart(movementSplit, "")) && strings.HasSuffix(e.Part, "/"+part.Reference)
-	})
+	return slices.ContainsFunc(p.Events, func(x posting.PaymentEvent) bool { return tellsSplit(&x, c, part) })
+}
+
+// tellsSplit reports whether an event was made from what was told of a part of a capture.
+func tellsSplit(x *posting.PaymentEvent, c *posting.Capture, part *posting.Part) bool {
+	e := &x.Event
+	if e.Source == nil || e.Capture != c.ID && (e.Capture != "" || c.Record > x.Record.Number) {
+		return false
+	}
+	return e.Type == posting.PaymentSplitFailed && e.Reference == part.Reference ||
+		e.Type == posting.PaymentConfirm && e.Capture == c.ID && strings.HasPrefix(e.Part, tracePart(movementSplit, "")) && strings.HasSuffix(e.Part, "/"+part.Reference)
 }
