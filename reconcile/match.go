@@ -25,14 +25,14 @@ type match struct {
 	byAmount bool   // it may be found by its amount
 	content  string // a fingerprint, once it is needed
 
-	oneOfMany bool             // it may be of several refunds alike
-	agreedOf  *posting.Capture // the capture that it is of
+	unsure   string           // why it may not be the refund that was found by its amount
+	agreedOf *posting.Capture // the capture that it is of
 }
 
 // name says what the movement is called. The payment's own names, and none that is made up, are no name of a movement.
 func (m *match) name() {
 	m.movement, m.ours = clip(m.o.Movement), clip(m.o.Ours)
-	if m.ofPayment(m.movement) || m.movement == m.o.ProviderReference {
+	if m.movement == m.o.ProviderReference {
 		m.movement = ""
 	}
 	if m.ofPayment(m.ours) || m.ours == m.o.Reference && (m.payment == nil || !m.knows(m.ours) && m.payment.Reference == "") {

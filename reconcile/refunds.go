@@ -2,12 +2,16 @@ package reconcile
 
 import (
 	"slices"
+	"time"
 
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
 	"github.com/splitledger/splitledger/providers"
 )
+
+// clocksDiffer is how much earlier than it was asked for a thing may be by the provider's clock.
+const clocksDiffer = 10 * time.Minute
 
 // namesRefund reports whether a refund is the outcome's by a name.
 func (m *match) namesRefund(r *posting.Refund) bool {
@@ -30,19 +34,49 @@ func (m *match) refund(fits func(*posting.Refund) bool) *posting.Refund {
 	}
 	var found *posting.Refund
 	n := 0
+	m.unsure = ""
 	for i := range m.p.Refunds {
 		r := &m.p.Refunds[i]
 		disagree := m.ours != "" && r.ID != m.ours || r.Movement != "" && m.movement != ""
-		if disagree || !m.unsaid() && !m.refundAmount(r) || !fits(r) {
+		if disagree || m.impossible(r) || !m.unsaid() && !m.refundAmount(r) || !fits(r) {
 			continue
 		}
-		if n++; found == nil || !m.sharesFit(found) && m.sharesFit(r) {
+		if n++; found == nil || m.likely(r) > m.likely(found) {
 			found = r
 		}
 	}
-	m.oneOfMany = m.notified() && n > 1 && n > m.alike()
+	switch {
+	case !m.notified():
+	case n > 1 && n > m.alike():
+		m.unsure = "the payment has several such refunds, and it does not say which it is"
+	case found != nil && m.later(found) && !slices.ContainsFunc(m.p.Refunds, m.alikeBefore):
+		m.unsure = "it happened before the refund of that amount was asked for, and does not say which it is"
+	}
 	m.ByAmount = found != nil && !m.unsaid()
 	return found
+}
+
+// impossible reports whether a refund was asked for only after the outcome, and other accounts gave it.
+func (m *match) impossible(r *posting.Refund) bool { return m.later(r) && !m.sharesFit(r) }
+
+// later reports whether a refund was asked for only after the outcome.
+func (m *match) later(r *posting.Refund) bool { return r.At.Sub(m.o.At) > clocksDiffer }
+
+// alikeBefore reports whether a refund of the outcome's amount was asked for before: it may be known as another's movement.
+func (m *match) alikeBefore(r posting.Refund) bool {
+	return !r.Failed && !m.later(&r) && r.Amount.Equal(m.o.Amount)
+}
+
+// likely ranks refunds of the outcome's amount: those that the accounts gave which the line says come first, then those that were asked for in the
+// same minute.
+func (m *match) likely(r *posting.Refund) (rank int) {
+	if m.sharesFit(r) {
+		rank += 2
+	}
+	if r.At.Sub(m.o.At).Abs() < time.Minute {
+		rank++
+	}
+	return rank
 }
 
 // failedNamed returns the refund that was told to have failed under the movement of the outcome.
@@ -69,11 +103,11 @@ func (m *match) alike() int {
 
 // waitForMore keeps a notification that may be of one of several refunds: a report will say which the others are.
 func (m *match) waitForMore() bool {
-	if m.oneOfMany {
+	if m.unsure != "" {
 		m.differ(MissingInLedger, Side{}, Side{Amount: m.o.Amount})
-		m.wait(MissingInLedger, "the payment has several such refunds, and it does not say which it is")
+		m.wait(MissingInLedger, m.unsure)
 	}
-	return m.oneOfMany
+	return m.unsure != ""
 }
 
 // refundAmount reports whether the outcome is of the amount of a refund; of a row, whether all rows of the movement in this run are, or

@@ -194,22 +194,33 @@ func (m *match) findPart() (*posting.Part, *posting.Capture, error) {
 		func(p *posting.Part) bool { return o.Split != "" && p.Reference == o.Split && (!known || ours(p)) },
 		func(p *posting.Part) bool { return o.Split != "" && p.Reference == o.Split },
 		func(p *posting.Part) bool {
-			return (o.Split == "" || p.Reference == "") && p.Type != posting.PostingMerchant && ours(p)
+			return (o.Split == "" || p.Reference == "") && isShare(p) && ours(p)
 		},
 		func(p *posting.Part) bool {
-			return m.byAmount && (o.Split == "" || p.Reference == "") && p.Type != posting.PostingMerchant && p.Amount.Equal(o.Amount)
+			return m.byAmount && (o.Split == "" || p.Reference == "") && isShare(p) && p.Amount.Equal(o.Amount)
 		},
 	}
-	for _, ofNamed := range []bool{true, false} { // two captures may have shared with one account under two references
+	for _, first := range []func(*posting.Part) bool{ // captures may have shared with one account under several references, and refunds taken back
+		func(p *posting.Part) bool { return hasPart(named, p) },
+		func(p *posting.Part) bool {
+			return slices.ContainsFunc(m.p.Captures, func(c *posting.Capture) bool { return hasPart(c, p) })
+		},
+		func(*posting.Part) bool { return true },
+	} {
 		for _, is := range rules {
 			for _, p := range m.p.Parts {
-				if found == nil && is(p) && (!ofNamed || hasPart(named, p)) {
+				if found == nil && is(p) && first(p) {
 					found = p
 				}
 			}
 		}
 	}
 	return found, m.splitCapture(found), nil
+}
+
+// isShare reports whether a part is what a split gave, and not what no split took, or what somebody without a part gave back.
+func isShare(p *posting.Part) bool {
+	return p.Type != posting.PostingMerchant && p.Type != posting.PostingRefund
 }
 
 func hasPart(c *posting.Capture, part *posting.Part) bool {
