@@ -27,7 +27,7 @@ import (
 )
 
 var (
-	lifeChecks = flag.Int("life.checks", 0, "draw so many lives of each simulated provider with rapid, which makes the first that ends badly short; default: the first 60 by number, or 10 in short tests")
+	lifeChecks = flag.Int("life.checks", 0, "draw so many lives of each simulated provider with rapid, which makes the first that ends badly short; default: the first 150 by number, or 10 in short tests")
 	lifeTurns  = flag.Int("life.turns", 14, "how many things happen in the longest life")
 	lifeSeed   = flag.Int64("life.seed", 0, "live the one life of this number, in place of many that rapid draws")
 	lifeSurvey = flag.Int64("life.survey", 0, "live so many lives by number, and only say what went wrong in which")
@@ -55,7 +55,7 @@ func lives(t *testing.T, newProvider func() life.Provider) {
 // firstLives lives the first lives by number: all end well.
 func firstLives(t *testing.T, newProvider func() life.Provider) {
 	t.Helper()
-	n := int64(60)
+	n := int64(150)
 	if testing.Short() {
 		n = 10
 	}
