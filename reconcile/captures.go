@@ -133,7 +133,10 @@ func (m *match) captured() bool {
 	if m.told(posting.MovementCapture, "", posting.PaymentCapture) {
 		return true
 	}
-	c := m.capture(stands)
+	c := m.reversedUnder() // a row of its reversal came first
+	if c == nil || c.Movement != "" || !m.mayBe(c) {
+		c = m.capture(stands)
+	}
 	if c == nil {
 		c = m.capture(func(c *posting.Capture) bool { return c.Cancelled })
 	}
@@ -320,6 +323,9 @@ func (m *match) settlementFailed() bool {
 		return true // the books say too that it took no money
 	case c == nil:
 		m.wait(MissingInLedger, "the books have no capture that failed")
+	case c.Settled && m.rowsTakeBack(c):
+		m.Class, m.Expected = Duplicate, Side{State: "taken back"}
+		m.claim(ofCapture, c.ID)
 	case c.Settled && m.since(posting.PaymentSettle):
 		m.Class, m.Expected = Duplicate, Side{State: "settled since"}
 	case c.Settled:
@@ -332,6 +338,14 @@ func (m *match) settlementFailed() bool {
 			Type: posting.PaymentSettleFailed, Payment: m.p.ID, Capture: c.ID, Movement: m.movement, Reason: short(reason)})
 	}
 	return true
+}
+
+// rowsTakeBack reports whether rows have begun to tell that a capture is taken back, under whatever name: what they have not told yet they
+// will, and it would be taken twice.
+func (m *match) rowsTakeBack(c *posting.Capture) bool {
+	return slices.ContainsFunc(m.p.Events, func(e posting.PaymentEvent) bool {
+		return e.Event.Type == posting.PaymentCaptureReversed && e.Event.Capture == c.ID && e.Event.Account != ""
+	})
 }
 
 // captureReversed resolves that the provider took a capture back.
@@ -351,8 +365,7 @@ func (m *match) captureReversed() (bool, error) {
 	if c == nil {
 		// What refunds had taken was not to be taken back when the notification came; the rows tell it once they have failed.
 		if c = m.reversedByNotice(); c != nil && !c.TakenBack().IsZero() {
-			m.claim(ofCapture, c.ID)
-			m.agree(posting.MovementCaptureReversed, part, posting.Event{Capture: c.ID})
+			m.reversedRow(c, row, part)
 			return true, nil
 		}
 		if c == nil {
@@ -362,6 +375,10 @@ func (m *match) captureReversed() (bool, error) {
 			m.wait(MissingInLedger, "the books have no such capture")
 			return true, nil
 		}
+	}
+	if row != "" && m.wholeBack(c) {
+		m.reversedRow(c, row, part)
+		return true, nil
 	}
 	m.claim(ofCapture, c.ID)
 	e := posting.Event{Type: posting.PaymentCaptureReversed, Payment: m.p.ID, Capture: c.ID, Account: row}
@@ -440,6 +457,34 @@ func (m *match) reversedByNotice() *posting.Capture {
 		}
 	}
 	return nil
+}
+
+// wholeBack reports whether a capture was told to be taken back as a whole, under another name than the outcome's.
+func (m *match) wholeBack(c *posting.Capture) bool {
+	return c.Reversed && slices.ContainsFunc(m.p.Events, func(e posting.PaymentEvent) bool {
+		return e.Event.Type == posting.PaymentCaptureReversed && e.Event.Capture == c.ID && e.Event.Account == "" && e.Event.Movement != m.movement
+	})
+}
+
+// reversedRow compares a row of a reversal that a notification has told, under a name of its own. What the account got of the capture only
+// since then the notification could not take back: the row does.
+func (m *match) reversedRow(c *posting.Capture, row accounts.ID, part string) {
+	m.claim(ofCapture, c.ID)
+	for _, h := range c.Holdings() {
+		left := h.Minor
+		if h.Account != row || left.Sign() <= 0 {
+			continue
+		}
+		if m.o.Amount.Int().Cmp(left) < 0 {
+			left = m.o.Amount.Int()
+		}
+		m.differ(MissingInLedger, Side{Amount: c.Amount, State: "captured"}, Side{Amount: m.o.Amount, State: "capture reversed"})
+		m.Difference = money.Amount{}
+		m.fact(posting.MovementCaptureReversed, part, posting.Event{Type: posting.PaymentCaptureReversed, Payment: m.p.ID, Capture: c.ID, Account: row,
+			Amount: money.FromInt(left, m.p.Currency)})
+		return
+	}
+	m.agree(posting.MovementCaptureReversed, part, posting.Event{Capture: c.ID})
 }
 
 // part is the provider's id of a row; of an outcome that is of no account alone it is empty.
