@@ -148,7 +148,10 @@ func (m *match) captured() bool {
 	if m.told(posting.MovementCapture, "", posting.PaymentCapture) {
 		return true
 	}
-	c := m.capture(stands, cancelled)
+	c := m.reversedUnder() // a row of its reversal came first
+	if c == nil || c.Movement != "" || !m.mayBe(c) {
+		c = m.capture(stands, cancelled)
+	}
 	switch {
 	case m.otherCurrency(m.p.Captured):
 		return true
@@ -334,6 +337,9 @@ func (m *match) settlementFailed() bool {
 		return true // the books say too that it took no money
 	case c == nil:
 		m.wait(MissingInLedger, "the books have no capture that failed")
+	case c.Settled && m.rowsTakeBack(c):
+		m.Class, m.Expected = Duplicate, Side{State: "taken back"}
+		m.claim(ofCapture, c.ID)
 	case c.Settled && m.since(posting.PaymentSettle):
 		m.Class, m.Expected = Duplicate, Side{State: "settled since"}
 	case c.Settled:
@@ -357,115 +363,6 @@ func (m *match) isCancelled(c *posting.Capture) {
 		m.agree(posting.MovementCapture, "", posting.Event{Capture: c.ID})
 	}
 }
-
-// captureReversed resolves that the provider took a capture back.
-func (m *match) captureReversed() (bool, error) {
-	part := m.part()
-	if m.toldOrKnown(posting.MovementCaptureReversed, part, posting.PaymentCaptureReversed) {
-		return true, nil
-	}
-	row, ok, err := m.partAccount()
-	if err != nil || !ok {
-		return true, err
-	}
-	c := m.reversedCapture()
-	if c == nil && !m.byAmount {
-		return false, nil
-	}
-	if c == nil {
-		// What refunds had taken was not to be taken back when the notification came; the rows tell it once they have failed.
-		if c = m.reversedByNotice(); c != nil && !c.TakenBack().IsZero() {
-			m.claim(ofCapture, c.ID)
-			m.agree(posting.MovementCaptureReversed, part, posting.Event{Capture: c.ID})
-			return true, nil
-		}
-		if c == nil {
-			c = m.onlyStanding()
-		}
-		if c == nil {
-			m.wait(MissingInLedger, "the books have no such capture")
-			return true, nil
-		}
-	}
-	m.claim(ofCapture, c.ID)
-	e := posting.Event{Type: posting.PaymentCaptureReversed, Payment: m.p.ID, Capture: c.ID, Account: row}
-	if !m.unsaid() && (row != "" || !c.Amount.Equal(m.o.Amount)) {
-		e.Amount = m.o.Amount
-	}
-	m.differ(MissingInLedger, Side{Amount: c.Amount, State: "captured"}, Side{Amount: m.o.Amount, State: "capture reversed"})
-	m.Difference = money.Amount{}
-	m.fact(posting.MovementCaptureReversed, part, e)
-	if row != "" { // as a whole it may have been taken from others
-		m.followAfter(row, func() following {
-			return following{holdings: m.heldOf(c), told: func(id accounts.ID) money.Int { return m.rowsOfCapture(c, id) }, event: posting.Event{Capture: c.ID}}
-		})
-	}
-	m.converted(false)
-	return true, nil
-}
-
-// reversedCapture finds the capture that a reversal is of: the one that an earlier row of the reversal was of, that it names, or that has
-// the amount.
-func (m *match) reversedCapture() *posting.Capture {
-	if c := m.reversedUnder(); c != nil {
-		return c
-	}
-	movement := m.movement // that of the reversal, which is another than the capture's
-	defer func() { m.movement = movement }()
-	if c := m.capture(stands); c != nil || !m.byAmount {
-		return c
-	}
-	m.movement = ""
-	return m.capture(stands)
-}
-
-// onlyStanding returns the one capture that stands and that a reversal of another amount may be of.
-func (m *match) onlyStanding() *posting.Capture {
-	var only *posting.Capture
-	for _, c := range m.p.Captures {
-		if stands(c) && (m.ours == "" || !c.Named || c.ID == m.ours) {
-			if only != nil {
-				return only
-			}
-			only = c
-		}
-	}
-	return only
-}
-
-// reversedUnder returns the capture that was told to be taken back under the movement of the outcome.
-func (m *match) reversedUnder() *posting.Capture {
-	for i := range m.p.Events {
-		e := &m.p.Events[i].Event
-		if e.Type != posting.PaymentCaptureReversed || m.movement == "" || e.Movement != m.movement {
-			continue
-		}
-		for _, c := range m.p.Captures {
-			if c.ID == e.Capture {
-				return c
-			}
-		}
-	}
-	return nil
-}
-
-// reversedByNotice finds the capture of which a notification has told the reversal, under a name of its own.
-func (m *match) reversedByNotice() *posting.Capture {
-	if m.notified() && !m.o.Part {
-		return nil
-	}
-	for _, c := range m.p.Captures {
-		fits := c.Amount.Equal(m.o.Amount) || m.o.Part && m.movementSum().Equal(c.Amount.Int())
-		if c.Reversed && fits && slices.ContainsFunc(m.p.Events, func(e posting.PaymentEvent) bool {
-			s := sourceOf(m.Provider, &e.Event)
-			return e.Event.Type == posting.PaymentCaptureReversed && e.Event.Capture == c.ID && s != nil && s.Report == ""
-		}) {
-			return c
-		}
-	}
-	return nil
-}
-
 // part is the provider's id of a row; of an outcome that is of no account alone it is empty.
 func (m *match) part() string {
 	if !m.o.Part {

@@ -418,8 +418,11 @@ func (m *match) won() *posting.Chargeback {
 			named = c
 		}
 	}
-	if named != nil || !m.byAmount {
+	if named != nil && !m.wonByAnother(named) {
 		return named
+	}
+	if !m.byAmount {
+		return nil
 	}
 	if m.becameRow() {
 		return m.wonByRow()
@@ -438,5 +441,20 @@ func (m *match) won() *posting.Chargeback {
 			}
 		}
 	}
-	return nil
+	return named
+}
+
+// wonByAnother reports whether a reversal of another name, which came first, was taken for that of a chargeback by its amount: there is another
+// of which as much is left.
+func (m *match) wonByAnother(named *posting.Chargeback) bool {
+	if !named.Left().IsZero() {
+		return false
+	}
+	other := slices.ContainsFunc(m.p.Events, func(e posting.PaymentEvent) bool {
+		of := e.Event.Type == posting.PaymentChargebackReversed && e.Event.Chargeback == named.ID
+		return of && e.Event.Movement != "" && e.Event.Movement != m.movement
+	})
+	return other && slices.ContainsFunc(m.p.Chargebacks, func(c *posting.Chargeback) bool {
+		return c.Amount.Equal(named.Amount) && c.Left().Sign() > 0
+	})
 }

@@ -405,6 +405,12 @@ func (m *match) cameBack(p *posting.Payout, amount money.Amount) error {
 	m.claims = append(m.claims, claimOf("", ofPayout, p.ID))
 	m.kept().taken[p.ID+" back"] = true
 	m.Class = Matched
+	if p.State == posting.PayoutIsRequested && m.o.Net.Sign() > 0 && len(m.fees()) == 0 { // it had gone out: the row of that may come later
+		if err := m.addPaid(p); err != nil {
+			return err
+		}
+		p = m.kept().payouts[p.ID]
+	}
 	e := posting.Event{Type: posting.PayoutFailed, Payout: p.ID, Reason: short(m.o.Reason), Movement: m.movement}
 	if p.State != posting.PayoutIsRequested {
 		e.Type, e.Part = posting.PayoutReturned, clip(m.o.ID)

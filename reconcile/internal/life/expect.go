@@ -44,6 +44,7 @@ func (w *World) expect(currency string) Expectation {
 	e := Expectation{Currency: currency}
 	sums, unsure := map[string]int64{}, map[string]bool{}
 	ours, theirs := map[string]int64{}, map[string][]int64{}
+	less := map[int64]bool{0: true}
 	touched, loose := map[string]map[string]bool{}, map[string][]*Thing{}
 	for _, t := range w.things {
 		if t.Current != currency {
@@ -76,6 +77,12 @@ func (w *World) expect(currency string) Expectation {
 				e.Vague = true
 			}
 		}
+		if n := t.announced(); n > 0 {
+			less = pairwise(less, map[int64]bool{0: true, n: true})
+			for _, a := range t.Touches {
+				unsure[a] = true
+			}
+		}
 		if t.loose() {
 			loose[t.Class] = append(loose[t.Class], t)
 		}
@@ -103,7 +110,6 @@ func (w *World) expect(currency string) Expectation {
 			}
 		}
 	}
-	less := map[int64]bool{0: true}
 	for _, class := range slices.Sorted(maps.Keys(ours)) {
 		if len(theirs[class]) == 0 {
 			continue

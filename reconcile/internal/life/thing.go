@@ -35,6 +35,7 @@ type Thing struct {
 	named bool   // the provider's lines give our name of it
 	own   bool   // the platform's own event was accepted
 	heard bool   // a webhook told it as a whole
+	said  bool   // a webhook said that it is to come
 	void  bool   // the books know that it was cancelled
 	by    *Thing // what takes it back
 
@@ -92,6 +93,20 @@ func (t *Thing) IsNamed() bool { return t.named }
 
 // Named says that lines of the thing give the platform's name of it.
 func (t *Thing) Named() *Thing { t.named = true; return t }
+
+// Announce says that a webhook told of the thing without saying whether money was booked for it: a capture that failed may never have
+// been, or be tried again, or what was booked is taken back. The books may have it, or wait for the rows that tell it.
+func (t *Thing) Announce() { t.said = true }
+
+// announced is what the books may have taken back already, of a thing that rows have not told whole.
+func (t *Thing) announced() int64 {
+	if !t.said || t.heard || t.Complete() || t.undoes == nil || !t.undoes.known() {
+		return 0
+	}
+	of, _, _ := t.undoes.booked()
+	back, _, _ := t.booked()
+	return max(0, of+back)
+}
 
 // booked is what the books have to have of a thing after what was told so far: in sum, and by account. Where sure is
 // false the accounts of the sum are the books' matter.

@@ -79,6 +79,7 @@ type item struct {
 	at        time.Time
 	failed    bool   // no success
 	reason    string //
+	told      func() // called when it comes; may be nil
 }
 
 // standard sends a standard webhook, which tells a thing as a whole.
@@ -114,5 +115,5 @@ func standard(w *life.World, it item, late int, heard ...*life.Thing) {
 	}
 	say := fmt.Sprintf("%s %s of %s, %d, success %s, %s", it.event, it.reference, it.payment.life.Reference, it.minor,
 		success, stamp(it.at))
-	w.Hook(&life.Hook{Say: say, Header: textproto.MIMEHeader{}, Body: body, Heard: heard}, late)
+	w.Hook(&life.Hook{Say: say, Header: textproto.MIMEHeader{}, Body: body, Heard: heard, Told: it.told}, late)
 }

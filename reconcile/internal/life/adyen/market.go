@@ -225,7 +225,7 @@ func (m *Market) reverse(w *life.World, c *capture) {
 	w.Tell("%s of %s: the capture %s of %d is reversed", reference, p.life.Reference, c.reference, c.minor)
 	if m.hooks && w.Once(2, "CAPTURE_FAILED") {
 		standard(w, item{event: "CAPTURE_FAILED", payment: p, reference: c.reference, minor: c.minor, at: w.Now,
-			reason: "Capture failed"}, 3)
+			reason: "Capture failed", told: t.Announce}, 3)
 	}
 	var fees []fee
 	if w.Once(3, "a fee is given back") {

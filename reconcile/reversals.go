@@ -1,0 +1,170 @@
+package reconcile
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting"
+)
+
+// rowsTakeBack reports whether rows have begun to tell that a capture is taken back, under whatever name: what they have not told yet they
+// will, and it would be taken twice.
+func (m *match) rowsTakeBack(c *posting.Capture) bool {
+	return slices.ContainsFunc(m.p.Events, func(e posting.PaymentEvent) bool {
+		return e.Event.Type == posting.PaymentCaptureReversed && e.Event.Capture == c.ID && e.Event.Account != ""
+	})
+}
+
+// captureReversed resolves that the provider took a capture back.
+func (m *match) captureReversed() (bool, error) {
+	part := m.part()
+	if m.toldOrKnown(posting.MovementCaptureReversed, part, posting.PaymentCaptureReversed) {
+		return true, nil
+	}
+	row, ok, err := m.partAccount()
+	if err != nil || !ok {
+		return true, err
+	}
+	c := m.reversedCapture()
+	if c == nil && !m.byAmount {
+		return false, nil
+	}
+	if c == nil {
+		// What refunds had taken was not to be taken back when the notification came; the rows tell it once they have failed.
+		if c = m.reversedByNotice(); c != nil && !c.TakenBack().IsZero() {
+			m.reversedRow(c, row, part)
+			return true, nil
+		}
+		if c == nil {
+			c = m.onlyStanding()
+		}
+		if c == nil {
+			m.wait(MissingInLedger, "the books have no such capture")
+			return true, nil
+		}
+	}
+	if row != "" && m.wholeBack(c) {
+		m.reversedRow(c, row, part)
+		return true, nil
+	}
+	m.claim(ofCapture, c.ID)
+	e := posting.Event{Type: posting.PaymentCaptureReversed, Payment: m.p.ID, Capture: c.ID, Account: row}
+	if !m.unsaid() && (row != "" || !c.Amount.Equal(m.o.Amount)) {
+		e.Amount = m.o.Amount
+	}
+	m.differ(MissingInLedger, Side{Amount: c.Amount, State: "captured"}, Side{Amount: m.o.Amount, State: "capture reversed"})
+	m.Difference = money.Amount{}
+	m.fact(posting.MovementCaptureReversed, part, e)
+	if row != "" { // as a whole it may have been taken from others
+		m.followAfter(row, func() following {
+			return following{holdings: m.heldOf(c), told: func(id accounts.ID) money.Int { return m.rowsOfCapture(c, id) }, event: posting.Event{Capture: c.ID}}
+		})
+	}
+	m.converted(false)
+	return true, nil
+}
+
+// reversedCapture finds the capture that a reversal is of: the one that an earlier row of the reversal was of, that it names, or that has
+// the amount.
+func (m *match) reversedCapture() *posting.Capture {
+	if c := m.reversedUnder(); c != nil {
+		return c
+	}
+	if m.byAmount && m.namedCapture() == nil {
+		if c := m.reversedByNotice(); c != nil && !c.TakenBack().IsZero() {
+			return nil // it is that one's, whatever else has the amount
+		}
+	}
+	movement := m.movement // that of the reversal, which is another than the capture's
+	defer func() { m.movement = movement }()
+	if c := m.capture(stands); c != nil || !m.byAmount {
+		return c
+	}
+	m.movement = ""
+	return m.capture(stands)
+}
+
+// onlyStanding returns the one capture that stands and that a reversal of another amount may be of.
+func (m *match) onlyStanding() *posting.Capture {
+	var only *posting.Capture
+	for _, c := range m.p.Captures {
+		if stands(c) && (m.ours == "" || !c.Named || c.ID == m.ours) {
+			if only != nil {
+				return only
+			}
+			only = c
+		}
+	}
+	return only
+}
+
+// reversedUnder returns the capture that was told to be taken back under the movement of the outcome.
+func (m *match) reversedUnder() *posting.Capture {
+	for i := range m.p.Events {
+		e := &m.p.Events[i].Event
+		if e.Type != posting.PaymentCaptureReversed || m.movement == "" || e.Movement != m.movement {
+			continue
+		}
+		for _, c := range m.p.Captures {
+			if c.ID == e.Capture {
+				return c
+			}
+		}
+	}
+	return nil
+}
+
+// reversalTraced reports whether rows of another name were found to be of the reversal of a capture.
+func (m *match) reversalTraced(c *posting.Capture) bool {
+	return slices.ContainsFunc(m.p.Events, func(e posting.PaymentEvent) bool {
+		traced := e.Event.Type == posting.PaymentConfirm && strings.HasPrefix(e.Event.Part, tracePart(posting.MovementCaptureReversed, ""))
+		return traced && e.Event.Capture == c.ID && e.Event.Movement != m.movement
+	})
+}
+
+// reversedByNotice finds the capture of which a notification has told the reversal, under a name of its own.
+func (m *match) reversedByNotice() *posting.Capture {
+	if m.notified() && !m.o.Part {
+		return nil
+	}
+	for _, c := range m.p.Captures {
+		fits := c.Amount.Equal(m.o.Amount) || m.o.Part && m.movementSum().Equal(c.Amount.Int())
+		if c.Reversed && fits && !m.reversalTraced(c) && slices.ContainsFunc(m.p.Events, func(e posting.PaymentEvent) bool {
+			s := sourceOf(m.Provider, &e.Event)
+			return e.Event.Type == posting.PaymentCaptureReversed && e.Event.Capture == c.ID && s != nil && s.Report == ""
+		}) {
+			return c
+		}
+	}
+	return nil
+}
+
+// wholeBack reports whether a capture was told to be taken back as a whole, under another name than the outcome's.
+func (m *match) wholeBack(c *posting.Capture) bool {
+	return c.Reversed && slices.ContainsFunc(m.p.Events, func(e posting.PaymentEvent) bool {
+		return e.Event.Type == posting.PaymentCaptureReversed && e.Event.Capture == c.ID && e.Event.Account == "" && e.Event.Movement != m.movement
+	})
+}
+
+// reversedRow compares a row of a reversal that a notification has told, under a name of its own. What the account got of the capture only
+// since then the notification could not take back: the row does.
+func (m *match) reversedRow(c *posting.Capture, row accounts.ID, part string) {
+	m.claim(ofCapture, c.ID)
+	for _, h := range c.Holdings() {
+		left := h.Minor
+		if h.Account != row || left.Sign() <= 0 {
+			continue
+		}
+		if m.o.Amount.Int().Cmp(left) < 0 {
+			left = m.o.Amount.Int()
+		}
+		m.differ(MissingInLedger, Side{Amount: c.Amount, State: "captured"}, Side{Amount: m.o.Amount, State: "capture reversed"})
+		m.Difference = money.Amount{}
+		m.fact(posting.MovementCaptureReversed, part, posting.Event{Type: posting.PaymentCaptureReversed, Payment: m.p.ID, Capture: c.ID, Account: row,
+			Amount: money.FromInt(left, m.p.Currency)})
+		return
+	}
+	m.agree(posting.MovementCaptureReversed, part, posting.Event{Capture: c.ID})
+}
