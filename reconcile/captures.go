@@ -363,6 +363,7 @@ func (m *match) isCancelled(c *posting.Capture) {
 		m.agree(posting.MovementCapture, "", posting.Event{Capture: c.ID})
 	}
 }
+
 // part is the provider's id of a row; of an outcome that is of no account alone it is empty.
 func (m *match) part() string {
 	if !m.o.Part {
