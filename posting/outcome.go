@@ -43,7 +43,8 @@ type Outcome struct {
 	// another tells the fees on lines of their own; both have it on all these lines. A fee that is told both ways is one fee.
 	Group string
 
-	// Shares are what accounts gave of a refund that is told in one piece; the merchant gave the rest.
+	// Shares are what accounts gave of a refund that is told in one piece. A [Remainder] says that the merchant gave the rest; without
+	// any the line does not say who gave it.
 	Shares []Split
 
 	// Fees are what the provider kept for it; a fee that is given back is negative. Of chargebacks they are the dispute's.

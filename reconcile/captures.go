@@ -3,6 +3,7 @@ package reconcile
 import (
 	"cmp"
 	"slices"
+	"time"
 
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/money"
@@ -36,22 +37,35 @@ func (m *match) mayBe(c *posting.Capture) bool {
 	return c.Movement == "" || m.movement == ""
 }
 
-// capture finds the capture that the outcome is of: by name, or else by amount, where that is allowed. Of an outcome of which the
-// provider does not say how much it is the oldest that fits.
-func (m *match) capture(fits func(*posting.Capture) bool) *posting.Capture {
+// capture finds the capture that the outcome is of: by name, or else by amount, where that is allowed. Of those that fit it is the one that the
+// platform asked for in the same minute, where that is one alone, else the oldest of the first kind of which there is any.
+func (m *match) capture(kinds ...func(*posting.Capture) bool) *posting.Capture {
 	if c := m.namedCapture(); c != nil || !m.byAmount {
 		return c
 	}
 	m.giveUpName()
-	for _, unnamed := range []bool{true, false} {
-		for _, c := range m.p.Captures {
-			if (c.Movement == "") == unnamed && m.mayBe(c) && (m.unsaid() || m.sameAmount(c)) && fits(c) {
-				m.ByAmount = !m.unsaid()
-				return c
+	var fit, at []*posting.Capture
+	for _, fits := range kinds {
+		for _, unnamed := range []bool{true, false} {
+			for _, c := range m.p.Captures {
+				if (c.Movement == "") != unnamed || !m.mayBe(c) || !m.unsaid() && !m.sameAmount(c) || !fits(c) {
+					continue
+				}
+				fit = append(fit, c)
+				if c.At.Sub(m.o.At).Abs() < time.Minute && !slices.Contains(at, c) {
+					at = append(at, c)
+				}
 			}
 		}
 	}
-	return nil
+	if len(fit) == 0 {
+		return nil
+	}
+	m.ByAmount = !m.unsaid()
+	if len(at) == 1 {
+		return at[0]
+	}
+	return fit[0]
 }
 
 // giveUpName forgets the platform's name where the capture of that name is known as another movement: one that was placed by its amount, before
@@ -90,8 +104,9 @@ func (m *match) sameAmount(c *posting.Capture) bool {
 	return false
 }
 
-func stands(c *posting.Capture) bool  { return !c.Cancelled && !c.Reversed }
-func pending(c *posting.Capture) bool { return stands(c) && !c.Settled }
+func stands(c *posting.Capture) bool    { return !c.Cancelled && !c.Reversed }
+func cancelled(c *posting.Capture) bool { return c.Cancelled }
+func pending(c *posting.Capture) bool   { return stands(c) && !c.Settled }
 
 // newCapture names a capture that only the provider knows.
 func (m *match) newCapture() string {
@@ -135,10 +150,7 @@ func (m *match) captured() bool {
 	}
 	c := m.reversedUnder() // a row of its reversal came first
 	if c == nil || c.Movement != "" || !m.mayBe(c) {
-		c = m.capture(stands)
-	}
-	if c == nil {
-		c = m.capture(func(c *posting.Capture) bool { return c.Cancelled })
+		c = m.capture(stands, cancelled)
 	}
 	switch {
 	case m.otherCurrency(m.p.Captured):
@@ -163,6 +175,7 @@ func (m *match) captured() bool {
 		if m.since(posting.PaymentCancel) || c.Reversed {
 			m.Class = Duplicate // the books know what came after it
 			m.Expected = Side{State: "cancelled since"}
+			m.trace(posting.MovementCapture, "", posting.Event{Capture: c.ID}) // it may be another's movement: one that was cancelled is told again by none
 			return true
 		}
 		m.rebook(c)
@@ -310,7 +323,7 @@ func (m *match) settlementFailed() bool {
 	if m.told("settle_failed", "", posting.PaymentSettleFailed, posting.PaymentCaptureReversed) {
 		return true
 	}
-	c := m.capture(pending)
+	c := m.capture(func(c *posting.Capture) bool { return c.Cancelled && c.Movement == "" }, pending, cancelled)
 	if c == nil && !m.byAmount {
 		return false
 	}
@@ -320,6 +333,7 @@ func (m *match) settlementFailed() bool {
 	}
 	switch {
 	case c == nil && m.p.Cancelled, c != nil && !stands(c):
+		m.isCancelled(c)
 		return true // the books say too that it took no money
 	case c == nil:
 		m.wait(MissingInLedger, "the books have no capture that failed")
@@ -338,6 +352,16 @@ func (m *match) settlementFailed() bool {
 			Type: posting.PaymentSettleFailed, Payment: m.p.ID, Capture: c.ID, Movement: m.movement, Reason: short(reason)})
 	}
 	return true
+}
+
+// isCancelled gives a capture that the books have cancelled the name of the movement that failed: no other of its amount is this one then.
+func (m *match) isCancelled(c *posting.Capture) {
+	known := slices.ContainsFunc(m.p.Events, func(e posting.PaymentEvent) bool {
+		return e.Event.Type == posting.PaymentSettleFailed && e.Event.Movement == m.movement
+	})
+	if c != nil && c.Movement == "" && m.movement != "" && !known {
+		m.agree(posting.MovementCapture, "", posting.Event{Capture: c.ID})
+	}
 }
 
 // part is the provider's id of a row; of an outcome that is of no account alone it is empty.

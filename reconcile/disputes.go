@@ -27,14 +27,20 @@ func (m *match) dispute(second bool) *posting.Chargeback {
 			return c
 		}
 	}
-	if !m.byAmount {
-		return nil
+	if c := m.lostBefore(second); c != nil || !m.byAmount {
+		return c
 	}
-	for _, unnamed := range []bool{true, false} {
-		for _, c := range m.p.Chargebacks {
-			fits := m.unsaid() || c.Amount.Equal(m.o.Amount) || m.o.Part && m.movementSum().Equal(c.Amount.Int())
-			disagree := m.ours != "" && c.ID != m.ours || c.Movement != "" && m.movement != "" || c.Second != second
-			if (c.Movement == "") == unnamed && fits && !disagree && !m.disputeTold(c) {
+	// What was lost is rather one that was not won since. That one was won is no sign of it where that was told under another name: then it may
+	// be another that was won.
+	for _, standing := range []bool{true, false} {
+		for _, unnamed := range []bool{true, false} {
+			c := m.likeliestDispute(func(c *posting.Chargeback) bool {
+				fits := m.unsaid() || c.Amount.Equal(m.o.Amount) || m.o.Part && m.movementSum().Equal(c.Amount.Int())
+				disagree := m.ours != "" && c.ID != m.ours || c.Movement != "" && m.movement != "" || c.Second != second
+				isWon := c.Left().IsZero()
+				return (c.Movement == "") == unnamed && isWon != standing && fits && !disagree && !m.disputeTold(c) && !(isWon && m.wonAsAnother(c))
+			}, posting.PaymentChargeback)
+			if c != nil {
 				m.ByAmount = !m.unsaid()
 				return c
 			}
@@ -48,6 +54,9 @@ func (m *match) disputeTold(c *posting.Chargeback) bool {
 	return slices.ContainsFunc(m.p.Events, func(e posting.PaymentEvent) bool {
 		of := e.Event.Type == posting.PaymentChargeback || e.Event.Type == posting.PaymentConfirm
 		s := sourceOf(m.Provider, &e.Event)
+		if tellsWon(&e.Event) && e.Event.Movement != "" {
+			return false // that it was lost is told by itself
+		}
 		return of && e.Event.Chargeback == c.ID && s != nil && (m.sameFormat(s) || s.Format == "")
 	})
 }
@@ -266,6 +275,11 @@ func (m *match) chargebackReversed() (bool, error) {
 		m.roundAgain(part)
 		return true, nil
 	}
+	if other := m.wonJustThen(); other != nil && c != nil && c.Left().Sign() > 0 {
+		c, known = other, true
+	}
+	// That it was won may have been told before by what does not name it: a row, or the platform.
+	known = known || c != nil && c.Left().IsZero() && (m.becameRow() || row == "" && m.movement != "" && len(m.rounds()) == 0)
 	if c != nil && known {
 		m.agree(kind, part, posting.Event{Chargeback: c.ID})
 		m.costs(posting.Event{Chargeback: c.ID}, nil)
@@ -410,6 +424,9 @@ func (m *match) won() *posting.Chargeback {
 	if !m.byAmount {
 		return nil
 	}
+	if m.becameRow() {
+		return m.wonByRow()
+	}
 	for _, fits := range []func(*posting.Chargeback) bool{
 		func(c *posting.Chargeback) bool { return c.Left().Equal(m.o.Amount) || m.unsaid() },
 		func(c *posting.Chargeback) bool {
@@ -418,7 +435,7 @@ func (m *match) won() *posting.Chargeback {
 		},
 	} {
 		for _, c := range slices.Backward(m.p.Chargebacks) {
-			if c.Left().Sign() > 0 && fits(c) && !m.otherRows(c) {
+			if c.Left().Sign() > 0 && fits(c) {
 				m.ByAmount = true
 				return c
 			}
@@ -440,13 +457,4 @@ func (m *match) wonByAnother(named *posting.Chargeback) bool {
 	return other && slices.ContainsFunc(m.p.Chargebacks, func(c *posting.Chargeback) bool {
 		return c.Amount.Equal(named.Amount) && c.Left().Sign() > 0
 	})
-}
-
-// otherRows reports whether another row has told a chargeback, of a report whose rows say what became of one thing: this row's dispute is its own.
-func (m *match) otherRows(c *posting.Chargeback) bool {
-	if !m.row() || m.notified() || m.o.Net.Currency() != "" || !m.disputeTold(c) {
-		return false
-	}
-	e := m.event(posting.MovementChargeback, m.part(), posting.PaymentChargeback)
-	return e == nil || e.Chargeback != c.ID
 }

@@ -13,12 +13,6 @@ import (
 // mapped says that the providers' ids of accounts are others than the ledger's.
 const mapped = true
 
-// knownWrong are the lives, by number, that end badly: what reconciliation does not get right yet. Most are of several payments or refunds of
-// one amount whose names the provider does not tell, see "Limits" in docs/reconcile.md.
-var knownWrong = map[string][]int64{
-	"paysafe": {42, 49, 52},
-}
-
 // Each provider lives random lives with many equal amounts. What the books come to is judged by the provider's own.
 func TestLives(t *testing.T) {
 	t.Run("xendit balance", func(t *testing.T) { lives(t, func() life.Provider { return xendit.New(xendit.Balance, mapped) }) })

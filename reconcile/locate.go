@@ -29,7 +29,7 @@ func (r *Resolver) named(f *posting.Finder, o *providers.Outcome) (id string, se
 			return id, false, err
 		}
 	}
-	id, several, err = f.Locate(r.Provider, o.ProviderReference, o.Reference, func(p *posting.Payment) int { return likeness(p, o) })
+	id, several, err = f.Locate(r.Provider, o.ProviderReference, o.Reference, func(p *posting.Payment) int { return r.likeness(f, p, o) })
 	if several = several && o.ProviderReference != ""; id != "" && !several || err != nil {
 		return id, false, err
 	}
@@ -75,31 +75,38 @@ func (r *Resolver) alone(f *posting.Finder, g *group, l *Line) error {
 	return nil
 }
 
-// likeness says how well an outcome fits one of several payments with one merchant's reference: by a name, by an amount, or not at all.
-func likeness(p *posting.Payment, o *providers.Outcome) int {
+// likeness says how well an outcome fits one of several payments with one merchant's reference: by a name, by an amount, by the account, or not at
+// all.
+func (r *Resolver) likeness(f *posting.Finder, p *posting.Payment, o *providers.Outcome) int {
+	const byName, byAmount, byAccount = 4, 2, 1
 	named := func(id, movement string) bool {
 		return o.Ours != "" && id == o.Ours || o.Movement != "" && (movement == o.Movement || id == o.Movement)
 	}
 	fits := 0
 	if p.Authorised.Equal(o.Amount) {
-		fits = 1
+		fits = byAmount
 	}
 	for _, c := range p.Captures {
 		if named(c.ID, c.Movement) {
-			return 2
+			return byName
 		}
 		if c.Amount.Equal(o.Amount) {
-			fits = 1
+			fits = byAmount
 		}
 	}
 	for i := range p.Refunds {
 		if named(p.Refunds[i].ID, p.Refunds[i].Movement) {
-			return 2
+			return byName
 		}
 	}
 	for _, c := range p.Chargebacks {
 		if named(c.ID, c.Movement) {
-			return 2
+			return byName
+		}
+	}
+	if p.Account != "" && o.Account != "" && r.Book.Scheme(r.Provider).Merchant == posting.AccountMerchant {
+		if id, known, err := f.AccountAt(r.Provider, o.Account); err == nil && known && id == p.Account {
+			fits += byAccount
 		}
 	}
 	return fits

@@ -25,14 +25,14 @@ type match struct {
 	byAmount bool   // it may be found by its amount
 	content  string // a fingerprint, once it is needed
 
-	oneOfMany bool             // it may be of several refunds alike
-	agreedOf  *posting.Capture // the capture that it is of
+	unsure   string           // why it may not be the refund that was found by its amount
+	agreedOf *posting.Capture // the capture that it is of
 }
 
 // name says what the movement is called. The payment's own names, and none that is made up, are no name of a movement.
 func (m *match) name() {
 	m.movement, m.ours = clip(m.o.Movement), clip(m.o.Ours)
-	if m.ofPayment(m.movement) || m.movement == m.o.ProviderReference {
+	if m.movement == m.o.ProviderReference {
 		m.movement = ""
 	}
 	if m.ofPayment(m.ours) || m.ours == m.o.Reference && (m.payment == nil || !m.knows(m.ours) && m.payment.Reference == "") {
@@ -177,12 +177,18 @@ func (m *match) agree(kind posting.MovementKind, part string, e posting.Event) {
 		}
 		e.Capture = m.p.Captures[0].ID
 	}
+	e.Movement = m.movement
+	m.trace(kind, part, e)
+}
+
+// trace notes that the outcome was told, and not under which movement.
+func (m *match) trace(kind posting.MovementKind, part string, e posting.Event) {
 	e.Type, e.Payment = posting.PaymentConfirm, m.p.ID
 	if m.needless(&e) {
 		return
 	}
 	e.ID = m.tracedID(kind, part)
-	e.Movement, e.Batch = m.movement, clip(m.o.Batch)
+	e.Batch = clip(m.o.Batch)
 	if kind != e.MovementKind() {
 		e.Part = clip(tracePart(kind, part))
 	} else {

@@ -29,6 +29,9 @@ import (
 // these reports and of all that were posted was in reports that the books have never seen. A capture that is pending is none, nor is a payout
 // that is under way: whenever it was, the books say that the provider still has to do it. Of transfers and payouts only reports count that
 // tell them; as long as there was none, nothing is missing.
+//
+// A run that posts looks as far as the newest of all reports that were posted: what one of them did not have stays missing, also where a report of
+// another account, or an older one, is posted next. Else that run would be clean while the books have what the provider has not.
 
 // A horizon is how far back a report is to be compared with the books.
 type horizon struct {
@@ -36,6 +39,7 @@ type horizon struct {
 	since     time.Time // when the oldest line of the reports happened; zero if that is not known
 	transfers time.Time // the same of the reports that tell transfers, and payouts; zero if there was none
 	payouts   time.Time
+	until     time.Time // when the newest line of all reports that were posted happened
 }
 
 // of returns since when reports tell things of a kind.
@@ -51,7 +55,7 @@ func (h *horizon) of(k providers.Kind) time.Time {
 
 // times are the times of a horizon by the keys that reports in the books keep them under.
 func (h *horizon) times() map[string]*time.Time {
-	return map[string]*time.Time{metaSince: &h.since, metaTransfers: &h.transfers, metaPayouts: &h.payouts}
+	return map[string]*time.Time{metaSince: &h.since, metaTransfers: &h.transfers, metaPayouts: &h.payouts, metaUntil: &h.until}
 }
 
 // An openItem is a capture, refund, transfer or payout that no report has had.
@@ -107,10 +111,16 @@ func (r *run) missing(ctx context.Context) (left horizon, err error) {
 		}
 	}
 	left.since, left.transfers, left.payouts = from.since, from.transfers, from.payouts
+	if r.Post {
+		left.until = from.until
+	}
+	if r.Newest.After(left.until) {
+		left.until = r.Newest
+	}
 	finder := r.Book.Finder()
 	err = s.scan(ctx, from, func(item *openItem, reported bool) error {
 		left.record = min(left.record, item.Record)
-		newest := r.Newest
+		newest := left.until
 		if item.Move != nil && !reported {
 			if newest, err = r.until(finder, item.Move); err != nil {
 				return err

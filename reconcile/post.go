@@ -31,6 +31,7 @@ import (
 //	open    the number of the oldest record that a later report has still to be compared with (see missing)
 //	since   when the oldest line happened of all reports that were posted
 //	sinceTransfers, sincePayouts  the same of those that tell transfers, and payouts
+//	until   when the newest line happened of all reports that were posted
 const (
 	metaState  = "state"
 	metaSum    = "sha256"
@@ -41,6 +42,7 @@ const (
 
 	metaTransfers = "sinceTransfers"
 	metaPayouts   = "sincePayouts"
+	metaUntil     = "until"
 
 	stateBegun = "begun"
 	stateDone  = "done"

@@ -2,12 +2,16 @@ package reconcile
 
 import (
 	"slices"
+	"time"
 
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
 	"github.com/splitledger/splitledger/providers"
 )
+
+// clocksDiffer is how much earlier than it was asked for a thing may be by the provider's clock.
+const clocksDiffer = 10 * time.Minute
 
 // namesRefund reports whether a refund is the outcome's by a name.
 func (m *match) namesRefund(r *posting.Refund) bool {
@@ -30,19 +34,49 @@ func (m *match) refund(fits func(*posting.Refund) bool) *posting.Refund {
 	}
 	var found *posting.Refund
 	n := 0
+	m.unsure = ""
 	for i := range m.p.Refunds {
 		r := &m.p.Refunds[i]
 		disagree := m.ours != "" && r.ID != m.ours || r.Movement != "" && m.movement != ""
-		if disagree || !m.unsaid() && !m.refundAmount(r) || !fits(r) {
+		if disagree || m.impossible(r) || !m.unsaid() && !m.refundAmount(r) || !fits(r) {
 			continue
 		}
-		if n++; found == nil {
+		if n++; found == nil || m.likely(r) > m.likely(found) {
 			found = r
 		}
 	}
-	m.oneOfMany = m.notified() && n > 1 && n > m.alike()
+	switch {
+	case !m.notified():
+	case n > 1 && n > m.alike():
+		m.unsure = "the payment has several such refunds, and it does not say which it is"
+	case found != nil && m.later(found) && !slices.ContainsFunc(m.p.Refunds, m.alikeBefore):
+		m.unsure = "it happened before the refund of that amount was asked for, and does not say which it is"
+	}
 	m.ByAmount = found != nil && !m.unsaid()
 	return found
+}
+
+// impossible reports whether a refund was asked for only after the outcome, and other accounts gave it.
+func (m *match) impossible(r *posting.Refund) bool { return m.later(r) && !m.sharesFit(r) }
+
+// later reports whether a refund was asked for only after the outcome.
+func (m *match) later(r *posting.Refund) bool { return r.At.Sub(m.o.At) > clocksDiffer }
+
+// alikeBefore reports whether a refund of the outcome's amount was asked for before: it may be known as another's movement.
+func (m *match) alikeBefore(r posting.Refund) bool {
+	return !r.Failed && !m.later(&r) && r.Amount.Equal(m.o.Amount)
+}
+
+// likely ranks refunds of the outcome's amount: those that the accounts gave which the line says come first, then those that were asked for in the
+// same minute.
+func (m *match) likely(r *posting.Refund) (rank int) {
+	if m.sharesFit(r) {
+		rank += 2
+	}
+	if r.At.Sub(m.o.At).Abs() < time.Minute {
+		rank++
+	}
+	return rank
 }
 
 // failedNamed returns the refund that was told to have failed under the movement of the outcome.
@@ -69,11 +103,11 @@ func (m *match) alike() int {
 
 // waitForMore keeps a notification that may be of one of several refunds: a report will say which the others are.
 func (m *match) waitForMore() bool {
-	if m.oneOfMany {
+	if m.unsure != "" {
 		m.differ(MissingInLedger, Side{}, Side{Amount: m.o.Amount})
-		m.wait(MissingInLedger, "the payment has several such refunds, and it does not say which it is")
+		m.wait(MissingInLedger, m.unsure)
 	}
-	return m.oneOfMany
+	return m.unsure != ""
 }
 
 // refundAmount reports whether the outcome is of the amount of a refund; of a row, whether all rows of the movement in this run are, or
@@ -121,7 +155,7 @@ func (m *match) refunded() (bool, error) {
 	}
 	r := m.refund(func(r *posting.Refund) bool { return !r.Failed && !m.confirmed(r) })
 	if r == nil && m.byAmount { // a failure that was placed by amount gives way
-		r = m.refund(func(r *posting.Refund) bool { return r.Failed && !r.Fact && r.Movement == "" && !m.failedByReport(r) })
+		r = m.refund(func(r *posting.Refund) bool { return r.Failed && !r.Fact && r.Movement == "" && !m.failedForSure(r) })
 	}
 	switch {
 	case r == nil && !m.byAmount:
@@ -200,11 +234,14 @@ func (m *match) doneAfterAll(r *posting.Refund, part string, row accounts.ID) {
 	m.converted(false)
 }
 
-// failedByReport reports whether a report has told that a refund failed.
-func (m *match) failedByReport(r *posting.Refund) bool {
+// failedForSure reports whether a report has told that a refund failed, or the provider has named it.
+func (m *match) failedForSure(r *posting.Refund) bool {
 	failed, _ := m.failedBy(r)
 	if failed == nil {
 		return false
+	}
+	if failed.Event.Reference == r.ID {
+		return true
 	}
 	s := sourceOf(m.Provider, &failed.Event)
 	return s != nil && s.Report != ""
@@ -318,29 +355,72 @@ func (m *match) refundNamed(id string) *posting.Refund {
 	return &posting.Refund{}
 }
 
+// given is what each account gave of a refund that is told in one piece. Where the line says that the merchant gave the rest, accounts that are no
+// sub-accounts did: those that gave some in the books, and else the merchant's.
+func (m *match) given(has []posting.Holding) []posting.Holding {
+	var list []posting.Holding
+	left := m.o.Amount.Int()
+	gave := func(id accounts.ID, minor money.Int) {
+		left = left.Sub(minor)
+		i := slices.IndexFunc(list, func(h posting.Holding) bool { return h.Account == id })
+		if i < 0 {
+			i, list = len(list), append(list, posting.Holding{Account: id})
+		}
+		list[i].Minor = list[i].Minor.Add(minor)
+	}
+	for _, s := range m.mapped(m.o.Shares) {
+		if s.Type != posting.Remainder {
+			gave(s.Account, s.Amount.Int())
+			continue
+		}
+		for _, h := range has {
+			if a, ok := m.Ledger.Account(h.Account); ok && a.Kind == accounts.KindSub || h.Minor.Sign() <= 0 {
+				continue
+			}
+			gave(h.Account, least(h.Minor, left))
+		}
+		if !left.IsZero() {
+			gave(m.merchant(), left)
+		}
+	}
+	return list
+}
+
+func least(a, b money.Int) money.Int {
+	if b.Cmp(a) < 0 {
+		return b
+	}
+	return a
+}
+
+// sharesFit reports whether accounts gave of a refund what the line says.
+func (m *match) sharesFit(r *posting.Refund) bool {
+	has := r.Holdings()
+	for _, g := range m.given(has) {
+		gave := func(h posting.Holding) bool { return h.Account == g.Account && h.Minor.Equal(g.Minor) }
+		if !slices.ContainsFunc(has, gave) {
+			return false
+		}
+	}
+	return true
+}
+
 // compareShares lets accounts follow the shares of a refund that is told in one piece.
 func (m *match) compareShares(r *posting.Refund) {
-	if len(m.o.Shares) == 0 {
-		return
-	}
-	shares := m.mapped(m.o.Shares)
-	told := func(id accounts.ID) (sum money.Int) {
-		for i := range shares {
-			if shares[i].Account == id {
-				sum = sum.Add(shares[i].Amount.Int())
+	given := m.given(r.Holdings())
+	told := func(id accounts.ID) (minor money.Int) {
+		for _, g := range given {
+			if g.Account == id {
+				minor = g.Minor
 			}
 		}
-		return sum
+		return minor
 	}
-	done := map[accounts.ID]bool{}
-	for i := range shares {
-		if id := shares[i].Account; !done[id] {
-			done[id] = true
-			m.followAfter(id, func() following {
-				at := m.refundNamed(r.ID)
-				return following{holdings: at.Holdings(), told: told, event: posting.Event{Refund: r.ID}}
-			})
-		}
+	for _, g := range given {
+		m.followAfter(g.Account, func() following {
+			at := m.refundNamed(r.ID)
+			return following{holdings: at.Holdings(), told: told, event: posting.Event{Refund: r.ID}}
+		})
 	}
 }
 
@@ -396,6 +476,9 @@ func (m *match) refundFailed() (bool, error) {
 	e := posting.Event{Type: posting.PaymentRefundFailed, Payment: m.p.ID, Refund: name, Account: row}
 	if r != nil && !m.unsaid() && (row != "" || !r.Amount.Equal(m.o.Amount)) {
 		e.Amount = m.o.Amount
+	}
+	if r != nil && m.ours == r.ID {
+		e.Reference = m.ours
 	}
 	m.fact(posting.MovementRefundFailed, part, e)
 	m.converted(true)

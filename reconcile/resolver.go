@@ -153,14 +153,27 @@ func (g *group) find() error {
 }
 
 // otherPayments returns the lines of another payment at the provider than the one that the books have under the merchant's reference:
-// where both sides know the provider's reference, or two at the provider have one merchant's reference.
+// where both sides know the provider's reference, or two at the provider have one merchant's reference, or the line is of another account.
 func (g *group) otherPayments(order []*Line) (others []*Line) {
 	if g.payment == nil {
 		return nil
 	}
 	theirs := g.payment.ProviderReference
-	if theirs == "" && len(order) == 1 {
-		return nil
+	if theirs == "" {
+		elsewhere := map[string]bool{}
+		for _, l := range order {
+			elsewhere[l.Outcome.ProviderReference] = elsewhere[l.Outcome.ProviderReference] || g.elsewhere(&l.Outcome)
+		}
+		order = slices.DeleteFunc(slices.Clone(order), func(l *Line) bool {
+			other := elsewhere[l.Outcome.ProviderReference]
+			if other {
+				others = append(others, l)
+			}
+			return other
+		})
+	}
+	if theirs == "" && len(order) <= 1 {
+		return others
 	}
 	if theirs == "" {
 		theirs = g.likeliest(order)
@@ -171,6 +184,18 @@ func (g *group) otherPayments(order []*Line) (others []*Line) {
 		}
 	}
 	return others
+}
+
+// elsewhere reports whether a line that gives the provider's reference tells that a payment was settled on another account than that of the
+// payment, of which the provider's reference is not known.
+func (g *group) elsewhere(o *providers.Outcome) bool {
+	settled := o.Kind == providers.Settled || o.Kind == providers.Captured || o.Kind == providers.Fee
+	if !settled || o.Part || o.ProviderReference == "" || g.knows(o.ProviderReference) || g.knows(o.Movement) || g.knows(o.Ours) ||
+		g.Book.Scheme(g.Provider).Merchant != posting.AccountMerchant || g.payment.Account == "" {
+		return false
+	}
+	id, known, err := g.account(o.Account)
+	return err == nil && known && id != g.payment.Account
 }
 
 // likeliest returns which of the provider's references in the lines is of the payment, which has none yet: the first of which a line

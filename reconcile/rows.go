@@ -81,7 +81,7 @@ func (m *match) closedOf(row accounts.ID, f following) (closed []accounts.ID) {
 // reassignID is the id of the event that moves something to the account of the row, or to another in its wake.
 func (m *match) reassignID(from, to accounts.ID) string {
 	texts := append(m.identity("", m.o.ID), "reassign", string(from))
-	if id, known, err := m.account(m.o.Account); m.o.Part && err == nil && known && id != to {
+	if id, known, err := m.account(m.o.Account); !m.o.Part || err == nil && known && id != to {
 		texts = append(texts, string(to))
 	}
 	return derivedID(texts...)

@@ -3,6 +3,8 @@ package reconcile
 import (
 	"cmp"
 	"slices"
+
+	"github.com/splitledger/splitledger/accounts"
 )
 
 // share resolves lines that have one merchant's reference, which several payments in the books have, none of which is known by the provider's
@@ -17,15 +19,17 @@ func (g *group) share() error {
 	}
 	parts := byTheirs(lines)
 	var pairs []fitting
+	of := make([]accounts.ID, len(names))
 	for i, name := range names {
 		p, err := g.finder.Payment(name)
 		if err != nil {
 			return err
 		}
+		of[i] = p.Account
 		for j, part := range parts {
 			f := fitting{payment: i, part: j}
 			for _, l := range part {
-				f.best = max(f.best, likeness(p, &l.Outcome))
+				f.best = max(f.best, g.likeness(g.finder, p, &l.Outcome))
 			}
 			pairs = append(pairs, f)
 		}
@@ -38,19 +42,39 @@ func (g *group) share() error {
 		}
 		return cmp.Or(b.best-a.best, a.part-b.part, newest, a.payment-b.payment)
 	})
-	of := make([]string, len(parts))
+	chosen := make([]string, len(parts))
+	alike := make([]bool, len(parts)) // with another payment that is left, of another account
 	taken := make([]bool, len(names))
 	for _, f := range pairs {
-		if of[f.part] == "" && !taken[f.payment] {
-			of[f.part], taken[f.payment] = names[f.payment], true
+		if chosen[f.part] == "" && !taken[f.payment] {
+			alike[f.part] = slices.ContainsFunc(pairs, func(x fitting) bool {
+				return x.part == f.part && x.best == f.best && !taken[x.payment] && of[x.payment] != of[f.payment]
+			})
+			chosen[f.part], taken[f.payment] = names[f.payment], true
 		}
 	}
 	for j, part := range parts {
-		if err := g.other(part, of[j]); err != nil {
+		if alike[j] && !slices.ContainsFunc(part, func(l *Line) bool { return l.Source.Report != "" }) {
+			g.undecided(part)
+			continue
+		}
+		if err := g.other(part, chosen[j]); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// undecided keeps notifications that may be of several payments: a report will tell the account.
+func (g *group) undecided(lines []*Line) {
+	for _, l := range lines {
+		l.among = false
+		l.Resolution = Resolution{}
+		m := &match{group: g, Resolution: &l.Resolution, line: l, o: &l.Outcome}
+		m.differ(MissingInLedger, Side{}, Side{Amount: l.Outcome.Amount})
+		m.wait(MissingInLedger, "the books have several payments of "+l.Outcome.Reference+", and it does not say which it is")
+		g.order = append(g.order, l)
+	}
 }
 
 // A fitting says how well the lines of one of the provider's references fit a payment.

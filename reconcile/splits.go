@@ -189,39 +189,72 @@ func (m *match) findPart() (*posting.Part, *posting.Capture, error) {
 		return known && p.Account == id || otherKnown && p.Account == other
 	}
 	var found *posting.Part
-	for _, is := range []func(*posting.Part) bool{
+	named := m.splitCaptureByName()
+	rules := []func(*posting.Part) bool{
 		func(p *posting.Part) bool { return o.Split != "" && p.Reference == o.Split && (!known || ours(p)) },
 		func(p *posting.Part) bool { return o.Split != "" && p.Reference == o.Split },
 		func(p *posting.Part) bool {
-			return (o.Split == "" || p.Reference == "") && p.Type != posting.PostingMerchant && ours(p)
+			return (o.Split == "" || p.Reference == "") && isShare(p) && ours(p)
 		},
 		func(p *posting.Part) bool {
-			return m.byAmount && (o.Split == "" || p.Reference == "") && p.Type != posting.PostingMerchant && p.Amount.Equal(o.Amount)
+			return m.byAmount && (o.Split == "" || p.Reference == "") && isShare(p) && p.Amount.Equal(o.Amount)
 		},
+	}
+	for _, first := range []func(*posting.Part) bool{ // captures may have shared with one account under several references, and refunds taken back
+		func(p *posting.Part) bool { return hasPart(named, p) },
+		func(p *posting.Part) bool {
+			return slices.ContainsFunc(m.p.Captures, func(c *posting.Capture) bool { return hasPart(c, p) })
+		},
+		func(*posting.Part) bool { return true },
 	} {
-		for _, p := range m.p.Parts {
-			if found == nil && is(p) {
-				found = p
+		for _, is := range rules {
+			for _, p := range m.p.Parts {
+				if found == nil && is(p) && first(p) {
+					found = p
+				}
 			}
 		}
 	}
 	return found, m.splitCapture(found), nil
 }
 
+// isShare reports whether a part is what a split gave, and not what no split took, or what somebody without a part gave back.
+func isShare(p *posting.Part) bool {
+	return p.Type != posting.PostingMerchant && p.Type != posting.PostingRefund
+}
+
+func hasPart(c *posting.Capture, part *posting.Part) bool {
+	if c == nil {
+		return false
+	}
+	_, _, has := c.PartOf(part)
+	return has
+}
+
+// splitCaptureByName finds the capture that the outcome names, though the movement may be the split's and not the capture's.
+func (m *match) splitCaptureByName() *posting.Capture {
+	for _, c := range m.p.Captures {
+		if m.namesCapture(c) || m.ours != "" && c.ID == m.ours {
+			return c
+		}
+	}
+	return nil
+}
+
 // splitCapture finds the capture whose part the outcome tells: by name, else one that stands, of whose part nothing is told, and of
 // which nothing else is known to be called so.
 func (m *match) splitCapture(part *posting.Part) (best *posting.Capture) {
+	if c := m.splitCaptureByName(); c != nil {
+		return c
+	}
 	most := -1
 	for _, c := range m.p.Captures {
-		if m.namesCapture(c) || m.ours != "" && c.ID == m.ours { // the movement is the split's, and not the capture's
-			return c
-		}
 		fits := 0
 		if stands(c) {
 			fits += 4
 		}
-		if part != nil && !splitTold(m.p, c, part) {
-			fits += 2
+		if part != nil {
+			fits += m.splitLikeness(c, part)
 		}
 		if c.Movement == "" || m.movement == "" {
 			fits++
@@ -231,6 +264,24 @@ func (m *match) splitCapture(part *posting.Part) (best *posting.Capture) {
 		}
 	}
 	return best
+}
+
+// splitLikeness says how well the outcome fits a part of a capture: best that of which others have told the same and this format nothing, and
+// rather one of which nothing is told than one of which anything else is.
+func (m *match) splitLikeness(c *posting.Capture, part *posting.Part) int {
+	told, failed, here := false, false, false
+	for i := range m.p.Events {
+		if e := &m.p.Events[i].Event; tellsSplit(&m.p.Events[i], c, part) {
+			told, failed, here = true, failed || e.Type == posting.PaymentSplitFailed, here || m.sameFormat(e.Source)
+		}
+	}
+	switch {
+	case !told:
+		return 2
+	case !here && failed == (m.o.Kind == providers.SplitFailed):
+		return 3
+	}
+	return 0
 }
 
 // splitFails reports whether the provider has told that it did not make the part of a capture.
@@ -243,12 +294,15 @@ func splitFails(p *posting.Payment, c *posting.Capture, part *posting.Part) bool
 
 // splitTold reports whether it was told what became of a part of a capture.
 func splitTold(p *posting.Payment, c *posting.Capture, part *posting.Part) bool {
-	return slices.ContainsFunc(p.Events, func(x posting.PaymentEvent) bool {
-		e := &x.Event
-		if e.Source == nil || e.Capture != c.ID && (e.Capture != "" || c.Record > x.Record.Number) {
-			return false
-		}
-		return e.Type == posting.PaymentSplitFailed && e.Reference == part.Reference ||
-			e.Type == posting.PaymentConfirm && e.Capture == c.ID && strings.HasPrefix(e.Part, tracePart(movementSplit, "")) && strings.HasSuffix(e.Part, "/"+part.Reference)
-	})
+	return slices.ContainsFunc(p.Events, func(x posting.PaymentEvent) bool { return tellsSplit(&x, c, part) })
+}
+
+// tellsSplit reports whether an event was made from what was told of a part of a capture.
+func tellsSplit(x *posting.PaymentEvent, c *posting.Capture, part *posting.Part) bool {
+	e := &x.Event
+	if e.Source == nil || e.Capture != c.ID && (e.Capture != "" || c.Record > x.Record.Number) {
+		return false
+	}
+	return e.Type == posting.PaymentSplitFailed && e.Reference == part.Reference ||
+		e.Type == posting.PaymentConfirm && e.Capture == c.ID && strings.HasPrefix(e.Part, tracePart(movementSplit, "")) && strings.HasSuffix(e.Part, "/"+part.Reference)
 }

@@ -76,7 +76,7 @@ func (o *object) notified(event, status string, received time.Time) ([]providers
 	if o.Status != "" && o.Status != status {
 		return nil, fmt.Errorf("payload.status: expected %s as in %s, found %q", status, event, o.Status)
 	}
-	o.Status = status
+	o.Status, o.notice = status, true
 	if o.At == "" {
 		o.At = received.UTC().Format(time.RFC3339)
 	}

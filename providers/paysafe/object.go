@@ -25,7 +25,8 @@ const maxPercent = 16
 
 // An object is a settlement or a refund, as far as it matters here. Source: developer.paysafe.com, Card Payments API and Payments API.
 type object struct {
-	kind kind
+	kind   kind
+	notice bool // a notification tells it, and not a report
 
 	ID         string         `json:"id"`
 	Reference  string         `json:"merchantRefNum"`
@@ -151,7 +152,7 @@ func (o *object) outcomes(t money.Table) ([]providers.Outcome, error) {
 	all := []providers.Outcome{whole}
 	switch whole.Kind {
 	case providers.Refunded, providers.RefundFailed:
-		all[0].Shares = splits
+		all[0].Shares = o.gave(splits, whole.Amount)
 	case providers.Settled:
 		for i := range splits {
 			all = append(all, providers.Outcome{
@@ -161,6 +162,18 @@ func (o *object) outcomes(t money.Table) ([]providers.Outcome, error) {
 		}
 	}
 	return all, nil
+}
+
+// gave returns who gave what of a refund: the merchant what no linked account gave. A notification says nothing of it.
+func (o *object) gave(splits []posting.Split, whole money.Amount) []posting.Split {
+	left := whole
+	for i := range splits {
+		left, _ = left.Sub(splits[i].Amount) // at most the whole
+	}
+	if o.notice || left.IsZero() {
+		return splits
+	}
+	return append(splits, posting.Split{Type: posting.Remainder})
 }
 
 // whole says what an object tells, but for its parts.

@@ -27,11 +27,11 @@
 //	kind                                    channel        Movement            Ours                Account
 //	captured, settled, settlement_failed    object, event  id                  merchantRefNum [I]  –
 //	split                                   object         the settlement's    –                   linkedAccount
-//	refunded, refund_failed                 object, event  id                  merchantRefNum      –; Shares have the linked accounts
+//	refunded, refund_failed                 object, event  id                  merchantRefNum      –; an object's Shares have the linked accounts, and a Remainder
 //
 // [I] is inferred: a settlement's merchantRefNum is told as ours only where a link names the payment, and may be the payment's own then,
 // as [Writer.Settlement] writes it for a first capture: where it is the payment's reference it names no movement. What no share takes or
-// gives is the merchant's, whose account no object names; the whole is told, and each share of a settlement as a part.
+// gives is the merchant's, whose account no object names (a refund without splitpay is all the merchant's); the whole is told, and each share of a settlement as a part.
 //
 // # Notifications
 //

@@ -15,6 +15,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/splitledger/splitledger/posting"
 	"github.com/splitledger/splitledger/providers"
 	"github.com/splitledger/splitledger/providers/paysafe"
 	"github.com/splitledger/splitledger/providers/providertest"
@@ -70,6 +71,10 @@ func write(out io.Writer, o *providers.Outcome) {
 		}
 	}
 	for _, s := range o.Shares {
+		if s.Type == posting.Remainder {
+			fmt.Fprint(out, ", the rest from the merchant")
+			continue
+		}
 		fmt.Fprintf(out, ", %s from %s", s.Amount, s.Account)
 	}
 	if !o.At.IsZero() {
@@ -107,7 +112,7 @@ const (
 line %[1]d: split 266 of "order-2", id s-2/1, movement s-2, account 123124124, 2026-03-10T09:15:21Z
 line %[1]d: split 500 of "order-2", id s-2/2, movement s-2, account 767862873, 2026-03-10T09:15:21Z
 `
-	backTold = `line %d: refunded 100 of "refund-1", payment s-1, id r-1, movement r-1, ours refund-1, 2026-03-11T09:00:00Z` + "\n"
+	backTold = `line %d: refunded 100 of "refund-1", payment s-1, id r-1, movement r-1, ours refund-1, the rest from the merchant, 2026-03-11T09:00:00Z` + "\n"
 )
 
 func TestForms(t *testing.T) {

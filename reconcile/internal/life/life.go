@@ -86,8 +86,9 @@ type Stage interface {
 
 // A World is one life. Its fields are for providers to read.
 type World struct {
-	Now   time.Time
-	Story []string // a line for each thing that happened
+	Now    time.Time
+	behind time.Duration // the platform's clock is behind the provider's
+	Story  []string      // a line for each thing that happened
 
 	provider Provider
 	stage    Stage

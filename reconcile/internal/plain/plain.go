@@ -145,6 +145,8 @@ func outcome(table money.Table, line int, words []string) (o providers.Outcome, 
 		case "share": // what an account gave of it: account/amount
 			id, of, _ := strings.Cut(value, "/")
 			o.Shares = append(o.Shares, posting.Split{Type: posting.BalanceAccount, Account: accounts.ID(id), Amount: amount(of, currency)})
+		case "rest": // the merchant gave what the shares leave
+			o.Shares = append(o.Shares, posting.Split{Type: posting.Remainder})
 		case "held":
 			o.Held = true
 		case "booked":

@@ -1,0 +1,128 @@
+package reconcile
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/splitledger/splitledger/posting"
+)
+
+// Disputes of one amount, where rows name only the payment.
+
+// likeliestDispute returns, of the chargebacks that fit, the one to which just that happened at the time of the outcome, else the oldest.
+func (m *match) likeliestDispute(fits func(*posting.Chargeback) bool, what posting.Type) (oldest *posting.Chargeback) {
+	for _, c := range m.p.Chargebacks {
+		if !fits(c) {
+			continue
+		}
+		for i := range m.p.Events {
+			if e := &m.p.Events[i]; e.Event.Type == what && e.Event.Chargeback == c.ID && e.Record.At.Equal(m.o.At) {
+				return c
+			}
+		}
+		if oldest == nil || c.At.Before(oldest.At) {
+			oldest = c
+		}
+	}
+	return oldest
+}
+
+// lostBefore returns the chargeback that was told to be won under the movement of the outcome, before it was told to be lost.
+func (m *match) lostBefore(second bool) *posting.Chargeback {
+	for i := range m.p.Events {
+		e := &m.p.Events[i].Event
+		if m.movement == "" || e.Movement != m.movement || !tellsWon(e) {
+			continue
+		}
+		for _, c := range m.p.Chargebacks {
+			if c.ID == e.Chargeback && c.Movement == "" && c.Second == second && c.Amount.Equal(m.o.Amount) {
+				return c
+			}
+		}
+	}
+	return nil
+}
+
+// tellsWon reports whether an event tells that a dispute was won.
+func tellsWon(e *posting.Event) bool {
+	return e.Type == posting.PaymentChargebackReversed ||
+		e.Type == posting.PaymentConfirm && strings.HasPrefix(e.Part, tracePart(posting.MovementChargebackReversed, ""))
+}
+
+// wonAsAnother reports whether a chargeback was told to be won under another name than its own.
+func (m *match) wonAsAnother(c *posting.Chargeback) bool {
+	return slices.ContainsFunc(m.p.Events, func(x posting.PaymentEvent) bool {
+		e := &x.Event
+		return tellsWon(e) && e.Chargeback == c.ID && e.Movement != "" && c.Movement != "" && e.Movement != c.Movement
+	})
+}
+
+// becameRow reports whether the outcome is a row of a report that says what became of one dispute, and names only the payment.
+func (m *match) becameRow() bool {
+	return m.row() && !m.notified() && m.movement == "" && m.o.Net.Currency() == ""
+}
+
+// wonByRow finds the chargeback that a row is of which says that it was won: one that notifications have told to be won and no row has, the row's
+// own first; else the row's own, else one that no other row has told. Where another row has told that the row's own was won, theirs may be each
+// other's.
+func (m *match) wonByRow() *posting.Chargeback {
+	own := ""
+	if e := m.event(posting.MovementChargeback, m.part(), posting.PaymentChargeback); e != nil {
+		own = e.Chargeback
+	}
+	exchanged := false
+	for _, c := range m.p.Chargebacks {
+		exchanged = exchanged || c.ID == own && m.wonRowTold(c)
+	}
+	left := func(c *posting.Chargeback) bool { return c.Left().Sign() > 0 && c.Left().Equal(m.o.Amount) }
+	won := func(c *posting.Chargeback) bool {
+		return c.Left().IsZero() && c.Amount.Equal(m.o.Amount) && !m.wonRowTold(c)
+	}
+	for _, fits := range []func(*posting.Chargeback) bool{
+		func(c *posting.Chargeback) bool { return c.ID == own && won(c) },
+		won,
+		func(c *posting.Chargeback) bool { return c.ID == own && left(c) },
+		func(c *posting.Chargeback) bool { return left(c) && !m.disputeTold(c) },
+		func(c *posting.Chargeback) bool { return left(c) && exchanged },
+		func(c *posting.Chargeback) bool {
+			cmp, err := m.o.Amount.Cmp(c.Left())
+			return err == nil && cmp < 0 && (c.ID == own || !m.disputeTold(c))
+		},
+	} {
+		if c := m.likeliestDispute(fits, posting.PaymentChargebackReversed); c != nil {
+			m.ByAmount = true
+			return c
+		}
+	}
+	return nil
+}
+
+// wonRowTold reports whether a row has told that a chargeback was won.
+func (m *match) wonRowTold(c *posting.Chargeback) bool {
+	return slices.ContainsFunc(m.p.Events, func(x posting.PaymentEvent) bool {
+		s := sourceOf(m.Provider, &x.Event)
+		return x.Event.Chargeback == c.ID && tellsWon(&x.Event) && s != nil && s.Report != ""
+	})
+}
+
+// wonJustThen finds, for a notification, another dispute of the amount that a row has told to be won at the same time, and no notification has: the
+// row names only the payment, and was placed on a dispute alike.
+func (m *match) wonJustThen() *posting.Chargeback {
+	if !m.notified() || m.o.Part {
+		return nil
+	}
+	for _, c := range m.p.Chargebacks {
+		then, notified := false, false
+		for i := range m.p.Events {
+			e := &m.p.Events[i]
+			if s := sourceOf(m.Provider, &e.Event); e.Event.Chargeback == c.ID && tellsWon(&e.Event) && s != nil {
+				then = then || s.Report != "" && e.Event.Movement == "" && e.Record.At.Equal(m.o.At)
+				notified = notified || s.Report == ""
+			}
+		}
+		if then && !notified && c.Left().IsZero() && c.Amount.Equal(m.o.Amount) {
+			return c
+		}
+	}
+	return nil
+}
