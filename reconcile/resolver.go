@@ -159,7 +159,7 @@ func (g *group) otherPayments(order []*Line) (others []*Line) {
 		return nil
 	}
 	theirs := g.payment.ProviderReference
-	if theirs == "" {
+	if theirs == "" && g.payment.Account != "" && g.Book.Scheme(g.Provider).Merchant == posting.AccountMerchant {
 		elsewhere := map[string]bool{}
 		for _, l := range order {
 			elsewhere[l.Outcome.ProviderReference] = elsewhere[l.Outcome.ProviderReference] || g.elsewhere(&l.Outcome)
@@ -190,8 +190,7 @@ func (g *group) otherPayments(order []*Line) (others []*Line) {
 // payment, of which the provider's reference is not known.
 func (g *group) elsewhere(o *providers.Outcome) bool {
 	settled := o.Kind == providers.Settled || o.Kind == providers.Captured || o.Kind == providers.Fee
-	if !settled || o.Part || o.ProviderReference == "" || g.knows(o.ProviderReference) || g.knows(o.Movement) || g.knows(o.Ours) ||
-		g.Book.Scheme(g.Provider).Merchant != posting.AccountMerchant || g.payment.Account == "" {
+	if !settled || o.Part || o.ProviderReference == "" || g.knows(o.ProviderReference) || g.knows(o.Movement) || g.knows(o.Ours) {
 		return false
 	}
 	id, known, err := g.account(o.Account)
