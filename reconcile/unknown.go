@@ -30,6 +30,14 @@ func (m *match) unknownPayment() error {
 		m.wait(MissingInLedger, "the books do not have the payment")
 		return nil
 	}
+	currency := o.Amount.Currency()
+	if fees := m.fees(); currency == "" && len(fees) > 0 {
+		currency = fees[0].Amount.Currency()
+	}
+	if currency == "" {
+		m.wait(MissingInLedger, "the books do not have the payment, and the provider does not say its currency")
+		return nil
+	}
 	id, known, err := m.rowAccount()
 	if err != nil || !known {
 		return err
@@ -41,10 +49,6 @@ func (m *match) unknownPayment() error {
 	if name == "" {
 		m.wait(MissingInLedger, "the provider names no payment")
 		return nil
-	}
-	currency := o.Amount.Currency()
-	if currency == "" {
-		currency = m.fees()[0].Amount.Currency()
 	}
 	made := posting.Event{ID: derivedID(m.Provider, "payment", o.ProviderReference, name), Type: posting.PaymentAuthorise, Payment: name, Provider: m.Provider,
 		Amount: money.New(0, currency), ProviderReference: clip(o.ProviderReference)}

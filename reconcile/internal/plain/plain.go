@@ -99,6 +99,13 @@ func outcome(table money.Table, line int, words []string) (o providers.Outcome, 
 	}
 	currency := money.Currency(words[3])
 	amount := func(s string, c money.Currency) money.Amount {
+		if c == "-" { // the provider does not say: minor units
+			a, bad := money.ParseMinor(s, "")
+			if bad != nil {
+				err = bad
+			}
+			return a
+		}
 		if digits, other, ok := strings.Cut(s, ":"); ok {
 			s, c = digits, money.Currency(other)
 		}
