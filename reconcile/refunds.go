@@ -2,16 +2,12 @@ package reconcile
 
 import (
 	"slices"
-	"time"
 
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
 	"github.com/splitledger/splitledger/providers"
 )
-
-// clocksDiffer is how much earlier than it was asked for a thing may be by the provider's clock.
-const clocksDiffer = 10 * time.Minute
 
 // namesRefund reports whether a refund is the outcome's by a name.
 func (m *match) namesRefund(r *posting.Refund) bool {
@@ -56,29 +52,6 @@ func (m *match) refund(fits func(*posting.Refund) bool) *posting.Refund {
 	return found
 }
 
-// impossible reports whether a refund was asked for only after the outcome, and other accounts gave it.
-func (m *match) impossible(r *posting.Refund) bool { return m.later(r) && !m.sharesFit(r) }
-
-// later reports whether a refund was asked for only after the outcome.
-func (m *match) later(r *posting.Refund) bool { return r.At.Sub(m.o.At) > clocksDiffer }
-
-// alikeBefore reports whether a refund of the outcome's amount was asked for before: it may be known as another's movement.
-func (m *match) alikeBefore(r posting.Refund) bool {
-	return !r.Failed && !m.later(&r) && r.Amount.Equal(m.o.Amount)
-}
-
-// likely ranks refunds of the outcome's amount: those that the accounts gave which the line says come first, then those that were asked for in the
-// same minute.
-func (m *match) likely(r *posting.Refund) (rank int) {
-	if m.sharesFit(r) {
-		rank += 2
-	}
-	if r.At.Sub(m.o.At).Abs() < time.Minute {
-		rank++
-	}
-	return rank
-}
-
 // failedNamed returns the refund that was told to have failed under the movement of the outcome.
 func (m *match) failedNamed() *posting.Refund {
 	for i := range m.p.Refunds {
@@ -87,18 +60,6 @@ func (m *match) failedNamed() *posting.Refund {
 		}
 	}
 	return nil
-}
-
-// alike is how many movements the lines tell of which this outcome is one: of one kind and amount, and all without a name that the books know.
-func (m *match) alike() int {
-	movements := map[string]bool{}
-	for _, l := range m.lines {
-		o := &l.Outcome
-		if o.Kind == m.o.Kind && o.Amount.Equal(m.o.Amount) && o.Movement != "" && !m.knows(clip(o.Movement)) && !m.knows(clip(o.Ours)) {
-			movements[o.Movement] = true
-		}
-	}
-	return len(movements)
 }
 
 // waitForMore keeps a notification that may be of one of several refunds: a report will say which the others are.
@@ -353,75 +314,6 @@ func (m *match) refundNamed(id string) *posting.Refund {
 		}
 	}
 	return &posting.Refund{}
-}
-
-// given is what each account gave of a refund that is told in one piece. Where the line says that the merchant gave the rest, accounts that are no
-// sub-accounts did: those that gave some in the books, and else the merchant's.
-func (m *match) given(has []posting.Holding) []posting.Holding {
-	var list []posting.Holding
-	left := m.o.Amount.Int()
-	gave := func(id accounts.ID, minor money.Int) {
-		left = left.Sub(minor)
-		i := slices.IndexFunc(list, func(h posting.Holding) bool { return h.Account == id })
-		if i < 0 {
-			i, list = len(list), append(list, posting.Holding{Account: id})
-		}
-		list[i].Minor = list[i].Minor.Add(minor)
-	}
-	for _, s := range m.mapped(m.o.Shares) {
-		if s.Type != posting.Remainder {
-			gave(s.Account, s.Amount.Int())
-			continue
-		}
-		for _, h := range has {
-			if a, ok := m.Ledger.Account(h.Account); ok && a.Kind == accounts.KindSub || h.Minor.Sign() <= 0 {
-				continue
-			}
-			gave(h.Account, least(h.Minor, left))
-		}
-		if !left.IsZero() {
-			gave(m.merchant(), left)
-		}
-	}
-	return list
-}
-
-func least(a, b money.Int) money.Int {
-	if b.Cmp(a) < 0 {
-		return b
-	}
-	return a
-}
-
-// sharesFit reports whether accounts gave of a refund what the line says.
-func (m *match) sharesFit(r *posting.Refund) bool {
-	has := r.Holdings()
-	for _, g := range m.given(has) {
-		gave := func(h posting.Holding) bool { return h.Account == g.Account && h.Minor.Equal(g.Minor) }
-		if !slices.ContainsFunc(has, gave) {
-			return false
-		}
-	}
-	return true
-}
-
-// compareShares lets accounts follow the shares of a refund that is told in one piece.
-func (m *match) compareShares(r *posting.Refund) {
-	given := m.given(r.Holdings())
-	told := func(id accounts.ID) (minor money.Int) {
-		for _, g := range given {
-			if g.Account == id {
-				minor = g.Minor
-			}
-		}
-		return minor
-	}
-	for _, g := range given {
-		m.followAfter(g.Account, func() following {
-			at := m.refundNamed(r.ID)
-			return following{holdings: at.Holdings(), told: told, event: posting.Event{Refund: r.ID}}
-		})
-	}
 }
 
 // taken reports whether a refund is more than a failure that was told.
