@@ -177,30 +177,86 @@ func (m *match) transferName(texts ...string) string {
 // matchTransfer finds the transfer of a row: the one that has its movement, or that the other row told, or of the platform's name, or
 // of the amount; or books it.
 func (m *match) matchTransfer(t transferRow) error {
-	for n := 0; ; n++ {
-		name := m.transferName(string(t.from), string(t.to), t.amount.String(), m.o.At.UTC().Format(time.DateOnly), strconv.Itoa(n))
-		if m.o.Common != "" {
-			name = m.transferName(m.o.Common)
-		}
+	if m.o.Common != "" {
+		name := m.transferName(m.o.Common)
 		first, err := m.transferAt(name)
 		if err != nil {
 			return err
 		}
-		if first == nil {
-			return m.firstRow(name, t)
-		}
-		told, err := m.rowTold(first, t)
-		if err != nil {
-			return err
-		}
-		if !told {
+		if first != nil {
+			told, err := m.rowTold(first, t)
+			if err != nil {
+				return err
+			}
+			if told {
+				m.wait(AmountMismatch, "two transfers have the reference "+m.o.Common)
+				return nil
+			}
 			return m.otherRow(first, t)
 		}
-		if m.o.Common != "" {
-			m.wait(AmountMismatch, "two transfers have the reference "+m.o.Common)
-			return nil
+		if first, _, err := m.unreferred(t); err != nil {
+			return err
+		} else if first != nil { // the other row was told by a report without references
+			return m.otherRow(first, t)
+		}
+		return m.firstRow(name, t)
+	}
+	first, name, err := m.unreferred(t)
+	if err == nil && first == nil {
+		first, err = m.halfTold(t)
+	}
+	switch {
+	case err != nil:
+		return err
+	case first != nil:
+		return m.otherRow(first, t)
+	}
+	return m.firstRow(name, t)
+}
+
+// unreferred finds the transfer that a row without the provider's reference has told, and this row's side has not; or else returns the name of a
+// new one.
+func (m *match) unreferred(t transferRow) (*posting.TransferState, string, error) {
+	for n := 0; ; n++ {
+		name := m.transferName(string(t.from), string(t.to), t.amount.String(), m.o.At.UTC().Format(time.DateOnly), strconv.Itoa(n))
+		first, err := m.transferAt(name)
+		if err != nil || first == nil {
+			return nil, name, err
+		}
+		told, err := m.rowTold(first, t)
+		if err != nil || !told {
+			return first, name, err
 		}
 	}
+}
+
+// halfTold finds a transfer of the same time of which the other row is told, under the provider's reference, and this one is not.
+func (m *match) halfTold(t transferRow) (*posting.TransferState, error) {
+	n := 0
+	for rec, err := range m.Ledger.Touching(t.from, ledger.Available) {
+		if n++; err != nil || n > searched || rec.At.Before(m.o.At) {
+			return nil, err
+		}
+		kind, err := posting.TypeOf(rec)
+		if err != nil || kind != posting.Transfer || !rec.At.Equal(m.o.At) {
+			continue
+		}
+		e, err := posting.EventOf(rec)
+		if err != nil {
+			return nil, err
+		}
+		if !e.Fact || e.Transfer == "" || e.From != t.from || e.To != t.to || !e.Amount.Equal(t.amount) {
+			continue
+		}
+		first, err := m.transferAt(e.Transfer)
+		if err != nil || first == nil {
+			return nil, err
+		}
+		if told, err := m.rowTold(first, t); err != nil || !told {
+			return first, err
+		}
+	}
+	return nil, nil
 }
 
 // transferAt returns the transfer of a name, of the books or of this run.
