@@ -21,6 +21,9 @@ func (m *match) split() (bool, error) {
 	if m.splitMoved() {
 		return true, nil
 	}
+	if !m.byAmount && m.ofUnplaced() {
+		return false, nil // once its settlement has found its capture
+	}
 	part, capture, err := m.findPart()
 	if err != nil {
 		return true, err
@@ -229,6 +232,13 @@ func hasPart(c *posting.Capture, part *posting.Part) bool {
 	}
 	_, _, has := c.PartOf(part)
 	return has
+}
+
+// ofUnplaced reports whether the outcome is of a settlement among the lines that has not found its capture yet.
+func (m *match) ofUnplaced() bool {
+	return m.movement != "" && m.splitCaptureByName() == nil && slices.ContainsFunc(m.lines, func(l *Line) bool {
+		return l.Outcome.Kind == providers.Settled && clip(l.Outcome.Movement) == m.movement
+	})
 }
 
 // splitCaptureByName finds the capture that the outcome names, though the movement may be the split's and not the capture's.
