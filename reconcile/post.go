@@ -10,6 +10,7 @@ import (
 	"os"
 	"slices"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -344,6 +345,8 @@ func (p *poster) count(e *posting.Event, result posting.Result) error {
 		s.Duplicate++
 	case result.Err == nil:
 		s.Accepted++
+	case ok && refused.Code == posting.DuplicateReference && e.Type == posting.PaymentReference && strings.HasPrefix(e.Payment, refundOnly):
+		s.Duplicate++ // of two refunds of one payment that were told without it the other has its reference
 	case !ok:
 		return result.Err
 	default:

@@ -104,6 +104,9 @@ func ofSomePayment(o *providers.Outcome) bool {
 	return o.OfPayment()
 }
 
+// refundOnly begins the name of a payment of which nothing is known but a refund.
+const refundOnly = "of "
+
 // newPayment names a payment that only the provider knows: as the merchant does, or where another payment has that name as the provider
 // does.
 func (m *match) newPayment() (string, error) {
@@ -114,7 +117,7 @@ func (m *match) newPayment() (string, error) {
 	if m.o.Kind == providers.Refunded { // a report may name the refund, and not of which payment
 		for _, name := range []string{m.o.Movement, m.o.Ours} {
 			if name != "" {
-				names = append(names, clip("of "+name)) // the payment's own name would be no name of a movement
+				names = append(names, clip(refundOnly+name)) // the payment's own name would be no name of a movement
 			}
 		}
 	}
