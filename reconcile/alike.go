@@ -31,11 +31,14 @@ func (m *match) likely(r *posting.Refund) (rank int) {
 	if m.sharesFit(r) {
 		rank += 2
 	}
-	if r.At.Sub(m.o.At).Abs() < time.Minute {
+	if m.sameMinute(r.At) {
 		rank++
 	}
 	return rank
 }
+
+// sameMinute reports whether the platform asked for something in the minute of the outcome.
+func (m *match) sameMinute(at time.Time) bool { return at.Sub(m.o.At).Abs() < time.Minute }
 
 // alike is how many movements the lines tell of which this outcome is one: of one kind and amount, and all without a name that the books know.
 func (m *match) alike() int {

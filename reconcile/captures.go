@@ -3,7 +3,6 @@ package reconcile
 import (
 	"cmp"
 	"slices"
-	"time"
 
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/money"
@@ -52,7 +51,7 @@ func (m *match) capture(kinds ...func(*posting.Capture) bool) *posting.Capture {
 					continue
 				}
 				fit = append(fit, c)
-				if c.At.Sub(m.o.At).Abs() < time.Minute && !slices.Contains(at, c) {
+				if m.sameMinute(c.At) && !slices.Contains(at, c) {
 					at = append(at, c)
 				}
 			}
@@ -149,7 +148,7 @@ func (m *match) captured() bool {
 		return true
 	}
 	c := m.reversedUnder() // a row of its reversal came first
-	if c == nil || c.Movement != "" || !m.mayBe(c) {
+	if c == nil || !m.mayBe(c) {
 		c = m.capture(stands, cancelled)
 	}
 	switch {

@@ -391,15 +391,10 @@ func (m *match) followWon(c *posting.Chargeback, row accounts.ID) {
 
 // wonBefore finds the chargeback that the same reversal was told to be of.
 func (m *match) wonBefore() *posting.Chargeback {
-	for i := range m.p.Events {
-		e := &m.p.Events[i].Event
-		if e.Type != posting.PaymentChargebackReversed || m.movement == "" || e.Movement != m.movement {
-			continue
-		}
-		for _, c := range m.p.Chargebacks {
-			if c.ID == e.Chargeback {
-				return c
-			}
+	for e := range m.toldUnder() {
+		of := func(c *posting.Chargeback) bool { return c.ID == e.Chargeback }
+		if i := slices.IndexFunc(m.p.Chargebacks, of); i >= 0 && e.Type == posting.PaymentChargebackReversed {
+			return m.p.Chargebacks[i]
 		}
 	}
 	return nil

@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"encoding/hex"
+	"iter"
 	"slices"
 	"strings"
 
@@ -29,7 +30,8 @@ type match struct {
 	agreedOf *posting.Capture // the capture that it is of
 }
 
-// name says what the movement is called. The payment's own names, and none that is made up, are no name of a movement.
+// name says what the movement is called. The reference that the line gives of the payment is no name of a movement, and the payment's own names
+// are none of ours.
 func (m *match) name() {
 	m.movement, m.ours = clip(m.o.Movement), clip(m.o.Ours)
 	if m.movement == m.o.ProviderReference {
@@ -233,6 +235,17 @@ func (m *match) told(kind posting.MovementKind, part string, types ...posting.Ty
 		}
 	}
 	return false
+}
+
+// toldUnder yields the events of the payment that were told under the movement of the outcome.
+func (m *match) toldUnder() iter.Seq[*posting.Event] {
+	return func(yield func(*posting.Event) bool) {
+		for i := range m.p.Events {
+			if e := &m.p.Events[i].Event; m.movement != "" && e.Movement == m.movement && !yield(e) {
+				return
+			}
+		}
+	}
 }
 
 // booked reports whether the books have an event that was made from the outcome, whoever told it.

@@ -164,13 +164,15 @@ func (g *group) otherPayments(order []*Line) (others []*Line) {
 		for _, l := range order {
 			elsewhere[l.Outcome.ProviderReference] = elsewhere[l.Outcome.ProviderReference] || g.elsewhere(&l.Outcome)
 		}
-		order = slices.DeleteFunc(slices.Clone(order), func(l *Line) bool {
-			other := elsewhere[l.Outcome.ProviderReference]
-			if other {
+		var here []*Line
+		for _, l := range order {
+			if elsewhere[l.Outcome.ProviderReference] {
 				others = append(others, l)
+			} else {
+				here = append(here, l)
 			}
-			return other
-		})
+		}
+		order = here
 	}
 	if theirs == "" && len(order) <= 1 {
 		return others

@@ -102,15 +102,10 @@ func (m *match) onlyStanding() *posting.Capture {
 
 // reversedUnder returns the capture that was told to be taken back under the movement of the outcome.
 func (m *match) reversedUnder() *posting.Capture {
-	for i := range m.p.Events {
-		e := &m.p.Events[i].Event
-		if e.Type != posting.PaymentCaptureReversed || m.movement == "" || e.Movement != m.movement {
-			continue
-		}
-		for _, c := range m.p.Captures {
-			if c.ID == e.Capture {
-				return c
-			}
+	for e := range m.toldUnder() {
+		of := func(c *posting.Capture) bool { return c.ID == e.Capture }
+		if i := slices.IndexFunc(m.p.Captures, of); i >= 0 && e.Type == posting.PaymentCaptureReversed {
+			return m.p.Captures[i]
 		}
 	}
 	return nil
@@ -157,9 +152,7 @@ func (m *match) reversedRow(c *posting.Capture, row accounts.ID, part string) {
 		if h.Account != row || left.Sign() <= 0 {
 			continue
 		}
-		if m.o.Amount.Int().Cmp(left) < 0 {
-			left = m.o.Amount.Int()
-		}
+		left = least(left, m.o.Amount.Int())
 		m.differ(MissingInLedger, Side{Amount: c.Amount, State: "captured"}, Side{Amount: m.o.Amount, State: "capture reversed"})
 		m.Difference = money.Amount{}
 		m.fact(posting.MovementCaptureReversed, part, posting.Event{Type: posting.PaymentCaptureReversed, Payment: m.p.ID, Capture: c.ID, Account: row,

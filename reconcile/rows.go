@@ -157,8 +157,8 @@ func (m *match) follow(to accounts.ID, f following) (missing money.Int) {
 			}
 		}
 		for _, l := range f.left {
-			if l.Account == h.Account && l.Minor.Cmp(more) < 0 {
-				more = l.Minor
+			if l.Account == h.Account {
+				more = least(l.Minor, more)
 			}
 		}
 		if h.Account != to && more.Sign() > 0 {
@@ -167,10 +167,7 @@ func (m *match) follow(to accounts.ID, f following) (missing money.Int) {
 	}
 	slices.SortStableFunc(spares, func(a, b spare) int { return b.minor.Cmp(a.minor) })
 	for _, s := range spares {
-		x := s.minor
-		if missing.Cmp(x) < 0 {
-			x = missing
-		}
+		x := least(s.minor, missing)
 		if x.IsZero() {
 			break
 		}

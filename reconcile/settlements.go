@@ -35,7 +35,7 @@ func (m *match) settled() (bool, error) {
 		}
 	}
 	if c == nil { // nothing else has the amount: it may be of what the books say is over
-		c = m.capture(func(c *posting.Capture) bool { return c.Cancelled })
+		c = m.capture(cancelled)
 	}
 	if c == nil || !stands(c) {
 		m.settleNew(c, part)
@@ -297,7 +297,7 @@ func (m *match) rowCapture(id accounts.ID) *posting.Capture {
 	if c := m.namedCapture(); c != nil {
 		return c
 	}
-	if c := m.reversedUnder(); c != nil && c.Movement == "" && m.mayBe(c) || !m.byAmount {
+	if c := m.reversedUnder(); c != nil && m.mayBe(c) || !m.byAmount {
 		return c
 	}
 	m.giveUpName()

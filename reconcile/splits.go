@@ -218,7 +218,10 @@ func (m *match) findPart() (*posting.Part, *posting.Capture, error) {
 			}
 		}
 	}
-	return found, m.splitCapture(found), nil
+	if named == nil {
+		named = m.splitCapture(found)
+	}
+	return found, named, nil
 }
 
 // isShare reports whether a part is what a split gave, and not what no split took, or what somebody without a part gave back.
@@ -251,12 +254,9 @@ func (m *match) splitCaptureByName() *posting.Capture {
 	return nil
 }
 
-// splitCapture finds the capture whose part the outcome tells: by name, else one that stands, of whose part nothing is told, and of
+// splitCapture finds the capture whose part the outcome tells, where it names none: one that stands, of whose part nothing is told, and of
 // which nothing else is known to be called so.
 func (m *match) splitCapture(part *posting.Part) (best *posting.Capture) {
-	if c := m.splitCaptureByName(); c != nil {
-		return c
-	}
 	most := -1
 	for _, c := range m.p.Captures {
 		fits := 0

@@ -177,41 +177,38 @@ func (m *match) transferName(texts ...string) string {
 // matchTransfer finds the transfer of a row: the one that has its movement, or that the other row told, or of the platform's name, or
 // of the amount; or books it.
 func (m *match) matchTransfer(t transferRow) error {
-	if m.o.Common != "" {
-		name := m.transferName(m.o.Common)
-		first, err := m.transferAt(name)
-		if err != nil {
-			return err
-		}
-		if first != nil {
-			told, err := m.rowTold(first, t)
-			if err != nil {
-				return err
-			}
-			if told {
-				m.wait(AmountMismatch, "two transfers have the reference "+m.o.Common)
-				return nil
-			}
-			return m.otherRow(first, t)
-		}
-		if first, _, err := m.unreferred(t); err != nil {
-			return err
-		} else if first != nil { // the other row was told by a report without references
-			return m.otherRow(first, t)
-		}
-		return m.firstRow(name, t)
-	}
-	first, name, err := m.unreferred(t)
-	if err == nil && first == nil {
-		first, err = m.halfTold(t)
-	}
+	first, name, err := m.toldTransfer(t)
 	switch {
 	case err != nil:
 		return err
-	case first != nil:
-		return m.otherRow(first, t)
+	case first == nil:
+		return m.firstRow(name, t)
 	}
-	return m.firstRow(name, t)
+	if m.o.Common != "" { // the others are looked for among those of which this side is not told
+		if told, err := m.rowTold(first, t); err != nil {
+			return err
+		} else if told {
+			m.wait(AmountMismatch, "two transfers have the reference "+m.o.Common)
+			return nil
+		}
+	}
+	return m.otherRow(first, t)
+}
+
+// toldTransfer finds the transfer that the other row has told, whether its report has the provider's references or not; or else returns the name of
+// a new one.
+func (m *match) toldTransfer(t transferRow) (first *posting.TransferState, name string, err error) {
+	if m.o.Common == "" {
+		if first, name, err = m.unreferred(t); first == nil && err == nil {
+			first, err = m.halfTold(t)
+		}
+		return first, name, err
+	}
+	name = m.transferName(m.o.Common)
+	if first, err = m.transferAt(name); first == nil && err == nil {
+		first, _, err = m.unreferred(t)
+	}
+	return first, name, err
 }
 
 // unreferred finds the transfer that a row without the provider's reference has told, and this row's side has not; or else returns the name of a

@@ -29,9 +29,8 @@ func (m *match) likeliestDispute(fits func(*posting.Chargeback) bool, what posti
 
 // lostBefore returns the chargeback that was told to be won under the movement of the outcome, before it was told to be lost.
 func (m *match) lostBefore(second bool) *posting.Chargeback {
-	for i := range m.p.Events {
-		e := &m.p.Events[i].Event
-		if m.movement == "" || e.Movement != m.movement || !tellsWon(e) {
+	for e := range m.toldUnder() {
+		if !tellsWon(e) {
 			continue
 		}
 		for _, c := range m.p.Chargebacks {

@@ -145,14 +145,16 @@ func (o *object) outcomes(t money.Table) ([]providers.Outcome, error) {
 	if err != nil {
 		return nil, err
 	}
-	splits, err := o.splits(whole.Amount)
+	splits, rest, err := o.splits(whole.Amount)
 	if err != nil {
 		return nil, err
 	}
 	all := []providers.Outcome{whole}
 	switch whole.Kind {
 	case providers.Refunded, providers.RefundFailed:
-		all[0].Shares = o.gave(splits, whole.Amount)
+		if all[0].Shares = splits; !o.notice && !rest.IsZero() { // a notification does not say who gave what
+			all[0].Shares = append(splits, posting.Split{Type: posting.Remainder})
+		}
 	case providers.Settled:
 		for i := range splits {
 			all = append(all, providers.Outcome{
@@ -162,18 +164,6 @@ func (o *object) outcomes(t money.Table) ([]providers.Outcome, error) {
 		}
 	}
 	return all, nil
-}
-
-// gave returns who gave what of a refund: the merchant what no linked account gave. A notification says nothing of it.
-func (o *object) gave(splits []posting.Split, whole money.Amount) []posting.Split {
-	left := whole
-	for i := range splits {
-		left, _ = left.Sub(splits[i].Amount) // at most the whole
-	}
-	if o.notice || left.IsZero() {
-		return splits
-	}
-	return append(splits, posting.Split{Type: posting.Remainder})
 }
 
 // whole says what an object tells, but for its parts.
@@ -269,27 +259,27 @@ func cmpOr(s, other string) string {
 	return s
 }
 
-// splits reads splitpay, whose amounts together must not exceed the whole.
-func (o *object) splits(whole money.Amount) (splits []posting.Split, err error) {
-	left := whole
+// splits reads splitpay, whose amounts together must not exceed the whole; left is what they leave of it.
+func (o *object) splits(whole money.Amount) (splits []posting.Split, left money.Amount, err error) {
+	left = whole
 	for i, e := range o.Splits {
 		field := fmt.Sprintf("splitpay[%d]", i)
 		if e.Account == "" {
-			return nil, wrong(field+".linkedAccount", "expected an account, found none")
+			return nil, left, wrong(field+".linkedAccount", "expected an account, found none")
 		}
 		s := posting.Split{Type: posting.BalanceAccount, Account: accounts.ID(e.Account)}
 		if s.Amount, err = o.amount(field+".amount", e.Amount, money.Table{}); err != nil {
-			return nil, err
+			return nil, left, err
 		}
 		if err := fits(field, e.Percent, s.Amount, whole); err != nil {
-			return nil, err
+			return nil, left, err
 		}
 		if left, err = left.Sub(s.Amount); err != nil || left.Sign() < 0 {
-			return nil, wrong("splitpay", "expected at most %s in all, found more", whole)
+			return nil, left, wrong("splitpay", "expected at most %s in all, found more", whole)
 		}
 		splits = append(splits, s)
 	}
-	return splits, nil
+	return splits, left, nil
 }
 
 // fits tests a percent against the amount that it came to: Paysafe's rounding is not known, so within a unit.
