@@ -9,9 +9,9 @@ import (
 	"github.com/splitledger/splitledger/money"
 )
 
-// A composition is a record as the journal will have it, but for what only its turn can tell: where the chains of its postings
-// stand, what they come to, and its number. So it may be made ahead, see [Draft].
-type composition struct {
+// A recordEncoder is a record as the journal will have it, but for what only its turn can tell: where the chains of its postings
+// stand, what they come to, and its number.
+type recordEncoder struct {
 	Encoder  // has the content and what stands before the keys
 	flags    byte
 	keys     []composedKey
@@ -49,15 +49,15 @@ type composedPosting struct {
 }
 
 // reset empties c, but for its memory. e says where names are looked up.
-func (c *composition) reset(e Encoder) {
+func (c *recordEncoder) reset(e Encoder) {
 	clear(c.strings)
 	clear(c.postings)
 	e.body, e.strings, e.words = c.body[:0], c.strings[:0], c.words[:0]
-	*c = composition{Encoder: e, keys: c.keys[:0], entries: c.entries[:0], postings: c.postings[:0], sums: c.sums[:0]}
+	*c = recordEncoder{Encoder: e, keys: c.keys[:0], entries: c.entries[:0], postings: c.postings[:0], sums: c.sums[:0]}
 }
 
-// encode writes the content, before the rest, as it may be prepared.
-func (c *composition) encode(content Content) {
+// encode writes the content, before the rest, as that may be done ahead of the turn.
+func (c *recordEncoder) encode(content Content) {
 	if content != nil {
 		content.Encode(&c.Encoder)
 	}
@@ -65,7 +65,7 @@ func (c *composition) encode(content Content) {
 }
 
 // lines composes keys and entries.
-func (c *composition) lines(r *Record) error {
+func (c *recordEncoder) lines(r *Record) error {
 	for _, k := range r.Keys {
 		c.keys = append(c.keys, composedKey{hash: k.hash(), name: c.str(k.Name), space: k.Space})
 	}
@@ -102,7 +102,7 @@ func (c *composition) lines(r *Record) error {
 }
 
 // check refuses a record that is not well formed by itself; table is of the currencies there are.
-func (c *composition) check(r *Record, table money.Table) error {
+func (c *recordEncoder) check(r *Record, table money.Table) error {
 	if len(r.Keys) == 0 || len(r.Keys) > math.MaxUint8 {
 		return Errorf(Invalid, "a record needs between 1 and %d keys, found %d", math.MaxUint8, len(r.Keys))
 	}
@@ -151,7 +151,7 @@ const (
 )
 
 // balanced refuses postings that do not sum to zero in every currency.
-func (c *composition) balanced(postings []Posting, table money.Table) error {
+func (c *recordEncoder) balanced(postings []Posting, table money.Table) error {
 	if len(postings) == 0 {
 		return Errorf(Unbalanced, "an entry has at least one posting, found none")
 	}

@@ -70,19 +70,17 @@ func appendAt(b []byte, at int64, recorded int64) []byte {
 // An Encoder writes a record's content, beside which the record's own strings are kept. The [Decoder] of the
 // record that is read gives back the same values, in the same order.
 type Encoder struct {
-	state   *state
-	ahead   *Draft // instead of state: what is durable
-	body    []byte
-	content int // how much of body, from its beginning, is content
-	strings []string
-	seen    map[string]int // once there are many strings
-	size    int            // bytes of strings as encoded
-	words   []string       // new ones of this record
-	first   int            // number of the first new word
-	limited bool           // there is no number for a word
-	format  int            // of the file, that the record needs; 0 counts as 1
-	table   []byte         // the first strings as encoded
-	tabled  int            // how many those are
+	state      *state
+	published  *Ledger // instead of state, ahead of the turn: what is durable
+	body       []byte
+	content    int // how much of body, from its beginning, is content
+	strings    []string
+	seen       map[string]int // once there are many strings
+	size       int            // bytes of strings as encoded
+	words      []string       // new ones of this record
+	first      int            // number of the first new word
+	incomplete bool           // there is no number for a symbol, or ahead of the turn for an account
+	format     int            // of the file, that the record needs; 0 counts as 1
 
 	currency, kind uint16 // of the posting before
 }
@@ -123,14 +121,16 @@ func (e *Encoder) Amount(a money.Amount) {
 // Time writes an instant, to the nanosecond.
 func (e *Encoder) Time(t time.Time) { e.body = binary.AppendVarint(e.body, t.UnixNano()) }
 
-// account finds an account. Content that is prepared leaves one that is not there to the turn of its function, which may
-// come after it was opened.
+// account looks an account up. One that is not there ahead of the turn may be there at the turn.
 func (e *Encoder) account(id accounts.ID) *account {
-	if e.ahead == nil {
+	if e.published == nil {
 		return e.state.account(id)
 	}
-	a := e.ahead.find(id).account
-	e.limited = e.limited || a == nil
+	a := e.published.state.byID[id]
+	if a == nil || !a.shown {
+		e.incomplete = true
+		return nil
+	}
 	return a
 }
 
@@ -174,16 +174,16 @@ func (e *Encoder) optional(s string) uint64 {
 
 // word returns the number of a word, and adds it to the vocabulary if it is new.
 func (e *Encoder) word(w string) uint16 {
-	if e.ahead != nil {
-		n, ok := e.ahead.ledger.shown.currencies.number(w)
-		e.limited = e.limited || !ok
+	if e.published != nil {
+		n, ok := e.published.shown.currencies.number(w)
+		e.incomplete = e.incomplete || !ok
 		return n
 	}
 	if n, ok := e.state.words.number(w); ok {
 		return n
 	}
 	if len(e.state.words.list) >= maxWords {
-		e.limited = true
+		e.incomplete = true
 		return 0
 	}
 	e.words = append(e.words, w)
@@ -199,13 +199,13 @@ func uvarintLen(v uint64) int {
 }
 
 // begin goes to where the keys and entries of the record are written.
-func (c *composition) begin() {
+func (c *recordEncoder) begin() {
 	c.body = c.body[:c.composed]
 	c.Encoder.currency, c.Encoder.kind = 0, 0
 }
 
 // key writes one key.
-func (c *composition) key(k *composedKey, record uint64) {
+func (c *recordEncoder) key(k *composedKey, record uint64) {
 	c.body = append(c.body, k.space)
 	c.Uint(uint64(k.name))
 	if k.before == 0 {
@@ -216,7 +216,7 @@ func (c *composition) key(k *composedKey, record uint64) {
 }
 
 // entry writes the beginning of an entry.
-func (c *composition) entry(e *composedEntry) {
+func (c *recordEncoder) entry(e *composedEntry) {
 	c.Uint(e.reference)
 	c.Uint(uint64(e.count))
 }
@@ -312,8 +312,7 @@ func (e *Encoder) finish(b []byte, flags byte, at, recorded int64, assets []mone
 	b = append(b, flags)
 	b = appendAt(b, at, recorded)
 	b = binary.AppendUvarint(b, uint64(e.size))
-	b = append(b, e.table...)
-	b = appendStrings(b, e.strings[e.tabled:])
+	b = appendStrings(b, e.strings)
 	if len(e.words) > 0 {
 		b = binary.AppendUvarint(b, uint64(e.first))
 		b = binary.AppendUvarint(b, uint64(len(e.words)))
@@ -331,12 +330,6 @@ func (e *Encoder) finish(b []byte, flags byte, at, recorded int64, assets []mone
 	return append(b, e.body[:e.content]...)
 }
 
-// tabulate encodes the strings that there are.
-func (e *Encoder) tabulate() {
-	e.table = appendStrings(e.table, e.strings[e.tabled:])
-	e.tabled = len(e.strings)
-}
-
 func appendStrings(b []byte, list []string) []byte {
 	for _, s := range list {
 		b = binary.AppendUvarint(b, uint64(len(s)))
@@ -347,7 +340,7 @@ func appendStrings(b []byte, list []string) []byte {
 
 // wellFormed refuses what the layout has no room for.
 func (e *Encoder) wellFormed() error {
-	if e.limited {
+	if e.incomplete {
 		return Errorf(Invalid, "the ledger's vocabulary of %d types, providers and currencies is full", maxWords)
 	}
 	if n := len(e.body) + e.size; n > maxPayload {

@@ -169,13 +169,13 @@ type executor struct {
 	retracted int   // how many times blocks were taken back
 	full      error // why, the last time
 
-	current     *request // unfinished: its next functions go into the next block
-	payload     []byte
-	undo        undoLog
-	composition composition
-	scratch     parsed
-	snapshot    journal.Snapshot // open while functions run, if one had to read
-	walker      walker           // of a checkpoint in progress
+	current  *request // unfinished: its next functions go into the next block
+	payload  []byte
+	undo     undoLog
+	encoder  recordEncoder
+	scratch  parsed
+	snapshot journal.Snapshot // open while functions run, if one had to read
+	walker   walker           // of a checkpoint in progress
 }
 
 const maxAsked = 8

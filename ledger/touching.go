@@ -50,11 +50,6 @@ func (l *Ledger) Touching(id accounts.ID, sub Sub) iter.Seq2[*Record, error] {
 	}
 }
 
-// Touching fails: it is left to the turn.
-func (d *Draft) Touching(accounts.ID, Sub) iter.Seq2[*Record, error] {
-	return func(yield func(*Record, error) bool) { yield(nil, errAtTurn) }
-}
-
 // touching follows chains from their heads.
 func touching(read func(uint64) (journal.Record, error), n names, heads []position) iter.Seq2[*Record, error] {
 	return func(yield func(*Record, error) bool) {

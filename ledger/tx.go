@@ -139,13 +139,16 @@ func (tx *Tx) Append(r *Record) error {
 
 // append checks a record, and then changes the state and the block.
 func (x *executor) append(r *Record) error {
-	s, c := x.state, &x.composition
-	c.reset(Encoder{state: s, first: len(s.words.list)})
+	s := x.state
+	x.undo.words = append(x.undo.words, len(s.words.list))
+	c := x.take(r)
 	if err := c.check(r, s.table); err != nil {
 		return err
 	}
-	x.undo.words = append(x.undo.words, len(s.words.list))
-	c.encode(r.Content)
+	if r.Outcome != nil {
+		r.Outcome.Encode(&c.Encoder)
+		c.content = len(c.body)
+	}
 	if len(r.Assets) > 0 {
 		c.flags |= hasAssets
 		table, err := s.table.With(r.Assets...)
@@ -159,20 +162,20 @@ func (x *executor) append(r *Record) error {
 	}
 	if len(r.Opens) > 0 {
 		c.flags |= hasOpens
-		if err := x.opens(r.Opens); err != nil {
+		if err := x.opens(c, r.Opens); err != nil {
 			return err
 		}
 	}
 	if len(r.Statuses) > 0 {
 		c.flags |= hasStatuses
-		if err := x.statuses(r.Statuses); err != nil {
+		if err := x.statuses(c, r.Statuses); err != nil {
 			return err
 		}
 	}
 	if len(r.Updates) > 0 {
 		c.flags |= updatesVersion
 		c.Needs(2)
-		if err := x.updates(r.Updates); err != nil {
+		if err := x.updates(c, r.Updates); err != nil {
 			return err
 		}
 	}
@@ -206,7 +209,7 @@ type Numbers struct {
 }
 
 // write enters a record that is composed into the state and the block.
-func (x *executor) write(c *composition) (Numbers, error) {
+func (x *executor) write(c *recordEncoder) (Numbers, error) {
 	number, recorded := x.block.First+uint64(x.block.Len()), x.block.Time
 	if number > maxRecords {
 		return Numbers{}, Errorf(Invalid, "the ledger holds %d events, which is all it can", uint64(maxRecords))
@@ -239,7 +242,7 @@ func (x *executor) write(c *composition) (Numbers, error) {
 
 // keys enters the record under its keys, and writes each with the record that had its hash before. Keys of one record
 // with one hash all point to a record before it.
-func (x *executor) keys(c *composition, number uint64) {
+func (x *executor) keys(c *recordEncoder, number uint64) {
 	c.Uint(uint64(len(c.keys)))
 	for i := range c.keys {
 		k := &c.keys[i]
@@ -252,8 +255,7 @@ func (x *executor) keys(c *composition, number uint64) {
 }
 
 // opens opens accounts, and writes them.
-func (x *executor) opens(list []accounts.Account) error {
-	e := &x.composition.Encoder
+func (x *executor) opens(e *recordEncoder, list []accounts.Account) error {
 	e.Uint(uint64(len(x.state.accounts)))
 	e.Uint(uint64(len(list)))
 	for i := range list {
@@ -271,8 +273,8 @@ func (x *executor) opens(list []accounts.Account) error {
 }
 
 // statuses changes the status of accounts, and writes that.
-func (x *executor) statuses(list []StatusChange) error {
-	x.composition.Uint(uint64(len(list)))
+func (x *executor) statuses(e *recordEncoder, list []StatusChange) error {
+	e.Uint(uint64(len(list)))
 	for _, c := range list {
 		a := x.state.account(c.Account)
 		if a == nil {
@@ -282,15 +284,14 @@ func (x *executor) statuses(list []StatusChange) error {
 		a.status = c.Status
 		x.state.change(a)
 		x.block.changed = append(x.block.changed, a)
-		x.composition.Uint(uint64(a.number))
-		x.composition.body = append(x.composition.body, byte(c.Status))
+		e.Uint(uint64(a.number))
+		e.body = append(e.body, byte(c.Status))
 	}
 	return nil
 }
 
 // updates changes what is kept with accounts, and writes that.
-func (x *executor) updates(list []Update) error {
-	e := &x.composition.Encoder
+func (x *executor) updates(e *recordEncoder, list []Update) error {
 	e.Uint(uint64(len(list)))
 	for i := range list {
 		u := &list[i]

@@ -2,9 +2,7 @@ package posting
 
 import (
 	"context"
-	"runtime"
 	"sync"
-	"sync/atomic"
 
 	"github.com/splitledger/splitledger/ledger"
 )
@@ -26,33 +24,14 @@ type Batch struct {
 // meanwhile. Batches that one goroutine starts are booked in that order. The events must not be changed
 // before Wait returns.
 func (b *Book) StartBatch(ctx context.Context, events []Event) Batch {
-	ends := stretchEnds(events)
-	n := len(ends)
-	batch := Batch{results: make([]Result, len(events)), started: make([]*stretch, n)}
-	handed := make([]chan struct{}, n+1) // closed once all stretches before are with the ledger
-	for i := range handed {
-		handed[i] = make(chan struct{})
+	batch := Batch{results: make([]Result, len(events))}
+	from := 0
+	for _, to := range stretchEnds(events) {
+		s := b.prepare(events[from:to], batch.results[from:to])
+		s.batch = b.ledger.StartBatch(ctx, s.updates)
+		batch.started = append(batch.started, s)
+		from = to
 	}
-	var next atomic.Int64
-	work := func() {
-		for i := next.Add(1) - 1; i < int64(n); i = next.Add(1) - 1 {
-			from, to := 0, ends[i]
-			if i > 0 {
-				from = ends[i-1]
-			}
-			s := b.prepare(events[from:to], batch.results[from:to])
-			<-handed[i]
-			s.batch = b.ledger.StartBatch(ctx, s.updates)
-			batch.started[i] = s
-			close(handed[i+1])
-		}
-	}
-	close(handed[0])
-	for range min(runtime.GOMAXPROCS(0), n) - 1 {
-		go work()
-	}
-	work()
-	<-handed[n]
 	return batch
 }
 
@@ -65,7 +44,7 @@ func (b Batch) Wait() []Result {
 }
 
 // stretchEvents is how many events of a batch are handed to the ledger at a time: while it books those, the next are
-// prepared, by as many goroutines as there are processors. What is prepared should stay in the processors' caches.
+// validated and encoded. What is encoded should stay in the processors' caches.
 const stretchEvents = 64
 
 // stretchEnds cuts events into stretches. Those of one source, such as a line of a report, stay together.
@@ -91,7 +70,7 @@ func together(a, b *Event) bool {
 
 // A stretch is some events of a batch on their way into the books.
 type stretch struct {
-	drafts  *[stretchEvents]draft // nil once all are used up
+	tray    *tray // nil once all is used up
 	used    int
 	updates []func(*ledger.Tx) error
 	of      []int // which event an update is for
@@ -102,53 +81,47 @@ type stretch struct {
 
 var stretches = sync.Pool{New: func() any { return new(stretch) }}
 
-// trays have the drafts of stretches. A tray is free again, and still in the processors' caches, when the last of its events
+// A tray has what is encoded of a stretch. It is free again, and still in the processors' caches, when the last of its events
 // has had its turn, long before they are durable.
-var trays = sync.Pool{New: func() any { return new([stretchEvents]draft) }}
+type tray [stretchEvents]encoded
 
-// prepare does all of events that can be done before their turn.
+var trays = sync.Pool{New: func() any { return new(tray) }}
+
+// prepare does what can be done of events before their turn.
 func (b *Book) prepare(events []Event, results []Result) *stretch {
 	s := stretches.Get().(*stretch)
 	s.results, s.numbers = results, make([]uint64, 0, len(events))
-	s.drafts = trays.Get().(*[stretchEvents]draft)
-	err := b.ledger.View(func(v *ledger.View) error {
-		for i := range events {
-			e, r := &events[i], &results[i]
-			if r.Err = e.Validate(); r.Err != nil {
-				continue
-			}
-			n := len(s.of)
-			s.drafts[n].prepare(b, v, e)
-			s.of = append(s.of, i)
-			s.updates = append(s.updates, func(tx *ledger.Tx) (err error) {
-				r.Receipt, err = b.execute(tx, e, s.draft(n), &s.numbers)
-				s.done()
-				return err
-			})
+	s.tray = trays.Get().(*tray)
+	for i := range events {
+		e, r := &events[i], &results[i]
+		if r.Err = e.Validate(); r.Err != nil {
+			continue
 		}
-		return nil
-	})
-	if err != nil { // so it would be at the turn
-		for i := range results {
-			results[i].Err = err
-		}
+		n := len(s.of)
+		s.tray[n].encode(b.ledger, e)
+		s.of = append(s.of, i)
+		s.updates = append(s.updates, func(tx *ledger.Tx) (err error) {
+			r.Receipt, err = b.execute(tx, e, s.encoded(n), &s.numbers)
+			s.done()
+			return err
+		})
 	}
 	return s
 }
 
-// draft returns a draft, an empty one if it is used up.
-func (s *stretch) draft(n int) *draft {
-	if s.drafts == nil {
-		return new(draft)
+// encoded returns what was encoded of an event, nil where that is used up.
+func (s *stretch) encoded(n int) *ledger.Encoded {
+	if s.tray == nil {
+		return nil
 	}
-	return &s.drafts[n]
+	return &s.tray[n].content
 }
 
-// done says that a draft is used up.
+// done says that an event has had its turn.
 func (s *stretch) done() {
 	if s.used++; s.used == len(s.of) {
-		trays.Put(s.drafts)
-		s.drafts = nil
+		trays.Put(s.tray)
+		s.tray = nil
 	}
 }
 

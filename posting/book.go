@@ -153,9 +153,7 @@ func (b *Book) Post(ctx context.Context, e Event) (Receipt, error) {
 	c := calls.Get().(*call)
 	defer c.release()
 	c.book, c.event = b, e
-	if err := b.ledger.View(c.prepare); err != nil {
-		return Receipt{}, err
-	}
+	c.ahead.encode(b.ledger, &c.event)
 	if err := b.ledger.Update(ctx, c.execute); err != nil {
 		return Receipt{}, err
 	}
@@ -167,21 +165,16 @@ func (b *Book) Post(ctx context.Context, e Event) (Receipt, error) {
 type call struct {
 	book    *Book
 	event   Event
-	draft   draft
+	ahead   encoded
 	receipt Receipt
-	prepare func(*ledger.View) error
 	execute func(*ledger.Tx) error
 }
 
 var calls = sync.Pool{New: func() any {
 	c := new(call)
-	c.prepare = func(v *ledger.View) error {
-		c.draft.prepare(c.book, v, &c.event)
-		return nil
-	}
 	c.execute = func(tx *ledger.Tx) (err error) {
 		numbers := make([]uint64, 0, 1)
-		c.receipt, err = c.book.execute(tx, &c.event, &c.draft, &numbers)
+		c.receipt, err = c.book.execute(tx, &c.event, &c.ahead.content, &numbers)
 		return err
 	}
 	return c
@@ -192,21 +185,26 @@ func (c *call) release() {
 	calls.Put(c)
 }
 
-// execute books one valid event. d is its draft; the numbers of the receipt's entries are appended to numbers.
-func (b *Book) execute(tx *ledger.Tx, e *Event, d *draft, numbers *[]uint64) (Receipt, error) {
-	if d.decided {
-		if n, adopted, err := tx.Adopt(&d.ahead); err != nil {
-			return Receipt{}, err
-		} else if adopted {
-			return receipt(Accepted, n, numbers), nil
-		}
-	}
+// encoded is an event as its record has it, encoded ahead of its turn: that is what can be done on any processor.
+type encoded struct {
+	came    content
+	content ledger.Encoded
+}
+
+func (c *encoded) encode(l *ledger.Ledger, e *Event) {
+	c.came.event = e
+	l.Encode(&c.content, &c.came)
+	c.came.event = nil
+}
+
+// execute books one valid event, whose content may have been encoded ahead. The numbers of the receipt's entries are appended to numbers.
+func (b *Book) execute(tx *ledger.Tx, e *Event, ahead *ledger.Encoded, numbers *[]uint64) (Receipt, error) {
 	if r, known, err := posted(tx, e); known || err != nil {
 		return r, err
 	}
 	k := b.begin(tx, e)
 	defer k.release()
-	k.came.draft = &d.ahead
+	k.rec.Encoded = ahead
 	if err := k.decide(); err != nil {
 		return Receipt{}, err
 	}

@@ -73,34 +73,33 @@ const (
 // content is what a record keeps of its event.
 type content struct {
 	event    *Event
-	outcomes []outcome
+	outcomes outcomes
 	encoder  encoder
 	decoder  decoder
-	draft    *ledger.Draft // that store wrote to before; nil if there is none
 }
 
-// Encode implements [ledger.Content].
-func (c *content) Encode(e *ledger.Encoder) {
-	if c.draft == nil || !e.Take(c.draft) {
-		c.store(e)
-	}
-	e.Uint(uint64(len(c.outcomes)))
-	for i := range c.outcomes {
-		o := &c.outcomes[i]
-		e.Symbol(string(o.kind))
-		e.String(o.capture)
-		e.Uint(uint64(o.split))
-		e.String(o.reason)
-	}
-}
-
-// store writes all but the outcomes.
-func (c *content) store(le *ledger.Encoder) {
+// Encode implements [ledger.Content]: it encodes the event.
+func (c *content) Encode(le *ledger.Encoder) {
 	e := &c.encoder
 	*e = encoder{Encoder: le}
 	e.Uint(contentVersion)
 	e.Symbol(string(c.event.Type))
 	types[c.event.Type].content.store(e, c.event)
+}
+
+// outcomes are the rest of the content: what came of the event.
+type outcomes []outcome
+
+// Encode implements [ledger.Content].
+func (list *outcomes) Encode(e *ledger.Encoder) {
+	e.Uint(uint64(len(*list)))
+	for i := range *list {
+		o := &(*list)[i]
+		e.Symbol(string(o.kind))
+		e.String(o.capture)
+		e.Uint(uint64(o.split))
+		e.String(o.reason)
+	}
 }
 
 // readContent returns the event of a record and what came of it. Decoding gives the event back as it was compared,
