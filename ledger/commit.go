@@ -12,9 +12,7 @@ import (
 // A pending is a block being formed or being made durable, with what is to be shown of it once it is durable.
 type pending struct {
 	*journal.Block
-	recent  hashTable // of keys, the newest record in the block that has it
-	hashes  []keyed   // the same in order of the records
-	cells   []*cell   // posted to
+	cells   []*cell // posted to
 	opened  []*account
 	changed []*account
 	updated []*details
@@ -63,7 +61,6 @@ func (p *pending) idle() bool { return len(p.waiting) == 0 }
 
 func (p *pending) reset(head journal.Head, time int64) {
 	p.Block.Reset(head, time)
-	p.recent.reset(p.First)
 	clear(p.waiting)
 	clear(p.cells)
 	clear(p.shown)
@@ -71,7 +68,7 @@ func (p *pending) reset(head journal.Head, time int64) {
 	clear(p.changed)
 	clear(p.updated)
 	p.updated = p.updated[:0]
-	p.hashes, p.cells, p.opened, p.changed = p.hashes[:0], p.cells[:0], p.opened[:0], p.changed[:0]
+	p.cells, p.opened, p.changed = p.cells[:0], p.opened[:0], p.changed[:0]
 	p.waiting, p.shown, p.statuses = p.waiting[:0], p.shown[:0], p.statuses[:0]
 	p.refused = nil
 }
@@ -131,7 +128,7 @@ func (p *pending) answer(err error) {
 func (l *Ledger) show(p *pending) {
 	l.showing.Lock()
 	defer l.showing.Unlock()
-	l.keys.add(p.hashes) // before the rest: a view finds all keys up to its head, and passes over later ones
+	l.keys.show(p.Head().Record, p.undo.keys) // before the rest: a view finds all keys up to its head, and passes over later ones
 	l.mu.Lock()
 	for i := range p.shown {
 		s := &p.shown[i]

@@ -161,7 +161,7 @@ type executor struct {
 	spare  *pending // for the block after
 	failed error    // a block was not written: nothing more is accepted
 
-	asked []keyed // what older said to the latest questions since the block began: the same ones come again
+	asked []keyed // answers to the latest questions of a function for the newest record of a hash: the same ones come again
 	turn  int
 
 	looked int // how many records the block had when the committer was looked for last
@@ -194,7 +194,7 @@ func newExecutor(l *Ledger, s *state) *executor {
 func (x *executor) begin(head journal.Head) {
 	x.block.reset(head, max(x.ledger.now(), head.Time))
 	x.block.before = x.state.table
-	x.asked, x.looked = x.asked[:0], 0
+	x.looked = 0
 	x.undo = undoLog{cells: x.undo.cells[:0], keys: x.undo.keys[:0], statuses: x.undo.statuses[:0], details: x.undo.details[:0], words: x.undo.words[:0]}
 }
 
@@ -337,6 +337,7 @@ func (x *executor) eager() bool {
 // attempt runs one function, and takes back what it did if it fails.
 func (x *executor) attempt(r *request) (err error) {
 	before, tx := x.save(), &Tx{x}
+	x.asked = x.asked[:0]
 	defer func() {
 		tx.x = nil
 		if p := recover(); p != nil {
@@ -365,6 +366,7 @@ func (x *executor) fly() {
 	}
 	x.block.seal(x.state)
 	x.block.undo, x.undo = x.undo, x.spare.undo
+	x.ledger.keeper.handed(x.block.Block)
 	x.flying, x.block, x.spare = x.block, x.spare, nil
 	x.begin(head)
 	x.ledger.blocks <- x.flying
@@ -374,6 +376,7 @@ func (x *executor) fly() {
 func (x *executor) landed(p *pending) {
 	x.flying, x.spare = nil, p
 	if err := x.ledger.failure(); err != nil && x.failed == nil {
+		x.ledger.keeper.drop()
 		x.fail(err)
 	}
 	if p.refused != nil && x.failed == nil {
@@ -398,6 +401,7 @@ func (x *executor) retract(p *pending) {
 	x.begin(x.ledger.journal.Head())
 	x.block.waiting = append(x.block.waiting, waiting...)
 	x.walker.forget()
+	x.ledger.keeper.drop()
 	x.ledger.keeper.retract()
 	p.answer(p.refused)
 }

@@ -4,12 +4,20 @@ import "iter"
 
 // A hashTable finds the newest record of a hash. The hashes are spread evenly already, so they are their own place: a
 // lookup that finds nothing, as those of nearly all new events do, touches one or two lines of memory. The zero value is
-// empty.
+// empty. Record 0 is none.
 type hashTable struct {
 	slots []keyed // a power of two of them, or none
 	used  int
-	after uint64 // a slot with no later record than this is empty
-	last  uint64 // record that was ever put
+}
+
+// slot returns the slot of a hash, or the empty one where it would be. There are slots.
+func (t *hashTable) slot(hash uint64) *keyed {
+	mask := uint64(len(t.slots) - 1)
+	for i := hash & mask; ; i = (i + 1) & mask {
+		if s := &t.slots[i]; s.record == 0 || s.hash == hash {
+			return s
+		}
+	}
 }
 
 // get returns the record of a hash, 0 if there is none.
@@ -17,33 +25,20 @@ func (t *hashTable) get(hash uint64) uint64 {
 	if t.used == 0 {
 		return 0
 	}
-	mask := uint64(len(t.slots) - 1)
-	for i := hash & mask; ; i = (i + 1) & mask {
-		switch s := &t.slots[i]; {
-		case s.record <= t.after:
-			return 0
-		case s.hash == hash:
-			return s.record
-		}
-	}
+	return t.slot(hash).record
 }
 
-// put sets the record of a hash, which is later than any from before the reset.
-func (t *hashTable) put(hash, record uint64) {
+// put sets the record of a hash, and returns the one before, 0 if there was none.
+func (t *hashTable) put(hash, record uint64) (before uint64) {
 	if 2*t.used >= len(t.slots) {
 		t.grow()
 	}
-	mask := uint64(len(t.slots) - 1)
-	for i := hash & mask; ; i = (i + 1) & mask {
-		s := &t.slots[i]
-		if s.record <= t.after {
-			t.used++
-		} else if s.hash != hash {
-			continue
-		}
-		*s, t.last = keyed{hash, record}, max(t.last, record)
-		return
+	s := t.slot(hash)
+	if before = s.record; before == 0 {
+		t.used++
 	}
+	*s = keyed{hash, record}
+	return before
 }
 
 // remove takes a hash out, and closes the gap it leaves for those behind it.
@@ -56,7 +51,7 @@ func (t *hashTable) remove(hash uint64) {
 	for t.slots[gap].hash != hash {
 		gap = (gap + 1) & mask
 	}
-	for i := (gap + 1) & mask; t.slots[i].record > t.after; i = (i + 1) & mask {
+	for i := (gap + 1) & mask; t.slots[i].record != 0; i = (i + 1) & mask {
 		if home := t.slots[i].hash & mask; (i-home)&mask >= (i-gap)&mask {
 			t.slots[gap], gap = t.slots[i], i
 		}
@@ -68,28 +63,18 @@ func (t *hashTable) remove(hash uint64) {
 func (t *hashTable) grow() {
 	old := t.slots
 	t.slots = make([]keyed, max(64, 2*len(old)))
-	t.used = 0
 	for _, s := range old {
-		if s.record > t.after {
-			t.put(s.hash, s.record)
+		if s.record != 0 {
+			*t.slot(s.hash) = s
 		}
 	}
-}
-
-// reset empties the table for records from first on. Its memory is kept, and need not be cleared where they are later than
-// all that was in it.
-func (t *hashTable) reset(first uint64) {
-	if first <= t.last {
-		clear(t.slots)
-	}
-	t.used, t.after, t.last = 0, first-1, first-1
 }
 
 // all yields what the table has, in no order.
 func (t *hashTable) all() iter.Seq[keyed] {
 	return func(yield func(keyed) bool) {
 		for _, s := range t.slots {
-			if s.record > t.after && !yield(s) {
+			if s.record != 0 && !yield(s) {
 				return
 			}
 		}
@@ -105,8 +90,9 @@ const keyMapBits = 8
 
 func (m *keyMap) piece(hash uint64) *hashTable { return &m.pieces[hash>>(64-keyMapBits)] }
 
-func (m *keyMap) get(hash uint64) uint64  { return m.piece(hash).get(hash) }
-func (m *keyMap) put(hash, record uint64) { m.piece(hash).put(hash, record) }
+func (m *keyMap) get(hash uint64) uint64         { return m.piece(hash).get(hash) }
+func (m *keyMap) put(hash, record uint64) uint64 { return m.piece(hash).put(hash, record) }
+func (m *keyMap) remove(hash uint64)             { m.piece(hash).remove(hash) }
 
 func (m *keyMap) len() (n int) {
 	if m == nil {

@@ -28,6 +28,7 @@ type keeper struct {
 	last    uint64 // record with which the newest checkpoint starts, even if it failed or is being made
 	covered uint64 // record up to which the runs have the keys
 	busy    bool   // a checkpoint is being made
+	next    *job   // begins once the block that is its start is durable; nil if there is none
 	merging bool   // files are being merged; a checkpoint may be made amid that
 	stop    bool
 	turns   int        // how many times blocks were taken back
@@ -56,20 +57,40 @@ func newKeeper(l *Ledger, dir string) *keeper {
 	return k
 }
 
-// durable is told by the committer of each new head, once its keys are in the table. It begins a checkpoint
-// when one is due.
+// handed is told by the executor of each block that is handed to the committer. Where a checkpoint is due, the keys up to that
+// block are sealed, and the checkpoint begins once the block is durable.
+func (k *keeper) handed(block *journal.Block) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	head := block.Head()
+	if k.busy || k.stop || block.Len() == 0 || head.Record-k.last < uint64(k.ledger.options.CheckpointEvery) {
+		return
+	}
+	k.busy, k.last = true, head.Record
+	k.next = &job{start: head, turn: k.turns, after: k.covered, keys: k.ledger.keys.seal(), frames: make(chan frameOfAccounts, 1)}
+}
+
+// durable is told by the committer of each new head.
 func (k *keeper) durable(head journal.Head) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.head = head
 	k.landed.Broadcast()
-	if k.busy || k.stop || head.Record-k.last < uint64(k.ledger.options.CheckpointEvery) {
-		return
+	if j := k.next; j != nil {
+		j.start, k.next = head, nil
+		k.jobs <- j
+		k.wake <- j
 	}
-	j := &job{start: head, turn: k.turns, after: k.covered, keys: k.ledger.keys.freeze(), frames: make(chan frameOfAccounts, 1)}
-	k.busy, k.last = true, head.Record
-	k.jobs <- j
-	k.wake <- j
+}
+
+// drop gives up a checkpoint that has not begun, as its block did not become durable.
+func (k *keeper) drop() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.next != nil {
+		k.next, k.busy = nil, false
+		k.landed.Broadcast()
+	}
 }
 
 // due returns the accounts that a checkpoint must have which begins now: those that have changed since the newest one that counts
@@ -148,10 +169,10 @@ func (k *keeper) checkpoint() (err error) {
 
 // spill writes the keys in memory, which are of the records up to the given one, as a run that no manifest names yet.
 func (k *keeper) spill(last uint64) error {
-	table := k.ledger.keys.freeze()
+	table := k.ledger.keys.seal()
 	r, err := writeRun(k.runPath(k.covered+1, last), k.covered+1, last, table.len(), sortedKeyeds(table))
-	k.ledger.keys.thaw(r)
 	if err == nil {
+		k.ledger.keys.flushed(r)
 		k.covered = last
 	}
 	return err
@@ -247,7 +268,9 @@ func (k *keeper) between() {
 // keep does a job. If that fails, the keys stay in memory, and the accounts go into the next checkpoint. Otherwise merging may begin.
 func (k *keeper) keep(j *job) error {
 	r, err := k.write(j)
-	k.ledger.keys.thaw(r)
+	if err == nil {
+		k.ledger.keys.flushed(r)
+	}
 	for range j.frames { // let the executor's walk come to its end
 	}
 	k.mu.Lock()

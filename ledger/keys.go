@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"errors"
+	"iter"
 	"slices"
 	"sync"
 
@@ -21,24 +22,45 @@ type keyed struct {
 	record uint64
 }
 
-// A keyTable finds the newest durable record that has a hash: in a table in memory for the latest records, in
+// A keyTable finds the newest record that has a hash: in a table in memory for the latest records, in
 // sorted runs on disk for those before. It is derived from the journal.
+//
+// The writer puts a record's keys into it at the record's turn, before that is durable. Readers pass over records newer than their
+// head: what a hash led to before one that is not durable yet is kept until it is.
 type keyTable struct {
-	mu     sync.RWMutex
-	active *keyMap
-	frozen *keyMap // older than active: being written as a run; nil if none is
-	runs   []*run  // newest first
+	mu       sync.RWMutex // held by the writer to change, and by all others to look. The writer alone changes active
+	active   *keyMap
+	sealed   *keyMap          // older than active: being written as a run; nil if none is
+	runs     []*run           // newest first
+	replaced map[keyed]uint64 // by a record that is not durable yet: the newest before it that has the hash
+	durable  uint64           // the last record that is
 }
 
-// get returns the newest record with the hash, 0 if there is none.
-func (t *keyTable) get(hash uint64) (uint64, error) {
-	t.mu.RLock()
-	defer t.mu.RUnlock()
+func newKeyTable() *keyTable {
+	return &keyTable{active: new(keyMap), replaced: make(map[keyed]uint64)}
+}
+
+// A keyUndo is what it takes to take a put back.
+type keyUndo struct {
+	keyed
+	before uint64 // the newest record before that has the hash, wherever it stands
+	moved  bool   // that stood in the same table
+}
+
+// newest returns the newest record with the hash, 0 if there is none. It is for the writer.
+func (t *keyTable) newest(hash uint64) (uint64, error) {
 	if r := t.active.get(hash); r != 0 {
 		return r, nil
 	}
-	if t.frozen != nil {
-		if r := t.frozen.get(hash); r != 0 {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	return t.older(hash)
+}
+
+// older is newest where active has nothing, for who holds the lock.
+func (t *keyTable) older(hash uint64) (uint64, error) {
+	if t.sealed != nil {
+		if r := t.sealed.get(hash); r != 0 {
 			return r, nil
 		}
 	}
@@ -50,42 +72,106 @@ func (t *keyTable) get(hash uint64) (uint64, error) {
 	return 0, nil
 }
 
-// add takes in the keys of a block that has become durable. It lets lookups in between.
-func (t *keyTable) add(keys []keyed) {
-	const slice = 512
-	for len(keys) > 0 {
-		n := min(slice, len(keys))
-		t.mu.Lock()
-		for _, k := range keys[:n] {
-			t.active.put(k.hash, k.record)
+// asOf returns the newest record with the hash up to the one numbered head, or a durable one after it; 0 if there is none.
+func (t *keyTable) asOf(hash, head uint64) (uint64, error) {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	r := t.active.get(hash)
+	if r == 0 {
+		var err error
+		if r, err = t.older(hash); err != nil {
+			return 0, err
 		}
-		t.mu.Unlock()
-		keys = keys[n:]
+	}
+	return t.seen(keyed{hash, r}, head), nil
+}
+
+// seen passes over records that are after head and not durable.
+func (t *keyTable) seen(k keyed, head uint64) uint64 {
+	for k.record > head && k.record > t.durable {
+		k.record = t.replaced[k]
+	}
+	return k.record
+}
+
+// put makes k.record the newest with the hash, after the given one. Who calls it holds the lock.
+func (t *keyTable) put(k keyed, before uint64) keyUndo {
+	was := t.active.put(k.hash, k.record)
+	if was == k.record { // another key of the record has the same hash
+		return keyUndo{}
+	}
+	if before != 0 {
+		t.replaced[k] = before
+	}
+	return keyUndo{k, before, was != 0}
+}
+
+// undo takes a put back, after all those that came later. Who calls it holds the lock.
+func (t *keyTable) undo(u keyUndo) {
+	if u.record == 0 {
+		return
+	}
+	m := t.active
+	if m.get(u.hash) != u.record && t.sealed != nil {
+		m = t.sealed
+	}
+	if u.moved {
+		m.put(u.hash, u.before)
+	} else {
+		m.remove(u.hash)
+	}
+	if u.before != 0 {
+		delete(t.replaced, u.keyed)
 	}
 }
 
-// freeze begins a new table in memory and returns the one so far, to be written as a run.
-func (t *keyTable) freeze() *keyMap {
+// show says that a block is durable, with all that was put for it.
+func (t *keyTable) show(head uint64, puts []keyUndo) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.frozen, t.active = t.active, new(keyMap)
-	return t.frozen
+	t.durable = head
+	if len(t.replaced) == 0 {
+		return
+	}
+	for i := range puts {
+		if puts[i].before != 0 {
+			delete(t.replaced, puts[i].keyed)
+		}
+	}
 }
 
-// thaw replaces the frozen table by its run; with no run, because it could not be written, it goes on in memory.
-func (t *keyTable) thaw(r *run) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if r != nil {
-		t.runs = append([]*run{r}, t.runs...)
-	} else {
-		for k := range t.frozen.all() {
-			if t.active.get(k.hash) == 0 {
-				t.active.put(k.hash, k.record)
+// recent yields the keys in memory as of the last durable record. Who calls it holds the lock.
+func (t *keyTable) recent() iter.Seq[keyed] {
+	return func(yield func(keyed) bool) {
+		for _, m := range []*keyMap{t.sealed, t.active} { // the newer over the older
+			for k := range m.all() {
+				if k.record = t.seen(k, t.durable); k.record != 0 && !yield(k) {
+					return
+				}
 			}
 		}
 	}
-	t.frozen = nil
+}
+
+// seal begins a new table in memory and returns the one so far, to be written as a run. What was sealed before and could not be
+// written is part of it. It is for the writer.
+func (t *keyTable) seal() *keyMap {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for k := range t.sealed.all() {
+		if t.active.get(k.hash) == 0 {
+			t.active.put(k.hash, k.record)
+		}
+	}
+	t.sealed, t.active = t.active, new(keyMap)
+	return t.sealed
+}
+
+// flushed replaces the sealed table by its run.
+func (t *keyTable) flushed(r *run) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.runs, t.sealed = append([]*run{r}, t.runs...), nil
 }
 
 // replace puts one run in the place of several neighbours, which nobody looks into any more.

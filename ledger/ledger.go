@@ -117,7 +117,7 @@ func open(path string, j journal.Journal, o Options) (*Ledger, error) {
 		o.CheckpointEvery = defaultCheckpointEvery
 	}
 	l := &Ledger{
-		path: path, options: o, journal: j, keys: &keyTable{active: new(keyMap)},
+		path: path, options: o, journal: j, keys: newKeyTable(),
 		requests: make(chan *request, 1024), blocks: make(chan *pending), committed: make(chan *pending, 1),
 		closing: make(chan struct{}), closed: make(chan struct{}),
 	}

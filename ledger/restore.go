@@ -50,6 +50,7 @@ func (l *Ledger) restore() error {
 	head := l.journal.Head()
 	l.shown = shown{head: head, names: l.state.names(), currencies: newWords(l.state.words.list), table: l.state.table}
 	l.keeper.head, l.keeper.last = head, from.Record
+	l.keys.durable = head.Record
 	if l.options.ReadOnly {
 		return nil
 	}
@@ -67,7 +68,7 @@ func (l *Ledger) discardIndex(because error) error {
 	if err := l.keys.close(); err != nil {
 		return err
 	}
-	l.keys.active = new(keyMap)
+	l.keys = newKeyTable()
 	l.state = newState()
 	l.keeper.manifest, l.keeper.start, l.keeper.covered = manifest{}, journal.Head{}, 0
 	if l.options.ReadOnly {

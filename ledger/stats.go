@@ -29,7 +29,7 @@ func (l *Ledger) Stats() Stats {
 	l.mu.RUnlock()
 	s.JournalBytes = l.appended.Load()
 	l.keys.mu.RLock()
-	s.Runs, s.RecentKeys = len(l.keys.runs), l.keys.active.len()+l.keys.frozen.len()
+	s.Runs, s.RecentKeys = len(l.keys.runs), l.keys.active.len()+l.keys.sealed.len()
 	l.keys.mu.RUnlock()
 	l.keeper.mu.Lock()
 	s.IndexError = l.keeper.failed

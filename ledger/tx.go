@@ -244,14 +244,15 @@ func (x *executor) write(c *recordEncoder) (Numbers, error) {
 // with one hash all point to a record before it.
 func (x *executor) keys(c *recordEncoder, number uint64) {
 	c.Uint(uint64(len(c.keys)))
+	table := x.ledger.keys
+	table.mu.Lock()
 	for i := range c.keys {
 		k := &c.keys[i]
 		c.key(k, number)
-		x.block.hashes = append(x.block.hashes, keyed{k.hash, number})
-		prev := x.block.recent.get(k.hash)
-		x.undo.keys = append(x.undo.keys, keyUndo{k.hash, prev, prev != 0})
-		x.block.recent.put(k.hash, number)
+		x.undo.keys = append(x.undo.keys, table.put(keyed{k.hash, number}, k.before))
 	}
+	table.mu.Unlock()
+	x.asked = x.asked[:0]
 }
 
 // opens opens accounts, and writes them.
@@ -332,17 +333,14 @@ func (x *executor) touch(a *account, currency uint16, sub Sub) *cell {
 	return c
 }
 
-// newest returns the newest record with the hash, in the blocks not yet durable or before; 0 for none.
+// newest returns the newest record with the hash, 0 for none.
 func (x *executor) newest(hash uint64) (uint64, error) {
-	if n := x.block.recent.get(hash); n != 0 {
-		return n, nil
-	}
 	for _, k := range x.asked {
 		if k.hash == hash {
 			return k.record, nil
 		}
 	}
-	n, err := x.older(hash)
+	n, err := x.ledger.keys.newest(hash)
 	if err != nil {
 		return 0, err
 	}
@@ -353,16 +351,6 @@ func (x *executor) newest(hash uint64) (uint64, error) {
 		x.turn++
 	}
 	return n, nil
-}
-
-// older is newest for the records before the block being formed.
-func (x *executor) older(hash uint64) (uint64, error) {
-	if x.flying != nil {
-		if n := x.flying.recent.get(hash); n != 0 {
-			return n, nil
-		}
-	}
-	return x.ledger.keys.get(hash)
 }
 
 // read finds a record, in the blocks not yet durable or in the journal. Its payload is valid until the executor

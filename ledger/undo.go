@@ -13,7 +13,6 @@ type savepoint struct {
 	entries  uint64
 	cells    int
 	keys     int
-	hashes   int
 	statuses int
 	details  int
 	updated  int
@@ -33,11 +32,6 @@ type undoLog struct {
 	opened   int   // accounts
 }
 
-type keyUndo struct {
-	hash, record uint64
-	present      bool
-}
-
 type statusUndo struct {
 	account *account
 	status  accounts.Status
@@ -51,7 +45,7 @@ type detailsUndo struct {
 func (x *executor) save() savepoint {
 	u := &x.undo
 	return savepoint{
-		records: x.block.Len(), entries: x.block.LastEntry(), cells: len(u.cells), keys: len(u.keys), hashes: len(x.block.hashes),
+		records: x.block.Len(), entries: x.block.LastEntry(), cells: len(u.cells), keys: len(u.keys),
 		statuses: len(u.statuses), details: len(u.details), updated: len(x.block.updated), format: x.block.Format, words: len(u.words), opened: u.opened, table: x.state.table,
 	}
 }
@@ -59,16 +53,9 @@ func (x *executor) save() savepoint {
 // rollback takes back all that was done since the savepoint.
 func (x *executor) rollback(to savepoint) {
 	u := &x.undo
-	for _, k := range slices.Backward(u.keys[to.keys:]) {
-		if k.present {
-			x.block.recent.put(k.hash, k.record)
-		} else {
-			x.block.recent.remove(k.hash)
-		}
-	}
+	x.asked = x.asked[:0]
 	x.block.opened, x.block.updated = x.block.opened[:to.opened], x.block.updated[:to.updated]
 	x.revert(u, to)
-	x.block.hashes = x.block.hashes[:to.hashes]
 	x.block.Truncate(to.records, x.block.LastEntry()-to.entries)
 	x.block.Format = to.format
 }
@@ -77,6 +64,13 @@ func (x *executor) rollback(to savepoint) {
 func (x *executor) revert(u *undoLog, to savepoint) {
 	for _, c := range slices.Backward(u.cells[to.cells:]) {
 		c.undo()
+	}
+	if keys := u.keys[to.keys:]; len(keys) > 0 {
+		x.ledger.keys.mu.Lock()
+		for _, k := range slices.Backward(keys) {
+			x.ledger.keys.undo(k)
+		}
+		x.ledger.keys.mu.Unlock()
 	}
 	for _, s := range slices.Backward(u.statuses[to.statuses:]) {
 		s.account.status = s.status

@@ -100,8 +100,8 @@ func (l *Ledger) facts() facts {
 	}
 	l.keys.mu.RLock()
 	defer l.keys.mu.RUnlock()
-	for _, m := range []*keyMap{l.keys.frozen, l.keys.active} { // the newer over the older
-		for k := range m.all() {
+	for k := range l.keys.recent() {
+		if k.record > f.covered {
 			f.recent[k.hash] = k.record
 		}
 	}
