@@ -42,6 +42,7 @@ type composedEntry struct {
 // A composedPosting is a posting with numbers for its names: words, and str? of reference and reason.
 type composedPosting struct {
 	account           *account
+	cell              *cell // found at the turn
 	amount            money.Int
 	reference, reason uint64
 	currency, kind    uint16
@@ -64,11 +65,8 @@ func (c *recordEncoder) encode(content Content) {
 	c.content = len(c.body)
 }
 
-// lines composes keys and entries.
+// lines composes entries.
 func (c *recordEncoder) lines(r *Record) error {
-	for _, k := range r.Keys {
-		c.keys = append(c.keys, composedKey{hash: k.hash(), name: c.str(k.Name), space: k.Space})
-	}
 	var currency, kind uint16 // words of the posting before: it is likely to have the same
 	var lastCurrency money.Currency
 	var lastType string

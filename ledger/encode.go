@@ -72,6 +72,7 @@ func appendAt(b []byte, at int64, recorded int64) []byte {
 type Encoder struct {
 	state      *state
 	published  *Ledger // instead of state, ahead of the turn: what is durable
+	places     []place // of accounts that were found so
 	body       []byte
 	content    int // how much of body, from its beginning, is content
 	strings    []string
@@ -131,6 +132,7 @@ func (e *Encoder) account(id accounts.ID) *account {
 		e.incomplete = true
 		return nil
 	}
+	e.places = append(e.places, place{slotOf(id), a})
 	return a
 }
 

@@ -161,7 +161,7 @@ type executor struct {
 	spare  *pending // for the block after
 	failed error    // a block was not written: nothing more is accepted
 
-	asked []keyed // answers to the latest questions of a function for the newest record of a hash: the same ones come again
+	asked []answer // answers to the latest questions of a function for the newest record of a hash: the same ones come again
 	turn  int
 
 	looked int // how many records the block had when the committer was looked for last
@@ -178,7 +178,7 @@ type executor struct {
 	walker   walker           // of a checkpoint in progress
 }
 
-const maxAsked = 8
+const maxAsked = 12
 
 func newPending() *pending {
 	return &pending{Block: new(journal.Block)}

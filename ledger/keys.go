@@ -57,6 +57,35 @@ func (t *keyTable) newest(hash uint64) (uint64, error) {
 	return t.older(hash)
 }
 
+// answer looks up several keys, of which none waits for the memory of another. It is for the writer.
+func (t *keyTable) answer(list []answer) error {
+	for i := range list {
+		list[i].record = t.active.get(list[i].hash)
+	}
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	if t.sealed != nil {
+		for i := range list {
+			if a := &list[i]; a.record == 0 {
+				a.record = t.sealed.get(a.hash)
+			}
+		}
+	}
+	for _, run := range t.runs {
+		for i := range list {
+			a := &list[i]
+			if a.record != 0 {
+				continue
+			}
+			var err error
+			if a.record, err = run.get(a.hash); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 // older is newest where active has nothing, for who holds the lock.
 func (t *keyTable) older(hash uint64) (uint64, error) {
 	if t.sealed != nil {

@@ -24,13 +24,13 @@ type state struct {
 	changed    []*account // since the walk for the newest checkpoint began
 	generation uint32     // how many such walks there were, from 1
 
-	met [256]*account // some of those looked for last, by the ends of their ids
+	met [met]*account // some of those looked for last, by slotOf their ids
 }
 
 // account finds an account, nil if there is none. An event asks for the same ones again and again, so that one in two
 // questions or more need not go through all accounts. Only whoever changes the state may call it.
 func (s *state) account(id accounts.ID) *account {
-	place := &s.met[endOf(id)%uint(len(s.met))]
+	place := &s.met[slotOf(id)]
 	if a := *place; a != nil && a.id == id {
 		return a
 	}
@@ -41,13 +41,21 @@ func (s *state) account(id accounts.ID) *account {
 	return a
 }
 
-// endOf makes a number of an id's length and last bytes, in which ids differ.
-func endOf(id accounts.ID) uint {
+const met = 256
+
+// A place is where an account stands among those that were met.
+type place struct {
+	slot    uint8
+	account *account
+}
+
+// slotOf makes a number of an id's length and last bytes, in which ids differ.
+func slotOf(id accounts.ID) uint8 {
 	n := uint(len(id))
 	if n < 3 {
-		return n
+		return uint8(n)
 	}
-	return n + uint(id[n-1]) + uint(id[n-2])*10 + uint(id[n-3])*100
+	return uint8(n + uint(id[n-1]) + uint(id[n-2])*10 + uint(id[n-3])*100)
 }
 
 // Accounts that every ledger has from the start. Their numbers are part of the format.

@@ -77,7 +77,7 @@ func (tx *Tx) AccountBalances(id accounts.ID) ([]Balance, error) {
 func (tx *Tx) carriers(k Key) (c carriers, err error) {
 	x := tx.books()
 	c = carriers{source: x, scratch: &x.scratch, names: x.state.names(), key: k}
-	c.next, err = x.newest(k.hash())
+	_, c.next, err = x.ask(k)
 	return c, err
 }
 
@@ -114,7 +114,7 @@ func (tx *Tx) Last(k Key) (*Record, error) {
 
 // IsNewest reports whether none came after rec of the records that carry the key, as rec does. It reads no record.
 func (tx *Tx) IsNewest(k Key, rec *Record) (bool, error) {
-	newest, err := tx.books().newest(k.hash())
+	_, newest, err := tx.books().ask(k)
 	return newest == rec.Number, err
 }
 
@@ -179,15 +179,15 @@ func (x *executor) append(r *Record) error {
 			return err
 		}
 	}
-	if err := c.lines(r); err != nil {
-		return err
-	}
-	for i := range c.keys {
-		k := &c.keys[i]
-		var err error
-		if k.before, err = x.newest(k.hash); err != nil {
+	for _, k := range r.Keys {
+		hash, before, err := x.ask(k)
+		if err != nil {
 			return err
 		}
+		c.keys = append(c.keys, composedKey{hash: hash, before: before, name: c.str(k.Name), space: k.Space})
+	}
+	if err := c.lines(r); err != nil {
+		return err
 	}
 	n, err := x.write(c)
 	if err != nil {
@@ -220,12 +220,16 @@ func (x *executor) write(c *recordEncoder) (Numbers, error) {
 	}
 	c.begin()
 	x.keys(c, number)
+	for i := range c.postings { // before the rest: none waits for the memory of another
+		p := &c.postings[i]
+		p.cell = x.touch(p.account, p.currency, p.sub)
+	}
 	posting := 0
 	for i := range c.entries {
 		c.entry(&c.entries[i])
 		for ; posting < c.entries[i].to; posting++ {
 			p := &c.postings[posting]
-			n, undo := x.touch(p.account, p.currency, p.sub).push(at(number, posting), p.amount, happened)
+			n, undo := p.cell.push(at(number, posting), p.amount, happened)
 			x.undo.cells = append(x.undo.cells, undo)
 			c.posting(p, &n, number)
 		}
@@ -333,24 +337,24 @@ func (x *executor) touch(a *account, currency uint16, sub Sub) *cell {
 	return c
 }
 
-// newest returns the newest record with the hash, 0 for none.
-func (x *executor) newest(hash uint64) (uint64, error) {
-	for _, k := range x.asked {
-		if k.hash == hash {
-			return k.record, nil
+// ask returns the hash of a key and the newest record with it, 0 for none.
+func (x *executor) ask(k Key) (hash, record uint64, err error) {
+	for i := range x.asked {
+		if a := &x.asked[i]; a.key == k {
+			return a.hash, a.record, nil
 		}
 	}
-	n, err := x.ledger.keys.newest(hash)
-	if err != nil {
-		return 0, err
+	hash = k.hash()
+	if record, err = x.ledger.keys.newest(hash); err != nil {
+		return 0, 0, err
 	}
-	if len(x.asked) < maxAsked {
-		x.asked = append(x.asked, keyed{hash, n})
+	if a := (answer{k, hash, record}); len(x.asked) < maxAsked {
+		x.asked = append(x.asked, a)
 	} else {
-		x.asked[x.turn%maxAsked] = keyed{hash, n}
+		x.asked[x.turn%maxAsked] = a
 		x.turn++
 	}
-	return n, nil
+	return hash, record, nil
 }
 
 // read finds a record, in the blocks not yet durable or in the journal. Its payload is valid until the executor

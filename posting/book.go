@@ -189,16 +189,29 @@ func (c *call) release() {
 type encoded struct {
 	came    content
 	content ledger.Encoded
+	keys    [4]ledger.Key // that its rules ask for
 }
 
 func (c *encoded) encode(l *ledger.Ledger, e *Event) {
 	c.came.event = e
-	l.Encode(&c.content, &c.came)
+	keys := append(c.keys[:0], ledger.Key{Space: KeyEvent, Name: e.ID})
+	if e.Payment != "" {
+		keys = append(keys, ledger.Key{Space: KeyPayment, Name: e.Payment})
+	}
+	if e.Reference != "" && e.Reference != e.Payment {
+		keys = append(keys, ledger.Key{Space: KeyReference, Name: e.Reference}, ledger.Key{Space: KeyPayment, Name: e.Reference})
+	}
+	l.Encode(&c.content, &c.came, keys...)
 	c.came.event = nil
 }
 
 // execute books one valid event, whose content may have been encoded ahead. The numbers of the receipt's entries are appended to numbers.
 func (b *Book) execute(tx *ledger.Tx, e *Event, ahead *ledger.Encoded, numbers *[]uint64) (Receipt, error) {
+	if ahead != nil {
+		if err := tx.Expect(ahead); err != nil {
+			return Receipt{}, err
+		}
+	}
 	if r, known, err := posted(tx, e); known || err != nil {
 		return r, err
 	}
