@@ -19,7 +19,7 @@ type AsOf struct {
 // and those few more that came late.
 func (l *Ledger) BalanceAt(id accounts.ID, when AsOf) ([]Balance, error) {
 	l.mu.RLock()
-	a := l.state.byID[id]
+	a := l.state.find(id)
 	shown := a != nil && a.shown
 	l.mu.RUnlock()
 	if !shown {

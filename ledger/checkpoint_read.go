@@ -209,7 +209,8 @@ func stateOf(files []*checkpointFile) (s *state, end checkpointEnd, err error) {
 	if end.accounts > size {
 		return nil, end, first.wrong(fmt.Errorf("it has %d accounts in %d bytes", end.accounts, size))
 	}
-	s = &state{words: newWords([]string{""}), generation: 1, byID: make(map[accounts.ID]*account, end.accounts), accounts: make([]*account, end.accounts)}
+	s = &state{words: newWords([]string{""}), generation: 1, accounts: make([]*account, end.accounts)}
+	s.index.reserve(end.accounts)
 	for _, w := range end.words[1:] {
 		s.words.add(w)
 	}
@@ -221,8 +222,8 @@ func stateOf(files []*checkpointFile) (s *state, end checkpointEnd, err error) {
 			return nil, end, f.wrong(err)
 		}
 	}
-	if len(s.byID) < len(s.accounts) {
-		return nil, end, first.wrong(fmt.Errorf("with those before it, it has %d accounts of %d", len(s.byID), len(s.accounts)))
+	if s.index.used < len(s.accounts) {
+		return nil, end, first.wrong(fmt.Errorf("with those before it, it has %d accounts of %d", s.index.used, len(s.accounts)))
 	}
 	return s, end, nil
 }
@@ -264,7 +265,10 @@ func (s *state) load(f *checkpointFile) error {
 				break
 			}
 			s.accounts[a.number] = a
-			s.byID[a.id] = a
+			if !s.index.add(s.accounts, a) {
+				m.err = fmt.Errorf("account %s stands in it twice", a.id)
+				break
+			}
 		}
 		if failed == nil {
 			failed = m.err

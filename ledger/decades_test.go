@@ -263,16 +263,4 @@ func TestNow(t *testing.T) {
 	if !l.Now().Equal(inTx) {
 		t.Errorf("%v, want the newest recorded time, %v", l.Now(), inTx)
 	}
-	var d ledger.Draft
-	err = l.View(func(v *ledger.View) error {
-		d.Begin(v)
-		defer d.End()
-		if !d.Now().Equal(inTx) {
-			t.Errorf("a draft says %v, want %v", d.Now(), inTx)
-		}
-		return nil
-	})
-	if err != nil {
-		t.Error(err)
-	}
 }

@@ -71,8 +71,8 @@ func appendAt(b []byte, at int64, recorded int64) []byte {
 // record that is read gives back the same values, in the same order.
 type Encoder struct {
 	state      *state
-	published  *Ledger // instead of state, ahead of the turn: what is durable
-	places     []place // of accounts that were found so
+	published  *Ledger        // instead of state, ahead of the turn: what is durable
+	named      []namedAccount // those accounts that were found so
 	body       []byte
 	content    int // how much of body, from its beginning, is content
 	strings    []string
@@ -127,12 +127,12 @@ func (e *Encoder) account(id accounts.ID) *account {
 	if e.published == nil {
 		return e.state.account(id)
 	}
-	a := e.published.state.byID[id]
+	a := e.published.state.find(id)
 	if a == nil || !a.shown {
 		e.incomplete = true
 		return nil
 	}
-	e.places = append(e.places, place{slotOf(id), a})
+	e.named = append(e.named, namedAccount{id, a})
 	return a
 }
 

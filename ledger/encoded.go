@@ -1,13 +1,13 @@
 package ledger
 
-// Encoded is the content of a record, encoded ahead of the turn of the function that appends the record, with the keys and accounts
+// Encoded is the content of a record, or its beginning, encoded ahead of the turn of the function that appends the record, with the keys and accounts
 // that the function will ask for. The zero value is ready to use, and holds nothing. It is for one goroutine at a time, and its
 // memory is used again.
 type Encoded struct {
 	encoder  recordEncoder
 	ready    bool
-	keys     []answer // hashed, but not answered
-	accounts []place  // that content names
+	keys     []answer       // hashed, but not answered
+	accounts []namedAccount // in the content
 }
 
 // An answer is the newest record that has a key.
@@ -25,19 +25,17 @@ func (l *Ledger) Encode(to *Encoded, content Content, keys ...Key) {
 		to.keys = append(to.keys, answer{key: k, hash: k.hash()})
 	}
 	c := &to.encoder
-	c.reset(Encoder{published: l, places: to.accounts[:0]})
+	c.reset(Encoder{published: l, named: to.accounts[:0]})
 	l.mu.RLock()
 	c.encode(content)
 	l.mu.RUnlock()
-	to.ready, to.accounts = !c.incomplete, c.places
+	to.ready, to.accounts = !c.incomplete, c.named
 }
 
 // Expect says what the function will ask for. All of it is looked up at once: one by one, each would wait for memory.
 func (tx *Tx) Expect(e *Encoded) error {
 	x := tx.books()
-	for _, p := range e.accounts {
-		x.state.met[p.slot] = p.account
-	}
+	x.state.expected = e.accounts
 	x.asked = append(x.asked[:0], e.keys...)
 	return x.ledger.keys.answer(x.asked)
 }
@@ -49,6 +47,7 @@ func (x *executor) take(r *Record) *recordEncoder {
 		e.ready = false
 		c := &e.encoder
 		c.state, c.published, c.first = x.state, nil, len(x.state.words.list)
+		c.encode(r.Rest)
 		return c
 	}
 	c := &x.encoder

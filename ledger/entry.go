@@ -23,8 +23,8 @@ type Record struct {
 	Entries  []Entry
 	Content  Content // given to Append; a record that was read has [Record.Decoder] instead
 
-	Encoded *Encoded // given to Append: may have Content encoded already
-	Outcome Content  // given to Append: more content, which only the turn can tell; nil if there is none
+	Encoded *Encoded // given to Append: may have the beginning of Content encoded already
+	Rest    Content  // what follows on that; nil if nothing does
 
 	payload  []byte // the content of a record that was read
 	strings  []string

@@ -195,8 +195,8 @@ func forgeManifest(t *testing.T, dir string, change func(*manifest)) {
 // TestForgedIndex changes the files of the index as somebody would who knows their format. Each change is found.
 func TestForgedIndex(t *testing.T) {
 	origin := makeIndexed(t)
-	idle := func(s *state) *cell { return s.byID["idle"].cells }
-	busy := func(s *state) *cell { return s.byID["platform"].cells }
+	idle := func(s *state) *cell { return s.find("idle").cells }
+	busy := func(s *state) *cell { return s.find("platform").cells }
 	for _, tt := range []struct {
 		name  string
 		forge func(t *testing.T, dir string)
@@ -234,7 +234,7 @@ func TestForgedIndex(t *testing.T) {
 		}, "account idle, available USDX"},
 		{"a cell there is none of", func(t *testing.T, dir string) {
 			forgeCheckpoint(t, dir, func(s *state, _ *checkpointEnd) {
-				c := s.byID["idle"].addCell(idle(s).currency, Reserved)
+				c := s.find("idle").addCell(idle(s).currency, Reserved)
 				c.push(at(3, 0), money.NewInt(5), 5)
 			})
 		}, "account idle, reserved USDX"},
@@ -251,13 +251,13 @@ func TestForgedIndex(t *testing.T) {
 			forgeCheckpoint(t, dir, func(s *state, end *checkpointEnd) { end.assets[0].Exponent++ })
 		}, "vocabulary"},
 		{"a holder", func(t *testing.T, dir string) {
-			forgeCheckpoint(t, dir, func(s *state, end *checkpointEnd) { s.byID["idle"].details.holder = "Otto" })
+			forgeCheckpoint(t, dir, func(s *state, end *checkpointEnd) { s.find("idle").details.holder = "Otto" })
 		}, "account idle"},
 		{"a status", func(t *testing.T, dir string) {
-			forgeCheckpoint(t, dir, func(s *state, end *checkpointEnd) { s.byID["idle"].status = accounts.Closed })
+			forgeCheckpoint(t, dir, func(s *state, end *checkpointEnd) { s.find("idle").status = accounts.Closed })
 		}, "account idle"},
 		{"a kind", func(t *testing.T, dir string) {
-			forgeCheckpoint(t, dir, func(s *state, end *checkpointEnd) { s.byID["idle"].kind = accounts.KindBank })
+			forgeCheckpoint(t, dir, func(s *state, end *checkpointEnd) { s.find("idle").kind = accounts.KindBank })
 		}, "account idle"},
 		{"an account left out", func(t *testing.T, dir string) {
 			forgeCheckpoint(t, dir, func(s *state, end *checkpointEnd) {

@@ -90,7 +90,12 @@ const keyMapBits = 8
 
 func (m *keyMap) piece(hash uint64) *hashTable { return &m.pieces[hash>>(64-keyMapBits)] }
 
-func (m *keyMap) get(hash uint64) uint64         { return m.piece(hash).get(hash) }
+func (m *keyMap) get(hash uint64) uint64 {
+	if m == nil {
+		return 0
+	}
+	return m.piece(hash).get(hash)
+}
 func (m *keyMap) put(hash, record uint64) uint64 { return m.piece(hash).put(hash, record) }
 func (m *keyMap) remove(hash uint64)             { m.piece(hash).remove(hash) }
 

@@ -28,12 +28,14 @@ type keyed struct {
 // The writer puts a record's keys into it at the record's turn, before that is durable. Readers pass over records newer than their
 // head: what a hash led to before one that is not durable yet is kept until it is.
 type keyTable struct {
-	mu       sync.RWMutex // held by the writer to change, and by all others to look. The writer alone changes active
+	mu       sync.Mutex // held by the writer to change what is in memory, and by all others to look
 	active   *keyMap
 	sealed   *keyMap          // older than active: being written as a run; nil if none is
-	runs     []*run           // newest first
 	replaced map[keyed]uint64 // by a record that is not durable yet: the newest before it that has the hash
 	durable  uint64           // the last record that is
+
+	reading sync.RWMutex // guards runs, and keeps them open
+	runs    []*run       // newest first
 }
 
 func newKeyTable() *keyTable {
@@ -49,12 +51,9 @@ type keyUndo struct {
 
 // newest returns the newest record with the hash, 0 if there is none. It is for the writer.
 func (t *keyTable) newest(hash uint64) (uint64, error) {
-	if r := t.active.get(hash); r != 0 {
-		return r, nil
-	}
-	t.mu.RLock()
-	defer t.mu.RUnlock()
-	return t.older(hash)
+	list := [1]answer{{hash: hash}}
+	err := t.answer(list[:])
+	return list[0].record, err
 }
 
 // answer looks up several keys, of which none waits for the memory of another. It is for the writer.
@@ -62,13 +61,14 @@ func (t *keyTable) answer(list []answer) error {
 	for i := range list {
 		list[i].record = t.active.get(list[i].hash)
 	}
-	t.mu.RLock()
-	defer t.mu.RUnlock()
-	if t.sealed != nil {
-		for i := range list {
-			if a := &list[i]; a.record == 0 {
-				a.record = t.sealed.get(a.hash)
-			}
+	t.reading.RLock() // first: what is not sealed any more is in a run
+	defer t.reading.RUnlock()
+	t.mu.Lock()
+	sealed := t.sealed
+	t.mu.Unlock()
+	for i := range list {
+		if a := &list[i]; a.record == 0 {
+			a.record = sealed.get(a.hash)
 		}
 	}
 	for _, run := range t.runs {
@@ -86,33 +86,26 @@ func (t *keyTable) answer(list []answer) error {
 	return nil
 }
 
-// older is newest where active has nothing, for who holds the lock.
-func (t *keyTable) older(hash uint64) (uint64, error) {
-	if t.sealed != nil {
-		if r := t.sealed.get(hash); r != 0 {
-			return r, nil
-		}
+// asOf returns the newest record with the hash up to the one numbered head, or a durable one after it; 0 if there is none.
+func (t *keyTable) asOf(hash, head uint64) (uint64, error) {
+	t.mu.Lock()
+	r := t.active.get(hash)
+	if r == 0 {
+		r = t.sealed.get(hash)
 	}
+	r = t.seen(keyed{hash, r}, head)
+	t.mu.Unlock()
+	if r != 0 {
+		return r, nil
+	}
+	t.reading.RLock()
+	defer t.reading.RUnlock()
 	for _, run := range t.runs {
 		if r, err := run.get(hash); r != 0 || err != nil {
 			return r, err
 		}
 	}
 	return 0, nil
-}
-
-// asOf returns the newest record with the hash up to the one numbered head, or a durable one after it; 0 if there is none.
-func (t *keyTable) asOf(hash, head uint64) (uint64, error) {
-	t.mu.RLock()
-	defer t.mu.RUnlock()
-	r := t.active.get(hash)
-	if r == 0 {
-		var err error
-		if r, err = t.older(hash); err != nil {
-			return 0, err
-		}
-	}
-	return t.seen(keyed{hash, r}, head), nil
 }
 
 // seen passes over records that are after head and not durable.
@@ -198,29 +191,32 @@ func (t *keyTable) seal() *keyMap {
 
 // flushed replaces the sealed table by its run.
 func (t *keyTable) flushed(r *run) {
+	t.reading.Lock()
+	t.runs = append([]*run{r}, t.runs...)
+	t.reading.Unlock()
 	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.runs, t.sealed = append([]*run{r}, t.runs...), nil
+	t.sealed = nil
+	t.mu.Unlock()
 }
 
 // replace puts one run in the place of several neighbours, which nobody looks into any more.
 func (t *keyTable) replace(old []*run, merged *run) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
+	t.reading.Lock()
+	defer t.reading.Unlock()
 	first := slices.Index(t.runs, old[0])
 	t.runs = slices.Concat(t.runs[:first], []*run{merged}, t.runs[first+len(old):])
 }
 
 // snapshot returns the runs there are, newest first.
 func (t *keyTable) snapshot() []*run {
-	t.mu.RLock()
-	defer t.mu.RUnlock()
+	t.reading.RLock()
+	defer t.reading.RUnlock()
 	return append([]*run(nil), t.runs...)
 }
 
 func (t *keyTable) close() error {
-	t.mu.Lock()
-	defer t.mu.Unlock()
+	t.reading.Lock()
+	defer t.reading.Unlock()
 	var err error
 	for _, r := range t.runs {
 		err = errors.Join(err, r.close())

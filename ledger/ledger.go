@@ -80,7 +80,7 @@ type Ledger struct {
 
 	showing sync.Mutex // held while a block is being shown, and while all that is shown is copied
 
-	mu    sync.RWMutex // guards state.byID, the lists of cells, and all fields named shown
+	mu    sync.RWMutex // guards state.accounts and state.index, the lists of cells, and all fields named shown
 	shown shown
 
 	milestones milestones // of chains that were followed
@@ -335,7 +335,7 @@ func (l *Ledger) Table() money.Table {
 func (l *Ledger) Account(id accounts.ID) (accounts.Account, bool) {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
-	a := l.state.byID[id]
+	a := l.state.find(id)
 	if a == nil || !a.shown {
 		return accounts.Account{}, false
 	}
@@ -351,7 +351,7 @@ func (l *Ledger) Balance(id accounts.ID, c money.Currency) Balance {
 
 // balance is Balance for who holds the lock.
 func (l *Ledger) balance(id accounts.ID, c money.Currency) Balance {
-	a := l.state.byID[id]
+	a := l.state.find(id)
 	word, _ := l.shown.currencies.number(string(c))
 	if a == nil || word == 0 {
 		return (&account{}).balance(c, 0, nil)

@@ -164,28 +164,7 @@ func TestUpdate(t *testing.T) {
 		t.Errorf("it is %q, want Dora", got)
 	}
 
-	// What a draft found is not booked if it was changed meanwhile.
-	var d ledger.Draft
-	if err := l.View(func(v *ledger.View) error {
-		d.Begin(v)
-		if got := holder(&d); got != "Dora" {
-			t.Errorf("the draft sees %q", got)
-		}
-		d.Append(&ledger.Record{Keys: key("draft")})
-		d.End()
-		return nil
-	}); err != nil {
-		t.Fatal(err)
-	}
 	ledgertest.Post(t, l, &ledger.Record{Keys: key("none"), Updates: []ledger.Update{{Account: "a"}}})
-	if err := l.Update(t.Context(), func(tx *ledger.Tx) error {
-		if _, adopted, err := tx.Adopt(&d); adopted || err != nil {
-			t.Errorf("adopted %v, %v", adopted, err)
-		}
-		return nil
-	}); err != nil {
-		t.Fatal(err)
-	}
 	ledgertest.Verify(t, l)
 	if err := l.Close(); err != nil {
 		t.Fatal(err)

@@ -256,7 +256,7 @@ func (l *Ledger) accounts() iter.Seq2[*account, accounts.Account] {
 func (l *Ledger) AccountBalances(id accounts.ID) ([]Balance, error) {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
-	a := l.state.byID[id]
+	a := l.state.find(id)
 	if a == nil || !a.shown {
 		return nil, unknownAccount(id)
 	}

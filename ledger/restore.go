@@ -211,7 +211,7 @@ func (s *state) apply(p *parsed) error {
 			continue
 		}
 		a, err := p.account(&p.opens[i], names)
-		if err != nil || n != uint64(len(s.accounts)) || s.byID[a.ID] != nil {
+		if err != nil || n != uint64(len(s.accounts)) || s.find(a.ID) != nil {
 			return wrong("opens account %s under number %d of %d: %v", a.ID, n, len(s.accounts), err)
 		}
 		s.open(a)

@@ -19,22 +19,28 @@ type state struct {
 	table    money.Table
 	words    words
 	accounts []*account // by number
-	byID     map[accounts.ID]*account
+	index    accountIndex
 
 	changed    []*account // since the walk for the newest checkpoint began
 	generation uint32     // how many such walks there were, from 1
 
-	met [met]*account // some of those looked for last, by slotOf their ids
+	expected []namedAccount // that the present function will ask for
+	met      [met]*account  // some of those looked for last, by slotOf their ids
 }
 
 // account finds an account, nil if there is none. An event asks for the same ones again and again, so that one in two
 // questions or more need not go through all accounts. Only whoever changes the state may call it.
 func (s *state) account(id accounts.ID) *account {
+	for i := range s.expected {
+		if e := &s.expected[i]; e.id == id {
+			return e.account
+		}
+	}
 	place := &s.met[slotOf(id)]
 	if a := *place; a != nil && a.id == id {
 		return a
 	}
-	a := s.byID[id]
+	a := s.find(id)
 	if a != nil {
 		*place = a
 	}
@@ -43,11 +49,14 @@ func (s *state) account(id accounts.ID) *account {
 
 const met = 256
 
-// A place is where an account stands among those that were met.
-type place struct {
-	slot    uint8
+// A named account is one with the id that it was asked for by.
+type namedAccount struct {
+	id      accounts.ID
 	account *account
 }
+
+// find finds an account for readers, who hold the ledger's lock.
+func (s *state) find(id accounts.ID) *account { return s.index.get(s.accounts, id) }
 
 // slotOf makes a number of an id's length and last bytes, in which ids differ.
 func slotOf(id accounts.ID) uint8 {
@@ -65,10 +74,10 @@ var builtin = []accounts.Account{
 }
 
 func newState() *state {
-	s := &state{byID: make(map[accounts.ID]*account), words: newWords([]string{""}), generation: 1}
+	s := &state{words: newWords([]string{""}), generation: 1}
 	for _, a := range builtin {
 		s.open(a)
-		s.byID[a.ID].shown = true
+		s.find(a.ID).shown = true
 	}
 	return s
 }
@@ -131,7 +140,7 @@ func (s *state) open(p accounts.Account) *account {
 	a := &account{number: uint32(len(s.accounts)), kind: p.Kind, status: p.Status, shownStatus: p.Status, id: p.ID}
 	a.details = newDetails(p.Holder, p.Metadata, p.Overdraft)
 	s.accounts = append(s.accounts, a)
-	s.byID[a.id] = a
+	s.index.add(s.accounts, a)
 	s.change(a)
 	return a
 }
@@ -156,7 +165,7 @@ func (s *state) takeChanged() []*account {
 func (s *state) unopen() {
 	last := s.accounts[len(s.accounts)-1]
 	last.gone = true
-	delete(s.byID, last.id)
+	s.index.remove(last)
 	clear(s.met[:])
 	s.accounts = s.accounts[:len(s.accounts)-1]
 }

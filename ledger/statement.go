@@ -23,7 +23,7 @@ type Range struct {
 func (l *Ledger) Postings(ctx context.Context, id accounts.ID, r Range) iter.Seq2[Line, error] {
 	return func(yield func(Line, error) bool) {
 		l.mu.RLock()
-		a := l.state.byID[id]
+		a := l.state.find(id)
 		shown := a != nil && a.shown
 		l.mu.RUnlock()
 		if !shown {

@@ -28,9 +28,10 @@ func (l *Ledger) Stats() Stats {
 	s := Stats{Head: l.shown.head.Hash, Blocks: l.shown.head.Block, Records: l.shown.head.Record, Entries: l.shown.head.Entry, Accounts: len(l.shown.names.accounts)}
 	l.mu.RUnlock()
 	s.JournalBytes = l.appended.Load()
-	l.keys.mu.RLock()
-	s.Runs, s.RecentKeys = len(l.keys.runs), l.keys.active.len()+l.keys.sealed.len()
-	l.keys.mu.RUnlock()
+	s.Runs = len(l.keys.snapshot())
+	l.keys.mu.Lock()
+	s.RecentKeys = l.keys.active.len() + l.keys.sealed.len()
+	l.keys.mu.Unlock()
 	l.keeper.mu.Lock()
 	s.IndexError = l.keeper.failed
 	l.keeper.mu.Unlock()

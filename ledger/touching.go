@@ -28,7 +28,7 @@ func (l *Ledger) Touching(id accounts.ID, sub Sub) iter.Seq2[*Record, error] {
 		err := l.View(func(v *View) error {
 			l.mu.RLock()
 			var heads []position
-			if a := l.state.byID[id]; a != nil {
+			if a := l.state.find(id); a != nil {
 				for c := a.cells; c != nil; c = c.next {
 					if c.sub == sub {
 						heads = append(heads, c.shownHead)

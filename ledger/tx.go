@@ -145,10 +145,6 @@ func (x *executor) append(r *Record) error {
 	if err := c.check(r, s.table); err != nil {
 		return err
 	}
-	if r.Outcome != nil {
-		r.Outcome.Encode(&c.Encoder)
-		c.content = len(c.body)
-	}
 	if len(r.Assets) > 0 {
 		c.flags |= hasAssets
 		table, err := s.table.With(r.Assets...)
@@ -264,7 +260,7 @@ func (x *executor) opens(e *recordEncoder, list []accounts.Account) error {
 	e.Uint(uint64(len(x.state.accounts)))
 	e.Uint(uint64(len(list)))
 	for i := range list {
-		if x.state.byID[list[i].ID] != nil {
+		if x.state.find(list[i].ID) != nil {
 			return Errorf(Invalid, "account %s exists already", list[i].ID)
 		}
 		x.ledger.mu.Lock()

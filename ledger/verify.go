@@ -98,8 +98,8 @@ func (l *Ledger) facts() facts {
 		}
 		f.accounts, f.cells = append(f.accounts, a.seen()), append(f.cells, cells)
 	}
-	l.keys.mu.RLock()
-	defer l.keys.mu.RUnlock()
+	l.keys.mu.Lock()
+	defer l.keys.mu.Unlock()
 	for k := range l.keys.recent() {
 		if k.record > f.covered {
 			f.recent[k.hash] = k.record

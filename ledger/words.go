@@ -1,10 +1,6 @@
 package ledger
 
-import (
-	"slices"
-
-	"github.com/cespare/xxhash/v2"
-)
+import "slices"
 
 // words numbers the few words that records use again and again: currencies, split types, provider names.
 // A word gets its number in the record that first uses it. Number 0 is the empty word.
@@ -38,11 +34,26 @@ func (w *words) rebuild() {
 // place returns where the number of a word is, or would be.
 func (w *words) place(word string) *uint16 {
 	last := uint64(len(w.places) - 1)
-	for i := xxhash.Sum64String(word) & last; ; i = (i + 1) & last {
+	for i := hashOf(word) & last; ; i = (i + 1) & last {
 		if n := w.places[i]; n == 0 || w.list[n-1] == word {
 			return &w.places[i]
 		}
 	}
+}
+
+// hashOf makes a number of a word's length, beginning and end, in which symbols differ.
+func hashOf(word string) uint64 {
+	n := uint64(len(word))
+	if n < 4 {
+		for i := range len(word) {
+			n = n<<8 | uint64(word[i])
+		}
+		return n * 0x9E3779B97F4A7C15 >> 32
+	}
+	e := word[len(word)-4:]
+	n ^= uint64(word[0]) | uint64(word[1])<<8 | uint64(word[2])<<16 | uint64(word[3])<<24
+	n ^= (uint64(e[0]) | uint64(e[1])<<8 | uint64(e[2])<<16 | uint64(e[3])<<24) << 32
+	return n * 0x9E3779B97F4A7C15 >> 32
 }
 
 // number returns a word's number, or false if it has none.

@@ -25,24 +25,18 @@ func BenchmarkExecute(b *testing.B) {
 	events := captures(b, book, b.N)
 	b.ReportAllocs()
 	var within time.Duration
-	drafts := make([]draft, stretchEvents)
-	for from := 0; from < len(events); from += len(drafts) {
-		to := min(from+len(drafts), len(events))
-		drafts := drafts[:to-from]
-		if err := l.View(func(v *ledger.View) error {
-			for i := range drafts {
-				drafts[i].prepare(book, v, &events[from+i])
-			}
-			return nil
-		}); err != nil {
-			b.Fatal(err)
+	ahead := make([]encoded, stretchEvents)
+	for from := 0; from < len(events); from += len(ahead) {
+		to := min(from+len(ahead), len(events))
+		for i := from; i < to; i++ {
+			ahead[i-from].encode(l, &events[i])
 		}
 		var numbers []uint64
 		if err := l.Update(context.Background(), func(tx *ledger.Tx) error {
 			begin := time.Now()
 			defer func() { within += time.Since(begin) }()
 			for i := from; i < to; i++ {
-				if _, err := book.execute(tx, &events[i], &drafts[i-from], &numbers); err != nil {
+				if _, err := book.execute(tx, &events[i], &ahead[i-from].content, &numbers); err != nil {
 					return err
 				}
 			}

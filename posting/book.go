@@ -187,7 +187,7 @@ func (c *call) release() {
 
 // encoded is an event as its record has it, encoded ahead of its turn: that is what can be done on any processor.
 type encoded struct {
-	came    content
+	came    beginning
 	content ledger.Encoded
 	keys    [4]ledger.Key // that its rules ask for
 }

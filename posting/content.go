@@ -78,8 +78,17 @@ type content struct {
 	decoder  decoder
 }
 
-// Encode implements [ledger.Content]: it encodes the event.
-func (c *content) Encode(le *ledger.Encoder) {
+// Encode implements [ledger.Content].
+func (c *content) Encode(e *ledger.Encoder) {
+	(*beginning)(c).Encode(e)
+	c.outcomes.Encode(e)
+}
+
+// A beginning is content without its outcomes: all that is known of it before its turn.
+type beginning content
+
+// Encode implements [ledger.Content].
+func (c *beginning) Encode(le *ledger.Encoder) {
 	e := &c.encoder
 	*e = encoder{Encoder: le}
 	e.Uint(contentVersion)
