@@ -57,7 +57,7 @@ func (c *recordEncoder) reset(e Encoder) {
 	*c = recordEncoder{Encoder: e, keys: c.keys[:0], entries: c.entries[:0], postings: c.postings[:0], sums: c.sums[:0]}
 }
 
-// encode writes the content, before the rest, as that may be done ahead of the turn.
+// encode writes the content, before the rest.
 func (c *recordEncoder) encode(content Content) {
 	if content != nil {
 		content.Encode(&c.Encoder)
@@ -75,7 +75,7 @@ func (c *recordEncoder) lines(r *Record) error {
 		reference := c.optional(entry.Reference)
 		for j := range entry.Postings {
 			p := &entry.Postings[j]
-			a := c.account(p.Account)
+			a := c.state.account(p.Account)
 			if a == nil {
 				return unknownAccount(p.Account)
 			}

@@ -70,18 +70,16 @@ func appendAt(b []byte, at int64, recorded int64) []byte {
 // An Encoder writes a record's content, beside which the record's own strings are kept. The [Decoder] of the
 // record that is read gives back the same values, in the same order.
 type Encoder struct {
-	state      *state
-	published  *Ledger        // instead of state, ahead of the turn: what is durable
-	named      []namedAccount // those accounts that were found so
-	body       []byte
-	content    int // how much of body, from its beginning, is content
-	strings    []string
-	seen       map[string]int // once there are many strings
-	size       int            // bytes of strings as encoded
-	words      []string       // new ones of this record
-	first      int            // number of the first new word
-	incomplete bool           // there is no number for a symbol, or ahead of the turn for an account
-	format     int            // of the file, that the record needs; 0 counts as 1
+	state   *state
+	body    []byte
+	content int // how much of body, from its beginning, is content
+	strings []string
+	seen    map[string]int // once there are many strings
+	size    int            // bytes of strings as encoded
+	words   []string       // new ones of this record
+	first   int            // number of the first new word
+	full    bool           // there is no number for a symbol
+	format  int            // of the file, that the record needs; 0 counts as 1
 
 	currency, kind uint16 // of the posting before
 }
@@ -102,7 +100,7 @@ func (e *Encoder) Symbol(word string) { e.Uint(uint64(e.word(word))) }
 
 // Account writes an account id: as its number, if there is such an account.
 func (e *Encoder) Account(id accounts.ID) {
-	if a := e.account(id); a != nil {
+	if a := e.state.account(id); a != nil {
 		e.Uint(uint64(a.number) + 1)
 		return
 	}
@@ -121,20 +119,6 @@ func (e *Encoder) Amount(a money.Amount) {
 
 // Time writes an instant, to the nanosecond.
 func (e *Encoder) Time(t time.Time) { e.body = binary.AppendVarint(e.body, t.UnixNano()) }
-
-// account looks an account up. One that is not there ahead of the turn may be there at the turn.
-func (e *Encoder) account(id accounts.ID) *account {
-	if e.published == nil {
-		return e.state.account(id)
-	}
-	a := e.published.state.find(id)
-	if a == nil || !a.shown {
-		e.incomplete = true
-		return nil
-	}
-	e.named = append(e.named, namedAccount{id, a})
-	return a
-}
 
 // manyStrings is how many strings are searched one by one.
 const manyStrings = 24
@@ -176,16 +160,11 @@ func (e *Encoder) optional(s string) uint64 {
 
 // word returns the number of a word, and adds it to the vocabulary if it is new.
 func (e *Encoder) word(w string) uint16 {
-	if e.published != nil {
-		n, ok := e.published.shown.currencies.number(w)
-		e.incomplete = e.incomplete || !ok
-		return n
-	}
 	if n, ok := e.state.words.number(w); ok {
 		return n
 	}
 	if len(e.state.words.list) >= maxWords {
-		e.incomplete = true
+		e.full = true
 		return 0
 	}
 	e.words = append(e.words, w)
@@ -342,7 +321,7 @@ func appendStrings(b []byte, list []string) []byte {
 
 // wellFormed refuses what the layout has no room for.
 func (e *Encoder) wellFormed() error {
-	if e.incomplete {
+	if e.full {
 		return Errorf(Invalid, "the ledger's vocabulary of %d types, providers and currencies is full", maxWords)
 	}
 	if n := len(e.body) + e.size; n > maxPayload {

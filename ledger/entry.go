@@ -23,9 +23,6 @@ type Record struct {
 	Entries  []Entry
 	Content  Content // given to Append; a record that was read has [Record.Decoder] instead
 
-	Encoded *Encoded // given to Append: may have the beginning of Content encoded already
-	Rest    Content  // what follows on that; nil if nothing does
-
 	payload  []byte // the content of a record that was read
 	strings  []string
 	postings []Posting // of all entries

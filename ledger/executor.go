@@ -337,7 +337,7 @@ func (x *executor) eager() bool {
 // attempt runs one function, and takes back what it did if it fails.
 func (x *executor) attempt(r *request) (err error) {
 	before, tx := x.save(), &Tx{x}
-	x.asked, x.state.expected = x.asked[:0], nil
+	x.asked, x.state.asked = x.asked[:0], x.state.asked[:0]
 	defer func() {
 		tx.x = nil
 		if p := recover(); p != nil {

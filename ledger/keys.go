@@ -33,6 +33,7 @@ type keyTable struct {
 	sealed   *keyMap          // older than active: being written as a run; nil if none is
 	replaced map[keyed]uint64 // by a record that is not durable yet: the newest before it that has the hash
 	durable  uint64           // the last record that is
+	covered  uint64           // the last record of which the keys are in runs
 
 	reading sync.RWMutex // guards runs, and keeps them open
 	runs    []*run       // newest first
@@ -46,7 +47,6 @@ func newKeyTable() *keyTable {
 type keyUndo struct {
 	keyed
 	before uint64 // the newest record before that has the hash, wherever it stands
-	moved  bool   // that stood in the same table
 }
 
 // newest returns the newest record with the hash, 0 if there is none. It is for the writer.
@@ -118,14 +118,13 @@ func (t *keyTable) seen(k keyed, head uint64) uint64 {
 
 // put makes k.record the newest with the hash, after the given one. Who calls it holds the lock.
 func (t *keyTable) put(k keyed, before uint64) keyUndo {
-	was := t.active.put(k.hash, k.record)
-	if was == k.record { // another key of the record has the same hash
+	if t.active.put(k.hash, k.record) == k.record { // another key of the record has the same hash
 		return keyUndo{}
 	}
 	if before != 0 {
 		t.replaced[k] = before
 	}
-	return keyUndo{k, before, was != 0}
+	return keyUndo{k, before}
 }
 
 // undo takes a put back, after all those that came later. Who calls it holds the lock.
@@ -133,11 +132,11 @@ func (t *keyTable) undo(u keyUndo) {
 	if u.record == 0 {
 		return
 	}
-	m := t.active
+	m, below := t.active, t.sealed
 	if m.get(u.hash) != u.record && t.sealed != nil {
-		m = t.sealed
+		m, below = t.sealed, nil
 	}
-	if u.moved {
+	if u.before > t.covered && below.get(u.hash) != u.before {
 		m.put(u.hash, u.before)
 	} else {
 		m.remove(u.hash)
@@ -195,7 +194,7 @@ func (t *keyTable) flushed(r *run) {
 	t.runs = append([]*run{r}, t.runs...)
 	t.reading.Unlock()
 	t.mu.Lock()
-	t.sealed = nil
+	t.sealed, t.covered = nil, r.last
 	t.mu.Unlock()
 }
 

@@ -113,6 +113,7 @@ func (l *Ledger) loadIndex() (from journal.Head, err error) {
 		return from, fmt.Errorf("no run of keys has the records up to %d", next)
 	}
 	l.state, k.start, k.covered = s, end.start, end.start.Record
+	l.keys.covered = k.covered
 	return end.start, nil
 }
 

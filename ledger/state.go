@@ -24,48 +24,32 @@ type state struct {
 	changed    []*account // since the walk for the newest checkpoint began
 	generation uint32     // how many such walks there were, from 1
 
-	expected []namedAccount // that the present function will ask for
-	met      [met]*account  // some of those looked for last, by slotOf their ids
+	asked []askedAccount // by the present function
 }
 
-// account finds an account, nil if there is none. An event asks for the same ones again and again, so that one in two
-// questions or more need not go through all accounts. Only whoever changes the state may call it.
+// account finds an account, nil if there is none. A function asks for the same ones again and again, by the same string. Only
+// whoever changes the state may call it.
 func (s *state) account(id accounts.ID) *account {
-	for i := range s.expected {
-		if e := &s.expected[i]; e.id == id {
-			return e.account
+	for i := range s.asked {
+		if a := &s.asked[i]; a.id == id {
+			return a.account
 		}
 	}
-	place := &s.met[slotOf(id)]
-	if a := *place; a != nil && a.id == id {
-		return a
-	}
 	a := s.find(id)
-	if a != nil {
-		*place = a
+	if a != nil && len(s.asked) < maxAsked {
+		s.asked = append(s.asked, askedAccount{id, a})
 	}
 	return a
 }
 
-const met = 256
-
-// A named account is one with the id that it was asked for by.
-type namedAccount struct {
+// An askedAccount is an account that was asked for by an id.
+type askedAccount struct {
 	id      accounts.ID
 	account *account
 }
 
 // find finds an account for readers, who hold the ledger's lock.
 func (s *state) find(id accounts.ID) *account { return s.index.get(s.accounts, id) }
-
-// slotOf makes a number of an id's length and last bytes, in which ids differ.
-func slotOf(id accounts.ID) uint8 {
-	n := uint(len(id))
-	if n < 3 {
-		return uint8(n)
-	}
-	return uint8(n + uint(id[n-1]) + uint(id[n-2])*10 + uint(id[n-3])*100)
-}
 
 // Accounts that every ledger has from the start. Their numbers are part of the format.
 var builtin = []accounts.Account{
@@ -166,7 +150,7 @@ func (s *state) unopen() {
 	last := s.accounts[len(s.accounts)-1]
 	last.gone = true
 	s.index.remove(last)
-	clear(s.met[:])
+	s.asked = s.asked[:0]
 	s.accounts = s.accounts[:len(s.accounts)-1]
 }
 

@@ -141,10 +141,12 @@ func (tx *Tx) Append(r *Record) error {
 func (x *executor) append(r *Record) error {
 	s := x.state
 	x.undo.words = append(x.undo.words, len(s.words.list))
-	c := x.take(r)
+	c := &x.encoder
+	c.reset(Encoder{state: s, first: len(s.words.list)})
 	if err := c.check(r, s.table); err != nil {
 		return err
 	}
+	c.encode(r.Content)
 	if len(r.Assets) > 0 {
 		c.flags |= hasAssets
 		table, err := s.table.With(r.Assets...)
@@ -331,6 +333,23 @@ func (x *executor) touch(a *account, currency uint16, sub Sub) *cell {
 		x.block.cells = append(x.block.cells, c)
 	}
 	return c
+}
+
+// An answer is the newest record that has a key.
+type answer struct {
+	key    Key
+	hash   uint64
+	record uint64 // 0 if there is none
+}
+
+// Expect looks up keys that the function will ask for, at most eight, all at once: one by one, each look-up would wait for memory.
+func (tx *Tx) Expect(keys ...Key) error {
+	x := tx.books()
+	x.asked = x.asked[:0]
+	for _, k := range keys {
+		x.asked = append(x.asked, answer{key: k, hash: k.hash()})
+	}
+	return x.ledger.keys.answer(x.asked)
 }
 
 // ask returns the hash of a key and the newest record with it, 0 for none.

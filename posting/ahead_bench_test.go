@@ -36,16 +36,6 @@ func BenchmarkValidate(b *testing.B) {
 	})
 }
 
-// BenchmarkEncode measures what is done of an event before its turn but for validating it.
-func BenchmarkEncode(b *testing.B) {
-	eachSource(b, func(b *testing.B, _ [][]byte, events []Event, book *Book) {
-		var ahead encoded
-		for i := 0; b.Loop(); i++ {
-			ahead.encode(book.ledger, &events[i%len(events)])
-		}
-	})
-}
-
 // eachSource runs f with captures of three splits, and with the events of a marketplace, in books that know their accounts and words.
 func eachSource(b *testing.B, f func(b *testing.B, lines [][]byte, events []Event, book *Book)) {
 	b.Run("captures", func(b *testing.B) {

@@ -44,7 +44,7 @@ func (b Batch) Wait() []Result {
 }
 
 // stretchEvents is how many events of a batch are handed to the ledger at a time: while it books those, the next are
-// validated and encoded. What is encoded should stay in the processors' caches.
+// validated.
 const stretchEvents = 64
 
 // stretchEnds cuts events into stretches. Those of one source, such as a line of a report, stay together.
@@ -70,8 +70,6 @@ func together(a, b *Event) bool {
 
 // A stretch is some events of a batch on their way into the books.
 type stretch struct {
-	tray    *tray // nil once all is used up
-	used    int
 	updates []func(*ledger.Tx) error
 	of      []int // which event an update is for
 	results []Result
@@ -81,48 +79,22 @@ type stretch struct {
 
 var stretches = sync.Pool{New: func() any { return new(stretch) }}
 
-// A tray has what is encoded of a stretch. It is free again, and still in the processors' caches, when the last of its events
-// has had its turn, long before they are durable.
-type tray [stretchEvents]encoded
-
-var trays = sync.Pool{New: func() any { return new(tray) }}
-
 // prepare does what can be done of events before their turn.
 func (b *Book) prepare(events []Event, results []Result) *stretch {
 	s := stretches.Get().(*stretch)
 	s.results, s.numbers = results, make([]uint64, 0, len(events))
-	s.tray = trays.Get().(*tray)
 	for i := range events {
 		e, r := &events[i], &results[i]
 		if r.Err = e.Validate(); r.Err != nil {
 			continue
 		}
-		n := len(s.of)
-		s.tray[n].encode(b.ledger, e)
 		s.of = append(s.of, i)
 		s.updates = append(s.updates, func(tx *ledger.Tx) (err error) {
-			r.Receipt, err = b.execute(tx, e, s.encoded(n), &s.numbers)
-			s.done()
+			r.Receipt, err = b.execute(tx, e, &s.numbers)
 			return err
 		})
 	}
 	return s
-}
-
-// encoded returns what was encoded of an event, nil where that is used up.
-func (s *stretch) encoded(n int) *ledger.Encoded {
-	if s.tray == nil {
-		return nil
-	}
-	return &s.tray[n].content
-}
-
-// done says that an event has had its turn.
-func (s *stretch) done() {
-	if s.used++; s.used == len(s.of) {
-		trays.Put(s.tray)
-		s.tray = nil
-	}
 }
 
 // finish waits for the events to be booked.

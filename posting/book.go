@@ -153,7 +153,6 @@ func (b *Book) Post(ctx context.Context, e Event) (Receipt, error) {
 	c := calls.Get().(*call)
 	defer c.release()
 	c.book, c.event = b, e
-	c.ahead.encode(b.ledger, &c.event)
 	if err := b.ledger.Update(ctx, c.execute); err != nil {
 		return Receipt{}, err
 	}
@@ -165,7 +164,6 @@ func (b *Book) Post(ctx context.Context, e Event) (Receipt, error) {
 type call struct {
 	book    *Book
 	event   Event
-	ahead   encoded
 	receipt Receipt
 	execute func(*ledger.Tx) error
 }
@@ -174,7 +172,7 @@ var calls = sync.Pool{New: func() any {
 	c := new(call)
 	c.execute = func(tx *ledger.Tx) (err error) {
 		numbers := make([]uint64, 0, 1)
-		c.receipt, err = c.book.execute(tx, &c.event, &c.ahead.content, &numbers)
+		c.receipt, err = c.book.execute(tx, &c.event, &numbers)
 		return err
 	}
 	return c
@@ -185,39 +183,17 @@ func (c *call) release() {
 	calls.Put(c)
 }
 
-// encoded is an event as its record has it, encoded ahead of its turn: that is what can be done on any processor.
-type encoded struct {
-	came    beginning
-	content ledger.Encoded
-	keys    [4]ledger.Key // that its rules ask for
-}
-
-func (c *encoded) encode(l *ledger.Ledger, e *Event) {
-	c.came.event = e
-	keys := append(c.keys[:0], ledger.Key{Space: KeyEvent, Name: e.ID})
-	if e.Payment != "" {
-		keys = append(keys, ledger.Key{Space: KeyPayment, Name: e.Payment})
-	}
-	if e.Reference != "" && e.Reference != e.Payment {
-		keys = append(keys, ledger.Key{Space: KeyReference, Name: e.Reference}, ledger.Key{Space: KeyPayment, Name: e.Reference})
-	}
-	l.Encode(&c.content, &c.came, keys...)
-	c.came.event = nil
-}
-
-// execute books one valid event, whose content may have been encoded ahead. The numbers of the receipt's entries are appended to numbers.
-func (b *Book) execute(tx *ledger.Tx, e *Event, ahead *ledger.Encoded, numbers *[]uint64) (Receipt, error) {
-	if ahead != nil {
-		if err := tx.Expect(ahead); err != nil {
-			return Receipt{}, err
-		}
+// execute books one valid event. The numbers of the receipt's entries are appended to numbers.
+func (b *Book) execute(tx *ledger.Tx, e *Event, numbers *[]uint64) (Receipt, error) {
+	var keys [4]ledger.Key
+	if err := tx.Expect(e.expected(keys[:0])...); err != nil {
+		return Receipt{}, err
 	}
 	if r, known, err := posted(tx, e); known || err != nil {
 		return r, err
 	}
 	k := b.begin(tx, e)
 	defer k.release()
-	k.rec.Encoded = ahead
 	if err := k.decide(); err != nil {
 		return Receipt{}, err
 	}
@@ -225,6 +201,18 @@ func (b *Book) execute(tx *ledger.Tx, e *Event, ahead *ledger.Encoded, numbers *
 		return Receipt{}, err
 	}
 	return receipt(Accepted, numbersOf(&k.rec), numbers), nil
+}
+
+// expected appends the keys that the rules of an event ask for, as far as the event alone tells.
+func (e *Event) expected(keys []ledger.Key) []ledger.Key {
+	keys = append(keys, ledger.Key{Space: KeyEvent, Name: e.ID})
+	if e.Payment != "" {
+		keys = append(keys, ledger.Key{Space: KeyPayment, Name: e.Payment})
+	}
+	if e.Reference != "" && e.Reference != e.Payment {
+		keys = append(keys, ledger.Key{Space: KeyReference, Name: e.Reference}, ledger.Key{Space: KeyPayment, Name: e.Reference})
+	}
+	return keys
 }
 
 // posted returns the first receipt of an event that was booked before.

@@ -55,7 +55,7 @@ func (b *Book) begin(books reader, e *Event) *booking {
 	k := bookings.Get().(*booking)
 	k.books, k.book, k.event, k.came.event = books, b, e, e
 	k.keys[0] = ledger.Key{Space: KeyEvent, Name: e.ID}
-	k.rec = ledger.Record{At: e.At, Keys: k.keys[:1], Entries: k.entries[:0], Content: &k.came, Rest: &k.came.outcomes}
+	k.rec = ledger.Record{At: e.At, Keys: k.keys[:1], Entries: k.entries[:0], Content: &k.came}
 	return k
 }
 

@@ -73,37 +73,21 @@ const (
 // content is what a record keeps of its event.
 type content struct {
 	event    *Event
-	outcomes outcomes
+	outcomes []outcome
 	encoder  encoder
 	decoder  decoder
 }
 
 // Encode implements [ledger.Content].
-func (c *content) Encode(e *ledger.Encoder) {
-	(*beginning)(c).Encode(e)
-	c.outcomes.Encode(e)
-}
-
-// A beginning is content without its outcomes: all that is known of it before its turn.
-type beginning content
-
-// Encode implements [ledger.Content].
-func (c *beginning) Encode(le *ledger.Encoder) {
+func (c *content) Encode(le *ledger.Encoder) {
 	e := &c.encoder
 	*e = encoder{Encoder: le}
 	e.Uint(contentVersion)
 	e.Symbol(string(c.event.Type))
 	types[c.event.Type].content.store(e, c.event)
-}
-
-// outcomes are the rest of the content: what came of the event.
-type outcomes []outcome
-
-// Encode implements [ledger.Content].
-func (list *outcomes) Encode(e *ledger.Encoder) {
-	e.Uint(uint64(len(*list)))
-	for i := range *list {
-		o := &(*list)[i]
+	e.Uint(uint64(len(c.outcomes)))
+	for i := range c.outcomes {
+		o := &c.outcomes[i]
 		e.Symbol(string(o.kind))
 		e.String(o.capture)
 		e.Uint(uint64(o.split))
