@@ -28,11 +28,11 @@ func (x *accountIndex) slot(list []*account, id accounts.ID, hash uint32) *accou
 }
 
 // get finds an account, nil if there is none.
-func (x *accountIndex) get(list []*account, id accounts.ID) *account {
+func (x *accountIndex) get(list []*account, id accounts.ID, hash uint32) *account {
 	if x.used == 0 {
 		return nil
 	}
-	if s := x.slot(list, id, hashID(id)); s.number > 0 {
+	if s := x.slot(list, id, hash); s.number > 0 {
 		return list[s.number-1]
 	}
 	return nil

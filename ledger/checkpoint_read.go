@@ -342,9 +342,12 @@ func (m *maker) account() (*account, error) {
 	if len(p.holder) > 0 || len(p.metadata) > 0 || len(p.overdraft) > 0 {
 		a.details = p.details()
 	}
-	cells, spines := carve(&m.cells, len(p.cells)), p.spines
+	spines, end := p.spines, &a.cells
 	for i := range p.cells {
-		q, c := &p.cells[i], &cells[i]
+		q, c := &p.cells[i], &a.first
+		if i > 0 {
+			c = &carve(&m.cells, 1)[0]
+		}
 		if q.currency >= uint64(m.words) && (q.links > 0 || q.currency >= maxWords) {
 			return nil, fmt.Errorf("account %s has currency %d of %d", p.id, q.currency, m.words)
 		}
@@ -355,12 +358,7 @@ func (m *maker) account() (*account, error) {
 			spines = spines[q.links:]
 		}
 		c.show()
-		if i > 0 {
-			cells[i-1].next = c
-		}
-	}
-	if len(cells) > 0 {
-		a.cells = &cells[0]
+		*end, end = c, &c.next
 	}
 	return a, nil
 }

@@ -164,6 +164,9 @@ type executor struct {
 	asked []answer // answers to the latest questions of a function for the newest record of a hash: the same ones come again
 	turn  int
 
+	warmth uint64     // what [Tx.Warm] read: else nothing would need it
+	found  []*account // by it
+
 	looked int // how many records the block had when the committer was looked for last
 
 	retracted int   // how many times blocks were taken back
@@ -177,8 +180,6 @@ type executor struct {
 	snapshot journal.Snapshot // open while functions run, if one had to read
 	walker   walker           // of a checkpoint in progress
 }
-
-const maxAsked = 12
 
 func newPending() *pending {
 	return &pending{Block: new(journal.Block)}

@@ -49,7 +49,7 @@ type askedAccount struct {
 }
 
 // find finds an account for readers, who hold the ledger's lock.
-func (s *state) find(id accounts.ID) *account { return s.index.get(s.accounts, id) }
+func (s *state) find(id accounts.ID) *account { return s.index.get(s.accounts, id, hashID(id)) }
 
 // Accounts that every ledger has from the start. Their numbers are part of the format.
 var builtin = []accounts.Account{
@@ -78,6 +78,7 @@ type account struct {
 	id          accounts.ID
 	details     *details // the executor's; nil where there are none. See [account.seen]
 	cells       *cell    // list, in order of first use
+	first       cell     // of the list: most accounts have one, and few more than two
 }
 
 // details is what most accounts do not have. They never change: an update puts others in their place.
@@ -166,7 +167,11 @@ func (a *account) cell(currency uint16, sub Sub) *cell {
 
 // addCell appends an empty cell.
 func (a *account) addCell(currency uint16, sub Sub) *cell {
-	c := &cell{currency: currency, sub: sub, owner: a}
+	c := &a.first
+	if a.cells != nil {
+		c = new(cell)
+	}
+	*c = cell{currency: currency, sub: sub, owner: a}
 	end := &a.cells
 	for *end != nil {
 		end = &(*end).next

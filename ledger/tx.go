@@ -335,23 +335,6 @@ func (x *executor) touch(a *account, currency uint16, sub Sub) *cell {
 	return c
 }
 
-// An answer is the newest record that has a key.
-type answer struct {
-	key    Key
-	hash   uint64
-	record uint64 // 0 if there is none
-}
-
-// Expect looks up keys that the function will ask for, at most eight, all at once: one by one, each look-up would wait for memory.
-func (tx *Tx) Expect(keys ...Key) error {
-	x := tx.books()
-	x.asked = x.asked[:0]
-	for _, k := range keys {
-		x.asked = append(x.asked, answer{key: k, hash: k.hash()})
-	}
-	return x.ledger.keys.answer(x.asked)
-}
-
 // ask returns the hash of a key and the newest record with it, 0 for none.
 func (x *executor) ask(k Key) (hash, record uint64, err error) {
 	for i := range x.asked {

@@ -70,11 +70,13 @@ func together(a, b *Event) bool {
 
 // A stretch is some events of a batch on their way into the books.
 type stretch struct {
-	updates []func(*ledger.Tx) error
-	of      []int // which event an update is for
-	results []Result
-	numbers []uint64 // of entries, which the receipts share
-	batch   ledger.Batch
+	updates  []func(*ledger.Tx) error
+	expected []ledger.Expected
+	warm     bool
+	of       []int // which event an update is for
+	results  []Result
+	numbers  []uint64 // of entries, which the receipts share
+	batch    ledger.Batch
 }
 
 var stretches = sync.Pool{New: func() any { return new(stretch) }}
@@ -88,9 +90,18 @@ func (b *Book) prepare(events []Event, results []Result) *stretch {
 		if r.Err = e.Validate(); r.Err != nil {
 			continue
 		}
+		n := len(s.of)
 		s.of = append(s.of, i)
+		if n == len(s.expected) {
+			s.expected = append(s.expected, ledger.Expected{})
+		}
+		e.expect(&s.expected[n])
 		s.updates = append(s.updates, func(tx *ledger.Tx) (err error) {
-			r.Receipt, err = b.execute(tx, e, &s.numbers)
+			if !s.warm {
+				tx.Warm(s.expected[:len(s.of)])
+				s.warm = true
+			}
+			r.Receipt, err = b.execute(tx, e, &s.expected[n], &s.numbers)
 			return err
 		})
 	}
@@ -105,6 +116,6 @@ func (s *stretch) finish() {
 		}
 	}
 	clear(s.updates)
-	*s = stretch{updates: s.updates[:0], of: s.of[:0]}
+	*s = stretch{updates: s.updates[:0], expected: s.expected, of: s.of[:0]}
 	stretches.Put(s)
 }

@@ -32,7 +32,7 @@ func BenchmarkExecute(b *testing.B) {
 			begin := time.Now()
 			defer func() { within += time.Since(begin) }()
 			for i := from; i < to; i++ {
-				if _, err := book.execute(tx, &events[i], &numbers); err != nil {
+				if _, err := book.execute(tx, &events[i], new(ledger.Expected), &numbers); err != nil {
 					return err
 				}
 			}

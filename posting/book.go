@@ -153,6 +153,7 @@ func (b *Book) Post(ctx context.Context, e Event) (Receipt, error) {
 	c := calls.Get().(*call)
 	defer c.release()
 	c.book, c.event = b, e
+	e.expect(&c.expected)
 	if err := b.ledger.Update(ctx, c.execute); err != nil {
 		return Receipt{}, err
 	}
@@ -162,17 +163,18 @@ func (b *Book) Post(ctx context.Context, e Event) (Receipt, error) {
 // A call is one of [Book.Post]. Calls are used again, with what they hand to the ledger: events are large, and functions keep
 // them from the stack.
 type call struct {
-	book    *Book
-	event   Event
-	receipt Receipt
-	execute func(*ledger.Tx) error
+	book     *Book
+	event    Event
+	expected ledger.Expected
+	receipt  Receipt
+	execute  func(*ledger.Tx) error
 }
 
 var calls = sync.Pool{New: func() any {
 	c := new(call)
 	c.execute = func(tx *ledger.Tx) (err error) {
 		numbers := make([]uint64, 0, 1)
-		c.receipt, err = c.book.execute(tx, &c.event, &numbers)
+		c.receipt, err = c.book.execute(tx, &c.event, &c.expected, &numbers)
 		return err
 	}
 	return c
@@ -184,9 +186,8 @@ func (c *call) release() {
 }
 
 // execute books one valid event. The numbers of the receipt's entries are appended to numbers.
-func (b *Book) execute(tx *ledger.Tx, e *Event, numbers *[]uint64) (Receipt, error) {
-	var keys [4]ledger.Key
-	if err := tx.Expect(e.expected(keys[:0])...); err != nil {
+func (b *Book) execute(tx *ledger.Tx, e *Event, expected *ledger.Expected, numbers *[]uint64) (Receipt, error) {
+	if err := tx.Expect(expected); err != nil {
 		return Receipt{}, err
 	}
 	if r, known, err := posted(tx, e); known || err != nil {
@@ -203,16 +204,23 @@ func (b *Book) execute(tx *ledger.Tx, e *Event, numbers *[]uint64) (Receipt, err
 	return receipt(Accepted, numbersOf(&k.rec), numbers), nil
 }
 
-// expected appends the keys that the rules of an event ask for, as far as the event alone tells.
-func (e *Event) expected(keys []ledger.Key) []ledger.Key {
-	keys = append(keys, ledger.Key{Space: KeyEvent, Name: e.ID})
+// expect says which keys and accounts the rules of an event ask for, as far as the event alone tells.
+func (e *Event) expect(x *ledger.Expected) {
+	var fewKeys [4]ledger.Key
+	var fewIDs [4]accounts.ID
+	keys, ids := append(fewKeys[:0], ledger.Key{Space: KeyEvent, Name: e.ID}), fewIDs[:0]
 	if e.Payment != "" {
 		keys = append(keys, ledger.Key{Space: KeyPayment, Name: e.Payment})
 	}
 	if e.Reference != "" && e.Reference != e.Payment {
 		keys = append(keys, ledger.Key{Space: KeyReference, Name: e.Reference}, ledger.Key{Space: KeyPayment, Name: e.Reference})
 	}
-	return keys
+	for i := range e.Splits[:min(len(e.Splits), cap(ids))] {
+		if id := e.Splits[i].Account; id != "" {
+			ids = append(ids, id)
+		}
+	}
+	x.Set(keys, ids)
 }
 
 // posted returns the first receipt of an event that was booked before.
