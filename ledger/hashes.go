@@ -1,19 +1,26 @@
 package ledger
 
-import "iter"
+import (
+	"iter"
+	"math/bits"
+)
 
 // A hashTable finds the newest record of a hash. The hashes are spread evenly already, so they are their own place: a
-// lookup that finds nothing, as those of nearly all new events do, touches one or two lines of memory. The zero value is
-// empty. Record 0 is none.
+// lookup that finds nothing, as those of nearly all new events do, touches one or two lines of memory. The upper bits, below those
+// that tell the pieces of a keyMap apart, say where, so the slots are nearly in order. The zero value is empty. Record 0 is none.
 type hashTable struct {
 	slots []keyed // a power of two of them, or none
 	used  int
+	shift int // of a hash, to its place
 }
+
+// home returns the slot where a hash would be if no other were there.
+func (t *hashTable) home(hash uint64) uint64 { return hash << keyMapBits >> (t.shift & 63) }
 
 // slot returns the slot of a hash, or the empty one where it would be. There are slots.
 func (t *hashTable) slot(hash uint64) *keyed {
 	mask := uint64(len(t.slots) - 1)
-	for i := hash & mask; ; i = (i + 1) & mask {
+	for i := t.home(hash); ; i = (i + 1) & mask {
 		if s := &t.slots[i]; s.record == 0 || s.hash == hash {
 			return s
 		}
@@ -47,12 +54,12 @@ func (t *hashTable) remove(hash uint64) {
 		return
 	}
 	mask := uint64(len(t.slots) - 1)
-	gap := hash & mask
+	gap := t.home(hash)
 	for t.slots[gap].hash != hash {
 		gap = (gap + 1) & mask
 	}
 	for i := (gap + 1) & mask; t.slots[i].record != 0; i = (i + 1) & mask {
-		if home := t.slots[i].hash & mask; (i-home)&mask >= (i-gap)&mask {
+		if home := t.home(t.slots[i].hash); (i-home)&mask >= (i-gap)&mask {
 			t.slots[gap], gap = t.slots[i], i
 		}
 	}
@@ -63,6 +70,7 @@ func (t *hashTable) remove(hash uint64) {
 func (t *hashTable) grow() {
 	old := t.slots
 	t.slots = make([]keyed, max(64, 2*len(old)))
+	t.shift = 64 - bits.TrailingZeros(uint(len(t.slots)))
 	for _, s := range old {
 		if s.record != 0 {
 			*t.slot(s.hash) = s
@@ -98,6 +106,14 @@ func (m *keyMap) get(hash uint64) uint64 {
 }
 func (m *keyMap) put(hash, record uint64) uint64 { return m.piece(hash).put(hash, record) }
 func (m *keyMap) remove(hash uint64)             { m.piece(hash).remove(hash) }
+
+// clear empties the map, but for its memory.
+func (m *keyMap) clear() {
+	for i := range m.pieces {
+		clear(m.pieces[i].slots)
+		m.pieces[i].used = 0
+	}
+}
 
 func (m *keyMap) len() (n int) {
 	if m == nil {

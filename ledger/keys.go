@@ -34,6 +34,7 @@ type keyTable struct {
 	replaced map[keyed]uint64 // by a record that is not durable yet: the newest before it that has the hash
 	durable  uint64           // the last record that is
 	covered  uint64           // the last record of which the keys are in runs
+	spare    *keyMap          // an empty one with memory; nil if there is none
 
 	reading sync.RWMutex // guards runs, and keeps them open
 	runs    []*run       // newest first
@@ -184,17 +185,24 @@ func (t *keyTable) seal() *keyMap {
 			t.active.put(k.hash, k.record)
 		}
 	}
-	t.sealed, t.active = t.active, new(keyMap)
+	if t.spare == nil {
+		t.spare = new(keyMap)
+	}
+	t.sealed, t.active, t.spare = t.active, t.spare, nil
 	return t.sealed
 }
 
 // flushed replaces the sealed table by its run.
 func (t *keyTable) flushed(r *run) {
-	t.reading.Lock()
-	t.runs = append([]*run{r}, t.runs...)
-	t.reading.Unlock()
+	t.reading.Lock() // so nobody looks into the sealed table any more
 	t.mu.Lock()
-	t.sealed, t.covered = nil, r.last
+	written := t.sealed
+	t.runs, t.sealed, t.covered = append([]*run{r}, t.runs...), nil, r.last
+	t.mu.Unlock()
+	t.reading.Unlock()
+	written.clear()
+	t.mu.Lock()
+	t.spare = written
 	t.mu.Unlock()
 }
 

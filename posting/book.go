@@ -147,13 +147,13 @@ type Result struct {
 // again. Other errors come from the ledger or the context: whether the event was booked is then unknown, and posting it again
 // finds out.
 func (b *Book) Post(ctx context.Context, e Event) (Receipt, error) {
-	if err := e.Validate(); err != nil {
-		return Receipt{}, err
-	}
 	c := calls.Get().(*call)
 	defer c.release()
 	c.book, c.event = b, e
-	e.expect(&c.expected)
+	if err := c.event.Validate(); err != nil {
+		return Receipt{}, err
+	}
+	c.event.expect(&c.expected)
 	if err := b.ledger.Update(ctx, c.execute); err != nil {
 		return Receipt{}, err
 	}
