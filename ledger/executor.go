@@ -25,8 +25,7 @@ import (
 // Update fails. Functions that ran after f, on books that had what it appended, fail with the same error, whatever they returned.
 func (l *Ledger) Update(ctx context.Context, f func(*Tx) error) error {
 	r := requestPool.Get().(*request)
-	r.one[0] = f
-	r.run, r.errs = r.one[:], r.oneErr[:]
+	r.one, r.errs = f, r.oneErr[:]
 	if l.send(ctx, r) {
 		l.wait(r)
 	}
@@ -42,7 +41,7 @@ func (l *Ledger) Update(ctx context.Context, f func(*Tx) error) error {
 // waits once for all. The errors stand where their functions do. If a function panics, the call does, after all others have been
 // answered.
 func (l *Ledger) UpdateBatch(ctx context.Context, fs []func(*Tx) error) []error {
-	return l.StartBatch(ctx, fs).Wait()
+	return l.StartBatch(ctx, len(fs), func(tx *Tx, i int) error { return fs[i](tx) }).Wait()
 }
 
 // A Batch is a call of [Ledger.StartBatch].
@@ -52,14 +51,14 @@ type Batch struct {
 	sent    bool
 }
 
-// StartBatch is UpdateBatch without the wait, which [Batch.Wait] does: the caller can get more functions ready
-// meanwhile. The functions of batches that one goroutine starts run in that order.
-func (l *Ledger) StartBatch(ctx context.Context, fs []func(*Tx) error) Batch {
-	if len(fs) == 0 {
+// StartBatch is UpdateBatch of the functions that run is for 0 to n-1, without the wait, which [Batch.Wait] does: the caller can get
+// more ready meanwhile. The functions of batches that one goroutine starts run in that order.
+func (l *Ledger) StartBatch(ctx context.Context, n int, run func(tx *Tx, i int) error) Batch {
+	if n == 0 {
 		return Batch{}
 	}
 	r := requestPool.Get().(*request)
-	r.run, r.errs = fs, make([]error, len(fs))
+	r.run, r.errs = run, make([]error, n)
 	return Batch{l, r, l.send(ctx, r)}
 }
 
@@ -83,14 +82,14 @@ func (b Batch) Wait() []error {
 // A request is a call of Update or UpdateBatch.
 type request struct {
 	ctx    context.Context
-	run    []func(*Tx) error
-	errs   []error
-	next   int  // index of the next function to run
-	thrown any  // what a function panicked with
-	whole  bool // its functions are one block, however many
+	run    func(tx *Tx, i int) error // nil where there is one function
+	one    func(*Tx) error
+	errs   []error // of each function
+	next   int     // index of the next function to run
+	thrown any     // what a function panicked with
+	whole  bool    // its functions are one block, however many
 	done   chan struct{}
 
-	one    [1]func(*Tx) error
 	oneErr [1]error
 }
 
@@ -164,8 +163,9 @@ type executor struct {
 	asked []answer // answers to the latest questions of a function for the newest record of a hash: the same ones come again
 	turn  int
 
-	warmth uint64     // what [Tx.Warm] read: else nothing would need it
+	warm   []answer   // by [Tx.Warm]
 	found  []*account // by it
+	warmth link       // sum of what it read: else nothing would need it
 
 	looked int // how many records the block had when the committer was looked for last
 
@@ -281,7 +281,7 @@ func (x *executor) execute() {
 	if err := r.ctx.Err(); err != nil && from == 0 {
 		r.fail(err)
 	}
-	for r.next < len(r.run) && !x.ends(r) {
+	for r.next < len(r.errs) && !x.ends(r) {
 		err := x.failed
 		if err == nil {
 			err = x.attempt(r)
@@ -289,7 +289,7 @@ func (x *executor) execute() {
 		r.errs[r.next] = err
 		r.next++
 	}
-	last := r.next == len(r.run)
+	last := r.next == len(r.errs)
 	w := waiter{r, last, from, r.next}
 	if x.retracted > retracted { // all of them, while the loop looked for the committer
 		w.fail(x.full)
@@ -305,7 +305,7 @@ const togetherFuncs = 64
 
 // ends reports whether the rest of a request is for the next block.
 func (x *executor) ends(r *request) bool {
-	if r.next > 0 && len(r.run) <= togetherFuncs && x.block.Size() < 4*maxBlockBytes {
+	if r.next > 0 && len(r.errs) <= togetherFuncs && x.block.Size() < 4*maxBlockBytes {
 		return false
 	}
 	return x.block.full() || x.eager()
@@ -348,7 +348,10 @@ func (x *executor) attempt(r *request) (err error) {
 			x.rollback(before)
 		}
 	}()
-	return r.run[r.next](tx)
+	if r.run == nil {
+		return r.one(tx)
+	}
+	return r.run(tx, r.next)
 }
 
 // release gives up the snapshot of the journal, which must not be held while waiting.

@@ -7,6 +7,7 @@ import "github.com/splitledger/splitledger/accounts"
 type Expected struct {
 	keys     []answer
 	accounts []expectedAccount
+	changes  uint64 // of the table when the keys were answered; 0: they were not
 }
 
 // An answer is the newest record that has a key.
@@ -26,7 +27,7 @@ const maxAsked = 12
 
 // Set makes e expect keys and accounts, at most eight of each. Its memory is used again.
 func (e *Expected) Set(keys []Key, ids []accounts.ID) {
-	e.keys, e.accounts = e.keys[:0], e.accounts[:0]
+	e.keys, e.accounts, e.changes = e.keys[:0], e.accounts[:0], 0
 	for _, k := range keys {
 		e.keys = append(e.keys, answer{key: k, hash: k.hash()})
 	}
@@ -38,46 +39,53 @@ func (e *Expected) Set(keys []Key, ids []accounts.ID) {
 // Expect looks up what the function will ask for.
 func (tx *Tx) Expect(e *Expected) error {
 	x := tx.books()
-	s := x.state
+	s, t := x.state, x.ledger.keys
 	for _, p := range e.accounts {
 		if a := s.index.get(s.accounts, p.id, p.hash); a != nil {
 			s.asked = append(s.asked, askedAccount{p.id, a})
 		}
 	}
 	x.asked = append(x.asked[:0], e.keys...)
-	return x.ledger.keys.answer(x.asked)
+	if e.changes != t.changes {
+		return t.answer(x.asked)
+	}
+	for i := range x.asked { // what was put since is in the table
+		if r := t.active.get(x.asked[i].hash); r != 0 {
+			x.asked[i].record = r
+		}
+	}
+	return nil
 }
 
-// Warm brings what later functions will ask for into the processor's caches.
-func (tx *Tx) Warm(list []Expected) {
+// Warm looks up what several functions will ask for that run next, this one among them: what they look up is in the processor's caches
+// then, or need not be looked up again.
+func (tx *Tx) Warm(list []Expected) error {
 	x := tx.books()
 	s, t := x.state, x.ledger.keys
+	x.warm = x.warm[:0]
 	for i := range list {
-		for j := range list[i].keys {
-			x.warmth += t.active.get(list[i].keys[j].hash)
-		}
+		list[i].changes = t.changes
+		x.warm = append(x.warm, list[i].keys...)
 	}
-	t.reading.RLock()
-	for _, r := range t.runs {
-		for i := range list {
-			for j := range list[i].keys {
-				x.warmth += r.touch(list[i].keys[j].hash)
-			}
-		}
+	if err := t.answer(x.warm); err != nil {
+		return err
 	}
-	t.reading.RUnlock()
-	found := x.found[:0]
+	n := 0
+	for i := range list {
+		n += copy(list[i].keys, x.warm[n:])
+	}
+	x.found = x.found[:0]
 	for i := range list {
 		for _, p := range list[i].accounts {
 			if a := s.index.get(s.accounts, p.id, p.hash); a != nil {
-				found = append(found, a)
+				x.found = append(x.found, a)
 			}
 		}
 	}
-	for _, a := range found {
+	for _, a := range x.found {
 		if n := len(a.first.spine); n > 0 {
-			x.warmth += uint64(a.first.spine[n-1])
+			x.warmth += a.first.spine[n-1]
 		}
 	}
-	x.found = found
+	return nil
 }

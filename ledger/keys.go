@@ -35,13 +35,14 @@ type keyTable struct {
 	durable  uint64           // the last record that is
 	covered  uint64           // the last record of which the keys are in runs
 	spare    *keyMap          // an empty one with memory; nil if there is none
+	changes  uint64           // how many times the table was sealed, or something of it taken back, from 1. The writer's
 
 	reading sync.RWMutex // guards runs, and keeps them open
 	runs    []*run       // newest first
 }
 
 func newKeyTable() *keyTable {
-	return &keyTable{active: new(keyMap), replaced: make(map[keyed]uint64)}
+	return &keyTable{active: new(keyMap), replaced: make(map[keyed]uint64), changes: 1}
 }
 
 // A keyUndo is what it takes to take a put back.
@@ -133,6 +134,7 @@ func (t *keyTable) undo(u keyUndo) {
 	if u.record == 0 {
 		return
 	}
+	t.changes++
 	m, below := t.active, t.sealed
 	if m.get(u.hash) != u.record && t.sealed != nil {
 		m, below = t.sealed, nil
@@ -185,6 +187,7 @@ func (t *keyTable) seal() *keyMap {
 			t.active.put(k.hash, k.record)
 		}
 	}
+	t.changes++
 	if t.spare == nil {
 		t.spare = new(keyMap)
 	}

@@ -105,18 +105,15 @@ func (b *rebuilder) append(ctx context.Context) error {
 		return Errorf(Invalid, "record %d was recorded at %s, before the one before it", first.Number, first.Recorded.Format(time.RFC3339Nano))
 	}
 	b.clock = first.Recorded
-	fs := make([]func(*Tx) error, len(b.block))
-	for i, r := range b.block {
-		number := r.Number
-		fs[i] = func(tx *Tx) error {
-			if !r.Recorded.Equal(first.Recorded) {
-				return Errorf(Invalid, "record %d was recorded at %s, the others of its block at %s", number, r.Recorded.Format(time.RFC3339Nano), first.Recorded.Format(time.RFC3339Nano))
-			}
-			return tx.Append(r)
-		}
-	}
 	q := requestPool.Get().(*request)
-	q.run, q.errs, q.whole = fs, make([]error, len(fs)), true
+	q.errs, q.whole = make([]error, len(b.block)), true
+	q.run = func(tx *Tx, i int) error {
+		r := b.block[i]
+		if !r.Recorded.Equal(first.Recorded) {
+			return Errorf(Invalid, "record %d was recorded at %s, the others of its block at %s", r.Number, r.Recorded.Format(time.RFC3339Nano), first.Recorded.Format(time.RFC3339Nano))
+		}
+		return tx.Append(r)
+	}
 	for i, err := range (Batch{b.ledger, q, b.ledger.send(ctx, q)}).Wait() {
 		if err != nil {
 			return fmt.Errorf("record %d: %w", b.next+uint64(i), err)

@@ -82,15 +82,6 @@ func filterHas(filter []byte, hash uint64) bool {
 	return true
 }
 
-// touch reads the part of the filter that tells of a hash.
-func (r *run) touch(hash uint64) uint64 {
-	if len(r.filter) == 0 {
-		return 0
-	}
-	block, _ := filterPlace(hash, uint64(len(r.filter)/filterBlock))
-	return uint64(r.filter[block*filterBlock])
-}
-
 // openRun maps a run and checks what lookups rely on without looking: header, fences and filter.
 func openRun(path string) (r *run, err error) {
 	f, err := os.Open(path)

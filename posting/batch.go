@@ -28,7 +28,7 @@ func (b *Book) StartBatch(ctx context.Context, events []Event) Batch {
 	from := 0
 	for _, to := range stretchEnds(events) {
 		s := b.prepare(events[from:to], batch.results[from:to])
-		s.batch = b.ledger.StartBatch(ctx, s.updates)
+		s.batch = b.ledger.StartBatch(ctx, len(s.of), s.run)
 		batch.started = append(batch.started, s)
 		from = to
 	}
@@ -70,52 +70,59 @@ func together(a, b *Event) bool {
 
 // A stretch is some events of a batch on their way into the books.
 type stretch struct {
-	updates  []func(*ledger.Tx) error
-	expected []ledger.Expected
-	warm     bool
-	of       []int // which event an update is for
+	book     *Book
+	events   []Event
 	results  []Result
-	numbers  []uint64 // of entries, which the receipts share
+	of       []int             // the events that are valid
+	expected []ledger.Expected // by them
+	numbers  []uint64          // of entries, which the receipts share
+	run      func(*ledger.Tx, int) error
 	batch    ledger.Batch
 }
 
-var stretches = sync.Pool{New: func() any { return new(stretch) }}
+var stretches = sync.Pool{New: func() any {
+	s := new(stretch)
+	s.run = s.execute
+	return s
+}}
 
 // prepare does what can be done of events before their turn.
 func (b *Book) prepare(events []Event, results []Result) *stretch {
 	s := stretches.Get().(*stretch)
-	s.results, s.numbers = results, make([]uint64, 0, len(events))
+	s.book, s.events, s.results, s.numbers = b, events, results, make([]uint64, 0, len(events))
+	if missing := len(events) - len(s.expected); missing > 0 {
+		s.expected = append(s.expected, make([]ledger.Expected, missing)...)
+	}
 	for i := range events {
-		e, r := &events[i], &results[i]
-		if r.Err = e.Validate(); r.Err != nil {
+		if err := events[i].Validate(); err != nil {
+			results[i].Err = err
 			continue
 		}
-		n := len(s.of)
+		events[i].expect(&s.expected[len(s.of)])
 		s.of = append(s.of, i)
-		if n == len(s.expected) {
-			s.expected = append(s.expected, ledger.Expected{})
-		}
-		e.expect(&s.expected[n])
-		s.updates = append(s.updates, func(tx *ledger.Tx) (err error) {
-			if !s.warm {
-				tx.Warm(s.expected[:len(s.of)])
-				s.warm = true
-			}
-			r.Receipt, err = b.execute(tx, e, &s.expected[n], &s.numbers)
-			return err
-		})
 	}
 	return s
 }
 
-// finish waits for the events to be booked.
-func (s *stretch) finish() {
-	for i, err := range s.batch.Wait() {
-		if err != nil {
-			s.results[s.of[i]] = Result{Err: err}
+// execute books the n-th valid event.
+func (s *stretch) execute(tx *ledger.Tx, n int) (err error) {
+	if n == 0 {
+		if err := tx.Warm(s.expected[:len(s.of)]); err != nil {
+			return err
 		}
 	}
-	clear(s.updates)
-	*s = stretch{updates: s.updates[:0], expected: s.expected, of: s.of[:0]}
+	i := s.of[n]
+	s.results[i].Receipt, err = s.book.execute(tx, &s.events[i], &s.expected[n], &s.numbers)
+	return err
+}
+
+// finish waits for the events to be booked.
+func (s *stretch) finish() {
+	for n, err := range s.batch.Wait() {
+		if err != nil {
+			s.results[s.of[n]] = Result{Err: err}
+		}
+	}
+	*s = stretch{of: s.of[:0], expected: s.expected, run: s.run}
 	stretches.Put(s)
 }
