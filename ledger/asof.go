@@ -26,7 +26,7 @@ func (l *Ledger) BalanceAt(id accounts.ID, when AsOf) ([]Balance, error) {
 		return nil, unknownAccount(id)
 	}
 	heads := l.heads(a) // before the view, which then has them all
-	v, err := l.view()
+	v, err := l.newView()
 	if err != nil {
 		return nil, err
 	}
@@ -40,7 +40,7 @@ func (l *Ledger) BalancesAt(when AsOf, keep func(accounts.Account) bool) ([]Acco
 		return l.Balances(keep), nil
 	}
 	ends := l.ends(keep)
-	v, err := l.view()
+	v, err := l.newView()
 	if err != nil {
 		return nil, err
 	}
@@ -105,12 +105,12 @@ func nanos(t time.Time) int64 {
 }
 
 type cellHead struct {
-	cell *cell
+	cell *subBalance
 	head position
 }
 
 type cellSum struct {
-	cell *cell
+	cell *subBalance
 	sum  money.Int
 }
 
@@ -132,7 +132,7 @@ func (a *account) heads() (list []cellHead) {
 
 // A chain is a place in a cell's chain of postings, and then in another's.
 type chain struct {
-	view   *View
+	view   *view
 	remind bool // milestones are left for later questions
 	at     position
 	here   *stop // where it stands, once that was read
@@ -141,7 +141,7 @@ type chain struct {
 	sums   []cellSum
 }
 
-func newChain(v *View, remind bool) *chain {
+func newChain(v *view, remind bool) *chain {
 	stops := new([3]stop)
 	return &chain{view: v, remind: remind, here: &stops[0], ahead: &stops[1], floor: &stops[2]}
 }
@@ -159,10 +159,10 @@ func (c *chain) balances(a *account, heads []cellHead, b bounds) ([]Balance, err
 	l := c.view.ledger
 	l.mu.RLock()
 	defer l.mu.RUnlock()
-	return a.balances(c.view.names.words, c.balance), nil
+	return a.balances(c.view.symbols.symbols, c.balance), nil
 }
 
-func (c *chain) balance(of *cell) (money.Int, bool) {
+func (c *chain) balance(of *subBalance) (money.Int, bool) {
 	for i := range c.sums {
 		if c.sums[i].cell == of {
 			return c.sums[i].sum, true

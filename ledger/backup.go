@@ -136,7 +136,7 @@ func (l *Ledger) totals() (list []Total) {
 		debit, credit money.Int
 		used          bool
 	}
-	sums := make([]sides, len(l.shown.names.words))
+	sums := make([]sides, len(l.shown.names.symbols))
 	for _, a := range l.shown.names.accounts {
 		for c := a.cells; c != nil; c = c.next {
 			if c.shownHead == 0 {
@@ -153,7 +153,7 @@ func (l *Ledger) totals() (list []Total) {
 	}
 	for word, s := range sums {
 		if s.used {
-			list = append(list, Total{money.Currency(l.shown.names.words[word]), s.debit.String(), s.credit.String()})
+			list = append(list, Total{money.Currency(l.shown.names.symbols[word]), s.debit.String(), s.credit.String()})
 		}
 	}
 	return list

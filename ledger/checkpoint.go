@@ -76,8 +76,8 @@ func appendAccount(b []byte, a *account) []byte {
 		b = append(b, byte(c.sub))
 		b = c.balance.AppendBinary(b)
 		b = binary.AppendVarint(b, c.latest)
-		b = binary.AppendUvarint(b, uint64(len(c.spine)))
-		for _, l := range c.spine {
+		b = binary.AppendUvarint(b, uint64(len(c.skips)))
+		for _, l := range c.skips {
 			b = binary.AppendUvarint(b, uint64(l))
 		}
 	}

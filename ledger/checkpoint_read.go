@@ -86,7 +86,7 @@ func (f *checkpointFile) parse(size int64) error {
 		}
 		break
 	}
-	if words := f.end.words; len(words) == 0 || words[0] != "" || len(words) > maxWords {
+	if words := f.end.words; len(words) == 0 || words[0] != "" || len(words) > maxSymbols {
 		return fmt.Errorf("it has a vocabulary of %d words", len(words))
 	}
 	return nil
@@ -209,10 +209,10 @@ func stateOf(files []*checkpointFile) (s *state, end checkpointEnd, err error) {
 	if end.accounts > size {
 		return nil, end, first.wrong(fmt.Errorf("it has %d accounts in %d bytes", end.accounts, size))
 	}
-	s = &state{words: newWords([]string{""}), generation: 1, accounts: make([]*account, end.accounts)}
+	s = &state{symbols: newSymbols([]string{""}), generation: 1, accounts: make([]*account, end.accounts)}
 	s.index.reserve(end.accounts)
 	for _, w := range end.words[1:] {
-		s.words.add(w)
+		s.symbols.add(w)
 	}
 	if s.table, err = s.table.With(end.assets...); err != nil {
 		return nil, end, first.wrong(err)
@@ -246,7 +246,7 @@ func (s *state) load(f *checkpointFile) error {
 	var makers sync.WaitGroup
 	for range min(len(f.frames), runtime.GOMAXPROCS(0)) {
 		makers.Go(func() {
-			m := maker{words: len(s.words.list)}
+			m := maker{words: len(s.symbols.list)}
 			for at := range frames {
 				list, err := m.frame(f, at, have)
 				out <- made{list, err}
@@ -283,7 +283,7 @@ type maker struct {
 	bytes    []byte // of a frame
 	parsed   parsedAccount
 	accounts []account // memory for those to come; so are cells and links
-	cells    []cell
+	cells    []subBalance
 	links    []link
 	ids      []byte // of the accounts of a frame
 	ends     []int  // of each id in ids
@@ -348,13 +348,13 @@ func (m *maker) account() (*account, error) {
 		if i > 0 {
 			c = &carve(&m.cells, 1)[0]
 		}
-		if q.currency >= uint64(m.words) && (q.links > 0 || q.currency >= maxWords) {
+		if q.currency >= uint64(m.words) && (q.links > 0 || q.currency >= maxSymbols) {
 			return nil, fmt.Errorf("account %s has currency %d of %d", p.id, q.currency, m.words)
 		}
 		c.owner, c.currency, c.sub, c.balance, c.latest = a, uint16(q.currency), Sub(q.sub), q.balance, q.latest
 		if q.links > 0 {
-			c.spine = carve(&m.links, q.links)
-			copy(c.spine, spines)
+			c.skips = carve(&m.links, q.links)
+			copy(c.skips, spines)
 			spines = spines[q.links:]
 		}
 		c.show()

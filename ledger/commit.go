@@ -12,7 +12,7 @@ import (
 // A pending is a block being formed or being made durable, with what is to be shown of it once it is durable.
 type pending struct {
 	*journal.Block
-	cells   []*cell // posted to
+	cells   []*subBalance // posted to
 	opened  []*account
 	changed []*account
 	updated []*details
@@ -45,7 +45,7 @@ func (w *waiter) fail(err error) {
 }
 
 type shownCell struct {
-	cell    *cell
+	cell    *subBalance
 	balance money.Int
 	head    position
 }
@@ -145,8 +145,8 @@ func (l *Ledger) show(p *pending) {
 	}
 	l.shown.names, l.shown.table = p.names, p.table
 	l.shown.head = l.journal.Head()
-	if len(p.names.words) != len(l.shown.currencies.list) {
-		l.shown.currencies = newWords(p.names.words)
+	if len(p.names.symbols) != len(l.shown.symbols.list) {
+		l.shown.symbols = newSymbols(p.names.symbols)
 	}
 	l.mu.Unlock()
 	l.keeper.durable(l.shown.head)

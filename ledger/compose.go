@@ -42,7 +42,7 @@ type composedEntry struct {
 // A composedPosting is a posting with numbers for its names: words, and str? of reference and reason.
 type composedPosting struct {
 	account           *account
-	cell              *cell // found at the turn
+	cell              *subBalance // found at the turn
 	amount            money.Int
 	reference, reason uint64
 	currency, kind    uint16

@@ -14,7 +14,7 @@ import (
 
 // parsed is a payload taken apart, without any meaning given to its numbers. Its slices are used again for the
 // next record, and its texts alias the payload.
-type parsed struct {
+type decodedRecord struct {
 	number   uint64
 	entry    uint64 // number of its first entry
 	recorded int64  // microseconds
@@ -189,7 +189,7 @@ func (r *reader) optional() str {
 }
 
 // bytes returns a string of the record.
-func (p *parsed) bytes(s str) []byte {
+func (p *decodedRecord) bytes(s str) []byte {
 	if s == 0 {
 		return nil
 	}
@@ -198,13 +198,13 @@ func (p *parsed) bytes(s str) []byte {
 }
 
 // string returns a copy of a string of the record.
-func (p *parsed) string(s str) string { return string(p.bytes(s)) }
+func (p *decodedRecord) string(s str) string { return string(p.bytes(s)) }
 
 // key returns a key of the record.
-func (p *parsed) key(k parsedKey) Key { return Key{k.space, p.string(k.name)} }
+func (p *decodedRecord) key(k parsedKey) Key { return Key{k.space, p.string(k.name)} }
 
 // parse takes a record apart. p's memory is used again.
-func (p *parsed) parse(rec journal.Record) error {
+func (p *decodedRecord) parse(rec journal.Record) error {
 	r := reader{b: rec.Payload}
 	p.number, p.entry, p.recorded = rec.Number, rec.Entry, rec.Time
 	p.words, p.assets, p.opens, p.statuses = p.words[:0], p.assets[:0], p.opens[:0], p.statuses[:0]
@@ -392,7 +392,7 @@ func damaged(record uint64, what string) error {
 }
 
 // record makes a Record of what was parsed, which may then be parsed over.
-func (p *parsed) record(n names) (*Record, error) {
+func (p *decodedRecord) record(n names) (*Record, error) {
 	r := new(Record)
 	if err := p.fill(r, n); err != nil {
 		return nil, err
@@ -401,7 +401,7 @@ func (p *parsed) record(n names) (*Record, error) {
 }
 
 // fill is record into one that is there already, whose memory is used again.
-func (p *parsed) fill(r *Record, n names) error {
+func (p *decodedRecord) fill(r *Record, n names) error {
 	*r = Record{
 		Number: p.number, Recorded: fromMicros(p.recorded), At: time.Unix(0, p.at).UTC(),
 		Keys: slices.Grow(r.Keys[:0], len(p.keys)), Entries: slices.Grow(r.Entries[:0], len(p.entries)),
@@ -472,7 +472,7 @@ func (r *Record) text(s str) string {
 }
 
 // account makes an account of one that the record opened.
-func (p *parsed) account(o *parsedOpen, n names) (accounts.Account, error) {
+func (p *decodedRecord) account(o *parsedOpen, n names) (accounts.Account, error) {
 	a := accounts.Account{ID: accounts.ID(p.string(o.id)), Kind: accounts.Kind(o.kind)}
 	d, err := p.details(&o.parsedDetails, n)
 	a.Holder, a.Metadata, a.Overdraft = d.holder, d.metadata, d.overdraft
@@ -480,7 +480,7 @@ func (p *parsed) account(o *parsedOpen, n names) (accounts.Account, error) {
 }
 
 // details makes what is kept with an account.
-func (p *parsed) details(of *parsedDetails, n names) (d details, err error) {
+func (p *decodedRecord) details(of *parsedDetails, n names) (d details, err error) {
 	d.holder = p.string(of.holder)
 	if len(of.metadata) > 0 {
 		d.metadata = make(map[string]string, len(of.metadata))

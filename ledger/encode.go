@@ -160,15 +160,15 @@ func (e *Encoder) optional(s string) uint64 {
 
 // word returns the number of a word, and adds it to the vocabulary if it is new.
 func (e *Encoder) word(w string) uint16 {
-	if n, ok := e.state.words.number(w); ok {
+	if n, ok := e.state.symbols.number(w); ok {
 		return n
 	}
-	if len(e.state.words.list) >= maxWords {
+	if len(e.state.symbols.list) >= maxSymbols {
 		e.full = true
 		return 0
 	}
 	e.words = append(e.words, w)
-	return e.state.words.add(w)
+	return e.state.symbols.add(w)
 }
 
 func uvarintLen(v uint64) int {
@@ -302,7 +302,7 @@ func (e *Encoder) finish(b []byte, flags byte, at, recorded int64, assets []mone
 	if flags&hasAssets != 0 {
 		b = binary.AppendUvarint(b, uint64(len(assets)))
 		for _, a := range assets {
-			n, _ := e.state.words.number(string(a.Code))
+			n, _ := e.state.symbols.number(string(a.Code))
 			b = binary.AppendUvarint(b, uint64(n))
 			b = binary.AppendUvarint(b, uint64(a.Exponent))
 		}
@@ -322,7 +322,7 @@ func appendStrings(b []byte, list []string) []byte {
 // wellFormed refuses what the layout has no room for.
 func (e *Encoder) wellFormed() error {
 	if e.full {
-		return Errorf(Invalid, "the ledger's vocabulary of %d types, providers and currencies is full", maxWords)
+		return Errorf(Invalid, "the ledger's vocabulary of %d types, providers and currencies is full", maxSymbols)
 	}
 	if n := len(e.body) + e.size; n > maxPayload {
 		return &Error{Code: Invalid, Message: fmt.Sprintf("the event takes %d bytes in the journal, at most %d are possible", n, maxPayload)}

@@ -176,7 +176,7 @@ type executor struct {
 	payload  []byte
 	undo     undoLog
 	encoder  recordEncoder
-	scratch  parsed
+	scratch  decodedRecord
 	snapshot journal.Snapshot // open while functions run, if one had to read
 	walker   walker           // of a checkpoint in progress
 }
@@ -337,10 +337,10 @@ func (x *executor) eager() bool {
 
 // attempt runs one function, and takes back what it did if it fails.
 func (x *executor) attempt(r *request) (err error) {
-	before, tx := x.save(), &Tx{x}
+	before, tx := x.save(), &Tx{Reader{turn: x}}
 	x.asked, x.state.asked = x.asked[:0], x.state.asked[:0]
 	defer func() {
-		tx.x = nil
+		tx.turn = nil
 		if p := recover(); p != nil {
 			r.thrown, err = p, fmt.Errorf("ledger: the function given to Update panicked: %v", p)
 		}

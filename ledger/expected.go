@@ -38,7 +38,7 @@ func (e *Expected) Set(keys []Key, ids []accounts.ID) {
 
 // Expect looks up what the function will ask for.
 func (tx *Tx) Expect(e *Expected) error {
-	x := tx.books()
+	x := tx.executor()
 	s, t := x.state, x.ledger.keys
 	for _, p := range e.accounts {
 		if a := s.index.get(s.accounts, p.id, p.hash); a != nil {
@@ -60,7 +60,7 @@ func (tx *Tx) Expect(e *Expected) error {
 // Warm looks up what several functions will ask for that run next, this one among them: what they look up is in the processor's caches
 // then, or need not be looked up again.
 func (tx *Tx) Warm(list []Expected) error {
-	x := tx.books()
+	x := tx.executor()
 	s, t := x.state, x.ledger.keys
 	x.warm = x.warm[:0]
 	for i := range list {
@@ -83,8 +83,8 @@ func (tx *Tx) Warm(list []Expected) error {
 		}
 	}
 	for _, a := range x.found {
-		if n := len(a.first.spine); n > 0 {
-			x.warmth += a.first.spine[n-1]
+		if n := len(a.first.skips); n > 0 {
+			x.warmth += a.first.skips[n-1]
 		}
 	}
 	return nil

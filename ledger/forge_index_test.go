@@ -195,8 +195,8 @@ func forgeManifest(t *testing.T, dir string, change func(*manifest)) {
 // TestForgedIndex changes the files of the index as somebody would who knows their format. Each change is found.
 func TestForgedIndex(t *testing.T) {
 	origin := makeIndexed(t)
-	idle := func(s *state) *cell { return s.find("idle").cells }
-	busy := func(s *state) *cell { return s.find("platform").cells }
+	idle := func(s *state) *subBalance { return s.find("idle").cells }
+	busy := func(s *state) *subBalance { return s.find("platform").cells }
 	for _, tt := range []struct {
 		name  string
 		forge func(t *testing.T, dir string)
@@ -219,18 +219,18 @@ func TestForgedIndex(t *testing.T) {
 		}, "account idle, available USDX"},
 		{"an old link", func(t *testing.T, dir string) {
 			forgeCheckpoint(t, dir, func(s *state, _ *checkpointEnd) {
-				l := idle(s).spine[0]
-				idle(s).spine[0] = newLink(l.position()-1, l.rank(), l.late())
+				l := idle(s).skips[0]
+				idle(s).skips[0] = newLink(l.position()-1, l.rank(), l.late())
 			})
 		}, "account idle, available USDX"},
 		{"the rank of a link", func(t *testing.T, dir string) {
 			forgeCheckpoint(t, dir, func(s *state, _ *checkpointEnd) {
-				l := idle(s).spine[0]
-				idle(s).spine[0] = newLink(l.position(), l.rank()+1, l.late())
+				l := idle(s).skips[0]
+				idle(s).skips[0] = newLink(l.position(), l.rank()+1, l.late())
 			})
 		}, "account idle, available USDX"},
 		{"the newest posting", func(t *testing.T, dir string) {
-			forgeCheckpoint(t, dir, func(s *state, _ *checkpointEnd) { idle(s).spine[len(idle(s).spine)-1] = newLink(at(1, 9), 1, 0) })
+			forgeCheckpoint(t, dir, func(s *state, _ *checkpointEnd) { idle(s).skips[len(idle(s).skips)-1] = newLink(at(1, 9), 1, 0) })
 		}, "account idle, available USDX"},
 		{"a cell there is none of", func(t *testing.T, dir string) {
 			forgeCheckpoint(t, dir, func(s *state, _ *checkpointEnd) {

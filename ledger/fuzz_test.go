@@ -26,7 +26,7 @@ func FuzzParse(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Cleanup(func() { l.Close() })
-	v, err := l.view()
+	v, err := l.newView()
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -37,10 +37,10 @@ func FuzzParse(f *testing.F) {
 		}
 		f.Add(bytes.Clone(r.Payload), r.Number, r.Time, r.Entries)
 	}
-	names := v.names
+	names := v.names()
 	v.close()
 	f.Fuzz(func(t *testing.T, payload []byte, number uint64, recorded int64, entries uint64) {
-		var p, scratch parsed
+		var p, scratch decodedRecord
 		rec := journal.Record{Number: number, Time: recorded, Entry: 1, Entries: entries, Payload: payload}
 		if err := p.parse(rec); err != nil {
 			return
@@ -165,7 +165,7 @@ func FuzzCheckpoint(f *testing.F) {
 			return
 		}
 		for _, a := range s.accounts { // what is taken can be shown and written again
-			a.balances(s.words.list, presentBalance)
+			a.balances(s.symbols.list, presentBalance)
 			appendAccount(nil, a)
 		}
 	})

@@ -156,7 +156,7 @@ func (k *keeper) checkpoint() (err error) {
 			return errors.Join(err, w.abandon())
 		}
 	}
-	end := checkpointEnd{start: head, end: head, words: l.state.words.list, assets: l.state.table.Assets(), accounts: len(l.state.accounts), since: k.start}
+	end := checkpointEnd{start: head, end: head, words: l.state.symbols.list, assets: l.state.table.Assets(), accounts: len(l.state.accounts), since: k.start}
 	if err := w.finish(&end); err != nil {
 		return errors.Join(err, w.abandon())
 	}

@@ -12,7 +12,6 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger/journal"
 	"github.com/splitledger/splitledger/money"
 )
@@ -55,6 +54,8 @@ const defaultCheckpointEvery = 64 << 10
 
 // A Ledger is one platform's books. Its methods may be called at the same time.
 type Ledger struct {
+	Reader // of what is durable
+
 	path    string
 	options Options
 	journal journal.Journal
@@ -88,10 +89,10 @@ type Ledger struct {
 
 // shown is what readers see: the books as of the last durable block.
 type shown struct {
-	head       journal.Head
-	names      names
-	currencies words // the vocabulary by word; replaced as a whole when it grows
-	table      money.Table
+	head    journal.Head
+	names   names
+	symbols symbols // the vocabulary by word; replaced as a whole when it grows
+	table   money.Table
 }
 
 // Open opens the ledger in the file at path, and makes an empty one if there is none.
@@ -121,6 +122,7 @@ func open(path string, j journal.Journal, o Options) (*Ledger, error) {
 		requests: make(chan *request, 1024), blocks: make(chan *pending), committed: make(chan *pending, 1),
 		closing: make(chan struct{}), closed: make(chan struct{}),
 	}
+	l.live = l
 	l.keeper = newKeeper(l, indexDir(path))
 	if err := l.restore(); err != nil {
 		return nil, errors.Join(err, l.keys.close(), j.Close())
@@ -237,14 +239,6 @@ func (l *Ledger) reading(ctx context.Context) (_ context.Context, done func(), e
 // Path returns the name of the ledger's file.
 func (l *Ledger) Path() string { return l.path }
 
-// Now returns the time that the ledger goes by: its clock's, or the newest recorded time where the clock went back.
-func (l *Ledger) Now() time.Time {
-	l.mu.RLock()
-	head := l.shown.head.Time
-	l.mu.RUnlock()
-	return fromMicros(max(l.now(), head))
-}
-
 // now is the recorded time for a block that begins now.
 func (l *Ledger) now() int64 { return l.options.Clock().UnixMicro() }
 
@@ -268,7 +262,7 @@ func (l *Ledger) failure() error {
 func (l *Ledger) vocabulary() ([]string, []money.Asset) {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
-	return l.shown.names.words, l.shown.table.Assets()
+	return l.shown.names.symbols, l.shown.table.Assets()
 }
 
 // openError puts the journal's errors into the words of a ledger.
@@ -305,56 +299,10 @@ func failedWrite(err error) error {
 
 func sortedKeys(m map[string]string) []string { return slices.Sorted(maps.Keys(m)) }
 
-// balanceOf is what readers see of a cell, and whether they see any posting to it.
-func balanceOf(c *cell) (money.Int, bool) { return c.shownBalance, c.shownHead != 0 }
-
 // Format returns the format of the ledger's file: 1, or 2 once it has what programs of format 1 cannot read.
 func (l *Ledger) Format() int {
 	if j, ok := l.journal.(interface{ Format() int }); ok {
 		return j.Format()
 	}
 	return 1
-}
-
-// HasWord reports whether a record ever wrote a word by [Encoder.Symbol].
-func (l *Ledger) HasWord(word string) bool {
-	l.mu.RLock()
-	defer l.mu.RUnlock()
-	_, ok := l.shown.currencies.number(word)
-	return ok
-}
-
-// Table returns the exponents of the ledger's currencies.
-func (l *Ledger) Table() money.Table {
-	l.mu.RLock()
-	defer l.mu.RUnlock()
-	return l.shown.table
-}
-
-// Account returns an account. Its Metadata and Overdraft are shared, and must not be changed.
-func (l *Ledger) Account(id accounts.ID) (accounts.Account, bool) {
-	l.mu.RLock()
-	defer l.mu.RUnlock()
-	a := l.state.find(id)
-	if a == nil || !a.shown {
-		return accounts.Account{}, false
-	}
-	return a.seen(), true
-}
-
-// Balance returns what an account holds in a currency: zero where nothing was ever posted.
-func (l *Ledger) Balance(id accounts.ID, c money.Currency) Balance {
-	l.mu.RLock()
-	defer l.mu.RUnlock()
-	return l.balance(id, c)
-}
-
-// balance is Balance for who holds the lock.
-func (l *Ledger) balance(id accounts.ID, c money.Currency) Balance {
-	a := l.state.find(id)
-	word, _ := l.shown.currencies.number(string(c))
-	if a == nil || word == 0 {
-		return (&account{}).balance(c, 0, nil)
-	}
-	return a.balance(c, word, balanceOf)
 }

@@ -4,26 +4,20 @@ import (
 	"context"
 	"iter"
 	"math"
-	"slices"
 	"sort"
 
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger/journal"
 )
 
-// A source is where records are read: a View, or the executor with what is not durable yet.
-type source interface {
-	read(n uint64) (journal.Record, error)
-	search(before func(journal.Chunk) bool) (uint64, error)
-}
-
-// follow reads record n, to which the key's hash leads, into p, and returns the record before it that has the hash. carries
+// follow reads record n, to which the key's hash leads, and returns the record before it that has the hash. carries
 // says whether record n has the key itself.
-func follow(s source, p *parsed, k Key, n uint64) (prev uint64, carries bool, err error) {
+func follow(s source, k Key, n uint64) (prev uint64, carries bool, err error) {
 	r, err := s.read(n)
 	if err != nil {
 		return 0, false, err
 	}
+	p := s.memory()
 	if err := p.parse(r); err != nil {
 		return 0, false, err
 	}
@@ -49,19 +43,17 @@ func follow(s source, p *parsed, k Key, n uint64) (prev uint64, carries bool, er
 	return prev, carries, nil
 }
 
-// Carriers are the records that carry a key, newest first, and where to read them.
-type carriers struct {
+// recordsByKey are the records that have a key, newest first, and where to read them.
+type recordsByKey struct {
 	source
-	scratch *parsed
-	names   names
-	key     Key
-	next    uint64 // the newest of them, or of another key of the same hash; 0 if there is none
+	key  Key
+	next uint64 // the newest of them, or of another key of the same hash; 0 if there is none
 }
 
-// more goes to the next record, which is then in the scratch, and reports whether there is one.
-func (c *carriers) more() (bool, error) {
+// more goes to the next record, which is then in the source's memory, and reports whether there is one.
+func (c *recordsByKey) more() (bool, error) {
 	for c.next != 0 {
-		prev, carries, err := follow(c.source, c.scratch, c.key, c.next)
+		prev, carries, err := follow(c.source, c.key, c.next)
 		if err != nil {
 			return false, err
 		}
@@ -72,42 +64,9 @@ func (c *carriers) more() (bool, error) {
 	return false, nil
 }
 
-// collect makes records of carriers, newest first: at most so many, all if 0.
-func (c *carriers) collect(room *Room, atMost int) ([]*Record, error) {
-	room.empty()
-	for atMost == 0 || len(room.list) < atMost {
-		more, err := c.more()
-		if err != nil {
-			return nil, err
-		}
-		if !more {
-			break
-		}
-		if err := c.scratch.fill(room.add(), c.names); err != nil {
-			return nil, err
-		}
-	}
-	return room.list, nil
-}
-
-// group makes the records of carriers, oldest first.
-func (c *carriers) group(room *Room) ([]*Record, error) {
-	list, err := c.collect(room, 0)
-	slices.Reverse(list)
-	return list, err
-}
-
-// last makes the newest record of carriers, nil if there is none.
-func (c *carriers) last() (*Record, error) {
-	if more, err := c.more(); !more || err != nil {
-		return nil, err
-	}
-	return c.scratch.record(c.names)
-}
-
-// entryRecord finds the record of an entry, of which there are last.
-func entryRecord(n uint64, names names, last uint64, s source) (*Record, error) {
-	if n == 0 || n > last {
+// entryRecord returns the record that holds the entry numbered n.
+func entryRecord(n uint64, s source) (*Record, error) {
+	if n == 0 || n > s.last().Entry {
 		return nil, journal.ErrNotFound
 	}
 	next, err := s.search(func(r journal.Chunk) bool { return r.Entry <= n })
@@ -120,11 +79,11 @@ func entryRecord(n uint64, names names, last uint64, s source) (*Record, error) 
 			return nil, err
 		}
 		if r.Entry+r.Entries > n && r.Entry <= n {
-			var p parsed
+			var p decodedRecord
 			if err := p.parse(r); err != nil {
 				return nil, err
 			}
-			return p.record(names)
+			return p.record(s.names())
 		}
 	}
 }
@@ -134,7 +93,7 @@ func (l *Ledger) Records(ctx context.Context, from uint64) iter.Seq2[*Record, er
 	return func(yield func(*Record, error) bool) {
 		total := l.Stats().Records
 		defer l.tell("reading", total, total)
-		for rec, err := range l.records(ctx, Scan{From: from, To: math.MaxUint64}, (*parsed).record) {
+		for rec, err := range l.records(ctx, Scan{From: from, To: math.MaxUint64}, (*decodedRecord).record) {
 			if err == nil && rec.Number%tellEvery == 0 {
 				l.tell("reading", rec.Number, total)
 			}
@@ -158,12 +117,12 @@ type Scan struct {
 // before: it is good until the next.
 func (l *Ledger) Scan(ctx context.Context, s Scan) iter.Seq2[*Record, error] {
 	var rec Record
-	return l.records(ctx, s, func(p *parsed, n names) (*Record, error) { return &rec, p.fill(&rec, n) })
+	return l.records(ctx, s, func(p *decodedRecord, n names) (*Record, error) { return &rec, p.fill(&rec, n) })
 }
 
-func (l *Ledger) records(ctx context.Context, s Scan, record func(*parsed, names) (*Record, error)) iter.Seq2[*Record, error] {
+func (l *Ledger) records(ctx context.Context, s Scan, record func(*decodedRecord, names) (*Record, error)) iter.Seq2[*Record, error] {
 	return func(yield func(*Record, error) bool) {
-		v, err := l.view()
+		v, err := l.newView()
 		if err != nil {
 			yield(nil, err)
 			return
@@ -177,7 +136,7 @@ func (l *Ledger) records(ctx context.Context, s Scan, record func(*parsed, names
 			}
 			return
 		}
-		var p parsed
+		var p decodedRecord
 		for b, err := range l.journal.Blocks(ctx, block) {
 			if err != nil {
 				if l.enter() != nil { // closed between two of its blocks
@@ -196,7 +155,7 @@ func (l *Ledger) records(ctx context.Context, s Scan, record func(*parsed, names
 				var rec *Record
 				err := p.parse(r)
 				if err == nil {
-					rec, err = record(&p, v.names)
+					rec, err = record(&p, v.symbols)
 				}
 				if err == nil {
 					rec.Block = b.Number
@@ -213,7 +172,7 @@ func (l *Ledger) records(ctx context.Context, s Scan, record func(*parsed, names
 }
 
 // block returns the number of the block that holds a record.
-func (v *View) block(record uint64) (block uint64, err error) {
+func (v *view) block(record uint64) (block uint64, err error) {
 	_, err = v.search(func(c journal.Chunk) bool {
 		if c.Record <= record {
 			block = max(block, c.Block)
@@ -251,18 +210,6 @@ func (l *Ledger) accounts() iter.Seq2[*account, accounts.Account] {
 	}
 }
 
-// AccountBalances returns what an account holds, in every currency it ever had a posting in, by currency.
-// An account that does not exist is unknown_account.
-func (l *Ledger) AccountBalances(id accounts.ID) ([]Balance, error) {
-	l.mu.RLock()
-	defer l.mu.RUnlock()
-	a := l.state.find(id)
-	if a == nil || !a.shown {
-		return nil, unknownAccount(id)
-	}
-	return a.balances(l.shown.names.words, balanceOf), nil
-}
-
 // An AccountBalance is an account with what it holds, by currency.
 type AccountBalance struct {
 	Account  accounts.Account
@@ -273,7 +220,7 @@ type AccountBalance struct {
 // each currency the debit-normal accounts hold as much as the others. If keep is not nil, only accounts for which it returns true.
 func (l *Ledger) Balances(keep func(accounts.Account) bool) (list []AccountBalance) {
 	l.each(keep, func(a *account, p accounts.Account) {
-		list = append(list, AccountBalance{p, a.balances(l.shown.names.words, balanceOf)})
+		list = append(list, AccountBalance{p, a.balances(l.shown.names.symbols, shownBalance)})
 	})
 	return list
 }
@@ -300,6 +247,6 @@ func (l *Ledger) each(keep func(accounts.Account) bool, f func(*account, account
 }
 
 // entryIndex returns which entry of the record a posting is in.
-func (p *parsed) entryIndex(posting int) int {
+func (p *decodedRecord) entryIndex(posting int) int {
 	return sort.Search(len(p.entries), func(i int) bool { return p.entries[i].to > posting })
 }

@@ -48,7 +48,7 @@ func (l *Ledger) restore() error {
 		}
 	}
 	head := l.journal.Head()
-	l.shown = shown{head: head, names: l.state.names(), currencies: newWords(l.state.words.list), table: l.state.table}
+	l.shown = shown{head: head, names: l.state.names(), symbols: newSymbols(l.state.symbols.list), table: l.state.table}
 	l.keeper.head, l.keeper.last = head, from.Record
 	l.keys.durable = head.Record
 	if l.options.ReadOnly {
@@ -154,7 +154,7 @@ const spillEvery = 4
 func (l *Ledger) replay(from journal.Head) error {
 	k, total := l.keeper, l.journal.Head().Record
 	spilled := k.covered
-	var p parsed
+	var p decodedRecord
 	for b, err := range l.journal.Blocks(context.Background(), from.Block+1) {
 		if err != nil {
 			return corrupt(err)
@@ -181,16 +181,16 @@ func (l *Ledger) replay(from journal.Head) error {
 
 // apply makes the state what it was after the record was appended, and checks that the record says the same.
 // What a checkpoint had already is passed over.
-func (s *state) apply(p *parsed) error {
+func (s *state) apply(p *decodedRecord) error {
 	wrong := func(format string, args ...any) error { return damaged(p.number, fmt.Sprintf(format, args...)) }
 	for i, w := range p.words {
 		switch n := p.firstWord + uint64(i); {
-		case n > uint64(len(s.words.list)):
-			return wrong("adds word %d where word %d is expected", n, len(s.words.list))
-		case n == uint64(len(s.words.list)):
-			s.words.add(string(w))
-		case s.words.list[n] != string(w):
-			return wrong("has %q as word %d, which is %q", w, n, s.words.list[n])
+		case n > uint64(len(s.symbols.list)):
+			return wrong("adds word %d where word %d is expected", n, len(s.symbols.list))
+		case n == uint64(len(s.symbols.list)):
+			s.symbols.add(string(w))
+		case s.symbols.list[n] != string(w):
+			return wrong("has %q as word %d, which is %q", w, n, s.symbols.list[n])
 		}
 	}
 	names := s.names()
@@ -253,7 +253,7 @@ func (s *state) apply(p *parsed) error {
 }
 
 // balanced checks that an entry sums to zero in every currency.
-func (p *parsed) balanced(e parsedEntry) error {
+func (p *decodedRecord) balanced(e parsedEntry) error {
 	p.sums = p.sums[:0]
 next:
 	for i := e.from; i < e.to; i++ {
@@ -275,14 +275,14 @@ next:
 }
 
 // post applies the i-th posting of a record.
-func (s *state) post(p *parsed, i int) error {
+func (s *state) post(p *decodedRecord, i int) error {
 	q := &p.postings[i]
 	a, err := s.names().account(q.account)
 	if err != nil {
 		return err
 	}
-	if q.currency == 0 || q.currency >= uint64(len(s.words.list)) {
-		return fmt.Errorf("currency %d of %d", q.currency, len(s.words.list))
+	if q.currency == 0 || q.currency >= uint64(len(s.symbols.list)) {
+		return fmt.Errorf("currency %d of %d", q.currency, len(s.symbols.list))
 	}
 	c := a.cell(uint16(q.currency), q.sub)
 	if c == nil {
@@ -296,11 +296,11 @@ func (s *state) post(p *parsed, i int) error {
 	n, _ := c.push(here, q.amount, p.at)
 	if n.prev != q.prev || n.jump != q.jump || n.lateness != q.lateness || n.late != q.late {
 		return fmt.Errorf("the chain of account %s, %s %s, is broken: the posting before is said to be in record %d, found in record %d",
-			a.id, c.sub, s.words.list[c.currency], q.prev.record(), n.prev.record())
+			a.id, c.sub, s.symbols.list[c.currency], q.prev.record(), n.prev.record())
 	}
 	if !n.balance.Equal(q.balance) {
 		return fmt.Errorf("account %s, %s %s: the balance after it is %s, the record says %s (minor units, debits positive)",
-			a.id, c.sub, s.words.list[c.currency], n.balance, q.balance)
+			a.id, c.sub, s.symbols.list[c.currency], n.balance, q.balance)
 	}
 	return nil
 }

@@ -46,7 +46,7 @@ func (c *chain) stop(s *stop, place position) error {
 	if err != nil {
 		return err
 	}
-	if err := s.skim(rec, place.index(), v.scratch); err != nil {
+	if err := s.skim(rec, place.index(), v.memory()); err != nil {
 		return err
 	}
 	if err := s.behind(place); err != nil {
@@ -74,7 +74,7 @@ func noPosting(record uint64) error {
 
 // skim reads one posting of a record, counted from 0, and passes over all else. The few records that have more than keys and
 // entries are parsed as a whole.
-func (s *stop) skim(rec journal.Record, index int, p *parsed) error {
+func (s *stop) skim(rec journal.Record, index int, p *decodedRecord) error {
 	r := reader{b: rec.Payload}
 	flags, err := r.flags(rec.Number)
 	if err != nil {

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
 	"strings"
@@ -17,7 +18,7 @@ import (
 // shown, which change when a block has become durable; the ledger's lock guards those and the maps.
 type state struct {
 	table    money.Table
-	words    words
+	symbols  symbols
 	accounts []*account // by number
 	index    accountIndex
 
@@ -58,7 +59,7 @@ var builtin = []accounts.Account{
 }
 
 func newState() *state {
-	s := &state{words: newWords([]string{""}), generation: 1}
+	s := &state{symbols: newSymbols([]string{""}), generation: 1}
 	for _, a := range builtin {
 		s.open(a)
 		s.find(a.ID).shown = true
@@ -76,9 +77,9 @@ type account struct {
 	gone        bool   // opening it was taken back
 	changed     uint32 // generation of the state when it was noted last
 	id          accounts.ID
-	details     *details // the executor's; nil where there are none. See [account.seen]
-	cells       *cell    // list, in order of first use
-	first       cell     // of the list: most accounts have one, and few more than two
+	details     *details    // the executor's; nil where there are none. See [account.seen]
+	cells       *subBalance // list, in order of first use
+	first       subBalance  // of the list: most accounts have one, and few more than two
 }
 
 // details is what most accounts do not have. They never change: an update puts others in their place.
@@ -156,7 +157,7 @@ func (s *state) unopen() {
 }
 
 // cell returns the account's cell for a currency and sub-balance, nil if it never had a posting there.
-func (a *account) cell(currency uint16, sub Sub) *cell {
+func (a *account) cell(currency uint16, sub Sub) *subBalance {
 	for c := a.cells; c != nil; c = c.next {
 		if c.currency == currency && c.sub == sub {
 			return c
@@ -166,12 +167,12 @@ func (a *account) cell(currency uint16, sub Sub) *cell {
 }
 
 // addCell appends an empty cell.
-func (a *account) addCell(currency uint16, sub Sub) *cell {
+func (a *account) addCell(currency uint16, sub Sub) *subBalance {
 	c := &a.first
 	if a.cells != nil {
-		c = new(cell)
+		c = new(subBalance)
 	}
-	*c = cell{currency: currency, sub: sub, owner: a}
+	*c = subBalance{currency: currency, sub: sub, owner: a}
 	end := &a.cells
 	for *end != nil {
 		end = &(*end).next
@@ -189,7 +190,7 @@ func (a *account) normal(i money.Int) money.Int {
 }
 
 // balance collects the sub-balances of an account in one currency, by get.
-func (a *account) balance(code money.Currency, currency uint16, get func(*cell) (money.Int, bool)) Balance {
+func (a *account) balance(code money.Currency, currency uint16, get func(*subBalance) (money.Int, bool)) Balance {
 	var sum [subs]money.Int
 	for c := a.cells; c != nil; c = c.next {
 		if c.currency == currency {
@@ -205,7 +206,7 @@ func (a *account) balance(code money.Currency, currency uint16, get func(*cell) 
 
 // balances collects the account's balances in all its currencies, by currency. A cell for which get returns
 // false does not count: its currency need not even be a word.
-func (a *account) balances(words []string, get func(*cell) (money.Int, bool)) []Balance {
+func (a *account) balances(words []string, get func(*subBalance) (money.Int, bool)) []Balance {
 	var list []Balance
 	for c := a.cells; c != nil; c = c.next {
 		if _, ok := get(c); !ok {
@@ -220,19 +221,33 @@ func (a *account) balances(words []string, get func(*cell) (money.Int, bool)) []
 	return list
 }
 
+// subBalances yields those of an account, in order of first use; none of no account.
+func (a *account) subBalances() iter.Seq[*subBalance] {
+	return func(yield func(*subBalance) bool) {
+		if a == nil {
+			return
+		}
+		for c := a.cells; c != nil; c = c.next {
+			if !yield(c) {
+				return
+			}
+		}
+	}
+}
+
 // names is how a decoder turns numbers back into words and account ids. Both slices only grow.
 type names struct {
-	words    []string
+	symbols  []string
 	accounts []*account
 }
 
-func (s *state) names() names { return names{s.words.list, s.accounts} }
+func (s *state) names() names { return names{s.symbols.list, s.accounts} }
 
 func (n names) word(i uint64) (string, error) {
-	if i >= uint64(len(n.words)) {
-		return "", fmt.Errorf("word %d of %d", i, len(n.words))
+	if i >= uint64(len(n.symbols)) {
+		return "", fmt.Errorf("word %d of %d", i, len(n.symbols))
 	}
-	return n.words[i], nil
+	return n.symbols[i], nil
 }
 
 func (n names) account(i uint64) (*account, error) {

@@ -42,7 +42,7 @@ type statement struct {
 	ledger  *Ledger
 	account *account
 	within  Range
-	parsed  parsed
+	parsed  decodedRecord
 }
 
 // stretch is how many postings are read in one view, so that a slow reader does not keep old pages from reuse.
@@ -51,7 +51,7 @@ const stretch = 1000
 func (s *statement) lines(ctx context.Context, yield func(Line, error) bool) error {
 	if s.within.Newest {
 		n := 0
-		return s.walk(ctx, func(v *View, p position) (bool, error) {
+		return s.walk(ctx, func(v *view, p position) (bool, error) {
 			line, ok, err := s.line(v, p)
 			if err != nil || !ok {
 				return true, err
@@ -61,7 +61,7 @@ func (s *statement) lines(ctx context.Context, yield func(Line, error) bool) err
 		})
 	}
 	var places []position
-	err := s.walk(ctx, func(_ *View, p position) (bool, error) {
+	err := s.walk(ctx, func(_ *view, p position) (bool, error) {
 		places = append(places, p)
 		return true, nil
 	})
@@ -91,7 +91,7 @@ func (s *statement) lines(ctx context.Context, yield func(Line, error) bool) err
 }
 
 func (s *statement) read(places []position) (lines []Line, err error) {
-	v, err := s.ledger.view()
+	v, err := s.ledger.newView()
 	if err != nil {
 		return nil, err
 	}
@@ -110,7 +110,7 @@ func (s *statement) read(places []position) (lines []Line, err error) {
 }
 
 // walk visits where the account's postings stand, newest first, at least all those within the range.
-func (s *statement) walk(ctx context.Context, visit func(*View, position) (bool, error)) error {
+func (s *statement) walk(ctx context.Context, visit func(*view, position) (bool, error)) error {
 	var chains []position
 	for _, h := range s.ledger.heads(s.account) {
 		chains = append(chains, h.head)
@@ -123,7 +123,7 @@ func (s *statement) walk(ctx context.Context, visit func(*View, position) (bool,
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		v, err := s.ledger.view()
+		v, err := s.ledger.newView()
 		if err != nil {
 			return err
 		}
@@ -136,7 +136,7 @@ func (s *statement) walk(ctx context.Context, visit func(*View, position) (bool,
 	}
 }
 
-func (s *statement) walkStretch(v *View, chains []position, from int64, visit func(*View, position) (bool, error)) (bool, error) {
+func (s *statement) walkStretch(v *view, chains []position, from int64, visit func(*view, position) (bool, error)) (bool, error) {
 	for range stretch {
 		newest := -1
 		for i := range chains {
@@ -165,7 +165,7 @@ func (s *statement) walkStretch(v *View, chains []position, from int64, visit fu
 }
 
 // posting reads the posting at a place, into the record it stands in unless that has been read.
-func (v *View) posting(into *parsed, place position) (*parsedPosting, error) {
+func (v *view) posting(into *decodedRecord, place position) (*parsedPosting, error) {
 	if n := place.record(); into.number != n {
 		r, err := v.read(n)
 		if err != nil {
@@ -183,7 +183,7 @@ func (v *View) posting(into *parsed, place position) (*parsedPosting, error) {
 }
 
 // line makes a line of the posting at a place; ok is false where it lies out of range.
-func (s *statement) line(v *View, place position) (line Line, ok bool, err error) {
+func (s *statement) line(v *view, place position) (line Line, ok bool, err error) {
 	p, err := v.posting(&s.parsed, place)
 	if err != nil {
 		return line, false, err
@@ -192,7 +192,7 @@ func (s *statement) line(v *View, place position) (line Line, ok bool, err error
 	if at.Before(s.within.From) || !s.within.To.IsZero() && !at.Before(s.within.To) {
 		return line, false, nil
 	}
-	posting, err := p.posting(v.names)
+	posting, err := p.posting(v.symbols)
 	if err != nil {
 		return line, false, damaged(place.record(), err.Error())
 	}

@@ -9,126 +9,29 @@ import (
 
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger/journal"
-	"github.com/splitledger/splitledger/money"
 )
 
-// A Tx is what a function given to [Ledger.Update] works with: the books as they are at its turn, with all that
-// the function has appended so far. It is for one goroutine, and only until the function returns; after that its methods panic.
-type Tx struct {
-	x *executor // nil once the function has returned
+// A Tx is what a function given to [Ledger.Update] works with: it reads the books as they are at its turn, with all that
+// the function has appended so far, and appends to them. It is for one goroutine, and only until the function returns; after that its
+// methods panic.
+type Tx struct{ Reader }
+
+// newest implements source.
+func (x *executor) newest(k Key) (uint64, error) {
+	_, n, err := x.ask(k)
+	return n, err
 }
 
-// books returns the executor, while the function has its turn.
-func (tx *Tx) books() *executor {
-	if tx.x == nil {
-		panic("ledger: a Tx was used after its function had returned")
-	}
-	return tx.x
-}
-
-// Now returns the recorded time of everything appended in this Update, to the microsecond, in UTC. It never goes
-// back, even where the clock does.
-func (tx *Tx) Now() time.Time { return fromMicros(tx.books().block.Time) }
-
-// Table returns the exponents of the ledger's currencies.
-func (tx *Tx) Table() money.Table { return tx.books().state.table }
-
-// HasWord reports whether a record ever wrote a word by [Encoder.Symbol].
-func (tx *Tx) HasWord(word string) bool {
-	_, ok := tx.books().state.words.number(word)
-	return ok
-}
-
-// Account returns an account. Its Metadata and Overdraft are shared, and must not be changed.
-func (tx *Tx) Account(id accounts.ID) (accounts.Account, bool) {
-	a := tx.books().state.account(id)
-	if a == nil {
-		return accounts.Account{}, false
-	}
-	return a.public(a.status, a.details), true
-}
-
-// Balance returns what an account holds in a currency: zero where nothing was ever posted.
-func (tx *Tx) Balance(id accounts.ID, c money.Currency) Balance {
-	s := tx.books().state
-	a := s.account(id)
-	word, _ := s.words.number(string(c))
-	if a == nil || word == 0 {
-		return (&account{}).balance(c, 0, nil)
-	}
-	return a.balance(c, word, presentBalance)
-}
-
-// presentBalance is what a function sees of a cell, and whether it has any posting. It has none where the function
-// that was first to post to it was refused.
-func presentBalance(c *cell) (money.Int, bool) { return c.balance, len(c.spine) > 0 }
-
-// AccountBalances returns what an account holds, in every currency it ever had a posting in, by currency.
-// An account that does not exist is unknown_account.
-func (tx *Tx) AccountBalances(id accounts.ID) ([]Balance, error) {
-	a := tx.books().state.account(id)
-	if a == nil {
-		return nil, unknownAccount(id)
-	}
-	return a.balances(tx.books().state.words.list, presentBalance), nil
-}
-
-// carriers returns the records that carry a key, those that are not durable yet among them.
-func (tx *Tx) carriers(k Key) (c carriers, err error) {
-	x := tx.books()
-	c = carriers{source: x, scratch: &x.scratch, names: x.state.names(), key: k}
-	_, c.next, err = x.ask(k)
-	return c, err
-}
-
-// Has reports whether any record carries the key.
-func (tx *Tx) Has(k Key) (bool, error) {
-	c, err := tx.carriers(k)
-	if err != nil {
-		return false, err
-	}
-	return c.more()
-}
-
-// Group returns the records that carry the key, oldest first.
-func (tx *Tx) Group(k Key) ([]*Record, error) { return tx.GroupIn(new(Room), k) }
-
-// GroupIn is [Tx.Group] in the memory of a room: the records are good until others are read in it.
-func (tx *Tx) GroupIn(room *Room, k Key) ([]*Record, error) {
-	c, err := tx.carriers(k)
-	if err != nil {
-		return nil, err
-	}
-	return c.group(room)
-}
-
-// Last returns the newest record that carries the key, nil if there is none. Unlike [Tx.Group] it reads no more than that one,
-// however many carry the key.
-func (tx *Tx) Last(k Key) (*Record, error) {
-	c, err := tx.carriers(k)
-	if err != nil {
-		return nil, err
-	}
-	return c.last()
-}
-
-// IsNewest reports whether none came after rec of the records that carry the key, as rec does. It reads no record.
-func (tx *Tx) IsNewest(k Key, rec *Record) (bool, error) {
-	_, newest, err := tx.books().ask(k)
-	return newest == rec.Number, err
-}
-
-// EntryRecord returns the record that holds the entry numbered n, or an error that is [journal.ErrNotFound].
-func (tx *Tx) EntryRecord(n uint64) (*Record, error) {
-	x := tx.books()
-	return entryRecord(n, x.state.names(), x.block.LastEntry(), x)
-}
+// names, last and memory implement source.
+func (x *executor) names() names           { return x.state.names() }
+func (x *executor) last() journal.Head     { return x.block.Head() }
+func (x *executor) memory() *decodedRecord { return &x.scratch }
 
 // Append appends a record and sets its Number and Recorded and the numbers of its entries. It fails, and leaves
 // nothing, with Unbalanced, UnknownAccount or Invalid where the record is not well formed. Rules of business are not its
 // affair: it books on closed accounts and below zero.
 func (tx *Tx) Append(r *Record) error {
-	x := tx.books()
+	x := tx.executor()
 	before := x.save()
 	err := x.append(r)
 	if err != nil {
@@ -140,9 +43,9 @@ func (tx *Tx) Append(r *Record) error {
 // append checks a record, and then changes the state and the block.
 func (x *executor) append(r *Record) error {
 	s := x.state
-	x.undo.words = append(x.undo.words, len(s.words.list))
+	x.undo.words = append(x.undo.words, len(s.symbols.list))
 	c := &x.encoder
-	c.reset(Encoder{state: s, first: len(s.words.list)})
+	c.reset(Encoder{state: s, first: len(s.symbols.list)})
 	if err := c.check(r, s.table); err != nil {
 		return err
 	}
@@ -320,7 +223,7 @@ func unknownAccount(id accounts.ID) error {
 }
 
 // touch returns the cell to post to, and notes it for publication with the block.
-func (x *executor) touch(a *account, currency uint16, sub Sub) *cell {
+func (x *executor) touch(a *account, currency uint16, sub Sub) *subBalance {
 	x.state.change(a) // at each posting: a checkpoint may begin amid a block
 	c := a.cell(currency, sub)
 	if c == nil {

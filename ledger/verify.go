@@ -90,7 +90,7 @@ func (l *Ledger) facts() facts {
 	defer l.showing.Unlock()
 	l.mu.RLock()
 	defer l.mu.RUnlock()
-	f := facts{head: l.shown.head, words: l.shown.names.words, assets: l.shown.table.Assets(), recent: make(map[uint64]uint64), covered: l.keeper.coverage()}
+	f := facts{head: l.shown.head, words: l.shown.names.symbols, assets: l.shown.table.Assets(), recent: make(map[uint64]uint64), covered: l.keeper.coverage()}
 	for _, a := range l.shown.names.accounts {
 		var cells []shownCell
 		for c := a.cells; c != nil; c = c.next {
@@ -127,7 +127,7 @@ func (v *verifier) note(place string, err error) {
 func (v *verifier) replay(ctx context.Context, progress func(Progress)) bool {
 	l, end := v.ledger, v.facts.head
 	v.ranges = l.keyRanges(v.facts.covered)
-	var p parsed
+	var p decodedRecord
 	for b, err := range l.journal.Blocks(ctx, 1) {
 		if err != nil {
 			if ctx.Err() == nil {
@@ -171,7 +171,7 @@ func (v *verifier) replay(ctx context.Context, progress func(Progress)) bool {
 	return true
 }
 
-func (v *verifier) count(p *parsed) {
+func (v *verifier) count(p *decodedRecord) {
 	v.found.Records++
 	v.found.Entries += uint64(len(p.entries))
 	v.found.Postings += uint64(len(p.postings))
@@ -195,8 +195,8 @@ func (v *verifier) balances() {
 		v.note("accounts", fmt.Errorf("the journal opens %d accounts, the ledger has %d", len(v.state.accounts), len(v.facts.accounts)))
 		return
 	}
-	if !slices.Equal(v.state.words.list, v.facts.words) || !slices.Equal(v.state.table.Assets(), v.facts.assets) {
-		v.note("vocabulary", fmt.Errorf("the journal has the words %q and the assets %v, the ledger has %q and %v", v.state.words.list, v.state.table.Assets(), v.facts.words, v.facts.assets))
+	if !slices.Equal(v.state.symbols.list, v.facts.words) || !slices.Equal(v.state.table.Assets(), v.facts.assets) {
+		v.note("vocabulary", fmt.Errorf("the journal has the words %q and the assets %v, the ledger has %q and %v", v.state.symbols.list, v.state.table.Assets(), v.facts.words, v.facts.assets))
 	}
 	sums := make(map[uint16]money.Int)
 	for i, want := range v.state.accounts {
@@ -211,7 +211,7 @@ func (v *verifier) balances() {
 	}
 	for word, sum := range sums {
 		if !sum.IsZero() {
-			v.note("all accounts in "+v.state.words.list[word], fmt.Errorf("they sum to %s, expected 0", sum))
+			v.note("all accounts in "+v.state.symbols.list[word], fmt.Errorf("they sum to %s, expected 0", sum))
 		}
 	}
 }
@@ -219,7 +219,7 @@ func (v *verifier) balances() {
 // cells compares what readers are shown of an account's cells with those derived anew.
 func (v *verifier) cells(want *account, have []shownCell) {
 	for c := want.cells; c != nil; c = c.next {
-		place := fmt.Sprintf("account %s, %s %s", want.id, c.sub, v.state.words.list[c.currency])
+		place := fmt.Sprintf("account %s, %s %s", want.id, c.sub, v.state.symbols.list[c.currency])
 		var shown shownCell
 		if i := slices.IndexFunc(have, func(s shownCell) bool { return s.cell.currency == c.currency && s.cell.sub == c.sub }); i >= 0 {
 			shown = have[i]
@@ -343,7 +343,7 @@ func (v *verifier) keys(ctx context.Context) error {
 func (v *verifier) locate(ctx context.Context, place string, r keyRange) error {
 	want := make(map[uint64]uint64)
 	names := make(map[uint64]string)
-	var p parsed
+	var p decodedRecord
 	for b, err := range v.ledger.journal.Blocks(ctx, 1) {
 		if err != nil {
 			return corrupt(err)

@@ -37,7 +37,7 @@ func (v *verifier) loadCheckpoint() {
 }
 
 // cell returns the checkpoint's cell for a posting, nil if it has none.
-func (k *keptState) cell(p *parsedPosting) *cell {
+func (k *keptState) cell(p *parsedPosting) *subBalance {
 	if k == nil || p.account >= uint64(len(k.accounts)) {
 		return nil
 	}
@@ -45,7 +45,7 @@ func (k *keptState) cell(p *parsedPosting) *cell {
 }
 
 // compare compares the cells that the checkpoint has as they are after a record.
-func (k *keptState) compare(v *verifier, p *parsed) {
+func (k *keptState) compare(v *verifier, p *decodedRecord) {
 	for i := range p.postings {
 		kept := k.cell(&p.postings[i])
 		if kept == nil || kept.head() != at(p.number, i) {
@@ -56,7 +56,7 @@ func (k *keptState) compare(v *verifier, p *parsed) {
 		switch {
 		case !kept.balance.Equal(want.balance):
 			v.note(k.place(kept), fmt.Errorf("its balance is %s by the journal, the checkpoint says %s (minor units, debits positive)", want.balance, kept.balance))
-		case kept.latest != want.latest || !slices.Equal(kept.spine, want.spine):
+		case kept.latest != want.latest || !slices.Equal(kept.skips, want.skips):
 			v.note(k.place(kept), errors.New("the pointers to its history are not those that the journal makes"))
 		}
 	}
@@ -76,6 +76,6 @@ func (k *keptState) missing(v *verifier) {
 	}
 }
 
-func (k *keptState) place(c *cell) string {
-	return fmt.Sprintf("index %s, account %s, %s %s", k.name, c.owner.id, c.sub, k.words.list[c.currency])
+func (k *keptState) place(c *subBalance) string {
+	return fmt.Sprintf("index %s, account %s, %s %s", k.name, c.owner.id, c.sub, k.symbols.list[c.currency])
 }

@@ -53,10 +53,10 @@ func BenchmarkGroup(b *testing.B) {
 		})
 		b.Run(order.name+" in a view", func(b *testing.B) {
 			b.ReportAllocs()
-			var room ledger.Room
+			var room ledger.RecordBuffer
 			i, more := 0, true
 			for more {
-				if err := l.View(func(v *ledger.View) error {
+				if err := l.Read(func(v *ledger.Reader) error {
 					for range inView {
 						if more = b.Loop(); !more {
 							return nil

@@ -105,7 +105,7 @@ func BenchmarkRules(b *testing.B) {
 	b.ReportAllocs()
 	if err := l.Update(context.Background(), func(tx *ledger.Tx) error {
 		for b.Loop() {
-			k := book.begin(tx, &events[0])
+			k := book.begin(&tx.Reader, &events[0])
 			if err := k.decide(); err != nil {
 				return err
 			}

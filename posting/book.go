@@ -3,13 +3,10 @@ package posting
 import (
 	"context"
 	"fmt"
-	"iter"
 	"sync"
-	"time"
 
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
-	"github.com/splitledger/splitledger/money"
 )
 
 // A Book posts events to a ledger. Any number of goroutines may use it, and any number of books one ledger.
@@ -70,7 +67,7 @@ const generic = "generic"
 
 // Scheme returns the rules that new payments of a provider follow: generic where nothing is known of it, or the ledger cannot tell.
 func (b *Book) Scheme(provider string) Scheme {
-	p, _ := b.following(b.ledger, provider)
+	p, _ := b.following(&b.ledger.Reader, provider)
 	return *p.scheme
 }
 
@@ -190,10 +187,10 @@ func (b *Book) execute(tx *ledger.Tx, e *Event, expected *ledger.Expected, numbe
 	if err := tx.Expect(expected); err != nil {
 		return Receipt{}, err
 	}
-	if r, known, err := posted(tx, e); known || err != nil {
+	if r, known, err := posted(&tx.Reader, e); known || err != nil {
 		return r, err
 	}
-	k := b.begin(tx, e)
+	k := b.begin(&tx.Reader, e)
 	defer k.release()
 	if err := k.decide(); err != nil {
 		return Receipt{}, err
@@ -224,7 +221,7 @@ func (e *Event) expect(x *ledger.Expected) {
 }
 
 // posted returns the first receipt of an event that was booked before.
-func posted(books reader, e *Event) (Receipt, bool, error) {
+func posted(books *ledger.Reader, e *Event) (Receipt, bool, error) {
 	key := ledger.Key{Space: KeyEvent, Name: e.ID}
 	if known, err := books.Has(key); !known || err != nil {
 		return Receipt{}, false, err
@@ -263,25 +260,3 @@ func receipt(s Status, n ledger.Numbers, numbers *[]uint64) Receipt {
 // Payment returns the state of a payment, as the journal tells it. The error is [UnknownPayment] where no event
 // named it.
 func (b *Book) Payment(id string) (*Payment, error) { return b.Finder().Payment(id) }
-
-// A reader is the books, as far as rules look at them. [*ledger.Tx] and [*ledger.Ledger] are readers.
-type reader interface {
-	records
-	Account(accounts.ID) (accounts.Account, bool)
-	Balance(accounts.ID, money.Currency) ledger.Balance
-	AccountBalances(accounts.ID) ([]ledger.Balance, error)
-	Touching(accounts.ID, ledger.Sub) iter.Seq2[*ledger.Record, error]
-	HasWord(string) bool
-	Table() money.Table
-	Now() time.Time
-}
-
-// records are what the journal has. [*ledger.View] has records too.
-type records interface {
-	Group(ledger.Key) ([]*ledger.Record, error)
-	GroupIn(*ledger.Room, ledger.Key) ([]*ledger.Record, error)
-	Last(ledger.Key) (*ledger.Record, error)
-	Has(ledger.Key) (bool, error)
-	IsNewest(ledger.Key, *ledger.Record) (bool, error)
-	EntryRecord(uint64) (*ledger.Record, error)
-}

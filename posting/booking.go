@@ -31,7 +31,7 @@ const (
 // Bookings are used again, with the memory of their record, which nobody needs once it is appended: half the time would go to the
 // allocator.
 type booking struct {
-	books reader
+	books *ledger.Reader
 	book  *Book
 	event *Event
 	rec   ledger.Record
@@ -51,7 +51,7 @@ type booking struct {
 var bookings = sync.Pool{New: func() any { return new(booking) }}
 
 // begin returns a booking with an empty record. It is good until release.
-func (b *Book) begin(books reader, e *Event) *booking {
+func (b *Book) begin(books *ledger.Reader, e *Event) *booking {
 	k := bookings.Get().(*booking)
 	k.books, k.book, k.event, k.came.event = books, b, e, e
 	k.keys[0] = ledger.Key{Space: KeyEvent, Name: e.ID}

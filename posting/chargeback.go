@@ -87,12 +87,12 @@ func disputed(id accounts.ID) partKey { return partKey{id, PostingChargeback, ""
 
 // ChargebackDefault returns whose money disputes take of payments that do not say so themselves: what the last event
 // [ChargebackDefault] said, else [DeductFromLiableAccount].
-func (b *Book) ChargebackDefault() (ChargebackPolicy, error) { return chargebackDefault(b.ledger) }
+func (b *Book) ChargebackDefault() (ChargebackPolicy, error) { return chargebackDefault(&b.ledger.Reader) }
 
 // everyDefault is carried by the events that say whose money disputes take.
 var everyDefault = ledger.Key{Space: KeyChargebackDefault}
 
-func chargebackDefault(books records) (ChargebackPolicy, error) {
+func chargebackDefault(books *ledger.Reader) (ChargebackPolicy, error) {
 	rec, err := books.Last(everyDefault)
 	if err != nil || rec == nil {
 		return ChargebackPolicy{Behavior: DeductFromLiableAccount}, err
@@ -118,9 +118,9 @@ func bookChargebackDefault(k *booking) error {
 
 // ChargebackPolicy returns whose money the next dispute of a payment takes: as the payment says, else as the first one of it did,
 // else by the default.
-func (b *Book) ChargebackPolicy(p *Payment) (ChargebackPolicy, error) { return disputes(b.ledger, p) }
+func (b *Book) ChargebackPolicy(p *Payment) (ChargebackPolicy, error) { return disputes(&b.ledger.Reader, p) }
 
-func disputes(books records, p *Payment) (ChargebackPolicy, error) {
+func disputes(books *ledger.Reader, p *Payment) (ChargebackPolicy, error) {
 	if p.ChargebackPolicy != nil {
 		return *p.ChargebackPolicy, nil
 	}

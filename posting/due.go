@@ -131,7 +131,7 @@ func (k *booking) countDue(more int, until time.Time) error {
 var everyDue = ledger.Key{Space: KeyDue}
 
 // countOf returns the count that the newest record of a key has.
-func countOf(books records, key ledger.Key, kind outcomeKind) (int, error) {
+func countOf(books *ledger.Reader, key ledger.Key, kind outcomeKind) (int, error) {
 	rec, err := books.Last(key)
 	if err != nil || rec == nil {
 		return 0, err
@@ -157,7 +157,7 @@ type DueEvent struct {
 
 // Due returns the settlements that wait for their time, by that time.
 func (b *Book) Due() ([]*DueEvent, error) {
-	left, err := countOf(b.ledger, everyDue, waitsUntil)
+	left, err := countOf(&b.ledger.Reader, everyDue, waitsUntil)
 	if err != nil || left == 0 {
 		return nil, err
 	}

@@ -10,26 +10,26 @@ import (
 // payment, and what it consists of, is good until the next is looked for. Texts and amounts may be kept. [Book.Finder] makes one.
 type Finder struct {
 	book  *Book
-	books records
+	books *ledger.Reader
 
 	payment Payment
 	came    content
 	step    step
-	read    ledger.Room // the payment's records
-	first   ledger.Room // those that led to it
+	read    ledger.RecordBuffer // the payment's records
+	first   ledger.RecordBuffer // those that led to it
 
 	near *ledger.Record // in first: the payment's first, where [Finder.Locate] has read it
 }
 
 // Finder returns a finder of the book. Whatever it looks for, it finds in the books as they are by then.
-func (b *Book) Finder() *Finder { return &Finder{book: b, books: b.ledger} }
+func (b *Book) Finder() *Finder { return &Finder{book: b, books: &b.ledger.Reader} }
 
 // View runs look. All that the finder looks for until then is as of one moment, and many things are found faster. It should not
 // take long, and not read the ledger by other means: see [ledger.Ledger.View].
 func (f *Finder) View(look func() error) error {
-	return f.book.ledger.View(func(v *ledger.View) error {
+	return f.book.ledger.Read(func(r *ledger.Reader) error {
 		before := f.books
-		f.books = v
+		f.books = r
 		defer func() { f.books = before }()
 		return look()
 	})

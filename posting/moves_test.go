@@ -448,7 +448,7 @@ func (m *model) compare(t *rapid.T, l *ledger.Ledger, b *Book) {
 				}
 			}
 			reserved, waiting, kept := small(balance.Reserved), m.waiting(a.ID, c), int64(0)
-			sums, err := b.underWay(l, a.ID)
+			sums, err := b.underWay(&l.Reader, a.ID)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -62,7 +62,7 @@ func (b *Book) Notices(provider string) iter.Seq2[*Notice, error] {
 // Waiting returns the notices of a provider that wait, oldest first. It reads back no further than to the oldest.
 func (b *Book) Waiting(provider string) ([]*Notice, error) {
 	key := ledger.Key{Space: KeyNotices, Name: provider}
-	left, err := countOf(b.ledger, key, noticesWait)
+	left, err := countOf(&b.ledger.Reader, key, noticesWait)
 	if err != nil || left == 0 {
 		return nil, err
 	}

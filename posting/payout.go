@@ -51,7 +51,7 @@ func (p *Payout) teller() string {
 
 // Payout returns the state of a payout. The error is [ledger.Invalid] where there is none of that name.
 func (b *Book) Payout(id string) (*Payout, error) {
-	p, err := b.payout(b.ledger, id)
+	p, err := b.payout(&b.ledger.Reader, id)
 	if err == nil && p == nil {
 		err = unknownPayout(id)
 	}
@@ -66,7 +66,7 @@ func unknownPayout(id string) error {
 // asked for. It ends with an error, if there is one. While it runs it holds all their records in memory.
 func (b *Book) Payouts(account accounts.ID) iter.Seq2[*Payout, error] {
 	return func(yield func(*Payout, error) bool) {
-		list, err := b.payouts(b.ledger, ledger.Key{Space: KeyPayouts, Name: string(account)})
+		list, err := b.payouts(&b.ledger.Reader, ledger.Key{Space: KeyPayouts, Name: string(account)})
 		if err != nil {
 			yield(nil, err)
 			return
@@ -80,7 +80,7 @@ func (b *Book) Payouts(account accounts.ID) iter.Seq2[*Payout, error] {
 }
 
 // payout puts together the state of a payout, nil if there is no such payout.
-func (b *Book) payout(books records, id string) (*Payout, error) {
+func (b *Book) payout(books *ledger.Reader, id string) (*Payout, error) {
 	list, err := b.payouts(books, ledger.Key{Space: KeyPayout, Name: id})
 	if err != nil || len(list) == 0 {
 		return nil, err
@@ -89,7 +89,7 @@ func (b *Book) payout(books records, id string) (*Payout, error) {
 }
 
 // payouts puts together the state of all payouts whose events carry a key.
-func (b *Book) payouts(books records, key ledger.Key) ([]*Payout, error) {
+func (b *Book) payouts(books *ledger.Reader, key ledger.Key) ([]*Payout, error) {
 	records, err := books.Group(key)
 	if err != nil {
 		return nil, err
@@ -119,7 +119,7 @@ func (b *Book) payouts(books records, key ledger.Key) ([]*Payout, error) {
 
 // underWay returns how much of what an account has reserved payouts wait for whose outcome is not known yet, by currency. The
 // newest event of the account's payouts has it.
-func (b *Book) underWay(books reader, id accounts.ID) (sums ordered[money.Currency, money.Int], err error) {
+func (b *Book) underWay(books *ledger.Reader, id accounts.ID) (sums ordered[money.Currency, money.Int], err error) {
 	rec, err := books.Last(ledger.Key{Space: KeyPayouts, Name: string(id)})
 	if err != nil || rec == nil {
 		return sums, err

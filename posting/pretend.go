@@ -15,7 +15,7 @@ func (f *Finder) Pretend(e Event) error {
 	if err := e.Validate(); err != nil {
 		return err
 	}
-	k := f.book.begin(pretence{f.book.ledger, f.books}, &e)
+	k := f.book.begin(f.books, &e)
 	k.pretended = f
 	defer k.release()
 	if err := k.apply(); err != nil {
@@ -63,23 +63,6 @@ func (f *Finder) Pretended() *Payment { return &f.payment }
 
 // Forget lets the finder hold no payment, so that one can be pretended.
 func (f *Finder) Forget() { f.payment.empty() }
-
-// A pretence is the books of a finder, as rules look at them.
-type pretence struct {
-	*ledger.Ledger
-	view records
-}
-
-func (b pretence) Group(k ledger.Key) ([]*ledger.Record, error) { return b.view.Group(k) }
-func (b pretence) GroupIn(r *ledger.Room, k ledger.Key) ([]*ledger.Record, error) {
-	return b.view.GroupIn(r, k)
-}
-func (b pretence) Last(k ledger.Key) (*ledger.Record, error) { return b.view.Last(k) }
-func (b pretence) Has(k ledger.Key) (bool, error)            { return b.view.Has(k) }
-func (b pretence) IsNewest(k ledger.Key, r *ledger.Record) (bool, error) {
-	return b.view.IsNewest(k, r)
-}
-func (b pretence) EntryRecord(n uint64) (*ledger.Record, error) { return b.view.EntryRecord(n) }
 
 // A Holding is what one account has of something, in minor units.
 type Holding struct {

@@ -32,8 +32,8 @@ func (b *Book) declared(name string) bool {
 
 // used reports whether the ledger has the name of a provider: provider.open wrote it, or an event of a program that did not know
 // provider.open. Every record that names a provider has the name as a word, but for the one that opened its account.
-func used(books reader, name string) (bool, error) {
-	word := books.HasWord(name)
+func used(books *ledger.Reader, name string) (bool, error) {
+	word := books.HasSymbol(name)
 	own := ownWords[name] || types[Type(name)] != nil
 	if word && !own {
 		return true, nil
@@ -113,9 +113,9 @@ func bookProviderOpen(k *booking) error {
 }
 
 // Openings returns the events that opened providers, oldest first.
-func (b *Book) Openings() ([]Event, error) { return openings(b.ledger) }
+func (b *Book) Openings() ([]Event, error) { return openings(&b.ledger.Reader) }
 
-func openings(books records) ([]Event, error) {
+func openings(books *ledger.Reader) ([]Event, error) {
 	all, err := books.Group(ledger.Key{Space: KeyProvider})
 	if err != nil {
 		return nil, err
@@ -130,7 +130,7 @@ func openings(books records) ([]Event, error) {
 }
 
 // opening returns the content of the event that opened a provider, nil if there is none.
-func opening(books records, name string) (*content, error) {
+func opening(books *ledger.Reader, name string) (*content, error) {
 	rec, err := books.Last(ledger.Key{Space: KeyProvider, Name: name})
 	if err != nil || rec == nil {
 		return nil, err
@@ -140,7 +140,7 @@ func opening(books records, name string) (*content, error) {
 
 // following returns the scheme that new payments of a provider follow, and its account: that of its name, or that it was
 // opened with. Where the program has that scheme no more, it is as it was when the provider was opened.
-func (b *Book) following(books records, name string) (provider, error) {
+func (b *Book) following(books *ledger.Reader, name string) (provider, error) {
 	p := b.provider(name)
 	if b.declared(name) {
 		return p, nil

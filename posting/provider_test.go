@@ -21,7 +21,7 @@ func postAsBefore(t *testing.T, l *ledger.Ledger, b *Book, e Event) {
 		t.Fatal(err)
 	}
 	if err := l.Update(context.Background(), func(tx *ledger.Tx) error {
-		k := b.begin(tx, &e)
+		k := b.begin(&tx.Reader, &e)
 		defer k.release()
 		if err := types[e.Type].book(k); err != nil {
 			return err

@@ -182,7 +182,7 @@ func (k *booking) claim(before map[string][]string) error {
 }
 
 // claimant returns the account that has a provider's id.
-func claimant(books records, provider, id string) (accounts.ID, bool, error) {
+func claimant(books *ledger.Reader, provider, id string) (accounts.ID, bool, error) {
 	rec, err := books.Last(ledger.Key{Space: KeyProviderID, Name: provider + "/" + id})
 	if err != nil || rec == nil {
 		return "", false, err
@@ -195,7 +195,7 @@ func claimant(books records, provider, id string) (accounts.ID, bool, error) {
 }
 
 // idsOf returns what providers call an account, nil if nothing is known.
-func (b *Book) idsOf(books records, id accounts.ID) (map[string][]string, error) {
+func (b *Book) idsOf(books *ledger.Reader, id accounts.ID) (map[string][]string, error) {
 	rec, err := books.Last(ledger.Key{Space: KeyAccountIDs, Name: string(id)})
 	if err != nil || rec == nil {
 		return nil, err
@@ -214,7 +214,7 @@ func (b *Book) idsOf(books records, id accounts.ID) (map[string][]string, error)
 
 // ProviderIDs returns what providers call an account, by provider; nil where it has no such ids.
 func (b *Book) ProviderIDs(account accounts.ID) (map[string][]string, error) {
-	return b.idsOf(b.ledger, account)
+	return b.idsOf(&b.ledger.Reader, account)
 }
 
 // HasProviderIDs reports whether any account of the ledger was ever given ids of a provider.
@@ -242,11 +242,7 @@ func (f *Finder) AccountAt(provider, id string) (accounts.ID, bool, error) {
 	if account, has, err := claimant(f.books, provider, id); has || err != nil {
 		return account, has, err
 	}
-	find := f.book.ledger.Account
-	if books, ok := f.books.(reader); ok {
-		find = books.Account
-	}
-	a, ok := find(accounts.ID(id))
+	a, ok := f.books.Account(accounts.ID(id))
 	if !ok || !holdsMoney(a.Kind) {
 		return "", false, nil
 	}

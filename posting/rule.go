@@ -66,7 +66,7 @@ func (r *Rule) matches(text string) bool {
 
 // Rule returns a stored rule. The error is [ledger.Invalid] where there is none of that id.
 func (b *Book) Rule(id string) (*Rule, error) {
-	r, err := b.rule(b.ledger, id)
+	r, err := b.rule(&b.ledger.Reader, id)
 	if err == nil && r == nil {
 		err = unknownRule(id)
 	}
@@ -103,7 +103,7 @@ func (b *Book) Rules(text string) iter.Seq2[*Rule, error] {
 var everyRule = ledger.Key{Space: KeyRule}
 
 // rule returns a stored rule, nil if there is none of that id.
-func (b *Book) rule(books records, id string) (*Rule, error) {
+func (b *Book) rule(books *ledger.Reader, id string) (*Rule, error) {
 	records, err := books.Group(ledger.Key{Space: KeyRule, Name: id})
 	if err != nil || len(records) == 0 {
 		return nil, err
@@ -211,7 +211,7 @@ func (k *booking) ofRule(err error) error {
 }
 
 // givenBy returns the splits that a booked event gave.
-func (b *Book) givenBy(books records, rec *ledger.Record, e *Event) ([]Split, error) {
+func (b *Book) givenBy(books *ledger.Reader, rec *ledger.Record, e *Event) ([]Split, error) {
 	if e.Rule == "" {
 		return e.Splits, nil
 	}

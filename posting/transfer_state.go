@@ -37,7 +37,7 @@ func (t *TransferState) Left() money.Amount {
 // Transfer returns the state of a transfer, by the caller's name of it or the id of its event. The error is
 // [ledger.Invalid] where there is none.
 func (b *Book) Transfer(name string) (*TransferState, error) {
-	t, err := b.transfer(b.ledger, name)
+	t, err := b.transfer(&b.ledger.Reader, name)
 	if err == nil && t == nil {
 		err = unknownTransfer(name)
 	}
@@ -53,7 +53,7 @@ func unknownTransfer(name string) error {
 
 // transfer puts together the state of a transfer, nil if there is none. Its own record has the key of its name, or is found
 // by the id of its event.
-func (b *Book) transfer(books records, name string) (*TransferState, error) {
+func (b *Book) transfer(books *ledger.Reader, name string) (*TransferState, error) {
 	records, err := books.Group(ledger.Key{Space: KeyTransfer, Name: name})
 	if err != nil {
 		return nil, err
@@ -122,7 +122,7 @@ func (t *TransferState) fold(rec *ledger.Record, came *content) error {
 }
 
 // undone counts as given back what an entry.reverse took back that was not reversed itself.
-func (t *TransferState) undone(books records) error {
+func (t *TransferState) undone(books *ledger.Reader) error {
 	if t == nil {
 		return nil
 	}

@@ -2,7 +2,7 @@ package ledger
 
 // A Room is memory for records that are read, looked at, and not needed any more when others are read with the same room: whoever
 // looks up many would else leave as much to the garbage collector. The zero value is ready to use. It is for one goroutine.
-type Room struct {
+type RecordBuffer struct {
 	list []*Record // behind its end there may be records of an earlier look-up
 }
 
@@ -13,7 +13,7 @@ const (
 )
 
 // empty gives up the records in the room.
-func (r *Room) empty() {
+func (r *RecordBuffer) empty() {
 	if len(r.list) > maxRoomRecords {
 		r.list = nil
 	}
@@ -26,7 +26,7 @@ func (r *Room) empty() {
 }
 
 // add makes one more record of the room.
-func (r *Room) add() *Record {
+func (r *RecordBuffer) add() *Record {
 	n := len(r.list)
 	if n < cap(r.list) {
 		r.list = r.list[:n+1]

@@ -4,23 +4,23 @@ import "slices"
 
 // words numbers the few words that records use again and again: currencies, split types, provider names.
 // A word gets its number in the record that first uses it. Number 0 is the empty word.
-type words struct {
+type symbols struct {
 	list   []string
 	places []uint16 // an open-addressing table of numbers, each plus 1; 0 where there is none
 }
 
-// maxWords bounds the vocabulary, so that nothing unbounded (an id, a reference) is kept as a word by mistake.
-const maxWords = 4096
+// maxSymbols bounds the vocabulary, so that nothing unbounded (an id, a reference) is kept as a word by mistake.
+const maxSymbols = 4096
 
-// newWords numbers the words of a list, which others may go on to append to.
-func newWords(list []string) words {
-	w := words{list: slices.Clip(list)}
+// newSymbols numbers the words of a list, which others may go on to append to.
+func newSymbols(list []string) symbols {
+	w := symbols{list: slices.Clip(list)}
 	w.rebuild()
 	return w
 }
 
 // rebuild makes a table for twice as many words as there are, half full then.
-func (w *words) rebuild() {
+func (w *symbols) rebuild() {
 	size := 64
 	for size < 4*len(w.list) {
 		size *= 2
@@ -32,7 +32,7 @@ func (w *words) rebuild() {
 }
 
 // place returns where the number of a word is, or would be.
-func (w *words) place(word string) *uint16 {
+func (w *symbols) place(word string) *uint16 {
 	last := uint64(len(w.places) - 1)
 	for i := hashOf(word) & last; ; i = (i + 1) & last {
 		if n := w.places[i]; n == 0 || w.list[n-1] == word {
@@ -57,14 +57,14 @@ func hashOf(word string) uint64 {
 }
 
 // number returns a word's number, or false if it has none.
-func (w *words) number(word string) (uint16, bool) {
+func (w *symbols) number(word string) (uint16, bool) {
 	if n := *w.place(word); n > 0 {
 		return n - 1, true
 	}
 	return 0, false
 }
 
-func (w *words) add(word string) uint16 {
+func (w *symbols) add(word string) uint16 {
 	n := uint16(len(w.list))
 	w.list = append(w.list, word)
 	if 2*len(w.list) > len(w.places) {
@@ -75,7 +75,7 @@ func (w *words) add(word string) uint16 {
 	return n
 }
 
-func (w *words) truncate(n int) {
+func (w *symbols) truncate(n int) {
 	if n < len(w.list) {
 		w.list = w.list[:n]
 		w.rebuild()

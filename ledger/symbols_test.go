@@ -10,14 +10,14 @@ import (
 // TestWords holds the vocabulary to a list: words are added, taken back, and asked for, those of a copy too.
 func TestWords(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		w, want := newWords([]string{""}), []string{""}
+		w, want := newSymbols([]string{""}), []string{""}
 		for range rapid.IntRange(1, 30).Draw(t, "steps") {
 			if rapid.IntRange(0, 3).Draw(t, "back") == 0 {
 				n := rapid.IntRange(1, len(want)).Draw(t, "to")
 				w.truncate(n)
 				want = want[:n]
 			}
-			before := newWords(w.list)
+			before := newSymbols(w.list)
 			shown := len(before.list)
 			for range rapid.IntRange(0, 100).Draw(t, "more") {
 				word := fmt.Sprint("word ", len(want))

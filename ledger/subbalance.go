@@ -14,11 +14,11 @@ import (
 // For times of events, which may arrive late, each posting also has its lateness: how far its time lies
 // before the greatest time that the chain had seen; and for the postings that its jump passes over, a bound on theirs.
 // A search can then pass over a whole stretch that has nothing as early as it looks for.
-type cell struct {
-	next     *cell
+type subBalance struct {
+	next     *subBalance
 	owner    *account
 	balance  money.Int // debits positive, after the newest posting
-	spine    []link    // oldest first; the newest posting is the last
+	skips    []link    // oldest first; the newest posting is the last
 	latest   int64     // greatest time of an event so far, nanoseconds since 1970
 	currency uint16
 	sub      Sub
@@ -67,16 +67,16 @@ type node struct {
 }
 
 // head returns where the newest posting stands, 0 if there is none.
-func (c *cell) head() position {
-	if len(c.spine) == 0 {
+func (c *subBalance) head() position {
+	if len(c.skips) == 0 {
 		return 0
 	}
-	return c.spine[len(c.spine)-1].position()
+	return c.skips[len(c.skips)-1].position()
 }
 
 // A cellUndo is what it takes to take a push back.
 type cellUndo struct {
-	cell    *cell
+	cell    *subBalance
 	balance money.Int
 	latest  int64
 	popped  [2]link
@@ -84,7 +84,7 @@ type cellUndo struct {
 }
 
 // push adds a posting to the chain and returns what the journal keeps of it.
-func (c *cell) push(p position, amount money.Int, at int64) (n node, undo cellUndo) {
+func (c *subBalance) push(p position, amount money.Int, at int64) (n node, undo cellUndo) {
 	undo = cellUndo{cell: c, balance: c.balance, latest: c.latest}
 	c.balance = c.balance.Add(amount)
 	n.balance = c.balance
@@ -95,23 +95,23 @@ func (c *cell) push(p position, amount money.Int, at int64) (n node, undo cellUn
 		n.lateness = uint64(c.latest - at)
 		n.late = uint8(min(bits.Len64(n.lateness), 63))
 	}
-	last := len(c.spine) - 1
-	if last >= 1 && c.spine[last].rank() == c.spine[last-1].rank() {
-		one, two := c.spine[last], c.spine[last-1]
+	last := len(c.skips) - 1
+	if last >= 1 && c.skips[last].rank() == c.skips[last-1].rank() {
+		one, two := c.skips[last], c.skips[last-1]
 		undo.popped, undo.merged = [2]link{two, one}, true
 		n.late = max(n.late, one.late(), two.late())
 		if last >= 2 {
-			n.jump = c.spine[last-2].position()
+			n.jump = c.skips[last-2].position()
 		}
-		c.spine[last-1] = newLink(p, one.rank()+1, n.late)
-		c.spine = c.spine[:last]
+		c.skips[last-1] = newLink(p, one.rank()+1, n.late)
+		c.skips = c.skips[:last]
 		return n, undo
 	}
 	n.jump = n.prev
-	if c.spine == nil {
-		c.spine = make([]link, 0, 2)
+	if c.skips == nil {
+		c.skips = make([]link, 0, 2)
 	}
-	c.spine = append(c.spine, newLink(p, 1, n.late))
+	c.skips = append(c.skips, newLink(p, 1, n.late))
 	return n, undo
 }
 
@@ -119,13 +119,13 @@ func (c *cell) push(p position, amount money.Int, at int64) (n node, undo cellUn
 func (u *cellUndo) undo() {
 	c := u.cell
 	c.balance, c.latest = u.balance, u.latest
-	c.spine = c.spine[:len(c.spine)-1]
+	c.skips = c.skips[:len(c.skips)-1]
 	if u.merged {
-		c.spine = append(c.spine, u.popped[0], u.popped[1])
+		c.skips = append(c.skips, u.popped[0], u.popped[1])
 	}
 }
 
 // show makes the cell's present state what readers see.
-func (c *cell) show() {
+func (c *subBalance) show() {
 	c.shownBalance, c.shownHead = c.balance, c.head()
 }

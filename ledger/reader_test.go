@@ -27,7 +27,7 @@ func TestView(t *testing.T) {
 	}
 	book(key)
 	second := book(key)
-	err = l.View(func(v *View) error {
+	err = l.Read(func(v *Reader) error {
 		check := func(when string) {
 			t.Helper()
 			group, err := v.Group(key)
@@ -66,7 +66,7 @@ func TestView(t *testing.T) {
 	if err := l.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if err := l.View(func(*View) error { t.Error("a closed ledger has a view"); return nil }); err != ErrClosed {
+	if err := l.Read(func(*Reader) error { t.Error("a closed ledger has a view"); return nil }); err != ErrClosed {
 		t.Error(err)
 	}
 }
@@ -106,8 +106,8 @@ func TestUsedTooLate(t *testing.T) {
 			}
 		}
 	}
-	var kept *View
-	if err := l.View(func(v *View) error { kept = v; _, err := v.Record(1); return err }); err != nil {
+	var kept *Reader
+	if err := l.Read(func(v *Reader) error { kept = v; _, err := v.Record(1); return err }); err != nil {
 		t.Fatal(err)
 	}
 	for name, f := range map[string]func() error{

@@ -45,7 +45,7 @@ func TestRoom(t *testing.T) {
 		}); err != nil {
 			rt.Fatal(err)
 		}
-		var room Room
+		var room RecordBuffer
 		for range 10 {
 			k := Key{'g', fmt.Sprint(rapid.IntRange(0, 4).Draw(rt, "sought"))}
 			want, err := l.Group(k)

@@ -1,0 +1,312 @@
+package ledger
+
+import (
+	"iter"
+	"time"
+
+	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/ledger/journal"
+	"github.com/splitledger/splitledger/money"
+)
+
+// A Reader looks into the books: accounts, balances, records by key, and history.
+//
+// That of a [Tx] sees the books as they are at the function's turn, with all that the function has appended so far. That which
+// [Ledger.Read] gives sees the records up to the newest durable block at the call, and accounts and balances as of the newest
+// durable block when it is asked. A [Ledger] sees what is durable when it is asked. All have the same methods.
+type Reader struct {
+	turn *executor // one of the three is not nil, until what the reader was given to returns
+	view *view
+	live *Ledger
+}
+
+// A source is where a reader finds records: a view, or the executor with what is not durable yet.
+type source interface {
+	// newest returns the newest record that may have a key, 0 if there is none.
+	newest(Key) (uint64, error)
+	// read returns a record. Its payload is good until the source is closed or, of the executor, waits for something.
+	read(n uint64) (journal.Record, error)
+	search(before func(journal.Chunk) bool) (uint64, error)
+	names() names
+	last() journal.Head
+	memory() *decodedRecord // for one record at a time
+}
+
+// begin returns where to find records. It must be given to end.
+func (r *Reader) begin() (source, error) {
+	switch {
+	case r.turn != nil:
+		return r.turn, nil
+	case r.view != nil:
+		return r.view, nil
+	case r.live != nil:
+		return r.live.newView()
+	}
+	panic("ledger: a Tx or Reader was used after the function that it was given to had returned")
+}
+
+func (r *Reader) end(s source) {
+	if r.live != nil {
+		s.(*view).close()
+	}
+}
+
+// executor returns the executor of a reader that has its turn, else nil.
+func (r *Reader) executor() *executor {
+	if r.turn == nil && r.view == nil && r.live == nil {
+		panic("ledger: a Tx or Reader was used after the function that it was given to had returned")
+	}
+	return r.turn
+}
+
+// ledger returns the ledger of a reader that does not have its turn.
+func (r *Reader) ledger() *Ledger {
+	if r.live != nil {
+		return r.live
+	}
+	return r.view.ledger
+}
+
+// Now returns the recorded time of what is appended, or would be, to the microsecond, in UTC. It never goes back, even where the
+// ledger's clock does.
+func (r *Reader) Now() time.Time {
+	if x := r.executor(); x != nil {
+		return fromMicros(x.block.Time)
+	}
+	l := r.ledger()
+	l.mu.RLock()
+	head := l.shown.head.Time
+	l.mu.RUnlock()
+	return fromMicros(max(l.now(), head))
+}
+
+// Table returns the exponents of the ledger's currencies.
+func (r *Reader) Table() money.Table {
+	if x := r.executor(); x != nil {
+		return x.state.table
+	}
+	l := r.ledger()
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return l.shown.table
+}
+
+// HasSymbol reports whether a record ever wrote a symbol by [Encoder.Symbol].
+func (r *Reader) HasSymbol(symbol string) bool {
+	if x := r.executor(); x != nil {
+		_, ok := x.state.symbols.number(symbol)
+		return ok
+	}
+	l := r.ledger()
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	_, ok := l.shown.symbols.number(symbol)
+	return ok
+}
+
+// Account returns an account. Its Metadata and Overdraft are shared, and must not be changed.
+func (r *Reader) Account(id accounts.ID) (accounts.Account, bool) {
+	if x := r.executor(); x != nil {
+		if a := x.state.account(id); a != nil {
+			return a.public(a.status, a.details), true
+		}
+		return accounts.Account{}, false
+	}
+	l := r.ledger()
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	if a := l.state.find(id); a != nil && a.shown {
+		return a.seen(), true
+	}
+	return accounts.Account{}, false
+}
+
+// Balance returns what an account holds in a currency: zero where nothing was ever posted.
+func (r *Reader) Balance(id accounts.ID, c money.Currency) Balance {
+	if x := r.executor(); x != nil {
+		return balanceIn(x.state.account(id), c, &x.state.symbols, presentBalance)
+	}
+	l := r.ledger()
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return balanceIn(l.state.find(id), c, &l.shown.symbols, shownBalance)
+}
+
+func balanceIn(a *account, c money.Currency, s *symbols, get func(*subBalance) (money.Int, bool)) Balance {
+	symbol, _ := s.number(string(c))
+	if a == nil || symbol == 0 {
+		return (&account{}).balance(c, 0, nil)
+	}
+	return a.balance(c, symbol, get)
+}
+
+// presentBalance is what a function sees of a sub-balance, and whether it has any posting. It has none where the function
+// that was first to post to it was refused.
+func presentBalance(c *subBalance) (money.Int, bool) { return c.balance, len(c.skips) > 0 }
+
+// shownBalance is what readers of what is durable see of a sub-balance, and whether they see any posting to it.
+func shownBalance(c *subBalance) (money.Int, bool) { return c.shownBalance, c.shownHead != 0 }
+
+// AccountBalances returns what an account holds, in every currency it ever had a posting in, by currency.
+// An account that does not exist is unknown_account.
+func (r *Reader) AccountBalances(id accounts.ID) ([]Balance, error) {
+	if x := r.executor(); x != nil {
+		a := x.state.account(id)
+		if a == nil {
+			return nil, unknownAccount(id)
+		}
+		return a.balances(x.state.symbols.list, presentBalance), nil
+	}
+	l := r.ledger()
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	a := l.state.find(id)
+	if a == nil || !a.shown {
+		return nil, unknownAccount(id)
+	}
+	return a.balances(l.shown.names.symbols, shownBalance), nil
+}
+
+// Has reports whether any record has the key.
+func (r *Reader) Has(k Key) (bool, error) {
+	s, err := r.begin()
+	if err != nil {
+		return false, err
+	}
+	defer r.end(s)
+	c := recordsByKey{source: s, key: k}
+	if c.next, err = s.newest(k); c.next == 0 || err != nil {
+		return false, err
+	}
+	return c.more()
+}
+
+// Group returns the records that have the key, oldest first.
+func (r *Reader) Group(k Key) ([]*Record, error) { return r.GroupIn(new(RecordBuffer), k) }
+
+// GroupIn is [Reader.Group] in the memory of a buffer: the records are good until others are read into it.
+func (r *Reader) GroupIn(b *RecordBuffer, k Key) ([]*Record, error) {
+	list, err := r.collect(b, k, 0)
+	for i, j := 0, len(list)-1; i < j; i, j = i+1, j-1 {
+		list[i], list[j] = list[j], list[i]
+	}
+	return list, err
+}
+
+// Newest returns the records that have the key, newest first, at most so many. It reads no more than those.
+func (r *Reader) Newest(k Key, atMost int) ([]*Record, error) {
+	return r.collect(new(RecordBuffer), k, max(atMost, 1))
+}
+
+// collect returns the records that have a key, newest first: at most so many, all if 0.
+func (r *Reader) collect(b *RecordBuffer, k Key, atMost int) ([]*Record, error) {
+	s, err := r.begin()
+	if err != nil {
+		return nil, err
+	}
+	defer r.end(s)
+	b.empty()
+	c := recordsByKey{source: s, key: k}
+	if c.next, err = s.newest(k); err != nil {
+		return nil, err
+	}
+	for c.next != 0 && (atMost == 0 || len(b.list) < atMost) {
+		more, err := c.more()
+		if err != nil {
+			return nil, err
+		}
+		if !more {
+			break
+		}
+		if err := s.memory().fill(b.add(), s.names()); err != nil {
+			return nil, err
+		}
+	}
+	return b.list, nil
+}
+
+// Last returns the newest record that has the key, nil if there is none. Unlike [Reader.Group] it reads no more than that one,
+// however many have the key.
+func (r *Reader) Last(k Key) (*Record, error) {
+	list, err := r.Newest(k, 1)
+	if len(list) == 0 {
+		return nil, err
+	}
+	return list[0], err
+}
+
+// IsNewest reports whether none came after rec of the records that have the key, as rec does. It reads no record.
+func (r *Reader) IsNewest(k Key, rec *Record) (bool, error) {
+	s, err := r.begin()
+	if err != nil {
+		return false, err
+	}
+	defer r.end(s)
+	newest, err := s.newest(k)
+	return newest == rec.Number, err
+}
+
+// Record returns the record numbered n, or an error that is [journal.ErrNotFound].
+func (r *Reader) Record(n uint64) (*Record, error) {
+	s, err := r.begin()
+	if err != nil {
+		return nil, err
+	}
+	defer r.end(s)
+	if n == 0 || n > s.last().Record {
+		return nil, journal.ErrNotFound
+	}
+	raw, err := s.read(n)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.memory().parse(raw); err != nil {
+		return nil, err
+	}
+	return s.memory().record(s.names())
+}
+
+// EntryRecord returns the record that holds the entry numbered n, or an error that is [journal.ErrNotFound].
+func (r *Reader) EntryRecord(n uint64) (*Record, error) {
+	s, err := r.begin()
+	if err != nil {
+		return nil, err
+	}
+	defer r.end(s)
+	return entryRecord(n, s)
+}
+
+// Touching yields the records with postings to a sub-balance of an account, newest first in each currency. It ends with an error, if
+// there is one. It reads all of the account's history, unless it is stopped.
+func (r *Reader) Touching(id accounts.ID, sub Sub) iter.Seq2[*Record, error] {
+	return func(yield func(*Record, error) bool) {
+		s, err := r.begin() // before the heads, which it then has all
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		defer r.end(s)
+		touching(s, r.chainHeads(id, sub), yield)
+	}
+}
+
+// chainHeads returns where the chains of a sub-balance of an account end, in each currency.
+func (r *Reader) chainHeads(id accounts.ID, sub Sub) (heads []position) {
+	if x := r.executor(); x != nil {
+		for c := range x.state.account(id).subBalances() {
+			if c.sub == sub {
+				heads = append(heads, c.head())
+			}
+		}
+		return heads
+	}
+	l := r.ledger()
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	for c := range l.state.find(id).subBalances() {
+		if c.sub == sub {
+			heads = append(heads, c.shownHead)
+		}
+	}
+	return heads
+}
