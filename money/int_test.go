@@ -3,7 +3,6 @@ package money_test
 import (
 	"errors"
 	"math"
-	"math/big"
 	"reflect"
 	"strings"
 	"sync"
@@ -157,12 +156,31 @@ func TestIntInt64(t *testing.T) {
 	}
 }
 
-func TestIntBigIsACopy(t *testing.T) {
-	for _, v := range []string{"40000", twoTo128} {
-		i := number(t, v)
-		i.Big().Add(i.Big(), big.NewInt(1)).SetInt64(5)
-		if i.String() != v {
-			t.Errorf("changing the big.Int made %s into %v", v, i)
+func TestIntShift(t *testing.T) {
+	for _, tt := range []struct {
+		v      string
+		places int
+		want   string
+		whole  bool
+	}{
+		{"1050", 2, "105000", true},
+		{"105000", -2, "1050", true},
+		{"-300", -2, "-3", true},
+		{"1050", -2, "0", false},
+		{"-50", -2, "0", false},
+		{"7", 0, "7", true},
+		{"0", -40, "0", true},
+		{"0", 40, "0", true},
+		{"7", 18, "7000000000000000000", true},
+		{"7", 19, "70000000000000000000", true},
+		{"-7", 40, "-7" + strings.Repeat("0", 40), true},
+		{"-7" + strings.Repeat("0", 40), -40, "-7", true},
+		{"-7" + strings.Repeat("0", 40), -41, "0", false},
+		{maxInt64, -1, "0", false},
+		{minInt64, 1, minInt64 + "0", true},
+	} {
+		if got, whole := number(t, tt.v).Shift(tt.places); got.String() != tt.want || whole != tt.whole {
+			t.Errorf("%s shifted by %d = %v, %v, want %s, %v", tt.v, tt.places, got, whole, tt.want, tt.whole)
 		}
 	}
 }
