@@ -59,7 +59,7 @@ func TestExactTraps(t *testing.T) {
 	// A quiet NaN raises no condition in apd; so none must come in.
 	var d apd.Decimal
 	if _, err := exact.Add(&d, nan, one); err != nil {
-		t.Errorf("a quiet NaN raises %v now: say so in the comment of exact", err)
+		t.Errorf("a quiet NaN raises %v: the comment of exact says that none can come in, and may say that it is trapped", err)
 	}
 }
 
@@ -157,15 +157,38 @@ func judgeText(s string) string {
 	return r.FloatString(len(fraction))
 }
 
+// Numbers far beyond what can be stored are exact while there is precision, and then there is no result at all.
+func TestPrecisionExhausted(t *testing.T) {
+	third, err := ParsePercent("33.333333333333")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		digits int
+		panics bool
+	}{{84, false}, {300, false}, {386, false}, {387, true}, {1000, true}} {
+		i := pow10(tt.digits).Sub(NewInt(1))
+		var part Amount
+		if did := panics(func() { part = third.Of(FromInt(i, "USD"), NewInt(1)) }); did != tt.panics {
+			t.Errorf("%v %% of a number of %d digits: panicked %v", third, tt.digits, did)
+			continue
+		}
+		if want := strings.Repeat("3", 14) + strings.Repeat("3", tt.digits-14); tt.panics && part.Minor() != "0" ||
+			!tt.panics && (len(part.Minor()) != len(want) || part.Minor()[:14] != want[:14]) {
+			t.Errorf("%v %% of a number of %d digits is %v", third, tt.digits, part)
+		}
+	}
+}
+
 // Both ways of Percent.Of meet: what the fast one takes, the other one makes the same of.
 func TestPercentOfSmallIsOf(t *testing.T) {
-	for _, text := range []string{"0", "0.000000000001", "1", "5.31", "33.333333333333", "50", "99.999999999999", "100"} {
+	for _, text := range []string{"0", "0.000000000001", "1", "2", "5.31", "33.333333333333", "50", "99.999999999999", "100"} {
 		p, err := ParsePercent(text)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, minor := range []int64{0, 1, -1, 49, 50, -50, 5000, 1<<53 + 1, 1<<62 - 1, -1 << 63, 1<<63 - 1} {
-			for _, unit := range []int64{1, 2, 7, 100, 1 << 40, 1<<63 - 1} {
+		for _, minor := range []int64{0, 1, -1, 49, 50, -50, 5000, 1<<53 + 1, 1<<62 - 1, 9e18, -1 << 63, 1<<63 - 1} {
+			for _, unit := range []int64{1, 2, 7, 100, 1 << 40, 184467440737095516, 184467440737095517, 1<<63 - 1} {
 				var x, y apd.Decimal
 				must(exact.Mul(&x, NewInt(minor).setDecimal(&x, 2), &p.value))
 				want := quotient(&x, NewInt(unit).setDecimal(&y, 0), HalfUp).Mul(NewInt(unit))

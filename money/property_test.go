@@ -66,6 +66,11 @@ func anyMinor() *rapid.Generator[money.Amount] {
 	})
 }
 
+// anyAmount draws an amount of as many digits as are stored.
+func anyAmount() *rapid.Generator[money.Amount] {
+	return rapid.Map(anyInt(), func(i money.Int) money.Amount { return money.FromInt(i, "WEI") })
+}
+
 func anyPercent() *rapid.Generator[money.Percent] {
 	return rapid.Custom(func(t *rapid.T) money.Percent {
 		s := rapid.StringMatching(`100(\.0{1,12})?|[0-9]{1,2}(\.[0-9]{1,12})?`).Draw(t, "percent")
@@ -180,22 +185,26 @@ func TestAmountRoundTrips(t *testing.T) {
 // Of agrees with rational arithmetic: |a|·p/100 in units, plus a half, without what is behind the point.
 func TestPercentOfRoundsHalfUp(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		p, a := anyPercent().Draw(t, "p"), anyMinor().Draw(t, "a")
-		unit := rapid.OneOf(rapid.SampledFrom([]int64{1, 100}), rapid.Int64Range(1, 1e6)).Draw(t, "unit")
+		p, a := anyPercent().Draw(t, "p"), rapid.OneOf(anyMinor(), anyAmount()).Draw(t, "a")
+		unit := rapid.OneOf(
+			rapid.Map(rapid.SampledFrom([]int64{1, 100}), money.NewInt),
+			rapid.Map(rapid.Int64Range(1, 1e6), money.NewInt),
+			rapid.Map(anyInt(), func(i money.Int) money.Int { return i.Abs().Add(money.NewInt(1)) }),
+		).Draw(t, "unit")
 
-		exact, _ := new(big.Rat).SetString(p.String())
+		exact := judgeRat(p.String())
 		exact.Mul(exact, new(big.Rat).SetInt(judge(a.Abs().Int())))
-		exact.Quo(exact, new(big.Rat).SetInt64(100*unit))
+		exact.Quo(exact, new(big.Rat).SetInt(new(big.Int).Mul(judge(unit), big.NewInt(100))))
 		exact.Add(exact, big.NewRat(1, 2))
 		want := new(big.Int).Quo(exact.Num(), exact.Denom())
-		want.Mul(want, big.NewInt(unit*int64(a.Sign())))
+		want.Mul(want, judge(unit)).Mul(want, big.NewInt(int64(a.Sign())))
 
-		got := p.Of(a, money.NewInt(unit))
+		got := p.Of(a, unit)
 		if judge(got.Int()).Cmp(want) != 0 || got.Currency() != a.Currency() {
-			t.Errorf("%v %% of %v by %d = %v, want %v", p, a, unit, got, want)
+			t.Errorf("%v %% of %v by %v = %v, want %v", p, a, unit, got, want)
 		}
-		if mirrored := p.Of(a.Neg(), money.NewInt(unit)); !mirrored.Equal(got.Neg()) {
-			t.Errorf("%v %% of %v by %d = %v, but of the negative %v", p, a, unit, got, mirrored)
+		if mirrored := p.Of(a.Neg(), unit); !mirrored.Equal(got.Neg()) {
+			t.Errorf("%v %% of %v by %v = %v, but of the negative %v", p, a, unit, got, mirrored)
 		}
 	})
 }
@@ -274,9 +283,9 @@ func TestAllocateSharesAll(t *testing.T) {
 	})
 }
 
-// anyTotal draws 1 to 10^36.
+// anyTotal draws 1 to 10^83.
 func anyTotal(t *rapid.T) money.Int {
-	i, err := money.ParseInt(digits(t, 36))
+	i, err := money.ParseInt(digits(t, 83))
 	if err != nil {
 		t.Fatal(err)
 	}
