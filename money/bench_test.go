@@ -8,9 +8,10 @@ import (
 
 // Where benchmarks and allocation tests leave their results, so that the work is done.
 var (
-	sinkInt    money.Int
-	sinkAmount money.Amount
-	sinkBytes  []byte
+	sinkInt     money.Int
+	sinkAmount  money.Amount
+	sinkPercent money.Percent
+	sinkBytes   []byte
 )
 
 // What every posting does must not allocate, for amounts as they are in practice and, with room to
@@ -60,6 +61,31 @@ func BenchmarkIntAdd(b *testing.B) {
 	}
 }
 
+func BenchmarkIntMul(b *testing.B) {
+	i, j := money.NewInt(40000), money.NewInt(-120)
+	b.ReportAllocs()
+	for b.Loop() {
+		sinkInt = i.Mul(j)
+	}
+}
+
+// Numbers of 20 digits, which an int64 does not hold.
+func BenchmarkIntAddLarge(b *testing.B) {
+	i, j := number(b, twoTo64), number(b, maxUint64)
+	b.ReportAllocs()
+	for b.Loop() {
+		sinkInt = i.Add(j)
+	}
+}
+
+func BenchmarkIntMulLarge(b *testing.B) {
+	i, j := number(b, twoTo64), number(b, "120")
+	b.ReportAllocs()
+	for b.Loop() {
+		sinkInt = i.Mul(j)
+	}
+}
+
 func BenchmarkIntAppendBinary(b *testing.B) {
 	i, buf := money.NewInt(40000), make([]byte, 0, money.MaxBinary)
 	b.ReportAllocs()
@@ -89,6 +115,38 @@ func BenchmarkPercentOf(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		sinkAmount = p.Of(a, unit)
+	}
+}
+
+// A percent of 9 units of a currency with 18 decimals, whose product an int64 does not hold.
+func BenchmarkPercentOfLarge(b *testing.B) {
+	p, a, unit := percent(b, "5.31"), money.New(9e18, "WEI"), money.NewInt(1)
+	b.ReportAllocs()
+	for b.Loop() {
+		sinkAmount = p.Of(a, unit)
+	}
+}
+
+func BenchmarkParsePercent(b *testing.B) {
+	b.ReportAllocs()
+	for b.Loop() {
+		sinkPercent, _ = money.ParsePercent("5.31")
+	}
+}
+
+func BenchmarkPercentAdd(b *testing.B) {
+	p, q := percent(b, "5.31"), percent(b, "12.5")
+	b.ReportAllocs()
+	for b.Loop() {
+		sinkPercent = p.Add(q)
+	}
+}
+
+func BenchmarkPercentString(b *testing.B) {
+	p := percent(b, "5.31")
+	b.ReportAllocs()
+	for b.Loop() {
+		_ = p.String()
 	}
 }
 

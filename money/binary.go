@@ -4,7 +4,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"math/big"
+
+	"github.com/cockroachdb/apd/v3"
 )
 
 // Binary form of an Int. The sign is folded into the lowest bit (zigzag: 0, -1, 1, -2, 2 become
@@ -52,15 +53,15 @@ func (i Int) appendLarge(b []byte) []byte {
 	if !i.fits() {
 		panic(fmt.Sprintf("money: a number of %d digits has no binary form", i.Digits()))
 	}
-	u := i.Big()
-	negative := u.Sign() < 0
-	u.Abs(u).Lsh(u, 1)
-	if negative {
-		u.Sub(u, big.NewInt(1))
+	var u, one apd.BigInt
+	u.Abs(i.large)
+	u.Lsh(&u, 1)
+	if i.large.Sign() < 0 {
+		u.Sub(&u, one.SetInt64(1))
 	}
 	for u.BitLen() > 7 {
 		b = append(b, byte(u.Bits()[0])|0x80)
-		u.Rsh(u, 7)
+		u.Rsh(&u, 7)
 	}
 	return append(b, byte(u.Uint64()))
 }
@@ -97,15 +98,16 @@ func decodeLarge(b []byte) (Int, int, error) {
 	if b[n] == 0 {
 		return Int{}, 0, errPadded(n + 1)
 	}
-	u, low := new(big.Int), new(big.Int)
+	var u, low apd.BigInt
 	for k := n; k >= 0; k-- {
-		u.Lsh(u, 7).Or(u, low.SetUint64(uint64(b[k]&0x7f)))
+		u.Lsh(&u, 7)
+		u.Or(&u, low.SetUint64(uint64(b[k]&0x7f)))
 	}
 	negative := u.Bit(0) == 1
-	if u.Rsh(u, 1); negative {
-		u.Not(u)
+	if u.Rsh(&u, 1); negative {
+		u.Not(&u)
 	}
-	return newInt(u), n + 1, nil
+	return newInt(&u), n + 1, nil
 }
 
 func errPadded(n int) error {

@@ -9,7 +9,7 @@ import (
 
 // A ParseError says why text was not read: what was expected of it, and what was found.
 type ParseError struct {
-	What     string // "amount", "percent", "currency", "whole number"
+	What     string // "amount", "percent", "rate", "currency", "whole number"
 	Input    string // all of it
 	Expected string // "at most 36 digits"
 	Found    string // "37 digits"

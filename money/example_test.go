@@ -150,6 +150,43 @@ func ExamplePercent_Of_unit() {
 	// 31300 IDR
 }
 
+// A quote of 1,300 won to the dollar converts dollars, and its inverse converts won. Each rounds once, as the caller says.
+func ExampleRate_Convert() {
+	quote, err := money.ParseRate("1300.00")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	var table money.Table // which knows that KRW has no decimals
+	won, err := quote.Convert(money.New(2005, "USD"), "KRW", table, money.HalfEven)
+	fmt.Println(won, err)
+	dollars, err := quote.Inverse().Convert(money.New(26_007, "KRW"), "USD", table, money.HalfEven)
+	fmt.Println(dollars, "at", quote.Inverse(), err)
+	// Output:
+	// 26065 KRW <nil>
+	// 2001 USD at 1/1300.00 <nil>
+}
+
+// What a percent is before it is rounded, for people who ask how it came to its amount.
+func ExamplePercent_Exactly() {
+	percent, _ := money.ParsePercent("5.31")
+	exact, whole := percent.Exactly(money.New(5000, "EUR"), money.Table{})
+	fmt.Println(exact, whole)
+	// Output:
+	// 2.655 false
+}
+
+// Moving the decimal point, as where two parties count the minor units of a currency differently.
+func ExampleInt_Shift() {
+	fmt.Println(money.NewInt(1050).Shift(2))
+	fmt.Println(money.NewInt(105000).Shift(-2))
+	fmt.Println(money.NewInt(1050).Shift(-2))
+	// Output:
+	// 105000 true
+	// 1050 true
+	// 0 false
+}
+
 // The percents of one payment must not exceed the whole.
 func ExamplePercent_Add() {
 	var sum money.Percent

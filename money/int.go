@@ -3,10 +3,11 @@ package money
 import (
 	"cmp"
 	"math"
-	"math/big"
 	"math/bits"
 	"strconv"
 	"strings"
+
+	"github.com/cockroachdb/apd/v3"
 )
 
 // An Int is a whole number of any size. The zero value is 0.
@@ -15,27 +16,28 @@ import (
 type Int struct {
 	_     [0]func() // no ==: it would compare pointers once a value outgrows an int64
 	small int64
-	large *big.Int // instead, of a number that an int64 does not hold; never changed, as copies share it
+	large *apd.BigInt // instead, of a number that an int64 does not hold; never changed, as copies share it
 }
 
 // NewInt returns v as an Int.
 func NewInt(v int64) Int { return Int{small: v} }
 
-// newInt makes an Int of b, which is the Int's from here on.
-func newInt(b *big.Int) Int {
+// newInt returns b as an Int. A copy into a new BigInt has one form for each number: one of up to 128 bits is always in
+// the BigInt itself, whatever the arithmetic that led to it needed in between.
+func newInt(b *apd.BigInt) Int {
 	if b.IsInt64() {
 		return Int{small: b.Int64()}
 	}
-	return Int{large: b}
+	return Int{large: new(apd.BigInt).Set(b)}
 }
 
 // isSmall reports whether an int64 holds i.
 func (i Int) isSmall() bool { return i.large == nil }
 
-// wide returns i as a big.Int, which must not be changed.
-func (i Int) wide() *big.Int {
+// wide returns i as a BigInt, which must not be changed; it is in tmp where i is small.
+func (i Int) wide(tmp *apd.BigInt) *apd.BigInt {
 	if i.isSmall() {
-		return big.NewInt(i.small)
+		return tmp.SetInt64(i.small)
 	}
 	return i.large
 }
@@ -66,9 +68,9 @@ func parseInt(what, s string, max int) (Int, error) {
 		v, _ := strconv.ParseInt(s, 10, 64)
 		return NewInt(v), nil
 	}
-	n := new(big.Int)
+	var n apd.BigInt
 	n.SetString(s, 10) // cannot fail: s is a sign and digits
-	i := newInt(n)
+	i := newInt(&n)
 	if !i.fits() {
 		return Int{}, &ParseError{what, s, "a number within ±2^279", plural(len(digits), "digit")}
 	}
@@ -90,7 +92,8 @@ func (i Int) Add(j Int) Int {
 	if sum := i.small + j.small; i.isSmall() && j.isSmall() && (sum^i.small)&(sum^j.small) >= 0 {
 		return Int{small: sum}
 	}
-	return newInt(new(big.Int).Add(i.wide(), j.wide()))
+	var r, x, y apd.BigInt
+	return newInt(r.Add(i.wide(&x), j.wide(&y)))
 }
 
 // Sub returns i - j.
@@ -98,7 +101,8 @@ func (i Int) Sub(j Int) Int {
 	if d := i.small - j.small; i.isSmall() && j.isSmall() && (i.small^j.small)&(i.small^d) >= 0 {
 		return Int{small: d}
 	}
-	return newInt(new(big.Int).Sub(i.wide(), j.wide()))
+	var r, x, y apd.BigInt
+	return newInt(r.Sub(i.wide(&x), j.wide(&y)))
 }
 
 // Mul returns i · j.
@@ -109,7 +113,8 @@ func (i Int) Mul(j Int) Int {
 			return Int{small: i.small * j.small}
 		}
 	}
-	return newInt(new(big.Int).Mul(i.wide(), j.wide()))
+	var r, x, y apd.BigInt
+	return newInt(r.Mul(i.wide(&x), j.wide(&y)))
 }
 
 // quoRem returns i divided by j, rounded towards zero, and what is left over, which has the sign of i.
@@ -117,8 +122,9 @@ func (i Int) quoRem(j Int) (quotient, remainder Int) {
 	if i.isSmall() && j.isSmall() && j.small > 0 {
 		return Int{small: i.small / j.small}, Int{small: i.small % j.small}
 	}
-	q, r := new(big.Int).QuoRem(i.wide(), j.wide(), new(big.Int))
-	return newInt(q), newInt(r)
+	var q, r, x, y apd.BigInt
+	q.QuoRem(i.wide(&x), j.wide(&y), &r)
+	return newInt(&q), newInt(&r)
 }
 
 // Neg returns -i.
@@ -156,7 +162,8 @@ func (i Int) Cmp(j Int) int {
 	if i.isSmall() && j.isSmall() {
 		return cmp.Compare(i.small, j.small)
 	}
-	return i.wide().Cmp(j.wide())
+	var x, y apd.BigInt
+	return i.wide(&x).Cmp(j.wide(&y))
 }
 
 // Equal reports whether i and j are the same number.
@@ -170,8 +177,36 @@ func (i Int) Equal(j Int) bool {
 // Int64 returns i, and whether an int64 holds it; otherwise 0 and false.
 func (i Int) Int64() (int64, bool) { return i.small, i.isSmall() }
 
-// Big returns a copy of i as a big.Int.
-func (i Int) Big() *big.Int { return new(big.Int).Set(i.wide()) }
+// Shift returns i with its decimal point moved to the right by so many places, or to the left by places below 0, and
+// whether that is a whole number; otherwise 0 and false.
+func (i Int) Shift(places int) (shifted Int, whole bool) {
+	if places >= 0 {
+		return i.Mul(pow10(places)), true
+	}
+	shifted, rest := i.quoRem(pow10(-places))
+	if !rest.IsZero() {
+		return Int{}, false
+	}
+	return shifted, true
+}
+
+// powers are those powers of ten that an int64 holds.
+var powers = func() (p [19]int64) {
+	p[0] = 1
+	for k := range p[1:] {
+		p[k+1] = 10 * p[k]
+	}
+	return p
+}()
+
+// pow10 returns 10^k.
+func pow10(k int) Int {
+	if k < len(powers) {
+		return Int{small: powers[k]}
+	}
+	var power, ten, exponent apd.BigInt
+	return newInt(power.Exp(ten.SetInt64(10), exponent.SetInt64(int64(k)), nil))
+}
 
 // String returns i in decimal digits, with a '-' where it is negative.
 func (i Int) String() string {

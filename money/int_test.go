@@ -3,7 +3,6 @@ package money_test
 import (
 	"errors"
 	"math"
-	"math/big"
 	"reflect"
 	"strings"
 	"sync"
@@ -157,31 +156,56 @@ func TestIntInt64(t *testing.T) {
 	}
 }
 
-func TestIntBigIsACopy(t *testing.T) {
-	for _, v := range []string{"40000", twoTo128} {
-		i := number(t, v)
-		i.Big().Add(i.Big(), big.NewInt(1)).SetInt64(5)
-		if i.String() != v {
-			t.Errorf("changing the big.Int made %s into %v", v, i)
+func TestIntShift(t *testing.T) {
+	for _, tt := range []struct {
+		v      string
+		places int
+		want   string
+		whole  bool
+	}{
+		{"1050", 2, "105000", true},
+		{"105000", -2, "1050", true},
+		{"-300", -2, "-3", true},
+		{"1050", -2, "0", false},
+		{"-50", -2, "0", false},
+		{"7", 0, "7", true},
+		{"0", -40, "0", true},
+		{"0", 40, "0", true},
+		{"7", 18, "7000000000000000000", true},
+		{"7", 19, "70000000000000000000", true},
+		{"-7", 40, "-7" + strings.Repeat("0", 40), true},
+		{"-7" + strings.Repeat("0", 40), -40, "-7", true},
+		{"-7" + strings.Repeat("0", 40), -41, "0", false},
+		{maxInt64, -1, "0", false},
+		{minInt64, 1, minInt64 + "0", true},
+	} {
+		if got, whole := number(t, tt.v).Shift(tt.places); got.String() != tt.want || whole != tt.whole {
+			t.Errorf("%s shifted by %d = %v, %v, want %s, %v", tt.v, tt.places, got, whole, tt.want, tt.whole)
 		}
 	}
 }
 
-// Copies of a large Int share memory; the race detector sees that nobody writes to it.
+// Copies of a large Int share memory; the race detector sees that nobody writes to it. Numbers of up to 128 bits and longer
+// ones are kept in two ways.
 func TestIntIsShared(t *testing.T) {
-	shared := number(t, "-"+twoTo128)
-	var wg sync.WaitGroup
-	for range 4 {
-		wg.Go(func() {
-			i := shared
-			_ = i.Add(shared).Sub(shared).Mul(i).Abs()
-			_, _, _ = money.DecodeInt(i.AppendBinary(nil))
-			if !i.Equal(shared) || i.Neg().Neg().String() != "-"+twoTo128 {
-				t.Errorf("a copy became %v", i)
-			}
-		})
+	for _, v := range []string{"-9223372036854775809", "-" + twoTo64, "-" + twoTo128} {
+		shared := number(t, v)
+		var wg sync.WaitGroup
+		for range 4 {
+			wg.Go(func() {
+				i := shared
+				_ = i.Add(shared).Sub(shared).Mul(i).Abs()
+				_, _ = i.Shift(-3)
+				_, _, _ = money.DecodeInt(i.AppendBinary(nil))
+				_ = percent(t, "5.31").Of(money.FromInt(i, "USD"), shared.Neg())
+				_, _ = rate(t, "1.16").Convert(money.FromInt(i, "USD"), "KWD", iso, money.HalfEven)
+				if !i.Equal(shared) || i.Neg().Neg().String() != v {
+					t.Errorf("a copy became %v", i)
+				}
+			})
+		}
+		wg.Wait()
 	}
-	wg.Wait()
 }
 
 func TestParseInt(t *testing.T) {

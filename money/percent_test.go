@@ -52,6 +52,35 @@ func TestPercentOf(t *testing.T) {
 	}
 }
 
+func TestPercentExactly(t *testing.T) {
+	table := withWei(t)
+	for _, tt := range []struct {
+		percent, of, want string
+		whole             bool
+	}{
+		{"5.31", "5000 EUR", "2.655", false},
+		{"5.3", "5000 EUR", "2.65", true},
+		{"50", "5000 EUR", "25.00", true},
+		{"100", "5000 EUR", "50.00", true},
+		{"0.000000000001", "1 EUR", "0.0000000000000001", false},
+		{"50", "1 JPY", "0.5", false},
+		{"50", "2 JPY", "1", true},
+		{"12.5", "250000 IDR", "312.50", true},
+		{"33.33", "1 WEI", "0.0000000000000000003333", false},
+		{"50", "-1 EUR", "-0.005", false},
+		{"0", "-1 EUR", "0.00", true},
+		{"5", "0 EUR", "0.00", true},
+		{"50", "3 GOLD", "1.5", false}, // of a currency that the table does not have, minor units
+		{"100", strings.Repeat("9", 36) + " EUR", strings.Repeat("9", 34) + ".99", true},
+		{"99.999999999999", strings.Repeat("9", 36) + " EUR",
+			"9999999999999899999999999999999999.9900000000000001", false},
+	} {
+		if got, whole := percent(t, tt.percent).Exactly(amount(t, tt.of), table); got != tt.want || whole != tt.whole {
+			t.Errorf("%s %% of %s = %s, %v, want %s, %v", tt.percent, tt.of, got, whole, tt.want, tt.whole)
+		}
+	}
+}
+
 func TestPercentOfNeedsAUnit(t *testing.T) {
 	for _, unit := range []int64{0, -1} {
 		func() {

@@ -20,6 +20,24 @@ func digits(t *rapid.T, most int) string {
 
 func sign(t *rapid.T) string { return rapid.SampledFrom([]string{"", "-"}).Draw(t, "sign") }
 
+// judge returns i as math/big reads it, which is the independent judge of all arithmetic here.
+func judge(i money.Int) *big.Int {
+	b, ok := new(big.Int).SetString(i.String(), 10)
+	if !ok {
+		panic("not a number: " + i.String())
+	}
+	return b
+}
+
+// judgeRat returns a decimal as math/big reads it.
+func judgeRat(s string) *big.Rat {
+	r, ok := new(big.Rat).SetString(s)
+	if !ok {
+		panic("not a number: " + s)
+	}
+	return r
+}
+
 // anyInt draws numbers of every size, and those around the places where their representation changes.
 func anyInt() *rapid.Generator[money.Int] {
 	edges := []string{"0", "63", "64", "4611686018427387904", maxInt64, maxUint64, twoTo64, twoTo128}
@@ -48,6 +66,11 @@ func anyMinor() *rapid.Generator[money.Amount] {
 	})
 }
 
+// anyAmount draws an amount of as many digits as are stored.
+func anyAmount() *rapid.Generator[money.Amount] {
+	return rapid.Map(anyInt(), func(i money.Int) money.Amount { return money.FromInt(i, "WEI") })
+}
+
 func anyPercent() *rapid.Generator[money.Percent] {
 	return rapid.Custom(func(t *rapid.T) money.Percent {
 		s := rapid.StringMatching(`100(\.0{1,12})?|[0-9]{1,2}(\.[0-9]{1,12})?`).Draw(t, "percent")
@@ -64,7 +87,7 @@ func anyPercent() *rapid.Generator[money.Percent] {
 func TestIntIsExact(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		a, b := anyInt().Draw(t, "a"), anyInt().Draw(t, "b")
-		x, y := a.Big(), b.Big()
+		x, y := judge(a), judge(b)
 		for _, op := range []struct {
 			name string
 			got  money.Int
@@ -73,11 +96,13 @@ func TestIntIsExact(t *testing.T) {
 			{"a+b", a.Add(b), new(big.Int).Add(x, y)},
 			{"a-b", a.Sub(b), new(big.Int).Sub(x, y)},
 			{"a·b", a.Mul(b), new(big.Int).Mul(x, y)},
+			{"a·10^b", shift(a, b.Digits()), new(big.Int).Mul(x, tenTo(b.Digits()))},
+			{"a·10^b/10^b", shift(shift(a, b.Digits()), -b.Digits()), x},
 			{"-a", a.Neg(), new(big.Int).Neg(x)},
 			{"|a|", a.Abs(), new(big.Int).Abs(x)},
 			{"a+b-b", a.Add(b).Sub(b), x},
 		} {
-			if op.got.Big().Cmp(op.want) != 0 {
+			if judge(op.got).Cmp(op.want) != 0 {
 				t.Errorf("%s = %v, want %v", op.name, op.got, op.want)
 			}
 			if op.got.Digits() != len(strings.TrimPrefix(op.want.String(), "-")) {
@@ -90,11 +115,22 @@ func TestIntIsExact(t *testing.T) {
 		if a.Cmp(b) != x.Cmp(y) || a.Equal(b) != (x.Cmp(y) == 0) || a.Sign() != x.Sign() {
 			t.Errorf("Cmp %d, Equal %v, Sign %d of %v and %v", a.Cmp(b), a.Equal(b), a.Sign(), x, y)
 		}
-		if a.Big().Cmp(x) != 0 || b.Big().Cmp(y) != 0 {
+		if judge(a).Cmp(x) != 0 || judge(b).Cmp(y) != 0 {
 			t.Errorf("arithmetic changed its operands")
 		}
 	})
 }
+
+// shift is Int.Shift of what stays whole.
+func shift(i money.Int, places int) money.Int {
+	shifted, whole := i.Shift(places)
+	if !whole {
+		panic(fmt.Sprintf("%v by %d is not whole", i, places))
+	}
+	return shifted
+}
+
+func tenTo(n int) *big.Int { return new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(n)), nil) }
 
 func TestIntRoundTrips(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
@@ -149,22 +185,48 @@ func TestAmountRoundTrips(t *testing.T) {
 // Of agrees with rational arithmetic: |a|·p/100 in units, plus a half, without what is behind the point.
 func TestPercentOfRoundsHalfUp(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		p, a := anyPercent().Draw(t, "p"), anyMinor().Draw(t, "a")
-		unit := rapid.OneOf(rapid.SampledFrom([]int64{1, 100}), rapid.Int64Range(1, 1e6)).Draw(t, "unit")
+		p, a := anyPercent().Draw(t, "p"), rapid.OneOf(anyMinor(), anyAmount()).Draw(t, "a")
+		unit := rapid.OneOf(
+			rapid.Map(rapid.SampledFrom([]int64{1, 100}), money.NewInt),
+			rapid.Map(rapid.Int64Range(1, 1e6), money.NewInt),
+			rapid.Map(anyInt(), func(i money.Int) money.Int { return i.Abs().Add(money.NewInt(1)) }),
+		).Draw(t, "unit")
 
-		exact, _ := new(big.Rat).SetString(p.String())
-		exact.Mul(exact, new(big.Rat).SetInt(a.Abs().Int().Big()))
-		exact.Quo(exact, new(big.Rat).SetInt64(100*unit))
+		exact := judgeRat(p.String())
+		exact.Mul(exact, new(big.Rat).SetInt(judge(a.Abs().Int())))
+		exact.Quo(exact, new(big.Rat).SetInt(new(big.Int).Mul(judge(unit), big.NewInt(100))))
 		exact.Add(exact, big.NewRat(1, 2))
 		want := new(big.Int).Quo(exact.Num(), exact.Denom())
-		want.Mul(want, big.NewInt(unit*int64(a.Sign())))
+		want.Mul(want, judge(unit)).Mul(want, big.NewInt(int64(a.Sign())))
 
-		got := p.Of(a, money.NewInt(unit))
-		if got.Int().Big().Cmp(want) != 0 || got.Currency() != a.Currency() {
-			t.Errorf("%v %% of %v by %d = %v, want %v", p, a, unit, got, want)
+		got := p.Of(a, unit)
+		if judge(got.Int()).Cmp(want) != 0 || got.Currency() != a.Currency() {
+			t.Errorf("%v %% of %v by %v = %v, want %v", p, a, unit, got, want)
 		}
-		if mirrored := p.Of(a.Neg(), money.NewInt(unit)); !mirrored.Equal(got.Neg()) {
-			t.Errorf("%v %% of %v by %d = %v, but of the negative %v", p, a, unit, got, mirrored)
+		if mirrored := p.Of(a.Neg(), unit); !mirrored.Equal(got.Neg()) {
+			t.Errorf("%v %% of %v by %v = %v, but of the negative %v", p, a, unit, got, mirrored)
+		}
+	})
+}
+
+// What Exactly writes is p/100 of the amount in major units, with the decimals of the currency or as many more as that takes.
+func TestPercentExactlyIsExact(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		p, a := anyPercent().Draw(t, "p"), anyMinor().Draw(t, "a")
+		got, whole := p.Exactly(a, iso)
+		want := judgeRat(p.String())
+		want.Mul(want, judgeRat(iso.Format(a))).Quo(want, big.NewRat(100, 1))
+		if judgeRat(got).Cmp(want) != 0 {
+			t.Errorf("%v %% of %v is %s exactly, want %s", p, a, got, want)
+		}
+		exponent, _ := iso.Exponent(a.Currency())
+		_, fraction, _ := strings.Cut(got, ".")
+		more := len(fraction) > exponent
+		if len(fraction) < exponent || more == whole || more && strings.HasSuffix(fraction, "0") {
+			t.Errorf("%v %% of %v is %s, whole %v", p, a, got, whole)
+		}
+		if rounded := iso.Format(p.Of(a, money.NewInt(1))); whole && rounded != got {
+			t.Errorf("%v %% of %v is %s, rounded %s", p, a, got, rounded)
 		}
 	})
 }
@@ -221,9 +283,9 @@ func TestAllocateSharesAll(t *testing.T) {
 	})
 }
 
-// anyTotal draws 1 to 10^36.
+// anyTotal draws 1 to 10^83.
 func anyTotal(t *rapid.T) money.Int {
-	i, err := money.ParseInt(digits(t, 36))
+	i, err := money.ParseInt(digits(t, 83))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -246,7 +308,7 @@ func anyWeights(t *rapid.T) []money.Int {
 func checkRemainders(t *rapid.T, total money.Amount, weights []money.Int, parts []money.Amount) {
 	all := new(big.Int)
 	for _, w := range weights {
-		all.Add(all, w.Big())
+		all.Add(all, judge(w))
 	}
 	type share struct {
 		index     int
@@ -255,8 +317,8 @@ func checkRemainders(t *rapid.T, total money.Amount, weights []money.Int, parts 
 	}
 	shares := make([]share, len(weights))
 	for k, w := range weights {
-		down, remainder := new(big.Int).QuoRem(new(big.Int).Mul(total.Int().Big(), w.Big()), all, new(big.Int))
-		extra := new(big.Int).Sub(parts[k].Int().Big(), down)
+		down, remainder := new(big.Int).QuoRem(new(big.Int).Mul(judge(total.Int()), judge(w)), all, new(big.Int))
+		extra := new(big.Int).Sub(judge(parts[k].Int()), down)
 		if extra.Sign() < 0 || extra.Cmp(big.NewInt(1)) > 0 || (w.IsZero() && extra.Sign() != 0) {
 			t.Fatalf("part %d by weight %v is %v, its exact share is %v and a remainder", k, w, parts[k], down)
 		}

@@ -136,8 +136,10 @@ func (s *Scheme) check(splits []Split, c money.Currency) *ledger.Error {
 		if sp.Percent.Decimals() > s.Decimals {
 			return refusal(ledger.Invalid, "splits"+index(i)+".percent", "expected at most %d decimals for %s, found %s", s.Decimals, s.Provider, sp.Percent)
 		}
-		percents = percents.Add(sp.Percent)
-		if s.Sum == AtMost && percents.Cmp(money.Hundred()) > 0 {
+		if s.Sum != AtMost {
+			continue
+		}
+		if percents = percents.Add(sp.Percent); percents.Cmp(money.Hundred()) > 0 {
 			return refusal(SplitExceedsAmount, "splits"+index(i)+".percent", "expected percents of at most 100 in all, found %s", percents)
 		}
 	}

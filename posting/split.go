@@ -1,9 +1,7 @@
 package posting
 
 import (
-	"math/big"
 	"strconv"
-	"strings"
 
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
@@ -85,34 +83,12 @@ func (s *Scheme) fits(parts []sized, rest money.Int, amount money.Amount) *ledge
 func percentReason(p money.Percent, of money.Amount, minor money.Int, t money.Table) string {
 	c := of.Currency()
 	text := p.String() + " % of " + t.Format(of) + " " + string(c)
-	exact, whole := percentExactly(p, of, t)
+	exact, whole := p.Exactly(of, t)
 	rounded := t.Format(money.FromInt(minor, c))
 	if whole && exact == rounded {
 		return text
 	}
 	return text + " = " + exact + ", rounded half up to " + rounded
-}
-
-// percentExactly returns p of an amount in major units without rounding, and whether it has no more decimals than
-// the currency.
-func percentExactly(p money.Percent, of money.Amount, t money.Table) (string, bool) {
-	digits, decimals, _ := strings.Cut(p.String(), ".")
-	exponent, _ := t.Exponent(of.Currency())
-	product := new(big.Int)
-	product.SetString(digits+decimals, 10)
-	product.Mul(product, of.Int().Big())
-	scale := len(decimals) + 2 + exponent
-	text := product.String()
-	if len(text) <= scale {
-		text = strings.Repeat("0", scale+1-len(text)) + text
-	}
-	whole, fraction := text[:len(text)-scale], text[len(text)-scale:]
-	short := strings.TrimRight(fraction[exponent:], "0")
-	fraction = fraction[:exponent] + short
-	if fraction == "" {
-		return whole, true
-	}
-	return whole + "." + fraction, short == ""
 }
 
 // firstMissing finds the first split whose account money cannot be booked to.

@@ -2,7 +2,6 @@ package adyen
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/splitledger/splitledger/money"
 )
@@ -11,7 +10,8 @@ import (
 // than gross's (docs.adyen.com reporting/settlement-detail-report; that rounding comes after the conversion is observed). All but
 // the fees have a sign; no rate is 1.
 func balanced(gross, net money.Amount, fees money.Int, rate string, t money.Table) error {
-	same := gross.Currency() == net.Currency()
+	cur := net.Currency()
+	same := gross.Currency() == cur
 	before := net.Int().Add(fees) // fees
 	if same && (rate == "" || rate == "1") {
 		if !before.Equal(gross.Int()) {
@@ -19,24 +19,46 @@ func balanced(gross, net money.Amount, fees money.Int, rate string, t money.Tabl
 		}
 		return nil
 	}
-	whole, fraction, _ := strings.Cut(rate, ".")
-	factor, err := money.ParseInt(whole + fraction)
-	if err != nil || factor.Sign() <= 0 {
-		return fmt.Errorf("expected a rate above 0, found %q", rate)
+	r, err := parseRate(rate)
+	if err != nil {
+		return err
 	}
-	from, _ := t.Exponent(gross.Currency())
-	to, _ := t.Exponent(net.Currency())
-	// Both sides times ten to the exponents and to the decimals of the rate are whole.
-	unit := power(from + len(fraction))
-	off := gross.Int().Mul(factor).Mul(power(to)).Sub(before.Mul(unit)).Abs()
-	allowed := money.Int{}
+	// The exact conversion lies between these two, which are one where it is whole.
+	low, err := r.Convert(gross, cur, t, money.Floor)
+	if err != nil {
+		return err
+	}
+	high, err := r.Convert(gross, cur, t, money.Ceiling)
+	if err != nil {
+		return err
+	}
+	var off money.Int
 	if !same {
-		allowed = power(max(to-2, 0)).Mul(unit)
+		off = hundredth(cur, t)
 	}
-	if off.Cmp(allowed) > 0 {
+	if low.Int().Cmp(before.Sub(off)) < 0 || high.Int().Cmp(before.Add(off)) > 0 {
 		return wrongNet(gross, net, fees, rate, t)
 	}
 	return nil
+}
+
+// parseRate reads a rate above 0.
+func parseRate(text string) (money.Rate, error) {
+	r, err := money.ParseRate(text)
+	switch {
+	case err == nil:
+		return r, nil
+	case len(text) > money.MaxRateDigits:
+		return r, fmt.Errorf("expected a rate above 0 of at most %d digits, found %q", money.MaxRateDigits, text)
+	}
+	return r, fmt.Errorf("expected a rate above 0, found %q", text)
+}
+
+// hundredth returns the minor units of 0.01 of a currency, or one where it has no such decimals.
+func hundredth(c money.Currency, t money.Table) money.Int {
+	decimals, _ := t.Exponent(c)
+	minor, _ := money.NewInt(1).Shift(max(decimals-2, 0)) // whole: to the right
+	return minor
 }
 
 func wrongNet(gross, net money.Amount, fees money.Int, rate string, t money.Table) error {
@@ -47,24 +69,3 @@ func wrongNet(gross, net money.Amount, fees money.Int, rate string, t money.Tabl
 	return fmt.Errorf("expected a net of %s %s%s − fees of %s, found %s %s",
 		t.Format(gross), gross.Currency(), by, t.Format(money.FromInt(fees, net.Currency())), t.Format(net), net.Currency())
 }
-
-// power returns ten to the n.
-func power(n int) money.Int {
-	if n < len(powers) {
-		return powers[n]
-	}
-	p := powers[len(powers)-1]
-	for range n - len(powers) + 1 {
-		p = p.Mul(money.NewInt(10))
-	}
-	return p
-}
-
-// powers of ten, as most rates need them.
-var powers = func() (p [20]money.Int) {
-	p[0] = money.NewInt(1)
-	for i := range p[1:] {
-		p[i+1] = p[i].Mul(money.NewInt(10))
-	}
-	return p
-}()

@@ -169,6 +169,10 @@ func TestRefusedLines(t *testing.T) {
 		{"a quote of other currencies", start + "PAYMENT,26000,KRW,EUR/KRW,1300,20.00,19.40,USD" + date + "-0.60,USD", `found "EUR/KRW"`},
 		{"a price of nothing", start + "PAYMENT,26000,KRW,USD/KRW,0,20.00,19.40,USD" + date + "-0.60,USD", "expected a price above zero"},
 		{"a price below zero", start + "PAYMENT,26000,KRW,USD/KRW,-1300,20.00,19.40,USD" + date + "-0.60,USD", "expected a price"},
+		{"a price of too many digits", start + "PAYMENT,26000,KRW,USD/KRW,1300.000000000000000000001,20.00,19.40,USD" + date + "-0.60,USD",
+			`expected a price above zero of at most 24 digits, found "1300.000000000000000000001"`},
+		{"a price that is no number", start + "PAYMENT,26000,KRW,USD/KRW,NaN,20.00,19.40,USD" + date + "-0.60,USD", `found "NaN"`},
+		{"a price with an exponent", start + "PAYMENT,26000,KRW,USD/KRW,1.3E3,20.00,19.40,USD" + date + "-0.60,USD", `found "1.3E3"`},
 		{"a price without the pair", start + "PAYMENT,26000,KRW,,1300,20.00,19.40,USD" + date + "-0.60,USD", `found ""`},
 		{"a payment below zero", start + "PAYMENT,-100.00,USD,,,,-100.00,USD" + date + ",", "expected an amount above zero for PAYMENT, found -100.00"},
 		{"a refund above zero", start + "REFUND,25.00,USD,,,,25.00,USD" + date + ",", "expected an amount below zero for REFUND, found 25.00"},
@@ -249,33 +253,25 @@ func TestNewFee(t *testing.T) {
 	}
 }
 
+// TestConvert tells another amount than the quote comes to, and reads in the refusal what it comes to.
 func TestConvert(t *testing.T) {
-	for _, tt := range []struct {
-		amount money.Amount
-		price  string
-		divide bool
-		to     money.Currency
-		want   int64
-	}{
-		{money.New(26000, "KRW"), "1300", true, "USD", 2000},
-		{money.New(-26000, "KRW"), "1300", true, "USD", -2000},
-		{money.New(100, "USD"), "1.345", false, "SGD", 134}, // 134.5, to the even one
-		{money.New(300, "USD"), "1.345", false, "SGD", 404}, // 403.5
-		{money.New(-300, "USD"), "1.345", false, "SGD", -404},
-		{money.New(1, "USD"), "1300", false, "KRW", 13},
-		{money.New(1000, "KWD"), "3.25", false, "USD", 325},
-		{money.New(325, "USD"), "3.25", true, "KWD", 1000},
+	for _, tt := range []struct{ kind, amount, pair, price, to, want string }{
+		{"PAYMENT", "26000,KRW", "USD/KRW", "1300", "USD", "20.00"},
+		{"REFUND", "-26000,KRW", "USD/KRW", "1300", "USD", "-20.00"},
+		{"PAYMENT", "1.00,USD", "USD/SGD", "1.345", "SGD", "1.34"}, // 134.5, to the even one
+		{"PAYMENT", "3.00,USD", "USD/SGD", "1.345", "SGD", "4.04"}, // 403.5
+		{"REFUND", "-3.00,USD", "USD/SGD", "1.345", "SGD", "-4.04"},
+		{"PAYMENT", "0.01,USD", "USD/KRW", "1300", "KRW", "13"},
+		{"PAYMENT", "1.000,KWD", "KWD/USD", "3.25", "USD", "3.25"},
+		{"PAYMENT", "3.25,USD", "KWD/USD", "3.25", "KWD", "1.000"},
+		{"PAYMENT", "0.05,USD", "EUR/USD", "2", "EUR", "0.02"}, // 2.5
+		{"PAYMENT", "1.00,USD", "USD/EUR", strings.Repeat("9", 24), "EUR", strings.Repeat("9", 24) + ".00"},
 	} {
-		q, ok := priced(tt.price)
-		if !ok {
-			t.Fatal(tt.price)
-		}
-		q.divide = tt.divide
-		var table money.Table
-		from, _ := table.Exponent(tt.amount.Currency())
-		to, _ := table.Exponent(tt.to)
-		if got := q.convert(tt.amount, from, tt.to, to); !got.Equal(money.New(tt.want, tt.to)) {
-			t.Errorf("%s at %s: %s, want %d", tt.amount, tt.price, got, tt.want)
+		line := "b1,m1,s1,t1,,r1,," + tt.kind + "," + tt.amount + "," + tt.pair + "," + tt.price + ",7000000,7," + tt.to + ",2026-03-12T10:00:00+08:00,,\n<END>\n"
+		_, bad, err := readAll(strings.NewReader(detailsHead+line), providers.ReportOptions{})
+		want := "expected " + tt.want + " " + tt.to + " at the quote " + tt.price + ", found 7000000"
+		if err != nil || len(bad) != 1 || !strings.Contains(bad[0].What, want) {
+			t.Errorf("%s at %s %s: %v, %v, want %q", tt.amount, tt.price, tt.pair, bad, err, want)
 		}
 	}
 }

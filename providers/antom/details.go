@@ -179,7 +179,7 @@ func (d *details) readGross(l *line, c money.Currency, decimals int) error {
 	if err != nil {
 		return err
 	}
-	q, quoted, err := d.quote(from, c)
+	rate, quoted, err := d.quote(from, c)
 	switch {
 	case err != nil:
 		return err
@@ -189,10 +189,9 @@ func (d *details) readGross(l *line, c money.Currency, decimals int) error {
 		l.gross = converted
 		return nil
 	}
-	l.rate = q.rate()
-	l.gross = q.convert(l.amount, fromDecimals, c, decimals)
-	if !given {
-		return nil
+	l.rate = rate.String()
+	if l.gross, err = rate.Convert(l.amount, c, d.table, money.HalfEven); err != nil || !given {
+		return err
 	}
 	if !near(l.gross, converted, slack(decimals)) {
 		return d.s.Errorf(d.converted, "expected %s %s at the quote %s, found %s", d.table.Format(l.gross), c, d.s.Text(d.price), d.table.Format(converted))
