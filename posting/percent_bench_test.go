@@ -29,7 +29,7 @@ func BenchmarkRulesPercents(b *testing.B) {
 	b.ReportAllocs()
 	if err := l.Update(b.Context(), func(tx *ledger.Tx) error {
 		for b.Loop() {
-			k := book.begin(tx, e)
+			k := book.begin(&tx.Reader, e)
 			if err := k.decide(); err != nil {
 				return err
 			}
