@@ -30,8 +30,9 @@ type keyTable struct {
 	runs   []*run  // newest first
 }
 
-// get returns the newest record with the hash, 0 if there is none.
-func (t *keyTable) get(hash uint64) (uint64, error) {
+// get returns the newest record with the hash, 0 if there is none. Where a run is
+// damaged, it is made again from the records.
+func (t *keyTable) get(hash uint64, from records) (uint64, error) {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
 	if r := t.active.get(hash); r != 0 {
@@ -43,7 +44,7 @@ func (t *keyTable) get(hash uint64) (uint64, error) {
 		}
 	}
 	for _, run := range t.runs {
-		if r, err := run.get(hash); r != 0 || err != nil {
+		if r, err := run.get(hash, from); r != 0 || err != nil {
 			return r, err
 		}
 	}
@@ -108,7 +109,7 @@ func (t *keyTable) close() error {
 	defer t.mu.Unlock()
 	var err error
 	for _, r := range t.runs {
-		err = errors.Join(err, r.close())
+		err = errors.Join(err, r.Close())
 	}
 	t.runs = nil
 	return err

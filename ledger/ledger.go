@@ -30,6 +30,9 @@ type Options struct {
 	// CheckpointEvery is the least number of records between two checkpoints, and so about what is replayed after a
 	// crash; 65,536 if 0.
 	CheckpointEvery int
+	// AcceptLoss opens a ledger whose index knows later blocks than its journal has, which is refused otherwise: it is the number of
+	// the block that the journal ends with, after which all is given up. The index is made again, and its manifest remembers that.
+	AcceptLoss uint64
 	// Progress, if set, is called now and then while a journal is replayed, or read by [Ledger.Records]; with Done as Total when that
 	// is over.
 	Progress func(Progress)
@@ -61,7 +64,10 @@ type Ledger struct {
 	keys    *keyTable
 	keeper  *keeper
 	state   *state // the executor's; read by others only as the comments there say
-	damage  []Damage
+
+	known  atomic.Pointer[[16]byte] // see identity
+	noting sync.Mutex               // guards damage
+	damage []Damage   // of the index, found and mended
 
 	requests  chan *request
 	blocks    chan *pending // from the executor to the committer
@@ -254,6 +260,20 @@ func (l *Ledger) fail(err error) {
 	l.keeper.mu.Lock()
 	l.keeper.landed.Broadcast()
 	l.keeper.mu.Unlock()
+}
+
+// noteDamage notes what Verify will name.
+func (l *Ledger) noteDamage(d Damage) {
+	l.noting.Lock()
+	defer l.noting.Unlock()
+	l.damage = append(l.damage, d)
+}
+
+// damages returns what was noted so far.
+func (l *Ledger) damages() []Damage {
+	l.noting.Lock()
+	defer l.noting.Unlock()
+	return slices.Clone(l.damage)
 }
 
 // failure returns the write that failed, if one did.

@@ -361,7 +361,7 @@ func (x *executor) older(hash uint64) (uint64, error) {
 			return n, nil
 		}
 	}
-	return x.ledger.keys.get(hash)
+	return x.ledger.keys.get(hash, x)
 }
 
 // read finds a record, in the blocks not yet durable or in the journal. Its payload is valid until the executor

@@ -122,7 +122,7 @@ func (v *View) search(before func(journal.Chunk) bool) (uint64, error) {
 
 // newest returns the newest record of the view that has the key's hash, 0 if there is none.
 func (v *View) newest(k Key, hash uint64) (uint64, error) {
-	n, err := v.books().keys.get(hash)
+	n, err := v.books().keys.get(hash, v)
 	for err == nil && n > v.head.Record { // booked since
 		if err := v.open(n); err != nil {
 			return 0, err
