@@ -70,6 +70,9 @@ func (k *keeper) durable(head journal.Head) {
 	defer k.mu.Unlock()
 	k.head = head
 	k.landed.Broadcast()
+	if head.Block == 1 {
+		k.ledger.began(head.Hash)
+	}
 	if k.busy || k.stop || head.Record-k.last < uint64(k.ledger.options.CheckpointEvery) {
 		return
 	}

@@ -67,7 +67,7 @@ type Ledger struct {
 
 	known  atomic.Pointer[[16]byte] // see identity
 	noting sync.Mutex               // guards damage
-	damage []Damage   // of the index, found and mended
+	damage []Damage                 // of the index, found and mended
 
 	requests  chan *request
 	blocks    chan *pending // from the executor to the committer

@@ -52,13 +52,18 @@ func (l *Ledger) identity() [16]byte {
 	}
 	for b, err := range l.journal.Blocks(context.Background(), 1) {
 		if err == nil {
-			id := [16]byte(uuid.NewSHA1(identities, b.Hash[:]))
-			l.known.Store(&id)
-			return id
+			return l.began(b.Hash)
 		}
 		break
 	}
 	return [16]byte{}
+}
+
+// began is told the hash of the first block.
+func (l *Ledger) began(first journal.Hash) [16]byte {
+	id := [16]byte(uuid.NewSHA1(identities, first[:]))
+	l.known.Store(&id)
+	return id
 }
 
 // own reports whether a file is of the ledger with the given identity, as far as that is known.
