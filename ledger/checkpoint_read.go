@@ -25,7 +25,6 @@ type checkpointFile struct {
 	frames []frameAt // of accounts
 	size   int       // bytes of them
 	end    checkpointEnd
-	origin origin
 	sum    journal.Hash // stands for all of it
 }
 
@@ -67,11 +66,9 @@ func (f *checkpointFile) parse(size int64) error {
 	if _, err := f.file.ReadAt(header[:], 0); err != nil {
 		return errors.Join(errShort, err)
 	}
-	h, err := lsm.DecodeHeader(header[:], checkpointKind)
-	if err != nil {
+	if _, err := lsm.DecodeHeader(header[:], checkpointKind); err != nil {
 		return err
 	}
-	f.origin = originOf(h.Owner)
 	sums := sha256.New()
 	sums.Write(header[:])
 	var head [frameHead]byte
@@ -203,7 +200,7 @@ func readCheckpoints(dir string, m manifest) (s *state, end checkpointEnd, err e
 			return nil, end, err
 		}
 		defer files[i].close()
-		if err := m.fits(named, files[i].sum, files[i].origin); err != nil {
+		if err := named.fits(files[i].sum); err != nil {
 			return nil, end, err
 		}
 	}

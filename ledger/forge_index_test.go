@@ -126,8 +126,12 @@ func forgeChanges(t *testing.T, dir string, n int, change func([]*account, *chec
 		}
 		list = append(list, some...)
 	}
+	o, err := readOrigin(path)
+	if err != nil {
+		t.Fatal(err)
+	}
 	list = change(list, &f.end)
-	made := writeCheckpoint(t, path, f.origin, list, &f.end)
+	made := writeCheckpoint(t, path, o, list, &f.end)
 	forgeManifest(t, dir, func(m *manifest) { m.Checkpoints[n] = made })
 }
 

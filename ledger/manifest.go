@@ -48,10 +48,10 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 // errNoIndex is that there is no index, or one of an older version.
 var errNoIndex = errors.New("there is no index")
 
-// fits checks that a file is the one that the manifest names.
-func (m *manifest) fits(named indexFile, sum journal.Hash, o origin) error {
-	if sum != named.Sum || o.ledger != m.Ledger {
-		return fmt.Errorf("%s is not the file that the manifest names: it was changed, or is of another ledger", named.Name)
+// fits checks that a file with the given sum is the one that the manifest names.
+func (f *indexFile) fits(sum journal.Hash) error {
+	if sum != f.Sum {
+		return fmt.Errorf("%s is not the file that the manifest names: it was changed, or is an older one, or of another ledger", f.Name)
 	}
 	return nil
 }

@@ -117,7 +117,7 @@ func (l *Ledger) loadIndex() (from journal.Head, err error) {
 		}
 		r.noted = l.noteDamage
 		l.keys.runs = append(l.keys.runs, r)
-		if err := k.manifest.fits(named, r.Sum(), r.origin); err != nil {
+		if err := named.fits(r.Sum()); err != nil {
 			return from, err
 		}
 		if r.end.Record != next {
