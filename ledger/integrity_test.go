@@ -273,7 +273,7 @@ func TestLostBlocks(t *testing.T) {
 		for _, o := range []Options{{}, {ReadOnly: true}, {AcceptLoss: 15}, {AcceptLoss: 24}} {
 			_, err := Open(path, o)
 			if !errors.Is(err, Corrupt) || !strings.Contains(err.Error(), "ends with block 16 of") || !strings.Contains(err.Error(), "--accept-loss 16") ||
-				!strings.Contains(err.Error(), "blocks 17 to 24 with 80 events are missing") {
+				!strings.Contains(err.Error(), "events 161 to 240 of blocks 17 to 24 are missing") {
 				t.Fatalf("%s, opened with %+v: %v", tt.name, o, err)
 			}
 		}

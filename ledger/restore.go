@@ -139,7 +139,11 @@ func (l *Ledger) lost() (accepted bool, err error) {
 	if known.Block <= head.Block {
 		return false, nil
 	}
-	missing := fmt.Sprintf("blocks %d to %d with %d events are missing", head.Block+1, known.Block, known.Record-head.Record)
+	blocks := fmt.Sprintf("blocks %d to %d", head.Block+1, known.Block)
+	if known.Block == head.Block+1 {
+		blocks = fmt.Sprintf("block %d", known.Block)
+	}
+	missing := fmt.Sprintf("events %d to %d of %s are missing", head.Record+1, known.Record, blocks)
 	if head.Block > 0 && l.options.AcceptLoss == head.Block {
 		l.keeper.manifest.Losses = append(l.keeper.manifest.Losses, loss{head.Block, known.Block, l.options.Clock()})
 		return true, errors.New(missing + ", which was accepted")
