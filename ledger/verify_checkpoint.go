@@ -16,7 +16,7 @@ type keptState struct {
 func (v *verifier) loadCheckpoint() {
 	k := v.ledger.keeper
 	m, err := readManifest(k.manifestPath)
-	if errors.Is(err, errNoIndex) {
+	if names, _ := k.files(); len(names) == 0 || errors.Is(err, errNoIndex) {
 		return
 	}
 	if err != nil {
