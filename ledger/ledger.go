@@ -105,8 +105,8 @@ type shown struct {
 // It fails with Locked at once if somebody else has the file open for writing, or has it open at all where it is to be written; the
 // message names the process, where that can be known. It fails with Corrupt if the file is damaged or was cut short. A file that is
 // not a ledger, or of a newer format, is refused with [journal.ErrNotJournal]; where there is none to read, the error is
-// [os.ErrNotExist]. Nothing is written then. What is kept in the directory path-index is derived from the journal: where it is missing,
-// damaged or of another ledger, it is made again.
+// [os.ErrNotExist]. Nothing is written then. What is kept in the directory path-index, and in the file path-manifest, is derived
+// from the journal: where it is missing, damaged, forged or of another ledger, it is made again.
 func Open(path string, o Options) (*Ledger, error) {
 	j, err := journal.OpenBolt(path, journal.BoltOptions{ReadOnly: o.ReadOnly, Unsynced: o.unsynced})
 	if err != nil {
