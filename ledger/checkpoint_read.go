@@ -191,8 +191,8 @@ func (r *reader) account(p *parsedAccount) error {
 	return r.err
 }
 
-// readCheckpoints makes a state of the checkpoints that a manifest names, newest first, the last of which has all accounts. end is
-// that of the newest.
+// readCheckpoints makes a state of the checkpoints that a manifest names, newest first, the last of which has all
+// accounts. end is that of the newest.
 func readCheckpoints(dir string, m manifest) (s *state, end checkpointEnd, err error) {
 	files := make([]*checkpointFile, len(m.Checkpoints))
 	for i, named := range m.Checkpoints {

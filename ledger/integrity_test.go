@@ -185,8 +185,8 @@ func TestForeignRun(t *testing.T) {
 	}
 }
 
-// TestForgedWithoutManifest forges the files of the index, with all checksums right, but for the sums that the manifest beside the
-// ledger has: nothing forged is shown or booked on, whatever it is.
+// TestForgedWithoutManifest forges the files of the index, with all checksums right, but for the sums that the
+// manifest beside the ledger has: nothing forged is shown or booked on, whatever it is.
 func TestForgedWithoutManifest(t *testing.T) {
 	origin := makeIndexed(t)
 	for _, tt := range []struct {
@@ -206,7 +206,10 @@ func TestForgedWithoutManifest(t *testing.T) {
 			})
 		}},
 		{"a status", func(t *testing.T, dir string) {
-			forgeChanges(t, dir, 0, func(list []*account, _ *checkpointEnd) []*account { list[0].status = accounts.Closed; return list })
+			forgeChanges(t, dir, 0, func(list []*account, _ *checkpointEnd) []*account {
+				list[0].status = accounts.Closed
+				return list
+			})
 		}},
 		{"the pointers of a chain", func(t *testing.T, dir string) {
 			forgeChanges(t, dir, 0, func(list []*account, _ *checkpointEnd) []*account {
@@ -220,7 +223,10 @@ func TestForgedWithoutManifest(t *testing.T) {
 			forgeChanges(t, dir, 0, func(list []*account, _ *checkpointEnd) []*account { list[0].cells.latest++; return list })
 		}},
 		{"the exponent of an asset", func(t *testing.T, dir string) {
-			forgeChanges(t, dir, 0, func(list []*account, end *checkpointEnd) []*account { end.assets[0].Exponent++; return list })
+			forgeChanges(t, dir, 0, func(list []*account, end *checkpointEnd) []*account {
+				end.assets[0].Exponent++
+				return list
+			})
 		}},
 		{"a key left out", func(t *testing.T, dir string) {
 			forgeRun(t, dir, func(k []keyed) []keyed { return slices.Delete(k, 3, 4) })
@@ -250,7 +256,8 @@ func TestForgedWithoutManifest(t *testing.T) {
 					t.Error(err)
 				}
 				v, err := l.Verify(t.Context(), nil)
-				if err != nil || len(v.Damage) > 1 || len(v.Damage) == 1 && !strings.HasSuffix(v.Damage[0].What, "made again from the journal") {
+				again := len(v.Damage) == 1 && strings.HasSuffix(v.Damage[0].What, "made again from the journal")
+				if err != nil || len(v.Damage) > 0 && !again {
 					t.Errorf("%v, %v", v.Damage, err)
 				}
 				l.Close()
@@ -259,7 +266,8 @@ func TestForgedWithoutManifest(t *testing.T) {
 	}
 }
 
-// TestLostBlocks puts an older copy of a ledger in its place: it is refused, until somebody says which block is the last.
+// TestLostBlocks puts an older copy of a ledger in its place: it is refused, until somebody says which block is the
+// last.
 func TestLostBlocks(t *testing.T) {
 	older, newer := season(t, "a", 160), season(t, "a", 240)
 	withoutManifest := maps.Clone(newer.index)
@@ -268,13 +276,19 @@ func TestLostBlocks(t *testing.T) {
 	for _, tt := range []struct {
 		name  string
 		index map[string][]byte
-	}{{"the index", newer.index}, {"the index without its manifest", withoutManifest}, {"the manifest alone", onlyManifest}} {
+	}{
+		{"the index", newer.index}, {"the index without its manifest", withoutManifest}, {"the manifest alone", onlyManifest},
+	} {
 		path := older.write(t, tt.index)
 		for _, o := range []Options{{}, {ReadOnly: true}, {AcceptLoss: 15}, {AcceptLoss: 24}} {
 			_, err := Open(path, o)
-			if !errors.Is(err, Corrupt) || !strings.Contains(err.Error(), "ends with block 16 of") || !strings.Contains(err.Error(), "--accept-loss 16") ||
-				!strings.Contains(err.Error(), "events 161 to 240 of blocks 17 to 24 are missing") {
+			if !errors.Is(err, Corrupt) {
 				t.Fatalf("%s, opened with %+v: %v", tt.name, o, err)
+			}
+			for _, says := range []string{"ends with block 16 of", "events 161 to 240 of blocks 17 to 24 are missing", "--accept-loss 16"} {
+				if !strings.Contains(err.Error(), says) {
+					t.Errorf("%s, opened with %+v: %v; want %q", tt.name, o, err, says)
+				}
 			}
 		}
 		l, err := Open(path, Options{AcceptLoss: 16, CheckpointEvery: 40})
@@ -312,7 +326,8 @@ func TestLostBlocks(t *testing.T) {
 	if err := os.WriteFile(path+"-manifest", newer.index[seasonedName+"-manifest"], 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Open(path, Options{}); !errors.Is(err, Corrupt) || !strings.Contains(err.Error(), "the journal is empty") {
+	_, err = Open(path, Options{})
+	if !errors.Is(err, Corrupt) || !strings.Contains(err.Error(), "the journal is empty") {
 		t.Errorf("an empty journal: %v", err)
 	}
 }
@@ -405,8 +420,8 @@ func TestIndexIsTheOwners(t *testing.T) {
 	}
 }
 
-// TestStrangeIndex opens ledgers beside index files that are foreign, stale, damaged or forged, some of several at once: never is a
-// balance wrong or an event lost. With -long there are a thousand.
+// TestStrangeIndex opens ledgers beside index files that are foreign, stale, damaged or forged, some of several at
+// once: never is a balance wrong or an event lost. With -long there are a thousand.
 func TestStrangeIndex(t *testing.T) {
 	trials := 60
 	if testing.Short() {

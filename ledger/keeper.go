@@ -58,7 +58,10 @@ func indexDir(path string) string { return path + "-index" }
 func manifestPath(dir string) string { return strings.TrimSuffix(dir, "-index") + "-manifest" }
 
 func newKeeper(l *Ledger, dir string) *keeper {
-	k := &keeper{ledger: l, dir: dir, manifestPath: manifestPath(dir), jobs: make(chan *job, 1), wake: make(chan *job, 1), done: make(chan struct{})}
+	k := &keeper{
+		ledger: l, dir: dir, manifestPath: manifestPath(dir),
+		jobs: make(chan *job, 1), wake: make(chan *job, 1), done: make(chan struct{}),
+	}
 	k.landed = sync.NewCond(&k.mu)
 	return k
 }
@@ -156,7 +159,8 @@ func (k *keeper) checkpoint() (err error) {
 	return errors.Join(k.mergeCheckpoints(0), k.mergeRuns())
 }
 
-// spill writes the keys in memory, which are of the records up to those of the given block, as a run that no manifest names yet.
+// spill writes the keys in memory, which are of the records up to those of the given block, as a run that no
+// manifest names yet.
 func (k *keeper) spill(end journal.Head) error {
 	table := k.ledger.keys.freeze()
 	r, err := k.newRun(k.covered+1, end, table.len(), sortedKeyeds(table))
@@ -414,8 +418,8 @@ func (k *keeper) repair(runs []*run) error {
 	return nil
 }
 
-// Stretches are the records of a journal, to be read one after another: so many with each snapshot, as storage is kept from reuse
-// while one is open.
+// Stretches are the records of a journal, to be read one after another: so many with each snapshot, as storage is
+// kept from reuse while one is open.
 type stretches struct {
 	journal  journal.Journal
 	snapshot journal.Snapshot

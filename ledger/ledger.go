@@ -30,8 +30,9 @@ type Options struct {
 	// CheckpointEvery is the least number of records between two checkpoints, and so about what is replayed after a
 	// crash; 65,536 if 0.
 	CheckpointEvery int
-	// AcceptLoss opens a ledger whose index knows later blocks than its journal has, which is refused otherwise: it is the number of
-	// the block that the journal ends with, after which all is given up. The index is made again, and its manifest remembers that.
+	// AcceptLoss opens a ledger whose index knows later blocks than its journal has, which is refused otherwise: it is
+	// the number of the block that the journal ends with, after which all is given up. The index is made again, and its
+	// manifest remembers that.
 	AcceptLoss uint64
 	// Progress, if set, is called now and then while a journal is replayed, or read by [Ledger.Records]; with Done as Total when that
 	// is over.

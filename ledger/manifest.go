@@ -16,9 +16,9 @@ import (
 	"github.com/splitledger/splitledger/ledger/journal"
 )
 
-// A manifest names the files of the index that count, each with the sum that its content must come to. It lies beside the
-// ledger and not in the index directory: who can write there can change the ledger as well, so what the sums prove is as
-// trustworthy as the journal.
+// A manifest names the files of the index that count, each with the sum that its content must come to. It lies beside
+// the ledger and not in the index directory: who can write there can change the ledger as well, so what the sums
+// prove is as trustworthy as the journal.
 type manifest struct {
 	Version     int          `json:"version"`
 	Ledger      uuid.UUID    `json:"ledger"`
@@ -51,7 +51,8 @@ var errNoIndex = errors.New("there is no index")
 // fits checks that a file with the given sum is the one that the manifest names.
 func (f *indexFile) fits(sum journal.Hash) error {
 	if sum != f.Sum {
-		return fmt.Errorf("%s is not the file that the manifest names: it was changed, or is an older one, or of another ledger", f.Name)
+		return fmt.Errorf("%s is not the file that the manifest names: "+
+			"it was changed, or is an older one, or of another ledger", f.Name)
 	}
 	return nil
 }
@@ -88,8 +89,8 @@ func readManifest(path string) (m manifest, err error) {
 	return m, nil
 }
 
-// publish writes a manifest that names the given files, and then removes those that no longer count. If it fails, the manifest
-// is the one before.
+// publish writes a manifest that names the given files, and then removes those that no longer count. If it fails, the
+// manifest is the one before.
 func (k *keeper) publish(checkpoints, runs []indexFile) error {
 	m := manifest{
 		Version: manifestVersion, Ledger: k.ledger.identity(), Head: k.ledger.journal.Head(),
@@ -127,10 +128,12 @@ func (k *keeper) publish(checkpoints, runs []indexFile) error {
 	return nil
 }
 
-// sweep removes the files of ours that the manifest does not name, all of them if there is none: remains of work that was cut off.
+// sweep removes the files of ours that the manifest does not name, all of them if there is none: remains of work that
+// was cut off.
 func (k *keeper) sweep() error {
 	path := k.manifestPath
-	if err := journal.SyncDir(filepath.Dir(path)); err != nil { // the manifest that was read may have got its name just before
+	// The manifest that was read may have got its name just before.
+	if err := journal.SyncDir(filepath.Dir(path)); err != nil {
 		return err
 	}
 	keep := k.manifest.names()
@@ -161,7 +164,8 @@ func (k *keeper) files() (names []string, err error) {
 	return names, err
 }
 
-// newest returns the newest block of this ledger that the manifest or a file of the index knows, whether it counts or not.
+// newest returns the newest block of this ledger that the manifest or a file of the index knows, whether it counts or
+// not.
 func (k *keeper) newest(identity [16]byte) (newest journal.Head) {
 	known := func(ledger [16]byte, h journal.Head) {
 		if own(ledger, identity) && h.Block > newest.Block {

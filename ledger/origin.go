@@ -13,8 +13,8 @@ import (
 	"github.com/splitledger/splitledger/ledger/journal"
 )
 
-// An origin says what a file of the index was made of: which ledger, and which stretch of its journal. It stands in the header
-// of each file: ledger[16] first[8] block[8] record[8] entry[8] time[8] hash[32].
+// An origin says what a file of the index was made of: which ledger, and which stretch of its journal. It stands in
+// the header of each file: ledger[16] first[8] block[8] record[8] entry[8] time[8] hash[32].
 type origin struct {
 	ledger [16]byte
 	first  uint64       // record
@@ -38,14 +38,16 @@ func originOf(w lsm.Owner) (o origin) {
 		at += 8
 	}
 	o.first = numbers[0]
-	o.end = journal.Head{Block: numbers[1], Record: numbers[2], Entry: numbers[3], Time: int64(numbers[4]), Hash: journal.Hash(w[at:])}
+	o.end = journal.Head{Block: numbers[1], Record: numbers[2], Entry: numbers[3], Time: int64(numbers[4])}
+	o.end.Hash = journal.Hash(w[at:])
 	return o
 }
 
 // identities is the space of names of [uuid.NewSHA1] in which the hash of a ledger's first block is its name.
 var identities = uuid.MustParse("6f0f1d2e-6d0b-4c57-9b7d-2a4de4c0a7b1")
 
-// identity returns which ledger this is, or zeros where that is not known: the journal is empty, or its beginning cannot be read.
+// identity returns which ledger this is, or zeros where that is not known: the journal is empty, or its beginning
+// cannot be read.
 func (l *Ledger) identity() [16]byte {
 	if id := l.known.Load(); id != nil {
 		return *id
@@ -69,7 +71,8 @@ func (l *Ledger) began(first journal.Hash) [16]byte {
 // own reports whether a file is of the ledger with the given identity, as far as that is known.
 func own(of, identity [16]byte) bool { return of == identity || identity == [16]byte{} }
 
-// createIndexFile makes a file of the index for its owner alone. What stands under the name is the remains of work that was cut off.
+// createIndexFile makes a file of the index for its owner alone. What stands under the name is the remains of work
+// that was cut off.
 func createIndexFile(path string) (*os.File, error) {
 	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, err

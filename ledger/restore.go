@@ -132,8 +132,8 @@ func (l *Ledger) loadIndex() (from journal.Head, err error) {
 	return end.start, nil
 }
 
-// lost returns an error if the index knows later blocks than the journal has, and whether the options accept that. Then the
-// next manifest says so.
+// lost returns an error if the index knows later blocks than the journal has, and whether the options accept that.
+// Then the next manifest says so.
 func (l *Ledger) lost() (accepted bool, err error) {
 	head, known := l.journal.Head(), l.keeper.newest(l.identity())
 	if known.Block <= head.Block {
@@ -151,10 +151,12 @@ func (l *Ledger) lost() (accepted bool, err error) {
 	end, remedy := "is empty", "if the ledger is meant to be a new one, remove "+l.keeper.dir+" and "+l.keeper.manifestPath
 	if head.Block > 0 {
 		end = fmt.Sprintf("ends with block %d of %s", head.Block, recordedText(head))
-		remedy = fmt.Sprintf("if they are lost, or an older copy is there on purpose, accept that with 'splitledger verify --accept-loss %d'", head.Block)
+		remedy = fmt.Sprintf("if they are lost, or an older copy is there on purpose, "+
+			"accept that with 'splitledger verify --accept-loss %d'", head.Block)
 	}
-	return false, &Error{Code: Corrupt, Message: fmt.Sprintf("the journal %s, but the index beside it knows block %d of %s: %s. "+
-		"Put the newest copy of the ledger in its place; %s", end, known.Block, recordedText(known), missing, remedy)}
+	message := fmt.Sprintf("the journal %s, but the index beside it knows block %d of %s: %s. "+
+		"Put the newest copy of the ledger in its place; %s", end, known.Block, recordedText(known), missing, remedy)
+	return false, &Error{Code: Corrupt, Message: message}
 }
 
 func recordedText(h journal.Head) string { return fromMicros(h.Time).Format(time.RFC3339) }

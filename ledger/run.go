@@ -79,8 +79,8 @@ type records interface {
 	read(n uint64) (journal.Record, error)
 }
 
-// get returns the newest record with the hash among those the run covers, 0 if there is none. Where it meets a damaged page, the
-// page is made again from the records: the caller waits for that.
+// get returns the newest record with the hash among those the run covers, 0 if there is none. Where it meets a
+// damaged page, the page is made again from the records: the caller waits for that.
 func (r *run) get(hash uint64, from records) (uint64, error) {
 	var key [8]byte
 	binary.BigEndian.PutUint64(key[:], hash)
@@ -119,11 +119,14 @@ func (r *run) repair(from records) error {
 		}
 	})
 	if page, ok := errors.AsType[*lsm.PageError](err); ok {
-		return &Error{Code: Corrupt, Message: "the key index and the journal are not of one history; remove the index directory to have it made again",
-			Detail: fmt.Sprintf("%s, page %d", r.path, page.Page)}
+		return &Error{
+			Code: Corrupt, Message: "the journal does not have the keys that the index was made of; see verify",
+			Detail: fmt.Sprintf("%s, page %d", r.path, page.Page),
+		}
 	}
 	if n > 0 && r.noted != nil {
-		r.noted(Damage{Place: "index " + filepath.Base(r.path), What: fmt.Sprintf("%d of its pages were damaged; they were made again from the journal", n)})
+		what := fmt.Sprintf("%d of its pages were damaged; they were made again from the journal", n)
+		r.noted(Damage{Place: "index " + filepath.Base(r.path), What: what})
 	}
 	return err
 }
@@ -145,8 +148,8 @@ func sortedKeyeds(table *keyMap) iter.Seq2[[]byte, error] {
 	}
 }
 
-// mergeRuns yields the keys of several runs, given newest first, in order; of one hash only the newest record. It calls between
-// now and then.
+// mergeRuns yields the keys of several runs, given newest first, in order; of one hash only the newest record. It
+// calls between now and then.
 func mergeRuns(runs []*run, between func()) iter.Seq2[[]byte, error] {
 	var list []*lsm.Run
 	for _, r := range runs {

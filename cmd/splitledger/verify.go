@@ -34,7 +34,8 @@ func (c *cli) verifyCommand() *cobra.Command {
 		Example: "  splitledger verify --ledger copy.db",
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
-	cmd.Flags().Uint64Var(&acceptLoss, "accept-loss", 0, "give up what was lost after the `BLOCK` that the journal ends with")
+	cmd.Flags().Uint64Var(&acceptLoss, "accept-loss", 0,
+		"give up what was lost after the `BLOCK` that the journal ends with")
 	cmd.RunE = runs(func(cmd *cobra.Command, _ []string) error {
 		open := c.openToRead
 		if acceptLoss > 0 {

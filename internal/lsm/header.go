@@ -6,8 +6,8 @@ import (
 	"hash/crc32"
 )
 
-// A Header begins a file, and says what it is and whose. The run files of this package have one, and so may other files that
-// lie beside them. Layout, integers little-endian:
+// A Header begins a file, and says what it is and whose. The run files of this package have one, and so may other
+// files that lie beside them. Layout, integers little-endian:
 //
 //	kind[8] owner[88] counts[3][8] crc32c[4] zero[4]   the checksum is of all before it
 type Header struct {
@@ -39,7 +39,10 @@ func (h *Header) Encode() (b [HeaderSize]byte) {
 
 // DecodeHeader reads the header of a file of the given kind from its first bytes.
 func DecodeHeader(b []byte, kind string) (h Header, err error) {
-	if len(b) < HeaderSize || string(b[:8]) != kind || binary.LittleEndian.Uint64(b[120:]) != uint64(crc32.Checksum(b[:120], castagnoli)) {
+	if len(b) < HeaderSize || string(b[:8]) != kind {
+		return h, errHeader
+	}
+	if binary.LittleEndian.Uint64(b[120:]) != uint64(crc32.Checksum(b[:120], castagnoli)) {
 		return h, errHeader
 	}
 	h.Kind, h.Owner = kind, Owner(b[8:96])

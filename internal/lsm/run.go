@@ -1,9 +1,10 @@
-// Package lsm keeps sorted runs: files of entries of one size, in the order of their keys. A run is written once and read through a
-// memory map; several runs are merged into one, and the newest entry of a key stays.
+// Package lsm keeps sorted runs: files of entries of one size, in the order of their keys. A run is written once and
+// read through a memory map; several runs are merged into one, and the newest entry of a key stays.
 //
-// A run is made of pages, each with its checksum, and its [Run.Sum] stands for all of it: whoever keeps the sum elsewhere finds
-// that another run, or a forged one, stands in its place. A page is compared with the sum before its entries are first used, and
-// with its checksum each time. Where a page is damaged, [Run.Repair] makes it again from the entries.
+// A run is made of pages, each with its checksum, and its [Run.Sum] stands for all of it: whoever keeps the sum
+// elsewhere finds that another run, or a forged one, stands in its place. A page is compared with the sum before its
+// entries are first used, and with its checksum each time. Where a page is damaged, [Run.Repair] makes it again from
+// the entries.
 package lsm
 
 import (
@@ -125,7 +126,8 @@ func (r *Run) Len() int { return int(r.entries) }
 // Sum stands for all that the run holds.
 func (r *Run) Sum() [sha256.Size]byte { return r.sum }
 
-// Get returns the value of a key, nil if there is none; it is good until the run is closed. Its error is a [*PageError].
+// Get returns the value of a key, nil if there is none; it is good until the run is closed. Its error is a
+// [*PageError].
 func (r *Run) Get(key []byte) ([]byte, error) {
 	if !r.MayHave(key) {
 		return nil, nil
@@ -183,7 +185,8 @@ func (r *Run) page(i int) ([]byte, error) {
 		return content((*m)[i], r.shape), nil
 	}
 	p := r.pages[i*pageSize:][:pageSize]
-	if crc32.Checksum(p[4:], castagnoli) != binary.LittleEndian.Uint32(p) || int(binary.LittleEndian.Uint16(p[4:])) > r.shape.perPage() {
+	count, crc := int(binary.LittleEndian.Uint16(p[4:])), binary.LittleEndian.Uint32(p)
+	if crc != crc32.Checksum(p[4:], castagnoli) || count > r.shape.perPage() {
 		return nil, &PageError{i}
 	}
 	if bit := uint32(1) << (i % 32); r.checked[i/32].Load()&bit == 0 {
@@ -227,9 +230,9 @@ func (r *Run) All() iter.Seq2[[]byte, error] {
 	}
 }
 
-// Repair makes the damaged pages again from all entries of the run, which are given in any order: of one key the last stays. It
-// returns how many they were. They are also written to the file, where that is open for writing. What they come to is
-// compared with the sums, so entries that the run did not have do not get into it.
+// Repair makes the damaged pages again from all entries of the run, which are given in any order: of one key the last
+// stays. It returns how many they were. They are also written to the file, where that is open for writing. What they
+// come to is compared with the sums, so entries that the run did not have do not get into it.
 func (r *Run) Repair(entries iter.Seq2[[]byte, error]) (int, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -135,7 +135,8 @@ func TestRuns(t *testing.T) {
 	})
 }
 
-// A page that was changed, with its checksum put right or not, is found when it is used, and made again of the entries alone.
+// A page that was changed, with its checksum put right or not, is found when it is used, and made again of the
+// entries alone.
 func TestRepair(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "run")
 	s := shapes[0]

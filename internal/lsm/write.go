@@ -21,12 +21,12 @@ type Options struct {
 	Durable bool
 }
 
-// A writer lets others have the processor after so many pages, some tenths of a millisecond: else callers would wait behind it for
-// ten milliseconds at each step of what they do, as long as Go lets a goroutine run.
+// A writer lets others have the processor after so many pages, some tenths of a millisecond: else callers would wait
+// behind it for ten milliseconds at each step of what they do, as long as Go lets a goroutine run.
 const yieldEvery = 16
 
-// Write writes a run of entries, which come in the order of their keys, to an empty file that is open for reading too, and opens it.
-// The file is the run's, but for where Write fails.
+// Write writes a run of entries, which come in the order of their keys, to an empty file that is open for reading
+// too, and opens it. The file is the run's, but for where Write fails.
 func Write(f *os.File, s Shape, o Options, entries iter.Seq2[[]byte, error]) (*Run, error) {
 	var out io.Writer = f
 	if o.Durable {

@@ -49,8 +49,8 @@ func (l *List) Close() error {
 	return l.log.Close()
 }
 
-// create makes a temporary file. Where the system lets a file that is open lose its name, it has none, so that nothing is left
-// whatever becomes of the process.
+// create makes a temporary file. Where the system lets a file that is open lose its name, it has none, so that
+// nothing is left whatever becomes of the process.
 func create(dir string) (*os.File, error) {
 	f, err := os.CreateTemp(dir, "splitledger-*.tmp")
 	if err != nil {

@@ -1,11 +1,12 @@
-// Package spill remembers more than fits into memory: a [Map] of fixed-size keys, a [Sorter] of pairs of numbers, and a [List] and a
-// [Log] of records that are read once more, in their order or at their places.
+// Package spill remembers more than fits into memory: a [Map] of fixed-size keys, a [Sorter] of pairs of numbers, and
+// a [List] and a [Log] of records that are read once more, in their order or at their places.
 //
-// A map and a sorter keep what came last in memory. When that is full it is written to a temporary file as a sorted run of package
-// lsm; runs of about one size are merged eight at a time. What they take of memory does not grow with what is put into them.
+// A map and a sorter keep what came last in memory. When that is full it is written to a temporary file as a sorted
+// run of package lsm; runs of about one size are merged eight at a time. What they take of memory does not grow with
+// what is put into them.
 //
-// The files are in the directory for temporary files, without a name where the system allows that, and gone when the map or list is
-// closed. None of them is for several goroutines.
+// The files are in the directory for temporary files, without a name where the system allows that, and gone when the
+// map or list is closed. None of them is for several goroutines.
 package spill
 
 import (
