@@ -227,10 +227,10 @@ func TestMergedRuns(t *testing.T) {
 			t.Fatalf("%d keys, want %d", n, len(want))
 		}
 		for h, record := range want {
-			if got, err := merged.get(h, nil); got != record || err != nil {
+			if got, err := merged.get(h); got != record || err != nil {
 				t.Fatalf("%x leads to %d, %v; want %d", h, got, err, record)
 			}
-			if got, err := merged.get(h+1, nil); err != nil || got != want[h+1] {
+			if got, err := merged.get(h + 1); err != nil || got != want[h+1] {
 				t.Fatalf("%x leads to %d, %v; want %d", h+1, got, err, want[h+1])
 			}
 		}

@@ -366,7 +366,14 @@ func TestDamagedPage(t *testing.T) {
 			}
 			l.keeper.resume()
 		}
-		s.check(t, l, "a")
+		t.Run(fmt.Sprintf("callers of %+v", o), func(t *testing.T) { // who meet the same pages at once
+			for range 4 {
+				t.Run("", func(t *testing.T) {
+					t.Parallel()
+					s.check(t, l, "a")
+				})
+			}
+		})
 		v, err := l.Verify(t.Context(), nil)
 		if err != nil || len(v.Damage) == 0 {
 			t.Errorf("%+v: nothing is noted, %v", o, err)

@@ -30,9 +30,22 @@ type keyTable struct {
 	runs   []*run  // newest first
 }
 
-// get returns the newest record with the hash, 0 if there is none. Where a run is
-// damaged, it is made again from the records.
+// get returns the newest record with the hash, 0 if there is none. Where it meets a damaged page of a run, the page is
+// made again from the records: the caller waits for that, and holds no lock meanwhile.
 func (t *keyTable) get(hash uint64, from records) (uint64, error) {
+	for {
+		record, damaged := t.look(hash)
+		if damaged == nil {
+			return record, nil
+		}
+		if err := damaged.repair(from); err != nil {
+			return 0, err
+		}
+	}
+}
+
+// look returns the newest record with the hash, 0 if there is none, or the run that is damaged.
+func (t *keyTable) look(hash uint64) (record uint64, damaged *run) {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
 	if r := t.active.get(hash); r != 0 {
@@ -44,8 +57,12 @@ func (t *keyTable) get(hash uint64, from records) (uint64, error) {
 		}
 	}
 	for _, run := range t.runs {
-		if r, err := run.get(hash, from); r != 0 || err != nil {
-			return r, err
+		r, err := run.get(hash)
+		if err != nil {
+			return 0, run
+		}
+		if r != 0 {
+			return r, nil
 		}
 	}
 	return 0, nil

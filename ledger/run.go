@@ -79,25 +79,19 @@ type records interface {
 	read(n uint64) (journal.Record, error)
 }
 
-// get returns the newest record with the hash among those the run covers, 0 if there is none. Where it meets a
-// damaged page, the page is made again from the records: the caller waits for that.
-func (r *run) get(hash uint64, from records) (uint64, error) {
+// get returns the newest record with the hash among those the run covers, 0 if there is none. The error is that of a
+// damaged page.
+func (r *run) get(hash uint64) (uint64, error) {
 	var key [8]byte
 	binary.BigEndian.PutUint64(key[:], hash)
 	value, err := r.Get(key[:])
-	if err != nil {
-		if err := r.repair(from); err != nil {
-			return 0, err
-		}
-		value, err = r.Get(key[:])
-	}
 	if value == nil || err != nil {
 		return 0, err
 	}
 	return recordOf(value), nil
 }
 
-// repair makes the damaged pages again.
+// repair makes the damaged pages again. The run may be merged away meanwhile.
 func (r *run) repair(from records) error {
 	n, err := r.Repair(func(yield func([]byte, error) bool) {
 		var p parsed

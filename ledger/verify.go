@@ -367,12 +367,10 @@ func (v *verifier) locate(ctx context.Context, place string, r keyRange) error {
 			}
 		}
 	}
-	s := &stretches{journal: v.ledger.journal}
-	defer s.close()
 	for hash, record := range want {
 		have, err := v.facts.recent[hash], error(nil)
 		if r.run != nil {
-			have, err = r.run.get(hash, s)
+			have, err = r.run.get(hash)
 		}
 		if err != nil {
 			return err

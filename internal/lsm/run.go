@@ -47,7 +47,8 @@ const (
 	sumSize  = 16
 )
 
-// A Run is a file of entries. Its methods but for Close may be called at the same time.
+// A Run is a file of entries. Its methods may be called at the same time, but Close only with Repair, which does nothing
+// once the run is closed.
 type Run struct {
 	// Owner is what the run was written with.
 	Owner Owner
@@ -63,7 +64,7 @@ type Run struct {
 	sum     [sha256.Size]byte
 
 	checked  []atomic.Uint32 // a bit for each page: it was compared with its sum
-	mu       sync.Mutex      // held while pages are repaired
+	mu       sync.Mutex      // held while pages are repaired, and while the run is closed
 	repaired atomic.Pointer[map[int][]byte]
 }
 
@@ -110,8 +111,10 @@ func (r *Run) parse(b []byte, s Shape) error {
 	return nil
 }
 
-// Close gives up the run. The file stays.
+// Close gives up the run, once no page is being repaired. The file stays.
 func (r *Run) Close() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	err := r.mapped.Unmap()
 	r.pages, r.fences, r.sums, r.filter = nil, nil, nil, nil
 	return errors.Join(err, r.file.Close())
