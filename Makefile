@@ -18,6 +18,6 @@ crash:
 lives:
 	go test -count=1 -timeout 0 -v -run Lives ./reconcile -life.checks $(L)
 
-# Tests of long lives at full length, and every byte flipped.
+# Tests of long lives at full length, every byte flipped, and a thousand strange indexes.
 long:
-	go test -count=1 -timeout 0 -v -run 'BusyAccount|Flipped' ./ledger -long
+	go test -count=1 -timeout 0 -v -run 'BusyAccount|Flipped|StrangeIndex' ./ledger -long

@@ -2,13 +2,15 @@ package ledger
 
 import (
 	"bufio"
+	"crypto/sha256"
 	"encoding/binary"
 	"errors"
-	"hash/crc32"
+	"hash"
 	"os"
 	"path/filepath"
 	"runtime"
 
+	"github.com/splitledger/splitledger/internal/lsm"
 	"github.com/splitledger/splitledger/ledger/journal"
 	"github.com/splitledger/splitledger/money"
 )
@@ -22,13 +24,20 @@ import (
 // checkpoint is as it was in the one before, and so on back to the first, which has all. Now and then all are merged into one: of
 // each account the newest.
 //
-//	"SLCHECK2" frame*          integers are uvarints, but for length and checksum
-//	frame   = length[4] crc32c[4] kind[1] rest; little-endian; the checksum is of kind and rest
+//	header frame*              integers are uvarints, but for length; the header is that of [lsm.Header], with no counts
+//	frame   = length[4] sum[16] kind[1] rest; the length little-endian; the sum begins the SHA-256 of kind and rest
 //	'a'     = account*         account = number id kind[1] status[1] holder metadata overdraft cells; in any order, each once
 //	'z'     = start end words assets accounts since?    the last frame: blocks' heads, the vocabulary, how many accounts there
 //	                           are in all, and the start of the checkpoint before, missing where this one has all
 //	cells   = count (word sub[1] int(balance) varint(latest) count links*)*
-const checkpointMagic = "SLCHECK2"
+//
+// The sum that a manifest has of a checkpoint is the SHA-256 of its header and the sums of its frames, in order.
+const checkpointKind = "SLCHECK3"
+
+const (
+	frameSum  = 16
+	frameHead = 4 + frameSum + 1
+)
 
 // checkpointEnd is the last frame of a checkpoint.
 type checkpointEnd struct {
@@ -113,22 +122,30 @@ func appendEnd(b []byte, e *checkpointEnd) []byte {
 
 // A checkpointWriter writes the frames of a checkpoint.
 type checkpointWriter struct {
-	file  *os.File
-	w     *bufio.Writer
-	batch []byte // accounts of the next frame
+	file   *os.File
+	w      *bufio.Writer
+	header [lsm.HeaderSize]byte
+	sums   hash.Hash
+	batch  []byte // accounts of the next frame
 }
 
-func createCheckpoint(path string) (*checkpointWriter, error) {
-	f, err := os.Create(path)
+func createCheckpoint(path string, o origin) (*checkpointWriter, error) {
+	f, err := createIndexFile(path)
 	if err != nil {
 		return nil, err
 	}
-	w := bufio.NewWriterSize(&syncWriter{file: f}, 1<<16)
-	w.WriteString(checkpointMagic) // an error stays, and comes again
-	return &checkpointWriter{file: f, w: w}, nil
+	c := &checkpointWriter{file: f, w: bufio.NewWriterSize(&lsm.SyncWriter{File: f}, 1<<16), sums: sha256.New()}
+	h := lsm.Header{Kind: checkpointKind, Owner: o.owner()}
+	c.header = h.Encode()
+	c.w.Write(make([]byte, len(c.header))) // the header stands there once all is; an error stays, and comes again
+	c.sums.Write(c.header[:])
+	return c, nil
 }
 
-func (c *checkpointWriter) name() string { return filepath.Base(c.file.Name()) }
+// made returns the finished checkpoint as a manifest names it.
+func (c *checkpointWriter) made() indexFile {
+	return indexFile{filepath.Base(c.file.Name()), journal.Hash(c.sums.Sum(nil))}
+}
 
 // account writes an account, unless that was taken back.
 func (c *checkpointWriter) account(a *account) error {
@@ -149,13 +166,17 @@ func (c *checkpointWriter) full() error {
 }
 
 func (c *checkpointWriter) frame(kind byte, b []byte) error {
-	var head [9]byte
+	var head [frameHead]byte
 	binary.LittleEndian.PutUint32(head[:], uint32(1+len(b)))
-	head[8] = kind
-	binary.LittleEndian.PutUint32(head[4:], crc32.Update(crc32.Checksum(head[8:], castagnoli), castagnoli, b))
+	head[frameHead-1] = kind
+	sum := sha256.New()
+	sum.Write(head[frameHead-1:])
+	sum.Write(b)
+	copy(head[4:frameHead-1], sum.Sum(nil))
+	c.sums.Write(head[4 : frameHead-1])
 	c.w.Write(head[:])
 	_, err := c.w.Write(b)
-	runtime.Gosched() // see yieldEvery
+	runtime.Gosched() // else callers would wait behind it, as they would behind a run
 	return err
 }
 
@@ -164,7 +185,11 @@ func (c *checkpointWriter) finish(e *checkpointEnd) error {
 	if len(c.batch) > 0 {
 		c.frame('a', c.batch)
 	}
-	return errors.Join(c.frame('z', appendEnd(nil, e)), c.w.Flush(), c.file.Sync(), c.file.Close())
+	if err := errors.Join(c.frame('z', appendEnd(nil, e)), c.w.Flush()); err != nil {
+		return err
+	}
+	_, err := c.file.WriteAt(c.header[:], 0)
+	return errors.Join(err, c.file.Sync(), c.file.Close())
 }
 
 // abandon removes the file.

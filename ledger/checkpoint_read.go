@@ -1,10 +1,11 @@
 package ledger
 
 import (
+	"bytes"
+	"crypto/sha256"
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"hash/crc32"
 	"io"
 	"os"
 	"path/filepath"
@@ -12,6 +13,7 @@ import (
 	"sync"
 
 	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/internal/lsm"
 	"github.com/splitledger/splitledger/ledger/journal"
 	"github.com/splitledger/splitledger/money"
 )
@@ -23,9 +25,10 @@ type checkpointFile struct {
 	frames []frameAt // of accounts
 	size   int       // bytes of them
 	end    checkpointEnd
+	sum    journal.Hash // stands for all of it
 }
 
-// A frameAt is where a frame stands, from its checksum on.
+// A frameAt is where a frame stands, from its sum on.
 type frameAt struct {
 	offset int64
 	size   int
@@ -59,21 +62,28 @@ func (f *checkpointFile) wrong(err error) error { return fmt.Errorf("%s: %w", f.
 
 // parse finds the frames in a file of the given size, and reads the last one.
 func (f *checkpointFile) parse(size int64) error {
-	var head [9]byte
-	if _, err := f.file.ReadAt(head[:len(checkpointMagic)], 0); err != nil || string(head[:len(checkpointMagic)]) != checkpointMagic {
-		return errors.Join(errors.New("it is not a checkpoint"), err)
+	var header [lsm.HeaderSize]byte
+	if _, err := f.file.ReadAt(header[:], 0); err != nil {
+		return errors.Join(errShort, err)
 	}
-	for at := int64(len(checkpointMagic)); ; {
+	if _, err := lsm.DecodeHeader(header[:], checkpointKind); err != nil {
+		return err
+	}
+	sums := sha256.New()
+	sums.Write(header[:])
+	var head [frameHead]byte
+	for at := int64(len(header)); ; {
 		if _, err := f.file.ReadAt(head[:], at); err != nil {
 			return errors.Join(errShort, err)
 		}
 		n := int64(binary.LittleEndian.Uint32(head[:]))
-		if n == 0 || n > size-at-8 {
+		if n == 0 || n > size-at-4-frameSum {
 			return errShort
 		}
-		frame := frameAt{at + 4, int(n) + 4}
-		at += 8 + n
-		if head[8] == 'a' {
+		sums.Write(head[4 : frameHead-1])
+		frame := frameAt{at + 4, int(n) + frameSum}
+		at += 4 + frameSum + n
+		if head[frameHead-1] == 'a' {
 			f.frames, f.size = append(f.frames, frame), f.size+frame.size
 			continue
 		}
@@ -81,18 +91,19 @@ func (f *checkpointFile) parse(size int64) error {
 		if err != nil {
 			return err
 		}
-		if f.end = r.end(); head[8] != 'z' || r.err != nil || at != size {
+		if f.end = r.end(); head[frameHead-1] != 'z' || r.err != nil || at != size {
 			return errors.New("its last frame is damaged")
 		}
 		break
 	}
+	sums.Sum(f.sum[:0])
 	if words := f.end.words; len(words) == 0 || words[0] != "" || len(words) > maxSymbols {
 		return fmt.Errorf("it has a vocabulary of %d words", len(words))
 	}
 	return nil
 }
 
-// open reads a frame into memory, which it makes larger if it must, and checks it against its checksum.
+// open reads a frame into memory, which it makes larger if it must, and checks it against its sum.
 func (f *checkpointFile) open(at frameAt, memory *[]byte) (r reader, err error) {
 	if cap(*memory) < at.size {
 		*memory = make([]byte, at.size+at.size/8)
@@ -101,10 +112,10 @@ func (f *checkpointFile) open(at frameAt, memory *[]byte) (r reader, err error) 
 	if _, err := f.file.ReadAt(b, at.offset); err != nil {
 		return r, err
 	}
-	if binary.LittleEndian.Uint32(b) != crc32.Checksum(b[4:], castagnoli) {
+	if sum := sha256.Sum256(b[frameSum:]); !bytes.Equal(b[:frameSum], sum[:frameSum]) {
 		return r, errors.New("a frame's checksum does not fit")
 	}
-	return reader{b: b[5:]}, nil
+	return reader{b: b[frameSum+1:]}, nil
 }
 
 func (r *reader) head() (h journal.Head) {
@@ -180,15 +191,18 @@ func (r *reader) account(p *parsedAccount) error {
 	return r.err
 }
 
-// readCheckpoints makes a state of the checkpoints of the given names, newest first, the last of which has all accounts. end is
-// that of the newest.
-func readCheckpoints(dir string, names ...string) (s *state, end checkpointEnd, err error) {
-	files := make([]*checkpointFile, len(names))
-	for i, name := range names {
-		if files[i], err = openCheckpoint(filepath.Join(dir, name)); err != nil {
+// readCheckpoints makes a state of the checkpoints that a manifest names, newest first, the last of which has all
+// accounts. end is that of the newest.
+func readCheckpoints(dir string, m manifest) (s *state, end checkpointEnd, err error) {
+	files := make([]*checkpointFile, len(m.Checkpoints))
+	for i, named := range m.Checkpoints {
+		if files[i], err = openCheckpoint(filepath.Join(dir, named.Name)); err != nil {
 			return nil, end, err
 		}
 		defer files[i].close()
+		if err := named.fits(files[i].sum); err != nil {
+			return nil, end, err
+		}
 	}
 	return stateOf(files)
 }

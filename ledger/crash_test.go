@@ -195,8 +195,7 @@ func (c *crash) look(t *testing.T) {
 		_, err := os.Stat(c.path())
 		note(map[bool]string{true: "opening a ledger", false: "making a ledger"}[err == nil])
 	}
-	index := c.path() + "-index"
-	manifest, err := os.ReadFile(filepath.Join(index, "manifest"))
+	manifest, err := os.ReadFile(c.path() + "-manifest")
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		t.Error(err)
 	}
@@ -207,7 +206,7 @@ func (c *crash) look(t *testing.T) {
 			note("writing a backup")
 		case strings.Contains(base, "restored") && strings.Contains(base, ".new-"):
 			note("restoring a backup")
-		case base == "manifest.new":
+		case strings.HasSuffix(base, "-manifest.new"):
 			note("naming a checkpoint")
 		case strings.HasPrefix(base, "checkpoint-") && !strings.Contains(string(manifest), base):
 			note("writing a checkpoint")
@@ -272,7 +271,7 @@ func (c *crash) checkCopies(t *testing.T, records uint64) {
 	for name := range files {
 		path := filepath.Join(c.dir, name)
 		switch {
-		case strings.Contains(name, "index") || name == "ledger.db":
+		case strings.HasPrefix(name, "ledger.db"):
 			continue
 		case strings.Contains(name, ".new-"):
 		case strings.HasPrefix(name, "backup"):

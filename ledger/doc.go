@@ -13,9 +13,9 @@
 //
 // All else is derived from the journal (package journal) and checked against it: balances are kept in memory, and
 // in checkpoints that bound what is replayed on opening; keys in sorted runs of hashes; both in the directory
-// <file>-index, which may be deleted while the ledger is closed. An account's history is a chain through
-// the journal, so that [Ledger.BalanceAt] finds the balance as of any moment in O(log n) reads and no index.
-// [Ledger.Verify] derives everything anew and names each place that differs.
+// <file>-index, which may be deleted while the ledger is closed. The file <file>-manifest says which of them count, and what
+// they come to: what is foreign, older or changed is made again. An account's history is a chain through the journal,
+// so that [Ledger.BalanceAt] finds the balance as of any moment in O(log n) reads and no index. [Ledger.Verify] derives everything anew and names each place that differs.
 //
 // # Copies
 //

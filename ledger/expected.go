@@ -47,7 +47,7 @@ func (tx *Tx) Expect(e *Expected) error {
 	}
 	x.asked = append(x.asked[:0], e.keys...)
 	if e.changes != t.changes {
-		return t.answer(x.asked)
+		return t.answer(x.asked, x)
 	}
 	for i := range x.asked { // what was put since is in the table
 		if r := t.active.get(x.asked[i].hash); r != 0 {
@@ -67,7 +67,7 @@ func (tx *Tx) Warm(list []Expected) error {
 		list[i].changes = t.changes
 		x.warm = append(x.warm, list[i].keys...)
 	}
-	if err := t.answer(x.warm); err != nil {
+	if err := t.answer(x.warm, x); err != nil {
 		return err
 	}
 	n := 0

@@ -1,7 +1,6 @@
 package ledger
 
 import (
-	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"hash/crc32"
@@ -13,6 +12,7 @@ import (
 	"time"
 
 	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/internal/lsm"
 	"github.com/splitledger/splitledger/ledger/journal"
 	"github.com/splitledger/splitledger/money"
 )
@@ -69,23 +69,30 @@ func inIndex(t *testing.T, dir, prefix string) string {
 func forgeCheckpoint(t *testing.T, dir string, change func(*state, *checkpointEnd)) {
 	t.Helper()
 	index := filepath.Join(dir, "ledger.db-index")
-	m, err := readManifest(index)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, end, err := readCheckpoints(index, m.Checkpoints...)
+	m := theManifest(t, dir)
+	s, end, err := readCheckpoints(index, m)
 	if err != nil {
 		t.Fatal(err)
 	}
 	end.since = journal.Head{}
 	change(s, &end)
-	writeCheckpoint(t, filepath.Join(index, m.Checkpoints[0]), s.accounts, &end)
-	forgeManifest(t, dir, func(m *manifest) { m.Checkpoints = m.Checkpoints[:1] })
+	o := origin{m.Ledger, 1, end.start}
+	made := writeCheckpoint(t, filepath.Join(index, m.Checkpoints[0].Name), o, s.accounts, &end)
+	forgeManifest(t, dir, func(m *manifest) { m.Checkpoints = []indexFile{made} })
 }
 
-func writeCheckpoint(t *testing.T, path string, list []*account, end *checkpointEnd) {
+func theManifest(t *testing.T, dir string) manifest {
 	t.Helper()
-	w, err := createCheckpoint(path)
+	m, err := readManifest(filepath.Join(dir, "ledger.db-manifest"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+func writeCheckpoint(t *testing.T, path string, o origin, list []*account, end *checkpointEnd) indexFile {
+	t.Helper()
+	w, err := createCheckpoint(path, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,17 +104,14 @@ func writeCheckpoint(t *testing.T, path string, list []*account, end *checkpoint
 	if err := w.finish(end); err != nil {
 		t.Fatal(err)
 	}
+	return w.made()
 }
 
 // forgeChanges writes the n-th newest checkpoint anew with its accounts changed, with its checksums right.
 func forgeChanges(t *testing.T, dir string, n int, change func([]*account, *checkpointEnd) []*account) {
 	t.Helper()
 	index := filepath.Join(dir, "ledger.db-index")
-	m, err := readManifest(index)
-	if err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join(index, m.Checkpoints[n])
+	path := filepath.Join(index, theManifest(t, dir).Checkpoints[n].Name)
 	f, err := openCheckpoint(path)
 	if err != nil {
 		t.Fatal(err)
@@ -122,31 +126,36 @@ func forgeChanges(t *testing.T, dir string, n int, change func([]*account, *chec
 		}
 		list = append(list, some...)
 	}
+	o, err := readOrigin(path)
+	if err != nil {
+		t.Fatal(err)
+	}
 	list = change(list, &f.end)
-	writeCheckpoint(t, path, list, &f.end)
+	made := writeCheckpoint(t, path, o, list, &f.end)
+	forgeManifest(t, dir, func(m *manifest) { m.Checkpoints[n] = made })
 }
 
 // forgeRun writes a run anew with other keys, with its checksums right.
 func forgeRun(t *testing.T, dir string, change func(keys []keyed) []keyed) {
 	t.Helper()
 	path := inIndex(t, dir, "keys-")
-	r, err := openRun(path)
+	r, err := openRun(path, true)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var keys []keyed
-	for k, err := range r.all() {
+	for e, err := range r.All() {
 		if err != nil {
 			t.Fatal(err)
 		}
-		keys = append(keys, k)
+		keys = append(keys, keyedOf(e))
 	}
-	first, last := r.first, r.last
-	r.close()
+	o := r.origin
+	r.Close()
 	keys = change(keys)
-	made, err := writeRun(path, first, last, len(keys), func(yield func(keyed, error) bool) {
+	made, err := writeRun(path, o, len(keys), func(yield func([]byte, error) bool) {
 		for _, k := range keys {
-			if !yield(k, nil) {
+			if !yield(k.appendTo(nil), nil) {
 				return
 			}
 		}
@@ -154,10 +163,20 @@ func forgeRun(t *testing.T, dir string, change func(keys []keyed) []keyed) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	made.close()
+	forgeRunOf(t, dir, made)
 }
 
-// forgeTail changes the fences and the filter of a run, and puts their checksum right.
+// forgeRunOf puts a run that was changed into the manifest, and closes it.
+func forgeRunOf(t *testing.T, dir string, r *run) {
+	t.Helper()
+	made := r.file()
+	r.Close()
+	forgeManifest(t, dir, func(m *manifest) {
+		m.Runs[slices.IndexFunc(m.Runs, func(f indexFile) bool { return f.Name == made.Name })] = made
+	})
+}
+
+// forgeTail changes the fences, sums and the filter of a run of one page, and puts its sum right.
 func forgeTail(t *testing.T, dir string, change func(tail []byte)) {
 	t.Helper()
 	path := inIndex(t, dir, "keys-")
@@ -165,29 +184,28 @@ func forgeTail(t *testing.T, dir string, change func(tail []byte)) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	pages := binary.LittleEndian.Uint64(b[32:])
-	tail := b[runHeader+pages*runPage : len(b)-4]
-	change(tail)
-	binary.LittleEndian.PutUint32(b[len(b)-4:], crc32.Checksum(tail, castagnoli))
+	change(b[lsm.HeaderSize+4096:])
 	if err := os.WriteFile(path, b, 0o644); err != nil {
 		t.Fatal(err)
 	}
+	r, err := openRun(path, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	forgeRunOf(t, dir, r)
 }
 
 // forgeManifest changes the manifest, and puts its checksum right.
 func forgeManifest(t *testing.T, dir string, change func(*manifest)) {
 	t.Helper()
-	m, err := readManifest(filepath.Join(dir, "ledger.db-index"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	m := theManifest(t, dir)
 	change(&m)
 	body, err := json.Marshal(m)
 	if err != nil {
 		t.Fatal(err)
 	}
 	b := fmt.Appendf(nil, "%s\n%08x\n", body, crc32.Checksum(body, castagnoli))
-	if err := os.WriteFile(inIndex(t, dir, "manifest"), b, 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "ledger.db-manifest"), b, 0o644); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -283,15 +301,19 @@ func TestForgedIndex(t *testing.T) {
 		{"keys out of order", func(t *testing.T, dir string) {
 			forgeRun(t, dir, func(k []keyed) []keyed { k[3], k[4] = k[4], k[3]; return k })
 		}, "index keys-"},
-		{"an empty filter", func(t *testing.T, dir string) { forgeTail(t, dir, func(tail []byte) { clear(tail[8:]) }) }, "index keys-"},
+		{"an empty filter", func(t *testing.T, dir string) { forgeTail(t, dir, func(tail []byte) { clear(tail[8+16:]) }) }, "index keys-"},
 		{"a wrong fence", func(t *testing.T, dir string) { forgeTail(t, dir, func(tail []byte) { tail[7]++ }) }, "index keys-"},
 		{"a run left out of the manifest", func(t *testing.T, dir string) { forgeManifest(t, dir, func(m *manifest) { m.Runs = m.Runs[1:] }) }, "index"},
 		{"no run in the manifest", func(t *testing.T, dir string) { forgeManifest(t, dir, func(m *manifest) { m.Runs = nil }) }, "index"},
 		{"no checkpoint in the manifest", func(t *testing.T, dir string) { forgeManifest(t, dir, func(m *manifest) { m.Checkpoints = nil }) }, "index"},
 		{"another version", func(t *testing.T, dir string) { forgeManifest(t, dir, func(m *manifest) { m.Version++ }) }, "index"},
-		{"a manifest of version 1", func(t *testing.T, dir string) {
-			forgeCheckpoint(t, dir, func(*state, *checkpointEnd) {})
-			forgeManifest(t, dir, func(m *manifest) { m.Version, m.Checkpoint, m.Checkpoints = 1, m.Checkpoints[0], nil })
+		{"another ledger", func(t *testing.T, dir string) { forgeManifest(t, dir, func(m *manifest) { m.Ledger[0]++ }) }, "index"},
+		{"no manifest", func(t *testing.T, dir string) { remove(t, filepath.Join(dir, "ledger.db-manifest")) }, ""},
+		{"the manifest where older versions had it", func(t *testing.T, dir string) {
+			path := filepath.Join(dir, "ledger.db-manifest")
+			if err := os.Rename(path, filepath.Join(dir, "ledger.db-index", "manifest")); err != nil {
+				t.Fatal(err)
+			}
 		}, ""},
 		{"unchanged checkpoints", func(t *testing.T, dir string) {
 			for n := range 3 {
@@ -341,15 +363,12 @@ func TestForgedIndex(t *testing.T) {
 			forgeManifest(t, dir, func(m *manifest) { m.Checkpoints = slices.Insert(m.Checkpoints, 0, m.Checkpoints[0]) })
 		}, "index"},
 		{"a checkpoint in another's place", func(t *testing.T, dir string) {
-			m, err := readManifest(filepath.Join(dir, "ledger.db-index"))
+			m := theManifest(t, dir)
+			b, err := os.ReadFile(filepath.Join(dir, "ledger.db-index", m.Checkpoints[1].Name))
 			if err != nil {
 				t.Fatal(err)
 			}
-			b, err := os.ReadFile(filepath.Join(dir, "ledger.db-index", m.Checkpoints[1]))
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := os.WriteFile(filepath.Join(dir, "ledger.db-index", m.Checkpoints[0]), b, 0o644); err != nil {
+			if err := os.WriteFile(filepath.Join(dir, "ledger.db-index", m.Checkpoints[0].Name), b, 0o644); err != nil {
 				t.Fatal(err)
 			}
 		}, "index"},

@@ -3,20 +3,24 @@ package ledger
 import (
 	"errors"
 	"fmt"
+	"iter"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 
+	"github.com/splitledger/splitledger/internal/lsm"
 	"github.com/splitledger/splitledger/ledger/journal"
 )
 
 // A keeper keeps what is derived from the journal in files beside it, in the directory <ledger>-index:
-// checkpoints of the state, and sorted runs of keys. The file "manifest" names those that count; all others are
-// remains of work that was cut off. The directory may be deleted while the ledger is closed: it is made again.
+// checkpoints of the state, and sorted runs of keys. The file <ledger>-manifest names those that count; all others are
+// remains of work that was cut off. Both may be deleted while the ledger is closed: they are made again.
 type keeper struct {
-	ledger *Ledger
-	dir    string
+	ledger       *Ledger
+	dir          string
+	manifestPath string
 
 	jobs chan *job     // to the keeper's goroutine
 	wake chan *job     // to the executor: begin to walk
@@ -51,8 +55,14 @@ type job struct {
 
 func indexDir(path string) string { return path + "-index" }
 
+// manifestPath returns the name of the manifest of an index directory.
+func manifestPath(dir string) string { return strings.TrimSuffix(dir, "-index") + "-manifest" }
+
 func newKeeper(l *Ledger, dir string) *keeper {
-	k := &keeper{ledger: l, dir: dir, jobs: make(chan *job, 1), wake: make(chan *job, 1), done: make(chan struct{})}
+	k := &keeper{
+		ledger: l, dir: dir, manifestPath: manifestPath(dir),
+		jobs: make(chan *job, 1), wake: make(chan *job, 1), done: make(chan struct{}),
+	}
 	k.landed = sync.NewCond(&k.mu)
 	return k
 }
@@ -76,6 +86,9 @@ func (k *keeper) durable(head journal.Head) {
 	defer k.mu.Unlock()
 	k.head = head
 	k.landed.Broadcast()
+	if head.Block == 1 {
+		k.ledger.began(head.Hash)
+	}
 	if j := k.next; j != nil {
 		j.start, k.next = head, nil
 		k.jobs <- j
@@ -143,11 +156,11 @@ func (k *keeper) checkpoint() (err error) {
 	}()
 	k.last = head.Record
 	if head.Record > k.covered {
-		if err := k.spill(head.Record); err != nil {
+		if err := k.spill(head); err != nil {
 			return err
 		}
 	}
-	w, err := createCheckpoint(k.checkpointPath(k.start.Record+1, head.Record))
+	w, err := k.newCheckpoint(k.start.Record+1, head)
 	if err != nil {
 		return err
 	}
@@ -160,37 +173,47 @@ func (k *keeper) checkpoint() (err error) {
 	if err := w.finish(&end); err != nil {
 		return errors.Join(err, w.abandon())
 	}
-	if err := k.publish(append([]string{w.name()}, k.manifest.Checkpoints...), k.runNames()); err != nil {
+	if err := k.publish(append([]indexFile{w.made()}, k.manifest.Checkpoints...), k.runFiles()); err != nil {
 		return errors.Join(err, w.abandon())
 	}
 	k.start = head
 	return errors.Join(k.mergeCheckpoints(0), k.mergeRuns())
 }
 
-// spill writes the keys in memory, which are of the records up to the given one, as a run that no manifest names yet.
-func (k *keeper) spill(last uint64) error {
+// spill writes the keys in memory, which are of the records up to those of the given block, as a run that no
+// manifest names yet.
+func (k *keeper) spill(end journal.Head) error {
 	table := k.ledger.keys.seal()
-	r, err := writeRun(k.runPath(k.covered+1, last), k.covered+1, last, table.len(), sortedKeyeds(table))
+	r, err := k.newRun(k.covered+1, end, table.len(), sortedKeyeds(table))
 	if err == nil {
 		k.ledger.keys.flushed(r)
-		k.covered = last
+		k.covered = end.Record
 	}
 	return err
 }
 
-func (k *keeper) runPath(first, last uint64) string {
-	return filepath.Join(k.dir, fmt.Sprintf("keys-%016d-%016d", first, last))
-}
-
-func (k *keeper) checkpointPath(first, last uint64) string {
-	return filepath.Join(k.dir, fmt.Sprintf("checkpoint-%016d-%016d", first, last))
-}
-
-func (k *keeper) runNames() (names []string) {
-	for _, r := range k.ledger.keys.snapshot() {
-		names = append(names, filepath.Base(r.path))
+// newRun writes a run of keys, at most the given number, of the records from first to the end of a block.
+func (k *keeper) newRun(first uint64, end journal.Head, atMost int, keys iter.Seq2[[]byte, error]) (*run, error) {
+	path := filepath.Join(k.dir, fmt.Sprintf("keys-%016d-%016d", first, end.Record))
+	r, err := writeRun(path, origin{k.ledger.identity(), first, end}, atMost, keys)
+	if err != nil {
+		return nil, err
 	}
-	return names
+	r.noted = k.ledger.noteDamage
+	return r, nil
+}
+
+// newCheckpoint begins a checkpoint of what changed in the records from first to the end of a block.
+func (k *keeper) newCheckpoint(first uint64, end journal.Head) (*checkpointWriter, error) {
+	path := filepath.Join(k.dir, fmt.Sprintf("checkpoint-%016d-%016d", first, end.Record))
+	return createCheckpoint(path, origin{k.ledger.identity(), first, end})
+}
+
+func (k *keeper) runFiles() (list []indexFile) {
+	for _, r := range k.ledger.keys.snapshot() {
+		list = append(list, r.file())
+	}
+	return list
 }
 
 // worthwhile is how many records behind the newest checkpoint make it worth while to make one when the ledger is
@@ -290,19 +313,20 @@ func (k *keeper) keep(j *job) error {
 
 // write writes the checkpoint and the run of a job.
 func (k *keeper) write(j *job) (*run, error) {
-	w, err := createCheckpoint(k.checkpointPath(k.start.Record+1, j.start.Record))
+	w, err := k.newCheckpoint(k.start.Record+1, j.start)
 	if err != nil {
 		return nil, err
 	}
 	if err := k.receive(w, j); err != nil {
 		return nil, errors.Join(err, w.abandon())
 	}
-	r, err := writeRun(k.runPath(j.after+1, j.start.Record), j.after+1, j.start.Record, j.keys.len(), sortedKeyeds(j.keys))
+	r, err := k.newRun(j.after+1, j.start, j.keys.len(), sortedKeyeds(j.keys))
 	if err != nil {
 		return nil, errors.Join(err, w.abandon())
 	}
-	if err := k.publish(append([]string{w.name()}, k.manifest.Checkpoints...), append([]string{filepath.Base(r.path)}, k.runNames()...)); err != nil {
-		return nil, errors.Join(err, w.abandon(), r.close(), os.Remove(r.path))
+	checkpoints := append([]indexFile{w.made()}, k.manifest.Checkpoints...)
+	if err := k.publish(checkpoints, append([]indexFile{r.file()}, k.runFiles()...)); err != nil {
+		return nil, errors.Join(err, w.abandon(), r.Close(), os.Remove(r.path))
 	}
 	k.start = j.start
 	return r, nil
@@ -339,8 +363,8 @@ func (k *keeper) mergeCheckpoints(share float64) error {
 	old := k.manifest.Checkpoints // newest first
 	var paths []string
 	var later, oldest int64
-	for _, name := range old {
-		paths = append(paths, filepath.Join(k.dir, name))
+	for _, f := range old {
+		paths = append(paths, filepath.Join(k.dir, f.Name))
 		info, err := os.Stat(paths[len(paths)-1])
 		if err != nil {
 			return err
@@ -350,7 +374,7 @@ func (k *keeper) mergeCheckpoints(share float64) error {
 	if len(old) == 1 || float64(later) < share*float64(oldest) {
 		return nil
 	}
-	w, err := createCheckpoint(k.checkpointPath(1, k.start.Record))
+	w, err := k.newCheckpoint(1, k.start)
 	if err != nil {
 		return err
 	}
@@ -362,7 +386,7 @@ func (k *keeper) mergeCheckpoints(share float64) error {
 		return errors.Join(err, w.abandon())
 	}
 	made := k.manifest.Checkpoints[:len(k.manifest.Checkpoints)-len(old)] // meanwhile
-	if err := k.publish(append(slices.Clone(made), w.name()), k.runNames()); err != nil {
+	if err := k.publish(append(slices.Clone(made), w.made()), k.runFiles()); err != nil {
 		return errors.Join(err, w.abandon())
 	}
 	return nil
@@ -380,17 +404,24 @@ func (k *keeper) mergeRuns() error {
 		}
 		total := 0
 		for _, r := range old {
-			total += int(r.keys)
+			total += r.Len()
 		}
-		first, last := old[len(old)-1].first, old[0].last
-		merged, err := writeRun(k.runPath(first, last), first, last, total, mergeRuns(old, k.between))
+		write := func() (*run, error) {
+			return k.newRun(old[len(old)-1].first, old[0].end, total, mergeRuns(old, k.between))
+		}
+		merged, err := write()
+		if _, ok := errors.AsType[*lsm.PageError](err); ok {
+			if err = k.repair(old); err == nil {
+				merged, err = write()
+			}
+		}
 		if err != nil {
 			return err
 		}
 		k.ledger.keys.replace(old, merged)
-		err = k.publish(k.manifest.Checkpoints, k.runNames())
+		err = k.publish(k.manifest.Checkpoints, k.runFiles())
 		for _, r := range old {
-			err = errors.Join(err, r.close())
+			err = errors.Join(err, r.Close())
 		}
 		if err != nil {
 			return err
@@ -398,10 +429,50 @@ func (k *keeper) mergeRuns() error {
 	}
 }
 
+// repair makes the damaged pages of runs again.
+func (k *keeper) repair(runs []*run) error {
+	s := &stretches{journal: k.ledger.journal}
+	defer s.close()
+	for _, r := range runs {
+		if err := r.repair(s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Stretches are the records of a journal, to be read one after another: so many with each snapshot, as storage is
+// kept from reuse while one is open.
+type stretches struct {
+	journal  journal.Journal
+	snapshot journal.Snapshot
+	left     int
+}
+
+func (s *stretches) read(n uint64) (journal.Record, error) {
+	if s.left == 0 {
+		s.close()
+		var err error
+		if s.snapshot, err = s.journal.Snapshot(); err != nil {
+			return journal.Record{}, err
+		}
+		s.left = 4096
+	}
+	s.left--
+	return s.snapshot.Record(n)
+}
+
+func (s *stretches) close() {
+	if s.snapshot != nil {
+		s.snapshot.Close()
+		s.snapshot, s.left = nil, 0
+	}
+}
+
 // mergeable returns the newest mergeWidth neighbours of one size class, nil if there are none.
 func mergeable(runs []*run) []*run {
 	class := func(r *run) (c int) {
-		for n := r.keys; n >= mergeWidth; n /= mergeWidth {
+		for n := r.Len(); n >= mergeWidth; n /= mergeWidth {
 			c++
 		}
 		return c

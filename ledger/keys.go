@@ -52,17 +52,31 @@ type keyUndo struct {
 }
 
 // newest returns the newest record with the hash, 0 if there is none. It is for the writer.
-func (t *keyTable) newest(hash uint64) (uint64, error) {
+func (t *keyTable) newest(hash uint64, from records) (uint64, error) {
 	list := [1]answer{{hash: hash}}
-	err := t.answer(list[:])
+	err := t.answer(list[:], from)
 	return list[0].record, err
 }
 
-// answer looks up several keys, of which none waits for the memory of another. It is for the writer.
-func (t *keyTable) answer(list []answer) error {
+// answer looks up several keys, of which none waits for the memory of another. It is for the writer. Where it meets a damaged page
+// of a run, the page is made again from the records: the caller waits for that, and holds no lock meanwhile.
+func (t *keyTable) answer(list []answer, from records) error {
 	for i := range list {
 		list[i].record = t.active.get(list[i].hash)
 	}
+	for {
+		damaged := t.older(list)
+		if damaged == nil {
+			return nil
+		}
+		if err := damaged.repair(from); err != nil {
+			return err
+		}
+	}
+}
+
+// older looks up those of several keys that have no answer yet, where active has none, or returns the run that is damaged.
+func (t *keyTable) older(list []answer) (damaged *run) {
 	t.reading.RLock() // first: what is not sealed any more is in a run
 	defer t.reading.RUnlock()
 	t.mu.Lock()
@@ -73,23 +87,27 @@ func (t *keyTable) answer(list []answer) error {
 			a.record = sealed.get(a.hash)
 		}
 	}
+	return t.inRuns(list)
+}
+
+// inRuns looks up in the runs what has no answer yet, or returns the one that is damaged. Who calls it keeps the runs open.
+func (t *keyTable) inRuns(list []answer) (damaged *run) {
 	for _, run := range t.runs {
 		for i := range list {
-			a := &list[i]
-			if a.record != 0 {
-				continue
-			}
-			var err error
-			if a.record, err = run.get(a.hash); err != nil {
-				return err
+			if a := &list[i]; a.record == 0 {
+				var err error
+				if a.record, err = run.get(a.hash); err != nil {
+					return run
+				}
 			}
 		}
 	}
 	return nil
 }
 
-// asOf returns the newest record with the hash up to the one numbered head, or a durable one after it; 0 if there is none.
-func (t *keyTable) asOf(hash, head uint64) (uint64, error) {
+// asOf returns the newest record with the hash up to the one numbered head, or a durable one after it; 0 if there is none. It meets a
+// damaged page as answer does.
+func (t *keyTable) asOf(hash, head uint64, from records) (uint64, error) {
 	t.mu.Lock()
 	r := t.active.get(hash)
 	if r == 0 {
@@ -100,14 +118,18 @@ func (t *keyTable) asOf(hash, head uint64) (uint64, error) {
 	if r != 0 {
 		return r, nil
 	}
-	t.reading.RLock()
-	defer t.reading.RUnlock()
-	for _, run := range t.runs {
-		if r, err := run.get(hash); r != 0 || err != nil {
-			return r, err
+	list := [1]answer{{hash: hash}}
+	for {
+		t.reading.RLock()
+		damaged := t.inRuns(list[:])
+		t.reading.RUnlock()
+		if damaged == nil {
+			return list[0].record, nil
+		}
+		if err := damaged.repair(from); err != nil {
+			return 0, err
 		}
 	}
-	return 0, nil
 }
 
 // seen passes over records that are after head and not durable.
@@ -200,7 +222,7 @@ func (t *keyTable) flushed(r *run) {
 	t.reading.Lock() // so nobody looks into the sealed table any more
 	t.mu.Lock()
 	written := t.sealed
-	t.runs, t.sealed, t.covered = append([]*run{r}, t.runs...), nil, r.last
+	t.runs, t.sealed, t.covered = append([]*run{r}, t.runs...), nil, r.end.Record
 	t.mu.Unlock()
 	t.reading.Unlock()
 	written.clear()
@@ -229,7 +251,7 @@ func (t *keyTable) close() error {
 	defer t.reading.Unlock()
 	var err error
 	for _, r := range t.runs {
-		err = errors.Join(err, r.close())
+		err = errors.Join(err, r.Close())
 	}
 	t.runs = nil
 	return err

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/splitledger/splitledger/ledger/journal"
 	"pgregory.net/rapid"
 )
 
@@ -54,7 +55,7 @@ func TestKeyTable(t *testing.T) {
 				for i, h := range hashes {
 					list[i].hash = h
 				}
-				if err := table.answer(list); err != nil {
+				if err := table.answer(list, nil); err != nil {
 					t.Fatal(err)
 				}
 				var undo []keyUndo
@@ -110,7 +111,7 @@ func TestKeyTable(t *testing.T) {
 				}
 				files++
 				path := filepath.Join(dir, fmt.Sprint(files))
-				r, err := writeRun(path, m.runs+1, m.sealed, table.sealed.len(), sortedKeyeds(table.sealed))
+				r, err := writeRun(path, origin{first: m.runs + 1, end: journal.Head{Record: m.sealed}}, table.sealed.len(), sortedKeyeds(table.sealed))
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -119,11 +120,11 @@ func TestKeyTable(t *testing.T) {
 			},
 			"": func(t *rapid.T) {
 				h := hash.Draw(t, "hash")
-				if n, err := table.newest(h); err != nil || n != m.newest(h, uint64(len(m.records))) {
+				if n, err := table.newest(h, nil); err != nil || n != m.newest(h, uint64(len(m.records))) {
 					t.Fatalf("newest(%d) = %d, %v, expected %d", h, n, err, m.newest(h, uint64(len(m.records))))
 				}
 				head := rapid.Uint64Range(0, m.head()).Draw(t, "head")
-				n, err := table.asOf(h, head)
+				n, err := table.asOf(h, head, nil)
 				for err == nil && n > head {
 					if n > m.head() || m.newest(h, n) != n {
 						t.Fatalf("asOf(%d, %d) leads to record %d, which no reader can read or which does not have it", h, head, n)

@@ -29,6 +29,10 @@ type Options struct {
 	// CheckpointEvery is the least number of records between two checkpoints, and so about what is replayed after a
 	// crash; 65,536 if 0.
 	CheckpointEvery int
+	// AcceptLoss opens a ledger whose index knows later blocks than its journal has, which is refused otherwise: it is
+	// the number of the block that the journal ends with, after which all is given up. The index is made again, and its
+	// manifest remembers that.
+	AcceptLoss uint64
 	// Progress, if set, is called now and then while a journal is replayed, or read by [Ledger.Records]; with Done as Total when that
 	// is over.
 	Progress func(Progress)
@@ -62,7 +66,10 @@ type Ledger struct {
 	keys    *keyTable
 	keeper  *keeper
 	state   *state // the executor's; read by others only as the comments there say
-	damage  []Damage
+
+	known  atomic.Pointer[[16]byte] // see identity
+	noting sync.Mutex               // guards damage
+	damage []Damage                 // of the index, found and mended
 
 	requests  chan *request
 	blocks    chan *pending // from the executor to the committer
@@ -100,8 +107,8 @@ type shown struct {
 // It fails with Locked at once if somebody else has the file open for writing, or has it open at all where it is to be written; the
 // message names the process, where that can be known. It fails with Corrupt if the file is damaged or was cut short. A file that is
 // not a ledger, or of a newer format, is refused with [journal.ErrNotJournal]; where there is none to read, the error is
-// [os.ErrNotExist]. Nothing is written then. What is kept in the directory path-index is derived from the journal: where it is missing,
-// damaged or of another ledger, it is made again.
+// [os.ErrNotExist]. Nothing is written then. What is kept in the directory path-index, and in the file path-manifest, is derived
+// from the journal: where it is missing, damaged, forged or of another ledger, it is made again.
 func Open(path string, o Options) (*Ledger, error) {
 	j, err := journal.OpenBolt(path, journal.BoltOptions{ReadOnly: o.ReadOnly, Unsynced: o.unsynced})
 	if err != nil {
@@ -248,6 +255,20 @@ func (l *Ledger) fail(err error) {
 	l.keeper.mu.Lock()
 	l.keeper.landed.Broadcast()
 	l.keeper.mu.Unlock()
+}
+
+// noteDamage notes what Verify will name.
+func (l *Ledger) noteDamage(d Damage) {
+	l.noting.Lock()
+	defer l.noting.Unlock()
+	l.damage = append(l.damage, d)
+}
+
+// damages returns what was noted so far.
+func (l *Ledger) damages() []Damage {
+	l.noting.Lock()
+	defer l.noting.Unlock()
+	return slices.Clone(l.damage)
 }
 
 // failure returns the write that failed, if one did.

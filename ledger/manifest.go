@@ -9,25 +9,67 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
+
+	"github.com/google/uuid"
 
 	"github.com/splitledger/splitledger/ledger/journal"
 )
 
-// A manifest names the files of the index that count.
+// A manifest names the files of the index that count, each with the sum that its content must come to. It lies beside
+// the ledger and not in the index directory: who can write there can change the ledger as well, so what the sums
+// prove is as trustworthy as the journal.
 type manifest struct {
-	Version     int      `json:"version"`
-	Checkpoint  string   `json:"checkpoint,omitempty"` // of version 1: the only one
-	Checkpoints []string `json:"checkpoints"`          // newest first
-	Runs        []string `json:"runs"`                 // newest first
+	Version     int          `json:"version"`
+	Ledger      uuid.UUID    `json:"ledger"`
+	Head        journal.Head `json:"head"`        // the journal's when the manifest was written
+	Checkpoints []indexFile  `json:"checkpoints"` // newest first
+	Runs        []indexFile  `json:"runs"`        // newest first
+	Losses      []loss       `json:"losses,omitempty"`
 }
 
-const manifestVersion = 2
+// An indexFile is a file of the index with the SHA-256 that stands for its content.
+type indexFile struct {
+	Name string       `json:"name"`
+	Sum  journal.Hash `json:"sum"`
+}
 
-func (m *manifest) names() []string { return slices.Concat(m.Checkpoints, m.Runs) }
+// A loss is that the journal ended before a block that the index knew, which somebody accepted.
+type loss struct {
+	Head     uint64    `json:"head"` // block with which the journal ended
+	Known    uint64    `json:"known"`
+	Accepted time.Time `json:"accepted"`
+}
 
-// readManifest returns the manifest, and an error that is os.ErrNotExist where there is none.
-func readManifest(dir string) (m manifest, err error) {
-	b, err := os.ReadFile(filepath.Join(dir, "manifest"))
+const manifestVersion = 3
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// errNoIndex is that there is no index, or one of an older version.
+var errNoIndex = errors.New("there is no index")
+
+// fits checks that a file with the given sum is the one that the manifest names.
+func (f *indexFile) fits(sum journal.Hash) error {
+	if sum != f.Sum {
+		return fmt.Errorf("%s is not the file that the manifest names: "+
+			"it was changed, or is an older one, or of another ledger", f.Name)
+	}
+	return nil
+}
+
+func (m *manifest) names() (names []string) {
+	for _, f := range slices.Concat(m.Checkpoints, m.Runs) {
+		names = append(names, f.Name)
+	}
+	return names
+}
+
+// readManifest returns the manifest. The error is errNoIndex where there is none.
+func readManifest(path string) (m manifest, err error) {
+	b, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return m, errNoIndex
+	}
 	if err != nil {
 		return m, err
 	}
@@ -38,11 +80,7 @@ func readManifest(dir string) (m manifest, err error) {
 	if err := json.Unmarshal([]byte(body), &m); err != nil {
 		return m, fmt.Errorf("manifest: %w", err)
 	}
-	switch m.Version {
-	case 1:
-		m.Checkpoints, m.Checkpoint = []string{m.Checkpoint}, ""
-	case manifestVersion:
-	default:
+	if m.Version != manifestVersion {
 		return m, fmt.Errorf("manifest: version %d, this program knows version %d", m.Version, manifestVersion)
 	}
 	if len(m.Checkpoints) == 0 {
@@ -51,10 +89,13 @@ func readManifest(dir string) (m manifest, err error) {
 	return m, nil
 }
 
-// publish writes a manifest that names the given files, and then removes those that no longer count. If it fails, the manifest
-// is the one before.
-func (k *keeper) publish(checkpoints, runs []string) error {
-	m := manifest{Version: manifestVersion, Checkpoints: checkpoints, Runs: runs}
+// publish writes a manifest that names the given files, and then removes those that no longer count. If it fails, the
+// manifest is the one before.
+func (k *keeper) publish(checkpoints, runs []indexFile) error {
+	m := manifest{
+		Version: manifestVersion, Ledger: k.ledger.identity(), Head: k.ledger.journal.Head(),
+		Checkpoints: checkpoints, Runs: runs, Losses: k.manifest.Losses,
+	}
 	if err := journal.SyncDir(k.dir); err != nil { // the names of what it names
 		return err
 	}
@@ -62,8 +103,8 @@ func (k *keeper) publish(checkpoints, runs []string) error {
 	if err != nil {
 		return err
 	}
-	name := filepath.Join(k.dir, "manifest")
-	f, err := os.Create(name + ".new")
+	name := k.manifestPath
+	f, err := createIndexFile(name + ".new")
 	if err != nil {
 		return err
 	}
@@ -76,7 +117,7 @@ func (k *keeper) publish(checkpoints, runs []string) error {
 	}
 	before := k.manifest.names()
 	k.manifest = m
-	if journal.SyncDir(k.dir) != nil {
+	if journal.SyncDir(filepath.Dir(name)) != nil {
 		return nil // the manifest before may come back, and needs its files
 	}
 	for _, name := range before {
@@ -87,21 +128,56 @@ func (k *keeper) publish(checkpoints, runs []string) error {
 	return nil
 }
 
-// sweep removes the files of ours that the manifest does not name, all of them if there is none: remains of work that was cut off.
+// sweep removes the files of ours that the manifest does not name, all of them if there is none: remains of work that
+// was cut off.
 func (k *keeper) sweep() error {
-	if err := journal.SyncDir(k.dir); err != nil { // the manifest that was read may have got its name just before
+	path := k.manifestPath
+	// The manifest that was read may have got its name just before.
+	if err := journal.SyncDir(filepath.Dir(path)); err != nil {
 		return err
 	}
 	keep := k.manifest.names()
-	if len(keep) > 0 {
-		keep = append(keep, "manifest")
+	err := ignoreMissing(os.Remove(path + ".new"))
+	if len(keep) == 0 {
+		err = errors.Join(err, ignoreMissing(os.Remove(path)))
 	}
-	list, err := os.ReadDir(k.dir)
-	for _, e := range list {
-		ours := strings.HasPrefix(e.Name(), "checkpoint-") || strings.HasPrefix(e.Name(), "keys-") || strings.HasPrefix(e.Name(), "manifest")
-		if ours && !slices.Contains(keep, e.Name()) {
-			err = errors.Join(err, os.Remove(filepath.Join(k.dir, e.Name())))
+	names, listed := k.files()
+	err = errors.Join(err, listed)
+	for _, name := range names {
+		if !slices.Contains(keep, name) {
+			err = errors.Join(err, os.Remove(filepath.Join(k.dir, name)))
 		}
 	}
 	return err
+}
+
+// files returns the names of the files of ours in the index directory.
+func (k *keeper) files() (names []string, err error) {
+	list, err := os.ReadDir(k.dir)
+	for _, e := range list {
+		for _, prefix := range []string{"checkpoint-", "keys-", "manifest"} { // the last is of older versions
+			if strings.HasPrefix(e.Name(), prefix) {
+				names = append(names, e.Name())
+			}
+		}
+	}
+	return names, err
+}
+
+// newest returns the newest block of this ledger that the manifest or a file of the index knows, whether it counts or
+// not.
+func (k *keeper) newest(identity [16]byte) (newest journal.Head) {
+	known := func(ledger [16]byte, h journal.Head) {
+		if own(ledger, identity) && h.Block > newest.Block {
+			newest = h
+		}
+	}
+	known(k.manifest.Ledger, k.manifest.Head)
+	names, _ := k.files() // what cannot be listed cannot be read either
+	for _, name := range names {
+		if o, err := readOrigin(filepath.Join(k.dir, name)); err == nil {
+			known(o.ledger, o.end)
+		}
+	}
+	return newest
 }

@@ -24,7 +24,7 @@ func Rebuild(ctx context.Context, path string, records iter.Seq2[*Record, error]
 	}
 	tmp := fmt.Sprintf("%s.new-%d", path, os.Getpid())
 	defer func() {
-		err = errors.Join(err, ignoreMissing(os.Remove(tmp)), os.RemoveAll(indexDir(tmp)))
+		err = errors.Join(err, ignoreMissing(os.Remove(tmp)), os.RemoveAll(indexDir(tmp)), ignoreMissing(os.Remove(manifestPath(indexDir(tmp)))))
 	}()
 	b := rebuilder{clock: time.Unix(0, 0)}
 	l, err := Open(tmp, Options{Clock: func() time.Time { return b.clock }, unsynced: true})
@@ -53,6 +53,7 @@ func Rebuild(ctx context.Context, path string, records iter.Seq2[*Record, error]
 		return v, err
 	}
 	os.Rename(indexDir(tmp), indexDir(path)) // else it is made again
+	os.Rename(manifestPath(indexDir(tmp)), manifestPath(indexDir(path)))
 	return v, nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger/journal"
@@ -15,13 +16,17 @@ import (
 // restore makes the state, from the newest checkpoint and the journal behind it, or from the journal alone.
 func (l *Ledger) restore() error {
 	if !l.options.ReadOnly {
-		if err := os.MkdirAll(l.keeper.dir, 0o755); err != nil {
+		if err := os.MkdirAll(l.keeper.dir, 0o700); err != nil {
 			return fmt.Errorf("ledger: the index directory: %w", err)
 		}
 	}
 	from, err := l.loadIndex()
-	if errors.Is(err, Corrupt) {
-		return err
+	accepted, lost := l.lost()
+	if lost != nil && !accepted {
+		return lost
+	}
+	if accepted {
+		err = lost
 	}
 	if err != nil {
 		if from, err = (journal.Head{}), l.discardIndex(err); err != nil {
@@ -54,7 +59,7 @@ func (l *Ledger) restore() error {
 	if l.options.ReadOnly {
 		return nil
 	}
-	if head.Record-from.Record >= uint64(l.options.CheckpointEvery) {
+	if accepted || head.Record-from.Record >= uint64(l.options.CheckpointEvery) {
 		l.keeper.failed = l.keeper.checkpoint() // without it, opening takes longer; nothing is lost
 	}
 	return nil
@@ -62,15 +67,15 @@ func (l *Ledger) restore() error {
 
 // discardIndex begins anew without an index, because of an error.
 func (l *Ledger) discardIndex(because error) error {
-	if !errors.Is(because, os.ErrNotExist) {
-		l.damage = append(l.damage, Damage{Place: "index", What: because.Error() + "; it was made again from the journal"})
+	if !errors.Is(because, errNoIndex) {
+		l.noteDamage(Damage{Place: "index", What: because.Error() + "; it was made again from the journal"})
 	}
 	if err := l.keys.close(); err != nil {
 		return err
 	}
 	l.keys = newKeyTable()
 	l.state = newState()
-	l.keeper.manifest, l.keeper.start, l.keeper.covered = manifest{}, journal.Head{}, 0
+	l.keeper.manifest, l.keeper.start, l.keeper.covered = manifest{Losses: l.keeper.manifest.Losses}, journal.Head{}, 0
 	if l.options.ReadOnly {
 		return nil
 	}
@@ -81,15 +86,23 @@ func (l *Ledger) discardIndex(because error) error {
 }
 
 // loadIndex loads what the manifest names, and returns the point of the journal from which to replay. The error is
-// os.ErrNotExist if there is no index.
+// errNoIndex if there is no index.
 func (l *Ledger) loadIndex() (from journal.Head, err error) {
 	k := l.keeper
-	if k.manifest, err = readManifest(k.dir); err != nil {
+	m, err := readManifest(k.manifestPath)
+	if err != nil {
 		return from, err
 	}
-	s, end, err := readCheckpoints(k.dir, k.manifest.Checkpoints...)
+	k.manifest = m
+	if names, _ := k.files(); len(names) == 0 {
+		return from, errNoIndex // somebody removed the directory, or what is in it
+	}
+	if !own(k.manifest.Ledger, l.identity()) {
+		return from, errors.New("the manifest is of another ledger")
+	}
+	s, end, err := readCheckpoints(k.dir, k.manifest)
 	if err != nil {
-		return from, notMissing(err)
+		return from, err
 	}
 	if err := l.anchored(end.start); err != nil {
 		return from, err
@@ -98,14 +111,18 @@ func (l *Ledger) loadIndex() (from journal.Head, err error) {
 		return from, err
 	}
 	next := end.start.Record
-	for _, name := range k.manifest.Runs {
-		r, err := openRun(filepath.Join(k.dir, name))
+	for _, named := range k.manifest.Runs {
+		r, err := openRun(filepath.Join(k.dir, named.Name), l.options.ReadOnly)
 		if err != nil {
-			return from, notMissing(err)
+			return from, err
 		}
+		r.noted = l.noteDamage
 		l.keys.runs = append(l.keys.runs, r)
-		if r.last != next {
-			return from, fmt.Errorf("%s ends with record %d, expected %d", name, r.last, next)
+		if err := named.fits(r.Sum()); err != nil {
+			return from, err
+		}
+		if r.end.Record != next {
+			return from, fmt.Errorf("%s ends with record %d, expected %d", named.Name, r.end.Record, next)
 		}
 		next = r.first - 1
 	}
@@ -117,23 +134,40 @@ func (l *Ledger) loadIndex() (from journal.Head, err error) {
 	return end.start, nil
 }
 
-// notMissing keeps a missing file that the manifest names from being taken for an index that was never made.
-func notMissing(err error) error {
-	if errors.Is(err, os.ErrNotExist) {
-		return errors.New(err.Error())
+// lost returns an error if the index knows later blocks than the journal has, and whether the options accept that.
+// Then the next manifest says so.
+func (l *Ledger) lost() (accepted bool, err error) {
+	head, known := l.journal.Head(), l.keeper.newest(l.identity())
+	if known.Block <= head.Block {
+		return false, nil
 	}
-	return err
+	blocks := fmt.Sprintf("blocks %d to %d", head.Block+1, known.Block)
+	if known.Block == head.Block+1 {
+		blocks = fmt.Sprintf("block %d", known.Block)
+	}
+	missing := fmt.Sprintf("events %d to %d of %s are missing", head.Record+1, known.Record, blocks)
+	if head.Block > 0 && l.options.AcceptLoss == head.Block {
+		l.keeper.manifest.Losses = append(l.keeper.manifest.Losses, loss{head.Block, known.Block, l.options.Clock()})
+		return true, errors.New(missing + ", which was accepted")
+	}
+	end, remedy := "is empty", "if the ledger is meant to be a new one, remove "+l.keeper.dir+" and "+l.keeper.manifestPath
+	if head.Block > 0 {
+		end = fmt.Sprintf("ends with block %d of %s", head.Block, recordedText(head))
+		remedy = fmt.Sprintf("if they are lost, or an older copy is there on purpose, "+
+			"accept that with 'splitledger verify --accept-loss %d'", head.Block)
+	}
+	message := fmt.Sprintf("the journal %s, but the index beside it knows block %d of %s: %s. "+
+		"Put the newest copy of the ledger in its place; %s", end, known.Block, recordedText(known), missing, remedy)
+	return false, &Error{Code: Corrupt, Message: message}
 }
+
+func recordedText(h journal.Head) string { return fromMicros(h.Time).Format(time.RFC3339) }
 
 // anchored checks that the journal has the block of a checkpoint: that both are of one history.
 func (l *Ledger) anchored(h journal.Head) error {
 	head := l.journal.Head()
 	if h == head {
 		return nil
-	}
-	if h.Block > head.Block || h.Block == head.Block && h.Record > head.Record {
-		return &Error{Code: Corrupt, Message: fmt.Sprintf("the journal ends with block %d, but the index beside it was made when there was a block %d: the newest events are missing. "+
-			"If you put an older copy of the ledger in its place on purpose, remove the directory %s", head.Block, h.Block, l.keeper.dir)}
 	}
 	for b, err := range l.journal.Blocks(context.Background(), h.Block) {
 		if err != nil {
@@ -173,7 +207,7 @@ func (l *Ledger) replay(from journal.Head) error {
 		l.tell("replaying", b.Head().Record-from.Record, total-from.Record)
 		if last := b.Head().Record; !l.options.ReadOnly && last-spilled >= spillEvery*uint64(l.options.CheckpointEvery) && last < total {
 			spilled = last
-			k.failed = k.spill(last) // where that fails, the keys stay in memory
+			k.failed = k.spill(b.Head()) // where that fails, the keys stay in memory
 		}
 	}
 	return nil

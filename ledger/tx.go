@@ -246,7 +246,7 @@ func (x *executor) ask(k Key) (hash, record uint64, err error) {
 		}
 	}
 	hash = k.hash()
-	if record, err = x.ledger.keys.newest(hash); err != nil {
+	if record, err = x.ledger.keys.newest(hash, x); err != nil {
 		return 0, 0, err
 	}
 	if a := (answer{k, hash, record}); len(x.asked) < maxAsked {

@@ -42,7 +42,7 @@ func (l *Ledger) Verify(ctx context.Context, progress func(Progress)) (Verificat
 	l.keeper.pause()
 	defer l.keeper.resume()
 	v := &verifier{ledger: l, state: newState(), facts: l.facts()}
-	v.found.Damage = append(v.found.Damage, l.damage...)
+	v.found.Damage = append(v.found.Damage, l.damages()...)
 	if c, ok := l.journal.(interface{ Check(context.Context) error }); ok {
 		if err := c.Check(ctx); ctx.Err() == nil {
 			v.note("pages of the file", err)
@@ -290,7 +290,7 @@ func (r *keyRange) take(hash, record, prev uint64) {
 // keyRanges returns the runs there are and what lies behind them.
 func (l *Ledger) keyRanges(covered uint64) (list []keyRange) {
 	for _, r := range l.keys.snapshot() {
-		list = append(list, keyRange{run: r, first: r.first, last: r.last})
+		list = append(list, keyRange{run: r, first: r.first, last: r.end.Record})
 	}
 	return append(list, keyRange{first: covered + 1, last: ^uint64(0)})
 }
@@ -306,18 +306,19 @@ func (v *verifier) keys(ctx context.Context) error {
 		} else {
 			place = "index " + filepath.Base(r.run.path)
 			last, some, broken := uint64(0), false, false
-			for k, err := range r.run.all() {
+			for e, err := range r.run.All() {
 				if err != nil {
 					v.note(place, err)
 					broken = true
 					break
 				}
+				k := keyedOf(e)
 				if some && k.hash <= last {
 					v.note(place, errors.New("its keys are not in order"))
 					broken = true
 					break
 				}
-				if !filterHas(r.run.filter, k.hash) {
+				if !r.run.MayHave(e) {
 					v.note(place, fmt.Errorf("its filter hides the key that leads to record %d", k.record))
 					broken = true
 					break

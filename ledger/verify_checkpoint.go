@@ -3,7 +3,6 @@ package ledger
 import (
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 )
 
@@ -16,24 +15,24 @@ type keptState struct {
 // loadCheckpoint reads the newest checkpoint.
 func (v *verifier) loadCheckpoint() {
 	k := v.ledger.keeper
-	m, err := readManifest(k.dir)
-	if errors.Is(err, os.ErrNotExist) {
+	m, err := readManifest(k.manifestPath)
+	if names, _ := k.files(); len(names) == 0 || errors.Is(err, errNoIndex) {
 		return
 	}
 	if err != nil {
 		v.note("index manifest", err)
 		return
 	}
-	s, end, err := readCheckpoints(k.dir, m.Checkpoints...)
+	s, end, err := readCheckpoints(k.dir, m)
 	if err != nil {
 		v.note("index checkpoint", err)
 		return
 	}
 	if err := v.ledger.anchored(end.end); err != nil {
-		v.note("index "+m.Checkpoints[0], err)
+		v.note("index "+m.Checkpoints[0].Name, err)
 		return
 	}
-	v.checkpoint = &keptState{s, m.Checkpoints[0]}
+	v.checkpoint = &keptState{s, m.Checkpoints[0].Name}
 }
 
 // cell returns the checkpoint's cell for a posting, nil if it has none.

@@ -106,7 +106,7 @@ func (v *view) search(before func(journal.Chunk) bool) (uint64, error) {
 
 // newest implements source.
 func (v *view) newest(k Key) (uint64, error) {
-	n, err := v.ledger.keys.asOf(k.hash(), v.head.Record)
+	n, err := v.ledger.keys.asOf(k.hash(), v.head.Record, v)
 	for err == nil && n > v.head.Record { // booked since
 		n, _, err = follow(v, k, n)
 	}

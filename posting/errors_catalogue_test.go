@@ -186,9 +186,9 @@ var failures = []fault{
 	},
 	{
 		code:    ledger.Corrupt,
-		cause:   "The file is not what was written to it: a byte is another, a part is missing, or a record makes no sense. `detail` says where.",
-		remedy:  "Keep the file as it is, and look at the disk. `splitledger verify` says how far the books are whole. Go on from a backup, and send the events since then again: those that it has are duplicates.",
-		provoke: damagedLedger,
+		cause:   "The file is not what was written to it: a byte is another, a part is missing, or a record makes no sense. `detail` says where. Or the index beside it knows blocks that it does not have.",
+		remedy:  "Keep the file as it is, and look at the disk. `splitledger verify` says how far the books are whole. Go on from a backup, and send the events since then again: those that it has are duplicates. Where blocks are missing because an older copy was put there, or because there is no other, accept that as the message says.",
+		provoke: damagedLedgers,
 	},
 	{
 		code:    ledger.DiskFull,

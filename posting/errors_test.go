@@ -15,6 +15,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
 )
 
@@ -226,6 +227,48 @@ func damagedLedger(t *testing.T) (possible bool, err error) {
 	}
 	os.RemoveAll(path + "-index")
 	l, err = ledger.Open(path, ledger.Options{Clock: clock})
+	if err == nil {
+		l.Close()
+	}
+	return true, err
+}
+
+// damagedLedgers opens a ledger in which a byte is another, and one that is older than its index.
+func damagedLedgers(t *testing.T) (possible bool, err error) {
+	_, damaged := damagedLedger(t)
+	_, older := olderLedger(t)
+	return true, errors.Join(damaged, older)
+}
+
+// olderLedger opens an older copy of a ledger that was put in its place.
+func olderLedger(t *testing.T) (possible bool, err error) {
+	path := filepath.Join(t.TempDir(), "market.db")
+	now := time.Date(2026, 3, 10, 9, 15, 21, 0, time.UTC)
+	var older []byte
+	for _, account := range []string{"seller:42", "seller:43"} {
+		l, err := ledger.Open(path, ledger.Options{Clock: func() time.Time { return now }, CheckpointEvery: 1})
+		if err != nil {
+			return true, err
+		}
+		b, err := New(l, Options{})
+		if err != nil {
+			return true, err
+		}
+		post(t, b, Event{ID: account, Type: AccountOpen, Account: accounts.ID(account), Kind: 1})
+		if err := l.Close(); err != nil {
+			return true, err
+		}
+		if older == nil {
+			if older, err = os.ReadFile(path); err != nil {
+				return true, err
+			}
+		}
+		now = now.Add(time.Hour)
+	}
+	if err := os.WriteFile(path, older, 0o644); err != nil {
+		return true, err
+	}
+	l, err := ledger.Open(path, ledger.Options{})
 	if err == nil {
 		l.Close()
 	}

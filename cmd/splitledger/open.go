@@ -23,6 +23,14 @@ func (c *cli) openToRead() (*ledger.Ledger, error) {
 	return c.open(ledger.Options{ReadOnly: true})
 }
 
+// openAccepting opens a ledger that is there to write, though its index knows blocks after the given one.
+func (c *cli) openAccepting(loss uint64) (*ledger.Ledger, error) {
+	if err := c.exists(); err != nil {
+		return nil, err
+	}
+	return c.open(ledger.Options{AcceptLoss: loss})
+}
+
 // exists refuses a ledger that is not there.
 func (c *cli) exists() error {
 	if _, err := os.Stat(c.ledger); errors.Is(err, fs.ErrNotExist) {

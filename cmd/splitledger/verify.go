@@ -16,11 +16,17 @@ every entry sums to zero in every currency, each account's chain of postings, ba
 checkpoints and the index of keys. It prints what it looked at, and every place that is
 not as it should be, and exits with 1 if there is one. It changes nothing.
 
+A ledger is refused where its index knows later blocks than its journal has: something was
+lost, or an older copy was put in its place. --accept-loss gives up what is missing: it takes
+the number of the block that the journal ends with, as the refusal says, so that what was
+decided is what is done. The index is then made again, and named as damaged this once.
+
 The head is the hash of the last block and stands for all of history: a ledger with the
 same head has the same books.`
 
 func (c *cli) verifyCommand() *cobra.Command {
 	var asJSON bool
+	var acceptLoss uint64
 	cmd := &cobra.Command{
 		Use:     "verify",
 		Short:   "Check the books against their journal",
@@ -28,8 +34,14 @@ func (c *cli) verifyCommand() *cobra.Command {
 		Example: "  splitledger verify --ledger copy.db",
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	cmd.Flags().Uint64Var(&acceptLoss, "accept-loss", 0,
+		"give up what was lost after the `BLOCK` that the journal ends with")
 	cmd.RunE = runs(func(cmd *cobra.Command, _ []string) error {
-		l, err := c.openToRead()
+		open := c.openToRead
+		if acceptLoss > 0 {
+			open = func() (*ledger.Ledger, error) { return c.openAccepting(acceptLoss) }
+		}
+		l, err := open()
 		if damage, ok := errors.AsType[*ledger.Error](err); ok && damage.Code == ledger.Corrupt {
 			return c.printVerification(ledger.Verification{Damage: []ledger.Damage{{Place: c.ledger, What: damage.Message}}}, asJSON)
 		}

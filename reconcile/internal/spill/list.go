@@ -1,10 +1,7 @@
 package spill
 
 import (
-	"bufio"
-	"encoding/binary"
 	"errors"
-	"io"
 	"iter"
 	"os"
 )
@@ -13,8 +10,7 @@ import (
 type List struct {
 	Dir string // for the temporary file; the system's if empty
 
-	f   *os.File
-	out *bufio.Writer
+	log Log
 	n   int
 }
 
@@ -23,62 +19,38 @@ func (l *List) Len() int { return l.n }
 
 // Add appends a record.
 func (l *List) Add(record []byte) error {
-	if l.f == nil {
-		f, err := create(l.Dir)
-		if err != nil {
-			return err
-		}
-		l.f, l.out = f, bufio.NewWriterSize(f, 1<<16)
-	}
 	l.n++
-	var head [binary.MaxVarintLen64]byte
-	if _, err := l.out.Write(head[:binary.PutUvarint(head[:], uint64(len(record)))]); err != nil {
-		return err
-	}
-	_, err := l.out.Write(record)
+	l.log.Dir = l.Dir
+	_, err := l.log.Append(record)
 	return err
 }
 
 // All yields the records in their order. A record is valid until the next. It ends with an error, if there is one.
 func (l *List) All() iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
-		if l.f == nil {
-			return
-		}
-		if err := l.out.Flush(); err != nil {
+		if err := l.log.Flush(); err != nil {
 			yield(nil, err)
 			return
 		}
-		in := bufio.NewReaderSize(io.NewSectionReader(l.f, 0, 1<<62), 1<<16)
-		var buf []byte
+		r, place := l.log.Reader(), uint64(0)
 		for range l.n {
-			size, err := binary.ReadUvarint(in)
-			if err == nil {
-				if uint64(cap(buf)) < size {
-					buf = make([]byte, size)
-				}
-				buf = buf[:size]
-				_, err = io.ReadFull(in, buf)
-			}
-			if !yield(buf, err) || err != nil {
+			record, err := r.At(place)
+			if !yield(record, err) || err != nil {
 				return
 			}
+			place += recordSize(record)
 		}
 	}
 }
 
 // Close removes the file.
 func (l *List) Close() error {
-	f := l.f
-	l.f, l.out, l.n = nil, nil, 0
-	if f == nil {
-		return nil
-	}
-	return remove(f)
+	l.n = 0
+	return l.log.Close()
 }
 
-// create makes a temporary file. Where the system lets a file that is open lose its name, it has none, so that nothing is left
-// whatever becomes of the process.
+// create makes a temporary file. Where the system lets a file that is open lose its name, it has none, so that
+// nothing is left whatever becomes of the process.
 func create(dir string) (*os.File, error) {
 	f, err := os.CreateTemp(dir, "splitledger-*.tmp")
 	if err != nil {
@@ -89,11 +61,4 @@ func create(dir string) (*os.File, error) {
 }
 
 // remove closes a temporary file and makes sure that its name is gone.
-func remove(f *os.File) error {
-	name := f.Name()
-	err := f.Close()
-	if rm := os.Remove(name); rm != nil && !errors.Is(rm, os.ErrNotExist) {
-		return errors.Join(err, rm)
-	}
-	return err
-}
+func remove(f *os.File) error { return errors.Join(f.Close(), gone(f.Name())) }

@@ -35,9 +35,12 @@ func (l *Log) Append(record []byte) (uint64, error) {
 	if _, err := l.out.Write(record); err != nil {
 		return 0, err
 	}
-	l.size += uint64(len(head) + len(record))
+	l.size += recordSize(record)
 	return at, nil
 }
+
+// recordSize is how many bytes of a log a record takes.
+func recordSize(record []byte) uint64 { return 4 + uint64(len(record)) }
 
 // Flush makes all records readable.
 func (l *Log) Flush() error {

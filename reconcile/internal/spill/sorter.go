@@ -1,15 +1,12 @@
 package spill
 
 import (
-	"bufio"
 	"cmp"
-	"container/heap"
 	"encoding/binary"
-	"errors"
-	"io"
 	"iter"
-	"os"
 	"slices"
+
+	"github.com/splitledger/splitledger/internal/lsm"
 )
 
 // A Pair is two numbers that are sorted, the first before the second.
@@ -22,7 +19,8 @@ func (p Pair) compare(q Pair) int {
 	return cmp.Compare(p.B, q.B)
 }
 
-const pairSize = 16
+// A pair is a key without a value, of two big-endian numbers.
+var pairShape = lsm.Shape{Kind: "SLPAIRS1", Key: 16}
 
 // A Sorter sorts pairs. Those that do not fit into memory are on disk. The zero value is ready to use.
 type Sorter struct {
@@ -30,7 +28,7 @@ type Sorter struct {
 	Limit int    // how many pairs are in memory at the most; 0 for a million
 
 	pairs []Pair
-	runs  []*os.File
+	runs  runs
 }
 
 // Add adds a pair.
@@ -51,56 +49,45 @@ func (s *Sorter) Add(p Pair) error {
 // flush writes what is in memory to a file, sorted.
 func (s *Sorter) flush() error {
 	slices.SortFunc(s.pairs, Pair.compare)
-	f, err := create(s.Dir)
-	if err != nil {
-		return err
-	}
-	s.runs = append(s.runs, f)
-	out := bufio.NewWriterSize(f, 1<<16)
-	var b [pairSize]byte
-	for _, p := range s.pairs {
-		binary.LittleEndian.PutUint64(b[:], p.A)
-		binary.LittleEndian.PutUint64(b[8:], p.B)
-		if _, err := out.Write(b[:]); err != nil {
-			return err
+	s.runs.dir, s.runs.shape, s.runs.merge = s.Dir, pairShape, lsm.MergeAll
+	err := s.runs.write(len(s.pairs), func(yield func([]byte, error) bool) {
+		var b []byte
+		for _, p := range s.pairs {
+			b = binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(b[:0], p.A), p.B)
+			if !yield(b, nil) {
+				return
+			}
 		}
-	}
+	})
 	s.pairs = s.pairs[:0]
-	return out.Flush()
+	return err
 }
 
 // All yields the pairs in order. It ends with an error, if there is one.
 func (s *Sorter) All() iter.Seq2[Pair, error] {
 	return func(yield func(Pair, error) bool) {
-		slices.SortFunc(s.pairs, Pair.compare)
-		var sources sources
+		if len(s.runs.levels) == 0 {
+			slices.SortFunc(s.pairs, Pair.compare)
+			for _, p := range s.pairs {
+				if !yield(p, nil) {
+					return
+				}
+			}
+			return
+		}
 		if len(s.pairs) > 0 {
-			sources = append(sources, &source{next: s.pairs[0], rest: s.pairs[1:]})
-		}
-		for _, f := range s.runs {
-			src := &source{in: bufio.NewReaderSize(io.NewSectionReader(f, 0, 1<<62), 1<<16)}
-			if ok, err := src.advance(); err != nil {
+			if err := s.flush(); err != nil {
 				yield(Pair{}, err)
 				return
-			} else if ok {
-				sources = append(sources, src)
 			}
 		}
-		heap.Init(&sources)
-		for len(sources) > 0 {
-			src := sources[0]
-			if !yield(src.next, nil) {
-				return
-			}
-			ok, err := src.advance()
-			switch {
-			case err != nil:
+		for e, err := range lsm.MergeAll(s.runs.all(), func() {}) {
+			if err != nil {
 				yield(Pair{}, err)
 				return
-			case ok:
-				heap.Fix(&sources, 0)
-			default:
-				heap.Pop(&sources)
+			}
+			if !yield(Pair{binary.BigEndian.Uint64(e), binary.BigEndian.Uint64(e[8:])}, nil) {
+				return
 			}
 		}
 	}
@@ -108,50 +95,6 @@ func (s *Sorter) All() iter.Seq2[Pair, error] {
 
 // Close removes the files.
 func (s *Sorter) Close() error {
-	var err error
-	for _, f := range s.runs {
-		err = errors.Join(err, remove(f))
-	}
-	s.runs, s.pairs = nil, nil
-	return err
-}
-
-// A source is a sorted list of pairs, in memory or in a file.
-type source struct {
-	next Pair
-	rest []Pair
-	in   *bufio.Reader
-}
-
-// advance goes on to the next pair; it reports false at the end.
-func (s *source) advance() (bool, error) {
-	if s.in == nil {
-		if len(s.rest) == 0 {
-			return false, nil
-		}
-		s.next, s.rest = s.rest[0], s.rest[1:]
-		return true, nil
-	}
-	var b [pairSize]byte
-	if _, err := io.ReadFull(s.in, b[:]); err != nil {
-		if err == io.EOF {
-			return false, nil
-		}
-		return false, err
-	}
-	s.next = Pair{binary.LittleEndian.Uint64(b[:]), binary.LittleEndian.Uint64(b[8:])}
-	return true, nil
-}
-
-// sources is a heap of sources.
-type sources []*source
-
-func (s sources) Len() int           { return len(s) }
-func (s sources) Less(i, j int) bool { return s[i].next.compare(s[j].next) < 0 }
-func (s sources) Swap(i, j int)      { s[i], s[j] = s[j], s[i] }
-func (s *sources) Push(x any)        { *s = append(*s, x.(*source)) }
-func (s *sources) Pop() any {
-	last := (*s)[len(*s)-1]
-	*s = (*s)[:len(*s)-1]
-	return last
+	s.pairs = nil
+	return s.runs.close()
 }

@@ -11,7 +11,7 @@ import (
 
 func key(i int) Key {
 	sum := sha256.Sum256(fmt.Append(nil, i))
-	return Key(sum[:keySize])
+	return Key(sum[:len(Key{})])
 }
 
 // A map that spills is a map: any puts, keys again and again, many more than fit into memory.

@@ -72,5 +72,5 @@ func crowd(ctx context.Context, path string, sellers int, each time.Duration) (c
 		return c, err
 	}
 	c = Crowd{Sellers: sellers, Callers: callers.figures(), Batches: batches.figures(), Accounts: r.Accounts, Heap: r.Heap}
-	return c, errors.Join(l.Close(), os.RemoveAll(path+"-index"), os.Remove(path))
+	return c, errors.Join(l.Close(), os.RemoveAll(path+"-index"), os.RemoveAll(path+"-manifest"), os.Remove(path))
 }

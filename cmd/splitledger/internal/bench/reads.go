@@ -119,6 +119,9 @@ func (b *Books) kill(r *Reads) error {
 	if err := link(path+"-index", killed+"-index"); err != nil {
 		return err
 	}
+	if err := os.Link(path+"-manifest", killed+"-manifest"); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
 	if err := b.Ledger.Close(); err != nil {
 		return err
 	}
@@ -129,7 +132,7 @@ func (b *Books) kill(r *Reads) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(l.Close(), os.RemoveAll(killed+"-index"), os.Remove(killed))
+	return errors.Join(l.Close(), os.RemoveAll(killed+"-index"), os.RemoveAll(killed+"-manifest"), os.Remove(killed))
 }
 
 // open opens a ledger and measures what that takes.

@@ -1,0 +1,91 @@
+package spill
+
+import (
+	"errors"
+	"iter"
+	"os"
+	"slices"
+
+	"github.com/splitledger/splitledger/internal/lsm"
+)
+
+// Runs are sorted runs in temporary files.
+type runs struct {
+	dir   string
+	shape lsm.Shape
+	found bool // keys are looked for: there are filters
+	merge func([]*lsm.Run, func()) iter.Seq2[[]byte, error]
+
+	levels [][]*lsm.Run // newest last; those of a level are of about one size
+}
+
+const fanout = 8 // runs that are merged together
+
+// write writes so many entries, which are in order, as the newest run.
+func (r *runs) write(n int, entries iter.Seq2[[]byte, error]) error { return r.keep(0, n, entries) }
+
+// keep writes a run into a level, and merges the level into the next where it is full.
+func (r *runs) keep(level, n int, entries iter.Seq2[[]byte, error]) error {
+	f, err := create(r.dir)
+	if err != nil {
+		return err
+	}
+	o := lsm.Options{}
+	if r.found {
+		o.Keys = n
+	}
+	run, err := lsm.Write(f, r.shape, o, entries)
+	if err != nil {
+		return errors.Join(err, remove(f))
+	}
+	if level == len(r.levels) {
+		r.levels = append(r.levels, nil)
+	}
+	r.levels[level] = append(r.levels[level], run)
+	if len(r.levels[level]) < fanout {
+		return nil
+	}
+	old := slices.Clone(r.levels[level])
+	slices.Reverse(old)
+	n = 0
+	for _, run := range old {
+		n += run.Len()
+	}
+	if err := r.keep(level+1, n, r.merge(old, func() {})); err != nil {
+		return err
+	}
+	r.levels[level] = nil
+	return closeAll(old)
+}
+
+// all returns the runs, newest first.
+func (r *runs) all() (list []*lsm.Run) {
+	for _, level := range r.levels {
+		for _, run := range slices.Backward(level) {
+			list = append(list, run)
+		}
+	}
+	return list
+}
+
+// close removes the files.
+func (r *runs) close() error {
+	err := closeAll(r.all())
+	r.levels = nil
+	return err
+}
+
+func closeAll(list []*lsm.Run) (err error) {
+	for _, run := range list {
+		err = errors.Join(err, run.Close(), gone(run.File().Name()))
+	}
+	return err
+}
+
+// gone makes sure that the name of a temporary file is gone.
+func gone(name string) error {
+	if err := os.Remove(name); !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	return nil
+}
