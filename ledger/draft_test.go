@@ -178,7 +178,7 @@ func work(t *testing.T, l *ledger.Ledger, d *ledger.Draft, r *ledger.Record, c *
 func TestDraftBytes(t *testing.T) {
 	var heads []string
 	for _, way := range []string{"at its turn", "ahead", "too late"} {
-		l := ledgertest.OpenFile(t, filepath.Join(t.TempDir(), "ledger.db"), ledger.Options{Clock: ledgertest.Clock()})
+		l := ledgertest.OpenFile(t, filepath.Join(t.TempDir(), "ledger.db"), ledger.Options{Clock: ledgertest.Clock(), ID: format3ID})
 		ledgertest.Post(t, l, &ledger.Record{Keys: []ledger.Key{{Space: 'e', Name: "open"}}, Opens: []accounts.Account{{ID: "seller", Kind: accounts.KindSub}, {ID: "other", Kind: accounts.KindSub}}})
 		ledgertest.Post(t, l, sale("sale 0", &saleContent{ref: "a"}))
 		var d, late ledger.Draft

@@ -22,7 +22,7 @@ func (j *Bolt) Copy() (c *Copy, err error) {
 		if err != nil {
 			return err
 		}
-		head, err := lastHead(tx.Bucket(journalBucket))
+		head, err := lastHead(tx.Bucket(journalBucket), j.empty)
 		if err != nil {
 			return errors.Join(err, tx.Rollback())
 		}
