@@ -122,6 +122,9 @@ func OpenBolt(path string, o BoltOptions) (*Bolt, error) {
 			return err
 		}
 		j.db, j.file = db, file
+		if err := checkNeighbours(file); err != nil {
+			return err
+		}
 		if err := checkEnd(file); err != nil {
 			return err
 		}
