@@ -16,6 +16,8 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/google/uuid"
+
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
@@ -39,7 +41,7 @@ func Formats() []Format { return []Format{JSONL, CSV, Hledger, Beancount} }
 func Write(ctx context.Context, w io.Writer, l *ledger.Ledger, f Format) error {
 	out := bufio.NewWriterSize(w, 1<<16)
 	j := &journal{ledger: l, end: l.Stats(), table: l.Table()}
-	j.format = l.Format() // after the moment of the export: never less than its records need
+	j.id, j.format = l.ID(), l.Format() // after the moment of the export: never less than its records need
 	var err error
 	switch f {
 	case JSONL:
@@ -64,6 +66,7 @@ type journal struct {
 	ledger *ledger.Ledger
 	end    ledger.Stats // as of the moment of the export
 	format int          // of the ledger's file
+	id     uuid.UUID    // of the ledger
 	table  money.Table
 	sums   map[holding]money.Int // of all postings yielded so far, debits positive
 }

@@ -12,11 +12,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/google/uuid"
 
 	"github.com/splitledger/splitledger/examples"
 	"github.com/splitledger/splitledger/export"
@@ -28,12 +31,15 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
+// id is the identity of the ledgers here.
+var id = uuid.MustParse("0190a0b0-0000-7000-8000-00000000c0de")
+
 // books posts the events of example files to a new ledger, which has an asset of its own.
 func books(t testing.TB, files ...string) *ledger.Ledger {
 	t.Helper()
 	l := ledgertest.OpenFile(t, filepath.Join(t.TempDir(), "books.db"), ledger.Options{
-		Assets: []money.Asset{{Code: "USDC", Exponent: 6}},
-		Clock:  func() time.Time { return ledgertest.Start },
+		Assets: []money.Asset{{Code: "USDC", Exponent: 6}}, ID: id,
+		Clock: func() time.Time { return ledgertest.Start },
 	})
 	book, err := posting.New(l, posting.Options{})
 	if err != nil {
@@ -109,7 +115,7 @@ func TestImport(t *testing.T) {
 		}
 	}
 	text := write(t, l, export.JSONL)
-	if !bytes.HasPrefix(text, []byte(`{"splitledger":"journal","version":2}`)) {
+	if !bytes.HasPrefix(text, []byte(`{"splitledger":"journal","version":3,"id":"`+id.String()+`"}`)) {
 		t.Errorf("the export begins with %.60q", text)
 	}
 	path := filepath.Join(t.TempDir(), "again.db")
@@ -121,8 +127,8 @@ func TestImport(t *testing.T) {
 		t.Errorf("the head is %x, was %x", v.Head, l.Stats().Head)
 	}
 	again := ledgertest.OpenFile(t, path, ledger.Options{})
-	if l.Format() != 2 || again.Format() != 2 {
-		t.Errorf("formats %d and %d, want 2", l.Format(), again.Format())
+	if again.Format() != 3 || again.ID() != id || v.ID != id {
+		t.Errorf("format %d, identities %s and %s, want 3 and %s", again.Format(), again.ID(), v.ID, id)
 	}
 	if a, _ := again.Account("seller:new"); a.Holder != "Nora" || len(a.Overdraft) != 0 {
 		t.Errorf("imported: %+v", a)
@@ -200,6 +206,53 @@ func TestImportOfAnEmptyLedger(t *testing.T) {
 	}
 }
 
+// anyHash finds what may be a hash.
+var anyHash = regexp.MustCompile("[0-9a-f]{64}")
+
+// lineHash returns the hash on a line of an export.
+func lineHash(line string) string { return anyHash.FindString(line) }
+
+// TestImportOfBefore makes ledgers of an export that a program of before wrote, and of one that has what needed format 2: the files
+// have the format that they had, and the exports are the same again.
+func TestImportOfBefore(t *testing.T) {
+	old, err := os.ReadFile("testdata/adyen-1.jsonl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "old.db")
+	v, err := export.Import(context.Background(), bytes.NewReader(old), path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := ledgertest.OpenFile(t, path, ledger.Options{})
+	if l.Format() != 1 || !bytes.Contains(old, []byte(v.Head.String())) || l.ID().Version() != 5 || v.ID != l.ID() {
+		t.Errorf("format %d, head %s, identities %s and %s", l.Format(), v.Head, v.ID, l.ID())
+	}
+	if !bytes.Equal(write(t, l, export.JSONL), old) {
+		t.Error("its export is another")
+	}
+	b, err := posting.New(l, posting.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := posting.Event{ID: "new", Type: posting.AccountUpdate, Account: "BA00000000000000000000001", Holder: "Nora"}
+	if _, err := b.Post(context.Background(), e); err != nil {
+		t.Fatal(err)
+	}
+	text := write(t, l, export.JSONL)
+	if !bytes.HasPrefix(text, []byte(`{"splitledger":"journal","version":2}`)) || bytes.Contains(text, []byte(`"hash":`)) {
+		t.Errorf("the export begins with %.300q", text)
+	}
+	path = filepath.Join(t.TempDir(), "again.db")
+	if _, err := export.Import(context.Background(), bytes.NewReader(text), path, nil); err != nil {
+		t.Fatal(err)
+	}
+	again := ledgertest.OpenFile(t, path, ledger.Options{})
+	if again.Format() != 2 || again.ID() != l.ID() || !bytes.Equal(write(t, again, export.JSONL), text) {
+		t.Errorf("imported: format %d, identity %s, was %s", again.Format(), again.ID(), l.ID())
+	}
+}
+
 // TestImportOfDamage changes an export: it is refused, with the line, and nothing is left behind; or the change was of no
 // meaning, and the ledger is the same.
 func TestImportOfDamage(t *testing.T) {
@@ -216,16 +269,21 @@ func TestImportOfDamage(t *testing.T) {
 	for _, tt := range []struct{ name, text, want string }{
 		{"nothing", "", "found nothing"},
 		{"another file", "{\"id\":\"e-1\"}\n", "line 1: expected {\"splitledger\""},
-		{"a newer version", strings.Replace(string(text), `"version":1`, `"version":3`, 1), "version 3, which a newer program wrote"},
+		{"a newer version", strings.Replace(string(text), `"version":3`, `"version":4`, 1), "version 4, which a newer program wrote"},
+		{"no identity", strings.Replace(string(text), `,"id":"`+id.String()+`"`, "", 1), "line 1: expected the identity of a ledger"},
+		{"an identity too early", strings.Replace(string(text), `"version":3`, `"version":2`, 1), "line 1: expected the identity of a ledger"},
+		{"another identity", strings.Replace(string(text), id.String(), uuid.Max.String(), 1), "line 2: invalid: record 1: the hash of block 1 does not fit"},
+		{"another hash", strings.Replace(string(text), lineHash(lines[8]), strings.Repeat("0", 63)+"1", 1), "the hash of block 2 does not fit its records 2 to 8"},
+		{"another head", strings.Replace(string(text), `"head":"`, `"head":"f`, 1), "the head does not fit"},
 		{"no end", join(lines[:len(lines)-2]), "cut short"},
 		{"a line in two", string(text[:len(text)/2]), "expected a record"},
 		{"a line missing", join(lines[:9], lines[10:]), "line 10: invalid: record 9 is expected, found record 10"},
 		{"a line twice", join(lines[:9], lines[8:]), "line 10: invalid: record 9 is expected, found record 8"},
 		{"two lines changed about", join(lines[:8], lines[9:10], lines[8:9], lines[10:]), "line 9: invalid: record 8 is expected, found record 9"},
 		{"two exports", string(text) + string(text), "expected nothing after the end"},
-		{"one side of an entry", strings.ReplaceAll(string(text), "40000", "40001"), "line 10: record 6: unbalanced: debits less credits are 1 USD"},
-		{"an event", strings.Replace(string(text), `"value":39600`, `"value":39601`, 1), "it was changed"},
-		{"a reference", strings.Replace(string(text), `"reference":"`, `"reference":"x`, 1), "it was changed"},
+		{"one side of an entry", strings.ReplaceAll(string(text), "40000", "40001"), "line 9: record 6: unbalanced: debits less credits are 1 USD"},
+		{"an event", strings.Replace(string(text), `"value":39600`, `"value":39601`, 1), "line 9: invalid: record 8: the hash of block 2 does not fit its records 2 to 8 and"},
+		{"a reference", strings.Replace(string(text), `"reference":"`, `"reference":"x`, 1), "line 9: invalid: record 8: the hash of block 2 does not fit its records 2 to 8 and"},
 		{"an unknown field", strings.Replace(string(text), `"block":`, `"blok":`, 1), "unknown field"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -233,6 +291,9 @@ func TestImportOfDamage(t *testing.T) {
 			_, err := export.Import(context.Background(), strings.NewReader(tt.text), filepath.Join(dir, "again.db"), nil)
 			if err == nil || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("found the error %v, expected %q", err, tt.want)
+			}
+			if hash := anyHash.FindString(fmt.Sprint(err)); hash != "" && !strings.Contains(tt.text, hash) {
+				t.Errorf("the refusal tells a forger what to write: %v", err)
 			}
 			if left, _ := os.ReadDir(dir); len(left) > 0 {
 				t.Errorf("left behind: %v", left)

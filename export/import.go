@@ -10,9 +10,11 @@ import (
 	"io"
 	"iter"
 
+	"github.com/google/uuid"
+
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
-	ledgerjournal "github.com/splitledger/splitledger/ledger/journal"
+	blocks "github.com/splitledger/splitledger/ledger/journal"
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
 )
@@ -26,7 +28,7 @@ func Import(ctx context.Context, r io.Reader, path string, progress func(records
 	if err := in.head(); err != nil {
 		return ledger.Verification{}, err
 	}
-	v, err := ledger.Rebuild(ctx, path, in.records(), in.same)
+	v, err := ledger.Rebuild(ctx, path, in.id, in.records(), in.same)
 	if err != nil && in.line > 0 && !errors.Is(err, context.Canceled) {
 		err = fmt.Errorf("line %d: %w", in.line, err)
 	}
@@ -40,6 +42,7 @@ const maxLine = 256 << 20
 type reader struct {
 	lines    *bufio.Reader
 	line     int // number of the line read last
+	id       uuid.UUID
 	end      *end
 	progress func(records uint64) // nil: nobody wants to know
 }
@@ -73,11 +76,15 @@ func (in *reader) head() error {
 	}
 	var head headLine
 	if err := strict(line, &head); err != nil || head.Splitledger != program {
-		return fmt.Errorf("line 1: expected {\"splitledger\":%q,\"version\":%d}, the beginning of an export in the format jsonl, found %.80q", program, 1, line)
+		return fmt.Errorf("line 1: expected {\"splitledger\":%q,\"version\":%d,…}, the beginning of an export in the format jsonl, found %.80q", program, lastVersion, line)
 	}
 	if head.Version < 1 || head.Version > lastVersion {
 		return fmt.Errorf("line 1: expected an export of version 1 to %d, found version %d, which a newer program wrote", lastVersion, head.Version)
 	}
+	if identified := head.Version >= identified; identified != (head.ID != uuid.Nil) {
+		return fmt.Errorf("line 1: expected the identity of a ledger, \"id\", from version 3 on and not before, found version %d and %s", head.Version, head.ID)
+	}
+	in.id = head.ID
 	return nil
 }
 
@@ -140,18 +147,24 @@ func strict(line []byte, v any) error {
 }
 
 // same compares the ledger with the end of the export.
-func (in *reader) same(head ledgerjournal.Head) error {
+func (in *reader) same(head blocks.Head) error {
 	is := end{head.Block, head.Record, head.Entry, head.Hash.String()}
-	if is != *in.end {
-		return fmt.Errorf("the ledger has %d blocks, %d records, %d entries and the head %s; the export says %d, %d, %d and %s: it was changed",
-			is.Blocks, is.Records, is.Entries, is.Head, in.end.Blocks, in.end.Records, in.end.Entries, in.end.Head)
+	switch {
+	case is == *in.end:
+		return nil
+	case is.Blocks != in.end.Blocks || is.Records != in.end.Records || is.Entries != in.end.Entries:
+		return fmt.Errorf("the ledger has %d blocks, %d records, %d entries; the export says %d, %d and %d: it was changed",
+			is.Blocks, is.Records, is.Entries, in.end.Blocks, in.end.Records, in.end.Entries)
 	}
-	return nil
+	return fmt.Errorf("the head does not fit the %d records before it: it or they were changed", is.Records)
 }
 
 // record makes the record that a line says.
 func (l *recordLine) record() (*ledger.Record, error) {
 	r := &ledger.Record{Number: l.Record, Block: l.Block, Recorded: l.Recorded, At: l.At}
+	if l.Hash != nil {
+		r.BlockHash = *l.Hash
+	}
 	if len(l.Event) > 0 {
 		event, err := posting.Decode(l.Event)
 		if err != nil {

@@ -7,8 +7,11 @@ import (
 	"io"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
+	blocks "github.com/splitledger/splitledger/ledger/journal"
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
 )
@@ -16,17 +19,22 @@ import (
 // The lines of JSONL: a head, one line for each record of the journal, and an end. Amounts are whole minor units; debits
 // are positive, credits negative.
 //
-//	{"splitledger":"journal","version":1}     the format of the ledger's file: 2 where it has what older programs cannot read
-//	{"record":1,"block":1,"recorded":"…","at":"…","event":{…},"keys":[{"space":"e","name":"evt-1"}],"entries":[{"entry":1,"postings":[…]}]}
+//	{"splitledger":"journal","version":3,"id":"…"}
+//	{"record":1,"block":1,"hash":"…","recorded":"…","at":"…","event":{…},"keys":[{"space":"e","name":"evt-1"}],"entries":[{"entry":1,"postings":[…]}]}
 //	{"end":{"blocks":1,"records":1,"entries":1,"head":"…"}}
+//
+// The version is the format of the ledger's file. The identity and the hashes of blocks, each on the last record of its block, are from
+// version 3 on; the exports of files of before are what they were, and programs of before read them.
 const (
 	program     = "journal"
-	lastVersion = 2
+	lastVersion = 3
+	identified  = 3 // the version from which on there is an identity
 )
 
 type headLine struct {
-	Splitledger string `json:"splitledger"`
-	Version     int    `json:"version"`
+	Splitledger string    `json:"splitledger"`
+	Version     int       `json:"version"`
+	ID          uuid.UUID `json:"id,omitzero"`
 }
 
 type endLine struct {
@@ -37,12 +45,13 @@ type end struct {
 	Blocks  uint64 `json:"blocks"`
 	Records uint64 `json:"records"`
 	Entries uint64 `json:"entries"`
-	Head    string `json:"head"` // hash of the last block, which stands for all of history; 64 zeros where there is none
+	Head    string `json:"head"` // hash of the last block, which stands for all of history; or that which block 1 would follow
 }
 
 type recordLine struct {
 	Record   uint64           `json:"record"`
 	Block    uint64           `json:"block"`
+	Hash     *blocks.Hash     `json:"hash,omitempty"` // of the block, on its last record
 	Recorded time.Time        `json:"recorded"`
 	At       time.Time        `json:"at"`
 	Event    json.RawMessage  `json:"event,omitempty"`
@@ -113,7 +122,11 @@ func amountOf(a money.Amount) amountJSON { return amountJSON{json.Number(a.Minor
 func (j *journal) writeJSONL(ctx context.Context, w io.Writer) error {
 	out := json.NewEncoder(w)
 	out.SetEscapeHTML(false)
-	if err := out.Encode(headLine{program, j.format}); err != nil {
+	head := headLine{Splitledger: program, Version: j.format}
+	if j.format >= identified {
+		head.ID = j.id
+	}
+	if err := out.Encode(head); err != nil {
 		return err
 	}
 	for r, err := range j.records(ctx) {
@@ -123,6 +136,9 @@ func (j *journal) writeJSONL(ctx context.Context, w io.Writer) error {
 		line, err := lineOf(r)
 		if err != nil {
 			return err
+		}
+		if j.format >= identified && r.BlockHash != (blocks.Hash{}) {
+			line.Hash = &r.BlockHash
 		}
 		if err := out.Encode(line); err != nil {
 			return err

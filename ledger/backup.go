@@ -12,6 +12,8 @@ import (
 	"os"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/splitledger/splitledger/ledger/journal"
 	"github.com/splitledger/splitledger/money"
 )
@@ -19,6 +21,7 @@ import (
 // A BackupInfo says what a backup holds.
 type BackupInfo struct {
 	Version  int          `json:"version"` // of the format of backups: 1
+	ID       uuid.UUID    `json:"id"`      // of the ledger; zero in backups of before there was one
 	Bytes    int64        `json:"bytes"`   // the size of the ledger's file in it
 	Blocks   uint64       `json:"blocks"`
 	Records  uint64       `json:"records"`
@@ -29,6 +32,9 @@ type BackupInfo struct {
 	Head     journal.Hash `json:"head"`     // of the newest block: it stands for all of history
 	Totals   []Total      `json:"totals"`   // by currency
 }
+
+// HeadID returns the number and the hash of the newest block.
+func (i *BackupInfo) HeadID() journal.BlockID { return journal.BlockID{Number: i.Blocks, Hash: i.Head} }
 
 // A Total is a line of a trial balance: what all accounts of one side hold in a currency, in minor units. The two sides agree.
 type Total struct {
@@ -121,7 +127,7 @@ func (l *Ledger) copyShown(begin func() (*journal.Copy, error)) (*journal.Copy, 
 		return nil, BackupInfo{}, c.Close()
 	}
 	info := BackupInfo{
-		Version: backupVersion, Bytes: c.Size(), Blocks: head.Block, Records: head.Record, Entries: head.Entry, Head: head.Hash,
+		Version: backupVersion, ID: l.ID(), Bytes: c.Size(), Blocks: head.Block, Records: head.Record, Entries: head.Entry, Head: head.Hash,
 		Accounts: len(l.shown.names.accounts), Made: l.options.Clock().UTC(), Totals: l.totals(),
 	}
 	if head.Block > 0 {

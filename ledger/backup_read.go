@@ -12,6 +12,8 @@ import (
 	"os"
 	"slices"
 
+	"github.com/google/uuid"
+
 	"github.com/splitledger/splitledger/ledger/journal"
 )
 
@@ -70,7 +72,7 @@ func checkRestored(ctx context.Context, path string, want BackupInfo) error {
 	totals := l.totals()
 	l.mu.RUnlock()
 	found := BackupInfo{
-		Version: want.Version, Bytes: want.Bytes, Blocks: v.Blocks, Records: v.Records, Entries: v.Entries, Accounts: int(v.Accounts), Head: v.Head,
+		Version: want.Version, ID: v.ID, Bytes: want.Bytes, Blocks: v.Blocks, Records: v.Records, Entries: v.Entries, Accounts: int(v.Accounts), Head: v.Head,
 		Recorded: want.Recorded, Made: want.Made, Totals: totals,
 	}
 	if err := errors.Join(err, l.Close()); err != nil {
@@ -79,19 +81,29 @@ func checkRestored(ctx context.Context, path string, want BackupInfo) error {
 	if len(v.Damage) > 0 {
 		return &Error{Code: Corrupt, Message: fmt.Sprintf("the backup holds a ledger that is damaged: %s: %s", v.Damage[0].Place, v.Damage[0].What)}
 	}
-	if found.Blocks != want.Blocks || found.Records != want.Records || found.Entries != want.Entries || found.Accounts != want.Accounts ||
-		found.Head != want.Head || !slices.Equal(found.Totals, want.Totals) {
-		return &Error{Code: Corrupt, Message: fmt.Sprintf("the backup holds another ledger than it says: expected %s, found %s", want.summary(), found.summary())}
+	if field := found.differs(&want); field != "" {
+		return &Error{Code: Corrupt, Message: "the backup holds another ledger than it says: its " + field + " does not fit"}
 	}
 	return nil
 }
 
-func (i *BackupInfo) summary() string {
-	b, err := json.Marshal(i)
-	if err != nil {
-		return err.Error()
+// differs names the first thing in which a ledger is not as its backup says, or nothing.
+func (i *BackupInfo) differs(want *BackupInfo) string {
+	switch {
+	case i.ID != want.ID && want.ID != uuid.Nil:
+		return "identity"
+	case i.Blocks != want.Blocks, i.Records != want.Records:
+		return "number of records"
+	case i.Entries != want.Entries:
+		return "number of entries"
+	case i.Accounts != want.Accounts:
+		return "number of accounts"
+	case i.Head != want.Head:
+		return "head"
+	case !slices.Equal(i.Totals, want.Totals):
+		return "trial balance"
 	}
-	return string(b)
+	return ""
 }
 
 // readBackup checks the backup in a file, and writes the ledger's file in it to w.
@@ -137,7 +149,7 @@ func readBackup(ctx context.Context, path string, w io.Writer) (info BackupInfo,
 	sum.Write(summary)
 	sum.Write(end[:8])
 	if !bytes.Equal(sum.Sum(nil), end[8:8+sha256.Size]) {
-		return info, damage("was altered: its checksum is %x, expected %x", sum.Sum(nil), end[8:8+sha256.Size])
+		return info, damage("was altered: its checksum does not fit")
 	}
 	if err := json.Unmarshal(summary, &info); err != nil {
 		return info, damage("has a summary that cannot be read: %v", err)

@@ -29,7 +29,7 @@ import (
 func backUp(t testing.TB) (path string, info ledger.BackupInfo, balances string) {
 	t.Helper()
 	dir := t.TempDir()
-	l := ledgertest.OpenFile(t, filepath.Join(dir, "ledger.db"), ledger.Options{CheckpointEvery: 20, Assets: usdx})
+	l := ledgertest.OpenFile(t, filepath.Join(dir, "ledger.db"), ledger.Options{CheckpointEvery: 20, Assets: usdx, ID: format3ID})
 	for i := range 60 {
 		ledgertest.Post(t, l, &ledger.Record{
 			Keys: []ledger.Key{{Space: 'e', Name: fmt.Sprint("event", i)}}, Opens: []accounts.Account{{ID: seller(i), Kind: accounts.KindSub}, {ID: accounts.ID(fmt.Sprint("provider:", i)), Kind: accounts.KindProvider}},
@@ -49,7 +49,7 @@ func TestBackup(t *testing.T) {
 	path, info, balances := backUp(t)
 	sum := 60 * 59 / 2
 	want := ledger.BackupInfo{
-		Version: 1, Bytes: info.Bytes, Blocks: 61, Records: 61, Entries: 60, Accounts: 122, Recorded: info.Recorded, Made: info.Made, Head: info.Head,
+		Version: 1, ID: format3ID, Bytes: info.Bytes, Blocks: 61, Records: 61, Entries: 60, Accounts: 122, Recorded: info.Recorded, Made: info.Made, Head: info.Head,
 		Totals: []ledger.Total{{Currency: "EUR", Debit: fmt.Sprint(sum), Credit: fmt.Sprint(sum)}},
 	}
 	if d := cmp.Diff(want, info); d != "" || info.Recorded.IsZero() || !info.Made.After(info.Recorded) || info.Bytes%4096 != 0 {

@@ -94,6 +94,7 @@ func TestMoved(t *testing.T) {
 // TestGreatEvent books an event of very many splits, and one of more than there may be.
 func TestGreatEvent(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "ledger.db")
+	ledgertest.MakeFormat1(t, path)
 	l := ledgertest.OpenFile(t, path, ledger.Options{CheckpointEvery: 1})
 	event := func(name string, splits int) *ledger.Record {
 		r := &ledger.Record{Keys: []ledger.Key{{Space: 'e', Name: name}}}

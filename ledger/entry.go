@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/ledger/journal"
 	"github.com/splitledger/splitledger/money"
 )
 
@@ -11,17 +12,19 @@ import (
 // opened or changed, its entries (possibly none) and, as Content, the event itself.
 // Records are numbered 1, 2, 3 … without gaps; so are entries.
 type Record struct {
-	Number   uint64    // set by [Tx.Append]
-	Block    uint64    // that it became durable with; set by [Ledger.Records] and [Ledger.Scan], else 0
-	Recorded time.Time // when the books learned of it, UTC, to the microsecond; set by [Tx.Append]
-	At       time.Time // when it happened; zero given to Append means Recorded
-	Keys     []Key     // Keys[0] names the record: the event's id
-	Opens    []accounts.Account
-	Statuses []StatusChange
-	Updates  []Update
-	Assets   []money.Asset // of the ledger's own, declared with its options
-	Entries  []Entry
-	Content  Content // given to Append; a record that was read has [Record.Decoder] instead
+	Number uint64 // set by [Tx.Append]
+	Block  uint64 // that it became durable with; set by [Ledger.Records] and [Ledger.Scan], else 0
+	// BlockHash is the hash of Block, of the last record of each; set by [Ledger.Records] and [Ledger.Scan], else zero.
+	BlockHash journal.Hash
+	Recorded  time.Time // when the books learned of it, UTC, to the microsecond; set by [Tx.Append]
+	At        time.Time // when it happened; zero given to Append means Recorded
+	Keys      []Key     // Keys[0] names the record: the event's id
+	Opens     []accounts.Account
+	Statuses  []StatusChange
+	Updates   []Update
+	Assets    []money.Asset // of the ledger's own, declared with its options
+	Entries   []Entry
+	Content   Content // given to Append; a record that was read has [Record.Decoder] instead
 
 	payload  []byte // the content of a record that was read
 	strings  []string

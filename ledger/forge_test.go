@@ -92,6 +92,7 @@ func (c *forgedChunk) value() []byte {
 
 // A forgery is the whole journal in memory.
 type forgery struct {
+	id     []byte // of the ledger
 	chunks []forgedChunk
 }
 
@@ -121,7 +122,8 @@ func (f *forgery) sums() {
 
 // hashes puts right the chain of hashes.
 func (f *forgery) hashes() {
-	prev := make([]byte, 32)
+	genesis := sha256.Sum256(append([]byte("splitledger journal "), f.id...))
+	prev := genesis[:]
 	var frames []byte
 	var first, firstEntry uint64
 	for i := range f.chunks {
@@ -191,7 +193,7 @@ func backdate(t *testing.T, path string) {
 func (s *specimen) forge(t *testing.T, change func(*forgery)) string {
 	t.Helper()
 	return s.editJournal(t, func(b *bbolt.Bucket) error {
-		var f forgery
+		f := forgery{id: bytes.Clone(b.Tx().Bucket([]byte("meta")).Get([]byte("id")))}
 		err := b.ForEach(func(k, v []byte) error {
 			f.chunks = append(f.chunks, takeApart(k, v))
 			return nil
@@ -240,6 +242,11 @@ func TestForgedJournal(t *testing.T) {
 		{"unchanged, which shows that the forger knows the format", func(t *testing.T) string {
 			return s.forge(t, func(f *forgery) { f.sums(); f.hashes() })
 		}, ""},
+		{"the identity", func(t *testing.T) string {
+			return s.editJournal(t, func(b *bbolt.Bucket) error {
+				return b.Tx().Bucket([]byte("meta")).Put([]byte("id"), []byte("another identity"))
+			})
+		}, "its hash does not fit its content and the identity of the ledger"},
 		{"a chunk deleted", func(t *testing.T) string {
 			return s.editJournal(t, func(b *bbolt.Bucket) error { return b.Delete(binary.BigEndian.AppendUint64(nil, victim)) })
 		}, "journal record 102"},

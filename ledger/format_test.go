@@ -9,26 +9,39 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/ledger/journal"
 	"github.com/splitledger/splitledger/ledger/ledgertest"
 	"github.com/splitledger/splitledger/money"
 )
 
-var update = flag.Bool("update", false, "write testdata/format-1.* anew; only right before the first release of a format")
+var update = flag.Bool("update", false, "write testdata/format-3.* anew; only right before the first release of a format")
 
-// format1 is a ledger of format 1 that uses everything the format has, kept for ever: what is written today must be
-// readable in ten years. It is compressed, as bbolt files are mostly air.
-const format1 = "testdata/format-1"
+// Ledgers of formats 1 and 3 that use everything that format 1 has, kept for ever: what is written today must be
+// readable in ten years. They are compressed, as bbolt files are mostly air. (A file of format 2 differs in its mark.)
+const (
+	format1 = "testdata/format-1"
+	format3 = "testdata/format-3"
+)
+
+// The identities of the two: one follows from the first block, the other was given.
+var (
+	format1ID = uuid.MustParse("fff033b6-b5a2-539a-9e2d-6bfb171222c8")
+	format3ID = uuid.MustParse("0190a0b0-0000-7000-8000-00000000c0de")
+)
 
 var usdx = []money.Asset{{Code: "USDX", Exponent: 6}}
 
-// format1Batches are the records of the ledger; each batch becomes a block.
-func format1Batches() [][]*ledger.Record {
+// goldenBatches are the records of the ledger; each batch becomes a block.
+func goldenBatches() [][]*ledger.Record {
 	day := func(n int, d time.Duration) time.Time {
 		return time.Date(2026, 1, n, 12, 0, 0, 0, time.UTC).Add(d)
 	}
@@ -77,11 +90,11 @@ func format1Batches() [][]*ledger.Record {
 	}
 }
 
-// makeFormat1 books batches in a new ledger, each at the time that its turn gives.
-func makeFormat1(t *testing.T, path string, batches [][]*ledger.Record, at func(turn int) time.Time) *ledger.Ledger {
+// makeGolden books batches in a new ledger, each at the time that its turn gives.
+func makeGolden(t *testing.T, path string, batches [][]*ledger.Record, at func(turn int) time.Time) *ledger.Ledger {
 	t.Helper()
 	turn := 0
-	l := ledgertest.OpenFile(t, path, ledger.Options{Clock: func() time.Time { return at(turn) }, Assets: usdx})
+	l := ledgertest.OpenFile(t, path, ledger.Options{Clock: func() time.Time { return at(turn) }, ID: format3ID, Assets: usdx})
 	for _, batch := range batches {
 		turn++
 		var fs []func(*ledger.Tx) error
@@ -136,55 +149,89 @@ func describe(t *testing.T, l *ledger.Ledger) string {
 	return b.String() + "\n"
 }
 
-// TestFormat1 opens the ledger of format 1: it shows what it showed when it was made.
-func TestFormat1(t *testing.T) {
+// TestFormats opens the ledgers of formats 1 and 3: they show what they showed when they were made.
+func TestFormats(t *testing.T) {
 	if *update {
-		writeFormat1(t)
+		writeFormat3(t)
 	}
-	want, err := os.ReadFile(format1 + ".txt")
-	if err != nil {
-		t.Fatal(err)
-	}
-	path := unpackFormat1(t)
-	l := ledgertest.OpenFile(t, path, ledger.Options{Assets: usdx})
-	if d := differ(describe(t, l), string(want)); d != "" {
-		t.Errorf("the ledger of format 1: %s", d)
-	}
-	// What may be written to it today is in the same chains.
-	ledgertest.Post(t, l, &ledger.Record{Keys: []ledger.Key{{Space: 'p', Name: "payment-1"}}, Entries: []ledger.Entry{entry("liable", "seller:1", ledger.Pending, eur(5))}})
-	if g, err := l.Group(ledger.Key{Space: 'p', Name: "payment-1"}); err != nil || len(g) != 5 {
-		t.Errorf("payment-1 has %d records, %v", len(g), err)
-	}
-}
-
-// TestFormat1Again books the records of the ledger of format 1 anew: the same history has the same hash.
-func TestFormat1Again(t *testing.T) {
-	old := ledgertest.OpenFile(t, unpackFormat1(t), ledger.Options{ReadOnly: true})
-	var batches [][]*ledger.Record
-	var times []time.Time
-	for r, err := range old.Records(context.Background(), 1) {
+	for _, tt := range []struct {
+		name   string
+		format int
+		id     uuid.UUID
+	}{{format1, 1, format1ID}, {format3, 3, format3ID}} {
+		want, err := os.ReadFile(tt.name + ".txt")
 		if err != nil {
 			t.Fatal(err)
 		}
-		n := len(times) - 1
-		if n < 0 || !times[n].Equal(r.Recorded) {
-			batches, times, n = append(batches, nil), append(times, r.Recorded), n+1
+		l := ledgertest.OpenFile(t, unpack(t, tt.name), ledger.Options{Assets: usdx})
+		if d := differ(describe(t, l), string(want)); d != "" {
+			t.Errorf("%s: %s", tt.name, d)
 		}
-		if d := r.Decoder(); d.More() {
-			note := readNote(d)
-			r.Content = &note
+		if l.ID() != tt.id {
+			t.Errorf("%s has identity %s, want %s", tt.name, l.ID(), tt.id)
 		}
-		batches[n] = append(batches[n], r)
-	}
-	again := makeFormat1(t, filepath.Join(t.TempDir(), "again.db"), batches[1:], func(turn int) time.Time { return times[turn] })
-	if a, b := ledgertest.Verify(t, again), ledgertest.Verify(t, old); a.Head != b.Head {
-		t.Errorf("the hash of the same history is %s, was %s", a.Head, b.Head)
+		// What may be written to it today is in the same chains.
+		ledgertest.Post(t, l, &ledger.Record{
+			Keys:    []ledger.Key{{Space: 'p', Name: "payment-1"}},
+			Entries: []ledger.Entry{entry("liable", "seller:1", ledger.Pending, eur(5))},
+		})
+		if g, err := l.Group(ledger.Key{Space: 'p', Name: "payment-1"}); err != nil || len(g) != 5 {
+			t.Errorf("%s: payment-1 has %d records, %v", tt.name, len(g), err)
+		}
+		if l.Format() != tt.format || l.ID() != tt.id {
+			t.Errorf("%s has format %d and identity %s after that", tt.name, l.Format(), l.ID())
+		}
 	}
 }
 
-func unpackFormat1(t *testing.T) string {
+// TestFormatsAgain books the records of these ledgers anew: the same history and identity have the same hash. Under
+// another identity every hash is another.
+func TestFormatsAgain(t *testing.T) {
+	heads := make(map[journal.Hash]string)
+	for _, tt := range []struct {
+		name   string
+		id     uuid.UUID
+		format int
+	}{{format1, uuid.Nil, 1}, {format3, format3ID, 3}} {
+		old := ledgertest.OpenFile(t, unpack(t, tt.name), ledger.Options{ReadOnly: true})
+		records := func(yield func(*ledger.Record, error) bool) {
+			for r, err := range old.Records(context.Background(), 1) {
+				if err == nil {
+					if d := r.Decoder(); d.More() {
+						note := readNote(d)
+						r.Content = &note
+					}
+				}
+				if !yield(r, err) {
+					return
+				}
+			}
+		}
+		path := filepath.Join(t.TempDir(), "again.db")
+		v, err := ledger.Rebuild(t.Context(), path, tt.id, records, func(journal.Head) error { return nil })
+		if err != nil || v.Head != old.Stats().Head || v.ID != old.ID() {
+			t.Errorf("%s: the same history has the hash %s and the identity %s, had %s and %s: %v", tt.name, v.Head, v.ID, old.Stats().Head, old.ID(), err)
+		}
+		if f := ledgertest.OpenFile(t, path, ledger.Options{}).Format(); f != tt.format {
+			t.Errorf("%s: made again, the file has format %d", tt.name, f)
+		}
+		heads[v.Head] = tt.name
+		other, err := ledger.Rebuild(t.Context(), path+".other", uuid.MustParse("0190a0b0-0000-7000-8000-00000000beef"), records, func(journal.Head) error { return nil })
+		if err == nil || other.Head != (journal.Hash{}) || !strings.Contains(err.Error(), "record 1: the hash of block 1 does not fit") {
+			t.Errorf("%s: under another identity: %v", tt.name, err)
+		}
+		if text := fmt.Sprint(err); len(regexp.MustCompile("[0-9a-f]{16}").FindString(text)) > 0 {
+			t.Errorf("the refusal tells a hash: %s", text)
+		}
+	}
+	if len(heads) != 2 {
+		t.Errorf("one history under two identities has the heads %v", heads)
+	}
+}
+
+func unpack(t *testing.T, name string) string {
 	t.Helper()
-	f, err := os.Open(format1 + ".db.gz")
+	f, err := os.Open(name + ".db.gz")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -197,15 +244,15 @@ func unpackFormat1(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	path := filepath.Join(t.TempDir(), "format-1.db")
+	path := filepath.Join(t.TempDir(), filepath.Base(name)+".db")
 	overwrite(t, path, b)
 	return path
 }
 
-func writeFormat1(t *testing.T) {
+func writeFormat3(t *testing.T) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "new.db")
-	l := makeFormat1(t, path, format1Batches(), func(turn int) time.Time { return time.Date(2026, 1, 2, 12, 0, turn, 0, time.UTC) })
+	l := makeGolden(t, path, goldenBatches(), func(turn int) time.Time { return time.Date(2026, 1, 2, 12, 0, turn, 0, time.UTC) })
 	text := describe(t, l)
 	if err := l.Close(); err != nil {
 		t.Fatal(err)
@@ -229,7 +276,7 @@ func writeFormat1(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, b := range map[string][]byte{".db.gz": packed.Bytes(), ".txt": []byte(text)} {
-		if err := os.WriteFile(format1+name, b, 0o644); err != nil {
+		if err := os.WriteFile(format3+name, b, 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"github.com/google/uuid"
 	"hash/crc32"
 	"maps"
 	"math/rand/v2"
@@ -57,7 +58,7 @@ func season(t *testing.T, name string, functions int) *seasoned {
 	t.Helper()
 	dir := t.TempDir()
 	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	o := Options{CheckpointEvery: 40, Clock: func() time.Time { now = now.Add(time.Second); return now }}
+	o := Options{CheckpointEvery: 40, Clock: func() time.Time { now = now.Add(time.Second); return now }, ID: uuid.NewSHA1(uuid.Nil, []byte(name))}
 	l, err := Open(filepath.Join(dir, seasonedName), o)
 	if err != nil {
 		t.Fatal(err)

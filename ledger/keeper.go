@@ -86,9 +86,6 @@ func (k *keeper) durable(head journal.Head) {
 	defer k.mu.Unlock()
 	k.head = head
 	k.landed.Broadcast()
-	if head.Block == 1 {
-		k.ledger.began(head.Hash)
-	}
 	if j := k.next; j != nil {
 		j.start, k.next = head, nil
 		k.jobs <- j

@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/splitledger/splitledger/ledger/journal"
 	"github.com/splitledger/splitledger/money"
 )
@@ -33,11 +35,20 @@ type Options struct {
 	// the number of the block that the journal ends with, after which all is given up. The index is made again, and its
 	// manifest remembers that.
 	AcceptLoss uint64
+	// ID is the identity of a ledger that is made, so that it can be known before; a new one of version 7 if zero. A ledger that is
+	// there keeps its own.
+	ID uuid.UUID
+	// Journal is where the ledger keeps its blocks; if nil, the file at path, which is a bbolt file. The ledger closes it, also when it
+	// cannot be opened.
+	Journal journal.Journal
+	// IndexDir is the directory of what is derived from the journal; path-index if empty.
+	IndexDir string
 	// Progress, if set, is called now and then while a journal is replayed, or read by [Ledger.Records]; with Done as Total when that
 	// is over.
 	Progress func(Progress)
 
 	unsynced bool // nothing is durable until Close
+	format1  bool // a file that is made has format 1
 }
 
 // Progress says how far a long piece of work has come.
@@ -67,9 +78,8 @@ type Ledger struct {
 	keeper  *keeper
 	state   *state // the executor's; read by others only as the comments there say
 
-	known  atomic.Pointer[[16]byte] // see identity
-	noting sync.Mutex               // guards damage
-	damage []Damage                 // of the index, found and mended
+	noting sync.Mutex // guards damage
+	damage []Damage   // of the index, found and mended
 
 	requests  chan *request
 	blocks    chan *pending // from the executor to the committer
@@ -109,8 +119,13 @@ type shown struct {
 // not a ledger, or of a newer format, is refused with [journal.ErrNotJournal]; where there is none to read, the error is
 // [os.ErrNotExist]. Nothing is written then. What is kept in the directory path-index, and in the file path-manifest, is derived
 // from the journal: where it is missing, damaged, forged or of another ledger, it is made again.
+//
+// With a journal in the options, path is its name in messages, and names the index directory where the options do not.
 func Open(path string, o Options) (*Ledger, error) {
-	j, err := journal.OpenBolt(path, journal.BoltOptions{ReadOnly: o.ReadOnly, Unsynced: o.unsynced})
+	if o.Journal != nil {
+		return open(path, o.Journal, o)
+	}
+	j, err := journal.OpenBolt(path, journal.BoltOptions{ReadOnly: o.ReadOnly, Unsynced: o.unsynced, ID: o.ID, Format1: o.format1})
 	if err != nil {
 		return nil, openError(err)
 	}
@@ -124,13 +139,19 @@ func open(path string, j journal.Journal, o Options) (*Ledger, error) {
 	if o.CheckpointEvery <= 0 {
 		o.CheckpointEvery = defaultCheckpointEvery
 	}
+	if o.IndexDir == "" {
+		if path == "" {
+			return nil, errors.Join(Errorf(Invalid, "a ledger needs a path, or a journal and an index directory"), j.Close())
+		}
+		o.IndexDir = indexDir(path)
+	}
 	l := &Ledger{
 		path: path, options: o, journal: j, keys: newKeyTable(),
 		requests: make(chan *request, 1024), blocks: make(chan *pending), committed: make(chan *pending, 1),
 		closing: make(chan struct{}), closed: make(chan struct{}),
 	}
 	l.live = l
-	l.keeper = newKeeper(l, indexDir(path))
+	l.keeper = newKeeper(l, o.IndexDir)
 	if err := l.restore(); err != nil {
 		return nil, errors.Join(err, l.keys.close(), j.Close())
 	}
@@ -320,10 +341,11 @@ func failedWrite(err error) error {
 
 func sortedKeys(m map[string]string) []string { return slices.Sorted(maps.Keys(m)) }
 
-// Format returns the format of the ledger's file: 1, or 2 once it has what programs of format 1 cannot read.
+// ID returns the ledger's identity, which its backups and exports share and which its chain of hashes begins with. Of a file of
+// format 1 or 2 it follows from the first block, and is zero while there is none.
+func (l *Ledger) ID() uuid.UUID { return l.journal.ID() }
+
+// Format returns the format of the ledger's file: 3; or of a file of before 1, or 2 once it has what programs of format 1 cannot read.
 func (l *Ledger) Format() int {
-	if j, ok := l.journal.(interface{ Format() int }); ok {
-		return j.Format()
-	}
-	return 1
+	return l.journal.Info().Format
 }

@@ -181,3 +181,10 @@ func (k *keeper) newest(identity [16]byte) (newest journal.Head) {
 	}
 	return newest
 }
+
+func ignoreMissing(err error) error {
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	return err
+}

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/google/uuid"
 	"go.etcd.io/bbolt"
 
 	"github.com/splitledger/splitledger/accounts"
@@ -43,9 +44,10 @@ func markOf(t *testing.T, path string) int {
 	return mark
 }
 
-// TestMark books one record after another, and looks which format the file is marked with.
+// TestMark books one record after another in a file of format 1, and looks which format it is marked with.
 func TestMark(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "ledger.db")
+	ledgertest.MakeFormat1(t, path)
 	regret := errors.New("changed my mind")
 	seller := accounts.ID("seller:1")
 	update := []ledger.Update{{Account: seller, Holder: "Ada"}}
@@ -85,10 +87,26 @@ func TestMark(t *testing.T) {
 		t.Errorf("the account is %+v", a)
 	}
 	t.Run("content alone", func(t *testing.T) {
-		l := ledgertest.Open(t, ledger.Options{})
+		path := filepath.Join(t.TempDir(), "ledger.db")
+		ledgertest.MakeFormat1(t, path)
+		l := ledgertest.OpenFile(t, path, ledger.Options{})
 		ledgertest.Post(t, l, &ledger.Record{Keys: []ledger.Key{{Space: 'e', Name: "new"}}, Content: contentOf(2)})
 		if l.Format() != 2 {
 			t.Errorf("the ledger has format %d", l.Format())
+		}
+	})
+	t.Run("a new file", func(t *testing.T) {
+		path := filepath.Join(t.TempDir(), "ledger.db")
+		l := ledgertest.OpenFile(t, path, ledger.Options{})
+		ledgertest.Post(t, l, &ledger.Record{Keys: []ledger.Key{{Space: 'e', Name: "new"}}, Content: contentOf(2)})
+		if l.Format() != 3 {
+			t.Errorf("the ledger has format %d", l.Format())
+		}
+		if err := l.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if mark := markOf(t, path); mark != 3 {
+			t.Errorf("the file is marked with format %d", mark)
 		}
 	})
 	t.Run("a backup", func(t *testing.T) {
@@ -116,7 +134,7 @@ func TestMark(t *testing.T) {
 				}
 			}
 		}
-		if _, err := ledger.Rebuild(t.Context(), again, records, func(journal.Head) error { return nil }); err != nil {
+		if _, err := ledger.Rebuild(t.Context(), again, uuid.Nil, records, func(journal.Head) error { return nil }); err != nil {
 			t.Fatal(err)
 		}
 		if mark := markOf(t, again); mark != 2 {

@@ -1,13 +1,10 @@
 package ledger
 
 import (
-	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"os"
-
-	"github.com/google/uuid"
 
 	"github.com/splitledger/splitledger/internal/lsm"
 	"github.com/splitledger/splitledger/ledger/journal"
@@ -43,30 +40,8 @@ func originOf(w lsm.Owner) (o origin) {
 	return o
 }
 
-// identities is the space of names of [uuid.NewSHA1] in which the hash of a ledger's first block is its name.
-var identities = uuid.MustParse("6f0f1d2e-6d0b-4c57-9b7d-2a4de4c0a7b1")
-
-// identity returns which ledger this is, or zeros where that is not known: the journal is empty, or its beginning
-// cannot be read.
-func (l *Ledger) identity() [16]byte {
-	if id := l.known.Load(); id != nil {
-		return *id
-	}
-	for b, err := range l.journal.Blocks(context.Background(), 1) {
-		if err == nil {
-			return l.began(b.Hash)
-		}
-		break
-	}
-	return [16]byte{}
-}
-
-// began is told the hash of the first block.
-func (l *Ledger) began(first journal.Hash) [16]byte {
-	id := [16]byte(uuid.NewSHA1(identities, first[:]))
-	l.known.Store(&id)
-	return id
-}
+// identity returns which ledger this is, or zeros where that is not known: a file of before, with no block.
+func (l *Ledger) identity() [16]byte { return l.journal.ID() }
 
 // own reports whether a file is of the ledger with the given identity, as far as that is known.
 func own(of, identity [16]byte) bool { return of == identity || identity == [16]byte{} }

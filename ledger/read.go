@@ -158,7 +158,10 @@ func (l *Ledger) records(ctx context.Context, s Scan, record func(*decodedRecord
 					rec, err = record(&p, v.symbols)
 				}
 				if err == nil {
-					rec.Block = b.Number
+					rec.Block, rec.BlockHash = b.Number, journal.Hash{}
+					if i == b.Len()-1 {
+						rec.BlockHash = b.Hash
+					}
 				}
 				if !yield(rec, err) || err != nil {
 					return

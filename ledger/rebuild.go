@@ -6,28 +6,34 @@ import (
 	"fmt"
 	"iter"
 	"os"
+	"path/filepath"
 	"time"
+
+	"github.com/google/uuid"
 
 	"github.com/splitledger/splitledger/ledger/journal"
 )
 
 // Rebuild makes a ledger in the file at path of records that [Ledger.Records] gave, all of them from the first on, each with
-// its Content set to what encodes as the one it was read with. The ledger gets the same numbers, times and
-// hashes, down to its head.
+// its Content set to what encodes as the one it was read with. The ledger gets the same identity, numbers, times and
+// hashes, down to its head. With the identity uuid.Nil it gets a file of format 1, which has none of its own.
 //
+// Where a record has the hash of its block, the block must have it; the error names the records, and no hash.
 // The ledger appears under its name only when it is whole, durable, verified as [Ledger.Verify] does, and check, which is
 // given its head, has returned nil. Rebuild fails with os.ErrExist if there is a file at path, and with Invalid where a record does
 // not follow the one before.
-func Rebuild(ctx context.Context, path string, records iter.Seq2[*Record, error], check func(journal.Head) error) (v Verification, err error) {
+func Rebuild(ctx context.Context, path string, id uuid.UUID, records iter.Seq2[*Record, error], check func(journal.Head) error) (v Verification, err error) {
 	if _, err := os.Lstat(path); !errors.Is(err, os.ErrNotExist) {
 		return v, fmt.Errorf("%s: %w", path, errors.Join(err, os.ErrExist))
 	}
-	tmp := fmt.Sprintf("%s.new-%d", path, os.Getpid())
-	defer func() {
-		err = errors.Join(err, ignoreMissing(os.Remove(tmp)), os.RemoveAll(indexDir(tmp)), ignoreMissing(os.Remove(manifestPath(indexDir(tmp)))))
-	}()
+	dir, err := journal.CreateDirBeside(path)
+	if err != nil {
+		return v, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	tmp := filepath.Join(dir, "ledger")
 	b := rebuilder{clock: time.Unix(0, 0)}
-	l, err := Open(tmp, Options{Clock: func() time.Time { return b.clock }, unsynced: true})
+	l, err := Open(tmp, Options{Clock: func() time.Time { return b.clock }, ID: id, unsynced: true, format1: id == uuid.Nil})
 	if err != nil {
 		return v, err
 	}
@@ -57,13 +63,6 @@ func Rebuild(ctx context.Context, path string, records iter.Seq2[*Record, error]
 	return v, nil
 }
 
-func ignoreMissing(err error) error {
-	if errors.Is(err, os.ErrNotExist) {
-		return nil
-	}
-	return err
-}
-
 // A rebuilder books records block by block.
 type rebuilder struct {
 	ledger *Ledger
@@ -89,6 +88,11 @@ func (b *rebuilder) all(ctx context.Context, records iter.Seq2[*Record, error]) 
 			}
 		}
 		b.block = append(b.block, r)
+		if r.BlockHash != (journal.Hash{}) { // the last one of its block
+			if err := b.append(ctx); err != nil {
+				return err
+			}
+		}
 	}
 	if len(b.block) == 0 {
 		return ctx.Err()
@@ -121,8 +125,14 @@ func (b *rebuilder) append(ctx context.Context) error {
 		}
 	}
 	b.next += uint64(len(b.block))
-	if head := b.ledger.journal.Head(); head.Block != first.Block {
+	head := b.ledger.journal.Head()
+	if head.Block != first.Block {
 		return Errorf(Invalid, "the records of block %d are more than a block holds", first.Block)
+	}
+	last := b.block[len(b.block)-1]
+	if last.BlockHash != (journal.Hash{}) && last.BlockHash != head.Hash {
+		return Errorf(Invalid, "record %d: the hash of block %d does not fit its records %d to %d and what comes before them: it or they were changed",
+			last.Number, first.Block, first.Number, last.Number)
 	}
 	b.block = b.block[:0]
 	return nil

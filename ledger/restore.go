@@ -178,7 +178,7 @@ func (l *Ledger) anchored(h journal.Head) error {
 		}
 		break
 	}
-	return fmt.Errorf("the checkpoint is of another journal: it knows a block %d with hash %s", h.Block, h.Hash)
+	return fmt.Errorf("the checkpoint is of another journal: it knows another block %d", h.Block)
 }
 
 // spillEvery is how many times the records between checkpoints are replayed before their keys are written out of memory.

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/google/uuid"
+
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger/journal"
 	"github.com/splitledger/splitledger/money"
@@ -15,9 +17,16 @@ import (
 
 // A Verification is what [Ledger.Verify] has looked at and found.
 type Verification struct {
+	ID                                                 uuid.UUID // of the ledger
 	Blocks, Records, Entries, Postings, Keys, Accounts uint64
+	HeadBlock                                          uint64       // number of the last block
 	Head                                               journal.Hash // of the last block: it stands for all of history
 	Damage                                             []Damage     // empty where all is well
+}
+
+// HeadID returns the number and the hash of the last block.
+func (v *Verification) HeadID() journal.BlockID {
+	return journal.BlockID{Number: v.HeadBlock, Hash: v.Head}
 }
 
 // Damage is one difference between what is kept and what the journal says, or one place that cannot be read.
@@ -43,10 +52,8 @@ func (l *Ledger) Verify(ctx context.Context, progress func(Progress)) (Verificat
 	defer l.keeper.resume()
 	v := &verifier{ledger: l, state: newState(), facts: l.facts()}
 	v.found.Damage = append(v.found.Damage, l.damages()...)
-	if c, ok := l.journal.(interface{ Check(context.Context) error }); ok {
-		if err := c.Check(ctx); ctx.Err() == nil {
-			v.note("pages of the file", err)
-		}
+	if err := l.journal.Check(ctx); ctx.Err() == nil {
+		v.note("pages of the file", err)
 	}
 	v.loadCheckpoint()
 	if v.replay(ctx, progress) {
@@ -56,7 +63,7 @@ func (l *Ledger) Verify(ctx context.Context, progress func(Progress)) (Verificat
 			return v.found, err
 		}
 	}
-	v.found.Head = v.facts.head.Hash
+	v.found.ID, v.found.HeadBlock, v.found.Head = l.ID(), v.facts.head.Block, v.facts.head.Hash
 	v.found.Accounts = uint64(len(v.state.accounts))
 	return v.found, context.Cause(ctx)
 }
@@ -158,8 +165,8 @@ func (v *verifier) replay(ctx context.Context, progress func(Progress)) bool {
 		progress(Progress{"verifying", v.found.Records, end.Record})
 		if b.Number == end.Block {
 			if b.Head() != end {
-				v.note("journal", fmt.Errorf("its last block ends with record %d, entry %d, hash %s; expected %d, %d, %s",
-					b.Head().Record, b.Head().Entry, b.Hash, end.Record, end.Entry, end.Hash))
+				v.note("journal", fmt.Errorf("its last block ends with record %d and entry %d; expected %d and %d, and the hash that readers were shown",
+					b.Head().Record, b.Head().Entry, end.Record, end.Entry))
 			}
 			break
 		}

@@ -5,9 +5,11 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/splitledger/splitledger/ledger/ledgertest"
 )
 
-// TestFormatOfEvents books events one after another, of which programs of format 1 know the first: the file has format 1 until
+// TestFormatOfEvents books events one after another in a file of format 1, of which programs of format 1 know the first: the file has format 1 until
 // one comes that they do not know.
 func TestFormatOfEvents(t *testing.T) {
 	old := []string{
@@ -28,7 +30,9 @@ func TestFormatOfEvents(t *testing.T) {
 		`"type":"account.update","account":"S","holder":"Bea"`,
 		`"type":"account.update","account":"S","providerIds":{"adyen":["BA1"]}`,
 	} {
-		l, b := open(t, filepath.Join(t.TempDir(), "book.db"))
+		path := filepath.Join(t.TempDir(), "book.db")
+		ledgertest.MakeFormat1(t, path)
+		l, b := open(t, path)
 		for i, line := range append(old, newer) {
 			var e Event
 			if err := json.Unmarshal([]byte(`{"id":"`+strings.Repeat("i", i+1)+`",`+line+`}`), &e); err != nil {

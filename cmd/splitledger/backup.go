@@ -11,7 +11,7 @@ import (
 
 const backupHelp = `Writes a copy of the ledger as it is now, in one file. It carries a checksum over all of it,
 the head of the journal and the trial balance, and appears under its name only when it is
-whole and synced.
+whole and synced. Note the head, for 'splitledger verify --contains'.
 
 A ledger that a program has open for writing is backed up by that program, which goes on
 writing meanwhile: Ledger.BackupFile.
@@ -89,7 +89,8 @@ func (c *cli) printBackup(done, path string, info ledger.BackupInfo, asJSON bool
 	if !info.Recorded.IsZero() {
 		recorded = "up to " + info.Recorded.Format(time.RFC3339)
 	}
-	fmt.Fprintf(c.stdout, "%s %s: %s records, %s entries, %s accounts, %s\nhead %s\n", done, path, thousands(info.Records), thousands(info.Entries), thousands(uint64(info.Accounts)), recorded, info.Head)
+	fmt.Fprintf(c.stdout, "%s %s: %s records, %s entries, %s accounts, %s\nhead %s\nledger %s\n", done, path,
+		thousands(info.Records), thousands(info.Entries), thousands(uint64(info.Accounts)), recorded, info.HeadID(), info.ID)
 	for _, t := range info.Totals {
 		if _, err := fmt.Fprintf(c.stdout, "%s debit %s, credit %s (minor units)\n", t.Currency, t.Debit, t.Credit); err != nil {
 			return err

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -15,10 +16,10 @@ import (
 const exportHelp = `Writes the journal for other programs, to standard output or to the file of --out.
 
 --format jsonl is all of the journal, one record a line: 'splitledger import' makes an
-identical ledger of it. hledger and beancount are journals for those bookkeeping
-programs, one transaction an entry, and end with the balance of every account as an
-assertion, so that 'hledger check' and 'bean-check' prove that they come to the same.
-csv is one posting a line.
+identical ledger of it, with the same identity. hledger and beancount are journals for
+those bookkeeping programs, one transaction an entry, and end with the balance of every
+account as an assertion, so that 'hledger check' and 'bean-check' prove that they come to
+the same. csv is one posting a line.
 
 Debits are positive, credits negative. An export is of one moment, though writers go on.`
 
@@ -53,7 +54,11 @@ func (c *cli) exportCommand() *cobra.Command {
 		if out == "" {
 			return write(c.stdout)
 		}
-		return writeNew(out, write)
+		if err := writeNew(out, write); err != nil {
+			return err
+		}
+		end := l.Stats()
+		return c.note(fmt.Sprintf("head %s of ledger %s", end.HeadID(), end.ID))
 	})
 	return cmd
 }

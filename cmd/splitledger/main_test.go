@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -29,6 +30,7 @@ func TestScripts(t *testing.T) {
 			"longline": longLine,
 			"badbytes": badBytes,
 			"flip":     flip,
+			"field":    field,
 		},
 	})
 }
@@ -70,6 +72,22 @@ func badBytes(ts *testscript.TestScript, neg bool, args []string) {
 		"\x80\x81\n" +
 		`{"id":"u-4","type":"account.open","account":"u:4","kind":"sub","holder":"Café"}` + "\n"
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text), 0o644))
+}
+
+// field sets a variable to a word of what was printed that begins with head and BLOCK:HASH: "field NAME stdout 2" to the second of the
+// words from head on.
+func field(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: field NAME stdout|stderr WORD")
+	}
+	_, text, ok := strings.Cut("\n"+ts.ReadFile(args[1]), "\nhead ")
+	n, err := strconv.Atoi(args[2])
+	ts.Check(err)
+	words := append([]string{"head"}, strings.Fields(text)...)
+	if !ok || n < 1 || n > len(words) {
+		ts.Fatalf("there is no word %d from head on in %s", n, args[1])
+	}
+	ts.Setenv(args[0], words[n-1])
 }
 
 // flip changes one byte in each place of a file where a text stands: "flip FILE TEXT".

@@ -14,15 +14,17 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/google/uuid"
 	"go.etcd.io/bbolt"
 	bolterrors "go.etcd.io/bbolt/errors"
 )
 
-// Layout of a ledger file, formats 1 and 2 (docs/format.md says the same at length).
+// Layout of a ledger file (docs/format.md says the same at length).
 //
 //	bucket    key            value
-//	meta      "format"       uint16 big-endian: 1, or 2 from the first block on that needs it
+//	meta      "format"       uint16 big-endian: 3; of a file of before 1, or 2 from the first block on that needs it
 //	meta      "program"      "splitledger"
+//	meta      "id"           the identity, 16 bytes; from format 3 on
 //	journal   record[8]      a chunk: the records from that number on, of one block
 //
 //	chunk  = flags[1] block time entry (last hash[32])? frames   numbers are uvarints
@@ -36,15 +38,19 @@ var (
 	journalBucket = []byte("journal")
 	formatKey     = []byte("format")
 	programKey    = []byte("program")
+	idKey         = []byte("id")
 )
+
+// LastFormat is the format of new files, and the last that this program knows.
+const LastFormat = 3
 
 const (
 	program = "splitledger"
 
-	// A new file begins with the first format. The mark of the last is written with the first block that has what programs
-	// of the first cannot read: so they refuse the file by its format, and write nothing.
-	firstFormat = 1
-	lastFormat  = 2
+	// A new file has the last format. A file of format 1 is marked with format 2 by the first block that programs of format 1
+	// cannot read: so they refuse the file by its format, and write nothing. It never gets format 3, which has an identity.
+	firstFormat  = 1
+	markedFormat = 2
 
 	blockBegins = 1 << 0
 	blockEnds   = 1 << 1
@@ -67,19 +73,27 @@ const (
 type BoltOptions struct {
 	ReadOnly bool // open for reading; other readers may share the file. It must exist
 	Unsynced bool // nothing is durable until Close: for a file that is thrown away if it is not finished
+
+	ID      uuid.UUID // the identity of a file that is made; a new one of version 7 if zero
+	Format1 bool      // a file that is made has format 1, and no identity before its first block: for exports of such files
 }
 
 // Bolt is a journal in one bbolt file.
 type Bolt struct {
-	db   *bbolt.DB
-	file *os.File // that of db
-	head atomic.Pointer[Head]
-	mark atomic.Int32 // the format that the file says it has
+	path  string
+	db    *bbolt.DB
+	file  *os.File // that of db
+	empty Head     // the head before block 1
+	head  atomic.Pointer[Head]
+	mark  atomic.Int32 // the format that the file says it has
+	id    atomic.Pointer[uuid.UUID]
 
 	mu     sync.Mutex // guards failed
 	failed error      // what broke an Append; nothing is appended after it
 
 	values []byte // reused by Append for the chunks of a block
+
+	grown Signal // for those who follow
 }
 
 // OpenBolt opens the journal at path, and makes it if it does not exist and is not opened read-only.
@@ -94,7 +108,7 @@ func OpenBolt(path string, o BoltOptions) (*Bolt, error) {
 	if err := inspect(path); err != nil {
 		return nil, err
 	}
-	j := new(Bolt)
+	j := &Bolt{path: path}
 	var file *os.File
 	err := guard(func() error {
 		db, err := bbolt.Open(path, 0o644, &bbolt.Options{
@@ -108,6 +122,9 @@ func OpenBolt(path string, o BoltOptions) (*Bolt, error) {
 			return err
 		}
 		j.db, j.file = db, file
+		if err := checkNeighbours(file); err != nil {
+			return err
+		}
 		if err := checkEnd(file); err != nil {
 			return err
 		}
@@ -190,6 +207,11 @@ func ensure(path string, o BoltOptions) error {
 	if err == nil || !errors.Is(err, os.ErrNotExist) || o.ReadOnly {
 		return err
 	}
+	if o.ID == uuid.Nil {
+		if o.ID, err = uuid.NewV7(); err != nil {
+			return err
+		}
+	}
 	tmp, err := CreateBeside(path)
 	if err != nil {
 		return err
@@ -210,8 +232,14 @@ func ensure(path string, o BoltOptions) error {
 		if err != nil {
 			return err
 		}
-		_, err = tx.CreateBucket(journalBucket)
-		return errors.Join(err, meta.Put(formatKey, binary.BigEndian.AppendUint16(nil, firstFormat)), meta.Put(programKey, []byte(program)))
+		if _, err := tx.CreateBucket(journalBucket); err != nil {
+			return err
+		}
+		format := uint16(firstFormat)
+		if !o.Format1 {
+			format, err = LastFormat, meta.Put(idKey, o.ID[:])
+		}
+		return errors.Join(err, meta.Put(formatKey, binary.BigEndian.AppendUint16(nil, format)), meta.Put(programKey, []byte(program)))
 	})
 	if err := errors.Join(err, db.Close()); err != nil {
 		return err
@@ -222,13 +250,25 @@ func ensure(path string, o BoltOptions) error {
 	return nil
 }
 
-// CreateBeside makes the file that [Place] will give its name. Its error names path: nobody knows the other name.
+// CreateBeside makes the file that [Place] will give its name. It is nobody else's: its name cannot be guessed, and its mode
+// is 0600. Its error names path: nobody knows the other name.
 func CreateBeside(path string) (*os.File, error) {
 	tmp, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".new-*")
+	return tmp, creating(path, err)
+}
+
+// CreateDirBeside is [CreateBeside] for a directory, of mode 0700, in which such a file is made.
+func CreateDirBeside(path string) (string, error) {
+	dir, err := os.MkdirTemp(filepath.Dir(path), filepath.Base(path)+".new-*")
+	return dir, creating(path, err)
+}
+
+// creating puts the name that was asked for into an error.
+func creating(path string, err error) error {
 	if e, ok := errors.AsType[*os.PathError](err); ok {
-		err = &os.PathError{Op: "create", Path: path, Err: e.Err}
+		return &os.PathError{Op: "create", Path: path, Err: e.Err}
 	}
-	return tmp, err
+	return err
 }
 
 // Place gives a whole and synced file its name, which it fails to do with os.ErrExist if something has that name. The file may
@@ -261,18 +301,23 @@ func (j *Bolt) load(tx *bbolt.Tx) error {
 		return &DamageError{What: "the page that should list the buckets of the file is another one that once stood in its place"}
 	}
 	if meta == nil || blocks == nil || !bytes.Equal(meta.Get(programKey), []byte(program)) {
-		return fmt.Errorf("%w: %s: a bbolt file, but without the buckets of a ledger", ErrNotJournal, j.db.Path())
+		return fmt.Errorf("%w: %s: a bbolt file, but without the buckets of a ledger", ErrNotJournal, j.path)
 	}
 	format := meta.Get(formatKey)
 	if len(format) != 2 {
-		return fmt.Errorf("%w: %s: no format number", ErrNotJournal, j.db.Path())
+		return fmt.Errorf("%w: %s: no format number", ErrNotJournal, j.path)
 	}
 	v := binary.BigEndian.Uint16(format)
-	if v < firstFormat || v > lastFormat {
-		return fmt.Errorf("%w: %s: format %d; this program knows formats %d to %d", ErrNotJournal, j.db.Path(), v, firstFormat, lastFormat)
+	if v < firstFormat || v > LastFormat {
+		return fmt.Errorf("%w: %s: format %d; this program knows formats %d to %d", ErrNotJournal, j.path, v, firstFormat, LastFormat)
 	}
 	j.mark.Store(int32(v))
-	head, err := lastHead(blocks)
+	id, err := j.identify(meta, blocks)
+	if err != nil {
+		return err
+	}
+	j.id.Store(&id)
+	head, err := lastHead(blocks, j.empty)
 	if err != nil {
 		return err
 	}
@@ -285,11 +330,25 @@ func (j *Bolt) load(tx *bbolt.Tx) error {
 	return nil
 }
 
-// lastHead reads the end of the journal from its last chunk.
-func lastHead(blocks *bbolt.Bucket) (head Head, err error) {
+// identify finds the identity, and the head before block 1 that follows from it.
+func (j *Bolt) identify(meta, blocks *bbolt.Bucket) (id uuid.UUID, err error) {
+	if j.mark.Load() > markedFormat {
+		id, err = storedID(j.path, meta)
+		j.empty.Hash = Genesis(id)
+		return id, err
+	}
+	first, some, err := firstHash(blocks)
+	if some {
+		id = derivedID(first)
+	}
+	return id, err
+}
+
+// lastHead reads the end of the journal from its last chunk; it is empty where there is none.
+func lastHead(blocks *bbolt.Bucket, empty Head) (head Head, err error) {
 	key, value := blocks.Cursor().Last()
 	if key == nil {
-		return head, nil
+		return empty, nil
 	}
 	c, err := decodeChunk(key, value)
 	if err != nil {
@@ -305,14 +364,23 @@ func lastHead(blocks *bbolt.Bucket) (head Head, err error) {
 	return Head{Block: c.Block, Record: c.Record + n - 1, Time: c.Time, Hash: c.hash, Entry: c.last}, nil
 }
 
-// Head returns the end of the journal.
+// Head implements [Journal].
 func (j *Bolt) Head() Head { return *j.head.Load() }
 
-// Format returns the format that the file has so far.
-func (j *Bolt) Format() int { return int(j.mark.Load()) }
+// ID implements [Journal].
+func (j *Bolt) ID() uuid.UUID { return *j.id.Load() }
+
+// Info implements [Journal].
+func (j *Bolt) Info() Info {
+	i := Info{Format: int(j.mark.Load()), Path: j.path}
+	if info, err := os.Stat(j.path); err == nil {
+		i.Bytes = info.Size()
+	}
+	return i
+}
 
 // Append implements [Journal]. b must have been sealed. Where b needs a later format than the file has, the file is marked in the
-// same transaction.
+// same transaction. Its outcome is never unknown: a failure of the file ends the journal until it is opened again.
 func (j *Bolt) Append(_ context.Context, b *Block) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -320,12 +388,15 @@ func (j *Bolt) Append(_ context.Context, b *Block) error {
 		return j.failed
 	}
 	head := j.Head()
-	if b.Number != head.Block+1 || b.First != head.Record+1 || b.FirstEntry != head.Entry+1 || b.Prev != head.Hash || b.Len() == 0 || b.Time < head.Time {
-		return fmt.Errorf("%w: block %d with records from %d after block %d, which ends with record %d", ErrConflict, b.Number, b.First, head.Block, head.Record)
+	if b.Len() > 0 && b.Head() == head {
+		return nil
 	}
-	newer := b.Format > j.Format()
-	if newer && b.Format > lastFormat {
-		return fmt.Errorf("journal: block %d needs format %d; this program knows formats up to %d", b.Number, b.Format, lastFormat)
+	if err := b.Follows(head); err != nil {
+		return err
+	}
+	newer := b.Format > int(j.mark.Load())
+	if newer && b.Format > markedFormat {
+		return fmt.Errorf("journal: block %d needs format %d, but the file has format %d", b.Number, b.Format, j.mark.Load())
 	}
 	err := guard(func() error {
 		tx, err := j.db.Begin(true)
@@ -351,11 +422,16 @@ func (j *Bolt) Append(_ context.Context, b *Block) error {
 		j.failed = fmt.Errorf("journal: block %d was not written: %w", b.Number, outOfSpace(err))
 		return j.failed
 	}
+	if j.ID() == uuid.Nil {
+		id := derivedID(b.Hash)
+		j.id.Store(&id)
+	}
 	head = b.Head()
 	j.head.Store(&head)
 	if newer {
 		j.mark.Store(int32(b.Format))
 	}
+	j.grown.Send()
 	return nil
 }
 
@@ -404,6 +480,7 @@ func (j *Bolt) put(tx *bbolt.Tx, b *Block) error {
 
 // Close closes the file.
 func (j *Bolt) Close() error {
+	j.grown.Close()
 	return guard(func() error {
 		var err error
 		if j.db.NoSync {
@@ -423,7 +500,7 @@ func (j *Bolt) close() error {
 }
 
 // Path returns the name of the file.
-func (j *Bolt) Path() string { return j.db.Path() }
+func (j *Bolt) Path() string { return j.path }
 
 // guard runs f and turns a panic or a memory fault, which bbolt meets where its pages are damaged, into an error.
 func guard(f func() error) (err error) {

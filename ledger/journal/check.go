@@ -11,7 +11,7 @@ import (
 )
 
 // Check reads the structure of the file, page by page as it lies on disk: that both metas are whole, that every
-// page is in use once or free once, that keys are in order. What the pages hold is for [Bolt.Blocks] to check.
+// page is in use once or free once, that keys are in order, and that no page that is not in use has blocks behind the end of the journal. What the pages hold is for [Bolt.Blocks] to check.
 // Writers may go on. (bbolt has a check of its own, which must not run beside writers and cannot survive a page that points outside the file.)
 func (j *Bolt) Check(ctx context.Context) error {
 	f, err := os.Open(j.Path())
@@ -27,7 +27,10 @@ func (j *Bolt) Check(ctx context.Context) error {
 		metas := readMetas(f)
 		for _, m := range metas {
 			if int(m.txid) == tx.ID() {
-				err = errors.Join(checkMetas(f, m), newChecker(ctx, f, m).check())
+				c := newChecker(ctx, f, m)
+				if err = errors.Join(checkMetas(f, m), c.check()); err == nil {
+					err = j.checkLost(c)
+				}
 				return errors.Join(err, tx.Rollback())
 			}
 		}
@@ -148,6 +151,26 @@ func checkFree(f io.ReaderAt) error {
 		}
 	}
 	return nil
+}
+
+// checkNeighbours checks that the two metas are of successive transactions, as bbolt writes them in turns: else one of them was
+// put back from an older copy of the file, or a write of one was lost. Nobody may be writing meanwhile.
+func checkNeighbours(f io.ReaderAt) error {
+	metas := readMetas(f)
+	if len(metas) != 2 {
+		return nil // inspect says what that means
+	}
+	zero, one := metas[0].txid, metas[1].txid
+	if zero == one+1 || one == zero+1 {
+		return nil
+	}
+	// A copy that bbolt writes has its newest meta in page 0, and in page 1 the same with the number before. The next transaction goes to
+	// the page of its own parity, which may be page 0 again.
+	if zero == one+2 && one%2 == 0 {
+		return nil
+	}
+	return &DamageError{What: fmt.Sprintf("the two pages that say where the newest block is are of transactions %d and %d, not of successive ones: "+
+		"one was put back from an older copy, or never reached the disk", zero, one)}
 }
 
 func newestMeta(f io.ReaderAt) (newest boltMeta) {

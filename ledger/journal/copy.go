@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -12,6 +13,7 @@ import (
 // keeps the pages that the copy needs, and may grow by what is appended meanwhile.
 type Copy struct {
 	tx   *bbolt.Tx
+	file io.ReaderAt // that of tx
 	head Head
 }
 
@@ -22,11 +24,11 @@ func (j *Bolt) Copy() (c *Copy, err error) {
 		if err != nil {
 			return err
 		}
-		head, err := lastHead(tx.Bucket(journalBucket))
+		head, err := lastHead(tx.Bucket(journalBucket), j.empty)
 		if err != nil {
 			return errors.Join(err, tx.Rollback())
 		}
-		c = &Copy{tx, head}
+		c = &Copy{tx, j.file, head}
 		return nil
 	})
 	return c, err
@@ -38,10 +40,11 @@ func (c *Copy) Head() Head { return c.head }
 // Size returns how many bytes WriteTo writes.
 func (c *Copy) Size() int64 { return c.tx.Size() }
 
-// Write writes a file that [OpenBolt] opens and that has all blocks up to the head.
+// Write writes a file that [OpenBolt] opens and that has all blocks up to the head. Pages that are free in it are written as zeros: writers may
+// fill them with later blocks meanwhile, which the copy does not have.
 func (c *Copy) Write(ctx context.Context, w io.Writer) error {
 	return guard(func() error {
-		_, err := c.tx.WriteTo(&stopper{ctx, w})
+		_, err := c.tx.WriteTo(&blanker{ctx: ctx, file: c.file, w: &stopper{ctx, w}})
 		if err != nil && context.Cause(ctx) != nil {
 			err = context.Cause(ctx)
 		}
@@ -51,6 +54,49 @@ func (c *Copy) Write(ctx context.Context, w io.Writer) error {
 
 // Close lets go of the pages.
 func (c *Copy) Close() error { return c.tx.Rollback() }
+
+// A blanker passes on a file as bbolt writes it, with zeros in place of free pages.
+type blanker struct {
+	ctx  context.Context
+	file io.ReaderAt // where the pages lie that say which are free
+	w    io.Writer
+
+	size  int64  // of a page; 0 before the first
+	free  []byte // by page, what a checker knows of it
+	at    int64  // how much was passed on
+	blank []byte // reused
+}
+
+// Write implements [io.Writer]. The first call has the first page, which is a meta.
+func (w *blanker) Write(b []byte) (int, error) {
+	if w.size == 0 {
+		m, ok := readMeta(bytes.NewReader(b), 0)
+		if !ok {
+			return 0, errors.New("journal: a copy does not begin with a meta page")
+		}
+		c := newChecker(w.ctx, w.file, m)
+		if err := c.freelist(); err != nil {
+			return 0, err
+		}
+		w.size, w.free = m.pageSize, c.used
+	}
+	out := b
+	for from := int64(0); from < int64(len(b)); {
+		page := (w.at + from) / w.size
+		to := min((page+1)*w.size-w.at, int64(len(b)))
+		if page < int64(len(w.free)) && w.free[page] == free {
+			if &out[0] == &b[0] { // which is not ours to change
+				w.blank = append(w.blank[:0], b...)
+				out = w.blank
+			}
+			clear(out[from:to])
+		}
+		from = to
+	}
+	n, err := w.w.Write(out)
+	w.at += int64(n)
+	return n, err
+}
 
 // A stopper writes until its context is done.
 type stopper struct {

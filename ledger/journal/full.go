@@ -43,7 +43,7 @@ func (j *Bolt) undisturbed() bool {
 	found := false
 	err := guard(func() error {
 		return j.db.View(func(tx *bbolt.Tx) error {
-			head, err := lastHead(tx.Bucket(journalBucket))
+			head, err := lastHead(tx.Bucket(journalBucket), j.empty)
 			found = err == nil && head == j.Head()
 			return err
 		})

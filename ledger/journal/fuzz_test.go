@@ -105,6 +105,73 @@ func FuzzCheck(f *testing.F) {
 	})
 }
 
+// FuzzUnmarshal reads anything as a block: it is refused, or it is what its marshalled form says.
+func FuzzUnmarshal(f *testing.F) {
+	head := Head{Block: 4, Record: 9, Entry: 3, Time: 5, Hash: Hash{1}}
+	for _, records := range []int{1, 3, 40} {
+		b := NewBlock(head, 7)
+		for i := range records {
+			b.Add(bytes.Repeat([]byte{byte(i)}, i), uint64(i%3))
+		}
+		b.Format = 2
+		b.Seal(head.Hash)
+		data, err := b.MarshalBinary()
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(data)
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		var b Block
+		if b.UnmarshalBinary(data) != nil {
+			return
+		}
+		for i := range b.Len() {
+			b.Record(i)
+		}
+		again, err := b.MarshalBinary()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var c Block
+		if err := c.UnmarshalBinary(again); err != nil || c.Head() != b.Head() || c.Format != b.Format || c.Prev != b.Prev {
+			t.Fatalf("%+v comes back as %+v, %v", b.Head(), c.Head(), err)
+		}
+	})
+}
+
+// TestUnmarshal changes each byte of a marshalled block, and cuts it short everywhere: it is refused, but for its format,
+// which is no part of the block's hash.
+func TestUnmarshal(t *testing.T) {
+	head := Head{Block: 4, Record: 9, Entry: 3, Time: 5, Hash: Hash{1}}
+	b := NewBlock(head, 7)
+	b.Add([]byte("one"), 1)
+	b.Add(nil, 2)
+	b.Seal(head.Hash)
+	data, err := b.MarshalBinary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const format = 6 // after the version and five numbers, each a byte here
+	for i := range data {
+		for bit := range 8 {
+			other := bytes.Clone(data)
+			other[i] ^= 1 << bit
+			var c Block
+			if err := c.UnmarshalBinary(other); err == nil && i != format {
+				t.Errorf("with bit %d of byte %d changed it is taken", bit, i)
+			}
+		}
+		var c Block
+		if err := c.UnmarshalBinary(data[:i]); err == nil {
+			t.Errorf("cut to %d bytes it is taken", i)
+		}
+	}
+	if err := new(Block).UnmarshalBinary(append(data, 0)); err == nil {
+		t.Error("with a byte more it is taken")
+	}
+}
+
 // TestAnyBlocks appends blocks of random records and reads them back, before and after reopening.
 func TestAnyBlocks(t *testing.T) {
 	dir := t.TempDir()

@@ -4,8 +4,8 @@
 // numbered 1, 2, 3 … through all blocks. Blocks are numbered too, and chained: the hash of a block covers
 // its records and the hash of the block before, so a change anywhere in history shows in every later hash.
 //
-// [Journal] is the interface; [OpenBolt] gives the form that lives in one bbolt file. Package journaltest
-// holds every implementation to the same promises. What the bytes of the file mean is in docs/format.md.
+// [Journal] is the interface; [OpenBolt] gives the form that lives in one bbolt file, and package memjournal one in
+// memory, for tests. Package journaltest holds every implementation to the same promises. What the bytes of the file mean is in docs/format.md.
 package journal
 
 import (
@@ -17,12 +17,20 @@ import (
 	"fmt"
 	"hash/crc32"
 	"iter"
+	"strconv"
+	"strings"
+
+	"github.com/google/uuid"
 )
 
 // What a journal fails with, apart from the errors of the storage below it.
 var (
-	// ErrConflict: the block given to Append does not follow the last one.
+	// ErrConflict: the block given to Append does not follow the last one. The error is a ConflictError.
 	ErrConflict = errors.New("journal: block does not follow the last one")
+	// ErrOutcomeUnknown: nobody can tell yet whether the block given to Append was kept. Append it again.
+	ErrOutcomeUnknown = errors.New("journal: nobody can tell whether the block was kept")
+	// ErrClosed: the journal was closed.
+	ErrClosed = errors.New("journal: closed")
 	// ErrNotFound: no such record, block or entry.
 	ErrNotFound = errors.New("journal: not found")
 	// ErrLocked: somebody else has the file open.
@@ -32,6 +40,20 @@ var (
 	// ErrFull: there is no room for a block. Nothing is changed, and Append may be tried again.
 	ErrFull = errors.New("journal: no room")
 )
+
+// A ConflictError says that a block given to Append does not follow the journal's head. It is [ErrConflict].
+type ConflictError struct {
+	Block uint64 // number of the block that was refused
+	Head  Head   // of the journal, as it is now
+}
+
+// Error names the block and the head.
+func (e *ConflictError) Error() string {
+	return fmt.Sprintf("%v: block %d after block %d, which ends with record %d", ErrConflict, e.Block, e.Head.Block, e.Head.Record)
+}
+
+// Is reports whether target is ErrConflict.
+func (e *ConflictError) Is(target error) bool { return target == ErrConflict }
 
 // A DamageError names a place in the journal that is not as it was written.
 type DamageError struct {
@@ -56,21 +78,47 @@ func (e *DamageError) Error() string {
 }
 
 // A Journal is an append-only sequence of blocks. Its methods may be called at the same time, but for
-// Append, which has one caller at a time.
+// Append, which has one caller at a time. The blocks need not be on this machine: a journal may be a log that several
+// processes append to.
 type Journal interface {
-	// Head returns the end of the journal: the zero Head when it is empty.
+	// ID returns the identity, which a journal keeps for ever and its copies share. It is zero only while a file of
+	// format 1 or 2 has no block.
+	ID() uuid.UUID
+	// Head returns the end of the journal as far as it is known here. Of an empty journal it has no more than the Hash
+	// that block 1 follows: see Genesis.
 	Head() Head
-	// Append makes b durable and returns when it is. b.Number must be that of the head plus one, else
-	// ErrConflict and nothing is written; ErrFull if there is no room for it, which may be different later. After any other error the
-	// journal must be closed and opened again before more is appended: whether b was kept is only known then.
+	// Info returns what can be said of the storage.
+	Info() Info
+	// Append makes b durable and returns when it is. Its errors say what the caller may do:
+	//
+	//   - nil: b is durable, as the block right after b.Prev. It is the same for the block that is the head already.
+	//   - a *ConflictError, which is ErrConflict: b does not follow the head; it was not written, and never will be. The error
+	//     has the head as it is now: read the blocks up to it, decide anew, append another block.
+	//   - ErrFull: there is no room. Nothing was written; the same or another block may be appended later.
+	//   - ErrOutcomeUnknown: the answer of a log elsewhere was lost, and nobody can tell yet whether b was kept. Append
+	//     b again, unchanged, until the answer is another: nil if it was kept, a conflict if it was not and cannot be any more.
+	//   - any other: close the journal and open it again before more is appended. Whether b was kept is only known then.
 	Append(ctx context.Context, b *Block) error
 	// Blocks reads from the block numbered from to the end as it was at the call. Each block is checked
 	// against its checksums, its neighbours' numbers and the chain, and is the caller's to keep. The first error ends it.
 	Blocks(ctx context.Context, from uint64) iter.Seq2[*Block, error]
+	// Follow is Blocks without an end: where there are no more it waits, and yields each block once it is durable, whoever
+	// appended it. It ends with the cause of ctx when that is done, and with ErrClosed when the journal is closed.
+	Follow(ctx context.Context, from uint64) iter.Seq2[*Block, error]
 	// Snapshot opens a view for reading single records. It must be closed, and soon: storage may be kept
 	// from being reused while one is open.
 	Snapshot() (Snapshot, error)
+	// Check looks for damage that Blocks does not meet, in how the storage keeps the blocks.
+	Check(ctx context.Context) error
+	// Close ends all that is being followed. The journal must not be used any more.
 	Close() error
+}
+
+// Info is what can be said of a journal's storage.
+type Info struct {
+	Format int    // of the file, or the last one where there is no file
+	Bytes  int64  // how much it takes; 0 where that is not known
+	Path   string // of the file, for messages; empty where there is none
 }
 
 // A Snapshot reads single records of a journal as it was when the snapshot was opened.
@@ -127,15 +175,37 @@ func (h *Hash) UnmarshalText(text []byte) error {
 	return err
 }
 
+// A BlockID names a block by its number and hash, as somebody notes it to ask for it later. The head of a journal, so noted, stands for
+// all of history before it.
+type BlockID struct {
+	Number uint64
+	Hash   Hash
+}
+
+// String returns "812:" and the hash.
+func (id BlockID) String() string { return strconv.FormatUint(id.Number, 10) + ":" + id.Hash.String() }
+
+// ParseBlockID reads what String returns.
+func ParseBlockID(s string) (id BlockID, err error) {
+	number, hash, ok := strings.Cut(s, ":")
+	if !ok {
+		return id, fmt.Errorf("expected BLOCK:HASH, such as 812:9f86d0…, found %.80q", s)
+	}
+	if id.Number, err = strconv.ParseUint(number, 10, 64); err != nil {
+		return id, fmt.Errorf("expected the number of a block before the colon, found %.80q", number)
+	}
+	return id, id.Hash.UnmarshalText([]byte(hash))
+}
+
 // A Block is one group commit: records that became durable together.
 type Block struct {
 	Number     uint64
 	Time       int64  // when it was recorded, microseconds since 1970 UTC; never less than its predecessor's
 	First      uint64 // number of its first record
 	FirstEntry uint64 // number that its first entry has
-	Prev       Hash   // of the block before; zero for block 1
+	Prev       Hash   // of the block before; for block 1 the journal's Genesis
 	Hash       Hash   // set by Seal
-	Format     int    // the file's format that its records need; 0 counts as 1
+	Format     int    // the file's format that its records need, 1 or 2; 0 counts as 1
 
 	frames  []byte // for each record its length, number of entries, checksum and payload
 	records []mark // where each record begins
@@ -211,6 +281,20 @@ func (b *Block) Record(i int) Record {
 	f := nextFrame(b.frames[b.records[i].offset:])
 	return Record{Number: b.First + uint64(i), Time: b.Time, Entry: b.records[i].entry, Entries: f.entries, Payload: f.payload}
 }
+
+// Follows returns a [*ConflictError] if b, which must be sealed, cannot be the next block of a journal that ends with head.
+func (b *Block) Follows(head Head) error {
+	if b.Number != head.Block+1 || b.First != head.Record+1 || b.FirstEntry != head.Entry+1 || b.Prev != head.Hash || b.Len() == 0 || b.Time < head.Time {
+		return &ConflictError{Block: b.Number, Head: head}
+	}
+	return nil
+}
+
+// ID returns the block's number and hash.
+func (b *Block) ID() BlockID { return BlockID{b.Number, b.Hash} }
+
+// ID returns the number and the hash of the last block.
+func (h Head) ID() BlockID { return BlockID{h.Block, h.Hash} }
 
 // Head returns the end of a journal whose last block is b.
 func (b *Block) Head() Head {

@@ -40,7 +40,7 @@ func (j *Bolt) Blocks(ctx context.Context, from uint64) iter.Seq2[*Block, error]
 // locate returns the number of the first record of a block, and the hash of the block before it.
 func (j *Bolt) locate(block uint64) (first uint64, prev Hash, err error) {
 	if block == 1 {
-		return 1, prev, nil
+		return 1, j.empty.Hash, nil
 	}
 	err = j.view(func(s *boltSnapshot) error {
 		if first, err = s.Search(func(c Chunk) bool { return c.Block < block }); err != nil {
@@ -127,6 +127,9 @@ func (b *Block) take(c *chunk) error {
 		if !f.fits(next, b.Time) {
 			return &DamageError{Block: b.Number, Record: next, What: "its checksum does not fit its content and place"}
 		}
+		if f.entries >= mostNumber || b.entries >= mostNumber {
+			return &DamageError{Block: b.Number, Record: next, What: fmt.Sprintf("says that it has %d entries", f.entries)}
+		}
 		b.records = append(b.records, mark{len(b.frames), b.FirstEntry + b.entries})
 		b.frames = append(b.frames, rest[:f.size]...)
 		b.entries += f.entries
@@ -143,7 +146,12 @@ func (b *Block) finish(c *chunk) error {
 	}
 	b.Hash = c.hash
 	if b.digest() != b.Hash {
-		return &DamageError{Block: b.Number, What: fmt.Sprintf("its hash does not fit its content and the block before (records %d to %d)", b.First, b.First+uint64(b.Len())-1)}
+		before := "the block before"
+		if b.Number == 1 {
+			before = "the identity of the ledger"
+		}
+		return &DamageError{Block: b.Number, What: fmt.Sprintf("its hash does not fit its content and %s (records %d to %d)",
+			before, b.First, b.First+uint64(b.Len())-1)}
 	}
 	return nil
 }

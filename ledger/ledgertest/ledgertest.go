@@ -9,7 +9,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/ledger/journal"
 )
 
 // Open opens an empty ledger in a temporary directory. When the test ends, the ledger is verified and closed: see
@@ -39,6 +42,15 @@ func OpenFile(t testing.TB, path string, o ledger.Options) *ledger.Ledger {
 		}
 	})
 	return l
+}
+
+// MakeFormat1 makes an empty ledger in a file of format 1, as programs of before did.
+func MakeFormat1(t testing.TB, path string) {
+	t.Helper()
+	none := func(func(*ledger.Record, error) bool) {}
+	if _, err := ledger.Rebuild(context.Background(), path, uuid.Nil, none, func(journal.Head) error { return nil }); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // Verify fails the test if [ledger.Ledger.Verify] finds any damage.

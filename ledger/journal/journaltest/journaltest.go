@@ -7,12 +7,15 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+	"time"
+
+	"github.com/google/uuid"
 
 	"github.com/splitledger/splitledger/ledger/journal"
 )
 
-// Run tests a journal. Open must open the journal kept under dir, which is empty at first, and open it again
-// with all that was appended after it was closed.
+// Run tests a journal. Open must open the journal kept under dir, which is empty at first and has an identity, and open it
+// again with all that was appended after it was closed.
 func Run(t *testing.T, open func(t *testing.T, dir string) journal.Journal) {
 	for _, tt := range []struct {
 		name string
@@ -23,6 +26,9 @@ func Run(t *testing.T, open func(t *testing.T, dir string) journal.Journal) {
 		{"conflict", testConflict},
 		{"large block", testLargeBlock},
 		{"read while appending", testReadWhileAppending},
+		{"identity", testIdentity},
+		{"follow", testFollow},
+		{"marshal", testMarshal},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -112,7 +118,7 @@ func check(t *testing.T, j journal.Journal, from uint64) {
 func testEmpty(t *testing.T, _ string, open func() journal.Journal) {
 	for range 2 {
 		j := open()
-		if j.Head() != (journal.Head{}) {
+		if j.Head() != (journal.Head{Hash: journal.Genesis(j.ID())}) {
 			t.Errorf("head of an empty journal: %+v", j.Head())
 		}
 		check(t, j, 1)
@@ -168,8 +174,17 @@ func testConflict(t *testing.T, _ string, open func() journal.Journal) {
 		"a block of no record": journal.NewBlock(head, 5000),
 		"time going backwards": journal.NewBlock(head, 1),
 	} {
-		if err := j.Append(context.Background(), b); !errors.Is(err, journal.ErrConflict) {
-			t.Errorf("%s: %v, want a conflict", name, err)
+		err := j.Append(context.Background(), b)
+		if conflict, ok := errors.AsType[*journal.ConflictError](err); !ok || !errors.Is(err, journal.ErrConflict) || conflict.Head != head {
+			t.Errorf("%s: %v, want a conflict with the head", name, err)
+		}
+	}
+	for b, err := range j.Blocks(context.Background(), head.Block) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := j.Append(context.Background(), b); err != nil { // it may have been kept, for all its caller knows
+			t.Errorf("the newest block, appended again: %v", err)
 		}
 	}
 	if j.Head() != head {
@@ -208,4 +223,146 @@ func testReadWhileAppending(t *testing.T, _ string, open func() journal.Journal)
 		t.Errorf("read %d records, want the 20 that there were at the call", n)
 	}
 	check(t, j, 1)
+}
+
+func testIdentity(t *testing.T, _ string, open func() journal.Journal) {
+	j := open()
+	id := j.ID()
+	if id == (uuid.UUID{}) {
+		t.Error("a new journal has no identity")
+	}
+	Fill(t, j, 1, 2)
+	for b, err := range j.Blocks(context.Background(), 1) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if b.Number == 1 && b.Prev != journal.Genesis(id) {
+			t.Errorf("block 1 follows %s, not the identity", b.Prev)
+		}
+	}
+	if info := j.Info(); info.Format != journal.LastFormat || info.Bytes <= 0 {
+		t.Errorf("info: %+v", info)
+	}
+	if err := j.Check(context.Background()); err != nil {
+		t.Errorf("check: %v", err)
+	}
+	if err := j.Close(); err != nil {
+		t.Fatal(err)
+	}
+	j = open()
+	defer j.Close()
+	if j.ID() != id {
+		t.Errorf("opened again, the identity is %s, was %s", j.ID(), id)
+	}
+}
+
+// testFollow follows from a block that is not there yet: each block is seen once, in order, as soon as it is durable.
+func testFollow(t *testing.T, _ string, open func() journal.Journal) {
+	j := open()
+	Fill(t, j, 1, 3)
+	enough := errors.New("enough")
+	ctx, stop := context.WithCancelCause(context.Background())
+	defer stop(nil)
+	type answer struct {
+		number uint64
+		err    error
+	}
+	follow := func(ctx context.Context, from uint64) <-chan answer {
+		c := make(chan answer)
+		go func() {
+			defer close(c)
+			for b, err := range j.Follow(ctx, from) {
+				if err != nil {
+					c <- answer{0, err}
+					continue
+				}
+				c <- answer{b.Number, nil}
+			}
+		}()
+		return c
+	}
+	first, late, closed := follow(ctx, 0), follow(ctx, 4), follow(context.Background(), 5)
+	next := func(c <-chan answer, want uint64) {
+		t.Helper()
+		select {
+		case got := <-c:
+			if got.err != nil || got.number != want {
+				t.Fatalf("got block %d, %v; want %d", got.number, got.err, want)
+			}
+		case <-time.After(time.Minute):
+			t.Fatalf("block %d does not come", want)
+		}
+	}
+	next(first, 1)
+	next(first, 2)
+	select {
+	case got := <-late:
+		t.Fatalf("there are 2 blocks; got %+v", got)
+	case <-time.After(10 * time.Millisecond):
+	}
+	for n := uint64(3); n <= 40; n++ {
+		Fill(t, j, 1)
+		if n%3 == 0 { // else one reader is behind by some blocks
+			for m := max(3, n-2); m <= n; m++ {
+				next(first, m)
+			}
+		}
+		if n >= 4 {
+			next(late, n)
+		}
+		if n >= 5 {
+			next(closed, n)
+		}
+	}
+	next(first, 40)
+	stop(enough)
+	for _, c := range []<-chan answer{first, late} {
+		if got := <-c; !errors.Is(got.err, enough) {
+			t.Errorf("stopped: %+v", got)
+		}
+	}
+	if err := j.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if got := <-closed; !errors.Is(got.err, journal.ErrClosed) {
+		t.Errorf("closed: %+v", got)
+	}
+	for _, err := range j.Follow(context.Background(), 1) {
+		if !errors.Is(err, journal.ErrClosed) {
+			t.Errorf("after it was closed: %v", err)
+		}
+	}
+}
+
+// testMarshal copies a journal by its marshalled blocks.
+func testMarshal(t *testing.T, _ string, open func() journal.Journal) {
+	j := open()
+	defer j.Close()
+	Fill(t, j, 1, 300, 2)
+	head := journal.Head{Hash: journal.Genesis(j.ID())}
+	for b, err := range j.Blocks(context.Background(), 1) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		data, err := b.MarshalBinary()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var again journal.Block
+		if err := again.UnmarshalBinary(data); err != nil {
+			t.Fatal(err)
+		}
+		if again.Head() != b.Head() || again.Len() != b.Len() || again.Follows(head) != nil {
+			t.Errorf("block %d comes back as %+v after %+v", b.Number, again.Head(), head)
+		}
+		for i := range b.Len() {
+			if r := again.Record(i); !bytes.Equal(r.Payload, Payload(r.Number)) {
+				t.Errorf("record %d comes back as %q", r.Number, r.Payload)
+			}
+		}
+		head = again.Head()
+	}
+	if head != j.Head() {
+		t.Errorf("the copy ends with %+v, want %+v", head, j.Head())
+	}
 }

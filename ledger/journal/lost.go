@@ -1,0 +1,89 @@
+package journal
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// checkLost looks through the pages that are not in use for blocks that were written after the journal's end: whoever puts older metas
+// into a file, or loses the newest, leaves them there until they are written over.
+//
+// The block right after the head proves nothing: a writer that was stopped before its meta was written leaves it there. One after
+// that was only ever written on top of one that was kept.
+//
+// A copy of formats 1 and 2 may have been made by a program that copied free pages as they were, into which a writer put later
+// blocks meanwhile. Of such files only the pages behind the last one in use are looked at, which copies do not have.
+func (j *Bolt) checkLost(c *checker) error {
+	info, err := j.file.Stat()
+	if err != nil {
+		return err
+	}
+	var latest uint64
+	look := func(id uint64) error {
+		if err := c.ctx.Err(); err != nil {
+			return err
+		}
+		block, err := latestBlock(c.file, int64(id)*c.meta.pageSize, c.meta.pageSize)
+		latest = max(latest, block)
+		return err
+	}
+	for id := c.meta.pages; int64(id+1)*c.meta.pageSize <= info.Size(); id++ {
+		if err := look(id); err != nil {
+			return err
+		}
+	}
+	for id, as := range c.used {
+		if as == free && j.mark.Load() > markedFormat {
+			if err := look(uint64(id)); err != nil {
+				return err
+			}
+		}
+	}
+	if head := j.Head().Block; latest > head+1 { // the head as it is by now: writers may go on
+		return &DamageError{Block: head + 1, What: fmt.Sprintf("is missing: the journal ends before it, but blocks up to number %d were written to this file", latest)}
+	}
+	return nil
+}
+
+// mostOverflow bounds how many pages of one leaf are read.
+const mostOverflow = 16
+
+// latestBlock returns the greatest number of a block of which there is a chunk in what may once have been a leaf page; 0 if there is none.
+// Whatever else the page holds means nothing.
+func latestBlock(f io.ReaderAt, offset, pageSize int64) (latest uint64, err error) {
+	b := make([]byte, pageSize)
+	if _, err := f.ReadAt(b, offset); err != nil {
+		return 0, err
+	}
+	order := binary.NativeEndian
+	if order.Uint64(b) != uint64(offset/pageSize) || order.Uint16(b[8:]) != leafPage {
+		return 0, nil
+	}
+	if overflow := int64(order.Uint32(b[12:])); overflow > 0 {
+		more := make([]byte, min(overflow, mostOverflow)*pageSize)
+		n, err := f.ReadAt(more, offset+pageSize)
+		if err != nil && !errors.Is(err, io.EOF) {
+			return 0, err
+		}
+		b = append(b, more[:n]...)
+	}
+	for i := range int(order.Uint16(b[10:])) {
+		if pageHeader+(i+1)*elementSize > len(b) {
+			break
+		}
+		e, ok := readElement(b, i, leafPage)
+		if !ok || e.flags != 0 {
+			continue
+		}
+		c, err := decodeChunk(e.key, e.value)
+		if err != nil {
+			continue
+		}
+		if frame := nextFrame(c.frames); frame.size > 0 && frame.fits(c.Record, c.Time) {
+			latest = max(latest, c.Block)
+		}
+	}
+	return latest, nil
+}
