@@ -137,7 +137,11 @@ func (l *Ledger) loadIndex() (from journal.Head, err error) {
 // lost returns an error if the index knows later blocks than the journal has, and whether the options accept that.
 // Then the next manifest says so.
 func (l *Ledger) lost() (accepted bool, err error) {
-	head, known := l.journal.Head(), l.keeper.newest(l.identity())
+	head, identity := l.journal.Head(), l.identity()
+	if head.Block == 0 { // a file that was just made in the place of one that is gone has an identity of its own
+		identity = [16]byte{}
+	}
+	known := l.keeper.newest(identity)
 	if known.Block <= head.Block {
 		return false, nil
 	}
