@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger/journal"
@@ -19,7 +20,7 @@ type pending struct {
 	waiting []waiter
 	undo    undoLog     // of all functions in the block, from when it is handed on
 	before  money.Table // the state had this when the block began
-	refused error       // there was no room for the block: it is taken back
+	refused error       // the block was not written: it is taken back
 
 	// Taken when the block is sealed.
 	shown    []shownCell
@@ -88,19 +89,30 @@ func (p *pending) seal(s *state) {
 // commit is the committer's goroutine: it makes blocks durable, shows them, and answers.
 func (l *Ledger) commit() {
 	defer close(l.committed)
+	last := l.shown.head.Hash
 	for p := range l.blocks {
+		if p.Prev != (journal.Hash{}) { // it follows blocks of another writer, or is the first
+			last = p.Prev
+		}
 		err := l.failure()
 		if err == nil && p.Len() > 0 {
-			p.Seal(l.journal.Head().Hash)
-			err = l.journal.Append(context.Background(), p.Block)
+			p.Seal(last)
+			err = l.append(p)
 			switch {
 			case errors.Is(err, journal.ErrFull):
 				err = &Error{Code: DiskFull, Message: "the disk is full: nothing of this was booked; make room and send it again", Detail: err.Error()}
 				p.refused = err
+			case errors.Is(err, journal.ErrConflict):
+				err = &Error{Code: NotLeader, Message: "another writer has the journal: nothing of this was booked; send it again, perhaps to that one", Detail: err.Error()}
+				p.refused = err
+			case errors.Is(err, journal.ErrOutcomeUnknown):
+				err = outcomeUnknown(err)
+				l.fail(err)
 			case err != nil:
 				err = failedWrite(err)
 				l.fail(err)
 			default:
+				last = p.Hash
 				l.appended.Add(int64(p.Size()))
 				l.show(p)
 			}
@@ -110,6 +122,39 @@ func (l *Ledger) commit() {
 		}
 		l.committed <- p
 	}
+}
+
+// How long callers wait for the outcome of a block that nobody can tell, and how long the journal is left alone between two
+// questions at most.
+const (
+	defaultPatience = 2 * time.Second
+	outcomePause    = 250 * time.Millisecond
+)
+
+// append appends a block to the journal. Where nobody can tell whether it was kept, the same block is appended again until somebody
+// can, or the ledger closes. Callers are told after a while.
+func (l *Ledger) append(p *pending) error {
+	var waited time.Duration
+	for pause := time.Millisecond; ; pause = min(2*pause, outcomePause) {
+		err := l.journal.Append(context.Background(), p.Block)
+		if !errors.Is(err, journal.ErrOutcomeUnknown) {
+			return err
+		}
+		if waited >= l.options.patience {
+			p.answer(outcomeUnknown(err))
+			p.waiting = p.waiting[:0]
+		}
+		select {
+		case <-time.After(pause):
+			waited += pause
+		case <-l.closing:
+			return err
+		}
+	}
+}
+
+func outcomeUnknown(err error) error {
+	return &Error{Code: OutcomeUnknown, Message: "nobody can tell yet whether this was booked; send it again under the same id", Detail: err.Error()}
 }
 
 // answer answers those whose functions are in the block.
@@ -143,11 +188,7 @@ func (l *Ledger) show(p *pending) {
 	for _, d := range p.updated {
 		d.hidden, d.before = false, nil
 	}
-	l.shown.names, l.shown.table = p.names, p.table
-	l.shown.head = l.journal.Head()
-	if len(p.names.symbols) != len(l.shown.symbols.list) {
-		l.shown.symbols = newSymbols(p.names.symbols)
-	}
+	l.showBlock(p.Head(), p.names, p.table)
 	l.mu.Unlock()
-	l.keeper.durable(l.shown.head)
+	l.keeper.durable(p.Head())
 }

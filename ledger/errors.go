@@ -20,6 +20,8 @@ const (
 	Locked         Code = "ledger_locked"   // somebody else has the ledger open: another process, or another Open of this one
 	Corrupt        Code = "ledger_corrupt"  // the file is not a whole ledger: see Detail for the place
 	DiskFull       Code = "disk_full"       // no room for what should be written
+	NotLeader      Code = "not_leader"      // another writer has the journal: nothing was booked, and the same may be sent again
+	OutcomeUnknown Code = "outcome_unknown" // the journal is elsewhere, and does not say whether it kept this: send it again under the same id
 )
 
 // An Error says what was expected and what was found.
@@ -47,11 +49,15 @@ func (e *Error) Error() string {
 func (e *Error) Unwrap() error { return e.Code }
 
 // Refused returns the refusal that err is or wraps: what was asked for is not allowed, nothing of it was booked, and the ledger goes
-// on. Any other error says that the ledger could not do its work: it is Locked, Corrupt or DiskFull, it is closed or open for reading
+// on. Any other error says that the ledger could not do its work: it is Locked, Corrupt, DiskFull, NotLeader or OutcomeUnknown, it is closed or open for reading
 // only, the context is done.
 func Refused(err error) (*Error, bool) {
 	e, ok := errors.AsType[*Error](err)
-	if !ok || e.Code == Locked || e.Code == Corrupt || e.Code == DiskFull {
+	if !ok {
+		return nil, false
+	}
+	switch e.Code {
+	case Locked, Corrupt, DiskFull, NotLeader, OutcomeUnknown:
 		return nil, false
 	}
 	return e, true

@@ -187,7 +187,7 @@ func newPending() *pending {
 
 func newExecutor(l *Ledger, s *state) *executor {
 	x := &executor{ledger: l, state: s, block: newPending(), spare: newPending()}
-	x.begin(l.journal.Head())
+	x.begin(l.shown.head)
 	return x
 }
 
@@ -388,7 +388,7 @@ func (x *executor) landed(p *pending) {
 	}
 }
 
-// retract takes back a block for which there was no room, and the one that was formed on top of it meanwhile, whose callers are
+// retract takes back a block that was not written, and the one that was formed on top of it meanwhile, whose callers are
 // told the same. The books are then as the journal has them, and what comes next is tried anew.
 func (x *executor) retract(p *pending) {
 	x.full = p.refused
@@ -401,13 +401,35 @@ func (x *executor) retract(p *pending) {
 	}
 	x.revert(&x.undo, savepoint{table: x.block.before})
 	x.revert(&p.undo, savepoint{table: p.before})
-	waiting := slices.Clone(x.block.waiting)
-	x.begin(x.ledger.journal.Head())
-	x.block.waiting = append(x.block.waiting, waiting...)
 	x.walker.forget()
 	x.ledger.keeper.drop()
 	x.ledger.keeper.retract()
+	if errors.Is(p.refused, NotLeader) {
+		if err := x.catchUp(); err != nil {
+			x.ledger.fail(err)
+			x.fail(err)
+		}
+	}
+	waiting := slices.Clone(x.block.waiting)
+	x.begin(x.ledger.shown.head)
+	x.block.waiting = append(x.block.waiting, waiting...)
 	p.answer(p.refused)
+}
+
+// catchUp applies what another writer has appended to the journal. Nothing of the state is ahead of the journal.
+func (x *executor) catchUp() error {
+	l := x.ledger
+	x.release()
+	for b, err := range l.journal.Blocks(context.Background(), l.shown.head.Block+1) {
+		if err == nil {
+			err = l.apply(b)
+		}
+		if err != nil {
+			return corrupt(err)
+		}
+		l.keeper.durable(b.Head())
+	}
+	return nil
 }
 
 // fail refuses everything in the block being formed, and all that comes: the state in memory is ahead of the file.

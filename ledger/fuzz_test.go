@@ -64,7 +64,7 @@ func FuzzParse(f *testing.F) {
 				t.Error("nothing")
 			}
 		}
-		newState().apply(&p)
+		newState().applyRecord(&p)
 	})
 }
 

@@ -93,6 +93,13 @@ func (k *keeper) durable(head journal.Head) {
 	}
 }
 
+// known returns the newest head that is durable.
+func (k *keeper) known() journal.Head {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.head
+}
+
 // drop gives up a checkpoint that has not begun, as its block did not become durable.
 func (k *keeper) drop() {
 	k.mu.Lock()
@@ -141,7 +148,7 @@ var errAbandoned = errors.New("the checkpoint was abandoned")
 
 // checkpoint makes a checkpoint at once. Nothing else may use the ledger meanwhile.
 func (k *keeper) checkpoint() (err error) {
-	l, head := k.ledger, k.ledger.journal.Head()
+	l, head := k.ledger, k.ledger.shown.head // nobody changes it now
 	if head.Record == k.start.Record {
 		return nil
 	}
@@ -225,7 +232,7 @@ func (k *keeper) close() {
 	k.mu.Unlock()
 	close(k.jobs)
 	<-k.done
-	head := k.ledger.journal.Head()
+	head := k.ledger.shown.head
 	if k.ledger.failure() == nil && head.Record-k.start.Record >= min(worthwhile, uint64(k.ledger.options.CheckpointEvery)) {
 		// Without it, opening takes longer; nothing is lost.
 		k.failed = k.checkpoint()

@@ -186,6 +186,17 @@ func (t *keyTable) show(head uint64, puts []keyUndo) {
 	}
 }
 
+// apply puts the keys of a durable block. Nothing that is not durable is in the table.
+func (t *keyTable) apply(head uint64, keys []keyed) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.durable = head // first: so nobody looks for what was before these
+	t.changes++
+	for _, k := range keys {
+		t.active.put(k.hash, k.record)
+	}
+}
+
 // recent yields the keys in memory as of the last durable record. Who calls it holds the lock.
 func (t *keyTable) recent() iter.Seq[keyed] {
 	return func(yield func(keyed) bool) {

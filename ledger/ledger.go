@@ -47,8 +47,9 @@ type Options struct {
 	// is over.
 	Progress func(Progress)
 
-	unsynced bool // nothing is durable until Close
-	format1  bool // a file that is made has format 1
+	patience time.Duration // with a journal that does not tell the outcome; defaultPatience if 0
+	unsynced bool          // nothing is durable until Close
+	format1  bool          // a file that is made has format 1
 }
 
 // Progress says how far a long piece of work has come.
@@ -101,6 +102,10 @@ type Ledger struct {
 	mu    sync.RWMutex // guards state.accounts and state.index, the lists of cells, and all fields named shown
 	shown shown
 
+	decoded  decodedRecord  // memory of apply
+	applying []keyed        // likewise
+	grown    journal.Signal // tells who follows of new blocks
+
 	milestones milestones // of chains that were followed
 }
 
@@ -136,6 +141,9 @@ func open(path string, j journal.Journal, o Options) (*Ledger, error) {
 	if o.Clock == nil {
 		o.Clock = time.Now
 	}
+	if o.patience == 0 {
+		o.patience = defaultPatience
+	}
 	if o.CheckpointEvery <= 0 {
 		o.CheckpointEvery = defaultCheckpointEvery
 	}
@@ -157,6 +165,13 @@ func open(path string, j journal.Journal, o Options) (*Ledger, error) {
 	}
 	if o.ReadOnly {
 		close(l.closed)
+		ctx, done, _ := l.reading(context.Background()) // nobody has closed it yet
+		go func() {
+			defer done()
+			if err := l.follow(ctx); !errors.Is(err, ErrClosed) {
+				l.fail(fmt.Errorf("ledger: the journal went on with what cannot be read: %w", corrupt(err)))
+			}
+		}()
 		if _, err := l.shown.table.With(o.Assets...); err != nil {
 			return nil, errors.Join(assetError(err), l.Close())
 		}
@@ -239,6 +254,11 @@ func (l *Ledger) enter() error {
 	defer l.gate.Unlock()
 	if l.shut {
 		return ErrClosed
+	}
+	if l.options.ReadOnly {
+		if err := l.failure(); err != nil {
+			return err
+		}
 	}
 	l.readers.Add(1)
 	return nil

@@ -93,7 +93,7 @@ func readManifest(path string) (m manifest, err error) {
 // manifest is the one before.
 func (k *keeper) publish(checkpoints, runs []indexFile) error {
 	m := manifest{
-		Version: manifestVersion, Ledger: k.ledger.identity(), Head: k.ledger.journal.Head(),
+		Version: manifestVersion, Ledger: k.ledger.identity(), Head: k.known(),
 		Checkpoints: checkpoints, Runs: runs, Losses: k.manifest.Losses,
 	}
 	if err := journal.SyncDir(k.dir); err != nil { // the names of what it names

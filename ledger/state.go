@@ -25,7 +25,8 @@ type state struct {
 	changed    []*account // since the walk for the newest checkpoint began
 	generation uint32     // how many such walks there were, from 1
 
-	asked []askedAccount // by the present function
+	asked   []askedAccount // by the present function
+	applied []*account     // changed by blocks that were applied, and not shown yet
 }
 
 // account finds an account, nil if there is none. A function asks for the same ones again and again, by the same string. Only

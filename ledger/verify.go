@@ -145,21 +145,19 @@ func (v *verifier) replay(ctx context.Context, progress func(Progress)) bool {
 		if b.Number > end.Block {
 			break
 		}
-		for i := range b.Len() {
-			err := p.parse(b.Record(i))
-			if err == nil {
-				err = v.state.apply(&p)
+		records := v.found.Records
+		err = v.state.apply(b, &p, func(p *decodedRecord) {
+			v.count(p)
+			v.checkpoint.compare(v, p)
+		})
+		v.state.applied = v.state.applied[:0]
+		if err != nil {
+			place := fmt.Sprintf("journal record %d", b.First+v.found.Records-records)
+			if e, ok := errors.AsType[*Error](err); ok {
+				err = errors.New(e.Message)
 			}
-			if err != nil {
-				place := fmt.Sprintf("journal record %d", b.First+uint64(i))
-				if e, ok := errors.AsType[*Error](err); ok {
-					err = errors.New(e.Message)
-				}
-				v.note(place, err)
-				return false
-			}
-			v.count(&p)
-			v.checkpoint.compare(v, &p)
+			v.note(place, err)
+			return false
 		}
 		v.found.Blocks++
 		progress(Progress{"verifying", v.found.Records, end.Record})

@@ -31,8 +31,8 @@ func (s *Signal) Close() {
 	s.Send()
 }
 
-// wait returns a channel that is closed when the journal has grown, or was closed.
-func (s *Signal) wait() (grown <-chan struct{}, err error) {
+// Wait returns a channel that is closed when the journal has grown, or was closed.
+func (s *Signal) Wait() (grown <-chan struct{}, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
@@ -49,7 +49,7 @@ func (s *Signal) ended(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	if _, closed := s.wait(); closed != nil {
+	if _, closed := s.Wait(); closed != nil {
 		return closed
 	}
 	return err
@@ -60,7 +60,7 @@ func Follow(ctx context.Context, from uint64, blocks func(context.Context, uint6
 	return func(yield func(*Block, error) bool) {
 		from := max(from, 1)
 		for {
-			more, err := grown.wait() // before reading, so that no block comes between
+			more, err := grown.Wait() // before reading, so that no block comes between
 			if err != nil {
 				yield(nil, err)
 				return
