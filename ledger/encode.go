@@ -94,9 +94,21 @@ func (e *Encoder) Uint(v uint64) { e.body = binary.AppendUvarint(e.body, v) }
 // String writes a text. One that occurs again in the record, as a key or a reference too, costs a byte or two.
 func (e *Encoder) String(s string) { e.Uint(uint64(e.str(s))) }
 
-// Symbol writes a word of the ledger's vocabulary, which holds at most 4,096 in all: types, provider names,
-// never ids. Above that the record is refused.
+// Symbol writes a word that is among few: of a program's own vocabulary, such as a type of events. It is kept in the ledger once, and
+// has a number in records.
 func (e *Encoder) Symbol(word string) { e.Uint(uint64(e.word(word))) }
+
+// Name writes a symbol that people choose, such as a provider's name. A new one is refused where the ledger has 4,096 symbols: names
+// must be few too, and never ids.
+func (e *Encoder) Name(name string) { e.Uint(uint64(e.name(name))) }
+
+func (e *Encoder) name(name string) uint16 {
+	if _, ok := e.state.symbols.number(name); !ok && len(e.state.symbols.list) >= maxNames {
+		e.full = true
+		return 0
+	}
+	return e.word(name)
+}
 
 // Account writes an account id: as its number, if there is such an account.
 func (e *Encoder) Account(id accounts.ID) {
@@ -113,7 +125,11 @@ func (e *Encoder) Int(i money.Int) { e.body = i.AppendBinary(e.body) }
 
 // Amount writes an amount; its currency may be empty.
 func (e *Encoder) Amount(a money.Amount) {
-	e.Symbol(string(a.Currency()))
+	if _, ok := e.state.table.Exponent(a.Currency()); ok || a.Currency() == "" {
+		e.Symbol(string(a.Currency()))
+	} else { // what a provider calls a currency
+		e.Name(string(a.Currency()))
+	}
 	e.Int(a.Int())
 }
 
@@ -322,7 +338,8 @@ func appendStrings(b []byte, list []string) []byte {
 // wellFormed refuses what the layout has no room for.
 func (e *Encoder) wellFormed() error {
 	if e.full {
-		return Errorf(Invalid, "the ledger's vocabulary of %d types, providers and currencies is full", maxSymbols)
+		return Errorf(Invalid, "expected a name of a provider or currency that this ledger has, found another: it has %d symbols, and %d are all that names may take",
+			len(e.state.symbols.list), maxNames)
 	}
 	if n := len(e.body) + e.size; n > maxPayload {
 		return &Error{Code: Invalid, Message: fmt.Sprintf("the event takes %d bytes in the journal, at most %d are possible", n, maxPayload)}

@@ -9,8 +9,12 @@ type symbols struct {
 	places []uint16 // an open-addressing table of numbers, each plus 1; 0 where there is none
 }
 
-// maxSymbols bounds the vocabulary, so that nothing unbounded (an id, a reference) is kept as a word by mistake.
-const maxSymbols = 4096
+// maxSymbols is how many symbols there can be, and maxNames how many there may be for a name that people choose to be added: so names
+// can fill the table up to there, and what a program itself has words for is never refused for them.
+const (
+	maxSymbols = 1<<16 - 2
+	maxNames   = 4096
+)
 
 // newSymbols numbers the words of a list, which others may go on to append to.
 func newSymbols(list []string) symbols {

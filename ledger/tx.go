@@ -58,7 +58,7 @@ func (x *executor) append(r *Record) error {
 		}
 		s.table = table
 		for _, a := range r.Assets {
-			c.word(string(a.Code))
+			c.name(string(a.Code))
 		}
 	}
 	if len(r.Opens) > 0 {

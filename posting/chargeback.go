@@ -87,7 +87,9 @@ func disputed(id accounts.ID) partKey { return partKey{id, PostingChargeback, ""
 
 // ChargebackDefault returns whose money disputes take of payments that do not say so themselves: what the last event
 // [ChargebackDefault] said, else [DeductFromLiableAccount].
-func (b *Book) ChargebackDefault() (ChargebackPolicy, error) { return chargebackDefault(&b.ledger.Reader) }
+func (b *Book) ChargebackDefault() (ChargebackPolicy, error) {
+	return chargebackDefault(&b.ledger.Reader)
+}
 
 // everyDefault is carried by the events that say whose money disputes take.
 var everyDefault = ledger.Key{Space: KeyChargebackDefault}
@@ -118,7 +120,9 @@ func bookChargebackDefault(k *booking) error {
 
 // ChargebackPolicy returns whose money the next dispute of a payment takes: as the payment says, else as the first one of it did,
 // else by the default.
-func (b *Book) ChargebackPolicy(p *Payment) (ChargebackPolicy, error) { return disputes(&b.ledger.Reader, p) }
+func (b *Book) ChargebackPolicy(p *Payment) (ChargebackPolicy, error) {
+	return disputes(&b.ledger.Reader, p)
+}
 
 func disputes(books *ledger.Reader, p *Payment) (ChargebackPolicy, error) {
 	if p.ChargebackPolicy != nil {

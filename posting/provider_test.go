@@ -3,6 +3,7 @@ package posting
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -262,4 +263,38 @@ func numbers(n int) string {
 		list = append(list, `"`+string(rune('a'+i))+`"`)
 	}
 	return strings.Join(list, ",")
+}
+
+// TestManyProviders opens providers until no more names are taken: the one that is one too many is refused, and nothing else is, whatever
+// words it brings for the first time.
+func TestManyProviders(t *testing.T) {
+	l, b := open(t, filepath.Join(t.TempDir(), "book.db"))
+	events := make([]Event, 4200)
+	for i := range events {
+		events[i] = Event{ID: fmt.Sprint("o-", i), Type: ProviderOpen, Provider: fmt.Sprint("acme-", i), Scheme: "generic"}
+	}
+	opened := 0
+	for i, r := range b.PostBatch(t.Context(), events) {
+		if r.Err == nil {
+			opened++
+		} else if refused, ok := ledger.Refused(r.Err); !ok || refused.Code != ledger.Invalid || !strings.Contains(refused.Message, "4096") {
+			t.Fatal(i, r.Err)
+		}
+	}
+	if opened < 4000 || opened > 4096 {
+		t.Fatalf("%d were opened", opened)
+	}
+	for _, e := range []Event{
+		{ID: "s", Type: AccountOpen, Account: "S", Kind: accounts.KindSub},
+		{ID: "c", Type: PaymentCapture, Payment: "p", Provider: "acme-7", Amount: money.New(1000, "XAF"), Splits: []Split{
+			{Type: BalanceAccount, Account: "S", Amount: money.New(900, "XAF"), Reference: "a"}, {Type: Tip, Amount: money.New(100, "XAF"), Reference: "b"}}},
+		{ID: "f", Type: PaymentFee, Payment: "p", Fees: []Fee{{Type: FeeInterchange, Amount: money.New(1, "XAF")}}},
+		{ID: "v", Type: PaymentSettle, Payment: "p"},
+		{ID: "r", Type: PaymentRefund, Payment: "p", Refund: "r", Amount: money.New(500, "XAF")},
+	} {
+		post(t, b, e)
+	}
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
 }

@@ -71,7 +71,7 @@ func idsShape(what string, ids *shape[[]string]) *shape[map[string][]string] {
 		store: func(e *encoder, m *map[string][]string) {
 			e.Uint(uint64(len(*m)))
 			for _, provider := range slices.Sorted(maps.Keys(*m)) {
-				e.Symbol(provider)
+				e.Name(provider)
 				list := (*m)[provider]
 				ids.store(e, &list)
 			}

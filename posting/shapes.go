@@ -124,7 +124,7 @@ var providerName = func() *shape[string] {
 		}
 		return nil
 	}
-	is.store = func(e *encoder, s *string) { e.Symbol(*s) }
+	is.store = func(e *encoder, s *string) { e.Name(*s) }
 	is.load = func(d *decoder, s *string) { *s = d.Symbol() }
 	return is
 }()
