@@ -2,12 +2,12 @@ package money
 
 import "github.com/cockroachdb/apd/v3"
 
-// exact is the arithmetic of percents and rates. It never rounds: where a result has no place in it, there is no result.
+// exact is the arithmetic of percents and rates. It never rounds: a result that has no room in it is an error.
 //
-// Its precision has room for the product of the longest numbers that are stored, of 84 digits each, with a rate, a unit
-// and the exponents of two currencies. Every condition of apd is trapped, those too that its own default lets pass: what is
-// rounded, inexact or clamped to other decimals would be money made or lost. Text never reaches apd's own parser before
-// this package has seen that it is digits and a point, so that there is no NaN, no infinity and no exponent in it.
+// Its precision has room for the product of a stored number, of 84 digits at most, with a rate, a unit and the decimals
+// of two currencies. Every condition of apd is trapped, those too that its own default lets pass: what is rounded,
+// inexact or clamped would be money made or lost. Text reaches apd only after this package has seen that it is digits
+// and a point, so that no NaN, no infinity and no exponent comes in.
 var exact = apd.Context{
 	Precision:   400,
 	MaxExponent: 400,
@@ -48,8 +48,8 @@ func (i Int) setDecimal(d *apd.Decimal, decimals int) *apd.Decimal {
 	return d
 }
 
-// quotient returns x / y as a whole number, rounded once. The quotient and what is left of it are exact. apd's Quo would
-// round to its precision first, and its Quantize takes 0.01 for 0 by every rounding.
+// quotient returns x / y as a whole number, rounded once. It rounds an exact quotient by its exact remainder: apd's Quo
+// would round to its precision first, and its Quantize takes 0.01 for 0 by every rounding.
 func quotient(x, y *apd.Decimal, r Rounding) Int {
 	var q, rest apd.Decimal
 	must(exact.QuoInteger(&q, x, y))

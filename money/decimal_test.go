@@ -8,8 +8,8 @@ import (
 	"github.com/cockroachdb/apd/v3"
 )
 
-// The arithmetic of decimals has no result where there is no exact one; apd's own defaults would have rounded, or gone on with
-// something that is no number.
+// The arithmetic of decimals has no result where there is no exact one. apd's own defaults would have rounded, or gone
+// on with something that is no number.
 func TestExactTraps(t *testing.T) {
 	nines := func(n int) *apd.Decimal {
 		d, _, err := apd.NewFromString(strings.Repeat("9", n))
@@ -18,7 +18,8 @@ func TestExactTraps(t *testing.T) {
 		}
 		return d
 	}
-	one, zero, nan, infinite := apd.New(1, 0), apd.New(0, 0), &apd.Decimal{Form: apd.NaN}, &apd.Decimal{Form: apd.Infinite}
+	one, zero := apd.New(1, 0), apd.New(0, 0)
+	nan, infinite := &apd.Decimal{Form: apd.NaN}, &apd.Decimal{Form: apd.Infinite}
 	for _, tt := range []struct {
 		name string
 		x, y *apd.Decimal
@@ -59,7 +60,7 @@ func TestExactTraps(t *testing.T) {
 	// A quiet NaN raises no condition in apd; so none must come in.
 	var d apd.Decimal
 	if _, err := exact.Add(&d, nan, one); err != nil {
-		t.Errorf("a quiet NaN raises %v: the comment of exact says that none can come in, and may say that it is trapped", err)
+		t.Errorf("a quiet NaN raises %v: it need not be kept out any more", err)
 	}
 }
 
@@ -72,7 +73,8 @@ func panics(f func()) (did bool) {
 // Whatever text apd reads besides plain digits is refused before apd sees it.
 func TestNoSpecialValuesGetIn(t *testing.T) {
 	for _, s := range []string{
-		"NaN", "nan", "sNaN", "NaN1", "-NaN", "Inf", "inf", "Infinity", "-Infinity", "+Inf", "1E+2", "1e400", "1e99999", "1e-99999", "0e400",
+		"NaN", "nan", "sNaN", "NaN1", "-NaN", "Inf", "inf", "Infinity", "-Infinity", "+Inf", "1E+2",
+		"1e400", "1e99999", "1e-99999", "0e400",
 		"1E9999999999", "-0", "-0.0", "+0", "+1", "-1", "1e", "e1", "0x1", "1_0", ".", "", "1.1.1",
 	} {
 		if p, err := ParsePercent(s); err == nil {
@@ -133,7 +135,8 @@ func TestQuotient(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for r, want := range map[Rounding]int64{HalfUp: tt.halfUp, HalfEven: tt.halfEven, Floor: tt.floor, Ceiling: tt.above} {
+		for r, want := range []int64{HalfUp: tt.halfUp, HalfEven: tt.halfEven, Floor: tt.floor, Ceiling: tt.above} {
+			r := Rounding(r)
 			if got := quotient(x, y, r); !got.Equal(NewInt(want)) {
 				t.Errorf("%s / %s by rounding %d = %v, want %d", tt.x, tt.y, r, got, want)
 			}
@@ -175,7 +178,8 @@ func TestPrecisionExhausted(t *testing.T) {
 		}
 		want := "0" // nothing, as there was no result
 		if !tt.panics {
-			want = strings.Repeat("3", 14) + strings.Repeat("0", tt.digits-14) // a third of a minor unit more than exactly
+			// A third of a minor unit more than exactly.
+			want = strings.Repeat("3", 14) + strings.Repeat("0", tt.digits-14)
 		}
 		if part.Minor() != want {
 			t.Errorf("%v %% of a number of %d digits is %v, want %s", third, tt.digits, part, want)
@@ -185,7 +189,9 @@ func TestPrecisionExhausted(t *testing.T) {
 
 // Both ways of Percent.Of meet: what the fast one takes, the other one makes the same of.
 func TestPercentOfSmallIsOf(t *testing.T) {
-	for _, text := range []string{"0", "0.000000000001", "1", "2", "5.31", "33.333333333333", "50", "99.999999999999", "100"} {
+	for _, text := range []string{
+		"0", "0.000000000001", "1", "2", "5.31", "33.333333333333", "50", "99.999999999999", "100",
+	} {
 		p, err := ParsePercent(text)
 		if err != nil {
 			t.Fatal(err)

@@ -27,8 +27,8 @@
 // # Limits
 //
 // Amounts are read from text of up to [MaxDigits] digits. Results may be longer and stay exact: a sum never wraps.
-// Decimals are computed with up to 400 digits, more than four numbers that can be stored have together. An operation that
-// needed more would panic; it never rounds unasked.
+// Decimals are computed with up to 400 digits, more than four numbers that can be stored have together. An operation
+// that needs more panics; it never rounds unasked.
 //
 // # JSON
 //

@@ -150,7 +150,8 @@ func ExamplePercent_Of_unit() {
 	// 31300 IDR
 }
 
-// A quote of 1,300 won to the dollar converts dollars, and its inverse converts won. Each rounds once, as the caller says.
+// A quote of 1,300 won to the dollar converts dollars, and its inverse converts won. Each rounds once, as the caller
+// says.
 func ExampleRate_Convert() {
 	quote, err := money.ParseRate("1300.00")
 	if err != nil {

@@ -185,8 +185,8 @@ func TestIntShift(t *testing.T) {
 	}
 }
 
-// Copies of a large Int share memory; the race detector sees that nobody writes to it. Numbers of up to 128 bits and longer
-// ones are kept in two ways.
+// Copies of a large Int share memory; the race detector sees that nobody writes to it. apd keeps numbers of up to 128
+// bits in another way than longer ones.
 func TestIntIsShared(t *testing.T) {
 	for _, v := range []string{"-9223372036854775809", "-" + twoTo64, "-" + twoTo128} {
 		shared := number(t, v)

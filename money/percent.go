@@ -96,7 +96,7 @@ func (p Percent) Of(a Amount, unit Int) Amount {
 	return Amount{quotient(&x, unit.setDecimal(&y, 0), HalfUp).Mul(unit), a.currency}
 }
 
-// ofSmall is Of in 64 bits, where they suffice: for amounts and percents as they are in practice: some twenty times as fast.
+// ofSmall is Of in 64 bits, and reports whether they suffice, as they do in practice. It is some twenty times as fast.
 func (p Percent) ofSmall(minor, unit Int) (part Int, ok bool) {
 	if !minor.isSmall() || !unit.isSmall() || !p.value.Coeff.IsUint64() {
 		return Int{}, false
@@ -110,15 +110,16 @@ func (p Percent) ofSmall(minor, unit Int) (part Int, ok bool) {
 	if rest >= whole-rest {
 		units++
 	}
-	v := int64(units) * unit.small // fits: whole is at least a hundred units, so that units · unit is at most 2^64/100 and a unit
+	// This fits: whole is at least 100 times the unit, and so v at most 2^64/100 and a unit, itself at most 2^64/100.
+	v := int64(units) * unit.small
 	if minor.small < 0 {
 		v = -v
 	}
 	return Int{small: v}, true
 }
 
-// Exactly returns p of a in major units without rounding, as [Table.Format] writes it but with all its decimals, and whether
-// it has no more of them than the currency.
+// Exactly returns p of a in major units without rounding, as [Table.Format] writes it but with all its decimals. whole
+// reports that it has no more of them than the currency.
 func (p Percent) Exactly(a Amount, t Table) (major string, whole bool) {
 	exponent, _ := t.Exponent(a.currency)
 	var x apd.Decimal

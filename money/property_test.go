@@ -209,7 +209,8 @@ func TestPercentOfRoundsHalfUp(t *testing.T) {
 	})
 }
 
-// What Exactly writes is p/100 of the amount in major units, with the decimals of the currency or as many more as that takes.
+// What Exactly writes is p/100 of the amount in major units, with the decimals of the currency or as many more as it
+// takes.
 func TestPercentExactlyIsExact(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p, a := anyPercent().Draw(t, "p"), anyMinor().Draw(t, "a")

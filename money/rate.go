@@ -2,12 +2,12 @@ package money
 
 import "github.com/cockroachdb/apd/v3"
 
-// MaxRateDigits is how many digits [ParseRate] takes: so many that what an amount of [MaxDigits] digits comes to in another
-// currency can be stored.
+// MaxRateDigits is how many digits [ParseRate] takes. With no more of them, whatever an amount of [MaxDigits] digits
+// comes to in another currency can be stored.
 const MaxRateDigits = 24
 
-// A Rate is what one major unit of a currency is in another: an exact decimal above zero, or 1 divided by one, which few
-// decimals can say. The zero Rate is none, and converts nothing.
+// A Rate is what one major unit of a currency is in another: an exact decimal above zero, or 1 divided by one, which is
+// seldom a decimal itself. The zero Rate is none, and converts nothing.
 type Rate struct {
 	_       [0]func() // no ==, as for Percent
 	value   apd.Decimal
@@ -49,8 +49,8 @@ func (r Rate) String() string {
 	return text
 }
 
-// Convert returns what a is in another currency, rounded once to whole minor units. Both currencies have the decimals that
-// t says. The error wraps [ErrUnknownCurrency]. It panics where r is none.
+// Convert returns what a is in another currency, rounded once to whole minor units. The decimals of both currencies are
+// those of t. The error wraps [ErrUnknownCurrency]. It panics where r is none.
 func (r Rate) Convert(a Amount, to Currency, t Table, rounding Rounding) (Amount, error) {
 	if r.value.IsZero() {
 		panic("money: converted by no rate")

@@ -25,6 +25,9 @@ func rate(t testing.TB, s string) money.Rate {
 }
 
 func TestRateConvert(t *testing.T) {
+	// (10^36-1) · (10^24-1) with 18 decimals, which is 78 digits.
+	most := strings.Repeat("9", 23) + "8" + strings.Repeat("9", 12) + strings.Repeat("0", 23) + "1" +
+		strings.Repeat("0", 18)
 	for _, tt := range []struct {
 		name, amount, rate, to           string
 		halfUp, halfEven, floor, ceiling string
@@ -46,17 +49,17 @@ func TestRateConvert(t *testing.T) {
 		{"nothing by division", "0 USD", "1/1.16", "EUR", "0", "0", "0", "0"},
 		{"the same currency", "4999 USD", "0.5", "USD", "2500", "2500", "2499", "2500"},
 		{"from 18 decimals", "1000000000000000000 WEI", "2500.5", "USD", "250050", "250050", "250050", "250050"},
-		{"to 18 decimals", "250050 USD", "1/2500.5", "WEI", "1000000000000000000", "1000000000000000000", "1000000000000000000", "1000000000000000000"},
-		{"the most digits", strings.Repeat("9", 36) + " JPY", strings.Repeat("9", 24), "WEI",
-			strings.Repeat("9", 23) + "8" + strings.Repeat("9", 12) + strings.Repeat("0", 23) + "1" + strings.Repeat("0", 18),
-			strings.Repeat("9", 23) + "8" + strings.Repeat("9", 12) + strings.Repeat("0", 23) + "1" + strings.Repeat("0", 18),
-			strings.Repeat("9", 23) + "8" + strings.Repeat("9", 12) + strings.Repeat("0", 23) + "1" + strings.Repeat("0", 18),
-			strings.Repeat("9", 23) + "8" + strings.Repeat("9", 12) + strings.Repeat("0", 23) + "1" + strings.Repeat("0", 18)},
+		{"to 18 decimals", "250050 USD", "1/2500.5", "WEI",
+			"1000000000000000000", "1000000000000000000", "1000000000000000000", "1000000000000000000"},
+		{"the most digits", strings.Repeat("9", 36) + " JPY", strings.Repeat("9", 24), "WEI", most, most, most, most},
 	} {
-		for r, want := range map[money.Rounding]string{money.HalfUp: tt.halfUp, money.HalfEven: tt.halfEven, money.Floor: tt.floor, money.Ceiling: tt.ceiling} {
-			got, err := rate(t, tt.rate).Convert(amount(t, tt.amount), money.Currency(tt.to), withWei(t), r)
-			if err != nil || got.String() != want+" "+tt.to {
-				t.Errorf("%s: %s at %s by rounding %d = %v, %v, want %s %s", tt.name, tt.amount, tt.rate, r, got, err, want, tt.to)
+		for r, want := range []string{
+			money.HalfUp: tt.halfUp, money.HalfEven: tt.halfEven, money.Floor: tt.floor, money.Ceiling: tt.ceiling,
+		} {
+			a, to, want := amount(t, tt.amount), money.Currency(tt.to), want+" "+tt.to
+			got, err := rate(t, tt.rate).Convert(a, to, withWei(t), money.Rounding(r))
+			if err != nil || got.String() != want {
+				t.Errorf("%s: %v at %s by rounding %d = %v, %v, want %s", tt.name, a, tt.rate, r, got, err, want)
 			}
 		}
 	}
@@ -104,8 +107,10 @@ func TestParseRate(t *testing.T) {
 		{in: "007.5", want: "7.5"},
 		{in: "1.00000000000000000000000", want: "1.00000000000000000000000"},
 		{in: strings.Repeat("9", 24), want: strings.Repeat("9", 24)},
-		{in: strings.Repeat("9", 25), err: `rate "9999999999999999999999999": expected at most 24 digits, found 25 digits`},
-		{in: "0." + strings.Repeat("0", 23) + "1", err: `rate "0.000000000000000000000001": expected at most 24 digits, found 25 digits`},
+		{in: strings.Repeat("9", 25),
+			err: `rate "9999999999999999999999999": expected at most 24 digits, found 25 digits`},
+		{in: "0." + strings.Repeat("0", 23) + "1",
+			err: `rate "0.000000000000000000000001": expected at most 24 digits, found 25 digits`},
 		{in: "0", err: `rate "0": expected a number above 0, found 0`},
 		{in: "0.00", err: `rate "0.00": expected a number above 0, found 0`},
 		{in: "", err: `rate "": expected decimal digits, found none`},
@@ -122,8 +127,9 @@ func TestParseRate(t *testing.T) {
 			checkParseError(t, tt.in, err, tt.err)
 			continue
 		}
-		if got.String() != tt.want || got.Inverse().String() != "1/"+tt.want || got.Inverse().Inverse().String() != tt.want {
-			t.Errorf("ParseRate(%q) = %v, its inverse %v", tt.in, got, got.Inverse())
+		inverse := got.Inverse()
+		if got.String() != tt.want || inverse.String() != "1/"+tt.want || inverse.Inverse().String() != tt.want {
+			t.Errorf("ParseRate(%q) = %v, its inverse %v", tt.in, got, inverse)
 		}
 	}
 }
@@ -135,8 +141,8 @@ func TestRateConvertRoundsOnce(t *testing.T) {
 		text := rapid.StringMatching(`[0-9]{1,12}(\.[0-9]{1,12})?`).Filter(func(s string) bool {
 			return strings.Trim(s, "0.") != ""
 		}).Draw(t, "rate")
-		a := money.FromInt(anyInt().Draw(t, "minor"), rapid.SampledFrom([]money.Currency{"USD", "JPY", "KWD", "CLF", "WEI"}).Draw(t, "from"))
-		to := rapid.SampledFrom([]money.Currency{"USD", "JPY", "KWD", "CLF", "WEI"}).Draw(t, "to")
+		currency := rapid.SampledFrom([]money.Currency{"USD", "JPY", "KWD", "CLF", "WEI"})
+		a, to := money.FromInt(anyInt().Draw(t, "minor"), currency.Draw(t, "from")), currency.Draw(t, "to")
 		r, err := money.ParseRate(text)
 		if err != nil {
 			t.Fatal(err)
@@ -149,7 +155,7 @@ func TestRateConvertRoundsOnce(t *testing.T) {
 		decimals, _ := table.Exponent(to)
 		exact.Mul(exact, new(big.Rat).SetInt(judge(a.Int())))
 		exact.Mul(exact, judgeRat(fmt.Sprintf("1e%d", decimals-from)))
-		floor := new(big.Int).Div(exact.Num(), exact.Denom()) // Euclid's, which is the floor: the denominator is above 0
+		floor := new(big.Int).Div(exact.Num(), exact.Denom()) // Euclid's: the denominator is above 0
 		rest := new(big.Rat).Sub(exact, new(big.Rat).SetInt(floor))
 		above := new(big.Int).Set(floor)
 		if rest.Sign() > 0 {

@@ -267,7 +267,8 @@ func TestConvert(t *testing.T) {
 		{"PAYMENT", "0.05,USD", "EUR/USD", "2", "EUR", "0.02"}, // 2.5
 		{"PAYMENT", "1.00,USD", "USD/EUR", strings.Repeat("9", 24), "EUR", strings.Repeat("9", 24) + ".00"},
 	} {
-		line := "b1,m1,s1,t1,,r1,," + tt.kind + "," + tt.amount + "," + tt.pair + "," + tt.price + ",7000000,7," + tt.to + ",2026-03-12T10:00:00+08:00,,\n<END>\n"
+		line := "b1,m1,s1,t1,,r1,," + tt.kind + "," + tt.amount + "," + tt.pair + "," + tt.price +
+			",7000000,7," + tt.to + ",2026-03-12T10:00:00+08:00,,\n<END>\n"
 		_, bad, err := readAll(strings.NewReader(detailsHead+line), providers.ReportOptions{})
 		want := "expected " + tt.want + " " + tt.to + " at the quote " + tt.price + ", found 7000000"
 		if err != nil || len(bad) != 1 || !strings.Contains(bad[0].What, want) {

@@ -6,9 +6,9 @@ import (
 	"github.com/splitledger/splitledger/money"
 )
 
-// quote reads the quote of a line, if it has one: the price of one currency in another, as the rate from one to the other. With
-// the pair A/B, an amount of A times the price is B, and an amount of B divided by it is A, rounded half to even. Source:
-// antom-ai-tools, core/validators.py.
+// quote reads the quote of a line, if it has one, as the rate between two currencies. With the pair A/B, an amount of A
+// times the price is B, and an amount of B divided by it is A, rounded half to even. Source: antom-ai-tools,
+// core/validators.py.
 func (d *details) quote(from, to money.Currency) (rate money.Rate, ok bool, err error) {
 	pair := d.s.Text(d.pair)
 	text, err := d.s.Number(d.price)
@@ -16,7 +16,8 @@ func (d *details) quote(from, to money.Currency) (rate money.Rate, ok bool, err 
 		return rate, false, err
 	}
 	if rate, err = money.ParseRate(text); err != nil {
-		return rate, false, d.s.Errorf(d.price, "expected a price above zero of at most %d digits, found %q", money.MaxRateDigits, d.s.Text(d.price))
+		return rate, false, d.s.Errorf(d.price, "expected a price above zero of at most %d digits, found %q",
+			money.MaxRateDigits, d.s.Text(d.price))
 	}
 	switch left, right, _ := strings.Cut(pair, "/"); {
 	case money.Currency(left) == from && money.Currency(right) == to:
