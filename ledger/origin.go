@@ -68,8 +68,8 @@ func (l *Ledger) began(first journal.Hash) [16]byte {
 	return id
 }
 
-// own reports whether a file is of the ledger with the given identity, as far as that is known.
-func own(of, identity [16]byte) bool { return of == identity || identity == [16]byte{} }
+// sameLedger reports whether a file is of the ledger with the given identity, as far as that is known.
+func sameLedger(of, identity [16]byte) bool { return of == identity || identity == [16]byte{} }
 
 // createIndexFile makes a file of the index for its owner alone. What stands under the name is the remains of work
 // that was cut off.
