@@ -435,7 +435,7 @@ func (k *keeper) mergeRuns() error {
 
 // repair makes the damaged pages of runs again.
 func (k *keeper) repair(runs []*run) error {
-	s := &stretches{journal: k.ledger.journal}
+	s := &snapshotReader{journal: k.ledger.journal}
 	defer s.close()
 	for _, r := range runs {
 		if err := r.repair(s); err != nil {
@@ -445,15 +445,15 @@ func (k *keeper) repair(runs []*run) error {
 	return nil
 }
 
-// Stretches are the records of a journal, to be read one after another: so many with each snapshot, as storage is
-// kept from reuse while one is open.
-type stretches struct {
+// A snapshotReader reads the records of a journal one after another, so many with each snapshot: storage is kept from
+// reuse while one is open.
+type snapshotReader struct {
 	journal  journal.Journal
 	snapshot journal.Snapshot
 	left     int
 }
 
-func (s *stretches) read(n uint64) (journal.Record, error) {
+func (s *snapshotReader) read(n uint64) (journal.Record, error) {
 	if s.left == 0 {
 		s.close()
 		var err error
@@ -466,7 +466,7 @@ func (s *stretches) read(n uint64) (journal.Record, error) {
 	return s.snapshot.Record(n)
 }
 
-func (s *stretches) close() {
+func (s *snapshotReader) close() {
 	if s.snapshot != nil {
 		s.snapshot.Close()
 		s.snapshot, s.left = nil, 0

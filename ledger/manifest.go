@@ -168,7 +168,7 @@ func (k *keeper) files() (names []string, err error) {
 // not.
 func (k *keeper) newest(identity [16]byte) (newest journal.Head) {
 	known := func(ledger [16]byte, h journal.Head) {
-		if own(ledger, identity) && h.Block > newest.Block {
+		if sameLedger(ledger, identity) && h.Block > newest.Block {
 			newest = h
 		}
 	}

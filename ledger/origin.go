@@ -43,8 +43,8 @@ func originOf(w lsm.Owner) (o origin) {
 // identity returns which ledger this is, or zeros where that is not known: a file of before, with no block.
 func (l *Ledger) identity() [16]byte { return l.journal.ID() }
 
-// own reports whether a file is of the ledger with the given identity, as far as that is known.
-func own(of, identity [16]byte) bool { return of == identity || identity == [16]byte{} }
+// sameLedger reports whether a file is of the ledger with the given identity, as far as that is known.
+func sameLedger(of, identity [16]byte) bool { return of == identity || identity == [16]byte{} }
 
 // createIndexFile makes a file of the index for its owner alone. What stands under the name is the remains of work
 // that was cut off.

@@ -87,7 +87,7 @@ func (l *Ledger) loadIndex() (from journal.Head, err error) {
 	if names, _ := k.files(); len(names) == 0 {
 		return from, errNoIndex // somebody removed the directory, or what is in it
 	}
-	if !own(k.manifest.Ledger, l.identity()) {
+	if !sameLedger(k.manifest.Ledger, l.identity()) {
 		return from, errors.New("the manifest is of another ledger")
 	}
 	s, end, err := readCheckpoints(k.dir, k.manifest)

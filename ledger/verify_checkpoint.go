@@ -14,16 +14,11 @@ type keptState struct {
 
 // loadCheckpoint reads the newest checkpoint.
 func (v *verifier) loadCheckpoint() {
-	k := v.ledger.keeper
-	m, err := readManifest(k.manifestPath)
-	if names, _ := k.files(); len(names) == 0 || errors.Is(err, errNoIndex) {
+	m := v.ledger.keeper.manifest // the keeper pauses
+	if len(m.Checkpoints) == 0 {
 		return
 	}
-	if err != nil {
-		v.note("index manifest", err)
-		return
-	}
-	s, end, err := readCheckpoints(k.dir, m)
+	s, end, err := readCheckpoints(v.ledger.keeper.dir, m)
 	if err != nil {
 		v.note("index checkpoint", err)
 		return
