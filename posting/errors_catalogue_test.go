@@ -196,6 +196,18 @@ var failures = []fault{
 		remedy:  "Make room and send the event again. Where the message says that the ledger must be opened again, do that first: a sync failed, and what the disk has is known only then. Everything that was acknowledged is there.",
 		provoke: fullDisk,
 	},
+	{
+		code:    ledger.NotLeader,
+		cause:   "The journal is elsewhere, and another writer has appended to it. Nothing of this was booked; what the other booked is known now.",
+		remedy:  "Send the event again under the same id, to the writer that leads if it is known.",
+		provoke: otherWriter,
+	},
+	{
+		code:    ledger.OutcomeUnknown,
+		cause:   "The journal is elsewhere, and does not say whether it kept this. It is asked until it does; nothing else is booked before.",
+		remedy:  "Send the event again under the same id: it is booked once, whether it was kept or not.",
+		provoke: lostAnswer,
+	},
 }
 
 // uncoded is what fails without a code.
