@@ -16,7 +16,8 @@ import (
 	"github.com/splitledger/splitledger/ledger/ledgertest"
 )
 
-// TestPrivateFiles makes ledgers and copies where the umask takes nothing away: others may read no more of a copy than of its original.
+// TestPrivateFiles makes ledgers and copies where the umask takes nothing away: others may read no more of a copy than
+// of its original.
 func TestPrivateFiles(t *testing.T) {
 	defer syscall.Umask(syscall.Umask(0))
 	dir := t.TempDir()
@@ -35,7 +36,8 @@ func TestPrivateFiles(t *testing.T) {
 		t.Errorf("a ledger has mode %o", m)
 	}
 	for name, tt := range map[string]struct{ ledger, backup fs.FileMode }{
-		"private": {0o600, 0o400}, "for a group": {0o640, 0o440}, "for all": {0o666, 0o444}, "for nobody else to write": {0o644, 0o444},
+		"private": {0o600, 0o400}, "for a group": {0o640, 0o440},
+		"for all": {0o666, 0o444}, "for nobody else to write": {0o644, 0o444},
 	} {
 		if err := os.Chmod(path, tt.ledger); err != nil {
 			t.Fatal(err)
@@ -53,10 +55,14 @@ func TestPrivateFiles(t *testing.T) {
 			t.Errorf("%s: restored: mode %o", name, m)
 		}
 	}
-	if _, err := ledger.Rebuild(t.Context(), filepath.Join(dir, "rebuilt"), uuid.New(), l.Records(t.Context(), 1), func(journal.Head) error { return nil }); err == nil {
+	rebuild := func(id uuid.UUID, check func(journal.Head) error) error {
+		_, err := ledger.Rebuild(t.Context(), filepath.Join(dir, "rebuilt"), id, l.Records(t.Context(), 1), check)
+		return err
+	}
+	if err := rebuild(uuid.New(), func(journal.Head) error { return nil }); err == nil {
 		t.Error("rebuilt under another identity")
 	}
-	if _, err := ledger.Rebuild(t.Context(), filepath.Join(dir, "rebuilt"), l.ID(), l.Records(t.Context(), 1), func(journal.Head) error {
+	if err := rebuild(l.ID(), func(journal.Head) error {
 		list, err := filepath.Glob(filepath.Join(dir, "rebuilt.new-*"))
 		if err != nil || len(list) != 1 {
 			t.Fatal(list, err)
@@ -76,8 +82,8 @@ func TestPrivateFiles(t *testing.T) {
 	}
 }
 
-// TestSymbolicLinks opens ledgers by links: one to a ledger is that ledger, with an index of its own; one to nothing is refused, and
-// nothing is made; so is one that leads to itself.
+// TestSymbolicLinks opens ledgers by links: one to a ledger is that ledger, with an index of its own; one to nothing
+// is refused, and nothing is made; so is one that leads to itself.
 func TestSymbolicLinks(t *testing.T) {
 	dir := t.TempDir()
 	path := func(name string) string { return filepath.Join(dir, name) }

@@ -16,8 +16,9 @@ import (
 	"github.com/splitledger/splitledger/ledger"
 )
 
-// TestForgedSummary changes what a backup says of its ledger, with the checksum put right: it is refused, with the name of what does not fit, and
-// no hash that a forger could use. A backup of before, which says no identity, is restored.
+// TestForgedSummary changes what a backup says of its ledger, with the checksum put right: it is refused, with the
+// name of what does not fit, and no hash that a forger could use. A backup of before, which says no identity, is
+// restored.
 func TestForgedSummary(t *testing.T) {
 	path, info, _ := backUp(t)
 	whole, err := os.ReadFile(path)

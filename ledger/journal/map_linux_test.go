@@ -13,12 +13,13 @@ import (
 	"testing"
 )
 
-// mapChild is the environment variable that has a test process be the child of TestAddressSpace, with the path as its value.
+// mapChild is the environment variable that has a test process be the child of TestAddressSpace, with the path as its
+// value.
 const mapChild = "JOURNAL_MAP_CHILD"
 
-// TestAddressSpace appends in a process that may have little more address space than it has: the file is opened with less of it
-// reserved, and when it cannot grow any more, that is said in words, nothing crashes, and nothing that was acknowledged is
-// lost. (The limit leaves enough for the runtime, and for a file of half of it.)
+// TestAddressSpace appends in a process that may have little more address space than it has: the file is opened with
+// less of it reserved, and when it cannot grow any more, that is said in words, nothing crashes, and nothing that was
+// acknowledged is lost. (The limit leaves enough for the runtime, and for a file of half of it.)
 func TestAddressSpace(t *testing.T) {
 	if path := os.Getenv(mapChild); path != "" {
 		if err := appendInLittleSpace(path); err != nil {
