@@ -171,14 +171,27 @@ func (l *Ledger) BackupFile(ctx context.Context, path string) (info BackupInfo, 
 	if _, err := os.Lstat(path); err == nil {
 		return info, fmt.Errorf("ledger: backup: %s: %w", path, os.ErrExist)
 	}
-	err = writeNew(path, 0o444, func(f *os.File) error {
+	err = writeNew(path, l.copyMode(), func(f *os.File) error {
 		info, err = l.Backup(ctx, f)
 		return err
 	})
 	return info, failedCopy("backup", err)
 }
 
-// writeNew makes a file by write. It gets its name when it is whole and synced, unless something has that name.
+// copyMode is the mode of a copy that is not to be written: nobody may read it who may not read the ledger.
+func (l *Ledger) copyMode() os.FileMode {
+	info, err := os.Stat(l.journal.Info().Path)
+	if err != nil {
+		return 0o400
+	}
+	return info.Mode().Perm() & 0o444
+}
+
+// privateMode is the mode of a ledger's file, less the umask.
+const privateMode = 0o600
+
+// writeNew makes a file by write. It gets its name when it is whole and synced, unless something has that name. Until then, and
+// where mode is privateMode, nobody but its owner may read it.
 func writeNew(path string, mode os.FileMode, write func(*os.File) error) (err error) {
 	tmp, err := journal.CreateBeside(path)
 	if err != nil {
@@ -186,7 +199,7 @@ func writeNew(path string, mode os.FileMode, write func(*os.File) error) (err er
 	}
 	defer os.Remove(tmp.Name())
 	err = write(tmp)
-	if err == nil {
+	if err == nil && mode != privateMode {
 		err = tmp.Chmod(mode)
 	}
 	if err == nil {

@@ -32,7 +32,7 @@ func Restore(ctx context.Context, backup, path string) (BackupInfo, error) {
 		return BackupInfo{}, fmt.Errorf("ledger: restore: %s: %w", path, os.ErrExist)
 	}
 	var info BackupInfo
-	err := writeNew(path, 0o644, func(f *os.File) (err error) {
+	err := writeNew(path, privateMode, func(f *os.File) (err error) {
 		if info, err = readBackup(ctx, backup, f); err != nil {
 			return err
 		}
@@ -108,6 +108,13 @@ func (i *BackupInfo) differs(want *BackupInfo) string {
 
 // readBackup checks the backup in a file, and writes the ledger's file in it to w.
 func readBackup(ctx context.Context, path string, w io.Writer) (info BackupInfo, err error) {
+	stat, err := os.Stat(path)
+	if err != nil {
+		return info, err
+	}
+	if !stat.Mode().IsRegular() { // opening a pipe would wait for whoever writes it
+		return info, fmt.Errorf("ledger: the backup %s is not a regular file", path)
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return info, err
@@ -116,12 +123,8 @@ func readBackup(ctx context.Context, path string, w io.Writer) (info BackupInfo,
 	damage := func(format string, args ...any) error {
 		return &Error{Code: Corrupt, Message: "the backup " + path + " " + fmt.Sprintf(format, args...)}
 	}
-	stat, err := f.Stat()
-	if err != nil {
+	if stat, err = f.Stat(); err != nil {
 		return info, err
-	}
-	if !stat.Mode().IsRegular() {
-		return info, fmt.Errorf("ledger: the backup %s is not a regular file", path)
 	}
 	end := make([]byte, backupEnd)
 	if stat.Size() >= int64(backupEnd) {

@@ -58,7 +58,7 @@ func TestBackup(t *testing.T) {
 	if read, err := ledger.ReadBackup(t.Context(), path); err != nil || !cmp.Equal(read, info) {
 		t.Errorf("read again: %v, %s", err, cmp.Diff(info, read))
 	}
-	if stat, err := os.Stat(path); err != nil || stat.Mode() != 0o444 {
+	if stat, err := os.Stat(path); err != nil || stat.Mode() != 0o400 {
 		t.Errorf("the backup's mode: %v, %v; it should not be written to", stat.Mode(), err)
 	}
 

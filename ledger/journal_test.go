@@ -14,8 +14,8 @@ import (
 	"github.com/splitledger/splitledger/ledger/ledgertest"
 )
 
-// TestOtherJournal keeps a ledger on a log that is no file: it books, is opened again with and without its index, and makes
-// nothing but the index directory that it is given.
+// TestOtherJournal keeps a ledger on a log that is no file: it books, is opened again with and without its index, and
+// makes nothing but the index directory that it is given.
 func TestOtherJournal(t *testing.T) {
 	log, dir := memjournal.New(format3ID), t.TempDir()
 	index := filepath.Join(dir, "index")

@@ -1,16 +1,18 @@
 package ledger_test
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/splitledger/splitledger/ledger"
-	"github.com/splitledger/splitledger/ledger/journal"
 	"github.com/splitledger/splitledger/ledger/ledgertest"
 )
 
@@ -83,23 +85,28 @@ func TestForbidden(t *testing.T) {
 	}
 }
 
-// TestPipe opens a pipe as a ledger: it is refused at once, rather than waited for.
+// TestPipe opens a pipe as a ledger, and restores one as a backup: it is refused at once, rather than waited for.
 func TestPipe(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "file.db")
 	if err := syscall.Mkfifo(path, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	for _, readOnly := range []bool{true, false} {
+	for name, open := range map[string]func() error{
+		"to be read":    func() error { _, err := ledger.Open(path, ledger.Options{ReadOnly: true}); return err },
+		"to be written": func() error { _, err := ledger.Open(path, ledger.Options{}); return err },
+		"as a backup":   func() error { _, err := ledger.ReadBackup(context.Background(), path); return err },
+		"restored":      func() error { _, err := ledger.Restore(context.Background(), path, path+".restored"); return err },
+	} {
 		answer := make(chan error, 1)
-		go func() { _, err := ledger.Open(path, ledger.Options{ReadOnly: readOnly}); answer <- err }()
+		go func() { answer <- open() }()
 		select {
 		case err := <-answer:
-			if !errors.Is(err, journal.ErrNotJournal) {
-				t.Errorf("read-only %v: %v", readOnly, err)
+			if !strings.Contains(fmt.Sprint(err), "is not a regular file") {
+				t.Errorf("%s: %v", name, err)
 			}
 		case <-time.After(10 * time.Second):
-			t.Fatalf("read-only %v: it waits", readOnly)
+			t.Fatalf("%s: it waits", name)
 		}
 	}
 }

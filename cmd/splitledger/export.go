@@ -54,7 +54,7 @@ func (c *cli) exportCommand() *cobra.Command {
 		if out == "" {
 			return write(c.stdout)
 		}
-		if err := writeNew(out, write); err != nil {
+		if err := c.writeNew(out, write); err != nil {
 			return err
 		}
 		end := l.Stats()
@@ -74,9 +74,13 @@ func madeNew(path string, err error) error {
 	return err
 }
 
-// writeNew makes a file, which is not left behind if it is not whole.
-func writeNew(path string, write func(io.Writer) error) error {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+// writeNew makes a file of what is in the ledger, which is not left behind if it is not whole. Nobody may read it who may not read the ledger.
+func (c *cli) writeNew(path string, write func(io.Writer) error) error {
+	mode := fs.FileMode(0o600)
+	if info, err := os.Stat(c.ledger); err == nil {
+		mode = info.Mode().Perm() & 0o666
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode|0o200)
 	if err != nil {
 		return madeNew(path, err)
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -30,17 +31,15 @@ func (c *cli) importCommand() *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	cmd.RunE = runs(func(cmd *cobra.Command, args []string) error {
-		var in io.Reader = c.stdin
+		if err := c.openable(args); err != nil {
+			return err
+		}
+		open := func() (io.ReadCloser, error) { return io.NopCloser(c.stdin), nil }
 		if len(args) > 0 && args[0] != "-" {
-			f, err := os.Open(args[0])
-			if err != nil {
-				return unusable("%w", err)
-			}
-			defer f.Close()
-			in = f
+			open = func() (io.ReadCloser, error) { return os.Open(args[0]) }
 		}
 		shown := newProgress(c.stderr)
-		v, err := export.Import(cmd.Context(), in, c.ledger, func(records uint64) { shown.tell(records, "records", "") })
+		v, err := export.Import(cmd.Context(), untilDone(cmd.Context(), open), c.ledger, func(records uint64) { shown.tell(records, "records", "") })
 		shown.done()
 		if err := c.taken(err); err != nil {
 			return err
@@ -48,6 +47,21 @@ func (c *cli) importCommand() *cobra.Command {
 		return c.printVerification(v, asJSON)
 	})
 	return cmd
+}
+
+// untilDone reads what open opens, and stops when ctx is done, though opening or reading a pipe may still wait for whoever writes it.
+func untilDone(ctx context.Context, open func() (io.ReadCloser, error)) io.Reader {
+	r, w := io.Pipe()
+	context.AfterFunc(ctx, func() { w.CloseWithError(context.Cause(ctx)) })
+	go func() {
+		in, err := open()
+		if err == nil {
+			_, err = io.Copy(w, in)
+			in.Close()
+		}
+		w.CloseWithError(err)
+	}()
+	return r
 }
 
 // taken says in this program's words that there is a ledger where one was to be made.

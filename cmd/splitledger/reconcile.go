@@ -281,7 +281,7 @@ func (c *cli) spool(ctx context.Context, name, to string) error {
 			err = os.MkdirAll(filepath.Dir(to), 0o700)
 		}
 		if err == nil {
-			err = writeNew(to, func(out io.Writer) error {
+			err = c.writeNew(to, func(out io.Writer) error {
 				_, err := io.Copy(out, in)
 				return err
 			})

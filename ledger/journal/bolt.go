@@ -12,6 +12,7 @@ import (
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/google/uuid"
@@ -65,9 +66,11 @@ const (
 	// By how much the file grows at a time: an eighth of its size, within these bounds.
 	leastGrowth = 64 << 10
 	mostGrowth  = 64 << 20
-	// Address space reserved for the file, so that it is rarely mapped anew while it grows.
-	mapSize = 16 << 30
 )
+
+// Address space that is reserved for the file, so that it is rarely mapped anew while it grows: the first of these that can be had. The
+// last is what the file needs.
+var mapSizes = []int{16 << 30, 2 << 30, 256 << 20, 0}
 
 // BoltOptions says how a file is opened; the zero value is ready to use.
 type BoltOptions struct {
@@ -88,6 +91,8 @@ type Bolt struct {
 	mark  atomic.Int32 // the format that the file says it has
 	id    atomic.Pointer[uuid.UUID]
 
+	unmapped atomic.Pointer[error] // why the file could not be mapped anew: nothing can be read any more
+
 	mu     sync.Mutex // guards failed
 	failed error      // what broke an Append; nothing is appended after it
 
@@ -103,7 +108,7 @@ type Bolt struct {
 // or with a [*DamageError] if it was cut short.
 func OpenBolt(path string, o BoltOptions) (*Bolt, error) {
 	if err := ensure(path, o); err != nil {
-		return nil, outOfSpace(err)
+		return nil, asErrno(err)
 	}
 	if err := inspect(path); err != nil {
 		return nil, err
@@ -111,15 +116,22 @@ func OpenBolt(path string, o BoltOptions) (*Bolt, error) {
 	j := &Bolt{path: path}
 	var file *os.File
 	err := guard(func() error {
-		db, err := bbolt.Open(path, 0o644, &bbolt.Options{
-			Timeout: time.Nanosecond, ReadOnly: o.ReadOnly, NoSync: o.Unsynced, FreelistType: bbolt.FreelistMapType, InitialMmapSize: mapSize,
+		options := bbolt.Options{
+			Timeout: time.Nanosecond, ReadOnly: o.ReadOnly, NoSync: o.Unsynced, FreelistType: bbolt.FreelistMapType,
 			OpenFile: func(name string, flag int, mode os.FileMode) (_ *os.File, err error) {
 				file, err = os.OpenFile(name, flag, mode)
 				return file, err
 			},
-		})
+		}
+		var db *bbolt.DB
+		var err error
+		for _, options.InitialMmapSize = range mapSizes {
+			if db, err = bbolt.Open(path, 0o600, &options); !errors.Is(err, syscall.ENOMEM) {
+				break
+			}
+		}
 		if err != nil {
-			return err
+			return noRoomToMap(path, err)
 		}
 		j.db, j.file = db, file
 		if err := checkNeighbours(file); err != nil {
@@ -160,6 +172,22 @@ func OpenBolt(path string, o BoltOptions) (*Bolt, error) {
 
 // someone has a lock where nothing tells who.
 const someone = "somebody else"
+
+// noRoomToMap says what is missing where a file could not be mapped.
+func noRoomToMap(path string, err error) error {
+	if errors.Is(err, syscall.ENOMEM) {
+		return fmt.Errorf("%s cannot be mapped into memory: more address space is needed than this process may have (see ulimit -v): %w", path, err)
+	}
+	return err
+}
+
+// begin begins to read, unless the file is not mapped any more, which bbolt would not survive.
+func (j *Bolt) begin() (*bbolt.Tx, error) {
+	if err := j.unmapped.Load(); err != nil {
+		return nil, *err
+	}
+	return j.db.Begin(false)
+}
 
 // secure makes durable what is read of the file. Who wrote it may have been killed before its sync; or a sync may have failed, after which
 // the system takes for written what is not on the disk, and no later sync would bring it there. What the newest meta leads to was
@@ -207,6 +235,9 @@ func ensure(path string, o BoltOptions) error {
 	if err == nil || !errors.Is(err, os.ErrNotExist) || o.ReadOnly {
 		return err
 	}
+	if _, err := os.Lstat(path); err == nil { // to make what it points to would be a guess
+		return fmt.Errorf("%w: %s is a symbolic link to a file that is not there", ErrNotJournal, path)
+	}
 	if o.ID == uuid.Nil {
 		if o.ID, err = uuid.NewV7(); err != nil {
 			return err
@@ -217,13 +248,10 @@ func ensure(path string, o BoltOptions) error {
 		return err
 	}
 	defer os.Remove(tmp.Name())
-	if err := tmp.Chmod(0o644); err != nil {
-		return errors.Join(err, tmp.Close())
-	}
 	if err := tmp.Close(); err != nil {
 		return err
 	}
-	db, err := bbolt.Open(tmp.Name(), 0o644, nil)
+	db, err := bbolt.Open(tmp.Name(), 0o600, nil)
 	if err != nil {
 		return err
 	}
@@ -416,10 +444,14 @@ func (j *Bolt) Append(_ context.Context, b *Block) error {
 		return tx.Commit()
 	})
 	if err != nil && refused(err) && j.undisturbed() {
-		return fmt.Errorf("%w: block %d was not written: %w", ErrFull, b.Number, outOfSpace(err))
+		return fmt.Errorf("%w: block %d was not written: %w", ErrFull, b.Number, asErrno(err))
 	}
 	if err != nil {
-		j.failed = fmt.Errorf("journal: block %d was not written: %w", b.Number, outOfSpace(err))
+		err = noRoomToMap(j.path, asErrno(err))
+		j.failed = fmt.Errorf("journal: block %d was not written: %w", b.Number, err)
+		if errors.Is(err, syscall.ENOMEM) {
+			j.unmapped.Store(&j.failed)
+		}
 		return j.failed
 	}
 	if j.ID() == uuid.Nil {

@@ -20,7 +20,7 @@ func (j *Bolt) Check(ctx context.Context) error {
 	}
 	defer f.Close()
 	for range 100 { // until no writer comes between the two lines that agree on a meta
-		tx, err := j.db.Begin(false) // keeps the pages from reuse
+		tx, err := j.begin() // keeps the pages from reuse
 		if err != nil {
 			return err
 		}

@@ -20,7 +20,7 @@ type Copy struct {
 // Copy begins a copy of the file. Blocks may be appended meanwhile.
 func (j *Bolt) Copy() (c *Copy, err error) {
 	err = guard(func() error {
-		tx, err := j.db.Begin(false)
+		tx, err := j.begin()
 		if err != nil {
 			return err
 		}

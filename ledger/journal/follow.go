@@ -6,7 +6,8 @@ import (
 	"sync"
 )
 
-// A Signal tells those who wait for a journal to grow that it has, or that it was closed. The zero value is ready to use.
+// A Signal tells those who wait for a journal to grow that it has, or that it was closed. The zero value is ready to
+// use.
 type Signal struct {
 	mu     sync.Mutex
 	next   chan struct{} // closed by the next Send; nil while nobody waits
@@ -44,7 +45,8 @@ func (s *Signal) Wait() (grown <-chan struct{}, err error) {
 	return s.next, nil
 }
 
-// ended returns why following ends where reading failed: what was read fails while it is closed, or when its context is done.
+// ended returns why following ends where reading failed: what was read fails while it is closed, or when its context
+// is done.
 func (s *Signal) ended(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
@@ -56,7 +58,9 @@ func (s *Signal) ended(ctx context.Context, err error) error {
 }
 
 // Follow implements [Journal.Follow] for a journal that has Blocks, and sends grown after each block.
-func Follow(ctx context.Context, from uint64, blocks func(context.Context, uint64) iter.Seq2[*Block, error], grown *Signal) iter.Seq2[*Block, error] {
+func Follow(
+	ctx context.Context, from uint64, blocks func(context.Context, uint64) iter.Seq2[*Block, error], grown *Signal,
+) iter.Seq2[*Block, error] {
 	return func(yield func(*Block, error) bool) {
 		from := max(from, 1)
 		for {

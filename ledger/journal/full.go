@@ -13,9 +13,9 @@ import (
 // What bbolt says before the errors of making its file larger, of which it keeps only the words.
 const resizeFailed = "file resize error: "
 
-// outOfSpace gives an error that says in words only that there is no space its error number back.
-func outOfSpace(err error) error {
-	for _, number := range []syscall.Errno{syscall.ENOSPC, syscall.EDQUOT} {
+// asErrno wraps err with its error number where bbolt kept only the message text: no space, or no address space to map the file.
+func asErrno(err error) error {
+	for _, number := range []syscall.Errno{syscall.ENOSPC, syscall.EDQUOT, syscall.ENOMEM} {
 		if !errors.Is(err, number) && strings.Contains(err.Error(), number.Error()) {
 			return fmt.Errorf("%w: %s", number, err)
 		}
@@ -34,7 +34,7 @@ func refused(err error) bool {
 	if e, ok := errors.AsType[*os.PathError](err); ok && e.Op == "write" {
 		return errors.Is(e, syscall.ENOSPC) || errors.Is(e, syscall.EDQUOT)
 	}
-	e := outOfSpace(err)
+	e := asErrno(err)
 	return strings.HasPrefix(err.Error(), resizeFailed) && (errors.Is(e, syscall.ENOSPC) || errors.Is(e, syscall.EDQUOT))
 }
 

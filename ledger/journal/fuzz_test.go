@@ -102,6 +102,9 @@ func FuzzCheck(f *testing.F) {
 			binary.NativeEndian.PutUint16(whole[id*4096+8:], metaPage)
 		}
 		newChecker(context.Background(), bytes.NewReader(whole), m).check()
+		for page := int64(2); page < int64(m.pages); page++ {
+			latestBlock(bytes.NewReader(whole), page*4096, 4096)
+		}
 	})
 }
 

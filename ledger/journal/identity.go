@@ -44,7 +44,9 @@ func firstHash(blocks *bbolt.Bucket) (Hash, bool, error) {
 			return Hash{}, false, err
 		}
 		if c.Block != 1 {
-			return Hash{}, false, &DamageError{Block: 1, What: fmt.Sprintf("is missing or cut short; block %d stands in its place", c.Block)}
+			return Hash{}, false, &DamageError{
+				Block: 1, What: fmt.Sprintf("is missing or cut short; block %d stands in its place", c.Block),
+			}
 		}
 		if c.flags&blockEnds != 0 {
 			return c.hash, true, nil

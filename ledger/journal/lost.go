@@ -7,14 +7,15 @@ import (
 	"io"
 )
 
-// checkLost looks through the pages that are not in use for blocks that were written after the journal's end: whoever puts older metas
-// into a file, or loses the newest, leaves them there until they are written over.
+// checkLost looks through the pages that are not in use for blocks that were written after the journal's end: whoever
+// puts older metas into a file, or loses the newest, leaves them there until they are written over.
 //
-// The block right after the head proves nothing: a writer that was stopped before its meta was written leaves it there. One after
-// that was only ever written on top of one that was kept.
+// The block right after the head proves nothing: a writer that was stopped before its meta was written leaves it
+// there. One after that was only ever written on top of one that was kept.
 //
-// A copy of formats 1 and 2 may have been made by a program that copied free pages as they were, into which a writer put later
-// blocks meanwhile. Of such files only the pages behind the last one in use are looked at, which copies do not have.
+// A copy of formats 1 and 2 may have been made by a program that copied free pages as they were, into which a writer
+// put later blocks meanwhile. Of such files only the pages behind the last one in use are looked at, which copies do
+// not have.
 func (j *Bolt) checkLost(c *checker) error {
 	info, err := j.file.Stat()
 	if err != nil {
@@ -42,7 +43,8 @@ func (j *Bolt) checkLost(c *checker) error {
 		}
 	}
 	if head := j.Head().Block; latest > head+1 { // the head as it is by now: writers may go on
-		return &DamageError{Block: head + 1, What: fmt.Sprintf("is missing: the journal ends before it, but blocks up to number %d were written to this file", latest)}
+		return &DamageError{Block: head + 1, What: fmt.Sprintf(
+			"is missing: the journal ends before it, but blocks up to number %d were written to this file", latest)}
 	}
 	return nil
 }
@@ -50,8 +52,8 @@ func (j *Bolt) checkLost(c *checker) error {
 // mostOverflow bounds how many pages of one leaf are read.
 const mostOverflow = 16
 
-// latestBlock returns the greatest number of a block of which there is a chunk in what may once have been a leaf page; 0 if there is none.
-// Whatever else the page holds means nothing.
+// latestBlock returns the greatest number of a block of which there is a chunk in what may once have been a leaf page;
+// 0 if there is none. Whatever else the page holds means nothing.
 func latestBlock(f io.ReaderAt, offset, pageSize int64) (latest uint64, err error) {
 	b := make([]byte, pageSize)
 	if _, err := f.ReadAt(b, offset); err != nil {

@@ -11,7 +11,8 @@ import (
 	"testing"
 )
 
-// grow appends blocks of one record each to the journal in a file, opened anew for each, and returns what the file was after every one.
+// grow appends blocks of one record each to the journal in a file, opened anew for each, and returns what the file was
+// after every one.
 func grow(t *testing.T, path string, blocks int) (files [][]byte) {
 	t.Helper()
 	for range blocks {
@@ -44,8 +45,8 @@ func examine(t *testing.T, path string, readOnly bool) (uint64, error) {
 	return j.Head().Block, errors.Join(err, j.Close())
 }
 
-// TestOldMeta puts one of the two metas back from every older copy of the file: it is refused, but for that of the block before the
-// newest, which is what a disk leaves that lost the newest meta.
+// TestOldMeta puts one of the two metas back from every older copy of the file: it is refused, but for that of the
+// block before the newest, which is what a disk leaves that lost the newest meta.
 func TestOldMeta(t *testing.T) {
 	dir := t.TempDir()
 	path, altered := filepath.Join(dir, "journal.db"), filepath.Join(dir, "altered.db")
@@ -74,8 +75,8 @@ func TestOldMeta(t *testing.T) {
 	}
 }
 
-// TestOldMetas puts both metas back from an older copy, as neighbours, when what they lead to is still there or was written over: no more
-// than the newest block is ever missed.
+// TestOldMetas puts both metas back from an older copy, as neighbours, when what they lead to is still there or was
+// written over: no more than the newest block is ever missed.
 func TestOldMetas(t *testing.T) {
 	dir := t.TempDir()
 	path, altered := filepath.Join(dir, "journal.db"), filepath.Join(dir, "altered.db")
@@ -109,13 +110,15 @@ func TestOldMetas(t *testing.T) {
 				t.Fatal(err)
 			}
 			blocks, err := examine(t, altered, true)
-			lost := fmt.Sprintf("journal block %d: is missing: the journal ends before it, but blocks up to number %d were written to this file", head.Block+1, j.Head().Block)
+			lost := fmt.Sprintf("journal block %d: is missing: the journal ends before it, "+
+				"but blocks up to number %d were written to this file", head.Block+1, j.Head().Block)
 			switch {
 			case later >= 2 && err != nil && err.Error() == lost:
 				found = true
 			case later >= 2 && format1 && (err == nil || strings.Contains(err.Error(), "were written to this file")):
 			case later >= 2, later < 2 && (err != nil || blocks != head.Block):
-				t.Errorf("format 1 %v: after block %d, %d later: %d blocks, %v; want %s", format1, head.Block, later, blocks, err, lost)
+				t.Errorf("format 1 %v: after block %d, %d later: %d blocks, %v; want %s",
+					format1, head.Block, later, blocks, err, lost)
 			}
 		}
 		if err := j.Close(); err != nil {

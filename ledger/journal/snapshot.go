@@ -62,7 +62,7 @@ func (j *Bolt) Snapshot() (Snapshot, error) {
 func (j *Bolt) snapshot() (s *boltSnapshot, err error) {
 	err = guard(func() error {
 		head := j.Head()
-		tx, err := j.db.Begin(false)
+		tx, err := j.begin()
 		if err != nil {
 			return err
 		}

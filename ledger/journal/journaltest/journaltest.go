@@ -157,10 +157,11 @@ func testConflict(t *testing.T, _ string, open func() journal.Journal) {
 	defer j.Close()
 	Fill(t, j, 2, 3)
 	head := j.Head()
+	at := int64(5000)
 	block := func(change func(*journal.Head)) *journal.Block {
 		h := head
 		change(&h)
-		b := journal.NewBlock(h, 5000)
+		b := journal.NewBlock(h, at)
 		b.Add(Payload(h.Record+1), 0)
 		b.Seal(h.Hash)
 		return b
@@ -172,7 +173,7 @@ func testConflict(t *testing.T, _ string, open func() journal.Journal) {
 		"an entry too far":     block(func(h *journal.Head) { h.Entry++ }),
 		"another history":      block(func(h *journal.Head) { h.Hash[0]++ }),
 		"a block of no record": journal.NewBlock(head, 5000),
-		"time going backwards": journal.NewBlock(head, 1),
+		"time going backwards": block(func(*journal.Head) { at = 1 }),
 	} {
 		err := j.Append(context.Background(), b)
 		if conflict, ok := errors.AsType[*journal.ConflictError](err); !ok || !errors.Is(err, journal.ErrConflict) || conflict.Head != head {
