@@ -33,12 +33,11 @@ func filterAdd(filter []byte, hash uint64) {
 
 func filterHas(filter []byte, hash uint64) bool {
 	block, probes := filterPlace(hash, uint64(len(filter)/filterBlock))
-	b := filter[block*filterBlock:][:filterBlock]
+	b := (*[filterBlock]byte)(filter[block*filterBlock:])
+	all := byte(1) // without branches: half of the bits are set, so none can be foreseen
 	for range filterProbes {
-		if b[probes>>3&63]&(1<<(probes&7)) == 0 {
-			return false
-		}
+		all &= b[probes>>3&63] >> (probes & 7)
 		probes >>= 9
 	}
-	return true
+	return all&1 != 0
 }
