@@ -163,9 +163,8 @@ type executor struct {
 	asked []answer // answers to the latest questions of a function for the newest record of a hash: the same ones come again
 	turn  int
 
-	warm   []answer   // by [Tx.Warm]
-	found  []*account // by it
-	warmth link       // sum of what it read: else nothing would need it
+	found  []*account // by [Tx.Warm]
+	warmth uint64     // sum of what it read: else nothing would need it
 
 	looked int // how many records the block had when the committer was looked for last
 
@@ -399,8 +398,10 @@ func (x *executor) retract(p *pending) {
 	for _, c := range x.block.cells {
 		c.touched = false
 	}
-	x.revert(&x.undo, savepoint{table: x.block.before})
-	x.revert(&p.undo, savepoint{table: p.before})
+	x.ledger.keys.takingBack(func() {
+		x.revert(&x.undo, savepoint{table: x.block.before})
+		x.revert(&p.undo, savepoint{table: p.before})
+	})
 	x.walker.forget()
 	x.ledger.keeper.drop()
 	x.ledger.keeper.retract()

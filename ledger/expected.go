@@ -7,7 +7,7 @@ import "github.com/splitledger/splitledger/accounts"
 type Expected struct {
 	keys     []answer
 	accounts []expectedAccount
-	changes  uint64 // of the table when the keys were answered; 0: they were not
+	seals    uint64 // of the table when the keys were looked up ahead; 0: they were not
 }
 
 // An answer is the newest record that has a key.
@@ -27,7 +27,7 @@ const maxAsked = 12
 
 // Set makes e expect keys and accounts, at most eight of each. Its memory is used again.
 func (e *Expected) Set(keys []Key, ids []accounts.ID) {
-	e.keys, e.accounts, e.changes = e.keys[:0], e.accounts[:0], 0
+	e.keys, e.accounts, e.seals = e.keys[:0], e.accounts[:0], 0
 	for _, k := range keys {
 		e.keys = append(e.keys, answer{key: k, hash: k.hash()})
 	}
@@ -36,7 +36,34 @@ func (e *Expected) Set(keys []Key, ids []accounts.ID) {
 	}
 }
 
-// Expect looks up what the function will ask for.
+// Expect looks up what several functions will ask for, as far as that can be done ahead of their turns, on any processor: the keys of
+// records that are not the latest.
+func (l *Ledger) Expect(list []Expected) {
+	for i := range list {
+		list[i].seals = 0
+	}
+	if l.enter() != nil {
+		return
+	}
+	defer l.readers.Done()
+	t := l.keys
+	t.reading.RLock()
+	defer t.reading.RUnlock()
+	t.mu.Lock()
+	sealed, seals := t.sealed, t.seals
+	t.mu.Unlock()
+	for i := range list {
+		keys := list[i].keys
+		for j := range keys {
+			keys[j].record = sealed.get(keys[j].hash)
+		}
+		if t.inRuns(keys) == nil { // else the page is made again at the turn
+			list[i].seals = seals
+		}
+	}
+}
+
+// Expect looks up what the function will ask for, as far as that was not done ahead or is not true any more.
 func (tx *Tx) Expect(e *Expected) error {
 	x := tx.executor()
 	s, t := x.state, x.ledger.keys
@@ -46,10 +73,10 @@ func (tx *Tx) Expect(e *Expected) error {
 		}
 	}
 	x.asked = append(x.asked[:0], e.keys...)
-	if e.changes != t.changes {
+	if e.seals != t.seals {
 		return t.answer(x.asked, x)
 	}
-	for i := range x.asked { // what was put since is in the table
+	for i := range x.asked {
 		if r := t.active.get(x.asked[i].hash); r != 0 {
 			x.asked[i].record = r
 		}
@@ -57,22 +84,16 @@ func (tx *Tx) Expect(e *Expected) error {
 	return nil
 }
 
-// Warm looks up what several functions will ask for that run next, this one among them: what they look up is in the processor's caches
-// then, or need not be looked up again.
-func (tx *Tx) Warm(list []Expected) error {
+// Warm brings what several functions will ask for, this one among them, into the processor's caches: their own look-ups would wait for
+// memory one after another.
+func (tx *Tx) Warm(list []Expected) {
 	x := tx.executor()
 	s, t := x.state, x.ledger.keys
-	x.warm = x.warm[:0]
+	warmth := uint64(0)
 	for i := range list {
-		list[i].changes = t.changes
-		x.warm = append(x.warm, list[i].keys...)
-	}
-	if err := t.answer(x.warm, x); err != nil {
-		return err
-	}
-	n := 0
-	for i := range list {
-		n += copy(list[i].keys, x.warm[n:])
+		for j := range list[i].keys {
+			warmth += t.active.get(list[i].keys[j].hash)
+		}
 	}
 	x.found = x.found[:0]
 	for i := range list {
@@ -84,8 +105,8 @@ func (tx *Tx) Warm(list []Expected) error {
 	}
 	for _, a := range x.found {
 		if n := len(a.first.skips); n > 0 {
-			x.warmth += a.first.skips[n-1]
+			warmth += uint64(a.first.skips[n-1])
 		}
 	}
-	return nil
+	x.warmth += warmth
 }

@@ -35,14 +35,14 @@ type keyTable struct {
 	durable  uint64           // the last record that is
 	covered  uint64           // the last record of which the keys are in runs
 	spare    *keyMap          // an empty one with memory; nil if there is none
-	changes  uint64           // how many times the table was sealed, or something of it taken back, from 1. The writer's
+	seals    uint64           // how many times it was sealed, or something of that taken back, from 1. The writer's, who holds the lock to change it
 
 	reading sync.RWMutex // guards runs, and keeps them open
 	runs    []*run       // newest first
 }
 
 func newKeyTable() *keyTable {
-	return &keyTable{active: new(keyMap), replaced: make(map[keyed]uint64), changes: 1}
+	return &keyTable{active: new(keyMap), replaced: make(map[keyed]uint64), seals: 1}
 }
 
 // A keyUndo is what it takes to take a put back.
@@ -156,7 +156,6 @@ func (t *keyTable) undo(u keyUndo) {
 	if u.record == 0 {
 		return
 	}
-	t.changes++
 	m, below := t.active, t.sealed
 	if m.get(u.hash) != u.record && t.sealed != nil {
 		m, below = t.sealed, nil
@@ -169,6 +168,16 @@ func (t *keyTable) undo(u keyUndo) {
 	if u.before != 0 {
 		delete(t.replaced, u.keyed)
 	}
+}
+
+// takingBack calls f, which takes back what may be in the sealed table. What was looked up ahead does not count any more.
+func (t *keyTable) takingBack(f func()) {
+	t.reading.Lock()
+	defer t.reading.Unlock()
+	f()
+	t.mu.Lock()
+	t.seals++
+	t.mu.Unlock()
 }
 
 // show says that a block is durable, with all that was put for it.
@@ -191,7 +200,6 @@ func (t *keyTable) apply(head uint64, keys []keyed) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.durable = head // first: so nobody looks for what was before these
-	t.changes++
 	for _, k := range keys {
 		t.active.put(k.hash, k.record)
 	}
@@ -220,7 +228,7 @@ func (t *keyTable) seal() *keyMap {
 			t.active.put(k.hash, k.record)
 		}
 	}
-	t.changes++
+	t.seals++
 	if t.spare == nil {
 		t.spare = new(keyMap)
 	}
