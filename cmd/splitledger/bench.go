@@ -22,7 +22,7 @@ and payment ids; each is synced to disk before it is acknowledged.
 Beside the ledger, in the same run and in turns, a bare bbolt file is written the same
 number of bytes for each payment by as many callers, and does nothing else. The ratio of
 the two tells more than the rates: machines differ, and other work disturbs both sides
-alike.
+alike. The processor's time is what all processors worked for a payment.
 
 With --grow, a ledger then grows to that many payments, in batches of 8,000, and the
 rate of each tenth of them is printed. After that, it and a ledger of a tenth of its
@@ -171,6 +171,8 @@ type benchSideJSON struct {
 	P50  int64   `json:"p50_us"`
 	P99  int64   `json:"p99_us"`
 	Max  int64   `json:"max_us"`
+
+	Processor float64 `json:"processor_us_per_payment,omitempty"`
 }
 
 type benchWindowJSON struct {
@@ -180,7 +182,7 @@ type benchWindowJSON struct {
 }
 
 func sideJSON(f bench.Figures) *benchSideJSON {
-	return &benchSideJSON{f.Rate(), f.P50.Microseconds(), f.P99.Microseconds(), f.Slowest.Microseconds()}
+	return &benchSideJSON{f.Rate(), f.P50.Microseconds(), f.P99.Microseconds(), f.Slowest.Microseconds(), float64(f.Processor.Nanoseconds()) / 1000}
 }
 
 func (c *cli) bench(ctx context.Context, o benchOptions) (err error) {
@@ -194,7 +196,7 @@ func (c *cli) bench(ctx context.Context, o benchOptions) (err error) {
 		if !o.asJSON {
 			line := fmt.Sprintf("%-26s", first)
 			for _, cell := range cells {
-				line += fmt.Sprintf("%14s", cell)
+				line += fmt.Sprintf("%13s", cell)
 			}
 			fmt.Fprintln(c.stdout, strings.TrimRight(line, " "))
 		}
@@ -224,13 +226,16 @@ func (c *cli) benchModes(ctx context.Context, o benchOptions, dir string, out *b
 
 // benchWays measures some ways of posting, with bare bbolt beside the ledger.
 func (c *cli) benchWays(ctx context.Context, o benchOptions, dir string, modes []bench.Mode, out *benchJSON, say func(string, ...string)) error {
-	say("way of posting", "payments/s", "p50", "p99", "bare bbolt/s", "p50", "p99", "ratio")
+	say("way of posting", "payments/s", "p50", "p99", "processor", "bare bbolt/s", "p50", "p99", "processor", "ratio")
 	return bench.Compare(ctx, dir, o.sellers, modes, o.each, func(m bench.Comparison) {
 		ratio := m.Ledger.Rate() / m.Bare.Rate()
 		out.Modes = append(out.Modes, benchModeJSON{Callers: m.Mode.Callers, Batch: m.Mode.Batch, Ledger: sideJSON(m.Ledger), Bare: sideJSON(m.Bare), Ratio: ratio})
-		say(m.Mode.String(), rate(m.Ledger.Rate()), short(m.Ledger.P50), short(m.Ledger.P99), rate(m.Bare.Rate()), short(m.Bare.P50), short(m.Bare.P99), fmt.Sprintf("%.2f", ratio))
+		say(m.Mode.String(), rate(m.Ledger.Rate()), short(m.Ledger.P50), short(m.Ledger.P99), micros(m.Ledger.Processor), rate(m.Bare.Rate()), short(m.Bare.P50), short(m.Bare.P99), micros(m.Bare.Processor), fmt.Sprintf("%.2f", ratio))
 	})
 }
+
+// micros writes the processor's time for a payment.
+func micros(d time.Duration) string { return fmt.Sprintf("%.1f µs", float64(d.Nanoseconds())/1000) }
 
 // profiled calls f, and writes what the processor did meanwhile to a file if that has a name.
 func profiled(path string, f func() error) (err error) {

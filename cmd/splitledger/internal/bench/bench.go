@@ -48,6 +48,8 @@ type Figures struct {
 	Seconds  float64
 	P50, P99 time.Duration // of one call
 	Slowest  time.Duration
+
+	Processor time.Duration // of all processors, for a payment; 0 where that is not known
 }
 
 // Rate returns payments per second.
@@ -108,6 +110,7 @@ type meter struct {
 	mu       sync.Mutex
 	payments int
 	elapsed  time.Duration
+	worked   time.Duration // of the processors
 	took     []time.Duration
 	calls    int // of a caller in the latest run, to know how many to prepare for the next
 }
@@ -124,7 +127,7 @@ func (m *meter) run(ctx context.Context, s side, mode Mode, atLeast time.Duratio
 	runtime.GC() // of what the round before left
 	var callers sync.WaitGroup
 	var failed atomic.Pointer[error]
-	start := time.Now()
+	start, worked := time.Now(), processor()
 	for _, calls := range prepared {
 		callers.Go(func() {
 			took := make([]time.Duration, 0, len(calls))
@@ -148,6 +151,7 @@ func (m *meter) run(ctx context.Context, s side, mode Mode, atLeast time.Duratio
 	}
 	callers.Wait()
 	m.elapsed += time.Since(start)
+	m.worked += processor() - worked
 	if err := failed.Load(); err != nil {
 		return *err
 	}
@@ -159,6 +163,7 @@ func (m *meter) figures() Figures {
 	f := Figures{Payments: m.payments, Seconds: m.elapsed.Seconds()}
 	if n := len(m.took); n > 0 {
 		f.P50, f.P99, f.Slowest = m.took[n/2], m.took[n*99/100], m.took[n-1]
+		f.Processor = m.worked / time.Duration(m.payments)
 	}
 	return f
 }
