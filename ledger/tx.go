@@ -90,30 +90,14 @@ func (x *executor) append(r *Record) error {
 	if err := c.lines(r); err != nil {
 		return err
 	}
-	n, err := x.write(c)
-	if err != nil {
-		return err
-	}
-	r.Number, r.Recorded, r.At = n.Record, fromMicros(x.block.Time), n.At
-	for i := range r.Entries {
-		r.Entries[i].Number = n.Entry + uint64(i)
-	}
-	return nil
+	return x.write(c, r)
 }
 
-// Numbers says which record something was appended as.
-type Numbers struct {
-	Record  uint64
-	Entry   uint64 // its first entry
-	Entries int    // how many it has, numbered from the first on
-	At      time.Time
-}
-
-// write enters a record that is composed into the state and the block.
-func (x *executor) write(c *recordEncoder) (Numbers, error) {
+// write enters a record that is composed into the state and the block, and says in r how it is numbered.
+func (x *executor) write(c *recordEncoder, r *Record) error {
 	number, recorded := x.block.First+uint64(x.block.Len()), x.block.Time
 	if number > maxRecords {
-		return Numbers{}, Errorf(Invalid, "the ledger holds %d events, which is all it can", uint64(maxRecords))
+		return Errorf(Invalid, "the ledger holds %d events, which is all it can", uint64(maxRecords))
 	}
 	happened := recorded * int64(time.Microsecond)
 	if !c.at.IsZero() {
@@ -136,13 +120,16 @@ func (x *executor) write(c *recordEncoder) (Numbers, error) {
 		}
 	}
 	if err := c.wellFormed(); err != nil {
-		return Numbers{}, err
+		return err
 	}
 	x.payload = c.finish(x.payload[:0], c.flags, happened, recorded, c.assets)
-	n := Numbers{number, x.block.LastEntry() + 1, len(c.entries), time.Unix(0, happened).UTC()}
-	x.block.Add(x.payload, uint64(n.Entries))
+	r.Number, r.Recorded, r.At = number, fromMicros(recorded), time.Unix(0, happened).UTC()
+	for i := range r.Entries {
+		r.Entries[i].Number = x.block.LastEntry() + 1 + uint64(i)
+	}
+	x.block.Add(x.payload, uint64(len(r.Entries)))
 	x.block.Format = max(x.block.Format, c.format)
-	return n, nil
+	return nil
 }
 
 // keys enters the record under its keys, and writes each with the record that had its hash before. Keys of one record

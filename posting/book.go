@@ -198,7 +198,7 @@ func (b *Book) execute(tx *ledger.Tx, e *Event, expected *ledger.Expected, numbe
 	if err := tx.Append(&k.rec); err != nil {
 		return Receipt{}, err
 	}
-	return receipt(Accepted, numbersOf(&k.rec), numbers), nil
+	return receipt(Accepted, &k.rec, numbers), nil
 }
 
 // expect says which keys and accounts the rules of an event ask for, as far as the event alone tells.
@@ -237,24 +237,16 @@ func posted(books *ledger.Reader, e *Event) (Receipt, bool, error) {
 	if err := conflict(first.event, e); err != nil {
 		return Receipt{}, false, err
 	}
-	return receipt(Duplicate, numbersOf(group[0]), &[]uint64{}), true, nil
+	return receipt(Duplicate, group[0], &[]uint64{}), true, nil
 }
 
-// numbersOf returns what a record that was appended or read is numbered.
-func numbersOf(rec *ledger.Record) ledger.Numbers {
-	n := ledger.Numbers{Record: rec.Number, Entries: len(rec.Entries), At: rec.At}
-	if n.Entries > 0 {
-		n.Entry = rec.Entries[0].Number
-	}
-	return n
-}
-
-func receipt(s Status, n ledger.Numbers, numbers *[]uint64) Receipt {
+// receipt says what the event of a record came to. The numbers of its entries are appended to numbers.
+func receipt(s Status, rec *ledger.Record, numbers *[]uint64) Receipt {
 	before := len(*numbers)
-	for i := range n.Entries {
-		*numbers = append(*numbers, n.Entry+uint64(i))
+	for i := range rec.Entries {
+		*numbers = append(*numbers, rec.Entries[i].Number)
 	}
-	return Receipt{Status: s, Record: n.Record, Entries: (*numbers)[before:len(*numbers):len(*numbers)]}
+	return Receipt{Status: s, Record: rec.Number, Entries: (*numbers)[before:len(*numbers):len(*numbers)]}
 }
 
 // Payment returns the state of a payment, as the journal tells it. The error is [UnknownPayment] where no event
