@@ -4,12 +4,12 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"iter"
 
+	"github.com/go-json-experiment/json"
 	"github.com/google/uuid"
 
 	"github.com/splitledger/splitledger/accounts"
@@ -29,8 +29,8 @@ func Import(ctx context.Context, r io.Reader, path string, progress func(records
 		return ledger.Verification{}, err
 	}
 	v, err := ledger.Rebuild(ctx, path, in.id, in.records(), in.same)
-	if err != nil && in.line > 0 && !errors.Is(err, context.Canceled) {
-		err = fmt.Errorf("line %d: %w", in.line, err)
+	if err != nil && in.at > 0 && !errors.Is(err, context.Canceled) {
+		err = fmt.Errorf("line %d: %w", in.at, err)
 	}
 	return v, err
 }
@@ -42,6 +42,7 @@ const maxLine = 256 << 20
 type reader struct {
 	lines    *bufio.Reader
 	line     int // number of the line read last
+	at       int // the same of the line whose record is being booked
 	id       uuid.UUID
 	end      *end
 	progress func(records uint64) // nil: nobody wants to know
@@ -84,31 +85,60 @@ func (in *reader) head() error {
 	if identified := head.Version >= identified; identified != (head.ID != uuid.Nil) {
 		return fmt.Errorf("line 1: expected the identity of a ledger, \"id\", from version 3 on and not before, found version %d and %s", head.Version, head.ID)
 	}
-	in.id = head.ID
+	in.id, in.at = head.ID, in.line
 	return nil
 }
 
-// records yields the records, and takes in the end.
+// A decoded is a record that was read, and the number of its line.
+type decoded struct {
+	record *ledger.Record
+	err    error
+	line   int
+}
+
+// aheadRecords is how many records are decoded at most while others are booked.
+const aheadRecords = 256
+
+// records yields the records, and takes in the end. They are decoded while those before are booked.
 func (in *reader) records() iter.Seq2[*ledger.Record, error] {
 	return func(yield func(*ledger.Record, error) bool) {
-		for {
-			line, err := in.next()
-			if errors.Is(err, io.EOF) {
-				err = errors.New("the export is cut short: its last line, which says how many records there are, is missing")
-			}
-			var rec *ledger.Record
-			if err == nil {
-				rec, err = in.read(line)
-			}
-			if err == nil && rec == nil {
-				return
-			}
-			if !yield(rec, err) || err != nil {
+		ahead, stop := make(chan decoded, aheadRecords), make(chan struct{})
+		defer close(stop)
+		go in.decode(ahead, stop)
+		for d := range ahead {
+			in.at = d.line
+			if !yield(d.record, d.err) || d.err != nil {
 				return
 			}
 			if in.progress != nil {
-				in.progress(rec.Number)
+				in.progress(d.record.Number)
 			}
+		}
+	}
+}
+
+// decode reads and sends records until the end, the first error, or until it is to stop.
+func (in *reader) decode(ahead chan<- decoded, stop <-chan struct{}) {
+	defer close(ahead)
+	for {
+		line, err := in.next()
+		if errors.Is(err, io.EOF) {
+			err = errors.New("the export is cut short: its last line, which says how many records there are, is missing")
+		}
+		var rec *ledger.Record
+		if err == nil {
+			rec, err = in.read(line)
+		}
+		if err == nil && rec == nil {
+			return
+		}
+		select {
+		case ahead <- decoded{rec, err, in.line}:
+		case <-stop:
+			return
+		}
+		if err != nil {
+			return
 		}
 	}
 }
@@ -135,15 +165,7 @@ func (in *reader) read(line []byte) (*ledger.Record, error) {
 
 // strict reads JSON that has no more than the fields of v.
 func strict(line []byte, v any) error {
-	d := json.NewDecoder(bytes.NewReader(line))
-	d.DisallowUnknownFields()
-	if err := d.Decode(v); err != nil {
-		return err
-	}
-	if d.More() {
-		return errors.New("more than one value on the line")
-	}
-	return nil
+	return json.Unmarshal(line, v, json.RejectUnknownMembers(true))
 }
 
 // same compares the ledger with the end of the export.
@@ -261,5 +283,5 @@ func subOf(name string) (ledger.Sub, error) {
 }
 
 func (a amountJSON) amount() (money.Amount, error) {
-	return money.ParseMinor(a.Value.String(), a.Currency)
+	return money.ParseMinor(string(a.Value), a.Currency)
 }

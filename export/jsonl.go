@@ -113,11 +113,11 @@ type postingJSON struct {
 }
 
 type amountJSON struct {
-	Value    json.Number    `json:"value"`
-	Currency money.Currency `json:"currency"`
+	Value    json.RawMessage `json:"value"` // a number of any size
+	Currency money.Currency  `json:"currency"`
 }
 
-func amountOf(a money.Amount) amountJSON { return amountJSON{json.Number(a.Minor()), a.Currency()} }
+func amountOf(a money.Amount) amountJSON { return amountJSON{json.RawMessage(a.Minor()), a.Currency()} }
 
 func (j *journal) writeJSONL(ctx context.Context, w io.Writer) error {
 	out := json.NewEncoder(w)
