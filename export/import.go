@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"runtime"
 
 	"github.com/go-json-experiment/json"
 	"github.com/google/uuid"
@@ -89,24 +90,41 @@ func (in *reader) head() error {
 	return nil
 }
 
-// A decoded is a record that was read, and the number of its line.
-type decoded struct {
+// A decoding is a line that becomes a record, or the end: then the record is nil.
+type decoding struct {
+	text   []byte
+	line   int
+	done   chan struct{} // closed once the rest is there
 	record *ledger.Record
 	err    error
-	line   int
 }
 
-// aheadRecords is how many records are decoded at most while others are booked.
+// aheadRecords is how many lines are read and decoded at most while records before them are booked.
 const aheadRecords = 256
 
-// records yields the records, and takes in the end. They are decoded while those before are booked.
+// records yields the records, and takes in the end. Those to come are decoded meanwhile, on all processors.
 func (in *reader) records() iter.Seq2[*ledger.Record, error] {
 	return func(yield func(*ledger.Record, error) bool) {
-		ahead, stop := make(chan decoded, aheadRecords), make(chan struct{})
+		ahead, work, stop := make(chan *decoding, aheadRecords), make(chan *decoding, aheadRecords), make(chan struct{})
 		defer close(stop)
-		go in.decode(ahead, stop)
+		go in.split(ahead, work, stop)
+		for range runtime.GOMAXPROCS(0) {
+			go func() {
+				for d := range work {
+					d.record, d.err = decode(d.text)
+					close(d.done)
+				}
+			}()
+		}
 		for d := range ahead {
+			<-d.done
 			in.at = d.line
+			if d.err == nil && d.record == nil {
+				d.err = in.takeEnd(d.text)
+				if d.err == nil {
+					return
+				}
+			}
 			if !yield(d.record, d.err) || d.err != nil {
 				return
 			}
@@ -117,43 +135,38 @@ func (in *reader) records() iter.Seq2[*ledger.Record, error] {
 	}
 }
 
-// decode reads and sends records until the end, the first error, or until it is to stop.
-func (in *reader) decode(ahead chan<- decoded, stop <-chan struct{}) {
+// split reads lines until the one that says it is the end, the first error, or until it is to stop.
+func (in *reader) split(ahead, work chan<- *decoding, stop <-chan struct{}) {
 	defer close(ahead)
-	for {
-		line, err := in.next()
+	defer close(work)
+	for last := false; !last; {
+		text, err := in.next()
 		if errors.Is(err, io.EOF) {
 			err = errors.New("the export is cut short: its last line, which says how many records there are, is missing")
 		}
-		var rec *ledger.Record
-		if err == nil {
-			rec, err = in.read(line)
-		}
-		if err == nil && rec == nil {
-			return
+		d := &decoding{text: text, line: in.line, err: err, done: make(chan struct{})}
+		last = err != nil || isEnd(text)
+		to := work
+		if err != nil {
+			close(d.done)
+			to = nil
 		}
 		select {
-		case ahead <- decoded{rec, err, in.line}:
+		case ahead <- d:
 		case <-stop:
 			return
 		}
-		if err != nil {
-			return
+		if to != nil {
+			to <- d // there is as much room as ahead
 		}
 	}
 }
 
-// read reads a record, or the end: then the record is nil.
-func (in *reader) read(line []byte) (*ledger.Record, error) {
-	if bytes.HasPrefix(line, []byte(`{"end":`)) {
-		var last endLine
-		if err := strict(line, &last); err != nil || last.End == nil {
-			return nil, fmt.Errorf("expected the end of the export, found %.80q", line)
-		}
-		in.end = last.End
-		if more, err := in.next(); !errors.Is(err, io.EOF) {
-			return nil, fmt.Errorf("expected nothing after the end, found %.80q", more)
-		}
+func isEnd(line []byte) bool { return bytes.HasPrefix(line, []byte(`{"end":`)) }
+
+// decode decodes a record; it is nil where the line is the end.
+func decode(line []byte) (*ledger.Record, error) {
+	if isEnd(line) {
 		return nil, nil
 	}
 	var l recordLine
@@ -161,6 +174,20 @@ func (in *reader) read(line []byte) (*ledger.Record, error) {
 		return nil, fmt.Errorf("expected a record of the journal: %w", err)
 	}
 	return l.record()
+}
+
+// takeEnd reads the end, after which there is nothing more. Nobody else reads lines any more.
+func (in *reader) takeEnd(line []byte) error {
+	var last endLine
+	if err := strict(line, &last); err != nil || last.End == nil {
+		return fmt.Errorf("expected the end of the export, found %.80q", line)
+	}
+	in.end = last.End
+	if more, err := in.next(); !errors.Is(err, io.EOF) {
+		in.at = in.line
+		return fmt.Errorf("expected nothing after the end, found %.80q", more)
+	}
+	return nil
 }
 
 // strict reads JSON that has no more than the fields of v.
