@@ -24,8 +24,14 @@
 //
 // # Reading
 //
-// Methods of a Ledger show what is durable: a group is seen as a whole, once it has been synced, or not at all.
-// The same methods of a [Tx] show the books as they are at the function's turn, those of a [View] as they were at one moment.
+// A [Reader] looks into the books. That of a Ledger shows what is durable: a group is seen as a whole, once it has been synced, or not at
+// all; that of a [Tx] the books as they are at the function's turn, and the one that [Ledger.Read] lends the records up to one block.
+// [Ledger.Follow] yields records as they become durable.
+//
+// # A journal elsewhere
+//
+// [Options.Journal] may be a log that others append to. Where another was first, the ledger takes in what that one appended, and
+// callers get [NotLeader]; where the log does not say what became of a block, they get [OutcomeUnknown]. Both may send the same event again.
 //
 // # Money
 //

@@ -25,7 +25,7 @@ type Finder struct {
 func (b *Book) Finder() *Finder { return &Finder{book: b, books: &b.ledger.Reader} }
 
 // View runs look. All that the finder looks for until then is as of one moment, and many things are found faster. It should not
-// take long, and not read the ledger by other means: see [ledger.Ledger.View].
+// take long, and not read the ledger by other means: see [ledger.Ledger.Read].
 func (f *Finder) View(look func() error) error {
 	return f.book.ledger.Read(func(r *ledger.Reader) error {
 		before := f.books
