@@ -64,7 +64,7 @@ func (tx *Tx) Warm(list []Expected) error {
 	s, t := x.state, x.ledger.keys
 	x.warm = x.warm[:0]
 	for i := range list {
-		list[i].changes = t.changes
+		list[i].changes = 0 // no answers, if looking them up fails
 		x.warm = append(x.warm, list[i].keys...)
 	}
 	if err := t.answer(x.warm, x); err != nil {
@@ -73,6 +73,7 @@ func (tx *Tx) Warm(list []Expected) error {
 	n := 0
 	for i := range list {
 		n += copy(list[i].keys, x.warm[n:])
+		list[i].changes = t.changes
 	}
 	x.found = x.found[:0]
 	for i := range list {
