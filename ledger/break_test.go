@@ -8,8 +8,10 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"testing"
 	"time"
+	"unsafe"
 
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/internal/lsm"
@@ -192,3 +194,38 @@ func TestGoneExecutor(t *testing.T) {
 		}
 	}
 }
+
+// TestKeptStrings gives an account and a symbol as parts of a long line: what the ledger keeps of it for good is those, not the line.
+func TestKeptStrings(t *testing.T) {
+	l, err := Open(filepath.Join(t.TempDir(), "ledger.db"), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	line := strings.Repeat("x", 1000) + "seller:1" + "acme"
+	id, word := line[1000:1008], line[1008:]
+	err = l.Update(t.Context(), func(tx *Tx) error {
+		r := &Record{Keys: []Key{{'e', "a"}}, Opens: []accounts.Account{{ID: accounts.ID(id), Kind: accounts.KindSub}}}
+		r.Content = symbolContent(word)
+		return tx.Append(r)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept := l.state.accounts[len(l.state.accounts)-1].id
+	if string(kept) != id || unsafe.StringData(string(kept)) == unsafe.StringData(id) {
+		t.Errorf("account %s keeps the line", kept)
+	}
+	for _, s := range l.state.symbols.list {
+		if s == word && unsafe.StringData(s) == unsafe.StringData(word) {
+			t.Errorf("symbol %s keeps the line", s)
+		}
+	}
+	if !l.HasSymbol(word) {
+		t.Error("the symbol was not written")
+	}
+}
+
+type symbolContent string
+
+func (c symbolContent) Encode(e *Encoder) { e.Symbol(string(c)) }
