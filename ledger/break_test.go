@@ -5,10 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 	"unsafe"
@@ -229,3 +232,84 @@ func TestKeptStrings(t *testing.T) {
 type symbolContent string
 
 func (c symbolContent) Encode(e *Encoder) { e.Symbol(string(c)) }
+
+// TestExpected runs stretches of functions from several callers, with answers that were looked up ahead: whatever was booked, refused,
+// sealed, written to a run or taken back since, each function is answered what a look-up at its turn would say.
+func TestExpected(t *testing.T) {
+	l, w := openWatched(t, filepath.Join(t.TempDir(), "ledger.db"), 0, Options{CheckpointEvery: 50})
+	w.full = func(b *journal.Block) bool { return b.Number%5 == 3 && rand.IntN(2) == 0 }
+	refused := errors.New("refused")
+	var checked, known atomic.Int64
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			for range 60 {
+				n := 1 + rand.IntN(400)                        // of which a block may have some
+				keys, groups := make([]Key, n), make([]Key, n) // neighbours are of one group
+				list := make([]Expected, n)
+				for i := range list {
+					keys[i] = Key{'e', fmt.Sprint(rand.IntN(20_000))}
+					groups[i] = Key{'p', fmt.Sprint(rand.IntN(2000))}
+					if i%4 > 0 {
+						groups[i] = groups[i-1]
+					}
+					list[i].Set([]Key{keys[i], groups[i]}, []accounts.ID{"platform"})
+				}
+				l.StartBatch(t.Context(), n, func(tx *Tx, i int) error {
+					if i == 0 || rand.IntN(20) == 0 {
+						if err := tx.Warm(list); err != nil {
+							return err
+						}
+					}
+					if err := tx.Expect(&list[i]); err != nil {
+						return err
+					}
+					ask := func() error {
+						x := tx.executor()
+						for _, k := range []Key{keys[i], groups[i]} {
+							want, err := l.keys.newest(k.hash(), x)
+							if err != nil {
+								return err
+							}
+							if _, have, err := x.ask(k); err != nil || have != want {
+								t.Errorf("newest record of %v: %d, %v; want %d", k, have, err, want)
+							}
+							checked.Add(1)
+							if want > 0 {
+								known.Add(1)
+							}
+						}
+						return nil
+					}
+					if err := ask(); err != nil {
+						return err
+					}
+					if has, err := tx.Has(keys[i]); has || err != nil {
+						return err
+					}
+					if err := tx.Append(&Record{Keys: []Key{keys[i], groups[i]}}); err != nil {
+						return err
+					}
+					if err := ask(); err != nil {
+						return err
+					}
+					if rand.IntN(3) == 0 {
+						if err := tx.Warm(list); err != nil { // with what is taken back
+							return err
+						}
+						return refused
+					}
+					return nil
+				}).Wait()
+			}
+		})
+	}
+	wg.Wait()
+	if known.Load() == 0 || known.Load() == checked.Load() {
+		t.Errorf("of %d keys, %d were known: both should be met", checked.Load(), known.Load())
+	}
+	w.full = nil
+	if v, err := l.Verify(t.Context(), nil); err != nil || len(v.Damage) > 0 {
+		t.Error(v, err)
+	}
+}
