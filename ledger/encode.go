@@ -3,6 +3,7 @@ package ledger
 import (
 	"encoding/binary"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/splitledger/splitledger/accounts"
@@ -183,6 +184,7 @@ func (e *Encoder) word(w string) uint16 {
 		e.full = true
 		return 0
 	}
+	w = strings.Clone(w) // which may be part of a long line
 	e.words = append(e.words, w)
 	return e.state.symbols.add(w)
 }

@@ -119,6 +119,8 @@ func (l *Ledger) send(ctx context.Context, r *request) bool {
 		r.fail(ctx.Err())
 	case <-l.closing:
 		r.fail(ErrClosed)
+	case <-l.closed: // a function has ended the executor's goroutine
+		r.fail(ErrClosed)
 	}
 	return false
 }

@@ -23,6 +23,8 @@ type watchedJournal struct {
 	fullFrom uint64 // block
 	full     func(*journal.Block) bool
 	reads    atomic.Int64
+
+	unreadable error // that of every snapshot; nil: they can be read
 }
 
 func (j *watchedJournal) Append(ctx context.Context, b *journal.Block) error {
@@ -36,6 +38,9 @@ func (j *watchedJournal) Append(ctx context.Context, b *journal.Block) error {
 }
 
 func (j *watchedJournal) Snapshot() (journal.Snapshot, error) {
+	if j.unreadable != nil {
+		return nil, j.unreadable
+	}
 	s, err := j.Journal.Snapshot()
 	return &watchedSnapshot{s, &j.reads}, err
 }

@@ -296,6 +296,7 @@ func (l *Ledger) fail(err error) {
 	l.keeper.mu.Lock()
 	l.keeper.landed.Broadcast()
 	l.keeper.mu.Unlock()
+	l.grown.Send() // nothing may follow
 }
 
 // noteDamage notes what Verify will name.

@@ -280,7 +280,7 @@ func (r *Reader) EntryRecord(n uint64) (*Record, error) {
 // there is one. It reads all of the account's history, unless it is stopped.
 func (r *Reader) Touching(id accounts.ID, sub Sub) iter.Seq2[*Record, error] {
 	return func(yield func(*Record, error) bool) {
-		s, err := r.begin() // before the heads, which it then has all
+		s, err := r.begin()
 		if err != nil {
 			yield(nil, err)
 			return

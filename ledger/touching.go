@@ -6,7 +6,7 @@ func touching(s source, heads []position, yield func(*Record, error) bool) {
 	for _, here := range heads {
 		for here != 0 {
 			rec, prev, err := p.touching(s, here)
-			if !yield(rec, err) || err != nil {
+			if (rec != nil || err != nil) && !yield(rec, err) || err != nil {
 				return
 			}
 			here = prev
@@ -14,7 +14,8 @@ func touching(s source, heads []position, yield func(*Record, error) bool) {
 	}
 }
 
-// touching reads the record of a posting, and where the one before it stands that is in another record.
+// touching reads the record of a posting, and where the one before it stands that is in another record. There is no record of
+// what was booked after the last one of the source: the source has no names for it.
 func (p *decodedRecord) touching(s source, here position) (*Record, position, error) {
 	raw, err := s.read(here.record())
 	if err != nil {
@@ -33,6 +34,9 @@ func (p *decodedRecord) touching(s source, here position) (*Record, position, er
 			return nil, 0, err
 		}
 		prev = node.prev
+	}
+	if here.record() > s.last().Record {
+		return nil, prev, nil
 	}
 	rec, err := p.record(s.names())
 	return rec, prev, err

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"sort"
+	"strings"
 	"time"
 
 	"github.com/splitledger/splitledger/accounts"
@@ -155,8 +156,10 @@ func (x *executor) opens(e *recordEncoder, list []accounts.Account) error {
 		if x.state.find(list[i].ID) != nil {
 			return Errorf(Invalid, "account %s exists already", list[i].ID)
 		}
+		p := list[i]
+		p.ID = accounts.ID(strings.Clone(string(p.ID))) // which may be part of a long line
 		x.ledger.mu.Lock()
-		a := x.state.open(list[i])
+		a := x.state.open(p)
 		x.ledger.mu.Unlock()
 		x.undo.opened++
 		x.block.opened = append(x.block.opened, a)
