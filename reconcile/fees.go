@@ -236,7 +236,7 @@ func (m *match) fee() (bool, error) {
 			return true, err
 		}
 		if !known && m.o.Part {
-			m.unknownAccount()
+			m.unknownAccount(m.o.Account)
 			return true, nil
 		}
 		if known {

@@ -47,7 +47,7 @@ func (m *match) rowAccount() (id accounts.ID, known bool, err error) {
 	if id, known, err = m.account(m.o.Account); err != nil || known {
 		return id, known, err
 	}
-	m.unknownAccount()
+	m.unknownAccount(m.o.Account)
 	return "", false, nil
 }
 
@@ -87,19 +87,28 @@ func (m *match) reassignID(from, to accounts.ID) string {
 	return derivedID(texts...)
 }
 
-// partAccount returns the account of an outcome that is of one account alone, "" of one that is not. It reports false where the row is kept, as
-// nobody knows its account.
+// partAccount returns the account of an outcome that is of one account alone, "" of one that is not. It reports false where the outcome is
+// kept, as nobody knows its account, or one that has a share.
 func (m *match) partAccount() (id accounts.ID, ok bool, err error) {
-	if !m.o.Part {
-		return "", true, nil
+	if m.o.Part {
+		return m.rowAccount()
 	}
-	return m.rowAccount()
+	for _, s := range m.o.Shares {
+		if s.Account == "" {
+			continue
+		}
+		if _, known, err := m.account(string(s.Account)); err != nil || !known {
+			m.unknownAccount(string(s.Account))
+			return "", false, err
+		}
+	}
+	return "", true, nil
 }
 
-// unknownAccount keeps an outcome of an account that nobody knows.
-func (m *match) unknownAccount() {
-	m.differ(AccountMismatch, Side{}, Side{Amount: m.o.Amount, State: "account " + m.o.Account + " of " + m.Provider})
-	m.wait(AccountMismatch, "no account has the id "+m.o.Account+" at "+m.Provider)
+// unknownAccount keeps an outcome of an account that nobody knows by the provider's id of it.
+func (m *match) unknownAccount(id string) {
+	m.differ(AccountMismatch, Side{}, Side{Amount: m.o.Amount, State: "account " + id + " of " + m.Provider})
+	m.wait(AccountMismatch, "no account has the id "+id+" at "+m.Provider)
 }
 
 // rowsOf sums what events of a type told of one account, of the movement or the thing that is.
