@@ -131,7 +131,12 @@ func sortedKeyeds(table *keyMap) iter.Seq2[[]byte, error] {
 		var keys []keyed
 		var entry [runEntry]byte
 		for i := range table.pieces {
-			keys = slices.AppendSeq(keys[:0], table.pieces[i].all())
+			keys = keys[:0]
+			for _, k := range table.pieces[i].slots { // nearly in order
+				if k.record != 0 {
+					keys = append(keys, k)
+				}
+			}
 			slices.SortFunc(keys, func(a, b keyed) int { return cmp.Compare(a.hash, b.hash) })
 			for _, k := range keys {
 				if !yield(k.appendTo(entry[:0]), nil) {

@@ -133,7 +133,10 @@ func MergeAll(runs []*Run, between func()) iter.Seq2[[]byte, error] {
 			}
 			size := least.run.shape.entry()
 			e := least.entries[:size]
-			if least.entries = least.entries[size:]; !yield(e, nil) {
+			if least.entries = least.entries[size:]; len(least.entries) > 0 {
+				least.head = binary.BigEndian.Uint64(least.entries)
+			}
+			if !yield(e, nil) {
 				return
 			}
 		}
@@ -145,14 +148,15 @@ type cursor struct {
 	run     *Run
 	next    int    // page
 	entries []byte // of the page before that, those to come
+	head    uint64 // the beginning of the first of them
 }
 
 // before reports whether the cursor's next key comes before another's.
 func (c *cursor) before(d *cursor) bool {
-	n := c.run.shape.Key
-	if p, q := binary.BigEndian.Uint64(c.entries), binary.BigEndian.Uint64(d.entries); p != q || n == 8 {
-		return p < q
+	if c.head != d.head {
+		return c.head < d.head
 	}
+	n := c.run.shape.Key
 	return bytes.Compare(c.entries[8:n], d.entries[8:n]) < 0
 }
 
@@ -162,7 +166,9 @@ func (c *cursor) turn() (more bool, err error) {
 		return false, nil
 	}
 	c.entries, err = c.run.page(c.next)
-	c.next++
+	if c.next++; len(c.entries) > 0 {
+		c.head = binary.BigEndian.Uint64(c.entries)
+	}
 	return err == nil, err
 }
 
