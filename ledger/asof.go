@@ -69,7 +69,7 @@ type accountEnd struct {
 
 // ends copies where all chains end, at one moment.
 func (l *Ledger) ends(keep func(accounts.Account) bool) (list []accountEnd) {
-	l.each(keep, func(a *account, p accounts.Account) { list = append(list, accountEnd{a, p, a.heads()}) })
+	l.each(keep, func(a *account, p accounts.Account) { list = append(list, accountEnd{a, p, a.heads(shownHead)}) })
 	return list
 }
 
@@ -114,21 +114,28 @@ type cellSum struct {
 	sum  money.Int
 }
 
-// heads returns where the chains of an account's cells end.
-func (l *Ledger) heads(a *account) (list []cellHead) {
+// heads returns where the chains of an account's sub-balances end for readers.
+func (l *Ledger) heads(a *account) []cellHead {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
-	return a.heads()
+	return a.heads(shownHead)
 }
 
-func (a *account) heads() (list []cellHead) {
+// heads returns where the chains of an account's sub-balances end, by get; none of no account.
+func (a *account) heads(get func(*subBalance) position) (list []cellHead) {
+	if a == nil {
+		return nil
+	}
 	for c := a.cells; c != nil; c = c.next {
-		if c.shownHead != 0 {
-			list = append(list, cellHead{c, c.shownHead})
+		if head := get(c); head != 0 {
+			list = append(list, cellHead{c, head})
 		}
 	}
 	return list
 }
+
+// shownHead is where the chain of a sub-balance ends for readers, who hold the ledger's lock.
+func shownHead(c *subBalance) position { return c.shownHead }
 
 // A chain is a place in a cell's chain of postings, and then in another's.
 type chain struct {

@@ -34,15 +34,13 @@ type source interface {
 
 // begin returns where to find records. It must be given to end.
 func (r *Reader) begin() (source, error) {
-	switch {
-	case r.turn != nil:
-		return r.turn, nil
+	switch x := r.executor(); {
+	case x != nil:
+		return x, nil
 	case r.view != nil:
 		return r.view, nil
-	case r.live != nil:
-		return r.live.newView()
 	}
-	panic("ledger: a Tx or Reader was used after the function that it was given to had returned")
+	return r.live.newView()
 }
 
 func (r *Reader) end(s source) {
@@ -291,22 +289,22 @@ func (r *Reader) Touching(id accounts.ID, sub Sub) iter.Seq2[*Record, error] {
 }
 
 // chainHeads returns where the chains of a sub-balance of an account end, in each currency.
-func (r *Reader) chainHeads(id accounts.ID, sub Sub) (heads []position) {
-	if x := r.executor(); x != nil {
-		for c := range x.state.account(id).subBalances() {
-			if c.sub == sub {
-				heads = append(heads, c.head())
-			}
+func (r *Reader) chainHeads(id accounts.ID, sub Sub) (ends []position) {
+	for _, h := range r.heads(id) {
+		if h.cell.sub == sub {
+			ends = append(ends, h.head)
 		}
-		return heads
+	}
+	return ends
+}
+
+// heads returns where the chains of an account's sub-balances end; none where there is no such account.
+func (r *Reader) heads(id accounts.ID) []cellHead {
+	if x := r.executor(); x != nil {
+		return x.state.account(id).heads((*subBalance).head)
 	}
 	l := r.ledger()
 	l.mu.RLock()
 	defer l.mu.RUnlock()
-	for c := range l.state.find(id).subBalances() {
-		if c.sub == sub {
-			heads = append(heads, c.shownHead)
-		}
-	}
-	return heads
+	return l.state.find(id).heads(shownHead)
 }

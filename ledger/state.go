@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"fmt"
-	"iter"
 	"maps"
 	"slices"
 	"strings"
@@ -220,20 +219,6 @@ func (a *account) balances(words []string, get func(*subBalance) (money.Int, boo
 		}
 	}
 	return list
-}
-
-// subBalances yields those of an account, in order of first use; none of no account.
-func (a *account) subBalances() iter.Seq[*subBalance] {
-	return func(yield func(*subBalance) bool) {
-		if a == nil {
-			return
-		}
-		for c := a.cells; c != nil; c = c.next {
-			if !yield(c) {
-				return
-			}
-		}
-	}
 }
 
 // names is how a decoder turns numbers back into words and account ids. Both slices only grow.
