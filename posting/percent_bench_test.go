@@ -4,7 +4,6 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
 )
 
@@ -25,20 +24,7 @@ func percentCapture(b *testing.B, book *Book) *Event {
 // BenchmarkRulesPercents measures the rules alone for a capture with splits by percent.
 func BenchmarkRulesPercents(b *testing.B) {
 	l, book := open(b, filepath.Join(b.TempDir(), "book.db"))
-	e := percentCapture(b, book)
-	b.ReportAllocs()
-	if err := l.Update(b.Context(), func(tx *ledger.Tx) error {
-		for b.Loop() {
-			k := book.begin(&tx.Reader, e)
-			if err := k.decide(); err != nil {
-				return err
-			}
-			k.release()
-		}
-		return nil
-	}); err != nil {
-		b.Fatal(err)
-	}
+	measureRules(b, l, book, percentCapture(b, book))
 }
 
 // BenchmarkValidatePercents measures what the event alone can tell of a capture with splits by percent.
