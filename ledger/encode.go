@@ -29,7 +29,7 @@ import (
 //	lateness = nanoseconds bound[1]
 //	content  = the rest, as the caller's Content encodes itself
 //
-// The high four bits of flags are the version: 2 where there are updates. Amounts are debits positive. See cell.go for what chain and lateness are for.
+// The high four bits of flags are the version: 2 where there are updates. Amounts are debits positive. See subbalance.go for what chain and lateness are for.
 const (
 	recordVersion  = 1 << 4
 	updatesVersion = 2 << 4 // with updates; the file has format 2 then
