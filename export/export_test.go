@@ -133,7 +133,7 @@ func TestImport(t *testing.T) {
 	if a, _ := again.Account("seller:new"); a.Holder != "Nora" || len(a.Overdraft) != 0 {
 		t.Errorf("imported: %+v", a)
 	}
-	if d := cmp.Diff(fmt.Sprint(l.Balances(nil)), fmt.Sprint(again.Balances(nil))); d != "" {
+	if d := cmp.Diff(fmt.Sprint(ledgertest.Balances(l, nil)), fmt.Sprint(ledgertest.Balances(again, nil))); d != "" {
 		t.Errorf("balances: %s", d)
 	}
 	if !bytes.Equal(write(t, again, export.JSONL), text) {

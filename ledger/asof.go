@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"math"
+	"slices"
 	"time"
 
 	"github.com/splitledger/splitledger/accounts"
@@ -34,53 +35,67 @@ func (l *Ledger) BalanceAt(id accounts.ID, when AsOf) ([]Balance, error) {
 	return newChain(v, true).balances(a, heads, when.bounds())
 }
 
-// BalancesAt is [Ledger.Balances] as of some moment.
+// An AccountBalance is an account with what it holds, by currency.
+type AccountBalance struct {
+	Account  accounts.Account
+	Balances []Balance
+}
+
+// BalancesAt returns all accounts, in the order in which they were opened, with what they held as of some moment; the
+// zero AsOf is now. All balances are of one state of the books: in each currency the debit-normal accounts hold as much as
+// the others. If keep is not nil, only accounts for which it returns true. What is booked meanwhile does not wait.
 func (l *Ledger) BalancesAt(when AsOf, keep func(accounts.Account) bool) ([]AccountBalance, error) {
-	if when == (AsOf{}) {
-		return l.Balances(keep), nil
-	}
-	ends := l.ends(keep)
 	v, err := l.newView()
 	if err != nil {
 		return nil, err
 	}
 	defer v.close()
 	var list []AccountBalance
-	c := newChain(v, false)
-	for i, e := range ends {
-		if i%stretch == stretch-1 {
-			v.release()
+	c, within := newChain(v, false), when.bounds()
+	within.record = v.head.Record
+	for some := range slices.Chunk(v.symbols.accounts, stretch) {
+		for _, e := range l.ends(some) {
+			if keep != nil && !keep(e.public) {
+				continue
+			}
+			b, err := c.balances(e.account, e.heads, within)
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, AccountBalance{e.public, b})
 		}
-		b, err := c.balances(e.account, e.heads, when.bounds())
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, AccountBalance{e.public, b})
+		v.release()
 	}
 	return list, nil
 }
 
-// An accountEnd is an account with where the chains of its cells end.
+// An accountEnd is an account with where the chains of its sub-balances end.
 type accountEnd struct {
 	account *account
 	public  accounts.Account
 	heads   []cellHead
 }
 
-// ends copies where all chains end, at one moment.
-func (l *Ledger) ends(keep func(accounts.Account) bool) (list []accountEnd) {
-	l.each(keep, func(a *account, p accounts.Account) { list = append(list, accountEnd{a, p, a.heads(shownHead)}) })
+// ends copies where the chains of some accounts end.
+func (l *Ledger) ends(some []*account) []accountEnd {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	list := make([]accountEnd, len(some))
+	for i, a := range some {
+		list[i] = accountEnd{a, a.seen(), a.heads(shownEnd)}
+	}
 	return list
 }
 
 // bounds is an AsOf in the journal's terms.
 type bounds struct {
-	recorded int64 // by then, microseconds
-	at       int64 // of events up to this time, nanoseconds
+	record   uint64 // up to this one
+	recorded int64  // by then, microseconds
+	at       int64  // of events up to this time, nanoseconds
 }
 
 func (when AsOf) bounds() bounds {
-	b := bounds{math.MaxInt64, math.MaxInt64}
+	b := bounds{math.MaxUint64, math.MaxInt64, math.MaxInt64}
 	if !when.At.IsZero() {
 		b.at = nanos(when.At)
 	}
@@ -90,8 +105,14 @@ func (when AsOf) bounds() bounds {
 	return b
 }
 
+// now reports that nothing is left out by time.
+func (b bounds) now() bool { return b.recorded == math.MaxInt64 && b.at == math.MaxInt64 }
+
+// knew reports whether a posting was booked by then, and so all before it in its chain.
+func (b bounds) knew(s *stop) bool { return s.recorded <= b.recorded && s.place.record() <= b.record }
+
 // all reports whether a posting and all before it in its chain lie within the bounds.
-func (b bounds) all(s *stop) bool { return s.recorded <= b.recorded && s.latest() <= b.at }
+func (b bounds) all(s *stop) bool { return b.knew(s) && s.latest() <= b.at }
 
 // nanos returns a time in nanoseconds since 1970, or the end of that range it lies beyond.
 func nanos(t time.Time) int64 {
@@ -105,8 +126,9 @@ func nanos(t time.Time) int64 {
 }
 
 type cellHead struct {
-	cell *subBalance
-	head position
+	cell    *subBalance
+	head    position
+	balance money.Int // after it
 }
 
 type cellSum struct {
@@ -118,24 +140,27 @@ type cellSum struct {
 func (l *Ledger) heads(a *account) []cellHead {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
-	return a.heads(shownHead)
+	return a.heads(shownEnd)
 }
 
-// heads returns where the chains of an account's sub-balances end, by get; none of no account.
-func (a *account) heads(get func(*subBalance) position) (list []cellHead) {
+// heads returns where the chains of an account's sub-balances end, by end; none of no account.
+func (a *account) heads(end func(*subBalance) cellHead) (list []cellHead) {
 	if a == nil {
 		return nil
 	}
 	for c := a.cells; c != nil; c = c.next {
-		if head := get(c); head != 0 {
-			list = append(list, cellHead{c, head})
+		if h := end(c); h.head != 0 {
+			list = append(list, h)
 		}
 	}
 	return list
 }
 
-// shownHead is where the chain of a sub-balance ends for readers, who hold the ledger's lock.
-func shownHead(c *subBalance) position { return c.shownHead }
+// shownEnd is where the chain of a sub-balance ends for readers, who hold the ledger's lock.
+func shownEnd(c *subBalance) cellHead { return cellHead{c, c.shownHead, c.shownBalance} }
+
+// end is where the chain ends for the writer.
+func (c *subBalance) end() cellHead { return cellHead{c, c.head(), c.balance} }
 
 // A chain is a place in a cell's chain of postings, and then in another's.
 type chain struct {
@@ -156,17 +181,24 @@ func newChain(v *view, remind bool) *chain {
 // balances collects the cells of an account as of the bounds.
 func (c *chain) balances(a *account, heads []cellHead, b bounds) ([]Balance, error) {
 	c.sums = c.sums[:0]
+	symbols := c.view.symbols.symbols
 	for _, h := range heads {
-		sum, err := c.sum(h.head, b)
-		if err != nil {
-			return nil, err
+		if int(h.cell.currency) >= len(symbols) {
+			continue // the currency is newer than the view
+		}
+		sum := h.balance
+		if !b.now() || h.head.record() > b.record {
+			var err error
+			if sum, err = c.sum(h.head, b); err != nil {
+				return nil, err
+			}
 		}
 		c.sums = append(c.sums, cellSum{h.cell, sum})
 	}
 	l := c.view.ledger
 	l.mu.RLock()
 	defer l.mu.RUnlock()
-	return a.balances(c.view.symbols.symbols, c.balance), nil
+	return a.balances(symbols, c.balance), nil
 }
 
 func (c *chain) balance(of *subBalance) (money.Int, bool) {
@@ -203,7 +235,7 @@ func (c *chain) sum(head position, b bounds) (sum money.Int, err error) {
 		if b.all(p) {
 			return sum.Add(p.balance), nil
 		}
-		if p.recorded <= b.recorded && p.happened <= b.at {
+		if b.knew(p) && p.happened <= b.at {
 			sum = sum.Add(p.amount)
 		}
 		c.at = p.prev
@@ -234,5 +266,5 @@ func (c *chain) none(p *stop, b bounds) (bool, error) {
 	if p.late > 0 {
 		earliest -= int64(1)<<p.late - 1
 	}
-	return target.recorded > b.recorded || earliest > b.at, nil
+	return !b.knew(target) || earliest > b.at, nil
 }

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"path/filepath"
@@ -150,5 +151,70 @@ func TestBalancesAtOfManyAccounts(t *testing.T) {
 		if want := money.New(int64(2*(i+1)), "EUR"); a.Account.ID != id(i) || len(a.Balances) != 1 || !a.Balances[0].Available.Equal(want) {
 			t.Fatalf("%s: %v, want %v available", a.Account.ID, a.Balances, want)
 		}
+	}
+}
+
+// TestBalancesOfOneState asks for balances of more accounts than are looked at together, while money goes between the first
+// of them and the last: what is held is what is owed, whatever is booked meanwhile.
+func TestBalancesOfOneState(t *testing.T) {
+	l, err := Open(filepath.Join(t.TempDir(), "ledger.db"), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	const many = 2*stretch + 10
+	id := func(i int) accounts.ID { return accounts.ID(fmt.Sprint("seller:", i)) }
+	open := &Record{Keys: []Key{{'e', "open"}}}
+	for i := range many {
+		open.Opens = append(open.Opens, accounts.Account{ID: id(i), Kind: accounts.KindSub})
+	}
+	if err := l.Update(t.Context(), func(tx *Tx) error { return tx.Append(open) }); err != nil {
+		t.Fatal(err)
+	}
+	done, stopped := make(chan bool), make(chan error)
+	go func() {
+		currencies := []money.Currency{"EUR", "USD", "JPY"} // the last ones are new to the ledger while it is asked
+		for n := 0; ; n++ {
+			select {
+			case <-done:
+				stopped <- nil
+				return
+			default:
+			}
+			a := money.New(int64(n+1), currencies[min(n/50, 2)])
+			r := &Record{Keys: []Key{{'e', fmt.Sprint("move ", n)}}, Entries: []Entry{{Postings: []Posting{
+				{Account: id(n % 7), Amount: a}, {Account: id(many - 1 - n%5), Amount: a.Neg()},
+			}}}}
+			if err := l.Update(context.Background(), func(tx *Tx) error { return tx.Append(r) }); err != nil {
+				stopped <- err
+				return
+			}
+		}
+	}()
+	changed := map[string]bool{}
+	for range 100 {
+		list, err := l.BalancesAt(AsOf{}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sums := map[money.Currency]money.Int{}
+		for _, a := range list {
+			for _, b := range a.Balances {
+				sums[b.Currency] = sums[b.Currency].Add(b.Available.Int())
+			}
+		}
+		for c, sum := range sums {
+			if !sum.IsZero() {
+				t.Fatalf("all accounts together owe %s %s", sum, c)
+			}
+		}
+		changed[fmt.Sprint(list[2])] = true
+	}
+	close(done)
+	if err := <-stopped; err != nil {
+		t.Fatal(err)
+	}
+	if len(changed) < 10 {
+		t.Errorf("only %d states were seen: nothing was booked between the questions", len(changed))
 	}
 }

@@ -41,7 +41,7 @@ func backUp(t testing.TB) (path string, info ledger.BackupInfo, balances string)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return path, info, show(l.Balances(nil))
+	return path, info, show(ledgertest.Balances(l, nil))
 }
 
 // TestBackup backs up and restores a small ledger, and looks at what the backup says of itself.
@@ -68,7 +68,7 @@ func TestBackup(t *testing.T) {
 	}
 	for _, file := range []string{restored, path} { // a backup opens as a ledger, too
 		l := ledgertest.OpenFile(t, file, ledger.Options{ReadOnly: file == path})
-		if d := differ(show(l.Balances(nil)), balances); d != "" || l.Stats().Head != info.Head {
+		if d := differ(show(ledgertest.Balances(l, nil)), balances); d != "" || l.Stats().Head != info.Head {
 			t.Errorf("%s: %s", filepath.Base(file), d)
 		}
 		ledgertest.Verify(t, l)
@@ -164,12 +164,12 @@ func TestBackupAmidUpdates(t *testing.T) {
 func wholeSellers(t *testing.T, l *ledger.Ledger) {
 	t.Helper()
 	two := eur(60)
-	for _, a := range l.Balances(func(a accounts.Account) bool { return a.Kind == accounts.KindSub }) {
+	for _, a := range ledgertest.Balances(l, func(a accounts.Account) bool { return a.Kind == accounts.KindSub }) {
 		if len(a.Balances) != 1 || !a.Balances[0].Pending.Equal(two) {
 			t.Fatalf("%s is there by half: %v", a.Account.ID, a.Balances)
 		}
 	}
-	if s := unbalanced(l.Balances(nil)); s != "" {
+	if s := unbalanced(ledgertest.Balances(l, nil)); s != "" {
 		t.Error(s)
 	}
 }
@@ -254,7 +254,7 @@ func TestRestoreElsewhere(t *testing.T) {
 		t.Errorf("left in the index directory: %v", slices.Collect(maps.Keys(files)))
 	}
 	l = ledgertest.OpenFile(t, once, ledger.Options{})
-	if d := differ(show(l.Balances(nil)), balances); d != "" || l.Stats().Head != info.Head {
+	if d := differ(show(ledgertest.Balances(l, nil)), balances); d != "" || l.Stats().Head != info.Head {
 		t.Error(d)
 	}
 }

@@ -97,7 +97,7 @@ var looks = []struct {
 	name string
 	at   func(l *ledger.Ledger, when time.Time) error
 }{
-	{"Balances", func(l *ledger.Ledger, _ time.Time) error { return wholeGroups(l.Balances(nil), nil) }},
+	{"Balances", func(l *ledger.Ledger, _ time.Time) error { return wholeGroups(ledgertest.Balances(l, nil), nil) }},
 	{"BalancesAt recorded", func(l *ledger.Ledger, when time.Time) error {
 		return wholeGroups(l.BalancesAt(ledger.AsOf{Recorded: when}, nil))
 	}},

@@ -86,7 +86,7 @@ func makeSpecimen(t *testing.T) *specimen {
 		}
 	}
 	m.compareBalances(t, l)
-	s := &specimen{balances: l.Balances(nil)}
+	s := &specimen{balances: ledgertest.Balances(l, nil)}
 	ledgertest.Verify(t, l)
 	if err := l.Close(); err != nil {
 		t.Fatal(err)
@@ -191,7 +191,7 @@ func (s *specimen) look(path string, readOnly bool, f *finding) (err error) {
 			err = fmt.Errorf("close: %w", cerr)
 		}
 	}()
-	if got := l.Balances(nil); !reflect.DeepEqual(got, s.balances) {
+	if got := ledgertest.Balances(l, nil); !reflect.DeepEqual(got, s.balances) {
 		return fmt.Errorf("wrong balances: %s", differ(show(got), show(s.balances)))
 	}
 	v, err := l.Verify(context.Background(), nil)

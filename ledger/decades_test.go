@@ -186,7 +186,7 @@ func TestManyCurrencies(t *testing.T) {
 			t.Errorf("%s: %v, expected %v", a.Code, b, want)
 		}
 	}
-	if s := unbalanced(l.Balances(nil)); s != "" {
+	if s := unbalanced(ledgertest.Balances(l, nil)); s != "" {
 		t.Error(s)
 	}
 }

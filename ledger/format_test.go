@@ -116,7 +116,7 @@ func describe(t *testing.T, l *ledger.Ledger) string {
 	v := ledgertest.Verify(t, l)
 	var b strings.Builder
 	fmt.Fprintf(&b, "head %s\n%d blocks, %d records, %d entries, %d postings, %d keys, %d accounts\n\n", v.Head, v.Blocks, v.Records, v.Entries, v.Postings, v.Keys, v.Accounts)
-	for _, a := range l.Balances(nil) {
+	for _, a := range ledgertest.Balances(l, nil) {
 		fmt.Fprintf(&b, "%s%s", show([]accounts.Account{a.Account}), show(a.Balances))
 	}
 	for r, err := range l.Records(context.Background(), 1) {

@@ -183,7 +183,7 @@ func (a *ask) put(l *ledger.Ledger) (r reply, err error) {
 		}
 		see(a.from, list)
 	case "Balances":
-		for n, b := range l.Balances(func(a accounts.Account) bool { return a.Kind == accounts.KindSub }) {
+		for n, b := range ledgertest.Balances(l, func(a accounts.Account) bool { return a.Kind == accounts.KindSub }) {
 			see(n, b.Balances)
 		}
 	default:

@@ -10,6 +10,7 @@ import (
 
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/ledger/ledgertest"
 	"github.com/splitledger/splitledger/money"
 )
 
@@ -206,7 +207,7 @@ func (m *model) compare(t fataler, l *ledger.Ledger) {
 // compareBalances checks every balance, and that each currency sums to zero.
 func (m *model) compareBalances(t fataler, l *ledger.Ledger) {
 	t.Helper()
-	list := l.Balances(nil)
+	list := ledgertest.Balances(l, nil)
 	var want []ledger.AccountBalance
 	for _, a := range m.accounts {
 		want = append(want, ledger.AccountBalance{Account: a, Balances: m.balances(a.ID, ledger.AsOf{})})

@@ -306,7 +306,7 @@ func firstFunctions(l *ledger.Ledger, least int) error {
 		}
 	}
 	sixty := eur(60)
-	for _, a := range l.Balances(func(a accounts.Account) bool { return a.Kind == accounts.KindSub }) {
+	for _, a := range ledgertest.Balances(l, func(a accounts.Account) bool { return a.Kind == accounts.KindSub }) {
 		if len(a.Balances) != 1 || !a.Balances[0].Pending.Equal(sixty) {
 			return fmt.Errorf("%s has %v", a.Account.ID, a.Balances)
 		}

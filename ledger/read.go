@@ -189,16 +189,6 @@ func (v *view) block(record uint64) (block uint64, err error) {
 // Accounts yields all accounts in the order in which they were opened.
 func (l *Ledger) Accounts() iter.Seq[accounts.Account] {
 	return func(yield func(accounts.Account) bool) {
-		for _, p := range l.accounts() {
-			if !yield(p) {
-				return
-			}
-		}
-	}
-}
-
-func (l *Ledger) accounts() iter.Seq2[*account, accounts.Account] {
-	return func(yield func(*account, accounts.Account) bool) {
 		l.mu.RLock()
 		list := l.shown.names.accounts
 		l.mu.RUnlock()
@@ -206,46 +196,10 @@ func (l *Ledger) accounts() iter.Seq2[*account, accounts.Account] {
 			l.mu.RLock()
 			p := a.seen()
 			l.mu.RUnlock()
-			if !yield(a, p) {
+			if !yield(p) {
 				return
 			}
 		}
-	}
-}
-
-// An AccountBalance is an account with what it holds, by currency.
-type AccountBalance struct {
-	Account  accounts.Account
-	Balances []Balance
-}
-
-// Balances returns all accounts, in the order in which they were opened, with what they hold at one moment: in
-// each currency the debit-normal accounts hold as much as the others. If keep is not nil, only accounts for which it returns true.
-func (l *Ledger) Balances(keep func(accounts.Account) bool) (list []AccountBalance) {
-	l.each(keep, func(a *account, p accounts.Account) {
-		list = append(list, AccountBalance{p, a.balances(l.shown.names.symbols, shownBalance)})
-	})
-	return list
-}
-
-// each calls f, which may read what is shown, for all accounts at one moment, or those that keep wants. keep is asked before, without the
-// lock, as it may ask the ledger itself.
-func (l *Ledger) each(keep func(accounts.Account) bool, f func(*account, accounts.Account)) {
-	var wanted []*account
-	if keep != nil {
-		for a, p := range l.accounts() {
-			if keep(p) {
-				wanted = append(wanted, a)
-			}
-		}
-	}
-	l.mu.RLock()
-	defer l.mu.RUnlock()
-	if keep == nil {
-		wanted = l.shown.names.accounts
-	}
-	for _, a := range wanted {
-		f(a, a.seen())
 	}
 }
 

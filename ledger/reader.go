@@ -301,10 +301,10 @@ func (r *Reader) chainHeads(id accounts.ID, sub Sub) (ends []position) {
 // heads returns where the chains of an account's sub-balances end; none where there is no such account.
 func (r *Reader) heads(id accounts.ID) []cellHead {
 	if x := r.executor(); x != nil {
-		return x.state.account(id).heads((*subBalance).head)
+		return x.state.account(id).heads((*subBalance).end)
 	}
 	l := r.ledger()
 	l.mu.RLock()
 	defer l.mu.RUnlock()
-	return l.state.find(id).heads(shownHead)
+	return l.state.find(id).heads(shownEnd)
 }

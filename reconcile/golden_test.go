@@ -12,6 +12,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/txtar"
 
+	"github.com/splitledger/splitledger/ledger/ledgertest"
 	"github.com/splitledger/splitledger/reconcile/internal/plain"
 )
 
@@ -152,7 +153,7 @@ func TestGolden(t *testing.T) {
 // balances lists what accounts have.
 func (b *books) balances() string {
 	var s strings.Builder
-	for _, a := range b.ledger.Balances(nil) {
+	for _, a := range ledgertest.Balances(b.ledger, nil) {
 		for _, h := range a.Balances {
 			if !h.Pending.IsZero() || !h.Available.IsZero() || !h.Reserved.IsZero() {
 				fmt.Fprintf(&s, "%-16s %s %s\n", a.Account.ID, h.Currency, b.held(string(a.Account.ID), h.Currency))

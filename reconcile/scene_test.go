@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/ledger/ledgertest"
 	"github.com/splitledger/splitledger/posting"
 	"github.com/splitledger/splitledger/providers"
 	"github.com/splitledger/splitledger/reconcile"
@@ -174,7 +175,7 @@ func (g *stage) waiting() []*posting.Notice {
 // balances lists what accounts have.
 func (g *stage) balances() string {
 	var list []string
-	for _, a := range g.ledger.Balances(nil) {
+	for _, a := range ledgertest.Balances(g.ledger, nil) {
 		for _, h := range a.Balances {
 			if h.Pending.IsZero() && h.Available.IsZero() && h.Reserved.IsZero() {
 				continue

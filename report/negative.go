@@ -35,7 +35,12 @@ func (n *Negative) Debt() money.Amount {
 // in one currency by their nature, are left out. It reads each of these accounts' postings back to when it went below zero.
 func Negatives(ctx context.Context, l *ledger.Ledger) ([]Negative, error) {
 	var all []Negative
-	for _, a := range l.Balances(func(a accounts.Account) bool { return a.Kind != accounts.KindFX }) {
+	wanted := func(a accounts.Account) bool { return a.Kind != accounts.KindFX }
+	balances, err := l.BalancesAt(ledger.AsOf{}, wanted)
+	if err != nil {
+		return nil, err
+	}
+	for _, a := range balances {
 		for _, b := range a.Balances {
 			if !below(b.Available.Int(), b.Total().Int()) {
 				continue

@@ -284,7 +284,11 @@ func (r *run) conclude(ctx context.Context) error {
 		}
 	}
 	for i, w := range r.worlds {
-		for _, a := range w.ledger.Balances(nil) {
+		all, err := w.ledger.BalancesAt(ledger.AsOf{}, nil)
+		if err != nil {
+			return err
+		}
+		for _, a := range all {
 			for _, b := range a.Balances {
 				switch {
 				case b.Currency != c:

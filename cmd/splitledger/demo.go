@@ -128,7 +128,11 @@ func (c *cli) demoVerify(ctx context.Context, l *ledger.Ledger) error {
 func (c *cli) demoBalances(_ context.Context, l *ledger.Ledger) error {
 	c.heading("Balances by account: what is held is what is owed, in every currency")
 	rows := map[money.Currency][]trialRow{}
-	for _, a := range l.Balances(nil) {
+	all, err := l.BalancesAt(ledger.AsOf{}, nil)
+	if err != nil {
+		return err
+	}
+	for _, a := range all {
 		for _, b := range a.Balances {
 			if r := newTrialRow(a.Account, b); !r.total.IsZero() {
 				rows[b.Currency] = append(rows[b.Currency], r)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/ledger/journal"
 )
@@ -87,4 +88,13 @@ func Post(t testing.TB, l *ledger.Ledger, r *ledger.Record) {
 	if err := l.Update(context.Background(), func(tx *ledger.Tx) error { return tx.Append(r) }); err != nil {
 		t.Fatalf("posting %v: %v", r.Keys, err)
 	}
+}
+
+// Balances returns what all accounts have, or those that keep wants.
+func Balances(l *ledger.Ledger, keep func(accounts.Account) bool) []ledger.AccountBalance {
+	list, err := l.BalancesAt(ledger.AsOf{}, keep)
+	if err != nil {
+		panic(err) // the file of a test cannot be read
+	}
+	return list
 }

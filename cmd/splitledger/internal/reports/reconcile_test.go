@@ -81,7 +81,7 @@ func foundAsWritten(t *testing.T, s sample, provider string) {
 		if err := r.Close(); err != nil {
 			t.Error(err)
 		}
-		balances := l.Balances(nil)
+		balances := ledgertest.Balances(l, nil)
 		if diff := cmp.Diff(posted, balances); round == 2 && diff != "" {
 			t.Errorf("%s: balances have changed:\n%s", what, diff)
 		}
