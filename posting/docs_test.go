@@ -287,7 +287,7 @@ const schemesRules = `
   that names such an account is refused, or falls back, as the table says.
 - **Frozen accounts** receive splits, and give refunds and chargebacks: a refund is limited by what is left to refund, never by an account. Freezing stops transfers and journal entries that
   pay out of the account.
-- **A fallback is liable's** in full, its later fees too; it is one also where only the account of a fee split is not there. A refund whose splits name what was meant finds liable in their place,
+- **On fallback the entire capture**, and its later fees, go to liable, even if only a fee split's account is missing. A refund whose splits name what was meant finds liable in their place,
   or the merchant where a fact went to the merchant.
 - **Splits of a capture replace** those of the authorisation, fee splits too.
 - **A capture that is a fact** is booked above what is authorised and after the rest was cancelled. Splits that the scheme would refuse do not hold it up: all of it goes to liable where the

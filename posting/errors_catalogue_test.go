@@ -137,7 +137,7 @@ var refusals = []fault{
 	},
 	{
 		code:    SettlementAmountExceedsLimit,
-		cause:   "The later splits of a payment are together more than what is captured of it. What was refunded is not left out of account.",
+		cause:   "The later splits of a payment are together more than what is captured of it. Refunds do not increase the amount that can still be split.",
 		remedy:  "Split at most what the message says is left, or let a split of type `Remainder` take it. What went to the wrong account is moved by a `transfer`.",
 		stories: []string{`{"id":"c","type":"payment.capture","payment":"order-1","provider":"antom","amount":{"value":1000,"currency":"EUR"}}` + "\n" + `{"id":"s","type":"payment.split","payment":"order-1","splits":[{"type":"Commission","amount":{"value":400}}]}` + "\n" + `{"id":"1","type":"payment.split","payment":"order-1","splits":[{"type":"Commission","amount":{"value":601}}]}`},
 	},
