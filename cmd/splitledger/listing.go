@@ -1,0 +1,270 @@
+package main
+
+import (
+	"encoding"
+	"fmt"
+	"io"
+	"iter"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/splitledger/splitledger/export"
+	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/query"
+)
+
+// Answers are values of package query, and their tags say how they are printed:
+//
+//	col:"HEADING"           a column of the table
+//	col:"HEADING,optional"  which is left out if it is empty in all rows
+//	col:"HEADING,blank"     which shows nothing for zero
+//	csv:"-"                 no column of the CSV, which has all that JSON has
+//
+// An amount is in major units in tables and CSV; CSV has its minor units besides, in a last column called name_minor.
+
+// A column is a field of the rows of an answer.
+type column struct {
+	index           []int // of the field
+	heading         string
+	optional, blank bool
+	csv             string // its name in CSV and JSON, "" for none
+	number          bool   // goes to the right
+	amount          bool
+}
+
+var minorType = reflect.TypeFor[query.Minor]()
+
+// columnsOf lists the columns of a type of rows, those of what it embeds among them.
+func columnsOf(t reflect.Type) (list []column) {
+	for _, f := range reflect.VisibleFields(t) {
+		if f.Anonymous || !f.IsExported() || len(f.Index) > 1 && embeddedIn(t, f) == minorType {
+			continue
+		}
+		heading, options, _ := strings.Cut(f.Tag.Get("col"), ",")
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		c := column{index: f.Index, heading: heading, csv: name, amount: f.Type == minorType}
+		c.optional, c.blank = strings.Contains(options, "optional"), strings.Contains(options, "blank")
+		c.number = c.amount || !f.Type.Implements(textual) && f.Type.Kind() >= reflect.Int && f.Type.Kind() <= reflect.Float64
+		if name == "-" || f.Tag.Get("csv") == "-" {
+			c.csv = ""
+		}
+		list = append(list, c)
+	}
+	return list
+}
+
+var textual = reflect.TypeFor[encoding.TextMarshaler]()
+
+// embeddedIn returns the type that has a promoted field.
+func embeddedIn(t reflect.Type, f reflect.StructField) reflect.Type {
+	return t.FieldByIndex(f.Index[:len(f.Index)-1]).Type
+}
+
+// text is what a column shows of a row.
+func (c *column) text(row reflect.Value, t money.Table) string {
+	v := row.FieldByIndex(c.index)
+	if c.blank && (v.IsZero() || c.amount && v.Interface().(query.Minor).IsZero()) {
+		return ""
+	}
+	switch x := v.Interface().(type) {
+	case query.Minor:
+		return t.Format(x.Amount)
+	case money.Amount:
+		return t.Format(x) + " " + string(x.Currency())
+	case []money.Amount:
+		var list []string
+		for _, a := range x {
+			list = append(list, t.Format(a)+" "+string(a.Currency()))
+		}
+		return strings.Join(list, ", ")
+	case time.Time:
+		return stampOrNone(x)
+	case encoding.TextMarshaler:
+		text, _ := x.MarshalText() // what cannot be written shows nothing
+		return string(text)
+	case fmt.Stringer:
+		return x.String()
+	}
+	switch v.Kind() {
+	case reflect.Int, reflect.Int64:
+		return strconv.FormatInt(v.Int(), 10)
+	case reflect.Uint64:
+		return strconv.FormatUint(v.Uint(), 10)
+	case reflect.String:
+		return v.String()
+	}
+	panic(fmt.Sprintf("no column for %v", v.Type())) // of our own values
+}
+
+// A listing is a table for people of rows of one type.
+type listing[T any] struct {
+	columns []column
+	money   money.Table
+	rows    [][]string // nil is an empty line
+}
+
+// newListing starts a table of the columns with these headings, in this order; without any of all that there are.
+func newListing[T any](t money.Table, headings ...string) *listing[T] {
+	all := slices.DeleteFunc(columnsOf(reflect.TypeFor[T]()), func(c column) bool { return c.heading == "" })
+	s := &listing[T]{columns: all, money: t}
+	if len(headings) == 0 {
+		return s
+	}
+	s.columns = nil
+	for _, h := range headings {
+		i := slices.IndexFunc(all, func(c column) bool { return c.heading == h })
+		s.columns = append(s.columns, all[i])
+	}
+	return s
+}
+
+func (s *listing[T]) add(row T) {
+	cells := make([]string, len(s.columns))
+	for i := range s.columns {
+		cells[i] = s.columns[i].text(reflect.ValueOf(row), s.money)
+	}
+	s.rows = append(s.rows, cells)
+}
+
+// gap leaves a line empty.
+func (s *listing[T]) gap() { s.rows = append(s.rows, nil) }
+
+// grid lays the table out.
+func (s *listing[T]) grid() *grid {
+	var headings []string
+	var shown []int
+	for i, c := range s.columns {
+		empty := func(row []string) bool { return row == nil || row[i] == "" }
+		if c.optional && !slices.ContainsFunc(s.rows, func(row []string) bool { return !empty(row) }) {
+			continue
+		}
+		shown = append(shown, i)
+		if c.number {
+			c.heading = ">" + c.heading
+		}
+		headings = append(headings, c.heading)
+	}
+	g := newGrid(headings...)
+	for _, row := range s.rows {
+		if row == nil {
+			g.gap()
+			continue
+		}
+		cells := make([]string, len(shown))
+		for i, at := range shown {
+			cells[i] = row[at]
+		}
+		g.add(cells...)
+	}
+	return g
+}
+
+// writeTo writes the table, each line behind the indent.
+func (s *listing[T]) writeTo(w io.Writer, indent string) error { return s.grid().writeTo(w, indent) }
+
+// A form is how an answer is printed.
+type form string
+
+// The forms.
+const (
+	asTable form = "table"
+	asJSON  form = "json"
+	asCSV   form = "csv"
+)
+
+// Set reads the flag --format.
+func (f *form) Set(s string) error {
+	if !slices.Contains([]form{asTable, asJSON, asCSV}, form(s)) {
+		return fmt.Errorf("expected table, json or csv, found %q", s)
+	}
+	*f = form(s)
+	return nil
+}
+
+// String returns the form's name.
+func (f *form) String() string { return string(*f) }
+
+// Type names the flag's value in help texts.
+func (f *form) Type() string { return "format" }
+
+// printList prints a list in one of the forms. none is what people are told of an empty one; headings are as for newListing.
+func printList[T any](c *cli, f form, rows iter.Seq2[T, error], t money.Table, none string, headings ...string) error {
+	switch f {
+	case asJSON:
+		return printArray(c.stdout, rows)
+	case asCSV:
+		return printCSV(c.stdout, t, rows)
+	}
+	s := newListing[T](t, headings...)
+	for row, err := range rows {
+		if err != nil {
+			return err
+		}
+		s.add(row)
+	}
+	if len(s.rows) == 0 {
+		return c.note(none)
+	}
+	return s.writeTo(c.stdout, "")
+}
+
+// each yields a list that is there as one that could fail.
+func each[T any](list []T) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		for _, row := range list {
+			if !yield(row, nil) {
+				return
+			}
+		}
+	}
+}
+
+// printArray prints a JSON array, one element a line, as the rows come.
+func printArray[T any](w io.Writer, rows iter.Seq2[T, error]) error {
+	out := newArrayWriter(w)
+	for row, err := range rows {
+		if err == nil {
+			err = out.add(row)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return out.end()
+}
+
+// printCSV prints rows as CSV as they come: all but the columns called as in except.
+func printCSV[T any](w io.Writer, t money.Table, rows iter.Seq2[T, error], except ...string) error {
+	columns := slices.DeleteFunc(columnsOf(reflect.TypeFor[T]()), func(c column) bool {
+		return c.csv == "" || slices.Contains(except, c.csv)
+	})
+	out := export.NewCSVWriter(w)
+	var names, minors []string
+	for _, c := range columns {
+		names = append(names, c.csv)
+		if c.amount {
+			minors = append(minors, c.csv+"_minor")
+		}
+	}
+	out.Write(append(names, minors...))
+	for row, err := range rows {
+		if err != nil {
+			return err
+		}
+		v := reflect.ValueOf(row)
+		cells, minors := make([]string, 0, len(names)+len(minors)), minors[:0]
+		for i := range columns {
+			cells = append(cells, columns[i].text(v, t))
+			if columns[i].amount {
+				minors = append(minors, v.FieldByIndex(columns[i].index).Interface().(query.Minor).Minor())
+			}
+		}
+		if err := out.Write(append(cells, minors...)); err != nil {
+			return err
+		}
+	}
+	return out.Flush()
+}

@@ -1,0 +1,19 @@
+package query
+
+import (
+	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/posting"
+)
+
+// Books are what questions are asked of.
+type Books struct {
+	Ledger *ledger.Ledger
+	Rules  *posting.Book
+}
+
+// Of returns the books of a ledger, by the rules of the providers that are built in and those that the ledger declares.
+// Whoever has schemes of his own makes Books of his own book.
+func Of(l *ledger.Ledger) (*Books, error) {
+	book, err := posting.New(l, posting.Options{})
+	return &Books{l, book}, err
+}
