@@ -311,13 +311,6 @@ func bankDay(f *bank.Finding) string {
 	return f.Date.UTC().Format("2006-01-02")
 }
 
-func moneyText(a money.Amount, t money.Table) string {
-	if a.Currency() == "" {
-		return ""
-	}
-	return t.Format(a) + " " + string(a.Currency())
-}
-
 // shorten cuts a text to so many characters.
 func shorten(s string, most int) string {
 	if runes := []rune(s); len(runes) > most {

@@ -21,21 +21,31 @@ import (
 //	col:"HEADING"           a column of the table
 //	col:"HEADING,optional"  which is left out if it is empty in all rows
 //	col:"HEADING,blank"     which shows nothing for zero
+//	col:"HEADING,signed"    which shows the sign of more than zero too, and nothing for zero
+//	col:"HEADING,thousands" which has commas between thousands
+//	col:"HEADING,right"     which goes to the right, as numbers do without it
 //	csv:"-"                 no column of the CSV, which has all that JSON has
 //
-// An amount is in major units in tables and CSV; CSV has its minor units besides, in a last column called name_minor.
+// A Minor is in major units in tables and CSV; CSV has its minor units besides, in a last column called name_minor. An
+// amount is in major units too, with its currency.
 
 // A column is a field of the rows of an answer.
 type column struct {
-	index           []int // of the field
-	heading         string
-	optional, blank bool
-	csv             string // its name in CSV and JSON, "" for none
-	number          bool   // goes to the right
-	amount          bool
+	index     []int // of the field
+	heading   string
+	optional  bool
+	blank     bool
+	signed    bool
+	thousands bool
+	csv       string // its name in CSV, and in JSON if it is there; "" for none
+	number    bool   // goes to the right
+	amount    bool   // is a query.Minor
 }
 
-var minorType = reflect.TypeFor[query.Minor]()
+var (
+	minorType  = reflect.TypeFor[query.Minor]()
+	amountType = reflect.TypeFor[money.Amount]()
+)
 
 // columnsOf lists the columns of a type of rows, those of what it embeds among them.
 func columnsOf(t reflect.Type) (list []column) {
@@ -45,9 +55,11 @@ func columnsOf(t reflect.Type) (list []column) {
 		}
 		heading, options, _ := strings.Cut(f.Tag.Get("col"), ",")
 		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-		c := column{index: f.Index, heading: heading, csv: name, amount: f.Type == minorType}
-		c.optional, c.blank = strings.Contains(options, "optional"), strings.Contains(options, "blank")
-		c.number = c.amount || !f.Type.Implements(textual) && f.Type.Kind() >= reflect.Int && f.Type.Kind() <= reflect.Float64
+		has := func(option string) bool { return slices.Contains(strings.Split(options, ","), option) }
+		c := column{index: f.Index, heading: heading, csv: name, amount: f.Type == minorType,
+			optional: has("optional"), blank: has("blank"), signed: has("signed"), thousands: has("thousands")}
+		c.number = c.amount || f.Type == amountType || has("right") ||
+			!f.Type.Implements(textual) && f.Type.Kind() >= reflect.Int && f.Type.Kind() <= reflect.Float64
 		if name == "-" || f.Tag.Get("csv") == "-" {
 			c.csv = ""
 		}
@@ -66,18 +78,21 @@ func embeddedIn(t reflect.Type, f reflect.StructField) reflect.Type {
 // text is what a column shows of a row.
 func (c *column) text(row reflect.Value, t money.Table) string {
 	v := row.FieldByIndex(c.index)
-	if c.blank && (v.IsZero() || c.amount && v.Interface().(query.Minor).IsZero()) {
+	if (c.blank || c.signed) && zero(v) {
 		return ""
 	}
 	switch x := v.Interface().(type) {
 	case query.Minor:
+		if c.signed {
+			return plus(x.Amount, t)
+		}
 		return t.Format(x.Amount)
 	case money.Amount:
-		return t.Format(x) + " " + string(x.Currency())
+		return moneyText(x, t)
 	case []money.Amount:
 		var list []string
 		for _, a := range x {
-			list = append(list, t.Format(a)+" "+string(a.Currency()))
+			list = append(list, moneyText(a, t))
 		}
 		return strings.Join(list, ", ")
 	case time.Time:
@@ -92,11 +107,38 @@ func (c *column) text(row reflect.Value, t money.Table) string {
 	case reflect.Int, reflect.Int64:
 		return strconv.FormatInt(v.Int(), 10)
 	case reflect.Uint64:
+		if c.thousands {
+			return thousands(v.Uint())
+		}
 		return strconv.FormatUint(v.Uint(), 10)
 	case reflect.String:
 		return v.String()
 	}
 	panic(fmt.Sprintf("no column for %v", v.Type())) // of our own values
+}
+
+// zero reports whether a value has nothing to show: an amount of any currency may be zero.
+func zero(v reflect.Value) bool {
+	if x, ok := v.Interface().(interface{ IsZero() bool }); ok {
+		return x.IsZero()
+	}
+	return v.IsZero()
+}
+
+// moneyText writes an amount with its currency, and nothing where it has none.
+func moneyText(a money.Amount, t money.Table) string {
+	if a.Currency() == "" {
+		return ""
+	}
+	return t.Format(a) + " " + string(a.Currency())
+}
+
+// plus writes a difference with its sign.
+func plus(a money.Amount, t money.Table) string {
+	if a.Sign() > 0 {
+		return "+" + t.Format(a)
+	}
+	return t.Format(a)
 }
 
 // A listing is a table for people of rows of one type.

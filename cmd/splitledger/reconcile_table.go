@@ -110,14 +110,6 @@ func conversionText(c reconcile.Conversion, t money.Table) string {
 		t.Format(c.From), from, t.Format(c.To), to, plural(c.Lines, "line"), from, to)
 }
 
-// plus writes a difference with its sign.
-func plus(a money.Amount, t money.Table) string {
-	if a.Sign() > 0 {
-		return "+" + t.Format(a)
-	}
-	return t.Format(a)
-}
-
 // largest writes the largest breaks of each class.
 func largest(w io.Writer, r *comparison) error {
 	for _, class := range reconcile.Classes() {
@@ -132,7 +124,7 @@ func largest(w io.Writer, r *comparison) error {
 		if err := g.writeTo(w, "  "); err != nil {
 			return err
 		}
-		if all, shown := listed(r.Result, class), uint64(len(some)); all > shown {
+		if all, shown := countOf(r.Result, class), uint64(len(some)); all > shown {
 			if err := writeLines(w, "  ", fmt.Sprintf("and %s more; --json, --csv and --html have all", thousands(all-shown))); err != nil {
 				return err
 			}
@@ -201,8 +193,8 @@ func movementText(b *reconcile.Break) string {
 	return text
 }
 
-// listed is how many of a class are kept in the list.
-func listed(r *reconcile.Result, class reconcile.Class) (n uint64) {
+// countOf is how many of a class are kept in the list.
+func countOf(r *reconcile.Result, class reconcile.Class) (n uint64) {
 	for _, total := range r.Totals {
 		if total.Class == class {
 			n += total.Count
