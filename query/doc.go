@@ -8,5 +8,6 @@
 // answer, not with the number of payments. Each answer is checked against the books where it can be: parts that do not
 // sum to their balance, or debits that are not credits, are an error and never an answer.
 //
-// What postings are for is a table of data, see [Classify]. Nothing here books anything but [Books.Recover].
+// What postings are for is a table of data, see [Classify]. Nothing here books anything but
+// [Books.Recover] and [Books.CloseNotice].
 package query

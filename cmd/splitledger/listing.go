@@ -58,7 +58,7 @@ func columnsOf(t reflect.Type) (list []column) {
 		has := func(option string) bool { return slices.Contains(strings.Split(options, ","), option) }
 		c := column{index: f.Index, heading: heading, csv: name, amount: f.Type == minorType,
 			optional: has("optional"), blank: has("blank"), signed: has("signed"), thousands: has("thousands")}
-		c.number = c.amount || f.Type == amountType || has("right") ||
+		c.number = c.amount || f.Type == amountType || f.Type == reflect.PointerTo(amountType) || has("right") ||
 			!f.Type.Implements(textual) && f.Type.Kind() >= reflect.Int && f.Type.Kind() <= reflect.Float64
 		if name == "-" || f.Tag.Get("csv") == "-" {
 			c.csv = ""
@@ -89,6 +89,11 @@ func (c *column) text(row reflect.Value, t money.Table) string {
 		return t.Format(x.Amount)
 	case money.Amount:
 		return moneyText(x, t)
+	case *money.Amount:
+		if x == nil {
+			return ""
+		}
+		return moneyText(*x, t)
 	case []money.Amount:
 		var list []string
 		for _, a := range x {

@@ -9,6 +9,7 @@ import (
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
+	"github.com/splitledger/splitledger/query"
 	"github.com/splitledger/splitledger/reconcile"
 )
 
@@ -18,7 +19,8 @@ func (c *cli) reconcileStatus(ctx context.Context, l *ledger.Ledger, book *posti
 	if err != nil {
 		return err
 	}
-	list, err := waiting(book, f.provider)
+	b := &query.Books{Ledger: l, Rules: book}
+	list, err := b.Notices(f.provider, s.At)
 	if err != nil {
 		return err
 	}
@@ -56,13 +58,13 @@ type readJSON struct {
 	Newest string `json:"newest,omitempty"`
 }
 
-func (c *cli) statusJSON(s *reconcile.Status, list []waitingNotice) error {
+func (c *cli) statusJSON(s *reconcile.Status, list []query.Notice) error {
 	out := struct {
-		Open    []openJSON    `json:"open"`
-		Oldest  []oldestJSON  `json:"oldest"`
-		Waiting []waitingJSON `json:"waiting"`
-		Reports []readJSON    `json:"reports"`
-	}{[]openJSON{}, []oldestJSON{}, []waitingJSON{}, []readJSON{}}
+		Open    []openJSON     `json:"open"`
+		Oldest  []oldestJSON   `json:"oldest"`
+		Waiting []query.Notice `json:"waiting"`
+		Reports []readJSON     `json:"reports"`
+	}{[]openJSON{}, []oldestJSON{}, []query.Notice{}, []readJSON{}}
 	for _, o := range s.Open {
 		out.Open = append(out.Open, openJSON{o.What, o.Age, o.Amount.Currency(), o.Count, minor(o.Amount)})
 	}
@@ -74,7 +76,7 @@ func (c *cli) statusJSON(s *reconcile.Status, list []waitingNotice) error {
 		out.Oldest = append(out.Oldest, one)
 	}
 	for i := range list {
-		out.Waiting = append(out.Waiting, waitingAsJSON(&list[i], s.At))
+		out.Waiting = append(out.Waiting, list[i])
 	}
 	for _, r := range s.Reports {
 		out.Reports = append(out.Reports, readJSON{r.File, r.Format, stamp(r.Posted), r.Done, r.Lines, r.Newest})
@@ -82,7 +84,7 @@ func (c *cli) statusJSON(s *reconcile.Status, list []waitingNotice) error {
 	return writeJSON(c.stdout, out)
 }
 
-func (c *cli) statusTable(s *reconcile.Status, list []waitingNotice, t money.Table, f *reconcileFlags) error {
+func (c *cli) statusTable(s *reconcile.Status, list []query.Notice, t money.Table, f *reconcileFlags) error {
 	provider := f.provider
 	if len(s.Open) == 0 {
 		if err := writeLines(c.stdout, "", "nothing is open with "+provider); err != nil {
@@ -139,7 +141,7 @@ func (c *cli) statusTable(s *reconcile.Status, list []waitingNotice, t money.Tab
 }
 
 // statusWaiting shows what waits, the oldest first: all that nobody has booked or closed.
-func (c *cli) statusWaiting(s *reconcile.Status, list []waitingNotice, t money.Table, f *reconcileFlags) error {
+func (c *cli) statusWaiting(s *reconcile.Status, list []query.Notice, t money.Table, f *reconcileFlags) error {
 	if len(list) == 0 {
 		return nil
 	}
@@ -147,7 +149,7 @@ func (c *cli) statusWaiting(s *reconcile.Status, list []waitingNotice, t money.T
 		return err
 	}
 	shown := list[:min(len(list), max(f.top, 1))]
-	if err := waitingTable(c.stdout, shown, t, s.At); err != nil || len(shown) == len(list) {
+	if err := noticesTable(c.stdout, shown, t); err != nil || len(shown) == len(list) {
 		return err
 	}
 	more := fmt.Sprintf("and %d more: '%s' lists all", len(list)-len(shown), c.command("splitledger ingest --waiting --provider "+shellQuote(f.provider)))
