@@ -239,9 +239,6 @@ func amountOf(f *bank.Finding) money.Amount {
 	return f.Expected
 }
 
-// maxRemedies is how many commands are shown below the findings of a class.
-const maxRemedies = 3
-
 // bankFindings writes the largest findings of a class, and below them what may be the cause and which commands
 // mend it.
 func bankFindings(w io.Writer, title string, some []bank.Finding, t money.Table, top int) error {

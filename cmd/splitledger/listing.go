@@ -60,7 +60,10 @@ func columnsOf(t reflect.Type) (list []column) {
 			optional: has("optional"), blank: has("blank"), signed: has("signed"), thousands: has("thousands")}
 		c.number = c.amount || f.Type == amountType || f.Type == reflect.PointerTo(amountType) || has("right") ||
 			!f.Type.Implements(textual) && f.Type.Kind() >= reflect.Int && f.Type.Kind() <= reflect.Float64
-		if name == "-" || f.Tag.Get("csv") == "-" {
+		if named := f.Tag.Get("csv"); named != "" {
+			c.csv = named
+		}
+		if name == "-" || c.csv == "-" {
 			c.csv = ""
 		}
 		list = append(list, c)
@@ -100,6 +103,12 @@ func (c *column) text(row reflect.Value, t money.Table) string {
 			list = append(list, moneyText(a, t))
 		}
 		return strings.Join(list, ", ")
+	case []uint64:
+		var list []string
+		for _, n := range x {
+			list = append(list, strconv.FormatUint(n, 10))
+		}
+		return strings.Join(list, " ")
 	case time.Time:
 		return stampOrNone(x)
 	case encoding.TextMarshaler:
@@ -109,6 +118,8 @@ func (c *column) text(row reflect.Value, t money.Table) string {
 		return x.String()
 	}
 	switch v.Kind() {
+	case reflect.Bool:
+		return strconv.FormatBool(v.Bool())
 	case reflect.Int, reflect.Int64:
 		return strconv.FormatInt(v.Int(), 10)
 	case reflect.Uint64:
@@ -283,11 +294,60 @@ func printArray[T any](w io.Writer, rows iter.Seq2[T, error]) error {
 	return out.end()
 }
 
+// A member is a list within an object.
+type member[T any] struct {
+	name string
+	rows iter.Seq2[T, error]
+}
+
+// printObject prints a value as a JSON object to which lists are added, one element a line, as the rows come.
+func printObject[T any](w io.Writer, v any, lists ...member[T]) error {
+	object := appendJSON(nil, v)
+	if _, err := w.Write(object[:len(object)-1]); err != nil { // without the brace at its end
+		return err
+	}
+	for _, list := range lists {
+		if _, err := io.WriteString(w, ",\n\""+list.name+"\":["); err != nil {
+			return err
+		}
+		before, buf := "\n ", []byte(nil)
+		for row, err := range list.rows {
+			if err == nil {
+				buf = appendJSON(append(buf[:0], before...), row)
+				_, err = w.Write(buf)
+			}
+			if err != nil {
+				return err
+			}
+			before = ",\n "
+		}
+		if _, err := io.WriteString(w, "]"); err != nil {
+			return err
+		}
+	}
+	_, err := io.WriteString(w, "}\n")
+	return err
+}
+
 // printCSV prints rows as CSV as they come: all but the columns called as in except.
 func printCSV[T any](w io.Writer, t money.Table, rows iter.Seq2[T, error], except ...string) error {
 	columns := slices.DeleteFunc(columnsOf(reflect.TypeFor[T]()), func(c column) bool {
 		return c.csv == "" || slices.Contains(except, c.csv)
 	})
+	return writeCSV(w, t, rows, columns)
+}
+
+// printRecords prints rows as CSV: the columns called so, in this order.
+func printRecords[T any](w io.Writer, t money.Table, rows iter.Seq2[T, error], names ...string) error {
+	all := columnsOf(reflect.TypeFor[T]())
+	columns := make([]column, len(names))
+	for i, name := range names {
+		columns[i] = all[slices.IndexFunc(all, func(c column) bool { return c.csv == name })]
+	}
+	return writeCSV(w, t, rows, columns)
+}
+
+func writeCSV[T any](w io.Writer, t money.Table, rows iter.Seq2[T, error], columns []column) error {
 	out := export.NewCSVWriter(w)
 	var names, minors []string
 	for _, c := range columns {
