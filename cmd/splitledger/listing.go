@@ -25,6 +25,7 @@ import (
 //	col:"HEADING,thousands" which has commas between thousands
 //	col:"HEADING,right"     which goes to the right, as numbers do without it
 //	csv:"-"                 no column of the CSV, which has all that JSON has
+//	csv:"name"              a column of the CSV that is not in JSON, or called otherwise there
 //
 // A Minor is in major units in tables and CSV; CSV has its minor units besides, in a last column called name_minor. An
 // amount is in major units too, with its currency.

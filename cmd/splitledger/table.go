@@ -81,7 +81,7 @@ func writeLines(w io.Writer, indent string, lines ...string) error {
 	return err
 }
 
-// indented puts lines behind two spaces.
+// indented puts lines behind two spaces. None of them is empty.
 func indented(lines []string) []string {
 	all := make([]string, len(lines))
 	for i, l := range lines {
