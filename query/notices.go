@@ -30,7 +30,7 @@ type Notice struct {
 	Fees              []ToldFee     `json:"fees,omitempty"`
 	Shares            int           `json:"shares,omitempty"`
 	Batch             string        `json:"batch,omitempty"`
-	Reason            string        `json:"reason,omitempty"` // why it waits, or else what the provider gives as the reason
+	Reason            string        `json:"reason,omitempty"` // why it waits, or else what the provider says
 	Source            *Source       `json:"source,omitempty"`
 	At                time.Time     `json:"at" col:"happened"`
 	Since             time.Time     `json:"since"`
@@ -155,8 +155,8 @@ func told(a money.Amount) *money.Amount {
 // ErrNoNotice is the error of a question about a notice that does not wait.
 var ErrNoNotice = errors.New("no notice")
 
-// CloseNotice closes a notice that nobody will book, and keeps the reason. Only those of a provider are looked at, if one is
-// named. A notice that does not wait is [ErrNoNotice].
+// CloseNotice closes a notice that nobody will book, and keeps the reason. Only those of a provider are looked at, if
+// one is named. A notice that does not wait is [ErrNoNotice].
 func (b *Books) CloseNotice(ctx context.Context, provider, id, reason string) error {
 	list, err := b.Notices(provider, time.Time{})
 	if err != nil {

@@ -26,7 +26,8 @@ func TestNotices(t *testing.T) {
 	}
 	list[0].Since, list[0].Age = time.Time{}, list[0].Age/3600
 	text, err := json.Marshal(list[0])
-	want := `{"notice":"n-1","provider":"xendit","kind":"captured","reference":"order-1","amount":{"value":500,"currency":"IDR"},` +
+	want := `{"notice":"n-1","provider":"xendit","kind":"captured","reference":"order-1",` +
+		`"amount":{"value":500,"currency":"IDR"},` +
 		`"reason":"the books do not have the payment","source":{"format":"webhook","sha256":"00"},` +
 		`"at":"2026-03-01T08:00:00Z","since":"0001-01-01T00:00:00Z","ageSeconds":71}`
 	if err != nil || string(text) != want {

@@ -12,8 +12,9 @@ import (
 func TestPayment(t *testing.T) {
 	l, b := open(t, "seller")
 	for _, line := range []string{
-		`{"id":"e-1","type":"payment.capture","payment":"p","provider":"adyen","reference":"order-1","providerReference":"PSP1",
-		  "amount":{"value":1000,"currency":"EUR"},"chargeback":{"behavior":"deductFromOneBalanceAccount","targetAccount":"seller"},
+		`{"id":"e-1","type":"payment.capture","payment":"p","provider":"adyen","reference":"order-1",
+		  "providerReference":"PSP1","amount":{"value":1000,"currency":"EUR"},
+		  "chargeback":{"behavior":"deductFromOneBalanceAccount","targetAccount":"seller"},
 		  "splits":[{"type":"BalanceAccount","account":"seller","amount":{"value":900},"reference":"sale"},
 		            {"type":"Commission","amount":{"value":100},"reference":"commission"}]}`,
 		`{"id":"e-2","type":"payment.settle","payment":"p","batch":"7"}`,

@@ -9,8 +9,8 @@ import (
 	"github.com/splitledger/splitledger/reconcile"
 )
 
-// A Reconciliation is what a comparison of a provider's reports with the books came to, but for its breaks: there may be
-// many, and [reconcile.Result] yields them.
+// A Reconciliation is what a comparison of a provider's reports with the books came to, but for its breaks: there may
+// be many, and [reconcile.Result] yields them.
 type Reconciliation struct {
 	Summary     ClassCounts  `json:"summary"`
 	Batches     []BatchSum   `json:"batches"`
@@ -60,7 +60,7 @@ func (c ClassCounts) Breaks() (n uint64) {
 // A ClassTotal sums what is in a class, in one currency. Of a class without amounts, it has only the count.
 type ClassTotal struct {
 	Class      reconcile.Class
-	Kind       providers.Kind // of lines of no payment, where payouts and fees have nothing to do with each other; else empty
+	Kind       providers.Kind // of lines of no payment, as payouts and fees are different things; else empty
 	Currency   money.Currency
 	Count      uint64
 	Amount     Minor // what the provider says, or else the books
@@ -76,7 +76,7 @@ type BatchSum struct {
 	Net        Minor          `json:"net" col:"sum of lines"`
 	Paid       Minor          `json:"paid" col:"paid out"`
 	Difference Minor          `json:"difference"` // what was paid less what the lines sum to
-	State      string         `json:"state"`      // "mismatch", "open", "elsewhere" or "balanced": see [reconcile.Batch.State]
+	State      string         `json:"state"`      // see [reconcile.Batch.State]
 }
 
 // A Conversion is what the provider settled in another currency, signed: positive if it owes more.
@@ -115,7 +115,9 @@ func ReconciliationOf(r *reconcile.Result) *Reconciliation {
 				b.Batch, b.Receiver, b.Currency, b.Lines, Minor{b.Net}, Minor{b.Paid}, Minor{b.Difference().Neg()}, b.State(),
 			}
 		}),
-		Conversions: each(r.Conversions, func(c *reconcile.Conversion) Conversion { return Conversion{c.Lines, c.From, c.To} }),
+		Conversions: each(r.Conversions, func(c *reconcile.Conversion) Conversion {
+			return Conversion{c.Lines, c.From, c.To}
+		}),
 		Files: each(r.Files, func(f *reconcile.File) ReportFile {
 			return ReportFile{f.Name, f.Format, f.Lines, inUTC(f.Before)}
 		}),

@@ -58,7 +58,8 @@ type noticeRow struct {
 
 // noticesTable shows notices: in one line what is told, and below it why it waits, what else is said and from where.
 func noticesTable(w io.Writer, list []query.Notice, t money.Table) error {
-	s := newListing[noticeRow](t, "provider", "what", "amount", "reference", "movement", "account", "happened", "waits for")
+	s := newListing[noticeRow](t,
+		"provider", "what", "amount", "reference", "movement", "account", "happened", "waits for")
 	for _, n := range list {
 		references := strings.Join(slices.Compact([]string{n.Reference, n.ProviderReference}), " / ")
 		s.add(noticeRow{n, strings.Trim(references, " /")})
@@ -69,7 +70,8 @@ func noticesTable(w io.Writer, list []query.Notice, t money.Table) error {
 	}
 	for i, line := range lines[1:] {
 		n := &list[i]
-		if err := writeLines(w, "", line, "  "+printable(n.Reason), "  notice "+printable(n.Notice)+fromText(n.Source)); err != nil {
+		from := "  notice " + printable(n.Notice) + fromText(n.Source)
+		if err := writeLines(w, "", line, "  "+printable(n.Reason), from); err != nil {
 			return err
 		}
 	}

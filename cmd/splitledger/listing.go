@@ -21,8 +21,8 @@ import (
 //	col:"HEADING"           a column of the table
 //	col:"HEADING,optional"  which is left out if it is empty in all rows
 //	col:"HEADING,blank"     which shows nothing for zero
-//	col:"HEADING,signed"    which shows the sign of more than zero too, and nothing for zero
-//	col:"HEADING,thousands" which has commas between thousands
+//	col:"HEADING,signed"    which shows the sign of more than zero too, and nothing for zero; not in CSV
+//	col:"HEADING,thousands" which has commas between thousands; not in CSV
 //	col:"HEADING,right"     which goes to the right, as numbers do without it
 //	csv:"-"                 no column of the CSV, which has all that JSON has
 //	csv:"name"              a column of the CSV that is not in JSON, or called otherwise there
@@ -351,7 +351,9 @@ func printRecords[T any](w io.Writer, t money.Table, rows iter.Seq2[T, error], n
 func writeCSV[T any](w io.Writer, t money.Table, rows iter.Seq2[T, error], columns []column) error {
 	out := export.NewCSVWriter(w)
 	var names, minors []string
-	for _, c := range columns {
+	for i := range columns {
+		c := &columns[i]
+		c.signed, c.thousands = false, false // for people alone
 		names = append(names, c.csv)
 		if c.amount {
 			minors = append(minors, c.csv+"_minor")

@@ -32,8 +32,8 @@ func reconcileCSV(w io.Writer, r *comparison) error {
 	}
 	return printRecords(w, r.table, rows,
 		"class", "file", "line", "kind", "reference", "movement", "ours", "account", "payment", "entries", "batch",
-		"at", "booked", "since", "currency", "expected", "expected state", "found", "found state", "difference", "net", "fees",
-		"timing", "open", "posted", "hint", "remedy")
+		"at", "booked", "since", "currency", "expected", "expected state", "found", "found state", "difference", "net",
+		"fees", "timing", "open", "posted", "hint", "remedy")
 }
 
 func recordOf(b *reconcile.Break, t money.Table) breakRecord {

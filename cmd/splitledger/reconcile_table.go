@@ -20,7 +20,8 @@ func (c *cli) reconciled(r *comparison, f reconcileFlags) error {
 	switch {
 	case f.asJSON:
 		err = printObject(out, r.Reconciliation,
-			member[reconcile.Break]{"breaks", r.breaks(r.result.Breaks())}, member[reconcile.Break]{"others", r.breaks(r.result.Others())})
+			member[reconcile.Break]{"breaks", r.breaks(r.result.Breaks())},
+			member[reconcile.Break]{"others", r.breaks(r.result.Others())})
 	case f.asCSV:
 		err = reconcileCSV(out, r)
 	case f.asHTML:
@@ -34,7 +35,8 @@ func (c *cli) reconciled(r *comparison, f reconcileFlags) error {
 	return out.Flush()
 }
 
-// reconcileTable writes what came of a comparison for people: first how much of each class, then the largest breaks of each.
+// reconcileTable writes what came of a comparison for people: first how much of each class, then the largest breaks of
+// each.
 func reconcileTable(w io.Writer, r *comparison) error {
 	t := r.table
 	for _, f := range r.Files {
@@ -118,7 +120,8 @@ type classRow struct {
 	Currency   money.Currency `col:"currency"`
 }
 
-// classTable is how many there are of each class, and how much in each currency. Kinds have rows of their own below the class.
+// classTable is how many there are of each class, and how much in each currency. Kinds have rows of their own below the
+// class.
 func classTable(r *query.Reconciliation, t money.Table) *grid {
 	s := newListing[classRow](t)
 	class := reconcile.Class("")
@@ -145,7 +148,8 @@ func classTable(r *query.Reconciliation, t money.Table) *grid {
 // conversionText says what is left to be done where the provider has converted.
 func conversionText(c query.Conversion, t money.Table) string {
 	from, to := c.From.Currency(), c.To.Currency()
-	return fmt.Sprintf("converted: %s into %s, %s; the accounts still hold %s: post an exchange for each account that is paid in %s",
+	return fmt.Sprintf("converted: %s into %s, %s; the accounts still hold %s: "+
+		"post an exchange for each account that is paid in %s",
 		moneyText(c.From, t), moneyText(c.To, t), plural(c.Lines, "line"), from, to)
 }
 
@@ -183,7 +187,8 @@ type breakRow struct {
 
 // breakGrid is a table of breaks.
 func breakGrid(some []reconcile.Break, t money.Table) *grid {
-	s := newListing[breakRow](t, "line", "reference", "movement", "books", "provider", "difference", "state", "likely cause")
+	s := newListing[breakRow](t,
+		"line", "reference", "movement", "books", "provider", "difference", "state", "likely cause")
 	for i := range some {
 		b := &some[i]
 		s.add(breakRow{
@@ -208,7 +213,8 @@ func remediesOf(some []reconcile.Break) (remedies []string) {
 	return remedies
 }
 
-// movementText is the provider's reference of what it did, where the reference is another, and the account where there is one.
+// movementText is the provider's reference of what it did, where the reference is another, and the account where there
+// is one.
 func movementText(b *reconcile.Break) string {
 	text := b.Movement
 	if text == b.Reference {
@@ -242,7 +248,9 @@ func sideText(s reconcile.Side, t money.Table) string {
 }
 
 // stateText says for people how a batch stands.
-var stateText = map[string]string{"mismatch": "mismatch", "open": "open", "elsewhere": "lines not in these files", "balanced": "balanced"}
+var stateText = map[string]string{
+	"mismatch": "mismatch", "open": "open", "elsewhere": "lines not in these files", "balanced": "balanced",
+}
 
 // maxBatchRows is how many batches the table shows.
 const maxBatchRows = 20

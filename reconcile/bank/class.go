@@ -31,8 +31,8 @@ func Classes() []Class {
 // Break reports whether what is in the class needs somebody's attention.
 func (c Class) Break() bool { return c != Matched && c != Other }
 
-// A Finding is a line that is not [Other], or what no line has. Tags called col and csv say how the command line prints it,
-// as in package query.
+// A Finding is a line that is not [Other], or what no line has. Tags called col and csv say how the command line prints
+// it, as in package query.
 type Finding struct {
 	Class    Class     `csv:"class"`
 	File     string    `csv:"file"`                // empty of MissingAtBank
@@ -40,14 +40,14 @@ type Finding struct {
 	Account  string    `csv:"account"`             // at the bank
 	Date     time.Time `csv:"-"`                   // of which the day counts
 	Provider string    `csv:"provider"`            // empty of payouts of accounts
-	Payout   string    `csv:"payout" col:"payout"` // what the books call it: the batch of a provider's, or the payout's name
+	Payout   string    `csv:"payout" col:"payout"` // in the books: the batch of a provider's, or the payout's name
 
 	Expected   money.Amount `csv:"-" col:"books"` // what the books have; no currency: nothing
 	Found      money.Amount `csv:"-" col:"bank"`  // what the bank has
 	Difference money.Amount `csv:"-"`             // found less expected, where both are of one currency
 
-	By        string `csv:"by"`              // how the payout was found: "name", "amount", or "rest" if nothing else was left
-	Unchecked string `csv:"unchecked"`       // why the closing balance of a statement could not be checked; empty if it could
+	By        string `csv:"by"`              // how it was found: "name", "amount", or "rest" if nothing else was left
+	Unchecked string `csv:"unchecked"`       // why the closing balance could not be checked; empty if it could
 	Text      string `csv:"text" col:"text"` // what the bank writes, or why a line could not be read
 	Hint      string `csv:"hint"`            // what the cause may be
 	Remedy    string `csv:"remedy"`          // a command that mends it, or shows what the books have

@@ -7,8 +7,8 @@ import (
 	"github.com/splitledger/splitledger/money"
 )
 
-// TestTotals sums findings by class and currency. What has no amount is counted apart, and lines of no provider are summed
-// as they came.
+// TestTotals sums findings by class and currency. What has no amount is counted apart, and lines of no provider are
+// summed as they came.
 func TestTotals(t *testing.T) {
 	eur := func(minor int64) money.Amount { return money.New(minor, "EUR") }
 	r := Result{

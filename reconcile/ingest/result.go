@@ -34,7 +34,7 @@ type Result struct {
 	Line   int           `json:"line,omitempty"`
 	Notice string        `json:"notice,omitempty"` // that waited; see [Told.Result]
 	Status Status        `json:"status"`
-	Told   []Told        `json:"outcomes,omitempty"` // in the order of the notification; nothing if it is refused as a whole
+	Told   []Told        `json:"outcomes,omitempty"` // in the order of the notification; none if it is refused as a whole
 	Err    *ledger.Error `json:"error,omitempty"`    // why it is refused as a whole
 }
 

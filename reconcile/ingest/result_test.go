@@ -29,7 +29,8 @@ func TestResultJSON(t *testing.T) {
 			"booked",
 			ingest.Result{File: "a.jsonl", Line: 1, Status: ingest.Accepted, Told: []ingest.Told{{
 				Outcome: providers.Outcome{Kind: providers.Captured, Reference: "r", At: at, Amount: money.New(0, "EUR")},
-				Status:  ingest.Accepted, Class: reconcile.MissingInLedger, Payment: "p", Events: []string{"e"}, Entries: []uint64{7},
+				Status:  ingest.Accepted, Class: reconcile.MissingInLedger, Payment: "p",
+				Events: []string{"e"}, Entries: []uint64{7},
 			}}},
 			`{"file":"a.jsonl","line":1,"status":"accepted","outcomes":[{"kind":"captured","reference":"r",` +
 				`"amount":{"value":0,"currency":"EUR"},"at":"2026-03-10T09:00:00Z","status":"accepted",` +
@@ -37,7 +38,9 @@ func TestResultJSON(t *testing.T) {
 		},
 		{
 			"a notice that waited, of no amount",
-			(&ingest.Told{Outcome: providers.Outcome{Kind: providers.Captured, At: at}, Status: ingest.Ignored, Notice: "n"}).Result(),
+			(&ingest.Told{
+				Outcome: providers.Outcome{Kind: providers.Captured, At: at}, Status: ingest.Ignored, Notice: "n",
+			}).Result(),
 			`{"notice":"n","status":"ignored","outcomes":[{"kind":"captured","at":"2026-03-10T09:00:00Z",` +
 				`"status":"ignored","class":"","notice":"n","entries":[]}]}`,
 		},
