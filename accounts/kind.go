@@ -28,6 +28,22 @@ func (k Kind) String() string {
 	return kinds[k]
 }
 
+// MarshalText returns what [Kind.String] does, and nothing of the zero Kind.
+func (k Kind) MarshalText() ([]byte, error) {
+	if k == 0 {
+		return nil, nil
+	}
+	return []byte(k.String()), nil
+}
+
+// UnmarshalText reads what [Kind.MarshalText] returns.
+func (k *Kind) UnmarshalText(text []byte) (err error) {
+	if *k = 0; len(text) > 0 {
+		*k, err = ParseKind(string(text))
+	}
+	return err
+}
+
 // Valid reports whether k is one of the kinds.
 func (k Kind) Valid() bool { return k > 0 && int(k) < len(kinds) }
 
@@ -62,6 +78,15 @@ func (s Status) String() string {
 		return "invalid"
 	}
 	return statuses[s]
+}
+
+// MarshalText returns what [Status.String] does.
+func (s Status) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// UnmarshalText reads what [Status.MarshalText] returns.
+func (s *Status) UnmarshalText(text []byte) (err error) {
+	*s, err = ParseStatus(string(text))
+	return err
 }
 
 // Valid reports whether s is one of the statuses.

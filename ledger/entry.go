@@ -86,6 +86,9 @@ func (s Sub) String() string {
 	return "invalid"
 }
 
+// MarshalText returns what [Sub.String] does.
+func (s Sub) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
 // A Key is a name that records are found by. Space keeps one kind of name apart from another, such as
 // event ids from payment ids; what the spaces mean is the caller's affair, but for 0, which is the ledger's own.
 type Key struct {

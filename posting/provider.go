@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/internal/nearest"
 	"github.com/splitledger/splitledger/ledger"
 )
 
@@ -54,7 +55,7 @@ func (k *booking) provider(field, name string) error {
 	}
 	known := k.knownProviders()
 	hint := "there are " + strings.Join(known, ", ")
-	if near := nearest(name, known); near != "" {
+	if near := nearest.Name(name, 1+len(name)/3, slices.Values(known)); near != "" {
 		hint = "did you mean " + near + "?"
 	}
 	return refusal(UnknownProvider, field, "no provider %s in this ledger (%s); provider.open declares one of your own", quote(name), hint)
@@ -175,42 +176,4 @@ func (b *Book) recordedScheme(name string, came *content) (*Scheme, error) {
 		}
 	}
 	return b.common[generic], nil
-}
-
-// nearest returns the one of some names that was probably meant, "" if none is near.
-func nearest(name string, of []string) (near string) {
-	least := 1 + len(name)/3
-	for _, known := range of {
-		if d := distance(name, known); d <= least {
-			near, least = known, d-1
-		}
-	}
-	return near
-}
-
-// distance counts the letters to be put in, left out, changed or swapped with their neighbour to make one name of the other.
-func distance(a, b string) int {
-	rows := make([][]int, len(a)+1)
-	for i := range rows {
-		rows[i] = make([]int, len(b)+1)
-		rows[i][0] = i
-	}
-	for j := range b {
-		rows[0][j+1] = j + 1
-	}
-	for i := range a {
-		for j := range b {
-			d := min(rows[i][j+1], rows[i+1][j]) + 1
-			if a[i] == b[j] {
-				d = min(d, rows[i][j])
-			} else {
-				d = min(d, rows[i][j]+1)
-			}
-			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
-				d = min(d, rows[i-1][j-1]+1)
-			}
-			rows[i+1][j+1] = d
-		}
-	}
-	return rows[len(a)][len(b)]
 }

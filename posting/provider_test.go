@@ -167,16 +167,6 @@ func TestOpenedWithASchemeOfTheOptions(t *testing.T) {
 	}
 }
 
-func TestNearest(t *testing.T) {
-	for name, want := range map[string]string{
-		"ayden": "adyen", "adyenn": "adyen", "xendt": "xendit", "pay-safe": "paysafe", "antomm": "antom", "strip": "stripe", "acme": "", "a": "", "klarna": "",
-	} {
-		if got := nearest(name, builtIn); got != want {
-			t.Errorf("nearest(%q) = %q, want %q", name, got, want)
-		}
-	}
-}
-
 // TestAccountIDs gives accounts ids in one batch, and asks for them in all the ways there are.
 func TestAccountIDs(t *testing.T) {
 	_, b := open(t, filepath.Join(t.TempDir(), "book.db"))

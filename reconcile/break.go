@@ -8,13 +8,14 @@ import (
 	"github.com/splitledger/splitledger/providers"
 )
 
-// A Break is one thing on which the provider and the books do not agree, or a line that is of no payment.
+// A Break is one thing on which the provider and the books do not agree, or a line that is of no payment. Tags called col
+// say how the command line prints it, as in package query.
 type Break struct {
 	Class     Class          `json:"class"`
 	File      string         `json:"file,omitempty"`
-	Line      int            `json:"line,omitempty"` // 0 where it is of no line
+	Line      int            `json:"line,omitempty" col:",blank"` // 0 where it is of no line
 	Kind      providers.Kind `json:"kind,omitempty"`
-	Reference string         `json:"reference,omitempty"`
+	Reference string         `json:"reference,omitempty" col:"reference"`
 	Movement  string         `json:"movement,omitempty"` // the provider's reference of what it did
 	Ours      string         `json:"ours,omitempty"`     // the platform's reference of the same
 	Account   string         `json:"account,omitempty"`  // the provider's name of the account
@@ -34,7 +35,7 @@ type Break struct {
 	Timing bool   `json:"timing"` // it may be a matter of time; otherwise it needs a decision, while it is open
 	Open   bool   `json:"open"`   // something is left to be done
 	Posted bool   `json:"posted"` // this run has booked what it proves
-	Hint   string `json:"hint,omitempty"`
+	Hint   string `json:"hint,omitempty" col:"likely cause"`
 	Remedy string `json:"remedy,omitempty"`
 
 	order uint64 // among all lines

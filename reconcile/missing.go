@@ -130,7 +130,6 @@ func (r *run) missing(ctx context.Context) (left horizon, err error) {
 			return nil
 		}
 		r.Counts[MissingAtProvider]++
-		r.open++
 		return r.add(item.missing(newest, r.Provider))
 	})
 	return left, err

@@ -33,7 +33,9 @@ type Result struct {
 	Waiting     uint64   // outcomes that are kept until they can be booked, after this run
 	Head        uint64   // the newest record of the books that the reports were compared with
 
-	open           uint64 // breaks of which something is left to be done
+	OpenOf map[Class]uint64 // breaks of which something is left to be done
+	Timing uint64           // of those that are open, those that may be a matter of time
+
 	breaks, others ordered
 	totals         map[totalKey]*Total
 	top            int
@@ -89,11 +91,26 @@ func (r *Result) Others() iter.Seq2[Break, error] { return r.others.all() }
 // Broken reports whether something is left to be done: a break that is open, something that waits or was refused, or a report with
 // nothing in it.
 func (r *Result) Broken() bool {
-	return r.open > 0 || r.Waiting > 0 || r.Lines == 0 && r.Later == 0 || r.Posting != nil && r.Posting.Refused > 0
+	return r.Open() > 0 || r.Waiting > 0 || r.Lines == 0 && r.Later == 0 || r.Posting != nil && r.Posting.Refused > 0
 }
 
 // Open returns how many breaks are open.
-func (r *Result) Open() uint64 { return r.open }
+func (r *Result) Open() (n uint64) {
+	for _, of := range r.OpenOf {
+		n += of
+	}
+	return n
+}
+
+// LargestOf returns the largest breaks of a class, in all currencies, and how many are listed of it in all.
+func (r *Result) LargestOf(class Class) (largest []Break, all uint64) {
+	for _, t := range r.Totals {
+		if t.Class == class {
+			largest, all = append(largest, t.Largest...), all+t.Count
+		}
+	}
+	return largest, all
+}
 
 // Close removes the breaks from the disk.
 func (r *Result) Close() error {
@@ -152,6 +169,12 @@ func (r *Result) add(b Break) error {
 	list := &r.breaks
 	if !b.Class.Break() {
 		list = &r.others
+	}
+	if b.Open {
+		r.OpenOf[b.Class]++
+		if b.Timing {
+			r.Timing++
+		}
 	}
 	r.sum(&b)
 	return list.add(&b)

@@ -54,7 +54,10 @@ func Compare(ctx context.Context, o Options, files ...string) (*Result, error) {
 		o.Workers = runtime.GOMAXPROCS(0)
 	}
 	o.Report.Table = o.Ledger.Table()
-	r := &run{Options: o, Result: &Result{Provider: o.Adapter.Name(), Counts: map[Class]uint64{}, totals: map[totalKey]*Total{}, top: o.Top, Head: o.Ledger.Stats().Records}}
+	r := &run{Options: o, Result: &Result{
+		Provider: o.Adapter.Name(), Counts: map[Class]uint64{}, OpenOf: map[Class]uint64{}, totals: map[totalKey]*Total{},
+		top: o.Top, Head: o.Ledger.Stats().Records,
+	}}
 	r.breaks.init(o.Dir, o.Memory)
 	r.others.init(o.Dir, o.Memory)
 	r.seen = spill.Map{Dir: o.Dir, Limit: o.Memory}
@@ -356,9 +359,6 @@ func (r *run) list(f *file, l *Line) error {
 	if l.Class == UnmatchedOther && b.Found.Amount.IsZero() {
 		return nil // counted; it moved nothing
 	}
-	if b.Open {
-		r.open++
-	}
 	return r.add(b)
 }
 
@@ -387,7 +387,6 @@ func (r *run) unreadable(n int, fault *providers.LineError) error {
 	if fault.Column != "" {
 		b.Reference = "column " + fault.Column
 	}
-	r.open++
 	return r.add(b)
 }
 
@@ -412,7 +411,6 @@ func (r *run) unbalanced(b Break) error {
 	if b.order == 0 {
 		b.order = 1 << 62
 	}
-	r.open++
 	return r.add(b)
 }
 

@@ -1,20 +1,17 @@
 package main
 
 import (
-	"encoding/json"
-	"maps"
-	"slices"
-
 	"github.com/spf13/cobra"
 
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/query"
 )
 
 const balanceHelp = `Prints what accounts have, by currency: pending (captured, not yet settled by the
 provider), available (may be paid out), reserved (set aside), and their sum. Without an
-ACCOUNT it prints all accounts.
+ACCOUNT it prints all accounts; an ACCOUNT may have a * for any characters, as in 'seller:*'.
 
 All balances are positive on the account's normal side: a provider's account is what the
 provider holds for us; a seller's is what we owe the seller. In each currency, what is
@@ -43,6 +40,7 @@ func (c *cli) balanceCommand() *cobra.Command {
 		Long:  balanceHelp,
 		Example: `  splitledger balance
   splitledger balance seller:0001 liable
+  splitledger balance 'seller:*' --currency EUR
   splitledger balance --kind provider --at 2026-03-11`,
 		ValidArgsFunction: c.completeAccounts,
 	}
@@ -53,138 +51,83 @@ func (c *cli) balanceCommand() *cobra.Command {
 	flags.StringVar(&f.currency, "currency", "", "only one `currency`")
 	flags.BoolVar(&f.json, "json", false, "print JSON")
 	cmd.RegisterFlagCompletionFunc("kind", completeKinds)
-	cmd.RunE = runs(func(cmd *cobra.Command, ids []string) error {
-		wanted, err := accountFilter(ids, f.kind, "")
+	cmd.RunE = runs(func(cmd *cobra.Command, names []string) error {
+		wanted, err := f.filter(names)
 		if err != nil {
 			return err
 		}
-		if err := checkCurrency(f.currency); err != nil {
-			return err
-		}
-		l, err := c.openToRead()
+		b, err := c.openBooks()
 		if err != nil {
 			return err
 		}
-		defer l.Close()
-		all, err := f.balances(l, wanted)
-		if err != nil {
-			return err
+		defer b.Ledger.Close()
+		all, err := b.Balances(*wanted)
+		switch {
+		case err != nil:
+			return asked(err)
+		case f.json:
+			return printArray(c.stdout, each(all))
+		case len(names) > 0:
+			return c.namedBalances(b, wanted, all)
 		}
-		if f.json {
-			return c.balanceJSON(all)
-		}
-		return c.balanceTable(all, len(ids) > 0, l.Table())
+		return c.allBalances(all, b.Ledger.Table())
 	})
 	return cmd
 }
 
-// balances returns the accounts that are wanted with what they have in the currencies that are wanted.
-func (f *balanceFlags) balances(l *ledger.Ledger, wanted *filter) ([]ledger.AccountBalance, error) {
-	if err := wanted.known(l); err != nil {
-		return nil, err
-	}
-	all, err := l.BalancesAt(ledger.AsOf{At: f.at.Time, Recorded: f.recorded.Time}, wanted.has)
+// filter is what the flags and arguments ask for.
+func (f *balanceFlags) filter(names []string) (*query.BalanceFilter, error) {
+	wanted, err := accountFilter(names, f.kind, "")
 	if err != nil {
 		return nil, err
 	}
-	slices.SortFunc(all, func(a, b ledger.AccountBalance) int { return wanted.compare(a.Account, b.Account) })
-	if f.currency != "" {
-		for i := range all {
-			all[i].Balances = slices.DeleteFunc(all[i].Balances, func(b ledger.Balance) bool { return string(b.Currency) != f.currency })
-		}
+	if err := checkCurrency(f.currency); err != nil {
+		return nil, err
 	}
-	return all, nil
+	return &query.BalanceFilter{
+		AccountFilter: *wanted, Currency: money.Currency(f.currency),
+		AsOf: ledger.AsOf{At: f.at.Time, Recorded: f.recorded.Time},
+	}, nil
 }
 
-// balanceLine is one balance as JSON.
-type balanceLine struct {
-	Account   accounts.ID    `json:"account"`
-	Kind      string         `json:"kind"`
-	Currency  money.Currency `json:"currency"`
-	Pending   json.Number    `json:"pending"`
-	Available json.Number    `json:"available"`
-	Reserved  json.Number    `json:"reserved"`
-	Balance   json.Number    `json:"balance"`
-}
-
-func (c *cli) balanceJSON(all []ledger.AccountBalance) error {
-	out := newArrayWriter(c.stdout)
-	for _, a := range all {
-		for _, b := range a.Balances {
-			err := out.add(balanceLine{
-				a.Account.ID, a.Account.Kind.String(), b.Currency,
-				minor(b.Pending), minor(b.Available), minor(b.Reserved), minor(b.Total()),
-			})
-			if err != nil {
-				return err
-			}
+// allBalances prints all balances that are not zero, and their sums.
+func (c *cli) allBalances(all []query.Balance, t money.Table) error {
+	s := newListing[query.Balance](t)
+	for _, b := range all {
+		if !b.Zero() {
+			s.add(b)
 		}
 	}
-	return out.end()
-}
-
-// balanceTable prints balances for people; named says that accounts were asked for by name.
-func (c *cli) balanceTable(all []ledger.AccountBalance, named bool, t money.Table) error {
-	g := newGrid("ACCOUNT", "KIND", "HOLDER", "CURRENCY", ">PENDING", ">AVAILABLE", ">RESERVED", ">BALANCE")
-	sums := totals{}
-	for _, a := range all {
-		who := []string{string(a.Account.ID), a.Account.Kind.String(), a.Account.Holder}
-		if named && len(a.Balances) == 0 {
-			g.add(append(who, "-", "0", "0", "0", "0")...)
-		}
-		for _, b := range a.Balances {
-			sums.add(a.Account.Kind, b)
-			if named || !b.Pending.IsZero() || !b.Available.IsZero() || !b.Reserved.IsZero() {
-				g.add(append(who, balanceCells(t, b)...)...)
-			}
-		}
-	}
-	if !g.some {
+	if len(s.rows) == 0 {
 		return c.note("no balances")
 	}
-	if !named {
-		g.gap()
-		sums.addTo(g, t)
+	s.gap()
+	for _, total := range query.Totals(all) {
+		s.add(query.Balance{Account: accounts.ID("total " + total.Side), Holdings: total.Holdings})
 	}
-	return g.writeTo(c.stdout, "")
+	return s.writeTo(c.stdout, "")
 }
 
-func balanceCells(t money.Table, b ledger.Balance) []string {
-	return []string{string(b.Currency), t.Format(b.Pending), t.Format(b.Available), t.Format(b.Reserved), t.Format(b.Total())}
-}
-
-// totals sums balances by currency and side of the books.
-type totals map[money.Currency]*total
-
-type total struct {
-	sides map[bool]ledger.Balance // true is the debit side
-}
-
-func (t totals) add(k accounts.Kind, b ledger.Balance) {
-	s := t[b.Currency]
-	if s == nil {
-		s = &total{map[bool]ledger.Balance{}}
-		t[b.Currency] = s
+// namedBalances prints the balances of accounts that were asked for, those of them that never had one too.
+func (c *cli) namedBalances(b *query.Books, wanted *query.BalanceFilter, all []query.Balance) error {
+	named, err := b.Accounts(wanted.AccountFilter)
+	if err != nil {
+		return asked(err)
 	}
-	c, was := b.Currency, s.sides[k.DebitNormal()]
-	s.sides[k.DebitNormal()] = ledger.Balance{
-		Currency:  c,
-		Pending:   money.Sum(c, was.Pending, b.Pending),
-		Available: money.Sum(c, was.Available, b.Available),
-		Reserved:  money.Sum(c, was.Reserved, b.Reserved),
-	}
-}
-
-// addTo adds the sums to the table, by currency.
-func (t totals) addTo(g *grid, table money.Table) {
-	for _, c := range slices.Sorted(maps.Keys(t)) {
-		if held, ok := t[c].sides[true]; ok {
-			g.add(append([]string{"total held", "", ""}, balanceCells(table, held)...)...)
+	s := newListing[query.Balance](b.Ledger.Table())
+	for _, a := range named {
+		n := len(s.rows)
+		for ; len(all) > 0 && all[0].Account == a.Account; all = all[1:] {
+			s.add(all[0])
 		}
-		if owed, ok := t[c].sides[false]; ok {
-			g.add(append([]string{"total owed", "", ""}, balanceCells(table, owed)...)...)
+		if len(s.rows) == n {
+			s.add(query.Balance{Account: a.Account, Kind: a.Kind, Holder: a.Holder, Holdings: query.Holdings{Currency: "-"}})
 		}
 	}
+	if len(s.rows) == 0 {
+		return c.note("no balances")
+	}
+	return s.writeTo(c.stdout, "")
 }
 
 // checkCurrency refuses a --currency that cannot be one.

@@ -2,17 +2,13 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"io"
-	"maps"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
 
-	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
 	"github.com/splitledger/splitledger/reconcile/bank"
 )
@@ -105,7 +101,7 @@ func (c *cli) reconcileBank(ctx context.Context, f reconcileFlags, files []strin
 	}
 	switch {
 	case f.asJSON:
-		err = r.WriteJSON(c.stdout)
+		err = writeJSON(c.stdout, r)
 	case f.asCSV:
 		err = bankCSV(c.stdout, r, o.Ledger.Table())
 	default:
@@ -136,192 +132,4 @@ func (c *cli) inputs(files []string) []bank.Input {
 		all = append(all, bank.Input{Name: filepath.Base(path), Open: func() (io.ReadCloser, error) { return os.Open(path) }})
 	}
 	return all
-}
-
-// bankTable writes what came of a comparison for people.
-func bankTable(w io.Writer, r *bank.Result, t money.Table, top int) error {
-	for _, f := range r.Files {
-		line := fmt.Sprintf("%s: %s, ", printable(f.Name), f.Format)
-		if f.Empty() {
-			line += emptyText
-		} else {
-			line += plural(uint64(f.Statements), "statement") + ", " + plural(f.Lines, "line")
-		}
-		if err := writeLines(w, "", line); err != nil {
-			return err
-		}
-	}
-	if err := bankClasses(r, t).writeTo(w, "  "); err != nil {
-		return err
-	}
-	if n := unnamed(r); n > 0 {
-		text := "of those matched, " + plural(n, "line") + " by amount alone, which no name confirms"
-		if err := writeLines(w, "  ", text); err != nil {
-			return err
-		}
-	}
-	for _, class := range append(bank.Classes()[1:], bank.Matched) {
-		var some []bank.Finding
-		for i := range r.Findings {
-			if r.Findings[i].Class == class {
-				some = append(some, r.Findings[i])
-			}
-		}
-		if err := bankFindings(w, string(class), some, t, top); err != nil {
-			return err
-		}
-	}
-	if err := bankFindings(w, "under way", r.Underway, t, top); err != nil || r.Unlisted == 0 {
-		return err
-	}
-	more := plural(r.Unlisted, "more finding") + ", counted and not listed: there are very many of a class"
-	return writeLines(w, "", "", more)
-}
-
-// unnamed counts the lines that were matched by their amount.
-func unnamed(r *bank.Result) (n uint64) {
-	for i := range r.Findings {
-		if f := &r.Findings[i]; f.Class == bank.Matched && f.By == "amount" {
-			n++
-		}
-	}
-	return n
-}
-
-// bankClasses is how many lines there are of each class, and how much in each currency.
-func bankClasses(r *bank.Result, t money.Table) *grid {
-	g := newGrid("class", ">count", ">amount", ">difference", "currency")
-	for _, class := range bank.Classes() {
-		if r.Counts[class] == 0 {
-			continue
-		}
-		name, count := string(class), thousands(r.Counts[class])
-		row := func(amount, difference, currency string) {
-			g.add(name, count, amount, difference, currency)
-			name, count = "", ""
-		}
-		if class == bank.Other {
-			for _, s := range r.Others {
-				row(t.Format(money.Sum(s.Currency, s.In, s.Out)), "", string(s.Currency))
-			}
-			continue
-		}
-		amounts, differences := map[money.Currency]money.Amount{}, map[money.Currency]money.Amount{}
-		for i := range r.Findings {
-			if f := &r.Findings[i]; f.Class == class {
-				a := amountOf(f)
-				c := a.Currency()
-				amounts[c] = money.Sum(c, amounts[c], a)
-				if f.Difference.Currency() == c {
-					differences[c] = money.Sum(c, differences[c], f.Difference)
-				}
-			}
-		}
-		for _, c := range slices.Sorted(maps.Keys(amounts)) {
-			amount, difference := "", ""
-			if c != "" {
-				amount = t.Format(amounts[c])
-			}
-			if d := differences[c]; !d.IsZero() {
-				difference = plus(d, t)
-			}
-			row(amount, difference, string(c))
-		}
-	}
-	return g
-}
-
-// amountOf is what the bank has, or else the books.
-func amountOf(f *bank.Finding) money.Amount {
-	if f.Found.Currency() != "" {
-		return f.Found
-	}
-	return f.Expected
-}
-
-// maxRemedies is how many commands are shown below the findings of a class.
-const maxRemedies = 3
-
-// bankFindings writes the largest findings of a class, and below them what may be the cause and which commands
-// mend it.
-func bankFindings(w io.Writer, title string, some []bank.Finding, t money.Table, top int) error {
-	if len(some) == 0 {
-		return nil
-	}
-	slices.SortStableFunc(some, func(a, b bank.Finding) int { return weight(&b).Int().Cmp(weight(&a).Int()) })
-	g := newGrid("line", "date", "payout", ">books", ">bank", ">difference", "text")
-	hints, remedies := []string{}, []string{}
-	for i := range min(top, len(some)) {
-		f := &some[i]
-		difference := ""
-		if !f.Difference.IsZero() {
-			difference = plus(f.Difference, t)
-		}
-		text := f.Text
-		if f.Class != bank.Unreadable { // where it says why
-			text = shorten(text, 60)
-		}
-		payout := strings.TrimSpace(f.Provider + " " + f.Payout)
-		g.add(bankPlace(f), bankDay(f), payout, moneyText(f.Expected, t), moneyText(f.Found, t), difference, text)
-		if f.Hint != "" && !slices.Contains(hints, f.Hint) {
-			hints = append(hints, f.Hint)
-		}
-		if f.Remedy != "" && len(remedies) < maxRemedies && !slices.Contains(remedies, f.Remedy) {
-			remedies = append(remedies, f.Remedy)
-		}
-	}
-	if err := writeLines(w, "", "", title); err != nil {
-		return err
-	}
-	if err := g.writeTo(w, "  "); err != nil {
-		return err
-	}
-	var lines []string
-	if more := len(some) - top; more > 0 {
-		lines = append(lines, fmt.Sprintf("and %d more; --json and --csv have all", more))
-	}
-	for _, h := range append(hints, remedies...) {
-		lines = append(lines, "→ "+printable(h))
-	}
-	return writeLines(w, "  ", lines...)
-}
-
-// weight is what a finding is worth: the difference, or else the amount.
-func weight(f *bank.Finding) money.Amount {
-	if !f.Difference.IsZero() {
-		return f.Difference.Abs()
-	}
-	return amountOf(f).Abs()
-}
-
-func bankPlace(f *bank.Finding) string {
-	switch {
-	case f.File == "":
-		return ""
-	case f.Line == 0:
-		return f.File
-	}
-	return fmt.Sprintf("%s:%d", f.File, f.Line)
-}
-
-func bankDay(f *bank.Finding) string {
-	if f.Date.IsZero() {
-		return ""
-	}
-	return f.Date.UTC().Format("2006-01-02")
-}
-
-func moneyText(a money.Amount, t money.Table) string {
-	if a.Currency() == "" {
-		return ""
-	}
-	return t.Format(a) + " " + string(a.Currency())
-}
-
-// shorten cuts a text to so many characters.
-func shorten(s string, most int) string {
-	if runes := []rune(s); len(runes) > most {
-		return string(runes[:most-1]) + "…"
-	}
-	return s
 }

@@ -6,15 +6,16 @@ import (
 	"time"
 
 	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/query"
 	"github.com/splitledger/splitledger/reconcile"
 )
 
 // A comparison is what came of a comparison of reports, with what those who read it want to know besides.
 type comparison struct {
-	*reconcile.Result
-	Ledger string    // the file of the ledger
-	At     time.Time // when it was compared
+	*query.Reconciliation
+	At time.Time // when it was compared
 
+	result   *reconcile.Result
 	table    money.Table
 	complete func(command string) string
 }
@@ -27,7 +28,9 @@ func (c *cli) newComparison(r *reconcile.Result, f *reconcileFlags, files []stri
 			completeRemedy(&r.Totals[i].Largest[j], complete)
 		}
 	}
-	return &comparison{r, c.ledger, time.Now(), t, complete}
+	all := query.ReconciliationOf(r)
+	all.Ledger = c.ledger
+	return &comparison{all, time.Now(), r, t, complete}
 }
 
 // completeRemedy completes the command that mends a break. Posting what this run has posted mends nothing more.
@@ -54,7 +57,7 @@ func (r *comparison) breaks(list iter.Seq2[reconcile.Break, error]) iter.Seq2[re
 // listed yields the breaks, and then the rows of no payment.
 func (r *comparison) listed() iter.Seq2[reconcile.Break, error] {
 	return func(yield func(reconcile.Break, error) bool) {
-		for _, list := range []iter.Seq2[reconcile.Break, error]{r.Breaks(), r.Others()} {
+		for _, list := range []iter.Seq2[reconcile.Break, error]{r.result.Breaks(), r.result.Others()} {
 			for b, err := range r.breaks(list) {
 				if !yield(b, err) {
 					return
@@ -64,62 +67,24 @@ func (r *comparison) listed() iter.Seq2[reconcile.Break, error] {
 	}
 }
 
-// someBreaks reports whether there are breaks, open or not.
-func (r *comparison) someBreaks() bool {
-	for class, n := range r.Counts {
-		if class.Break() && n > 0 {
-			return true
-		}
-	}
-	return false
-}
-
-// openBreaks counts the open breaks of each class, and those of them that may be a matter of time.
-func (r *comparison) openBreaks() (counts map[reconcile.Class]uint64, timing uint64, err error) {
-	counts = map[reconcile.Class]uint64{}
-	if r.Open() == 0 {
-		return counts, 0, nil
-	}
-	for b, err := range r.listed() {
-		if err != nil {
-			return nil, 0, err
-		}
-		if b.Open {
-			counts[b.Class]++
-			if b.Timing {
-				timing++
-			}
-		}
-	}
-	return counts, timing, nil
-}
-
 // verdict says in lines what is left to be done.
-func (r *comparison) verdict() ([]string, error) {
-	if r.Lines == 0 && r.Later == 0 {
-		return []string{"the reports have no lines: whether the provider agrees is not known"}, nil
+func (r *comparison) verdict() (lines []string) {
+	switch {
+	case r.Lines == 0 && r.Later == 0:
+		return []string{"the reports have no lines: whether the provider agrees is not known"}
+	case !r.Broken && r.Posted != nil:
+		return []string{"nothing is left to be done"}
 	}
-	if !r.Broken() {
-		if r.Posting != nil {
-			return []string{"nothing is left to be done"}, nil
+	var words []string
+	for _, class := range reconcile.Classes() {
+		if n := r.OpenOf[class]; n > 0 {
+			words = append(words, string(class)+" "+thousands(n))
 		}
-		return nil, nil
 	}
-	var lines []string
-	if r.Open() > 0 {
-		counts, timing, err := r.openBreaks()
-		if err != nil {
-			return nil, err
-		}
-		var words []string
-		for _, class := range reconcile.Classes() {
-			if n := counts[class]; n > 0 {
-				words = append(words, string(class)+" "+thousands(n))
-			}
-		}
+	if len(words) > 0 {
 		line := "open: " + strings.Join(words, ", ")
-		if timing > 0 {
-			line += "; " + thousands(timing) + " of these may be a matter of time"
+		if r.Timing > 0 {
+			line += "; " + thousands(r.Timing) + " of these may be a matter of time"
 		}
 		lines = append(lines, line)
 	}
@@ -127,10 +92,11 @@ func (r *comparison) verdict() ([]string, error) {
 		lines = append(lines, "waiting: "+plural(r.Waiting, "outcome")+" that cannot be booked yet ('"+
 			r.complete("splitledger ingest --waiting --provider "+shellQuote(r.Provider))+"' lists them)")
 	}
-	return lines, nil
+	return lines
 }
 
-// standText says of a break whether something is left to be done: it is booked, it may be a matter of time, or it needs a decision.
+// standText says of a break whether something is left to be done: it is booked, it may be a matter of time, or it needs
+// a decision.
 func standText(b *reconcile.Break) string {
 	switch {
 	case b.Open && b.Timing:

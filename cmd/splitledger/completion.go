@@ -46,3 +46,5 @@ func completeKinds(*cobra.Command, []string, string) ([]string, cobra.ShellCompD
 	}
 	return all, cobra.ShellCompDirectiveNoFileComp
 }
+
+var completeForms = cobra.FixedCompletions([]string{string(asTable), string(asJSON), string(asCSV)}, cobra.ShellCompDirectiveNoFileComp)

@@ -1,16 +1,12 @@
 package main
 
 import (
-	"encoding/json"
-	"slices"
-	"strconv"
-
 	"github.com/spf13/cobra"
 
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
-	"github.com/splitledger/splitledger/report"
+	"github.com/splitledger/splitledger/query"
 )
 
 const explainHelp = `Takes each balance of an account apart: how much of it comes from sales, how much went
@@ -61,89 +57,49 @@ func (c *cli) explainCommand() *cobra.Command {
 		if err := checkCurrency(f.currency); err != nil {
 			return err
 		}
-		l, err := c.openToRead()
+		b, err := c.openBooks()
 		if err != nil {
 			return err
 		}
-		defer l.Close()
-		if _, ok := l.Account(id); !ok {
-			return unknownAccount(id)
+		defer b.Ledger.Close()
+		all, err := b.Explain(cmd.Context(), id, query.ExplainFilter{
+			AsOf: ledger.AsOf{At: f.at.Time, Recorded: f.recorded.Time}, Currency: money.Currency(f.currency),
+		})
+		switch {
+		case err != nil:
+			return asked(err)
+		case f.json:
+			return printArray(c.stdout, each(all))
 		}
-		all, err := report.Explain(cmd.Context(), l, id, ledger.AsOf{At: f.at.Time, Recorded: f.recorded.Time})
-		if err != nil {
-			return err
-		}
-		if f.currency != "" {
-			all = slices.DeleteFunc(all, func(e report.Explanation) bool { return string(e.Currency) != f.currency })
-		}
-		if f.json {
-			return c.explainJSON(all)
-		}
-		return c.explainTable(all, l.Table())
+		return c.explainTable(all, b.Ledger.Table())
 	})
 	return cmd
 }
 
-func (c *cli) explainTable(all []report.Explanation, t money.Table) error {
-	g := newGrid("CURRENCY", "PART", "TYPE", ">POSTINGS", ">PENDING", ">AVAILABLE", ">RESERVED", ">TOTAL")
+// An explainRow is a part, or the balance, as a row of the table.
+type explainRow struct {
+	Currency money.Currency `col:"CURRENCY"`
+	query.Part
+}
+
+func (c *cli) explainTable(all []query.Explanation, t money.Table) error {
+	s := newListing[explainRow](t)
 	for _, e := range all {
 		if len(e.Parts) == 0 {
 			continue
 		}
-		if g.some {
-			g.gap()
+		if len(s.rows) > 0 {
+			s.gap()
 		}
 		for _, p := range e.Parts {
-			g.add(string(e.Currency), string(p.Class), p.Type, strconv.Itoa(p.Count),
-				t.Format(p.Pending), t.Format(p.Available), t.Format(p.Reserved), t.Format(p.Total()))
+			s.add(explainRow{e.Currency, p})
 		}
-		b := e.Balance
-		g.add(string(e.Currency), "balance", "", "", t.Format(b.Pending), t.Format(b.Available), t.Format(b.Reserved), t.Format(b.Total()))
+		s.add(explainRow{e.Currency, query.Part{
+			Class: "balance", Pending: e.Pending, Available: e.Available, Reserved: e.Reserved, Total: e.Balance,
+		}})
 	}
-	if !g.some {
+	if len(s.rows) == 0 {
 		return c.note("no postings")
 	}
-	return g.writeTo(c.stdout, "")
-}
-
-// explainLine explains the balance in one currency as JSON.
-type explainLine struct {
-	Account   accounts.ID    `json:"account"`
-	Kind      string         `json:"kind"`
-	Currency  money.Currency `json:"currency"`
-	Pending   json.Number    `json:"pending"`
-	Available json.Number    `json:"available"`
-	Reserved  json.Number    `json:"reserved"`
-	Balance   json.Number    `json:"balance"`
-	Parts     []explainPart  `json:"parts"`
-}
-
-type explainPart struct {
-	Part      report.Class `json:"part"`
-	Type      string       `json:"type"`
-	Postings  int          `json:"postings"`
-	Pending   json.Number  `json:"pending"`
-	Available json.Number  `json:"available"`
-	Reserved  json.Number  `json:"reserved"`
-	Total     json.Number  `json:"total"`
-}
-
-func (c *cli) explainJSON(all []report.Explanation) error {
-	out := newArrayWriter(c.stdout)
-	for _, e := range all {
-		b := e.Balance
-		line := explainLine{
-			e.Account.ID, e.Account.Kind.String(), e.Currency,
-			minor(b.Pending), minor(b.Available), minor(b.Reserved), minor(b.Total()), []explainPart{},
-		}
-		for _, p := range e.Parts {
-			line.Parts = append(line.Parts, explainPart{
-				p.Class, p.Type, p.Count, minor(p.Pending), minor(p.Available), minor(p.Reserved), minor(p.Total()),
-			})
-		}
-		if err := out.add(line); err != nil {
-			return err
-		}
-	}
-	return out.end()
+	return s.writeTo(c.stdout, "")
 }

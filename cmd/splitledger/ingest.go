@@ -247,7 +247,7 @@ func (c *cli) ingest(ctx context.Context, f *ingestFlags, files []string) error 
 		return &failure{exitRefused, err}
 	case ctx.Err() != nil:
 		return &failure{exitInterrupted, nil}
-	case r.refused():
+	case r.tally.Refused():
 		return &failure{exitRefused, nil}
 	}
 	return nil
@@ -282,7 +282,7 @@ func (in *ingester) run(ctx context.Context, files []string, o ingest.ReadOption
 			return fmt.Errorf("%s: %w", file, err)
 		}
 	}
-	if !in.report.waits {
+	if in.report.tally.Came[ingest.Waiting] == 0 {
 		return nil
 	}
 	return in.retry(ctx)

@@ -63,3 +63,11 @@ func writeJSON(w io.Writer, v any) error {
 	e.SetIndent("", "  ")
 	return e.Encode(v)
 }
+
+// amountJSON is an amount as events have it.
+type amountJSON struct {
+	Value    json.Number    `json:"value"`
+	Currency money.Currency `json:"currency"`
+}
+
+func asAmount(a money.Amount) amountJSON { return amountJSON{minor(a), a.Currency()} }

@@ -13,6 +13,7 @@ import (
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
+	"github.com/splitledger/splitledger/query"
 )
 
 // openToRead opens the ledger for a command that only looks. It makes no file.
@@ -21,6 +22,19 @@ func (c *cli) openToRead() (*ledger.Ledger, error) {
 		return nil, err
 	}
 	return c.open(ledger.Options{ReadOnly: true})
+}
+
+// openBooks opens the ledger for questions.
+func (c *cli) openBooks() (*query.Books, error) {
+	l, err := c.openToRead()
+	if err != nil {
+		return nil, err
+	}
+	b, err := query.Of(l)
+	if err != nil {
+		return nil, errors.Join(err, l.Close())
+	}
+	return b, nil
 }
 
 // openAccepting opens a ledger that is there to write, though its index knows blocks after the given one.

@@ -2,8 +2,6 @@ package main
 
 import (
 	"github.com/spf13/cobra"
-
-	"github.com/splitledger/splitledger/posting"
 )
 
 const paymentHelp = `Prints what became of a payment: how far it has come, its captures, who got which part
@@ -31,27 +29,19 @@ func (c *cli) paymentCommand() *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	cmd.RunE = runs(func(_ *cobra.Command, args []string) error {
-		l, err := c.openToRead()
+		b, err := c.openBooks()
 		if err != nil {
 			return err
 		}
-		defer l.Close()
-		book, err := posting.New(l, posting.Options{})
-		if err != nil {
-			return err
-		}
-		p, err := book.Payment(args[0])
-		if err != nil {
-			return err
-		}
-		policy, err := book.ChargebackPolicy(p)
+		defer b.Ledger.Close()
+		p, err := b.Payment(args[0])
 		if err != nil {
 			return err
 		}
 		if asJSON {
-			return writeJSON(c.stdout, paymentAsJSON(p, policy))
+			return writeJSON(c.stdout, p)
 		}
-		return printPayment(c.stdout, l.Table(), p, policy)
+		return printSheet(c.stdout, b.Ledger.Table(), p)
 	})
 	return cmd
 }

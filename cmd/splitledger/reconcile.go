@@ -15,9 +15,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/splitledger/splitledger/posting"
 	"github.com/splitledger/splitledger/providers"
 	"github.com/splitledger/splitledger/providers/all"
+	"github.com/splitledger/splitledger/query"
 	"github.com/splitledger/splitledger/reconcile"
 	"github.com/splitledger/splitledger/reconcile/bank"
 )
@@ -180,22 +180,22 @@ func (c *cli) reconcile(ctx context.Context, f reconcileFlags, files []string) e
 		return err
 	}
 	defer l.Close()
-	book, err := posting.New(l, posting.Options{})
+	b, err := query.Of(l)
 	if err != nil {
 		return err
 	}
 	if f.status {
-		return c.reconcileStatus(ctx, l, book, f)
+		return c.reconcileStatus(ctx, b, &f)
 	}
 	if f.post {
-		if err := c.postDue(ctx, book); err != nil {
+		if err := c.postDue(ctx, b.Rules); err != nil {
 			return err
 		}
 	}
 	defer collectLate()()
 	p := newProgress(c.stderr)
 	result, err := reconcile.Compare(ctx, reconcile.Options{
-		Ledger: l, Book: book, Adapter: adapter, Report: options, Post: f.post, Through: through, Top: f.top,
+		Ledger: l, Book: b.Rules, Adapter: adapter, Report: options, Post: f.post, Through: through, Top: f.top,
 		Progress: func(lines uint64) { p.tell(lines, "lines", "") },
 	}, files...)
 	p.done()

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"fmt"
 	"io"
 	"slices"
@@ -8,10 +9,34 @@ import (
 	"strings"
 
 	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/query"
 	"github.com/splitledger/splitledger/reconcile"
 )
 
-// reconcileTable writes what came of a comparison for people: first how much of each class, then the largest breaks of each.
+// reconciled prints what came of a comparison.
+func (c *cli) reconciled(r *comparison, f reconcileFlags) error {
+	out := bufio.NewWriterSize(c.stdout, 1<<16)
+	var err error
+	switch {
+	case f.asJSON:
+		err = printObject(out, r.Reconciliation,
+			member[reconcile.Break]{"breaks", r.breaks(r.result.Breaks())},
+			member[reconcile.Break]{"others", r.breaks(r.result.Others())})
+	case f.asCSV:
+		err = reconcileCSV(out, r)
+	case f.asHTML:
+		err = reconcileHTML(out, r)
+	default:
+		err = reconcileTable(out, r)
+	}
+	if err != nil {
+		return err
+	}
+	return out.Flush()
+}
+
+// reconcileTable writes what came of a comparison for people: first how much of each class, then the largest breaks of
+// each.
 func reconcileTable(w io.Writer, r *comparison) error {
 	t := r.table
 	for _, f := range r.Files {
@@ -19,7 +44,7 @@ func reconcileTable(w io.Writer, r *comparison) error {
 		if format == "" {
 			format = "a report that could not be read"
 		}
-		line := fmt.Sprintf("%s: %s, %s", printable(f.Name), format, plural(f.Lines, "line"))
+		line := fmt.Sprintf("%s: %s, %s", printable(f.File), format, plural(f.Lines, "line"))
 		if !f.Before.IsZero() {
 			line += ", posted first on " + stamp(f.Before)
 		}
@@ -32,38 +57,51 @@ func reconcileTable(w io.Writer, r *comparison) error {
 			return err
 		}
 	}
-	if err := classTable(r.Result, t).writeTo(w, "  "); err != nil {
+	if err := classTable(r.Reconciliation, t).writeTo(w, "  "); err != nil {
 		return err
 	}
 	if r.ByAmount > 0 {
-		text := "of those matched, " + plural(r.ByAmount, "line") + " by amount alone, which no name confirms"
-		if err := writeLines(w, "  ", text); err != nil {
+		if err := writeLines(w, "  ", byAmountText(r.ByAmount)); err != nil {
 			return err
 		}
 	}
 	if err := largest(w, r); err != nil {
 		return err
 	}
-	if err := batchTable(w, r.Result, t); err != nil {
+	if err := batchTable(w, r.Batches, t); err != nil {
 		return err
 	}
-	for i, c := range r.Conversions {
-		lines := []string{"", conversionText(c, t)}
-		if err := writeLines(w, "", lines[min(i, 1):]...); err != nil {
-			return err
+	return writeLines(w, "", closingLines(r)...)
+}
+
+// byAmountText warns of lines that were matched by their amount.
+func byAmountText(n uint64) string {
+	return "of those matched, " + plural(n, "line") + " by amount alone, which no name confirms"
+}
+
+// closingLines say what was converted and posted, and what is left to be done.
+func closingLines(r *comparison) (lines []string) {
+	if len(r.Conversions) > 0 {
+		lines = append(lines, "")
+	}
+	for _, c := range r.Conversions {
+		lines = append(lines, conversionText(c, r.table))
+	}
+	if p := r.Posted; p != nil {
+		lines = append(lines, "", fmt.Sprintf("posted: %s, %s in the books already, %s refused",
+			plural(p.Accepted, "event"), thousands(p.Duplicate), thousands(p.Refused)))
+		if p.TakenUp > 0 {
+			lines = append(lines, "taken up: "+plural(p.TakenUp, "line")+" that had waited for their payments")
+		}
+		for _, why := range p.Refusals {
+			lines = append(lines, "  refused: "+printable(why))
 		}
 	}
-	if err := postedLines(w, r.Result); err != nil {
-		return err
+	verdict := r.verdict()
+	if len(verdict) > 0 && r.Posted == nil {
+		lines = append(lines, "")
 	}
-	verdict, err := r.verdict()
-	if err != nil || len(verdict) == 0 {
-		return err
-	}
-	if r.Posting == nil {
-		verdict = append([]string{""}, verdict...)
-	}
-	return writeLines(w, "", verdict...)
+	return append(lines, verdict...)
 }
 
 func plural(n uint64, what string) string {
@@ -73,123 +111,110 @@ func plural(n uint64, what string) string {
 	return thousands(n) + " " + what + "s"
 }
 
-// classTable is how many there are of each class, and how much in each currency.
-func classTable(r *reconcile.Result, t money.Table) *grid {
-	g := newGrid("class", ">count", ">amount", ">difference", "currency")
-	for _, class := range reconcile.Classes() {
-		if r.Counts[class] == 0 {
-			continue
+// A classRow is what a class comes to in a currency. Its name and count stand in the first of its rows.
+type classRow struct {
+	Class      string         `col:"class"`
+	Count      uint64         `col:"count,thousands,blank"`
+	Amount     string         `col:"amount,right"`
+	Difference query.Minor    `col:"difference,signed"`
+	Currency   money.Currency `col:"currency"`
+}
+
+// classTable is how many there are of each class, and how much in each currency. Kinds have rows of their own below the
+// class.
+func classTable(r *query.Reconciliation, t money.Table) *grid {
+	s := newListing[classRow](t)
+	class := reconcile.Class("")
+	for _, total := range r.Totals {
+		row := classRow{Difference: total.Difference, Currency: total.Currency}
+		if total.Currency != "" {
+			row.Amount = t.Format(total.Amount.Amount)
 		}
-		name, count := string(class), thousands(r.Counts[class])
-		shown := false
-		for _, total := range r.Totals {
-			if total.Class != class || total.Currency == "" {
-				continue
+		if total.Class != class {
+			class = total.Class
+			row.Class, row.Count = string(class), r.Summary[class]
+			if total.Kind != "" {
+				s.add(classRow{Class: row.Class, Count: row.Count})
 			}
-			difference := differenceOf(total.Difference, t)
-			if total.Kind != "" { // a row of its own below the class
-				if name != "" {
-					g.add(name, count, "", "", "")
-				}
-				name, count = "  "+string(total.Kind), thousands(total.Count)
-			}
-			g.add(name, count, t.Format(total.Amount), difference, string(total.Currency))
-			name, count, shown = "", "", true
 		}
-		if !shown {
-			g.add(name, count, "", "", "")
+		if total.Kind != "" {
+			row.Class, row.Count = "  "+string(total.Kind), total.Count
 		}
+		s.add(row)
 	}
-	return g
+	return s.grid()
 }
 
 // conversionText says what is left to be done where the provider has converted.
-func conversionText(c reconcile.Conversion, t money.Table) string {
-	from, to := string(c.From.Currency()), string(c.To.Currency())
-	return fmt.Sprintf("converted: %s %s into %s %s, %s; the accounts still hold %s: post an exchange for each account that is paid in %s",
-		t.Format(c.From), from, t.Format(c.To), to, plural(c.Lines, "line"), from, to)
-}
-
-// plus writes a difference with its sign.
-func plus(a money.Amount, t money.Table) string {
-	if a.Sign() > 0 {
-		return "+" + t.Format(a)
-	}
-	return t.Format(a)
+func conversionText(c query.Conversion, t money.Table) string {
+	from, to := c.From.Currency(), c.To.Currency()
+	return fmt.Sprintf("converted: %s into %s, %s; the accounts still hold %s: "+
+		"post an exchange for each account that is paid in %s",
+		moneyText(c.From, t), moneyText(c.To, t), plural(c.Lines, "line"), from, to)
 }
 
 // largest writes the largest breaks of each class.
 func largest(w io.Writer, r *comparison) error {
 	for _, class := range reconcile.Classes() {
-		some := largestOf(r.Result, class)
+		some, all := r.result.LargestOf(class)
 		if len(some) == 0 {
 			continue
 		}
-		g, remedies := breakGrid(some, r.table)
-		if err := writeLines(w, "", "", string(class)); err != nil {
+		lines := append([]string{"", string(class)}, indented(breakGrid(some, r.table).lines())...)
+		if shown := uint64(len(some)); all > shown {
+			lines = append(lines, fmt.Sprintf("  and %s more; --json, --csv and --html have all", thousands(all-shown)))
+		}
+		for _, remedy := range remediesOf(some) {
+			lines = append(lines, "  → "+printable(remedy))
+		}
+		if err := writeLines(w, "", lines...); err != nil {
 			return err
-		}
-		if err := g.writeTo(w, "  "); err != nil {
-			return err
-		}
-		if all, shown := listed(r.Result, class), uint64(len(some)); all > shown {
-			if err := writeLines(w, "  ", fmt.Sprintf("and %s more; --json, --csv and --html have all", thousands(all-shown))); err != nil {
-				return err
-			}
-		}
-		for _, remedy := range remedies {
-			if err := writeLines(w, "  ", "→ "+printable(remedy)); err != nil {
-				return err
-			}
 		}
 	}
 	return nil
 }
 
-// largestOf returns the largest breaks of a class, in all currencies.
-func largestOf(r *reconcile.Result, class reconcile.Class) (some []*reconcile.Break) {
-	for _, total := range r.Totals {
-		if total.Class != class {
-			continue
-		}
-		for i := range total.Largest {
-			some = append(some, &total.Largest[i])
-		}
-	}
-	return some
+// A breakRow is a break as a row of a table.
+type breakRow struct {
+	Place string `col:"line"`
+	reconcile.Break
+	Moved      string      `col:"movement,optional"`
+	Books      string      `col:"books,right"`
+	Provider   string      `col:"provider,right"`
+	Difference query.Minor `col:"difference,signed"`
+	Due        string      `col:"state,optional"`
 }
 
-// breakGrid is a table of breaks, and what mends the first of them. Columns in which nothing would stand are left out.
-func breakGrid(some []*reconcile.Break, t money.Table) (g *grid, remedies []string) {
-	moved := slices.ContainsFunc(some, func(b *reconcile.Break) bool { return movementText(b) != "" })
-	due := slices.ContainsFunc(some, func(b *reconcile.Break) bool { return dueText(b) != "" })
-	headings := []string{"line", "reference"}
-	if moved {
-		headings = append(headings, "movement")
+// breakGrid is a table of breaks.
+func breakGrid(some []reconcile.Break, t money.Table) *grid {
+	s := newListing[breakRow](t,
+		"line", "reference", "movement", "books", "provider", "difference", "state", "likely cause")
+	for i := range some {
+		b := &some[i]
+		s.add(breakRow{
+			placeOf(b), *b, movementText(b), sideText(b.Expected, t), sideText(b.Found, t),
+			query.Minor{Amount: b.Difference}, dueText(b),
+		})
 	}
-	headings = append(headings, ">books", ">provider", ">difference")
-	if due {
-		headings = append(headings, "state")
-	}
-	g = newGrid(append(headings, "likely cause")...)
-	for _, b := range some {
-		cells := []string{placeOf(b), b.Reference}
-		if moved {
-			cells = append(cells, movementText(b))
-		}
-		cells = append(cells, sideText(b.Expected, t), sideText(b.Found, t), differenceText(b, t))
-		if due {
-			cells = append(cells, dueText(b))
-		}
-		g.add(append(cells, b.Hint)...)
-		if b.Remedy != "" && len(remedies) < 3 && !slices.Contains(remedies, b.Remedy) {
-			remedies = append(remedies, b.Remedy)
-		}
-	}
-	return g, remedies
+	return s.grid()
 }
 
-// movementText is the provider's reference of what it did, where the reference is another, and the account where there is one.
+// maxRemedies is how many commands are shown below what they mend.
+const maxRemedies = 3
+
+// remediesOf are the commands that mend the first of some breaks.
+func remediesOf(some []reconcile.Break) (remedies []string) {
+	for i := range some {
+		r := some[i].Remedy
+		if r != "" && len(remedies) < maxRemedies && !slices.Contains(remedies, r) {
+			remedies = append(remedies, r)
+		}
+	}
+	return remedies
+}
+
+// movementText is the provider's reference of what it did, where the reference is another, and the account where there
+// is one.
 func movementText(b *reconcile.Break) string {
 	text := b.Movement
 	if text == b.Reference {
@@ -199,16 +224,6 @@ func movementText(b *reconcile.Break) string {
 		text = strings.TrimSpace(text + " on " + b.Account)
 	}
 	return text
-}
-
-// listed is how many of a class are kept in the list.
-func listed(r *reconcile.Result, class reconcile.Class) (n uint64) {
-	for _, total := range r.Totals {
-		if total.Class == class {
-			n += total.Count
-		}
-	}
-	return n
 }
 
 func placeOf(b *reconcile.Break) string {
@@ -232,65 +247,42 @@ func sideText(s reconcile.Side, t money.Table) string {
 	return strings.Join(parts, ", ")
 }
 
-func differenceText(b *reconcile.Break, t money.Table) string { return differenceOf(b.Difference, t) }
-
-// differenceOf writes a difference with its sign, and nothing where there is none.
-func differenceOf(a money.Amount, t money.Table) string {
-	if a.IsZero() {
-		return ""
-	}
-	return plus(a, t)
-}
-
 // stateText says for people how a batch stands.
-var stateText = map[string]string{"mismatch": "mismatch", "open": "open", "elsewhere": "lines not in these files", "balanced": "balanced"}
+var stateText = map[string]string{
+	"mismatch": "mismatch", "open": "open", "elsewhere": "lines not in these files", "balanced": "balanced",
+}
 
 // maxBatchRows is how many batches the table shows.
 const maxBatchRows = 20
 
-func batchTable(w io.Writer, r *reconcile.Result, t money.Table) error {
-	if len(r.Batches) == 0 {
-		return nil
-	}
-	g := newGrid("batch", "receiver", ">lines", ">sum of lines", ">paid out", ">difference", "currency", "")
-	rows := 0
-	for _, wanted := range []string{"mismatch", "open", "elsewhere", "balanced"} {
-		for i := range r.Batches {
-			b := &r.Batches[i]
-			if b.State() != wanted || rows == maxBatchRows {
-				continue
-			}
-			rows++
-			difference := ""
-			if wanted == "mismatch" {
-				difference = plus(b.Difference().Neg(), t) // as everywhere: what is found less what is expected
-			}
-			g.add(b.Batch, b.Receiver, thousands(b.Lines), t.Format(b.Net), t.Format(b.Paid), difference, string(b.Currency), stateText[wanted])
-		}
-	}
-	if err := writeLines(w, "", "", "batches"); err != nil {
-		return err
-	}
-	if err := g.writeTo(w, "  "); err != nil {
-		return err
-	}
-	if more := len(r.Batches) - rows; more > 0 {
-		return writeLines(w, "  ", fmt.Sprintf("and %d more", more))
-	}
-	return nil
+// A batchRow is a batch as a row of a table.
+type batchRow struct {
+	query.BatchSum
+	Left     query.Minor `col:"difference,signed"`
+	Standing string      `col:" "`
 }
 
-func postedLines(w io.Writer, r *reconcile.Result) error {
-	p := r.Posting
-	if p == nil {
+// batchTable writes the batches, those first that somebody should look at.
+func batchTable(w io.Writer, batches []query.BatchSum, t money.Table) error {
+	if len(batches) == 0 {
 		return nil
 	}
-	lines := []string{"", fmt.Sprintf("posted: %s, %s in the books already, %s refused", plural(p.Accepted, "event"), thousands(p.Duplicate), thousands(p.Refused))}
-	if p.Waiting > 0 {
-		lines = append(lines, fmt.Sprintf("taken up: %s that had waited for their payments", plural(p.Waiting, "line")))
+	s := newListing[batchRow](t, "batch", "receiver", "lines", "sum of lines", "paid out", "difference", "currency", " ")
+	for _, wanted := range []string{"mismatch", "open", "elsewhere", "balanced"} {
+		for _, b := range batches {
+			if b.State != wanted || len(s.rows) == maxBatchRows {
+				continue
+			}
+			row := batchRow{BatchSum: b, Standing: stateText[wanted]}
+			if wanted == "mismatch" {
+				row.Left = b.Difference
+			}
+			s.add(row)
+		}
 	}
-	for _, why := range p.Why {
-		lines = append(lines, "  refused: "+printable(why))
+	lines := append([]string{"", "batches"}, indented(s.grid().lines())...)
+	if more := len(batches) - len(s.rows); more > 0 {
+		lines = append(lines, fmt.Sprintf("  and %d more", more))
 	}
 	return writeLines(w, "", lines...)
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/export"
 	"github.com/splitledger/splitledger/money"
-	"github.com/splitledger/splitledger/report"
+	"github.com/splitledger/splitledger/query"
 )
 
 const reportHelp = `Prints what an accountant asks for at the end of a period: a trial balance, or what moved.
@@ -51,7 +51,7 @@ type reportFlags struct {
 	by         string
 	currency   string
 	json, csv  bool
-	breakdowns report.By
+	breakdowns query.By
 }
 
 func (c *cli) reportCommand() *cobra.Command {
@@ -92,7 +92,7 @@ func (c *cli) periodCommand(by string) *cobra.Command {
 			return err
 		}
 		defer l.Close()
-		t, err := report.TrialBalance(cmd.Context(), l, report.Period{From: f.from.Time, To: f.to.Time}, f.breakdowns)
+		t, err := query.TrialBalance(cmd.Context(), l, query.Period{From: f.from.Time, To: f.to.Time}, f.breakdowns)
 		if err != nil {
 			return err
 		}
@@ -134,16 +134,16 @@ func (f *reportFlags) check() error {
 }
 
 // keep leaves out what was not asked for, and rows of nothing.
-func (f *reportFlags) keep(t *report.Trial) {
-	other := func(r report.Row) bool { return f.currency != "" && string(r.Currency) != f.currency }
-	t.Rows = slices.DeleteFunc(t.Rows, func(r report.Row) bool {
+func (f *reportFlags) keep(t *query.Trial) {
+	other := func(r query.Row) bool { return f.currency != "" && string(r.Currency) != f.currency }
+	t.Rows = slices.DeleteFunc(t.Rows, func(r query.Row) bool {
 		return other(r) || r.Count == 0 && r.Opening.IsZero()
 	})
 	t.Totals = slices.DeleteFunc(t.Totals, other)
 }
 
 // who is what a row is about, as cells of a table.
-func who(r report.Row, by report.By) (cells []string) {
+func who(r query.Row, by query.By) (cells []string) {
 	if by.Account {
 		cells = append(cells, string(r.Account))
 	}
@@ -163,7 +163,7 @@ func who(r report.Row, by report.By) (cells []string) {
 	return cells
 }
 
-func whoHeadings(by report.By, account, kind, part, typ string) (cells []string) {
+func whoHeadings(by query.By, account, kind, part, typ string) (cells []string) {
 	if by.Account {
 		cells = append(cells, account)
 	}
@@ -180,7 +180,7 @@ func whoHeadings(by report.By, account, kind, part, typ string) (cells []string)
 }
 
 // trialTable prints a trial balance, each balance on its side, with the sums of both sides by currency.
-func (c *cli) trialTable(t *report.Trial, by report.By, table money.Table) error {
+func (c *cli) trialTable(t *query.Trial, by query.By, table money.Table) error {
 	if len(t.Rows) == 0 {
 		return c.note("nothing was booked in this period")
 	}
@@ -203,7 +203,7 @@ func (c *cli) trialTable(t *report.Trial, by report.By, table money.Table) error
 			g.add(slices.Concat([]string{string(r.Currency)}, who(r, by), []string{strconv.Itoa(r.Count),
 				side(table, od), side(table, oc), table.Format(r.Debits), table.Format(r.Credits), side(table, cd), side(table, cc)})...)
 		}
-		blank := who(report.Row{}, by)
+		blank := who(query.Row{}, by)
 		blank[0] = cmp.Or(blank[0], "sum")
 		g.add(slices.Concat([]string{string(total.Currency)}, blank, []string{strconv.Itoa(total.Count),
 			table.Format(sums[0]), table.Format(sums[1]), table.Format(total.Debits), table.Format(total.Credits), table.Format(sums[2]), table.Format(sums[3])})...)
@@ -232,7 +232,7 @@ type trialLine struct {
 	Account  accounts.ID    `json:"account,omitempty"`
 	Kind     string         `json:"kind,omitempty"`
 	Currency money.Currency `json:"currency"`
-	Part     report.Class   `json:"part,omitempty"`
+	Part     query.Class    `json:"part,omitempty"`
 	Type     string         `json:"type,omitempty"`
 	Opening  json.Number    `json:"opening"`
 	Debits   json.Number    `json:"debits"`
@@ -241,8 +241,8 @@ type trialLine struct {
 	Postings int            `json:"postings"`
 }
 
-func (c *cli) trialJSON(t *report.Trial) error {
-	lines := func(rows []report.Row) []trialLine {
+func (c *cli) trialJSON(t *query.Trial) error {
+	lines := func(rows []query.Row) []trialLine {
 		all := []trialLine{}
 		for _, r := range rows {
 			line := trialLine{
@@ -262,7 +262,7 @@ func (c *cli) trialJSON(t *report.Trial) error {
 	}{lines(t.Rows), lines(t.Totals)})
 }
 
-func (c *cli) trialCSV(t *report.Trial, by report.By, table money.Table) error {
+func (c *cli) trialCSV(t *query.Trial, by query.By, table money.Table) error {
 	out := export.NewCSVWriter(c.stdout)
 	heads := append([]string{"currency"}, whoHeadings(by, "account", "kind", "part", "type")...)
 	out.Write(append(heads, "postings", "opening", "debits", "credits", "closing", "opening_minor", "debits_minor", "credits_minor", "closing_minor"))

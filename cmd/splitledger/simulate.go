@@ -18,7 +18,7 @@ import (
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
-	"github.com/splitledger/splitledger/report"
+	"github.com/splitledger/splitledger/query"
 )
 
 const simulateHelp = `Says what a rule would have come to on payments of the past, and books nothing: what its
@@ -77,7 +77,7 @@ func (c *cli) simulateCommand() *cobra.Command {
 }
 
 func (c *cli) simulate(ctx context.Context, rule string, f *simulateFlags) error {
-	var s report.Simulation
+	var s query.Simulation
 	table := money.Table{}
 	l, err := c.openIfThere(f.ledger)
 	if err != nil {
@@ -96,7 +96,7 @@ func (c *cli) simulate(ctx context.Context, rule string, f *simulateFlags) error
 		}
 	}
 	if f.ledger {
-		s.Events, s.Assets = report.EventsOf(ctx, l), table.Assets()
+		s.Events, s.Assets = query.EventsOf(ctx, l), table.Assets()
 	} else {
 		again, err := c.readable(f.events)
 		if err != nil {
@@ -183,7 +183,7 @@ func ruleIn(events iter.Seq2[posting.Event, error], id string) (*posting.Rule, e
 	return nil, ledger.Errorf(ledger.Invalid, "there is no rule %q; 'splitledger rules' lists those there are", id)
 }
 
-func (c *cli) outcomeTables(r *posting.Rule, o *report.Outcome, t money.Table) error {
+func (c *cli) outcomeTables(r *posting.Rule, o *query.Outcome, t money.Table) error {
 	fmt.Fprintf(c.stdout, "%s (%s), %s: %s followed the rule, %s would have failed, %s as before\n",
 		printable(r.ID), printable(r.Name), r.Currency, plural(uint64(o.Payments), "payment"), plural(uint64(o.Failed), "event"), plural(uint64(o.Untouched), "payment"))
 	g := newGrid("ACCOUNT", ">SPLITS", ">GIVEN", ">LOST", ">BALANCE WAS", ">WOULD BE", ">DIFFERENCE")
@@ -206,7 +206,7 @@ func (c *cli) outcomeTables(r *posting.Rule, o *report.Outcome, t money.Table) e
 	}
 	g = newGrid("ACCOUNT", "CURRENCY", ">PENDING", ">AVAILABLE", ">RESERVED", ">BALANCE", "SINCE", "EVENT")
 	for _, n := range o.Negatives {
-		g.add(append(append([]string{string(n.Account.ID)}, balanceCells(t, n.Balance)...), stamp(n.Since), n.Event)...)
+		g.add(string(n.Account), string(n.Currency), t.Format(n.Pending.Amount), t.Format(n.Available.Amount), t.Format(n.Reserved.Amount), t.Format(n.Balance.Amount), stamp(n.Since), n.Event)
 	}
 	return c.titled("Who would have gone below zero", g)
 }
@@ -257,7 +257,7 @@ type simulatedDebt struct {
 	Event     string         `json:"event"`
 }
 
-func (c *cli) outcomeJSON(r *posting.Rule, o *report.Outcome) error {
+func (c *cli) outcomeJSON(r *posting.Rule, o *query.Outcome) error {
 	j := outcomeJSON{
 		Rule: r.ID, Currency: r.Currency, Payments: o.Payments, Failed: o.Failed, Untouched: o.Untouched,
 		Parties: []partyJSON{}, Failures: []simulateError{}, Negatives: []simulatedDebt{},
@@ -269,7 +269,7 @@ func (c *cli) outcomeJSON(r *posting.Rule, o *report.Outcome) error {
 		j.Failures = append(j.Failures, simulateError{f.Payment, f.Event, f.Type, asError(f.Err)})
 	}
 	for _, n := range o.Negatives {
-		j.Negatives = append(j.Negatives, simulatedDebt{n.Account.ID, n.Balance.Currency, minor(n.Balance.Available), minor(n.Balance.Total()), stamp(n.Since), n.Event})
+		j.Negatives = append(j.Negatives, simulatedDebt{n.Account, n.Currency, minor(n.Available.Amount), minor(n.Balance.Amount), stamp(n.Since), n.Event})
 	}
 	return writeJSON(c.stdout, j)
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/splitledger/splitledger/export"
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
-	"github.com/splitledger/splitledger/report"
+	"github.com/splitledger/splitledger/query"
 )
 
 const splitsHelp = `Lists split payments: each part of a payment that goes to somebody, from whose payment it
@@ -82,15 +82,15 @@ func (c *cli) splitsCommand() *cobra.Command {
 		}
 		defer l.Close()
 		if _, ok := l.Account(id); id != "" && !ok {
-			return unknownAccount(id)
+			return asked(query.NoAccount(l, id))
 		}
 		book, err := posting.New(l, posting.Options{})
 		if err != nil {
 			return err
 		}
-		all := report.Splits(cmd.Context(), l, book, report.SplitFilter{
+		all := query.Splits(cmd.Context(), l, book, query.SplitFilter{
 			Status: posting.PartStatus(f.status), Account: id, Payment: f.payment, Reference: f.reference,
-			Within: report.Period{From: f.from.Time, To: f.to.Time},
+			Within: query.Period{From: f.from.Time, To: f.to.Time},
 		})
 		switch {
 		case f.json:
@@ -103,7 +103,7 @@ func (c *cli) splitsCommand() *cobra.Command {
 	return cmd
 }
 
-func (c *cli) splitsTable(all iter.Seq2[report.SplitPayment, error], t money.Table) error {
+func (c *cli) splitsTable(all iter.Seq2[query.SplitPayment, error], t money.Table) error {
 	g := newGrid("ID", "REFERENCE", "PAYMENT", "AT", "SOURCE", "DESTINATION", "TYPE", "CURRENCY", ">AMOUNT", ">REFUNDED", "STATUS", "REASON")
 	for s, err := range all {
 		if err != nil {
@@ -135,7 +135,7 @@ type splitLine struct {
 	Reason            string             `json:"reason,omitempty"`
 }
 
-func (c *cli) splitsJSON(all iter.Seq2[report.SplitPayment, error]) error {
+func (c *cli) splitsJSON(all iter.Seq2[query.SplitPayment, error]) error {
 	out := newArrayWriter(c.stdout)
 	for s, err := range all {
 		if err != nil {
@@ -152,7 +152,7 @@ func (c *cli) splitsJSON(all iter.Seq2[report.SplitPayment, error]) error {
 	return out.end()
 }
 
-func (c *cli) splitsCSV(all iter.Seq2[report.SplitPayment, error], t money.Table) error {
+func (c *cli) splitsCSV(all iter.Seq2[query.SplitPayment, error], t money.Table) error {
 	out := export.NewCSVWriter(c.stdout)
 	out.Write([]string{"id", "reference", "payment", "merchant_reference", "provider", "at", "source", "destination", "type",
 		"currency", "amount", "refunded", "amount_minor", "refunded_minor", "status", "reason"})

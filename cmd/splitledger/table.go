@@ -81,6 +81,15 @@ func writeLines(w io.Writer, indent string, lines ...string) error {
 	return err
 }
 
+// indented puts lines behind two spaces. None of them is empty.
+func indented(lines []string) []string {
+	all := make([]string, len(lines))
+	for i, l := range lines {
+		all[i] = "  " + l
+	}
+	return all
+}
+
 // showable reports whether a character does nothing to a terminal but show, or join its neighbours as names in Persian and Hindi need it.
 func showable(r rune) bool { return unicode.IsPrint(r) || r == '\u200c' || r == '\u200d' }
 

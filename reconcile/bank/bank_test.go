@@ -2,6 +2,7 @@ package bank
 
 import (
 	"bytes"
+	"encoding/json"
 	"flag"
 	"fmt"
 	"io"
@@ -154,7 +155,10 @@ func TestCompare(t *testing.T) {
 			t.Fatal(tt.name, err)
 		}
 		var b bytes.Buffer
-		if err := r.WriteJSON(&b); err != nil {
+		e := json.NewEncoder(&b)
+		e.SetEscapeHTML(false)
+		e.SetIndent("", "  ")
+		if err := e.Encode(r); err != nil {
 			t.Fatal(err)
 		}
 		golden(t, filepath.Join("testdata", tt.name+".json"), b.Bytes())

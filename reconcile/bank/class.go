@@ -1,6 +1,8 @@
 package bank
 
 import (
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/splitledger/splitledger/money"
@@ -29,24 +31,52 @@ func Classes() []Class {
 // Break reports whether what is in the class needs somebody's attention.
 func (c Class) Break() bool { return c != Matched && c != Other }
 
-// A Finding is a line that is not [Other], or what no line has.
+// A Finding is a line that is not [Other], or what no line has. Tags called col and csv say how the command line prints
+// it, as in package query.
 type Finding struct {
-	Class    Class
-	File     string // empty of MissingAtBank
-	Line     int    // in the file
-	Account  string // at the bank
-	Date     time.Time
-	Provider string // empty of payouts of accounts
-	Payout   string // what the books call it: the batch of a provider's, or the payout's name
+	Class    Class     `csv:"class"`
+	File     string    `csv:"file"`                // empty of MissingAtBank
+	Line     int       `csv:"line" col:",blank"`   // in the file
+	Account  string    `csv:"account"`             // at the bank
+	Date     time.Time `csv:"-"`                   // of which the day counts
+	Provider string    `csv:"provider"`            // empty of payouts of accounts
+	Payout   string    `csv:"payout" col:"payout"` // in the books: the batch of a provider's, or the payout's name
 
-	Expected, Found money.Amount // what the books and the bank have; no currency: nothing
-	Difference      money.Amount // found less expected, where both are of one currency
+	Expected   money.Amount `csv:"-" col:"books"` // what the books have; no currency: nothing
+	Found      money.Amount `csv:"-" col:"bank"`  // what the bank has
+	Difference money.Amount `csv:"-"`             // found less expected, where both are of one currency
 
-	By        string // how the payout was found: "name", "amount", or "rest" if nothing else was left on either side
-	Unchecked string // why the closing balance of a statement could not be checked; empty if it could
-	Text      string // what the bank writes, or why a line could not be read
-	Hint      string // what the cause may be
-	Remedy    string // a command that mends it, or shows what the books have
+	By        string `csv:"by"`              // how it was found: "name", "amount", or "rest" if nothing else was left
+	Unchecked string `csv:"unchecked"`       // why the closing balance could not be checked; empty if it could
+	Text      string `csv:"text" col:"text"` // what the bank writes, or why a line could not be read
+	Hint      string `csv:"hint"`            // what the cause may be
+	Remedy    string `csv:"remedy"`          // a command that mends it, or shows what the books have
+}
+
+// Amount returns what the bank has, or else the books.
+func (f *Finding) Amount() money.Amount {
+	if f.Found.Currency() != "" {
+		return f.Found
+	}
+	return f.Expected
+}
+
+// Day returns the day of the date, as text; empty if there is none.
+func (f *Finding) Day() string { return dayOf(f.Date) }
+
+// weight is what a finding is worth: the difference, or else the amount.
+func (f *Finding) weight() money.Int {
+	if !f.Difference.IsZero() {
+		return f.Difference.Abs().Int()
+	}
+	return f.Amount().Abs().Int()
+}
+
+// Largest returns findings with those first that are worth the most.
+func Largest(some []Finding) []Finding {
+	sorted := slices.Clone(some)
+	slices.SortStableFunc(sorted, func(a, b Finding) int { return b.weight().Cmp(a.weight()) })
+	return sorted
 }
 
 // A Sum is what the lines of no provider come to, in one currency.
@@ -58,11 +88,11 @@ type Sum struct {
 
 // A File is a file of statements that was read.
 type File struct {
-	Name       string
-	Format     string
-	Lines      uint64 // unreadable ones included
-	Statements int
-	Stopped    bool // it could not be read to its end
+	Name       string `json:"file"`
+	Format     string `json:"format"`
+	Statements int    `json:"statements"`
+	Lines      uint64 `json:"lines"` // unreadable ones included
+	Stopped    bool   `json:"-"`     // it could not be read to its end
 }
 
 // Empty reports whether a file is well-formed and has no statement in it.
@@ -94,4 +124,60 @@ func (r *Result) Broken() bool {
 		}
 	}
 	return false
+}
+
+// Of returns the findings of a class, in their order.
+func (r *Result) Of(class Class) (some []Finding) {
+	for i := range r.Findings {
+		if r.Findings[i].Class == class {
+			some = append(some, r.Findings[i])
+		}
+	}
+	return some
+}
+
+// ByAmount returns how many lines were matched by their amount alone.
+func (r *Result) ByAmount() (n uint64) {
+	for i := range r.Findings {
+		if f := &r.Findings[i]; f.Class == Matched && f.By == "amount" {
+			n++
+		}
+	}
+	return n
+}
+
+// A Total sums what is in a class, in one currency; or in none, of findings without an amount.
+type Total struct {
+	Class      Class
+	Currency   money.Currency
+	Amount     money.Amount // what the bank has, or else the books
+	Difference money.Amount // what the bank has less what the books have
+}
+
+// Totals sums the findings by class, in the order of [Classes], and currency.
+func (r *Result) Totals() (totals []Total) {
+	for _, class := range Classes() {
+		if class == Other {
+			for _, s := range r.Others {
+				amount := money.Sum(s.Currency, s.In, s.Out)
+				totals = append(totals, Total{Class: class, Currency: s.Currency, Amount: amount})
+			}
+			continue
+		}
+		sums := map[money.Currency]Total{}
+		for _, f := range r.Of(class) {
+			a := f.Amount()
+			c := a.Currency()
+			t := sums[c]
+			t.Class, t.Currency, t.Amount = class, c, money.Sum(c, t.Amount, a)
+			if f.Difference.Currency() == c {
+				t.Difference = money.Sum(c, t.Difference, f.Difference)
+			}
+			sums[c] = t
+		}
+		for _, c := range slices.Sorted(maps.Keys(sums)) {
+			totals = append(totals, sums[c])
+		}
+	}
+	return totals
 }

@@ -22,40 +22,6 @@ type Intake struct {
 	Book    *posting.Book
 }
 
-// A Status says what became of a notification, or of one thing that it tells.
-type Status string
-
-// The statuses, those that matter most first.
-const (
-	Refused   Status = "refused"
-	Waiting   Status = "waiting"
-	Accepted  Status = "accepted"
-	Duplicate Status = "duplicate"
-	Ignored   Status = "ignored"
-)
-
-// Statuses returns all statuses in the order in which they are printed.
-func Statuses() []Status { return []Status{Accepted, Duplicate, Waiting, Ignored, Refused} }
-
-// A Result says what became of a notification.
-type Result struct {
-	Status Status
-	Told   []Told        // what it tells, in the order of the notification; nothing if it is refused as a whole
-	Err    *ledger.Error // why it is refused as a whole
-}
-
-// Told is one thing that a notification tells, and what became of it.
-type Told struct {
-	Outcome providers.Outcome
-	Status  Status
-	Class   reconcile.Class
-	Payment string   // the payment's name in the books; empty if they know none
-	Notice  string   // the event that keeps it, or kept it, while it waits
-	Events  []string // ids of the events that book it, booked now or before
-	Entries []uint64 // numbers of the entries that they made
-	Err     *ledger.Error
-}
-
 func (in *Intake) resolver() *reconcile.Resolver {
 	return &reconcile.Resolver{Ledger: in.Ledger, Book: in.Book, Provider: in.Adapter.Name()}
 }

@@ -1,4 +1,4 @@
-package report
+package query
 
 import (
 	"context"
@@ -127,4 +127,9 @@ func (w *world) must(ctx context.Context, e posting.Event) error {
 	e.ID = fmt.Sprintf("⟨simulation, event %d⟩", w.setup) // which no other event is likely to be called
 	_, err := w.book.Post(ctx, e)
 	return err
+}
+
+func (w *world) negatives(ctx context.Context) ([]Negative, error) {
+	b := Books{w.ledger, w.book}
+	return b.Negatives(ctx, AccountFilter{}, time.Time{})
 }

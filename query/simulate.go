@@ -1,4 +1,4 @@
-package report
+package query
 
 import (
 	"cmp"
@@ -311,17 +311,17 @@ func (r *run) conclude(ctx context.Context) error {
 
 // findNegatives finds who is below zero with the rule and was not.
 func (r *run) findNegatives(ctx context.Context) error {
-	before, err := Negatives(ctx, r.worlds[was].ledger)
+	before, err := r.worlds[was].negatives(ctx)
 	if err != nil {
 		return err
 	}
-	after, err := Negatives(ctx, r.worlds[would].ledger)
+	after, err := r.worlds[would].negatives(ctx)
 	if err != nil {
 		return err
 	}
 	for _, n := range after {
 		had := slices.ContainsFunc(before, func(b Negative) bool {
-			return b.Account.ID == n.Account.ID && b.Balance.Currency == n.Balance.Currency
+			return b.Account == n.Account && b.Currency == n.Currency
 		})
 		if !had {
 			r.out.Negatives = append(r.out.Negatives, n)

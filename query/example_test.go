@@ -1,4 +1,4 @@
-package report_test
+package query_test
 
 import (
 	"context"
@@ -11,7 +11,7 @@ import (
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
-	"github.com/splitledger/splitledger/report"
+	"github.com/splitledger/splitledger/query"
 )
 
 func Example() {
@@ -44,17 +44,21 @@ func Example() {
 		}
 	}
 
-	balances, err := report.Explain(ctx, l, "seller:42", ledger.AsOf{})
+	books, err := query.Of(l)
+	if err != nil {
+		log.Fatal(err)
+	}
+	balances, err := books.Explain(ctx, "seller:42", query.ExplainFilter{})
 	if err != nil {
 		log.Fatal(err)
 	}
 	for _, b := range balances {
 		for _, p := range b.Parts {
-			fmt.Println(p.Class, p.Type, p.Total())
+			fmt.Println(p.Class, p.Type, p.Total)
 		}
-		fmt.Println("balance", b.Balance.Total())
+		fmt.Println("balance", b.Balance)
 	}
-	trial, err := report.TrialBalance(ctx, l, report.Period{}, report.By{Account: true})
+	trial, err := query.TrialBalance(ctx, l, query.Period{}, query.By{Account: true})
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package report_test
+package query_test
 
 import (
 	"context"
@@ -13,7 +13,7 @@ import (
 	"github.com/splitledger/splitledger/ledger/ledgertest"
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
-	"github.com/splitledger/splitledger/report"
+	"github.com/splitledger/splitledger/query"
 )
 
 // Whatever is booked, the parts of every balance sum to it, every trial balance balances and closes on what accounts have,
@@ -148,17 +148,17 @@ func checkExplanations(rt *rapid.T, l *ledger.Ledger) {
 	at := day(rapid.IntRange(1, 31).Draw(rt, "as of"))
 	for a := range l.Accounts() {
 		for _, when := range []ledger.AsOf{{}, {At: at}, {Recorded: ledgertest.Start.Add(9 * time.Millisecond)}} {
-			all, err := report.Explain(context.Background(), l, a.ID, when)
+			all, err := books(l).Explain(context.Background(), a.ID, query.ExplainFilter{AsOf: when})
 			if err != nil {
 				rt.Fatalf("%s as of %v: %v", a.ID, when, err)
 			}
 			for _, e := range all {
 				for _, p := range e.Parts {
-					if p.Class == report.Other {
+					if p.Class == query.Other {
 						rt.Fatalf("%s: nobody knows what postings of type %s were for", a.ID, p.Type)
 					}
-					if (p.Class == report.Settlement || p.Class == report.Reserves) && !p.Total().IsZero() {
-						rt.Fatalf("%s: %s come to %s, not zero", a.ID, p.Class, p.Total())
+					if (p.Class == query.Settlement || p.Class == query.Reserves) && !p.Total.IsZero() {
+						rt.Fatalf("%s: %s come to %s, not zero", a.ID, p.Class, p.Total)
 					}
 				}
 			}
@@ -168,13 +168,13 @@ func checkExplanations(rt *rapid.T, l *ledger.Ledger) {
 
 func checkTrials(rt *rapid.T, l *ledger.Ledger) {
 	from, to := day(rapid.IntRange(1, 15).Draw(rt, "from")), day(rapid.IntRange(15, 31).Draw(rt, "to"))
-	for _, within := range []report.Period{{}, {From: from}, {To: to}, {From: from, To: to}} {
-		for _, by := range []report.By{{}, {Account: true, Kind: true}, {Kind: true, Class: true, Type: true}, {Account: true, Type: true}} {
-			trial, err := report.TrialBalance(rt.Context(), l, within, by)
+	for _, within := range []query.Period{{}, {From: from}, {To: to}, {From: from, To: to}} {
+		for _, by := range []query.By{{}, {Account: true, Kind: true}, {Kind: true, Class: true, Type: true}, {Account: true, Type: true}} {
+			trial, err := query.TrialBalance(rt.Context(), l, within, by)
 			if err != nil {
 				rt.Fatalf("%v by %v: %v", within, by, err)
 			}
-			if within != (report.Period{}) || !by.Account || by.Type {
+			if within != (query.Period{}) || !by.Account || by.Type {
 				continue
 			}
 			for _, r := range trial.Rows {
@@ -191,9 +191,9 @@ func checkTrials(rt *rapid.T, l *ledger.Ledger) {
 }
 
 func checkRecovery(rt *rapid.T, l *ledger.Ledger, b *posting.Book) {
-	order := []report.Means{report.Repay, report.Liable}
+	order := []query.Means{query.Repay, query.Liable}
 	for round := range 2 {
-		steps, err := report.Recover(context.Background(), l, order)
+		steps, err := books(l).Recovery(context.Background(), order)
 		if err != nil {
 			rt.Fatal(err)
 		}
@@ -209,13 +209,13 @@ func checkRecovery(rt *rapid.T, l *ledger.Ledger, b *posting.Book) {
 			}
 		}
 	}
-	negatives, err := report.Negatives(context.Background(), l)
+	negatives, err := books(l).Negatives(context.Background(), query.AccountFilter{}, time.Time{})
 	if err != nil {
 		rt.Fatal(err)
 	}
 	for _, n := range negatives {
-		if n.Account.Kind == accounts.KindSub && n.Balance.Available.Sign() < 0 {
-			rt.Fatalf("%s still has %s", n.Account.ID, n.Balance.Available)
+		if n.Kind == accounts.KindSub && n.Available.Sign() < 0 {
+			rt.Fatalf("%s still has %s", n.Account, n.Available)
 		}
 	}
 }

@@ -1,4 +1,4 @@
-package report
+package query
 
 import (
 	"context"
@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
@@ -46,12 +47,29 @@ func ParseOrder(s string) ([]Means, error) {
 
 // A Step is what one of the means does for one account.
 type Step struct {
-	Means    Means
-	Account  accounts.ID // whose debt it is, or was
-	Amount   money.Amount
-	Why      string
-	Transfer *posting.Event // to book; nil where the step only waits
+	Account  accounts.ID    `json:"account" col:"ACCOUNT"` // whose debt it is, or was
+	Means    Means          `json:"means" col:"MEANS"`
+	Currency money.Currency `json:"currency" col:"CURRENCY"`
+	Amount   Minor          `json:"amount" col:"AMOUNT"`
+	From     accounts.ID    `json:"-" col:"FROM"` // of the transfer, if there is one
+	To       accounts.ID    `json:"-" col:"TO"`
+	Result   StepResult     `json:"result" col:"RESULT"`
+	Why      string         `json:"why" col:"WHY"`
+	Transfer *posting.Event `json:"transfer,omitempty"` // to book; nil where the step only waits
+	Entries  []uint64       `json:"entries,omitempty"`  // that were booked
+	Refusal  error          `json:"-"`                  // of the transfer
 }
+
+// A StepResult says what became of a step.
+type StepResult string
+
+// The results of steps.
+const (
+	WouldTransfer StepResult = "would transfer"
+	Waits         StepResult = "waits"
+	Transferred   StepResult = "transferred"
+	Refused       StepResult = "refused"
+)
 
 // What the references of recovering transfers are, by which they are known again.
 const (
@@ -59,17 +77,17 @@ const (
 	RepayReference = "recover: repay"
 )
 
-// Recover proposes how to make good what sub-accounts and platform have less than nothing available, by means in their order.
-// Nothing is booked. Events of the transfers have ids that follow from the state of the books, so that posting a proposal
+// Recovery proposes how to make good what sub-accounts and platform have less than nothing available, by means in their order.
+// Nothing is booked; [Books.Recover] does that. Events of the transfers have ids that follow from the state of the books, so that posting a proposal
 // twice, or again after it was cut off, books each transfer once.
-func Recover(ctx context.Context, l *ledger.Ledger, order []Means) ([]Step, error) {
-	r := recovery{ledger: l}
+func (b *Books) Recovery(ctx context.Context, order []Means) ([]Step, error) {
+	r := recovery{ledger: b.Ledger}
 	if slices.Contains(order, Repay) {
 		if err := r.findHelped(ctx); err != nil {
 			return nil, err
 		}
 	}
-	negatives, err := Negatives(ctx, l)
+	negatives, err := b.Negatives(ctx, AccountFilter{}, time.Time{})
 	if err != nil {
 		return nil, err
 	}
@@ -81,11 +99,40 @@ func Recover(ctx context.Context, l *ledger.Ledger, order []Means) ([]Step, erro
 	}
 	for i := range negatives {
 		n := &negatives[i]
-		if n.Account.Kind == accounts.KindSub || n.Account.Kind == accounts.KindPlatform {
+		if n.Kind == accounts.KindSub || n.Kind == accounts.KindPlatform {
 			steps = append(steps, r.mend(n, order)...)
 		}
 	}
+	for i := range steps {
+		s := &steps[i]
+		s.Currency, s.Result = s.Amount.Currency(), Waits
+		if t := s.Transfer; t != nil {
+			s.From, s.To, s.Result = t.From, t.To, WouldTransfer
+		}
+	}
 	return steps, nil
+}
+
+// Recover books the transfers of steps, all at once, and says in each what became of it.
+func (b *Books) Recover(ctx context.Context, steps []Step) error {
+	var events []posting.Event
+	var of []*Step
+	for i := range steps {
+		if t := steps[i].Transfer; t != nil {
+			events, of = append(events, *t), append(of, &steps[i])
+		}
+	}
+	for i, r := range b.Rules.PostBatch(ctx, events) {
+		switch {
+		case ledger.Failed(r.Err):
+			return r.Err
+		case r.Err != nil:
+			of[i].Result, of[i].Refusal = Refused, r.Err
+		default:
+			of[i].Result, of[i].Entries = Transferred, r.Receipt.Entries
+		}
+	}
+	return nil
 }
 
 // A recovery works out steps.
@@ -149,7 +196,7 @@ func (r *recovery) repayments() (steps []Step) {
 			continue
 		}
 		owed, amount := money.FromInt(h.minor, h.currency), money.FromInt(minor, h.currency)
-		s := Step{Means: Repay, Account: h.account, Amount: amount}
+		s := Step{Means: Repay, Account: h.account, Amount: Minor{amount}}
 		a, _ := r.ledger.Account(h.account)
 		if a.Status == accounts.Open {
 			s.Why = "liable covered " + r.text(owed) + " of it, and it has " + r.text(money.FromInt(has, h.currency)) + " available"
@@ -164,31 +211,31 @@ func (r *recovery) repayments() (steps []Step) {
 
 // mend proposes what to do about one debt.
 func (r *recovery) mend(n *Negative, order []Means) (steps []Step) {
-	c := n.Balance.Currency
-	debt := n.Balance.Available.Int().Neg()
+	c := n.Currency
+	debt := n.Available.Int().Neg()
 	since := ", below zero since " + n.Since.UTC().Format("2006-01-02")
 	for _, m := range order {
 		if debt.Sign() <= 0 {
 			break
 		}
 		minor := debt
-		s := Step{Means: m, Account: n.Account.ID}
+		s := Step{Means: m, Account: n.Account}
 		switch m {
 		case Pending:
-			if p := n.Balance.Pending.Int(); p.Cmp(minor) < 0 {
+			if p := n.Pending.Int(); p.Cmp(minor) < 0 {
 				minor = p
 			}
-			s.Why = "it has " + r.text(n.Balance.Pending) + " pending, which nets the debt when it is settled"
+			s.Why = "it has " + r.text(n.Pending.Amount) + " pending, which nets the debt when it is settled"
 		case Liable:
-			s.Why = "it has " + r.text(n.Balance.Available) + " available" + since
-			s.Transfer = transfer(accounts.Liable, n.Account.ID, money.FromInt(minor, c), CoverReference, n.newest)
+			s.Why = "it has " + r.text(n.Available.Amount) + " available" + since
+			s.Transfer = transfer(accounts.Liable, n.Account, money.FromInt(minor, c), CoverReference, n.newest)
 		default:
 			continue
 		}
 		if minor.Sign() <= 0 {
 			continue
 		}
-		s.Amount = money.FromInt(minor, c)
+		s.Amount = Minor{money.FromInt(minor, c)}
 		debt = debt.Sub(minor)
 		steps = append(steps, s)
 	}

@@ -1,4 +1,4 @@
-package report_test
+package query_test
 
 import (
 	"fmt"
@@ -10,7 +10,7 @@ import (
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/ledger/ledgertest"
 	"github.com/splitledger/splitledger/posting"
-	"github.com/splitledger/splitledger/report"
+	"github.com/splitledger/splitledger/query"
 )
 
 // open returns an empty ledger with accounts.
@@ -61,13 +61,13 @@ func TestSinceWhenBelowZero(t *testing.T) {
 		for i, m := range tt.moves {
 			move(t, b, fmt.Sprintf("e-%d", i+1), fmt.Sprintf("2026-03-%02dT08:00:00Z", i+1), "seller", m)
 		}
-		all, err := report.Negatives(t.Context(), l)
+		all, err := books(l).Negatives(t.Context(), query.AccountFilter{}, time.Time{})
 		if err != nil {
 			t.Fatal(err)
 		}
 		got := ""
 		for _, n := range all {
-			if n.Account.ID == "seller" {
+			if n.Account == "seller" {
 				got += fmt.Sprintf("%d %s: %s", n.Since.Day(), n.Event, n.Debt())
 			}
 		}
@@ -91,11 +91,11 @@ func TestEntryBelowZero(t *testing.T) {
 		move(t, b, "e-1", "2026-03-01T08:00:00Z", "seller", tt.has)
 		post(t, b, `{"id":"e-2","type":"payment.capture","payment":"p","provider":"paysafe","amount":{"value":10,"currency":"EUR"},"chargeback":{"behavior":"deductFromOneBalanceAccount","targetAccount":"seller"}}`)
 		post(t, b, `{"id":"e-3","type":"payment.chargeback","payment":"p","chargeback":"c","amount":{"value":20,"currency":"EUR"}}`)
-		all, err := report.Negatives(t.Context(), l)
+		all, err := books(l).Negatives(t.Context(), query.AccountFilter{}, time.Time{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		i := slices.IndexFunc(all, func(n report.Negative) bool { return n.Account.ID == "seller" })
+		i := slices.IndexFunc(all, func(n query.Negative) bool { return n.Account == "seller" })
 		if i < 0 || all[i].Event != "e-3" || all[i].Entry != tt.want {
 			t.Errorf("%s: got %+v, expected entry %d of e-3", tt.name, all, tt.want)
 		}
@@ -131,13 +131,13 @@ func TestRecover(t *testing.T) {
 }
 
 // checkSteps compares what recovery proposes.
-func checkSteps(t *testing.T, name string, l *ledger.Ledger, order string, want []string) []report.Step {
+func checkSteps(t *testing.T, name string, l *ledger.Ledger, order string, want []string) []query.Step {
 	t.Helper()
-	means, err := report.ParseOrder(order)
+	means, err := query.ParseOrder(order)
 	if err != nil {
 		t.Fatal(err)
 	}
-	steps, err := report.Recover(t.Context(), l, means)
+	steps, err := books(l).Recovery(t.Context(), means)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -159,7 +159,7 @@ func checkSteps(t *testing.T, name string, l *ledger.Ledger, order string, want 
 func TestRepay(t *testing.T) {
 	l, b := open(t, "a")
 	move(t, b, "e-1", "2026-03-01T08:00:00Z", "a", "-100 EUR available")
-	book := func(steps []report.Step) {
+	book := func(steps []query.Step) {
 		for _, s := range steps {
 			if _, err := b.Post(t.Context(), *s.Transfer); err != nil {
 				t.Fatal(err)
@@ -187,7 +187,7 @@ func TestRepayAfterReversal(t *testing.T) {
 	reverse := func(id string) {
 		post(t, b, fmt.Sprintf(`{"id":%q,"type":"entry.reverse","entry":%d}`, id, l.Stats().Entries))
 	}
-	book := func(steps []report.Step) {
+	book := func(steps []query.Step) {
 		if _, err := b.Post(t.Context(), *steps[0].Transfer); err != nil {
 			t.Fatal(err)
 		}
@@ -229,7 +229,7 @@ func TestParseOrder(t *testing.T) {
 	for _, tt := range []struct{ text, want string }{
 		{"repay,pending,liable", "[repay pending liable]"}, {" liable , repay", "[liable repay]"}, {"", "error"}, {"liable,", "error"}, {"liable,liable", "error"}, {"Liable", "error"},
 	} {
-		order, err := report.ParseOrder(tt.text)
+		order, err := query.ParseOrder(tt.text)
 		got := fmt.Sprint(order)
 		if err != nil {
 			got = "error"
@@ -241,13 +241,13 @@ func TestParseOrder(t *testing.T) {
 }
 
 func TestPeriod(t *testing.T) {
-	p := report.Period{From: day(2), To: day(4)}
+	p := query.Period{From: day(2), To: day(4)}
 	for at, want := range map[time.Time]bool{day(1): false, day(2): true, day(4).Add(-1): true, day(4): false} {
 		if p.Has(at) != want {
 			t.Errorf("%v in %v: %v", at, p, !want)
 		}
 	}
-	if !(report.Period{}).Has(day(1)) {
+	if !(query.Period{}).Has(day(1)) {
 		t.Error("the period of all time does not have a day")
 	}
 }
@@ -258,7 +258,7 @@ func FuzzParseOrder(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		order, err := report.ParseOrder(text)
+		order, err := query.ParseOrder(text)
 		if err != nil {
 			return
 		}
@@ -266,7 +266,7 @@ func FuzzParseOrder(f *testing.F) {
 		for i, m := range order {
 			words[i] = string(m)
 		}
-		again, err := report.ParseOrder(strings.Join(words, ","))
+		again, err := query.ParseOrder(strings.Join(words, ","))
 		if err != nil || fmt.Sprint(again) != fmt.Sprint(order) {
 			t.Errorf("%q is %v, and that is %v, %v", text, order, again, err)
 		}

@@ -1,4 +1,4 @@
-package report
+package query
 
 import (
 	"cmp"
@@ -13,47 +13,55 @@ import (
 
 // A Negative is an account that has less than nothing available, or in all, in one currency.
 type Negative struct {
-	Account accounts.Account
-	Balance ledger.Balance
-	Since   time.Time // when the event happened that took it below zero, where it has been since, in the order of booking
-	Event   string    // the id of that event
-	Entry   uint64    // the number of the entry that took it there
+	Account accounts.ID     `json:"account" col:"ACCOUNT"`
+	Kind    accounts.Kind   `json:"kind" col:"KIND"`
+	Status  accounts.Status `json:"status" col:"STATUS"`
+	Holder  string          `json:"holder,omitempty" col:"HOLDER"`
+	Holdings
+	// Since is when the event happened that took it below zero, where it has been since, in the order of booking.
+	Since time.Time `json:"since" col:"SINCE"`
+	Days  int       `json:"days" col:"DAYS"`   // whole days since then
+	Event string    `json:"event" col:"EVENT"` // the id of that event
+	Entry uint64    `json:"entry" col:"ENTRY"` // the number of the entry that took it there
 
 	newest uint64 // entry of the account in the currency
 }
 
 // Debt returns by how much the balance, or what is available, is below zero: the larger of both.
 func (n *Negative) Debt() money.Amount {
-	total, available := n.Balance.Total().Int().Neg(), n.Balance.Available.Int().Neg()
+	total, available := n.Balance.Int().Neg(), n.Available.Int().Neg()
 	if available.Cmp(total) > 0 {
 		total = available
 	}
-	return money.FromInt(total, n.Balance.Currency)
+	return money.FromInt(total, n.Currency)
 }
 
-// Negatives returns the accounts that are below zero, by currency and account. Accounts of kind fx, which are below zero
+// Negatives returns the accounts that are wanted and below zero, by currency and account. Accounts of kind fx, which are below zero
 // in one currency by their nature, are left out. It reads each of these accounts' postings back to when it went below zero.
-func Negatives(ctx context.Context, l *ledger.Ledger) ([]Negative, error) {
+// Days are counted up to now.
+func (b *Books) Negatives(ctx context.Context, f AccountFilter, now time.Time) ([]Negative, error) {
 	var all []Negative
-	wanted := func(a accounts.Account) bool { return a.Kind != accounts.KindFX }
-	balances, err := l.BalancesAt(ledger.AsOf{}, wanted)
+	wanted := func(a accounts.Account) bool { return a.Kind != accounts.KindFX && f.has(a) }
+	balances, err := b.Ledger.BalancesAt(ledger.AsOf{}, wanted)
 	if err != nil {
 		return nil, err
 	}
 	for _, a := range balances {
-		for _, b := range a.Balances {
-			if !below(b.Available.Int(), b.Total().Int()) {
+		for _, has := range a.Balances {
+			h := holdings(has)
+			if !below(h.Available.Int(), h.Balance.Int()) {
 				continue
 			}
-			n := Negative{Account: a.Account, Balance: b}
-			if err := n.findSince(ctx, l); err != nil {
+			n := Negative{Account: a.Account.ID, Kind: a.Account.Kind, Status: a.Account.Status, Holder: a.Account.Holder, Holdings: h}
+			if err := n.findSince(ctx, b.Ledger); err != nil {
 				return nil, err
 			}
+			n.Days = max(int(now.Sub(n.Since)/(24*time.Hour)), 0)
 			all = append(all, n)
 		}
 	}
 	slices.SortFunc(all, func(a, b Negative) int {
-		return cmp.Or(cmp.Compare(a.Balance.Currency, b.Balance.Currency), cmp.Compare(a.Account.ID, b.Account.ID))
+		return cmp.Or(cmp.Compare(a.Currency, b.Currency), cmp.Compare(a.Account, b.Account))
 	})
 	return all, nil
 }
@@ -62,28 +70,28 @@ func below(available, total money.Int) bool { return available.Sign() < 0 || tot
 
 // findSince goes back from now to the record after which the account has been below zero.
 func (n *Negative) findSince(ctx context.Context, l *ledger.Ledger) error {
-	available, total := n.Balance.Available.Int(), n.Balance.Total().Int()
+	available, total := n.Available.Int(), n.Balance.Int()
 	var last ledger.Line // the oldest seen so far
 	var stayed bool      // below zero from the entry that was seen last to the end of its record
-	for line, err := range l.Postings(ctx, n.Account.ID, ledger.Range{Newest: true}) {
+	for line, err := range l.Postings(ctx, n.Account, ledger.Range{Newest: true}) {
 		if err != nil {
 			return err
 		}
-		if line.Amount.Currency() != n.Balance.Currency {
+		if line.Amount.Currency() != n.Currency {
 			continue
 		}
 		if line.Record != last.Record && !below(available, total) {
 			break // it was not below zero before the record that was seen last
 		}
 		n.newest = max(n.newest, line.Entry)
-		n.Since, n.Event = line.At, line.Event.Name
+		n.Since, n.Event = line.At.UTC(), line.Event.Name
 		stayed = line.Record != last.Record || stayed && (line.Entry == last.Entry || below(available, total))
 		if stayed {
 			n.Entry = line.Entry
 		}
 		last = line
 		amount := line.Amount.Int()
-		if !n.Account.Kind.DebitNormal() {
+		if !n.Kind.DebitNormal() {
 			amount = amount.Neg()
 		}
 		total = total.Sub(amount)

@@ -1,4 +1,4 @@
-package report_test
+package query_test
 
 import (
 	"context"
@@ -14,7 +14,7 @@ import (
 	"github.com/splitledger/splitledger/ledger/ledgertest"
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
-	"github.com/splitledger/splitledger/report"
+	"github.com/splitledger/splitledger/query"
 )
 
 // ruleOf makes a rule of routes such as "linked 10 %" and "platform 500".
@@ -59,7 +59,7 @@ func TestSimulateGolden(t *testing.T) {
 		{"a flat amount of IDR for an account that nobody opened", ruleOf(t, "IDR", "nobody 100"), true},
 		{"no payment in this currency", ruleOf(t, "JPY", "platform 1 %"), false},
 	} {
-		s := report.Simulation{Rule: tt.rule, Events: report.EventsOf(t.Context(), l)}
+		s := query.Simulation{Rule: tt.rule, Events: query.EventsOf(t.Context(), l)}
 		if tt.before {
 			s.Ledger = l
 		}
@@ -75,7 +75,7 @@ func TestSimulateGolden(t *testing.T) {
 			fmt.Fprintf(&out, "  failed: %s %s %s: %v\n", f.Payment, f.Event, f.Type, f.Err)
 		}
 		for _, n := range o.Negatives {
-			fmt.Fprintf(&out, "  below zero: %s by %s since %s\n", n.Account.ID, n.Debt(), n.Event)
+			fmt.Fprintf(&out, "  below zero: %s by %s since %s\n", n.Account, n.Debt(), n.Event)
 		}
 		out.WriteByte('\n')
 	}
@@ -91,7 +91,7 @@ func TestSimulateWhatWas(t *testing.T) {
 		post(t, b, fmt.Sprintf(`{"id":"c-%d","type":"payment.capture","payment":"p-%d","provider":"xendit","account":"shop","amount":{"value":%d,"currency":"EUR"},"rule":"tried"}`, n, n, 100+37*n))
 		post(t, b, fmt.Sprintf(`{"id":"s-%d","type":"payment.settle","payment":"p-%d"}`, n, n))
 	}
-	o, err := report.Simulation{Rule: rule, Events: report.EventsOf(t.Context(), l)}.Run(t.Context())
+	o, err := query.Simulation{Rule: rule, Events: query.EventsOf(t.Context(), l)}.Run(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -131,7 +131,7 @@ func TestSimulateByTheBook(t *testing.T) {
 	} {
 		post(t, b, line)
 	}
-	out, err := report.Simulation{Rule: ruleOf(t, "EUR", "courier 50 %"), Events: report.EventsOf(t.Context(), l), Options: o}.Run(t.Context())
+	out, err := query.Simulation{Rule: ruleOf(t, "EUR", "courier 50 %"), Events: query.EventsOf(t.Context(), l), Options: o}.Run(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -174,7 +174,7 @@ func TestSimulateByTheDefault(t *testing.T) {
 			}
 		}
 	}
-	out, err := report.Simulation{Rule: ruleOf(t, "EUR", "courier 50 %"), Ledger: l, Events: each}.Run(t.Context())
+	out, err := query.Simulation{Rule: ruleOf(t, "EUR", "courier 50 %"), Ledger: l, Events: each}.Run(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -190,7 +190,7 @@ func TestSimulateByTheDefault(t *testing.T) {
 // Events that said nothing of when they happened happened when they were booked.
 func TestEventsOfHaveTimes(t *testing.T) {
 	l, _ := open(t, "shop")
-	for e, err := range report.EventsOf(t.Context(), l) {
+	for e, err := range query.EventsOf(t.Context(), l) {
 		if err != nil || e.At.IsZero() || e.At.After(ledgertest.Start.AddDate(0, 0, 1)) {
 			t.Errorf("%s happened at %v, %v", e.ID, e.At, err)
 		}
@@ -211,10 +211,10 @@ func TestSimulateStops(t *testing.T) {
 		events iter.Seq2[posting.Event, error]
 		want   error
 	}{
-		{"stopped", canceled, report.EventsOf(t.Context(), l), context.Canceled},
+		{"stopped", canceled, query.EventsOf(t.Context(), l), context.Canceled},
 		{"broken off", t.Context(), func(yield func(posting.Event, error) bool) { yield(posting.Event{}, broken) }, broken},
 	} {
-		_, err := report.Simulation{Rule: ruleOf(t, "EUR", "linked 10 %"), Events: tt.events}.Run(tt.ctx)
+		_, err := query.Simulation{Rule: ruleOf(t, "EUR", "linked 10 %"), Events: tt.events}.Run(tt.ctx)
 		if !errors.Is(err, tt.want) {
 			t.Errorf("%s: got %v, expected %v", tt.name, err, tt.want)
 		}
@@ -249,11 +249,11 @@ func TestSimulateOwnProviders(t *testing.T) {
 	}
 	for _, tt := range []struct {
 		name string
-		s    report.Simulation
+		s    query.Simulation
 		want string
 	}{
-		{"the ledger's events", report.Simulation{Events: report.EventsOf(t.Context(), l)}, "courier 0 EUR 250 EUR, liable 1000 EUR 0 EUR, provider:northpay 1000 EUR 0 EUR, shop 500 EUR 250 EUR, "},
-		{"another event", report.Simulation{Events: last, Ledger: l}, "courier 0 EUR 200 EUR, shop 400 EUR 200 EUR, "},
+		{"the ledger's events", query.Simulation{Events: query.EventsOf(t.Context(), l)}, "courier 0 EUR 250 EUR, liable 1000 EUR 0 EUR, provider:northpay 1000 EUR 0 EUR, shop 500 EUR 250 EUR, "},
+		{"another event", query.Simulation{Events: last, Ledger: l}, "courier 0 EUR 200 EUR, shop 400 EUR 200 EUR, "},
 	} {
 		tt.s.Rule = ruleOf(t, "EUR", "courier 50 %") // which northpay's scheme, generic, does not allow
 		out, err := tt.s.Run(t.Context())

@@ -1,4 +1,4 @@
-package report_test
+package query_test
 
 import (
 	"context"
@@ -7,7 +7,7 @@ import (
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/ledger/ledgertest"
 	"github.com/splitledger/splitledger/posting"
-	"github.com/splitledger/splitledger/report"
+	"github.com/splitledger/splitledger/query"
 )
 
 // TestPayoutsAreNet explains a balance of which a payout came back in part: what came back is no longer among what was paid out, and
@@ -28,13 +28,13 @@ func TestPayoutsAreNet(t *testing.T) {
 	} {
 		post(t, b, line)
 	}
-	all, err := report.Explain(context.Background(), l, "s", ledger.AsOf{})
+	all, err := books(l).Explain(context.Background(), "s", query.ExplainFilter{})
 	if err != nil || len(all) != 1 {
 		t.Fatal(all, err)
 	}
-	want := map[report.Class]string{report.Transfers: "900", report.Payouts: "-350", report.Fees: "-7"}
+	want := map[query.Class]string{query.Transfers: "900", query.Payouts: "-350", query.Fees: "-7"}
 	for _, p := range all[0].Parts {
-		if got := p.Total().Minor(); got != want[p.Class] {
+		if got := p.Total.Minor(); got != want[p.Class] {
 			t.Errorf("%s: %s, want %s", p.Class, got, want[p.Class])
 		}
 		delete(want, p.Class)

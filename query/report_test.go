@@ -1,4 +1,4 @@
-package report_test
+package query_test
 
 import (
 	"context"
@@ -15,7 +15,7 @@ import (
 	"github.com/splitledger/splitledger/ledger/ledgertest"
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
-	"github.com/splitledger/splitledger/report"
+	"github.com/splitledger/splitledger/query"
 )
 
 var update = flag.Bool("update", false, "write the golden files in testdata")
@@ -84,16 +84,16 @@ func TestExplainGolden(t *testing.T) {
 	l, _ := booked(t, "month.jsonl")
 	var out strings.Builder
 	for a := range l.Accounts() {
-		all, err := report.Explain(t.Context(), l, a.ID, ledger.AsOf{})
+		all, err := books(l).Explain(t.Context(), a.ID, query.ExplainFilter{})
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, e := range all {
 			fmt.Fprintf(&out, "%s, %s\n%-18s%-16s%9s%11s%11s%11s%11s\n", a.ID, e.Currency, "", "", "postings", "pending", "available", "reserved", "total")
 			for _, p := range e.Parts {
-				fmt.Fprintf(&out, "%-18s%-16s%9d%s\n", p.Class, p.Type, p.Count, amounts(l.Table(), p.Pending, p.Available, p.Reserved, p.Total()))
+				fmt.Fprintf(&out, "%-18s%-16s%9d%s\n", p.Class, p.Type, p.Postings, amounts(l.Table(), p.Pending.Amount, p.Available.Amount, p.Reserved.Amount, p.Total.Amount))
 			}
-			fmt.Fprintf(&out, "%-43s%s\n\n", "balance", amounts(l.Table(), e.Balance.Pending, e.Balance.Available, e.Balance.Reserved, e.Balance.Total()))
+			fmt.Fprintf(&out, "%-43s%s\n\n", "balance", amounts(l.Table(), e.Pending.Amount, e.Available.Amount, e.Reserved.Amount, e.Balance.Amount))
 		}
 	}
 	golden(t, "month.explain", out.String())
@@ -105,13 +105,13 @@ func TestExplainAsOf(t *testing.T) {
 	for at := range 31 {
 		for a := range l.Accounts() {
 			for _, when := range []ledger.AsOf{{At: day(at)}, {Recorded: ledgertest.Start.Add(time.Duration(at) * time.Millisecond)}, {At: day(at), Recorded: ledgertest.Start.Add(10 * time.Millisecond)}} {
-				if _, err := report.Explain(t.Context(), l, a.ID, when); err != nil {
+				if _, err := books(l).Explain(t.Context(), a.ID, query.ExplainFilter{AsOf: when}); err != nil {
 					t.Errorf("%s as of %v: %v", a.ID, when, err)
 				}
 			}
 		}
 	}
-	if _, err := report.Explain(t.Context(), l, "nobody", ledger.AsOf{}); err == nil {
+	if _, err := books(l).Explain(t.Context(), "nobody", query.ExplainFilter{}); err == nil {
 		t.Error("an account that does not exist was explained")
 	}
 }
@@ -121,14 +121,14 @@ func TestTrialBalanceGolden(t *testing.T) {
 	var out strings.Builder
 	for _, tt := range []struct {
 		title  string
-		within report.Period
-		by     report.By
+		within query.Period
+		by     query.By
 	}{
-		{"all time, by account", report.Period{}, report.By{Account: true, Kind: true}},
-		{"5 to 15 March, by account", report.Period{From: day(5), To: day(15)}, report.By{Account: true, Kind: true}},
-		{"5 to 15 March, by kind, class and type", report.Period{From: day(5), To: day(15)}, report.By{Kind: true, Class: true, Type: true}},
+		{"all time, by account", query.Period{}, query.By{Account: true, Kind: true}},
+		{"5 to 15 March, by account", query.Period{From: day(5), To: day(15)}, query.By{Account: true, Kind: true}},
+		{"5 to 15 March, by kind, class and type", query.Period{From: day(5), To: day(15)}, query.By{Kind: true, Class: true, Type: true}},
 	} {
-		trial, err := report.TrialBalance(t.Context(), l, tt.within, tt.by)
+		trial, err := query.TrialBalance(t.Context(), l, tt.within, tt.by)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -150,19 +150,19 @@ func TestSplitsGolden(t *testing.T) {
 	var out strings.Builder
 	for _, tt := range []struct {
 		title  string
-		filter report.SplitFilter
+		filter query.SplitFilter
 	}{
-		{"all", report.SplitFilter{}},
-		{"failed", report.SplitFilter{Status: posting.PartFailed}},
-		{"pending", report.SplitFilter{Status: posting.PartPending}},
-		{"of seller:ada", report.SplitFilter{Account: "seller:ada"}},
-		{"of payment x-1", report.SplitFilter{Payment: "x-1"}},
-		{"of reference goods-1", report.SplitFilter{Reference: "goods-1"}},
-		{"of the merchant's reference order-1", report.SplitFilter{Reference: "order-1"}},
-		{"captured on 3 March", report.SplitFilter{Within: report.Period{From: day(3), To: day(4)}}},
+		{"all", query.SplitFilter{}},
+		{"failed", query.SplitFilter{Status: posting.PartFailed}},
+		{"pending", query.SplitFilter{Status: posting.PartPending}},
+		{"of seller:ada", query.SplitFilter{Account: "seller:ada"}},
+		{"of payment x-1", query.SplitFilter{Payment: "x-1"}},
+		{"of reference goods-1", query.SplitFilter{Reference: "goods-1"}},
+		{"of the merchant's reference order-1", query.SplitFilter{Reference: "order-1"}},
+		{"captured on 3 March", query.SplitFilter{Within: query.Period{From: day(3), To: day(4)}}},
 	} {
 		fmt.Fprintf(&out, "%s\n", tt.title)
-		for s, err := range report.Splits(t.Context(), l, b, tt.filter) {
+		for s, err := range query.Splits(t.Context(), l, b, tt.filter) {
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -171,7 +171,7 @@ func TestSplitsGolden(t *testing.T) {
 		}
 	}
 	golden(t, "month.splits", out.String())
-	for _, err := range report.Splits(t.Context(), l, b, report.SplitFilter{Payment: "nothing"}) {
+	for _, err := range query.Splits(t.Context(), l, b, query.SplitFilter{Payment: "nothing"}) {
 		if err == nil {
 			t.Error("a payment that does not exist has splits")
 		}
@@ -180,11 +180,11 @@ func TestSplitsGolden(t *testing.T) {
 
 func TestClassesAreAllShown(t *testing.T) {
 	for _, event := range []posting.Type{posting.PaymentCapture, posting.PaymentFee, posting.Transfer, "no.event"} {
-		if c := report.Classify(event, "Whatever"); c == "" {
+		if c := query.Classify(event, "Whatever"); c == "" {
 			t.Errorf("%s has no class", event)
 		}
 	}
-	if c := report.Classify("no.event", "Whatever"); c != report.Other {
+	if c := query.Classify("no.event", "Whatever"); c != query.Other {
 		t.Errorf("what is not in the table is of class %s", c)
 	}
 }
@@ -195,12 +195,21 @@ func TestExplainForeignRecord(t *testing.T) {
 	ledgertest.Post(t, l, &ledger.Record{Keys: []ledger.Key{{Space: 'x', Name: "1"}}, Entries: []ledger.Entry{{Postings: []ledger.Posting{
 		{Account: "platform", Amount: money.New(-5, "EUR"), Type: "Own"}, {Account: "liable", Amount: money.New(5, "EUR"), Type: "Own"},
 	}}}})
-	all, err := report.Explain(t.Context(), l, "platform", ledger.AsOf{})
+	all, err := books(l).Explain(t.Context(), "platform", query.ExplainFilter{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, _ := json.Marshal([]any{all[0].Parts[0].Class, all[0].Parts[0].Type, all[0].Parts[0].Count, all[0].Parts[0].Available.String()})
+	got, _ := json.Marshal([]any{all[0].Parts[0].Class, all[0].Parts[0].Type, all[0].Parts[0].Postings, all[0].Parts[0].Available.String()})
 	if string(got) != `["other","Own",1,"5 EUR"]` {
 		t.Errorf("got %s", got)
 	}
+}
+
+// books are what tests ask.
+func books(l *ledger.Ledger) *query.Books {
+	b, err := query.Of(l)
+	if err != nil {
+		panic(err)
+	}
+	return b
 }

@@ -1,4 +1,4 @@
-package report
+package query
 
 import (
 	"cmp"
@@ -15,45 +15,53 @@ import (
 	"github.com/splitledger/splitledger/posting"
 )
 
-// An Explanation takes a balance of one account apart: its parts sum to the balance, in each sub-balance.
+// An Explanation takes what an account has in one currency apart: its parts sum to it, in each sub-balance.
 type Explanation struct {
-	Account  accounts.Account
-	Currency money.Currency
-	Parts    []Part
-	Balance  ledger.Balance
+	Account accounts.ID   `json:"account"`
+	Kind    accounts.Kind `json:"kind"`
+	Holdings
+	Parts []Part `json:"parts"`
 }
 
 // A Part is what the postings of one class and type come to, positive on the account's normal side.
 type Part struct {
-	Class                        Class
-	Type                         string // the split type or fee type, or what else the postings say they are
-	Count                        int    // postings; of class Rounding, those that are counted in another class too
-	Pending, Available, Reserved money.Amount
+	Class     Class  `json:"part" col:"PART"`
+	Type      string `json:"type" col:"TYPE"`               // the split type or fee type, or what else the postings say they are
+	Postings  int    `json:"postings" col:"POSTINGS,blank"` // of class Rounding, those that are counted in another class too
+	Pending   Minor  `json:"pending" col:"PENDING"`
+	Available Minor  `json:"available" col:"AVAILABLE"`
+	Reserved  Minor  `json:"reserved" col:"RESERVED"`
+	Total     Minor  `json:"total" col:"TOTAL"`
 }
 
-// Total returns the sum over the sub-balances.
-func (p Part) Total() money.Amount {
-	return money.Sum(p.Pending.Currency(), p.Pending, p.Available, p.Reserved)
+// An ExplainFilter says which balances are explained, as of when. The zero value is all, as they are.
+type ExplainFilter struct {
+	AsOf     ledger.AsOf
+	Currency money.Currency // "" is any
 }
 
 // ErrUnexplained says that the postings of an account do not sum to its balance: the ledger is damaged, and verifying it
 // tells where.
 var ErrUnexplained = errors.New("the postings do not sum to the balance")
 
-// Explain takes the balances of an account apart, by currency, as of some moment. It reads the account's postings once and holds
-// no more than the parts. An account that does not exist is [ledger.UnknownAccount].
-func Explain(ctx context.Context, l *ledger.Ledger, id accounts.ID, when ledger.AsOf) ([]Explanation, error) {
+// Explain takes what an account has apart, by currency. It reads the account's postings once and holds no more than the
+// parts. An account that does not exist is [ledger.UnknownAccount].
+func (b *Books) Explain(ctx context.Context, id accounts.ID, f ExplainFilter) ([]Explanation, error) {
+	a, ok := b.Ledger.Account(id)
+	if !ok {
+		return nil, NoAccount(b.Ledger, id)
+	}
 	for {
-		before, err := l.BalanceAt(id, when)
+		before, err := b.Ledger.BalanceAt(id, f.AsOf)
 		if err != nil {
 			return nil, err
 		}
-		all, unexplained := explain(ctx, l, id, when, before)
+		all, unexplained := explain(ctx, b.Ledger, a, f.AsOf, before)
 		if !errors.Is(unexplained, ErrUnexplained) {
-			return all, unexplained
+			return slices.DeleteFunc(all, func(e Explanation) bool { return f.Currency != "" && e.Currency != f.Currency }), unexplained
 		}
 		// Unless something was booked meanwhile, that is damage.
-		after, err := l.BalanceAt(id, when)
+		after, err := b.Ledger.BalanceAt(id, f.AsOf)
 		if err != nil {
 			return nil, err
 		}
@@ -69,10 +77,9 @@ func same(a, b ledger.Balance) bool {
 }
 
 // explain explains the balances that are given.
-func explain(ctx context.Context, l *ledger.Ledger, id accounts.ID, when ledger.AsOf, balances []ledger.Balance) ([]Explanation, error) {
-	a, _ := l.Account(id)
+func explain(ctx context.Context, l *ledger.Ledger, a accounts.Account, when ledger.AsOf, balances []ledger.Balance) ([]Explanation, error) {
 	x := explainer{account: a, ledger: l, table: l.Table(), sums: map[partKey]*sums{}}
-	for line, err := range l.Postings(ctx, id, before(when.At)) {
+	for line, err := range l.Postings(ctx, a.ID, before(when.At)) {
 		if err != nil {
 			return nil, err
 		}
@@ -85,8 +92,8 @@ func explain(ctx context.Context, l *ledger.Ledger, id accounts.ID, when ledger.
 	}
 	var all []Explanation
 	for _, b := range balances {
-		e := Explanation{Account: a, Currency: b.Currency, Parts: x.parts(b.Currency), Balance: b}
-		if err := e.check(); err != nil {
+		e := Explanation{a.ID, a.Kind, holdings(b), x.parts(b.Currency)}
+		if err := e.check(&b); err != nil {
 			return nil, err
 		}
 		all = append(all, e)
@@ -103,28 +110,20 @@ func before(at time.Time) ledger.Range {
 }
 
 // check reports that the parts do not sum to the balance.
-func (e *Explanation) check() error {
-	for _, sub := range []ledger.Sub{ledger.Pending, ledger.Available, ledger.Reserved} {
-		var sum money.Int
-		for i := range e.Parts {
-			sum = sum.Add(e.Parts[i].of(sub).Int())
+func (e *Explanation) check(b *ledger.Balance) error {
+	var sum [3]money.Int
+	for i := range e.Parts {
+		p := &e.Parts[i]
+		for sub, m := range map[ledger.Sub]Minor{ledger.Pending: p.Pending, ledger.Available: p.Available, ledger.Reserved: p.Reserved} {
+			sum[sub] = sum[sub].Add(m.Int())
 		}
-		if has := e.Balance.Of(sub); !sum.Equal(has.Int()) {
-			return fmt.Errorf("%w: %s has %s %s, its postings sum to %s", ErrUnexplained, e.Account.ID, sub, has, money.FromInt(sum, e.Currency))
+	}
+	for _, sub := range []ledger.Sub{ledger.Pending, ledger.Available, ledger.Reserved} {
+		if has := b.Of(sub); !sum[sub].Equal(has.Int()) {
+			return fmt.Errorf("%w: %s has %s %s, its postings sum to %s", ErrUnexplained, e.Account, sub, has, money.FromInt(sum[sub], e.Currency))
 		}
 	}
 	return nil
-}
-
-// of returns one of the three amounts.
-func (p *Part) of(s ledger.Sub) money.Amount {
-	switch s {
-	case ledger.Pending:
-		return p.Pending
-	case ledger.Reserved:
-		return p.Reserved
-	}
-	return p.Available
 }
 
 // An explainer sums postings of an account by what they are for.
@@ -184,12 +183,17 @@ func (x *explainer) book(line *ledger.Line, c Class, debit money.Int) {
 }
 
 // parts returns the parts in a currency, in the order of the classes and by type.
-func (x *explainer) parts(c money.Currency) (parts []Part) {
+func (x *explainer) parts(c money.Currency) []Part {
+	parts := []Part{}
 	for k, s := range x.sums {
-		if k.currency == c {
-			of := func(sub ledger.Sub) money.Amount { return money.FromInt(s.subs[sub], c) }
-			parts = append(parts, Part{k.class, k.kind, s.count, of(ledger.Pending), of(ledger.Available), of(ledger.Reserved)})
+		if k.currency != c {
+			continue
 		}
+		of := func(i money.Int) Minor { return Minor{money.FromInt(i, c)} }
+		pending, available, reserved := s.subs[ledger.Pending], s.subs[ledger.Available], s.subs[ledger.Reserved]
+		parts = append(parts, Part{
+			k.class, k.kind, s.count, of(pending), of(available), of(reserved), of(pending.Add(available).Add(reserved)),
+		})
 	}
 	slices.SortFunc(parts, func(a, b Part) int {
 		return cmp.Or(cmp.Compare(classOrder(a.Class), classOrder(b.Class)), cmp.Compare(a.Type, b.Type))

@@ -1,0 +1,380 @@
+package main
+
+import (
+	"encoding"
+	"fmt"
+	"io"
+	"iter"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/splitledger/splitledger/export"
+	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/query"
+)
+
+// Answers are values of package query, and their tags say how they are printed:
+//
+//	col:"HEADING"           a column of the table
+//	col:"HEADING,optional"  which is left out if it is empty in all rows
+//	col:"HEADING,blank"     which shows nothing for zero
+//	col:"HEADING,signed"    which shows the sign of more than zero too, and nothing for zero; not in CSV
+//	col:"HEADING,thousands" which has commas between thousands; not in CSV
+//	col:"HEADING,right"     which goes to the right, as numbers do without it
+//	csv:"-"                 no column of the CSV, which has all that JSON has
+//	csv:"name"              a column of the CSV that is not in JSON, or called otherwise there
+//
+// A Minor is in major units in tables and CSV; CSV has its minor units besides, in a last column called name_minor. An
+// amount is in major units too, with its currency.
+
+// A column is a field of the rows of an answer.
+type column struct {
+	index     []int // of the field
+	heading   string
+	optional  bool
+	blank     bool
+	signed    bool
+	thousands bool
+	csv       string // its name in CSV, and in JSON if it is there; "" for none
+	number    bool   // goes to the right
+	amount    bool   // is a query.Minor
+}
+
+var (
+	minorType  = reflect.TypeFor[query.Minor]()
+	amountType = reflect.TypeFor[money.Amount]()
+)
+
+// columnsOf lists the columns of a type of rows, those of what it embeds among them.
+func columnsOf(t reflect.Type) (list []column) {
+	for _, f := range reflect.VisibleFields(t) {
+		if f.Anonymous || !f.IsExported() || len(f.Index) > 1 && embeddedIn(t, f) == minorType {
+			continue
+		}
+		heading, options, _ := strings.Cut(f.Tag.Get("col"), ",")
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		has := func(option string) bool { return slices.Contains(strings.Split(options, ","), option) }
+		c := column{index: f.Index, heading: heading, csv: name, amount: f.Type == minorType,
+			optional: has("optional"), blank: has("blank"), signed: has("signed"), thousands: has("thousands")}
+		c.number = c.amount || f.Type == amountType || f.Type == reflect.PointerTo(amountType) || has("right") ||
+			!f.Type.Implements(textual) && f.Type.Kind() >= reflect.Int && f.Type.Kind() <= reflect.Float64
+		if named := f.Tag.Get("csv"); named != "" {
+			c.csv = named
+		}
+		if name == "-" || c.csv == "-" {
+			c.csv = ""
+		}
+		list = append(list, c)
+	}
+	return list
+}
+
+var textual = reflect.TypeFor[encoding.TextMarshaler]()
+
+// embeddedIn returns the type that has a promoted field.
+func embeddedIn(t reflect.Type, f reflect.StructField) reflect.Type {
+	return t.FieldByIndex(f.Index[:len(f.Index)-1]).Type
+}
+
+// text is what a column shows of a row.
+func (c *column) text(row reflect.Value, t money.Table) string {
+	v := row.FieldByIndex(c.index)
+	if (c.blank || c.signed) && zero(v) {
+		return ""
+	}
+	switch x := v.Interface().(type) {
+	case query.Minor:
+		if c.signed {
+			return plus(x.Amount, t)
+		}
+		return t.Format(x.Amount)
+	case money.Amount:
+		return moneyText(x, t)
+	case *money.Amount:
+		if x == nil {
+			return ""
+		}
+		return moneyText(*x, t)
+	case []money.Amount:
+		var list []string
+		for _, a := range x {
+			list = append(list, moneyText(a, t))
+		}
+		return strings.Join(list, ", ")
+	case []uint64:
+		var list []string
+		for _, n := range x {
+			list = append(list, strconv.FormatUint(n, 10))
+		}
+		return strings.Join(list, " ")
+	case time.Time:
+		return stampOrNone(x)
+	case encoding.TextMarshaler:
+		text, _ := x.MarshalText() // what cannot be written shows nothing
+		return string(text)
+	case fmt.Stringer:
+		return x.String()
+	}
+	switch v.Kind() {
+	case reflect.Bool:
+		return strconv.FormatBool(v.Bool())
+	case reflect.Int, reflect.Int64:
+		return strconv.FormatInt(v.Int(), 10)
+	case reflect.Uint64:
+		if c.thousands {
+			return thousands(v.Uint())
+		}
+		return strconv.FormatUint(v.Uint(), 10)
+	case reflect.String:
+		return v.String()
+	}
+	panic(fmt.Sprintf("no column for %v", v.Type())) // of our own values
+}
+
+// zero reports whether a value has nothing to show: an amount of any currency may be zero.
+func zero(v reflect.Value) bool {
+	if x, ok := v.Interface().(interface{ IsZero() bool }); ok {
+		return x.IsZero()
+	}
+	return v.IsZero()
+}
+
+// moneyText writes an amount with its currency, and nothing where it has none.
+func moneyText(a money.Amount, t money.Table) string {
+	if a.Currency() == "" {
+		return ""
+	}
+	return t.Format(a) + " " + string(a.Currency())
+}
+
+// plus writes a difference with its sign.
+func plus(a money.Amount, t money.Table) string {
+	if a.Sign() > 0 {
+		return "+" + t.Format(a)
+	}
+	return t.Format(a)
+}
+
+// A listing is a table for people of rows of one type.
+type listing[T any] struct {
+	columns []column
+	money   money.Table
+	rows    [][]string // nil is an empty line
+}
+
+// newListing starts a table of the columns with these headings, in this order; without any of all that there are.
+func newListing[T any](t money.Table, headings ...string) *listing[T] {
+	all := slices.DeleteFunc(columnsOf(reflect.TypeFor[T]()), func(c column) bool { return c.heading == "" })
+	s := &listing[T]{columns: all, money: t}
+	if len(headings) == 0 {
+		return s
+	}
+	s.columns = nil
+	for _, h := range headings {
+		i := slices.IndexFunc(all, func(c column) bool { return c.heading == h })
+		s.columns = append(s.columns, all[i])
+	}
+	return s
+}
+
+func (s *listing[T]) add(row T) {
+	cells := make([]string, len(s.columns))
+	for i := range s.columns {
+		cells[i] = s.columns[i].text(reflect.ValueOf(row), s.money)
+	}
+	s.rows = append(s.rows, cells)
+}
+
+// gap leaves a line empty.
+func (s *listing[T]) gap() { s.rows = append(s.rows, nil) }
+
+// grid lays the table out.
+func (s *listing[T]) grid() *grid {
+	var headings []string
+	var shown []int
+	for i, c := range s.columns {
+		empty := func(row []string) bool { return row == nil || row[i] == "" }
+		if c.optional && !slices.ContainsFunc(s.rows, func(row []string) bool { return !empty(row) }) {
+			continue
+		}
+		shown = append(shown, i)
+		if c.number {
+			c.heading = ">" + c.heading
+		}
+		headings = append(headings, c.heading)
+	}
+	g := newGrid(headings...)
+	for _, row := range s.rows {
+		if row == nil {
+			g.gap()
+			continue
+		}
+		cells := make([]string, len(shown))
+		for i, at := range shown {
+			cells[i] = row[at]
+		}
+		g.add(cells...)
+	}
+	return g
+}
+
+// writeTo writes the table, each line behind the indent.
+func (s *listing[T]) writeTo(w io.Writer, indent string) error { return s.grid().writeTo(w, indent) }
+
+// A form is how an answer is printed.
+type form string
+
+// The forms.
+const (
+	asTable form = "table"
+	asJSON  form = "json"
+	asCSV   form = "csv"
+)
+
+// Set reads the flag --format.
+func (f *form) Set(s string) error {
+	if !slices.Contains([]form{asTable, asJSON, asCSV}, form(s)) {
+		return fmt.Errorf("expected table, json or csv, found %q", s)
+	}
+	*f = form(s)
+	return nil
+}
+
+// String returns the form's name.
+func (f *form) String() string { return string(*f) }
+
+// Type names the flag's value in help texts.
+func (f *form) Type() string { return "format" }
+
+// printList prints a list in one of the forms. none is what people are told of an empty one; headings are as for newListing.
+func printList[T any](c *cli, f form, rows iter.Seq2[T, error], t money.Table, none string, headings ...string) error {
+	switch f {
+	case asJSON:
+		return printArray(c.stdout, rows)
+	case asCSV:
+		return printCSV(c.stdout, t, rows)
+	}
+	s := newListing[T](t, headings...)
+	for row, err := range rows {
+		if err != nil {
+			return err
+		}
+		s.add(row)
+	}
+	if len(s.rows) == 0 {
+		return c.note(none)
+	}
+	return s.writeTo(c.stdout, "")
+}
+
+// each yields a list that is there as one that could fail.
+func each[T any](list []T) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		for _, row := range list {
+			if !yield(row, nil) {
+				return
+			}
+		}
+	}
+}
+
+// printArray prints a JSON array, one element a line, as the rows come.
+func printArray[T any](w io.Writer, rows iter.Seq2[T, error]) error {
+	out := newArrayWriter(w)
+	for row, err := range rows {
+		if err == nil {
+			err = out.add(row)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return out.end()
+}
+
+// A member is a list within an object.
+type member[T any] struct {
+	name string
+	rows iter.Seq2[T, error]
+}
+
+// printObject prints a value as a JSON object to which lists are added, one element a line, as the rows come.
+func printObject[T any](w io.Writer, v any, lists ...member[T]) error {
+	object := appendJSON(nil, v)
+	if _, err := w.Write(object[:len(object)-1]); err != nil { // without the brace at its end
+		return err
+	}
+	for _, list := range lists {
+		if _, err := io.WriteString(w, ",\n\""+list.name+"\":["); err != nil {
+			return err
+		}
+		before, buf := "\n ", []byte(nil)
+		for row, err := range list.rows {
+			if err == nil {
+				buf = appendJSON(append(buf[:0], before...), row)
+				_, err = w.Write(buf)
+			}
+			if err != nil {
+				return err
+			}
+			before = ",\n "
+		}
+		if _, err := io.WriteString(w, "]"); err != nil {
+			return err
+		}
+	}
+	_, err := io.WriteString(w, "}\n")
+	return err
+}
+
+// printCSV prints rows as CSV as they come: all but the columns called as in except.
+func printCSV[T any](w io.Writer, t money.Table, rows iter.Seq2[T, error], except ...string) error {
+	columns := slices.DeleteFunc(columnsOf(reflect.TypeFor[T]()), func(c column) bool {
+		return c.csv == "" || slices.Contains(except, c.csv)
+	})
+	return writeCSV(w, t, rows, columns)
+}
+
+// printRecords prints rows as CSV: the columns called so, in this order.
+func printRecords[T any](w io.Writer, t money.Table, rows iter.Seq2[T, error], names ...string) error {
+	all := columnsOf(reflect.TypeFor[T]())
+	columns := make([]column, len(names))
+	for i, name := range names {
+		columns[i] = all[slices.IndexFunc(all, func(c column) bool { return c.csv == name })]
+	}
+	return writeCSV(w, t, rows, columns)
+}
+
+func writeCSV[T any](w io.Writer, t money.Table, rows iter.Seq2[T, error], columns []column) error {
+	out := export.NewCSVWriter(w)
+	var names, minors []string
+	for i := range columns {
+		c := &columns[i]
+		c.signed, c.thousands = false, false // for people alone
+		names = append(names, c.csv)
+		if c.amount {
+			minors = append(minors, c.csv+"_minor")
+		}
+	}
+	out.Write(append(names, minors...))
+	for row, err := range rows {
+		if err != nil {
+			return err
+		}
+		v := reflect.ValueOf(row)
+		cells, minors := make([]string, 0, len(names)+len(minors)), minors[:0]
+		for i := range columns {
+			cells = append(cells, columns[i].text(v, t))
+			if columns[i].amount {
+				minors = append(minors, v.FieldByIndex(columns[i].index).Interface().(query.Minor).Minor())
+			}
+		}
+		if err := out.Write(append(cells, minors...)); err != nil {
+			return err
+		}
+	}
+	return out.Flush()
+}

@@ -1,0 +1,51 @@
+// Package nearest finds which of some names was probably meant by one that is none of them.
+package nearest
+
+import "iter"
+
+// Name returns the one of some names that is the most like a name, "" if none is as near as at most so many wrong letters.
+func Name(name string, most int, of iter.Seq[string]) (near string) {
+	least := most
+	for known := range of {
+		if d := distance(name, known, least+1); d <= least {
+			near, least = known, d-1
+		}
+	}
+	return near
+}
+
+// distance counts the letters to be put in, left out, changed or swapped with their neighbour to make one name of the other
+// (Damerau and Levenshtein), or returns limit where that is no less.
+func distance(a, b string, limit int) int {
+	if max(len(a), len(b))-min(len(a), len(b)) >= limit {
+		return limit
+	}
+	rows := make([][]int, len(a)+1)
+	for i := range rows {
+		rows[i] = make([]int, len(b)+1)
+		rows[i][0] = i
+	}
+	for j := range len(b) {
+		rows[0][j+1] = j + 1
+	}
+	for i := range len(a) {
+		least := i + 1
+		for j := range len(b) {
+			d := min(rows[i][j+1], rows[i+1][j]) + 1
+			if a[i] == b[j] {
+				d = min(d, rows[i][j])
+			} else {
+				d = min(d, rows[i][j]+1)
+			}
+			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
+				d = min(d, rows[i-1][j-1]+1)
+			}
+			rows[i+1][j+1] = d
+			least = min(least, d)
+		}
+		if least > limit { // a swap looks two rows back, and takes 1 at least
+			return limit
+		}
+	}
+	return min(rows[len(a)][len(b)], limit)
+}

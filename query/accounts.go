@@ -1,0 +1,154 @@
+package query
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/internal/nearest"
+	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/money"
+)
+
+// An Account is what is kept of an account, but for what it has.
+type Account struct {
+	Account   accounts.ID       `json:"account" col:"ACCOUNT"`
+	Kind      accounts.Kind     `json:"kind" col:"KIND"`
+	Status    accounts.Status   `json:"status" col:"STATUS"`
+	Holder    string            `json:"holder,omitempty" col:"HOLDER"`
+	Metadata  map[string]string `json:"metadata,omitempty"`
+	Overdraft []money.Amount    `json:"overdraft,omitempty" col:"OVERDRAFT"`
+	// ProviderIDs are what providers call the account, by provider.
+	ProviderIDs ProviderIDs `json:"providerIds,omitempty" col:"PROVIDER IDS,optional"`
+}
+
+// ProviderIDs are what providers call an account, by provider.
+type ProviderIDs map[string][]string
+
+// String returns "adyen BA1, adyen BA2".
+func (ids ProviderIDs) String() string {
+	var list []string
+	for _, provider := range slices.Sorted(maps.Keys(ids)) {
+		for _, id := range ids[provider] {
+			list = append(list, provider+" "+id)
+		}
+	}
+	return strings.Join(list, ", ")
+}
+
+// An AccountFilter says which accounts are wanted. The zero value wants all.
+type AccountFilter struct {
+	Accounts []string         // ids, or patterns in which * stands for any characters, as in seller:*; in this order
+	Kind     accounts.Kind    // 0 is any
+	Status   *accounts.Status // nil is any
+}
+
+// has reports whether an account is wanted.
+func (f *AccountFilter) has(a accounts.Account) bool {
+	return (len(f.Accounts) == 0 || f.place(a.ID) >= 0) &&
+		(f.Kind == 0 || a.Kind == f.Kind) && (f.Status == nil || a.Status == *f.Status)
+}
+
+// place returns the index of the id or pattern that names an account, -1 if none does.
+func (f *AccountFilter) place(id accounts.ID) int {
+	return slices.IndexFunc(f.Accounts, func(pattern string) bool { return matches(pattern, string(id)) })
+}
+
+// compare orders accounts as they were named, else by kind, those that hold money first, and by name.
+func (f *AccountFilter) compare(a, b accounts.Account) int {
+	return cmp.Or(
+		cmp.Compare(f.place(a.ID), f.place(b.ID)),
+		cmp.Compare(kindOrder(a.Kind), kindOrder(b.Kind)),
+		cmp.Compare(a.ID, b.ID),
+	)
+}
+
+// check refuses names that no account can have, and the first account that is named and does not exist.
+func (f *AccountFilter) check(l *ledger.Ledger) error {
+	for _, name := range f.Accounts {
+		if strings.Contains(name, "*") {
+			continue
+		}
+		id, err := accounts.Parse(name)
+		if err != nil {
+			return err
+		}
+		if _, ok := l.Account(id); !ok {
+			return NoAccount(l, id)
+		}
+	}
+	return nil
+}
+
+// matches reports whether a text is as a pattern says, in which * stands for any characters.
+func matches(pattern, text string) bool {
+	first, rest, many := strings.Cut(pattern, "*")
+	text, ok := strings.CutPrefix(text, first)
+	if !ok || !many {
+		return ok && text == ""
+	}
+	for part, more, again := strings.Cut(rest, "*"); again; part, more, again = strings.Cut(more, "*") {
+		at := strings.Index(text, part)
+		if at < 0 {
+			return false
+		}
+		text, rest = text[at+len(part):], more
+	}
+	return strings.HasSuffix(text, rest)
+}
+
+// NoAccount is the error of a question about an account that does not exist. It names one that is called almost the same, if
+// there is one.
+func NoAccount(l *ledger.Ledger, id accounts.ID) error {
+	near := nearest.Name(string(id), max(len(id)/4, 1), func(yield func(string) bool) {
+		for a := range l.Accounts() {
+			if letters(a.ID) != letters(id) && !yield(string(a.ID)) {
+				return
+			}
+		}
+	})
+	if near != "" {
+		near = "; did you mean " + near + "?"
+	}
+	return ledger.Errorf(ledger.UnknownAccount, "no account %s in this ledger%s", id, near)
+}
+
+// letters is an id without its digits: one that differs in those alone is hardly what was meant.
+func letters(id accounts.ID) string {
+	return strings.Map(func(r rune) rune {
+		if '0' <= r && r <= '9' {
+			return -1
+		}
+		return r
+	}, string(id))
+}
+
+// Accounts returns the accounts that are wanted, in the filter's order, else by kind and id.
+func (b *Books) Accounts(f AccountFilter) ([]Account, error) {
+	if err := f.check(b.Ledger); err != nil {
+		return nil, err
+	}
+	var found []accounts.Account
+	for a := range b.Ledger.Accounts() {
+		if f.has(a) {
+			found = append(found, a)
+		}
+	}
+	slices.SortFunc(found, f.compare)
+	some, err := b.Rules.HasProviderIDs()
+	if err != nil {
+		return nil, err
+	}
+	list := make([]Account, len(found))
+	for i, a := range found {
+		list[i] = Account{a.ID, a.Kind, a.Status, a.Holder, a.Metadata, a.Overdraft, nil}
+		if some {
+			if list[i].ProviderIDs, err = b.Rules.ProviderIDs(a.ID); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return list, nil
+}

@@ -1,0 +1,55 @@
+package query
+
+import (
+	"encoding/json"
+
+	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/money"
+)
+
+// Minor is an amount whose currency stands beside it. JSON has it as a whole number of minor units, of any size.
+type Minor struct{ money.Amount }
+
+// MarshalJSON returns the minor units.
+func (m Minor) MarshalJSON() ([]byte, error) { return m.Int().AppendDecimal(nil), nil }
+
+// UnmarshalJSON reads minor units. It cannot know the currency, which is left empty.
+func (m *Minor) UnmarshalJSON(text []byte) error {
+	var n json.Number
+	if err := json.Unmarshal(text, &n); err != nil {
+		return err
+	}
+	i, err := money.ParseInt(n.String())
+	m.Amount = money.FromInt(i, "")
+	return err
+}
+
+// Holdings are what an account has in one currency, positive on the account's normal side: in its three sub-balances, and
+// in all.
+type Holdings struct {
+	Currency  money.Currency `json:"currency" col:"CURRENCY"`
+	Pending   Minor          `json:"pending" col:"PENDING"`     // captured, not yet settled by the provider
+	Available Minor          `json:"available" col:"AVAILABLE"` // may be paid out
+	Reserved  Minor          `json:"reserved" col:"RESERVED"`   // set aside
+	Balance   Minor          `json:"balance" col:"BALANCE"`     // the sum of the three
+}
+
+// holdings gives a balance the form it has in answers.
+func holdings(b ledger.Balance) Holdings {
+	return Holdings{b.Currency, Minor{b.Pending}, Minor{b.Available}, Minor{b.Reserved}, Minor{b.Total()}}
+}
+
+// Zero reports that there is nothing in any sub-balance.
+func (h *Holdings) Zero() bool {
+	return h.Pending.IsZero() && h.Available.IsZero() && h.Reserved.IsZero()
+}
+
+// add adds holdings of the same currency.
+func (h *Holdings) add(b *Holdings) {
+	sum := func(m *Minor, n Minor) { m.Amount = money.Sum(b.Currency, m.Amount, n.Amount) }
+	h.Currency = b.Currency
+	sum(&h.Pending, b.Pending)
+	sum(&h.Available, b.Available)
+	sum(&h.Reserved, b.Reserved)
+	sum(&h.Balance, b.Balance)
+}

@@ -1,0 +1,81 @@
+package query
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+
+	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/money"
+)
+
+// A Balance is what an account has in one currency.
+type Balance struct {
+	Account accounts.ID   `json:"account" col:"ACCOUNT"`
+	Kind    accounts.Kind `json:"kind" col:"KIND"`
+	Holder  string        `json:"-" col:"HOLDER"`
+	Holdings
+}
+
+// A BalanceFilter says which balances are wanted, as of when. The zero value wants all, as they are.
+type BalanceFilter struct {
+	AccountFilter
+	AsOf     ledger.AsOf
+	Currency money.Currency // "" is any
+}
+
+// Balances returns what accounts have, in every currency that they ever had a posting in: in the order of [Books.Accounts],
+// and by currency. An account that is named and does not exist is [ledger.UnknownAccount].
+func (b *Books) Balances(f BalanceFilter) ([]Balance, error) {
+	if err := f.check(b.Ledger); err != nil {
+		return nil, err
+	}
+	all, err := b.Ledger.BalancesAt(f.AsOf, f.has)
+	if err != nil {
+		return nil, err
+	}
+	slices.SortFunc(all, func(a, b ledger.AccountBalance) int { return f.compare(a.Account, b.Account) })
+	var list []Balance
+	for _, a := range all {
+		for _, has := range a.Balances {
+			if f.Currency == "" || has.Currency == f.Currency {
+				list = append(list, Balance{a.Account.ID, a.Account.Kind, a.Account.Holder, holdings(has)})
+			}
+		}
+	}
+	return list, nil
+}
+
+// A Total is what is held, or owed, in one currency: what accounts have that are normally debit balances, or credit balances.
+// In each currency, what is held is what is owed.
+type Total struct {
+	Side string `json:"side"` // "held" or "owed"
+	Holdings
+}
+
+// Totals sums balances by currency and side, what is held first.
+func Totals(list []Balance) (totals []Total) {
+	type key struct {
+		currency money.Currency
+		side     string
+	}
+	sums := map[key]*Total{}
+	for i := range list {
+		k := key{list[i].Currency, "owed"}
+		if list[i].Kind.DebitNormal() {
+			k.side = "held"
+		}
+		if sums[k] == nil {
+			sums[k] = &Total{Side: k.side}
+		}
+		sums[k].add(&list[i].Holdings)
+	}
+	keys := slices.SortedFunc(maps.Keys(sums), func(a, b key) int {
+		return cmp.Or(cmp.Compare(a.currency, b.currency), cmp.Compare(a.side, b.side))
+	})
+	for _, k := range keys {
+		totals = append(totals, *sums[k])
+	}
+	return totals
+}

@@ -1,0 +1,38 @@
+package query
+
+import (
+	"slices"
+
+	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/posting"
+)
+
+// Books are what questions are asked of.
+type Books struct {
+	Ledger *ledger.Ledger
+	Rules  *posting.Book
+}
+
+// Of returns the books of a ledger, by the rules of the providers that are built in and those that the ledger declares.
+// Whoever has schemes of his own makes Books of his own book.
+func Of(l *ledger.Ledger) (*Books, error) {
+	book, err := posting.New(l, posting.Options{})
+	return &Books{l, book}, err
+}
+
+// Providers names all providers that payments may be of: those that are built in, and those that the ledger declares.
+func (b *Books) Providers() ([]string, error) {
+	var names []string
+	for _, s := range posting.Schemes() {
+		names = append(names, s.Provider)
+	}
+	openings, err := b.Rules.Openings()
+	if err != nil {
+		return nil, err
+	}
+	for i := range openings {
+		names = append(names, openings[i].Provider)
+	}
+	slices.Sort(names)
+	return slices.Compact(names), nil
+}

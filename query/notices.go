@@ -1,0 +1,184 @@
+package query
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/splitledger/splitledger/internal/nearest"
+	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting"
+)
+
+// A Notice is what a provider told and nobody could book yet: what it says, from where, and why it waits.
+type Notice struct {
+	Notice            string        `json:"notice"`
+	Provider          string        `json:"provider" col:"provider"`
+	Kind              string        `json:"kind" col:"what"`
+	Reference         string        `json:"reference,omitempty"`
+	ProviderReference string        `json:"providerReference,omitempty"`
+	Movement          string        `json:"movement,omitempty" col:"movement"`
+	Ours              string        `json:"ours,omitempty"`
+	Account           string        `json:"account,omitempty" col:"account"`
+	Counterparty      string        `json:"counterparty,omitempty"`
+	Amount            *money.Amount `json:"amount,omitempty" col:"amount"` // what happened, or else what it changed
+	Net               *money.Amount `json:"net,omitempty"`
+	Fees              []ToldFee     `json:"fees,omitempty"`
+	Shares            int           `json:"shares,omitempty"`
+	Batch             string        `json:"batch,omitempty"`
+	Reason            string        `json:"reason,omitempty"` // why it waits, or else what the provider says
+	Source            *Source       `json:"source,omitempty"`
+	At                time.Time     `json:"at" col:"happened"`
+	Since             time.Time     `json:"since"`
+	Age               Age           `json:"ageSeconds" col:"waits for"`
+}
+
+// A ToldFee is a fee as a provider told it.
+type ToldFee struct {
+	Type   posting.FeeType `json:"type"`
+	Amount money.Amount    `json:"amount"`
+}
+
+// A Source is where something was told: in a line of a report, or by a notification.
+type Source struct {
+	File   string `json:"file,omitempty"`
+	Report string `json:"report,omitempty"` // the id of its event
+	Line   uint64 `json:"line,omitempty"`
+	Format string `json:"format,omitempty"`
+	SHA256 string `json:"sha256,omitempty"`
+}
+
+// An Age is how long something is ago, in seconds.
+type Age int64
+
+// String returns the age in days, hours or minutes.
+func (a Age) String() string {
+	switch d := time.Duration(a) * time.Second; {
+	case d >= 48*time.Hour:
+		return fmt.Sprintf("%d days", int(d.Hours()/24))
+	case d >= 2*time.Hour:
+		return fmt.Sprintf("%d hours", int(d.Hours()))
+	default:
+		return fmt.Sprintf("%d minutes", int(d.Minutes()))
+	}
+}
+
+// Notices returns what waits of a provider, or of all if that is "", the oldest first. Ages are as of now.
+func (b *Books) Notices(provider string, now time.Time) (list []Notice, err error) {
+	names := []string{provider}
+	if provider == "" {
+		if names, err = b.Providers(); err != nil {
+			return nil, err
+		}
+	}
+	for _, name := range names {
+		notices, err := b.Rules.Waiting(name)
+		if err != nil {
+			return nil, err
+		}
+		files, err := b.filesOf(name, notices)
+		if err != nil {
+			return nil, err
+		}
+		for _, n := range notices {
+			list = append(list, notice(n, files, now))
+		}
+	}
+	slices.SortStableFunc(list, func(a, b Notice) int { return a.Since.Compare(b.Since) })
+	return list, nil
+}
+
+// filesOf returns the names of the reports' files that notices are from, by the ids of the reports.
+func (b *Books) filesOf(provider string, notices []*posting.Notice) (map[string]string, error) {
+	wanted := map[string]bool{}
+	for _, n := range notices {
+		if n.Source != nil && n.Source.Report != "" {
+			wanted[n.Source.Report] = true
+		}
+	}
+	names := map[string]string{}
+	if len(wanted) == 0 {
+		return names, nil
+	}
+	for r, err := range b.Rules.Reports(provider) {
+		if err != nil {
+			return nil, err
+		}
+		if wanted[r.ID] {
+			if names[r.ID] = r.Reference; len(names) == len(wanted) {
+				break
+			}
+		}
+	}
+	return names, nil
+}
+
+// notice gives a notice the form it has in answers.
+func notice(n *posting.Notice, files map[string]string, now time.Time) Notice {
+	a := Notice{
+		Notice: n.ID, Provider: n.Provider, Kind: n.Name, Reference: n.Reference, ProviderReference: n.ProviderReference,
+		Movement: n.Metadata["modification"], Account: n.Metadata["account"], // of an older version
+		Amount: told(n.Amount), Batch: n.Batch, Reason: n.Reason, At: n.At.UTC(), Since: n.Recorded.UTC(),
+		Age: Age(now.Sub(n.Recorded).Seconds()),
+	}
+	if o := n.Outcome; o != nil {
+		a.Movement, a.Account, a.Ours, a.Counterparty = o.Movement, o.Account, o.Ours, o.Counterparty
+		a.Net, a.Shares = told(o.Net), len(o.Shares)
+		if a.Amount == nil {
+			a.Amount = told(o.Amount)
+		}
+		if a.Amount == nil {
+			a.Amount = a.Net
+		}
+		for _, f := range o.Fees {
+			a.Fees = append(a.Fees, ToldFee{f.Type, f.Amount})
+		}
+	}
+	if s := n.Source; s != nil {
+		a.Source = &Source{files[s.Report], s.Report, s.Line, s.Format, s.SHA256}
+	}
+	return a
+}
+
+// told is nil where no amount was told.
+func told(a money.Amount) *money.Amount {
+	if a.Currency() == "" {
+		return nil
+	}
+	return &a
+}
+
+// ErrNoNotice is the error of a question about a notice that does not wait.
+var ErrNoNotice = errors.New("no notice")
+
+// CloseNotice closes a notice that nobody will book, and keeps the reason. Only those of a provider are looked at, if
+// one is named. A notice that does not wait is [ErrNoNotice].
+func (b *Books) CloseNotice(ctx context.Context, provider, id, reason string) error {
+	list, err := b.Notices(provider, time.Time{})
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(list, func(n Notice) bool { return n.Notice == id })
+	if i < 0 {
+		near := nearest.Name(id, len(id)/4, func(yield func(string) bool) {
+			for i := range list {
+				if !yield(list[i].Notice) {
+					return
+				}
+			}
+		})
+		if near != "" {
+			near = "; did you mean " + plain(near) + "?"
+		}
+		return fmt.Errorf("%w %s waits in this ledger%s", ErrNoNotice, plain(id), near)
+	}
+	_, err = b.Rules.Post(ctx, posting.Event{
+		ID:   uuid.NewSHA1(uuid.NameSpaceURL, []byte("splitledger:notice-closed:"+id)).String(), // the same however often
+		Type: posting.ProviderNoticeClosed, Provider: list[i].Provider, Notice: id, Reason: reason,
+	})
+	return err
+}

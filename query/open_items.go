@@ -1,0 +1,73 @@
+package query
+
+import (
+	"context"
+	"time"
+
+	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/reconcile"
+)
+
+// OpenItems are what is open with a provider: what no report has had yet, and what waits.
+type OpenItems struct {
+	Open    []OpenSum      `json:"open"`    // by what it is, age and currency
+	Oldest  []OpenItem     `json:"oldest"`  // of each kind, oldest first
+	Waiting []Notice       `json:"waiting"` // oldest first
+	Reports []PostedReport `json:"reports"` // newest first, at most twenty
+}
+
+// An OpenSum counts what is open of one kind, age and currency.
+type OpenSum struct {
+	What     string         `json:"what" col:"open"`
+	Age      string         `json:"age" col:"age"`
+	Currency money.Currency `json:"currency" col:"currency"`
+	Count    uint64         `json:"count" col:"count,thousands"`
+	Amount   Minor          `json:"amount" col:"amount"`
+}
+
+// An OpenItem is one thing that is open.
+type OpenItem struct {
+	What      string        `json:"what" col:"oldest"`
+	Payment   string        `json:"payment,omitempty" col:"payment"` // empty of what is of none
+	Reference string        `json:"reference,omitempty" col:"reference"`
+	State     string        `json:"state,omitempty" col:" "`
+	At        time.Time     `json:"at" col:"since"`
+	Amount    *money.Amount `json:"amount,omitempty" col:"amount"`
+}
+
+// A PostedReport is a report that was posted.
+type PostedReport struct {
+	File   string    `json:"file" col:"file"`
+	Format string    `json:"format" col:"report"`
+	Posted time.Time `json:"posted" col:"posted"`
+	Done   bool      `json:"done"`                               // to its end
+	Lines  string    `json:"lines,omitempty" col:"lines,right"`  // in a class, if it is done
+	Newest string    `json:"newest,omitempty" col:"newest line"` // when the newest line happened
+}
+
+// OpenItems returns what is open with a provider. Of each kind so many are listed, the oldest; ages are as of now.
+func (b *Books) OpenItems(ctx context.Context, provider string, now time.Time, most int) (*OpenItems, error) {
+	s, err := reconcile.StatusOf(ctx, b.Ledger, b.Rules, provider, now, most)
+	if err != nil {
+		return nil, err
+	}
+	notices, err := b.Notices(provider, now)
+	if err != nil {
+		return nil, err
+	}
+	if notices == nil {
+		notices = []Notice{}
+	}
+	return &OpenItems{
+		Open: each(s.Open, func(o *reconcile.Open) OpenSum {
+			return OpenSum{o.What, o.Age, o.Amount.Currency(), o.Count, Minor{o.Amount}}
+		}),
+		Oldest: each(s.Oldest, func(o *reconcile.Oldest) OpenItem {
+			return OpenItem{o.What, o.Payment, o.Reference, o.State, o.At.UTC(), told(o.Amount)}
+		}),
+		Waiting: notices,
+		Reports: each(s.Reports, func(r *reconcile.Posted) PostedReport {
+			return PostedReport{r.File, r.Format, r.Posted.UTC(), r.Done, r.Lines, r.Newest}
+		}),
+	}, nil
+}

@@ -1,0 +1,214 @@
+package query
+
+import (
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting"
+)
+
+// A Payment is what became of a payment.
+type Payment struct {
+	Payment           string            `json:"payment"`
+	State             posting.State     `json:"state"`
+	Provider          string            `json:"provider"`
+	Account           accounts.ID       `json:"account"` // the merchant's
+	Reference         string            `json:"reference,omitempty"`
+	ProviderReference string            `json:"providerReference,omitempty"`
+	Metadata          map[string]string `json:"metadata,omitempty"`
+	Refund            *Policy           `json:"refund,omitempty"`
+	Chargeback        *Policy           `json:"chargeback,omitempty"`
+	Cancelled         bool              `json:"cancelled"`
+	Released          bool              `json:"released,omitempty"`
+	Expired           string            `json:"expired,omitempty"` // why
+	Authorised        money.Amount      `json:"authorised"`
+	Captured          money.Amount      `json:"captured"`
+	Refunded          money.Amount      `json:"refunded"`
+	Refundable        money.Amount      `json:"refundable"`
+	Captures          []Capture         `json:"captures"`
+	Parts             []PaymentPart     `json:"parts"`
+	Fees              []Fee             `json:"fees"`
+	Refunds           []Refund          `json:"refunds"`
+	Chargebacks       []Chargeback      `json:"chargebacks"`
+	WouldPay          []Dispute         `json:"wouldPay"` // a chargeback of all that was captured, by each behavior
+	Events            []PaymentEvent    `json:"events"`
+}
+
+// A Policy says whose money a refund or a dispute takes.
+type Policy struct {
+	Behavior              posting.Behavior `json:"behavior"`
+	TargetAccount         accounts.ID      `json:"targetAccount,omitempty"`
+	CostAllocationAccount accounts.ID      `json:"costAllocationAccount,omitempty"`
+}
+
+// A Capture is money taken from the buyer.
+type Capture struct {
+	Capture   string        `json:"capture" col:"CAPTURE"`
+	Movement  string        `json:"movement,omitempty" col:"MOVEMENT,optional"` // the provider's reference of it
+	At        time.Time     `json:"at" col:"AT"`
+	Amount    money.Amount  `json:"amount" col:"AMOUNT"`
+	Refunded  money.Amount  `json:"refunded" col:"REFUNDED"`
+	Status    posting.State `json:"status" col:"STATUS"`
+	Settled   bool          `json:"settled"`
+	Rule      string        `json:"rule,omitempty"`
+	Batch     string        `json:"batch,omitempty" col:"BATCH"`
+	Fallback  bool          `json:"fallback"`
+	Reason    string        `json:"reason,omitempty"` // why it fell back, or else why it could not be settled
+	Fact      bool          `json:"fact,omitempty"`   // the provider reported it
+	Confirmed *Confirmation `json:"confirmed,omitempty"`
+	Due       time.Time     `json:"due,omitzero"` // when a settlement that was told will be booked
+	Note      string        `json:"-" col:"NOTE"` // what people should know of it, in words
+}
+
+// A Confirmation says when a provider's report had something, and in which batch.
+type Confirmation struct {
+	At    time.Time `json:"at"`
+	Batch string    `json:"batch,omitempty"`
+}
+
+// A PaymentPart is what one account got of a payment, and what is left of that.
+type PaymentPart struct {
+	Type      string             `json:"type" col:"PART"`
+	Account   accounts.ID        `json:"account" col:"ACCOUNT"`
+	Reference string             `json:"reference,omitempty" col:"REFERENCE"`
+	Amount    money.Amount       `json:"amount" col:"AMOUNT"`
+	Refunded  money.Amount       `json:"refunded" col:"REFUNDED"`
+	Left      money.Amount       `json:"left" col:"LEFT"`
+	Status    posting.PartStatus `json:"status" col:"STATUS"`
+	Reason    string             `json:"reason,omitempty" col:"REASON"`
+}
+
+// A Fee is one that was booked, with the account that bore it.
+type Fee struct {
+	Type    posting.FeeType `json:"type" col:"FEE"`
+	Amount  money.Amount    `json:"amount" col:"AMOUNT"`
+	Account accounts.ID     `json:"account" col:"BORNE BY"`
+	Capture string          `json:"capture,omitempty" col:"CAPTURE"`
+	Reason  string          `json:"reason,omitempty" col:"REASON"`
+}
+
+// A Refund is money given back to the buyer.
+type Refund struct {
+	Refund    string        `json:"refund" col:"REFUND"`
+	Movement  string        `json:"movement,omitempty" col:"MOVEMENT,optional"` // the provider's reference of it
+	At        time.Time     `json:"at" col:"AT"`
+	Amount    money.Amount  `json:"amount" col:"AMOUNT"`
+	Status    posting.State `json:"status" col:"STATUS"`
+	Fact      bool          `json:"fact,omitempty"`
+	Confirmed *Confirmation `json:"confirmed,omitempty"`
+	Note      string        `json:"-" col:"NOTE,optional"`
+}
+
+// A Chargeback is money that a dispute took, and who paid it.
+type Chargeback struct {
+	Chargeback string        `json:"chargeback" col:"CHARGEBACK"`
+	Movement   string        `json:"movement,omitempty" col:"MOVEMENT,optional"` // the provider's reference of it
+	Second     bool          `json:"second,omitempty"`                           // of a dispute that was won before
+	At         time.Time     `json:"at" col:"AT"`
+	Amount     money.Amount  `json:"amount" col:"AMOUNT"`
+	Reversed   money.Amount  `json:"reversed" col:"REVERSED"`
+	Status     posting.State `json:"status" col:"STATUS"`
+	Fee        money.Amount  `json:"fee,omitzero" col:"FEE,blank"`
+	FeeAccount accounts.ID   `json:"feeAccount,omitempty" col:"FEE BORNE BY"`
+	Paid       []Payer       `json:"paid"`
+	Confirmed  *Confirmation `json:"confirmed,omitempty"`
+	Note       string        `json:"-" col:"NOTE,optional"`
+}
+
+// A Payer is an account that pays for a chargeback, or would.
+type Payer struct {
+	Account   accounts.ID  `json:"account" col:"ACCOUNT"`
+	Type      string       `json:"type" col:"FOR"` // of its part
+	Reference string       `json:"reference,omitempty" col:"REFERENCE"`
+	Amount    money.Amount `json:"amount" col:"PAID"`
+	Reversed  money.Amount `json:"reversed" col:"REVERSED"`
+	Reason    string       `json:"reason,omitempty" col:"REASON"`
+}
+
+// A Dispute is what a behavior would take of whom. One account is TARGET where none is named.
+type Dispute struct {
+	Behavior posting.Behavior `json:"behavior"`
+	Applies  bool             `json:"applies"` // the next chargeback goes by it
+	Paid     []Payer          `json:"paid"`
+}
+
+// A PaymentEvent is an event of a payment, and what it booked.
+type PaymentEvent struct {
+	Event    posting.Event `json:"event"`
+	At       time.Time     `json:"at"`
+	Happened time.Time     `json:"happened,omitzero"` // of a fact of a later time than it was booked at
+	Recorded time.Time     `json:"recorded"`
+	Record   uint64        `json:"record"`
+	Entries  []Entry       `json:"entries"`
+}
+
+// An Entry is a balanced whole in the books.
+type Entry struct {
+	Entry    uint64    `json:"entry"`
+	Postings []Posting `json:"postings"`
+}
+
+// A Posting is one side of an entry. One of Debit and Credit is true; the amount is not below zero.
+type Posting struct {
+	Account   accounts.ID  `json:"account" col:"ACCOUNT"`
+	Sub       ledger.Sub   `json:"sub" col:"SUB"`
+	Debit     bool         `json:"debit,omitempty"`
+	Credit    bool         `json:"credit,omitempty"`
+	Amount    money.Amount `json:"amount"`
+	Type      string       `json:"type" col:"FOR"`
+	Reference string       `json:"reference,omitempty" col:"REFERENCE"`
+	Reason    string       `json:"reason,omitempty" col:"REASON"`
+}
+
+// Payment returns what became of a payment. One that does not exist is [posting.UnknownPayment].
+func (b *Books) Payment(id string) (*Payment, error) {
+	p, err := b.Rules.Payment(id)
+	if e, ok := ledger.Refused(err); ok && e.Code == posting.UnknownPayment {
+		return nil, b.noPayment(id)
+	}
+	if err != nil {
+		return nil, err
+	}
+	policy, err := b.Rules.ChargebackPolicy(p)
+	if err != nil {
+		return nil, err
+	}
+	return PaymentOf(p, policy, b.Ledger.Table()), nil
+}
+
+// noPayment is the error of a question about a payment that does not exist. Often its reference was given for its name.
+func (b *Books) noPayment(id string) error {
+	providers, err := b.Providers()
+	if err != nil {
+		return err
+	}
+	keys := []ledger.Key{{Space: posting.KeyReference, Name: id}}
+	for _, p := range providers {
+		keys = append(keys, ledger.Key{Space: posting.KeyProviderReference, Name: p + "/" + id})
+	}
+	meant := ""
+	for _, k := range keys {
+		rec, err := b.Ledger.Last(k)
+		if err != nil {
+			return err
+		}
+		if rec != nil && meant == "" {
+			meant = "; did you mean " + plain(posting.PaymentOf(rec)) + "?"
+		}
+	}
+	return ledger.Errorf(posting.UnknownPayment, "no payment %s in this ledger%s", plain(id), meant)
+}
+
+// plain returns a name as it is, or quoted where it would not be seen as one word.
+func plain(name string) string {
+	odd := func(r rune) bool { return !unicode.IsPrint(r) || r == ' ' || r == '"' || r == unicode.ReplacementChar }
+	if name == "" || strings.ContainsFunc(name, odd) {
+		return strconv.Quote(name)
+	}
+	return name
+}

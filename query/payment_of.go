@@ -1,0 +1,157 @@
+package query
+
+import (
+	"cmp"
+	"strings"
+	"time"
+
+	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting"
+)
+
+// PaymentOf gives a payment the form it has in answers. The policy is that of its next chargeback.
+func PaymentOf(p *posting.Payment, policy posting.ChargebackPolicy, t money.Table) *Payment {
+	a := &Payment{
+		Payment: p.ID, State: p.State(), Provider: p.Provider, Account: p.Account, Reference: p.Reference,
+		ProviderReference: p.ProviderReference, Metadata: p.Metadata, Cancelled: p.Cancelled, Released: p.Released,
+		Expired: p.Expired, Authorised: p.Authorised, Captured: p.Captured, Refunded: p.Refunded,
+		Refundable: p.Refundable(), WouldPay: disputes(p, policy),
+		Captures: each(p.Captures, func(c **posting.Capture) Capture { return capture(*c, t) }),
+		Parts: each(p.Parts, func(part **posting.Part) PaymentPart {
+			x := *part
+			return PaymentPart{x.Type, x.Account, x.Reference, x.Amount, x.Refunded, x.Left(), x.Status, x.Reason}
+		}),
+		Fees: each(p.Fees, func(f *posting.BookedFee) Fee {
+			return Fee{f.Type, f.Amount, f.Account, f.Capture, f.Reason}
+		}),
+		Refunds: each(p.Refunds, func(r *posting.Refund) Refund {
+			note := strings.Join(provenance(r.Fact, r.Confirmed), "; ")
+			return Refund{r.ID, r.Movement, r.At.UTC(), r.Amount, r.State(), r.Fact, confirmation(r.Confirmed), note}
+		}),
+		Chargebacks: each(p.Chargebacks, func(c **posting.Chargeback) Chargeback { return chargeback(*c) }),
+		Events: each(p.Events, func(e *posting.PaymentEvent) PaymentEvent {
+			return PaymentEvent{
+				e.Event, e.Record.At.UTC(), inUTC(e.Happened()), e.Record.Recorded.UTC(), e.Record.Number,
+				each(e.Record.Entries, entry),
+			}
+		}),
+	}
+	if r := p.RefundPolicy; r != nil {
+		a.Refund = &Policy{r.Behavior, r.TargetAccount, ""}
+	}
+	if c := p.ChargebackPolicy; c != nil {
+		a.Chargeback = &Policy{c.Behavior, c.TargetAccount, c.CostAllocationAccount}
+	}
+	return a
+}
+
+// each makes a list of another. It is not nil, so that JSON has [] where there is nothing.
+func each[From, To any](from []From, convert func(*From) To) []To {
+	to := make([]To, len(from))
+	for i := range from {
+		to[i] = convert(&from[i])
+	}
+	return to
+}
+
+// inUTC leaves the zero time as it is.
+func inUTC(t time.Time) time.Time {
+	if t.IsZero() {
+		return t
+	}
+	return t.UTC()
+}
+
+func capture(c *posting.Capture, t money.Table) Capture {
+	a := Capture{
+		Capture: c.ID, Movement: c.Movement, At: c.At.UTC(), Amount: c.Amount, Refunded: c.Refunded, Status: c.State(),
+		Settled: c.Settled, Rule: c.Rule, Batch: c.Batch, Fallback: c.Fallback, Reason: cmp.Or(c.Reason, c.Failure),
+		Fact: c.Fact, Confirmed: confirmation(c.Confirmed), Due: inUTC(c.Due),
+	}
+	var notes []string
+	if c.Rule != "" {
+		notes = append(notes, "split by rule "+c.Rule)
+	}
+	if c.Fallback {
+		notes = append(notes, "fallback: "+c.Reason)
+	}
+	if c.Failure != "" {
+		notes = append(notes, c.Failure)
+	}
+	if back := c.TakenBack(); !back.IsZero() {
+		notes = append(notes, "the provider took back "+t.Format(back)+" "+string(back.Currency()))
+	}
+	if !c.Due.IsZero() {
+		notes = append(notes, "to be settled "+a.Due.Format(time.RFC3339Nano))
+	}
+	a.Note = strings.Join(append(notes, provenance(c.Fact, c.Confirmed)...), "; ")
+	return a
+}
+
+func chargeback(c *posting.Chargeback) Chargeback {
+	notes := provenance(false, c.Confirmed)
+	if c.Second {
+		notes = append([]string{"second chargeback"}, notes...)
+	}
+	return Chargeback{
+		Chargeback: c.ID, Movement: c.Movement, Second: c.Second, At: c.At.UTC(), Amount: c.Amount, Reversed: c.Reversed,
+		Status: c.State(), Fee: c.Fee, FeeAccount: c.FeeAccount, Paid: each(c.Paid, payer),
+		Confirmed: confirmation(c.Confirmed), Note: strings.Join(notes, "; "),
+	}
+}
+
+func confirmation(c *posting.Confirmation) *Confirmation {
+	if c == nil {
+		return nil
+	}
+	return &Confirmation{c.At.UTC(), c.Batch}
+}
+
+// provenance says whether a provider reported something, and whether a report of it has it.
+func provenance(fact bool, c *posting.Confirmation) (notes []string) {
+	if fact {
+		notes = append(notes, "as reported by the provider")
+	}
+	switch {
+	case c != nil && c.Batch != "":
+		notes = append(notes, "confirmed in "+c.Batch)
+	case c != nil:
+		notes = append(notes, "confirmed")
+	}
+	return notes
+}
+
+// disputes lists what each behavior would take of whom in a chargeback of all that was captured. One account can only
+// be named where the policy that applies names it.
+func disputes(p *posting.Payment, applies posting.ChargebackPolicy) []Dispute {
+	list := []Dispute{}
+	if p.Captured.IsZero() {
+		return list
+	}
+	for _, behavior := range []posting.Behavior{
+		posting.DeductFromLiableAccount, posting.DeductFromOneBalanceAccount, posting.DeductAccordingToSplitRatio,
+	} {
+		policy := posting.ChargebackPolicy{Behavior: behavior}
+		if applies.Behavior == behavior {
+			policy = applies
+		}
+		if behavior == posting.DeductFromOneBalanceAccount && policy.TargetAccount == "" {
+			policy.TargetAccount = "TARGET"
+		}
+		payers := each(p.ChargebackOf(policy, p.Captured), payer)
+		list = append(list, Dispute{behavior, applies.Behavior == behavior, payers})
+	}
+	return list
+}
+
+func payer(p *posting.Payer) Payer {
+	return Payer{p.Account, p.Type, p.Reference, p.Amount, p.Reversed, p.Reason}
+}
+
+func entry(e *ledger.Entry) Entry {
+	return Entry{e.Number, each(e.Postings, func(p *ledger.Posting) Posting {
+		credit := p.Amount.Sign() < 0
+		return Posting{p.Account, p.Sub, !credit, credit, p.Amount.Abs(), p.Type, p.Reference, p.Reason}
+	})}
+}
