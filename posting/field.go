@@ -97,15 +97,17 @@ type table[S any] struct {
 }
 
 func newTable[S any](fields []field[S], given func(*S) uint64) *table[S] {
-	t := &table[S]{fields: fields, json: new(jsonl.Table[S]), given: given, old: fieldsOfFormat1[reflect.TypeFor[S]()]}
+	t := &table[S]{fields: fields, given: given, old: fieldsOfFormat1[reflect.TypeFor[S]()]}
+	var read []jsonl.Field[S]
 	ordered := true
 	for i := range fields {
-		t.json.Add(fields[i].name, fields[i].read)
+		read = append(read, jsonl.Field[S]{Name: fields[i].name, Read: fields[i].read})
 		t.order = append(t.order, fields[i].place)
 		t.places |= fields[i].place
 		t.required |= bit(i, fields[i].required)
 		ordered = ordered && fields[i].place == 1<<i
 	}
+	t.json = jsonl.NewTable(read...)
 	if ordered {
 		t.order = nil
 	}

@@ -240,13 +240,21 @@ func (r *Scanner) Number(what string) (string, *ledger.Error) {
 	case c == '"':
 		return r.quoted()
 	case c == '-' || '0' <= c && c <= '9':
-		return r.Numeral()
+		return r.numeral()
 	}
 	return "", r.Mismatch(what)
 }
 
-// Numeral reads a number that begins here.
-func (r *Scanner) Numeral() (string, *ledger.Error) {
+// Numeral reads the text of a JSON number.
+func (r *Scanner) Numeral(what string) (string, *ledger.Error) {
+	if c := r.Space(); c != '-' && (c < '0' || c > '9') {
+		return "", r.Mismatch(what)
+	}
+	return r.numeral()
+}
+
+// numeral reads a number that begins here.
+func (r *Scanner) numeral() (string, *ledger.Error) {
 	begin := r.at
 	if r.text[r.at] == '-' {
 		r.at++
@@ -313,7 +321,7 @@ func (r *Scanner) Mismatch(what string) *ledger.Error {
 		found, err = r.quoted()
 		found = "the string " + Quote(found)
 	case c == '-' || '0' <= c && c <= '9':
-		found, err = r.Numeral()
+		found, err = r.numeral()
 		found = "the number " + Short([]byte(found))
 	case r.at == len(r.text) || c == '}' || c == ']':
 		err = r.syntax(what)

@@ -41,7 +41,7 @@ func scalar(r *Scanner) (string, error) {
 	case c == '"':
 		s, err = r.quoted()
 	case c == '-' || '0' <= c && c <= '9':
-		s, err = r.Numeral()
+		s, err = r.numeral()
 	default:
 		s, err = r.Literal()
 	}
