@@ -9,11 +9,12 @@ import (
 	"io"
 	"iter"
 	"runtime"
-	"strings"
+	"sync"
 
 	"github.com/go-json-experiment/json"
 	"github.com/google/uuid"
 
+	"github.com/splitledger/splitledger/internal/jsonl"
 	"github.com/splitledger/splitledger/ledger"
 	blocks "github.com/splitledger/splitledger/ledger/journal"
 )
@@ -47,19 +48,19 @@ type reader struct {
 	progress func(records uint64) // nil: nobody wants to know
 }
 
-// next returns the next line that is not blank; io.EOF after the last.
-func (in *reader) next() (string, error) {
+// next returns the next line that is not blank, until it is called again; io.EOF after the last.
+func (in *reader) next() ([]byte, error) {
 	for {
 		line, err := in.lines.ReadSlice('\n')
 		if errors.Is(err, bufio.ErrBufferFull) {
 			line, err = in.long(line)
 		}
 		if err != nil && (len(line) == 0 || !errors.Is(err, io.EOF)) {
-			return "", err
+			return nil, err
 		}
 		in.line++
 		if line = bytes.TrimSpace(line); len(line) > 0 {
-			return string(line), nil
+			return line, nil
 		}
 	}
 }
@@ -100,14 +101,15 @@ func (in *reader) head() error {
 
 // A chunk is some lines, in their order, that become records.
 type chunk struct {
-	texts   []string
-	numbers []int  // of the lines
-	err     error  // why there are no more
-	end     string // the line that says it is the end, if it is among these: the last, and no record
+	text  []byte
+	lines []line
+	count int    // of the lines that are used
+	end   []byte // the line behind them, if it says that it is the end
+	err   error  // else why there are no more, if so
 
-	decoded chan struct{}   // closed once the records are there
-	records []ledger.Record // fewer than lines where the next is none
-	bad     error           // why it is none
+	decoded chan struct{} // has one when the lines are records
+	records int           // how many of them: less where the next is none
+	bad     error         // why it is none
 }
 
 // Lines are handed over by so many, or so many bytes, and read ahead by so many chunks.
@@ -116,6 +118,17 @@ const (
 	chunkBytes  = 128 << 10
 	aheadChunks = 32
 )
+
+var chunks = sync.Pool{New: func() any { return &chunk{lines: make([]line, chunkLines), decoded: make(chan struct{}, 1)} }}
+
+// release gives the chunk up, for its memory to be used again, but for that of giants.
+func (c *chunk) release() {
+	if len(c.text) > 2*chunkBytes {
+		return
+	}
+	*c = chunk{text: c.text[:0], lines: c.lines, decoded: c.decoded}
+	chunks.Put(c)
+}
 
 // records yields the records, and takes in the end. Those to come are decoded meanwhile, on all processors.
 func (in *reader) records() iter.Seq2[*ledger.Record, error] {
@@ -130,32 +143,45 @@ func (in *reader) records() iter.Seq2[*ledger.Record, error] {
 				}
 			}()
 		}
+		var booking []*chunk
 		for c := range ahead {
 			<-c.decoded
-			if !in.yield(c, yield) {
+			if booking = append(booking, c); !in.yield(c, yield) {
 				return
+			}
+			for last := c.block(); len(booking) > 0 && booking[0].block() < last; booking = booking[1:] {
+				booking[0].release() // the record of a later block was taken, and one after it
 			}
 		}
 	}
 }
 
+// block returns the block of the last record, 0 where there is none.
+func (c *chunk) block() uint64 {
+	if c.records == 0 {
+		return 0
+	}
+	return c.lines[c.records-1].Block
+}
+
 // yield yields the records of a chunk, and what comes after them. It reports whether there are more.
 func (in *reader) yield(c *chunk, yield func(*ledger.Record, error) bool) bool {
-	for i := range c.records {
-		in.at = c.numbers[i]
-		if !yield(&c.records[i], nil) {
+	for i := range c.lines[:c.records] {
+		l := &c.lines[i]
+		in.at = l.number
+		if !yield(&l.Record, nil) {
 			return false
 		}
-	}
-	if in.progress != nil && len(c.records) > 0 {
-		in.progress(c.records[len(c.records)-1].Number)
+		if in.progress != nil {
+			in.progress(l.Number)
+		}
 	}
 	err := c.err
-	switch read := len(c.records); {
+	switch {
 	case c.bad != nil:
-		in.at, err = c.numbers[read], fmt.Errorf("expected a record of the journal: %w", c.bad)
-	case c.end != "":
-		in.at = c.numbers[read]
+		in.at, err = c.lines[c.records].number, fmt.Errorf("expected a record of the journal: %w", c.bad)
+	case c.end != nil:
+		in.at = in.line
 		err = in.takeEnd(c.end)
 	case err != nil:
 		in.at = in.line
@@ -163,7 +189,7 @@ func (in *reader) yield(c *chunk, yield func(*ledger.Record, error) bool) bool {
 	if err != nil {
 		yield(nil, err)
 	}
-	return err == nil && c.end == ""
+	return err == nil && c.end == nil
 }
 
 // split reads lines until the one that says it is the end, the first error, or until it is to stop.
@@ -171,8 +197,9 @@ func (in *reader) split(ahead, work chan<- *chunk, stop <-chan struct{}) {
 	defer close(ahead)
 	defer close(work)
 	for last := false; !last; {
-		c := in.chunk()
-		last = c.err != nil || c.end != ""
+		c := chunks.Get().(*chunk)
+		in.fill(c)
+		last = c.err != nil || c.end != nil
 		select {
 		case ahead <- c:
 		case <-stop:
@@ -182,43 +209,44 @@ func (in *reader) split(ahead, work chan<- *chunk, stop <-chan struct{}) {
 	}
 }
 
-// chunk reads the next lines.
-func (in *reader) chunk() *chunk {
-	c := &chunk{decoded: make(chan struct{})}
-	for size := 0; len(c.texts) < chunkLines && size < chunkBytes; {
+// fill reads the next lines.
+func (in *reader) fill(c *chunk) {
+	for c.count < chunkLines && len(c.text) < chunkBytes {
 		text, err := in.next()
 		if errors.Is(err, io.EOF) {
 			err = errors.New("the export is cut short: its last line, which says how many records there are, is missing")
 		}
 		if err != nil {
 			c.err = err
-			break
+			return
 		}
-		c.numbers = append(c.numbers, in.line)
-		if strings.HasPrefix(text, `{"end":`) {
-			c.end = text
-			break
+		if bytes.HasPrefix(text, []byte(`{"end":`)) {
+			c.end = bytes.Clone(text)
+			return
 		}
-		c.texts = append(c.texts, text)
-		size += len(text)
+		c.text = append(c.text, text...)
+		l := &c.lines[c.count]
+		l.number, l.end = in.line, len(c.text)
+		c.count++
 	}
-	return c
 }
 
 // decode makes records of the lines.
 func (c *chunk) decode() {
-	defer close(c.decoded)
-	c.records = make([]ledger.Record, len(c.texts))
-	for i, text := range c.texts {
-		if c.bad = decode(text, &c.records[i]); c.bad != nil {
-			c.records = c.records[:i]
-			return
+	var r jsonl.Scanner
+	text, begin := string(c.text), 0
+	for ; c.bad == nil && c.records < c.count; c.records++ {
+		l := &c.lines[c.records]
+		if c.bad = l.decode(&r, text[begin:l.end]); c.bad != nil {
+			break
 		}
+		begin = l.end
 	}
+	c.decoded <- struct{}{}
 }
 
 // takeEnd reads the end, after which there is nothing more. Nobody else reads lines any more.
-func (in *reader) takeEnd(line string) error {
+func (in *reader) takeEnd(line []byte) error {
 	var last endLine
 	if err := strict(line, &last); err != nil || last.End == nil {
 		return fmt.Errorf("expected the end of the export, found %.80q", line)
@@ -232,8 +260,8 @@ func (in *reader) takeEnd(line string) error {
 }
 
 // strict reads JSON that has no more than the fields of v.
-func strict(line string, v any) error {
-	return json.Unmarshal([]byte(line), v, json.RejectUnknownMembers(true))
+func strict(line []byte, v any) error {
+	return json.Unmarshal(line, v, json.RejectUnknownMembers(true))
 }
 
 // same compares the ledger with the end of the export.

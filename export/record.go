@@ -18,8 +18,10 @@ import (
 
 // A line is a record with what its content is made of.
 type line struct {
+	number int // in the file
+	end    int // in the text of its chunk; it begins where the one before ends
 	ledger.Record
-	event   *posting.Event // nil for a record of the ledger's own
+	event   posting.Event // without a type for a record of the ledger's own
 	remarks []posting.Remark
 }
 
@@ -37,7 +39,7 @@ var lineFields = jsonl.NewTable(
 	field("opens", list(1, object(openFields), func(l *line) *[]accounts.Account { return &l.Opens })),
 	field("statuses", list(1, object(statusFields), func(l *line) *[]ledger.StatusChange { return &l.Statuses })),
 	field("updates", list(1, object(updateFields), func(l *line) *[]ledger.Update { return &l.Updates })),
-	field("entries", list(1, object(entryFields), func(l *line) *[]ledger.Entry { return &l.Entries })),
+	field("entries", list(1, readEntry, func(l *line) *[]ledger.Entry { return &l.Entries })),
 )
 
 var remarkFields = jsonl.NewTable(
@@ -53,7 +55,7 @@ var keyFields = jsonl.NewTable(
 )
 
 var assetFields = jsonl.NewTable(
-	field("code", text(func(a *money.Asset) *money.Currency { return &a.Code })),
+	field("code", kept(func(a *money.Asset) *money.Currency { return &a.Code })),
 	field("exponent", integer(func(a *money.Asset) *int { return &a.Exponent })),
 )
 
@@ -62,7 +64,7 @@ var openFields = jsonl.NewTable(
 	needed("kind", parsed("a kind of account", func(a *accounts.Account) *accounts.Kind { return &a.Kind }, accounts.ParseKind)),
 	field("holder", kept(func(a *accounts.Account) *string { return &a.Holder })),
 	field("metadata", metadata(func(a *accounts.Account) *map[string]string { return &a.Metadata })),
-	field("overdraft", list(1, readAmount, func(a *accounts.Account) *[]money.Amount { return &a.Overdraft })),
+	field("overdraft", list(1, readLimit, func(a *accounts.Account) *[]money.Amount { return &a.Overdraft })),
 )
 
 var statusFields = jsonl.NewTable(
@@ -74,7 +76,7 @@ var updateFields = jsonl.NewTable(
 	field("account", text(func(u *ledger.Update) *accounts.ID { return &u.Account })),
 	field("holder", kept(func(u *ledger.Update) *string { return &u.Holder })),
 	field("metadata", metadata(func(u *ledger.Update) *map[string]string { return &u.Metadata })),
-	field("overdraft", list(1, readAmount, func(u *ledger.Update) *[]money.Amount { return &u.Overdraft })),
+	field("overdraft", list(1, readLimit, func(u *ledger.Update) *[]money.Amount { return &u.Overdraft })),
 )
 
 var entryFields = jsonl.NewTable(
@@ -106,20 +108,20 @@ var amountFields = jsonl.NewTable(
 	field("currency", text(func(a *amountText) *money.Currency { return &a.currency })),
 )
 
-// decode reads a record. Its strings are cut out of text.
-func decode(text string, into *ledger.Record) error {
-	var r jsonl.Scanner
+// decode reads a record. Its strings are cut out of text; the memory of keys and entries is used again.
+func (l *line) decode(r *jsonl.Scanner, text string) error {
+	*l = line{number: l.number, end: l.end, Record: ledger.Record{Keys: l.Keys[:0], Entries: l.Entries[:0]}}
 	r.Reset(text)
-	var l line
-	err := lineFields.Read(&r, &l, "a record", unknown)
+	err := lineFields.Read(r, l, "a record", unknown)
 	if err == nil {
 		err = r.End()
 	}
 	if err != nil {
 		return err
 	}
-	*into = l.Record
-	into.Content = posting.NewContent(l.event, l.remarks)
+	if l.event.Type != "" {
+		l.Content = posting.NewContent(&l.event, l.remarks)
+	}
 	return nil
 }
 
@@ -138,6 +140,7 @@ func needed[S any](name string, value read[S]) jsonl.Field[S] {
 // for all that is not needed: there is nothing.
 func object[S any](t *jsonl.Table[S]) read[S] {
 	return func(r *jsonl.Scanner, s *S) *ledger.Error {
+		*s = *new(S)
 		if !t.Needs() && r.Null() {
 			return nil
 		}
@@ -165,7 +168,7 @@ func list[S, T any](many int, element read[T], place func(*S) *[]T) read[S] {
 				if *l == nil {
 					*l = make([]T, 0, many)
 				}
-				*l = append(*l, *new(T))
+				*l = longer(*l)
 				err = element(r, &(*l)[len(*l)-1])
 			}
 			if err != nil {
@@ -176,6 +179,22 @@ func list[S, T any](many int, element read[T], place func(*S) *[]T) read[S] {
 			}
 		}
 	}
+}
+
+// longer returns l with one element more, which is what was there before if there is room.
+func longer[T any](l []T) []T {
+	if len(l) < cap(l) {
+		return l[:len(l)+1]
+	}
+	return append(l, *new(T))
+}
+
+func readEntry(r *jsonl.Scanner, e *ledger.Entry) *ledger.Error {
+	*e = ledger.Entry{Postings: e.Postings[:0]}
+	if r.Null() {
+		return nil
+	}
+	return entryFields.Read(r, e, "an entry", unknown)
 }
 
 func text[S any, T ~string](place func(*S) *T) read[S] {
@@ -190,11 +209,11 @@ func text[S any, T ~string](place func(*S) *T) read[S] {
 }
 
 // kept reads a string that the ledger keeps, which is to keep no line.
-func kept[S any](place func(*S) *string) read[S] {
+func kept[S any, T ~string](place func(*S) *T) read[S] {
 	value := text(place)
 	return func(r *jsonl.Scanner, s *S) *ledger.Error {
 		err := value(r, s)
-		*place(s) = strings.Clone(*place(s))
+		*place(s) = T(strings.Clone(string(*place(s))))
 		return err
 	}
 }
@@ -313,8 +332,7 @@ func readEvent(r *jsonl.Scanner, l *line) *ledger.Error {
 	if err != nil {
 		return err
 	}
-	l.event = new(posting.Event)
-	if err := posting.DecodeTo(l.event, text); err != nil {
+	if err := posting.DecodeTo(&l.event, text); err != nil {
 		if refused, ok := errors.AsType[*ledger.Error](err); ok {
 			return refused
 		}
@@ -339,4 +357,11 @@ func readAmount(r *jsonl.Scanner, a *money.Amount) *ledger.Error {
 		return ledger.Errorf(ledger.Invalid, "%v", err)
 	}
 	return nil
+}
+
+// readLimit reads an amount that the ledger keeps.
+func readLimit(r *jsonl.Scanner, a *money.Amount) *ledger.Error {
+	err := readAmount(r, a)
+	*a = money.FromInt(a.Int(), money.Currency(strings.Clone(string(a.Currency()))))
+	return err
 }

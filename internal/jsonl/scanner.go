@@ -347,22 +347,22 @@ func (r *Scanner) Value() (string, *ledger.Error) {
 	r.Space()
 	begin := r.at
 	for depth := 0; ; {
-		switch c := r.Space(); {
-		case r.at == len(r.text):
+		switch c := r.Space(); c {
+		case 0:
 			return "", r.syntax("a JSON value")
-		case c == '{' || c == '[':
+		case '{', '[':
 			depth++
 			r.at++
-		case c == '}' || c == ']':
+		case '}', ']':
 			depth--
 			r.at++
-		case c == '"':
+		case '"':
 			if _, err := r.quoted(); err != nil {
 				return "", err
 			}
 		default:
 			r.at++
-			for r.at < len(r.text) && !strings.ContainsRune(" \t\n\r,:{}[]\"", rune(r.text[r.at])) {
+			for c != ',' && c != ':' && r.at < len(r.text) && !delimits[r.text[r.at]] {
 				r.at++
 			}
 		}
@@ -371,6 +371,14 @@ func (r *Scanner) Value() (string, *ledger.Error) {
 		}
 	}
 }
+
+// delimits has the bytes before which a number or literal ends.
+var delimits = func() (is [256]bool) {
+	for _, c := range " \t\n\r,:{}[]\"" {
+		is[c] = true
+	}
+	return is
+}()
 
 // Null reads null, if it follows.
 func (r *Scanner) Null() bool {
