@@ -9,6 +9,7 @@ import (
 	"io"
 	"iter"
 	"runtime"
+	"strings"
 	"sync"
 
 	"github.com/go-json-experiment/json"
@@ -101,7 +102,7 @@ func (in *reader) head() error {
 
 // A chunk is some lines, in their order, that become records.
 type chunk struct {
-	text  []byte
+	text  strings.Builder
 	lines []line
 	count int    // of the lines that are used
 	end   []byte // the line behind them, if it says that it is the end
@@ -123,10 +124,10 @@ var chunks = sync.Pool{New: func() any { return &chunk{lines: make([]line, chunk
 
 // release gives the chunk up, for its memory to be used again, but for that of giants.
 func (c *chunk) release() {
-	if len(c.text) > 2*chunkBytes {
+	if c.text.Len() > 2*chunkBytes {
 		return
 	}
-	*c = chunk{text: c.text[:0], lines: c.lines, decoded: c.decoded}
+	*c = chunk{lines: c.lines, decoded: c.decoded}
 	chunks.Put(c)
 }
 
@@ -211,7 +212,8 @@ func (in *reader) split(ahead, work chan<- *chunk, stop <-chan struct{}) {
 
 // fill reads the next lines.
 func (in *reader) fill(c *chunk) {
-	for c.count < chunkLines && len(c.text) < chunkBytes {
+	c.text.Grow(chunkBytes + chunkBytes/8) // most often enough: what is copied once need not be copied again
+	for c.count < chunkLines && c.text.Len() < chunkBytes {
 		text, err := in.next()
 		if errors.Is(err, io.EOF) {
 			err = errors.New("the export is cut short: its last line, which says how many records there are, is missing")
@@ -224,9 +226,9 @@ func (in *reader) fill(c *chunk) {
 			c.end = bytes.Clone(text)
 			return
 		}
-		c.text = append(c.text, text...)
+		c.text.Write(text)
 		l := &c.lines[c.count]
-		l.number, l.end = in.line, len(c.text)
+		l.number, l.end = in.line, c.text.Len()
 		c.count++
 	}
 }
@@ -234,7 +236,7 @@ func (in *reader) fill(c *chunk) {
 // decode makes records of the lines.
 func (c *chunk) decode() {
 	var r jsonl.Scanner
-	text, begin := string(c.text), 0
+	text, begin := c.text.String(), 0
 	for ; c.bad == nil && c.records < c.count; c.records++ {
 		l := &c.lines[c.records]
 		if c.bad = l.decode(&r, text[begin:l.end]); c.bad != nil {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger/journal"
 )
 
@@ -69,6 +70,31 @@ type rebuilder struct {
 	clock  time.Time // of the block
 	block  []*Record
 	next   uint64 // number of the next record of the ledger
+
+	expected []Expected // by the records of the block
+	ids      []accounts.ID
+}
+
+// warmRecords is how many records are looked up ahead together.
+const warmRecords = 64
+
+// expect makes the ledger look up what the records of the block are about, together.
+func (b *rebuilder) expect() {
+	if missing := len(b.block) - len(b.expected); missing > 0 {
+		b.expected = append(b.expected, make([]Expected, missing)...)
+	}
+	for i, r := range b.block {
+		b.ids = b.ids[:0]
+		for j := range r.Entries {
+			for k := range r.Entries[j].Postings {
+				if len(b.ids) < 8 {
+					b.ids = append(b.ids, r.Entries[j].Postings[k].Account)
+				}
+			}
+		}
+		b.expected[i].Set(r.Keys[:min(len(r.Keys), 8)], b.ids)
+	}
+	b.ledger.Expect(b.expected[:len(b.block)])
 }
 
 func (b *rebuilder) all(ctx context.Context, records iter.Seq2[*Record, error]) error {
@@ -110,10 +136,17 @@ func (b *rebuilder) append(ctx context.Context) error {
 		return Errorf(Invalid, "record %d was recorded at %s, before the one before it", first.Number, first.Recorded.Format(time.RFC3339Nano))
 	}
 	b.clock = first.Recorded
+	b.expect()
 	q := requestPool.Get().(*request)
 	q.errs, q.whole = make([]error, len(b.block)), true
 	q.run = func(tx *Tx, i int) error {
 		r := b.block[i]
+		if i%warmRecords == 0 {
+			tx.Warm(b.expected[i:min(i+warmRecords, len(b.block))])
+		}
+		if err := tx.Expect(&b.expected[i]); err != nil {
+			return err
+		}
 		if !r.Recorded.Equal(first.Recorded) {
 			return Errorf(Invalid, "record %d was recorded at %s, the others of its block at %s", r.Number, r.Recorded.Format(time.RFC3339Nano), first.Recorded.Format(time.RFC3339Nano))
 		}
