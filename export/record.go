@@ -2,7 +2,6 @@ package export
 
 import (
 	"encoding"
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -328,16 +327,11 @@ func parseSub(name string) (ledger.Sub, error) {
 }
 
 func readEvent(r *jsonl.Scanner, l *line) *ledger.Error {
-	text, err := r.Value()
+	rest, err := posting.DecodeFirst(&l.event, r.Rest())
 	if err != nil {
-		return err
+		return err.(*ledger.Error) // as it says
 	}
-	if err := posting.DecodeTo(&l.event, text); err != nil {
-		if refused, ok := errors.AsType[*ledger.Error](err); ok {
-			return refused
-		}
-		return ledger.Errorf(ledger.Invalid, "%v", err)
-	}
+	r.Leave(rest)
 	return nil
 }
 

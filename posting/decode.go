@@ -27,44 +27,57 @@ func Decode(line []byte) (Event, error) {
 	return e, nil
 }
 
-// DecodeTo is [Decode] to a place at hand, which must be zero, and may be anything after an error. Its strings are
-// cut out of a line that is a string.
-func DecodeTo[Text string | []byte](e *Event, line Text) error {
-	if err := decode(string(line), e); err != nil {
-		return err
+// DecodeTo is [Decode] to a place at hand, which must be zero, and may be anything after an error.
+func DecodeTo(e *Event, line []byte) error {
+	if len(line) > MaxLine {
+		return tooLong(len(line))
 	}
-	r := types[e.Type]
-	if r == nil { // so there was no field but common ones
-		return unknownType(e.Type)
-	}
-	if err := e.check(r, e.given()); err != nil {
+	if _, err := decode(e, string(line), true); err != nil {
 		return err
 	}
 	return nil
 }
 
-// decode is Decode before anything is checked that a field cannot tell while it is read.
-func decode(text string, e *Event) *ledger.Error {
-	if len(text) > MaxLine {
-		return expected("a line of at most "+strconv.Itoa(MaxLine)+" bytes", strconv.Itoa(len(text)))
+// DecodeFirst is DecodeTo of the event that text begins with, of which its strings are parts. It returns what is behind
+// the event.
+func DecodeFirst(e *Event, text string) (rest string, err error) {
+	rest, refused := decode(e, text, false)
+	if n := len(text) - len(rest); refused == nil && n > MaxLine {
+		refused = tooLong(n)
 	}
+	if refused != nil {
+		return "", refused
+	}
+	return rest, nil
+}
+
+func tooLong(bytes int) *ledger.Error {
+	return expected("a line of at most "+strconv.Itoa(MaxLine)+" bytes", strconv.Itoa(bytes))
+}
+
+// decode reads an event, behind which there may be more unless it is alone: that is returned.
+func decode(e *Event, text string, alone bool) (rest string, err *ledger.Error) {
 	r := scanners.Get().(*jsonl.Scanner)
 	r.Reset(text)
-	err := readEvent(r, e)
-	if err == nil {
+	if err = readEvent(r, e); err == nil && alone {
 		err = r.End()
 	}
+	rest = r.Rest()
 	r.Reset("")
 	scanners.Put(r)
 	if err != nil {
-		return err
+		return "", err
 	}
 	for i := range e.Splits {
 		if s := &e.Splits[i]; s.Amount.Currency() == unsaid {
 			s.Amount = withCurrency(s.Amount, e.Amount.Currency())
 		}
 	}
-	return nil
+	of := types[e.Type]
+	if of == nil { // so there was no field but common ones
+		return "", unknownType(e.Type)
+	}
+	return rest, e.check(of, e.given())
 }
 
 var scanners = sync.Pool{New: func() any { return new(jsonl.Scanner) }}
@@ -91,7 +104,7 @@ func readEvent(r *jsonl.Scanner, e *Event) *ledger.Error {
 func findType(r *jsonl.Scanner, e *Event) *ledger.Error {
 	ahead := *r
 	for {
-		if _, err := ahead.Value(); err != nil {
+		if err := ahead.SkipValue(); err != nil {
 			return err
 		}
 		name, more, err := ahead.Name()

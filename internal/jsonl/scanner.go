@@ -25,6 +25,12 @@ type Scanner struct {
 // Reset has r read text from its beginning.
 func (r *Scanner) Reset(text string) { *r = Scanner{text: text} }
 
+// Rest returns the text that is not read yet.
+func (r *Scanner) Rest() string { return r.text[r.at:] }
+
+// Leave passes over all but the end of the text, which others have read up to there.
+func (r *Scanner) Leave(rest string) { r.at = len(r.text) - len(rest) }
+
 // Space skips white space and returns the byte that follows, 0 at the end.
 func (r *Scanner) Space() byte {
 	if r.at < len(r.text) && r.text[r.at] > ' ' {
@@ -342,14 +348,12 @@ func (r *Scanner) End() *ledger.Error {
 	return nil
 }
 
-// Value passes over a value without looking at it closely, and returns its text.
-func (r *Scanner) Value() (string, *ledger.Error) {
-	r.Space()
-	begin := r.at
+// SkipValue passes over a value without looking at it closely.
+func (r *Scanner) SkipValue() *ledger.Error {
 	for depth := 0; ; {
 		switch c := r.Space(); c {
 		case 0:
-			return "", r.syntax("a JSON value")
+			return r.syntax("a JSON value")
 		case '{', '[':
 			depth++
 			r.at++
@@ -358,7 +362,7 @@ func (r *Scanner) Value() (string, *ledger.Error) {
 			r.at++
 		case '"':
 			if _, err := r.quoted(); err != nil {
-				return "", err
+				return err
 			}
 		default:
 			r.at++
@@ -367,7 +371,7 @@ func (r *Scanner) Value() (string, *ledger.Error) {
 			}
 		}
 		if depth <= 0 {
-			return r.text[begin:r.at], nil
+			return nil
 		}
 	}
 }
