@@ -1,7 +1,6 @@
 package export
 
 import (
-	"encoding"
 	"fmt"
 	"strconv"
 	"strings"
@@ -10,7 +9,6 @@ import (
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/internal/jsonl"
 	"github.com/splitledger/splitledger/ledger"
-	blocks "github.com/splitledger/splitledger/ledger/journal"
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
 )
@@ -28,9 +26,9 @@ type line struct {
 var lineFields = jsonl.NewTable(
 	field("record", count(func(l *line) *uint64 { return &l.Number })),
 	field("block", count(func(l *line) *uint64 { return &l.Block })),
-	field("hash", unmarshaled("a hash", func(l *line) *blocks.Hash { return &l.BlockHash })),
-	field("recorded", unmarshaled("a time", func(l *line) *time.Time { return &l.Recorded })),
-	field("at", unmarshaled("a time", func(l *line) *time.Time { return &l.At })),
+	field("hash", readHash),
+	field("recorded", moment(func(l *line) *time.Time { return &l.Recorded })),
+	field("at", moment(func(l *line) *time.Time { return &l.At })),
 	field("event", readEvent),
 	field("remarks", list(1, object(remarkFields), func(l *line) *[]posting.Remark { return &l.remarks })),
 	field("keys", list(4, object(keyFields), func(l *line) *[]ledger.Key { return &l.Keys })),
@@ -274,24 +272,37 @@ func integer[S any](place func(*S) *int) read[S] {
 	return numeral("a whole number", place, strconv.Atoi)
 }
 
-// unmarshaled reads a string that says a T.
-func unmarshaled[S, T any, P interface {
-	*T
-	encoding.TextUnmarshaler
-}](what string, place func(*S) P) read[S] {
+func moment[S any](place func(*S) *time.Time) read[S] {
 	return func(r *jsonl.Scanner, s *S) *ledger.Error {
 		if r.Null() {
 			return nil
 		}
+		const what = "a time as in RFC 3339"
 		v, err := r.String(what)
 		if err != nil {
 			return err
 		}
-		if uerr := place(s).UnmarshalText([]byte(v)); uerr != nil {
-			return ledger.Errorf(ledger.Invalid, "%v", uerr)
+		t, ok := jsonl.Time(v)
+		if !ok {
+			return jsonl.Expected(what, jsonl.Quote(v))
 		}
+		*place(s) = t
 		return nil
 	}
+}
+
+func readHash(r *jsonl.Scanner, l *line) *ledger.Error {
+	if r.Null() {
+		return nil
+	}
+	v, err := r.String("a hash")
+	if err != nil {
+		return err
+	}
+	if err := l.BlockHash.UnmarshalText([]byte(v)); err != nil {
+		return ledger.Errorf(ledger.Invalid, "%v", err)
+	}
+	return nil
 }
 
 // parsed reads a string that parse knows.

@@ -286,8 +286,8 @@ var moment = &shape[time.Time]{
 		if err != nil {
 			return err
 		}
-		parsed, perr := time.Parse(time.RFC3339Nano, s)
-		if perr != nil || !rfc3339(s) {
+		parsed, ok := jsonl.Time(s)
+		if !ok {
 			return expected(momentWhat, quote(s))
 		}
 		if *t = parsed.UTC(); t.IsZero() {
@@ -314,27 +314,6 @@ var moment = &shape[time.Time]{
 		}
 		return differStrings(a.UTC().Format(time.RFC3339Nano), b.UTC().Format(time.RFC3339Nano))
 	},
-}
-
-// rfc3339 reports whether s, which [time.Parse] took, is also of the form that RFC 3339 wants: Parse takes a
-// comma for the point, hours of one digit, decimals without end, and offsets of any size.
-func rfc3339(s string) bool {
-	const date = "2006-01-02T15:04:05"
-	if len(s) <= len(date) || s[len("2006-01-02T15")] != ':' {
-		return false
-	}
-	s = s[len(date):]
-	if s[0] == '.' {
-		decimals := 1
-		for s[decimals] >= '0' && s[decimals] <= '9' { // an offset follows, or Parse had refused
-			decimals++
-		}
-		if decimals > 1+9 {
-			return false
-		}
-		s = s[decimals:]
-	}
-	return s == "Z" || len(s) == len("+07:00") && s[1:3] < "24" && s[4:6] < "60"
 }
 
 const metadataWhat = "an object of 1 to 50 strings, keys of 1 to 64 bytes, values of at most 512"
