@@ -124,7 +124,8 @@ func (r *Scanner) expect(names []string, i int) (int, bool) {
 		at++
 	}
 	for ; i < len(names); i++ {
-		if strings.HasPrefix(r.text[at:], names[i]) {
+		name := names[i]
+		if end := at + len(name); end <= len(r.text) && r.text[at+1] == name[1] && r.text[at:end] == name {
 			r.at, r.fresh = at+len(names[i]), false
 			return i, true
 		}
