@@ -120,7 +120,9 @@ const (
 	aheadChunks = 32
 )
 
-var chunks = sync.Pool{New: func() any { return &chunk{lines: make([]line, chunkLines), decoded: make(chan struct{}, 1)} }}
+var chunks = sync.Pool{New: func() any {
+	return &chunk{lines: make([]line, chunkLines), decoded: make(chan struct{}, 1)}
+}}
 
 // release gives the chunk up, for its memory to be used again, but for that of giants.
 func (c *chunk) release() {
@@ -151,7 +153,7 @@ func (in *reader) records() iter.Seq2[*ledger.Record, error] {
 				return
 			}
 			for last := c.block(); len(booking) > 0 && booking[0].block() < last; booking = booking[1:] {
-				booking[0].release() // the record of a later block was taken, and one after it
+				booking[0].release() // its records are booked, as Rebuild says
 			}
 		}
 	}
@@ -235,16 +237,16 @@ func (in *reader) fill(c *chunk) {
 
 // decode makes records of the lines.
 func (c *chunk) decode() {
+	defer func() { c.decoded <- struct{}{} }()
 	var r jsonl.Scanner
 	text, begin := c.text.String(), 0
-	for ; c.bad == nil && c.records < c.count; c.records++ {
+	for ; c.records < c.count; c.records++ {
 		l := &c.lines[c.records]
 		if c.bad = l.decode(&r, text[begin:l.end]); c.bad != nil {
-			break
+			return
 		}
 		begin = l.end
 	}
-	c.decoded <- struct{}{}
 }
 
 // takeEnd reads the end, after which there is nothing more. Nobody else reads lines any more.

@@ -58,7 +58,8 @@ var assetFields = jsonl.NewTable(
 
 var openFields = jsonl.NewTable(
 	field("account", text(func(a *accounts.Account) *accounts.ID { return &a.ID })),
-	needed("kind", parsed("a kind of account", func(a *accounts.Account) *accounts.Kind { return &a.Kind }, accounts.ParseKind)),
+	needed("kind", parsed("a kind of account",
+		func(a *accounts.Account) *accounts.Kind { return &a.Kind }, accounts.ParseKind)),
 	field("holder", kept(func(a *accounts.Account) *string { return &a.Holder })),
 	field("metadata", metadata(func(a *accounts.Account) *map[string]string { return &a.Metadata })),
 	field("overdraft", list(1, readLimit, func(a *accounts.Account) *[]money.Amount { return &a.Overdraft })),
@@ -66,7 +67,8 @@ var openFields = jsonl.NewTable(
 
 var statusFields = jsonl.NewTable(
 	field("account", text(func(s *ledger.StatusChange) *accounts.ID { return &s.Account })),
-	needed("status", parsed("a status", func(s *ledger.StatusChange) *accounts.Status { return &s.Status }, accounts.ParseStatus)),
+	needed("status", parsed("a status",
+		func(s *ledger.StatusChange) *accounts.Status { return &s.Status }, accounts.ParseStatus)),
 )
 
 var updateFields = jsonl.NewTable(
@@ -91,7 +93,7 @@ var postingFields = jsonl.NewTable(
 	field("reason", text(func(p *ledger.Posting) *string { return &p.Reason })),
 )
 
-// An amount as it is written: minor units of any size.
+// An amountText is an amount as it is written: minor units of any size.
 type amountText struct {
 	value    string
 	currency money.Currency

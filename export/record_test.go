@@ -197,7 +197,11 @@ func TestDecodeOfDamage(t *testing.T) {
 	}
 	random := rand.New(rand.NewPCG(7, 7))
 	with := []string{"", " ", `"`, ",", "}", "{", "]", "[", ":", `\`, "0", "-", "e", ".", "x", "null", "\x00", "\xff"}
-	for range 20000 {
+	n := 20000
+	if testing.Short() {
+		n = 2000
+	}
+	for range n {
 		line := []string{fullLine, captureLine}[random.IntN(2)]
 		at := random.IntN(len(line))
 		decodeAlike(t, line[:at]+with[random.IntN(len(with))]+line[at+random.IntN(2):])

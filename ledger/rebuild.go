@@ -20,6 +20,8 @@ import (
 // hashes, down to its head. With the identity uuid.Nil it gets a file of format 1, which has none of its own.
 //
 // Where a record has the hash of its block, the block must have it; the error names the records, and no hash.
+// A record must stay as it is until one more was asked for after the first record of a later block.
+//
 // The ledger appears under its name only when it is whole, durable, verified as [Ledger.Verify] does, and check, which is
 // given its head, has returned nil. Rebuild fails with os.ErrExist if there is a file at path, and with Invalid where a record does
 // not follow the one before.
@@ -75,24 +77,25 @@ type rebuilder struct {
 	ids      []accounts.ID
 }
 
-// warmRecords is how many records are looked up ahead together.
-const warmRecords = 64
+// What so many records are about is brought into the processor's caches together; of each, so many keys and accounts.
+const (
+	warmRecords = 64
+	maxExpected = 8
+)
 
-// expect makes the ledger look up what the records of the block are about, together.
+// expect looks up what the records of the block are about: one after another at their turns, each would wait for memory.
 func (b *rebuilder) expect() {
 	if missing := len(b.block) - len(b.expected); missing > 0 {
 		b.expected = append(b.expected, make([]Expected, missing)...)
 	}
 	for i, r := range b.block {
 		b.ids = b.ids[:0]
-		for j := range r.Entries {
-			for k := range r.Entries[j].Postings {
-				if len(b.ids) < 8 {
-					b.ids = append(b.ids, r.Entries[j].Postings[k].Account)
-				}
+		for _, e := range r.Entries {
+			for _, p := range e.Postings[:min(len(e.Postings), maxExpected-len(b.ids))] {
+				b.ids = append(b.ids, p.Account)
 			}
 		}
-		b.expected[i].Set(r.Keys[:min(len(r.Keys), 8)], b.ids)
+		b.expected[i].Set(r.Keys[:min(len(r.Keys), maxExpected)], b.ids)
 	}
 	b.ledger.Expect(b.expected[:len(b.block)])
 }

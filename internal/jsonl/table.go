@@ -43,7 +43,9 @@ func (t *Table[S]) find(name string) int {
 
 // Read reads a JSON object with the fields of t. Another field is unknown, or makes it known that the object has more
 // fields: those of another table, which begins with the fields of t.
-func (t *Table[S]) Read(r *Scanner, s *S, what string, unknown func(name string) (*Table[S], *ledger.Error)) *ledger.Error {
+func (t *Table[S]) Read(
+	r *Scanner, s *S, what string, unknown func(name string) (*Table[S], *ledger.Error),
+) *ledger.Error {
 	if err := r.Open('{', what); err != nil {
 		return err
 	}

@@ -53,8 +53,9 @@ func isPlain(s string) bool {
 	return true
 }
 
-// Eight bytes of a string are looked at together, the first of them lowest. Of a byte that does not belong, the highest bit is marked. Bytes
-// behind the first that is marked may be marked wrongly, as it borrows from them; where none is marked, all belong.
+// Eight bytes of a string are looked at together, the first of them lowest. Of a byte that does not belong, the highest
+// bit is marked. Bytes behind the first that is marked may be marked wrongly, as it borrows from them; where none is
+// marked, all belong.
 const (
 	Ones  = 0x0101010101010101
 	Highs = 0x80 * Ones
