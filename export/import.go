@@ -9,15 +9,15 @@ import (
 	"io"
 	"iter"
 	"runtime"
+	"strings"
+	"sync"
 
 	"github.com/go-json-experiment/json"
 	"github.com/google/uuid"
 
-	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/internal/jsonl"
 	"github.com/splitledger/splitledger/ledger"
 	blocks "github.com/splitledger/splitledger/ledger/journal"
-	"github.com/splitledger/splitledger/money"
-	"github.com/splitledger/splitledger/posting"
 )
 
 // Import makes a ledger in the file at path of a [JSONL] export. The ledger is that which was exported: it appears only when it is
@@ -49,24 +49,34 @@ type reader struct {
 	progress func(records uint64) // nil: nobody wants to know
 }
 
-// next returns the next line that is not blank; io.EOF after the last.
+// next returns the next line that is not blank, until it is called again; io.EOF after the last.
 func (in *reader) next() ([]byte, error) {
 	for {
-		var line []byte
-		for more := true; more; {
-			piece, err := in.lines.ReadSlice('\n')
-			line = append(line, piece...)
-			more = errors.Is(err, bufio.ErrBufferFull)
-			if err != nil && !more && (len(line) == 0 || !errors.Is(err, io.EOF)) {
-				return nil, err
-			}
-			if len(line) > maxLine {
-				return nil, fmt.Errorf("expected a line of at most %d bytes", maxLine)
-			}
+		line, err := in.lines.ReadSlice('\n')
+		if errors.Is(err, bufio.ErrBufferFull) {
+			line, err = in.long(line)
+		}
+		if err != nil && (len(line) == 0 || !errors.Is(err, io.EOF)) {
+			return nil, err
 		}
 		in.line++
 		if line = bytes.TrimSpace(line); len(line) > 0 {
 			return line, nil
+		}
+	}
+}
+
+// long returns a line that the buffer does not hold, of which there is the beginning.
+func (in *reader) long(begin []byte) (line []byte, err error) {
+	for line = bytes.Clone(begin); ; {
+		var piece []byte
+		piece, err = in.lines.ReadSlice('\n')
+		line = append(line, piece...)
+		if len(line) > maxLine {
+			return nil, fmt.Errorf("expected a line of at most %d bytes", maxLine)
+		}
+		if !errors.Is(err, bufio.ErrBufferFull) {
+			return line, err
 		}
 	}
 }
@@ -90,90 +100,153 @@ func (in *reader) head() error {
 	return nil
 }
 
-// A decoding is a line that becomes a record, or the end: then the record is nil.
-type decoding struct {
-	text   []byte
-	line   int
-	done   chan struct{} // closed once the rest is there
-	record *ledger.Record
-	err    error
+// A chunk is some lines, in their order, that become records.
+type chunk struct {
+	text  strings.Builder
+	lines []line
+	count int    // of the lines that are used
+	end   []byte // the line behind them, if it says that it is the end
+	err   error  // else why there are no more, if so
+
+	decoded chan struct{} // has one when the lines are records
+	records int           // how many of them: less where the next is none
+	bad     error         // why it is none
 }
 
-// aheadRecords is how many lines are read and decoded at most while records before them are booked.
-const aheadRecords = 256
+// Lines are handed over by so many, or so many bytes, and read ahead by so many chunks.
+const (
+	chunkLines  = 128
+	chunkBytes  = 128 << 10
+	aheadChunks = 32
+)
+
+var chunks = sync.Pool{New: func() any {
+	return &chunk{lines: make([]line, chunkLines), decoded: make(chan struct{}, 1)}
+}}
+
+// release gives the chunk up, for its memory to be used again, but for that of giants.
+func (c *chunk) release() {
+	if c.text.Len() > 2*chunkBytes {
+		return
+	}
+	*c = chunk{lines: c.lines, decoded: c.decoded}
+	chunks.Put(c)
+}
 
 // records yields the records, and takes in the end. Those to come are decoded meanwhile, on all processors.
 func (in *reader) records() iter.Seq2[*ledger.Record, error] {
 	return func(yield func(*ledger.Record, error) bool) {
-		ahead, work, stop := make(chan *decoding, aheadRecords), make(chan *decoding, aheadRecords), make(chan struct{})
+		ahead, work, stop := make(chan *chunk, aheadChunks), make(chan *chunk, aheadChunks), make(chan struct{})
 		defer close(stop)
 		go in.split(ahead, work, stop)
 		for range runtime.GOMAXPROCS(0) {
 			go func() {
-				for d := range work {
-					d.record, d.err = decode(d.text)
-					close(d.done)
+				for c := range work {
+					c.decode()
 				}
 			}()
 		}
-		for d := range ahead {
-			<-d.done
-			in.at = d.line
-			if d.err == nil && d.record == nil {
-				d.err = in.takeEnd(d.text)
-				if d.err == nil {
-					return
-				}
-			}
-			if !yield(d.record, d.err) || d.err != nil {
+		var booking []*chunk
+		for c := range ahead {
+			<-c.decoded
+			if booking = append(booking, c); !in.yield(c, yield) {
 				return
 			}
-			if in.progress != nil {
-				in.progress(d.record.Number)
+			for last := c.block(); len(booking) > 0 && booking[0].block() < last; booking = booking[1:] {
+				booking[0].release() // its records are booked, as Rebuild says
 			}
 		}
 	}
 }
 
+// block returns the block of the last record, 0 where there is none.
+func (c *chunk) block() uint64 {
+	if c.records == 0 {
+		return 0
+	}
+	return c.lines[c.records-1].Block
+}
+
+// yield yields the records of a chunk, and what comes after them. It reports whether there are more.
+func (in *reader) yield(c *chunk, yield func(*ledger.Record, error) bool) bool {
+	for i := range c.lines[:c.records] {
+		l := &c.lines[i]
+		in.at = l.number
+		if !yield(&l.Record, nil) {
+			return false
+		}
+		if in.progress != nil {
+			in.progress(l.Number)
+		}
+	}
+	err := c.err
+	switch {
+	case c.bad != nil:
+		in.at, err = c.lines[c.records].number, fmt.Errorf("expected a record of the journal: %w", c.bad)
+	case c.end != nil:
+		in.at = in.line
+		err = in.takeEnd(c.end)
+	case err != nil:
+		in.at = in.line
+	}
+	if err != nil {
+		yield(nil, err)
+	}
+	return err == nil && c.end == nil
+}
+
 // split reads lines until the one that says it is the end, the first error, or until it is to stop.
-func (in *reader) split(ahead, work chan<- *decoding, stop <-chan struct{}) {
+func (in *reader) split(ahead, work chan<- *chunk, stop <-chan struct{}) {
 	defer close(ahead)
 	defer close(work)
 	for last := false; !last; {
+		c := chunks.Get().(*chunk)
+		in.fill(c)
+		last = c.err != nil || c.end != nil
+		select {
+		case ahead <- c:
+		case <-stop:
+			return
+		}
+		work <- c // there is as much room as ahead
+	}
+}
+
+// fill reads the next lines.
+func (in *reader) fill(c *chunk) {
+	c.text.Grow(chunkBytes + chunkBytes/8) // most often enough: what is copied once need not be copied again
+	for c.count < chunkLines && c.text.Len() < chunkBytes {
 		text, err := in.next()
 		if errors.Is(err, io.EOF) {
 			err = errors.New("the export is cut short: its last line, which says how many records there are, is missing")
 		}
-		d := &decoding{text: text, line: in.line, err: err, done: make(chan struct{})}
-		last = err != nil || isEnd(text)
-		to := work
 		if err != nil {
-			close(d.done)
-			to = nil
-		}
-		select {
-		case ahead <- d:
-		case <-stop:
+			c.err = err
 			return
 		}
-		if to != nil {
-			to <- d // there is as much room as ahead
+		if bytes.HasPrefix(text, []byte(`{"end":`)) {
+			c.end = bytes.Clone(text)
+			return
 		}
+		c.text.Write(text)
+		l := &c.lines[c.count]
+		l.number, l.end = in.line, c.text.Len()
+		c.count++
 	}
 }
 
-func isEnd(line []byte) bool { return bytes.HasPrefix(line, []byte(`{"end":`)) }
-
-// decode decodes a record; it is nil where the line is the end.
-func decode(line []byte) (*ledger.Record, error) {
-	if isEnd(line) {
-		return nil, nil
+// decode makes records of the lines.
+func (c *chunk) decode() {
+	defer func() { c.decoded <- struct{}{} }()
+	var r jsonl.Scanner
+	text, begin := c.text.String(), 0
+	for ; c.records < c.count; c.records++ {
+		l := &c.lines[c.records]
+		if c.bad = l.decode(&r, text[begin:l.end]); c.bad != nil {
+			return
+		}
+		begin = l.end
 	}
-	var l recordLine
-	if err := strict(line, &l); err != nil {
-		return nil, fmt.Errorf("expected a record of the journal: %w", err)
-	}
-	return l.record()
 }
 
 // takeEnd reads the end, after which there is nothing more. Nobody else reads lines any more.
@@ -206,109 +279,4 @@ func (in *reader) same(head blocks.Head) error {
 			is.Blocks, is.Records, is.Entries, in.end.Blocks, in.end.Records, in.end.Entries)
 	}
 	return fmt.Errorf("the head does not fit the %d records before it: it or they were changed", is.Records)
-}
-
-// record makes the record that a line says.
-func (l *recordLine) record() (*ledger.Record, error) {
-	r := &ledger.Record{Number: l.Record, Block: l.Block, Recorded: l.Recorded, At: l.At}
-	if l.Hash != nil {
-		r.BlockHash = *l.Hash
-	}
-	if len(l.Event) > 0 {
-		event, err := posting.Decode(l.Event)
-		if err != nil {
-			return nil, fmt.Errorf("event: %w", err)
-		}
-		r.Content = posting.NewContent(&event, l.Remarks)
-	}
-	for _, k := range l.Keys {
-		if len(k.Space) != 1 {
-			return nil, fmt.Errorf("expected a key's space of one character, found %q", k.Space)
-		}
-		r.Keys = append(r.Keys, ledger.Key{Space: k.Space[0], Name: k.Name})
-	}
-	for _, a := range l.Assets {
-		r.Assets = append(r.Assets, money.Asset(a))
-	}
-	for i := range l.Opens {
-		a, err := l.Opens[i].account()
-		if err != nil {
-			return nil, err
-		}
-		r.Opens = append(r.Opens, a)
-	}
-	for _, s := range l.Statuses {
-		status, err := accounts.ParseStatus(s.Status)
-		if err != nil {
-			return nil, err
-		}
-		r.Statuses = append(r.Statuses, ledger.StatusChange{Account: s.Account, Status: status})
-	}
-	for i := range l.Updates {
-		u := &l.Updates[i]
-		overdraft, err := u.amounts()
-		if err != nil {
-			return nil, err
-		}
-		r.Updates = append(r.Updates, ledger.Update{Account: u.Account, Holder: u.Holder, Metadata: u.Metadata, Overdraft: overdraft})
-	}
-	for i := range l.Entries {
-		e, err := l.Entries[i].entry()
-		if err != nil {
-			return nil, err
-		}
-		r.Entries = append(r.Entries, e)
-	}
-	return r, nil
-}
-
-func (o *openJSON) account() (a accounts.Account, err error) {
-	kind, err := accounts.ParseKind(o.Kind)
-	if err != nil {
-		return a, err
-	}
-	a = accounts.Account{ID: o.Account, Kind: kind, Holder: o.Holder, Metadata: o.Metadata}
-	a.Overdraft, err = o.amounts()
-	return a, err
-}
-
-// amounts returns the overdraft.
-func (d *detailsJSON) amounts() (list []money.Amount, err error) {
-	for _, v := range d.Overdraft {
-		amount, err := v.amount()
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, amount)
-	}
-	return list, nil
-}
-
-func (e *entryJSON) entry() (ledger.Entry, error) {
-	entry := ledger.Entry{Number: e.Entry, Reference: e.Reference}
-	for _, p := range e.Postings {
-		amount, err := p.Amount.amount()
-		if err != nil {
-			return entry, err
-		}
-		sub, err := subOf(p.Sub)
-		if err != nil {
-			return entry, err
-		}
-		entry.Postings = append(entry.Postings, ledger.Posting{Account: p.Account, Sub: sub, Amount: amount, Type: p.Type, Reference: p.Reference, Reason: p.Reason})
-	}
-	return entry, nil
-}
-
-func subOf(name string) (ledger.Sub, error) {
-	for _, s := range []ledger.Sub{ledger.Available, ledger.Pending, ledger.Reserved} {
-		if s.String() == name {
-			return s, nil
-		}
-	}
-	return 0, fmt.Errorf("expected a sub-balance available, pending or reserved, found %q", name)
-}
-
-func (a amountJSON) amount() (money.Amount, error) {
-	return money.ParseMinor(string(a.Value), a.Currency)
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger/journal"
 )
 
@@ -19,6 +20,8 @@ import (
 // hashes, down to its head. With the identity uuid.Nil it gets a file of format 1, which has none of its own.
 //
 // Where a record has the hash of its block, the block must have it; the error names the records, and no hash.
+// A record must stay as it is until one more was asked for after the first record of a later block.
+//
 // The ledger appears under its name only when it is whole, durable, verified as [Ledger.Verify] does, and check, which is
 // given its head, has returned nil. Rebuild fails with os.ErrExist if there is a file at path, and with Invalid where a record does
 // not follow the one before.
@@ -69,6 +72,32 @@ type rebuilder struct {
 	clock  time.Time // of the block
 	block  []*Record
 	next   uint64 // number of the next record of the ledger
+
+	expected []Expected // by the records of the block
+	ids      []accounts.ID
+}
+
+// What so many records are about is brought into the processor's caches together; of each, so many keys and accounts.
+const (
+	warmRecords = 64
+	maxExpected = 8
+)
+
+// expect looks up what the records of the block are about: one after another at their turns, each would wait for memory.
+func (b *rebuilder) expect() {
+	if missing := len(b.block) - len(b.expected); missing > 0 {
+		b.expected = append(b.expected, make([]Expected, missing)...)
+	}
+	for i, r := range b.block {
+		b.ids = b.ids[:0]
+		for _, e := range r.Entries {
+			for _, p := range e.Postings[:min(len(e.Postings), maxExpected-len(b.ids))] {
+				b.ids = append(b.ids, p.Account)
+			}
+		}
+		b.expected[i].Set(r.Keys[:min(len(r.Keys), maxExpected)], b.ids)
+	}
+	b.ledger.Expect(b.expected[:len(b.block)])
 }
 
 func (b *rebuilder) all(ctx context.Context, records iter.Seq2[*Record, error]) error {
@@ -110,10 +139,17 @@ func (b *rebuilder) append(ctx context.Context) error {
 		return Errorf(Invalid, "record %d was recorded at %s, before the one before it", first.Number, first.Recorded.Format(time.RFC3339Nano))
 	}
 	b.clock = first.Recorded
+	b.expect()
 	q := requestPool.Get().(*request)
 	q.errs, q.whole = make([]error, len(b.block)), true
 	q.run = func(tx *Tx, i int) error {
 		r := b.block[i]
+		if i%warmRecords == 0 {
+			tx.Warm(b.expected[i:min(i+warmRecords, len(b.block))])
+		}
+		if err := tx.Expect(&b.expected[i]); err != nil {
+			return err
+		}
 		if !r.Recorded.Equal(first.Recorded) {
 			return Errorf(Invalid, "record %d was recorded at %s, the others of its block at %s", r.Number, r.Recorded.Format(time.RFC3339Nano), first.Recorded.Format(time.RFC3339Nano))
 		}

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/splitledger/splitledger/internal/jsonl"
 	"github.com/splitledger/splitledger/ledger"
 )
 
@@ -28,71 +29,85 @@ func Decode(line []byte) (Event, error) {
 
 // DecodeTo is [Decode] to a place at hand, which must be zero, and may be anything after an error.
 func DecodeTo(e *Event, line []byte) error {
-	if err := decode(line, e); err != nil {
-		return err
+	if len(line) > MaxLine {
+		return tooLong(len(line))
 	}
-	r := types[e.Type]
-	if r == nil { // so there was no field but common ones
-		return unknownType(e.Type)
-	}
-	if err := e.check(r, e.given()); err != nil {
+	if _, err := decode(e, string(line), true); err != nil {
 		return err
 	}
 	return nil
 }
 
-// decode is Decode before anything is checked that a field cannot tell while it is read.
-func decode(line []byte, e *Event) *ledger.Error {
-	if len(line) > MaxLine {
-		return expected("a line of at most "+strconv.Itoa(MaxLine)+" bytes", strconv.Itoa(len(line)))
+// DecodeFirst is DecodeTo of the event that text begins with, of which its strings are parts. It returns what is behind
+// the event.
+func DecodeFirst(e *Event, text string) (rest string, err error) {
+	rest, refused := decode(e, text, false)
+	if n := len(text) - len(rest); refused == nil && n > MaxLine {
+		refused = tooLong(n)
 	}
-	r := scanners.Get().(*scanner)
-	r.text = string(line)
-	err := r.event(e)
-	if err == nil {
-		err = r.end()
+	if refused != nil {
+		return "", refused
 	}
-	*r = scanner{}
+	return rest, nil
+}
+
+func tooLong(bytes int) *ledger.Error {
+	return expected("a line of at most "+strconv.Itoa(MaxLine)+" bytes", strconv.Itoa(bytes))
+}
+
+// decode reads an event, behind which there may be more unless it is alone: that is returned.
+func decode(e *Event, text string, alone bool) (rest string, err *ledger.Error) {
+	r := scanners.Get().(*jsonl.Scanner)
+	r.Reset(text)
+	if err = readEvent(r, e); err == nil && alone {
+		err = r.End()
+	}
+	rest = r.Rest()
+	r.Reset("")
 	scanners.Put(r)
 	if err != nil {
-		return err
+		return "", err
 	}
 	for i := range e.Splits {
 		if s := &e.Splits[i]; s.Amount.Currency() == unsaid {
 			s.Amount = withCurrency(s.Amount, e.Amount.Currency())
 		}
 	}
-	return nil
+	of := types[e.Type]
+	if of == nil { // so there was no field but common ones
+		return "", unknownType(e.Type)
+	}
+	return rest, e.check(of, e.given())
 }
 
-var scanners = sync.Pool{New: func() any { return new(scanner) }}
+var scanners = sync.Pool{New: func() any { return new(jsonl.Scanner) }}
 
-// event reads an event. Which fields it has depends on its type, so if that does not come first, it is
+// readEvent reads an event. Which fields it has depends on its type, so if that does not come first, it is
 // looked for.
-func (r *scanner) event(e *Event) *ledger.Error {
+func readEvent(r *jsonl.Scanner, e *Event) *ledger.Error {
 	var own *table[Event] // of the event's type
-	return readFields(r, e, "an event as a JSON object", commonTable, func(name string) (*table[Event], *ledger.Error) {
+	return commonTable.json.Read(r, e, "an event as a JSON object", func(name string) (*jsonl.Table[Event], *ledger.Error) {
 		if own != nil {
 			return nil, own.unknown(name, string(e.Type))
 		}
 		if e.Type == "" {
-			if err := r.findType(e); err != nil {
+			if err := findType(r, e); err != nil {
 				return nil, err
 			}
 		}
 		own = types[e.Type].table
-		return own, nil
+		return own.json, nil
 	})
 }
 
 // findType reads the rest of the line for the type only. The value of a field follows here.
-func (r *scanner) findType(e *Event) *ledger.Error {
+func findType(r *jsonl.Scanner, e *Event) *ledger.Error {
 	ahead := *r
 	for {
-		if err := ahead.skipValue(); err != nil {
+		if err := ahead.SkipValue(); err != nil {
 			return err
 		}
-		name, more, err := ahead.name()
+		name, more, err := ahead.Name()
 		if err != nil {
 			return err
 		}
