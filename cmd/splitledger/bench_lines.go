@@ -12,6 +12,7 @@ import (
 
 	"github.com/splitledger/splitledger/cmd/splitledger/internal/bench"
 	"github.com/splitledger/splitledger/cmd/splitledger/internal/marketplace"
+	"github.com/splitledger/splitledger/internal/eventlines"
 	"github.com/splitledger/splitledger/ledger"
 )
 
@@ -71,11 +72,10 @@ func (c *cli) measureLines(ctx context.Context, source linesSource, path string,
 		return m, err
 	}
 	quiet := &cli{stdin: c.stdin, stdout: io.Discard, stderr: io.Discard}
-	start, read := time.Now(), 0
-	for lines := range quiet.readEvents(ctx, []string{file}) {
-		lines.wait()
-		read += len(lines.inputs)
-		lines.release()
+	start := time.Now()
+	read, err := eventlines.Count(ctx, quiet.eventSources([]string{file}))
+	if err != nil {
+		return m, err
 	}
 	reading := time.Since(start)
 	start = time.Now()

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/splitledger/splitledger/posting"
 )
 
 // TestMain lets scripts run the program as a process of its own.
@@ -58,7 +60,7 @@ func longLine(ts *testscript.TestScript, neg bool, args []string) {
 	open := func(id, holder string) string {
 		return `{"id":"` + id + `","type":"account.open","account":"` + id + `","kind":"sub","holder":"` + holder + `"}` + "\n"
 	}
-	text := open("first", "Ada") + open("long", strings.Repeat("a", maxLine)) + open("last", "Bima")
+	text := open("first", "Ada") + open("long", strings.Repeat("a", posting.MaxLine)) + open("last", "Bima")
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text), 0o644))
 }
 

@@ -1,4 +1,4 @@
-package main
+package eventlines
 
 import (
 	"io"
@@ -27,10 +27,10 @@ func TestLines(t *testing.T) {
 		{"two buffers", strings.Repeat("y", 1<<17) + "\nb\n", []string{strings.Repeat("y", 1<<17), "b"}},
 	} {
 		for _, r := range []io.Reader{strings.NewReader(tt.in), iotest.HalfReader(strings.NewReader(tt.in))} {
-			l := newLineReader(r)
+			l := NewReader(r)
 			var got []string
 			for {
-				line, whole, err := l.next()
+				line, whole, err := l.Next()
 				if err == io.EOF {
 					break
 				}
@@ -41,8 +41,8 @@ func TestLines(t *testing.T) {
 					line = []byte("-")
 				}
 				got = append(got, string(line))
-				if l.number != len(got) {
-					t.Errorf("%s: line %d has number %d", tt.name, len(got), l.number)
+				if l.Number != len(got) {
+					t.Errorf("%s: line %d has number %d", tt.name, len(got), l.Number)
 				}
 			}
 			if !slices.Equal(got, tt.want) {
@@ -64,18 +64,18 @@ func lengths(lines []string) (n []int) {
 
 func TestLineIsReadyOnlyWhenWhole(t *testing.T) {
 	r, w := io.Pipe()
-	l := newLineReader(r)
+	l := NewReader(r)
 	go func() {
 		io.WriteString(w, "a\nb\nc")
 		io.WriteString(w, "\n")
 		w.Close()
 	}()
 	for _, want := range []bool{true, false, false} { // after a, b and c
-		if _, _, err := l.next(); err != nil {
+		if _, _, err := l.Next(); err != nil {
 			t.Fatal(err)
 		}
 		if l.ready() != want {
-			t.Errorf("after line %d: ready is %v", l.number, !want)
+			t.Errorf("after line %d: ready is %v", l.Number, !want)
 		}
 	}
 }
@@ -93,9 +93,9 @@ func FuzzLines(f *testing.F) {
 		if want[len(want)-1] == "" && !strings.HasSuffix(in, "\ufeff") {
 			want = want[:len(want)-1]
 		}
-		l := newLineReader(&pieces{in, piece})
+		l := NewReader(&pieces{in, piece})
 		for i := 0; ; i++ {
-			line, whole, err := l.next()
+			line, whole, err := l.Next()
 			if err == io.EOF && i == len(want) {
 				return
 			}

@@ -1,4 +1,4 @@
-package main
+package eventlines
 
 import (
 	"bufio"
@@ -11,20 +11,22 @@ import (
 // maxLine is how long an event line may be, in bytes, its end not counted.
 const maxLine = posting.MaxLine
 
-// A lineReader reads lines of any length and holds at most maxLine bytes of one.
-type lineReader struct {
-	r      *bufio.Reader
-	number int    // of the last line, from 1
-	long   []byte // a line that did not fit the reader's buffer
+// A Reader reads lines of any length and holds at most [posting.MaxLine] bytes of one.
+type Reader struct {
+	Number int // of the last line, from 1
+
+	r    *bufio.Reader
+	long []byte // a line that did not fit the reader's buffer
 }
 
-func newLineReader(r io.Reader) *lineReader {
-	return &lineReader{r: bufio.NewReaderSize(r, 1<<16)}
+// NewReader makes a Reader of r.
+func NewReader(r io.Reader) *Reader {
+	return &Reader{r: bufio.NewReaderSize(r, 1<<16)}
 }
 
-// next returns the next line without its end; it is good until the next call. A line of more than
-// maxLine bytes is skipped over: whole is false then. The error is io.EOF after the last line.
-func (l *lineReader) next() (line []byte, whole bool, err error) {
+// Next returns the next line without its end; it is good until the next call. A line of more than
+// [posting.MaxLine] bytes is skipped over: whole is false then. The error is io.EOF after the last line.
+func (l *Reader) Next() (line []byte, whole bool, err error) {
 	l.long = l.long[:0]
 	for length := 0; ; {
 		chunk, err := l.r.ReadSlice('\n')
@@ -38,7 +40,7 @@ func (l *lineReader) next() (line []byte, whole bool, err error) {
 		if err != nil && (err != io.EOF || length == 0) {
 			return nil, true, err
 		}
-		l.number++
+		l.Number++
 		if end := bytes.TrimSuffix(chunk, []byte{'\n'}); length-len(chunk)+len(end) > maxLine {
 			return nil, false, nil
 		}
@@ -46,15 +48,15 @@ func (l *lineReader) next() (line []byte, whole bool, err error) {
 			chunk = append(l.long, chunk...)
 			l.long = chunk[:0]
 		}
-		if l.number == 1 {
+		if l.Number == 1 {
 			chunk = bytes.TrimPrefix(chunk, []byte("\ufeff")) // a byte order mark, which some editors leave
 		}
 		return bytes.TrimSuffix(chunk, []byte{'\n'}), true, nil
 	}
 }
 
-// ready reports that a whole line is at hand, so that next will not wait for input.
-func (l *lineReader) ready() bool {
+// ready reports that a whole line is at hand, so that Next will not wait for input.
+func (l *Reader) ready() bool {
 	buffered, _ := l.r.Peek(l.r.Buffered())
 	return bytes.IndexByte(buffered, '\n') >= 0
 }
