@@ -12,7 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/splitledger/splitledger/cmd/splitledger/internal/bench"
+	"github.com/splitledger/splitledger/internal/lab/bench"
 )
 
 const benchHelp = `Measures what this machine does, in a directory that is removed again. A payment is a

@@ -10,9 +10,9 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/splitledger/splitledger/cmd/splitledger/internal/bench"
-	"github.com/splitledger/splitledger/cmd/splitledger/internal/marketplace"
 	"github.com/splitledger/splitledger/internal/eventlines"
+	"github.com/splitledger/splitledger/internal/lab/bench"
+	"github.com/splitledger/splitledger/internal/lab/marketplace"
 	"github.com/splitledger/splitledger/ledger"
 )
 

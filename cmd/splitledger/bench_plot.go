@@ -8,8 +8,8 @@ import (
 	"path/filepath"
 	"runtime"
 
-	"github.com/splitledger/splitledger/cmd/splitledger/internal/bench"
-	"github.com/splitledger/splitledger/cmd/splitledger/internal/bench/chart"
+	"github.com/splitledger/splitledger/internal/lab/bench"
+	"github.com/splitledger/splitledger/internal/lab/bench/chart"
 )
 
 // benchCrowdJSON is what a ledger with so many accounts does.

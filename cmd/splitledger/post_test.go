@@ -15,7 +15,7 @@ import (
 	"testing/iotest"
 	"time"
 
-	"github.com/splitledger/splitledger/cmd/splitledger/internal/marketplace"
+	"github.com/splitledger/splitledger/internal/lab/marketplace"
 )
 
 func noEnv(string) string { return "" }

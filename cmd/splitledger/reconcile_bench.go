@@ -8,7 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/splitledger/splitledger/cmd/splitledger/internal/bench"
+	"github.com/splitledger/splitledger/internal/lab/bench"
 	"github.com/splitledger/splitledger/providers/all"
 )
 

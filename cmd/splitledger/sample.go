@@ -10,8 +10,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/splitledger/splitledger/cmd/splitledger/internal/marketplace"
-	"github.com/splitledger/splitledger/cmd/splitledger/internal/reports"
+	"github.com/splitledger/splitledger/internal/lab/marketplace"
+	"github.com/splitledger/splitledger/internal/lab/reports"
 )
 
 const sampleHelp = `Writes the events of a made-up marketplace, one JSON object a line: thousands of

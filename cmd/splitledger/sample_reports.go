@@ -8,7 +8,7 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"github.com/splitledger/splitledger/cmd/splitledger/internal/reports"
+	"github.com/splitledger/splitledger/internal/lab/reports"
 )
 
 // sampleReports writes a provider's reports, the events that they are about and where the two differ.
