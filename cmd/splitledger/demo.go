@@ -230,7 +230,7 @@ func (c *cli) demoNext(context.Context, *ledger.Ledger) error {
 		"statement BA00000000000000000000002",
 		"payment xendit-100            # a split that did not fit",
 		"balance --at 2026-03-10       # before the marketplace opened",
-		"sample --payments 1000 --seed 2 | splitledger post",
+		"report trial-balance          # opening, what moved, closing",
 		"--help",
 	} {
 		if _, err := fmt.Fprintln(c.stdout, "  splitledger", args); err != nil {

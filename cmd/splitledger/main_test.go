@@ -10,6 +10,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/splitledger/splitledger/internal/lab/marketplace"
 	"github.com/splitledger/splitledger/posting"
 )
 
@@ -33,6 +34,7 @@ func TestScripts(t *testing.T) {
 			"badbytes": badBytes,
 			"flip":     flip,
 			"field":    field,
+			"sample":   sample,
 		},
 	})
 }
@@ -90,6 +92,19 @@ func field(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("there is no word %d from head on in %s", n, args[1])
 	}
 	ts.Setenv(args[0], words[n-1])
+}
+
+// sample writes the events of a made-up marketplace of so many payments: "sample FILE PAYMENTS".
+func sample(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: sample FILE PAYMENTS")
+	}
+	payments, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	var events bytes.Buffer
+	_, err = marketplace.Write(&events, marketplace.Options{Payments: payments, Sellers: 20})
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), events.Bytes(), 0o644))
 }
 
 // flip changes one byte in each place of a file where a text stands: "flip FILE TEXT".

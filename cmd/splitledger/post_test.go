@@ -168,7 +168,6 @@ func TestBrokenPipeIsQuiet(t *testing.T) {
 		{[]string{"post", "--json"}, exitRefused}, // the rest is not booked
 		{[]string{"balance"}, exitDone},
 		{[]string{"accounts", "--json"}, exitDone},
-		{[]string{"sample"}, exitDone},
 	} {
 		var errs bytes.Buffer
 		args := append(tt.args, "--ledger", path)

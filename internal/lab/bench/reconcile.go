@@ -55,6 +55,9 @@ func Reconcile(ctx context.Context, dir string, adapter providers.Adapter, selle
 	runtime.GC()
 	debug.FreeOSMemory()
 	r.Payments, r.Before = payments, anonymous()
+	// Garbage lies as long as it does in 'splitledger reconcile'.
+	defer debug.SetGCPercent(debug.SetGCPercent(400))
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(256 << 20))
 	watch := watchMemory()
 	var result *reconcile.Result
 	err = measured(func() error {

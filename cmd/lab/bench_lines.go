@@ -14,17 +14,8 @@ import (
 	"github.com/splitledger/splitledger/internal/lab/bench"
 	"github.com/splitledger/splitledger/internal/lab/marketplace"
 	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/posting"
 )
-
-// benchLinesJSON is what posting events from JSON lines takes, rates in events a second.
-type benchLinesJSON struct {
-	What    string  `json:"what"`
-	Events  uint64  `json:"events"`
-	Bytes   float64 `json:"bytes_per_line"`
-	Read    float64 `json:"read_per_second"`   // decoded, and nothing else
-	Posted  float64 `json:"posted_per_second"` // decoded, booked or refused, and synced
-	Refused uint64  `json:"refused"`
-}
 
 // A linesSource makes up JSON lines for a ledger that is ready for them.
 type linesSource struct {
@@ -46,52 +37,62 @@ var linesSources = []linesSource{
 	}},
 }
 
-// benchLines measures what post does with files of JSON lines.
-func (c *cli) benchLines(ctx context.Context, o benchOptions, dir string, out *benchJSON, say func(string, ...string)) error {
-	say("JSON lines of", "lines", "bytes a line", "only read/s", "posted/s", "refused")
+// jsonLines measures what post does with files of JSON lines.
+func (s *session) jsonLines(ctx context.Context) error {
+	s.say.row("JSON lines of", "lines", "bytes a line", "only read/s", "posted/s", "refused")
 	for i, source := range linesSources {
-		m, err := c.measureLines(ctx, source, filepath.Join(dir, fmt.Sprintf("lines-%d", i)), o)
+		m, err := s.linesOf(ctx, source, filepath.Join(s.dir, fmt.Sprintf("lines-%d", i)))
 		if err != nil {
 			return err
 		}
-		out.Lines = append(out.Lines, m)
-		say(m.What, thousands(m.Events), fmt.Sprintf("%.0f", m.Bytes), rate(m.Read), rate(m.Posted), thousands(m.Refused))
+		s.out.Lines = append(s.out.Lines, m)
+		s.say.row(m.What, number(m.Events), fmt.Sprintf("%.0f", m.Bytes), rate(m.Read), rate(m.Posted), number(m.Refused))
 	}
 	return nil
 }
 
-func (c *cli) measureLines(ctx context.Context, source linesSource, path string, o benchOptions) (m benchLinesJSON, err error) {
-	books, err := source.open(path+".db", o.sellers)
+// linesOf measures one source: first only reading, then posting.
+func (s *session) linesOf(ctx context.Context, source linesSource, path string) (m benchLinesJSON, err error) {
+	books, err := source.open(path+".db", s.sellers)
 	if err != nil {
 		return m, err
 	}
 	defer func() { err = errors.Join(err, books.Close()) }()
 	file := path + ".jsonl"
-	size, err := makeFile(file, func(w io.Writer) error { return source.make(w, books, o.lines) })
+	size, err := makeFile(file, func(w io.Writer) error { return source.make(w, books, s.lines) })
 	if err != nil {
 		return m, err
 	}
-	quiet := &cli{stdin: c.stdin, stdout: io.Discard, stderr: io.Discard}
+	sources := []eventlines.Source{{Name: file, Open: func() (io.ReadCloser, error) { return os.Open(file) }}}
 	start := time.Now()
-	read, err := eventlines.Count(ctx, quiet.eventSources([]string{file}))
+	events, err := eventlines.Count(ctx, sources)
 	if err != nil {
 		return m, err
 	}
 	reading := time.Since(start)
+	var answers counter
 	start = time.Now()
-	report, err := quiet.postFiles(ctx, books.Ledger, []string{file}, false)
-	if err != nil {
+	if err := errors.Join(eventlines.Post(ctx, books.Book, sources, &answers), ctx.Err()); err != nil {
 		return m, err
 	}
-	took, events := time.Since(start), report.accepted+report.duplicate+report.refused
-	if err := ctx.Err(); err != nil {
-		return m, err
-	}
+	posting := time.Since(start)
 	return benchLinesJSON{
-		What: source.what, Events: events, Bytes: float64(size) / float64(events), Refused: report.refused,
-		Read: float64(read) / reading.Seconds(), Posted: float64(events) / took.Seconds(),
+		What: source.what, Events: uint64(events), Bytes: float64(size) / float64(events), Refused: answers.refused,
+		Read: float64(events) / reading.Seconds(), Posted: float64(events) / posting.Seconds(),
 	}, nil
 }
+
+// A counter counts refusals.
+type counter struct{ refused uint64 }
+
+func (c *counter) Line(_ eventlines.Line, r posting.Result) error {
+	if r.Err != nil {
+		c.refused++
+	}
+	return nil
+}
+
+func (c *counter) Flush() error { return nil }
 
 // makeFile makes a file and returns how many bytes it has.
 func makeFile(path string, write func(io.Writer) error) (size int64, err error) {
