@@ -148,9 +148,9 @@ type session struct {
 }
 
 func (l *lab) bench(ctx context.Context, o benchOptions) (err error) {
-	s := &session{benchOptions: o, lab: l}
-	if !o.asJSON {
-		s.say.w = l.stdout
+	s := &session{benchOptions: o, lab: l, say: columns{l.stdout, 26, 13}}
+	if o.asJSON {
+		s.say.w = nil
 	}
 	if s.dir, err = os.MkdirTemp(o.dir, "splitledger-bench-*"); err != nil {
 		return err

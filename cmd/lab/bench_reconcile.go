@@ -88,7 +88,7 @@ func (l *lab) benchReconcile(ctx context.Context, o benchReconcileOptions) (err 
 			r.Payments, r.Lines, r.Matched, r.Bytes, r.Rate(), r.Before, r.Peak,
 		})
 	}
-	say := columns{l.stdout}
+	say := columns{l.stdout, 10, 13}
 	say.row("payments", "lines", "MB", "lines/s", "MiB before", "MiB at most", "matched")
 	say.row(number(r.Payments), number(r.Lines), fmt.Sprint(r.Bytes/1e6), rate(r.Rate()),
 		number(r.Before>>20), number(r.Peak>>20), number(r.Matched))

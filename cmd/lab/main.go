@@ -32,6 +32,7 @@ what its makers need is here.
   lab sample --provider adyen        writes a provider's reports, with known breaks
   lab bench                          measures what this machine does
   lab plot docs/performance          draws charts from figures that were measured
+  lab measure                        measures how the code in this directory reads
 
 Results go to standard output, everything else to standard error. Exit status: 0 done;
 1 otherwise.`
@@ -59,6 +60,6 @@ func (l *lab) root() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(l.benchCommand(), l.plotCommand(), l.sampleCommand())
+	root.AddCommand(l.benchCommand(), l.plotCommand(), l.sampleCommand(), l.measureCommand())
 	return root
 }

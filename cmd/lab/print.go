@@ -32,16 +32,19 @@ func short(d time.Duration) string {
 }
 
 // Columns are rows of a table that are printed as they come, so their widths are fixed. A nil writer prints nothing.
-type columns struct{ w io.Writer }
+type columns struct {
+	w           io.Writer
+	first, rest int // how wide they are
+}
 
 // row prints a wide cell on the left, and others on the right.
 func (c columns) row(first string, cells ...string) {
 	if c.w == nil {
 		return
 	}
-	line := fmt.Sprintf("%-26s", first)
+	line := fmt.Sprintf("%-*s", c.first, first)
 	for _, cell := range cells {
-		line += fmt.Sprintf("%13s", cell)
+		line += fmt.Sprintf("%*s", c.rest, cell)
 	}
 	fmt.Fprintln(c.w, strings.TrimRight(line, " "))
 }
