@@ -33,6 +33,7 @@ what its makers need is here.
   lab bench                          measures what this machine does
   lab plot docs/performance          draws charts from figures that were measured
   lab measure                        measures how the code in this directory reads
+  lab passed                         counts the functions that a piece of work passes
 
 Results go to standard output, everything else to standard error. Exit status: 0 done;
 1 otherwise.`
@@ -60,6 +61,6 @@ func (l *lab) root() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(l.benchCommand(), l.plotCommand(), l.sampleCommand(), l.measureCommand())
+	root.AddCommand(l.benchCommand(), l.plotCommand(), l.sampleCommand(), l.measureCommand(), l.passedCommand())
 	return root
 }

@@ -8,6 +8,7 @@ package measure
 
 import (
 	"fmt"
+	pathpkg "path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -257,4 +258,19 @@ func (m *Module) file(path string) (*file, error) {
 		return nil, err
 	}
 	return readFile(path, filepath.ToSlash(name))
+}
+
+// Locate finds a file by its import path and name, and tells whether it is of the product.
+func (m *Module) Locate(file string) (path string, of bool) {
+	dir := strings.TrimPrefix(strings.TrimPrefix(file, m.path), "/")
+	return filepath.Join(m.root, filepath.FromSlash(dir)), !m.inLab(pathpkg.Dir(file)) && m.built[pathpkg.Dir(file)]
+}
+
+// Dir is a directory as it is called in the module.
+func (m *Module) Dir(path string) string {
+	dir, err := filepath.Rel(m.root, path)
+	if err != nil {
+		return path
+	}
+	return filepath.ToSlash(dir)
 }
