@@ -37,8 +37,8 @@ func (l *lab) measureCommand() *cobra.Command {
   lab measure --json > before.json`,
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
-	cmd.RunE = func(*cobra.Command, []string) error {
-		r, err := measure.Measure(".")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		r, err := measure.Measure(cmd.Context(), ".")
 		if err != nil {
 			return err
 		}

@@ -7,6 +7,8 @@
 package measure
 
 import (
+	"cmp"
+	"context"
 	"fmt"
 	pathpkg "path"
 	"path/filepath"
@@ -82,8 +84,8 @@ type Place struct {
 }
 
 // Measure measures the module in a directory.
-func Measure(dir string) (*Report, error) {
-	m, err := Load(dir, packages.LoadSyntax)
+func Measure(ctx context.Context, dir string) (*Report, error) {
+	m, err := Load(ctx, dir, packages.LoadSyntax)
 	if err != nil {
 		return nil, err
 	}
@@ -151,23 +153,23 @@ const (
 )
 
 // Load loads the packages of the module in a directory.
-func Load(dir string, mode packages.LoadMode) (*Module, error) {
+func Load(ctx context.Context, dir string, mode packages.LoadMode) (*Module, error) {
 	const always = packages.NeedName | packages.NeedFiles | packages.NeedImports | packages.NeedModule
-	config := &packages.Config{Dir: dir, Mode: mode | always}
+	config := &packages.Config{Context: ctx, Dir: dir, Mode: mode | always}
 	loaded, err := packages.Load(config, "./...")
-	if err != nil {
+	if err := cmp.Or(err, ctx.Err()); err != nil {
 		return nil, err
+	}
+	for _, p := range loaded {
+		if len(p.Errors) > 0 {
+			return nil, fmt.Errorf("%s: %w", p.PkgPath, p.Errors[0])
+		}
 	}
 	if len(loaded) == 0 || loaded[0].Module == nil {
 		return nil, fmt.Errorf("expected packages of a Go module in %s, found none", dir)
 	}
 	slices.SortFunc(loaded, func(a, b *packages.Package) int { return strings.Compare(a.PkgPath, b.PkgPath) })
 	m := &Module{root: loaded[0].Module.Dir, path: loaded[0].Module.Path, packages: loaded, built: map[string]bool{}}
-	for _, p := range loaded {
-		if len(p.Errors) > 0 {
-			return nil, fmt.Errorf("%s: %w", p.PkgPath, p.Errors[0])
-		}
-	}
 	for _, p := range loaded {
 		if p.Name == "main" && !m.inLab(p.PkgPath) {
 			m.build(p)

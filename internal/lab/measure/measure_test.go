@@ -8,7 +8,7 @@ import (
 
 // A small module, counted by hand.
 func TestMeasure(t *testing.T) {
-	r, err := Measure("testdata/shop")
+	r, err := Measure(t.Context(), "testdata/shop")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,7 +66,7 @@ func TestOrder(t *testing.T) {
 }
 
 func TestNoModule(t *testing.T) {
-	if _, err := Measure(t.TempDir()); err == nil {
+	if _, err := Measure(t.Context(), t.TempDir()); err == nil {
 		t.Error("an empty directory was measured")
 	}
 }

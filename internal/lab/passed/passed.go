@@ -67,7 +67,7 @@ func Run(ctx context.Context, dir, pkg, test string) (c Count, err error) {
 			return b.NumStmt == 0 || b.Count <= before[block{p.FileName, b.StartLine, b.StartCol}]
 		})
 	}
-	module, err := measure.Load(dir, 0)
+	module, err := measure.Load(ctx, dir, 0)
 	if err != nil {
 		return c, err
 	}
