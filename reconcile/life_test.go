@@ -3,11 +3,11 @@ package reconcile_test
 import (
 	"testing"
 
-	"github.com/splitledger/splitledger/reconcile/internal/life"
-	"github.com/splitledger/splitledger/reconcile/internal/life/adyen"
-	"github.com/splitledger/splitledger/reconcile/internal/life/antom"
-	"github.com/splitledger/splitledger/reconcile/internal/life/paysafe"
-	"github.com/splitledger/splitledger/reconcile/internal/life/xendit"
+	"github.com/splitledger/splitledger/internal/lab/life"
+	"github.com/splitledger/splitledger/internal/lab/life/adyen"
+	"github.com/splitledger/splitledger/internal/lab/life/antom"
+	"github.com/splitledger/splitledger/internal/lab/life/paysafe"
+	"github.com/splitledger/splitledger/internal/lab/life/xendit"
 )
 
 // mapped says that the providers' ids of accounts are others than the ledger's.

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"io"
 	"io/fs"
 	"maps"
 	"os"
@@ -16,6 +17,7 @@ import (
 
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/examples"
+	"github.com/splitledger/splitledger/internal/eventlines"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
@@ -85,6 +87,10 @@ func (c *cli) heading(text string) {
 func (c *cli) demoPost(ctx context.Context, l *ledger.Ledger) error {
 	fmt.Fprintf(c.stdout, "A new ledger in %s\n", c.ledger)
 	c.heading("Booking the examples")
+	book, err := posting.New(l, posting.Options{})
+	if err != nil {
+		return err
+	}
 	names, err := fs.Glob(examples.Files, "*.jsonl")
 	if err != nil {
 		return err
@@ -97,15 +103,14 @@ func (c *cli) demoPost(ctx context.Context, l *ledger.Ledger) error {
 		var refusals, summary bytes.Buffer
 		aside := *c
 		aside.stdout, aside.stderr = &summary, &refusals
-		p, err := aside.newPoster(l, false, false)
-		if err != nil {
+		report := newReport(&aside, false, false)
+		source := eventlines.Source{Name: name, Open: func() (io.ReadCloser, error) {
+			return io.NopCloser(bytes.NewReader(text)), nil
+		}}
+		if err := eventlines.Post(ctx, book, []eventlines.Source{source}, report); err != nil {
 			return err
 		}
-		lines := readAhead(ctx, func(r *reader) { r.lines(name, bytes.NewReader(text)) })
-		if err := p.post(ctx, lines); err != nil {
-			return err
-		}
-		p.report.summary(&summary)
+		report.summary(&summary)
 		fmt.Fprintf(c.stdout, "%-20s %s", name, &summary)
 		for refusal := range strings.Lines(refusals.String()) {
 			fmt.Fprint(c.stdout, "    ", refusal)
@@ -229,7 +234,7 @@ func (c *cli) demoNext(context.Context, *ledger.Ledger) error {
 		"statement BA00000000000000000000002",
 		"payment xendit-100            # a split that did not fit",
 		"balance --at 2026-03-10       # before the marketplace opened",
-		"sample --payments 1000 --seed 2 | splitledger post",
+		"report trial-balance          # opening, what moved, closing",
 		"--help",
 	} {
 		if _, err := fmt.Fprintln(c.stdout, "  splitledger", args); err != nil {

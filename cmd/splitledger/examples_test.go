@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/splitledger/splitledger/cmd/splitledger/internal/marketplace"
+	"github.com/splitledger/splitledger/internal/lab/marketplace"
 )
 
 var update = flag.Bool("update", false, "write the files that tests compare with: docs/cli.md, examples, golden output")

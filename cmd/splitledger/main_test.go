@@ -9,6 +9,9 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/splitledger/splitledger/internal/lab/marketplace"
+	"github.com/splitledger/splitledger/posting"
 )
 
 // TestMain lets scripts run the program as a process of its own.
@@ -31,6 +34,7 @@ func TestScripts(t *testing.T) {
 			"badbytes": badBytes,
 			"flip":     flip,
 			"field":    field,
+			"sample":   sample,
 		},
 	})
 }
@@ -58,7 +62,7 @@ func longLine(ts *testscript.TestScript, neg bool, args []string) {
 	open := func(id, holder string) string {
 		return `{"id":"` + id + `","type":"account.open","account":"` + id + `","kind":"sub","holder":"` + holder + `"}` + "\n"
 	}
-	text := open("first", "Ada") + open("long", strings.Repeat("a", maxLine)) + open("last", "Bima")
+	text := open("first", "Ada") + open("long", strings.Repeat("a", posting.MaxLine)) + open("last", "Bima")
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text), 0o644))
 }
 
@@ -88,6 +92,19 @@ func field(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("there is no word %d from head on in %s", n, args[1])
 	}
 	ts.Setenv(args[0], words[n-1])
+}
+
+// sample writes the events of a made-up marketplace of so many payments: "sample FILE PAYMENTS".
+func sample(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: sample FILE PAYMENTS")
+	}
+	payments, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	var events bytes.Buffer
+	_, err = marketplace.Write(&events, marketplace.Options{Payments: payments, Sellers: 20})
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), events.Bytes(), 0o644))
 }
 
 // flip changes one byte in each place of a file where a text stands: "flip FILE TEXT".

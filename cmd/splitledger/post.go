@@ -3,11 +3,13 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
+	"io"
+	"os"
 	"syscall"
 
 	"github.com/spf13/cobra"
 
+	"github.com/splitledger/splitledger/internal/eventlines"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/posting"
 )
@@ -79,111 +81,53 @@ func (c *cli) post(ctx context.Context, files []string, asJSON bool) error {
 
 // postFiles books the events of the files into an open ledger, and reports what became of them.
 func (c *cli) postFiles(ctx context.Context, l *ledger.Ledger, files []string, asJSON bool) (*postReport, error) {
-	p, err := c.newPoster(l, asJSON, len(files) > 1)
-	if err != nil {
-		return nil, err
-	}
-	if err := c.postDue(ctx, p.book); err != nil {
-		return nil, err
-	}
-	reading, enough := context.WithCancel(ctx)
-	defer enough()
-	err = p.post(ctx, c.readEvents(reading, files))
-	if told := p.report.summarize(ctx); err == nil && !errors.Is(told, syscall.EPIPE) {
-		err = told
-	}
-	return p.report, err
-}
-
-// A poster books events in the order in which they come in.
-type poster struct {
-	book   *posting.Book
-	report *postReport
-}
-
-func (c *cli) newPoster(l *ledger.Ledger, json, files bool) (*poster, error) {
 	book, err := posting.New(l, posting.Options{})
 	if err != nil {
 		return nil, err
 	}
-	return &poster{book: book, report: newReport(c, json, files)}, nil
+	if err := c.postDue(ctx, book); err != nil {
+		return nil, err
+	}
+	report := newReport(c, asJSON, len(files) > 1)
+	err = eventlines.Post(ctx, book, c.eventSources(files), report)
+	if told := report.summarize(ctx); err == nil && !errors.Is(told, syscall.EPIPE) {
+		err = told
+	}
+	return report, err
 }
 
-// A flight is lines on their way into the books.
-type flight struct {
-	lines *chunk
-	batch posting.Batch
+// eventSources are the files, of which - is standard input.
+func (c *cli) eventSources(files []string) []eventlines.Source {
+	sources := make([]eventlines.Source, len(files))
+	for i, name := range files {
+		sources[i] = eventlines.Source{Name: name, Open: func() (io.ReadCloser, error) { return os.Open(name) }}
+		if name == "-" {
+			sources[i] = eventlines.Source{Name: "stdin", Open: func() (io.ReadCloser, error) {
+				if isTerminal(c.stdin) {
+					c.note("reading events from the terminal, one a line; Ctrl-D ends them")
+				}
+				return io.NopCloser(c.stdin), nil
+			}}
+		}
+	}
+	return sources
 }
 
-// maxFlights is how many chunks are on their way into the books at most, besides the one that is reported.
-const maxFlights = 16
-
-// post books what comes in until there is no more, the context is canceled, or the ledger or the output
-// fails. What was begun is finished: after a failure, what the ledger has not begun is not booked.
-func (p *poster) post(ctx context.Context, in <-chan *chunk) error {
-	booking, stop := context.WithCancel(context.WithoutCancel(ctx))
-	defer stop()
-	receiving, enough := context.WithCancel(ctx)
-	defer enough()
-	flights := make(chan flight, maxFlights)
-	go func() {
-		defer close(flights)
-		for {
-			lines, ok := receive(receiving, in)
-			if !ok {
-				return
-			}
-			flights <- flight{lines, p.book.StartBatch(booking, lines.events)}
+// openable reports the first of the files that cannot be read, before anything is booked.
+func (c *cli) openable(files []string) error {
+	for _, name := range files {
+		if info, err := os.Stat(name); name == "-" || err == nil && !info.Mode().IsRegular() && !info.IsDir() {
+			continue // a pipe can be opened but once
 		}
-	}()
-	var failed error
-	for f := range flights {
-		results := f.batch.Wait()
-		if failed != nil {
-			continue
+		f, err := os.Open(name)
+		if err != nil {
+			return &failure{exitUsage, err}
 		}
-		failed = p.tell(f.lines, results)
-		if failed == nil && len(flights) == 0 { // whoever reads the results may be waiting for these
-			failed = p.report.flush()
-		}
-		if failed != nil {
-			enough()
-			stop()
-		}
-		f.lines.release()
-	}
-	return failed
-}
-
-// receive waits for lines. There are none any more once the context is canceled.
-func receive(ctx context.Context, in <-chan *chunk) (*chunk, bool) {
-	if ctx.Err() != nil {
-		return nil, false
-	}
-	select {
-	case lines, ok := <-in:
-		if ok {
-			lines.wait()
-		}
-		return lines, ok
-	case <-ctx.Done():
-		return nil, false
-	}
-}
-
-// tell reports each line of a chunk that was booked.
-func (p *poster) tell(lines *chunk, results []posting.Result) error {
-	for _, in := range lines.inputs {
-		result := posting.Result{Err: in.err}
-		if in.err == nil {
-			result, results = results[0], results[1:]
-		}
-		if ledger.Failed(result.Err) {
-			return fmt.Errorf("%s:%d: not booked, nor is what comes after: %w", in.file, in.number, result.Err)
-		}
-		if err := p.report.line(in, result); err != nil {
-			return err
+		info, err := f.Stat()
+		f.Close()
+		if err == nil && info.IsDir() {
+			return unusable("%s is a directory", name)
 		}
 	}
-	return lines.fatal
+	return nil
 }

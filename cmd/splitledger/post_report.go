@@ -8,6 +8,7 @@ import (
 	"io"
 	"strconv"
 
+	"github.com/splitledger/splitledger/internal/eventlines"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/posting"
 )
@@ -22,16 +23,16 @@ type postReport struct {
 	buf      []byte
 
 	accepted, duplicate, refused uint64
-	last                         input // the last line answered
+	last                         eventlines.Line // the last line answered
 }
 
 func newReport(c *cli, json, files bool) *postReport {
 	return &postReport{cli: c, json: json, files: files, out: bufio.NewWriterSize(c.stdout, 1<<16), progress: newProgress(c.stderr)}
 }
 
-// line reports one line of the input. The error is the output's.
-func (r *postReport) line(in input, result posting.Result) error {
-	r.last = input{file: in.file, number: in.number}
+// Line reports one line of the input. The error is the output's.
+func (r *postReport) Line(in eventlines.Line, result posting.Result) error {
+	r.last = eventlines.Line{File: in.File, Number: in.Number}
 	switch {
 	case result.Err != nil:
 		r.refused++
@@ -48,7 +49,7 @@ func (r *postReport) line(in input, result posting.Result) error {
 	}
 	if result.Err != nil {
 		r.progress.done()
-		_, err := fmt.Fprintf(r.cli.stderr, "%s:%d: %s%s\n", printable(in.file), in.number, idPrefix(in.id), printable(result.Err.Error()))
+		_, err := fmt.Fprintf(r.cli.stderr, "%s:%d: %s%s\n", printable(in.File), in.Number, idPrefix(in.ID), printable(result.Err.Error()))
 		return err
 	}
 	return nil
@@ -69,17 +70,17 @@ func idPrefix(id string) string {
 }
 
 // appendJSON appends the result of one line as JSON.
-func (r *postReport) appendJSON(b []byte, in input, result posting.Result) []byte {
+func (r *postReport) appendJSON(b []byte, in eventlines.Line, result posting.Result) []byte {
 	b = append(b, '{')
 	if r.files {
 		b = append(b, `"file":`...)
-		b = appendJSON(b, in.file)
+		b = appendJSON(b, in.File)
 		b = append(b, ',')
 	}
 	b = append(b, `"line":`...)
-	b = strconv.AppendInt(b, int64(in.number), 10)
+	b = strconv.AppendInt(b, int64(in.Number), 10)
 	b = append(b, `,"id":`...)
-	b = appendJSON(b, in.id)
+	b = appendJSON(b, in.ID)
 	if result.Err != nil {
 		b = append(b, `,"status":"refused","error":`...)
 		b = appendJSON(b, asError(result.Err))
@@ -106,7 +107,8 @@ func asError(err error) *ledger.Error {
 	return &ledger.Error{Code: ledger.Invalid, Message: err.Error()}
 }
 
-func (r *postReport) flush() error { return r.out.Flush() }
+// Flush lets whoever reads the results have those that there are.
+func (r *postReport) Flush() error { return r.out.Flush() }
 
 // summarize prints the counts, and where the input was left if the context was canceled. The error is the output's.
 func (r *postReport) summarize(ctx context.Context) error {
@@ -119,10 +121,10 @@ func (r *postReport) summarize(ctx context.Context) error {
 	err := r.summary(w)
 	switch {
 	case ctx.Err() == nil:
-	case r.last.number == 0:
+	case r.last.Number == 0:
 		fmt.Fprintln(r.cli.stderr, "interrupted before the first line was answered; nothing was booked")
 	default:
-		fmt.Fprintf(r.cli.stderr, "interrupted after %s:%d, the last line answered; everything up to there is kept\n", r.last.file, r.last.number)
+		fmt.Fprintf(r.cli.stderr, "interrupted after %s:%d, the last line answered; everything up to there is kept\n", r.last.File, r.last.Number)
 	}
 	return err
 }

@@ -15,7 +15,7 @@ import (
 	"testing/iotest"
 	"time"
 
-	"github.com/splitledger/splitledger/cmd/splitledger/internal/marketplace"
+	"github.com/splitledger/splitledger/internal/lab/marketplace"
 )
 
 func noEnv(string) string { return "" }
@@ -63,8 +63,9 @@ func TestSampleIsBookedAsItSays(t *testing.T) {
 
 // Lines are decoded several at a time, and answered in their order all the same.
 func TestAnswersComeInOrder(t *testing.T) {
+	const lines = 2560
 	var in strings.Builder
-	for n := 1; n <= 10*chunkLines; n++ {
+	for n := 1; n <= lines; n++ {
 		switch {
 		case n%97 == 0:
 			in.WriteString("{\"id\":\"e-" + fmt.Sprint(n) + "\",\"type\":\"none\"}\n")
@@ -90,7 +91,7 @@ func TestAnswersComeInOrder(t *testing.T) {
 			t.Fatalf("expected %s, found %s", want, line)
 		}
 	}
-	if n != 10*chunkLines {
+	if n != lines {
 		t.Errorf("%d answers", n)
 	}
 }
@@ -167,7 +168,6 @@ func TestBrokenPipeIsQuiet(t *testing.T) {
 		{[]string{"post", "--json"}, exitRefused}, // the rest is not booked
 		{[]string{"balance"}, exitDone},
 		{[]string{"accounts", "--json"}, exitDone},
-		{[]string{"sample"}, exitDone},
 	} {
 		var errs bytes.Buffer
 		args := append(tt.args, "--ledger", path)
@@ -193,23 +193,6 @@ func TestPostReportsInputThatBreaksOff(t *testing.T) {
 	code := run(t.Context(), []string{"post", "--ledger", path}, in, &out, &errs, noEnv)
 	if code != 1 || out.String() != "accepted 1, duplicate 0, refused 0\n" || errs.String() != "splitledger: stdin: after line 1: unexpected EOF\n" {
 		t.Errorf("exit %d, %s%s", code, &out, &errs)
-	}
-}
-
-// A line that is no event keeps its id, where it has one.
-func TestIDOfALineThatIsNoEvent(t *testing.T) {
-	for _, tt := range []struct{ line, want string }{
-		{`{"id":"e-1","amount":1.5}`, "e-1"},
-		{`{"amount":{"value":1e3},"id":"e-1"}`, "e-1"},
-		{`{"id":7}`, ""},
-		{`{"id":"` + strings.Repeat("x", 65) + `"}`, ""},
-		{`{"id":"e-1"`, ""},
-		{`["e-1"]`, ""},
-		{"\xff", ""},
-	} {
-		if got := idOf([]byte(tt.line)); got != tt.want {
-			t.Errorf("%s: got %q, expected %q", tt.line, got, tt.want)
-		}
 	}
 }
 

@@ -15,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/splitledger/splitledger/cmd/splitledger/internal/reports"
+	"github.com/splitledger/splitledger/internal/lab/reports"
 	"github.com/splitledger/splitledger/ledger"
 )
 

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/splitledger/splitledger/cmd/splitledger/internal/reports"
+	"github.com/splitledger/splitledger/internal/lab/reports"
 )
 
 // TestRemediesRun gives every command that reconcile prints to a shell, as it is printed: none is wrong usage. The ledger and a report have

@@ -52,8 +52,6 @@ func (c *cli) root() *cobra.Command {
 	all.Lookup("ledger").DefValue = "" // the same help in every environment
 	all.StringArrayVar(&c.assets, "asset", nil, "an asset of the ledger's own, `CODE=EXPONENT` such as USDC=6; may be repeated")
 	root.MarkPersistentFlagFilename("ledger", "db")
-	bench := c.benchCommand()
-	bench.AddCommand(c.benchReconcileCommand())
 	root.AddCommand(
 		c.postCommand(),
 		c.ingestCommand(),
@@ -72,8 +70,6 @@ func (c *cli) root() *cobra.Command {
 		c.importCommand(),
 		c.backupCommand(),
 		c.restoreCommand(),
-		bench,
-		c.sampleCommand(),
 		c.demoCommand(),
 		c.versionCommand(),
 	)

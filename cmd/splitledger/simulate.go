@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/internal/eventlines"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
@@ -149,14 +150,14 @@ func eventsIn(name string, open func() (io.ReadCloser, error)) iter.Seq2[posting
 			return
 		}
 		defer r.Close()
-		lines := newLineReader(r)
+		lines := eventlines.NewReader(r)
 		for {
-			line, whole, err := lines.next()
+			line, whole, err := lines.Next()
 			if err == io.EOF {
 				return
 			}
 			if err != nil {
-				yield(posting.Event{}, fmt.Errorf("%s: after line %d: %w", name, lines.number, err))
+				yield(posting.Event{}, fmt.Errorf("%s: after line %d: %w", name, lines.Number, err))
 				return
 			}
 			if !whole {

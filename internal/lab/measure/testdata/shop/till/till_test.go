@@ -1,0 +1,5 @@
+package till
+
+import "testing"
+
+func TestTake(t *testing.T) { Open().Take(1) }

@@ -1,0 +1,4 @@
+package till
+
+// Other systems have this file.
+func other() {}
