@@ -128,7 +128,7 @@ func TestTrialBalanceGolden(t *testing.T) {
 		{"5 to 15 March, by account", query.Period{From: day(5), To: day(15)}, query.By{Account: true, Kind: true}},
 		{"5 to 15 March, by kind, class and type", query.Period{From: day(5), To: day(15)}, query.By{Kind: true, Class: true, Type: true}},
 	} {
-		trial, err := query.TrialBalance(t.Context(), l, tt.within, tt.by)
+		trial, err := books(l).TrialBalance(t.Context(), query.TrialFilter{Within: tt.within, By: tt.by})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -138,7 +138,7 @@ func TestTrialBalanceGolden(t *testing.T) {
 			if r.Kind.Valid() {
 				kind = r.Kind.String()
 			}
-			fmt.Fprintf(&out, "%-4s%-16s%-10s%-13s%-17s%9d%s\n", r.Currency, r.Account, kind, r.Class, r.Type, r.Count, amounts(l.Table(), r.Opening, r.Debits, r.Credits, r.Closing))
+			fmt.Fprintf(&out, "%-4s%-16s%-10s%-13s%-17s%9d%s\n", r.Currency, r.Account, kind, r.Class, r.Type, r.Postings, amounts(l.Table(), r.Opening.Amount, r.Debits.Amount, r.Credits.Amount, r.Closing.Amount))
 		}
 		out.WriteByte('\n')
 	}

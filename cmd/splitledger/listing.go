@@ -47,7 +47,7 @@ func columnsOf(t reflect.Type) (list []column) {
 		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
 		c := column{index: f.Index, heading: heading, csv: name, amount: f.Type == minorType}
 		c.optional, c.blank = strings.Contains(options, "optional"), strings.Contains(options, "blank")
-		c.number = c.amount || !f.Type.Implements(textual) && f.Type.Kind() >= reflect.Int && f.Type.Kind() <= reflect.Float64
+		c.number = c.amount || f.Type == reflect.PointerTo(minorType) || !f.Type.Implements(textual) && f.Type.Kind() >= reflect.Int && f.Type.Kind() <= reflect.Float64
 		if name == "-" || f.Tag.Get("csv") == "-" {
 			c.csv = ""
 		}
@@ -71,6 +71,11 @@ func (c *column) text(row reflect.Value, t money.Table) string {
 	}
 	switch x := v.Interface().(type) {
 	case query.Minor:
+		return t.Format(x.Amount)
+	case *query.Minor:
+		if x == nil {
+			return ""
+		}
 		return t.Format(x.Amount)
 	case money.Amount:
 		return t.Format(x) + " " + string(x.Currency())
@@ -127,6 +132,12 @@ func (s *listing[T]) add(row T) {
 		cells[i] = s.columns[i].text(reflect.ValueOf(row), s.money)
 	}
 	s.rows = append(s.rows, cells)
+}
+
+// label writes a text into the first empty cell of the row that was added last.
+func (s *listing[T]) label(text string) {
+	row := s.rows[len(s.rows)-1]
+	row[slices.Index(row, "")] = text
 }
 
 // gap leaves a line empty.
