@@ -276,11 +276,11 @@ func (r *run) conclude(ctx context.Context) error {
 		for _, s := range splitsOf(p) {
 			to := party(s.Destination)
 			if s.Status == posting.PartFailed {
-				to.Lost = money.Sum(c, to.Lost, s.Amount)
+				to.Lost = money.Sum(c, to.Lost, s.Amount.Amount)
 				continue
 			}
 			to.Splits++
-			to.Given = money.Sum(c, to.Given, s.Amount)
+			to.Given = money.Sum(c, to.Given, s.Amount.Amount)
 		}
 	}
 	for i, w := range r.worlds {

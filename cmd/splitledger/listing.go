@@ -22,6 +22,7 @@ import (
 //	col:"HEADING,optional"  which is left out if it is empty in all rows
 //	col:"HEADING,blank"     which shows nothing for zero
 //	csv:"-"                 no column of the CSV, which has all that JSON has
+//	csv:"name"              a column of the CSV that is called otherwise in JSON
 //
 // An amount is in major units in tables and CSV; CSV has its minor units besides, in a last column called name_minor.
 
@@ -48,7 +49,10 @@ func columnsOf(t reflect.Type) (list []column) {
 		c := column{index: f.Index, heading: heading, csv: name, amount: f.Type == minorType}
 		c.optional, c.blank = strings.Contains(options, "optional"), strings.Contains(options, "blank")
 		c.number = c.amount || f.Type == reflect.PointerTo(minorType) || !f.Type.Implements(textual) && f.Type.Kind() >= reflect.Int && f.Type.Kind() <= reflect.Float64
-		if name == "-" || f.Tag.Get("csv") == "-" {
+		if named := f.Tag.Get("csv"); named != "" {
+			c.csv = named
+		}
+		if name == "-" || c.csv == "-" {
 			c.csv = ""
 		}
 		list = append(list, c)
@@ -200,6 +204,17 @@ func (f *form) String() string { return string(*f) }
 
 // Type names the flag's value in help texts.
 func (f *form) Type() string { return "format" }
+
+// formOf is the form that the flags --json and --csv ask for.
+func formOf(json, csv bool) form {
+	switch {
+	case json:
+		return asJSON
+	case csv:
+		return asCSV
+	}
+	return asTable
+}
 
 // printList prints a list in one of the forms. none is what people are told of an empty one; headings are as for newListing.
 func printList[T any](c *cli, f form, rows iter.Seq2[T, error], t money.Table, none string, headings ...string) error {
