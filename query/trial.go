@@ -206,7 +206,7 @@ func (r *Row) addSides(of *Row) {
 		if *side == nil {
 			*side = &Minor{money.New(0, r.Currency)}
 		}
-		(*side).Amount = money.Sum(r.Currency, (*side).Amount, balance.Amount)
+		(*side).add(balance)
 	}
 	add(&r.OpeningDebit, &r.OpeningCredit, of.Opening)
 	add(&r.ClosingDebit, &r.ClosingCredit, of.Closing)

@@ -21,6 +21,7 @@ import (
 //	col:"HEADING"           a column of the table
 //	col:"HEADING,optional"  which is left out if it is empty in all rows
 //	col:"HEADING,blank"     which shows nothing for zero
+//	col:"HEADING,right"     which goes to the right, as numbers do without it
 //	csv:"-"                 no column of the CSV, which has all that JSON has
 //	csv:"name"              a column of the CSV that is called otherwise in JSON
 //
@@ -48,7 +49,7 @@ func columnsOf(t reflect.Type) (list []column) {
 		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
 		c := column{index: f.Index, heading: heading, csv: name, amount: f.Type == minorType}
 		c.optional, c.blank = strings.Contains(options, "optional"), strings.Contains(options, "blank")
-		c.number = c.amount || f.Type == reflect.PointerTo(minorType) || !f.Type.Implements(textual) && f.Type.Kind() >= reflect.Int && f.Type.Kind() <= reflect.Float64
+		c.number = c.amount || strings.Contains(options, "right") || f.Type == reflect.PointerTo(minorType) || !f.Type.Implements(textual) && f.Type.Kind() >= reflect.Int && f.Type.Kind() <= reflect.Float64
 		if named := f.Tag.Get("csv"); named != "" {
 			c.csv = named
 		}
@@ -70,16 +71,13 @@ func embeddedIn(t reflect.Type, f reflect.StructField) reflect.Type {
 // text is what a column shows of a row.
 func (c *column) text(row reflect.Value, t money.Table) string {
 	v := row.FieldByIndex(c.index)
-	if c.blank && (v.IsZero() || c.amount && v.Interface().(query.Minor).IsZero()) {
+	if v.Kind() == reflect.Pointer && v.IsNil() || c.blank && zero(v) {
 		return ""
 	}
 	switch x := v.Interface().(type) {
 	case query.Minor:
 		return t.Format(x.Amount)
 	case *query.Minor:
-		if x == nil {
-			return ""
-		}
 		return t.Format(x.Amount)
 	case money.Amount:
 		return t.Format(x) + " " + string(x.Currency())
@@ -96,6 +94,8 @@ func (c *column) text(row reflect.Value, t money.Table) string {
 		return string(text)
 	case fmt.Stringer:
 		return x.String()
+	case error:
+		return x.Error()
 	}
 	switch v.Kind() {
 	case reflect.Int, reflect.Int64:
@@ -106,6 +106,14 @@ func (c *column) text(row reflect.Value, t money.Table) string {
 		return v.String()
 	}
 	panic(fmt.Sprintf("no column for %v", v.Type())) // of our own values
+}
+
+// zero reports whether a value has nothing to show: an amount of any currency may be zero.
+func zero(v reflect.Value) bool {
+	if x, ok := v.Interface().(interface{ IsZero() bool }); ok {
+		return x.IsZero()
+	}
+	return v.IsZero()
 }
 
 // A listing is a table for people of rows of one type.

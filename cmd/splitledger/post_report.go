@@ -3,13 +3,12 @@ package main
 import (
 	"bufio"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"strconv"
 
-	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/posting"
+	"github.com/splitledger/splitledger/query"
 )
 
 // A postReport tells what became of each line of the input, and counts.
@@ -82,7 +81,7 @@ func (r *postReport) appendJSON(b []byte, in input, result posting.Result) []byt
 	b = appendJSON(b, in.id)
 	if result.Err != nil {
 		b = append(b, `,"status":"refused","error":`...)
-		b = appendJSON(b, asError(result.Err))
+		b = appendJSON(b, query.Refusal(result.Err))
 		return append(b, '}', '\n')
 	}
 	b = append(b, `,"status":"accepted","entries":[`...)
@@ -96,14 +95,6 @@ func (r *postReport) appendJSON(b []byte, in input, result posting.Result) []byt
 		b = strconv.AppendUint(b, n, 10)
 	}
 	return append(b, ']', '}', '\n')
-}
-
-// asError gives a refusal the form it has in JSON.
-func asError(err error) *ledger.Error {
-	if e, ok := errors.AsType[*ledger.Error](err); ok {
-		return e
-	}
-	return &ledger.Error{Code: ledger.Invalid, Message: err.Error()}
 }
 
 func (r *postReport) flush() error { return r.out.Flush() }
