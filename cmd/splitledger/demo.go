@@ -19,6 +19,7 @@ import (
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
+	"github.com/splitledger/splitledger/query"
 )
 
 const demoHelp = `Makes a ledger, books examples in it, verifies it, and shows the balances of all accounts
@@ -116,7 +117,8 @@ func (c *cli) demoPost(ctx context.Context, l *ledger.Ledger) error {
 
 func (c *cli) demoVerify(ctx context.Context, l *ledger.Ledger) error {
 	c.heading("Verifying: everything derived again from the journal, and compared")
-	v, err := l.Verify(ctx, nil)
+	b := query.Books{Ledger: l}
+	v, err := b.Verify(ctx, nil, nil)
 	if err != nil {
 		return err
 	}
