@@ -83,12 +83,12 @@ func (c *cli) measureLines(ctx context.Context, source linesSource, path string,
 	if err != nil {
 		return m, err
 	}
-	took, events := time.Since(start), report.accepted+report.duplicate+report.refused
+	took, events := time.Since(start), report.summary.Events()
 	if err := ctx.Err(); err != nil {
 		return m, err
 	}
 	return benchLinesJSON{
-		What: source.what, Events: events, Bytes: float64(size) / float64(events), Refused: report.refused,
+		What: source.what, Events: events, Bytes: float64(size) / float64(events), Refused: report.summary.Refused,
 		Read: float64(read) / reading.Seconds(), Posted: float64(events) / took.Seconds(),
 	}, nil
 }

@@ -95,9 +95,9 @@ func (c *cli) demoPost(ctx context.Context, l *ledger.Ledger) error {
 		if err != nil {
 			return err
 		}
-		var refusals, summary bytes.Buffer
+		var refusals bytes.Buffer
 		aside := *c
-		aside.stdout, aside.stderr = &summary, &refusals
+		aside.stderr = &refusals
 		p, err := aside.newPoster(l, false, false)
 		if err != nil {
 			return err
@@ -106,8 +106,7 @@ func (c *cli) demoPost(ctx context.Context, l *ledger.Ledger) error {
 		if err := p.post(ctx, lines); err != nil {
 			return err
 		}
-		p.report.summary(&summary)
-		fmt.Fprintf(c.stdout, "%-20s %s", name, &summary)
+		fmt.Fprintf(c.stdout, "%-20s %s\n", name, &p.report.summary)
 		for refusal := range strings.Lines(refusals.String()) {
 			fmt.Fprint(c.stdout, "    ", refusal)
 		}

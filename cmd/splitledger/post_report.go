@@ -4,8 +4,6 @@ import (
 	"bufio"
 	"context"
 	"fmt"
-	"io"
-	"strconv"
 
 	"github.com/splitledger/splitledger/posting"
 	"github.com/splitledger/splitledger/query"
@@ -20,8 +18,8 @@ type postReport struct {
 	progress *progress
 	buf      []byte
 
-	accepted, duplicate, refused uint64
-	last                         input // the last line answered
+	summary query.PostSummary
+	last    input // the last line answered
 }
 
 func newReport(c *cli, json, files bool) *postReport {
@@ -31,17 +29,14 @@ func newReport(c *cli, json, files bool) *postReport {
 // line reports one line of the input. The error is the output's.
 func (r *postReport) line(in input, result posting.Result) error {
 	r.last = input{file: in.file, number: in.number}
-	switch {
-	case result.Err != nil:
-		r.refused++
-	case result.Receipt.Status == posting.Duplicate:
-		r.duplicate++
-	default:
-		r.accepted++
-	}
-	r.progress.tell(r.accepted+r.duplicate+r.refused, "events", r.refusals())
+	told := query.ResultOf(in.number, in.id, result)
+	r.summary.Count(told.Status)
+	r.progress.tell(r.summary.Events(), "events", r.refusals())
 	if r.json {
-		r.buf = r.appendJSON(r.buf[:0], in, result)
+		if r.files {
+			told.File = in.file
+		}
+		r.buf = append(told.AppendJSON(r.buf[:0]), '\n')
 		_, err := r.out.Write(r.buf)
 		return err
 	}
@@ -54,10 +49,10 @@ func (r *postReport) line(in input, result posting.Result) error {
 }
 
 func (r *postReport) refusals() string {
-	if r.refused == 0 {
+	if r.summary.Refused == 0 {
 		return ""
 	}
-	return ", " + thousands(r.refused) + " refused"
+	return ", " + thousands(r.summary.Refused) + " refused"
 }
 
 func idPrefix(id string) string {
@@ -65,36 +60,6 @@ func idPrefix(id string) string {
 		return ""
 	}
 	return printable(id) + ": "
-}
-
-// appendJSON appends the result of one line as JSON.
-func (r *postReport) appendJSON(b []byte, in input, result posting.Result) []byte {
-	b = append(b, '{')
-	if r.files {
-		b = append(b, `"file":`...)
-		b = appendJSON(b, in.file)
-		b = append(b, ',')
-	}
-	b = append(b, `"line":`...)
-	b = strconv.AppendInt(b, int64(in.number), 10)
-	b = append(b, `,"id":`...)
-	b = appendJSON(b, in.id)
-	if result.Err != nil {
-		b = append(b, `,"status":"refused","error":`...)
-		b = appendJSON(b, query.Refusal(result.Err))
-		return append(b, '}', '\n')
-	}
-	b = append(b, `,"status":"accepted","entries":[`...)
-	if result.Receipt.Status == posting.Duplicate {
-		b = append(b[:len(b)-len(`accepted","entries":[`)], `duplicate","entries":[`...)
-	}
-	for i, n := range result.Receipt.Entries {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = strconv.AppendUint(b, n, 10)
-	}
-	return append(b, ']', '}', '\n')
 }
 
 func (r *postReport) flush() error { return r.out.Flush() }
@@ -107,7 +72,7 @@ func (r *postReport) summarize(ctx context.Context) error {
 	if r.json {
 		w = r.cli.stderr
 	}
-	err := r.summary(w)
+	_, err := fmt.Fprintln(w, &r.summary)
 	switch {
 	case ctx.Err() == nil:
 	case r.last.number == 0:
@@ -115,10 +80,5 @@ func (r *postReport) summarize(ctx context.Context) error {
 	default:
 		fmt.Fprintf(r.cli.stderr, "interrupted after %s:%d, the last line answered; everything up to there is kept\n", r.last.file, r.last.number)
 	}
-	return err
-}
-
-func (r *postReport) summary(w io.Writer) error {
-	_, err := fmt.Fprintf(w, "accepted %d, duplicate %d, refused %d\n", r.accepted, r.duplicate, r.refused)
 	return err
 }
