@@ -29,6 +29,7 @@ func TestReportsAddUp(t *testing.T) {
 		bookAnything(rt, b)
 		checkExplanations(rt, l)
 		checkTrials(rt, l)
+		checkPages(rt, l)
 		checkRecovery(rt, l, b)
 	})
 }

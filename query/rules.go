@@ -19,6 +19,8 @@ type Rule struct {
 	Currency money.Currency `json:"currency" col:"CURRENCY"`
 	Created  time.Time      `json:"created" col:"CREATED"`
 	Routes   []Route        `json:"routes"`
+
+	place int // among the rules that have the text of the filter
 }
 
 // A Route is one part of a [Rule], as rule.create has it, with its account named. It has either Flat or Percent.
@@ -38,20 +40,22 @@ type RuleFilter struct {
 // SplitRules yields the stored rules that are wanted, in the order in which they were made.
 func (b *Books) SplitRules(f RuleFilter) iter.Seq2[Rule, error] {
 	return func(yield func(Rule, error) bool) {
+		place := 0
 		for r, err := range b.Rules.Rules(f.Text) {
 			if err != nil {
 				yield(Rule{}, err)
 				return
 			}
-			if (f.Currency == "" || r.Currency == f.Currency) && !yield(ruleOf(r), nil) {
+			if (f.Currency == "" || r.Currency == f.Currency) && !yield(ruleOf(r, place), nil) {
 				return
 			}
+			place++
 		}
 	}
 }
 
-func ruleOf(r *posting.Rule) Rule {
-	rule := Rule{ID: r.ID, Name: r.Name, Currency: r.Currency, Created: r.Created.UTC()}
+func ruleOf(r *posting.Rule, place int) Rule {
+	rule := Rule{ID: r.ID, Name: r.Name, Currency: r.Currency, Created: r.Created.UTC(), place: place}
 	for _, s := range r.Splits() {
 		rule.Routes = append(rule.Routes, Route{s.Account, Minor{s.Amount}, s.Percent, s.Reference})
 	}

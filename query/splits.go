@@ -30,6 +30,9 @@ type SplitPayment struct {
 	Refunded    Minor              `json:"refunded" col:"REFUNDED"` // what it gave back of it
 	Status      posting.PartStatus `json:"status" col:"STATUS"`
 	Reason      string             `json:"reason,omitempty" col:"REASON"` // why it is what it is, or why it failed
+
+	begun uint64 // the number of the record with which the payment began
+	part  int
 }
 
 // A SplitFilter says which split payments are wanted. The zero value wants all.
@@ -130,7 +133,7 @@ func splitsOf(p *posting.Payment) (all []SplitPayment) {
 			ID: p.ID + "/" + strconv.Itoa(i+1), Reference: part.Reference, Payment: p.ID, Order: p.Reference, Provider: p.Provider,
 			Source: p.Account, Destination: part.Account, Type: posting.SplitType(part.Type),
 			Currency: part.Amount.Currency(), Amount: Minor{part.Amount}, Refunded: Minor{part.Refunded},
-			Status: part.Status, Reason: part.Reason,
+			Status: part.Status, Reason: part.Reason, begun: p.Events[0].Record.Number, part: i,
 		}
 		if len(p.Captures) > 0 {
 			s.At = p.Captures[0].At.UTC()
