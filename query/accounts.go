@@ -22,6 +22,8 @@ type Account struct {
 	Overdraft []money.Amount    `json:"overdraft,omitempty" col:"OVERDRAFT"`
 	// ProviderIDs are what providers call the account, by provider.
 	ProviderIDs ProviderIDs `json:"providerIds,omitempty" col:"PROVIDER IDS,optional"`
+
+	place int // of the filter's name for it
 }
 
 // ProviderIDs are what providers call an account, by provider.
@@ -143,7 +145,7 @@ func (b *Books) Accounts(f AccountFilter) ([]Account, error) {
 	}
 	list := make([]Account, len(found))
 	for i, a := range found {
-		list[i] = Account{a.ID, a.Kind, a.Status, a.Holder, a.Metadata, a.Overdraft, nil}
+		list[i] = Account{a.ID, a.Kind, a.Status, a.Holder, a.Metadata, a.Overdraft, nil, f.place(a.ID)}
 		if some {
 			if list[i].ProviderIDs, err = b.Rules.ProviderIDs(a.ID); err != nil {
 				return nil, err

@@ -24,6 +24,9 @@ func (m *Minor) UnmarshalJSON(text []byte) error {
 	return err
 }
 
+// add adds an amount of the same currency.
+func (m *Minor) add(n Minor) { m.Amount = money.Sum(n.Currency(), m.Amount, n.Amount) }
+
 // Holdings are what an account has in one currency, positive on the account's normal side: in its three sub-balances, and
 // in all.
 type Holdings struct {
@@ -44,12 +47,20 @@ func (h *Holdings) Zero() bool {
 	return h.Pending.IsZero() && h.Available.IsZero() && h.Reserved.IsZero()
 }
 
+// Debt returns by how much the balance, or what is available, is below zero: the larger of both.
+func (h *Holdings) Debt() money.Amount {
+	total, available := h.Balance.Int().Neg(), h.Available.Int().Neg()
+	if available.Cmp(total) > 0 {
+		total = available
+	}
+	return money.FromInt(total, h.Currency)
+}
+
 // add adds holdings of the same currency.
 func (h *Holdings) add(b *Holdings) {
-	sum := func(m *Minor, n Minor) { m.Amount = money.Sum(b.Currency, m.Amount, n.Amount) }
 	h.Currency = b.Currency
-	sum(&h.Pending, b.Pending)
-	sum(&h.Available, b.Available)
-	sum(&h.Reserved, b.Reserved)
-	sum(&h.Balance, b.Balance)
+	h.Pending.add(b.Pending)
+	h.Available.add(b.Available)
+	h.Reserved.add(b.Reserved)
+	h.Balance.add(b.Balance)
 }

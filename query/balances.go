@@ -16,6 +16,8 @@ type Balance struct {
 	Kind    accounts.Kind `json:"kind" col:"KIND"`
 	Holder  string        `json:"-" col:"HOLDER"`
 	Holdings
+
+	place int // of the filter's name for the account
 }
 
 // A BalanceFilter says which balances are wanted, as of when. The zero value wants all, as they are.
@@ -40,7 +42,7 @@ func (b *Books) Balances(f BalanceFilter) ([]Balance, error) {
 	for _, a := range all {
 		for _, has := range a.Balances {
 			if f.Currency == "" || has.Currency == f.Currency {
-				list = append(list, Balance{a.Account.ID, a.Account.Kind, a.Account.Holder, holdings(has)})
+				list = append(list, Balance{a.Account.ID, a.Account.Kind, a.Account.Holder, holdings(has), f.place(a.Account.ID)})
 			}
 		}
 	}

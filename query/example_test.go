@@ -58,7 +58,7 @@ func Example() {
 		}
 		fmt.Println("balance", b.Balance)
 	}
-	trial, err := query.TrialBalance(ctx, l, query.Period{}, query.By{Account: true})
+	trial, err := books.TrialBalance(ctx, query.TrialFilter{By: query.By{Account: true}})
 	if err != nil {
 		log.Fatal(err)
 	}

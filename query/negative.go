@@ -27,15 +27,6 @@ type Negative struct {
 	newest uint64 // entry of the account in the currency
 }
 
-// Debt returns by how much the balance, or what is available, is below zero: the larger of both.
-func (n *Negative) Debt() money.Amount {
-	total, available := n.Balance.Int().Neg(), n.Available.Int().Neg()
-	if available.Cmp(total) > 0 {
-		total = available
-	}
-	return money.FromInt(total, n.Currency)
-}
-
 // Negatives returns the accounts that are wanted and below zero, by currency and account. Accounts of kind fx, which are below zero
 // in one currency by their nature, are left out. It reads each of these accounts' postings back to when it went below zero.
 // Days are counted up to now.

@@ -29,6 +29,7 @@ func TestReportsAddUp(t *testing.T) {
 		bookAnything(rt, b)
 		checkExplanations(rt, l)
 		checkTrials(rt, l)
+		checkPages(rt, l)
 		checkRecovery(rt, l, b)
 	})
 }
@@ -170,7 +171,7 @@ func checkTrials(rt *rapid.T, l *ledger.Ledger) {
 	from, to := day(rapid.IntRange(1, 15).Draw(rt, "from")), day(rapid.IntRange(15, 31).Draw(rt, "to"))
 	for _, within := range []query.Period{{}, {From: from}, {To: to}, {From: from, To: to}} {
 		for _, by := range []query.By{{}, {Account: true, Kind: true}, {Kind: true, Class: true, Type: true}, {Account: true, Type: true}} {
-			trial, err := query.TrialBalance(rt.Context(), l, within, by)
+			trial, err := books(l).TrialBalance(rt.Context(), query.TrialFilter{Within: within, By: by})
 			if err != nil {
 				rt.Fatalf("%v by %v: %v", within, by, err)
 			}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
@@ -20,7 +21,7 @@ import (
 // A Simulation asks what would have become of payments if they had followed a stored rule.
 type Simulation struct {
 	Rule   *posting.Rule
-	Events iter.Seq2[posting.Event, error] // what happened, in its order; ranged over once
+	Events iter.Seq2[posting.Event, error] // what happened, in its order; [Simulation.Run] ranges over them once
 	// Ledger, if set, gives the accounts, rules and default of chargebacks that were there before the events.
 	Ledger  *ledger.Ledger
 	Assets  []money.Asset   // currencies of one's own, where there is no Ledger
@@ -29,33 +30,50 @@ type Simulation struct {
 
 // An Outcome is what a [Simulation] comes to.
 type Outcome struct {
-	Payments  int // that followed the rule
-	Untouched int // that were left as they were: of another currency, or of a provider whose payments are split after the capture
-	Parties   []Party
-	Failures  []Failure // of events that the rule makes fail, the first of each payment and payout; at most MaxFailures
-	Failed    int       // how many there are
-	Negatives []Negative
+	Rule     string         `json:"rule"`
+	Name     string         `json:"-"` // of the rule
+	Currency money.Currency `json:"currency"`
+	Payments int            `json:"payments"` // that followed the rule
+	Failed   int            `json:"failed"`   // events that the rule makes fail, the first of each payment and payout
+	// Untouched payments were left as they were: they are of another currency, or of a provider whose payments are split after the
+	// capture.
+	Untouched int       `json:"untouched"`
+	Parties   []Party   `json:"parties"`
+	Failures  []Failure `json:"failures"` // the first MaxFailures of those that failed
+	Negatives []Debtor  `json:"negatives"`
 }
+
+// Unlisted is how many events failed that are not among the failures.
+func (o *Outcome) Unlisted() int { return o.Failed - len(o.Failures) }
 
 // MaxFailures is how many failures an outcome holds.
 const MaxFailures = 1000
 
 // A Party is an account that the rule, or its absence, gives or takes money, in the rule's currency.
 type Party struct {
-	Account accounts.ID
-	Splits  int          // that the rule gives it
-	Given   money.Amount // by these splits, before fees and refunds
-	Lost    money.Amount // by splits that failed
-	Was     money.Amount // its balance after the events as they were
-	Would   money.Amount // its balance after the events with the rule
+	Account    accounts.ID `json:"account" col:"ACCOUNT"`
+	Splits     int         `json:"splits" col:"SPLITS"`   // that the rule gives it
+	Given      Minor       `json:"given" col:"GIVEN"`     // by these splits, before fees and refunds
+	Lost       Minor       `json:"lost" col:"LOST"`       // by splits that failed
+	Was        Minor       `json:"was" col:"BALANCE WAS"` // its balance after the events as they were
+	Would      Minor       `json:"would" col:"WOULD BE"`  // its balance after the events with the rule
+	Difference Minor       `json:"-" col:"DIFFERENCE"`    // would less was
 }
 
 // A Failure is an event that was accepted as it was and is refused with the rule.
 type Failure struct {
-	Payment string // empty for events of no payment
-	Event   string
-	Type    posting.Type
-	Err     error
+	Payment string        `json:"payment,omitempty" col:"PAYMENT"` // empty for events of no payment
+	Event   string        `json:"event" col:"EVENT"`
+	Type    posting.Type  `json:"type" col:"TYPE"`
+	Error   *ledger.Error `json:"error" col:"WHY"`
+}
+
+// A Debtor is an account that would be below zero with the rule and was not.
+type Debtor struct {
+	Account accounts.ID `json:"account" col:"ACCOUNT"`
+	Holdings
+	Since time.Time `json:"since" col:"SINCE"` // as of a [Negative]
+	Event string    `json:"event" col:"EVENT"`
 }
 
 // Run books the events twice, as they were and with the rule in place of the splits that payments of its currency name, in
@@ -67,7 +85,11 @@ func (s Simulation) Run(ctx context.Context) (_ *Outcome, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	r := run{simulation: s, failed: map[string]bool{}, failedPayouts: map[string]bool{}, begun: map[string]bool{}, out: &Outcome{}}
+	r := run{simulation: s, failed: map[string]bool{}, failedPayouts: map[string]bool{}, begun: map[string]bool{}}
+	r.out = &Outcome{
+		Rule: s.Rule.ID, Name: s.Rule.Name, Currency: s.Rule.Currency,
+		Parties: []Party{}, Failures: []Failure{}, Negatives: []Debtor{},
+	}
 	for i, name := range []string{"was.db", "would.db"} {
 		w, err := s.open(ctx, filepath.Join(dir, name))
 		if err != nil {
@@ -246,42 +268,15 @@ func (r *run) fail(e *posting.Event, err error) {
 	}
 	r.out.Failed++
 	if len(r.out.Failures) < MaxFailures {
-		r.out.Failures = append(r.out.Failures, Failure{e.Payment, e.ID, e.Type, err})
+		r.out.Failures = append(r.out.Failures, Failure{e.Payment, e.ID, e.Type, Refusal(err)})
 	}
 }
 
 // conclude sums up what the rule gives, and who has what in both worlds.
 func (r *run) conclude(ctx context.Context) error {
-	c := r.simulation.Rule.Currency
-	parties := map[accounts.ID]*Party{}
-	party := func(id accounts.ID) *Party {
-		p := parties[id]
-		if p == nil {
-			none := money.New(0, c)
-			p = &Party{id, 0, none, none, none, none}
-			parties[id] = p
-		}
-		return p
-	}
-	w := r.worlds[would]
-	for p, err := range payments(ctx, w.ledger, w.book, "") {
-		if err != nil {
-			return err
-		}
-		if !slices.ContainsFunc(p.Events, func(e posting.PaymentEvent) bool { return e.Event.Rule == r.simulation.Rule.ID }) {
-			r.out.Untouched++
-			continue
-		}
-		r.out.Payments++
-		for _, s := range splitsOf(p) {
-			to := party(s.Destination)
-			if s.Status == posting.PartFailed {
-				to.Lost = money.Sum(c, to.Lost, s.Amount)
-				continue
-			}
-			to.Splits++
-			to.Given = money.Sum(c, to.Given, s.Amount)
-		}
+	parties := parties{r.out.Currency, map[accounts.ID]*Party{}}
+	if err := r.countPayments(ctx, &parties); err != nil {
+		return err
 	}
 	for i, w := range r.worlds {
 		all, err := w.ledger.BalancesAt(ledger.AsOf{}, nil)
@@ -291,22 +286,70 @@ func (r *run) conclude(ctx context.Context) error {
 		for _, a := range all {
 			for _, b := range a.Balances {
 				switch {
-				case b.Currency != c:
+				case b.Currency != r.out.Currency:
 				case i == was:
-					party(a.Account.ID).Was = b.Total()
+					parties.of(a.Account.ID).Was = Minor{b.Total()}
 				default:
-					party(a.Account.ID).Would = b.Total()
+					parties.of(a.Account.ID).Would = Minor{b.Total()}
 				}
 			}
 		}
 	}
-	for _, p := range parties {
-		if p.Splits > 0 || !p.Lost.IsZero() || !p.Was.Int().Equal(p.Would.Int()) {
-			r.out.Parties = append(r.out.Parties, *p)
+	r.out.Parties = append(r.out.Parties, parties.changed()...)
+	return r.findNegatives(ctx)
+}
+
+// countPayments counts the payments that followed the rule, and what the rule gave in them.
+func (r *run) countPayments(ctx context.Context, parties *parties) error {
+	w := r.worlds[would]
+	for p, err := range payments(ctx, w.ledger, w.book, "") {
+		if err != nil {
+			return err
+		}
+		if !slices.ContainsFunc(p.Events, func(e posting.PaymentEvent) bool { return e.Event.Rule == r.out.Rule }) {
+			r.out.Untouched++
+			continue
+		}
+		r.out.Payments++
+		for _, s := range splitsOf(p) {
+			to := parties.of(s.Destination)
+			if s.Status == posting.PartFailed {
+				to.Lost.add(s.Amount)
+				continue
+			}
+			to.Splits++
+			to.Given.add(s.Amount)
 		}
 	}
-	slices.SortFunc(r.out.Parties, func(a, b Party) int { return cmp.Compare(a.Account, b.Account) })
-	return r.findNegatives(ctx)
+	return nil
+}
+
+// parties are those of an outcome, by account.
+type parties struct {
+	currency money.Currency
+	all      map[accounts.ID]*Party
+}
+
+func (p *parties) of(id accounts.ID) *Party {
+	of := p.all[id]
+	if of == nil {
+		none := Minor{money.New(0, p.currency)}
+		of = &Party{Account: id, Given: none, Lost: none, Was: none, Would: none}
+		p.all[id] = of
+	}
+	return of
+}
+
+// changed returns the parties to whom the rule makes a difference, by account.
+func (p *parties) changed() (list []Party) {
+	for _, of := range p.all {
+		of.Difference = Minor{money.FromInt(of.Would.Int().Sub(of.Was.Int()), p.currency)}
+		if of.Splits > 0 || !of.Lost.IsZero() || !of.Difference.IsZero() {
+			list = append(list, *of)
+		}
+	}
+	slices.SortFunc(list, func(a, b Party) int { return cmp.Compare(a.Account, b.Account) })
+	return list
 }
 
 // findNegatives finds who is below zero with the rule and was not.
@@ -324,7 +367,7 @@ func (r *run) findNegatives(ctx context.Context) error {
 			return b.Account == n.Account && b.Currency == n.Currency
 		})
 		if !had {
-			r.out.Negatives = append(r.out.Negatives, n)
+			r.out.Negatives = append(r.out.Negatives, Debtor{n.Account, n.Holdings, n.Since, n.Event})
 		}
 	}
 	return nil

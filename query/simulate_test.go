@@ -72,7 +72,7 @@ func TestSimulateGolden(t *testing.T) {
 			fmt.Fprintf(&out, "  %-16s %d splits, given %s, lost %s, was %s, would be %s\n", p.Account, p.Splits, p.Given, p.Lost, p.Was, p.Would)
 		}
 		for _, f := range o.Failures {
-			fmt.Fprintf(&out, "  failed: %s %s %s: %v\n", f.Payment, f.Event, f.Type, f.Err)
+			fmt.Fprintf(&out, "  failed: %s %s %s: %v\n", f.Payment, f.Event, f.Type, f.Error)
 		}
 		for _, n := range o.Negatives {
 			fmt.Fprintf(&out, "  below zero: %s by %s since %s\n", n.Account, n.Debt(), n.Event)

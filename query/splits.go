@@ -15,19 +15,24 @@ import (
 
 // A SplitPayment is one split of a payment: a part that moves from whose payment it is to whose part it is.
 type SplitPayment struct {
-	ID          string // the payment's name and the number of the part: "order-1001/2"; it never changes
-	Reference   string // the split's; may be empty
-	Payment     string
-	Order       string // the merchant's reference of the payment; may be empty
-	Provider    string
-	Source      accounts.ID // the merchant, who gets what no split takes
-	Destination accounts.ID
-	Type        posting.SplitType
-	Amount      money.Amount
-	Refunded    money.Amount
-	Status      posting.PartStatus
-	Reason      string    // why it is what it is, or why it failed
-	At          time.Time // of the payment's first capture
+	// ID is the payment's name and the number of the part, "order-1001/2". It never changes.
+	ID          string             `json:"id" col:"ID"`
+	Reference   string             `json:"reference,omitempty" col:"REFERENCE"` // the split's; may be empty
+	Payment     string             `json:"payment" col:"PAYMENT"`
+	Order       string             `json:"merchantReference,omitempty" csv:"merchant_reference"` // the merchant's reference of the payment; may be empty
+	Provider    string             `json:"provider"`
+	At          time.Time          `json:"at" col:"AT"`         // of the payment's first capture
+	Source      accounts.ID        `json:"source" col:"SOURCE"` // the merchant, who gets what no split takes
+	Destination accounts.ID        `json:"destination" col:"DESTINATION"`
+	Type        posting.SplitType  `json:"type" col:"TYPE"`
+	Currency    money.Currency     `json:"currency" col:"CURRENCY"`
+	Amount      Minor              `json:"amount" col:"AMOUNT"`     // what the part got, or is to get
+	Refunded    Minor              `json:"refunded" col:"REFUNDED"` // what it gave back of it
+	Status      posting.PartStatus `json:"status" col:"STATUS"`
+	Reason      string             `json:"reason,omitempty" col:"REASON"` // why it is what it is, or why it failed
+
+	begun uint64 // the number of the record with which the payment began
+	part  int
 }
 
 // A SplitFilter says which split payments are wanted. The zero value wants all.
@@ -48,10 +53,15 @@ func (f *SplitFilter) has(s *SplitPayment) bool {
 }
 
 // Splits yields the split payments that the filter wants, in the order in which the payments began. It reads the journal
-// once and each payment as it comes, and holds no more than one payment.
-func Splits(ctx context.Context, l *ledger.Ledger, b *posting.Book, f SplitFilter) iter.Seq2[SplitPayment, error] {
+// once and each payment as it comes, and holds no more than one payment. An account that is named and does not exist is
+// [ledger.UnknownAccount].
+func (b *Books) Splits(ctx context.Context, f SplitFilter) iter.Seq2[SplitPayment, error] {
 	return func(yield func(SplitPayment, error) bool) {
-		for p, err := range payments(ctx, l, b, f.Payment) {
+		if _, ok := b.Ledger.Account(f.Account); f.Account != "" && !ok {
+			yield(SplitPayment{}, NoAccount(b.Ledger, f.Account))
+			return
+		}
+		for p, err := range payments(ctx, b.Ledger, b.Rules, f.Payment) {
 			if err != nil {
 				yield(SplitPayment{}, err)
 				return
@@ -122,10 +132,11 @@ func splitsOf(p *posting.Payment) (all []SplitPayment) {
 		s := SplitPayment{
 			ID: p.ID + "/" + strconv.Itoa(i+1), Reference: part.Reference, Payment: p.ID, Order: p.Reference, Provider: p.Provider,
 			Source: p.Account, Destination: part.Account, Type: posting.SplitType(part.Type),
-			Amount: part.Amount, Refunded: part.Refunded, Status: part.Status, Reason: part.Reason,
+			Currency: part.Amount.Currency(), Amount: Minor{part.Amount}, Refunded: Minor{part.Refunded},
+			Status: part.Status, Reason: part.Reason, begun: p.Events[0].Record.Number, part: i,
 		}
 		if len(p.Captures) > 0 {
-			s.At = p.Captures[0].At
+			s.At = p.Captures[0].At.UTC()
 		}
 		all = append(all, s)
 	}

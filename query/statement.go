@@ -27,6 +27,8 @@ type StatementLine struct {
 	Currency  money.Currency `json:"currency" col:"CURRENCY"`
 	Amount    Minor          `json:"amount" col:"AMOUNT"`
 	Balance   Minor          `json:"balance" col:"BALANCE"` // of the sub-balance, after it
+
+	place int // among the account's postings of the entry
 }
 
 // A StatementFilter says which postings are wanted. The zero value wants all.
@@ -45,10 +47,15 @@ func (b *Books) Statement(ctx context.Context, id accounts.ID, f StatementFilter
 			yield(StatementLine{}, NoAccount(b.Ledger, id))
 			return
 		}
+		entry, place := uint64(0), 0
 		for line, err := range b.postings(ctx, id, f) {
 			var row StatementLine
 			if err == nil {
+				if place++; line.Entry != entry {
+					entry, place = line.Entry, 0
+				}
 				row = statementLine(&line, a.Kind.DebitNormal())
+				row.place = place
 				if f.Happened {
 					row.Happened, err = b.happened(&line)
 				}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -25,52 +26,97 @@ func (p Period) Has(t time.Time) bool {
 
 // By says what a trial balance is broken down by, besides currency.
 type By struct {
-	Account bool
+	Account bool // and with it the account's kind
 	Kind    bool // of account
 	Class   bool // of posting: see [Classify]
 	Type    bool // of posting: split type, fee type, what else the postings say they are
 }
 
+// Breakdowns are the names of what a trial balance can be broken down by, in the order in which they are shown. They are those
+// of the fields in JSON.
+var Breakdowns = []string{"account", "kind", "part", "type"}
+
+// ParseBy reads names of [Breakdowns] with commas between them.
+func ParseBy(text string) (by By, err error) {
+	for name := range strings.SplitSeq(text, ",") {
+		switch strings.TrimSpace(name) {
+		case "account":
+			by.Account, by.Kind = true, true // an account has one kind
+		case "kind":
+			by.Kind = true
+		case "part":
+			by.Class = true
+		case "type":
+			by.Type = true
+		default:
+			return By{}, fmt.Errorf("expected some of account, kind, part and type, with commas between, found %q", name)
+		}
+	}
+	return by, nil
+}
+
+// Names are the [Breakdowns] that were asked for.
+func (by By) Names() (names []string) {
+	for i, wanted := range []bool{by.Account, by.Kind, by.Class, by.Type} {
+		if wanted {
+			names = append(names, Breakdowns[i])
+		}
+	}
+	return names
+}
+
 // A Row is a line of a trial balance. Fields that it is not broken down by are zero. Opening and Closing are
 // positive for a debit balance and negative for a credit balance.
 type Row struct {
-	Account  accounts.ID
-	Kind     accounts.Kind
-	Currency money.Currency
-	Class    Class
-	Type     string
+	Currency money.Currency `json:"currency" col:"CURRENCY"`
+	Account  accounts.ID    `json:"account,omitempty" col:"ACCOUNT"`
+	Kind     accounts.Kind  `json:"kind,omitempty" col:"KIND"`
+	Class    Class          `json:"part,omitempty" col:"PART"`
+	Type     string         `json:"type,omitempty" col:"TYPE"`
+	Postings int            `json:"postings" col:"POSTINGS"` // in the period
+	Opening  Minor          `json:"opening"`                 // of what happened before the period
+	Debits   Minor          `json:"debits" col:"DEBITS"`     // in the period; not negative
+	Credits  Minor          `json:"credits" col:"CREDITS"`   // in the period; not negative
+	Closing  Minor          `json:"closing"`                 // opening and debits less credits
 
-	Opening money.Amount // of what happened before the period
-	Debits  money.Amount // in the period; not negative
-	Credits money.Amount // in the period; not negative
-	Closing money.Amount // opening and debits less credits
-	Count   int          // postings in the period
+	// Both balances on the side on which they stand; nil on the other side. A total has the sums of all sides.
+	OpeningDebit  *Minor `json:"-" col:"OPENING DEBIT"`
+	OpeningCredit *Minor `json:"-" col:"OPENING CREDIT"`
+	ClosingDebit  *Minor `json:"-" col:"CLOSING DEBIT"`
+	ClosingCredit *Minor `json:"-" col:"CLOSING CREDIT"`
 }
 
 // A Trial is a trial balance: debits and credits of a period with the balances before and after it.
 type Trial struct {
-	Rows   []Row // by currency, kind, account, class and type
-	Totals []Row // of each currency: its opening and closing are zero, its debits are its credits
+	Rows   []Row `json:"rows"`   // by currency, kind, account, class and type, without rows of nothing
+	Totals []Row `json:"totals"` // of each currency: its opening and closing are zero, its debits are its credits
+}
+
+// A TrialFilter says which period a trial balance is of, and in what detail. The zero value is all time, by currency alone.
+type TrialFilter struct {
+	Within   Period
+	By       By
+	Currency money.Currency // "" is any
 }
 
 // ErrUnbalanced says that debits and credits differ in sum: the ledger is damaged, and verifying it tells where.
 var ErrUnbalanced = errors.New("debits and credits differ")
 
 // TrialBalance sums all postings up to the end of a period. It reads the journal once, and holds no more than the rows.
-func TrialBalance(ctx context.Context, l *ledger.Ledger, within Period, by By) (*Trial, error) {
-	t := trial{by: by, kinds: map[accounts.ID]accounts.Kind{}, rows: map[rowKey]*movement{}}
-	for a := range l.Accounts() {
+func (b *Books) TrialBalance(ctx context.Context, f TrialFilter) (*Trial, error) {
+	t := trial{filter: f, kinds: map[accounts.ID]accounts.Kind{}, rows: map[rowKey]*movement{}}
+	for a := range b.Ledger.Accounts() {
 		t.kinds[a.ID] = a.Kind
 	}
-	for rec, err := range l.Records(ctx, 1) {
+	for rec, err := range b.Ledger.Records(ctx, 1) {
 		if err != nil {
 			return nil, err
 		}
-		if !within.To.IsZero() && !rec.At.Before(within.To) {
+		if !f.Within.To.IsZero() && !rec.At.Before(f.Within.To) {
 			continue
 		}
-		opening, event := rec.At.Before(within.From), posting.Type("")
-		if by.Class && len(rec.Entries) > 0 {
+		opening, event := rec.At.Before(f.Within.From), posting.Type("")
+		if f.By.Class && len(rec.Entries) > 0 {
 			event = eventOf(rec)
 		}
 		for i := range rec.Entries {
@@ -84,9 +130,9 @@ func TrialBalance(ctx context.Context, l *ledger.Ledger, within Period, by By) (
 
 // A trial is a trial balance that is being summed.
 type trial struct {
-	by    By
-	kinds map[accounts.ID]accounts.Kind
-	rows  map[rowKey]*movement
+	filter TrialFilter
+	kinds  map[accounts.ID]accounts.Kind
+	rows   map[rowKey]*movement
 }
 
 type rowKey struct {
@@ -104,16 +150,17 @@ type movement struct {
 
 func (t *trial) add(event posting.Type, p *ledger.Posting, opening bool) {
 	k := rowKey{currency: p.Amount.Currency()}
-	if t.by.Account {
+	by := &t.filter.By
+	if by.Account {
 		k.account = p.Account
 	}
-	if t.by.Kind {
+	if by.Kind {
 		k.kind = t.kinds[p.Account]
 	}
-	if t.by.Class {
+	if by.Class {
 		k.class = Classify(event, p.Type)
 	}
-	if t.by.Type {
+	if by.Type {
 		k.typ = p.Type
 	}
 	m := t.rows[k]
@@ -139,20 +186,37 @@ func (m *movement) add(a money.Amount, opening bool) {
 }
 
 func (m *movement) row(k rowKey) Row {
-	c := k.currency
+	of := func(i money.Int) Minor { return Minor{money.FromInt(i, k.currency)} }
 	return Row{
-		Account: k.account, Kind: k.kind, Currency: c, Class: k.class, Type: k.typ, Count: m.count,
-		Opening: money.FromInt(m.opening, c), Debits: money.FromInt(m.debits, c), Credits: money.FromInt(m.credits, c),
-		Closing: money.FromInt(m.opening.Add(m.debits).Sub(m.credits), c),
+		Account: k.account, Kind: k.kind, Currency: k.currency, Class: k.class, Type: k.typ, Postings: m.count,
+		Opening: of(m.opening), Debits: of(m.debits), Credits: of(m.credits), Closing: of(m.opening.Add(m.debits).Sub(m.credits)),
 	}
 }
 
-// result returns the rows in their order, with totals that were checked to balance.
+// addSides adds the balances of a row to those sides of r on which they stand.
+func (r *Row) addSides(of *Row) {
+	add := func(debit, credit **Minor, balance Minor) {
+		side := debit
+		switch balance.Sign() {
+		case 0:
+			return
+		case -1:
+			side, balance = credit, Minor{balance.Neg()}
+		}
+		if *side == nil {
+			*side = &Minor{money.New(0, r.Currency)}
+		}
+		(*side).add(balance)
+	}
+	add(&r.OpeningDebit, &r.OpeningCredit, of.Opening)
+	add(&r.ClosingDebit, &r.ClosingCredit, of.Closing)
+}
+
+// result returns the rows that are wanted in their order, with totals that were checked to balance.
 func (t *trial) result() (*Trial, error) {
-	out := &Trial{}
 	totals := map[money.Currency]*movement{}
+	rows := []Row{}
 	for k, m := range t.rows {
-		out.Rows = append(out.Rows, m.row(k))
 		sum := totals[k.currency]
 		if sum == nil {
 			sum = &movement{}
@@ -160,19 +224,50 @@ func (t *trial) result() (*Trial, error) {
 		}
 		sum.opening, sum.debits, sum.credits = sum.opening.Add(m.opening), sum.debits.Add(m.debits), sum.credits.Add(m.credits)
 		sum.count += m.count
+		if t.wanted(k.currency) && (m.count > 0 || !m.opening.IsZero()) {
+			r := m.row(k)
+			r.addSides(&r)
+			rows = append(rows, r)
+		}
 	}
-	slices.SortFunc(out.Rows, func(a, b Row) int {
-		return cmp.Or(cmp.Compare(a.Currency, b.Currency), cmp.Compare(kindOrder(a.Kind), kindOrder(b.Kind)), cmp.Compare(a.Account, b.Account),
-			cmp.Compare(classOrder(a.Class), classOrder(b.Class)), cmp.Compare(a.Type, b.Type))
-	})
+	slices.SortFunc(rows, compareRows)
 	for c, m := range totals {
 		if !m.opening.IsZero() || !m.debits.Equal(m.credits) {
-			return nil, fmt.Errorf("%w in %s: opening balances sum to %s, debits to %s, credits to %s", ErrUnbalanced, c, m.opening, m.debits, m.credits)
+			return nil, fmt.Errorf("%w in %s: opening balances sum to %s, debits to %s, credits to %s",
+				ErrUnbalanced, c, m.opening, m.debits, m.credits)
 		}
-		out.Totals = append(out.Totals, m.row(rowKey{currency: c}))
 	}
-	slices.SortFunc(out.Totals, func(a, b Row) int { return cmp.Compare(a.Currency, b.Currency) })
-	return out, nil
+	return &Trial{rows, t.totals(totals, rows)}, nil
+}
+
+// totals returns a row for each currency that is wanted, with the sums of both sides of its rows.
+func (t *trial) totals(sums map[money.Currency]*movement, rows []Row) []Row {
+	list := []Row{}
+	for _, c := range slices.Sorted(maps.Keys(sums)) {
+		if !t.wanted(c) {
+			continue
+		}
+		none := func() *Minor { return &Minor{money.New(0, c)} }
+		total := sums[c].row(rowKey{currency: c})
+		total.OpeningDebit, total.OpeningCredit, total.ClosingDebit, total.ClosingCredit = none(), none(), none(), none()
+		for i := range rows {
+			if rows[i].Currency == c {
+				total.addSides(&rows[i])
+			}
+		}
+		list = append(list, total)
+	}
+	return list
+}
+
+func (t *trial) wanted(c money.Currency) bool {
+	return t.filter.Currency == "" || c == t.filter.Currency
+}
+
+func compareRows(a, b Row) int {
+	return cmp.Or(
+		cmp.Compare(a.Currency, b.Currency), cmp.Compare(kindOrder(a.Kind), kindOrder(b.Kind)), cmp.Compare(a.Account, b.Account),
+		cmp.Compare(classOrder(a.Class), classOrder(b.Class)), cmp.Compare(a.Type, b.Type))
 }
 
 // kindOrder orders kinds as a person looks for them: those that hold money first.

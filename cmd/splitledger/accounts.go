@@ -57,10 +57,7 @@ func (c *cli) accountsCommand() *cobra.Command {
 			return err
 		}
 		defer b.Ledger.Close()
-		f := asTable
-		if asArray {
-			f = asJSON
-		}
+		f := formOf(asArray, false)
 		if negative {
 			all, err := b.Negatives(cmd.Context(), *wanted, time.Now())
 			if err != nil {

@@ -2,25 +2,21 @@ package main
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"fmt"
 	"io"
 	"io/fs"
-	"maps"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
-	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/examples"
 	"github.com/splitledger/splitledger/internal/eventlines"
 	"github.com/splitledger/splitledger/ledger"
-	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
+	"github.com/splitledger/splitledger/query"
 )
 
 const demoHelp = `Makes a ledger, books examples in it, verifies it, and shows the balances of all accounts
@@ -100,9 +96,9 @@ func (c *cli) demoPost(ctx context.Context, l *ledger.Ledger) error {
 		if err != nil {
 			return err
 		}
-		var refusals, summary bytes.Buffer
+		var refusals bytes.Buffer
 		aside := *c
-		aside.stdout, aside.stderr = &summary, &refusals
+		aside.stderr = &refusals
 		report := newReport(&aside, false, false)
 		source := eventlines.Source{Name: name, Open: func() (io.ReadCloser, error) {
 			return io.NopCloser(bytes.NewReader(text)), nil
@@ -110,8 +106,7 @@ func (c *cli) demoPost(ctx context.Context, l *ledger.Ledger) error {
 		if err := eventlines.Post(ctx, book, []eventlines.Source{source}, report); err != nil {
 			return err
 		}
-		report.summary(&summary)
-		fmt.Fprintf(c.stdout, "%-20s %s", name, &summary)
+		fmt.Fprintf(c.stdout, "%-20s %s\n", name, &report.summary)
 		for refusal := range strings.Lines(refusals.String()) {
 			fmt.Fprint(c.stdout, "    ", refusal)
 		}
@@ -121,7 +116,8 @@ func (c *cli) demoPost(ctx context.Context, l *ledger.Ledger) error {
 
 func (c *cli) demoVerify(ctx context.Context, l *ledger.Ledger) error {
 	c.heading("Verifying: everything derived again from the journal, and compared")
-	v, err := l.Verify(ctx, nil)
+	b := query.Books{Ledger: l}
+	v, err := b.Verify(ctx, nil, nil)
 	if err != nil {
 		return err
 	}
@@ -132,79 +128,29 @@ func (c *cli) demoVerify(ctx context.Context, l *ledger.Ledger) error {
 // demoBalances shows each currency as a trial balance: the sum of all debits is the sum of all credits.
 func (c *cli) demoBalances(_ context.Context, l *ledger.Ledger) error {
 	c.heading("Balances by account: what is held is what is owed, in every currency")
-	rows := map[money.Currency][]trialRow{}
-	all, err := l.BalancesAt(ledger.AsOf{}, nil)
+	b := query.Books{Ledger: l}
+	sheets, err := b.Sheets(demoRows)
 	if err != nil {
 		return err
 	}
-	for _, a := range all {
-		for _, b := range a.Balances {
-			if r := newTrialRow(a.Account, b); !r.total.IsZero() {
-				rows[b.Currency] = append(rows[b.Currency], r)
-			}
-		}
-	}
-	g := newGrid("", "ACCOUNT", "HOLDER", ">DEBIT", ">CREDIT", ">PENDING") // 80 columns
-	for i, currency := range slices.Sorted(maps.Keys(rows)) {
+	t := l.Table()
+	s := newListing[query.SheetRow](t)
+	for i, sheet := range sheets {
 		if i > 0 {
-			g.gap()
+			s.gap()
 		}
-		addTrial(g, l.Table(), currency, rows[currency])
-	}
-	return g.writeTo(c.stdout, "")
-}
-
-// A trialRow is an account in a trial balance. A debit is positive.
-type trialRow struct {
-	name, holder   string
-	total, pending money.Amount
-}
-
-func newTrialRow(a accounts.Account, b ledger.Balance) trialRow {
-	r := trialRow{string(a.ID), a.Holder, b.Total(), b.Pending}
-	if !a.Kind.DebitNormal() {
-		r.total, r.pending = r.total.Neg(), r.pending.Neg()
-	}
-	return r
-}
-
-// addTrial adds the largest rows of a currency, one for all others, and the sums of both sides.
-func addTrial(g *grid, t money.Table, c money.Currency, rows []trialRow) {
-	slices.SortStableFunc(rows, func(a, b trialRow) int {
-		return cmp.Or(b.total.Abs().Int().Cmp(a.total.Abs().Int()), cmp.Compare(a.name, b.name))
-	})
-	var debits, credits money.Amount
-	var rest trialRow
-	for i, r := range rows {
-		if r.total.Sign() > 0 {
-			debits = money.Sum(c, debits, r.total)
-		} else {
-			credits = money.Sum(c, credits, r.total.Neg())
+		for _, r := range sheet.Rows {
+			s.add(r)
 		}
-		if i < demoRows {
-			addTrialRow(g, t, c, r)
-			continue
+		if sheet.More > 0 {
+			s.add(sheet.Rest)
+			s.label(fmt.Sprintf("%d more, net", sheet.More))
 		}
-		rest.total, rest.pending = money.Sum(c, rest.total, r.total), money.Sum(c, rest.pending, r.pending)
+		sheet.Total.Holder = "difference " + t.Format(sheet.Difference.Amount)
+		s.add(sheet.Total)
+		s.label("sum")
 	}
-	if n := len(rows) - demoRows; n > 0 {
-		rest.name = fmt.Sprintf("%d more, net", n)
-		addTrialRow(g, t, c, rest)
-	}
-	net := money.Sum(c, debits, credits.Neg())
-	g.add(string(c), "sum", "difference "+t.Format(net), t.Format(debits), t.Format(credits), "")
-}
-
-func addTrialRow(g *grid, t money.Table, c money.Currency, r trialRow) {
-	debit, credit := t.Format(r.total), ""
-	if r.total.Sign() <= 0 {
-		debit, credit = "", t.Format(r.total.Neg())
-	}
-	pending := ""
-	if !r.pending.IsZero() {
-		pending = t.Format(r.pending.Abs())
-	}
-	g.add(string(c), r.name, r.holder, debit, credit, pending)
+	return s.writeTo(c.stdout, "")
 }
 
 // demoFlow shows one payment from its authorisation to its settlement.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/splitledger/splitledger/export"
 	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/query"
 )
 
 const importHelp = `Makes a ledger of what 'splitledger export --format jsonl' wrote: the same events, entries,
@@ -44,7 +45,7 @@ func (c *cli) importCommand() *cobra.Command {
 		if err := c.taken(err); err != nil {
 			return err
 		}
-		return c.printVerification(v, asJSON)
+		return c.printVerification(query.Verified(v), asJSON)
 	})
 	return cmd
 }

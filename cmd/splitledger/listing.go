@@ -59,7 +59,7 @@ func columnsOf(t reflect.Type) (list []column) {
 		has := func(option string) bool { return slices.Contains(strings.Split(options, ","), option) }
 		c := column{index: f.Index, heading: heading, csv: name, amount: f.Type == minorType,
 			optional: has("optional"), blank: has("blank"), signed: has("signed"), thousands: has("thousands")}
-		c.number = c.amount || f.Type == amountType || f.Type == reflect.PointerTo(amountType) || has("right") ||
+		c.number = c.amount || has("right") || ofAmount(f.Type) ||
 			!f.Type.Implements(textual) && f.Type.Kind() >= reflect.Int && f.Type.Kind() <= reflect.Float64
 		if named := f.Tag.Get("csv"); named != "" {
 			c.csv = named
@@ -79,10 +79,15 @@ func embeddedIn(t reflect.Type, f reflect.StructField) reflect.Type {
 	return t.FieldByIndex(f.Index[:len(f.Index)-1]).Type
 }
 
+// ofAmount reports whether a type is of amounts that have their currency, or of amounts that may be missing.
+func ofAmount(t reflect.Type) bool {
+	return t == amountType || t == reflect.PointerTo(amountType) || t == reflect.PointerTo(minorType)
+}
+
 // text is what a column shows of a row.
 func (c *column) text(row reflect.Value, t money.Table) string {
 	v := row.FieldByIndex(c.index)
-	if (c.blank || c.signed) && zero(v) {
+	if v.Kind() == reflect.Pointer && v.IsNil() || (c.blank || c.signed) && zero(v) {
 		return ""
 	}
 	switch x := v.Interface().(type) {
@@ -91,12 +96,11 @@ func (c *column) text(row reflect.Value, t money.Table) string {
 			return plus(x.Amount, t)
 		}
 		return t.Format(x.Amount)
+	case *query.Minor:
+		return t.Format(x.Amount)
 	case money.Amount:
 		return moneyText(x, t)
 	case *money.Amount:
-		if x == nil {
-			return ""
-		}
 		return moneyText(*x, t)
 	case []money.Amount:
 		var list []string
@@ -117,6 +121,8 @@ func (c *column) text(row reflect.Value, t money.Table) string {
 		return string(text)
 	case fmt.Stringer:
 		return x.String()
+	case error:
+		return x.Error()
 	}
 	switch v.Kind() {
 	case reflect.Bool:
@@ -188,6 +194,12 @@ func (s *listing[T]) add(row T) {
 	s.rows = append(s.rows, cells)
 }
 
+// label writes a text into the first empty cell of the row that was added last.
+func (s *listing[T]) label(text string) {
+	row := s.rows[len(s.rows)-1]
+	row[slices.Index(row, "")] = text
+}
+
 // gap leaves a line empty.
 func (s *listing[T]) gap() { s.rows = append(s.rows, nil) }
 
@@ -249,6 +261,17 @@ func (f *form) String() string { return string(*f) }
 // Type names the flag's value in help texts.
 func (f *form) Type() string { return "format" }
 
+// formOf is the form that the flags --json and --csv ask for.
+func formOf(json, csv bool) form {
+	switch {
+	case json:
+		return asJSON
+	case csv:
+		return asCSV
+	}
+	return asTable
+}
+
 // printList prints a list in one of the forms. none is what people are told of an empty one; headings are as for newListing.
 func printList[T any](c *cli, f form, rows iter.Seq2[T, error], t money.Table, none string, headings ...string) error {
 	switch f {
@@ -271,15 +294,7 @@ func printList[T any](c *cli, f form, rows iter.Seq2[T, error], t money.Table, n
 }
 
 // each yields a list that is there as one that could fail.
-func each[T any](list []T) iter.Seq2[T, error] {
-	return func(yield func(T, error) bool) {
-		for _, row := range list {
-			if !yield(row, nil) {
-				return
-			}
-		}
-	}
-}
+func each[T any](list []T) iter.Seq2[T, error] { return query.Each(list) }
 
 // printArray prints a JSON array, one element a line, as the rows come.
 func printArray[T any](w io.Writer, rows iter.Seq2[T, error]) error {

@@ -73,7 +73,7 @@ func (c *cli) post(ctx context.Context, files []string, asJSON bool) error {
 		return &failure{exitRefused, err} // even if only nobody reads the results: the rest is not booked
 	case ctx.Err() != nil:
 		return &failure{exitInterrupted, nil}
-	case report.refused > 0:
+	case report.summary.Refused > 0:
 		return &failure{exitRefused, nil}
 	}
 	return nil

@@ -3,14 +3,11 @@ package main
 import (
 	"bufio"
 	"context"
-	"errors"
 	"fmt"
-	"io"
-	"strconv"
 
 	"github.com/splitledger/splitledger/internal/eventlines"
-	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/posting"
+	"github.com/splitledger/splitledger/query"
 )
 
 // A postReport tells what became of each line of the input, and counts.
@@ -22,8 +19,8 @@ type postReport struct {
 	progress *progress
 	buf      []byte
 
-	accepted, duplicate, refused uint64
-	last                         eventlines.Line // the last line answered
+	summary query.PostSummary
+	last    eventlines.Line // the last line answered
 }
 
 func newReport(c *cli, json, files bool) *postReport {
@@ -33,17 +30,14 @@ func newReport(c *cli, json, files bool) *postReport {
 // Line reports one line of the input. The error is the output's.
 func (r *postReport) Line(in eventlines.Line, result posting.Result) error {
 	r.last = eventlines.Line{File: in.File, Number: in.Number}
-	switch {
-	case result.Err != nil:
-		r.refused++
-	case result.Receipt.Status == posting.Duplicate:
-		r.duplicate++
-	default:
-		r.accepted++
-	}
-	r.progress.tell(r.accepted+r.duplicate+r.refused, "events", r.refusals())
+	told := query.ResultOf(in.Number, in.ID, result)
+	r.summary.Count(told.Status)
+	r.progress.tell(r.summary.Events(), "events", r.refusals())
 	if r.json {
-		r.buf = r.appendJSON(r.buf[:0], in, result)
+		if r.files {
+			told.File = in.File
+		}
+		r.buf = append(told.AppendJSON(r.buf[:0]), '\n')
 		_, err := r.out.Write(r.buf)
 		return err
 	}
@@ -56,10 +50,10 @@ func (r *postReport) Line(in eventlines.Line, result posting.Result) error {
 }
 
 func (r *postReport) refusals() string {
-	if r.refused == 0 {
+	if r.summary.Refused == 0 {
 		return ""
 	}
-	return ", " + thousands(r.refused) + " refused"
+	return ", " + thousands(r.summary.Refused) + " refused"
 }
 
 func idPrefix(id string) string {
@@ -67,44 +61,6 @@ func idPrefix(id string) string {
 		return ""
 	}
 	return printable(id) + ": "
-}
-
-// appendJSON appends the result of one line as JSON.
-func (r *postReport) appendJSON(b []byte, in eventlines.Line, result posting.Result) []byte {
-	b = append(b, '{')
-	if r.files {
-		b = append(b, `"file":`...)
-		b = appendJSON(b, in.File)
-		b = append(b, ',')
-	}
-	b = append(b, `"line":`...)
-	b = strconv.AppendInt(b, int64(in.Number), 10)
-	b = append(b, `,"id":`...)
-	b = appendJSON(b, in.ID)
-	if result.Err != nil {
-		b = append(b, `,"status":"refused","error":`...)
-		b = appendJSON(b, asError(result.Err))
-		return append(b, '}', '\n')
-	}
-	b = append(b, `,"status":"accepted","entries":[`...)
-	if result.Receipt.Status == posting.Duplicate {
-		b = append(b[:len(b)-len(`accepted","entries":[`)], `duplicate","entries":[`...)
-	}
-	for i, n := range result.Receipt.Entries {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = strconv.AppendUint(b, n, 10)
-	}
-	return append(b, ']', '}', '\n')
-}
-
-// asError gives a refusal the form it has in JSON.
-func asError(err error) *ledger.Error {
-	if e, ok := errors.AsType[*ledger.Error](err); ok {
-		return e
-	}
-	return &ledger.Error{Code: ledger.Invalid, Message: err.Error()}
 }
 
 // Flush lets whoever reads the results have those that there are.
@@ -118,7 +74,7 @@ func (r *postReport) summarize(ctx context.Context) error {
 	if r.json {
 		w = r.cli.stderr
 	}
-	err := r.summary(w)
+	_, err := fmt.Fprintln(w, &r.summary)
 	switch {
 	case ctx.Err() == nil:
 	case r.last.Number == 0:
@@ -126,10 +82,5 @@ func (r *postReport) summarize(ctx context.Context) error {
 	default:
 		fmt.Fprintf(r.cli.stderr, "interrupted after %s:%d, the last line answered; everything up to there is kept\n", r.last.File, r.last.Number)
 	}
-	return err
-}
-
-func (r *postReport) summary(w io.Writer) error {
-	_, err := fmt.Fprintf(w, "accepted %d, duplicate %d, refused %d\n", r.accepted, r.duplicate, r.refused)
 	return err
 }

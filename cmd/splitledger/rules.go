@@ -1,13 +1,12 @@
 package main
 
 import (
-	"encoding/json"
+	"iter"
 
 	"github.com/spf13/cobra"
 
-	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/money"
-	"github.com/splitledger/splitledger/posting"
+	"github.com/splitledger/splitledger/query"
 )
 
 const rulesHelp = `Lists the stored split rules, or those that have a TEXT in their id, name, accounts or
@@ -27,7 +26,7 @@ event has them, each with its account.`
 
 func (c *cli) rulesCommand() *cobra.Command {
 	var currency string
-	var asJSON bool
+	var asArray bool
 	cmd := &cobra.Command{
 		Use:   "rules [TEXT]",
 		Short: "List and search the stored split rules, and try them out",
@@ -37,7 +36,7 @@ func (c *cli) rulesCommand() *cobra.Command {
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&currency, "currency", "", "only rules for one `currency`")
-	flags.BoolVar(&asJSON, "json", false, "print JSON")
+	flags.BoolVar(&asArray, "json", false, "print JSON")
 	cmd.RunE = runs(func(_ *cobra.Command, args []string) error {
 		text := ""
 		if len(args) > 0 {
@@ -46,88 +45,42 @@ func (c *cli) rulesCommand() *cobra.Command {
 		if err := checkCurrency(currency); err != nil {
 			return err
 		}
-		l, err := c.openToRead()
+		b, err := c.openBooks()
 		if err != nil {
 			return err
 		}
-		defer l.Close()
-		book, err := posting.New(l, posting.Options{})
-		if err != nil {
-			return err
+		defer b.Ledger.Close()
+		rules := b.SplitRules(query.RuleFilter{Text: text, Currency: money.Currency(currency)})
+		if asArray {
+			return printArray(c.stdout, rules)
 		}
-		var rules []*posting.Rule
-		for r, err := range book.Rules(text) {
-			if err != nil {
-				return err
-			}
-			if currency == "" || string(r.Currency) == currency {
-				rules = append(rules, r)
-			}
-		}
-		if asJSON {
-			return c.rulesJSON(rules)
-		}
-		return c.rulesTable(rules, l.Table())
+		return c.rulesTable(rules, b.Ledger.Table())
 	})
 	cmd.AddCommand(c.simulateCommand())
 	return cmd
 }
 
-func (c *cli) rulesTable(rules []*posting.Rule, t money.Table) error {
-	g := newGrid("RULE", "NAME", "CURRENCY", "CREATED", "ROUTE", "ACCOUNT", ">AMOUNT", ">PERCENT")
-	for _, r := range rules {
-		head := []string{r.ID, r.Name, string(r.Currency), stamp(r.Created)}
-		for i, s := range r.Splits() {
-			amount, percent := "", ""
-			if s.Percent.IsZero() {
-				amount = t.Format(s.Amount)
-			} else {
-				percent = s.Percent.String()
-			}
-			if i == 1 {
-				head = make([]string, len(head))
-			}
-			g.add(append(head[:len(head):len(head)], s.Reference, string(s.Account), amount, percent)...)
-		}
-	}
-	if !g.some {
-		return c.note("no rules")
-	}
-	return g.writeTo(c.stdout, "")
+// A ruleRow is a route as a row of the table: the first of a rule has the rule before it.
+type ruleRow struct {
+	query.Rule
+	query.Route
 }
 
-// ruleLine is a rule as JSON; routes have the form that rule.create has them in, with every account named.
-type ruleLine struct {
-	Rule     string         `json:"rule"`
-	Name     string         `json:"name"`
-	Currency money.Currency `json:"currency"`
-	Created  string         `json:"created"`
-	Routes   []routeJSON    `json:"routes"`
-}
-
-type routeJSON struct {
-	Account   accounts.ID `json:"account"`
-	Flat      json.Number `json:"flat,omitempty"`
-	Percent   string      `json:"percent,omitempty"`
-	Reference string      `json:"reference"`
-}
-
-func (c *cli) rulesJSON(rules []*posting.Rule) error {
-	out := newArrayWriter(c.stdout)
-	for _, r := range rules {
-		line := ruleLine{r.ID, r.Name, r.Currency, stamp(r.Created), nil}
-		for _, s := range r.Splits() {
-			route := routeJSON{Account: s.Account, Reference: s.Reference}
-			if s.Percent.IsZero() {
-				route.Flat = minor(s.Amount)
-			} else {
-				route.Percent = s.Percent.String()
-			}
-			line.Routes = append(line.Routes, route)
-		}
-		if err := out.add(line); err != nil {
+func (c *cli) rulesTable(rules iter.Seq2[query.Rule, error], t money.Table) error {
+	s := newListing[ruleRow](t, "RULE", "NAME", "CURRENCY", "CREATED", "ROUTE", "ACCOUNT", "AMOUNT", "PERCENT")
+	for r, err := range rules {
+		if err != nil {
 			return err
 		}
+		for i, route := range r.Routes {
+			if i > 0 {
+				r = query.Rule{}
+			}
+			s.add(ruleRow{r, route})
+		}
 	}
-	return out.end()
+	if len(s.rows) == 0 {
+		return c.note("no rules")
+	}
+	return s.writeTo(c.stdout, "")
 }

@@ -2,19 +2,18 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"iter"
 	"os"
-	"strconv"
+	"slices"
 
 	"github.com/spf13/cobra"
 
-	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/internal/eventlines"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
@@ -42,7 +41,8 @@ It exits with 0 also where payments would have failed.
   {"rule","currency","payments","failed","untouched",
    "parties":[{"account","splits","given","lost","was","would"}],
    "failures":[{"payment","event","type","error"}],
-   "negatives":[{"account","currency","available","balance","since","event"}]}
+   "negatives":[{"account","currency","pending","available","reserved","balance",
+     "since","event"}]}
 with whole minor units.`
 
 // simulateFlags say which events.
@@ -78,47 +78,47 @@ func (c *cli) simulateCommand() *cobra.Command {
 }
 
 func (c *cli) simulate(ctx context.Context, rule string, f *simulateFlags) error {
-	var s query.Simulation
-	table := money.Table{}
 	l, err := c.openIfThere(f.ledger)
 	if err != nil {
 		return err
 	}
-	var stored *posting.Rule
+	table := money.Table{}
 	if l != nil {
 		defer l.Close()
 		table = l.Table()
-		book, err := posting.New(l, posting.Options{})
-		if err != nil {
-			return err
-		}
-		if stored, err = book.Rule(rule); err != nil && (f.ledger || !errors.Is(err, ledger.Invalid)) {
-			return err
-		}
 	}
-	if f.ledger {
-		s.Events, s.Assets = query.EventsOf(ctx, l), table.Assets()
-	} else {
-		again, err := c.readable(f.events)
-		if err != nil {
-			return err
-		}
-		s.Ledger, s.Events = l, eventsIn(f.events, again)
-		if stored == nil {
-			if stored, err = ruleIn(s.Events, rule); err != nil {
-				return err
-			}
-		}
+	s, err := c.simulation(ctx, l, rule, f)
+	if err != nil {
+		return err
 	}
-	s.Rule = stored
 	out, err := s.Run(ctx)
 	if err != nil {
 		return err
 	}
 	if f.json {
-		return c.outcomeJSON(stored, out)
+		return writeJSON(c.stdout, out)
 	}
-	return c.outcomeTables(stored, out, table)
+	return c.outcomeTables(out, table)
+}
+
+// simulation says what is tried on which events. There is a ledger at least where its own payments are.
+func (c *cli) simulation(ctx context.Context, l *ledger.Ledger, rule string, f *simulateFlags) (s query.Simulation, err error) {
+	if f.ledger {
+		b, err := query.Of(l)
+		if err != nil {
+			return s, err
+		}
+		s.Events, s.Assets = query.EventsOf(ctx, l), l.Table().Assets()
+		s.Rule, err = b.SplitRule(rule)
+		return s, err
+	}
+	again, err := c.readable(f.events)
+	if err != nil {
+		return s, err
+	}
+	s.Ledger, s.Events = l, eventsIn(f.events, again)
+	s.Rule, err = s.FindRule(rule)
+	return s, err
 }
 
 // openIfThere opens the ledger for reading, which there need not be unless its payments are asked for.
@@ -171,106 +171,30 @@ func eventsIn(name string, open func() (io.ReadCloser, error)) iter.Seq2[posting
 	}
 }
 
-// ruleIn finds the rule that one of the events makes.
-func ruleIn(events iter.Seq2[posting.Event, error], id string) (*posting.Rule, error) {
-	for e, err := range events {
-		if err != nil {
-			return nil, err
-		}
-		if e.Type == posting.RuleCreate && e.Rule == id {
-			return &posting.Rule{ID: e.Rule, Name: e.Name, Currency: e.Currency, Routes: e.Routes, Created: e.At}, nil
-		}
-	}
-	return nil, ledger.Errorf(ledger.Invalid, "there is no rule %q; 'splitledger rules' lists those there are", id)
-}
-
-func (c *cli) outcomeTables(r *posting.Rule, o *query.Outcome, t money.Table) error {
+func (c *cli) outcomeTables(o *query.Outcome, t money.Table) error {
 	fmt.Fprintf(c.stdout, "%s (%s), %s: %s followed the rule, %s would have failed, %s as before\n",
-		printable(r.ID), printable(r.Name), r.Currency, plural(uint64(o.Payments), "payment"), plural(uint64(o.Failed), "event"), plural(uint64(o.Untouched), "payment"))
-	g := newGrid("ACCOUNT", ">SPLITS", ">GIVEN", ">LOST", ">BALANCE WAS", ">WOULD BE", ">DIFFERENCE")
-	for _, p := range o.Parties {
-		difference := money.FromInt(p.Would.Int().Sub(p.Was.Int()), r.Currency)
-		g.add(string(p.Account), strconv.Itoa(p.Splits), t.Format(p.Given), t.Format(p.Lost), t.Format(p.Was), t.Format(p.Would), t.Format(difference))
+		printable(o.Rule), printable(o.Name), o.Currency,
+		plural(uint64(o.Payments), "payment"), plural(uint64(o.Failed), "event"), plural(uint64(o.Untouched), "payment"))
+	failures := o.Failures
+	if n := o.Unlisted(); n > 0 {
+		failures = append(slices.Clip(failures), query.Failure{Payment: fmt.Sprintf("%d more", n)})
 	}
-	if err := c.titled("Who would have got what", g); err != nil {
-		return err
-	}
-	g = newGrid("PAYMENT", "EVENT", "TYPE", "WHY")
-	for _, f := range o.Failures {
-		g.add(f.Payment, f.Event, string(f.Type), f.Err.Error())
-	}
-	if n := o.Failed - len(o.Failures); n > 0 {
-		g.add(fmt.Sprintf("%d more", n), "", "", "")
-	}
-	if err := c.titled("What would have failed", g); err != nil {
-		return err
-	}
-	g = newGrid("ACCOUNT", "CURRENCY", ">PENDING", ">AVAILABLE", ">RESERVED", ">BALANCE", "SINCE", "EVENT")
-	for _, n := range o.Negatives {
-		g.add(string(n.Account), string(n.Currency), t.Format(n.Pending.Amount), t.Format(n.Available.Amount), t.Format(n.Reserved.Amount), t.Format(n.Balance.Amount), stamp(n.Since), n.Event)
-	}
-	return c.titled("Who would have gone below zero", g)
+	return cmp.Or(
+		printTitled(c, "Who would have got what", o.Parties, t),
+		printTitled(c, "What would have failed", failures, t),
+		printTitled(c, "Who would have gone below zero", o.Negatives, t),
+	)
 }
 
-// titled prints a table under a title, if it has rows.
-func (c *cli) titled(title string, g *grid) error {
-	if !g.some {
+// printTitled prints a table under a title, if it has rows.
+func printTitled[T any](c *cli, title string, rows []T, t money.Table) error {
+	if len(rows) == 0 {
 		return nil
 	}
 	fmt.Fprintf(c.stdout, "\n%s\n\n", title)
-	return g.writeTo(c.stdout, "  ")
-}
-
-// outcomeJSON is the outcome of a simulation as JSON.
-type outcomeJSON struct {
-	Rule      string          `json:"rule"`
-	Currency  money.Currency  `json:"currency"`
-	Payments  int             `json:"payments"`
-	Failed    int             `json:"failed"`
-	Untouched int             `json:"untouched"`
-	Parties   []partyJSON     `json:"parties"`
-	Failures  []simulateError `json:"failures"`
-	Negatives []simulatedDebt `json:"negatives"`
-}
-
-type partyJSON struct {
-	Account accounts.ID `json:"account"`
-	Splits  int         `json:"splits"`
-	Given   json.Number `json:"given"`
-	Lost    json.Number `json:"lost"`
-	Was     json.Number `json:"was"`
-	Would   json.Number `json:"would"`
-}
-
-type simulateError struct {
-	Payment string        `json:"payment,omitempty"`
-	Event   string        `json:"event"`
-	Type    posting.Type  `json:"type"`
-	Error   *ledger.Error `json:"error"`
-}
-
-type simulatedDebt struct {
-	Account   accounts.ID    `json:"account"`
-	Currency  money.Currency `json:"currency"`
-	Available json.Number    `json:"available"`
-	Balance   json.Number    `json:"balance"`
-	Since     string         `json:"since"`
-	Event     string         `json:"event"`
-}
-
-func (c *cli) outcomeJSON(r *posting.Rule, o *query.Outcome) error {
-	j := outcomeJSON{
-		Rule: r.ID, Currency: r.Currency, Payments: o.Payments, Failed: o.Failed, Untouched: o.Untouched,
-		Parties: []partyJSON{}, Failures: []simulateError{}, Negatives: []simulatedDebt{},
+	s := newListing[T](t)
+	for _, row := range rows {
+		s.add(row)
 	}
-	for _, p := range o.Parties {
-		j.Parties = append(j.Parties, partyJSON{p.Account, p.Splits, minor(p.Given), minor(p.Lost), minor(p.Was), minor(p.Would)})
-	}
-	for _, f := range o.Failures {
-		j.Failures = append(j.Failures, simulateError{f.Payment, f.Event, f.Type, asError(f.Err)})
-	}
-	for _, n := range o.Negatives {
-		j.Negatives = append(j.Negatives, simulatedDebt{n.Account, n.Currency, minor(n.Available.Amount), minor(n.Balance.Amount), stamp(n.Since), n.Event})
-	}
-	return writeJSON(c.stdout, j)
+	return s.writeTo(c.stdout, "  ")
 }

@@ -2,14 +2,11 @@ package main
 
 import (
 	"cmp"
-	"iter"
 	"slices"
 
 	"github.com/spf13/cobra"
 
 	"github.com/splitledger/splitledger/accounts"
-	"github.com/splitledger/splitledger/export"
-	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
 	"github.com/splitledger/splitledger/query"
 )
@@ -27,8 +24,8 @@ the merchant's of the payment. --from and --to go by the time of the payment's f
 capture. --csv is for spreadsheets, with amounts in major and in minor units.
 
 --json prints an array of {"id","reference","payment","merchantReference","provider","at",
-"source","destination","type","amount","refunded","status","reason"}, with amounts as events
-have them: {"value","currency"}.`
+"source","destination","type","currency","amount","refunded","status","reason"} with whole
+minor units.`
 
 // splitsFlags say which split payments, in what form.
 type splitsFlags struct {
@@ -76,95 +73,17 @@ func (c *cli) splitsCommand() *cobra.Command {
 			id = parsed
 		}
 		c.streams = f.json || f.csv
-		l, err := c.openToRead()
+		b, err := c.openBooks()
 		if err != nil {
 			return err
 		}
-		defer l.Close()
-		if _, ok := l.Account(id); id != "" && !ok {
-			return asked(query.NoAccount(l, id))
-		}
-		book, err := posting.New(l, posting.Options{})
-		if err != nil {
-			return err
-		}
-		all := query.Splits(cmd.Context(), l, book, query.SplitFilter{
+		defer b.Ledger.Close()
+		all := b.Splits(cmd.Context(), query.SplitFilter{
 			Status: posting.PartStatus(f.status), Account: id, Payment: f.payment, Reference: f.reference,
 			Within: query.Period{From: f.from.Time, To: f.to.Time},
 		})
-		switch {
-		case f.json:
-			return c.splitsJSON(all)
-		case f.csv:
-			return c.splitsCSV(all, l.Table())
-		}
-		return c.splitsTable(all, l.Table())
+		return asked(printList(c, formOf(f.json, f.csv), all, b.Ledger.Table(), "no split payments",
+			"ID", "REFERENCE", "PAYMENT", "AT", "SOURCE", "DESTINATION", "TYPE", "CURRENCY", "AMOUNT", "REFUNDED", "STATUS", "REASON"))
 	})
 	return cmd
-}
-
-func (c *cli) splitsTable(all iter.Seq2[query.SplitPayment, error], t money.Table) error {
-	g := newGrid("ID", "REFERENCE", "PAYMENT", "AT", "SOURCE", "DESTINATION", "TYPE", "CURRENCY", ">AMOUNT", ">REFUNDED", "STATUS", "REASON")
-	for s, err := range all {
-		if err != nil {
-			return err
-		}
-		g.add(s.ID, s.Reference, s.Payment, stamp(s.At), string(s.Source), string(s.Destination), string(s.Type),
-			string(s.Amount.Currency()), t.Format(s.Amount), t.Format(s.Refunded), string(s.Status), s.Reason)
-	}
-	if !g.some {
-		return c.note("no split payments")
-	}
-	return g.writeTo(c.stdout, "")
-}
-
-// splitLine is a split payment as JSON.
-type splitLine struct {
-	ID                string             `json:"id"`
-	Reference         string             `json:"reference,omitempty"`
-	Payment           string             `json:"payment"`
-	MerchantReference string             `json:"merchantReference,omitempty"`
-	Provider          string             `json:"provider"`
-	At                string             `json:"at"`
-	Source            accounts.ID        `json:"source"`
-	Destination       accounts.ID        `json:"destination"`
-	Type              posting.SplitType  `json:"type"`
-	Amount            amountJSON         `json:"amount"`
-	Refunded          amountJSON         `json:"refunded"`
-	Status            posting.PartStatus `json:"status"`
-	Reason            string             `json:"reason,omitempty"`
-}
-
-func (c *cli) splitsJSON(all iter.Seq2[query.SplitPayment, error]) error {
-	out := newArrayWriter(c.stdout)
-	for s, err := range all {
-		if err != nil {
-			return err
-		}
-		err := out.add(splitLine{
-			s.ID, s.Reference, s.Payment, s.Order, s.Provider, stamp(s.At), s.Source, s.Destination, s.Type,
-			asAmount(s.Amount), asAmount(s.Refunded), s.Status, s.Reason,
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return out.end()
-}
-
-func (c *cli) splitsCSV(all iter.Seq2[query.SplitPayment, error], t money.Table) error {
-	out := export.NewCSVWriter(c.stdout)
-	out.Write([]string{"id", "reference", "payment", "merchant_reference", "provider", "at", "source", "destination", "type",
-		"currency", "amount", "refunded", "amount_minor", "refunded_minor", "status", "reason"})
-	for s, err := range all {
-		if err != nil {
-			return err
-		}
-		err := out.Write([]string{s.ID, s.Reference, s.Payment, s.Order, s.Provider, stamp(s.At), string(s.Source), string(s.Destination), string(s.Type),
-			string(s.Amount.Currency()), t.Format(s.Amount), t.Format(s.Refunded), s.Amount.Minor(), s.Refunded.Minor(), string(s.Status), s.Reason})
-		if err != nil {
-			return err
-		}
-	}
-	return out.Flush()
 }

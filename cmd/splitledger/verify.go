@@ -2,14 +2,13 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
-	"github.com/google/uuid"
 	"github.com/spf13/cobra"
 
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/ledger/journal"
+	"github.com/splitledger/splitledger/query"
 )
 
 const verifyHelp = `Derives everything anew from the journal and compares: checksums, the chain of hashes, that
@@ -52,8 +51,8 @@ func (c *cli) verifyCommand() *cobra.Command {
 			open = func() (*ledger.Ledger, error) { return c.openAccepting(acceptLoss) }
 		}
 		l, err := open()
-		if damage, ok := errors.AsType[*ledger.Error](err); ok && damage.Code == ledger.Corrupt {
-			return c.printVerification(ledger.Verification{Damage: []ledger.Damage{{Place: c.ledger, What: damage.Message}}}, asJSON)
+		if damaged, ok := query.Unopened(c.ledger, err); ok {
+			return c.printVerification(damaged, asJSON)
 		}
 		if err != nil {
 			return err
@@ -79,60 +78,30 @@ func parseHeads(texts []string) (list []journal.BlockID, err error) {
 // verify checks the ledger, and that it has the blocks that were noted, and prints what it found. It fails where there is damage.
 func (c *cli) verify(ctx context.Context, l *ledger.Ledger, noted []journal.BlockID, asJSON bool) error {
 	shown := newProgress(c.stderr)
-	v, err := l.Verify(ctx, func(p ledger.Progress) {
-		shown.tell(p.Done, "records", fmt.Sprintf(" of %s", thousands(p.Total)))
+	b := query.Books{Ledger: l}
+	v, err := b.Verify(ctx, noted, func(p ledger.Progress) {
+		shown.tell(p.Done, "records", " of "+thousands(p.Total))
 	})
 	shown.done()
 	if err != nil {
 		return err
 	}
-	for _, id := range noted {
-		has, err := l.Contains(ctx, id)
-		if _, coded := errors.AsType[*ledger.Error](err); err != nil && !coded {
-			return err
-		}
-		if has {
-			continue
-		}
-		what := "is not the one that was noted: it, or something before it, is another"
-		if id.Number > v.HeadBlock {
-			what = fmt.Sprintf("was noted, but the journal ends with block %d: the newest events are missing", v.HeadBlock)
-		}
-		v.Damage = append(v.Damage, ledger.Damage{Place: fmt.Sprintf("journal block %d", id.Number), What: what})
-	}
 	return c.printVerification(v, asJSON)
 }
 
-// verificationJSON is what was looked at and found as JSON.
-type verificationJSON struct {
-	OK       bool            `json:"ok"`
-	ID       uuid.UUID       `json:"id"`
-	Blocks   uint64          `json:"blocks"`
-	Records  uint64          `json:"records"`
-	Entries  uint64          `json:"entries"`
-	Postings uint64          `json:"postings"`
-	Keys     uint64          `json:"keys"`
-	Accounts uint64          `json:"accounts"`
-	Head     journal.Hash    `json:"head"`
-	HeadID   string          `json:"headId"` // as --contains takes it
-	Damage   []ledger.Damage `json:"damage"`
-}
-
-func (c *cli) printVerification(v ledger.Verification, asJSON bool) error {
+// printVerification prints what was looked at and found. It fails where there is damage.
+func (c *cli) printVerification(v query.Verification, asJSON bool) error {
 	if asJSON {
-		damage := append([]ledger.Damage{}, v.Damage...)
-		err := writeJSON(c.stdout, verificationJSON{
-			len(damage) == 0, v.ID, v.Blocks, v.Records, v.Entries, v.Postings, v.Keys, v.Accounts, v.Head, v.HeadID().String(), damage,
-		})
-		return despite(err, verdict(v))
+		return despite(writeJSON(c.stdout, v), verdict(v))
 	}
 	fmt.Fprintf(c.stdout, "checked %s records in %s blocks: %s entries, %s postings, %s keys, %s accounts\nhead %s\nledger %s\n",
-		thousands(v.Records), thousands(v.Blocks), thousands(v.Entries), thousands(v.Postings), thousands(v.Keys), thousands(v.Accounts), v.HeadID(), v.ID)
+		thousands(v.Records), thousands(v.Blocks), thousands(v.Entries), thousands(v.Postings), thousands(v.Keys), thousands(v.Accounts),
+		v.HeadID, v.ID)
 	return c.printVerdict(v)
 }
 
 // printVerdict prints every place that is damaged, or that none is. It fails where there is damage.
-func (c *cli) printVerdict(v ledger.Verification) error {
+func (c *cli) printVerdict(v query.Verification) error {
 	for _, d := range v.Damage {
 		fmt.Fprintf(c.stdout, "damage: %s: %s\n", d.Place, d.What)
 	}
@@ -147,8 +116,8 @@ func (c *cli) printVerdict(v ledger.Verification) error {
 }
 
 // verdict fails where there is damage.
-func verdict(v ledger.Verification) error {
-	if len(v.Damage) > 0 {
+func verdict(v query.Verification) error {
+	if !v.OK {
 		return &failure{exitRefused, nil}
 	}
 	return nil

@@ -1,0 +1,129 @@
+package query
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/posting"
+)
+
+// A PostStatus says what became of an event that was posted.
+type PostStatus string
+
+// What becomes of events.
+const (
+	PostAccepted  PostStatus = "accepted"
+	PostDuplicate PostStatus = "duplicate"
+	PostRefused   PostStatus = "refused"
+)
+
+// A PostResult says what became of one line of a file of events.
+type PostResult struct {
+	File    string        `json:"file,omitempty"` // where lines are of several files
+	Line    int           `json:"line"`           // from 1
+	ID      string        `json:"id"`             // of the event
+	Status  PostStatus    `json:"status"`
+	Entries []uint64      `json:"entries,omitzero"` // the numbers of those booked, possibly none; nil where it was refused
+	Error   *ledger.Error `json:"error,omitempty"`  // why it was refused
+}
+
+// ResultOf returns the result of a line, from what became of its event.
+func ResultOf(line int, id string, result posting.Result) PostResult {
+	r := PostResult{Line: line, ID: id, Status: PostAccepted, Entries: result.Receipt.Entries}
+	switch {
+	case result.Err != nil:
+		r.Status, r.Entries, r.Error = PostRefused, nil, Refusal(result.Err)
+		return r
+	case result.Receipt.Status == posting.Duplicate:
+		r.Status = PostDuplicate
+	}
+	if r.Entries == nil {
+		r.Entries = []uint64{}
+	}
+	return r
+}
+
+// AppendJSON appends the result as JSON. It is what [json.Encoder] writes without escapes for HTML, but without the cost of
+// reflection: whoever posts many lines waits for their results.
+func (r *PostResult) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	if r.File != "" {
+		b = append(b, `"file":`...)
+		b = appendString(b, r.File)
+		b = append(b, ',')
+	}
+	b = append(b, `"line":`...)
+	b = strconv.AppendInt(b, int64(r.Line), 10)
+	b = append(b, `,"id":`...)
+	b = appendString(b, r.ID)
+	b = append(b, `,"status":"`...)
+	b = append(b, r.Status...)
+	b = append(b, '"')
+	if r.Entries != nil {
+		b = append(b, `,"entries":[`...)
+		for i, n := range r.Entries {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = strconv.AppendUint(b, n, 10)
+		}
+		b = append(b, ']')
+	}
+	if r.Error != nil {
+		b = append(b, `,"error":`...)
+		b = appendValue(b, r.Error)
+	}
+	return append(b, '}')
+}
+
+// appendString appends a text as JSON. Nearly all are of letters that stand for themselves.
+func appendString(b []byte, s string) []byte {
+	if strings.ContainsFunc(s, func(c rune) bool { return c < ' ' || c > '~' || c == '"' || c == '\\' }) {
+		return appendValue(b, s)
+	}
+	b = append(b, '"')
+	b = append(b, s...)
+	return append(b, '"')
+}
+
+// appendValue appends a value as JSON. Only one that JSON has no form for could fail, and none here is.
+func appendValue(b []byte, v any) []byte {
+	out := bytes.NewBuffer(b)
+	e := json.NewEncoder(out)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		panic(err)
+	}
+	return bytes.TrimSuffix(out.Bytes(), []byte{'\n'})
+}
+
+// A PostSummary counts what became of the events that were posted.
+type PostSummary struct {
+	Accepted  uint64 `json:"accepted"`
+	Duplicate uint64 `json:"duplicate"`
+	Refused   uint64 `json:"refused"`
+}
+
+// Count counts one more result.
+func (s *PostSummary) Count(status PostStatus) {
+	switch status {
+	case PostRefused:
+		s.Refused++
+	case PostDuplicate:
+		s.Duplicate++
+	default:
+		s.Accepted++
+	}
+}
+
+// Events is how many results were counted.
+func (s *PostSummary) Events() uint64 { return s.Accepted + s.Duplicate + s.Refused }
+
+// String returns "accepted 2, duplicate 1, refused 0".
+func (s *PostSummary) String() string {
+	return fmt.Sprintf("accepted %d, duplicate %d, refused %d", s.Accepted, s.Duplicate, s.Refused)
+}

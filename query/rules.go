@@ -1,0 +1,125 @@
+package query
+
+import (
+	"errors"
+	"iter"
+	"time"
+
+	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/internal/nearest"
+	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting"
+)
+
+// A Rule is a stored split rule.
+type Rule struct {
+	ID       string         `json:"rule" col:"RULE"`
+	Name     string         `json:"name" col:"NAME"`
+	Currency money.Currency `json:"currency" col:"CURRENCY"`
+	Created  time.Time      `json:"created" col:"CREATED"`
+	Routes   []Route        `json:"routes"`
+
+	place int // among the rules that have the text of the filter
+}
+
+// A Route is one part of a [Rule], as rule.create has it, with its account named. It has either Flat or Percent.
+type Route struct {
+	Account   accounts.ID   `json:"account" col:"ACCOUNT"`
+	Flat      Minor         `json:"flat,omitzero" col:"AMOUNT,blank"`
+	Percent   money.Percent `json:"percent,omitzero" col:"PERCENT,blank,right"` // of the payment
+	Reference string        `json:"reference" col:"ROUTE"`
+}
+
+// A RuleFilter says which rules are wanted. The zero value wants all.
+type RuleFilter struct {
+	Text     string         // in the id, the name, an account or a reference; capitals do not matter
+	Currency money.Currency // "" is any
+}
+
+// SplitRules yields the stored rules that are wanted, in the order in which they were made.
+func (b *Books) SplitRules(f RuleFilter) iter.Seq2[Rule, error] {
+	return func(yield func(Rule, error) bool) {
+		place := 0
+		for r, err := range b.Rules.Rules(f.Text) {
+			if err != nil {
+				yield(Rule{}, err)
+				return
+			}
+			if (f.Currency == "" || r.Currency == f.Currency) && !yield(ruleOf(r, place), nil) {
+				return
+			}
+			place++
+		}
+	}
+}
+
+func ruleOf(r *posting.Rule, place int) Rule {
+	rule := Rule{ID: r.ID, Name: r.Name, Currency: r.Currency, Created: r.Created.UTC(), place: place}
+	for _, s := range r.Splits() {
+		rule.Routes = append(rule.Routes, Route{s.Account, Minor{s.Amount}, s.Percent, s.Reference})
+	}
+	return rule
+}
+
+// SplitRule returns a stored rule. One that does not exist is [ledger.Invalid]; the error names one that is called almost
+// the same, if there is one.
+func (b *Books) SplitRule(id string) (*posting.Rule, error) {
+	r, err := b.Rules.Rule(id)
+	if !errors.Is(err, ledger.Invalid) {
+		return r, err
+	}
+	var ids []string
+	for known, err := range b.Rules.Rules("") {
+		if err != nil {
+			return nil, err
+		}
+		ids = append(ids, known.ID)
+	}
+	return nil, noRule(id, "in this ledger", ids)
+}
+
+func noRule(id, where string, known []string) error {
+	near := nearest.Name(id, max(len(id)/4, 1), func(yield func(string) bool) {
+		for _, name := range known {
+			if !yield(name) {
+				return
+			}
+		}
+	})
+	if near != "" {
+		near = "; did you mean " + near + "?"
+	}
+	return ledger.Errorf(ledger.Invalid, "no rule %s %s%s", id, where, near)
+}
+
+// FindRule returns the rule of an id for the simulation to try: one of its ledger, or else one that an event makes, for which the
+// events are ranged over once more. The error is as that of [Books.SplitRule].
+func (s *Simulation) FindRule(id string) (*posting.Rule, error) {
+	var ids []string
+	if s.Ledger != nil {
+		book, err := posting.New(s.Ledger, s.Options)
+		if err != nil {
+			return nil, err
+		}
+		for r, err := range book.Rules("") {
+			if err != nil || r.ID == id {
+				return r, err
+			}
+			ids = append(ids, r.ID)
+		}
+	}
+	for e, err := range s.Events {
+		if err != nil {
+			return nil, err
+		}
+		if e.Type != posting.RuleCreate {
+			continue
+		}
+		if e.Rule == id {
+			return &posting.Rule{ID: e.Rule, Name: e.Name, Currency: e.Currency, Routes: e.Routes, Created: e.At}, nil
+		}
+		ids = append(ids, e.Rule)
+	}
+	return nil, noRule(id, "in this ledger or among these events", ids)
+}
