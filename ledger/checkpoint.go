@@ -6,9 +6,11 @@ import (
 	"encoding/binary"
 	"errors"
 	"hash"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 
 	"github.com/splitledger/splitledger/internal/lsm"
 	"github.com/splitledger/splitledger/ledger/journal"
@@ -66,7 +68,7 @@ func appendAccount(b []byte, a *account) []byte {
 	}
 	str(d.holder)
 	b = binary.AppendUvarint(b, uint64(len(d.metadata)))
-	for _, k := range sortedKeys(d.metadata) {
+	for _, k := range slices.Sorted(maps.Keys(d.metadata)) {
 		str(k)
 		str(d.metadata[k])
 	}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/internal/lsm"
+	"github.com/splitledger/splitledger/ledger/internal/codec"
 	"github.com/splitledger/splitledger/ledger/journal"
 	"github.com/splitledger/splitledger/money"
 )
@@ -64,7 +65,7 @@ func (f *checkpointFile) wrong(err error) error { return fmt.Errorf("%s: %w", f.
 func (f *checkpointFile) parse(size int64) error {
 	var header [lsm.HeaderSize]byte
 	if _, err := f.file.ReadAt(header[:], 0); err != nil {
-		return errors.Join(errShort, err)
+		return errors.Join(codec.ErrShort, err)
 	}
 	if _, err := lsm.DecodeHeader(header[:], checkpointKind); err != nil {
 		return err
@@ -74,11 +75,11 @@ func (f *checkpointFile) parse(size int64) error {
 	var head [frameHead]byte
 	for at := int64(len(header)); ; {
 		if _, err := f.file.ReadAt(head[:], at); err != nil {
-			return errors.Join(errShort, err)
+			return errors.Join(codec.ErrShort, err)
 		}
 		n := int64(binary.LittleEndian.Uint32(head[:]))
 		if n == 0 || n > size-at-4-frameSum {
-			return errShort
+			return codec.ErrShort
 		}
 		sums.Write(head[4 : frameHead-1])
 		frame := frameAt{at + 4, int(n) + frameSum}
@@ -91,20 +92,20 @@ func (f *checkpointFile) parse(size int64) error {
 		if err != nil {
 			return err
 		}
-		if f.end = r.end(); head[frameHead-1] != 'z' || r.err != nil || at != size {
+		if f.end = readEnd(&r); head[frameHead-1] != 'z' || r.Err != nil || at != size {
 			return errors.New("its last frame is damaged")
 		}
 		break
 	}
 	sums.Sum(f.sum[:0])
-	if words := f.end.words; len(words) == 0 || words[0] != "" || len(words) > maxSymbols {
+	if words := f.end.words; len(words) == 0 || words[0] != "" || len(words) > codec.MaxSymbols {
 		return fmt.Errorf("it has a vocabulary of %d words", len(words))
 	}
 	return nil
 }
 
 // open reads a frame into memory, which it makes larger if it must, and checks it against its sum.
-func (f *checkpointFile) open(at frameAt, memory *[]byte) (r reader, err error) {
+func (f *checkpointFile) open(at frameAt, memory *[]byte) (r codec.Reader, err error) {
 	if cap(*memory) < at.size {
 		*memory = make([]byte, at.size+at.size/8)
 	}
@@ -115,31 +116,31 @@ func (f *checkpointFile) open(at frameAt, memory *[]byte) (r reader, err error) 
 	if sum := sha256.Sum256(b[frameSum:]); !bytes.Equal(b[:frameSum], sum[:frameSum]) {
 		return r, errors.New("a frame's checksum does not fit")
 	}
-	return reader{b: b[frameSum+1:]}, nil
+	return codec.Reader{B: b[frameSum+1:]}, nil
 }
 
-func (r *reader) head() (h journal.Head) {
-	h = journal.Head{Block: r.uint(), Record: r.uint(), Entry: r.uint(), Time: int64(r.uint())}
-	if len(r.b) < len(h.Hash) {
-		r.fail(errShort)
+func readHead(r *codec.Reader) (h journal.Head) {
+	h = journal.Head{Block: r.Uint(), Record: r.Uint(), Entry: r.Uint(), Time: int64(r.Uint())}
+	if len(r.B) < len(h.Hash) {
+		r.Fail(codec.ErrShort)
 		return h
 	}
-	r.b = r.b[copy(h.Hash[:], r.b):]
+	r.B = r.B[copy(h.Hash[:], r.B):]
 	return h
 }
 
-func (r *reader) end() (e checkpointEnd) {
-	e.start, e.end = r.head(), r.head()
-	for range r.count() {
-		e.words = append(e.words, string(r.bytes()))
+func readEnd(r *codec.Reader) (e checkpointEnd) {
+	e.start, e.end = readHead(r), readHead(r)
+	for range r.Count() {
+		e.words = append(e.words, string(r.Bytes()))
 	}
-	for range r.count() {
-		code := money.Currency(r.bytes())
-		e.assets = append(e.assets, money.Asset{Code: code, Exponent: int(r.uint())})
+	for range r.Count() {
+		code := money.Currency(r.Bytes())
+		e.assets = append(e.assets, money.Asset{Code: code, Exponent: int(r.Uint())})
 	}
-	e.accounts = int(r.uint())
-	if len(r.b) > 0 {
-		e.since = r.head()
+	e.accounts = int(r.Uint())
+	if len(r.B) > 0 {
+		e.since = readHead(r)
 	}
 	return e
 }
@@ -169,26 +170,26 @@ type parsedCell struct {
 }
 
 // account takes an account apart that appendAccount wrote.
-func (r *reader) account(p *parsedAccount) error {
-	p.number, p.id, p.kind, p.status, p.holder = r.uint(), r.bytes(), r.byte(), r.byte(), r.bytes()
+func (p *parsedAccount) read(r *codec.Reader) error {
+	p.number, p.id, p.kind, p.status, p.holder = r.Uint(), r.Bytes(), r.Byte(), r.Byte(), r.Bytes()
 	p.metadata, p.overdraft, p.cells, p.spines = p.metadata[:0], p.overdraft[:0], p.cells[:0], p.spines[:0]
-	for range r.count() {
-		p.metadata = append(p.metadata, [2][]byte{r.bytes(), r.bytes()})
+	for range r.Count() {
+		p.metadata = append(p.metadata, [2][]byte{r.Bytes(), r.Bytes()})
 	}
-	for range r.count() {
-		p.overdraft = append(p.overdraft, parsedOverdraft{r.bytes(), r.money()})
+	for range r.Count() {
+		p.overdraft = append(p.overdraft, parsedOverdraft{r.Bytes(), r.Money()})
 	}
-	for range r.count() {
-		c := parsedCell{currency: r.uint(), sub: r.byte(), balance: r.money(), latest: r.int(), links: r.count()}
-		if c.sub >= byte(subs) {
-			r.fail(fmt.Errorf("account %s has sub-balance %d", p.id, c.sub))
+	for range r.Count() {
+		c := parsedCell{currency: r.Uint(), sub: r.Byte(), balance: r.Money(), latest: r.Int(), links: r.Count()}
+		if c.sub >= codec.Subs {
+			r.Fail(fmt.Errorf("account %s has sub-balance %d", p.id, c.sub))
 		}
 		for range c.links {
-			p.spines = append(p.spines, link(r.uint()))
+			p.spines = append(p.spines, link(r.Uint()))
 		}
 		p.cells = append(p.cells, c)
 	}
-	return r.err
+	return r.Err
 }
 
 // readCheckpoints makes a state of the checkpoints that a manifest names, newest first, the last of which has all
@@ -223,10 +224,10 @@ func stateOf(files []*checkpointFile) (s *state, end checkpointEnd, err error) {
 	if end.accounts > size {
 		return nil, end, first.wrong(fmt.Errorf("it has %d accounts in %d bytes", end.accounts, size))
 	}
-	s = &state{symbols: newSymbols([]string{""}), generation: 1, accounts: make([]*account, end.accounts)}
+	s = &state{symbols: codec.NewSymbols([]string{""}), generation: 1, accounts: make([]*account, end.accounts)}
 	s.index.reserve(end.accounts)
 	for _, w := range end.words[1:] {
-		s.symbols.add(w)
+		s.symbols.Add(w)
 	}
 	if s.table, err = s.table.With(end.assets...); err != nil {
 		return nil, end, first.wrong(err)
@@ -260,7 +261,7 @@ func (s *state) load(f *checkpointFile) error {
 	var makers sync.WaitGroup
 	for range min(len(f.frames), runtime.GOMAXPROCS(0)) {
 		makers.Go(func() {
-			m := maker{words: len(s.symbols.list)}
+			m := maker{words: len(s.symbols.List)}
 			for at := range frames {
 				list, err := m.frame(f, at, have)
 				out <- made{list, err}
@@ -322,8 +323,8 @@ func (m *maker) frame(f *checkpointFile, at frameAt, have []bool) ([]*account, e
 	m.ids, m.ends = m.ids[:0], m.ends[:0]
 	var list []*account
 	p := &m.parsed
-	for len(r.b) > 0 {
-		if err := r.account(p); err != nil {
+	for len(r.B) > 0 {
+		if err := p.read(&r); err != nil {
 			return nil, err
 		}
 		if p.number >= uint64(len(have)) {
@@ -362,7 +363,7 @@ func (m *maker) account() (*account, error) {
 		if i > 0 {
 			c = &carve(&m.cells, 1)[0]
 		}
-		if q.currency >= uint64(m.words) && (q.links > 0 || q.currency >= maxSymbols) {
+		if q.currency >= uint64(m.words) && (q.links > 0 || q.currency >= codec.MaxSymbols) {
 			return nil, fmt.Errorf("account %s has currency %d of %d", p.id, q.currency, m.words)
 		}
 		c.owner, c.currency, c.sub, c.balance, c.latest = a, uint16(q.currency), Sub(q.sub), q.balance, q.latest
@@ -406,7 +407,7 @@ func mergeCheckpoints(w *checkpointWriter, paths []string, between func()) (end 
 			end, have = f.end, make([]bool, f.end.accounts)
 		}
 		for _, at := range f.frames {
-			var r reader
+			var r codec.Reader
 			if r, err = f.open(at, &memory); err == nil {
 				err = w.copy(&r, have)
 			}
@@ -425,11 +426,11 @@ func mergeCheckpoints(w *checkpointWriter, paths []string, between func()) (end 
 }
 
 // copy writes the accounts of a frame of another checkpoint, but for those whose numbers have is true for, and makes it true.
-func (c *checkpointWriter) copy(r *reader, have []bool) error {
+func (c *checkpointWriter) copy(r *codec.Reader, have []bool) error {
 	var p parsedAccount
-	for len(r.b) > 0 {
-		all := r.b
-		if err := r.account(&p); err != nil {
+	for len(r.B) > 0 {
+		all := r.B
+		if err := p.read(r); err != nil {
 			return err
 		}
 		if p.number >= uint64(len(have)) {
@@ -439,7 +440,7 @@ func (c *checkpointWriter) copy(r *reader, have []bool) error {
 			continue
 		}
 		have[p.number] = true
-		c.batch = append(c.batch, all[:len(all)-len(r.b)]...)
+		c.batch = append(c.batch, all[:len(all)-len(r.B)]...)
 		if err := c.full(); err != nil {
 			return err
 		}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/ledger/internal/codec"
 	"github.com/splitledger/splitledger/ledger/journal"
 	"github.com/splitledger/splitledger/money"
 )
@@ -48,7 +49,7 @@ func (w *waiter) fail(err error) {
 type shownCell struct {
 	cell    *subBalance
 	balance money.Int
-	head    position
+	head    codec.Position
 }
 
 // A block is closed when it has this many records or bytes.

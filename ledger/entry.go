@@ -70,7 +70,6 @@ const (
 	Available Sub = iota // may be paid out
 	Pending              // captured, the provider has not settled it
 	Reserved             // set aside
-	subs                 // how many there are
 )
 
 // String returns "available", "pending" or "reserved".

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/splitledger/splitledger/ledger/internal/codec"
 	"github.com/splitledger/splitledger/ledger/journal"
 )
 
@@ -177,7 +178,7 @@ type executor struct {
 	payload  []byte
 	undo     undoLog
 	encoder  recordEncoder
-	scratch  decodedRecord
+	scratch  codec.Record
 	snapshot journal.Snapshot // open while functions run, if one had to read
 	walker   walker           // of a checkpoint in progress
 }

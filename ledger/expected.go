@@ -1,6 +1,9 @@
 package ledger
 
-import "github.com/splitledger/splitledger/accounts"
+import (
+	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/ledger/internal/codec"
+)
 
 // Expected is what a function will ask for, as far as that is known ahead of its turn. It is hashed then, and looked up at once: one by
 // one, each look-up would wait for memory. The zero value expects nothing.
@@ -29,7 +32,7 @@ const maxAsked = 12
 func (e *Expected) Set(keys []Key, ids []accounts.ID) {
 	e.keys, e.accounts, e.seals = e.keys[:0], e.accounts[:0], 0
 	for _, k := range keys {
-		e.keys = append(e.keys, answer{key: k, hash: k.hash()})
+		e.keys = append(e.keys, answer{key: k, hash: codec.HashKey(k.Space, k.Name)})
 	}
 	for _, id := range ids {
 		e.accounts = append(e.accounts, expectedAccount{id, hashID(id)})

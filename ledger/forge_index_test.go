@@ -13,6 +13,7 @@ import (
 
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/internal/lsm"
+	"github.com/splitledger/splitledger/ledger/internal/codec"
 	"github.com/splitledger/splitledger/ledger/journal"
 	"github.com/splitledger/splitledger/money"
 )
@@ -238,22 +239,22 @@ func TestForgedIndex(t *testing.T) {
 		{"an old link", func(t *testing.T, dir string) {
 			forgeCheckpoint(t, dir, func(s *state, _ *checkpointEnd) {
 				l := idle(s).skips[0]
-				idle(s).skips[0] = newLink(l.position()-1, l.rank(), l.late())
+				idle(s).skips[0] = newLink(l.position()-1, l.rank(), l.bound())
 			})
 		}, "account idle, available USDX"},
 		{"the rank of a link", func(t *testing.T, dir string) {
 			forgeCheckpoint(t, dir, func(s *state, _ *checkpointEnd) {
 				l := idle(s).skips[0]
-				idle(s).skips[0] = newLink(l.position(), l.rank()+1, l.late())
+				idle(s).skips[0] = newLink(l.position(), l.rank()+1, l.bound())
 			})
 		}, "account idle, available USDX"},
 		{"the newest posting", func(t *testing.T, dir string) {
-			forgeCheckpoint(t, dir, func(s *state, _ *checkpointEnd) { idle(s).skips[len(idle(s).skips)-1] = newLink(at(1, 9), 1, 0) })
+			forgeCheckpoint(t, dir, func(s *state, _ *checkpointEnd) { idle(s).skips[len(idle(s).skips)-1] = newLink(codec.At(1, 9), 1, 0) })
 		}, "account idle, available USDX"},
 		{"a cell there is none of", func(t *testing.T, dir string) {
 			forgeCheckpoint(t, dir, func(s *state, _ *checkpointEnd) {
 				c := s.find("idle").addCell(idle(s).currency, Reserved)
-				c.push(at(3, 0), money.NewInt(5), 5)
+				c.push(codec.At(3, 0), money.NewInt(5), 5)
 			})
 		}, "account idle, reserved USDX"},
 		{"a currency", func(t *testing.T, dir string) {

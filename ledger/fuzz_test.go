@@ -16,6 +16,7 @@ import (
 
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/internal/lsm"
+	"github.com/splitledger/splitledger/ledger/internal/codec"
 	"github.com/splitledger/splitledger/ledger/journal"
 	"github.com/splitledger/splitledger/money"
 )
@@ -32,7 +33,7 @@ func FuzzParse(f *testing.F) {
 		f.Fatal(err)
 	}
 	for n := uint64(1); n <= v.head.Record; n++ {
-		r, err := v.read(n)
+		r, err := v.Read(n)
 		if err != nil {
 			f.Fatal(err)
 		}
@@ -41,22 +42,24 @@ func FuzzParse(f *testing.F) {
 	names := v.names()
 	v.close()
 	f.Fuzz(func(t *testing.T, payload []byte, number uint64, recorded int64, entries uint64) {
-		var p, scratch decodedRecord
+		var p, scratch codec.Record
 		rec := journal.Record{Number: number, Time: recorded, Entry: 1, Entries: entries, Payload: payload}
-		if err := p.parse(rec); err != nil {
+		if err := p.Parse(rec); err != nil {
 			return
 		}
-		for i, q := range p.postings {
-			var s stop
-			if err := s.skim(rec, i, &scratch); err != nil || s.happened != p.at || s.recorded != recorded || !s.amount.Equal(q.amount) ||
-				!s.balance.Equal(q.balance) || s.prev != q.prev || s.jump != q.jump || s.lateness != q.lateness || s.late != q.late {
+		for i, q := range p.Postings {
+			var s codec.ChainedPosting
+			at, err := codec.DecodePosting(rec, i, &s, &scratch)
+			if err != nil || at != p.At || s.Account != q.Account || s.Currency != q.Currency || s.Type != q.Type || s.Sub != q.Sub ||
+				!s.Amount.Equal(q.Amount) || !s.Balance.Equal(q.Balance) || s.Prev != q.Prev || s.Jump != q.Jump ||
+				s.BackdatedBy != q.BackdatedBy || s.Bound != q.Bound {
 				t.Errorf("posting %d: %+v, %v; want %+v", i, s, err, q)
 			}
 		}
-		if err := new(stop).skim(rec, len(p.postings), &scratch); !errors.Is(err, Corrupt) {
-			t.Errorf("posting %d of %d: %v", len(p.postings), len(p.postings), err)
+		if _, err := codec.DecodePosting(rec, len(p.Postings), new(codec.ChainedPosting), &scratch); !errors.Is(corrupt(err), Corrupt) {
+			t.Errorf("posting %d of %d: %v", len(p.Postings), len(p.Postings), err)
 		}
-		if r, err := p.record(names); err == nil {
+		if r, err := newRecord(&p, names); err == nil {
 			show := fmt.Sprintf("%+v", r.Entries) + fmt.Sprintf("%+v", r.Opens)
 			d := r.Decoder()
 			show += fmt.Sprint(d.Uint(), d.String(), d.Symbol(), d.Account(), d.Amount(), d.Int(), d.Time(), d.More(), d.Err())
@@ -168,7 +171,7 @@ func FuzzCheckpoint(f *testing.F) {
 			return
 		}
 		for _, a := range s.accounts { // what is taken can be shown and written again
-			a.balances(s.symbols.list, presentBalance)
+			a.balances(s.symbols.List, presentBalance)
 			appendAccount(nil, a)
 		}
 	})

@@ -216,7 +216,7 @@ func TestForgedWithoutManifest(t *testing.T) {
 			forgeChanges(t, dir, 0, func(list []*account, _ *checkpointEnd) []*account {
 				c := list[0].cells
 				l := c.skips[0]
-				c.skips[0] = newLink(l.position()-1, l.rank(), l.late()+1)
+				c.skips[0] = newLink(l.position()-1, l.rank(), l.bound()+1)
 				return list
 			})
 		}},

@@ -173,7 +173,7 @@ func (k *keeper) checkpoint() (err error) {
 			return errors.Join(err, w.abandon())
 		}
 	}
-	end := checkpointEnd{start: head, end: head, words: l.state.symbols.list, assets: l.state.table.Assets(), accounts: len(l.state.accounts), since: k.start}
+	end := checkpointEnd{start: head, end: head, words: l.state.symbols.List, assets: l.state.table.Assets(), accounts: len(l.state.accounts), since: k.start}
 	if err := w.finish(&end); err != nil {
 		return errors.Join(err, w.abandon())
 	}
@@ -453,7 +453,7 @@ type snapshotReader struct {
 	left     int
 }
 
-func (s *snapshotReader) read(n uint64) (journal.Record, error) {
+func (s *snapshotReader) Read(n uint64) (journal.Record, error) {
 	if s.left == 0 {
 		s.close()
 		var err error

@@ -5,16 +5,7 @@ import (
 	"iter"
 	"slices"
 	"sync"
-
-	"github.com/cespare/xxhash/v2"
 )
-
-// hash is what a key is indexed by. Two keys may share one: a chain of records is a chain of one hash, and who
-// walks it compares the keys themselves.
-func (k Key) hash() uint64 {
-	var b [1 + 128]byte // on the stack for all but the longest names
-	return xxhash.Sum64(append(append(b[:0], k.Space), k.Name...))
-}
 
 // A keyed is one occurrence of a key's hash.
 type keyed struct {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -14,6 +13,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/splitledger/splitledger/ledger/internal/codec"
 	"github.com/splitledger/splitledger/ledger/journal"
 	"github.com/splitledger/splitledger/money"
 )
@@ -102,18 +102,18 @@ type Ledger struct {
 	mu    sync.RWMutex // guards state.accounts and state.index, the lists of cells, and all fields named shown
 	shown shown
 
-	decoded  decodedRecord  // memory of apply
+	decoded  codec.Record   // memory of apply
 	applying []keyed        // likewise
 	grown    journal.Signal // tells who follows of new blocks
 
-	milestones milestones // of chains that were followed
+	history historyCache // of chains that were followed
 }
 
 // shown is what readers see: the books as of the last durable block.
 type shown struct {
 	head    journal.Head
 	names   names
-	symbols symbols // the vocabulary by word; replaced as a whole when it grows
+	symbols codec.Symbols // by name; replaced as a whole when it grows
 	table   money.Table
 }
 
@@ -359,8 +359,6 @@ func failedWrite(err error) error {
 	}
 	return fmt.Errorf("ledger: a write failed; nothing more is accepted until the ledger is opened again: %w", corrupt(err))
 }
-
-func sortedKeys(m map[string]string) []string { return slices.Sorted(maps.Keys(m)) }
 
 // ID returns the ledger's identity, which its backups and exports share and which its chain of hashes begins with. Of a file of
 // format 1 or 2 it follows from the first block, and is zero while there is none.

@@ -11,6 +11,7 @@ import (
 	"slices"
 
 	"github.com/splitledger/splitledger/internal/lsm"
+	"github.com/splitledger/splitledger/ledger/internal/codec"
 	"github.com/splitledger/splitledger/ledger/journal"
 )
 
@@ -76,7 +77,7 @@ func (r *run) file() indexFile { return indexFile{filepath.Base(r.path), r.Sum()
 
 // Records are those of the journal.
 type records interface {
-	read(n uint64) (journal.Record, error)
+	Read(n uint64) (journal.Record, error)
 }
 
 // get returns the newest record with the hash among those the run covers, 0 if there is none. The error is that of a
@@ -94,19 +95,19 @@ func (r *run) get(hash uint64) (uint64, error) {
 // repair makes the damaged pages again. The run may be merged away meanwhile.
 func (r *run) repair(from records) error {
 	n, err := r.Repair(func(yield func([]byte, error) bool) {
-		var p decodedRecord
+		var p codec.Record
 		var entry [runEntry]byte
 		for record := r.first; record <= r.end.Record; record++ {
-			rec, err := from.read(record)
+			rec, err := from.Read(record)
 			if err == nil {
-				err = p.parse(rec)
+				err = corrupt(p.Parse(rec))
 			}
 			if err != nil {
 				yield(nil, err)
 				return
 			}
-			for _, key := range p.keys {
-				if !yield(keyed{p.key(key).hash(), record}.appendTo(entry[:0]), nil) {
+			for i := range p.Keys {
+				if !yield(keyed{p.HashKey(&p.Keys[i]), record}.appendTo(entry[:0]), nil) {
 					return
 				}
 			}

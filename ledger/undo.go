@@ -85,7 +85,7 @@ func (x *executor) revert(u *undoLog, to savepoint) {
 	}
 	x.ledger.mu.Unlock()
 	if len(u.words) > to.words {
-		x.state.symbols.truncate(u.words[to.words])
+		x.state.symbols.Truncate(u.words[to.words])
 	}
 	x.state.table = to.table
 	u.details = u.details[:to.details]

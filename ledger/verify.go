@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/ledger/internal/codec"
 	"github.com/splitledger/splitledger/ledger/journal"
 	"github.com/splitledger/splitledger/money"
 )
@@ -134,7 +135,7 @@ func (v *verifier) note(place string, err error) {
 func (v *verifier) replay(ctx context.Context, progress func(Progress)) bool {
 	l, end := v.ledger, v.facts.head
 	v.ranges = l.keyRanges(v.facts.covered)
-	var p decodedRecord
+	var p codec.Record
 	for b, err := range l.journal.Blocks(ctx, 1) {
 		if err != nil {
 			if ctx.Err() == nil {
@@ -146,7 +147,7 @@ func (v *verifier) replay(ctx context.Context, progress func(Progress)) bool {
 			break
 		}
 		records := v.found.Records
-		err = v.state.apply(b, &p, func(p *decodedRecord) {
+		err = v.state.apply(b, &p, func(p *codec.Record) {
 			v.count(p)
 			v.checkpoint.compare(v, p)
 		})
@@ -176,20 +177,21 @@ func (v *verifier) replay(ctx context.Context, progress func(Progress)) bool {
 	return true
 }
 
-func (v *verifier) count(p *decodedRecord) {
+func (v *verifier) count(p *codec.Record) {
 	v.found.Records++
-	v.found.Entries += uint64(len(p.entries))
-	v.found.Postings += uint64(len(p.postings))
+	v.found.Entries += uint64(len(p.Entries))
+	v.found.Postings += uint64(len(p.Postings))
 	v.hashes = v.hashes[:0]
-	for _, k := range p.keys {
+	for i := range p.Keys {
+		k := &p.Keys[i]
 		v.found.Keys++
-		hash := p.key(k).hash()
+		hash := p.HashKey(k)
 		if slices.Contains(v.hashes, hash) {
 			continue // a key given twice stands once in the index
 		}
 		v.hashes = append(v.hashes, hash)
 		for i := range v.ranges {
-			v.ranges[i].take(hash, p.number, k.prev)
+			v.ranges[i].take(hash, p.Number, k.Prev)
 		}
 	}
 }
@@ -200,8 +202,8 @@ func (v *verifier) balances() {
 		v.note("accounts", fmt.Errorf("the journal opens %d accounts, the ledger has %d", len(v.state.accounts), len(v.facts.accounts)))
 		return
 	}
-	if !slices.Equal(v.state.symbols.list, v.facts.words) || !slices.Equal(v.state.table.Assets(), v.facts.assets) {
-		v.note("vocabulary", fmt.Errorf("the journal has the words %q and the assets %v, the ledger has %q and %v", v.state.symbols.list, v.state.table.Assets(), v.facts.words, v.facts.assets))
+	if !slices.Equal(v.state.symbols.List, v.facts.words) || !slices.Equal(v.state.table.Assets(), v.facts.assets) {
+		v.note("vocabulary", fmt.Errorf("the journal has the words %q and the assets %v, the ledger has %q and %v", v.state.symbols.List, v.state.table.Assets(), v.facts.words, v.facts.assets))
 	}
 	sums := make(map[uint16]money.Int)
 	for i, want := range v.state.accounts {
@@ -216,7 +218,7 @@ func (v *verifier) balances() {
 	}
 	for word, sum := range sums {
 		if !sum.IsZero() {
-			v.note("all accounts in "+v.state.symbols.list[word], fmt.Errorf("they sum to %s, expected 0", sum))
+			v.note("all accounts in "+v.state.symbols.List[word], fmt.Errorf("they sum to %s, expected 0", sum))
 		}
 	}
 }
@@ -224,7 +226,7 @@ func (v *verifier) balances() {
 // cells compares what readers are shown of an account's cells with those derived anew.
 func (v *verifier) cells(want *account, have []shownCell) {
 	for c := want.cells; c != nil; c = c.next {
-		place := fmt.Sprintf("account %s, %s %s", want.id, c.sub, v.state.symbols.list[c.currency])
+		place := fmt.Sprintf("account %s, %s %s", want.id, c.sub, v.state.symbols.List[c.currency])
 		var shown shownCell
 		if i := slices.IndexFunc(have, func(s shownCell) bool { return s.cell.currency == c.currency && s.cell.sub == c.sub }); i >= 0 {
 			shown = have[i]
@@ -233,7 +235,7 @@ func (v *verifier) cells(want *account, have []shownCell) {
 			v.note(place, fmt.Errorf("the balance is %s by the journal, %s is kept (minor units, debits positive)", c.balance, shown.balance))
 		}
 		if shown.head != c.head() {
-			v.note(place, fmt.Errorf("the newest posting is in record %d by the journal, record %d is kept", c.head().record(), shown.head.record()))
+			v.note(place, fmt.Errorf("the newest posting is in record %d by the journal, record %d is kept", c.head().Record(), shown.head.Record()))
 		}
 	}
 	for _, s := range have {
@@ -349,7 +351,7 @@ func (v *verifier) keys(ctx context.Context) error {
 func (v *verifier) locate(ctx context.Context, place string, r keyRange) error {
 	want := make(map[uint64]uint64)
 	names := make(map[uint64]string)
-	var p decodedRecord
+	var p codec.Record
 	for b, err := range v.ledger.journal.Blocks(ctx, 1) {
 		if err != nil {
 			return corrupt(err)
@@ -359,16 +361,17 @@ func (v *verifier) locate(ctx context.Context, place string, r keyRange) error {
 			if rec.Number < r.first || rec.Number > min(r.last, v.facts.head.Record) {
 				continue
 			}
-			if err := p.parse(rec); err != nil {
-				return err
+			if err := p.Parse(rec); err != nil {
+				return corrupt(err)
 			}
-			for _, k := range p.keys {
-				hash := p.key(k).hash()
-				if before := want[hash]; before != rec.Number && before != k.prev && (before != 0 || k.prev >= r.first) {
-					v.note(fmt.Sprintf("journal record %d", rec.Number), fmt.Errorf("its key %q points back to record %d, expected record %d", p.string(k.name), k.prev, before))
+			for i := range p.Keys {
+				k := &p.Keys[i]
+				hash := p.HashKey(k)
+				if before := want[hash]; before != rec.Number && before != k.Prev && (before != 0 || k.Prev >= r.first) {
+					v.note(fmt.Sprintf("journal record %d", rec.Number), fmt.Errorf("its key %q points back to record %d, expected record %d", p.String(k.Name), k.Prev, before))
 					return nil
 				}
-				want[hash], names[hash] = rec.Number, p.string(k.name)
+				want[hash], names[hash] = rec.Number, p.String(k.Name)
 			}
 		}
 	}

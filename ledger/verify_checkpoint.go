@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"github.com/splitledger/splitledger/ledger/internal/codec"
 )
 
 // A keptState is the newest checkpoint with those before it, to be compared with the state that is derived anew while that passes by.
@@ -31,18 +33,18 @@ func (v *verifier) loadCheckpoint() {
 }
 
 // cell returns the checkpoint's cell for a posting, nil if it has none.
-func (k *keptState) cell(p *parsedPosting) *subBalance {
-	if k == nil || p.account >= uint64(len(k.accounts)) {
+func (k *keptState) cell(p *codec.Posting) *subBalance {
+	if k == nil || p.Account >= uint64(len(k.accounts)) {
 		return nil
 	}
-	return k.accounts[p.account].cell(uint16(p.currency), p.sub)
+	return k.accounts[p.Account].cell(uint16(p.Currency), Sub(p.Sub))
 }
 
 // compare compares the cells that the checkpoint has as they are after a record.
-func (k *keptState) compare(v *verifier, p *decodedRecord) {
-	for i := range p.postings {
-		kept := k.cell(&p.postings[i])
-		if kept == nil || kept.head() != at(p.number, i) {
+func (k *keptState) compare(v *verifier, p *codec.Record) {
+	for i := range p.Postings {
+		kept := k.cell(&p.Postings[i].Posting)
+		if kept == nil || kept.head() != codec.At(p.Number, i) {
 			continue
 		}
 		kept.touched = true
@@ -64,12 +66,12 @@ func (k *keptState) missing(v *verifier) {
 	for _, a := range k.accounts {
 		for c := a.cells; c != nil; c = c.next {
 			if c.head() != 0 && !c.touched {
-				v.note(k.place(c), fmt.Errorf("its newest posting is said to be in record %d, which has another there", c.head().record()))
+				v.note(k.place(c), fmt.Errorf("its newest posting is said to be in record %d, which has another there", c.head().Record()))
 			}
 		}
 	}
 }
 
 func (k *keptState) place(c *subBalance) string {
-	return fmt.Sprintf("index %s, account %s, %s %s", k.name, c.owner.id, c.sub, k.symbols.list[c.currency])
+	return fmt.Sprintf("index %s, account %s, %s %s", k.name, c.owner.id, c.sub, k.symbols.List[c.currency])
 }
