@@ -5,6 +5,7 @@ import (
 
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger/internal/codec"
+	"github.com/splitledger/splitledger/ledger/internal/index"
 	"github.com/splitledger/splitledger/ledger/journal"
 	"github.com/splitledger/splitledger/money"
 )
@@ -19,13 +20,13 @@ func (l *Ledger) apply(b *journal.Block) error {
 	keys := l.applying[:0]
 	err := l.state.apply(b, &l.decoded, func(p *codec.Record) {
 		for i := range p.Keys {
-			keys = append(keys, keyed{p.HashKey(&p.Keys[i]), p.Number})
+			keys = append(keys, index.KeyRef{Hash: p.HashKey(&p.Keys[i]), Record: p.Number})
 		}
 	})
 	if l.applying = keys; err != nil {
 		return err
 	}
-	l.keys.apply(b.Head().Record, keys)
+	l.index.Apply(b.Head().Record, keys)
 	l.publish(b.Head())
 	return nil
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/internal/lsm"
 	"github.com/splitledger/splitledger/ledger/internal/codec"
+	"github.com/splitledger/splitledger/ledger/internal/index"
 	"github.com/splitledger/splitledger/ledger/journal"
 	"github.com/splitledger/splitledger/money"
 )
@@ -37,7 +38,7 @@ func TestExpectFails(t *testing.T) {
 	if err := l.Close(); err != nil {
 		t.Fatal(err)
 	}
-	runs, err := filepath.Glob(filepath.Join(indexDir(path), "keys-*"))
+	runs, err := filepath.Glob(filepath.Join(index.DirOf(path), "keys-*"))
 	if err != nil || len(runs) != 1 {
 		t.Fatal(runs, err)
 	}
@@ -273,7 +274,7 @@ func TestExpected(t *testing.T) {
 					ask := func() error {
 						x := tx.executor()
 						for _, k := range []Key{keys[i], groups[i]} {
-							want, err := l.keys.newest(codec.HashKey(k.Space, k.Name), x)
+							want, err := l.index.Newest(codec.HashKey(k.Space, k.Name), x)
 							if err != nil {
 								return err
 							}

@@ -100,7 +100,7 @@ func checkpointsOf(t *testing.T, l *Ledger) int {
 	if err := l.keeper.failed; err != nil {
 		t.Errorf("the newest checkpoint: %v", err)
 	}
-	return len(l.keeper.manifest.Checkpoints)
+	return len(l.index.Manifest.Checkpoints)
 }
 
 var errChanged = errors.New("changed my mind")

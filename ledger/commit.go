@@ -174,7 +174,7 @@ func (p *pending) answer(err error) {
 func (l *Ledger) show(p *pending) {
 	l.showing.Lock()
 	defer l.showing.Unlock()
-	l.keys.show(p.Head().Record, p.undo.keys) // before the rest: a view finds all keys up to its head, and passes over later ones
+	l.index.Show(p.Head().Record, p.undo.keys) // before the rest: a view finds all keys up to its head, and passes over later ones
 	l.mu.Lock()
 	for i := range p.shown {
 		s := &p.shown[i]

@@ -1,9 +1,6 @@
 package ledger
 
 import (
-	"os"
-	"path/filepath"
-
 	"github.com/google/uuid"
 
 	"github.com/splitledger/splitledger/ledger/journal"
@@ -35,19 +32,9 @@ func (l *Ledger) Stats() Stats {
 	l.mu.RUnlock()
 	s.ID = l.journal.ID()
 	s.JournalBytes, s.FileBytes = l.appended.Load(), l.journal.Info().Bytes
-	s.Runs = len(l.keys.snapshot())
-	l.keys.mu.Lock()
-	s.RecentKeys = l.keys.active.len() + l.keys.sealed.len()
-	l.keys.mu.Unlock()
+	s.Runs, s.RecentKeys, s.IndexBytes = len(l.index.Runs()), l.index.Len(), l.index.Bytes()
 	l.keeper.mu.Lock()
 	s.IndexError = l.keeper.failed
 	l.keeper.mu.Unlock()
-	if list, err := os.ReadDir(l.keeper.dir); err == nil {
-		for _, e := range list {
-			if info, err := os.Stat(filepath.Join(l.keeper.dir, e.Name())); err == nil {
-				s.IndexBytes += info.Size()
-			}
-		}
-	}
 	return s
 }

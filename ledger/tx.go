@@ -10,6 +10,7 @@ import (
 
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger/internal/codec"
+	"github.com/splitledger/splitledger/ledger/internal/index"
 	"github.com/splitledger/splitledger/ledger/journal"
 )
 
@@ -133,13 +134,13 @@ func (x *executor) write(c *recordEncoder, r *Record) error {
 // with one hash all point to a record before it.
 func (x *executor) keys(c *recordEncoder, number uint64) {
 	c.Keys(c.keys, number)
-	table := x.ledger.keys
-	table.mu.Lock()
+	table := x.ledger.index.Keys
+	table.Lock()
 	for i := range c.keys {
 		k := &c.keys[i]
-		x.undo.keys = append(x.undo.keys, table.put(keyed{k.Hash, number}, k.Prev))
+		x.undo.keys = append(x.undo.keys, table.Put(index.KeyRef{Hash: k.Hash, Record: number}, k.Prev))
 	}
-	table.mu.Unlock()
+	table.Unlock()
 	x.asked = x.asked[:0]
 }
 
@@ -223,21 +224,21 @@ func (x *executor) touch(a *account, currency uint16, sub Sub) *subBalance {
 // ask returns the hash of a key and the newest record with it, 0 for none.
 func (x *executor) ask(k Key) (hash, record uint64, err error) {
 	for i := range x.asked {
-		if a := &x.asked[i]; a.key == k {
-			return a.hash, a.record, nil
+		if a := &x.asked[i]; a.Space == k.Space && a.Name == k.Name {
+			return a.Hash, a.Record, nil
 		}
 	}
-	hash = codec.HashKey(k.Space, k.Name)
-	if record, err = x.ledger.keys.newest(hash, x); err != nil {
-		return 0, 0, err
+	a := index.Ask(k.Space, k.Name)
+	if a.Record, err = x.ledger.index.Newest(a.Hash, x); err != nil {
+		return 0, 0, corrupt(err)
 	}
-	if a := (answer{k, hash, record}); len(x.asked) < maxAsked {
+	if len(x.asked) < maxAsked {
 		x.asked = append(x.asked, a)
 	} else {
 		x.asked[x.turn%maxAsked] = a
 		x.turn++
 	}
-	return hash, record, nil
+	return a.Hash, a.Record, nil
 }
 
 // Read finds a record, in the blocks not yet durable or in the journal. Its payload is valid until the executor

@@ -5,13 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"path/filepath"
 	"slices"
 
 	"github.com/google/uuid"
 
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger/internal/codec"
+	"github.com/splitledger/splitledger/ledger/internal/index"
 	"github.com/splitledger/splitledger/ledger/journal"
 	"github.com/splitledger/splitledger/money"
 )
@@ -74,11 +74,11 @@ type verifier struct {
 	ledger *Ledger
 	state  *state // derived anew
 	facts  facts
-	ranges []keyRange
+	ranges []index.KeyRange
 	hashes []uint64 // of the record being counted
 	found  Verification
 
-	checkpoint *keptState // nil if there is none, or none that can be read
+	checkpoint *checkpointState // nil if there is none, or none that can be read
 }
 
 // facts is what the ledger holds besides the journal, as of one durable block.
@@ -98,7 +98,7 @@ func (l *Ledger) facts() facts {
 	defer l.showing.Unlock()
 	l.mu.RLock()
 	defer l.mu.RUnlock()
-	f := facts{head: l.shown.head, words: l.shown.names.symbols, assets: l.shown.table.Assets(), recent: make(map[uint64]uint64), covered: l.keeper.coverage()}
+	f := facts{head: l.shown.head, words: l.shown.names.symbols, assets: l.shown.table.Assets()}
 	for _, a := range l.shown.names.accounts {
 		var cells []shownCell
 		for c := a.cells; c != nil; c = c.next {
@@ -106,13 +106,7 @@ func (l *Ledger) facts() facts {
 		}
 		f.accounts, f.cells = append(f.accounts, a.seen()), append(f.cells, cells)
 	}
-	l.keys.mu.Lock()
-	defer l.keys.mu.Unlock()
-	for k := range l.keys.recent() {
-		if k.record > f.covered {
-			f.recent[k.hash] = k.record
-		}
-	}
+	f.recent, f.covered = l.index.Recent()
 	return f
 }
 
@@ -134,7 +128,7 @@ func (v *verifier) note(place string, err error) {
 // replay derives the state anew, and the sums by which the key index is compared. It reports whether it came to the end.
 func (v *verifier) replay(ctx context.Context, progress func(Progress)) bool {
 	l, end := v.ledger, v.facts.head
-	v.ranges = l.keyRanges(v.facts.covered)
+	v.ranges = l.index.Ranges(v.facts.covered)
 	var p codec.Record
 	for b, err := range l.journal.Blocks(ctx, 1) {
 		if err != nil {
@@ -191,7 +185,7 @@ func (v *verifier) count(p *codec.Record) {
 		}
 		v.hashes = append(v.hashes, hash)
 		for i := range v.ranges {
-			v.ranges[i].take(hash, p.Number, k.Prev)
+			v.ranges[i].Take(hash, p.Number, k.Prev)
 		}
 	}
 }
@@ -257,98 +251,25 @@ func sameAccount(a, b accounts.Account) bool {
 	return true
 }
 
-// A keyRange is a run, or the keys in memory, with a sum over what it should hold: for each hash of the records
-// it covers, the newest record that has it. An older occurrence is known by the newer one's pointer to it.
-type keyRange struct {
-	run         *run // nil for the keys in memory
-	first, last uint64
-	sum         fingerprint
-}
-
-// A fingerprint is a sum of mixed pairs of hash and record, in any order.
-type fingerprint struct {
-	mixed uint64
-	count int64
-}
-
-func (f *fingerprint) add(hash, record uint64) {
-	f.mixed += mix(hash, record)
-	f.count++
-}
-
-func mix(hash, record uint64) uint64 {
-	x := hash ^ record*0x9E3779B97F4A7C15
-	x = (x ^ x>>31) * 0xBF58476D1CE4E5B9
-	x = (x ^ x>>27) * 0x94D049BB133111EB
-	return x ^ x>>31
-}
-
-func (r *keyRange) take(hash, record, prev uint64) {
-	if record < r.first || record > r.last {
-		return
-	}
-	r.sum.add(hash, record)
-	if prev >= r.first {
-		r.sum.mixed -= mix(hash, prev)
-		r.sum.count--
-	}
-}
-
-// keyRanges returns the runs there are and what lies behind them.
-func (l *Ledger) keyRanges(covered uint64) (list []keyRange) {
-	for _, r := range l.keys.snapshot() {
-		list = append(list, keyRange{run: r, first: r.first, last: r.end.Record})
-	}
-	return append(list, keyRange{first: covered + 1, last: ^uint64(0)})
-}
-
 // keys compares the runs and the keys in memory with the sums taken from the journal.
 func (v *verifier) keys(ctx context.Context) error {
-	for _, r := range v.ranges {
-		place, held := "keys in memory", fingerprint{}
-		if r.run == nil {
-			for hash, record := range v.facts.recent {
-				held.add(hash, record)
+	for i := range v.ranges {
+		r := &v.ranges[i]
+		fits, err := r.Fits(v.facts.recent)
+		if err != nil {
+			v.note(r.Place(), err)
+		} else if !fits {
+			err = v.locate(ctx, r)
+			if err != nil {
+				return err
 			}
-		} else {
-			place = "index " + filepath.Base(r.run.path)
-			last, some, broken := uint64(0), false, false
-			for e, err := range r.run.All() {
-				if err != nil {
-					v.note(place, err)
-					broken = true
-					break
-				}
-				k := keyedOf(e)
-				if some && k.hash <= last {
-					v.note(place, errors.New("its keys are not in order"))
-					broken = true
-					break
-				}
-				if !r.run.MayHave(e) {
-					v.note(place, fmt.Errorf("its filter hides the key that leads to record %d", k.record))
-					broken = true
-					break
-				}
-				some, last = true, k.hash
-				held.add(k.hash, k.record)
-			}
-			if broken {
-				continue
-			}
-		}
-		if held == r.sum {
-			continue
-		}
-		if err := v.locate(ctx, place, r); err != nil {
-			return err
 		}
 	}
 	return nil
 }
 
 // locate names the first record that a range of keys does not have as it should.
-func (v *verifier) locate(ctx context.Context, place string, r keyRange) error {
+func (v *verifier) locate(ctx context.Context, r *index.KeyRange) error {
 	want := make(map[uint64]uint64)
 	names := make(map[uint64]string)
 	var p codec.Record
@@ -358,7 +279,7 @@ func (v *verifier) locate(ctx context.Context, place string, r keyRange) error {
 		}
 		for i := range b.Len() {
 			rec := b.Record(i)
-			if rec.Number < r.first || rec.Number > min(r.last, v.facts.head.Record) {
+			if rec.Number < r.First || rec.Number > min(r.Last, v.facts.head.Record) {
 				continue
 			}
 			if err := p.Parse(rec); err != nil {
@@ -367,7 +288,7 @@ func (v *verifier) locate(ctx context.Context, place string, r keyRange) error {
 			for i := range p.Keys {
 				k := &p.Keys[i]
 				hash := p.HashKey(k)
-				if before := want[hash]; before != rec.Number && before != k.Prev && (before != 0 || k.Prev >= r.first) {
+				if before := want[hash]; before != rec.Number && before != k.Prev && (before != 0 || k.Prev >= r.First) {
 					v.note(fmt.Sprintf("journal record %d", rec.Number), fmt.Errorf("its key %q points back to record %d, expected record %d", p.String(k.Name), k.Prev, before))
 					return nil
 				}
@@ -376,18 +297,15 @@ func (v *verifier) locate(ctx context.Context, place string, r keyRange) error {
 		}
 	}
 	for hash, record := range want {
-		have, err := v.facts.recent[hash], error(nil)
-		if r.run != nil {
-			have, err = r.run.get(hash)
-		}
+		have, err := r.Get(hash, v.facts.recent)
 		if err != nil {
 			return err
 		}
 		if have != record {
-			v.note(place, fmt.Errorf("key %q leads to record %d, expected record %d", names[hash], have, record))
+			v.note(r.Place(), fmt.Errorf("key %q leads to record %d, expected record %d", names[hash], have, record))
 			return nil
 		}
 	}
-	v.note(place, fmt.Errorf("it has keys that the journal's records %d to %d do not have, or keys that point to other records than the journal's order says", r.first, r.last))
+	v.note(r.Place(), fmt.Errorf("it has keys that the journal's records %d to %d do not have, or keys that point to other records than the journal's order says", r.First, r.Last))
 	return nil
 }

@@ -8,32 +8,33 @@ import (
 	"github.com/splitledger/splitledger/ledger/internal/codec"
 )
 
-// A keptState is the newest checkpoint with those before it, to be compared with the state that is derived anew while that passes by.
-type keptState struct {
+// A checkpointState is the state that the checkpoints make. Verify compares it with the replayed state record by record.
+type checkpointState struct {
 	*state
 	name string
 }
 
 // loadCheckpoint reads the newest checkpoint.
 func (v *verifier) loadCheckpoint() {
-	m := v.ledger.keeper.manifest // the keeper pauses
-	if len(m.Checkpoints) == 0 {
+	x := v.ledger.index // the keeper pauses
+	if len(x.Manifest.Checkpoints) == 0 {
 		return
 	}
-	s, end, err := readCheckpoints(v.ledger.keeper.dir, m)
+	s, end, err := loadState(x)
 	if err != nil {
 		v.note("index checkpoint", err)
 		return
 	}
-	if err := v.ledger.anchored(end.end); err != nil {
-		v.note("index "+m.Checkpoints[0].Name, err)
+	name := x.Manifest.Checkpoints[0].Name
+	if err := v.ledger.anchored(end.End); err != nil {
+		v.note("index "+name, err)
 		return
 	}
-	v.checkpoint = &keptState{s, m.Checkpoints[0].Name}
+	v.checkpoint = &checkpointState{s, name}
 }
 
 // cell returns the checkpoint's cell for a posting, nil if it has none.
-func (k *keptState) cell(p *codec.Posting) *subBalance {
+func (k *checkpointState) cell(p *codec.Posting) *subBalance {
 	if k == nil || p.Account >= uint64(len(k.accounts)) {
 		return nil
 	}
@@ -41,7 +42,7 @@ func (k *keptState) cell(p *codec.Posting) *subBalance {
 }
 
 // compare compares the cells that the checkpoint has as they are after a record.
-func (k *keptState) compare(v *verifier, p *codec.Record) {
+func (k *checkpointState) compare(v *verifier, p *codec.Record) {
 	for i := range p.Postings {
 		kept := k.cell(&p.Postings[i].Posting)
 		if kept == nil || kept.head() != codec.At(p.Number, i) {
@@ -59,7 +60,7 @@ func (k *keptState) compare(v *verifier, p *codec.Record) {
 }
 
 // missing notes the cells that the journal never came by.
-func (k *keptState) missing(v *verifier) {
+func (k *checkpointState) missing(v *verifier) {
 	if k == nil {
 		return
 	}
@@ -72,6 +73,6 @@ func (k *keptState) missing(v *verifier) {
 	}
 }
 
-func (k *keptState) place(c *subBalance) string {
+func (k *checkpointState) place(c *subBalance) string {
 	return fmt.Sprintf("index %s, account %s, %s %s", k.name, c.owner.id, c.sub, k.symbols.List[c.currency])
 }

@@ -107,11 +107,11 @@ func (v *view) search(before func(journal.Chunk) bool) (uint64, error) {
 
 // newest implements source.
 func (v *view) newest(k Key) (uint64, error) {
-	n, err := v.ledger.keys.asOf(codec.HashKey(k.Space, k.Name), v.head.Record, v)
+	n, err := v.ledger.index.AsOf(codec.HashKey(k.Space, k.Name), v.head.Record, v)
 	for err == nil && n > v.head.Record { // booked since
 		n, _, err = follow(v, k, n)
 	}
-	return n, err
+	return n, corrupt(err)
 }
 
 // names, last and memory implement source.

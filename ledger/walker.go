@@ -1,5 +1,7 @@
 package ledger
 
+import "github.com/splitledger/splitledger/ledger/internal/index"
+
 // frameOfAccounts is a part of a walk over the accounts of a checkpoint.
 type frameOfAccounts struct {
 	bytes    []byte
@@ -29,7 +31,7 @@ func (w *walker) out() chan<- frameOfAccounts {
 func (w *walker) begin(j *job, x *executor) {
 	j.accounts = x.ledger.keeper.due(x.state)
 	*w = walker{job: j, left: j.accounts, count: len(x.state.accounts)}
-	w.fill(x, frameTarget)
+	w.fill(x, index.FrameTarget)
 }
 
 // step goes on with a walk, if there is one, after a block of some records was handed on: far enough that it is
@@ -67,7 +69,7 @@ func (w *walker) fill(x *executor, atMost int) {
 	if w.some {
 		return
 	}
-	goal := min(len(w.ready.bytes)+atMost, frameTarget)
+	goal := min(len(w.ready.bytes)+atMost, index.FrameTarget)
 	for len(w.left) > 0 && len(w.ready.bytes) < goal {
 		if a := w.left[0]; !a.gone {
 			w.ready.bytes = appendAccount(w.ready.bytes, a)
@@ -80,7 +82,7 @@ func (w *walker) fill(x *executor, atMost int) {
 			w.ready.block--
 		}
 	}
-	w.some = w.ready.last || len(w.ready.bytes) >= frameTarget
+	w.some = w.ready.last || len(w.ready.bytes) >= index.FrameTarget
 }
 
 // forget ends the walk under way, whose accounts have something that was taken back. The keeper then abandons the checkpoint.
