@@ -99,7 +99,7 @@ func (s *state) applyRecord(p *codec.Record) error {
 			}
 			continue
 		}
-		a, err := names.opened(p, &p.Opens[i])
+		a, err := p.Account(&p.Opens[i], names.symbols)
 		if err != nil || n != uint64(len(s.accounts)) || s.find(a.ID) != nil {
 			return wrong("opens account %s under number %d of %d: %v", a.ID, n, len(s.accounts), err)
 		}
@@ -121,12 +121,12 @@ func (s *state) applyRecord(p *codec.Record) error {
 		if err != nil {
 			return wrong("%v", err)
 		}
-		d := new(details)
-		if d.holder, d.metadata, d.overdraft, err = p.Details(u, names.symbols); err != nil {
+		kept, err := p.Account(u, names.symbols)
+		if err != nil {
 			return wrong("%v", err)
 		}
 		s.change(a)
-		a.details = d
+		a.details = newDetails(&kept)
 	}
 	for i, e := range p.Entries {
 		if err := s.balanced(p.Postings[e.From:e.To]); err != nil {

@@ -55,7 +55,10 @@ func (l *Ledger) BalancesAt(when AsOf, keep func(accounts.Account) bool) ([]Acco
 	c, within := newChain(v, false), when.bounds()
 	within.record = v.head.Record
 	for some := range slices.Chunk(v.symbols.accounts, stretch) {
-		for _, e := range l.ends(some) {
+		l.mu.RLock()
+		ends := endsOf(some)
+		l.mu.RUnlock()
+		for _, e := range ends {
 			if keep != nil && !keep(e.public) {
 				continue
 			}
@@ -74,13 +77,11 @@ func (l *Ledger) BalancesAt(when AsOf, keep func(accounts.Account) bool) ([]Acco
 type accountEnd struct {
 	account *account
 	public  accounts.Account
-	heads   []cellHead
+	heads   []chainEnd
 }
 
-// ends copies where the chains of some accounts end.
-func (l *Ledger) ends(some []*account) []accountEnd {
-	l.mu.RLock()
-	defer l.mu.RUnlock()
+// endsOf copies where the chains of some accounts end for readers, who hold the ledger's lock.
+func endsOf(some []*account) []accountEnd {
 	list := make([]accountEnd, len(some))
 	for i, a := range some {
 		list[i] = accountEnd{a, a.seen(), a.heads(shownEnd)}
@@ -110,7 +111,9 @@ func (when AsOf) bounds() bounds {
 func (b bounds) now() bool { return b.recorded == math.MaxInt64 && b.at == math.MaxInt64 }
 
 // knew reports whether a posting was booked by then, and so all before it in its chain.
-func (b bounds) knew(s *historyNode) bool { return s.recorded <= b.recorded && s.place.Record() <= b.record }
+func (b bounds) knew(s *historyNode) bool {
+	return s.recorded <= b.recorded && s.place.Record() <= b.record
+}
 
 // all reports whether a posting and all before it in its chain lie within the bounds.
 func (b bounds) all(s *historyNode) bool { return b.knew(s) && s.latest() <= b.at }
@@ -126,26 +129,15 @@ func nanos(t time.Time) int64 {
 	return t.UnixNano()
 }
 
-type cellHead struct {
-	cell    *subBalance
-	head    codec.Position
-	balance money.Int // after it
-}
-
-type cellSum struct {
-	cell *subBalance
-	sum  money.Int
-}
-
 // heads returns where the chains of an account's sub-balances end for readers.
-func (l *Ledger) heads(a *account) []cellHead {
+func (l *Ledger) heads(a *account) []chainEnd {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	return a.heads(shownEnd)
 }
 
 // heads returns where the chains of an account's sub-balances end, by end; none of no account.
-func (a *account) heads(end func(*subBalance) cellHead) (list []cellHead) {
+func (a *account) heads(end func(*subBalance) chainEnd) (list []chainEnd) {
 	if a == nil {
 		return nil
 	}
@@ -158,10 +150,10 @@ func (a *account) heads(end func(*subBalance) cellHead) (list []cellHead) {
 }
 
 // shownEnd is where the chain of a sub-balance ends for readers, who hold the ledger's lock.
-func shownEnd(c *subBalance) cellHead { return cellHead{c, c.shownHead, c.shownBalance} }
+func shownEnd(c *subBalance) chainEnd { return chainEnd{c, c.shownBalance, c.shownHead} }
 
 // end is where the chain ends for the writer.
-func (c *subBalance) end() cellHead { return cellHead{c, c.head(), c.balance} }
+func (c *subBalance) end() chainEnd { return chainEnd{c, c.balance, c.head()} }
 
 // A chain is a place in a cell's chain of postings, and then in another's.
 type chain struct {
@@ -171,7 +163,7 @@ type chain struct {
 	here   *historyNode // where it stands, once that was read
 	ahead  *historyNode // that was looked at last, to know whether to jump there
 	floor  *historyNode // the newest known that lies within the bounds with all before it: no jump leads over it
-	sums   []cellSum
+	sums   []chainEnd
 }
 
 func newChain(v *view, remind bool) *chain {
@@ -180,7 +172,7 @@ func newChain(v *view, remind bool) *chain {
 }
 
 // balances collects the cells of an account as of the bounds.
-func (c *chain) balances(a *account, heads []cellHead, b bounds) ([]Balance, error) {
+func (c *chain) balances(a *account, heads []chainEnd, b bounds) ([]Balance, error) {
 	c.sums = c.sums[:0]
 	symbols := c.view.symbols.symbols
 	for _, h := range heads {
@@ -194,7 +186,7 @@ func (c *chain) balances(a *account, heads []cellHead, b bounds) ([]Balance, err
 				return nil, err
 			}
 		}
-		c.sums = append(c.sums, cellSum{h.cell, sum})
+		c.sums = append(c.sums, chainEnd{cell: h.cell, balance: sum})
 	}
 	l := c.view.ledger
 	l.mu.RLock()
@@ -205,7 +197,7 @@ func (c *chain) balances(a *account, heads []cellHead, b bounds) ([]Balance, err
 func (c *chain) balance(of *subBalance) (money.Int, bool) {
 	for i := range c.sums {
 		if c.sums[i].cell == of {
-			return c.sums[i].sum, true
+			return c.sums[i].balance, true
 		}
 	}
 	return money.Int{}, false

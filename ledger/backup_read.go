@@ -73,7 +73,7 @@ func checkRestored(ctx context.Context, path string, want BackupInfo) error {
 	totals := l.totals()
 	l.mu.RUnlock()
 	found := BackupInfo{
-		Version: want.Version, ID: v.ID, Bytes: want.Bytes, Blocks: v.Blocks, Records: v.Records, Entries: v.Entries, Accounts: int(v.Accounts), Head: v.Head,
+		Version: want.Version, ID: v.ID, Bytes: want.Bytes, Blocks: v.Blocks, Records: v.Records, Entries: v.Entries, Accounts: int(v.Accounts), Head: v.Head.Hash,
 		Recorded: want.Recorded, Made: want.Made, Totals: totals,
 	}
 	if err := errors.Join(err, l.Close()); err != nil {

@@ -1,9 +1,11 @@
 package ledger
 
 import (
+	"cmp"
 	"fmt"
 	"runtime"
 	"sync"
+	"sync/atomic"
 
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger/internal/codec"
@@ -61,51 +63,44 @@ func stateOf(chain index.Chain) (s *state, err error) {
 
 // load takes the accounts of a checkpoint that no newer one had. Frames are read by several goroutines.
 func (s *state) load(c *index.Checkpoint) error {
-	type made struct {
-		accounts []*account
-		err      error
-	}
 	have := make([]bool, len(s.accounts))
 	for i, a := range s.accounts {
 		have[i] = a != nil
 	}
-	frames, out := make(chan int, c.Frames()), make(chan made, 4)
-	for n := range c.Frames() {
-		frames <- n
-	}
-	close(frames)
 	var makers sync.WaitGroup
+	var next atomic.Int64 // frame
+	var mu sync.Mutex     // guards s and failed
+	var failed error
 	for range min(c.Frames(), runtime.GOMAXPROCS(0)) {
 		makers.Go(func() {
 			m := accountMaker{symbols: len(s.symbols.List)}
-			for n := range frames {
-				list, err := m.frame(c, n, have)
-				out <- made{list, err}
+			for n := int(next.Add(1)); n <= c.Frames(); n = int(next.Add(1)) {
+				list, err := m.frame(c, n-1, have)
+				mu.Lock()
+				if err == nil {
+					err = s.take(list)
+				}
+				failed = cmp.Or(failed, err)
+				mu.Unlock()
 			}
 		})
 	}
-	go func() {
-		makers.Wait()
-		close(out)
-	}()
-	var failed error
-	for m := range out {
-		for _, a := range m.accounts {
-			if s.accounts[a.number] != nil {
-				m.err = fmt.Errorf("account number %d stands in it twice", a.number)
-				break
-			}
-			s.accounts[a.number] = a
-			if !s.index.add(s.accounts, a) {
-				m.err = fmt.Errorf("account %s stands in it twice", a.id)
-				break
-			}
+	makers.Wait()
+	return failed
+}
+
+// take takes accounts that were made.
+func (s *state) take(list []*account) error {
+	for _, a := range list {
+		if s.accounts[a.number] != nil {
+			return fmt.Errorf("account number %d stands in it twice", a.number)
 		}
-		if failed == nil {
-			failed = m.err
+		s.accounts[a.number] = a
+		if !s.index.add(s.accounts, a) {
+			return fmt.Errorf("account %s stands in it twice", a.id)
 		}
 	}
-	return failed
+	return nil
 }
 
 // An accountMaker makes accounts of a checkpoint, many for each piece of memory.
@@ -166,10 +161,9 @@ func (m *accountMaker) frame(c *index.Checkpoint, n int, have []bool) ([]*accoun
 func (m *accountMaker) account() (*account, error) {
 	p := &m.read
 	a := &carve(&m.accounts, 1)[0]
-	*a = account{number: uint32(p.Number), kind: p.Kind, status: p.Status, shown: true, shownStatus: p.Status}
-	if holder, metadata, overdraft, ok := p.Details(); ok {
-		a.details = &details{holder: holder, metadata: metadata, overdraft: overdraft}
-	}
+	public := p.Public()
+	*a = account{number: uint32(p.Number), kind: public.Kind, status: public.Status, shown: true, shownStatus: public.Status}
+	a.details = newDetails(&public)
 	skips, end := p.Skips, &a.cells
 	for i := range p.SubBalances {
 		q, c := &p.SubBalances[i], &a.first

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/splitledger/splitledger/accounts"
-	"github.com/splitledger/splitledger/ledger/internal/codec"
 	"github.com/splitledger/splitledger/ledger/journal"
 	"github.com/splitledger/splitledger/money"
 )
@@ -24,7 +23,7 @@ type pending struct {
 	refused error       // the block was not written: it is taken back
 
 	// Taken when the block is sealed.
-	shown    []shownCell
+	shown    []chainEnd
 	statuses []statusUndo
 	names    names
 	table    money.Table
@@ -44,12 +43,6 @@ func (w *waiter) fail(err error) {
 	for i := w.from; i < w.to; i++ {
 		w.request.errs[i] = err
 	}
-}
-
-type shownCell struct {
-	cell    *subBalance
-	balance money.Int
-	head    codec.Position
 }
 
 // A block is closed when it has this many records or bytes.
@@ -78,7 +71,7 @@ func (p *pending) reset(head journal.Head, time int64) {
 // seal takes what readers are to see once the block is durable, before the state moves on.
 func (p *pending) seal(s *state) {
 	for _, c := range p.cells {
-		p.shown = append(p.shown, shownCell{c, c.balance, c.head()})
+		p.shown = append(p.shown, c.end())
 		c.touched = false
 	}
 	for _, a := range p.changed {

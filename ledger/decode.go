@@ -58,7 +58,7 @@ func (r *Record) fill(p *codec.Record, n names) error {
 	}
 	text := string(p.Text) // of which all strings are parts
 	for _, at := range p.Strings {
-		r.strings = append(r.strings, text[at.From:at.To])
+		r.strings = append(r.strings, text[at[0]:at[1]])
 	}
 	for _, k := range p.Keys {
 		r.Keys = append(r.Keys, Key{k.Space, r.text(k.Name)})
@@ -93,7 +93,7 @@ func (r *Record) fillChanges(p *codec.Record, n names) error {
 		r.Assets = append(r.Assets, money.Asset{Code: money.Currency(code), Exponent: int(a.Exponent)})
 	}
 	for i := range p.Opens {
-		a, err := n.opened(p, &p.Opens[i])
+		a, err := p.Account(&p.Opens[i], n.symbols)
 		if err != nil {
 			return err
 		}
@@ -111,11 +111,11 @@ func (r *Record) fillChanges(p *codec.Record, n names) error {
 		if err != nil {
 			return err
 		}
-		u := Update{Account: id}
-		if u.Holder, u.Metadata, u.Overdraft, err = p.Details(&p.Updates[i], n.symbols); err != nil {
+		a, err := p.Account(&p.Updates[i], n.symbols)
+		if err != nil {
 			return err
 		}
-		r.Updates = append(r.Updates, u)
+		r.Updates = append(r.Updates, Update{id, a.Holder, a.Metadata, a.Overdraft})
 	}
 	return nil
 }
@@ -150,13 +150,6 @@ func (n *names) AccountID(i uint64) (accounts.ID, error) {
 		return "", err
 	}
 	return a.id, nil
-}
-
-// opened makes an account of one that a record opened.
-func (n *names) opened(p *codec.Record, c *codec.Change) (a accounts.Account, err error) {
-	a.ID, a.Kind = accounts.ID(p.String(c.ID)), accounts.Kind(c.Byte)
-	a.Holder, a.Metadata, a.Overdraft, err = p.Details(c, n.symbols)
-	return a, err
 }
 
 // posting makes a Posting but for its texts.

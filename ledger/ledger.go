@@ -372,8 +372,3 @@ func failedWrite(err error) error {
 // ID returns the ledger's identity, which its backups and exports share and which its chain of hashes begins with. Of a file of
 // format 1 or 2 it follows from the first block, and is zero while there is none.
 func (l *Ledger) ID() uuid.UUID { return l.journal.ID() }
-
-// Format returns the format of the ledger's file: 3; or of a file of before 1, or 2 once it has what programs of format 1 cannot read.
-func (l *Ledger) Format() int {
-	return l.journal.Info().Format
-}

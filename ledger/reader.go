@@ -296,7 +296,7 @@ func (r *Reader) chainHeads(id accounts.ID, sub Sub) (ends []codec.Position) {
 }
 
 // heads returns where the chains of an account's sub-balances end; none where there is no such account.
-func (r *Reader) heads(id accounts.ID) []cellHead {
+func (r *Reader) heads(id accounts.ID) []chainEnd {
 	if x := r.executor(); x != nil {
 		return x.state.account(id).heads((*subBalance).end)
 	}

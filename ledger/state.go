@@ -1,7 +1,6 @@
 package ledger
 
 import (
-	"maps"
 	"slices"
 	"strings"
 
@@ -122,18 +121,18 @@ func (a *account) seenDetails() *details {
 	return d
 }
 
-// newDetails copies what was given, which stays the caller's. They are nil where there is nothing.
-func newDetails(holder string, metadata map[string]string, overdraft []money.Amount) *details {
-	if holder == "" && len(metadata) == 0 && len(overdraft) == 0 {
+// newDetails makes the details of an account; nil where there are none.
+func newDetails(p *accounts.Account) *details {
+	if p.Holder == "" && len(p.Metadata) == 0 && len(p.Overdraft) == 0 {
 		return nil
 	}
-	return &details{holder: holder, metadata: maps.Clone(metadata), overdraft: slices.Clone(overdraft)}
+	return &details{holder: p.Holder, metadata: p.Metadata, overdraft: p.Overdraft}
 }
 
 // open adds an account under the next number.
 func (s *state) open(p accounts.Account) *account {
 	a := &account{number: uint32(len(s.accounts)), kind: p.Kind, status: p.Status, shownStatus: p.Status, id: p.ID}
-	a.details = newDetails(p.Holder, p.Metadata, p.Overdraft)
+	a.details = newDetails(&p)
 	s.accounts = append(s.accounts, a)
 	s.index.add(s.accounts, a)
 	s.change(a)

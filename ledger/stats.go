@@ -8,8 +8,9 @@ import (
 
 // Stats says how much there is, as of the last durable block.
 type Stats struct {
-	ID           uuid.UUID    // of the ledger
-	Head         journal.Hash // of the last block: it stands for all of history
+	ID           uuid.UUID       // of the ledger
+	Format       int             // of the file: 3; or of a file of before 1, or 2 once it has what programs of format 1 cannot read
+	Head         journal.BlockID // of the last block: its hash stands for all of history
 	Blocks       uint64
 	Records      uint64
 	Entries      uint64
@@ -22,17 +23,18 @@ type Stats struct {
 	IndexError   error // why the newest checkpoint could not be written; nil if it could. Nothing is lost by that
 }
 
-// HeadID returns the number and the hash of the last block.
-func (s *Stats) HeadID() journal.BlockID { return journal.BlockID{Number: s.Blocks, Hash: s.Head} }
-
 // Stats returns how much there is.
 func (l *Ledger) Stats() Stats {
 	l.mu.RLock()
-	s := Stats{Head: l.shown.head.Hash, Blocks: l.shown.head.Block, Records: l.shown.head.Record, Entries: l.shown.head.Entry, Accounts: len(l.shown.names.accounts)}
+	head, opened := l.shown.head, len(l.shown.names.accounts)
 	l.mu.RUnlock()
-	s.ID = l.journal.ID()
-	s.JournalBytes, s.FileBytes = l.appended.Load(), l.journal.Info().Bytes
-	s.Runs, s.RecentKeys, s.IndexBytes = len(l.index.Runs()), l.index.Len(), l.index.Bytes()
+	info := l.journal.Info()
+	s := Stats{
+		ID: l.journal.ID(), Format: info.Format, Head: journal.BlockID{Number: head.Block, Hash: head.Hash},
+		Blocks: head.Block, Records: head.Record, Entries: head.Entry, Accounts: opened,
+		JournalBytes: l.appended.Load(), FileBytes: info.Bytes, IndexBytes: l.index.Bytes(),
+		Runs: len(l.index.Runs()), RecentKeys: l.index.Len(),
+	}
 	l.keeper.mu.Lock()
 	s.IndexError = l.keeper.failed
 	l.keeper.mu.Unlock()

@@ -41,6 +41,13 @@ func (l link) position() codec.Position { return codec.Position(l >> 12) }
 func (l link) rank() int                { return int(l >> 6 & 63) }
 func (l link) bound() uint8             { return uint8(l & 63) }
 
+// A chainEnd is where the chain of a sub-balance ends, or ended, and the balance there.
+type chainEnd struct {
+	cell    *subBalance
+	balance money.Int
+	head    codec.Position
+}
+
 // head returns where the newest posting stands, 0 if there is none.
 func (c *subBalance) head() codec.Position {
 	if len(c.skips) == 0 {

@@ -151,7 +151,8 @@ func (x *executor) opens(e *recordEncoder, list []accounts.Account) error {
 		if x.state.find(list[i].ID) != nil {
 			return Errorf(Invalid, "account %s exists already", list[i].ID)
 		}
-		p := list[i]
+		p := list[i] // which stays the caller's
+		p.Metadata, p.Overdraft = maps.Clone(p.Metadata), slices.Clone(p.Overdraft)
 		p.ID = accounts.ID(strings.Clone(string(p.ID))) // which may be part of a long line
 		x.ledger.mu.Lock()
 		a := x.state.open(p)

@@ -20,14 +20,8 @@ import (
 type Verification struct {
 	ID                                                 uuid.UUID // of the ledger
 	Blocks, Records, Entries, Postings, Keys, Accounts uint64
-	HeadBlock                                          uint64       // number of the last block
-	Head                                               journal.Hash // of the last block: it stands for all of history
-	Damage                                             []Damage     // empty where all is well
-}
-
-// HeadID returns the number and the hash of the last block.
-func (v *Verification) HeadID() journal.BlockID {
-	return journal.BlockID{Number: v.HeadBlock, Hash: v.Head}
+	Head                                               journal.BlockID // of the last block: its hash stands for all of history
+	Damage                                             []Damage        // empty where all is well
 }
 
 // Damage is one difference between what is kept and what the journal says, or one place that cannot be read.
@@ -64,7 +58,7 @@ func (l *Ledger) Verify(ctx context.Context, progress func(Progress)) (Verificat
 			return v.found, err
 		}
 	}
-	v.found.ID, v.found.HeadBlock, v.found.Head = l.ID(), v.facts.head.Block, v.facts.head.Hash
+	v.found.ID, v.found.Head = l.ID(), journal.BlockID{Number: v.facts.head.Block, Hash: v.facts.head.Hash}
 	v.found.Accounts = uint64(len(v.state.accounts))
 	return v.found, context.Cause(ctx)
 }
@@ -84,8 +78,7 @@ type verifier struct {
 // facts is what the ledger holds besides the journal, as of one durable block.
 type facts struct {
 	head     journal.Head
-	accounts []accounts.Account
-	cells    [][]shownCell // by account
+	accounts []accountEnd
 	words    []string
 	assets   []money.Asset
 	recent   map[uint64]uint64 // keys in memory
@@ -99,13 +92,7 @@ func (l *Ledger) facts() facts {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	f := facts{head: l.shown.head, words: l.shown.names.symbols, assets: l.shown.table.Assets()}
-	for _, a := range l.shown.names.accounts {
-		var cells []shownCell
-		for c := a.cells; c != nil; c = c.next {
-			cells = append(cells, shownCell{c, c.shownBalance, c.shownHead})
-		}
-		f.accounts, f.cells = append(f.accounts, a.seen()), append(f.cells, cells)
-	}
+	f.accounts = endsOf(l.shown.names.accounts)
 	f.recent, f.covered = l.index.Recent()
 	return f
 }
@@ -201,11 +188,11 @@ func (v *verifier) balances() {
 	}
 	sums := make(map[uint16]money.Int)
 	for i, want := range v.state.accounts {
-		public := want.public(want.status, want.details)
-		if !sameAccount(public, v.facts.accounts[i]) {
-			v.note("account "+string(public.ID), fmt.Errorf("the journal says %+v, the ledger has %+v", public, v.facts.accounts[i]))
+		public, have := want.public(want.status, want.details), &v.facts.accounts[i]
+		if !sameAccount(public, have.public) {
+			v.note("account "+string(public.ID), fmt.Errorf("the journal says %+v, the ledger has %+v", public, have.public))
 		}
-		v.cells(want, v.facts.cells[i])
+		v.cells(want, have.heads)
 		for c := want.cells; c != nil; c = c.next {
 			sums[c.currency] = sums[c.currency].Add(c.balance)
 		}
@@ -218,11 +205,11 @@ func (v *verifier) balances() {
 }
 
 // cells compares what readers are shown of an account's cells with those derived anew.
-func (v *verifier) cells(want *account, have []shownCell) {
+func (v *verifier) cells(want *account, have []chainEnd) {
 	for c := want.cells; c != nil; c = c.next {
 		place := fmt.Sprintf("account %s, %s %s", want.id, c.sub, v.state.symbols.List[c.currency])
-		var shown shownCell
-		if i := slices.IndexFunc(have, func(s shownCell) bool { return s.cell.currency == c.currency && s.cell.sub == c.sub }); i >= 0 {
+		var shown chainEnd
+		if i := slices.IndexFunc(have, func(s chainEnd) bool { return s.cell.currency == c.currency && s.cell.sub == c.sub }); i >= 0 {
 			shown = have[i]
 		}
 		if !shown.balance.Equal(c.balance) {
@@ -233,7 +220,7 @@ func (v *verifier) cells(want *account, have []shownCell) {
 		}
 	}
 	for _, s := range have {
-		if s.head != 0 && want.cell(s.cell.currency, s.cell.sub) == nil {
+		if want.cell(s.cell.currency, s.cell.sub) == nil {
 			v.note("account "+string(want.id), fmt.Errorf("a balance of %s is kept that the journal does not have", s.balance))
 		}
 	}

@@ -95,8 +95,8 @@ func (c *cli) verify(ctx context.Context, l *ledger.Ledger, noted []journal.Bloc
 			continue
 		}
 		what := "is not the one that was noted: it, or something before it, is another"
-		if id.Number > v.HeadBlock {
-			what = fmt.Sprintf("was noted, but the journal ends with block %d: the newest events are missing", v.HeadBlock)
+		if id.Number > v.Head.Number {
+			what = fmt.Sprintf("was noted, but the journal ends with block %d: the newest events are missing", v.Head.Number)
 		}
 		v.Damage = append(v.Damage, ledger.Damage{Place: fmt.Sprintf("journal block %d", id.Number), What: what})
 	}
@@ -122,12 +122,12 @@ func (c *cli) printVerification(v ledger.Verification, asJSON bool) error {
 	if asJSON {
 		damage := append([]ledger.Damage{}, v.Damage...)
 		err := writeJSON(c.stdout, verificationJSON{
-			len(damage) == 0, v.ID, v.Blocks, v.Records, v.Entries, v.Postings, v.Keys, v.Accounts, v.Head, v.HeadID().String(), damage,
+			len(damage) == 0, v.ID, v.Blocks, v.Records, v.Entries, v.Postings, v.Keys, v.Accounts, v.Head.Hash, v.Head.String(), damage,
 		})
 		return despite(err, verdict(v))
 	}
 	fmt.Fprintf(c.stdout, "checked %s records in %s blocks: %s entries, %s postings, %s keys, %s accounts\nhead %s\nledger %s\n",
-		thousands(v.Records), thousands(v.Blocks), thousands(v.Entries), thousands(v.Postings), thousands(v.Keys), thousands(v.Accounts), v.HeadID(), v.ID)
+		thousands(v.Records), thousands(v.Blocks), thousands(v.Entries), thousands(v.Postings), thousands(v.Keys), thousands(v.Accounts), v.Head, v.ID)
 	return c.printVerdict(v)
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"github.com/cespare/xxhash/v2"
 
+	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger/journal"
 	"github.com/splitledger/splitledger/money"
 )
@@ -17,8 +18,8 @@ type Record struct {
 	Recorded   int64  // microseconds
 	At         int64  // nanoseconds
 
-	Text        []byte // all strings, each behind its length
-	Strings     []Span
+	Text        []byte      // all strings, each behind its length
+	Strings     [][2]uint32 // where each stands among the text, from and to
 	FirstSymbol uint64
 	Symbols     [][]byte
 	Assets      []Asset
@@ -31,9 +32,6 @@ type Record struct {
 	Postings    []ChainedPosting
 	Content     []byte
 }
-
-// A Span is where a string of a record stands among its text.
-type Span struct{ From, To uint32 }
 
 // An Asset is a currency of the ledger's own.
 type Asset struct{ Symbol, Exponent uint64 }
@@ -54,7 +52,7 @@ func (p *Record) Bytes(s Str) []byte {
 		return nil
 	}
 	at := p.Strings[s-1]
-	return p.Text[at.From:at.To]
+	return p.Text[at[0]:at[1]]
 }
 
 // String returns a copy of a string of the record.
@@ -84,7 +82,7 @@ func (p *Record) Parse(rec journal.Record) error {
 	for len(table.B) > 0 {
 		n := table.Count()
 		from := len(p.Text) - len(table.B)
-		p.Strings = append(p.Strings, Span{uint32(from), uint32(from + n)})
+		p.Strings = append(p.Strings, [2]uint32{uint32(from), uint32(from + n)})
 		table.B = table.B[n:]
 	}
 	r.strings = len(p.Strings)
@@ -173,23 +171,23 @@ func (r *Reader) details(c *Change) {
 	}
 }
 
-// Details makes what is kept with an account.
-func (p *Record) Details(c *Change, symbols []string) (holder string, metadata map[string]string, overdraft []money.Amount, err error) {
-	holder = p.String(c.Holder)
+// Account makes an account that is opened, or one that has what an update keeps with it.
+func (p *Record) Account(c *Change, symbols []string) (accounts.Account, error) {
+	a := accounts.Account{ID: accounts.ID(p.String(c.ID)), Kind: accounts.Kind(c.Byte), Holder: p.String(c.Holder)}
 	if len(c.Metadata) > 0 {
-		metadata = make(map[string]string, len(c.Metadata))
+		a.Metadata = make(map[string]string, len(c.Metadata))
 		for _, kv := range c.Metadata {
-			metadata[p.String(kv[0])] = p.String(kv[1])
+			a.Metadata[p.String(kv[0])] = p.String(kv[1])
 		}
 	}
 	for _, o := range c.Overdraft {
 		code, err := Symbol(symbols, o.Symbol)
 		if err != nil {
-			return holder, metadata, overdraft, err
+			return a, err
 		}
-		overdraft = append(overdraft, money.FromInt(o.Amount, money.Currency(code)))
+		a.Overdraft = append(a.Overdraft, money.FromInt(o.Amount, money.Currency(code)))
 	}
-	return holder, metadata, overdraft, nil
+	return a, nil
 }
 
 // damaged is a record that was not written by this program, or not like this.

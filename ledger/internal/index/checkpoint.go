@@ -94,14 +94,14 @@ func AppendSubBalance[Skip ~uint64](b []byte, s SubBalance, skips []Skip) []byte
 type Account struct {
 	Number      uint64
 	ID          []byte
-	Kind        accounts.Kind
-	Status      accounts.Status
 	SubBalances []SubBalance
 	Skips       []uint64 // of all sub-balances
 
+	kind      accounts.Kind
+	status    accounts.Status
 	holder    []byte
 	metadata  [][2][]byte
-	overdraft []overdraft
+	overdraft []money.Amount
 	encoded   []byte
 }
 
@@ -114,23 +114,19 @@ type SubBalance struct {
 	Sub      uint8
 }
 
-type overdraft struct {
-	currency []byte
-	amount   money.Int
-}
-
 // read takes the next account of a frame apart.
 func (a *Account) read(r *codec.Reader) error {
 	frame := r.B
 	a.Number, a.ID = r.Uint(), r.Bytes()
-	a.Kind, a.Status = accounts.Kind(r.Byte()), accounts.Status(r.Byte())
+	a.kind, a.status = accounts.Kind(r.Byte()), accounts.Status(r.Byte())
 	a.holder = r.Bytes()
 	a.metadata, a.overdraft, a.SubBalances, a.Skips = a.metadata[:0], a.overdraft[:0], a.SubBalances[:0], a.Skips[:0]
 	for range r.Count() {
 		a.metadata = append(a.metadata, [2][]byte{r.Bytes(), r.Bytes()})
 	}
 	for range r.Count() {
-		a.overdraft = append(a.overdraft, overdraft{r.Bytes(), r.Money()})
+		code := money.Currency(r.Bytes())
+		a.overdraft = append(a.overdraft, money.FromInt(r.Money(), code))
 	}
 	for range r.Count() {
 		s := SubBalance{Currency: r.Uint(), Sub: r.Byte(), Balance: r.Money(), Latest: r.Int(), Skips: r.Count()}
@@ -162,18 +158,17 @@ func (a *Account) Next(r *codec.Reader, have []bool) (bool, error) {
 	return false, nil
 }
 
-// Details makes what is kept with the account, and reports whether there is anything.
-func (a *Account) Details() (holder string, metadata map[string]string, overdraft []money.Amount, ok bool) {
+// Public makes the account but for its id.
+func (a *Account) Public() accounts.Account {
+	p := accounts.Account{Kind: a.kind, Status: a.status, Holder: string(a.holder)}
+	p.Overdraft = append(p.Overdraft, a.overdraft...)
 	if len(a.metadata) > 0 {
-		metadata = make(map[string]string, len(a.metadata))
+		p.Metadata = make(map[string]string, len(a.metadata))
 		for _, kv := range a.metadata {
-			metadata[string(kv[0])] = string(kv[1])
+			p.Metadata[string(kv[0])] = string(kv[1])
 		}
 	}
-	for _, o := range a.overdraft {
-		overdraft = append(overdraft, money.FromInt(o.amount, money.Currency(o.currency)))
-	}
-	return string(a.holder), metadata, overdraft, len(a.holder)+len(a.metadata)+len(a.overdraft) > 0
+	return p
 }
 
 func appendHead(b []byte, h journal.Head) []byte {

@@ -75,7 +75,7 @@ func (x *Index) OpenRuns(start journal.Head, readOnly bool) error {
 		}
 		r.noted = x.Noted
 		x.runs = append(x.runs, r)
-		if err := named.fits(r.run.Sum()); err != nil {
+		if err := named.fits(r.Sum()); err != nil {
 			return err
 		}
 		if r.End.Record != next {

@@ -15,7 +15,7 @@ import (
 
 // A SortedRun has key hashes in order, each with the newest record that had it among the records the run covers.
 type SortedRun struct {
-	run *lsm.Run
+	*lsm.Run
 	Origin
 	path  string
 	noted func(place, what string) // is told of pages that were made again; nil: nobody is
@@ -41,7 +41,7 @@ func OpenRun(path string, readOnly bool) (*SortedRun, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", filepath.Base(path), errors.Join(err, f.Close()))
 	}
-	return &SortedRun{run: r, Origin: originOf(r.Owner), path: path}, nil
+	return &SortedRun{Run: r, Origin: originOf(r.Owner), path: path}, nil
 }
 
 // WriteRun writes entries of keys, which are at most the given number and in order, to a new file and opens it.
@@ -54,24 +54,18 @@ func WriteRun(path string, o Origin, atMost int, entries iter.Seq2[[]byte, error
 	if err != nil {
 		return nil, errors.Join(err, f.Close(), os.Remove(path))
 	}
-	return &SortedRun{run: r, Origin: o, path: path}, nil
+	return &SortedRun{Run: r, Origin: o, path: path}, nil
 }
 
 // File returns the run as a manifest names it.
-func (r *SortedRun) File() File { return File{filepath.Base(r.path), r.run.Sum()} }
-
-// Len returns how many keys the run has.
-func (r *SortedRun) Len() int { return r.run.Len() }
-
-// Close gives up the run. The file stays.
-func (r *SortedRun) Close() error { return r.run.Close() }
+func (r *SortedRun) File() File { return File{filepath.Base(r.path), r.Sum()} }
 
 // Get returns the newest record with the hash among those the run covers, 0 if there is none. The error is that of a
 // damaged page.
 func (r *SortedRun) Get(hash uint64) (uint64, error) {
 	var key [8]byte
 	binary.BigEndian.PutUint64(key[:], hash)
-	value, err := r.run.Get(key[:])
+	value, err := r.Run.Get(key[:])
 	if value == nil || err != nil {
 		return 0, err
 	}
@@ -83,12 +77,12 @@ func (r *SortedRun) Get(hash uint64) (uint64, error) {
 func (r *SortedRun) All() iter.Seq2[KeyRef, error] {
 	return func(yield func(KeyRef, error) bool) {
 		last, some := uint64(0), false
-		for e, err := range r.run.All() {
+		for e, err := range r.Run.All() {
 			var k KeyRef
 			if err == nil {
 				if k = refOf(e); some && k.Hash <= last {
 					err = errors.New("its keys are not in order")
-				} else if !r.run.MayHave(e) {
+				} else if !r.MayHave(e) {
 					err = fmt.Errorf("its filter hides the key that leads to record %d", k.Record)
 				}
 			}
@@ -118,7 +112,7 @@ func (e *RepairError) Error() string {
 
 // repair makes the damaged pages again. The run may be merged away meanwhile.
 func (r *SortedRun) repair(from Records) error {
-	n, err := r.run.Repair(func(yield func([]byte, error) bool) {
+	n, err := r.Repair(func(yield func([]byte, error) bool) {
 		var p codec.Record
 		var entry [runEntry]byte
 		for record := r.First; record <= r.End.Record; record++ {
@@ -154,7 +148,7 @@ func (r *SortedRun) place() string { return "index " + filepath.Base(r.path) }
 func mergedEntries(runs []*SortedRun, between func()) iter.Seq2[[]byte, error] {
 	var list []*lsm.Run
 	for _, r := range runs {
-		list = append(list, r.run)
+		list = append(list, r.Run)
 	}
 	return lsm.Merge(list, between)
 }
