@@ -20,12 +20,9 @@ type AsOf struct {
 // currency; both times together tell what was known then of then. It reads O(log n) postings of the account's n,
 // and those few more that came late.
 func (l *Ledger) BalanceAt(id accounts.ID, when AsOf) ([]Balance, error) {
-	l.mu.RLock()
-	a := l.state.find(id)
-	shown := a != nil && a.shown
-	l.mu.RUnlock()
-	if !shown {
-		return nil, unknownAccount(id)
+	a, err := l.known(id)
+	if err != nil {
+		return nil, err
 	}
 	heads := l.heads(a) // before the view, which then has them all
 	v, err := l.newView()

@@ -130,43 +130,30 @@ var errAbandoned = errors.New("the checkpoint was abandoned")
 
 // checkpoint makes a checkpoint at once. Nothing else may use the ledger meanwhile.
 func (k *keeper) checkpoint() error {
-	l, head := k.ledger, k.ledger.shown.head // nobody changes it now
+	s, head := k.ledger.state, k.ledger.shown.head // nobody changes them now
 	if head.Record == k.index.Start.Record {
 		return nil
 	}
-	due := k.due(l.state)
 	k.last = head.Record
 	k.index.Seal()
-	if err := k.writeAll(due, head); err != nil {
-		k.again = due
+	j := &job{start: head, turn: k.turns, frames: make(chan frameOfAccounts, 1), accounts: k.due(s)}
+	go func() {
+		defer close(j.frames)
+		f := frameOfAccounts{accounts: len(s.accounts), block: head.Block}
+		for left := j.accounts; !f.last; f.bytes = nil {
+			left = f.fill(left, index.FrameTarget)
+			f.last = len(left) == 0
+			j.frames <- f
+		}
+	}()
+	err := k.write(j)
+	for range j.frames {
+	}
+	if err != nil {
+		k.again = j.accounts
 		return err
 	}
 	return corrupt(k.index.Merge(true, func() {}))
-}
-
-// writeAll writes a checkpoint of accounts that do not change meanwhile.
-func (k *keeper) writeAll(due []*account, head journal.Head) error {
-	w, err := k.index.Begin(head)
-	if err != nil {
-		return err
-	}
-	var b []byte
-	for _, a := range due {
-		if !a.gone {
-			b = appendAccount(b[:0], a)
-			if err := w.Accounts(b); err != nil {
-				return errors.Join(err, w.Abandon())
-			}
-		}
-	}
-	s := k.ledger.state
-	end := index.End{
-		Start: head, End: head, Symbols: s.symbols.List, Assets: s.table.Assets(), Accounts: len(s.accounts), Since: k.index.Start,
-	}
-	if err := w.Finish(&end); err != nil {
-		return errors.Join(err, w.Abandon())
-	}
-	return k.index.Add(w)
 }
 
 // worthwhile is how many records behind the newest checkpoint make it worth while to make one when the ledger is
@@ -284,4 +271,110 @@ func (k *keeper) receive(w *index.CheckpointWriter, j *job) error {
 		return w.Finish(&end)
 	}
 	return errAbandoned
+}
+
+// frameOfAccounts is a part of a walk over the accounts of a checkpoint.
+type frameOfAccounts struct {
+	bytes    []byte
+	last     bool
+	accounts int    // with last: how many the ledger had when the walk began
+	block    uint64 // with last: the block that must be durable before the checkpoint counts
+}
+
+// fill adds accounts of a list until the frame has so many bytes, and returns those that are left.
+func (f *frameOfAccounts) fill(list []*account, bytes int) []*account {
+	for len(list) > 0 && len(f.bytes) < bytes {
+		if a := list[0]; !a.gone {
+			f.bytes = appendAccount(f.bytes, a)
+		}
+		list = list[1:]
+	}
+	return list
+}
+
+// A walker writes the accounts of a checkpoint, a few between blocks. It belongs to the executor.
+type walker struct {
+	job   *job
+	left  []*account // to be written
+	count int        // accounts that the ledger had when the walk began
+	ready frameOfAccounts
+	some  bool // ready holds something to send
+}
+
+// out returns the channel to send ready on, nil while there is nothing to send.
+func (w *walker) out() chan<- frameOfAccounts {
+	if !w.some {
+		return nil
+	}
+	return w.job.frames
+}
+
+// begin starts a walk.
+func (w *walker) begin(j *job, x *executor) {
+	j.accounts = x.ledger.keeper.due(x.state)
+	*w = walker{job: j, left: j.accounts, count: len(x.state.accounts)}
+	w.fill(x, index.FrameTarget)
+}
+
+// step goes on with a walk, if there is one, after a block of some records was handed on: far enough that it is
+// over well before the next checkpoint is due.
+func (w *walker) step(x *executor, records int) {
+	if w.job == nil {
+		return
+	}
+	if w.some {
+		select {
+		case w.job.frames <- w.ready:
+			w.sent(x)
+		default:
+			return
+		}
+	}
+	if w.job != nil {
+		share := len(w.job.accounts) * records * 4 / x.ledger.options.CheckpointEvery
+		w.fill(x, share*64+1024)
+	}
+}
+
+// sent notes that ready was taken.
+func (w *walker) sent(x *executor) {
+	last := w.ready.last
+	w.ready, w.some = frameOfAccounts{}, false
+	if last {
+		close(w.job.frames)
+		w.job = nil
+	}
+}
+
+// fill adds accounts to the frame, at most about the given number of bytes.
+func (w *walker) fill(x *executor, atMost int) {
+	if w.some {
+		return
+	}
+	w.left = w.ready.fill(w.left, min(len(w.ready.bytes)+atMost, index.FrameTarget))
+	if len(w.left) == 0 {
+		w.ready.last, w.ready.accounts = true, w.count
+		if w.ready.block = x.block.Number; x.block.Len() == 0 {
+			w.ready.block--
+		}
+	}
+	w.some = w.ready.last || len(w.ready.bytes) >= index.FrameTarget
+}
+
+// forget ends the walk under way, whose accounts have something that was taken back. The keeper then abandons the checkpoint.
+func (w *walker) forget() {
+	if w.job != nil {
+		close(w.job.frames)
+	}
+	*w = walker{}
+}
+
+// abandon ends a walk that will not be finished, or one that was not begun.
+func (w *walker) abandon(k *keeper) {
+	w.forget()
+	select {
+	case j := <-k.wake:
+		close(j.frames)
+	default:
+	}
 }

@@ -182,6 +182,23 @@ func (v *view) block(record uint64) (block uint64, err error) {
 	return block, err
 }
 
+// Contains reports whether the journal has the block that somebody noted, as it was: whether these are the books from
+// which the note was taken, with nothing of them lost or changed up to there. It reads that block alone;
+// [Ledger.Verify] proves that all others belong to it. Block 0 is the beginning, before any block, which the identity
+// gives its hash.
+func (l *Ledger) Contains(ctx context.Context, noted journal.BlockID) (bool, error) {
+	ctx, done, err := l.reading(ctx)
+	if err != nil {
+		return false, err
+	}
+	defer done()
+	if noted.Number == 0 {
+		return noted.Hash == journal.Genesis(l.journal.ID()), nil
+	}
+	b, err := l.block(ctx, noted.Number)
+	return err == nil && b != nil && b.ID() == noted, corrupt(err)
+}
+
 // Accounts yields all accounts in the order in which they were opened.
 func (l *Ledger) Accounts() iter.Seq[accounts.Account] {
 	return func(yield func(accounts.Account) bool) {
@@ -197,4 +214,14 @@ func (l *Ledger) Accounts() iter.Seq[accounts.Account] {
 			}
 		}
 	}
+}
+
+// known finds an account that readers may see.
+func (l *Ledger) known(id accounts.ID) (*account, error) {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	if a := l.state.find(id); a != nil && a.shown {
+		return a, nil
+	}
+	return nil, unknownAccount(id)
 }

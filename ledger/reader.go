@@ -281,18 +281,8 @@ func (r *Reader) Touching(id accounts.ID, sub Sub) iter.Seq2[*Record, error] {
 			return
 		}
 		defer r.end(s)
-		touching(s, r.chainHeads(id, sub), yield)
+		touching(s, r.heads(id), sub, yield)
 	}
-}
-
-// chainHeads returns where the chains of a sub-balance of an account end, in each currency.
-func (r *Reader) chainHeads(id accounts.ID, sub Sub) (ends []codec.Position) {
-	for _, h := range r.heads(id) {
-		if h.cell.sub == sub {
-			ends = append(ends, h.head)
-		}
-	}
-	return ends
 }
 
 // heads returns where the chains of an account's sub-balances end; none where there is no such account.

@@ -132,20 +132,22 @@ func recordedText(h journal.Head) string { return fromMicros(h.Time).Format(time
 
 // anchored checks that the journal has the block of a checkpoint: that both are of one history.
 func (l *Ledger) anchored(h journal.Head) error {
-	head := l.journal.Head()
-	if h == head {
+	if h == l.journal.Head() {
 		return nil
 	}
-	for b, err := range l.journal.Blocks(context.Background(), h.Block) {
-		if err != nil {
-			return err
-		}
-		if b.Head() == h {
-			return nil
-		}
-		break
+	b, err := l.block(context.Background(), h.Block)
+	if err == nil && (b == nil || b.Head() != h) {
+		err = fmt.Errorf("the checkpoint is of another journal: it knows another block %d", h.Block)
 	}
-	return fmt.Errorf("the checkpoint is of another journal: it knows another block %d", h.Block)
+	return err
+}
+
+// block reads a block, nil if the journal ends before it.
+func (l *Ledger) block(ctx context.Context, n uint64) (*journal.Block, error) {
+	for b, err := range l.journal.Blocks(ctx, n) {
+		return b, err
+	}
+	return nil, context.Cause(ctx)
 }
 
 // spillEvery is how many times the records between checkpoints are replayed before their keys are written out of memory.

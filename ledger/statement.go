@@ -24,16 +24,12 @@ type Range struct {
 // to the range's beginning; newest first takes none. It stops with ctx, soon after it is done.
 func (l *Ledger) Postings(ctx context.Context, id accounts.ID, r Range) iter.Seq2[Line, error] {
 	return func(yield func(Line, error) bool) {
-		l.mu.RLock()
-		a := l.state.find(id)
-		shown := a != nil && a.shown
-		l.mu.RUnlock()
-		if !shown {
-			yield(Line{}, unknownAccount(id))
-			return
+		a, err := l.known(id)
+		if err == nil {
+			s := &statement{ledger: l, account: a, within: r}
+			err = s.lines(ctx, yield)
 		}
-		s := &statement{ledger: l, account: a, within: r}
-		if err := s.lines(ctx, yield); err != nil {
+		if err != nil {
 			yield(Line{}, err)
 		}
 	}

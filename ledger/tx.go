@@ -102,7 +102,9 @@ func (x *executor) write(c *recordEncoder, r *Record) error {
 	if !r.At.IsZero() {
 		happened = r.At.UnixNano()
 	}
-	x.keys(c, number)
+	c.Keys(c.keys, number)
+	x.undo.keys = x.ledger.index.Put(c.keys, number, x.undo.keys)
+	x.asked = x.asked[:0]
 	for i := range c.postings { // before the rest: none waits for the memory of another
 		p := &c.postings[i]
 		p.cell = x.touch(p.account, uint16(p.Currency), Sub(p.Sub))
@@ -128,20 +130,6 @@ func (x *executor) write(c *recordEncoder, r *Record) error {
 	x.block.Add(x.payload, uint64(len(r.Entries)))
 	x.block.Format = max(x.block.Format, c.Format())
 	return nil
-}
-
-// keys enters the record under its keys, and writes each with the record that had its hash before. Keys of one record
-// with one hash all point to a record before it.
-func (x *executor) keys(c *recordEncoder, number uint64) {
-	c.Keys(c.keys, number)
-	table := x.ledger.index.Keys
-	table.Lock()
-	for i := range c.keys {
-		k := &c.keys[i]
-		x.undo.keys = append(x.undo.keys, table.Put(index.KeyRef{Hash: k.Hash, Record: number}, k.Prev))
-	}
-	table.Unlock()
-	x.asked = x.asked[:0]
 }
 
 // opens opens accounts, and writes them.

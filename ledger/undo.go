@@ -66,13 +66,7 @@ func (x *executor) revert(u *undoLog, to savepoint) {
 	for _, c := range slices.Backward(u.cells[to.cells:]) {
 		c.undo()
 	}
-	if keys := u.keys[to.keys:]; len(keys) > 0 {
-		x.ledger.index.Lock()
-		for _, k := range slices.Backward(keys) {
-			x.ledger.index.Undo(k)
-		}
-		x.ledger.index.Unlock()
-	}
+	x.ledger.index.Undo(u.keys[to.keys:])
 	for _, s := range slices.Backward(u.statuses[to.statuses:]) {
 		s.account.status = s.status
 	}

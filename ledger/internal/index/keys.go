@@ -206,39 +206,45 @@ func (t *Keys) seen(k KeyRef, head uint64) uint64 {
 	return k.Record
 }
 
-// Lock is held while keys are put, or put back.
-func (t *Keys) Lock() { t.mu.Lock() }
-
-// Unlock ends what Lock began.
-func (t *Keys) Unlock() { t.mu.Unlock() }
-
-// Put makes k.Record the newest with the hash, after the given one. Who calls it holds the lock.
-func (t *Keys) Put(k KeyRef, before uint64) PutUndo {
-	if t.active.put(k.Hash, k.Record) == k.Record { // another key of the record has the same hash
-		return PutUndo{}
+// Put makes a record the newest with the hash of each of its keys, after the ones that they name, and appends to undo what
+// it takes to take that back.
+func (t *Keys) Put(keys []codec.Key, record uint64, undo []PutUndo) []PutUndo {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for i := range keys {
+		k := KeyRef{keys[i].Hash, record}
+		if t.active.put(k.Hash, record) == record { // another key of the record has the same hash
+			continue
+		}
+		before := keys[i].Prev
+		if before != 0 {
+			t.replaced[k] = before
+		}
+		undo = append(undo, PutUndo{k, before})
 	}
-	if before != 0 {
-		t.replaced[k] = before
-	}
-	return PutUndo{k, before}
+	return undo
 }
 
-// Undo takes a put back, after all those that came later. Who calls it holds the lock.
-func (t *Keys) Undo(u PutUndo) {
-	if u.Record == 0 {
+// Undo takes back what was put last, newest first.
+func (t *Keys) Undo(puts []PutUndo) {
+	if len(puts) == 0 {
 		return
 	}
-	m, below := t.active, t.sealed
-	if m.get(u.Hash) != u.Record && t.sealed != nil {
-		m, below = t.sealed, nil
-	}
-	if u.before > t.covered && below.get(u.Hash) != u.before {
-		m.put(u.Hash, u.before)
-	} else {
-		m.remove(u.Hash)
-	}
-	if u.before != 0 {
-		delete(t.replaced, u.KeyRef)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, u := range slices.Backward(puts) {
+		m, below := t.active, t.sealed
+		if m.get(u.Hash) != u.Record && t.sealed != nil {
+			m, below = t.sealed, nil
+		}
+		if u.before > t.covered && below.get(u.Hash) != u.before {
+			m.put(u.Hash, u.before)
+		} else {
+			m.remove(u.Hash)
+		}
+		if u.before != 0 {
+			delete(t.replaced, u.KeyRef)
+		}
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/splitledger/splitledger/ledger/internal/codec"
 	"github.com/splitledger/splitledger/ledger/journal"
 	"pgregory.net/rapid"
 )
@@ -58,10 +59,11 @@ func TestKeyTable(t *testing.T) {
 				if err := table.Answer(list, nil); err != nil {
 					t.Fatal(err)
 				}
-				var undo []PutUndo
+				var keys []codec.Key
 				for _, a := range list {
-					undo = append(undo, table.Put(KeyRef{a.Hash, n}, a.Record))
+					keys = append(keys, codec.Key{Hash: a.Hash, Prev: a.Record})
 				}
+				undo := table.Put(keys, n, nil)
 				m.records, m.undo = append(m.records, hashes), append(m.undo, undo)
 			},
 			"take back": func(t *rapid.T) {
@@ -71,10 +73,7 @@ func TestKeyTable(t *testing.T) {
 				}
 				to := rapid.IntRange(least, len(m.records)).Draw(t, "to")
 				for len(m.records) > to {
-					last := m.undo[len(m.undo)-1]
-					for i := range last {
-						table.Undo(last[len(last)-1-i])
-					}
+					table.Undo(m.undo[len(m.undo)-1])
 					m.records, m.undo = m.records[:len(m.records)-1], m.undo[:len(m.undo)-1]
 				}
 				for len(m.ends) > m.durable && m.ends[len(m.ends)-1] > to {
