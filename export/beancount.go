@@ -16,7 +16,7 @@ import (
 // positive. What the ledger calls a sub-balance is a sub-account. Balance directives assert every balance at the end.
 func (j *journal) writeBeancount(ctx context.Context, out *bufio.Writer) error {
 	fmt.Fprintf(out, "; journal of splitledger ledger %s, up to record %d, head %s\noption \"title\" \"splitledger\"\n",
-		j.id, j.end.Records, j.end.HeadID())
+		j.id, j.end.Records, j.end.Head)
 	opened := make(map[string]bool)
 	var last time.Time
 	for e, err := range j.entries(ctx) {

@@ -41,7 +41,7 @@ func Formats() []Format { return []Format{JSONL, CSV, Hledger, Beancount} }
 func Write(ctx context.Context, w io.Writer, l *ledger.Ledger, f Format) error {
 	out := bufio.NewWriterSize(w, 1<<16)
 	j := &journal{ledger: l, end: l.Stats(), table: l.Table()}
-	j.id, j.format = l.ID(), l.Format() // after the moment of the export: never less than its records need
+	j.id, j.format = l.ID(), l.Stats().Format // after the moment of the export: never less than its records need
 	var err error
 	switch f {
 	case JSONL:

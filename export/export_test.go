@@ -127,8 +127,8 @@ func TestImport(t *testing.T) {
 		t.Errorf("the head is %x, was %x", v.Head, l.Stats().Head)
 	}
 	again := ledgertest.OpenFile(t, path, ledger.Options{})
-	if again.Format() != 3 || again.ID() != id || v.ID != id {
-		t.Errorf("format %d, identities %s and %s, want 3 and %s", again.Format(), again.ID(), v.ID, id)
+	if again.Stats().Format != 3 || again.ID() != id || v.ID != id {
+		t.Errorf("format %d, identities %s and %s, want 3 and %s", again.Stats().Format, again.ID(), v.ID, id)
 	}
 	if a, _ := again.Account("seller:new"); a.Holder != "Nora" || len(a.Overdraft) != 0 {
 		t.Errorf("imported: %+v", a)
@@ -225,8 +225,8 @@ func TestImportOfBefore(t *testing.T) {
 		t.Fatal(err)
 	}
 	l := ledgertest.OpenFile(t, path, ledger.Options{})
-	if l.Format() != 1 || !bytes.Contains(old, []byte(v.Head.String())) || l.ID().Version() != 5 || v.ID != l.ID() {
-		t.Errorf("format %d, head %s, identities %s and %s", l.Format(), v.Head, v.ID, l.ID())
+	if l.Stats().Format != 1 || !bytes.Contains(old, []byte(v.Head.Hash.String())) || l.ID().Version() != 5 || v.ID != l.ID() {
+		t.Errorf("format %d, head %s, identities %s and %s", l.Stats().Format, v.Head, v.ID, l.ID())
 	}
 	if !bytes.Equal(write(t, l, export.JSONL), old) {
 		t.Error("its export is another")
@@ -248,8 +248,8 @@ func TestImportOfBefore(t *testing.T) {
 		t.Fatal(err)
 	}
 	again := ledgertest.OpenFile(t, path, ledger.Options{})
-	if again.Format() != 2 || again.ID() != l.ID() || !bytes.Equal(write(t, again, export.JSONL), text) {
-		t.Errorf("imported: format %d, identity %s, was %s", again.Format(), again.ID(), l.ID())
+	if again.Stats().Format != 2 || again.ID() != l.ID() || !bytes.Equal(write(t, again, export.JSONL), text) {
+		t.Errorf("imported: format %d, identity %s, was %s", again.Stats().Format, again.ID(), l.ID())
 	}
 }
 

@@ -18,7 +18,7 @@ const day = "2006-01-02"
 // ledger calls a sub-balance is a sub-account. The last transaction asserts every balance.
 func (j *journal) writeHledger(ctx context.Context, out *bufio.Writer) error {
 	fmt.Fprintf(out, "; journal of splitledger ledger %s, up to record %d, head %s\n"+
-		"; liabilities are what the platform owes its users; debits are positive\n", j.id, j.end.Records, j.end.HeadID())
+		"; liabilities are what the platform owes its users; debits are positive\n", j.id, j.end.Records, j.end.Head)
 	declared := make(map[string]bool)
 	declare := func(line string) {
 		if !declared[line] {

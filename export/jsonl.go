@@ -144,7 +144,7 @@ func (j *journal) writeJSONL(ctx context.Context, w io.Writer) error {
 			return err
 		}
 	}
-	return out.Encode(endLine{&end{j.end.Blocks, j.end.Records, j.end.Entries, hex.EncodeToString(j.end.Head[:])}})
+	return out.Encode(endLine{&end{j.end.Blocks, j.end.Records, j.end.Entries, hex.EncodeToString(j.end.Head.Hash[:])}})
 }
 
 // eventOf returns the id and type of a record's event, empty for a record of the ledger's own.

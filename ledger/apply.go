@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/ledger/internal/codec"
+	"github.com/splitledger/splitledger/ledger/internal/index"
 	"github.com/splitledger/splitledger/ledger/journal"
 	"github.com/splitledger/splitledger/money"
 )
@@ -16,15 +18,15 @@ func (l *Ledger) apply(b *journal.Block) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	keys := l.applying[:0]
-	err := l.state.apply(b, &l.decoded, func(p *decodedRecord) {
-		for _, k := range p.keys {
-			keys = append(keys, keyed{p.key(k).hash(), p.number})
+	err := l.state.apply(b, &l.decoded, func(p *codec.Record) {
+		for i := range p.Keys {
+			keys = append(keys, index.KeyRef{Hash: p.HashKey(&p.Keys[i]), Record: p.Number})
 		}
 	})
 	if l.applying = keys; err != nil {
 		return err
 	}
-	l.keys.apply(b.Head().Record, keys)
+	l.index.Apply(b.Head().Record, keys)
 	l.publish(b.Head())
 	return nil
 }
@@ -45,17 +47,17 @@ func (l *Ledger) publish(head journal.Head) {
 // showBlock shows readers which block is the last, and what its records are written with. Who calls it holds the lock, or nobody reads yet.
 func (l *Ledger) showBlock(head journal.Head, names names, table money.Table) {
 	l.shown.head, l.shown.names, l.shown.table = head, names, table
-	if len(names.symbols) != len(l.shown.symbols.list) {
-		l.shown.symbols = newSymbols(names.symbols)
+	if len(names.symbols) != len(l.shown.symbols.List) {
+		l.shown.symbols = codec.NewSymbols(names.symbols)
 	}
 	l.grown.Send()
 }
 
 // apply applies the records of a block, each of which is then visited.
-func (s *state) apply(b *journal.Block, p *decodedRecord, visit func(*decodedRecord)) error {
+func (s *state) apply(b *journal.Block, p *codec.Record, visit func(*codec.Record)) error {
 	for i := range b.Len() {
-		if err := p.parse(b.Record(i)); err != nil {
-			return err
+		if err := p.Parse(b.Record(i)); err != nil {
+			return corrupt(err)
 		}
 		if err := s.applyRecord(p); err != nil {
 			return err
@@ -67,71 +69,71 @@ func (s *state) apply(b *journal.Block, p *decodedRecord, visit func(*decodedRec
 
 // applyRecord makes the state what it was after the record was appended, and checks that the record says the same.
 // What a checkpoint had already is passed over.
-func (s *state) applyRecord(p *decodedRecord) error {
-	wrong := func(format string, args ...any) error { return damaged(p.number, fmt.Sprintf(format, args...)) }
-	for i, w := range p.words {
-		switch n := p.firstWord + uint64(i); {
-		case n > uint64(len(s.symbols.list)):
-			return wrong("adds word %d where word %d is expected", n, len(s.symbols.list))
-		case n == uint64(len(s.symbols.list)):
-			s.symbols.add(string(w))
-		case s.symbols.list[n] != string(w):
-			return wrong("has %q as word %d, which is %q", w, n, s.symbols.list[n])
+func (s *state) applyRecord(p *codec.Record) error {
+	wrong := func(format string, args ...any) error { return damaged(p.Number, fmt.Sprintf(format, args...)) }
+	for i, w := range p.Symbols {
+		switch n := p.FirstSymbol + uint64(i); {
+		case n > uint64(len(s.symbols.List)):
+			return wrong("adds word %d where word %d is expected", n, len(s.symbols.List))
+		case n == uint64(len(s.symbols.List)):
+			s.symbols.Add(string(w))
+		case s.symbols.List[n] != string(w):
+			return wrong("has %q as word %d, which is %q", w, n, s.symbols.List[n])
 		}
 	}
 	names := s.names()
-	for _, a := range p.assets {
-		code, err := names.word(a.word)
+	for _, a := range p.Assets {
+		code, err := codec.Symbol(names.symbols, a.Symbol)
 		if err != nil {
 			return wrong("%v", err)
 		}
-		if s.table, err = s.table.With(money.Asset{Code: money.Currency(code), Exponent: int(a.exponent)}); err != nil {
+		if s.table, err = s.table.With(money.Asset{Code: money.Currency(code), Exponent: int(a.Exponent)}); err != nil {
 			return wrong("%v", err)
 		}
 	}
-	for i := range p.opens {
-		n := p.firstOpen + uint64(i)
+	for i := range p.Opens {
+		n := p.FirstOpen + uint64(i)
 		if n < uint64(len(s.accounts)) {
-			if have := s.accounts[n]; string(have.id) != p.string(p.opens[i].id) {
-				return wrong("opens account %s under number %d, which is %s", p.string(p.opens[i].id), n, have.id)
+			if have := s.accounts[n]; string(have.id) != p.String(p.Opens[i].ID) {
+				return wrong("opens account %s under number %d, which is %s", p.String(p.Opens[i].ID), n, have.id)
 			}
 			continue
 		}
-		a, err := p.account(&p.opens[i], names)
+		a, err := p.Account(&p.Opens[i], names.symbols)
 		if err != nil || n != uint64(len(s.accounts)) || s.find(a.ID) != nil {
 			return wrong("opens account %s under number %d of %d: %v", a.ID, n, len(s.accounts), err)
 		}
 		s.applied = append(s.applied, s.open(a))
 	}
 	names = s.names()
-	for _, c := range p.statuses {
-		a, err := names.account(c.account)
+	for _, c := range p.Statuses {
+		a, err := names.account(c.Account)
 		if err != nil {
 			return wrong("%v", err)
 		}
 		s.change(a)
 		s.applied = append(s.applied, a)
-		a.status = accounts.Status(c.status)
+		a.status = accounts.Status(c.Byte)
 	}
-	for i := range p.updates {
-		u := &p.updates[i]
-		a, err := names.account(u.account)
+	for i := range p.Updates {
+		u := &p.Updates[i]
+		a, err := names.account(u.Account)
 		if err != nil {
 			return wrong("%v", err)
 		}
-		d, err := p.details(&u.parsedDetails, names)
+		kept, err := p.Account(u, names.symbols)
 		if err != nil {
 			return wrong("%v", err)
 		}
 		s.change(a)
-		a.details = &d
+		a.details = newDetails(&kept)
 	}
-	for i, e := range p.entries {
-		if err := p.balanced(e); err != nil {
-			return wrong("entry %d: %v", p.entry+uint64(i), err)
+	for i, e := range p.Entries {
+		if err := s.balanced(p.Postings[e.From:e.To]); err != nil {
+			return wrong("entry %d: %v", p.FirstEntry+uint64(i), err)
 		}
 	}
-	for i := range p.postings {
+	for i := range p.Postings {
 		if err := s.post(p, i); err != nil {
 			return wrong("posting %d: %v", i+1, err)
 		}
@@ -140,55 +142,58 @@ func (s *state) applyRecord(p *decodedRecord) error {
 }
 
 // balanced checks that an entry sums to zero in every currency.
-func (p *decodedRecord) balanced(e parsedEntry) error {
-	p.sums = p.sums[:0]
+func (s *state) balanced(postings []codec.ChainedPosting) error {
+	sums := s.sums[:0]
 next:
-	for i := e.from; i < e.to; i++ {
-		q := &p.postings[i]
-		for j := range p.sums {
-			if p.sums[j].word == q.currency {
-				p.sums[j].amount = p.sums[j].amount.Add(q.amount)
+	for i := range postings {
+		p := &postings[i].Posting
+		for j := range sums {
+			if sums[j].Symbol == p.Currency {
+				sums[j].Amount = sums[j].Amount.Add(p.Amount)
 				continue next
 			}
 		}
-		p.sums = append(p.sums, parsedAmount{q.currency, q.amount})
+		sums = append(sums, codec.Amount{Symbol: p.Currency, Amount: p.Amount})
 	}
-	for _, s := range p.sums {
-		if !s.amount.IsZero() {
-			return fmt.Errorf("debits less credits are %s, expected 0 (minor units of currency number %d)", s.amount, s.word)
+	s.sums = sums
+	for _, sum := range sums {
+		if !sum.Amount.IsZero() {
+			return fmt.Errorf("debits less credits are %s, expected 0 (minor units of currency number %d)", sum.Amount, sum.Symbol)
 		}
 	}
 	return nil
 }
 
 // post applies the i-th posting of a record.
-func (s *state) post(p *decodedRecord, i int) error {
-	q := &p.postings[i]
-	a, err := s.names().account(q.account)
+func (s *state) post(p *codec.Record, i int) error {
+	q := &p.Postings[i]
+	names := s.names()
+	a, err := names.account(q.Account)
 	if err != nil {
 		return err
 	}
-	if q.currency == 0 || q.currency >= uint64(len(s.symbols.list)) {
-		return fmt.Errorf("currency %d of %d", q.currency, len(s.symbols.list))
+	if q.Currency == 0 || q.Currency >= uint64(len(s.symbols.List)) {
+		return fmt.Errorf("currency %d of %d", q.Currency, len(s.symbols.List))
 	}
-	c := a.cell(uint16(q.currency), q.sub)
+	currency, sub := uint16(q.Currency), Sub(q.Sub)
+	c := a.cell(currency, sub)
 	if c == nil {
-		c = a.addCell(uint16(q.currency), q.sub)
+		c = a.addCell(currency, sub)
 	}
-	here := at(p.number, i)
+	here := codec.At(p.Number, i)
 	if here <= c.head() {
 		return nil // the checkpoint had it
 	}
 	s.change(a)
 	s.applied = append(s.applied, a)
-	n, _ := c.push(here, q.amount, p.at)
-	if n.prev != q.prev || n.jump != q.jump || n.lateness != q.lateness || n.late != q.late {
+	n, _ := c.push(here, q.Amount, p.At)
+	if n.Prev != q.Prev || n.Jump != q.Jump || n.BackdatedBy != q.BackdatedBy || n.Bound != q.Bound {
 		return fmt.Errorf("the chain of account %s, %s %s, is broken: the posting before is said to be in record %d, found in record %d",
-			a.id, c.sub, s.symbols.list[c.currency], q.prev.record(), n.prev.record())
+			a.id, c.sub, s.symbols.List[c.currency], q.Prev.Record(), n.Prev.Record())
 	}
-	if !n.balance.Equal(q.balance) {
+	if !n.Balance.Equal(q.Balance) {
 		return fmt.Errorf("account %s, %s %s: the balance after it is %s, the record says %s (minor units, debits positive)",
-			a.id, c.sub, s.symbols.list[c.currency], n.balance, q.balance)
+			a.id, c.sub, s.symbols.List[c.currency], n.Balance, q.Balance)
 	}
 	return nil
 }

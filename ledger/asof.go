@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/ledger/internal/codec"
 	"github.com/splitledger/splitledger/money"
 )
 
@@ -19,12 +20,9 @@ type AsOf struct {
 // currency; both times together tell what was known then of then. It reads O(log n) postings of the account's n,
 // and those few more that came late.
 func (l *Ledger) BalanceAt(id accounts.ID, when AsOf) ([]Balance, error) {
-	l.mu.RLock()
-	a := l.state.find(id)
-	shown := a != nil && a.shown
-	l.mu.RUnlock()
-	if !shown {
-		return nil, unknownAccount(id)
+	a, err := l.known(id)
+	if err != nil {
+		return nil, err
 	}
 	heads := l.heads(a) // before the view, which then has them all
 	v, err := l.newView()
@@ -54,7 +52,10 @@ func (l *Ledger) BalancesAt(when AsOf, keep func(accounts.Account) bool) ([]Acco
 	c, within := newChain(v, false), when.bounds()
 	within.record = v.head.Record
 	for some := range slices.Chunk(v.symbols.accounts, stretch) {
-		for _, e := range l.ends(some) {
+		l.mu.RLock()
+		ends := endsOf(some)
+		l.mu.RUnlock()
+		for _, e := range ends {
 			if keep != nil && !keep(e.public) {
 				continue
 			}
@@ -73,13 +74,11 @@ func (l *Ledger) BalancesAt(when AsOf, keep func(accounts.Account) bool) ([]Acco
 type accountEnd struct {
 	account *account
 	public  accounts.Account
-	heads   []cellHead
+	heads   []chainEnd
 }
 
-// ends copies where the chains of some accounts end.
-func (l *Ledger) ends(some []*account) []accountEnd {
-	l.mu.RLock()
-	defer l.mu.RUnlock()
+// endsOf copies where the chains of some accounts end for readers, who hold the ledger's lock.
+func endsOf(some []*account) []accountEnd {
 	list := make([]accountEnd, len(some))
 	for i, a := range some {
 		list[i] = accountEnd{a, a.seen(), a.heads(shownEnd)}
@@ -109,10 +108,12 @@ func (when AsOf) bounds() bounds {
 func (b bounds) now() bool { return b.recorded == math.MaxInt64 && b.at == math.MaxInt64 }
 
 // knew reports whether a posting was booked by then, and so all before it in its chain.
-func (b bounds) knew(s *stop) bool { return s.recorded <= b.recorded && s.place.record() <= b.record }
+func (b bounds) knew(s *historyNode) bool {
+	return s.recorded <= b.recorded && s.place.Record() <= b.record
+}
 
 // all reports whether a posting and all before it in its chain lie within the bounds.
-func (b bounds) all(s *stop) bool { return b.knew(s) && s.latest() <= b.at }
+func (b bounds) all(s *historyNode) bool { return b.knew(s) && s.latest() <= b.at }
 
 // nanos returns a time in nanoseconds since 1970, or the end of that range it lies beyond.
 func nanos(t time.Time) int64 {
@@ -125,26 +126,15 @@ func nanos(t time.Time) int64 {
 	return t.UnixNano()
 }
 
-type cellHead struct {
-	cell    *subBalance
-	head    position
-	balance money.Int // after it
-}
-
-type cellSum struct {
-	cell *subBalance
-	sum  money.Int
-}
-
 // heads returns where the chains of an account's sub-balances end for readers.
-func (l *Ledger) heads(a *account) []cellHead {
+func (l *Ledger) heads(a *account) []chainEnd {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	return a.heads(shownEnd)
 }
 
 // heads returns where the chains of an account's sub-balances end, by end; none of no account.
-func (a *account) heads(end func(*subBalance) cellHead) (list []cellHead) {
+func (a *account) heads(end func(*subBalance) chainEnd) (list []chainEnd) {
 	if a == nil {
 		return nil
 	}
@@ -157,29 +147,29 @@ func (a *account) heads(end func(*subBalance) cellHead) (list []cellHead) {
 }
 
 // shownEnd is where the chain of a sub-balance ends for readers, who hold the ledger's lock.
-func shownEnd(c *subBalance) cellHead { return cellHead{c, c.shownHead, c.shownBalance} }
+func shownEnd(c *subBalance) chainEnd { return chainEnd{c, c.shownBalance, c.shownHead} }
 
 // end is where the chain ends for the writer.
-func (c *subBalance) end() cellHead { return cellHead{c, c.head(), c.balance} }
+func (c *subBalance) end() chainEnd { return chainEnd{c, c.balance, c.head()} }
 
 // A chain is a place in a cell's chain of postings, and then in another's.
 type chain struct {
 	view   *view
-	remind bool // milestones are left for later questions
-	at     position
-	here   *stop // where it stands, once that was read
-	ahead  *stop // that was looked at last, to know whether to jump there
-	floor  *stop // the newest known that lies within the bounds with all before it: no jump leads over it
-	sums   []cellSum
+	remind bool // long jumps are kept for later questions
+	at     codec.Position
+	here   *historyNode // where it stands, once that was read
+	ahead  *historyNode // that was looked at last, to know whether to jump there
+	floor  *historyNode // the newest known that lies within the bounds with all before it: no jump leads over it
+	sums   []chainEnd
 }
 
 func newChain(v *view, remind bool) *chain {
-	stops := new([3]stop)
-	return &chain{view: v, remind: remind, here: &stops[0], ahead: &stops[1], floor: &stops[2]}
+	nodes := new([3]historyNode)
+	return &chain{view: v, remind: remind, here: &nodes[0], ahead: &nodes[1], floor: &nodes[2]}
 }
 
 // balances collects the cells of an account as of the bounds.
-func (c *chain) balances(a *account, heads []cellHead, b bounds) ([]Balance, error) {
+func (c *chain) balances(a *account, heads []chainEnd, b bounds) ([]Balance, error) {
 	c.sums = c.sums[:0]
 	symbols := c.view.symbols.symbols
 	for _, h := range heads {
@@ -187,13 +177,13 @@ func (c *chain) balances(a *account, heads []cellHead, b bounds) ([]Balance, err
 			continue // the currency is newer than the view
 		}
 		sum := h.balance
-		if !b.now() || h.head.record() > b.record {
+		if !b.now() || h.head.Record() > b.record {
 			var err error
 			if sum, err = c.sum(h.head, b); err != nil {
 				return nil, err
 			}
 		}
-		c.sums = append(c.sums, cellSum{h.cell, sum})
+		c.sums = append(c.sums, chainEnd{cell: h.cell, balance: sum})
 	}
 	l := c.view.ledger
 	l.mu.RLock()
@@ -204,7 +194,7 @@ func (c *chain) balances(a *account, heads []cellHead, b bounds) ([]Balance, err
 func (c *chain) balance(of *subBalance) (money.Int, bool) {
 	for i := range c.sums {
 		if c.sums[i].cell == of {
-			return c.sums[i].sum, true
+			return c.sums[i].balance, true
 		}
 	}
 	return money.Int{}, false
@@ -218,14 +208,14 @@ func (c *chain) load() error {
 	case c.floor.place:
 		c.here, c.floor = c.floor, c.here
 	}
-	return c.stop(c.here, c.at)
+	return c.read(c.here, c.at)
 }
 
 // sum adds up the postings of a chain that are within bounds, debits positive.
 //
 // Where one and all before it lie within, the balance kept there is their sum. Until then, stretches that have nothing within are
 // jumped over, and the others counted singly: those that came late.
-func (c *chain) sum(head position, b bounds) (sum money.Int, err error) {
+func (c *chain) sum(head codec.Position, b bounds) (sum money.Int, err error) {
 	c.at, c.floor.place = head, 0
 	for c.at != 0 {
 		if err := c.load(); err != nil {
@@ -233,19 +223,19 @@ func (c *chain) sum(head position, b bounds) (sum money.Int, err error) {
 		}
 		p := c.here
 		if b.all(p) {
-			return sum.Add(p.balance), nil
+			return sum.Add(p.Balance), nil
 		}
 		if b.knew(p) && p.happened <= b.at {
-			sum = sum.Add(p.amount)
+			sum = sum.Add(p.Amount)
 		}
-		c.at = p.prev
-		if p.jump != p.prev && p.jump > c.floor.place {
+		c.at = p.Prev
+		if p.Jump != p.Prev && p.Jump > c.floor.place {
 			over, err := c.none(p, b)
 			if err != nil {
 				return sum, err
 			}
 			if over {
-				c.at = p.jump
+				c.at = p.Jump
 			}
 		}
 	}
@@ -253,8 +243,8 @@ func (c *chain) sum(head position, b bounds) (sum money.Int, err error) {
 }
 
 // none reports whether no posting behind the target of p's jump, up to p, lies within the bounds.
-func (c *chain) none(p *stop, b bounds) (bool, error) {
-	if err := c.stop(c.ahead, p.jump); err != nil {
+func (c *chain) none(p *historyNode, b bounds) (bool, error) {
+	if err := c.read(c.ahead, p.Jump); err != nil {
 		return false, err
 	}
 	target := c.ahead
@@ -263,8 +253,8 @@ func (c *chain) none(p *stop, b bounds) (bool, error) {
 		return false, nil
 	}
 	earliest := target.latest()
-	if p.late > 0 {
-		earliest -= int64(1)<<p.late - 1
+	if p.Bound > 0 {
+		earliest -= int64(1)<<p.Bound - 1
 	}
 	return !b.knew(target) || earliest > b.at, nil
 }

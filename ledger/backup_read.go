@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/splitledger/splitledger/ledger/internal/index"
 	"github.com/splitledger/splitledger/ledger/journal"
 )
 
@@ -42,7 +43,7 @@ func Restore(ctx context.Context, backup, path string) (BackupInfo, error) {
 		if err := checkRestored(ctx, f.Name(), info); err != nil {
 			return err
 		}
-		return removeIndex(indexDir(path))
+		return removeIndex(index.DirOf(path))
 	})
 	if err != nil {
 		return BackupInfo{}, failedCopy("ledger", err)
@@ -53,7 +54,7 @@ func Restore(ctx context.Context, backup, path string) (BackupInfo, error) {
 // removeIndex removes the files of an index, and makes that durable: a ledger that is older than the index beside it is taken for
 // one that has lost its newest events.
 func removeIndex(dir string) error {
-	if err := newKeeper(nil, dir).sweep(); errors.Is(err, os.ErrNotExist) {
+	if err := (&index.Index{Dir: dir}).Sweep(); errors.Is(err, os.ErrNotExist) {
 		return nil
 	} else if err != nil {
 		return fmt.Errorf("ledger: the index directory: %w", err)
@@ -72,7 +73,7 @@ func checkRestored(ctx context.Context, path string, want BackupInfo) error {
 	totals := l.totals()
 	l.mu.RUnlock()
 	found := BackupInfo{
-		Version: want.Version, ID: v.ID, Bytes: want.Bytes, Blocks: v.Blocks, Records: v.Records, Entries: v.Entries, Accounts: int(v.Accounts), Head: v.Head,
+		Version: want.Version, ID: v.ID, Bytes: want.Bytes, Blocks: v.Blocks, Records: v.Records, Entries: v.Entries, Accounts: int(v.Accounts), Head: v.Head.Hash,
 		Recorded: want.Recorded, Made: want.Made, Totals: totals,
 	}
 	if err := errors.Join(err, l.Close()); err != nil {

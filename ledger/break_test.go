@@ -18,6 +18,8 @@ import (
 
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/internal/lsm"
+	"github.com/splitledger/splitledger/ledger/internal/codec"
+	"github.com/splitledger/splitledger/ledger/internal/index"
 	"github.com/splitledger/splitledger/ledger/journal"
 	"github.com/splitledger/splitledger/money"
 )
@@ -36,7 +38,7 @@ func TestExpectFails(t *testing.T) {
 	if err := l.Close(); err != nil {
 		t.Fatal(err)
 	}
-	runs, err := filepath.Glob(filepath.Join(indexDir(path), "keys-*"))
+	runs, err := filepath.Glob(filepath.Join(index.DirOf(path), "keys-*"))
 	if err != nil || len(runs) != 1 {
 		t.Fatal(runs, err)
 	}
@@ -220,7 +222,7 @@ func TestKeptStrings(t *testing.T) {
 	if string(kept) != id || unsafe.StringData(string(kept)) == unsafe.StringData(id) {
 		t.Errorf("account %s keeps the line", kept)
 	}
-	for _, s := range l.state.symbols.list {
+	for _, s := range l.state.symbols.List {
 		if s == word && unsafe.StringData(s) == unsafe.StringData(word) {
 			t.Errorf("symbol %s keeps the line", s)
 		}
@@ -272,7 +274,7 @@ func TestExpected(t *testing.T) {
 					ask := func() error {
 						x := tx.executor()
 						for _, k := range []Key{keys[i], groups[i]} {
-							want, err := l.keys.newest(k.hash(), x)
+							want, err := l.index.Newest(codec.HashKey(k.Space, k.Name), x)
 							if err != nil {
 								return err
 							}

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/ledger/internal/codec"
 	"github.com/splitledger/splitledger/ledger/journal"
 	"github.com/splitledger/splitledger/money"
 )
@@ -99,7 +100,7 @@ func checkpointsOf(t *testing.T, l *Ledger) int {
 	if err := l.keeper.failed; err != nil {
 		t.Errorf("the newest checkpoint: %v", err)
 	}
-	return len(l.keeper.manifest.Checkpoints)
+	return len(l.index.Manifest.Checkpoints)
 }
 
 var errChanged = errors.New("changed my mind")
@@ -127,7 +128,7 @@ func (c *changer) next() func(*Tx) error {
 		r.Updates = []Update{{Account: id, Holder: fmt.Sprint(c.name, "-", c.n)}, {Account: "platform", Metadata: map[string]string{"n": fmt.Sprint(c.n)}}}
 	}
 	a := money.New(c.random.Int64N(1000), []money.Currency{"EUR", "USD", "JPY"}[c.random.IntN(3)])
-	r.Entries = []Entry{{Postings: []Posting{{Account: id, Sub: Sub(c.random.IntN(int(subs))), Amount: a}, {Account: "liable", Amount: a.Neg()}}}}
+	r.Entries = []Entry{{Postings: []Posting{{Account: id, Sub: Sub(c.random.IntN(int(codec.Subs))), Amount: a}, {Account: "liable", Amount: a.Neg()}}}}
 	refused := c.random.IntN(10) == 0
 	return func(tx *Tx) error {
 		err := tx.Append(r)

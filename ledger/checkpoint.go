@@ -1,199 +1,188 @@
 package ledger
 
 import (
-	"bufio"
-	"crypto/sha256"
-	"encoding/binary"
-	"errors"
-	"hash"
-	"os"
-	"path/filepath"
+	"cmp"
+	"fmt"
 	"runtime"
+	"sync"
+	"sync/atomic"
 
-	"github.com/splitledger/splitledger/internal/lsm"
-	"github.com/splitledger/splitledger/ledger/journal"
-	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/ledger/internal/codec"
+	"github.com/splitledger/splitledger/ledger/internal/index"
 )
 
-// A checkpoint is a file with the state, or with what has changed of it since the checkpoint before, so that opening need not
-// replay the whole journal. The accounts are written while the executor goes on: each as it is at its turn, so it has
-// at least all records up to the checkpoint's start and perhaps some after it. Replaying from the start on passes over
-// the postings that an account has already. The file counts only once the journal durably has all that it may hold.
-//
-// Those that have changed are the ones opened or posted to between the starts of the two walks. An account that is not in a
-// checkpoint is as it was in the one before, and so on back to the first, which has all. Now and then all are merged into one: of
-// each account the newest.
-//
-//	header frame*              integers are uvarints, but for length; the header is that of [lsm.Header], with no counts
-//	frame   = length[4] sum[16] kind[1] rest; the length little-endian; the sum begins the SHA-256 of kind and rest
-//	'a'     = account*         account = number id kind[1] status[1] holder metadata overdraft cells; in any order, each once
-//	'z'     = start end words assets accounts since?    the last frame: blocks' heads, the vocabulary, how many accounts there
-//	                           are in all, and the start of the checkpoint before, missing where this one has all
-//	cells   = count (word sub[1] int(balance) varint(latest) count links*)*
-//
-// The sum that a manifest has of a checkpoint is the SHA-256 of its header and the sums of its frames, in order.
-const checkpointKind = "SLCHECK3"
-
-const (
-	frameSum  = 16
-	frameHead = 4 + frameSum + 1
-)
-
-// checkpointEnd is the last frame of a checkpoint.
-type checkpointEnd struct {
-	start    journal.Head // replay begins after it
-	end      journal.Head // the journal had this when the file was finished; nothing in the file is from after it
-	words    []string
-	assets   []money.Asset
-	accounts int
-	since    journal.Head // start of the checkpoint before, zero if there is none
-}
-
-const frameTarget = 64 << 10 // bytes of accounts in a frame
-
-// appendAccount writes an account as it is now.
+// appendAccount writes an account as it is now, for a checkpoint.
 func appendAccount(b []byte, a *account) []byte {
-	str := func(s string) {
-		b = binary.AppendUvarint(b, uint64(len(s)))
-		b = append(b, s...)
-	}
-	b = binary.AppendUvarint(b, uint64(a.number))
-	str(string(a.id))
-	b = append(b, byte(a.kind), byte(a.status))
-	d := a.details
-	if d == nil {
-		d = &details{}
-	}
-	str(d.holder)
-	b = binary.AppendUvarint(b, uint64(len(d.metadata)))
-	for _, k := range sortedKeys(d.metadata) {
-		str(k)
-		str(d.metadata[k])
-	}
-	b = binary.AppendUvarint(b, uint64(len(d.overdraft)))
-	for _, o := range d.overdraft {
-		str(string(o.Currency()))
-		b = o.Int().AppendBinary(b)
-	}
 	n := 0
 	for c := a.cells; c != nil; c = c.next {
 		n++
 	}
-	b = binary.AppendUvarint(b, uint64(n))
+	public := a.public(a.status, a.details)
+	b = index.AppendAccount(b, a.number, &public, n)
 	for c := a.cells; c != nil; c = c.next {
-		b = binary.AppendUvarint(b, uint64(c.currency))
-		b = append(b, byte(c.sub))
-		b = c.balance.AppendBinary(b)
-		b = binary.AppendVarint(b, c.latest)
-		b = binary.AppendUvarint(b, uint64(len(c.skips)))
-		for _, l := range c.skips {
-			b = binary.AppendUvarint(b, uint64(l))
+		s := index.SubBalance{Currency: uint64(c.currency), Sub: uint8(c.sub), Balance: c.balance, Latest: c.latest}
+		b = index.AppendSubBalance(b, s, c.skips)
+	}
+	return b
+}
+
+// loadState makes a state of the checkpoints that count. end is that of the newest.
+func loadState(x *index.Index) (s *state, end index.End, err error) {
+	chain, err := x.Checkpoints()
+	if err != nil {
+		return nil, end, err
+	}
+	defer chain.Close()
+	s, err = stateOf(chain)
+	return s, chain[0].End, err
+}
+
+// stateOf makes a state of checkpoints.
+func stateOf(chain index.Chain) (s *state, err error) {
+	if err := chain.Check(); err != nil {
+		return nil, err
+	}
+	newest := chain[0]
+	end := &newest.End
+	s = &state{symbols: codec.NewSymbols(end.Symbols), generation: 1, accounts: make([]*account, end.Accounts)}
+	s.index.reserve(end.Accounts)
+	if s.table, err = s.table.With(end.Assets...); err != nil {
+		return nil, newest.Wrong(err)
+	}
+	for _, c := range chain {
+		if err := s.load(c); err != nil {
+			return nil, c.Wrong(err)
 		}
 	}
-	return b
+	if s.index.used < len(s.accounts) {
+		return nil, newest.Wrong(fmt.Errorf("with those before it, it has %d accounts of %d", s.index.used, len(s.accounts)))
+	}
+	return s, nil
 }
 
-func appendHead(b []byte, h journal.Head) []byte {
-	for _, v := range []uint64{h.Block, h.Record, h.Entry, uint64(h.Time)} {
-		b = binary.AppendUvarint(b, v)
+// load takes the accounts of a checkpoint that no newer one had. Frames are read by several goroutines.
+func (s *state) load(c *index.Checkpoint) error {
+	have := make([]bool, len(s.accounts))
+	for i, a := range s.accounts {
+		have[i] = a != nil
 	}
-	return append(b, h.Hash[:]...)
+	var makers sync.WaitGroup
+	var next atomic.Int64 // frame
+	var mu sync.Mutex     // guards s and failed
+	var failed error
+	for range min(c.Frames(), runtime.GOMAXPROCS(0)) {
+		makers.Go(func() {
+			m := accountMaker{symbols: len(s.symbols.List)}
+			for n := int(next.Add(1)); n <= c.Frames(); n = int(next.Add(1)) {
+				list, err := m.frame(c, n-1, have)
+				mu.Lock()
+				if err == nil {
+					err = s.take(list)
+				}
+				failed = cmp.Or(failed, err)
+				mu.Unlock()
+			}
+		})
+	}
+	makers.Wait()
+	return failed
 }
 
-func appendEnd(b []byte, e *checkpointEnd) []byte {
-	b = appendHead(appendHead(b, e.start), e.end)
-	b = binary.AppendUvarint(b, uint64(len(e.words)))
-	for _, w := range e.words {
-		b = binary.AppendUvarint(b, uint64(len(w)))
-		b = append(b, w...)
+// take takes accounts that were made.
+func (s *state) take(list []*account) error {
+	for _, a := range list {
+		if s.accounts[a.number] != nil {
+			return fmt.Errorf("account number %d stands in it twice", a.number)
+		}
+		s.accounts[a.number] = a
+		if !s.index.add(s.accounts, a) {
+			return fmt.Errorf("account %s stands in it twice", a.id)
+		}
 	}
-	b = binary.AppendUvarint(b, uint64(len(e.assets)))
-	for _, a := range e.assets {
-		b = binary.AppendUvarint(b, uint64(len(a.Code)))
-		b = append(b, a.Code...)
-		b = binary.AppendUvarint(b, uint64(a.Exponent))
-	}
-	b = binary.AppendUvarint(b, uint64(e.accounts))
-	if e.since.Record > 0 {
-		b = appendHead(b, e.since)
-	}
-	return b
+	return nil
 }
 
-// A checkpointWriter writes the frames of a checkpoint.
-type checkpointWriter struct {
-	file   *os.File
-	w      *bufio.Writer
-	header [lsm.HeaderSize]byte
-	sums   hash.Hash
-	batch  []byte // accounts of the next frame
+// An accountMaker makes accounts of a checkpoint, many for each piece of memory.
+type accountMaker struct {
+	symbols  int    // how many there are
+	bytes    []byte // of a frame
+	read     index.Account
+	accounts []account // memory for those to come; so are cells and links
+	cells    []subBalance
+	links    []link
+	ids      []byte // of the accounts of a frame
+	ends     []int  // of each id in ids
 }
 
-func createCheckpoint(path string, o origin) (*checkpointWriter, error) {
-	f, err := createIndexFile(path)
+// carve takes n elements off a piece of memory, or off a new one.
+func carve[T any](memory *[]T, n int) []T {
+	if len(*memory) < n {
+		*memory = make([]T, max(n, 512))
+	}
+	part := (*memory)[:n:n]
+	*memory = (*memory)[n:]
+	return part
+}
+
+// frame makes the accounts of a frame, but for those whose numbers have is true for.
+func (m *accountMaker) frame(c *index.Checkpoint, n int, have []bool) ([]*account, error) {
+	r, err := c.Frame(n, &m.bytes)
 	if err != nil {
 		return nil, err
 	}
-	c := &checkpointWriter{file: f, w: bufio.NewWriterSize(&lsm.SyncWriter{File: f}, 1<<16), sums: sha256.New()}
-	h := lsm.Header{Kind: checkpointKind, Owner: o.owner()}
-	c.header = h.Encode()
-	c.w.Write(make([]byte, len(c.header))) // the header stands there once all is; an error stays, and comes again
-	c.sums.Write(c.header[:])
-	return c, nil
-}
-
-// made returns the finished checkpoint as a manifest names it.
-func (c *checkpointWriter) made() indexFile {
-	return indexFile{filepath.Base(c.file.Name()), journal.Hash(c.sums.Sum(nil))}
-}
-
-// account writes an account, unless that was taken back.
-func (c *checkpointWriter) account(a *account) error {
-	if !a.gone {
-		c.batch = appendAccount(c.batch, a)
+	m.ids, m.ends = m.ids[:0], m.ends[:0]
+	var list []*account
+	for {
+		more, err := m.read.Next(&r, have)
+		if err != nil {
+			return nil, err
+		}
+		if !more {
+			break
+		}
+		a, err := m.account()
+		if err != nil {
+			return nil, err
+		}
+		m.ids = append(m.ids, m.read.ID...)
+		m.ends = append(m.ends, len(m.ids))
+		list = append(list, a)
 	}
-	return c.full()
-}
-
-// full writes a frame if there are accounts enough for one.
-func (c *checkpointWriter) full() error {
-	if len(c.batch) < frameTarget {
-		return nil
+	ids, from := string(m.ids), 0
+	for i, a := range list {
+		a.id = accounts.ID(ids[from:m.ends[i]])
+		from = m.ends[i]
 	}
-	err := c.frame('a', c.batch)
-	c.batch = c.batch[:0]
-	return err
+	return list, nil
 }
 
-func (c *checkpointWriter) frame(kind byte, b []byte) error {
-	var head [frameHead]byte
-	binary.LittleEndian.PutUint32(head[:], uint32(1+len(b)))
-	head[frameHead-1] = kind
-	sum := sha256.New()
-	sum.Write(head[frameHead-1:])
-	sum.Write(b)
-	copy(head[4:frameHead-1], sum.Sum(nil))
-	c.sums.Write(head[4 : frameHead-1])
-	c.w.Write(head[:])
-	_, err := c.w.Write(b)
-	runtime.Gosched() // else callers would wait behind it, as they would behind a run
-	return err
-}
-
-// finish writes the last frames and syncs.
-func (c *checkpointWriter) finish(e *checkpointEnd) error {
-	if len(c.batch) > 0 {
-		c.frame('a', c.batch)
+// account makes an account of what was read, but for its id. What a checkpoint has is durable, so readers may see it.
+func (m *accountMaker) account() (*account, error) {
+	p := &m.read
+	a := &carve(&m.accounts, 1)[0]
+	public := p.Public()
+	*a = account{number: uint32(p.Number), kind: public.Kind, status: public.Status, shown: true, shownStatus: public.Status}
+	a.details = newDetails(&public)
+	skips, end := p.Skips, &a.cells
+	for i := range p.SubBalances {
+		q, c := &p.SubBalances[i], &a.first
+		if i > 0 {
+			c = &carve(&m.cells, 1)[0]
+		}
+		if q.Currency >= uint64(m.symbols) && (q.Skips > 0 || q.Currency >= codec.MaxSymbols) {
+			return nil, fmt.Errorf("account %s has currency %d of %d", p.ID, q.Currency, m.symbols)
+		}
+		c.owner, c.currency, c.sub, c.balance, c.latest = a, uint16(q.Currency), Sub(q.Sub), q.Balance, q.Latest
+		if q.Skips > 0 {
+			c.skips = carve(&m.links, q.Skips)
+			for i := range c.skips {
+				c.skips[i] = link(skips[i])
+			}
+			skips = skips[q.Skips:]
+		}
+		c.show()
+		*end, end = c, &c.next
 	}
-	if err := errors.Join(c.frame('z', appendEnd(nil, e)), c.w.Flush()); err != nil {
-		return err
-	}
-	_, err := c.file.WriteAt(c.header[:], 0)
-	return errors.Join(err, c.file.Sync(), c.file.Close())
-}
-
-// abandon removes the file.
-func (c *checkpointWriter) abandon() error {
-	c.file.Close() // perhaps again
-	return os.Remove(c.file.Name())
+	return a, nil
 }

@@ -23,7 +23,7 @@ type pending struct {
 	refused error       // the block was not written: it is taken back
 
 	// Taken when the block is sealed.
-	shown    []shownCell
+	shown    []chainEnd
 	statuses []statusUndo
 	names    names
 	table    money.Table
@@ -43,12 +43,6 @@ func (w *waiter) fail(err error) {
 	for i := w.from; i < w.to; i++ {
 		w.request.errs[i] = err
 	}
-}
-
-type shownCell struct {
-	cell    *subBalance
-	balance money.Int
-	head    position
 }
 
 // A block is closed when it has this many records or bytes.
@@ -77,7 +71,7 @@ func (p *pending) reset(head journal.Head, time int64) {
 // seal takes what readers are to see once the block is durable, before the state moves on.
 func (p *pending) seal(s *state) {
 	for _, c := range p.cells {
-		p.shown = append(p.shown, shownCell{c, c.balance, c.head()})
+		p.shown = append(p.shown, c.end())
 		c.touched = false
 	}
 	for _, a := range p.changed {
@@ -173,7 +167,7 @@ func (p *pending) answer(err error) {
 func (l *Ledger) show(p *pending) {
 	l.showing.Lock()
 	defer l.showing.Unlock()
-	l.keys.show(p.Head().Record, p.undo.keys) // before the rest: a view finds all keys up to its head, and passes over later ones
+	l.index.Show(p.Head().Record, p.undo.keys) // before the rest: a view finds all keys up to its head, and passes over later ones
 	l.mu.Lock()
 	for i := range p.shown {
 		s := &p.shown[i]

@@ -6,73 +6,44 @@ import (
 	"time"
 
 	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/ledger/internal/codec"
 	"github.com/splitledger/splitledger/money"
 )
 
-// A recordEncoder is a record as the journal will have it, but for what only its turn can tell: where the chains of its postings
-// stand, what they come to, and its number.
+// A recordEncoder is a record as the journal will have it, with what only its turn can tell: where the chains of its
+// postings stand.
 type recordEncoder struct {
-	Encoder  // has the content and what stands before the keys
-	flags    byte
-	keys     []composedKey
-	entries  []composedEntry
+	codec.RecordEncoder
+	state    *state
+	keys     []codec.Key
+	entries  []codec.Entry
 	postings []composedPosting
-	composed int // bytes of the body that are not of keys and entries
-	at       time.Time
-	assets   []money.Asset
 
 	sums []currencySum
 }
 
-// A composedKey is a key by its hash and its name's number.
-type composedKey struct {
-	hash   uint64
-	before uint64 // newest record that has the hash
-	name   int
-	space  byte
-}
-
-// A composedEntry is where an entry's postings end, and its str?reference.
-type composedEntry struct {
-	to        int
-	count     int
-	reference uint64
-}
-
-// A composedPosting is a posting with numbers for its names: words, and str? of reference and reason.
+// A composedPosting is a posting with the sub-balance that it moves.
 type composedPosting struct {
-	account           *account
-	cell              *subBalance // found at the turn
-	amount            money.Int
-	reference, reason uint64
-	currency, kind    uint16
-	sub               Sub
+	codec.Posting
+	account *account
+	cell    *subBalance
 }
 
-// reset empties c, but for its memory. e says where names are looked up.
-func (c *recordEncoder) reset(e Encoder) {
-	clear(c.strings)
+// reset empties c, but for its memory.
+func (c *recordEncoder) reset(s *state) {
 	clear(c.postings)
-	e.body, e.strings, e.words = c.body[:0], c.strings[:0], c.words[:0]
-	*c = recordEncoder{Encoder: e, keys: c.keys[:0], entries: c.entries[:0], postings: c.postings[:0], sums: c.sums[:0]}
-}
-
-// encode writes the content, before the rest.
-func (c *recordEncoder) encode(content Content) {
-	if content != nil {
-		content.Encode(&c.Encoder)
-	}
-	c.content = len(c.body)
+	c.state, c.keys, c.entries, c.postings = s, c.keys[:0], c.entries[:0], c.postings[:0]
+	c.Reset(&s.symbols, &s.table, s)
 }
 
 // lines composes entries.
 func (c *recordEncoder) lines(r *Record) error {
-	var currency, kind uint16 // words of the posting before: it is likely to have the same
+	var currency, kind uint64 // symbols of the posting before: it is likely to have the same
 	var lastCurrency money.Currency
 	var lastType string
 	for i := range r.Entries {
 		entry := &r.Entries[i]
-		reference := c.optional(entry.Reference)
+		reference := c.Str(entry.Reference)
 		for j := range entry.Postings {
 			p := &entry.Postings[j]
 			a := c.state.account(p.Account)
@@ -80,22 +51,22 @@ func (c *recordEncoder) lines(r *Record) error {
 				return unknownAccount(p.Account)
 			}
 			if code := p.Amount.Currency(); code != lastCurrency {
-				currency, lastCurrency = c.word(string(code)), code
+				currency, lastCurrency = c.Number(string(code)), code
 			}
 			if p.Type != lastType {
-				kind, lastType = c.word(p.Type), p.Type
+				kind, lastType = c.Number(p.Type), p.Type
 			}
-			c.postings = append(c.postings, composedPosting{
-				account: a, amount: p.Amount.Int(), currency: currency, kind: kind, sub: p.Sub,
-				reference: c.optional(p.Reference), reason: c.optional(p.Reason),
-			})
+			c.postings = append(c.postings, composedPosting{account: a, Posting: codec.Posting{
+				Account: uint64(a.number), Amount: p.Amount.Int(), Currency: currency, Type: kind, Sub: uint8(p.Sub),
+				Reference: c.Str(p.Reference), Reason: c.Str(p.Reason),
+			}})
 		}
-		c.entries = append(c.entries, composedEntry{len(c.postings), len(entry.Postings), reference})
+		to := len(c.postings)
+		c.entries = append(c.entries, codec.Entry{Reference: reference, From: to - len(entry.Postings), To: to})
 	}
-	if len(c.postings) > postingsOfFormat1 {
+	if len(c.postings) > codec.PostingsOfFormat1 {
 		c.Needs(2)
 	}
-	c.composed, c.at, c.assets = len(c.body), r.At, r.Assets
 	return nil
 }
 
@@ -111,8 +82,8 @@ func (c *recordEncoder) check(r *Record, table money.Table) error {
 			return err
 		}
 	}
-	if postings > maxPostings {
-		return Errorf(Invalid, "one event may make at most %d postings, this one makes %d", maxPostings, postings)
+	if postings > codec.MaxPostings {
+		return Errorf(Invalid, "one event may make at most %d postings, this one makes %d", codec.MaxPostings, postings)
 	}
 	for _, a := range r.Opens {
 		if err := a.Validate(); err != nil {
@@ -157,7 +128,7 @@ func (c *recordEncoder) balanced(postings []Posting, table money.Table) error {
 next:
 	for i := range postings {
 		a := postings[i].Amount
-		if postings[i].Sub >= subs {
+		if postings[i].Sub >= codec.Subs {
 			return Errorf(Invalid, "sub-balance %d does not exist", postings[i].Sub)
 		}
 		if _, small := a.Int().Int64(); !small && a.Int().Digits() > maxDigits {

@@ -125,11 +125,11 @@ func TestGreatEvent(t *testing.T) {
 	if !errors.Is(err, ledger.Invalid) {
 		t.Errorf("262,146 postings: %v", err)
 	}
-	if f := l.Format(); f != 1 {
+	if f := l.Stats().Format; f != 1 {
 		t.Errorf("the file has format %d", f)
 	}
 	ledgertest.Post(t, l, few("more than format 1 has", 100_000))
-	if f := l.Format(); f != 2 {
+	if f := l.Stats().Format; f != 2 {
 		t.Errorf("with 100,000 postings in a record the file has format %d", f)
 	}
 	for _, indexed := range []bool{true, false} {

@@ -32,6 +32,12 @@ type Record struct {
 	names    names
 }
 
+// Content is what the caller keeps in a record besides keys and entries: the event, so that it can be compared
+// with one sent again, replayed and explained. The ledger does not look into it.
+type Content interface {
+	Encode(*Encoder)
+}
+
 // A StatusChange freezes, unfreezes or closes an account.
 type StatusChange struct {
 	Account accounts.ID
@@ -70,7 +76,6 @@ const (
 	Available Sub = iota // may be paid out
 	Pending              // captured, the provider has not settled it
 	Reserved             // set aside
-	subs                 // how many there are
 )
 
 // String returns "available", "pending" or "reserved".

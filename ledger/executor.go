@@ -8,6 +8,8 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/splitledger/splitledger/ledger/internal/codec"
+	"github.com/splitledger/splitledger/ledger/internal/index"
 	"github.com/splitledger/splitledger/ledger/journal"
 )
 
@@ -162,7 +164,7 @@ type executor struct {
 	spare  *pending // for the block after
 	failed error    // a block was not written: nothing more is accepted
 
-	asked []answer // answers to the latest questions of a function for the newest record of a hash: the same ones come again
+	asked []index.Answer // answers to the latest questions of a function for the newest record of a hash: the same ones come again
 	turn  int
 
 	found  []*account // by [Tx.Warm]
@@ -177,7 +179,7 @@ type executor struct {
 	payload  []byte
 	undo     undoLog
 	encoder  recordEncoder
-	scratch  decodedRecord
+	scratch  codec.Record
 	snapshot journal.Snapshot // open while functions run, if one had to read
 	walker   walker           // of a checkpoint in progress
 }
@@ -227,7 +229,7 @@ func (x *executor) run() {
 		}
 		// Wait for the committer, for a request, or to go on with a checkpoint.
 		if x.walker.job != nil {
-			x.walker.fill(x, frameTarget)
+			x.walker.fill(x, index.FrameTarget)
 		}
 		requests := l.requests
 		if x.current != nil || x.block.full() {
@@ -400,7 +402,7 @@ func (x *executor) retract(p *pending) {
 	for _, c := range x.block.cells {
 		c.touched = false
 	}
-	x.ledger.keys.takingBack(func() {
+	x.ledger.index.RollBack(func() {
 		x.revert(&x.undo, savepoint{table: x.block.before})
 		x.revert(&p.undo, savepoint{table: p.before})
 	})

@@ -17,7 +17,7 @@ func (l *Ledger) Follow(ctx context.Context, after uint64) iter.Seq2[*Record, er
 			head := l.shown.head.Record
 			l.mu.RUnlock()
 			if after < head {
-				for rec, err := range l.records(ctx, Scan{From: after + 1, To: head}, (*decodedRecord).record) {
+				for rec, err := range l.records(ctx, Scan{From: after + 1, To: head}, newRecord) {
 					if !yield(rec, err) || err != nil {
 						return
 					}

@@ -13,6 +13,8 @@ import (
 
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/internal/lsm"
+	"github.com/splitledger/splitledger/ledger/internal/codec"
+	"github.com/splitledger/splitledger/ledger/internal/index"
 	"github.com/splitledger/splitledger/ledger/journal"
 	"github.com/splitledger/splitledger/money"
 )
@@ -66,96 +68,95 @@ func inIndex(t *testing.T, dir, prefix string) string {
 }
 
 // forgeCheckpoint writes one checkpoint in the place of all, changed, with its checksums right.
-func forgeCheckpoint(t *testing.T, dir string, change func(*state, *checkpointEnd)) {
+func forgeCheckpoint(t *testing.T, dir string, change func(*state, *index.End)) {
 	t.Helper()
-	index := filepath.Join(dir, "ledger.db-index")
 	m := theManifest(t, dir)
-	s, end, err := readCheckpoints(index, m)
+	x := &index.Index{Dir: filepath.Join(dir, "ledger.db-index"), Manifest: m}
+	s, end, err := loadState(x)
 	if err != nil {
 		t.Fatal(err)
 	}
-	end.since = journal.Head{}
+	end.Since = journal.Head{}
 	change(s, &end)
-	o := origin{m.Ledger, 1, end.start}
-	made := writeCheckpoint(t, filepath.Join(index, m.Checkpoints[0].Name), o, s.accounts, &end)
-	forgeManifest(t, dir, func(m *manifest) { m.Checkpoints = []indexFile{made} })
+	o := index.Origin{Ledger: m.Ledger, First: 1, End: end.Start}
+	made := writeCheckpoint(t, filepath.Join(x.Dir, m.Checkpoints[0].Name), o, s.accounts, &end)
+	forgeManifest(t, dir, func(m *index.Manifest) { m.Checkpoints = []index.File{made} })
 }
 
-func theManifest(t *testing.T, dir string) manifest {
+func theManifest(t *testing.T, dir string) index.Manifest {
 	t.Helper()
-	m, err := readManifest(filepath.Join(dir, "ledger.db-manifest"))
+	m, err := index.ReadManifest(filepath.Join(dir, "ledger.db-manifest"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return m
 }
 
-func writeCheckpoint(t *testing.T, path string, o origin, list []*account, end *checkpointEnd) indexFile {
+func writeCheckpoint(t *testing.T, path string, o index.Origin, list []*account, end *index.End) index.File {
 	t.Helper()
-	w, err := createCheckpoint(path, o)
+	w, err := index.CreateCheckpoint(path, o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, a := range list {
-		if err := w.account(a); err != nil {
+		if err := w.Accounts(appendAccount(nil, a)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := w.finish(end); err != nil {
+	if err := w.Finish(end); err != nil {
 		t.Fatal(err)
 	}
-	return w.made()
+	return w.File()
 }
 
 // forgeChanges writes the n-th newest checkpoint anew with its accounts changed, with its checksums right.
-func forgeChanges(t *testing.T, dir string, n int, change func([]*account, *checkpointEnd) []*account) {
+func forgeChanges(t *testing.T, dir string, n int, change func([]*account, *index.End) []*account) {
 	t.Helper()
-	index := filepath.Join(dir, "ledger.db-index")
-	path := filepath.Join(index, theManifest(t, dir).Checkpoints[n].Name)
-	f, err := openCheckpoint(path)
+	path := filepath.Join(dir, "ledger.db-index", theManifest(t, dir).Checkpoints[n].Name)
+	c, err := index.OpenCheckpoint(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.close()
-	maker := maker{words: len(f.end.words)}
+	defer c.Close()
+	maker := accountMaker{symbols: len(c.End.Symbols)}
 	var list []*account
-	for _, at := range f.frames {
-		some, err := maker.frame(f, at, make([]bool, f.end.accounts))
+	for n := range c.Frames() {
+		some, err := maker.frame(c, n, make([]bool, c.End.Accounts))
 		if err != nil {
 			t.Fatal(err)
 		}
 		list = append(list, some...)
 	}
-	o, err := readOrigin(path)
+	o, err := index.ReadOrigin(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	list = change(list, &f.end)
-	made := writeCheckpoint(t, path, o, list, &f.end)
-	forgeManifest(t, dir, func(m *manifest) { m.Checkpoints[n] = made })
+	list = change(list, &c.End)
+	made := writeCheckpoint(t, path, o, list, &c.End)
+	forgeManifest(t, dir, func(m *index.Manifest) { m.Checkpoints[n] = made })
 }
 
 // forgeRun writes a run anew with other keys, with its checksums right.
-func forgeRun(t *testing.T, dir string, change func(keys []keyed) []keyed) {
+func forgeRun(t *testing.T, dir string, change func(keys []index.KeyRef) []index.KeyRef) {
 	t.Helper()
 	path := inIndex(t, dir, "keys-")
-	r, err := openRun(path, true)
+	r, err := index.OpenRun(path, true)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var keys []keyed
-	for e, err := range r.All() {
+	var keys []index.KeyRef
+	for k, err := range r.All() {
 		if err != nil {
 			t.Fatal(err)
 		}
-		keys = append(keys, keyedOf(e))
+		keys = append(keys, k)
 	}
-	o := r.origin
+	o := r.Origin
 	r.Close()
 	keys = change(keys)
-	made, err := writeRun(path, o, len(keys), func(yield func([]byte, error) bool) {
+	made, err := index.WriteRun(path, o, len(keys), func(yield func([]byte, error) bool) {
 		for _, k := range keys {
-			if !yield(k.appendTo(nil), nil) {
+			if !yield(k.AppendTo(nil), nil) {
 				return
 			}
 		}
@@ -167,12 +168,12 @@ func forgeRun(t *testing.T, dir string, change func(keys []keyed) []keyed) {
 }
 
 // forgeRunOf puts a run that was changed into the manifest, and closes it.
-func forgeRunOf(t *testing.T, dir string, r *run) {
+func forgeRunOf(t *testing.T, dir string, r *index.SortedRun) {
 	t.Helper()
-	made := r.file()
+	made := r.File()
 	r.Close()
-	forgeManifest(t, dir, func(m *manifest) {
-		m.Runs[slices.IndexFunc(m.Runs, func(f indexFile) bool { return f.Name == made.Name })] = made
+	forgeManifest(t, dir, func(m *index.Manifest) {
+		m.Runs[slices.IndexFunc(m.Runs, func(f index.File) bool { return f.Name == made.Name })] = made
 	})
 }
 
@@ -188,7 +189,7 @@ func forgeTail(t *testing.T, dir string, change func(tail []byte)) {
 	if err := os.WriteFile(path, b, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	r, err := openRun(path, true)
+	r, err := index.OpenRun(path, true)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -196,7 +197,7 @@ func forgeTail(t *testing.T, dir string, change func(tail []byte)) {
 }
 
 // forgeManifest changes the manifest, and puts its checksum right.
-func forgeManifest(t *testing.T, dir string, change func(*manifest)) {
+func forgeManifest(t *testing.T, dir string, change func(*index.Manifest)) {
 	t.Helper()
 	m := theManifest(t, dir)
 	change(&m)
@@ -204,7 +205,7 @@ func forgeManifest(t *testing.T, dir string, change func(*manifest)) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := fmt.Appendf(nil, "%s\n%08x\n", body, crc32.Checksum(body, castagnoli))
+	b := fmt.Appendf(nil, "%s\n%08x\n", body, crc32.Checksum(body, crc32.MakeTable(crc32.Castagnoli)))
 	if err := os.WriteFile(filepath.Join(dir, "ledger.db-manifest"), b, 0o644); err != nil {
 		t.Fatal(err)
 	}
@@ -221,93 +222,95 @@ func TestForgedIndex(t *testing.T) {
 		place string
 	}{
 		{"unchanged", func(t *testing.T, dir string) {
-			forgeCheckpoint(t, dir, func(*state, *checkpointEnd) {})
-			forgeRun(t, dir, func(k []keyed) []keyed { return k })
+			forgeCheckpoint(t, dir, func(*state, *index.End) {})
+			forgeRun(t, dir, func(k []index.KeyRef) []index.KeyRef { return k })
 			forgeTail(t, dir, func([]byte) {})
-			forgeManifest(t, dir, func(*manifest) {})
+			forgeManifest(t, dir, func(*index.Manifest) {})
 		}, ""},
 		{"balance of an idle account", func(t *testing.T, dir string) {
-			forgeCheckpoint(t, dir, func(s *state, _ *checkpointEnd) { idle(s).balance = money.NewInt(-1) })
+			forgeCheckpoint(t, dir, func(s *state, _ *index.End) { idle(s).balance = money.NewInt(-1) })
 		}, "account idle, available USDX"},
 		{"balance of a busy account", func(t *testing.T, dir string) {
-			forgeCheckpoint(t, dir, func(s *state, _ *checkpointEnd) { busy(s).balance = money.NewInt(-1) })
+			forgeCheckpoint(t, dir, func(s *state, _ *index.End) { busy(s).balance = money.NewInt(-1) })
 		}, "index"},
 		{"greatest time", func(t *testing.T, dir string) {
-			forgeCheckpoint(t, dir, func(s *state, _ *checkpointEnd) { idle(s).latest-- })
+			forgeCheckpoint(t, dir, func(s *state, _ *index.End) { idle(s).latest-- })
 		}, "account idle, available USDX"},
 		{"an old link", func(t *testing.T, dir string) {
-			forgeCheckpoint(t, dir, func(s *state, _ *checkpointEnd) {
+			forgeCheckpoint(t, dir, func(s *state, _ *index.End) {
 				l := idle(s).skips[0]
-				idle(s).skips[0] = newLink(l.position()-1, l.rank(), l.late())
+				idle(s).skips[0] = newLink(l.position()-1, l.rank(), l.bound())
 			})
 		}, "account idle, available USDX"},
 		{"the rank of a link", func(t *testing.T, dir string) {
-			forgeCheckpoint(t, dir, func(s *state, _ *checkpointEnd) {
+			forgeCheckpoint(t, dir, func(s *state, _ *index.End) {
 				l := idle(s).skips[0]
-				idle(s).skips[0] = newLink(l.position(), l.rank()+1, l.late())
+				idle(s).skips[0] = newLink(l.position(), l.rank()+1, l.bound())
 			})
 		}, "account idle, available USDX"},
 		{"the newest posting", func(t *testing.T, dir string) {
-			forgeCheckpoint(t, dir, func(s *state, _ *checkpointEnd) { idle(s).skips[len(idle(s).skips)-1] = newLink(at(1, 9), 1, 0) })
+			forgeCheckpoint(t, dir, func(s *state, _ *index.End) { idle(s).skips[len(idle(s).skips)-1] = newLink(codec.At(1, 9), 1, 0) })
 		}, "account idle, available USDX"},
 		{"a cell there is none of", func(t *testing.T, dir string) {
-			forgeCheckpoint(t, dir, func(s *state, _ *checkpointEnd) {
+			forgeCheckpoint(t, dir, func(s *state, _ *index.End) {
 				c := s.find("idle").addCell(idle(s).currency, Reserved)
-				c.push(at(3, 0), money.NewInt(5), 5)
+				c.push(codec.At(3, 0), money.NewInt(5), 5)
 			})
 		}, "account idle, reserved USDX"},
 		{"a currency", func(t *testing.T, dir string) {
-			forgeCheckpoint(t, dir, func(s *state, end *checkpointEnd) { end.words[slices.Index(end.words, "EUR")] = "USD" })
+			forgeCheckpoint(t, dir, func(s *state, end *index.End) { end.Symbols[slices.Index(end.Symbols, "EUR")] = "USD" })
 		}, "vocabulary"},
 		{"no words at all", func(t *testing.T, dir string) {
-			forgeCheckpoint(t, dir, func(s *state, end *checkpointEnd) { end.words = nil })
+			forgeCheckpoint(t, dir, func(s *state, end *index.End) { end.Symbols = nil })
 		}, "index"},
 		{"fewer words than the accounts use", func(t *testing.T, dir string) {
-			forgeCheckpoint(t, dir, func(s *state, end *checkpointEnd) { end.words = end.words[:2] })
+			forgeCheckpoint(t, dir, func(s *state, end *index.End) { end.Symbols = end.Symbols[:2] })
 		}, "index"},
 		{"the exponent of an asset", func(t *testing.T, dir string) {
-			forgeCheckpoint(t, dir, func(s *state, end *checkpointEnd) { end.assets[0].Exponent++ })
+			forgeCheckpoint(t, dir, func(s *state, end *index.End) { end.Assets[0].Exponent++ })
 		}, "vocabulary"},
 		{"a holder", func(t *testing.T, dir string) {
-			forgeCheckpoint(t, dir, func(s *state, end *checkpointEnd) { s.find("idle").details.holder = "Otto" })
+			forgeCheckpoint(t, dir, func(s *state, end *index.End) { s.find("idle").details.holder = "Otto" })
 		}, "account idle"},
 		{"a status", func(t *testing.T, dir string) {
-			forgeCheckpoint(t, dir, func(s *state, end *checkpointEnd) { s.find("idle").status = accounts.Closed })
+			forgeCheckpoint(t, dir, func(s *state, end *index.End) { s.find("idle").status = accounts.Closed })
 		}, "account idle"},
 		{"a kind", func(t *testing.T, dir string) {
-			forgeCheckpoint(t, dir, func(s *state, end *checkpointEnd) { s.find("idle").kind = accounts.KindBank })
+			forgeCheckpoint(t, dir, func(s *state, end *index.End) { s.find("idle").kind = accounts.KindBank })
 		}, "account idle"},
 		{"an account left out", func(t *testing.T, dir string) {
-			forgeCheckpoint(t, dir, func(s *state, end *checkpointEnd) {
+			forgeCheckpoint(t, dir, func(s *state, end *index.End) {
 				s.accounts = s.accounts[:2]
-				end.accounts = 2
+				end.Accounts = 2
 			})
 		}, "account"},
 		{"a hash", func(t *testing.T, dir string) {
-			forgeCheckpoint(t, dir, func(s *state, end *checkpointEnd) { end.start.Hash[0]++ })
+			forgeCheckpoint(t, dir, func(s *state, end *index.End) { end.Start.Hash[0]++ })
 		}, "index"},
 		{"a key left out", func(t *testing.T, dir string) {
-			forgeRun(t, dir, func(k []keyed) []keyed { return slices.Delete(k, 3, 4) })
+			forgeRun(t, dir, func(k []index.KeyRef) []index.KeyRef { return slices.Delete(k, 3, 4) })
 		}, "index keys-"},
 		{"a key that leads elsewhere", func(t *testing.T, dir string) {
-			forgeRun(t, dir, func(k []keyed) []keyed { k[3].record--; return k })
+			forgeRun(t, dir, func(k []index.KeyRef) []index.KeyRef { k[3].Record--; return k })
 		}, "index keys-"},
 		{"another key", func(t *testing.T, dir string) {
-			forgeRun(t, dir, func(k []keyed) []keyed { k[3].hash++; return k })
+			forgeRun(t, dir, func(k []index.KeyRef) []index.KeyRef { k[3].Hash++; return k })
 		}, "index keys-"},
 		{"a key too many", func(t *testing.T, dir string) {
-			forgeRun(t, dir, func(k []keyed) []keyed { return slices.Insert(k, 4, keyed{k[3].hash + 1, 7}) })
+			forgeRun(t, dir, func(k []index.KeyRef) []index.KeyRef {
+				return slices.Insert(k, 4, index.KeyRef{Hash: k[3].Hash + 1, Record: 7})
+			})
 		}, "index keys-"},
 		{"keys out of order", func(t *testing.T, dir string) {
-			forgeRun(t, dir, func(k []keyed) []keyed { k[3], k[4] = k[4], k[3]; return k })
+			forgeRun(t, dir, func(k []index.KeyRef) []index.KeyRef { k[3], k[4] = k[4], k[3]; return k })
 		}, "index keys-"},
 		{"an empty filter", func(t *testing.T, dir string) { forgeTail(t, dir, func(tail []byte) { clear(tail[8+16:]) }) }, "index keys-"},
 		{"a wrong fence", func(t *testing.T, dir string) { forgeTail(t, dir, func(tail []byte) { tail[7]++ }) }, "index keys-"},
-		{"a run left out of the manifest", func(t *testing.T, dir string) { forgeManifest(t, dir, func(m *manifest) { m.Runs = m.Runs[1:] }) }, "index"},
-		{"no run in the manifest", func(t *testing.T, dir string) { forgeManifest(t, dir, func(m *manifest) { m.Runs = nil }) }, "index"},
-		{"no checkpoint in the manifest", func(t *testing.T, dir string) { forgeManifest(t, dir, func(m *manifest) { m.Checkpoints = nil }) }, "index"},
-		{"another version", func(t *testing.T, dir string) { forgeManifest(t, dir, func(m *manifest) { m.Version++ }) }, "index"},
-		{"another ledger", func(t *testing.T, dir string) { forgeManifest(t, dir, func(m *manifest) { m.Ledger[0]++ }) }, "index"},
+		{"a run left out of the manifest", func(t *testing.T, dir string) { forgeManifest(t, dir, func(m *index.Manifest) { m.Runs = m.Runs[1:] }) }, "index"},
+		{"no run in the manifest", func(t *testing.T, dir string) { forgeManifest(t, dir, func(m *index.Manifest) { m.Runs = nil }) }, "index"},
+		{"no checkpoint in the manifest", func(t *testing.T, dir string) { forgeManifest(t, dir, func(m *index.Manifest) { m.Checkpoints = nil }) }, "index"},
+		{"another version", func(t *testing.T, dir string) { forgeManifest(t, dir, func(m *index.Manifest) { m.Version++ }) }, "index"},
+		{"another ledger", func(t *testing.T, dir string) { forgeManifest(t, dir, func(m *index.Manifest) { m.Ledger[0]++ }) }, "index"},
 		{"no manifest", func(t *testing.T, dir string) { remove(t, filepath.Join(dir, "ledger.db-manifest")) }, ""},
 		{"the manifest where older versions had it", func(t *testing.T, dir string) {
 			path := filepath.Join(dir, "ledger.db-manifest")
@@ -317,50 +320,50 @@ func TestForgedIndex(t *testing.T) {
 		}, ""},
 		{"unchanged checkpoints", func(t *testing.T, dir string) {
 			for n := range 3 {
-				forgeChanges(t, dir, n, func(list []*account, _ *checkpointEnd) []*account { return list })
+				forgeChanges(t, dir, n, func(list []*account, _ *index.End) []*account { return list })
 			}
 		}, ""},
 		{"a balance in the newest checkpoint", func(t *testing.T, dir string) {
-			forgeChanges(t, dir, 0, func(list []*account, _ *checkpointEnd) []*account {
+			forgeChanges(t, dir, 0, func(list []*account, _ *index.End) []*account {
 				list[0].cells.balance = list[0].cells.balance.Neg()
 				return list
 			})
 		}, "index"},
 		{"an account left out of the newest checkpoint", func(t *testing.T, dir string) {
-			forgeChanges(t, dir, 0, func(list []*account, _ *checkpointEnd) []*account { return list[1:] })
+			forgeChanges(t, dir, 0, func(list []*account, _ *index.End) []*account { return list[1:] })
 		}, "index"},
 		{"an account twice in a checkpoint", func(t *testing.T, dir string) {
-			forgeChanges(t, dir, 0, func(list []*account, _ *checkpointEnd) []*account { return append(list, list[0]) })
+			forgeChanges(t, dir, 0, func(list []*account, _ *index.End) []*account { return append(list, list[0]) })
 		}, "index"},
 		{"an account under another's number", func(t *testing.T, dir string) {
-			forgeChanges(t, dir, 0, func(list []*account, _ *checkpointEnd) []*account { list[0].number = 100; return list })
+			forgeChanges(t, dir, 0, func(list []*account, _ *index.End) []*account { list[0].number = 100; return list })
 		}, "index"},
 		{"a number that no account has", func(t *testing.T, dir string) {
-			forgeChanges(t, dir, 0, func(list []*account, _ *checkpointEnd) []*account { list[0].number = 1e6; return list })
+			forgeChanges(t, dir, 0, func(list []*account, _ *index.End) []*account { list[0].number = 1e6; return list })
 		}, "index"},
 		{"more accounts than there are", func(t *testing.T, dir string) {
-			forgeChanges(t, dir, 0, func(list []*account, end *checkpointEnd) []*account { end.accounts++; return list })
+			forgeChanges(t, dir, 0, func(list []*account, end *index.End) []*account { end.Accounts++; return list })
 		}, "index"},
 		{"a checkpoint that says it has all", func(t *testing.T, dir string) {
-			forgeChanges(t, dir, 0, func(list []*account, end *checkpointEnd) []*account { end.since = journal.Head{}; return list })
+			forgeChanges(t, dir, 0, func(list []*account, end *index.End) []*account { end.Since = journal.Head{}; return list })
 		}, "index"},
 		{"a checkpoint behind one of another history", func(t *testing.T, dir string) {
-			forgeChanges(t, dir, 1, func(list []*account, end *checkpointEnd) []*account { end.start.Hash[0]++; return list })
+			forgeChanges(t, dir, 1, func(list []*account, end *index.End) []*account { end.Start.Hash[0]++; return list })
 		}, "index"},
 		{"the newest checkpoint left out of the manifest", func(t *testing.T, dir string) {
-			forgeManifest(t, dir, func(m *manifest) { m.Checkpoints = m.Checkpoints[1:] })
+			forgeManifest(t, dir, func(m *index.Manifest) { m.Checkpoints = m.Checkpoints[1:] })
 		}, "index"},
 		{"a checkpoint amid others left out of the manifest", func(t *testing.T, dir string) {
-			forgeManifest(t, dir, func(m *manifest) { m.Checkpoints = slices.Delete(m.Checkpoints, 1, 2) })
+			forgeManifest(t, dir, func(m *index.Manifest) { m.Checkpoints = slices.Delete(m.Checkpoints, 1, 2) })
 		}, "index"},
 		{"the first checkpoint left out of the manifest", func(t *testing.T, dir string) {
-			forgeManifest(t, dir, func(m *manifest) { m.Checkpoints = m.Checkpoints[:len(m.Checkpoints)-1] })
+			forgeManifest(t, dir, func(m *index.Manifest) { m.Checkpoints = m.Checkpoints[:len(m.Checkpoints)-1] })
 		}, "index"},
 		{"checkpoints in another order", func(t *testing.T, dir string) {
-			forgeManifest(t, dir, func(m *manifest) { m.Checkpoints[0], m.Checkpoints[1] = m.Checkpoints[1], m.Checkpoints[0] })
+			forgeManifest(t, dir, func(m *index.Manifest) { m.Checkpoints[0], m.Checkpoints[1] = m.Checkpoints[1], m.Checkpoints[0] })
 		}, "index"},
 		{"a checkpoint twice", func(t *testing.T, dir string) {
-			forgeManifest(t, dir, func(m *manifest) { m.Checkpoints = slices.Insert(m.Checkpoints, 0, m.Checkpoints[0]) })
+			forgeManifest(t, dir, func(m *index.Manifest) { m.Checkpoints = slices.Insert(m.Checkpoints, 0, m.Checkpoints[0]) })
 		}, "index"},
 		{"a checkpoint in another's place", func(t *testing.T, dir string) {
 			m := theManifest(t, dir)

@@ -115,7 +115,7 @@ func describe(t *testing.T, l *ledger.Ledger) string {
 	t.Helper()
 	v := ledgertest.Verify(t, l)
 	var b strings.Builder
-	fmt.Fprintf(&b, "head %s\n%d blocks, %d records, %d entries, %d postings, %d keys, %d accounts\n\n", v.Head, v.Blocks, v.Records, v.Entries, v.Postings, v.Keys, v.Accounts)
+	fmt.Fprintf(&b, "head %s\n%d blocks, %d records, %d entries, %d postings, %d keys, %d accounts\n\n", v.Head.Hash, v.Blocks, v.Records, v.Entries, v.Postings, v.Keys, v.Accounts)
 	for _, a := range ledgertest.Balances(l, nil) {
 		fmt.Fprintf(&b, "%s%s", show([]accounts.Account{a.Account}), show(a.Balances))
 	}
@@ -178,8 +178,8 @@ func TestFormats(t *testing.T) {
 		if g, err := l.Group(ledger.Key{Space: 'p', Name: "payment-1"}); err != nil || len(g) != 5 {
 			t.Errorf("%s: payment-1 has %d records, %v", tt.name, len(g), err)
 		}
-		if l.Format() != tt.format || l.ID() != tt.id {
-			t.Errorf("%s has format %d and identity %s after that", tt.name, l.Format(), l.ID())
+		if l.Stats().Format != tt.format || l.ID() != tt.id {
+			t.Errorf("%s has format %d and identity %s after that", tt.name, l.Stats().Format, l.ID())
 		}
 	}
 }
@@ -212,12 +212,12 @@ func TestFormatsAgain(t *testing.T) {
 		if err != nil || v.Head != old.Stats().Head || v.ID != old.ID() {
 			t.Errorf("%s: the same history has the hash %s and the identity %s, had %s and %s: %v", tt.name, v.Head, v.ID, old.Stats().Head, old.ID(), err)
 		}
-		if f := ledgertest.OpenFile(t, path, ledger.Options{}).Format(); f != tt.format {
+		if f := ledgertest.OpenFile(t, path, ledger.Options{}).Stats().Format; f != tt.format {
 			t.Errorf("%s: made again, the file has format %d", tt.name, f)
 		}
-		heads[v.Head] = tt.name
+		heads[v.Head.Hash] = tt.name
 		other, err := ledger.Rebuild(t.Context(), path+".other", uuid.MustParse("0190a0b0-0000-7000-8000-00000000beef"), records, func(journal.Head) error { return nil })
-		if err == nil || other.Head != (journal.Hash{}) || !strings.Contains(err.Error(), "record 1: the hash of block 1 does not fit") {
+		if err == nil || other.Head != (journal.BlockID{}) || !strings.Contains(err.Error(), "record 1: the hash of block 1 does not fit") {
 			t.Errorf("%s: under another identity: %v", tt.name, err)
 		}
 		if text := fmt.Sprint(err); len(regexp.MustCompile("[0-9a-f]{16}").FindString(text)) > 0 {

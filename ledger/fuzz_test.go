@@ -8,14 +8,13 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"testing"
 	"time"
 
-	"pgregory.net/rapid"
-
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/internal/lsm"
+	"github.com/splitledger/splitledger/ledger/internal/codec"
+	"github.com/splitledger/splitledger/ledger/internal/index"
 	"github.com/splitledger/splitledger/ledger/journal"
 	"github.com/splitledger/splitledger/money"
 )
@@ -32,7 +31,7 @@ func FuzzParse(f *testing.F) {
 		f.Fatal(err)
 	}
 	for n := uint64(1); n <= v.head.Record; n++ {
-		r, err := v.read(n)
+		r, err := v.Read(n)
 		if err != nil {
 			f.Fatal(err)
 		}
@@ -41,22 +40,24 @@ func FuzzParse(f *testing.F) {
 	names := v.names()
 	v.close()
 	f.Fuzz(func(t *testing.T, payload []byte, number uint64, recorded int64, entries uint64) {
-		var p, scratch decodedRecord
+		var p, scratch codec.Record
 		rec := journal.Record{Number: number, Time: recorded, Entry: 1, Entries: entries, Payload: payload}
-		if err := p.parse(rec); err != nil {
+		if err := p.Parse(rec); err != nil {
 			return
 		}
-		for i, q := range p.postings {
-			var s stop
-			if err := s.skim(rec, i, &scratch); err != nil || s.happened != p.at || s.recorded != recorded || !s.amount.Equal(q.amount) ||
-				!s.balance.Equal(q.balance) || s.prev != q.prev || s.jump != q.jump || s.lateness != q.lateness || s.late != q.late {
+		for i, q := range p.Postings {
+			var s codec.ChainedPosting
+			at, err := codec.DecodePosting(rec, i, &s, &scratch)
+			if err != nil || at != p.At || s.Account != q.Account || s.Currency != q.Currency || s.Type != q.Type || s.Sub != q.Sub ||
+				!s.Amount.Equal(q.Amount) || !s.Balance.Equal(q.Balance) || s.Prev != q.Prev || s.Jump != q.Jump ||
+				s.BackdatedBy != q.BackdatedBy || s.Bound != q.Bound {
 				t.Errorf("posting %d: %+v, %v; want %+v", i, s, err, q)
 			}
 		}
-		if err := new(stop).skim(rec, len(p.postings), &scratch); !errors.Is(err, Corrupt) {
-			t.Errorf("posting %d of %d: %v", len(p.postings), len(p.postings), err)
+		if _, err := codec.DecodePosting(rec, len(p.Postings), new(codec.ChainedPosting), &scratch); !errors.Is(corrupt(err), Corrupt) {
+			t.Errorf("posting %d of %d: %v", len(p.Postings), len(p.Postings), err)
 		}
-		if r, err := p.record(names); err == nil {
+		if r, err := newRecord(&p, names); err == nil {
 			show := fmt.Sprintf("%+v", r.Entries) + fmt.Sprintf("%+v", r.Opens)
 			d := r.Decoder()
 			show += fmt.Sprint(d.Uint(), d.String(), d.Symbol(), d.Account(), d.Amount(), d.Int(), d.Time(), d.More(), d.Err())
@@ -135,12 +136,13 @@ func FuzzCheckpoint(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(b, []byte{})
-	decode := func(b []byte) (*state, checkpointEnd, error) {
-		c := &checkpointFile{file: bytes.NewReader(b)}
-		if err := c.parse(int64(len(b))); err != nil {
-			return nil, c.end, err
+	decode := func(b []byte) (*state, *index.End, error) {
+		c, err := index.ParseCheckpoint("", bytes.NewReader(b), int64(len(b)))
+		if err != nil {
+			return nil, nil, err
 		}
-		return stateOf([]*checkpointFile{c})
+		s, err := stateOf(index.Chain{c})
+		return s, &c.End, err
 	}
 	s, end, err := decode(b)
 	if err != nil {
@@ -150,89 +152,26 @@ func FuzzCheckpoint(f *testing.F) {
 	for _, a := range s.accounts {
 		all = appendAccount(all, a)
 	}
-	f.Add(all, appendEnd(nil, &end))
-	f.Add(appendAccount(nil, s.accounts[0]), appendEnd(nil, &checkpointEnd{accounts: 1, words: []string{""}}))
+	f.Add(all, end.Append(nil))
+	f.Add(appendAccount(nil, s.accounts[0]), (&index.End{Accounts: 1, Symbols: []string{""}}).Append(nil))
 	f.Fuzz(func(t *testing.T, a, z []byte) {
 		decode(a)
-		h := lsm.Header{Kind: checkpointKind}
+		h := lsm.Header{Kind: "SLCHECK3"}
 		header := h.Encode()
 		framed := header[:]
 		for i, b := range [][]byte{a, z} {
 			body := append([]byte{"az"[i]}, b...)
 			framed = binary.LittleEndian.AppendUint32(framed, uint32(len(body)))
 			sum := sha256.Sum256(body)
-			framed = append(append(framed, sum[:frameSum]...), body...)
+			framed = append(append(framed, sum[:16]...), body...)
 		}
 		s, _, err := decode(framed)
 		if err != nil {
 			return
 		}
 		for _, a := range s.accounts { // what is taken can be shown and written again
-			a.balances(s.symbols.list, presentBalance)
+			a.balances(s.symbols.List, presentBalance)
 			appendAccount(nil, a)
-		}
-	})
-}
-
-// FuzzManifest reads any file as a manifest.
-func FuzzManifest(f *testing.F) {
-	dir := f.TempDir()
-	f.Add([]byte("{\"version\":3,\"checkpoints\":[{\"name\":\"checkpoint-1\"}],\"runs\":[{\"name\":\"keys-1-1\"}]}\n00000000\n"))
-	f.Fuzz(func(t *testing.T, b []byte) {
-		if err := os.WriteFile(filepath.Join(dir, "manifest"), b, 0o644); err != nil {
-			t.Fatal(err)
-		}
-		readManifest(filepath.Join(dir, "manifest"))
-	})
-}
-
-// TestMergedRuns merges runs of random keys: of each key the newest record is found, and nothing else.
-func TestMergedRuns(t *testing.T) {
-	dir := t.TempDir()
-	rapid.Check(t, func(t *rapid.T) {
-		var runs []*run
-		want := make(map[uint64]uint64)
-		record := uint64(0)
-		for i := range rapid.IntRange(1, 4).Draw(t, "runs") {
-			table := new(keyMap)
-			for range rapid.SampledFrom([]int{0, 1, 5, 700}).Draw(t, "keys") {
-				record++
-				h := rapid.OneOf(rapid.Uint64(), rapid.Uint64Range(0, 50), rapid.Just(^uint64(0))).Draw(t, "hash")
-				table.put(h, record)
-				want[h] = record
-			}
-			r, err := writeRun(filepath.Join(dir, fmt.Sprint(i)), origin{}, table.len(), sortedKeyeds(table))
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer r.Close()
-			runs = slices.Insert(runs, 0, r)
-		}
-		merged, err := writeRun(filepath.Join(dir, "merged"), origin{}, len(want)*2, mergeRuns(runs, func() {}))
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer merged.Close()
-		n := 0
-		for e, err := range merged.All() {
-			if err != nil {
-				t.Fatal(err)
-			}
-			n++
-			if k := keyedOf(e); want[k.hash] != k.record {
-				t.Fatalf("%x leads to %d; want %d", k.hash, k.record, want[k.hash])
-			}
-		}
-		if n != len(want) || merged.Len() != n {
-			t.Fatalf("%d keys, want %d", n, len(want))
-		}
-		for h, record := range want {
-			if got, err := merged.get(h); got != record || err != nil {
-				t.Fatalf("%x leads to %d, %v; want %d", h, got, err, record)
-			}
-			if got, err := merged.get(h + 1); err != nil || got != want[h+1] {
-				t.Fatalf("%x leads to %d, %v; want %d", h+1, got, err, want[h+1])
-			}
 		}
 	})
 }

@@ -20,8 +20,11 @@ import (
 
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/internal/lsm"
+	"github.com/splitledger/splitledger/ledger/internal/index"
 	"github.com/splitledger/splitledger/money"
 )
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // A seasoned ledger is closed, with its index, and with what the index was at earlier moments.
 type seasoned struct {
@@ -195,42 +198,42 @@ func TestForgedWithoutManifest(t *testing.T) {
 		forge func(t *testing.T, dir string)
 	}{
 		{"a balance", func(t *testing.T, dir string) {
-			forgeChanges(t, dir, 0, func(list []*account, _ *checkpointEnd) []*account {
+			forgeChanges(t, dir, 0, func(list []*account, _ *index.End) []*account {
 				list[0].cells.balance = money.NewInt(-1_000_000)
 				return list
 			})
 		}},
 		{"a limit", func(t *testing.T, dir string) {
-			forgeChanges(t, dir, 0, func(list []*account, _ *checkpointEnd) []*account {
+			forgeChanges(t, dir, 0, func(list []*account, _ *index.End) []*account {
 				list[0].details = &details{overdraft: []money.Amount{money.New(1_000_000, "EUR")}}
 				return list
 			})
 		}},
 		{"a status", func(t *testing.T, dir string) {
-			forgeChanges(t, dir, 0, func(list []*account, _ *checkpointEnd) []*account {
+			forgeChanges(t, dir, 0, func(list []*account, _ *index.End) []*account {
 				list[0].status = accounts.Closed
 				return list
 			})
 		}},
 		{"the pointers of a chain", func(t *testing.T, dir string) {
-			forgeChanges(t, dir, 0, func(list []*account, _ *checkpointEnd) []*account {
+			forgeChanges(t, dir, 0, func(list []*account, _ *index.End) []*account {
 				c := list[0].cells
 				l := c.skips[0]
-				c.skips[0] = newLink(l.position()-1, l.rank(), l.late()+1)
+				c.skips[0] = newLink(l.position()-1, l.rank(), l.bound()+1)
 				return list
 			})
 		}},
 		{"the greatest time", func(t *testing.T, dir string) {
-			forgeChanges(t, dir, 0, func(list []*account, _ *checkpointEnd) []*account { list[0].cells.latest++; return list })
+			forgeChanges(t, dir, 0, func(list []*account, _ *index.End) []*account { list[0].cells.latest++; return list })
 		}},
 		{"the exponent of an asset", func(t *testing.T, dir string) {
-			forgeChanges(t, dir, 0, func(list []*account, end *checkpointEnd) []*account {
-				end.assets[0].Exponent++
+			forgeChanges(t, dir, 0, func(list []*account, end *index.End) []*account {
+				end.Assets[0].Exponent++
 				return list
 			})
 		}},
 		{"a key left out", func(t *testing.T, dir string) {
-			forgeRun(t, dir, func(k []keyed) []keyed { return slices.Delete(k, 3, 4) })
+			forgeRun(t, dir, func(k []index.KeyRef) []index.KeyRef { return slices.Delete(k, 3, 4) })
 		}},
 		{"a filter", func(t *testing.T, dir string) { forgeTail(t, dir, func(tail []byte) { clear(tail[8+16:]) }) }},
 	} {
@@ -306,7 +309,7 @@ func TestLostBlocks(t *testing.T) {
 		}
 		older.check(t, l, "a")
 		l.Close()
-		m, err := readManifest(path + "-manifest")
+		m, err := index.ReadManifest(path + "-manifest")
 		if err != nil || len(m.Losses) != 1 || m.Losses[0].Head != 16 || m.Losses[0].Known != 24 {
 			t.Errorf("%s: the manifest says %+v, %v", tt.name, m.Losses, err)
 		}
@@ -584,7 +587,8 @@ func rightChecksums(name string, b []byte) {
 		}
 		return
 	}
-	for at := lsm.HeaderSize; at+frameHead <= len(b); {
+	const frameSum = 16
+	for at := lsm.HeaderSize; at+4+frameSum < len(b); {
 		n := int(le.Uint32(b[at:]))
 		if n <= 0 || n > len(b)-at-4-frameSum {
 			return

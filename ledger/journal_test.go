@@ -19,11 +19,11 @@ import (
 func TestOtherJournal(t *testing.T) {
 	log, dir := memjournal.New(format3ID), t.TempDir()
 	index := filepath.Join(dir, "index")
-	var head journal.Hash
+	var head journal.BlockID
 	for turn := range 3 {
 		l := ledgertest.OpenFile(t, "", ledger.Options{Journal: log.Open(), IndexDir: index, CheckpointEvery: 4})
-		if s := l.Stats(); turn > 0 && s.Head != head || l.ID() != format3ID || l.Format() != journal.LastFormat {
-			t.Errorf("turn %d: head %s, was %s; identity %s, format %d", turn, s.Head, head, l.ID(), l.Format())
+		if s := l.Stats(); turn > 0 && s.Head != head || l.ID() != format3ID || l.Stats().Format != journal.LastFormat {
+			t.Errorf("turn %d: head %s, was %s; identity %s, format %d", turn, s.Head, head, l.ID(), l.Stats().Format)
 		}
 		for i := range 10 {
 			ledgertest.Post(t, l, &ledger.Record{
@@ -67,7 +67,7 @@ func TestContains(t *testing.T) {
 	for i := range 5 {
 		ledgertest.Post(t, l, &ledger.Record{Keys: []ledger.Key{{Space: 'e', Name: fmt.Sprint(i)}}})
 		s := l.Stats()
-		noted = append(noted, s.HeadID())
+		noted = append(noted, s.Head)
 	}
 	for i, id := range noted {
 		read, err := journal.ParseBlockID(id.String())

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -14,6 +13,8 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/splitledger/splitledger/ledger/internal/codec"
+	"github.com/splitledger/splitledger/ledger/internal/index"
 	"github.com/splitledger/splitledger/ledger/journal"
 	"github.com/splitledger/splitledger/money"
 )
@@ -75,7 +76,7 @@ type Ledger struct {
 	path    string
 	options Options
 	journal journal.Journal
-	keys    *keyTable
+	index   *index.Index
 	keeper  *keeper
 	state   *state // the executor's; read by others only as the comments there say
 
@@ -102,18 +103,18 @@ type Ledger struct {
 	mu    sync.RWMutex // guards state.accounts and state.index, the lists of cells, and all fields named shown
 	shown shown
 
-	decoded  decodedRecord  // memory of apply
-	applying []keyed        // likewise
+	decoded  codec.Record   // memory of apply
+	applying []index.KeyRef // likewise
 	grown    journal.Signal // tells who follows of new blocks
 
-	milestones milestones // of chains that were followed
+	history historyCache // of chains that were followed
 }
 
 // shown is what readers see: the books as of the last durable block.
 type shown struct {
 	head    journal.Head
 	names   names
-	symbols symbols // the vocabulary by word; replaced as a whole when it grows
+	symbols codec.Symbols // by name; replaced as a whole when it grows
 	table   money.Table
 }
 
@@ -151,17 +152,19 @@ func open(path string, j journal.Journal, o Options) (*Ledger, error) {
 		if path == "" {
 			return nil, errors.Join(Errorf(Invalid, "a ledger needs a path, or a journal and an index directory"), j.Close())
 		}
-		o.IndexDir = indexDir(path)
+		o.IndexDir = index.DirOf(path)
 	}
 	l := &Ledger{
-		path: path, options: o, journal: j, keys: newKeyTable(),
+		path: path, options: o, journal: j,
 		requests: make(chan *request, 1024), blocks: make(chan *pending), committed: make(chan *pending, 1),
 		closing: make(chan struct{}), closed: make(chan struct{}),
 	}
 	l.live = l
-	l.keeper = newKeeper(l, o.IndexDir)
+	l.index = &index.Index{Keys: index.NewKeys(), Dir: o.IndexDir, Journal: j, Noted: l.noteDamage}
+	l.keeper = newKeeper(l)
+	l.index.Known = l.keeper.known
 	if err := l.restore(); err != nil {
-		return nil, errors.Join(err, l.keys.close(), j.Close())
+		return nil, errors.Join(err, l.index.Close(), j.Close())
 	}
 	if o.ReadOnly {
 		close(l.closed)
@@ -242,7 +245,7 @@ func (l *Ledger) Close() error {
 		if !l.options.ReadOnly {
 			l.keeper.close()
 		}
-		l.closeErr = errors.Join(l.keys.close(), l.journal.Close())
+		l.closeErr = errors.Join(l.index.Close(), l.journal.Close())
 	})
 	return l.closeErr
 }
@@ -300,10 +303,10 @@ func (l *Ledger) fail(err error) {
 }
 
 // noteDamage notes what Verify will name.
-func (l *Ledger) noteDamage(d Damage) {
+func (l *Ledger) noteDamage(place, what string) {
 	l.noting.Lock()
 	defer l.noting.Unlock()
-	l.damage = append(l.damage, d)
+	l.damage = append(l.damage, Damage{place, what})
 }
 
 // damages returns what was noted so far.
@@ -343,8 +346,14 @@ func openError(err error) error {
 
 // corrupt gives damage its code, and leaves other errors alone.
 func corrupt(err error) error {
+	if err == nil {
+		return nil
+	}
 	if d, ok := errors.AsType[*journal.DamageError](err); ok {
 		return &Error{Code: Corrupt, Message: d.Error(), Detail: "see verify"}
+	}
+	if d, ok := errors.AsType[*index.RepairError](err); ok {
+		return &Error{Code: Corrupt, Message: d.Error(), Detail: fmt.Sprintf("%s, page %d", d.Path, d.Page)}
 	}
 	return err
 }
@@ -360,13 +369,6 @@ func failedWrite(err error) error {
 	return fmt.Errorf("ledger: a write failed; nothing more is accepted until the ledger is opened again: %w", corrupt(err))
 }
 
-func sortedKeys(m map[string]string) []string { return slices.Sorted(maps.Keys(m)) }
-
 // ID returns the ledger's identity, which its backups and exports share and which its chain of hashes begins with. Of a file of
 // format 1 or 2 it follows from the first block, and is zero while there is none.
 func (l *Ledger) ID() uuid.UUID { return l.journal.ID() }
-
-// Format returns the format of the ledger's file: 3; or of a file of before 1, or 2 once it has what programs of format 1 cannot read.
-func (l *Ledger) Format() int {
-	return l.journal.Info().Format
-}

@@ -71,8 +71,8 @@ func TestMark(t *testing.T) {
 			t.Fatalf("%s: %v", step.name, err)
 		}
 		ledgertest.Verify(t, l)
-		if l.Format() != step.mark {
-			t.Errorf("%s: the ledger has format %d, want %d", step.name, l.Format(), step.mark)
+		if l.Stats().Format != step.mark {
+			t.Errorf("%s: the ledger has format %d, want %d", step.name, l.Stats().Format, step.mark)
 		}
 		if err := l.Close(); err != nil {
 			t.Fatal(err)
@@ -91,16 +91,16 @@ func TestMark(t *testing.T) {
 		ledgertest.MakeFormat1(t, path)
 		l := ledgertest.OpenFile(t, path, ledger.Options{})
 		ledgertest.Post(t, l, &ledger.Record{Keys: []ledger.Key{{Space: 'e', Name: "new"}}, Content: contentOf(2)})
-		if l.Format() != 2 {
-			t.Errorf("the ledger has format %d", l.Format())
+		if l.Stats().Format != 2 {
+			t.Errorf("the ledger has format %d", l.Stats().Format)
 		}
 	})
 	t.Run("a new file", func(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "ledger.db")
 		l := ledgertest.OpenFile(t, path, ledger.Options{})
 		ledgertest.Post(t, l, &ledger.Record{Keys: []ledger.Key{{Space: 'e', Name: "new"}}, Content: contentOf(2)})
-		if l.Format() != 3 {
-			t.Errorf("the ledger has format %d", l.Format())
+		if l.Stats().Format != 3 {
+			t.Errorf("the ledger has format %d", l.Stats().Format)
 		}
 		if err := l.Close(); err != nil {
 			t.Fatal(err)

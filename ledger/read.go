@@ -4,34 +4,30 @@ import (
 	"context"
 	"iter"
 	"math"
-	"sort"
 
 	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/ledger/internal/codec"
 	"github.com/splitledger/splitledger/ledger/journal"
 )
 
 // follow reads record n, to which the key's hash leads, and returns the record before it that has the hash. carries
 // says whether record n has the key itself.
 func follow(s source, k Key, n uint64) (prev uint64, carries bool, err error) {
-	r, err := s.read(n)
-	if err != nil {
-		return 0, false, err
-	}
 	p := s.memory()
-	if err := p.parse(r); err != nil {
+	if err := load(s, n, p); err != nil {
 		return 0, false, err
 	}
 	known := false
-	for _, q := range p.keys {
-		if q.space == k.Space && string(p.bytes(q.name)) == k.Name {
-			prev, known, carries = q.prev, true, true
+	for _, q := range p.Keys {
+		if q.Space == k.Space && string(p.Bytes(q.Name)) == k.Name {
+			prev, known, carries = q.Prev, true, true
 			break
 		}
 	}
-	for i := 0; i < len(p.keys) && !known; i++ { // another key of the same hash
-		q := p.keys[i]
-		if p.key(q).hash() == k.hash() {
-			prev, known = q.prev, true
+	for i := 0; i < len(p.Keys) && !known; i++ { // another key of the same hash
+		q := &p.Keys[i]
+		if p.HashKey(q) == codec.HashKey(k.Space, k.Name) {
+			prev, known = q.Prev, true
 		}
 	}
 	switch {
@@ -74,16 +70,16 @@ func entryRecord(n uint64, s source) (*Record, error) {
 		return nil, err
 	}
 	for next--; ; next-- {
-		r, err := s.read(next)
+		r, err := s.Read(next)
 		if err != nil {
 			return nil, err
 		}
 		if r.Entry+r.Entries > n && r.Entry <= n {
-			var p decodedRecord
-			if err := p.parse(r); err != nil {
-				return nil, err
+			var p codec.Record
+			if err := p.Parse(r); err != nil {
+				return nil, corrupt(err)
 			}
-			return p.record(s.names())
+			return newRecord(&p, s.names())
 		}
 	}
 }
@@ -93,7 +89,7 @@ func (l *Ledger) Records(ctx context.Context, from uint64) iter.Seq2[*Record, er
 	return func(yield func(*Record, error) bool) {
 		total := l.Stats().Records
 		defer l.tell("reading", total, total)
-		for rec, err := range l.records(ctx, Scan{From: from, To: math.MaxUint64}, (*decodedRecord).record) {
+		for rec, err := range l.records(ctx, Scan{From: from, To: math.MaxUint64}, newRecord) {
 			if err == nil && rec.Number%tellEvery == 0 {
 				l.tell("reading", rec.Number, total)
 			}
@@ -117,10 +113,10 @@ type Scan struct {
 // before: it is good until the next.
 func (l *Ledger) Scan(ctx context.Context, s Scan) iter.Seq2[*Record, error] {
 	var rec Record
-	return l.records(ctx, s, func(p *decodedRecord, n names) (*Record, error) { return &rec, p.fill(&rec, n) })
+	return l.records(ctx, s, func(p *codec.Record, n names) (*Record, error) { return &rec, rec.fill(p, n) })
 }
 
-func (l *Ledger) records(ctx context.Context, s Scan, record func(*decodedRecord, names) (*Record, error)) iter.Seq2[*Record, error] {
+func (l *Ledger) records(ctx context.Context, s Scan, record func(*codec.Record, names) (*Record, error)) iter.Seq2[*Record, error] {
 	return func(yield func(*Record, error) bool) {
 		v, err := l.newView()
 		if err != nil {
@@ -136,7 +132,7 @@ func (l *Ledger) records(ctx context.Context, s Scan, record func(*decodedRecord
 			}
 			return
 		}
-		var p decodedRecord
+		var p codec.Record
 		for b, err := range l.journal.Blocks(ctx, block) {
 			if err != nil {
 				if l.enter() != nil { // closed between two of its blocks
@@ -153,7 +149,7 @@ func (l *Ledger) records(ctx context.Context, s Scan, record func(*decodedRecord
 					continue
 				}
 				var rec *Record
-				err := p.parse(r)
+				err := corrupt(p.Parse(r))
 				if err == nil {
 					rec, err = record(&p, v.symbols)
 				}
@@ -186,6 +182,23 @@ func (v *view) block(record uint64) (block uint64, err error) {
 	return block, err
 }
 
+// Contains reports whether the journal has the block that somebody noted, as it was: whether these are the books from
+// which the note was taken, with nothing of them lost or changed up to there. It reads that block alone;
+// [Ledger.Verify] proves that all others belong to it. Block 0 is the beginning, before any block, which the identity
+// gives its hash.
+func (l *Ledger) Contains(ctx context.Context, noted journal.BlockID) (bool, error) {
+	ctx, done, err := l.reading(ctx)
+	if err != nil {
+		return false, err
+	}
+	defer done()
+	if noted.Number == 0 {
+		return noted.Hash == journal.Genesis(l.journal.ID()), nil
+	}
+	b, err := l.block(ctx, noted.Number)
+	return err == nil && b != nil && b.ID() == noted, corrupt(err)
+}
+
 // Accounts yields all accounts in the order in which they were opened.
 func (l *Ledger) Accounts() iter.Seq[accounts.Account] {
 	return func(yield func(accounts.Account) bool) {
@@ -203,7 +216,12 @@ func (l *Ledger) Accounts() iter.Seq[accounts.Account] {
 	}
 }
 
-// entryIndex returns which entry of the record a posting is in.
-func (p *decodedRecord) entryIndex(posting int) int {
-	return sort.Search(len(p.entries), func(i int) bool { return p.entries[i].to > posting })
+// known finds an account that readers may see.
+func (l *Ledger) known(id accounts.ID) (*account, error) {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	if a := l.state.find(id); a != nil && a.shown {
+		return a, nil
+	}
+	return nil, unknownAccount(id)
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/ledger/internal/codec"
 	"github.com/splitledger/splitledger/ledger/journal"
 	"github.com/splitledger/splitledger/money"
 )
@@ -24,12 +25,12 @@ type Reader struct {
 type source interface {
 	// newest returns the newest record that may have a key, 0 if there is none.
 	newest(Key) (uint64, error)
-	// read returns a record. Its payload is good until the source is closed or, of the executor, waits for something.
-	read(n uint64) (journal.Record, error)
+	// Read returns a record. Its payload is good until the source is closed or, of the executor, waits for something.
+	Read(n uint64) (journal.Record, error)
 	search(before func(journal.Chunk) bool) (uint64, error)
 	names() names
 	last() journal.Head
-	memory() *decodedRecord // for one record at a time
+	memory() *codec.Record // for one record at a time
 }
 
 // begin returns where to find records. It must be given to end.
@@ -92,13 +93,13 @@ func (r *Reader) Table() money.Table {
 // HasSymbol reports whether a record ever wrote a symbol by [Encoder.Symbol].
 func (r *Reader) HasSymbol(symbol string) bool {
 	if x := r.executor(); x != nil {
-		_, ok := x.state.symbols.number(symbol)
+		_, ok := x.state.symbols.Number(symbol)
 		return ok
 	}
 	l := r.ledger()
 	l.mu.RLock()
 	defer l.mu.RUnlock()
-	_, ok := l.shown.symbols.number(symbol)
+	_, ok := l.shown.symbols.Number(symbol)
 	return ok
 }
 
@@ -130,8 +131,8 @@ func (r *Reader) Balance(id accounts.ID, c money.Currency) Balance {
 	return balanceIn(l.state.find(id), c, &l.shown.symbols, shownBalance)
 }
 
-func balanceIn(a *account, c money.Currency, s *symbols, get func(*subBalance) (money.Int, bool)) Balance {
-	symbol, _ := s.number(string(c))
+func balanceIn(a *account, c money.Currency, s *codec.Symbols, get func(*subBalance) (money.Int, bool)) Balance {
+	symbol, _ := s.Number(string(c))
 	if a == nil || symbol == 0 {
 		return (&account{}).balance(c, 0, nil)
 	}
@@ -153,7 +154,7 @@ func (r *Reader) AccountBalances(id accounts.ID) ([]Balance, error) {
 		if a == nil {
 			return nil, unknownAccount(id)
 		}
-		return a.balances(x.state.symbols.list, presentBalance), nil
+		return a.balances(x.state.symbols.List, presentBalance), nil
 	}
 	l := r.ledger()
 	l.mu.RLock()
@@ -216,7 +217,7 @@ func (r *Reader) collect(b *RecordBuffer, k Key, atMost int) ([]*Record, error) 
 		if !more {
 			break
 		}
-		if err := s.memory().fill(b.add(), s.names()); err != nil {
+		if err := b.add().fill(s.memory(), s.names()); err != nil {
 			return nil, err
 		}
 	}
@@ -254,14 +255,10 @@ func (r *Reader) Record(n uint64) (*Record, error) {
 	if n == 0 || n > s.last().Record {
 		return nil, journal.ErrNotFound
 	}
-	raw, err := s.read(n)
-	if err != nil {
+	if err := load(s, n, s.memory()); err != nil {
 		return nil, err
 	}
-	if err := s.memory().parse(raw); err != nil {
-		return nil, err
-	}
-	return s.memory().record(s.names())
+	return newRecord(s.memory(), s.names())
 }
 
 // EntryRecord returns the record that holds the entry numbered n, or an error that is [journal.ErrNotFound].
@@ -284,22 +281,12 @@ func (r *Reader) Touching(id accounts.ID, sub Sub) iter.Seq2[*Record, error] {
 			return
 		}
 		defer r.end(s)
-		touching(s, r.chainHeads(id, sub), yield)
+		touching(s, r.heads(id), sub, yield)
 	}
-}
-
-// chainHeads returns where the chains of a sub-balance of an account end, in each currency.
-func (r *Reader) chainHeads(id accounts.ID, sub Sub) (ends []position) {
-	for _, h := range r.heads(id) {
-		if h.cell.sub == sub {
-			ends = append(ends, h.head)
-		}
-	}
-	return ends
 }
 
 // heads returns where the chains of an account's sub-balances end; none where there is no such account.
-func (r *Reader) heads(id accounts.ID) []cellHead {
+func (r *Reader) heads(id accounts.ID) []chainEnd {
 	if x := r.executor(); x != nil {
 		return x.state.account(id).heads((*subBalance).end)
 	}

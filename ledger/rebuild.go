@@ -12,6 +12,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/ledger/internal/index"
 	"github.com/splitledger/splitledger/ledger/journal"
 )
 
@@ -54,15 +55,15 @@ func Rebuild(ctx context.Context, path string, id uuid.UUID, records iter.Seq2[*
 	if err := errors.Join(err, l.Close()); err != nil {
 		return v, err
 	}
-	if err := removeIndex(indexDir(path)); err != nil { // of a ledger that is there no more
+	if err := removeIndex(index.DirOf(path)); err != nil { // of a ledger that is there no more
 		return v, err
 	}
-	os.Remove(indexDir(path)) // what is not ours stays
+	os.Remove(index.DirOf(path)) // what is not ours stays
 	if err := journal.Place(tmp, path); err != nil {
 		return v, err
 	}
-	os.Rename(indexDir(tmp), indexDir(path)) // else it is made again
-	os.Rename(manifestPath(indexDir(tmp)), manifestPath(indexDir(path)))
+	os.Rename(index.DirOf(tmp), index.DirOf(path)) // else it is made again
+	os.Rename(index.ManifestPath(index.DirOf(tmp)), index.ManifestPath(index.DirOf(path)))
 	return v, nil
 }
 

@@ -5,16 +5,18 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"time"
 
+	"github.com/google/uuid"
+
+	"github.com/splitledger/splitledger/ledger/internal/index"
 	"github.com/splitledger/splitledger/ledger/journal"
 )
 
 // restore makes the state, from the newest checkpoint and the journal behind it, or from the journal alone.
 func (l *Ledger) restore() error {
 	if !l.options.ReadOnly {
-		if err := os.MkdirAll(l.keeper.dir, 0o700); err != nil {
+		if err := os.MkdirAll(l.index.Dir, 0o700); err != nil {
 			return fmt.Errorf("ledger: the index directory: %w", err)
 		}
 	}
@@ -31,7 +33,7 @@ func (l *Ledger) restore() error {
 			return err
 		}
 	} else if !l.options.ReadOnly {
-		l.keeper.failed = l.keeper.sweep() // else remains stay
+		l.keeper.failed = l.index.Sweep() // else remains stay
 	}
 	if err := l.replay(from); err != nil && from.Record > 0 {
 		// Where the journal does not go on from the checkpoint, it is more likely the checkpoint that is wrong.
@@ -57,81 +59,52 @@ func (l *Ledger) restore() error {
 
 // discardIndex begins anew without an index, because of an error.
 func (l *Ledger) discardIndex(because error) error {
-	if !errors.Is(because, errNoIndex) {
-		l.noteDamage(Damage{Place: "index", What: because.Error() + "; it was made again from the journal"})
+	if !errors.Is(because, index.ErrNone) {
+		l.noteDamage("index", because.Error()+"; it was made again from the journal")
 	}
-	if err := l.keys.close(); err != nil {
+	if err := l.index.Discard(); err != nil {
 		return err
 	}
-	l.keys = newKeyTable()
 	l.state = newState()
-	l.keeper.manifest, l.keeper.start, l.keeper.covered = manifest{Losses: l.keeper.manifest.Losses}, journal.Head{}, 0
 	if l.options.ReadOnly {
 		return nil
 	}
-	if err := l.keeper.sweep(); err != nil {
+	if err := l.index.Sweep(); err != nil {
 		return fmt.Errorf("ledger: the index directory: %w", err)
 	}
 	return nil
 }
 
 // loadIndex loads what the manifest names, and returns the point of the journal from which to replay. The error is
-// errNoIndex if there is no index.
+// index.ErrNone if there is no index.
 func (l *Ledger) loadIndex() (from journal.Head, err error) {
-	k := l.keeper
-	m, err := readManifest(k.manifestPath)
+	if err := l.index.Open(); err != nil {
+		return from, err
+	}
+	s, end, err := loadState(l.index)
 	if err != nil {
 		return from, err
 	}
-	k.manifest = m
-	if names, _ := k.files(); len(names) == 0 {
-		return from, errNoIndex // somebody removed the directory, or what is in it
-	}
-	if !sameLedger(k.manifest.Ledger, l.identity()) {
-		return from, errors.New("the manifest is of another ledger")
-	}
-	s, end, err := readCheckpoints(k.dir, k.manifest)
-	if err != nil {
-		return from, err
-	}
-	if err := l.anchored(end.start); err != nil {
-		return from, err
-	}
-	if err := l.anchored(end.end); err != nil {
-		return from, err
-	}
-	next := end.start.Record
-	for _, named := range k.manifest.Runs {
-		r, err := openRun(filepath.Join(k.dir, named.Name), l.options.ReadOnly)
-		if err != nil {
+	for _, known := range []journal.Head{end.Start, end.End} {
+		if err := l.anchored(known); err != nil {
 			return from, err
 		}
-		r.noted = l.noteDamage
-		l.keys.runs = append(l.keys.runs, r)
-		if err := named.fits(r.Sum()); err != nil {
-			return from, err
-		}
-		if r.end.Record != next {
-			return from, fmt.Errorf("%s ends with record %d, expected %d", named.Name, r.end.Record, next)
-		}
-		next = r.first - 1
 	}
-	if next != 0 {
-		return from, fmt.Errorf("no run of keys has the records up to %d", next)
+	if err := l.index.OpenRuns(end.Start, l.options.ReadOnly); err != nil {
+		return from, err
 	}
-	l.state, k.start, k.covered = s, end.start, end.start.Record
-	l.keys.covered = k.covered
-	return end.start, nil
+	l.state = s
+	return end.Start, nil
 }
 
 // lost returns an error if the index knows later blocks than the journal has, and whether the options accept that.
 // Then the next manifest says so.
 func (l *Ledger) lost() (accepted bool, err error) {
-	head, identity := l.journal.Head(), l.identity()
+	head, identity := l.journal.Head(), l.journal.ID()
 	if head.Block == 0 { // a file that was just made in the place of one that is gone has an identity of its own
-		identity = [16]byte{}
+		identity = uuid.Nil
 	}
-	known := l.keeper.newest(identity)
+	known := l.index.NewestBlock(identity)
 	if known.Block <= head.Block {
 		return false, nil
 	}
@@ -141,10 +114,10 @@ func (l *Ledger) lost() (accepted bool, err error) {
 	}
 	missing := fmt.Sprintf("events %d to %d of %s are missing", head.Record+1, known.Record, blocks)
 	if head.Block > 0 && l.options.AcceptLoss == head.Block {
-		l.keeper.manifest.Losses = append(l.keeper.manifest.Losses, loss{head.Block, known.Block, l.options.Clock()})
+		l.index.Manifest.Losses = append(l.index.Manifest.Losses, index.Loss{Head: head.Block, Known: known.Block, Accepted: l.options.Clock()})
 		return true, errors.New(missing + ", which was accepted")
 	}
-	end, remedy := "is empty", "if the ledger is meant to be a new one, remove "+l.keeper.dir+" and "+l.keeper.manifestPath
+	end, remedy := "is empty", "if the ledger is meant to be a new one, remove "+l.index.Dir+" and "+index.ManifestPath(l.index.Dir)
 	if head.Block > 0 {
 		end = fmt.Sprintf("ends with block %d of %s", head.Block, recordedText(head))
 		remedy = fmt.Sprintf("if they are lost, or an older copy is there on purpose, "+
@@ -159,20 +132,22 @@ func recordedText(h journal.Head) string { return fromMicros(h.Time).Format(time
 
 // anchored checks that the journal has the block of a checkpoint: that both are of one history.
 func (l *Ledger) anchored(h journal.Head) error {
-	head := l.journal.Head()
-	if h == head {
+	if h == l.journal.Head() {
 		return nil
 	}
-	for b, err := range l.journal.Blocks(context.Background(), h.Block) {
-		if err != nil {
-			return err
-		}
-		if b.Head() == h {
-			return nil
-		}
-		break
+	b, err := l.block(context.Background(), h.Block)
+	if err == nil && (b == nil || b.Head() != h) {
+		err = fmt.Errorf("the checkpoint is of another journal: it knows another block %d", h.Block)
 	}
-	return fmt.Errorf("the checkpoint is of another journal: it knows another block %d", h.Block)
+	return err
+}
+
+// block reads a block, nil if the journal ends before it.
+func (l *Ledger) block(ctx context.Context, n uint64) (*journal.Block, error) {
+	for b, err := range l.journal.Blocks(ctx, n) {
+		return b, err
+	}
+	return nil, context.Cause(ctx)
 }
 
 // spillEvery is how many times the records between checkpoints are replayed before their keys are written out of memory.
@@ -181,7 +156,7 @@ const spillEvery = 4
 // replay applies the journal's blocks after the block of from.
 func (l *Ledger) replay(from journal.Head) error {
 	k, head := l.keeper, l.journal.Head()
-	total, spilled := head.Record, k.covered
+	total, spilled := head.Record, l.index.Covered()
 	if head.Block == 0 { // whose hash block 1 follows
 		l.publish(head)
 	} else {
@@ -198,7 +173,7 @@ func (l *Ledger) replay(from journal.Head) error {
 		l.tell("replaying", last-from.Record, max(total, last)-from.Record)
 		if !l.options.ReadOnly && last-spilled >= spillEvery*uint64(l.options.CheckpointEvery) && last < total {
 			spilled = last
-			k.failed = k.spill(b.Head()) // where that fails, the keys stay in memory
+			k.failed = l.index.Spill(b.Head()) // where that fails, the keys stay in memory
 		}
 	}
 	return nil

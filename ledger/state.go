@@ -1,23 +1,22 @@
 package ledger
 
 import (
-	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
 	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/ledger/internal/codec"
 	"github.com/splitledger/splitledger/money"
 )
 
-// A state is what the journal adds up to: the accounts with their balances, and the words that records use by
+// A state is what the journal adds up to: the accounts with their balances, and the symbols that records use by
 // number. It is changed by applying records in order, and only by that; see [state.open] and the others.
 //
 // One goroutine at a time changes a state. What readers may see of it at the same time are the fields named
 // shown, which change when a block has become durable; the ledger's lock guards those and the maps.
 type state struct {
 	table    money.Table
-	symbols  symbols
+	symbols  codec.Symbols
 	accounts []*account // by number
 	index    accountIndex
 
@@ -26,6 +25,7 @@ type state struct {
 
 	asked   []askedAccount // by the present function
 	applied []*account     // changed by blocks that were applied, and not shown yet
+	sums    []codec.Amount // memory of balanced
 }
 
 // account finds an account, nil if there is none. A function asks for the same ones again and again, by the same string. Only
@@ -41,6 +41,14 @@ func (s *state) account(id accounts.ID) *account {
 		s.asked = append(s.asked, askedAccount{id, a})
 	}
 	return a
+}
+
+// AccountNumber implements [codec.AccountNumbers].
+func (s *state) AccountNumber(id accounts.ID) (uint32, bool) {
+	if a := s.account(id); a != nil {
+		return a.number, true
+	}
+	return 0, false
 }
 
 // An askedAccount is an account that was asked for by an id.
@@ -59,7 +67,7 @@ var builtin = []accounts.Account{
 }
 
 func newState() *state {
-	s := &state{symbols: newSymbols([]string{""}), generation: 1}
+	s := &state{symbols: codec.NewSymbols([]string{""}), generation: 1}
 	for _, a := range builtin {
 		s.open(a)
 		s.find(a.ID).shown = true
@@ -113,18 +121,18 @@ func (a *account) seenDetails() *details {
 	return d
 }
 
-// newDetails copies what was given, which stays the caller's. They are nil where there is nothing.
-func newDetails(holder string, metadata map[string]string, overdraft []money.Amount) *details {
-	if holder == "" && len(metadata) == 0 && len(overdraft) == 0 {
+// newDetails makes the details of an account; nil where there are none.
+func newDetails(p *accounts.Account) *details {
+	if p.Holder == "" && len(p.Metadata) == 0 && len(p.Overdraft) == 0 {
 		return nil
 	}
-	return &details{holder: holder, metadata: maps.Clone(metadata), overdraft: slices.Clone(overdraft)}
+	return &details{holder: p.Holder, metadata: p.Metadata, overdraft: p.Overdraft}
 }
 
 // open adds an account under the next number.
 func (s *state) open(p accounts.Account) *account {
 	a := &account{number: uint32(len(s.accounts)), kind: p.Kind, status: p.Status, shownStatus: p.Status, id: p.ID}
-	a.details = newDetails(p.Holder, p.Metadata, p.Overdraft)
+	a.details = newDetails(&p)
 	s.accounts = append(s.accounts, a)
 	s.index.add(s.accounts, a)
 	s.change(a)
@@ -191,7 +199,7 @@ func (a *account) normal(i money.Int) money.Int {
 
 // balance collects the sub-balances of an account in one currency, by get.
 func (a *account) balance(code money.Currency, currency uint16, get func(*subBalance) (money.Int, bool)) Balance {
-	var sum [subs]money.Int
+	var sum [codec.Subs]money.Int
 	for c := a.cells; c != nil; c = c.next {
 		if c.currency == currency {
 			b, _ := get(c)
@@ -205,40 +213,18 @@ func (a *account) balance(code money.Currency, currency uint16, get func(*subBal
 }
 
 // balances collects the account's balances in all its currencies, by currency. A cell for which get returns
-// false does not count: its currency need not even be a word.
-func (a *account) balances(words []string, get func(*subBalance) (money.Int, bool)) []Balance {
+// false does not count: its currency need not even be a symbol.
+func (a *account) balances(symbols []string, get func(*subBalance) (money.Int, bool)) []Balance {
 	var list []Balance
 	for c := a.cells; c != nil; c = c.next {
 		if _, ok := get(c); !ok {
 			continue
 		}
-		code := money.Currency(words[c.currency])
+		code := money.Currency(symbols[c.currency])
 		i, found := slices.BinarySearchFunc(list, code, func(b Balance, code money.Currency) int { return strings.Compare(string(b.Currency), string(code)) })
 		if !found {
 			list = slices.Insert(list, i, a.balance(code, c.currency, get))
 		}
 	}
 	return list
-}
-
-// names is how a decoder turns numbers back into words and account ids. Both slices only grow.
-type names struct {
-	symbols  []string
-	accounts []*account
-}
-
-func (s *state) names() names { return names{s.symbols.list, s.accounts} }
-
-func (n names) word(i uint64) (string, error) {
-	if i >= uint64(len(n.symbols)) {
-		return "", fmt.Errorf("word %d of %d", i, len(n.symbols))
-	}
-	return n.symbols[i], nil
-}
-
-func (n names) account(i uint64) (*account, error) {
-	if i >= uint64(len(n.accounts)) {
-		return nil, fmt.Errorf("account number %d of %d", i, len(n.accounts))
-	}
-	return n.accounts[i], nil
 }

@@ -4,9 +4,11 @@ import (
 	"context"
 	"iter"
 	"slices"
+	"sort"
 	"time"
 
 	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/ledger/internal/codec"
 	"github.com/splitledger/splitledger/money"
 )
 
@@ -22,16 +24,12 @@ type Range struct {
 // to the range's beginning; newest first takes none. It stops with ctx, soon after it is done.
 func (l *Ledger) Postings(ctx context.Context, id accounts.ID, r Range) iter.Seq2[Line, error] {
 	return func(yield func(Line, error) bool) {
-		l.mu.RLock()
-		a := l.state.find(id)
-		shown := a != nil && a.shown
-		l.mu.RUnlock()
-		if !shown {
-			yield(Line{}, unknownAccount(id))
-			return
+		a, err := l.known(id)
+		if err == nil {
+			s := &statement{ledger: l, account: a, within: r}
+			err = s.lines(ctx, yield)
 		}
-		s := &statement{ledger: l, account: a, within: r}
-		if err := s.lines(ctx, yield); err != nil {
+		if err != nil {
 			yield(Line{}, err)
 		}
 	}
@@ -42,7 +40,7 @@ type statement struct {
 	ledger  *Ledger
 	account *account
 	within  Range
-	parsed  decodedRecord
+	parsed  codec.Record
 }
 
 // stretch is how many postings are read in one view, so that a slow reader does not keep old pages from reuse.
@@ -51,7 +49,7 @@ const stretch = 1000
 func (s *statement) lines(ctx context.Context, yield func(Line, error) bool) error {
 	if s.within.Newest {
 		n := 0
-		return s.walk(ctx, func(v *view, p position) (bool, error) {
+		return s.walk(ctx, func(v *view, p codec.Position) (bool, error) {
 			line, ok, err := s.line(v, p)
 			if err != nil || !ok {
 				return true, err
@@ -60,8 +58,8 @@ func (s *statement) lines(ctx context.Context, yield func(Line, error) bool) err
 			return yield(line, nil) && (s.within.Limit == 0 || n < s.within.Limit), nil
 		})
 	}
-	var places []position
-	err := s.walk(ctx, func(_ *view, p position) (bool, error) {
+	var places []codec.Position
+	err := s.walk(ctx, func(_ *view, p codec.Position) (bool, error) {
 		places = append(places, p)
 		return true, nil
 	})
@@ -90,13 +88,13 @@ func (s *statement) lines(ctx context.Context, yield func(Line, error) bool) err
 	return nil
 }
 
-func (s *statement) read(places []position) (lines []Line, err error) {
+func (s *statement) read(places []codec.Position) (lines []Line, err error) {
 	v, err := s.ledger.newView()
 	if err != nil {
 		return nil, err
 	}
 	defer v.close()
-	s.parsed.number = 0 // what it was parsed from is not valid any more
+	s.parsed.Number = 0 // what it was parsed from is not valid any more
 	for _, p := range places {
 		line, ok, err := s.line(v, p)
 		if err != nil {
@@ -110,8 +108,8 @@ func (s *statement) read(places []position) (lines []Line, err error) {
 }
 
 // walk visits where the account's postings stand, newest first, at least all those within the range.
-func (s *statement) walk(ctx context.Context, visit func(*view, position) (bool, error)) error {
-	var chains []position
+func (s *statement) walk(ctx context.Context, visit func(*view, codec.Position) (bool, error)) error {
+	var chains []codec.Position
 	for _, h := range s.ledger.heads(s.account) {
 		chains = append(chains, h.head)
 	}
@@ -127,7 +125,7 @@ func (s *statement) walk(ctx context.Context, visit func(*view, position) (bool,
 		if err != nil {
 			return err
 		}
-		s.parsed.number = 0
+		s.parsed.Number = 0
 		more, err := s.walkStretch(v, chains, from, visit)
 		v.close()
 		if err != nil || !more {
@@ -136,7 +134,7 @@ func (s *statement) walk(ctx context.Context, visit func(*view, position) (bool,
 	}
 }
 
-func (s *statement) walkStretch(v *view, chains []position, from int64, visit func(*view, position) (bool, error)) (bool, error) {
+func (s *statement) walkStretch(v *view, chains []codec.Position, from int64, visit func(*view, codec.Position) (bool, error)) (bool, error) {
 	for range stretch {
 		newest := -1
 		for i := range chains {
@@ -152,11 +150,11 @@ func (s *statement) walkStretch(v *view, chains []position, from int64, visit fu
 		if err != nil {
 			return false, err
 		}
-		if s.parsed.at+int64(p.lateness) < from { // the greatest time so far: so is everything before
+		if s.parsed.At+int64(p.BackdatedBy) < from { // the greatest time so far: so is everything before
 			chains[newest] = 0
 			continue
 		}
-		chains[newest] = p.prev
+		chains[newest] = p.Prev
 		if ok, err := visit(v, here); err != nil || !ok {
 			return false, err
 		}
@@ -165,45 +163,38 @@ func (s *statement) walkStretch(v *view, chains []position, from int64, visit fu
 }
 
 // posting reads the posting at a place, into the record it stands in unless that has been read.
-func (v *view) posting(into *decodedRecord, place position) (*parsedPosting, error) {
-	if n := place.record(); into.number != n {
-		r, err := v.read(n)
-		if err != nil {
-			return nil, err
-		}
-		if err := into.parse(r); err != nil {
+func (v *view) posting(into *codec.Record, place codec.Position) (*codec.ChainedPosting, error) {
+	if n := place.Record(); into.Number != n {
+		if err := load(v, n, into); err != nil {
 			return nil, err
 		}
 	}
-	if place.index() >= len(into.postings) {
-		return nil, noPosting(place.record())
-	}
-	p := &into.postings[place.index()]
-	return p, p.behind(place)
+	return posting(into, place)
 }
 
 // line makes a line of the posting at a place; ok is false where it lies out of range.
-func (s *statement) line(v *view, place position) (line Line, ok bool, err error) {
+func (s *statement) line(v *view, place codec.Position) (line Line, ok bool, err error) {
 	p, err := v.posting(&s.parsed, place)
 	if err != nil {
 		return line, false, err
 	}
-	at := time.Unix(0, s.parsed.at).UTC()
+	at := time.Unix(0, s.parsed.At).UTC()
 	if at.Before(s.within.From) || !s.within.To.IsZero() && !at.Before(s.within.To) {
 		return line, false, nil
 	}
-	posting, err := p.posting(v.symbols)
+	line.Posting, err = v.symbols.posting(&p.Posting)
 	if err != nil {
-		return line, false, damaged(place.record(), err.Error())
+		return line, false, damaged(place.Record(), err.Error())
 	}
-	posting.Reference, posting.Reason = s.parsed.string(p.reference), s.parsed.string(p.reason)
-	line = Line{
-		Posting: posting, Record: place.record(), Entry: s.parsed.entry + uint64(s.parsed.entryIndex(place.index())),
-		At: at, Recorded: fromMicros(s.parsed.recorded),
-		Balance: money.FromInt(s.account.normal(p.balance), posting.Amount.Currency()),
-	}
-	if len(s.parsed.keys) > 0 {
-		line.Event = s.parsed.key(s.parsed.keys[0])
+	line.Reference, line.Reason = s.parsed.String(p.Reference), s.parsed.String(p.Reason)
+	entries := s.parsed.Entries
+	entry := sort.Search(len(entries), func(i int) bool { return entries[i].To > place.Index() })
+	line.Record, line.Entry = place.Record(), s.parsed.FirstEntry+uint64(entry)
+	line.At, line.Recorded = at, fromMicros(s.parsed.Recorded)
+	line.Balance = money.FromInt(s.account.normal(p.Balance), line.Amount.Currency())
+	if len(s.parsed.Keys) > 0 {
+		k := &s.parsed.Keys[0]
+		line.Event = Key{k.Space, s.parsed.String(k.Name)}
 	}
 	return line, true, nil
 }

@@ -1,9 +1,6 @@
 package ledger
 
 import (
-	"os"
-	"path/filepath"
-
 	"github.com/google/uuid"
 
 	"github.com/splitledger/splitledger/ledger/journal"
@@ -11,8 +8,9 @@ import (
 
 // Stats says how much there is, as of the last durable block.
 type Stats struct {
-	ID           uuid.UUID    // of the ledger
-	Head         journal.Hash // of the last block: it stands for all of history
+	ID           uuid.UUID       // of the ledger
+	Format       int             // of the file: 3; or of a file of before 1, or 2 once it has what programs of format 1 cannot read
+	Head         journal.BlockID // of the last block: its hash stands for all of history
 	Blocks       uint64
 	Records      uint64
 	Entries      uint64
@@ -25,29 +23,20 @@ type Stats struct {
 	IndexError   error // why the newest checkpoint could not be written; nil if it could. Nothing is lost by that
 }
 
-// HeadID returns the number and the hash of the last block.
-func (s *Stats) HeadID() journal.BlockID { return journal.BlockID{Number: s.Blocks, Hash: s.Head} }
-
 // Stats returns how much there is.
 func (l *Ledger) Stats() Stats {
 	l.mu.RLock()
-	s := Stats{Head: l.shown.head.Hash, Blocks: l.shown.head.Block, Records: l.shown.head.Record, Entries: l.shown.head.Entry, Accounts: len(l.shown.names.accounts)}
+	head, opened := l.shown.head, len(l.shown.names.accounts)
 	l.mu.RUnlock()
-	s.ID = l.journal.ID()
-	s.JournalBytes, s.FileBytes = l.appended.Load(), l.journal.Info().Bytes
-	s.Runs = len(l.keys.snapshot())
-	l.keys.mu.Lock()
-	s.RecentKeys = l.keys.active.len() + l.keys.sealed.len()
-	l.keys.mu.Unlock()
+	info := l.journal.Info()
+	s := Stats{
+		ID: l.journal.ID(), Format: info.Format, Head: journal.BlockID{Number: head.Block, Hash: head.Hash},
+		Blocks: head.Block, Records: head.Record, Entries: head.Entry, Accounts: opened,
+		JournalBytes: l.appended.Load(), FileBytes: info.Bytes, IndexBytes: l.index.Bytes(),
+		Runs: len(l.index.Runs()), RecentKeys: l.index.Len(),
+	}
 	l.keeper.mu.Lock()
 	s.IndexError = l.keeper.failed
 	l.keeper.mu.Unlock()
-	if list, err := os.ReadDir(l.keeper.dir); err == nil {
-		for _, e := range list {
-			if info, err := os.Stat(filepath.Join(l.keeper.dir, e.Name())); err == nil {
-				s.IndexBytes += info.Size()
-			}
-		}
-	}
 	return s
 }

@@ -3,6 +3,7 @@ package ledger
 import (
 	"math/bits"
 
+	"github.com/splitledger/splitledger/ledger/internal/codec"
 	"github.com/splitledger/splitledger/money"
 )
 
@@ -11,8 +12,8 @@ import (
 // chain is found from its end in O(log n) steps (Myers, "An applicative random-access stack", 1983).
 // With each posting the journal has the balance after it, so a balance as of any moment is one such search.
 //
-// For times of events, which may arrive late, each posting also has its lateness: how far its time lies
-// before the greatest time that the chain had seen; and for the postings that its jump passes over, a bound on theirs.
+// For times of events, which may be backdated, each posting also says by how much: how far its time lies before the
+// greatest time that the chain had seen; and for the postings that its jump passes over, a bound on that.
 // A search can then pass over a whole stretch that has nothing as early as it looks for.
 type subBalance struct {
 	next     *subBalance
@@ -24,50 +25,31 @@ type subBalance struct {
 	sub      Sub
 	touched  bool // in the block being formed
 
-	shownBalance money.Int // after the newest durable posting
-	shownHead    position  // of the newest durable posting
+	shownBalance money.Int      // after the newest durable posting
+	shownHead    codec.Position // of the newest durable posting
 }
-
-// A position is where a posting stands: its record, and its index among the record's postings. 0 is nowhere.
-type position uint64
-
-// How many postings there may be is a matter of the greatest fact that providers report, which has to be booked: the settlement of a
-// payment of several captures, each with thousands of splits.
-const (
-	indexBits   = 18
-	maxPostings = 1 << indexBits             // in a record
-	maxRecords  = 1<<(64-12-indexBits-1) - 1 // in a ledger
-
-	postingsOfFormat1 = 1 << 14 // in a record that programs can read which know no more than format 1
-)
-
-func at(record uint64, index int) position { return position(record<<indexBits | uint64(index)) }
-
-func (p position) record() uint64 { return uint64(p) >> indexBits }
-func (p position) index() int     { return int(p & (maxPostings - 1)) }
 
 // A link is one posting on the spine of its chain, the postings that are met by following jumps from the newest:
-// where it stands, how many postings its jump passes (2^rank − 1), and the bound on their lateness.
+// where it stands, how many postings its jump passes (2^rank − 1), and the bound on how far they are backdated.
 type link uint64
 
-func newLink(p position, rank int, late uint8) link {
-	return link(uint64(p)<<12 | uint64(rank)<<6 | uint64(late))
+func newLink(p codec.Position, rank int, bound uint8) link {
+	return link(uint64(p)<<12 | uint64(rank)<<6 | uint64(bound))
 }
 
-func (l link) position() position { return position(l >> 12) }
-func (l link) rank() int          { return int(l >> 6 & 63) }
-func (l link) late() uint8        { return uint8(l & 63) }
+func (l link) position() codec.Position { return codec.Position(l >> 12) }
+func (l link) rank() int                { return int(l >> 6 & 63) }
+func (l link) bound() uint8             { return uint8(l & 63) }
 
-// A node is what the journal keeps of a posting besides its amount.
-type node struct {
-	prev, jump position
-	balance    money.Int
-	lateness   uint64 // nanoseconds; 0 if no earlier posting has a later time
-	late       uint8  // all postings that the jump passes, this one among them, are late by less than 2^late ns; 0: none is late
+// A chainEnd is where the chain of a sub-balance ends, or ended, and the balance there.
+type chainEnd struct {
+	cell    *subBalance
+	balance money.Int
+	head    codec.Position
 }
 
 // head returns where the newest posting stands, 0 if there is none.
-func (c *subBalance) head() position {
+func (c *subBalance) head() codec.Position {
 	if len(c.skips) == 0 {
 		return 0
 	}
@@ -84,34 +66,34 @@ type cellUndo struct {
 }
 
 // push adds a posting to the chain and returns what the journal keeps of it.
-func (c *subBalance) push(p position, amount money.Int, at int64) (n node, undo cellUndo) {
+func (c *subBalance) push(p codec.Position, amount money.Int, at int64) (n codec.Node, undo cellUndo) {
 	undo = cellUndo{cell: c, balance: c.balance, latest: c.latest}
 	c.balance = c.balance.Add(amount)
-	n.balance = c.balance
-	n.prev = c.head()
-	if at >= c.latest || n.prev == 0 {
+	n.Balance = c.balance
+	n.Prev = c.head()
+	if at >= c.latest || n.Prev == 0 {
 		c.latest = at
 	} else {
-		n.lateness = uint64(c.latest - at)
-		n.late = uint8(min(bits.Len64(n.lateness), 63))
+		n.BackdatedBy = uint64(c.latest - at)
+		n.Bound = uint8(min(bits.Len64(n.BackdatedBy), 63))
 	}
 	last := len(c.skips) - 1
 	if last >= 1 && c.skips[last].rank() == c.skips[last-1].rank() {
 		one, two := c.skips[last], c.skips[last-1]
 		undo.popped, undo.merged = [2]link{two, one}, true
-		n.late = max(n.late, one.late(), two.late())
+		n.Bound = max(n.Bound, one.bound(), two.bound())
 		if last >= 2 {
-			n.jump = c.skips[last-2].position()
+			n.Jump = c.skips[last-2].position()
 		}
-		c.skips[last-1] = newLink(p, one.rank()+1, n.late)
+		c.skips[last-1] = newLink(p, one.rank()+1, n.Bound)
 		c.skips = c.skips[:last]
 		return n, undo
 	}
-	n.jump = n.prev
+	n.Jump = n.Prev
 	if c.skips == nil {
 		c.skips = make([]link, 0, 2)
 	}
-	c.skips = append(c.skips, newLink(p, 1, n.late))
+	c.skips = append(c.skips, newLink(p, 1, n.Bound))
 	return n, undo
 }
 

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/ledger/internal/codec"
+	"github.com/splitledger/splitledger/ledger/internal/index"
 	"github.com/splitledger/splitledger/ledger/journal"
 )
 
@@ -24,9 +26,9 @@ func (x *executor) newest(k Key) (uint64, error) {
 }
 
 // names, last and memory implement source.
-func (x *executor) names() names           { return x.state.names() }
-func (x *executor) last() journal.Head     { return x.block.Head() }
-func (x *executor) memory() *decodedRecord { return &x.scratch }
+func (x *executor) names() names          { return x.state.names() }
+func (x *executor) last() journal.Head    { return x.block.Head() }
+func (x *executor) memory() *codec.Record { return &x.scratch }
 
 // Append appends a record and sets its Number and Recorded and the numbers of its entries. It fails, and leaves
 // nothing, with Unbalanced, UnknownAccount or Invalid where the record is not well formed. Rules of business are not its
@@ -44,39 +46,35 @@ func (tx *Tx) Append(r *Record) error {
 // append checks a record, and then changes the state and the block.
 func (x *executor) append(r *Record) error {
 	s := x.state
-	x.undo.words = append(x.undo.words, len(s.symbols.list))
+	x.undo.words = append(x.undo.words, len(s.symbols.List))
 	c := &x.encoder
-	c.reset(Encoder{state: s, first: len(s.symbols.list)})
+	c.reset(s)
 	if err := c.check(r, s.table); err != nil {
 		return err
 	}
-	c.encode(r.Content)
+	if r.Content != nil {
+		r.Content.Encode(&c.Encoder)
+	}
+	c.EndContent()
 	if len(r.Assets) > 0 {
-		c.flags |= hasAssets
 		table, err := s.table.With(r.Assets...)
 		if err != nil {
 			return Errorf(Invalid, "%v", err)
 		}
 		s.table = table
-		for _, a := range r.Assets {
-			c.name(string(a.Code))
-		}
+		c.Assets(r.Assets)
 	}
 	if len(r.Opens) > 0 {
-		c.flags |= hasOpens
 		if err := x.opens(c, r.Opens); err != nil {
 			return err
 		}
 	}
 	if len(r.Statuses) > 0 {
-		c.flags |= hasStatuses
 		if err := x.statuses(c, r.Statuses); err != nil {
 			return err
 		}
 	}
 	if len(r.Updates) > 0 {
-		c.flags |= updatesVersion
-		c.Needs(2)
 		if err := x.updates(c, r.Updates); err != nil {
 			return err
 		}
@@ -86,7 +84,7 @@ func (x *executor) append(r *Record) error {
 		if err != nil {
 			return err
 		}
-		c.keys = append(c.keys, composedKey{hash: hash, before: before, name: c.str(k.Name), space: k.Space})
+		c.keys = append(c.keys, c.Key(k.Space, k.Name, hash, before))
 	}
 	if err := c.lines(r); err != nil {
 		return err
@@ -97,80 +95,66 @@ func (x *executor) append(r *Record) error {
 // write enters a record that is composed into the state and the block, and says in r how it is numbered.
 func (x *executor) write(c *recordEncoder, r *Record) error {
 	number, recorded := x.block.First+uint64(x.block.Len()), x.block.Time
-	if number > maxRecords {
-		return Errorf(Invalid, "the ledger holds %d events, which is all it can", uint64(maxRecords))
+	if number > codec.MaxRecord {
+		return Errorf(Invalid, "the ledger holds %d events, which is all it can", uint64(codec.MaxRecord))
 	}
 	happened := recorded * int64(time.Microsecond)
-	if !c.at.IsZero() {
-		happened = c.at.UnixNano()
+	if !r.At.IsZero() {
+		happened = r.At.UnixNano()
 	}
-	c.begin()
-	x.keys(c, number)
+	c.Keys(c.keys, number)
+	x.undo.keys = x.ledger.index.Put(c.keys, number, x.undo.keys)
+	x.asked = x.asked[:0]
 	for i := range c.postings { // before the rest: none waits for the memory of another
 		p := &c.postings[i]
-		p.cell = x.touch(p.account, p.currency, p.sub)
+		p.cell = x.touch(p.account, uint16(p.Currency), Sub(p.Sub))
 	}
 	posting := 0
 	for i := range c.entries {
-		c.entry(&c.entries[i])
-		for ; posting < c.entries[i].to; posting++ {
+		c.Entry(&c.entries[i])
+		for ; posting < c.entries[i].To; posting++ {
 			p := &c.postings[posting]
-			n, undo := p.cell.push(at(number, posting), p.amount, happened)
+			n, undo := p.cell.push(codec.At(number, posting), p.Amount, happened)
 			x.undo.cells = append(x.undo.cells, undo)
-			c.posting(p, &n, number)
+			c.Posting(&p.Posting, &n, number)
 		}
 	}
-	if err := c.wellFormed(); err != nil {
-		return err
+	var err error
+	if x.payload, err = c.Finish(x.payload[:0], happened, recorded); err != nil {
+		return &Error{Code: Invalid, Message: err.Error()}
 	}
-	x.payload = c.finish(x.payload[:0], c.flags, happened, recorded, c.assets)
 	r.Number, r.Recorded, r.At = number, fromMicros(recorded), time.Unix(0, happened).UTC()
 	for i := range r.Entries {
 		r.Entries[i].Number = x.block.LastEntry() + 1 + uint64(i)
 	}
 	x.block.Add(x.payload, uint64(len(r.Entries)))
-	x.block.Format = max(x.block.Format, c.format)
+	x.block.Format = max(x.block.Format, c.Format())
 	return nil
-}
-
-// keys enters the record under its keys, and writes each with the record that had its hash before. Keys of one record
-// with one hash all point to a record before it.
-func (x *executor) keys(c *recordEncoder, number uint64) {
-	c.Uint(uint64(len(c.keys)))
-	table := x.ledger.keys
-	table.mu.Lock()
-	for i := range c.keys {
-		k := &c.keys[i]
-		c.key(k, number)
-		x.undo.keys = append(x.undo.keys, table.put(keyed{k.hash, number}, k.before))
-	}
-	table.mu.Unlock()
-	x.asked = x.asked[:0]
 }
 
 // opens opens accounts, and writes them.
 func (x *executor) opens(e *recordEncoder, list []accounts.Account) error {
-	e.Uint(uint64(len(x.state.accounts)))
-	e.Uint(uint64(len(list)))
+	e.Opens(len(x.state.accounts), len(list))
 	for i := range list {
 		if x.state.find(list[i].ID) != nil {
 			return Errorf(Invalid, "account %s exists already", list[i].ID)
 		}
-		p := list[i]
+		p := list[i] // which stays the caller's
+		p.Metadata, p.Overdraft = maps.Clone(p.Metadata), slices.Clone(p.Overdraft)
 		p.ID = accounts.ID(strings.Clone(string(p.ID))) // which may be part of a long line
 		x.ledger.mu.Lock()
 		a := x.state.open(p)
 		x.ledger.mu.Unlock()
 		x.undo.opened++
 		x.block.opened = append(x.block.opened, a)
-		e.open(&list[i])
+		e.Open(&list[i])
 	}
 	return nil
 }
 
 // statuses changes the status of accounts, and writes that.
 func (x *executor) statuses(e *recordEncoder, list []StatusChange) error {
-	e.Uint(uint64(len(list)))
+	e.Statuses(len(list))
 	for _, c := range list {
 		a := x.state.account(c.Account)
 		if a == nil {
@@ -180,15 +164,14 @@ func (x *executor) statuses(e *recordEncoder, list []StatusChange) error {
 		a.status = c.Status
 		x.state.change(a)
 		x.block.changed = append(x.block.changed, a)
-		e.Uint(uint64(a.number))
-		e.body = append(e.body, byte(c.Status))
+		e.Status(a.number, c.Status)
 	}
 	return nil
 }
 
 // updates changes what is kept with accounts, and writes that.
 func (x *executor) updates(e *recordEncoder, list []Update) error {
-	e.Uint(uint64(len(list)))
+	e.Updates(len(list))
 	for i := range list {
 		u := &list[i]
 		a := x.state.account(u.Account)
@@ -202,8 +185,7 @@ func (x *executor) updates(e *recordEncoder, list []Update) error {
 		a.details = d
 		x.ledger.mu.Unlock()
 		x.state.change(a)
-		e.Uint(uint64(a.number))
-		e.details(u.Holder, u.Metadata, u.Overdraft)
+		e.Update(a.number, u.Holder, u.Metadata, u.Overdraft)
 	}
 	return nil
 }
@@ -231,26 +213,26 @@ func (x *executor) touch(a *account, currency uint16, sub Sub) *subBalance {
 // ask returns the hash of a key and the newest record with it, 0 for none.
 func (x *executor) ask(k Key) (hash, record uint64, err error) {
 	for i := range x.asked {
-		if a := &x.asked[i]; a.key == k {
-			return a.hash, a.record, nil
+		if a := &x.asked[i]; a.Space == k.Space && a.Name == k.Name {
+			return a.Hash, a.Record, nil
 		}
 	}
-	hash = k.hash()
-	if record, err = x.ledger.keys.newest(hash, x); err != nil {
-		return 0, 0, err
+	a := index.Ask(k.Space, k.Name)
+	if a.Record, err = x.ledger.index.Newest(a.Hash, x); err != nil {
+		return 0, 0, corrupt(err)
 	}
-	if a := (answer{k, hash, record}); len(x.asked) < maxAsked {
+	if len(x.asked) < maxAsked {
 		x.asked = append(x.asked, a)
 	} else {
 		x.asked[x.turn%maxAsked] = a
 		x.turn++
 	}
-	return hash, record, nil
+	return a.Hash, a.Record, nil
 }
 
-// read finds a record, in the blocks not yet durable or in the journal. Its payload is valid until the executor
+// Read finds a record, in the blocks not yet durable or in the journal. Its payload is valid until the executor
 // waits for something.
-func (x *executor) read(n uint64) (journal.Record, error) {
+func (x *executor) Read(n uint64) (journal.Record, error) {
 	for _, b := range []*journal.Block{x.block.Block, x.flyingBlock()} {
 		if b != nil && n >= b.First && n < b.First+uint64(b.Len()) {
 			return b.Record(int(n - b.First)), nil

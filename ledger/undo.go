@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/ledger/internal/index"
 	"github.com/splitledger/splitledger/money"
 )
 
@@ -25,7 +26,7 @@ type savepoint struct {
 // An undoLog is what it takes to take back what the functions of the present block did.
 type undoLog struct {
 	cells    []cellUndo
-	keys     []keyUndo
+	keys     []index.PutUndo
 	statuses []statusUndo
 	details  []detailsUndo
 	words    []int // length of the vocabulary before each record
@@ -65,13 +66,7 @@ func (x *executor) revert(u *undoLog, to savepoint) {
 	for _, c := range slices.Backward(u.cells[to.cells:]) {
 		c.undo()
 	}
-	if keys := u.keys[to.keys:]; len(keys) > 0 {
-		x.ledger.keys.mu.Lock()
-		for _, k := range slices.Backward(keys) {
-			x.ledger.keys.undo(k)
-		}
-		x.ledger.keys.mu.Unlock()
-	}
+	x.ledger.index.Undo(u.keys[to.keys:])
 	for _, s := range slices.Backward(u.statuses[to.statuses:]) {
 		s.account.status = s.status
 	}
@@ -85,7 +80,7 @@ func (x *executor) revert(u *undoLog, to savepoint) {
 	}
 	x.ledger.mu.Unlock()
 	if len(u.words) > to.words {
-		x.state.symbols.truncate(u.words[to.words])
+		x.state.symbols.Truncate(u.words[to.words])
 	}
 	x.state.table = to.table
 	u.details = u.details[:to.details]

@@ -5,12 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"path/filepath"
 	"slices"
 
 	"github.com/google/uuid"
 
 	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/ledger/internal/codec"
+	"github.com/splitledger/splitledger/ledger/internal/index"
 	"github.com/splitledger/splitledger/ledger/journal"
 	"github.com/splitledger/splitledger/money"
 )
@@ -19,14 +20,8 @@ import (
 type Verification struct {
 	ID                                                 uuid.UUID // of the ledger
 	Blocks, Records, Entries, Postings, Keys, Accounts uint64
-	HeadBlock                                          uint64       // number of the last block
-	Head                                               journal.Hash // of the last block: it stands for all of history
-	Damage                                             []Damage     // empty where all is well
-}
-
-// HeadID returns the number and the hash of the last block.
-func (v *Verification) HeadID() journal.BlockID {
-	return journal.BlockID{Number: v.HeadBlock, Hash: v.Head}
+	Head                                               journal.BlockID // of the last block: its hash stands for all of history
+	Damage                                             []Damage        // empty where all is well
 }
 
 // Damage is one difference between what is kept and what the journal says, or one place that cannot be read.
@@ -63,7 +58,7 @@ func (l *Ledger) Verify(ctx context.Context, progress func(Progress)) (Verificat
 			return v.found, err
 		}
 	}
-	v.found.ID, v.found.HeadBlock, v.found.Head = l.ID(), v.facts.head.Block, v.facts.head.Hash
+	v.found.ID, v.found.Head = l.ID(), journal.BlockID{Number: v.facts.head.Block, Hash: v.facts.head.Hash}
 	v.found.Accounts = uint64(len(v.state.accounts))
 	return v.found, context.Cause(ctx)
 }
@@ -73,18 +68,17 @@ type verifier struct {
 	ledger *Ledger
 	state  *state // derived anew
 	facts  facts
-	ranges []keyRange
+	ranges []index.KeyRange
 	hashes []uint64 // of the record being counted
 	found  Verification
 
-	checkpoint *keptState // nil if there is none, or none that can be read
+	checkpoint *checkpointState // nil if there is none, or none that can be read
 }
 
 // facts is what the ledger holds besides the journal, as of one durable block.
 type facts struct {
 	head     journal.Head
-	accounts []accounts.Account
-	cells    [][]shownCell // by account
+	accounts []accountEnd
 	words    []string
 	assets   []money.Asset
 	recent   map[uint64]uint64 // keys in memory
@@ -97,21 +91,9 @@ func (l *Ledger) facts() facts {
 	defer l.showing.Unlock()
 	l.mu.RLock()
 	defer l.mu.RUnlock()
-	f := facts{head: l.shown.head, words: l.shown.names.symbols, assets: l.shown.table.Assets(), recent: make(map[uint64]uint64), covered: l.keeper.coverage()}
-	for _, a := range l.shown.names.accounts {
-		var cells []shownCell
-		for c := a.cells; c != nil; c = c.next {
-			cells = append(cells, shownCell{c, c.shownBalance, c.shownHead})
-		}
-		f.accounts, f.cells = append(f.accounts, a.seen()), append(f.cells, cells)
-	}
-	l.keys.mu.Lock()
-	defer l.keys.mu.Unlock()
-	for k := range l.keys.recent() {
-		if k.record > f.covered {
-			f.recent[k.hash] = k.record
-		}
-	}
+	f := facts{head: l.shown.head, words: l.shown.names.symbols, assets: l.shown.table.Assets()}
+	f.accounts = endsOf(l.shown.names.accounts)
+	f.recent, f.covered = l.index.Recent()
 	return f
 }
 
@@ -133,8 +115,8 @@ func (v *verifier) note(place string, err error) {
 // replay derives the state anew, and the sums by which the key index is compared. It reports whether it came to the end.
 func (v *verifier) replay(ctx context.Context, progress func(Progress)) bool {
 	l, end := v.ledger, v.facts.head
-	v.ranges = l.keyRanges(v.facts.covered)
-	var p decodedRecord
+	v.ranges = l.index.Ranges(v.facts.covered)
+	var p codec.Record
 	for b, err := range l.journal.Blocks(ctx, 1) {
 		if err != nil {
 			if ctx.Err() == nil {
@@ -146,7 +128,7 @@ func (v *verifier) replay(ctx context.Context, progress func(Progress)) bool {
 			break
 		}
 		records := v.found.Records
-		err = v.state.apply(b, &p, func(p *decodedRecord) {
+		err = v.state.apply(b, &p, func(p *codec.Record) {
 			v.count(p)
 			v.checkpoint.compare(v, p)
 		})
@@ -176,20 +158,21 @@ func (v *verifier) replay(ctx context.Context, progress func(Progress)) bool {
 	return true
 }
 
-func (v *verifier) count(p *decodedRecord) {
+func (v *verifier) count(p *codec.Record) {
 	v.found.Records++
-	v.found.Entries += uint64(len(p.entries))
-	v.found.Postings += uint64(len(p.postings))
+	v.found.Entries += uint64(len(p.Entries))
+	v.found.Postings += uint64(len(p.Postings))
 	v.hashes = v.hashes[:0]
-	for _, k := range p.keys {
+	for i := range p.Keys {
+		k := &p.Keys[i]
 		v.found.Keys++
-		hash := p.key(k).hash()
+		hash := p.HashKey(k)
 		if slices.Contains(v.hashes, hash) {
 			continue // a key given twice stands once in the index
 		}
 		v.hashes = append(v.hashes, hash)
 		for i := range v.ranges {
-			v.ranges[i].take(hash, p.number, k.prev)
+			v.ranges[i].Take(hash, p.Number, k.Prev)
 		}
 	}
 }
@@ -200,44 +183,44 @@ func (v *verifier) balances() {
 		v.note("accounts", fmt.Errorf("the journal opens %d accounts, the ledger has %d", len(v.state.accounts), len(v.facts.accounts)))
 		return
 	}
-	if !slices.Equal(v.state.symbols.list, v.facts.words) || !slices.Equal(v.state.table.Assets(), v.facts.assets) {
-		v.note("vocabulary", fmt.Errorf("the journal has the words %q and the assets %v, the ledger has %q and %v", v.state.symbols.list, v.state.table.Assets(), v.facts.words, v.facts.assets))
+	if !slices.Equal(v.state.symbols.List, v.facts.words) || !slices.Equal(v.state.table.Assets(), v.facts.assets) {
+		v.note("vocabulary", fmt.Errorf("the journal has the words %q and the assets %v, the ledger has %q and %v", v.state.symbols.List, v.state.table.Assets(), v.facts.words, v.facts.assets))
 	}
 	sums := make(map[uint16]money.Int)
 	for i, want := range v.state.accounts {
-		public := want.public(want.status, want.details)
-		if !sameAccount(public, v.facts.accounts[i]) {
-			v.note("account "+string(public.ID), fmt.Errorf("the journal says %+v, the ledger has %+v", public, v.facts.accounts[i]))
+		public, have := want.public(want.status, want.details), &v.facts.accounts[i]
+		if !sameAccount(public, have.public) {
+			v.note("account "+string(public.ID), fmt.Errorf("the journal says %+v, the ledger has %+v", public, have.public))
 		}
-		v.cells(want, v.facts.cells[i])
+		v.cells(want, have.heads)
 		for c := want.cells; c != nil; c = c.next {
 			sums[c.currency] = sums[c.currency].Add(c.balance)
 		}
 	}
 	for word, sum := range sums {
 		if !sum.IsZero() {
-			v.note("all accounts in "+v.state.symbols.list[word], fmt.Errorf("they sum to %s, expected 0", sum))
+			v.note("all accounts in "+v.state.symbols.List[word], fmt.Errorf("they sum to %s, expected 0", sum))
 		}
 	}
 }
 
 // cells compares what readers are shown of an account's cells with those derived anew.
-func (v *verifier) cells(want *account, have []shownCell) {
+func (v *verifier) cells(want *account, have []chainEnd) {
 	for c := want.cells; c != nil; c = c.next {
-		place := fmt.Sprintf("account %s, %s %s", want.id, c.sub, v.state.symbols.list[c.currency])
-		var shown shownCell
-		if i := slices.IndexFunc(have, func(s shownCell) bool { return s.cell.currency == c.currency && s.cell.sub == c.sub }); i >= 0 {
+		place := fmt.Sprintf("account %s, %s %s", want.id, c.sub, v.state.symbols.List[c.currency])
+		var shown chainEnd
+		if i := slices.IndexFunc(have, func(s chainEnd) bool { return s.cell.currency == c.currency && s.cell.sub == c.sub }); i >= 0 {
 			shown = have[i]
 		}
 		if !shown.balance.Equal(c.balance) {
 			v.note(place, fmt.Errorf("the balance is %s by the journal, %s is kept (minor units, debits positive)", c.balance, shown.balance))
 		}
 		if shown.head != c.head() {
-			v.note(place, fmt.Errorf("the newest posting is in record %d by the journal, record %d is kept", c.head().record(), shown.head.record()))
+			v.note(place, fmt.Errorf("the newest posting is in record %d by the journal, record %d is kept", c.head().Record(), shown.head.Record()))
 		}
 	}
 	for _, s := range have {
-		if s.head != 0 && want.cell(s.cell.currency, s.cell.sub) == nil {
+		if want.cell(s.cell.currency, s.cell.sub) == nil {
 			v.note("account "+string(want.id), fmt.Errorf("a balance of %s is kept that the journal does not have", s.balance))
 		}
 	}
@@ -255,136 +238,130 @@ func sameAccount(a, b accounts.Account) bool {
 	return true
 }
 
-// A keyRange is a run, or the keys in memory, with a sum over what it should hold: for each hash of the records
-// it covers, the newest record that has it. An older occurrence is known by the newer one's pointer to it.
-type keyRange struct {
-	run         *run // nil for the keys in memory
-	first, last uint64
-	sum         fingerprint
-}
-
-// A fingerprint is a sum of mixed pairs of hash and record, in any order.
-type fingerprint struct {
-	mixed uint64
-	count int64
-}
-
-func (f *fingerprint) add(hash, record uint64) {
-	f.mixed += mix(hash, record)
-	f.count++
-}
-
-func mix(hash, record uint64) uint64 {
-	x := hash ^ record*0x9E3779B97F4A7C15
-	x = (x ^ x>>31) * 0xBF58476D1CE4E5B9
-	x = (x ^ x>>27) * 0x94D049BB133111EB
-	return x ^ x>>31
-}
-
-func (r *keyRange) take(hash, record, prev uint64) {
-	if record < r.first || record > r.last {
-		return
-	}
-	r.sum.add(hash, record)
-	if prev >= r.first {
-		r.sum.mixed -= mix(hash, prev)
-		r.sum.count--
-	}
-}
-
-// keyRanges returns the runs there are and what lies behind them.
-func (l *Ledger) keyRanges(covered uint64) (list []keyRange) {
-	for _, r := range l.keys.snapshot() {
-		list = append(list, keyRange{run: r, first: r.first, last: r.end.Record})
-	}
-	return append(list, keyRange{first: covered + 1, last: ^uint64(0)})
-}
-
 // keys compares the runs and the keys in memory with the sums taken from the journal.
 func (v *verifier) keys(ctx context.Context) error {
-	for _, r := range v.ranges {
-		place, held := "keys in memory", fingerprint{}
-		if r.run == nil {
-			for hash, record := range v.facts.recent {
-				held.add(hash, record)
+	for i := range v.ranges {
+		r := &v.ranges[i]
+		fits, err := r.Fits(v.facts.recent)
+		if err != nil {
+			v.note(r.Place(), err)
+		} else if !fits {
+			err = v.locate(ctx, r)
+			if err != nil {
+				return err
 			}
-		} else {
-			place = "index " + filepath.Base(r.run.path)
-			last, some, broken := uint64(0), false, false
-			for e, err := range r.run.All() {
-				if err != nil {
-					v.note(place, err)
-					broken = true
-					break
-				}
-				k := keyedOf(e)
-				if some && k.hash <= last {
-					v.note(place, errors.New("its keys are not in order"))
-					broken = true
-					break
-				}
-				if !r.run.MayHave(e) {
-					v.note(place, fmt.Errorf("its filter hides the key that leads to record %d", k.record))
-					broken = true
-					break
-				}
-				some, last = true, k.hash
-				held.add(k.hash, k.record)
-			}
-			if broken {
-				continue
-			}
-		}
-		if held == r.sum {
-			continue
-		}
-		if err := v.locate(ctx, place, r); err != nil {
-			return err
 		}
 	}
 	return nil
 }
 
 // locate names the first record that a range of keys does not have as it should.
-func (v *verifier) locate(ctx context.Context, place string, r keyRange) error {
+func (v *verifier) locate(ctx context.Context, r *index.KeyRange) error {
 	want := make(map[uint64]uint64)
 	names := make(map[uint64]string)
-	var p decodedRecord
+	var p codec.Record
 	for b, err := range v.ledger.journal.Blocks(ctx, 1) {
 		if err != nil {
 			return corrupt(err)
 		}
 		for i := range b.Len() {
 			rec := b.Record(i)
-			if rec.Number < r.first || rec.Number > min(r.last, v.facts.head.Record) {
+			if rec.Number < r.First || rec.Number > min(r.Last, v.facts.head.Record) {
 				continue
 			}
-			if err := p.parse(rec); err != nil {
-				return err
+			if err := p.Parse(rec); err != nil {
+				return corrupt(err)
 			}
-			for _, k := range p.keys {
-				hash := p.key(k).hash()
-				if before := want[hash]; before != rec.Number && before != k.prev && (before != 0 || k.prev >= r.first) {
-					v.note(fmt.Sprintf("journal record %d", rec.Number), fmt.Errorf("its key %q points back to record %d, expected record %d", p.string(k.name), k.prev, before))
+			for i := range p.Keys {
+				k := &p.Keys[i]
+				hash := p.HashKey(k)
+				if before := want[hash]; before != rec.Number && before != k.Prev && (before != 0 || k.Prev >= r.First) {
+					v.note(fmt.Sprintf("journal record %d", rec.Number), fmt.Errorf("its key %q points back to record %d, expected record %d", p.String(k.Name), k.Prev, before))
 					return nil
 				}
-				want[hash], names[hash] = rec.Number, p.string(k.name)
+				want[hash], names[hash] = rec.Number, p.String(k.Name)
 			}
 		}
 	}
 	for hash, record := range want {
-		have, err := v.facts.recent[hash], error(nil)
-		if r.run != nil {
-			have, err = r.run.get(hash)
-		}
+		have, err := r.Get(hash, v.facts.recent)
 		if err != nil {
 			return err
 		}
 		if have != record {
-			v.note(place, fmt.Errorf("key %q leads to record %d, expected record %d", names[hash], have, record))
+			v.note(r.Place(), fmt.Errorf("key %q leads to record %d, expected record %d", names[hash], have, record))
 			return nil
 		}
 	}
-	v.note(place, fmt.Errorf("it has keys that the journal's records %d to %d do not have, or keys that point to other records than the journal's order says", r.first, r.last))
+	v.note(r.Place(), fmt.Errorf("it has keys that the journal's records %d to %d do not have, or keys that point to other records than the journal's order says", r.First, r.Last))
 	return nil
+}
+
+// A checkpointState is the state that the checkpoints make. Verify compares it with the replayed state record by record.
+type checkpointState struct {
+	*state
+	name string
+}
+
+// loadCheckpoint reads the newest checkpoint.
+func (v *verifier) loadCheckpoint() {
+	x := v.ledger.index // the keeper pauses
+	if len(x.Manifest.Checkpoints) == 0 {
+		return
+	}
+	s, end, err := loadState(x)
+	if err != nil {
+		v.note("index checkpoint", err)
+		return
+	}
+	name := x.Manifest.Checkpoints[0].Name
+	if err := v.ledger.anchored(end.End); err != nil {
+		v.note("index "+name, err)
+		return
+	}
+	v.checkpoint = &checkpointState{s, name}
+}
+
+// cell returns the checkpoint's cell for a posting, nil if it has none.
+func (k *checkpointState) cell(p *codec.Posting) *subBalance {
+	if k == nil || p.Account >= uint64(len(k.accounts)) {
+		return nil
+	}
+	return k.accounts[p.Account].cell(uint16(p.Currency), Sub(p.Sub))
+}
+
+// compare compares the cells that the checkpoint has as they are after a record.
+func (k *checkpointState) compare(v *verifier, p *codec.Record) {
+	for i := range p.Postings {
+		kept := k.cell(&p.Postings[i].Posting)
+		if kept == nil || kept.head() != codec.At(p.Number, i) {
+			continue
+		}
+		kept.touched = true
+		want := v.state.accounts[kept.owner.number].cell(kept.currency, kept.sub)
+		switch {
+		case !kept.balance.Equal(want.balance):
+			v.note(k.place(kept), fmt.Errorf("its balance is %s by the journal, the checkpoint says %s (minor units, debits positive)", want.balance, kept.balance))
+		case kept.latest != want.latest || !slices.Equal(kept.skips, want.skips):
+			v.note(k.place(kept), errors.New("the pointers to its history are not those that the journal makes"))
+		}
+	}
+}
+
+// missing notes the cells that the journal never came by.
+func (k *checkpointState) missing(v *verifier) {
+	if k == nil {
+		return
+	}
+	for _, a := range k.accounts {
+		for c := a.cells; c != nil; c = c.next {
+			if c.head() != 0 && !c.touched {
+				v.note(k.place(c), fmt.Errorf("its newest posting is said to be in record %d, which has another there", c.head().Record()))
+			}
+		}
+	}
+}
+
+func (k *checkpointState) place(c *subBalance) string {
+	return fmt.Sprintf("index %s, account %s, %s %s", k.name, c.owner.id, c.sub, k.symbols.List[c.currency])
 }

@@ -3,6 +3,7 @@ package ledger
 import (
 	"sync"
 
+	"github.com/splitledger/splitledger/ledger/internal/codec"
 	"github.com/splitledger/splitledger/ledger/journal"
 )
 
@@ -13,11 +14,11 @@ type view struct {
 	head     journal.Head
 	snapshot journal.Snapshot // opened when something is read
 	reach    uint64           // the last record that the snapshot is sure to have
-	scratch  *decodedRecord   // as soon as there is a snapshot
+	scratch  *codec.Record    // as soon as there is a snapshot
 }
 
 // scratches are used again: a look-up reads a few records, and would make all the lists of one each time.
-var scratches = sync.Pool{New: func() any { return new(decodedRecord) }}
+var scratches = sync.Pool{New: func() any { return new(codec.Record) }}
 
 // Read runs f on a reader of the records up to the newest durable block at the call, whatever is booked meanwhile, and returns f's error.
 // Many look-ups in one take less than as many by the ledger's own methods.
@@ -61,7 +62,7 @@ func (v *view) close() {
 func (v *view) release() {
 	if v.snapshot != nil {
 		if v.scratch != nil {
-			v.scratch.number = 0
+			v.scratch.Number = 0
 		}
 		v.snapshot.Close()
 		v.snapshot = nil
@@ -86,8 +87,8 @@ func (v *view) open(record uint64) error {
 	return nil
 }
 
-// read implements source.
-func (v *view) read(n uint64) (journal.Record, error) {
+// Read implements source.
+func (v *view) Read(n uint64) (journal.Record, error) {
 	if err := v.open(n); err != nil {
 		return journal.Record{}, err
 	}
@@ -106,20 +107,20 @@ func (v *view) search(before func(journal.Chunk) bool) (uint64, error) {
 
 // newest implements source.
 func (v *view) newest(k Key) (uint64, error) {
-	n, err := v.ledger.keys.asOf(k.hash(), v.head.Record, v)
+	n, err := v.ledger.index.AsOf(codec.HashKey(k.Space, k.Name), v.head.Record, v)
 	for err == nil && n > v.head.Record { // booked since
 		n, _, err = follow(v, k, n)
 	}
-	return n, err
+	return n, corrupt(err)
 }
 
 // names, last and memory implement source.
 func (v *view) names() names       { return v.symbols }
 func (v *view) last() journal.Head { return v.head }
 
-func (v *view) memory() *decodedRecord {
+func (v *view) memory() *codec.Record {
 	if v.scratch == nil {
-		v.scratch = scratches.Get().(*decodedRecord)
+		v.scratch = scratches.Get().(*codec.Record)
 	}
 	return v.scratch
 }

@@ -42,8 +42,8 @@ func TestFormatOfEvents(t *testing.T) {
 			if i == len(old) {
 				want = 2
 			}
-			if _, err := b.Post(t.Context(), e); err != nil || l.Format() != want {
-				t.Errorf("%s: format %d, want %d; %v", line, l.Format(), want, err)
+			if _, err := b.Post(t.Context(), e); err != nil || l.Stats().Format != want {
+				t.Errorf("%s: format %d, want %d; %v", line, l.Stats().Format, want, err)
 			}
 		}
 	}

@@ -16,7 +16,7 @@ import (
 func TestVerifyNotedHeads(t *testing.T) {
 	l, _ := booked(t, "month.jsonl")
 	end := l.Stats()
-	head := end.HeadID()
+	head := end.Head
 	other := journal.BlockID{Number: head.Number}
 	later := journal.BlockID{Number: head.Number + 1, Hash: head.Hash}
 	for _, tt := range []struct {

@@ -58,7 +58,7 @@ func (c *cli) exportCommand() *cobra.Command {
 			return err
 		}
 		end := l.Stats()
-		return c.note(fmt.Sprintf("head %s of ledger %s", end.HeadID(), end.ID))
+		return c.note(fmt.Sprintf("head %s of ledger %s", end.Head, end.ID))
 	})
 	return cmd
 }

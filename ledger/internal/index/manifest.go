@@ -1,4 +1,4 @@
-package ledger
+package index
 
 import (
 	"encoding/json"
@@ -16,26 +16,26 @@ import (
 	"github.com/splitledger/splitledger/ledger/journal"
 )
 
-// A manifest names the files of the index that count, each with the sum that its content must come to. It lies beside
+// A Manifest names the files of the index that count, each with the sum that its content must come to. It lies beside
 // the ledger and not in the index directory: who can write there can change the ledger as well, so what the sums
 // prove is as trustworthy as the journal.
-type manifest struct {
+type Manifest struct {
 	Version     int          `json:"version"`
 	Ledger      uuid.UUID    `json:"ledger"`
 	Head        journal.Head `json:"head"`        // the journal's when the manifest was written
-	Checkpoints []indexFile  `json:"checkpoints"` // newest first
-	Runs        []indexFile  `json:"runs"`        // newest first
-	Losses      []loss       `json:"losses,omitempty"`
+	Checkpoints []File       `json:"checkpoints"` // newest first
+	Runs        []File       `json:"runs"`        // newest first
+	Losses      []Loss       `json:"losses,omitempty"`
 }
 
-// An indexFile is a file of the index with the SHA-256 that stands for its content.
-type indexFile struct {
+// A File is a file of the index with the SHA-256 that stands for its content.
+type File struct {
 	Name string       `json:"name"`
 	Sum  journal.Hash `json:"sum"`
 }
 
-// A loss is that the journal ended before a block that the index knew, which somebody accepted.
-type loss struct {
+// A Loss is that the journal ended before a block that the index knew, which somebody accepted.
+type Loss struct {
 	Head     uint64    `json:"head"` // block with which the journal ended
 	Known    uint64    `json:"known"`
 	Accepted time.Time `json:"accepted"`
@@ -45,11 +45,11 @@ const manifestVersion = 3
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// errNoIndex is that there is no index, or one of an older version.
-var errNoIndex = errors.New("there is no index")
+// ErrNone is that there is no index.
+var ErrNone = errors.New("there is no index")
 
 // fits checks that a file with the given sum is the one that the manifest names.
-func (f *indexFile) fits(sum journal.Hash) error {
+func (f *File) fits(sum journal.Hash) error {
 	if sum != f.Sum {
 		return fmt.Errorf("%s is not the file that the manifest names: "+
 			"it was changed, or is an older one, or of another ledger", f.Name)
@@ -57,18 +57,18 @@ func (f *indexFile) fits(sum journal.Hash) error {
 	return nil
 }
 
-func (m *manifest) names() (names []string) {
+func (m *Manifest) names() (names []string) {
 	for _, f := range slices.Concat(m.Checkpoints, m.Runs) {
 		names = append(names, f.Name)
 	}
 	return names
 }
 
-// readManifest returns the manifest. The error is errNoIndex where there is none.
-func readManifest(path string) (m manifest, err error) {
+// ReadManifest returns the manifest. The error is ErrNone where there is none.
+func ReadManifest(path string) (m Manifest, err error) {
 	b, err := os.ReadFile(path)
 	if errors.Is(err, os.ErrNotExist) {
-		return m, errNoIndex
+		return m, ErrNone
 	}
 	if err != nil {
 		return m, err
@@ -91,20 +91,20 @@ func readManifest(path string) (m manifest, err error) {
 
 // publish writes a manifest that names the given files, and then removes those that no longer count. If it fails, the
 // manifest is the one before.
-func (k *keeper) publish(checkpoints, runs []indexFile) error {
-	m := manifest{
-		Version: manifestVersion, Ledger: k.ledger.identity(), Head: k.known(),
-		Checkpoints: checkpoints, Runs: runs, Losses: k.manifest.Losses,
+func (x *Index) publish(checkpoints, runs []File) error {
+	m := Manifest{
+		Version: manifestVersion, Ledger: x.Journal.ID(), Head: x.Known(),
+		Checkpoints: checkpoints, Runs: runs, Losses: x.Manifest.Losses,
 	}
-	if err := journal.SyncDir(k.dir); err != nil { // the names of what it names
+	if err := journal.SyncDir(x.Dir); err != nil { // the names of what it names
 		return err
 	}
 	body, err := json.Marshal(m)
 	if err != nil {
 		return err
 	}
-	name := k.manifestPath
-	f, err := createIndexFile(name + ".new")
+	name := ManifestPath(x.Dir)
+	f, err := createFile(name + ".new")
 	if err != nil {
 		return err
 	}
@@ -115,45 +115,45 @@ func (k *keeper) publish(checkpoints, runs []indexFile) error {
 	if err := os.Rename(name+".new", name); err != nil {
 		return err
 	}
-	before := k.manifest.names()
-	k.manifest = m
+	before := x.Manifest.names()
+	x.Manifest = m
 	if journal.SyncDir(filepath.Dir(name)) != nil {
 		return nil // the manifest before may come back, and needs its files
 	}
 	for _, name := range before {
 		if !slices.Contains(m.names(), name) {
-			os.Remove(filepath.Join(k.dir, name)) // else when the ledger is opened
+			os.Remove(filepath.Join(x.Dir, name)) // else when the ledger is opened
 		}
 	}
 	return nil
 }
 
-// sweep removes the files of ours that the manifest does not name, all of them if there is none: remains of work that
+// Sweep removes the files of ours that the manifest does not name, all of them if there is none: remains of work that
 // was cut off.
-func (k *keeper) sweep() error {
-	path := k.manifestPath
+func (x *Index) Sweep() error {
+	path := ManifestPath(x.Dir)
 	// The manifest that was read may have got its name just before.
 	if err := journal.SyncDir(filepath.Dir(path)); err != nil {
 		return err
 	}
-	keep := k.manifest.names()
+	keep := x.Manifest.names()
 	err := ignoreMissing(os.Remove(path + ".new"))
 	if len(keep) == 0 {
 		err = errors.Join(err, ignoreMissing(os.Remove(path)))
 	}
-	names, listed := k.files()
+	names, listed := x.files()
 	err = errors.Join(err, listed)
 	for _, name := range names {
 		if !slices.Contains(keep, name) {
-			err = errors.Join(err, os.Remove(filepath.Join(k.dir, name)))
+			err = errors.Join(err, os.Remove(filepath.Join(x.Dir, name)))
 		}
 	}
 	return err
 }
 
 // files returns the names of the files of ours in the index directory.
-func (k *keeper) files() (names []string, err error) {
-	list, err := os.ReadDir(k.dir)
+func (x *Index) files() (names []string, err error) {
+	list, err := os.ReadDir(x.Dir)
 	for _, e := range list {
 		for _, prefix := range []string{"checkpoint-", "keys-", "manifest"} { // the last is of older versions
 			if strings.HasPrefix(e.Name(), prefix) {
@@ -162,24 +162,6 @@ func (k *keeper) files() (names []string, err error) {
 		}
 	}
 	return names, err
-}
-
-// newest returns the newest block of this ledger that the manifest or a file of the index knows, whether it counts or
-// not.
-func (k *keeper) newest(identity [16]byte) (newest journal.Head) {
-	known := func(ledger [16]byte, h journal.Head) {
-		if sameLedger(ledger, identity) && h.Block > newest.Block {
-			newest = h
-		}
-	}
-	known(k.manifest.Ledger, k.manifest.Head)
-	names, _ := k.files() // what cannot be listed cannot be read either
-	for _, name := range names {
-		if o, err := readOrigin(filepath.Join(k.dir, name)); err == nil {
-			known(o.ledger, o.end)
-		}
-	}
-	return newest
 }
 
 func ignoreMissing(err error) error {

@@ -1,4 +1,4 @@
-package ledger
+package index
 
 import (
 	"maps"
@@ -39,7 +39,7 @@ func TestHashTable(t *testing.T) {
 			"": func(t *rapid.T) {
 				have := make(map[uint64]uint64)
 				for k := range table.all() {
-					have[k.hash] = k.record
+					have[k.Hash] = k.Record
 				}
 				if !maps.Equal(have, want) || table.used != len(want) {
 					t.Fatalf("the table has %v (%d used), expected %v", have, table.used, want)

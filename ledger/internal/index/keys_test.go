@@ -1,22 +1,23 @@
-package ledger
+package index
 
 import (
 	"fmt"
 	"path/filepath"
 	"testing"
 
+	"github.com/splitledger/splitledger/ledger/internal/codec"
 	"github.com/splitledger/splitledger/ledger/journal"
 	"pgregory.net/rapid"
 )
 
-// A keyModel is what a keyTable has, as a list: record by record, the hashes of its keys.
+// A keyModel is what Keys have, as a list: record by record, the hashes of its keys.
 type keyModel struct {
 	records [][]uint64 // by number from 1
 	ends    []int      // of the blocks
 	durable int        // of the blocks
 	sealed  uint64     // the last record that was sealed, 0 if nothing is sealed
 	runs    uint64     // the last record that is in a run
-	undo    [][]keyUndo
+	undo    [][]PutUndo
 }
 
 // newest returns the newest record up to head with a hash.
@@ -44,24 +45,25 @@ func TestKeyTable(t *testing.T) {
 	dir := t.TempDir()
 	files := 0
 	check := func(t *rapid.T) {
-		table, m := newKeyTable(), &keyModel{}
-		defer table.close()
+		table, m := NewKeys(), &keyModel{}
+		defer table.Close()
 		hash := rapid.Uint64Range(1, 12)
 		t.Repeat(map[string]func(*rapid.T){
 			"append": func(t *rapid.T) {
 				n := uint64(len(m.records) + 1)
 				hashes := rapid.SliceOfN(hash, 1, 3).Draw(t, "hashes")
-				list := make([]answer, len(hashes))
+				list := make([]Answer, len(hashes))
 				for i, h := range hashes {
-					list[i].hash = h
+					list[i].Hash = h
 				}
-				if err := table.answer(list, nil); err != nil {
+				if err := table.Answer(list, nil); err != nil {
 					t.Fatal(err)
 				}
-				var undo []keyUndo
+				var keys []codec.Key
 				for _, a := range list {
-					undo = append(undo, table.put(keyed{a.hash, n}, a.record))
+					keys = append(keys, codec.Key{Hash: a.Hash, Prev: a.Record})
 				}
+				undo := table.Put(keys, n, nil)
 				m.records, m.undo = append(m.records, hashes), append(m.undo, undo)
 			},
 			"take back": func(t *rapid.T) {
@@ -71,10 +73,7 @@ func TestKeyTable(t *testing.T) {
 				}
 				to := rapid.IntRange(least, len(m.records)).Draw(t, "to")
 				for len(m.records) > to {
-					last := m.undo[len(m.undo)-1]
-					for i := range last {
-						table.undo(last[len(last)-1-i])
-					}
+					table.Undo(m.undo[len(m.undo)-1])
 					m.records, m.undo = m.records[:len(m.records)-1], m.undo[:len(m.undo)-1]
 				}
 				for len(m.ends) > m.durable && m.ends[len(m.ends)-1] > to {
@@ -89,7 +88,7 @@ func TestKeyTable(t *testing.T) {
 				}
 				m.ends = append(m.ends, end)
 				if rapid.Bool().Draw(t, "seal") && (m.sealed == 0 || rapid.Bool().Draw(t, "though the one before could not be written")) {
-					table.seal()
+					table.Seal()
 					m.sealed = uint64(end)
 				}
 			},
@@ -99,11 +98,11 @@ func TestKeyTable(t *testing.T) {
 				}
 				from := m.head()
 				m.durable++
-				var puts []keyUndo
+				var puts []PutUndo
 				for _, u := range m.undo[from:m.head()] {
 					puts = append(puts, u...)
 				}
-				table.show(m.head(), puts)
+				table.Show(m.head(), puts)
 			},
 			"write": func(t *rapid.T) {
 				if m.sealed <= m.runs || m.sealed > m.head() {
@@ -111,7 +110,7 @@ func TestKeyTable(t *testing.T) {
 				}
 				files++
 				path := filepath.Join(dir, fmt.Sprint(files))
-				r, err := writeRun(path, origin{first: m.runs + 1, end: journal.Head{Record: m.sealed}}, table.sealed.len(), sortedKeyeds(table.sealed))
+				r, err := WriteRun(path, Origin{First: m.runs + 1, End: journal.Head{Record: m.sealed}}, table.sealed.len(), table.sealed.entries())
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -120,11 +119,11 @@ func TestKeyTable(t *testing.T) {
 			},
 			"": func(t *rapid.T) {
 				h := hash.Draw(t, "hash")
-				if n, err := table.newest(h, nil); err != nil || n != m.newest(h, uint64(len(m.records))) {
+				if n, err := table.Newest(h, nil); err != nil || n != m.newest(h, uint64(len(m.records))) {
 					t.Fatalf("newest(%d) = %d, %v, expected %d", h, n, err, m.newest(h, uint64(len(m.records))))
 				}
 				head := rapid.Uint64Range(0, m.head()).Draw(t, "head")
-				n, err := table.asOf(h, head, nil)
+				n, err := table.AsOf(h, head, nil)
 				for err == nil && n > head {
 					if n > m.head() || m.newest(h, n) != n {
 						t.Fatalf("asOf(%d, %d) leads to record %d, which no reader can read or which does not have it", h, head, n)
@@ -140,13 +139,8 @@ func TestKeyTable(t *testing.T) {
 						want[h] = n
 					}
 				}
-				have := make(map[uint64]uint64)
-				for k := range table.recent() {
-					if k.record > m.runs {
-						have[k.hash] = k.record
-					}
-				}
-				if fmt.Sprint(have) != fmt.Sprint(want) {
+				have, covered := table.Recent()
+				if fmt.Sprint(have) != fmt.Sprint(want) || covered != m.runs {
 					t.Fatalf("in memory are %v, expected %v", have, want)
 				}
 			},
