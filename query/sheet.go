@@ -30,7 +30,8 @@ type SheetRow struct {
 	Pending  Minor          `json:"pending" col:"PENDING,blank"` // of it, on whatever side
 }
 
-// Sheets returns what accounts have now, by currency: at most so many rows of each. Of the books it needs only the ledger.
+// Sheets returns what accounts have now, by currency: at most so many rows of each. Of the books it needs only the
+// ledger.
 func (b *Books) Sheets(most int) (sheets []Sheet) {
 	lines := map[money.Currency][]sheetLine{}
 	for _, a := range b.Ledger.Balances(nil) {

@@ -49,7 +49,8 @@ func columnsOf(t reflect.Type) (list []column) {
 		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
 		c := column{index: f.Index, heading: heading, csv: name, amount: f.Type == minorType}
 		c.optional, c.blank = strings.Contains(options, "optional"), strings.Contains(options, "blank")
-		c.number = c.amount || strings.Contains(options, "right") || f.Type == reflect.PointerTo(minorType) || !f.Type.Implements(textual) && f.Type.Kind() >= reflect.Int && f.Type.Kind() <= reflect.Float64
+		c.number = c.amount || strings.Contains(options, "right") || f.Type == reflect.PointerTo(minorType) ||
+			!f.Type.Implements(textual) && f.Type.Kind() >= reflect.Int && f.Type.Kind() <= reflect.Float64
 		if named := f.Tag.Get("csv"); named != "" {
 			c.csv = named
 		}
@@ -224,7 +225,8 @@ func formOf(json, csv bool) form {
 	return asTable
 }
 
-// printList prints a list in one of the forms. none is what people are told of an empty one; headings are as for newListing.
+// printList prints a list in one of the forms. none is what people are told of an empty one; headings are as for
+// newListing.
 func printList[T any](c *cli, f form, rows iter.Seq2[T, error], t money.Table, none string, headings ...string) error {
 	switch f {
 	case asJSON:

@@ -23,7 +23,9 @@ type postReport struct {
 }
 
 func newReport(c *cli, json, files bool) *postReport {
-	return &postReport{cli: c, json: json, files: files, out: bufio.NewWriterSize(c.stdout, 1<<16), progress: newProgress(c.stderr)}
+	return &postReport{
+		cli: c, json: json, files: files, out: bufio.NewWriterSize(c.stdout, 1<<16), progress: newProgress(c.stderr),
+	}
 }
 
 // line reports one line of the input. The error is the output's.
@@ -42,7 +44,8 @@ func (r *postReport) line(in input, result posting.Result) error {
 	}
 	if result.Err != nil {
 		r.progress.done()
-		_, err := fmt.Fprintf(r.cli.stderr, "%s:%d: %s%s\n", printable(in.file), in.number, idPrefix(in.id), printable(result.Err.Error()))
+		_, err := fmt.Fprintf(r.cli.stderr, "%s:%d: %s%s\n",
+			printable(in.file), in.number, idPrefix(in.id), printable(result.Err.Error()))
 		return err
 	}
 	return nil
@@ -78,7 +81,8 @@ func (r *postReport) summarize(ctx context.Context) error {
 	case r.last.number == 0:
 		fmt.Fprintln(r.cli.stderr, "interrupted before the first line was answered; nothing was booked")
 	default:
-		fmt.Fprintf(r.cli.stderr, "interrupted after %s:%d, the last line answered; everything up to there is kept\n", r.last.file, r.last.number)
+		fmt.Fprintf(r.cli.stderr, "interrupted after %s:%d, the last line answered; everything up to there is kept\n",
+			r.last.file, r.last.number)
 	}
 	return err
 }
