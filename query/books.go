@@ -1,8 +1,6 @@
 package query
 
 import (
-	"errors"
-
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/posting"
 )
@@ -18,12 +16,4 @@ type Books struct {
 func Of(l *ledger.Ledger) (*Books, error) {
 	book, err := posting.New(l, posting.Options{})
 	return &Books{l, book}, err
-}
-
-// Refusal gives the error of an event that was refused the form that it has in JSON.
-func Refusal(err error) *ledger.Error {
-	if e, ok := errors.AsType[*ledger.Error](err); ok {
-		return e
-	}
-	return &ledger.Error{Code: ledger.Invalid, Message: err.Error()}
 }
