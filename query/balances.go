@@ -27,8 +27,8 @@ type BalanceFilter struct {
 	Currency money.Currency // "" is any
 }
 
-// Balances returns what accounts have, in every currency that they ever had a posting in: in the order of [Books.Accounts],
-// and by currency. An account that is named and does not exist is [ledger.UnknownAccount].
+// Balances returns what accounts have, in every currency that they ever had a posting in: in the order of
+// [Books.Accounts], and by currency. An account that is named and does not exist is [ledger.UnknownAccount].
 func (b *Books) Balances(f BalanceFilter) ([]Balance, error) {
 	if err := f.check(b.Ledger); err != nil {
 		return nil, err
@@ -49,8 +49,8 @@ func (b *Books) Balances(f BalanceFilter) ([]Balance, error) {
 	return list, nil
 }
 
-// A Total is what is held, or owed, in one currency: what accounts have that are normally debit balances, or credit balances.
-// In each currency, what is held is what is owed.
+// A Total is what is held, or owed, in one currency: what accounts have that are normally debit balances, or credit
+// balances. In each currency, what is held is what is owed.
 type Total struct {
 	Side string `json:"side"` // "held" or "owed"
 	Holdings

@@ -1,7 +1,6 @@
 package query
 
 import (
-	"errors"
 	"slices"
 
 	"github.com/splitledger/splitledger/ledger"
@@ -36,12 +35,4 @@ func (b *Books) Providers() ([]string, error) {
 	}
 	slices.Sort(names)
 	return slices.Compact(names), nil
-}
-
-// Refusal gives the error of an event that was refused the form that it has in JSON.
-func Refusal(err error) *ledger.Error {
-	if e, ok := errors.AsType[*ledger.Error](err); ok {
-		return e
-	}
-	return &ledger.Error{Code: ledger.Invalid, Message: err.Error()}
 }

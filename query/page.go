@@ -18,13 +18,14 @@ type Page[T any] struct {
 	Next string `json:"next,omitempty"`
 }
 
-// A Keyed row has a place in its list: keys ascend in the order of the list, and that of a row never changes. So a page goes on
-// where the one before it ended, whatever was booked in between, and even if the row there does not pass the filter any more.
+// A Keyed row has a place in its list: keys ascend in the order of the list, and that of a row never changes. So a
+// page goes on where the one before it ended, whatever was booked in between, and even if the row there does not pass
+// the filter any more.
 type Keyed interface{ key() string }
 
-// PageOf returns the first rows of a list, at most limit, that come after a cursor; "" is the beginning. The list must be asked for
-// by the same filter as the page before. It is ranged over from its beginning up to the end of the page. A limit below 1 or a
-// cursor of another list is [ledger.Invalid].
+// PageOf returns the first rows of a list, at most limit, that come after a cursor; "" is the beginning. The list
+// must be asked for by the same filter as the page before. It is ranged over from its beginning up to the end of the
+// page. A limit below 1 or a cursor of another list is [ledger.Invalid].
 func PageOf[T Keyed](list iter.Seq2[T, error], limit int, after string) (Page[T], error) {
 	p := Page[T]{Data: []T{}}
 	if limit < 1 {

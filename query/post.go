@@ -3,6 +3,7 @@ package query
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -47,8 +48,8 @@ func ResultOf(line int, id string, result posting.Result) PostResult {
 	return r
 }
 
-// AppendJSON appends the result as JSON. It is what [json.Encoder] writes without escapes for HTML, but without the cost of
-// reflection: whoever posts many lines waits for their results.
+// AppendJSON appends the result as JSON. It is what [json.Encoder] writes without escapes for HTML, but without the
+// cost of reflection: whoever posts many lines waits for their results.
 func (r *PostResult) AppendJSON(b []byte) []byte {
 	b = append(b, '{')
 	if r.File != "" {
@@ -99,6 +100,14 @@ func appendValue(b []byte, v any) []byte {
 		panic(err)
 	}
 	return bytes.TrimSuffix(out.Bytes(), []byte{'\n'})
+}
+
+// Refusal gives the error of an event that was refused the form that it has in JSON.
+func Refusal(err error) *ledger.Error {
+	if e, ok := errors.AsType[*ledger.Error](err); ok {
+		return e
+	}
+	return &ledger.Error{Code: ledger.Invalid, Message: err.Error()}
 }
 
 // A PostSummary counts what became of the events that were posted.

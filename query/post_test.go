@@ -42,7 +42,9 @@ func TestPostResultAppendsItsJSON(t *testing.T) {
 
 func TestPostSummary(t *testing.T) {
 	var s query.PostSummary
-	for _, status := range []query.PostStatus{query.PostAccepted, query.PostRefused, query.PostDuplicate, query.PostAccepted} {
+	for _, status := range []query.PostStatus{
+		query.PostAccepted, query.PostRefused, query.PostDuplicate, query.PostAccepted,
+	} {
 		s.Count(status)
 	}
 	if got := s.String(); got != "accepted 2, duplicate 1, refused 1" || s.Events() != 4 {

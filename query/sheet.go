@@ -30,7 +30,8 @@ type SheetRow struct {
 	Pending  Minor          `json:"pending" col:"PENDING,blank"` // of it, on whatever side
 }
 
-// Sheets returns what accounts have now, by currency: at most so many rows of each. Of the books it needs only the ledger.
+// Sheets returns what accounts have now, by currency: at most so many rows of each. Of the books it needs only the
+// ledger.
 func (b *Books) Sheets(most int) (sheets []Sheet, err error) {
 	all, err := b.Ledger.BalancesAt(ledger.AsOf{}, nil)
 	if err != nil {

@@ -19,7 +19,8 @@ func TestSheetsBalance(t *testing.T) {
 	for i, short := range few {
 		all := sheets[i]
 		if all.More != 0 || !all.Difference.IsZero() || !all.Total.Debit.Int().Equal(all.Total.Credit.Int()) {
-			t.Errorf("%s: %d more, debits %s, credits %s, difference %s", all.Currency, all.More, all.Total.Debit, all.Total.Credit, all.Difference)
+			t.Errorf("%s: %d more, debits %s, credits %s, difference %s",
+				all.Currency, all.More, all.Total.Debit, all.Total.Credit, all.Difference)
 		}
 		if len(short.Rows)+short.More != len(all.Rows) || !short.Total.Debit.Int().Equal(all.Total.Debit.Int()) {
 			t.Errorf("%s: %d rows and %d more, of %d", all.Currency, len(short.Rows), short.More, len(all.Rows))

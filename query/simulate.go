@@ -35,8 +35,8 @@ type Outcome struct {
 	Currency money.Currency `json:"currency"`
 	Payments int            `json:"payments"` // that followed the rule
 	Failed   int            `json:"failed"`   // events that the rule makes fail, the first of each payment and payout
-	// Untouched payments were left as they were: they are of another currency, or of a provider whose payments are split after the
-	// capture.
+	// Untouched payments were left as they were: they are of another currency, or of a provider whose payments are split
+	// after the capture.
 	Untouched int       `json:"untouched"`
 	Parties   []Party   `json:"parties"`
 	Failures  []Failure `json:"failures"` // the first MaxFailures of those that failed
@@ -76,9 +76,10 @@ type Debtor struct {
 	Event string    `json:"event" col:"EVENT"`
 }
 
-// Run books the events twice, as they were and with the rule in place of the splits that payments of its currency name, in
-// two ledgers of their own that are removed again. Fee splits and splits of refunds, which name parts that there are not any
-// more, are left out. The simulated ledgers need as much room in the directory for temporary files as the events did.
+// Run books the events twice, as they were and with the rule in place of the splits that payments of its currency
+// name, in two ledgers of their own that are removed again. Fee splits and splits of refunds, which name parts that
+// there are not any more, are left out. The simulated ledgers need as much room in the directory for temporary files
+// as the events did.
 func (s Simulation) Run(ctx context.Context) (_ *Outcome, err error) {
 	dir, err := os.MkdirTemp("", "splitledger-simulate-")
 	if err != nil {
@@ -182,8 +183,8 @@ func (r *run) first(e *posting.Event) (bool, error) {
 	return !known, err
 }
 
-// has reports whether payments of a currency and a provider follow the rule. Those that are split after the capture, by events of
-// their own, do not.
+// has reports whether payments of a currency and a provider follow the rule. Those that are split after the capture,
+// by events of their own, do not.
 func (r *run) has(c money.Currency, provider string) bool {
 	return c == r.simulation.Rule.Currency && r.worlds[would].book.Scheme(provider).Splits != posting.Afterwards
 }
@@ -241,7 +242,8 @@ func (r *run) flush(ctx context.Context) error {
 			}
 		}
 		// The rule was there from the beginning, and what failed cannot be reversed: neither is news.
-		known := e.Type == posting.RuleCreate && e.Rule == r.simulation.Rule.ID || e.Type == posting.EntryReverse && e.Entry == none
+		known := e.Type == posting.RuleCreate && e.Rule == r.simulation.Rule.ID ||
+			e.Type == posting.EntryReverse && e.Entry == none
 		if before == nil && after != nil && !known {
 			r.fail(e, after)
 		}
@@ -373,9 +375,9 @@ func (r *run) findNegatives(ctx context.Context) error {
 	return nil
 }
 
-// EventsOf yields the events that made a ledger's records, in their order, each with the time that it has in the books. Records
-// of rules of the caller's own are left out. Where a provider was used before there was provider.open, such an event stands before its
-// first use.
+// EventsOf yields the events that made a ledger's records, in their order, each with the time that it has in the
+// books. Records of rules of the caller's own are left out. Where a provider was used before there was provider.open,
+// such an event stands before its first use.
 func EventsOf(ctx context.Context, l *ledger.Ledger) iter.Seq2[posting.Event, error] {
 	return func(yield func(posting.Event, error) bool) {
 		opened := map[string]bool{}
@@ -397,7 +399,9 @@ func EventsOf(ctx context.Context, l *ledger.Ledger) iter.Seq2[posting.Event, er
 					continue
 				}
 				opened[name] = true
-				open := posting.Event{ID: "⟨provider " + name + "⟩", Type: posting.ProviderOpen, At: rec.At, Provider: name, Scheme: "generic"}
+				open := posting.Event{
+					ID: "⟨provider " + name + "⟩", Type: posting.ProviderOpen, At: rec.At, Provider: name, Scheme: "generic",
+				}
 				if e.Type != posting.ProviderOpen && !yield(open, nil) {
 					return
 				}

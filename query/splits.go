@@ -19,7 +19,7 @@ type SplitPayment struct {
 	ID          string             `json:"id" col:"ID"`
 	Reference   string             `json:"reference,omitempty" col:"REFERENCE"` // the split's; may be empty
 	Payment     string             `json:"payment" col:"PAYMENT"`
-	Order       string             `json:"merchantReference,omitempty" csv:"merchant_reference"` // the merchant's reference of the payment; may be empty
+	Order       string             `json:"merchantReference,omitempty" csv:"merchant_reference"` // the payment's
 	Provider    string             `json:"provider"`
 	At          time.Time          `json:"at" col:"AT"`         // of the payment's first capture
 	Source      accounts.ID        `json:"source" col:"SOURCE"` // the merchant, who gets what no split takes
@@ -52,9 +52,9 @@ func (f *SplitFilter) has(s *SplitPayment) bool {
 		f.Within.Has(s.At)
 }
 
-// Splits yields the split payments that the filter wants, in the order in which the payments began. It reads the journal
-// once and each payment as it comes, and holds no more than one payment. An account that is named and does not exist is
-// [ledger.UnknownAccount].
+// Splits yields the split payments that the filter wants, in the order in which the payments began. It reads the
+// journal once and each payment as it comes, and holds no more than one payment. An account that is named and does
+// not exist is [ledger.UnknownAccount].
 func (b *Books) Splits(ctx context.Context, f SplitFilter) iter.Seq2[SplitPayment, error] {
 	return func(yield func(SplitPayment, error) bool) {
 		if _, ok := b.Ledger.Account(f.Account); f.Account != "" && !ok {
@@ -119,9 +119,11 @@ func begins(rec *ledger.Record) (string, bool) {
 	}
 }
 
-// splitTypes are parts of a payment's amount that are splits. Others are what no split takes, and accounts that gave a refund without a part.
+// splitTypes are parts of a payment's amount that are splits. Others are what no split takes, and accounts that gave
+// a refund without a part.
 var splitTypes = []posting.SplitType{
-	posting.BalanceAccount, posting.Commission, posting.VAT, posting.Tip, posting.Surcharge, posting.TopUp, posting.Default, posting.Remainder,
+	posting.BalanceAccount, posting.Commission, posting.VAT, posting.Tip, posting.Surcharge, posting.TopUp,
+	posting.Default, posting.Remainder,
 }
 
 func splitsOf(p *posting.Payment) (all []SplitPayment) {
@@ -130,7 +132,8 @@ func splitsOf(p *posting.Payment) (all []SplitPayment) {
 			continue
 		}
 		s := SplitPayment{
-			ID: p.ID + "/" + strconv.Itoa(i+1), Reference: part.Reference, Payment: p.ID, Order: p.Reference, Provider: p.Provider,
+			ID: p.ID + "/" + strconv.Itoa(i+1), Reference: part.Reference,
+			Payment: p.ID, Order: p.Reference, Provider: p.Provider,
 			Source: p.Account, Destination: part.Account, Type: posting.SplitType(part.Type),
 			Currency: part.Amount.Currency(), Amount: Minor{part.Amount}, Refunded: Minor{part.Refunded},
 			Status: part.Status, Reason: part.Reason, begun: p.Events[0].Record.Number, part: i,

@@ -12,7 +12,8 @@ import (
 	"github.com/splitledger/splitledger/posting"
 )
 
-// A StatementLine is one posting of an account. Amounts are positive where the account gets more of what it normally has.
+// A StatementLine is one posting of an account. Amounts are positive where the account gets more of what it normally
+// has.
 type StatementLine struct {
 	At time.Time `json:"at" col:"AT"`
 	// Happened is the time of a fact that was of a later time than the ledger's clock when it was booked.
@@ -38,8 +39,8 @@ type StatementFilter struct {
 	Happened bool // wants [StatementLine.Happened], for which records are read
 }
 
-// Statement yields the postings of an account in the order in which they were booked. An account that does not exist is
-// [ledger.UnknownAccount].
+// Statement yields the postings of an account in the order in which they were booked. An account that does not exist
+// is [ledger.UnknownAccount].
 func (b *Books) Statement(ctx context.Context, id accounts.ID, f StatementFilter) iter.Seq2[StatementLine, error] {
 	return func(yield func(StatementLine, error) bool) {
 		a, ok := b.Ledger.Account(id)
@@ -74,7 +75,8 @@ func statementLine(l *ledger.Line, debit bool) StatementLine {
 	}
 	return StatementLine{
 		At: l.At.UTC(), Recorded: l.Recorded.UTC(), Event: l.Event.Name, Entry: l.Entry, Sub: l.Sub, Type: l.Type,
-		Reference: l.Reference, Reason: l.Reason, Currency: amount.Currency(), Amount: Minor{amount}, Balance: Minor{l.Balance},
+		Reference: l.Reference, Reason: l.Reason,
+		Currency: amount.Currency(), Amount: Minor{amount}, Balance: Minor{l.Balance},
 	}
 }
 

@@ -32,8 +32,8 @@ type By struct {
 	Type    bool // of posting: split type, fee type, what else the postings say they are
 }
 
-// Breakdowns are the names of what a trial balance can be broken down by, in the order in which they are shown. They are those
-// of the fields in JSON.
+// Breakdowns are the names of what a trial balance can be broken down by, in the order in which they are shown. They
+// are those of the fields in JSON.
 var Breakdowns = []string{"account", "kind", "part", "type"}
 
 // ParseBy reads names of [Breakdowns] with commas between them.
@@ -92,7 +92,8 @@ type Trial struct {
 	Totals []Row `json:"totals"` // of each currency: its opening and closing are zero, its debits are its credits
 }
 
-// A TrialFilter says which period a trial balance is of, and in what detail. The zero value is all time, by currency alone.
+// A TrialFilter says which period a trial balance is of, and in what detail. The zero value is all time, by currency
+// alone.
 type TrialFilter struct {
 	Within   Period
 	By       By
@@ -102,7 +103,8 @@ type TrialFilter struct {
 // ErrUnbalanced says that debits and credits differ in sum: the ledger is damaged, and verifying it tells where.
 var ErrUnbalanced = errors.New("debits and credits differ")
 
-// TrialBalance sums all postings up to the end of a period. It reads the journal once, and holds no more than the rows.
+// TrialBalance sums all postings up to the end of a period. It reads the journal once, and holds no more than the
+// rows.
 func (b *Books) TrialBalance(ctx context.Context, f TrialFilter) (*Trial, error) {
 	t := trial{filter: f, kinds: map[accounts.ID]accounts.Kind{}, rows: map[rowKey]*movement{}}
 	for a := range b.Ledger.Accounts() {
@@ -189,7 +191,8 @@ func (m *movement) row(k rowKey) Row {
 	of := func(i money.Int) Minor { return Minor{money.FromInt(i, k.currency)} }
 	return Row{
 		Account: k.account, Kind: k.kind, Currency: k.currency, Class: k.class, Type: k.typ, Postings: m.count,
-		Opening: of(m.opening), Debits: of(m.debits), Credits: of(m.credits), Closing: of(m.opening.Add(m.debits).Sub(m.credits)),
+		Opening: of(m.opening), Debits: of(m.debits), Credits: of(m.credits),
+		Closing: of(m.opening.Add(m.debits).Sub(m.credits)),
 	}
 }
 
@@ -222,7 +225,8 @@ func (t *trial) result() (*Trial, error) {
 			sum = &movement{}
 			totals[k.currency] = sum
 		}
-		sum.opening, sum.debits, sum.credits = sum.opening.Add(m.opening), sum.debits.Add(m.debits), sum.credits.Add(m.credits)
+		sum.opening = sum.opening.Add(m.opening)
+		sum.debits, sum.credits = sum.debits.Add(m.debits), sum.credits.Add(m.credits)
 		sum.count += m.count
 		if t.wanted(k.currency) && (m.count > 0 || !m.opening.IsZero()) {
 			r := m.row(k)
@@ -266,13 +270,14 @@ func (t *trial) wanted(c money.Currency) bool {
 
 func compareRows(a, b Row) int {
 	return cmp.Or(
-		cmp.Compare(a.Currency, b.Currency), cmp.Compare(kindOrder(a.Kind), kindOrder(b.Kind)), cmp.Compare(a.Account, b.Account),
-		cmp.Compare(classOrder(a.Class), classOrder(b.Class)), cmp.Compare(a.Type, b.Type))
+		cmp.Compare(a.Currency, b.Currency), cmp.Compare(kindOrder(a.Kind), kindOrder(b.Kind)),
+		cmp.Compare(a.Account, b.Account), cmp.Compare(classOrder(a.Class), classOrder(b.Class)), cmp.Compare(a.Type, b.Type))
 }
 
 // kindOrder orders kinds as a person looks for them: those that hold money first.
 func kindOrder(k accounts.Kind) int {
 	return slices.Index([]accounts.Kind{
-		accounts.KindProvider, accounts.KindBank, accounts.KindPlatform, accounts.KindLiable, accounts.KindSub, accounts.KindFX,
+		accounts.KindProvider, accounts.KindBank, accounts.KindPlatform, accounts.KindLiable,
+		accounts.KindSub, accounts.KindFX,
 	}, k)
 }

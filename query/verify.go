@@ -22,7 +22,7 @@ type Verification struct {
 	Keys     uint64          `json:"keys"`
 	Accounts uint64          `json:"accounts"`
 	Head     journal.Hash    `json:"head"`   // of the last block: it stands for all of history
-	HeadID   string          `json:"headId"` // the number and the hash of the last block, as [journal.ParseBlockID] reads it
+	HeadID   string          `json:"headId"` // of the last block, as [journal.ParseBlockID] reads it
 	Damage   []ledger.Damage `json:"damage"` // every place that is not as it should be
 }
 
@@ -30,11 +30,13 @@ type Verification struct {
 func Verified(v ledger.Verification) Verification {
 	return Verification{
 		OK: len(v.Damage) == 0, ID: v.ID, Blocks: v.Blocks, Records: v.Records, Entries: v.Entries, Postings: v.Postings,
-		Keys: v.Keys, Accounts: v.Accounts, Head: v.Head.Hash, HeadID: v.Head.String(), Damage: append([]ledger.Damage{}, v.Damage...),
+		Keys: v.Keys, Accounts: v.Accounts, Head: v.Head.Hash, HeadID: v.Head.String(),
+		Damage: append([]ledger.Damage{}, v.Damage...),
 	}
 }
 
-// Unopened reports whether a ledger could not be opened because it is damaged, and what that comes to as a verification.
+// Unopened reports whether a ledger could not be opened because it is damaged, and what that comes to as a
+// verification.
 func Unopened(path string, err error) (Verification, bool) {
 	damage, coded := errors.AsType[*ledger.Error](err)
 	if !coded || damage.Code != ledger.Corrupt {
@@ -43,9 +45,12 @@ func Unopened(path string, err error) (Verification, bool) {
 	return Verified(ledger.Verification{Damage: []ledger.Damage{{Place: path, What: damage.Message}}}), true
 }
 
-// Verify derives everything anew from the journal and compares, as [ledger.Ledger.Verify] does, and looks whether the journal still
-// has the blocks that were noted. Of the books it needs only the ledger: the rules may not be readable in one that is damaged.
-func (b *Books) Verify(ctx context.Context, noted []journal.BlockID, progress func(ledger.Progress)) (Verification, error) {
+// Verify derives everything anew from the journal and compares, as [ledger.Ledger.Verify] does, and looks whether the
+// journal still has the blocks that were noted. Of the books it needs only the ledger: the rules may not be readable
+// in one that is damaged.
+func (b *Books) Verify(
+	ctx context.Context, noted []journal.BlockID, progress func(ledger.Progress),
+) (Verification, error) {
 	v, err := b.Ledger.Verify(ctx, progress)
 	if err != nil {
 		return Verification{}, err

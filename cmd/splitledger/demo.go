@@ -121,7 +121,8 @@ func (c *cli) demoVerify(ctx context.Context, l *ledger.Ledger) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(c.stdout, "%d events made %d entries with %d postings to %d accounts\n", v.Records, v.Entries, v.Postings, v.Accounts)
+	fmt.Fprintf(c.stdout, "%d events made %d entries with %d postings to %d accounts\n",
+		v.Records, v.Entries, v.Postings, v.Accounts)
 	return c.printVerdict(v)
 }
 

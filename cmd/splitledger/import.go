@@ -40,7 +40,9 @@ func (c *cli) importCommand() *cobra.Command {
 			open = func() (io.ReadCloser, error) { return os.Open(args[0]) }
 		}
 		shown := newProgress(c.stderr)
-		v, err := export.Import(cmd.Context(), untilDone(cmd.Context(), open), c.ledger, func(records uint64) { shown.tell(records, "records", "") })
+		v, err := export.Import(cmd.Context(), untilDone(cmd.Context(), open), c.ledger, func(records uint64) {
+			shown.tell(records, "records", "")
+		})
 		shown.done()
 		if err := c.taken(err); err != nil {
 			return err
@@ -50,7 +52,8 @@ func (c *cli) importCommand() *cobra.Command {
 	return cmd
 }
 
-// untilDone reads what open opens, and stops when ctx is done, though opening or reading a pipe may still wait for whoever writes it.
+// untilDone reads what open opens, and stops when ctx is done, though opening or reading a pipe may still wait for
+// whoever writes it.
 func untilDone(ctx context.Context, open func() (io.ReadCloser, error)) io.Reader {
 	r, w := io.Pipe()
 	context.AfterFunc(ctx, func() { w.CloseWithError(context.Cause(ctx)) })

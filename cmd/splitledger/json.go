@@ -5,8 +5,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
-
-	"github.com/splitledger/splitledger/money"
 )
 
 // appendJSON appends v as JSON on one line. Only a v that JSON has no form for could fail, and none here is.
@@ -19,9 +17,6 @@ func appendJSON(b []byte, v any) []byte {
 	}
 	return bytes.TrimSuffix(out.Bytes(), []byte{'\n'})
 }
-
-// minor gives an amount as a JSON number of whole minor units, of any size.
-func minor(a money.Amount) json.Number { return json.Number(a.Minor()) }
 
 // An arrayWriter writes a JSON array as a stream, one element a line.
 type arrayWriter struct {
@@ -63,11 +58,3 @@ func writeJSON(w io.Writer, v any) error {
 	e.SetIndent("", "  ")
 	return e.Encode(v)
 }
-
-// amountJSON is an amount as events have it.
-type amountJSON struct {
-	Value    json.Number    `json:"value"`
-	Currency money.Currency `json:"currency"`
-}
-
-func asAmount(a money.Amount) amountJSON { return amountJSON{minor(a), a.Currency()} }

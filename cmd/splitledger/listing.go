@@ -272,7 +272,8 @@ func formOf(json, csv bool) form {
 	return asTable
 }
 
-// printList prints a list in one of the forms. none is what people are told of an empty one; headings are as for newListing.
+// printList prints a list in one of the forms. none is what people are told of an empty one; headings are as for
+// newListing.
 func printList[T any](c *cli, f form, rows iter.Seq2[T, error], t money.Table, none string, headings ...string) error {
 	switch f {
 	case asJSON:

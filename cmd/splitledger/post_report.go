@@ -24,7 +24,9 @@ type postReport struct {
 }
 
 func newReport(c *cli, json, files bool) *postReport {
-	return &postReport{cli: c, json: json, files: files, out: bufio.NewWriterSize(c.stdout, 1<<16), progress: newProgress(c.stderr)}
+	return &postReport{
+		cli: c, json: json, files: files, out: bufio.NewWriterSize(c.stdout, 1<<16), progress: newProgress(c.stderr),
+	}
 }
 
 // Line reports one line of the input. The error is the output's.
@@ -43,7 +45,8 @@ func (r *postReport) Line(in eventlines.Line, result posting.Result) error {
 	}
 	if result.Err != nil {
 		r.progress.done()
-		_, err := fmt.Fprintf(r.cli.stderr, "%s:%d: %s%s\n", printable(in.File), in.Number, idPrefix(in.ID), printable(result.Err.Error()))
+		_, err := fmt.Fprintf(r.cli.stderr, "%s:%d: %s%s\n",
+			printable(in.File), in.Number, idPrefix(in.ID), printable(result.Err.Error()))
 		return err
 	}
 	return nil
@@ -80,7 +83,8 @@ func (r *postReport) summarize(ctx context.Context) error {
 	case r.last.Number == 0:
 		fmt.Fprintln(r.cli.stderr, "interrupted before the first line was answered; nothing was booked")
 	default:
-		fmt.Fprintf(r.cli.stderr, "interrupted after %s:%d, the last line answered; everything up to there is kept\n", r.last.File, r.last.Number)
+		fmt.Fprintf(r.cli.stderr, "interrupted after %s:%d, the last line answered; everything up to there is kept\n",
+			r.last.File, r.last.Number)
 	}
 	return err
 }

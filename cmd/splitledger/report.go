@@ -56,11 +56,13 @@ func (c *cli) reportCommand() *cobra.Command {
 		Long:  reportHelp,
 	}
 	trial := c.periodCommand("account,kind")
-	trial.Use, trial.Short, trial.Long = "trial-balance", "Print opening balances, debits, credits and closing balances", trialHelp
+	trial.Use, trial.Long = "trial-balance", trialHelp
+	trial.Short = "Print opening balances, debits, credits and closing balances"
 	trial.Example = `  splitledger report trial-balance
   splitledger report trial-balance --from 2026-03-01 --to 2026-04-01 --csv > march.csv`
 	activity := c.periodCommand("kind,part,type")
-	activity.Use, activity.Short, activity.Long = "activity", "Print what moved in a period, by type of posting", activityHelp
+	activity.Use, activity.Long = "activity", activityHelp
+	activity.Short = "Print what moved in a period, by type of posting"
 	activity.Example = `  splitledger report activity --from 2026-03-01 --to 2026-04-01
   splitledger report activity --by account,type --currency EUR --json`
 	cmd.AddCommand(trial, activity)
@@ -97,12 +99,16 @@ func (c *cli) periodCommand(by string) *cobra.Command {
 		case f.json:
 			return writeJSON(c.stdout, t)
 		case f.csv:
-			without := slices.DeleteFunc(slices.Clone(query.Breakdowns), func(name string) bool { return slices.Contains(by, name) })
-			return printCSV(c.stdout, b.Ledger.Table(), each(t.Rows), without...)
+			return printCSV(c.stdout, b.Ledger.Table(), each(t.Rows), without(query.Breakdowns, by)...)
 		}
 		return c.trialTable(t, by, b.Ledger.Table())
 	})
 	return cmd
+}
+
+// without returns the names that are not among others.
+func without(names, others []string) []string {
+	return slices.DeleteFunc(slices.Clone(names), func(name string) bool { return slices.Contains(others, name) })
 }
 
 // filter is what the flags ask for.

@@ -102,7 +102,9 @@ func (c *cli) simulate(ctx context.Context, rule string, f *simulateFlags) error
 }
 
 // simulation says what is tried on which events. There is a ledger at least where its own payments are.
-func (c *cli) simulation(ctx context.Context, l *ledger.Ledger, rule string, f *simulateFlags) (s query.Simulation, err error) {
+func (c *cli) simulation(
+	ctx context.Context, l *ledger.Ledger, rule string, f *simulateFlags,
+) (s query.Simulation, err error) {
 	if f.ledger {
 		b, err := query.Of(l)
 		if err != nil {

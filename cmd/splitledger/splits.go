@@ -35,7 +35,9 @@ type splitsFlags struct {
 }
 
 // splitStatuses are the statuses that --status takes.
-var splitStatuses = []string{string(posting.PartPending), string(posting.PartCompleted), string(posting.PartFailed), string(posting.PartCancelled)}
+var splitStatuses = []string{
+	string(posting.PartPending), string(posting.PartCompleted), string(posting.PartFailed), string(posting.PartCancelled),
+}
 
 func (c *cli) splitsCommand() *cobra.Command {
 	var f splitsFlags
@@ -83,7 +85,8 @@ func (c *cli) splitsCommand() *cobra.Command {
 			Within: query.Period{From: f.from.Time, To: f.to.Time},
 		})
 		return asked(printList(c, formOf(f.json, f.csv), all, b.Ledger.Table(), "no split payments",
-			"ID", "REFERENCE", "PAYMENT", "AT", "SOURCE", "DESTINATION", "TYPE", "CURRENCY", "AMOUNT", "REFUNDED", "STATUS", "REASON"))
+			"ID", "REFERENCE", "PAYMENT", "AT", "SOURCE", "DESTINATION", "TYPE", "CURRENCY", "AMOUNT", "REFUNDED",
+			"STATUS", "REASON"))
 	})
 	return cmd
 }

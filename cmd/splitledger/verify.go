@@ -37,7 +37,8 @@ func (c *cli) verifyCommand() *cobra.Command {
   splitledger verify --contains 812:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08`,
 	}
 	var contains []string
-	cmd.Flags().StringArrayVar(&contains, "contains", nil, "check that the ledger has the block `BLOCK:HASH`, a head noted before; may be repeated")
+	cmd.Flags().StringArrayVar(&contains, "contains", nil,
+		"check that the ledger has the block `BLOCK:HASH`, a head noted before; may be repeated")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	cmd.Flags().Uint64Var(&acceptLoss, "accept-loss", 0,
 		"give up what was lost after the `BLOCK` that the journal ends with")
@@ -75,7 +76,8 @@ func parseHeads(texts []string) (list []journal.BlockID, err error) {
 	return list, nil
 }
 
-// verify checks the ledger, and that it has the blocks that were noted, and prints what it found. It fails where there is damage.
+// verify checks the ledger, and that it has the blocks that were noted, and prints what it found. It fails where
+// there is damage.
 func (c *cli) verify(ctx context.Context, l *ledger.Ledger, noted []journal.BlockID, asJSON bool) error {
 	shown := newProgress(c.stderr)
 	b := query.Books{Ledger: l}
@@ -94,9 +96,10 @@ func (c *cli) printVerification(v query.Verification, asJSON bool) error {
 	if asJSON {
 		return despite(writeJSON(c.stdout, v), verdict(v))
 	}
-	fmt.Fprintf(c.stdout, "checked %s records in %s blocks: %s entries, %s postings, %s keys, %s accounts\nhead %s\nledger %s\n",
-		thousands(v.Records), thousands(v.Blocks), thousands(v.Entries), thousands(v.Postings), thousands(v.Keys), thousands(v.Accounts),
-		v.HeadID, v.ID)
+	fmt.Fprintf(c.stdout, "checked %s records in %s blocks: %s entries, %s postings, %s keys, %s accounts\n",
+		thousands(v.Records), thousands(v.Blocks),
+		thousands(v.Entries), thousands(v.Postings), thousands(v.Keys), thousands(v.Accounts))
+	fmt.Fprintf(c.stdout, "head %s\nledger %s\n", v.HeadID, v.ID)
 	return c.printVerdict(v)
 }
 
