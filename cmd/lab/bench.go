@@ -102,7 +102,8 @@ func (o *benchOptions) flags(cmd *cobra.Command) {
 	flags.StringVar(&o.plot, "plot", "", "measure curves instead, and leave figures and charts in this `directory`")
 	flags.IntVar(&o.accounts, "accounts", plotAccounts,
 		"the `most` accounts of the curves, from 1000 and ten times as many each")
-	flags.StringVar(&o.profile, "profile", "", "write a profile of the processor's time to this `file`, for go tool pprof")
+	flags.StringVar(&o.profile, "profile", "",
+		"write a profile of the processor's time to this `file`, for go tool pprof")
 	flags.StringVar(&o.against, "against", "", "compare with `postgres` instead of bare bbolt")
 	flags.BoolVar(&o.asJSON, "json", false, "print JSON")
 	cmd.MarkFlagsMutuallyExclusive("against", "lines", "plot")
@@ -122,8 +123,8 @@ func (o *benchOptions) check() error {
 		return fmt.Errorf("expected at least 1 seller, 0 or more payments and 10ms each, found %d, %d and %s",
 			o.sellers, o.grow, o.each)
 	case o.only.Callers < 0 || o.only.Batch < 0 || o.lines < 0 || o.accounts < 1000:
-		return fmt.Errorf("expected callers, payments and lines of 0 or more and at least 1000 accounts, found %d, %d, %d and %d",
-			o.only.Callers, o.only.Batch, o.lines, o.accounts)
+		const expected = "expected callers, payments and lines of 0 or more and at least 1000 accounts"
+		return fmt.Errorf(expected+", found %d, %d, %d and %d", o.only.Callers, o.only.Batch, o.lines, o.accounts)
 	case o.against != "" && o.against != "postgres":
 		return fmt.Errorf("expected --against postgres, found %s", o.against)
 	}

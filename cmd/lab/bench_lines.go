@@ -46,7 +46,8 @@ func (s *session) jsonLines(ctx context.Context) error {
 			return err
 		}
 		s.out.Lines = append(s.out.Lines, m)
-		s.say.row(m.What, number(m.Events), fmt.Sprintf("%.0f", m.Bytes), rate(m.Read), rate(m.Posted), number(m.Refused))
+		s.say.row(m.What, number(m.Events), fmt.Sprintf("%.0f", m.Bytes),
+			rate(m.Read), rate(m.Posted), number(m.Refused))
 	}
 	return nil
 }

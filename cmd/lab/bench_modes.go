@@ -10,7 +10,8 @@ import (
 
 // ways measures some ways of posting, with bare bbolt beside the ledger.
 func (s *session) ways(ctx context.Context, modes []bench.Mode) error {
-	s.say.row("way of posting", "payments/s", "p50", "p99", "processor", "bare bbolt/s", "p50", "p99", "processor", "ratio")
+	s.say.row("way of posting", "payments/s", "p50", "p99", "processor",
+		"bare bbolt/s", "p50", "p99", "processor", "ratio")
 	return bench.Compare(ctx, s.dir, s.sellers, modes, s.each, func(m bench.Comparison) {
 		us, bare, ratio := m.Ledger, m.Bare, m.Ledger.Rate()/m.Bare.Rate()
 		s.out.Modes = append(s.out.Modes, benchModeJSON{
@@ -65,7 +66,8 @@ func (s *session) growth(ctx context.Context) error {
 	s.say.text("64 callers, 1 at a time: %s/s, p50 %s, p99 %s, slowest %s",
 		rate(r.Posting.Rate()), short(r.Posting.P50), short(r.Posting.P99), short(r.Posting.Slowest))
 	s.say.text("Balance while 8 callers post: p50 %s, p99 %s", r.Balance.P50, r.Balance.P99)
-	s.say.text("BalanceAt of an account of %s postings: p50 %s, p99 %s", number(r.Postings), r.BalanceAt.P50, r.BalanceAt.P99)
+	s.say.text("BalanceAt of an account of %s postings: p50 %s, p99 %s",
+		number(r.Postings), r.BalanceAt.P50, r.BalanceAt.P99)
 	s.say.text("opened as a killed process would have left it: %s, of %s records behind the checkpoint",
 		short(r.Open), number(r.Replayed))
 	s.say.text("heap then: %s KiB, %.0f bytes for each of %s accounts",

@@ -49,8 +49,8 @@ func (l *lab) benchReconcileCommand() *cobra.Command {
 			o.lines = o.payments
 		}
 		if o.payments < 1 || o.lines < 1 || o.lines > o.payments || o.sellers < 1 {
-			return fmt.Errorf("expected at least 1 payment, 1 seller, and 1 to as many lines as payments, found %d, %d and %d",
-				o.payments, o.sellers, o.lines)
+			const expected = "expected at least 1 payment, 1 seller, and 1 to as many lines as payments"
+			return fmt.Errorf(expected+", found %d, %d and %d", o.payments, o.sellers, o.lines)
 		}
 		return l.benchReconcile(cmd.Context(), o)
 	}

@@ -120,7 +120,8 @@ func (l *lab) writeEvents(out string, o marketplace.Options) (marketplace.Summar
 
 // printSummary says what was written, and what an empty ledger will answer.
 func (l *lab) printSummary(s marketplace.Summary) {
-	fmt.Fprintf(l.stderr, "events %d: accepted %d, duplicate %d, refused %d\n", s.Lines, s.Accepted, s.Duplicates, s.Refusals())
+	fmt.Fprintf(l.stderr, "events %d: accepted %d, duplicate %d, refused %d\n",
+		s.Lines, s.Accepted, s.Duplicates, s.Refusals())
 	printCounts(l.stderr, "written", s.Types)
 	printCounts(l.stderr, "to be refused", s.Refused)
 }

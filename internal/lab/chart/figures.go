@@ -67,7 +67,9 @@ func callers(dir string) ([]chart, error) {
 		x: "callers, one payment at a time (log scale)", y: "payments a second", log: true,
 		lines: []line{
 			series("ledger", points, func(p callersPoint) (x, y float64) { return p.Callers, p.Ledger.Rate }),
-			series("bare bbolt, the same bytes", points, func(p callersPoint) (x, y float64) { return p.Callers, p.Bare.Rate }),
+			series("bare bbolt, the same bytes", points, func(p callersPoint) (x, y float64) {
+				return p.Callers, p.Bare.Rate
+			}),
 		},
 	}}, err
 }
@@ -78,7 +80,9 @@ func growth(dir string) ([]chart, error) {
 		file: "growth.svg", title: "Payments a second while the ledger grows",
 		x: "payments in the ledger", y: "payments a second",
 		lines: []line{
-			series("ledger, batches of 8,000", points, func(p growthPoint) (x, y float64) { return p.Payments, p.Rate }),
+			series("ledger, batches of 8,000", points, func(p growthPoint) (x, y float64) {
+				return p.Payments, p.Rate
+			}),
 		},
 	}}, err
 }
@@ -89,13 +93,19 @@ func accounts(dir string) ([]chart, error) {
 	return []chart{{
 		file: "accounts.svg", title: "Payments a second by accounts", x: x, y: "payments a second", log: true,
 		lines: []line{
-			series("64 callers, 1 at a time", points, func(p accountsPoint) (x, y float64) { return p.Sellers, p.Callers.Rate }),
-			series("batches of 1,000", points, func(p accountsPoint) (x, y float64) { return p.Sellers, p.Batches.Rate }),
+			series("64 callers, 1 at a time", points, func(p accountsPoint) (x, y float64) {
+				return p.Sellers, p.Callers.Rate
+			}),
+			series("batches of 1,000", points, func(p accountsPoint) (x, y float64) {
+				return p.Sellers, p.Batches.Rate
+			}),
 		},
 	}, {
 		file: "memory.svg", title: "Memory by accounts", x: x, y: "MiB", log: true,
 		lines: []line{
-			series("heap after opening", points, func(p accountsPoint) (x, y float64) { return p.Sellers, p.Heap / (1 << 20) }),
+			series("heap after opening", points, func(p accountsPoint) (x, y float64) {
+				return p.Sellers, p.Heap / (1 << 20)
+			}),
 		},
 	}}, err
 }

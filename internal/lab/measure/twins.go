@@ -50,7 +50,10 @@ func window(f *file, at int) string {
 // alike reports whether the lines so many lines on are there, and the same.
 func alike(a, b spot, on int) bool {
 	i, j := a.at+on, b.at+on
-	return i >= 0 && j >= 0 && i < len(a.file.text) && j < len(b.file.text) && a.file.text[i].text == b.file.text[j].text
+	if i < 0 || j < 0 || i >= len(a.file.text) || j >= len(b.file.text) {
+		return false
+	}
+	return a.file.text[i].text == b.file.text[j].text
 }
 
 // twin is the whole run that begins at two spots.

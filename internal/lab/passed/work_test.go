@@ -56,12 +56,13 @@ func (a accepted) Line(in eventlines.Line, r posting.Result) error {
 
 func (accepted) Flush() error { return nil }
 
-// One capture is booked by a program that has the ledger open: 400.00 USD, of which a seller and the platform get parts.
+// A program that has the ledger open books one capture: 400.00 USD, of which a seller and the platform get parts.
 func TestCapture(t *testing.T) {
 	l, book := books(t, []byte(`{"id":"open","type":"account.open","account":"seller:ada","kind":"sub"}`))
 	begin(t)
 	_, err := book.Post(context.Background(), posting.Event{
-		ID: "capture", Type: posting.PaymentCapture, Payment: "P-1", Provider: "adyen", Amount: money.New(40000, "USD"),
+		ID: "capture", Type: posting.PaymentCapture, Payment: "P-1", Provider: "adyen",
+		Amount: money.New(40000, "USD"),
 		Splits: []posting.Split{
 			{Type: posting.BalanceAccount, Account: "seller:ada", Amount: money.New(39600, "USD"), Reference: "sale-1"},
 			{Type: posting.Commission, Amount: money.New(400, "USD"), Reference: "commission-1"},
