@@ -134,7 +134,7 @@ func (x *executor) write(c *recordEncoder, r *Record) error {
 
 // opens opens accounts, and writes them.
 func (x *executor) opens(e *recordEncoder, list []accounts.Account) error {
-	e.Opens(len(x.state.accounts), len(list))
+	e.Opens(len(x.state.accounts), list)
 	for i := range list {
 		if x.state.find(list[i].ID) != nil {
 			return Errorf(Invalid, "account %s exists already", list[i].ID)
@@ -147,7 +147,6 @@ func (x *executor) opens(e *recordEncoder, list []accounts.Account) error {
 		x.ledger.mu.Unlock()
 		x.undo.opened++
 		x.block.opened = append(x.block.opened, a)
-		e.Open(&list[i])
 	}
 	return nil
 }

@@ -45,7 +45,8 @@ func (l *Ledger) Verify(ctx context.Context, progress func(Progress)) (Verificat
 	defer done()
 	l.keeper.pause()
 	defer l.keeper.resume()
-	v := &verifier{ledger: l, state: newState(), facts: l.facts()}
+	v := &verifier{ledger: l, state: newState()}
+	v.look()
 	v.found.Damage = append(v.found.Damage, l.damages()...)
 	if err := l.journal.Check(ctx); ctx.Err() == nil {
 		v.note("pages of the file", err)
@@ -53,12 +54,12 @@ func (l *Ledger) Verify(ctx context.Context, progress func(Progress)) (Verificat
 	v.loadCheckpoint()
 	if v.replay(ctx, progress) {
 		v.balances()
-		v.checkpoint.missing(v)
+		v.missing()
 		if err := v.keys(ctx); err != nil && ctx.Err() == nil {
 			return v.found, err
 		}
 	}
-	v.found.ID, v.found.Head = l.ID(), journal.BlockID{Number: v.facts.head.Block, Hash: v.facts.head.Hash}
+	v.found.ID, v.found.Head = l.ID(), journal.BlockID{Number: v.shown.head.Block, Hash: v.shown.head.Hash}
 	v.found.Accounts = uint64(len(v.state.accounts))
 	return v.found, context.Cause(ctx)
 }
@@ -67,34 +68,29 @@ func (l *Ledger) Verify(ctx context.Context, progress func(Progress)) (Verificat
 type verifier struct {
 	ledger *Ledger
 	state  *state // derived anew
-	facts  facts
 	ranges []index.KeyRange
 	hashes []uint64 // of the record being counted
 	found  Verification
 
-	checkpoint *checkpointState // nil if there is none, or none that can be read
-}
-
-// facts is what the ledger holds besides the journal, as of one durable block.
-type facts struct {
-	head     journal.Head
+	// What the ledger holds besides the journal, as of one durable block.
+	shown    shown
 	accounts []accountEnd
-	words    []string
-	assets   []money.Asset
 	recent   map[uint64]uint64 // keys in memory
 	covered  uint64            // record up to which the runs have the keys
+
+	checkpoint *state // that the checkpoints make; nil if there is none, or none that can be read
+	name       string // of the newest checkpoint
 }
 
-// facts copies what readers are shown. No block is shown meanwhile.
-func (l *Ledger) facts() facts {
+// look copies what readers are shown. No block is shown meanwhile.
+func (v *verifier) look() {
+	l := v.ledger
 	l.showing.Lock()
 	defer l.showing.Unlock()
 	l.mu.RLock()
 	defer l.mu.RUnlock()
-	f := facts{head: l.shown.head, words: l.shown.names.symbols, assets: l.shown.table.Assets()}
-	f.accounts = endsOf(l.shown.names.accounts)
-	f.recent, f.covered = l.index.Recent()
-	return f
+	v.shown, v.accounts = l.shown, endsOf(l.shown.names.accounts)
+	v.recent, v.covered = l.index.Recent()
 }
 
 func (v *verifier) note(place string, err error) {
@@ -114,8 +110,8 @@ func (v *verifier) note(place string, err error) {
 
 // replay derives the state anew, and the sums by which the key index is compared. It reports whether it came to the end.
 func (v *verifier) replay(ctx context.Context, progress func(Progress)) bool {
-	l, end := v.ledger, v.facts.head
-	v.ranges = l.index.Ranges(v.facts.covered)
+	l, end := v.ledger, v.shown.head
+	v.ranges = l.index.Ranges(v.covered)
 	var p codec.Record
 	for b, err := range l.journal.Blocks(ctx, 1) {
 		if err != nil {
@@ -130,7 +126,7 @@ func (v *verifier) replay(ctx context.Context, progress func(Progress)) bool {
 		records := v.found.Records
 		err = v.state.apply(b, &p, func(p *codec.Record) {
 			v.count(p)
-			v.checkpoint.compare(v, p)
+			v.compare(p)
 		})
 		v.state.applied = v.state.applied[:0]
 		if err != nil {
@@ -179,16 +175,17 @@ func (v *verifier) count(p *codec.Record) {
 
 // balances compares what readers are shown with the state derived anew.
 func (v *verifier) balances() {
-	if len(v.state.accounts) != len(v.facts.accounts) {
-		v.note("accounts", fmt.Errorf("the journal opens %d accounts, the ledger has %d", len(v.state.accounts), len(v.facts.accounts)))
+	if len(v.state.accounts) != len(v.accounts) {
+		v.note("accounts", fmt.Errorf("the journal opens %d accounts, the ledger has %d", len(v.state.accounts), len(v.accounts)))
 		return
 	}
-	if !slices.Equal(v.state.symbols.List, v.facts.words) || !slices.Equal(v.state.table.Assets(), v.facts.assets) {
-		v.note("vocabulary", fmt.Errorf("the journal has the words %q and the assets %v, the ledger has %q and %v", v.state.symbols.List, v.state.table.Assets(), v.facts.words, v.facts.assets))
+	symbols, assets := v.shown.names.symbols, v.shown.table.Assets()
+	if !slices.Equal(v.state.symbols.List, symbols) || !slices.Equal(v.state.table.Assets(), assets) {
+		v.note("vocabulary", fmt.Errorf("the journal has the words %q and the assets %v, the ledger has %q and %v", v.state.symbols.List, v.state.table.Assets(), symbols, assets))
 	}
 	sums := make(map[uint16]money.Int)
 	for i, want := range v.state.accounts {
-		public, have := want.public(want.status, want.details), &v.facts.accounts[i]
+		public, have := want.public(want.status, want.details), &v.accounts[i]
 		if !sameAccount(public, have.public) {
 			v.note("account "+string(public.ID), fmt.Errorf("the journal says %+v, the ledger has %+v", public, have.public))
 		}
@@ -242,12 +239,11 @@ func sameAccount(a, b accounts.Account) bool {
 func (v *verifier) keys(ctx context.Context) error {
 	for i := range v.ranges {
 		r := &v.ranges[i]
-		fits, err := r.Fits(v.facts.recent)
+		fits, err := r.Fits(v.recent)
 		if err != nil {
 			v.note(r.Place(), err)
 		} else if !fits {
-			err = v.locate(ctx, r)
-			if err != nil {
+			if err := v.locate(ctx, r); err != nil {
 				return err
 			}
 		}
@@ -266,7 +262,7 @@ func (v *verifier) locate(ctx context.Context, r *index.KeyRange) error {
 		}
 		for i := range b.Len() {
 			rec := b.Record(i)
-			if rec.Number < r.First || rec.Number > min(r.Last, v.facts.head.Record) {
+			if rec.Number < r.First || rec.Number > min(r.Last, v.shown.head.Record) {
 				continue
 			}
 			if err := p.Parse(rec); err != nil {
@@ -284,7 +280,7 @@ func (v *verifier) locate(ctx context.Context, r *index.KeyRange) error {
 		}
 	}
 	for hash, record := range want {
-		have, err := r.Get(hash, v.facts.recent)
+		have, err := r.Get(hash, v.recent)
 		if err != nil {
 			return err
 		}
@@ -297,13 +293,7 @@ func (v *verifier) locate(ctx context.Context, r *index.KeyRange) error {
 	return nil
 }
 
-// A checkpointState is the state that the checkpoints make. Verify compares it with the replayed state record by record.
-type checkpointState struct {
-	*state
-	name string
-}
-
-// loadCheckpoint reads the newest checkpoint.
+// loadCheckpoint makes the state that the checkpoints have, to be compared with the replayed state record by record.
 func (v *verifier) loadCheckpoint() {
 	x := v.ledger.index // the keeper pauses
 	if len(x.Manifest.Checkpoints) == 0 {
@@ -314,54 +304,54 @@ func (v *verifier) loadCheckpoint() {
 		v.note("index checkpoint", err)
 		return
 	}
-	name := x.Manifest.Checkpoints[0].Name
+	v.name = x.Manifest.Checkpoints[0].Name
 	if err := v.ledger.anchored(end.End); err != nil {
-		v.note("index "+name, err)
+		v.note("index "+v.name, err)
 		return
 	}
-	v.checkpoint = &checkpointState{s, name}
+	v.checkpoint = s
 }
 
-// cell returns the checkpoint's cell for a posting, nil if it has none.
-func (k *checkpointState) cell(p *codec.Posting) *subBalance {
-	if k == nil || p.Account >= uint64(len(k.accounts)) {
-		return nil
+// compare compares the sub-balances that the checkpoint has as they are after a record.
+func (v *verifier) compare(p *codec.Record) {
+	if v.checkpoint == nil {
+		return
 	}
-	return k.accounts[p.Account].cell(uint16(p.Currency), Sub(p.Sub))
-}
-
-// compare compares the cells that the checkpoint has as they are after a record.
-func (k *checkpointState) compare(v *verifier, p *codec.Record) {
 	for i := range p.Postings {
-		kept := k.cell(&p.Postings[i].Posting)
+		q := &p.Postings[i]
+		if q.Account >= uint64(len(v.checkpoint.accounts)) {
+			continue
+		}
+		kept := v.checkpoint.accounts[q.Account].cell(uint16(q.Currency), Sub(q.Sub))
 		if kept == nil || kept.head() != codec.At(p.Number, i) {
 			continue
 		}
 		kept.touched = true
-		want := v.state.accounts[kept.owner.number].cell(kept.currency, kept.sub)
+		want := v.state.accounts[q.Account].cell(kept.currency, kept.sub)
 		switch {
 		case !kept.balance.Equal(want.balance):
-			v.note(k.place(kept), fmt.Errorf("its balance is %s by the journal, the checkpoint says %s (minor units, debits positive)", want.balance, kept.balance))
+			v.note(v.keptPlace(kept), fmt.Errorf("its balance is %s by the journal, the checkpoint says %s (minor units, debits positive)",
+				want.balance, kept.balance))
 		case kept.latest != want.latest || !slices.Equal(kept.skips, want.skips):
-			v.note(k.place(kept), errors.New("the pointers to its history are not those that the journal makes"))
+			v.note(v.keptPlace(kept), errors.New("the pointers to its history are not those that the journal makes"))
 		}
 	}
 }
 
-// missing notes the cells that the journal never came by.
-func (k *checkpointState) missing(v *verifier) {
-	if k == nil {
+// missing notes the sub-balances of the checkpoint that the journal never came by.
+func (v *verifier) missing() {
+	if v.checkpoint == nil {
 		return
 	}
-	for _, a := range k.accounts {
+	for _, a := range v.checkpoint.accounts {
 		for c := a.cells; c != nil; c = c.next {
 			if c.head() != 0 && !c.touched {
-				v.note(k.place(c), fmt.Errorf("its newest posting is said to be in record %d, which has another there", c.head().Record()))
+				v.note(v.keptPlace(c), fmt.Errorf("its newest posting is said to be in record %d, which has another there", c.head().Record()))
 			}
 		}
 	}
 }
 
-func (k *checkpointState) place(c *subBalance) string {
-	return fmt.Sprintf("index %s, account %s, %s %s", k.name, c.owner.id, c.sub, k.symbols.List[c.currency])
+func (v *verifier) keptPlace(c *subBalance) string {
+	return fmt.Sprintf("index %s, account %s, %s %s", v.name, c.owner.id, c.sub, v.checkpoint.symbols.List[c.currency])
 }

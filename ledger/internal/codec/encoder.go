@@ -187,18 +187,17 @@ func (e *RecordEncoder) Assets(list []money.Asset) {
 	}
 }
 
-// Opens begins accounts that are opened, n of them; the first has the given number.
-func (e *RecordEncoder) Opens(first, n int) {
+// Opens writes accounts that are opened, of which the first has the given number.
+func (e *RecordEncoder) Opens(first int, list []accounts.Account) {
 	e.flags |= hasOpens
 	e.Uint(uint64(first))
-	e.Uint(uint64(n))
-}
-
-// Open writes an account that is opened.
-func (e *RecordEncoder) Open(a *accounts.Account) {
-	e.String(string(a.ID))
-	e.body = append(e.body, byte(a.Kind))
-	e.details(a.Holder, a.Metadata, a.Overdraft)
+	e.Uint(uint64(len(list)))
+	for i := range list {
+		a := &list[i]
+		e.String(string(a.ID))
+		e.body = append(e.body, byte(a.Kind))
+		e.details(a.Holder, a.Metadata, a.Overdraft)
+	}
 }
 
 // Statuses begins n statuses.

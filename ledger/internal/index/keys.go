@@ -97,15 +97,12 @@ func (t *Keys) Answer(list []Answer, from Records) error {
 	for i := range list {
 		list[i].Record = t.active.get(list[i].Hash)
 	}
-	for {
-		damaged := t.older(list)
-		if damaged == nil {
-			return nil
-		}
+	for damaged := t.older(list); damaged != nil; damaged = t.older(list) {
 		if err := damaged.repair(from); err != nil {
 			return err
 		}
 	}
+	return nil
 }
 
 // Ahead looks up several keys as far as that can be done ahead of the turn in which they are asked for, on any processor:
