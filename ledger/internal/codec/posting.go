@@ -67,7 +67,8 @@ func (e *RecordEncoder) Posting(p *Posting, n *Node, record uint64) {
 	e.body = b
 }
 
-// posting reads what [RecordEncoder.Posting] wrote into p, which has the currency and type of the posting before.
+// posting reads what [RecordEncoder.Posting] wrote into p, which is zero but for the currency and type of the posting
+// before.
 func (r *Reader) posting(p *ChainedPosting, record uint64) {
 	tag := r.Byte()
 	p.Sub = tag & subBits
@@ -82,14 +83,13 @@ func (r *Reader) posting(p *ChainedPosting, record uint64) {
 		p.Type = r.Uint()
 	}
 	p.Amount = r.Money()
-	p.Node = Node{Balance: r.Money()}
+	p.Balance = r.Money()
 	if tag&isFirst == 0 {
 		r.chain(record, &p.Node)
 	}
 	if tag&isBackdated != 0 {
 		p.BackdatedBy, p.Bound = r.Uint(), r.Byte()
 	}
-	p.Reference, p.Reason = 0, 0
 	if tag&hasReference != 0 {
 		p.Reference = r.str()
 	}
@@ -161,12 +161,14 @@ func DecodePosting(rec journal.Record, index int, p *ChainedPosting, scratch *Re
 		r.Byte() // a key
 		r.skip(2)
 	}
-	p.Currency, p.Type = 0, 0
+	var currency, kind uint64
 	for e := uint64(0); e < rec.Entries && r.Err == nil; e++ {
 		r.skip(1)
 		postings := r.Count()
 		for range min(index+1, postings) {
+			*p = ChainedPosting{Posting: Posting{Currency: currency, Type: kind}}
 			r.posting(p, rec.Number)
+			currency, kind = p.Currency, p.Type
 		}
 		if index < postings && r.Err == nil {
 			return at, nil

@@ -133,12 +133,14 @@ func (p *Record) Parse(rec journal.Record) error {
 		r.Fail(ErrShort)
 		rec.Entries = 0
 	}
-	var posting ChainedPosting
+	var currency, kind uint64
 	for range rec.Entries {
 		e := Entry{Reference: r.optional(), From: len(p.Postings)}
 		for range r.Count() {
-			r.posting(&posting, rec.Number)
-			p.Postings = append(p.Postings, posting)
+			p.Postings = append(p.Postings, ChainedPosting{Posting: Posting{Currency: currency, Type: kind}})
+			q := &p.Postings[len(p.Postings)-1]
+			r.posting(q, rec.Number)
+			currency, kind = q.Currency, q.Type
 		}
 		e.To = len(p.Postings)
 		p.Entries = append(p.Entries, e)

@@ -204,10 +204,9 @@ func (t *Keys) seen(k KeyRef, head uint64) uint64 {
 }
 
 // Put makes a record the newest with the hash of each of its keys, after the ones that they name, and appends to undo what
-// it takes to take that back.
+// it takes to take that back. Keys of one record with one hash all point to a record before it.
 func (t *Keys) Put(keys []codec.Key, record uint64, undo []PutUndo) []PutUndo {
 	t.mu.Lock()
-	defer t.mu.Unlock()
 	for i := range keys {
 		k := KeyRef{keys[i].Hash, record}
 		if t.active.put(k.Hash, record) == record { // another key of the record has the same hash
@@ -219,6 +218,7 @@ func (t *Keys) Put(keys []codec.Key, record uint64, undo []PutUndo) []PutUndo {
 		}
 		undo = append(undo, PutUndo{k, before})
 	}
+	t.mu.Unlock()
 	return undo
 }
 
