@@ -162,7 +162,8 @@ func (m *accountMaker) account() (*account, error) {
 	p := &m.read
 	a := &carve(&m.accounts, 1)[0]
 	public := p.Public()
-	*a = account{number: uint32(p.Number), kind: public.Kind, status: public.Status, shown: true, shownStatus: public.Status}
+	*a = account{number: uint32(p.Number), kind: public.Kind, status: public.Status}
+	a.shown, a.shownStatus = true, a.status
 	a.details = newDetails(&public)
 	skips, end := p.Skips, &a.cells
 	for i := range p.SubBalances {

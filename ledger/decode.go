@@ -15,9 +15,9 @@ import (
 // Amount and Time. A [Decoder] reads it in the same order. Needs says that programs of before could not read it.
 type Encoder = codec.Encoder
 
-// A Decoder reads a record's content, in the order in which an [Encoder] wrote it: by its methods Uint, Int, String, Symbol,
-// which reads names too, Account, Amount and Time. More reports whether anything is left. The first error stays, as Err
-// tells, and everything read after it is zero.
+// A Decoder reads a record's content, in the order in which an [Encoder] wrote it: by its methods Uint, Int, String,
+// Symbol, which reads names too, Account, Amount and Time. More reports whether anything is left. The first error
+// stays, as Err tells, and everything read after it is zero.
 type Decoder = codec.Decoder
 
 // Decoder returns a decoder of the record's content.

@@ -17,8 +17,8 @@ type historyNode struct {
 // latest returns the greatest time of an event in the chain up to it.
 func (n *historyNode) latest() int64 { return n.happened + int64(n.BackdatedBy) }
 
-// A historyCache keeps nodes that jump far: any place of a long chain is reached by a few of them and a few others. They
-// never change. Each has one place in the cache, where it gives way to another.
+// A historyCache keeps nodes that jump far: any place of a long chain is reached by a few of them and a few others.
+// They never change. Each has one place in the cache, where it gives way to another.
 type historyCache [1 << 12]atomic.Pointer[historyNode]
 
 func (c *historyCache) at(place codec.Position) *atomic.Pointer[historyNode] {

@@ -8,8 +8,8 @@ import (
 	"github.com/splitledger/splitledger/ledger/journal"
 )
 
-// A keeper says when a checkpoint is made, and has its accounts written while the executor goes on: see package index for
-// the files.
+// A keeper says when a checkpoint is made, and has its accounts written while the executor goes on: see package index
+// for the files.
 type keeper struct {
 	ledger *Ledger
 	index  *index.Index // the goroutine's, or who opens and closes the ledger; but for its keys
@@ -48,8 +48,8 @@ func newKeeper(l *Ledger) *keeper {
 	return k
 }
 
-// handed is told by the executor of each block that is handed to the committer. Where a checkpoint is due, the keys up to that
-// block are sealed, and the checkpoint begins once the block is durable.
+// handed is told by the executor of each block that is handed to the committer. Where a checkpoint is due, the keys up
+// to that block are sealed, and the checkpoint begins once the block is durable.
 func (k *keeper) handed(block *journal.Block) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -92,8 +92,8 @@ func (k *keeper) drop() {
 	}
 }
 
-// due returns the accounts that a checkpoint must have which begins now: those that have changed since the newest one that counts
-// began. Whoever changes the state calls it.
+// due returns the accounts that a checkpoint must have which begins now: those that have changed since the newest one
+// that counts began. Whoever changes the state calls it.
 func (k *keeper) due(s *state) []*account {
 	k.mu.Lock()
 	again := k.again
@@ -105,7 +105,8 @@ func (k *keeper) due(s *state) []*account {
 	return s.takeChanged()
 }
 
-// retract is told by the executor that blocks were taken back. A checkpoint that may have something of them does not count.
+// retract is told by the executor that blocks were taken back. A checkpoint that may have something of them does not
+// count.
 func (k *keeper) retract() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -221,7 +222,8 @@ func (k *keeper) between() {
 	}
 }
 
-// keep does a job. If that fails, the keys stay in memory, and the accounts go into the next checkpoint. Otherwise merging may begin.
+// keep does a job. If that fails, the keys stay in memory, and the accounts go into the next checkpoint. Otherwise
+// merging may begin.
 func (k *keeper) keep(j *job) error {
 	err := k.write(j)
 	for range j.frames { // let the executor's walk come to its end
@@ -361,7 +363,8 @@ func (w *walker) fill(x *executor, atMost int) {
 	w.some = w.ready.last || len(w.ready.bytes) >= index.FrameTarget
 }
 
-// forget ends the walk under way, whose accounts have something that was taken back. The keeper then abandons the checkpoint.
+// forget ends the walk under way, whose accounts have something that was taken back. The keeper then abandons the
+// checkpoint.
 func (w *walker) forget() {
 	if w.job != nil {
 		close(w.job.frames)

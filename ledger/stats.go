@@ -9,7 +9,7 @@ import (
 // Stats says how much there is, as of the last durable block.
 type Stats struct {
 	ID           uuid.UUID       // of the ledger
-	Format       int             // of the file: 3; or of a file of before 1, or 2 once it has what programs of format 1 cannot read
+	Format       int             // of the file: 3; of older ones 1, or 2 once they have what 1 does not
 	Head         journal.BlockID // of the last block: its hash stands for all of history
 	Blocks       uint64
 	Records      uint64

@@ -35,8 +35,8 @@ type AccountNumbers interface {
 	AccountNumber(accounts.ID) (number uint32, ok bool)
 }
 
-// Needs says that programs which do not know a format of the file could not read the record. The file gets the mark of that
-// format together with the record, so that they refuse it.
+// Needs says that programs which do not know a format of the file could not read the record. The file gets the mark of
+// that format together with the record, so that they refuse it.
 func (e *Encoder) Needs(format int) { e.format = max(e.format, format) }
 
 // Uint writes a whole number.
@@ -45,12 +45,12 @@ func (e *Encoder) Uint(v uint64) { e.body = binary.AppendUvarint(e.body, v) }
 // String writes a text. One that occurs again in the record, as a key or a reference too, costs a byte or two.
 func (e *Encoder) String(s string) { e.Uint(uint64(e.str(s))) }
 
-// Symbol writes a text that is among few: of a program's own words, such as a type of events. It is kept in the ledger once,
-// and has a number in records.
+// Symbol writes a text that is among few: of a program's own words, such as a type of events. It is kept in the ledger
+// once, and has a number in records.
 func (e *Encoder) Symbol(symbol string) { e.Uint(uint64(e.symbol(symbol))) }
 
-// Name writes a symbol that people choose, such as a provider's name. A new one is refused where the ledger has 4,096 symbols: names
-// must be few too, and never ids.
+// Name writes a symbol that people choose, such as a provider's name. A new one is refused where the ledger has 4,096
+// symbols: names must be few too, and never ids.
 func (e *Encoder) Name(name string) { e.Uint(uint64(e.name(name))) }
 
 // Account writes an account id: as its number, if there is such an account.
@@ -139,8 +139,8 @@ func (e *Encoder) name(name string) uint16 {
 	return e.symbol(name)
 }
 
-// A RecordEncoder writes a whole record: the content by the Encoder, then by its own methods, in their order, all else. The
-// number of each symbol and string is asked for before what is written with it.
+// A RecordEncoder writes a whole record: the content by the Encoder, then by its own methods, in their order, all else.
+// The number of each symbol and string is asked for before what is written with it.
 type RecordEncoder struct {
 	Encoder
 	flags          byte
@@ -260,8 +260,8 @@ func (e *RecordEncoder) Entry(entry *Entry) {
 	e.Uint(uint64(entry.To - entry.From))
 }
 
-// Finish appends the payload to b, or says what the layout has no room for. flags, at and assets come first; the body has
-// the content, and then all from opens on.
+// Finish appends the payload to b, or says what the layout has no room for. flags, at and assets come first; the body
+// has the content, and then all from opens on.
 func (e *RecordEncoder) Finish(b []byte, at, recorded int64) ([]byte, error) {
 	if e.full {
 		return b, fmt.Errorf("expected a name of a provider or currency that this ledger has, found another: "+

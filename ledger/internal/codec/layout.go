@@ -1,6 +1,6 @@
-// Package codec is the layout of a record's payload: a [RecordEncoder] writes one, a [Record] is one taken apart, and an
-// [Encoder] and a [Decoder] write and read the content that a caller keeps in it. It gives no meaning to what it reads:
-// whether an account or a symbol exists, and whether postings balance, is for the ledger to say.
+// Package codec is the layout of a record's payload: a [RecordEncoder] writes one, a [Record] is one taken apart, and
+// an [Encoder] and a [Decoder] write and read the content that a caller keeps in it. It gives no meaning to what it
+// reads: whether an account or a symbol exists, and whether postings balance, is for the ledger to say.
 //
 // Layout, versions 1 and 2. Numbers without a size are uvarints; str is the number of a string of this record counted
 // from 0, str? the same plus one with 0 for none; symbol is a number of the ledger's table of symbols; int is a whole
@@ -15,10 +15,11 @@
 //	statuses = count (account status[1])*                  flag 3
 //	updates  = count (account details)*                    version 2: what is kept with accounts
 //	details  = str?holder count(str str)* count(symbol int)*
-//	keys     = count (space[1] str back)*                  back: how many records before, the hash last occurred; 0: never
+//	keys     = count (space[1] str back)*                  back: how many records before the hash last occurred; 0: never
 //	entries  = (str?reference count posting*)*             as many as the journal's frame says
-//	posting  = tag[1] account symbol?currency symbol?type int(amount) int(balance) chain? backdated? (str reference)? (str reason)?
-//	chain    = back index jump (index)?                    jump: 0 the same as before, 1 none, else 2 + records before that
+//	posting  = tag[1] account symbol?currency symbol?type int(amount) int(balance) chain? backdated?
+//	           (str reference)? (str reason)?
+//	chain    = back index jump (index)?                    jump: 0 the same, 1 none, else 2 + records before that
 //	backdated = nanoseconds bound[1]
 //	content  = the rest, as the caller's Content encodes itself
 //
@@ -55,8 +56,8 @@ const (
 	isFirst      = 1 << 7 // the first posting of its chain: no back pointers
 )
 
-// Limits of a record. How many postings there may be is a matter of the greatest fact that providers report, which has to
-// be booked: the settlement of a payment of several captures, each with thousands of splits.
+// Limits of a record. How many postings there may be is a matter of the greatest fact that providers report, which has
+// to be booked: the settlement of a payment of several captures, each with thousands of splits.
 const (
 	MaxPostings       = 1 << indexBits
 	PostingsOfFormat1 = 1 << 14 // in a record that programs can read which know no more than format 1
@@ -130,8 +131,8 @@ type Amount struct {
 	Amount money.Int
 }
 
-// HashKey returns the hash by which a key is indexed. Two keys may share one: a chain of records is a chain of one hash,
-// and who walks it compares the keys themselves.
+// HashKey returns the hash by which a key is indexed. Two keys may share one: a chain of records is a chain of one
+// hash, and who walks it compares the keys themselves.
 func HashKey(space byte, name string) uint64 {
 	var b [1 + 128]byte // on the stack for all but the longest names
 	return xxhash.Sum64(append(append(b[:0], space), name...))

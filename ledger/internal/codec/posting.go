@@ -136,8 +136,8 @@ func (p *Record) Posting(index int) (*ChainedPosting, error) {
 	return &p.Postings[index], nil
 }
 
-// DecodePosting reads one posting of a record, counted from 0, but for its texts, and the time of the record's event. It
-// passes over all else. The few records that have more than keys and entries are parsed as a whole, into scratch.
+// DecodePosting reads one posting of a record, counted from 0, but for its texts, and the time of the record's event.
+// It passes over all else. The few records that have more than keys and entries are parsed as a whole, into scratch.
 func DecodePosting(rec journal.Record, index int, p *ChainedPosting, scratch *Record) (at int64, err error) {
 	r := Reader{B: rec.Payload, strings: math.MaxInt}
 	flags, err := r.flags(rec.Number)

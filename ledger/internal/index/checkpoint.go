@@ -22,20 +22,21 @@ import (
 	"github.com/splitledger/splitledger/money"
 )
 
-// A checkpoint is a file with the accounts of a ledger, or with those that have changed since the checkpoint before. The
-// accounts are written while the ledger goes on: each as it is at its turn, so it has at least all records up to the
-// checkpoint's start and perhaps some after it. Replaying from the start on passes over the postings that an account has
-// already. The file counts only once the journal durably has all that it may hold.
+// A checkpoint is a file with the accounts of a ledger, or with those that have changed since the checkpoint before.
+// The accounts are written while the ledger goes on: each as it is at its turn, so it has at least all records up to
+// the checkpoint's start and perhaps some after it. Replaying from the start on passes over the postings that an
+// account has already. The file counts only once the journal durably has all that it may hold.
 //
-// Those that have changed are the ones opened or posted to between the starts of the two checkpoints. An account that is
-// not in a checkpoint is as it was in the one before, and so on back to the first, which has all. Now and then all are
-// merged into one: of each account the newest.
+// Those that have changed are the ones opened or posted to between the starts of the two checkpoints. An account that
+// is not in a checkpoint is as it was in the one before, and so on back to the first, which has all. Now and then all
+// are merged into one: of each account the newest.
 //
 //	header frame*              integers are uvarints, but for length; the header is that of [lsm.Header], with no counts
 //	frame   = length[4] sum[16] kind[1] rest; the length little-endian; the sum begins the SHA-256 of kind and rest
-//	'a'     = account*         account = number id kind[1] status[1] holder metadata overdraft balances; in any order, each once
-//	'z'     = start end symbols assets accounts since?   the last frame: blocks' heads, the symbols, how many accounts there
-//	                           are in all, and the start of the checkpoint before, missing where this one has all
+//	'a'     = account*         in any order, each once
+//	account = number id kind[1] status[1] holder metadata overdraft balances
+//	'z'     = start end symbols assets accounts since?   the last frame: blocks' heads, the symbols, how many accounts
+//	                           there are in all, and the start of the checkpoint before, missing where this one has all
 //	balances = count (symbol sub[1] int(balance) varint(latest) count skips*)*
 //
 // The sum that a manifest has of a checkpoint is the SHA-256 of its header and the sums of its frames, in order.
@@ -142,7 +143,8 @@ func (a *Account) read(r *codec.Reader) error {
 	return r.Err
 }
 
-// Next reads the next account of a frame but for those whose numbers have is true for, and reports whether there is one.
+// Next reads the next account of a frame but for those whose numbers have is true for, and reports whether there is
+// one.
 func (a *Account) Next(r *codec.Reader, have []bool) (bool, error) {
 	for len(r.B) > 0 {
 		if err := a.read(r); err != nil {
@@ -326,7 +328,8 @@ func (w *CheckpointWriter) merge(paths []string, between func()) (end End, err e
 	return end, nil
 }
 
-// copy writes the accounts of a frame of another checkpoint, but for those whose numbers have is true for, and makes it true.
+// copy writes the accounts of a frame of another checkpoint, but for those whose numbers have is true for, and makes it
+// true.
 func (w *CheckpointWriter) copy(r *codec.Reader, have []bool) error {
 	var a Account
 	for {

@@ -1,11 +1,11 @@
 // Package index keeps what is derived from the journal in files beside it, in the directory <ledger>-index: checkpoints
-// of the accounts, so that opening need not replay the whole journal, and sorted runs of the hashes of keys, each with the
-// newest record that has it. The file <ledger>-manifest says which of them count; all others are remains of work that was
-// cut off. All may be deleted while the ledger is closed: they are made again.
+// of the accounts, so that opening need not replay the whole journal, and sorted runs of the hashes of keys, each with
+// the newest record that has it. The file <ledger>-manifest says which of them count; all others are remains of work
+// that was cut off. All may be deleted while the ledger is closed: they are made again.
 //
-// [Keys] finds the newest record that has a key, in memory and in the runs. An [Index] has them and the files; it is told
-// what to keep in plain values, and knows nothing of the ledger that they are of but its journal. When a checkpoint is
-// made, and of which accounts, is for the ledger to say.
+// [Keys] finds the newest record that has a key, in memory and in the runs. An [Index] has them and the files; it is
+// told what to keep in plain values, and knows nothing of the ledger that they are of but its journal. When a
+// checkpoint is made, and of which accounts, is for the ledger to say.
 //
 // No file is trusted for its name: each carries the identity of its ledger and the stretch of the journal that it was
 // made of, its [Origin], and the manifest has the sum of each that counts.
@@ -24,8 +24,8 @@ import (
 	"github.com/splitledger/splitledger/ledger/journal"
 )
 
-// An Index is the keys and the files of a ledger. Its own methods and fields are for one goroutine, and those of Keys for
-// several, as they say.
+// An Index is the keys and the files of a ledger. Its own methods and fields are for one goroutine, and those of Keys
+// for several, as they say.
 type Index struct {
 	*Keys
 	Dir     string
@@ -43,8 +43,8 @@ func DirOf(path string) string { return path + "-index" }
 // ManifestPath returns the name of the manifest of an index directory.
 func ManifestPath(dir string) string { return strings.TrimSuffix(dir, "-index") + "-manifest" }
 
-// Open reads the manifest, after which there may be checkpoints to read and runs to open. The error is ErrNone if there is
-// no index.
+// Open reads the manifest, after which there may be checkpoints to read and runs to open. The error is ErrNone if there
+// is no index.
 func (x *Index) Open() error {
 	m, err := ReadManifest(ManifestPath(x.Dir))
 	if err != nil {
@@ -110,8 +110,8 @@ func (x *Index) Discard() error {
 	return nil
 }
 
-// NewestBlock returns the newest block of the ledger with the given identity that the manifest or a file of the index knows,
-// whether it counts or not.
+// NewestBlock returns the newest block of the ledger with the given identity that the manifest or a file of the index
+// knows, whether it counts or not.
 func (x *Index) NewestBlock(identity [16]byte) (newest journal.Head) {
 	known := func(o Origin) {
 		if o.isOf(identity) && o.End.Block > newest.Block {
@@ -150,7 +150,9 @@ func (x *Index) newCheckpoint(first uint64, end journal.Head) (*CheckpointWriter
 }
 
 // newRun writes a run of keys, at most the given number, of the records from first to the end of a block.
-func (x *Index) newRun(first uint64, end journal.Head, atMost int, entries iter.Seq2[[]byte, error]) (*SortedRun, error) {
+func (x *Index) newRun(
+	first uint64, end journal.Head, atMost int, entries iter.Seq2[[]byte, error],
+) (*SortedRun, error) {
 	path := filepath.Join(x.Dir, fmt.Sprintf("keys-%016d-%016d", first, end.Record))
 	r, err := WriteRun(path, Origin{x.Journal.ID(), first, end}, atMost, entries)
 	if err != nil {
@@ -179,8 +181,8 @@ func (x *Index) Spill(end journal.Head) error {
 	return err
 }
 
-// Add lets a finished checkpoint count, with a run of the sealed keys, which are those up to its block, unless runs have
-// them. Where that fails, the files are removed, and the keys stay in memory.
+// Add lets a finished checkpoint count, with a run of the sealed keys, which are those up to its block, unless runs
+// have them. Where that fails, the files are removed, and the keys stay in memory.
 func (x *Index) Add(w *CheckpointWriter) (err error) {
 	var run *SortedRun
 	defer func() {
@@ -216,14 +218,14 @@ func (x *Index) runFiles() (list []File) {
 	return list
 }
 
-// Merge merges checkpoints and runs where they have become many. It calls between now and then, which may add a checkpoint.
-// all says that checkpoints are merged if there are several.
+// Merge merges checkpoints and runs where they have become many. It calls between now and then, which may add a
+// checkpoint. all says that checkpoints are merged if there are several.
 func (x *Index) Merge(all bool, between func()) error {
 	return errors.Join(x.mergeCheckpoints(all, between), x.mergeRuns(between))
 }
 
-// mergeShare is what part of the oldest checkpoint, which has all accounts, those after it may be as large as: so opening
-// reads each account about once, and an account that changes is written about three times.
+// mergeShare is what part of the oldest checkpoint, which has all accounts, those after it may be as large as: so
+// opening reads each account about once, and an account that changes is written about three times.
 const mergeShare = 0.5
 
 // mergeCheckpoints makes one checkpoint of all, once those after the oldest are such a part of its size.

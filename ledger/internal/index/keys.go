@@ -42,7 +42,7 @@ type Keys struct {
 	durable  uint64            // the last record that is
 	covered  uint64            // the last record of which the keys are in runs
 	spare    *memtable         // an empty one with memory; nil if there is none
-	seals    uint64            // how many times it was sealed, or something of that taken back, from 1. The writer's, who holds the lock to change it
+	seals    uint64            // how many times it was sealed, or something of that taken back, from 1; the writer's
 
 	reading sync.RWMutex // guards runs, and keeps them open
 	runs    []*SortedRun // newest first
@@ -92,7 +92,8 @@ func (t *Keys) Newest(hash uint64, from Records) (uint64, error) {
 func (t *Keys) Latest(hash uint64) uint64 { return t.active.get(hash) }
 
 // Answer looks up several keys, of which none waits for the memory of another. It is for the writer. Where it meets a
-// damaged page of a run, the page is made again from the records: the caller waits for that, and holds no lock meanwhile.
+// damaged page of a run, the page is made again from the records: the caller waits for that, and holds no lock
+// meanwhile.
 func (t *Keys) Answer(list []Answer, from Records) error {
 	for i := range list {
 		list[i].Record = t.active.get(list[i].Hash)
@@ -105,8 +106,8 @@ func (t *Keys) Answer(list []Answer, from Records) error {
 	return nil
 }
 
-// Ahead looks up several keys as far as that can be done ahead of the turn in which they are asked for, on any processor:
-// in what does not change any more. There are n lists.
+// Ahead looks up several keys as far as that can be done ahead of the turn in which they are asked for, on any
+// processor: in what does not change any more. There are n lists.
 func (t *Keys) Ahead(n int, lookups func(i int) *Lookups) {
 	t.reading.RLock()
 	defer t.reading.RUnlock()
@@ -138,7 +139,8 @@ func (t *Keys) Rest(l *Lookups, list []Answer, from Records) error {
 	return nil
 }
 
-// older looks up those of several keys that have no answer yet, where active has none, or returns the run that is damaged.
+// older looks up those of several keys that have no answer yet, where active has none, or returns the run that is
+// damaged.
 func (t *Keys) older(list []Answer) (damaged *SortedRun) {
 	t.reading.RLock() // first: what is not sealed any more is in a run
 	defer t.reading.RUnlock()
@@ -153,7 +155,8 @@ func (t *Keys) older(list []Answer) (damaged *SortedRun) {
 	return t.inRuns(list)
 }
 
-// inRuns looks up in the runs what has no answer yet, or returns the one that is damaged. Who calls it keeps the runs open.
+// inRuns looks up in the runs what has no answer yet, or returns the one that is damaged. Who calls it keeps the runs
+// open.
 func (t *Keys) inRuns(list []Answer) (damaged *SortedRun) {
 	for _, run := range t.runs {
 		for i := range list {
@@ -168,8 +171,8 @@ func (t *Keys) inRuns(list []Answer) (damaged *SortedRun) {
 	return nil
 }
 
-// AsOf returns the newest record with the hash up to the one numbered head, or a durable one after it; 0 if there is none.
-// It meets a damaged page as Answer does.
+// AsOf returns the newest record with the hash up to the one numbered head, or a durable one after it; 0 if there is
+// none. It meets a damaged page as Answer does.
 func (t *Keys) AsOf(hash, head uint64, from Records) (uint64, error) {
 	t.mu.Lock()
 	r := t.active.get(hash)
@@ -203,8 +206,8 @@ func (t *Keys) seen(k KeyRef, head uint64) uint64 {
 	return k.Record
 }
 
-// Put makes a record the newest with the hash of each of its keys, after the ones that they name, and appends to undo what
-// it takes to take that back. Keys of one record with one hash all point to a record before it.
+// Put makes a record the newest with the hash of each of its keys, after the ones that they name, and appends to undo
+// what it takes to take that back. Keys of one record with one hash all point to a record before it.
 func (t *Keys) Put(keys []codec.Key, record uint64, undo []PutUndo) []PutUndo {
 	t.mu.Lock()
 	for i := range keys {
@@ -280,7 +283,8 @@ func (t *Keys) Apply(head uint64, keys []KeyRef) {
 	}
 }
 
-// Recent returns the keys that are in no run as of the last durable record, and the last record of which they are in one.
+// Recent returns the keys that are in no run as of the last durable record, and the last record of which they are in
+// one.
 func (t *Keys) Recent() (keys map[uint64]uint64, covered uint64) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

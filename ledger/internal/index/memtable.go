@@ -92,7 +92,8 @@ func (t *hashTable) all() iter.Seq[KeyRef] {
 	}
 }
 
-// A memtable has keys that are in no run yet. It is a hashTable in pieces that grow one at a time, so that growing stops nobody for long.
+// A memtable has keys that are in no run yet. It is a hashTable in pieces that grow one at a time, so that growing
+// stops nobody for long.
 type memtable struct {
 	pieces [1 << pieceBits]hashTable
 }

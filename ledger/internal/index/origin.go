@@ -40,8 +40,8 @@ func originOf(w lsm.Owner) (o Origin) {
 	return o
 }
 
-// isOf reports whether a file is of the ledger with the given identity, as far as that is known: it is zero for a file of
-// before, with no block.
+// isOf reports whether a file is of the ledger with the given identity, as far as that is known: it is zero for a file
+// of before, with no block.
 func (o *Origin) isOf(identity [16]byte) bool { return o.Ledger == identity || identity == [16]byte{} }
 
 // createFile makes a file of the index for its owner alone. What stands under the name is the remains of work that was

@@ -143,8 +143,8 @@ func (r *SortedRun) repair(from Records) error {
 // place is what people are told the run's name is.
 func (r *SortedRun) place() string { return "index " + filepath.Base(r.path) }
 
-// mergedEntries yields the entries of several runs, given newest first, in order; of one hash only the newest record. It
-// calls between now and then.
+// mergedEntries yields the entries of several runs, given newest first, in order; of one hash only the newest record.
+// It calls between now and then.
 func mergedEntries(runs []*SortedRun, between func()) iter.Seq2[[]byte, error] {
 	var list []*lsm.Run
 	for _, r := range runs {
@@ -153,8 +153,8 @@ func mergedEntries(runs []*SortedRun, between func()) iter.Seq2[[]byte, error] {
 	return lsm.Merge(list, between)
 }
 
-// A KeyRange is a run, or the keys in memory, with a sum over what it should hold: for each hash of the records it covers,
-// the newest record that has it. An older occurrence is known by the newer one's pointer to it.
+// A KeyRange is a run, or the keys in memory, with a sum over what it should hold: for each hash of the records it
+// covers, the newest record that has it. An older occurrence is known by the newer one's pointer to it.
 type KeyRange struct {
 	First, Last uint64     // records
 	run         *SortedRun // nil for the keys in memory
@@ -207,8 +207,8 @@ func (r *KeyRange) Place() string {
 	return r.run.place()
 }
 
-// Fits reports whether the range has what was taken note of; recent are the keys in memory. The error says what is wrong
-// with the run by itself.
+// Fits reports whether the range has what was taken note of; recent are the keys in memory. The error says what is
+// wrong with the run by itself.
 func (r *KeyRange) Fits(recent map[uint64]uint64) (bool, error) {
 	var held fingerprint
 	if r.run == nil {
