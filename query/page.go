@@ -1,12 +1,11 @@
 package query
 
 import (
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
 	"fmt"
 	"iter"
-	"reflect"
-	"strings"
 
 	"github.com/splitledger/splitledger/ledger"
 )
@@ -23,15 +22,24 @@ type Page[T any] struct {
 // the filter any more.
 type Keyed interface{ key() string }
 
-// PageOf returns the first rows of a list, at most limit, that come after a cursor; "" is the beginning. The list
-// must be asked for by the same filter as the page before. It is ranged over from its beginning up to the end of the
-// page. A limit below 1 or a cursor of another list is [ledger.Invalid].
-func PageOf[T Keyed](list iter.Seq2[T, error], limit int, after string) (Page[T], error) {
+// A PageRequest says which page of a list is wanted.
+type PageRequest struct {
+	// List says what is listed, and by which filters: the cursor of a page is of no other list.
+	List  string
+	After string // the cursor of the page before; "" is the beginning
+	Limit int    // rows at most, 1 or more
+}
+
+// PageOf returns a page of a list, which is ranged over from its beginning up to the end of the page. A limit below 1 and a
+// cursor of another list are [ledger.Invalid].
+func PageOf[T Keyed](list iter.Seq2[T, error], r PageRequest) (Page[T], error) {
 	p := Page[T]{Data: []T{}}
-	if limit < 1 {
-		return p, ledger.Errorf(ledger.Invalid, "limit: expected 1 or more, found %d", limit)
+	if r.Limit < 1 {
+		return p, &ledger.Error{
+			Code: ledger.Invalid, Field: "limit", Message: fmt.Sprintf("expected 1 or more, found %d", r.Limit),
+		}
 	}
-	last, err := readCursor[T](after)
+	last, err := r.last()
 	if err != nil {
 		return p, err
 	}
@@ -39,15 +47,36 @@ func PageOf[T Keyed](list iter.Seq2[T, error], limit int, after string) (Page[T]
 		switch {
 		case err != nil:
 			return Page[T]{}, err
-		case after != "" && row.key() <= last:
-		case len(p.Data) == limit:
-			p.Next = cursor(p.Data[limit-1])
+		case r.After != "" && row.key() <= last:
+		case len(p.Data) == r.Limit:
+			p.Next = r.cursor(p.Data[r.Limit-1].key())
 			return p, nil
 		default:
 			p.Data = append(p.Data, row)
 		}
 	}
 	return p, nil
+}
+
+// cursor is a key, after what tells lists apart, in letters that may stand in a URL.
+func (r *PageRequest) cursor(key string) string {
+	list := sha256.Sum256([]byte(r.List))
+	return base64.RawURLEncoding.EncodeToString(append(list[:8], key...))
+}
+
+// last returns the key that the page comes after.
+func (r *PageRequest) last() (key string, err error) {
+	text, err := base64.RawURLEncoding.DecodeString(r.After)
+	if len(text) >= 8 {
+		key = string(text[8:])
+	}
+	if r.After != "" && (err != nil || r.After != r.cursor(key)) {
+		return "", &ledger.Error{
+			Code: ledger.Invalid, Field: "after",
+			Message: fmt.Sprintf("expected the cursor that a page of this list gave as next, found %q", r.After),
+		}
+	}
+	return key, nil
 }
 
 // Each yields the rows of a list that is there already.
@@ -60,26 +89,6 @@ func Each[T any](list []T) iter.Seq2[T, error] {
 		}
 	}
 }
-
-// cursor is the key of a row after the name of its type, in letters that may stand in a URL.
-func cursor[T Keyed](row T) string {
-	return base64.RawURLEncoding.EncodeToString([]byte(listName[T]() + row.key()))
-}
-
-// readCursor returns the key that a cursor was made of.
-func readCursor[T Keyed](cursor string) (string, error) {
-	if cursor == "" {
-		return "", nil
-	}
-	text, err := base64.RawURLEncoding.DecodeString(cursor)
-	key, ok := strings.CutPrefix(string(text), listName[T]())
-	if err != nil || !ok {
-		return "", ledger.Errorf(ledger.Invalid, "cursor: expected one that a page of this list gave, found %q", cursor)
-	}
-	return key, nil
-}
-
-func listName[T any]() string { return reflect.TypeFor[T]().Name() + ":" }
 
 // keyOf makes a key of strings and numbers, which is ordered as they are. No string has a zero byte.
 func keyOf(parts ...any) string {

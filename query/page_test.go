@@ -55,7 +55,7 @@ func paged[T query.Keyed](rt *rapid.T, limits []int, list iter.Seq2[T, error]) {
 	got, next := []T{}, ""
 	for i := 0; i == 0 || next != ""; i++ {
 		limit := limits[i%len(limits)]
-		p, err := query.PageOf(list, limit, next)
+		p, err := query.PageOf(list, query.PageRequest{List: "all", After: next, Limit: limit})
 		if err != nil {
 			rt.Fatal(err)
 		}
@@ -78,11 +78,11 @@ func TestPageGoesOnAfterARowThatIsGone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	first, err := query.PageOf(query.Each(all), 3, "")
+	first, err := query.PageOf(query.Each(all), query.PageRequest{Limit: 3})
 	if err != nil {
 		t.Fatal(err)
 	}
-	rest, err := query.PageOf(query.Each(append(all[:1:1], all[3:]...)), len(all), first.Next)
+	rest, err := query.PageOf(query.Each(append(all[:1:1], all[3:]...)), query.PageRequest{After: first.Next, Limit: len(all)})
 	if err != nil || len(rest.Data) != len(all)-3 || rest.Data[0].Account != all[3].Account || rest.Next != "" {
 		t.Errorf("got %v, %v", rest, err)
 	}
@@ -92,19 +92,30 @@ func TestPageRefusals(t *testing.T) {
 	l, _ := booked(t, "month.jsonl")
 	b := books(l)
 	splits := b.Splits(t.Context(), query.SplitFilter{})
-	page, err := query.PageOf(splits, 1, "")
+	request := func(list string, limit int, after string) query.PageRequest {
+		return query.PageRequest{List: list, Limit: limit, After: after}
+	}
+	page, err := query.PageOf(splits, request("splits", 1, ""))
 	if err != nil || page.Next == "" {
 		t.Fatalf("got %v, %v", page, err)
 	}
-	for name, got := range map[string]error{
-		"no limit":             second(query.PageOf(splits, 0, "")),
-		"no cursor":            second(query.PageOf(splits, 1, "no cursor")),
-		"another list's":       second(query.PageOf(b.SplitRules(query.RuleFilter{}), 1, page.Next)),
-		"no such account":      second(query.PageOf(b.Splits(t.Context(), query.SplitFilter{Account: "nobody"}), 1, "")),
-		"a cursor, and nobody": second(query.PageOf(b.Statement(t.Context(), "nobody", query.StatementFilter{}), 1, "")),
+	nobody := b.Splits(t.Context(), query.SplitFilter{Account: "nobody"})
+	nothing := b.Statement(t.Context(), "nobody", query.StatementFilter{})
+	for name, tt := range map[string]struct {
+		err   error
+		code  ledger.Code
+		field string
+	}{
+		"no limit":         {second(query.PageOf(splits, request("splits", 0, ""))), ledger.Invalid, "limit"},
+		"no cursor":        {second(query.PageOf(splits, request("splits", 1, "no cursor"))), ledger.Invalid, "after"},
+		"an odd cursor":    {second(query.PageOf(splits, request("splits", 1, page.Next+"x"))), ledger.Invalid, "after"},
+		"other filters":    {second(query.PageOf(splits, request("splits of a", 1, page.Next))), ledger.Invalid, "after"},
+		"no such account":  {second(query.PageOf(nobody, request("splits", 1, ""))), ledger.UnknownAccount, ""},
+		"nobody's, onward": {second(query.PageOf(nothing, request("splits", 1, page.Next))), ledger.UnknownAccount, ""},
 	} {
-		if !errors.Is(got, ledger.Invalid) && !errors.Is(got, ledger.UnknownAccount) {
-			t.Errorf("%s: got %v", name, got)
+		refusal, ok := errors.AsType[*ledger.Error](tt.err)
+		if !ok || refusal.Code != tt.code || refusal.Field != tt.field {
+			t.Errorf("%s: got %v", name, tt.err)
 		}
 	}
 }

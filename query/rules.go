@@ -88,9 +88,9 @@ func noRule(id, where string, known []string) error {
 		}
 	})
 	if near != "" {
-		near = "; did you mean " + near + "?"
+		near = "; did you mean " + plain(near) + "?"
 	}
-	return ledger.Errorf(ledger.Invalid, "no rule %s %s%s", id, where, near)
+	return ledger.Errorf(ledger.Invalid, "no rule %s %s%s", plain(id), where, near)
 }
 
 // FindRule returns the rule of an id for the simulation to try: one of its ledger, or else one that an event makes,

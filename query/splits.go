@@ -2,6 +2,7 @@ package query
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"slices"
 	"strconv"
@@ -62,6 +63,9 @@ func (b *Books) Splits(ctx context.Context, f SplitFilter) iter.Seq2[SplitPaymen
 			return
 		}
 		for p, err := range payments(ctx, b.Ledger, b.Rules, f.Payment) {
+			if errors.Is(err, posting.UnknownPayment) {
+				err = b.noPayment(f.Payment)
+			}
 			if err != nil {
 				yield(SplitPayment{}, err)
 				return
