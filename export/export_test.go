@@ -284,7 +284,7 @@ func TestImportOfDamage(t *testing.T) {
 		{"one side of an entry", strings.ReplaceAll(string(text), "40000", "40001"), "line 9: record 6: unbalanced: debits less credits are 1 USD"},
 		{"an event", strings.Replace(string(text), `"value":39600`, `"value":39601`, 1), "line 9: invalid: record 8: the hash of block 2 does not fit its records 2 to 8 and"},
 		{"a reference", strings.Replace(string(text), `"reference":"`, `"reference":"x`, 1), "line 9: invalid: record 8: the hash of block 2 does not fit its records 2 to 8 and"},
-		{"an unknown object member name", strings.Replace(string(text), `"block":`, `"blok":`, 1), "unknown object member name"},
+		{"an unknown field", strings.Replace(string(text), `"block":`, `"blok":`, 1), "the unknown field \"blok\""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			dir := t.TempDir()

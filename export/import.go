@@ -9,15 +9,13 @@ import (
 	"io"
 	"iter"
 	"runtime"
+	"strings"
 
 	"github.com/go-json-experiment/json"
 	"github.com/google/uuid"
 
-	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
 	blocks "github.com/splitledger/splitledger/ledger/journal"
-	"github.com/splitledger/splitledger/money"
-	"github.com/splitledger/splitledger/posting"
 )
 
 // Import makes a ledger in the file at path of a [JSONL] export. The ledger is that which was exported: it appears only when it is
@@ -50,23 +48,33 @@ type reader struct {
 }
 
 // next returns the next line that is not blank; io.EOF after the last.
-func (in *reader) next() ([]byte, error) {
+func (in *reader) next() (string, error) {
 	for {
-		var line []byte
-		for more := true; more; {
-			piece, err := in.lines.ReadSlice('\n')
-			line = append(line, piece...)
-			more = errors.Is(err, bufio.ErrBufferFull)
-			if err != nil && !more && (len(line) == 0 || !errors.Is(err, io.EOF)) {
-				return nil, err
-			}
-			if len(line) > maxLine {
-				return nil, fmt.Errorf("expected a line of at most %d bytes", maxLine)
-			}
+		line, err := in.lines.ReadSlice('\n')
+		if errors.Is(err, bufio.ErrBufferFull) {
+			line, err = in.long(line)
+		}
+		if err != nil && (len(line) == 0 || !errors.Is(err, io.EOF)) {
+			return "", err
 		}
 		in.line++
 		if line = bytes.TrimSpace(line); len(line) > 0 {
-			return line, nil
+			return string(line), nil
+		}
+	}
+}
+
+// long returns a line that the buffer does not hold, of which there is the beginning.
+func (in *reader) long(begin []byte) (line []byte, err error) {
+	for line = bytes.Clone(begin); ; {
+		var piece []byte
+		piece, err = in.lines.ReadSlice('\n')
+		line = append(line, piece...)
+		if len(line) > maxLine {
+			return nil, fmt.Errorf("expected a line of at most %d bytes", maxLine)
+		}
+		if !errors.Is(err, bufio.ErrBufferFull) {
+			return line, err
 		}
 	}
 }
@@ -90,94 +98,127 @@ func (in *reader) head() error {
 	return nil
 }
 
-// A decoding is a line that becomes a record, or the end: then the record is nil.
-type decoding struct {
-	text   []byte
-	line   int
-	done   chan struct{} // closed once the rest is there
-	record *ledger.Record
-	err    error
+// A chunk is some lines, in their order, that become records.
+type chunk struct {
+	texts   []string
+	numbers []int  // of the lines
+	err     error  // why there are no more
+	end     string // the line that says it is the end, if it is among these: the last, and no record
+
+	decoded chan struct{}   // closed once the records are there
+	records []ledger.Record // fewer than lines where the next is none
+	bad     error           // why it is none
 }
 
-// aheadRecords is how many lines are read and decoded at most while records before them are booked.
-const aheadRecords = 256
+// Lines are handed over by so many, or so many bytes, and read ahead by so many chunks.
+const (
+	chunkLines  = 128
+	chunkBytes  = 128 << 10
+	aheadChunks = 32
+)
 
 // records yields the records, and takes in the end. Those to come are decoded meanwhile, on all processors.
 func (in *reader) records() iter.Seq2[*ledger.Record, error] {
 	return func(yield func(*ledger.Record, error) bool) {
-		ahead, work, stop := make(chan *decoding, aheadRecords), make(chan *decoding, aheadRecords), make(chan struct{})
+		ahead, work, stop := make(chan *chunk, aheadChunks), make(chan *chunk, aheadChunks), make(chan struct{})
 		defer close(stop)
 		go in.split(ahead, work, stop)
 		for range runtime.GOMAXPROCS(0) {
 			go func() {
-				for d := range work {
-					d.record, d.err = decode(d.text)
-					close(d.done)
+				for c := range work {
+					c.decode()
 				}
 			}()
 		}
-		for d := range ahead {
-			<-d.done
-			in.at = d.line
-			if d.err == nil && d.record == nil {
-				d.err = in.takeEnd(d.text)
-				if d.err == nil {
-					return
-				}
-			}
-			if !yield(d.record, d.err) || d.err != nil {
+		for c := range ahead {
+			<-c.decoded
+			if !in.yield(c, yield) {
 				return
-			}
-			if in.progress != nil {
-				in.progress(d.record.Number)
 			}
 		}
 	}
 }
 
+// yield yields the records of a chunk, and what comes after them. It reports whether there are more.
+func (in *reader) yield(c *chunk, yield func(*ledger.Record, error) bool) bool {
+	for i := range c.records {
+		in.at = c.numbers[i]
+		if !yield(&c.records[i], nil) {
+			return false
+		}
+	}
+	if in.progress != nil && len(c.records) > 0 {
+		in.progress(c.records[len(c.records)-1].Number)
+	}
+	err := c.err
+	switch read := len(c.records); {
+	case c.bad != nil:
+		in.at, err = c.numbers[read], fmt.Errorf("expected a record of the journal: %w", c.bad)
+	case c.end != "":
+		in.at = c.numbers[read]
+		err = in.takeEnd(c.end)
+	case err != nil:
+		in.at = in.line
+	}
+	if err != nil {
+		yield(nil, err)
+	}
+	return err == nil && c.end == ""
+}
+
 // split reads lines until the one that says it is the end, the first error, or until it is to stop.
-func (in *reader) split(ahead, work chan<- *decoding, stop <-chan struct{}) {
+func (in *reader) split(ahead, work chan<- *chunk, stop <-chan struct{}) {
 	defer close(ahead)
 	defer close(work)
 	for last := false; !last; {
+		c := in.chunk()
+		last = c.err != nil || c.end != ""
+		select {
+		case ahead <- c:
+		case <-stop:
+			return
+		}
+		work <- c // there is as much room as ahead
+	}
+}
+
+// chunk reads the next lines.
+func (in *reader) chunk() *chunk {
+	c := &chunk{decoded: make(chan struct{})}
+	for size := 0; len(c.texts) < chunkLines && size < chunkBytes; {
 		text, err := in.next()
 		if errors.Is(err, io.EOF) {
 			err = errors.New("the export is cut short: its last line, which says how many records there are, is missing")
 		}
-		d := &decoding{text: text, line: in.line, err: err, done: make(chan struct{})}
-		last = err != nil || isEnd(text)
-		to := work
 		if err != nil {
-			close(d.done)
-			to = nil
+			c.err = err
+			break
 		}
-		select {
-		case ahead <- d:
-		case <-stop:
-			return
+		c.numbers = append(c.numbers, in.line)
+		if strings.HasPrefix(text, `{"end":`) {
+			c.end = text
+			break
 		}
-		if to != nil {
-			to <- d // there is as much room as ahead
-		}
+		c.texts = append(c.texts, text)
+		size += len(text)
 	}
+	return c
 }
 
-func isEnd(line []byte) bool { return bytes.HasPrefix(line, []byte(`{"end":`)) }
-
-// decode decodes a record; it is nil where the line is the end.
-func decode(line []byte) (*ledger.Record, error) {
-	if isEnd(line) {
-		return nil, nil
+// decode makes records of the lines.
+func (c *chunk) decode() {
+	defer close(c.decoded)
+	c.records = make([]ledger.Record, len(c.texts))
+	for i, text := range c.texts {
+		if c.bad = decode(text, &c.records[i]); c.bad != nil {
+			c.records = c.records[:i]
+			return
+		}
 	}
-	var l recordLine
-	if err := strict(line, &l); err != nil {
-		return nil, fmt.Errorf("expected a record of the journal: %w", err)
-	}
-	return l.record()
 }
 
 // takeEnd reads the end, after which there is nothing more. Nobody else reads lines any more.
-func (in *reader) takeEnd(line []byte) error {
+func (in *reader) takeEnd(line string) error {
 	var last endLine
 	if err := strict(line, &last); err != nil || last.End == nil {
 		return fmt.Errorf("expected the end of the export, found %.80q", line)
@@ -191,8 +232,8 @@ func (in *reader) takeEnd(line []byte) error {
 }
 
 // strict reads JSON that has no more than the fields of v.
-func strict(line []byte, v any) error {
-	return json.Unmarshal(line, v, json.RejectUnknownMembers(true))
+func strict(line string, v any) error {
+	return json.Unmarshal([]byte(line), v, json.RejectUnknownMembers(true))
 }
 
 // same compares the ledger with the end of the export.
@@ -206,109 +247,4 @@ func (in *reader) same(head blocks.Head) error {
 			is.Blocks, is.Records, is.Entries, in.end.Blocks, in.end.Records, in.end.Entries)
 	}
 	return fmt.Errorf("the head does not fit the %d records before it: it or they were changed", is.Records)
-}
-
-// record makes the record that a line says.
-func (l *recordLine) record() (*ledger.Record, error) {
-	r := &ledger.Record{Number: l.Record, Block: l.Block, Recorded: l.Recorded, At: l.At}
-	if l.Hash != nil {
-		r.BlockHash = *l.Hash
-	}
-	if len(l.Event) > 0 {
-		event, err := posting.Decode(l.Event)
-		if err != nil {
-			return nil, fmt.Errorf("event: %w", err)
-		}
-		r.Content = posting.NewContent(&event, l.Remarks)
-	}
-	for _, k := range l.Keys {
-		if len(k.Space) != 1 {
-			return nil, fmt.Errorf("expected a key's space of one character, found %q", k.Space)
-		}
-		r.Keys = append(r.Keys, ledger.Key{Space: k.Space[0], Name: k.Name})
-	}
-	for _, a := range l.Assets {
-		r.Assets = append(r.Assets, money.Asset(a))
-	}
-	for i := range l.Opens {
-		a, err := l.Opens[i].account()
-		if err != nil {
-			return nil, err
-		}
-		r.Opens = append(r.Opens, a)
-	}
-	for _, s := range l.Statuses {
-		status, err := accounts.ParseStatus(s.Status)
-		if err != nil {
-			return nil, err
-		}
-		r.Statuses = append(r.Statuses, ledger.StatusChange{Account: s.Account, Status: status})
-	}
-	for i := range l.Updates {
-		u := &l.Updates[i]
-		overdraft, err := u.amounts()
-		if err != nil {
-			return nil, err
-		}
-		r.Updates = append(r.Updates, ledger.Update{Account: u.Account, Holder: u.Holder, Metadata: u.Metadata, Overdraft: overdraft})
-	}
-	for i := range l.Entries {
-		e, err := l.Entries[i].entry()
-		if err != nil {
-			return nil, err
-		}
-		r.Entries = append(r.Entries, e)
-	}
-	return r, nil
-}
-
-func (o *openJSON) account() (a accounts.Account, err error) {
-	kind, err := accounts.ParseKind(o.Kind)
-	if err != nil {
-		return a, err
-	}
-	a = accounts.Account{ID: o.Account, Kind: kind, Holder: o.Holder, Metadata: o.Metadata}
-	a.Overdraft, err = o.amounts()
-	return a, err
-}
-
-// amounts returns the overdraft.
-func (d *detailsJSON) amounts() (list []money.Amount, err error) {
-	for _, v := range d.Overdraft {
-		amount, err := v.amount()
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, amount)
-	}
-	return list, nil
-}
-
-func (e *entryJSON) entry() (ledger.Entry, error) {
-	entry := ledger.Entry{Number: e.Entry, Reference: e.Reference}
-	for _, p := range e.Postings {
-		amount, err := p.Amount.amount()
-		if err != nil {
-			return entry, err
-		}
-		sub, err := subOf(p.Sub)
-		if err != nil {
-			return entry, err
-		}
-		entry.Postings = append(entry.Postings, ledger.Posting{Account: p.Account, Sub: sub, Amount: amount, Type: p.Type, Reference: p.Reference, Reason: p.Reason})
-	}
-	return entry, nil
-}
-
-func subOf(name string) (ledger.Sub, error) {
-	for _, s := range []ledger.Sub{ledger.Available, ledger.Pending, ledger.Reserved} {
-		if s.String() == name {
-			return s, nil
-		}
-	}
-	return 0, fmt.Errorf("expected a sub-balance available, pending or reserved, found %q", name)
-}
-
-func (a amountJSON) amount() (money.Amount, error) {
-	return money.ParseMinor(string(a.Value), a.Currency)
 }

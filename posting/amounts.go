@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/splitledger/splitledger/internal/jsonl"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
 )
@@ -32,7 +33,7 @@ var (
 func amountShape(what string, least int, currencyNeeded bool) *shape[money.Amount] {
 	return &shape[money.Amount]{
 		what: what,
-		read: func(r *scanner, a *money.Amount) *ledger.Error {
+		read: func(r *jsonl.Scanner, a *money.Amount) *ledger.Error {
 			return readAmount(r, a, what, currencyNeeded, false)
 		},
 		check: func(a *money.Amount) *ledger.Error {
@@ -93,7 +94,7 @@ func signedShape() *shape[money.Amount] {
 	const what = `an amount as {"value": 40000, "currency": "USD"}, value in minor units; below 0 where it is given back`
 	is := *amount
 	is.what = what
-	is.read = func(r *scanner, a *money.Amount) *ledger.Error { return readAmount(r, a, what, true, true) }
+	is.read = func(r *jsonl.Scanner, a *money.Amount) *ledger.Error { return readAmount(r, a, what, true, true) }
 	is.check = func(a *money.Amount) *ledger.Error {
 		if a.IsZero() {
 			return in("value", expected("a value other than 0", "0"))
@@ -122,13 +123,13 @@ const flatWhat = "a whole number of minor units above 0, 1 to 36 digits"
 // flat is the shape of minor units whose currency stands elsewhere.
 var flat = &shape[money.Int]{
 	what: flatWhat,
-	read: func(r *scanner, i *money.Int) *ledger.Error {
-		digits, err := r.number(flatWhat)
+	read: func(r *jsonl.Scanner, i *money.Int) *ledger.Error {
+		digits, err := r.Number(flatWhat)
 		if err != nil {
 			return err
 		}
 		if !allDigits(digits) {
-			return expected(flatWhat, short([]byte(quoteEmpty(digits))))
+			return expected(flatWhat, jsonl.Short([]byte(quoteEmpty(digits))))
 		}
 		a, err := parseMinor(digits, "")
 		if err != nil {
@@ -141,7 +142,7 @@ var flat = &shape[money.Int]{
 	},
 	check: func(i *money.Int) *ledger.Error {
 		if i.Sign() < 0 || i.Digits() > money.MaxDigits {
-			return expected(flatWhat, short(i.AppendDecimal(nil)))
+			return expected(flatWhat, jsonl.Short(i.AppendDecimal(nil)))
 		}
 		return nil
 	},
@@ -166,19 +167,19 @@ func withCurrency(a money.Amount, c money.Currency) money.Amount {
 	return money.FromInt(a.Int(), c)
 }
 
-func readAmount(r *scanner, a *money.Amount, what string, currencyNeeded, below bool) *ledger.Error {
-	before := r.at
-	if v, c, ok := r.usual(); ok && (c != "" || !currencyNeeded) {
+func readAmount(r *jsonl.Scanner, a *money.Amount, what string, currencyNeeded, below bool) *ledger.Error {
+	before := *r
+	if v, c, ok := r.Amount(); ok && (c != "" || !currencyNeeded) && (v >= 0 || below) {
 		*a = money.New(v, money.Currency(cmp.Or(c, unsaid)))
 		return nil
 	}
-	r.at = before
-	if err := r.open('{', what); err != nil {
+	*r = before
+	if err := r.Open('{', what); err != nil {
 		return err
 	}
 	var digits, currency string
 	for {
-		name, more, err := r.name()
+		name, more, err := r.Name()
 		if err != nil {
 			return err
 		}
@@ -188,16 +189,16 @@ func readAmount(r *scanner, a *money.Amount, what string, currencyNeeded, below 
 		switch name {
 		case "value":
 			if digits != "" {
-				return in(name, twice(name))
+				return in(name, jsonl.Twice(name))
 			}
-			if digits, err = r.number(valueWhat); err == nil && !allDigits(digits) && !(below && allDigits(strings.TrimPrefix(digits, "-"))) {
-				err = expected(valueWhat, short([]byte(quoteEmpty(digits))))
+			if digits, err = r.Number(valueWhat); err == nil && !allDigits(digits) && !(below && allDigits(strings.TrimPrefix(digits, "-"))) {
+				err = expected(valueWhat, jsonl.Short([]byte(quoteEmpty(digits))))
 			}
 		case "currency":
 			if currency != "" {
-				return in(name, twice(name))
+				return in(name, jsonl.Twice(name))
 			}
-			if currency, err = r.string(currentWhat); err == nil && currency == "" {
+			if currency, err = r.String(currentWhat); err == nil && currency == "" {
 				err = expected(currentWhat, `""`)
 			}
 		default:
@@ -219,37 +220,6 @@ func readAmount(r *scanner, a *money.Amount, what string, currencyNeeded, below 
 	var err *ledger.Error
 	*a, err = parseMinor(digits, money.Currency(currency))
 	return err
-}
-
-// usual reads an amount as nearly all are written, {"value":40000,"currency":"USD"} or {"value":40000}. What is written in another way,
-// or not well, it leaves to others, who have to begin anew.
-func (r *scanner) usual() (v int64, currency string, ok bool) {
-	const begin, further = `{"value":`, `,"currency":`
-	if !strings.HasPrefix(r.text[r.at:], begin) {
-		return 0, "", false
-	}
-	r.at += len(begin)
-	if v, ok = r.whole(); !ok {
-		return 0, "", false
-	}
-	if strings.HasPrefix(r.text[r.at:], further+`"`) {
-		r.at += len(further)
-		var err *ledger.Error
-		if currency, err = r.quoted(); err != nil || currency == "" {
-			return 0, "", false
-		}
-	}
-	return v, currency, r.skip("}")
-}
-
-// whole reads digits that are a whole number, if an int64 holds it for sure.
-func (r *scanner) whole() (v int64, ok bool) {
-	begin := r.at
-	for ; r.at < len(r.text) && r.text[r.at]-'0' <= 9; r.at++ {
-		v = v*10 + int64(r.text[r.at]-'0')
-	}
-	n := r.at - begin
-	return v, n == 1 || 1 < n && n <= 18 && r.text[begin] != '0'
 }
 
 // unsaid stands for a currency left out until all of the event is read, and with it the currency that is meant.
@@ -290,8 +260,8 @@ func quoteEmpty(s string) string {
 // oneOrMany lets a list of one be written without its brackets.
 func oneOrMany[T any](many *shape[[]T], one *shape[T]) *shape[[]T] {
 	is := *many
-	is.read = func(r *scanner, l *[]T) *ledger.Error {
-		if r.space() == '[' {
+	is.read = func(r *jsonl.Scanner, l *[]T) *ledger.Error {
+		if r.Space() == '[' {
 			return many.read(r, l)
 		}
 		*l = make([]T, 1)
@@ -310,20 +280,20 @@ func oneOrMany[T any](many *shape[[]T], one *shape[T]) *shape[[]T] {
 func percentShape() *shape[money.Percent] {
 	return &shape[money.Percent]{
 		what: percentWhat,
-		read: func(r *scanner, p *money.Percent) *ledger.Error {
-			s, err := r.number(percentWhat)
+		read: func(r *jsonl.Scanner, p *money.Percent) *ledger.Error {
+			s, err := r.Number(percentWhat)
 			if err != nil {
 				return err
 			}
 			parsed, perr := money.ParsePercent(s)
 			if perr != nil || parsed.IsZero() {
-				return expected(percentWhat, short([]byte(quoteEmpty(s))))
+				return expected(percentWhat, jsonl.Short([]byte(quoteEmpty(s))))
 			}
 			*p = parsed
 			return nil
 		},
 		check: func(p *money.Percent) *ledger.Error { return nil },
-		write: func(b []byte, p *money.Percent) []byte { return appendString(b, p.String()) },
+		write: func(b []byte, p *money.Percent) []byte { return jsonl.AppendString(b, p.String()) },
 		store: func(e *encoder, p *money.Percent) { e.String(p.String()) },
 		load: func(d *decoder, p *money.Percent) {
 			s := d.String()

@@ -1,17 +1,13 @@
 package posting
 
 import (
-	"bytes"
 	"context"
 	"fmt"
-	"io"
 	"path/filepath"
 	"runtime"
 	"sync/atomic"
 	"testing"
 	"time"
-
-	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
@@ -120,66 +116,6 @@ func measureRules(b *testing.B, l *ledger.Ledger, book *Book, e *Event) {
 	}); err != nil {
 		b.Fatal(err)
 	}
-}
-
-// BenchmarkTokens compares the scanner with package jsontext on the tokens of one capture.
-func BenchmarkTokens(b *testing.B) {
-	b.Run("scanner", func(b *testing.B) {
-		for b.Loop() {
-			r := &scanner{text: benchLine}
-			if !walk(r) {
-				b.Fatal(r.at)
-			}
-		}
-	})
-	b.Run("jsontext", func(b *testing.B) {
-		line := []byte(benchLine)
-		var d jsontext.Decoder
-		for b.Loop() {
-			d.Reset(bytes.NewBuffer(line))
-			for {
-				if _, err := d.ReadToken(); err == io.EOF {
-					break
-				} else if err != nil {
-					b.Fatal(err)
-				}
-			}
-		}
-	})
-}
-
-// walk reads a value of any kind.
-func walk(r *scanner) bool {
-	switch r.space() {
-	case '{':
-		if r.open('{', "") != nil {
-			return false
-		}
-		for {
-			_, more, err := r.name()
-			if err != nil || !more {
-				return err == nil
-			}
-			if !walk(r) {
-				return false
-			}
-		}
-	case '[':
-		if r.open('[', "") != nil {
-			return false
-		}
-		for {
-			more, err := r.more()
-			if err != nil || !more {
-				return err == nil
-			}
-			if !walk(r) {
-				return false
-			}
-		}
-	}
-	_, err := scalar(r)
-	return err == nil
 }
 
 // BenchmarkPayment measures what it takes to read a payment: authorised, captured with three splits, charged fees for, settled and

@@ -1,8 +1,7 @@
 package posting
 
 import (
-	"strings"
-
+	"github.com/splitledger/splitledger/internal/jsonl"
 	"github.com/splitledger/splitledger/ledger"
 )
 
@@ -33,21 +32,7 @@ func refusal(code ledger.Code, field, format string, args ...any) *ledger.Error 
 	return e
 }
 
-// expected says what a value should have been and what it is; the field is the value itself.
-func expected(what, found string) *ledger.Error {
-	return &ledger.Error{Code: ledger.Invalid, Message: "expected " + what + ", found " + found}
-}
-
-// in says that err is about something inside the field or list element of that path.
-func in(path string, err *ledger.Error) *ledger.Error {
-	err.Field = join(path, err.Field)
-	return err
-}
-
-// join puts two paths together: "splits" and "[1]" are "splits[1]", "amount" and "value" are "amount.value".
-func join(outer, inner string) string {
-	if outer == "" || inner == "" || strings.HasPrefix(inner, "[") {
-		return outer + inner
-	}
-	return outer + "." + inner
-}
+func expected(what, found string) *ledger.Error       { return jsonl.Expected(what, found) }
+func in(path string, err *ledger.Error) *ledger.Error { return jsonl.In(path, err) }
+func join(outer, inner string) string                 { return jsonl.Join(outer, inner) }
+func quote(s string) string                           { return jsonl.Quote(s) }

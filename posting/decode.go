@@ -5,6 +5,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/splitledger/splitledger/internal/jsonl"
 	"github.com/splitledger/splitledger/ledger"
 )
 
@@ -26,9 +27,10 @@ func Decode(line []byte) (Event, error) {
 	return e, nil
 }
 
-// DecodeTo is [Decode] to a place at hand, which must be zero, and may be anything after an error.
-func DecodeTo(e *Event, line []byte) error {
-	if err := decode(line, e); err != nil {
+// DecodeTo is [Decode] to a place at hand, which must be zero, and may be anything after an error. Its strings are
+// cut out of a line that is a string.
+func DecodeTo[Text string | []byte](e *Event, line Text) error {
+	if err := decode(string(line), e); err != nil {
 		return err
 	}
 	r := types[e.Type]
@@ -42,17 +44,17 @@ func DecodeTo(e *Event, line []byte) error {
 }
 
 // decode is Decode before anything is checked that a field cannot tell while it is read.
-func decode(line []byte, e *Event) *ledger.Error {
-	if len(line) > MaxLine {
-		return expected("a line of at most "+strconv.Itoa(MaxLine)+" bytes", strconv.Itoa(len(line)))
+func decode(text string, e *Event) *ledger.Error {
+	if len(text) > MaxLine {
+		return expected("a line of at most "+strconv.Itoa(MaxLine)+" bytes", strconv.Itoa(len(text)))
 	}
-	r := scanners.Get().(*scanner)
-	r.text = string(line)
-	err := r.event(e)
+	r := scanners.Get().(*jsonl.Scanner)
+	r.Reset(text)
+	err := readEvent(r, e)
 	if err == nil {
-		err = r.end()
+		err = r.End()
 	}
-	*r = scanner{}
+	r.Reset("")
 	scanners.Put(r)
 	if err != nil {
 		return err
@@ -65,34 +67,34 @@ func decode(line []byte, e *Event) *ledger.Error {
 	return nil
 }
 
-var scanners = sync.Pool{New: func() any { return new(scanner) }}
+var scanners = sync.Pool{New: func() any { return new(jsonl.Scanner) }}
 
-// event reads an event. Which fields it has depends on its type, so if that does not come first, it is
+// readEvent reads an event. Which fields it has depends on its type, so if that does not come first, it is
 // looked for.
-func (r *scanner) event(e *Event) *ledger.Error {
+func readEvent(r *jsonl.Scanner, e *Event) *ledger.Error {
 	var own *table[Event] // of the event's type
-	return readFields(r, e, "an event as a JSON object", commonTable, func(name string) (*table[Event], *ledger.Error) {
+	return commonTable.json.Read(r, e, "an event as a JSON object", func(name string) (*jsonl.Table[Event], *ledger.Error) {
 		if own != nil {
 			return nil, own.unknown(name, string(e.Type))
 		}
 		if e.Type == "" {
-			if err := r.findType(e); err != nil {
+			if err := findType(r, e); err != nil {
 				return nil, err
 			}
 		}
 		own = types[e.Type].table
-		return own, nil
+		return own.json, nil
 	})
 }
 
 // findType reads the rest of the line for the type only. The value of a field follows here.
-func (r *scanner) findType(e *Event) *ledger.Error {
+func findType(r *jsonl.Scanner, e *Event) *ledger.Error {
 	ahead := *r
 	for {
-		if err := ahead.skipValue(); err != nil {
+		if _, err := ahead.Value(); err != nil {
 			return err
 		}
-		name, more, err := ahead.name()
+		name, more, err := ahead.Name()
 		if err != nil {
 			return err
 		}

@@ -2,11 +2,13 @@ package posting
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"strings"
 	"testing"
 
 	"github.com/go-json-experiment/json/jsontext"
+	"pgregory.net/rapid"
 
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
@@ -278,4 +280,35 @@ func BenchmarkDecode(b *testing.B) {
 		}
 	}
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "events/s")
+}
+
+// TestDecodeOfDamagedLines changes a byte somewhere: what Decode then takes is still JSON, and JSON with names given
+// twice it does not take.
+func TestDecodeOfDamagedLines(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		e := anyEvent(t)
+		line := e.AppendJSON(nil)
+		at := rapid.IntRange(0, len(line)-1).Draw(t, "at")
+		with := []byte(rapid.SampledFrom([]string{"", " ", "\"", ",", "}", "{", "]", "[", ":", "\\", "0", "-", "e", "x", "\x00", "\xff"}).Draw(t, "with"))
+		line = append(line[:at:at], append(with, line[at+rapid.IntRange(0, 1).Draw(t, "cut"):]...)...)
+		if _, err := Decode(line); err == nil && !jsontext.Value(line).IsValid() {
+			t.Fatalf("%q is not JSON, but was decoded", line)
+		}
+	})
+}
+
+func TestEventsInEncodingJSON(t *testing.T) {
+	const line = `{"events":[{"id":"1","type":"account.close","account":"a"}]}`
+	var batch struct {
+		Events []Event `json:"events"`
+	}
+	if err := json.Unmarshal([]byte(line), &batch); err != nil {
+		t.Fatal(err)
+	}
+	if again, err := json.Marshal(batch); err != nil || string(again) != line {
+		t.Errorf("%s, %v", again, err)
+	}
+	if err := json.Unmarshal([]byte(strings.Replace(line, "account.close", "account.shut", 1)), &batch); err == nil || !strings.Contains(err.Error(), "account.shut") {
+		t.Errorf("an unknown type: %v", err)
+	}
 }

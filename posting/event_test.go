@@ -16,6 +16,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/internal/jsonl"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
 )
@@ -176,7 +177,9 @@ func copyField(f field[Event], to, from *Event) error {
 		return nil
 	}
 	line := f.write(nil, from)
-	if err := f.read(&scanner{text: string(line)}, to); err != nil {
+	var r jsonl.Scanner
+	r.Reset(string(line))
+	if err := f.read(&r, to); err != nil {
 		return err
 	}
 	return nil

@@ -7,16 +7,17 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/splitledger/splitledger/internal/jsonl"
 	"github.com/splitledger/splitledger/ledger"
 )
 
 // A shape is all there is to know of one kind of JSON value: how it is read, checked, written, stored in
 // the journal, and compared. All but read are asked for values that are given only; which are, the object knows.
 type shape[T any] struct {
-	what   string                           // for docs and messages: "1 to 64 characters"
-	glance glance                           // of strings: what suffices in place of check
-	read   func(*scanner, *T) *ledger.Error // never to a value that is not given
-	check  func(*T) *ledger.Error           // what read did not check
+	what   string                                 // for docs and messages: "1 to 64 characters"
+	glance glance                                 // of strings: what suffices in place of check
+	read   func(*jsonl.Scanner, *T) *ledger.Error // never to a value that is not given
+	check  func(*T) *ledger.Error                 // what read did not check
 	write  func([]byte, *T) []byte
 	store  func(*encoder, *T)
 	load   func(*decoder, *T)
@@ -33,7 +34,7 @@ type field[S any] struct {
 	what   string
 	text   func(*S) *string // of strings: the place
 	glance glance
-	read   func(*scanner, *S) *ledger.Error
+	read   func(*jsonl.Scanner, *S) *ledger.Error
 	check  func(*S) *ledger.Error
 	write  func([]byte, *S) []byte
 	store  func(*encoder, *S)
@@ -51,7 +52,7 @@ func at[S, T any](name string, place func(*S) *T, is *shape[T], doc string) fiel
 		what:   is.what,
 		text:   text,
 		glance: is.glance,
-		read:   func(r *scanner, s *S) *ledger.Error { return is.read(r, place(s)) },
+		read:   func(r *jsonl.Scanner, s *S) *ledger.Error { return is.read(r, place(s)) },
 		check:  func(s *S) *ledger.Error { return is.check(place(s)) },
 		write:  func(b []byte, s *S) []byte { return is.write(b, place(s)) },
 		store:  func(e *encoder, s *S) { is.store(e, place(s)) },
@@ -87,7 +88,7 @@ func described[S any](f field[S], doc string) field[S] {
 type table[S any] struct {
 	fields   []field[S]
 	given    func(*S) uint64 // the places that are not zero
-	names    []string        // of the fields as JSON has them, with quotes and colon
+	json     *jsonl.Table[S] // how the fields are read
 	places   uint64          // of the fields
 	order    []uint64        // the same one by one; nil where the fields are in the order of their places
 	required uint64          // bit i is set where the i-th field is
@@ -97,14 +98,16 @@ type table[S any] struct {
 
 func newTable[S any](fields []field[S], given func(*S) uint64) *table[S] {
 	t := &table[S]{fields: fields, given: given, old: fieldsOfFormat1[reflect.TypeFor[S]()]}
+	var read []jsonl.Field[S]
 	ordered := true
 	for i := range fields {
-		t.names = append(t.names, `"`+fields[i].name+`":`)
+		read = append(read, jsonl.Field[S]{Name: fields[i].name, Read: fields[i].read})
 		t.order = append(t.order, fields[i].place)
 		t.places |= fields[i].place
 		t.required |= bit(i, fields[i].required)
 		ordered = ordered && fields[i].place == 1<<i
 	}
+	t.json = jsonl.NewTable(read...)
 	if ordered {
 		t.order = nil
 	}
@@ -126,10 +129,10 @@ func (t *table[S]) present(given uint64) uint64 {
 // object is the shape of a JSON object with these fields; further, if not nil, checks what no field can
 // tell alone.
 func object[S any](what string, t *table[S], further func(*S) *ledger.Error) *shape[S] {
-	unknown := func(name string) (*table[S], *ledger.Error) { return nil, t.unknown(name, what) }
+	unknown := func(name string) (*jsonl.Table[S], *ledger.Error) { return nil, t.unknown(name, what) }
 	return &shape[S]{
 		what: what,
-		read: func(r *scanner, s *S) *ledger.Error { return readFields(r, s, what, t, unknown) },
+		read: func(r *jsonl.Scanner, s *S) *ledger.Error { return t.json.Read(r, s, what, unknown) },
 		check: func(s *S) *ledger.Error {
 			if err := t.check(s, t.given(s)); err != nil || further == nil {
 				return err
@@ -141,16 +144,6 @@ func object[S any](what string, t *table[S], further func(*S) *ledger.Error) *sh
 		load:   t.load,
 		differ: t.differ,
 	}
-}
-
-// find returns the index of the field of a name, -1 if there is none.
-func (t *table[S]) find(name string) int {
-	for i := range t.fields {
-		if t.fields[i].name == name {
-			return i
-		}
-	}
-	return -1
 }
 
 // unknown refuses a field that the table does not have; noun names the object.
@@ -168,43 +161,6 @@ func fieldNames[S any](fields []field[S]) string {
 		b = append(b, fields[i].name...)
 	}
 	return string(b)
-}
-
-// readFields reads a JSON object with the fields of t. Another field is unknown, or makes it known that the object has more
-// fields: those of another table, which begins with the fields of t.
-func readFields[S any](r *scanner, s *S, what string, t *table[S], unknown func(name string) (*table[S], *ledger.Error)) *ledger.Error {
-	if err := r.open('{', what); err != nil {
-		return err
-	}
-	var seen uint64
-	for i := 0; ; i++ {
-		at, ok := r.expect(t.names, i)
-		if !ok {
-			name, more, err := r.name()
-			if err != nil || !more {
-				return err
-			}
-			for at = t.find(name); at < 0; at = t.find(name) {
-				if t, err = unknown(name); err != nil {
-					return err
-				}
-			}
-		}
-		i = at
-		name := t.fields[i].name
-		if seen&(1<<i) != 0 {
-			return in(name, twice(name))
-		}
-		seen |= 1 << i
-		if err := t.fields[i].read(r, s); err != nil {
-			return in(name, err)
-		}
-	}
-}
-
-// twice refuses a name that was in the object already.
-func twice(name string) *ledger.Error {
-	return expected("each field once", quote(name)+" a second time")
 }
 
 // check checks the fields of s, in which so many places are given.
@@ -290,9 +246,9 @@ func (f *field[S]) difference(a, b *S, inA, inB bool) (d *difference) {
 	case inA && inB:
 		d = f.differ(a, b)
 	case inA:
-		d = &difference{"", short(f.write(nil, a)), "nothing"}
+		d = &difference{"", jsonl.Short(f.write(nil, a)), "nothing"}
 	case inB:
-		d = &difference{"", "nothing", short(f.write(nil, b))}
+		d = &difference{"", "nothing", jsonl.Short(f.write(nil, b))}
 	}
 	if d != nil {
 		d.path = join(f.name, d.path)
@@ -304,7 +260,7 @@ func (f *field[S]) difference(a, b *S, inA, inB bool) (d *difference) {
 func list[T any](what string, max int, is *shape[T]) *shape[[]T] {
 	return &shape[[]T]{
 		what: what,
-		read: func(r *scanner, l *[]T) *ledger.Error { return readList(r, l, what, max, is) },
+		read: func(r *jsonl.Scanner, l *[]T) *ledger.Error { return readList(r, l, what, max, is) },
 		check: func(l *[]T) *ledger.Error {
 			if len(*l) > max {
 				return expected(what, strconv.Itoa(len(*l)))
@@ -352,16 +308,16 @@ func list[T any](what string, max int, is *shape[T]) *shape[[]T] {
 				}
 			}
 			if n := min(len(*a), len(*b)); len(*a) > n {
-				return &difference{index(n), short(is.write(nil, &(*a)[n])), "nothing"}
+				return &difference{index(n), jsonl.Short(is.write(nil, &(*a)[n])), "nothing"}
 			} else if len(*b) > n {
-				return &difference{index(n), "nothing", short(is.write(nil, &(*b)[n]))}
+				return &difference{index(n), "nothing", jsonl.Short(is.write(nil, &(*b)[n]))}
 			}
 			return nil
 		},
 	}
 }
 
-func readList[T any](r *scanner, l *[]T, what string, max int, is *shape[T]) *ledger.Error {
+func readList[T any](r *jsonl.Scanner, l *[]T, what string, max int, is *shape[T]) *ledger.Error {
 	if err := readElements(r, l, what, max, is); err != nil {
 		return err
 	}
@@ -372,13 +328,13 @@ func readList[T any](r *scanner, l *[]T, what string, max int, is *shape[T]) *le
 }
 
 // readElements is readList of an array that may be empty.
-func readElements[T any](r *scanner, l *[]T, what string, max int, is *shape[T]) *ledger.Error {
-	if err := r.open('[', what); err != nil {
+func readElements[T any](r *jsonl.Scanner, l *[]T, what string, max int, is *shape[T]) *ledger.Error {
+	if err := r.Open('[', what); err != nil {
 		return err
 	}
 	*l = make([]T, 0, 4)
 	for {
-		if more, err := r.more(); err != nil {
+		if more, err := r.More(); err != nil {
 			return in(index(len(*l)), err)
 		} else if !more {
 			break
@@ -399,8 +355,8 @@ func readElements[T any](r *scanner, l *[]T, what string, max int, is *shape[T])
 func perhapsEmpty[T any](what string, max int, list *shape[[]T], one *shape[T]) *shape[[]T] {
 	is := *list
 	is.what = what
-	is.read = func(r *scanner, l *[]T) *ledger.Error {
-		if r.space() != '[' {
+	is.read = func(r *jsonl.Scanner, l *[]T) *ledger.Error {
+		if r.Space() != '[' {
 			return list.read(r, l)
 		}
 		return readElements(r, l, what, max, one)

@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/splitledger/splitledger/internal/jsonl"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
 )
@@ -122,13 +123,13 @@ var toldAmount = &shape[money.Amount]{
 	},
 }
 
-func readTold(r *scanner, a *money.Amount) *ledger.Error {
-	if err := r.open('{', toldWhat); err != nil {
+func readTold(r *jsonl.Scanner, a *money.Amount) *ledger.Error {
+	if err := r.Open('{', toldWhat); err != nil {
 		return err
 	}
 	var digits, currency string
 	for {
-		name, more, err := r.name()
+		name, more, err := r.Name()
 		if err != nil {
 			return err
 		}
@@ -137,11 +138,11 @@ func readTold(r *scanner, a *money.Amount) *ledger.Error {
 		}
 		switch {
 		case name == "value" && digits == "":
-			digits, err = r.number(valueWhat)
+			digits, err = r.Number(valueWhat)
 		case name == "currency" && currency == "":
-			currency, err = r.string(currentWhat)
+			currency, err = r.String(currentWhat)
 		case name == "value", name == "currency":
-			return in(name, twice(name))
+			return in(name, jsonl.Twice(name))
 		default:
 			err = expected("only the fields value and currency", "the unknown field "+quote(name))
 		}
@@ -154,7 +155,7 @@ func readTold(r *scanner, a *money.Amount) *ledger.Error {
 		unsigned, negative = digits[1:], true
 	}
 	if !allDigits(unsigned) {
-		return in("value", expected(valueWhat, short([]byte(quoteEmpty(digits)))))
+		return in("value", expected(valueWhat, jsonl.Short([]byte(quoteEmpty(digits)))))
 	}
 	var err *ledger.Error
 	if *a, err = parseMinor(unsigned, money.Currency(currency)); err != nil {
@@ -169,8 +170,8 @@ func readTold(r *scanner, a *money.Amount) *ledger.Error {
 // lineNumber is the shape of a line's number.
 var lineNumber = &shape[int]{
 	what: lineWhat,
-	read: func(r *scanner, n *int) *ledger.Error {
-		s, err := r.number(lineWhat)
+	read: func(r *jsonl.Scanner, n *int) *ledger.Error {
+		s, err := r.Number(lineWhat)
 		if err != nil {
 			return err
 		}

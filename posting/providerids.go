@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/internal/jsonl"
 	"github.com/splitledger/splitledger/ledger"
 )
 
@@ -32,7 +33,7 @@ var (
 func idsShape(what string, ids *shape[[]string]) *shape[map[string][]string] {
 	return &shape[map[string][]string]{
 		what: what,
-		read: func(r *scanner, m *map[string][]string) *ledger.Error { return readIDs(r, m, what, ids) },
+		read: func(r *jsonl.Scanner, m *map[string][]string) *ledger.Error { return readIDs(r, m, what, ids) },
 		check: func(m *map[string][]string) *ledger.Error {
 			n := 0
 			for _, provider := range slices.Sorted(maps.Keys(*m)) {
@@ -64,7 +65,7 @@ func idsShape(what string, ids *shape[[]string]) *shape[map[string][]string] {
 					b = append(b, ',')
 				}
 				list := (*m)[provider]
-				b = ids.write(append(appendString(b, provider), ':'), &list)
+				b = ids.write(append(jsonl.AppendString(b, provider), ':'), &list)
 			}
 			return append(b, '}')
 		},
@@ -94,13 +95,13 @@ func idsShape(what string, ids *shape[[]string]) *shape[map[string][]string] {
 	}
 }
 
-func readIDs(r *scanner, m *map[string][]string, what string, ids *shape[[]string]) *ledger.Error {
-	if err := r.open('{', what); err != nil {
+func readIDs(r *jsonl.Scanner, m *map[string][]string, what string, ids *shape[[]string]) *ledger.Error {
+	if err := r.Open('{', what); err != nil {
 		return err
 	}
 	*m = map[string][]string{}
 	for {
-		provider, more, err := r.name()
+		provider, more, err := r.Name()
 		if err != nil {
 			return err
 		}
@@ -108,7 +109,7 @@ func readIDs(r *scanner, m *map[string][]string, what string, ids *shape[[]strin
 			break
 		}
 		if _, had := (*m)[provider]; had {
-			return in(provider, twice(provider))
+			return in(provider, jsonl.Twice(provider))
 		}
 		var list []string
 		if err := ids.read(r, &list); err != nil {
@@ -131,9 +132,9 @@ func differIDs(a, b map[string][]string, ids *shape[[]string]) *difference {
 		y, inB := b[provider]
 		switch {
 		case !inB:
-			return &difference{provider, short(ids.write(nil, &x)), "nothing"}
+			return &difference{provider, jsonl.Short(ids.write(nil, &x)), "nothing"}
 		case !inA:
-			return &difference{provider, "nothing", short(ids.write(nil, &y))}
+			return &difference{provider, "nothing", jsonl.Short(ids.write(nil, &y))}
 		}
 		if d := ids.differ(&x, &y); d != nil {
 			d.path = join(provider, d.path)

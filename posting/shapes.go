@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/internal/jsonl"
 	"github.com/splitledger/splitledger/ledger"
 )
 
@@ -29,8 +30,8 @@ func text(what string, characters, bytes int) *shape[string] {
 	return &shape[string]{
 		what:   what,
 		glance: glance{printable, min(characters, bytes)},
-		read: func(r *scanner, s *string) *ledger.Error {
-			v, err := r.string(what)
+		read: func(r *jsonl.Scanner, s *string) *ledger.Error {
+			v, err := r.String(what)
 			if err == nil && v == "" {
 				err = expected(what, `""`)
 			}
@@ -38,7 +39,7 @@ func text(what string, characters, bytes int) *shape[string] {
 			return err
 		},
 		check:  func(s *string) *ledger.Error { return checkText(what, *s, characters, bytes) },
-		write:  func(b []byte, s *string) []byte { return appendString(b, *s) },
+		write:  func(b []byte, s *string) []byte { return jsonl.AppendString(b, *s) },
 		store:  func(e *encoder, s *string) { e.String(*s) },
 		load:   func(d *decoder, s *string) { *s = d.String() },
 		differ: func(a, b *string) *difference { return differStrings(*a, *b) },
@@ -82,8 +83,8 @@ func word[T ~string](noun string, words ...T) *shape[string] {
 	}
 	is := text(what, MaxName, maxNameBytes)
 	is.glance = glance{}
-	is.read = func(r *scanner, s *string) *ledger.Error {
-		v, err := r.string(what)
+	is.read = func(r *jsonl.Scanner, s *string) *ledger.Error {
+		v, err := r.String(what)
 		if err != nil {
 			return err
 		}
@@ -175,8 +176,8 @@ func accountError(err error) *ledger.Error {
 // accountKind is the shape of an account's kind.
 var accountKind = &shape[accounts.Kind]{
 	what: "a kind of account: sub, provider or bank",
-	read: func(r *scanner, k *accounts.Kind) *ledger.Error {
-		s, err := r.string("a kind of account: sub, provider or bank")
+	read: func(r *jsonl.Scanner, k *accounts.Kind) *ledger.Error {
+		s, err := r.String("a kind of account: sub, provider or bank")
 		if err != nil {
 			return err
 		}
@@ -193,7 +194,7 @@ var accountKind = &shape[accounts.Kind]{
 		}
 		return nil
 	},
-	write:  func(b []byte, k *accounts.Kind) []byte { return appendString(b, k.String()) },
+	write:  func(b []byte, k *accounts.Kind) []byte { return jsonl.AppendString(b, k.String()) },
 	store:  func(e *encoder, k *accounts.Kind) { e.Uint(uint64(*k)) },
 	load:   func(d *decoder, k *accounts.Kind) { *k = accounts.Kind(d.Uint()) },
 	differ: func(a, b *accounts.Kind) *difference { return differStrings(a.String(), b.String()) },
@@ -202,8 +203,8 @@ var accountKind = &shape[accounts.Kind]{
 // subBalance is the shape of a sub-balance; available, the default, counts as absent.
 var subBalance = &shape[ledger.Sub]{
 	what: "pending, available or reserved",
-	read: func(r *scanner, s *ledger.Sub) *ledger.Error {
-		v, err := r.string("pending, available or reserved")
+	read: func(r *jsonl.Scanner, s *ledger.Sub) *ledger.Error {
+		v, err := r.String("pending, available or reserved")
 		if err != nil {
 			return err
 		}
@@ -221,7 +222,7 @@ var subBalance = &shape[ledger.Sub]{
 		}
 		return nil
 	},
-	write:  func(b []byte, s *ledger.Sub) []byte { return appendString(b, s.String()) },
+	write:  func(b []byte, s *ledger.Sub) []byte { return jsonl.AppendString(b, s.String()) },
 	store:  func(e *encoder, s *ledger.Sub) { e.Uint(uint64(*s)) },
 	load:   func(d *decoder, s *ledger.Sub) { *s = ledger.Sub(d.Uint()) },
 	differ: func(a, b *ledger.Sub) *difference { return differStrings(a.String(), b.String()) },
@@ -230,12 +231,12 @@ var subBalance = &shape[ledger.Sub]{
 // truth is the shape of a field that is true or left out.
 var truth = &shape[bool]{
 	what: "true",
-	read: func(r *scanner, f *bool) *ledger.Error {
-		if r.space() != 't' {
-			return r.mismatch("true, or the field left out")
+	read: func(r *jsonl.Scanner, f *bool) *ledger.Error {
+		if r.Space() != 't' {
+			return r.Mismatch("true, or the field left out")
 		}
 		*f = true
-		_, err := r.literal()
+		_, err := r.Literal()
 		return err
 	},
 	check:  func(*bool) *ledger.Error { return nil },
@@ -248,9 +249,9 @@ var truth = &shape[bool]{
 // entryNumber is the shape of the number of an entry.
 var entryNumber = &shape[uint64]{
 	what: "the number of an entry: a whole number from 1",
-	read: func(r *scanner, n *uint64) *ledger.Error {
+	read: func(r *jsonl.Scanner, n *uint64) *ledger.Error {
 		const what = "the number of an entry: a whole number from 1"
-		s, err := r.number(what)
+		s, err := r.Number(what)
 		if err != nil {
 			return err
 		}
@@ -280,8 +281,8 @@ const momentWhat = "a time as in RFC 3339 with its offset, from 1970 to 2199"
 // moment is the shape of a time. The offset is not kept: instants are compared.
 var moment = &shape[time.Time]{
 	what: momentWhat,
-	read: func(r *scanner, t *time.Time) *ledger.Error {
-		s, err := r.string(momentWhat)
+	read: func(r *jsonl.Scanner, t *time.Time) *ledger.Error {
+		s, err := r.String(momentWhat)
 		if err != nil {
 			return err
 		}
@@ -359,8 +360,8 @@ var metadata = &shape[map[string]string]{
 			if i > 0 {
 				b = append(b, ',')
 			}
-			b = append(appendString(b, k), ':')
-			b = appendString(b, (*m)[k])
+			b = append(jsonl.AppendString(b, k), ':')
+			b = jsonl.AppendString(b, (*m)[k])
 		}
 		return append(b, '}')
 	},
@@ -402,13 +403,13 @@ var metadata = &shape[map[string]string]{
 	},
 }
 
-func readMetadata(r *scanner, m *map[string]string) *ledger.Error {
-	if err := r.open('{', metadataWhat); err != nil {
+func readMetadata(r *jsonl.Scanner, m *map[string]string) *ledger.Error {
+	if err := r.Open('{', metadataWhat); err != nil {
 		return err
 	}
 	*m = map[string]string{}
 	for {
-		key, more, err := r.name()
+		key, more, err := r.Name()
 		if err != nil {
 			return err
 		}
@@ -416,9 +417,9 @@ func readMetadata(r *scanner, m *map[string]string) *ledger.Error {
 			break
 		}
 		if _, had := (*m)[key]; had {
-			return in(key, twice(key))
+			return in(key, jsonl.Twice(key))
 		}
-		if (*m)[key], err = r.string("a string of at most 512 bytes"); err != nil {
+		if (*m)[key], err = r.String("a string of at most 512 bytes"); err != nil {
 			return in(key, err)
 		}
 	}
@@ -432,7 +433,7 @@ func readMetadata(r *scanner, m *map[string]string) *ledger.Error {
 func optional[T any](is *shape[T]) *shape[*T] {
 	return &shape[*T]{
 		what: is.what,
-		read: func(r *scanner, p **T) *ledger.Error {
+		read: func(r *jsonl.Scanner, p **T) *ledger.Error {
 			*p = new(T)
 			return is.read(r, *p)
 		},

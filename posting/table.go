@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/internal/jsonl"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
 )
@@ -48,8 +49,8 @@ var (
 var eventType = func() *shape[string] {
 	const what = "the type of an event"
 	is := text(what, MaxName, maxNameBytes)
-	is.read = func(r *scanner, t *string) *ledger.Error {
-		s, err := r.string(what)
+	is.read = func(r *jsonl.Scanner, t *string) *ledger.Error {
+		s, err := r.String(what)
 		if err != nil {
 			return err
 		}

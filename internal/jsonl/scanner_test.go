@@ -1,8 +1,9 @@
-package posting
+package jsonl
 
 import (
-	"encoding/json"
+	"bytes"
 	"fmt"
+	"io"
 	"strings"
 	"testing"
 
@@ -21,9 +22,9 @@ func TestScannerReadsWhatJSONIs(t *testing.T) {
 		`0`, `-0`, `10`, `-1`, `1.5`, `1e3`, `1E+3`, `1e-3`, `1.25e10`, `01`, `-`, `+1`, `1.`, `.5`, `1e`, `1e+`, `0x1`, `--1`, `1-`, `1_0`, `Infinity`, `NaN`,
 		`true`, `false`, `null`, `True`, `tru`, `nul`, ``, ` `, `,`, `:`, `}`, `]`,
 	} {
-		r := &scanner{text: value}
+		r := &Scanner{text: value}
 		_, err := scalar(r)
-		if behind := r.end(); err == nil && behind != nil {
+		if behind := r.End(); err == nil && behind != nil {
 			err = behind
 		}
 		if ok, want := err == nil, jsontext.Value(value).IsValid(); ok != want {
@@ -33,16 +34,16 @@ func TestScannerReadsWhatJSONIs(t *testing.T) {
 }
 
 // scalar reads a string, number or literal.
-func scalar(r *scanner) (string, error) {
+func scalar(r *Scanner) (string, error) {
 	var s string
 	var err *ledger.Error
-	switch c := r.space(); {
+	switch c := r.Space(); {
 	case c == '"':
 		s, err = r.quoted()
 	case c == '-' || '0' <= c && c <= '9':
 		s, err = r.numeral()
 	default:
-		s, err = r.literal()
+		s, err = r.Literal()
 	}
 	if err != nil {
 		return "", err
@@ -66,43 +67,12 @@ func TestScannerUnquotes(t *testing.T) {
 				fmt.Fprintf(&escaped, `\u%04x`, c)
 			}
 		}
-		for _, text := range []string{string(quoted), `"` + escaped.String() + `"`, string(appendString(nil, want))} {
-			if got, err := (&scanner{text: text}).string("a string"); err != nil || got != want {
+		for _, text := range []string{string(quoted), `"` + escaped.String() + `"`, string(AppendString(nil, want))} {
+			if got, err := (&Scanner{text: text}).String("a string"); err != nil || got != want {
 				t.Fatalf("%s was read as %q, %v, want %q", text, got, err, want)
 			}
 		}
 	})
-}
-
-// TestDecodeOfDamagedLines changes a byte somewhere: what Decode then takes is still JSON, and JSON with names given
-// twice it does not take.
-func TestDecodeOfDamagedLines(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		e := anyEvent(t)
-		line := e.AppendJSON(nil)
-		at := rapid.IntRange(0, len(line)-1).Draw(t, "at")
-		with := []byte(rapid.SampledFrom([]string{"", " ", "\"", ",", "}", "{", "]", "[", ":", "\\", "0", "-", "e", "x", "\x00", "\xff"}).Draw(t, "with"))
-		line = append(line[:at:at], append(with, line[at+rapid.IntRange(0, 1).Draw(t, "cut"):]...)...)
-		if _, err := Decode(line); err == nil && !jsontext.Value(line).IsValid() {
-			t.Fatalf("%q is not JSON, but was decoded", line)
-		}
-	})
-}
-
-func TestEventsInEncodingJSON(t *testing.T) {
-	const line = `{"events":[{"id":"1","type":"account.close","account":"a"}]}`
-	var batch struct {
-		Events []Event `json:"events"`
-	}
-	if err := json.Unmarshal([]byte(line), &batch); err != nil {
-		t.Fatal(err)
-	}
-	if again, err := json.Marshal(batch); err != nil || string(again) != line {
-		t.Errorf("%s, %v", again, err)
-	}
-	if err := json.Unmarshal([]byte(strings.Replace(line, "account.close", "account.shut", 1)), &batch); err == nil || !strings.Contains(err.Error(), "account.shut") {
-		t.Errorf("an unknown type: %v", err)
-	}
 }
 
 // FuzzScanner holds the scanner to package jsontext: it reads a line to its end if and only if that is JSON.
@@ -114,10 +84,73 @@ func FuzzScanner(f *testing.F) {
 		if strings.Count(line, "[")+strings.Count(line, "{") > 5000 { // jsontext has a limit
 			return
 		}
-		r := &scanner{text: line}
-		reads := walk(r) && r.end() == nil
+		r := &Scanner{text: line}
+		reads := walk(r) && r.End() == nil
 		if is := jsontext.Value(line).IsValid(jsontext.AllowDuplicateNames(true)); reads != is {
 			t.Fatalf("%q: the scanner reads it: %v, jsontext: %v", line, reads, is)
 		}
 	})
+}
+
+// benchLine is a capture with three splits.
+const benchLine = `{"id":"018f2c3e-7d4a-7c1b-9e2f-3a4b5c6d7e8f","type":"payment.capture","at":"2026-03-10T09:15:21Z","payment":"order-1001","provider":"adyen","amount":{"value":40000,"currency":"USD"},"splits":[{"type":"BalanceAccount","account":"BA00000000000000000000001","amount":{"value":35000},"reference":"seller"},{"type":"Commission","amount":{"value":4000},"reference":"commission"},{"type":"VAT","amount":{"value":1000},"reference":"vat"}]}`
+
+// BenchmarkTokens compares the scanner with package jsontext on the tokens of one capture.
+func BenchmarkTokens(b *testing.B) {
+	b.Run("scanner", func(b *testing.B) {
+		for b.Loop() {
+			r := &Scanner{text: benchLine}
+			if !walk(r) {
+				b.Fatal(r.at)
+			}
+		}
+	})
+	b.Run("jsontext", func(b *testing.B) {
+		line := []byte(benchLine)
+		var d jsontext.Decoder
+		for b.Loop() {
+			d.Reset(bytes.NewBuffer(line))
+			for {
+				if _, err := d.ReadToken(); err == io.EOF {
+					break
+				} else if err != nil {
+					b.Fatal(err)
+				}
+			}
+		}
+	})
+}
+
+// walk reads a value of any kind.
+func walk(r *Scanner) bool {
+	switch r.Space() {
+	case '{':
+		if r.Open('{', "") != nil {
+			return false
+		}
+		for {
+			_, more, err := r.Name()
+			if err != nil || !more {
+				return err == nil
+			}
+			if !walk(r) {
+				return false
+			}
+		}
+	case '[':
+		if r.Open('[', "") != nil {
+			return false
+		}
+		for {
+			more, err := r.More()
+			if err != nil || !more {
+				return err == nil
+			}
+			if !walk(r) {
+				return false
+			}
+		}
+	}
+	_, err := scalar(r)
+	return err == nil
 }

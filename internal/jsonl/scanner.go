@@ -1,4 +1,5 @@
-package posting
+// Package jsonl reads JSON lines: the events that are posted, and the records of an export.
+package jsonl
 
 import (
 	"math/bits"
@@ -7,31 +8,32 @@ import (
 	"unicode/utf16"
 	"unicode/utf8"
 
-	"github.com/go-json-experiment/json/jsontext"
-
 	"github.com/splitledger/splitledger/ledger"
 )
 
-// A scanner reads the values of one line of JSON, strictly by RFC 8259: well-formed UTF-8, no lone surrogates,
+// A Scanner reads the values of one line of JSON, strictly by RFC 8259: well-formed UTF-8, no lone surrogates,
 // nothing that is not JSON. Whoever reads an object sees to names given twice.
 //
 // Strings without escapes are cut out of the line and not copied. With that and without a tokenizer's state, the scanner takes
 // about half the time of package jsontext (BenchmarkTokens); the tests hold it to what jsontext says is JSON.
-type scanner struct {
+type Scanner struct {
 	text  string
 	at    int
 	fresh bool // just behind the '{' or '[' that begins an object or array
 }
 
-// space skips white space and returns the byte that follows, 0 at the end.
-func (r *scanner) space() byte {
+// Reset has r read text from its beginning.
+func (r *Scanner) Reset(text string) { *r = Scanner{text: text} }
+
+// Space skips white space and returns the byte that follows, 0 at the end.
+func (r *Scanner) Space() byte {
 	if r.at < len(r.text) && r.text[r.at] > ' ' {
 		return r.text[r.at]
 	}
 	return r.skipSpace()
 }
 
-func (r *scanner) skipSpace() byte {
+func (r *Scanner) skipSpace() byte {
 	for ; r.at < len(r.text); r.at++ {
 		switch c := r.text[r.at]; c {
 		case ' ', '\t', '\n', '\r':
@@ -43,7 +45,7 @@ func (r *scanner) skipSpace() byte {
 }
 
 // syntax says that something else was expected at this place.
-func (r *scanner) syntax(what string) *ledger.Error {
+func (r *Scanner) syntax(what string) *ledger.Error {
 	found := "the end of the line"
 	if r.at < len(r.text) {
 		c, n := utf8.DecodeRuneInString(r.text[r.at:])
@@ -51,13 +53,13 @@ func (r *scanner) syntax(what string) *ledger.Error {
 			found = "invalid UTF-8"
 		}
 	}
-	return expected(what, found+" at byte "+strconv.Itoa(r.at))
+	return Expected(what, found+" at byte "+strconv.Itoa(r.at))
 }
 
-// open reads the '{' or '[' that begins what.
-func (r *scanner) open(delimiter byte, what string) *ledger.Error {
-	if r.space() != delimiter {
-		return r.mismatch(what)
+// Open reads the '{' or '[' that begins what.
+func (r *Scanner) Open(delimiter byte, what string) *ledger.Error {
+	if r.Space() != delimiter {
+		return r.Mismatch(what)
 	}
 	r.at++
 	r.fresh = true
@@ -65,8 +67,8 @@ func (r *scanner) open(delimiter byte, what string) *ledger.Error {
 }
 
 // next reads what stands before the next name or element, or the delimiter that ends them.
-func (r *scanner) next(end byte) (more bool, err *ledger.Error) {
-	c, fresh := r.space(), r.fresh
+func (r *Scanner) next(end byte) (more bool, err *ledger.Error) {
+	c, fresh := r.Space(), r.fresh
 	r.fresh = false
 	switch {
 	case c == end:
@@ -76,7 +78,7 @@ func (r *scanner) next(end byte) (more bool, err *ledger.Error) {
 		return true, nil
 	case c == ',':
 		r.at++
-		if r.space() == end {
+		if r.Space() == end {
 			return false, r.syntax("another after the comma")
 		}
 		return true, nil
@@ -84,30 +86,30 @@ func (r *scanner) next(end byte) (more bool, err *ledger.Error) {
 	return false, r.syntax("a comma or '" + string(rune(end)) + "'")
 }
 
-// more reports whether another element follows in an array; if not, its end is taken.
-func (r *scanner) more() (bool, *ledger.Error) { return r.next(']') }
+// More reports whether another element follows in an array; if not, its end is taken.
+func (r *Scanner) More() (bool, *ledger.Error) { return r.next(']') }
 
-// name reads the next name of an object with its colon, or the end of the object.
-func (r *scanner) name() (name string, more bool, err *ledger.Error) {
+// Name reads the next name of an object with its colon, or the end of the object.
+func (r *Scanner) Name() (name string, more bool, err *ledger.Error) {
 	if more, err = r.next('}'); err != nil || !more {
 		return "", false, err
 	}
-	if r.space() != '"' {
+	if r.Space() != '"' {
 		return "", false, r.syntax("a field name in quotes")
 	}
 	if name, err = r.quoted(); err != nil {
 		return "", false, err
 	}
-	if r.space() != ':' {
-		return "", false, in(name, r.syntax("a colon"))
+	if r.Space() != ':' {
+		return "", false, In(name, r.syntax("a colon"))
 	}
 	r.at++
 	return name, true, nil
 }
 
 // expect reads the next name, and what belongs to it, where that is one of these from the i-th on, each with its quotes and colon, and where no
-// space is before it, as nearly all lines are written. Otherwise it reads nothing, and name has to.
-func (r *scanner) expect(names []string, i int) (int, bool) {
+// Space is before it, as nearly all lines are written. Otherwise it reads nothing, and name has to.
+func (r *Scanner) expect(names []string, i int) (int, bool) {
 	at := r.at
 	if !r.fresh {
 		if at == len(r.text) || r.text[at] != ',' {
@@ -124,26 +126,26 @@ func (r *scanner) expect(names []string, i int) (int, bool) {
 	return 0, false
 }
 
-// string reads a JSON string; what names it in the error.
-func (r *scanner) string(what string) (string, *ledger.Error) {
-	if r.space() != '"' {
-		return "", r.mismatch(what)
+// String reads a JSON string; what names it in the error.
+func (r *Scanner) String(what string) (string, *ledger.Error) {
+	if r.Space() != '"' {
+		return "", r.Mismatch(what)
 	}
 	return r.quoted()
 }
 
 // quoted reads a string that begins here.
-func (r *scanner) quoted() (string, *ledger.Error) {
+func (r *Scanner) quoted() (string, *ledger.Error) {
 	begin := r.at + 1
 	end := begin
 	for end+8 <= len(r.text) {
-		marks := notUnescaped(eight(r.text, end))
+		marks := notPlain(Eight(r.text, end))
 		end += bits.TrailingZeros64(marks) / 8
 		if marks != 0 {
 			break
 		}
 	}
-	for end < len(r.text) && classes[r.text[end]]&unescaped != 0 {
+	for end < len(r.text) && plain[r.text[end]] {
 		end++
 	}
 	if end < len(r.text) && r.text[end] == '"' {
@@ -154,7 +156,7 @@ func (r *scanner) quoted() (string, *ledger.Error) {
 }
 
 // unusual reads a string that has more than simple bytes.
-func (r *scanner) unusual(begin int) (string, *ledger.Error) {
+func (r *Scanner) unusual(begin int) (string, *ledger.Error) {
 	for i := begin; i < len(r.text); i++ {
 		switch c := r.text[i]; {
 		case c == '"':
@@ -162,7 +164,7 @@ func (r *scanner) unusual(begin int) (string, *ledger.Error) {
 			if s := r.text[begin:i]; utf8.ValidString(s) {
 				return s, nil
 			}
-			return "", expected("valid UTF-8", quote(r.text[begin:i]))
+			return "", Expected("valid UTF-8", Quote(r.text[begin:i]))
 		case c == '\\':
 			return r.escaped(begin, i)
 		case c < ' ':
@@ -175,14 +177,14 @@ func (r *scanner) unusual(begin int) (string, *ledger.Error) {
 }
 
 // escaped reads the rest of a string from its first backslash.
-func (r *scanner) escaped(begin, backslash int) (string, *ledger.Error) {
+func (r *Scanner) escaped(begin, backslash int) (string, *ledger.Error) {
 	b := []byte(r.text[begin:backslash])
 	for r.at = backslash; r.at < len(r.text); {
 		switch c := r.text[r.at]; {
 		case c == '"':
 			r.at++
 			if !utf8.Valid(b) {
-				return "", expected("valid UTF-8", quote(string(b)))
+				return "", Expected("valid UTF-8", Quote(string(b)))
 			}
 			return string(b), nil
 		case c < ' ':
@@ -204,7 +206,7 @@ func (r *scanner) escaped(begin, backslash int) (string, *ledger.Error) {
 }
 
 // escape reads one escape, or two that are one character.
-func (r *scanner) escape() (rune, bool) {
+func (r *Scanner) escape() (rune, bool) {
 	if r.at+1 >= len(r.text) {
 		return 0, false
 	}
@@ -223,7 +225,7 @@ func (r *scanner) escape() (rune, bool) {
 }
 
 // hex reads "\u" and four hexadecimal digits.
-func (r *scanner) hex() (rune, bool) {
+func (r *Scanner) hex() (rune, bool) {
 	if len(r.text)-r.at < 6 || r.text[r.at:r.at+2] != `\u` {
 		return 0, false
 	}
@@ -232,19 +234,27 @@ func (r *scanner) hex() (rune, bool) {
 	return rune(v), err == nil
 }
 
-// number reads the text of a JSON number, or of a JSON string of it.
-func (r *scanner) number(what string) (string, *ledger.Error) {
-	switch c := r.space(); {
+// Number reads the text of a JSON number, or of a JSON string of it.
+func (r *Scanner) Number(what string) (string, *ledger.Error) {
+	switch c := r.Space(); {
 	case c == '"':
 		return r.quoted()
 	case c == '-' || '0' <= c && c <= '9':
 		return r.numeral()
 	}
-	return "", r.mismatch(what)
+	return "", r.Mismatch(what)
+}
+
+// Numeral reads the text of a JSON number.
+func (r *Scanner) Numeral(what string) (string, *ledger.Error) {
+	if c := r.Space(); c != '-' && (c < '0' || c > '9') {
+		return "", r.Mismatch(what)
+	}
+	return r.numeral()
 }
 
 // numeral reads a number that begins here.
-func (r *scanner) numeral() (string, *ledger.Error) {
+func (r *Scanner) numeral() (string, *ledger.Error) {
 	begin := r.at
 	if r.text[r.at] == '-' {
 		r.at++
@@ -270,7 +280,7 @@ func (r *scanner) numeral() (string, *ledger.Error) {
 }
 
 // digits skips digits and returns how many there were.
-func (r *scanner) digits() int {
+func (r *Scanner) digits() int {
 	begin := r.at
 	for r.at < len(r.text) && r.text[r.at]-'0' <= 9 {
 		r.at++
@@ -279,7 +289,7 @@ func (r *scanner) digits() int {
 }
 
 // skip skips one of the bytes, if it is here.
-func (r *scanner) skip(bytes string) bool {
+func (r *Scanner) skip(bytes string) bool {
 	if r.at < len(r.text) && strings.IndexByte(bytes, r.text[r.at]) >= 0 {
 		r.at++
 		return true
@@ -287,8 +297,8 @@ func (r *scanner) skip(bytes string) bool {
 	return false
 }
 
-// literal reads true, false or null.
-func (r *scanner) literal() (string, *ledger.Error) {
+// Literal reads true, false or null.
+func (r *Scanner) Literal() (string, *ledger.Error) {
 	for _, word := range [...]string{"true", "false", "null"} {
 		if strings.HasPrefix(r.text[r.at:], word) {
 			r.at += len(word)
@@ -298,46 +308,48 @@ func (r *scanner) literal() (string, *ledger.Error) {
 	return "", r.syntax("a JSON value")
 }
 
-// mismatch is the error of a value of another kind than what.
-func (r *scanner) mismatch(what string) *ledger.Error {
+// Mismatch is the error of a value of another kind than what.
+func (r *Scanner) Mismatch(what string) *ledger.Error {
 	var found string
 	var err *ledger.Error
-	switch c := r.space(); {
+	switch c := r.Space(); {
 	case c == '{':
 		found = "an object"
 	case c == '[':
 		found = "an array"
 	case c == '"':
 		found, err = r.quoted()
-		found = "the string " + quote(found)
+		found = "the string " + Quote(found)
 	case c == '-' || '0' <= c && c <= '9':
 		found, err = r.numeral()
-		found = "the number " + short([]byte(found))
+		found = "the number " + Short([]byte(found))
 	case r.at == len(r.text) || c == '}' || c == ']':
 		err = r.syntax(what)
 	default:
-		found, err = r.literal()
+		found, err = r.Literal()
 	}
 	if err != nil {
 		return err
 	}
-	return expected(what, found)
+	return Expected(what, found)
 }
 
-// end makes sure that nothing follows the object.
-func (r *scanner) end() *ledger.Error {
-	if r.space(); r.at < len(r.text) {
-		return expected("one JSON object and nothing after it", "more at byte "+strconv.Itoa(r.at))
+// End makes sure that nothing follows the object.
+func (r *Scanner) End() *ledger.Error {
+	if r.Space(); r.at < len(r.text) {
+		return Expected("one JSON object and nothing after it", "more at byte "+strconv.Itoa(r.at))
 	}
 	return nil
 }
 
-// skipValue passes over a value without looking at it closely.
-func (r *scanner) skipValue() *ledger.Error {
+// Value passes over a value without looking at it closely, and returns its text.
+func (r *Scanner) Value() (string, *ledger.Error) {
+	r.Space()
+	begin := r.at
 	for depth := 0; ; {
-		switch c := r.space(); {
+		switch c := r.Space(); {
 		case r.at == len(r.text):
-			return r.syntax("a JSON value")
+			return "", r.syntax("a JSON value")
 		case c == '{' || c == '[':
 			depth++
 			r.at++
@@ -346,7 +358,7 @@ func (r *scanner) skipValue() *ledger.Error {
 			r.at++
 		case c == '"':
 			if _, err := r.quoted(); err != nil {
-				return err
+				return "", err
 			}
 		default:
 			r.at++
@@ -355,36 +367,51 @@ func (r *scanner) skipValue() *ledger.Error {
 			}
 		}
 		if depth <= 0 {
-			return nil
+			return r.text[begin:r.at], nil
 		}
 	}
 }
 
-// short is b, cut where it is long.
-func short(b []byte) string {
-	const most = 80
-	if len(b) <= most {
-		return string(b)
+// Null reads null, if it follows.
+func (r *Scanner) Null() bool {
+	if r.Space() != 'n' || !strings.HasPrefix(r.text[r.at:], "null") {
+		return false
 	}
-	cut := most
-	for cut > 0 && !utf8.RuneStart(b[cut]) {
-		cut--
-	}
-	return string(b[:cut]) + "…"
+	r.at += len("null")
+	return true
 }
 
-// quote is s as a JSON string, cut where it is long.
-func quote(s string) string {
-	return short(appendString(nil, s))
+// Amount reads an amount as nearly all are written, {"value":40000,"currency":"USD"} or {"value":40000}. What is written in
+// another way, or not well, it leaves to others, who have to begin anew.
+func (r *Scanner) Amount() (v int64, currency string, ok bool) {
+	const begin, further = `{"value":`, `,"currency":`
+	if !strings.HasPrefix(r.text[r.at:], begin) {
+		return 0, "", false
+	}
+	r.at += len(begin)
+	if v, ok = r.whole(); !ok {
+		return 0, "", false
+	}
+	if strings.HasPrefix(r.text[r.at:], further+`"`) {
+		r.at += len(further)
+		var err *ledger.Error
+		if currency, err = r.quoted(); err != nil || currency == "" {
+			return 0, "", false
+		}
+	}
+	return v, currency, r.skip("}")
 }
 
-// appendString appends s as a JSON string.
-func appendString(b []byte, s string) []byte {
-	if unescaped.has(s) {
-		b = append(b, '"')
-		b = append(b, s...)
-		return append(b, '"')
+// whole reads digits that are a whole number, if an int64 holds it for sure.
+func (r *Scanner) whole() (v int64, ok bool) {
+	negative := r.skip("-")
+	begin := r.at
+	for ; r.at < len(r.text) && r.text[r.at]-'0' <= 9; r.at++ {
+		v = v*10 + int64(r.text[r.at]-'0')
 	}
-	b, _ = jsontext.AppendQuote(b, strings.ToValidUTF8(s, "\uFFFD")) // fails on invalid UTF-8 only
-	return b
+	n := r.at - begin
+	if ok = 1 <= n && n <= 18 && (r.text[begin] != '0' || n == 1 && !negative); negative {
+		v = -v
+	}
+	return v, ok
 }

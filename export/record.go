@@ -1,0 +1,342 @@
+package export
+
+import (
+	"encoding"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/internal/jsonl"
+	"github.com/splitledger/splitledger/ledger"
+	blocks "github.com/splitledger/splitledger/ledger/journal"
+	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting"
+)
+
+// A line is a record with what its content is made of.
+type line struct {
+	ledger.Record
+	event   *posting.Event // nil for a record of the ledger's own
+	remarks []posting.Remark
+}
+
+// The fields of a line, in the order in which they are written.
+var lineFields = jsonl.NewTable(
+	field("record", count(func(l *line) *uint64 { return &l.Number })),
+	field("block", count(func(l *line) *uint64 { return &l.Block })),
+	field("hash", unmarshaled("a hash", func(l *line) *blocks.Hash { return &l.BlockHash })),
+	field("recorded", unmarshaled("a time", func(l *line) *time.Time { return &l.Recorded })),
+	field("at", unmarshaled("a time", func(l *line) *time.Time { return &l.At })),
+	field("event", readEvent),
+	field("remarks", list(1, object(remarkFields), func(l *line) *[]posting.Remark { return &l.remarks })),
+	field("keys", list(4, object(keyFields), func(l *line) *[]ledger.Key { return &l.Keys })),
+	field("assets", list(1, object(assetFields), func(l *line) *[]money.Asset { return &l.Assets })),
+	field("opens", list(1, object(openFields), func(l *line) *[]accounts.Account { return &l.Opens })),
+	field("statuses", list(1, object(statusFields), func(l *line) *[]ledger.StatusChange { return &l.Statuses })),
+	field("updates", list(1, object(updateFields), func(l *line) *[]ledger.Update { return &l.Updates })),
+	field("entries", list(1, object(entryFields), func(l *line) *[]ledger.Entry { return &l.Entries })),
+)
+
+var remarkFields = jsonl.NewTable(
+	field("kind", text(func(r *posting.Remark) *string { return &r.Kind })),
+	field("capture", text(func(r *posting.Remark) *string { return &r.Capture })),
+	field("split", integer(func(r *posting.Remark) *int { return &r.Split })),
+	field("reason", text(func(r *posting.Remark) *string { return &r.Reason })),
+)
+
+var keyFields = jsonl.NewTable(
+	needed("space", parsed("a string of one character", func(k *ledger.Key) *byte { return &k.Space }, parseSpace)),
+	field("name", text(func(k *ledger.Key) *string { return &k.Name })),
+)
+
+var assetFields = jsonl.NewTable(
+	field("code", text(func(a *money.Asset) *money.Currency { return &a.Code })),
+	field("exponent", integer(func(a *money.Asset) *int { return &a.Exponent })),
+)
+
+var openFields = jsonl.NewTable(
+	field("account", text(func(a *accounts.Account) *accounts.ID { return &a.ID })),
+	needed("kind", parsed("a kind of account", func(a *accounts.Account) *accounts.Kind { return &a.Kind }, accounts.ParseKind)),
+	field("holder", kept(func(a *accounts.Account) *string { return &a.Holder })),
+	field("metadata", metadata(func(a *accounts.Account) *map[string]string { return &a.Metadata })),
+	field("overdraft", list(1, readAmount, func(a *accounts.Account) *[]money.Amount { return &a.Overdraft })),
+)
+
+var statusFields = jsonl.NewTable(
+	field("account", text(func(s *ledger.StatusChange) *accounts.ID { return &s.Account })),
+	needed("status", parsed("a status", func(s *ledger.StatusChange) *accounts.Status { return &s.Status }, accounts.ParseStatus)),
+)
+
+var updateFields = jsonl.NewTable(
+	field("account", text(func(u *ledger.Update) *accounts.ID { return &u.Account })),
+	field("holder", kept(func(u *ledger.Update) *string { return &u.Holder })),
+	field("metadata", metadata(func(u *ledger.Update) *map[string]string { return &u.Metadata })),
+	field("overdraft", list(1, readAmount, func(u *ledger.Update) *[]money.Amount { return &u.Overdraft })),
+)
+
+var entryFields = jsonl.NewTable(
+	field("entry", count(func(e *ledger.Entry) *uint64 { return &e.Number })),
+	field("reference", text(func(e *ledger.Entry) *string { return &e.Reference })),
+	field("postings", list(4, object(postingFields), func(e *ledger.Entry) *[]ledger.Posting { return &e.Postings })),
+)
+
+var postingFields = jsonl.NewTable(
+	field("account", text(func(p *ledger.Posting) *accounts.ID { return &p.Account })),
+	needed("sub", parsed("a sub-balance", func(p *ledger.Posting) *ledger.Sub { return &p.Sub }, parseSub)),
+	needed("amount", func(r *jsonl.Scanner, p *ledger.Posting) *ledger.Error { return readAmount(r, &p.Amount) }),
+	field("type", text(func(p *ledger.Posting) *string { return &p.Type })),
+	field("reference", text(func(p *ledger.Posting) *string { return &p.Reference })),
+	field("reason", text(func(p *ledger.Posting) *string { return &p.Reason })),
+)
+
+// An amount as it is written: minor units of any size.
+type amountText struct {
+	value    string
+	currency money.Currency
+}
+
+var amountFields = jsonl.NewTable(
+	needed("value", func(r *jsonl.Scanner, a *amountText) (err *ledger.Error) {
+		a.value, err = r.Numeral("a number")
+		return err
+	}),
+	field("currency", text(func(a *amountText) *money.Currency { return &a.currency })),
+)
+
+// decode reads a record. Its strings are cut out of text.
+func decode(text string, into *ledger.Record) error {
+	var r jsonl.Scanner
+	r.Reset(text)
+	var l line
+	err := lineFields.Read(&r, &l, "a record", unknown)
+	if err == nil {
+		err = r.End()
+	}
+	if err != nil {
+		return err
+	}
+	*into = l.Record
+	into.Content = posting.NewContent(l.event, l.remarks)
+	return nil
+}
+
+// A read reads a value to its place.
+type read[T any] = func(*jsonl.Scanner, *T) *ledger.Error
+
+func field[S any](name string, value read[S]) jsonl.Field[S] {
+	return jsonl.Field[S]{Name: name, Read: value}
+}
+
+func needed[S any](name string, value read[S]) jsonl.Field[S] {
+	return jsonl.Field[S]{Name: name, Read: value, Needed: true}
+}
+
+// object reads an object with these fields. Where it needs none of them, null is as an object without any, as null is
+// for all that is not needed: there is nothing.
+func object[S any](t *jsonl.Table[S]) read[S] {
+	return func(r *jsonl.Scanner, s *S) *ledger.Error {
+		if !t.Needs() && r.Null() {
+			return nil
+		}
+		return t.Read(r, s, "an object", unknown)
+	}
+}
+
+func unknown[S any](name string) (*jsonl.Table[S], *ledger.Error) {
+	return nil, jsonl.In(name, jsonl.Expected("only fields of a record", "the unknown field "+jsonl.Quote(name)))
+}
+
+// list reads an array of so many elements, or some more, perhaps.
+func list[S, T any](many int, element read[T], place func(*S) *[]T) read[S] {
+	return func(r *jsonl.Scanner, s *S) *ledger.Error {
+		if r.Null() {
+			return nil
+		}
+		if err := r.Open('[', "an array"); err != nil {
+			return err
+		}
+		l := place(s)
+		for {
+			more, err := r.More()
+			if err == nil && more {
+				if *l == nil {
+					*l = make([]T, 0, many)
+				}
+				*l = append(*l, *new(T))
+				err = element(r, &(*l)[len(*l)-1])
+			}
+			if err != nil {
+				return jsonl.In("["+strconv.Itoa(max(len(*l)-1, 0))+"]", err)
+			}
+			if !more {
+				return nil
+			}
+		}
+	}
+}
+
+func text[S any, T ~string](place func(*S) *T) read[S] {
+	return func(r *jsonl.Scanner, s *S) *ledger.Error {
+		if r.Null() {
+			return nil
+		}
+		v, err := r.String("a string")
+		*place(s) = T(v)
+		return err
+	}
+}
+
+// kept reads a string that the ledger keeps, which is to keep no line.
+func kept[S any](place func(*S) *string) read[S] {
+	value := text(place)
+	return func(r *jsonl.Scanner, s *S) *ledger.Error {
+		err := value(r, s)
+		*place(s) = strings.Clone(*place(s))
+		return err
+	}
+}
+
+func metadata[S any](place func(*S) *map[string]string) read[S] {
+	return func(r *jsonl.Scanner, s *S) *ledger.Error {
+		if r.Null() {
+			return nil
+		}
+		if err := r.Open('{', "an object"); err != nil {
+			return err
+		}
+		m := make(map[string]string)
+		*place(s) = m
+		for {
+			name, more, err := r.Name()
+			if err != nil || !more {
+				return err
+			}
+			name = strings.Clone(name)
+			if _, ok := m[name]; ok {
+				return jsonl.In(name, jsonl.Twice(name))
+			}
+			var value string
+			if !r.Null() {
+				if value, err = r.String("a string"); err != nil {
+					return jsonl.In(name, err)
+				}
+			}
+			m[name] = strings.Clone(value)
+		}
+	}
+}
+
+// numeral reads a number that parse knows.
+func numeral[S, T any](what string, place func(*S) *T, parse func(string) (T, error)) read[S] {
+	return func(r *jsonl.Scanner, s *S) *ledger.Error {
+		if r.Null() {
+			return nil
+		}
+		v, err := r.Numeral(what)
+		if err != nil {
+			return err
+		}
+		n, perr := parse(v)
+		if perr != nil {
+			return jsonl.Expected(what, v)
+		}
+		*place(s) = n
+		return nil
+	}
+}
+
+func count[S any](place func(*S) *uint64) read[S] {
+	return numeral("a whole number from 0", place, func(s string) (uint64, error) { return strconv.ParseUint(s, 10, 64) })
+}
+
+func integer[S any](place func(*S) *int) read[S] {
+	return numeral("a whole number", place, strconv.Atoi)
+}
+
+// unmarshaled reads a string that says a T.
+func unmarshaled[S, T any, P interface {
+	*T
+	encoding.TextUnmarshaler
+}](what string, place func(*S) P) read[S] {
+	return func(r *jsonl.Scanner, s *S) *ledger.Error {
+		if r.Null() {
+			return nil
+		}
+		v, err := r.String(what)
+		if err != nil {
+			return err
+		}
+		if uerr := place(s).UnmarshalText([]byte(v)); uerr != nil {
+			return ledger.Errorf(ledger.Invalid, "%v", uerr)
+		}
+		return nil
+	}
+}
+
+// parsed reads a string that parse knows.
+func parsed[S, T any](what string, place func(*S) *T, parse func(string) (T, error)) read[S] {
+	return func(r *jsonl.Scanner, s *S) *ledger.Error {
+		v, err := r.String(what)
+		if err != nil {
+			return err
+		}
+		known, perr := parse(v)
+		if perr != nil {
+			return ledger.Errorf(ledger.Invalid, "%v", perr)
+		}
+		*place(s) = known
+		return nil
+	}
+}
+
+func parseSpace(s string) (byte, error) {
+	if len(s) != 1 {
+		return 0, fmt.Errorf("expected a key's space of one character, found %q", s)
+	}
+	return s[0], nil
+}
+
+func parseSub(name string) (ledger.Sub, error) {
+	for _, s := range []ledger.Sub{ledger.Available, ledger.Pending, ledger.Reserved} {
+		if s.String() == name {
+			return s, nil
+		}
+	}
+	return 0, fmt.Errorf("expected a sub-balance available, pending or reserved, found %q", name)
+}
+
+func readEvent(r *jsonl.Scanner, l *line) *ledger.Error {
+	text, err := r.Value()
+	if err != nil {
+		return err
+	}
+	l.event = new(posting.Event)
+	if err := posting.DecodeTo(l.event, text); err != nil {
+		if refused, ok := errors.AsType[*ledger.Error](err); ok {
+			return refused
+		}
+		return ledger.Errorf(ledger.Invalid, "%v", err)
+	}
+	return nil
+}
+
+func readAmount(r *jsonl.Scanner, a *money.Amount) *ledger.Error {
+	before := *r
+	if v, c, ok := r.Amount(); ok {
+		*a = money.New(v, money.Currency(c))
+		return nil
+	}
+	*r = before
+	var t amountText
+	if err := amountFields.Read(r, &t, "an amount", unknown); err != nil {
+		return err
+	}
+	var err error
+	if *a, err = money.ParseMinor(t.value, t.currency); err != nil {
+		return ledger.Errorf(ledger.Invalid, "%v", err)
+	}
+	return nil
+}

@@ -1,0 +1,26 @@
+package jsonl
+
+import (
+	"strings"
+
+	"github.com/splitledger/splitledger/ledger"
+)
+
+// Expected says what a value should have been and what it is; the field is the value itself.
+func Expected(what, found string) *ledger.Error {
+	return &ledger.Error{Code: ledger.Invalid, Message: "expected " + what + ", found " + found}
+}
+
+// In says that err is about something inside the field or list element of that path.
+func In(path string, err *ledger.Error) *ledger.Error {
+	err.Field = Join(path, err.Field)
+	return err
+}
+
+// Join puts two paths together: "splits" and "[1]" are "splits[1]", "amount" and "value" are "amount.value".
+func Join(outer, inner string) string {
+	if outer == "" || inner == "" || strings.HasPrefix(inner, "[") {
+		return outer + inner
+	}
+	return outer + "." + inner
+}
