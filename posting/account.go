@@ -26,7 +26,7 @@ func bookOpen(k *booking) error {
 	if err := k.claim(nil); err != nil {
 		return err
 	}
-	a := newAccount(e)
+	a := e.NewAccount()
 	// The ledger keeps the account for as long as it is open, and should not keep the line it came from.
 	a.ID, a.Holder, a.Metadata = accounts.ID(strings.Clone(string(a.ID))), strings.Clone(a.Holder), copied(a.Metadata)
 	k.rec.Opens = append(k.rec.Opens, a)

@@ -2,14 +2,6 @@ package posting
 
 import "github.com/splitledger/splitledger/ledger"
 
-// checkAdjust wants a reason where an authorisation is adjusted to nothing: it has expired.
-func checkAdjust(e *Event) *ledger.Error {
-	if e.Amount.IsZero() && e.Reason == "" {
-		return in("reason", expected("why nothing is authorised any more", "nothing"))
-	}
-	return nil
-}
-
 // bookAdjust changes the authorised amount. No money moves.
 func bookAdjust(k *booking) error {
 	e := k.event

@@ -98,7 +98,7 @@ func (b *Book) prepare(events []Event, results []Result) *stretch {
 			results[i].Err = err
 			continue
 		}
-		events[i].expect(&s.expected[len(s.of)])
+		expect(&events[i], &s.expected[len(s.of)])
 		s.of = append(s.of, i)
 	}
 	b.ledger.Expect(s.expected[:len(s.of)])

@@ -7,6 +7,7 @@ import (
 
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/posting/wire"
 )
 
 // A Book posts events to a ledger. Any number of goroutines may use it, and any number of books one ledger.
@@ -81,12 +82,12 @@ func (b *Book) provider(name string) provider {
 }
 
 // recorded returns the provider of a payment, with the scheme that the payment was made under, from its first record.
-func (b *Book) recorded(rec *ledger.Record, came *content) (provider, error) {
-	name := came.event.Provider
+func (b *Book) recorded(rec *ledger.Record, came *wire.Content) (provider, error) {
+	name := came.Event.Provider
 	p, code := b.provider(name), ""
-	for _, o := range came.outcomes {
-		if o.kind == ofScheme {
-			code = o.reason
+	for _, o := range came.Remarks {
+		if o.Kind == ofScheme {
+			code = o.Reason
 		}
 	}
 	switch code {
@@ -98,7 +99,7 @@ func (b *Book) recorded(rec *ledger.Record, came *content) (provider, error) {
 	}
 	s, err := parseScheme(name, code)
 	if err != nil {
-		return p, damaged(rec, err)
+		return p, wire.Damaged(rec, err)
 	}
 	p.scheme = s
 	return p, nil
@@ -150,7 +151,7 @@ func (b *Book) Post(ctx context.Context, e Event) (Receipt, error) {
 	if err := c.event.Validate(); err != nil {
 		return Receipt{}, err
 	}
-	c.event.expect(&c.expected)
+	expect(&c.event, &c.expected)
 	if err := b.ledger.Update(ctx, c.execute); err != nil {
 		return Receipt{}, err
 	}
@@ -202,7 +203,7 @@ func (b *Book) execute(tx *ledger.Tx, e *Event, expected *ledger.Expected, numbe
 }
 
 // expect says which keys and accounts the rules of an event ask for, as far as the event alone tells.
-func (e *Event) expect(x *ledger.Expected) {
+func expect(e *Event, x *ledger.Expected) {
 	var fewKeys [4]ledger.Key
 	var fewIDs [4]accounts.ID
 	keys, ids := append(fewKeys[:0], ledger.Key{Space: KeyEvent, Name: e.ID}), fewIDs[:0]
@@ -230,14 +231,24 @@ func posted(books *ledger.Reader, e *Event) (Receipt, bool, error) {
 	if err != nil {
 		return Receipt{}, false, err
 	}
-	first, err := readContent(group[0])
+	first, err := wire.Read(group[0])
 	if err != nil {
 		return Receipt{}, false, err
 	}
-	if err := conflict(first.event, e); err != nil {
+	if err := conflict(first.Event, e); err != nil {
 		return Receipt{}, false, err
 	}
 	return receipt(Duplicate, group[0], &[]uint64{}), true, nil
+}
+
+// conflict refuses an event whose id was used for another content.
+func conflict(first, second *Event) *ledger.Error {
+	d := first.Differ(second)
+	if d == nil {
+		return nil
+	}
+	return refusal(IdempotencyConflict, d.Path, "expected the content that id %s had the first time, %s, found %s",
+		quote(first.ID), d.A, d.B)
 }
 
 // receipt says what the event of a record came to. The numbers of its entries are appended to numbers.

@@ -6,6 +6,7 @@ import (
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting/wire"
 )
 
 // What a posting is for, besides the types of splits and fees, which a part or a fee carries itself.
@@ -35,7 +36,7 @@ type booking struct {
 	book  *Book
 	event *Event
 	rec   ledger.Record
-	came  content
+	came  wire.Content
 
 	payment Payment // that the event makes
 	finder  *Finder // of its payment; nil until that is looked for
@@ -53,7 +54,7 @@ var bookings = sync.Pool{New: func() any { return new(booking) }}
 // begin returns a booking with an empty record. It is good until release.
 func (b *Book) begin(books *ledger.Reader, e *Event) *booking {
 	k := bookings.Get().(*booking)
-	k.books, k.book, k.event, k.came.event = books, b, e, e
+	k.books, k.book, k.event, k.came.Event = books, b, e, e
 	k.keys[0] = ledger.Key{Space: KeyEvent, Name: e.ID}
 	k.rec = ledger.Record{At: e.At, Keys: k.keys[:1], Entries: k.entries[:0], Content: &k.came}
 	return k
@@ -99,7 +100,7 @@ func (k *booking) apply() error {
 	if err := k.inTime(); err != nil {
 		return err
 	}
-	return types[k.event.Type].book(k)
+	return rules[k.event.Type].book(k)
 }
 
 // key makes the record one that is found by a name.
@@ -115,7 +116,7 @@ func (k *booking) entry(reference string, postings []ledger.Posting) {
 }
 
 // came of the event, besides its postings.
-func (k *booking) outcome(o outcome) { k.came.outcomes = append(k.came.outcomes, o) }
+func (k *booking) remark(o wire.Remark) { k.came.Remarks = append(k.came.Remarks, o) }
 
 // open opens an account of the ledger's own on its first use.
 func (k *booking) open(id accounts.ID, kind accounts.Kind) {

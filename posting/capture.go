@@ -6,6 +6,7 @@ import (
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting/wire"
 )
 
 func bookAuthorise(k *booking) error {
@@ -38,7 +39,7 @@ func (k *booking) begin() (*Payment, error) {
 	}
 	p.begin(provider, e)
 	if provider.code != "" {
-		k.outcome(outcome{ofScheme, "", 0, provider.code})
+		k.remark(wire.Remark{Kind: ofScheme, Reason: provider.code})
 	}
 	if err := k.known("amount", e.Amount.Currency()); err != nil {
 		return nil, err
@@ -169,14 +170,6 @@ func bookCapture(k *booking) error {
 	return nil
 }
 
-// checkCapture refuses a capture of nothing that is no fact: that is there for what it cost.
-func checkCapture(e *Event) *ledger.Error {
-	if e.Amount.Currency() != "" && e.Amount.IsZero() && !e.Fact {
-		return in("amount", in("value", expected("a value of at least 1, or a fact", "0")))
-	}
-	return checkSplits(e)
-}
-
 // captured returns the payment that is captured: one in the books, or a new one where there was no authorisation.
 func (k *booking) captured() (*Payment, error) {
 	e := k.event
@@ -198,7 +191,7 @@ func (k *booking) captured() (*Payment, error) {
 		return nil, refusal(UnknownPayment, "payment", "expected the name of a payment in the books (or provider and amount, to capture without an authorisation), found %s", quote(e.Payment))
 	}
 	if e.Amount.Currency() == "" {
-		return nil, in("amount", expected(amount.what+": there was no authorisation", "nothing"))
+		return nil, in("amount", expected(wire.AmountForm+": there was no authorisation", "nothing"))
 	}
 	if err := k.toldUnder(e.Payment, e.Provider, e.Reference, e.ProviderReference); err != nil {
 		return nil, err
@@ -208,14 +201,9 @@ func (k *booking) captured() (*Payment, error) {
 
 // asAuthorised refuses a capture that says something else of the payment than the event that made it.
 func (k *booking) asAuthorised(p *Payment) error {
-	given, first := k.event.given(), p.first.given()
-	for _, f := range [...]*field[Event]{&providerField, &merchantField, &policyField, &chargebackPolicyField, &referenceField, &providerRef, &metadataField} {
-		if given&f.place == 0 {
-			continue
-		}
-		if d := f.difference(p.first, k.event, first&f.place != 0, true); d != nil {
-			return refusal(ledger.Invalid, d.path, "expected the same as when the payment was made, %s, or nothing, found %s", d.a, d.b)
-		}
+	if d := p.first.DifferOfPayment(k.event); d != nil {
+		return refusal(ledger.Invalid, d.Path,
+			"expected the same as when the payment was made, %s, or nothing, found %s", d.A, d.B)
 	}
 	return nil
 }
@@ -251,7 +239,7 @@ func (k *booking) capture(p *Payment, id string, splits []Split, amount money.Am
 			reason = "partial capture without splits"
 		}
 	case plan.why != "":
-		k.outcome(outcome{fellBack, id, 0, plan.why})
+		k.remark(wire.Remark{Kind: fellBack, Capture: id, Reason: plan.why})
 		to := accounts.Liable
 		if p.scheme.Missing != ToLiable {
 			to, _ = k.bearable(p.Account)
@@ -259,9 +247,9 @@ func (k *booking) capture(p *Payment, id string, splits []Split, amount money.Am
 		whole := credit(to, ledger.Pending, rest, c, PostingMerchant)
 		whole.Reason = fallback + plan.why
 		return append(postings, whole)
-	case p.scheme.Splits == AtCapture, k.event.tellsRow():
+	case p.scheme.Splits == AtCapture, tellsRow(k.event):
 		if _, why, _ := k.firstMissing(splits); why != "" {
-			k.outcome(outcome{fellBack, id, 0, why})
+			k.remark(wire.Remark{Kind: fellBack, Capture: id, Reason: why})
 			whole := credit(accounts.Liable, ledger.Pending, rest, c, PostingMerchant)
 			whole.Reason = fallback + why
 			return append(postings, whole)
@@ -273,7 +261,7 @@ func (k *booking) capture(p *Payment, id string, splits []Split, amount money.Am
 				continue
 			}
 			sp := &splits[part.split]
-			post := credit(sp.account(), ledger.Pending, part.minor, c, string(sp.Type))
+			post := credit(sp.Receiver(), ledger.Pending, part.minor, c, string(sp.Type))
 			post.Reference, post.Reason = sp.Reference, part.reason
 			postings = append(postings, post)
 			reason = "remainder: no split takes it"
@@ -326,14 +314,14 @@ func foldCapture(p *Payment, s *step) {
 		}
 	}
 	c.Amount = money.FromInt(amount, p.Currency)
-	c.captured.add(s.event.Part != "", s.event.rowed(), amount)
+	c.captured.add(s.event.Part != "", rowed(s.event), amount)
 	p.Captured = money.FromInt(p.Captured.Int().Add(amount), p.Currency)
 	for _, o := range s.came {
-		if o.kind == fellBack {
-			c.Fallback, c.Reason = true, o.reason
+		if o.Kind == fellBack {
+			c.Fallback, c.Reason = true, o.Reason
 		}
 	}
-	if c.Rule = s.event.Rule; p.scheme.Splits == AtCapture || !s.event.tellsRow() {
+	if c.Rule = s.event.Rule; p.scheme.Splits == AtCapture || !tellsRow(s.event) {
 		c.splits = p.splitsOf(s.given, c.Amount)
 	}
 	if len(s.given) == 0 && len(c.splits) > 0 { // those of the authorisation
@@ -352,7 +340,7 @@ func (p *Payment) foldPromises(c *Capture, status PartStatus) {
 	}
 	p.sized, _ = p.scheme.sizes(p.sized[:0], c.splits, c.Amount, c.Amount.Int())
 	for _, part := range p.sized {
-		sh := p.share(c, c.splits[part.split].key())
+		sh := p.share(c, partOf(&c.splits[part.split]))
 		if sh.status == PartCancelled { // of a split that was replaced
 			*sh = share{}
 		}

@@ -4,6 +4,7 @@ import (
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting/wire"
 )
 
 // A provider may take a capture back, before it has settled it or after. Every part gives back what it still has of the
@@ -163,7 +164,7 @@ func (k *booking) takeCaptureBack(p *Payment, c *Capture, givers []giver) {
 			post := debit(id, [...]ledger.Sub{ledger.Pending, ledger.Available}[i], minor, p.Currency, g.take.key.kind)
 			post.Reference, post.Reason = g.take.key.reference, reasons(g.take.reason, why)
 			if why != "" && g.share >= 0 {
-				k.outcome(outcome{fellBack, c.ID, g.share, why[len(fallback):]})
+				k.remark(wire.Remark{Kind: fellBack, Capture: c.ID, Split: g.share, Reason: why[len(fallback):]})
 				post.Reason = reasons(why, g.take.reason)
 			}
 			postings = append(postings, post)
@@ -216,16 +217,16 @@ func (p *Payment) foldTakenBack(c *Capture, s *step) {
 }
 
 // stoodFor returns the share that liable stands for in a posting, nil if it does not.
-func (p *Payment) stoodFor(c *Capture, post *ledger.Posting, came *[]outcome) *share {
+func (p *Payment) stoodFor(c *Capture, post *ledger.Posting, came *[]wire.Remark) *share {
 	if len(*came) == 0 || !isFallback(post.Reason) {
 		return nil
 	}
 	o := (*came)[0]
-	if o.kind != fellBack || o.capture != c.ID || o.split >= len(c.shares.values) {
+	if o.Kind != fellBack || o.Capture != c.ID || o.Split >= len(c.shares.values) {
 		return nil
 	}
 	*came = (*came)[1:]
-	return c.shares.values[o.split]
+	return c.shares.values[o.Split]
 }
 
 // reverse makes a capture one that the provider took back. What was promised of it is not to come any more.

@@ -8,6 +8,7 @@ import (
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting/wire"
 )
 
 // A Chargeback is money that a dispute took.
@@ -99,13 +100,13 @@ func chargebackDefault(books *ledger.Reader) (ChargebackPolicy, error) {
 	if err != nil || rec == nil {
 		return ChargebackPolicy{Behavior: DeductFromLiableAccount}, err
 	}
-	came, err := readContent(rec)
+	came, err := wire.Read(rec)
 	if err != nil {
 		return ChargebackPolicy{}, err
 	}
-	policy := came.event.ChargebackPolicy
+	policy := came.Event.ChargebackPolicy
 	if policy == nil {
-		return ChargebackPolicy{}, damaged(rec, fmt.Errorf("a %s where the default of chargebacks was said", came.event.Type))
+		return ChargebackPolicy{}, wire.Damaged(rec, fmt.Errorf("a %s where the default of chargebacks was said", came.Event.Type))
 	}
 	return *policy, nil
 }
@@ -223,7 +224,7 @@ func bookChargeback(k *booking) error {
 // disputeTakes works out who pays a dispute: the account whose row the event tells, else by the policy.
 func (k *booking) disputeTakes(p *Payment, policy ChargebackPolicy, whole money.Int) []take {
 	takes := []take{{key: p.partAt(k.event.Account, disputed), minor: whole}}
-	if !k.event.rowed() {
+	if !rowed(k.event) {
 		takes = p.byBehavior(policy.Behavior, policy.TargetAccount, whole, (*Part).got, disputed)
 	}
 	for i := range takes {
@@ -237,7 +238,7 @@ func (k *booking) disputeTakes(p *Payment, policy ChargebackPolicy, whole money.
 // chargebackOf returns the chargeback whose movement an event tells; nil if there is none. Without a movement an event is of
 // a new chargeback, unless it is an account's row of one that is named.
 func (p *Payment) chargebackOf(e *Event) *Chargeback {
-	if e.Movement == "" && !(e.rowed() && e.Part != "") {
+	if e.Movement == "" && !(rowed(e) && e.Part != "") {
 		return nil
 	}
 	for _, c := range slices.Backward(p.Chargebacks) {
@@ -262,7 +263,7 @@ func (c *Chargeback) tells(e *Event) money.Int {
 		return e.Amount.Int()
 	}
 	t := c.told
-	return t.add(e.Part != "", e.rowed(), e.Amount.Int())
+	return t.add(e.Part != "", rowed(e), e.Amount.Int())
 }
 
 // feeTells returns how much an event tells of the dispute's fee beyond what is booked of it.
@@ -271,7 +272,7 @@ func (c *Chargeback) feeTells(e *Event) money.Int {
 		return e.DisputeFee.Int()
 	}
 	t := c.feeTold
-	return t.add(e.Part != "", e.rowed(), e.DisputeFee.Int())
+	return t.add(e.Part != "", rowed(e), e.DisputeFee.Int())
 }
 
 // disputable refuses a chargeback that the payment cannot have; c is the one that the event tells more of, nil of a new one.
@@ -321,8 +322,8 @@ func foldChargeback(p *Payment, s *step) {
 	if e.Movement != "" {
 		c.Movement = e.Movement
 	}
-	c.told.add(e.Part != "", e.rowed(), e.Amount.Int())
-	c.feeTold.add(e.Part != "", e.rowed(), e.DisputeFee.Int())
+	c.told.add(e.Part != "", rowed(e), e.Amount.Int())
+	c.feeTold.add(e.Part != "", rowed(e), e.DisputeFee.Int())
 	for i := range s.rec.Entries {
 		entry := &s.rec.Entries[i]
 		if ofFees(entry) {
@@ -410,7 +411,7 @@ func (p *Payment) reverses(e *Event) ([]back, *ledger.Error) {
 		if e.Amount.Currency() == "" {
 			minor = t.rest(&last.lines, e)
 		}
-		minor = t.add(true, e.rowed(), minor) // what is told of no account is a round
+		minor = t.add(true, rowed(e), minor) // what is told of no account is a round
 		if minor.IsZero() {
 			return nil, nil
 		}
@@ -497,7 +498,7 @@ func foldChargebackReversed(p *Payment, s *step) {
 		if e.Amount.Currency() == "" {
 			told = t.rest(&last.lines, e)
 		}
-		t.add(true, e.rowed(), told)
+		t.add(true, rowed(e), told)
 	}
 	for _, b := range backs {
 		amounts, _ := b.chargeback.giveBack(b.minor, e.Account)

@@ -75,7 +75,7 @@ func foldConfirm(p *Payment, s *step) {
 	for _, one := range p.confirmed(s.event) {
 		*one = &Confirmation{s.rec.At, s.event.Batch}
 	}
-	switch movementKind(s.event) {
+	switch s.event.MovementKind() {
 	case MovementCapture, MovementSettlement, MovementRefund, MovementChargeback, MovementSecondChargeback:
 		p.nameMovement(s.event)
 	}
@@ -101,17 +101,4 @@ func (p *Payment) nameMovement(e *Event) {
 	if at != nil && *at == "" && e.Movement != "" {
 		*at = e.Movement
 	}
-}
-
-// checkConfirm refuses a confirmation of two things at once.
-func checkConfirm(e *Event) *ledger.Error {
-	switch {
-	case e.Capture != "" && e.Refund != "":
-		return in("refund", expected("either a capture or a refund", "both"))
-	case (e.Capture != "" || e.Refund != "") && e.Chargeback != "":
-		return in("chargeback", expected("one of capture, refund and chargeback", "two of them"))
-	case e.Movement != "" && e.Capture == "" && e.Refund == "" && e.Chargeback == "":
-		return in("movement", expected("the capture, refund or chargeback that is this movement", "none"))
-	}
-	return nil
 }

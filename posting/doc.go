@@ -2,7 +2,7 @@
 //
 // An [Event] says what happened or what is asked for: an account is opened, a payment captured, settled, refunded, money
 // transferred. A [Book] posts events to a [ledger.Ledger]: each becomes one atomic group of entries or is refused and
-// leaves no trace. docs/events.md describes every type of event, and is made from the tables of this package.
+// leaves no trace. docs/events.md describes every type of event, and is made from the tables of package wire.
 //
 //	l, err := ledger.Open("market.db", ledger.Options{})
 //	book, err := posting.New(l, posting.Options{})
@@ -52,6 +52,7 @@
 //
 // # Adding a type of event
 //
-// A type is a row of the table in table.go: its fields, a function that makes the record or refuses, and for events of a
-// payment one that folds the record into the payment's state. JSON, storage, comparison and documentation follow from the row.
+// A type has a row in the tables of package wire: its fields. JSON, storage, comparison and documentation follow from
+// it. What it does is a row of the table in rules.go: a function that makes the record or refuses, and for events of a
+// payment one that folds the record into the payment's state.
 package posting

@@ -10,22 +10,11 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/posting/wire"
 )
 
 // maxAhead is how far the time of an event may be ahead of the ledger's clock: as far as clocks differ.
 const maxAhead = 5 * time.Minute
-
-// IsFact reports whether the event tells what has happened at a provider, which no state of the books can refuse. All else is
-// an instruction.
-func (e *Event) IsFact() bool {
-	switch e.Type {
-	case PaymentSettle, PaymentSettleFailed, PaymentFee, PaymentRefundFailed, PaymentSplitFailed, PaymentChargeback, PaymentChargebackReversed,
-		PaymentCaptureReversed, PaymentReassign, PaymentConfirm, PaymentReference, PayoutPaid, PayoutFailed, PayoutReturned, ProviderPayout,
-		ProviderNotice, ProviderNoticeClosed, ProviderReport:
-		return true
-	}
-	return e.Fact
-}
 
 // inTime looks at the event's time. An instruction of a time to come is refused. A settlement of such a time waits for it;
 // any other fact is booked now, and keeps its time beside that of its record.
@@ -41,7 +30,7 @@ func (k *booking) inTime() error {
 		k.early = true
 	default:
 		k.rec.At = time.Time{}
-		k.outcome(outcome{kind: happened, reason: e.At.UTC().Format(time.RFC3339Nano)})
+		k.remark(wire.Remark{Kind: wire.Happened, Reason: e.At.UTC().Format(time.RFC3339Nano)})
 	}
 	return nil
 }
@@ -77,21 +66,21 @@ func (k *booking) comesDue() (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	var first *content
+	var first *wire.Content
 	if len(records) > 0 {
-		if first, err = readContent(records[0]); err != nil {
+		if first, err = wire.Read(records[0]); err != nil {
 			return false, err
 		}
 	}
-	if first == nil || first.event.Type != PaymentSettle || first.event.Payment != e.Payment {
+	if first == nil || first.Event.Type != PaymentSettle || first.Event.Payment != e.Payment {
 		return false, refusal(ledger.Invalid, "waited", "expected the id of a settlement of the payment %s, found %s", quote(e.Payment), quote(e.Waited))
 	}
-	if at := first.event.At; !e.At.Equal(at) {
+	if at := first.Event.At; !e.At.Equal(at) {
 		return false, refusal(ledger.Invalid, "at", "expected the time that %s waits for, %s, found %s", quote(e.Waited), at.Format(time.RFC3339Nano), orDefault(e.At))
 	}
-	if !first.has(waitsUntil) {
+	if !first.Has(waitsUntil) {
 		k.key(KeyPayment, e.Payment)
-		k.outcome(outcome{kind: confirms, reason: e.Waited})
+		k.remark(wire.Remark{Kind: confirms, Reason: e.Waited})
 		return true, nil
 	}
 	booked, err := k.books.Group(ledger.Key{Space: KeyDue, Name: e.Waited})
@@ -120,29 +109,29 @@ func (k *booking) countDue(more int, until time.Time) error {
 		return err
 	}
 	k.key(everyDue.Space, everyDue.Name)
-	o := outcome{kind: waitsUntil, split: n + more}
+	o := wire.Remark{Kind: waitsUntil, Split: n + more}
 	if !until.IsZero() {
-		o.reason = until.UTC().Format(time.RFC3339Nano)
+		o.Reason = until.UTC().Format(time.RFC3339Nano)
 	}
-	k.outcome(o)
+	k.remark(o)
 	return nil
 }
 
 var everyDue = ledger.Key{Space: KeyDue}
 
 // countOf returns the count that the newest record of a key has.
-func countOf(books *ledger.Reader, key ledger.Key, kind outcomeKind) (int, error) {
+func countOf(books *ledger.Reader, key ledger.Key, kind wire.RemarkKind) (int, error) {
 	rec, err := books.Last(key)
 	if err != nil || rec == nil {
 		return 0, err
 	}
-	came, err := readContent(rec)
+	came, err := wire.Read(rec)
 	if err != nil {
 		return 0, err
 	}
-	for _, o := range came.outcomes {
-		if o.kind == kind {
-			return o.split, nil
+	for _, o := range came.Remarks {
+		if o.Kind == kind {
+			return o.Split, nil
 		}
 	}
 	return 0, nil
@@ -167,11 +156,11 @@ func (b *Book) Due() ([]*DueEvent, error) {
 		if err != nil {
 			return nil, err
 		}
-		came, err := readContent(rec)
+		came, err := wire.Read(rec)
 		if err != nil {
 			return nil, err
 		}
-		e := came.event
+		e := came.Event
 		if e.Waited != "" {
 			booked[e.Waited] = true
 			continue
@@ -241,9 +230,9 @@ func (p *Payment) foldDue(s *step) bool {
 	e := s.event
 	for i := range s.came {
 		switch o := &s.came[i]; {
-		case o.kind == confirms:
+		case o.Kind == confirms:
 			return true
-		case o.kind == waitsUntil && o.reason != "":
+		case o.Kind == waitsUntil && o.Reason != "":
 			settlements, _ := p.settledBy(e)
 			for _, one := range settlements {
 				one.capture.waits = append(one.capture.waits, dueTime{e.ID, s.rec.At})
@@ -277,9 +266,9 @@ func HappenedOf(rec *ledger.Record) (time.Time, error) {
 	if !rec.Decoder().More() {
 		return time.Time{}, nil
 	}
-	c, err := readContent(rec)
-	if err != nil || !c.has(happened) {
+	c, err := wire.Read(rec)
+	if err != nil || !c.Has(wire.Happened) {
 		return time.Time{}, err
 	}
-	return c.event.At, nil
+	return c.Event.At, nil
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/ledger/journal"
 	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting/wire"
 )
 
 func bookEntry(k *booking) error {
@@ -60,7 +61,7 @@ func (k *booking) postable(field string, id accounts.ID, debited bool) error {
 	case ok:
 		return nil
 	}
-	if name, is := id.ProviderName(); is && validProvider(name) {
+	if name, is := id.ProviderName(); is && wire.ValidProvider(name) {
 		if err := k.provider(field, name); err != nil {
 			return err
 		}
@@ -87,15 +88,15 @@ func bookReverse(k *booking) error {
 	if err != nil {
 		return err
 	}
-	made, err := readContent(rec)
+	made, err := wire.Read(rec)
 	if err != nil {
 		return err
 	}
-	switch made.event.Type {
+	switch made.Event.Type {
 	case Transfer, JournalEntry, EntryReverse, Exchange, ProviderPayout:
 	default:
 		return refusal(InvalidState, "entry", "expected an entry of a transfer, exchange, provider.payout, entry or entry.reverse, found entry %d of the %s %s: what belongs to a payment, payout or reserve is put right by its own events",
-			number, made.event.Type, quote(made.event.ID))
+			number, made.Event.Type, quote(made.Event.ID))
 	}
 	name := strconv.FormatUint(number, 10)
 	reversals, err := k.books.Group(ledger.Key{Space: KeyReversal, Name: name})
@@ -105,7 +106,7 @@ func bookReverse(k *booking) error {
 	if len(reversals) > 0 {
 		return refusal(InvalidState, "entry", "expected an entry that is not reversed yet, found entry %d, which entry %d reversed", number, reversals[0].Entries[0].Number)
 	}
-	if err := k.reversible(made.event, number); err != nil {
+	if err := k.reversible(made.Event, number); err != nil {
 		return err
 	}
 	for i := range rec.Entries {
@@ -125,7 +126,7 @@ func (k *booking) reversible(made *Event, entry uint64) error {
 	if made.Type != Transfer {
 		return nil
 	}
-	t, err := k.book.transfer(k.books, made.transferName())
+	t, err := k.book.transfer(k.books, transferName(made))
 	switch {
 	case err != nil:
 		return err

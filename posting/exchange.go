@@ -38,11 +38,3 @@ func bookExchange(k *booking) error {
 	k.entry("", postings)
 	return nil
 }
-
-// checkExchange refuses a conversion of a currency into itself.
-func checkExchange(e *Event) *ledger.Error {
-	if e.Sell.Currency() == e.Buy.Currency() {
-		return in("buy.currency", expected("another currency than what is sold", quote(string(e.Buy.Currency()))))
-	}
-	return nil
-}

@@ -8,22 +8,6 @@ import (
 	"github.com/splitledger/splitledger/money"
 )
 
-// checkFees refuses fees that are of two things at once.
-func checkFees(e *Event) *ledger.Error {
-	if e.Refund != "" && e.Chargeback != "" {
-		return in("chargeback", expected("the fees of either a refund or a chargeback", "both"))
-	}
-	return nil
-}
-
-// checkFee refuses a fee on which a fee that is no tax is charged.
-func checkFee(f *Fee) *ledger.Error {
-	if f.Of != "" && f.Type != FeeVAT {
-		return in("of", expected("no fee that this one is on: only VAT is on another", quote(string(f.Of))))
-	}
-	return nil
-}
-
 func bookFee(k *booking) error {
 	e := k.event
 	p, err := k.existing()
@@ -163,14 +147,14 @@ type feeMovement struct {
 	back     bool
 }
 
-func (e *Event) feeMovement(f *Fee) feeMovement {
+func feeMovementOf(e *Event, f *Fee) feeMovement {
 	return feeMovement{e.Movement, f.Amount.Currency(), f.Amount.Sign() < 0}
 }
 
 // toldFees adds up an event's fees by what they are told of.
-func (e *Event) toldFees() (sums ordered[feeMovement, money.Int]) {
+func toldFees(e *Event) (sums ordered[feeMovement, money.Int]) {
 	for i := range e.Fees {
-		sum, _ := sums.add(e.feeMovement(&e.Fees[i]))
+		sum, _ := sums.add(feeMovementOf(e, &e.Fees[i]))
 		*sum = sum.Add(e.Fees[i].Amount.Int().Abs())
 	}
 	return sums
@@ -179,7 +163,7 @@ func (e *Event) toldFees() (sums ordered[feeMovement, money.Int]) {
 // untoldFees returns the fees of an event that are still to be booked, each of the type that it is booked as. Of
 // what the same movement told in another way the first ones are left out.
 func (p *Payment) untoldFees(e *Event) []Fee {
-	known := e.toldFees()
+	known := toldFees(e)
 	for i, key := range known.keys {
 		var told telling
 		if before := p.feesTold.find(key); before != nil && e.Movement != "" {
@@ -190,7 +174,7 @@ func (p *Payment) untoldFees(e *Event) []Fee {
 	}
 	fees := make([]Fee, 0, len(e.Fees))
 	for _, f := range e.Fees {
-		left := known.find(e.feeMovement(&f))
+		left := known.find(feeMovementOf(e, &f))
 		minor := f.Amount.Int().Abs()
 		skipped := least(minor, *left, *left)
 		*left = left.Sub(skipped)
@@ -323,7 +307,7 @@ func foldFee(p *Payment, s *step) {
 		p.foldFees(&s.rec.Entries[i], e)
 	}
 	if e.Movement != "" {
-		sums := e.toldFees()
+		sums := toldFees(e)
 		for i, key := range sums.keys {
 			told, _ := p.feesTold.add(key)
 			told.add(e.Part != "", e.Account != "", *sums.values[i])

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/posting/wire"
 )
 
 // A Finder looks into the books for one goroutine. It finds payments one after another, each in the memory of the one before: a
@@ -13,7 +14,7 @@ type Finder struct {
 	books *ledger.Reader
 
 	payment Payment
-	came    content
+	came    wire.Content
 	step    step
 	read    ledger.RecordBuffer // the payment's records
 	first   ledger.RecordBuffer // those that led to it

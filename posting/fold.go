@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/posting/wire"
 )
 
 // A step is one record of a payment while its state is put together.
@@ -13,7 +14,7 @@ type step struct {
 	rec   *ledger.Record
 	event *Event
 	given []Split // the event's own, or its rule's
-	came  []outcome
+	came  []wire.Remark
 }
 
 // happened returns the event's own time, which may be another than that of its record.
@@ -30,26 +31,26 @@ func (f *Finder) fold(id string, records []*ledger.Record) (*Payment, error) {
 	p.empty()
 	p.Events = slices.Grow(p.Events, len(records)) // for all: they stay where they are
 	for i, rec := range records {
-		came.event, came.outcomes = p.event(rec), came.outcomes[:0]
-		if err := came.read(rec); err != nil {
+		came.Event, came.Remarks = p.event(rec), came.Remarks[:0]
+		if err := came.Load(rec); err != nil {
 			return nil, err
 		}
-		fold := types[came.event.Type].fold
-		if fold == nil || p.first == nil && came.event.Provider == "" {
-			return nil, damaged(rec, fmt.Errorf("a %s as event %d of the payment %q", came.event.Type, i+1, id))
+		fold := rules[came.Event.Type].fold
+		if fold == nil || p.first == nil && came.Event.Provider == "" {
+			return nil, wire.Damaged(rec, fmt.Errorf("a %s as event %d of the payment %q", came.Event.Type, i+1, id))
 		}
 		if p.first == nil {
 			provider, err := f.book.recorded(rec, came)
 			if err != nil {
 				return nil, err
 			}
-			p.begin(provider, came.event)
+			p.begin(provider, came.Event)
 		}
-		given, err := f.book.givenBy(f.books, rec, came.event)
+		given, err := f.book.givenBy(f.books, rec, came.Event)
 		if err != nil {
 			return nil, err
 		}
-		f.step = step{rec, came.event, given, came.outcomes}
+		f.step = step{rec, came.Event, given, came.Remarks}
 		fold(p, &f.step)
 		p.foldPending(rec)
 	}

@@ -350,7 +350,7 @@ func (s *stage) payouts(account string) {
 		if !p.Returned.IsZero() {
 			more += ", returned " + p.Returned.String()
 		}
-		if givenAmount(&p.Fee) {
+		if p.Fee.Currency() != "" {
 			more += ", fee " + p.Fee.String()
 		}
 		if p.Movement != "" {

@@ -1,59 +1,14 @@
 package posting
 
 import (
-	"slices"
-	"strings"
-
 	"github.com/splitledger/splitledger/ledger"
 )
-
-// movementKinds says of which kind the movement is that an event of a payment tells.
-var movementKinds = map[Type]MovementKind{
-	PaymentCapture:            MovementCapture,
-	PaymentSettle:             MovementSettlement,
-	PaymentRefund:             MovementRefund,
-	PaymentRefundFailed:       MovementRefundFailed,
-	PaymentChargeback:         MovementChargeback,
-	PaymentChargebackReversed: MovementChargebackReversed,
-	PaymentCaptureReversed:    MovementCaptureReversed,
-	PaymentFee:                MovementFee,
-}
-
-// movementKind returns the kind of the movement that an event of a payment tells; "" if its type tells none.
-func movementKind(e *Event) MovementKind {
-	switch {
-	case e.Type == PaymentChargeback && e.Second:
-		return MovementSecondChargeback
-	case e.Type == PaymentConfirm && tracedKind(e.Part) != "":
-		return tracedKind(e.Part)
-	case e.Type == PaymentConfirm && e.Refund != "":
-		return MovementRefund
-	case e.Type == PaymentConfirm && e.Chargeback != "":
-		return MovementChargeback
-	case e.Type == PaymentConfirm:
-		return MovementCapture
-	}
-	return movementKinds[e.Type]
-}
-
-// tracedKind returns the kind of the movement that a confirmation is of, where its part says so: "settlement/7" confirms that batch 7 of
-// a settlement was told, of the capture that the confirmation names. It is "" for all others.
-func tracedKind(part string) MovementKind {
-	kind, _, found := strings.Cut(part, "/")
-	if found && slices.Contains(traced, MovementKind(kind)) {
-		return MovementKind(kind)
-	}
-	return ""
-}
-
-// traced are the kinds that confirmations may be of, besides those of what they name.
-var traced = []MovementKind{MovementSettlement, MovementRefundFailed, MovementChargebackReversed, MovementCaptureReversed, MovementFee, "split"}
 
 // ofMovement makes the record one of the event's movement, if it has one. It refuses an event that tells what another event
 // has told: the same part of the same movement. A confirmation tells what is in the books already, and may be one of many.
 func (k *booking) ofMovement(p *Payment) error {
 	e := k.event
-	kind := movementKind(e)
+	kind := e.MovementKind()
 	if e.Movement == "" || kind == "" {
 		return nil
 	}
@@ -78,7 +33,7 @@ func (k *booking) ofMovement(p *Payment) error {
 func (p *Payment) tells(kind MovementKind, e *Event) *Event {
 	for i := range p.Events {
 		first := &p.Events[i].Event
-		if first.Movement == e.Movement && first.Part == e.Part && first.ID != e.Waited && first.Type != PaymentConfirm && movementKind(first) == kind {
+		if first.Movement == e.Movement && first.Part == e.Part && first.ID != e.Waited && first.Type != PaymentConfirm && first.MovementKind() == kind {
 			return first
 		}
 	}
@@ -97,18 +52,14 @@ func (p *Payment) telling(e *Event, currency string) *telling {
 	if e.Movement == "" {
 		return new(telling)
 	}
-	t, _ := p.tellings.add(movementKey{movementKind(e), e.Movement, currency})
+	t, _ := p.tellings.add(movementKey{e.MovementKind(), e.Movement, currency})
 	return t
 }
 
 // rowed reports whether an event tells a row of one account.
-func (e *Event) rowed() bool {
+func rowed(e *Event) bool {
 	if e.Type == PaymentCapture {
 		return e.Part != "" && len(e.Splits) == 1
 	}
 	return e.Account != ""
 }
-
-// MovementKind returns the kind of the movement that an event of a payment tells, or that a confirmation is of; "" if its type
-// tells none.
-func (e *Event) MovementKind() MovementKind { return movementKind(e) }

@@ -2,29 +2,11 @@ package posting
 
 import (
 	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/posting/wire"
 )
 
 // KeyMovement is the key space of a provider's movements: every event that tells one has the key "provider/kind/movement".
 const KeyMovement byte = 'm'
-
-// A MovementKind says what a provider did with money. Two movements of one provider and kind have two references.
-type MovementKind string
-
-// The kinds of movements.
-const (
-	MovementCapture            MovementKind = "capture"
-	MovementSettlement         MovementKind = "settlement"
-	MovementRefund             MovementKind = "refund"
-	MovementRefundFailed       MovementKind = "refund_failed"
-	MovementChargeback         MovementKind = "chargeback"
-	MovementSecondChargeback   MovementKind = "second_chargeback"
-	MovementChargebackReversed MovementKind = "chargeback_reversed"
-	MovementCaptureReversed    MovementKind = "capture_reversed"
-	MovementFee                MovementKind = "fee"
-	MovementTransfer           MovementKind = "transfer"
-	MovementPayout             MovementKind = "payout"
-	MovementPayoutReturned     MovementKind = "payout_returned"
-)
 
 // movementName is the name of a movement in [KeyMovement].
 func movementName(provider string, kind MovementKind, movement string) string {
@@ -53,11 +35,11 @@ func (k *booking) newMovement(kind MovementKind, provider, movement string) erro
 	}
 	e := k.event
 	for _, rec := range records {
-		came, err := readContent(rec)
+		came, err := wire.Read(rec)
 		if err != nil {
 			return err
 		}
-		first := came.event
+		first := came.Event
 		switch {
 		case first.Part != e.Part, first.Movement == "": // another part, or it has the movement by its name alone
 			continue

@@ -8,6 +8,7 @@ import (
 
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting/wire"
 )
 
 // A Notice is something that a provider told of a payment which the books did not know then.
@@ -49,7 +50,7 @@ type Report struct {
 // first. It ends with an error, if there is one.
 func (b *Book) Notices(provider string) iter.Seq2[*Notice, error] {
 	return func(yield func(*Notice, error) bool) {
-		closed := map[string]*content{}
+		closed := map[string]*wire.Content{}
 		for rec, err := range b.newest(ledger.Key{Space: KeyNotices, Name: provider}) {
 			n, err := noticeOf(rec, err, closed)
 			if (n != nil || err != nil) && !yield(n, err) || err != nil {
@@ -86,15 +87,15 @@ func (b *Book) Waiting(provider string) ([]*Notice, error) {
 func (b *Book) Reports(provider string) iter.Seq2[*Report, error] {
 	return func(yield func(*Report, error) bool) {
 		for rec, err := range b.newest(ledger.Key{Space: KeyReports, Name: provider}) {
-			var came *content
+			var came *wire.Content
 			if err == nil {
-				came, err = readContent(rec)
+				came, err = wire.Read(rec)
 			}
 			if err != nil {
 				yield(nil, err)
 				return
 			}
-			e := came.event
+			e := came.Event
 			r := &Report{ID: e.ID, Provider: e.Provider, Name: e.Name, Reference: e.Reference, Batch: e.Batch, Metadata: e.Metadata, At: rec.At, Recorded: rec.Recorded}
 			if !yield(r, nil) {
 				return
@@ -104,15 +105,15 @@ func (b *Book) Reports(provider string) iter.Seq2[*Report, error] {
 }
 
 // noticeOf reads one record of notices, newer ones before older ones: what closes a notice is kept until the notice comes.
-func noticeOf(rec *ledger.Record, err error, closed map[string]*content) (*Notice, error) {
+func noticeOf(rec *ledger.Record, err error, closed map[string]*wire.Content) (*Notice, error) {
 	if err != nil {
 		return nil, err
 	}
-	came, err := readContent(rec)
+	came, err := wire.Read(rec)
 	if err != nil {
 		return nil, err
 	}
-	e := came.event
+	e := came.Event
 	switch e.Type {
 	case ProviderNoticeClosed:
 		e.At = rec.At
@@ -120,12 +121,12 @@ func noticeOf(rec *ledger.Record, err error, closed map[string]*content) (*Notic
 		return nil, nil
 	case ProviderNotice:
 	default:
-		return nil, damaged(rec, fmt.Errorf("a %s among notices", e.Type))
+		return nil, wire.Damaged(rec, fmt.Errorf("a %s among notices", e.Type))
 	}
 	n := &Notice{ID: e.ID, Provider: e.Provider, Name: e.Name, Reference: e.Reference, ProviderReference: e.ProviderReference, Amount: e.Amount,
 		Batch: e.Batch, Reason: e.Reason, Metadata: e.Metadata, Outcome: e.Outcome, Source: e.Source, At: rec.At, Recorded: rec.Recorded}
 	if c := closed[e.ID]; c != nil {
-		n.Closed, n.Why = c.event.At, c.event.Reason
+		n.Closed, n.Why = c.Event.At, c.Event.Reason
 		delete(closed, e.ID)
 	}
 	return n, nil
@@ -175,7 +176,7 @@ func (k *booking) notices(more int) error {
 		return err
 	}
 	k.key(key.Space, key.Name)
-	k.outcome(outcome{noticesWait, "", n + more, ""})
+	k.remark(wire.Remark{Kind: noticesWait, Split: n + more})
 	return nil
 }
 
@@ -187,11 +188,11 @@ func bookNoticeClosed(k *booking) error {
 	}
 	var first *Event
 	if len(records) > 0 {
-		came, err := readContent(records[0])
+		came, err := wire.Read(records[0])
 		if err != nil {
 			return err
 		}
-		first = came.event
+		first = came.Event
 	}
 	if first == nil || first.Type != ProviderNotice || first.Provider != e.Provider {
 		return refusal(ledger.Invalid, "notice", "expected the id of a notice of %s, found %s", e.Provider, quote(e.Notice))

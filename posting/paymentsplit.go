@@ -26,7 +26,7 @@ func bookSplit(k *booking) error {
 			}
 			sp := &e.Splits[parts[j].split]
 			from := debit(merchant, c.sub(), minor, p.Currency, PostingMerchant)
-			to := credit(sp.account(), c.sub(), minor, p.Currency, string(sp.Type))
+			to := credit(sp.Receiver(), c.sub(), minor, p.Currency, string(sp.Type))
 			from.Reference, from.Reason = sp.Reference, why
 			to.Reference, to.Reason = sp.Reference, parts[j].reason
 			postings = append(postings, from, to)
@@ -71,7 +71,7 @@ func (k *booking) laterParts(p *Payment) ([]take, []sized, *ledger.Error) {
 	}
 	takes := make([]take, len(parts))
 	for i := range parts {
-		takes[i] = take{key: e.Splits[parts[i].split].key(), minor: parts[i].minor}
+		takes[i] = take{key: partOf(&e.Splits[parts[i].split]), minor: parts[i].minor}
 	}
 	return takes, parts, nil
 }

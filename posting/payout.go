@@ -8,6 +8,7 @@ import (
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting/wire"
 )
 
 // A Payout is what the journal says of one payout.
@@ -97,14 +98,14 @@ func (b *Book) payouts(books *ledger.Reader, key ledger.Key) ([]*Payout, error) 
 	var list []*Payout
 	byID := make(map[string]*Payout, len(records))
 	for _, rec := range records {
-		came, err := readContent(rec)
+		came, err := wire.Read(rec)
 		if err != nil {
 			return nil, err
 		}
-		e := came.event
+		e := came.Event
 		p := byID[e.Payout]
 		if (p == nil) != (e.Type == PayoutRequest) {
-			return nil, damaged(rec, fmt.Errorf("a %s of the payout %q", e.Type, e.Payout))
+			return nil, wire.Damaged(rec, fmt.Errorf("a %s of the payout %q", e.Type, e.Payout))
 		}
 		if p == nil {
 			p = newPayout(rec, e)
@@ -124,19 +125,19 @@ func (b *Book) underWay(books *ledger.Reader, id accounts.ID) (sums ordered[mone
 	if err != nil || rec == nil {
 		return sums, err
 	}
-	came, err := readContent(rec)
+	came, err := wire.Read(rec)
 	if err != nil {
 		return sums, err
 	}
-	for _, o := range came.outcomes {
-		if o.kind != payoutsWait {
+	for _, o := range came.Remarks {
+		if o.Kind != payoutsWait {
 			continue
 		}
-		minor, err := money.ParseInt(o.reason)
+		minor, err := money.ParseInt(o.Reason)
 		if err != nil {
-			return sums, damaged(rec, err)
+			return sums, wire.Damaged(rec, err)
 		}
-		sum, _ := sums.add(money.Currency(o.capture))
+		sum, _ := sums.add(money.Currency(o.Capture))
 		*sum = minor
 	}
 	return sums, nil
@@ -163,7 +164,7 @@ func (p *Payout) fold(rec *ledger.Record, e *Event) {
 		if p.Movement == "" {
 			p.Movement = e.Movement
 		}
-		if !givenAmount(&p.Fee) {
+		if p.Fee.Currency() == "" {
 			p.Fee = e.DisputeFee
 		}
 	case PayoutFailed:
@@ -195,7 +196,7 @@ func (p *Payout) fold(rec *ledger.Record, e *Event) {
 func (p *Payout) comesBack(e *Event) money.Int {
 	left := p.Left().Int()
 	minor := e.Amount.Int()
-	if !givenAmount(&e.Amount) {
+	if e.Amount.Currency() == "" {
 		minor = left
 	}
 	if e.Movement != "" {
@@ -213,14 +214,6 @@ func (p *Payout) comesBack(e *Event) money.Int {
 		return left
 	}
 	return minor
-}
-
-// checkPayout checks what the fields of a payout's event tell together.
-func checkPayout(e *Event) *ledger.Error {
-	if e.Part != "" && e.Movement == "" {
-		return in("movement", expected("the movement that the part is of", "nothing"))
-	}
-	return nil
 }
 
 func bookPayout(k *booking) error {
@@ -265,7 +258,7 @@ func (k *booking) ofPayouts(payout string, account accounts.ID, more money.Amoun
 	*sum = sum.Add(more.Int())
 	for i, c := range sums.keys {
 		if waits := sums.values[i]; !waits.IsZero() {
-			k.outcome(outcome{payoutsWait, string(c), 0, waits.String()})
+			k.remark(wire.Remark{Kind: payoutsWait, Capture: string(c), Reason: waits.String()})
 		}
 	}
 	return nil
@@ -306,7 +299,7 @@ func bookPaid(k *booking) error {
 		k.payOut(p, ledger.Available)
 	}
 	fee := k.event.DisputeFee
-	if !givenAmount(&fee) || givenAmount(&p.Fee) {
+	if fee.Currency() == "" || p.Fee.Currency() != "" {
 		return nil
 	}
 	if err := k.known("fee", fee.Currency()); err != nil {
@@ -364,7 +357,7 @@ func bookFailed(k *booking) error {
 		from.Reason, back.Reason = k.event.Reason, k.event.Reason
 		k.entry("", []ledger.Posting{from, back})
 	case PayoutIsPaid, PayoutPartiallyReturned:
-		k.outcome(outcome{kind: bookedAs, reason: string(PayoutReturned) + " of " + p.Left().String()})
+		k.remark(wire.Remark{Kind: bookedAs, Reason: string(PayoutReturned) + " of " + p.Left().String()})
 		k.giveBack(p, p.Left().Int())
 	}
 	return nil
@@ -424,11 +417,11 @@ func (k *booking) received() (money.Int, error) {
 	}
 	var t telling
 	for _, rec := range records {
-		came, err := readContent(rec)
+		came, err := wire.Read(rec)
 		if err != nil {
 			return money.Int{}, err
 		}
-		if before := came.event; before.Type == ProviderPayout && before.Amount.Currency() == e.Amount.Currency() {
+		if before := came.Event; before.Type == ProviderPayout && before.Amount.Currency() == e.Amount.Currency() {
 			t.add(before.Part != "", false, before.Amount.Int())
 		}
 	}

@@ -4,16 +4,17 @@ import (
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting/wire"
 )
 
 // A capture that only the provider tells may be told in pieces: a row of each account that got a share of it.
 
 // tellsRow reports whether an event tells the row of one account of a capture: the account has it, whatever the scheme says.
-func (e *Event) tellsRow() bool { return e.Type == PaymentCapture && e.Fact && e.rowed() }
+func tellsRow(e *Event) bool { return e.Type == PaymentCapture && e.Fact && rowed(e) }
 
 // captureParts is the plan of a capture. Where splits are not booked at capture, that of a row is all the row's account's.
 func (k *booking) captureParts(p *Payment, splits []Split, amount money.Amount) (plan, error) {
-	if p.scheme.Splits == AtCapture || !k.event.tellsRow() {
+	if p.scheme.Splits == AtCapture || !tellsRow(k.event) {
 		return k.plan(p, splits, amount)
 	}
 	return plan{parts: []sized{{minor: amount.Int()}}}, nil
@@ -51,13 +52,13 @@ func (k *booking) capturePiece(p *Payment, c *Capture) error {
 		return err
 	}
 	t := c.captured
-	minor := t.add(e.Part != "", e.rowed(), c.pieceTold(e))
-	if minor.IsZero() || c.Cancelled || c.Reversed && !e.rowed() { // a row tells what was there before it was taken back
+	minor := t.add(e.Part != "", rowed(e), c.pieceTold(e))
+	if minor.IsZero() || c.Cancelled || c.Reversed && !rowed(e) { // a row tells what was there before it was taken back
 		return nil
 	}
 	takes := []take{{key: partKey{c.merchant, PostingMerchant, ""}, minor: minor}}
-	if e.rowed() {
-		takes[0].key = e.Splits[0].key()
+	if rowed(e) {
+		takes[0].key = partOf(&e.Splits[0])
 	} else if splits := p.splitsOf(given, e.Amount); p.scheme.Splits == AtCapture {
 		if takes, err = k.missingParts(p, c, splits, minor); err != nil {
 			return err
@@ -90,17 +91,17 @@ func (k *booking) missingParts(p *Payment, c *Capture, splits []Split, minor mon
 	plan, err := k.plan(p, splits, k.event.Amount)
 	if refused, ok := ledger.Refused(err); ok {
 		rest.reason = fallback + refused.Message
-		k.outcome(outcome{fellBack, c.ID, 0, refused.Message})
+		k.remark(wire.Remark{Kind: fellBack, Capture: c.ID, Reason: refused.Message})
 	} else if err != nil {
 		return nil, err
 	}
 	for _, part := range plan.parts {
 		missing := part.minor
-		if sh := c.shares.find(splits[part.split].key()); sh != nil {
+		if sh := c.shares.find(partOf(&splits[part.split])); sh != nil {
 			missing = missing.Sub(sh.got)
 		}
 		if x := least(missing, minor, minor); x.Sign() > 0 {
-			takes, minor = append(takes, take{key: splits[part.split].key(), minor: x, reason: part.reason}), minor.Sub(x)
+			takes, minor = append(takes, take{key: partOf(&splits[part.split]), minor: x, reason: part.reason}), minor.Sub(x)
 		}
 	}
 	if rest.minor = minor; !minor.IsZero() {
@@ -112,8 +113,8 @@ func (k *booking) missingParts(p *Payment, c *Capture, splits []Split, minor mon
 // foldPiece adds what was told of a capture.
 func (p *Payment) foldPiece(c *Capture, s *step) {
 	c.Movement = s.event.Movement
-	c.captured.add(s.event.Part != "", s.event.rowed(), c.pieceTold(s.event))
-	if splits := p.splitsOf(s.given, s.event.Amount); len(splits) > 0 && !s.event.rowed() && p.scheme.Splits == AtCapture {
+	c.captured.add(s.event.Part != "", rowed(s.event), c.pieceTold(s.event))
+	if splits := p.splitsOf(s.given, s.event.Amount); len(splits) > 0 && !rowed(s.event) && p.scheme.Splits == AtCapture {
 		c.splits = splits
 	}
 	whole := p.first.Type == PaymentCapture && p.Authorised.Equal(p.Captured) // no authorisation said how much

@@ -6,6 +6,7 @@ import (
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting/wire"
 )
 
 // Pretend changes the payment that the finder found last as if a valid event were booked, by the rules that would book it. Nothing
@@ -29,11 +30,11 @@ func (f *Finder) Pretend(e Event) error {
 	for i, entry := range k.rec.Entries {
 		rec.Entries[i] = ledger.Entry{Reference: entry.Reference, Postings: slices.Clone(entry.Postings)}
 	}
-	return f.pretended(rec, &e, slices.Clone(k.came.outcomes))
+	return f.pretended(rec, &e, slices.Clone(k.came.Remarks))
 }
 
 // pretended folds a record into the payment.
-func (f *Finder) pretended(rec *ledger.Record, e *Event, outcomes []outcome) error {
+func (f *Finder) pretended(rec *ledger.Record, e *Event, outcomes []wire.Remark) error {
 	p := &f.payment
 	if p.ID != e.Payment {
 		p.empty()
@@ -42,7 +43,7 @@ func (f *Finder) pretended(rec *ledger.Record, e *Event, outcomes []outcome) err
 	at := &p.Events[len(p.Events)-1].Event
 	at.Splits, at.Fees = slices.Clone(e.Splits), slices.Clone(e.Fees) // the next payment is read into their memory
 	if p.first == nil {
-		provider, err := f.book.recorded(rec, &content{event: at, outcomes: outcomes})
+		provider, err := f.book.recorded(rec, &wire.Content{Event: at, Remarks: outcomes})
 		if err != nil {
 			return err
 		}
@@ -52,7 +53,7 @@ func (f *Finder) pretended(rec *ledger.Record, e *Event, outcomes []outcome) err
 	if err != nil {
 		return err
 	}
-	types[e.Type].fold(p, &step{rec, at, given, outcomes})
+	rules[e.Type].fold(p, &step{rec, at, given, outcomes})
 	p.foldPending(rec)
 	p.conclude()
 	return nil

@@ -6,6 +6,7 @@ import (
 
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/posting/wire"
 )
 
 // builtIn are the names of providers that every book knows. Those without a scheme of their own follow generic.
@@ -14,11 +15,11 @@ var builtIn = []string{"adyen", "antom", "paysafe", "stripe", "xendit"}
 // BuiltIn returns the names of the providers that every book knows.
 func BuiltIn() []string { return slices.Clone(builtIn) }
 
-// ownWords are words that records have by [ledger.Encoder.Symbol] and that are no names of providers although they look like
-// one. The types of events are others.
+// ownWords are words that records have by [ledger.Encoder.Symbol] and that are no names of providers although they look
+// like one. Those of events are others, see [wire.IsWord].
 var ownWords = map[string]bool{
-	string(fellBack): true, string(splitFailed): true, string(noticesWait): true, string(payoutsWait): true, string(ofScheme): true,
-	string(feeMoved): true, string(promiseMoved): true, string(confirms): true, string(bookedAs): true, string(waitsUntil): true, string(happened): true,
+	fellBack: true, splitFailed: true, noticesWait: true, payoutsWait: true, ofScheme: true,
+	feeMoved: true, promiseMoved: true, confirms: true, bookedAs: true, waitsUntil: true, wire.Happened: true,
 }
 
 // declared reports whether a provider is built in, or one of the book's options.
@@ -34,7 +35,7 @@ func (b *Book) declared(name string) bool {
 // provider.open. Every record that names a provider has the name as a word, but for the one that opened its account.
 func used(books *ledger.Reader, name string) (bool, error) {
 	word := books.HasSymbol(name)
-	own := ownWords[name] || types[Type(name)] != nil
+	own := ownWords[name] || wire.IsWord(name)
 	if word && !own {
 		return true, nil
 	}
@@ -88,7 +89,7 @@ func bookProviderOpen(k *booking) error {
 	}
 	if first != nil {
 		return refusal(DuplicateReference, "provider", "expected the name of a new provider, found %s, which event %s opened with the scheme %s",
-			quote(e.Provider), quote(first.event.ID), first.event.Scheme)
+			quote(e.Provider), quote(first.Event.ID), first.Event.Scheme)
 	}
 	if before, err := used(k.books, e.Provider); err != nil {
 		return err
@@ -107,7 +108,7 @@ func bookProviderOpen(k *booking) error {
 	k.key(KeyProvider, e.Provider)
 	k.key(KeyProvider, "")
 	if code := p.scheme.code(); code != k.book.common[generic].code() {
-		k.outcome(outcome{ofScheme, "", 0, code})
+		k.remark(wire.Remark{Kind: ofScheme, Reason: code})
 	}
 	return nil
 }
@@ -130,12 +131,12 @@ func openings(books *ledger.Reader) ([]Event, error) {
 }
 
 // opening returns the content of the event that opened a provider, nil if there is none.
-func opening(books *ledger.Reader, name string) (*content, error) {
+func opening(books *ledger.Reader, name string) (*wire.Content, error) {
 	rec, err := books.Last(ledger.Key{Space: KeyProvider, Name: name})
 	if err != nil || rec == nil {
 		return nil, err
 	}
-	return readContent(rec)
+	return wire.Read(rec)
 }
 
 // following returns the scheme that new payments of a provider follow, and its account: that of its name, or that it was
@@ -146,11 +147,11 @@ func (b *Book) following(books *ledger.Reader, name string) (provider, error) {
 		return p, nil
 	}
 	opened, err := opening(books, name)
-	if err != nil || opened == nil || opened.event.Scheme == generic {
+	if err != nil || opened == nil || opened.Event.Scheme == generic {
 		return p, err
 	}
 	var scheme Scheme
-	if now := b.schemes[opened.event.Scheme]; now != nil {
+	if now := b.schemes[opened.Event.Scheme]; now != nil {
 		scheme = *now.scheme
 	} else {
 		then, err := b.recordedScheme(name, opened)
@@ -168,10 +169,10 @@ func (b *Book) following(books *ledger.Reader, name string) (provider, error) {
 }
 
 // recordedScheme is the scheme whose code is in the content of a record, or else generic.
-func (b *Book) recordedScheme(name string, came *content) (*Scheme, error) {
-	for _, o := range came.outcomes {
-		if o.kind == ofScheme {
-			return parseScheme(name, o.reason)
+func (b *Book) recordedScheme(name string, came *wire.Content) (*Scheme, error) {
+	for _, o := range came.Remarks {
+		if o.Kind == ofScheme {
+			return parseScheme(name, o.Reason)
 		}
 	}
 	return b.common[generic], nil

@@ -6,6 +6,7 @@ import (
 
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting/wire"
 )
 
 // TypeOf returns the type of the event that a record was made of. It reads no more of the record than that.
@@ -14,7 +15,7 @@ func TypeOf(rec *ledger.Record) (Type, error) {
 	d.Uint() // version of the content
 	t := Type(d.Symbol())
 	if err := d.Err(); err != nil {
-		return "", damaged(rec, err)
+		return "", wire.Damaged(rec, err)
 	}
 	return t, nil
 }

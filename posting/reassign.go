@@ -6,6 +6,7 @@ import (
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting/wire"
 )
 
 // Where a provider tells whose balance changed, the books follow it. A payment.reassign says that a part of a
@@ -14,23 +15,6 @@ import (
 
 // accountDiffers is the reason of what is reassigned.
 const accountDiffers = "provider's account differs"
-
-// checkReassign refuses what moves nothing, or is of two things at once.
-func checkReassign(e *Event) *ledger.Error {
-	of := 0
-	for _, name := range []string{e.Capture, e.Refund, e.Chargeback} {
-		if name != "" {
-			of++
-		}
-	}
-	switch {
-	case of != 1:
-		return in("capture", expected("one of capture, refund and chargeback", []string{"none", "", "two of them", "all of them"}[of]))
-	case e.From == e.To:
-		return in("to", expected("another account than from", string(e.To)))
-	}
-	return nil
-}
 
 func bookReassign(k *booking) error {
 	e := k.event
@@ -144,12 +128,12 @@ func (k *booking) reassignPromises(p *Payment, c *Capture, left money.Int) money
 	parts, _ := p.scheme.sizes(nil, c.splits, c.Amount, c.Amount.Int())
 	for _, part := range parts {
 		sp := &c.splits[part.split]
-		sh := c.shares.find(sp.key())
-		promised := sp.account() == k.event.From && sh != nil && sh.status == PartPending && !part.minor.IsZero()
+		sh := c.shares.find(partOf(sp))
+		promised := sp.Receiver() == k.event.From && sh != nil && sh.status == PartPending && !part.minor.IsZero()
 		if !promised || part.minor.Cmp(left) > 0 {
 			continue
 		}
-		k.outcome(outcome{promiseMoved, c.ID, part.split, part.minor.String()})
+		k.remark(wire.Remark{Kind: promiseMoved, Capture: c.ID, Split: part.split, Reason: part.minor.String()})
 		left = left.Sub(part.minor)
 	}
 	return left
@@ -178,7 +162,7 @@ func foldReassign(p *Payment, s *step) {
 		}
 	}
 	for _, o := range s.came {
-		if c := p.capture(o.capture); o.kind == promiseMoved && c != nil && o.split < len(c.splits) {
+		if c := p.capture(o.Capture); o.Kind == promiseMoved && c != nil && o.Split < len(c.splits) {
 			p.reassignPromise(c, &o, e.To)
 		}
 	}
@@ -207,19 +191,19 @@ func (c *Capture) failedTo(id accounts.ID) bool {
 	return false
 }
 
-func (p *Payment) reassignPromise(c *Capture, o *outcome, to accounts.ID) {
-	minor, err := money.ParseInt(o.reason)
+func (p *Payment) reassignPromise(c *Capture, o *wire.Remark, to accounts.ID) {
+	minor, err := money.ParseInt(o.Reason)
 	if err != nil {
 		return
 	}
 	c.splits = slices.Clone(c.splits)
-	sp := &c.splits[o.split]
-	giver := p.share(c, sp.key())
+	sp := &c.splits[o.Split]
+	giver := p.share(c, partOf(sp))
 	if giver.promised = giver.promised.Sub(minor); giver.promised.IsZero() {
 		giver.status = PartCompleted
 	}
 	sp.Account = to
-	getter := p.share(c, sp.key())
+	getter := p.share(c, partOf(sp))
 	getter.promised, getter.status, getter.reason = getter.promised.Add(minor), PartPending, accountDiffers
 }
 

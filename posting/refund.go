@@ -6,6 +6,7 @@ import (
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting/wire"
 )
 
 func bookRefund(k *booking) error {
@@ -70,7 +71,7 @@ func (r *Refund) tells(e *Event) money.Int {
 		return e.Amount.Int()
 	}
 	t := r.told
-	return t.add(e.Part != "", e.rowed(), e.Amount.Int())
+	return t.add(e.Part != "", rowed(e), e.Amount.Int())
 }
 
 // attempted reports whether the books have no more of a refund than that it failed.
@@ -164,7 +165,7 @@ func (r *Refund) ofMovement(movement string) bool {
 func (k *booking) takes(p *Payment, whole, all money.Int) ([]take, *ledger.Error) {
 	e := k.event
 	switch {
-	case e.rowed():
+	case rowed(e):
 		return []take{{key: p.partAt(e.Account, p.giver), minor: all}}, nil
 	case len(e.Splits) > 0 && !all.Equal(e.Amount.Int()): // what rows have not told
 		return []take{k.merchantTake(p, all, "remainder: no row tells it")}, nil
@@ -244,12 +245,12 @@ func (k *booking) taken(p *Payment, s *Split, field string) (partKey, *ledger.Er
 	}
 	switch p.scheme.Refunds {
 	case AnyAccount:
-		if why, code := k.missing(s.account()); why != "" {
+		if why, code := k.missing(s.Receiver()); why != "" {
 			return partKey{}, refusal(code, field+".account", "expected an open account of kind sub, platform or liable, found %s", why)
 		}
 		return p.only(s), nil
 	case PaymentAccounts:
-		id := s.account()
+		id := s.Receiver()
 		if id == p.Account {
 			return p.giver(id), nil
 		}
@@ -258,7 +259,7 @@ func (k *booking) taken(p *Payment, s *Split, field string) (partKey, *ledger.Er
 		}
 		return partKey{}, refusal(UnknownSplitReference, field+".account", "expected an account of the payment, found %s", id)
 	}
-	return partKey{}, refusal(UnknownSplitReference, field+".reference", "expected the reference and account of a part of the payment, found %s of %s", quote(s.Reference), s.account())
+	return partKey{}, refusal(UnknownSplitReference, field+".reference", "expected the reference and account of a part of the payment, found %s of %s", quote(s.Reference), s.Receiver())
 }
 
 // only is the one part of an account that a split without reference names, where refunds name accounts and not parts; else the
@@ -266,23 +267,23 @@ func (k *booking) taken(p *Payment, s *Split, field string) (partKey, *ledger.Er
 func (p *Payment) only(s *Split) partKey {
 	var one *Part
 	for _, part := range p.Parts {
-		if part.Account != s.account() || part.cancelled() {
+		if part.Account != s.Receiver() || part.cancelled() {
 			continue
 		}
 		if one != nil || s.Reference != "" {
-			return s.key()
+			return partOf(s)
 		}
 		one = part
 	}
 	if one == nil {
-		return s.key()
+		return partOf(s)
 	}
 	return one.key()
 }
 
 // original finds the part of the payment that a split of a refund names. What was split but fell back is liable's or the merchant's.
 func (p *Payment) original(s *Split) (partKey, bool) {
-	key := s.key()
+	key := partOf(s)
 	if part := p.parts.find(key); part != nil && !part.cancelled() {
 		return key, true
 	}
@@ -299,7 +300,7 @@ func (p *Payment) original(s *Split) (partKey, bool) {
 		}
 		for i := range c.splits {
 			o := &c.splits[i]
-			if !o.Type.Fee() && o.account() == key.account && o.Reference == s.Reference && (s.Reference != "" || o.Type == s.Type) {
+			if !o.Type.Fee() && o.Receiver() == key.account && o.Reference == s.Reference && (s.Reference != "" || o.Type == s.Type) {
 				return partKey{c.merchant, PostingMerchant, ""}, true
 			}
 		}
@@ -325,7 +326,7 @@ func (k *booking) payable(p *Payment, takes []take) ([]take, *ledger.Error) {
 		if p.scheme.Missing != ToLiable {
 			return nil, refusal(code, takes[i].field, "expected an open account to take the refund from, found %s", why)
 		}
-		k.outcome(outcome{fellBack, "", 0, why})
+		k.remark(wire.Remark{Kind: fellBack, Reason: why})
 		var all money.Int
 		for j := range takes {
 			all = all.Add(takes[j].minor)
@@ -344,7 +345,7 @@ func foldRefund(p *Payment, s *step) {
 	if r.Failed && len(s.rec.Entries) > 0 && !r.undoes(s.event) { // done after all
 		r.told, r.Amount, r.Failed = telling{}, money.New(0, p.Currency), false
 	}
-	r.told.add(s.event.Part != "", s.event.rowed(), s.event.Amount.Int())
+	r.told.add(s.event.Part != "", rowed(s.event), s.event.Amount.Int())
 	if s.event.Movement != "" {
 		r.Movement = s.event.Movement
 	}
@@ -444,7 +445,7 @@ func (p *Payment) fails(r *Refund, e *Event) (told, minor money.Int) {
 	if told = e.Amount.Int(); e.Amount.Currency() == "" {
 		told = t.rest(&r.lines, e)
 	}
-	if minor = t.add(true, e.rowed(), told); minor.Cmp(left) > 0 {
+	if minor = t.add(true, rowed(e), told); minor.Cmp(left) > 0 {
 		minor = left
 	}
 	return told, minor
@@ -453,7 +454,7 @@ func (p *Payment) fails(r *Refund, e *Event) (told, minor money.Int) {
 // rest returns what an event tells of lines that come back where it does not say how much: all that has not come back yet, or
 // what has not of its account.
 func (t *telling) rest(l *lines, e *Event) (left money.Int) {
-	if !e.rowed() {
+	if !rowed(e) {
 		return atLeastZero(t.booked.Add(l.left()).Sub(t.parts))
 	}
 	for _, one := range l.values {
@@ -481,7 +482,7 @@ func foldRefundFailed(p *Payment, s *step) {
 		l.back = l.back.Add(amounts[i])
 		p.refunded(l.capture, l.key, amounts[i].Neg())
 	}
-	p.telling(e, string(p.Currency)).add(true, e.rowed(), told)
+	p.telling(e, string(p.Currency)).add(true, rowed(e), told)
 	if r.lines.left().IsZero() {
 		r.Failed, r.failedAt, r.failure = true, s.happened(), e.Movement
 	}

@@ -42,7 +42,7 @@ func bookRelease(k *booking) error {
 	if sum := sums.find(c); sum != nil {
 		waiting = *sum
 	}
-	reserved := withCurrency(k.books.Balance(e.Account, c).Reserved, c)
+	reserved := money.FromInt(k.books.Balance(e.Account, c).Reserved.Int(), c)
 	free := money.FromInt(reserved.Int().Sub(waiting), c)
 	switch {
 	case e.Amount.Int().Cmp(free.Int()) <= 0:

@@ -3,6 +3,7 @@ package posting
 import (
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting/wire"
 )
 
 // resplitReason begins the reasons of what a new split takes back and books.
@@ -130,7 +131,7 @@ func (k *booking) moveFees(p *Payment, c *Capture) {
 		if bearer == f.Account {
 			continue
 		}
-		k.outcome(outcome{feeMoved, c.ID, i, ""})
+		k.remark(wire.Remark{Kind: feeMoved, Capture: c.ID, Split: i})
 		minor, currency := f.Amount.Int(), f.Amount.Currency()
 		old, whyOld := k.bearable(f.Account)
 		from := credit(old, ledger.Pending, minor, currency, string(f.Type))
@@ -219,12 +220,12 @@ func (p *Payment) foldShares(c *Capture, entry *ledger.Entry, status PartStatus)
 
 // foldMovedFees lists the fees that moved with those who bear them now, in the order of the postings that book them
 // anew.
-func (p *Payment) foldMovedFees(anew *ledger.Entry, came []outcome) {
+func (p *Payment) foldMovedFees(anew *ledger.Entry, came []wire.Remark) {
 	for _, o := range came {
-		if o.kind != feeMoved || anew == nil || o.split >= len(p.Fees) {
+		if o.Kind != feeMoved || anew == nil || o.Split >= len(p.Fees) {
 			continue
 		}
-		p.Fees[o.split].Account = anew.Postings[0].Account
+		p.Fees[o.Split].Account = anew.Postings[0].Account
 		anew = &ledger.Entry{Postings: anew.Postings[1:]}
 	}
 }

@@ -3,13 +3,13 @@ package posting
 import (
 	"fmt"
 	"iter"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting/wire"
 )
 
 // A Rule is a stored split rule: payments name it in place of splits. It never changes.
@@ -20,17 +20,6 @@ type Rule struct {
 	Routes   []Route
 	Created  time.Time
 }
-
-// A Route is one part of a [Rule]. It has either Flat or Percent.
-type Route struct {
-	Account   accounts.ID   // default platform
-	Flat      money.Int     // minor units of the rule's currency, above 0
-	Percent   money.Percent // of the payment; at most 2 decimals
-	Reference string        // unique in the rule; the reference of the split
-}
-
-// ruleDecimals is how many decimals the percent of a route has at most.
-const ruleDecimals = 2
 
 // Splits returns the splits that the rule stands for: a BalanceAccount split for each route, in their order.
 func (r *Rule) Splits() []Split {
@@ -113,13 +102,13 @@ func (b *Book) rule(books *ledger.Reader, id string) (*Rule, error) {
 
 // ruleOf returns the rule that a record made.
 func ruleOf(rec *ledger.Record) (*Rule, error) {
-	c, err := readContent(rec)
+	c, err := wire.Read(rec)
 	if err != nil {
 		return nil, err
 	}
-	e := c.event
+	e := c.Event
 	if e.Type != RuleCreate {
-		return nil, damaged(rec, fmt.Errorf("a %s where a rule was made", e.Type))
+		return nil, wire.Damaged(rec, fmt.Errorf("a %s where a rule was made", e.Type))
 	}
 	return &Rule{ID: e.Rule, Name: e.Name, Currency: e.Currency, Routes: e.Routes, Created: rec.At}, nil
 }
@@ -138,39 +127,6 @@ func bookRule(k *booking) error {
 	}
 	k.key(KeyRule, e.Rule)
 	k.rec.Keys = append(k.rec.Keys, everyRule)
-	return nil
-}
-
-// checkRoute checks what the fields of a route tell together.
-func checkRoute(r *Route) *ledger.Error {
-	switch hasFlat, hasPercent := !r.Flat.IsZero(), !r.Percent.IsZero(); {
-	case hasFlat && hasPercent:
-		return in("percent", expected("either flat or percent", "both"))
-	case !hasFlat && !hasPercent:
-		return in("flat", expected("flat or percent", "neither"))
-	case r.Percent.Decimals() > ruleDecimals:
-		return in("percent", expected("at most "+strconv.Itoa(ruleDecimals)+" decimals", r.Percent.String()))
-	case r.Account != "" && r.Account != accounts.Platform && r.Account != accounts.Liable && (r.Account.Reserved() || hasPrefix(string(r.Account), bankPrefix)):
-		return in("account", expected("an account of kind sub, platform or liable", string(r.Account)))
-	}
-	return nil
-}
-
-// checkRule checks what the routes of a rule tell together.
-func checkRule(e *Event) *ledger.Error {
-	var percents money.Percent
-	seen := make(map[string]int, len(e.Routes))
-	for i := range e.Routes {
-		r := &e.Routes[i]
-		if first, taken := seen[r.Reference]; taken {
-			return refusal(DuplicateReference, "routes"+index(i)+".reference", "expected a reference of its own, found %s as at routes[%d]", quote(r.Reference), first)
-		}
-		seen[r.Reference] = i
-		percents = percents.Add(r.Percent)
-		if percents.Cmp(money.Hundred()) > 0 {
-			return in("routes"+index(i)+".percent", expected("percents of at most 100 in all", percents.String()))
-		}
-	}
 	return nil
 }
 
@@ -220,7 +176,7 @@ func (b *Book) givenBy(books *ledger.Reader, rec *ledger.Record, e *Event) ([]Sp
 		return nil, err
 	}
 	if r == nil {
-		return nil, damaged(rec, fmt.Errorf("the rule %q, which is not in the books", e.Rule))
+		return nil, wire.Damaged(rec, fmt.Errorf("the rule %q, which is not in the books", e.Rule))
 	}
 	return r.Splits(), nil
 }

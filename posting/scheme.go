@@ -7,6 +7,7 @@ import (
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting/wire"
 )
 
 // A Scheme is the set of rules that a provider's payments follow. It is data: no code knows a provider by
@@ -151,8 +152,8 @@ func (s *Scheme) check(splits []Split, c money.Currency) *ledger.Error {
 // Refuse. The error is a [*ledger.Error].
 func (s *Scheme) Validate() error {
 	switch {
-	case !validProvider(s.Provider):
-		return in("provider", expected(providerName.what, quote(s.Provider)))
+	case !wire.ValidProvider(s.Provider):
+		return in("provider", expected(wire.ProviderForm, quote(s.Provider)))
 	case s.Splits > Afterwards, s.Completed > AtSettlement, s.Inherit > Always, s.Merchant > AccountMerchant, s.Sum > EachFit, s.Missing > FailPart, s.Refunds > PaymentAccounts:
 		return ledger.Errorf(ledger.Invalid, "expected only constants of this package as rules, found another number in %+v", *s)
 	case s.Decimals < 0 || s.Decimals > money.MaxPercentDecimals:

@@ -285,7 +285,7 @@ func (w *world) reassigning(e *Event, p *Payment) {
 	}
 	if len(list) > 0 && w.chance("what is there", 2) {
 		one := pick(w, "holding", list)
-		e.From, e.Amount = one.Account, withCurrency(w.upToUSD(one.Minor, "moved"), e.Amount.Currency())
+		e.From, e.Amount = one.Account, money.FromInt(w.upToUSD(one.Minor, "moved").Int(), e.Amount.Currency())
 	}
 	if e.From == e.To {
 		if e.To = "A"; e.From == "A" {
@@ -384,13 +384,13 @@ func (w *world) refundFailing(e *Event, p *Payment) {
 func (w *world) disputing(e *Event, p *Payment) {
 	e.Chargeback, e.Amount = fmt.Sprint("d", rapid.IntRange(0, 3).Draw(w.T, "chargeback")), w.upToUSD(p.Captured.Int(), "amount")
 	if w.chance("foreign", 4) {
-		e.Amount = withCurrency(e.Amount, "EUR")
+		e.Amount = money.FromInt(e.Amount.Int(), "EUR")
 	}
 	if w.chance("dispute fee", 3) {
 		e.DisputeFee = money.New(15, "EUR")
 	}
 	if c := p.chargeback(e.Chargeback); c != nil {
-		if e.Amount, e.Second = withCurrency(e.Amount, c.Amount.Currency()), w.chance("second", 2); !e.Second && !c.Left().IsZero() && c.Movement == "" {
+		if e.Amount, e.Second = money.FromInt(e.Amount.Int(), c.Amount.Currency()), w.chance("second", 2); !e.Second && !c.Left().IsZero() && c.Movement == "" {
 			e.Chargeback = fmt.Sprint("new", w.n)
 		}
 	}
@@ -411,7 +411,7 @@ func (w *world) winning(e *Event, p *Payment) {
 	}
 	c := pick(w, "chargeback", open)
 	if e.Chargeback = c.ID; w.chance("in part", 2) {
-		e.Amount = withCurrency(w.upToUSD(c.Left().Int(), "won"), c.Amount.Currency())
+		e.Amount = money.FromInt(w.upToUSD(c.Left().Int(), "won").Int(), c.Amount.Currency())
 	}
 	if w.movement(e) || w.chance("row", 4) {
 		w.row(e)
@@ -434,7 +434,7 @@ func (w *world) thing(e *Event) {
 	case 1:
 		if len(p.Chargebacks) > 0 {
 			c := pick(w, "chargeback", p.Chargebacks)
-			e.Capture, e.Chargeback, e.Amount = "", c.ID, withCurrency(e.Amount, p.chargeback(c.ID).Amount.Currency())
+			e.Capture, e.Chargeback, e.Amount = "", c.ID, money.FromInt(e.Amount.Int(), p.chargeback(c.ID).Amount.Currency())
 			return
 		}
 	}

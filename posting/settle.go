@@ -6,6 +6,7 @@ import (
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting/wire"
 )
 
 // bookSettle books that the provider has settled. That has happened: no state refuses it, and a settlement of nothing that is
@@ -189,17 +190,17 @@ func (k *booking) route(p *Payment, c *Capture, postings []ledger.Posting) []led
 	parts, _ := k.sizes(nil, p.scheme, c.splits, c.Amount, c.Amount.Int())
 	for _, part := range parts {
 		sp := &c.splits[part.split]
-		if sh := c.shares.find(sp.key()); sh != nil && sh.status == PartFailed { // as the provider said before
+		if sh := c.shares.find(partOf(sp)); sh != nil && sh.status == PartFailed { // as the provider said before
 			continue
 		}
-		why, _ := k.missing(sp.account())
+		why, _ := k.missing(sp.Receiver())
 		if why == "" && part.minor.Cmp(left) > 0 {
 			t := k.books.Table()
 			why = "it takes " + t.Format(money.FromInt(part.minor, p.Currency)) + " " + string(p.Currency) +
 				", and fees, refunds and earlier splits leave " + t.Format(money.FromInt(left, p.Currency))
 		}
 		if why != "" {
-			k.outcome(outcome{splitFailed, c.ID, part.split, why})
+			k.remark(wire.Remark{Kind: splitFailed, Capture: c.ID, Split: part.split, Reason: why})
 			continue
 		}
 		if part.minor.IsZero() {
@@ -207,7 +208,7 @@ func (k *booking) route(p *Payment, c *Capture, postings []ledger.Posting) []led
 		}
 		left = left.Sub(part.minor)
 		from := debit(c.merchant, ledger.Available, part.minor, p.Currency, PostingMerchant)
-		to := credit(sp.account(), ledger.Available, part.minor, p.Currency, string(sp.Type))
+		to := credit(sp.Receiver(), ledger.Available, part.minor, p.Currency, string(sp.Type))
 		from.Reference, to.Reference, to.Reason = sp.Reference, sp.Reference, part.reason
 		postings = append(postings, from, to)
 	}
@@ -246,10 +247,10 @@ func (p *Payment) settle(of settlement, s *step) {
 		}
 	}
 	for _, o := range s.came {
-		if o.kind == splitFailed && o.capture == c.ID && o.split < len(c.splits) {
-			k := c.splits[o.split].key()
+		if o.Kind == splitFailed && o.Capture == c.ID && o.Split < len(c.splits) {
+			k := partOf(&c.splits[o.Split])
 			sh := p.share(c, k)
-			sh.status, sh.reason = PartFailed, o.reason
+			sh.status, sh.reason = PartFailed, o.Reason
 		}
 	}
 	for i := range s.rec.Entries {

@@ -3,7 +3,6 @@ package posting
 import (
 	"strconv"
 
-	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
 )
@@ -15,15 +14,8 @@ type sized struct {
 	reason string
 }
 
-// account returns who gets a split.
-func (s *Split) account() accounts.ID {
-	if s.Account == "" {
-		return accounts.Liable
-	}
-	return s.Account
-}
-
-func (s *Split) key() partKey { return partKey{s.account(), string(s.Type), s.Reference} }
+// partOf returns which part a split makes.
+func partOf(s *Split) partKey { return partKey{s.Receiver(), string(s.Type), s.Reference} }
 
 // sizes works out how much each split takes, fee splits left out, and what none takes of what is left to split. Percents
 // are of the amount. The second is negative where the splits together are more than is left, and what a Remainder takes then
@@ -94,7 +86,7 @@ func percentReason(p money.Percent, of money.Amount, minor money.Int, t money.Ta
 // firstMissing finds the first split whose account money cannot be booked to.
 func (k *booking) firstMissing(splits []Split) (at int, why string, code ledger.Code) {
 	for i := range splits {
-		if why, code := k.missing(splits[i].account()); why != "" {
+		if why, code := k.missing(splits[i].Receiver()); why != "" {
 			return i, why, code
 		}
 	}

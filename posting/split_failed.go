@@ -6,6 +6,7 @@ import (
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting/wire"
 )
 
 // A provider may say of a split that it was not made. Its money is the merchant's again, or stays with the merchant
@@ -92,7 +93,7 @@ func (k *booking) failSplit(p *Payment, f failingSplit, postings []ledger.Postin
 		from.Reference, from.Reason = key.reference, reasons("split failed: "+k.event.Reason, why)
 		to.Reference, to.Reason = key.reference, reasons("split failed", whyMerchant)
 		postings = append(postings, from, to)
-		k.outcome(outcome{splitFailed, c.ID, f.share, k.event.Reason})
+		k.remark(wire.Remark{Kind: splitFailed, Capture: c.ID, Split: f.share, Reason: k.event.Reason})
 	}
 	return postings
 }
@@ -104,7 +105,7 @@ func foldSplitFailed(p *Payment, s *step) {
 		c := p.capture(entry.Reference)
 		for j := 0; c != nil && j+1 < len(entry.Postings) && len(came) > 0; j += 2 {
 			minor := entry.Postings[j].Amount.Int()
-			if at := came[0].split; at < len(c.shares.values) {
+			if at := came[0].Split; at < len(c.shares.values) {
 				sh := c.shares.values[at]
 				if sh.status != PartFailed { // what was promised of it was made
 					sh.promised, sh.status = money.Int{}, PartFailed

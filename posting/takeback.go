@@ -4,6 +4,7 @@ import (
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting/wire"
 )
 
 // What refunds and chargebacks have in common: money that a payment brought is taken from those who got it, and may come
@@ -244,7 +245,7 @@ func (k *booking) restore(p *Payment, of []*line, amounts []money.Int, reasons [
 			post := credit(to, l.capture.subOf(l.key.account), minor, currency, l.key.kind)
 			post.Reference, post.Reason = l.key.reference, why
 			if why != "" {
-				k.outcome(outcome{fellBack, l.capture.name(), i, why[len(fallback):]})
+				k.remark(wire.Remark{Kind: fellBack, Capture: l.capture.name(), Split: i, Reason: why[len(fallback):]})
 			} else {
 				post.Reason = reasons[i]
 			}

@@ -44,7 +44,7 @@ func (t *telling) add(hasPart, ofAccount bool, minor money.Int) (beyond money.In
 
 // toldOf is [Payment.telling] for the rules, which change nothing of the payment.
 func (p *Payment) toldOf(e *Event, currency string) telling {
-	if t := p.tellings.find(movementKey{movementKind(e), e.Movement, currency}); t != nil && e.Movement != "" {
+	if t := p.tellings.find(movementKey{e.MovementKind(), e.Movement, currency}); t != nil && e.Movement != "" {
 		return *t
 	}
 	return telling{}

@@ -4,20 +4,8 @@ import (
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting/wire"
 )
-
-// checkTransfer checks what the fields of a transfer or its reversal tell together.
-func checkTransfer(e *Event) *ledger.Error {
-	switch {
-	case e.Capture != "" && e.Payment == "":
-		return in("payment", expected("the payment of the capture", "nothing"))
-	case e.Movement != "" && e.Provider == "" && e.Payment == "" && e.Type == Transfer:
-		return in("provider", expected("the provider whose movement it is", "nothing"))
-	case e.Part != "" && e.Movement == "":
-		return in("movement", expected("the movement that the part is of", "nothing"))
-	}
-	return nil
-}
 
 func bookTransfer(k *booking) error {
 	e := k.event
@@ -51,7 +39,7 @@ func bookTransfer(k *booking) error {
 		}
 		if known != nil && k.confirmsTransfer(known) {
 			k.key(KeyTransfer, known.ID)
-			k.outcome(outcome{kind: confirms, reason: known.event})
+			k.remark(wire.Remark{Kind: confirms, Reason: known.event})
 			return nil
 		}
 		if known != nil {
@@ -98,22 +86,22 @@ func (k *booking) otherRow(provider string) (bool, error) {
 		return false, err
 	}
 	for _, rec := range records {
-		came, err := readContent(rec)
+		came, err := wire.Read(rec)
 		if err != nil {
 			return false, err
 		}
-		first := came.event
+		first := came.Event
 		if first.Movement == "" || first.Type != e.Type || e.Type == TransferReverse && first.Transfer != e.Transfer ||
 			first.From != e.From || first.To != e.To || !first.Amount.Equal(e.Amount) {
 			continue
 		}
-		name := first.transferName()
+		name := transferName(first)
 		if e.Transfer != "" && e.Transfer != name {
 			return false, refusal(DuplicateReference, "transfer", "expected the name of the transfer whose other row this is, %s of event %s, found %s",
 				quote(name), quote(first.ID), quote(e.Transfer))
 		}
 		k.key(KeyTransfer, name)
-		k.outcome(outcome{kind: confirms, reason: first.ID})
+		k.remark(wire.Remark{Kind: confirms, Reason: first.ID})
 		return true, nil
 	}
 	return false, nil
@@ -128,7 +116,7 @@ func (k *booking) confirmsTransfer(t *TransferState) bool {
 }
 
 // transferName is the name of the transfer that an event makes: its id, where it gives none.
-func (e *Event) transferName() string {
+func transferName(e *Event) string {
 	if e.Transfer != "" {
 		return e.Transfer
 	}
@@ -229,8 +217,8 @@ func (k *booking) above(field string, id accounts.ID, a money.Amount) *ledger.Er
 		return nil
 	}
 	if floor.IsZero() {
-		return refusal(InsufficientFunds, field, "expected at most what %s has available, %s, found %s", id, withCurrency(has, a.Currency()), a)
+		return refusal(InsufficientFunds, field, "expected at most what %s has available, %s, found %s", id, money.FromInt(has.Int(), a.Currency()), a)
 	}
 	return refusal(InsufficientFunds, field, "expected at most what %s has available, %s, and its overdraft of %s, found %s",
-		id, withCurrency(has, a.Currency()), floor.Neg(), a)
+		id, money.FromInt(has.Int(), a.Currency()), floor.Neg(), a)
 }

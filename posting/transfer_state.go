@@ -9,6 +9,7 @@ import (
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting/wire"
 )
 
 // A TransferState is what the journal says of one transfer.
@@ -60,11 +61,11 @@ func (b *Book) transfer(books *ledger.Reader, name string) (*TransferState, erro
 	}
 	named := false
 	if len(records) > 0 {
-		came, err := readContent(records[0])
+		came, err := wire.Read(records[0])
 		if err != nil {
 			return nil, err
 		}
-		named = came.event.Transfer == name && came.event.Type == Transfer && !came.has(confirms)
+		named = came.Event.Transfer == name && came.Event.Type == Transfer && !came.Has(confirms)
 	}
 	if !named {
 		first, err := books.Group(ledger.Key{Space: KeyEvent, Name: name})
@@ -78,15 +79,15 @@ func (b *Book) transfer(books *ledger.Reader, name string) (*TransferState, erro
 	}
 	var t *TransferState
 	for _, rec := range records {
-		came, err := readContent(rec)
+		came, err := wire.Read(rec)
 		if err != nil {
 			return nil, err
 		}
 		if t == nil {
-			if came.has(confirms) || !named && came.event.Transfer != "" { // it is no transfer of its own, or has another name
+			if came.Has(confirms) || !named && came.Event.Transfer != "" { // it is no transfer of its own, or has another name
 				return nil, nil
 			}
-			t = newTransfer(rec, came.event)
+			t = newTransfer(rec, came.Event)
 			continue
 		}
 		if err := t.fold(rec, came); err != nil {
@@ -97,26 +98,26 @@ func (b *Book) transfer(books *ledger.Reader, name string) (*TransferState, erro
 }
 
 func newTransfer(rec *ledger.Record, e *Event) *TransferState {
-	return &TransferState{ID: e.transferName(), From: e.From, To: e.To, Amount: e.Amount, Reversed: money.New(0, e.Amount.Currency()),
+	return &TransferState{ID: transferName(e), From: e.From, To: e.To, Amount: e.Amount, Reversed: money.New(0, e.Amount.Currency()),
 		Reference: e.Reference, Provider: e.Provider, Payment: e.Payment, Capture: e.Capture, Movement: e.Movement, Fact: e.Fact, At: rec.At, Record: rec, event: e.ID}
 }
 
 // fold takes a later event of the transfer: its other row, or a reversal.
-func (t *TransferState) fold(rec *ledger.Record, came *content) error {
-	e := came.event
+func (t *TransferState) fold(rec *ledger.Record, came *wire.Content) error {
+	e := came.Event
 	switch {
-	case came.has(confirms):
+	case came.Has(confirms):
 		if t.Movement == "" && e.Type == Transfer {
 			t.Movement, t.Provider = e.Movement, e.Provider
 		}
 	case e.Type == TransferReverse:
 		a := e.Amount
-		if !givenAmount(&a) {
+		if a.Currency() == "" {
 			a = t.Left()
 		}
 		t.Reversed = money.FromInt(t.Reversed.Int().Add(a.Int()), t.Amount.Currency())
 	default:
-		return damaged(rec, fmt.Errorf("a %s of the transfer %q", e.Type, t.ID))
+		return wire.Damaged(rec, fmt.Errorf("a %s of the transfer %q", e.Type, t.ID))
 	}
 	return nil
 }
@@ -144,11 +145,6 @@ func (t *TransferState) undone(books *ledger.Reader) error {
 		}
 	}
 	return nil
-}
-
-// has reports whether something of a kind came of the event.
-func (c *content) has(kind outcomeKind) bool {
-	return slices.ContainsFunc(c.outcomes, func(o outcome) bool { return o.kind == kind })
 }
 
 func bookTransferReverse(k *booking) error {
@@ -186,7 +182,7 @@ func bookTransferReverse(k *booking) error {
 		}
 	}
 	a := e.Amount
-	if !givenAmount(&a) {
+	if a.Currency() == "" {
 		a = t.Left()
 	}
 	switch {
@@ -216,7 +212,7 @@ func (k *booking) ofReversed(t *TransferState) (*Payment, *Capture, error) {
 		return nil, nil, err
 	}
 	if p == nil {
-		return nil, nil, damaged(t.Record, fmt.Errorf("a transfer of the payment %q, which is not there", t.Payment))
+		return nil, nil, wire.Damaged(t.Record, fmt.Errorf("a transfer of the payment %q, which is not there", t.Payment))
 	}
 	k.key(KeyPayment, p.ID)
 	if t.Capture == "" {

@@ -1,4 +1,4 @@
-package posting
+package wire
 
 import (
 	"slices"
@@ -64,7 +64,9 @@ func checkSplit(s *Split) *ledger.Error {
 	case hasAmount && hasPercent:
 		return in("percent", expected("either an amount or a percent", "both"))
 	case amountOf(s) && !hasAmount && !hasPercent:
-		return in("amount", expected("an amount or a percent (an amount of 0 needs its currency where the event has no amount)", "neither"))
+		return in("amount",
+			expected("an amount or a percent (an amount of 0 needs its currency where the event has no amount)",
+				"neither"))
 	}
 	return nil
 }
@@ -79,24 +81,29 @@ func withoutAmount(t SplitType) string {
 	return "a " + string(t) + " split names who bears a fee that is not known yet"
 }
 
+// fewSplits are compared each with each, which is cheaper than a map.
+const fewSplits = 16
+
 // checkSplits checks what the splits of an event tell together.
 func checkSplits(e *Event) *ledger.Error {
 	if e.Rule != "" && len(e.Splits) > 0 {
 		return in("rule", expected("either splits or a rule", "both"))
 	}
 	var seen map[string]int // once there are many
-	if len(e.Splits) > searched {
+	if len(e.Splits) > fewSplits {
 		seen = make(map[string]int, len(e.Splits))
 	}
 	remainder := -1
 	for i := range e.Splits {
 		s := &e.Splits[i]
 		if c := e.Amount.Currency(); c != "" && s.Amount.Currency() != "" && s.Amount.Currency() != c {
-			return refusal(CurrencyMismatch, "splits"+index(i)+".amount.currency", "expected the currency of the amount, %s, found %s", c, s.Amount.Currency())
+			return refusal(CurrencyMismatch, "splits"+index(i)+".amount.currency",
+				"expected the currency of the amount, %s, found %s", c, s.Amount.Currency())
 		}
 		if s.Type == Remainder {
 			if remainder >= 0 {
-				return in("splits"+index(i)+".type", expected("one Remainder at most", "another at splits"+index(remainder)))
+				return in("splits"+index(i)+".type",
+					expected("one Remainder at most", "another at splits"+index(remainder)))
 			}
 			remainder = i
 		}
@@ -108,7 +115,8 @@ func checkSplits(e *Event) *ledger.Error {
 			first, taken = j, e.Splits[j].Reference == s.Reference
 		}
 		if taken {
-			return refusal(DuplicateReference, "splits"+index(i)+".reference", "expected a reference of its own, found %s as at splits[%d]", quote(s.Reference), first)
+			return refusal(DuplicateReference, "splits"+index(i)+".reference",
+				"expected a reference of its own, found %s as at splits[%d]", quote(s.Reference), first)
 		}
 		if seen != nil {
 			seen[s.Reference] = i
@@ -158,8 +166,10 @@ func checkOpen(e *Event) *ledger.Error {
 	name, isProvider := id.ProviderName()
 	switch e.Kind {
 	case accounts.KindProvider:
-		if !isProvider || !validProvider(name) {
-			return in("account", expected("provider:<name> for an account of kind provider, the name of 1 to 32 of a-z, 0-9, _ and -", quote(string(id))))
+		if !isProvider || !ValidProvider(name) {
+			return in("account",
+				expected("provider:<name> for an account of kind provider, the name of 1 to 32 of a-z, 0-9, _ and -",
+					quote(string(id))))
 		}
 	case accounts.KindBank:
 		if id != accounts.Bank && !hasPrefix(string(id), bankPrefix) {
@@ -167,15 +177,18 @@ func checkOpen(e *Event) *ledger.Error {
 		}
 	case accounts.KindSub:
 		if id.Reserved() || hasPrefix(string(id), bankPrefix) {
-			return in("account", expected("a name that is not one of the ledger's own (platform, liable, bank, bank:…, fx, fx:…, provider:…)", quote(string(id))))
+			return in("account",
+				expected("a name that is not one of the ledger's own (platform, liable, bank, bank:…, fx, fx:…, "+
+					"provider:…)", quote(string(id))))
 		}
 	default:
-		return in("kind", expected("sub, provider or bank: every ledger has its one platform and liable account from the beginning, and fx accounts come with the first conversion", e.Kind.String()))
+		return in("kind", expected("sub, provider or bank: every ledger has its one platform and liable account "+
+			"from the beginning, and fx accounts come with the first conversion", e.Kind.String()))
 	}
 	if e.Kind != accounts.KindSub && len(e.ProviderIDs) > 0 {
 		return in("providerIds", expected("none of an account of kind "+e.Kind.String(), "some"))
 	}
-	return invalidAccount(newAccount(e).Validate())
+	return invalidAccount(e.NewAccount().Validate())
 }
 
 // invalidAccount turns an error of package accounts into one about the same field.
@@ -194,7 +207,7 @@ func checkUpdate(e *Event) *ledger.Error {
 	if e.Holder == "" && len(e.Metadata) == 0 && e.Overdraft == nil && len(e.ProviderIDs) == 0 {
 		return expected("at least one of holder, metadata, overdraft and providerIds", "none")
 	}
-	return invalidAccount(newAccount(e).ValidateDetails())
+	return invalidAccount(e.NewAccount().ValidateDetails())
 }
 
 const bankPrefix = "bank:"
@@ -204,6 +217,7 @@ func hasPrefix(s, prefix string) bool {
 	return len(s) > len(prefix) && s[:len(prefix)] == prefix
 }
 
-func newAccount(e *Event) accounts.Account {
+// NewAccount returns the account that an account.open describes, and what an account.update changes of one.
+func (e *Event) NewAccount() accounts.Account {
 	return accounts.Account{ID: e.Account, Kind: e.Kind, Holder: e.Holder, Metadata: e.Metadata, Overdraft: e.Overdraft}
 }

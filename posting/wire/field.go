@@ -1,4 +1,4 @@
-package posting
+package wire
 
 import (
 	"fmt"
@@ -21,7 +21,7 @@ type shape[T any] struct {
 	write  func([]byte, *T) []byte
 	store  func(*encoder, *T)
 	load   func(*decoder, *T)
-	differ func(a, b *T) *difference // nil where they are the same
+	differ func(a, b *T) *Difference // nil where they are the same
 }
 
 // A field is a named place in S together with its shape.
@@ -39,7 +39,7 @@ type field[S any] struct {
 	write  func([]byte, *S) []byte
 	store  func(*encoder, *S)
 	load   func(*decoder, *S)
-	differ func(a, b *S) *difference
+	differ func(a, b *S) *Difference
 }
 
 // at makes an optional field of the shape at a place in S.
@@ -57,7 +57,7 @@ func at[S, T any](name string, place func(*S) *T, is *shape[T], doc string) fiel
 		write:  func(b []byte, s *S) []byte { return is.write(b, place(s)) },
 		store:  func(e *encoder, s *S) { is.store(e, place(s)) },
 		load:   func(d *decoder, s *S) { is.load(d, place(s)) },
-		differ: func(a, b *S) *difference { return is.differ(place(a), place(b)) },
+		differ: func(a, b *S) *Difference { return is.differ(place(a), place(b)) },
 	}
 }
 
@@ -220,16 +220,16 @@ func (t *table[S]) load(d *decoder, s *S) {
 	}
 }
 
-// A difference is the first place at which two values are not the same, both as JSON.
-type difference struct {
-	path string
-	a, b string
+// A Difference is the first place at which two values are not the same, both as JSON.
+type Difference struct {
+	Path string // of the field: "splits[1].amount.value"
+	A, B string
 }
 
-func (t *table[S]) differ(a, b *S) *difference { return t.differBut(a, b, 0) }
+func (t *table[S]) differ(a, b *S) *Difference { return t.differBut(a, b, 0) }
 
 // differBut is differ but for some places.
-func (t *table[S]) differBut(a, b *S, places uint64) *difference {
+func (t *table[S]) differBut(a, b *S, places uint64) *Difference {
 	inA, inB := t.present(t.given(a)&^places), t.present(t.given(b)&^places)
 	for left := inA | inB; left != 0; left &= left - 1 {
 		f, one := &t.fields[bits.TrailingZeros64(left)], left&-left
@@ -241,17 +241,17 @@ func (t *table[S]) differBut(a, b *S, places uint64) *difference {
 }
 
 // difference returns how the field differs between a and b, in which it is given or not.
-func (f *field[S]) difference(a, b *S, inA, inB bool) (d *difference) {
+func (f *field[S]) difference(a, b *S, inA, inB bool) (d *Difference) {
 	switch {
 	case inA && inB:
 		d = f.differ(a, b)
 	case inA:
-		d = &difference{"", jsonl.Short(f.write(nil, a)), "nothing"}
+		d = &Difference{"", jsonl.Short(f.write(nil, a)), "nothing"}
 	case inB:
-		d = &difference{"", "nothing", jsonl.Short(f.write(nil, b))}
+		d = &Difference{"", "nothing", jsonl.Short(f.write(nil, b))}
 	}
 	if d != nil {
-		d.path = join(f.name, d.path)
+		d.Path = join(f.name, d.Path)
 	}
 	return d
 }
@@ -300,17 +300,17 @@ func list[T any](what string, max int, is *shape[T]) *shape[[]T] {
 				is.load(d, &(*l)[i])
 			}
 		},
-		differ: func(a, b *[]T) *difference {
+		differ: func(a, b *[]T) *Difference {
 			for i := range min(len(*a), len(*b)) {
 				if d := is.differ(&(*a)[i], &(*b)[i]); d != nil {
-					d.path = join(index(i), d.path)
+					d.Path = join(index(i), d.Path)
 					return d
 				}
 			}
 			if n := min(len(*a), len(*b)); len(*a) > n {
-				return &difference{index(n), jsonl.Short(is.write(nil, &(*a)[n])), "nothing"}
+				return &Difference{index(n), jsonl.Short(is.write(nil, &(*a)[n])), "nothing"}
 			} else if len(*b) > n {
-				return &difference{index(n), "nothing", jsonl.Short(is.write(nil, &(*b)[n]))}
+				return &Difference{index(n), "nothing", jsonl.Short(is.write(nil, &(*b)[n]))}
 			}
 			return nil
 		},
@@ -368,6 +368,3 @@ func perhapsEmpty[T any](what string, max int, list *shape[[]T], one *shape[T]) 
 	}
 	return &is
 }
-
-// index returns "[i]".
-func index(i int) string { return "[" + strconv.Itoa(i) + "]" }

@@ -1,4 +1,4 @@
-package posting
+package wire
 
 import (
 	"strconv"
@@ -73,18 +73,19 @@ var scanners = sync.Pool{New: func() any { return new(jsonl.Scanner) }}
 // looked for.
 func readEvent(r *jsonl.Scanner, e *Event) *ledger.Error {
 	var own *table[Event] // of the event's type
-	return commonTable.json.Read(r, e, "an event as a JSON object", func(name string) (*jsonl.Table[Event], *ledger.Error) {
-		if own != nil {
-			return nil, own.unknown(name, string(e.Type))
-		}
-		if e.Type == "" {
-			if err := findType(r, e); err != nil {
-				return nil, err
+	return commonTable.json.Read(r, e, "an event as a JSON object",
+		func(name string) (*jsonl.Table[Event], *ledger.Error) {
+			if own != nil {
+				return nil, own.unknown(name, string(e.Type))
 			}
-		}
-		own = types[e.Type].table
-		return own.json, nil
-	})
+			if e.Type == "" {
+				if err := findType(r, e); err != nil {
+					return nil, err
+				}
+			}
+			own = types[e.Type].table
+			return own.json, nil
+		})
 }
 
 // findType reads the rest of the line for the type only. The value of a field follows here.

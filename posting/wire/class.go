@@ -1,4 +1,4 @@
-package posting
+package wire
 
 import (
 	"github.com/splitledger/splitledger/accounts"

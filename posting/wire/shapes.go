@@ -1,4 +1,4 @@
-package posting
+package wire
 
 import (
 	"maps"
@@ -42,7 +42,7 @@ func text(what string, characters, bytes int) *shape[string] {
 		write:  func(b []byte, s *string) []byte { return jsonl.AppendString(b, *s) },
 		store:  func(e *encoder, s *string) { e.String(*s) },
 		load:   func(d *decoder, s *string) { *s = d.String() },
-		differ: func(a, b *string) *difference { return differStrings(*a, *b) },
+		differ: func(a, b *string) *Difference { return differStrings(*a, *b) },
 	}
 }
 
@@ -62,23 +62,30 @@ func checkText(what, s string, characters, bytes int) *ledger.Error {
 	return nil
 }
 
-func differStrings(a, b string) *difference {
+func differStrings(a, b string) *Difference {
 	if a == b {
 		return nil
 	}
-	return &difference{"", quote(a), quote(b)}
+	return &Difference{"", quote(a), quote(b)}
 }
 
+// words are the words of lists that look like names of providers.
+var words = map[string]bool{}
+
+// IsWord reports whether records have s as a word, by [ledger.Encoder.Symbol], although it looks like the name of a
+// provider.
+func IsWord(s string) bool { return words[s] || types[Type(s)] != nil }
+
 // word is the shape of a string out of a list. Words are stored as symbols.
-func word[T ~string](noun string, words ...T) *shape[string] {
-	names := make([]string, len(words))
-	for i, w := range words {
+func word[T ~string](noun string, of ...T) *shape[string] {
+	names := make([]string, len(of))
+	for i, w := range of {
 		names[i] = string(w)
 	}
 	what := noun + ": " + strings.Join(names, ", ")
 	for _, w := range names {
-		if validProvider(w) {
-			ownWords[w] = true
+		if ValidProvider(w) {
+			words[w] = true
 		}
 	}
 	is := text(what, MaxName, maxNameBytes)
@@ -114,13 +121,16 @@ var (
 	holder      = text("a string of 1 to 256 bytes", accounts.MaxHolder, accounts.MaxHolder)
 )
 
+// ProviderForm says in messages what the name of a provider looks like.
+const ProviderForm = "a provider's name: 1 to 32 of a-z, 0-9, _ and -, a letter or digit first"
+
 // providerName is the shape of a provider's name.
 var providerName = func() *shape[string] {
-	const what = "a provider's name: 1 to 32 of a-z, 0-9, _ and -, a letter or digit first"
+	const what = ProviderForm
 	is := text(what, 32, 32)
 	is.glance.of = lower
 	is.check = func(s *string) *ledger.Error {
-		if !validProvider(*s) {
+		if !ValidProvider(*s) {
 			return expected(what, quote(*s))
 		}
 		return nil
@@ -139,7 +149,8 @@ var schemeName = func() *shape[string] {
 	return &is
 }()
 
-func validProvider(s string) bool {
+// ValidProvider reports whether s may be the name of a provider or a scheme.
+func ValidProvider(s string) bool {
 	for i := range len(s) {
 		c := s[i]
 		if !('a' <= c && c <= 'z' || '0' <= c && c <= '9' || i > 0 && (c == '_' || c == '-')) {
@@ -197,7 +208,7 @@ var accountKind = &shape[accounts.Kind]{
 	write:  func(b []byte, k *accounts.Kind) []byte { return jsonl.AppendString(b, k.String()) },
 	store:  func(e *encoder, k *accounts.Kind) { e.Uint(uint64(*k)) },
 	load:   func(d *decoder, k *accounts.Kind) { *k = accounts.Kind(d.Uint()) },
-	differ: func(a, b *accounts.Kind) *difference { return differStrings(a.String(), b.String()) },
+	differ: func(a, b *accounts.Kind) *Difference { return differStrings(a.String(), b.String()) },
 }
 
 // subBalance is the shape of a sub-balance; available, the default, counts as absent.
@@ -225,7 +236,7 @@ var subBalance = &shape[ledger.Sub]{
 	write:  func(b []byte, s *ledger.Sub) []byte { return jsonl.AppendString(b, s.String()) },
 	store:  func(e *encoder, s *ledger.Sub) { e.Uint(uint64(*s)) },
 	load:   func(d *decoder, s *ledger.Sub) { *s = ledger.Sub(d.Uint()) },
-	differ: func(a, b *ledger.Sub) *difference { return differStrings(a.String(), b.String()) },
+	differ: func(a, b *ledger.Sub) *Difference { return differStrings(a.String(), b.String()) },
 }
 
 // truth is the shape of a field that is true or left out.
@@ -243,7 +254,7 @@ var truth = &shape[bool]{
 	write:  func(b []byte, _ *bool) []byte { return append(b, "true"...) },
 	store:  func(*encoder, *bool) {},
 	load:   func(_ *decoder, f *bool) { *f = true },
-	differ: func(_, _ *bool) *difference { return nil },
+	differ: func(_, _ *bool) *Difference { return nil },
 }
 
 // entryNumber is the shape of the number of an entry.
@@ -271,7 +282,7 @@ var entryNumber = &shape[uint64]{
 	write: func(b []byte, n *uint64) []byte { return strconv.AppendUint(b, *n, 10) },
 	store: func(e *encoder, n *uint64) { e.Uint(*n) },
 	load:  func(d *decoder, n *uint64) { *n = d.Uint() },
-	differ: func(a, b *uint64) *difference {
+	differ: func(a, b *uint64) *Difference {
 		return differStrings(strconv.FormatUint(*a, 10), strconv.FormatUint(*b, 10))
 	},
 }
@@ -308,7 +319,7 @@ var moment = &shape[time.Time]{
 	},
 	store: func(e *encoder, t *time.Time) { e.Time(*t) },
 	load:  func(d *decoder, t *time.Time) { *t = d.Time() },
-	differ: func(a, b *time.Time) *difference {
+	differ: func(a, b *time.Time) *Difference {
 		if a.Equal(*b) {
 			return nil
 		}
@@ -348,7 +359,8 @@ var metadata = &shape[map[string]string]{
 			return expected(metadataWhat, strconv.Itoa(len(*m)))
 		}
 		for k, v := range *m {
-			if k == "" || len(k) > accounts.MaxMetadataKey || len(v) > accounts.MaxMetadataValue || !utf8.ValidString(k) || !utf8.ValidString(v) {
+			if k == "" || len(k) > accounts.MaxMetadataKey || len(v) > accounts.MaxMetadataValue ||
+				!utf8.ValidString(k) || !utf8.ValidString(v) {
 				return expected(metadataWhat, quote(k)+": "+quote(v))
 			}
 		}
@@ -384,19 +396,19 @@ var metadata = &shape[map[string]string]{
 			(*m)[k] = d.String()
 		}
 	},
-	differ: func(a, b *map[string]string) *difference {
+	differ: func(a, b *map[string]string) *Difference {
 		for _, k := range slices.Sorted(maps.Keys(*a)) {
 			v, ok := (*b)[k]
 			if !ok {
-				return &difference{k, quote((*a)[k]), "nothing"}
+				return &Difference{k, quote((*a)[k]), "nothing"}
 			}
 			if v != (*a)[k] {
-				return &difference{k, quote((*a)[k]), quote(v)}
+				return &Difference{k, quote((*a)[k]), quote(v)}
 			}
 		}
 		for _, k := range slices.Sorted(maps.Keys(*b)) {
 			if _, ok := (*a)[k]; !ok {
-				return &difference{k, "nothing", quote((*b)[k])}
+				return &Difference{k, "nothing", quote((*b)[k])}
 			}
 		}
 		return nil
@@ -441,6 +453,6 @@ func optional[T any](is *shape[T]) *shape[*T] {
 		write:  func(b []byte, p **T) []byte { return is.write(b, *p) },
 		store:  func(e *encoder, p **T) { is.store(e, *p) },
 		load:   func(d *decoder, p **T) { *p = new(T); is.load(d, *p) },
-		differ: func(a, b **T) *difference { return is.differ(*a, *b) },
+		differ: func(a, b **T) *Difference { return is.differ(*a, *b) },
 	}
 }

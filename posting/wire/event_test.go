@@ -1,10 +1,9 @@
-package posting
+package wire
 
 import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
 	"maps"
 	"math/big"
 	"path/filepath"
@@ -29,21 +28,25 @@ func TestEventsSurviveJSON(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s is refused: %v", line, err)
 		}
-		if d := differ(&e, &again); d != nil {
-			t.Fatalf("%s: %s was %s and is %s", line, d.path, d.a, d.b)
+		if d := e.Differ(&again); d != nil {
+			t.Fatalf("%s: %s was %s and is %s", line, d.Path, d.A, d.B)
 		}
 	})
 }
 
 func TestEventsSurviveTheJournal(t *testing.T) {
-	l, _ := open(t, filepath.Join(t.TempDir(), "book.db"))
+	l, err := ledger.Open(filepath.Join(t.TempDir(), "book.db"), ledger.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
 	rapid.Check(t, func(t *rapid.T) {
-		c := &content{event: new(Event)}
-		*c.event = anyEvent(t)
-		for i := range rapid.IntRange(0, 3).Draw(t, "outcomes") {
-			c.outcomes = append(c.outcomes, outcome{splitFailed, "capture", i, anyName(t, "reason", 40)})
+		c := &Content{Event: new(Event)}
+		*c.Event = anyEvent(t)
+		for i := range rapid.IntRange(0, 3).Draw(t, "remarks") {
+			c.Remarks = append(c.Remarks, Remark{"split_failed", "capture", i, anyName(t, "reason", 40)})
 		}
-		rec := &ledger.Record{At: c.event.At, Keys: []ledger.Key{{Space: KeyEvent, Name: c.event.ID}}, Content: c}
+		rec := &ledger.Record{At: c.Event.At, Keys: []ledger.Key{{Space: 'e', Name: c.Event.ID}}, Content: c}
 		if err := l.Update(context.Background(), func(tx *ledger.Tx) error { return tx.Append(rec) }); err != nil {
 			t.Fatal(err)
 		}
@@ -51,15 +54,15 @@ func TestEventsSurviveTheJournal(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		read, err := readContent(group[len(group)-1])
+		read, err := Read(group[len(group)-1])
 		if err != nil {
 			t.Fatal(err)
 		}
-		if d := differ(c.event, read.event); d != nil {
-			t.Fatalf("%s: %s was %s and is %s", c.event.AppendJSON(nil), d.path, d.a, d.b)
+		if d := c.Event.Differ(read.Event); d != nil {
+			t.Fatalf("%s: %s was %s and is %s", c.Event.AppendJSON(nil), d.Path, d.A, d.B)
 		}
-		if !slices.Equal(c.outcomes, read.outcomes) {
-			t.Fatalf("outcomes were %v and are %v", c.outcomes, read.outcomes)
+		if !slices.Equal(c.Remarks, read.Remarks) {
+			t.Fatalf("remarks were %v and are %v", c.Remarks, read.Remarks)
 		}
 	})
 }
@@ -86,7 +89,7 @@ func TestDifferNamesTheField(t *testing.T) {
 			}
 		}
 		changed.ID = a.ID
-		if d := differ(&a, &changed); d == nil || d.path != f.name || d.b != "nothing" {
+		if d := a.Differ(&changed); d == nil || d.Path != f.name || d.B != "nothing" {
 			t.Fatalf("without %s the difference is %v", f.name, d)
 		}
 	})
@@ -118,7 +121,7 @@ func TestDifferNamesTheValue(t *testing.T) {
 		if len(a.Overdraft) == 1 { // which may be written without the brackets of a list
 			path = strings.Replace(path, "overdraft.", "overdraft[0].", 1)
 		}
-		if d := differ(&a, &b); d == nil || d.path != path {
+		if d := a.Differ(&b); d == nil || d.Path != path {
 			t.Fatalf("%s was changed in %s to %s, and the difference is %v", a.AppendJSON(nil), path, line, d)
 		}
 	})
@@ -209,30 +212,5 @@ func TestValidateRefusesFieldsOfOtherTypes(t *testing.T) {
 		if err == nil || err.Code != ledger.Invalid || err.Field != tt.field {
 			t.Errorf("%s: Validate returned %v, want invalid %s", tt.event.AppendJSON(nil), err, tt.field)
 		}
-	}
-}
-
-func TestProviderReferencesAndMerchantReferencesAreKeys(t *testing.T) {
-	l, b := open(t, filepath.Join(t.TempDir(), "book.db"))
-	for i, e := range []Event{
-		{Payment: "p1", Provider: "adyen", Reference: "web-1", ProviderReference: "EXPSP1"},
-		{Payment: "p2", Provider: "adyen", Reference: "p2"}, // the payment's own name is no further key
-	} {
-		e.ID, e.Type, e.Amount = fmt.Sprint("e", i), PaymentAuthorise, money.New(100, "EUR")
-		if _, err := b.Post(context.Background(), e); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for k, want := range map[ledger.Key]bool{
-		{Space: KeyPayment, Name: "p1"}: true, {Space: KeyReference, Name: "web-1"}: true,
-		{Space: KeyProviderReference, Name: "adyen/EXPSP1"}: true, {Space: KeyReference, Name: "p2"}: false,
-	} {
-		if has, err := l.Has(k); has != want || err != nil {
-			t.Errorf("Has(%c %s) = %v, %v, want %v", k.Space, k.Name, has, err, want)
-		}
-	}
-	p, err := b.Payment("p1")
-	if err != nil || p.Reference != "web-1" || p.ProviderReference != "EXPSP1" || p.State() != "authorised" {
-		t.Errorf("Payment(p1) = %+v, %v", p, err)
 	}
 }

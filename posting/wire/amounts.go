@@ -1,4 +1,4 @@
-package posting
+package wire
 
 import (
 	"cmp"
@@ -10,8 +10,10 @@ import (
 	"github.com/splitledger/splitledger/money"
 )
 
+// AmountForm says in messages what an amount looks like.
+const AmountForm = `an amount as {"value": 40000, "currency": "USD"}, value in minor units above 0`
+
 const (
-	amountWhat  = `an amount as {"value": 40000, "currency": "USD"}, value in minor units above 0`
 	creditWhat  = `an amount as {"value": 40000, "currency": "USD"}, value in minor units from 0`
 	partWhat    = `an amount as {"value": 40000}, in minor units from 0; "currency" may be left out`
 	valueWhat   = "a whole number of minor units, 1 to 36 digits"
@@ -20,13 +22,15 @@ const (
 )
 
 var (
-	amount     = amountShape(amountWhat, 1, true) // of payments, fees, transfers, journal entries
-	limit      = amountShape(creditWhat, 0, true) // of overdrafts, and of authorisations, which may be of nothing and cost something
-	partAmount = amountShape(partWhat, 0, false)  // of splits
-	signed     = signedShape()                    // of fees
+	amount = amountShape(AmountForm, 1, true) // of payments, fees, transfers, journal entries
+	// of overdrafts, and of authorisations, which may be of nothing and cost something
+	limit      = amountShape(creditWhat, 0, true)
+	partAmount = amountShape(partWhat, 0, false) // of splits
+	signed     = signedShape()                   // of fees
 	overdraft  = oneOrMany(list("an amount or an array of amounts, one for each currency", maxOverdrafts, limit), limit)
-	newLimits  = perhapsEmpty("an amount or an array of amounts, one for each currency; an empty array for none", maxOverdrafts, overdraft, limit)
-	percent    = percentShape()
+	newLimits  = perhapsEmpty("an amount or an array of amounts, one for each currency; an empty array for none",
+		maxOverdrafts, overdraft, limit)
+	percent = percentShape()
 )
 
 // amountShape is the shape of an amount that is at least so much.
@@ -77,12 +81,12 @@ func amountShape(what string, least int, currencyNeeded bool) *shape[money.Amoun
 				d.currency = a.Currency()
 			}
 		},
-		differ: func(a, b *money.Amount) *difference {
+		differ: func(a, b *money.Amount) *Difference {
 			if !a.Int().Equal(b.Int()) {
-				return &difference{"value", a.Minor(), b.Minor()}
+				return &Difference{"value", a.Minor(), b.Minor()}
 			}
 			if x, y := a.Currency(), b.Currency(); x != y && (currencyNeeded || x != "" && y != "") {
-				return &difference{"currency", quote(string(x)), quote(string(y))}
+				return &Difference{"currency", quote(string(x)), quote(string(y))}
 			}
 			return nil
 		},
@@ -154,11 +158,11 @@ var flat = &shape[money.Int]{
 	},
 	store: func(e *encoder, i *money.Int) { e.Int(*i) },
 	load:  func(d *decoder, i *money.Int) { *i = d.Int() },
-	differ: func(a, b *money.Int) *difference {
+	differ: func(a, b *money.Int) *Difference {
 		if a.Equal(*b) {
 			return nil
 		}
-		return &difference{"", a.String(), b.String()}
+		return &Difference{"", a.String(), b.String()}
 	},
 }
 
@@ -191,7 +195,8 @@ func readAmount(r *jsonl.Scanner, a *money.Amount, what string, currencyNeeded, 
 			if digits != "" {
 				return in(name, jsonl.Twice(name))
 			}
-			if digits, err = r.Number(valueWhat); err == nil && !allDigits(digits) && !(below && allDigits(strings.TrimPrefix(digits, "-"))) {
+			if digits, err = r.Number(valueWhat); err == nil && !allDigits(digits) &&
+				!(below && allDigits(strings.TrimPrefix(digits, "-"))) {
 				err = expected(valueWhat, jsonl.Short([]byte(quoteEmpty(digits))))
 			}
 		case "currency":
@@ -303,7 +308,7 @@ func percentShape() *shape[money.Percent] {
 			}
 			*p = parsed
 		},
-		differ: func(a, b *money.Percent) *difference {
+		differ: func(a, b *money.Percent) *Difference {
 			if a.Equal(*b) {
 				return nil
 			}

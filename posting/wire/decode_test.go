@@ -1,4 +1,4 @@
-package posting
+package wire
 
 import (
 	"bytes"
@@ -262,8 +262,8 @@ func FuzzDecode(f *testing.F) {
 		if err != nil {
 			t.Fatalf("%s became %s, which is refused: %v", line, e.AppendJSON(nil), err)
 		}
-		if d := differ(&e, &again); d != nil {
-			t.Fatalf("%s became %s: %s is %s, then %s", line, e.AppendJSON(nil), d.path, d.a, d.b)
+		if d := e.Differ(&again); d != nil {
+			t.Fatalf("%s became %s: %s is %s, then %s", line, e.AppendJSON(nil), d.Path, d.A, d.B)
 		}
 	})
 }

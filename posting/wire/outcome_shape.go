@@ -1,4 +1,4 @@
-package posting
+package wire
 
 import (
 	"strconv"
@@ -9,8 +9,9 @@ import (
 	"github.com/splitledger/splitledger/money"
 )
 
-// What a provider.notice keeps of an outcome is all of it. Its shapes are wider than those of other fields, because nothing that
-// a provider tells may be lost: amounts have a sign, accounts are the provider's names, a kind of currency may be unknown here.
+// What a provider.notice keeps of an outcome is all of it. Its shapes are wider than those of other fields, because
+// nothing that a provider tells may be lost: amounts have a sign, accounts are the provider's names, a kind of currency
+// may be unknown here.
 
 const (
 	toldWhat = `an amount as {"value": -40, "currency": "USD"}, value in minor units; "currency" may be left out`
@@ -20,56 +21,71 @@ const (
 var (
 	toldText = text("a string of 1 to 256 bytes", maxNameBytes, maxNameBytes)
 
-	outcomeKinds = asString(word("what happened", OutcomeCaptured, OutcomeAdjusted, OutcomeCancelled, OutcomeSettled, OutcomeSettlementFailed,
-		OutcomeCaptureReversed, OutcomeRefunded, OutcomeRefundFailed, OutcomeChargeback, OutcomeChargebackReversed, OutcomeSecondChargeback,
-		OutcomeFee, OutcomeSplit, OutcomeSplitFailed, OutcomeTransfer, OutcomePayout, OutcomePayoutFailed, OutcomeBalance, OutcomeOther, OutcomeUnknown))
+	outcomeKinds = asString(word("what happened", OutcomeCaptured, OutcomeAdjusted, OutcomeCancelled, OutcomeSettled,
+		OutcomeSettlementFailed,
+		OutcomeCaptureReversed, OutcomeRefunded, OutcomeRefundFailed, OutcomeChargeback, OutcomeChargebackReversed,
+		OutcomeSecondChargeback,
+		OutcomeFee, OutcomeSplit, OutcomeSplitFailed, OutcomeTransfer, OutcomePayout, OutcomePayoutFailed,
+		OutcomeBalance, OutcomeOther, OutcomeUnknown))
 
 	// shareFields are those of a split, with the provider's name of the account.
 	shareFields = []field[Split]{
 		splitFields[0],
-		at("account", func(s *Split) *string { return (*string)(&s.Account) }, toldText, "the provider's name of the account"),
+		at("account", func(s *Split) *string { return (*string)(&s.Account) }, toldText,
+			"the provider's name of the account"),
 		at("amount", func(s *Split) *money.Amount { return &s.Amount }, toldAmount, "how much"),
 		at("percent", func(s *Split) *money.Percent { return &s.Percent }, percent, "instead of that"),
 		at("reference", func(s *Split) *string { return &s.Reference }, toldText, "the reference of the split"),
 		at("description", func(s *Split) *string { return &s.Description }, description, "for people"),
 	}
-	shares = list("an array of 1 to "+strconv.Itoa(MaxSplits)+" shares", MaxSplits, object("a share", newTable(shareFields, (*Split).given), nil))
+	shares = list("an array of 1 to "+strconv.Itoa(MaxSplits)+" shares", MaxSplits,
+		object("a share", newTable(shareFields, (*Split).given), nil))
 
 	// toldFeeFields are those of a fee, whose amount has a sign.
 	toldFeeFields = []field[Fee]{
 		feeFields[0],
-		needed(at("amount", func(f *Fee) *money.Amount { return &f.Amount }, toldAmount, "how much; below 0 for a fee that is given back")),
+		needed(at("amount", func(f *Fee) *money.Amount { return &f.Amount }, toldAmount,
+			"how much; below 0 for a fee that is given back")),
 		at("of", func(f *Fee) *string { return (*string)(&f.Of) }, toldText, "of VAT: the fee that it is on"),
 	}
-	toldFees = list("an array of 1 to "+strconv.Itoa(maxFees)+" fees", maxFees, object("a fee", newTable(toldFeeFields, (*Fee).given), nil))
+	toldFees = list("an array of 1 to "+strconv.Itoa(maxFees)+" fees", maxFees,
+		object("a fee", newTable(toldFeeFields, (*Fee).given), nil))
 
 	// outcomeFields are all that an adapter tells, in the order of storage: append, never insert.
 	outcomeFields = []field[Outcome]{
 		needed(at("kind", func(o *Outcome) *string { return (*string)(&o.Kind) }, outcomeKinds, "what happened")),
 		told("id", func(o *Outcome) *string { return &o.ID }, "the provider's id of the line or message"),
 		told("reference", func(o *Outcome) *string { return &o.Reference }, "the merchant's reference of the payment"),
-		told("providerReference", func(o *Outcome) *string { return &o.ProviderReference }, "the provider's reference of the payment"),
+		told("providerReference", func(o *Outcome) *string { return &o.ProviderReference },
+			"the provider's reference of the payment"),
 		told("movement", func(o *Outcome) *string { return &o.Movement }, "the provider's reference of what it did"),
 		told("ours", func(o *Outcome) *string { return &o.Ours }, "the platform's reference of the same"),
-		told("account", func(o *Outcome) *string { return &o.Account }, "the provider's name of the account whose balance changed"),
+		told("account", func(o *Outcome) *string { return &o.Account },
+			"the provider's name of the account whose balance changed"),
 		told("split", func(o *Outcome) *string { return &o.Split }, "the reference of the split"),
 		at("part", func(o *Outcome) *bool { return &o.Part }, truth, "it is of that account alone"),
 		told("counterparty", func(o *Outcome) *string { return &o.Counterparty }, "the other account of a transfer"),
-		told("common", func(o *Outcome) *string { return &o.Common }, "the reference that both rows of a transfer have"),
+		told("common", func(o *Outcome) *string { return &o.Common },
+			"the reference that both rows of a transfer have"),
 		at("amount", func(o *Outcome) *money.Amount { return &o.Amount }, toldAmount, "what happened, before fees"),
 		told("group", func(o *Outcome) *string { return &o.Group }, "what ties the lines of one transaction together"),
 		at("shares", func(o *Outcome) *[]Split { return &o.Shares }, shares, "what accounts gave of a refund"),
 		at("fees", func(o *Outcome) *[]Fee { return &o.Fees }, toldFees, "what the provider kept for it"),
-		at("net", func(o *Outcome) *money.Amount { return &o.Net }, toldAmount, "by how much it changed what the provider owes"),
-		told("rate", func(o *Outcome) *string { return &o.Rate }, "what one of the amount's currency is in that of the net"),
+		at("net", func(o *Outcome) *money.Amount { return &o.Net }, toldAmount,
+			"by how much it changed what the provider owes"),
+		told("rate", func(o *Outcome) *string { return &o.Rate },
+			"what one of the amount's currency is in that of the net"),
 		told("batch", func(o *Outcome) *string { return &o.Batch }, "the provider's settlement batch"),
 		told("receiver", func(o *Outcome) *string { return &o.Receiver }, "whom the batch is paid to"),
 		at("held", func(o *Outcome) *bool { return &o.Held }, truth, "money set aside at the provider, or given back"),
 		at("after", func(o *Outcome) *money.Amount { return &o.After }, toldAmount, "what the provider owed after it"),
-		at("before", func(o *Outcome) *money.Amount { return &o.Before }, toldAmount, "of a balance: the opening balance"),
+		at("before", func(o *Outcome) *money.Amount { return &o.Before }, toldAmount,
+			"of a balance: the opening balance"),
 		at("at", func(o *Outcome) *time.Time { return &o.At }, moment, "when it happened"),
-		at("booked", func(o *Outcome) *time.Time { return &o.Booked }, moment, "when the provider booked it, where that was before"),
-		at("reason", func(o *Outcome) *string { return &o.Reason }, description, "of a failure; or what the provider calls it"),
+		at("booked", func(o *Outcome) *time.Time { return &o.Booked }, moment,
+			"when the provider booked it, where that was before"),
+		at("reason", func(o *Outcome) *string { return &o.Reason }, description,
+			"of a failure; or what the provider calls it"),
 		at("line", func(o *Outcome) *int { return &o.Line }, lineNumber, "of the report, from 1"),
 	}
 	outcomeObject = object("what a provider told", newTable(outcomeFields, (*Outcome).given), nil)
@@ -112,12 +128,12 @@ var toldAmount = &shape[money.Amount]{
 		c := d.String()
 		*a = money.FromInt(d.Int(), money.Currency(c))
 	},
-	differ: func(a, b *money.Amount) *difference {
+	differ: func(a, b *money.Amount) *Difference {
 		switch {
 		case !a.Int().Equal(b.Int()):
-			return &difference{"value", a.Minor(), b.Minor()}
+			return &Difference{"value", a.Minor(), b.Minor()}
 		case a.Currency() != b.Currency():
-			return &difference{"currency", quote(string(a.Currency())), quote(string(b.Currency()))}
+			return &Difference{"currency", quote(string(a.Currency())), quote(string(b.Currency()))}
 		}
 		return nil
 	},
@@ -191,5 +207,5 @@ var lineNumber = &shape[int]{
 	write:  func(b []byte, n *int) []byte { return strconv.AppendInt(b, int64(*n), 10) },
 	store:  func(e *encoder, n *int) { e.Uint(uint64(*n)) },
 	load:   func(d *decoder, n *int) { *n = int(d.Uint()) },
-	differ: func(a, b *int) *difference { return differStrings(strconv.Itoa(*a), strconv.Itoa(*b)) },
+	differ: func(a, b *int) *Difference { return differStrings(strconv.Itoa(*a), strconv.Itoa(*b)) },
 }

@@ -1,4 +1,4 @@
-package posting
+package wire
 
 import (
 	"time"
@@ -15,11 +15,12 @@ type Event struct {
 	Type Type      // which fields the event has, and what it does
 	At   time.Time // when it happened; zero means when it is booked
 
-	Account   accounts.ID       // account.*: the account; payment.*: the merchant's, which gets what no split takes
-	Kind      accounts.Kind     // of the account to open
-	Holder    string            // whose account it is
-	Metadata  map[string]string // the caller's own
-	Overdraft []money.Amount    // how far below zero the account may be taken, by currency; of account.update given if it is not nil
+	Account  accounts.ID       // account.*: the account; payment.*: the merchant's, which gets what no split takes
+	Kind     accounts.Kind     // of the account to open
+	Holder   string            // whose account it is
+	Metadata map[string]string // the caller's own
+	// how far below zero the account may be taken, by currency; of account.update given if it is not nil
+	Overdraft []money.Amount
 
 	Payment           string        // the caller's name of the payment: 1 to 128 characters
 	Provider          string        // one of [BuiltIn], of [Options], or opened by [ProviderOpen]
@@ -52,8 +53,10 @@ type Event struct {
 	Fact   bool   // a provider reports it, so that no funds, limits and states matter
 	Notice string // the id of a provider.notice
 
-	Movement    string              // the provider's own reference of what it did: a capture, a refund, a dispute, a transfer, a payout
-	Part        string              // which piece of the movement: a batch, the provider's id of an account's row, the round of a reversal
+	// the provider's own reference of what it did: a capture, a refund, a dispute, a transfer, a payout
+	Movement string
+	// which piece of the movement: a batch, the provider's id of an account's row, the round of a reversal
+	Part        string
 	Source      *FactSource         // where a fact comes from
 	ProviderIDs map[string][]string // JSON "providerIds": what providers call the account, by provider
 	Scheme      string              // of provider.open: a built-in scheme, generic, or one of [Options]
@@ -140,6 +143,14 @@ type Split struct {
 	Description string
 }
 
+// Receiver returns who gets the part, or gives it back.
+func (s *Split) Receiver() accounts.ID {
+	if s.Account == "" {
+		return accounts.Liable
+	}
+	return s.Account
+}
+
 // A SplitType says what a [Split] is.
 type SplitType string
 
@@ -169,7 +180,8 @@ const (
 // Fee reports whether t names the bearer of a fee and is no part of the amount.
 func (t SplitType) Fee() bool {
 	switch t {
-	case PaymentFeeSplit, AcquiringFeesSplit, AdyenFeesSplit, InterchangeSplit, SchemeFeeSplit, AdyenCommission, AdyenMarkup:
+	case PaymentFeeSplit, AcquiringFeesSplit, AdyenFeesSplit, InterchangeSplit, SchemeFeeSplit, AdyenCommission,
+		AdyenMarkup:
 		return true
 	}
 	return false
@@ -217,7 +229,8 @@ type Behavior string
 const (
 	DeductFromLiableAccount     Behavior = "deductFromLiableAccount"     // all from liable
 	DeductFromOneBalanceAccount Behavior = "deductFromOneBalanceAccount" // all from the target account
-	DeductAccordingToSplitRatio Behavior = "deductAccordingToSplitRatio" // from each part: refunds by what it has left, chargebacks by what it got
+	// from each part: refunds by what it has left, chargebacks by what it got
+	DeductAccordingToSplitRatio Behavior = "deductAccordingToSplitRatio"
 )
 
 // A Leg is one posting of a journal entry. Exactly one of Debit and Credit is true.
@@ -255,7 +268,10 @@ func (e *Event) UnmarshalJSON(line []byte) error {
 	return nil
 }
 
-// Equal reports whether a and b have the same content, as it is compared where an id comes a second time.
-func (e *Event) Equal(b *Event) bool {
-	return differ(e, b) == nil
+// A Route is one part of a [Rule]. It has either Flat or Percent.
+type Route struct {
+	Account   accounts.ID   // default platform
+	Flat      money.Int     // minor units of the rule's currency, above 0
+	Percent   money.Percent // of the payment; at most 2 decimals
+	Reference string        // unique in the rule; the reference of the split
 }
