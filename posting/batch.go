@@ -7,9 +7,9 @@ import (
 	"github.com/splitledger/splitledger/ledger"
 )
 
-// PostBatch books events one after another, each by itself as [Book.Post] would, and waits once for all of
-// them. The results are in the order of the events. Events with one source that follow each other, such as those of one line of a report, are
-// durable together or not at all, up to 64 of them.
+// PostBatch books events one after another, each by itself as [Book.Post] would, and waits once for all of them. The
+// results are in the order of the events. Events with one source that follow each other, such as those of one line of a
+// report, are durable together or not at all, up to 64 of them.
 func (b *Book) PostBatch(ctx context.Context, events []Event) []Result {
 	return b.StartBatch(ctx, events).Wait()
 }

@@ -9,57 +9,6 @@ import (
 	"github.com/splitledger/splitledger/posting/wire"
 )
 
-// claim gives the event's account the provider's ids that the event has, in place of those before. An id that is another
-// account's is refused. The newest record of an id says whose it is, so each id that is taken or given up is a key.
-func (k *booking) claim(before map[string][]string) error {
-	e := k.event
-	if len(e.ProviderIDs) == 0 {
-		return nil
-	}
-	for _, provider := range slices.Sorted(maps.Keys(e.ProviderIDs)) {
-		field := "providerIds." + provider
-		if err := k.provider(field, provider); err != nil {
-			return err
-		}
-		for i, id := range e.ProviderIDs[provider] {
-			if slices.Contains(before[provider], id) {
-				continue
-			}
-			owner, taken, err := claimant(k.books, provider, id)
-			if err != nil {
-				return err
-			}
-			if taken {
-				return refusal(DuplicateReference, field+index(i), "expected an id of %s that no account has, found %s, which is %s's", provider, quote(id), owner)
-			}
-			k.key(KeyProviderID, provider+"/"+id)
-		}
-	}
-	for _, provider := range slices.Sorted(maps.Keys(before)) {
-		for _, id := range before[provider] {
-			if !slices.Contains(e.ProviderIDs[provider], id) {
-				k.key(KeyProviderID, provider+"/"+id)
-			}
-		}
-	}
-	k.key(KeyAccountIDs, string(e.Account))
-	k.key(KeyAccountIDs, "")
-	return nil
-}
-
-// claimant returns the account that has a provider's id.
-func claimant(books *ledger.Reader, provider, id string) (accounts.ID, bool, error) {
-	rec, err := books.Last(ledger.Key{Space: KeyProviderID, Name: provider + "/" + id})
-	if err != nil || rec == nil {
-		return "", false, err
-	}
-	came, err := wire.Read(rec)
-	if err != nil {
-		return "", false, err
-	}
-	return came.Event.Account, slices.Contains(came.Event.ProviderIDs[provider], id), nil
-}
-
 // idsOf returns what providers call an account, nil if nothing is known.
 func (b *Book) idsOf(books *ledger.Reader, id accounts.ID) (map[string][]string, error) {
 	rec, err := books.Last(ledger.Key{Space: KeyAccountIDs, Name: string(id)})
@@ -88,7 +37,8 @@ func (b *Book) HasProviderIDs() (bool, error) {
 	return b.ledger.Has(ledger.Key{Space: KeyAccountIDs})
 }
 
-// IDAt returns what a provider calls an account, for what is sent to the provider: the first of its ids there, or else its own name.
+// IDAt returns what a provider calls an account, for what is sent to the provider: the first of its ids there, or else
+// its own name.
 func (b *Book) IDAt(provider string, account accounts.ID) (string, error) {
 	ids, err := b.ProviderIDs(account)
 	if list := ids[provider]; err == nil && len(list) > 0 {
@@ -97,8 +47,8 @@ func (b *Book) IDAt(provider string, account accounts.ID) (string, error) {
 	return string(account), err
 }
 
-// AccountAt returns the account that a provider means by an id: the one that was given the id, or else a sub, platform or liable
-// account of that name, open or not. It is false where there is none.
+// AccountAt returns the account that a provider means by an id: the one that was given the id, or else a sub, platform
+// or liable account of that name, open or not. It is false where there is none.
 func (b *Book) AccountAt(provider, id string) (accounts.ID, bool, error) {
 	return b.Finder().AccountAt(provider, id)
 }
@@ -113,4 +63,17 @@ func (f *Finder) AccountAt(provider, id string) (accounts.ID, bool, error) {
 		return "", false, nil
 	}
 	return a.ID, true, nil
+}
+
+// claimant returns the account that has a provider's id.
+func claimant(books *ledger.Reader, provider, id string) (accounts.ID, bool, error) {
+	rec, err := books.Last(ledger.Key{Space: KeyProviderID, Name: provider + "/" + id})
+	if err != nil || rec == nil {
+		return "", false, err
+	}
+	came, err := wire.Read(rec)
+	if err != nil {
+		return "", false, err
+	}
+	return came.Event.Account, slices.Contains(came.Event.ProviderIDs[provider], id), nil
 }

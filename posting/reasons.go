@@ -21,8 +21,8 @@ func TypeOf(rec *ledger.Record) (Type, error) {
 }
 
 // Rounding returns what rounding gave or took of a posting, as its reason tells it: in a share by ratio the minor unit
-// that largest remainder gave; in a percent what there is more, or less, than the whole minor units that it comes to. It has
-// the sign of the posting where rounding gave, and is zero where the reason says nothing of rounding.
+// that largest remainder gave; in a percent what there is more, or less, than the whole minor units that it comes to.
+// It has the sign of the posting where rounding gave, and is zero where the reason says nothing of rounding.
 func Rounding(p *ledger.Posting, t money.Table) money.Amount {
 	c := p.Amount.Currency()
 	none := money.New(0, c)
@@ -80,3 +80,17 @@ func wholeUnits(major string, c money.Currency, t money.Table) string {
 	}
 	return whole + "." + decimals[:min(exponent, len(decimals))]
 }
+
+// reasons puts two reasons together, of which either may be empty.
+func reasons(a, b string) string {
+	if a == "" || b == "" {
+		return a + b
+	}
+	return a + "; " + b
+}
+
+// fallback begins the reason of what went to liable in place of another account.
+const fallback = "fallback: "
+
+// isFallback reports whether a reason says that liable takes the place of another account.
+func isFallback(reason string) bool { return strings.HasPrefix(reason, fallback) }

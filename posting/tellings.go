@@ -42,10 +42,17 @@ func (t *telling) add(hasPart, ofAccount bool, minor money.Int) (beyond money.In
 	return beyond
 }
 
-// toldOf is [Payment.telling] for the rules, which change nothing of the payment.
-func (p *Payment) toldOf(e *Event, currency string) telling {
-	if t := p.tellings.find(movementKey{e.MovementKind(), e.Movement, currency}); t != nil && e.Movement != "" {
-		return *t
+// rowed reports whether an event tells a row of one account.
+func rowed(e *Event) bool {
+	if e.Type == PaymentCapture {
+		return e.Part != "" && len(e.Splits) == 1
 	}
-	return telling{}
+	return e.Account != ""
+}
+
+// A movementKey names a movement within its payment, in one currency.
+type movementKey struct {
+	kind     MovementKind
+	movement string
+	currency string
 }

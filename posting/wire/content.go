@@ -1,14 +1,12 @@
 package wire
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
 	"time"
 
 	"github.com/splitledger/splitledger/ledger"
-	"github.com/splitledger/splitledger/money"
 )
 
 // Layout of a record's content, version 1. uint, int, string, symbol, account, amount are what [ledger.Encoder] writes;
@@ -138,32 +136,4 @@ func Damaged(rec *ledger.Record, err error) error {
 		Code: ledger.Corrupt, Message: "expected the content of an event: " + err.Error(),
 		Detail: "record " + strconv.FormatUint(rec.Number, 10),
 	}
-}
-
-// An encoder stores an event. It knows the event's currency, which splits do not repeat.
-type encoder struct {
-	*ledger.Encoder
-	currency money.Currency
-}
-
-// A decoder loads an event.
-type decoder struct {
-	ledger.Decoder
-	record   *ledger.Record
-	currency money.Currency
-	err      error
-}
-
-// fail says that what was read makes no sense. The first failure stays.
-func (d *decoder) fail(found string) {
-	if d.failure() == nil {
-		d.err = errors.New(found)
-	}
-}
-
-func (d *decoder) failure() error {
-	if d.err != nil {
-		return d.err
-	}
-	return d.Err()
 }

@@ -2,7 +2,6 @@ package wire
 
 import (
 	"strconv"
-	"strings"
 	"sync"
 
 	"github.com/splitledger/splitledger/internal/jsonl"
@@ -111,11 +110,27 @@ func findType(r *jsonl.Scanner, e *Event) *ledger.Error {
 	}
 }
 
-// typeNames lists the event types for an error.
-func typeNames() string {
-	var names []string
-	for _, r := range rows {
-		names = append(names, string(r.name))
+// AppendJSON appends e as JSON, the fields in the order of docs/events.md and only those that are given:
+// what [Decode] reads.
+func (e *Event) AppendJSON(b []byte) []byte {
+	t := commonTable
+	if r := types[e.Type]; r != nil {
+		t = r.table
 	}
-	return strings.Join(names, ", ")
+	return t.write(b, e)
+}
+
+// MarshalJSON returns what [Event.AppendJSON] appends.
+func (e Event) MarshalJSON() ([]byte, error) {
+	return e.AppendJSON(nil), nil
+}
+
+// UnmarshalJSON reads what [Decode] reads.
+func (e *Event) UnmarshalJSON(line []byte) error {
+	read, err := Decode(line)
+	if err != nil {
+		return err
+	}
+	*e = read
+	return nil
 }

@@ -368,3 +368,12 @@ func perhapsEmpty[T any](what string, max int, list *shape[[]T], one *shape[T]) 
 	}
 	return &is
 }
+
+// bit returns bit i if it is set.
+func bit(i int, set bool) uint64 {
+	var b uint64
+	if set {
+		b = 1
+	}
+	return b << i
+}

@@ -22,7 +22,8 @@ var eventsOfFormat1 = map[Type]int{
 	AccountOpen: 5, AccountFreeze: 1, AccountUnfreeze: 1, AccountClose: 1,
 	PaymentAuthorise: 11, PaymentCapture: 13, PaymentSplit: 2, PaymentCancel: 2, PaymentFee: 2, PaymentSettle: 3,
 	PaymentSettleFailed: 3,
-	PaymentRefund:       5, PaymentRefundFailed: 2, PaymentChargeback: 4, PaymentChargebackReversed: 3, PaymentConfirm: 5,
+	PaymentRefund:       5, PaymentRefundFailed: 2, PaymentChargeback: 4, PaymentChargebackReversed: 3,
+	PaymentConfirm:   5,
 	PaymentReference: 2,
 	Transfer:         4, JournalEntry: 1, EntryReverse: 1, RuleCreate: 4, ChargebackDefault: 1, ReserveHold: 3,
 	ReserveRelease: 3,
@@ -32,13 +33,3 @@ var eventsOfFormat1 = map[Type]int{
 
 // commonFieldsOfFormat1 is how many of the stored fields every event had.
 const commonFieldsOfFormat1 = 1
-
-// contentTable is the table of the fields that are stored of a type of event.
-func contentTable(r *row) *table[Event] {
-	t := newTable(r.fields[stored:], (*Event).given)
-	known, old := eventsOfFormat1[r.name]
-	if t.newer = !old; old {
-		t.old = commonFieldsOfFormat1 + known
-	}
-	return t
-}

@@ -74,12 +74,3 @@ func (l *Leg) given() uint64 {
 
 // Nothing of a currency is an amount.
 func givenAmount(a *money.Amount) bool { return a.Currency() != "" || !a.IsZero() }
-
-// bit returns bit i if it is set.
-func bit(i int, set bool) uint64 {
-	var b uint64
-	if set {
-		b = 1
-	}
-	return b << i
-}

@@ -1,5 +1,11 @@
 package wire
 
+import (
+	"strconv"
+
+	"github.com/splitledger/splitledger/ledger"
+)
+
 // moneyTypes are the types of events that move money besides payments, and of what providers say.
 var moneyTypes = []*row{
 	{
@@ -190,4 +196,12 @@ var moneyTypes = []*row{
 			batchField, metadataField,
 		},
 	},
+}
+
+// checkEntry refuses an entry of one posting; whether it balances is seen when it is booked.
+func checkEntry(e *Event) *ledger.Error {
+	if len(e.Postings) < 2 {
+		return in("postings", expected(legs.what, strconv.Itoa(len(e.Postings))))
+	}
+	return nil
 }
