@@ -100,15 +100,6 @@ func (k *booking) receives(field string, id accounts.ID) *ledger.Error {
 	return refusal(code, field, "expected an open account of kind sub, platform or liable, found %s", why)
 }
 
-// debit and credit make a posting of minor units.
-func debit(id accounts.ID, sub ledger.Sub, minor money.Int, c money.Currency, kind string) ledger.Posting {
-	return ledger.Posting{Account: id, Sub: sub, Amount: money.FromInt(minor, c), Type: kind}
-}
-
-func credit(id accounts.ID, sub ledger.Sub, minor money.Int, c money.Currency, kind string) ledger.Posting {
-	return debit(id, sub, minor.Neg(), c, kind)
-}
-
 // bearable returns the account, or liable and the reason where money cannot be booked to it although it has moved
 // already.
 func (k *booking) bearable(id accounts.ID) (accounts.ID, string) {

@@ -70,9 +70,7 @@ func (k *booking) capturePiece(p *Payment, c *Capture) error {
 	postings := make([]ledger.Posting, 0, len(takes)+1)
 	for _, part := range takes {
 		to, why := k.bearable(part.key.account)
-		post := credit(to, c.subOf(to), part.minor, p.Currency, part.key.kind)
-		post.Reference, post.Reason = part.key.reference, reasons(part.reason, why)
-		postings = append(postings, post)
+		postings = append(postings, part.key.credit(to, c.subOf(to), part.minor, p.Currency, reasons(part.reason, why)))
 	}
 	k.open(p.provider, accounts.KindProvider)
 	k.entry(c.ID, againstProvider(p, postings, PostingCapture))

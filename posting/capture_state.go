@@ -1,6 +1,7 @@
 package posting
 
 import (
+	"iter"
 	"time"
 
 	"github.com/splitledger/splitledger/accounts"
@@ -115,6 +116,18 @@ func (c *Capture) gross(id accounts.ID) (sum money.Int) {
 		}
 	}
 	return sum
+}
+
+// bySub yields what of an amount is pending and what is available, each if there is any.
+func bySub(pending, minor money.Int) iter.Seq2[ledger.Sub, money.Int] {
+	return func(yield func(ledger.Sub, money.Int) bool) {
+		if !pending.IsZero() && !yield(ledger.Pending, pending) {
+			return
+		}
+		if available := minor.Sub(pending); !available.IsZero() {
+			yield(ledger.Available, available)
+		}
+	}
 }
 
 // stillPending returns how much of an account's minor units of a capture is pending: all before any of it is settled,

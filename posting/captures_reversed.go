@@ -148,17 +148,13 @@ func (k *booking) takeCaptureBack(p *Payment, c *Capture, givers []giver) {
 		if g.excess && c.Settled {
 			pending = money.Int{}
 		}
-		for i, minor := range []money.Int{pending, g.take.minor.Sub(pending)} {
-			if minor.IsZero() {
-				continue
-			}
-			post := debit(id, [...]ledger.Sub{ledger.Pending, ledger.Available}[i], minor, p.Currency, g.take.key.kind)
-			post.Reference, post.Reason = g.take.key.reference, reasons(g.take.reason, why)
+		for sub, minor := range bySub(pending, g.take.minor) {
+			reason := reasons(g.take.reason, why)
 			if why != "" && g.share >= 0 {
 				k.remark(wire.Remark{Kind: fellBack, Capture: c.ID, Split: g.share, Reason: why[len(fallback):]})
-				post.Reason = reasons(why, g.take.reason)
+				reason = reasons(why, g.take.reason)
 			}
-			postings = append(postings, post)
+			postings = append(postings, g.take.key.debit(id, sub, minor, p.Currency, reason))
 		}
 	}
 	k.open(p.provider, accounts.KindProvider)

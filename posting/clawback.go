@@ -88,6 +88,25 @@ func distribute(takes []take, captures []*Capture, room func(*Capture) money.Int
 	return given, need
 }
 
+// takeFrom books what takes come to: of each of the captures as far as it has room, first to last. It returns what of
+// each take no capture has room for.
+func (k *booking) takeFrom(p *Payment, takes []take, captures []*Capture, by clawback) (over []money.Int) {
+	k.open(p.provider, accounts.KindProvider)
+	given, over := distribute(takes, captures, by.room, by.left)
+	for i, c := range captures {
+		k.takeBack(p, c, takes, given[i], by.currency, by.side)
+	}
+	return over
+}
+
+// A clawback is a way of taking money back: as a refund does it, or as a dispute.
+type clawback struct {
+	side     string // what the provider's side is called
+	currency money.Currency
+	room     func(*Capture) money.Int // how much a capture may give
+	left     func(*share) money.Int   // how much a part gives of a capture before others do
+}
+
 // takeBack books what is taken of one capture, or of none. The provider's side of it is called side.
 func (k *booking) takeBack(p *Payment, c *Capture, takes []take, given []money.Int, currency money.Currency,
 	side string) {
@@ -96,9 +115,8 @@ func (k *booking) takeBack(p *Payment, c *Capture, takes []take, given []money.I
 		if minor.IsZero() {
 			continue
 		}
-		post := debit(takes[j].key.account, c.subOf(takes[j].key.account), minor, currency, takes[j].key.kind)
-		post.Reference, post.Reason = takes[j].key.reference, takes[j].reason
-		postings = append(postings, post)
+		key := takes[j].key
+		postings = append(postings, key.debit(key.account, c.subOf(key.account), minor, currency, takes[j].reason))
 	}
 	k.entry(c.name(), againstProvider(p, postings, side))
 }
@@ -133,14 +151,12 @@ func (k *booking) restore(p *Payment, of []*line, amounts []money.Int, reasons [
 	for i, l := range of {
 		if minor := amounts[i]; !minor.IsZero() {
 			to, why := k.bearable(l.key.account)
-			post := credit(to, l.capture.subOf(l.key.account), minor, currency, l.key.kind)
-			post.Reference, post.Reason = l.key.reference, why
 			if why != "" {
 				k.remark(wire.Remark{Kind: fellBack, Capture: l.capture.name(), Split: i, Reason: why[len(fallback):]})
 			} else {
-				post.Reason = reasons[i]
+				why = reasons[i]
 			}
-			postings = append(postings, post)
+			postings = append(postings, l.key.credit(to, l.capture.subOf(l.key.account), minor, currency, why))
 		}
 		if last := i+1 == len(of) || of[i+1].capture != l.capture; last && len(postings) > 0 {
 			k.entry(l.capture.name(), againstProvider(p, postings, side))

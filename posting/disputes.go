@@ -34,15 +34,12 @@ func bookChargeback(k *booking) error {
 	}
 	currency := e.Amount.Currency()
 	takes := k.disputeTakes(p, policy, whole)
-	k.open(p.provider, accounts.KindProvider)
 	captures := p.Captures
 	if currency != p.Currency {
 		captures = nil
 	}
-	given, over := distribute(takes, captures, (*Capture).undisputed, (*share).undisputed)
-	for i, c := range captures {
-		k.takeBack(p, c, takes, given[i], currency, PostingChargeback)
-	}
+	over := k.takeFrom(p, takes, captures,
+		clawback{PostingChargeback, currency, (*Capture).undisputed, (*share).undisputed})
 	k.takeBack(p, nil, takes, over, currency, PostingChargeback)
 	return nil
 }

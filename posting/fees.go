@@ -28,7 +28,6 @@ func bookFee(k *booking) error {
 	}
 	sub := c.feeSub()
 	postings := make([]ledger.Posting, 0, len(e.Fees)+1)
-	var sums ordered[money.Currency, money.Int]
 	for _, f := range p.untoldFees(e) {
 		shares, err := k.feeShares(p, c, f)
 		if err != nil {
@@ -44,16 +43,9 @@ func bookFee(k *booking) error {
 			}
 			postings = append(postings, post)
 		}
-		sum, _ := sums.add(currency)
-		*sum = sum.Add(f.Amount.Int())
-	}
-	for i, currency := range sums.keys {
-		if sum := *sums.values[i]; !sum.IsZero() {
-			postings = append(postings, credit(p.provider, sub, sum, currency, PostingFees))
-		}
 	}
 	k.open(p.provider, accounts.KindProvider)
-	k.entry(c.name(), postings)
+	k.entry(c.name(), againstProvider(p, postings, PostingFees))
 	return nil
 }
 

@@ -25,11 +25,9 @@ func bookSplit(k *booking) error {
 				continue
 			}
 			sp := &e.Splits[parts[j].split]
-			from := debit(merchant, c.sub(), minor, p.Currency, PostingMerchant)
-			to := credit(sp.Receiver(), c.sub(), minor, p.Currency, string(sp.Type))
-			from.Reference, from.Reason = sp.Reference, why
-			to.Reference, to.Reason = sp.Reference, parts[j].reason
-			postings = append(postings, from, to)
+			postings = append(postings,
+				partKey{c.merchant, PostingMerchant, sp.Reference}.debit(merchant, c.sub(), minor, p.Currency, why),
+				partOf(sp).credit(sp.Receiver(), c.sub(), minor, p.Currency, parts[j].reason))
 		}
 		k.entry(c.ID, postings)
 	}

@@ -65,6 +65,18 @@ type partKey struct {
 	reference string
 }
 
+// debit makes a posting that takes minor units of the part from an account: its own, or one that stands in for it.
+func (k partKey) debit(id accounts.ID, sub ledger.Sub, minor money.Int, c money.Currency, why string) ledger.Posting {
+	post := debit(id, sub, minor, c, k.kind)
+	post.Reference, post.Reason = k.reference, why
+	return post
+}
+
+// credit is the opposite of debit.
+func (k partKey) credit(id accounts.ID, sub ledger.Sub, minor money.Int, c money.Currency, why string) ledger.Posting {
+	return k.debit(id, sub, minor.Neg(), c, why)
+}
+
 // keyOf returns the part that a posting belongs to.
 func keyOf(post *ledger.Posting) partKey {
 	k := partKey{post.Account, post.Type, post.Reference}

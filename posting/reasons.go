@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting/wire"
@@ -94,3 +95,12 @@ const fallback = "fallback: "
 
 // isFallback reports whether a reason says that liable takes the place of another account.
 func isFallback(reason string) bool { return strings.HasPrefix(reason, fallback) }
+
+// debit and credit make a posting of minor units.
+func debit(id accounts.ID, sub ledger.Sub, minor money.Int, c money.Currency, kind string) ledger.Posting {
+	return ledger.Posting{Account: id, Sub: sub, Amount: money.FromInt(minor, c), Type: kind}
+}
+
+func credit(id accounts.ID, sub ledger.Sub, minor money.Int, c money.Currency, kind string) ledger.Posting {
+	return debit(id, sub, minor.Neg(), c, kind)
+}

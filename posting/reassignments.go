@@ -41,11 +41,11 @@ func bookReassign(k *booking) error {
 		if e.Capture == "" {
 			sign = minor.Neg()
 		}
-		a, b := debit(from, sub, sign, currency, m.key.kind), credit(to, sub, sign, currency, m.key.kind)
-		a.Reference, a.Reason = m.key.reference, reasons(accountDiffers, whyFrom)
-		b.Reference, b.Reason = m.key.reference, reasons(accountDiffers, whyTo)
 		left = left.Sub(minor)
-		return []ledger.Posting{a, b}
+		return []ledger.Posting{
+			m.key.debit(from, sub, sign, currency, reasons(accountDiffers, whyFrom)),
+			m.key.credit(to, sub, sign, currency, reasons(accountDiffers, whyTo)),
+		}
 	}
 	used := map[accounts.ID]money.Int{}
 	var postings []ledger.Posting
@@ -58,9 +58,9 @@ func bookReassign(k *booking) error {
 		case e.Capture != "":
 			pending = m.capture.stillPending(cell{e.From, currency}, x, used)
 		}
-		available := x.Sub(pending)
-		postings = append(postings, pairs(m, ledger.Pending, pending)...)
-		postings = append(postings, pairs(m, ledger.Available, available)...)
+		for sub, minor := range bySub(pending, x) {
+			postings = append(postings, pairs(m, sub, minor)...)
+		}
 		if i+1 == len(moves) || moves[i+1].capture != m.capture {
 			k.entry(m.capture.name(), postings)
 			postings = nil

@@ -3,7 +3,6 @@ package posting
 import (
 	"slices"
 
-	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
 )
@@ -37,11 +36,7 @@ func bookRefund(k *booking) error {
 	if takes, refused = k.payable(p, takes); refused != nil {
 		return refused
 	}
-	k.open(p.provider, accounts.KindProvider)
-	given, over := distribute(takes, p.Captures, (*Capture).refundable, (*share).left)
-	for i, c := range p.Captures {
-		k.takeBack(p, c, takes, given[i], p.Currency, PostingRefund)
-	}
+	over := k.takeFrom(p, takes, p.Captures, clawback{PostingRefund, p.Currency, (*Capture).refundable, (*share).left})
 	if e.Fact {
 		k.beyond(p, takes, over, whole)
 	}

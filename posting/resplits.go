@@ -97,30 +97,27 @@ func (c *Capture) touchedBy(currency money.Currency) string {
 // unsplitPostings takes back what every part got of a capture.
 func (k *booking) unsplitPostings(p *Payment, c *Capture) []ledger.Posting {
 	postings := make([]ledger.Posting, 0, len(c.shares.keys)+1)
-	var sum money.Int
 	for i, key := range c.shares.keys {
 		got := c.shares.values[i].got
 		if got.IsZero() {
 			continue
 		}
 		id, why := k.bearable(key.account)
-		post := debit(id, ledger.Pending, got, p.Currency, key.kind)
-		post.Reference, post.Reason = key.reference, reasons(resplitReason+": takes the part back", why)
-		postings, sum = append(postings, post), sum.Add(got)
+		postings = append(postings,
+			key.debit(id, ledger.Pending, got, p.Currency, reasons(resplitReason+": takes the part back", why)))
 	}
-	if sum.IsZero() {
-		return nil
+	parts := len(postings)
+	postings = againstProvider(p, postings, PostingCapture)
+	for i := range postings[parts:] {
+		postings[parts+i].Reason = resplitReason + ": takes the parts back"
 	}
-	back := credit(p.provider, ledger.Pending, sum, p.Currency, PostingCapture)
-	back.Reason = resplitReason + ": takes the parts back"
-	return append(postings, back)
+	return postings
 }
 
 // moveFees takes the fees of a capture from who bore them by the old splits to who bears them by the new. Those of
 // disputes, and those of which the provider said who bears them, stay.
 func (k *booking) moveFees(p *Payment, c *Capture) {
 	var back, anew []ledger.Posting
-	var sums ordered[money.Currency, money.Int]
 	for i := range p.Fees {
 		f := &p.Fees[i]
 		if !f.bySplitOf(c) {
@@ -142,15 +139,9 @@ func (k *booking) moveFees(p *Payment, c *Capture) {
 		from.Reference, from.Reason = string(f.Of), reasons(resplitReason+": gives the fee back", whyOld)
 		to.Reference, to.Reason = string(f.Of), reasons(resplitReason, why)
 		back, anew = append(back, from), append(anew, to)
-		sum, _ := sums.add(currency)
-		*sum = sum.Add(minor)
 	}
-	for i, currency := range sums.keys {
-		back = append(back, debit(p.provider, ledger.Pending, *sums.values[i], currency, PostingFees))
-		anew = append(anew, credit(p.provider, ledger.Pending, *sums.values[i], currency, PostingFees))
-	}
-	k.entry(c.ID, back)
-	k.entry(c.ID, anew)
+	k.entry(c.ID, againstProvider(p, back, PostingFees))
+	k.entry(c.ID, againstProvider(p, anew, PostingFees))
 }
 
 // bySplitOf reports whether a fee is borne as the splits of a capture say.

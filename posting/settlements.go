@@ -162,10 +162,9 @@ func (k *booking) route(p *Payment, c *Capture, postings []ledger.Posting) []led
 			continue
 		}
 		left = left.Sub(part.minor)
-		from := debit(c.merchant, ledger.Available, part.minor, p.Currency, PostingMerchant)
-		to := credit(sp.Receiver(), ledger.Available, part.minor, p.Currency, string(sp.Type))
-		from.Reference, to.Reference, to.Reason = sp.Reference, sp.Reference, part.reason
-		postings = append(postings, from, to)
+		from, to := partKey{c.merchant, PostingMerchant, sp.Reference}, partOf(sp)
+		postings = append(postings, from.debit(from.account, ledger.Available, part.minor, p.Currency, ""),
+			to.credit(to.account, ledger.Available, part.minor, p.Currency, part.reason))
 	}
 	return postings
 }

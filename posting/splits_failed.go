@@ -84,16 +84,11 @@ func (k *booking) failSplit(p *Payment, f failingSplit, postings []ledger.Postin
 	giver, why := k.bearable(key.account)
 	merchant, whyMerchant := k.bearable(c.merchant)
 	pending := c.stillPending(cell{key.account, p.Currency}, minor, map[accounts.ID]money.Int{})
-	for i, part := range []money.Int{pending, minor.Sub(pending)} {
-		if part.IsZero() {
-			continue
-		}
-		sub := [...]ledger.Sub{ledger.Pending, ledger.Available}[i]
-		from := debit(giver, sub, part, p.Currency, key.kind)
-		to := credit(merchant, sub, part, p.Currency, PostingMerchant)
-		from.Reference, from.Reason = key.reference, reasons("split failed: "+k.event.Reason, why)
-		to.Reference, to.Reason = key.reference, reasons("split failed", whyMerchant)
-		postings = append(postings, from, to)
+	to := partKey{c.merchant, PostingMerchant, key.reference}
+	for sub, part := range bySub(pending, minor) {
+		postings = append(postings,
+			key.debit(giver, sub, part, p.Currency, reasons("split failed: "+k.event.Reason, why)),
+			to.credit(merchant, sub, part, p.Currency, reasons("split failed", whyMerchant)))
 		k.remark(wire.Remark{Kind: splitFailed, Capture: c.ID, Split: f.share, Reason: k.event.Reason})
 	}
 	return postings
