@@ -54,8 +54,7 @@ func (k *booking) capturePiece(p *Payment, c *Capture) error {
 	if err != nil {
 		return err
 	}
-	t := c.captured
-	minor := t.add(e.Part != "", rowed(e), c.pieceTold(e))
+	minor := c.captured.beyond(e, c.pieceTold(e))
 	if minor.IsZero() || c.Cancelled || c.Reversed && !rowed(e) { // a row tells what was there before it was taken back
 		return nil
 	}
@@ -115,18 +114,14 @@ func (k *booking) missingParts(p *Payment, c *Capture, splits []Split, minor mon
 // foldPiece adds what was told of a capture.
 func (p *Payment) foldPiece(c *Capture, s *step) {
 	c.Movement = s.event.Movement
-	c.captured.add(s.event.Part != "", rowed(s.event), c.pieceTold(s.event))
+	c.captured.tell(s.event, c.pieceTold(s.event))
 	if splits := p.splitsOf(s.given, s.event.Amount); len(splits) > 0 && !rowed(s.event) &&
 		p.scheme.Splits == AtCapture {
 		c.splits = splits
 	}
 	whole := p.first.Type == PaymentCapture && p.Authorised.Equal(p.Captured) // no authorisation said how much
 	for i := range s.rec.Entries {
-		for j := range s.rec.Entries[i].Postings {
-			post := &s.rec.Entries[i].Postings[j]
-			if post.Account == p.provider {
-				continue
-			}
+		for post := range p.others(&s.rec.Entries[i]) {
 			minor := post.Amount.Int().Neg()
 			sh := p.share(c, keyOf(post))
 			sh.got = sh.got.Add(minor)

@@ -41,7 +41,7 @@ func foldCaptureReversed(p *Payment, s *step) {
 	if e.Movement != "" {
 		told, _ = c.reversal.add(e.Movement)
 	}
-	told.add(e.Part != "", e.Account != "", c.reversedBy(e, told))
+	told.tell(e, c.reversedBy(e, told))
 	p.foldTakenBack(c, s)
 	if whole := e.Account == "" && e.Part == "" && e.Amount.Currency() == ""; whole || c.undisputed().Sign() <= 0 {
 		c.reverse()
@@ -83,7 +83,7 @@ func (c *Capture) newlyReversed(e *Event) money.Int {
 	if before := c.reversal.find(e.Movement); before != nil && e.Movement != "" {
 		told = *before
 	}
-	return told.add(e.Part != "", e.Account != "", c.reversedBy(e, &told))
+	return told.beyond(e, c.reversedBy(e, &told))
 }
 
 // A giver is a share that gives back, by its index among the shares of a capture.
@@ -168,11 +168,7 @@ func (p *Payment) foldTakenBack(c *Capture, s *step) {
 		if s.rec.Entries[i].Reference != c.ID {
 			continue
 		}
-		for j := range s.rec.Entries[i].Postings {
-			post := &s.rec.Entries[i].Postings[j]
-			if post.Account == p.provider {
-				continue
-			}
+		for post := range p.others(&s.rec.Entries[i]) {
 			sh := p.stoodFor(c, post, &came)
 			if sh == nil {
 				sh = p.gift(c, keyOf(post))

@@ -143,6 +143,16 @@ type providerSide struct {
 	currency money.Currency
 }
 
+// comesBack returns how much an event tells to have come back of lines, which is all that has not where it does not say
+// how much, and how much of that is still to be booked.
+func (p *Payment) comesBack(of *lines, e *Event, currency money.Currency) (told, minor money.Int) {
+	t := p.toldOf(e, string(currency))
+	if told = e.Amount.Int(); e.Amount.Currency() == "" {
+		told = t.rest(of, e)
+	}
+	return told, t.tellRound(e, told)
+}
+
 // restore books amounts of lines back to who gave them, to where their capture's money is by now. Who was closed since
 // gives way to liable; an outcome says which line that was.
 func (k *booking) restore(p *Payment, of []*line, amounts []money.Int, reasons []string, currency money.Currency,

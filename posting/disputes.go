@@ -80,8 +80,7 @@ func (c *Chargeback) tells(e *Event) money.Int {
 	if c == nil || c.Amount.Currency() != e.Amount.Currency() {
 		return e.Amount.Int()
 	}
-	t := c.told
-	return t.add(e.Part != "", rowed(e), e.Amount.Int())
+	return c.told.beyond(e, e.Amount.Int())
 }
 
 // feeTells returns how much an event tells of the dispute's fee beyond what is booked of it.
@@ -89,8 +88,7 @@ func (c *Chargeback) feeTells(e *Event) money.Int {
 	if c == nil || c.Amount.Currency() != e.Amount.Currency() || c.Fee.Currency() != e.DisputeFee.Currency() {
 		return e.DisputeFee.Int()
 	}
-	t := c.feeTold
-	return t.add(e.Part != "", rowed(e), e.DisputeFee.Int())
+	return c.feeTold.beyond(e, e.DisputeFee.Int())
 }
 
 // disputable refuses a chargeback that the payment cannot have; c is the one that the event tells more of, nil of a new
@@ -139,8 +137,8 @@ func foldChargeback(p *Payment, s *step) {
 	if e.Movement != "" {
 		c.Movement = e.Movement
 	}
-	c.told.add(e.Part != "", rowed(e), e.Amount.Int())
-	c.feeTold.add(e.Part != "", rowed(e), e.DisputeFee.Int())
+	c.told.tell(e, e.Amount.Int())
+	c.feeTold.tell(e, e.DisputeFee.Int())
 	for i := range s.rec.Entries {
 		entry := &s.rec.Entries[i]
 		if ofFees(entry) {
@@ -149,11 +147,7 @@ func foldChargeback(p *Payment, s *step) {
 			continue
 		}
 		capture := p.capture(entry.Reference)
-		for j := range entry.Postings {
-			post := &entry.Postings[j]
-			if post.Account == p.provider {
-				continue
-			}
+		for post := range p.others(entry) {
 			c.lines.add(capture, keyOf(post), post.Amount.Int(), post.Reason)
 			c.lines.find(lineKey{capture, keyOf(post)}).disputes(post.Amount.Int())
 			c.Amount = money.FromInt(c.Amount.Int().Add(post.Amount.Int()), c.Amount.Currency())
@@ -215,12 +209,7 @@ func (p *Payment) reverses(e *Event) ([]back, *ledger.Error) {
 	}
 	minor := amount.Int()
 	if e.Movement != "" {
-		t := p.toldOf(e, string(amount.Currency()))
-		if e.Amount.Currency() == "" {
-			minor = t.rest(&last.lines, e)
-		}
-		minor = t.add(true, rowed(e), minor) // what is told of no account is a round
-		if minor.IsZero() {
+		if _, minor = p.comesBack(&last.lines, e, amount.Currency()); minor.IsZero() {
 			return nil, nil
 		}
 	}
@@ -304,18 +293,12 @@ func foldChargebackReversed(p *Payment, s *step) {
 		if currency == "" {
 			currency = last.Amount.Currency()
 		}
-		t, told := p.telling(e, string(currency)), e.Amount.Int()
-		if e.Amount.Currency() == "" {
-			told = t.rest(&last.lines, e)
-		}
-		t.add(true, rowed(e), told)
+		told, _ := p.comesBack(&last.lines, e, currency)
+		p.telling(e, string(currency)).tellRound(e, told)
 	}
 	for _, b := range backs {
 		amounts, _ := b.chargeback.giveBack(b.minor, e.Account)
-		for i, l := range b.chargeback.lines.values {
-			l.back = l.back.Add(amounts[i])
-			l.disputes(amounts[i].Neg())
-		}
+		b.chargeback.lines.giveBack(amounts, (*line).disputes)
 		b.chargeback.Reversed = money.FromInt(b.chargeback.Reversed.Int().Add(b.minor), b.chargeback.Amount.Currency())
 	}
 }

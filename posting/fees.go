@@ -294,7 +294,7 @@ func foldFee(p *Payment, s *step) {
 		sums := toldFees(e)
 		for i, key := range sums.keys {
 			told, _ := p.feesTold.add(key)
-			told.add(e.Part != "", e.Account != "", *sums.values[i])
+			told.tell(e, *sums.values[i])
 		}
 	}
 	if c := p.chargeback(e.Chargeback); e.Chargeback != "" && c != nil {
@@ -321,11 +321,7 @@ func (c *Chargeback) foldFees(entry *ledger.Entry) {
 
 // foldFees lists the fees of an entry of an event.
 func (p *Payment) foldFees(entry *ledger.Entry, e *Event) {
-	for i := range entry.Postings {
-		post := &entry.Postings[i]
-		if post.Account == p.provider {
-			continue
-		}
+	for post := range p.others(entry) {
 		p.Fees = append(p.Fees, BookedFee{
 			Type: FeeType(post.Type), Amount: post.Amount, Account: post.Account, Capture: entry.Reference,
 			Reason: post.Reason,

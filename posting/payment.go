@@ -1,6 +1,7 @@
 package posting
 
 import (
+	"iter"
 	"slices"
 	"time"
 
@@ -156,4 +157,15 @@ func (p *Payment) refund(id string) *Refund {
 		}
 	}
 	return nil
+}
+
+// others yields the postings of an entry but the provider's: those of the parts.
+func (p *Payment) others(entry *ledger.Entry) iter.Seq[*ledger.Posting] {
+	return func(yield func(*ledger.Posting) bool) {
+		for i := range entry.Postings {
+			if post := &entry.Postings[i]; post.Account != p.provider && !yield(post) {
+				return
+			}
+		}
+	}
 }

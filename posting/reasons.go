@@ -104,3 +104,10 @@ func debit(id accounts.ID, sub ledger.Sub, minor money.Int, c money.Currency, ki
 func credit(id accounts.ID, sub ledger.Sub, minor money.Int, c money.Currency, kind string) ledger.Posting {
 	return debit(id, sub, minor.Neg(), c, kind)
 }
+
+// Where a provider tells whose balance changed, the books follow it. A payment.reassign says that a part of a
+// capture, refund or chargeback is on another account than the scheme said: the money moves, and with it the part,
+// so that whatever comes later finds it there.
+
+// accountDiffers is the reason of what is reassigned.
+const accountDiffers = "provider's account differs"

@@ -9,13 +9,6 @@ import (
 	"github.com/splitledger/splitledger/posting/wire"
 )
 
-// Where a provider tells whose balance changed, the books follow it. A payment.reassign says that a part of a
-// capture, refund or chargeback is on another account than the scheme said: the money moves, and with it the part,
-// so that whatever comes later finds it there.
-
-// accountDiffers is the reason of what is reassigned.
-const accountDiffers = "provider's account differs"
-
 func bookReassign(k *booking) error {
 	e := k.event
 	p, err := k.existing()
@@ -153,9 +146,9 @@ func foldReassign(p *Payment, s *step) {
 			minor := entry.Postings[j].Amount.Int()
 			switch {
 			case e.Refund != "":
-				p.reassignRefund(e, lineKey{c, from}, lineKey{c, to}, minor.Neg())
+				p.refund(e.Refund).lines.move(lineKey{c, from}, lineKey{c, to}, minor.Neg(), p.refundedLine)
 			case e.Chargeback != "":
-				p.reassignChargeback(e, lineKey{c, from}, lineKey{c, to}, minor.Neg())
+				p.chargeback(e.Chargeback).lines.move(lineKey{c, from}, lineKey{c, to}, minor.Neg(), (*line).disputes)
 			case c != nil:
 				p.reassignShare(c, from, to, minor)
 			}
@@ -206,30 +199,4 @@ func (p *Payment) reassignPromise(c *Capture, o *wire.Remark, to accounts.ID) {
 	sp.Account = to
 	getter := p.share(c, partOf(sp))
 	getter.promised, getter.status, getter.reason = getter.promised.Add(minor), PartPending, accountDiffers
-}
-
-func (p *Payment) reassignRefund(e *Event, from, to lineKey, minor money.Int) {
-	r := p.refund(e.Refund)
-	l := r.lines.find(from)
-	if l == nil {
-		return
-	}
-	l.minor = l.minor.Sub(minor)
-	r.lines.add(to.capture, to.part, minor, accountDiffers)
-	giver := p.gift(from.capture, from.part)
-	giver.refunded = giver.refunded.Sub(minor)
-	getter := p.gift(to.capture, to.part) // the same, where liable stands for both
-	getter.refunded = getter.refunded.Add(minor)
-}
-
-func (p *Payment) reassignChargeback(e *Event, from, to lineKey, minor money.Int) {
-	d := p.chargeback(e.Chargeback)
-	l := d.lines.find(from)
-	if l == nil {
-		return
-	}
-	l.minor = l.minor.Sub(minor)
-	l.disputes(minor.Neg())
-	d.lines.add(to.capture, to.part, minor, accountDiffers)
-	d.lines.find(to).disputes(minor)
 }

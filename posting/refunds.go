@@ -66,8 +66,7 @@ func (r *Refund) tells(e *Event) money.Int {
 	if r == nil || r.Failed {
 		return e.Amount.Int()
 	}
-	t := r.told
-	return t.add(e.Part != "", rowed(e), e.Amount.Int())
+	return r.told.beyond(e, e.Amount.Int())
 }
 
 // undoes reports whether an event tells that a refund was done before it failed, by the times that the provider tells.
@@ -143,24 +142,24 @@ func foldRefund(p *Payment, s *step) {
 	if r.Failed && len(s.rec.Entries) > 0 && !r.undoes(s.event) { // done after all
 		r.told, r.Amount, r.Failed = telling{}, money.New(0, p.Currency), false
 	}
-	r.told.add(s.event.Part != "", rowed(s.event), s.event.Amount.Int())
+	r.told.tell(s.event, s.event.Amount.Int())
 	if s.event.Movement != "" {
 		r.Movement = s.event.Movement
 	}
 	var whole money.Int
 	for i := range s.rec.Entries {
 		c := p.capture(s.rec.Entries[i].Reference) // none of what is beyond all captures
-		for j := range s.rec.Entries[i].Postings {
-			post := &s.rec.Entries[i].Postings[j]
-			if post.Account != p.provider {
-				r.lines.add(c, keyOf(post), post.Amount.Int(), post.Reason)
-				p.refunded(c, keyOf(post), post.Amount.Int())
-				whole = whole.Add(post.Amount.Int())
-			}
+		for post := range p.others(&s.rec.Entries[i]) {
+			r.lines.add(c, keyOf(post), post.Amount.Int(), post.Reason)
+			p.refunded(c, keyOf(post), post.Amount.Int())
+			whole = whole.Add(post.Amount.Int())
 		}
 	}
 	r.Amount = money.FromInt(r.Amount.Int().Add(whole), p.Currency)
 }
+
+// refundedLine counts what a refund took of a line's part.
+func (p *Payment) refundedLine(l *line, minor money.Int) { p.refunded(l.capture, l.key, minor) }
 
 // refunded counts what a refund took of a capture, or gave back if it is negative.
 func (p *Payment) refunded(c *Capture, k partKey, minor money.Int) {
@@ -208,14 +207,9 @@ func bookRefundFailed(k *booking) error {
 // fails returns how much an event tells to have failed of a refund, and how much of that is still to be booked. What is
 // told of no account is a round.
 func (p *Payment) fails(r *Refund, e *Event) (told, minor money.Int) {
-	t, left := p.toldOf(e, string(p.Currency)), r.lines.left()
-	if told = e.Amount.Int(); e.Amount.Currency() == "" {
-		told = t.rest(&r.lines, e)
-	}
-	if minor = t.add(true, rowed(e), told); minor.Cmp(left) > 0 {
-		minor = left
-	}
-	return told, minor
+	told, minor = p.comesBack(&r.lines, e, p.Currency)
+	left := r.lines.left()
+	return told, least(minor, left, left)
 }
 
 func foldRefundFailed(p *Payment, s *step) {
@@ -231,12 +225,8 @@ func foldRefundFailed(p *Payment, s *step) {
 		return
 	}
 	told, minor := p.fails(r, e)
-	amounts := r.lines.givenBack(e.Account, minor)
-	for i, l := range r.lines.values {
-		l.back = l.back.Add(amounts[i])
-		p.refunded(l.capture, l.key, amounts[i].Neg())
-	}
-	p.telling(e, string(p.Currency)).add(true, rowed(e), told)
+	r.lines.giveBack(r.lines.givenBack(e.Account, minor), p.refundedLine)
+	p.telling(e, string(p.Currency)).tellRound(e, told)
 	if r.lines.left().IsZero() {
 		r.Failed, r.failedAt, r.failure = true, s.happened(), e.Movement
 	}

@@ -174,6 +174,26 @@ func (l *lines) givenBack(first accounts.ID, sum money.Int) []money.Int {
 	return amounts
 }
 
+// giveBack counts what comes back of each line; taken counts it as taken, below zero, where the line was taken from.
+func (l *lines) giveBack(amounts []money.Int, taken func(*line, money.Int)) {
+	for i, one := range l.values {
+		one.back = one.back.Add(amounts[i])
+		taken(one, amounts[i].Neg())
+	}
+}
+
+// move makes a part of a line another's; taken counts what is taken.
+func (l *lines) move(from, to lineKey, minor money.Int, taken func(*line, money.Int)) {
+	one := l.find(from)
+	if one == nil {
+		return
+	}
+	one.minor = one.minor.Sub(minor)
+	taken(one, minor.Neg())
+	l.add(to.capture, to.part, minor, accountDiffers)
+	taken(l.find(to), minor) // the same, where liable stands for both
+}
+
 // disputes counts what a chargeback takes of a line's capture and share, or gives back to them if it is negative.
 func (l *line) disputes(minor money.Int) {
 	if l.capture == nil {
