@@ -95,7 +95,7 @@ func (b *Book) prepare(events []Event, results []Result) *stretch {
 	}
 	for i := range events {
 		if err := events[i].Validate(); err != nil {
-			results[i].Err = err
+			results[i] = Result{Receipt: Receipt{ID: events[i].ID}, Err: err}
 			continue
 		}
 		expect(&events[i], &s.expected[len(s.of)])
@@ -119,7 +119,8 @@ func (s *stretch) execute(tx *ledger.Tx, n int) (err error) {
 func (s *stretch) finish() {
 	for n, err := range s.batch.Wait() {
 		if err != nil {
-			s.results[s.of[n]] = Result{Err: err}
+			i := s.of[n]
+			s.results[i] = Result{Receipt: Receipt{ID: s.events[i].ID}, Err: err}
 		}
 	}
 	*s = stretch{of: s.of[:0], expected: s.expected, run: s.run}

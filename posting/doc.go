@@ -6,16 +6,18 @@
 //
 //	l, err := ledger.Open("market.db", ledger.Options{})
 //	book, err := posting.New(l, posting.Options{})
-//	receipt, err := book.Post(ctx, posting.Event{
-//		ID: "capture-1001", Type: posting.PaymentCapture, Payment: "order-1001", Provider: "adyen",
-//		Amount: money.New(40000, "USD"),
+//	receipt, err := book.Post(ctx, posting.CapturePayment{
+//		ID: "capture-1001", Payment: "order-1001", Provider: "adyen", Amount: money.New(40000, "USD"),
 //		Splits: []posting.Split{
 //			{Type: posting.BalanceAccount, Account: "seller:42", Amount: money.New(39600, "USD"), Reference: "goods"},
 //			{Type: posting.Commission, Amount: money.New(400, "USD"), Reference: "commission"},
 //		},
 //	})
 //
-// [Decode] reads the same from JSON, and is strict.
+// Each type of event has a struct of its fields: [OpenAccount], [CapturePayment], [SettlePayment], [RefundPayment] and
+// so on. All are short for the wide [Event], which has the fields of all types.
+//
+// [Decode] reads an event from JSON, and is strict.
 //
 // # Trying again
 //

@@ -2,6 +2,7 @@ package posting
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"sync"
 
@@ -35,11 +36,12 @@ func New(l *ledger.Ledger, o Options) (*Book, error) {
 	return b, nil
 }
 
-// A Receipt says what an event came to.
+// A Receipt says what an event came to. Its JSON is {"id","status","record","entries"}, and stays so.
 type Receipt struct {
-	Status  Status
-	Record  uint64   // number of the event's record in the journal
-	Entries []uint64 // numbers of the entries it made, possibly none
+	ID      string   `json:"id"` // of the event
+	Status  Status   `json:"status"`
+	Record  uint64   `json:"record,omitempty"` // number of the event's record in the journal
+	Entries []uint64 `json:"entries"`          // numbers of the entries it made, possibly none
 }
 
 // Status says whether an event was booked now or before.
@@ -62,26 +64,67 @@ func (s Status) String() string {
 	return "invalid"
 }
 
+// MarshalText returns what String does.
+func (s Status) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// UnmarshalText reads what MarshalText writes.
+func (s *Status) UnmarshalText(text []byte) error {
+	for _, one := range []Status{Accepted, Duplicate} {
+		if string(text) == one.String() {
+			*s = one
+			return nil
+		}
+	}
+	return expected("accepted or duplicate", quote(string(text)))
+}
+
 // A Result is what became of one event of a batch.
 type Result struct {
 	Receipt Receipt
 	Err     error // as of [Book.Post]
 }
 
+// MarshalJSON returns the receipt, or of an event that has none its refusal: {"status":"refused","code","field","error"},
+// the field where one is meant. The code of an error that is no refusal is empty: the event may be booked or not.
+func (r Result) MarshalJSON() ([]byte, error) {
+	if r.Err == nil {
+		return json.Marshal(r.Receipt)
+	}
+	refused := struct {
+		ID     string      `json:"id,omitempty"`
+		Status string      `json:"status"`
+		Code   ledger.Code `json:"code,omitempty"`
+		Field  string      `json:"field,omitempty"`
+		Error  string      `json:"error"`
+	}{ID: r.Receipt.ID, Status: "unknown", Error: r.Err.Error()}
+	if e, ok := ledger.Refused(r.Err); ok {
+		refused.Status, refused.Code, refused.Field, refused.Error = "refused", e.Code, e.Field, e.Message
+	}
+	return json.Marshal(refused)
+}
+
 // Post books an event, all of it or nothing, and returns when that is durable. An event whose id was posted before with
 // the same content books nothing and gets the first receipt, with status [Duplicate].
+//
+// The event is the struct of its type, such as [CapturePayment], or a wide [Event]. One that is large and at hand may be
+// given by a pointer, which saves a copy; it must not be changed before Post returns.
 //
 // Where the event is refused the error is a [*ledger.Error], see [ledger.Refused]: nothing was booked, and the event
 // may be sent again. Other errors come from the ledger or the context: whether the event was booked is then unknown,
 // and posting it again finds out.
-func (b *Book) Post(ctx context.Context, e Event) (Receipt, error) {
+func (b *Book) Post(ctx context.Context, e Postable) (Receipt, error) {
 	c := calls.Get().(*call)
 	defer c.release()
-	c.book, c.event = b, e
+	c.book = b
+	var at bool
+	if c.event, at = e.(*Event); !at {
+		c.wide = e.Event()
+		c.event = &c.wide
+	}
 	if err := c.event.Validate(); err != nil {
 		return Receipt{}, err
 	}
-	expect(&c.event, &c.expected)
+	expect(c.event, &c.expected)
 	if err := b.ledger.Update(ctx, c.execute); err != nil {
 		return Receipt{}, err
 	}
@@ -92,7 +135,8 @@ func (b *Book) Post(ctx context.Context, e Event) (Receipt, error) {
 // functions keep them from the stack.
 type call struct {
 	book     *Book
-	event    Event
+	event    *Event
+	wide     Event // room for it
 	expected ledger.Expected
 	receipt  Receipt
 	execute  func(*ledger.Tx) error
@@ -102,14 +146,14 @@ var calls = sync.Pool{New: func() any {
 	c := new(call)
 	c.execute = func(tx *ledger.Tx) (err error) {
 		numbers := make([]uint64, 0, 1)
-		c.receipt, err = c.book.execute(tx, &c.event, &c.expected, &numbers)
+		c.receipt, err = c.book.execute(tx, c.event, &c.expected, &numbers)
 		return err
 	}
 	return c
 }}
 
 func (c *call) release() {
-	c.book, c.event, c.receipt = nil, Event{}, Receipt{}
+	c.book, c.event, c.wide, c.receipt = nil, nil, Event{}, Receipt{}
 	calls.Put(c)
 }
 
@@ -188,7 +232,11 @@ func receipt(s Status, rec *ledger.Record, numbers *[]uint64) Receipt {
 	for i := range rec.Entries {
 		*numbers = append(*numbers, rec.Entries[i].Number)
 	}
-	return Receipt{Status: s, Record: rec.Number, Entries: (*numbers)[before:len(*numbers):len(*numbers)]}
+	r := Receipt{Status: s, Record: rec.Number, Entries: (*numbers)[before:len(*numbers):len(*numbers)]}
+	if len(rec.Keys) > 0 {
+		r.ID = rec.Keys[0].Name
+	}
+	return r
 }
 
 // decide makes the record of the event, or refuses the event. Nothing of the record is in the memory of the payment.

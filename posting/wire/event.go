@@ -66,6 +66,9 @@ type Event struct {
 	Waited      string              // of a payment.settle: the id under which it waited for its time
 }
 
+// Event returns e. Package posting has a struct for each type of event, which all have this method.
+func (e Event) Event() Event { return e }
+
 // A Type is a kind of event.
 type Type string
 
