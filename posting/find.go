@@ -1,9 +1,11 @@
 package posting
 
 import (
+	"cmp"
 	"fmt"
 	"iter"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/splitledger/splitledger/ledger"
@@ -26,14 +28,20 @@ func (f *Finder) View(look func() error) error {
 
 // Find returns the payment of a provider that the provider knows by its own reference, or else that has the merchant's
 // reference: the newest of those, or else the one of that name. References that are empty find nothing; nor does the
-// merchant's reference a payment of which both sides know the provider's reference, and know it otherwise. It is nil
-// where there is none.
+// merchant's reference a payment of which both sides know the provider's reference, and know it otherwise. The error is
+// [ErrNotFound] where there is none.
 func (b *Book) Find(provider, providerReference, reference string) (*Payment, error) {
 	return b.Finder().Find(provider, providerReference, reference)
 }
 
 // Find is [Book.Find].
 func (f *Finder) Find(provider, providerReference, reference string) (*Payment, error) {
+	p, err := f.known(provider, providerReference, reference)
+	return found(p, err, noPayment, cmp.Or(providerReference, reference))
+}
+
+// known is Find, which finds nil where there is none.
+func (f *Finder) known(provider, providerReference, reference string) (*Payment, error) {
 	if providerReference != "" {
 		rec, err := f.books.Last(ledger.Key{Space: KeyProviderReference, Name: provider + "/" + providerReference})
 		if err != nil {
@@ -67,7 +75,7 @@ func (f *Finder) Find(provider, providerReference, reference string) (*Payment, 
 
 // FindRefund returns the payment that a refund of one of these names is of, the first if there are several, for what a
 // provider says of a refund alone: so a later refund of that name changes no answer. Names that are empty find nothing.
-// It is nil where there is none.
+// The error is [ErrNotFound] where there is none.
 func (f *Finder) FindRefund(provider string, names ...string) (*Payment, error) {
 	for _, name := range names {
 		if name == "" {
@@ -81,21 +89,19 @@ func (f *Finder) FindRefund(provider string, names ...string) (*Payment, error) 
 			return f.named(PaymentOf(records[0]))
 		}
 	}
-	return nil, nil
+	return found[*Payment](nil, nil, noRefund, strings.Join(names, ", "))
 }
 
 // Payment is [Book.Payment].
 func (f *Finder) Payment(id string) (*Payment, error) {
 	p, err := f.named(id)
-	if err == nil && p == nil {
-		err = refusal(UnknownPayment, "payment", "expected the name of a payment in the books, found %s", quote(id))
-	}
-	return p, err
+	return found(p, err, noPayment, id)
 }
 
-// Event returns the record of an event, nil if there is none of that id.
+// Event returns the record of an event. The error is [ErrNotFound] where there is none of that id.
 func (f *Finder) Event(id string) (*ledger.Record, error) {
-	return f.books.Last(ledger.Key{Space: KeyEvent, Name: id})
+	rec, err := f.books.Last(ledger.Key{Space: KeyEvent, Name: id})
+	return found(rec, err, noEvent, id)
 }
 
 // led returns the records of a key that leads to payments.
@@ -156,9 +162,17 @@ func PaymentOf(rec *ledger.Record) string {
 
 // Locate returns the name of the payment that a provider knows by its own reference, or else that has the merchant's
 // reference or is called so. Where several may be it by the merchant's reference it says so, and it is the first of
-// those that fit best, where fits is not nil, else the newest. It is empty where there is none. Of a payment with the
-// merchant's reference both may know the provider's reference, and know it otherwise.
-func (f *Finder) Locate(provider, providerReference, reference string, fits func(*Payment) int) (found string,
+// those that fit best, where fits is not nil, else the newest. The error is [ErrNotFound] where there is none. Of a
+// payment with the merchant's reference both may know the provider's reference, and know it otherwise.
+func (f *Finder) Locate(provider, providerReference, reference string, fits func(*Payment) int) (name string,
+	several bool, err error) {
+	name, several, err = f.locate(provider, providerReference, reference, fits)
+	name, err = found(name, err, noPayment, cmp.Or(providerReference, reference))
+	return name, several, err
+}
+
+// locate is Locate, which finds an empty name where there is none.
+func (f *Finder) locate(provider, providerReference, reference string, fits func(*Payment) int) (found string,
 	several bool, err error) {
 	if providerReference != "" {
 		rec, err := f.books.Last(ledger.Key{Space: KeyProviderReference, Name: provider + "/" + providerReference})
@@ -255,13 +269,15 @@ func (f *Finder) Taken(name string) (bool, error) {
 	return false, nil
 }
 
-// FindMovement returns the name of the payment that a movement of a provider is of; empty if the books do not have it.
+// FindMovement returns the name of the payment that a movement of a provider is of. The error is [ErrNotFound] where the
+// books do not have it.
 func (f *Finder) FindMovement(provider string, kind MovementKind, movement string) (string, error) {
 	rec, err := f.books.Last(ledger.Key{Space: KeyMovement, Name: movementName(provider, kind, movement)})
-	if err != nil || rec == nil {
-		return "", err
+	name := ""
+	if rec != nil {
+		name = PaymentOf(rec)
 	}
-	return PaymentOf(rec), nil
+	return found(name, err, noMovement, movement)
 }
 
 // fold puts together the state of a payment from all its records.
@@ -297,8 +313,8 @@ func (f *Finder) fold(id string, records []*ledger.Record) (*Payment, error) {
 	return p, nil
 }
 
-// Payment returns the state of a payment, as the journal tells it. The error is [UnknownPayment] where no event
-// named it.
+// Payment returns the state of a payment, as the journal tells it. The error is [ErrNotFound] where no
+// event named it.
 func (b *Book) Payment(id string) (*Payment, error) { return b.Finder().Payment(id) }
 
 // movementName is the name of a movement in [KeyMovement].

@@ -117,12 +117,11 @@ func (s *stage) line(line string) {
 	case words[0] == "balances":
 		s.balances(words[1:])
 	case words[0] == "at":
-		id, known, err := s.book.AccountAt(words[1], words[2])
-		if err != nil {
-			s.Fatal(err)
-		}
-		if !known {
+		id, err := s.book.AccountAt(words[1], words[2])
+		if errors.Is(err, ErrNotFound) {
 			id = "(none)"
+		} else if err != nil {
+			s.Fatal(err)
 		}
 		s.say("%s", id)
 	case words[0] == "postings":
@@ -280,10 +279,10 @@ func confirmed(c *Confirmation) string {
 func (s *stage) find(words []string) {
 	p, err := s.book.Find(words[0], strings.Trim(words[1], "?"), words[2])
 	switch {
+	case errors.Is(err, ErrNotFound):
+		s.say("none")
 	case err != nil:
 		s.Fatal(err)
-	case p == nil:
-		s.say("none")
 	default:
 		s.say("%s", p.ID)
 	}

@@ -50,17 +50,10 @@ func (p *Payout) teller() string {
 	return p.Provider
 }
 
-// Payout returns the state of a payout. The error is [ledger.Invalid] where there is none of that name.
+// Payout returns the state of a payout. The error is [ErrNotFound] where there is none of that name.
 func (b *Book) Payout(id string) (*Payout, error) {
 	p, err := b.payout(&b.ledger.Reader, id)
-	if err == nil && p == nil {
-		err = unknownPayout(id)
-	}
-	return p, err
-}
-
-func unknownPayout(id string) error {
-	return refusal(ledger.Invalid, "payout", "no payout %s in this ledger", quote(id))
+	return found(p, err, noPayout, id)
 }
 
 // Payouts yields the payouts of an account, or all of the ledger where the account is empty, in the order in which they
@@ -251,7 +244,7 @@ func (k *booking) ofPayout(kind MovementKind) (*Payout, error) {
 		return nil, err
 	}
 	if p == nil {
-		return nil, unknownPayout(e.Payout)
+		return nil, noPayout.refusal(e.Payout)
 	}
 	if err := payoutLife.refuse("payout", p.ID, p.State, e.Type); err != nil {
 		return nil, err
@@ -412,5 +405,8 @@ func (k *booking) received() (money.Int, error) {
 	return t.add(e.Part != "", false, e.Amount.Int()), nil
 }
 
-// Payout returns the state of a payout, nil if there is no such payout.
-func (f *Finder) Payout(id string) (*Payout, error) { return f.book.payout(f.books, id) }
+// Payout is [Book.Payout].
+func (f *Finder) Payout(id string) (*Payout, error) {
+	p, err := f.book.payout(f.books, id)
+	return found(p, err, noPayout, id)
+}

@@ -38,8 +38,11 @@ func (b *Book) HasProviderIDs() (bool, error) {
 }
 
 // IDAt returns what a provider calls an account, for what is sent to the provider: the first of its ids there, or else
-// its own name.
+// its own name. The error is [ErrNotFound] where the ledger has no such account.
 func (b *Book) IDAt(provider string, account accounts.ID) (string, error) {
+	if _, ok := b.ledger.Account(account); !ok {
+		return "", &notFound{noAccount, string(account)}
+	}
 	ids, err := b.ProviderIDs(account)
 	if list := ids[provider]; err == nil && len(list) > 0 {
 		return list[0], nil
@@ -48,21 +51,20 @@ func (b *Book) IDAt(provider string, account accounts.ID) (string, error) {
 }
 
 // AccountAt returns the account that a provider means by an id: the one that was given the id, or else a sub, platform
-// or liable account of that name, open or not. It is false where there is none.
-func (b *Book) AccountAt(provider, id string) (accounts.ID, bool, error) {
+// or liable account of that name, open or not. The error is [ErrNotFound] where there is none.
+func (b *Book) AccountAt(provider, id string) (accounts.ID, error) {
 	return b.Finder().AccountAt(provider, id)
 }
 
 // AccountAt is [Book.AccountAt].
-func (f *Finder) AccountAt(provider, id string) (accounts.ID, bool, error) {
+func (f *Finder) AccountAt(provider, id string) (accounts.ID, error) {
 	if account, has, err := claimant(f.books, provider, id); has || err != nil {
-		return account, has, err
+		return account, err
 	}
-	a, ok := f.books.Account(accounts.ID(id))
-	if !ok || !holdsMoney(a.Kind) {
-		return "", false, nil
+	if a, ok := f.books.Account(accounts.ID(id)); ok && holdsMoney(a.Kind) {
+		return a.ID, nil
 	}
-	return a.ID, true, nil
+	return "", &notFound{noAccount, id}
 }
 
 // claimant returns the account that has a provider's id.

@@ -53,17 +53,10 @@ func (r *Rule) matches(text string) bool {
 	return false
 }
 
-// Rule returns a stored rule. The error is [ledger.Invalid] where there is none of that id.
+// Rule returns a stored rule. The error is [ErrNotFound] where there is none of that id.
 func (b *Book) Rule(id string) (*Rule, error) {
 	r, err := b.rule(&b.ledger.Reader, id)
-	if err == nil && r == nil {
-		err = unknownRule(id)
-	}
-	return r, err
-}
-
-func unknownRule(id string) error {
-	return refusal(ledger.Invalid, "rule", "expected the name of a stored rule, found %s", quote(id))
+	return found(r, err, noRule, id)
 }
 
 // Rules yields the stored rules that have a text in their id, name, accounts or references, in the order in which they
@@ -142,7 +135,7 @@ func (k *booking) given(p *Payment) ([]Split, error) {
 		return nil, err
 	}
 	if r == nil {
-		return nil, unknownRule(e.Rule)
+		return nil, noRule.refusal(e.Rule)
 	}
 	if r.Currency != p.Currency {
 		return nil, refusal(CurrencyMismatch, "rule",

@@ -14,7 +14,7 @@ func bookTransferReverse(k *booking) error {
 		return err
 	}
 	if t == nil {
-		return unknownTransfer(e.Transfer)
+		return noTransfer.refusal(e.Transfer)
 	}
 	p, c, err := k.ofReversed(t)
 	if err != nil {

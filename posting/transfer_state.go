@@ -36,20 +36,16 @@ func (t *TransferState) Left() money.Amount {
 }
 
 // Transfer returns the state of a transfer, by the caller's name of it or the id of its event. The error is
-// [ledger.Invalid] where there is none.
+// [ErrNotFound] where there is none.
 func (b *Book) Transfer(name string) (*TransferState, error) {
 	t, err := b.transfer(&b.ledger.Reader, name)
-	if err == nil && t == nil {
-		err = unknownTransfer(name)
-	}
-	return t, err
+	return found(t, err, noTransfer, name)
 }
 
-// Transfer returns the state of a transfer, nil if there is none.
-func (f *Finder) Transfer(name string) (*TransferState, error) { return f.book.transfer(f.books, name) }
-
-func unknownTransfer(name string) error {
-	return refusal(ledger.Invalid, "transfer", "no transfer %s in this ledger", quote(name))
+// Transfer is [Book.Transfer].
+func (f *Finder) Transfer(name string) (*TransferState, error) {
+	t, err := f.book.transfer(f.books, name)
+	return found(t, err, noTransfer, name)
 }
 
 // transfer puts together the state of a transfer, nil if there is none. Its own record has the key of its name, or is

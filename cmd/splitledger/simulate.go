@@ -91,7 +91,7 @@ func (c *cli) simulate(ctx context.Context, rule string, f *simulateFlags) error
 		if err != nil {
 			return err
 		}
-		if stored, err = book.Rule(rule); err != nil && (f.ledger || !errors.Is(err, ledger.Invalid)) {
+		if stored, err = book.Rule(rule); err != nil && (f.ledger || !errors.Is(err, posting.ErrNotFound)) {
 			return err
 		}
 	}
