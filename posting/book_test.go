@@ -182,7 +182,7 @@ func TestManySplits(t *testing.T) {
 		t.Fatalf("%s, %d parts, %v", p.State(), len(p.Parts), err)
 	}
 	for a := range l.Accounts() {
-		if held := l.Balance(a.ID, "EUR"); !held.Total().IsZero() || !held.Pending.IsZero() {
+		if held := holds(l, a.ID, "EUR"); !held.Total().IsZero() || !held.Pending.IsZero() {
 			t.Errorf("%s has %s, %s pending", a.ID, held.Available, held.Pending)
 		}
 	}

@@ -152,7 +152,7 @@ func TestPostedAgainElsewhere(t *testing.T) {
 		}
 		other.post(e)
 	}
-	if b := other.ledger.Balance(accounts.Liable, "EUR"); b.Available.Minor() != "100" || !b.Pending.IsZero() {
+	if b := holds(other.ledger, accounts.Liable, "EUR"); b.Available.Minor() != "100" || !b.Pending.IsZero() {
 		t.Errorf("liable has %+v", b)
 	}
 	if list, err := other.book.Due(); err != nil || len(list) > 0 {

@@ -128,7 +128,10 @@ func ExampleBook_Payouts() {
 		}
 		fmt.Printf("%s: %s, %s: %q\n", p.ID, p.Amount, p.State, p.Reason)
 	}
-	b := l.Balance("seller:42", "EUR")
+	b, err := l.Balance("seller:42", "EUR")
+	if err != nil {
+		log.Fatal(err)
+	}
 	fmt.Println(b.Available, "available,", b.Reserved, "reserved")
 	// Output:
 	// march: 5000 EUR, failed: "the bank knows no such account"

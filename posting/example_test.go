@@ -53,11 +53,13 @@ func Example() {
 			log.Fatal(err)
 		}
 	}
-	fmt.Println(l.Balance("seller:42", "USD").Available, "for the seller")
-	fmt.Println(l.Balance(accounts.Provider("adyen"), "USD").Available, "at the provider")
+	for _, account := range []accounts.ID{"seller:42", accounts.Provider("adyen")} {
+		b, err := l.Balance(account, "USD")
+		fmt.Println(account, "has", b.Available, err)
+	}
 	// Output:
-	// 39600 USD for the seller
-	// 40000 USD at the provider
+	// seller:42 has 39600 USD <nil>
+	// provider:adyen has 40000 USD <nil>
 }
 
 // What the README shows: a capture with its splits, and what the seller has of it then.
@@ -86,7 +88,11 @@ func Example_readme() {
 		if err != nil {
 			return err
 		}
-		fmt.Println(receipt.Status, l.Balance("seller:42", "USD").Pending)
+		b, err := l.Balance("seller:42", "USD")
+		if err != nil {
+			return err
+		}
+		fmt.Println(receipt.Status, b.Pending)
 		return nil
 	}
 	dir, _ := os.MkdirTemp("", "splitledger")

@@ -442,7 +442,7 @@ func (m *model) compare(t *rapid.T, l *ledger.Ledger, b *Book) {
 	sums := map[money.Currency]int64{}
 	for a := range l.Accounts() {
 		for _, c := range modelMoney {
-			balance := l.Balance(a.ID, c)
+			balance := holds(l, a.ID, c)
 			for _, sub := range []ledger.Sub{ledger.Available, ledger.Pending, ledger.Reserved} {
 				has := small(balance.Of(sub))
 				if a.Kind.DebitNormal() {

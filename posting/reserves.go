@@ -43,7 +43,8 @@ func bookRelease(k *booking) error {
 	if sum := sums.find(c); sum != nil {
 		waiting = *sum
 	}
-	reserved := money.FromInt(k.books.Balance(e.Account, c).Reserved.Int(), c)
+	has, _ := k.books.Balance(e.Account, c) // the account is there
+	reserved := has.Reserved
 	free := money.FromInt(reserved.Int().Sub(waiting), c)
 	switch {
 	case e.Amount.Int().Cmp(free.Int()) <= 0:

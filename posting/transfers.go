@@ -212,7 +212,8 @@ func (k *booking) above(field string, id accounts.ID, a money.Amount) *ledger.Er
 	}
 	from, _ := k.books.Account(id)
 	floor, limited := from.Floor(a.Currency())
-	has := k.books.Balance(id, a.Currency()).Available
+	balance, _ := k.books.Balance(id, a.Currency()) // the account is there
+	has := balance.Available
 	if !limited || has.Int().Sub(a.Int()).Cmp(floor.Int()) >= 0 {
 		return nil
 	}

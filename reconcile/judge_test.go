@@ -385,7 +385,7 @@ func (j *judge) mayWait(reference, providerReference string) bool {
 
 // balance is all that an account has: pending, available and reserved.
 func (j *judge) balance(id accounts.ID, currency string) int64 {
-	n, err := strconv.ParseInt(j.ledger.Balance(id, money.Currency(currency)).Total().Minor(), 10, 64)
+	n, err := strconv.ParseInt(holds(j.ledger, id, money.Currency(currency)).Total().Minor(), 10, 64)
 	if err != nil {
 		j.fail("%v", err)
 	}

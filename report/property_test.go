@@ -178,7 +178,7 @@ func checkTrials(rt *rapid.T, l *ledger.Ledger) {
 				continue
 			}
 			for _, r := range trial.Rows {
-				has := l.Balance(r.Account, r.Currency).Total()
+				has := holds(l, r.Account, r.Currency).Total()
 				if !r.Kind.DebitNormal() {
 					has = has.Neg()
 				}

@@ -138,7 +138,7 @@ func TestSimulateByTheBook(t *testing.T) {
 	got := fmt.Sprintf("%d %d", out.Payments, out.Untouched)
 	for _, p := range out.Parties {
 		got += fmt.Sprintf(", %s %s %s", p.Account, p.Was, p.Would)
-		if has := l.Balance(p.Account, "EUR").Total(); !has.Int().Equal(p.Was.Int()) {
+		if has := holds(l, p.Account, "EUR").Total(); !has.Int().Equal(p.Was.Int()) {
 			t.Errorf("%s has %s, not %s", p.Account, has, p.Was)
 		}
 	}
