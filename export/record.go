@@ -14,13 +14,14 @@ import (
 	blocks "github.com/splitledger/splitledger/ledger/journal"
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
+	"github.com/splitledger/splitledger/posting/wire"
 )
 
 // A line is a record with what its content is made of.
 type line struct {
 	ledger.Record
 	event   *posting.Event // nil for a record of the ledger's own
-	remarks []posting.Remark
+	remarks []wire.Remark
 }
 
 // The fields of a line, in the order in which they are written.
@@ -31,7 +32,7 @@ var lineFields = jsonl.NewTable(
 	field("recorded", unmarshaled("a time", func(l *line) *time.Time { return &l.Recorded })),
 	field("at", unmarshaled("a time", func(l *line) *time.Time { return &l.At })),
 	field("event", readEvent),
-	field("remarks", list(1, object(remarkFields), func(l *line) *[]posting.Remark { return &l.remarks })),
+	field("remarks", list(1, object(remarkFields), func(l *line) *[]wire.Remark { return &l.remarks })),
 	field("keys", list(4, object(keyFields), func(l *line) *[]ledger.Key { return &l.Keys })),
 	field("assets", list(1, object(assetFields), func(l *line) *[]money.Asset { return &l.Assets })),
 	field("opens", list(1, object(openFields), func(l *line) *[]accounts.Account { return &l.Opens })),
@@ -41,10 +42,10 @@ var lineFields = jsonl.NewTable(
 )
 
 var remarkFields = jsonl.NewTable(
-	field("kind", text(func(r *posting.Remark) *string { return &r.Kind })),
-	field("capture", text(func(r *posting.Remark) *string { return &r.Capture })),
-	field("split", integer(func(r *posting.Remark) *int { return &r.Split })),
-	field("reason", text(func(r *posting.Remark) *string { return &r.Reason })),
+	field("kind", text(func(r *wire.Remark) *string { return &r.Kind })),
+	field("capture", text(func(r *wire.Remark) *string { return &r.Capture })),
+	field("split", integer(func(r *wire.Remark) *int { return &r.Split })),
+	field("reason", text(func(r *wire.Remark) *string { return &r.Reason })),
 )
 
 var keyFields = jsonl.NewTable(
@@ -119,7 +120,7 @@ func decode(text string, into *ledger.Record) error {
 		return err
 	}
 	*into = l.Record
-	into.Content = posting.NewContent(l.event, l.remarks)
+	into.Content = wire.NewContent(l.event, l.remarks)
 	return nil
 }
 
@@ -314,7 +315,7 @@ func readEvent(r *jsonl.Scanner, l *line) *ledger.Error {
 		return err
 	}
 	l.event = new(posting.Event)
-	if err := posting.DecodeTo(l.event, text); err != nil {
+	if err := wire.DecodeTo(l.event, text); err != nil {
 		if refused, ok := errors.AsType[*ledger.Error](err); ok {
 			return refused
 		}

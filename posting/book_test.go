@@ -159,7 +159,7 @@ func TestRatioGivesBackWhatEachPartHad(t *testing.T) {
 func TestManySplits(t *testing.T) {
 	l, b := open(t, filepath.Join(t.TempDir(), "book.db"))
 	var opens []Event
-	capture := Event{ID: "c", Type: PaymentCapture, Payment: "p", Provider: "adyen", RefundPolicy: &RefundPolicy{Behavior: DeductAccordingToSplitRatio}}
+	capture := Event{ID: "c", Type: PaymentCapture, Payment: "p", Provider: "adyen", RefundPolicy: &wire.RefundPolicy{Behavior: DeductAccordingToSplitRatio}}
 	for i := range wire.MaxSplits {
 		id := accounts.ID(fmt.Sprint("seller:", i))
 		opens = append(opens, Event{ID: fmt.Sprint("o", i), Type: AccountOpen, Account: id, Kind: accounts.KindSub})

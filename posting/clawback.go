@@ -28,7 +28,7 @@ func (p *Payment) giver(id accounts.ID) partKey {
 
 // byBehavior works out who gives how much: all from one account, or each part by its weight. Without any weight
 // liable gives. giver makes the key of an account that gives for others.
-func (p *Payment) byBehavior(b Behavior, target accounts.ID, whole money.Int, weight func(*Part) money.Int,
+func (p *Payment) byBehavior(b wire.Behavior, target accounts.ID, whole money.Int, weight func(*Part) money.Int,
 	giver func(accounts.ID) partKey) []take {
 	switch b {
 	case DeductFromOneBalanceAccount:

@@ -62,7 +62,7 @@ func disputes(books *ledger.Reader, p *Payment) (ChargebackPolicy, error) {
 
 // rule returns what a chargeback went by, as its lines tell: one account paid all of it for others, or each part its
 // own.
-func (c *Chargeback) rule() (Behavior, accounts.ID) {
+func (c *Chargeback) rule() (wire.Behavior, accounts.ID) {
 	var payer accounts.ID
 	for _, l := range c.lines.values {
 		switch {

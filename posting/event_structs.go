@@ -169,7 +169,7 @@ type AuthorisePayment struct {
 	Account accounts.ID
 	Splits  []Split // who gets which part
 	// who gives the money back in refunds without splits, in place of the scheme's rule
-	RefundPolicy      *RefundPolicy
+	RefundPolicy      *wire.RefundPolicy
 	Reference         string            // the merchant's reference
 	ProviderReference string            // the provider's reference
 	Metadata          map[string]string // your own
@@ -217,7 +217,7 @@ type CapturePayment struct {
 	// liable
 	Account accounts.ID
 	// who gives the money back in refunds without splits, in place of the scheme's rule
-	RefundPolicy      *RefundPolicy
+	RefundPolicy      *wire.RefundPolicy
 	Reference         string            // the merchant's reference
 	ProviderReference string            // the provider's reference
 	Metadata          map[string]string // your own
@@ -1207,7 +1207,7 @@ type KeepNotice struct {
 	Batch             string            // the provider's settlement batch
 	Reason            string            // of a failure; or why it waits
 	Metadata          map[string]string // what else the provider said
-	Outcome           *Outcome          // all that the provider told
+	Outcome           *wire.Outcome     // all that the provider told
 	Source            *FactSource       // where it was told
 }
 

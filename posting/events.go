@@ -4,7 +4,6 @@ import "github.com/splitledger/splitledger/posting/wire"
 
 // Events are of package wire, which knows their form and nothing of the rules here.
 type (
-	Behavior         = wire.Behavior
 	ChargebackPolicy = wire.ChargebackPolicy
 	Event            = wire.Event
 	FactSource       = wire.FactSource
@@ -12,10 +11,6 @@ type (
 	FeeType          = wire.FeeType
 	Leg              = wire.Leg
 	MovementKind     = wire.MovementKind
-	Outcome          = wire.Outcome
-	OutcomeKind      = wire.OutcomeKind
-	RefundPolicy     = wire.RefundPolicy
-	Remark           = wire.Remark
 	Route            = wire.Route
 	Split            = wire.Split
 	SplitType        = wire.SplitType
@@ -157,30 +152,6 @@ const (
 	MovementPayoutReturned     = wire.MovementPayoutReturned
 )
 
-// The kinds of outcomes, in the order of a payment's life.
-const (
-	OutcomeCaptured           = wire.OutcomeCaptured
-	OutcomeAdjusted           = wire.OutcomeAdjusted
-	OutcomeCancelled          = wire.OutcomeCancelled
-	OutcomeSettled            = wire.OutcomeSettled
-	OutcomeSettlementFailed   = wire.OutcomeSettlementFailed
-	OutcomeCaptureReversed    = wire.OutcomeCaptureReversed
-	OutcomeRefunded           = wire.OutcomeRefunded
-	OutcomeRefundFailed       = wire.OutcomeRefundFailed
-	OutcomeChargeback         = wire.OutcomeChargeback
-	OutcomeChargebackReversed = wire.OutcomeChargebackReversed
-	OutcomeSecondChargeback   = wire.OutcomeSecondChargeback
-	OutcomeFee                = wire.OutcomeFee
-	OutcomeSplit              = wire.OutcomeSplit
-	OutcomeSplitFailed        = wire.OutcomeSplitFailed
-	OutcomeTransfer           = wire.OutcomeTransfer
-	OutcomePayout             = wire.OutcomePayout
-	OutcomePayoutFailed       = wire.OutcomePayoutFailed
-	OutcomeBalance            = wire.OutcomeBalance
-	OutcomeOther              = wire.OutcomeOther
-	OutcomeUnknown            = wire.OutcomeUnknown
-)
-
 // Limits of an event.
 const (
 	MaxID          = wire.MaxID
@@ -190,6 +161,3 @@ const (
 
 // Decode is [wire.Decode].
 func Decode(line []byte) (Event, error) { return wire.Decode(line) }
-
-// DecodeTo is [wire.DecodeTo].
-func DecodeTo[Text string | []byte](e *Event, line Text) error { return wire.DecodeTo(e, line) }

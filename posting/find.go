@@ -324,7 +324,7 @@ func movementName(provider string, kind MovementKind, movement string) string {
 
 // Movement returns the records of the events that told a movement of a provider, oldest first; none if nothing told it.
 func (b *Book) Movement(provider string, kind MovementKind, movement string) ([]*ledger.Record, error) {
-	return b.ledger.Group(ledger.Key{Space: KeyMovement, Name: movementName(provider, kind, movement)})
+	return b.Finder().Movement(provider, kind, movement)
 }
 
 // Movement is [Book.Movement].

@@ -19,6 +19,7 @@ import (
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/ledger/ledgertest"
 	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting/wire"
 )
 
 var update = flag.Bool("update", false, "write what happens into testdata instead of comparing")
@@ -386,7 +387,7 @@ func (s *stage) movement(provider string, kind MovementKind, movement string) {
 		s.Fatal(err)
 	}
 	for _, rec := range records {
-		e, remarks, err := ContentOf(rec)
+		e, remarks, err := wire.ContentOf(rec)
 		if err != nil {
 			s.Fatal(err)
 		}

@@ -22,7 +22,7 @@ type Notice struct {
 	Batch             string
 	Reason            string
 	Metadata          map[string]string // what else the provider said
-	Outcome           *Outcome          // all that it said; nil where an older version noted it
+	Outcome           *wire.Outcome     // all that it said; nil where an older version noted it
 	Source            *FactSource       // where it was told; nil: nobody said
 	At                time.Time         // when it happened
 	Recorded          time.Time         // since when it waits

@@ -8,6 +8,7 @@ import (
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting/wire"
 )
 
 // A Payment is what the journal says of one payment.
@@ -18,7 +19,7 @@ type Payment struct {
 	Reference         string      // the merchant's; may be empty
 	ProviderReference string      // may be empty
 	Metadata          map[string]string
-	RefundPolicy      *RefundPolicy // nil: the scheme's rule
+	RefundPolicy      *wire.RefundPolicy // nil: the scheme's rule
 	Currency          money.Currency
 	Authorised        money.Amount
 	Captured          money.Amount // of all captures

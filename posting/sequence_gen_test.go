@@ -10,6 +10,7 @@ import (
 
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting/wire"
 )
 
 // The events of TestAnySequence. Most are such that the payment may see them as it is, so that all types of events are
@@ -71,7 +72,7 @@ func (w *world) otherEvent() Event {
 	amount := money.New(rapid.Int64Range(1, 1000).Draw(w.T, "amount"), "USD")
 	switch of {
 	case ChargebackDefault:
-		behavior := pick(w, "default", []Behavior{DeductFromLiableAccount, DeductFromOneBalanceAccount, DeductAccordingToSplitRatio})
+		behavior := pick(w, "default", []wire.Behavior{DeductFromLiableAccount, DeductFromOneBalanceAccount, DeductAccordingToSplitRatio})
 		e := Event{Type: of, ChargebackPolicy: &ChargebackPolicy{Behavior: behavior, CostAllocationAccount: worldAccounts.Draw(w.T, "costs")}}
 		if behavior == DeductFromOneBalanceAccount {
 			e.ChargebackPolicy.TargetAccount = worldAccounts.Draw(w.T, "target")
@@ -474,10 +475,10 @@ func (w *world) beginning(e *Event, amount money.Amount) {
 	if s.Merchant == AccountMerchant && w.chance("merchant", 2) {
 		e.Account = worldAccounts.Draw(w.T, "account")
 	}
-	if behavior := pick(w, "policy", []Behavior{"", DeductFromLiableAccount, DeductAccordingToSplitRatio}); behavior != "" {
-		e.RefundPolicy = &RefundPolicy{Behavior: behavior}
+	if behavior := pick(w, "policy", []wire.Behavior{"", DeductFromLiableAccount, DeductAccordingToSplitRatio}); behavior != "" {
+		e.RefundPolicy = &wire.RefundPolicy{Behavior: behavior}
 	}
-	if behavior := pick(w, "disputes", []Behavior{"", DeductFromOneBalanceAccount, DeductAccordingToSplitRatio}); behavior != "" {
+	if behavior := pick(w, "disputes", []wire.Behavior{"", DeductFromOneBalanceAccount, DeductAccordingToSplitRatio}); behavior != "" {
 		e.ChargebackPolicy = &ChargebackPolicy{Behavior: behavior, CostAllocationAccount: "B"}
 		if behavior == DeductFromOneBalanceAccount {
 			e.ChargebackPolicy.TargetAccount = "A"

@@ -20,6 +20,7 @@ import (
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
+	"github.com/splitledger/splitledger/posting/wire"
 	"github.com/splitledger/splitledger/providers"
 	"github.com/splitledger/splitledger/reconcile"
 	"github.com/splitledger/splitledger/reconcile/ingest"
@@ -367,7 +368,7 @@ func (j *judge) since(record uint64) string {
 		if err != nil {
 			j.fail("records: %v", err)
 		}
-		e, _, err := posting.ContentOf(rec)
+		e, _, err := wire.ContentOf(rec)
 		if err != nil {
 			j.fail("record %d: %v", rec.Number, err)
 		}

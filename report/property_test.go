@@ -13,6 +13,7 @@ import (
 	"github.com/splitledger/splitledger/ledger/ledgertest"
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
+	"github.com/splitledger/splitledger/posting/wire"
 	"github.com/splitledger/splitledger/report"
 )
 
@@ -133,7 +134,7 @@ func capture(rt *rapid.T, payment string, amount money.Amount, account, other ac
 			{Type: posting.BalanceAccount, Account: account, Amount: half, Reference: "a"}, {Type: posting.Remainder, Account: other, Reference: "b"},
 			{Type: posting.PaymentFeeSplit, Account: account},
 		}
-		e.RefundPolicy = rapid.SampledFrom([]*posting.RefundPolicy{nil, {Behavior: posting.DeductAccordingToSplitRatio}}).Draw(rt, "refunds")
+		e.RefundPolicy = rapid.SampledFrom([]*wire.RefundPolicy{nil, {Behavior: posting.DeductAccordingToSplitRatio}}).Draw(rt, "refunds")
 		return e
 	}
 	e.Account = account

@@ -10,6 +10,7 @@ import (
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
+	"github.com/splitledger/splitledger/posting/wire"
 )
 
 // A sheet prints a payment for people.
@@ -227,7 +228,7 @@ func disputesOf(p *posting.Payment, applies posting.ChargebackPolicy) (list []di
 	if p.Captured.IsZero() {
 		return nil
 	}
-	for _, b := range []posting.Behavior{posting.DeductFromLiableAccount, posting.DeductFromOneBalanceAccount, posting.DeductAccordingToSplitRatio} {
+	for _, b := range []wire.Behavior{posting.DeductFromLiableAccount, posting.DeductFromOneBalanceAccount, posting.DeductAccordingToSplitRatio} {
 		d := dispute{policy: posting.ChargebackPolicy{Behavior: b}}
 		if applies.Behavior == b {
 			d.policy, d.applies = applies, true

@@ -14,6 +14,7 @@ import (
 
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/posting"
+	"github.com/splitledger/splitledger/posting/wire"
 )
 
 // An input is one line that was read: an event, or why it is none.
@@ -70,7 +71,7 @@ func (c *chunk) decode() {
 		}
 		at := len(c.events)
 		c.events = c.events[:at+1]
-		if in.err = posting.DecodeTo(&c.events[at], line); in.err != nil {
+		if in.err = wire.DecodeTo(&c.events[at], line); in.err != nil {
 			c.events[at] = posting.Event{}
 			c.events = c.events[:at]
 			in.id = idOf(line)

@@ -137,3 +137,24 @@ func Damaged(rec *ledger.Record, err error) error {
 		Detail: "record " + strconv.FormatUint(rec.Number, 10),
 	}
 }
+
+// ContentOf returns the event that a record was made of, and the remarks kept with it. The event is nil for a record of
+// the ledger's own, which no event made.
+func ContentOf(rec *ledger.Record) (*Event, []Remark, error) {
+	if !rec.Decoder().More() {
+		return nil, nil, nil
+	}
+	c, err := Read(rec)
+	if err != nil {
+		return nil, nil, err
+	}
+	return c.Event, c.Remarks, nil
+}
+
+// NewContent is the opposite of [ContentOf]: the content of a record for [ledger.Rebuild].
+func NewContent(e *Event, remarks []Remark) ledger.Content {
+	if e == nil {
+		return nil
+	}
+	return &Content{Event: e, Remarks: remarks}
+}

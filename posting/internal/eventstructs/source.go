@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"go/format"
 	"reflect"
+	"regexp"
 	"strings"
 
 	"github.com/splitledger/splitledger/posting/wire"
@@ -94,7 +95,11 @@ func Source() ([]byte, error) {
 // goType is the type of a field of the wide event, as package posting calls it.
 func goType(place string) string {
 	f, _ := reflect.TypeFor[wire.Event]().FieldByName(place)
-	return strings.ReplaceAll(f.Type.String(), "wire.", "")
+	t := f.Type.String()
+	if aliased := regexp.MustCompile(`wire\.(Split|Fee|Leg|Route|FactSource|ChargebackPolicy)$`); aliased.MatchString(t) {
+		return strings.Replace(t, "wire.", "", 1)
+	}
+	return t
 }
 
 // constant is the name of the constant of a type: that of the struct's type of event in package wire.
