@@ -13,7 +13,7 @@ import (
 	"github.com/splitledger/splitledger/ledger"
 	blocks "github.com/splitledger/splitledger/ledger/journal"
 	"github.com/splitledger/splitledger/money"
-	"github.com/splitledger/splitledger/posting"
+	"github.com/splitledger/splitledger/posting/wire"
 )
 
 // The lines of JSONL: a head, one line for each record of the journal, and an end. Amounts are whole minor units; debits
@@ -49,19 +49,19 @@ type end struct {
 }
 
 type recordLine struct {
-	Record   uint64           `json:"record"`
-	Block    uint64           `json:"block"`
-	Hash     *blocks.Hash     `json:"hash,omitempty"` // of the block, on its last record
-	Recorded time.Time        `json:"recorded"`
-	At       time.Time        `json:"at"`
-	Event    json.RawMessage  `json:"event,omitempty"`
-	Remarks  []posting.Remark `json:"remarks,omitempty"`
-	Keys     []keyJSON        `json:"keys"`
-	Assets   []assetJSON      `json:"assets,omitempty"`
-	Opens    []openJSON       `json:"opens,omitempty"`
-	Statuses []statusJSON     `json:"statuses,omitempty"`
-	Updates  []updateJSON     `json:"updates,omitempty"`
-	Entries  []entryJSON      `json:"entries,omitempty"`
+	Record   uint64          `json:"record"`
+	Block    uint64          `json:"block"`
+	Hash     *blocks.Hash    `json:"hash,omitempty"` // of the block, on its last record
+	Recorded time.Time       `json:"recorded"`
+	At       time.Time       `json:"at"`
+	Event    json.RawMessage `json:"event,omitempty"`
+	Remarks  []wire.Remark   `json:"remarks,omitempty"`
+	Keys     []keyJSON       `json:"keys"`
+	Assets   []assetJSON     `json:"assets,omitempty"`
+	Opens    []openJSON      `json:"opens,omitempty"`
+	Statuses []statusJSON    `json:"statuses,omitempty"`
+	Updates  []updateJSON    `json:"updates,omitempty"`
+	Entries  []entryJSON     `json:"entries,omitempty"`
 }
 
 type keyJSON struct {
@@ -149,7 +149,7 @@ func (j *journal) writeJSONL(ctx context.Context, w io.Writer) error {
 
 // eventOf returns the id and type of a record's event, empty for a record of the ledger's own.
 func eventOf(r *ledger.Record) (id, typ string, err error) {
-	e, _, err := posting.ContentOf(r)
+	e, _, err := wire.ContentOf(r)
 	if err != nil || e == nil {
 		return "", "", err
 	}
@@ -157,7 +157,7 @@ func eventOf(r *ledger.Record) (id, typ string, err error) {
 }
 
 func lineOf(r *ledger.Record) (*recordLine, error) {
-	event, remarks, err := posting.ContentOf(r)
+	event, remarks, err := wire.ContentOf(r)
 	if err != nil {
 		return nil, err
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
+	"github.com/splitledger/splitledger/posting/wire"
 )
 
 // A line is a record with what its content is made of.
@@ -19,7 +20,7 @@ type line struct {
 	end    int // in the text of its chunk; it begins where the one before ends
 	ledger.Record
 	event   posting.Event // without a type for a record of the ledger's own
-	remarks []posting.Remark
+	remarks []wire.Remark
 }
 
 // The fields of a line, in the order in which they are written.
@@ -30,7 +31,7 @@ var lineFields = jsonl.NewTable(
 	field("recorded", moment(func(l *line) *time.Time { return &l.Recorded })),
 	field("at", moment(func(l *line) *time.Time { return &l.At })),
 	field("event", readEvent),
-	field("remarks", list(1, object(remarkFields), func(l *line) *[]posting.Remark { return &l.remarks })),
+	field("remarks", list(1, object(remarkFields), func(l *line) *[]wire.Remark { return &l.remarks })),
 	field("keys", list(4, object(keyFields), func(l *line) *[]ledger.Key { return &l.Keys })),
 	field("assets", list(1, object(assetFields), func(l *line) *[]money.Asset { return &l.Assets })),
 	field("opens", list(1, object(openFields), func(l *line) *[]accounts.Account { return &l.Opens })),
@@ -40,10 +41,10 @@ var lineFields = jsonl.NewTable(
 )
 
 var remarkFields = jsonl.NewTable(
-	field("kind", text(func(r *posting.Remark) *string { return &r.Kind })),
-	field("capture", text(func(r *posting.Remark) *string { return &r.Capture })),
-	field("split", integer(func(r *posting.Remark) *int { return &r.Split })),
-	field("reason", text(func(r *posting.Remark) *string { return &r.Reason })),
+	field("kind", text(func(r *wire.Remark) *string { return &r.Kind })),
+	field("capture", text(func(r *wire.Remark) *string { return &r.Capture })),
+	field("split", integer(func(r *wire.Remark) *int { return &r.Split })),
+	field("reason", text(func(r *wire.Remark) *string { return &r.Reason })),
 )
 
 var keyFields = jsonl.NewTable(
@@ -119,7 +120,7 @@ func (l *line) decode(r *jsonl.Scanner, text string) error {
 		return err
 	}
 	if l.event.Type != "" {
-		l.Content = posting.NewContent(&l.event, l.remarks)
+		l.Content = wire.NewContent(&l.event, l.remarks)
 	}
 	return nil
 }
@@ -340,7 +341,7 @@ func parseSub(name string) (ledger.Sub, error) {
 }
 
 func readEvent(r *jsonl.Scanner, l *line) *ledger.Error {
-	rest, err := posting.DecodeFirst(&l.event, r.Rest())
+	rest, err := wire.DecodeFirst(&l.event, r.Rest())
 	if err != nil {
 		return err.(*ledger.Error) // as it says
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
+	"github.com/splitledger/splitledger/posting/wire"
 )
 
 // captureLine is the record of a capture with three splits.
@@ -30,7 +31,7 @@ const fullLine = `{"record":7,"block":2,"hash":"37e4b182c77f30a8edcd20f80d460510
 type decoded struct {
 	Record  ledger.Record
 	Event   string
-	Remarks []posting.Remark
+	Remarks []wire.Remark
 }
 
 // decodeAlike reads a line twice: as the package does, into memory that was used before, and as it did when it had a JSON library for it.

@@ -43,7 +43,7 @@ func once(name string) func(*Tx) error {
 	}
 }
 
-func platformHas(l *Ledger) string { return l.Balance(accounts.Platform, "EUR").Available.Minor() }
+func platformHas(l *Ledger) string { return holds(l, accounts.Platform, "EUR").Available.Minor() }
 
 // TestOtherWriter lets two ledgers append to one log: who is behind is told not_leader, has booked nothing, knows then what the other
 // booked, and may go on.
@@ -129,7 +129,7 @@ func TestOpensOfOtherWriter(t *testing.T) {
 	if err := one.Update(t.Context(), once("x")); !errors.Is(err, NotLeader) {
 		t.Fatal(err)
 	}
-	if got := one.Balance("seller:2", "CHF").Available.Minor(); got != "5" {
+	if got := holds(one, "seller:2", "CHF").Available.Minor(); got != "5" {
 		t.Errorf("seller:2 has %s", got)
 	}
 	for _, l := range []*Ledger{one, two} {

@@ -35,8 +35,12 @@ func Example() {
 				return err // done before
 			}
 			if from != accounts.Liable {
-				if has := tx.Balance(from, "EUR").Available; has.Int().Cmp(amount.Int()) < 0 {
-					return fmt.Errorf("%s has %s, %s are needed", from, has, amount)
+				has, err := tx.Balance(from, "EUR")
+				if err != nil {
+					return err
+				}
+				if has.Available.Int().Cmp(amount.Int()) < 0 {
+					return fmt.Errorf("%s has %s, %s are needed", from, has.Available, amount)
 				}
 			}
 			return tx.Append(&ledger.Record{Keys: []ledger.Key{key}, Opens: opens, Entries: []ledger.Entry{{Postings: []ledger.Posting{
@@ -50,7 +54,10 @@ func Example() {
 	fmt.Println(move("v-1", "budget", "seller:42", money.New(700, "EUR"), sub("seller:42")))
 	fmt.Println(move("v-1", "budget", "seller:42", money.New(700, "EUR")))
 	fmt.Println(move("v-2", "budget", "seller:42", money.New(700, "EUR")))
-	fmt.Println(l.Balance("seller:42", "EUR").Available)
+	b, err := l.Balance("seller:42", "EUR")
+	fmt.Println(b.Available, err)
+	_, err = l.Balance("seller:24", "EUR")
+	fmt.Println(err)
 
 	for line, err := range l.Postings(ctx, "budget", ledger.Range{}) {
 		if err != nil {
@@ -68,7 +75,8 @@ func Example() {
 	// <nil>
 	// <nil>
 	// budget has 300 EUR, 700 EUR are needed
-	// 700 EUR
+	// 700 EUR <nil>
+	// unknown_account: account: account seller:24 was never opened
 	// 1 1000 EUR leaves 1000 EUR = 1000 EUR
 	// 2 -700 EUR leaves 300 EUR = 300 EUR
 	// unknown_account: account: account nobody was never opened

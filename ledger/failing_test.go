@@ -99,7 +99,7 @@ func TestDiskFull(t *testing.T) {
 	}
 	check := func(l *Ledger, want int64) {
 		t.Helper()
-		if b := l.Balance("platform", "EUR"); !b.Available.Equal(money.New(want, "EUR")) {
+		if b := holds(l, "platform", "EUR"); !b.Available.Equal(money.New(want, "EUR")) {
 			t.Errorf("balance %v, want %d", b.Available, want)
 		}
 		for name, want := range map[string]bool{"0": true, "2": true, "a": false, "b": false, "c": false} {

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"github.com/google/uuid"
 	"hash/crc32"
 	"maps"
 	"math/rand/v2"
@@ -17,6 +16,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/uuid"
 
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/internal/lsm"
@@ -150,7 +151,7 @@ func (s *seasoned) check(t *testing.T, l *Ledger, name string) {
 		}
 	}
 	for id, sum := range want {
-		if b := l.Balance(id, "EUR"); !b.Available.Equal(money.New(sum, "EUR")) {
+		if b := holds(l, id, "EUR"); !b.Available.Equal(money.New(sum, "EUR")) {
 			t.Fatalf("%s has %v, expected %d", id, b, sum)
 		}
 	}

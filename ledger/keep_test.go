@@ -26,7 +26,7 @@ func TestKeepAsksTheLedger(t *testing.T) {
 		writes <- err
 	}()
 	go func() {
-		owing := func(a accounts.Account) bool { return l.Balance(a.ID, "EUR").Available.Sign() < 0 }
+		owing := func(a accounts.Account) bool { return holds(l, a.ID, "EUR").Available.Sign() < 0 }
 		var err error
 		for range 2000 {
 			all, failed := l.BalancesAt(AsOf{}, owing)

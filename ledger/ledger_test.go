@@ -79,7 +79,7 @@ func TestPostAndReopen(t *testing.T) {
 					post(t, l, &ledger.Record{Keys: []ledger.Key{{Space: 'e', Name: fmt.Sprint(round, "-", i)}, {Space: 'p', Name: "pay"}}, Entries: []ledger.Entry{e}})
 					total += int64(i)
 				}
-				b := l.Balance("seller:1", "EUR")
+				b := holds(l, "seller:1", "EUR")
 				if !b.Total().Equal(eur(total)) {
 					t.Errorf("balance %v, want %d", b.Total(), total)
 				}

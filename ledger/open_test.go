@@ -260,7 +260,7 @@ func TestReadersShare(t *testing.T) {
 	before := tree(t, filepath.Dir(path))
 	for range 2 {
 		l := ledgertest.OpenFile(t, path, ledger.Options{ReadOnly: true})
-		if b := l.Balance("platform", "EUR"); !b.Available.Equal(eur(5)) {
+		if b := holds(l, "platform", "EUR"); !b.Available.Equal(eur(5)) {
 			t.Errorf("balance %v", b)
 		}
 		ledgertest.Verify(t, l)

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"fmt"
 	"iter"
 	"time"
 
@@ -120,23 +121,37 @@ func (r *Reader) Account(id accounts.ID) (accounts.Account, bool) {
 	return accounts.Account{}, false
 }
 
-// Balance returns what an account holds in a currency: zero where nothing was ever posted.
-func (r *Reader) Balance(id accounts.ID, c money.Currency) Balance {
+// Balance returns what an account holds in a currency: zero where nothing was ever posted. It fails with UnknownAccount
+// where no such account was opened, and with Invalid where the currency is none of ISO 4217 nor an asset of the ledger.
+func (r *Reader) Balance(id accounts.ID, c money.Currency) (Balance, error) {
 	if x := r.executor(); x != nil {
-		return balanceIn(x.state.account(id), c, &x.state.symbols, presentBalance)
+		return balanceIn(x.state.account(id), id, c, x.state.table, &x.state.symbols, presentBalance)
 	}
 	l := r.ledger()
 	l.mu.RLock()
 	defer l.mu.RUnlock()
-	return balanceIn(l.state.find(id), c, &l.shown.symbols, shownBalance)
+	a := l.state.find(id)
+	if a != nil && !a.shown {
+		a = nil
+	}
+	return balanceIn(a, id, c, l.shown.table, &l.shown.symbols, shownBalance)
 }
 
-func balanceIn(a *account, c money.Currency, s *codec.Symbols, get func(*subBalance) (money.Int, bool)) Balance {
-	symbol, _ := s.Number(string(c))
-	if a == nil || symbol == 0 {
-		return (&account{}).balance(c, 0, nil)
+func balanceIn(a *account, id accounts.ID, c money.Currency, t money.Table, s *codec.Symbols,
+	get func(*subBalance) (money.Int, bool)) (Balance, error) {
+	nothing := (&account{}).balance(c, 0, nil)
+	if a == nil {
+		return nothing, unknownAccount(id)
 	}
-	return a.balance(c, symbol, get)
+	if _, ok := t.Exponent(c); !ok {
+		return nothing, &Error{Code: Invalid, Field: "currency",
+			Message: fmt.Sprintf("expected a currency of ISO 4217 or an asset of this ledger, found %s", c)}
+	}
+	symbol, _ := s.Number(string(c))
+	if symbol == 0 {
+		return nothing, nil
+	}
+	return a.balance(c, symbol, get), nil
 }
 
 // presentBalance is what a function sees of a sub-balance, and whether it has any posting. It has none where the function

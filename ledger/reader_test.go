@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"path/filepath"
 	"testing"
+
+	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/money"
 )
 
 // TestView books more while a view is open: it goes on to show the books as they were, and the ledger what is new.
@@ -130,4 +133,22 @@ func TestUsedTooLate(t *testing.T) {
 func caught(f func() error) (thrown any, err error) {
 	defer func() { thrown = recover() }()
 	return nil, f()
+}
+
+// TestBalanceOfNothing asks for what an account never had, and for accounts and currencies that there are not.
+func TestBalanceOfNothing(t *testing.T) {
+	l, err := Open(filepath.Join(t.TempDir(), "book.db"), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	for _, tt := range []struct {
+		account  accounts.ID
+		currency money.Currency
+		want     error
+	}{{"liable", "JPY", nil}, {"seller:24", "JPY", UnknownAccount}, {"liable", "YEN", Invalid}} {
+		if b, err := l.Balance(tt.account, tt.currency); !errors.Is(err, tt.want) || !b.Total().IsZero() {
+			t.Errorf("Balance(%s, %s) = %v, %v, want %v", tt.account, tt.currency, b, err, tt.want)
+		}
+	}
 }

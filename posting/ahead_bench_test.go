@@ -10,6 +10,7 @@ import (
 
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting/wire"
 )
 
 // What callers do with an event before its turn: decode, validate, encode. One operation is one event.
@@ -19,7 +20,7 @@ func BenchmarkDecodeTo(b *testing.B) {
 		var e Event
 		for i := 0; b.Loop(); i++ {
 			e = Event{}
-			if err := DecodeTo(&e, lines[i%len(lines)]); err != nil {
+			if err := wire.DecodeTo(&e, lines[i%len(lines)]); err != nil {
 				b.Fatal(err)
 			}
 		}

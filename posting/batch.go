@@ -7,9 +7,9 @@ import (
 	"github.com/splitledger/splitledger/ledger"
 )
 
-// PostBatch books events one after another, each by itself as [Book.Post] would, and waits once for all of
-// them. The results are in the order of the events. Events with one source that follow each other, such as those of one line of a report, are
-// durable together or not at all, up to 64 of them.
+// PostBatch books events one after another, each by itself as [Book.Post] would, and waits once for all of them. The
+// results are in the order of the events. Events with one source that follow each other, such as those of one line of a
+// report, are durable together or not at all, up to 64 of them.
 func (b *Book) PostBatch(ctx context.Context, events []Event) []Result {
 	return b.StartBatch(ctx, events).Wait()
 }
@@ -95,10 +95,10 @@ func (b *Book) prepare(events []Event, results []Result) *stretch {
 	}
 	for i := range events {
 		if err := events[i].Validate(); err != nil {
-			results[i].Err = err
+			results[i] = Result{Receipt: Receipt{ID: events[i].ID}, Err: err}
 			continue
 		}
-		events[i].expect(&s.expected[len(s.of)])
+		expect(&events[i], &s.expected[len(s.of)])
 		s.of = append(s.of, i)
 	}
 	b.ledger.Expect(s.expected[:len(s.of)])
@@ -119,7 +119,8 @@ func (s *stretch) execute(tx *ledger.Tx, n int) (err error) {
 func (s *stretch) finish() {
 	for n, err := range s.batch.Wait() {
 		if err != nil {
-			s.results[s.of[n]] = Result{Err: err}
+			i := s.of[n]
+			s.results[i] = Result{Receipt: Receipt{ID: s.events[i].ID}, Err: err}
 		}
 	}
 	*s = stretch{of: s.of[:0], expected: s.expected, run: s.run}

@@ -63,7 +63,7 @@ func BenchmarkPost(b *testing.B) {
 	b.SetParallelism(64 / runtime.GOMAXPROCS(0))
 	b.RunParallel(func(pb *testing.PB) {
 		for pb.Next() {
-			if _, err := book.Post(context.Background(), events[next.Add(1)-1]); err != nil {
+			if _, err := book.Post(context.Background(), &events[next.Add(1)-1]); err != nil {
 				b.Error(err)
 			}
 		}

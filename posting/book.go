@@ -1,12 +1,11 @@
 package posting
 
 import (
-	"context"
-	"fmt"
-	"sync"
+	"slices"
 
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/posting/wire"
 )
 
 // A Book posts events to a ledger. Any number of goroutines may use it, and any number of books one ledger.
@@ -14,44 +13,16 @@ type Book struct {
 	ledger  *ledger.Ledger
 	schemes map[string]*provider // by name; those of the options in place of the common ones
 	common  map[string]*Scheme   // those of [Schemes]
+	rules   map[Type]*rule       // what each type of event does
 }
 
 // Options of a book; the zero value is useful.
 type Options struct {
 	// Schemes are rules for providers of one's own, or replace those of [Schemes] of the same name. They are for new
-	// payments: each payment keeps the rules that it was made under, which its first record has where they are not those
-	// of Schemes. Their names count as declared, see [ProviderOpen], which may name them for other providers, too.
+	// payments: each payment keeps the rules that it was made under, which its first record has where they are not
+	// those of Schemes. Their names count as declared, see [ProviderOpen], which may name them for other providers,
+	// too.
 	Schemes []Scheme
-}
-
-// A provider is a scheme and the account that belongs to its name.
-type provider struct {
-	scheme  *Scheme
-	account accounts.ID
-	code    string // of the scheme, where it is not what every book has for the name
-}
-
-// New returns a book of l. It fails where a scheme of the options is not valid, see [Scheme.Validate], or a provider has two.
-func New(l *ledger.Ledger, o Options) (*Book, error) {
-	b := &Book{ledger: l, schemes: map[string]*provider{}, common: map[string]*Scheme{}}
-	for _, s := range Schemes() {
-		b.common[s.Provider] = &s
-		b.schemes[s.Provider] = &provider{&s, accounts.Provider(s.Provider), ""}
-	}
-	for _, s := range o.Schemes {
-		if err := s.Validate(); err != nil {
-			return nil, fmt.Errorf("scheme %q: %w", s.Provider, err)
-		}
-		if p := b.schemes[s.Provider]; p != nil && p.scheme != b.common[s.Provider] {
-			return nil, fmt.Errorf("scheme %q: %w", s.Provider, ledger.Errorf(ledger.Invalid, "expected one scheme of each provider, found two"))
-		}
-		p := &provider{&s, accounts.Provider(s.Provider), s.code()}
-		if p.code == b.commonScheme(s.Provider).code() {
-			p.code = ""
-		}
-		b.schemes[s.Provider] = p
-	}
-	return b, nil
 }
 
 // commonScheme returns the scheme that every book has for a provider's name.
@@ -62,10 +33,8 @@ func (b *Book) commonScheme(name string) *Scheme {
 	return b.common[generic]
 }
 
-// generic is the name of the scheme of providers that have none of their own.
-const generic = "generic"
-
-// Scheme returns the rules that new payments of a provider follow: generic where nothing is known of it, or the ledger cannot tell.
+// Scheme returns the rules that new payments of a provider follow: generic where nothing is known of it, or the ledger
+// cannot tell.
 func (b *Book) Scheme(provider string) Scheme {
 	p, _ := b.following(&b.ledger.Reader, provider)
 	return *p.scheme
@@ -81,12 +50,12 @@ func (b *Book) provider(name string) provider {
 }
 
 // recorded returns the provider of a payment, with the scheme that the payment was made under, from its first record.
-func (b *Book) recorded(rec *ledger.Record, came *content) (provider, error) {
-	name := came.event.Provider
+func (b *Book) recorded(rec *ledger.Record, came *wire.Content) (provider, error) {
+	name := came.Event.Provider
 	p, code := b.provider(name), ""
-	for _, o := range came.outcomes {
-		if o.kind == ofScheme {
-			code = o.reason
+	for _, o := range came.Remarks {
+		if o.Kind == ofScheme {
+			code = o.Reason
 		}
 	}
 	switch code {
@@ -98,157 +67,156 @@ func (b *Book) recorded(rec *ledger.Record, came *content) (provider, error) {
 	}
 	s, err := parseScheme(name, code)
 	if err != nil {
-		return p, damaged(rec, err)
+		return p, wire.Damaged(rec, err)
 	}
 	p.scheme = s
 	return p, nil
 }
 
-// A Receipt says what an event came to.
-type Receipt struct {
-	Status  Status
-	Record  uint64   // number of the event's record in the journal
-	Entries []uint64 // numbers of the entries it made, possibly none
+// builtIn are the names of providers that every book knows. Those without a scheme of their own follow generic.
+var builtIn = []string{"adyen", "antom", "paysafe", "stripe", "xendit"}
+
+// BuiltIn returns the names of the providers that every book knows.
+func BuiltIn() []string { return slices.Clone(builtIn) }
+
+// ownWords are words that records have by [ledger.Encoder.Symbol] and that are no names of providers although they look
+// like one. Those of events are others, see [wire.IsWord].
+var ownWords = map[string]bool{
+	fellBack: true, splitFailed: true, noticesWait: true, payoutsWait: true, ofScheme: true,
+	feeMoved: true, promiseMoved: true, confirms: true, bookedAs: true, waitsUntil: true, wire.Happened: true,
 }
 
-// Status says whether an event was booked now or before.
-type Status uint8
-
-// The statuses.
-const (
-	Accepted  Status = iota + 1 // booked
-	Duplicate                   // the same event was booked before; this is its receipt again
-)
-
-// String returns "accepted" or "duplicate".
-func (s Status) String() string {
-	switch s {
-	case Accepted:
-		return "accepted"
-	case Duplicate:
-		return "duplicate"
+// declared reports whether a provider is built in, or one of the book's options.
+func (b *Book) declared(name string) bool {
+	if slices.Contains(builtIn, name) {
+		return true
 	}
-	return "invalid"
+	p := b.schemes[name]
+	return p != nil && p.scheme != b.common[name]
 }
 
-// A Result is what became of one event of a batch.
-type Result struct {
-	Receipt Receipt
-	Err     error // as of [Book.Post]
+// used reports whether the ledger has the name of a provider: provider.open wrote it, or an event of a program that did
+// not know provider.open. Every record that names a provider has the name as a word, but for the one that opened its
+// account.
+func used(books *ledger.Reader, name string) (bool, error) {
+	word := books.HasSymbol(name)
+	own := ownWords[name] || wire.IsWord(name)
+	if word && !own {
+		return true, nil
+	}
+	if _, ok := books.Account(accounts.Provider(name)); ok || !word {
+		return ok, nil
+	}
+	return books.Has(ledger.Key{Space: KeyProvider, Name: name})
 }
 
-// Post books an event, all of it or nothing, and returns when that is durable. An event whose id was posted
-// before with the same content books nothing and gets the first receipt, with status [Duplicate].
-//
-// Where the event is refused the error is a [*ledger.Error], see [ledger.Refused]: nothing was booked, and the event may be sent
-// again. Other errors come from the ledger or the context: whether the event was booked is then unknown, and posting it again
-// finds out.
-func (b *Book) Post(ctx context.Context, e Event) (Receipt, error) {
-	c := calls.Get().(*call)
-	defer c.release()
-	c.book, c.event = b, e
-	if err := c.event.Validate(); err != nil {
-		return Receipt{}, err
+// opening returns the content of the event that opened a provider, nil if there is none.
+func opening(books *ledger.Reader, name string) (*wire.Content, error) {
+	rec, err := books.Last(ledger.Key{Space: KeyProvider, Name: name})
+	if err != nil || rec == nil {
+		return nil, err
 	}
-	c.event.expect(&c.expected)
-	if err := b.ledger.Update(ctx, c.execute); err != nil {
-		return Receipt{}, err
-	}
-	return c.receipt, nil
+	return wire.Read(rec)
 }
 
-// A call is one of [Book.Post]. Calls are used again, with what they hand to the ledger: events are large, and functions keep
-// them from the stack.
-type call struct {
-	book     *Book
-	event    Event
-	expected ledger.Expected
-	receipt  Receipt
-	execute  func(*ledger.Tx) error
-}
-
-var calls = sync.Pool{New: func() any {
-	c := new(call)
-	c.execute = func(tx *ledger.Tx) (err error) {
-		numbers := make([]uint64, 0, 1)
-		c.receipt, err = c.book.execute(tx, &c.event, &c.expected, &numbers)
-		return err
+func openings(books *ledger.Reader) ([]Event, error) {
+	all, err := books.Group(ledger.Key{Space: KeyProvider})
+	if err != nil {
+		return nil, err
 	}
-	return c
-}}
-
-func (c *call) release() {
-	c.book, c.event, c.receipt = nil, Event{}, Receipt{}
-	calls.Put(c)
-}
-
-// execute books one valid event. The numbers of the receipt's entries are appended to numbers.
-func (b *Book) execute(tx *ledger.Tx, e *Event, expected *ledger.Expected, numbers *[]uint64) (Receipt, error) {
-	if err := tx.Expect(expected); err != nil {
-		return Receipt{}, err
-	}
-	if r, known, err := posted(&tx.Reader, e); known || err != nil {
-		return r, err
-	}
-	k := b.begin(&tx.Reader, e)
-	defer k.release()
-	if err := k.decide(); err != nil {
-		return Receipt{}, err
-	}
-	if err := tx.Append(&k.rec); err != nil {
-		return Receipt{}, err
-	}
-	return receipt(Accepted, &k.rec, numbers), nil
-}
-
-// expect says which keys and accounts the rules of an event ask for, as far as the event alone tells.
-func (e *Event) expect(x *ledger.Expected) {
-	var fewKeys [4]ledger.Key
-	var fewIDs [4]accounts.ID
-	keys, ids := append(fewKeys[:0], ledger.Key{Space: KeyEvent, Name: e.ID}), fewIDs[:0]
-	if e.Payment != "" {
-		keys = append(keys, ledger.Key{Space: KeyPayment, Name: e.Payment})
-	}
-	if e.Reference != "" && e.Reference != e.Payment {
-		keys = append(keys, ledger.Key{Space: KeyReference, Name: e.Reference}, ledger.Key{Space: KeyPayment, Name: e.Reference})
-	}
-	for i := range e.Splits[:min(len(e.Splits), cap(ids))] {
-		if id := e.Splits[i].Account; id != "" {
-			ids = append(ids, id)
+	events := make([]Event, len(all))
+	for i, rec := range all {
+		if events[i], err = EventOf(rec); err != nil {
+			return nil, err
 		}
 	}
-	x.Set(keys, ids)
+	return events, nil
 }
 
-// posted returns the first receipt of an event that was booked before.
-func posted(books *ledger.Reader, e *Event) (Receipt, bool, error) {
-	key := ledger.Key{Space: KeyEvent, Name: e.ID}
-	if known, err := books.Has(key); !known || err != nil {
-		return Receipt{}, false, err
+// Openings returns the events that opened providers, oldest first.
+func (b *Book) Openings() ([]Event, error) { return openings(&b.ledger.Reader) }
+
+// following returns the scheme that new payments of a provider follow, and its account: that of its name, or that it
+// was opened with. Where the program has that scheme no more, it is as it was when the provider was opened.
+func (b *Book) following(books *ledger.Reader, name string) (provider, error) {
+	p := b.provider(name)
+	if b.declared(name) {
+		return p, nil
 	}
-	group, err := books.Group(key)
-	if err != nil {
-		return Receipt{}, false, err
+	opened, err := opening(books, name)
+	if err != nil || opened == nil || opened.Event.Scheme == generic {
+		return p, err
 	}
-	first, err := readContent(group[0])
-	if err != nil {
-		return Receipt{}, false, err
+	var scheme Scheme
+	if now := b.schemes[opened.Event.Scheme]; now != nil {
+		scheme = *now.scheme
+	} else {
+		then, err := b.recordedScheme(name, opened)
+		if err != nil {
+			return p, err
+		}
+		scheme = *then
 	}
-	if err := conflict(first.event, e); err != nil {
-		return Receipt{}, false, err
+	scheme.Provider = name
+	p.scheme = &scheme
+	if p.code = scheme.code(); p.code == b.common[generic].code() {
+		p.code = ""
 	}
-	return receipt(Duplicate, group[0], &[]uint64{}), true, nil
+	return p, nil
 }
 
-// receipt says what the event of a record came to. The numbers of its entries are appended to numbers.
-func receipt(s Status, rec *ledger.Record, numbers *[]uint64) Receipt {
-	before := len(*numbers)
-	for i := range rec.Entries {
-		*numbers = append(*numbers, rec.Entries[i].Number)
+// recordedScheme is the scheme whose code is in the content of a record, or else generic.
+func (b *Book) recordedScheme(name string, came *wire.Content) (*Scheme, error) {
+	for _, o := range came.Remarks {
+		if o.Kind == ofScheme {
+			return parseScheme(name, o.Reason)
+		}
 	}
-	return Receipt{Status: s, Record: rec.Number, Entries: (*numbers)[before:len(*numbers):len(*numbers)]}
+	return b.common[generic], nil
 }
 
-// Payment returns the state of a payment, as the journal tells it. The error is [UnknownPayment] where no event
-// named it.
-func (b *Book) Payment(id string) (*Payment, error) { return b.Finder().Payment(id) }
+// A rule says what an event of a type does to the books.
+type rule struct {
+	book    func(*booking) error
+	fold    func(*Payment, *step) // of events of a payment: what it changes about the payment
+	refuses []ledger.Code         // besides invalid and idempotency_conflict
+}
+
+// A booking is one event on its way into the books: what the rules look at, and the record they make. It only reads the
+// books; a refusal leaves nothing behind.
+//
+// Bookings are used again, with the memory of their record, which nobody needs once it is appended: half the time would
+// go to the allocator.
+type booking struct {
+	books *ledger.Reader
+	book  *Book
+	event *Event
+	rec   ledger.Record
+	came  wire.Content
+
+	payment Payment // that the event makes
+	finder  *Finder // of its payment; nil until that is looked for
+
+	pretended *Finder // who has the payment that the event only pretends to change; nil of all others
+	keys      [6]ledger.Key
+	entries   []ledger.Entry
+	postings  []ledger.Posting
+	parts     []sized
+	early     bool // it is a settlement of a time to come
+}
+
+// A Finder looks into the books for one goroutine. It finds payments one after another, each in the memory of the one
+// before: a payment, and what it consists of, is good until the next is looked for. Texts and amounts may be kept.
+// [Book.Finder] makes one.
+type Finder struct {
+	book  *Book
+	books *ledger.Reader
+
+	payment Payment
+	came    wire.Content
+	step    step
+	read    ledger.RecordBuffer // the payment's records
+	first   ledger.RecordBuffer // those that led to it
+
+	near *ledger.Record // in first: the payment's first, where [Finder.Locate] has read it
+}

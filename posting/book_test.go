@@ -16,6 +16,7 @@ import (
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting/wire"
 )
 
 // TestSameIDsFromManyGoroutines sends the same captures from 32 goroutines, each in an order of its own, closes the ledger
@@ -158,15 +159,15 @@ func TestRatioGivesBackWhatEachPartHad(t *testing.T) {
 func TestManySplits(t *testing.T) {
 	l, b := open(t, filepath.Join(t.TempDir(), "book.db"))
 	var opens []Event
-	capture := Event{ID: "c", Type: PaymentCapture, Payment: "p", Provider: "adyen", RefundPolicy: &RefundPolicy{Behavior: DeductAccordingToSplitRatio}}
-	for i := range MaxSplits {
+	capture := Event{ID: "c", Type: PaymentCapture, Payment: "p", Provider: "adyen", RefundPolicy: &wire.RefundPolicy{Behavior: DeductAccordingToSplitRatio}}
+	for i := range wire.MaxSplits {
 		id := accounts.ID(fmt.Sprint("seller:", i))
 		opens = append(opens, Event{ID: fmt.Sprint("o", i), Type: AccountOpen, Account: id, Kind: accounts.KindSub})
 		capture.Splits = append(capture.Splits, Split{Type: BalanceAccount, Account: id, Amount: money.New(int64(i), "EUR"), Reference: fmt.Sprint("part ", i)})
 	}
-	capture.Amount = money.New(MaxSplits*(MaxSplits-1)/2, "EUR")
+	capture.Amount = money.New(wire.MaxSplits*(wire.MaxSplits-1)/2, "EUR")
 	refund := Event{ID: "r", Type: PaymentRefund, Payment: "p", Refund: "r", Amount: money.New(1_000_001, "EUR")}
-	rest := Event{ID: "s", Type: PaymentRefund, Payment: "p", Refund: "s", Amount: money.New(MaxSplits*(MaxSplits-1)/2-1_000_001, "EUR")}
+	rest := Event{ID: "s", Type: PaymentRefund, Payment: "p", Refund: "s", Amount: money.New(wire.MaxSplits*(wire.MaxSplits-1)/2-1_000_001, "EUR")}
 	line := capture.AppendJSON(nil)
 	if decoded, err := Decode(line); err != nil || !decoded.Equal(&capture) {
 		t.Fatalf("%d bytes: %v", len(line), err)
@@ -177,11 +178,11 @@ func TestManySplits(t *testing.T) {
 		}
 	}
 	p, err := b.Payment("p")
-	if err != nil || p.State() != "refunded" || len(p.Parts) != MaxSplits {
+	if err != nil || p.State() != "refunded" || len(p.Parts) != wire.MaxSplits {
 		t.Fatalf("%s, %d parts, %v", p.State(), len(p.Parts), err)
 	}
 	for a := range l.Accounts() {
-		if held := l.Balance(a.ID, "EUR"); !held.Total().IsZero() || !held.Pending.IsZero() {
+		if held := holds(l, a.ID, "EUR"); !held.Total().IsZero() || !held.Pending.IsZero() {
 			t.Errorf("%s has %s, %s pending", a.ID, held.Available, held.Pending)
 		}
 	}

@@ -6,54 +6,15 @@ import (
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting/wire"
 )
-
-// What a posting is for, besides the types of splits and fees, which a part or a fee carries itself.
-const (
-	PostingCapture    = "Capture"    // the provider's side of a capture
-	PostingFees       = "Fees"       // the provider's side of fees
-	PostingRefund     = "Refund"     // the provider's side of a refund; or an account that gives a refund but had no part
-	PostingChargeback = "Chargeback" // the provider's side of a chargeback; or an account that pays it for others
-	PostingMerchant   = "Merchant"   // what no split takes, and what is taken back from it
-	PostingSettlement = "Settlement" // from pending to available
-	PostingTransfer   = "Transfer"
-	PostingEntry      = "Entry"
-	PostingReversal   = "Reversal"
-	PostingReserve    = "Reserve"        // between available and reserved
-	PostingPayout     = "Payout"         // between available and reserved, and then out
-	PostingReceipt    = "ProviderPayout" // from a provider to the bank
-	PostingExchange   = "Exchange"
-)
-
-// A booking is one event on its way into the books: what the rules look at, and the record they make.
-// It only reads the books; a refusal leaves nothing behind.
-//
-// Bookings are used again, with the memory of their record, which nobody needs once it is appended: half the time would go to the
-// allocator.
-type booking struct {
-	books *ledger.Reader
-	book  *Book
-	event *Event
-	rec   ledger.Record
-	came  content
-
-	payment Payment // that the event makes
-	finder  *Finder // of its payment; nil until that is looked for
-
-	pretended *Finder // who has the payment that the event only pretends to change; nil of all others
-	keys      [6]ledger.Key
-	entries   []ledger.Entry
-	postings  []ledger.Posting
-	parts     []sized
-	early     bool // it is a settlement of a time to come
-}
 
 var bookings = sync.Pool{New: func() any { return new(booking) }}
 
 // begin returns a booking with an empty record. It is good until release.
 func (b *Book) begin(books *ledger.Reader, e *Event) *booking {
 	k := bookings.Get().(*booking)
-	k.books, k.book, k.event, k.came.event = books, b, e, e
+	k.books, k.book, k.event, k.came.Event = books, b, e, e
 	k.keys[0] = ledger.Key{Space: KeyEvent, Name: e.ID}
 	k.rec = ledger.Record{At: e.At, Keys: k.keys[:1], Entries: k.entries[:0], Content: &k.came}
 	return k
@@ -70,38 +31,6 @@ func (k *booking) release() {
 	bookings.Put(k)
 }
 
-// finders have the memory of the payments that events are about.
-var finders = sync.Pool{New: func() any { return new(Finder) }}
-
-// release keeps the memory of a finder, and nothing of the books that it has looked into.
-func (f *Finder) release() {
-	f.book, f.books, f.near = nil, nil, nil
-	finders.Put(f)
-}
-
-// decide makes the record of the event, or refuses the event. Nothing of the record is in the memory of the payment.
-func (k *booking) decide() error {
-	err := k.apply()
-	if k.finder != nil {
-		k.finder.release()
-		k.finder = nil
-	}
-	return err
-}
-
-// apply applies the rules of the event's type, and those of all events before.
-func (k *booking) apply() error {
-	if e := k.event; e.Provider != "" && e.Type != ProviderOpen {
-		if err := k.provider("provider", e.Provider); err != nil {
-			return err
-		}
-	}
-	if err := k.inTime(); err != nil {
-		return err
-	}
-	return types[k.event.Type].book(k)
-}
-
 // key makes the record one that is found by a name.
 func (k *booking) key(space byte, name string) {
 	k.rec.Keys = append(k.rec.Keys, ledger.Key{Space: space, Name: name})
@@ -115,7 +44,7 @@ func (k *booking) entry(reference string, postings []ledger.Posting) {
 }
 
 // came of the event, besides its postings.
-func (k *booking) outcome(o outcome) { k.came.outcomes = append(k.came.outcomes, o) }
+func (k *booking) remark(o wire.Remark) { k.came.Remarks = append(k.came.Remarks, o) }
 
 // open opens an account of the ledger's own on its first use.
 func (k *booking) open(id accounts.ID, kind accounts.Kind) {
@@ -135,7 +64,8 @@ func (k *booking) known(field string, c money.Currency) *ledger.Error {
 	if _, ok := k.books.Table().Exponent(c); ok {
 		return nil
 	}
-	return refusal(ledger.Invalid, join(field, "currency"), "expected a currency of ISO 4217 or an asset of this ledger, found %s", c)
+	return refusal(ledger.Invalid, join(field, "currency"),
+		"expected a currency of ISO 4217 or an asset of this ledger, found %s", c)
 }
 
 // missing says why money cannot be booked to an account: it is unknown, closed or not of a kind that has
@@ -170,11 +100,11 @@ func (k *booking) receives(field string, id accounts.ID) *ledger.Error {
 	return refusal(code, field, "expected an open account of kind sub, platform or liable, found %s", why)
 }
 
-// debit and credit make a posting of minor units.
-func debit(id accounts.ID, sub ledger.Sub, minor money.Int, c money.Currency, kind string) ledger.Posting {
-	return ledger.Posting{Account: id, Sub: sub, Amount: money.FromInt(minor, c), Type: kind}
-}
-
-func credit(id accounts.ID, sub ledger.Sub, minor money.Int, c money.Currency, kind string) ledger.Posting {
-	return debit(id, sub, minor.Neg(), c, kind)
+// bearable returns the account, or liable and the reason where money cannot be booked to it although it has moved
+// already.
+func (k *booking) bearable(id accounts.ID) (accounts.ID, string) {
+	if why, _ := k.missing(id); why != "" {
+		return accounts.Liable, fallback + why
+	}
+	return id, ""
 }

@@ -30,7 +30,7 @@ func (c census) add(e *Event, p *Payment) {
 		tell("(movement)", e.Movement != "")
 		tell("(part)", e.Part != "")
 	case PaymentCapture, PaymentRefund, PaymentChargeback:
-		tell("(row)", e.rowed())
+		tell("(row)", rowed(e))
 		tell("(movement)", e.Movement != "")
 		tell("(part)", e.Part != "")
 		tell("(second)", e.Second)

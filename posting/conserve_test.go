@@ -198,17 +198,17 @@ func TestLifeLeavesNothing(t *testing.T) {
 			must(Event{Type: PaymentSettle, Payment: "p", Amount: money.FromInt(piece, "EUR")})
 		})
 		provider := accounts.Provider(capture.Provider)
-		if held := l.Balance(provider, "EUR").Available; held.Sign() > 0 {
+		if held := holds(l, provider, "EUR").Available; held.Sign() > 0 {
 			must(Event{Type: ProviderPayout, Provider: capture.Provider, Amount: held})
 		} else if held.Sign() < 0 { // fees of more than the payment: we owe the provider
 			must(Event{Type: JournalEntry, Postings: []Leg{{Account: provider, Debit: true, Amount: held.Neg()}, {Account: accounts.Bank, Credit: true, Amount: held.Neg()}}})
 		}
-		if held := l.Balance(provider, "EUR"); !held.Total().IsZero() || !held.Pending.IsZero() {
+		if held := holds(l, provider, "EUR"); !held.Total().IsZero() || !held.Pending.IsZero() {
 			rt.Fatalf("the provider is settled and paid out, and holds %s, %s of it pending", held.Total(), held.Pending)
 		}
 		payEverybodyOut(rt, l, must)
 		for a := range l.Accounts() {
-			if held := l.Balance(a.ID, "EUR"); !held.Available.IsZero() || !held.Pending.IsZero() || !held.Reserved.IsZero() {
+			if held := holds(l, a.ID, "EUR"); !held.Available.IsZero() || !held.Pending.IsZero() || !held.Reserved.IsZero() {
 				rt.Fatalf("%s still holds %s, %s pending, %s reserved", a.ID, held.Available, held.Pending, held.Reserved)
 			}
 		}
@@ -218,12 +218,12 @@ func TestLifeLeavesNothing(t *testing.T) {
 // payEverybodyOut makes good what is below zero, from liable, and pays out the rest; liable itself puts in what it owes.
 func payEverybodyOut(t *rapid.T, l *ledger.Ledger, must func(Event)) {
 	for _, id := range []accounts.ID{"A", "B", accounts.Platform} {
-		if held := l.Balance(id, "EUR").Available; held.Sign() < 0 {
+		if held := holds(l, id, "EUR").Available; held.Sign() < 0 {
 			must(Event{Type: Transfer, From: accounts.Liable, To: id, Amount: held.Neg()})
 		}
 	}
 	for i, id := range []accounts.ID{"A", "B", accounts.Platform, accounts.Liable} {
-		held, name := l.Balance(id, "EUR").Available, fmt.Sprint("payout ", i)
+		held, name := holds(l, id, "EUR").Available, fmt.Sprint("payout ", i)
 		switch held.Sign() {
 		case 1:
 			must(Event{Type: PayoutRequest, Payout: name, Account: id, Amount: held})
@@ -242,7 +242,7 @@ func TestConversionsLoseNothing(t *testing.T) {
 		n++
 		id := accounts.ID(fmt.Sprint("seller:", n))
 		sell, buy, back := money.FromInt(anyHuge(t), "USD"), money.FromInt(anyHuge(t), "JPY"), money.FromInt(anyHuge(t), "USD")
-		before := l.Balance(accounts.FX(""), "USD").Total()
+		before := holds(l, accounts.FX(""), "USD").Total()
 		for i, r := range b.PostBatch(context.Background(), []Event{
 			{ID: fmt.Sprint(n, "a"), Type: AccountOpen, Account: id, Kind: accounts.KindSub},
 			{ID: fmt.Sprint(n, "b"), Type: Transfer, From: accounts.Liable, To: id, Amount: sell},
@@ -253,11 +253,11 @@ func TestConversionsLoseNothing(t *testing.T) {
 				t.Fatal(i, r.Err)
 			}
 		}
-		after := l.Balance(accounts.FX(""), "USD").Total()
-		if has := l.Balance(id, "USD").Available; !has.Equal(back) || !l.Balance(id, "JPY").Available.IsZero() {
+		after := holds(l, accounts.FX(""), "USD").Total()
+		if has := holds(l, id, "USD").Available; !has.Equal(back) || !holds(l, id, "JPY").Available.IsZero() {
 			t.Fatalf("%s became %s, the account has %s", sell, back, has)
 		}
-		if !after.Int().Sub(before.Int()).Equal(sell.Int().Sub(back.Int())) || !l.Balance(accounts.FX(""), "JPY").Total().IsZero() {
+		if !after.Int().Sub(before.Int()).Equal(sell.Int().Sub(back.Int())) || !holds(l, accounts.FX(""), "JPY").Total().IsZero() {
 			t.Fatalf("fx had %s and has %s after %s became %s", before, after, sell, back)
 		}
 	})

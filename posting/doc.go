@@ -1,21 +1,23 @@
 // Package posting turns what happens to payments into double-entry bookings.
 //
-// An [Event] says what happened or what is asked for: an account is opened, a payment captured, settled, refunded, money
-// transferred. A [Book] posts events to a [ledger.Ledger]: each becomes one atomic group of entries or is refused and
-// leaves no trace. docs/events.md describes every type of event, and is made from the tables of this package.
+// An [Event] says what happened or what is asked for: an account is opened, a payment captured, settled, refunded,
+// money transferred. A [Book] posts events to a [ledger.Ledger]: each becomes one atomic group of entries or is refused
+// and leaves no trace. docs/events.md describes every type of event, and is made from the tables of package wire.
 //
 //	l, err := ledger.Open("market.db", ledger.Options{})
 //	book, err := posting.New(l, posting.Options{})
-//	receipt, err := book.Post(ctx, posting.Event{
-//		ID: "capture-1001", Type: posting.PaymentCapture, Payment: "order-1001", Provider: "adyen",
-//		Amount: money.New(40000, "USD"),
+//	receipt, err := book.Post(ctx, posting.CapturePayment{
+//		ID: "capture-1001", Payment: "order-1001", Provider: "adyen", Amount: money.New(40000, "USD"),
 //		Splits: []posting.Split{
 //			{Type: posting.BalanceAccount, Account: "seller:42", Amount: money.New(39600, "USD"), Reference: "goods"},
 //			{Type: posting.Commission, Amount: money.New(400, "USD"), Reference: "commission"},
 //		},
 //	})
 //
-// [Decode] reads the same from JSON, and is strict.
+// Each type of event has a struct of its fields: [OpenAccount], [CapturePayment], [SettlePayment], [RefundPayment] and
+// so on. All are short for the wide [Event], which has the fields of all types.
+//
+// [Decode] reads an event from JSON, and is strict.
 //
 // # Trying again
 //
@@ -27,31 +29,35 @@
 //
 // A payment follows the [Scheme] of its provider: data that says when splits are booked, who has what no split takes,
 // what happens where an account is not there, who bears fees and gives refunds. See docs/schemes.md. What no balance
-// account answers for, liable does. A provider that is not built in is declared by [ProviderOpen], with the scheme that its
-// payments follow; other names are refused.
+// account answers for, liable does. A provider that is not built in is declared by [ProviderOpen], with the scheme that
+// its payments follow; other names are refused.
 //
 // # Accounts and what providers call them
 //
-// An account may have ids at providers: [Book.AccountAt] finds it by one, [Book.IDAt] tells what to send to the provider.
+// An account may have ids at providers: [Book.AccountAt] finds it by one, [Book.IDAt] tells what to send to the
+// provider.
 //
 // # Payments
 //
-// The journal is all there is: [Book.Payment] puts the state of a payment together from the records that carry its name,
-// and so does every rule that needs it. What a payment, a capture, a refund, a chargeback or a payout may see in which state is
-// a table each, see docs/lifecycle.md.
+// The journal is all there is: [Book.Payment] puts the state of a payment together from the records that carry its
+// name, and so does every rule that needs it. What a payment, a capture, a refund, a chargeback or a payout may see in
+// which state is a table each, see docs/lifecycle.md.
 //
 // # Rules, reserves, payouts
 //
-// A payment may name a stored [Rule] in place of splits: [Book.Rule], [Book.Rules]. What an account has available is set
-// aside by a reserve, leaves by a [Payout] in two steps ([Book.Payout], [Book.Payouts]), and is converted by an exchange.
+// A payment may name a stored [Rule] in place of splits: [Book.Rule], [Book.Rules]. What an account has available is
+// set aside by a reserve, leaves by a [Payout] in two steps ([Book.Payout], [Book.Payouts]), and is converted by an
+// exchange.
 //
 // # Times to come
 //
-// An instruction of a time to come is refused; a settlement of one waits ([Book.Due]), because providers book by value date, days ahead.
-// A program that is told settlements calls [Book.PostDue] when it has opened the ledger, and then once an hour or so.
+// An instruction of a time to come is refused; a settlement of one waits ([Book.Due]), because providers book by value
+// date, days ahead. A program that is told settlements calls [Book.PostDue] when it has opened the ledger, and then
+// once an hour or so.
 //
 // # Adding a type of event
 //
-// A type is a row of the table in table.go: its fields, a function that makes the record or refuses, and for events of a
-// payment one that folds the record into the payment's state. JSON, storage, comparison and documentation follow from the row.
+// A type has a row in the tables of package wire: its fields. JSON, storage, comparison and documentation follow from
+// it. What it does is a row of the table in rules.go: a function that makes the record or refuses, and for events of a
+// payment one that folds the record into the payment's state.
 package posting

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/posting/wire"
 )
 
 // TestDocs holds docs/events.md and docs/schemes.md to the tables they are made of; -update writes them.
@@ -43,8 +44,9 @@ func TestContentIsDescribed(t *testing.T) {
 		t.Fatal(err)
 	}
 	for file, declared := range map[string]*regexp.Regexp{
-		"content.go":      regexp.MustCompile(`(?m)^\t\w+ +(?:byte|outcomeKind) = ['"](\w+)['"]`),
-		"movement_key.go": regexp.MustCompile(`(?m)^const \w+ byte = '(\w)'`),
+		"keys.go":         regexp.MustCompile(`(?m)^(?:const |\t)\w+ +byte = '(\w)'`),
+		"remarks.go":      regexp.MustCompile(`(?m)^\t\w+ +wire.RemarkKind = "(\w+)"`),
+		"wire/content.go": regexp.MustCompile(`(?m)^const \w+ RemarkKind = "(\w+)"`),
 	} {
 		text, err := os.ReadFile(file)
 		if err != nil {
@@ -92,10 +94,10 @@ func TestRefusalsAreListed(t *testing.T) {
 			}
 		}
 	}
-	for _, r := range rows {
+	for of, r := range rules {
 		want := slices.Sorted(slices.Values(r.refuses))
-		if got := slices.Sorted(slices.Values(found[r.name])); !slices.Equal(got, want) {
-			t.Errorf("%s is refused with %v in the examples, the table says %v", r.name, got, want)
+		if got := slices.Sorted(slices.Values(found[of])); !slices.Equal(got, want) {
+			t.Errorf("%s is refused with %v in the examples, the table says %v", of, got, want)
 		}
 	}
 }
@@ -139,12 +141,13 @@ func eventsPage() string {
 	var b bytes.Buffer
 	b.WriteString(eventsIntro)
 	b.WriteString("\n## Fields of every event\n\n")
-	fieldTable(&b, commonFields)
-	for _, r := range rows {
-		fmt.Fprintf(&b, "\n## %s\n\n%s\n\n", r.name, r.doc)
-		fieldTable(&b, r.fields[len(commonFields):])
+	objects := wire.Objects()
+	fieldTable(&b, wire.Common())
+	for _, of := range wire.Describe() {
+		fmt.Fprintf(&b, "\n## %s\n\n%s\n\n", of.Type, of.Doc)
+		fieldTable(&b, of.Fields)
 		var codes []string
-		for _, c := range r.refuses {
+		for _, c := range rules[of.Type].refuses {
 			codes = append(codes, "`"+string(c)+"`")
 		}
 		if len(codes) > 0 {
@@ -152,7 +155,7 @@ func eventsPage() string {
 		}
 	}
 	b.WriteString("\n## A split\n\n")
-	fieldTable(&b, splitFields)
+	fieldTable(&b, objects["split"])
 	b.WriteString("\nFee splits carry no amount: they name who bears a later fee, where the scheme has them. The most specific wins, of two of one type the first:\n\n| fee | covered by, first to last |\n|---|---|\n")
 	for _, f := range slices.Sorted(maps.Keys(feeSplits)) {
 		covers := "nothing: the `costAllocationAccount` of the payment's chargebacks, else liable's, with every scheme"
@@ -168,19 +171,19 @@ func eventsPage() string {
 		fmt.Fprintf(&b, "| `%s` | %s |\n", f, covers)
 	}
 	b.WriteString("\n## A fee\n\n")
-	fieldTable(&b, feeFields)
+	fieldTable(&b, objects["fee"])
 	b.WriteString("\nA fee of which the amount is below 0 is given back. Nowhere else may an amount be below 0.\n")
 	b.WriteString("\n## A refund policy\n\n")
-	fieldTable(&b, policyFields)
+	fieldTable(&b, objects["refund policy"])
 	b.WriteString("\n## A route of a rule\n\n")
-	fieldTable(&b, routeFields)
+	fieldTable(&b, objects["route"])
 	b.WriteString("\nThe routes of a rule become splits of type `BalanceAccount` of the payment that names it, in their order, and follow its scheme like\nsplits that are written out: a scheme without percents refuses routes with percents.\n")
 	b.WriteString("\n## A chargeback policy\n\n")
-	fieldTable(&b, chargebackFields)
+	fieldTable(&b, objects["chargeback policy"])
 	b.WriteString("\n## A posting of a journal entry\n\n")
-	fieldTable(&b, legFields)
+	fieldTable(&b, objects["posting"])
 	b.WriteString("\n## What a provider told\n\n`outcome` of a `provider.notice`. Texts have at most 256 bytes, and nothing here has to be known to the ledger.\n\n")
-	fieldTable(&b, outcomeFields)
+	fieldTable(&b, objects["outcome"])
 	b.WriteString("\nA share is a split, and a fee is a fee, with an amount of any sign and the provider's name of the account.\n")
 	b.WriteString(postingTypes)
 	return b.String()
@@ -208,14 +211,14 @@ The reason of a posting says why, where a rule decided: ` + "`fallback: unknown 
 Entries of a payment carry the name of the capture they are about as their reference.
 `
 
-func fieldTable[S any](b *bytes.Buffer, fields []field[S]) {
+func fieldTable(b *bytes.Buffer, fields []wire.FieldDescription) {
 	b.WriteString("| field | | what it is | value |\n|---|---|---|---|\n")
 	for _, f := range fields {
 		required := "optional"
-		if f.required {
+		if f.Required {
 			required = "required"
 		}
-		fmt.Fprintf(b, "| `%s` | %s | %s | %s |\n", f.name, required, f.doc, strings.ReplaceAll(f.what, "|", "\\|"))
+		fmt.Fprintf(b, "| `%s` | %s | %s | %s |\n", f.Name, required, f.Doc, strings.ReplaceAll(f.Form, "|", "\\|"))
 	}
 }
 

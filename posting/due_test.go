@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -12,6 +11,7 @@ import (
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting/wire"
 )
 
 // A watched book has a clock that the test sets.
@@ -152,7 +152,7 @@ func TestPostedAgainElsewhere(t *testing.T) {
 		}
 		other.post(e)
 	}
-	if b := other.ledger.Balance(accounts.Liable, "EUR"); b.Available.Minor() != "100" || !b.Pending.IsZero() {
+	if b := holds(other.ledger, accounts.Liable, "EUR"); b.Available.Minor() != "100" || !b.Pending.IsZero() {
 		t.Errorf("liable has %+v", b)
 	}
 	if list, err := other.book.Due(); err != nil || len(list) > 0 {
@@ -193,14 +193,13 @@ func TestFactsOfATimeToCome(t *testing.T) {
 
 // TestWhatIsAFact holds the types of events to the two lists of the specification.
 func TestWhatIsAFact(t *testing.T) {
-	for _, r := range rows {
-		e := Event{Type: r.name}
-		takesFact := slices.ContainsFunc(r.fields, func(f field[Event]) bool { return f.name == "fact" })
-		if e.IsFact() && takesFact {
-			t.Errorf("%s is a fact always, and has a field for it", r.name)
+	for _, d := range wire.Describe() {
+		e := Event{Type: d.Type}
+		if e.IsFact() && d.Has("fact") {
+			t.Errorf("%s is a fact always, and has a field for it", d.Type)
 		}
 		if e.Fact = true; !e.IsFact() {
-			t.Errorf("%s is no fact though it says so", r.name)
+			t.Errorf("%s is no fact though it says so", d.Type)
 		}
 	}
 }

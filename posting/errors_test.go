@@ -17,6 +17,7 @@ import (
 
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/posting/wire"
 )
 
 // A fault is one code of the catalogue in docs/errors.md.
@@ -63,7 +64,7 @@ func TestEveryCodeIsInTheCatalogue(t *testing.T) {
 		}
 	}
 	declared := regexp.MustCompile(`Code *= "([a-z_]+)"`)
-	for _, file := range []string{"codes.go", "../ledger/errors.go", "../providers/errors.go"} {
+	for _, file := range []string{"wire/codes.go", "../ledger/errors.go", "../providers/errors.go"} {
 		text, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
@@ -74,10 +75,10 @@ func TestEveryCodeIsInTheCatalogue(t *testing.T) {
 			}
 		}
 	}
-	for _, r := range rows {
+	for of, r := range rules {
 		for _, c := range r.refuses {
 			if !listed[c] {
-				t.Errorf("%s, which refuses %s, is not listed", c, r.name)
+				t.Errorf("%s, which refuses %s, is not listed", c, of)
 			}
 		}
 	}
@@ -157,9 +158,9 @@ func refusedWith(c ledger.Code) string {
 		return "every type of event"
 	}
 	var names []string
-	for _, r := range rows {
-		if slices.Contains(r.refuses, c) {
-			names = append(names, "`"+string(r.name)+"`")
+	for _, of := range wire.Describe() {
+		if slices.Contains(rules[of.Type].refuses, c) {
+			names = append(names, "`"+string(of.Type)+"`")
 		}
 	}
 	return strings.Join(names, ", ")

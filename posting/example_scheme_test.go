@@ -39,9 +39,9 @@ func ExampleOptions() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	for _, e := range []posting.Event{
-		{ID: "1", Type: posting.AccountOpen, Account: "seller:42", Kind: accounts.KindSub},
-		{ID: "2", Type: posting.PaymentCapture, Payment: "order-1", Provider: "acme", Account: "seller:42", Amount: money.New(250000, "IDR"),
+	for _, e := range []posting.Postable{
+		posting.OpenAccount{ID: "1", Account: "seller:42", Kind: accounts.KindSub},
+		posting.CapturePayment{ID: "2", Payment: "order-1", Provider: "acme", Account: "seller:42", Amount: money.New(250000, "IDR"),
 			Splits: []posting.Split{{Type: posting.BalanceAccount, Account: accounts.Platform, Percent: eighth, Reference: "fee"}}},
 	} {
 		if _, err := book.Post(context.Background(), e); err != nil {
@@ -75,12 +75,12 @@ func ExampleBook_Rules() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	for _, e := range []posting.Event{
-		{ID: "1", Type: posting.AccountOpen, Account: "branch:bali", Kind: accounts.KindSub},
-		{ID: "2", Type: posting.RuleCreate, Rule: "half", Name: "Half to the platform", Currency: "IDR",
+	for _, e := range []posting.Postable{
+		posting.OpenAccount{ID: "1", Account: "branch:bali", Kind: accounts.KindSub},
+		posting.CreateRule{ID: "2", Rule: "half", Name: "Half to the platform", Currency: "IDR",
 			Routes: []posting.Route{{Percent: half, Reference: "platform"}}},
-		{ID: "3", Type: posting.PaymentCapture, Payment: "order-1", Provider: "xendit", Account: "branch:bali", Amount: money.New(10000000, "IDR"), Rule: "half"},
-		{ID: "4", Type: posting.PaymentSettle, Payment: "order-1"},
+		posting.CapturePayment{ID: "3", Payment: "order-1", Provider: "xendit", Account: "branch:bali", Amount: money.New(10000000, "IDR"), Rule: "half"},
+		posting.SettlePayment{ID: "4", Payment: "order-1"},
 	} {
 		if _, err := book.Post(context.Background(), e); err != nil {
 			log.Fatal(err)
@@ -111,12 +111,12 @@ func ExampleBook_Rules() {
 func ExampleBook_Payouts() {
 	book, l, done := newBook()
 	defer done()
-	for _, e := range []posting.Event{
-		{ID: "1", Type: posting.AccountOpen, Account: "seller:42", Kind: accounts.KindSub},
-		{ID: "2", Type: posting.Transfer, From: accounts.Liable, To: "seller:42", Amount: money.New(9000, "EUR")},
-		{ID: "3", Type: posting.PayoutRequest, Payout: "march", Account: "seller:42", Amount: money.New(5000, "EUR")},
-		{ID: "4", Type: posting.PayoutRequest, Payout: "april", Account: "seller:42", Amount: money.New(3000, "EUR")},
-		{ID: "5", Type: posting.PayoutFailed, Payout: "march", Reason: "the bank knows no such account"},
+	for _, e := range []posting.Postable{
+		posting.OpenAccount{ID: "1", Account: "seller:42", Kind: accounts.KindSub},
+		posting.TransferFunds{ID: "2", From: accounts.Liable, To: "seller:42", Amount: money.New(9000, "EUR")},
+		posting.RequestPayout{ID: "3", Payout: "march", Account: "seller:42", Amount: money.New(5000, "EUR")},
+		posting.RequestPayout{ID: "4", Payout: "april", Account: "seller:42", Amount: money.New(3000, "EUR")},
+		posting.FailPayout{ID: "5", Payout: "march", Reason: "the bank knows no such account"},
 	} {
 		if _, err := book.Post(context.Background(), e); err != nil {
 			log.Fatal(err)
@@ -128,7 +128,10 @@ func ExampleBook_Payouts() {
 		}
 		fmt.Printf("%s: %s, %s: %q\n", p.ID, p.Amount, p.State, p.Reason)
 	}
-	b := l.Balance("seller:42", "EUR")
+	b, err := l.Balance("seller:42", "EUR")
+	if err != nil {
+		log.Fatal(err)
+	}
 	fmt.Println(b.Available, "available,", b.Reserved, "reserved")
 	// Output:
 	// march: 5000 EUR, failed: "the bank knows no such account"

@@ -2,6 +2,7 @@ package posting_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"log"
 	"os"
@@ -37,33 +38,76 @@ func newBook() (*posting.Book, *ledger.Ledger, func()) {
 func Example() {
 	book, l, done := newBook()
 	defer done()
-	for _, e := range []posting.Event{
-		{ID: "seller-42", Type: posting.AccountOpen, Account: "seller:42", Kind: accounts.KindSub, Holder: "Ana's Lamps"},
-		{
-			ID: "capture-1001", Type: posting.PaymentCapture, Payment: "order-1001", Provider: "adyen", Amount: money.New(40000, "USD"),
+	for _, e := range []posting.Postable{
+		posting.OpenAccount{ID: "seller-42", Account: "seller:42", Kind: accounts.KindSub, Holder: "Ana's Lamps"},
+		posting.CapturePayment{
+			ID: "capture-1001", Payment: "order-1001", Provider: "adyen", Amount: money.New(40000, "USD"),
 			Splits: []posting.Split{
 				{Type: posting.BalanceAccount, Account: "seller:42", Amount: money.New(39600, "USD"), Reference: "goods"},
 				{Type: posting.Commission, Amount: money.New(400, "USD"), Reference: "commission"},
 			},
 		},
-		{ID: "settled-1001", Type: posting.PaymentSettle, Payment: "order-1001"},
+		posting.SettlePayment{ID: "settled-1001", Payment: "order-1001"},
 	} {
 		if _, err := book.Post(context.Background(), e); err != nil {
 			log.Fatal(err)
 		}
 	}
-	fmt.Println(l.Balance("seller:42", "USD").Available, "for the seller")
-	fmt.Println(l.Balance(accounts.Provider("adyen"), "USD").Available, "at the provider")
+	for _, account := range []accounts.ID{"seller:42", accounts.Provider("adyen")} {
+		b, err := l.Balance(account, "USD")
+		fmt.Println(account, "has", b.Available, err)
+	}
 	// Output:
-	// 39600 USD for the seller
-	// 40000 USD at the provider
+	// seller:42 has 39600 USD <nil>
+	// provider:adyen has 40000 USD <nil>
+}
+
+// What the README shows: a capture with its splits, and what the seller has of it then.
+func Example_readme() {
+	sample := func(ctx context.Context, path string) error {
+		l, err := ledger.Open(path, ledger.Options{})
+		if err != nil {
+			return err
+		}
+		defer l.Close()
+		book, err := posting.New(l, posting.Options{})
+		if err != nil {
+			return err
+		}
+		_, err = book.Post(ctx, posting.OpenAccount{ID: "open-42", Account: "seller:42", Kind: accounts.KindSub})
+		if err != nil {
+			return err
+		}
+		receipt, err := book.Post(ctx, posting.CapturePayment{ // synced to disk when it returns
+			ID: "capture-1001", Payment: "order-1001", Provider: "adyen", Amount: money.New(40000, "USD"),
+			Splits: []posting.Split{
+				{Type: posting.BalanceAccount, Account: "seller:42", Amount: money.New(39600, "USD"), Reference: "goods"},
+				{Type: posting.Commission, Amount: money.New(400, "USD"), Reference: "commission"},
+			},
+		})
+		if err != nil {
+			return err
+		}
+		b, err := l.Balance("seller:42", "USD")
+		if err != nil {
+			return err
+		}
+		fmt.Println(receipt.Status, b.Pending)
+		return nil
+	}
+	dir, _ := os.MkdirTemp("", "splitledger")
+	defer os.RemoveAll(dir)
+	if err := sample(context.Background(), filepath.Join(dir, "market.db")); err != nil {
+		log.Fatal(err)
+	}
+	// Output: accepted 39600 USD
 }
 
 // Posting an event a second time books nothing and gives the first receipt again.
 func ExampleBook_Post_again() {
 	book, _, done := newBook()
 	defer done()
-	e := posting.Event{ID: "loan-1", Type: posting.Transfer, From: accounts.Liable, To: accounts.Platform, Amount: money.New(500, "EUR")}
+	e := posting.TransferFunds{ID: "loan-1", From: accounts.Liable, To: accounts.Platform, Amount: money.New(500, "EUR")}
 	for range 2 {
 		r, err := book.Post(context.Background(), e)
 		fmt.Println(r.Status, r.Entries, err)
@@ -81,8 +125,8 @@ func ExampleBook_Post_again() {
 func ExampleBook_Post_refused() {
 	book, _, done := newBook()
 	defer done()
-	_, err := book.Post(context.Background(), posting.Event{
-		ID: "transfer-1", Type: posting.Transfer, From: accounts.Platform, To: accounts.Liable, Amount: money.New(500, "EUR"),
+	_, err := book.Post(context.Background(), posting.TransferFunds{
+		ID: "transfer-1", From: accounts.Platform, To: accounts.Liable, Amount: money.New(500, "EUR"),
 	})
 	fmt.Println(err)
 	if refusal, refused := ledger.Refused(err); refused { // otherwise the ledger could not do its work: send it again
@@ -97,11 +141,11 @@ func ExampleBook_Post_refused() {
 func ExampleBook_PostBatch() {
 	book, _, done := newBook()
 	defer done()
-	for _, r := range book.PostBatch(context.Background(), []posting.Event{
-		{ID: "1", Type: posting.PaymentCapture, Payment: "order-1", Provider: "adyen", Amount: money.New(1000, "EUR")},
-		{ID: "2", Type: posting.PaymentRefund, Payment: "order-1", Refund: "a", Amount: money.New(1001, "EUR")},
-		{ID: "3", Type: posting.PaymentRefund, Payment: "order-1", Refund: "a", Amount: money.New(1000, "EUR")},
-	}) {
+	for _, r := range book.PostBatch(context.Background(), posting.Events(
+		posting.CapturePayment{ID: "1", Payment: "order-1", Provider: "adyen", Amount: money.New(1000, "EUR")},
+		posting.RefundPayment{ID: "2", Payment: "order-1", Refund: "a", Amount: money.New(1001, "EUR")},
+		posting.RefundPayment{ID: "3", Payment: "order-1", Refund: "a", Amount: money.New(1000, "EUR")},
+	)) {
 		fmt.Println(r.Receipt.Entries, r.Err)
 	}
 	// Output:
@@ -138,6 +182,22 @@ func ExampleBook_Payment() {
 	// Output:
 	// partially_refunded 500 EUR
 	// liable Merchant 599 EUR given back 99 EUR
+}
+
+// A receipt has JSON that stays as it is, and so has what became of an event of a batch.
+func ExampleReceipt() {
+	book, _, done := newBook()
+	defer done()
+	for _, r := range book.PostBatch(context.Background(), posting.Events(
+		posting.TransferFunds{ID: "1", From: accounts.Liable, To: accounts.Platform, Amount: money.New(500, "EUR")},
+		posting.TransferFunds{ID: "2", From: "seller:42", To: accounts.Platform, Amount: money.New(500, "EUR")},
+	)) {
+		line, err := json.Marshal(r)
+		fmt.Println(string(line), err)
+	}
+	// Output:
+	// {"id":"1","status":"accepted","record":1,"entries":[1]} <nil>
+	// {"id":"2","status":"refused","code":"unknown_account","field":"from","error":"expected an open account of kind sub, platform or liable, found unknown account seller:42"} <nil>
 }
 
 // Decode says where a line is not as it should be.

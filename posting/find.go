@@ -1,31 +1,22 @@
 package posting
 
 import (
+	"cmp"
+	"fmt"
+	"iter"
 	"slices"
+	"strings"
+	"sync"
 
 	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/posting/wire"
 )
-
-// A Finder looks into the books for one goroutine. It finds payments one after another, each in the memory of the one before: a
-// payment, and what it consists of, is good until the next is looked for. Texts and amounts may be kept. [Book.Finder] makes one.
-type Finder struct {
-	book  *Book
-	books *ledger.Reader
-
-	payment Payment
-	came    content
-	step    step
-	read    ledger.RecordBuffer // the payment's records
-	first   ledger.RecordBuffer // those that led to it
-
-	near *ledger.Record // in first: the payment's first, where [Finder.Locate] has read it
-}
 
 // Finder returns a finder of the book. Whatever it looks for, it finds in the books as they are by then.
 func (b *Book) Finder() *Finder { return &Finder{book: b, books: &b.ledger.Reader} }
 
-// View runs look. All that the finder looks for until then is as of one moment, and many things are found faster. It should not
-// take long, and not read the ledger by other means: see [ledger.Ledger.Read].
+// View runs look. All that the finder looks for until then is as of one moment, and many things are found faster. It
+// should not take long, and not read the ledger by other means: see [ledger.Ledger.Read].
 func (f *Finder) View(look func() error) error {
 	return f.book.ledger.Read(func(r *ledger.Reader) error {
 		before := f.books
@@ -37,13 +28,20 @@ func (f *Finder) View(look func() error) error {
 
 // Find returns the payment of a provider that the provider knows by its own reference, or else that has the merchant's
 // reference: the newest of those, or else the one of that name. References that are empty find nothing; nor does the
-// merchant's reference a payment of which both sides know the provider's reference, and know it otherwise. It is nil where there is none.
+// merchant's reference a payment of which both sides know the provider's reference, and know it otherwise. The error is
+// [ErrNotFound] where there is none.
 func (b *Book) Find(provider, providerReference, reference string) (*Payment, error) {
 	return b.Finder().Find(provider, providerReference, reference)
 }
 
 // Find is [Book.Find].
 func (f *Finder) Find(provider, providerReference, reference string) (*Payment, error) {
+	p, err := f.known(provider, providerReference, reference)
+	return found(p, err, noPayment, cmp.Or(providerReference, reference))
+}
+
+// known is Find, which finds nil where there is none.
+func (f *Finder) known(provider, providerReference, reference string) (*Payment, error) {
 	if providerReference != "" {
 		rec, err := f.books.Last(ledger.Key{Space: KeyProviderReference, Name: provider + "/" + providerReference})
 		if err != nil {
@@ -57,7 +55,8 @@ func (f *Finder) Find(provider, providerReference, reference string) (*Payment, 
 		return nil, nil
 	}
 	is := func(p *Payment) bool {
-		return p != nil && p.Provider == provider && (p.ProviderReference == "" || providerReference == "" || p.ProviderReference == providerReference)
+		return p != nil && p.Provider == provider &&
+			(p.ProviderReference == "" || providerReference == "" || p.ProviderReference == providerReference)
 	}
 	records, err := f.led(ledger.Key{Space: KeyReference, Name: reference})
 	if err != nil {
@@ -75,7 +74,8 @@ func (f *Finder) Find(provider, providerReference, reference string) (*Payment, 
 }
 
 // FindRefund returns the payment that a refund of one of these names is of, the first if there are several, for what a
-// provider says of a refund alone: so a later refund of that name changes no answer. Names that are empty find nothing. It is nil where there is none.
+// provider says of a refund alone: so a later refund of that name changes no answer. Names that are empty find nothing.
+// The error is [ErrNotFound] where there is none.
 func (f *Finder) FindRefund(provider string, names ...string) (*Payment, error) {
 	for _, name := range names {
 		if name == "" {
@@ -89,24 +89,19 @@ func (f *Finder) FindRefund(provider string, names ...string) (*Payment, error) 
 			return f.named(PaymentOf(records[0]))
 		}
 	}
-	return nil, nil
+	return found[*Payment](nil, nil, noRefund, strings.Join(names, ", "))
 }
 
 // Payment is [Book.Payment].
 func (f *Finder) Payment(id string) (*Payment, error) {
 	p, err := f.named(id)
-	if err == nil && p == nil {
-		err = refusal(UnknownPayment, "payment", "expected the name of a payment in the books, found %s", quote(id))
-	}
-	return p, err
+	return found(p, err, noPayment, id)
 }
 
-// Payout returns the state of a payout, nil if there is no such payout.
-func (f *Finder) Payout(id string) (*Payout, error) { return f.book.payout(f.books, id) }
-
-// Event returns the record of an event, nil if there is none of that id.
+// Event returns the record of an event. The error is [ErrNotFound] where there is none of that id.
 func (f *Finder) Event(id string) (*ledger.Record, error) {
-	return f.books.Last(ledger.Key{Space: KeyEvent, Name: id})
+	rec, err := f.books.Last(ledger.Key{Space: KeyEvent, Name: id})
+	return found(rec, err, noEvent, id)
 }
 
 // led returns the records of a key that leads to payments.
@@ -128,8 +123,8 @@ func (f *Finder) named(id string) (*Payment, error) {
 	return f.fold(id, records)
 }
 
-// from returns the payment of which a record is the first. Where it is the only one, as is usual of payments that wait for their
-// settlement, nothing else is read.
+// from returns the payment of which a record is the first. Where it is the only one, as is usual of payments that wait
+// for their settlement, nothing else is read.
 func (f *Finder) from(first *ledger.Record) (*Payment, error) {
 	id := PaymentOf(first)
 	only, err := f.books.IsNewest(ledger.Key{Space: KeyPayment, Name: id}, first)
@@ -142,7 +137,8 @@ func (f *Finder) from(first *ledger.Record) (*Payment, error) {
 	return f.named(id)
 }
 
-// referenced returns the payment of a record that made a reference of it known: its first, or a later one of that alone.
+// referenced returns the payment of a record that made a reference of it known: its first, or a later one of that
+// alone.
 func (f *Finder) referenced(rec *ledger.Record) (*Payment, error) {
 	t, err := TypeOf(rec)
 	if err != nil {
@@ -164,10 +160,20 @@ func PaymentOf(rec *ledger.Record) string {
 	return ""
 }
 
-// Locate returns the name of the payment that a provider knows by its own reference, or else that has the merchant's reference or is called
-// so. Where several may be it by the merchant's reference it says so, and it is the first of those that fit best, where fits is not nil, else the
-// newest. It is empty where there is none. Of a payment with the merchant's reference both may know the provider's reference, and know it otherwise.
-func (f *Finder) Locate(provider, providerReference, reference string, fits func(*Payment) int) (found string, several bool, err error) {
+// Locate returns the name of the payment that a provider knows by its own reference, or else that has the merchant's
+// reference or is called so. Where several may be it by the merchant's reference it says so, and it is the first of
+// those that fit best, where fits is not nil, else the newest. The error is [ErrNotFound] where there is none. Of a
+// payment with the merchant's reference both may know the provider's reference, and know it otherwise.
+func (f *Finder) Locate(provider, providerReference, reference string, fits func(*Payment) int) (name string,
+	several bool, err error) {
+	name, several, err = f.locate(provider, providerReference, reference, fits)
+	name, err = found(name, err, noPayment, cmp.Or(providerReference, reference))
+	return name, several, err
+}
+
+// locate is Locate, which finds an empty name where there is none.
+func (f *Finder) locate(provider, providerReference, reference string, fits func(*Payment) int) (found string,
+	several bool, err error) {
 	if providerReference != "" {
 		rec, err := f.books.Last(ledger.Key{Space: KeyProviderReference, Name: provider + "/" + providerReference})
 		if err != nil {
@@ -205,13 +211,15 @@ func (f *Finder) Locate(provider, providerReference, reference string, fits func
 	return found, n > 1, nil
 }
 
-// mayBe reports whether a payment may be what a provider calls so: whether it is of the provider, and nothing else is known to be called so.
+// mayBe reports whether a payment may be what a provider calls so: whether it is of the provider, and nothing else is
+// known to be called so.
 func (p *Payment) mayBe(provider, providerReference string) bool {
-	return p.Provider == provider && (p.ProviderReference == "" || providerReference == "" || p.ProviderReference == providerReference)
+	return p.Provider == provider && (p.ProviderReference == "" || providerReference == "" ||
+		p.ProviderReference == providerReference)
 }
 
-// Unclaimed lists the payments of a provider that have the merchant's reference, or are called so, and of which the provider's is not known,
-// oldest first.
+// Unclaimed lists the payments of a provider that have the merchant's reference, or are called so, and of which the
+// provider's is not known, oldest first.
 func (f *Finder) Unclaimed(provider, reference string) (names []string, err error) {
 	all, err := f.referring(reference)
 	for _, name := range all {
@@ -261,11 +269,150 @@ func (f *Finder) Taken(name string) (bool, error) {
 	return false, nil
 }
 
-// FindMovement returns the name of the payment that a movement of a provider is of; empty if the books do not have it.
+// FindMovement returns the name of the payment that a movement of a provider is of. The error is [ErrNotFound] where the
+// books do not have it.
 func (f *Finder) FindMovement(provider string, kind MovementKind, movement string) (string, error) {
 	rec, err := f.books.Last(ledger.Key{Space: KeyMovement, Name: movementName(provider, kind, movement)})
-	if err != nil || rec == nil {
-		return "", err
+	name := ""
+	if rec != nil {
+		name = PaymentOf(rec)
 	}
-	return PaymentOf(rec), nil
+	return found(name, err, noMovement, movement)
+}
+
+// fold puts together the state of a payment from all its records.
+func (f *Finder) fold(id string, records []*ledger.Record) (*Payment, error) {
+	p, came := &f.payment, &f.came
+	p.empty()
+	p.Events = slices.Grow(p.Events, len(records)) // for all: they stay where they are
+	for i, rec := range records {
+		came.Event, came.Remarks = p.event(rec), came.Remarks[:0]
+		if err := came.Load(rec); err != nil {
+			return nil, err
+		}
+		fold := f.book.rules[came.Event.Type].fold
+		if fold == nil || p.first == nil && came.Event.Provider == "" {
+			return nil, wire.Damaged(rec, fmt.Errorf("a %s as event %d of the payment %q", came.Event.Type, i+1, id))
+		}
+		if p.first == nil {
+			provider, err := f.book.recorded(rec, came)
+			if err != nil {
+				return nil, err
+			}
+			p.begin(provider, came.Event)
+		}
+		given, err := f.book.givenBy(f.books, rec, came.Event)
+		if err != nil {
+			return nil, err
+		}
+		f.step = step{rec, came.Event, given, came.Remarks}
+		fold(p, &f.step)
+		p.foldPending(rec)
+	}
+	p.conclude()
+	return p, nil
+}
+
+// Payment returns the state of a payment, as the journal tells it. The error is [ErrNotFound] where no
+// event named it.
+func (b *Book) Payment(id string) (*Payment, error) { return b.Finder().Payment(id) }
+
+// movementName is the name of a movement in [KeyMovement].
+func movementName(provider string, kind MovementKind, movement string) string {
+	return provider + "/" + string(kind) + "/" + movement
+}
+
+// Movement returns the records of the events that told a movement of a provider, oldest first; none if nothing told it.
+func (b *Book) Movement(provider string, kind MovementKind, movement string) ([]*ledger.Record, error) {
+	return b.Finder().Movement(provider, kind, movement)
+}
+
+// Movement is [Book.Movement].
+func (f *Finder) Movement(provider string, kind MovementKind, movement string) ([]*ledger.Record, error) {
+	return f.books.Group(ledger.Key{Space: KeyMovement, Name: movementName(provider, kind, movement)})
+}
+
+// finders have the memory of the payments that events are about.
+var finders = sync.Pool{New: func() any { return new(Finder) }}
+
+// release keeps the memory of a finder, and nothing of the books that it has looked into.
+func (f *Finder) release() {
+	f.book, f.books, f.near = nil, nil, nil
+	finders.Put(f)
+}
+
+// countOf returns the count that the newest record of a key has.
+func countOf(books *ledger.Reader, key ledger.Key, kind wire.RemarkKind) (int, error) {
+	rec, err := books.Last(key)
+	if err != nil || rec == nil {
+		return 0, err
+	}
+	came, err := wire.Read(rec)
+	if err != nil {
+		return 0, err
+	}
+	for _, o := range came.Remarks {
+		if o.Kind == kind {
+			return o.Split, nil
+		}
+	}
+	return 0, nil
+}
+
+// newest yields the records that carry a key, newest first. They are read in portions, so that no more is read than is
+// asked for, and what is booked meanwhile does not matter.
+func (b *Book) newest(key ledger.Key) iter.Seq2[*ledger.Record, error] {
+	return func(yield func(*ledger.Record, error) bool) {
+		last := uint64(0) // that was yielded
+		for portion := 64; ; portion *= 4 {
+			list, err := b.ledger.Newest(key, portion)
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			for _, rec := range list {
+				if last != 0 && rec.Number >= last {
+					continue
+				}
+				if last = rec.Number; !yield(rec, nil) {
+					return
+				}
+			}
+			if len(list) < portion {
+				return
+			}
+		}
+	}
+}
+
+// find returns the event's payment, nil if there is none. It is good until the event is decided on.
+func (k *booking) find() (*Payment, error) { return k.findNamed(k.event.Payment) }
+
+// findNamed is find for another payment than the event's own.
+func (k *booking) findNamed(id string) (*Payment, error) {
+	if k.pretended != nil {
+		if p := &k.pretended.payment; p.ID == id {
+			return p, nil
+		}
+		return nil, nil
+	}
+	if k.finder == nil {
+		k.finder = finders.Get().(*Finder)
+	}
+	k.finder.book, k.finder.books = k.book, k.books
+	return k.finder.named(id)
+}
+
+// existing returns the event's payment, or refuses.
+func (k *booking) existing() (*Payment, error) {
+	p, err := k.find()
+	if err != nil {
+		return nil, err
+	}
+	if p == nil {
+		return nil, refusal(UnknownPayment, "payment", "expected the name of a payment in the books, found %s",
+			quote(k.event.Payment))
+	}
+	k.key(KeyPayment, p.ID)
+	return p, nil
 }

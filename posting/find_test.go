@@ -1,9 +1,11 @@
 package posting
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"iter"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strconv"
@@ -167,7 +169,7 @@ func TestFindByReference(t *testing.T) {
 		}
 		for _, psp := range []string{"psp-a", "psp-b", "psp-c"} {
 			found, err := f.Find("adyen", psp, "")
-			if err != nil {
+			if err != nil && !errors.Is(err, ErrNotFound) {
 				t.Fatal(err)
 			}
 			want := ""
@@ -231,4 +233,29 @@ func firstError[T any](seq iter.Seq2[T, error]) error {
 		}
 	}
 	return nil
+}
+
+func TestProviderReferencesAndMerchantReferencesAreKeys(t *testing.T) {
+	l, b := open(t, filepath.Join(t.TempDir(), "book.db"))
+	for i, e := range []Event{
+		{Payment: "p1", Provider: "adyen", Reference: "web-1", ProviderReference: "EXPSP1"},
+		{Payment: "p2", Provider: "adyen", Reference: "p2"}, // the payment's own name is no further key
+	} {
+		e.ID, e.Type, e.Amount = fmt.Sprint("e", i), PaymentAuthorise, money.New(100, "EUR")
+		if _, err := b.Post(context.Background(), e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for k, want := range map[ledger.Key]bool{
+		{Space: KeyPayment, Name: "p1"}: true, {Space: KeyReference, Name: "web-1"}: true,
+		{Space: KeyProviderReference, Name: "adyen/EXPSP1"}: true, {Space: KeyReference, Name: "p2"}: false,
+	} {
+		if has, err := l.Has(k); has != want || err != nil {
+			t.Errorf("Has(%c %s) = %v, %v, want %v", k.Space, k.Name, has, err, want)
+		}
+	}
+	p, err := b.Payment("p1")
+	if err != nil || p.Reference != "web-1" || p.ProviderReference != "EXPSP1" || p.State() != "authorised" {
+		t.Errorf("Payment(p1) = %+v, %v", p, err)
+	}
 }

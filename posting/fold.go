@@ -1,11 +1,13 @@
 package posting
 
 import (
-	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting/wire"
 )
 
 // A step is one record of a payment while its state is put together.
@@ -13,7 +15,7 @@ type step struct {
 	rec   *ledger.Record
 	event *Event
 	given []Split // the event's own, or its rule's
-	came  []outcome
+	came  []wire.Remark
 }
 
 // happened returns the event's own time, which may be another than that of its record.
@@ -22,39 +24,6 @@ func (s *step) happened() time.Time {
 		return s.rec.At
 	}
 	return s.event.At
-}
-
-// fold puts together the state of a payment from all its records.
-func (f *Finder) fold(id string, records []*ledger.Record) (*Payment, error) {
-	p, came := &f.payment, &f.came
-	p.empty()
-	p.Events = slices.Grow(p.Events, len(records)) // for all: they stay where they are
-	for i, rec := range records {
-		came.event, came.outcomes = p.event(rec), came.outcomes[:0]
-		if err := came.read(rec); err != nil {
-			return nil, err
-		}
-		fold := types[came.event.Type].fold
-		if fold == nil || p.first == nil && came.event.Provider == "" {
-			return nil, damaged(rec, fmt.Errorf("a %s as event %d of the payment %q", came.event.Type, i+1, id))
-		}
-		if p.first == nil {
-			provider, err := f.book.recorded(rec, came)
-			if err != nil {
-				return nil, err
-			}
-			p.begin(provider, came.event)
-		}
-		given, err := f.book.givenBy(f.books, rec, came.event)
-		if err != nil {
-			return nil, err
-		}
-		f.step = step{rec, came.event, given, came.outcomes}
-		fold(p, &f.step)
-		p.foldPending(rec)
-	}
-	p.conclude()
-	return p, nil
 }
 
 // What is kept of the memory of a payment at most: rather than keep that of a giant for good.
@@ -69,10 +38,13 @@ func (p *Payment) empty() {
 		p.Events, p.Captures = nil, nil
 	}
 	for _, c := range p.Captures {
-		*c = Capture{pending: c.pending.emptied(), moved: c.moved.emptied(), rows: c.rows.emptied(), shares: c.shares.emptied(), reversal: c.reversal.emptied()}
+		*c = Capture{pending: c.pending.emptied(), moved: c.moved.emptied(), rows: c.rows.emptied(),
+			shares: c.shares.emptied(), reversal: c.reversal.emptied()}
 	}
-	*p = Payment{Captures: p.Captures[:0], Fees: p.Fees[:0], Refunds: p.Refunds[:0], Chargebacks: p.Chargebacks[:0], Events: p.Events[:0],
-		parts: p.parts.emptied(), beyond: p.beyond.emptied(), sized: p.sized[:0], tellings: p.tellings.emptied(), feesTold: p.feesTold.emptied()}
+	*p = Payment{Captures: p.Captures[:0], Fees: p.Fees[:0], Refunds: p.Refunds[:0], Chargebacks: p.Chargebacks[:0],
+		Events: p.Events[:0],
+		parts:  p.parts.emptied(), beyond: p.beyond.emptied(), sized: p.sized[:0], tellings: p.tellings.emptied(),
+		feesTold: p.feesTold.emptied()}
 }
 
 // event adds an event, for which there is room, and which is still to be read.
@@ -95,4 +67,67 @@ func (p *Payment) newCapture() (c *Capture) {
 		p.Captures[len(p.Captures)-1] = c
 	}
 	return c
+}
+
+// begin fills in what the event that makes a payment says of it.
+func (p *Payment) begin(provider provider, e *Event) {
+	p.ID = e.Payment
+	p.Provider, p.provider, p.scheme, p.first = e.Provider, provider.account, provider.scheme, e
+	p.Account, p.ChargebackPolicy = p.scheme.merchant(e.Account), e.ChargebackPolicy
+	p.Reference, p.ProviderReference = e.Reference, e.ProviderReference
+	p.Metadata, p.RefundPolicy = e.Metadata, e.RefundPolicy
+	p.Currency, p.Authorised = e.Amount.Currency(), e.Amount
+	p.Captured, p.Refunded = money.New(0, p.Currency), money.New(0, p.Currency)
+}
+
+// foldPending keeps track of what each capture has pending.
+func (p *Payment) foldPending(rec *ledger.Record) {
+	for i := range rec.Entries {
+		c := p.capture(rec.Entries[i].Reference)
+		if c == nil {
+			continue
+		}
+		for _, post := range rec.Entries[i].Postings {
+			if post.Sub == ledger.Pending {
+				sum, _ := c.pending.add(cell{post.Account, post.Amount.Currency()})
+				*sum = sum.Add(post.Amount.Int())
+			}
+		}
+	}
+}
+
+// conclude adds up the shares of the parts, and who paid chargebacks.
+func (p *Payment) conclude() {
+	for _, c := range p.Chargebacks {
+		c.conclude()
+	}
+	for _, part := range p.Parts {
+		var amount, refunded money.Int
+		part.Status = PartCompleted
+		var reasons []string
+		if part.cancelled() {
+			part.Status = PartCancelled
+			for _, s := range part.shares {
+				amount = amount.Add(s.promised)
+			}
+		}
+		for _, s := range part.shares {
+			if s.reason != "" && !slices.Contains(reasons, s.reason) {
+				reasons = append(reasons, s.reason)
+			}
+			amount, refunded = amount.Add(s.got), refunded.Add(s.refunded)
+			switch s.status {
+			case PartFailed:
+				amount = amount.Add(s.promised)
+				part.Status = PartFailed
+			case PartPending:
+				amount = amount.Add(s.promised)
+				if part.Status == PartCompleted {
+					part.Status = PartPending
+				}
+			}
+		}
+		part.Reason = strings.Join(reasons, "; ")
+		part.Amount, part.Refunded = money.FromInt(amount, p.Currency), money.FromInt(refunded, p.Currency)
+	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting/wire"
 )
 
 // TestGiants takes payments of as many parts as an event may have through their lives. What the provider reports of
@@ -36,15 +37,15 @@ func TestGiants(t *testing.T) {
 		}
 		events = nil
 	}
-	for i := range MaxSplits {
+	for i := range wire.MaxSplits {
 		post(Event{Type: AccountOpen, Account: accounts.ID(fmt.Sprint("seller:", i)), Kind: accounts.KindSub})
 	}
 	book()
 	before := balances(l)
 	splits := func(first int) []Split {
-		list := make([]Split, MaxSplits)
+		list := make([]Split, wire.MaxSplits)
 		for i := range list {
-			list[i] = Split{Type: BalanceAccount, Account: accounts.ID(fmt.Sprint("seller:", (first+i)%MaxSplits)), Amount: money.New(int64(1+(first+i)%7), "EUR"), Reference: fmt.Sprint("part ", i)}
+			list[i] = Split{Type: BalanceAccount, Account: accounts.ID(fmt.Sprint("seller:", (first+i)%wire.MaxSplits)), Amount: money.New(int64(1+(first+i)%7), "EUR"), Reference: fmt.Sprint("part ", i)}
 		}
 		return list
 	}
@@ -71,7 +72,7 @@ func TestGiants(t *testing.T) {
 	capture("split anew and refunded")
 	other := splits(0)
 	for i := range other {
-		other[i].Account = accounts.ID(fmt.Sprint("seller:", (i+1)%MaxSplits))
+		other[i].Account = accounts.ID(fmt.Sprint("seller:", (i+1)%wire.MaxSplits))
 	}
 	post(Event{Type: PaymentResplit, Payment: "split anew and refunded", Capture: "c0", Splits: other})
 	post(Event{Type: PaymentSettle, Payment: "split anew and refunded"})

@@ -19,6 +19,7 @@ import (
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/ledger/ledgertest"
 	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting/wire"
 )
 
 var update = flag.Bool("update", false, "write what happens into testdata instead of comparing")
@@ -117,12 +118,11 @@ func (s *stage) line(line string) {
 	case words[0] == "balances":
 		s.balances(words[1:])
 	case words[0] == "at":
-		id, known, err := s.book.AccountAt(words[1], words[2])
-		if err != nil {
-			s.Fatal(err)
-		}
-		if !known {
+		id, err := s.book.AccountAt(words[1], words[2])
+		if errors.Is(err, ErrNotFound) {
 			id = "(none)"
+		} else if err != nil {
+			s.Fatal(err)
 		}
 		s.say("%s", id)
 	case words[0] == "postings":
@@ -280,10 +280,10 @@ func confirmed(c *Confirmation) string {
 func (s *stage) find(words []string) {
 	p, err := s.book.Find(words[0], strings.Trim(words[1], "?"), words[2])
 	switch {
+	case errors.Is(err, ErrNotFound):
+		s.say("none")
 	case err != nil:
 		s.Fatal(err)
-	case p == nil:
-		s.say("none")
 	default:
 		s.say("%s", p.ID)
 	}
@@ -350,7 +350,7 @@ func (s *stage) payouts(account string) {
 		if !p.Returned.IsZero() {
 			more += ", returned " + p.Returned.String()
 		}
-		if givenAmount(&p.Fee) {
+		if p.Fee.Currency() != "" {
 			more += ", fee " + p.Fee.String()
 		}
 		if p.Movement != "" {
@@ -387,7 +387,7 @@ func (s *stage) movement(provider string, kind MovementKind, movement string) {
 		s.Fatal(err)
 	}
 	for _, rec := range records {
-		e, remarks, err := ContentOf(rec)
+		e, remarks, err := wire.ContentOf(rec)
 		if err != nil {
 			s.Fatal(err)
 		}

@@ -96,7 +96,8 @@ func (l *lifecycle) refuse(field, name string, in State, on Type, not ...Type) *
 			note = ": " + m.note
 		}
 	}
-	return refusal(code, field, "expected a %s that is %s, found %s, which is %s%s%s", l.noun, oneOf(wanted), quote(name), in, note, l.instead(in, not))
+	return refusal(code, field, "expected a %s that is %s, found %s, which is %s%s%s", l.noun, oneOf(wanted),
+		quote(name), in, note, l.instead(in, not))
 }
 
 // oneOf puts words together: "a, b or c".

@@ -35,7 +35,8 @@ var lifecycles = []*lifecycle{&paymentLife, &captureLife, &splitLife, &refundLif
 // paymentLife decides what a payment may see.
 var paymentLife = lifecycle{
 	noun: "payment",
-	doc:  "The word for a payment is the last of these that is true of it. What a single capture, refund or chargeback allows is in the tables below.",
+	doc: "The word for a payment is the last of these that is true of it. What a single capture, refund or " +
+		"chargeback allows is in the tables below.",
 	states: []named{
 		{Authorised, "nothing is captured, or what was is cancelled or taken back by the provider"},
 		{PartiallyCaptured, "less is captured than authorised, nothing is settled"},
@@ -47,11 +48,14 @@ var paymentLife = lifecycle{
 		{ChargedBack, "a chargeback stands that has not come back in full"},
 		{Cancelled, "the payment was cancelled or released, or its authorisation has expired, and no capture is left"},
 	},
-	events: []Type{PaymentAuthorise, PaymentAdjust, PaymentCapture, PaymentRelease, PaymentSplit, PaymentResplit, PaymentCancel, PaymentFee, PaymentSettle, PaymentSettleFailed,
-		PaymentSplitFailed, PaymentReassign, PaymentCaptureReversed, PaymentRefund, PaymentRefundFailed, PaymentChargeback, PaymentChargebackReversed, PaymentConfirm},
+	events: []Type{PaymentAuthorise, PaymentAdjust, PaymentCapture, PaymentRelease, PaymentSplit, PaymentResplit,
+		PaymentCancel, PaymentFee, PaymentSettle, PaymentSettleFailed,
+		PaymentSplitFailed, PaymentReassign, PaymentCaptureReversed, PaymentRefund, PaymentRefundFailed,
+		PaymentChargeback, PaymentChargebackReversed, PaymentConfirm},
 	moves: append(paymentFacts, []move{
 		{from: unborn, on: PaymentAuthorise, to: to(Authorised)},
-		{from: unborn, on: PaymentCapture, to: to(Captured), note: "with provider and amount, where there was no authorisation"},
+		{from: unborn, on: PaymentCapture, to: to(Captured),
+			note: "with provider and amount, where there was no authorisation"},
 
 		{from: Authorised, on: PaymentAuthorise, code: DuplicateReference},
 		{from: Authorised, on: PaymentCapture, to: to(PartiallyCaptured, Captured)},
@@ -63,7 +67,8 @@ var paymentLife = lifecycle{
 		{from: PartiallyCaptured, on: PaymentAuthorise, code: DuplicateReference},
 		{from: PartiallyCaptured, on: PaymentCapture, to: to(PartiallyCaptured, Captured)},
 		{from: PartiallyCaptured, on: PaymentSplit, to: to(PartiallyCaptured)},
-		{from: PartiallyCaptured, on: PaymentCancel, to: to(Cancelled, Authorised, PartiallyCaptured, Captured), note: "one capture: as if it had never been; all: for good"},
+		{from: PartiallyCaptured, on: PaymentCancel, to: to(Cancelled, Authorised, PartiallyCaptured, Captured),
+			note: "one capture: as if it had never been; all: for good"},
 		{from: PartiallyCaptured, on: PaymentFee, to: to(PartiallyCaptured)},
 		{from: PartiallyCaptured, on: PaymentSettle, to: to(PartiallyCaptured, PartiallySettled, Settled)},
 		{from: PartiallyCaptured, on: PaymentSettleFailed, to: to(PartiallyCaptured)},
@@ -72,9 +77,11 @@ var paymentLife = lifecycle{
 		{from: PartiallyCaptured, on: PaymentConfirm, to: to(PartiallyCaptured)},
 
 		{from: Captured, on: PaymentAuthorise, code: DuplicateReference},
-		{from: Captured, on: PaymentCapture, code: ledger.Invalid, fact: to(Captured), note: "nothing is left of the authorisation"},
+		{from: Captured, on: PaymentCapture, code: ledger.Invalid, fact: to(Captured),
+			note: "nothing is left of the authorisation"},
 		{from: Captured, on: PaymentSplit, to: to(Captured)},
-		{from: Captured, on: PaymentCancel, to: to(Cancelled, Authorised, PartiallyCaptured, Captured), note: "one capture: as if it had never been; all: for good"},
+		{from: Captured, on: PaymentCancel, to: to(Cancelled, Authorised, PartiallyCaptured, Captured),
+			note: "one capture: as if it had never been; all: for good"},
 		{from: Captured, on: PaymentFee, to: to(Captured)},
 		{from: Captured, on: PaymentSettle, to: to(Captured, PartiallySettled, Settled)},
 		{from: Captured, on: PaymentSettleFailed, to: to(Captured)},
@@ -83,9 +90,11 @@ var paymentLife = lifecycle{
 		{from: Captured, on: PaymentConfirm, to: to(Captured)},
 
 		{from: PartiallySettled, on: PaymentAuthorise, code: DuplicateReference},
-		{from: PartiallySettled, on: PaymentCapture, to: to(PartiallySettled), note: "while the authorisation is not used up and not cancelled, or as a fact"},
+		{from: PartiallySettled, on: PaymentCapture, to: to(PartiallySettled),
+			note: "while the authorisation is not used up and not cancelled, or as a fact"},
 		{from: PartiallySettled, on: PaymentSplit, to: to(PartiallySettled)},
-		{from: PartiallySettled, on: PaymentCancel, to: to(PartiallySettled, Settled), fact: to(PartiallyCaptured, Captured), note: "what is not settled"},
+		{from: PartiallySettled, on: PaymentCancel, to: to(PartiallySettled, Settled),
+			fact: to(PartiallyCaptured, Captured), note: "what is not settled"},
 		{from: PartiallySettled, on: PaymentFee, to: to(PartiallySettled)},
 		{from: PartiallySettled, on: PaymentSettle, to: to(PartiallySettled, Settled)},
 		{from: PartiallySettled, on: PaymentSettleFailed, to: to(PartiallySettled)},
@@ -94,49 +103,62 @@ var paymentLife = lifecycle{
 		{from: PartiallySettled, on: PaymentConfirm, to: to(PartiallySettled)},
 
 		{from: Settled, on: PaymentAuthorise, code: DuplicateReference},
-		{from: Settled, on: PaymentCapture, to: to(PartiallySettled), note: "while the authorisation is not used up and not cancelled, or as a fact"},
+		{from: Settled, on: PaymentCapture, to: to(PartiallySettled),
+			note: "while the authorisation is not used up and not cancelled, or as a fact"},
 		{from: Settled, on: PaymentSplit, to: to(Settled)},
-		{from: Settled, on: PaymentCancel, fact: to(Authorised, Settled, Cancelled), note: "what is settled is given back by a payment.refund"},
+		{from: Settled, on: PaymentCancel, fact: to(Authorised, Settled, Cancelled),
+			note: "what is settled is given back by a payment.refund"},
 		{from: Settled, on: PaymentFee, to: to(Settled)},
 		{from: Settled, on: PaymentRefund, to: to(PartiallyRefunded, Refunded)},
 		{from: Settled, on: PaymentChargeback, to: to(ChargedBack)},
 		{from: Settled, on: PaymentConfirm, to: to(Settled)},
 
 		{from: PartiallyRefunded, on: PaymentAuthorise, code: DuplicateReference},
-		{from: PartiallyRefunded, on: PaymentCapture, to: to(PartiallyRefunded), note: "while the authorisation is not used up and not cancelled, or as a fact"},
+		{from: PartiallyRefunded, on: PaymentCapture, to: to(PartiallyRefunded),
+			note: "while the authorisation is not used up and not cancelled, or as a fact"},
 		{from: PartiallyRefunded, on: PaymentSplit, to: to(PartiallyRefunded)},
-		{from: PartiallyRefunded, on: PaymentCancel, to: to(PartiallyRefunded, Refunded, Cancelled), note: "captures that are neither settled nor refunded"},
+		{from: PartiallyRefunded, on: PaymentCancel, to: to(PartiallyRefunded, Refunded, Cancelled),
+			note: "captures that are neither settled nor refunded"},
 		{from: PartiallyRefunded, on: PaymentFee, to: to(PartiallyRefunded)},
 		{from: PartiallyRefunded, on: PaymentSettle, to: to(PartiallyRefunded), note: "captures that are not settled"},
-		{from: PartiallyRefunded, on: PaymentSettleFailed, to: to(PartiallyRefunded), note: "captures that are not settled"},
+		{from: PartiallyRefunded, on: PaymentSettleFailed, to: to(PartiallyRefunded),
+			note: "captures that are not settled"},
 		{from: PartiallyRefunded, on: PaymentRefund, to: to(PartiallyRefunded, Refunded)},
-		{from: PartiallyRefunded, on: PaymentRefundFailed, to: to(PartiallyCaptured, Captured, PartiallySettled, Settled, PartiallyRefunded)},
+		{from: PartiallyRefunded, on: PaymentRefundFailed,
+			to: to(PartiallyCaptured, Captured, PartiallySettled, Settled, PartiallyRefunded)},
 		{from: PartiallyRefunded, on: PaymentChargeback, to: to(ChargedBack)},
 		{from: PartiallyRefunded, on: PaymentConfirm, to: to(PartiallyRefunded)},
 
 		{from: Refunded, on: PaymentAuthorise, code: DuplicateReference},
-		{from: Refunded, on: PaymentCapture, to: to(PartiallyRefunded, Refunded), note: "while the authorisation is not used up and not cancelled, or as a fact"},
+		{from: Refunded, on: PaymentCapture, to: to(PartiallyRefunded, Refunded),
+			note: "while the authorisation is not used up and not cancelled, or as a fact"},
 		{from: Refunded, on: PaymentSplit, to: to(Refunded)},
 		{from: Refunded, on: PaymentCancel, fact: to(Refunded, Cancelled), note: "the money was given back already"},
 		{from: Refunded, on: PaymentFee, to: to(Refunded)},
 		{from: Refunded, on: PaymentSettle, to: to(Refunded), note: "captures that are not settled"},
 		{from: Refunded, on: PaymentSettleFailed, to: to(Refunded), note: "captures that are not settled"},
-		{from: Refunded, on: PaymentRefund, code: AmountExceedsRefundable, fact: to(Refunded), note: "nothing is left to refund"},
-		{from: Refunded, on: PaymentRefundFailed, to: to(Authorised, PartiallyCaptured, Captured, PartiallySettled, Settled, PartiallyRefunded, Refunded)},
+		{from: Refunded, on: PaymentRefund, code: AmountExceedsRefundable, fact: to(Refunded),
+			note: "nothing is left to refund"},
+		{from: Refunded, on: PaymentRefundFailed,
+			to: to(Authorised, PartiallyCaptured, Captured, PartiallySettled, Settled, PartiallyRefunded, Refunded)},
 		{from: Refunded, on: PaymentChargeback, to: to(ChargedBack)},
 		{from: Refunded, on: PaymentConfirm, to: to(Refunded)},
 
 		{from: ChargedBack, on: PaymentAuthorise, code: DuplicateReference},
-		{from: ChargedBack, on: PaymentCapture, to: to(ChargedBack), note: "while the authorisation is not used up and not cancelled, or as a fact"},
+		{from: ChargedBack, on: PaymentCapture, to: to(ChargedBack),
+			note: "while the authorisation is not used up and not cancelled, or as a fact"},
 		{from: ChargedBack, on: PaymentSplit, to: to(ChargedBack)},
 		{from: ChargedBack, on: PaymentCancel, fact: to(ChargedBack), note: "the dispute has taken money of it"},
 		{from: ChargedBack, on: PaymentFee, to: to(ChargedBack)},
 		{from: ChargedBack, on: PaymentSettle, to: to(ChargedBack), note: "captures that are not settled"},
 		{from: ChargedBack, on: PaymentSettleFailed, to: to(ChargedBack), note: "captures that are not settled"},
-		{from: ChargedBack, on: PaymentRefund, to: to(ChargedBack), note: "as far as something is left to refund, or as a fact"},
+		{from: ChargedBack, on: PaymentRefund, to: to(ChargedBack),
+			note: "as far as something is left to refund, or as a fact"},
 		{from: ChargedBack, on: PaymentRefundFailed, to: to(ChargedBack)},
 		{from: ChargedBack, on: PaymentChargeback, to: to(ChargedBack)},
-		{from: ChargedBack, on: PaymentChargebackReversed, to: to(Authorised, PartiallyCaptured, Captured, PartiallySettled, Settled, PartiallyRefunded, Refunded, ChargedBack, Cancelled)},
+		{from: ChargedBack, on: PaymentChargebackReversed,
+			to: to(Authorised, PartiallyCaptured, Captured, PartiallySettled, Settled, PartiallyRefunded, Refunded,
+				ChargedBack, Cancelled)},
 		{from: ChargedBack, on: PaymentConfirm, to: to(ChargedBack)},
 
 		{from: Cancelled, on: PaymentAuthorise, code: DuplicateReference},
@@ -160,27 +182,31 @@ var captureLife = lifecycle{
 		{CaptureCancelled, "every entry of it is reversed"},
 		{CaptureReversed, "the provider took back all that was left of it; its fees stay until they are given back"},
 	},
-	events: []Type{PaymentCapture, PaymentSplit, PaymentResplit, PaymentCancel, PaymentSettle, PaymentSettleFailed, PaymentSplitFailed, PaymentReassign, PaymentCaptureReversed,
+	events: []Type{PaymentCapture, PaymentSplit, PaymentResplit, PaymentCancel, PaymentSettle, PaymentSettleFailed,
+		PaymentSplitFailed, PaymentReassign, PaymentCaptureReversed,
 		PaymentRefund, PaymentChargeback},
 	moves: append(captureFacts, []move{
 		{from: unborn, on: PaymentCapture, to: to(CapturePending)},
 		{from: CapturePending, on: PaymentCapture, code: DuplicateReference},
 		{from: CapturePending, on: PaymentSplit, to: to(CapturePending)},
-		{from: CapturePending, on: PaymentCancel, to: to(CaptureCancelled), fact: to(CaptureReversed), note: "unless some of it was refunded or settled"},
+		{from: CapturePending, on: PaymentCancel, to: to(CaptureCancelled), fact: to(CaptureReversed),
+			note: "unless some of it was refunded or settled"},
 		{from: CapturePending, on: PaymentSettle, to: to(CapturePending, CaptureSettled), note: "in part, or whole"},
 		{from: CapturePending, on: PaymentSettleFailed, to: to(CaptureFailed)},
 		{from: CapturePending, on: PaymentRefund, to: to(CapturePending)},
 		{from: CapturePending, on: PaymentChargeback, to: to(CapturePending)},
 		{from: CaptureFailed, on: PaymentCapture, code: DuplicateReference},
 		{from: CaptureFailed, on: PaymentSplit, to: to(CaptureFailed)},
-		{from: CaptureFailed, on: PaymentCancel, to: to(CaptureCancelled), fact: to(CaptureReversed), note: "unless some of it was refunded or settled"},
+		{from: CaptureFailed, on: PaymentCancel, to: to(CaptureCancelled), fact: to(CaptureReversed),
+			note: "unless some of it was refunded or settled"},
 		{from: CaptureFailed, on: PaymentSettle, to: to(CaptureFailed, CaptureSettled), note: "in part, or whole"},
 		{from: CaptureFailed, on: PaymentSettleFailed, to: to(CaptureFailed)},
 		{from: CaptureFailed, on: PaymentRefund, to: to(CaptureFailed)},
 		{from: CaptureFailed, on: PaymentChargeback, to: to(CaptureFailed)},
 		{from: CaptureSettled, on: PaymentCapture, code: DuplicateReference},
 		{from: CaptureSettled, on: PaymentSplit, to: to(CaptureSettled)},
-		{from: CaptureSettled, on: PaymentCancel, fact: to(CaptureReversed), note: "what is settled is given back by a payment.refund"},
+		{from: CaptureSettled, on: PaymentCancel, fact: to(CaptureReversed),
+			note: "what is settled is given back by a payment.refund"},
 		{from: CaptureSettled, on: PaymentRefund, to: to(CaptureSettled)},
 		{from: CaptureSettled, on: PaymentChargeback, to: to(CaptureSettled)},
 		{from: CaptureCancelled, on: PaymentCapture, code: DuplicateReference},
@@ -191,23 +217,30 @@ var captureLife = lifecycle{
 // splitLife says how far a part of a capture has come.
 var splitLife = lifecycle{
 	noun: "split",
-	doc:  "The status of a split, in one capture. Schemes differ in when a split counts as completed ([schemes.md](schemes.md)). The status of a part of several captures is failed if one is, else pending if one is, and cancelled if all are.",
+	doc: "The status of a split, in one capture. Schemes differ in when a split counts as completed " +
+		"([schemes.md](schemes.md)). The status of a part of several captures is failed if one is, else pending if " +
+		"one is, and cancelled if all are.",
 	states: []named{
 		{State(PartPending), "the provider has not booked it yet"},
 		{State(PartCompleted), "it is where it belongs"},
-		{State(PartFailed), "it did not fit, its account was not there, or the provider did not make it: the merchant has its money, and a transfer mends that"},
+		{State(PartFailed),
+			"it did not fit, its account was not there, or the provider did not make it: the merchant has its " +
+				"money, and a transfer mends that"},
 		{State(PartCancelled), "its capture was cancelled or taken back, or another split took its place"},
 	},
-	events: []Type{PaymentCapture, PaymentSplit, PaymentResplit, PaymentCancel, PaymentSettle, PaymentSettleFailed, PaymentSplitFailed, PaymentReassign, PaymentCaptureReversed},
+	events: []Type{PaymentCapture, PaymentSplit, PaymentResplit, PaymentCancel, PaymentSettle, PaymentSettleFailed,
+		PaymentSplitFailed, PaymentReassign, PaymentCaptureReversed},
 	moves: append(splitFacts, []move{
 		{from: unborn, on: PaymentCapture, to: to(State(PartPending), State(PartCompleted)), note: "by scheme"},
-		{from: unborn, on: PaymentSplit, to: to(State(PartPending), State(PartCompleted)), note: "pending until its capture is settled"},
+		{from: unborn, on: PaymentSplit, to: to(State(PartPending), State(PartCompleted)),
+			note: "pending until its capture is settled"},
 		{from: State(PartPending), on: PaymentSplit, to: to(State(PartPending)), note: "more for the same part"},
 		{from: State(PartPending), on: PaymentCancel, to: to(State(PartCancelled))},
 		{from: State(PartPending), on: PaymentSettle, to: to(State(PartCompleted), State(PartFailed))},
 		{from: State(PartPending), on: PaymentSettleFailed, to: to(State(PartPending))},
 		{from: State(PartCompleted), on: PaymentSplit, to: to(State(PartCompleted)), note: "more for the same part"},
-		{from: State(PartCompleted), on: PaymentCancel, to: to(State(PartCancelled)), note: "while its capture is not settled"},
+		{from: State(PartCompleted), on: PaymentCancel, to: to(State(PartCancelled)),
+			note: "while its capture is not settled"},
 		{from: State(PartCompleted), on: PaymentSettle, to: to(State(PartCompleted))},
 		{from: State(PartCompleted), on: PaymentSettleFailed, to: to(State(PartCompleted))},
 	}...),
@@ -216,7 +249,8 @@ var splitLife = lifecycle{
 // refundLife decides what a refund may see.
 var refundLife = lifecycle{
 	noun: "refund",
-	doc:  "A refund is booked when it is asked for; one that does not go through is undone, and may be made again under another name. One that the provider tells to be done after all is booked again.",
+	doc: "A refund is booked when it is asked for; one that does not go through is undone, and may be made again " +
+		"under another name. One that the provider tells to be done after all is booked again.",
 	states: []named{
 		{RefundCompleted, "the money is given back"},
 		{RefundFailed, "it did not go through: the accounts have their money again"},
@@ -226,7 +260,8 @@ var refundLife = lifecycle{
 		{from: unborn, on: PaymentRefund, to: to(RefundCompleted)},
 		{from: RefundCompleted, on: PaymentRefund, code: DuplicateReference},
 		{from: RefundCompleted, on: PaymentRefundFailed, to: to(RefundFailed)},
-		{from: RefundFailed, on: PaymentRefund, code: DuplicateReference, fact: to(RefundCompleted), note: "another name is free"},
+		{from: RefundFailed, on: PaymentRefund, code: DuplicateReference, fact: to(RefundCompleted),
+			note: "another name is free"},
 		{from: RefundFailed, on: PaymentRefundFailed, to: to(RefundFailed), note: "it is only recorded"},
 	},
 }
@@ -246,7 +281,196 @@ var chargebackLife = lifecycle{
 		{from: ChargebackOpen, on: PaymentChargeback, code: DuplicateReference},
 		{from: ChargebackOpen, on: PaymentChargebackReversed, to: to(ChargebackPartReversed, ChargebackReversed)},
 		{from: ChargebackPartReversed, on: PaymentChargeback, code: DuplicateReference},
-		{from: ChargebackPartReversed, on: PaymentChargebackReversed, to: to(ChargebackPartReversed, ChargebackReversed)},
+		{from: ChargebackPartReversed, on: PaymentChargebackReversed,
+			to: to(ChargebackPartReversed, ChargebackReversed)},
 		{from: ChargebackReversed, on: PaymentChargeback, to: to(ChargebackOpen), note: "a second chargeback"},
 	},
 }
+
+// The states of a payout.
+const (
+	PayoutIsRequested       State = "requested"
+	PayoutIsPaid            State = "paid"
+	PayoutHasFailed         State = "failed"
+	PayoutPartiallyReturned State = "partially_returned"
+	PayoutIsReturned        State = "returned"
+	onceMore                      = "told once more: nothing is booked"
+	availableAgain                = "its money is available again already: nothing is booked"
+	nameOfItsOwn                  = "each payout has a name of its own"
+	bookedAsReturned              = "booked as payout.returned of all that is left"
+	paidFromAvailable             = "its money was available again, and is taken from there, below zero too"
+	paidAndReturned               = "as if it had been paid before"
+)
+
+// payoutLife is the life cycle of payouts. What becomes of one is a fact, which no state refuses.
+var payoutLife = lifecycle{
+	noun: "payout",
+	doc: "A payout takes what an account has available, and keeps it reserved while it is under way. Then the " +
+		"provider says what became of it: it was paid or failed, " +
+		"or it came back after it was paid, in one piece or several. These are facts, and booked in whatever order " +
+		"they are told.",
+	states: []named{
+		{PayoutIsRequested, "asked for; its money is reserved"},
+		{PayoutIsPaid, "its money has left"},
+		{PayoutHasFailed, "its money is available again"},
+		{PayoutPartiallyReturned, "its money has left, and some of it came back"},
+		{PayoutIsReturned, "its money has left, and all of it came back"},
+	},
+	events: []Type{PayoutRequest, PayoutPaid, PayoutFailed, PayoutReturned},
+	moves: []move{
+		{from: unborn, on: PayoutRequest, to: to(PayoutIsRequested)},
+		{from: PayoutIsRequested, on: PayoutRequest, code: DuplicateReference, note: nameOfItsOwn},
+		{from: PayoutIsRequested, on: PayoutPaid, to: to(PayoutIsPaid)},
+		{from: PayoutIsRequested, on: PayoutFailed, to: to(PayoutHasFailed)},
+		{from: PayoutIsRequested, on: PayoutReturned, to: to(PayoutPartiallyReturned, PayoutIsReturned),
+			note: paidAndReturned},
+		{from: PayoutIsPaid, on: PayoutRequest, code: DuplicateReference, note: nameOfItsOwn},
+		{from: PayoutIsPaid, on: PayoutPaid, to: to(PayoutIsPaid), note: onceMore},
+		{from: PayoutIsPaid, on: PayoutFailed, to: to(PayoutIsReturned), note: bookedAsReturned},
+		{from: PayoutIsPaid, on: PayoutReturned, to: to(PayoutPartiallyReturned, PayoutIsReturned)},
+		{from: PayoutHasFailed, on: PayoutRequest, code: DuplicateReference,
+			note: "a new attempt has a name of its own"},
+		{from: PayoutHasFailed, on: PayoutPaid, to: to(PayoutIsPaid), note: paidFromAvailable},
+		{from: PayoutHasFailed, on: PayoutFailed, to: to(PayoutHasFailed), note: onceMore},
+		{from: PayoutHasFailed, on: PayoutReturned, to: to(PayoutHasFailed), note: availableAgain},
+		{from: PayoutPartiallyReturned, on: PayoutRequest, code: DuplicateReference, note: nameOfItsOwn},
+		{from: PayoutPartiallyReturned, on: PayoutPaid, to: to(PayoutPartiallyReturned), note: onceMore},
+		{from: PayoutPartiallyReturned, on: PayoutFailed, to: to(PayoutIsReturned), note: bookedAsReturned},
+		{from: PayoutPartiallyReturned, on: PayoutReturned, to: to(PayoutPartiallyReturned, PayoutIsReturned)},
+		{from: PayoutIsReturned, on: PayoutRequest, code: DuplicateReference, note: nameOfItsOwn},
+		{from: PayoutIsReturned, on: PayoutPaid, to: to(PayoutIsReturned), note: onceMore},
+		{from: PayoutIsReturned, on: PayoutFailed, to: to(PayoutIsReturned), note: onceMore},
+		{from: PayoutIsReturned, on: PayoutReturned, to: to(PayoutIsReturned), note: onceMore},
+	},
+}
+
+// PartStatus says how far a part has come.
+type PartStatus string
+
+// The statuses of a part.
+const (
+	PartPending   PartStatus = "pending"   // the provider has not booked it yet
+	PartCompleted PartStatus = "completed" // it is where it belongs
+	PartFailed    PartStatus = "failed"    // it stayed with the merchant; a transfer mends that
+	PartCancelled PartStatus = "cancelled" // its capture was cancelled
+)
+
+// What a payment, its captures and their splits may see besides the usual course: an authorisation that changes, a
+// split that is replaced, and what only the provider tells. Facts are allowed in every state.
+
+// every lists all states of a payment.
+var every = to(Authorised, PartiallyCaptured, Captured, PartiallySettled, Settled, PartiallyRefunded, Refunded,
+	ChargedBack, Cancelled)
+
+// staying makes the moves of an event that changes no state, in each of some.
+func staying(on Type, note string, states ...State) []move {
+	moves := make([]move, len(states))
+	for i, s := range states {
+		moves[i] = move{from: s, on: on, to: to(s), note: note}
+	}
+	return moves
+}
+
+func joined(lists ...[]move) []move {
+	var all []move
+	for _, l := range lists {
+		all = append(all, l...)
+	}
+	return all
+}
+
+// paymentFacts are of paymentLife.
+var paymentFacts = joined(
+	staying(PaymentReassign, "", every...),
+	staying(PaymentSplitFailed, "", every...),
+	staying(PaymentSettleFailed, "of what waits for no settlement it is only recorded", Authorised, Settled, Cancelled),
+	staying(PaymentSettle, "of what has a capture; it is only recorded", Authorised, Settled, Cancelled),
+	staying(PaymentRefundFailed, "of a refund that failed already; it is only recorded", Authorised, PartiallyCaptured,
+		Captured, PartiallySettled, Settled),
+	staying(PaymentAdjust, "", PartiallySettled, Settled, PartiallyRefunded, ChargedBack),
+	staying(PaymentRelease, "while something is left of the authorisation, or as a fact", PartiallySettled, Settled,
+		PartiallyRefunded, ChargedBack),
+	staying(PaymentResplit, "a capture of which nothing is settled, refunded or disputed", PartiallyCaptured, Captured,
+		PartiallySettled, PartiallyRefunded, Refunded, ChargedBack),
+	[]move{
+		{from: Authorised, on: PaymentAdjust, to: to(Authorised, Cancelled), note: "an amount of 0: it has expired"},
+		{from: PartiallyCaptured, on: PaymentAdjust, to: to(PartiallyCaptured, Captured)},
+		{from: Captured, on: PaymentAdjust, to: to(PartiallyCaptured, Captured)},
+		{from: Refunded, on: PaymentAdjust, to: to(Refunded, Cancelled), note: "an amount of 0: it has expired"},
+		{from: Cancelled, on: PaymentAdjust, fact: to(Authorised, Refunded, Cancelled),
+			note: "of what has expired, a new authorisation; of what was cancelled or released it is only recorded"},
+
+		{from: Authorised, on: PaymentRelease, to: to(Cancelled)},
+		{from: PartiallyCaptured, on: PaymentRelease, to: to(Captured)},
+		{from: Captured, on: PaymentRelease, fact: to(Captured), note: "nothing is left of the authorisation"},
+		{from: Refunded, on: PaymentRelease, to: to(Refunded, Cancelled),
+			note: "while something is left of the authorisation, or as a fact"},
+		{from: Cancelled, on: PaymentRelease, fact: to(Cancelled)},
+
+		{from: Authorised, on: PaymentChargeback, to: to(ChargedBack),
+			note: "of what the books do not know to be captured"},
+		{from: Cancelled, on: PaymentChargeback, to: to(ChargedBack), note: "of what was captured after all"},
+
+		{from: Authorised, on: PaymentCaptureReversed, to: to(Authorised), note: "of what it had"},
+		{from: PartiallyCaptured, on: PaymentCaptureReversed, to: to(Authorised, PartiallyCaptured)},
+		{from: Captured, on: PaymentCaptureReversed, to: to(Authorised, PartiallyCaptured, Captured, Cancelled)},
+		{from: PartiallySettled, on: PaymentCaptureReversed,
+			to: to(PartiallyCaptured, Captured, PartiallySettled, Settled)},
+		{from: Settled, on: PaymentCaptureReversed, to: to(Authorised, Settled, Cancelled)},
+		{from: PartiallyRefunded, on: PaymentCaptureReversed, to: to(PartiallyRefunded, Refunded, Cancelled)},
+		{from: Refunded, on: PaymentCaptureReversed, to: to(Refunded, Cancelled)},
+		{from: ChargedBack, on: PaymentCaptureReversed, to: to(ChargedBack)},
+		{from: Cancelled, on: PaymentCaptureReversed, to: to(Cancelled)},
+	},
+)
+
+// captureFacts are of captureLife.
+var captureFacts = joined(
+	staying(PaymentReassign, "", CapturePending, CaptureFailed, CaptureSettled, CaptureCancelled, CaptureReversed),
+	staying(PaymentSplitFailed, "", CapturePending, CaptureFailed, CaptureSettled, CaptureCancelled, CaptureReversed),
+	staying(PaymentSettle, "it is only recorded", CaptureSettled, CaptureCancelled),
+	staying(PaymentSettleFailed, "it is only recorded", CaptureSettled, CaptureCancelled, CaptureReversed),
+	staying(PaymentResplit, "unless some of it is refunded or disputed", CapturePending, CaptureFailed),
+	staying(PaymentCaptureReversed, "it is only recorded", CaptureCancelled),
+	[]move{
+		{from: CapturePending, on: PaymentCaptureReversed, to: to(CapturePending, CaptureReversed),
+			note: "in part, or all that is left of it"},
+		{from: CaptureFailed, on: PaymentCaptureReversed, to: to(CaptureFailed, CaptureReversed),
+			note: "in part, or all that is left of it"},
+		{from: CaptureSettled, on: PaymentCaptureReversed, to: to(CaptureSettled, CaptureReversed),
+			note: "in part, or all that is left of it"},
+		{from: CaptureReversed, on: PaymentCaptureReversed, to: to(CaptureReversed),
+			note: "what came back to it since, or is told of an account"},
+		{from: CaptureReversed, on: PaymentCapture, code: DuplicateReference},
+		{from: CaptureReversed, on: PaymentSettle, to: to(CaptureReversed),
+			note: "what is still pending of it, such as fees"},
+		{from: CaptureReversed, on: PaymentCancel, fact: to(CaptureReversed)},
+	},
+)
+
+// splitFacts are of splitLife. What is reassigned is a split of another account.
+var splitFacts = joined(
+	staying(PaymentSplitFailed, "", State(PartFailed), State(PartCancelled)),
+	staying(PaymentReassign, "", State(PartPending), State(PartCompleted), State(PartFailed)),
+	staying(PaymentCaptureReversed, "", State(PartCompleted), State(PartFailed), State(PartCancelled)),
+	[]move{
+		{from: unborn, on: PaymentResplit, to: to(State(PartPending), State(PartCompleted)), note: "by scheme"},
+		{from: unborn, on: PaymentReassign,
+			to:   to(State(PartPending), State(PartCompleted), State(PartFailed), State(PartCancelled)),
+			note: "as the split was on the other account"},
+		{from: unborn, on: PaymentSplitFailed, to: to(State(PartPending), State(PartCompleted)),
+			note: "the merchant's"},
+		{from: State(PartPending), on: PaymentResplit, to: to(State(PartPending), State(PartCancelled))},
+		{from: State(PartPending), on: PaymentSplitFailed, to: to(State(PartFailed))},
+		{from: State(PartPending), on: PaymentCaptureReversed, to: to(State(PartPending), State(PartCancelled))},
+		{from: State(PartCompleted), on: PaymentResplit, to: to(State(PartCompleted), State(PartCancelled))},
+		{from: State(PartCompleted), on: PaymentSplitFailed, to: to(State(PartFailed))},
+		{from: State(PartFailed), on: PaymentSplit, to: to(State(PartPending), State(PartCompleted)),
+			note: "the same split again"},
+		{from: State(PartFailed), on: PaymentCancel, to: to(State(PartCancelled))},
+		{from: State(PartFailed), on: PaymentResplit,
+			to: to(State(PartPending), State(PartCompleted), State(PartCancelled))},
+		{from: State(PartCancelled), on: PaymentResplit,
+			to: to(State(PartPending), State(PartCompleted), State(PartCancelled)), note: "the same split again"},
+	},
+)

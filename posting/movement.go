@@ -1,59 +1,16 @@
 package posting
 
 import (
-	"slices"
-	"strings"
-
 	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/posting/wire"
 )
 
-// movementKinds says of which kind the movement is that an event of a payment tells.
-var movementKinds = map[Type]MovementKind{
-	PaymentCapture:            MovementCapture,
-	PaymentSettle:             MovementSettlement,
-	PaymentRefund:             MovementRefund,
-	PaymentRefundFailed:       MovementRefundFailed,
-	PaymentChargeback:         MovementChargeback,
-	PaymentChargebackReversed: MovementChargebackReversed,
-	PaymentCaptureReversed:    MovementCaptureReversed,
-	PaymentFee:                MovementFee,
-}
-
-// movementKind returns the kind of the movement that an event of a payment tells; "" if its type tells none.
-func movementKind(e *Event) MovementKind {
-	switch {
-	case e.Type == PaymentChargeback && e.Second:
-		return MovementSecondChargeback
-	case e.Type == PaymentConfirm && tracedKind(e.Part) != "":
-		return tracedKind(e.Part)
-	case e.Type == PaymentConfirm && e.Refund != "":
-		return MovementRefund
-	case e.Type == PaymentConfirm && e.Chargeback != "":
-		return MovementChargeback
-	case e.Type == PaymentConfirm:
-		return MovementCapture
-	}
-	return movementKinds[e.Type]
-}
-
-// tracedKind returns the kind of the movement that a confirmation is of, where its part says so: "settlement/7" confirms that batch 7 of
-// a settlement was told, of the capture that the confirmation names. It is "" for all others.
-func tracedKind(part string) MovementKind {
-	kind, _, found := strings.Cut(part, "/")
-	if found && slices.Contains(traced, MovementKind(kind)) {
-		return MovementKind(kind)
-	}
-	return ""
-}
-
-// traced are the kinds that confirmations may be of, besides those of what they name.
-var traced = []MovementKind{MovementSettlement, MovementRefundFailed, MovementChargebackReversed, MovementCaptureReversed, MovementFee, "split"}
-
-// ofMovement makes the record one of the event's movement, if it has one. It refuses an event that tells what another event
-// has told: the same part of the same movement. A confirmation tells what is in the books already, and may be one of many.
+// ofMovement makes the record one of the event's movement, if it has one. It refuses an event that tells what another
+// event has told: the same part of the same movement. A confirmation tells what is in the books already, and may be one
+// of many.
 func (k *booking) ofMovement(p *Payment) error {
 	e := k.event
-	kind := movementKind(e)
+	kind := e.MovementKind()
 	if e.Movement == "" || kind == "" {
 		return nil
 	}
@@ -63,11 +20,13 @@ func (k *booking) ofMovement(p *Payment) error {
 		return err
 	}
 	if last != nil && PaymentOf(last) != p.ID {
-		return refusal(DuplicateReference, "movement", "expected a movement of no other payment of %s, found %s, which event %s told of the payment %s (%s)",
+		return refusal(DuplicateReference, "movement",
+			"expected a movement of no other payment of %s, found %s, which event %s told of the payment %s (%s)",
 			p.Provider, quote(e.Movement), quote(last.Keys[0].Name), quote(PaymentOf(last)), kind)
 	}
 	if first := p.tells(kind, e); first != nil && e.Type != PaymentConfirm {
-		return refusal(DuplicateReference, "movement", "expected a new movement of %s, found %s, which event %s told (%s)",
+		return refusal(DuplicateReference, "movement",
+			"expected a new movement of %s, found %s, which event %s told (%s)",
 			p.Provider, pieceOf(e.Movement, e.Part), quote(first.ID), kind)
 	}
 	k.key(key.Space, key.Name)
@@ -78,18 +37,12 @@ func (k *booking) ofMovement(p *Payment) error {
 func (p *Payment) tells(kind MovementKind, e *Event) *Event {
 	for i := range p.Events {
 		first := &p.Events[i].Event
-		if first.Movement == e.Movement && first.Part == e.Part && first.ID != e.Waited && first.Type != PaymentConfirm && movementKind(first) == kind {
+		if first.Movement == e.Movement && first.Part == e.Part && first.ID != e.Waited &&
+			first.Type != PaymentConfirm && first.MovementKind() == kind {
 			return first
 		}
 	}
 	return nil
-}
-
-// A movementKey names a movement within its payment, in one currency.
-type movementKey struct {
-	kind     MovementKind
-	movement string
-	currency string
 }
 
 // telling returns what was told of the event's movement; without a movement a fresh one, as nothing was told before.
@@ -97,18 +50,61 @@ func (p *Payment) telling(e *Event, currency string) *telling {
 	if e.Movement == "" {
 		return new(telling)
 	}
-	t, _ := p.tellings.add(movementKey{movementKind(e), e.Movement, currency})
+	t, _ := p.tellings.add(movementKey{e.MovementKind(), e.Movement, currency})
 	return t
 }
 
-// rowed reports whether an event tells a row of one account.
-func (e *Event) rowed() bool {
-	if e.Type == PaymentCapture {
-		return e.Part != "" && len(e.Splits) == 1
+// newMovement makes the record one of a movement, if there is one. It refuses an event that tells the same part of the
+// movement as an event before. A payout's request and what became of it are two tellings of one movement.
+func (k *booking) newMovement(kind MovementKind, provider, movement string) error {
+	if movement == "" {
+		return nil
 	}
-	return e.Account != ""
+	records, err := k.books.Group(ledger.Key{Space: KeyMovement, Name: movementName(provider, kind, movement)})
+	if err != nil {
+		return err
+	}
+	e := k.event
+	for _, rec := range records {
+		came, err := wire.Read(rec)
+		if err != nil {
+			return err
+		}
+		first := came.Event
+		switch {
+		case first.Part != e.Part, first.Movement == "": // another part, or it has the movement by its name alone
+			continue
+		case first.Type == PayoutRequest && e.Type != PayoutRequest && first.Payout == e.Payout:
+			continue
+		}
+		return refusal(DuplicateReference, "movement",
+			"expected a new movement of %s, found %s, which event %s told (%s)",
+			provider, pieceOf(movement, e.Part), quote(first.ID), kind)
+	}
+	k.key(KeyMovement, movementName(provider, kind, movement))
+	return nil
 }
 
-// MovementKind returns the kind of the movement that an event of a payment tells, or that a confirmation is of; "" if its type
-// tells none.
-func (e *Event) MovementKind() MovementKind { return movementKind(e) }
+// namedMovement makes the record one of the movement that has the name of a transfer or payout, which may be the
+// provider's own reference of it: a provider that tells it by that finds it so.
+func (k *booking) namedMovement(kind MovementKind, provider, name string) {
+	if provider != "" && name != "" {
+		k.key(KeyMovement, movementName(provider, kind, name))
+	}
+}
+
+// pieceOf names a movement, or a part of it.
+func pieceOf(movement, part string) string {
+	if part == "" {
+		return quote(movement)
+	}
+	return quote(movement) + ", part " + quote(part)
+}
+
+// toldOf is [Payment.telling] for the rules, which change nothing of the payment.
+func (p *Payment) toldOf(e *Event, currency string) telling {
+	if t := p.tellings.find(movementKey{e.MovementKind(), e.Movement, currency}); t != nil && e.Movement != "" {
+		return *t
+	}
+	return telling{}
+}

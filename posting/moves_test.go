@@ -12,6 +12,7 @@ import (
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting/wire"
 )
 
 // A pocket is one sub-balance of an account in one currency.
@@ -377,39 +378,49 @@ func anyMove(t *rapid.T, of Type) Event {
 	amount := rapid.Custom(func(t *rapid.T) money.Amount {
 		return money.New(rapid.Int64Range(1, 400).Draw(t, "minor"), rapid.SampledFrom(modelMoney).Draw(t, "currency"))
 	})
-	for _, f := range types[e.Type].fields[len(commonFields):] {
-		switch f.place {
-		case fromField.place:
+	for _, f := range fieldsOf(e.Type) {
+		switch f.Place {
+		case "From":
 			e.From = account.Draw(t, "from")
-		case toField.place:
+		case "To":
 			e.To = account.Draw(t, "to")
-		case accountField.place:
+		case "Account":
 			e.Account = account.Draw(t, "account")
-		case amountField.place:
-			if f.required || rapid.Bool().Draw(t, "part") {
+		case "Amount":
+			if f.Required || rapid.Bool().Draw(t, "part") {
 				e.Amount = amount.Draw(t, "amount")
 			}
-		case disputeFeeField.place:
+		case "DisputeFee":
 			if rapid.Bool().Draw(t, "with a fee") {
 				e.DisputeFee = amount.Draw(t, "fee")
 			}
-		case transferField.place:
+		case "Transfer":
 			e.Transfer = rapid.StringMatching("t[0-5]").Draw(t, "transfer")
-		case factField.place:
+		case "Fact":
 			e.Fact = rapid.IntRange(0, 7).Draw(t, "fact") == 0
-		case sellField.place:
+		case "Sell":
 			e.Sell = amount.Draw(t, "sell")
-		case buyField.place:
+		case "Buy":
 			e.Buy = amount.Draw(t, "buy")
-		case payoutField.place:
+		case "Payout":
 			e.Payout = rapid.SampledFrom([]string{"p1", "p2", "p3", "p4"}).Draw(t, "payout")
-		case providerField.place:
-			if f.required || rapid.Bool().Draw(t, "by provider") {
+		case "Provider":
+			if f.Required || rapid.Bool().Draw(t, "by provider") {
 				e.Provider = "adyen"
 			}
 		}
 	}
 	return e
+}
+
+// fieldsOf returns the fields of a type of event.
+func fieldsOf(of Type) []wire.FieldDescription {
+	for _, d := range wire.Describe() {
+		if d.Type == of {
+			return d.Fields
+		}
+	}
+	return nil
 }
 
 func (p *modelPayout) state() State {
@@ -431,7 +442,7 @@ func (m *model) compare(t *rapid.T, l *ledger.Ledger, b *Book) {
 	sums := map[money.Currency]int64{}
 	for a := range l.Accounts() {
 		for _, c := range modelMoney {
-			balance := l.Balance(a.ID, c)
+			balance := holds(l, a.ID, c)
 			for _, sub := range []ledger.Sub{ledger.Available, ledger.Pending, ledger.Reserved} {
 				has := small(balance.Of(sub))
 				if a.Kind.DebitNormal() {

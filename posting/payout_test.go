@@ -12,6 +12,7 @@ import (
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting/wire"
 )
 
 // TestPayoutLife sends every event of a payout to a payout in every state: the table says what becomes of it.
@@ -98,7 +99,7 @@ func TestDamagedGroups(t *testing.T) {
 		{Event{Type: PaymentCapture, Payment: "c", Provider: "adyen", Amount: money.New(1, "EUR"), Rule: "none"}, []ledger.Key{{Space: KeyPayment, Name: "c"}}},
 	} {
 		tt.event.ID = fmt.Sprint("e", i)
-		rec := &ledger.Record{Keys: append([]ledger.Key{{Space: KeyEvent, Name: tt.event.ID}}, tt.keys...), Content: &content{event: &tt.event, outcomes: []outcome{{payoutsWait, "EUR", 0, "some"}}}}
+		rec := &ledger.Record{Keys: append([]ledger.Key{{Space: KeyEvent, Name: tt.event.ID}}, tt.keys...), Content: &wire.Content{Event: &tt.event, Remarks: []wire.Remark{{Kind: payoutsWait, Capture: "EUR", Reason: "some"}}}}
 		if err := l.Update(context.Background(), func(tx *ledger.Tx) error { return tx.Append(rec) }); err != nil {
 			t.Fatal(err)
 		}

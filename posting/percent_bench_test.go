@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting/wire"
 )
 
 // percentCapture returns a capture with two splits by percent.
@@ -48,7 +49,7 @@ func BenchmarkEncodePercents(b *testing.B) {
 	for b.Loop() {
 		line = e.AppendJSON(line[:0])
 		var again Event
-		if err := DecodeTo(&again, line); err != nil {
+		if err := wire.DecodeTo(&again, line); err != nil {
 			b.Fatal(err)
 		}
 	}

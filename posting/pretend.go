@@ -6,11 +6,12 @@ import (
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting/wire"
 )
 
-// Pretend changes the payment that the finder found last as if a valid event were booked, by the rules that would book it. Nothing
-// is booked. Of an event that makes a payment the finder has to have found none of that name, and [Finder.Pretended] returns it
-// then. The error is that of the refusal. Further look-ups find the books as they are.
+// Pretend changes the payment that the finder found last as if a valid event were booked, by the rules that would book
+// it. Nothing is booked. Of an event that makes a payment the finder has to have found none of that name, and
+// [Finder.Pretended] returns it then. The error is that of the refusal. Further look-ups find the books as they are.
 func (f *Finder) Pretend(e Event) error {
 	if err := e.Validate(); err != nil {
 		return err
@@ -25,15 +26,16 @@ func (f *Finder) Pretend(e Event) error {
 	if at.IsZero() {
 		at = k.books.Now()
 	}
-	rec := &ledger.Record{At: at, Recorded: at, Keys: slices.Clone(k.rec.Keys), Entries: make([]ledger.Entry, len(k.rec.Entries))}
+	rec := &ledger.Record{At: at, Recorded: at, Keys: slices.Clone(k.rec.Keys),
+		Entries: make([]ledger.Entry, len(k.rec.Entries))}
 	for i, entry := range k.rec.Entries {
 		rec.Entries[i] = ledger.Entry{Reference: entry.Reference, Postings: slices.Clone(entry.Postings)}
 	}
-	return f.pretended(rec, &e, slices.Clone(k.came.outcomes))
+	return f.pretended(rec, &e, slices.Clone(k.came.Remarks))
 }
 
 // pretended folds a record into the payment.
-func (f *Finder) pretended(rec *ledger.Record, e *Event, outcomes []outcome) error {
+func (f *Finder) pretended(rec *ledger.Record, e *Event, outcomes []wire.Remark) error {
 	p := &f.payment
 	if p.ID != e.Payment {
 		p.empty()
@@ -42,7 +44,7 @@ func (f *Finder) pretended(rec *ledger.Record, e *Event, outcomes []outcome) err
 	at := &p.Events[len(p.Events)-1].Event
 	at.Splits, at.Fees = slices.Clone(e.Splits), slices.Clone(e.Fees) // the next payment is read into their memory
 	if p.first == nil {
-		provider, err := f.book.recorded(rec, &content{event: at, outcomes: outcomes})
+		provider, err := f.book.recorded(rec, &wire.Content{Event: at, Remarks: outcomes})
 		if err != nil {
 			return err
 		}
@@ -52,7 +54,7 @@ func (f *Finder) pretended(rec *ledger.Record, e *Event, outcomes []outcome) err
 	if err != nil {
 		return err
 	}
-	types[e.Type].fold(p, &step{rec, at, given, outcomes})
+	f.book.rules[e.Type].fold(p, &step{rec, at, given, outcomes})
 	p.foldPending(rec)
 	p.conclude()
 	return nil
@@ -88,8 +90,8 @@ func (c *Capture) Meant() []Split {
 	return c.splits
 }
 
-// PartOf returns what a part of the payment has of a capture, or is to get of it, and how far that has come. It reports false where it has
-// none.
+// PartOf returns what a part of the payment has of a capture, or is to get of it, and how far that has come. It reports
+// false where it has none.
 func (c *Capture) PartOf(part *Part) (amount money.Amount, status PartStatus, ok bool) {
 	s := c.shares.find(partKey{part.Account, part.Type, part.Reference})
 	if s == nil || s.gave {

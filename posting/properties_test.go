@@ -13,6 +13,7 @@ import (
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting/wire"
 )
 
 // A market is a ledger with ten stalls, to which properties post payments of their own.
@@ -101,7 +102,7 @@ var anyProvider = rapid.SampledFrom([]string{"adyen", "xendit", "paysafe", "anto
 
 // captured makes a payment of one to three captures, some of them settled, whose refunds and chargebacks are by a behavior. The splits
 // are booked when its scheme says.
-func (m *market) captured(by Behavior, most int) *Payment {
+func (m *market) captured(by wire.Behavior, most int) *Payment {
 	id, provider := fmt.Sprint("p", *m.n), anyProvider.Draw(m.T, "provider")
 	afterwards := m.book.Scheme(provider).Splits == Afterwards
 	var amounts []money.Amount
@@ -111,7 +112,7 @@ func (m *market) captured(by Behavior, most int) *Payment {
 		amounts, whole = append(amounts, money.FromInt(a, "USD")), whole.Add(a)
 	}
 	first := Event{Type: PaymentAuthorise, Payment: id, Provider: provider, Amount: money.FromInt(whole, "USD"),
-		RefundPolicy: &RefundPolicy{Behavior: by}, ChargebackPolicy: &ChargebackPolicy{Behavior: by}}
+		RefundPolicy: &wire.RefundPolicy{Behavior: by}, ChargebackPolicy: &ChargebackPolicy{Behavior: by}}
 	if by == DeductFromOneBalanceAccount {
 		first.RefundPolicy.TargetAccount, first.ChargebackPolicy.TargetAccount = stall(0), stall(1)
 	}
@@ -141,7 +142,7 @@ func (m *market) payment(id string) *Payment {
 	return p
 }
 
-var anyBehavior = rapid.SampledFrom([]Behavior{DeductFromLiableAccount, DeductFromOneBalanceAccount, DeductAccordingToSplitRatio, DeductAccordingToSplitRatio})
+var anyBehavior = rapid.SampledFrom([]wire.Behavior{DeductFromLiableAccount, DeductFromOneBalanceAccount, DeductAccordingToSplitRatio, DeductAccordingToSplitRatio})
 
 // inPieces calls f with random amounts that add up to whole, at most 8 of them.
 func inPieces(t *rapid.T, whole money.Int, f func(money.Int)) {

@@ -4,8 +4,10 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting/wire"
 )
 
 // TypeOf returns the type of the event that a record was made of. It reads no more of the record than that.
@@ -14,14 +16,14 @@ func TypeOf(rec *ledger.Record) (Type, error) {
 	d.Uint() // version of the content
 	t := Type(d.Symbol())
 	if err := d.Err(); err != nil {
-		return "", damaged(rec, err)
+		return "", wire.Damaged(rec, err)
 	}
 	return t, nil
 }
 
 // Rounding returns what rounding gave or took of a posting, as its reason tells it: in a share by ratio the minor unit
-// that largest remainder gave; in a percent what there is more, or less, than the whole minor units that it comes to. It has
-// the sign of the posting where rounding gave, and is zero where the reason says nothing of rounding.
+// that largest remainder gave; in a percent what there is more, or less, than the whole minor units that it comes to.
+// It has the sign of the posting where rounding gave, and is zero where the reason says nothing of rounding.
 func Rounding(p *ledger.Posting, t money.Table) money.Amount {
 	c := p.Amount.Currency()
 	none := money.New(0, c)
@@ -79,3 +81,33 @@ func wholeUnits(major string, c money.Currency, t money.Table) string {
 	}
 	return whole + "." + decimals[:min(exponent, len(decimals))]
 }
+
+// reasons puts two reasons together, of which either may be empty.
+func reasons(a, b string) string {
+	if a == "" || b == "" {
+		return a + b
+	}
+	return a + "; " + b
+}
+
+// fallback begins the reason of what went to liable in place of another account.
+const fallback = "fallback: "
+
+// isFallback reports whether a reason says that liable takes the place of another account.
+func isFallback(reason string) bool { return strings.HasPrefix(reason, fallback) }
+
+// debit and credit make a posting of minor units.
+func debit(id accounts.ID, sub ledger.Sub, minor money.Int, c money.Currency, kind string) ledger.Posting {
+	return ledger.Posting{Account: id, Sub: sub, Amount: money.FromInt(minor, c), Type: kind}
+}
+
+func credit(id accounts.ID, sub ledger.Sub, minor money.Int, c money.Currency, kind string) ledger.Posting {
+	return debit(id, sub, minor.Neg(), c, kind)
+}
+
+// Where a provider tells whose balance changed, the books follow it. A payment.reassign says that a part of a
+// capture, refund or chargeback is on another account than the scheme said: the money moves, and with it the part,
+// so that whatever comes later finds it there.
+
+// accountDiffers is the reason of what is reassigned.
+const accountDiffers = "provider's account differs"

@@ -1,22 +1,20 @@
 package posting
 
 import (
-	"fmt"
-	"strconv"
-
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
 )
 
-// A Scheme is the set of rules that a provider's payments follow. It is data: no code knows a provider by
-// name. All rules but Provider may be zero: splits booked at capture that sum to the amount, liable for what is not split or
+// A Scheme is the set of rules that a provider's payments follow. It is data: no code knows a provider by name. All
+// rules but Provider may be zero: splits booked at capture that sum to the amount, liable for what is not split or
 // cannot be, and for fees and refunds. [Scheme.Terms] puts a scheme into words.
 type Scheme struct {
 	Provider string
 
-	Splits     SplitTime    // when splits are booked
-	Completed  SplitTime    // when a booked split counts as completed and no longer as pending: AtCapture or AtSettlement
+	Splits SplitTime // when splits are booked
+	// when a booked split counts as completed and no longer as pending: AtCapture or AtSettlement
+	Completed  SplitTime
 	Inherit    Inheritance  // what becomes of the authorisation's splits in a capture without any
 	Merchant   Merchant     // who gets what no split takes
 	Sum        SumRule      // what splits may sum to
@@ -122,54 +120,30 @@ func (s *Scheme) check(splits []Split, c money.Currency) *ledger.Error {
 	for i := range splits {
 		sp := &splits[i]
 		if got := sp.Amount.Currency(); got != "" && got != c {
-			return refusal(CurrencyMismatch, "splits"+index(i)+".amount.currency", "expected the payment's currency, %s, found %s", c, got)
+			return refusal(CurrencyMismatch, "splits"+index(i)+".amount.currency",
+				"expected the payment's currency, %s, found %s", c, got)
 		}
 		if sp.Type.Fee() && !s.FeeSplits {
-			return refusal(ledger.Invalid, "splits"+index(i)+".type", "expected no fee split: fees of %s payments are the merchant's, found %s", s.Provider, sp.Type)
+			return refusal(ledger.Invalid, "splits"+index(i)+".type",
+				"expected no fee split: fees of %s payments are the merchant's, found %s", s.Provider, sp.Type)
 		}
 		if sp.Percent.IsZero() {
 			continue
 		}
 		if s.Decimals == 0 {
-			return refusal(ledger.Invalid, "splits"+index(i)+".percent", "expected an amount: %s splits have no percents, found %s %%", s.Provider, sp.Percent)
+			return refusal(ledger.Invalid, "splits"+index(i)+".percent",
+				"expected an amount: %s splits have no percents, found %s %%", s.Provider, sp.Percent)
 		}
 		if sp.Percent.Decimals() > s.Decimals {
-			return refusal(ledger.Invalid, "splits"+index(i)+".percent", "expected at most %d decimals for %s, found %s", s.Decimals, s.Provider, sp.Percent)
+			return refusal(ledger.Invalid, "splits"+index(i)+".percent",
+				"expected at most %d decimals for %s, found %s", s.Decimals, s.Provider, sp.Percent)
 		}
 		if s.Sum != AtMost {
 			continue
 		}
 		if percents = percents.Add(sp.Percent); percents.Cmp(money.Hundred()) > 0 {
-			return refusal(SplitExceedsAmount, "splits"+index(i)+".percent", "expected percents of at most 100 in all, found %s", percents)
-		}
-	}
-	return nil
-}
-
-// Validate reports the first thing that is wrong with a scheme. Besides the form of each field it wants rules that go together:
-// splits AtSettlement, and only those, sum to EachFit and FailPart where an account is missing; splits Afterwards sum to AtMost and
-// Refuse. The error is a [*ledger.Error].
-func (s *Scheme) Validate() error {
-	switch {
-	case !validProvider(s.Provider):
-		return in("provider", expected(providerName.what, quote(s.Provider)))
-	case s.Splits > Afterwards, s.Completed > AtSettlement, s.Inherit > Always, s.Merchant > AccountMerchant, s.Sum > EachFit, s.Missing > FailPart, s.Refunds > PaymentAccounts:
-		return ledger.Errorf(ledger.Invalid, "expected only constants of this package as rules, found another number in %+v", *s)
-	case s.Decimals < 0 || s.Decimals > money.MaxPercentDecimals:
-		return in("decimals", expected("0 to "+strconv.Itoa(money.MaxPercentDecimals), strconv.Itoa(s.Decimals)))
-	case s.Splits == AtSettlement && (s.Sum != EachFit || s.Missing != FailPart), s.Splits != AtSettlement && (s.Sum == EachFit || s.Missing == FailPart):
-		return ledger.Errorf(ledger.Invalid, "expected Sum EachFit and Missing FailPart where Splits is AtSettlement, and neither elsewhere")
-	case s.Splits == Afterwards && (s.Sum != AtMost || s.Missing != Refuse):
-		return ledger.Errorf(ledger.Invalid, "expected Sum AtMost and Missing Refuse where Splits is Afterwards")
-	}
-	for i, u := range s.Units {
-		if _, err := money.ParseCurrency(string(u.Currency)); err != nil || u.Minor < 1 {
-			return in("units"+index(i), expected("a currency and at least 1 of its minor units", fmt.Sprintf("%q and %d", u.Currency, u.Minor)))
-		}
-	}
-	for i, source := range s.Sources {
-		if !termOf(source.Field) {
-			return in("sources"+index(i), expected("the name of a field of Scheme that is a rule", quote(source.Field)))
+			return refusal(SplitExceedsAmount, "splits"+index(i)+".percent",
+				"expected percents of at most 100 in all, found %s", percents)
 		}
 	}
 	return nil
@@ -184,4 +158,21 @@ var feeSplits = map[FeeType][]SplitType{
 	FeeGeneral:     {PaymentFeeSplit},
 	FeeVAT:         {PaymentFeeSplit},
 	FeeDispute:     {},
+}
+
+// A Source says where a rule of a scheme comes from, and how certain it is.
+type Source struct {
+	Field    string // of [Scheme]: "Units"
+	Text     string // a document or specification
+	Inferred string // what the document does not say in so many words; empty: nothing
+}
+
+// generic is the name of the scheme of providers that have none of their own.
+const generic = "generic"
+
+// A provider is a scheme and the account that belongs to its name.
+type provider struct {
+	scheme  *Scheme
+	account accounts.ID
+	code    string // of the scheme, where it is not what every book has for the name
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting/wire"
 )
 
 // TestSchemesSayWhereTheyComeFrom wants a source or an inference for every rule of every scheme, and a rule for every field.
@@ -107,7 +108,7 @@ func TestSchemeCodes(t *testing.T) {
 func TestDamagedSchemes(t *testing.T) {
 	l, b := open(t, filepath.Join(t.TempDir(), "book.db"))
 	for _, code := range []string{"0", "0 0 0 9 0 0 0 0 0 0", "0 0 0 0 0 0 0 0 0 x", "0 0 0 0 0 0 0 0 0 0 IDR", "0 0 0 0 0 0 0 0 0 0 IDR=0", "1 0 0 0 0 0 0 0 0 0", "300 0 0 0 0 0 0 0 0 0"} {
-		c := &content{event: &Event{ID: code, Type: PaymentAuthorise, Payment: code, Provider: "x", Amount: money.New(1, "EUR")}, outcomes: []outcome{{ofScheme, "", 0, code}}}
+		c := &wire.Content{Event: &Event{ID: code, Type: PaymentAuthorise, Payment: code, Provider: "x", Amount: money.New(1, "EUR")}, Remarks: []wire.Remark{{Kind: ofScheme, Reason: code}}}
 		rec := &ledger.Record{Keys: []ledger.Key{{Space: KeyEvent, Name: code}, {Space: KeyPayment, Name: code}}, Content: c}
 		if err := l.Update(context.Background(), func(tx *ledger.Tx) error { return tx.Append(rec) }); err != nil {
 			t.Fatal(err)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting/wire"
 )
 
 // The events of TestAnySequence. Most are such that the payment may see them as it is, so that all types of events are
@@ -71,7 +72,7 @@ func (w *world) otherEvent() Event {
 	amount := money.New(rapid.Int64Range(1, 1000).Draw(w.T, "amount"), "USD")
 	switch of {
 	case ChargebackDefault:
-		behavior := pick(w, "default", []Behavior{DeductFromLiableAccount, DeductFromOneBalanceAccount, DeductAccordingToSplitRatio})
+		behavior := pick(w, "default", []wire.Behavior{DeductFromLiableAccount, DeductFromOneBalanceAccount, DeductAccordingToSplitRatio})
 		e := Event{Type: of, ChargebackPolicy: &ChargebackPolicy{Behavior: behavior, CostAllocationAccount: worldAccounts.Draw(w.T, "costs")}}
 		if behavior == DeductFromOneBalanceAccount {
 			e.ChargebackPolicy.TargetAccount = worldAccounts.Draw(w.T, "target")
@@ -285,7 +286,7 @@ func (w *world) reassigning(e *Event, p *Payment) {
 	}
 	if len(list) > 0 && w.chance("what is there", 2) {
 		one := pick(w, "holding", list)
-		e.From, e.Amount = one.Account, withCurrency(w.upToUSD(one.Minor, "moved"), e.Amount.Currency())
+		e.From, e.Amount = one.Account, money.FromInt(w.upToUSD(one.Minor, "moved").Int(), e.Amount.Currency())
 	}
 	if e.From == e.To {
 		if e.To = "A"; e.From == "A" {
@@ -384,13 +385,13 @@ func (w *world) refundFailing(e *Event, p *Payment) {
 func (w *world) disputing(e *Event, p *Payment) {
 	e.Chargeback, e.Amount = fmt.Sprint("d", rapid.IntRange(0, 3).Draw(w.T, "chargeback")), w.upToUSD(p.Captured.Int(), "amount")
 	if w.chance("foreign", 4) {
-		e.Amount = withCurrency(e.Amount, "EUR")
+		e.Amount = money.FromInt(e.Amount.Int(), "EUR")
 	}
 	if w.chance("dispute fee", 3) {
 		e.DisputeFee = money.New(15, "EUR")
 	}
 	if c := p.chargeback(e.Chargeback); c != nil {
-		if e.Amount, e.Second = withCurrency(e.Amount, c.Amount.Currency()), w.chance("second", 2); !e.Second && !c.Left().IsZero() && c.Movement == "" {
+		if e.Amount, e.Second = money.FromInt(e.Amount.Int(), c.Amount.Currency()), w.chance("second", 2); !e.Second && !c.Left().IsZero() && c.Movement == "" {
 			e.Chargeback = fmt.Sprint("new", w.n)
 		}
 	}
@@ -411,7 +412,7 @@ func (w *world) winning(e *Event, p *Payment) {
 	}
 	c := pick(w, "chargeback", open)
 	if e.Chargeback = c.ID; w.chance("in part", 2) {
-		e.Amount = withCurrency(w.upToUSD(c.Left().Int(), "won"), c.Amount.Currency())
+		e.Amount = money.FromInt(w.upToUSD(c.Left().Int(), "won").Int(), c.Amount.Currency())
 	}
 	if w.movement(e) || w.chance("row", 4) {
 		w.row(e)
@@ -434,7 +435,7 @@ func (w *world) thing(e *Event) {
 	case 1:
 		if len(p.Chargebacks) > 0 {
 			c := pick(w, "chargeback", p.Chargebacks)
-			e.Capture, e.Chargeback, e.Amount = "", c.ID, withCurrency(e.Amount, p.chargeback(c.ID).Amount.Currency())
+			e.Capture, e.Chargeback, e.Amount = "", c.ID, money.FromInt(e.Amount.Int(), p.chargeback(c.ID).Amount.Currency())
 			return
 		}
 	}
@@ -474,10 +475,10 @@ func (w *world) beginning(e *Event, amount money.Amount) {
 	if s.Merchant == AccountMerchant && w.chance("merchant", 2) {
 		e.Account = worldAccounts.Draw(w.T, "account")
 	}
-	if behavior := pick(w, "policy", []Behavior{"", DeductFromLiableAccount, DeductAccordingToSplitRatio}); behavior != "" {
-		e.RefundPolicy = &RefundPolicy{Behavior: behavior}
+	if behavior := pick(w, "policy", []wire.Behavior{"", DeductFromLiableAccount, DeductAccordingToSplitRatio}); behavior != "" {
+		e.RefundPolicy = &wire.RefundPolicy{Behavior: behavior}
 	}
-	if behavior := pick(w, "disputes", []Behavior{"", DeductFromOneBalanceAccount, DeductAccordingToSplitRatio}); behavior != "" {
+	if behavior := pick(w, "disputes", []wire.Behavior{"", DeductFromOneBalanceAccount, DeductAccordingToSplitRatio}); behavior != "" {
 		e.ChargebackPolicy = &ChargebackPolicy{Behavior: behavior, CostAllocationAccount: "B"}
 		if behavior == DeductFromOneBalanceAccount {
 			e.ChargebackPolicy.TargetAccount = "A"

@@ -42,10 +42,30 @@ func (t *telling) add(hasPart, ofAccount bool, minor money.Int) (beyond money.In
 	return beyond
 }
 
-// toldOf is [Payment.telling] for the rules, which change nothing of the payment.
-func (p *Payment) toldOf(e *Event, currency string) telling {
-	if t := p.tellings.find(movementKey{movementKind(e), e.Movement, currency}); t != nil && e.Movement != "" {
-		return *t
+// tell counts what an event tells, in its way of telling.
+func (t *telling) tell(e *Event, minor money.Int) (beyond money.Int) {
+	return t.add(e.Part != "", rowed(e), minor)
+}
+
+// tellRound is tell of what comes back in rounds: what is told of no account is one.
+func (t *telling) tellRound(e *Event, minor money.Int) (beyond money.Int) {
+	return t.add(true, rowed(e), minor)
+}
+
+// beyond returns what tell would, and counts nothing.
+func (t telling) beyond(e *Event, minor money.Int) money.Int { return t.tell(e, minor) }
+
+// rowed reports whether an event tells a row of one account.
+func rowed(e *Event) bool {
+	if e.Type == PaymentCapture {
+		return e.Part != "" && len(e.Splits) == 1
 	}
-	return telling{}
+	return e.Account != ""
+}
+
+// A movementKey names a movement within its payment, in one currency.
+type movementKey struct {
+	kind     MovementKind
+	movement string
+	currency string
 }

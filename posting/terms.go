@@ -5,7 +5,9 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting/wire"
 )
 
 // A Term is one rule of a scheme in words, as docs/schemes.md prints it.
@@ -17,30 +19,27 @@ type Term struct {
 	Inferred string // what of it no source says in so many words; empty: nothing
 }
 
-// A Source says where a rule of a scheme comes from, and how certain it is.
-type Source struct {
-	Field    string // of [Scheme]: "Units"
-	Text     string // a document or specification
-	Inferred string // what the document does not say in so many words; empty: nothing
-}
-
 // terms lists the rules of a scheme by their fields, and puts what each says into words.
 var terms = []struct {
 	field, rule string
 	says        func(*Scheme) string
 }{
 	{"Splits", "splits are booked", func(s *Scheme) string {
-		return []string{"at capture", "at settlement, one after another", "by an event of their own, after the capture"}[s.Splits]
+		return []string{"at capture", "at settlement, one after another",
+			"by an event of their own, after the capture"}[s.Splits]
 	}},
 	{"Inherit", "a capture without splits", func(s *Scheme) string {
 		if s.Splits == Afterwards {
 			return "–"
 		}
-		return []string{"takes the authorisation's if it is of the whole; else all goes to the merchant", "takes the authorisation's"}[s.Inherit]
+		return []string{"takes the authorisation's if it is of the whole; else all goes to the merchant",
+			"takes the authorisation's"}[s.Inherit]
 	}},
-	{"Merchant", "merchant (gets what no split takes)", func(s *Scheme) string { return []string{"liable", "`account`, else platform"}[s.Merchant] }},
+	{"Merchant", "merchant (gets what no split takes)",
+		func(s *Scheme) string { return []string{"liable", "`account`, else platform"}[s.Merchant] }},
 	{"Sum", "sum of splits", func(s *Scheme) string {
-		return []string{"equal to the amount, or refused", "at most the amount, or refused", "one that does not fit into what fees, refunds and earlier ones leave fails; the others go on"}[s.Sum]
+		return []string{"equal to the amount, or refused", "at most the amount, or refused",
+			"one that does not fit into what fees, refunds and earlier ones leave fails; the others go on"}[s.Sum]
 	}},
 	{"Decimals", "percents", func(s *Scheme) string {
 		if s.Decimals == 0 {
@@ -56,7 +55,8 @@ var terms = []struct {
 		return text
 	}},
 	{"Missing", "account of a split unknown or closed", func(s *Scheme) string {
-		return []string{"all of it goes to liable, flagged as fallback", "refused", "that split fails, its money stays with the merchant"}[s.Missing]
+		return []string{"all of it goes to liable, flagged as fallback", "refused",
+			"that split fails, its money stays with the merchant"}[s.Missing]
 	}},
 	{"FeeSplits", "fees borne by", func(s *Scheme) string {
 		if s.FeeSplits {
@@ -66,15 +66,19 @@ var terms = []struct {
 	}},
 	{"WholeSplit", "refund without splits", func(s *Scheme) string {
 		if s.WholeSplit {
-			return "of all that is left: each part what it has left; else, and where a part gave more than it had, the merchant"
+			return "of all that is left: each part what it has left; else, and where a part gave more than it had, " +
+				"the merchant"
 		}
 		return "the merchant"
 	}},
 	{"Refunds", "refund with splits", func(s *Scheme) string {
-		return []string{"references and accounts of the payment's parts, in sum the amount; a part may give more than it had",
-			"refused", "any open account; the merchant gives the rest", "accounts of the payment; the merchant gives the rest"}[s.Refunds]
+		return []string{"references and accounts of the payment's parts, in sum the amount; a part may give more " +
+			"than it had",
+			"refused", "any open account; the merchant gives the rest", "accounts of the payment; the merchant " +
+				"gives the rest"}[s.Refunds]
 	}},
-	{"Completed", "a split counts as completed", func(s *Scheme) string { return []string{"at capture", "at settlement"}[s.Completed] }},
+	{"Completed", "a split counts as completed",
+		func(s *Scheme) string { return []string{"at capture", "at settlement"}[s.Completed] }},
 }
 
 // Terms returns the rules of a valid scheme in words, in the order of docs/schemes.md, each with its source.
@@ -158,8 +162,10 @@ type number struct {
 // rules returns the rules of the scheme as numbers, in the order of [Scheme.code]: append, never insert.
 func (s *Scheme) rules() []number {
 	return []number{
-		small8(&s.Splits), small8(&s.Completed), small8(&s.Inherit), small8(&s.Merchant), small8(&s.Sum), small8(&s.Missing),
-		yesNo(&s.FeeSplits), {func() int { return s.Decimals }, func(n int) { s.Decimals = n }}, yesNo(&s.WholeSplit), small8(&s.Refunds),
+		small8(&s.Splits), small8(&s.Completed), small8(&s.Inherit), small8(&s.Merchant), small8(&s.Sum),
+		small8(&s.Missing),
+		yesNo(&s.FeeSplits), {func() int { return s.Decimals }, func(n int) { s.Decimals = n }}, yesNo(&s.WholeSplit),
+		small8(&s.Refunds),
 	}
 }
 
@@ -175,4 +181,38 @@ func yesNo(p *bool) number {
 		return 0
 	}
 	return number{get, func(n int) { *p = n != 0 }}
+}
+
+// Validate reports the first thing that is wrong with a scheme. Besides the form of each field it wants rules that go
+// together: splits AtSettlement, and only those, sum to EachFit and FailPart where an account is missing; splits
+// Afterwards sum to AtMost and Refuse. The error is a [*ledger.Error].
+func (s *Scheme) Validate() error {
+	switch {
+	case !wire.ValidProvider(s.Provider):
+		return in("provider", expected(wire.ProviderForm, quote(s.Provider)))
+	case s.Splits > Afterwards, s.Completed > AtSettlement, s.Inherit > Always, s.Merchant > AccountMerchant,
+		s.Sum > EachFit, s.Missing > FailPart, s.Refunds > PaymentAccounts:
+		return ledger.Errorf(ledger.Invalid,
+			"expected only constants of this package as rules, found another number in %+v", *s)
+	case s.Decimals < 0 || s.Decimals > money.MaxPercentDecimals:
+		return in("decimals", expected("0 to "+strconv.Itoa(money.MaxPercentDecimals), strconv.Itoa(s.Decimals)))
+	case s.Splits == AtSettlement && (s.Sum != EachFit || s.Missing != FailPart), s.Splits != AtSettlement &&
+		(s.Sum == EachFit || s.Missing == FailPart):
+		return ledger.Errorf(ledger.Invalid,
+			"expected Sum EachFit and Missing FailPart where Splits is AtSettlement, and neither elsewhere")
+	case s.Splits == Afterwards && (s.Sum != AtMost || s.Missing != Refuse):
+		return ledger.Errorf(ledger.Invalid, "expected Sum AtMost and Missing Refuse where Splits is Afterwards")
+	}
+	for i, u := range s.Units {
+		if _, err := money.ParseCurrency(string(u.Currency)); err != nil || u.Minor < 1 {
+			return in("units"+index(i), expected("a currency and at least 1 of its minor units",
+				fmt.Sprintf("%q and %d", u.Currency, u.Minor)))
+		}
+	}
+	for i, source := range s.Sources {
+		if !termOf(source.Field) {
+			return in("sources"+index(i), expected("the name of a field of Scheme that is a rule", quote(source.Field)))
+		}
+	}
+	return nil
 }

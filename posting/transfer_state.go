@@ -9,6 +9,7 @@ import (
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting/wire"
 )
 
 // A TransferState is what the journal says of one transfer.
@@ -35,24 +36,20 @@ func (t *TransferState) Left() money.Amount {
 }
 
 // Transfer returns the state of a transfer, by the caller's name of it or the id of its event. The error is
-// [ledger.Invalid] where there is none.
+// [ErrNotFound] where there is none.
 func (b *Book) Transfer(name string) (*TransferState, error) {
 	t, err := b.transfer(&b.ledger.Reader, name)
-	if err == nil && t == nil {
-		err = unknownTransfer(name)
-	}
-	return t, err
+	return found(t, err, noTransfer, name)
 }
 
-// Transfer returns the state of a transfer, nil if there is none.
-func (f *Finder) Transfer(name string) (*TransferState, error) { return f.book.transfer(f.books, name) }
-
-func unknownTransfer(name string) error {
-	return refusal(ledger.Invalid, "transfer", "no transfer %s in this ledger", quote(name))
+// Transfer is [Book.Transfer].
+func (f *Finder) Transfer(name string) (*TransferState, error) {
+	t, err := f.book.transfer(f.books, name)
+	return found(t, err, noTransfer, name)
 }
 
-// transfer puts together the state of a transfer, nil if there is none. Its own record has the key of its name, or is found
-// by the id of its event.
+// transfer puts together the state of a transfer, nil if there is none. Its own record has the key of its name, or is
+// found by the id of its event.
 func (b *Book) transfer(books *ledger.Reader, name string) (*TransferState, error) {
 	records, err := books.Group(ledger.Key{Space: KeyTransfer, Name: name})
 	if err != nil {
@@ -60,11 +57,11 @@ func (b *Book) transfer(books *ledger.Reader, name string) (*TransferState, erro
 	}
 	named := false
 	if len(records) > 0 {
-		came, err := readContent(records[0])
+		came, err := wire.Read(records[0])
 		if err != nil {
 			return nil, err
 		}
-		named = came.event.Transfer == name && came.event.Type == Transfer && !came.has(confirms)
+		named = came.Event.Transfer == name && came.Event.Type == Transfer && !came.Has(confirms)
 	}
 	if !named {
 		first, err := books.Group(ledger.Key{Space: KeyEvent, Name: name})
@@ -78,15 +75,16 @@ func (b *Book) transfer(books *ledger.Reader, name string) (*TransferState, erro
 	}
 	var t *TransferState
 	for _, rec := range records {
-		came, err := readContent(rec)
+		came, err := wire.Read(rec)
 		if err != nil {
 			return nil, err
 		}
 		if t == nil {
-			if came.has(confirms) || !named && came.event.Transfer != "" { // it is no transfer of its own, or has another name
+			// it is no transfer of its own, or has another name
+			if came.Has(confirms) || !named && came.Event.Transfer != "" {
 				return nil, nil
 			}
-			t = newTransfer(rec, came.event)
+			t = newTransfer(rec, came.Event)
 			continue
 		}
 		if err := t.fold(rec, came); err != nil {
@@ -97,26 +95,28 @@ func (b *Book) transfer(books *ledger.Reader, name string) (*TransferState, erro
 }
 
 func newTransfer(rec *ledger.Record, e *Event) *TransferState {
-	return &TransferState{ID: e.transferName(), From: e.From, To: e.To, Amount: e.Amount, Reversed: money.New(0, e.Amount.Currency()),
-		Reference: e.Reference, Provider: e.Provider, Payment: e.Payment, Capture: e.Capture, Movement: e.Movement, Fact: e.Fact, At: rec.At, Record: rec, event: e.ID}
+	return &TransferState{ID: transferName(e), From: e.From, To: e.To, Amount: e.Amount,
+		Reversed:  money.New(0, e.Amount.Currency()),
+		Reference: e.Reference, Provider: e.Provider, Payment: e.Payment, Capture: e.Capture, Movement: e.Movement,
+		Fact: e.Fact, At: rec.At, Record: rec, event: e.ID}
 }
 
 // fold takes a later event of the transfer: its other row, or a reversal.
-func (t *TransferState) fold(rec *ledger.Record, came *content) error {
-	e := came.event
+func (t *TransferState) fold(rec *ledger.Record, came *wire.Content) error {
+	e := came.Event
 	switch {
-	case came.has(confirms):
+	case came.Has(confirms):
 		if t.Movement == "" && e.Type == Transfer {
 			t.Movement, t.Provider = e.Movement, e.Provider
 		}
 	case e.Type == TransferReverse:
 		a := e.Amount
-		if !givenAmount(&a) {
+		if a.Currency() == "" {
 			a = t.Left()
 		}
 		t.Reversed = money.FromInt(t.Reversed.Int().Add(a.Int()), t.Amount.Currency())
 	default:
-		return damaged(rec, fmt.Errorf("a %s of the transfer %q", e.Type, t.ID))
+		return wire.Damaged(rec, fmt.Errorf("a %s of the transfer %q", e.Type, t.ID))
 	}
 	return nil
 }
@@ -146,94 +146,10 @@ func (t *TransferState) undone(books *ledger.Reader) error {
 	return nil
 }
 
-// has reports whether something of a kind came of the event.
-func (c *content) has(kind outcomeKind) bool {
-	return slices.ContainsFunc(c.outcomes, func(o outcome) bool { return o.kind == kind })
-}
-
-func bookTransferReverse(k *booking) error {
-	e := k.event
-	t, err := k.book.transfer(k.books, e.Transfer)
-	if err != nil {
-		return err
+// transferName is the name of the transfer that an event makes: its id, where it gives none.
+func transferName(e *Event) string {
+	if e.Transfer != "" {
+		return e.Transfer
 	}
-	if t == nil {
-		return unknownTransfer(e.Transfer)
-	}
-	p, c, err := k.ofReversed(t)
-	if err != nil {
-		return err
-	}
-	provider := e.Provider
-	if provider == "" {
-		provider = t.Provider
-	}
-	if provider == "" && p != nil {
-		provider = p.Provider
-	}
-	if provider == "" && e.Movement != "" {
-		return in("provider", expected("the provider whose movement it is", "nothing"))
-	}
-	if err := k.newMovement(MovementTransfer, provider, e.Movement); err != nil {
-		return err
-	}
-	if again, err := k.otherRow(provider); again || err != nil {
-		return err
-	}
-	if e.Reversal != "" {
-		if err := k.newName(KeyTransferReversal, "reversal", e.Reversal); err != nil {
-			return err
-		}
-	}
-	a := e.Amount
-	if !givenAmount(&a) {
-		a = t.Left()
-	}
-	switch {
-	case a.Currency() != t.Amount.Currency():
-		return refusal(CurrencyMismatch, "amount.currency", "expected the currency of the transfer, %s, found %s", t.Amount.Currency(), a.Currency())
-	case e.Fact:
-	case t.Left().IsZero():
-		return refusal(InvalidState, "transfer", "expected a transfer of which something is left, found %s, which was given back in whole", quote(t.ID))
-	case a.Int().Cmp(t.Left().Int()) > 0:
-		return refusal(InsufficientFunds, "amount", "expected at most what is left of the transfer %s, %s, found %s", quote(t.ID), t.Left(), a)
-	}
-	k.key(KeyTransfer, t.ID)
-	if a.IsZero() {
-		return nil
-	}
-	return k.transfers(p, c, t.To, t.From, a, t.Reference)
-}
-
-// ofReversed returns the payment and the capture of a transfer that is given back, nil where it has none. The record is one of
-// that payment.
-func (k *booking) ofReversed(t *TransferState) (*Payment, *Capture, error) {
-	if t.Payment == "" {
-		return nil, nil, nil
-	}
-	p, err := k.findNamed(t.Payment)
-	if err != nil {
-		return nil, nil, err
-	}
-	if p == nil {
-		return nil, nil, damaged(t.Record, fmt.Errorf("a transfer of the payment %q, which is not there", t.Payment))
-	}
-	k.key(KeyPayment, p.ID)
-	if t.Capture == "" {
-		return p, nil, nil
-	}
-	return p, p.capture(t.Capture), nil
-}
-
-// newName makes the record one that is found by a name that is new in the ledger, or refuses the name.
-func (k *booking) newName(space byte, field, name string) error {
-	records, err := k.books.Group(ledger.Key{Space: space, Name: name})
-	if err != nil {
-		return err
-	}
-	if len(records) > 0 {
-		return refusal(DuplicateReference, field, "expected a new name, found %s, of event %s", quote(name), quote(records[0].Keys[0].Name))
-	}
-	k.key(space, name)
-	return nil
+	return e.ID
 }

@@ -3,37 +3,37 @@ package providers
 import (
 	"fmt"
 
-	"github.com/splitledger/splitledger/posting"
+	"github.com/splitledger/splitledger/posting/wire"
 )
 
-// An Outcome is one thing that a provider says has happened, see [posting.Outcome].
-type Outcome = posting.Outcome
+// An Outcome is one thing that a provider says has happened, see [wire.Outcome].
+type Outcome = wire.Outcome
 
 // A Kind is what an [Outcome] says has happened.
-type Kind = posting.OutcomeKind
+type Kind = wire.OutcomeKind
 
 // The kinds of outcomes.
 const (
-	Captured           = posting.OutcomeCaptured
-	Adjusted           = posting.OutcomeAdjusted
-	Cancelled          = posting.OutcomeCancelled
-	Settled            = posting.OutcomeSettled
-	SettlementFailed   = posting.OutcomeSettlementFailed
-	CaptureReversed    = posting.OutcomeCaptureReversed
-	Refunded           = posting.OutcomeRefunded
-	RefundFailed       = posting.OutcomeRefundFailed
-	Chargeback         = posting.OutcomeChargeback
-	ChargebackReversed = posting.OutcomeChargebackReversed
-	SecondChargeback   = posting.OutcomeSecondChargeback
-	Fee                = posting.OutcomeFee
-	Split              = posting.OutcomeSplit
-	SplitFailed        = posting.OutcomeSplitFailed
-	Transfer           = posting.OutcomeTransfer
-	Payout             = posting.OutcomePayout
-	PayoutFailed       = posting.OutcomePayoutFailed
-	Balance            = posting.OutcomeBalance
-	Other              = posting.OutcomeOther
-	Unknown            = posting.OutcomeUnknown
+	Captured           = wire.OutcomeCaptured
+	Adjusted           = wire.OutcomeAdjusted
+	Cancelled          = wire.OutcomeCancelled
+	Settled            = wire.OutcomeSettled
+	SettlementFailed   = wire.OutcomeSettlementFailed
+	CaptureReversed    = wire.OutcomeCaptureReversed
+	Refunded           = wire.OutcomeRefunded
+	RefundFailed       = wire.OutcomeRefundFailed
+	Chargeback         = wire.OutcomeChargeback
+	ChargebackReversed = wire.OutcomeChargebackReversed
+	SecondChargeback   = wire.OutcomeSecondChargeback
+	Fee                = wire.OutcomeFee
+	Split              = wire.OutcomeSplit
+	SplitFailed        = wire.OutcomeSplitFailed
+	Transfer           = wire.OutcomeTransfer
+	Payout             = wire.OutcomePayout
+	PayoutFailed       = wire.OutcomePayoutFailed
+	Balance            = wire.OutcomeBalance
+	Other              = wire.OutcomeOther
+	Unknown            = wire.OutcomeUnknown
 )
 
 // Kinds returns all kinds, in the order of a payment's life.

@@ -10,6 +10,7 @@ import (
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
+	"github.com/splitledger/splitledger/posting/wire"
 )
 
 // A Payment is what became of a payment.
@@ -41,9 +42,9 @@ type Payment struct {
 
 // A Policy says whose money a refund or a dispute takes.
 type Policy struct {
-	Behavior              posting.Behavior `json:"behavior"`
-	TargetAccount         accounts.ID      `json:"targetAccount,omitempty"`
-	CostAllocationAccount accounts.ID      `json:"costAllocationAccount,omitempty"`
+	Behavior              wire.Behavior `json:"behavior"`
+	TargetAccount         accounts.ID   `json:"targetAccount,omitempty"`
+	CostAllocationAccount accounts.ID   `json:"costAllocationAccount,omitempty"`
 }
 
 // A Capture is money taken from the buyer.
@@ -132,9 +133,9 @@ type Payer struct {
 
 // A Dispute is what a behavior would take of whom. One account is TARGET where none is named.
 type Dispute struct {
-	Behavior posting.Behavior `json:"behavior"`
-	Applies  bool             `json:"applies"` // the next chargeback goes by it
-	Paid     []Payer          `json:"paid"`
+	Behavior wire.Behavior `json:"behavior"`
+	Applies  bool          `json:"applies"` // the next chargeback goes by it
+	Paid     []Payer       `json:"paid"`
 }
 
 // A PaymentEvent is an event of a payment, and what it booked.

@@ -8,6 +8,7 @@ import (
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
+	"github.com/splitledger/splitledger/posting/wire"
 )
 
 // PaymentOf gives a payment the form it has in answers. The policy is that of its next chargeback.
@@ -129,7 +130,7 @@ func disputes(p *posting.Payment, applies posting.ChargebackPolicy) []Dispute {
 	if p.Captured.IsZero() {
 		return list
 	}
-	for _, behavior := range []posting.Behavior{
+	for _, behavior := range []wire.Behavior{
 		posting.DeductFromLiableAccount, posting.DeductFromOneBalanceAccount, posting.DeductAccordingToSplitRatio,
 	} {
 		policy := posting.ChargebackPolicy{Behavior: behavior}

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/splitledger/splitledger/posting"
+	"github.com/splitledger/splitledger/posting/wire"
 )
 
 // TestPayment asks for a payment that was captured, settled, refunded in part and disputed.
@@ -54,7 +55,7 @@ func TestPayment(t *testing.T) {
 		t.Errorf("expected four events, the first with an entry that begins with a debit, found %+v", p.Events)
 	}
 	for i, want := range []struct {
-		behavior posting.Behavior
+		behavior wire.Behavior
 		applies  bool
 		payers   string
 	}{

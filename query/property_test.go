@@ -13,6 +13,7 @@ import (
 	"github.com/splitledger/splitledger/ledger/ledgertest"
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
+	"github.com/splitledger/splitledger/posting/wire"
 	"github.com/splitledger/splitledger/query"
 )
 
@@ -134,7 +135,7 @@ func capture(rt *rapid.T, payment string, amount money.Amount, account, other ac
 			{Type: posting.BalanceAccount, Account: account, Amount: half, Reference: "a"}, {Type: posting.Remainder, Account: other, Reference: "b"},
 			{Type: posting.PaymentFeeSplit, Account: account},
 		}
-		e.RefundPolicy = rapid.SampledFrom([]*posting.RefundPolicy{nil, {Behavior: posting.DeductAccordingToSplitRatio}}).Draw(rt, "refunds")
+		e.RefundPolicy = rapid.SampledFrom([]*wire.RefundPolicy{nil, {Behavior: posting.DeductAccordingToSplitRatio}}).Draw(rt, "refunds")
 		return e
 	}
 	e.Account = account
@@ -179,7 +180,7 @@ func checkTrials(rt *rapid.T, l *ledger.Ledger) {
 				continue
 			}
 			for _, r := range trial.Rows {
-				has := l.Balance(r.Account, r.Currency).Total()
+				has := holds(l, r.Account, r.Currency).Total()
 				if !r.Kind.DebitNormal() {
 					has = has.Neg()
 				}

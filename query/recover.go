@@ -187,7 +187,8 @@ func (r *recovery) help(id accounts.ID, c money.Currency) *help {
 // repayments proposes that accounts that have money again give back what liable covered.
 func (r *recovery) repayments() (steps []Step) {
 	for _, h := range r.helped {
-		has := r.ledger.Balance(h.account, h.currency).Available.Int()
+		balance, _ := r.ledger.Balance(h.account, h.currency) // liable has covered it, so it is there
+		has := balance.Available.Int()
 		minor := h.minor
 		if has.Cmp(minor) < 0 {
 			minor = has

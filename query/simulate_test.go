@@ -14,6 +14,7 @@ import (
 	"github.com/splitledger/splitledger/ledger/ledgertest"
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
+	"github.com/splitledger/splitledger/posting/wire"
 	"github.com/splitledger/splitledger/query"
 )
 
@@ -138,7 +139,7 @@ func TestSimulateByTheBook(t *testing.T) {
 	got := fmt.Sprintf("%d %d", out.Payments, out.Untouched)
 	for _, p := range out.Parties {
 		got += fmt.Sprintf(", %s %s %s", p.Account, p.Was, p.Would)
-		if has := l.Balance(p.Account, "EUR").Total(); !has.Int().Equal(p.Was.Int()) {
+		if has := holds(l, p.Account, "EUR").Total(); !has.Int().Equal(p.Was.Int()) {
 			t.Errorf("%s has %s, not %s", p.Account, has, p.Was)
 		}
 	}
@@ -234,7 +235,7 @@ func TestSimulateOwnProviders(t *testing.T) {
 	old := posting.Event{ID: "e-1", Type: posting.PaymentAuthorise, Payment: "p-1", Provider: "northpay", Amount: money.New(1000, "EUR")}
 	ledgertest.Post(t, l, &ledger.Record{
 		Keys:    []ledger.Key{{Space: posting.KeyEvent, Name: old.ID}, {Space: posting.KeyPayment, Name: old.Payment}},
-		Content: posting.NewContent(&old, nil),
+		Content: wire.NewContent(&old, nil),
 	})
 	for _, line := range []string{
 		`{"id":"e-2","type":"payment.capture","payment":"p-1"}`,

@@ -63,7 +63,7 @@ func (b *books) post(events ...string) {
 // held is what an account holds of a currency: pending/available/reserved.
 func (b *books) held(account string, c money.Currency) string {
 	a := accounts.ID(account)
-	h := b.ledger.Balance(a, c)
+	h := holds(b.ledger, a, c)
 	return fmt.Sprintf("%s/%s/%s", h.Pending.Minor(), h.Available.Minor(), h.Reserved.Minor())
 }
 

@@ -23,11 +23,11 @@ func (r *run) compareBalances() error {
 		o := &c.outcome
 		b := Break{Class: BalanceMismatch, File: r.label(c.file), Line: o.Line, Kind: o.Kind, Reference: o.Account, Account: o.Account, At: o.At.UTC(),
 			order: lineID(c.file.index(r.files), o.Line)}
-		id, known, err := finder.AccountAt(r.Provider, o.Account)
+		id, err := maybe(finder.AccountAt(r.Provider, o.Account))
 		if err != nil {
 			return err
 		}
-		if !known {
+		if id == "" {
 			b.Found = Side{Amount: o.After, State: "closing balance"}
 			b.Hint = "not checked: no account has the id " + o.Account + " at " + r.Provider
 			b.Remedy = idRemedy(r.Provider, o.Account)

@@ -21,6 +21,7 @@ import (
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
+	"github.com/splitledger/splitledger/posting/wire"
 	"github.com/splitledger/splitledger/providers"
 	"github.com/splitledger/splitledger/reconcile"
 	"github.com/splitledger/splitledger/reconcile/ingest"
@@ -367,7 +368,7 @@ func (j *judge) since(record uint64) string {
 		if err != nil {
 			j.fail("records: %v", err)
 		}
-		e, _, err := posting.ContentOf(rec)
+		e, _, err := wire.ContentOf(rec)
 		if err != nil {
 			j.fail("record %d: %v", rec.Number, err)
 		}
@@ -385,7 +386,7 @@ func (j *judge) mayWait(reference, providerReference string) bool {
 
 // balance is all that an account has: pending, available and reserved.
 func (j *judge) balance(id accounts.ID, currency string) int64 {
-	n, err := strconv.ParseInt(j.ledger.Balance(id, money.Currency(currency)).Total().Minor(), 10, 64)
+	n, err := strconv.ParseInt(holds(j.ledger, id, money.Currency(currency)).Total().Minor(), 10, 64)
 	if err != nil {
 		j.fail("%v", err)
 	}

@@ -19,28 +19,29 @@ func (r *Resolver) named(f *posting.Finder, o *providers.Outcome) (id string, se
 	}
 	if o.Movement != "" && movementOf(o.Kind) == posting.MovementRefund {
 		for _, kind := range []posting.MovementKind{posting.MovementRefund, posting.MovementRefundFailed} {
-			if id, err := f.FindMovement(r.Provider, kind, o.Movement); id != "" || err != nil {
+			if id, err := maybe(f.FindMovement(r.Provider, kind, o.Movement)); id != "" || err != nil {
 				return id, false, err
 			}
 		}
 	}
 	if o.ProviderReference != "" { // it may be that of a capture
-		if id, err := f.FindMovement(r.Provider, posting.MovementCapture, o.ProviderReference); id != "" || err != nil {
+		if id, err := maybe(f.FindMovement(r.Provider, posting.MovementCapture, o.ProviderReference)); id != "" || err != nil {
 			return id, false, err
 		}
 	}
 	id, several, err = f.Locate(r.Provider, o.ProviderReference, o.Reference, func(p *posting.Payment) int { return r.likeness(f, p, o) })
+	id, err = maybe(id, err)
 	if several = several && o.ProviderReference != ""; id != "" && !several || err != nil {
 		return id, false, err
 	}
 	if o.ProviderReference != "" { // or of its settlement
-		if id, err := f.FindMovement(r.Provider, posting.MovementSettlement, o.ProviderReference); id != "" || err != nil {
+		if id, err := maybe(f.FindMovement(r.Provider, posting.MovementSettlement, o.ProviderReference)); id != "" || err != nil {
 			return id, false, err
 		}
 	}
 	if o.Kind == providers.Refunded || o.Kind == providers.RefundFailed {
 		for _, name := range []string{o.Ours, o.Movement, o.Reference} {
-			if p, err := f.FindRefund(r.Provider, name); err != nil || p != nil && p.Provider == r.Provider {
+			if p, err := maybe(f.FindRefund(r.Provider, name)); err != nil || p != nil && p.Provider == r.Provider {
 				if p != nil {
 					id = p.ID
 				}
@@ -51,10 +52,11 @@ func (r *Resolver) named(f *posting.Finder, o *providers.Outcome) (id string, se
 	if several || o.Movement == "" {
 		return "", several, nil
 	}
-	if id, err = f.FindMovement(r.Provider, movementOf(o.Kind), o.Movement); id != "" || err != nil {
+	if id, err = maybe(f.FindMovement(r.Provider, movementOf(o.Kind), o.Movement)); id != "" || err != nil {
 		return id, false, err
 	}
 	id, _, err = f.Locate(r.Provider, o.Movement, "", nil) // the platform may know the payment by that
+	id, err = maybe(id, err)
 	return id, false, err
 }
 
@@ -105,7 +107,7 @@ func (r *Resolver) likeness(f *posting.Finder, p *posting.Payment, o *providers.
 		}
 	}
 	if p.Account != "" && o.Account != "" && r.Book.Scheme(r.Provider).Merchant == posting.AccountMerchant {
-		if id, known, err := f.AccountAt(r.Provider, o.Account); err == nil && known && id == p.Account {
+		if id, err := f.AccountAt(r.Provider, o.Account); err == nil && id == p.Account {
 			fits += byAccount
 		}
 	}

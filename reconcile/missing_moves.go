@@ -91,7 +91,7 @@ func (s *openScan) openTransfer(finder *posting.Finder, rec *ledger.Record, e *p
 	if !moved { // a capture that is pending is shared out otherwise: at the provider nothing moves
 		return nil, Key{}, nil
 	}
-	t, err := finder.Transfer(name)
+	t, err := maybe(finder.Transfer(name))
 	if t == nil || err != nil || t.Movement != "" || t.Left().IsZero() {
 		return nil, Key{}, err
 	}
@@ -154,7 +154,7 @@ func (s *openScan) openPayout(finder *posting.Finder, e *posting.Event) (*move, 
 	if e.Provider != s.provider {
 		return nil, Key{}, nil
 	}
-	p, err := finder.Payout(e.Payout)
+	p, err := maybe(finder.Payout(e.Payout))
 	if p == nil || err != nil || p.Movement != "" || p.State == posting.PayoutHasFailed {
 		return nil, Key{}, err
 	}
@@ -176,7 +176,7 @@ func (s *openScan) openReceipt(finder *posting.Finder, rec *ledger.Record, e *po
 	if e.Provider != s.provider {
 		return nil, Key{}, nil
 	}
-	told, err := finder.Event(receiptTold(s.provider, e.ID))
+	told, err := maybe(finder.Event(receiptTold(s.provider, e.ID)))
 	if told != nil || err != nil {
 		return nil, Key{}, err
 	}

@@ -103,7 +103,7 @@ func (m *match) booksHave(id string) (bool, error) {
 	if m.kept().seen[id] != nil {
 		return true, nil
 	}
-	rec, err := m.finder.Event(id)
+	rec, err := maybe(m.finder.Event(id))
 	return rec != nil, err
 }
 
@@ -158,7 +158,7 @@ func (m *match) toldOnce(id, what string) (bool, error) {
 		}
 		return true, nil
 	}
-	rec, err := m.finder.Event(id)
+	rec, err := maybe(m.finder.Event(id))
 	if err != nil {
 		return false, err
 	}
@@ -168,7 +168,7 @@ func (m *match) toldOnce(id, what string) (bool, error) {
 		if m.notified() {
 			word = legacyNotified + what
 		}
-		if rec, err = m.finder.Event(legacyID(m.Provider, word, print)); err != nil || rec == nil {
+		if rec, err = maybe(m.finder.Event(legacyID(m.Provider, word, print))); err != nil || rec == nil {
 			return false, err
 		}
 	}

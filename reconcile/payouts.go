@@ -72,7 +72,7 @@ func (m *match) payoutAt(name string) (*posting.Payout, error) {
 	if p := m.kept().payouts[name]; p != nil {
 		return p, nil
 	}
-	return m.finder.Payout(name)
+	return maybe(m.finder.Payout(name))
 }
 
 // leave remembers what becomes of a payout by this line.
@@ -197,7 +197,7 @@ func (m *match) legacyPayout(amount money.Amount) (bool, error) {
 		texts = []string{string(print[:])}
 	}
 	for _, what := range []string{"payout", legacyNotified + "payout"} {
-		rec, err := m.finder.Event(legacyTexts(m.Provider, what, texts...))
+		rec, err := maybe(m.finder.Event(legacyTexts(m.Provider, what, texts...)))
 		if err != nil {
 			return false, err
 		}
@@ -315,7 +315,7 @@ func (m *match) paidByHand(id accounts.ID, amount money.Amount) (p *posting.Payo
 		if p.State != posting.PayoutIsPaid || p.Fact || p.Asked.Before(m.o.At.Add(-searchedBefore)) {
 			return false
 		}
-		rec, err := m.finder.Event(derivedID(m.Provider, "payout", p.ID, "paid"))
+		rec, err := maybe(m.finder.Event(derivedID(m.Provider, "payout", p.ID, "paid")))
 		failed = errors.Join(failed, err)
 		return rec == nil
 	})
@@ -371,7 +371,7 @@ func (m *match) feesBack(p *posting.Payout) error {
 	}
 	for _, t := range []posting.FeeType{posting.FeeGeneral, posting.FeeVAT} {
 		back := m.groupFee(posting.Fee{Type: t, Amount: money.New(-1, m.o.Amount.Currency())})
-		rec, err := m.finder.Event(m.groupFee(posting.Fee{Type: t}))
+		rec, err := maybe(m.finder.Event(m.groupFee(posting.Fee{Type: t})))
 		if err != nil {
 			return err
 		}

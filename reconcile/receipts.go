@@ -20,7 +20,7 @@ func receiptTold(provider, receipt string) string {
 // receiptKnown resolves an outcome that is a receipt, which was told before or is told now.
 func (m *match) receiptKnown(amount money.Amount, texts []string) (bool, error) {
 	note := m.onceID("receipt", "", texts...)
-	booked, err := m.finder.Event(m.onceID("payout", "", texts...))
+	booked, err := maybe(m.finder.Event(m.onceID("payout", "", texts...)))
 	if err != nil || booked != nil || m.kept().seen[m.onceID("payout", "", texts...)] != nil {
 		return false, err
 	}
@@ -93,7 +93,7 @@ func (m *match) isReceipt(e *posting.Event, amount money.Amount) (fits, named bo
 		}
 		named = true
 	}
-	rec, err := m.finder.Event(told)
+	rec, err := maybe(m.finder.Event(told))
 	return rec == nil, named, err
 }
 

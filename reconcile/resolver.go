@@ -329,7 +329,8 @@ func (g *group) account(name string) (accounts.ID, bool, error) {
 	if name == "" {
 		return "", false, nil
 	}
-	return g.finder.AccountAt(g.Provider, name)
+	id, err := maybe(g.finder.AccountAt(g.Provider, name))
+	return id, id != "", err
 }
 
 // ranks are the places of kinds in a payment's life.

@@ -271,7 +271,7 @@ func (r *run) keptSince(l *Line) error {
 	if !l.Waiting {
 		return nil
 	}
-	rec, err := r.finder.Event(noticeID(r.Provider, &l.Outcome))
+	rec, err := maybe(r.finder.Event(noticeID(r.Provider, &l.Outcome)))
 	if err == nil && rec != nil && rec.Number <= r.Head {
 		l.Since = rec.Recorded
 	}

@@ -96,11 +96,11 @@ func (r *run) until(finder *posting.Finder, m *move) (newest time.Time, err erro
 		case providers.OfPlatform:
 			would = slices.ContainsFunc(m.Accounts, ofPlatform)
 		case providers.OfReported:
-			of, known, err := finder.AccountAt(r.Provider, f.of)
+			of, err := maybe(finder.AccountAt(r.Provider, f.of))
 			if err != nil {
 				return newest, err
 			}
-			would = known && slices.ContainsFunc(m.Accounts, func(id accounts.ID) bool { return id == of || ofPlatform(id) && ofPlatform(of) && m.Bank })
+			would = of != "" && slices.ContainsFunc(m.Accounts, func(id accounts.ID) bool { return id == of || ofPlatform(id) && ofPlatform(of) && m.Bank })
 		}
 		if would {
 			newest = s.newest

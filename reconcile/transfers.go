@@ -120,7 +120,7 @@ func (m *match) namedTransfer() error {
 		return err
 	}
 	m.Class = UnmatchedOther
-	t, err := m.finder.Transfer(clip(m.o.Common))
+	t, err := maybe(m.finder.Transfer(clip(m.o.Common)))
 	if err == nil && t == nil {
 		t, err = m.transferAt(m.transferName(m.o.Common))
 	}
@@ -261,7 +261,7 @@ func (m *match) transferAt(name string) (*posting.TransferState, error) {
 	if t := m.kept().transfers[name]; t != nil {
 		return t, nil
 	}
-	return m.finder.Transfer(name)
+	return maybe(m.finder.Transfer(name))
 }
 
 // rowTold reports whether the row of one side of a transfer was told before.
@@ -398,5 +398,5 @@ func (m *match) transferOf(rec *ledger.Record) (*posting.TransferState, error) {
 	if one := m.kept().transfers[name]; one != nil {
 		return one, nil
 	}
-	return m.finder.Transfer(name)
+	return maybe(m.finder.Transfer(name))
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/posting"
+	"github.com/splitledger/splitledger/posting/wire"
 )
 
 // A Source is a file, or a stream, of event lines.
@@ -80,7 +81,7 @@ func (c *chunk) decode() {
 		}
 		at := len(c.events)
 		c.events = c.events[:at+1]
-		if in.Err = posting.DecodeTo(&c.events[at], line); in.Err != nil {
+		if in.Err = wire.DecodeTo(&c.events[at], line); in.Err != nil {
 			c.events[at] = posting.Event{}
 			c.events = c.events[:at]
 			in.ID = idOf(line)

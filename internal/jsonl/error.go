@@ -1,6 +1,7 @@
 package jsonl
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/splitledger/splitledger/ledger"
@@ -16,6 +17,9 @@ func In(path string, err *ledger.Error) *ledger.Error {
 	err.Field = Join(path, err.Field)
 	return err
 }
+
+// Index is the path of an element of a list: "[1]".
+func Index(i int) string { return "[" + strconv.Itoa(i) + "]" }
 
 // Join puts two paths together: "splits" and "[1]" are "splits[1]", "amount" and "value" are "amount.value".
 func Join(outer, inner string) string {

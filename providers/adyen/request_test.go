@@ -11,6 +11,7 @@ import (
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
+	"github.com/splitledger/splitledger/posting/wire"
 	"github.com/splitledger/splitledger/providers/adyen"
 )
 
@@ -133,7 +134,7 @@ func TestModificationRequests(t *testing.T) {
 			`amount_exceeds_refundable: amount: expected at most what was captured and not refunded, 10000 EUR, found 10001 EUR`},
 		{"what an earlier refund left", `"type":"payment.refund","amount":{"value":7000,"currency":"EUR"},"refund":"r1"`, func(p *posting.Payment) { p.Refunded = money.New(3000, "EUR") },
 			`invalid: splits: expected splits of a refund of what earlier ones left, as Adyen calls it partial and takes it from the liable account, found none`},
-		{"a policy of the books", `"type":"payment.refund","amount":{"value":3000,"currency":"EUR"},"refund":"r1"`, func(p *posting.Payment) { p.RefundPolicy = &posting.RefundPolicy{} },
+		{"a policy of the books", `"type":"payment.refund","amount":{"value":3000,"currency":"EUR"},"refund":"r1"`, func(p *posting.Payment) { p.RefundPolicy = &wire.RefundPolicy{} },
 			`invalid: splits: expected splits, as Adyen does not know the refund policy of the payment, found none`},
 		{"another currency", `"type":"payment.refund","amount":{"value":3000,"currency":"USD"},"refund":"r1"`, nil, `currency_mismatch: amount.currency: expected EUR, found USD`},
 		{"of another provider", `"type":"payment.refund","amount":{"value":3000,"currency":"EUR"},"refund":"r1"`, func(p *posting.Payment) { p.Provider = "xendit" }, `invalid: provider: expected adyen, found "xendit"`},

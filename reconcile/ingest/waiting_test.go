@@ -85,7 +85,7 @@ func TestEqualRefundsByWebhook(t *testing.T) {
 	capture.Type = posting.PaymentCapture
 	b.post(t, seller, capture, posting.Event{ID: "refund", Type: posting.PaymentRefund, Payment: "order-0", Refund: "refund-0-0", Amount: money.New(500000, "IDR")})
 	want(t, "ours, and another", statuses(b.take(t, []providers.Notification{webhook(refund, 0, 1, 5000, 2), webhook(refund, 0, 0, 5000, 3)})), ingest.Accepted, ingest.Duplicate)
-	if got := b.ledger.Balance("S", "IDR").Total().Minor(); got != "9000000" {
+	if got := holds(b.ledger, "S", "IDR").Total().Minor(); got != "9000000" {
 		t.Errorf("S has %s, want 9000000", got)
 	}
 }
@@ -99,7 +99,7 @@ func TestTakenTogether(t *testing.T) {
 	if kinds := b.waiting(t); len(kinds) > 0 {
 		t.Errorf("%v wait still", kinds)
 	}
-	if got := b.ledger.Balance("S", "IDR").Total().Minor(); got != "9500000" {
+	if got := holds(b.ledger, "S", "IDR").Total().Minor(); got != "9500000" {
 		t.Errorf("S has %s, want 9500000", got)
 	}
 }
@@ -132,10 +132,10 @@ func TestWaitsUntilKnown(t *testing.T) {
 	if kinds := b.waiting(t); len(kinds) > 0 {
 		t.Errorf("%v wait still", kinds)
 	}
-	if got := b.ledger.Balance("S", "IDR").Total().Minor(); got != "19500000" {
+	if got := holds(b.ledger, "S", "IDR").Total().Minor(); got != "19500000" {
 		t.Errorf("S has %s, want 19500000", got)
 	}
-	if got := b.ledger.Balance("provider:xendit", "IDR").Total().Minor(); got != "18800000" {
+	if got := holds(b.ledger, "provider:xendit", "IDR").Total().Minor(); got != "18800000" {
 		t.Errorf("Xendit has %s, want 18800000", got)
 	}
 }

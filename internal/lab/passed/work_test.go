@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/internal/eventlines"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
@@ -71,8 +70,8 @@ func TestCapture(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := l.Balance(accounts.ID("seller:ada"), "USD").Pending; got.Minor() != "39600" {
-		t.Errorf("the seller has %s, expected 396.00", got)
+	if got, err := l.Balance("seller:ada", "USD"); err != nil || got.Pending.Minor() != "39600" {
+		t.Errorf("the seller has %s, %v, expected 396.00", got.Pending, err)
 	}
 }
 

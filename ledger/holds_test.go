@@ -1,0 +1,14 @@
+package ledger
+
+import (
+	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/money"
+)
+
+// holds is what an account has in a currency, nothing where there is no such account.
+func holds(r interface {
+	Balance(accounts.ID, money.Currency) (Balance, error)
+}, id accounts.ID, c money.Currency) Balance {
+	b, _ := r.Balance(id, c)
+	return b
+}

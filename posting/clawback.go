@@ -1,0 +1,211 @@
+package posting
+
+import (
+	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting/wire"
+)
+
+// What refunds and chargebacks have in common: money that a payment brought is taken from those who got it, and may
+// come back to them.
+
+// A take is what one part gives.
+type take struct {
+	key    partKey
+	minor  money.Int
+	reason string
+	field  string // of the split that says so, for a refusal
+}
+
+// giver is the part of an account that gives a refund without its part being named.
+func (p *Payment) giver(id accounts.ID) partKey {
+	if id == p.Account {
+		return partKey{id, PostingMerchant, ""}
+	}
+	return partKey{id, PostingRefund, ""}
+}
+
+// byBehavior works out who gives how much: all from one account, or each part by its weight. Without any weight
+// liable gives. giver makes the key of an account that gives for others.
+func (p *Payment) byBehavior(b wire.Behavior, target accounts.ID, whole money.Int, weight func(*Part) money.Int,
+	giver func(accounts.ID) partKey) []take {
+	switch b {
+	case DeductFromOneBalanceAccount:
+		return []take{{key: giver(target), minor: whole}}
+	case DeductAccordingToSplitRatio:
+		weights := make([]money.Int, len(p.Parts))
+		for i, part := range p.Parts {
+			weights[i] = weight(part)
+		}
+		minors, reasons := byRatio(whole, weights)
+		if minors == nil {
+			break
+		}
+		takes := make([]take, len(minors))
+		for i := range minors {
+			takes[i] = take{key: p.Parts[i].key(), minor: minors[i], reason: reasons[i]}
+		}
+		return takes
+	}
+	return []take{{key: giver(accounts.Liable), minor: whole}}
+}
+
+// distribute says how much each take gives of each capture, first to last, no more than the capture has room for. A
+// part gives of a capture what it has left of it before it gives of another. The second is what no capture has room
+// for.
+func distribute(takes []take, captures []*Capture, room func(*Capture) money.Int,
+	left func(*share) money.Int) (given [][]money.Int, over []money.Int) {
+	need := make([]money.Int, len(takes))
+	for i := range takes {
+		need[i] = takes[i].minor
+	}
+	rooms := make([]money.Int, len(captures))
+	given = make([][]money.Int, len(captures))
+	for i, c := range captures {
+		rooms[i] = room(c)
+		given[i] = make([]money.Int, len(takes))
+	}
+	give := func(i, j int, most money.Int) {
+		x := least(need[j], rooms[i], most)
+		if x.Sign() > 0 {
+			given[i][j] = given[i][j].Add(x)
+			need[j], rooms[i] = need[j].Sub(x), rooms[i].Sub(x)
+		}
+	}
+	for i, c := range captures {
+		for j := range takes {
+			if s := c.shares.find(takes[j].key); s != nil {
+				give(i, j, left(s))
+			}
+		}
+	}
+	for i := range captures {
+		for j := range takes {
+			give(i, j, need[j])
+		}
+	}
+	return given, need
+}
+
+// takeFrom books what takes come to: of each of the captures as far as it has room, first to last. It returns what of
+// each take no capture has room for.
+func (k *booking) takeFrom(p *Payment, takes []take, captures []*Capture, by clawback) (over []money.Int) {
+	k.open(p.provider, accounts.KindProvider)
+	given, over := distribute(takes, captures, by.room, by.left)
+	for i, c := range captures {
+		k.takeBack(p, c, takes, given[i], by.currency, by.side)
+	}
+	return over
+}
+
+// A clawback is a way of taking money back: as a refund does it, or as a dispute.
+type clawback struct {
+	side     string // what the provider's side is called
+	currency money.Currency
+	room     func(*Capture) money.Int // how much a capture may give
+	left     func(*share) money.Int   // how much a part gives of a capture before others do
+}
+
+// takeBack books what is taken of one capture, or of none. The provider's side of it is called side.
+func (k *booking) takeBack(p *Payment, c *Capture, takes []take, given []money.Int, currency money.Currency,
+	side string) {
+	var postings []ledger.Posting
+	for j, minor := range given {
+		if minor.IsZero() {
+			continue
+		}
+		key := takes[j].key
+		postings = append(postings, key.debit(key.account, c.subOf(key.account), minor, currency, takes[j].reason))
+	}
+	k.entry(c.name(), againstProvider(p, postings, side))
+}
+
+// againstProvider adds the provider's side of postings: in each currency what they sum to, pending where they are
+// pending and available where they are available.
+func againstProvider(p *Payment, postings []ledger.Posting, side string) []ledger.Posting {
+	var sums ordered[providerSide, money.Int]
+	for i := range postings {
+		sum, _ := sums.add(providerSide{postings[i].Sub, postings[i].Amount.Currency()})
+		*sum = sum.Sub(postings[i].Amount.Int())
+	}
+	for i, at := range sums.keys {
+		if sum := *sums.values[i]; !sum.IsZero() {
+			postings = append(postings, debit(p.provider, at.sub, sum, at.currency, side))
+		}
+	}
+	return postings
+}
+
+// A providerSide is one sub-balance of a provider in one currency.
+type providerSide struct {
+	sub      ledger.Sub
+	currency money.Currency
+}
+
+// comesBack returns how much an event tells to have come back of lines, which is all that has not where it does not say
+// how much, and how much of that is still to be booked.
+func (p *Payment) comesBack(of *lines, e *Event, currency money.Currency) (told, minor money.Int) {
+	t := p.toldOf(e, string(currency))
+	if told = e.Amount.Int(); e.Amount.Currency() == "" {
+		told = t.rest(of, e)
+	}
+	return told, t.tellRound(e, told)
+}
+
+// restore books amounts of lines back to who gave them, to where their capture's money is by now. Who was closed since
+// gives way to liable; an outcome says which line that was.
+func (k *booking) restore(p *Payment, of []*line, amounts []money.Int, reasons []string, currency money.Currency,
+	side string) {
+	var postings []ledger.Posting
+	for i, l := range of {
+		if minor := amounts[i]; !minor.IsZero() {
+			to, why := k.bearable(l.key.account)
+			if why != "" {
+				k.remark(wire.Remark{Kind: fellBack, Capture: l.capture.name(), Split: i, Reason: why[len(fallback):]})
+			} else {
+				why = reasons[i]
+			}
+			postings = append(postings, l.key.credit(to, l.capture.subOf(l.key.account), minor, currency, why))
+		}
+		if last := i+1 == len(of) || of[i+1].capture != l.capture; last && len(postings) > 0 {
+			k.entry(l.capture.name(), againstProvider(p, postings, side))
+			postings = nil
+		}
+	}
+}
+
+// merchantTake lets the merchant give for others, or liable where the merchant's account was closed.
+func (k *booking) merchantTake(p *Payment, minor money.Int, reason string) take {
+	key := p.merchantPart()
+	if why, _ := k.missing(key.account); why != "" {
+		key, reason = p.giver(accounts.Liable), reasons(reason, fallback+why)
+	}
+	return take{key: key, minor: minor, reason: reason}
+}
+
+// merchantPart is the part of what no split takes: the merchant's, or liable's where the merchant's account was closed
+// when the money came.
+func (p *Payment) merchantPart() partKey {
+	for _, part := range p.Parts {
+		if part.Type == PostingMerchant && !part.cancelled() {
+			return part.key()
+		}
+	}
+	return p.giver(p.Account)
+}
+
+// partAt is the part of an account of which the provider tells a row: the one that has most left. An account without a
+// part is one that gives for others.
+func (p *Payment) partAt(id accounts.ID, giver func(accounts.ID) partKey) partKey {
+	var best *Part
+	for _, part := range p.Parts {
+		if part.Account == id && !part.cancelled() && (best == nil || part.left().Cmp(best.left()) > 0) {
+			best = part
+		}
+	}
+	if best == nil {
+		return giver(id)
+	}
+	return best.key()
+}

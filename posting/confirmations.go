@@ -1,0 +1,69 @@
+package posting
+
+// bookConfirm notes that the provider reports something that is in the books. No money moves.
+func bookConfirm(k *booking) error {
+	p, err := k.existing()
+	if err != nil {
+		return err
+	}
+	if len(p.confirmed(k.event)) == 0 {
+		return p.unconfirmed(k.event)
+	}
+	return k.ofMovement(p)
+}
+
+// confirmed returns the confirmations of what an event names, to be set; none where there is no such thing.
+func (p *Payment) confirmed(e *Event) []**Confirmation {
+	switch {
+	case e.Refund != "":
+		if r := p.refund(e.Refund); r != nil {
+			return []**Confirmation{&r.Confirmed}
+		}
+		return nil
+	case e.Chargeback != "":
+		if c := p.chargeback(e.Chargeback); c != nil {
+			return []**Confirmation{&c.Confirmed}
+		}
+		return nil
+	}
+	var all []**Confirmation
+	for _, c := range p.Captures {
+		if c.ID == e.Capture || e.Capture == "" && !c.Cancelled {
+			all = append(all, &c.Confirmed)
+		}
+	}
+	return all
+}
+
+// foldConfirm marks what the event names. The last confirmation counts.
+func foldConfirm(p *Payment, s *step) {
+	for _, one := range p.confirmed(s.event) {
+		*one = &Confirmation{s.rec.At, s.event.Batch}
+	}
+	switch s.event.MovementKind() {
+	case MovementCapture, MovementSettlement, MovementRefund, MovementChargeback, MovementSecondChargeback:
+		p.nameMovement(s.event)
+	}
+}
+
+// nameMovement notes which movement of the provider a capture, refund or chargeback is.
+func (p *Payment) nameMovement(e *Event) {
+	var at *string
+	switch {
+	case e.Refund != "":
+		if r := p.refund(e.Refund); r != nil {
+			at = &r.Movement
+		}
+	case e.Chargeback != "":
+		if c := p.chargeback(e.Chargeback); c != nil {
+			at = &c.Movement
+		}
+	default:
+		if c := p.capture(e.Capture); c != nil {
+			at = &c.Movement
+		}
+	}
+	if at != nil && *at == "" && e.Movement != "" {
+		*at = e.Movement
+	}
+}

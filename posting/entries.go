@@ -1,0 +1,166 @@
+package posting
+
+import (
+	"errors"
+	"strconv"
+
+	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/ledger/journal"
+	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting/wire"
+)
+
+func bookEntry(k *booking) error {
+	legs := k.event.Postings
+	postings := make([]ledger.Posting, len(legs))
+	var sums ordered[money.Currency, money.Int]
+	for i := range legs {
+		l := &legs[i]
+		field := "postings" + index(i)
+		if err := k.known(field+".amount", l.Amount.Currency()); err != nil {
+			return err
+		}
+		account, why := l.Account, ""
+		if a, ok := k.books.Account(l.Account); ok && k.event.Fact && holdsMoney(a.Kind) {
+			account, why = k.bearable(l.Account)
+		} else if err := k.postable(field+".account", l.Account, l.Debit); err != nil {
+			return err
+		}
+		p := debit(account, l.Sub, l.Amount.Int(), l.Amount.Currency(), PostingEntry)
+		p.Reason = why
+		if l.Credit {
+			p.Amount = p.Amount.Neg()
+		}
+		p.Reference = l.Reference
+		postings[i] = p
+		sum, _ := sums.add(p.Amount.Currency())
+		*sum = sum.Add(p.Amount.Int())
+	}
+	for i, c := range sums.keys {
+		if s := *sums.values[i]; !s.IsZero() {
+			more := "debits"
+			if s.Sign() < 0 {
+				more = "credits"
+			}
+			return refusal(ledger.Unbalanced, "postings",
+				"expected debits and credits of the same sum in %s, found %s more %s", c, money.FromInt(s.Abs(),
+					c), more)
+		}
+	}
+	k.entry("", postings)
+	return nil
+}
+
+// postable refuses an account that a journal entry cannot post to. Accounts of providers, the bank and fx are opened.
+func (k *booking) postable(field string, id accounts.ID, debited bool) error {
+	a, ok := k.books.Account(id)
+	switch {
+	case ok && a.Status == accounts.Closed:
+		return refusal(AccountClosed, field, "expected an open account, found %s, which is closed", id)
+	case ok && a.Status == accounts.Frozen && debited != a.Kind.DebitNormal():
+		return refusal(AccountFrozen, field,
+			"expected an open account to take from, found %s, which is frozen and pays nothing out", id)
+	case ok:
+		return nil
+	}
+	if name, is := id.ProviderName(); is && wire.ValidProvider(name) {
+		if err := k.provider(field, name); err != nil {
+			return err
+		}
+		k.open(id, accounts.KindProvider)
+		return nil
+	}
+	if id == accounts.Bank {
+		k.open(id, accounts.KindBank)
+		return nil
+	}
+	if id == accounts.FX("") {
+		k.open(id, accounts.KindFX)
+		return nil
+	}
+	return refusal(ledger.UnknownAccount, field, "expected an account that was opened, found %s", id)
+}
+
+func bookReverse(k *booking) error {
+	number := k.event.Entry
+	rec, err := k.books.EntryRecord(number)
+	if errors.Is(err, journal.ErrNotFound) {
+		return refusal(ledger.Invalid, "entry", "expected the number of an entry in the books, found %d", number)
+	}
+	if err != nil {
+		return err
+	}
+	made, err := wire.Read(rec)
+	if err != nil {
+		return err
+	}
+	switch made.Event.Type {
+	case Transfer, JournalEntry, EntryReverse, Exchange, ProviderPayout:
+	default:
+		return refusal(InvalidState, "entry",
+			"expected an entry of a transfer, exchange, provider.payout, entry or entry.reverse, found entry %d of "+
+				"the %s %s: what belongs to a payment, payout or reserve is put right by its own events",
+			number, made.Event.Type, quote(made.Event.ID))
+	}
+	name := strconv.FormatUint(number, 10)
+	reversals, err := k.books.Group(ledger.Key{Space: KeyReversal, Name: name})
+	if err != nil {
+		return err
+	}
+	if len(reversals) > 0 {
+		return refusal(InvalidState, "entry",
+			"expected an entry that is not reversed yet, found entry %d, which entry %d reversed", number,
+			reversals[0].Entries[0].Number)
+	}
+	if err := k.reversible(made.Event, number); err != nil {
+		return err
+	}
+	for i := range rec.Entries {
+		if rec.Entries[i].Number == number {
+			if err := k.opposite(rec.Entries[i].Postings); err != nil {
+				return err
+			}
+		}
+	}
+	k.key(KeyReversal, name)
+	return nil
+}
+
+// reversible refuses to reverse the entry of a transfer that is of a payment, or of which something was given back:
+// that would be given back twice.
+func (k *booking) reversible(made *Event, entry uint64) error {
+	if made.Type != Transfer {
+		return nil
+	}
+	t, err := k.book.transfer(k.books, transferName(made))
+	switch {
+	case err != nil:
+		return err
+	case t == nil, made.Payment == "" && t.Reversed.IsZero():
+		return nil
+	}
+	if made.Payment != "" {
+		return refusal(InvalidState, "entry",
+			"expected a transfer of no payment, found entry %d of the transfer %s, of the payment %s: a "+
+				"transfer.reverse gives it back",
+			entry, quote(t.ID), quote(made.Payment))
+	}
+	return refusal(InvalidState, "entry",
+		"expected a transfer of which nothing was given back, found entry %d of the transfer %s, of which %s was",
+		entry, quote(t.ID), t.Reversed)
+}
+
+// opposite books postings the other way round.
+func (k *booking) opposite(of []ledger.Posting) error {
+	postings := make([]ledger.Posting, len(of))
+	for i, p := range of {
+		if err := k.postable("entry", p.Account, p.Amount.Sign() < 0); err != nil {
+			return err
+		}
+		p.Amount, p.Type, p.Reason = p.Amount.Neg(), PostingReversal, ""
+		postings[i] = p
+	}
+	k.entry("", postings)
+	return nil
+}

@@ -1,0 +1,183 @@
+package posting
+
+import (
+	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/money"
+)
+
+// A capture may be settled in portions: a batch tells a part of its gross amount, or a row tells the share of one
+// account. Each sub-balance of the capture moves in the ratio of what was told so far, so that the last portion leaves
+// nothing.
+
+// told returns how much of the capture is settled with this settlement, in batches and of all rows, and whether that is
+// all.
+func (s *settlement) told() (told money.Int, whole bool) {
+	t := s.capture.told
+	t.add(s.amount.Currency() != "", s.account != "", s.tells())
+	return t.told(), s.account == "" && s.amount.Currency() == "" || t.told().Cmp(s.capture.Amount.Int()) >= 0
+}
+
+// tells returns how much of the capture's gross amount the settlement tells.
+func (s *settlement) tells() money.Int {
+	switch {
+	case s.amount.Currency() != "":
+		return s.amount.Int()
+	case s.account != "":
+		return s.capture.gross(s.account)
+	}
+	return s.capture.Amount.Int()
+}
+
+// portion moves what a settlement of a part, of which so much is told by now, makes available: of the account that it
+// is of, else of all of them. The provider's side is the sum.
+func (k *booking) portion(p *Payment, s settlement, told money.Int) []ledger.Posting {
+	c := s.capture
+	of := c.Amount.Int()
+	if s.account != "" {
+		of, told = c.gross(s.account), s.tells()
+		if before := c.rows.find(s.account); before != nil {
+			told = told.Add(*before)
+		}
+	}
+	var postings []ledger.Posting
+	for _, currency := range c.currencies(p.provider) {
+		cells, targets := c.targets(p.provider, s.account, currency, told, of)
+		var sum money.Int
+		for i, at := range cells {
+			minor := c.rest(at, targets[i])
+			postings, sum = k.available(postings, at, minor), sum.Sub(minor)
+		}
+		postings = k.available(postings, cell{p.provider, currency}, sum)
+	}
+	return postings
+}
+
+// currencies lists in which a capture has money in other accounts than the provider's.
+func (c *Capture) currencies(provider accounts.ID) []money.Currency {
+	var list ordered[money.Currency, struct{}]
+	for _, at := range c.pending.keys {
+		if at.account != provider {
+			list.add(at.currency)
+		}
+	}
+	return list.keys
+}
+
+// targets says how much of each sub-balance of a capture is to have become available, in the currency, once so much of
+// the whole is settled: by largest remainder, those below zero by themselves. An account that is not empty leaves out
+// all others.
+func (c *Capture) targets(provider, only accounts.ID, currency money.Currency, told, of money.Int) (cells []cell,
+	targets []money.Int) {
+	var totals []money.Int
+	for i, at := range c.pending.keys {
+		if at.account == provider || at.currency != currency || only != "" && at.account != only {
+			continue
+		}
+		total := *c.pending.values[i]
+		if moved := c.moved.find(at); moved != nil {
+			total = total.Add(*moved)
+		}
+		cells, totals = append(cells, at), append(totals, total)
+	}
+	if told.Cmp(of) >= 0 {
+		return cells, totals
+	}
+	targets = make([]money.Int, len(cells))
+	for _, sign := range []int{1, -1} {
+		weights, sum := make([]money.Int, len(cells)), money.Int{}
+		for i, total := range totals {
+			if total.Sign() == sign {
+				weights[i] = total.Abs()
+				sum = sum.Add(weights[i])
+			}
+		}
+		shares, err := money.Allocate(money.FromInt(ratio(sum, told, of), ""), weights)
+		if err != nil {
+			continue // nothing has this sign
+		}
+		for i := range shares {
+			if minor := shares[i].Int(); sign > 0 {
+				targets[i] = targets[i].Add(minor)
+			} else {
+				targets[i] = targets[i].Sub(minor)
+			}
+		}
+	}
+	return cells, targets
+}
+
+// rest returns how much of a sub-balance still has to become available for its target: never back, and never more than
+// is pending.
+func (c *Capture) rest(at cell, target money.Int) money.Int {
+	moved, pending := money.Int{}, *c.pending.find(at)
+	if before := c.moved.find(at); before != nil {
+		moved = *before
+	}
+	minor := target.Sub(moved)
+	if minor.Sign() != pending.Sign() {
+		return money.Int{}
+	}
+	if minor.Abs().Cmp(pending.Abs()) > 0 {
+		return pending
+	}
+	return minor
+}
+
+// fold counts what the settlement told of its capture and what it made available, and reports whether all is settled.
+func (of *settlement) fold(s *step) bool {
+	c := of.capture
+	_, whole := of.told()
+	c.told.add(of.amount.Currency() != "", of.account != "", of.tells())
+	if of.account != "" {
+		sum, _ := c.rows.add(of.account)
+		*sum = sum.Add(of.tells())
+	}
+	for i := range s.rec.Entries {
+		if s.rec.Entries[i].Reference != c.ID {
+			continue
+		}
+		for _, post := range s.rec.Entries[i].Postings {
+			if post.Type == PostingSettlement && post.Sub == ledger.Pending {
+				sum, _ := c.moved.add(cell{post.Account, post.Amount.Currency()})
+				*sum = sum.Sub(post.Amount.Int())
+			}
+		}
+	}
+	return whole
+}
+
+// A settlement is what an event tells of one capture: all of it, a part of its gross amount, or the share of an
+// account.
+type settlement struct {
+	capture *Capture
+	account accounts.ID  // whose share it is; "" for all
+	amount  money.Amount // of the gross; without a currency all
+}
+
+// unsettled returns how much of its capture, or of the account's share of it, no settlement has told yet.
+func (s *settlement) unsettled() money.Int {
+	if s.account == "" {
+		return atLeastZero(s.capture.Amount.Int().Sub(s.capture.told.told()))
+	}
+	left := s.capture.gross(s.account)
+	if told := s.capture.rows.find(s.account); told != nil {
+		left = left.Sub(*told)
+	}
+	return atLeastZero(left)
+}
+
+// available moves an amount of one account from pending to available. What an account has pending that was closed since
+// becomes available to liable.
+func (k *booking) available(postings []ledger.Posting, at cell, minor money.Int) []ledger.Posting {
+	if minor.IsZero() {
+		return postings
+	}
+	to, why := at.account, ""
+	if a, ok := k.books.Account(at.account); ok && holdsMoney(a.Kind) {
+		to, why = k.bearable(at.account)
+	}
+	into := debit(to, ledger.Available, minor, at.currency, PostingSettlement)
+	into.Reason = why
+	return append(postings, credit(at.account, ledger.Pending, minor, at.currency, PostingSettlement), into)
+}

@@ -1,0 +1,202 @@
+package posting
+
+import (
+	"slices"
+
+	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting/wire"
+)
+
+func bookReassign(k *booking) error {
+	e := k.event
+	p, err := k.existing()
+	if err != nil {
+		return err
+	}
+	moves, currency := p.reassigned(e)
+	switch {
+	case currency == "":
+		return p.unconfirmed(e)
+	case e.Amount.Currency() != currency:
+		return refusal(CurrencyMismatch, "amount.currency",
+			"expected the currency of what is reassigned, %s, found %s", currency, e.Amount.Currency())
+	}
+	from, whyFrom := k.bearable(e.From)
+	to, whyTo := k.bearable(e.To)
+	left := e.Amount.Int()
+	pairs := func(m reassignment, sub ledger.Sub, minor money.Int) []ledger.Posting {
+		if minor.IsZero() {
+			return nil
+		}
+		sign := minor // debits from
+		if e.Capture == "" {
+			sign = minor.Neg()
+		}
+		left = left.Sub(minor)
+		return []ledger.Posting{
+			m.key.debit(from, sub, sign, currency, reasons(accountDiffers, whyFrom)),
+			m.key.credit(to, sub, sign, currency, reasons(accountDiffers, whyTo)),
+		}
+	}
+	used := map[accounts.ID]money.Int{}
+	var postings []ledger.Posting
+	for i, m := range moves {
+		x := least(m.has, left, left)
+		pending := x
+		switch {
+		case m.capture == nil, e.Capture == "" && m.capture.subOf(m.key.account) == ledger.Available:
+			pending = money.Int{}
+		case e.Capture != "":
+			pending = m.capture.stillPending(cell{e.From, currency}, x, used)
+		}
+		for sub, minor := range bySub(pending, x) {
+			postings = append(postings, pairs(m, sub, minor)...)
+		}
+		if i+1 == len(moves) || moves[i+1].capture != m.capture {
+			k.entry(m.capture.name(), postings)
+			postings = nil
+		}
+	}
+	if c := p.capture(e.Capture); e.Capture != "" {
+		left = k.reassignPromises(p, c, left)
+	}
+	rest := reassignment{key: partKey{kind: PostingTransfer, reference: ""}}
+	k.entry(e.Capture, pairs(rest, ledger.Available, left))
+	return nil
+}
+
+// A reassignment is one part of what is on another account, and how much it has to move.
+type reassignment struct {
+	capture *Capture // nil for what was given of no capture
+	key     partKey
+	has     money.Int
+}
+
+// reassigned lists what the account that an event names has of the thing that it names, in the order of its parts,
+// and in which currency that is; "" where there is no such thing.
+func (p *Payment) reassigned(e *Event) (moves []reassignment, currency money.Currency) {
+	var of *lines
+	gone := false
+	switch {
+	case e.Refund != "":
+		r := p.refund(e.Refund)
+		if r == nil {
+			return nil, ""
+		}
+		of, currency, gone = &r.lines, p.Currency, r.Failed
+	case e.Chargeback != "":
+		d := p.chargeback(e.Chargeback)
+		if d == nil {
+			return nil, ""
+		}
+		of, currency = &d.lines, d.Amount.Currency()
+	default:
+		c := p.capture(e.Capture)
+		if c == nil {
+			return nil, ""
+		}
+		for i, key := range c.shares.keys {
+			if got := c.shares.values[i].got; key.account == e.From && got.Sign() > 0 {
+				moves = append(moves, reassignment{c, key, got})
+			}
+		}
+		return moves, p.Currency
+	}
+	for _, l := range of.values {
+		if left := l.minor.Sub(l.back); l.key.account == e.From && left.Sign() > 0 && !gone {
+			moves = append(moves, reassignment{l.capture, l.key, left})
+		}
+	}
+	return moves, currency
+}
+
+// reassignPromises gives parts that are promised to another account: those of which all is on the other. It returns
+// what is left.
+func (k *booking) reassignPromises(p *Payment, c *Capture, left money.Int) money.Int {
+	if p.scheme.Splits != AtSettlement || c.Settled || c.Cancelled || c.Reversed {
+		return left
+	}
+	parts, _ := p.scheme.sizes(nil, c.splits, c.Amount, c.Amount.Int())
+	for _, part := range parts {
+		sp := &c.splits[part.split]
+		sh := c.shares.find(partOf(sp))
+		promised := sp.Receiver() == k.event.From && sh != nil && sh.status == PartPending && !part.minor.IsZero()
+		if !promised || part.minor.Cmp(left) > 0 {
+			continue
+		}
+		k.remark(wire.Remark{Kind: promiseMoved, Capture: c.ID, Split: part.split, Reason: part.minor.String()})
+		left = left.Sub(part.minor)
+	}
+	return left
+}
+
+func foldReassign(p *Payment, s *step) {
+	e := s.event
+	for i := range s.rec.Entries {
+		entry := &s.rec.Entries[i]
+		c := p.capture(entry.Reference)
+		for j := 0; j+1 < len(entry.Postings); j += 2 {
+			from, to := keyOf(&entry.Postings[j]), keyOf(&entry.Postings[j+1])
+			from.account = e.From // also where liable stands for it
+			if from.kind == PostingTransfer {
+				continue
+			}
+			minor := entry.Postings[j].Amount.Int()
+			switch {
+			case e.Refund != "":
+				p.refund(e.Refund).lines.move(lineKey{c, from}, lineKey{c, to}, minor.Neg(), p.refundedLine)
+			case e.Chargeback != "":
+				p.chargeback(e.Chargeback).lines.move(lineKey{c, from}, lineKey{c, to}, minor.Neg(), (*line).disputes)
+			case c != nil:
+				p.reassignShare(c, from, to, minor)
+			}
+		}
+	}
+	for _, o := range s.came {
+		if c := p.capture(o.Capture); o.Kind == promiseMoved && c != nil && o.Split < len(c.splits) {
+			p.reassignPromise(c, &o, e.To)
+		}
+	}
+}
+
+func (p *Payment) reassignShare(c *Capture, from, to partKey, minor money.Int) {
+	giver := p.share(c, from)
+	giver.got = giver.got.Sub(minor)
+	getter := p.gift(c, to)
+	if getter.gave {
+		getter.status = giver.status
+	}
+	getter.gave, getter.got, getter.reason = false, getter.got.Add(minor), accountDiffers
+	if from.kind == PostingMerchant && from.account == c.merchant && giver.got.IsZero() && !c.failedTo(to.account) {
+		c.merchant = to.account
+	}
+}
+
+// failedTo reports whether a split to an account failed: what it gets from the merchant is the split, which was made
+// after all.
+func (c *Capture) failedTo(id accounts.ID) bool {
+	for i, k := range c.shares.keys {
+		if k.account == id && k.kind != PostingMerchant && c.shares.values[i].status == PartFailed {
+			return true
+		}
+	}
+	return false
+}
+
+func (p *Payment) reassignPromise(c *Capture, o *wire.Remark, to accounts.ID) {
+	minor, err := money.ParseInt(o.Reason)
+	if err != nil {
+		return
+	}
+	c.splits = slices.Clone(c.splits)
+	sp := &c.splits[o.Split]
+	giver := p.share(c, partOf(sp))
+	if giver.promised = giver.promised.Sub(minor); giver.promised.IsZero() {
+		giver.status = PartCompleted
+	}
+	sp.Account = to
+	getter := p.share(c, partOf(sp))
+	getter.promised, getter.status, getter.reason = getter.promised.Add(minor), PartPending, accountDiffers
+}

@@ -1,0 +1,109 @@
+package posting
+
+import (
+	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting/wire"
+)
+
+// bookHold sets aside what an account has available. That is no payment out, so a frozen account may be held from.
+func bookHold(k *booking) error {
+	e := k.event
+	account, why, err := k.reservable()
+	if err != nil {
+		return err
+	}
+	if !e.Fact {
+		if err := k.above("amount", e.Account, e.Amount); err != nil {
+			return err
+		}
+	}
+	k.move(account, ledger.Available, ledger.Reserved, PostingReserve, why)
+	return nil
+}
+
+// bookRelease makes available what is reserved, but for what payouts under way wait for.
+func bookRelease(k *booking) error {
+	e := k.event
+	account, why, err := k.reservable()
+	if err != nil {
+		return err
+	}
+	if e.Fact {
+		k.move(account, ledger.Reserved, ledger.Available, PostingReserve, why)
+		return nil
+	}
+	c := e.Amount.Currency()
+	sums, err := k.book.underWay(k.books, e.Account)
+	if err != nil {
+		return err
+	}
+	var waiting money.Int
+	if sum := sums.find(c); sum != nil {
+		waiting = *sum
+	}
+	has, _ := k.books.Balance(e.Account, c) // the account is there
+	reserved := has.Reserved
+	free := money.FromInt(reserved.Int().Sub(waiting), c)
+	switch {
+	case e.Amount.Int().Cmp(free.Int()) <= 0:
+	case waiting.IsZero():
+		return refusal(InsufficientFunds, "amount", "expected at most what %s has reserved, %s, found %s", e.Account,
+			reserved, e.Amount)
+	default:
+		return refusal(InsufficientFunds, "amount",
+			"expected at most what %s has reserved, %s, less %s for payouts under way, found %s",
+			e.Account, reserved, money.FromInt(waiting, c), e.Amount)
+	}
+	k.move(account, ledger.Reserved, ledger.Available, PostingReserve, why)
+	return nil
+}
+
+// reservable returns the account whose money is reserved or released, or refuses one that has nothing to reserve. A
+// fact of a closed account is liable's, with the reason.
+func (k *booking) reservable() (accounts.ID, string, error) {
+	if err := k.known("amount", k.event.Amount.Currency()); err != nil {
+		return "", "", err
+	}
+	return k.party("account", k.event.Account)
+}
+
+// move books the event's amount from one sub-balance of an account to another.
+func (k *booking) move(account accounts.ID, from, to ledger.Sub, kind, why string) {
+	e := k.event
+	minor, c := e.Amount.Int(), e.Amount.Currency()
+	postings := []ledger.Posting{debit(account, from, minor, c, kind), credit(account, to, minor, c, kind)}
+	if why == "" {
+		why = e.Reason
+	}
+	for i := range postings {
+		postings[i].Reference, postings[i].Reason = e.Payout, why
+	}
+	k.entry("", postings)
+}
+
+// underWay returns how much of what an account has reserved payouts wait for whose outcome is not known yet, by
+// currency. The newest event of the account's payouts has it.
+func (b *Book) underWay(books *ledger.Reader, id accounts.ID) (sums ordered[money.Currency, money.Int], err error) {
+	rec, err := books.Last(ledger.Key{Space: KeyPayouts, Name: string(id)})
+	if err != nil || rec == nil {
+		return sums, err
+	}
+	came, err := wire.Read(rec)
+	if err != nil {
+		return sums, err
+	}
+	for _, o := range came.Remarks {
+		if o.Kind != payoutsWait {
+			continue
+		}
+		minor, err := money.ParseInt(o.Reason)
+		if err != nil {
+			return sums, wire.Damaged(rec, err)
+		}
+		sum, _ := sums.add(money.Currency(o.Capture))
+		*sum = minor
+	}
+	return sums, nil
+}

@@ -1,0 +1,138 @@
+package posting
+
+import (
+	"strconv"
+
+	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/money"
+)
+
+// A plan is what splits come to for an amount.
+type plan struct {
+	parts []sized
+	rest  money.Int // what none of them takes
+	why   string    // the scheme does not allow the splits of what has happened already; empty: it does
+}
+
+// plan works out what splits come to, or refuses those that the scheme does not allow for the amount.
+func (k *booking) plan(p *Payment, splits []Split, amount money.Amount) (plan, error) {
+	if len(splits) == 0 {
+		return plan{rest: amount.Int()}, nil
+	}
+	if p.scheme.Splits == Afterwards {
+		return plan{}, refusal(ledger.Invalid, "splits",
+			"expected no splits: %s payments are split after the capture, found %d", p.Provider, len(splits))
+	}
+	if err := p.scheme.check(splits, p.Currency); err != nil {
+		return plan{}, err
+	}
+	parts, rest := k.sizes(k.parts, p.scheme, splits, amount, amount.Int())
+	k.parts = parts
+	if err := p.scheme.fits(parts, rest, amount); err != nil {
+		return plan{}, err
+	}
+	if p.scheme.Missing == Refuse {
+		if err := k.refuseMissing(splits); err != nil {
+			return plan{}, err
+		}
+	}
+	return plan{parts: parts, rest: rest}, nil
+}
+
+// sizes works out how much each split takes, fee splits left out, and what none takes of what is left to split.
+// Percents are of the amount. The second is negative where the splits together are more than is left, and what a
+// Remainder takes then is 0. The sizes are appended to parts.
+func (s *Scheme) sizes(parts []sized, splits []Split, amount money.Amount, left money.Int) (_ []sized, rest money.Int) {
+	rest = left
+	remainder := -1
+	for i := range splits {
+		sp := &splits[i]
+		if sp.Type.Fee() {
+			continue
+		}
+		part := sized{split: i, minor: sp.Amount.Int()}
+		if !sp.Percent.IsZero() {
+			part.minor = sp.Percent.Of(amount, money.NewInt(s.unit(amount.Currency()))).Int()
+		}
+		if sp.Type == Remainder {
+			remainder = len(parts)
+		} else {
+			rest = rest.Sub(part.minor)
+		}
+		parts = append(parts, part)
+	}
+	if remainder >= 0 && rest.Sign() > 0 {
+		parts[remainder].minor, rest = rest, money.Int{}
+	}
+	return parts, rest
+}
+
+// sizes is [Scheme.sizes] with the reasons of percents.
+func (k *booking) sizes(parts []sized, s *Scheme, splits []Split, amount money.Amount, left money.Int) ([]sized,
+	money.Int) {
+	parts, rest := s.sizes(parts, splits, amount, left)
+	for i := range parts {
+		if sp := &splits[parts[i].split]; !sp.Percent.IsZero() {
+			parts[i].reason = percentReason(sp.Percent, amount, parts[i].minor, k.books.Table())
+		}
+	}
+	return parts, rest
+}
+
+// fits refuses splits that do not sum to what the scheme wants.
+func (s *Scheme) fits(parts []sized, rest money.Int, amount money.Amount) *ledger.Error {
+	if len(parts) == 0 && s.Sum == Equal && rest.Sign() > 0 {
+		return nil // fee splits alone: no part is named, so liable has it all
+	}
+	sum := money.FromInt(amount.Int().Sub(rest), amount.Currency())
+	switch {
+	case s.Sum == Equal && !rest.IsZero():
+		return refusal(SplitSumMismatch, "splits", "expected splits that sum to the amount, %s, found %s", amount, sum)
+	case s.Sum == AtMost && rest.Sign() < 0:
+		return refusal(SplitExceedsAmount, "splits", "expected splits of at most the amount, %s, found %s", amount, sum)
+	}
+	return nil
+}
+
+// percentReason says how a percent came to its amount: "5.31 % of 50.00 EUR = 2.655, rounded half up to 2.66".
+func percentReason(p money.Percent, of money.Amount, minor money.Int, t money.Table) string {
+	c := of.Currency()
+	text := p.String() + " % of " + t.Format(of) + " " + string(c)
+	exact, whole := p.Exactly(of, t)
+	rounded := t.Format(money.FromInt(minor, c))
+	if whole && exact == rounded {
+		return text
+	}
+	return text + " = " + exact + ", rounded half up to " + rounded
+}
+
+// firstMissing finds the first split whose account money cannot be booked to.
+func (k *booking) firstMissing(splits []Split) (at int, why string, code ledger.Code) {
+	for i := range splits {
+		if why, code := k.missing(splits[i].Receiver()); why != "" {
+			return i, why, code
+		}
+	}
+	return -1, "", ""
+}
+
+// refuseMissing refuses splits with such an account.
+func (k *booking) refuseMissing(splits []Split) *ledger.Error {
+	if i, why, code := k.firstMissing(splits); why != "" {
+		return refusal(code, "splits["+strconv.Itoa(i)+"].account",
+			"expected an open account of kind sub, platform or liable, found %s", why)
+	}
+	return nil
+}
+
+// splitsOf returns the splits of a capture: those it gives, or those of the authorisation where the scheme lets it have
+// them.
+func (p *Payment) splitsOf(given []Split, amount money.Amount) []Split {
+	switch {
+	case len(given) > 0:
+		return given
+	case p.scheme.Inherit == Always || amount.Int().Equal(p.Authorised.Int()):
+		return p.splits
+	}
+	return nil
+}

@@ -1,0 +1,100 @@
+package posting
+
+import (
+	"fmt"
+
+	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/posting/wire"
+)
+
+func bookTransferReverse(k *booking) error {
+	e := k.event
+	t, err := k.book.transfer(k.books, e.Transfer)
+	if err != nil {
+		return err
+	}
+	if t == nil {
+		return noTransfer.refusal(e.Transfer)
+	}
+	p, c, err := k.ofReversed(t)
+	if err != nil {
+		return err
+	}
+	provider := e.Provider
+	if provider == "" {
+		provider = t.Provider
+	}
+	if provider == "" && p != nil {
+		provider = p.Provider
+	}
+	if provider == "" && e.Movement != "" {
+		return in("provider", expected("the provider whose movement it is", "nothing"))
+	}
+	if err := k.newMovement(MovementTransfer, provider, e.Movement); err != nil {
+		return err
+	}
+	if again, err := k.otherRow(provider); again || err != nil {
+		return err
+	}
+	if e.Reversal != "" {
+		if err := k.newName(KeyTransferReversal, "reversal", e.Reversal); err != nil {
+			return err
+		}
+	}
+	a := e.Amount
+	if a.Currency() == "" {
+		a = t.Left()
+	}
+	switch {
+	case a.Currency() != t.Amount.Currency():
+		return refusal(CurrencyMismatch, "amount.currency", "expected the currency of the transfer, %s, found %s",
+			t.Amount.Currency(), a.Currency())
+	case e.Fact:
+	case t.Left().IsZero():
+		return refusal(InvalidState, "transfer",
+			"expected a transfer of which something is left, found %s, which was given back in whole", quote(t.ID))
+	case a.Int().Cmp(t.Left().Int()) > 0:
+		return refusal(InsufficientFunds, "amount", "expected at most what is left of the transfer %s, %s, found %s",
+			quote(t.ID), t.Left(), a)
+	}
+	k.key(KeyTransfer, t.ID)
+	if a.IsZero() {
+		return nil
+	}
+	return k.transfers(p, c, t.To, t.From, a, t.Reference)
+}
+
+// ofReversed returns the payment and the capture of a transfer that is given back, nil where it has none. The record is
+// one of that payment.
+func (k *booking) ofReversed(t *TransferState) (*Payment, *Capture, error) {
+	if t.Payment == "" {
+		return nil, nil, nil
+	}
+	p, err := k.findNamed(t.Payment)
+	if err != nil {
+		return nil, nil, err
+	}
+	if p == nil {
+		return nil, nil, wire.Damaged(t.Record,
+			fmt.Errorf("a transfer of the payment %q, which is not there", t.Payment))
+	}
+	k.key(KeyPayment, p.ID)
+	if t.Capture == "" {
+		return p, nil, nil
+	}
+	return p, p.capture(t.Capture), nil
+}
+
+// newName makes the record one that is found by a name that is new in the ledger, or refuses the name.
+func (k *booking) newName(space byte, field, name string) error {
+	records, err := k.books.Group(ledger.Key{Space: space, Name: name})
+	if err != nil {
+		return err
+	}
+	if len(records) > 0 {
+		return refusal(DuplicateReference, field, "expected a new name, found %s, of event %s", quote(name),
+			quote(records[0].Keys[0].Name))
+	}
+	k.key(space, name)
+	return nil
+}

@@ -1,0 +1,302 @@
+package wire
+
+import (
+	"strconv"
+
+	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/money"
+)
+
+// checkAdjust wants a reason where an authorisation is adjusted to nothing: it has expired.
+func checkAdjust(e *Event) *ledger.Error {
+	if e.Amount.IsZero() && e.Reason == "" {
+		return in("reason", expected("why nothing is authorised any more", "nothing"))
+	}
+	return nil
+}
+
+// checkCapture refuses a capture of nothing that is no fact: that is there for what it cost.
+func checkCapture(e *Event) *ledger.Error {
+	if e.Amount.Currency() != "" && e.Amount.IsZero() && !e.Fact {
+		return in("amount", in("value", expected("a value of at least 1, or a fact", "0")))
+	}
+	return checkSplits(e)
+}
+
+// checkConfirm refuses a confirmation of two things at once.
+func checkConfirm(e *Event) *ledger.Error {
+	switch {
+	case e.Capture != "" && e.Refund != "":
+		return in("refund", expected("either a capture or a refund", "both"))
+	case (e.Capture != "" || e.Refund != "") && e.Chargeback != "":
+		return in("chargeback", expected("one of capture, refund and chargeback", "two of them"))
+	case e.Movement != "" && e.Capture == "" && e.Refund == "" && e.Chargeback == "":
+		return in("movement", expected("the capture, refund or chargeback that is this movement", "none"))
+	}
+	return nil
+}
+
+// checkExchange refuses a conversion of a currency into itself.
+func checkExchange(e *Event) *ledger.Error {
+	if e.Sell.Currency() == e.Buy.Currency() {
+		return in("buy.currency", expected("another currency than what is sold", quote(string(e.Buy.Currency()))))
+	}
+	return nil
+}
+
+// checkFees refuses fees that are of two things at once.
+func checkFees(e *Event) *ledger.Error {
+	if e.Refund != "" && e.Chargeback != "" {
+		return in("chargeback", expected("the fees of either a refund or a chargeback", "both"))
+	}
+	return nil
+}
+
+// checkFee refuses a fee on which a fee that is no tax is charged.
+func checkFee(f *Fee) *ledger.Error {
+	if f.Of != "" && f.Type != FeeVAT {
+		return in("of", expected("no fee that this one is on: only VAT is on another", quote(string(f.Of))))
+	}
+	return nil
+}
+
+// checkPayout checks what the fields of a payout's event tell together.
+func checkPayout(e *Event) *ledger.Error {
+	if e.Part != "" && e.Movement == "" {
+		return in("movement", expected("the movement that the part is of", "nothing"))
+	}
+	return nil
+}
+
+// checkReassign refuses what moves nothing, or is of two things at once.
+func checkReassign(e *Event) *ledger.Error {
+	of := 0
+	for _, name := range []string{e.Capture, e.Refund, e.Chargeback} {
+		if name != "" {
+			of++
+		}
+	}
+	switch {
+	case of != 1:
+		return in("capture", expected("one of capture, refund and chargeback",
+			[]string{"none", "", "two of them", "all of them"}[of]))
+	case e.From == e.To:
+		return in("to", expected("another account than from", string(e.To)))
+	}
+	return nil
+}
+
+// ruleDecimals is how many decimals the percent of a route has at most.
+const ruleDecimals = 2
+
+// checkRoute checks what the fields of a route tell together.
+func checkRoute(r *Route) *ledger.Error {
+	switch hasFlat, hasPercent := !r.Flat.IsZero(), !r.Percent.IsZero(); {
+	case hasFlat && hasPercent:
+		return in("percent", expected("either flat or percent", "both"))
+	case !hasFlat && !hasPercent:
+		return in("flat", expected("flat or percent", "neither"))
+	case r.Percent.Decimals() > ruleDecimals:
+		return in("percent", expected("at most "+strconv.Itoa(ruleDecimals)+" decimals", r.Percent.String()))
+	case r.Account != "" && r.Account != accounts.Platform && r.Account != accounts.Liable &&
+		(r.Account.Reserved() || hasPrefix(string(r.Account), bankPrefix)):
+		return in("account", expected("an account of kind sub, platform or liable", string(r.Account)))
+	}
+	return nil
+}
+
+// checkRule checks what the routes of a rule tell together.
+func checkRule(e *Event) *ledger.Error {
+	var percents money.Percent
+	seen := make(map[string]int, len(e.Routes))
+	for i := range e.Routes {
+		r := &e.Routes[i]
+		if first, taken := seen[r.Reference]; taken {
+			return refusal(DuplicateReference, "routes"+index(i)+".reference",
+				"expected a reference of its own, found %s as at routes[%d]", quote(r.Reference), first)
+		}
+		seen[r.Reference] = i
+		percents = percents.Add(r.Percent)
+		if percents.Cmp(money.Hundred()) > 0 {
+			return in("routes"+index(i)+".percent", expected("percents of at most 100 in all", percents.String()))
+		}
+	}
+	return nil
+}
+
+// checkTransfer checks what the fields of a transfer or its reversal tell together.
+func checkTransfer(e *Event) *ledger.Error {
+	switch {
+	case e.Capture != "" && e.Payment == "":
+		return in("payment", expected("the payment of the capture", "nothing"))
+	case e.Movement != "" && e.Provider == "" && e.Payment == "" && e.Type == Transfer:
+		return in("provider", expected("the provider whose movement it is", "nothing"))
+	case e.Part != "" && e.Movement == "":
+		return in("movement", expected("the movement that the part is of", "nothing"))
+	}
+	return nil
+}
+
+// checkSplit checks what the fields of a split tell together.
+func checkSplit(s *Split) *ledger.Error {
+	hasAmount, hasPercent := givenAmount(&s.Amount), !s.Percent.IsZero()
+	switch {
+	case s.Account == "" && (s.Type == BalanceAccount || s.Type.Fee()):
+		return in("account", expected("the account of a "+string(s.Type)+" split", "nothing"))
+	case !amountOf(s) && hasAmount:
+		return in("amount", expected("no amount: "+withoutAmount(s.Type), s.Amount.Minor()))
+	case !amountOf(s) && hasPercent:
+		return in("percent", expected("no percent: "+withoutAmount(s.Type), s.Percent.String()))
+	case hasAmount && hasPercent:
+		return in("percent", expected("either an amount or a percent", "both"))
+	case amountOf(s) && !hasAmount && !hasPercent:
+		return in("amount",
+			expected("an amount or a percent (an amount of 0 needs its currency where the event has no amount)",
+				"neither"))
+	}
+	return nil
+}
+
+// amountOf reports whether s is a part of the amount of its own size.
+func amountOf(s *Split) bool { return s.Type != Remainder && !s.Type.Fee() }
+
+func withoutAmount(t SplitType) string {
+	if t == Remainder {
+		return "a Remainder takes what the others leave"
+	}
+	return "a " + string(t) + " split names who bears a fee that is not known yet"
+}
+
+// fewSplits are compared each with each, which is cheaper than a map.
+const fewSplits = 16
+
+// checkSplits checks what the splits of an event tell together.
+func checkSplits(e *Event) *ledger.Error {
+	if e.Rule != "" && len(e.Splits) > 0 {
+		return in("rule", expected("either splits or a rule", "both"))
+	}
+	var seen map[string]int // once there are many
+	if len(e.Splits) > fewSplits {
+		seen = make(map[string]int, len(e.Splits))
+	}
+	remainder := -1
+	for i := range e.Splits {
+		s := &e.Splits[i]
+		if c := e.Amount.Currency(); c != "" && s.Amount.Currency() != "" && s.Amount.Currency() != c {
+			return refusal(CurrencyMismatch, "splits"+index(i)+".amount.currency",
+				"expected the currency of the amount, %s, found %s", c, s.Amount.Currency())
+		}
+		if s.Type == Remainder {
+			if remainder >= 0 {
+				return in("splits"+index(i)+".type",
+					expected("one Remainder at most", "another at splits"+index(remainder)))
+			}
+			remainder = i
+		}
+		if s.Reference == "" {
+			continue
+		}
+		first, taken := seen[s.Reference]
+		for j := 0; seen == nil && !taken && j < i; j++ {
+			first, taken = j, e.Splits[j].Reference == s.Reference
+		}
+		if taken {
+			return refusal(DuplicateReference, "splits"+index(i)+".reference",
+				"expected a reference of its own, found %s as at splits[%d]", quote(s.Reference), first)
+		}
+		if seen != nil {
+			seen[s.Reference] = i
+		}
+	}
+	return nil
+}
+
+func checkPolicy(p *RefundPolicy) *ledger.Error { return checkTarget(p.Behavior, p.TargetAccount) }
+
+func checkChargebackPolicy(p *ChargebackPolicy) *ledger.Error {
+	return checkTarget(p.Behavior, p.TargetAccount)
+}
+
+// checkTarget checks that a behavior has the account that it needs.
+func checkTarget(b Behavior, target accounts.ID) *ledger.Error {
+	switch needs := b == DeductFromOneBalanceAccount; {
+	case needs && target == "":
+		return in("targetAccount", expected("the account to deduct from", "nothing"))
+	case !needs && target != "":
+		return in("targetAccount", expected("no account with "+string(b), string(target)))
+	}
+	return nil
+}
+
+func checkLeg(l *Leg) *ledger.Error {
+	switch {
+	case l.Debit && l.Credit:
+		return in("credit", expected("either debit or credit", "both"))
+	case !l.Debit && !l.Credit:
+		return in("debit", expected(`either "debit": true or "credit": true`, "neither"))
+	}
+	return nil
+}
+
+// checkOpen refuses accounts that nobody opens, and limits that the account could not have.
+func checkOpen(e *Event) *ledger.Error {
+	id := e.Account
+	name, isProvider := id.ProviderName()
+	switch e.Kind {
+	case accounts.KindProvider:
+		if !isProvider || !ValidProvider(name) {
+			return in("account",
+				expected("provider:<name> for an account of kind provider, the name of 1 to 32 of a-z, 0-9, _ and -",
+					quote(string(id))))
+		}
+	case accounts.KindBank:
+		if id != accounts.Bank && !hasPrefix(string(id), bankPrefix) {
+			return in("account", expected("bank or bank:<name> for an account of kind bank", quote(string(id))))
+		}
+	case accounts.KindSub:
+		if id.Reserved() || hasPrefix(string(id), bankPrefix) {
+			return in("account",
+				expected("a name that is not one of the ledger's own (platform, liable, bank, bank:…, fx, fx:…, "+
+					"provider:…)", quote(string(id))))
+		}
+	default:
+		return in("kind", expected("sub, provider or bank: every ledger has its one platform and liable account "+
+			"from the beginning, and fx accounts come with the first conversion", e.Kind.String()))
+	}
+	if e.Kind != accounts.KindSub && len(e.ProviderIDs) > 0 {
+		return in("providerIds", expected("none of an account of kind "+e.Kind.String(), "some"))
+	}
+	return invalidAccount(e.NewAccount().Validate())
+}
+
+// invalidAccount turns an error of package accounts into one about the same field.
+func invalidAccount(err error) *ledger.Error {
+	if err == nil {
+		return nil
+	}
+	if ae, ok := err.(*accounts.Error); ok {
+		return in(ae.Field, expected(ae.Expected, ae.Found))
+	}
+	return ledger.Errorf(ledger.Invalid, "%s", err)
+}
+
+// checkUpdate refuses a change of nothing, and limits that no account could have.
+func checkUpdate(e *Event) *ledger.Error {
+	if e.Holder == "" && len(e.Metadata) == 0 && e.Overdraft == nil && len(e.ProviderIDs) == 0 {
+		return expected("at least one of holder, metadata, overdraft and providerIds", "none")
+	}
+	return invalidAccount(e.NewAccount().ValidateDetails())
+}
+
+const bankPrefix = "bank:"
+
+// hasPrefix reports whether s begins with prefix and goes on after it.
+func hasPrefix(s, prefix string) bool {
+	return len(s) > len(prefix) && s[:len(prefix)] == prefix
+}
+
+// NewAccount returns the account that an account.open describes, and what an account.update changes of one.
+func (e *Event) NewAccount() accounts.Account {
+	return accounts.Account{ID: e.Account, Kind: e.Kind, Holder: e.Holder, Metadata: e.Metadata, Overdraft: e.Overdraft}
+}

@@ -1,0 +1,73 @@
+package wire
+
+import (
+	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/internal/jsonl"
+)
+
+// A class is bytes that strings are made of.
+type class uint8
+
+const (
+	printable  class = 1 << iota // of ASCII: no control character
+	lower                        // a-z and 0-9
+	ofAccounts                   // A-Z, a-z, 0-9 and :_./@-
+)
+
+// classes has the classes of each byte.
+var classes = func() (of [256]class) {
+	for c := range byte(0x80) {
+		if ' ' <= c && c < 0x7f {
+			of[c] |= printable
+		}
+		if 'a' <= c && c <= 'z' || '0' <= c && c <= '9' {
+			of[c] |= lower
+		}
+		if _, err := accounts.Parse(string(rune(c))); err == nil {
+			of[c] |= ofAccounts
+		}
+	}
+	return of
+}()
+
+// has reports whether all of s is of the class.
+func (of class) has(s string) bool {
+	if of == printable {
+		return allPrintable(s)
+	}
+	for i := range len(s) {
+		if classes[s[i]]&of == 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// A glance says of most strings of a shape that they are right: those of at most so many bytes, all of them of a class.
+type glance struct {
+	of  class
+	max int
+}
+
+func (g glance) suffices(s string) bool { return len(s) <= g.max && g.of.has(s) }
+
+// notPrintable marks bytes that are not of class printable, of [jsonl.Eight].
+func notPrintable(w uint64) uint64 {
+	return (w | (w - ' '*jsonl.Ones) | (w + jsonl.Ones)) & jsonl.Highs
+}
+
+func allPrintable(s string) bool {
+	if len(s) >= 8 {
+		var marks uint64
+		for i := 0; i < len(s)-8; i += 8 {
+			marks |= notPrintable(jsonl.Eight(s, i))
+		}
+		return marks|notPrintable(jsonl.Eight(s, len(s)-8)) == 0
+	}
+	for i := range len(s) {
+		if classes[s[i]]&printable == 0 {
+			return false
+		}
+	}
+	return true
+}

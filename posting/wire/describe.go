@@ -1,0 +1,59 @@
+package wire
+
+import (
+	"math/bits"
+	"reflect"
+	"slices"
+)
+
+// A Description is what a type of event is and has, in words: for documentation, and for programs that write code.
+type Description struct {
+	Type   Type
+	Doc    string
+	Fields []FieldDescription // besides those of every event, see [Common]
+}
+
+// A FieldDescription is what one field of a JSON object is, in words.
+type FieldDescription struct {
+	Name     string // in JSON: "refund"
+	Place    string // of the field of the Go struct: "RefundPolicy"
+	Required bool
+	Doc      string // what it is: "how much"
+	Form     string // what its value looks like: "a string of 1 to 128 characters"
+}
+
+// Describe returns the types of events, in the order of docs/events.md.
+func Describe() []Description {
+	list := make([]Description, len(rows))
+	for i, r := range rows {
+		list[i] = Description{r.name, r.doc, describe(r.fields[len(commonFields):])}
+	}
+	return list
+}
+
+// Common returns the fields of every event.
+func Common() []FieldDescription { return describe(commonFields) }
+
+// Objects returns the fields of the objects that events have, by their names: "split", "fee", "refund policy", "route",
+// "chargeback policy", "posting", "outcome", "source".
+func Objects() map[string][]FieldDescription {
+	return map[string][]FieldDescription{
+		"split": describe(splitFields), "fee": describe(feeFields), "refund policy": describe(policyFields),
+		"route": describe(routeFields), "chargeback policy": describe(chargebackFields), "posting": describe(legFields),
+		"outcome": describe(outcomeFields), "source": describe(sourceFields),
+	}
+}
+
+func describe[S any](fields []field[S]) []FieldDescription {
+	list := make([]FieldDescription, len(fields))
+	for i, f := range fields {
+		place := reflect.TypeFor[S]().Field(bits.TrailingZeros64(f.place)).Name
+		list[i] = FieldDescription{f.name, place, f.required, f.doc, f.what}
+	}
+	return list
+}
+
+// Has reports whether the type has a field of that name in JSON.
+func (d *Description) Has(name string) bool {
+	return slices.ContainsFunc(d.Fields, func(f FieldDescription) bool { return f.Name == name })
+}

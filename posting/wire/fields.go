@@ -1,0 +1,153 @@
+package wire
+
+import (
+	"time"
+
+	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/internal/jsonl"
+	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/money"
+)
+
+// commonFields are those of every event.
+var commonFields = []field[Event]{
+	needed(at("id", func(e *Event) *string { return &e.ID }, eventID, "idempotency key, unique in the ledger")),
+	needed(at("type", func(e *Event) *string { return (*string)(&e.Type) }, eventType, "what kind of event this is")),
+	at("at", func(e *Event) *time.Time { return &e.At }, eventTime, "when it happened; default: when it is booked"),
+}
+
+var (
+	commonTable = newTable(commonFields, (*Event).given)
+	typeField   = &commonFields[1]
+)
+
+// eventType is the shape of an event's type.
+var eventType = func() *shape[string] {
+	const what = "the type of an event"
+	is := text(what, MaxName, maxNameBytes)
+	is.read = func(r *jsonl.Scanner, t *string) *ledger.Error {
+		s, err := r.String(what)
+		if err != nil {
+			return err
+		}
+		known := types[Type(s)]
+		if known == nil {
+			return expected("one of the types "+typeNames(), quote(s))
+		}
+		*t = string(known.name)
+		return nil
+	}
+	return is
+}()
+
+// eventTime is the shape of an event's time, which the record keeps.
+var eventTime = func() *shape[time.Time] {
+	is := *moment
+	is.store = func(*encoder, *time.Time) {}
+	is.load = func(d *decoder, t *time.Time) { *t = d.record.At }
+	return &is
+}()
+
+// The fields of an event besides those of every event. A name may stand for two places, in different types.
+var (
+	accountField = at("account", func(e *Event) *string { return (*string)(&e.Account) }, accountID,
+		"the account")
+	merchantField = at("account", func(e *Event) *string { return (*string)(&e.Account) }, accountID,
+		"the merchant's account, which gets what no split takes; default platform. Not where the scheme's merchant "+
+			"is liable")
+	kindField = at("kind", func(e *Event) *accounts.Kind { return &e.Kind }, accountKind,
+		"what the account is for; platform and liable exist from the beginning")
+	holderField = at("holder", func(e *Event) *string { return &e.Holder }, holder,
+		"whose account it is, in your words")
+	metadataField = at("metadata", func(e *Event) *map[string]string { return &e.Metadata }, metadata,
+		"your own")
+	overdraftField = at("overdraft", func(e *Event) *[]money.Amount { return &e.Overdraft }, overdraft,
+		"how far below zero transfers may take `available`, by currency; default 0")
+	paymentField = at("payment", func(e *Event) *string { return &e.Payment }, name,
+		"your name of the payment")
+	providerField = at("provider", func(e *Event) *string { return &e.Provider }, providerName,
+		"whose scheme the payment follows")
+	amountField     = at("amount", func(e *Event) *money.Amount { return &e.Amount }, amount, "how much")
+	authorisedField = at("amount", func(e *Event) *money.Amount { return &e.Amount }, limit, "how much")
+	splitsField     = at("splits", func(e *Event) *[]Split { return &e.Splits }, splits, "who gets which part")
+	policyField     = at("refund", func(e *Event) **RefundPolicy { return &e.RefundPolicy },
+		optional(refundPolicy), "who gives the money back in refunds without splits, in place of the scheme's rule")
+	referenceField = at("reference", func(e *Event) *string { return &e.Reference }, name,
+		"the merchant's reference")
+	providerRef = at("providerReference", func(e *Event) *string { return &e.ProviderReference }, name,
+		"the provider's reference")
+	captureField = at("capture", func(e *Event) *string { return &e.Capture }, name,
+		"your name of the capture")
+	feesField  = at("fees", func(e *Event) *[]Fee { return &e.Fees }, fees, "the fees, each with its type")
+	batchField = at("batch", func(e *Event) *string { return &e.Batch }, name,
+		"the provider's settlement batch")
+	chargebackPolicyField = at("chargeback", func(e *Event) **ChargebackPolicy { return &e.ChargebackPolicy },
+		optional(chargebackPolicy), "whose money disputes take; default: what the last `chargeback.default` says, "+
+			"or else liable's")
+	chargebackField = at("chargeback", func(e *Event) *string { return &e.Chargeback }, name,
+		"your name of the chargeback")
+	disputeFeeField = at("fee", func(e *Event) *money.Amount { return &e.DisputeFee }, amount,
+		"what the dispute costs besides; any currency")
+	refundField = at("refund", func(e *Event) *string { return &e.Refund }, name,
+		"your name of the refund, new in the payment")
+	refundConfirmed = described(refundField, "your name of the refund")
+	fromField       = at("from", func(e *Event) *string { return (*string)(&e.From) }, accountID, "who pays")
+	toField         = at("to", func(e *Event) *string { return (*string)(&e.To) }, accountID, "who receives")
+	postingsField   = at("postings", func(e *Event) *[]Leg { return &e.Postings }, legs,
+		"the postings, which balance in every currency")
+	entryField = at("entry", func(e *Event) *uint64 { return &e.Entry }, entryNumber,
+		"the number of the entry to reverse")
+	ruleField      = at("rule", func(e *Event) *string { return &e.Rule }, name, "your name of the rule")
+	splitRuleField = described(ruleField, "a stored rule that says who gets which part, instead of `splits`")
+	nameField      = at("name", func(e *Event) *string { return &e.Name }, name,
+		"what the rule is called, for people")
+	currencyField = at("currency", func(e *Event) *string { return (*string)(&e.Currency) }, currencyCode,
+		"the currency of the payments that follow the rule")
+	routesField = at("routes", func(e *Event) *[]Route { return &e.Routes }, routes, "who gets which part")
+	payoutField = at("payout", func(e *Event) *string { return &e.Payout }, name, "your name of the payout")
+	sellField   = at("sell", func(e *Event) *money.Amount { return &e.Sell }, amount,
+		"what the account gives")
+	buyField = at("buy", func(e *Event) *money.Amount { return &e.Buy }, amount,
+		"what it gets for that, in another currency")
+	reasonField   = at("reason", func(e *Event) *string { return &e.Reason }, description, "why, for people")
+	factField     = at("fact", func(e *Event) *bool { return &e.Fact }, truth, "the provider reports it")
+	noticeField   = at("notice", func(e *Event) *string { return &e.Notice }, eventID, "the id of a `provider.notice`")
+	movementField = at("movement", func(e *Event) *string { return &e.Movement }, name,
+		"the provider's own reference of what it did; unique by provider and kind, together with `part`")
+	partField = at("part", func(e *Event) *string { return &e.Part }, name,
+		"which piece of the movement this tells, where it is told in pieces: the batch of a settlement, the "+
+			"provider's id of an account's row, the round of a reversal. Without it the event tells the whole")
+	providerIDsField = at("providerIds", func(e *Event) *map[string][]string { return &e.ProviderIDs },
+		providerIDs, "what providers call the account: their reports and notifications find it by these, before its "+
+			"name")
+	newIDsField = at("providerIds", func(e *Event) *map[string][]string { return &e.ProviderIDs },
+		newProviderIDs, "what providers call the account, in place of all that was given before")
+	newOverdraftField = at("overdraft", func(e *Event) *[]money.Amount { return &e.Overdraft }, newLimits,
+		"how far below zero transfers may take `available` from now on")
+	sourceField = at("source", func(e *Event) **FactSource { return &e.Source }, optional(factSource),
+		"where the fact comes from; not compared when the id comes again")
+	schemeField = at("scheme", func(e *Event) *string { return &e.Scheme }, schemeName,
+		"a built-in scheme, `generic`, or one of the program's own")
+	transferField = at("transfer", func(e *Event) *string { return &e.Transfer }, name,
+		"your name of the transfer, new in the ledger")
+	reversalField = at("reversal", func(e *Event) *string { return &e.Reversal }, name,
+		"your name of the reversal, new in the ledger")
+	waitedField = at("waited", func(e *Event) *string { return &e.Waited }, eventID,
+		"the id under which this settlement waited for its time; the ledger's own, of [Book.PostDue]")
+	outcomeField = at("outcome", func(e *Event) **Outcome { return &e.Outcome }, optional(outcomeObject),
+		"all that the provider told")
+	toldProvider = described(providerField,
+		"the provider whose movement it is; with `payment`, the payment's or left out")
+	secondField = at("second", func(e *Event) *bool { return &e.Second }, truth,
+		"a second chargeback: what was won is taken again")
+	everyEventField = []field[Event]{
+		accountField, kindField, holderField, metadataField, overdraftField, paymentField, providerField, amountField,
+		splitsField, policyField, chargebackPolicyField, chargebackField, disputeFeeField, referenceField, providerRef,
+		captureField, feesField, batchField, refundField,
+		fromField, toField, postingsField, entryField, ruleField, nameField, currencyField, routesField, payoutField,
+		sellField,
+		buyField, reasonField, factField, noticeField, movementField, partField, sourceField, schemeField,
+		transferField, reversalField, secondField, providerIDsField,
+		outcomeField, waitedField,
+	}
+)

@@ -1,0 +1,83 @@
+package wire
+
+import (
+	"slices"
+	"strings"
+)
+
+// IsFact reports whether the event tells what has happened at a provider, which no state of the books can refuse. All
+// else is an instruction.
+func (e *Event) IsFact() bool {
+	switch e.Type {
+	case PaymentSettle, PaymentSettleFailed, PaymentFee, PaymentRefundFailed, PaymentSplitFailed, PaymentChargeback,
+		PaymentChargebackReversed,
+		PaymentCaptureReversed, PaymentReassign, PaymentConfirm, PaymentReference, PayoutPaid, PayoutFailed,
+		PayoutReturned, ProviderPayout,
+		ProviderNotice, ProviderNoticeClosed, ProviderReport:
+		return true
+	}
+	return e.Fact
+}
+
+// A MovementKind says what a provider did with money. Two movements of one provider and kind have two references.
+type MovementKind string
+
+// The kinds of movements.
+const (
+	MovementCapture            MovementKind = "capture"
+	MovementSettlement         MovementKind = "settlement"
+	MovementRefund             MovementKind = "refund"
+	MovementRefundFailed       MovementKind = "refund_failed"
+	MovementChargeback         MovementKind = "chargeback"
+	MovementSecondChargeback   MovementKind = "second_chargeback"
+	MovementChargebackReversed MovementKind = "chargeback_reversed"
+	MovementCaptureReversed    MovementKind = "capture_reversed"
+	MovementFee                MovementKind = "fee"
+	MovementTransfer           MovementKind = "transfer"
+	MovementPayout             MovementKind = "payout"
+	MovementPayoutReturned     MovementKind = "payout_returned"
+)
+
+// movementKinds says of which kind the movement is that an event of a payment tells.
+var movementKinds = map[Type]MovementKind{
+	PaymentCapture:            MovementCapture,
+	PaymentSettle:             MovementSettlement,
+	PaymentRefund:             MovementRefund,
+	PaymentRefundFailed:       MovementRefundFailed,
+	PaymentChargeback:         MovementChargeback,
+	PaymentChargebackReversed: MovementChargebackReversed,
+	PaymentCaptureReversed:    MovementCaptureReversed,
+	PaymentFee:                MovementFee,
+}
+
+// MovementKind returns the kind of the movement that an event of a payment tells, or that a confirmation is of; "" if
+// its type tells none.
+func (e *Event) MovementKind() MovementKind {
+	switch {
+	case e.Type == PaymentChargeback && e.Second:
+		return MovementSecondChargeback
+	case e.Type == PaymentConfirm && tracedKind(e.Part) != "":
+		return tracedKind(e.Part)
+	case e.Type == PaymentConfirm && e.Refund != "":
+		return MovementRefund
+	case e.Type == PaymentConfirm && e.Chargeback != "":
+		return MovementChargeback
+	case e.Type == PaymentConfirm:
+		return MovementCapture
+	}
+	return movementKinds[e.Type]
+}
+
+// tracedKind returns the kind of the movement that a confirmation is of, where its part says so: "settlement/7"
+// confirms that batch 7 of a settlement was told, of the capture that the confirmation names. It is "" for all others.
+func tracedKind(part string) MovementKind {
+	kind, _, found := strings.Cut(part, "/")
+	if found && slices.Contains(traced, MovementKind(kind)) {
+		return MovementKind(kind)
+	}
+	return ""
+}
+
+// traced are the kinds that confirmations may be of, besides those of what they name.
+var traced = []MovementKind{MovementSettlement, MovementRefundFailed, MovementChargebackReversed,
+	MovementCaptureReversed, MovementFee, "split"}

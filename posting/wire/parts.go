@@ -1,0 +1,133 @@
+package wire
+
+import (
+	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/money"
+)
+
+// A Split is one part of an amount: who gets it or, in a refund, gives it back.
+type Split struct {
+	Type        SplitType
+	Account     accounts.ID   // BalanceAccount and fee splits need it; else default liable
+	Amount      money.Amount  // its currency may be "": the payment's
+	Percent     money.Percent // instead of an amount, where the scheme has percents
+	Reference   string        // unique in the event; the same in another capture means the same part
+	Description string
+}
+
+// Receiver returns who gets the part, or gives it back.
+func (s *Split) Receiver() accounts.ID {
+	if s.Account == "" {
+		return accounts.Liable
+	}
+	return s.Account
+}
+
+// A SplitType says what a [Split] is.
+type SplitType string
+
+// Parts of the amount.
+const (
+	BalanceAccount SplitType = "BalanceAccount" // a share of the payment
+	Commission     SplitType = "Commission"     // the platform's commission
+	VAT            SplitType = "VAT"            // value added tax
+	Tip            SplitType = "Tip"            // gratuity
+	Surcharge      SplitType = "Surcharge"      // paid by the shopper for the card
+	TopUp          SplitType = "TopUp"          // money put on a balance account
+	Default        SplitType = "Default"        // arranged with the provider
+	Remainder      SplitType = "Remainder"      // what the others leave; carries no amount
+)
+
+// Fee splits carry no amount: they name the account that bears a later fee. The most specific wins.
+const (
+	PaymentFeeSplit    SplitType = "PaymentFee"      // all fees but a dispute's
+	AcquiringFeesSplit SplitType = "AcquiringFees"   // interchange and scheme fee
+	AdyenFeesSplit     SplitType = "AdyenFees"       // commission and markup
+	InterchangeSplit   SplitType = "Interchange"     //
+	SchemeFeeSplit     SplitType = "SchemeFee"       //
+	AdyenCommission    SplitType = "AdyenCommission" // the provider's commission
+	AdyenMarkup        SplitType = "AdyenMarkup"     // the provider's markup
+)
+
+// Fee reports whether t names the bearer of a fee and is no part of the amount.
+func (t SplitType) Fee() bool {
+	switch t {
+	case PaymentFeeSplit, AcquiringFeesSplit, AdyenFeesSplit, InterchangeSplit, SchemeFeeSplit, AdyenCommission,
+		AdyenMarkup:
+		return true
+	}
+	return false
+}
+
+// A Fee is a cost the provider reports.
+type Fee struct {
+	Type   FeeType
+	Amount money.Amount // any currency; below 0 for a fee that is given back, in payment.fee alone
+	Of     FeeType      // of VAT: the fee that it is on, whose bearer bears it
+}
+
+// A FeeType says what a [Fee] is for.
+type FeeType string
+
+// The types of fees.
+const (
+	FeeInterchange FeeType = "Interchange" // the card issuer's
+	FeeScheme      FeeType = "SchemeFee"   // the card scheme's
+	FeeMarkup      FeeType = "Markup"      // the provider's markup on these
+	FeeCommission  FeeType = "Commission"  // the provider's commission
+	FeeGeneral     FeeType = "Fee"         // not told apart
+	FeeVAT         FeeType = "VAT"         // tax on fees
+	FeeDispute     FeeType = "DisputeFee"  // of a dispute; no fee split covers it
+)
+
+// A RefundPolicy says who gives a payment's money back where a refund has no splits, in place of the
+// scheme's rule.
+type RefundPolicy struct {
+	Behavior      Behavior
+	TargetAccount accounts.ID // of DeductFromOneBalanceAccount
+}
+
+// A ChargebackPolicy says whose money a dispute takes, in place of the default.
+type ChargebackPolicy struct {
+	Behavior              Behavior
+	TargetAccount         accounts.ID // of DeductFromOneBalanceAccount
+	CostAllocationAccount accounts.ID // bears the dispute fees; default liable
+}
+
+// A Behavior says from which accounts money is taken back.
+type Behavior string
+
+// The behaviors.
+const (
+	DeductFromLiableAccount     Behavior = "deductFromLiableAccount"     // all from liable
+	DeductFromOneBalanceAccount Behavior = "deductFromOneBalanceAccount" // all from the target account
+	// from each part: refunds by what it has left, chargebacks by what it got
+	DeductAccordingToSplitRatio Behavior = "deductAccordingToSplitRatio"
+)
+
+// A Leg is one posting of a journal entry. Exactly one of Debit and Credit is true.
+type Leg struct {
+	Account   accounts.ID
+	Sub       ledger.Sub // default available
+	Debit     bool
+	Credit    bool
+	Amount    money.Amount // above 0
+	Reference string
+}
+
+// A Route is one part of a [Rule]. It has either Flat or Percent.
+type Route struct {
+	Account   accounts.ID   // default platform
+	Flat      money.Int     // minor units of the rule's currency, above 0
+	Percent   money.Percent // of the payment; at most 2 decimals
+	Reference string        // unique in the rule; the reference of the split
+}
+
+// A FactSource says where a fact comes from: a line of a report, or a notification.
+type FactSource struct {
+	Report string // the id of the provider.report
+	Line   uint64 // of that report, from 1
+	Format string // of a notification: "webhook"
+	SHA256 string // of the notification's body, in hexadecimal
+}

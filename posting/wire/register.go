@@ -1,0 +1,22 @@
+package wire
+
+import "slices"
+
+// contentTable is the table of the fields that are stored of a type of event.
+func contentTable(r *row) *table[Event] {
+	t := newTable(r.fields[stored:], (*Event).given)
+	known, old := eventsOfFormat1[r.name]
+	if t.newer = !old; old {
+		t.old = commonFieldsOfFormat1 + known
+	}
+	return t
+}
+
+func init() {
+	rows = slices.Concat(accountTypes, paymentTypes, afterTypes, moneyTypes)
+	for _, r := range rows {
+		r.fields = append(commonFields[:len(commonFields):len(commonFields)], r.fields...)
+		r.table, r.content = newTable(r.fields, (*Event).given), contentTable(r)
+		types[r.name] = r
+	}
+}

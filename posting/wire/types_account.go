@@ -1,0 +1,63 @@
+package wire
+
+// accountTypes are the types of events of accounts and providers.
+var accountTypes = []*row{
+	{
+		name:  AccountOpen,
+		doc:   "Opens an account.",
+		check: checkOpen,
+		fields: []field[Event]{
+			needed(accountField), needed(kindField), holderField, metadataField, overdraftField, providerIDsField,
+		},
+	},
+	{
+		name: AccountUpdate,
+		doc: "Changes what is kept with an account: a field that is given takes the place of the whole value, " +
+			"the others stay. `liable` and `platform` have `metadata` and `providerIds` alone.",
+		check: checkUpdate,
+		fields: []field[Event]{
+			needed(accountField), holderField, metadataField, newOverdraftField, newIDsField,
+		},
+	},
+	{
+		name: AccountFreeze,
+		doc:  "Freezes an account: it receives, and pays nothing out.",
+		fields: []field[Event]{
+			needed(accountField),
+		},
+	},
+	{
+		name: AccountUnfreeze,
+		doc:  "Opens a frozen account again.",
+		fields: []field[Event]{
+			needed(accountField),
+		},
+	},
+	{
+		name: AccountClose,
+		doc: "Closes an account: it receives nothing, what a provider tells of it goes to `liable`. It needs a " +
+			"zero balance in every currency and sub-balance, no payout under way, and no part in a capture " +
+			"that is neither settled nor cancelled.",
+		fields: []field[Event]{
+			needed(accountField),
+		},
+	},
+	{
+		name: AccountReopen,
+		doc:  "Opens a closed account again.",
+		fields: []field[Event]{
+			needed(accountField),
+		},
+	},
+	{
+		name: ProviderOpen,
+		doc: "Declares a provider of your own. The built-in ones (adyen, antom, paysafe, stripe, xendit) are " +
+			"known, and so are those that a ledger used before there was this event, with the scheme generic. " +
+			"Any other name is refused in every event until it is declared.",
+		fields: []field[Event]{
+			described(needed(providerField), "your name of it"),
+			described(needed(schemeField), "whose rules its payments follow: a scheme of "+
+				"[schemes.md](schemes.md), or one of the program's own"),
+		},
+	},
+}

@@ -1,0 +1,207 @@
+package wire
+
+import (
+	"strconv"
+
+	"github.com/splitledger/splitledger/ledger"
+)
+
+// moneyTypes are the types of events that move money besides payments, and of what providers say.
+var moneyTypes = []*row{
+	{
+		name: Transfer,
+		doc: "Moves `available` from one account to another; with `capture`, what that capture has of the " +
+			"account, pending or available, and the capture's parts follow. A second transfer of one movement " +
+			"and another part that says the same is the provider's other row of it: it books nothing.",
+		check: checkTransfer,
+		fields: []field[Event]{
+			needed(fromField), needed(toField), needed(amountField), referenceField,
+			described(transferField, "your name of the transfer, new in the ledger; default: the event's id"),
+			described(paymentField, "the payment that shows it"),
+			described(captureField, "the capture of the payment that the money comes from; it gives no more "+
+				"than it has of the account"),
+			movementField, partField, toldProvider, sourceField,
+			described(factField, "the provider reports it: it is booked whatever is there, for liable in place "+
+				"of a closed account"),
+		},
+	},
+	{
+		name:  TransferReverse,
+		doc:   "Gives a transfer back, in whole or in part, from where its money is by now.",
+		check: checkTransfer,
+		fields: []field[Event]{
+			described(needed(transferField), "your name of the transfer, or the id of its event"),
+			reversalField,
+			described(amountField, "how much; default: what is left of the transfer"),
+			movementField, partField,
+			described(providerField, "the provider whose movement it is; default: the transfer's"),
+			sourceField,
+			described(factField, "the provider reports it: it is booked whatever is left and whatever is "+
+				"there"),
+		},
+	},
+	{
+		name:  JournalEntry,
+		doc:   "A plain journal entry. Funds are not checked.",
+		check: checkEntry,
+		fields: []field[Event]{
+			needed(postingsField),
+			described(factField, "the provider reports it: frozen accounts pay, and liable takes the place of "+
+				"a closed one"),
+			sourceField,
+		},
+	},
+	{
+		name: EntryReverse,
+		doc: "Books the opposite of an entry that a `transfer`, `exchange`, `provider.payout`, `entry` or " +
+			"`entry.reverse` made, once.",
+		fields: []field[Event]{
+			needed(entryField),
+		},
+	},
+	{
+		name:  RuleCreate,
+		doc:   "Stores a split rule, which payments may name in place of splits. It never changes.",
+		check: checkRule,
+		fields: []field[Event]{
+			needed(ruleField), needed(nameField), needed(currencyField), needed(routesField),
+		},
+	},
+	{
+		name: ChargebackDefault,
+		doc: "Says whose money disputes take, from now on, of payments that do not say so themselves. The last " +
+			"one counts; until there is one, it is liable's.",
+		fields: []field[Event]{
+			described(needed(chargebackPolicyField), "whose money"),
+		},
+	},
+	{
+		name: ReserveHold,
+		doc: "Sets aside what an account has available: `available` becomes `reserved`. An account may be " +
+			"frozen for it.",
+		fields: []field[Event]{
+			needed(accountField), needed(amountField), reasonField,
+			described(factField, "the provider reports it: it is booked whatever is available"),
+		},
+	},
+	{
+		name: ReserveRelease,
+		doc: "Gives back what was set aside: `reserved` becomes `available`, but not what payouts under way " +
+			"wait for. An account may be frozen for it.",
+		fields: []field[Event]{
+			needed(accountField), needed(amountField), reasonField,
+			described(factField, "the provider reports it: it is booked whatever is reserved"),
+		},
+	},
+	{
+		name:  PayoutRequest,
+		doc:   "Asks for a payout: `available` becomes `reserved` until its outcome is known.",
+		check: checkPayout,
+		fields: []field[Event]{
+			described(needed(payoutField), "your name of the payout, new in the ledger"),
+			described(needed(accountField), "who is paid out"),
+			needed(amountField),
+			described(providerField, "whose account with us the money leaves from; default the bank"),
+			movementField, partField, sourceField,
+			described(factField, "the provider reports it: it is booked whatever is available, for liable in "+
+				"place of a closed account"),
+		},
+	},
+	{
+		name: PayoutPaid,
+		doc: "The payout has reached its receiver: what it reserved leaves from the account of its provider, " +
+			"or from `bank`. A fact: where the payout had failed, the money is taken from `available`, below " +
+			"zero too; told once more, it books nothing.",
+		check: checkPayout,
+		fields: []field[Event]{
+			needed(payoutField),
+			described(disputeFeeField, "what the provider took for it besides, from the payout's account"),
+			movementField, partField, sourceField,
+		},
+	},
+	{
+		name: PayoutFailed,
+		doc: "The payout did not go through: what it reserved is available again. A fact: after it was paid, " +
+			"it is booked as the `payout.returned` of all that is left, and the record says so; told once " +
+			"more, it books nothing.",
+		check: checkPayout,
+		fields: []field[Event]{
+			needed(payoutField), reasonField, movementField, partField, sourceField,
+		},
+	},
+	{
+		name: PayoutReturned,
+		doc: "A payout came back after it was paid, in whole or in part, up to its amount. Its money is " +
+			"available again; that of a closed account is liable's. A fact.",
+		check: checkPayout,
+		fields: []field[Event]{
+			needed(payoutField),
+			described(amountField, "how much came back; default: all that has not"),
+			reasonField, movementField, partField, sourceField,
+		},
+	},
+	{
+		name: ProviderPayout,
+		doc: "A provider has paid what it held for us, or part of it, to our bank. Told as a whole and in " +
+			"parts, it is booked once.",
+		check: checkPayout,
+		fields: []field[Event]{
+			described(needed(providerField), "who has paid"),
+			needed(amountField),
+			described(batchField, "the provider's settlement batch; the reference of both postings"),
+			movementField, partField, sourceField,
+		},
+	},
+	{
+		name: Exchange,
+		doc: "Converts what an account has available at a known rate. The account `fx` takes the other side in " +
+			"both currencies.",
+		check: checkExchange,
+		fields: []field[Event]{
+			described(needed(accountField), "whose money is converted"),
+			needed(sellField), needed(buyField),
+		},
+	},
+	{
+		name: ProviderNotice,
+		doc: "A provider tells something of a payment that the books do not know yet. It waits until it is " +
+			"closed. No money moves.",
+		fields: []field[Event]{
+			described(needed(providerField), "who tells it"),
+			described(needed(nameField), "what happened: `captured`, `settled`, `refunded` …"),
+			described(referenceField, "the merchant's reference of the payment"),
+			described(providerRef, "the provider's reference of the payment"),
+			amountField, batchField,
+			described(reasonField, "of a failure; or why it waits"),
+			described(metadataField, "what else the provider said"),
+			outcomeField,
+			described(sourceField, "where it was told"),
+		},
+	},
+	{
+		name: ProviderNoticeClosed,
+		doc:  "What a notice told is booked, or will never be: it waits no longer.",
+		fields: []field[Event]{
+			described(needed(providerField), "who told it"),
+			needed(noticeField), reasonField,
+		},
+	},
+	{
+		name: ProviderReport,
+		doc:  "A provider's report was compared with the books, and what it proves was booked. No money moves.",
+		fields: []field[Event]{
+			described(needed(providerField), "whose report it is"),
+			described(needed(nameField), "which kind of report"),
+			described(needed(referenceField), "the name of the file"),
+			batchField, metadataField,
+		},
+	},
+}
+
+// checkEntry refuses an entry of one posting; whether it balances is seen when it is booked.
+func checkEntry(e *Event) *ledger.Error {
+	if len(e.Postings) < 2 {
+		return in("postings", expected(legs.what, strconv.Itoa(len(e.Postings))))
+	}
+	return nil
+}

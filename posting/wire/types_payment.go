@@ -1,0 +1,253 @@
+package wire
+
+// paymentTypes are the types of events that make, change and undo what a payment captures and splits.
+var paymentTypes = []*row{
+	{
+		name:  PaymentAuthorise,
+		doc:   "Records an authorisation. No money moves.",
+		check: checkSplits,
+		fields: []field[Event]{
+			needed(paymentField), needed(providerField),
+			described(needed(authorisedField), "how much; 0 where it only costs something"),
+			merchantField, splitsField, policyField, referenceField, providerRef, metadataField, splitRuleField,
+			chargebackPolicyField, sourceField,
+		},
+	},
+	{
+		name: PaymentCapture,
+		doc: "Books captured money to `pending`: full, partial, many, not above what is authorised, unless it " +
+			"is a fact. Without an authorisation it makes the payment, and needs `provider` and `amount`.",
+		check: checkCapture,
+		fields: []field[Event]{
+			needed(paymentField),
+			described(captureField, "your name of the capture, new in the payment; default: the event's id"),
+			described(authorisedField, "how much; default: what is left of the authorisation. 0 only as a "+
+				"fact, which costs something"),
+			described(splitsField, "who gets which part, in place of what the authorisation said"),
+			described(providerField, "whose scheme the payment follows. From here to `chargeback` needed "+
+				"without an authorisation, and otherwise the same as there or left out"),
+			merchantField, policyField, referenceField, providerRef, metadataField, splitRuleField,
+			chargebackPolicyField,
+			described(factField, "the provider reports it: it is booked also above what is authorised and "+
+				"after the rest was cancelled, and goes to the merchant where its splits do not fit"),
+			movementField, partField, sourceField,
+		},
+	},
+	{
+		name: PaymentSplit,
+		doc: "Splits a captured payment, where its scheme does that after the capture (antom): up to what is " +
+			"captured, in as many steps as you like.",
+		check: checkSplits,
+		fields: []field[Event]{
+			needed(paymentField), needed(splitsField),
+		},
+	},
+	{
+		name: PaymentCancel,
+		doc: "Voids what is not settled, by reversing its entries: one capture, as if it had never been, or " +
+			"the payment for good.",
+		fields: []field[Event]{
+			needed(paymentField), captureField,
+			described(factField, "the provider reports it: it is booked in any state. Of what is settled, "+
+				"refunded or disputed and named by `capture`, what is left is taken back, as by "+
+				"payment.capture_reversed"),
+			movementField, sourceField,
+		},
+	},
+	{
+		name: PaymentRelease,
+		doc: "Gives up what is authorised and not captured. What was captured stays; nothing more is captured, " +
+			"but as a fact. No money moves.",
+		fields: []field[Event]{
+			needed(paymentField),
+			described(factField, "the provider reports it: it is recorded in any state"),
+			movementField, sourceField,
+		},
+	},
+	{
+		name: PaymentAdjust,
+		doc: "The authorised amount is another from now on, such as after an incremental authorisation. As an " +
+			"instruction not less than is captured. No money moves.",
+		check: checkAdjust,
+		fields: []field[Event]{
+			needed(paymentField),
+			described(needed(authorisedField), "what is authorised in all; 0 where that has expired"),
+			described(reasonField, "why, for people; needed where the amount is 0"),
+			described(factField, "the provider reports it: it is recorded in any state"),
+			sourceField,
+		},
+	},
+	{
+		name: PaymentResplit,
+		doc: "Replaces the split of a capture of which nothing is settled, refunded or disputed. The old " +
+			"parts, and the fees that another account bears now, are taken back and booked anew. Unknown and " +
+			"closed accounts are refused, with every scheme.",
+		check: checkSplits,
+		fields: []field[Event]{
+			needed(paymentField),
+			described(captureField, "your name of the capture; not needed where there is one"),
+			needed(splitsField),
+		},
+	},
+	{
+		name: PaymentReassign,
+		doc: "The provider has a part of a capture, refund or chargeback on another account than the scheme " +
+			"said: its money moves there, and later refunds, ratios and settlements find it there. A fact. " +
+			"What `from` does not have of it is moved between what both have available.",
+		check: checkReassign,
+		fields: []field[Event]{
+			needed(paymentField),
+			described(captureField, "your name of the capture; or `refund`, or `chargeback`"),
+			refundConfirmed, chargebackField,
+			described(needed(fromField), "on whose account the books have it"),
+			described(needed(toField), "on whose account it is at the provider; liable takes the place of one "+
+				"that is closed"),
+			needed(amountField),
+			described(movementField, "the provider's reference of the capture, refund or chargeback"),
+			described(partField, "the provider's id of the row"),
+			sourceField,
+		},
+	},
+	{
+		name: PaymentSplitFailed,
+		doc: "The provider did not make a split, before the settlement or after: its money is the merchant's " +
+			"again. A fact. Of a split that failed before it is only recorded.",
+		fields: []field[Event]{
+			needed(paymentField),
+			described(needed(referenceField), "the reference of the split"),
+			needed(reasonField), captureField,
+			described(accountField, "whose split it is, where several have the reference"),
+			described(movementField, "the provider's reference of the split"),
+			partField, sourceField,
+		},
+	},
+	{
+		name: PaymentCaptureReversed,
+		doc: "The provider took a capture back, settled or not. Every part gives back what it still has of it, " +
+			"from where that is; its fees stay until they are given back by payment.fee. A fact.",
+		fields: []field[Event]{
+			needed(paymentField), needed(captureField),
+			described(amountField, "how much was taken back; default: all that is left of it, or of what the "+
+				"account has of it"),
+			described(accountField, "whose row this is: what that account gave"),
+			movementField, partField, sourceField,
+		},
+	},
+}
+
+// afterTypes are the types of events of what comes after a capture: fees, settlement, refunds, disputes.
+var afterTypes = []*row{
+	{
+		name: PaymentFee,
+		doc: "Books costs that the provider reports, or gives back. A fact. They are taken from what is " +
+			"pending of their capture while that is not settled, else from what is available.",
+		check: checkFees,
+		fields: []field[Event]{
+			needed(paymentField), needed(feesField),
+			described(captureField, "the capture that they are of; default: that of the refund or chargeback, "+
+				"or from which was taken what is given back, else the first that is not settled, else the "+
+				"last"),
+			described(refundConfirmed, "the refund that they are of"),
+			described(chargebackField, "the dispute that they are of: each is booked as a `DisputeFee`, "+
+				"whatever its type"),
+			described(accountField, "who bears them, as the provider tells; liable takes the place of one that "+
+				"is closed. Default: who has to by the splits, or bore what is given back"),
+			movementField, partField, sourceField,
+		},
+	},
+	{
+		name: PaymentSettle,
+		doc: "The provider has settled: `pending` becomes `available`, for one capture or all that are not " +
+			"settled; of what is settled it is only recorded. A fact.",
+		fields: []field[Event]{
+			needed(paymentField), captureField, batchField,
+			described(amountField, "how much of the gross captured is settled, in parts; default: all. Where "+
+				"no capture is named, of the one of which just so much is left, else of the oldest first"),
+			described(accountField, "whose share alone is settled; default: everybody's"),
+			movementField, partField, sourceField, waitedField,
+		},
+	},
+	{
+		name: PaymentSettleFailed,
+		doc: "The provider could not settle: one capture or all that are not settled. The money stays " +
+			"`pending`; a later settlement or cancellation is possible. A fact: of what waits for no " +
+			"settlement it is only recorded.",
+		fields: []field[Event]{
+			needed(paymentField), captureField, needed(reasonField), movementField, partField, sourceField,
+		},
+	},
+	{
+		name:  PaymentRefund,
+		doc:   "Gives money back; never more than was captured and not yet refunded, unless it is a fact.",
+		check: checkSplits,
+		fields: []field[Event]{
+			needed(paymentField), needed(refundField), needed(amountField),
+			described(splitsField, "who gives which part; default: as the payment's policy says, or else the "+
+				"scheme"),
+			described(factField, "the provider reports it: it is booked whatever is left to refund; what goes "+
+				"beyond that, and parts that the payment does not have, the merchant gives"),
+			described(accountField, "the account whose row the provider tells; `amount` is that account's "+
+				"then"),
+			movementField, partField, sourceField,
+		},
+	},
+	{
+		name: PaymentRefundFailed,
+		doc: "A refund did not go through: what it took is given back, once. One that the books do not have is " +
+			"kept under its movement. A fact.",
+		fields: []field[Event]{
+			needed(paymentField),
+			described(needed(refundField), "your name of the refund"),
+			described(amountField, "how much came back; default: all of it"),
+			described(accountField, "the account whose row the provider tells; `amount` is that account's "+
+				"then"),
+			movementField, partField, sourceField,
+			described(referenceField, "your name of the refund, where the provider said it: no other refund of "+
+				"that amount is meant"),
+		},
+	},
+	{
+		name: PaymentChargeback,
+		doc: "A dispute took money: a fact, which is booked whatever is left of the payment, in any amount and " +
+			"currency.",
+		fields: []field[Event]{
+			needed(paymentField),
+			described(needed(chargebackField), "your name of the chargeback, new in the payment or of one that "+
+				"was reversed whole"),
+			needed(amountField), disputeFeeField,
+			described(accountField, "the account whose row the provider tells; `amount` is that account's "+
+				"then"),
+			secondField, movementField, partField, sourceField,
+		},
+	},
+	{
+		name: PaymentChargebackReversed,
+		doc:  "A dispute was won: the money comes back to the accounts that had paid, not the dispute fee.",
+		fields: []field[Event]{
+			needed(paymentField), needed(chargebackField),
+			described(amountField, "how much of it came back; default: all that has not"),
+			described(accountField, "the account whose row the provider tells; `amount` is that account's "+
+				"then"),
+			movementField, partField, sourceField,
+		},
+	},
+	{
+		name: PaymentConfirm,
+		doc: "A provider's report has what the books have: one capture, refund or chargeback, or all captures " +
+			"that stand. No money moves.",
+		check: checkConfirm,
+		fields: []field[Event]{
+			needed(paymentField), captureField, refundConfirmed, chargebackField,
+			described(batchField, "the provider's settlement batch that it is in"),
+			movementField, partField, sourceField,
+		},
+	},
+	{
+		name: PaymentReference,
+		doc: "The provider's reference of a payment becomes known, which its first event did not have: from " +
+			"here on it is found by it. No money moves.",
+		fields: []field[Event]{
+			needed(paymentField), needed(providerRef), sourceField,
+		},
+	},
+}

@@ -1,0 +1,50 @@
+package wire
+
+import (
+	"slices"
+
+	"github.com/splitledger/splitledger/ledger"
+)
+
+// Validate reports the first thing about e that no ledger could accept: a field that is missing, not of
+// its shape, or not of e's type. Decoded events are valid. The error is a [*ledger.Error].
+func (e *Event) Validate() error {
+	if err := e.validate(); err != nil {
+		return err
+	}
+	return nil
+}
+
+func (e *Event) validate() *ledger.Error {
+	r := types[e.Type]
+	if r == nil {
+		return unknownType(e.Type)
+	}
+	given := e.given()
+	if foreign := given &^ r.table.places; foreign != 0 {
+		return foreignField(r, foreign)
+	}
+	return e.check(r, given)
+}
+
+func unknownType(t Type) *ledger.Error {
+	found := "nothing"
+	if t != "" {
+		found = quote(string(t))
+	}
+	return in("type", expected("one of the types "+typeNames(), found))
+}
+
+// foreignField refuses fields at places that a type of event does not have.
+func foreignField(r *row, places uint64) *ledger.Error {
+	i := slices.IndexFunc(everyEventField, func(f field[Event]) bool { return f.place&places != 0 })
+	return r.table.unknown(everyEventField[i].name, string(r.name))
+}
+
+// check is Validate of an event that has no fields but those of its type.
+func (e *Event) check(r *row, given uint64) *ledger.Error {
+	if err := r.table.check(e, given); err != nil || r.check == nil {
+		return err
+	}
+	return r.check(e)
+}
