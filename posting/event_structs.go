@@ -25,18 +25,21 @@ type OpenAccount struct {
 }
 
 // Event implements [Postable].
-func (e OpenAccount) Event() Event {
-	return Event{
-		Type:        wire.AccountOpen,
-		ID:          e.ID,
-		At:          e.At,
-		Account:     e.Account,
-		Kind:        e.Kind,
-		Holder:      e.Holder,
-		Metadata:    e.Metadata,
-		Overdraft:   e.Overdraft,
-		ProviderIDs: e.ProviderIDs,
-	}
+func (e OpenAccount) Event() (wide Event) {
+	e.fill(&wide)
+	return wide
+}
+
+func (e OpenAccount) fill(wide *Event) {
+	wide.Type = wire.AccountOpen
+	wide.ID = e.ID
+	wide.At = e.At
+	wide.Account = e.Account
+	wide.Kind = e.Kind
+	wide.Holder = e.Holder
+	wide.Metadata = e.Metadata
+	wide.Overdraft = e.Overdraft
+	wide.ProviderIDs = e.ProviderIDs
 }
 
 // UpdateAccount is account.update. Changes what is kept with an account: a field that is given takes the place of
@@ -52,17 +55,20 @@ type UpdateAccount struct {
 }
 
 // Event implements [Postable].
-func (e UpdateAccount) Event() Event {
-	return Event{
-		Type:        wire.AccountUpdate,
-		ID:          e.ID,
-		At:          e.At,
-		Account:     e.Account,
-		Holder:      e.Holder,
-		Metadata:    e.Metadata,
-		Overdraft:   e.Overdraft,
-		ProviderIDs: e.ProviderIDs,
-	}
+func (e UpdateAccount) Event() (wide Event) {
+	e.fill(&wide)
+	return wide
+}
+
+func (e UpdateAccount) fill(wide *Event) {
+	wide.Type = wire.AccountUpdate
+	wide.ID = e.ID
+	wide.At = e.At
+	wide.Account = e.Account
+	wide.Holder = e.Holder
+	wide.Metadata = e.Metadata
+	wide.Overdraft = e.Overdraft
+	wide.ProviderIDs = e.ProviderIDs
 }
 
 // FreezeAccount is account.freeze. Freezes an account: it receives, and pays nothing out.
@@ -73,13 +79,16 @@ type FreezeAccount struct {
 }
 
 // Event implements [Postable].
-func (e FreezeAccount) Event() Event {
-	return Event{
-		Type:    wire.AccountFreeze,
-		ID:      e.ID,
-		At:      e.At,
-		Account: e.Account,
-	}
+func (e FreezeAccount) Event() (wide Event) {
+	e.fill(&wide)
+	return wide
+}
+
+func (e FreezeAccount) fill(wide *Event) {
+	wide.Type = wire.AccountFreeze
+	wide.ID = e.ID
+	wide.At = e.At
+	wide.Account = e.Account
 }
 
 // UnfreezeAccount is account.unfreeze. Opens a frozen account again.
@@ -90,13 +99,16 @@ type UnfreezeAccount struct {
 }
 
 // Event implements [Postable].
-func (e UnfreezeAccount) Event() Event {
-	return Event{
-		Type:    wire.AccountUnfreeze,
-		ID:      e.ID,
-		At:      e.At,
-		Account: e.Account,
-	}
+func (e UnfreezeAccount) Event() (wide Event) {
+	e.fill(&wide)
+	return wide
+}
+
+func (e UnfreezeAccount) fill(wide *Event) {
+	wide.Type = wire.AccountUnfreeze
+	wide.ID = e.ID
+	wide.At = e.At
+	wide.Account = e.Account
 }
 
 // CloseAccount is account.close. Closes an account: it receives nothing, what a provider tells of it goes to
@@ -109,13 +121,16 @@ type CloseAccount struct {
 }
 
 // Event implements [Postable].
-func (e CloseAccount) Event() Event {
-	return Event{
-		Type:    wire.AccountClose,
-		ID:      e.ID,
-		At:      e.At,
-		Account: e.Account,
-	}
+func (e CloseAccount) Event() (wide Event) {
+	e.fill(&wide)
+	return wide
+}
+
+func (e CloseAccount) fill(wide *Event) {
+	wide.Type = wire.AccountClose
+	wide.ID = e.ID
+	wide.At = e.At
+	wide.Account = e.Account
 }
 
 // ReopenAccount is account.reopen. Opens a closed account again.
@@ -126,13 +141,16 @@ type ReopenAccount struct {
 }
 
 // Event implements [Postable].
-func (e ReopenAccount) Event() Event {
-	return Event{
-		Type:    wire.AccountReopen,
-		ID:      e.ID,
-		At:      e.At,
-		Account: e.Account,
-	}
+func (e ReopenAccount) Event() (wide Event) {
+	e.fill(&wide)
+	return wide
+}
+
+func (e ReopenAccount) fill(wide *Event) {
+	wide.Type = wire.AccountReopen
+	wide.ID = e.ID
+	wide.At = e.At
+	wide.Account = e.Account
 }
 
 // OpenProvider is provider.open. Declares a provider of your own. The built-in ones (adyen, antom, paysafe, stripe,
@@ -147,14 +165,17 @@ type OpenProvider struct {
 }
 
 // Event implements [Postable].
-func (e OpenProvider) Event() Event {
-	return Event{
-		Type:     wire.ProviderOpen,
-		ID:       e.ID,
-		At:       e.At,
-		Provider: e.Provider,
-		Scheme:   e.Scheme,
-	}
+func (e OpenProvider) Event() (wide Event) {
+	e.fill(&wide)
+	return wide
+}
+
+func (e OpenProvider) fill(wide *Event) {
+	wide.Type = wire.ProviderOpen
+	wide.ID = e.ID
+	wide.At = e.At
+	wide.Provider = e.Provider
+	wide.Scheme = e.Scheme
 }
 
 // AuthorisePayment is payment.authorise. Records an authorisation. No money moves.
@@ -180,24 +201,27 @@ type AuthorisePayment struct {
 }
 
 // Event implements [Postable].
-func (e AuthorisePayment) Event() Event {
-	return Event{
-		Type:              wire.PaymentAuthorise,
-		ID:                e.ID,
-		At:                e.At,
-		Payment:           e.Payment,
-		Provider:          e.Provider,
-		Amount:            e.Amount,
-		Account:           e.Account,
-		Splits:            e.Splits,
-		RefundPolicy:      e.RefundPolicy,
-		Reference:         e.Reference,
-		ProviderReference: e.ProviderReference,
-		Metadata:          e.Metadata,
-		Rule:              e.Rule,
-		ChargebackPolicy:  e.ChargebackPolicy,
-		Source:            e.Source,
-	}
+func (e AuthorisePayment) Event() (wide Event) {
+	e.fill(&wide)
+	return wide
+}
+
+func (e AuthorisePayment) fill(wide *Event) {
+	wide.Type = wire.PaymentAuthorise
+	wide.ID = e.ID
+	wide.At = e.At
+	wide.Payment = e.Payment
+	wide.Provider = e.Provider
+	wide.Amount = e.Amount
+	wide.Account = e.Account
+	wide.Splits = e.Splits
+	wide.RefundPolicy = e.RefundPolicy
+	wide.Reference = e.Reference
+	wide.ProviderReference = e.ProviderReference
+	wide.Metadata = e.Metadata
+	wide.Rule = e.Rule
+	wide.ChargebackPolicy = e.ChargebackPolicy
+	wide.Source = e.Source
 }
 
 // CapturePayment is payment.capture. Books captured money to pending: full, partial, many, not above what is
@@ -236,28 +260,31 @@ type CapturePayment struct {
 }
 
 // Event implements [Postable].
-func (e CapturePayment) Event() Event {
-	return Event{
-		Type:              wire.PaymentCapture,
-		ID:                e.ID,
-		At:                e.At,
-		Payment:           e.Payment,
-		Capture:           e.Capture,
-		Amount:            e.Amount,
-		Splits:            e.Splits,
-		Provider:          e.Provider,
-		Account:           e.Account,
-		RefundPolicy:      e.RefundPolicy,
-		Reference:         e.Reference,
-		ProviderReference: e.ProviderReference,
-		Metadata:          e.Metadata,
-		Rule:              e.Rule,
-		ChargebackPolicy:  e.ChargebackPolicy,
-		Fact:              e.Fact,
-		Movement:          e.Movement,
-		Part:              e.Part,
-		Source:            e.Source,
-	}
+func (e CapturePayment) Event() (wide Event) {
+	e.fill(&wide)
+	return wide
+}
+
+func (e CapturePayment) fill(wide *Event) {
+	wide.Type = wire.PaymentCapture
+	wide.ID = e.ID
+	wide.At = e.At
+	wide.Payment = e.Payment
+	wide.Capture = e.Capture
+	wide.Amount = e.Amount
+	wide.Splits = e.Splits
+	wide.Provider = e.Provider
+	wide.Account = e.Account
+	wide.RefundPolicy = e.RefundPolicy
+	wide.Reference = e.Reference
+	wide.ProviderReference = e.ProviderReference
+	wide.Metadata = e.Metadata
+	wide.Rule = e.Rule
+	wide.ChargebackPolicy = e.ChargebackPolicy
+	wide.Fact = e.Fact
+	wide.Movement = e.Movement
+	wide.Part = e.Part
+	wide.Source = e.Source
 }
 
 // SplitPayment is payment.split. Splits a captured payment, where its scheme does that after the capture (antom):
@@ -270,14 +297,17 @@ type SplitPayment struct {
 }
 
 // Event implements [Postable].
-func (e SplitPayment) Event() Event {
-	return Event{
-		Type:    wire.PaymentSplit,
-		ID:      e.ID,
-		At:      e.At,
-		Payment: e.Payment,
-		Splits:  e.Splits,
-	}
+func (e SplitPayment) Event() (wide Event) {
+	e.fill(&wide)
+	return wide
+}
+
+func (e SplitPayment) fill(wide *Event) {
+	wide.Type = wire.PaymentSplit
+	wide.ID = e.ID
+	wide.At = e.At
+	wide.Payment = e.Payment
+	wide.Splits = e.Splits
 }
 
 // CancelPayment is payment.cancel. Voids what is not settled, by reversing its entries: one capture, as if it had
@@ -296,17 +326,20 @@ type CancelPayment struct {
 }
 
 // Event implements [Postable].
-func (e CancelPayment) Event() Event {
-	return Event{
-		Type:     wire.PaymentCancel,
-		ID:       e.ID,
-		At:       e.At,
-		Payment:  e.Payment,
-		Capture:  e.Capture,
-		Fact:     e.Fact,
-		Movement: e.Movement,
-		Source:   e.Source,
-	}
+func (e CancelPayment) Event() (wide Event) {
+	e.fill(&wide)
+	return wide
+}
+
+func (e CancelPayment) fill(wide *Event) {
+	wide.Type = wire.PaymentCancel
+	wide.ID = e.ID
+	wide.At = e.At
+	wide.Payment = e.Payment
+	wide.Capture = e.Capture
+	wide.Fact = e.Fact
+	wide.Movement = e.Movement
+	wide.Source = e.Source
 }
 
 // ReleaseAuthorisation is payment.release. Gives up what is authorised and not captured. What was captured stays;
@@ -322,16 +355,19 @@ type ReleaseAuthorisation struct {
 }
 
 // Event implements [Postable].
-func (e ReleaseAuthorisation) Event() Event {
-	return Event{
-		Type:     wire.PaymentRelease,
-		ID:       e.ID,
-		At:       e.At,
-		Payment:  e.Payment,
-		Fact:     e.Fact,
-		Movement: e.Movement,
-		Source:   e.Source,
-	}
+func (e ReleaseAuthorisation) Event() (wide Event) {
+	e.fill(&wide)
+	return wide
+}
+
+func (e ReleaseAuthorisation) fill(wide *Event) {
+	wide.Type = wire.PaymentRelease
+	wide.ID = e.ID
+	wide.At = e.At
+	wide.Payment = e.Payment
+	wide.Fact = e.Fact
+	wide.Movement = e.Movement
+	wide.Source = e.Source
 }
 
 // AdjustAuthorisation is payment.adjust. The authorised amount is another from now on, such as after an incremental
@@ -347,17 +383,20 @@ type AdjustAuthorisation struct {
 }
 
 // Event implements [Postable].
-func (e AdjustAuthorisation) Event() Event {
-	return Event{
-		Type:    wire.PaymentAdjust,
-		ID:      e.ID,
-		At:      e.At,
-		Payment: e.Payment,
-		Amount:  e.Amount,
-		Reason:  e.Reason,
-		Fact:    e.Fact,
-		Source:  e.Source,
-	}
+func (e AdjustAuthorisation) Event() (wide Event) {
+	e.fill(&wide)
+	return wide
+}
+
+func (e AdjustAuthorisation) fill(wide *Event) {
+	wide.Type = wire.PaymentAdjust
+	wide.ID = e.ID
+	wide.At = e.At
+	wide.Payment = e.Payment
+	wide.Amount = e.Amount
+	wide.Reason = e.Reason
+	wide.Fact = e.Fact
+	wide.Source = e.Source
 }
 
 // ResplitCapture is payment.resplit. Replaces the split of a capture of which nothing is settled, refunded or
@@ -372,15 +411,18 @@ type ResplitCapture struct {
 }
 
 // Event implements [Postable].
-func (e ResplitCapture) Event() Event {
-	return Event{
-		Type:    wire.PaymentResplit,
-		ID:      e.ID,
-		At:      e.At,
-		Payment: e.Payment,
-		Capture: e.Capture,
-		Splits:  e.Splits,
-	}
+func (e ResplitCapture) Event() (wide Event) {
+	e.fill(&wide)
+	return wide
+}
+
+func (e ResplitCapture) fill(wide *Event) {
+	wide.Type = wire.PaymentResplit
+	wide.ID = e.ID
+	wide.At = e.At
+	wide.Payment = e.Payment
+	wide.Capture = e.Capture
+	wide.Splits = e.Splits
 }
 
 // ReassignPart is payment.reassign. The provider has a part of a capture, refund or chargeback on another account
@@ -403,22 +445,25 @@ type ReassignPart struct {
 }
 
 // Event implements [Postable].
-func (e ReassignPart) Event() Event {
-	return Event{
-		Type:       wire.PaymentReassign,
-		ID:         e.ID,
-		At:         e.At,
-		Payment:    e.Payment,
-		Capture:    e.Capture,
-		Refund:     e.Refund,
-		Chargeback: e.Chargeback,
-		From:       e.From,
-		To:         e.To,
-		Amount:     e.Amount,
-		Movement:   e.Movement,
-		Part:       e.Part,
-		Source:     e.Source,
-	}
+func (e ReassignPart) Event() (wide Event) {
+	e.fill(&wide)
+	return wide
+}
+
+func (e ReassignPart) fill(wide *Event) {
+	wide.Type = wire.PaymentReassign
+	wide.ID = e.ID
+	wide.At = e.At
+	wide.Payment = e.Payment
+	wide.Capture = e.Capture
+	wide.Refund = e.Refund
+	wide.Chargeback = e.Chargeback
+	wide.From = e.From
+	wide.To = e.To
+	wide.Amount = e.Amount
+	wide.Movement = e.Movement
+	wide.Part = e.Part
+	wide.Source = e.Source
 }
 
 // FailSplit is payment.split_failed. The provider did not make a split, before the settlement or after: its money
@@ -439,20 +484,23 @@ type FailSplit struct {
 }
 
 // Event implements [Postable].
-func (e FailSplit) Event() Event {
-	return Event{
-		Type:      wire.PaymentSplitFailed,
-		ID:        e.ID,
-		At:        e.At,
-		Payment:   e.Payment,
-		Reference: e.Reference,
-		Reason:    e.Reason,
-		Capture:   e.Capture,
-		Account:   e.Account,
-		Movement:  e.Movement,
-		Part:      e.Part,
-		Source:    e.Source,
-	}
+func (e FailSplit) Event() (wide Event) {
+	e.fill(&wide)
+	return wide
+}
+
+func (e FailSplit) fill(wide *Event) {
+	wide.Type = wire.PaymentSplitFailed
+	wide.ID = e.ID
+	wide.At = e.At
+	wide.Payment = e.Payment
+	wide.Reference = e.Reference
+	wide.Reason = e.Reason
+	wide.Capture = e.Capture
+	wide.Account = e.Account
+	wide.Movement = e.Movement
+	wide.Part = e.Part
+	wide.Source = e.Source
 }
 
 // ReverseCapture is payment.capture_reversed. The provider took a capture back, settled or not. Every part gives
@@ -474,19 +522,22 @@ type ReverseCapture struct {
 }
 
 // Event implements [Postable].
-func (e ReverseCapture) Event() Event {
-	return Event{
-		Type:     wire.PaymentCaptureReversed,
-		ID:       e.ID,
-		At:       e.At,
-		Payment:  e.Payment,
-		Capture:  e.Capture,
-		Amount:   e.Amount,
-		Account:  e.Account,
-		Movement: e.Movement,
-		Part:     e.Part,
-		Source:   e.Source,
-	}
+func (e ReverseCapture) Event() (wide Event) {
+	e.fill(&wide)
+	return wide
+}
+
+func (e ReverseCapture) fill(wide *Event) {
+	wide.Type = wire.PaymentCaptureReversed
+	wide.ID = e.ID
+	wide.At = e.At
+	wide.Payment = e.Payment
+	wide.Capture = e.Capture
+	wide.Amount = e.Amount
+	wide.Account = e.Account
+	wide.Movement = e.Movement
+	wide.Part = e.Part
+	wide.Source = e.Source
 }
 
 // BookFees is payment.fee. Books costs that the provider reports, or gives back. A fact. They are taken from what
@@ -514,21 +565,24 @@ type BookFees struct {
 }
 
 // Event implements [Postable].
-func (e BookFees) Event() Event {
-	return Event{
-		Type:       wire.PaymentFee,
-		ID:         e.ID,
-		At:         e.At,
-		Payment:    e.Payment,
-		Fees:       e.Fees,
-		Capture:    e.Capture,
-		Refund:     e.Refund,
-		Chargeback: e.Chargeback,
-		Account:    e.Account,
-		Movement:   e.Movement,
-		Part:       e.Part,
-		Source:     e.Source,
-	}
+func (e BookFees) Event() (wide Event) {
+	e.fill(&wide)
+	return wide
+}
+
+func (e BookFees) fill(wide *Event) {
+	wide.Type = wire.PaymentFee
+	wide.ID = e.ID
+	wide.At = e.At
+	wide.Payment = e.Payment
+	wide.Fees = e.Fees
+	wide.Capture = e.Capture
+	wide.Refund = e.Refund
+	wide.Chargeback = e.Chargeback
+	wide.Account = e.Account
+	wide.Movement = e.Movement
+	wide.Part = e.Part
+	wide.Source = e.Source
 }
 
 // SettlePayment is payment.settle. The provider has settled: pending becomes available, for one capture or all that
@@ -552,20 +606,23 @@ type SettlePayment struct {
 }
 
 // Event implements [Postable].
-func (e SettlePayment) Event() Event {
-	return Event{
-		Type:     wire.PaymentSettle,
-		ID:       e.ID,
-		At:       e.At,
-		Payment:  e.Payment,
-		Capture:  e.Capture,
-		Batch:    e.Batch,
-		Amount:   e.Amount,
-		Account:  e.Account,
-		Movement: e.Movement,
-		Part:     e.Part,
-		Source:   e.Source,
-	}
+func (e SettlePayment) Event() (wide Event) {
+	e.fill(&wide)
+	return wide
+}
+
+func (e SettlePayment) fill(wide *Event) {
+	wide.Type = wire.PaymentSettle
+	wide.ID = e.ID
+	wide.At = e.At
+	wide.Payment = e.Payment
+	wide.Capture = e.Capture
+	wide.Batch = e.Batch
+	wide.Amount = e.Amount
+	wide.Account = e.Account
+	wide.Movement = e.Movement
+	wide.Part = e.Part
+	wide.Source = e.Source
 }
 
 // FailSettlement is payment.settle_failed. The provider could not settle: one capture or all that are not settled.
@@ -586,18 +643,21 @@ type FailSettlement struct {
 }
 
 // Event implements [Postable].
-func (e FailSettlement) Event() Event {
-	return Event{
-		Type:     wire.PaymentSettleFailed,
-		ID:       e.ID,
-		At:       e.At,
-		Payment:  e.Payment,
-		Capture:  e.Capture,
-		Reason:   e.Reason,
-		Movement: e.Movement,
-		Part:     e.Part,
-		Source:   e.Source,
-	}
+func (e FailSettlement) Event() (wide Event) {
+	e.fill(&wide)
+	return wide
+}
+
+func (e FailSettlement) fill(wide *Event) {
+	wide.Type = wire.PaymentSettleFailed
+	wide.ID = e.ID
+	wide.At = e.At
+	wide.Payment = e.Payment
+	wide.Capture = e.Capture
+	wide.Reason = e.Reason
+	wide.Movement = e.Movement
+	wide.Part = e.Part
+	wide.Source = e.Source
 }
 
 // RefundPayment is payment.refund. Gives money back; never more than was captured and not yet refunded, unless it
@@ -623,21 +683,24 @@ type RefundPayment struct {
 }
 
 // Event implements [Postable].
-func (e RefundPayment) Event() Event {
-	return Event{
-		Type:     wire.PaymentRefund,
-		ID:       e.ID,
-		At:       e.At,
-		Payment:  e.Payment,
-		Refund:   e.Refund,
-		Amount:   e.Amount,
-		Splits:   e.Splits,
-		Fact:     e.Fact,
-		Account:  e.Account,
-		Movement: e.Movement,
-		Part:     e.Part,
-		Source:   e.Source,
-	}
+func (e RefundPayment) Event() (wide Event) {
+	e.fill(&wide)
+	return wide
+}
+
+func (e RefundPayment) fill(wide *Event) {
+	wide.Type = wire.PaymentRefund
+	wide.ID = e.ID
+	wide.At = e.At
+	wide.Payment = e.Payment
+	wide.Refund = e.Refund
+	wide.Amount = e.Amount
+	wide.Splits = e.Splits
+	wide.Fact = e.Fact
+	wide.Account = e.Account
+	wide.Movement = e.Movement
+	wide.Part = e.Part
+	wide.Source = e.Source
 }
 
 // FailRefund is payment.refund_failed. A refund did not go through: what it took is given back, once. One that the
@@ -660,20 +723,23 @@ type FailRefund struct {
 }
 
 // Event implements [Postable].
-func (e FailRefund) Event() Event {
-	return Event{
-		Type:      wire.PaymentRefundFailed,
-		ID:        e.ID,
-		At:        e.At,
-		Payment:   e.Payment,
-		Refund:    e.Refund,
-		Amount:    e.Amount,
-		Account:   e.Account,
-		Movement:  e.Movement,
-		Part:      e.Part,
-		Source:    e.Source,
-		Reference: e.Reference,
-	}
+func (e FailRefund) Event() (wide Event) {
+	e.fill(&wide)
+	return wide
+}
+
+func (e FailRefund) fill(wide *Event) {
+	wide.Type = wire.PaymentRefundFailed
+	wide.ID = e.ID
+	wide.At = e.At
+	wide.Payment = e.Payment
+	wide.Refund = e.Refund
+	wide.Amount = e.Amount
+	wide.Account = e.Account
+	wide.Movement = e.Movement
+	wide.Part = e.Part
+	wide.Source = e.Source
+	wide.Reference = e.Reference
 }
 
 // BookChargeback is payment.chargeback. A dispute took money: a fact, which is booked whatever is left of the
@@ -697,21 +763,24 @@ type BookChargeback struct {
 }
 
 // Event implements [Postable].
-func (e BookChargeback) Event() Event {
-	return Event{
-		Type:       wire.PaymentChargeback,
-		ID:         e.ID,
-		At:         e.At,
-		Payment:    e.Payment,
-		Chargeback: e.Chargeback,
-		Amount:     e.Amount,
-		DisputeFee: e.DisputeFee,
-		Account:    e.Account,
-		Second:     e.Second,
-		Movement:   e.Movement,
-		Part:       e.Part,
-		Source:     e.Source,
-	}
+func (e BookChargeback) Event() (wide Event) {
+	e.fill(&wide)
+	return wide
+}
+
+func (e BookChargeback) fill(wide *Event) {
+	wide.Type = wire.PaymentChargeback
+	wide.ID = e.ID
+	wide.At = e.At
+	wide.Payment = e.Payment
+	wide.Chargeback = e.Chargeback
+	wide.Amount = e.Amount
+	wide.DisputeFee = e.DisputeFee
+	wide.Account = e.Account
+	wide.Second = e.Second
+	wide.Movement = e.Movement
+	wide.Part = e.Part
+	wide.Source = e.Source
 }
 
 // ReverseChargeback is payment.chargeback_reversed. A dispute was won: the money comes back to the accounts that
@@ -732,19 +801,22 @@ type ReverseChargeback struct {
 }
 
 // Event implements [Postable].
-func (e ReverseChargeback) Event() Event {
-	return Event{
-		Type:       wire.PaymentChargebackReversed,
-		ID:         e.ID,
-		At:         e.At,
-		Payment:    e.Payment,
-		Chargeback: e.Chargeback,
-		Amount:     e.Amount,
-		Account:    e.Account,
-		Movement:   e.Movement,
-		Part:       e.Part,
-		Source:     e.Source,
-	}
+func (e ReverseChargeback) Event() (wide Event) {
+	e.fill(&wide)
+	return wide
+}
+
+func (e ReverseChargeback) fill(wide *Event) {
+	wide.Type = wire.PaymentChargebackReversed
+	wide.ID = e.ID
+	wide.At = e.At
+	wide.Payment = e.Payment
+	wide.Chargeback = e.Chargeback
+	wide.Amount = e.Amount
+	wide.Account = e.Account
+	wide.Movement = e.Movement
+	wide.Part = e.Part
+	wide.Source = e.Source
 }
 
 // ConfirmPayment is payment.confirm. A provider's report has what the books have: one capture, refund or
@@ -766,20 +838,23 @@ type ConfirmPayment struct {
 }
 
 // Event implements [Postable].
-func (e ConfirmPayment) Event() Event {
-	return Event{
-		Type:       wire.PaymentConfirm,
-		ID:         e.ID,
-		At:         e.At,
-		Payment:    e.Payment,
-		Capture:    e.Capture,
-		Refund:     e.Refund,
-		Chargeback: e.Chargeback,
-		Batch:      e.Batch,
-		Movement:   e.Movement,
-		Part:       e.Part,
-		Source:     e.Source,
-	}
+func (e ConfirmPayment) Event() (wide Event) {
+	e.fill(&wide)
+	return wide
+}
+
+func (e ConfirmPayment) fill(wide *Event) {
+	wide.Type = wire.PaymentConfirm
+	wide.ID = e.ID
+	wide.At = e.At
+	wide.Payment = e.Payment
+	wide.Capture = e.Capture
+	wide.Refund = e.Refund
+	wide.Chargeback = e.Chargeback
+	wide.Batch = e.Batch
+	wide.Movement = e.Movement
+	wide.Part = e.Part
+	wide.Source = e.Source
 }
 
 // SetProviderReference is payment.reference. The provider's reference of a payment becomes known, which its first
@@ -793,15 +868,18 @@ type SetProviderReference struct {
 }
 
 // Event implements [Postable].
-func (e SetProviderReference) Event() Event {
-	return Event{
-		Type:              wire.PaymentReference,
-		ID:                e.ID,
-		At:                e.At,
-		Payment:           e.Payment,
-		ProviderReference: e.ProviderReference,
-		Source:            e.Source,
-	}
+func (e SetProviderReference) Event() (wide Event) {
+	e.fill(&wide)
+	return wide
+}
+
+func (e SetProviderReference) fill(wide *Event) {
+	wide.Type = wire.PaymentReference
+	wide.ID = e.ID
+	wide.At = e.At
+	wide.Payment = e.Payment
+	wide.ProviderReference = e.ProviderReference
+	wide.Source = e.Source
 }
 
 // TransferFunds is transfer. Moves available from one account to another; with capture, what that capture has of
@@ -831,24 +909,27 @@ type TransferFunds struct {
 }
 
 // Event implements [Postable].
-func (e TransferFunds) Event() Event {
-	return Event{
-		Type:      wire.Transfer,
-		ID:        e.ID,
-		At:        e.At,
-		From:      e.From,
-		To:        e.To,
-		Amount:    e.Amount,
-		Reference: e.Reference,
-		Transfer:  e.Transfer,
-		Payment:   e.Payment,
-		Capture:   e.Capture,
-		Movement:  e.Movement,
-		Part:      e.Part,
-		Provider:  e.Provider,
-		Source:    e.Source,
-		Fact:      e.Fact,
-	}
+func (e TransferFunds) Event() (wide Event) {
+	e.fill(&wide)
+	return wide
+}
+
+func (e TransferFunds) fill(wide *Event) {
+	wide.Type = wire.Transfer
+	wide.ID = e.ID
+	wide.At = e.At
+	wide.From = e.From
+	wide.To = e.To
+	wide.Amount = e.Amount
+	wide.Reference = e.Reference
+	wide.Transfer = e.Transfer
+	wide.Payment = e.Payment
+	wide.Capture = e.Capture
+	wide.Movement = e.Movement
+	wide.Part = e.Part
+	wide.Provider = e.Provider
+	wide.Source = e.Source
+	wide.Fact = e.Fact
 }
 
 // ReverseTransfer is transfer.reverse. Gives a transfer back, in whole or in part, from where its money is by now.
@@ -870,20 +951,23 @@ type ReverseTransfer struct {
 }
 
 // Event implements [Postable].
-func (e ReverseTransfer) Event() Event {
-	return Event{
-		Type:     wire.TransferReverse,
-		ID:       e.ID,
-		At:       e.At,
-		Transfer: e.Transfer,
-		Reversal: e.Reversal,
-		Amount:   e.Amount,
-		Movement: e.Movement,
-		Part:     e.Part,
-		Provider: e.Provider,
-		Source:   e.Source,
-		Fact:     e.Fact,
-	}
+func (e ReverseTransfer) Event() (wide Event) {
+	e.fill(&wide)
+	return wide
+}
+
+func (e ReverseTransfer) fill(wide *Event) {
+	wide.Type = wire.TransferReverse
+	wide.ID = e.ID
+	wide.At = e.At
+	wide.Transfer = e.Transfer
+	wide.Reversal = e.Reversal
+	wide.Amount = e.Amount
+	wide.Movement = e.Movement
+	wide.Part = e.Part
+	wide.Provider = e.Provider
+	wide.Source = e.Source
+	wide.Fact = e.Fact
 }
 
 // BookEntry is entry. A plain journal entry. Funds are not checked.
@@ -897,15 +981,18 @@ type BookEntry struct {
 }
 
 // Event implements [Postable].
-func (e BookEntry) Event() Event {
-	return Event{
-		Type:     wire.JournalEntry,
-		ID:       e.ID,
-		At:       e.At,
-		Postings: e.Postings,
-		Fact:     e.Fact,
-		Source:   e.Source,
-	}
+func (e BookEntry) Event() (wide Event) {
+	e.fill(&wide)
+	return wide
+}
+
+func (e BookEntry) fill(wide *Event) {
+	wide.Type = wire.JournalEntry
+	wide.ID = e.ID
+	wide.At = e.At
+	wide.Postings = e.Postings
+	wide.Fact = e.Fact
+	wide.Source = e.Source
 }
 
 // ReverseEntry is entry.reverse. Books the opposite of an entry that a transfer, exchange, provider.payout, entry
@@ -917,13 +1004,16 @@ type ReverseEntry struct {
 }
 
 // Event implements [Postable].
-func (e ReverseEntry) Event() Event {
-	return Event{
-		Type:  wire.EntryReverse,
-		ID:    e.ID,
-		At:    e.At,
-		Entry: e.Entry,
-	}
+func (e ReverseEntry) Event() (wide Event) {
+	e.fill(&wide)
+	return wide
+}
+
+func (e ReverseEntry) fill(wide *Event) {
+	wide.Type = wire.EntryReverse
+	wide.ID = e.ID
+	wide.At = e.At
+	wide.Entry = e.Entry
 }
 
 // CreateRule is rule.create. Stores a split rule, which payments may name in place of splits. It never changes.
@@ -937,16 +1027,19 @@ type CreateRule struct {
 }
 
 // Event implements [Postable].
-func (e CreateRule) Event() Event {
-	return Event{
-		Type:     wire.RuleCreate,
-		ID:       e.ID,
-		At:       e.At,
-		Rule:     e.Rule,
-		Name:     e.Name,
-		Currency: e.Currency,
-		Routes:   e.Routes,
-	}
+func (e CreateRule) Event() (wide Event) {
+	e.fill(&wide)
+	return wide
+}
+
+func (e CreateRule) fill(wide *Event) {
+	wide.Type = wire.RuleCreate
+	wide.ID = e.ID
+	wide.At = e.At
+	wide.Rule = e.Rule
+	wide.Name = e.Name
+	wide.Currency = e.Currency
+	wide.Routes = e.Routes
 }
 
 // SetChargebackDefault is chargeback.default. Says whose money disputes take, from now on, of payments that do not
@@ -958,13 +1051,16 @@ type SetChargebackDefault struct {
 }
 
 // Event implements [Postable].
-func (e SetChargebackDefault) Event() Event {
-	return Event{
-		Type:             wire.ChargebackDefault,
-		ID:               e.ID,
-		At:               e.At,
-		ChargebackPolicy: e.ChargebackPolicy,
-	}
+func (e SetChargebackDefault) Event() (wide Event) {
+	e.fill(&wide)
+	return wide
+}
+
+func (e SetChargebackDefault) fill(wide *Event) {
+	wide.Type = wire.ChargebackDefault
+	wide.ID = e.ID
+	wide.At = e.At
+	wide.ChargebackPolicy = e.ChargebackPolicy
 }
 
 // HoldReserve is reserve.hold. Sets aside what an account has available: available becomes reserved. An account may
@@ -979,16 +1075,19 @@ type HoldReserve struct {
 }
 
 // Event implements [Postable].
-func (e HoldReserve) Event() Event {
-	return Event{
-		Type:    wire.ReserveHold,
-		ID:      e.ID,
-		At:      e.At,
-		Account: e.Account,
-		Amount:  e.Amount,
-		Reason:  e.Reason,
-		Fact:    e.Fact,
-	}
+func (e HoldReserve) Event() (wide Event) {
+	e.fill(&wide)
+	return wide
+}
+
+func (e HoldReserve) fill(wide *Event) {
+	wide.Type = wire.ReserveHold
+	wide.ID = e.ID
+	wide.At = e.At
+	wide.Account = e.Account
+	wide.Amount = e.Amount
+	wide.Reason = e.Reason
+	wide.Fact = e.Fact
 }
 
 // ReleaseReserve is reserve.release. Gives back what was set aside: reserved becomes available, but not what
@@ -1003,16 +1102,19 @@ type ReleaseReserve struct {
 }
 
 // Event implements [Postable].
-func (e ReleaseReserve) Event() Event {
-	return Event{
-		Type:    wire.ReserveRelease,
-		ID:      e.ID,
-		At:      e.At,
-		Account: e.Account,
-		Amount:  e.Amount,
-		Reason:  e.Reason,
-		Fact:    e.Fact,
-	}
+func (e ReleaseReserve) Event() (wide Event) {
+	e.fill(&wide)
+	return wide
+}
+
+func (e ReleaseReserve) fill(wide *Event) {
+	wide.Type = wire.ReserveRelease
+	wide.ID = e.ID
+	wide.At = e.At
+	wide.Account = e.Account
+	wide.Amount = e.Amount
+	wide.Reason = e.Reason
+	wide.Fact = e.Fact
 }
 
 // RequestPayout is payout. Asks for a payout: available becomes reserved until its outcome is known.
@@ -1034,20 +1136,23 @@ type RequestPayout struct {
 }
 
 // Event implements [Postable].
-func (e RequestPayout) Event() Event {
-	return Event{
-		Type:     wire.PayoutRequest,
-		ID:       e.ID,
-		At:       e.At,
-		Payout:   e.Payout,
-		Account:  e.Account,
-		Amount:   e.Amount,
-		Provider: e.Provider,
-		Movement: e.Movement,
-		Part:     e.Part,
-		Source:   e.Source,
-		Fact:     e.Fact,
-	}
+func (e RequestPayout) Event() (wide Event) {
+	e.fill(&wide)
+	return wide
+}
+
+func (e RequestPayout) fill(wide *Event) {
+	wide.Type = wire.PayoutRequest
+	wide.ID = e.ID
+	wide.At = e.At
+	wide.Payout = e.Payout
+	wide.Account = e.Account
+	wide.Amount = e.Amount
+	wide.Provider = e.Provider
+	wide.Movement = e.Movement
+	wide.Part = e.Part
+	wide.Source = e.Source
+	wide.Fact = e.Fact
 }
 
 // CompletePayout is payout.paid. The payout has reached its receiver: what it reserved leaves from the account of
@@ -1067,17 +1172,20 @@ type CompletePayout struct {
 }
 
 // Event implements [Postable].
-func (e CompletePayout) Event() Event {
-	return Event{
-		Type:       wire.PayoutPaid,
-		ID:         e.ID,
-		At:         e.At,
-		Payout:     e.Payout,
-		DisputeFee: e.DisputeFee,
-		Movement:   e.Movement,
-		Part:       e.Part,
-		Source:     e.Source,
-	}
+func (e CompletePayout) Event() (wide Event) {
+	e.fill(&wide)
+	return wide
+}
+
+func (e CompletePayout) fill(wide *Event) {
+	wide.Type = wire.PayoutPaid
+	wide.ID = e.ID
+	wide.At = e.At
+	wide.Payout = e.Payout
+	wide.DisputeFee = e.DisputeFee
+	wide.Movement = e.Movement
+	wide.Part = e.Part
+	wide.Source = e.Source
 }
 
 // FailPayout is payout.failed. The payout did not go through: what it reserved is available again. A fact: after it
@@ -1097,17 +1205,20 @@ type FailPayout struct {
 }
 
 // Event implements [Postable].
-func (e FailPayout) Event() Event {
-	return Event{
-		Type:     wire.PayoutFailed,
-		ID:       e.ID,
-		At:       e.At,
-		Payout:   e.Payout,
-		Reason:   e.Reason,
-		Movement: e.Movement,
-		Part:     e.Part,
-		Source:   e.Source,
-	}
+func (e FailPayout) Event() (wide Event) {
+	e.fill(&wide)
+	return wide
+}
+
+func (e FailPayout) fill(wide *Event) {
+	wide.Type = wire.PayoutFailed
+	wide.ID = e.ID
+	wide.At = e.At
+	wide.Payout = e.Payout
+	wide.Reason = e.Reason
+	wide.Movement = e.Movement
+	wide.Part = e.Part
+	wide.Source = e.Source
 }
 
 // ReturnPayout is payout.returned. A payout came back after it was paid, in whole or in part, up to its amount. Its
@@ -1127,18 +1238,21 @@ type ReturnPayout struct {
 }
 
 // Event implements [Postable].
-func (e ReturnPayout) Event() Event {
-	return Event{
-		Type:     wire.PayoutReturned,
-		ID:       e.ID,
-		At:       e.At,
-		Payout:   e.Payout,
-		Amount:   e.Amount,
-		Reason:   e.Reason,
-		Movement: e.Movement,
-		Part:     e.Part,
-		Source:   e.Source,
-	}
+func (e ReturnPayout) Event() (wide Event) {
+	e.fill(&wide)
+	return wide
+}
+
+func (e ReturnPayout) fill(wide *Event) {
+	wide.Type = wire.PayoutReturned
+	wide.ID = e.ID
+	wide.At = e.At
+	wide.Payout = e.Payout
+	wide.Amount = e.Amount
+	wide.Reason = e.Reason
+	wide.Movement = e.Movement
+	wide.Part = e.Part
+	wide.Source = e.Source
 }
 
 // ReceivePayout is provider.payout. A provider has paid what it held for us, or part of it, to our bank. Told as a
@@ -1158,18 +1272,21 @@ type ReceivePayout struct {
 }
 
 // Event implements [Postable].
-func (e ReceivePayout) Event() Event {
-	return Event{
-		Type:     wire.ProviderPayout,
-		ID:       e.ID,
-		At:       e.At,
-		Provider: e.Provider,
-		Amount:   e.Amount,
-		Batch:    e.Batch,
-		Movement: e.Movement,
-		Part:     e.Part,
-		Source:   e.Source,
-	}
+func (e ReceivePayout) Event() (wide Event) {
+	e.fill(&wide)
+	return wide
+}
+
+func (e ReceivePayout) fill(wide *Event) {
+	wide.Type = wire.ProviderPayout
+	wide.ID = e.ID
+	wide.At = e.At
+	wide.Provider = e.Provider
+	wide.Amount = e.Amount
+	wide.Batch = e.Batch
+	wide.Movement = e.Movement
+	wide.Part = e.Part
+	wide.Source = e.Source
 }
 
 // ExchangeFunds is exchange. Converts what an account has available at a known rate. The account fx takes the other
@@ -1183,15 +1300,18 @@ type ExchangeFunds struct {
 }
 
 // Event implements [Postable].
-func (e ExchangeFunds) Event() Event {
-	return Event{
-		Type:    wire.Exchange,
-		ID:      e.ID,
-		At:      e.At,
-		Account: e.Account,
-		Sell:    e.Sell,
-		Buy:     e.Buy,
-	}
+func (e ExchangeFunds) Event() (wide Event) {
+	e.fill(&wide)
+	return wide
+}
+
+func (e ExchangeFunds) fill(wide *Event) {
+	wide.Type = wire.Exchange
+	wide.ID = e.ID
+	wide.At = e.At
+	wide.Account = e.Account
+	wide.Sell = e.Sell
+	wide.Buy = e.Buy
 }
 
 // KeepNotice is provider.notice. A provider tells something of a payment that the books do not know yet. It waits
@@ -1212,22 +1332,25 @@ type KeepNotice struct {
 }
 
 // Event implements [Postable].
-func (e KeepNotice) Event() Event {
-	return Event{
-		Type:              wire.ProviderNotice,
-		ID:                e.ID,
-		At:                e.At,
-		Provider:          e.Provider,
-		Name:              e.Name,
-		Reference:         e.Reference,
-		ProviderReference: e.ProviderReference,
-		Amount:            e.Amount,
-		Batch:             e.Batch,
-		Reason:            e.Reason,
-		Metadata:          e.Metadata,
-		Outcome:           e.Outcome,
-		Source:            e.Source,
-	}
+func (e KeepNotice) Event() (wide Event) {
+	e.fill(&wide)
+	return wide
+}
+
+func (e KeepNotice) fill(wide *Event) {
+	wide.Type = wire.ProviderNotice
+	wide.ID = e.ID
+	wide.At = e.At
+	wide.Provider = e.Provider
+	wide.Name = e.Name
+	wide.Reference = e.Reference
+	wide.ProviderReference = e.ProviderReference
+	wide.Amount = e.Amount
+	wide.Batch = e.Batch
+	wide.Reason = e.Reason
+	wide.Metadata = e.Metadata
+	wide.Outcome = e.Outcome
+	wide.Source = e.Source
 }
 
 // CloseNotice is provider.notice_closed. What a notice told is booked, or will never be: it waits no longer.
@@ -1240,15 +1363,18 @@ type CloseNotice struct {
 }
 
 // Event implements [Postable].
-func (e CloseNotice) Event() Event {
-	return Event{
-		Type:     wire.ProviderNoticeClosed,
-		ID:       e.ID,
-		At:       e.At,
-		Provider: e.Provider,
-		Notice:   e.Notice,
-		Reason:   e.Reason,
-	}
+func (e CloseNotice) Event() (wide Event) {
+	e.fill(&wide)
+	return wide
+}
+
+func (e CloseNotice) fill(wide *Event) {
+	wide.Type = wire.ProviderNoticeClosed
+	wide.ID = e.ID
+	wide.At = e.At
+	wide.Provider = e.Provider
+	wide.Notice = e.Notice
+	wide.Reason = e.Reason
 }
 
 // KeepReport is provider.report. A provider's report was compared with the books, and what it proves was booked. No
@@ -1264,15 +1390,18 @@ type KeepReport struct {
 }
 
 // Event implements [Postable].
-func (e KeepReport) Event() Event {
-	return Event{
-		Type:      wire.ProviderReport,
-		ID:        e.ID,
-		At:        e.At,
-		Provider:  e.Provider,
-		Name:      e.Name,
-		Reference: e.Reference,
-		Batch:     e.Batch,
-		Metadata:  e.Metadata,
-	}
+func (e KeepReport) Event() (wide Event) {
+	e.fill(&wide)
+	return wide
+}
+
+func (e KeepReport) fill(wide *Event) {
+	wide.Type = wire.ProviderReport
+	wide.ID = e.ID
+	wide.At = e.At
+	wide.Provider = e.Provider
+	wide.Name = e.Name
+	wide.Reference = e.Reference
+	wide.Batch = e.Batch
+	wide.Metadata = e.Metadata
 }

@@ -116,10 +116,16 @@ func (b *Book) Post(ctx context.Context, e Postable) (Receipt, error) {
 	c := calls.Get().(*call)
 	defer c.release()
 	c.book = b
-	var at bool
-	if c.event, at = e.(*Event); !at {
+	c.event = &c.wide
+	switch given := e.(type) {
+	case *Event:
+		c.event = given
+	case Event:
+		c.wide = given
+	case interface{ fill(*Event) }: // a struct of a type: without a copy of the wide event
+		given.fill(&c.wide)
+	default:
 		c.wide = e.Event()
-		c.event = &c.wide
 	}
 	if err := c.event.Validate(); err != nil {
 		return Receipt{}, err

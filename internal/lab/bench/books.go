@@ -103,7 +103,7 @@ func (b *Books) prepare(n int) func(context.Context) error {
 	}
 	if n == 1 {
 		return func(ctx context.Context) error {
-			_, err := b.Book.Post(ctx, events[0])
+			_, err := b.Book.Post(ctx, &events[0])
 			return err
 		}
 	}

@@ -82,12 +82,12 @@ func Source() ([]byte, error) {
 			}
 			b.WriteString("\n")
 		}
-		fmt.Fprintf(&b, "}\n\n// Event implements [Postable].\nfunc (e %s) Event() Event {\n"+
-			"\treturn Event{\n\t\tType: wire.%s,\n", name, constant(d.Type))
+		fmt.Fprintf(&b, "}\n\n// Event implements [Postable].\nfunc (e %s) Event() (wide Event) {\n"+
+			"\te.fill(&wide)\n\treturn wide\n}\n\nfunc (e %[1]s) fill(wide *Event) {\n\twide.Type = wire.%s\n", name, constant(d.Type))
 		for _, f := range fields {
-			fmt.Fprintf(&b, "\t\t%s: e.%s,\n", f.Place, f.Place)
+			fmt.Fprintf(&b, "\twide.%s = e.%s\n", f.Place, f.Place)
 		}
-		b.WriteString("\t}\n}\n")
+		b.WriteString("}\n")
 	}
 	return format.Source(b.Bytes())
 }
