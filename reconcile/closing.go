@@ -16,7 +16,8 @@ type closing struct {
 	outcome providers.Outcome
 }
 
-// compareBalances compares the balances that reports tell with those of the books, once all lines are booked, where they are.
+// compareBalances compares the balances that reports tell with those of the books, once all lines are booked,
+// where they are.
 func (r *run) compareBalances() error {
 	finder := r.Book.Finder()
 	for _, c := range r.closings {
@@ -58,8 +59,8 @@ func (r *run) compareBalances() error {
 	return nil
 }
 
-// balanceOf returns what an account has by a closing balance's time, and whether that is the balance: all of it, or all but what is
-// pending.
+// balanceOf returns what an account has by a closing balance's time, and whether that is the balance: all of
+// it, or all but what is pending.
 func (r *run) balanceOf(id accounts.ID, o *providers.Outcome) (has money.Amount, agrees bool, err error) {
 	balances, err := r.Ledger.BalanceAt(id, ledger.AsOf{At: o.At})
 	if err != nil {

@@ -13,8 +13,8 @@ import (
 	"github.com/splitledger/splitledger/providers"
 )
 
-// dispute finds the chargeback that the outcome is: by name, or else, where that is allowed, the oldest of the amount of which no movement
-// is known.
+// dispute finds the chargeback that the outcome is: by name, or else, where that is allowed, the oldest of the
+// amount of which no movement is known.
 func (m *match) dispute(second bool) *posting.Chargeback {
 	for _, c := range slices.Backward(m.p.Chargebacks) {
 		if c.Second != second {
@@ -30,8 +30,8 @@ func (m *match) dispute(second bool) *posting.Chargeback {
 	if c := m.lostBefore(second); c != nil || !m.byAmount {
 		return c
 	}
-	// What was lost is rather one that was not won since. That one was won is no sign of it where that was told under another name: then it may
-	// be another that was won.
+	// What was lost is rather one that was not won since. That one was won is no sign of it where that was told
+	// under another name: then it may be another that was won.
 	for _, standing := range []bool{true, false} {
 		for _, unnamed := range []bool{true, false} {
 			c := m.likeliestDispute(func(c *posting.Chargeback) bool {
@@ -146,8 +146,8 @@ func (m *match) compareDispute(c *posting.Chargeback, kind posting.MovementKind,
 	m.converted(false)
 }
 
-// followDispute lets accounts pay what rows tell: that of the row, and those in whose place another paid, which was told to have got
-// something back before it was told to have paid.
+// followDispute lets accounts pay what rows tell: that of the row, and those in whose place another paid, which
+// was told to have got something back before it was told to have paid.
 func (m *match) followDispute(c *posting.Chargeback, e posting.Event) {
 	of := func(x *posting.Event) bool { return x.Chargeback == c.ID && x.Second == e.Second }
 	f := func() following {
@@ -208,8 +208,8 @@ func (m *match) rounds() (list []*round) {
 	return list
 }
 
-// thisRound says which round the outcome is, and whether the books have it. Within one format another time is another round; between formats
-// equal times are one round, and else the n-th by time is the n-th.
+// thisRound says which round the outcome is, and whether the books have it. Within one format another time is
+// another round; between formats equal times are one round, and else the n-th by time is the n-th.
 func (m *match) thisRound() (part string, known, again bool) {
 	rounds := m.rounds()
 	format := m.line.Source.Format
@@ -324,7 +324,8 @@ func (m *match) takenBack(row accounts.ID) *posting.Chargeback {
 	return &posting.Chargeback{ID: name, Amount: m.o.Amount}
 }
 
-// wonElsewhere finds, for a notification, the chargeback of its amount that a report has told to be won, whose row names neither.
+// wonElsewhere finds, for a notification, the chargeback of its amount that a report has told to be won, whose
+// row names neither.
 func (m *match) wonElsewhere() *posting.Chargeback {
 	if !m.notified() || !m.byAmount {
 		return nil
@@ -343,7 +344,8 @@ func (m *match) wonElsewhere() *posting.Chargeback {
 	return nil
 }
 
-// covered reports whether what the reversal tells was told the other way: rows of accounts for the whole, or the whole for rows.
+// covered reports whether what the reversal tells was told the other way: rows of accounts for the whole, or
+// the whole for rows.
 func (m *match) covered(row bool) bool {
 	var rows, whole money.Int
 	for i := range m.p.Events {
@@ -400,8 +402,8 @@ func (m *match) wonBefore() *posting.Chargeback {
 	return nil
 }
 
-// won finds the chargeback that a reversal is of: by name one that has something left, else one that has just as much left, else the
-// newest that has more. Providers may name a reversal otherwise than its dispute.
+// won finds the chargeback that a reversal is of: by name one that has something left, else one that has just
+// as much left, else the newest that has more. Providers may name a reversal otherwise than its dispute.
 func (m *match) won() *posting.Chargeback {
 	if c := m.wonBefore(); c != nil {
 		return c
@@ -439,8 +441,8 @@ func (m *match) won() *posting.Chargeback {
 	return named
 }
 
-// wonByAnother reports whether a reversal of another name, which came first, was taken for that of a chargeback by its amount: there is another
-// of which as much is left.
+// wonByAnother reports whether a reversal of another name, which came first, was taken for that of a chargeback
+// by its amount: there is another of which as much is left.
 func (m *match) wonByAnother(named *posting.Chargeback) bool {
 	if !named.Left().IsZero() {
 		return false

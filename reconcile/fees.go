@@ -65,8 +65,8 @@ func (m *match) fees() []posting.Fee {
 	return slices.DeleteFunc(slices.Clone(fees), func(f posting.Fee) bool { return f.Amount.IsZero() })
 }
 
-// costs compares the fees of a line with those in the books, and books what they do not have. of says whose fees they are; capture is
-// the one that the line settles, nil if the fees in the books are not to be compared.
+// costs compares the fees of a line with those in the books, and books what they do not have. of says whose
+// fees they are; capture is the one that the line settles, nil if the fees in the books are not to be compared.
 func (m *match) costs(of posting.Event, capture *posting.Capture) {
 	fees := m.fees()
 	if len(fees) == 0 || m.Waiting {
@@ -147,8 +147,8 @@ func (m *match) feesDiffer(booked, said sums) {
 	m.differ(FeeMismatch, Side{Amount: booked.of(c)}, Side{Amount: said.of(c)})
 }
 
-// bookFees books fees of the payment. Those of one movement are told with it, or by rows of accounts; what was told the other way is
-// not booked again.
+// bookFees books fees of the payment. Those of one movement are told with it, or by rows of accounts; what was
+// told the other way is not booked again.
 func (m *match) bookFees(of posting.Event, fees []posting.Fee) {
 	if len(fees) == 0 {
 		return
@@ -296,8 +296,8 @@ func (m *match) feeRowTold(fees []posting.Fee) bool {
 	})
 }
 
-// compareRow compares a fee line with the fees of its types that the platform has booked itself, and lets their bearer be the account of
-// the row.
+// compareRow compares a fee line with the fees of its types that the platform has booked itself, and lets their
+// bearer be the account of the row.
 func (m *match) compareRow(of posting.Event, booked sums, fees []posting.Fee) {
 	var said sums
 	for _, f := range fees {

@@ -30,8 +30,8 @@ type match struct {
 	agreedOf *posting.Capture // the capture that it is of
 }
 
-// name says what the movement is called. The reference that the line gives of the payment is no name of a movement, and the payment's own names
-// are none of ours.
+// name says what the movement is called. The reference that the line gives of the payment is no name of a
+// movement, and the payment's own names are none of ours.
 func (m *match) name() {
 	m.movement, m.ours = clip(m.o.Movement), clip(m.o.Ours)
 	if m.movement == m.o.ProviderReference {
@@ -86,8 +86,8 @@ func (m *match) place() (placed bool, err error) {
 	return true, m.ofNone()
 }
 
-// toppedUp returns the capture that tops up the account of the row, which some providers tell as a row of its own kind; nil if the payment has
-// none.
+// toppedUp returns the capture that tops up the account of the row, which some providers tell as a row of its
+// own kind; nil if the payment has none.
 func (m *match) toppedUp() *posting.Capture {
 	if !slices.ContainsFunc(m.p.Parts, func(p *posting.Part) bool { return p.Type == string(posting.TopUp) }) {
 		return nil
@@ -115,7 +115,8 @@ func (m *match) identity(kind posting.MovementKind, part string) []string {
 	return []string{m.Provider, string(kind), "", m.content}
 }
 
-// row reports whether the outcome is a row of a report that the provider has given an id, which is the same in all its reports.
+// row reports whether the outcome is a row of a report that the provider has given an id, which is the same in
+// all its reports.
 func (m *match) row() bool {
 	return m.o.ID != "" && (m.o.Part || !m.notified() && (m.movement == "" || m.o.Group != ""))
 }
@@ -138,7 +139,8 @@ func (m *match) fact(kind posting.MovementKind, part string, e posting.Event) {
 // followed reports whether something looks at what the events of the outcome come to.
 func (m *match) followed() bool { return m.rest > 1 || m.o.Part || len(m.o.Shares) > 0 }
 
-// needless reports whether nobody would look at an event of the payment, which is not made then: that it was to be is all that is kept.
+// needless reports whether nobody would look at an event of the payment, which is not made then: that it was to
+// be is all that is kept.
 func (m *match) needless(e *posting.Event) bool {
 	if !m.unbooked || e.Payment == "" || m.followed() || m.memory != nil {
 		return false
@@ -167,8 +169,8 @@ func (m *match) add(e posting.Event) {
 	}
 }
 
-// agree notes that this provider's report or notification has told the outcome, where the books have it already: what it is of gets the
-// movement's name, and the same told again is known.
+// agree notes that this provider's report or notification has told the outcome, where the books have it
+// already: what it is of gets the movement's name, and the same told again is known.
 func (m *match) agree(kind posting.MovementKind, part string, e posting.Event) {
 	if m.notified() && m.o.ID == "" && m.movement == "" {
 		return // nothing would tell it from another
@@ -202,8 +204,8 @@ func (m *match) trace(kind posting.MovementKind, part string, e posting.Event) {
 // tracePart is the part of a confirmation: of a kind that the confirmation itself is not of it says so.
 func tracePart(kind posting.MovementKind, part string) string { return string(kind) + "/" + part }
 
-// settlementTraced reports whether a confirmation notes that a settlement was told. Those of older versions do, but for those of
-// a capture that was not settled.
+// settlementTraced reports whether a confirmation notes that a settlement was told. Those of older versions do,
+// but for those of a capture that was not settled.
 func settlementTraced(provider string, e *posting.Event) bool {
 	if what, _ := legacyWord(provider, e.ID); what != "" {
 		return what == "confirm"
@@ -216,8 +218,8 @@ func (m *match) tracedID(kind posting.MovementKind, part string) string {
 	return derivedID(append(m.identity(kind, part), "told", m.line.Source.Format)...)
 }
 
-// told reports whether the outcome was told before, by the same kind of report, or by a notification where this is one: then it is resolved. What
-// another kind of report has told is still to be compared.
+// told reports whether the outcome was told before, by the same kind of report, or by a notification where this
+// is one: then it is resolved. What another kind of report has told is still to be compared.
 func (m *match) told(kind posting.MovementKind, part string, types ...posting.Type) bool {
 	if !slices.ContainsFunc(m.p.Events, func(e posting.PaymentEvent) bool { return e.Event.Source != nil }) {
 		return false
@@ -296,7 +298,8 @@ func (m *match) sameFormat(s *posting.FactSource) bool {
 	return s != nil && s.Format == m.line.Source.Format && (s.Report == "") == m.notified()
 }
 
-// toldBy resolves an outcome that an event in the books was made from. The same line of the same report is no duplicate of itself.
+// toldBy resolves an outcome that an event in the books was made from. The same line of the same report is no
+// duplicate of itself.
 func (m *match) toldBy(e *posting.Event) {
 	m.Events, m.unmade = nil, false
 	if m.otherThanTold(e) {
@@ -312,7 +315,8 @@ func (m *match) toldBy(e *posting.Event) {
 	m.Class, m.Expected = Duplicate, Side{State: "told before"}
 }
 
-// otherThanTold reports whether an outcome tells another amount than the event that was made from it before: then they are not the same.
+// otherThanTold reports whether an outcome tells another amount than the event that was made from it before:
+// then they are not the same.
 func (m *match) otherThanTold(e *posting.Event) bool {
 	if m.o.Part || e.Account != "" || m.p == nil || e.Amount.Currency() != m.o.Amount.Currency() || e.Amount.Equal(m.o.Amount) {
 		return false
@@ -376,7 +380,8 @@ func (m *match) reference() {
 	m.add(e)
 }
 
-// between makes the legs of an entry that debits one account and credits another; the other way round if the amount is negative.
+// between makes the legs of an entry that debits one account and credits another; the other way round if the
+// amount is negative.
 func (m *match) between(debited accounts.ID, from ledger.Sub, credited accounts.ID, to ledger.Sub, a money.Amount) []posting.Leg {
 	reference := m.o.Batch
 	for _, r := range []string{m.o.Reference, m.o.ProviderReference, m.o.ID} {

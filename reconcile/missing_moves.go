@@ -13,8 +13,8 @@ import (
 	"github.com/splitledger/splitledger/reconcile/internal/spill"
 )
 
-// Transfers and payouts in the books that the provider has not told, by a report or a notification. They are of no payment, and found by
-// the record that made them.
+// Transfers and payouts in the books that the provider has not told, by a report or a notification. They are of
+// no payment, and found by the record that made them.
 
 // A move is a transfer or payout that nobody has told.
 type move struct {
@@ -81,7 +81,8 @@ func (s *openScan) decideMove(finder *posting.Finder, number uint64, found func(
 	return s.report(item, k, found)
 }
 
-// openTransfer returns the transfer of an event, if the provider has still to tell it. What was given back again is none.
+// openTransfer returns the transfer of an event, if the provider has still to tell it. What was given back
+// again is none.
 func (s *openScan) openTransfer(finder *posting.Finder, rec *ledger.Record, e *posting.Event) (*move, Key, error) {
 	name := e.Transfer
 	if name == "" {
@@ -101,9 +102,9 @@ func (s *openScan) openTransfer(finder *posting.Finder, rec *ledger.Record, e *p
 	return &move{Kind: providers.Transfer, Name: name, Accounts: []accounts.ID{t.From, t.To}, Amount: t.Amount, Over: t.At}, claimOf("", ofTransfer, t.ID), nil
 }
 
-// transferHere reports whether a transfer was made at the provider: as it says, or the payment that it is of, or because the accounts are
-// held there and nowhere else together. Where no provider has an id for either they are called there as in the books, and held at the ledger's
-// only provider.
+// transferHere reports whether a transfer was made at the provider: as it says, or the payment that it is of,
+// or because the accounts are held there and nowhere else together. Where no provider has an id for either they
+// are called there as in the books, and held at the ledger's only provider.
 func (s *openScan) transferHere(finder *posting.Finder, e *posting.Event) (bool, error) {
 	if e.Provider != "" {
 		return e.Provider == s.provider, nil
@@ -149,7 +150,8 @@ func (s *openScan) onlyProvider() bool {
 	return true
 }
 
-// openPayout returns the payout that an event asks for, if the provider has still to tell it. One that failed is expected by nobody.
+// openPayout returns the payout that an event asks for, if the provider has still to tell it. One that failed
+// is expected by nobody.
 func (s *openScan) openPayout(finder *posting.Finder, e *posting.Event) (*move, Key, error) {
 	if e.Provider != s.provider {
 		return nil, Key{}, nil

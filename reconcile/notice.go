@@ -44,7 +44,8 @@ func cut(s string) string {
 	return strings.ToValidUTF8(s[:maxKept-50], "") + "~" + base32lower.EncodeToString(sum[:])[:hashLength]
 }
 
-// keptOutcome is an outcome as an event takes it: texts that are too long are cut, so that nothing keeps it from being noted.
+// keptOutcome is an outcome as an event takes it: texts that are too long are cut, so that nothing keeps it
+// from being noted.
 func keptOutcome(o *providers.Outcome) *providers.Outcome {
 	kept := *o
 	for _, text := range texts(&kept) {

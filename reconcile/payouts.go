@@ -11,8 +11,8 @@ import (
 	"github.com/splitledger/splitledger/posting"
 )
 
-// receiver returns whose money a payout is: the account that the provider names. Without one it is the platform's own, which goes to the
-// bank.
+// receiver returns whose money a payout is: the account that the provider names. Without one it is the
+// platform's own, which goes to the bank.
 func (m *match) receiver() (id accounts.ID, known bool, err error) {
 	if m.o.Account != "" {
 		return m.rowAccount()
@@ -91,7 +91,8 @@ func (m *match) leave(p *posting.Payout, state posting.State, returned money.Amo
 	}
 }
 
-// payoutOf finds the payout that the outcome is of: by name, else the oldest of the account and amount of which no movement is known.
+// payoutOf finds the payout that the outcome is of: by name, else the oldest of the account and amount of which
+// no movement is known.
 func (m *match) payoutOf(id accounts.ID, amount money.Amount, is func(*posting.Payout) bool) (*posting.Payout, error) {
 	p, err := m.payoutNamed()
 	if p != nil || err != nil {
@@ -159,7 +160,8 @@ func (m *match) payout() error {
 	return m.newPayout(id, amount)
 }
 
-// payoutIdentity is what makes a payout the same whoever tells it: its movement, or of which batch, to whom and how much it is.
+// payoutIdentity is what makes a payout the same whoever tells it: its movement, or of which batch, to whom and
+// how much it is.
 func (m *match) payoutIdentity(amount money.Amount) []string {
 	switch {
 	case m.movement != "":
@@ -188,8 +190,8 @@ func (m *match) platformPaid(id accounts.ID, amount money.Amount) error {
 	return m.accountFees(id)
 }
 
-// legacyPayout reports whether an older version has booked the payout, to whomever, from a report or a notification. Its id was made of the
-// batch and the amount, or of the line.
+// legacyPayout reports whether an older version has booked the payout, to whomever, from a report or a
+// notification. Its id was made of the batch and the amount, or of the line.
 func (m *match) legacyPayout(amount money.Amount) (bool, error) {
 	texts := []string{m.Provider, "payout", m.o.Batch, m.o.Receiver, amount.String()}
 	if m.o.Batch == "" {

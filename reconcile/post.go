@@ -19,8 +19,8 @@ import (
 	"github.com/splitledger/splitledger/reconcile/internal/spill"
 )
 
-// Events of the report itself are in the books as provider.report, twice: when it was begun to be posted, and when that was
-// done. Metadata of both:
+// Events of the report itself are in the books as provider.report, twice: when it was begun to be posted, and
+// when that was done. Metadata of both:
 //
 //	state   "begun" or "done"
 //	sha256  of the file
@@ -237,7 +237,8 @@ func (p *poster) add(l *Line) error {
 	return p.events(append(l.Events, n)...)
 }
 
-// notice makes the event that keeps a line. Where a webhook that tells just the same waits, the line is kept besides: both have told it.
+// notice makes the event that keeps a line. Where a webhook that tells just the same waits, the line is kept
+// besides: both have told it.
 func (r *run) notice(l *Line) (posting.Event, error) {
 	n := Notice(r.Provider, l)
 	rec, err := r.Ledger.Last(ledger.Key{Space: posting.KeyEvent, Name: n.ID})

@@ -42,7 +42,8 @@ func (s *spool) add(file int, l *Line) (err error) {
 	return s.first.Add(spill.Pair{A: maphash.String(s.seed, groupName(l)), B: at})
 }
 
-// sort puts the groups in the order of their first lines: so the books are read in the order in which they were written, mostly.
+// sort puts the groups in the order of their first lines: so the books are read in the order in which they were
+// written, mostly.
 func (s *spool) sort() error {
 	if err := s.log.Flush(); err != nil {
 		return err
@@ -95,7 +96,8 @@ func (r *run) readAll(ctx context.Context) error {
 	return nil
 }
 
-// readFile reads a report in one goroutine, finds the payments of its lines in several, and keeps the lines in their order.
+// readFile reads a report in one goroutine, finds the payments of its lines in several, and keeps the lines in
+// their order.
 func (r *run) readFile(ctx context.Context, n int, f *file) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()

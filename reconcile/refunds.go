@@ -17,8 +17,8 @@ func (m *match) namesRefund(r *posting.Refund) bool {
 	return m.ours != "" && r.ID == m.ours && (r.Movement == "" || m.movement == "" || r.Movement == m.movement)
 }
 
-// refund finds the refund that the outcome is of: by name, or else, where that is allowed, the oldest of the amount of which no movement
-// is known.
+// refund finds the refund that the outcome is of: by name, or else, where that is allowed, the oldest of the
+// amount of which no movement is known.
 func (m *match) refund(fits func(*posting.Refund) bool) *posting.Refund {
 	for i := range m.p.Refunds {
 		if r := &m.p.Refunds[i]; m.namesRefund(r) {
@@ -71,8 +71,8 @@ func (m *match) waitForMore() bool {
 	return m.unsure != ""
 }
 
-// refundAmount reports whether the outcome is of the amount of a refund; of a row, whether all rows of the movement in this run are, or
-// the account gave just that.
+// refundAmount reports whether the outcome is of the amount of a refund; of a row, whether all rows of the
+// movement in this run are, or the account gave just that.
 func (m *match) refundAmount(r *posting.Refund) bool {
 	if !m.o.Part {
 		return r.Amount.Equal(m.o.Amount) || standing(r).Equal(m.o.Amount)
@@ -173,8 +173,8 @@ func (m *match) mapped(splits []posting.Split) []posting.Split {
 	return list
 }
 
-// doneAfterAll resolves that a refund was done which the books know to have failed. What was done before it failed is as the books have
-// it; what was done later, or what failed under another reference, is booked.
+// doneAfterAll resolves that a refund was done which the books know to have failed. What was done before it
+// failed is as the books have it; what was done later, or what failed under another reference, is booked.
 func (m *match) doneAfterAll(r *posting.Refund, part string, row accounts.ID) {
 	failed, by := m.failedBy(r)
 	attempted := r.Amount.IsZero()
@@ -333,7 +333,8 @@ func (m *match) refundFailed() (bool, error) {
 	if err != nil || !ok {
 		return true, err
 	}
-	// Only what the platform asked for is found by its amount, and only where the provider has not told that it was done.
+	// Only what the platform asked for is found by its amount, and only where the provider has not told that it
+	// was done.
 	r := m.refund(func(r *posting.Refund) bool { return !r.Failed && !r.Fact && r.Movement == "" && !m.confirmed(r) })
 	if r == nil && !m.byAmount {
 		return false, nil

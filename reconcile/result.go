@@ -25,8 +25,9 @@ type Result struct {
 	Counts   map[Class]uint64
 	Totals   []Total // of the classes that are not matched, by class and currency
 	Batches  []Batch
-	// Conversions are what the provider settled in another currency than the payments', by both currencies. The accounts of the payments hold
-	// the payments' currency still: an exchange of each is due where it is paid in the other.
+	// Conversions are what the provider settled in another currency than the payments', by both currencies. The
+	// accounts of the payments hold the payments' currency still: an exchange of each is due where it is paid
+	// in the other.
 	Conversions []Conversion
 	Posting     *Posting // nil unless something was to be posted
 	ByAmount    uint64   // matched lines that have no name that both sides know
@@ -81,15 +82,15 @@ type Posting struct {
 	Waiting   uint64   // notices that waited and are booked now
 }
 
-// Breaks yields the breaks: those of lines in their order, then what the provider does not have, then what is wrong with batches. It ends with an
-// error, if there is one.
+// Breaks yields the breaks: those of lines in their order, then what the provider does not have, then what is
+// wrong with batches. It ends with an error, if there is one.
 func (r *Result) Breaks() iter.Seq2[Break, error] { return r.breaks.all() }
 
 // Others yields the lines of no payment that moved money.
 func (r *Result) Others() iter.Seq2[Break, error] { return r.others.all() }
 
-// Broken reports whether something is left to be done: a break that is open, something that waits or was refused, or a report with
-// nothing in it.
+// Broken reports whether something is left to be done: a break that is open, something that waits or was
+// refused, or a report with nothing in it.
 func (r *Result) Broken() bool {
 	return r.Open() > 0 || r.Waiting > 0 || r.Lines == 0 && r.Later == 0 || r.Posting != nil && r.Posting.Refused > 0
 }

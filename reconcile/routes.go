@@ -12,9 +12,9 @@ import (
 	"github.com/splitledger/splitledger/providers"
 )
 
-// Some providers tell the split of a payment by rows that name its route, and not the payment: one row of the merchant's account and one
-// of the account that gets it. They are looked up among the payments of the account, in the books as they are once all other lines are
-// booked.
+// Some providers tell the split of a payment by rows that name its route, and not the payment: one row of the
+// merchant's account and one of the account that gets it. They are looked up among the payments of the account,
+// in the books as they are once all other lines are booked.
 
 // routesWithin is how long before its row a split may have been made.
 const routesWithin = 7 * 24 * time.Hour
@@ -106,8 +106,8 @@ func (m *match) inPayment(payment, ours string) error {
 	return nil
 }
 
-// routeOf finds the split that a row tells: the one that the other row of the movement told, or the nearest of the account, the route
-// and the amount that no row has told.
+// routeOf finds the split that a row tells: the one that the other row of the movement told, or the nearest of
+// the account, the route and the amount that no row has told.
 func (m *match) routeOf(id accounts.ID) (*routed, error) {
 	if to := m.kept().told[m.movement]; to != nil && m.movement != "" {
 		return &routed{payment: to.payment, capture: to.capture, route: m.o.Split, debited: m.side().debited}, nil
@@ -150,8 +150,8 @@ func (m *match) routeOf(id accounts.ID) (*routed, error) {
 	return nil, nil
 }
 
-// nearest returns of splits that no row has told the one that was made last before the row, or else first after it. Of another amount it
-// has to be the only one.
+// nearest returns of splits that no row has told the one that was made last before the row, or else first after
+// it. Of another amount it has to be the only one.
 func (m *match) nearest(list []*routed, failed, only bool) (best *routed) {
 	n := 0
 	for _, one := range list {
@@ -234,7 +234,8 @@ func (r *routes) addTransfer(rec *ledger.Record, id accounts.ID) error {
 	return nil
 }
 
-// add adds the splits of a payment that rows of an account may tell, and its refunds of which the provider has told nothing.
+// add adds the splits of a payment that rows of an account may tell, and its refunds of which the provider has
+// told nothing.
 func (r *routes) add(p *posting.Payment, id accounts.ID) {
 	for i := range p.Refunds {
 		if one := &p.Refunds[i]; !one.Failed && one.Movement == "" && one.Amount.Sign() > 0 {
@@ -287,8 +288,8 @@ func refundedAt(p *posting.Payment, r *posting.Refund) time.Time {
 	return time.Time{}
 }
 
-// namelessRefund resolves a refund whose payment the provider does not name: it is one of the account's payments of which the provider has told
-// nothing. It reports false where the books have none.
+// namelessRefund resolves a refund whose payment the provider does not name: it is one of the account's
+// payments of which the provider has told nothing. It reports false where the books have none.
 func (m *match) namelessRefund() (bool, error) {
 	payment, _, err := m.named(m.finder, m.o)
 	if payment != "" || err != nil {
@@ -335,7 +336,8 @@ func nameless(l *Line) bool {
 // movementSplit is the kind of the movements that rows of routes tell.
 const movementSplit posting.MovementKind = "split"
 
-// A routeSide is what a row tells of a capture: that the split of a route was made or undone, of the one account or the other.
+// A routeSide is what a row tells of a capture: that the split of a route was made or undone, of the one
+// account or the other.
 type routeSide struct {
 	route   string
 	debited bool // it is the merchant's row

@@ -41,11 +41,12 @@ type Options struct {
 	Progress func(lines uint64)
 }
 
-// Compare reads reports of one provider and compares them with the books, and with each other: what two of them tell is a duplicate. A file
-// that cannot be read on from somewhere is read until there. Files are read once, and kept in temporary files until they are compared.
+// Compare reads reports of one provider and compares them with the books, and with each other: what two of them
+// tell is a duplicate. A file that cannot be read on from somewhere is read until there. Files are read once,
+// and kept in temporary files until they are compared.
 //
-// The error says that the files could not be opened, or that the books or the disk failed; where it is a [*providers.FormatError], a file
-// is no report of the provider. The result is to be closed.
+// The error says that the files could not be opened, or that the books or the disk failed; where it is a
+// [*providers.FormatError], a file is no report of the provider. The result is to be closed.
 func Compare(ctx context.Context, o Options, files ...string) (*Result, error) {
 	if o.Top == 0 {
 		o.Top = 10
@@ -73,8 +74,8 @@ func Compare(ctx context.Context, o Options, files ...string) (*Result, error) {
 	return r.Result, nil
 }
 
-// A run is one call of [Compare]. It reads all files, and then compares their lines payment by payment, so that what has names is placed
-// before anything is placed by amount; lines of no payment come last.
+// A run is one call of [Compare]. It reads all files, and then compares their lines payment by payment, so that
+// what has names is placed before anything is placed by amount; lines of no payment come last.
 type run struct {
 	Options
 	*Result
@@ -278,8 +279,8 @@ func (r *run) keptSince(l *Line) error {
 	return err
 }
 
-// add keeps a break. It is open since it was told first, if it was kept; else since the provider's own time of the line, or that of our entry;
-// what has no time since it was found.
+// add keeps a break. It is open since it was told first, if it was kept; else since the provider's own time of
+// the line, or that of our entry; what has no time since it was found.
 func (r *run) add(b Break) error {
 	for _, at := range []time.Time{b.Booked, b.At, r.found} {
 		if b.Since.IsZero() {
@@ -290,7 +291,8 @@ func (r *run) add(b Break) error {
 	return r.Result.add(b)
 }
 
-// countsIn reports whether a line is one of its batch: what two lines of these reports tell, the provider has done once.
+// countsIn reports whether a line is one of its batch: what two lines of these reports tell, the provider has
+// done once.
 func (r *run) countsIn(f *file, l *Line) bool {
 	if l.Class != Duplicate || l.again == nil {
 		return true
@@ -322,7 +324,8 @@ func (r *run) where(s *posting.FactSource) string {
 // lineID is the place of a line among all lines.
 func lineID(file, line int) uint64 { return uint64(file)<<40 | uint64(line) }
 
-// class counts a line in its class. A line that tells several things is in the class of the first of these that is a break.
+// class counts a line in its class. A line that tells several things is in the class of the first of these that
+// is a break.
 func (r *run) class(id uint64, c Class) {
 	before, several := r.several[id]
 	switch {

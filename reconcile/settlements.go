@@ -8,7 +8,8 @@ import (
 	"github.com/splitledger/splitledger/posting"
 )
 
-// settled resolves that the provider has settled a capture: all of it, a portion in a batch, or the share of one account.
+// settled resolves that the provider has settled a capture: all of it, a portion in a batch, or the share of
+// one account.
 func (m *match) settled() (bool, error) {
 	if m.o.Part {
 		return m.settledRow()
@@ -45,8 +46,8 @@ func (m *match) settled() (bool, error) {
 	return true, nil
 }
 
-// notSettledTwice returns another capture in place of one that reports have settled wholly: the movement was placed on that one by its
-// amount, and there is one alike that waits for its settlement.
+// notSettledTwice returns another capture in place of one that reports have settled wholly: the movement was
+// placed on that one by its amount, and there is one alike that waits for its settlement.
 func (m *match) notSettledTwice(c *posting.Capture) *posting.Capture {
 	if c == nil || m.notified() || m.ours != "" || c.Amount.IsZero() || m.settledSum(c).Cmp(c.Amount.Int()) < 0 {
 		return c
@@ -142,7 +143,8 @@ func (m *match) settleCapture(c *posting.Capture, part string) {
 	m.converted(true)
 }
 
-// instalment reports whether a capture is known by its settlements alone: of how much it is they tell one after another.
+// instalment reports whether a capture is known by its settlements alone: of how much it is they tell one after
+// another.
 func (m *match) instalment(c *posting.Capture) bool {
 	if !c.Fact || m.movement == "" || c.Movement != m.movement {
 		return false
@@ -291,8 +293,9 @@ func (m *match) rowState(c *posting.Capture) {
 	}
 }
 
-// rowCapture finds the capture of a row: by name, else the oldest of which the account has a share of just that amount that no row has
-// told, else the oldest that rows have not told whole. It may have been taken back since: under the same name, or another.
+// rowCapture finds the capture of a row: by name, else the oldest of which the account has a share of just that
+// amount that no row has told, else the oldest that rows have not told whole. It may have been taken back
+// since: under the same name, or another.
 func (m *match) rowCapture(id accounts.ID) *posting.Capture {
 	if c := m.namedCapture(); c != nil {
 		return c
@@ -357,7 +360,8 @@ func (m *match) beforeReversal(c *posting.Capture) bool {
 	})
 }
 
-// heldOf returns what each account got of a capture, as far as the books know, with what rows say that it gave back since.
+// heldOf returns what each account got of a capture, as far as the books know, with what rows say that it gave
+// back since.
 func (m *match) heldOf(c *posting.Capture) []posting.Holding {
 	held := c.Holdings()
 	for i, h := range held {

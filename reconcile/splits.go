@@ -11,8 +11,8 @@ import (
 	"github.com/splitledger/splitledger/providers"
 )
 
-// split resolves what became of one part at the provider. The books have moved its money already, or will when its capture is
-// settled; what they have otherwise follows the provider.
+// split resolves what became of one part at the provider. The books have moved its money already, or will when
+// its capture is settled; what they have otherwise follows the provider.
 func (m *match) split() (bool, error) {
 	const kind = movementSplit
 	if m.told(kind, m.splitPart(), posting.PaymentSplitFailed) || m.routed() && m.booked(kind, m.splitPart(), posting.PaymentSplitFailed) {
@@ -176,8 +176,8 @@ func (m *match) reassign(what string, c *posting.Capture, from, to accounts.ID, 
 		From: from, To: to, Amount: amount})
 }
 
-// findPart finds the part that the outcome names: by reference, else by account, else, where that is allowed, by amount; and the capture
-// that it is told of, or the first that stands.
+// findPart finds the part that the outcome names: by reference, else by account, else, where that is allowed,
+// by amount; and the capture that it is told of, or the first that stands.
 func (m *match) findPart() (*posting.Part, *posting.Capture, error) {
 	o := m.o
 	id, known, err := m.account(o.Account)
@@ -224,7 +224,8 @@ func (m *match) findPart() (*posting.Part, *posting.Capture, error) {
 	return found, named, nil
 }
 
-// isShare reports whether a part is what a split gave, and not what no split took, or what somebody without a part gave back.
+// isShare reports whether a part is what a split gave, and not what no split took, or what somebody without a
+// part gave back.
 func isShare(p *posting.Part) bool {
 	return p.Type != posting.PostingMerchant && p.Type != posting.PostingRefund
 }
@@ -244,7 +245,8 @@ func (m *match) ofUnplaced() bool {
 	})
 }
 
-// splitCaptureByName finds the capture that the outcome names, though the movement may be the split's and not the capture's.
+// splitCaptureByName finds the capture that the outcome names, though the movement may be the split's and not
+// the capture's.
 func (m *match) splitCaptureByName() *posting.Capture {
 	for _, c := range m.p.Captures {
 		if m.namesCapture(c) || m.ours != "" && c.ID == m.ours {
@@ -254,8 +256,8 @@ func (m *match) splitCaptureByName() *posting.Capture {
 	return nil
 }
 
-// splitCapture finds the capture whose part the outcome tells, where it names none: one that stands, of whose part nothing is told, and of
-// which nothing else is known to be called so.
+// splitCapture finds the capture whose part the outcome tells, where it names none: one that stands, of whose
+// part nothing is told, and of which nothing else is known to be called so.
 func (m *match) splitCapture(part *posting.Part) (best *posting.Capture) {
 	most := -1
 	for _, c := range m.p.Captures {
@@ -276,8 +278,8 @@ func (m *match) splitCapture(part *posting.Part) (best *posting.Capture) {
 	return best
 }
 
-// splitLikeness says how well the outcome fits a part of a capture: best that of which others have told the same and this format nothing, and
-// rather one of which nothing is told than one of which anything else is.
+// splitLikeness says how well the outcome fits a part of a capture: best that of which others have told the
+// same and this format nothing, and rather one of which nothing is told than one of which anything else is.
 func (m *match) splitLikeness(c *posting.Capture, part *posting.Part) int {
 	told, failed, here := false, false, false
 	for i := range m.p.Events {

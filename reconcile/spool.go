@@ -18,8 +18,8 @@ import (
 //	alone = 0, or 1 byAmount agreed claims
 //	rest  = payment texts amounts flags at booked fees shares
 //
-// Numbers are uvarints, texts their length and bytes, amounts a text and a currency. The head is what is needed of a line that was
-// resolved alone: the rest is read only if it was not the only one of its payment.
+// Numbers are uvarints, texts their length and bytes, amounts a text and a currency. The head is what is needed
+// of a line that was resolved alone: the rest is read only if it was not the only one of its payment.
 
 // texts are the places of an outcome's texts, the first three in the head.
 func texts(o *providers.Outcome) [15]*string {

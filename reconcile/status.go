@@ -67,8 +67,9 @@ const (
 	waitingLines        = "lines that wait"
 )
 
-// StatusOf puts together what is open with a provider at some time: captures that are not settled, refunds, transfers and payouts that no
-// report has had, and lines whose payments the books do not know. The oldest are listed, so many of each kind.
+// StatusOf puts together what is open with a provider at some time: captures that are not settled, refunds,
+// transfers and payouts that no report has had, and lines whose payments the books do not know. The oldest are
+// listed, so many of each kind.
 func StatusOf(ctx context.Context, l *ledger.Ledger, book *posting.Book, provider string, at time.Time, oldest int) (*Status, error) {
 	b := &statusBuilder{Status: &Status{At: at}, oldest: oldest}
 	s := &openScan{ledger: l, book: book, provider: provider, least: leastStretch, splits: book.Scheme(provider).Splits == posting.AtSettlement}

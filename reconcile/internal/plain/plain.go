@@ -3,8 +3,8 @@
 //	settled order-1 100.00 EUR net=98.80 Interchange=1.20 batch=7 mod=cap-1 at=12T06:00
 //	payout - 98.80 EUR net=-98.80 batch=7
 //
-// kind, reference, amount, currency, and what else there is. Days are of March 2026. A line with ? cannot be read, one with # is not
-// read. A report may begin with "format NAME". The body of a notification is one line.
+// kind, reference, amount, currency, and what else there is. Days are of March 2026. A line with ? cannot be
+// read, one with # is not read. A report may begin with "format NAME". The body of a notification is one line.
 package plain
 
 import (
@@ -31,8 +31,8 @@ func (a Adapter) Name() string {
 	return a.Provider
 }
 
-// Formats returns the format of reports that do not name another, which tells everything, and two that tell some transfers and payouts. Others
-// tell none.
+// Formats returns the format of reports that do not name another, which tells everything, and two that tell
+// some transfers and payouts. Others tell none.
 func (Adapter) Formats() []providers.Format {
 	return []providers.Format{
 		{Name: "plain report", Transfers: providers.OfAll, Payouts: providers.OfAll},
