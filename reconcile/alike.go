@@ -47,7 +47,8 @@ func (m *match) alike() int {
 	movements := map[string]bool{}
 	for _, l := range m.lines {
 		o := &l.Outcome
-		if o.Kind == m.o.Kind && o.Amount.Equal(m.o.Amount) && o.Movement != "" && !m.knows(clip(o.Movement)) && !m.knows(clip(o.Ours)) {
+		if o.Kind == m.o.Kind && o.Amount.Equal(m.o.Amount) && o.Movement != "" &&
+			!m.knows(clip(o.Movement)) && !m.knows(clip(o.Ours)) {
 			movements[o.Movement] = true
 		}
 	}

@@ -106,7 +106,8 @@ func (s *batches) list() []Batch {
 		list = append(list, *b)
 	}
 	slices.SortFunc(list, func(a, b Batch) int {
-		for _, c := range []int{strings.Compare(a.Batch, b.Batch), strings.Compare(a.Receiver, b.Receiver), strings.Compare(string(a.Currency), string(b.Currency))} {
+		for _, c := range []int{strings.Compare(a.Batch, b.Batch), strings.Compare(a.Receiver, b.Receiver),
+			strings.Compare(string(a.Currency), string(b.Currency))} {
 			if c != 0 {
 				return c
 			}
@@ -126,7 +127,8 @@ func (b *Batch) mismatch() Break {
 	if b.Bad > 0 {
 		hint = "a line of it could not be read"
 	}
-	return Break{Class: BalanceMismatch, Reference: name, Batch: b.Batch, Expected: Side{Amount: b.Net, State: "sum of its lines"}, Found: Side{Amount: b.Paid, State: "paid out"},
+	return Break{Class: BalanceMismatch, Reference: name, Batch: b.Batch,
+		Expected: Side{Amount: b.Net, State: "sum of its lines"}, Found: Side{Amount: b.Paid, State: "paid out"},
 		Difference: b.Difference().Neg(), Since: b.Newest, Hint: hint}
 }
 

@@ -137,7 +137,8 @@ func (m *match) otherCurrency(expected money.Amount) bool {
 // claimInOther claims the capture that an outcome in another currency is of, so that it is not missing at the
 // provider besides: by name, else the oldest that may be it.
 func (m *match) claimInOther() {
-	for _, is := range []func(*posting.Capture) bool{m.namesCapture, func(c *posting.Capture) bool { return stands(c) && m.mayBe(c) }} {
+	for _, is := range []func(*posting.Capture) bool{m.namesCapture,
+		func(c *posting.Capture) bool { return stands(c) && m.mayBe(c) }} {
 		if i := slices.IndexFunc(m.p.Captures, is); i >= 0 {
 			m.claim(ofCapture, m.p.Captures[i].ID)
 			return
@@ -161,7 +162,8 @@ func (m *match) captured() bool {
 		return false
 	case c == nil && m.mayBeAnother():
 		m.differ(MissingInLedger, Side{Amount: m.p.Captured}, Side{Amount: m.o.Amount})
-		m.wait(MissingInLedger, "the payment of that reference in the books is of another amount: it may be another payment")
+		m.wait(MissingInLedger,
+			"the payment of that reference in the books is of another amount: it may be another payment")
 		return true
 	case c == nil:
 		m.missingCapture()
@@ -177,7 +179,8 @@ func (m *match) captured() bool {
 		if m.since(posting.PaymentCancel) || c.Reversed {
 			m.Class = Duplicate // the books know what came after it
 			m.Expected = Side{State: "cancelled since"}
-			m.trace(posting.MovementCapture, "", posting.Event{Capture: c.ID}) // it may be another's movement: one that was cancelled is told again by none
+			// it may be another's movement: one that was cancelled is told again by none
+			m.trace(posting.MovementCapture, "", posting.Event{Capture: c.ID})
 			return true
 		}
 		m.rebook(c)
@@ -196,7 +199,8 @@ func (m *match) captured() bool {
 // merchant's reference the provider's is not known, and more was captured than is left of it.
 func (m *match) mayBeAnother() bool {
 	left := m.p.Authorised.Int().Sub(m.p.Captured.Int())
-	return m.p.ProviderReference == "" && m.o.ProviderReference != "" && !m.knows(m.o.ProviderReference) && m.o.Amount.Int().Cmp(left) > 0
+	return m.p.ProviderReference == "" && m.o.ProviderReference != "" &&
+		!m.knows(m.o.ProviderReference) && m.o.Amount.Int().Cmp(left) > 0
 }
 
 // since reports whether the payment saw an event when the outcome happened, or later.
@@ -235,7 +239,8 @@ func (m *match) rebook(c *posting.Capture) string {
 	for slices.ContainsFunc(m.p.Captures, func(c *posting.Capture) bool { return c.ID == name }) {
 		name = clip(name + "/again")
 	}
-	m.fact(posting.MovementCapture, name, posting.Event{Type: posting.PaymentCapture, Payment: m.p.ID, Capture: name, Amount: m.o.Amount, Fact: true})
+	m.fact(posting.MovementCapture, name, posting.Event{Type: posting.PaymentCapture,
+		Payment: m.p.ID, Capture: name, Amount: m.o.Amount, Fact: true})
 	return name
 }
 
@@ -247,7 +252,8 @@ func (m *match) missingCapture() string {
 		return ""
 	}
 	name := m.newCapture()
-	m.fact(posting.MovementCapture, "", posting.Event{Type: posting.PaymentCapture, Payment: m.p.ID, Capture: name, Amount: m.o.Amount, Fact: true})
+	m.fact(posting.MovementCapture, "", posting.Event{Type: posting.PaymentCapture,
+		Payment: m.p.ID, Capture: name, Amount: m.o.Amount, Fact: true})
 	return name
 }
 
@@ -308,7 +314,8 @@ func (m *match) cancelled() bool {
 // adjusted resolves that the authorised amount is another now.
 func (m *match) adjusted() bool {
 	p := m.p
-	e := posting.Event{Type: posting.PaymentAdjust, Payment: p.ID, Amount: m.o.Amount, Reason: short(m.o.Reason), Fact: true}
+	e := posting.Event{Type: posting.PaymentAdjust, Payment: p.ID,
+		Amount: m.o.Amount, Reason: short(m.o.Reason), Fact: true}
 	if m.o.Amount.IsZero() && p.Captured.Sign() > 0 { // the rest expired
 		e = posting.Event{Type: posting.PaymentRelease, Payment: p.ID, Fact: true}
 	}
@@ -348,11 +355,14 @@ func (m *match) settlementFailed() bool {
 	case c.Settled:
 		m.status("settled", "settlement failed")
 		m.claim(ofCapture, c.ID)
-		m.fact(posting.MovementCaptureReversed, "", posting.Event{Type: posting.PaymentCaptureReversed, Payment: m.p.ID, Capture: c.ID})
+		m.fact(posting.MovementCaptureReversed, "",
+			posting.Event{Type: posting.PaymentCaptureReversed, Payment: m.p.ID, Capture: c.ID})
 	default:
 		m.claim(ofCapture, c.ID)
-		m.add(posting.Event{ID: derivedID(append(m.identity("settle_failed", ""), string(posting.PaymentSettleFailed))...),
-			Type: posting.PaymentSettleFailed, Payment: m.p.ID, Capture: c.ID, Movement: m.movement, Reason: short(reason)})
+		id := derivedID(append(m.identity("settle_failed", ""), string(posting.PaymentSettleFailed))...)
+		m.add(posting.Event{ID: id,
+			Type: posting.PaymentSettleFailed, Payment: m.p.ID, Capture: c.ID,
+			Movement: m.movement, Reason: short(reason)})
 	}
 	return true
 }

@@ -38,7 +38,8 @@ func (m *match) dispute(second bool) *posting.Chargeback {
 				fits := m.unsaid() || c.Amount.Equal(m.o.Amount) || m.o.Part && m.movementSum().Equal(c.Amount.Int())
 				disagree := m.ours != "" && c.ID != m.ours || c.Movement != "" && m.movement != "" || c.Second != second
 				isWon := c.Left().IsZero()
-				return (c.Movement == "") == unnamed && isWon != standing && fits && !disagree && !m.disputeTold(c) && !(isWon && m.wonAsAnother(c))
+				return (c.Movement == "") == unnamed && isWon != standing && fits &&
+					!disagree && !m.disputeTold(c) && !(isWon && m.wonAsAnother(c))
 			}, posting.PaymentChargeback)
 			if c != nil {
 				m.ByAmount = !m.unsaid()
@@ -88,7 +89,8 @@ func (m *match) chargeback() (bool, error) {
 	if c == nil && !m.byAmount {
 		return false, nil
 	}
-	e := posting.Event{Type: posting.PaymentChargeback, Payment: m.p.ID, Amount: m.o.Amount, Account: row, Second: second}
+	e := posting.Event{Type: posting.PaymentChargeback, Payment: m.p.ID,
+		Amount: m.o.Amount, Account: row, Second: second}
 	if c == nil {
 		m.differ(MissingInLedger, Side{}, Side{Amount: m.o.Amount})
 		if m.o.Amount.Sign() <= 0 {
@@ -136,7 +138,8 @@ func (m *match) compareDispute(c *posting.Chargeback, kind posting.MovementKind,
 	case cmp > 0:
 		m.differ(AmountMismatch, Side{Amount: c.Amount}, Side{Amount: m.o.Amount})
 		m.fact(kind, part, e)
-	case cmp < 0 && m.rowTotal(posting.PaymentChargeback, func(x *posting.Event) bool { return x.Chargeback == c.ID }).IsZero():
+	case cmp < 0 && m.rowTotal(posting.PaymentChargeback,
+		func(x *posting.Event) bool { return x.Chargeback == c.ID }).IsZero():
 		m.differ(AmountMismatch, Side{Amount: c.Amount}, Side{Amount: m.o.Amount})
 		m.agree(kind, part, posting.Event{Chargeback: c.ID})
 	default:
@@ -151,7 +154,9 @@ func (m *match) compareDispute(c *posting.Chargeback, kind posting.MovementKind,
 func (m *match) followDispute(c *posting.Chargeback, e posting.Event) {
 	of := func(x *posting.Event) bool { return x.Chargeback == c.ID && x.Second == e.Second }
 	f := func() following {
-		return following{holdings: paidOf(c), left: c.Holdings(), told: func(id accounts.ID) money.Int { return m.rowsOf(posting.PaymentChargeback, id, of) }, event: posting.Event{Chargeback: c.ID}}
+		return following{holdings: paidOf(c), left: c.Holdings(), told: func(id accounts.ID) money.Int {
+			return m.rowsOf(posting.PaymentChargeback, id, of)
+		}, event: posting.Event{Chargeback: c.ID}}
 	}
 	m.followAfter(e.Account, f)
 	for _, h := range paidOf(c) {
@@ -279,7 +284,8 @@ func (m *match) chargebackReversed() (bool, error) {
 		c, known = other, true
 	}
 	// That it was won may have been told before by what does not name it: a row, or the platform.
-	known = known || c != nil && c.Left().IsZero() && (m.becameRow() || row == "" && m.movement != "" && len(m.rounds()) == 0)
+	known = known || c != nil && c.Left().IsZero() &&
+		(m.becameRow() || row == "" && m.movement != "" && len(m.rounds()) == 0)
 	if c != nil && known {
 		m.agree(kind, part, posting.Event{Chargeback: c.ID})
 		m.costs(posting.Event{Chargeback: c.ID}, nil)
@@ -311,7 +317,8 @@ func (m *match) chargebackReversed() (bool, error) {
 	if m.Class != Matched {
 		m.Expected, m.Difference = Side{Amount: c.Amount, State: "charged back"}, money.Amount{}
 	}
-	m.fact(kind, part, posting.Event{Type: posting.PaymentChargebackReversed, Payment: m.p.ID, Chargeback: c.ID, Amount: m.o.Amount, Account: row, Part: clip(part)})
+	m.fact(kind, part, posting.Event{Type: posting.PaymentChargebackReversed, Payment: m.p.ID,
+		Chargeback: c.ID, Amount: m.o.Amount, Account: row, Part: clip(part)})
 	m.costs(posting.Event{Chargeback: c.ID}, nil)
 	m.converted(true)
 	return true, nil
@@ -320,7 +327,8 @@ func (m *match) chargebackReversed() (bool, error) {
 // takenBack books a dispute that a row tells with that it was won.
 func (m *match) takenBack(row accounts.ID) *posting.Chargeback {
 	name := m.newDispute()
-	m.fact(posting.MovementChargeback, m.part(), posting.Event{Type: posting.PaymentChargeback, Payment: m.p.ID, Chargeback: name, Amount: m.o.Amount, Account: row})
+	m.fact(posting.MovementChargeback, m.part(), posting.Event{Type: posting.PaymentChargeback,
+		Payment: m.p.ID, Chargeback: name, Amount: m.o.Amount, Account: row})
 	return &posting.Chargeback{ID: name, Amount: m.o.Amount}
 }
 
@@ -336,7 +344,8 @@ func (m *match) wonElsewhere() *posting.Chargeback {
 		}
 		for i := range m.p.Events {
 			e := &m.p.Events[i].Event
-			if s := sourceOf(m.Provider, e); e.Type == posting.PaymentChargebackReversed && e.Chargeback == c.ID && e.Movement == "" && s != nil && s.Report != "" {
+			if s := sourceOf(m.Provider, e); e.Type == posting.PaymentChargebackReversed &&
+				e.Chargeback == c.ID && e.Movement == "" && s != nil && s.Report != "" {
 				return c
 			}
 		}
@@ -410,7 +419,8 @@ func (m *match) won() *posting.Chargeback {
 	}
 	var named *posting.Chargeback
 	for _, c := range slices.Backward(m.p.Chargebacks) {
-		is := m.movement != "" && (c.Movement == m.movement || c.Movement == "" && c.ID == m.movement) || m.ours != "" && c.ID == m.ours
+		is := m.movement != "" && (c.Movement == m.movement || c.Movement == "" && c.ID == m.movement) ||
+			m.ours != "" && c.ID == m.ours
 		if is && (named == nil || named.Left().IsZero()) {
 			named = c
 		}

@@ -30,7 +30,8 @@ func (m *match) advise() {
 			m.Hint = "timing: a part of it is settled, the rest is still to come"
 		}
 	case CurrencyMismatch:
-		m.Hint = "conversion: the provider counts in " + string(m.Found.Amount.Currency()) + ", the books in " + string(m.Expected.Amount.Currency())
+		m.Hint = "conversion: the provider counts in " + string(m.Found.Amount.Currency()) +
+			", the books in " + string(m.Expected.Amount.Currency())
 	case AccountMismatch:
 		m.adviseAccount()
 	case FeeMismatch:

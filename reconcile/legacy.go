@@ -15,7 +15,8 @@ import (
 // so that it is not posted again.
 
 // legacyWords are what an event did, as those ids say it.
-var legacyWords = []string{"settle", "confirm", "captured", "capture", "cancel", "failed", "fee", "refund", "unrefund", "dispute", "won",
+var legacyWords = []string{"settle", "confirm", "captured", "capture",
+	"cancel", "failed", "fee", "refund", "unrefund", "dispute", "won",
 	"entry", "payout", "paid"}
 
 const legacyNotified = "t-" // before the word of what a notification made
@@ -46,7 +47,8 @@ func fingerprint(provider string, o *providers.Outcome) [sha256.Size]byte {
 	if provider == "antom" || provider == "xendit" && account == "platform" {
 		account = "" // those versions told none
 	}
-	for _, t := range [...]string{o.Reference, o.ProviderReference, o.Movement, o.Ours, account, o.Split, o.Batch, o.Receiver, o.Reason} {
+	for _, t := range [...]string{o.Reference, o.ProviderReference, o.Movement,
+		o.Ours, account, o.Split, o.Batch, o.Receiver, o.Reason} {
 		b = appendText(b, t)
 	}
 	b = appendAmount(b, o.Amount)

@@ -25,17 +25,21 @@ func (r *Resolver) named(f *posting.Finder, o *providers.Outcome) (id string, se
 		}
 	}
 	if o.ProviderReference != "" { // it may be that of a capture
-		if id, err := maybe(f.FindMovement(r.Provider, posting.MovementCapture, o.ProviderReference)); id != "" || err != nil {
+		id, err := maybe(f.FindMovement(r.Provider, posting.MovementCapture, o.ProviderReference))
+		if id != "" || err != nil {
 			return id, false, err
 		}
 	}
-	id, several, err = f.Locate(r.Provider, o.ProviderReference, o.Reference, func(p *posting.Payment) int { return r.likeness(f, p, o) })
+	id, several, err = f.Locate(r.Provider, o.ProviderReference, o.Reference, func(p *posting.Payment) int {
+		return r.likeness(f, p, o)
+	})
 	id, err = maybe(id, err)
 	if several = several && o.ProviderReference != ""; id != "" && !several || err != nil {
 		return id, false, err
 	}
 	if o.ProviderReference != "" { // or of its settlement
-		if id, err := maybe(f.FindMovement(r.Provider, posting.MovementSettlement, o.ProviderReference)); id != "" || err != nil {
+		id, err := maybe(f.FindMovement(r.Provider, posting.MovementSettlement, o.ProviderReference))
+		if id != "" || err != nil {
 			return id, false, err
 		}
 	}

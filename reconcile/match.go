@@ -37,7 +37,8 @@ func (m *match) name() {
 	if m.movement == m.o.ProviderReference {
 		m.movement = ""
 	}
-	if m.ofPayment(m.ours) || m.ours == m.o.Reference && (m.payment == nil || !m.knows(m.ours) && m.payment.Reference == "") {
+	if m.ofPayment(m.ours) || m.ours == m.o.Reference &&
+		(m.payment == nil || !m.knows(m.ours) && m.payment.Reference == "") {
 		m.ours = ""
 	}
 	m.Resolution.Movement = m.movement
@@ -210,7 +211,8 @@ func settlementTraced(provider string, e *posting.Event) bool {
 	if what, _ := legacyWord(provider, e.ID); what != "" {
 		return what == "confirm"
 	}
-	return e.Source == nil && e.Refund == "" && e.Chargeback == "" || strings.HasPrefix(e.Part, tracePart(posting.MovementSettlement, ""))
+	return e.Source == nil && e.Refund == "" && e.Chargeback == "" ||
+		strings.HasPrefix(e.Part, tracePart(posting.MovementSettlement, ""))
 }
 
 // tracedID is the id of the event that notes that a format has told an outcome.
@@ -263,7 +265,8 @@ func (m *match) event(kind posting.MovementKind, part string, t posting.Type) *p
 		if e.ID == id {
 			return e
 		}
-		if e.Type == posting.PaymentConfirm && e.Source != nil && e.ID == derivedID(append(m.identity(kind, part), "told", e.Source.Format)...) {
+		if e.Type == posting.PaymentConfirm && e.Source != nil &&
+			e.ID == derivedID(append(m.identity(kind, part), "told", e.Source.Format)...) {
 			return e
 		}
 	}
@@ -308,7 +311,8 @@ func (m *match) toldBy(e *posting.Event) {
 	}
 	source := sourceOf(m.Provider, e)
 	m.again = source
-	own := source != nil && !m.notified() && source.Report == m.line.Source.Report && (source.Line == m.line.Source.Line || source.Line == 0)
+	own := source != nil && !m.notified() && source.Report == m.line.Source.Report &&
+		(source.Line == m.line.Source.Line || source.Line == 0)
 	if own {
 		return
 	}
@@ -318,17 +322,25 @@ func (m *match) toldBy(e *posting.Event) {
 // otherThanTold reports whether an outcome tells another amount than the event that was made from it before:
 // then they are not the same.
 func (m *match) otherThanTold(e *posting.Event) bool {
-	if m.o.Part || e.Account != "" || m.p == nil || e.Amount.Currency() != m.o.Amount.Currency() || e.Amount.Equal(m.o.Amount) {
+	if m.o.Part || e.Account != "" || m.p == nil ||
+		e.Amount.Currency() != m.o.Amount.Currency() || e.Amount.Equal(m.o.Amount) {
 		return false
 	}
-	is := func(a money.Amount) bool { return !a.Equal(m.o.Amount) } // of what goes beyond the books only that is in the event
+	// of what goes beyond the books only that is in the event
+	is := func(a money.Amount) bool { return !a.Equal(m.o.Amount) }
 	switch e.Type {
 	case posting.PaymentCapture:
-		return slices.ContainsFunc(m.p.Captures, func(c *posting.Capture) bool { return c.ID == e.Capture && is(c.Amount) })
+		return slices.ContainsFunc(m.p.Captures, func(c *posting.Capture) bool {
+			return c.ID == e.Capture && is(c.Amount)
+		})
 	case posting.PaymentRefund:
-		return slices.ContainsFunc(m.p.Refunds, func(r posting.Refund) bool { return r.ID == e.Refund && is(r.Amount) && is(standing(&r)) })
+		return slices.ContainsFunc(m.p.Refunds, func(r posting.Refund) bool {
+			return r.ID == e.Refund && is(r.Amount) && is(standing(&r))
+		})
 	case posting.PaymentChargeback:
-		return slices.ContainsFunc(m.p.Chargebacks, func(c *posting.Chargeback) bool { return c.ID == e.Chargeback && is(c.Amount) })
+		return slices.ContainsFunc(m.p.Chargebacks, func(c *posting.Chargeback) bool {
+			return c.ID == e.Chargeback && is(c.Amount)
+		})
 	}
 	return false
 }
@@ -369,20 +381,23 @@ const (
 // reference books the provider's reference of the payment where the books learn it now.
 func (m *match) reference() {
 	o := m.o
-	if m.payment == nil || m.payment.ProviderReference != "" || o.ProviderReference == "" || m.Waiting || m.knows(o.ProviderReference) {
+	if m.payment == nil || m.payment.ProviderReference != "" ||
+		o.ProviderReference == "" || m.Waiting || m.knows(o.ProviderReference) {
 		return
 	}
 	e := posting.Event{Type: posting.PaymentReference, Payment: m.payment.ID}
 	if m.Class != Matched && !m.proves() || m.needless(&e) {
 		return
 	}
-	e.ID, e.ProviderReference = derivedID(m.Provider, "reference", m.payment.ID, o.ProviderReference), clip(o.ProviderReference)
+	e.ID, e.ProviderReference = derivedID(m.Provider, "reference", m.payment.ID, o.ProviderReference),
+		clip(o.ProviderReference)
 	m.add(e)
 }
 
 // between makes the legs of an entry that debits one account and credits another; the other way round if the
 // amount is negative.
-func (m *match) between(debited accounts.ID, from ledger.Sub, credited accounts.ID, to ledger.Sub, a money.Amount) []posting.Leg {
+func (m *match) between(debited accounts.ID, from ledger.Sub,
+	credited accounts.ID, to ledger.Sub, a money.Amount) []posting.Leg {
 	reference := m.o.Batch
 	for _, r := range []string{m.o.Reference, m.o.ProviderReference, m.o.ID} {
 		if reference == "" {

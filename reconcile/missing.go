@@ -59,7 +59,8 @@ func (h *horizon) of(k providers.Kind) time.Time {
 
 // times are the times of a horizon by the keys that reports in the books keep them under.
 func (h *horizon) times() map[string]*time.Time {
-	return map[string]*time.Time{metaSince: &h.since, metaTransfers: &h.transfers, metaPayouts: &h.payouts, metaUntil: &h.until}
+	return map[string]*time.Time{metaSince: &h.since, metaTransfers: &h.transfers,
+		metaPayouts: &h.payouts, metaUntil: &h.until}
 }
 
 // An openItem is a capture, refund, transfer or payout that no report has had.
@@ -95,8 +96,10 @@ func (i *openItem) ended() bool { return i.Capture != nil && i.Capture.Failure !
 // the books.
 func (r *run) missing(ctx context.Context) (left horizon, err error) {
 	left.record = r.Ledger.Stats().Records + 1
-	s := &openScan{ledger: r.Ledger, book: r.Book, provider: r.Provider, dir: r.Dir, memory: r.Memory, least: leastStretch, agreed: r.agreed,
-		splits: r.Post && r.Book.Scheme(r.Provider).Splits == posting.AtSettlement, claimed: func(k Key) (bool, bool, error) {
+	s := &openScan{ledger: r.Ledger, book: r.Book, provider: r.Provider,
+		dir: r.Dir, memory: r.Memory, least: leastStretch, agreed: r.agreed,
+		splits: r.Post && r.Book.Scheme(r.Provider).Splits == posting.AtSettlement,
+		claimed: func(k Key) (bool, bool, error) {
 			_, ok, err := r.seen.Get(spill.Key(k))
 			return ok, ok, err
 		}}
@@ -110,7 +113,8 @@ func (r *run) missing(ctx context.Context) (left horizon, err error) {
 	case !r.Oldest.IsZero() && r.Oldest.Before(from.since):
 		from.record, from.since = 0, r.Oldest
 	}
-	for kind, since := range map[providers.Kind]*time.Time{providers.Transfer: &from.transfers, providers.Payout: &from.payouts} {
+	for kind, since := range map[providers.Kind]*time.Time{providers.Transfer: &from.transfers,
+		providers.Payout: &from.payouts} {
 		if oldest := r.oldest(kind); !oldest.IsZero() && (since.IsZero() || oldest.Before(*since)) {
 			*since, from.record = oldest, 0
 		}
@@ -149,7 +153,8 @@ func (i *openItem) missing(newest time.Time, provider string) Break {
 		return i.missingSplit()
 	}
 	p := i.Payment
-	b := Break{Class: MissingAtProvider, Payment: p.ID, Entries: entriesOf(p), At: i.At.UTC(), Kind: providers.Captured, Open: true, order: 1<<61 + i.Record, Remedy: "splitledger payment " + shell.Quote(p.ID)}
+	b := Break{Class: MissingAtProvider, Payment: p.ID, Entries: entriesOf(p), At: i.At.UTC(), Kind: providers.Captured,
+		Open: true, order: 1<<61 + i.Record, Remedy: "splitledger payment " + shell.Quote(p.ID)}
 	b.Reference = nameOfPayment(p)
 	if i.Capture != nil {
 		b.Expected = Side{Amount: i.Capture.Amount, State: "captured " + i.At.UTC().Format(time.DateOnly)}
@@ -444,7 +449,8 @@ func (s *openScan) open(p *posting.Payment, e *posting.PaymentEvent) (*openItem,
 			if settled {
 				return nil, Key{}
 			}
-			return &openItem{Payment: p, Capture: c, Settled: settledAt(p, c.ID), seen: seen}, claimOf(p.ID, ofCapture, c.ID)
+			return &openItem{Payment: p, Capture: c, Settled: settledAt(p, c.ID), seen: seen},
+				claimOf(p.ID, ofCapture, c.ID)
 		}
 	case posting.PaymentRefund:
 		for i := range p.Refunds {
@@ -506,7 +512,8 @@ func (s *openScan) refundReported(p *posting.Payment, r *posting.Refund) bool {
 // settledAt is when the last settlement of a capture happened; zero if it has none.
 func settledAt(p *posting.Payment, capture string) (at time.Time) {
 	for i := range p.Events {
-		if e := &p.Events[i]; e.Event.Type == posting.PaymentSettle && (e.Event.Capture == "" || e.Event.Capture == capture) {
+		if e := &p.Events[i]; e.Event.Type == posting.PaymentSettle &&
+			(e.Event.Capture == "" || e.Event.Capture == capture) {
 			at = e.Record.At
 		}
 	}

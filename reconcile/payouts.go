@@ -36,7 +36,8 @@ func (m *match) paid() money.Amount {
 
 // payoutNamed finds a payout of the books that the outcome names.
 func (m *match) payoutNamed() (*posting.Payout, error) {
-	for _, name := range []string{m.o.Ours, m.o.Reference, m.o.Movement, m.o.ID, derivedID(m.Provider, "payout", m.o.Movement)} {
+	for _, name := range []string{m.o.Ours, m.o.Reference, m.o.Movement,
+		m.o.ID, derivedID(m.Provider, "payout", m.o.Movement)} {
 		if name = clip(name); name == "" {
 			continue
 		}
@@ -119,7 +120,8 @@ func (m *match) payoutFor(id accounts.ID, amount money.Amount, is func(*posting.
 			p = left
 		}
 		named := m.o.Ours != "" && p.ID != clip(m.o.Ours) && !p.Fact
-		if p.Movement == "" && !named && p.Amount.Equal(amount) && p.Provider == m.Provider && is(p) && !m.kept().taken[p.ID] {
+		if p.Movement == "" && !named && p.Amount.Equal(amount) &&
+			p.Provider == m.Provider && is(p) && !m.kept().taken[p.ID] {
 			m.ByAmount = true
 			return p, nil
 		}
@@ -180,7 +182,8 @@ func (m *match) platformPaid(id accounts.ID, amount money.Amount) error {
 		return err
 	}
 	if !known {
-		if err := m.once("payout", posting.Event{Type: posting.ProviderPayout, Provider: m.Provider, Amount: amount, Batch: clip(m.o.Batch)}, texts...); err != nil {
+		if err := m.once("payout", posting.Event{Type: posting.ProviderPayout, Provider: m.Provider,
+			Amount: amount, Batch: clip(m.o.Batch)}, texts...); err != nil {
 			return err
 		}
 	}
@@ -220,7 +223,8 @@ func (m *match) takenIn(id accounts.ID, amount money.Amount) error {
 	if ofPlatform(id) {
 		from = accounts.Bank
 	}
-	return m.once("entry", posting.Event{Type: posting.JournalEntry, Postings: m.between(accounts.Provider(m.Provider), ledger.Available, from, ledger.Available, amount), Fact: true},
+	return m.once("entry", posting.Event{Type: posting.JournalEntry, Fact: true,
+		Postings: m.between(accounts.Provider(m.Provider), ledger.Available, from, ledger.Available, amount)},
 		m.backIdentity(amount)...)
 }
 
@@ -243,7 +247,8 @@ func (m *match) newPayout(id accounts.ID, amount money.Amount) error {
 		}
 	}
 	name := cmp.Or(ours, m.movement, derivedID(append([]string{m.Provider, "payout"}, m.payoutIdentity(amount)...)...))
-	asked := posting.Event{ID: derivedID(m.Provider, "payout", name, "asked"), Type: posting.PayoutRequest, Payout: name, Account: id, Amount: amount, Provider: m.Provider, Fact: true, Movement: m.movement}
+	asked := posting.Event{ID: derivedID(m.Provider, "payout", name, "asked"), Type: posting.PayoutRequest,
+		Payout: name, Account: id, Amount: amount, Provider: m.Provider, Fact: true, Movement: m.movement}
 	told, err := m.toldOnce(asked.ID, "payout")
 	if err != nil || told {
 		return err
@@ -255,7 +260,8 @@ func (m *match) newPayout(id accounts.ID, amount money.Amount) error {
 
 // addPaid adds that a payout was paid, with what the provider took for it.
 func (m *match) addPaid(p *posting.Payout) error {
-	e := posting.Event{ID: derivedID(m.Provider, "payout", p.ID, "paid"), Type: posting.PayoutPaid, Payout: p.ID, Movement: m.movement}
+	e := posting.Event{ID: derivedID(m.Provider, "payout", p.ID, "paid"),
+		Type: posting.PayoutPaid, Payout: p.ID, Movement: m.movement}
 	var fee sums
 	for _, f := range m.fees() {
 		told := false
@@ -335,13 +341,16 @@ func (m *match) payoutFailed() error {
 	if err != nil || !known {
 		return err
 	}
-	before := m.onceID("entry", "", append(m.payoutIdentity(amount), "back", m.o.ID)...) // as earlier versions called it
+	// as earlier versions called it
+	before := m.onceID("entry", "", append(m.payoutIdentity(amount), "back", m.o.ID)...)
 	for _, known := range []string{m.onceID("entry", "", m.backIdentity(amount)...), before, m.returnID()} {
 		if told, err := m.toldOnce(known, "entry"); err != nil || told {
 			return err
 		}
 	}
-	p, err := m.payoutOf(id, amount, func(p *posting.Payout) bool { return p.State != posting.PayoutHasFailed && p.Left().Sign() > 0 })
+	p, err := m.payoutOf(id, amount, func(p *posting.Payout) bool {
+		return p.State != posting.PayoutHasFailed && p.Left().Sign() > 0
+	})
 	if err != nil {
 		return err
 	}
@@ -388,7 +397,8 @@ func (m *match) feesBack(p *posting.Payout) error {
 				legs[i].Debit, legs[i].Credit = legs[i].Credit, legs[i].Debit
 			}
 		} else if p != nil && t == posting.FeeGeneral && p.Fee.Sign() > 0 {
-			legs = m.between(accounts.Provider(m.Provider), ledger.Available, m.open(p.Account), ledger.Available, p.Fee)
+			legs = m.between(accounts.Provider(m.Provider), ledger.Available,
+				m.open(p.Account), ledger.Available, p.Fee)
 		}
 		if err := m.accountFee(back, legs); err != nil {
 			return err
@@ -407,7 +417,8 @@ func (m *match) cameBack(p *posting.Payout, amount money.Amount) error {
 	m.claims = append(m.claims, claimOf("", ofPayout, p.ID))
 	m.kept().taken[p.ID+" back"] = true
 	m.Class = Matched
-	if p.State == posting.PayoutIsRequested && m.o.Net.Sign() > 0 && len(m.fees()) == 0 { // it had gone out: the row of that may come later
+	// it had gone out: the row of that may come later
+	if p.State == posting.PayoutIsRequested && m.o.Net.Sign() > 0 && len(m.fees()) == 0 {
 		if err := m.addPaid(p); err != nil {
 			return err
 		}

@@ -110,7 +110,8 @@ func (r *run) readFile(ctx context.Context, n int, f *file) error {
 		return err
 	}
 	defer in.Close()
-	p := &pipeline{run: r, file: f, n: n, todo: make(chan *chunk, r.Workers), done: make(chan *chunk, 2*r.Workers), free: sync.Pool{New: func() any { return &chunk{items: make([]item, chunkLines)} }}}
+	p := &pipeline{run: r, file: f, n: n, todo: make(chan *chunk, r.Workers), done: make(chan *chunk, 2*r.Workers),
+		free: sync.Pool{New: func() any { return &chunk{items: make([]item, chunkLines)} }}}
 	var all sync.WaitGroup
 	all.Go(func() { p.read(ctx, report) })
 	for range r.Workers {
@@ -484,7 +485,8 @@ func (r *run) compareStrays(ctx context.Context) error {
 }
 
 // compareStray compares a line of no payment; where only those with names are wanted it reports false of another.
-func (r *run) compareStray(place uint64, named bool, reader *spill.LogReader, finder *posting.Finder, memory *memory) (placed bool, err error) {
+func (r *run) compareStray(place uint64, named bool, reader *spill.LogReader,
+	finder *posting.Finder, memory *memory) (placed bool, err error) {
 	record, err := reader.At(place)
 	if err != nil {
 		return false, err

@@ -104,5 +104,6 @@ func (m *match) confirmReceipt(note string, e *posting.Event) {
 	told := Notice(m.Provider, m.line)
 	told.ID, told.Reason = note, "the books have it: "+clip(e.ID)
 	m.add(told)
-	m.Events = append(m.Events, posting.Event{ID: receiptTold(m.Provider, e.ID), Type: posting.ProviderNoticeClosed, Provider: m.Provider, Notice: note, Reason: "booked"})
+	m.Events = append(m.Events, posting.Event{ID: receiptTold(m.Provider, e.ID),
+		Type: posting.ProviderNoticeClosed, Provider: m.Provider, Notice: note, Reason: "booked"})
 }

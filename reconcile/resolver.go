@@ -70,8 +70,10 @@ func (g *group) kept() *memory {
 }
 
 func newMemory() *memory {
-	return &memory{map[string]*posting.TransferState{}, map[string]string{}, map[string]bool{}, map[string]*posting.FactSource{}, map[string]*posting.Payout{},
-		map[string]lonelyRow{}, map[accounts.ID]*routes{}, map[string]*routed{}, map[string]*routed{}, map[routedKey]bool{}, nil, map[string][]posting.Event{}}
+	return &memory{map[string]*posting.TransferState{}, map[string]string{}, map[string]bool{},
+		map[string]*posting.FactSource{}, map[string]*posting.Payout{},
+		map[string]lonelyRow{}, map[accounts.ID]*routes{}, map[string]*routed{},
+		map[string]*routed{}, map[routedKey]bool{}, nil, map[string][]posting.Event{}}
 }
 
 func (g *group) resolve() error {
@@ -193,7 +195,8 @@ func (g *group) otherPayments(order []*Line) (others []*Line) {
 // another account than that of the payment, of which the provider's reference is not known.
 func (g *group) elsewhere(o *providers.Outcome) bool {
 	settled := o.Kind == providers.Settled || o.Kind == providers.Captured || o.Kind == providers.Fee
-	if !settled || o.Part || o.ProviderReference == "" || g.knows(o.ProviderReference) || g.knows(o.Movement) || g.knows(o.Ours) {
+	if !settled || o.Part || o.ProviderReference == "" || g.knows(o.ProviderReference) ||
+		g.knows(o.Movement) || g.knows(o.Ours) {
 		return false
 	}
 	id, known, err := g.account(o.Account)
@@ -207,7 +210,9 @@ func (g *group) likeliest(order []*Line) string {
 	for _, fits := range []func(o *providers.Outcome) bool{
 		func(o *providers.Outcome) bool { return g.knows(o.Movement) || g.knows(o.Ours) },
 		func(o *providers.Outcome) bool {
-			return slices.ContainsFunc(g.payment.Captures, func(c *posting.Capture) bool { return c.Amount.Equal(o.Amount) })
+			return slices.ContainsFunc(g.payment.Captures, func(c *posting.Capture) bool {
+				return c.Amount.Equal(o.Amount)
+			})
 		},
 		func(o *providers.Outcome) bool { return true },
 	} {
@@ -226,7 +231,9 @@ func (g *group) knows(name string) bool {
 	return name != "" && !g.ofPayment(name) &&
 		(slices.ContainsFunc(p.Captures, func(c *posting.Capture) bool { return c.ID == name || c.Movement == name }) ||
 			slices.ContainsFunc(p.Refunds, func(r posting.Refund) bool { return r.ID == name || r.Movement == name }) ||
-			slices.ContainsFunc(p.Chargebacks, func(c *posting.Chargeback) bool { return c.ID == name || c.Movement == name }))
+			slices.ContainsFunc(p.Chargebacks, func(c *posting.Chargeback) bool {
+				return c.ID == name || c.Movement == name
+			}))
 }
 
 // ofPayment reports whether a name is the payment's own, and so none of a movement.
@@ -271,7 +278,8 @@ func (g *group) other(lines []*Line, payment string) error {
 	g.order = append(g.order, other.order...)
 	for _, l := range lines {
 		if payment == "" && l.Class == MissingInLedger && l.Outcome.Reference != "" {
-			l.Hint = "the books have one payment of " + l.Outcome.Reference + ", the provider two: the buyer may have been charged twice"
+			l.Hint = "the books have one payment of " + l.Outcome.Reference +
+				", the provider two: the buyer may have been charged twice"
 		}
 	}
 	return nil

@@ -52,8 +52,9 @@ type File struct {
 
 // A Total sums the breaks of a class in one currency.
 type Total struct {
-	Class      Class
-	Kind       providers.Kind // of [UnmatchedOther], where payouts and fees have nothing to do with each other; empty of the others
+	Class Class
+	// of [UnmatchedOther], where payouts and fees have nothing to do with each other; empty of the others
+	Kind       providers.Kind
 	Currency   money.Currency // empty of what has no amount
 	Count      uint64
 	Amount     money.Amount // what the provider says, or else the books
@@ -193,7 +194,8 @@ func (r *Result) sum(b *Break) {
 	}
 	t := r.totals[k]
 	if t == nil {
-		t = &Total{Class: k.class, Kind: k.kind, Currency: k.currency, Amount: money.New(0, k.currency), Difference: money.New(0, k.currency)}
+		t = &Total{Class: k.class, Kind: k.kind, Currency: k.currency,
+			Amount: money.New(0, k.currency), Difference: money.New(0, k.currency)}
 		r.totals[k] = t
 	}
 	t.Count++
@@ -224,10 +226,12 @@ func (r *Result) conclude() {
 		if c := slices.Index(order, a.Class) - slices.Index(order, b.Class); c != 0 {
 			return c
 		}
-		return cmp.Or(strings.Compare(string(a.Kind), string(b.Kind)), strings.Compare(string(a.Currency), string(b.Currency)))
+		return cmp.Or(strings.Compare(string(a.Kind), string(b.Kind)),
+			strings.Compare(string(a.Currency), string(b.Currency)))
 	})
 	slices.SortFunc(r.Conversions, func(a, b Conversion) int {
-		return cmp.Or(strings.Compare(string(a.From.Currency()), string(b.From.Currency())), strings.Compare(string(a.To.Currency()), string(b.To.Currency())))
+		return cmp.Or(strings.Compare(string(a.From.Currency()), string(b.From.Currency())),
+			strings.Compare(string(a.To.Currency()), string(b.To.Currency())))
 	})
 }
 

@@ -55,12 +55,15 @@ func (m *match) captureReversed() (bool, error) {
 	if !m.unsaid() && (row != "" || !c.Amount.Equal(m.o.Amount)) {
 		e.Amount = m.o.Amount
 	}
-	m.differ(MissingInLedger, Side{Amount: c.Amount, State: "captured"}, Side{Amount: m.o.Amount, State: "capture reversed"})
+	m.differ(MissingInLedger, Side{Amount: c.Amount, State: "captured"},
+		Side{Amount: m.o.Amount, State: "capture reversed"})
 	m.Difference = money.Amount{}
 	m.fact(posting.MovementCaptureReversed, part, e)
 	if row != "" { // as a whole it may have been taken from others
 		m.followAfter(row, func() following {
-			return following{holdings: m.heldOf(c), told: func(id accounts.ID) money.Int { return m.rowsOfCapture(c, id) }, event: posting.Event{Capture: c.ID}}
+			return following{holdings: m.heldOf(c), told: func(id accounts.ID) money.Int {
+				return m.rowsOfCapture(c, id)
+			}, event: posting.Event{Capture: c.ID}}
 		})
 	}
 	m.converted(false)
@@ -115,7 +118,8 @@ func (m *match) reversedUnder() *posting.Capture {
 // reversalTraced reports whether rows of another name were found to be of the reversal of a capture.
 func (m *match) reversalTraced(c *posting.Capture) bool {
 	return slices.ContainsFunc(m.p.Events, func(e posting.PaymentEvent) bool {
-		traced := e.Event.Type == posting.PaymentConfirm && strings.HasPrefix(e.Event.Part, tracePart(posting.MovementCaptureReversed, ""))
+		traced := e.Event.Type == posting.PaymentConfirm &&
+			strings.HasPrefix(e.Event.Part, tracePart(posting.MovementCaptureReversed, ""))
 		return traced && e.Event.Capture == c.ID && e.Event.Movement != m.movement
 	})
 }
@@ -127,10 +131,12 @@ func (m *match) reversedByNotice() *posting.Capture {
 	}
 	for _, c := range m.p.Captures {
 		fits := c.Amount.Equal(m.o.Amount) || m.o.Part && m.movementSum().Equal(c.Amount.Int())
-		if c.Reversed && fits && !m.reversalTraced(c) && slices.ContainsFunc(m.p.Events, func(e posting.PaymentEvent) bool {
-			s := sourceOf(m.Provider, &e.Event)
-			return e.Event.Type == posting.PaymentCaptureReversed && e.Event.Capture == c.ID && s != nil && s.Report == ""
-		}) {
+		if c.Reversed && fits && !m.reversalTraced(c) &&
+			slices.ContainsFunc(m.p.Events, func(e posting.PaymentEvent) bool {
+				s := sourceOf(m.Provider, &e.Event)
+				return e.Event.Type == posting.PaymentCaptureReversed &&
+					e.Event.Capture == c.ID && s != nil && s.Report == ""
+			}) {
 			return c
 		}
 	}
@@ -140,7 +146,8 @@ func (m *match) reversedByNotice() *posting.Capture {
 // wholeBack reports whether a capture was told to be taken back as a whole, under another name than the outcome's.
 func (m *match) wholeBack(c *posting.Capture) bool {
 	return c.Reversed && slices.ContainsFunc(m.p.Events, func(e posting.PaymentEvent) bool {
-		return e.Event.Type == posting.PaymentCaptureReversed && e.Event.Capture == c.ID && e.Event.Account == "" && e.Event.Movement != m.movement
+		return e.Event.Type == posting.PaymentCaptureReversed && e.Event.Capture == c.ID &&
+			e.Event.Account == "" && e.Event.Movement != m.movement
 	})
 }
 
@@ -154,10 +161,12 @@ func (m *match) reversedRow(c *posting.Capture, row accounts.ID, part string) {
 			continue
 		}
 		left = least(left, m.o.Amount.Int())
-		m.differ(MissingInLedger, Side{Amount: c.Amount, State: "captured"}, Side{Amount: m.o.Amount, State: "capture reversed"})
+		m.differ(MissingInLedger, Side{Amount: c.Amount, State: "captured"},
+			Side{Amount: m.o.Amount, State: "capture reversed"})
 		m.Difference = money.Amount{}
-		m.fact(posting.MovementCaptureReversed, part, posting.Event{Type: posting.PaymentCaptureReversed, Payment: m.p.ID, Capture: c.ID, Account: row,
-			Amount: money.FromInt(left, m.p.Currency)})
+		m.fact(posting.MovementCaptureReversed, part,
+			posting.Event{Type: posting.PaymentCaptureReversed, Payment: m.p.ID, Capture: c.ID, Account: row,
+				Amount: money.FromInt(left, m.p.Currency)})
 		return
 	}
 	m.agree(posting.MovementCaptureReversed, part, posting.Event{Capture: c.ID})

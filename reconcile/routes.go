@@ -95,7 +95,8 @@ func (m *match) routedRow() error {
 func (m *match) inPayment(payment, ours string) error {
 	line := *m.line
 	line.Payment, line.Outcome.Ours = payment, ours
-	g := &group{Resolver: m.Resolver, finder: m.finder, lines: []*Line{&line}, memory: m.memory, ahead: m.kept().ahead[payment]}
+	g := &group{Resolver: m.Resolver, finder: m.finder, lines: []*Line{&line},
+		memory: m.memory, ahead: m.kept().ahead[payment]}
 	if err := g.resolve(); err != nil {
 		return err
 	}
@@ -134,7 +135,8 @@ func (m *match) routeOf(id accounts.ID) (*routed, error) {
 	if m.o.Net.IsZero() {
 		debited = []bool{true, false}
 	}
-	states := []bool{false} // of what was told to have failed, nothing was done: it is of another, which the books may not have settled yet
+	// of what was told to have failed, nothing was done: it is of another, which the books may not have settled yet
+	states := []bool{false}
 	if back {
 		states = []bool{true, false}
 	}
@@ -155,7 +157,8 @@ func (m *match) routeOf(id accounts.ID) (*routed, error) {
 func (m *match) nearest(list []*routed, failed, only bool) (best *routed) {
 	n := 0
 	for _, one := range list {
-		if one.taken || m.kept().rowTold[one.key()] || one.failed != failed || one.at.Before(m.o.At.Add(-routesWithin)) || one.settled && one.at.After(m.o.At.Add(routesAhead)) {
+		if one.taken || m.kept().rowTold[one.key()] || one.failed != failed ||
+			one.at.Before(m.o.At.Add(-routesWithin)) || one.settled && one.at.After(m.o.At.Add(routesAhead)) {
 			continue
 		}
 		n++
@@ -185,7 +188,8 @@ func (m *match) routesOf(id accounts.ID) (*routes, error) {
 	of := &routes{since: since.Add(-routesWithin), byKey: map[routeKey][]*routed{}}
 	m.kept().routes[id] = of
 	seen := map[string]bool{}
-	for _, sub := range []ledger.Sub{ledger.Available, ledger.Pending} { // what was given back before it was settled was never available
+	// what was given back before it was settled was never available
+	for _, sub := range []ledger.Sub{ledger.Available, ledger.Pending} {
 		for rec, err := range m.Ledger.Touching(id, sub) {
 			if err != nil {
 				return nil, err
@@ -250,8 +254,10 @@ func (r *routes) add(p *posting.Payment, id accounts.ID) {
 		}
 		for _, c := range p.Captures {
 			debited := id == merchant
-			one := &routed{payment: p.ID, capture: c.ID, at: routableAt(p, c), settled: c.Settled, failed: splitFails(p, c, part), route: part.Reference, debited: debited}
-			one.taken = routeSide{part.Reference, debited, false}.told(p, c.ID) || routeSide{part.Reference, debited, true}.told(p, c.ID)
+			one := &routed{payment: p.ID, capture: c.ID, at: routableAt(p, c), settled: c.Settled,
+				failed: splitFails(p, c, part), route: part.Reference, debited: debited}
+			one.taken = routeSide{part.Reference, debited, false}.told(p, c.ID) ||
+				routeSide{part.Reference, debited, true}.told(p, c.ID)
 			amounts := []string{part.Amount.String(), ""}
 			for _, h := range c.Holdings() {
 				if a := money.FromInt(h.Minor, p.Currency).String(); h.Account == part.Account && a != amounts[0] {
@@ -269,7 +275,8 @@ func (r *routes) add(p *posting.Payment, id accounts.ID) {
 // routableAt is when a capture was settled, or else made.
 func routableAt(p *posting.Payment, c *posting.Capture) (at time.Time) {
 	for i := range p.Events {
-		if e := &p.Events[i].Event; (e.Capture == c.ID || e.Capture == "") && (e.Type == posting.PaymentSettle || at.IsZero()) {
+		if e := &p.Events[i].Event; (e.Capture == c.ID || e.Capture == "") &&
+			(e.Type == posting.PaymentSettle || at.IsZero()) {
 			if at = e.At; e.Type == posting.PaymentSettle {
 				return at
 			}

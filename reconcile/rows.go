@@ -64,7 +64,9 @@ func (m *match) toldOrComing(id accounts.ID, f following) money.Int {
 // closedOf lists the closed accounts of which rows tell something that liable has in their place.
 func (m *match) closedOf(row accounts.ID, f following) (closed []accounts.ID) {
 	add := func(id accounts.ID) {
-		has := slices.ContainsFunc(f.holdings, func(h posting.Holding) bool { return h.Account == id && !h.Minor.IsZero() })
+		has := slices.ContainsFunc(f.holdings, func(h posting.Holding) bool {
+			return h.Account == id && !h.Minor.IsZero()
+		})
 		if id != "" && !has && !slices.Contains(closed, id) && m.open(id) != id {
 			closed = append(closed, id)
 		}
@@ -188,7 +190,8 @@ func (m *match) follow(to accounts.ID, f following) (missing money.Int) {
 		e.ID = m.reassignID(s.account, to)
 		m.add(e)
 		if m.Class == Matched {
-			m.differ(AccountMismatch, Side{Amount: e.Amount, State: string(s.account)}, Side{Amount: e.Amount, State: string(to)})
+			m.differ(AccountMismatch, Side{Amount: e.Amount, State: string(s.account)},
+				Side{Amount: e.Amount, State: string(to)})
 			m.Difference = money.Amount{}
 		}
 	}

@@ -56,13 +56,16 @@ func Compare(ctx context.Context, o Options, files ...string) (*Result, error) {
 	}
 	o.Report.Table = o.Ledger.Table()
 	r := &run{Options: o, Result: &Result{
-		Provider: o.Adapter.Name(), Counts: map[Class]uint64{}, OpenOf: map[Class]uint64{}, totals: map[totalKey]*Total{},
+		Provider: o.Adapter.Name(), Counts: map[Class]uint64{},
+		OpenOf: map[Class]uint64{}, totals: map[totalKey]*Total{},
 		top: o.Top, Head: o.Ledger.Stats().Records,
 	}}
 	r.breaks.init(o.Dir, o.Memory)
 	r.others.init(o.Dir, o.Memory)
 	r.seen = spill.Map{Dir: o.Dir, Limit: o.Memory}
-	r.lines = spool{log: spill.Log{Dir: o.Dir}, first: spill.Sorter{Dir: o.Dir, Limit: o.Memory}, second: spill.Sorter{Dir: o.Dir, Limit: o.Memory}, strays: spill.Sorter{Dir: o.Dir, Limit: o.Memory}, owners: owners{spill.Map{Dir: o.Dir, Limit: o.Memory}}}
+	r.lines = spool{log: spill.Log{Dir: o.Dir}, first: spill.Sorter{Dir: o.Dir, Limit: o.Memory},
+		second: spill.Sorter{Dir: o.Dir, Limit: o.Memory}, strays: spill.Sorter{Dir: o.Dir, Limit: o.Memory},
+		owners: owners{spill.Map{Dir: o.Dir, Limit: o.Memory}}}
 	r.batches.byKey, r.balances.byKey = map[batchKey]*Batch{}, map[runningKey]*running{}
 	r.finder, r.found = o.Book.Finder(), o.Ledger.Now().Truncate(time.Second)
 	r.resolver = &Resolver{Ledger: o.Ledger, Book: o.Book, Provider: r.Provider, unbooked: !o.Post}
@@ -262,7 +265,8 @@ func (r *run) takeIn(n int, l *Line) error {
 	}
 	r.class(lineID(n, o.Line), res.Class)
 	if res.Class == Duplicate && res.again != nil {
-		res.Expected, res.Hint = Side{State: "told in " + r.where(res.again)}, "duplicate: it was told before, and is booked once"
+		res.Expected, res.Hint = Side{State: "told in " + r.where(res.again)},
+			"duplicate: it was told before, and is booked once"
 	}
 	return r.list(f, l)
 }
@@ -386,7 +390,8 @@ func (r *run) label(f *file) string {
 func (r *run) unreadable(n int, fault *providers.LineError) error {
 	f := r.files[n]
 	r.class(lineID(n, fault.Line), Unreadable)
-	b := Break{Class: Unreadable, File: r.label(f), Line: fault.Line, Since: f.Before, Hint: fault.What, Open: true, order: lineID(n, fault.Line)}
+	b := Break{Class: Unreadable, File: r.label(f), Line: fault.Line, Since: f.Before,
+		Hint: fault.What, Open: true, order: lineID(n, fault.Line)}
 	if fault.Column != "" {
 		b.Reference = "column " + fault.Column
 	}
@@ -420,10 +425,12 @@ func (r *run) unbalanced(b Break) error {
 // offBalance adds the break of a running balance.
 func (r *run) offBalance(n int, o *providers.Outcome, want money.Amount) error {
 	f := r.files[n]
-	b := Break{File: r.label(f), Line: o.Line, Kind: o.Kind, Reference: nameOf(o), Batch: o.Batch, At: o.At.UTC(), order: lineID(n, o.Line),
+	b := Break{File: r.label(f), Line: o.Line, Kind: o.Kind, Reference: nameOf(o),
+		Batch: o.Batch, At: o.At.UTC(), order: lineID(n, o.Line),
 		Hint: "running balance: a line is missing before this one, or of another amount"}
 	var res Resolution
-	res.differ(BalanceMismatch, Side{Amount: want, State: "balance before and net"}, Side{Amount: o.After, State: "balance after"})
+	res.differ(BalanceMismatch, Side{Amount: want, State: "balance before and net"},
+		Side{Amount: o.After, State: "balance after"})
 	b.Class, b.Expected, b.Found, b.Difference = BalanceMismatch, res.Expected, res.Found, res.Difference
 	return r.unbalanced(b)
 }

@@ -73,7 +73,8 @@ func (m *match) settledByReport(c *posting.Capture) bool {
 		if e.Capture != c.ID && e.Capture != "" || e.Type != posting.PaymentSettle && e.Type != posting.PaymentConfirm {
 			continue
 		}
-		if s := sourceOf(m.Provider, e); s != nil && s.Report != "" && (e.Type == posting.PaymentSettle || settlementTraced(m.Provider, e)) {
+		if s := sourceOf(m.Provider, e); s != nil && s.Report != "" &&
+			(e.Type == posting.PaymentSettle || settlementTraced(m.Provider, e)) {
 			return true
 		}
 	}
@@ -94,7 +95,8 @@ func (m *match) settleNew(cancelled *posting.Capture, part string) {
 		return
 	}
 	m.costs(posting.Event{Capture: name}, nil) // first, as splits at settlement share out what fees leave
-	m.fact(posting.MovementSettlement, part, posting.Event{Type: posting.PaymentSettle, Payment: m.p.ID, Capture: name, Batch: clip(m.o.Batch)})
+	m.fact(posting.MovementSettlement, part, posting.Event{Type: posting.PaymentSettle,
+		Payment: m.p.ID, Capture: name, Batch: clip(m.o.Batch)})
 	m.converted(true)
 }
 
@@ -114,7 +116,8 @@ func (m *match) settleCapture(c *posting.Capture, part string) {
 	case over > 0 && !m.notified() && m.instalment(c):
 		m.more(c, money.FromInt(after, m.o.Amount.Currency()))
 		e.Amount = m.o.Amount
-	case before.Sign() > 0 && before.Cmp(c.Amount.Int()) >= 0 && c.Batch != m.o.Batch && m.o.Batch != "" && c.Batch != "":
+	case before.Sign() > 0 && before.Cmp(c.Amount.Int()) >= 0 &&
+		c.Batch != m.o.Batch && m.o.Batch != "" && c.Batch != "":
 		m.status("settled in batch "+c.Batch, "settled in batch "+m.o.Batch)
 		m.wait(StatusMismatch, "another batch has settled it already")
 		return
@@ -131,7 +134,8 @@ func (m *match) settleCapture(c *posting.Capture, part string) {
 		m.status("settled in batch "+c.Batch, "settled in batch "+m.o.Batch)
 	}
 	if c.Failure != "" && m.Class == Matched {
-		m.differ(StatusMismatch, Side{State: "settlement failed"}, Side{Amount: m.o.Amount, State: "settled"}) // it was tried again
+		// it was tried again
+		m.differ(StatusMismatch, Side{State: "settlement failed"}, Side{Amount: m.o.Amount, State: "settled"})
 	}
 	m.costs(posting.Event{Capture: c.ID}, c) // first, as splits at settlement share out what fees leave
 	switch {
@@ -150,7 +154,8 @@ func (m *match) instalment(c *posting.Capture) bool {
 		return false
 	}
 	return !slices.ContainsFunc(m.p.Events, func(e posting.PaymentEvent) bool {
-		of := e.Event.Type == posting.PaymentCapture || e.Event.Type == posting.PaymentConfirm && !settlementTraced(m.Provider, &e.Event)
+		of := e.Event.Type == posting.PaymentCapture ||
+			e.Event.Type == posting.PaymentConfirm && !settlementTraced(m.Provider, &e.Event)
 		return of && e.Event.Capture == c.ID && !m.sameFormat(e.Event.Source)
 	})
 }
@@ -215,7 +220,8 @@ func (m *match) settleAll(captures []*posting.Capture) {
 	m.ByAmount = true
 	for _, c := range captures {
 		m.claim(ofCapture, c.ID)
-		m.fact(posting.MovementSettlement, c.ID, posting.Event{Type: posting.PaymentSettle, Payment: m.p.ID, Capture: c.ID, Batch: clip(m.o.Batch), Part: clip(c.ID)})
+		m.fact(posting.MovementSettlement, c.ID, posting.Event{Type: posting.PaymentSettle,
+			Payment: m.p.ID, Capture: c.ID, Batch: clip(m.o.Batch), Part: clip(c.ID)})
 	}
 	m.agree(posting.MovementSettlement, m.o.Batch, posting.Event{Capture: captures[0].ID})
 	m.costs(posting.Event{Capture: captures[0].ID}, captures[0])
@@ -249,7 +255,8 @@ func (m *match) settledRow() (bool, error) {
 		m.rowState(c)
 		m.followCapture(c, id)
 	}
-	m.fact(posting.MovementSettlement, part, posting.Event{Type: posting.PaymentSettle, Payment: m.p.ID, Capture: name, Account: id, Amount: m.o.Amount, Batch: clip(m.o.Batch)})
+	m.fact(posting.MovementSettlement, part, posting.Event{Type: posting.PaymentSettle,
+		Payment: m.p.ID, Capture: name, Account: id, Amount: m.o.Amount, Batch: clip(m.o.Batch)})
 	m.costs(posting.Event{Capture: name}, c)
 	m.converted(true)
 	return true, nil
@@ -287,7 +294,8 @@ func (m *match) cancelledRow() *posting.Capture {
 func (m *match) rowState(c *posting.Capture) {
 	switch {
 	case c.Failure != "":
-		m.differ(StatusMismatch, Side{State: "settlement failed"}, Side{Amount: m.o.Amount, State: "settled"}) // it was tried again
+		// it was tried again
+		m.differ(StatusMismatch, Side{State: "settlement failed"}, Side{Amount: m.o.Amount, State: "settled"})
 	case c.Settled && c.Batch != "" && m.o.Batch != "" && c.Batch != m.o.Batch && m.settledSum(c).IsZero():
 		m.status("settled in batch "+c.Batch, "settled in batch "+m.o.Batch)
 	}
@@ -365,7 +373,9 @@ func (m *match) beforeReversal(c *posting.Capture) bool {
 func (m *match) heldOf(c *posting.Capture) []posting.Holding {
 	held := c.Holdings()
 	for i, h := range held {
-		back := m.rowsOf(posting.PaymentCaptureReversed, h.Account, func(e *posting.Event) bool { return e.Capture == c.ID })
+		back := m.rowsOf(posting.PaymentCaptureReversed, h.Account, func(e *posting.Event) bool {
+			return e.Capture == c.ID
+		})
 		held[i].Minor = h.Minor.Add(back)
 	}
 	return held
@@ -390,7 +400,8 @@ func (m *match) followCapture(c *posting.Capture, id accounts.ID) {
 	}
 	if missing.Sign() > 0 {
 		if m.Class == Matched {
-			m.differ(AmountMismatch, Side{Amount: c.Amount}, Side{Amount: money.FromInt(c.Amount.Int().Add(missing), m.p.Currency)})
+			m.differ(AmountMismatch, Side{Amount: c.Amount},
+				Side{Amount: money.FromInt(c.Amount.Int().Add(missing), m.p.Currency)})
 		}
 		m.rowPiece(c.ID, id, money.FromInt(missing, m.p.Currency))
 	}
@@ -399,6 +410,7 @@ func (m *match) followCapture(c *posting.Capture, id accounts.ID) {
 // rowPiece books what an account got of a capture that the books do not have, or have of less.
 func (m *match) rowPiece(name string, id accounts.ID, amount money.Amount) {
 	s := posting.Split{Type: posting.BalanceAccount, Account: id, Amount: amount, Reference: clip(m.o.Split)}
-	e := posting.Event{Type: posting.PaymentCapture, Payment: m.p.ID, Capture: name, Amount: amount, Fact: true, Splits: []posting.Split{s}}
+	e := posting.Event{Type: posting.PaymentCapture, Payment: m.p.ID,
+		Capture: name, Amount: amount, Fact: true, Splits: []posting.Split{s}}
 	m.fact(posting.MovementCapture, m.part(), e)
 }

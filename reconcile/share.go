@@ -73,7 +73,8 @@ func (g *group) undecided(lines []*Line) {
 		l.Resolution = Resolution{}
 		m := &match{group: g, Resolution: &l.Resolution, line: l, o: &l.Outcome}
 		m.differ(MissingInLedger, Side{}, Side{Amount: l.Outcome.Amount})
-		m.wait(MissingInLedger, "the books have several payments of "+l.Outcome.Reference+", and it does not say which it is")
+		m.wait(MissingInLedger, "the books have several payments of "+
+			l.Outcome.Reference+", and it does not say which it is")
 		g.order = append(g.order, l)
 	}
 }

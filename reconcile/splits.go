@@ -15,7 +15,8 @@ import (
 // its capture is settled; what they have otherwise follows the provider.
 func (m *match) split() (bool, error) {
 	const kind = movementSplit
-	if m.told(kind, m.splitPart(), posting.PaymentSplitFailed) || m.routed() && m.booked(kind, m.splitPart(), posting.PaymentSplitFailed) {
+	if m.told(kind, m.splitPart(), posting.PaymentSplitFailed) ||
+		m.routed() && m.booked(kind, m.splitPart(), posting.PaymentSplitFailed) {
 		return true, nil
 	}
 	if m.splitMoved() {
@@ -30,7 +31,8 @@ func (m *match) split() (bool, error) {
 	}
 	if m.routed() {
 		defer func() {
-			if capture != nil && !m.Waiting && !slices.ContainsFunc(m.Events, func(e posting.Event) bool { return e.Type == posting.PaymentConfirm }) {
+			if capture != nil && !m.Waiting && !slices.ContainsFunc(m.Events,
+				func(e posting.Event) bool { return e.Type == posting.PaymentConfirm }) {
 				m.agree(kind, m.splitPart(), posting.Event{Capture: capture.ID})
 			}
 		}()
@@ -53,7 +55,8 @@ func (m *match) split() (bool, error) {
 	switch {
 	case capture != nil && m.routed() && m.side().other().told(m.p, capture.ID): // what differed is booked
 	case m.routed() && told && !failed && status == posting.PartPending:
-		m.differ(StatusMismatch, Side{Amount: amount, State: "split pending"}, Side{Amount: m.o.Amount, State: "split completed"})
+		m.differ(StatusMismatch, Side{Amount: amount, State: "split pending"},
+			Side{Amount: m.o.Amount, State: "split completed"})
 		m.wait(StatusMismatch, "the capture of the split is not settled in the books yet")
 		m.Timing = true
 		return true, nil
@@ -103,7 +106,8 @@ func (m *match) failedSplit(part *posting.Part, c *posting.Capture, status posti
 		m.wait(StatusMismatch, "the part has no reference")
 		return
 	}
-	e := posting.Event{Type: posting.PaymentSplitFailed, Payment: m.p.ID, Reference: part.Reference, Account: part.Account,
+	e := posting.Event{Type: posting.PaymentSplitFailed, Payment: m.p.ID,
+		Reference: part.Reference, Account: part.Account,
 		Reason: short(cmp.Or(m.o.Reason, "the provider could not make it"))}
 	if c != nil { // there may be others later
 		e.Capture = c.ID
@@ -115,7 +119,8 @@ func (m *match) failedSplit(part *posting.Part, c *posting.Capture, status posti
 // moved reports whether what a part did not get of a capture has been given to it since.
 func (m *match) moved(part *posting.Part, c *posting.Capture) bool {
 	return slices.ContainsFunc(m.p.Events, func(e posting.PaymentEvent) bool {
-		return e.Event.Type == posting.PaymentReassign && c != nil && e.Event.Capture == c.ID && e.Event.To == part.Account && e.Event.From == m.merchant()
+		return e.Event.Type == posting.PaymentReassign && c != nil && e.Event.Capture == c.ID &&
+			e.Event.To == part.Account && e.Event.From == m.merchant()
 	})
 }
 
@@ -172,7 +177,8 @@ func (m *match) reassign(what string, c *posting.Capture, from, to accounts.ID, 
 	if c == nil || from == to || amount.Sign() <= 0 {
 		return
 	}
-	m.add(posting.Event{ID: derivedID(append(m.splitID(), what)...), Type: posting.PaymentReassign, Payment: m.p.ID, Capture: c.ID,
+	m.add(posting.Event{ID: derivedID(append(m.splitID(), what)...),
+		Type: posting.PaymentReassign, Payment: m.p.ID, Capture: c.ID,
 		From: from, To: to, Amount: amount})
 }
 
@@ -203,7 +209,8 @@ func (m *match) findPart() (*posting.Part, *posting.Capture, error) {
 			return m.byAmount && (o.Split == "" || p.Reference == "") && isShare(p) && p.Amount.Equal(o.Amount)
 		},
 	}
-	for _, first := range []func(*posting.Part) bool{ // captures may have shared with one account under several references, and refunds taken back
+	// captures may have shared with one account under several references, and refunds taken back
+	for _, first := range []func(*posting.Part) bool{
 		func(p *posting.Part) bool { return hasPart(named, p) },
 		func(p *posting.Part) bool {
 			return slices.ContainsFunc(m.p.Captures, func(c *posting.Capture) bool { return hasPart(c, p) })
@@ -300,7 +307,8 @@ func (m *match) splitLikeness(c *posting.Capture, part *posting.Part) int {
 func splitFails(p *posting.Payment, c *posting.Capture, part *posting.Part) bool {
 	return slices.ContainsFunc(p.Events, func(x posting.PaymentEvent) bool {
 		e := &x.Event
-		return e.Type == posting.PaymentSplitFailed && e.Source != nil && e.Reference == part.Reference && (e.Capture == c.ID || e.Capture == "" && c.Record < x.Record.Number)
+		return e.Type == posting.PaymentSplitFailed && e.Source != nil && e.Reference == part.Reference &&
+			(e.Capture == c.ID || e.Capture == "" && c.Record < x.Record.Number)
 	})
 }
 
@@ -316,5 +324,6 @@ func tellsSplit(x *posting.PaymentEvent, c *posting.Capture, part *posting.Part)
 		return false
 	}
 	return e.Type == posting.PaymentSplitFailed && e.Reference == part.Reference ||
-		e.Type == posting.PaymentConfirm && e.Capture == c.ID && strings.HasPrefix(e.Part, tracePart(movementSplit, "")) && strings.HasSuffix(e.Part, "/"+part.Reference)
+		e.Type == posting.PaymentConfirm && e.Capture == c.ID &&
+			strings.HasPrefix(e.Part, tracePart(movementSplit, "")) && strings.HasSuffix(e.Part, "/"+part.Reference)
 }

@@ -102,7 +102,9 @@ func (r *run) until(finder *posting.Finder, m *move) (newest time.Time, err erro
 			if err != nil {
 				return newest, err
 			}
-			would = of != "" && slices.ContainsFunc(m.Accounts, func(id accounts.ID) bool { return id == of || ofPlatform(id) && ofPlatform(of) && m.Bank })
+			would = of != "" && slices.ContainsFunc(m.Accounts, func(id accounts.ID) bool {
+				return id == of || ofPlatform(id) && ofPlatform(of) && m.Bank
+			})
 		}
 		if would {
 			newest = s.newest

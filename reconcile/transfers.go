@@ -77,7 +77,8 @@ func (m *match) lonely(id accounts.ID, t transferRow) error {
 		if err != nil {
 			return err
 		}
-		if first == nil || !first.Amount.Equal(t.amount) || (first.From == id) != t.debited || first.From != id && first.To != id {
+		if first == nil || !first.Amount.Equal(t.amount) || (first.From == id) != t.debited ||
+			first.From != id && first.To != id {
 			continue
 		}
 		t.from, t.to = first.From, first.To
@@ -216,7 +217,8 @@ func (m *match) toldTransfer(t transferRow) (first *posting.TransferState, name 
 // not; or else returns the name of a new one.
 func (m *match) unreferred(t transferRow) (*posting.TransferState, string, error) {
 	for n := 0; ; n++ {
-		name := m.transferName(string(t.from), string(t.to), t.amount.String(), m.o.At.UTC().Format(time.DateOnly), strconv.Itoa(n))
+		name := m.transferName(string(t.from), string(t.to), t.amount.String(),
+			m.o.At.UTC().Format(time.DateOnly), strconv.Itoa(n))
 		first, err := m.transferAt(name)
 		if err != nil || first == nil {
 			return nil, name, err
@@ -326,7 +328,8 @@ func (m *match) otherRow(first *posting.TransferState, t transferRow) error {
 		movement = clip(m.o.Movement)
 		first.Movement = movement
 	}
-	e := posting.Event{ID: m.rowEvent(), Type: posting.Transfer, From: t.from, To: t.to, Amount: t.amount, Reference: clip(m.o.Ours),
+	e := posting.Event{ID: m.rowEvent(), Type: posting.Transfer, From: t.from,
+		To: t.to, Amount: t.amount, Reference: clip(m.o.Ours),
 		Provider: m.Provider, Movement: movement, Part: clip(t.side() + "/" + m.o.ID), Transfer: first.ID, Fact: true}
 	if movement == "" {
 		e.Provider, e.Part = "", ""
@@ -394,7 +397,8 @@ func (m *match) transferOf(rec *ledger.Record) (*posting.TransferState, error) {
 		name = e.ID
 	}
 	// The row of the account that pays has the platform's reference; the other row may have one for the beneficiary.
-	if ours := clip(m.o.Ours); ours != "" && m.o.Net.Sign() < 0 && e.Transfer != "" && ours != e.Transfer && ours != e.Reference {
+	if ours := clip(m.o.Ours); ours != "" && m.o.Net.Sign() < 0 &&
+		e.Transfer != "" && ours != e.Transfer && ours != e.Reference {
 		return nil, nil
 	}
 	if one := m.kept().transfers[name]; one != nil {

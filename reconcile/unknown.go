@@ -50,7 +50,8 @@ func (m *match) unknownPayment() error {
 		m.wait(MissingInLedger, "the provider names no payment")
 		return nil
 	}
-	made := posting.Event{ID: derivedID(m.Provider, "payment", o.ProviderReference, name), Type: posting.PaymentAuthorise, Payment: name, Provider: m.Provider,
+	made := posting.Event{ID: derivedID(m.Provider, "payment", o.ProviderReference, name),
+		Type: posting.PaymentAuthorise, Payment: name, Provider: m.Provider,
 		Amount: money.New(0, currency), ProviderReference: clip(o.ProviderReference)}
 	if s := m.Book.Scheme(m.Provider); s.Merchant == posting.AccountMerchant && id != accounts.Liable {
 		made.Account = id

@@ -21,7 +21,8 @@ func (c *comparison) cameBack(k *candidate, p *posting.Payout) {
 		f.Class, f.Hint = MissingInLedger, "the money of the payout came back: post payout.returned"
 		if p.State == posting.PayoutIsPaid || p.State == posting.PayoutPartiallyReturned {
 			f.Remedy = c.post(posting.Event{
-				ID: eventID(k.line), Type: posting.PayoutReturned, At: k.line.Booked, Payout: p.ID, Amount: k.line.Amount,
+				ID: eventID(k.line), Type: posting.PayoutReturned,
+				At: k.line.Booked, Payout: p.ID, Amount: k.line.Amount,
 			})
 		}
 	} else {

@@ -70,7 +70,8 @@ func (s *Statement) Gap() money.Amount {
 	if s.Unchecked() != "" {
 		return money.Amount{}
 	}
-	return money.FromInt(s.Closing.Amount.Int().Sub(s.Opening.Amount.Int()).Sub(s.Sum.Int()), s.Closing.Amount.Currency())
+	return money.FromInt(s.Closing.Amount.Int().Sub(s.Opening.Amount.Int()).Sub(s.Sum.Int()),
+		s.Closing.Amount.Currency())
 }
 
 // cause says what a gap may come from.

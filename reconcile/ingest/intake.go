@@ -44,7 +44,8 @@ func (in *Intake) Take(ctx context.Context, notifications []providers.Notificati
 			}
 			results[i].Told[j].Outcome = outcomes[j]
 			source := posting.FactSource{Format: reconcile.Webhook, SHA256: sum(notifications[i].Body)}
-			tasks = append(tasks, &task{told: &results[i].Told[j], line: &reconcile.Line{Outcome: outcomes[j], Source: source}})
+			tasks = append(tasks, &task{told: &results[i].Told[j],
+				line: &reconcile.Line{Outcome: outcomes[j], Source: source}})
 		}
 	}
 	sortByTime(tasks)

@@ -85,7 +85,8 @@ func (r *Reader) Next() (Read, error) {
 		return r.nextLine()
 	}
 	r.ended = true
-	read := Read{Line: 1, Notification: providers.Notification{Header: r.o.Header, Path: r.o.Path, Received: r.o.Received}}
+	read := Read{Line: 1, Notification: providers.Notification{Header: r.o.Header,
+		Path: r.o.Path, Received: r.o.Received}}
 	if r.form == request {
 		read.Err = r.request(&read.Notification)
 	} else {
@@ -121,7 +122,8 @@ func (r *Reader) recognise() error {
 	method, rest, _ := strings.Cut(string(begin[:min(len(begin), 4096)]), " ")
 	path, _, _ := strings.Cut(rest, " ")
 	switch trimmed := bytes.TrimLeft(begin, " \t\r\n\ufeff"); {
-	case (method == "POST" || method == "PUT" || method == "GET") && (strings.HasPrefix(path, "/") || strings.HasPrefix(path, "http")):
+	case (method == "POST" || method == "PUT" || method == "GET") &&
+		(strings.HasPrefix(path, "/") || strings.HasPrefix(path, "http")):
 		r.form = request
 	case isEnvelope(trimmed):
 		r.form = lines
@@ -240,7 +242,8 @@ func (r *Reader) readLine() (line []byte, whole bool, err error) {
 func (r *Reader) open(line []byte) (n providers.Notification, err error) {
 	var e envelope
 	if err := json.Unmarshal(line, &e, json.RejectUnknownMembers(true)); err != nil {
-		return n, fmt.Errorf(`expected {"received", "method", "path", "headers", "body" or "bodyBase64"} as a JSON object: %w`, err)
+		const what = `expected {"received", "method", "path", "headers", "body" or "bodyBase64"} as a JSON object: %w`
+		return n, fmt.Errorf(what, err)
 	}
 	n = providers.Notification{Method: e.Method, Path: e.Path, Received: e.Received, Body: e.BodyBase64}
 	switch {
