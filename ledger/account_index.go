@@ -6,7 +6,8 @@ import (
 	"github.com/splitledger/splitledger/accounts"
 )
 
-// An accountIndex finds accounts of a list by id: by the hashes of their ids, in a power of two of slots, which are at most half full.
+// An accountIndex finds accounts of a list by id: by the hashes of their ids, in a power of two of slots, which
+// are at most half full.
 type accountIndex struct {
 	slots []accountSlot
 	used  int

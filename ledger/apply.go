@@ -10,8 +10,8 @@ import (
 	"github.com/splitledger/splitledger/money"
 )
 
-// apply applies a durable block that this ledger did not form, or that it does not know of any more: on opening, and after another
-// writer's. What it changes is shown to readers.
+// apply applies a durable block that this ledger did not form, or that it does not know of any more: on
+// opening, and after another writer's. What it changes is shown to readers.
 func (l *Ledger) apply(b *journal.Block) error {
 	l.showing.Lock()
 	defer l.showing.Unlock()
@@ -31,7 +31,8 @@ func (l *Ledger) apply(b *journal.Block) error {
 	return nil
 }
 
-// publish shows readers the state as it is, which is that of a durable block. Who calls it holds the lock, or nobody reads yet.
+// publish shows readers the state as it is, which is that of a durable block. Who calls it holds the lock, or
+// nobody reads yet.
 func (l *Ledger) publish(head journal.Head) {
 	for _, a := range l.state.applied {
 		a.shown, a.shownStatus = true, a.status
@@ -44,7 +45,8 @@ func (l *Ledger) publish(head journal.Head) {
 	l.showBlock(head, l.state.names(), l.state.table)
 }
 
-// showBlock shows readers which block is the last, and what its records are written with. Who calls it holds the lock, or nobody reads yet.
+// showBlock shows readers which block is the last, and what its records are written with. Who calls it holds
+// the lock, or nobody reads yet.
 func (l *Ledger) showBlock(head journal.Head, names names, table money.Table) {
 	l.shown.head, l.shown.names, l.shown.table = head, names, table
 	if len(names.symbols) != len(l.shown.symbols.List) {

@@ -39,9 +39,10 @@ type AccountBalance struct {
 	Balances []Balance
 }
 
-// BalancesAt returns all accounts, in the order in which they were opened, with what they held as of some moment; the
-// zero AsOf is now. All balances are of one state of the books: in each currency the debit-normal accounts hold as much as
-// the others. If keep is not nil, only accounts for which it returns true. What is booked meanwhile does not wait.
+// BalancesAt returns all accounts, in the order in which they were opened, with what they held as of some
+// moment; the zero AsOf is now. All balances are of one state of the books: in each currency the debit-normal
+// accounts hold as much as the others. If keep is not nil, only accounts for which it returns true. What is
+// booked meanwhile does not wait.
 func (l *Ledger) BalancesAt(when AsOf, keep func(accounts.Account) bool) ([]AccountBalance, error) {
 	v, err := l.newView()
 	if err != nil {
@@ -213,8 +214,8 @@ func (c *chain) load() error {
 
 // sum adds up the postings of a chain that are within bounds, debits positive.
 //
-// Where one and all before it lie within, the balance kept there is their sum. Until then, stretches that have nothing within are
-// jumped over, and the others counted singly: those that came late.
+// Where one and all before it lie within, the balance kept there is their sum. Until then, stretches that have
+// nothing within are jumped over, and the others counted singly: those that came late.
 func (c *chain) sum(head codec.Position, b bounds) (sum money.Int, err error) {
 	c.at, c.floor.place = head, 0
 	for c.at != 0 {

@@ -18,16 +18,17 @@ import (
 	"github.com/splitledger/splitledger/ledger/journal"
 )
 
-// ReadBackup reads the backup in a file from end to end and says what it holds. It fails with Corrupt if any byte is not as it was
-// written, or the file is something else.
+// ReadBackup reads the backup in a file from end to end and says what it holds. It fails with Corrupt if any
+// byte is not as it was written, or the file is something else.
 func ReadBackup(ctx context.Context, path string) (BackupInfo, error) {
 	return readBackup(ctx, path, io.Discard)
 }
 
-// Restore makes a ledger in the file at path of the backup in the file at backup. Before the ledger appears under its name, every byte
-// of the backup is compared with its checksum, and the copy is synced, opened, and verified as [Ledger.Verify] does; its head and trial
-// balance must be those that the backup names. It fails with os.ErrExist if there is a file at path; what is left of an
-// index beside it, which belongs to a ledger that is there no more, is removed.
+// Restore makes a ledger in the file at path of the backup in the file at backup. Before the ledger appears
+// under its name, every byte of the backup is compared with its checksum, and the copy is synced, opened, and
+// verified as [Ledger.Verify] does; its head and trial balance must be those that the backup names. It fails
+// with os.ErrExist if there is a file at path; what is left of an index beside it, which belongs to a ledger
+// that is there no more, is removed.
 func Restore(ctx context.Context, backup, path string) (BackupInfo, error) {
 	if _, err := os.Lstat(path); err == nil {
 		return BackupInfo{}, fmt.Errorf("ledger: restore: %s: %w", path, os.ErrExist)
@@ -51,8 +52,8 @@ func Restore(ctx context.Context, backup, path string) (BackupInfo, error) {
 	return info, nil
 }
 
-// removeIndex removes the files of an index, and makes that durable: a ledger that is older than the index beside it is taken for
-// one that has lost its newest events.
+// removeIndex removes the files of an index, and makes that durable: a ledger that is older than the index
+// beside it is taken for one that has lost its newest events.
 func removeIndex(dir string) error {
 	if err := (&index.Index{Dir: dir}).Sweep(); errors.Is(err, os.ErrNotExist) {
 		return nil

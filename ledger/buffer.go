@@ -1,7 +1,8 @@
 package ledger
 
-// A Room is memory for records that are read, looked at, and not needed any more when others are read with the same room: whoever
-// looks up many would else leave as much to the garbage collector. The zero value is ready to use. It is for one goroutine.
+// A Room is memory for records that are read, looked at, and not needed any more when others are read with the
+// same room: whoever looks up many would else leave as much to the garbage collector. The zero value is ready
+// to use. It is for one goroutine.
 type RecordBuffer struct {
 	list []*Record // behind its end there may be records of an earlier look-up
 }

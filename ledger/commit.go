@@ -37,8 +37,8 @@ type waiter struct {
 	to      int
 }
 
-// fail answers the functions in the block. Those that were refused are told the same as the others: they may have been refused
-// because of one of these, or of the block before, which did not happen.
+// fail answers the functions in the block. Those that were refused are told the same as the others: they may
+// have been refused because of one of these, or of the block before, which did not happen.
 func (w *waiter) fail(err error) {
 	for i := w.from; i < w.to; i++ {
 		w.request.errs[i] = err
@@ -118,15 +118,15 @@ func (l *Ledger) commit() {
 	}
 }
 
-// How long callers wait for the outcome of a block that nobody can tell, and how long the journal is left alone between two
-// questions at most.
+// How long callers wait for the outcome of a block that nobody can tell, and how long the journal is left alone
+// between two questions at most.
 const (
 	defaultPatience = 2 * time.Second
 	outcomePause    = 250 * time.Millisecond
 )
 
-// append appends a block to the journal. Where nobody can tell whether it was kept, the same block is appended again until somebody
-// can, or the ledger closes. Callers are told after a while.
+// append appends a block to the journal. Where nobody can tell whether it was kept, the same block is appended
+// again until somebody can, or the ledger closes. Callers are told after a while.
 func (l *Ledger) append(p *pending) error {
 	var waited time.Duration
 	for pause := time.Millisecond; ; pause = min(2*pause, outcomePause) {

@@ -5,10 +5,11 @@ import (
 	"iter"
 )
 
-// Follow yields the records after the one numbered after, as they become durable, whoever appended them: it waits where there are no
-// more. It is at least as current as any answer of the ledger. It ends with the cause of ctx when that is done, and with ErrClosed when
-// the ledger is closed; of a ledger that only reads, also where the journal cannot be followed any more. Who follows from the record
-// that was last dealt with misses none.
+// Follow yields the records after the one numbered after, as they become durable, whoever appended them: it
+// waits where there are no more. It is at least as current as any answer of the ledger. It ends with the cause
+// of ctx when that is done, and with ErrClosed when the ledger is closed; of a ledger that only reads, also
+// where the journal cannot be followed any more. Who follows from the record that was last dealt with misses
+// none.
 func (l *Ledger) Follow(ctx context.Context, after uint64) iter.Seq2[*Record, error] {
 	return func(yield func(*Record, error) bool) {
 		for {

@@ -21,13 +21,13 @@ import (
 
 // Options say how a ledger is opened. The zero value is ready to use.
 type Options struct {
-	// ReadOnly opens an existing ledger for reading; several processes may read at once, but none while one writes. Every Update
-	// fails then, and Assets are not looked at.
+	// ReadOnly opens an existing ledger for reading; several processes may read at once, but none while one
+	// writes. Every Update fails then, and Assets are not looked at.
 	ReadOnly bool
 	// Clock gives the recorded time; time.Now if nil. It may go back: recorded times do not.
 	Clock func() time.Time
-	// Assets declares currencies of the ledger's own, beside those of ISO 4217. They are kept in the ledger; an exponent other
-	// than it has is refused.
+	// Assets declares currencies of the ledger's own, beside those of ISO 4217. They are kept in the ledger; an
+	// exponent other than it has is refused.
 	Assets []money.Asset
 	// CheckpointEvery is the least number of records between two checkpoints, and so about what is replayed after a
 	// crash; 65,536 if 0.
@@ -36,16 +36,16 @@ type Options struct {
 	// the number of the block that the journal ends with, after which all is given up. The index is made again, and its
 	// manifest remembers that.
 	AcceptLoss uint64
-	// ID is the identity of a ledger that is made, so that it can be known before; a new one of version 7 if zero. A ledger that is
-	// there keeps its own.
+	// ID is the identity of a ledger that is made, so that it can be known before; a new one of version 7 if
+	// zero. A ledger that is there keeps its own.
 	ID uuid.UUID
-	// Journal is where the ledger keeps its blocks; if nil, the file at path, which is a bbolt file. The ledger closes it, also when it
-	// cannot be opened.
+	// Journal is where the ledger keeps its blocks; if nil, the file at path, which is a bbolt file. The ledger
+	// closes it, also when it cannot be opened.
 	Journal journal.Journal
 	// IndexDir is the directory of what is derived from the journal; path-index if empty.
 	IndexDir string
-	// Progress, if set, is called now and then while a journal is replayed, or read by [Ledger.Records]; with Done as Total when that
-	// is over.
+	// Progress, if set, is called now and then while a journal is replayed, or read by [Ledger.Records]; with
+	// Done as Total when that is over.
 	Progress func(Progress)
 
 	patience time.Duration // with a journal that does not tell the outcome; defaultPatience if 0
@@ -120,11 +120,12 @@ type shown struct {
 
 // Open opens the ledger in the file at path, and makes an empty one if there is none.
 //
-// It fails with Locked at once if somebody else has the file open for writing, or has it open at all where it is to be written; the
-// message names the process, where that can be known. It fails with Corrupt if the file is damaged or was cut short. A file that is
-// not a ledger, or of a newer format, is refused with [journal.ErrNotJournal]; where there is none to read, the error is
-// [os.ErrNotExist]. Nothing is written then. What is kept in the directory path-index, and in the file path-manifest, is derived
-// from the journal: where it is missing, damaged, forged or of another ledger, it is made again.
+// It fails with Locked at once if somebody else has the file open for writing, or has it open at all where it
+// is to be written; the message names the process, where that can be known. It fails with Corrupt if the file
+// is damaged or was cut short. A file that is not a ledger, or of a newer format, is refused with
+// [journal.ErrNotJournal]; where there is none to read, the error is [os.ErrNotExist]. Nothing is written then.
+// What is kept in the directory path-index, and in the file path-manifest, is derived from the journal: where
+// it is missing, damaged, forged or of another ledger, it is made again.
 //
 // With a journal in the options, path is its name in messages, and names the index directory where the options do not.
 func Open(path string, o Options) (*Ledger, error) {
@@ -250,8 +251,8 @@ func (l *Ledger) Close() error {
 	return l.closeErr
 }
 
-// enter says that a caller begins to read files, which must then not be closed until l.readers.Done. It never waits, so that
-// who reads may read something else meanwhile.
+// enter says that a caller begins to read files, which must then not be closed until l.readers.Done. It never
+// waits, so that who reads may read something else meanwhile.
 func (l *Ledger) enter() error {
 	l.gate.Lock()
 	defer l.gate.Unlock()
@@ -267,8 +268,8 @@ func (l *Ledger) enter() error {
 	return nil
 }
 
-// reading begins to read files for long. The context that it returns ends, because of ErrClosed, when the ledger is closing;
-// done must be called.
+// reading begins to read files for long. The context that it returns ends, because of ErrClosed, when the
+// ledger is closing; done must be called.
 func (l *Ledger) reading(ctx context.Context) (_ context.Context, done func(), err error) {
 	if err := l.enter(); err != nil {
 		return nil, nil, err
@@ -369,6 +370,6 @@ func failedWrite(err error) error {
 	return fmt.Errorf("ledger: a write failed; nothing more is accepted until the ledger is opened again: %w", corrupt(err))
 }
 
-// ID returns the ledger's identity, which its backups and exports share and which its chain of hashes begins with. Of a file of
-// format 1 or 2 it follows from the first block, and is zero while there is none.
+// ID returns the ledger's identity, which its backups and exports share and which its chain of hashes begins
+// with. Of a file of format 1 or 2 it follows from the first block, and is zero while there is none.
 func (l *Ledger) ID() uuid.UUID { return l.journal.ID() }

@@ -150,7 +150,8 @@ func (l *Ledger) block(ctx context.Context, n uint64) (*journal.Block, error) {
 	return nil, context.Cause(ctx)
 }
 
-// spillEvery is how many times the records between checkpoints are replayed before their keys are written out of memory.
+// spillEvery is how many times the records between checkpoints are replayed before their keys are written out
+// of memory.
 const spillEvery = 4
 
 // replay applies the journal's blocks after the block of from.

@@ -28,8 +28,8 @@ type state struct {
 	sums    []codec.Amount // memory of balanced
 }
 
-// account finds an account, nil if there is none. A function asks for the same ones again and again, by the same string. Only
-// whoever changes the state may call it.
+// account finds an account, nil if there is none. A function asks for the same ones again and again, by the
+// same string. Only whoever changes the state may call it.
 func (s *state) account(id accounts.ID) *account {
 	for i := range s.asked {
 		if a := &s.asked[i]; a.id == id {

@@ -7,10 +7,11 @@ import (
 	"github.com/splitledger/splitledger/money"
 )
 
-// A subBalance, also called a cell, is one sub-balance of one account in one currency. Its postings form a chain through the journal:
-// each says where the one before stands, and where a farther one stands, the jump, so that any point of the
-// chain is found from its end in O(log n) steps (Myers, "An applicative random-access stack", 1983).
-// With each posting the journal has the balance after it, so a balance as of any moment is one such search.
+// A subBalance, also called a cell, is one sub-balance of one account in one currency. Its postings form a
+// chain through the journal: each says where the one before stands, and where a farther one stands, the jump,
+// so that any point of the chain is found from its end in O(log n) steps (Myers, "An applicative random-access
+// stack", 1983). With each posting the journal has the balance after it, so a balance as of any moment is one
+// such search.
 //
 // For times of events, which may be backdated, each posting also says by how much: how far its time lies before the
 // greatest time that the chain had seen; and for the postings that its jump passes over, a bound on that.

@@ -14,9 +14,9 @@ import (
 	"github.com/splitledger/splitledger/ledger/journal"
 )
 
-// A Tx is what a function given to [Ledger.Update] works with: it reads the books as they are at its turn, with all that
-// the function has appended so far, and appends to them. It is for one goroutine, and only until the function returns; after that its
-// methods panic.
+// A Tx is what a function given to [Ledger.Update] works with: it reads the books as they are at its turn, with
+// all that the function has appended so far, and appends to them. It is for one goroutine, and only until the
+// function returns; after that its methods panic.
 type Tx struct{ Reader }
 
 // newest implements source.
@@ -31,8 +31,8 @@ func (x *executor) last() journal.Head    { return x.block.Head() }
 func (x *executor) memory() *codec.Record { return &x.scratch }
 
 // Append appends a record and sets its Number and Recorded and the numbers of its entries. It fails, and leaves
-// nothing, with Unbalanced, UnknownAccount or Invalid where the record is not well formed. Rules of business are not its
-// affair: it books on closed accounts and below zero.
+// nothing, with Unbalanced, UnknownAccount or Invalid where the record is not well formed. Rules of business
+// are not its affair: it books on closed accounts and below zero.
 func (tx *Tx) Append(r *Record) error {
 	x := tx.executor()
 	before := x.save()

@@ -30,10 +30,11 @@ type Damage struct {
 	What  string `json:"what"`
 }
 
-// Verify derives everything anew from the journal and compares: the pages of the file, checksums, numbers and the
-// chain of hashes, that every entry sums to zero, each account's chain and the balance kept with each posting, the balances
-// that readers are shown, the newest checkpoint, and the key index. What differs is named in the result's Damage; the error
-// says only that the verification could not be done. It covers all that was durable when it began; writers may go on.
+// Verify derives everything anew from the journal and compares: the pages of the file, checksums, numbers and
+// the chain of hashes, that every entry sums to zero, each account's chain and the balance kept with each
+// posting, the balances that readers are shown, the newest checkpoint, and the key index. What differs is named
+// in the result's Damage; the error says only that the verification could not be done. It covers all that was
+// durable when it began; writers may go on.
 func (l *Ledger) Verify(ctx context.Context, progress func(Progress)) (Verification, error) {
 	if progress == nil {
 		progress = func(Progress) {}
@@ -108,7 +109,8 @@ func (v *verifier) note(place string, err error) {
 	v.found.Damage = append(v.found.Damage, Damage{place, err.Error()})
 }
 
-// replay derives the state anew, and the sums by which the key index is compared. It reports whether it came to the end.
+// replay derives the state anew, and the sums by which the key index is compared. It reports whether it came to
+// the end.
 func (v *verifier) replay(ctx context.Context, progress func(Progress)) bool {
 	l, end := v.ledger, v.shown.head
 	v.ranges = l.index.Ranges(v.covered)

@@ -20,11 +20,11 @@ type view struct {
 // scratches are used again: a look-up reads a few records, and would make all the lists of one each time.
 var scratches = sync.Pool{New: func() any { return new(codec.Record) }}
 
-// Read runs f on a reader of the records up to the newest durable block at the call, whatever is booked meanwhile, and returns f's error.
-// Many look-ups in one take less than as many by the ledger's own methods.
+// Read runs f on a reader of the records up to the newest durable block at the call, whatever is booked
+// meanwhile, and returns f's error. Many look-ups in one take less than as many by the ledger's own methods.
 //
-// f should return soon, as storage may be kept from being reused until then. It must not call methods of the ledger that read or
-// write its file, but those of the reader instead.
+// f should return soon, as storage may be kept from being reused until then. It must not call methods of the
+// ledger that read or write its file, but those of the reader instead.
 func (l *Ledger) Read(f func(*Reader) error) error {
 	v, err := l.newView()
 	if err != nil {
