@@ -160,7 +160,8 @@ next:
 	s.sums = sums
 	for _, sum := range sums {
 		if !sum.Amount.IsZero() {
-			return fmt.Errorf("debits less credits are %s, expected 0 (minor units of currency number %d)", sum.Amount, sum.Symbol)
+			return fmt.Errorf("debits less credits are %s, expected 0 (minor units of currency number %d)",
+				sum.Amount, sum.Symbol)
 		}
 	}
 	return nil
@@ -190,11 +191,13 @@ func (s *state) post(p *codec.Record, i int) error {
 	s.applied = append(s.applied, a)
 	n, _ := c.push(here, q.Amount, p.At)
 	if n.Prev != q.Prev || n.Jump != q.Jump || n.BackdatedBy != q.BackdatedBy || n.Bound != q.Bound {
-		return fmt.Errorf("the chain of account %s, %s %s, is broken: the posting before is said to be in record %d, found in record %d",
+		return fmt.Errorf("the chain of account %s, %s %s, is broken: "+
+			"the posting before is said to be in record %d, found in record %d",
 			a.id, c.sub, s.symbols.List[c.currency], q.Prev.Record(), n.Prev.Record())
 	}
 	if !n.Balance.Equal(q.Balance) {
-		return fmt.Errorf("account %s, %s %s: the balance after it is %s, the record says %s (minor units, debits positive)",
+		return fmt.Errorf("account %s, %s %s: "+
+			"the balance after it is %s, the record says %s (minor units, debits positive)",
 			a.id, c.sub, s.symbols.List[c.currency], n.Balance, q.Balance)
 	}
 	return nil

@@ -130,7 +130,8 @@ func (l *Ledger) copyShown(begin func() (*journal.Copy, error)) (*journal.Copy, 
 		return nil, BackupInfo{}, c.Close()
 	}
 	info := BackupInfo{
-		Version: backupVersion, ID: l.ID(), Bytes: c.Size(), Blocks: head.Block, Records: head.Record, Entries: head.Entry, Head: head.Hash,
+		Version: backupVersion, ID: l.ID(), Bytes: c.Size(), Blocks: head.Block,
+		Records: head.Record, Entries: head.Entry, Head: head.Hash,
 		Accounts: len(l.shown.names.accounts), Made: l.options.Clock().UTC(), Totals: l.totals(),
 	}
 	if head.Block > 0 {
@@ -220,7 +221,8 @@ func failedCopy(what string, err error) error {
 		return err
 	}
 	if noSpace(err) {
-		return &Error{Code: DiskFull, Message: "the disk is full: no " + what + " was made; nothing else was changed", Detail: err.Error()}
+		return &Error{Code: DiskFull, Message: "the disk is full: no " + what + " was made; nothing else was changed",
+			Detail: err.Error()}
 	}
 	return err
 }

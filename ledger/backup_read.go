@@ -74,17 +74,20 @@ func checkRestored(ctx context.Context, path string, want BackupInfo) error {
 	totals := l.totals()
 	l.mu.RUnlock()
 	found := BackupInfo{
-		Version: want.Version, ID: v.ID, Bytes: want.Bytes, Blocks: v.Blocks, Records: v.Records, Entries: v.Entries, Accounts: int(v.Accounts), Head: v.Head.Hash,
+		Version: want.Version, ID: v.ID, Bytes: want.Bytes, Blocks: v.Blocks, Records: v.Records,
+		Entries: v.Entries, Accounts: int(v.Accounts), Head: v.Head.Hash,
 		Recorded: want.Recorded, Made: want.Made, Totals: totals,
 	}
 	if err := errors.Join(err, l.Close()); err != nil {
 		return err
 	}
 	if len(v.Damage) > 0 {
-		return &Error{Code: Corrupt, Message: fmt.Sprintf("the backup holds a ledger that is damaged: %s: %s", v.Damage[0].Place, v.Damage[0].What)}
+		return &Error{Code: Corrupt, Message: fmt.Sprintf("the backup holds a ledger that is damaged: %s: %s",
+			v.Damage[0].Place, v.Damage[0].What)}
 	}
 	if field := found.differs(&want); field != "" {
-		return &Error{Code: Corrupt, Message: "the backup holds another ledger than it says: its " + field + " does not fit"}
+		return &Error{Code: Corrupt, Message: "the backup holds another ledger than it says: its " +
+			field + " does not fit"}
 	}
 	return nil
 }
@@ -135,7 +138,8 @@ func readBackup(ctx context.Context, path string, w io.Writer) (info BackupInfo,
 		}
 	}
 	if string(end[backupEnd-len(backupMagic):]) != backupMagic {
-		return info, damage("does not end as a backup does: it was cut short, altered or added to, or is something else")
+		return info, damage("does not end as a backup does: " +
+			"it was cut short, altered or added to, or is something else")
 	}
 	length := binary.BigEndian.Uint64(end)
 	if most := uint64(stat.Size()) - uint64(backupEnd); length > min(most, maxSummary) {
@@ -160,7 +164,8 @@ func readBackup(ctx context.Context, path string, w io.Writer) (info BackupInfo,
 		return info, damage("has a summary that cannot be read: %v", err)
 	}
 	if info.Version != backupVersion {
-		return info, fmt.Errorf("ledger: %s is a backup of version %d; this program knows version %d", path, info.Version, backupVersion)
+		return info, fmt.Errorf("ledger: %s is a backup of version %d; this program knows version %d",
+			path, info.Version, backupVersion)
 	}
 	if info.Bytes != bytesOfFile {
 		return info, damage("holds a file of %d bytes, expected %d", bytesOfFile, info.Bytes)

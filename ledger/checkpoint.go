@@ -56,7 +56,8 @@ func stateOf(chain index.Chain) (s *state, err error) {
 		}
 	}
 	if s.index.used < len(s.accounts) {
-		return nil, newest.Wrong(fmt.Errorf("with those before it, it has %d accounts of %d", s.index.used, len(s.accounts)))
+		return nil, newest.Wrong(fmt.Errorf("with those before it, it has %d accounts of %d",
+			s.index.used, len(s.accounts)))
 	}
 	return s, nil
 }

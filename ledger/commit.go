@@ -94,10 +94,12 @@ func (l *Ledger) commit() {
 			err = l.append(p)
 			switch {
 			case errors.Is(err, journal.ErrFull):
-				err = &Error{Code: DiskFull, Message: "the disk is full: nothing of this was booked; make room and send it again", Detail: err.Error()}
+				err = &Error{Code: DiskFull, Detail: err.Error(),
+					Message: "the disk is full: nothing of this was booked; make room and send it again"}
 				p.refused = err
 			case errors.Is(err, journal.ErrConflict):
-				err = &Error{Code: NotLeader, Message: "another writer has the journal: nothing of this was booked; send it again, perhaps to that one", Detail: err.Error()}
+				err = &Error{Code: NotLeader, Detail: err.Error(),
+					Message: "another writer has the journal: nothing of this was booked; send it again, perhaps to that one"}
 				p.refused = err
 			case errors.Is(err, journal.ErrOutcomeUnknown):
 				err = outcomeUnknown(err)
@@ -148,7 +150,8 @@ func (l *Ledger) append(p *pending) error {
 }
 
 func outcomeUnknown(err error) error {
-	return &Error{Code: OutcomeUnknown, Message: "nobody can tell yet whether this was booked; send it again under the same id", Detail: err.Error()}
+	return &Error{Code: OutcomeUnknown,
+		Message: "nobody can tell yet whether this was booked; send it again under the same id", Detail: err.Error()}
 }
 
 // answer answers those whose functions are in the block.
@@ -167,7 +170,8 @@ func (p *pending) answer(err error) {
 func (l *Ledger) show(p *pending) {
 	l.showing.Lock()
 	defer l.showing.Unlock()
-	l.index.Show(p.Head().Record, p.undo.keys) // before the rest: a view finds all keys up to its head, and passes over later ones
+	// before the rest: a view finds all keys up to its head, and passes over later ones
+	l.index.Show(p.Head().Record, p.undo.keys)
 	l.mu.Lock()
 	for i := range p.shown {
 		s := &p.shown[i]

@@ -17,11 +17,11 @@ const (
 	Invalid        Code = "invalid"         // a record that is not well formed
 	Unbalanced     Code = "unbalanced"      // an entry that does not sum to zero in every currency
 	UnknownAccount Code = "unknown_account" // a posting to an account that was never opened
-	Locked         Code = "ledger_locked"   // somebody else has the ledger open: another process, or another Open of this one
+	Locked         Code = "ledger_locked"   // another process has the ledger open, or another Open of this one
 	Corrupt        Code = "ledger_corrupt"  // the file is not a whole ledger: see Detail for the place
 	DiskFull       Code = "disk_full"       // no room for what should be written
-	NotLeader      Code = "not_leader"      // another writer has the journal: nothing was booked, and the same may be sent again
-	OutcomeUnknown Code = "outcome_unknown" // the journal is elsewhere, and does not say whether it kept this: send it again under the same id
+	NotLeader      Code = "not_leader"      // another writer has the journal: nothing was booked; send it again
+	OutcomeUnknown Code = "outcome_unknown" // a journal elsewhere may have kept this: send it again under the same id
 )
 
 // An Error says what was expected and what was found.

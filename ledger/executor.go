@@ -167,7 +167,8 @@ type executor struct {
 	spare  *pending // for the block after
 	failed error    // a block was not written: nothing more is accepted
 
-	asked []index.Answer // answers to the latest questions of a function for the newest record of a hash: the same ones come again
+	// answers to the latest questions of a function for the newest record of a hash: the same ones come again
+	asked []index.Answer
 	turn  int
 
 	found  []*account // by [Tx.Warm]
@@ -202,7 +203,8 @@ func (x *executor) begin(head journal.Head) {
 	x.block.reset(head, max(x.ledger.now(), head.Time))
 	x.block.before = x.state.table
 	x.looked = 0
-	x.undo = undoLog{cells: x.undo.cells[:0], keys: x.undo.keys[:0], statuses: x.undo.statuses[:0], details: x.undo.details[:0], words: x.undo.words[:0]}
+	x.undo = undoLog{cells: x.undo.cells[:0], keys: x.undo.keys[:0], statuses: x.undo.statuses[:0],
+		details: x.undo.details[:0], words: x.undo.words[:0]}
 }
 
 func (x *executor) flyingBlock() *journal.Block {

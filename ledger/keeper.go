@@ -170,7 +170,8 @@ func (k *keeper) close() {
 	close(k.jobs)
 	<-k.done
 	head := k.ledger.shown.head
-	if k.ledger.failure() == nil && head.Record-k.index.Start.Record >= min(worthwhile, uint64(k.ledger.options.CheckpointEvery)) {
+	if k.ledger.failure() == nil &&
+		head.Record-k.index.Start.Record >= min(worthwhile, uint64(k.ledger.options.CheckpointEvery)) {
 		// Without it, opening takes longer; nothing is lost.
 		k.failed = k.checkpoint()
 	}

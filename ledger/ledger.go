@@ -132,7 +132,8 @@ func Open(path string, o Options) (*Ledger, error) {
 	if o.Journal != nil {
 		return open(path, o.Journal, o)
 	}
-	j, err := journal.OpenBolt(path, journal.BoltOptions{ReadOnly: o.ReadOnly, Unsynced: o.unsynced, ID: o.ID, Format1: o.format1})
+	j, err := journal.OpenBolt(path, journal.BoltOptions{ReadOnly: o.ReadOnly,
+		Unsynced: o.unsynced, ID: o.ID, Format1: o.format1})
 	if err != nil {
 		return nil, openError(err)
 	}
@@ -151,7 +152,8 @@ func open(path string, j journal.Journal, o Options) (*Ledger, error) {
 	}
 	if o.IndexDir == "" {
 		if path == "" {
-			return nil, errors.Join(Errorf(Invalid, "a ledger needs a path, or a journal and an index directory"), j.Close())
+			return nil, errors.Join(Errorf(Invalid, "a ledger needs a path, or a journal and an index directory"),
+				j.Close())
 		}
 		o.IndexDir = index.DirOf(path)
 	}
@@ -365,9 +367,11 @@ func noSpace(err error) bool { return errors.Is(err, syscall.ENOSPC) || errors.I
 // failedWrite gives a full disk its code.
 func failedWrite(err error) error {
 	if noSpace(err) {
-		return &Error{Code: DiskFull, Message: "the disk is full: nothing more is accepted until the ledger is opened again", Detail: err.Error()}
+		return &Error{Code: DiskFull, Detail: err.Error(),
+			Message: "the disk is full: nothing more is accepted until the ledger is opened again"}
 	}
-	return fmt.Errorf("ledger: a write failed; nothing more is accepted until the ledger is opened again: %w", corrupt(err))
+	return fmt.Errorf("ledger: a write failed; nothing more is accepted until the ledger is opened again: %w",
+		corrupt(err))
 }
 
 // ID returns the ledger's identity, which its backups and exports share and which its chain of hashes begins

@@ -116,7 +116,8 @@ func (l *Ledger) Scan(ctx context.Context, s Scan) iter.Seq2[*Record, error] {
 	return l.records(ctx, s, func(p *codec.Record, n names) (*Record, error) { return &rec, rec.fill(p, n) })
 }
 
-func (l *Ledger) records(ctx context.Context, s Scan, record func(*codec.Record, names) (*Record, error)) iter.Seq2[*Record, error] {
+func (l *Ledger) records(ctx context.Context, s Scan,
+	record func(*codec.Record, names) (*Record, error)) iter.Seq2[*Record, error] {
 	return func(yield func(*Record, error) bool) {
 		v, err := l.newView()
 		if err != nil {

@@ -27,7 +27,8 @@ import (
 // The ledger appears under its name only when it is whole, durable, verified as [Ledger.Verify] does, and
 // check, which is given its head, has returned nil. Rebuild fails with os.ErrExist if there is a file at path,
 // and with Invalid where a record does not follow the one before.
-func Rebuild(ctx context.Context, path string, id uuid.UUID, records iter.Seq2[*Record, error], check func(journal.Head) error) (v Verification, err error) {
+func Rebuild(ctx context.Context, path string, id uuid.UUID, records iter.Seq2[*Record, error],
+	check func(journal.Head) error) (v Verification, err error) {
 	if _, err := os.Lstat(path); !errors.Is(err, os.ErrNotExist) {
 		return v, fmt.Errorf("%s: %w", path, errors.Join(err, os.ErrExist))
 	}
@@ -38,7 +39,8 @@ func Rebuild(ctx context.Context, path string, id uuid.UUID, records iter.Seq2[*
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	tmp := filepath.Join(dir, "ledger")
 	b := rebuilder{clock: time.Unix(0, 0)}
-	l, err := Open(tmp, Options{Clock: func() time.Time { return b.clock }, ID: id, unsynced: true, format1: id == uuid.Nil})
+	clock := func() time.Time { return b.clock }
+	l, err := Open(tmp, Options{Clock: clock, ID: id, unsynced: true, format1: id == uuid.Nil})
 	if err != nil {
 		return v, err
 	}
@@ -139,7 +141,8 @@ func (b *rebuilder) append(ctx context.Context) error {
 		return Errorf(Invalid, "record %d is of block %d, expected block %d", first.Number, first.Block, want)
 	}
 	if first.Recorded.Before(b.clock) {
-		return Errorf(Invalid, "record %d was recorded at %s, before the one before it", first.Number, first.Recorded.Format(time.RFC3339Nano))
+		return Errorf(Invalid, "record %d was recorded at %s, before the one before it",
+			first.Number, first.Recorded.Format(time.RFC3339Nano))
 	}
 	b.clock = first.Recorded
 	b.expect()
@@ -154,7 +157,8 @@ func (b *rebuilder) append(ctx context.Context) error {
 			return err
 		}
 		if !r.Recorded.Equal(first.Recorded) {
-			return Errorf(Invalid, "record %d was recorded at %s, the others of its block at %s", r.Number, r.Recorded.Format(time.RFC3339Nano), first.Recorded.Format(time.RFC3339Nano))
+			return Errorf(Invalid, "record %d was recorded at %s, the others of its block at %s",
+				r.Number, r.Recorded.Format(time.RFC3339Nano), first.Recorded.Format(time.RFC3339Nano))
 		}
 		return tx.Append(r)
 	}
@@ -170,7 +174,8 @@ func (b *rebuilder) append(ctx context.Context) error {
 	}
 	last := b.block[len(b.block)-1]
 	if last.BlockHash != (journal.Hash{}) && last.BlockHash != head.Hash {
-		return Errorf(Invalid, "record %d: the hash of block %d does not fit its records %d to %d and what comes before them: it or they were changed",
+		return Errorf(Invalid, "record %d: the hash of block %d does not fit its records %d to %d "+
+			"and what comes before them: it or they were changed",
 			last.Number, first.Block, first.Number, last.Number)
 	}
 	b.block = b.block[:0]

@@ -114,10 +114,12 @@ func (l *Ledger) lost() (accepted bool, err error) {
 	}
 	missing := fmt.Sprintf("events %d to %d of %s are missing", head.Record+1, known.Record, blocks)
 	if head.Block > 0 && l.options.AcceptLoss == head.Block {
-		l.index.Manifest.Losses = append(l.index.Manifest.Losses, index.Loss{Head: head.Block, Known: known.Block, Accepted: l.options.Clock()})
+		l.index.Manifest.Losses = append(l.index.Manifest.Losses,
+			index.Loss{Head: head.Block, Known: known.Block, Accepted: l.options.Clock()})
 		return true, errors.New(missing + ", which was accepted")
 	}
-	end, remedy := "is empty", "if the ledger is meant to be a new one, remove "+l.index.Dir+" and "+index.ManifestPath(l.index.Dir)
+	end, remedy := "is empty", "if the ledger is meant to be a new one, remove "+
+		l.index.Dir+" and "+index.ManifestPath(l.index.Dir)
 	if head.Block > 0 {
 		end = fmt.Sprintf("ends with block %d of %s", head.Block, recordedText(head))
 		remedy = fmt.Sprintf("if they are lost, or an older copy is there on purpose, "+

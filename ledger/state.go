@@ -96,7 +96,8 @@ type details struct {
 	metadata  map[string]string
 	overdraft []money.Amount
 
-	hidden bool     // an update that is not durable yet: readers see those before. The ledger's lock guards this and before
+	// an update that is not durable yet: readers see those before. The ledger's lock guards this and before
+	hidden bool
 	before *details // while hidden
 }
 
@@ -221,7 +222,9 @@ func (a *account) balances(symbols []string, get func(*subBalance) (money.Int, b
 			continue
 		}
 		code := money.Currency(symbols[c.currency])
-		i, found := slices.BinarySearchFunc(list, code, func(b Balance, code money.Currency) int { return strings.Compare(string(b.Currency), string(code)) })
+		i, found := slices.BinarySearchFunc(list, code, func(b Balance, code money.Currency) int {
+			return strings.Compare(string(b.Currency), string(code))
+		})
 		if !found {
 			list = slices.Insert(list, i, a.balance(code, c.currency, get))
 		}

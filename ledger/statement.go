@@ -134,7 +134,8 @@ func (s *statement) walk(ctx context.Context, visit func(*view, codec.Position) 
 	}
 }
 
-func (s *statement) walkStretch(v *view, chains []codec.Position, from int64, visit func(*view, codec.Position) (bool, error)) (bool, error) {
+func (s *statement) walkStretch(v *view, chains []codec.Position, from int64,
+	visit func(*view, codec.Position) (bool, error)) (bool, error) {
 	for range stretch {
 		newest := -1
 		for i := range chains {

@@ -177,7 +177,8 @@ func (x *executor) updates(e *recordEncoder, list []Update) error {
 		if a == nil {
 			return unknownAccount(u.Account)
 		}
-		d := &details{holder: u.Holder, metadata: maps.Clone(u.Metadata), overdraft: slices.Clone(u.Overdraft), hidden: true, before: a.details}
+		d := &details{holder: u.Holder, metadata: maps.Clone(u.Metadata),
+			overdraft: slices.Clone(u.Overdraft), hidden: true, before: a.details}
 		x.undo.details = append(x.undo.details, detailsUndo{a, a.details})
 		x.block.updated = append(x.block.updated, d)
 		x.ledger.mu.Lock()
@@ -257,7 +258,8 @@ func (x *executor) look() error {
 // search is [journal.Snapshot.Search], with each record that is not durable yet as a chunk of its own.
 func (x *executor) search(before func(journal.Chunk) bool) (uint64, error) {
 	for _, b := range []*journal.Block{x.block.Block, x.flyingBlock()} {
-		if b == nil || b.Len() == 0 || !before(journal.Chunk{Record: b.First, Entry: b.FirstEntry, Block: b.Number, Time: b.Time}) {
+		if b == nil || b.Len() == 0 ||
+			!before(journal.Chunk{Record: b.First, Entry: b.FirstEntry, Block: b.Number, Time: b.Time}) {
 			continue
 		}
 		return b.First + uint64(sort.Search(b.Len(), func(i int) bool {

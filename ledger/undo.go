@@ -47,7 +47,8 @@ func (x *executor) save() savepoint {
 	u := &x.undo
 	return savepoint{
 		records: x.block.Len(), entries: x.block.LastEntry(), cells: len(u.cells), keys: len(u.keys),
-		statuses: len(u.statuses), details: len(u.details), updated: len(x.block.updated), format: x.block.Format, words: len(u.words), opened: u.opened, table: x.state.table,
+		statuses: len(u.statuses), details: len(u.details), updated: len(x.block.updated),
+		format: x.block.Format, words: len(u.words), opened: u.opened, table: x.state.table,
 	}
 }
 
@@ -84,5 +85,6 @@ func (x *executor) revert(u *undoLog, to savepoint) {
 	}
 	x.state.table = to.table
 	u.details = u.details[:to.details]
-	u.cells, u.keys, u.statuses, u.words = u.cells[:to.cells], u.keys[:to.keys], u.statuses[:to.statuses], u.words[:to.words]
+	u.cells, u.keys, u.statuses, u.words = u.cells[:to.cells],
+		u.keys[:to.keys], u.statuses[:to.statuses], u.words[:to.words]
 }

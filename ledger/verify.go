@@ -20,8 +20,9 @@ import (
 type Verification struct {
 	ID                                                 uuid.UUID // of the ledger
 	Blocks, Records, Entries, Postings, Keys, Accounts uint64
-	Head                                               journal.BlockID // of the last block: its hash stands for all of history
-	Damage                                             []Damage        // empty where all is well
+	// of the last block: its hash stands for all of history
+	Head   journal.BlockID
+	Damage []Damage // empty where all is well
 }
 
 // Damage is one difference between what is kept and what the journal says, or one place that cannot be read.
@@ -143,7 +144,8 @@ func (v *verifier) replay(ctx context.Context, progress func(Progress)) bool {
 		progress(Progress{"verifying", v.found.Records, end.Record})
 		if b.Number == end.Block {
 			if b.Head() != end {
-				v.note("journal", fmt.Errorf("its last block ends with record %d and entry %d; expected %d and %d, and the hash that readers were shown",
+				v.note("journal", fmt.Errorf("its last block ends with record %d and entry %d; "+
+					"expected %d and %d, and the hash that readers were shown",
 					b.Head().Record, b.Head().Entry, end.Record, end.Entry))
 			}
 			break
@@ -178,18 +180,21 @@ func (v *verifier) count(p *codec.Record) {
 // balances compares what readers are shown with the state derived anew.
 func (v *verifier) balances() {
 	if len(v.state.accounts) != len(v.accounts) {
-		v.note("accounts", fmt.Errorf("the journal opens %d accounts, the ledger has %d", len(v.state.accounts), len(v.accounts)))
+		v.note("accounts", fmt.Errorf("the journal opens %d accounts, the ledger has %d",
+			len(v.state.accounts), len(v.accounts)))
 		return
 	}
 	symbols, assets := v.shown.names.symbols, v.shown.table.Assets()
 	if !slices.Equal(v.state.symbols.List, symbols) || !slices.Equal(v.state.table.Assets(), assets) {
-		v.note("vocabulary", fmt.Errorf("the journal has the words %q and the assets %v, the ledger has %q and %v", v.state.symbols.List, v.state.table.Assets(), symbols, assets))
+		v.note("vocabulary", fmt.Errorf("the journal has the words %q and the assets %v, the ledger has %q and %v",
+			v.state.symbols.List, v.state.table.Assets(), symbols, assets))
 	}
 	sums := make(map[uint16]money.Int)
 	for i, want := range v.state.accounts {
 		public, have := want.public(want.status, want.details), &v.accounts[i]
 		if !sameAccount(public, have.public) {
-			v.note("account "+string(public.ID), fmt.Errorf("the journal says %+v, the ledger has %+v", public, have.public))
+			v.note("account "+string(public.ID),
+				fmt.Errorf("the journal says %+v, the ledger has %+v", public, have.public))
 		}
 		v.cells(want, have.heads)
 		for c := want.cells; c != nil; c = c.next {
@@ -208,25 +213,30 @@ func (v *verifier) cells(want *account, have []chainEnd) {
 	for c := want.cells; c != nil; c = c.next {
 		place := fmt.Sprintf("account %s, %s %s", want.id, c.sub, v.state.symbols.List[c.currency])
 		var shown chainEnd
-		if i := slices.IndexFunc(have, func(s chainEnd) bool { return s.cell.currency == c.currency && s.cell.sub == c.sub }); i >= 0 {
+		if i := slices.IndexFunc(have,
+			func(s chainEnd) bool { return s.cell.currency == c.currency && s.cell.sub == c.sub }); i >= 0 {
 			shown = have[i]
 		}
 		if !shown.balance.Equal(c.balance) {
-			v.note(place, fmt.Errorf("the balance is %s by the journal, %s is kept (minor units, debits positive)", c.balance, shown.balance))
+			v.note(place, fmt.Errorf("the balance is %s by the journal, %s is kept (minor units, debits positive)",
+				c.balance, shown.balance))
 		}
 		if shown.head != c.head() {
-			v.note(place, fmt.Errorf("the newest posting is in record %d by the journal, record %d is kept", c.head().Record(), shown.head.Record()))
+			v.note(place, fmt.Errorf("the newest posting is in record %d by the journal, record %d is kept",
+				c.head().Record(), shown.head.Record()))
 		}
 	}
 	for _, s := range have {
 		if want.cell(s.cell.currency, s.cell.sub) == nil {
-			v.note("account "+string(want.id), fmt.Errorf("a balance of %s is kept that the journal does not have", s.balance))
+			v.note("account "+string(want.id),
+				fmt.Errorf("a balance of %s is kept that the journal does not have", s.balance))
 		}
 	}
 }
 
 func sameAccount(a, b accounts.Account) bool {
-	if a.ID != b.ID || a.Kind != b.Kind || a.Status != b.Status || a.Holder != b.Holder || !maps.Equal(a.Metadata, b.Metadata) || len(a.Overdraft) != len(b.Overdraft) {
+	if a.ID != b.ID || a.Kind != b.Kind || a.Status != b.Status || a.Holder != b.Holder ||
+		!maps.Equal(a.Metadata, b.Metadata) || len(a.Overdraft) != len(b.Overdraft) {
 		return false
 	}
 	for i := range a.Overdraft {
@@ -273,8 +283,11 @@ func (v *verifier) locate(ctx context.Context, r *index.KeyRange) error {
 			for i := range p.Keys {
 				k := &p.Keys[i]
 				hash := p.HashKey(k)
-				if before := want[hash]; before != rec.Number && before != k.Prev && (before != 0 || k.Prev >= r.First) {
-					v.note(fmt.Sprintf("journal record %d", rec.Number), fmt.Errorf("its key %q points back to record %d, expected record %d", p.String(k.Name), k.Prev, before))
+				if before := want[hash]; before != rec.Number &&
+					before != k.Prev && (before != 0 || k.Prev >= r.First) {
+					v.note(fmt.Sprintf("journal record %d", rec.Number),
+						fmt.Errorf("its key %q points back to record %d, expected record %d",
+							p.String(k.Name), k.Prev, before))
 					return nil
 				}
 				want[hash], names[hash] = rec.Number, p.String(k.Name)
@@ -291,7 +304,8 @@ func (v *verifier) locate(ctx context.Context, r *index.KeyRange) error {
 			return nil
 		}
 	}
-	v.note(r.Place(), fmt.Errorf("it has keys that the journal's records %d to %d do not have, or keys that point to other records than the journal's order says", r.First, r.Last))
+	v.note(r.Place(), fmt.Errorf("it has keys that the journal's records %d to %d do not have, "+
+		"or keys that point to other records than the journal's order says", r.First, r.Last))
 	return nil
 }
 
@@ -332,8 +346,9 @@ func (v *verifier) compare(p *codec.Record) {
 		want := v.state.accounts[q.Account].cell(kept.currency, kept.sub)
 		switch {
 		case !kept.balance.Equal(want.balance):
-			v.note(v.keptPlace(kept), fmt.Errorf("its balance is %s by the journal, the checkpoint says %s (minor units, debits positive)",
-				want.balance, kept.balance))
+			v.note(v.keptPlace(kept),
+				fmt.Errorf("its balance is %s by the journal, the checkpoint says %s (minor units, debits positive)",
+					want.balance, kept.balance))
 		case kept.latest != want.latest || !slices.Equal(kept.skips, want.skips):
 			v.note(v.keptPlace(kept), errors.New("the pointers to its history are not those that the journal makes"))
 		}
@@ -348,7 +363,8 @@ func (v *verifier) missing() {
 	for _, a := range v.checkpoint.accounts {
 		for c := a.cells; c != nil; c = c.next {
 			if c.head() != 0 && !c.touched {
-				v.note(v.keptPlace(c), fmt.Errorf("its newest posting is said to be in record %d, which has another there", c.head().Record()))
+				v.note(v.keptPlace(c),
+					fmt.Errorf("its newest posting is said to be in record %d, which has another there", c.head().Record()))
 			}
 		}
 	}
