@@ -48,8 +48,9 @@ const LastFormat = 3
 const (
 	program = "splitledger"
 
-	// A new file has the last format. A file of format 1 is marked with format 2 by the first block that programs of format 1
-	// cannot read: so they refuse the file by its format, and write nothing. It never gets format 3, which has an identity.
+	// A new file has the last format. A file of format 1 is marked with format 2 by the first block that
+	// programs of format 1 cannot read: so they refuse the file by its format, and write nothing. It never gets
+	// format 3, which has an identity.
 	firstFormat  = 1
 	markedFormat = 2
 
@@ -68,8 +69,8 @@ const (
 	mostGrowth  = 64 << 20
 )
 
-// Address space that is reserved for the file, so that it is rarely mapped anew while it grows: the first of these that can be had. The
-// last is what the file needs.
+// Address space that is reserved for the file, so that it is rarely mapped anew while it grows: the first of
+// these that can be had. The last is what the file needs.
 var mapSizes = []int{16 << 30, 2 << 30, 256 << 20, 0}
 
 // BoltOptions says how a file is opened; the zero value is ready to use.
@@ -103,9 +104,9 @@ type Bolt struct {
 
 // OpenBolt opens the journal at path, and makes it if it does not exist and is not opened read-only.
 //
-// Before anything is written it fails with [ErrLocked] if somebody else has the file open (the message says which process, where
-// that can be known), with [ErrNotJournal] if the file is something else or newer, with [os.ErrNotExist] if there is none to read,
-// or with a [*DamageError] if it was cut short.
+// Before anything is written it fails with [ErrLocked] if somebody else has the file open (the message says
+// which process, where that can be known), with [ErrNotJournal] if the file is something else or newer, with
+// [os.ErrNotExist] if there is none to read, or with a [*DamageError] if it was cut short.
 func OpenBolt(path string, o BoltOptions) (*Bolt, error) {
 	if err := ensure(path, o); err != nil {
 		return nil, asErrno(err)
@@ -189,9 +190,10 @@ func (j *Bolt) begin() (*bbolt.Tx, error) {
 	return j.db.Begin(false)
 }
 
-// secure makes durable what is read of the file. Who wrote it may have been killed before its sync; or a sync may have failed, after which
-// the system takes for written what is not on the disk, and no later sync would bring it there. What the newest meta leads to was
-// synced before the meta was written, so it is enough to write the meta and the file's size once more.
+// secure makes durable what is read of the file. Who wrote it may have been killed before its sync; or a sync
+// may have failed, after which the system takes for written what is not on the disk, and no later sync would
+// bring it there. What the newest meta leads to was synced before the meta was written, so it is enough to
+// write the meta and the file's size once more.
 func secure(f *os.File) error {
 	var newest boltMeta
 	var page int64
@@ -278,8 +280,8 @@ func ensure(path string, o BoltOptions) error {
 	return nil
 }
 
-// CreateBeside makes the file that [Place] will give its name. It is nobody else's: its name cannot be guessed, and its mode
-// is 0600. Its error names path: nobody knows the other name.
+// CreateBeside makes the file that [Place] will give its name. It is nobody else's: its name cannot be guessed,
+// and its mode is 0600. Its error names path: nobody knows the other name.
 func CreateBeside(path string) (*os.File, error) {
 	tmp, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".new-*")
 	return tmp, creating(path, err)
@@ -299,8 +301,8 @@ func creating(path string, err error) error {
 	return err
 }
 
-// Place gives a whole and synced file its name, which it fails to do with os.ErrExist if something has that name. The file may
-// keep its old name as well.
+// Place gives a whole and synced file its name, which it fails to do with os.ErrExist if something has that
+// name. The file may keep its old name as well.
 func Place(tmp, path string) error {
 	// A link, unlike a rename, leaves alone what another process may have made meanwhile.
 	err := os.Link(tmp, path)
@@ -349,8 +351,9 @@ func (j *Bolt) load(tx *bbolt.Tx) error {
 	if err != nil {
 		return err
 	}
-	// Every block is one transaction, after the one that made the file: where the meta knows of more, a page that leads to the newest blocks
-	// is an older one that once stood in the same place. (There are fewer in a file that bbolt has compacted.)
+	// Every block is one transaction, after the one that made the file: where the meta knows of more, a page
+	// that leads to the newest blocks is an older one that once stood in the same place. (There are fewer in a
+	// file that bbolt has compacted.)
 	if blocks := uint64(tx.ID() - madeBy); tx.ID() > madeBy && blocks > head.Block {
 		return &DamageError{Block: head.Block + 1, What: fmt.Sprintf("is missing: %d blocks were written", blocks)}
 	}
@@ -407,8 +410,9 @@ func (j *Bolt) Info() Info {
 	return i
 }
 
-// Append implements [Journal]. b must have been sealed. Where b needs a later format than the file has, the file is marked in the
-// same transaction. Its outcome is never unknown: a failure of the file ends the journal until it is opened again.
+// Append implements [Journal]. b must have been sealed. Where b needs a later format than the file has, the
+// file is marked in the same transaction. Its outcome is never unknown: a failure of the file ends the journal
+// until it is opened again.
 func (j *Bolt) Append(_ context.Context, b *Block) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -522,8 +526,9 @@ func (j *Bolt) Close() error {
 	})
 }
 
-// close closes the file, which nobody reads any more. A process that this one is just starting has a share in the lock until it runs a
-// program of its own, so the lock is given up and not just the file; of a file that was opened for reading bbolt leaves that out.
+// close closes the file, which nobody reads any more. A process that this one is just starting has a share in
+// the lock until it runs a program of its own, so the lock is given up and not just the file; of a file that
+// was opened for reading bbolt leaves that out.
 func (j *Bolt) close() error {
 	if j.db.IsReadOnly() {
 		unlock(j.file)

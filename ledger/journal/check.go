@@ -11,8 +11,10 @@ import (
 )
 
 // Check reads the structure of the file, page by page as it lies on disk: that both metas are whole, that every
-// page is in use once or free once, that keys are in order, and that no page that is not in use has blocks behind the end of the journal. What the pages hold is for [Bolt.Blocks] to check.
-// Writers may go on. (bbolt has a check of its own, which must not run beside writers and cannot survive a page that points outside the file.)
+// page is in use once or free once, that keys are in order, and that no page that is not in use has blocks
+// behind the end of the journal. What the pages hold is for [Bolt.Blocks] to check. Writers may go on. (bbolt
+// has a check of its own, which must not run beside writers and cannot survive a page that points outside the
+// file.)
 func (j *Bolt) Check(ctx context.Context) error {
 	f, err := os.Open(j.Path())
 	if err != nil {
@@ -106,8 +108,9 @@ func (c *checker) check() error {
 	return nil
 }
 
-// checkEnd checks the pages that lead to the newest record, and the list of free pages: what is relied on before anything is
-// written. Nobody may be writing meanwhile. bbolt would read on behind the end of a page that says it has more elements, and find older ones there.
+// checkEnd checks the pages that lead to the newest record, and the list of free pages: what is relied on
+// before anything is written. Nobody may be writing meanwhile. bbolt would read on behind the end of a page
+// that says it has more elements, and find older ones there.
 func checkEnd(f io.ReaderAt) error {
 	newest := newestMeta(f)
 	c := newChecker(context.Background(), f, newest)
@@ -119,8 +122,8 @@ func checkEnd(f io.ReaderAt) error {
 	return err
 }
 
-// checkFree checks that no page that is listed as free is in use: it would be written over. It reads the branch pages, one in some
-// hundred, and the heads of the pages that come before free ones, which may go on into them.
+// checkFree checks that no page that is listed as free is in use: it would be written over. It reads the branch
+// pages, one in some hundred, and the heads of the pages that come before free ones, which may go on into them.
 func checkFree(f io.ReaderAt) error {
 	newest := newestMeta(f)
 	c := newChecker(context.Background(), f, newest)
@@ -153,8 +156,9 @@ func checkFree(f io.ReaderAt) error {
 	return nil
 }
 
-// checkNeighbours checks that the two metas are of successive transactions, as bbolt writes them in turns: else one of them was
-// put back from an older copy of the file, or a write of one was lost. Nobody may be writing meanwhile.
+// checkNeighbours checks that the two metas are of successive transactions, as bbolt writes them in turns: else
+// one of them was put back from an older copy of the file, or a write of one was lost. Nobody may be writing
+// meanwhile.
 func checkNeighbours(f io.ReaderAt) error {
 	metas := readMetas(f)
 	if len(metas) != 2 {
@@ -164,8 +168,8 @@ func checkNeighbours(f io.ReaderAt) error {
 	if zero == one+1 || one == zero+1 {
 		return nil
 	}
-	// A copy that bbolt writes has its newest meta in page 0, and in page 1 the same with the number before. The next transaction goes to
-	// the page of its own parity, which may be page 0 again.
+	// A copy that bbolt writes has its newest meta in page 0, and in page 1 the same with the number before.
+	// The next transaction goes to the page of its own parity, which may be page 0 again.
 	if zero == one+2 && one%2 == 0 {
 		return nil
 	}

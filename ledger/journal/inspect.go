@@ -19,7 +19,8 @@ const (
 	noFreelist  = 1<<64 - 1 // in place of the page of the list, where it is not kept in the file
 )
 
-// inspect fails if the file at path is not a bbolt file, was cut short, or has lost one of its metas. It writes nothing.
+// inspect fails if the file at path is not a bbolt file, was cut short, or has lost one of its metas. It writes
+// nothing.
 func inspect(path string) error {
 	info, err := os.Stat(path)
 	switch {
@@ -46,8 +47,8 @@ func inspect(path string) error {
 	case len(metas) == 0:
 		return fmt.Errorf("%w: %s does not begin with the pages of a bbolt file", ErrNotJournal, path)
 	case len(metas) == 1:
-		// bbolt would go on with the other one, and without the newest block if it was this that is lost. A crash does not do
-		// that: a meta lies within one sector, which is written whole or not at all.
+		// bbolt would go on with the other one, and without the newest block if it was this that is lost. A
+		// crash does not do that: a meta lies within one sector, which is written whole or not at all.
 		return &DamageError{What: path + ": one of the two pages that say where the newest block is was damaged; restore a backup"}
 	}
 	if metas[0].freelist == noFreelist || metas[1].freelist == noFreelist {

@@ -14,8 +14,8 @@ import (
 	"github.com/splitledger/splitledger/ledger/journal"
 )
 
-// Run tests a journal. Open must open the journal kept under dir, which is empty at first and has an identity, and open it
-// again with all that was appended after it was closed.
+// Run tests a journal. Open must open the journal kept under dir, which is empty at first and has an identity,
+// and open it again with all that was appended after it was closed.
 func Run(t *testing.T, open func(t *testing.T, dir string) journal.Journal) {
 	for _, tt := range []struct {
 		name string
