@@ -78,8 +78,9 @@ type BoltOptions struct {
 	ReadOnly bool // open for reading; other readers may share the file. It must exist
 	Unsynced bool // nothing is durable until Close: for a file that is thrown away if it is not finished
 
-	ID      uuid.UUID // the identity of a file that is made; a new one of version 7 if zero
-	Format1 bool      // a file that is made has format 1, and no identity before its first block: for exports of such files
+	ID uuid.UUID // the identity of a file that is made; a new one of version 7 if zero
+	// a file that is made has format 1, and no identity before its first block: for exports of such files
+	Format1 bool
 }
 
 // Bolt is a journal in one bbolt file.
@@ -165,7 +166,8 @@ func OpenBolt(path string, o BoltOptions) (*Bolt, error) {
 	switch {
 	case errors.Is(err, bolterrors.ErrTimeout):
 		return nil, fmt.Errorf("%w: %s is in use by %s", ErrLocked, path, holder(path))
-	case errors.Is(err, bolterrors.ErrInvalid), errors.Is(err, bolterrors.ErrVersionMismatch), errors.Is(err, bolterrors.ErrChecksum):
+	case errors.Is(err, bolterrors.ErrInvalid), errors.Is(err, bolterrors.ErrVersionMismatch),
+		errors.Is(err, bolterrors.ErrChecksum):
 		return nil, fmt.Errorf("%w: %s: %v", ErrNotJournal, path, err)
 	}
 	return nil, err
@@ -269,7 +271,8 @@ func ensure(path string, o BoltOptions) error {
 		if !o.Format1 {
 			format, err = LastFormat, meta.Put(idKey, o.ID[:])
 		}
-		return errors.Join(err, meta.Put(formatKey, binary.BigEndian.AppendUint16(nil, format)), meta.Put(programKey, []byte(program)))
+		return errors.Join(err, meta.Put(formatKey, binary.BigEndian.AppendUint16(nil, format)),
+			meta.Put(programKey, []byte(program)))
 	})
 	if err := errors.Join(err, db.Close()); err != nil {
 		return err
@@ -339,7 +342,8 @@ func (j *Bolt) load(tx *bbolt.Tx) error {
 	}
 	v := binary.BigEndian.Uint16(format)
 	if v < firstFormat || v > LastFormat {
-		return fmt.Errorf("%w: %s: format %d; this program knows formats %d to %d", ErrNotJournal, j.path, v, firstFormat, LastFormat)
+		return fmt.Errorf("%w: %s: format %d; this program knows formats %d to %d",
+			ErrNotJournal, j.path, v, firstFormat, LastFormat)
 	}
 	j.mark.Store(int32(v))
 	id, err := j.identify(meta, blocks)
@@ -428,7 +432,8 @@ func (j *Bolt) Append(_ context.Context, b *Block) error {
 	}
 	newer := b.Format > int(j.mark.Load())
 	if newer && b.Format > markedFormat {
-		return fmt.Errorf("journal: block %d needs format %d, but the file has format %d", b.Number, b.Format, j.mark.Load())
+		return fmt.Errorf("journal: block %d needs format %d, but the file has format %d",
+			b.Number, b.Format, j.mark.Load())
 	}
 	err := guard(func() error {
 		tx, err := j.db.Begin(true)
@@ -438,7 +443,8 @@ func (j *Bolt) Append(_ context.Context, b *Block) error {
 		j.db.AllocSize = int(min(max(tx.Size()/8, leastGrowth), mostGrowth))
 		defer tx.Rollback() // where bbolt panics; after a commit it does nothing
 		if newer {
-			if err := tx.Bucket(metaBucket).Put(formatKey, binary.BigEndian.AppendUint16(nil, uint16(b.Format))); err != nil {
+			if err := tx.Bucket(metaBucket).Put(formatKey,
+				binary.BigEndian.AppendUint16(nil, uint16(b.Format))); err != nil {
 				return err
 			}
 		}

@@ -80,7 +80,8 @@ type checker struct {
 	used []byte // by page
 
 	lastOnly bool // of all that a branch page leads to, look only at the last
-	leaves   bool // of all that a branch page leads to, look only at the first; the others are not read if that is a leaf
+	// of all that a branch page leads to, look only at the first; the others are not read if that is a leaf
+	leaves bool
 }
 
 func newChecker(ctx context.Context, f io.ReaderAt, m boltMeta) *checker {
@@ -193,7 +194,8 @@ func (c *checker) metaHeader(id uint64) error {
 		return err
 	}
 	order := binary.NativeEndian
-	if order.Uint64(b[:]) != id || order.Uint16(b[8:]) != metaPage || order.Uint16(b[10:]) != 0 || order.Uint32(b[12:]) != 0 {
+	if order.Uint64(b[:]) != id || order.Uint16(b[8:]) != metaPage ||
+		order.Uint16(b[10:]) != 0 || order.Uint32(b[12:]) != 0 {
 		return c.damage(id, "should be a meta page, but its head is %x", b)
 	}
 	return nil
@@ -305,7 +307,8 @@ func (c *checker) content(id uint64, b []byte, kind uint16, count int, from, to 
 		if e.start != end {
 			return 0, c.damage(id, "element %d begins at byte %d, expected %d", i, e.start, end)
 		}
-		if i == 0 && from != nil && !bytes.Equal(e.key, from) || i > 0 && bytes.Compare(elements[i-1].key, e.key) >= 0 || to != nil && bytes.Compare(e.key, to) >= 0 {
+		if i == 0 && from != nil && !bytes.Equal(e.key, from) ||
+			i > 0 && bytes.Compare(elements[i-1].key, e.key) >= 0 || to != nil && bytes.Compare(e.key, to) >= 0 {
 			return 0, c.damage(id, "key %x of element %d is out of order", e.key, i)
 		}
 		elements[i], end = e, end+len(e.key)+len(e.value)
@@ -346,7 +349,8 @@ func (c *checker) bucket(page uint64, value []byte) error {
 	case root != 0 && len(inline) == 0:
 		_, err := c.tree(root, nil, nil)
 		return err
-	case root != 0, len(inline) < pageHeader, order.Uint64(inline) != 0, order.Uint16(inline[8:]) != leafPage, order.Uint32(inline[12:]) != 0:
+	case root != 0, len(inline) < pageHeader, order.Uint64(inline) != 0,
+		order.Uint16(inline[8:]) != leafPage, order.Uint32(inline[12:]) != 0:
 		return c.damage(page, "has a bucket of %d bytes whose head is damaged", len(value))
 	}
 	end, err := c.content(page, inline, leafPage, int(order.Uint16(inline[10:])), nil, nil)

@@ -36,7 +36,8 @@ func refused(err error) bool {
 		return errors.Is(e, syscall.ENOSPC) || errors.Is(e, syscall.EDQUOT)
 	}
 	e := asErrno(err)
-	return strings.HasPrefix(err.Error(), resizeFailed) && (errors.Is(e, syscall.ENOSPC) || errors.Is(e, syscall.EDQUOT))
+	return strings.HasPrefix(err.Error(), resizeFailed) &&
+		(errors.Is(e, syscall.ENOSPC) || errors.Is(e, syscall.EDQUOT))
 }
 
 // undisturbed reports whether the newest meta still leads to the head.

@@ -50,7 +50,8 @@ type ConflictError struct {
 
 // Error names the block and the head.
 func (e *ConflictError) Error() string {
-	return fmt.Sprintf("%v: block %d after block %d, which ends with record %d", ErrConflict, e.Block, e.Head.Block, e.Head.Record)
+	return fmt.Sprintf("%v: block %d after block %d, which ends with record %d",
+		ErrConflict, e.Block, e.Head.Block, e.Head.Record)
 }
 
 // Is reports whether target is ErrConflict.
@@ -283,13 +284,15 @@ func (b *Block) Size() int { return len(b.frames) }
 // Record returns the i-th record of the block, counted from 0, without checking its checksum.
 func (b *Block) Record(i int) Record {
 	f := nextFrame(b.frames[b.records[i].offset:])
-	return Record{Number: b.First + uint64(i), Time: b.Time, Entry: b.records[i].entry, Entries: f.entries, Payload: f.payload}
+	return Record{Number: b.First + uint64(i), Time: b.Time,
+		Entry: b.records[i].entry, Entries: f.entries, Payload: f.payload}
 }
 
 // Follows returns a [*ConflictError] if b, which must be sealed, cannot be the next block of a journal that
 // ends with head.
 func (b *Block) Follows(head Head) error {
-	if b.Number != head.Block+1 || b.First != head.Record+1 || b.FirstEntry != head.Entry+1 || b.Prev != head.Hash || b.Len() == 0 || b.Time < head.Time {
+	if b.Number != head.Block+1 || b.First != head.Record+1 || b.FirstEntry != head.Entry+1 ||
+		b.Prev != head.Hash || b.Len() == 0 || b.Time < head.Time {
 		return &ConflictError{Block: b.Number, Head: head}
 	}
 	return nil
@@ -303,7 +306,8 @@ func (h Head) ID() BlockID { return BlockID{h.Block, h.Hash} }
 
 // Head returns the end of a journal whose last block is b.
 func (b *Block) Head() Head {
-	return Head{Block: b.Number, Record: b.First + uint64(len(b.records)) - 1, Entry: b.LastEntry(), Time: b.Time, Hash: b.Hash}
+	return Head{Block: b.Number, Record: b.First + uint64(len(b.records)) - 1,
+		Entry: b.LastEntry(), Time: b.Time, Hash: b.Hash}
 }
 
 // LastEntry returns the number of the last entry of the block, or of the journal before where it has none.

@@ -176,7 +176,8 @@ func testConflict(t *testing.T, _ string, open func() journal.Journal) {
 		"time going backwards": block(func(*journal.Head) { at = 1 }),
 	} {
 		err := j.Append(context.Background(), b)
-		if conflict, ok := errors.AsType[*journal.ConflictError](err); !ok || !errors.Is(err, journal.ErrConflict) || conflict.Head != head {
+		if conflict, ok := errors.AsType[*journal.ConflictError](err); !ok ||
+			!errors.Is(err, journal.ErrConflict) || conflict.Head != head {
 			t.Errorf("%s: %v, want a conflict with the head", name, err)
 		}
 	}
