@@ -14,8 +14,8 @@ import (
 // day is how the programs write dates. Times are UTC.
 const day = "2006-01-02"
 
-// writeHledger writes a journal of hledger (hledger.org, "journal format"): one transaction an entry, debits positive. What the
-// ledger calls a sub-balance is a sub-account. The last transaction asserts every balance.
+// writeHledger writes a journal of hledger (hledger.org, "journal format"): one transaction an entry, debits
+// positive. What the ledger calls a sub-balance is a sub-account. The last transaction asserts every balance.
 func (j *journal) writeHledger(ctx context.Context, out *bufio.Writer) error {
 	fmt.Fprintf(out, "; journal of splitledger ledger %s, up to record %d, head %s\n"+
 		"; liabilities are what the platform owes its users; debits are positive\n", j.id, j.end.Records, j.end.Head)

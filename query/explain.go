@@ -40,8 +40,8 @@ type ExplainFilter struct {
 	Currency money.Currency // "" is any
 }
 
-// ErrUnexplained says that the postings of an account do not sum to its balance: the ledger is damaged, and verifying it
-// tells where.
+// ErrUnexplained says that the postings of an account do not sum to its balance: the ledger is damaged, and
+// verifying it tells where.
 var ErrUnexplained = errors.New("the postings do not sum to the balance")
 
 // Explain takes what an account has apart, by currency. It reads the account's postings once and holds no more than the

@@ -146,7 +146,8 @@ func (c *cli) keys(f *ingestFlags, a providers.Adapter) (providers.Keys, error) 
 	return k, nil
 }
 
-// splitKeys returns the keys of a text, one a line. The lines of PEM are one key; empty lines and those that begin with # are none.
+// splitKeys returns the keys of a text, one a line. The lines of PEM are one key; empty lines and those that
+// begin with # are none.
 func splitKeys(text string) (keys []string) {
 	var block strings.Builder
 	for line := range strings.Lines(strings.TrimPrefix(text, "\ufeff")) {
@@ -260,8 +261,8 @@ type ingester struct {
 	report *ingestReport
 }
 
-// batchNotifications is how many notifications are booked together at most, in the order in which things happened. Fewer are where no
-// more have come in yet.
+// batchNotifications is how many notifications are booked together at most, in the order in which things
+// happened. Fewer are where no more have come in yet.
 const batchNotifications = 5000
 
 // run takes up what waits, books the files, and takes up again what waited for them.

@@ -90,7 +90,8 @@ func indented(lines []string) []string {
 	return all
 }
 
-// showable reports whether a character does nothing to a terminal but show, or join its neighbours as names in Persian and Hindi need it.
+// showable reports whether a character does nothing to a terminal but show, or join its neighbours as names in
+// Persian and Hindi need it.
 func showable(r rune) bool { return unicode.IsPrint(r) || r == '\u200c' || r == '\u200d' }
 
 // printable writes out characters that would do something to a terminal.

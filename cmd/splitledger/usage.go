@@ -9,8 +9,8 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// common gives a command and all below it what they have in common: they take as many arguments as their use line names,
-// and one that only leads to others shows its help.
+// common gives a command and all below it what they have in common: they take as many arguments as their use
+// line names, and one that only leads to others shows its help.
 func common(cmd *cobra.Command) {
 	if cmd.RunE == nil && cmd.Run == nil {
 		cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
@@ -23,7 +23,8 @@ func common(cmd *cobra.Command) {
 	}
 }
 
-// arguments checks their number by the command's use line, such as "statement ACCOUNT", "rules [TEXT]" or "post [FILE...]".
+// arguments checks their number by the command's use line, such as "statement ACCOUNT", "rules [TEXT]" or "post
+// [FILE...]".
 func arguments(cmd *cobra.Command, args []string) error {
 	names := strings.Fields(cmd.Use)[1:]
 	switch {

@@ -25,11 +25,11 @@
 //
 // # Amounts
 //
-// Adyen counts some currencies with other decimals than ISO 4217: IDR and CVE with none, CLP and ISK with two. Amounts are converted
-// where they are read and written; what is not whole then is refused.
+// Adyen counts some currencies with other decimals than ISO 4217: IDR and CVE with none, CLP and ISK with two.
+// Amounts are converted where they are read and written; what is not whole then is refused.
 //
-// A line of which gross × rate − fees is not its net is refused. Where currencies differ, a hundredth of the settlement's
-// currency is let pass, as Adyen rounds after the conversion.
+// A line of which gross × rate − fees is not its net is refused. Where currencies differ, a hundredth of the
+// settlement's currency is let pass, as Adyen rounds after the conversion.
 //
 // # Names
 //

@@ -6,8 +6,9 @@ import (
 	"github.com/splitledger/splitledger/money"
 )
 
-// decimals returns how many decimals Adyen counts a currency with (docs.adyen.com development-resources/currency-codes;
-// Adyen/adyen-java-api-library, Util.java). Rupiah and escudos have fewer than in ISO 4217, pesos of Chile and kronur of Iceland more.
+// decimals returns how many decimals Adyen counts a currency with (docs.adyen.com
+// development-resources/currency-codes; Adyen/adyen-java-api-library, Util.java). Rupiah and escudos have fewer
+// than in ISO 4217, pesos of Chile and kronur of Iceland more.
 func decimals(c money.Currency) int {
 	switch c {
 	case "CVE", "DJF", "GNF", "IDR", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF":

@@ -47,9 +47,10 @@ func wrongKey(s string) string {
 	return ""
 }
 
-// authentic reports whether a signature is that of text under one of the secrets: HMAC-SHA256 with the key that the secret is the
-// hexadecimal form of, in Base64 with padding (docs.adyen.com development-resources/webhooks/verify-hmac-signatures). All secrets
-// are tried, whichever fits, so that the time taken does not tell.
+// authentic reports whether a signature is that of text under one of the secrets: HMAC-SHA256 with the key that
+// the secret is the hexadecimal form of, in Base64 with padding (docs.adyen.com
+// development-resources/webhooks/verify-hmac-signatures). All secrets are tried, whichever fits, so that the
+// time taken does not tell.
 func authentic(text []byte, signature string, secrets []string) bool {
 	given, err := base64.StdEncoding.Strict().DecodeString(signature)
 	if err != nil || len(given) != sha256.Size {

@@ -7,7 +7,8 @@ import (
 	"github.com/splitledger/splitledger/providers/sheet"
 )
 
-// platform reads the two reports of a balance platform: the accounting report, and the payout report, whose lines are all booked.
+// platform reads the two reports of a balance platform: the accounting report, and the payout report, whose
+// lines are all booked.
 type platform struct {
 	row
 	format string
@@ -230,7 +231,8 @@ func (p *platform) fees(cur money.Currency) (fees []posting.Fee, err error) {
 	return fees, nil
 }
 
-// times reads when the line counts: what is settled on the Value Date, when it may be paid out, and all else when it is booked.
+// times reads when the line counts: what is settled on the Value Date, when it may be paid out, and all else
+// when it is booked.
 func (p *platform) times(o *providers.Outcome) (err error) {
 	o.At, err = p.Time(p.booked, p.bookedZone)
 	if o.Kind == providers.Settled && err == nil {

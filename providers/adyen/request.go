@@ -10,11 +10,12 @@ import (
 	"github.com/splitledger/splitledger/posting"
 )
 
-// A Writer writes what requests to Adyen say of our payments: the members of the body that are the same for every payment method,
-// to which the caller adds the others (Adyen/adyen-openapi, CheckoutService 70 to 72). The zero value is useful.
+// A Writer writes what requests to Adyen say of our payments: the members of the body that are the same for
+// every payment method, to which the caller adds the others (Adyen/adyen-openapi, CheckoutService 70 to 72).
+// The zero value is useful.
 //
-// What Adyen would take and do otherwise than the books is refused with a [*ledger.Error]: it checks the form of splits alone, and
-// where one cannot be booked the whole amount goes to the liable account.
+// What Adyen would take and do otherwise than the books is refused with a [*ledger.Error]: it checks the form
+// of splits alone, and where one cannot be booked the whole amount goes to the liable account.
 type Writer struct {
 	Table           money.Table
 	MerchantAccount string
@@ -57,7 +58,8 @@ type PlatformChargebackLogic struct {
 	CostAllocationAccount string `json:"costAllocationAccount,omitempty"`
 }
 
-// Payment writes a request for a payment: for an authorisation, or for a capture of a payment that was not authorised before.
+// Payment writes a request for a payment: for an authorisation, or for a capture of a payment that was not
+// authorised before.
 func (w Writer) Payment(e *posting.Event) (*Request, error) {
 	if e.Type != posting.PaymentAuthorise && e.Type != posting.PaymentCapture {
 		return nil, refusal("type", "expected %s or %s, found %s", posting.PaymentAuthorise, posting.PaymentCapture, e.Type)
@@ -69,8 +71,8 @@ func (w Writer) Payment(e *posting.Event) (*Request, error) {
 	return w.taking(e, e.Provider, "/payments", reference)
 }
 
-// Capture writes a request for a capture of an authorised payment. Without splits Adyen follows those of the authorisation where it
-// captures all of it, and else gives the liable account the whole: as the books do.
+// Capture writes a request for a capture of an authorised payment. Without splits Adyen follows those of the
+// authorisation where it captures all of it, and else gives the liable account the whole: as the books do.
 func (w Writer) Capture(p *posting.Payment, e *posting.Event) (*Request, error) {
 	if e.Type != posting.PaymentCapture {
 		return nil, refusal("type", "expected %s, found %s", posting.PaymentCapture, e.Type)
@@ -82,8 +84,9 @@ func (w Writer) Capture(p *posting.Payment, e *posting.Event) (*Request, error) 
 	return w.taking(e, p.Provider, path, either(e.Capture, e.ID))
 }
 
-// Refund writes a request for a refund of a captured payment. Splits are of the payment's parts, by account and reference; each may
-// give more than it got. Without splits Adyen takes a refund of the whole from all parts, and any other from the liable account.
+// Refund writes a request for a refund of a captured payment. Splits are of the payment's parts, by account and
+// reference; each may give more than it got. Without splits Adyen takes a refund of the whole from all parts,
+// and any other from the liable account.
 func (w Writer) Refund(p *posting.Payment, e *posting.Event) (*Request, error) {
 	if e.Type != posting.PaymentRefund {
 		return nil, refusal("type", "expected %s, found %s", posting.PaymentRefund, e.Type)

@@ -122,8 +122,9 @@ func (s *settlement) Next() (o providers.Outcome, err error) {
 	return o, nil
 }
 
-// ownID names a line of no payment, which has no reference but a text, by all that it says. It is the same where a spreadsheet has
-// saved the report without seconds, and where the zone is not the one it was read with before.
+// ownID names a line of no payment, which has no reference but a text, by all that it says. It is the same
+// where a spreadsheet has saved the report without seconds, and where the zone is not the one it was read with
+// before.
 func (s *settlement) ownID(o *providers.Outcome, name string) string {
 	return name + ":" + o.Receiver + "/" + o.Batch + ":" + s.Text(s.modification) + ":" + s.table.Format(o.Net) + " " + string(o.Net.Currency()) + ":" + o.At.Format("2006-01-02T15:04")
 }
@@ -238,7 +239,8 @@ func dispute(cur money.Currency, sum money.Int) []posting.Fee {
 	return []posting.Fee{{Type: posting.FeeDispute, Amount: money.FromInt(sum, cur)}}
 }
 
-// noPayment completes a line that need not be of a payment: its net is all it says, but where a gross amount is told it has to fit.
+// noPayment completes a line that need not be of a payment: its net is all it says, but where a gross amount is
+// told it has to fit.
 func (s *settlement) noPayment(o *providers.Outcome, gross money.Amount, given bool, fees money.Int) error {
 	if given && gross.Currency() == o.Net.Currency() && !gross.IsZero() && o.Kind != providers.Unknown {
 		if err := balanced(gross, o.Net, fees, "", s.table); err != nil {

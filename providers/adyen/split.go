@@ -24,7 +24,8 @@ const (
 	isLiable // the liable account gets it, whatever is written
 )
 
-// splitRules has the types of splits that events and Adyen both have. Fees have no amount, and are borne by their account.
+// splitRules has the types of splits that events and Adyen both have. Fees have no amount, and are borne by
+// their account.
 var splitRules = map[posting.SplitType]splitRule{
 	posting.BalanceAccount: {needsAccount, true, true},
 	posting.Commission:     {isLiable, true, false},
@@ -84,8 +85,8 @@ func (w Writer) split(i int, sp *posting.Split, cur money.Currency) (s Split, er
 	return s, nil
 }
 
-// splitAccount writes who gets a split. The liable account is left out where it is Adyen's default; that it is one of surcharges and
-// tips is inferred.
+// splitAccount writes who gets a split. The liable account is left out where it is Adyen's default; that it is
+// one of surcharges and tips is inferred.
 func (w Writer) splitAccount(i int, sp *posting.Split, rule accountRule) (string, error) {
 	switch {
 	case rule == isLiable && sp.Account != "" && sp.Account != accounts.Liable:

@@ -50,8 +50,9 @@ func (adapter) Open(r io.Reader, o providers.ReportOptions) (providers.Report, e
 	}
 }
 
-// detailsNames are names of which a settlement details report has at least detailsLeast, and transactionNames those that only
-// the transaction details report has. Source: antom-ai-tools, core/constants.py, core/parser.py.
+// detailsNames are names of which a settlement details report has at least detailsLeast, and transactionNames
+// those that only the transaction details report has. Source: antom-ai-tools, core/constants.py,
+// core/parser.py.
 var (
 	detailsNames = []string{
 		"settlementBatchId", "transactionId", "transactionRequestId", "transactionType", "paymentMethodType", "transactionAmountValue",

@@ -48,7 +48,8 @@ func openDetails(s *sheet.Sheet, o providers.ReportOptions) (*details, error) {
 	return d, nil
 }
 
-// findFees returns the columns of fees that the report has: those known, and those that are named alike, which may be newer.
+// findFees returns the columns of fees that the report has: those known, and those that are named alike, which
+// may be newer.
 func findFees(s *sheet.Sheet) (fees []feeColumn) {
 	known := make(map[sheet.Column]bool)
 	for _, f := range feeColumns {

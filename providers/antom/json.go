@@ -8,8 +8,8 @@ import (
 	"github.com/splitledger/splitledger/money"
 )
 
-// A scalar is a field that Antom documents as a string, and may send as a number or a boolean: its libraries declare some so.
-// It is read as it is written.
+// A scalar is a field that Antom documents as a string, and may send as a number or a boolean: its libraries
+// declare some so. It is read as it is written.
 type scalar string
 
 func (s *scalar) UnmarshalJSON(b []byte) error {

@@ -165,8 +165,8 @@ func checkIDs(field, id, payment string) error {
 	return nil
 }
 
-// SettleSplit writes the request for a payment.split that the books have: what each side got by it. The event's id names the
-// request, so that sending it again is safe.
+// SettleSplit writes the request for a payment.split that the books have: what each side got by it. The event's
+// id names the request, so that sending it again is safe.
 func SettleSplit(p *posting.Payment, event string) (*Settle, error) {
 	e, err := booked(p, posting.PaymentSplit, func(e *posting.Event) bool { return e.ID == event }, event)
 	if err != nil {
@@ -180,8 +180,9 @@ func SettleSplit(p *posting.Payment, event string) (*Settle, error) {
 	return s, s.check()
 }
 
-// SettleRest writes the request that settles to the seller what no split has taken and no refund given back; id names it, and is
-// to be new. What Antom does with money that no settle names was not found: it stays in the seller's account there (inferred).
+// SettleRest writes the request that settles to the seller what no split has taken and no refund given back; id
+// names it, and is to be new. What Antom does with money that no settle names was not found: it stays in the
+// seller's account there (inferred).
 func SettleRest(p *posting.Payment, id string) (*Settle, error) {
 	merchant := cmp.Or(p.Account, accounts.Platform)
 	to, err := side(p, merchant)
@@ -201,10 +202,11 @@ func SettleRest(p *posting.Payment, id string) (*Settle, error) {
 	return s, s.check()
 }
 
-// NewRefund writes the request for a refund that the books have: what each side gives for it. What the seller gives comes from
-// the unsettled funds as long as the payment is neither split nor settled (inferred). The refund's name names the request, so that
-// sending it again is safe, and Antom's reports and notifications give it back. notifyRefund does not say of which payment a refund
-// is, but Antom's libraries have metadata in both: so the books' name of the payment goes there and comes back (inferred).
+// NewRefund writes the request for a refund that the books have: what each side gives for it. What the seller
+// gives comes from the unsettled funds as long as the payment is neither split nor settled (inferred). The
+// refund's name names the request, so that sending it again is safe, and Antom's reports and notifications give
+// it back. notifyRefund does not say of which payment a refund is, but Antom's libraries have metadata in both:
+// so the books' name of the payment goes there and comes back (inferred).
 func NewRefund(p *posting.Payment, refund string) (*Refund, error) {
 	e, err := booked(p, posting.PaymentRefund, func(e *posting.Event) bool { return e.Refund == refund }, refund)
 	if err != nil {

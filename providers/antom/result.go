@@ -33,8 +33,9 @@ var remedies = map[string]string{
 	"SETTLEMENT_AMOUNT_EXCEEDS_LIMIT": "settle no more than the payment has left after all that was settled before, with a new id",
 }
 
-// ReadResult reads the answer to a settle or refund request, whose [Signer.CheckAnswer] should have been asked before. An answer
-// that cannot be read leaves open what became of the request, as does one that never comes: send the same again.
+// ReadResult reads the answer to a settle or refund request, whose [Signer.CheckAnswer] should have been asked
+// before. An answer that cannot be read leaves open what became of the request, as does one that never comes:
+// send the same again.
 func ReadResult(body []byte) (Result, error) {
 	var a struct {
 		Result *struct {

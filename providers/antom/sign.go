@@ -52,7 +52,8 @@ type Signer struct {
 	KeyVersion int             // which of the platform's keys it is; default 1
 }
 
-// Header returns the headers of a request that is sent now: who sends it, when, what it is, and a signature of all that.
+// Header returns the headers of a request that is sent now: who sends it, when, what it is, and a signature of
+// all that.
 func (s *Signer) Header(r Request, now time.Time) (textproto.MIMEHeader, error) {
 	m := message{"POST", r.Path, s.ClientID, strconv.FormatInt(now.UnixMilli(), 10), r.Body}
 	signature, err := rsa.SignPKCS1v15(rand.Reader, s.Key, crypto.SHA256, m.digest())
@@ -67,8 +68,8 @@ func (s *Signer) Header(r Request, now time.Time) (textproto.MIMEHeader, error) 
 	return header, nil
 }
 
-// CheckAnswer proves that an answer to a request comes from Antom, which signs it with the path of the request. The error is
-// [providers.ErrUnauthenticated]; what became of the request is not known then.
+// CheckAnswer proves that an answer to a request comes from Antom, which signs it with the path of the request.
+// The error is [providers.ErrUnauthenticated]; what became of the request is not known then.
 func (s *Signer) CheckAnswer(r Request, header textproto.MIMEHeader, body []byte, received time.Time, k providers.Keys) error {
 	at, ok := one(header, headerAnswered)
 	if !ok || !authentic(message{"POST", r.Path, s.ClientID, at, body}, header, received, k) {
@@ -132,7 +133,8 @@ func one(header textproto.MIMEHeader, name string) (value string, ok bool) {
 	return value, ok && value != ""
 }
 
-// parseSignature reads "algorithm=RSA256,keyVersion=1,signature=…", where the signature is Base64 that is then URL-encoded.
+// parseSignature reads "algorithm=RSA256,keyVersion=1,signature=…", where the signature is Base64 that is then
+// URL-encoded.
 func parseSignature(header string) (signature []byte, ok bool) {
 	seen := make(map[string]string, 3)
 	for field := range strings.SplitSeq(header, ",") {
@@ -167,8 +169,8 @@ func parseTime(text string) (t time.Time, ok bool) {
 	return time.Time{}, false
 }
 
-// ParsePublicKey reads a public key as Antom shows it, Base64 of the DER of a SubjectPublicKeyInfo, or as PEM. Antom's own is
-// what [providers.Keys] of notifications and answers hold.
+// ParsePublicKey reads a public key as Antom shows it, Base64 of the DER of a SubjectPublicKeyInfo, or as PEM.
+// Antom's own is what [providers.Keys] of notifications and answers hold.
 func ParsePublicKey(text string) (*rsa.PublicKey, error) {
 	der, err := decodeKey(text)
 	if err != nil {

@@ -10,8 +10,8 @@ import (
 	"github.com/splitledger/splitledger/providers/sheet"
 )
 
-// summary reads a settlement summary report: a line for each receiver in a marketplace's, a line for each type of transaction and
-// one of all of them, TOTAL, in a merchant's.
+// summary reads a settlement summary report: a line for each receiver in a marketplace's, a line for each type
+// of transaction and one of all of them, TOTAL, in a merchant's.
 type summary struct {
 	reader
 
@@ -132,8 +132,8 @@ func (r *summary) end() error {
 }
 
 // paid makes an outcome the payout of a batch. A batch of nothing pays nothing. One below zero is not paid out
-// (docs.antom.com, reconcile/rules), and what becomes of it is not said: the outcome moves nothing, and the batch's lines stay
-// without the other side.
+// (docs.antom.com, reconcile/rules), and what becomes of it is not said: the outcome moves nothing, and the
+// batch's lines stay without the other side.
 func paid(o providers.Outcome, net money.Amount) providers.Outcome {
 	o.ID = payoutID(o.Batch, o.Receiver, net.Currency())
 	switch net.Sign() {

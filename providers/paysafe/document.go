@@ -54,7 +54,8 @@ func newDocument(r io.Reader, line int) *document {
 	return &document{in: in, dec: jsontext.NewDecoder(in)}
 }
 
-// next returns the next object. The error is io.EOF after the last, and a [*providers.LineError] where a list has something else.
+// next returns the next object. The error is io.EOF after the last, and a [*providers.LineError] where a list
+// has something else.
 func (d *document) next() (found, error) {
 	for d.err == nil {
 		d.in.allow(d.dec.InputOffset())

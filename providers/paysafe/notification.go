@@ -54,8 +54,8 @@ func (Adapter) Notified(n *providers.Notification, k providers.Keys) ([]provider
 	return o.notified(event, status, n.Received)
 }
 
-// meant returns what an event is about, and the status in its name. Source: docs of webhooks; names of refunds' events are
-// inferred.
+// meant returns what an event is about, and the status in its name. Source: docs of webhooks; names of refunds'
+// events are inferred.
 func meant(event string) (kind, string) {
 	i := strings.LastIndexByte(event, '_')
 	if i < 0 {
@@ -70,8 +70,8 @@ func meant(event string) (kind, string) {
 	return unsaid, ""
 }
 
-// notified returns what the payload of an event tells. Only id and merchantRefNum are documented; without an amount nothing can be
-// booked, and the outcome says so.
+// notified returns what the payload of an event tells. Only id and merchantRefNum are documented; without an
+// amount nothing can be booked, and the outcome says so.
 func (o *object) notified(event, status string, received time.Time) ([]providers.Outcome, error) {
 	if o.Status != "" && o.Status != status {
 		return nil, fmt.Errorf("payload.status: expected %s as in %s, found %q", status, event, o.Status)

@@ -23,7 +23,8 @@ const maxAmount = 99999999999
 // maxPercent is how many bytes a percent has at most: Paysafe takes two decimals.
 const maxPercent = 16
 
-// An object is a settlement or a refund, as far as it matters here. Source: developer.paysafe.com, Card Payments API and Payments API.
+// An object is a settlement or a refund, as far as it matters here. Source: developer.paysafe.com, Card
+// Payments API and Payments API.
 type object struct {
 	kind   kind
 	notice bool // a notification tells it, and not a report
@@ -191,8 +192,8 @@ func (o *object) whole(t money.Table) (w providers.Outcome, err error) {
 }
 
 // meaning returns what a status means, and why where it is no success. Source: the statuses of
-// paysafegroup/paysafe_sdk_java and the Payments API; which of them are final is inferred. A settlement that did not come about was not
-// settled before: it is cancelled while it is pending, and refunded after that.
+// paysafegroup/paysafe_sdk_java and the Payments API; which of them are final is inferred. A settlement that
+// did not come about was not settled before: it is cancelled while it is pending, and refunded after that.
 func (o *object) meaning() (providers.Kind, string, error) {
 	reason := o.Status
 	if o.Error.Code != "" || o.Error.Message != "" {

@@ -16,7 +16,8 @@ func step() int {
 	return 1
 }
 
-// testCut reads the report cut short at every byte. It may say less, but nothing else; and says so where it was cut within a line.
+// testCut reads the report cut short at every byte. It may say less, but nothing else; and says so where it was
+// cut within a line.
 func testCut(t *testing.T, a providers.Adapter, whole reading, f Report) {
 	lines := f.Separator != 0 && f.End == "" || f.Separator == 0 && jsonLines(f.Text)
 	for n := 0; n < len(f.Text); n += step() {
@@ -49,7 +50,8 @@ func jsonLines(text []byte) bool {
 	return ok && len(rest) > 0 && json.Valid(first)
 }
 
-// testAltered changes one byte after another, or 700 of them in a longer report. What the line says then is its own matter; the others say what they said.
+// testAltered changes one byte after another, or 700 of them in a longer report. What the line says then is its
+// own matter; the others say what they said.
 func testAltered(t *testing.T, a providers.Adapter, whole reading, f Report) {
 	before := map[string]int{}
 	for i := range whole.outcomes {

@@ -8,8 +8,8 @@ import (
 	"github.com/splitledger/splitledger/money"
 )
 
-// Amount reads an amount in major units, "-1234.56", of currency cur. It returns minor units of ISO 4217, or those of an asset of t;
-// given is false where the cell is empty.
+// Amount reads an amount in major units, "-1234.56", of currency cur. It returns minor units of ISO 4217, or
+// those of an asset of t; given is false where the cell is empty.
 //
 // The provider writes the currency with at most so many decimals; below 0 stands for as many as t has. A further
 // decimal that is not 0 is refused, nothing is rounded. ".50" is half of one. Thousands may be grouped, "1,234.56" or
@@ -54,8 +54,9 @@ func (s *Sheet) noCurrency(c Column, cur money.Currency, text string) error {
 	return s.Errorf(c, "expected a currency of ISO 4217, found %s", quoted(string(cur)))
 }
 
-// Number reads a plain number, "-1.234567", such as a rate, and returns its text with a point for a decimal sign. A point is a
-// decimal sign here unless [Options] say otherwise; thousands may be grouped where no doubt is possible.
+// Number reads a plain number, "-1.234567", such as a rate, and returns its text with a point for a decimal
+// sign. A point is a decimal sign here unless [Options] say otherwise; thousands may be grouped where no doubt
+// is possible.
 func (s *Sheet) Number(c Column) (string, error) {
 	text := s.cell(c)
 	if s.last(c) {

@@ -104,8 +104,8 @@ func (s *Sheet) setHeader(cells []string, line int) {
 	}
 }
 
-// Next goes on to the next row. The error is [io.EOF] after the last, a [*providers.LineError] where a row cannot be read, after
-// which Next goes on, and any other where the table cannot be read on.
+// Next goes on to the next row. The error is [io.EOF] after the last, a [*providers.LineError] where a row
+// cannot be read, after which Next goes on, and any other where the table cannot be read on.
 func (s *Sheet) Next() error {
 	for {
 		if s.err != nil {
@@ -195,8 +195,8 @@ func (s *Sheet) end() error {
 	return io.EOF
 }
 
-// wrongCount refuses a row with too few or too many cells. It may be the last row of a report that has no line end and the header
-// of the next: that must be the same then.
+// wrongCount refuses a row with too few or too many cells. It may be the last row of a report that has no line
+// end and the header of the next: that must be the same then.
 func (s *Sheet) wrongCount() error {
 	e := s.Errorf(Column{}, "expected %d cells, found %d", len(s.header), len(s.cells))
 	if s.open && len(s.cells) < len(s.header) {
@@ -228,8 +228,8 @@ func (s *Sheet) again() bool {
 	return true
 }
 
-// headerAgain looks whether a row without figures is a header. If it has the names of the first, rows are read in its order from
-// here on.
+// headerAgain looks whether a row without figures is a header. If it has the names of the first, rows are read
+// in its order from here on.
 func (s *Sheet) headerAgain() (bool, error) {
 	known := s.known(s.cells)
 	filled := 0

@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// Time reads a time: RFC 3339, or "2006-01-02 15:04:05" in the zone that another column names ("CET", "Asia/Jakarta", "+0700"),
-// else in [Options]' zone, else in UTC; or a spreadsheet's "2/11/25 4:05" if [Options] say which number is the month. The zero Time
-// stands for an empty cell.
+// Time reads a time: RFC 3339, or "2006-01-02 15:04:05" in the zone that another column names ("CET",
+// "Asia/Jakarta", "+0700"), else in [Options]' zone, else in UTC; or a spreadsheet's "2/11/25 4:05" if
+// [Options] say which number is the month. The zero Time stands for an empty cell.
 func (s *Sheet) Time(c Column, zone Column) (time.Time, error) {
 	text := s.cell(c)
 	if text == "" {

@@ -90,8 +90,8 @@ func (b *balance) money(o *providers.Outcome) error {
 	return err
 }
 
-// meaning reads what the line is. Types of transactions and of lines that are not documented are [providers.Unknown]: by how much
-// they moved the balance is told by the side.
+// meaning reads what the line is. Types of transactions and of lines that are not documented are [providers.Unknown]:
+// by how much they moved the balance is told by the side.
 func (b *balance) meaning(o *providers.Outcome) error {
 	k, known := transactionTypes[b.Text(b.kind)]
 	if !known {

@@ -53,7 +53,8 @@ func (m *message) split() ([]providers.Outcome, error) {
 	return []providers.Outcome{o}, nil
 }
 
-// kind returns what a status stands for. A status that the event cannot have is refused, so that nothing is taken for what it is not.
+// kind returns what a status stands for. A status that the event cannot have is refused, so that nothing is
+// taken for what it is not.
 func (m *message) kind(status string, kinds map[string]providers.Kind) (providers.Kind, error) {
 	if k, ok := kinds[status]; ok {
 		return k, nil
@@ -61,8 +62,8 @@ func (m *message) kind(status string, kinds map[string]providers.Kind) (provider
 	return "", m.errorf("expected a status that goes with the event, found %q", clip(status))
 }
 
-// paymentKinds says what the events of payments tell (docs.xendit.co payment-webhook-notification). That a payment.failure may have the
-// status of one that was given up or has run out is inferred.
+// paymentKinds says what the events of payments tell (docs.xendit.co payment-webhook-notification). That a
+// payment.failure may have the status of one that was given up or has run out is inferred.
 var paymentKinds = map[string]map[string]providers.Kind{
 	"payment.capture":       {"SUCCEEDED": providers.Captured},
 	"payment.authorization": {"AUTHORIZED": providers.Other},
@@ -130,8 +131,8 @@ func (m *message) payment() ([]providers.Outcome, error) {
 	return outcomes, nil
 }
 
-// refundKinds says what the events of refunds tell (docs.xendit.co refund-webhook-notification). That a refund that was given up comes as
-// refund.failed is inferred.
+// refundKinds says what the events of refunds tell (docs.xendit.co refund-webhook-notification). That a refund
+// that was given up comes as refund.failed is inferred.
 var refundKinds = map[string]map[string]providers.Kind{
 	"refund.succeeded": {"SUCCEEDED": providers.Refunded},
 	"refund.failed":    {"FAILED": providers.RefundFailed, "CANCELLED": providers.RefundFailed},
@@ -191,8 +192,9 @@ func (m *message) refund() ([]providers.Outcome, error) {
 	return []providers.Outcome{o}, nil
 }
 
-// disputeKinds says what the events of disputes tell (docs.xendit.co dispute-webhook-notifications). When a dispute takes the money is not
-// documented; that it has when it is lost, and gives it back when it is won, is inferred.
+// disputeKinds says what the events of disputes tell (docs.xendit.co dispute-webhook-notifications). When a
+// dispute takes the money is not documented; that it has when it is lost, and gives it back when it is won, is
+// inferred.
 var disputeKinds = map[string]map[string]providers.Kind{
 	"dispute.action_required":      {"ACTION_REQUIRED": providers.Other},
 	"dispute.due_date_approaching": {"ACTION_REQUIRED": providers.Other, "UNDER_REVIEW": providers.Other},
@@ -201,8 +203,8 @@ var disputeKinds = map[string]map[string]providers.Kind{
 	"dispute.lost":                 {"LOST": providers.Chargeback},
 }
 
-// dispute reads how a dispute goes. It is flat. Where it is lost, the amount that it ended with counts, which may be less than what it
-// began with.
+// dispute reads how a dispute goes. It is flat. Where it is lost, the amount that it ended with counts, which
+// may be less than what it began with.
 func (m *message) dispute() ([]providers.Outcome, error) {
 	kinds, ok := disputeKinds[m.Event]
 	if !ok {
@@ -248,8 +250,8 @@ func (m *message) dispute() ([]providers.Outcome, error) {
 	return []providers.Outcome{o}, nil
 }
 
-// report reads that a report is ready, which has no event (docs.xendit.co report-webhook-notification). The address of the file is left
-// out: whoever has it can read the report for a day.
+// report reads that a report is ready, which has no event (docs.xendit.co report-webhook-notification). The
+// address of the file is left out: whoever has it can read the report for a day.
 func (m *message) report() ([]providers.Outcome, error) {
 	var d struct {
 		ID       string `json:"id"`

@@ -13,7 +13,8 @@ type moved struct {
 	total  money.Amount // of the fees
 }
 
-// effect returns by how much the balance changed: fees are debits whatever the transaction is (the balance report has them so).
+// effect returns by how much the balance changed: fees are debits whatever the transaction is (the balance
+// report has them so).
 func (m *moved) effect() money.Amount {
 	a := m.amount.Abs()
 	if m.out {
@@ -45,8 +46,8 @@ func (t *transactions) money(k *transactionType) (m moved, err error) {
 	return m, t.costs(&m, net)
 }
 
-// costs reads the fees of a line. Taxes withheld count as fees if they are off the net amount. No fees were taken where they are
-// billed later, which is how INDIRECT is understood here; inferred.
+// costs reads the fees of a line. Taxes withheld count as fees if they are off the net amount. No fees were
+// taken where they are billed later, which is how INDIRECT is understood here; inferred.
 func (t *transactions) costs(m *moved, net money.Amount) error {
 	cur := net.Currency()
 	fee, err := t.line.amount(t.fee, cur, true)
@@ -80,8 +81,9 @@ func (t *transactions) costs(m *moved, net money.Amount) error {
 	return t.Errorf(t.net, "expected %s, the amount without fee, tax and what is withheld, found %s", t.table.Format(want), t.table.Format(net))
 }
 
-// addsUp reports whether a net amount is the amount without fees. Where the amount of what goes out has no sign, the fees may be
-// on top of it as well: it is not documented which, and comes to the same, as the fees are debits besides.
+// addsUp reports whether a net amount is the amount without fees. Where the amount of what goes out has no
+// sign, the fees may be on top of it as well: it is not documented which, and comes to the same, as the fees
+// are debits besides.
 func (m *moved) addsUp(net, fees money.Amount) bool {
 	if money.Sum(net.Currency(), m.amount, fees.Neg()).Equal(net) {
 		return true

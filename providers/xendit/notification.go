@@ -19,8 +19,8 @@ import (
 // tokenHeader has the token of the account, which is all that proves where a webhook comes from.
 const tokenHeader = "X-Callback-Token"
 
-// Notified checks the token of a webhook and says what it tells. Keys.Secrets are the tokens of the dashboard. Webhooks have no
-// time that is authenticated, so that Keys.MaxAge does not count.
+// Notified checks the token of a webhook and says what it tells. Keys.Secrets are the tokens of the dashboard.
+// Webhooks have no time that is authenticated, so that Keys.MaxAge does not count.
 //
 // One webhook that comes again has the same outcomes with the same IDs, made of event, id and status (docs.xendit.co
 // webhook-behavior: they are sent up to seven times, in any order). Events that are not known are [providers.Other].
@@ -59,7 +59,8 @@ func (Adapter) CheckKeys(k providers.Keys) error {
 	return nil
 }
 
-// authentic compares the token with all that are valid, in a time that tells neither where they differ nor how long they are.
+// authentic compares the token with all that are valid, in a time that tells neither where they differ nor how
+// long they are.
 func authentic(n *providers.Notification, k providers.Keys) bool {
 	sent := n.Header.Values(tokenHeader)
 	if len(sent) != 1 || sent[0] == "" {

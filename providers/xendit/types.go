@@ -43,9 +43,9 @@ var (
 	unknown = transactionType{in: providers.Unknown, out: providers.Unknown, undone: providers.Unknown}
 )
 
-// transactionTypes are those of both reports and of older versions (xendit-go 76d00acf knows PLATFORM_FEE and TRANSFER in the
-// transactions report). Whether the money of a type comes in or goes out is documented or in its name, but for those that have
-// both: the balance report says it of each line.
+// transactionTypes are those of both reports and of older versions (xendit-go 76d00acf knows PLATFORM_FEE and
+// TRANSFER in the transactions report). Whether the money of a type comes in or goes out is documented or in
+// its name, but for those that have both: the balance report says it of each line.
 var transactionTypes = map[string]transactionType{
 	"PAYMENT":                       payment,
 	"IN_PERSON_PAYMENT":             payment,
@@ -81,8 +81,8 @@ var transactionTypes = map[string]transactionType{
 	"OTHER":                          other,
 }
 
-// name fills in what a transaction is of, and its id. It is not documented whether both accounts of a transfer see one id: in the report
-// of the account that it reaches it has /IN behind it.
+// name fills in what a transaction is of, and its id. It is not documented whether both accounts of a transfer
+// see one id: in the report of the account that it reaches it has /IN behind it.
 func (k *transactionType) name(o *providers.Outcome, id, product, reference string, out bool) {
 	o.ID = id
 	routed := k.noun == ofRoute || k.noun == ofTransfer

@@ -1,4 +1,5 @@
-// Package eventstructs writes the structs of package posting, one for each type of event, from the tables of package wire.
+// Package eventstructs writes the structs of package posting, one for each type of event, from the tables of
+// package wire.
 package eventstructs
 
 import (
