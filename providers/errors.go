@@ -7,4 +7,5 @@ const Unauthenticated ledger.Code = "unauthenticated"
 
 // ErrUnauthenticated refuses a notification. It says the same whatever is wrong, so that a stranger learns
 // nothing from it.
-var ErrUnauthenticated = &ledger.Error{Code: Unauthenticated, Message: "expected a notification that proves to come from its provider"}
+var ErrUnauthenticated = &ledger.Error{Code: Unauthenticated,
+	Message: "expected a notification that proves to come from its provider"}

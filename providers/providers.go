@@ -109,7 +109,8 @@ type Notification struct {
 
 // Keys are what notifications of a provider are authenticated with.
 type Keys struct {
-	Secrets []string // keys, tokens or public keys as the provider shows them; any one will do, so that they can be changed
+	// keys, tokens or public keys as the provider shows them; any one will do, so that they can be changed
+	Secrets []string
 
 	// MaxAge is how old a notification may be where its time is authenticated; default what the provider's own
 	// repetitions take: [DefaultMaxAge], or what its adapter says. It may be as far in the future as clocks

@@ -86,12 +86,16 @@ const (
 // Formats lists the reports that [Adapter.Open] reads.
 func (Adapter) Formats() []providers.Format {
 	return []providers.Format{
-		{Name: settlementReport, Doc: "what a merchant account was paid for in a batch, with fees and the payout: docs.adyen.com reporting/settlement-detail-report",
+		{Name: settlementReport, Doc: "what a merchant account was paid for in a batch, with fees and the payout: " +
+			"docs.adyen.com reporting/settlement-detail-report",
 			Payouts: providers.OfPlatform},
-		{Name: paymentsReport, Doc: "every change of a payment's state, with fees: docs.adyen.com reporting/invoice-reconciliation/payment-accounting-report"},
-		{Name: accountingReport, Doc: "every step of every transfer of every balance account, a transfer for each split: docs.adyen.com balance platform accounting report",
+		{Name: paymentsReport, Doc: "every change of a payment's state, with fees: " +
+			"docs.adyen.com reporting/invoice-reconciliation/payment-accounting-report"},
+		{Name: accountingReport, Doc: "every step of every transfer of every balance account, a transfer for each split: " +
+			"docs.adyen.com balance platform accounting report",
 			Transfers: providers.OfAll, Payouts: providers.OfAll},
-		{Name: payoutReport, Doc: "what each payout of a balance account to a bank consists of: docs.adyen.com balance platform payout report",
+		{Name: payoutReport, Doc: "what each payout of a balance account to a bank consists of: " +
+			"docs.adyen.com balance platform payout report",
 			Payouts: providers.OfAll},
 		{Name: balanceReport, Doc: "what each balance account had at the beginning and the end of a day: " +
 			"docs.adyen.com balance platform balance report"},
@@ -136,11 +140,13 @@ func (r row) amount(c sheet.Column, cur money.Currency) (a money.Amount, given b
 type feeColumns [4]sheet.Column
 
 // feeColumnTypes has the types of the fees in the order of the columns.
-var feeColumnTypes = [len(feeColumns{})]posting.FeeType{posting.FeeCommission, posting.FeeMarkup, posting.FeeScheme, posting.FeeInterchange}
+var feeColumnTypes = [len(feeColumns{})]posting.FeeType{posting.FeeCommission,
+	posting.FeeMarkup, posting.FeeScheme, posting.FeeInterchange}
 
 // findFees finds the columns whose names end in the given suffix, "(NC)".
 func findFees(s *sheet.Sheet, suffix string) feeColumns {
-	return feeColumns{s.Column("Commission " + suffix), s.Column("Markup " + suffix), s.Column("Scheme Fees " + suffix), s.Column("Interchange " + suffix)}
+	return feeColumns{s.Column("Commission " + suffix), s.Column("Markup " + suffix),
+		s.Column("Scheme Fees " + suffix), s.Column("Interchange " + suffix)}
 }
 
 // found reports whether there is any of them.

@@ -67,5 +67,6 @@ func wrongNet(gross, net money.Amount, fees money.Int, rate string, t money.Tabl
 		by = " × " + rate
 	}
 	return fmt.Errorf("expected a net of %s %s%s − fees of %s, found %s %s",
-		t.Format(gross), gross.Currency(), by, t.Format(money.FromInt(fees, net.Currency())), t.Format(net), net.Currency())
+		t.Format(gross), gross.Currency(), by, t.Format(money.FromInt(fees, net.Currency())),
+		t.Format(net), net.Currency())
 }

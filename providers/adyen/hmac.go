@@ -38,7 +38,8 @@ func wrongKey(s string) string {
 	case strings.Contains(s, "-----BEGIN"):
 		return "PEM"
 	}
-	if i := strings.IndexFunc(s, func(r rune) bool { return !strings.ContainsRune("0123456789abcdefABCDEF", r) }); i >= 0 {
+	if i := strings.IndexFunc(s,
+		func(r rune) bool { return !strings.ContainsRune("0123456789abcdefABCDEF", r) }); i >= 0 {
 		return fmt.Sprintf("something else at character %d", utf8.RuneCountInString(s[:i])+1)
 	}
 	if len(s) != 2*sha256.Size {

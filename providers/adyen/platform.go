@@ -28,7 +28,8 @@ type platform struct {
 }
 
 // costTypes has the types of fees in the order of [platform].costs.
-var costTypes = [...]posting.FeeType{posting.FeeInterchange, posting.FeeScheme, posting.FeeMarkup, posting.FeeCommission}
+var costTypes = [...]posting.FeeType{posting.FeeInterchange,
+	posting.FeeScheme, posting.FeeMarkup, posting.FeeCommission}
 
 func openPlatform(c *sheet.Columns, r row) (providers.Report, error) {
 	p := &platform{
@@ -146,7 +147,8 @@ func (p *platform) names() (providers.Outcome, error) {
 // step returns a line that is not booked: one step towards that.
 func (p *platform) step(o providers.Outcome, m *movement, net money.Amount) (providers.Outcome, error) {
 	if !net.IsZero() {
-		return providers.Outcome{}, p.Errorf(p.transaction, "expected a transaction where the balance changes by %s, found none", p.Text(p.balance))
+		return providers.Outcome{}, p.Errorf(p.transaction,
+			"expected a transaction where the balance changes by %s, found none", p.Text(p.balance))
 	}
 	o.Kind, o.ID = providers.Other, p.Text(p.event)
 	o.Reason = "not booked: " + m.category + " " + m.sort + " " + m.status

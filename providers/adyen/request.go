@@ -62,7 +62,8 @@ type PlatformChargebackLogic struct {
 // authorised before.
 func (w Writer) Payment(e *posting.Event) (*Request, error) {
 	if e.Type != posting.PaymentAuthorise && e.Type != posting.PaymentCapture {
-		return nil, refusal("type", "expected %s or %s, found %s", posting.PaymentAuthorise, posting.PaymentCapture, e.Type)
+		return nil, refusal("type", "expected %s or %s, found %s",
+			posting.PaymentAuthorise, posting.PaymentCapture, e.Type)
 	}
 	reference := e.Reference
 	if reference == "" {
@@ -100,7 +101,9 @@ func (w Writer) Refund(p *posting.Payment, e *posting.Event) (*Request, error) {
 		return nil, err
 	}
 	if more, err := e.Amount.Sub(p.Refundable()); err != nil || more.Sign() > 0 {
-		return nil, &ledger.Error{Code: posting.AmountExceedsRefundable, Field: "amount", Message: fmt.Sprintf("expected at most what was captured and not refunded, %s, found %s", p.Refundable(), e.Amount)}
+		return nil, &ledger.Error{Code: posting.AmountExceedsRefundable, Field: "amount",
+			Message: fmt.Sprintf("expected at most what was captured and not refunded, %s, found %s",
+				p.Refundable(), e.Amount)}
 	}
 	if len(e.Splits) == 0 {
 		return r, unsplit(p, e)
@@ -108,7 +111,8 @@ func (w Writer) Refund(p *posting.Payment, e *posting.Event) (*Request, error) {
 	for i := range e.Splits {
 		if !hasPart(p, &e.Splits[i]) {
 			return nil, &ledger.Error{Code: posting.UnknownSplitReference, Field: field(i, "reference"),
-				Message: fmt.Sprintf("expected a part of the payment, found none of %s with reference %q", e.Splits[i].Account, e.Splits[i].Reference)}
+				Message: fmt.Sprintf("expected a part of the payment, found none of %s with reference %q",
+					e.Splits[i].Account, e.Splits[i].Reference)}
 		}
 	}
 	return r, nil
@@ -150,13 +154,15 @@ func either(name, id string) string {
 // modification returns the path of a request that changes a payment.
 func modification(p *posting.Payment, e *posting.Event, what string) (string, error) {
 	if p.ProviderReference == "" {
-		return "", refusal("payment", "expected a payment with the reference that Adyen gave it, found %s without", p.ID)
+		return "", refusal("payment", "expected a payment with the reference that Adyen gave it, found %s without",
+			p.ID)
 	}
 	if e.Payment != p.ID {
 		return "", refusal("payment", "expected an event of %s, found one of %s", p.ID, e.Payment)
 	}
 	if e.Amount.Currency() != p.Currency {
-		return "", &ledger.Error{Code: posting.CurrencyMismatch, Field: "amount.currency", Message: fmt.Sprintf("expected %s, found %s", p.Currency, e.Amount.Currency())}
+		return "", &ledger.Error{Code: posting.CurrencyMismatch, Field: "amount.currency",
+			Message: fmt.Sprintf("expected %s, found %s", p.Currency, e.Amount.Currency())}
 	}
 	return "/payments/" + p.ProviderReference + "/" + what, nil
 }
@@ -168,7 +174,8 @@ func (w Writer) taking(e *posting.Event, provider, path, reference string) (*Req
 		return nil, err
 	}
 	if e.RefundPolicy != nil {
-		return nil, refusal("refund", "expected none, as Adyen takes no policy of refunds with a payment, found %s", e.RefundPolicy.Behavior)
+		return nil, refusal("refund", "expected none, as Adyen takes no policy of refunds with a payment, found %s",
+			e.RefundPolicy.Behavior)
 	}
 	r.PlatformChargebackLogic, err = w.chargebackLogic(e.ChargebackPolicy)
 	return r, err

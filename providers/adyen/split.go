@@ -66,7 +66,8 @@ func (w Writer) split(i int, sp *posting.Split, cur money.Currency) (s Split, er
 		return s, refusal(field(i, "type"), "expected a type that Adyen has, found %q", string(sp.Type))
 	}
 	if !sp.Percent.IsZero() {
-		return s, refusal(field(i, "percent"), "expected an amount, as Adyen's splits have no percents, found %s %%", sp.Percent)
+		return s, refusal(field(i, "percent"), "expected an amount, as Adyen's splits have no percents, found %s %%",
+			sp.Percent)
 	}
 	if rule.reference && sp.Reference == "" {
 		return s, refusal(field(i, "reference"), "expected a reference of a split of type %s, found none", sp.Type)
@@ -90,7 +91,8 @@ func (w Writer) split(i int, sp *posting.Split, cur money.Currency) (s Split, er
 func (w Writer) splitAccount(i int, sp *posting.Split, rule accountRule) (string, error) {
 	switch {
 	case rule == isLiable && sp.Account != "" && sp.Account != accounts.Liable:
-		return "", refusal(field(i, "account"), "expected %s, which gets every %s at Adyen, found %s", accounts.Liable, sp.Type, sp.Account)
+		return "", refusal(field(i, "account"), "expected %s, which gets every %s at Adyen, found %s",
+			accounts.Liable, sp.Type, sp.Account)
 	case rule == needsAccount && sp.Account == "":
 		return "", refusal(field(i, "account"), "expected the account of a split of type %s, found none", sp.Type)
 	case rule != needsAccount && sp.Account == accounts.Liable:

@@ -179,8 +179,9 @@ func (t *transfer) outcome() providers.Outcome {
 func (t *transfer) movement(status string) movement {
 	m := movement{
 		category: t.Category, sort: t.Type, status: status, about: t.Description,
-		id: string(t.ID), counterparty: string(t.Counterparty.BalanceAccountID), common: given(t.ReferenceForBeneficiary),
-		topUp: t.Category == ofPayment && t.Counterparty.TransferInstrumentID != "",
+		id: string(t.ID), counterparty: string(t.Counterparty.BalanceAccountID),
+		common: given(t.ReferenceForBeneficiary),
+		topUp:  t.Category == ofPayment && t.Counterparty.TransferInstrumentID != "",
 	}
 	step, ok := steps[status]
 	if ok && t.Category == ofPayment && m.known() && !strings.HasSuffix(t.Type, "Correction") {
@@ -237,7 +238,8 @@ func (e *event) net() (net money.Amount, err error) {
 			continue
 		}
 		if net.Currency() != "" {
-			return net, fmt.Errorf("mutations: expected one that changes the balance, found two, of %s and %s", net.Currency(), m.Currency)
+			return net, fmt.Errorf("mutations: expected one that changes the balance, found two, of %s and %s",
+				net.Currency(), m.Currency)
 		}
 		if net, err = fromMinor(string(m.Balance), money.Currency(m.Currency), money.Table{}); err != nil {
 			return net, fmt.Errorf("mutations: %w", err)

@@ -171,7 +171,8 @@ func (it *item) effect() (providers.Kind, error) {
 // outcome returns what the item says.
 func (it *item) outcome() (o providers.Outcome, err error) {
 	if it.EventCode == "" || it.PspReference == "" {
-		return o, fmt.Errorf("expected an eventCode and a pspReference, found %q and %q", string(it.EventCode), string(it.PspReference))
+		return o, fmt.Errorf("expected an eventCode and a pspReference, found %q and %q",
+			string(it.EventCode), string(it.PspReference))
 	}
 	if o.Kind, err = it.effect(); err != nil {
 		return o, err
@@ -190,7 +191,8 @@ func (it *item) outcome() (o providers.Outcome, err error) {
 	}
 	if it.EventDate != "" {
 		if o.At, err = time.Parse(time.RFC3339, string(it.EventDate)); err != nil {
-			return o, fmt.Errorf("eventDate: expected a time such as 2026-03-10T09:15:21+01:00, found %q", string(it.EventDate))
+			return o, fmt.Errorf("eventDate: expected a time such as 2026-03-10T09:15:21+01:00, found %q",
+				string(it.EventDate))
 		}
 	}
 	return o, nil
@@ -213,7 +215,8 @@ func (it *item) amount(k providers.Kind) (money.Amount, error) {
 	case err != nil:
 		return money.Amount{}, fmt.Errorf("amount: %w", err)
 	case a.Sign() < 0 || a.IsZero() && k != providers.Other && k != providers.Cancelled:
-		return money.Amount{}, fmt.Errorf("amount: expected one above 0 for %s, found %q", it.EventCode, it.Amount.Value)
+		return money.Amount{}, fmt.Errorf("amount: expected one above 0 for %s, found %q",
+			it.EventCode, it.Amount.Value)
 	}
 	return a, nil
 }

@@ -29,8 +29,10 @@ func (adapter) Name() string { return Name }
 
 func (adapter) Formats() []providers.Format {
 	return []providers.Format{
-		{Name: DetailsFormat, Doc: "settlementItems_<currency>_<batch>_000.csv: every transaction of a batch, with its fees; docs.antom.com, settlement_details"},
-		{Name: SummaryFormat, Doc: "settlementSummary_<currency>_<batch>_000.csv: what is paid out for a batch, to whom; docs.antom.com, settlement_summary",
+		{Name: DetailsFormat, Doc: "settlementItems_<currency>_<batch>_000.csv: every transaction of a batch, with its fees; " +
+			"docs.antom.com, settlement_details"},
+		{Name: SummaryFormat, Doc: "settlementSummary_<currency>_<batch>_000.csv: what is paid out for a batch, to whom; " +
+			"docs.antom.com, settlement_summary",
 			Payouts: providers.OfAll},
 	}
 }
@@ -55,11 +57,13 @@ func (adapter) Open(r io.Reader, o providers.ReportOptions) (providers.Report, e
 // core/parser.py.
 var (
 	detailsNames = []string{
-		"settlementBatchId", "transactionId", "transactionRequestId", "transactionType", "paymentMethodType", "transactionAmountValue",
+		"settlementBatchId", "transactionId", "transactionRequestId",
+		"transactionType", "paymentMethodType", "transactionAmountValue",
 		"transactionCurrency", "settlementAmountValue", "settlementCurrency", "settlementInitiatedDate",
 	}
 	transactionNames = []string{
-		"status", "3DAuthentication", "3DOffered", "accountHolderName", "originalCardSummary", "cardNumber(Last 4 digits)", "issuer", "liabilityShift", "reason",
+		"status", "3DAuthentication", "3DOffered", "accountHolderName", "originalCardSummary",
+		"cardNumber(Last 4 digits)", "issuer", "liabilityShift", "reason",
 	}
 )
 
@@ -81,7 +85,8 @@ func recognise(s *sheet.Sheet) (format, why string) {
 		}
 		return DetailsFormat, ""
 	}
-	if s.Column("settlementBatchId").Found() && s.Column("settlementAmountValue").Found() && !s.Column("transactionType").Found() {
+	if s.Column("settlementBatchId").Found() && s.Column("settlementAmountValue").Found() &&
+		!s.Column("transactionType").Found() {
 		return SummaryFormat, ""
 	}
 	return "", fmt.Sprintf("expected Antom's settlement details or summary, with columns such as settlementBatchId and settlementAmountValue, found %s", s.HeaderText())

@@ -12,8 +12,9 @@ var feeColumns = []struct {
 	amount, currency string
 	kind             posting.FeeType
 }{
-	{"paymentMethodFeeAmountValue", "paymentMethodFeeCurrency", posting.FeeCommission}, // one rate for all, in place of the next three
-	{"feeAmountValue", "feeCurrency", posting.FeeCommission},                           // its older name
+	// one rate for all, in place of the next three
+	{"paymentMethodFeeAmountValue", "paymentMethodFeeCurrency", posting.FeeCommission},
+	{"feeAmountValue", "feeCurrency", posting.FeeCommission}, // its older name
 	{"interchangeFeeAmountValue", "interchangeFeeCurrency", posting.FeeInterchange},
 	{"schemeFeeAmountValue", "schemeFeeCurrency", posting.FeeScheme},
 	{"acquirerMarkupAmountValue", "acquirerMarkupCurrency", posting.FeeMarkup},

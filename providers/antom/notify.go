@@ -88,10 +88,13 @@ type notice struct {
 
 // check refuses names and texts that are longer than any is.
 func (t *notice) check() error {
-	err := bounds.Names("notifyType", string(t.Type), "settlementBatchId", string(t.Batch), "settleTo", string(t.SettleTo),
-		"referenceMerchantId", string(t.Receiver), "paymentId", string(t.Payment), "paymentRequestId", string(t.Reference),
+	err := bounds.Names("notifyType", string(t.Type),
+		"settlementBatchId", string(t.Batch), "settleTo", string(t.SettleTo),
+		"referenceMerchantId", string(t.Receiver),
+		"paymentId", string(t.Payment), "paymentRequestId", string(t.Reference),
 		"captureId", string(t.Capture), "captureRequestId", string(t.CaptureRequest), "refundId", string(t.Refund),
-		"refundRequestId", string(t.RefundRequest), "refundStatus", string(t.RefundStatus), "disputeId", string(t.Dispute),
+		"refundRequestId", string(t.RefundRequest),
+		"refundStatus", string(t.RefundStatus), "disputeId", string(t.Dispute),
 		"disputeNotificationType", string(t.DisputeStep), "disputeJudgedResult", string(t.Judged))
 	if err == nil && t.Result != nil {
 		err = bounds.Names("result.resultStatus", string(t.Result.Status), "result.resultCode", string(t.Result.Code))

@@ -108,13 +108,15 @@ func (s *Settle) check() error {
 	for i := range s.Details {
 		d := &s.Details[i]
 		if d.To != Seller && d.To != Marketplace {
-			return fmt.Errorf("settlementDetails[%d].settleTo: expected %s or %s, found %q", i, Seller, Marketplace, d.To)
+			return fmt.Errorf("settlementDetails[%d].settleTo: expected %s or %s, found %q",
+				i, Seller, Marketplace, d.To)
 		}
 		if err := d.Amount.check(fmt.Sprintf("settlementDetails[%d].settlementAmount", i)); err != nil {
 			return err
 		}
 		if c := s.Details[0].Amount.Currency; d.Amount.Currency != c {
-			return fmt.Errorf("settlementDetails[%d].settlementAmount: expected %s like the first, found %s", i, c, d.Amount.Currency)
+			return fmt.Errorf("settlementDetails[%d].settlementAmount: expected %s like the first, found %s",
+				i, c, d.Amount.Currency)
 		}
 	}
 	return nil
@@ -135,7 +137,8 @@ func (r *Refund) check() error {
 		d := &r.Details[i]
 		field := fmt.Sprintf("refundDetails[%d]", i)
 		if d.From != Seller && d.From != Marketplace && d.From != Unsettled {
-			return fmt.Errorf("%s.refundFrom: expected %s, %s or %s, found %q", field, Seller, Marketplace, Unsettled, d.From)
+			return fmt.Errorf("%s.refundFrom: expected %s, %s or %s, found %q",
+				field, Seller, Marketplace, Unsettled, d.From)
 		}
 		if err := d.Amount.check(field + ".refundAmount"); err != nil {
 			return err
@@ -148,8 +151,10 @@ func (r *Refund) check() error {
 			return fmt.Errorf("%s.refundAmount: %w", field, err)
 		}
 	}
-	if whole, err := money.ParseMinor(r.Amount.Value, money.Currency(r.Amount.Currency)); err != nil || !whole.Equal(sum) {
-		return fmt.Errorf("refundDetails: expected parts that sum to %s %s, found %s", r.Amount.Value, r.Amount.Currency, sum)
+	if whole, err := money.ParseMinor(r.Amount.Value, money.Currency(r.Amount.Currency)); err != nil ||
+		!whole.Equal(sum) {
+		return fmt.Errorf("refundDetails: expected parts that sum to %s %s, found %s",
+			r.Amount.Value, r.Amount.Currency, sum)
 	}
 	return nil
 }
@@ -173,7 +178,9 @@ func SettleSplit(p *posting.Payment, event string) (*Settle, error) {
 		return nil, err
 	}
 	s := &Settle{ID: event, Payment: p.ProviderReference}
-	err = sides(p, e, -1, func(to Destination, a money.Amount) { s.Details = append(s.Details, SettlePart{to, amountOf(a)}) })
+	err = sides(p, e, -1, func(to Destination, a money.Amount) {
+		s.Details = append(s.Details, SettlePart{to, amountOf(a)})
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -230,7 +237,8 @@ func NewRefund(p *posting.Payment, refund string) (*Refund, error) {
 }
 
 // booked returns the event of a payment that is asked for.
-func booked(p *posting.Payment, t posting.Type, is func(*posting.Event) bool, name string) (*posting.PaymentEvent, error) {
+func booked(p *posting.Payment, t posting.Type, is func(*posting.Event) bool,
+	name string) (*posting.PaymentEvent, error) {
 	for i := range p.Events {
 		if e := &p.Events[i]; e.Event.Type == t && is(&e.Event) {
 			return e, nil

@@ -63,14 +63,16 @@ func (s *Signer) Header(r Request, now time.Time) (textproto.MIMEHeader, error) 
 	header := make(textproto.MIMEHeader)
 	header.Set(headerClient, m.client)
 	header.Set(headerTime, m.time)
-	header.Set(headerSignature, fmt.Sprintf("algorithm=RSA256,keyVersion=%d,signature=%s", max(s.KeyVersion, 1), url.QueryEscape(base64.StdEncoding.EncodeToString(signature))))
+	header.Set(headerSignature, fmt.Sprintf("algorithm=RSA256,keyVersion=%d,signature=%s",
+		max(s.KeyVersion, 1), url.QueryEscape(base64.StdEncoding.EncodeToString(signature))))
 	header.Set(headerContent, "application/json; charset=UTF-8")
 	return header, nil
 }
 
 // CheckAnswer proves that an answer to a request comes from Antom, which signs it with the path of the request.
 // The error is [providers.ErrUnauthenticated]; what became of the request is not known then.
-func (s *Signer) CheckAnswer(r Request, header textproto.MIMEHeader, body []byte, received time.Time, k providers.Keys) error {
+func (s *Signer) CheckAnswer(r Request, header textproto.MIMEHeader,
+	body []byte, received time.Time, k providers.Keys) error {
 	at, ok := one(header, headerAnswered)
 	if !ok || !authentic(message{"POST", r.Path, s.ClientID, at, body}, header, received, k) {
 		return providers.ErrUnauthenticated

@@ -41,8 +41,10 @@ func openSummary(s *sheet.Sheet, o providers.ReportOptions) (*summary, error) {
 	}
 	r := &summary{
 		reader: reader{s: s, table: o.Table}, sums: make(map[total]money.Amount),
-		batch: s.Column("settlementBatchId"), merchant: s.Column("merchantId", "customerId"), of: s.Column("summaryType"),
-		when: s.Column("settlementTime", "settlementInitiatedDate"), net: s.Column("settlementAmountValue"), netCurrency: s.Column("settlementCurrency"),
+		batch: s.Column("settlementBatchId"), merchant: s.Column("merchantId", "customerId"),
+		of:   s.Column("summaryType"),
+		when: s.Column("settlementTime", "settlementInitiatedDate"),
+		net:  s.Column("settlementAmountValue"), netCurrency: s.Column("settlementCurrency"),
 	}
 	if !r.of.Found() {
 		if err := require(s, SummaryFormat, "referenceMerchantId"); err != nil {
@@ -102,12 +104,14 @@ func (r *summary) typed(o providers.Outcome, net money.Amount) (providers.Outcom
 		sum := money.Sum(k.currency, r.sums[k])
 		delete(r.sums, k)
 		if !sum.Equal(net) {
-			return o, r.s.Errorf(r.net, "expected the sum of the lines of the batch before, %s %s, found %s", r.table.Format(sum), k.currency, r.table.Format(net))
+			return o, r.s.Errorf(r.net, "expected the sum of the lines of the batch before, %s %s, found %s",
+				r.table.Format(sum), k.currency, r.table.Format(net))
 		}
 		return paid(o, net), nil
 	default:
 		if _, open := r.sums[k]; !open && len(r.sums) == maxTotals {
-			return o, fmt.Errorf("line %d: expected a line %s after the lines of a batch, found %d batches without", r.s.Line(), totalLine, maxTotals)
+			return o, fmt.Errorf("line %d: expected a line %s after the lines of a batch, found %d batches without",
+				r.s.Line(), totalLine, maxTotals)
 		}
 		r.sums[k] = money.Sum(k.currency, r.sums[k], net)
 		o.Kind, o.Reason = providers.Unknown, name

@@ -86,7 +86,8 @@ func (o *object) notified(event, status string, received time.Time) ([]providers
 		if err != nil {
 			return nil, fmt.Errorf("payload.%s: %w", fieldOf(err), err)
 		}
-		w.Kind, w.Amount, w.Reason = providers.Other, money.Amount{}, event+" without an amount: read the "+string(o.kind)+" itself"
+		w.Kind, w.Amount, w.Reason = providers.Other, money.Amount{},
+			event+" without an amount: read the "+string(o.kind)+" itself"
 		return []providers.Outcome{w}, nil
 	}
 	all, err := o.outcomes(money.Table{})
@@ -120,7 +121,8 @@ func (Adapter) CheckKeys(k providers.Keys) error {
 		case err != nil:
 			return fmt.Errorf("key %d: expected an HMAC key of Paysafe in Base64, found something else", i+1)
 		case len(key) < minKey:
-			return fmt.Errorf("key %d: expected an HMAC key of Paysafe of at least %d bytes, found %d", i+1, minKey, len(key))
+			return fmt.Errorf("key %d: expected an HMAC key of Paysafe of at least %d bytes, found %d",
+				i+1, minKey, len(key))
 		}
 	}
 	return nil

@@ -95,7 +95,8 @@ func read(value jsontext.Value, k kind) (*object, error) {
 
 // check refuses names and texts that are longer than any is.
 func (o *object) check() error {
-	err := bounds.Names("id", o.ID, "merchantRefNum", o.Reference, "currencyCode", o.Currency, "txnTime", o.At, "status", o.Status, "error.code", o.Error.Code)
+	err := bounds.Names("id", o.ID, "merchantRefNum", o.Reference,
+		"currencyCode", o.Currency, "txnTime", o.At, "status", o.Status, "error.code", o.Error.Code)
 	if err == nil {
 		err = bounds.Texts("error.message", o.Error.Message)
 	}
@@ -159,8 +160,10 @@ func (o *object) outcomes(t money.Table) ([]providers.Outcome, error) {
 	case providers.Settled:
 		for i := range splits {
 			all = append(all, providers.Outcome{
-				Kind: providers.Split, ID: o.ID + "/" + strconv.Itoa(i+1), Part: true, Account: string(splits[i].Account), Amount: splits[i].Amount,
-				Reference: whole.Reference, ProviderReference: whole.ProviderReference, Movement: whole.Movement, At: whole.At,
+				Kind: providers.Split, ID: o.ID + "/" + strconv.Itoa(i+1), Part: true,
+				Account: string(splits[i].Account), Amount: splits[i].Amount,
+				Reference: whole.Reference, ProviderReference: whole.ProviderReference,
+				Movement: whole.Movement, At: whole.At,
 			})
 		}
 	}
@@ -224,7 +227,8 @@ func (o *object) meaning() (providers.Kind, string, error) {
 // payment returns the provider's reference of the payment, as far as links name it.
 func (o *object) payment() (id string) {
 	for _, l := range o.Links {
-		for _, of := range []string{"/settlements/", "/payments/", "/auths/"} { // the last is the nearest to the payment
+		// the last is the nearest to the payment
+		for _, of := range []string{"/settlements/", "/payments/", "/auths/"} {
 			_, rest, ok := strings.Cut(l.Href, of)
 			if rest, _, _ = strings.Cut(rest, "/"); !ok || rest == "" || len(rest) > 36 || rest == o.ID {
 				continue

@@ -77,7 +77,8 @@ func (Adapter) Name() string { return Name }
 func (Adapter) Formats() []providers.Format {
 	return []providers.Format{{
 		Name: objectsFormat,
-		Doc:  "settlements and refunds as JSON, one, an array, one a line, or a document with arrays of both (developer.paysafe.com, Card Payments API and Payments API)",
+		Doc: "settlements and refunds as JSON, one, an array, one a line, or a document with arrays of both " +
+			"(developer.paysafe.com, Card Payments API and Payments API)",
 	}}
 }
 

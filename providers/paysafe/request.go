@@ -63,7 +63,8 @@ const (
 // path of the field.
 func (w Writer) Settlement(p *posting.Payment, e *posting.Event) (*Settlement, error) {
 	if e.Type != posting.PaymentCapture || e.Payment != p.ID {
-		return nil, refuse(ledger.Invalid, "type", "expected a capture of payment %s, found %s of %s", p.ID, e.Type, e.Payment)
+		return nil, refuse(ledger.Invalid, "type", "expected a capture of payment %s, found %s of %s",
+			p.ID, e.Type, e.Payment)
 	}
 	if e.Rule != "" && len(e.Splits) == 0 {
 		return nil, refuse(ledger.Invalid, "rule", "expected the splits of the stored rule, found its name %s", e.Rule)
@@ -94,7 +95,8 @@ func (w Writer) Settlement(p *posting.Payment, e *posting.Event) (*Settlement, e
 // field.
 func (w Writer) Refund(p *posting.Payment, e *posting.Event) (*Refund, error) {
 	if e.Type != posting.PaymentRefund || e.Payment != p.ID {
-		return nil, refuse(ledger.Invalid, "type", "expected a refund of payment %s, found %s of %s", p.ID, e.Type, e.Payment)
+		return nil, refuse(ledger.Invalid, "type", "expected a refund of payment %s, found %s of %s",
+			p.ID, e.Type, e.Payment)
 	}
 	r := &Refund{Reference: cmpOr(e.Refund, e.ID)}
 	var err error
@@ -106,7 +108,8 @@ func (w Writer) Refund(p *posting.Payment, e *posting.Event) (*Refund, error) {
 // batched, at the end of the day for most accounts; after that it is refunded.
 func NewCancellation(c *posting.Capture) (*Cancellation, error) {
 	if c.Settled {
-		return nil, refuse(posting.InvalidState, "capture", "expected a capture that is pending, found that %s is settled: refund it", c.ID)
+		return nil, refuse(posting.InvalidState, "capture",
+			"expected a capture that is pending, found that %s is settled: refund it", c.ID)
 	}
 	return &Cancellation{"CANCELLED"}, nil
 }
@@ -123,7 +126,8 @@ func authorised(p *posting.Payment) []posting.Split {
 
 // body checks and writes what settlements and refunds have alike. limit is the most that the amount may be, and
 // what is meant where it is not given.
-func (w Writer) body(reference string, amount, limit money.Amount, splits []posting.Split, p *posting.Payment) (json.Number, []Share, error) {
+func (w Writer) body(reference string, amount, limit money.Amount,
+	splits []posting.Split, p *posting.Payment) (json.Number, []Share, error) {
 	if n := utf8.RuneCountInString(reference); n > maxReference {
 		return "", nil, refuse(ledger.Invalid, "reference", "expected at most %d characters, found %d", maxReference, n)
 	}
@@ -132,9 +136,11 @@ func (w Writer) body(reference string, amount, limit money.Amount, splits []post
 		whole = limit
 	}
 	if c := whole.Currency(); c != p.Currency {
-		return "", nil, refuse(posting.CurrencyMismatch, "amount", "expected %s, the payment's currency, found %s", p.Currency, c)
+		return "", nil, refuse(posting.CurrencyMismatch, "amount",
+			"expected %s, the payment's currency, found %s", p.Currency, c)
 	}
-	if most := money.New(maxAmount, p.Currency); whole.Int().Cmp(limit.Int()) > 0 || whole.Int().Cmp(most.Int()) > 0 || whole.Sign() < 0 {
+	if most := money.New(maxAmount, p.Currency); whole.Int().Cmp(limit.Int()) > 0 ||
+		whole.Int().Cmp(most.Int()) > 0 || whole.Sign() < 0 {
 		return "", nil, refuse(ledger.Invalid, "amount", "expected from 0 to %s, found %s", smaller(limit, most), whole)
 	}
 	shares, err := w.shares(splits, whole, p)
@@ -159,20 +165,23 @@ func (w Writer) shares(splits []posting.Split, whole money.Amount, p *posting.Pa
 		s := &splits[i]
 		at := fmt.Sprintf("splits[%d]", i)
 		if s.Type.Fee() {
-			return nil, refuse(ledger.Invalid, at+".type", "expected a part of the amount, found %s: at Paysafe the merchant bears fees", s.Type)
+			return nil, refuse(ledger.Invalid, at+".type",
+				"expected a part of the amount, found %s: at Paysafe the merchant bears fees", s.Type)
 		}
 		if s.Type == posting.Remainder {
 			rest = i
 			continue
 		}
 		if c := s.Amount.Currency(); c != "" && c != p.Currency {
-			return nil, refuse(posting.CurrencyMismatch, at+".amount", "expected %s, the payment's currency, found %s", p.Currency, c)
+			return nil, refuse(posting.CurrencyMismatch, at+".amount",
+				"expected %s, the payment's currency, found %s", p.Currency, c)
 		}
 		part := s.Amount.Int()
 		share := Share{Amount: json.Number(part.String())}
 		if !s.Percent.IsZero() {
 			if s.Percent.Decimals() > percentDecimals {
-				return nil, refuse(ledger.Invalid, at+".percent", "expected at most %d decimals, found %s", percentDecimals, s.Percent)
+				return nil, refuse(ledger.Invalid, at+".percent",
+					"expected at most %d decimals, found %s", percentDecimals, s.Percent)
 			}
 			percents = percents.Add(s.Percent)
 			part = s.Percent.Of(whole, money.NewInt(1)).Int()
@@ -185,11 +194,14 @@ func (w Writer) shares(splits []posting.Split, whole money.Amount, p *posting.Pa
 	}
 	switch {
 	case percents.Cmp(money.Hundred()) > 0:
-		return nil, refuse(posting.SplitExceedsAmount, "splits", "expected percents of at most 100 in all, found %s", percents)
+		return nil, refuse(posting.SplitExceedsAmount, "splits",
+			"expected percents of at most 100 in all, found %s", percents)
 	case left.Sign() < 0:
-		return nil, refuse(posting.SplitExceedsAmount, "splits", "expected at most %s in all, found %s", whole, money.FromInt(whole.Int().Sub(left), p.Currency))
+		return nil, refuse(posting.SplitExceedsAmount, "splits", "expected at most %s in all, found %s",
+			whole, money.FromInt(whole.Int().Sub(left), p.Currency))
 	case rest >= 0 && left.Sign() > 0:
-		return w.add(shares, Share{Amount: json.Number(left.String())}, &splits[rest], p, fmt.Sprintf("splits[%d]", rest))
+		return w.add(shares, Share{Amount: json.Number(left.String())},
+			&splits[rest], p, fmt.Sprintf("splits[%d]", rest))
 	}
 	return shares, nil
 }

@@ -23,7 +23,8 @@ func testCut(t *testing.T, a providers.Adapter, whole reading, f Report) {
 	for n := 0; n < len(f.Text); n += step() {
 		got := text(a, f.Text[:n], f.Options)
 		if len(got.outcomes) > len(whole.outcomes) {
-			t.Fatalf("cut at byte %d: expected at most %d outcomes, found %d", n, len(whole.outcomes), len(got.outcomes))
+			t.Fatalf("cut at byte %d: expected at most %d outcomes, found %d",
+				n, len(whole.outcomes), len(got.outcomes))
 		}
 		for i := range got.outcomes {
 			told, want := key, key(&whole.outcomes[i])
@@ -39,7 +40,8 @@ func testCut(t *testing.T, a providers.Adapter, whole reading, f Report) {
 			t.Fatalf("cut at byte %d, before %s: expected an error at the end, found none", n, f.End)
 		}
 		if !got.wrong() && len(got.outcomes)+len(got.bad) < len(whole.order) && !(lines && atEnd) {
-			t.Fatalf("cut at byte %d: expected an error, found %d of %d outcomes and none", n, len(got.outcomes), len(whole.outcomes))
+			t.Fatalf("cut at byte %d: expected an error, found %d of %d outcomes and none",
+				n, len(got.outcomes), len(whole.outcomes))
 		}
 	}
 }
@@ -66,7 +68,8 @@ func testAltered(t *testing.T, a providers.Adapter, whole reading, f Report) {
 			got := text(a, damaged, f.Options)
 			sound(t, got, f.Options, f.Separator != 0)
 			if f.Separator != 0 && n >= head && others(before, got.outcomes) > 2 {
-				t.Fatalf("byte %d altered to %q: expected at most the line's and the next outcome to differ, found %d", n, b, others(before, got.outcomes))
+				t.Fatalf("byte %d altered to %q: expected at most the line's and the next outcome to differ, found %d",
+					n, b, others(before, got.outcomes))
 			}
 			if t.Failed() {
 				t.Fatalf("byte %d altered to %q", n, b)

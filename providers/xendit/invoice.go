@@ -38,7 +38,8 @@ func (m *message) invoice() ([]providers.Outcome, error) {
 	if err := m.into(m.body, &d); err != nil {
 		return nil, err
 	}
-	err := m.names("id", d.ID, "external_id", d.External, "user_id", d.Business, "payment_id", d.Payment, "status", d.Status)
+	err := m.names("id", d.ID, "external_id", d.External,
+		"user_id", d.Business, "payment_id", d.Payment, "status", d.Status)
 	if err != nil {
 		return nil, err
 	}

@@ -28,11 +28,13 @@ func (m *message) split() ([]providers.Outcome, error) {
 	if err := m.data(&d); err != nil {
 		return nil, err
 	}
-	kind, err := m.kind(d.Status, map[string]providers.Kind{"COMPLETED": providers.Split, "FAILED": providers.SplitFailed})
+	kind, err := m.kind(d.Status, map[string]providers.Kind{"COMPLETED": providers.Split,
+		"FAILED": providers.SplitFailed})
 	if err != nil {
 		return nil, err
 	}
-	err = m.names("id", d.ID, "reference_id", d.Reference, "payment_id", d.Payment, "payment_reference_id", d.PaymentReference,
+	err = m.names("id", d.ID, "reference_id", d.Reference,
+		"payment_id", d.Payment, "payment_reference_id", d.PaymentReference,
 		"source_account_id", d.Source, "destination_account_id", d.Destination, "failure_code", d.Failure)
 	if err != nil {
 		return nil, err
@@ -67,7 +69,8 @@ func (m *message) kind(status string, kinds map[string]providers.Kind) (provider
 var paymentKinds = map[string]map[string]providers.Kind{
 	"payment.capture":       {"SUCCEEDED": providers.Captured},
 	"payment.authorization": {"AUTHORIZED": providers.Other},
-	"payment.failure":       {"FAILED": providers.Other, "CANCELED": providers.Cancelled, "EXPIRED": providers.Cancelled},
+	"payment.failure": {"FAILED": providers.Other,
+		"CANCELED": providers.Cancelled, "EXPIRED": providers.Cancelled},
 }
 
 // payment reads what became of a payment; a capture of it in parts is an outcome each.
@@ -99,7 +102,8 @@ func (m *message) payment() ([]providers.Outcome, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = m.names("payment_id", d.Payment, "business_id", d.Business, "reference_id", d.Reference, "status", d.Status, "failure_code", d.Failure)
+	err = m.names("payment_id", d.Payment, "business_id", d.Business,
+		"reference_id", d.Reference, "status", d.Status, "failure_code", d.Failure)
 	if err != nil {
 		return nil, err
 	}
@@ -164,7 +168,8 @@ func (m *message) refund() ([]providers.Outcome, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = m.names("id", d.ID, "payment_id", d.Payment, "payment_request_id", d.Request, "reference_id", d.Reference, "failure_code", d.Failure)
+	err = m.names("id", d.ID, "payment_id", d.Payment,
+		"payment_request_id", d.Request, "reference_id", d.Reference, "failure_code", d.Failure)
 	if err != nil {
 		return nil, err
 	}
@@ -269,7 +274,8 @@ func (m *message) report() ([]providers.Outcome, error) {
 		return nil, err
 	}
 	if !strings.HasPrefix(d.ID, "report_") || d.Type == "" || d.Status == "" {
-		return nil, m.errorf("expected an event, or a report's id, type and status, found %q, %q and %q", clip(d.ID), clip(d.Type), clip(d.Status))
+		return nil, m.errorf("expected an event, or a report's id, type and status, found %q, %q and %q",
+			clip(d.ID), clip(d.Type), clip(d.Status))
 	}
 	err := m.names("id", d.ID, "type", d.Type, "status", d.Status, "currency", d.Currency, "business_id", d.Business,
 		"filter.from", d.Filter.From, "filter.to", d.Filter.To)
@@ -308,7 +314,8 @@ func (m *message) unknown() ([]providers.Outcome, error) {
 	if err := m.names("id", d.ID, "payment_id", d.Payment, "status", d.Status); err != nil {
 		return nil, err
 	}
-	o := providers.Outcome{Kind: providers.Other, Account: m.BusinessID, ProviderReference: d.Payment, At: at, Reason: strings.TrimSpace(m.Event + " " + d.Status)}
+	o := providers.Outcome{Kind: providers.Other, Account: m.BusinessID, ProviderReference: d.Payment,
+		At: at, Reason: strings.TrimSpace(m.Event + " " + d.Status)}
 	if d.ID != "" {
 		o.ID = m.Event + "/" + d.ID + "/" + d.Status
 	}

@@ -30,7 +30,8 @@ func (t *transactions) money(k *transactionType) (m moved, err error) {
 		return m, err
 	}
 	if other := t.Text(t.netCurrency); other != "" && other != string(cur) {
-		return m, t.Errorf(t.netCurrency, "expected %s, the currency of the amount, found %q: the balance report of either currency says what a conversion moved", cur, clip(other))
+		return m, t.Errorf(t.netCurrency,
+			"expected %s, the currency of the amount, found %q: the balance report of either currency says what a conversion moved", cur, clip(other))
 	}
 	if m.amount, err = t.line.amount(t.amount, cur, false); err != nil {
 		return m, err
@@ -78,7 +79,8 @@ func (t *transactions) costs(m *moved, net money.Amount) error {
 		}
 	}
 	want := money.Sum(cur, m.amount, fee.Neg(), vat.Neg(), withheld.Neg())
-	return t.Errorf(t.net, "expected %s, the amount without fee, tax and what is withheld, found %s", t.table.Format(want), t.table.Format(net))
+	return t.Errorf(t.net, "expected %s, the amount without fee, tax and what is withheld, found %s",
+		t.table.Format(want), t.table.Format(net))
 }
 
 // addsUp reports whether a net amount is the amount without fees. Where the amount of what goes out has no

@@ -63,7 +63,8 @@ func (w Writer) SplitRule(rule *posting.Rule) (*SplitRule, error) {
 		r := &rule.Routes[i]
 		at := fmt.Sprintf("routes[%d].", i)
 		if first, taken := seen[r.Reference]; taken {
-			return nil, refuse(at+"reference", "expected a reference of its own, found %q as at routes[%d]", r.Reference, first)
+			return nil, refuse(at+"reference", "expected a reference of its own, found %q as at routes[%d]",
+				r.Reference, first)
 		}
 		seen[r.Reference] = i
 		var err error
@@ -90,7 +91,8 @@ func (w Writer) route(r *posting.Route, c money.Currency, at string) (s SplitRou
 	}
 	switch flat, percent := !r.Flat.IsZero(), !r.Percent.IsZero(); {
 	case flat == percent:
-		return s, refuse(at+"flat", "expected either flat or percent, found %s", map[bool]string{true: "both", false: "neither"}[flat])
+		return s, refuse(at+"flat", "expected either flat or percent, found %s",
+			map[bool]string{true: "both", false: "neither"}[flat])
 	case flat:
 		s.Flat, err = w.amount(money.FromInt(r.Flat, c), at+"flat")
 	case r.Percent.Decimals() > percentDecimals:
@@ -140,11 +142,13 @@ func (w Writer) Refund(e *posting.Event, paymentRequest string, why RefundReason
 	case e.Type != posting.PaymentRefund:
 		return nil, refuse("type", "expected %s, found %s", posting.PaymentRefund, e.Type)
 	case len(e.Splits) > 0:
-		return nil, refuse("splits", "expected no splits, as a refund gives none back at Xendit, found %d", len(e.Splits))
+		return nil, refuse("splits", "expected no splits, as a refund gives none back at Xendit, found %d",
+			len(e.Splits))
 	case !strings.HasPrefix(paymentRequest, "pr-"):
 		return nil, refuse("payment_request_id", "expected the id of a payment request, pr-…, found %q", paymentRequest)
 	case !slices.Contains([]RefundReason{Fraudulent, Duplicate, RequestedByCustomer, Cancellation, Others}, why):
-		return nil, refuse("reason", "expected FRAUDULENT, DUPLICATE, REQUESTED_BY_CUSTOMER, CANCELLATION or OTHERS, found %q", string(why))
+		return nil, refuse("reason",
+			"expected FRAUDULENT, DUPLICATE, REQUESTED_BY_CUSTOMER, CANCELLATION or OTHERS, found %q", string(why))
 	case len([]rune(r.Reference)) > maxReference:
 		return nil, refuse("refund", "expected at most %d characters, found %d", maxReference, len([]rune(r.Reference)))
 	}

@@ -148,7 +148,8 @@ func (t *transactions) outcome(o *providers.Outcome, k *transactionType, m moved
 		return t.Errorf(t.status, "expected PENDING, SUCCESS, FAILED, VOIDED or REVERSED, found %q", clip(status))
 	}
 	switch o.Kind {
-	case providers.Split, providers.SplitFailed, providers.Refunded, providers.RefundFailed, providers.Chargeback, providers.ChargebackReversed:
+	case providers.Split, providers.SplitFailed, providers.Refunded,
+		providers.RefundFailed, providers.Chargeback, providers.ChargebackReversed:
 		o.Part = true
 	case providers.Other:
 		o.Reason, o.Held = t.reason(), k.held && o.Net.Sign() != 0
@@ -186,7 +187,8 @@ func (t *transactions) isSettled(out bool) (bool, error) {
 	}
 	s := t.Text(t.settlement)
 	switch pending := strings.EqualFold(s, "Pending"); {
-	case strings.EqualFold(s, "Settled"), strings.EqualFold(s, "Early settled"), out && pending, s == "" && t.Text(t.kind) == "CHARGEBACK":
+	case strings.EqualFold(s, "Settled"), strings.EqualFold(s, "Early settled"),
+		out && pending, s == "" && t.Text(t.kind) == "CHARGEBACK":
 		return true, nil
 	case pending:
 		return false, nil

@@ -30,9 +30,11 @@ const (
 )
 
 var (
-	payment  = transactionType{in: providers.Settled, undone: providers.CaptureReversed, failed: providers.SettlementFailed, noun: ofPayment}
-	transfer = transactionType{in: providers.Split, out: providers.Split, undone: providers.SplitFailed, noun: ofTransfer, bare: providers.Transfer}
-	payout   = transactionType{out: providers.Payout, undone: providers.PayoutFailed, noun: ofPayout}
+	payment = transactionType{in: providers.Settled, undone: providers.CaptureReversed,
+		failed: providers.SettlementFailed, noun: ofPayment}
+	transfer = transactionType{in: providers.Split, out: providers.Split,
+		undone: providers.SplitFailed, noun: ofTransfer, bare: providers.Transfer}
+	payout = transactionType{out: providers.Payout, undone: providers.PayoutFailed, noun: ofPayout}
 
 	// other is of types that say nothing of what the transaction is.
 	other    = transactionType{in: providers.Other, out: providers.Other, undone: providers.Other}
@@ -53,7 +55,8 @@ var transactionTypes = map[string]transactionType{
 	"REFUND":                        {out: providers.Refunded, undone: providers.RefundFailed, noun: ofRefund},
 	"CHARGEBACK":                    {out: providers.Chargeback, undone: providers.ChargebackReversed, noun: ofPayment},
 
-	"PLATFORM_FEE": {in: providers.Split, out: providers.Split, undone: providers.SplitFailed, noun: ofRoute, bare: providers.Other},
+	"PLATFORM_FEE": {in: providers.Split, out: providers.Split,
+		undone: providers.SplitFailed, noun: ofRoute, bare: providers.Other},
 	"TRANSFER":     transfer,
 	"TRANSFER_IN":  {in: providers.Split, undone: providers.SplitFailed, noun: ofTransfer, bare: providers.Transfer},
 	"TRANSFER_OUT": {out: providers.Split, undone: providers.SplitFailed, noun: ofTransfer, bare: providers.Transfer},

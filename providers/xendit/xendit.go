@@ -91,9 +91,11 @@ const (
 // Formats lists the reports that [Adapter.Open] reads.
 func (Adapter) Formats() []providers.Format {
 	return []providers.Format{
-		{Name: balanceReport, Doc: "the ledger of one account, with its balance after every line: docs.xendit.co balance-report",
+		{Name: balanceReport,
+			Doc:       "the ledger of one account, with its balance after every line: docs.xendit.co balance-report",
 			Transfers: providers.OfReported, Payouts: providers.OfReported},
-		{Name: transactionsReport, Doc: "the transactions of one account with their fees, settled or not, versions 0, 1 and 2: docs.xendit.co transactions-report",
+		{Name: transactionsReport, Doc: "the transactions of one account with their fees, settled or not, versions 0, 1 and 2: " +
+			"docs.xendit.co transactions-report",
 			Transfers: providers.OfReported, Payouts: providers.OfReported},
 	}
 }
