@@ -43,7 +43,8 @@ func (b *Books) Negatives(ctx context.Context, f AccountFilter, now time.Time) (
 			if !below(h.Available.Int(), h.Balance.Int()) {
 				continue
 			}
-			n := Negative{Account: a.Account.ID, Kind: a.Account.Kind, Status: a.Account.Status, Holder: a.Account.Holder, Holdings: h}
+			n := Negative{Account: a.Account.ID, Kind: a.Account.Kind,
+				Status: a.Account.Status, Holder: a.Account.Holder, Holdings: h}
 			if err := n.findSince(ctx, b.Ledger); err != nil {
 				return nil, err
 			}

@@ -400,7 +400,8 @@ func EventsOf(ctx context.Context, l *ledger.Ledger) iter.Seq2[posting.Event, er
 				}
 				opened[name] = true
 				open := posting.Event{
-					ID: "⟨provider " + name + "⟩", Type: posting.ProviderOpen, At: rec.At, Provider: name, Scheme: "generic",
+					ID: "⟨provider " + name + "⟩", Type: posting.ProviderOpen,
+					At: rec.At, Provider: name, Scheme: "generic",
 				}
 				if e.Type != posting.ProviderOpen && !yield(open, nil) {
 					return
