@@ -46,7 +46,8 @@ func (c *cli) accountsCommand() *cobra.Command {
 	flags.BoolVar(&negative, "negative", false, "only accounts that are below zero, and since when")
 	flags.BoolVar(&asArray, "json", false, "print JSON")
 	cmd.RegisterFlagCompletionFunc("kind", completeKinds)
-	cmd.RegisterFlagCompletionFunc("status", cobra.FixedCompletions([]string{"open", "frozen", "closed"}, cobra.ShellCompDirectiveNoFileComp))
+	cmd.RegisterFlagCompletionFunc("status", cobra.FixedCompletions([]string{"open", "frozen", "closed"},
+		cobra.ShellCompDirectiveNoFileComp))
 	cmd.RunE = runs(func(cmd *cobra.Command, _ []string) error {
 		wanted, err := accountFilter(nil, kind, status)
 		if err != nil {

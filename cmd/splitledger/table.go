@@ -31,7 +31,8 @@ func newGrid(headings ...string) *grid {
 	for i, h := range headings {
 		name, number := strings.CutPrefix(h, ">")
 		if number {
-			right = append(right, table.ColumnConfig{Number: i + 1, Align: text.AlignRight, AlignHeader: text.AlignRight, AlignFooter: text.AlignRight})
+			right = append(right, table.ColumnConfig{Number: i + 1, Align: text.AlignRight,
+				AlignHeader: text.AlignRight, AlignFooter: text.AlignRight})
 		}
 		row[i] = name
 	}

@@ -56,7 +56,8 @@ func flagError(cmd *cobra.Command, err error) error {
 		return err
 	}
 	expected := map[string]string{
-		"int": "a whole number", "uint64": "a whole number of 0 or more", "duration": "a duration such as 90s or 24h", "bool": "true or false",
+		"int": "a whole number", "uint64": "a whole number of 0 or more",
+		"duration": "a duration such as 90s or 24h", "bool": "true or false",
 	}[e.GetFlag().Value.Type()]
 	if expected == "" {
 		return fmt.Errorf("--%s: %w", e.GetFlag().Name, e.Unwrap())
