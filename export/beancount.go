@@ -36,7 +36,8 @@ func (j *journal) writeBeancount(ctx context.Context, out *bufio.Writer) error {
 		}
 		fmt.Fprintf(out, "\n%s * %s %s\n  entry: %d\n", at.Format(day), quoted(e.typ), quoted(e.id), e.Number)
 		for _, p := range e.Postings {
-			fmt.Fprintf(out, "  %s  %s %s\n    type: %s\n", j.beancountAccount(p.Account, p.Sub), j.table.Format(p.Amount), p.Amount.Currency(), quoted(p.Type))
+			fmt.Fprintf(out, "  %s  %s %s\n    type: %s\n", j.beancountAccount(p.Account, p.Sub),
+				j.table.Format(p.Amount), p.Amount.Currency(), quoted(p.Type))
 			if p.Reference != "" {
 				fmt.Fprintf(out, "    reference: %s\n", quoted(p.Reference))
 			}
@@ -48,7 +49,8 @@ func (j *journal) writeBeancount(ctx context.Context, out *bufio.Writer) error {
 	fmt.Fprintln(out)
 	after := last.AddDate(0, 0, 1).Format(day) // a balance is of the beginning of its day
 	for _, h := range j.holdings() {
-		fmt.Fprintf(out, "%s balance %s  %s %s\n", after, j.beancountAccount(h.account, h.sub), j.amount(j.sums[h], h.currency), h.currency)
+		fmt.Fprintf(out, "%s balance %s  %s %s\n", after, j.beancountAccount(h.account, h.sub),
+			j.amount(j.sums[h], h.currency), h.currency)
 	}
 	return nil
 }

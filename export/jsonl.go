@@ -46,7 +46,8 @@ type end struct {
 	Blocks  uint64 `json:"blocks"`
 	Records uint64 `json:"records"`
 	Entries uint64 `json:"entries"`
-	Head    string `json:"head"` // hash of the last block, which stands for all of history; or that which block 1 would follow
+	// hash of the last block, which stands for all of history; or that which block 1 would follow
+	Head string `json:"head"`
 }
 
 type recordLine struct {
@@ -185,7 +186,8 @@ func lineOf(r *ledger.Record) (*recordLine, error) {
 		e := &r.Entries[i]
 		entry := entryJSON{Entry: e.Number, Reference: e.Reference}
 		for _, p := range e.Postings {
-			entry.Postings = append(entry.Postings, postingJSON{p.Account, p.Sub.String(), amountOf(p.Amount), p.Type, p.Reference, p.Reason})
+			entry.Postings = append(entry.Postings,
+				postingJSON{p.Account, p.Sub.String(), amountOf(p.Amount), p.Type, p.Reference, p.Reason})
 		}
 		line.Entries = append(line.Entries, entry)
 	}
