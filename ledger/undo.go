@@ -85,6 +85,6 @@ func (x *executor) revert(u *undoLog, to savepoint) {
 	}
 	x.state.table = to.table
 	u.details = u.details[:to.details]
-	u.cells, u.keys, u.statuses, u.words = u.cells[:to.cells],
-		u.keys[:to.keys], u.statuses[:to.statuses], u.words[:to.words]
+	u.cells, u.keys = u.cells[:to.cells], u.keys[:to.keys]
+	u.statuses, u.words = u.statuses[:to.statuses], u.words[:to.words]
 }

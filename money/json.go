@@ -53,7 +53,8 @@ func (a *Amount) UnmarshalJSON(text []byte) error {
 		_, quoted := value.(string)
 		_, number := value.(json.Number)
 		if twice || !(key == "value" && (quoted || number) || key == "currency" && quoted) {
-			return &ParseError{"amount", string(text), "a value of whole minor units and a currency, each once", quote(key)}
+			return &ParseError{"amount", string(text),
+				"a value of whole minor units and a currency, each once", quote(key)}
 		}
 		fields[key] = fmt.Sprint(value)
 	}
