@@ -99,7 +99,8 @@ func (l *Ledger) commit() {
 				p.refused = err
 			case errors.Is(err, journal.ErrConflict):
 				err = &Error{Code: NotLeader, Detail: err.Error(),
-					Message: "another writer has the journal: nothing of this was booked; send it again, perhaps to that one"}
+					Message: "another writer has the journal: " +
+						"nothing of this was booked; send it again, perhaps to that one"}
 				p.refused = err
 			case errors.Is(err, journal.ErrOutcomeUnknown):
 				err = outcomeUnknown(err)

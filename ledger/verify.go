@@ -364,7 +364,8 @@ func (v *verifier) missing() {
 		for c := a.cells; c != nil; c = c.next {
 			if c.head() != 0 && !c.touched {
 				v.note(v.keptPlace(c),
-					fmt.Errorf("its newest posting is said to be in record %d, which has another there", c.head().Record()))
+					fmt.Errorf("its newest posting is said to be in record %d, which has another there",
+						c.head().Record()))
 			}
 		}
 	}

@@ -49,7 +49,8 @@ func (c *cli) openAccepting(loss uint64) (*ledger.Ledger, error) {
 func (c *cli) exists() error {
 	if _, err := os.Stat(c.ledger); errors.Is(err, fs.ErrNotExist) {
 		return unusable("there is no ledger at %s: "+
-			"name another with --ledger or $%s, or make one with 'splitledger post' or 'splitledger demo'", c.ledger, ledgerEnv)
+			"name another with --ledger or $%s, or make one with 'splitledger post' or 'splitledger demo'",
+			c.ledger, ledgerEnv)
 	}
 	return nil
 }

@@ -179,7 +179,8 @@ const someone = "somebody else"
 // noRoomToMap says what is missing where a file could not be mapped.
 func noRoomToMap(path string, err error) error {
 	if errors.Is(err, syscall.ENOMEM) {
-		return fmt.Errorf("%s cannot be mapped into memory: more address space is needed than this process may have (see ulimit -v): %w", path, err)
+		return fmt.Errorf("%s cannot be mapped into memory: "+
+			"more address space is needed than this process may have (see ulimit -v): %w", path, err)
 	}
 	return err
 }

@@ -94,12 +94,15 @@ type Journal interface {
 	// Append makes b durable and returns when it is. Its errors say what the caller may do:
 	//
 	//   - nil: b is durable, as the block right after b.Prev. It is the same for the block that is the head already.
-	//   - a *ConflictError, which is ErrConflict: b does not follow the head; it was not written, and never will be. The error
-	//     has the head as it is now: read the blocks up to it, decide anew, append another block.
+	//   - a *ConflictError, which is ErrConflict: b does not follow the head; it was not written, and never
+	//     will be. The error has the head as it is now: read the blocks up to it, decide anew, append another
+	//     block.
 	//   - ErrFull: there is no room. Nothing was written; the same or another block may be appended later.
-	//   - ErrOutcomeUnknown: the answer of a log elsewhere was lost, and nobody can tell yet whether b was kept. Append
-	//     b again, unchanged, until the answer is another: nil if it was kept, a conflict if it was not and cannot be any more.
-	//   - any other: close the journal and open it again before more is appended. Whether b was kept is only known then.
+	//   - ErrOutcomeUnknown: the answer of a log elsewhere was lost, and nobody can tell yet whether b was
+	//     kept. Append b again, unchanged, until the answer is another: nil if it was kept, a conflict if it
+	//     was not and cannot be any more.
+	//   - any other: close the journal and open it again before more is appended. Whether b was kept is only
+	//     known then.
 	Append(ctx context.Context, b *Block) error
 	// Blocks reads from the block numbered from to the end as it was at the call. Each block is checked against
 	// its checksums, its neighbours' numbers and the chain, and is the caller's to keep. The first error ends

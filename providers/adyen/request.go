@@ -124,7 +124,8 @@ func unsplit(p *posting.Payment, e *posting.Event) error {
 		return refusal("splits", "expected splits, as Adyen does not know the refund policy of the payment, found none")
 	}
 	if p.Refunded.Sign() > 0 && e.Amount.Equal(p.Refundable()) {
-		return refusal("splits", "expected splits of a refund of what earlier ones left, as Adyen calls it partial and takes it from the liable account, found none")
+		return refusal("splits", "expected splits of a refund of what earlier ones left, "+
+			"as Adyen calls it partial and takes it from the liable account, found none")
 	}
 	return nil
 }

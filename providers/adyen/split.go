@@ -54,7 +54,8 @@ func (w Writer) splits(e *posting.Event) ([]Split, error) {
 	if len(all) > 0 && !left.IsZero() {
 		sum := money.FromInt(e.Amount.Int().Sub(left), e.Amount.Currency())
 		return nil, &ledger.Error{Code: posting.SplitSumMismatch, Field: "splits",
-			Message: fmt.Sprintf("expected splits that sum to the amount, %s, found %s (a Remainder is for what a conversion leaves, and carries nothing)", e.Amount, sum)}
+			Message: fmt.Sprintf("expected splits that sum to the amount, %s, "+
+				"found %s (a Remainder is for what a conversion leaves, and carries nothing)", e.Amount, sum)}
 	}
 	return all, nil
 }

@@ -29,10 +29,12 @@ func (adapter) Name() string { return Name }
 
 func (adapter) Formats() []providers.Format {
 	return []providers.Format{
-		{Name: DetailsFormat, Doc: "settlementItems_<currency>_<batch>_000.csv: every transaction of a batch, with its fees; " +
-			"docs.antom.com, settlement_details"},
-		{Name: SummaryFormat, Doc: "settlementSummary_<currency>_<batch>_000.csv: what is paid out for a batch, to whom; " +
-			"docs.antom.com, settlement_summary",
+		{Name: DetailsFormat,
+			Doc: "settlementItems_<currency>_<batch>_000.csv: every transaction of a batch, with its fees; " +
+				"docs.antom.com, settlement_details"},
+		{Name: SummaryFormat,
+			Doc: "settlementSummary_<currency>_<batch>_000.csv: what is paid out for a batch, to whom; " +
+				"docs.antom.com, settlement_summary",
 			Payouts: providers.OfAll},
 	}
 }
@@ -80,7 +82,8 @@ func recognise(s *sheet.Sheet) (format, why string) {
 	if s.Column("transactionType").Found() && found >= detailsLeast {
 		for _, name := range transactionNames {
 			if s.Column(name).Found() {
-				return "", fmt.Sprintf("expected Antom's settlement details or summary, found the column %q, which only its transaction details have", name)
+				return "", fmt.Sprintf("expected Antom's settlement details or summary, "+
+					"found the column %q, which only its transaction details have", name)
 			}
 		}
 		return DetailsFormat, ""
@@ -89,7 +92,8 @@ func recognise(s *sheet.Sheet) (format, why string) {
 		!s.Column("transactionType").Found() {
 		return SummaryFormat, ""
 	}
-	return "", fmt.Sprintf("expected Antom's settlement details or summary, with columns such as settlementBatchId and settlementAmountValue, found %s", s.HeaderText())
+	return "", fmt.Sprintf("expected Antom's settlement details or summary, "+
+		"with columns such as settlementBatchId and settlementAmountValue, found %s", s.HeaderText())
 }
 
 // require returns the error of the first of the columns that a report does not have.

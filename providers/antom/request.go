@@ -165,7 +165,8 @@ func checkIDs(field, id, payment string) error {
 		return fmt.Errorf("%s: expected 1 to %d characters, found %d", field, maxID, n)
 	}
 	if n := len([]rune(payment)); n == 0 || n > maxID {
-		return fmt.Errorf("paymentId: expected Antom's name of the payment, 1 to %d characters, found %d: authorise or capture it with a providerReference", maxID, n)
+		return fmt.Errorf("paymentId: expected Antom's name of the payment, 1 to %d characters, found %d: "+
+			"authorise or capture it with a providerReference", maxID, n)
 	}
 	return nil
 }
@@ -293,5 +294,7 @@ func side(p *posting.Payment, account accounts.ID) (Destination, error) {
 	case p.Account:
 		return Seller, nil
 	}
-	return "", fmt.Errorf("expected the payment's seller (%s), %s or %s: Antom splits a payment between the seller and the marketplace alone, found %s", p.Account, accounts.Platform, accounts.Liable, account)
+	return "", fmt.Errorf("expected the payment's seller (%s), %s or %s: "+
+		"Antom splits a payment between the seller and the marketplace alone, found %s",
+		p.Account, accounts.Platform, accounts.Liable, account)
 }

@@ -252,7 +252,8 @@ func checkKey(text string) error {
 		return errors.New("expected a public key of Antom, found nothing")
 	}
 	if strings.Contains(text, "PRIVATE KEY-----") || private(der) {
-		return errors.New("expected the public key of Antom, found a private key: keep it for signing requests, and take the key that Antom shows")
+		return errors.New("expected the public key of Antom, found a private key: " +
+			"keep it for signing requests, and take the key that Antom shows")
 	}
 	key, err := ParsePublicKey(text)
 	if err != nil {

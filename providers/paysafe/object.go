@@ -136,7 +136,8 @@ func (o *object) tell() error {
 	case o.kind == unsaid && o.Refundable != nil:
 		o.kind = settlement
 	case o.kind == unsaid:
-		return errors.New("expected a settlement or a refund, found nothing that tells which: neither availableToRefund nor a link to itself, and no list around it")
+		return errors.New("expected a settlement or a refund, found nothing that tells which: " +
+			"neither availableToRefund nor a link to itself, and no list around it")
 	}
 	return nil
 }

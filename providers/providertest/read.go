@@ -152,7 +152,8 @@ func soundNames(o *providers.Outcome) error {
 		return fmt.Errorf("expected the account and the closing balance, and no net, of a balance, found %q, %s and %s",
 			o.Account, o.After, o.Net)
 	case o.Kind == providers.Unknown && (o.Part || len(o.Fees) > 0 || len(o.Shares) > 0):
-		return errors.New("expected nothing of an outcome of kind unknown that could be booked, found a part, fees or shares")
+		return errors.New("expected nothing of an outcome of kind unknown that could be booked, " +
+			"found a part, fees or shares")
 	}
 	return nil
 }

@@ -272,7 +272,8 @@ func (s *Sheet) sameHeader() error {
 	}
 	for _, c := range s.cells {
 		if len(at[fold(c)]) > 0 {
-			return fmt.Errorf("line %d: expected a row or the header of line %d again, found a header with another column %q", s.line, s.headerLine, trim(c))
+			return fmt.Errorf("line %d: expected a row or the header of line %d again, "+
+				"found a header with another column %q", s.line, s.headerLine, trim(c))
 		}
 	}
 	s.place = place

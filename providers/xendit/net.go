@@ -31,7 +31,8 @@ func (t *transactions) money(k *transactionType) (m moved, err error) {
 	}
 	if other := t.Text(t.netCurrency); other != "" && other != string(cur) {
 		return m, t.Errorf(t.netCurrency,
-			"expected %s, the currency of the amount, found %q: the balance report of either currency says what a conversion moved", cur, clip(other))
+			"expected %s, the currency of the amount, found %q: "+
+				"the balance report of either currency says what a conversion moved", cur, clip(other))
 	}
 	if m.amount, err = t.line.amount(t.amount, cur, false); err != nil {
 		return m, err

@@ -51,9 +51,11 @@ func (Adapter) CheckKeys(k providers.Keys) error {
 		case token == "":
 			return fmt.Errorf("token %d: expected a callback token of Xendit, found nothing", i+1)
 		case strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r == 0x7f || r > 0x7e }):
-			return fmt.Errorf("token %d: expected a callback token of Xendit, found a text with white space or with characters that no header has", i+1)
+			return fmt.Errorf("token %d: expected a callback token of Xendit, "+
+				"found a text with white space or with characters that no header has", i+1)
 		case strings.Contains(token, "-----BEGIN"), strings.HasPrefix(token, "xnd_"):
-			return fmt.Errorf("token %d: expected the callback token of Xendit's dashboard, found a key that is to be kept elsewhere", i+1)
+			return fmt.Errorf("token %d: expected the callback token of Xendit's dashboard, "+
+				"found a key that is to be kept elsewhere", i+1)
 		}
 	}
 	return nil

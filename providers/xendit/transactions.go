@@ -131,7 +131,8 @@ func (t *transactions) outcome(o *providers.Outcome, k *transactionType, m moved
 		case err != nil:
 			return err
 		case k.in != "" && k.out != "" && !m.out:
-			return t.Errorf(t.kind, "expected a type that says whether the money came in or went out, found %s: the balance report says it", t.Text(t.kind))
+			return t.Errorf(t.kind, "expected a type that says whether the money came in or went out, found %s: "+
+				"the balance report says it", t.Text(t.kind))
 		case settled:
 			o.Kind, o.Fees = k.kindOf(m.out, reference), m.fees
 			o.Net = m.effect()

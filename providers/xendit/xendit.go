@@ -94,8 +94,9 @@ func (Adapter) Formats() []providers.Format {
 		{Name: balanceReport,
 			Doc:       "the ledger of one account, with its balance after every line: docs.xendit.co balance-report",
 			Transfers: providers.OfReported, Payouts: providers.OfReported},
-		{Name: transactionsReport, Doc: "the transactions of one account with their fees, settled or not, versions 0, 1 and 2: " +
-			"docs.xendit.co transactions-report",
+		{Name: transactionsReport,
+			Doc: "the transactions of one account with their fees, settled or not, versions 0, 1 and 2: " +
+				"docs.xendit.co transactions-report",
 			Transfers: providers.OfReported, Payouts: providers.OfReported},
 	}
 }
@@ -115,7 +116,8 @@ func (Adapter) Open(r io.Reader, o providers.ReportOptions) (providers.Report, e
 	case s.Column("Net Amount").Found():
 		return openTransactions(s, o)
 	}
-	return nil, fmt.Errorf("expected Xendit's balance report, with a column Line Type, or its transactions report, with a column Net Amount, found the columns %s",
+	return nil, fmt.Errorf("expected Xendit's balance report, with a column Line Type, or its transactions report, "+
+		"with a column Net Amount, found the columns %s",
 		s.HeaderText())
 }
 

@@ -6,8 +6,8 @@
 //
 //   - accepted: something was booked
 //   - duplicate: the books had it already
-//   - waiting: the books do not know the payment, or what of it is meant. It is kept in the books as a notice and booked by a
-//     later [Intake.Retry], as soon as they do; until then it is among [posting.Book.Waiting]
+//   - waiting: the books do not know the payment, or what of it is meant. It is kept in the books as a notice
+//     and booked by a later [Intake.Retry], as soon as they do; until then it is among [posting.Book.Waiting]
 //   - ignored: it is authentic, and tells nothing that is booked
 //   - refused: it is not authentic, cannot be read, or contradicts the books
 //

@@ -24,10 +24,11 @@ const maxLine = MaxBody*2 + 1<<16 // of JSON: most of a body is longer there
 
 // A Reader reads notifications that were kept in a file. What form it has is told from its beginning:
 //
-//   - lines of JSON, a notification each: {"received": …, "method": …, "path": …, "headers": {…}, "body": …}, the body as text, or as
-//     Base64 in "bodyBase64"; all but the body may be left out, and a header may be a string or an array of them
-//   - an HTTP request as it came in: its first line, its headers, an empty line, its body; Content-Length says where the body
-//     ends, and without it the end of the file does
+//   - lines of JSON, a notification each: {"received": …, "method": …, "path": …, "headers": {…}, "body": …},
+//     the body as text, or as Base64 in "bodyBase64"; all but the body may be left out, and a header may be a
+//     string or an array of them
+//   - an HTTP request as it came in: its first line, its headers, an empty line, its body; Content-Length says
+//     where the body ends, and without it the end of the file does
 //   - any other file is the body of one notification, byte for byte; the options say the rest
 //
 // Where the options have headers or a path, it is always that.
