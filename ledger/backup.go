@@ -115,7 +115,8 @@ func (l *Ledger) beginCopy(ctx context.Context) (c *journal.Copy, info BackupInf
 	}
 }
 
-// copyShown opens a copy if its head is what readers are shown, and returns nil if it is not.
+// copyShown opens a copy of the journal. It returns nil if the copy's head is not the block that readers are
+// shown: then the totals would not fit.
 func (l *Ledger) copyShown(begin func() (*journal.Copy, error)) (*journal.Copy, BackupInfo, error) {
 	l.showing.Lock()
 	defer l.showing.Unlock()
@@ -194,8 +195,8 @@ func (l *Ledger) copyMode() os.FileMode {
 // privateMode is the mode of a ledger's file, less the umask.
 const privateMode = 0o600
 
-// writeNew makes a file by write. It gets its name when it is whole and synced, unless something has that name.
-// Until then, and where mode is privateMode, nobody but its owner may read it.
+// writeNew makes a file with write. The file gets its name only when it is whole and synced, and only if
+// nothing has that name. Until then, and always if mode is privateMode, only its owner may read it.
 func writeNew(path string, mode os.FileMode, write func(*os.File) error) (err error) {
 	tmp, err := journal.CreateBeside(path)
 	if err != nil {

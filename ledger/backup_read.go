@@ -24,11 +24,12 @@ func ReadBackup(ctx context.Context, path string) (BackupInfo, error) {
 	return readBackup(ctx, path, io.Discard)
 }
 
-// Restore makes a ledger in the file at path of the backup in the file at backup. Before the ledger appears
-// under its name, every byte of the backup is compared with its checksum, and the copy is synced, opened, and
-// verified as [Ledger.Verify] does; its head and trial balance must be those that the backup names. It fails
-// with os.ErrExist if there is a file at path; what is left of an index beside it, which belongs to a ledger
-// that is there no more, is removed.
+// Restore makes a ledger in the file at path from the backup in the file at backup. The ledger appears under
+// its name only after every byte of the backup has been compared with its checksum, and the copy has been
+// synced, opened and verified as [Ledger.Verify] does. Its head and trial balance must be those that the backup
+// names.
+//
+// It fails with os.ErrExist if there is a file at path. An index left there by an earlier ledger is removed.
 func Restore(ctx context.Context, backup, path string) (BackupInfo, error) {
 	if _, err := os.Lstat(path); err == nil {
 		return BackupInfo{}, fmt.Errorf("ledger: restore: %s: %w", path, os.ErrExist)
@@ -52,8 +53,8 @@ func Restore(ctx context.Context, backup, path string) (BackupInfo, error) {
 	return info, nil
 }
 
-// removeIndex removes the files of an index, and makes that durable: a ledger that is older than the index
-// beside it is taken for one that has lost its newest events.
+// removeIndex removes the files of an index, durably. If it stayed, the restored ledger would be older than the
+// index beside it, and opening it would report that its newest events are lost.
 func removeIndex(dir string) error {
 	if err := (&index.Index{Dir: dir}).Sweep(); errors.Is(err, os.ErrNotExist) {
 		return nil

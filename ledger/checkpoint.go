@@ -126,7 +126,9 @@ func carve[T any](memory *[]T, n int) []T {
 	return part
 }
 
-// frame makes the accounts of a frame, but for those whose numbers have is true for.
+// frame makes the accounts of a frame, except those marked in have, which a newer checkpoint has.
+//
+// The ids of all accounts are parts of one string: that is one allocation for a frame instead of one each.
 func (m *accountMaker) frame(c *index.Checkpoint, n int, have []bool) ([]*account, error) {
 	r, err := c.Frame(n, &m.bytes)
 	if err != nil {

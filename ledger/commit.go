@@ -37,8 +37,8 @@ type waiter struct {
 	to      int
 }
 
-// fail answers the functions in the block. Those that were refused are told the same as the others: they may
-// have been refused because of one of these, or of the block before, which did not happen.
+// fail sets err on every function in the block, also on those that were refused: the refusal may have depended
+// on another function of this block or the one before, whose effects are now taken back.
 func (w *waiter) fail(err error) {
 	for i := w.from; i < w.to; i++ {
 		w.request.errs[i] = err
@@ -128,8 +128,9 @@ const (
 	outcomePause    = 250 * time.Millisecond
 )
 
-// append appends a block to the journal. Where nobody can tell whether it was kept, the same block is appended
-// again until somebody can, or the ledger closes. Callers are told after a while.
+// append appends a block to the journal. If the journal cannot tell whether it was kept, the same block is
+// appended again until it can, or the ledger closes. Callers that have waited long are told that the outcome is
+// unknown.
 func (l *Ledger) append(p *pending) error {
 	var waited time.Duration
 	for pause := time.Millisecond; ; pause = min(2*pause, outcomePause) {
@@ -167,7 +168,7 @@ func (p *pending) answer(err error) {
 	}
 }
 
-// show makes a durable block visible to readers, at once as a whole.
+// show makes a durable block visible to readers, all of it at once.
 func (l *Ledger) show(p *pending) {
 	l.showing.Lock()
 	defer l.showing.Unlock()

@@ -10,8 +10,8 @@ import (
 	"github.com/splitledger/splitledger/money"
 )
 
-// A recordEncoder is a record as the journal will have it, with what only its turn can tell: where the chains of its
-// postings stand.
+// A recordEncoder is a record as the journal will have it, except for what is only known at its turn: the
+// places in the chains of its postings.
 type recordEncoder struct {
 	codec.RecordEncoder
 	state    *state

@@ -49,8 +49,9 @@ func (e *Error) Error() string {
 func (e *Error) Unwrap() error { return e.Code }
 
 // Refused returns the refusal that err is or wraps: what was asked for is not allowed, nothing of it was
-// booked, and the ledger goes on. Any other error says that the ledger could not do its work: it is Locked,
-// Corrupt, DiskFull, NotLeader or OutcomeUnknown, it is closed or open for reading only, the context is done.
+// booked, and the ledger goes on. Any other error means that the ledger could not do its work: its code is
+// Locked, Corrupt, DiskFull, NotLeader or OutcomeUnknown, or the ledger is closed or open for reading only, or
+// the context is done.
 func Refused(err error) (*Error, bool) {
 	e, ok := errors.AsType[*Error](err)
 	if !ok {
@@ -63,8 +64,8 @@ func Refused(err error) (*Error, bool) {
 	return e, true
 }
 
-// Failed reports whether err says that the ledger could not do its work: it is an error, and no refusal as of
-// [Refused].
+// Failed reports whether err means that the ledger could not do its work: it is an error, and not a refusal as
+// of [Refused].
 func Failed(err error) bool {
 	_, refused := Refused(err)
 	return err != nil && !refused

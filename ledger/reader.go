@@ -13,10 +13,10 @@ import (
 
 // A Reader looks into the books: accounts, balances, records by key, and history.
 //
-// That of a [Tx] sees the books as they are at the function's turn, with all that the function has appended so
-// far. That which [Ledger.Read] gives sees the records up to the newest durable block at the call, and accounts
-// and balances as of the newest durable block when it is asked. A [Ledger] sees what is durable when it is
-// asked. All have the same methods.
+// What it sees depends on where it is from. The Reader of a [Tx] sees the books at the function's turn, and
+// what the function has appended so far. The one that [Ledger.Read] lends sees the records up to the newest
+// durable block at the call, and accounts and balances as of the newest durable block when it is asked. That of
+// a [Ledger] sees what is durable when it is asked.
 type Reader struct {
 	turn *executor // one of the three is not nil, until what the reader was given to returns
 	view *view
@@ -155,8 +155,8 @@ func balanceIn(a *account, id accounts.ID, c money.Currency, t money.Table, s *c
 	return a.balance(c, symbol, get), nil
 }
 
-// presentBalance is what a function sees of a sub-balance, and whether it has any posting. It has none where
-// the function that was first to post to it was refused.
+// presentBalance is what a function sees of a sub-balance, and whether it has any posting. A cell can be empty:
+// the function that was first to post to it may have been refused.
 func presentBalance(c *subBalance) (money.Int, bool) { return c.balance, len(c.skips) > 0 }
 
 // shownBalance is what readers of what is durable see of a sub-balance, and whether they see any posting to it.
@@ -250,7 +250,7 @@ func (r *Reader) Last(k Key) (*Record, error) {
 	return list[0], err
 }
 
-// IsNewest reports whether none came after rec of the records that have the key, as rec does. It reads no record.
+// IsNewest reports whether rec is the newest record with the key, which rec must have. It reads no record.
 func (r *Reader) IsNewest(k Key, rec *Record) (bool, error) {
 	s, err := r.begin()
 	if err != nil {

@@ -16,17 +16,17 @@ import (
 	"github.com/splitledger/splitledger/ledger/journal"
 )
 
-// Rebuild makes a ledger in the file at path of records that [Ledger.Records] gave, all of them from the first
-// on, each with its Content set to what encodes as the one it was read with. The ledger gets the same identity,
-// numbers, times and hashes, down to its head. With the identity uuid.Nil it gets a file of format 1, which has
-// none of its own.
+// Rebuild makes a ledger in the file at path from the records that [Ledger.Records] gave, from the first on.
+// Content of each must encode as what it was read with. The new ledger gets the same identity, numbers, times
+// and hashes, down to its head. With the identity uuid.Nil it gets a file of format 1, which has none of its
+// own.
 //
-// Where a record has the hash of its block, the block must have it; the error names the records, and no hash.
-// A record must stay as it is until one more was asked for after the first record of a later block.
+// If a record has the hash of its block, the block must come to it; otherwise the error names the records. A
+// record must stay unchanged until one more was asked for after the first record of a later block.
 //
 // The ledger appears under its name only when it is whole, durable, verified as [Ledger.Verify] does, and
-// check, which is given its head, has returned nil. Rebuild fails with os.ErrExist if there is a file at path,
-// and with Invalid where a record does not follow the one before.
+// check, given its head, has returned nil. Rebuild fails with os.ErrExist if there is a file at path, and with
+// Invalid if a record does not follow the one before.
 func Rebuild(ctx context.Context, path string, id uuid.UUID, records iter.Seq2[*Record, error],
 	check func(journal.Head) error) (v Verification, err error) {
 	if _, err := os.Lstat(path); !errors.Is(err, os.ErrNotExist) {
@@ -87,8 +87,7 @@ const (
 	maxExpected = 8
 )
 
-// expect looks up what the records of the block are about: one after another at their turns, each would wait
-// for memory.
+// expect looks up ahead what the records of the block are about, so that their waits for memory overlap.
 func (b *rebuilder) expect() {
 	if missing := len(b.block) - len(b.expected); missing > 0 {
 		b.expected = append(b.expected, make([]Expected, missing)...)

@@ -8,7 +8,7 @@ import (
 	"github.com/splitledger/splitledger/money"
 )
 
-// A savepoint is how much of the undo log there was at some moment.
+// A savepoint is how long the undo log was at some moment: what was added later can be taken back.
 type savepoint struct {
 	records  int
 	entries  uint64
@@ -23,7 +23,7 @@ type savepoint struct {
 	table    money.Table
 }
 
-// An undoLog is what it takes to take back what the functions of the present block did.
+// An undoLog has what is needed to take back all that the functions of the present block did.
 type undoLog struct {
 	cells    []cellUndo
 	keys     []index.PutUndo

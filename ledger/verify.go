@@ -20,22 +20,24 @@ import (
 type Verification struct {
 	ID                                                 uuid.UUID // of the ledger
 	Blocks, Records, Entries, Postings, Keys, Accounts uint64
-	// of the last block: its hash stands for all of history
+	// Head is the last block. Its hash stands for all of history.
 	Head   journal.BlockID
 	Damage []Damage // empty where all is well
 }
 
-// Damage is one difference between what is kept and what the journal says, or one place that cannot be read.
+// Damage is one place where the files differ from what the journal says, or that cannot be read.
 type Damage struct {
 	Place string `json:"place"` // "journal record 812 (block 40)", "account seller:7, available EUR", "index keys-…"
 	What  string `json:"what"`
 }
 
-// Verify derives everything anew from the journal and compares: the pages of the file, checksums, numbers and
-// the chain of hashes, that every entry sums to zero, each account's chain and the balance kept with each
-// posting, the balances that readers are shown, the newest checkpoint, and the key index. What differs is named
-// in the result's Damage; the error says only that the verification could not be done. It covers all that was
-// durable when it began; writers may go on.
+// Verify derives everything anew from the journal and compares it with what is kept. It checks the pages of the
+// file, checksums, numbers, the chain of hashes, and that every entry sums to zero; each account's chain and
+// the balance kept with each posting; the balances that readers are shown, the newest checkpoint, and the key
+// index.
+//
+// Differences are named in the result's Damage; the error only says that the verification could not be done. It
+// covers all that was durable when it began. Writers may go on meanwhile.
 func (l *Ledger) Verify(ctx context.Context, progress func(Progress)) (Verification, error) {
 	if progress == nil {
 		progress = func(Progress) {}
