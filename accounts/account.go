@@ -40,7 +40,8 @@ type Account struct {
 
 // An Error says which part of an account is not as it has to be.
 type Error struct {
-	Field    string // "account", "kind", "status", "holder", "metadata", "overdraft", perhaps with what is in it: "overdraft[1]"
+	// "account", "kind", "status", "holder", "metadata", "overdraft", perhaps with what is in it: "overdraft[1]"
+	Field    string
 	Expected string
 	Found    string
 }
@@ -124,7 +125,8 @@ func (a Account) validateMetadata() error {
 
 func (a Account) validateOverdraft() error {
 	if _, limited := a.Floor(""); !limited && len(a.Overdraft) > 0 {
-		return &Error{"overdraft", fmt.Sprintf("none for %s, which has no floor", a.ID), plural(len(a.Overdraft), "amount")}
+		return &Error{"overdraft", fmt.Sprintf("none for %s, which has no floor", a.ID),
+			plural(len(a.Overdraft), "amount")}
 	}
 	seen := make(map[money.Currency]bool, len(a.Overdraft))
 	for i, o := range a.Overdraft {

@@ -12,8 +12,9 @@ import (
 	"github.com/splitledger/splitledger/ledger"
 )
 
-// writeBeancount writes a ledger of Beancount (beancount.github.io, "Language Syntax"): one transaction an entry, debits
-// positive. What the ledger calls a sub-balance is a sub-account. Balance directives assert every balance at the end.
+// writeBeancount writes a ledger of Beancount (beancount.github.io, "Language Syntax"): one transaction an
+// entry, debits positive. What the ledger calls a sub-balance is a sub-account. Balance directives assert every
+// balance at the end.
 func (j *journal) writeBeancount(ctx context.Context, out *bufio.Writer) error {
 	fmt.Fprintf(out, "; journal of splitledger ledger %s, up to record %d, head %s\noption \"title\" \"splitledger\"\n",
 		j.id, j.end.Records, j.end.Head)
@@ -35,7 +36,8 @@ func (j *journal) writeBeancount(ctx context.Context, out *bufio.Writer) error {
 		}
 		fmt.Fprintf(out, "\n%s * %s %s\n  entry: %d\n", at.Format(day), quoted(e.typ), quoted(e.id), e.Number)
 		for _, p := range e.Postings {
-			fmt.Fprintf(out, "  %s  %s %s\n    type: %s\n", j.beancountAccount(p.Account, p.Sub), j.table.Format(p.Amount), p.Amount.Currency(), quoted(p.Type))
+			fmt.Fprintf(out, "  %s  %s %s\n    type: %s\n", j.beancountAccount(p.Account, p.Sub),
+				j.table.Format(p.Amount), p.Amount.Currency(), quoted(p.Type))
 			if p.Reference != "" {
 				fmt.Fprintf(out, "    reference: %s\n", quoted(p.Reference))
 			}
@@ -47,14 +49,15 @@ func (j *journal) writeBeancount(ctx context.Context, out *bufio.Writer) error {
 	fmt.Fprintln(out)
 	after := last.AddDate(0, 0, 1).Format(day) // a balance is of the beginning of its day
 	for _, h := range j.holdings() {
-		fmt.Fprintf(out, "%s balance %s  %s %s\n", after, j.beancountAccount(h.account, h.sub), j.amount(j.sums[h], h.currency), h.currency)
+		fmt.Fprintf(out, "%s balance %s  %s %s\n", after, j.beancountAccount(h.account, h.sub),
+			j.amount(j.sums[h], h.currency), h.currency)
 	}
 	return nil
 }
 
-// beancountAccount names an account: each part of the id a part of the name. Parts have only letters, digits and hyphens
-// there, and begin with a capital or a digit, so other bytes are written as a hyphen and two hexadecimal digits,
-// and a part that begins with anything else gets an "X-" before it.
+// beancountAccount names an account: each part of the id a part of the name. Parts have only letters, digits
+// and hyphens there, and begin with a capital or a digit, so other bytes are written as a hyphen and two
+// hexadecimal digits, and a part that begins with anything else gets an "X-" before it.
 func (j *journal) beancountAccount(id accounts.ID, sub ledger.Sub) string {
 	group := j.group(id)
 	b := []byte(strings.ToUpper(group[:1]) + group[1:])

@@ -11,8 +11,9 @@ import (
 	"time"
 )
 
-// A CSVWriter writes rows for a spreadsheet. Names, references and reasons are in the words of others: where a spreadsheet would
-// take one for a formula and run it, it gets an apostrophe before it, which says that it is text. Numbers stay as they are.
+// A CSVWriter writes rows for a spreadsheet. Names, references and reasons are in the words of others: where a
+// spreadsheet would take one for a formula and run it, it gets an apostrophe before it, which says that it is
+// text. Numbers stay as they are.
 type CSVWriter struct {
 	out *csv.Writer
 	row []string
@@ -50,7 +51,8 @@ func harmless(cell string) string {
 }
 
 // header are the columns of CSV.
-var header = []string{"record", "entry", "recorded", "at", "event", "type", "account", "sub", "currency", "amount", "amount_minor", "split", "reference", "reason"}
+var header = []string{"record", "entry", "recorded", "at", "event", "type", "account",
+	"sub", "currency", "amount", "amount_minor", "split", "reference", "reason"}
 
 // writeCSV writes one posting a line, debits positive.
 func (j *journal) writeCSV(ctx context.Context, w io.Writer) error {
@@ -65,8 +67,10 @@ func (j *journal) writeCSV(ctx context.Context, w io.Writer) error {
 		r := e.record
 		for _, p := range e.Postings {
 			err := out.Write([]string{
-				strconv.FormatUint(r.Number, 10), strconv.FormatUint(e.Number, 10), r.Recorded.Format(time.RFC3339Nano), r.At.Format(time.RFC3339Nano), e.id, e.typ,
-				string(p.Account), p.Sub.String(), string(p.Amount.Currency()), j.table.Format(p.Amount), p.Amount.Minor(), p.Type, p.Reference, p.Reason,
+				strconv.FormatUint(r.Number, 10), strconv.FormatUint(e.Number, 10),
+				r.Recorded.Format(time.RFC3339Nano), r.At.Format(time.RFC3339Nano), e.id, e.typ,
+				string(p.Account), p.Sub.String(), string(p.Amount.Currency()),
+				j.table.Format(p.Amount), p.Amount.Minor(), p.Type, p.Reference, p.Reason,
 			})
 			if err != nil {
 				return err

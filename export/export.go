@@ -1,9 +1,10 @@
 // Package export writes the journal of a ledger for other programs, and makes a ledger of what it wrote.
 //
-// [JSONL] is all of the journal, one record a line, and [Import] makes an identical ledger of it: the same numbers, times,
-// balances and hashes. [Hledger] and [Beancount] are journals for the plain-text accounting programs of these
-// names; they end with the balances of all accounts as assertions, so that hledger check and bean-check prove that those programs
-// come to the same. [CSV] is one posting a line, for spreadsheets; [CSVWriter] writes other tables for them.
+// [JSONL] is all of the journal, one record a line, and [Import] makes an identical ledger of it: the same
+// numbers, times, balances and hashes. [Hledger] and [Beancount] are journals for the plain-text accounting
+// programs of these names; they end with the balances of all accounts as assertions, so that hledger check and
+// bean-check prove that those programs come to the same. [CSV] is one posting a line, for spreadsheets;
+// [CSVWriter] writes other tables for them.
 //
 // An export is of one moment, though writers go on: of the last event that was durable when it began.
 package export

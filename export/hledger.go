@@ -14,8 +14,8 @@ import (
 // day is how the programs write dates. Times are UTC.
 const day = "2006-01-02"
 
-// writeHledger writes a journal of hledger (hledger.org, "journal format"): one transaction an entry, debits positive. What the
-// ledger calls a sub-balance is a sub-account. The last transaction asserts every balance.
+// writeHledger writes a journal of hledger (hledger.org, "journal format"): one transaction an entry, debits
+// positive. What the ledger calls a sub-balance is a sub-account. The last transaction asserts every balance.
 func (j *journal) writeHledger(ctx context.Context, out *bufio.Writer) error {
 	fmt.Fprintf(out, "; journal of splitledger ledger %s, up to record %d, head %s\n"+
 		"; liabilities are what the platform owes its users; debits are positive\n", j.id, j.end.Records, j.end.Head)
@@ -32,14 +32,16 @@ func (j *journal) writeHledger(ctx context.Context, out *bufio.Writer) error {
 			return err
 		}
 		for _, p := range e.Postings {
-			declare("commodity 1000." + strings.Repeat("0", j.decimals(p.Amount.Currency())) + " " + hledgerCommodity(p.Amount.Currency()))
+			declare("commodity 1000." + strings.Repeat("0", j.decimals(p.Amount.Currency())) +
+				" " + hledgerCommodity(p.Amount.Currency()))
 			declare("account " + j.hledgerAccount(p.Account, p.Sub))
 		}
 		date := e.record.At.Format(day)
 		last = max(last, date)
 		fmt.Fprintf(out, "\n%s (%d) %s %s\n", date, e.Number, e.typ, hledgerText(e.id))
 		for _, p := range e.Postings {
-			fmt.Fprintf(out, "    %s  %s %s%s\n", j.hledgerAccount(p.Account, p.Sub), j.table.Format(p.Amount), hledgerCommodity(p.Amount.Currency()), hledgerComment(&p))
+			fmt.Fprintf(out, "    %s  %s %s%s\n", j.hledgerAccount(p.Account, p.Sub),
+				j.table.Format(p.Amount), hledgerCommodity(p.Amount.Currency()), hledgerComment(&p))
 		}
 	}
 	if len(j.sums) == 0 {
@@ -48,7 +50,8 @@ func (j *journal) writeHledger(ctx context.Context, out *bufio.Writer) error {
 	fmt.Fprintf(out, "\n%s balances\n", last)
 	for _, h := range j.holdings() {
 		c := hledgerCommodity(h.currency)
-		fmt.Fprintf(out, "    %s  %s %s = %s %s\n", j.hledgerAccount(h.account, h.sub), j.amount(money.Int{}, h.currency), c, j.amount(j.sums[h], h.currency), c)
+		fmt.Fprintf(out, "    %s  %s %s = %s %s\n", j.hledgerAccount(h.account, h.sub),
+			j.amount(money.Int{}, h.currency), c, j.amount(j.sums[h], h.currency), c)
 	}
 	return nil
 }
@@ -97,5 +100,6 @@ func hledgerComment(p *ledger.Posting) string {
 	if p.Reason != "" {
 		b += " (" + hledgerText(p.Reason) + ")"
 	}
-	return strings.ReplaceAll(strings.ReplaceAll(b, "[", "("), ":", "\u2236") // a tag or a date would be read from name: and [date]
+	// a tag or a date would be read from name: and [date]
+	return strings.ReplaceAll(strings.ReplaceAll(b, "[", "("), ":", "\u2236")
 }

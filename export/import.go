@@ -20,10 +20,10 @@ import (
 	blocks "github.com/splitledger/splitledger/ledger/journal"
 )
 
-// Import makes a ledger in the file at path of a [JSONL] export. The ledger is that which was exported: it appears only when it is
-// whole, verified, and has the head that the export names. The error names the line where the export is cut short, was
-// changed, or is something else; it is os.ErrExist where there is a file at path. progress, if not nil, is called now and then with
-// the number of records that are read.
+// Import makes a ledger in the file at path of a [JSONL] export. The ledger is that which was exported: it
+// appears only when it is whole, verified, and has the head that the export names. The error names the line
+// where the export is cut short, was changed, or is something else; it is os.ErrExist where there is a file at
+// path. progress, if not nil, is called now and then with the number of records that are read.
 func Import(ctx context.Context, r io.Reader, path string, progress func(records uint64)) (ledger.Verification, error) {
 	in := &reader{lines: bufio.NewReaderSize(r, 1<<16), progress: progress}
 	if err := in.head(); err != nil {
@@ -88,13 +88,16 @@ func (in *reader) head() error {
 	}
 	var head headLine
 	if err := strict(line, &head); err != nil || head.Splitledger != program {
-		return fmt.Errorf("line 1: expected {\"splitledger\":%q,\"version\":%d,…}, the beginning of an export in the format jsonl, found %.80q", program, lastVersion, line)
+		return fmt.Errorf("line 1: expected {\"splitledger\":%q,\"version\":%d,…}, "+
+			"the beginning of an export in the format jsonl, found %.80q", program, lastVersion, line)
 	}
 	if head.Version < 1 || head.Version > lastVersion {
-		return fmt.Errorf("line 1: expected an export of version 1 to %d, found version %d, which a newer program wrote", lastVersion, head.Version)
+		return fmt.Errorf("line 1: expected an export of version 1 to %d, "+
+			"found version %d, which a newer program wrote", lastVersion, head.Version)
 	}
 	if identified := head.Version >= identified; identified != (head.ID != uuid.Nil) {
-		return fmt.Errorf("line 1: expected the identity of a ledger, \"id\", from version 3 on and not before, found version %d and %s", head.Version, head.ID)
+		return fmt.Errorf("line 1: expected the identity of a ledger, \"id\", from version 3 on and not before, "+
+			"found version %d and %s", head.Version, head.ID)
 	}
 	in.id, in.at = head.ID, in.line
 	return nil
@@ -218,7 +221,8 @@ func (in *reader) fill(c *chunk) {
 	for c.count < chunkLines && c.text.Len() < chunkBytes {
 		text, err := in.next()
 		if errors.Is(err, io.EOF) {
-			err = errors.New("the export is cut short: its last line, which says how many records there are, is missing")
+			err = errors.New("the export is cut short: " +
+				"its last line, which says how many records there are, is missing")
 		}
 		if err != nil {
 			c.err = err
@@ -275,7 +279,8 @@ func (in *reader) same(head blocks.Head) error {
 	case is == *in.end:
 		return nil
 	case is.Blocks != in.end.Blocks || is.Records != in.end.Records || is.Entries != in.end.Entries:
-		return fmt.Errorf("the ledger has %d blocks, %d records, %d entries; the export says %d, %d and %d: it was changed",
+		return fmt.Errorf("the ledger has %d blocks, %d records, %d entries; "+
+			"the export says %d, %d and %d: it was changed",
 			is.Blocks, is.Records, is.Entries, in.end.Blocks, in.end.Records, in.end.Entries)
 	}
 	return fmt.Errorf("the head does not fit the %d records before it: it or they were changed", is.Records)

@@ -16,15 +16,16 @@ import (
 	"github.com/splitledger/splitledger/posting/wire"
 )
 
-// The lines of JSONL: a head, one line for each record of the journal, and an end. Amounts are whole minor units; debits
-// are positive, credits negative.
+// The lines of JSONL: a head, one line for each record of the journal, and an end. Amounts are whole minor
+// units; debits are positive, credits negative.
 //
 //	{"splitledger":"journal","version":3,"id":"…"}
 //	{"record":1,"block":1,"hash":"…","recorded":"…","at":"…","event":{…},"keys":[{"space":"e","name":"evt-1"}],"entries":[{"entry":1,"postings":[…]}]}
 //	{"end":{"blocks":1,"records":1,"entries":1,"head":"…"}}
 //
-// The version is the format of the ledger's file. The identity and the hashes of blocks, each on the last record of its block, are from
-// version 3 on; the exports of files of before are what they were, and programs of before read them.
+// The version is the format of the ledger's file. The identity and the hashes of blocks, each on the last
+// record of its block, are from version 3 on; the exports of files of before are what they were, and programs
+// of before read them.
 const (
 	program     = "journal"
 	lastVersion = 3
@@ -45,7 +46,8 @@ type end struct {
 	Blocks  uint64 `json:"blocks"`
 	Records uint64 `json:"records"`
 	Entries uint64 `json:"entries"`
-	Head    string `json:"head"` // hash of the last block, which stands for all of history; or that which block 1 would follow
+	// hash of the last block, which stands for all of history; or that which block 1 would follow
+	Head string `json:"head"`
 }
 
 type recordLine struct {
@@ -184,7 +186,8 @@ func lineOf(r *ledger.Record) (*recordLine, error) {
 		e := &r.Entries[i]
 		entry := entryJSON{Entry: e.Number, Reference: e.Reference}
 		for _, p := range e.Postings {
-			entry.Postings = append(entry.Postings, postingJSON{p.Account, p.Sub.String(), amountOf(p.Amount), p.Type, p.Reference, p.Reason})
+			entry.Postings = append(entry.Postings,
+				postingJSON{p.Account, p.Sub.String(), amountOf(p.Amount), p.Type, p.Reference, p.Reason})
 		}
 		line.Entries = append(line.Entries, entry)
 	}

@@ -268,7 +268,9 @@ func numeral[S, T any](what string, place func(*S) *T, parse func(string) (T, er
 }
 
 func count[S any](place func(*S) *uint64) read[S] {
-	return numeral("a whole number from 0", place, func(s string) (uint64, error) { return strconv.ParseUint(s, 10, 64) })
+	return numeral("a whole number from 0", place, func(s string) (uint64, error) {
+		return strconv.ParseUint(s, 10, 64)
+	})
 }
 
 func integer[S any](place func(*S) *int) read[S] {

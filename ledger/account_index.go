@@ -6,7 +6,8 @@ import (
 	"github.com/splitledger/splitledger/accounts"
 )
 
-// An accountIndex finds accounts of a list by id: by the hashes of their ids, in a power of two of slots, which are at most half full.
+// An accountIndex finds the accounts of a list by id. It is a hash table with open addressing: a power of two
+// of slots, at most half full, so that a look-up mostly meets one slot.
 type accountIndex struct {
 	slots []accountSlot
 	used  int
@@ -17,7 +18,7 @@ type accountSlot struct{ hash, number uint32 }
 
 func hashID(id accounts.ID) uint32 { return uint32(xxhash.Sum64String(string(id)) >> 32) }
 
-// slot returns the slot of an id, or the empty one where it would be. There are slots.
+// slot returns the slot of an id, or the empty slot where it would be put. The table must have slots.
 func (x *accountIndex) slot(list []*account, id accounts.ID, hash uint32) *accountSlot {
 	mask := uint32(len(x.slots) - 1)
 	for i := hash & mask; ; i = (i + 1) & mask {
@@ -74,7 +75,8 @@ func (x *accountIndex) reserve(n int) {
 	}
 }
 
-// remove takes an account of the list out, and closes the gap it leaves for those behind it.
+// remove takes an account of the list out. Accounts behind the gap move up, so that a search that stops at an
+// empty slot still finds them.
 func (x *accountIndex) remove(a *account) {
 	mask := uint32(len(x.slots) - 1)
 	gap := hashID(a.id) & mask

@@ -10,8 +10,8 @@ import (
 	"github.com/splitledger/splitledger/money"
 )
 
-// apply applies a durable block that this ledger did not form, or that it does not know of any more: on opening, and after another
-// writer's. What it changes is shown to readers.
+// apply applies a durable block and shows it to readers. It is for blocks that this ledger did not form itself,
+// or no longer has in memory: those read on opening, and those of another writer.
 func (l *Ledger) apply(b *journal.Block) error {
 	l.showing.Lock()
 	defer l.showing.Unlock()
@@ -31,7 +31,8 @@ func (l *Ledger) apply(b *journal.Block) error {
 	return nil
 }
 
-// publish shows readers the state as it is, which is that of a durable block. Who calls it holds the lock, or nobody reads yet.
+// publish shows readers the present state, which must be that of a durable block. The caller holds the lock, or
+// there are no readers yet.
 func (l *Ledger) publish(head journal.Head) {
 	for _, a := range l.state.applied {
 		a.shown, a.shownStatus = true, a.status
@@ -44,7 +45,8 @@ func (l *Ledger) publish(head journal.Head) {
 	l.showBlock(head, l.state.names(), l.state.table)
 }
 
-// showBlock shows readers which block is the last, and what its records are written with. Who calls it holds the lock, or nobody reads yet.
+// showBlock shows readers the last block, and the names and currencies its records are written with. The caller
+// holds the lock, or there are no readers yet.
 func (l *Ledger) showBlock(head journal.Head, names names, table money.Table) {
 	l.shown.head, l.shown.names, l.shown.table = head, names, table
 	if len(names.symbols) != len(l.shown.symbols.List) {
@@ -67,8 +69,8 @@ func (s *state) apply(b *journal.Block, p *codec.Record, visit func(*codec.Recor
 	return nil
 }
 
-// applyRecord makes the state what it was after the record was appended, and checks that the record says the same.
-// What a checkpoint had already is passed over.
+// applyRecord brings the state to where it was after the record was appended. It fails if the record says
+// anything else, such as another balance. Records that a loaded checkpoint already covers are skipped.
 func (s *state) applyRecord(p *codec.Record) error {
 	wrong := func(format string, args ...any) error { return damaged(p.Number, fmt.Sprintf(format, args...)) }
 	for i, w := range p.Symbols {
@@ -158,7 +160,8 @@ next:
 	s.sums = sums
 	for _, sum := range sums {
 		if !sum.Amount.IsZero() {
-			return fmt.Errorf("debits less credits are %s, expected 0 (minor units of currency number %d)", sum.Amount, sum.Symbol)
+			return fmt.Errorf("debits less credits are %s, expected 0 (minor units of currency number %d)",
+				sum.Amount, sum.Symbol)
 		}
 	}
 	return nil
@@ -188,11 +191,13 @@ func (s *state) post(p *codec.Record, i int) error {
 	s.applied = append(s.applied, a)
 	n, _ := c.push(here, q.Amount, p.At)
 	if n.Prev != q.Prev || n.Jump != q.Jump || n.BackdatedBy != q.BackdatedBy || n.Bound != q.Bound {
-		return fmt.Errorf("the chain of account %s, %s %s, is broken: the posting before is said to be in record %d, found in record %d",
+		return fmt.Errorf("the chain of account %s, %s %s, is broken: "+
+			"the posting before is said to be in record %d, found in record %d",
 			a.id, c.sub, s.symbols.List[c.currency], q.Prev.Record(), n.Prev.Record())
 	}
 	if !n.Balance.Equal(q.Balance) {
-		return fmt.Errorf("account %s, %s %s: the balance after it is %s, the record says %s (minor units, debits positive)",
+		return fmt.Errorf("account %s, %s %s: "+
+			"the balance after it is %s, the record says %s (minor units, debits positive)",
 			a.id, c.sub, s.symbols.List[c.currency], n.Balance, q.Balance)
 	}
 	return nil

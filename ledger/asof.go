@@ -16,9 +16,9 @@ type AsOf struct {
 	Recorded time.Time // what the books knew by then, likewise
 }
 
-// BalanceAt returns what an account held as of some moment, in every currency it ever had a posting in, by
-// currency; both times together tell what was known then of then. It reads O(log n) postings of the account's n,
-// and those few more that came late.
+// BalanceAt returns what an account held as of some moment, by currency, in every currency it ever had a
+// posting in. With both times of an AsOf it answers what was known then about an earlier moment. It reads O(log
+// n) of the account's n postings, and in addition those that were booked late.
 func (l *Ledger) BalanceAt(id accounts.ID, when AsOf) ([]Balance, error) {
 	a, err := l.known(id)
 	if err != nil {
@@ -39,9 +39,10 @@ type AccountBalance struct {
 	Balances []Balance
 }
 
-// BalancesAt returns all accounts, in the order in which they were opened, with what they held as of some moment; the
-// zero AsOf is now. All balances are of one state of the books: in each currency the debit-normal accounts hold as much as
-// the others. If keep is not nil, only accounts for which it returns true. What is booked meanwhile does not wait.
+// BalancesAt returns all accounts, in the order in which they were opened, with what they held as of some
+// moment; the zero AsOf is now. All balances are of one state of the books, so in each currency debits equal
+// credits. If keep is not nil, only accounts for which it returns true are returned. Writers do not wait
+// meanwhile.
 func (l *Ledger) BalancesAt(when AsOf, keep func(accounts.Account) bool) ([]AccountBalance, error) {
 	v, err := l.newView()
 	if err != nil {
@@ -115,7 +116,8 @@ func (b bounds) knew(s *historyNode) bool {
 // all reports whether a posting and all before it in its chain lie within the bounds.
 func (b bounds) all(s *historyNode) bool { return b.knew(s) && s.latest() <= b.at }
 
-// nanos returns a time in nanoseconds since 1970, or the end of that range it lies beyond.
+// nanos returns a time in nanoseconds since 1970. A time beyond what int64 can hold becomes the end of that
+// range.
 func nanos(t time.Time) int64 {
 	switch {
 	case t.Year() < 1678:
@@ -213,8 +215,9 @@ func (c *chain) load() error {
 
 // sum adds up the postings of a chain that are within bounds, debits positive.
 //
-// Where one and all before it lie within, the balance kept there is their sum. Until then, stretches that have nothing within are
-// jumped over, and the others counted singly: those that came late.
+// It walks back from the newest posting. Once a posting and all before it lie within the bounds, the balance
+// kept with it is the rest of the sum. Before that point, it jumps over stretches that lie wholly outside, and
+// adds single postings that were booked late.
 func (c *chain) sum(head codec.Position, b bounds) (sum money.Int, err error) {
 	c.at, c.floor.place = head, 0
 	for c.at != 0 {
@@ -242,7 +245,8 @@ func (c *chain) sum(head codec.Position, b bounds) (sum money.Int, err error) {
 	return sum, nil
 }
 
-// none reports whether no posting behind the target of p's jump, up to p, lies within the bounds.
+// none reports whether no posting after the target of p's jump, up to p itself, lies within the bounds: then
+// sum can take the jump.
 func (c *chain) none(p *historyNode, b bounds) (bool, error) {
 	if err := c.read(c.ahead, p.Jump); err != nil {
 		return false, err

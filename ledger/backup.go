@@ -36,15 +36,17 @@ type BackupInfo struct {
 // HeadID returns the number and the hash of the newest block.
 func (i *BackupInfo) HeadID() journal.BlockID { return journal.BlockID{Number: i.Blocks, Hash: i.Head} }
 
-// A Total is a line of a trial balance: what all accounts of one side hold in a currency, in minor units. The two sides agree.
+// A Total is a line of a trial balance: what all accounts of one side hold in a currency, in minor units. The
+// two sides agree.
 type Total struct {
 	Currency money.Currency `json:"currency"`
 	Debit    string         `json:"debit"`  // provider and bank accounts
 	Credit   string         `json:"credit"` // all others
 }
 
-// A backup is a copy of the ledger's file with what says whether it is whole behind it. As bbolt looks at nothing behind its
-// last page, a backup opens as a ledger, best for reading only: once it has been written to, it is no backup any more.
+// A backup is a copy of the ledger's file with what says whether it is whole behind it. As bbolt looks at
+// nothing behind its last page, a backup opens as a ledger, best for reading only: once it has been written to,
+// it is no backup any more.
 //
 //	backup  = file summary length sum magic
 //	file    = a ledger's file, of summary.bytes bytes
@@ -59,12 +61,13 @@ const (
 	maxSummary    = 1 << 20
 )
 
-// Backup writes a copy of the ledger as it is at the call, with a checksum over all of it, its head and its trial balance, which
-// [Restore] and [ReadBackup] check. Writers and readers go on meanwhile. The index is not part of it. Nothing says that w is
-// durable: see [Ledger.BackupFile].
+// Backup writes a copy of the ledger as it is at the call, with a checksum over all of it, its head and its
+// trial balance, which [Restore] and [ReadBackup] check. Writers and readers go on meanwhile. The index is not
+// part of it. Nothing says that w is durable: see [Ledger.BackupFile].
 //
-// As the copy keeps old pages from reuse, each commit adds some 20 KB to the file until it is done. They are used again later, but commits
-// are slower while there are many: let w be something fast, such as a file on a disk of this machine.
+// As the copy keeps old pages from reuse, each commit adds some 20 KB to the file until it is done. They are
+// used again later, but commits are slower while there are many: let w be something fast, such as a file on a
+// disk of this machine.
 func (l *Ledger) Backup(ctx context.Context, w io.Writer) (BackupInfo, error) {
 	ctx, done, err := l.reading(ctx)
 	if err != nil {
@@ -112,7 +115,8 @@ func (l *Ledger) beginCopy(ctx context.Context) (c *journal.Copy, info BackupInf
 	}
 }
 
-// copyShown opens a copy if its head is what readers are shown, and returns nil if it is not.
+// copyShown opens a copy of the journal. It returns nil if the copy's head is not the block that readers are
+// shown: then the totals would not fit.
 func (l *Ledger) copyShown(begin func() (*journal.Copy, error)) (*journal.Copy, BackupInfo, error) {
 	l.showing.Lock()
 	defer l.showing.Unlock()
@@ -127,7 +131,8 @@ func (l *Ledger) copyShown(begin func() (*journal.Copy, error)) (*journal.Copy, 
 		return nil, BackupInfo{}, c.Close()
 	}
 	info := BackupInfo{
-		Version: backupVersion, ID: l.ID(), Bytes: c.Size(), Blocks: head.Block, Records: head.Record, Entries: head.Entry, Head: head.Hash,
+		Version: backupVersion, ID: l.ID(), Bytes: c.Size(), Blocks: head.Block,
+		Records: head.Record, Entries: head.Entry, Head: head.Hash,
 		Accounts: len(l.shown.names.accounts), Made: l.options.Clock().UTC(), Totals: l.totals(),
 	}
 	if head.Block > 0 {
@@ -165,8 +170,8 @@ func (l *Ledger) totals() (list []Total) {
 	return list
 }
 
-// BackupFile is [Ledger.Backup] into a new file, which appears under its name only when it is whole and durable, and may be
-// read but not written. It fails with os.ErrExist if there is a file of that name.
+// BackupFile is [Ledger.Backup] into a new file, which appears under its name only when it is whole and
+// durable, and may be read but not written. It fails with os.ErrExist if there is a file of that name.
 func (l *Ledger) BackupFile(ctx context.Context, path string) (info BackupInfo, err error) {
 	if _, err := os.Lstat(path); err == nil {
 		return info, fmt.Errorf("ledger: backup: %s: %w", path, os.ErrExist)
@@ -190,8 +195,8 @@ func (l *Ledger) copyMode() os.FileMode {
 // privateMode is the mode of a ledger's file, less the umask.
 const privateMode = 0o600
 
-// writeNew makes a file by write. It gets its name when it is whole and synced, unless something has that name. Until then, and
-// where mode is privateMode, nobody but its owner may read it.
+// writeNew makes a file with write. The file gets its name only when it is whole and synced, and only if
+// nothing has that name. Until then, and always if mode is privateMode, only its owner may read it.
 func writeNew(path string, mode os.FileMode, write func(*os.File) error) (err error) {
 	tmp, err := journal.CreateBeside(path)
 	if err != nil {
@@ -217,7 +222,8 @@ func failedCopy(what string, err error) error {
 		return err
 	}
 	if noSpace(err) {
-		return &Error{Code: DiskFull, Message: "the disk is full: no " + what + " was made; nothing else was changed", Detail: err.Error()}
+		return &Error{Code: DiskFull, Message: "the disk is full: no " + what + " was made; nothing else was changed",
+			Detail: err.Error()}
 	}
 	return err
 }

@@ -18,16 +18,18 @@ import (
 	"github.com/splitledger/splitledger/ledger/journal"
 )
 
-// ReadBackup reads the backup in a file from end to end and says what it holds. It fails with Corrupt if any byte is not as it was
-// written, or the file is something else.
+// ReadBackup reads the backup in a file from end to end and says what it holds. It fails with Corrupt if any
+// byte is not as it was written, or the file is something else.
 func ReadBackup(ctx context.Context, path string) (BackupInfo, error) {
 	return readBackup(ctx, path, io.Discard)
 }
 
-// Restore makes a ledger in the file at path of the backup in the file at backup. Before the ledger appears under its name, every byte
-// of the backup is compared with its checksum, and the copy is synced, opened, and verified as [Ledger.Verify] does; its head and trial
-// balance must be those that the backup names. It fails with os.ErrExist if there is a file at path; what is left of an
-// index beside it, which belongs to a ledger that is there no more, is removed.
+// Restore makes a ledger in the file at path from the backup in the file at backup. The ledger appears under
+// its name only after every byte of the backup has been compared with its checksum, and the copy has been
+// synced, opened and verified as [Ledger.Verify] does. Its head and trial balance must be those that the backup
+// names.
+//
+// It fails with os.ErrExist if there is a file at path. An index left there by an earlier ledger is removed.
 func Restore(ctx context.Context, backup, path string) (BackupInfo, error) {
 	if _, err := os.Lstat(path); err == nil {
 		return BackupInfo{}, fmt.Errorf("ledger: restore: %s: %w", path, os.ErrExist)
@@ -51,8 +53,8 @@ func Restore(ctx context.Context, backup, path string) (BackupInfo, error) {
 	return info, nil
 }
 
-// removeIndex removes the files of an index, and makes that durable: a ledger that is older than the index beside it is taken for
-// one that has lost its newest events.
+// removeIndex removes the files of an index, durably. If it stayed, the restored ledger would be older than the
+// index beside it, and opening it would report that its newest events are lost.
 func removeIndex(dir string) error {
 	if err := (&index.Index{Dir: dir}).Sweep(); errors.Is(err, os.ErrNotExist) {
 		return nil
@@ -73,17 +75,20 @@ func checkRestored(ctx context.Context, path string, want BackupInfo) error {
 	totals := l.totals()
 	l.mu.RUnlock()
 	found := BackupInfo{
-		Version: want.Version, ID: v.ID, Bytes: want.Bytes, Blocks: v.Blocks, Records: v.Records, Entries: v.Entries, Accounts: int(v.Accounts), Head: v.Head.Hash,
+		Version: want.Version, ID: v.ID, Bytes: want.Bytes, Blocks: v.Blocks, Records: v.Records,
+		Entries: v.Entries, Accounts: int(v.Accounts), Head: v.Head.Hash,
 		Recorded: want.Recorded, Made: want.Made, Totals: totals,
 	}
 	if err := errors.Join(err, l.Close()); err != nil {
 		return err
 	}
 	if len(v.Damage) > 0 {
-		return &Error{Code: Corrupt, Message: fmt.Sprintf("the backup holds a ledger that is damaged: %s: %s", v.Damage[0].Place, v.Damage[0].What)}
+		return &Error{Code: Corrupt, Message: fmt.Sprintf("the backup holds a ledger that is damaged: %s: %s",
+			v.Damage[0].Place, v.Damage[0].What)}
 	}
 	if field := found.differs(&want); field != "" {
-		return &Error{Code: Corrupt, Message: "the backup holds another ledger than it says: its " + field + " does not fit"}
+		return &Error{Code: Corrupt, Message: "the backup holds another ledger than it says: its " +
+			field + " does not fit"}
 	}
 	return nil
 }
@@ -134,7 +139,8 @@ func readBackup(ctx context.Context, path string, w io.Writer) (info BackupInfo,
 		}
 	}
 	if string(end[backupEnd-len(backupMagic):]) != backupMagic {
-		return info, damage("does not end as a backup does: it was cut short, altered or added to, or is something else")
+		return info, damage("does not end as a backup does: " +
+			"it was cut short, altered or added to, or is something else")
 	}
 	length := binary.BigEndian.Uint64(end)
 	if most := uint64(stat.Size()) - uint64(backupEnd); length > min(most, maxSummary) {
@@ -159,7 +165,8 @@ func readBackup(ctx context.Context, path string, w io.Writer) (info BackupInfo,
 		return info, damage("has a summary that cannot be read: %v", err)
 	}
 	if info.Version != backupVersion {
-		return info, fmt.Errorf("ledger: %s is a backup of version %d; this program knows version %d", path, info.Version, backupVersion)
+		return info, fmt.Errorf("ledger: %s is a backup of version %d; this program knows version %d",
+			path, info.Version, backupVersion)
 	}
 	if info.Bytes != bytesOfFile {
 		return info, damage("holds a file of %d bytes, expected %d", bytesOfFile, info.Bytes)

@@ -1,7 +1,8 @@
 package ledger
 
-// A Room is memory for records that are read, looked at, and not needed any more when others are read with the same room: whoever
-// looks up many would else leave as much to the garbage collector. The zero value is ready to use. It is for one goroutine.
+// A RecordBuffer is memory that records are read into, again and again. Without one, each look-up would leave
+// its records to the garbage collector. Records in it are good until the next ones are read into it. The zero
+// value is ready to use, by one goroutine.
 type RecordBuffer struct {
 	list []*Record // behind its end there may be records of an earlier look-up
 }

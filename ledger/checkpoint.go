@@ -56,7 +56,8 @@ func stateOf(chain index.Chain) (s *state, err error) {
 		}
 	}
 	if s.index.used < len(s.accounts) {
-		return nil, newest.Wrong(fmt.Errorf("with those before it, it has %d accounts of %d", s.index.used, len(s.accounts)))
+		return nil, newest.Wrong(fmt.Errorf("with those before it, it has %d accounts of %d",
+			s.index.used, len(s.accounts)))
 	}
 	return s, nil
 }
@@ -125,7 +126,9 @@ func carve[T any](memory *[]T, n int) []T {
 	return part
 }
 
-// frame makes the accounts of a frame, but for those whose numbers have is true for.
+// frame makes the accounts of a frame, except those marked in have, which a newer checkpoint has.
+//
+// The ids of all accounts are parts of one string: that is one allocation for a frame instead of one each.
 func (m *accountMaker) frame(c *index.Checkpoint, n int, have []bool) ([]*account, error) {
 	r, err := c.Frame(n, &m.bytes)
 	if err != nil {

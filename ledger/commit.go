@@ -37,8 +37,8 @@ type waiter struct {
 	to      int
 }
 
-// fail answers the functions in the block. Those that were refused are told the same as the others: they may have been refused
-// because of one of these, or of the block before, which did not happen.
+// fail sets err on every function in the block, also on those that were refused: the refusal may have depended
+// on another function of this block or the one before, whose effects are now taken back.
 func (w *waiter) fail(err error) {
 	for i := w.from; i < w.to; i++ {
 		w.request.errs[i] = err
@@ -94,10 +94,13 @@ func (l *Ledger) commit() {
 			err = l.append(p)
 			switch {
 			case errors.Is(err, journal.ErrFull):
-				err = &Error{Code: DiskFull, Message: "the disk is full: nothing of this was booked; make room and send it again", Detail: err.Error()}
+				err = &Error{Code: DiskFull, Detail: err.Error(),
+					Message: "the disk is full: nothing of this was booked; make room and send it again"}
 				p.refused = err
 			case errors.Is(err, journal.ErrConflict):
-				err = &Error{Code: NotLeader, Message: "another writer has the journal: nothing of this was booked; send it again, perhaps to that one", Detail: err.Error()}
+				err = &Error{Code: NotLeader, Detail: err.Error(),
+					Message: "another writer has the journal: " +
+						"nothing of this was booked; send it again, perhaps to that one"}
 				p.refused = err
 			case errors.Is(err, journal.ErrOutcomeUnknown):
 				err = outcomeUnknown(err)
@@ -118,15 +121,16 @@ func (l *Ledger) commit() {
 	}
 }
 
-// How long callers wait for the outcome of a block that nobody can tell, and how long the journal is left alone between two
-// questions at most.
+// How long callers wait for the outcome of a block that nobody can tell, and how long the journal is left alone
+// between two questions at most.
 const (
 	defaultPatience = 2 * time.Second
 	outcomePause    = 250 * time.Millisecond
 )
 
-// append appends a block to the journal. Where nobody can tell whether it was kept, the same block is appended again until somebody
-// can, or the ledger closes. Callers are told after a while.
+// append appends a block to the journal. If the journal cannot tell whether it was kept, the same block is
+// appended again until it can, or the ledger closes. Callers that have waited long are told that the outcome is
+// unknown.
 func (l *Ledger) append(p *pending) error {
 	var waited time.Duration
 	for pause := time.Millisecond; ; pause = min(2*pause, outcomePause) {
@@ -148,7 +152,8 @@ func (l *Ledger) append(p *pending) error {
 }
 
 func outcomeUnknown(err error) error {
-	return &Error{Code: OutcomeUnknown, Message: "nobody can tell yet whether this was booked; send it again under the same id", Detail: err.Error()}
+	return &Error{Code: OutcomeUnknown,
+		Message: "nobody can tell yet whether this was booked; send it again under the same id", Detail: err.Error()}
 }
 
 // answer answers those whose functions are in the block.
@@ -163,11 +168,12 @@ func (p *pending) answer(err error) {
 	}
 }
 
-// show makes a durable block visible to readers, at once as a whole.
+// show makes a durable block visible to readers, all of it at once.
 func (l *Ledger) show(p *pending) {
 	l.showing.Lock()
 	defer l.showing.Unlock()
-	l.index.Show(p.Head().Record, p.undo.keys) // before the rest: a view finds all keys up to its head, and passes over later ones
+	// before the rest: a view finds all keys up to its head, and passes over later ones
+	l.index.Show(p.Head().Record, p.undo.keys)
 	l.mu.Lock()
 	for i := range p.shown {
 		s := &p.shown[i]

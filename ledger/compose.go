@@ -10,8 +10,8 @@ import (
 	"github.com/splitledger/splitledger/money"
 )
 
-// A recordEncoder is a record as the journal will have it, with what only its turn can tell: where the chains of its
-// postings stand.
+// A recordEncoder is a record as the journal will have it, except for what is only known at its turn: the
+// places in the chains of its postings.
 type recordEncoder struct {
 	codec.RecordEncoder
 	state    *state
@@ -90,21 +90,25 @@ func (c *recordEncoder) check(r *Record, table money.Table) error {
 			return &Error{Code: Invalid, Message: err.Error(), Field: "account"}
 		}
 		if a.Status != accounts.Open {
-			return &Error{Code: Invalid, Field: "status", Message: fmt.Sprintf("a new account is open; %s was to be %s", a.ID, a.Status)}
+			return &Error{Code: Invalid, Field: "status",
+				Message: fmt.Sprintf("a new account is open; %s was to be %s", a.ID, a.Status)}
 		}
 	}
 	for _, s := range r.Statuses {
 		if !s.Status.Valid() {
-			return &Error{Code: Invalid, Field: "status", Message: fmt.Sprintf("%d, for account %s, is no status", s.Status, s.Account)}
+			return &Error{Code: Invalid, Field: "status",
+				Message: fmt.Sprintf("%d, for account %s, is no status", s.Status, s.Account)}
 		}
 	}
 	for _, u := range r.Updates {
-		if a := (accounts.Account{Holder: u.Holder, Metadata: u.Metadata, Overdraft: u.Overdraft}); a.ValidateDetails() != nil {
+		if a := (accounts.Account{Holder: u.Holder, Metadata: u.Metadata,
+			Overdraft: u.Overdraft}); a.ValidateDetails() != nil {
 			return &Error{Code: Invalid, Message: a.ValidateDetails().Error(), Field: "account"}
 		}
 	}
 	if year := r.At.UTC().Year(); !r.At.IsZero() && (year < minYear || year > maxYear) {
-		return &Error{Code: Invalid, Field: "at", Message: fmt.Sprintf("a time between %d and %d is expected, found %s", minYear, maxYear, r.At.Format(time.RFC3339))}
+		return &Error{Code: Invalid, Field: "at", Message: fmt.Sprintf("a time between %d and %d is expected, found %s",
+			minYear, maxYear, r.At.Format(time.RFC3339))}
 	}
 	return nil
 }
@@ -132,7 +136,8 @@ next:
 			return Errorf(Invalid, "sub-balance %d does not exist", postings[i].Sub)
 		}
 		if _, small := a.Int().Int64(); !small && a.Int().Digits() > maxDigits {
-			return &Error{Code: Invalid, Field: "amount", Message: fmt.Sprintf("a posting has at most %d digits, this one has %d", maxDigits, a.Int().Digits())}
+			return &Error{Code: Invalid, Field: "amount",
+				Message: fmt.Sprintf("a posting has at most %d digits, this one has %d", maxDigits, a.Int().Digits())}
 		}
 		for j := range c.sums {
 			if c.sums[j].currency == a.Currency() {

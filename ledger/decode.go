@@ -83,7 +83,7 @@ func (r *Record) fill(p *codec.Record, n names) error {
 	return nil
 }
 
-// fillChanges makes what few records have.
+// fillChanges fills in the accounts opened and changed, which few records have.
 func (r *Record) fillChanges(p *codec.Record, n names) error {
 	for _, a := range p.Assets {
 		code, err := codec.Symbol(n.symbols, a.Symbol)

@@ -17,11 +17,11 @@ const (
 	Invalid        Code = "invalid"         // a record that is not well formed
 	Unbalanced     Code = "unbalanced"      // an entry that does not sum to zero in every currency
 	UnknownAccount Code = "unknown_account" // a posting to an account that was never opened
-	Locked         Code = "ledger_locked"   // somebody else has the ledger open: another process, or another Open of this one
+	Locked         Code = "ledger_locked"   // another process has the ledger open, or another Open of this one
 	Corrupt        Code = "ledger_corrupt"  // the file is not a whole ledger: see Detail for the place
 	DiskFull       Code = "disk_full"       // no room for what should be written
-	NotLeader      Code = "not_leader"      // another writer has the journal: nothing was booked, and the same may be sent again
-	OutcomeUnknown Code = "outcome_unknown" // the journal is elsewhere, and does not say whether it kept this: send it again under the same id
+	NotLeader      Code = "not_leader"      // another writer has the journal: nothing was booked; send it again
+	OutcomeUnknown Code = "outcome_unknown" // a journal elsewhere may have kept this: send it again under the same id
 )
 
 // An Error says what was expected and what was found.
@@ -48,9 +48,10 @@ func (e *Error) Error() string {
 // Unwrap returns the code, for errors.Is.
 func (e *Error) Unwrap() error { return e.Code }
 
-// Refused returns the refusal that err is or wraps: what was asked for is not allowed, nothing of it was booked, and the ledger goes
-// on. Any other error says that the ledger could not do its work: it is Locked, Corrupt, DiskFull, NotLeader or OutcomeUnknown, it is closed or open for reading
-// only, the context is done.
+// Refused returns the refusal that err is or wraps: what was asked for is not allowed, nothing of it was
+// booked, and the ledger goes on. Any other error means that the ledger could not do its work: its code is
+// Locked, Corrupt, DiskFull, NotLeader or OutcomeUnknown, or the ledger is closed or open for reading only, or
+// the context is done.
 func Refused(err error) (*Error, bool) {
 	e, ok := errors.AsType[*Error](err)
 	if !ok {
@@ -63,7 +64,8 @@ func Refused(err error) (*Error, bool) {
 	return e, true
 }
 
-// Failed reports whether err says that the ledger could not do its work: it is an error, and no refusal as of [Refused].
+// Failed reports whether err means that the ledger could not do its work: it is an error, and not a refusal as
+// of [Refused].
 func Failed(err error) bool {
 	_, refused := Refused(err)
 	return err != nil && !refused

@@ -18,13 +18,15 @@ import (
 //
 // Functions run one after another, each on the books as the ones before left them, and become durable together:
 // while one group of them is being synced, the next forms. f must have no effects but through tx, as it may be
-// run more than once, and must not call the ledger's own methods: they show older books, and another Update would wait for
-// this one for ever. If f panics, what it did is undone, and Update panics with the same value. If ctx is done before f's turn, f
-// is not run and ctx's error is returned; once f has run, Update waits for the sync.
+// run more than once, and must not call the ledger's own methods: they show older books, and another Update
+// would wait for this one for ever. If f panics, what it did is undone, and Update panics with the same value.
+// If ctx is done before f's turn, f is not run and ctx's error is returned; once f has run, Update waits for
+// the sync.
 //
-// Where there is no room for what f appended, Update fails with DiskFull, and nothing is booked; there may be room again for a later
-// one. After any other failed write or sync, what f appended may or may not be found when the ledger is opened again; until then every
-// Update fails. Functions that ran after f, on books that had what it appended, fail with the same error, whatever they returned.
+// Where there is no room for what f appended, Update fails with DiskFull, and nothing is booked; there may be
+// room again for a later one. After any other failed write or sync, what f appended may or may not be found
+// when the ledger is opened again; until then every Update fails. Functions that ran after f, on books that had
+// what it appended, fail with the same error, whatever they returned.
 func (l *Ledger) Update(ctx context.Context, f func(*Tx) error) error {
 	r := requestPool.Get().(*request)
 	r.one, r.errs = f, r.oneErr[:]
@@ -39,9 +41,9 @@ func (l *Ledger) Update(ctx context.Context, f func(*Tx) error) error {
 	return err
 }
 
-// UpdateBatch is Update for many functions at hand: each is accepted or fails by itself, in order, and the call
-// waits once for all. The errors stand where their functions do. If a function panics, the call does, after all others have been
-// answered.
+// UpdateBatch is Update for many functions at once. Each is accepted or fails by itself, in order, and the call
+// waits once for all. The i-th error is that of the i-th function. If a function panics, UpdateBatch does too,
+// after all others have been answered.
 func (l *Ledger) UpdateBatch(ctx context.Context, fs []func(*Tx) error) []error {
 	return l.StartBatch(ctx, len(fs), func(tx *Tx, i int) error { return fs[i](tx) }).Wait()
 }
@@ -53,8 +55,8 @@ type Batch struct {
 	sent    bool
 }
 
-// StartBatch is UpdateBatch of the functions that run is for 0 to n-1, without the wait, which [Batch.Wait] does: the caller can get
-// more ready meanwhile. The functions of batches that one goroutine starts run in that order.
+// StartBatch is UpdateBatch of run for 0 to n-1, except that it does not wait; [Batch.Wait] does. The caller
+// can prepare more meanwhile. The functions of batches that one goroutine starts run in the order of the calls.
 func (l *Ledger) StartBatch(ctx context.Context, n int, run func(tx *Tx, i int) error) Batch {
 	if n == 0 {
 		return Batch{}
@@ -164,7 +166,8 @@ type executor struct {
 	spare  *pending // for the block after
 	failed error    // a block was not written: nothing more is accepted
 
-	asked []index.Answer // answers to the latest questions of a function for the newest record of a hash: the same ones come again
+	// answers to the latest questions of a function for the newest record of a hash: the same ones come again
+	asked []index.Answer
 	turn  int
 
 	found  []*account // by [Tx.Warm]
@@ -199,7 +202,8 @@ func (x *executor) begin(head journal.Head) {
 	x.block.reset(head, max(x.ledger.now(), head.Time))
 	x.block.before = x.state.table
 	x.looked = 0
-	x.undo = undoLog{cells: x.undo.cells[:0], keys: x.undo.keys[:0], statuses: x.undo.statuses[:0], details: x.undo.details[:0], words: x.undo.words[:0]}
+	x.undo = undoLog{cells: x.undo.cells[:0], keys: x.undo.keys[:0], statuses: x.undo.statuses[:0],
+		details: x.undo.details[:0], words: x.undo.words[:0]}
 }
 
 func (x *executor) flyingBlock() *journal.Block {
@@ -250,8 +254,9 @@ func (x *executor) run() {
 	}
 }
 
-// linger lets those go on who are ready to run, such as callers that have just been answered, for as long as more requests come of it.
-// A block that goes to the disk at once would often have but half of them, and the other half would wait for two syncs.
+// linger yields the processor to goroutines that are ready to run, such as callers that have just been
+// answered, as long as that brings more requests. A block written at once would often hold half of them, and
+// the other half would wait for two syncs.
 func (x *executor) linger() {
 	for n := -1; n < len(x.block.waiting) && !x.block.full(); {
 		n = len(x.block.waiting)
@@ -391,8 +396,9 @@ func (x *executor) landed(p *pending) {
 	}
 }
 
-// retract takes back a block that was not written, and the one that was formed on top of it meanwhile, whose callers are
-// told the same. The books are then as the journal has them, and what comes next is tried anew.
+// retract takes back a block that was not written, and the block that was formed on top of it meanwhile;
+// callers of both get the same error. Afterwards the books are as the journal has them, and later requests are
+// tried anew.
 func (x *executor) retract(p *pending) {
 	x.full = p.refused
 	x.retracted++
@@ -437,7 +443,8 @@ func (x *executor) catchUp() error {
 	return nil
 }
 
-// fail refuses everything in the block being formed, and all that comes: the state in memory is ahead of the file.
+// fail refuses everything in the block being formed and all later requests, because the state in memory is
+// ahead of the file.
 func (x *executor) fail(err error) {
 	x.failed = err
 	for _, w := range x.block.waiting {

@@ -5,8 +5,8 @@ import (
 	"github.com/splitledger/splitledger/ledger/internal/index"
 )
 
-// Expected is what a function will ask for, as far as that is known ahead of its turn. It is hashed then, and looked up
-// at once: one by one, each look-up would wait for memory. The zero value expects nothing.
+// Expected is what a function is known to ask for before its turn. It is hashed ahead and looked up all at
+// once, so that the waits for memory overlap instead of adding up. The zero value expects nothing.
 type Expected struct {
 	keys     index.Lookups
 	accounts []expectedAccount
@@ -32,8 +32,8 @@ func (e *Expected) Set(keys []Key, ids []accounts.ID) {
 	}
 }
 
-// Expect looks up what several functions will ask for, as far as that can be done ahead of their turns, on any
-// processor: the keys of records that are not the latest.
+// Expect looks up ahead, on any processor, what several functions will ask for. What it cannot know yet, keys
+// of the latest records, is left to [Tx.Expect].
 func (l *Ledger) Expect(list []Expected) {
 	if l.enter() == nil {
 		defer l.readers.Done()
@@ -41,7 +41,8 @@ func (l *Ledger) Expect(list []Expected) {
 	}
 }
 
-// Expect looks up what the function will ask for, as far as that was not done ahead or is not true any more.
+// Expect looks up the rest of what the function will ask for, at its turn: what could not be looked up ahead,
+// and what has changed since.
 func (tx *Tx) Expect(e *Expected) error {
 	x := tx.executor()
 	s := x.state
@@ -54,8 +55,8 @@ func (tx *Tx) Expect(e *Expected) error {
 	return corrupt(x.ledger.index.Rest(&e.keys, x.asked, x))
 }
 
-// Warm brings what several functions will ask for, this one among them, into the processor's caches: their own look-ups
-// would wait for memory one after another.
+// Warm brings what several functions will ask for, this one among them, into the processor's caches. Otherwise
+// each of their look-ups would wait for memory by itself.
 func (tx *Tx) Warm(list []Expected) {
 	x := tx.executor()
 	s, keys := x.state, x.ledger.index.Keys

@@ -5,10 +5,12 @@ import (
 	"iter"
 )
 
-// Follow yields the records after the one numbered after, as they become durable, whoever appended them: it waits where there are no
-// more. It is at least as current as any answer of the ledger. It ends with the cause of ctx when that is done, and with ErrClosed when
-// the ledger is closed; of a ledger that only reads, also where the journal cannot be followed any more. Who follows from the record
-// that was last dealt with misses none.
+// Follow yields the records after the one numbered after, as they become durable, by any writer; at the end it
+// waits for more. It is at least as current as any other answer of the ledger. To resume without a gap, pass
+// the number of the last record that was dealt with.
+//
+// It ends with the cause of ctx when ctx is done, and with ErrClosed when the ledger is closed. For a ledger
+// opened for reading it also ends when its journal can no longer be followed.
 func (l *Ledger) Follow(ctx context.Context, after uint64) iter.Seq2[*Record, error] {
 	return func(yield func(*Record, error) bool) {
 		for {

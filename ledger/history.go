@@ -6,7 +6,7 @@ import (
 	"github.com/splitledger/splitledger/ledger/internal/codec"
 )
 
-// A historyNode is a posting as whoever follows its chain sees it.
+// A historyNode is one posting as a walk along its chain sees it.
 type historyNode struct {
 	codec.ChainedPosting
 	place    codec.Position
@@ -17,18 +17,18 @@ type historyNode struct {
 // latest returns the greatest time of an event in the chain up to it.
 func (n *historyNode) latest() int64 { return n.happened + int64(n.BackdatedBy) }
 
-// A historyCache keeps nodes that jump far: any place of a long chain is reached by a few of them and a few others.
-// They never change. Each has one place in the cache, where it gives way to another.
+// A historyCache keeps nodes with long jumps: walks from any end of a long chain meet the same few of them.
+// Nodes never change. The cache is direct-mapped, so a new node may evict an old one.
 type historyCache [1 << 12]atomic.Pointer[historyNode]
 
 func (c *historyCache) at(place codec.Position) *atomic.Pointer[historyNode] {
 	return &c[uint64(place)*0x9E3779B97F4A7C15>>(64-12)]
 }
 
-// far is the part of the journal that a node passes at least by its jump to be kept.
+// A node is cached if its jump passes more than 1/far of the journal: shorter jumps are met by few walks.
 const far = 1 << 10
 
-// read reads the posting at a place into n, unless that is what it has.
+// read reads the posting at a place into n. It does nothing if n already holds it.
 func (c *chain) read(n *historyNode, place codec.Position) error {
 	if n.place == place {
 		return nil
@@ -73,8 +73,9 @@ func touching(s source, ends []chainEnd, sub Sub, yield func(*Record, error) boo
 	}
 }
 
-// touchingAt reads the record of a posting, and where the one before it stands that is in another record. There is no
-// record of what was booked after the last one of the source: the source has no names for it.
+// touchingAt reads the record of a posting, and returns the place of the newest posting before it that is in
+// another record. A record newer than the source's last one is passed over, as the source may not have its
+// names.
 func touchingAt(s source, here codec.Position, p *codec.Record) (*Record, codec.Position, error) {
 	if err := load(s, here.Record(), p); err != nil {
 		return nil, 0, err
@@ -94,7 +95,7 @@ func touchingAt(s source, here codec.Position, p *codec.Record) (*Record, codec.
 	return rec, prev, err
 }
 
-// posting returns a posting of a record that was taken apart, to which a later one points.
+// posting returns a posting of a decoded record, to which a later posting points.
 func posting(p *codec.Record, place codec.Position) (*codec.ChainedPosting, error) {
 	q, err := p.Posting(place.Index())
 	if err == nil {

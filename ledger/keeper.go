@@ -8,8 +8,8 @@ import (
 	"github.com/splitledger/splitledger/ledger/journal"
 )
 
-// A keeper says when a checkpoint is made, and has its accounts written while the executor goes on: see package index
-// for the files.
+// A keeper decides when a checkpoint is made. It has the accounts written in small parts, so that the executor
+// goes on meanwhile. Package index describes the files.
 type keeper struct {
 	ledger *Ledger
 	index  *index.Index // the goroutine's, or who opens and closes the ledger; but for its keys
@@ -48,8 +48,8 @@ func newKeeper(l *Ledger) *keeper {
 	return k
 }
 
-// handed is told by the executor of each block that is handed to the committer. Where a checkpoint is due, the keys up
-// to that block are sealed, and the checkpoint begins once the block is durable.
+// handed is called by the executor for each block it hands to the committer. If a checkpoint is due, the keys
+// up to that block are sealed; the checkpoint begins when the block is durable.
 func (k *keeper) handed(block *journal.Block) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -92,8 +92,8 @@ func (k *keeper) drop() {
 	}
 }
 
-// due returns the accounts that a checkpoint must have which begins now: those that have changed since the newest one
-// that counts began. Whoever changes the state calls it.
+// due returns the accounts that a checkpoint beginning now must have: those that have changed since the newest
+// valid checkpoint began. Only whoever changes the state may call it.
 func (k *keeper) due(s *state) []*account {
 	k.mu.Lock()
 	again := k.again
@@ -105,8 +105,8 @@ func (k *keeper) due(s *state) []*account {
 	return s.takeChanged()
 }
 
-// retract is told by the executor that blocks were taken back. A checkpoint that may have something of them does not
-// count.
+// retract is called by the executor when blocks were taken back. A checkpoint under way may contain something
+// of them, and becomes invalid.
 func (k *keeper) retract() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -114,7 +114,8 @@ func (k *keeper) retract() {
 	k.landed.Broadcast()
 }
 
-// await waits until the block is durable that a job, which began at the given turn, may have something of.
+// await waits until a block is durable whose changes the accounts of a job may contain. turn is the count of
+// retractions when the job began: after another one the job is abandoned.
 func (k *keeper) await(block uint64, turn int) (journal.Head, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -170,7 +171,8 @@ func (k *keeper) close() {
 	close(k.jobs)
 	<-k.done
 	head := k.ledger.shown.head
-	if k.ledger.failure() == nil && head.Record-k.index.Start.Record >= min(worthwhile, uint64(k.ledger.options.CheckpointEvery)) {
+	if k.ledger.failure() == nil &&
+		head.Record-k.index.Start.Record >= min(worthwhile, uint64(k.ledger.options.CheckpointEvery)) {
 		// Without it, opening takes longer; nothing is lost.
 		k.failed = k.checkpoint()
 	}
@@ -211,7 +213,7 @@ func (k *keeper) run() {
 	}
 }
 
-// between makes the checkpoint that has become due amid a merge, which may take long.
+// between is called during a long merge, and writes a checkpoint if one has become due.
 func (k *keeper) between() {
 	select {
 	case j, ok := <-k.jobs:
@@ -222,8 +224,8 @@ func (k *keeper) between() {
 	}
 }
 
-// keep does a job. If that fails, the keys stay in memory, and the accounts go into the next checkpoint. Otherwise
-// merging may begin.
+// keep does a job. If it fails, the keys stay in memory and the accounts go into the next checkpoint. If it
+// succeeds, merging may begin.
 func (k *keeper) keep(j *job) error {
 	err := k.write(j)
 	for range j.frames { // let the executor's walk come to its end
@@ -318,8 +320,8 @@ func (w *walker) begin(j *job, x *executor) {
 	w.fill(x, index.FrameTarget)
 }
 
-// step goes on with a walk, if there is one, after a block of some records was handed on: far enough that it is
-// over well before the next checkpoint is due.
+// step continues a walk, if there is one, after a block of some records was handed on. It writes enough
+// accounts for each record that the walk ends well before the next checkpoint is due.
 func (w *walker) step(x *executor, records int) {
 	if w.job == nil {
 		return
@@ -363,8 +365,8 @@ func (w *walker) fill(x *executor, atMost int) {
 	w.some = w.ready.last || len(w.ready.bytes) >= index.FrameTarget
 }
 
-// forget ends the walk under way, whose accounts have something that was taken back. The keeper then abandons the
-// checkpoint.
+// forget ends the walk under way because its accounts contain something that was taken back. The keeper then
+// abandons the checkpoint.
 func (w *walker) forget() {
 	if w.job != nil {
 		close(w.job.frames)

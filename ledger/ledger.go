@@ -21,31 +21,31 @@ import (
 
 // Options say how a ledger is opened. The zero value is ready to use.
 type Options struct {
-	// ReadOnly opens an existing ledger for reading; several processes may read at once, but none while one writes. Every Update
-	// fails then, and Assets are not looked at.
+	// ReadOnly opens an existing ledger for reading; several processes may read at once, but none while one
+	// writes. Every Update fails then, and Assets are not looked at.
 	ReadOnly bool
 	// Clock gives the recorded time; time.Now if nil. It may go back: recorded times do not.
 	Clock func() time.Time
-	// Assets declares currencies of the ledger's own, beside those of ISO 4217. They are kept in the ledger; an exponent other
-	// than it has is refused.
+	// Assets declares currencies of the ledger's own, beside those of ISO 4217. They are kept in the ledger; an
+	// exponent other than it has is refused.
 	Assets []money.Asset
 	// CheckpointEvery is the least number of records between two checkpoints, and so about what is replayed after a
 	// crash; 65,536 if 0.
 	CheckpointEvery int
-	// AcceptLoss opens a ledger whose index knows later blocks than its journal has, which is refused otherwise: it is
-	// the number of the block that the journal ends with, after which all is given up. The index is made again, and its
-	// manifest remembers that.
+	// AcceptLoss opens a ledger whose journal has lost its newest blocks: the index knows later ones, and
+	// opening is refused otherwise. It is the number of the block that the journal now ends with; all later
+	// blocks are given up. The index is made again, and its manifest remembers the loss.
 	AcceptLoss uint64
-	// ID is the identity of a ledger that is made, so that it can be known before; a new one of version 7 if zero. A ledger that is
-	// there keeps its own.
+	// ID is the identity of a new ledger, for callers that must know it before; if zero, a new UUID of version
+	// 7. An existing ledger keeps its own.
 	ID uuid.UUID
-	// Journal is where the ledger keeps its blocks; if nil, the file at path, which is a bbolt file. The ledger closes it, also when it
-	// cannot be opened.
+	// Journal is where the ledger keeps its blocks; if nil, the file at path, which is a bbolt file. The ledger
+	// closes it, also when it cannot be opened.
 	Journal journal.Journal
 	// IndexDir is the directory of what is derived from the journal; path-index if empty.
 	IndexDir string
-	// Progress, if set, is called now and then while a journal is replayed, or read by [Ledger.Records]; with Done as Total when that
-	// is over.
+	// Progress, if set, is called now and then while a journal is replayed, or read by [Ledger.Records]; with
+	// Done as Total when that is over.
 	Progress func(Progress)
 
 	patience time.Duration // with a journal that does not tell the outcome; defaultPatience if 0
@@ -60,7 +60,7 @@ type Progress struct {
 	Total uint64
 }
 
-// tell tells whoever wants to know it how far a long piece of work has come.
+// tell calls Options.Progress, if it is set.
 func (l *Ledger) tell(doing string, done, total uint64) {
 	if l.options.Progress != nil {
 		l.options.Progress(Progress{doing, done, total})
@@ -120,18 +120,22 @@ type shown struct {
 
 // Open opens the ledger in the file at path, and makes an empty one if there is none.
 //
-// It fails with Locked at once if somebody else has the file open for writing, or has it open at all where it is to be written; the
-// message names the process, where that can be known. It fails with Corrupt if the file is damaged or was cut short. A file that is
-// not a ledger, or of a newer format, is refused with [journal.ErrNotJournal]; where there is none to read, the error is
-// [os.ErrNotExist]. Nothing is written then. What is kept in the directory path-index, and in the file path-manifest, is derived
-// from the journal: where it is missing, damaged, forged or of another ledger, it is made again.
+// It fails with Locked at once if another process has the file open for writing, or has it open at all and this
+// one wants to write; the message names the process where that can be known. It fails with Corrupt if the file
+// is damaged or was cut short, and with [journal.ErrNotJournal] if it is not a ledger or has a newer format.
+// With ReadOnly and no file the error is [os.ErrNotExist]. If Open fails, nothing is written.
 //
-// With a journal in the options, path is its name in messages, and names the index directory where the options do not.
+// The directory path-index and the file path-manifest are derived from the journal. If they are missing,
+// damaged, forged or of another ledger, they are made again.
+//
+// With a journal in the options, path is its name in messages, and names the index directory where the options
+// do not.
 func Open(path string, o Options) (*Ledger, error) {
 	if o.Journal != nil {
 		return open(path, o.Journal, o)
 	}
-	j, err := journal.OpenBolt(path, journal.BoltOptions{ReadOnly: o.ReadOnly, Unsynced: o.unsynced, ID: o.ID, Format1: o.format1})
+	j, err := journal.OpenBolt(path, journal.BoltOptions{ReadOnly: o.ReadOnly,
+		Unsynced: o.unsynced, ID: o.ID, Format1: o.format1})
 	if err != nil {
 		return nil, openError(err)
 	}
@@ -150,7 +154,8 @@ func open(path string, j journal.Journal, o Options) (*Ledger, error) {
 	}
 	if o.IndexDir == "" {
 		if path == "" {
-			return nil, errors.Join(Errorf(Invalid, "a ledger needs a path, or a journal and an index directory"), j.Close())
+			return nil, errors.Join(Errorf(Invalid, "a ledger needs a path, or a journal and an index directory"),
+				j.Close())
 		}
 		o.IndexDir = index.DirOf(path)
 	}
@@ -231,7 +236,7 @@ func assetError(err error) error { return &Error{Code: Invalid, Field: "asset", 
 const ownSpace = 0
 
 // Close waits until all Updates under way are answered and all reads have ended, and closes the ledger. Later
-// calls fail with ErrClosed, except that balances as they were remain.
+// calls fail with ErrClosed; only balances can still be asked for, as they were last.
 func (l *Ledger) Close() error {
 	l.closeOnce.Do(func() {
 		l.gate.Lock()
@@ -250,8 +255,8 @@ func (l *Ledger) Close() error {
 	return l.closeErr
 }
 
-// enter says that a caller begins to read files, which must then not be closed until l.readers.Done. It never waits, so that
-// who reads may read something else meanwhile.
+// enter registers a reader of the files: they stay open until it calls l.readers.Done. It never waits, so one
+// caller may read several things at a time.
 func (l *Ledger) enter() error {
 	l.gate.Lock()
 	defer l.gate.Unlock()
@@ -267,8 +272,8 @@ func (l *Ledger) enter() error {
 	return nil
 }
 
-// reading begins to read files for long. The context that it returns ends, because of ErrClosed, when the ledger is closing;
-// done must be called.
+// reading begins a long read of the files. The returned context ends with ErrClosed when the ledger is closing,
+// so that Close need not wait for the whole read. done must be called.
 func (l *Ledger) reading(ctx context.Context) (_ context.Context, done func(), err error) {
 	if err := l.enter(); err != nil {
 		return nil, nil, err
@@ -364,11 +369,13 @@ func noSpace(err error) bool { return errors.Is(err, syscall.ENOSPC) || errors.I
 // failedWrite gives a full disk its code.
 func failedWrite(err error) error {
 	if noSpace(err) {
-		return &Error{Code: DiskFull, Message: "the disk is full: nothing more is accepted until the ledger is opened again", Detail: err.Error()}
+		return &Error{Code: DiskFull, Detail: err.Error(),
+			Message: "the disk is full: nothing more is accepted until the ledger is opened again"}
 	}
-	return fmt.Errorf("ledger: a write failed; nothing more is accepted until the ledger is opened again: %w", corrupt(err))
+	return fmt.Errorf("ledger: a write failed; nothing more is accepted until the ledger is opened again: %w",
+		corrupt(err))
 }
 
-// ID returns the ledger's identity, which its backups and exports share and which its chain of hashes begins with. Of a file of
-// format 1 or 2 it follows from the first block, and is zero while there is none.
+// ID returns the ledger's identity, which its backups and exports share and which its chain of hashes begins
+// with. Of a file of format 1 or 2 it follows from the first block, and is zero while there is none.
 func (l *Ledger) ID() uuid.UUID { return l.journal.ID() }

@@ -10,8 +10,8 @@ import (
 	"github.com/splitledger/splitledger/ledger/journal"
 )
 
-// follow reads record n, to which the key's hash leads, and returns the record before it that has the hash. carries
-// says whether record n has the key itself.
+// follow reads record n, which has a key with the same hash as k, and returns the newest record before it that
+// has one too. carries is false if n has another key of that hash, and not k.
 func follow(s source, k Key, n uint64) (prev uint64, carries bool, err error) {
 	p := s.memory()
 	if err := load(s, n, p); err != nil {
@@ -39,7 +39,7 @@ func follow(s source, k Key, n uint64) (prev uint64, carries bool, err error) {
 	return prev, carries, nil
 }
 
-// recordsByKey are the records that have a key, newest first, and where to read them.
+// recordsByKey iterates over the records that have a key, newest first.
 type recordsByKey struct {
 	source
 	key  Key
@@ -109,14 +109,15 @@ type Scan struct {
 	Skip     func(uint64) bool // reports that a record is not wanted; nil: all are
 }
 
-// Scan yields the records of a stretch of the journal, up to the last durable one at the call, each in the memory of the one
-// before: it is good until the next.
+// Scan yields the records of a stretch of the journal, up to the last durable one at the call, each in the
+// memory of the one before: it is good until the next.
 func (l *Ledger) Scan(ctx context.Context, s Scan) iter.Seq2[*Record, error] {
 	var rec Record
 	return l.records(ctx, s, func(p *codec.Record, n names) (*Record, error) { return &rec, rec.fill(p, n) })
 }
 
-func (l *Ledger) records(ctx context.Context, s Scan, record func(*codec.Record, names) (*Record, error)) iter.Seq2[*Record, error] {
+func (l *Ledger) records(ctx context.Context, s Scan,
+	record func(*codec.Record, names) (*Record, error)) iter.Seq2[*Record, error] {
 	return func(yield func(*Record, error) bool) {
 		v, err := l.newView()
 		if err != nil {
@@ -182,10 +183,9 @@ func (v *view) block(record uint64) (block uint64, err error) {
 	return block, err
 }
 
-// Contains reports whether the journal has the block that somebody noted, as it was: whether these are the books from
-// which the note was taken, with nothing of them lost or changed up to there. It reads that block alone;
-// [Ledger.Verify] proves that all others belong to it. Block 0 is the beginning, before any block, which the identity
-// gives its hash.
+// Contains reports whether the journal still has a block that somebody noted: if so, these are the same books,
+// and nothing up to that block was lost or changed. It reads only that block; [Ledger.Verify] proves that all
+// others belong to it. Block 0 stands for the beginning; its hash comes from the identity.
 func (l *Ledger) Contains(ctx context.Context, noted journal.BlockID) (bool, error) {
 	ctx, done, err := l.reading(ctx)
 	if err != nil {

@@ -13,9 +13,10 @@ import (
 
 // A Reader looks into the books: accounts, balances, records by key, and history.
 //
-// That of a [Tx] sees the books as they are at the function's turn, with all that the function has appended so far. That which
-// [Ledger.Read] gives sees the records up to the newest durable block at the call, and accounts and balances as of the newest
-// durable block when it is asked. A [Ledger] sees what is durable when it is asked. All have the same methods.
+// What it sees depends on where it is from. The Reader of a [Tx] sees the books at the function's turn, and
+// what the function has appended so far. The one that [Ledger.Read] lends sees the records up to the newest
+// durable block at the call, and accounts and balances as of the newest durable block when it is asked. That of
+// a [Ledger] sees what is durable when it is asked.
 type Reader struct {
 	turn *executor // one of the three is not nil, until what the reader was given to returns
 	view *view
@@ -67,8 +68,8 @@ func (r *Reader) ledger() *Ledger {
 	return r.view.ledger
 }
 
-// Now returns the recorded time of what is appended, or would be, to the microsecond, in UTC. It never goes back, even where the
-// ledger's clock does.
+// Now returns the recorded time of what is appended, or would be, to the microsecond, in UTC. It never goes
+// back, even where the ledger's clock does.
 func (r *Reader) Now() time.Time {
 	if x := r.executor(); x != nil {
 		return fromMicros(x.block.Time)
@@ -154,8 +155,8 @@ func balanceIn(a *account, id accounts.ID, c money.Currency, t money.Table, s *c
 	return a.balance(c, symbol, get), nil
 }
 
-// presentBalance is what a function sees of a sub-balance, and whether it has any posting. It has none where the function
-// that was first to post to it was refused.
+// presentBalance is what a function sees of a sub-balance, and whether it has any posting. A cell can be empty:
+// the function that was first to post to it may have been refused.
 func presentBalance(c *subBalance) (money.Int, bool) { return c.balance, len(c.skips) > 0 }
 
 // shownBalance is what readers of what is durable see of a sub-balance, and whether they see any posting to it.
@@ -239,8 +240,8 @@ func (r *Reader) collect(b *RecordBuffer, k Key, atMost int) ([]*Record, error) 
 	return b.list, nil
 }
 
-// Last returns the newest record that has the key, nil if there is none. Unlike [Reader.Group] it reads no more than that one,
-// however many have the key.
+// Last returns the newest record that has the key, nil if there is none. Unlike [Reader.Group] it reads no more
+// than that one, however many have the key.
 func (r *Reader) Last(k Key) (*Record, error) {
 	list, err := r.Newest(k, 1)
 	if len(list) == 0 {
@@ -249,7 +250,7 @@ func (r *Reader) Last(k Key) (*Record, error) {
 	return list[0], err
 }
 
-// IsNewest reports whether none came after rec of the records that have the key, as rec does. It reads no record.
+// IsNewest reports whether rec is the newest record with the key, which rec must have. It reads no record.
 func (r *Reader) IsNewest(k Key, rec *Record) (bool, error) {
 	s, err := r.begin()
 	if err != nil {
@@ -286,8 +287,8 @@ func (r *Reader) EntryRecord(n uint64) (*Record, error) {
 	return entryRecord(n, s)
 }
 
-// Touching yields the records with postings to a sub-balance of an account, newest first in each currency. It ends with an error, if
-// there is one. It reads all of the account's history, unless it is stopped.
+// Touching yields the records with postings to a sub-balance of an account, newest first in each currency. It
+// ends with an error, if there is one. It reads all of the account's history, unless it is stopped.
 func (r *Reader) Touching(id accounts.ID, sub Sub) iter.Seq2[*Record, error] {
 	return func(yield func(*Record, error) bool) {
 		s, err := r.begin()

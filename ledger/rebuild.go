@@ -16,17 +16,19 @@ import (
 	"github.com/splitledger/splitledger/ledger/journal"
 )
 
-// Rebuild makes a ledger in the file at path of records that [Ledger.Records] gave, all of them from the first on, each with
-// its Content set to what encodes as the one it was read with. The ledger gets the same identity, numbers, times and
-// hashes, down to its head. With the identity uuid.Nil it gets a file of format 1, which has none of its own.
+// Rebuild makes a ledger in the file at path from the records that [Ledger.Records] gave, from the first on.
+// Content of each must encode as what it was read with. The new ledger gets the same identity, numbers, times
+// and hashes, down to its head. With the identity uuid.Nil it gets a file of format 1, which has none of its
+// own.
 //
-// Where a record has the hash of its block, the block must have it; the error names the records, and no hash.
-// A record must stay as it is until one more was asked for after the first record of a later block.
+// If a record has the hash of its block, the block must come to it; otherwise the error names the records. A
+// record must stay unchanged until one more was asked for after the first record of a later block.
 //
-// The ledger appears under its name only when it is whole, durable, verified as [Ledger.Verify] does, and check, which is
-// given its head, has returned nil. Rebuild fails with os.ErrExist if there is a file at path, and with Invalid where a record does
-// not follow the one before.
-func Rebuild(ctx context.Context, path string, id uuid.UUID, records iter.Seq2[*Record, error], check func(journal.Head) error) (v Verification, err error) {
+// The ledger appears under its name only when it is whole, durable, verified as [Ledger.Verify] does, and
+// check, given its head, has returned nil. Rebuild fails with os.ErrExist if there is a file at path, and with
+// Invalid if a record does not follow the one before.
+func Rebuild(ctx context.Context, path string, id uuid.UUID, records iter.Seq2[*Record, error],
+	check func(journal.Head) error) (v Verification, err error) {
 	if _, err := os.Lstat(path); !errors.Is(err, os.ErrNotExist) {
 		return v, fmt.Errorf("%s: %w", path, errors.Join(err, os.ErrExist))
 	}
@@ -37,7 +39,8 @@ func Rebuild(ctx context.Context, path string, id uuid.UUID, records iter.Seq2[*
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	tmp := filepath.Join(dir, "ledger")
 	b := rebuilder{clock: time.Unix(0, 0)}
-	l, err := Open(tmp, Options{Clock: func() time.Time { return b.clock }, ID: id, unsynced: true, format1: id == uuid.Nil})
+	clock := func() time.Time { return b.clock }
+	l, err := Open(tmp, Options{Clock: clock, ID: id, unsynced: true, format1: id == uuid.Nil})
 	if err != nil {
 		return v, err
 	}
@@ -84,7 +87,7 @@ const (
 	maxExpected = 8
 )
 
-// expect looks up what the records of the block are about: one after another at their turns, each would wait for memory.
+// expect looks up ahead what the records of the block are about, so that their waits for memory overlap.
 func (b *rebuilder) expect() {
 	if missing := len(b.block) - len(b.expected); missing > 0 {
 		b.expected = append(b.expected, make([]Expected, missing)...)
@@ -137,7 +140,8 @@ func (b *rebuilder) append(ctx context.Context) error {
 		return Errorf(Invalid, "record %d is of block %d, expected block %d", first.Number, first.Block, want)
 	}
 	if first.Recorded.Before(b.clock) {
-		return Errorf(Invalid, "record %d was recorded at %s, before the one before it", first.Number, first.Recorded.Format(time.RFC3339Nano))
+		return Errorf(Invalid, "record %d was recorded at %s, before the one before it",
+			first.Number, first.Recorded.Format(time.RFC3339Nano))
 	}
 	b.clock = first.Recorded
 	b.expect()
@@ -152,7 +156,8 @@ func (b *rebuilder) append(ctx context.Context) error {
 			return err
 		}
 		if !r.Recorded.Equal(first.Recorded) {
-			return Errorf(Invalid, "record %d was recorded at %s, the others of its block at %s", r.Number, r.Recorded.Format(time.RFC3339Nano), first.Recorded.Format(time.RFC3339Nano))
+			return Errorf(Invalid, "record %d was recorded at %s, the others of its block at %s",
+				r.Number, r.Recorded.Format(time.RFC3339Nano), first.Recorded.Format(time.RFC3339Nano))
 		}
 		return tx.Append(r)
 	}
@@ -168,7 +173,8 @@ func (b *rebuilder) append(ctx context.Context) error {
 	}
 	last := b.block[len(b.block)-1]
 	if last.BlockHash != (journal.Hash{}) && last.BlockHash != head.Hash {
-		return Errorf(Invalid, "record %d: the hash of block %d does not fit its records %d to %d and what comes before them: it or they were changed",
+		return Errorf(Invalid, "record %d: the hash of block %d does not fit its records %d to %d "+
+			"and what comes before them: it or they were changed",
 			last.Number, first.Block, first.Number, last.Number)
 	}
 	b.block = b.block[:0]

@@ -97,8 +97,9 @@ func (l *Ledger) loadIndex() (from journal.Head, err error) {
 	return end.Start, nil
 }
 
-// lost returns an error if the index knows later blocks than the journal has, and whether the options accept that.
-// Then the next manifest says so.
+// lost checks whether the index knows later blocks than the journal has, which means that the journal has lost
+// its newest events. It returns an error unless the options accept that; if they do, the next manifest records
+// the loss.
 func (l *Ledger) lost() (accepted bool, err error) {
 	head, identity := l.journal.Head(), l.journal.ID()
 	if head.Block == 0 { // a file that was just made in the place of one that is gone has an identity of its own
@@ -114,10 +115,12 @@ func (l *Ledger) lost() (accepted bool, err error) {
 	}
 	missing := fmt.Sprintf("events %d to %d of %s are missing", head.Record+1, known.Record, blocks)
 	if head.Block > 0 && l.options.AcceptLoss == head.Block {
-		l.index.Manifest.Losses = append(l.index.Manifest.Losses, index.Loss{Head: head.Block, Known: known.Block, Accepted: l.options.Clock()})
+		l.index.Manifest.Losses = append(l.index.Manifest.Losses,
+			index.Loss{Head: head.Block, Known: known.Block, Accepted: l.options.Clock()})
 		return true, errors.New(missing + ", which was accepted")
 	}
-	end, remedy := "is empty", "if the ledger is meant to be a new one, remove "+l.index.Dir+" and "+index.ManifestPath(l.index.Dir)
+	end, remedy := "is empty", "if the ledger is meant to be a new one, remove "+
+		l.index.Dir+" and "+index.ManifestPath(l.index.Dir)
 	if head.Block > 0 {
 		end = fmt.Sprintf("ends with block %d of %s", head.Block, recordedText(head))
 		remedy = fmt.Sprintf("if they are lost, or an older copy is there on purpose, "+
@@ -130,7 +133,8 @@ func (l *Ledger) lost() (accepted bool, err error) {
 
 func recordedText(h journal.Head) string { return fromMicros(h.Time).Format(time.RFC3339) }
 
-// anchored checks that the journal has the block of a checkpoint: that both are of one history.
+// anchored checks that the journal has the block of a checkpoint, with the same hash: only then are both of one
+// history.
 func (l *Ledger) anchored(h journal.Head) error {
 	if h == l.journal.Head() {
 		return nil
@@ -150,7 +154,8 @@ func (l *Ledger) block(ctx context.Context, n uint64) (*journal.Block, error) {
 	return nil, context.Cause(ctx)
 }
 
-// spillEvery is how many times the records between checkpoints are replayed before their keys are written out of memory.
+// spillEvery limits memory while a journal is replayed: after so many times the records between two
+// checkpoints, keys are written to files.
 const spillEvery = 4
 
 // replay applies the journal's blocks after the block of from.

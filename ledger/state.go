@@ -28,8 +28,8 @@ type state struct {
 	sums    []codec.Amount // memory of balanced
 }
 
-// account finds an account, nil if there is none. A function asks for the same ones again and again, by the same string. Only
-// whoever changes the state may call it.
+// account finds an account, nil if there is none. It remembers the ids asked for last, as a function asks for
+// the same few again and again. Only whoever changes the state may call it.
 func (s *state) account(id accounts.ID) *account {
 	for i := range s.asked {
 		if a := &s.asked[i]; a.id == id {
@@ -90,13 +90,16 @@ type account struct {
 	first       subBalance  // of the list: most accounts have one, and few more than two
 }
 
-// details is what most accounts do not have. They never change: an update puts others in their place.
+// details is what most accounts do not have: a holder, metadata, an overdraft. They never change; an update
+// puts new ones in their place.
 type details struct {
 	holder    string
 	metadata  map[string]string
 	overdraft []money.Amount
 
-	hidden bool     // an update that is not durable yet: readers see those before. The ledger's lock guards this and before
+	// hidden marks an update that is not durable yet: readers see before instead. The ledger's lock guards
+	// both.
+	hidden bool
 	before *details // while hidden
 }
 
@@ -221,7 +224,9 @@ func (a *account) balances(symbols []string, get func(*subBalance) (money.Int, b
 			continue
 		}
 		code := money.Currency(symbols[c.currency])
-		i, found := slices.BinarySearchFunc(list, code, func(b Balance, code money.Currency) int { return strings.Compare(string(b.Currency), string(code)) })
+		i, found := slices.BinarySearchFunc(list, code, func(b Balance, code money.Currency) int {
+			return strings.Compare(string(b.Currency), string(code))
+		})
 		if !found {
 			list = slices.Insert(list, i, a.balance(code, c.currency, get))
 		}

@@ -43,7 +43,8 @@ type statement struct {
 	parsed  codec.Record
 }
 
-// stretch is how many postings are read in one view, so that a slow reader does not keep old pages from reuse.
+// stretch is how many postings are read in one view. A view keeps old pages from reuse, so a slow reader must
+// not hold one for long.
 const stretch = 1000
 
 func (s *statement) lines(ctx context.Context, yield func(Line, error) bool) error {
@@ -134,7 +135,8 @@ func (s *statement) walk(ctx context.Context, visit func(*view, codec.Position) 
 	}
 }
 
-func (s *statement) walkStretch(v *view, chains []codec.Position, from int64, visit func(*view, codec.Position) (bool, error)) (bool, error) {
+func (s *statement) walkStretch(v *view, chains []codec.Position, from int64,
+	visit func(*view, codec.Position) (bool, error)) (bool, error) {
 	for range stretch {
 		newest := -1
 		for i := range chains {

@@ -7,14 +7,14 @@ import (
 	"github.com/splitledger/splitledger/money"
 )
 
-// A subBalance, also called a cell, is one sub-balance of one account in one currency. Its postings form a chain through the journal:
-// each says where the one before stands, and where a farther one stands, the jump, so that any point of the
-// chain is found from its end in O(log n) steps (Myers, "An applicative random-access stack", 1983).
-// With each posting the journal has the balance after it, so a balance as of any moment is one such search.
+// A subBalance, also called a cell, is one sub-balance of one account in one currency. Its postings form a
+// chain through the journal. Each posting has the place of the one before, and the place of a farther one, its
+// jump; so any point of the chain is O(log n) steps from its end (Myers, "An applicative random-access stack",
+// 1983). The journal keeps the balance after each posting, so a balance as of any moment is one such search.
 //
-// For times of events, which may be backdated, each posting also says by how much: how far its time lies before the
-// greatest time that the chain had seen; and for the postings that its jump passes over, a bound on that.
-// A search can then pass over a whole stretch that has nothing as early as it looks for.
+// Times of events may be backdated. So each posting also has how far its time lies before the greatest time in
+// the chain so far, and a bound on that for all postings its jump passes over. With these a search by time of
+// event can skip a stretch that has nothing as early as it looks for.
 type subBalance struct {
 	next     *subBalance
 	owner    *account
@@ -29,8 +29,9 @@ type subBalance struct {
 	shownHead    codec.Position // of the newest durable posting
 }
 
-// A link is one posting on the spine of its chain, the postings that are met by following jumps from the newest:
-// where it stands, how many postings its jump passes (2^rank − 1), and the bound on how far they are backdated.
+// A link is one posting on the spine of its chain, which are the postings met by following jumps from the
+// newest. It has the place, how many postings the jump passes (2^rank − 1), and the bound on how far those are
+// backdated.
 type link uint64
 
 func newLink(p codec.Position, rank int, bound uint8) link {

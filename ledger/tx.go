@@ -14,9 +14,9 @@ import (
 	"github.com/splitledger/splitledger/ledger/journal"
 )
 
-// A Tx is what a function given to [Ledger.Update] works with: it reads the books as they are at its turn, with all that
-// the function has appended so far, and appends to them. It is for one goroutine, and only until the function returns; after that its
-// methods panic.
+// A Tx is what a function given to [Ledger.Update] works with: it reads the books as they are at its turn, with
+// all that the function has appended so far, and appends to them. It is for one goroutine, and only until the
+// function returns; after that its methods panic.
 type Tx struct{ Reader }
 
 // newest implements source.
@@ -31,8 +31,8 @@ func (x *executor) last() journal.Head    { return x.block.Head() }
 func (x *executor) memory() *codec.Record { return &x.scratch }
 
 // Append appends a record and sets its Number and Recorded and the numbers of its entries. It fails, and leaves
-// nothing, with Unbalanced, UnknownAccount or Invalid where the record is not well formed. Rules of business are not its
-// affair: it books on closed accounts and below zero.
+// nothing, with Unbalanced, UnknownAccount or Invalid where the record is not well formed. Rules of business
+// are not its affair: it books on closed accounts and below zero.
 func (tx *Tx) Append(r *Record) error {
 	x := tx.executor()
 	before := x.save()
@@ -177,7 +177,8 @@ func (x *executor) updates(e *recordEncoder, list []Update) error {
 		if a == nil {
 			return unknownAccount(u.Account)
 		}
-		d := &details{holder: u.Holder, metadata: maps.Clone(u.Metadata), overdraft: slices.Clone(u.Overdraft), hidden: true, before: a.details}
+		d := &details{holder: u.Holder, metadata: maps.Clone(u.Metadata),
+			overdraft: slices.Clone(u.Overdraft), hidden: true, before: a.details}
 		x.undo.details = append(x.undo.details, detailsUndo{a, a.details})
 		x.block.updated = append(x.block.updated, d)
 		x.ledger.mu.Lock()
@@ -257,7 +258,8 @@ func (x *executor) look() error {
 // search is [journal.Snapshot.Search], with each record that is not durable yet as a chunk of its own.
 func (x *executor) search(before func(journal.Chunk) bool) (uint64, error) {
 	for _, b := range []*journal.Block{x.block.Block, x.flyingBlock()} {
-		if b == nil || b.Len() == 0 || !before(journal.Chunk{Record: b.First, Entry: b.FirstEntry, Block: b.Number, Time: b.Time}) {
+		if b == nil || b.Len() == 0 ||
+			!before(journal.Chunk{Record: b.First, Entry: b.FirstEntry, Block: b.Number, Time: b.Time}) {
 			continue
 		}
 		return b.First + uint64(sort.Search(b.Len(), func(i int) bool {

@@ -8,7 +8,7 @@ import (
 	"github.com/splitledger/splitledger/money"
 )
 
-// A savepoint is how much of the undo log there was at some moment.
+// A savepoint is how long the undo log was at some moment: what was added later can be taken back.
 type savepoint struct {
 	records  int
 	entries  uint64
@@ -23,7 +23,7 @@ type savepoint struct {
 	table    money.Table
 }
 
-// An undoLog is what it takes to take back what the functions of the present block did.
+// An undoLog has what is needed to take back all that the functions of the present block did.
 type undoLog struct {
 	cells    []cellUndo
 	keys     []index.PutUndo
@@ -47,7 +47,8 @@ func (x *executor) save() savepoint {
 	u := &x.undo
 	return savepoint{
 		records: x.block.Len(), entries: x.block.LastEntry(), cells: len(u.cells), keys: len(u.keys),
-		statuses: len(u.statuses), details: len(u.details), updated: len(x.block.updated), format: x.block.Format, words: len(u.words), opened: u.opened, table: x.state.table,
+		statuses: len(u.statuses), details: len(u.details), updated: len(x.block.updated),
+		format: x.block.Format, words: len(u.words), opened: u.opened, table: x.state.table,
 	}
 }
 
@@ -84,5 +85,6 @@ func (x *executor) revert(u *undoLog, to savepoint) {
 	}
 	x.state.table = to.table
 	u.details = u.details[:to.details]
-	u.cells, u.keys, u.statuses, u.words = u.cells[:to.cells], u.keys[:to.keys], u.statuses[:to.statuses], u.words[:to.words]
+	u.cells, u.keys = u.cells[:to.cells], u.keys[:to.keys]
+	u.statuses, u.words = u.statuses[:to.statuses], u.words[:to.words]
 }

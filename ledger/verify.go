@@ -20,20 +20,24 @@ import (
 type Verification struct {
 	ID                                                 uuid.UUID // of the ledger
 	Blocks, Records, Entries, Postings, Keys, Accounts uint64
-	Head                                               journal.BlockID // of the last block: its hash stands for all of history
-	Damage                                             []Damage        // empty where all is well
+	// Head is the last block. Its hash stands for all of history.
+	Head   journal.BlockID
+	Damage []Damage // empty where all is well
 }
 
-// Damage is one difference between what is kept and what the journal says, or one place that cannot be read.
+// Damage is one place where the files differ from what the journal says, or that cannot be read.
 type Damage struct {
 	Place string `json:"place"` // "journal record 812 (block 40)", "account seller:7, available EUR", "index keys-…"
 	What  string `json:"what"`
 }
 
-// Verify derives everything anew from the journal and compares: the pages of the file, checksums, numbers and the
-// chain of hashes, that every entry sums to zero, each account's chain and the balance kept with each posting, the balances
-// that readers are shown, the newest checkpoint, and the key index. What differs is named in the result's Damage; the error
-// says only that the verification could not be done. It covers all that was durable when it began; writers may go on.
+// Verify derives everything anew from the journal and compares it with what is kept. It checks the pages of the
+// file, checksums, numbers, the chain of hashes, and that every entry sums to zero; each account's chain and
+// the balance kept with each posting; the balances that readers are shown, the newest checkpoint, and the key
+// index.
+//
+// Differences are named in the result's Damage; the error only says that the verification could not be done. It
+// covers all that was durable when it began. Writers may go on meanwhile.
 func (l *Ledger) Verify(ctx context.Context, progress func(Progress)) (Verification, error) {
 	if progress == nil {
 		progress = func(Progress) {}
@@ -108,7 +112,8 @@ func (v *verifier) note(place string, err error) {
 	v.found.Damage = append(v.found.Damage, Damage{place, err.Error()})
 }
 
-// replay derives the state anew, and the sums by which the key index is compared. It reports whether it came to the end.
+// replay derives the state anew, and the sums by which the key index is compared. It reports whether it came to
+// the end.
 func (v *verifier) replay(ctx context.Context, progress func(Progress)) bool {
 	l, end := v.ledger, v.shown.head
 	v.ranges = l.index.Ranges(v.covered)
@@ -141,7 +146,8 @@ func (v *verifier) replay(ctx context.Context, progress func(Progress)) bool {
 		progress(Progress{"verifying", v.found.Records, end.Record})
 		if b.Number == end.Block {
 			if b.Head() != end {
-				v.note("journal", fmt.Errorf("its last block ends with record %d and entry %d; expected %d and %d, and the hash that readers were shown",
+				v.note("journal", fmt.Errorf("its last block ends with record %d and entry %d; "+
+					"expected %d and %d, and the hash that readers were shown",
 					b.Head().Record, b.Head().Entry, end.Record, end.Entry))
 			}
 			break
@@ -176,18 +182,21 @@ func (v *verifier) count(p *codec.Record) {
 // balances compares what readers are shown with the state derived anew.
 func (v *verifier) balances() {
 	if len(v.state.accounts) != len(v.accounts) {
-		v.note("accounts", fmt.Errorf("the journal opens %d accounts, the ledger has %d", len(v.state.accounts), len(v.accounts)))
+		v.note("accounts", fmt.Errorf("the journal opens %d accounts, the ledger has %d",
+			len(v.state.accounts), len(v.accounts)))
 		return
 	}
 	symbols, assets := v.shown.names.symbols, v.shown.table.Assets()
 	if !slices.Equal(v.state.symbols.List, symbols) || !slices.Equal(v.state.table.Assets(), assets) {
-		v.note("vocabulary", fmt.Errorf("the journal has the words %q and the assets %v, the ledger has %q and %v", v.state.symbols.List, v.state.table.Assets(), symbols, assets))
+		v.note("vocabulary", fmt.Errorf("the journal has the words %q and the assets %v, the ledger has %q and %v",
+			v.state.symbols.List, v.state.table.Assets(), symbols, assets))
 	}
 	sums := make(map[uint16]money.Int)
 	for i, want := range v.state.accounts {
 		public, have := want.public(want.status, want.details), &v.accounts[i]
 		if !sameAccount(public, have.public) {
-			v.note("account "+string(public.ID), fmt.Errorf("the journal says %+v, the ledger has %+v", public, have.public))
+			v.note("account "+string(public.ID),
+				fmt.Errorf("the journal says %+v, the ledger has %+v", public, have.public))
 		}
 		v.cells(want, have.heads)
 		for c := want.cells; c != nil; c = c.next {
@@ -206,25 +215,30 @@ func (v *verifier) cells(want *account, have []chainEnd) {
 	for c := want.cells; c != nil; c = c.next {
 		place := fmt.Sprintf("account %s, %s %s", want.id, c.sub, v.state.symbols.List[c.currency])
 		var shown chainEnd
-		if i := slices.IndexFunc(have, func(s chainEnd) bool { return s.cell.currency == c.currency && s.cell.sub == c.sub }); i >= 0 {
+		if i := slices.IndexFunc(have,
+			func(s chainEnd) bool { return s.cell.currency == c.currency && s.cell.sub == c.sub }); i >= 0 {
 			shown = have[i]
 		}
 		if !shown.balance.Equal(c.balance) {
-			v.note(place, fmt.Errorf("the balance is %s by the journal, %s is kept (minor units, debits positive)", c.balance, shown.balance))
+			v.note(place, fmt.Errorf("the balance is %s by the journal, %s is kept (minor units, debits positive)",
+				c.balance, shown.balance))
 		}
 		if shown.head != c.head() {
-			v.note(place, fmt.Errorf("the newest posting is in record %d by the journal, record %d is kept", c.head().Record(), shown.head.Record()))
+			v.note(place, fmt.Errorf("the newest posting is in record %d by the journal, record %d is kept",
+				c.head().Record(), shown.head.Record()))
 		}
 	}
 	for _, s := range have {
 		if want.cell(s.cell.currency, s.cell.sub) == nil {
-			v.note("account "+string(want.id), fmt.Errorf("a balance of %s is kept that the journal does not have", s.balance))
+			v.note("account "+string(want.id),
+				fmt.Errorf("a balance of %s is kept that the journal does not have", s.balance))
 		}
 	}
 }
 
 func sameAccount(a, b accounts.Account) bool {
-	if a.ID != b.ID || a.Kind != b.Kind || a.Status != b.Status || a.Holder != b.Holder || !maps.Equal(a.Metadata, b.Metadata) || len(a.Overdraft) != len(b.Overdraft) {
+	if a.ID != b.ID || a.Kind != b.Kind || a.Status != b.Status || a.Holder != b.Holder ||
+		!maps.Equal(a.Metadata, b.Metadata) || len(a.Overdraft) != len(b.Overdraft) {
 		return false
 	}
 	for i := range a.Overdraft {
@@ -271,8 +285,11 @@ func (v *verifier) locate(ctx context.Context, r *index.KeyRange) error {
 			for i := range p.Keys {
 				k := &p.Keys[i]
 				hash := p.HashKey(k)
-				if before := want[hash]; before != rec.Number && before != k.Prev && (before != 0 || k.Prev >= r.First) {
-					v.note(fmt.Sprintf("journal record %d", rec.Number), fmt.Errorf("its key %q points back to record %d, expected record %d", p.String(k.Name), k.Prev, before))
+				if before := want[hash]; before != rec.Number &&
+					before != k.Prev && (before != 0 || k.Prev >= r.First) {
+					v.note(fmt.Sprintf("journal record %d", rec.Number),
+						fmt.Errorf("its key %q points back to record %d, expected record %d",
+							p.String(k.Name), k.Prev, before))
 					return nil
 				}
 				want[hash], names[hash] = rec.Number, p.String(k.Name)
@@ -289,7 +306,8 @@ func (v *verifier) locate(ctx context.Context, r *index.KeyRange) error {
 			return nil
 		}
 	}
-	v.note(r.Place(), fmt.Errorf("it has keys that the journal's records %d to %d do not have, or keys that point to other records than the journal's order says", r.First, r.Last))
+	v.note(r.Place(), fmt.Errorf("it has keys that the journal's records %d to %d do not have, "+
+		"or keys that point to other records than the journal's order says", r.First, r.Last))
 	return nil
 }
 
@@ -330,8 +348,9 @@ func (v *verifier) compare(p *codec.Record) {
 		want := v.state.accounts[q.Account].cell(kept.currency, kept.sub)
 		switch {
 		case !kept.balance.Equal(want.balance):
-			v.note(v.keptPlace(kept), fmt.Errorf("its balance is %s by the journal, the checkpoint says %s (minor units, debits positive)",
-				want.balance, kept.balance))
+			v.note(v.keptPlace(kept),
+				fmt.Errorf("its balance is %s by the journal, the checkpoint says %s (minor units, debits positive)",
+					want.balance, kept.balance))
 		case kept.latest != want.latest || !slices.Equal(kept.skips, want.skips):
 			v.note(v.keptPlace(kept), errors.New("the pointers to its history are not those that the journal makes"))
 		}
@@ -346,7 +365,9 @@ func (v *verifier) missing() {
 	for _, a := range v.checkpoint.accounts {
 		for c := a.cells; c != nil; c = c.next {
 			if c.head() != 0 && !c.touched {
-				v.note(v.keptPlace(c), fmt.Errorf("its newest posting is said to be in record %d, which has another there", c.head().Record()))
+				v.note(v.keptPlace(c),
+					fmt.Errorf("its newest posting is said to be in record %d, which has another there",
+						c.head().Record()))
 			}
 		}
 	}

@@ -17,14 +17,14 @@ type view struct {
 	scratch  *codec.Record    // as soon as there is a snapshot
 }
 
-// scratches are used again: a look-up reads a few records, and would make all the lists of one each time.
+// scratches keeps records for reuse: a look-up reads only a few, and would allocate all their lists each time.
 var scratches = sync.Pool{New: func() any { return new(codec.Record) }}
 
-// Read runs f on a reader of the records up to the newest durable block at the call, whatever is booked meanwhile, and returns f's error.
-// Many look-ups in one take less than as many by the ledger's own methods.
+// Read runs f on a reader of the records up to the newest durable block at the call, and returns f's error.
+// Many look-ups in one Read cost less than as many by the ledger's own methods.
 //
-// f should return soon, as storage may be kept from being reused until then. It must not call methods of the ledger that read or
-// write its file, but those of the reader instead.
+// f should return soon, as it may keep storage from being reused. In f, use the reader, not methods of the
+// ledger that read or write its file.
 func (l *Ledger) Read(f func(*Reader) error) error {
 	v, err := l.newView()
 	if err != nil {

@@ -93,7 +93,8 @@ func (t Table) Exponent(c Currency) (int, bool) {
 func (t Table) exponent(c Currency) (int, error) {
 	e, ok := t.Exponent(c)
 	if !ok {
-		return 0, fmt.Errorf("%w %s: expected a code of ISO 4217 or an asset of this ledger", ErrUnknownCurrency, quote(string(c)))
+		return 0, fmt.Errorf("%w %s: expected a code of ISO 4217 or an asset of this ledger",
+			ErrUnknownCurrency, quote(string(c)))
 	}
 	return e, nil
 }

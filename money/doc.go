@@ -32,6 +32,6 @@
 //
 // # JSON
 //
-// An Amount is an object of minor units and currency in JSON, {"value":40000,"currency":"USD"}, as it is in events. An Int or a Percent is
-// a string.
+// An Amount is an object of minor units and currency in JSON, {"value":40000,"currency":"USD"}, as it is in
+// events. An Int or a Percent is a string.
 package money

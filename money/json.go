@@ -27,12 +27,12 @@ func (a Amount) AppendJSON(b []byte) []byte {
 	return append(b, '}')
 }
 
-// MarshalJSON returns the minor units and the currency, {"value":40000,"currency":"USD"}. More than 15 digits are a string, for
-// readers that know no other numbers than floats.
+// MarshalJSON returns the minor units and the currency, {"value":40000,"currency":"USD"}. More than 15 digits
+// are a string, for readers that know no other numbers than floats.
 func (a Amount) MarshalJSON() ([]byte, error) { return a.AppendJSON(nil), nil }
 
-// UnmarshalJSON reads what [Amount.MarshalJSON] returns, and nothing else: the value may be a whole number or a string of digits, and the
-// currency may be missing. As everywhere in JSON, null changes nothing.
+// UnmarshalJSON reads what [Amount.MarshalJSON] returns, and nothing else: the value may be a whole number or a
+// string of digits, and the currency may be missing. As everywhere in JSON, null changes nothing.
 func (a *Amount) UnmarshalJSON(text []byte) error {
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.UseNumber()
@@ -53,7 +53,8 @@ func (a *Amount) UnmarshalJSON(text []byte) error {
 		_, quoted := value.(string)
 		_, number := value.(json.Number)
 		if twice || !(key == "value" && (quoted || number) || key == "currency" && quoted) {
-			return &ParseError{"amount", string(text), "a value of whole minor units and a currency, each once", quote(key)}
+			return &ParseError{"amount", string(text),
+				"a value of whole minor units and a currency, each once", quote(key)}
 		}
 		fields[key] = fmt.Sprint(value)
 	}

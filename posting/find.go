@@ -269,8 +269,8 @@ func (f *Finder) Taken(name string) (bool, error) {
 	return false, nil
 }
 
-// FindMovement returns the name of the payment that a movement of a provider is of. The error is [ErrNotFound] where the
-// books do not have it.
+// FindMovement returns the name of the payment that a movement of a provider is of. The error is [ErrNotFound]
+// where the books do not have it.
 func (f *Finder) FindMovement(provider string, kind MovementKind, movement string) (string, error) {
 	rec, err := f.books.Last(ledger.Key{Space: KeyMovement, Name: movementName(provider, kind, movement)})
 	name := ""

@@ -34,8 +34,8 @@ func (m *missing) refusal(name string) *ledger.Error {
 	return refusal(m.code, m.field, m.message, quote(name))
 }
 
-// A notFound is the error of a look-up. It has words only where somebody reads them, because to look for what may not be
-// there is common.
+// A notFound is the error of a look-up. It has words only where somebody reads them, because to look for what
+// may not be there is common.
 type notFound struct {
 	what *missing
 	name string

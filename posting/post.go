@@ -84,8 +84,9 @@ type Result struct {
 	Err     error // as of [Book.Post]
 }
 
-// MarshalJSON returns the receipt, or of an event that has none its refusal: {"status":"refused","code","field","error"},
-// the field where one is meant. The code of an error that is no refusal is empty: the event may be booked or not.
+// MarshalJSON returns the receipt, or of an event that has none its refusal:
+// {"status":"refused","code","field","error"}, the field where one is meant. The code of an error that is no
+// refusal is empty: the event may be booked or not.
 func (r Result) MarshalJSON() ([]byte, error) {
 	if r.Err == nil {
 		return json.Marshal(r.Receipt)
@@ -106,8 +107,8 @@ func (r Result) MarshalJSON() ([]byte, error) {
 // Post books an event, all of it or nothing, and returns when that is durable. An event whose id was posted before with
 // the same content books nothing and gets the first receipt, with status [Duplicate].
 //
-// The event is the struct of its type, such as [CapturePayment], or a wide [Event]. One that is large and at hand may be
-// given by a pointer, which saves a copy; it must not be changed before Post returns.
+// The event is the struct of its type, such as [CapturePayment], or a wide [Event]. One that is large and at
+// hand may be given by a pointer, which saves a copy; it must not be changed before Post returns.
 //
 // Where the event is refused the error is a [*ledger.Error], see [ledger.Refused]: nothing was booked, and the event
 // may be sent again. Other errors come from the ledger or the context: whether the event was booked is then unknown,

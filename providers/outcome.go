@@ -38,7 +38,8 @@ const (
 
 // Kinds returns all kinds, in the order of a payment's life.
 func Kinds() []Kind {
-	return []Kind{Captured, Adjusted, Cancelled, Settled, SettlementFailed, CaptureReversed, Refunded, RefundFailed, Chargeback, ChargebackReversed, SecondChargeback,
+	return []Kind{Captured, Adjusted, Cancelled, Settled, SettlementFailed, CaptureReversed,
+		Refunded, RefundFailed, Chargeback, ChargebackReversed, SecondChargeback,
 		Fee, Split, SplitFailed, Transfer, Payout, PayoutFailed, Balance, Other, Unknown}
 }
 

@@ -1,8 +1,9 @@
 // Package providers says what payment providers tell a platform, in one form for all of them.
 //
-// An [Adapter] knows one provider. It reads the provider's reports ([Adapter.Open]) and notifications ([Adapter.Notified]) and
-// turns them into [Outcome] values: what happened, to which payment, and how much, in minor units of ISO 4217. What to make
-// of an outcome, and whether the books agree with it, is package reconcile's matter.
+// An [Adapter] knows one provider. It reads the provider's reports ([Adapter.Open]) and notifications
+// ([Adapter.Notified]) and turns them into [Outcome] values: what happened, to which payment, and how much, in
+// minor units of ISO 4217. What to make of an outcome, and whether the books agree with it, is package
+// reconcile's matter.
 //
 // The adapters are in the packages below this one; each says in its package comment which documents of its provider it
 // follows, and what it had to infer. A program that needs them all takes providers/all's [Registry].
@@ -34,13 +35,14 @@ type Adapter interface {
 	// expected and found where it is none that the adapter knows.
 	Open(r io.Reader, o ReportOptions) (Report, error)
 
-	// Notified authenticates a notification and says what it tells, possibly nothing. The error is [ErrUnauthenticated] where
-	// it does not prove that it comes from the provider, and else says what could not be read.
+	// Notified authenticates a notification and says what it tells, possibly nothing. The error is
+	// [ErrUnauthenticated] where it does not prove that it comes from the provider, and else says what could
+	// not be read.
 	Notified(n *Notification, k Keys) ([]Outcome, error)
 }
 
-// A KeyChecker is an [Adapter] that tells keys which cannot be the provider's, so that a program refuses them when it starts, and not
-// each notification later.
+// A KeyChecker is an [Adapter] that tells keys which cannot be the provider's, so that a program refuses them
+// when it starts, and not each notification later.
 type KeyChecker interface {
 	// CheckKeys returns an error that says which of the keys is wrong and how, without showing it.
 	CheckKeys(Keys) error
@@ -51,8 +53,8 @@ type Format struct {
 	Name string // "settlement details report"
 	Doc  string // what it is good for, and where the provider documents it
 
-	// Of which accounts it tells every transfer to or from another, and every payout. What the books have of those and no report tells is
-	// missing at the provider.
+	// Of which accounts it tells every transfer to or from another, and every payout. What the books have of
+	// those and no report tells is missing at the provider.
 	Transfers, Payouts Reach
 }
 
@@ -72,8 +74,9 @@ type Report interface {
 	// Format is the name of its [Format].
 	Format() string
 
-	// Next returns the next outcome. The error is a [*LineError] where a line could not be read, after which Next goes on;
-	// [io.EOF] after the last line, where the report is whole; and any other where it cannot be read on.
+	// Next returns the next outcome. The error is a [*LineError] where a line could not be read, after which
+	// Next goes on; [io.EOF] after the last line, where the report is whole; and any other where it cannot be
+	// read on.
 	Next() (Outcome, error)
 }
 
@@ -81,8 +84,8 @@ type Report interface {
 type ReportOptions struct {
 	Table money.Table // exponents of currencies
 
-	// Account is the account at the provider that the report is of, where the report does not say (Xendit's); default the
-	// platform's.
+	// Account is the account at the provider that the report is of, where the report does not say (Xendit's);
+	// default the platform's.
 	Account string
 
 	// Zone is the time zone of times that have none; default what the provider documents, else UTC.
@@ -106,10 +109,12 @@ type Notification struct {
 
 // Keys are what notifications of a provider are authenticated with.
 type Keys struct {
-	Secrets []string // keys, tokens or public keys as the provider shows them; any one will do, so that they can be changed
+	// keys, tokens or public keys as the provider shows them; any one will do, so that they can be changed
+	Secrets []string
 
-	// MaxAge is how old a notification may be where its time is authenticated; default what the provider's own repetitions take:
-	// [DefaultMaxAge], or what its adapter says. It may be as far in the future as clocks differ: [ClockSkew].
+	// MaxAge is how old a notification may be where its time is authenticated; default what the provider's own
+	// repetitions take: [DefaultMaxAge], or what its adapter says. It may be as far in the future as clocks
+	// differ: [ClockSkew].
 	MaxAge time.Duration
 }
 
@@ -119,7 +124,8 @@ const DefaultMaxAge = 24 * time.Hour
 // ClockSkew is how far in the future the time of a notification may be.
 const ClockSkew = 5 * time.Minute
 
-// Fresh reports whether a time that a notification was sent at is neither too old nor in the future when it is received.
+// Fresh reports whether a time that a notification was sent at is neither too old nor in the future when it is
+// received.
 func (k Keys) Fresh(sent, received time.Time) bool {
 	age := k.MaxAge
 	if age == 0 {

@@ -42,7 +42,8 @@ func (b *Books) Balances(f BalanceFilter) ([]Balance, error) {
 	for _, a := range all {
 		for _, has := range a.Balances {
 			if f.Currency == "" || has.Currency == f.Currency {
-				list = append(list, Balance{a.Account.ID, a.Account.Kind, a.Account.Holder, holdings(has), f.place(a.Account.ID)})
+				list = append(list, Balance{a.Account.ID, a.Account.Kind,
+					a.Account.Holder, holdings(has), f.place(a.Account.ID)})
 			}
 		}
 	}

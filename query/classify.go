@@ -12,7 +12,7 @@ type Class string
 
 // The classes, in the order in which they are shown.
 const (
-	Sales           Class = "sales"       // parts of captured payments, what no split takes included; a provider's captures
+	Sales           Class = "sales"       // parts of captured payments, and what no split takes; a provider's captures
 	Commissions     Class = "commissions" // the platform's
 	Taxes           Class = "taxes"       // VAT of captured payments
 	Tips            Class = "tips"
@@ -21,13 +21,13 @@ const (
 	Fees            Class = "fees"             // costs the provider reported, those of disputes included
 	Refunds         Class = "refunds"          // and refunds that failed and came back
 	Chargebacks     Class = "chargebacks"      // and their reversals
-	Cancellations   Class = "cancellations"    // captures that were cancelled, with their fees and splits, or taken back by the provider
+	Cancellations   Class = "cancellations"    // captures cancelled or taken back, with their fees and splits
 	Reserves        Class = "reserves"         // set aside and released: zero in sum
-	Payouts         Class = "payouts"          // asked for, paid, failed, returned: only what was paid and did not come back has left the account
+	Payouts         Class = "payouts"          // asked for, paid, failed, returned: their sum is what has left for good
 	ProviderPayouts Class = "provider payouts" // from the provider to the bank
 	Conversions     Class = "conversions"
 	Transfers       Class = "transfers"
-	Rounding        Class = "rounding"   // what rounding gave or took in shares and percents; the rest of these is in their class
+	Rounding        Class = "rounding"   // what rounding gave or took in shares and percents, without the shares
 	Settlement      Class = "settlement" // from pending to available: zero in sum
 	Entries         Class = "entries"    // plain journal entries and reversals
 	Other           Class = "other"      // what no row of the table knows, such as records of rules of one's own
@@ -41,7 +41,8 @@ type row struct {
 }
 
 // sold are the events that share out captured money.
-var sold = []posting.Type{posting.PaymentCapture, posting.PaymentSettle, posting.PaymentSplit, posting.PaymentResplit, posting.PaymentSplitFailed}
+var sold = []posting.Type{posting.PaymentCapture, posting.PaymentSettle,
+	posting.PaymentSplit, posting.PaymentResplit, posting.PaymentSplitFailed}
 
 // table says what postings are for: the first row that fits counts.
 var table = []row{
@@ -50,7 +51,8 @@ var table = []row{
 	{[]posting.Type{posting.PaymentChargeback}, []string{string(posting.FeeDispute)}, Fees},
 	{[]posting.Type{posting.PaymentFee}, nil, Fees},
 	{[]posting.Type{posting.PaymentResplit}, []string{
-		posting.PostingFees, string(posting.FeeInterchange), string(posting.FeeScheme), string(posting.FeeMarkup), string(posting.FeeGeneral)}, Fees},
+		posting.PostingFees, string(posting.FeeInterchange), string(posting.FeeScheme),
+		string(posting.FeeMarkup), string(posting.FeeGeneral)}, Fees},
 	{[]posting.Type{posting.PaymentReassign}, nil, Transfers},
 	{[]posting.Type{posting.PayoutPaid}, []string{string(posting.FeeGeneral), posting.PostingFees}, Fees},
 	{sold, []string{string(posting.Commission)}, Commissions},
@@ -62,7 +64,8 @@ var table = []row{
 	{[]posting.Type{posting.PaymentRefund, posting.PaymentRefundFailed}, nil, Refunds},
 	{[]posting.Type{posting.PaymentChargeback, posting.PaymentChargebackReversed}, nil, Chargebacks},
 	{[]posting.Type{posting.ReserveHold, posting.ReserveRelease}, nil, Reserves},
-	{[]posting.Type{posting.PayoutRequest, posting.PayoutPaid, posting.PayoutFailed, posting.PayoutReturned}, nil, Payouts},
+	{[]posting.Type{posting.PayoutRequest, posting.PayoutPaid, posting.PayoutFailed, posting.PayoutReturned},
+		nil, Payouts},
 	{[]posting.Type{posting.ProviderPayout}, nil, ProviderPayouts},
 	{[]posting.Type{posting.Exchange}, nil, Conversions},
 	{[]posting.Type{posting.Transfer, posting.TransferReverse}, nil, Transfers},
@@ -71,7 +74,8 @@ var table = []row{
 
 // shown is the order of the classes.
 var shown = []Class{
-	Sales, Commissions, Taxes, Tips, Surcharges, TopUps, Fees, Refunds, Chargebacks, Cancellations, Reserves, Payouts, ProviderPayouts,
+	Sales, Commissions, Taxes, Tips, Surcharges, TopUps, Fees, Refunds,
+	Chargebacks, Cancellations, Reserves, Payouts, ProviderPayouts,
 	Conversions, Transfers, Rounding, Settlement, Entries, Other,
 }
 

@@ -25,13 +25,15 @@ type Explanation struct {
 
 // A Part is what the postings of one class and type come to, positive on the account's normal side.
 type Part struct {
-	Class     Class  `json:"part" col:"PART"`
-	Type      string `json:"type" col:"TYPE"`               // the split type or fee type, or what else the postings say they are
-	Postings  int    `json:"postings" col:"POSTINGS,blank"` // of class Rounding, those that are counted in another class too
-	Pending   Minor  `json:"pending" col:"PENDING"`
-	Available Minor  `json:"available" col:"AVAILABLE"`
-	Reserved  Minor  `json:"reserved" col:"RESERVED"`
-	Total     Minor  `json:"total" col:"TOTAL"`
+	Class Class `json:"part" col:"PART"`
+	// the split type or fee type, or what else the postings say they are
+	Type string `json:"type" col:"TYPE"`
+	// of class Rounding, those that are counted in another class too
+	Postings  int   `json:"postings" col:"POSTINGS,blank"`
+	Pending   Minor `json:"pending" col:"PENDING"`
+	Available Minor `json:"available" col:"AVAILABLE"`
+	Reserved  Minor `json:"reserved" col:"RESERVED"`
+	Total     Minor `json:"total" col:"TOTAL"`
 }
 
 // An ExplainFilter says which balances are explained, as of when. The zero value is all, as they are.
@@ -40,8 +42,8 @@ type ExplainFilter struct {
 	Currency money.Currency // "" is any
 }
 
-// ErrUnexplained says that the postings of an account do not sum to its balance: the ledger is damaged, and verifying it
-// tells where.
+// ErrUnexplained says that the postings of an account do not sum to its balance: the ledger is damaged, and
+// verifying it tells where.
 var ErrUnexplained = errors.New("the postings do not sum to the balance")
 
 // Explain takes what an account has apart, by currency. It reads the account's postings once and holds no more than the
@@ -58,7 +60,9 @@ func (b *Books) Explain(ctx context.Context, id accounts.ID, f ExplainFilter) ([
 		}
 		all, unexplained := explain(ctx, b.Ledger, a, f.AsOf, before)
 		if !errors.Is(unexplained, ErrUnexplained) {
-			return slices.DeleteFunc(all, func(e Explanation) bool { return f.Currency != "" && e.Currency != f.Currency }), unexplained
+			return slices.DeleteFunc(all, func(e Explanation) bool {
+				return f.Currency != "" && e.Currency != f.Currency
+			}), unexplained
 		}
 		// Unless something was booked meanwhile, that is damage.
 		after, err := b.Ledger.BalanceAt(id, f.AsOf)
@@ -77,7 +81,8 @@ func same(a, b ledger.Balance) bool {
 }
 
 // explain explains the balances that are given.
-func explain(ctx context.Context, l *ledger.Ledger, a accounts.Account, when ledger.AsOf, balances []ledger.Balance) ([]Explanation, error) {
+func explain(ctx context.Context, l *ledger.Ledger, a accounts.Account,
+	when ledger.AsOf, balances []ledger.Balance) ([]Explanation, error) {
 	x := explainer{account: a, ledger: l, table: l.Table(), sums: map[partKey]*sums{}}
 	for line, err := range l.Postings(ctx, a.ID, before(when.At)) {
 		if err != nil {
@@ -114,13 +119,15 @@ func (e *Explanation) check(b *ledger.Balance) error {
 	var sum [3]money.Int
 	for i := range e.Parts {
 		p := &e.Parts[i]
-		for sub, m := range map[ledger.Sub]Minor{ledger.Pending: p.Pending, ledger.Available: p.Available, ledger.Reserved: p.Reserved} {
+		for sub, m := range map[ledger.Sub]Minor{ledger.Pending: p.Pending,
+			ledger.Available: p.Available, ledger.Reserved: p.Reserved} {
 			sum[sub] = sum[sub].Add(m.Int())
 		}
 	}
 	for _, sub := range []ledger.Sub{ledger.Pending, ledger.Available, ledger.Reserved} {
 		if has := b.Of(sub); !sum[sub].Equal(has.Int()) {
-			return fmt.Errorf("%w: %s has %s %s, its postings sum to %s", ErrUnexplained, e.Account, sub, has, money.FromInt(sum[sub], e.Currency))
+			return fmt.Errorf("%w: %s has %s %s, its postings sum to %s", ErrUnexplained,
+				e.Account, sub, has, money.FromInt(sum[sub], e.Currency))
 		}
 	}
 	return nil
@@ -192,7 +199,8 @@ func (x *explainer) parts(c money.Currency) []Part {
 		of := func(i money.Int) Minor { return Minor{money.FromInt(i, c)} }
 		pending, available, reserved := s.subs[ledger.Pending], s.subs[ledger.Available], s.subs[ledger.Reserved]
 		parts = append(parts, Part{
-			k.class, k.kind, s.count, of(pending), of(available), of(reserved), of(pending.Add(available).Add(reserved)),
+			k.class, k.kind, s.count, of(pending), of(available),
+			of(reserved), of(pending.Add(available).Add(reserved)),
 		})
 	}
 	slices.SortFunc(parts, func(a, b Part) int {

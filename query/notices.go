@@ -120,8 +120,9 @@ func (b *Books) filesOf(provider string, notices []*posting.Notice) (map[string]
 // notice gives a notice the form it has in answers.
 func notice(n *posting.Notice, files map[string]string, now time.Time) Notice {
 	a := Notice{
-		Notice: n.ID, Provider: n.Provider, Kind: n.Name, Reference: n.Reference, ProviderReference: n.ProviderReference,
-		Movement: n.Metadata["modification"], Account: n.Metadata["account"], // of an older version
+		Notice: n.ID, Provider: n.Provider, Kind: n.Name, Reference: n.Reference,
+		ProviderReference: n.ProviderReference,
+		Movement:          n.Metadata["modification"], Account: n.Metadata["account"], // of an older version
 		Amount: told(n.Amount), Batch: n.Batch, Reason: n.Reason, At: n.At.UTC(), Since: n.Recorded.UTC(),
 		Age: Age(now.Sub(n.Recorded).Seconds()),
 	}
@@ -177,7 +178,8 @@ func (b *Books) CloseNotice(ctx context.Context, provider, id, reason string) er
 		return fmt.Errorf("%w %s waits in this ledger%s", ErrNoNotice, plain(id), near)
 	}
 	_, err = b.Rules.Post(ctx, posting.Event{
-		ID:   uuid.NewSHA1(uuid.NameSpaceURL, []byte("splitledger:notice-closed:"+id)).String(), // the same however often
+		// the same however often
+		ID:   uuid.NewSHA1(uuid.NameSpaceURL, []byte("splitledger:notice-closed:"+id)).String(),
 		Type: posting.ProviderNoticeClosed, Provider: list[i].Provider, Notice: id, Reason: reason,
 	})
 	return err

@@ -30,8 +30,8 @@ type PageRequest struct {
 	Limit int    // rows at most, 1 or more
 }
 
-// PageOf returns a page of a list, which is ranged over from its beginning up to the end of the page. A limit below 1 and a
-// cursor of another list are [ledger.Invalid].
+// PageOf returns a page of a list, which is ranged over from its beginning up to the end of the page. A limit
+// below 1 and a cursor of another list are [ledger.Invalid].
 func PageOf[T Keyed](list iter.Seq2[T, error], r PageRequest) (Page[T], error) {
 	p := Page[T]{Data: []T{}}
 	if r.Limit < 1 {

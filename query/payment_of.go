@@ -96,7 +96,8 @@ func chargeback(c *posting.Chargeback) Chargeback {
 		notes = append([]string{"second chargeback"}, notes...)
 	}
 	return Chargeback{
-		Chargeback: c.ID, Movement: c.Movement, Second: c.Second, At: c.At.UTC(), Amount: c.Amount, Reversed: c.Reversed,
+		Chargeback: c.ID, Movement: c.Movement, Second: c.Second,
+		At: c.At.UTC(), Amount: c.Amount, Reversed: c.Reversed,
 		Status: c.State(), Fee: c.Fee, FeeAccount: c.FeeAccount, Paid: each(c.Paid, payer),
 		Confirmed: confirmation(c.Confirmed), Note: strings.Join(notes, "; "),
 	}

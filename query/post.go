@@ -24,12 +24,13 @@ const (
 
 // A PostResult says what became of one line of a file of events.
 type PostResult struct {
-	File    string        `json:"file,omitempty"` // where lines are of several files
-	Line    int           `json:"line"`           // from 1
-	ID      string        `json:"id"`             // of the event
-	Status  PostStatus    `json:"status"`
-	Entries []uint64      `json:"entries,omitzero"` // the numbers of those booked, possibly none; nil where it was refused
-	Error   *ledger.Error `json:"error,omitempty"`  // why it was refused
+	File   string     `json:"file,omitempty"` // where lines are of several files
+	Line   int        `json:"line"`           // from 1
+	ID     string     `json:"id"`             // of the event
+	Status PostStatus `json:"status"`
+	// the numbers of those booked, possibly none; nil where it was refused
+	Entries []uint64      `json:"entries,omitzero"`
+	Error   *ledger.Error `json:"error,omitempty"` // why it was refused
 }
 
 // ResultOf returns the result of a line, from what became of its event.

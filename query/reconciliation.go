@@ -112,7 +112,8 @@ func ReconciliationOf(r *reconcile.Result) *Reconciliation {
 		Totals: classTotals(r),
 		Batches: each(r.Batches, func(b *reconcile.Batch) BatchSum {
 			return BatchSum{
-				b.Batch, b.Receiver, b.Currency, b.Lines, Minor{b.Net}, Minor{b.Paid}, Minor{b.Difference().Neg()}, b.State(),
+				b.Batch, b.Receiver, b.Currency, b.Lines, Minor{b.Net},
+				Minor{b.Paid}, Minor{b.Difference().Neg()}, b.State(),
 			}
 		}),
 		Conversions: each(r.Conversions, func(c *reconcile.Conversion) Conversion {
@@ -137,7 +138,8 @@ func classTotals(r *reconcile.Result) (list []ClassTotal) {
 		before := len(list)
 		for _, t := range r.Totals {
 			if t.Class == class && t.Currency != "" {
-				list = append(list, ClassTotal{class, t.Kind, t.Currency, t.Count, Minor{t.Amount}, Minor{t.Difference}})
+				list = append(list, ClassTotal{class, t.Kind, t.Currency,
+					t.Count, Minor{t.Amount}, Minor{t.Difference}})
 			}
 		}
 		if len(list) == before {

@@ -77,9 +77,10 @@ const (
 	RepayReference = "recover: repay"
 )
 
-// Recovery proposes how to make good what sub-accounts and platform have less than nothing available, by means in their order.
-// Nothing is booked; [Books.Recover] does that. Events of the transfers have ids that follow from the state of the books, so that posting a proposal
-// twice, or again after it was cut off, books each transfer once.
+// Recovery proposes how to make good what sub-accounts and platform have less than nothing available, by means
+// in their order. Nothing is booked; [Books.Recover] does that. Events of the transfers have ids that follow
+// from the state of the books, so that posting a proposal twice, or again after it was cut off, books each
+// transfer once.
 func (b *Books) Recovery(ctx context.Context, order []Means) ([]Step, error) {
 	r := recovery{ledger: b.Ledger}
 	if slices.Contains(order, Repay) {
@@ -155,7 +156,8 @@ func (r *recovery) findHelped(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		transferred := line.Type == posting.PostingTransfer || line.Type == posting.PostingReversal // which keeps the reference
+		// which keeps the reference
+		transferred := line.Type == posting.PostingTransfer || line.Type == posting.PostingReversal
 		if !transferred || line.Reference != CoverReference && line.Reference != RepayReference {
 			continue
 		}
@@ -200,10 +202,12 @@ func (r *recovery) repayments() (steps []Step) {
 		s := Step{Means: Repay, Account: h.account, Amount: Minor{amount}}
 		a, _ := r.ledger.Account(h.account)
 		if a.Status == accounts.Open {
-			s.Why = "liable covered " + r.text(owed) + " of it, and it has " + r.text(money.FromInt(has, h.currency)) + " available"
+			s.Why = "liable covered " + r.text(owed) + " of it, and it has " +
+				r.text(money.FromInt(has, h.currency)) + " available"
 			s.Transfer = transfer(h.account, accounts.Liable, amount, RepayReference, h.entry)
 		} else {
-			s.Why = "liable covered " + r.text(owed) + " of it, but it is " + a.Status.String() + " and pays nothing out"
+			s.Why = "liable covered " + r.text(owed) + " of it, but it is " +
+				a.Status.String() + " and pays nothing out"
 		}
 		steps = append(steps, s)
 	}
@@ -249,7 +253,8 @@ func (r *recovery) text(a money.Amount) string {
 
 // transfer makes the event of a transfer. Its id names what it follows from: who pays whom how much, after which entry.
 func transfer(from, to accounts.ID, a money.Amount, reference string, after uint64) *posting.Event {
-	h := sha256.Sum256([]byte(strings.Join([]string{string(from), string(to), a.String(), reference, strconv.FormatUint(after, 10)}, "\n")))
+	h := sha256.Sum256([]byte(strings.Join([]string{string(from), string(to),
+		a.String(), reference, strconv.FormatUint(after, 10)}, "\n")))
 	return &posting.Event{
 		ID: "recover-" + hex.EncodeToString(h[:12]), Type: posting.Transfer,
 		From: from, To: to, Amount: a, Reference: reference,

@@ -35,8 +35,8 @@ type Outcome struct {
 	Currency money.Currency `json:"currency"`
 	Payments int            `json:"payments"` // that followed the rule
 	Failed   int            `json:"failed"`   // events that the rule makes fail, the first of each payment and payout
-	// Untouched payments were left as they were: they are of another currency, or of a provider whose payments are split
-	// after the capture.
+	// Untouched payments were left as they were: they are of another currency, or of a provider whose payments
+	// are split after the capture.
 	Untouched int       `json:"untouched"`
 	Parties   []Party   `json:"parties"`
 	Failures  []Failure `json:"failures"` // the first MaxFailures of those that failed
@@ -400,7 +400,8 @@ func EventsOf(ctx context.Context, l *ledger.Ledger) iter.Seq2[posting.Event, er
 				}
 				opened[name] = true
 				open := posting.Event{
-					ID: "⟨provider " + name + "⟩", Type: posting.ProviderOpen, At: rec.At, Provider: name, Scheme: "generic",
+					ID: "⟨provider " + name + "⟩", Type: posting.ProviderOpen,
+					At: rec.At, Provider: name, Scheme: "generic",
 				}
 				if e.Type != posting.ProviderOpen && !yield(open, nil) {
 					return

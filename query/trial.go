@@ -49,7 +49,8 @@ func ParseBy(text string) (by By, err error) {
 		case "type":
 			by.Type = true
 		default:
-			return By{}, fmt.Errorf("expected some of account, kind, part and type, with commas between, found %q", name)
+			return By{}, fmt.Errorf("expected some of account, kind, part and type, with commas between, found %q",
+				name)
 		}
 	}
 	return by, nil
@@ -253,7 +254,8 @@ func (t *trial) totals(sums map[money.Currency]*movement, rows []Row) []Row {
 		}
 		none := func() *Minor { return &Minor{money.New(0, c)} }
 		total := sums[c].row(rowKey{currency: c})
-		total.OpeningDebit, total.OpeningCredit, total.ClosingDebit, total.ClosingCredit = none(), none(), none(), none()
+		total.OpeningDebit, total.OpeningCredit = none(), none()
+		total.ClosingDebit, total.ClosingCredit = none(), none()
 		for i := range rows {
 			if rows[i].Currency == c {
 				total.addSides(&rows[i])
@@ -271,7 +273,8 @@ func (t *trial) wanted(c money.Currency) bool {
 func compareRows(a, b Row) int {
 	return cmp.Or(
 		cmp.Compare(a.Currency, b.Currency), cmp.Compare(kindOrder(a.Kind), kindOrder(b.Kind)),
-		cmp.Compare(a.Account, b.Account), cmp.Compare(classOrder(a.Class), classOrder(b.Class)), cmp.Compare(a.Type, b.Type))
+		cmp.Compare(a.Account, b.Account), cmp.Compare(classOrder(a.Class), classOrder(b.Class)),
+		cmp.Compare(a.Type, b.Type))
 }
 
 // kindOrder orders kinds as a person looks for them: those that hold money first.

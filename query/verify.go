@@ -29,7 +29,8 @@ type Verification struct {
 // Verified gives what verifying a ledger has found the form that it has in answers.
 func Verified(v ledger.Verification) Verification {
 	return Verification{
-		OK: len(v.Damage) == 0, ID: v.ID, Blocks: v.Blocks, Records: v.Records, Entries: v.Entries, Postings: v.Postings,
+		OK: len(v.Damage) == 0, ID: v.ID, Blocks: v.Blocks,
+		Records: v.Records, Entries: v.Entries, Postings: v.Postings,
 		Keys: v.Keys, Accounts: v.Accounts, Head: v.Head.Hash, HeadID: v.Head.String(),
 		Damage: append([]ledger.Damage{}, v.Damage...),
 	}
@@ -65,7 +66,8 @@ func (b *Books) Verify(
 		}
 		what := "is not the one that was noted: it, or something before it, is another"
 		if id.Number > v.Head.Number {
-			what = fmt.Sprintf("was noted, but the journal ends with block %d: the newest events are missing", v.Head.Number)
+			what = fmt.Sprintf("was noted, but the journal ends with block %d: the newest events are missing",
+				v.Head.Number)
 		}
 		v.Damage = append(v.Damage, ledger.Damage{Place: fmt.Sprintf("journal block %d", id.Number), What: what})
 	}

@@ -61,11 +61,13 @@ func (w *world) furnish(ctx context.Context, from *ledger.Ledger) error {
 		case accounts.KindPlatform, accounts.KindLiable, accounts.KindFX:
 			continue // are there, or come when they are used
 		}
-		e := posting.Event{Type: posting.AccountOpen, Account: a.ID, Kind: a.Kind, Holder: a.Holder, Metadata: a.Metadata, Overdraft: a.Overdraft}
+		e := posting.Event{Type: posting.AccountOpen, Account: a.ID, Kind: a.Kind,
+			Holder: a.Holder, Metadata: a.Metadata, Overdraft: a.Overdraft}
 		if err := w.must(ctx, e); err != nil {
 			return err
 		}
-		if status := map[accounts.Status]posting.Type{accounts.Frozen: posting.AccountFreeze, accounts.Closed: posting.AccountClose}[a.Status]; status != "" {
+		if status := map[accounts.Status]posting.Type{accounts.Frozen: posting.AccountFreeze,
+			accounts.Closed: posting.AccountClose}[a.Status]; status != "" {
 			statuses = append(statuses, posting.Event{Type: status, Account: a.ID})
 		}
 	}
@@ -92,8 +94,8 @@ func (w *world) furnish(ctx context.Context, from *ledger.Ledger) error {
 	return nil
 }
 
-// declare opens the providers of a ledger: those that were opened, and those that have an account without that, as in ledgers of
-// before there was provider.open.
+// declare opens the providers of a ledger: those that were opened, and those that have an account without that,
+// as in ledgers of before there was provider.open.
 func (w *world) declare(ctx context.Context, b *posting.Book, from *ledger.Ledger) error {
 	opened, err := b.Openings()
 	if err != nil {
@@ -106,7 +108,8 @@ func (w *world) declare(ctx context.Context, b *posting.Book, from *ledger.Ledge
 	}
 	for _, e := range opened {
 		e.At = time.Time{}
-		if err := w.must(ctx, e); err != nil && !errors.Is(err, posting.DuplicateReference) && !errors.Is(err, ledger.Invalid) {
+		if err := w.must(ctx, e); err != nil && !errors.Is(err, posting.DuplicateReference) &&
+			!errors.Is(err, ledger.Invalid) {
 			return err // but for what is known already, and schemes that this program does not have
 		}
 	}
@@ -118,7 +121,8 @@ func (w *world) create(ctx context.Context, r *posting.Rule) error {
 	if _, err := w.book.Rule(r.ID); err == nil {
 		return nil
 	}
-	return w.must(ctx, posting.Event{Type: posting.RuleCreate, Rule: r.ID, Name: r.Name, Currency: r.Currency, Routes: r.Routes})
+	return w.must(ctx, posting.Event{Type: posting.RuleCreate, Rule: r.ID,
+		Name: r.Name, Currency: r.Currency, Routes: r.Routes})
 }
 
 // must books an event that makes the world.

@@ -20,13 +20,14 @@ func (m *match) impossible(r *posting.Refund) bool { return m.later(r) && !m.sha
 // later reports whether a refund was asked for only after the outcome.
 func (m *match) later(r *posting.Refund) bool { return r.At.Sub(m.o.At) > clocksDiffer }
 
-// alikeBefore reports whether a refund of the outcome's amount was asked for before: it may be known as another's movement.
+// alikeBefore reports whether a refund of the outcome's amount was asked for before: it may be known as
+// another's movement.
 func (m *match) alikeBefore(r posting.Refund) bool {
 	return !r.Failed && !m.later(&r) && r.Amount.Equal(m.o.Amount)
 }
 
-// likely ranks refunds of the outcome's amount: those that the accounts gave which the line says come first, then those that were asked for in the
-// same minute.
+// likely ranks refunds of the outcome's amount: those that the accounts gave which the line says come first,
+// then those that were asked for in the same minute.
 func (m *match) likely(r *posting.Refund) (rank int) {
 	if m.sharesFit(r) {
 		rank += 2
@@ -40,20 +41,23 @@ func (m *match) likely(r *posting.Refund) (rank int) {
 // sameMinute reports whether the platform asked for something in the minute of the outcome.
 func (m *match) sameMinute(at time.Time) bool { return at.Sub(m.o.At).Abs() < time.Minute }
 
-// alike is how many movements the lines tell of which this outcome is one: of one kind and amount, and all without a name that the books know.
+// alike is how many movements the lines tell of which this outcome is one: of one kind and amount, and all
+// without a name that the books know.
 func (m *match) alike() int {
 	movements := map[string]bool{}
 	for _, l := range m.lines {
 		o := &l.Outcome
-		if o.Kind == m.o.Kind && o.Amount.Equal(m.o.Amount) && o.Movement != "" && !m.knows(clip(o.Movement)) && !m.knows(clip(o.Ours)) {
+		if o.Kind == m.o.Kind && o.Amount.Equal(m.o.Amount) && o.Movement != "" &&
+			!m.knows(clip(o.Movement)) && !m.knows(clip(o.Ours)) {
 			movements[o.Movement] = true
 		}
 	}
 	return len(movements)
 }
 
-// given is what each account gave of a refund that is told in one piece. Where the line says that the merchant gave the rest, accounts that are no
-// sub-accounts did: those that gave some in the books, and else the merchant's.
+// given is what each account gave of a refund that is told in one piece. Where the line says that the merchant
+// gave the rest, accounts that are no sub-accounts did: those that gave some in the books, and else the
+// merchant's.
 func (m *match) given(has []posting.Holding) []posting.Holding {
 	var list []posting.Holding
 	left := m.o.Amount.Int()

@@ -27,8 +27,9 @@ func (b *Batch) Difference() money.Amount {
 	return money.FromInt(b.Net.Int().Sub(b.Paid.Int()), b.Currency)
 }
 
-// State says in a word how the batch stands. A batch whose payout is in none of the files is open. One of which the files have the payout
-// and no line is elsewhere: its lines are in other reports, and nothing can be said of their sum.
+// State says in a word how the batch stands. A batch whose payout is in none of the files is open. One of which
+// the files have the payout and no line is elsewhere: its lines are in other reports, and nothing can be said
+// of their sum.
 func (b *Batch) State() string {
 	switch {
 	case b.Payouts == 0 && !b.Net.IsZero():
@@ -41,7 +42,8 @@ func (b *Batch) State() string {
 	return "mismatch"
 }
 
-// maxBatches is how many batches, or accounts with a running balance, are checked at most: what is kept of them is in memory.
+// maxBatches is how many batches, or accounts with a running balance, are checked at most: what is kept of them
+// is in memory.
 const maxBatches = 200_000
 
 type batchKey struct {
@@ -104,7 +106,8 @@ func (s *batches) list() []Batch {
 		list = append(list, *b)
 	}
 	slices.SortFunc(list, func(a, b Batch) int {
-		for _, c := range []int{strings.Compare(a.Batch, b.Batch), strings.Compare(a.Receiver, b.Receiver), strings.Compare(string(a.Currency), string(b.Currency))} {
+		for _, c := range []int{strings.Compare(a.Batch, b.Batch), strings.Compare(a.Receiver, b.Receiver),
+			strings.Compare(string(a.Currency), string(b.Currency))} {
 			if c != 0 {
 				return c
 			}
@@ -124,7 +127,8 @@ func (b *Batch) mismatch() Break {
 	if b.Bad > 0 {
 		hint = "a line of it could not be read"
 	}
-	return Break{Class: BalanceMismatch, Reference: name, Batch: b.Batch, Expected: Side{Amount: b.Net, State: "sum of its lines"}, Found: Side{Amount: b.Paid, State: "paid out"},
+	return Break{Class: BalanceMismatch, Reference: name, Batch: b.Batch,
+		Expected: Side{Amount: b.Net, State: "sum of its lines"}, Found: Side{Amount: b.Paid, State: "paid out"},
 		Difference: b.Difference().Neg(), Since: b.Newest, Hint: hint}
 }
 

@@ -8,8 +8,8 @@ import (
 	"github.com/splitledger/splitledger/providers"
 )
 
-// A Break is one thing on which the provider and the books do not agree, or a line that is of no payment. Tags called col
-// say how the command line prints it, as in package query.
+// A Break is one thing on which the provider and the books do not agree, or a line that is of no payment. Tags
+// called col say how the command line prints it, as in package query.
 type Break struct {
 	Class     Class          `json:"class"`
 	File      string         `json:"file,omitempty"`
@@ -136,8 +136,10 @@ func (b *Break) weight() money.Amount {
 // newBreak makes the break of a line. Where the run posts, what it proves is booked.
 func newBreak(file string, l *Line, post bool) Break {
 	o, r := &l.Outcome, &l.Resolution
-	b := Break{Class: r.Class, File: file, Line: o.Line, Kind: o.Kind, Reference: nameOf(o), Movement: r.Movement, Ours: o.Ours, Account: o.Account, Batch: o.Batch,
-		At: o.At.UTC(), Payment: r.Payment, Entries: r.entries, Expected: r.Expected, Found: r.Found, Difference: r.Difference, Net: Side{Amount: o.Net},
+	b := Break{Class: r.Class, File: file, Line: o.Line, Kind: o.Kind, Reference: nameOf(o),
+		Movement: r.Movement, Ours: o.Ours, Account: o.Account, Batch: o.Batch,
+		At: o.At.UTC(), Payment: r.Payment, Entries: r.entries, Expected: r.Expected,
+		Found: r.Found, Difference: r.Difference, Net: Side{Amount: o.Net},
 		Timing: r.Timing, Since: r.Since, Hint: r.Hint, Remedy: r.Remedy}
 	if !o.Booked.IsZero() {
 		b.Booked = o.Booked.UTC()

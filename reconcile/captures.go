@@ -10,7 +10,8 @@ import (
 	"github.com/splitledger/splitledger/providers"
 )
 
-// named reports whether a capture is the outcome's by a name: the provider's, or the platform's where no other movement is known of it.
+// named reports whether a capture is the outcome's by a name: the provider's, or the platform's where no other
+// movement is known of it.
 func (m *match) namesCapture(c *posting.Capture) bool {
 	if m.movement != "" && (c.Movement == m.movement || c.Movement == "" && c.ID == m.movement) {
 		return true
@@ -18,7 +19,8 @@ func (m *match) namesCapture(c *posting.Capture) bool {
 	return m.ours != "" && c.ID == m.ours && (c.Movement == "" || m.movement == "" || c.Movement == m.movement)
 }
 
-// namedCapture returns the capture that a name says the outcome is of: of one that was cancelled and taken again, the one that stands.
+// namedCapture returns the capture that a name says the outcome is of: of one that was cancelled and taken
+// again, the one that stands.
 func (m *match) namedCapture() (named *posting.Capture) {
 	for _, c := range m.p.Captures {
 		if m.namesCapture(c) && (named == nil || !stands(named) && stands(c)) {
@@ -36,8 +38,9 @@ func (m *match) mayBe(c *posting.Capture) bool {
 	return c.Movement == "" || m.movement == ""
 }
 
-// capture finds the capture that the outcome is of: by name, or else by amount, where that is allowed. Of those that fit it is the one that the
-// platform asked for in the same minute, where that is one alone, else the oldest of the first kind of which there is any.
+// capture finds the capture that the outcome is of: by name, or else by amount, where that is allowed. Of those
+// that fit it is the one that the platform asked for in the same minute, where that is one alone, else the
+// oldest of the first kind of which there is any.
 func (m *match) capture(kinds ...func(*posting.Capture) bool) *posting.Capture {
 	if c := m.namedCapture(); c != nil || !m.byAmount {
 		return c
@@ -67,8 +70,8 @@ func (m *match) capture(kinds ...func(*posting.Capture) bool) *posting.Capture {
 	return fit[0]
 }
 
-// giveUpName forgets the platform's name where the capture of that name is known as another movement: one that was placed by its amount, before
-// this outcome named it. Of captures alike it does not matter which is which.
+// giveUpName forgets the platform's name where the capture of that name is known as another movement: one that
+// was placed by its amount, before this outcome named it. Of captures alike it does not matter which is which.
 func (m *match) giveUpName() {
 	taken := slices.ContainsFunc(m.p.Captures, func(c *posting.Capture) bool {
 		return c.ID == m.ours && c.Movement != "" && m.movement != "" && c.Movement != m.movement
@@ -131,10 +134,11 @@ func (m *match) otherCurrency(expected money.Amount) bool {
 	return true
 }
 
-// claimInOther claims the capture that an outcome in another currency is of, so that it is not missing at the provider besides: by name, else
-// the oldest that may be it.
+// claimInOther claims the capture that an outcome in another currency is of, so that it is not missing at the
+// provider besides: by name, else the oldest that may be it.
 func (m *match) claimInOther() {
-	for _, is := range []func(*posting.Capture) bool{m.namesCapture, func(c *posting.Capture) bool { return stands(c) && m.mayBe(c) }} {
+	for _, is := range []func(*posting.Capture) bool{m.namesCapture,
+		func(c *posting.Capture) bool { return stands(c) && m.mayBe(c) }} {
 		if i := slices.IndexFunc(m.p.Captures, is); i >= 0 {
 			m.claim(ofCapture, m.p.Captures[i].ID)
 			return
@@ -158,7 +162,8 @@ func (m *match) captured() bool {
 		return false
 	case c == nil && m.mayBeAnother():
 		m.differ(MissingInLedger, Side{Amount: m.p.Captured}, Side{Amount: m.o.Amount})
-		m.wait(MissingInLedger, "the payment of that reference in the books is of another amount: it may be another payment")
+		m.wait(MissingInLedger,
+			"the payment of that reference in the books is of another amount: it may be another payment")
 		return true
 	case c == nil:
 		m.missingCapture()
@@ -174,7 +179,8 @@ func (m *match) captured() bool {
 		if m.since(posting.PaymentCancel) || c.Reversed {
 			m.Class = Duplicate // the books know what came after it
 			m.Expected = Side{State: "cancelled since"}
-			m.trace(posting.MovementCapture, "", posting.Event{Capture: c.ID}) // it may be another's movement: one that was cancelled is told again by none
+			// it may be another's movement: one that was cancelled is told again by none
+			m.trace(posting.MovementCapture, "", posting.Event{Capture: c.ID})
 			return true
 		}
 		m.rebook(c)
@@ -189,11 +195,12 @@ func (m *match) captured() bool {
 	return true
 }
 
-// mayBeAnother reports whether a capture may be of another payment at the provider: of the payment that has the merchant's reference the
-// provider's is not known, and more was captured than is left of it.
+// mayBeAnother reports whether a capture may be of another payment at the provider: of the payment that has the
+// merchant's reference the provider's is not known, and more was captured than is left of it.
 func (m *match) mayBeAnother() bool {
 	left := m.p.Authorised.Int().Sub(m.p.Captured.Int())
-	return m.p.ProviderReference == "" && m.o.ProviderReference != "" && !m.knows(m.o.ProviderReference) && m.o.Amount.Int().Cmp(left) > 0
+	return m.p.ProviderReference == "" && m.o.ProviderReference != "" &&
+		!m.knows(m.o.ProviderReference) && m.o.Amount.Int().Cmp(left) > 0
 }
 
 // since reports whether the payment saw an event when the outcome happened, or later.
@@ -232,7 +239,8 @@ func (m *match) rebook(c *posting.Capture) string {
 	for slices.ContainsFunc(m.p.Captures, func(c *posting.Capture) bool { return c.ID == name }) {
 		name = clip(name + "/again")
 	}
-	m.fact(posting.MovementCapture, name, posting.Event{Type: posting.PaymentCapture, Payment: m.p.ID, Capture: name, Amount: m.o.Amount, Fact: true})
+	m.fact(posting.MovementCapture, name, posting.Event{Type: posting.PaymentCapture,
+		Payment: m.p.ID, Capture: name, Amount: m.o.Amount, Fact: true})
 	return name
 }
 
@@ -244,15 +252,17 @@ func (m *match) missingCapture() string {
 		return ""
 	}
 	name := m.newCapture()
-	m.fact(posting.MovementCapture, "", posting.Event{Type: posting.PaymentCapture, Payment: m.p.ID, Capture: name, Amount: m.o.Amount, Fact: true})
+	m.fact(posting.MovementCapture, "", posting.Event{Type: posting.PaymentCapture,
+		Payment: m.p.ID, Capture: name, Amount: m.o.Amount, Fact: true})
 	return name
 }
 
 // agreedWith notes the capture that a line is of: nobody has to ask whether the provider has it.
 func (m *match) agreedWith(c *posting.Capture) { m.agreedOf = c }
 
-// claimAgreed marks the record of the capture that a line is of, once its class is known. The capture need not be claimed besides where the
-// record is the only one of it, unless a notice tells it: a run marks records of lines only.
+// claimAgreed marks the record of the capture that a line is of, once its class is known. The capture need not
+// be claimed besides where the record is the only one of it, unless a notice tells it: a run marks records of
+// lines only.
 func (m *match) claimAgreed() {
 	c := m.agreedOf
 	if c == nil {
@@ -304,7 +314,8 @@ func (m *match) cancelled() bool {
 // adjusted resolves that the authorised amount is another now.
 func (m *match) adjusted() bool {
 	p := m.p
-	e := posting.Event{Type: posting.PaymentAdjust, Payment: p.ID, Amount: m.o.Amount, Reason: short(m.o.Reason), Fact: true}
+	e := posting.Event{Type: posting.PaymentAdjust, Payment: p.ID,
+		Amount: m.o.Amount, Reason: short(m.o.Reason), Fact: true}
 	if m.o.Amount.IsZero() && p.Captured.Sign() > 0 { // the rest expired
 		e = posting.Event{Type: posting.PaymentRelease, Payment: p.ID, Fact: true}
 	}
@@ -344,16 +355,20 @@ func (m *match) settlementFailed() bool {
 	case c.Settled:
 		m.status("settled", "settlement failed")
 		m.claim(ofCapture, c.ID)
-		m.fact(posting.MovementCaptureReversed, "", posting.Event{Type: posting.PaymentCaptureReversed, Payment: m.p.ID, Capture: c.ID})
+		m.fact(posting.MovementCaptureReversed, "",
+			posting.Event{Type: posting.PaymentCaptureReversed, Payment: m.p.ID, Capture: c.ID})
 	default:
 		m.claim(ofCapture, c.ID)
-		m.add(posting.Event{ID: derivedID(append(m.identity("settle_failed", ""), string(posting.PaymentSettleFailed))...),
-			Type: posting.PaymentSettleFailed, Payment: m.p.ID, Capture: c.ID, Movement: m.movement, Reason: short(reason)})
+		id := derivedID(append(m.identity("settle_failed", ""), string(posting.PaymentSettleFailed))...)
+		m.add(posting.Event{ID: id,
+			Type: posting.PaymentSettleFailed, Payment: m.p.ID, Capture: c.ID,
+			Movement: m.movement, Reason: short(reason)})
 	}
 	return true
 }
 
-// isCancelled gives a capture that the books have cancelled the name of the movement that failed: no other of its amount is this one then.
+// isCancelled gives a capture that the books have cancelled the name of the movement that failed: no other of
+// its amount is this one then.
 func (m *match) isCancelled(c *posting.Capture) {
 	known := slices.ContainsFunc(m.p.Events, func(e posting.PaymentEvent) bool {
 		return e.Event.Type == posting.PaymentSettleFailed && e.Event.Movement == m.movement

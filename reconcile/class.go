@@ -12,8 +12,8 @@ const (
 	CurrencyMismatch  Class = "currency_mismatch"   // found, in another currency
 	AccountMismatch   Class = "account_mismatch"    // found, on another account, or on one that nobody knows
 	FeeMismatch       Class = "fee_mismatch"        // the books have other fees
-	StatusMismatch    Class = "status_mismatch"     // the books say it was cancelled, failed, or settled in another batch
-	BalanceMismatch   Class = "balance_mismatch"    // a balance that is told is not that of the books or of the lines, or could not be checked
+	StatusMismatch    Class = "status_mismatch"     // the books say it was cancelled, failed, or settled elsewhere
+	BalanceMismatch   Class = "balance_mismatch"    // a balance told is not that of books or lines, or was not checked
 	Duplicate         Class = "duplicate"           // the same movement again, in this file or an earlier one
 	UnknownKind       Class = "unknown_kind"        // a row of a kind that the adapter does not know; never booked
 	Unreadable        Class = "unreadable"          // the line could not be read
@@ -22,7 +22,8 @@ const (
 
 // Classes returns all classes, in the order in which they are printed.
 func Classes() []Class {
-	return []Class{Matched, MissingInLedger, MissingAtProvider, AmountMismatch, CurrencyMismatch, AccountMismatch, FeeMismatch, StatusMismatch,
+	return []Class{Matched, MissingInLedger, MissingAtProvider, AmountMismatch,
+		CurrencyMismatch, AccountMismatch, FeeMismatch, StatusMismatch,
 		BalanceMismatch, Duplicate, UnknownKind, Unreadable, UnmatchedOther}
 }
 

@@ -16,12 +16,14 @@ type closing struct {
 	outcome providers.Outcome
 }
 
-// compareBalances compares the balances that reports tell with those of the books, once all lines are booked, where they are.
+// compareBalances compares the balances that reports tell with those of the books, once all lines are booked,
+// where they are.
 func (r *run) compareBalances() error {
 	finder := r.Book.Finder()
 	for _, c := range r.closings {
 		o := &c.outcome
-		b := Break{Class: BalanceMismatch, File: r.label(c.file), Line: o.Line, Kind: o.Kind, Reference: o.Account, Account: o.Account, At: o.At.UTC(),
+		b := Break{Class: BalanceMismatch, File: r.label(c.file), Line: o.Line,
+			Kind: o.Kind, Reference: o.Account, Account: o.Account, At: o.At.UTC(),
 			order: lineID(c.file.index(r.files), o.Line)}
 		id, err := maybe(finder.AccountAt(r.Provider, o.Account))
 		if err != nil {
@@ -44,7 +46,8 @@ func (r *run) compareBalances() error {
 			continue
 		}
 		var res Resolution
-		res.differ(BalanceMismatch, Side{Amount: has, State: string(id)}, Side{Amount: o.After, State: "closing balance"})
+		res.differ(BalanceMismatch, Side{Amount: has, State: string(id)},
+			Side{Amount: o.After, State: "closing balance"})
 		b.Expected, b.Found, b.Difference = res.Expected, res.Found, res.Difference
 		b.Hint = "rows of the account are missing from the reports, or not booked yet"
 		if !r.Post {
@@ -58,8 +61,8 @@ func (r *run) compareBalances() error {
 	return nil
 }
 
-// balanceOf returns what an account has by a closing balance's time, and whether that is the balance: all of it, or all but what is
-// pending.
+// balanceOf returns what an account has by a closing balance's time, and whether that is the balance: all of
+// it, or all but what is pending.
 func (r *run) balanceOf(id accounts.ID, o *providers.Outcome) (has money.Amount, agrees bool, err error) {
 	balances, err := r.Ledger.BalanceAt(id, ledger.AsOf{At: o.At})
 	if err != nil {
@@ -80,5 +83,7 @@ func (r *run) balanceOf(id accounts.ID, o *providers.Outcome) (has money.Amount,
 
 // idRemedy is a command that tells which account of the books has an id at a provider.
 func idRemedy(provider, id string) string {
-	return "echo " + shell.Quote(`{"id":"id-`+clip(id)+`","type":"account.update","account":"ACCOUNT","providerIds":{"`+provider+`":["`+id+`"]}}`) + " | splitledger post"
+	event := `{"id":"id-` + clip(id) + `","type":"account.update","account":"ACCOUNT",` +
+		`"providerIds":{"` + provider + `":["` + id + `"]}}`
+	return "echo " + shell.Quote(event) + " | splitledger post"
 }

@@ -13,8 +13,8 @@ import (
 	"github.com/splitledger/splitledger/providers"
 )
 
-// dispute finds the chargeback that the outcome is: by name, or else, where that is allowed, the oldest of the amount of which no movement
-// is known.
+// dispute finds the chargeback that the outcome is: by name, or else, where that is allowed, the oldest of the
+// amount of which no movement is known.
 func (m *match) dispute(second bool) *posting.Chargeback {
 	for _, c := range slices.Backward(m.p.Chargebacks) {
 		if c.Second != second {
@@ -30,15 +30,16 @@ func (m *match) dispute(second bool) *posting.Chargeback {
 	if c := m.lostBefore(second); c != nil || !m.byAmount {
 		return c
 	}
-	// What was lost is rather one that was not won since. That one was won is no sign of it where that was told under another name: then it may
-	// be another that was won.
+	// What was lost is rather one that was not won since. That one was won is no sign of it where that was told
+	// under another name: then it may be another that was won.
 	for _, standing := range []bool{true, false} {
 		for _, unnamed := range []bool{true, false} {
 			c := m.likeliestDispute(func(c *posting.Chargeback) bool {
 				fits := m.unsaid() || c.Amount.Equal(m.o.Amount) || m.o.Part && m.movementSum().Equal(c.Amount.Int())
 				disagree := m.ours != "" && c.ID != m.ours || c.Movement != "" && m.movement != "" || c.Second != second
 				isWon := c.Left().IsZero()
-				return (c.Movement == "") == unnamed && isWon != standing && fits && !disagree && !m.disputeTold(c) && !(isWon && m.wonAsAnother(c))
+				return (c.Movement == "") == unnamed && isWon != standing && fits &&
+					!disagree && !m.disputeTold(c) && !(isWon && m.wonAsAnother(c))
 			}, posting.PaymentChargeback)
 			if c != nil {
 				m.ByAmount = !m.unsaid()
@@ -88,7 +89,8 @@ func (m *match) chargeback() (bool, error) {
 	if c == nil && !m.byAmount {
 		return false, nil
 	}
-	e := posting.Event{Type: posting.PaymentChargeback, Payment: m.p.ID, Amount: m.o.Amount, Account: row, Second: second}
+	e := posting.Event{Type: posting.PaymentChargeback, Payment: m.p.ID,
+		Amount: m.o.Amount, Account: row, Second: second}
 	if c == nil {
 		m.differ(MissingInLedger, Side{}, Side{Amount: m.o.Amount})
 		if m.o.Amount.Sign() <= 0 {
@@ -136,7 +138,8 @@ func (m *match) compareDispute(c *posting.Chargeback, kind posting.MovementKind,
 	case cmp > 0:
 		m.differ(AmountMismatch, Side{Amount: c.Amount}, Side{Amount: m.o.Amount})
 		m.fact(kind, part, e)
-	case cmp < 0 && m.rowTotal(posting.PaymentChargeback, func(x *posting.Event) bool { return x.Chargeback == c.ID }).IsZero():
+	case cmp < 0 && m.rowTotal(posting.PaymentChargeback,
+		func(x *posting.Event) bool { return x.Chargeback == c.ID }).IsZero():
 		m.differ(AmountMismatch, Side{Amount: c.Amount}, Side{Amount: m.o.Amount})
 		m.agree(kind, part, posting.Event{Chargeback: c.ID})
 	default:
@@ -146,12 +149,14 @@ func (m *match) compareDispute(c *posting.Chargeback, kind posting.MovementKind,
 	m.converted(false)
 }
 
-// followDispute lets accounts pay what rows tell: that of the row, and those in whose place another paid, which was told to have got
-// something back before it was told to have paid.
+// followDispute lets accounts pay what rows tell: that of the row, and those in whose place another paid, which
+// was told to have got something back before it was told to have paid.
 func (m *match) followDispute(c *posting.Chargeback, e posting.Event) {
 	of := func(x *posting.Event) bool { return x.Chargeback == c.ID && x.Second == e.Second }
 	f := func() following {
-		return following{holdings: paidOf(c), left: c.Holdings(), told: func(id accounts.ID) money.Int { return m.rowsOf(posting.PaymentChargeback, id, of) }, event: posting.Event{Chargeback: c.ID}}
+		return following{holdings: paidOf(c), left: c.Holdings(), told: func(id accounts.ID) money.Int {
+			return m.rowsOf(posting.PaymentChargeback, id, of)
+		}, event: posting.Event{Chargeback: c.ID}}
 	}
 	m.followAfter(e.Account, f)
 	for _, h := range paidOf(c) {
@@ -208,8 +213,8 @@ func (m *match) rounds() (list []*round) {
 	return list
 }
 
-// thisRound says which round the outcome is, and whether the books have it. Within one format another time is another round; between formats
-// equal times are one round, and else the n-th by time is the n-th.
+// thisRound says which round the outcome is, and whether the books have it. Within one format another time is
+// another round; between formats equal times are one round, and else the n-th by time is the n-th.
 func (m *match) thisRound() (part string, known, again bool) {
 	rounds := m.rounds()
 	format := m.line.Source.Format
@@ -279,7 +284,8 @@ func (m *match) chargebackReversed() (bool, error) {
 		c, known = other, true
 	}
 	// That it was won may have been told before by what does not name it: a row, or the platform.
-	known = known || c != nil && c.Left().IsZero() && (m.becameRow() || row == "" && m.movement != "" && len(m.rounds()) == 0)
+	known = known || c != nil && c.Left().IsZero() &&
+		(m.becameRow() || row == "" && m.movement != "" && len(m.rounds()) == 0)
 	if c != nil && known {
 		m.agree(kind, part, posting.Event{Chargeback: c.ID})
 		m.costs(posting.Event{Chargeback: c.ID}, nil)
@@ -311,7 +317,8 @@ func (m *match) chargebackReversed() (bool, error) {
 	if m.Class != Matched {
 		m.Expected, m.Difference = Side{Amount: c.Amount, State: "charged back"}, money.Amount{}
 	}
-	m.fact(kind, part, posting.Event{Type: posting.PaymentChargebackReversed, Payment: m.p.ID, Chargeback: c.ID, Amount: m.o.Amount, Account: row, Part: clip(part)})
+	m.fact(kind, part, posting.Event{Type: posting.PaymentChargebackReversed, Payment: m.p.ID,
+		Chargeback: c.ID, Amount: m.o.Amount, Account: row, Part: clip(part)})
 	m.costs(posting.Event{Chargeback: c.ID}, nil)
 	m.converted(true)
 	return true, nil
@@ -320,11 +327,13 @@ func (m *match) chargebackReversed() (bool, error) {
 // takenBack books a dispute that a row tells with that it was won.
 func (m *match) takenBack(row accounts.ID) *posting.Chargeback {
 	name := m.newDispute()
-	m.fact(posting.MovementChargeback, m.part(), posting.Event{Type: posting.PaymentChargeback, Payment: m.p.ID, Chargeback: name, Amount: m.o.Amount, Account: row})
+	m.fact(posting.MovementChargeback, m.part(), posting.Event{Type: posting.PaymentChargeback,
+		Payment: m.p.ID, Chargeback: name, Amount: m.o.Amount, Account: row})
 	return &posting.Chargeback{ID: name, Amount: m.o.Amount}
 }
 
-// wonElsewhere finds, for a notification, the chargeback of its amount that a report has told to be won, whose row names neither.
+// wonElsewhere finds, for a notification, the chargeback of its amount that a report has told to be won, whose
+// row names neither.
 func (m *match) wonElsewhere() *posting.Chargeback {
 	if !m.notified() || !m.byAmount {
 		return nil
@@ -335,7 +344,8 @@ func (m *match) wonElsewhere() *posting.Chargeback {
 		}
 		for i := range m.p.Events {
 			e := &m.p.Events[i].Event
-			if s := sourceOf(m.Provider, e); e.Type == posting.PaymentChargebackReversed && e.Chargeback == c.ID && e.Movement == "" && s != nil && s.Report != "" {
+			if s := sourceOf(m.Provider, e); e.Type == posting.PaymentChargebackReversed &&
+				e.Chargeback == c.ID && e.Movement == "" && s != nil && s.Report != "" {
 				return c
 			}
 		}
@@ -343,7 +353,8 @@ func (m *match) wonElsewhere() *posting.Chargeback {
 	return nil
 }
 
-// covered reports whether what the reversal tells was told the other way: rows of accounts for the whole, or the whole for rows.
+// covered reports whether what the reversal tells was told the other way: rows of accounts for the whole, or
+// the whole for rows.
 func (m *match) covered(row bool) bool {
 	var rows, whole money.Int
 	for i := range m.p.Events {
@@ -400,15 +411,16 @@ func (m *match) wonBefore() *posting.Chargeback {
 	return nil
 }
 
-// won finds the chargeback that a reversal is of: by name one that has something left, else one that has just as much left, else the
-// newest that has more. Providers may name a reversal otherwise than its dispute.
+// won finds the chargeback that a reversal is of: by name one that has something left, else one that has just
+// as much left, else the newest that has more. Providers may name a reversal otherwise than its dispute.
 func (m *match) won() *posting.Chargeback {
 	if c := m.wonBefore(); c != nil {
 		return c
 	}
 	var named *posting.Chargeback
 	for _, c := range slices.Backward(m.p.Chargebacks) {
-		is := m.movement != "" && (c.Movement == m.movement || c.Movement == "" && c.ID == m.movement) || m.ours != "" && c.ID == m.ours
+		is := m.movement != "" && (c.Movement == m.movement || c.Movement == "" && c.ID == m.movement) ||
+			m.ours != "" && c.ID == m.ours
 		if is && (named == nil || named.Left().IsZero()) {
 			named = c
 		}
@@ -439,8 +451,8 @@ func (m *match) won() *posting.Chargeback {
 	return named
 }
 
-// wonByAnother reports whether a reversal of another name, which came first, was taken for that of a chargeback by its amount: there is another
-// of which as much is left.
+// wonByAnother reports whether a reversal of another name, which came first, was taken for that of a chargeback
+// by its amount: there is another of which as much is left.
 func (m *match) wonByAnother(named *posting.Chargeback) bool {
 	if !named.Left().IsZero() {
 		return false

@@ -65,8 +65,8 @@ func (m *match) fees() []posting.Fee {
 	return slices.DeleteFunc(slices.Clone(fees), func(f posting.Fee) bool { return f.Amount.IsZero() })
 }
 
-// costs compares the fees of a line with those in the books, and books what they do not have. of says whose fees they are; capture is
-// the one that the line settles, nil if the fees in the books are not to be compared.
+// costs compares the fees of a line with those in the books, and books what they do not have. of says whose
+// fees they are; capture is the one that the line settles, nil if the fees in the books are not to be compared.
 func (m *match) costs(of posting.Event, capture *posting.Capture) {
 	fees := m.fees()
 	if len(fees) == 0 || m.Waiting {
@@ -98,10 +98,12 @@ func (m *match) costs(of posting.Event, capture *posting.Capture) {
 func (m *match) ownFees(c *posting.Capture) (booked sums) {
 	for i := range m.p.Events {
 		e := &m.p.Events[i]
-		if e.Event.Type != posting.PaymentFee || sourceOf(m.Provider, &e.Event) != nil || e.Event.Refund != "" || e.Event.Chargeback != "" {
+		if e.Event.Type != posting.PaymentFee || sourceOf(m.Provider, &e.Event) != nil ||
+			e.Event.Refund != "" || e.Event.Chargeback != "" {
 			continue
 		}
-		if len(m.p.Captures) > 1 && !slices.ContainsFunc(e.Record.Entries, func(x ledger.Entry) bool { return x.Reference == c.ID }) {
+		if len(m.p.Captures) > 1 && !slices.ContainsFunc(e.Record.Entries,
+			func(x ledger.Entry) bool { return x.Reference == c.ID }) {
 			continue
 		}
 		for _, f := range e.Event.Fees {
@@ -119,7 +121,8 @@ func (m *match) ownFees(c *posting.Capture) (booked sums) {
 // feesTold reports whether a line has told fees of a capture already.
 func (m *match) feesTold(c *posting.Capture) bool {
 	return slices.ContainsFunc(m.p.Events, func(e posting.PaymentEvent) bool {
-		return sourceOf(m.Provider, &e.Event) != nil && (e.Event.Type == posting.PaymentFee || e.Event.Type == posting.PaymentSettle) && e.Event.Capture == c.ID
+		return sourceOf(m.Provider, &e.Event) != nil &&
+			(e.Event.Type == posting.PaymentFee || e.Event.Type == posting.PaymentSettle) && e.Event.Capture == c.ID
 	})
 }
 
@@ -147,8 +150,8 @@ func (m *match) feesDiffer(booked, said sums) {
 	m.differ(FeeMismatch, Side{Amount: booked.of(c)}, Side{Amount: said.of(c)})
 }
 
-// bookFees books fees of the payment. Those of one movement are told with it, or by rows of accounts; what was told the other way is
-// not booked again.
+// bookFees books fees of the payment. Those of one movement are told with it, or by rows of accounts; what was
+// told the other way is not booked again.
 func (m *match) bookFees(of posting.Event, fees []posting.Fee) {
 	if len(fees) == 0 {
 		return
@@ -251,8 +254,10 @@ func (m *match) fee() (bool, error) {
 	told := m.told(posting.MovementFee, part, posting.PaymentFee)
 	first := m.event(posting.MovementFee, part, posting.PaymentFee)
 	known := !told && first != nil
-	if known && (first.Capture != "" || first.Refund != "" || first.Chargeback != "") { // else there may have been nothing to confirm
-		m.agree(posting.MovementFee, part, posting.Event{Capture: of.Capture, Refund: of.Refund, Chargeback: of.Chargeback})
+	// else there may have been nothing to confirm
+	if known && (first.Capture != "" || first.Refund != "" || first.Chargeback != "") {
+		m.agree(posting.MovementFee, part, posting.Event{Capture: of.Capture,
+			Refund: of.Refund, Chargeback: of.Chargeback})
 	}
 	m.movement = movement
 	if told || known {
@@ -290,14 +295,15 @@ func (m *match) ownOfTypes(fees []posting.Fee) (booked sums) {
 // feeRowTold reports whether a line before told fees of one of the types.
 func (m *match) feeRowTold(fees []posting.Fee) bool {
 	return slices.ContainsFunc(m.p.Events, func(e posting.PaymentEvent) bool {
-		return sourceOf(m.Provider, &e.Event) != nil && e.Event.Type == posting.PaymentFee && slices.ContainsFunc(e.Event.Fees, func(f posting.Fee) bool {
-			return slices.ContainsFunc(fees, func(x posting.Fee) bool { return x.Type == f.Type })
-		})
+		return sourceOf(m.Provider, &e.Event) != nil && e.Event.Type == posting.PaymentFee &&
+			slices.ContainsFunc(e.Event.Fees, func(f posting.Fee) bool {
+				return slices.ContainsFunc(fees, func(x posting.Fee) bool { return x.Type == f.Type })
+			})
 	})
 }
 
-// compareRow compares a fee line with the fees of its types that the platform has booked itself, and lets their bearer be the account of
-// the row.
+// compareRow compares a fee line with the fees of its types that the platform has booked itself, and lets their
+// bearer be the account of the row.
 func (m *match) compareRow(of posting.Event, booked sums, fees []posting.Fee) {
 	var said sums
 	for _, f := range fees {
@@ -323,21 +329,24 @@ func (m *match) compareRow(of posting.Event, booked sums, fees []posting.Fee) {
 		return
 	}
 	if m.Class == Matched {
-		m.differ(AccountMismatch, Side{Amount: booked[0], State: string(bearers[0])}, Side{Amount: said[0], State: string(of.Account)})
+		m.differ(AccountMismatch, Side{Amount: booked[0], State: string(bearers[0])},
+			Side{Amount: said[0], State: string(of.Account)})
 		m.Difference = money.Amount{}
 	}
 	var back []posting.Fee // to whoever bore them, before the account of the row bears them
 	for _, a := range booked {
 		back = append(back, posting.Fee{Type: fees[0].Type, Amount: a.Neg()})
 	}
-	m.add(posting.Event{ID: derivedID(append(m.identity(posting.MovementFee, m.part()), "back")...), Type: posting.PaymentFee, Payment: m.p.ID, Fees: back})
+	m.add(posting.Event{ID: derivedID(append(m.identity(posting.MovementFee, m.part()), "back")...),
+		Type: posting.PaymentFee, Payment: m.p.ID, Fees: back})
 	m.bookFees(of, fees)
 }
 
 // bearers lists the accounts that bore fees of some types, as far as the platform has booked them itself.
 func (m *match) bearers(fees []posting.Fee) (list []accounts.ID) {
 	for _, f := range m.p.Fees {
-		if slices.ContainsFunc(fees, func(x posting.Fee) bool { return x.Type == f.Type }) && !slices.Contains(list, f.Account) {
+		if slices.ContainsFunc(fees, func(x posting.Fee) bool { return x.Type == f.Type }) &&
+			!slices.Contains(list, f.Account) {
 			list = append(list, f.Account)
 		}
 	}
@@ -376,7 +385,8 @@ func (m *match) feeOf() (of posting.Event, capture *posting.Capture) {
 // converted books the conversion that the provider did, where it settles in another currency than the payment's: at the
 // provider, what the payment has brought or taken gives way to what the provider owes for it.
 func (m *match) converted(in bool) {
-	if m.o.Amount.Currency() == m.o.Net.Currency() && !slices.ContainsFunc(m.fees(), func(f posting.Fee) bool { return f.Amount.Currency() != m.o.Net.Currency() }) {
+	if m.o.Amount.Currency() == m.o.Net.Currency() &&
+		!slices.ContainsFunc(m.fees(), func(f posting.Fee) bool { return f.Amount.Currency() != m.o.Net.Currency() }) {
 		return // the usual case, which needs no sum
 	}
 	m.convertedFrom(sums{signed(m.o.Amount, in)})
@@ -415,9 +425,11 @@ func (m *match) convertedFrom(moved sums) {
 		if a.Currency() == o.Net.Currency() {
 			should = o.Net
 		}
-		legs = append(legs, m.between(accounts.Provider(m.Provider), ledger.Available, accounts.FX(""), ledger.Available, money.FromInt(should.Int().Sub(a.Int()), a.Currency()))...)
+		legs = append(legs, m.between(accounts.Provider(m.Provider), ledger.Available, accounts.FX(""),
+			ledger.Available, money.FromInt(should.Int().Sub(a.Int()), a.Currency()))...)
 	}
 	if len(legs) > 0 {
-		m.add(posting.Event{ID: derivedID(append(m.identity("", m.part()), "fx", string(o.Kind), o.Batch)...), Type: posting.JournalEntry, Postings: legs})
+		m.add(posting.Event{ID: derivedID(append(m.identity("", m.part()), "fx", string(o.Kind), o.Batch)...),
+			Type: posting.JournalEntry, Postings: legs})
 	}
 }

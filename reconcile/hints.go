@@ -30,7 +30,8 @@ func (m *match) advise() {
 			m.Hint = "timing: a part of it is settled, the rest is still to come"
 		}
 	case CurrencyMismatch:
-		m.Hint = "conversion: the provider counts in " + string(m.Found.Amount.Currency()) + ", the books in " + string(m.Expected.Amount.Currency())
+		m.Hint = "conversion: the provider counts in " + string(m.Found.Amount.Currency()) +
+			", the books in " + string(m.Expected.Amount.Currency())
 	case AccountMismatch:
 		m.adviseAccount()
 	case FeeMismatch:
@@ -154,7 +155,8 @@ func (m *match) causeOf(d money.Amount) string {
 // vatRates are common rates of value added tax, in percent.
 var vatRates = []int64{5, 6, 7, 8, 9, 10, 11, 12, 13, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 27}
 
-// vatOf returns the rate at which a difference is the tax on an amount, or contained in it, to the minor unit; 0 if it is none.
+// vatOf returns the rate at which a difference is the tax on an amount, or contained in it, to the minor unit;
+// 0 if it is none.
 func vatOf(amount, d money.Amount) int64 {
 	for _, rate := range vatRates {
 		for _, base := range []int64{100, 100 + rate} {

@@ -10,11 +10,13 @@ import (
 	"github.com/splitledger/splitledger/providers"
 )
 
-// Versions before movements had identities derived ids of events from a fingerprint of the outcome: "adyen.settle.HASH" of a
-// report, "adyen.t-settle.HASH" of a notification. What they posted is found by these, so that it is not posted again.
+// Versions before movements had identities derived ids of events from a fingerprint of the outcome:
+// "adyen.settle.HASH" of a report, "adyen.t-settle.HASH" of a notification. What they posted is found by these,
+// so that it is not posted again.
 
 // legacyWords are what an event did, as those ids say it.
-var legacyWords = []string{"settle", "confirm", "captured", "capture", "cancel", "failed", "fee", "refund", "unrefund", "dispute", "won",
+var legacyWords = []string{"settle", "confirm", "captured", "capture",
+	"cancel", "failed", "fee", "refund", "unrefund", "dispute", "won",
 	"entry", "payout", "paid"}
 
 const legacyNotified = "t-" // before the word of what a notification made
@@ -45,7 +47,8 @@ func fingerprint(provider string, o *providers.Outcome) [sha256.Size]byte {
 	if provider == "antom" || provider == "xendit" && account == "platform" {
 		account = "" // those versions told none
 	}
-	for _, t := range [...]string{o.Reference, o.ProviderReference, o.Movement, o.Ours, account, o.Split, o.Batch, o.Receiver, o.Reason} {
+	for _, t := range [...]string{o.Reference, o.ProviderReference, o.Movement,
+		o.Ours, account, o.Split, o.Batch, o.Receiver, o.Reason} {
 		b = appendText(b, t)
 	}
 	b = appendAmount(b, o.Amount)
@@ -93,7 +96,8 @@ func legacyWord(provider, id string) (what string, notified bool) {
 	return what, notified
 }
 
-// sourceOf says where the fact of an event comes from, also where an older version posted it: nil of the platform's own events.
+// sourceOf says where the fact of an event comes from, also where an older version posted it: nil of the
+// platform's own events.
 func sourceOf(provider string, e *posting.Event) *posting.FactSource {
 	if e.Source != nil {
 		return e.Source

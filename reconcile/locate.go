@@ -5,9 +5,9 @@ import (
 	"github.com/splitledger/splitledger/providers"
 )
 
-// locate finds the payment that a line is of by its names: the provider's reference, else the merchant's, else that of the movement.
-// Nothing of the payment is read where one name leads to one payment. Where several may be it, all lines with the merchant's reference say which:
-// see [group.share].
+// locate finds the payment that a line is of by its names: the provider's reference, else the merchant's, else
+// that of the movement. Nothing of the payment is read where one name leads to one payment. Where several may
+// be it, all lines with the merchant's reference say which: see [group.share].
 func (r *Resolver) locate(f *posting.Finder, l *Line) (err error) {
 	l.Payment, l.among, err = r.named(f, &l.Outcome)
 	return err
@@ -25,17 +25,21 @@ func (r *Resolver) named(f *posting.Finder, o *providers.Outcome) (id string, se
 		}
 	}
 	if o.ProviderReference != "" { // it may be that of a capture
-		if id, err := maybe(f.FindMovement(r.Provider, posting.MovementCapture, o.ProviderReference)); id != "" || err != nil {
+		id, err := maybe(f.FindMovement(r.Provider, posting.MovementCapture, o.ProviderReference))
+		if id != "" || err != nil {
 			return id, false, err
 		}
 	}
-	id, several, err = f.Locate(r.Provider, o.ProviderReference, o.Reference, func(p *posting.Payment) int { return r.likeness(f, p, o) })
+	id, several, err = f.Locate(r.Provider, o.ProviderReference, o.Reference, func(p *posting.Payment) int {
+		return r.likeness(f, p, o)
+	})
 	id, err = maybe(id, err)
 	if several = several && o.ProviderReference != ""; id != "" && !several || err != nil {
 		return id, false, err
 	}
 	if o.ProviderReference != "" { // or of its settlement
-		if id, err := maybe(f.FindMovement(r.Provider, posting.MovementSettlement, o.ProviderReference)); id != "" || err != nil {
+		id, err := maybe(f.FindMovement(r.Provider, posting.MovementSettlement, o.ProviderReference))
+		if id != "" || err != nil {
 			return id, false, err
 		}
 	}
@@ -60,9 +64,9 @@ func (r *Resolver) named(f *posting.Finder, o *providers.Outcome) (id string, se
 	return id, false, err
 }
 
-// alone resolves a line as if no other were of its payment, which the finder has just located. It uses the memory of a group. Where it agrees with the books, and no
-// other turns out to be of the payment, it is not compared once more. Only settlements are tried: most lines are, and mostly the only ones of
-// their payments.
+// alone resolves a line as if no other were of its payment, which the finder has just located. It uses the
+// memory of a group. Where it agrees with the books, and no other turns out to be of the payment, it is not
+// compared once more. Only settlements are tried: most lines are, and mostly the only ones of their payments.
 func (r *Resolver) alone(f *posting.Finder, g *group, l *Line) error {
 	payment := l.Payment
 	if !r.unbooked || payment == "" || l.Outcome.Kind != providers.Settled || l.Outcome.Part {
@@ -77,8 +81,8 @@ func (r *Resolver) alone(f *posting.Finder, g *group, l *Line) error {
 	return nil
 }
 
-// likeness says how well an outcome fits one of several payments with one merchant's reference: by a name, by an amount, by the account, or not at
-// all.
+// likeness says how well an outcome fits one of several payments with one merchant's reference: by a name, by
+// an amount, by the account, or not at all.
 func (r *Resolver) likeness(f *posting.Finder, p *posting.Payment, o *providers.Outcome) int {
 	const byName, byAmount, byAccount = 4, 2, 1
 	named := func(id, movement string) bool {
@@ -125,8 +129,8 @@ func movementOf(k providers.Kind) posting.MovementKind {
 	return posting.MovementCapture
 }
 
-// ResolveAll finds the payment of each line and resolves the lines, those of one payment together. Lines of no payment come after all
-// others.
+// ResolveAll finds the payment of each line and resolves the lines, those of one payment together. Lines of no
+// payment come after all others.
 func (r *Resolver) ResolveAll(lines []*Line) (order []*Line, err error) {
 	f := r.Book.Finder()
 	groups := map[string][]*Line{}
@@ -188,8 +192,8 @@ func (r *Resolver) resolveStrays(f *posting.Finder, lines []*Line) error {
 	return nil
 }
 
-// The turns of lines of no payment: what was paid out before what it cost and all else, what came back at last, and of these what has a name before
-// what is found by its amount.
+// The turns of lines of no payment: what was paid out before what it cost and all else, what came back at last,
+// and of these what has a name before what is found by its amount.
 var strayTurns = []struct {
 	of    uint64
 	named bool
@@ -219,8 +223,8 @@ func (g *group) stray(named bool) (placed bool, err error) {
 	return true, g.resolve()
 }
 
-// groupName is what lines have in common that are resolved together: their payment, or what the provider calls one that the books do not
-// have.
+// groupName is what lines have in common that are resolved together: their payment, or what the provider calls
+// one that the books do not have.
 func groupName(l *Line) string {
 	o := &l.Outcome
 	switch {

@@ -30,14 +30,15 @@ type match struct {
 	agreedOf *posting.Capture // the capture that it is of
 }
 
-// name says what the movement is called. The reference that the line gives of the payment is no name of a movement, and the payment's own names
-// are none of ours.
+// name says what the movement is called. The reference that the line gives of the payment is no name of a
+// movement, and the payment's own names are none of ours.
 func (m *match) name() {
 	m.movement, m.ours = clip(m.o.Movement), clip(m.o.Ours)
 	if m.movement == m.o.ProviderReference {
 		m.movement = ""
 	}
-	if m.ofPayment(m.ours) || m.ours == m.o.Reference && (m.payment == nil || !m.knows(m.ours) && m.payment.Reference == "") {
+	if m.ofPayment(m.ours) || m.ours == m.o.Reference &&
+		(m.payment == nil || !m.knows(m.ours) && m.payment.Reference == "") {
 		m.ours = ""
 	}
 	m.Resolution.Movement = m.movement
@@ -86,8 +87,8 @@ func (m *match) place() (placed bool, err error) {
 	return true, m.ofNone()
 }
 
-// toppedUp returns the capture that tops up the account of the row, which some providers tell as a row of its own kind; nil if the payment has
-// none.
+// toppedUp returns the capture that tops up the account of the row, which some providers tell as a row of its
+// own kind; nil if the payment has none.
 func (m *match) toppedUp() *posting.Capture {
 	if !slices.ContainsFunc(m.p.Parts, func(p *posting.Part) bool { return p.Type == string(posting.TopUp) }) {
 		return nil
@@ -115,7 +116,8 @@ func (m *match) identity(kind posting.MovementKind, part string) []string {
 	return []string{m.Provider, string(kind), "", m.content}
 }
 
-// row reports whether the outcome is a row of a report that the provider has given an id, which is the same in all its reports.
+// row reports whether the outcome is a row of a report that the provider has given an id, which is the same in
+// all its reports.
 func (m *match) row() bool {
 	return m.o.ID != "" && (m.o.Part || !m.notified() && (m.movement == "" || m.o.Group != ""))
 }
@@ -138,7 +140,8 @@ func (m *match) fact(kind posting.MovementKind, part string, e posting.Event) {
 // followed reports whether something looks at what the events of the outcome come to.
 func (m *match) followed() bool { return m.rest > 1 || m.o.Part || len(m.o.Shares) > 0 }
 
-// needless reports whether nobody would look at an event of the payment, which is not made then: that it was to be is all that is kept.
+// needless reports whether nobody would look at an event of the payment, which is not made then: that it was to
+// be is all that is kept.
 func (m *match) needless(e *posting.Event) bool {
 	if !m.unbooked || e.Payment == "" || m.followed() || m.memory != nil {
 		return false
@@ -167,8 +170,8 @@ func (m *match) add(e posting.Event) {
 	}
 }
 
-// agree notes that this provider's report or notification has told the outcome, where the books have it already: what it is of gets the
-// movement's name, and the same told again is known.
+// agree notes that this provider's report or notification has told the outcome, where the books have it
+// already: what it is of gets the movement's name, and the same told again is known.
 func (m *match) agree(kind posting.MovementKind, part string, e posting.Event) {
 	if m.notified() && m.o.ID == "" && m.movement == "" {
 		return // nothing would tell it from another
@@ -202,13 +205,14 @@ func (m *match) trace(kind posting.MovementKind, part string, e posting.Event) {
 // tracePart is the part of a confirmation: of a kind that the confirmation itself is not of it says so.
 func tracePart(kind posting.MovementKind, part string) string { return string(kind) + "/" + part }
 
-// settlementTraced reports whether a confirmation notes that a settlement was told. Those of older versions do, but for those of
-// a capture that was not settled.
+// settlementTraced reports whether a confirmation notes that a settlement was told. Those of older versions do,
+// but for those of a capture that was not settled.
 func settlementTraced(provider string, e *posting.Event) bool {
 	if what, _ := legacyWord(provider, e.ID); what != "" {
 		return what == "confirm"
 	}
-	return e.Source == nil && e.Refund == "" && e.Chargeback == "" || strings.HasPrefix(e.Part, tracePart(posting.MovementSettlement, ""))
+	return e.Source == nil && e.Refund == "" && e.Chargeback == "" ||
+		strings.HasPrefix(e.Part, tracePart(posting.MovementSettlement, ""))
 }
 
 // tracedID is the id of the event that notes that a format has told an outcome.
@@ -216,8 +220,8 @@ func (m *match) tracedID(kind posting.MovementKind, part string) string {
 	return derivedID(append(m.identity(kind, part), "told", m.line.Source.Format)...)
 }
 
-// told reports whether the outcome was told before, by the same kind of report, or by a notification where this is one: then it is resolved. What
-// another kind of report has told is still to be compared.
+// told reports whether the outcome was told before, by the same kind of report, or by a notification where this
+// is one: then it is resolved. What another kind of report has told is still to be compared.
 func (m *match) told(kind posting.MovementKind, part string, types ...posting.Type) bool {
 	if !slices.ContainsFunc(m.p.Events, func(e posting.PaymentEvent) bool { return e.Event.Source != nil }) {
 		return false
@@ -261,7 +265,8 @@ func (m *match) event(kind posting.MovementKind, part string, t posting.Type) *p
 		if e.ID == id {
 			return e
 		}
-		if e.Type == posting.PaymentConfirm && e.Source != nil && e.ID == derivedID(append(m.identity(kind, part), "told", e.Source.Format)...) {
+		if e.Type == posting.PaymentConfirm && e.Source != nil &&
+			e.ID == derivedID(append(m.identity(kind, part), "told", e.Source.Format)...) {
 			return e
 		}
 	}
@@ -296,7 +301,8 @@ func (m *match) sameFormat(s *posting.FactSource) bool {
 	return s != nil && s.Format == m.line.Source.Format && (s.Report == "") == m.notified()
 }
 
-// toldBy resolves an outcome that an event in the books was made from. The same line of the same report is no duplicate of itself.
+// toldBy resolves an outcome that an event in the books was made from. The same line of the same report is no
+// duplicate of itself.
 func (m *match) toldBy(e *posting.Event) {
 	m.Events, m.unmade = nil, false
 	if m.otherThanTold(e) {
@@ -305,26 +311,36 @@ func (m *match) toldBy(e *posting.Event) {
 	}
 	source := sourceOf(m.Provider, e)
 	m.again = source
-	own := source != nil && !m.notified() && source.Report == m.line.Source.Report && (source.Line == m.line.Source.Line || source.Line == 0)
+	own := source != nil && !m.notified() && source.Report == m.line.Source.Report &&
+		(source.Line == m.line.Source.Line || source.Line == 0)
 	if own {
 		return
 	}
 	m.Class, m.Expected = Duplicate, Side{State: "told before"}
 }
 
-// otherThanTold reports whether an outcome tells another amount than the event that was made from it before: then they are not the same.
+// otherThanTold reports whether an outcome tells another amount than the event that was made from it before:
+// then they are not the same.
 func (m *match) otherThanTold(e *posting.Event) bool {
-	if m.o.Part || e.Account != "" || m.p == nil || e.Amount.Currency() != m.o.Amount.Currency() || e.Amount.Equal(m.o.Amount) {
+	if m.o.Part || e.Account != "" || m.p == nil ||
+		e.Amount.Currency() != m.o.Amount.Currency() || e.Amount.Equal(m.o.Amount) {
 		return false
 	}
-	is := func(a money.Amount) bool { return !a.Equal(m.o.Amount) } // of what goes beyond the books only that is in the event
+	// of what goes beyond the books only that is in the event
+	is := func(a money.Amount) bool { return !a.Equal(m.o.Amount) }
 	switch e.Type {
 	case posting.PaymentCapture:
-		return slices.ContainsFunc(m.p.Captures, func(c *posting.Capture) bool { return c.ID == e.Capture && is(c.Amount) })
+		return slices.ContainsFunc(m.p.Captures, func(c *posting.Capture) bool {
+			return c.ID == e.Capture && is(c.Amount)
+		})
 	case posting.PaymentRefund:
-		return slices.ContainsFunc(m.p.Refunds, func(r posting.Refund) bool { return r.ID == e.Refund && is(r.Amount) && is(standing(&r)) })
+		return slices.ContainsFunc(m.p.Refunds, func(r posting.Refund) bool {
+			return r.ID == e.Refund && is(r.Amount) && is(standing(&r))
+		})
 	case posting.PaymentChargeback:
-		return slices.ContainsFunc(m.p.Chargebacks, func(c *posting.Chargeback) bool { return c.ID == e.Chargeback && is(c.Amount) })
+		return slices.ContainsFunc(m.p.Chargebacks, func(c *posting.Chargeback) bool {
+			return c.ID == e.Chargeback && is(c.Amount)
+		})
 	}
 	return false
 }
@@ -365,19 +381,23 @@ const (
 // reference books the provider's reference of the payment where the books learn it now.
 func (m *match) reference() {
 	o := m.o
-	if m.payment == nil || m.payment.ProviderReference != "" || o.ProviderReference == "" || m.Waiting || m.knows(o.ProviderReference) {
+	if m.payment == nil || m.payment.ProviderReference != "" ||
+		o.ProviderReference == "" || m.Waiting || m.knows(o.ProviderReference) {
 		return
 	}
 	e := posting.Event{Type: posting.PaymentReference, Payment: m.payment.ID}
 	if m.Class != Matched && !m.proves() || m.needless(&e) {
 		return
 	}
-	e.ID, e.ProviderReference = derivedID(m.Provider, "reference", m.payment.ID, o.ProviderReference), clip(o.ProviderReference)
+	e.ID, e.ProviderReference = derivedID(m.Provider, "reference", m.payment.ID, o.ProviderReference),
+		clip(o.ProviderReference)
 	m.add(e)
 }
 
-// between makes the legs of an entry that debits one account and credits another; the other way round if the amount is negative.
-func (m *match) between(debited accounts.ID, from ledger.Sub, credited accounts.ID, to ledger.Sub, a money.Amount) []posting.Leg {
+// between makes the legs of an entry that debits one account and credits another; the other way round if the
+// amount is negative.
+func (m *match) between(debited accounts.ID, from ledger.Sub,
+	credited accounts.ID, to ledger.Sub, a money.Amount) []posting.Leg {
 	reference := m.o.Batch
 	for _, r := range []string{m.o.Reference, m.o.ProviderReference, m.o.ID} {
 		if reference == "" {

@@ -18,20 +18,24 @@ import (
 	"github.com/splitledger/splitledger/reconcile/internal/spill"
 )
 
-// What the provider does not have: captures, refunds, transfers and payouts in the books that happened before the newest line of the
-// reports, and that no line was about, of these reports or of an earlier one that was posted.
+// What the provider does not have: captures, refunds, transfers and payouts in the books that happened before
+// the newest line of the reports, and that no line was about, of these reports or of an earlier one that was
+// posted.
 //
-// The journal is read from the oldest record on that may hold such a thing. That is what the newest report that was posted has
-// found: the record of the oldest of these at the provider that no report had yet. What is before it has been reported, cancelled, or has
-// failed, and does not come back. Nothing was posted yet: all of the journal is read.
+// The journal is read from the oldest record on that may hold such a thing. That is what the newest report that
+// was posted has found: the record of the oldest of these at the provider that no report had yet. What is
+// before it has been reported, cancelled, or has failed, and does not come back. Nothing was posted yet: all of
+// the journal is read.
 //
-// History is not looked for: what was refunded, transferred or paid out, or settled in the books by somebody else, before the oldest line of
-// these reports and of all that were posted was in reports that the books have never seen. A capture that is pending is none, nor is a payout
-// that is under way: whenever it was, the books say that the provider still has to do it. Of transfers and payouts only reports count that
-// tell them; as long as there was none, nothing is missing.
+// History is not looked for: what was refunded, transferred or paid out, or settled in the books by somebody
+// else, before the oldest line of these reports and of all that were posted was in reports that the books have
+// never seen. A capture that is pending is none, nor is a payout that is under way: whenever it was, the books
+// say that the provider still has to do it. Of transfers and payouts only reports count that tell them; as long
+// as there was none, nothing is missing.
 //
-// A run that posts looks as far as the newest of all reports that were posted: what one of them did not have stays missing, also where a report of
-// another account, or an older one, is posted next. Else that run would be clean while the books have what the provider has not.
+// A run that posts looks as far as the newest of all reports that were posted: what one of them did not have
+// stays missing, also where a report of another account, or an older one, is posted next. Else that run would
+// be clean while the books have what the provider has not.
 
 // A horizon is how far back a report is to be compared with the books.
 type horizon struct {
@@ -55,7 +59,8 @@ func (h *horizon) of(k providers.Kind) time.Time {
 
 // times are the times of a horizon by the keys that reports in the books keep them under.
 func (h *horizon) times() map[string]*time.Time {
-	return map[string]*time.Time{metaSince: &h.since, metaTransfers: &h.transfers, metaPayouts: &h.payouts, metaUntil: &h.until}
+	return map[string]*time.Time{metaSince: &h.since, metaTransfers: &h.transfers,
+		metaPayouts: &h.payouts, metaUntil: &h.until}
 }
 
 // An openItem is a capture, refund, transfer or payout that no report has had.
@@ -87,11 +92,14 @@ func (i *openItem) history(since horizon) bool {
 // ended reports whether nobody expects a report to have it: the provider could not settle it, and has said so.
 func (i *openItem) ended() bool { return i.Capture != nil && i.Capture.Failure != "" }
 
-// missing adds what the provider does not have. It returns how far back a later report has to be compared with the books.
+// missing adds what the provider does not have. It returns how far back a later report has to be compared with
+// the books.
 func (r *run) missing(ctx context.Context) (left horizon, err error) {
 	left.record = r.Ledger.Stats().Records + 1
-	s := &openScan{ledger: r.Ledger, book: r.Book, provider: r.Provider, dir: r.Dir, memory: r.Memory, least: leastStretch, agreed: r.agreed,
-		splits: r.Post && r.Book.Scheme(r.Provider).Splits == posting.AtSettlement, claimed: func(k Key) (bool, bool, error) {
+	s := &openScan{ledger: r.Ledger, book: r.Book, provider: r.Provider,
+		dir: r.Dir, memory: r.Memory, least: leastStretch, agreed: r.agreed,
+		splits: r.Post && r.Book.Scheme(r.Provider).Splits == posting.AtSettlement,
+		claimed: func(k Key) (bool, bool, error) {
 			_, ok, err := r.seen.Get(spill.Key(k))
 			return ok, ok, err
 		}}
@@ -105,7 +113,8 @@ func (r *run) missing(ctx context.Context) (left horizon, err error) {
 	case !r.Oldest.IsZero() && r.Oldest.Before(from.since):
 		from.record, from.since = 0, r.Oldest
 	}
-	for kind, since := range map[providers.Kind]*time.Time{providers.Transfer: &from.transfers, providers.Payout: &from.payouts} {
+	for kind, since := range map[providers.Kind]*time.Time{providers.Transfer: &from.transfers,
+		providers.Payout: &from.payouts} {
 		if oldest := r.oldest(kind); !oldest.IsZero() && (since.IsZero() || oldest.Before(*since)) {
 			*since, from.record = oldest, 0
 		}
@@ -144,7 +153,8 @@ func (i *openItem) missing(newest time.Time, provider string) Break {
 		return i.missingSplit()
 	}
 	p := i.Payment
-	b := Break{Class: MissingAtProvider, Payment: p.ID, Entries: entriesOf(p), At: i.At.UTC(), Kind: providers.Captured, Open: true, order: 1<<61 + i.Record, Remedy: "splitledger payment " + shell.Quote(p.ID)}
+	b := Break{Class: MissingAtProvider, Payment: p.ID, Entries: entriesOf(p), At: i.At.UTC(), Kind: providers.Captured,
+		Open: true, order: 1<<61 + i.Record, Remedy: "splitledger payment " + shell.Quote(p.ID)}
 	b.Reference = nameOfPayment(p)
 	if i.Capture != nil {
 		b.Expected = Side{Amount: i.Capture.Amount, State: "captured " + i.At.UTC().Format(time.DateOnly)}
@@ -197,8 +207,8 @@ type openScan struct {
 	splits   bool    // splits that settlements made are looked for
 	since    horizon // what was over before that is left out
 
-	// claimed reports whether a line of the reports was about one of these, and whether it agreed. The records of captures with
-	// which one agreed need not be read.
+	// claimed reports whether a line of the reports was about one of these, and whether it agreed. The records
+	// of captures with which one agreed need not be read.
 	claimed func(Key) (claimed, agreed bool, err error)
 	agreed  marks
 
@@ -226,8 +236,9 @@ func (s *openScan) from() (horizon, error) {
 	return horizon{}, nil
 }
 
-// scan calls found for every item, with whether a line of the reports was about it, in the order of the journal. It reads the journal
-// once, in several stretches at a time, and then each payment that may have one. An item is good until found returns.
+// scan calls found for every item, with whether a line of the reports was about it, in the order of the
+// journal. It reads the journal once, in several stretches at a time, and then each payment that may have one.
+// An item is good until found returns.
 func (s *openScan) scan(ctx context.Context, from horizon, found func(*openItem, bool) error) (err error) {
 	s.since = from
 	s.closed = spill.Map{Dir: s.dir, Limit: s.memory}
@@ -425,8 +436,8 @@ func (s *openScan) report(item *openItem, k Key, found func(*openItem, bool) err
 	return found(item, reported)
 }
 
-// open returns the capture or refund that an event made, if no report has told it to be settled or done yet and nothing else has ended it,
-// and its key.
+// open returns the capture or refund that an event made, if no report has told it to be settled or done yet and
+// nothing else has ended it, and its key.
 func (s *openScan) open(p *posting.Payment, e *posting.PaymentEvent) (*openItem, Key) {
 	switch e.Event.Type {
 	case posting.PaymentCapture:
@@ -438,7 +449,8 @@ func (s *openScan) open(p *posting.Payment, e *posting.PaymentEvent) (*openItem,
 			if settled {
 				return nil, Key{}
 			}
-			return &openItem{Payment: p, Capture: c, Settled: settledAt(p, c.ID), seen: seen}, claimOf(p.ID, ofCapture, c.ID)
+			return &openItem{Payment: p, Capture: c, Settled: settledAt(p, c.ID), seen: seen},
+				claimOf(p.ID, ofCapture, c.ID)
 		}
 	case posting.PaymentRefund:
 		for i := range p.Refunds {
@@ -461,8 +473,8 @@ func (s *openScan) settledByReport(rec *ledger.Record) (bool, error) {
 	return source != nil && source.Report != "" && e.Account == "" && e.Amount.Currency() == "", nil
 }
 
-// reported reports whether reports have told a capture to be settled, wholly, and whether they have told it at all. Somebody who confirms
-// a capture by hand has seen it settled.
+// reported reports whether reports have told a capture to be settled, wholly, and whether they have told it at
+// all. Somebody who confirms a capture by hand has seen it settled.
 func (s *openScan) reported(p *posting.Payment, c *posting.Capture) (settled, seen bool) {
 	for i := range p.Events {
 		e := &p.Events[i].Event
@@ -500,7 +512,8 @@ func (s *openScan) refundReported(p *posting.Payment, r *posting.Refund) bool {
 // settledAt is when the last settlement of a capture happened; zero if it has none.
 func settledAt(p *posting.Payment, capture string) (at time.Time) {
 	for i := range p.Events {
-		if e := &p.Events[i]; e.Event.Type == posting.PaymentSettle && (e.Event.Capture == "" || e.Event.Capture == capture) {
+		if e := &p.Events[i]; e.Event.Type == posting.PaymentSettle &&
+			(e.Event.Capture == "" || e.Event.Capture == capture) {
 			at = e.Record.At
 		}
 	}

@@ -13,18 +13,19 @@ import (
 	"github.com/splitledger/splitledger/reconcile/internal/spill"
 )
 
-// Transfers and payouts in the books that the provider has not told, by a report or a notification. They are of no payment, and found by
-// the record that made them.
+// Transfers and payouts in the books that the provider has not told, by a report or a notification. They are of
+// no payment, and found by the record that made them.
 
 // A move is a transfer or payout that nobody has told.
 type move struct {
 	Kind     providers.Kind // Transfer or Payout
 	Name     string
 	Accounts []accounts.ID // that it is of: who pays, and who is paid if that is no bank
-	Bank     bool          // the platform has noted that the provider has paid its bank: of which of its accounts is not said
-	Amount   money.Amount
-	Over     time.Time // when it was done; zero of a payout that is under way
-	Entries  []uint64
+	// the platform has noted that the provider has paid its bank: of which of its accounts is not said
+	Bank    bool
+	Amount  money.Amount
+	Over    time.Time // when it was done; zero of a payout that is under way
+	Entries []uint64
 }
 
 // lookMove notes a record that may have made a transfer or payout at the provider, of those kinds that reports tell.
@@ -81,13 +82,16 @@ func (s *openScan) decideMove(finder *posting.Finder, number uint64, found func(
 	return s.report(item, k, found)
 }
 
-// openTransfer returns the transfer of an event, if the provider has still to tell it. What was given back again is none.
+// openTransfer returns the transfer of an event, if the provider has still to tell it. What was given back
+// again is none.
 func (s *openScan) openTransfer(finder *posting.Finder, rec *ledger.Record, e *posting.Event) (*move, Key, error) {
 	name := e.Transfer
 	if name == "" {
 		name = e.ID
 	}
-	moved := slices.ContainsFunc(rec.Entries[0].Postings, func(p ledger.Posting) bool { return p.Sub == ledger.Available })
+	moved := slices.ContainsFunc(rec.Entries[0].Postings, func(p ledger.Posting) bool {
+		return p.Sub == ledger.Available
+	})
 	if !moved { // a capture that is pending is shared out otherwise: at the provider nothing moves
 		return nil, Key{}, nil
 	}
@@ -98,12 +102,13 @@ func (s *openScan) openTransfer(finder *posting.Finder, rec *ledger.Record, e *p
 	if at, err := s.transferHere(finder, e); !at || err != nil {
 		return nil, Key{}, err
 	}
-	return &move{Kind: providers.Transfer, Name: name, Accounts: []accounts.ID{t.From, t.To}, Amount: t.Amount, Over: t.At}, claimOf("", ofTransfer, t.ID), nil
+	return &move{Kind: providers.Transfer, Name: name, Accounts: []accounts.ID{t.From, t.To},
+		Amount: t.Amount, Over: t.At}, claimOf("", ofTransfer, t.ID), nil
 }
 
-// transferHere reports whether a transfer was made at the provider: as it says, or the payment that it is of, or because the accounts are
-// held there and nowhere else together. Where no provider has an id for either they are called there as in the books, and held at the ledger's
-// only provider.
+// transferHere reports whether a transfer was made at the provider: as it says, or the payment that it is of,
+// or because the accounts are held there and nowhere else together. Where no provider has an id for either they
+// are called there as in the books, and held at the ledger's only provider.
 func (s *openScan) transferHere(finder *posting.Finder, e *posting.Event) (bool, error) {
 	if e.Provider != "" {
 		return e.Provider == s.provider, nil
@@ -149,7 +154,8 @@ func (s *openScan) onlyProvider() bool {
 	return true
 }
 
-// openPayout returns the payout that an event asks for, if the provider has still to tell it. One that failed is expected by nobody.
+// openPayout returns the payout that an event asks for, if the provider has still to tell it. One that failed
+// is expected by nobody.
 func (s *openScan) openPayout(finder *posting.Finder, e *posting.Event) (*move, Key, error) {
 	if e.Provider != s.provider {
 		return nil, Key{}, nil
@@ -168,7 +174,8 @@ func (s *openScan) openPayout(finder *posting.Finder, e *posting.Event) (*move, 
 			return nil, Key{}, err // told
 		}
 	}
-	return &move{Kind: providers.Payout, Name: p.ID, Accounts: []accounts.ID{p.Account}, Amount: p.Amount, Over: p.Done}, claimOf("", ofPayout, p.ID), nil
+	return &move{Kind: providers.Payout, Name: p.ID, Accounts: []accounts.ID{p.Account},
+		Amount: p.Amount, Over: p.Done}, claimOf("", ofPayout, p.ID), nil
 }
 
 // openReceipt returns the payout to the platform's bank that an event notes, if the provider has still to tell it.
@@ -180,7 +187,8 @@ func (s *openScan) openReceipt(finder *posting.Finder, rec *ledger.Record, e *po
 	if told != nil || err != nil {
 		return nil, Key{}, err
 	}
-	return &move{Kind: providers.Payout, Name: e.ID, Accounts: []accounts.ID{accounts.Platform}, Bank: true, Amount: e.Amount, Over: rec.At}, claimOf("", ofPayout, e.ID), nil
+	return &move{Kind: providers.Payout, Name: e.ID, Accounts: []accounts.ID{accounts.Platform},
+		Bank: true, Amount: e.Amount, Over: rec.At}, claimOf("", ofPayout, e.ID), nil
 }
 
 // missingMove makes the break of a transfer or payout that the provider does not have.
@@ -191,8 +199,10 @@ func (i *openItem) missingMove(newest time.Time, provider string) Break {
 	if m.Bank {
 		of = accounts.Bank
 	}
-	b := Break{Class: MissingAtProvider, Kind: m.Kind, Reference: m.Name, Account: string(of), Entries: m.Entries, At: at, Open: true, order: 1<<61 + i.Record,
-		Remedy: "splitledger statement " + shell.Quote(string(of)) + " --from " + at.Format(time.DateOnly) + " --to " + at.AddDate(0, 0, 1).Format(time.DateOnly)}
+	b := Break{Class: MissingAtProvider, Kind: m.Kind, Reference: m.Name, Account: string(of),
+		Entries: m.Entries, At: at, Open: true, order: 1<<61 + i.Record,
+		Remedy: "splitledger statement " + shell.Quote(string(of)) + " --from " +
+			at.Format(time.DateOnly) + " --to " + at.AddDate(0, 0, 1).Format(time.DateOnly)}
 	what := "payout"
 	switch {
 	case m.Kind == providers.Transfer:

@@ -9,11 +9,13 @@ import (
 	"github.com/splitledger/splitledger/reconcile/internal/shell"
 )
 
-// Where the books make splits once the provider settles, the settlement alone does not prove that the provider made them too. Each is to
-// be told, by a row or by a notification.
+// Where the books make splits once the provider settles, the settlement alone does not prove that the provider
+// made them too. Each is to be told, by a row or by a notification.
 
-// decideSplits calls found for each split that a settlement of a report has made in the books, and of which the provider has told nothing.
-func (s *openScan) decideSplits(p *posting.Payment, settled *posting.PaymentEvent, found func(*openItem, bool) error) error {
+// decideSplits calls found for each split that a settlement of a report has made in the books, and of which the
+// provider has told nothing.
+func (s *openScan) decideSplits(p *posting.Payment, settled *posting.PaymentEvent,
+	found func(*openItem, bool) error) error {
 	if settled.Event.Source == nil { // an older version did not note what was told of splits
 		return nil
 	}
@@ -23,7 +25,8 @@ func (s *openScan) decideSplits(p *posting.Payment, settled *posting.PaymentEven
 		}
 		for _, part := range p.Parts {
 			amount, status, ok := c.PartOf(part)
-			if !ok || part.Reference == "" || part.Type == posting.PostingMerchant || status != posting.PartCompleted || amount.Sign() <= 0 || splitTold(p, c, part) {
+			if !ok || part.Reference == "" || part.Type == posting.PostingMerchant ||
+				status != posting.PartCompleted || amount.Sign() <= 0 || splitTold(p, c, part) {
 				continue
 			}
 			item := &openItem{Payment: p, Capture: c, Split: part, Record: settled.Record.Number, At: routableAt(p, c)}
@@ -38,16 +41,20 @@ func (s *openScan) decideSplits(p *posting.Payment, settled *posting.PaymentEven
 // settledAgain reports whether a later event settled more of a capture.
 func settledAgain(p *posting.Payment, c *posting.Capture, settled *posting.PaymentEvent) bool {
 	return slices.ContainsFunc(p.Events, func(e posting.PaymentEvent) bool {
-		return e.Event.Type == posting.PaymentSettle && (e.Event.Capture == "" || e.Event.Capture == c.ID) && e.Record.Number > settled.Record.Number
+		return e.Event.Type == posting.PaymentSettle && (e.Event.Capture == "" || e.Event.Capture == c.ID) &&
+			e.Record.Number > settled.Record.Number
 	})
 }
 
 // missingSplit makes the break of a split that the provider has not told.
 func (i *openItem) missingSplit() Break {
 	p := i.Payment
-	return Break{Class: MissingAtProvider, Kind: providers.Split, Reference: nameOfPayment(p), Payment: p.ID, Entries: entriesOf(p), Account: string(i.Split.Account), At: i.At.UTC(),
-		Expected: Side{Amount: i.splitAmount(), State: "split " + i.Split.Reference}, Timing: true, Open: true, order: 1<<61 + i.Record,
-		Hint:   "timing: the provider has not told yet that it made the split; it may be in the next report, or in that of another account",
+	return Break{Class: MissingAtProvider, Kind: providers.Split, Reference: nameOfPayment(p),
+		Payment: p.ID, Entries: entriesOf(p), Account: string(i.Split.Account), At: i.At.UTC(),
+		Expected: Side{Amount: i.splitAmount(), State: "split " + i.Split.Reference},
+		Timing:   true, Open: true, order: 1<<61 + i.Record,
+		Hint: "timing: the provider has not told yet that it made the split; " +
+			"it may be in the next report, or in that of another account",
 		Remedy: "splitledger payment " + shell.Quote(p.ID)}
 }
 

@@ -21,8 +21,10 @@ func Notice(provider string, l *Line) posting.Event {
 	o := &l.Outcome
 	kept := keptOutcome(o)
 	source := l.Source
-	return posting.Event{ID: noticeID(provider, o), Type: posting.ProviderNotice, At: kept.At, Provider: provider, Name: string(o.Kind),
-		Batch: clip(o.Batch), Reason: short(cmp.Or(l.Why, o.Reason)), Reference: clip(o.Reference), ProviderReference: clip(o.ProviderReference), Outcome: kept, Source: &source}
+	return posting.Event{ID: noticeID(provider, o), Type: posting.ProviderNotice,
+		At: kept.At, Provider: provider, Name: string(o.Kind),
+		Batch: clip(o.Batch), Reason: short(cmp.Or(l.Why, o.Reason)), Reference: clip(o.Reference),
+		ProviderReference: clip(o.ProviderReference), Outcome: kept, Source: &source}
 }
 
 // noticeID is the id of the event that keeps an outcome.
@@ -44,7 +46,8 @@ func cut(s string) string {
 	return strings.ToValidUTF8(s[:maxKept-50], "") + "~" + base32lower.EncodeToString(sum[:])[:hashLength]
 }
 
-// keptOutcome is an outcome as an event takes it: texts that are too long are cut, so that nothing keeps it from being noted.
+// keptOutcome is an outcome as an event takes it: texts that are too long are cut, so that nothing keeps it
+// from being noted.
 func keptOutcome(o *providers.Outcome) *providers.Outcome {
 	kept := *o
 	for _, text := range texts(&kept) {
@@ -56,7 +59,8 @@ func keptOutcome(o *providers.Outcome) *providers.Outcome {
 	kept.Shares = slices.Clone(o.Shares)
 	for i := range kept.Shares {
 		s := &kept.Shares[i]
-		s.Account, s.Reference, s.Description = accounts.ID(cut(string(s.Account))), cut(s.Reference), short(s.Description)
+		s.Account, s.Reference, s.Description = accounts.ID(cut(string(s.Account))),
+			cut(s.Reference), short(s.Description)
 	}
 	return &kept
 }
@@ -100,7 +104,8 @@ func closes(provider string, l *Line) posting.Event {
 	if len(l.Events) == 0 {
 		why = string(l.Class)
 	}
-	return posting.Event{ID: derivedID(provider, "notice closed", l.Notice.ID), Type: posting.ProviderNoticeClosed, Provider: provider, Notice: l.Notice.ID, Reason: why}
+	return posting.Event{ID: derivedID(provider, "notice closed", l.Notice.ID),
+		Type: posting.ProviderNoticeClosed, Provider: provider, Notice: l.Notice.ID, Reason: why}
 }
 
 // Closes is the event that closes the notice of a line whose events are booked.
@@ -117,7 +122,8 @@ func noticeTexts(o *providers.Outcome) map[string]*string {
 
 // olderOutcome reads what older versions kept as metadata.
 func olderOutcome(n *posting.Notice) (o providers.Outcome, notified bool, err error) {
-	o = providers.Outcome{Kind: providers.Kind(n.Name), Reference: n.Reference, ProviderReference: n.ProviderReference, Amount: n.Amount,
+	o = providers.Outcome{Kind: providers.Kind(n.Name), Reference: n.Reference,
+		ProviderReference: n.ProviderReference, Amount: n.Amount,
 		Batch: n.Batch, Reason: n.Reason, At: n.At}
 	for key, text := range noticeTexts(&o) {
 		*text = n.Metadata[key]
@@ -142,7 +148,8 @@ func olderOutcome(n *posting.Notice) (o providers.Outcome, notified bool, err er
 		o.Fees = append(o.Fees, posting.Fee{Type: posting.FeeType(kind), Amount: a})
 	}
 	for i := 1; n.Metadata[fmt.Sprintf("share%d", i)] != ""; i++ {
-		words := strings.SplitN(n.Metadata[fmt.Sprintf("share%d", i)], " ", 5) // type, account, minor units, currency, reference
+		// type, account, minor units, currency, reference
+		words := strings.SplitN(n.Metadata[fmt.Sprintf("share%d", i)], " ", 5)
 		if len(words) < 5 {
 			return o, false, fmt.Errorf("expected a share of five words, found %d", len(words))
 		}
@@ -150,7 +157,8 @@ func olderOutcome(n *posting.Notice) (o providers.Outcome, notified bool, err er
 		if err != nil {
 			return o, false, err
 		}
-		o.Shares = append(o.Shares, posting.Split{Type: posting.SplitType(words[0]), Account: accounts.ID(words[1]), Amount: a, Reference: words[4]})
+		o.Shares = append(o.Shares, posting.Split{Type: posting.SplitType(words[0]),
+			Account: accounts.ID(words[1]), Amount: a, Reference: words[4]})
 	}
 	return o, n.Metadata["told"] != "", nil
 }

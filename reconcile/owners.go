@@ -6,8 +6,8 @@ import (
 	"github.com/splitledger/splitledger/reconcile/internal/spill"
 )
 
-// Owners say which of the provider's references came first with a merchant's reference, of payments that the books do not have: only that one can
-// be made under the merchant's.
+// Owners say which of the provider's references came first with a merchant's reference, of payments that the
+// books do not have: only that one can be made under the merchant's.
 type owners struct{ spill.Map }
 
 // second reports whether a line before is of another payment with the merchant's reference of the line.

@@ -11,8 +11,8 @@ import (
 	"github.com/splitledger/splitledger/posting"
 )
 
-// receiver returns whose money a payout is: the account that the provider names. Without one it is the platform's own, which goes to the
-// bank.
+// receiver returns whose money a payout is: the account that the provider names. Without one it is the
+// platform's own, which goes to the bank.
 func (m *match) receiver() (id accounts.ID, known bool, err error) {
 	if m.o.Account != "" {
 		return m.rowAccount()
@@ -36,7 +36,8 @@ func (m *match) paid() money.Amount {
 
 // payoutNamed finds a payout of the books that the outcome names.
 func (m *match) payoutNamed() (*posting.Payout, error) {
-	for _, name := range []string{m.o.Ours, m.o.Reference, m.o.Movement, m.o.ID, derivedID(m.Provider, "payout", m.o.Movement)} {
+	for _, name := range []string{m.o.Ours, m.o.Reference, m.o.Movement,
+		m.o.ID, derivedID(m.Provider, "payout", m.o.Movement)} {
 		if name = clip(name); name == "" {
 			continue
 		}
@@ -91,7 +92,8 @@ func (m *match) leave(p *posting.Payout, state posting.State, returned money.Amo
 	}
 }
 
-// payoutOf finds the payout that the outcome is of: by name, else the oldest of the account and amount of which no movement is known.
+// payoutOf finds the payout that the outcome is of: by name, else the oldest of the account and amount of which
+// no movement is known.
 func (m *match) payoutOf(id accounts.ID, amount money.Amount, is func(*posting.Payout) bool) (*posting.Payout, error) {
 	p, err := m.payoutNamed()
 	if p != nil || err != nil {
@@ -118,7 +120,8 @@ func (m *match) payoutFor(id accounts.ID, amount money.Amount, is func(*posting.
 			p = left
 		}
 		named := m.o.Ours != "" && p.ID != clip(m.o.Ours) && !p.Fact
-		if p.Movement == "" && !named && p.Amount.Equal(amount) && p.Provider == m.Provider && is(p) && !m.kept().taken[p.ID] {
+		if p.Movement == "" && !named && p.Amount.Equal(amount) &&
+			p.Provider == m.Provider && is(p) && !m.kept().taken[p.ID] {
 			m.ByAmount = true
 			return p, nil
 		}
@@ -159,7 +162,8 @@ func (m *match) payout() error {
 	return m.newPayout(id, amount)
 }
 
-// payoutIdentity is what makes a payout the same whoever tells it: its movement, or of which batch, to whom and how much it is.
+// payoutIdentity is what makes a payout the same whoever tells it: its movement, or of which batch, to whom and
+// how much it is.
 func (m *match) payoutIdentity(amount money.Amount) []string {
 	switch {
 	case m.movement != "":
@@ -178,7 +182,8 @@ func (m *match) platformPaid(id accounts.ID, amount money.Amount) error {
 		return err
 	}
 	if !known {
-		if err := m.once("payout", posting.Event{Type: posting.ProviderPayout, Provider: m.Provider, Amount: amount, Batch: clip(m.o.Batch)}, texts...); err != nil {
+		if err := m.once("payout", posting.Event{Type: posting.ProviderPayout, Provider: m.Provider,
+			Amount: amount, Batch: clip(m.o.Batch)}, texts...); err != nil {
 			return err
 		}
 	}
@@ -188,8 +193,8 @@ func (m *match) platformPaid(id accounts.ID, amount money.Amount) error {
 	return m.accountFees(id)
 }
 
-// legacyPayout reports whether an older version has booked the payout, to whomever, from a report or a notification. Its id was made of the
-// batch and the amount, or of the line.
+// legacyPayout reports whether an older version has booked the payout, to whomever, from a report or a
+// notification. Its id was made of the batch and the amount, or of the line.
 func (m *match) legacyPayout(amount money.Amount) (bool, error) {
 	texts := []string{m.Provider, "payout", m.o.Batch, m.o.Receiver, amount.String()}
 	if m.o.Batch == "" {
@@ -218,7 +223,8 @@ func (m *match) takenIn(id accounts.ID, amount money.Amount) error {
 	if ofPlatform(id) {
 		from = accounts.Bank
 	}
-	return m.once("entry", posting.Event{Type: posting.JournalEntry, Postings: m.between(accounts.Provider(m.Provider), ledger.Available, from, ledger.Available, amount), Fact: true},
+	return m.once("entry", posting.Event{Type: posting.JournalEntry, Fact: true,
+		Postings: m.between(accounts.Provider(m.Provider), ledger.Available, from, ledger.Available, amount)},
 		m.backIdentity(amount)...)
 }
 
@@ -241,7 +247,8 @@ func (m *match) newPayout(id accounts.ID, amount money.Amount) error {
 		}
 	}
 	name := cmp.Or(ours, m.movement, derivedID(append([]string{m.Provider, "payout"}, m.payoutIdentity(amount)...)...))
-	asked := posting.Event{ID: derivedID(m.Provider, "payout", name, "asked"), Type: posting.PayoutRequest, Payout: name, Account: id, Amount: amount, Provider: m.Provider, Fact: true, Movement: m.movement}
+	asked := posting.Event{ID: derivedID(m.Provider, "payout", name, "asked"), Type: posting.PayoutRequest,
+		Payout: name, Account: id, Amount: amount, Provider: m.Provider, Fact: true, Movement: m.movement}
 	told, err := m.toldOnce(asked.ID, "payout")
 	if err != nil || told {
 		return err
@@ -253,7 +260,8 @@ func (m *match) newPayout(id accounts.ID, amount money.Amount) error {
 
 // addPaid adds that a payout was paid, with what the provider took for it.
 func (m *match) addPaid(p *posting.Payout) error {
-	e := posting.Event{ID: derivedID(m.Provider, "payout", p.ID, "paid"), Type: posting.PayoutPaid, Payout: p.ID, Movement: m.movement}
+	e := posting.Event{ID: derivedID(m.Provider, "payout", p.ID, "paid"),
+		Type: posting.PayoutPaid, Payout: p.ID, Movement: m.movement}
 	var fee sums
 	for _, f := range m.fees() {
 		told := false
@@ -333,13 +341,16 @@ func (m *match) payoutFailed() error {
 	if err != nil || !known {
 		return err
 	}
-	before := m.onceID("entry", "", append(m.payoutIdentity(amount), "back", m.o.ID)...) // as earlier versions called it
+	// as earlier versions called it
+	before := m.onceID("entry", "", append(m.payoutIdentity(amount), "back", m.o.ID)...)
 	for _, known := range []string{m.onceID("entry", "", m.backIdentity(amount)...), before, m.returnID()} {
 		if told, err := m.toldOnce(known, "entry"); err != nil || told {
 			return err
 		}
 	}
-	p, err := m.payoutOf(id, amount, func(p *posting.Payout) bool { return p.State != posting.PayoutHasFailed && p.Left().Sign() > 0 })
+	p, err := m.payoutOf(id, amount, func(p *posting.Payout) bool {
+		return p.State != posting.PayoutHasFailed && p.Left().Sign() > 0
+	})
 	if err != nil {
 		return err
 	}
@@ -386,7 +397,8 @@ func (m *match) feesBack(p *posting.Payout) error {
 				legs[i].Debit, legs[i].Credit = legs[i].Credit, legs[i].Debit
 			}
 		} else if p != nil && t == posting.FeeGeneral && p.Fee.Sign() > 0 {
-			legs = m.between(accounts.Provider(m.Provider), ledger.Available, m.open(p.Account), ledger.Available, p.Fee)
+			legs = m.between(accounts.Provider(m.Provider), ledger.Available,
+				m.open(p.Account), ledger.Available, p.Fee)
 		}
 		if err := m.accountFee(back, legs); err != nil {
 			return err
@@ -405,7 +417,8 @@ func (m *match) cameBack(p *posting.Payout, amount money.Amount) error {
 	m.claims = append(m.claims, claimOf("", ofPayout, p.ID))
 	m.kept().taken[p.ID+" back"] = true
 	m.Class = Matched
-	if p.State == posting.PayoutIsRequested && m.o.Net.Sign() > 0 && len(m.fees()) == 0 { // it had gone out: the row of that may come later
+	// it had gone out: the row of that may come later
+	if p.State == posting.PayoutIsRequested && m.o.Net.Sign() > 0 && len(m.fees()) == 0 {
 		if err := m.addPaid(p); err != nil {
 			return err
 		}

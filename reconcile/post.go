@@ -19,8 +19,8 @@ import (
 	"github.com/splitledger/splitledger/reconcile/internal/spill"
 )
 
-// Events of the report itself are in the books as provider.report, twice: when it was begun to be posted, and when that was
-// done. Metadata of both:
+// Events of the report itself are in the books as provider.report, twice: when it was begun to be posted, and
+// when that was done. Metadata of both:
 //
 //	state   "begun" or "done"
 //	sha256  of the file
@@ -62,12 +62,14 @@ func hash(f *os.File) (string, error) {
 
 // report makes the event of a report.
 func (f *file) report(provider, state string) posting.Event {
-	return posting.Event{Type: posting.ProviderReport, Provider: provider, Name: f.Format, Reference: clip(f.Name), Metadata: map[string]string{metaState: state, metaSum: f.sum}}
+	return posting.Event{Type: posting.ProviderReport, Provider: provider, Name: f.Format,
+		Reference: clip(f.Name), Metadata: map[string]string{metaState: state, metaSum: f.sum}}
 }
 
 // newPoster starts a poster.
 func (r *run) newPoster(ctx context.Context) *poster {
-	p := &poster{run: r, ctx: context.WithoutCancel(ctx), queue: make(chan []posting.Event, 1), ended: make(chan struct{})}
+	p := &poster{run: r, ctx: context.WithoutCancel(ctx),
+		queue: make(chan []posting.Event, 1), ended: make(chan struct{})}
 	p.refused.Dir = r.Dir
 	go p.work()
 	return p
@@ -82,7 +84,8 @@ func (r *run) begin(ctx context.Context) (err error) {
 		}
 		e := f.report(r.Provider, stateBegun)
 		e.ID = f.id
-		if _, err := r.Book.Post(ctx, e); err != nil && !errors.Is(err, posting.IdempotencyConflict) { // the same under another name
+		// the same under another name
+		if _, err := r.Book.Post(ctx, e); err != nil && !errors.Is(err, posting.IdempotencyConflict) {
 			return fmt.Errorf("%s: %w", f.Name, err)
 		}
 	}
@@ -237,7 +240,8 @@ func (p *poster) add(l *Line) error {
 	return p.events(append(l.Events, n)...)
 }
 
-// notice makes the event that keeps a line. Where a webhook that tells just the same waits, the line is kept besides: both have told it.
+// notice makes the event that keeps a line. Where a webhook that tells just the same waits, the line is kept
+// besides: both have told it.
 func (r *run) notice(l *Line) (posting.Event, error) {
 	n := Notice(r.Provider, l)
 	rec, err := r.Ledger.Last(ledger.Key{Space: posting.KeyEvent, Name: n.ID})
@@ -341,11 +345,13 @@ func (p *poster) count(e *posting.Event, result posting.Result) error {
 	s := p.run.Posting
 	refused, ok := ledger.Refused(result.Err)
 	switch {
-	case result.Err == nil && result.Receipt.Status == posting.Duplicate, ok && refused.Code == posting.IdempotencyConflict:
+	case result.Err == nil && result.Receipt.Status == posting.Duplicate,
+		ok && refused.Code == posting.IdempotencyConflict:
 		s.Duplicate++
 	case result.Err == nil:
 		s.Accepted++
-	case ok && refused.Code == posting.DuplicateReference && e.Type == posting.PaymentReference && strings.HasPrefix(e.Payment, refundOnly):
+	case ok && refused.Code == posting.DuplicateReference &&
+		e.Type == posting.PaymentReference && strings.HasPrefix(e.Payment, refundOnly):
 		s.Duplicate++ // of two refunds of one payment that were told without it the other has its reference
 	case !ok:
 		return result.Err

@@ -42,7 +42,8 @@ func (s *spool) add(file int, l *Line) (err error) {
 	return s.first.Add(spill.Pair{A: maphash.String(s.seed, groupName(l)), B: at})
 }
 
-// sort puts the groups in the order of their first lines: so the books are read in the order in which they were written, mostly.
+// sort puts the groups in the order of their first lines: so the books are read in the order in which they were
+// written, mostly.
 func (s *spool) sort() error {
 	if err := s.log.Flush(); err != nil {
 		return err
@@ -95,7 +96,8 @@ func (r *run) readAll(ctx context.Context) error {
 	return nil
 }
 
-// readFile reads a report in one goroutine, finds the payments of its lines in several, and keeps the lines in their order.
+// readFile reads a report in one goroutine, finds the payments of its lines in several, and keeps the lines in
+// their order.
 func (r *run) readFile(ctx context.Context, n int, f *file) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
@@ -108,7 +110,8 @@ func (r *run) readFile(ctx context.Context, n int, f *file) error {
 		return err
 	}
 	defer in.Close()
-	p := &pipeline{run: r, file: f, n: n, todo: make(chan *chunk, r.Workers), done: make(chan *chunk, 2*r.Workers), free: sync.Pool{New: func() any { return &chunk{items: make([]item, chunkLines)} }}}
+	p := &pipeline{run: r, file: f, n: n, todo: make(chan *chunk, r.Workers), done: make(chan *chunk, 2*r.Workers),
+		free: sync.Pool{New: func() any { return &chunk{items: make([]item, chunkLines)} }}}
 	var all sync.WaitGroup
 	all.Go(func() { p.read(ctx, report) })
 	for range r.Workers {
@@ -482,7 +485,8 @@ func (r *run) compareStrays(ctx context.Context) error {
 }
 
 // compareStray compares a line of no payment; where only those with names are wanted it reports false of another.
-func (r *run) compareStray(place uint64, named bool, reader *spill.LogReader, finder *posting.Finder, memory *memory) (placed bool, err error) {
+func (r *run) compareStray(place uint64, named bool, reader *spill.LogReader,
+	finder *posting.Finder, memory *memory) (placed bool, err error) {
 	record, err := reader.At(place)
 	if err != nil {
 		return false, err

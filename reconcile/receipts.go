@@ -9,8 +9,8 @@ import (
 	"github.com/splitledger/splitledger/posting"
 )
 
-// A receipt is a payout to our bank that the platform has noted itself (provider.payout). When the provider tells it nothing is booked but that
-// it was told: as a notice that is closed at once.
+// A receipt is a payout to our bank that the platform has noted itself (provider.payout). When the provider
+// tells it nothing is booked but that it was told: as a notice that is closed at once.
 
 // receiptTold is the id of the event that notes that the provider has told a receipt.
 func receiptTold(provider, receipt string) string {
@@ -37,8 +37,8 @@ func (m *match) receiptKnown(amount money.Amount, texts []string) (bool, error) 
 	return ours != nil, err
 }
 
-// receipt finds the receipt that the outcome is: one of its movement or batch, else the oldest of the amount that has neither, of the week
-// before and later.
+// receipt finds the receipt that the outcome is: one of its movement or batch, else the oldest of the amount
+// that has neither, of the week before and later.
 func (m *match) receipt(amount money.Amount) (found *posting.Event, err error) {
 	n := 0
 	for rec, err := range m.Ledger.Touching(accounts.Bank, ledger.Available) {
@@ -104,5 +104,6 @@ func (m *match) confirmReceipt(note string, e *posting.Event) {
 	told := Notice(m.Provider, m.line)
 	told.ID, told.Reason = note, "the books have it: "+clip(e.ID)
 	m.add(told)
-	m.Events = append(m.Events, posting.Event{ID: receiptTold(m.Provider, e.ID), Type: posting.ProviderNoticeClosed, Provider: m.Provider, Notice: note, Reason: "booked"})
+	m.Events = append(m.Events, posting.Event{ID: receiptTold(m.Provider, e.ID),
+		Type: posting.ProviderNoticeClosed, Provider: m.Provider, Notice: note, Reason: "booked"})
 }

@@ -17,8 +17,8 @@ func (m *match) namesRefund(r *posting.Refund) bool {
 	return m.ours != "" && r.ID == m.ours && (r.Movement == "" || m.movement == "" || r.Movement == m.movement)
 }
 
-// refund finds the refund that the outcome is of: by name, or else, where that is allowed, the oldest of the amount of which no movement
-// is known.
+// refund finds the refund that the outcome is of: by name, or else, where that is allowed, the oldest of the
+// amount of which no movement is known.
 func (m *match) refund(fits func(*posting.Refund) bool) *posting.Refund {
 	for i := range m.p.Refunds {
 		if r := &m.p.Refunds[i]; m.namesRefund(r) {
@@ -71,8 +71,8 @@ func (m *match) waitForMore() bool {
 	return m.unsure != ""
 }
 
-// refundAmount reports whether the outcome is of the amount of a refund; of a row, whether all rows of the movement in this run are, or
-// the account gave just that.
+// refundAmount reports whether the outcome is of the amount of a refund; of a row, whether all rows of the
+// movement in this run are, or the account gave just that.
 func (m *match) refundAmount(r *posting.Refund) bool {
 	if !m.o.Part {
 		return r.Amount.Equal(m.o.Amount) || standing(r).Equal(m.o.Amount)
@@ -116,7 +116,9 @@ func (m *match) refunded() (bool, error) {
 	}
 	r := m.refund(func(r *posting.Refund) bool { return !r.Failed && !m.confirmed(r) })
 	if r == nil && m.byAmount { // a failure that was placed by amount gives way
-		r = m.refund(func(r *posting.Refund) bool { return r.Failed && !r.Fact && r.Movement == "" && !m.failedForSure(r) })
+		r = m.refund(func(r *posting.Refund) bool {
+			return r.Failed && !r.Fact && r.Movement == "" && !m.failedForSure(r)
+		})
 	}
 	switch {
 	case r == nil && !m.byAmount:
@@ -138,7 +140,8 @@ func (m *match) refunded() (bool, error) {
 // confirmed reports whether a report has told a refund that the outcome could be only by its amount.
 func (m *match) confirmed(r *posting.Refund) bool {
 	return slices.ContainsFunc(m.p.Events, func(e posting.PaymentEvent) bool {
-		if e.Event.Refund != r.ID || e.Event.Type != posting.PaymentConfirm && !(e.Event.Type == posting.PaymentRefund && r.Fact) {
+		if e.Event.Refund != r.ID || e.Event.Type != posting.PaymentConfirm &&
+			!(e.Event.Type == posting.PaymentRefund && r.Fact) {
 			return false
 		}
 		s := sourceOf(m.Provider, &e.Event)
@@ -153,7 +156,8 @@ func (m *match) missingRefund(name, part string, row accounts.ID, splits []posti
 		m.wait(MissingInLedger, "the provider does not say how much was refunded")
 		return
 	}
-	m.fact(posting.MovementRefund, part, posting.Event{Type: posting.PaymentRefund, Payment: m.p.ID, Refund: name, Amount: m.o.Amount,
+	m.fact(posting.MovementRefund, part, posting.Event{Type: posting.PaymentRefund,
+		Payment: m.p.ID, Refund: name, Amount: m.o.Amount,
 		Account: row, Splits: m.mapped(splits), Fact: true})
 	m.costs(posting.Event{Refund: name}, nil)
 	m.converted(false)
@@ -173,8 +177,8 @@ func (m *match) mapped(splits []posting.Split) []posting.Split {
 	return list
 }
 
-// doneAfterAll resolves that a refund was done which the books know to have failed. What was done before it failed is as the books have
-// it; what was done later, or what failed under another reference, is booked.
+// doneAfterAll resolves that a refund was done which the books know to have failed. What was done before it
+// failed is as the books have it; what was done later, or what failed under another reference, is booked.
 func (m *match) doneAfterAll(r *posting.Refund, part string, row accounts.ID) {
 	failed, by := m.failedBy(r)
 	attempted := r.Amount.IsZero()
@@ -184,12 +188,14 @@ func (m *match) doneAfterAll(r *posting.Refund, part string, row accounts.ID) {
 	}
 	splits := m.mapped(m.o.Shares)
 	for i := range m.p.Events {
-		if e := &m.p.Events[i].Event; e.Type == posting.PaymentRefund && e.Refund == r.ID && len(splits) == 0 && row == "" {
+		if e := &m.p.Events[i].Event; e.Type == posting.PaymentRefund &&
+			e.Refund == r.ID && len(splits) == 0 && row == "" {
 			splits = e.Splits
 		}
 	}
 	m.status("refund failed", "refunded")
-	m.fact(posting.MovementRefund, part, posting.Event{Type: posting.PaymentRefund, Payment: m.p.ID, Refund: r.ID, Amount: m.o.Amount,
+	m.fact(posting.MovementRefund, part, posting.Event{Type: posting.PaymentRefund,
+		Payment: m.p.ID, Refund: r.ID, Amount: m.o.Amount,
 		Account: row, Splits: splits, Fact: true})
 	m.costs(posting.Event{Refund: r.ID}, nil)
 	m.converted(false)
@@ -212,7 +218,8 @@ func (m *match) failedForSure(r *posting.Refund) bool {
 func (m *match) failedBy(r *posting.Refund) (last *posting.PaymentEvent, movement string) {
 	for i := range m.p.Events {
 		e := &m.p.Events[i]
-		if e.Event.Type == posting.PaymentRefundFailed && (e.Event.Refund == r.ID || e.Event.Movement != "" && e.Event.Movement == r.Movement) {
+		if e.Event.Type == posting.PaymentRefundFailed &&
+			(e.Event.Refund == r.ID || e.Event.Movement != "" && e.Event.Movement == r.Movement) {
 			last, movement = e, e.Event.Movement
 		}
 	}
@@ -224,7 +231,8 @@ func (m *match) compareRefund(r *posting.Refund, part string, row accounts.ID) {
 	if m.unsaid() {
 		m.o.Amount = r.Amount
 	}
-	e := posting.Event{Type: posting.PaymentRefund, Payment: m.p.ID, Refund: r.ID, Amount: m.o.Amount, Account: row, Fact: true}
+	e := posting.Event{Type: posting.PaymentRefund, Payment: m.p.ID,
+		Refund: r.ID, Amount: m.o.Amount, Account: row, Fact: true}
 	if row != "" {
 		m.refundRow(r, e, part)
 		m.costs(posting.Event{Refund: r.ID}, nil)
@@ -243,7 +251,8 @@ func (m *match) compareRefund(r *posting.Refund, part string, row accounts.ID) {
 		m.differ(AmountMismatch, Side{Amount: has}, Side{Amount: m.o.Amount})
 		less := money.FromInt(has.Int().Sub(m.o.Amount.Int()), has.Currency())
 		m.agree(posting.MovementRefund, part, posting.Event{Refund: r.ID})
-		m.add(posting.Event{ID: derivedID(append(m.identity(posting.MovementRefund, part), "less")...), Type: posting.PaymentRefundFailed, Payment: m.p.ID,
+		m.add(posting.Event{ID: derivedID(append(m.identity(posting.MovementRefund, part), "less")...),
+			Type: posting.PaymentRefundFailed, Payment: m.p.ID,
 			Refund: r.ID, Amount: less})
 	default:
 		m.agree(posting.MovementRefund, part, posting.Event{Refund: r.ID})
@@ -275,18 +284,23 @@ func (m *match) refundRow(r *posting.Refund, e posting.Event, part string) {
 	before := m.rowTotal(posting.PaymentRefund, of)
 	beyond := before.Add(m.o.Amount.Int()).Sub(r.Amount.Int())
 	if beyond.Sign() > 0 && !m.growing(r) {
-		m.differ(AmountMismatch, Side{Amount: r.Amount}, Side{Amount: money.FromInt(before.Add(m.o.Amount.Int()), r.Amount.Currency())})
+		m.differ(AmountMismatch, Side{Amount: r.Amount},
+			Side{Amount: money.FromInt(before.Add(m.o.Amount.Int()), r.Amount.Currency())})
 	}
 	m.fact(posting.MovementRefund, part, e)
 	m.followAfter(e.Account, func() following {
 		at := m.refundNamed(r.ID)
-		return following{holdings: at.Holdings(), told: func(id accounts.ID) money.Int { return m.rowsOf(posting.PaymentRefund, id, of) }, event: posting.Event{Refund: r.ID}}
+		return following{holdings: at.Holdings(), told: func(id accounts.ID) money.Int {
+			return m.rowsOf(posting.PaymentRefund, id, of)
+		}, event: posting.Event{Refund: r.ID}}
 	})
 }
 
 // growing reports whether a refund is one that only rows have told: each new one is a part of it.
 func (m *match) growing(r *posting.Refund) bool {
-	return r.Fact && m.rowTotal(posting.PaymentRefund, func(x *posting.Event) bool { return x.Refund == r.ID }).Equal(r.Amount.Int())
+	return r.Fact && m.rowTotal(posting.PaymentRefund, func(x *posting.Event) bool {
+		return x.Refund == r.ID
+	}).Equal(r.Amount.Int())
 }
 
 // rowTotal sums what rows of all accounts told.
@@ -319,7 +333,8 @@ func (m *match) refundNamed(id string) *posting.Refund {
 // taken reports whether a refund is more than a failure that was told.
 func (m *match) taken(r *posting.Refund) bool {
 	return r != nil && slices.ContainsFunc(m.p.Events, func(e posting.PaymentEvent) bool {
-		return e.Event.Type == posting.PaymentRefund && (e.Event.Refund == r.ID || e.Event.Movement != "" && e.Event.Movement == r.Movement)
+		return e.Event.Type == posting.PaymentRefund &&
+			(e.Event.Refund == r.ID || e.Event.Movement != "" && e.Event.Movement == r.Movement)
 	})
 }
 
@@ -333,7 +348,8 @@ func (m *match) refundFailed() (bool, error) {
 	if err != nil || !ok {
 		return true, err
 	}
-	// Only what the platform asked for is found by its amount, and only where the provider has not told that it was done.
+	// Only what the platform asked for is found by its amount, and only where the provider has not told that it
+	// was done.
 	r := m.refund(func(r *posting.Refund) bool { return !r.Failed && !r.Fact && r.Movement == "" && !m.confirmed(r) })
 	if r == nil && !m.byAmount {
 		return false, nil
@@ -341,7 +357,8 @@ func (m *match) refundFailed() (bool, error) {
 	if m.waitForMore() {
 		return true, nil
 	}
-	if r == nil && m.movement == "" || m.o.Part && !m.taken(r) { // a row tells that money came back, and so that it was taken
+	// a row tells that money came back, and so that it was taken
+	if r == nil && m.movement == "" || m.o.Part && !m.taken(r) {
 		m.differ(MissingInLedger, Side{}, Side{Amount: m.o.Amount, State: string(providers.RefundFailed)})
 		m.wait(MissingInLedger, "the books have no refund that failed")
 		return true, nil

@@ -20,9 +20,9 @@ type Resolver struct {
 	unbooked bool // nobody books what lines come to, so events are made only for lines that come after
 }
 
-// Resolve compares lines that are of one payment, or of none that the books know, and says in each what it comes to. Those with
-// names that the books know come first, then those that are found by amount, each in the order in which things happened. What one comes
-// to is pretended for those after it. Nothing is booked.
+// Resolve compares lines that are of one payment, or of none that the books know, and says in each what it
+// comes to. Those with names that the books know come first, then those that are found by amount, each in the
+// order in which things happened. What one comes to is pretended for those after it. Nothing is booked.
 func (r *Resolver) Resolve(f *posting.Finder, lines []*Line) ([]*Line, error) {
 	g := &group{Resolver: r, finder: f, lines: lines}
 	err := g.resolve()
@@ -70,8 +70,10 @@ func (g *group) kept() *memory {
 }
 
 func newMemory() *memory {
-	return &memory{map[string]*posting.TransferState{}, map[string]string{}, map[string]bool{}, map[string]*posting.FactSource{}, map[string]*posting.Payout{},
-		map[string]lonelyRow{}, map[accounts.ID]*routes{}, map[string]*routed{}, map[string]*routed{}, map[routedKey]bool{}, nil, map[string][]posting.Event{}}
+	return &memory{map[string]*posting.TransferState{}, map[string]string{}, map[string]bool{},
+		map[string]*posting.FactSource{}, map[string]*posting.Payout{},
+		map[string]lonelyRow{}, map[accounts.ID]*routes{}, map[string]*routed{},
+		map[string]*routed{}, map[routedKey]bool{}, nil, map[string][]posting.Event{}}
 }
 
 func (g *group) resolve() error {
@@ -110,8 +112,8 @@ func (g *group) resolve() error {
 	return g.second(others)
 }
 
-// bestFirst puts what was done before what failed or was taken back: that is placed by amount only on what nothing else is, and a line of a
-// capture may give it the name that the line of its reversal has.
+// bestFirst puts what was done before what failed or was taken back: that is placed by amount only on what
+// nothing else is, and a line of a capture may give it the name that the line of its reversal has.
 func (g *group) bestFirst(lines []*Line) []*Line {
 	slices.SortStableFunc(lines, func(a, b *Line) int {
 		return failure(a.Outcome.Kind) - failure(b.Outcome.Kind)
@@ -152,8 +154,9 @@ func (g *group) find() error {
 	return nil
 }
 
-// otherPayments returns the lines of another payment at the provider than the one that the books have under the merchant's reference:
-// where both sides know the provider's reference, or two at the provider have one merchant's reference, or the line is of another account.
+// otherPayments returns the lines of another payment at the provider than the one that the books have under the
+// merchant's reference: where both sides know the provider's reference, or two at the provider have one
+// merchant's reference, or the line is of another account.
 func (g *group) otherPayments(order []*Line) (others []*Line) {
 	if g.payment == nil {
 		return nil
@@ -188,24 +191,28 @@ func (g *group) otherPayments(order []*Line) (others []*Line) {
 	return others
 }
 
-// elsewhere reports whether a line that gives the provider's reference tells that a payment was settled on another account than that of the
-// payment, of which the provider's reference is not known.
+// elsewhere reports whether a line that gives the provider's reference tells that a payment was settled on
+// another account than that of the payment, of which the provider's reference is not known.
 func (g *group) elsewhere(o *providers.Outcome) bool {
 	settled := o.Kind == providers.Settled || o.Kind == providers.Captured || o.Kind == providers.Fee
-	if !settled || o.Part || o.ProviderReference == "" || g.knows(o.ProviderReference) || g.knows(o.Movement) || g.knows(o.Ours) {
+	if !settled || o.Part || o.ProviderReference == "" || g.knows(o.ProviderReference) ||
+		g.knows(o.Movement) || g.knows(o.Ours) {
 		return false
 	}
 	id, known, err := g.account(o.Account)
 	return err == nil && known && id != g.payment.Account
 }
 
-// likeliest returns which of the provider's references in the lines is of the payment, which has none yet: the first of which a line
-// names something in the books, else of which a line is of the amount of a capture, else the first.
+// likeliest returns which of the provider's references in the lines is of the payment, which has none yet: the
+// first of which a line names something in the books, else of which a line is of the amount of a capture, else
+// the first.
 func (g *group) likeliest(order []*Line) string {
 	for _, fits := range []func(o *providers.Outcome) bool{
 		func(o *providers.Outcome) bool { return g.knows(o.Movement) || g.knows(o.Ours) },
 		func(o *providers.Outcome) bool {
-			return slices.ContainsFunc(g.payment.Captures, func(c *posting.Capture) bool { return c.Amount.Equal(o.Amount) })
+			return slices.ContainsFunc(g.payment.Captures, func(c *posting.Capture) bool {
+				return c.Amount.Equal(o.Amount)
+			})
 		},
 		func(o *providers.Outcome) bool { return true },
 	} {
@@ -224,7 +231,9 @@ func (g *group) knows(name string) bool {
 	return name != "" && !g.ofPayment(name) &&
 		(slices.ContainsFunc(p.Captures, func(c *posting.Capture) bool { return c.ID == name || c.Movement == name }) ||
 			slices.ContainsFunc(p.Refunds, func(r posting.Refund) bool { return r.ID == name || r.Movement == name }) ||
-			slices.ContainsFunc(p.Chargebacks, func(c *posting.Chargeback) bool { return c.ID == name || c.Movement == name }))
+			slices.ContainsFunc(p.Chargebacks, func(c *posting.Chargeback) bool {
+				return c.ID == name || c.Movement == name
+			}))
 }
 
 // ofPayment reports whether a name is the payment's own, and so none of a movement.
@@ -269,13 +278,15 @@ func (g *group) other(lines []*Line, payment string) error {
 	g.order = append(g.order, other.order...)
 	for _, l := range lines {
 		if payment == "" && l.Class == MissingInLedger && l.Outcome.Reference != "" {
-			l.Hint = "the books have one payment of " + l.Outcome.Reference + ", the provider two: the buyer may have been charged twice"
+			l.Hint = "the books have one payment of " + l.Outcome.Reference +
+				", the provider two: the buyer may have been charged twice"
 		}
 	}
 	return nil
 }
 
-// one resolves a line. It reports false where the line has no name that the books know and byAmount does not let it be found otherwise.
+// one resolves a line. It reports false where the line has no name that the books know and byAmount does not
+// let it be found otherwise.
 func (g *group) one(l *Line, byAmount bool) (placed bool, err error) {
 	if err := g.pretend(); err != nil {
 		return false, err
@@ -342,8 +353,8 @@ var ranks = func() map[providers.Kind]int {
 	return of
 }()
 
-// rank is the place of a kind in the life of a payment. Where splits are booked at settlement they share out what fees leave, so fees come
-// first.
+// rank is the place of a kind in the life of a payment. Where splits are booked at settlement they share out
+// what fees leave, so fees come first.
 func (g *group) rank(k providers.Kind) int {
 	if k == providers.Fee && g.Book.Scheme(g.Provider).Splits == posting.AtSettlement {
 		k = providers.Cancelled

@@ -25,8 +25,9 @@ type Result struct {
 	Counts   map[Class]uint64
 	Totals   []Total // of the classes that are not matched, by class and currency
 	Batches  []Batch
-	// Conversions are what the provider settled in another currency than the payments', by both currencies. The accounts of the payments hold
-	// the payments' currency still: an exchange of each is due where it is paid in the other.
+	// Conversions are what the provider settled in another currency than the payments', by both currencies. The
+	// accounts of the payments hold the payments' currency still: an exchange of each is due where it is paid
+	// in the other.
 	Conversions []Conversion
 	Posting     *Posting // nil unless something was to be posted
 	ByAmount    uint64   // matched lines that have no name that both sides know
@@ -51,8 +52,9 @@ type File struct {
 
 // A Total sums the breaks of a class in one currency.
 type Total struct {
-	Class      Class
-	Kind       providers.Kind // of [UnmatchedOther], where payouts and fees have nothing to do with each other; empty of the others
+	Class Class
+	// of [UnmatchedOther], where payouts and fees have nothing to do with each other; empty of the others
+	Kind       providers.Kind
 	Currency   money.Currency // empty of what has no amount
 	Count      uint64
 	Amount     money.Amount // what the provider says, or else the books
@@ -81,15 +83,15 @@ type Posting struct {
 	Waiting   uint64   // notices that waited and are booked now
 }
 
-// Breaks yields the breaks: those of lines in their order, then what the provider does not have, then what is wrong with batches. It ends with an
-// error, if there is one.
+// Breaks yields the breaks: those of lines in their order, then what the provider does not have, then what is
+// wrong with batches. It ends with an error, if there is one.
 func (r *Result) Breaks() iter.Seq2[Break, error] { return r.breaks.all() }
 
 // Others yields the lines of no payment that moved money.
 func (r *Result) Others() iter.Seq2[Break, error] { return r.others.all() }
 
-// Broken reports whether something is left to be done: a break that is open, something that waits or was refused, or a report with
-// nothing in it.
+// Broken reports whether something is left to be done: a break that is open, something that waits or was
+// refused, or a report with nothing in it.
 func (r *Result) Broken() bool {
 	return r.Open() > 0 || r.Waiting > 0 || r.Lines == 0 && r.Later == 0 || r.Posting != nil && r.Posting.Refused > 0
 }
@@ -192,7 +194,8 @@ func (r *Result) sum(b *Break) {
 	}
 	t := r.totals[k]
 	if t == nil {
-		t = &Total{Class: k.class, Kind: k.kind, Currency: k.currency, Amount: money.New(0, k.currency), Difference: money.New(0, k.currency)}
+		t = &Total{Class: k.class, Kind: k.kind, Currency: k.currency,
+			Amount: money.New(0, k.currency), Difference: money.New(0, k.currency)}
 		r.totals[k] = t
 	}
 	t.Count++
@@ -223,10 +226,12 @@ func (r *Result) conclude() {
 		if c := slices.Index(order, a.Class) - slices.Index(order, b.Class); c != 0 {
 			return c
 		}
-		return cmp.Or(strings.Compare(string(a.Kind), string(b.Kind)), strings.Compare(string(a.Currency), string(b.Currency)))
+		return cmp.Or(strings.Compare(string(a.Kind), string(b.Kind)),
+			strings.Compare(string(a.Currency), string(b.Currency)))
 	})
 	slices.SortFunc(r.Conversions, func(a, b Conversion) int {
-		return cmp.Or(strings.Compare(string(a.From.Currency()), string(b.From.Currency())), strings.Compare(string(a.To.Currency()), string(b.To.Currency())))
+		return cmp.Or(strings.Compare(string(a.From.Currency()), string(b.From.Currency())),
+			strings.Compare(string(a.To.Currency()), string(b.To.Currency())))
 	})
 }
 

@@ -9,8 +9,8 @@ import (
 	"github.com/splitledger/splitledger/posting"
 )
 
-// rowsTakeBack reports whether rows have begun to tell that a capture is taken back, under whatever name: what they have not told yet they
-// will, and it would be taken twice.
+// rowsTakeBack reports whether rows have begun to tell that a capture is taken back, under whatever name: what
+// they have not told yet they will, and it would be taken twice.
 func (m *match) rowsTakeBack(c *posting.Capture) bool {
 	return slices.ContainsFunc(m.p.Events, func(e posting.PaymentEvent) bool {
 		return e.Event.Type == posting.PaymentCaptureReversed && e.Event.Capture == c.ID && e.Event.Account != ""
@@ -32,7 +32,8 @@ func (m *match) captureReversed() (bool, error) {
 		return false, nil
 	}
 	if c == nil {
-		// What refunds had taken was not to be taken back when the notification came; the rows tell it once they have failed.
+		// What refunds had taken was not to be taken back when the notification came; the rows tell it once
+		// they have failed.
 		if c = m.reversedByNotice(); c != nil && !c.TakenBack().IsZero() {
 			m.reversedRow(c, row, part)
 			return true, nil
@@ -54,20 +55,23 @@ func (m *match) captureReversed() (bool, error) {
 	if !m.unsaid() && (row != "" || !c.Amount.Equal(m.o.Amount)) {
 		e.Amount = m.o.Amount
 	}
-	m.differ(MissingInLedger, Side{Amount: c.Amount, State: "captured"}, Side{Amount: m.o.Amount, State: "capture reversed"})
+	m.differ(MissingInLedger, Side{Amount: c.Amount, State: "captured"},
+		Side{Amount: m.o.Amount, State: "capture reversed"})
 	m.Difference = money.Amount{}
 	m.fact(posting.MovementCaptureReversed, part, e)
 	if row != "" { // as a whole it may have been taken from others
 		m.followAfter(row, func() following {
-			return following{holdings: m.heldOf(c), told: func(id accounts.ID) money.Int { return m.rowsOfCapture(c, id) }, event: posting.Event{Capture: c.ID}}
+			return following{holdings: m.heldOf(c), told: func(id accounts.ID) money.Int {
+				return m.rowsOfCapture(c, id)
+			}, event: posting.Event{Capture: c.ID}}
 		})
 	}
 	m.converted(false)
 	return true, nil
 }
 
-// reversedCapture finds the capture that a reversal is of: the one that an earlier row of the reversal was of, that it names, or that has
-// the amount.
+// reversedCapture finds the capture that a reversal is of: the one that an earlier row of the reversal was of,
+// that it names, or that has the amount.
 func (m *match) reversedCapture() *posting.Capture {
 	if c := m.reversedUnder(); c != nil {
 		return c
@@ -114,7 +118,8 @@ func (m *match) reversedUnder() *posting.Capture {
 // reversalTraced reports whether rows of another name were found to be of the reversal of a capture.
 func (m *match) reversalTraced(c *posting.Capture) bool {
 	return slices.ContainsFunc(m.p.Events, func(e posting.PaymentEvent) bool {
-		traced := e.Event.Type == posting.PaymentConfirm && strings.HasPrefix(e.Event.Part, tracePart(posting.MovementCaptureReversed, ""))
+		traced := e.Event.Type == posting.PaymentConfirm &&
+			strings.HasPrefix(e.Event.Part, tracePart(posting.MovementCaptureReversed, ""))
 		return traced && e.Event.Capture == c.ID && e.Event.Movement != m.movement
 	})
 }
@@ -126,10 +131,12 @@ func (m *match) reversedByNotice() *posting.Capture {
 	}
 	for _, c := range m.p.Captures {
 		fits := c.Amount.Equal(m.o.Amount) || m.o.Part && m.movementSum().Equal(c.Amount.Int())
-		if c.Reversed && fits && !m.reversalTraced(c) && slices.ContainsFunc(m.p.Events, func(e posting.PaymentEvent) bool {
-			s := sourceOf(m.Provider, &e.Event)
-			return e.Event.Type == posting.PaymentCaptureReversed && e.Event.Capture == c.ID && s != nil && s.Report == ""
-		}) {
+		if c.Reversed && fits && !m.reversalTraced(c) &&
+			slices.ContainsFunc(m.p.Events, func(e posting.PaymentEvent) bool {
+				s := sourceOf(m.Provider, &e.Event)
+				return e.Event.Type == posting.PaymentCaptureReversed &&
+					e.Event.Capture == c.ID && s != nil && s.Report == ""
+			}) {
 			return c
 		}
 	}
@@ -139,12 +146,13 @@ func (m *match) reversedByNotice() *posting.Capture {
 // wholeBack reports whether a capture was told to be taken back as a whole, under another name than the outcome's.
 func (m *match) wholeBack(c *posting.Capture) bool {
 	return c.Reversed && slices.ContainsFunc(m.p.Events, func(e posting.PaymentEvent) bool {
-		return e.Event.Type == posting.PaymentCaptureReversed && e.Event.Capture == c.ID && e.Event.Account == "" && e.Event.Movement != m.movement
+		return e.Event.Type == posting.PaymentCaptureReversed && e.Event.Capture == c.ID &&
+			e.Event.Account == "" && e.Event.Movement != m.movement
 	})
 }
 
-// reversedRow compares a row of a reversal that a notification has told, under a name of its own. What the account got of the capture only
-// since then the notification could not take back: the row does.
+// reversedRow compares a row of a reversal that a notification has told, under a name of its own. What the
+// account got of the capture only since then the notification could not take back: the row does.
 func (m *match) reversedRow(c *posting.Capture, row accounts.ID, part string) {
 	m.claim(ofCapture, c.ID)
 	for _, h := range c.Holdings() {
@@ -153,10 +161,12 @@ func (m *match) reversedRow(c *posting.Capture, row accounts.ID, part string) {
 			continue
 		}
 		left = least(left, m.o.Amount.Int())
-		m.differ(MissingInLedger, Side{Amount: c.Amount, State: "captured"}, Side{Amount: m.o.Amount, State: "capture reversed"})
+		m.differ(MissingInLedger, Side{Amount: c.Amount, State: "captured"},
+			Side{Amount: m.o.Amount, State: "capture reversed"})
 		m.Difference = money.Amount{}
-		m.fact(posting.MovementCaptureReversed, part, posting.Event{Type: posting.PaymentCaptureReversed, Payment: m.p.ID, Capture: c.ID, Account: row,
-			Amount: money.FromInt(left, m.p.Currency)})
+		m.fact(posting.MovementCaptureReversed, part,
+			posting.Event{Type: posting.PaymentCaptureReversed, Payment: m.p.ID, Capture: c.ID, Account: row,
+				Amount: money.FromInt(left, m.p.Currency)})
 		return
 	}
 	m.agree(posting.MovementCaptureReversed, part, posting.Event{Capture: c.ID})

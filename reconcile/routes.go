@@ -12,9 +12,9 @@ import (
 	"github.com/splitledger/splitledger/providers"
 )
 
-// Some providers tell the split of a payment by rows that name its route, and not the payment: one row of the merchant's account and one
-// of the account that gets it. They are looked up among the payments of the account, in the books as they are once all other lines are
-// booked.
+// Some providers tell the split of a payment by rows that name its route, and not the payment: one row of the
+// merchant's account and one of the account that gets it. They are looked up among the payments of the account,
+// in the books as they are once all other lines are booked.
 
 // routesWithin is how long before its row a split may have been made.
 const routesWithin = 7 * 24 * time.Hour
@@ -95,7 +95,8 @@ func (m *match) routedRow() error {
 func (m *match) inPayment(payment, ours string) error {
 	line := *m.line
 	line.Payment, line.Outcome.Ours = payment, ours
-	g := &group{Resolver: m.Resolver, finder: m.finder, lines: []*Line{&line}, memory: m.memory, ahead: m.kept().ahead[payment]}
+	g := &group{Resolver: m.Resolver, finder: m.finder, lines: []*Line{&line},
+		memory: m.memory, ahead: m.kept().ahead[payment]}
 	if err := g.resolve(); err != nil {
 		return err
 	}
@@ -106,8 +107,8 @@ func (m *match) inPayment(payment, ours string) error {
 	return nil
 }
 
-// routeOf finds the split that a row tells: the one that the other row of the movement told, or the nearest of the account, the route
-// and the amount that no row has told.
+// routeOf finds the split that a row tells: the one that the other row of the movement told, or the nearest of
+// the account, the route and the amount that no row has told.
 func (m *match) routeOf(id accounts.ID) (*routed, error) {
 	if to := m.kept().told[m.movement]; to != nil && m.movement != "" {
 		return &routed{payment: to.payment, capture: to.capture, route: m.o.Split, debited: m.side().debited}, nil
@@ -134,7 +135,8 @@ func (m *match) routeOf(id accounts.ID) (*routed, error) {
 	if m.o.Net.IsZero() {
 		debited = []bool{true, false}
 	}
-	states := []bool{false} // of what was told to have failed, nothing was done: it is of another, which the books may not have settled yet
+	// of what was told to have failed, nothing was done: it is of another, which the books may not have settled yet
+	states := []bool{false}
 	if back {
 		states = []bool{true, false}
 	}
@@ -150,12 +152,13 @@ func (m *match) routeOf(id accounts.ID) (*routed, error) {
 	return nil, nil
 }
 
-// nearest returns of splits that no row has told the one that was made last before the row, or else first after it. Of another amount it
-// has to be the only one.
+// nearest returns of splits that no row has told the one that was made last before the row, or else first after
+// it. Of another amount it has to be the only one.
 func (m *match) nearest(list []*routed, failed, only bool) (best *routed) {
 	n := 0
 	for _, one := range list {
-		if one.taken || m.kept().rowTold[one.key()] || one.failed != failed || one.at.Before(m.o.At.Add(-routesWithin)) || one.settled && one.at.After(m.o.At.Add(routesAhead)) {
+		if one.taken || m.kept().rowTold[one.key()] || one.failed != failed ||
+			one.at.Before(m.o.At.Add(-routesWithin)) || one.settled && one.at.After(m.o.At.Add(routesAhead)) {
 			continue
 		}
 		n++
@@ -185,7 +188,8 @@ func (m *match) routesOf(id accounts.ID) (*routes, error) {
 	of := &routes{since: since.Add(-routesWithin), byKey: map[routeKey][]*routed{}}
 	m.kept().routes[id] = of
 	seen := map[string]bool{}
-	for _, sub := range []ledger.Sub{ledger.Available, ledger.Pending} { // what was given back before it was settled was never available
+	// what was given back before it was settled was never available
+	for _, sub := range []ledger.Sub{ledger.Available, ledger.Pending} {
 		for rec, err := range m.Ledger.Touching(id, sub) {
 			if err != nil {
 				return nil, err
@@ -234,7 +238,8 @@ func (r *routes) addTransfer(rec *ledger.Record, id accounts.ID) error {
 	return nil
 }
 
-// add adds the splits of a payment that rows of an account may tell, and its refunds of which the provider has told nothing.
+// add adds the splits of a payment that rows of an account may tell, and its refunds of which the provider has
+// told nothing.
 func (r *routes) add(p *posting.Payment, id accounts.ID) {
 	for i := range p.Refunds {
 		if one := &p.Refunds[i]; !one.Failed && one.Movement == "" && one.Amount.Sign() > 0 {
@@ -249,8 +254,10 @@ func (r *routes) add(p *posting.Payment, id accounts.ID) {
 		}
 		for _, c := range p.Captures {
 			debited := id == merchant
-			one := &routed{payment: p.ID, capture: c.ID, at: routableAt(p, c), settled: c.Settled, failed: splitFails(p, c, part), route: part.Reference, debited: debited}
-			one.taken = routeSide{part.Reference, debited, false}.told(p, c.ID) || routeSide{part.Reference, debited, true}.told(p, c.ID)
+			one := &routed{payment: p.ID, capture: c.ID, at: routableAt(p, c), settled: c.Settled,
+				failed: splitFails(p, c, part), route: part.Reference, debited: debited}
+			one.taken = routeSide{part.Reference, debited, false}.told(p, c.ID) ||
+				routeSide{part.Reference, debited, true}.told(p, c.ID)
 			amounts := []string{part.Amount.String(), ""}
 			for _, h := range c.Holdings() {
 				if a := money.FromInt(h.Minor, p.Currency).String(); h.Account == part.Account && a != amounts[0] {
@@ -268,7 +275,8 @@ func (r *routes) add(p *posting.Payment, id accounts.ID) {
 // routableAt is when a capture was settled, or else made.
 func routableAt(p *posting.Payment, c *posting.Capture) (at time.Time) {
 	for i := range p.Events {
-		if e := &p.Events[i].Event; (e.Capture == c.ID || e.Capture == "") && (e.Type == posting.PaymentSettle || at.IsZero()) {
+		if e := &p.Events[i].Event; (e.Capture == c.ID || e.Capture == "") &&
+			(e.Type == posting.PaymentSettle || at.IsZero()) {
 			if at = e.At; e.Type == posting.PaymentSettle {
 				return at
 			}
@@ -287,8 +295,8 @@ func refundedAt(p *posting.Payment, r *posting.Refund) time.Time {
 	return time.Time{}
 }
 
-// namelessRefund resolves a refund whose payment the provider does not name: it is one of the account's payments of which the provider has told
-// nothing. It reports false where the books have none.
+// namelessRefund resolves a refund whose payment the provider does not name: it is one of the account's
+// payments of which the provider has told nothing. It reports false where the books have none.
 func (m *match) namelessRefund() (bool, error) {
 	payment, _, err := m.named(m.finder, m.o)
 	if payment != "" || err != nil {
@@ -335,7 +343,8 @@ func nameless(l *Line) bool {
 // movementSplit is the kind of the movements that rows of routes tell.
 const movementSplit posting.MovementKind = "split"
 
-// A routeSide is what a row tells of a capture: that the split of a route was made or undone, of the one account or the other.
+// A routeSide is what a row tells of a capture: that the split of a route was made or undone, of the one
+// account or the other.
 type routeSide struct {
 	route   string
 	debited bool // it is the merchant's row

@@ -9,8 +9,8 @@ import (
 	"github.com/splitledger/splitledger/providers"
 )
 
-// Some reports tell whose balance a row changed. The books follow it: what the scheme gave another account is reassigned, and told as
-// an account mismatch.
+// Some reports tell whose balance a row changed. The books follow it: what the scheme gave another account is
+// reassigned, and told as an account mismatch.
 
 // rowSums says how much the rows of a run tell of each account, by kind and movement.
 type rowSums map[rowKey]money.Int
@@ -42,7 +42,8 @@ func (s *rowSums) count(g *group, lines []*Line) {
 	}
 }
 
-// rowAccount returns the account of the row, or keeps the row: an account that nobody knows is a break, and nothing is booked.
+// rowAccount returns the account of the row, or keeps the row: an account that nobody knows is a break, and
+// nothing is booked.
 func (m *match) rowAccount() (id accounts.ID, known bool, err error) {
 	if id, known, err = m.account(m.o.Account); err != nil || known {
 		return id, known, err
@@ -63,7 +64,9 @@ func (m *match) toldOrComing(id accounts.ID, f following) money.Int {
 // closedOf lists the closed accounts of which rows tell something that liable has in their place.
 func (m *match) closedOf(row accounts.ID, f following) (closed []accounts.ID) {
 	add := func(id accounts.ID) {
-		has := slices.ContainsFunc(f.holdings, func(h posting.Holding) bool { return h.Account == id && !h.Minor.IsZero() })
+		has := slices.ContainsFunc(f.holdings, func(h posting.Holding) bool {
+			return h.Account == id && !h.Minor.IsZero()
+		})
 		if id != "" && !has && !slices.Contains(closed, id) && m.open(id) != id {
 			closed = append(closed, id)
 		}
@@ -87,8 +90,8 @@ func (m *match) reassignID(from, to accounts.ID) string {
 	return derivedID(texts...)
 }
 
-// partAccount returns the account of an outcome that is of one account alone, "" of one that is not. It reports false where the outcome is
-// kept, as nobody knows its account, or one that has a share.
+// partAccount returns the account of an outcome that is of one account alone, "" of one that is not. It reports
+// false where the outcome is kept, as nobody knows its account, or one that has a share.
 func (m *match) partAccount() (id accounts.ID, ok bool, err error) {
 	if m.o.Part {
 		return m.rowAccount()
@@ -130,8 +133,8 @@ type following struct {
 	event    posting.Event               // names the capture, refund or chargeback
 }
 
-// follow reassigns to an account what rows say that it has, from accounts that have more than rows tell of them. It returns what is
-// still missing.
+// follow reassigns to an account what rows say that it has, from accounts that have more than rows tell of
+// them. It returns what is still missing.
 func (m *match) follow(to accounts.ID, f following) (missing money.Int) {
 	closed := m.closedOf(to, f)
 	if slices.Contains(closed, to) {
@@ -187,7 +190,8 @@ func (m *match) follow(to accounts.ID, f following) (missing money.Int) {
 		e.ID = m.reassignID(s.account, to)
 		m.add(e)
 		if m.Class == Matched {
-			m.differ(AccountMismatch, Side{Amount: e.Amount, State: string(s.account)}, Side{Amount: e.Amount, State: string(to)})
+			m.differ(AccountMismatch, Side{Amount: e.Amount, State: string(s.account)},
+				Side{Amount: e.Amount, State: string(to)})
 			m.Difference = money.Amount{}
 		}
 	}

@@ -41,11 +41,12 @@ type Options struct {
 	Progress func(lines uint64)
 }
 
-// Compare reads reports of one provider and compares them with the books, and with each other: what two of them tell is a duplicate. A file
-// that cannot be read on from somewhere is read until there. Files are read once, and kept in temporary files until they are compared.
+// Compare reads reports of one provider and compares them with the books, and with each other: what two of them
+// tell is a duplicate. A file that cannot be read on from somewhere is read until there. Files are read once,
+// and kept in temporary files until they are compared.
 //
-// The error says that the files could not be opened, or that the books or the disk failed; where it is a [*providers.FormatError], a file
-// is no report of the provider. The result is to be closed.
+// The error says that the files could not be opened, or that the books or the disk failed; where it is a
+// [*providers.FormatError], a file is no report of the provider. The result is to be closed.
 func Compare(ctx context.Context, o Options, files ...string) (*Result, error) {
 	if o.Top == 0 {
 		o.Top = 10
@@ -55,13 +56,16 @@ func Compare(ctx context.Context, o Options, files ...string) (*Result, error) {
 	}
 	o.Report.Table = o.Ledger.Table()
 	r := &run{Options: o, Result: &Result{
-		Provider: o.Adapter.Name(), Counts: map[Class]uint64{}, OpenOf: map[Class]uint64{}, totals: map[totalKey]*Total{},
+		Provider: o.Adapter.Name(), Counts: map[Class]uint64{},
+		OpenOf: map[Class]uint64{}, totals: map[totalKey]*Total{},
 		top: o.Top, Head: o.Ledger.Stats().Records,
 	}}
 	r.breaks.init(o.Dir, o.Memory)
 	r.others.init(o.Dir, o.Memory)
 	r.seen = spill.Map{Dir: o.Dir, Limit: o.Memory}
-	r.lines = spool{log: spill.Log{Dir: o.Dir}, first: spill.Sorter{Dir: o.Dir, Limit: o.Memory}, second: spill.Sorter{Dir: o.Dir, Limit: o.Memory}, strays: spill.Sorter{Dir: o.Dir, Limit: o.Memory}, owners: owners{spill.Map{Dir: o.Dir, Limit: o.Memory}}}
+	r.lines = spool{log: spill.Log{Dir: o.Dir}, first: spill.Sorter{Dir: o.Dir, Limit: o.Memory},
+		second: spill.Sorter{Dir: o.Dir, Limit: o.Memory}, strays: spill.Sorter{Dir: o.Dir, Limit: o.Memory},
+		owners: owners{spill.Map{Dir: o.Dir, Limit: o.Memory}}}
 	r.batches.byKey, r.balances.byKey = map[batchKey]*Batch{}, map[runningKey]*running{}
 	r.finder, r.found = o.Book.Finder(), o.Ledger.Now().Truncate(time.Second)
 	r.resolver = &Resolver{Ledger: o.Ledger, Book: o.Book, Provider: r.Provider, unbooked: !o.Post}
@@ -73,8 +77,8 @@ func Compare(ctx context.Context, o Options, files ...string) (*Result, error) {
 	return r.Result, nil
 }
 
-// A run is one call of [Compare]. It reads all files, and then compares their lines payment by payment, so that what has names is placed
-// before anything is placed by amount; lines of no payment come last.
+// A run is one call of [Compare]. It reads all files, and then compares their lines payment by payment, so that
+// what has names is placed before anything is placed by amount; lines of no payment come last.
 type run struct {
 	Options
 	*Result
@@ -261,7 +265,8 @@ func (r *run) takeIn(n int, l *Line) error {
 	}
 	r.class(lineID(n, o.Line), res.Class)
 	if res.Class == Duplicate && res.again != nil {
-		res.Expected, res.Hint = Side{State: "told in " + r.where(res.again)}, "duplicate: it was told before, and is booked once"
+		res.Expected, res.Hint = Side{State: "told in " + r.where(res.again)},
+			"duplicate: it was told before, and is booked once"
 	}
 	return r.list(f, l)
 }
@@ -278,8 +283,8 @@ func (r *run) keptSince(l *Line) error {
 	return err
 }
 
-// add keeps a break. It is open since it was told first, if it was kept; else since the provider's own time of the line, or that of our entry;
-// what has no time since it was found.
+// add keeps a break. It is open since it was told first, if it was kept; else since the provider's own time of
+// the line, or that of our entry; what has no time since it was found.
 func (r *run) add(b Break) error {
 	for _, at := range []time.Time{b.Booked, b.At, r.found} {
 		if b.Since.IsZero() {
@@ -290,7 +295,8 @@ func (r *run) add(b Break) error {
 	return r.Result.add(b)
 }
 
-// countsIn reports whether a line is one of its batch: what two lines of these reports tell, the provider has done once.
+// countsIn reports whether a line is one of its batch: what two lines of these reports tell, the provider has
+// done once.
 func (r *run) countsIn(f *file, l *Line) bool {
 	if l.Class != Duplicate || l.again == nil {
 		return true
@@ -322,7 +328,8 @@ func (r *run) where(s *posting.FactSource) string {
 // lineID is the place of a line among all lines.
 func lineID(file, line int) uint64 { return uint64(file)<<40 | uint64(line) }
 
-// class counts a line in its class. A line that tells several things is in the class of the first of these that is a break.
+// class counts a line in its class. A line that tells several things is in the class of the first of these that
+// is a break.
 func (r *run) class(id uint64, c Class) {
 	before, several := r.several[id]
 	switch {
@@ -383,7 +390,8 @@ func (r *run) label(f *file) string {
 func (r *run) unreadable(n int, fault *providers.LineError) error {
 	f := r.files[n]
 	r.class(lineID(n, fault.Line), Unreadable)
-	b := Break{Class: Unreadable, File: r.label(f), Line: fault.Line, Since: f.Before, Hint: fault.What, Open: true, order: lineID(n, fault.Line)}
+	b := Break{Class: Unreadable, File: r.label(f), Line: fault.Line, Since: f.Before,
+		Hint: fault.What, Open: true, order: lineID(n, fault.Line)}
 	if fault.Column != "" {
 		b.Reference = "column " + fault.Column
 	}
@@ -417,10 +425,12 @@ func (r *run) unbalanced(b Break) error {
 // offBalance adds the break of a running balance.
 func (r *run) offBalance(n int, o *providers.Outcome, want money.Amount) error {
 	f := r.files[n]
-	b := Break{File: r.label(f), Line: o.Line, Kind: o.Kind, Reference: nameOf(o), Batch: o.Batch, At: o.At.UTC(), order: lineID(n, o.Line),
+	b := Break{File: r.label(f), Line: o.Line, Kind: o.Kind, Reference: nameOf(o),
+		Batch: o.Batch, At: o.At.UTC(), order: lineID(n, o.Line),
 		Hint: "running balance: a line is missing before this one, or of another amount"}
 	var res Resolution
-	res.differ(BalanceMismatch, Side{Amount: want, State: "balance before and net"}, Side{Amount: o.After, State: "balance after"})
+	res.differ(BalanceMismatch, Side{Amount: want, State: "balance before and net"},
+		Side{Amount: o.After, State: "balance after"})
 	b.Class, b.Expected, b.Found, b.Difference = BalanceMismatch, res.Expected, res.Found, res.Difference
 	return r.unbalanced(b)
 }

@@ -8,7 +8,8 @@ import (
 	"github.com/splitledger/splitledger/posting"
 )
 
-// settled resolves that the provider has settled a capture: all of it, a portion in a batch, or the share of one account.
+// settled resolves that the provider has settled a capture: all of it, a portion in a batch, or the share of
+// one account.
 func (m *match) settled() (bool, error) {
 	if m.o.Part {
 		return m.settledRow()
@@ -45,8 +46,8 @@ func (m *match) settled() (bool, error) {
 	return true, nil
 }
 
-// notSettledTwice returns another capture in place of one that reports have settled wholly: the movement was placed on that one by its
-// amount, and there is one alike that waits for its settlement.
+// notSettledTwice returns another capture in place of one that reports have settled wholly: the movement was
+// placed on that one by its amount, and there is one alike that waits for its settlement.
 func (m *match) notSettledTwice(c *posting.Capture) *posting.Capture {
 	if c == nil || m.notified() || m.ours != "" || c.Amount.IsZero() || m.settledSum(c).Cmp(c.Amount.Int()) < 0 {
 		return c
@@ -72,7 +73,8 @@ func (m *match) settledByReport(c *posting.Capture) bool {
 		if e.Capture != c.ID && e.Capture != "" || e.Type != posting.PaymentSettle && e.Type != posting.PaymentConfirm {
 			continue
 		}
-		if s := sourceOf(m.Provider, e); s != nil && s.Report != "" && (e.Type == posting.PaymentSettle || settlementTraced(m.Provider, e)) {
+		if s := sourceOf(m.Provider, e); s != nil && s.Report != "" &&
+			(e.Type == posting.PaymentSettle || settlementTraced(m.Provider, e)) {
 			return true
 		}
 	}
@@ -93,7 +95,8 @@ func (m *match) settleNew(cancelled *posting.Capture, part string) {
 		return
 	}
 	m.costs(posting.Event{Capture: name}, nil) // first, as splits at settlement share out what fees leave
-	m.fact(posting.MovementSettlement, part, posting.Event{Type: posting.PaymentSettle, Payment: m.p.ID, Capture: name, Batch: clip(m.o.Batch)})
+	m.fact(posting.MovementSettlement, part, posting.Event{Type: posting.PaymentSettle,
+		Payment: m.p.ID, Capture: name, Batch: clip(m.o.Batch)})
 	m.converted(true)
 }
 
@@ -113,7 +116,8 @@ func (m *match) settleCapture(c *posting.Capture, part string) {
 	case over > 0 && !m.notified() && m.instalment(c):
 		m.more(c, money.FromInt(after, m.o.Amount.Currency()))
 		e.Amount = m.o.Amount
-	case before.Sign() > 0 && before.Cmp(c.Amount.Int()) >= 0 && c.Batch != m.o.Batch && m.o.Batch != "" && c.Batch != "":
+	case before.Sign() > 0 && before.Cmp(c.Amount.Int()) >= 0 &&
+		c.Batch != m.o.Batch && m.o.Batch != "" && c.Batch != "":
 		m.status("settled in batch "+c.Batch, "settled in batch "+m.o.Batch)
 		m.wait(StatusMismatch, "another batch has settled it already")
 		return
@@ -130,7 +134,8 @@ func (m *match) settleCapture(c *posting.Capture, part string) {
 		m.status("settled in batch "+c.Batch, "settled in batch "+m.o.Batch)
 	}
 	if c.Failure != "" && m.Class == Matched {
-		m.differ(StatusMismatch, Side{State: "settlement failed"}, Side{Amount: m.o.Amount, State: "settled"}) // it was tried again
+		// it was tried again
+		m.differ(StatusMismatch, Side{State: "settlement failed"}, Side{Amount: m.o.Amount, State: "settled"})
 	}
 	m.costs(posting.Event{Capture: c.ID}, c) // first, as splits at settlement share out what fees leave
 	switch {
@@ -142,13 +147,15 @@ func (m *match) settleCapture(c *posting.Capture, part string) {
 	m.converted(true)
 }
 
-// instalment reports whether a capture is known by its settlements alone: of how much it is they tell one after another.
+// instalment reports whether a capture is known by its settlements alone: of how much it is they tell one after
+// another.
 func (m *match) instalment(c *posting.Capture) bool {
 	if !c.Fact || m.movement == "" || c.Movement != m.movement {
 		return false
 	}
 	return !slices.ContainsFunc(m.p.Events, func(e posting.PaymentEvent) bool {
-		of := e.Event.Type == posting.PaymentCapture || e.Event.Type == posting.PaymentConfirm && !settlementTraced(m.Provider, &e.Event)
+		of := e.Event.Type == posting.PaymentCapture ||
+			e.Event.Type == posting.PaymentConfirm && !settlementTraced(m.Provider, &e.Event)
 		return of && e.Event.Capture == c.ID && !m.sameFormat(e.Event.Source)
 	})
 }
@@ -213,7 +220,8 @@ func (m *match) settleAll(captures []*posting.Capture) {
 	m.ByAmount = true
 	for _, c := range captures {
 		m.claim(ofCapture, c.ID)
-		m.fact(posting.MovementSettlement, c.ID, posting.Event{Type: posting.PaymentSettle, Payment: m.p.ID, Capture: c.ID, Batch: clip(m.o.Batch), Part: clip(c.ID)})
+		m.fact(posting.MovementSettlement, c.ID, posting.Event{Type: posting.PaymentSettle,
+			Payment: m.p.ID, Capture: c.ID, Batch: clip(m.o.Batch), Part: clip(c.ID)})
 	}
 	m.agree(posting.MovementSettlement, m.o.Batch, posting.Event{Capture: captures[0].ID})
 	m.costs(posting.Event{Capture: captures[0].ID}, captures[0])
@@ -247,7 +255,8 @@ func (m *match) settledRow() (bool, error) {
 		m.rowState(c)
 		m.followCapture(c, id)
 	}
-	m.fact(posting.MovementSettlement, part, posting.Event{Type: posting.PaymentSettle, Payment: m.p.ID, Capture: name, Account: id, Amount: m.o.Amount, Batch: clip(m.o.Batch)})
+	m.fact(posting.MovementSettlement, part, posting.Event{Type: posting.PaymentSettle,
+		Payment: m.p.ID, Capture: name, Account: id, Amount: m.o.Amount, Batch: clip(m.o.Batch)})
 	m.costs(posting.Event{Capture: name}, c)
 	m.converted(true)
 	return true, nil
@@ -285,14 +294,16 @@ func (m *match) cancelledRow() *posting.Capture {
 func (m *match) rowState(c *posting.Capture) {
 	switch {
 	case c.Failure != "":
-		m.differ(StatusMismatch, Side{State: "settlement failed"}, Side{Amount: m.o.Amount, State: "settled"}) // it was tried again
+		// it was tried again
+		m.differ(StatusMismatch, Side{State: "settlement failed"}, Side{Amount: m.o.Amount, State: "settled"})
 	case c.Settled && c.Batch != "" && m.o.Batch != "" && c.Batch != m.o.Batch && m.settledSum(c).IsZero():
 		m.status("settled in batch "+c.Batch, "settled in batch "+m.o.Batch)
 	}
 }
 
-// rowCapture finds the capture of a row: by name, else the oldest of which the account has a share of just that amount that no row has
-// told, else the oldest that rows have not told whole. It may have been taken back since: under the same name, or another.
+// rowCapture finds the capture of a row: by name, else the oldest of which the account has a share of just that
+// amount that no row has told, else the oldest that rows have not told whole. It may have been taken back
+// since: under the same name, or another.
 func (m *match) rowCapture(id accounts.ID) *posting.Capture {
 	if c := m.namedCapture(); c != nil {
 		return c
@@ -357,11 +368,14 @@ func (m *match) beforeReversal(c *posting.Capture) bool {
 	})
 }
 
-// heldOf returns what each account got of a capture, as far as the books know, with what rows say that it gave back since.
+// heldOf returns what each account got of a capture, as far as the books know, with what rows say that it gave
+// back since.
 func (m *match) heldOf(c *posting.Capture) []posting.Holding {
 	held := c.Holdings()
 	for i, h := range held {
-		back := m.rowsOf(posting.PaymentCaptureReversed, h.Account, func(e *posting.Event) bool { return e.Capture == c.ID })
+		back := m.rowsOf(posting.PaymentCaptureReversed, h.Account, func(e *posting.Event) bool {
+			return e.Capture == c.ID
+		})
 		held[i].Minor = h.Minor.Add(back)
 	}
 	return held
@@ -386,7 +400,8 @@ func (m *match) followCapture(c *posting.Capture, id accounts.ID) {
 	}
 	if missing.Sign() > 0 {
 		if m.Class == Matched {
-			m.differ(AmountMismatch, Side{Amount: c.Amount}, Side{Amount: money.FromInt(c.Amount.Int().Add(missing), m.p.Currency)})
+			m.differ(AmountMismatch, Side{Amount: c.Amount},
+				Side{Amount: money.FromInt(c.Amount.Int().Add(missing), m.p.Currency)})
 		}
 		m.rowPiece(c.ID, id, money.FromInt(missing, m.p.Currency))
 	}
@@ -395,6 +410,7 @@ func (m *match) followCapture(c *posting.Capture, id accounts.ID) {
 // rowPiece books what an account got of a capture that the books do not have, or have of less.
 func (m *match) rowPiece(name string, id accounts.ID, amount money.Amount) {
 	s := posting.Split{Type: posting.BalanceAccount, Account: id, Amount: amount, Reference: clip(m.o.Split)}
-	e := posting.Event{Type: posting.PaymentCapture, Payment: m.p.ID, Capture: name, Amount: amount, Fact: true, Splits: []posting.Split{s}}
+	e := posting.Event{Type: posting.PaymentCapture, Payment: m.p.ID,
+		Capture: name, Amount: amount, Fact: true, Splits: []posting.Split{s}}
 	m.fact(posting.MovementCapture, m.part(), e)
 }

@@ -7,9 +7,10 @@ import (
 	"github.com/splitledger/splitledger/accounts"
 )
 
-// share resolves lines that have one merchant's reference, which several payments in the books have, none of which is known by the provider's
-// references of the lines. All lines of one of these are of one payment: the one that they fit best. Who fits none gets the newest that is left, and
-// where none is left it is a payment that the books do not have.
+// share resolves lines that have one merchant's reference, which several payments in the books have, none of
+// which is known by the provider's references of the lines. All lines of one of these are of one payment: the
+// one that they fit best. Who fits none gets the newest that is left, and where none is left it is a payment
+// that the books do not have.
 func (g *group) share() error {
 	lines := slices.Clone(g.lines)
 	slices.SortStableFunc(lines, func(a, b *Line) int { return a.Outcome.At.Compare(b.Outcome.At) })
@@ -72,7 +73,8 @@ func (g *group) undecided(lines []*Line) {
 		l.Resolution = Resolution{}
 		m := &match{group: g, Resolution: &l.Resolution, line: l, o: &l.Outcome}
 		m.differ(MissingInLedger, Side{}, Side{Amount: l.Outcome.Amount})
-		m.wait(MissingInLedger, "the books have several payments of "+l.Outcome.Reference+", and it does not say which it is")
+		m.wait(MissingInLedger, "the books have several payments of "+
+			l.Outcome.Reference+", and it does not say which it is")
 		g.order = append(g.order, l)
 	}
 }

@@ -11,11 +11,12 @@ import (
 	"github.com/splitledger/splitledger/providers"
 )
 
-// split resolves what became of one part at the provider. The books have moved its money already, or will when its capture is
-// settled; what they have otherwise follows the provider.
+// split resolves what became of one part at the provider. The books have moved its money already, or will when
+// its capture is settled; what they have otherwise follows the provider.
 func (m *match) split() (bool, error) {
 	const kind = movementSplit
-	if m.told(kind, m.splitPart(), posting.PaymentSplitFailed) || m.routed() && m.booked(kind, m.splitPart(), posting.PaymentSplitFailed) {
+	if m.told(kind, m.splitPart(), posting.PaymentSplitFailed) ||
+		m.routed() && m.booked(kind, m.splitPart(), posting.PaymentSplitFailed) {
 		return true, nil
 	}
 	if m.splitMoved() {
@@ -30,7 +31,8 @@ func (m *match) split() (bool, error) {
 	}
 	if m.routed() {
 		defer func() {
-			if capture != nil && !m.Waiting && !slices.ContainsFunc(m.Events, func(e posting.Event) bool { return e.Type == posting.PaymentConfirm }) {
+			if capture != nil && !m.Waiting && !slices.ContainsFunc(m.Events,
+				func(e posting.Event) bool { return e.Type == posting.PaymentConfirm }) {
 				m.agree(kind, m.splitPart(), posting.Event{Capture: capture.ID})
 			}
 		}()
@@ -53,7 +55,8 @@ func (m *match) split() (bool, error) {
 	switch {
 	case capture != nil && m.routed() && m.side().other().told(m.p, capture.ID): // what differed is booked
 	case m.routed() && told && !failed && status == posting.PartPending:
-		m.differ(StatusMismatch, Side{Amount: amount, State: "split pending"}, Side{Amount: m.o.Amount, State: "split completed"})
+		m.differ(StatusMismatch, Side{Amount: amount, State: "split pending"},
+			Side{Amount: m.o.Amount, State: "split completed"})
 		m.wait(StatusMismatch, "the capture of the split is not settled in the books yet")
 		m.Timing = true
 		return true, nil
@@ -103,7 +106,8 @@ func (m *match) failedSplit(part *posting.Part, c *posting.Capture, status posti
 		m.wait(StatusMismatch, "the part has no reference")
 		return
 	}
-	e := posting.Event{Type: posting.PaymentSplitFailed, Payment: m.p.ID, Reference: part.Reference, Account: part.Account,
+	e := posting.Event{Type: posting.PaymentSplitFailed, Payment: m.p.ID,
+		Reference: part.Reference, Account: part.Account,
 		Reason: short(cmp.Or(m.o.Reason, "the provider could not make it"))}
 	if c != nil { // there may be others later
 		e.Capture = c.ID
@@ -115,7 +119,8 @@ func (m *match) failedSplit(part *posting.Part, c *posting.Capture, status posti
 // moved reports whether what a part did not get of a capture has been given to it since.
 func (m *match) moved(part *posting.Part, c *posting.Capture) bool {
 	return slices.ContainsFunc(m.p.Events, func(e posting.PaymentEvent) bool {
-		return e.Event.Type == posting.PaymentReassign && c != nil && e.Event.Capture == c.ID && e.Event.To == part.Account && e.Event.From == m.merchant()
+		return e.Event.Type == posting.PaymentReassign && c != nil && e.Event.Capture == c.ID &&
+			e.Event.To == part.Account && e.Event.From == m.merchant()
 	})
 }
 
@@ -172,12 +177,13 @@ func (m *match) reassign(what string, c *posting.Capture, from, to accounts.ID, 
 	if c == nil || from == to || amount.Sign() <= 0 {
 		return
 	}
-	m.add(posting.Event{ID: derivedID(append(m.splitID(), what)...), Type: posting.PaymentReassign, Payment: m.p.ID, Capture: c.ID,
+	m.add(posting.Event{ID: derivedID(append(m.splitID(), what)...),
+		Type: posting.PaymentReassign, Payment: m.p.ID, Capture: c.ID,
 		From: from, To: to, Amount: amount})
 }
 
-// findPart finds the part that the outcome names: by reference, else by account, else, where that is allowed, by amount; and the capture
-// that it is told of, or the first that stands.
+// findPart finds the part that the outcome names: by reference, else by account, else, where that is allowed,
+// by amount; and the capture that it is told of, or the first that stands.
 func (m *match) findPart() (*posting.Part, *posting.Capture, error) {
 	o := m.o
 	id, known, err := m.account(o.Account)
@@ -203,7 +209,8 @@ func (m *match) findPart() (*posting.Part, *posting.Capture, error) {
 			return m.byAmount && (o.Split == "" || p.Reference == "") && isShare(p) && p.Amount.Equal(o.Amount)
 		},
 	}
-	for _, first := range []func(*posting.Part) bool{ // captures may have shared with one account under several references, and refunds taken back
+	// captures may have shared with one account under several references, and refunds taken back
+	for _, first := range []func(*posting.Part) bool{
 		func(p *posting.Part) bool { return hasPart(named, p) },
 		func(p *posting.Part) bool {
 			return slices.ContainsFunc(m.p.Captures, func(c *posting.Capture) bool { return hasPart(c, p) })
@@ -224,7 +231,8 @@ func (m *match) findPart() (*posting.Part, *posting.Capture, error) {
 	return found, named, nil
 }
 
-// isShare reports whether a part is what a split gave, and not what no split took, or what somebody without a part gave back.
+// isShare reports whether a part is what a split gave, and not what no split took, or what somebody without a
+// part gave back.
 func isShare(p *posting.Part) bool {
 	return p.Type != posting.PostingMerchant && p.Type != posting.PostingRefund
 }
@@ -244,7 +252,8 @@ func (m *match) ofUnplaced() bool {
 	})
 }
 
-// splitCaptureByName finds the capture that the outcome names, though the movement may be the split's and not the capture's.
+// splitCaptureByName finds the capture that the outcome names, though the movement may be the split's and not
+// the capture's.
 func (m *match) splitCaptureByName() *posting.Capture {
 	for _, c := range m.p.Captures {
 		if m.namesCapture(c) || m.ours != "" && c.ID == m.ours {
@@ -254,8 +263,8 @@ func (m *match) splitCaptureByName() *posting.Capture {
 	return nil
 }
 
-// splitCapture finds the capture whose part the outcome tells, where it names none: one that stands, of whose part nothing is told, and of
-// which nothing else is known to be called so.
+// splitCapture finds the capture whose part the outcome tells, where it names none: one that stands, of whose
+// part nothing is told, and of which nothing else is known to be called so.
 func (m *match) splitCapture(part *posting.Part) (best *posting.Capture) {
 	most := -1
 	for _, c := range m.p.Captures {
@@ -276,8 +285,8 @@ func (m *match) splitCapture(part *posting.Part) (best *posting.Capture) {
 	return best
 }
 
-// splitLikeness says how well the outcome fits a part of a capture: best that of which others have told the same and this format nothing, and
-// rather one of which nothing is told than one of which anything else is.
+// splitLikeness says how well the outcome fits a part of a capture: best that of which others have told the
+// same and this format nothing, and rather one of which nothing is told than one of which anything else is.
 func (m *match) splitLikeness(c *posting.Capture, part *posting.Part) int {
 	told, failed, here := false, false, false
 	for i := range m.p.Events {
@@ -298,7 +307,8 @@ func (m *match) splitLikeness(c *posting.Capture, part *posting.Part) int {
 func splitFails(p *posting.Payment, c *posting.Capture, part *posting.Part) bool {
 	return slices.ContainsFunc(p.Events, func(x posting.PaymentEvent) bool {
 		e := &x.Event
-		return e.Type == posting.PaymentSplitFailed && e.Source != nil && e.Reference == part.Reference && (e.Capture == c.ID || e.Capture == "" && c.Record < x.Record.Number)
+		return e.Type == posting.PaymentSplitFailed && e.Source != nil && e.Reference == part.Reference &&
+			(e.Capture == c.ID || e.Capture == "" && c.Record < x.Record.Number)
 	})
 }
 
@@ -314,5 +324,6 @@ func tellsSplit(x *posting.PaymentEvent, c *posting.Capture, part *posting.Part)
 		return false
 	}
 	return e.Type == posting.PaymentSplitFailed && e.Reference == part.Reference ||
-		e.Type == posting.PaymentConfirm && e.Capture == c.ID && strings.HasPrefix(e.Part, tracePart(movementSplit, "")) && strings.HasSuffix(e.Part, "/"+part.Reference)
+		e.Type == posting.PaymentConfirm && e.Capture == c.ID &&
+			strings.HasPrefix(e.Part, tracePart(movementSplit, "")) && strings.HasSuffix(e.Part, "/"+part.Reference)
 }

@@ -18,12 +18,13 @@ import (
 //	alone = 0, or 1 byAmount agreed claims
 //	rest  = payment texts amounts flags at booked fees shares
 //
-// Numbers are uvarints, texts their length and bytes, amounts a text and a currency. The head is what is needed of a line that was
-// resolved alone: the rest is read only if it was not the only one of its payment.
+// Numbers are uvarints, texts their length and bytes, amounts a text and a currency. The head is what is needed
+// of a line that was resolved alone: the rest is read only if it was not the only one of its payment.
 
 // texts are the places of an outcome's texts, the first three in the head.
 func texts(o *providers.Outcome) [15]*string {
-	return [...]*string{(*string)(&o.Kind), &o.Batch, &o.Receiver, &o.ID, &o.Reference, &o.ProviderReference, &o.Movement, &o.Ours, &o.Account,
+	return [...]*string{(*string)(&o.Kind), &o.Batch, &o.Receiver, &o.ID,
+		&o.Reference, &o.ProviderReference, &o.Movement, &o.Ours, &o.Account,
 		&o.Split, &o.Counterparty, &o.Common, &o.Group, &o.Rate, &o.Reason}
 }
 
@@ -240,10 +241,12 @@ func (l *Line) readRest() error {
 	o.Part, o.Held, l.second, l.among = flags&1 != 0, flags&2 != 0, flags&4 != 0, flags&8 != 0
 	o.At, o.Booked = r.time(), r.time()
 	for n := r.uint(); n > 0 && r.err == nil; n-- {
-		o.Fees = append(o.Fees, posting.Fee{Type: posting.FeeType(r.text()), Of: posting.FeeType(r.text()), Amount: r.amount()})
+		o.Fees = append(o.Fees, posting.Fee{Type: posting.FeeType(r.text()),
+			Of: posting.FeeType(r.text()), Amount: r.amount()})
 	}
 	for n := r.uint(); n > 0 && r.err == nil; n-- {
-		s := posting.Split{Type: posting.SplitType(r.text()), Account: accounts.ID(r.text()), Reference: r.text(), Description: r.text(), Amount: r.amount()}
+		s := posting.Split{Type: posting.SplitType(r.text()), Account: accounts.ID(r.text()),
+			Reference: r.text(), Description: r.text(), Amount: r.amount()}
 		if p, err := money.ParsePercent(r.text()); err == nil {
 			s.Percent = p
 		}

@@ -23,7 +23,8 @@ type Status struct {
 
 // An Open counts what is open of one kind, age and currency.
 type Open struct {
-	What   string // "unsettled captures", "unreported refunds", "unreported transfers", "unreported payouts", "lines that wait"
+	// "unsettled captures", "unreported refunds", "unreported transfers", "unreported payouts", "lines that wait"
+	What   string
 	Age    string // one of Ages
 	Count  uint64
 	Amount money.Amount
@@ -56,7 +57,8 @@ type Posted struct {
 var ages = []struct {
 	name string
 	from time.Duration
-}{{"under 1 day", 0}, {"1 to 3 days", 24 * time.Hour}, {"3 to 7 days", 3 * 24 * time.Hour}, {"7 to 30 days", 7 * 24 * time.Hour}, {"over 30 days", 30 * 24 * time.Hour}}
+}{{"under 1 day", 0}, {"1 to 3 days", 24 * time.Hour}, {"3 to 7 days", 3 * 24 * time.Hour},
+	{"7 to 30 days", 7 * 24 * time.Hour}, {"over 30 days", 30 * 24 * time.Hour}}
 
 const (
 	unsettledCaptures   = "unsettled captures"
@@ -67,18 +69,22 @@ const (
 	waitingLines        = "lines that wait"
 )
 
-// StatusOf puts together what is open with a provider at some time: captures that are not settled, refunds, transfers and payouts that no
-// report has had, and lines whose payments the books do not know. The oldest are listed, so many of each kind.
-func StatusOf(ctx context.Context, l *ledger.Ledger, book *posting.Book, provider string, at time.Time, oldest int) (*Status, error) {
+// StatusOf puts together what is open with a provider at some time: captures that are not settled, refunds,
+// transfers and payouts that no report has had, and lines whose payments the books do not know. The oldest are
+// listed, so many of each kind.
+func StatusOf(ctx context.Context, l *ledger.Ledger, book *posting.Book,
+	provider string, at time.Time, oldest int) (*Status, error) {
 	b := &statusBuilder{Status: &Status{At: at}, oldest: oldest}
-	s := &openScan{ledger: l, book: book, provider: provider, least: leastStretch, splits: book.Scheme(provider).Splits == posting.AtSettlement}
+	s := &openScan{ledger: l, book: book, provider: provider, least: leastStretch,
+		splits: book.Scheme(provider).Splits == posting.AtSettlement}
 	from, err := s.from()
 	if err != nil {
 		return nil, err
 	}
 	err = s.scan(ctx, from, func(i *openItem, _ bool) error {
 		if m := i.Move; m != nil {
-			o := Oldest{What: unreportedPayouts, Reference: m.Name, State: string(m.Accounts[0]), At: i.At, Amount: m.Amount}
+			o := Oldest{What: unreportedPayouts, Reference: m.Name,
+				State: string(m.Accounts[0]), At: i.At, Amount: m.Amount}
 			if m.Kind == providers.Transfer {
 				o.What, o.State = unreportedTransfers, o.State+" to "+string(m.Accounts[1])
 			}
@@ -86,14 +92,18 @@ func StatusOf(ctx context.Context, l *ledger.Ledger, book *posting.Book, provide
 			return nil
 		}
 		if i.Split != nil {
-			b.add(Oldest{What: untoldSplits, Payment: i.Payment.ID, Reference: i.Payment.Reference, State: string(i.Split.Account), At: i.At, Amount: i.splitAmount()})
+			b.add(Oldest{What: untoldSplits, Payment: i.Payment.ID, Reference: i.Payment.Reference,
+				State: string(i.Split.Account), At: i.At, Amount: i.splitAmount()})
 			return nil
 		}
 		o := Oldest{What: unreportedRefunds, Payment: i.Payment.ID, Reference: i.Payment.Reference, At: i.At}
-		if i.Refund != nil {
+		switch {
+		case i.Refund != nil:
 			o.Amount = i.Refund.Amount
-		} else if o.What, o.Amount, o.State = unsettledCaptures, i.Capture.Amount, i.Capture.Failure; i.Capture.Settled {
+		case i.Capture.Settled:
 			return nil
+		default:
+			o.What, o.Amount, o.State = unsettledCaptures, i.Capture.Amount, i.Capture.Failure
 		}
 		b.add(o)
 		return nil
@@ -106,7 +116,8 @@ func StatusOf(ctx context.Context, l *ledger.Ledger, book *posting.Book, provide
 		return nil, err
 	}
 	for _, n := range notices {
-		b.add(Oldest{What: waitingLines, Reference: cmp.Or(n.Reference, n.ProviderReference), State: n.Name, At: n.At, Amount: waitingAmount(n)})
+		b.add(Oldest{What: waitingLines, Reference: cmp.Or(n.Reference, n.ProviderReference),
+			State: n.Name, At: n.At, Amount: waitingAmount(n)})
 	}
 	if err := b.reports(book, provider); err != nil {
 		return nil, err
@@ -130,7 +141,8 @@ type statusBuilder struct {
 	oldest int
 }
 
-var statusOrder = []string{unsettledCaptures, unreportedRefunds, unreportedTransfers, unreportedPayouts, untoldSplits, waitingLines}
+var statusOrder = []string{unsettledCaptures, unreportedRefunds,
+	unreportedTransfers, unreportedPayouts, untoldSplits, waitingLines}
 
 func (b *statusBuilder) add(o Oldest) {
 	o.At = o.At.UTC()
@@ -139,7 +151,8 @@ func (b *statusBuilder) add(o Oldest) {
 		bucket++
 	}
 	c := o.Amount.Currency()
-	k := Open{What: o.What, Age: ages[bucket].name, Amount: money.New(0, c), order: slices.Index(statusOrder, o.What)*len(ages) + len(ages) - bucket}
+	k := Open{What: o.What, Age: ages[bucket].name, Amount: money.New(0, c),
+		order: slices.Index(statusOrder, o.What)*len(ages) + len(ages) - bucket}
 	sum := b.find(k.order, c)
 	if sum == nil {
 		b.Open = append(b.Open, k)
@@ -154,7 +167,8 @@ func (b *statusBuilder) add(o Oldest) {
 		}
 	}
 	i, _ := slices.BinarySearchFunc(b.Oldest, o, func(x, o Oldest) int {
-		return cmp.Or(cmp.Compare(slices.Index(statusOrder, x.What), slices.Index(statusOrder, o.What)), x.At.Compare(o.At), -1)
+		return cmp.Or(cmp.Compare(slices.Index(statusOrder, x.What), slices.Index(statusOrder, o.What)),
+			x.At.Compare(o.At), -1)
 	})
 	if n >= b.oldest {
 		last := slices.IndexFunc(b.Oldest, func(x Oldest) bool { return x.What == o.What }) + n - 1
@@ -189,7 +203,8 @@ func (b *statusBuilder) reports(book *posting.Book, provider string) error {
 		if len(b.Reports) == most {
 			return nil
 		}
-		b.Reports = append(b.Reports, Posted{File: r.Reference, Format: r.Name, Posted: r.Recorded.UTC(), Done: r.Metadata[metaState] == stateDone,
+		b.Reports = append(b.Reports, Posted{File: r.Reference, Format: r.Name,
+			Posted: r.Recorded.UTC(), Done: r.Metadata[metaState] == stateDone,
 			Lines: r.Metadata[metaLines], Newest: r.Metadata[metaNewest], sum: sum})
 	}
 	return nil
@@ -197,7 +212,8 @@ func (b *statusBuilder) reports(book *posting.Book, provider string) error {
 
 func (b *statusBuilder) done() *Status {
 	slices.SortStableFunc(b.Open, func(x, y Open) int {
-		return cmp.Or(cmp.Compare(x.order, y.order), strings.Compare(string(x.Amount.Currency()), string(y.Amount.Currency())))
+		return cmp.Or(cmp.Compare(x.order, y.order),
+			strings.Compare(string(x.Amount.Currency()), string(y.Amount.Currency())))
 	})
 	return b.Status
 }

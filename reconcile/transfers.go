@@ -11,8 +11,8 @@ import (
 	"github.com/splitledger/splitledger/posting"
 )
 
-// A transfer between two accounts at the provider is told by two rows, one of each account. They are one movement: that of the account
-// that pays.
+// A transfer between two accounts at the provider is told by two rows, one of each account. They are one
+// movement: that of the account that pays.
 
 // transfer resolves one row of a transfer.
 func (m *match) transfer() error {
@@ -66,7 +66,8 @@ type transferRow struct {
 	debited  bool // it is the row of the account that pays
 }
 
-// lonely resolves a row that does not name the other account: it is one row of a transfer that the other has told, or waits.
+// lonely resolves a row that does not name the other account: it is one row of a transfer that the other has
+// told, or waits.
 func (m *match) lonely(id accounts.ID, t transferRow) error {
 	for _, name := range []string{clip(m.o.Ours), clip(m.o.Common), m.transferName(m.o.Common)} {
 		if name == "" {
@@ -76,7 +77,8 @@ func (m *match) lonely(id accounts.ID, t transferRow) error {
 		if err != nil {
 			return err
 		}
-		if first == nil || !first.Amount.Equal(t.amount) || (first.From == id) != t.debited || first.From != id && first.To != id {
+		if first == nil || !first.Amount.Equal(t.amount) || (first.From == id) != t.debited ||
+			first.From != id && first.To != id {
 			continue
 		}
 		t.from, t.to = first.From, first.To
@@ -112,8 +114,8 @@ type lonelyRow struct {
 	debited bool
 }
 
-// namedTransfer resolves a row of which only the books know whether it is a split or a transfer: it is a transfer if they have one of that
-// name.
+// namedTransfer resolves a row of which only the books know whether it is a split or a transfer: it is a
+// transfer if they have one of that name.
 func (m *match) namedTransfer() error {
 	m.Class = Matched
 	if told, err := m.toldOnce(m.rowEvent(), "transfer"); err != nil || told {
@@ -174,8 +176,8 @@ func (m *match) transferName(texts ...string) string {
 	return derivedID(append([]string{m.Provider, "transfer"}, texts...)...)
 }
 
-// matchTransfer finds the transfer of a row: the one that has its movement, or that the other row told, or of the platform's name, or
-// of the amount; or books it.
+// matchTransfer finds the transfer of a row: the one that has its movement, or that the other row told, or of
+// the platform's name, or of the amount; or books it.
 func (m *match) matchTransfer(t transferRow) error {
 	first, name, err := m.toldTransfer(t)
 	switch {
@@ -195,8 +197,8 @@ func (m *match) matchTransfer(t transferRow) error {
 	return m.otherRow(first, t)
 }
 
-// toldTransfer finds the transfer that the other row has told, whether its report has the provider's references or not; or else returns the name of
-// a new one.
+// toldTransfer finds the transfer that the other row has told, whether its report has the provider's references
+// or not; or else returns the name of a new one.
 func (m *match) toldTransfer(t transferRow) (first *posting.TransferState, name string, err error) {
 	if m.o.Common == "" {
 		if first, name, err = m.unreferred(t); first == nil && err == nil {
@@ -211,11 +213,12 @@ func (m *match) toldTransfer(t transferRow) (first *posting.TransferState, name 
 	return first, name, err
 }
 
-// unreferred finds the transfer that a row without the provider's reference has told, and this row's side has not; or else returns the name of a
-// new one.
+// unreferred finds the transfer that a row without the provider's reference has told, and this row's side has
+// not; or else returns the name of a new one.
 func (m *match) unreferred(t transferRow) (*posting.TransferState, string, error) {
 	for n := 0; ; n++ {
-		name := m.transferName(string(t.from), string(t.to), t.amount.String(), m.o.At.UTC().Format(time.DateOnly), strconv.Itoa(n))
+		name := m.transferName(string(t.from), string(t.to), t.amount.String(),
+			m.o.At.UTC().Format(time.DateOnly), strconv.Itoa(n))
 		first, err := m.transferAt(name)
 		if err != nil || first == nil {
 			return nil, name, err
@@ -227,7 +230,8 @@ func (m *match) unreferred(t transferRow) (*posting.TransferState, string, error
 	}
 }
 
-// halfTold finds a transfer of the same time of which the other row is told, under the provider's reference, and this one is not.
+// halfTold finds a transfer of the same time of which the other row is told, under the provider's reference,
+// and this one is not.
 func (m *match) halfTold(t transferRow) (*posting.TransferState, error) {
 	n := 0
 	for rec, err := range m.Ledger.Touching(t.from, ledger.Available) {
@@ -324,7 +328,8 @@ func (m *match) otherRow(first *posting.TransferState, t transferRow) error {
 		movement = clip(m.o.Movement)
 		first.Movement = movement
 	}
-	e := posting.Event{ID: m.rowEvent(), Type: posting.Transfer, From: t.from, To: t.to, Amount: t.amount, Reference: clip(m.o.Ours),
+	e := posting.Event{ID: m.rowEvent(), Type: posting.Transfer, From: t.from,
+		To: t.to, Amount: t.amount, Reference: clip(m.o.Ours),
 		Provider: m.Provider, Movement: movement, Part: clip(t.side() + "/" + m.o.ID), Transfer: first.ID, Fact: true}
 	if movement == "" {
 		e.Provider, e.Part = "", ""
@@ -336,8 +341,8 @@ func (m *match) otherRow(first *posting.TransferState, t transferRow) error {
 // searched is how many records of an account are looked through for a transfer of the platform's, newest first.
 const searched = 2000
 
-// ownTransfer finds a transfer of the platform's that the row is: of its name, or else the oldest of the accounts and amount of which no
-// such row is told, in the week before the row.
+// ownTransfer finds a transfer of the platform's that the row is: of its name, or else the oldest of the
+// accounts and amount of which no such row is told, in the week before the row.
 func (m *match) ownTransfer(t transferRow) (found *posting.TransferState, err error) {
 	fits := func(one *posting.TransferState) (bool, error) {
 		if one == nil || one.From != t.from || one.To != t.to || !one.Amount.Equal(t.amount) {
@@ -392,7 +397,8 @@ func (m *match) transferOf(rec *ledger.Record) (*posting.TransferState, error) {
 		name = e.ID
 	}
 	// The row of the account that pays has the platform's reference; the other row may have one for the beneficiary.
-	if ours := clip(m.o.Ours); ours != "" && m.o.Net.Sign() < 0 && e.Transfer != "" && ours != e.Transfer && ours != e.Reference {
+	if ours := clip(m.o.Ours); ours != "" && m.o.Net.Sign() < 0 &&
+		e.Transfer != "" && ours != e.Transfer && ours != e.Reference {
 		return nil, nil
 	}
 	if one := m.kept().transfers[name]; one != nil {

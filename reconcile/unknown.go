@@ -11,8 +11,8 @@ import (
 	"github.com/splitledger/splitledger/providers"
 )
 
-// unknownPayment resolves an outcome of a payment that the books do not have. A row on an account that they know makes the payment,
-// and is booked on that account; everything else waits for the payment.
+// unknownPayment resolves an outcome of a payment that the books do not have. A row on an account that they
+// know makes the payment, and is booked on that account; everything else waits for the payment.
 func (m *match) unknownPayment() error {
 	o := m.o
 	if !ofSomePayment(o) || o.Kind == providers.Other {
@@ -50,7 +50,8 @@ func (m *match) unknownPayment() error {
 		m.wait(MissingInLedger, "the provider names no payment")
 		return nil
 	}
-	made := posting.Event{ID: derivedID(m.Provider, "payment", o.ProviderReference, name), Type: posting.PaymentAuthorise, Payment: name, Provider: m.Provider,
+	made := posting.Event{ID: derivedID(m.Provider, "payment", o.ProviderReference, name),
+		Type: posting.PaymentAuthorise, Payment: name, Provider: m.Provider,
 		Amount: money.New(0, currency), ProviderReference: clip(o.ProviderReference)}
 	if s := m.Book.Scheme(m.Provider); s.Merchant == posting.AccountMerchant && id != accounts.Liable {
 		made.Account = id
@@ -107,8 +108,8 @@ func ofSomePayment(o *providers.Outcome) bool {
 // refundOnly begins the name of a payment of which nothing is known but a refund.
 const refundOnly = "of "
 
-// newPayment names a payment that only the provider knows: as the merchant does, or where another payment has that name as the provider
-// does.
+// newPayment names a payment that only the provider knows: as the merchant does, or where another payment has
+// that name as the provider does.
 func (m *match) newPayment() (string, error) {
 	names := []string{clip(m.o.Reference), clip(m.o.ProviderReference)}
 	if m.line.second {

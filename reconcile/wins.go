@@ -9,7 +9,8 @@ import (
 
 // Disputes of one amount, where rows name only the payment.
 
-// likeliestDispute returns, of the chargebacks that fit, the one to which just that happened at the time of the outcome, else the oldest.
+// likeliestDispute returns, of the chargebacks that fit, the one to which just that happened at the time of the
+// outcome, else the oldest.
 func (m *match) likeliestDispute(fits func(*posting.Chargeback) bool, what posting.Type) (oldest *posting.Chargeback) {
 	for _, c := range m.p.Chargebacks {
 		if !fits(c) {
@@ -27,7 +28,8 @@ func (m *match) likeliestDispute(fits func(*posting.Chargeback) bool, what posti
 	return oldest
 }
 
-// lostBefore returns the chargeback that was told to be won under the movement of the outcome, before it was told to be lost.
+// lostBefore returns the chargeback that was told to be won under the movement of the outcome, before it was
+// told to be lost.
 func (m *match) lostBefore(second bool) *posting.Chargeback {
 	for e := range m.toldUnder() {
 		if !tellsWon(e) {
@@ -56,14 +58,15 @@ func (m *match) wonAsAnother(c *posting.Chargeback) bool {
 	})
 }
 
-// becameRow reports whether the outcome is a row of a report that says what became of one dispute, and names only the payment.
+// becameRow reports whether the outcome is a row of a report that says what became of one dispute, and names
+// only the payment.
 func (m *match) becameRow() bool {
 	return m.row() && !m.notified() && m.movement == "" && m.o.Net.Currency() == ""
 }
 
-// wonByRow finds the chargeback that a row is of which says that it was won: one that notifications have told to be won and no row has, the row's
-// own first; else the row's own, else one that no other row has told. Where another row has told that the row's own was won, theirs may be each
-// other's.
+// wonByRow finds the chargeback that a row is of which says that it was won: one that notifications have told
+// to be won and no row has, the row's own first; else the row's own, else one that no other row has told. Where
+// another row has told that the row's own was won, theirs may be each other's.
 func (m *match) wonByRow() *posting.Chargeback {
 	own := ""
 	if e := m.event(posting.MovementChargeback, m.part(), posting.PaymentChargeback); e != nil {
@@ -104,8 +107,8 @@ func (m *match) wonRowTold(c *posting.Chargeback) bool {
 	})
 }
 
-// wonJustThen finds, for a notification, another dispute of the amount that a row has told to be won at the same time, and no notification has: the
-// row names only the payment, and was placed on a dispute alike.
+// wonJustThen finds, for a notification, another dispute of the amount that a row has told to be won at the
+// same time, and no notification has: the row names only the payment, and was placed on a dispute alike.
 func (m *match) wonJustThen() *posting.Chargeback {
 	if !m.notified() || m.o.Part {
 		return nil

@@ -46,7 +46,8 @@ func (c *cli) accountsCommand() *cobra.Command {
 	flags.BoolVar(&negative, "negative", false, "only accounts that are below zero, and since when")
 	flags.BoolVar(&asArray, "json", false, "print JSON")
 	cmd.RegisterFlagCompletionFunc("kind", completeKinds)
-	cmd.RegisterFlagCompletionFunc("status", cobra.FixedCompletions([]string{"open", "frozen", "closed"}, cobra.ShellCompDirectiveNoFileComp))
+	cmd.RegisterFlagCompletionFunc("status", cobra.FixedCompletions([]string{"open", "frozen", "closed"},
+		cobra.ShellCompDirectiveNoFileComp))
 	cmd.RunE = runs(func(cmd *cobra.Command, _ []string) error {
 		wanted, err := accountFilter(nil, kind, status)
 		if err != nil {
@@ -99,7 +100,8 @@ func accountFilter(names []string, kind, status string) (*query.AccountFilter, e
 	return f, nil
 }
 
-// asked adds where to look to the error of a question about an account that does not exist, unless it knows which was meant.
+// asked adds where to look to the error of a question about an account that does not exist, unless it knows
+// which was meant.
 func asked(err error) error {
 	if errors.Is(err, ledger.UnknownAccount) && !strings.HasSuffix(err.Error(), "?") {
 		return fmt.Errorf("%w; 'splitledger accounts' lists those there are", err)

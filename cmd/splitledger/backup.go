@@ -90,9 +90,11 @@ func (c *cli) printBackup(done, path string, info ledger.BackupInfo, asJSON bool
 		recorded = "up to " + info.Recorded.Format(time.RFC3339)
 	}
 	fmt.Fprintf(c.stdout, "%s %s: %s records, %s entries, %s accounts, %s\nhead %s\nledger %s\n", done, path,
-		thousands(info.Records), thousands(info.Entries), thousands(uint64(info.Accounts)), recorded, info.HeadID(), info.ID)
+		thousands(info.Records), thousands(info.Entries),
+		thousands(uint64(info.Accounts)), recorded, info.HeadID(), info.ID)
 	for _, t := range info.Totals {
-		if _, err := fmt.Fprintf(c.stdout, "%s debit %s, credit %s (minor units)\n", t.Currency, t.Debit, t.Credit); err != nil {
+		if _, err := fmt.Fprintf(c.stdout, "%s debit %s, credit %s (minor units)\n",
+			t.Currency, t.Debit, t.Credit); err != nil {
 			return err
 		}
 	}

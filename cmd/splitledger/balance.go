@@ -121,7 +121,8 @@ func (c *cli) namedBalances(b *query.Books, wanted *query.BalanceFilter, all []q
 			s.add(all[0])
 		}
 		if len(s.rows) == n {
-			s.add(query.Balance{Account: a.Account, Kind: a.Kind, Holder: a.Holder, Holdings: query.Holdings{Currency: "-"}})
+			s.add(query.Balance{Account: a.Account, Kind: a.Kind,
+				Holder: a.Holder, Holdings: query.Holdings{Currency: "-"}})
 		}
 	}
 	if len(s.rows) == 0 {

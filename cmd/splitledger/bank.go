@@ -45,7 +45,8 @@ type bankFlags struct {
 func (f *bankFlags) register(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.bank, "bank", false, "the files are statements of a bank: find providers' payouts in them")
 	flags.IntVar(&f.days, "days", bank.DefaultDays, "with --bank: how many `days` a payout has to arrive")
-	flags.StringArrayVar(&f.named, "named", nil, "with --bank: a text that names a provider in the bank's lines, `PROVIDER=TEXT`; may be repeated")
+	flags.StringArrayVar(&f.named, "named", nil,
+		"with --bank: a text that names a provider in the bank's lines, `PROVIDER=TEXT`; may be repeated")
 }
 
 // options returns what the flags say.
@@ -70,7 +71,8 @@ func (f *bankFlags) options() (o bank.Options, err error) {
 // reconcileBank compares statements with the books.
 func (c *cli) reconcileBank(ctx context.Context, f reconcileFlags, files []string) error {
 	switch {
-	case f.provider != "" || f.post || f.status || f.through != "" || f.asHTML || f.account != "" || f.zone != "" || f.dates != "" || f.decimals != "":
+	case f.provider != "" || f.post || f.status || f.through != "" || f.asHTML ||
+		f.account != "" || f.zone != "" || f.dates != "" || f.decimals != "":
 		return unusable("expected nothing but --json, --csv, --days, --named and --top with --bank")
 	case len(files) == 0:
 		return unusable("expected a file of statements, or - for standard input")
@@ -126,10 +128,14 @@ func (c *cli) inputs(files []string) []bank.Input {
 	var all []bank.Input
 	for _, path := range files {
 		if path == "-" {
-			all = append(all, bank.Input{Name: "-", Open: func() (io.ReadCloser, error) { return io.NopCloser(c.stdin), nil }})
+			all = append(all, bank.Input{Name: "-", Open: func() (io.ReadCloser, error) {
+				return io.NopCloser(c.stdin), nil
+			}})
 			continue
 		}
-		all = append(all, bank.Input{Name: filepath.Base(path), Open: func() (io.ReadCloser, error) { return os.Open(path) }})
+		all = append(all, bank.Input{Name: filepath.Base(path), Open: func() (io.ReadCloser, error) {
+			return os.Open(path)
+		}})
 	}
 	return all
 }

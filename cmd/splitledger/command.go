@@ -12,7 +12,8 @@ func (f *reconcileFlags) completed(remedy string, files []string) string {
 	}
 	words := []string{"splitledger reconcile --provider", shellQuote(f.provider), "--post"}
 	for _, flag := range [][2]string{
-		{"--account", f.account}, {"--zone", f.zone}, {"--dates", f.dates}, {"--decimal", f.decimals}, {"--through", f.through},
+		{"--account", f.account}, {"--zone", f.zone}, {"--dates", f.dates},
+		{"--decimal", f.decimals}, {"--through", f.through},
 	} {
 		if flag[1] != "" {
 			words = append(words, flag[0], shellQuote(flag[1]))
@@ -43,7 +44,8 @@ func (c *cli) command(text string) string {
 // shellQuote writes a word so that a shell reads it as one word.
 func shellQuote(s string) string {
 	special := func(r rune) bool {
-		plain := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_.:/=@%+,", r)
+		plain := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' ||
+			r >= '0' && r <= '9' || strings.ContainsRune("-_.:/=@%+,", r)
 		return !plain
 	}
 	if s != "" && strings.IndexFunc(s, special) < 0 {

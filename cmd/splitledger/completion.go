@@ -41,10 +41,12 @@ func (c *cli) completeOneAccount(cmd *cobra.Command, args []string, typed string
 
 func completeKinds(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 	var all []string
-	for _, k := range []accounts.Kind{accounts.KindSub, accounts.KindPlatform, accounts.KindLiable, accounts.KindProvider, accounts.KindBank, accounts.KindFX} {
+	for _, k := range []accounts.Kind{accounts.KindSub, accounts.KindPlatform,
+		accounts.KindLiable, accounts.KindProvider, accounts.KindBank, accounts.KindFX} {
 		all = append(all, k.String())
 	}
 	return all, cobra.ShellCompDirectiveNoFileComp
 }
 
-var completeForms = cobra.FixedCompletions([]string{string(asTable), string(asJSON), string(asCSV)}, cobra.ShellCompDirectiveNoFileComp)
+var completeForms = cobra.FixedCompletions([]string{string(asTable), string(asJSON), string(asCSV)},
+	cobra.ShellCompDirectiveNoFileComp)

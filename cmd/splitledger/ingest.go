@@ -76,12 +76,15 @@ func (c *cli) ingestCommand() *cobra.Command {
 	}
 	names := all.Registry().Names()
 	flags := cmd.Flags()
-	flags.StringVar(&f.provider, "provider", "", "whose notifications they are: `NAME`, one of "+strings.Join(names, ", "))
+	flags.StringVar(&f.provider, "provider", "", "whose notifications they are: `NAME`, one of "+
+		strings.Join(names, ", "))
 	flags.StringVar(&f.keyFile, "key-file", "", "a `file` of keys, one a line; default $SPLITLEDGER_<PROVIDER>_KEYS")
 	flags.StringVar(&f.headerFile, "header-file", "",
 		"a `file` of the headers of the notification whose body the file is, one a line; default $"+headersEnv)
 	flags.StringVar(&f.path, "path", "", "the `path` that the provider called, where its signature covers that")
-	flags.DurationVar(&f.maxAge, "max-age", 0, "how old a notification may be whose time is authenticated; default 24h, and 31 days for adyen, as long as they repeat them")
+	flags.DurationVar(&f.maxAge, "max-age", 0,
+		"how old a notification may be whose time is authenticated; "+
+			"default 24h, and 31 days for adyen, as long as they repeat them")
 	flags.Lookup("max-age").DefValue = "" // it differs by provider
 	flags.BoolVar(&f.waiting, "waiting", false, "list what waits, of all providers or one")
 	flags.StringVar(&f.closing, "close", "", "close the `notice` of that id, which nobody will book; needs --reason")
@@ -146,7 +149,8 @@ func (c *cli) keys(f *ingestFlags, a providers.Adapter) (providers.Keys, error) 
 	return k, nil
 }
 
-// splitKeys returns the keys of a text, one a line. The lines of PEM are one key; empty lines and those that begin with # are none.
+// splitKeys returns the keys of a text, one a line. The lines of PEM are one key; empty lines and those that
+// begin with # are none.
 func splitKeys(text string) (keys []string) {
 	var block strings.Builder
 	for line := range strings.Lines(strings.TrimPrefix(text, "\ufeff")) {
@@ -260,8 +264,8 @@ type ingester struct {
 	report *ingestReport
 }
 
-// batchNotifications is how many notifications are booked together at most, in the order in which things happened. Fewer are where no
-// more have come in yet.
+// batchNotifications is how many notifications are booked together at most, in the order in which things
+// happened. Fewer are where no more have come in yet.
 const batchNotifications = 5000
 
 // run takes up what waits, books the files, and takes up again what waited for them.

@@ -48,7 +48,9 @@ func (c *cli) openAccepting(loss uint64) (*ledger.Ledger, error) {
 // exists refuses a ledger that is not there.
 func (c *cli) exists() error {
 	if _, err := os.Stat(c.ledger); errors.Is(err, fs.ErrNotExist) {
-		return unusable("there is no ledger at %s: name another with --ledger or $%s, or make one with 'splitledger post' or 'splitledger demo'", c.ledger, ledgerEnv)
+		return unusable("there is no ledger at %s: "+
+			"name another with --ledger or $%s, or make one with 'splitledger post' or 'splitledger demo'",
+			c.ledger, ledgerEnv)
 	}
 	return nil
 }
@@ -98,7 +100,8 @@ func parseAsset(s string) (money.Asset, error) {
 	}
 	exponent, err := strconv.Atoi(digits)
 	if err != nil {
-		return money.Asset{}, unusable("--asset %s: expected CODE=EXPONENT such as USDC=6, with the number of decimals of one %s", s, c)
+		return money.Asset{},
+			unusable("--asset %s: expected CODE=EXPONENT such as USDC=6, with the number of decimals of one %s", s, c)
 	}
 	return money.Asset{Code: c, Exponent: exponent}, nil
 }

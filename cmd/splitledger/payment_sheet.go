@@ -141,7 +141,8 @@ type postingRow struct {
 
 // sheetEvents prints events, each with its entries. The columns of all are aligned.
 func sheetEvents(out io.Writer, t money.Table, events []query.PaymentEvent) error {
-	s := newListing[postingRow](t, "ENTRY", "ACCOUNT", "SUB", "FOR", "REFERENCE", "CURRENCY", "DEBIT", "CREDIT", "REASON")
+	s := newListing[postingRow](t, "ENTRY", "ACCOUNT", "SUB", "FOR",
+		"REFERENCE", "CURRENCY", "DEBIT", "CREDIT", "REASON")
 	rows := make([]int, len(events)) // of each event
 	for i, e := range events {
 		for _, entry := range e.Entries {

@@ -94,14 +94,18 @@ func (c *cli) reconcileCommand() *cobra.Command {
 	flags.BoolVar(&f.post, "post", false, "book what the reports prove")
 	flags.BoolVar(&f.status, "status", false, "show what is open, instead of comparing reports")
 	flags.StringVar(&f.through, "through", "", "leave what happened after that `day`, or time, for later")
-	flags.StringVar(&f.account, "account", "", "the `account` at the provider that the reports are of, where they do not say")
+	flags.StringVar(&f.account, "account", "",
+		"the `account` at the provider that the reports are of, where they do not say")
 	flags.StringVar(&f.zone, "zone", "", "time `zone` of times that have none, such as Europe/Amsterdam")
 	flags.StringVar(&f.dates, "dates", "", "order of dates such as 2/11/25: dmy or mdy; without it they are not read")
-	flags.StringVar(&f.decimals, "decimal", "", "decimal `sign` of amounts, . or ,; needed only where both could be meant")
+	flags.StringVar(&f.decimals, "decimal", "",
+		"decimal `sign` of amounts, . or ,; needed only where both could be meant")
 	flags.IntVar(&f.top, "top", 10, "how many breaks of each class and currency the table shows")
 	f.register(flags)
-	cmd.RegisterFlagCompletionFunc("provider", cobra.FixedCompletions(all.Registry().Names(), cobra.ShellCompDirectiveNoFileComp))
-	cmd.RegisterFlagCompletionFunc("dates", cobra.FixedCompletions([]string{"dmy", "mdy"}, cobra.ShellCompDirectiveNoFileComp))
+	cmd.RegisterFlagCompletionFunc("provider", cobra.FixedCompletions(all.Registry().Names(),
+		cobra.ShellCompDirectiveNoFileComp))
+	cmd.RegisterFlagCompletionFunc("dates", cobra.FixedCompletions([]string{"dmy", "mdy"},
+		cobra.ShellCompDirectiveNoFileComp))
 	cmd.RunE = runs(func(cmd *cobra.Command, files []string) error {
 		if err := atMostOne(cmd, "json", "csv", "html"); err != nil {
 			return err
@@ -120,7 +124,8 @@ func (f *reconcileFlags) check(files []string) (o providers.ReportOptions, throu
 	case len(f.named) > 0 || f.days != bank.DefaultDays:
 		return o, through, unusable("expected --bank with --days and --named")
 	case f.provider == "":
-		return o, through, unusable("expected --provider, one of %s, or --bank", strings.Join(all.Registry().Names(), ", "))
+		return o, through, unusable("expected --provider, one of %s, or --bank",
+			strings.Join(all.Registry().Names(), ", "))
 	case f.status && (len(files) > 0 || f.post || f.through != "" || f.asCSV || f.asHTML):
 		return o, through, unusable("expected nothing but --json with --status")
 	case !f.status && len(files) == 0:
@@ -148,7 +153,9 @@ func (f *reconcileFlags) check(files []string) (o providers.ReportOptions, throu
 	}
 	at, err := time.Parse(time.RFC3339Nano, f.through)
 	if err != nil {
-		return o, through, unusable("expected a day such as 2026-03-10 or a time such as 2026-03-10T14:00:00Z with --through, found %q", f.through)
+		return o, through,
+			unusable("expected a day such as 2026-03-10 or a time such as 2026-03-10T14:00:00Z with --through, found %q",
+				f.through)
 	}
 	return o, at.Add(1), nil
 }
@@ -221,8 +228,8 @@ func breaks(found bool) error {
 	return nil
 }
 
-// collectLate lets garbage lie longer: a line leaves a lot of it and keeps little. What is remembered of a report is bounded, and
-// within this bound it pays to wait. The function that it returns undoes that.
+// collectLate lets garbage lie longer: a line leaves a lot of it and keeps little. What is remembered of a
+// report is bounded, and within this bound it pays to wait. The function that it returns undoes that.
 func collectLate() (undo func()) {
 	const percent, bound = 400, 256 << 20
 	before, limit := debug.SetGCPercent(percent), debug.SetMemoryLimit(bound)
@@ -265,7 +272,8 @@ func (c *cli) spooled(ctx context.Context, files []string) (paths []string, remo
 	return paths, remove, nil
 }
 
-// spool copies what can be read but once into a file. It ends when the context does, though nobody may ever write to a pipe.
+// spool copies what can be read but once into a file. It ends when the context does, though nobody may ever
+// write to a pipe.
 func (c *cli) spool(ctx context.Context, name, to string) error {
 	copied := make(chan error, 1)
 	go func() {

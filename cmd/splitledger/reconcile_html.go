@@ -62,7 +62,8 @@ func reconcileHTML(w io.Writer, r *comparison) error {
 			}
 		}
 	}
-	data := pageData{r, r.verdict(), r.Summary[reconcile.UnmatchedOther], read(r.result.Breaks()), read(r.result.Others())}
+	data := pageData{r, r.verdict(), r.Summary[reconcile.UnmatchedOther],
+		read(r.result.Breaks()), read(r.result.Others())}
 	if err := page.Execute(w, data); err != nil {
 		return err
 	}

@@ -267,7 +267,8 @@ func batchTable(w io.Writer, batches []query.BatchSum, t money.Table) error {
 	if len(batches) == 0 {
 		return nil
 	}
-	s := newListing[batchRow](t, "batch", "receiver", "lines", "sum of lines", "paid out", "difference", "currency", " ")
+	s := newListing[batchRow](t, "batch", "receiver", "lines",
+		"sum of lines", "paid out", "difference", "currency", " ")
 	for _, wanted := range []string{"mismatch", "open", "elsewhere", "balanced"} {
 		for _, b := range batches {
 			if b.State != wanted || len(s.rows) == maxBatchRows {

@@ -48,9 +48,11 @@ func (c *cli) root() *cobra.Command {
 	root.SetOut(c.stdout)
 	root.SetErr(c.stderr)
 	all := root.PersistentFlags()
-	all.StringVar(&c.ledger, "ledger", c.usualLedger(), "the ledger's `file`; default $"+ledgerEnv+", else "+defaultLedger)
+	all.StringVar(&c.ledger, "ledger", c.usualLedger(),
+		"the ledger's `file`; default $"+ledgerEnv+", else "+defaultLedger)
 	all.Lookup("ledger").DefValue = "" // the same help in every environment
-	all.StringArrayVar(&c.assets, "asset", nil, "an asset of the ledger's own, `CODE=EXPONENT` such as USDC=6; may be repeated")
+	all.StringArrayVar(&c.assets, "asset", nil,
+		"an asset of the ledger's own, `CODE=EXPONENT` such as USDC=6; may be repeated")
 	root.MarkPersistentFlagFilename("ledger", "db")
 	root.AddCommand(
 		c.postCommand(),

@@ -60,7 +60,8 @@ type cli struct {
 
 // run is the program: it parses the arguments, does what they say, and returns the exit code. Results
 // go to stdout, everything else to stderr. A canceled ctx stops it cleanly.
-func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, getenv func(string) string) int {
+func run(ctx context.Context, args []string, stdin io.Reader,
+	stdout, stderr io.Writer, getenv func(string) string) int {
 	c := &cli{stdin: stdin, stdout: stdout, stderr: stderr, getenv: getenv}
 	root := c.root()
 	root.SetArgs(args)

@@ -176,7 +176,8 @@ func eventsIn(name string, open func() (io.ReadCloser, error)) iter.Seq2[posting
 func (c *cli) outcomeTables(o *query.Outcome, t money.Table) error {
 	fmt.Fprintf(c.stdout, "%s (%s), %s: %s followed the rule, %s would have failed, %s as before\n",
 		printable(o.Rule), printable(o.Name), o.Currency,
-		plural(uint64(o.Payments), "payment"), plural(uint64(o.Failed), "event"), plural(uint64(o.Untouched), "payment"))
+		plural(uint64(o.Payments), "payment"), plural(uint64(o.Failed), "event"),
+		plural(uint64(o.Untouched), "payment"))
 	failures := o.Failures
 	if n := o.Unlisted(); n > 0 {
 		failures = append(slices.Clip(failures), query.Failure{Payment: fmt.Sprintf("%d more", n)})

@@ -36,7 +36,8 @@ type splitsFlags struct {
 
 // splitStatuses are the statuses that --status takes.
 var splitStatuses = []string{
-	string(posting.PartPending), string(posting.PartCompleted), string(posting.PartFailed), string(posting.PartCancelled),
+	string(posting.PartPending), string(posting.PartCompleted),
+	string(posting.PartFailed), string(posting.PartCancelled),
 }
 
 func (c *cli) splitsCommand() *cobra.Command {

@@ -31,7 +31,8 @@ func newGrid(headings ...string) *grid {
 	for i, h := range headings {
 		name, number := strings.CutPrefix(h, ">")
 		if number {
-			right = append(right, table.ColumnConfig{Number: i + 1, Align: text.AlignRight, AlignHeader: text.AlignRight, AlignFooter: text.AlignRight})
+			right = append(right, table.ColumnConfig{Number: i + 1, Align: text.AlignRight,
+				AlignHeader: text.AlignRight, AlignFooter: text.AlignRight})
 		}
 		row[i] = name
 	}
@@ -90,7 +91,8 @@ func indented(lines []string) []string {
 	return all
 }
 
-// showable reports whether a character does nothing to a terminal but show, or join its neighbours as names in Persian and Hindi need it.
+// showable reports whether a character does nothing to a terminal but show, or join its neighbours as names in
+// Persian and Hindi need it.
 func showable(r rune) bool { return unicode.IsPrint(r) || r == '\u200c' || r == '\u200d' }
 
 // printable writes out characters that would do something to a terminal.

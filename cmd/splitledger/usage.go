@@ -9,8 +9,8 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// common gives a command and all below it what they have in common: they take as many arguments as their use line names,
-// and one that only leads to others shows its help.
+// common gives a command and all below it what they have in common: they take as many arguments as their use
+// line names, and one that only leads to others shows its help.
 func common(cmd *cobra.Command) {
 	if cmd.RunE == nil && cmd.Run == nil {
 		cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
@@ -23,7 +23,8 @@ func common(cmd *cobra.Command) {
 	}
 }
 
-// arguments checks their number by the command's use line, such as "statement ACCOUNT", "rules [TEXT]" or "post [FILE...]".
+// arguments checks their number by the command's use line, such as "statement ACCOUNT", "rules [TEXT]" or "post
+// [FILE...]".
 func arguments(cmd *cobra.Command, args []string) error {
 	names := strings.Fields(cmd.Use)[1:]
 	switch {
@@ -55,7 +56,8 @@ func flagError(cmd *cobra.Command, err error) error {
 		return err
 	}
 	expected := map[string]string{
-		"int": "a whole number", "uint64": "a whole number of 0 or more", "duration": "a duration such as 90s or 24h", "bool": "true or false",
+		"int": "a whole number", "uint64": "a whole number of 0 or more",
+		"duration": "a duration such as 90s or 24h", "bool": "true or false",
 	}[e.GetFlag().Value.Type()]
 	if expected == "" {
 		return fmt.Errorf("--%s: %w", e.GetFlag().Name, e.Unwrap())

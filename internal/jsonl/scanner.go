@@ -14,8 +14,9 @@ import (
 // A Scanner reads the values of one line of JSON, strictly by RFC 8259: well-formed UTF-8, no lone surrogates,
 // nothing that is not JSON. Whoever reads an object sees to names given twice, as [Table.Read] does.
 //
-// Strings without escapes are cut out of the line and not copied. With that and without a tokenizer's state, the scanner
-// takes about half the time of package jsontext (BenchmarkTokens); the tests hold it to what jsontext says is JSON.
+// Strings without escapes are cut out of the line and not copied. With that and without a tokenizer's state,
+// the scanner takes about half the time of package jsontext (BenchmarkTokens); the tests hold it to what
+// jsontext says is JSON.
 type Scanner struct {
 	text  string
 	at    int
@@ -113,8 +114,9 @@ func (r *Scanner) Name() (name string, more bool, err *ledger.Error) {
 	return name, true, nil
 }
 
-// expect reads the next name, and what belongs to it, where that is one of these from the i-th on, each with its quotes
-// and colon, and where no space is before it, as nearly all lines are written. Otherwise it reads nothing, and Name has to.
+// expect reads the next name, and what belongs to it, where that is one of these from the i-th on, each with
+// its quotes and colon, and where no space is before it, as nearly all lines are written. Otherwise it reads
+// nothing, and Name has to.
 func (r *Scanner) expect(names []string, i int) (int, bool) {
 	at := r.at
 	if !r.fresh {
@@ -394,8 +396,8 @@ func (r *Scanner) Null() bool {
 	return true
 }
 
-// Amount reads an amount as nearly all are written, {"value":40000,"currency":"USD"} or {"value":40000}. What is written
-// in another way, or not well, it leaves to others, who have to begin anew.
+// Amount reads an amount as nearly all are written, {"value":40000,"currency":"USD"} or {"value":40000}. What
+// is written in another way, or not well, it leaves to others, who have to begin anew.
 func (r *Scanner) Amount() (v int64, currency string, ok bool) {
 	const begin, further = `{"value":`, `,"currency":`
 	if !strings.HasPrefix(r.text[r.at:], begin) {

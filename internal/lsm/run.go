@@ -47,8 +47,8 @@ const (
 	sumSize  = 16
 )
 
-// A Run is a file of entries. Its methods may be called at the same time, but Close only with Repair, which does nothing
-// once the run is closed.
+// A Run is a file of entries. Its methods may be called at the same time, but Close only with Repair, which
+// does nothing once the run is closed.
 type Run struct {
 	// Owner is what the run was written with.
 	Owner Owner

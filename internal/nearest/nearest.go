@@ -3,7 +3,8 @@ package nearest
 
 import "iter"
 
-// Name returns the one of some names that is the most like a name, "" if none is as near as at most so many wrong letters.
+// Name returns the one of some names that is the most like a name, "" if none is as near as at most so many
+// wrong letters.
 func Name(name string, most int, of iter.Seq[string]) (near string) {
 	least := most
 	for known := range of {
@@ -14,8 +15,8 @@ func Name(name string, most int, of iter.Seq[string]) (near string) {
 	return near
 }
 
-// distance counts the letters to be put in, left out, changed or swapped with their neighbour to make one name of the other
-// (Damerau and Levenshtein), or returns limit where that is no less.
+// distance counts the letters to be put in, left out, changed or swapped with their neighbour to make one name
+// of the other (Damerau and Levenshtein), or returns limit where that is no less.
 func distance(a, b string, limit int) int {
 	if max(len(a), len(b))-min(len(a), len(b)) >= limit {
 		return limit

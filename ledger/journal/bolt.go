@@ -48,8 +48,9 @@ const LastFormat = 3
 const (
 	program = "splitledger"
 
-	// A new file has the last format. A file of format 1 is marked with format 2 by the first block that programs of format 1
-	// cannot read: so they refuse the file by its format, and write nothing. It never gets format 3, which has an identity.
+	// A new file has the last format. A file of format 1 is marked with format 2 by the first block that
+	// programs of format 1 cannot read: so they refuse the file by its format, and write nothing. It never gets
+	// format 3, which has an identity.
 	firstFormat  = 1
 	markedFormat = 2
 
@@ -68,8 +69,8 @@ const (
 	mostGrowth  = 64 << 20
 )
 
-// Address space that is reserved for the file, so that it is rarely mapped anew while it grows: the first of these that can be had. The
-// last is what the file needs.
+// Address space that is reserved for the file, so that it is rarely mapped anew while it grows: the first of
+// these that can be had. The last is what the file needs.
 var mapSizes = []int{16 << 30, 2 << 30, 256 << 20, 0}
 
 // BoltOptions says how a file is opened; the zero value is ready to use.
@@ -77,8 +78,9 @@ type BoltOptions struct {
 	ReadOnly bool // open for reading; other readers may share the file. It must exist
 	Unsynced bool // nothing is durable until Close: for a file that is thrown away if it is not finished
 
-	ID      uuid.UUID // the identity of a file that is made; a new one of version 7 if zero
-	Format1 bool      // a file that is made has format 1, and no identity before its first block: for exports of such files
+	ID uuid.UUID // the identity of a file that is made; a new one of version 7 if zero
+	// a file that is made has format 1, and no identity before its first block: for exports of such files
+	Format1 bool
 }
 
 // Bolt is a journal in one bbolt file.
@@ -103,9 +105,9 @@ type Bolt struct {
 
 // OpenBolt opens the journal at path, and makes it if it does not exist and is not opened read-only.
 //
-// Before anything is written it fails with [ErrLocked] if somebody else has the file open (the message says which process, where
-// that can be known), with [ErrNotJournal] if the file is something else or newer, with [os.ErrNotExist] if there is none to read,
-// or with a [*DamageError] if it was cut short.
+// Before anything is written it fails with [ErrLocked] if somebody else has the file open (the message says
+// which process, where that can be known), with [ErrNotJournal] if the file is something else or newer, with
+// [os.ErrNotExist] if there is none to read, or with a [*DamageError] if it was cut short.
 func OpenBolt(path string, o BoltOptions) (*Bolt, error) {
 	if err := ensure(path, o); err != nil {
 		return nil, asErrno(err)
@@ -164,7 +166,8 @@ func OpenBolt(path string, o BoltOptions) (*Bolt, error) {
 	switch {
 	case errors.Is(err, bolterrors.ErrTimeout):
 		return nil, fmt.Errorf("%w: %s is in use by %s", ErrLocked, path, holder(path))
-	case errors.Is(err, bolterrors.ErrInvalid), errors.Is(err, bolterrors.ErrVersionMismatch), errors.Is(err, bolterrors.ErrChecksum):
+	case errors.Is(err, bolterrors.ErrInvalid), errors.Is(err, bolterrors.ErrVersionMismatch),
+		errors.Is(err, bolterrors.ErrChecksum):
 		return nil, fmt.Errorf("%w: %s: %v", ErrNotJournal, path, err)
 	}
 	return nil, err
@@ -176,7 +179,8 @@ const someone = "somebody else"
 // noRoomToMap says what is missing where a file could not be mapped.
 func noRoomToMap(path string, err error) error {
 	if errors.Is(err, syscall.ENOMEM) {
-		return fmt.Errorf("%s cannot be mapped into memory: more address space is needed than this process may have (see ulimit -v): %w", path, err)
+		return fmt.Errorf("%s cannot be mapped into memory: "+
+			"more address space is needed than this process may have (see ulimit -v): %w", path, err)
 	}
 	return err
 }
@@ -189,9 +193,10 @@ func (j *Bolt) begin() (*bbolt.Tx, error) {
 	return j.db.Begin(false)
 }
 
-// secure makes durable what is read of the file. Who wrote it may have been killed before its sync; or a sync may have failed, after which
-// the system takes for written what is not on the disk, and no later sync would bring it there. What the newest meta leads to was
-// synced before the meta was written, so it is enough to write the meta and the file's size once more.
+// secure makes durable what is read of the file. Who wrote it may have been killed before its sync; or a sync
+// may have failed, after which the system takes for written what is not on the disk, and no later sync would
+// bring it there. What the newest meta leads to was synced before the meta was written, so it is enough to
+// write the meta and the file's size once more.
 func secure(f *os.File) error {
 	var newest boltMeta
 	var page int64
@@ -267,7 +272,8 @@ func ensure(path string, o BoltOptions) error {
 		if !o.Format1 {
 			format, err = LastFormat, meta.Put(idKey, o.ID[:])
 		}
-		return errors.Join(err, meta.Put(formatKey, binary.BigEndian.AppendUint16(nil, format)), meta.Put(programKey, []byte(program)))
+		return errors.Join(err, meta.Put(formatKey, binary.BigEndian.AppendUint16(nil, format)),
+			meta.Put(programKey, []byte(program)))
 	})
 	if err := errors.Join(err, db.Close()); err != nil {
 		return err
@@ -278,8 +284,8 @@ func ensure(path string, o BoltOptions) error {
 	return nil
 }
 
-// CreateBeside makes the file that [Place] will give its name. It is nobody else's: its name cannot be guessed, and its mode
-// is 0600. Its error names path: nobody knows the other name.
+// CreateBeside makes the file that [Place] will give its name. It is nobody else's: its name cannot be guessed,
+// and its mode is 0600. Its error names path: nobody knows the other name.
 func CreateBeside(path string) (*os.File, error) {
 	tmp, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".new-*")
 	return tmp, creating(path, err)
@@ -299,8 +305,8 @@ func creating(path string, err error) error {
 	return err
 }
 
-// Place gives a whole and synced file its name, which it fails to do with os.ErrExist if something has that name. The file may
-// keep its old name as well.
+// Place gives a whole and synced file its name, which it fails to do with os.ErrExist if something has that
+// name. The file may keep its old name as well.
 func Place(tmp, path string) error {
 	// A link, unlike a rename, leaves alone what another process may have made meanwhile.
 	err := os.Link(tmp, path)
@@ -337,7 +343,8 @@ func (j *Bolt) load(tx *bbolt.Tx) error {
 	}
 	v := binary.BigEndian.Uint16(format)
 	if v < firstFormat || v > LastFormat {
-		return fmt.Errorf("%w: %s: format %d; this program knows formats %d to %d", ErrNotJournal, j.path, v, firstFormat, LastFormat)
+		return fmt.Errorf("%w: %s: format %d; this program knows formats %d to %d",
+			ErrNotJournal, j.path, v, firstFormat, LastFormat)
 	}
 	j.mark.Store(int32(v))
 	id, err := j.identify(meta, blocks)
@@ -349,8 +356,9 @@ func (j *Bolt) load(tx *bbolt.Tx) error {
 	if err != nil {
 		return err
 	}
-	// Every block is one transaction, after the one that made the file: where the meta knows of more, a page that leads to the newest blocks
-	// is an older one that once stood in the same place. (There are fewer in a file that bbolt has compacted.)
+	// Every block is one transaction, after the one that made the file: where the meta knows of more, a page
+	// that leads to the newest blocks is an older one that once stood in the same place. (There are fewer in a
+	// file that bbolt has compacted.)
 	if blocks := uint64(tx.ID() - madeBy); tx.ID() > madeBy && blocks > head.Block {
 		return &DamageError{Block: head.Block + 1, What: fmt.Sprintf("is missing: %d blocks were written", blocks)}
 	}
@@ -407,8 +415,9 @@ func (j *Bolt) Info() Info {
 	return i
 }
 
-// Append implements [Journal]. b must have been sealed. Where b needs a later format than the file has, the file is marked in the
-// same transaction. Its outcome is never unknown: a failure of the file ends the journal until it is opened again.
+// Append implements [Journal]. b must have been sealed. Where b needs a later format than the file has, the
+// file is marked in the same transaction. Its outcome is never unknown: a failure of the file ends the journal
+// until it is opened again.
 func (j *Bolt) Append(_ context.Context, b *Block) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -424,7 +433,8 @@ func (j *Bolt) Append(_ context.Context, b *Block) error {
 	}
 	newer := b.Format > int(j.mark.Load())
 	if newer && b.Format > markedFormat {
-		return fmt.Errorf("journal: block %d needs format %d, but the file has format %d", b.Number, b.Format, j.mark.Load())
+		return fmt.Errorf("journal: block %d needs format %d, but the file has format %d",
+			b.Number, b.Format, j.mark.Load())
 	}
 	err := guard(func() error {
 		tx, err := j.db.Begin(true)
@@ -434,7 +444,8 @@ func (j *Bolt) Append(_ context.Context, b *Block) error {
 		j.db.AllocSize = int(min(max(tx.Size()/8, leastGrowth), mostGrowth))
 		defer tx.Rollback() // where bbolt panics; after a commit it does nothing
 		if newer {
-			if err := tx.Bucket(metaBucket).Put(formatKey, binary.BigEndian.AppendUint16(nil, uint16(b.Format))); err != nil {
+			if err := tx.Bucket(metaBucket).Put(formatKey,
+				binary.BigEndian.AppendUint16(nil, uint16(b.Format))); err != nil {
 				return err
 			}
 		}
@@ -522,8 +533,9 @@ func (j *Bolt) Close() error {
 	})
 }
 
-// close closes the file, which nobody reads any more. A process that this one is just starting has a share in the lock until it runs a
-// program of its own, so the lock is given up and not just the file; of a file that was opened for reading bbolt leaves that out.
+// close closes the file, which nobody reads any more. A process that this one is just starting has a share in
+// the lock until it runs a program of its own, so the lock is given up and not just the file; of a file that
+// was opened for reading bbolt leaves that out.
 func (j *Bolt) close() error {
 	if j.db.IsReadOnly() {
 		unlock(j.file)

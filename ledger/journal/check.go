@@ -11,8 +11,10 @@ import (
 )
 
 // Check reads the structure of the file, page by page as it lies on disk: that both metas are whole, that every
-// page is in use once or free once, that keys are in order, and that no page that is not in use has blocks behind the end of the journal. What the pages hold is for [Bolt.Blocks] to check.
-// Writers may go on. (bbolt has a check of its own, which must not run beside writers and cannot survive a page that points outside the file.)
+// page is in use once or free once, that keys are in order, and that no page that is not in use has blocks
+// behind the end of the journal. What the pages hold is for [Bolt.Blocks] to check. Writers may go on. (bbolt
+// has a check of its own, which must not run beside writers and cannot survive a page that points outside the
+// file.)
 func (j *Bolt) Check(ctx context.Context) error {
 	f, err := os.Open(j.Path())
 	if err != nil {
@@ -78,7 +80,8 @@ type checker struct {
 	used []byte // by page
 
 	lastOnly bool // of all that a branch page leads to, look only at the last
-	leaves   bool // of all that a branch page leads to, look only at the first; the others are not read if that is a leaf
+	// of all that a branch page leads to, look only at the first; the others are not read if that is a leaf
+	leaves bool
 }
 
 func newChecker(ctx context.Context, f io.ReaderAt, m boltMeta) *checker {
@@ -106,8 +109,9 @@ func (c *checker) check() error {
 	return nil
 }
 
-// checkEnd checks the pages that lead to the newest record, and the list of free pages: what is relied on before anything is
-// written. Nobody may be writing meanwhile. bbolt would read on behind the end of a page that says it has more elements, and find older ones there.
+// checkEnd checks the pages that lead to the newest record, and the list of free pages: what is relied on
+// before anything is written. Nobody may be writing meanwhile. bbolt would read on behind the end of a page
+// that says it has more elements, and find older ones there.
 func checkEnd(f io.ReaderAt) error {
 	newest := newestMeta(f)
 	c := newChecker(context.Background(), f, newest)
@@ -119,8 +123,8 @@ func checkEnd(f io.ReaderAt) error {
 	return err
 }
 
-// checkFree checks that no page that is listed as free is in use: it would be written over. It reads the branch pages, one in some
-// hundred, and the heads of the pages that come before free ones, which may go on into them.
+// checkFree checks that no page that is listed as free is in use: it would be written over. It reads the branch
+// pages, one in some hundred, and the heads of the pages that come before free ones, which may go on into them.
 func checkFree(f io.ReaderAt) error {
 	newest := newestMeta(f)
 	c := newChecker(context.Background(), f, newest)
@@ -153,8 +157,9 @@ func checkFree(f io.ReaderAt) error {
 	return nil
 }
 
-// checkNeighbours checks that the two metas are of successive transactions, as bbolt writes them in turns: else one of them was
-// put back from an older copy of the file, or a write of one was lost. Nobody may be writing meanwhile.
+// checkNeighbours checks that the two metas are of successive transactions, as bbolt writes them in turns: else
+// one of them was put back from an older copy of the file, or a write of one was lost. Nobody may be writing
+// meanwhile.
 func checkNeighbours(f io.ReaderAt) error {
 	metas := readMetas(f)
 	if len(metas) != 2 {
@@ -164,8 +169,8 @@ func checkNeighbours(f io.ReaderAt) error {
 	if zero == one+1 || one == zero+1 {
 		return nil
 	}
-	// A copy that bbolt writes has its newest meta in page 0, and in page 1 the same with the number before. The next transaction goes to
-	// the page of its own parity, which may be page 0 again.
+	// A copy that bbolt writes has its newest meta in page 0, and in page 1 the same with the number before.
+	// The next transaction goes to the page of its own parity, which may be page 0 again.
 	if zero == one+2 && one%2 == 0 {
 		return nil
 	}
@@ -189,7 +194,8 @@ func (c *checker) metaHeader(id uint64) error {
 		return err
 	}
 	order := binary.NativeEndian
-	if order.Uint64(b[:]) != id || order.Uint16(b[8:]) != metaPage || order.Uint16(b[10:]) != 0 || order.Uint32(b[12:]) != 0 {
+	if order.Uint64(b[:]) != id || order.Uint16(b[8:]) != metaPage ||
+		order.Uint16(b[10:]) != 0 || order.Uint32(b[12:]) != 0 {
 		return c.damage(id, "should be a meta page, but its head is %x", b)
 	}
 	return nil
@@ -301,7 +307,8 @@ func (c *checker) content(id uint64, b []byte, kind uint16, count int, from, to 
 		if e.start != end {
 			return 0, c.damage(id, "element %d begins at byte %d, expected %d", i, e.start, end)
 		}
-		if i == 0 && from != nil && !bytes.Equal(e.key, from) || i > 0 && bytes.Compare(elements[i-1].key, e.key) >= 0 || to != nil && bytes.Compare(e.key, to) >= 0 {
+		if i == 0 && from != nil && !bytes.Equal(e.key, from) ||
+			i > 0 && bytes.Compare(elements[i-1].key, e.key) >= 0 || to != nil && bytes.Compare(e.key, to) >= 0 {
 			return 0, c.damage(id, "key %x of element %d is out of order", e.key, i)
 		}
 		elements[i], end = e, end+len(e.key)+len(e.value)
@@ -342,7 +349,8 @@ func (c *checker) bucket(page uint64, value []byte) error {
 	case root != 0 && len(inline) == 0:
 		_, err := c.tree(root, nil, nil)
 		return err
-	case root != 0, len(inline) < pageHeader, order.Uint64(inline) != 0, order.Uint16(inline[8:]) != leafPage, order.Uint32(inline[12:]) != 0:
+	case root != 0, len(inline) < pageHeader, order.Uint64(inline) != 0,
+		order.Uint16(inline[8:]) != leafPage, order.Uint32(inline[12:]) != 0:
 		return c.damage(page, "has a bucket of %d bytes whose head is damaged", len(value))
 	}
 	end, err := c.content(page, inline, leafPage, int(order.Uint16(inline[10:])), nil, nil)

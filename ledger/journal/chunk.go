@@ -24,7 +24,8 @@ func decodeChunk(key, value []byte) (c chunk, err error) {
 	}
 	c.flags = value[0]
 	if c.flags&^(blockBegins|blockEnds) != 0 {
-		return c, &DamageError{Record: c.Record, What: fmt.Sprintf("the chunk that begins here has unknown flags %#x", c.flags)}
+		return c, &DamageError{Record: c.Record,
+			What: fmt.Sprintf("the chunk that begins here has unknown flags %#x", c.flags)}
 	}
 	rest := value[1:]
 	var at uint64

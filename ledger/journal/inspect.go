@@ -19,7 +19,8 @@ const (
 	noFreelist  = 1<<64 - 1 // in place of the page of the list, where it is not kept in the file
 )
 
-// inspect fails if the file at path is not a bbolt file, was cut short, or has lost one of its metas. It writes nothing.
+// inspect fails if the file at path is not a bbolt file, was cut short, or has lost one of its metas. It writes
+// nothing.
 func inspect(path string) error {
 	info, err := os.Stat(path)
 	switch {
@@ -46,19 +47,22 @@ func inspect(path string) error {
 	case len(metas) == 0:
 		return fmt.Errorf("%w: %s does not begin with the pages of a bbolt file", ErrNotJournal, path)
 	case len(metas) == 1:
-		// bbolt would go on with the other one, and without the newest block if it was this that is lost. A crash does not do
-		// that: a meta lies within one sector, which is written whole or not at all.
-		return &DamageError{What: path + ": one of the two pages that say where the newest block is was damaged; restore a backup"}
+		// bbolt would go on with the other one, and without the newest block if it was this that is lost. A
+		// crash does not do that: a meta lies within one sector, which is written whole or not at all.
+		return &DamageError{What: path +
+			": one of the two pages that say where the newest block is was damaged; restore a backup"}
 	}
 	if metas[0].freelist == noFreelist || metas[1].freelist == noFreelist {
 		// bbolt would write a list of free pages into it at once.
-		return fmt.Errorf("%w: %s is a bbolt file without a list of free pages, which a ledger has", ErrNotJournal, path)
+		return fmt.Errorf("%w: %s is a bbolt file without a list of free pages, which a ledger has",
+			ErrNotJournal, path)
 	}
 	if info, err = f.Stat(); err != nil { // again: the file may have grown before the metas were read
 		return err
 	}
 	if need := max(metas[0].bytes(), metas[1].bytes()); info.Size() < need {
-		return &DamageError{What: fmt.Sprintf("%s was cut short: it has %d bytes of at least %d", path, info.Size(), need)}
+		return &DamageError{What: fmt.Sprintf("%s was cut short: it has %d bytes of at least %d",
+			path, info.Size(), need)}
 	}
 	return nil
 }
@@ -92,7 +96,8 @@ func readMetas(f io.ReaderAt) (metas []boltMeta) {
 // readMeta reads the meta in the page at the given offset.
 func readMeta(f io.ReaderAt, offset int64) (m boltMeta, ok bool) {
 	var b [metaSize]byte
-	if n, _ := f.ReadAt(b[:], offset+pageHeader); n < len(b) { // one cut off before a last byte of 0 is not whole either
+	// one cut off before a last byte of 0 is not whole either
+	if n, _ := f.ReadAt(b[:], offset+pageHeader); n < len(b) {
 		return m, false
 	}
 	order := binary.NativeEndian

@@ -4,8 +4,9 @@
 // numbered 1, 2, 3 … through all blocks. Blocks are numbered too, and chained: the hash of a block covers
 // its records and the hash of the block before, so a change anywhere in history shows in every later hash.
 //
-// [Journal] is the interface; [OpenBolt] gives the form that lives in one bbolt file, and package memjournal one in
-// memory, for tests. Package journaltest holds every implementation to the same promises. What the bytes of the file mean is in docs/format.md.
+// [Journal] is the interface; [OpenBolt] gives the form that lives in one bbolt file, and package memjournal
+// one in memory, for tests. Package journaltest holds every implementation to the same promises. What the bytes
+// of the file mean is in docs/format.md.
 package journal
 
 import (
@@ -49,7 +50,8 @@ type ConflictError struct {
 
 // Error names the block and the head.
 func (e *ConflictError) Error() string {
-	return fmt.Sprintf("%v: block %d after block %d, which ends with record %d", ErrConflict, e.Block, e.Head.Block, e.Head.Record)
+	return fmt.Sprintf("%v: block %d after block %d, which ends with record %d",
+		ErrConflict, e.Block, e.Head.Block, e.Head.Record)
 }
 
 // Is reports whether target is ErrConflict.
@@ -92,18 +94,23 @@ type Journal interface {
 	// Append makes b durable and returns when it is. Its errors say what the caller may do:
 	//
 	//   - nil: b is durable, as the block right after b.Prev. It is the same for the block that is the head already.
-	//   - a *ConflictError, which is ErrConflict: b does not follow the head; it was not written, and never will be. The error
-	//     has the head as it is now: read the blocks up to it, decide anew, append another block.
+	//   - a *ConflictError, which is ErrConflict: b does not follow the head; it was not written, and never
+	//     will be. The error has the head as it is now: read the blocks up to it, decide anew, append another
+	//     block.
 	//   - ErrFull: there is no room. Nothing was written; the same or another block may be appended later.
-	//   - ErrOutcomeUnknown: the answer of a log elsewhere was lost, and nobody can tell yet whether b was kept. Append
-	//     b again, unchanged, until the answer is another: nil if it was kept, a conflict if it was not and cannot be any more.
-	//   - any other: close the journal and open it again before more is appended. Whether b was kept is only known then.
+	//   - ErrOutcomeUnknown: the answer of a log elsewhere was lost, and nobody can tell yet whether b was
+	//     kept. Append b again, unchanged, until the answer is another: nil if it was kept, a conflict if it
+	//     was not and cannot be any more.
+	//   - any other: close the journal and open it again before more is appended. Whether b was kept is only
+	//     known then.
 	Append(ctx context.Context, b *Block) error
-	// Blocks reads from the block numbered from to the end as it was at the call. Each block is checked
-	// against its checksums, its neighbours' numbers and the chain, and is the caller's to keep. The first error ends it.
+	// Blocks reads from the block numbered from to the end as it was at the call. Each block is checked against
+	// its checksums, its neighbours' numbers and the chain, and is the caller's to keep. The first error ends
+	// it.
 	Blocks(ctx context.Context, from uint64) iter.Seq2[*Block, error]
-	// Follow is Blocks without an end: where there are no more it waits, and yields each block once it is durable, whoever
-	// appended it. It ends with the cause of ctx when that is done, and with ErrClosed when the journal is closed.
+	// Follow is Blocks without an end: where there are no more it waits, and yields each block once it is
+	// durable, whoever appended it. It ends with the cause of ctx when that is done, and with ErrClosed when
+	// the journal is closed.
 	Follow(ctx context.Context, from uint64) iter.Seq2[*Block, error]
 	// Snapshot opens a view for reading single records. It must be closed, and soon: storage may be kept
 	// from being reused while one is open.
@@ -125,8 +132,9 @@ type Info struct {
 type Snapshot interface {
 	// Record returns the record numbered n, or ErrNotFound. The payload is valid until Close.
 	Record(n uint64) (Record, error)
-	// Search returns the number of the first record of the first chunk for which before is false, or the
-	// number after the last record if it is true for all. It must be true for a prefix of the journal and false from there on.
+	// Search returns the number of the first record of the first chunk for which before is false, or the number
+	// after the last record if it is true for all. It must be true for a prefix of the journal and false from
+	// there on.
 	Search(before func(Chunk) bool) (uint64, error)
 	Close() error
 }
@@ -175,8 +183,8 @@ func (h *Hash) UnmarshalText(text []byte) error {
 	return err
 }
 
-// A BlockID names a block by its number and hash, as somebody notes it to ask for it later. The head of a journal, so noted, stands for
-// all of history before it.
+// A BlockID names a block by its number and hash, as somebody notes it to ask for it later. The head of a
+// journal, so noted, stands for all of history before it.
 type BlockID struct {
 	Number uint64
 	Hash   Hash
@@ -279,12 +287,15 @@ func (b *Block) Size() int { return len(b.frames) }
 // Record returns the i-th record of the block, counted from 0, without checking its checksum.
 func (b *Block) Record(i int) Record {
 	f := nextFrame(b.frames[b.records[i].offset:])
-	return Record{Number: b.First + uint64(i), Time: b.Time, Entry: b.records[i].entry, Entries: f.entries, Payload: f.payload}
+	return Record{Number: b.First + uint64(i), Time: b.Time,
+		Entry: b.records[i].entry, Entries: f.entries, Payload: f.payload}
 }
 
-// Follows returns a [*ConflictError] if b, which must be sealed, cannot be the next block of a journal that ends with head.
+// Follows returns a [*ConflictError] if b, which must be sealed, cannot be the next block of a journal that
+// ends with head.
 func (b *Block) Follows(head Head) error {
-	if b.Number != head.Block+1 || b.First != head.Record+1 || b.FirstEntry != head.Entry+1 || b.Prev != head.Hash || b.Len() == 0 || b.Time < head.Time {
+	if b.Number != head.Block+1 || b.First != head.Record+1 || b.FirstEntry != head.Entry+1 ||
+		b.Prev != head.Hash || b.Len() == 0 || b.Time < head.Time {
 		return &ConflictError{Block: b.Number, Head: head}
 	}
 	return nil
@@ -298,7 +309,8 @@ func (h Head) ID() BlockID { return BlockID{h.Block, h.Hash} }
 
 // Head returns the end of a journal whose last block is b.
 func (b *Block) Head() Head {
-	return Head{Block: b.Number, Record: b.First + uint64(len(b.records)) - 1, Entry: b.LastEntry(), Time: b.Time, Hash: b.Hash}
+	return Head{Block: b.Number, Record: b.First + uint64(len(b.records)) - 1,
+		Entry: b.LastEntry(), Time: b.Time, Hash: b.Hash}
 }
 
 // LastEntry returns the number of the last entry of the block, or of the journal before where it has none.

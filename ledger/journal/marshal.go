@@ -18,7 +18,8 @@ const (
 func (b *Block) MarshalBinary() ([]byte, error) {
 	data := make([]byte, 0, 1+marshalNumbers*binary.MaxVarintLen64+2*len(b.Hash)+len(b.frames))
 	data = append(data, marshalVersion)
-	for _, v := range [marshalNumbers]uint64{b.Number, uint64(b.Time), b.First, b.FirstEntry, b.LastEntry(), uint64(b.Format)} {
+	for _, v := range [marshalNumbers]uint64{b.Number, uint64(b.Time),
+		b.First, b.FirstEntry, b.LastEntry(), uint64(b.Format)} {
 		data = binary.AppendUvarint(data, v)
 	}
 	data = append(data, b.Prev[:]...)

@@ -70,7 +70,8 @@ func (j *Bolt) slice(from, next uint64, prev Hash, end Head) (blocks []*Block, e
 			}
 			if b == nil {
 				if c.flags&blockBegins == 0 || c.Block != from || c.Record != next {
-					return &DamageError{Block: from, Record: next, What: fmt.Sprintf("is missing; block %d, record %d stands in its place", c.Block, c.Record)}
+					return &DamageError{Block: from, Record: next,
+						What: fmt.Sprintf("is missing; block %d, record %d stands in its place", c.Block, c.Record)}
 				}
 				b = &Block{Number: c.Block, Time: c.Time, First: c.Record, FirstEntry: c.Entry, Prev: prev}
 			}
@@ -113,11 +114,14 @@ func (j *Bolt) slice(from, next uint64, prev Hash, end Head) (blocks []*Block, e
 // take adds the records of a chunk to the block being read, and checks that they are in their place and whole.
 func (b *Block) take(c *chunk) error {
 	next := b.First + uint64(len(b.records))
-	if begins := c.flags&blockBegins != 0; begins != (len(b.records) == 0) || c.Block != b.Number || c.Record != next || c.Time != b.Time {
-		return &DamageError{Block: b.Number, Record: next, What: fmt.Sprintf("is missing; block %d, record %d stands in its place", c.Block, c.Record)}
+	if begins := c.flags&blockBegins != 0; begins != (len(b.records) == 0) ||
+		c.Block != b.Number || c.Record != next || c.Time != b.Time {
+		return &DamageError{Block: b.Number, Record: next,
+			What: fmt.Sprintf("is missing; block %d, record %d stands in its place", c.Block, c.Record)}
 	}
 	if entry := b.FirstEntry + b.entries; c.Entry != entry {
-		return &DamageError{Block: b.Number, Record: next, What: fmt.Sprintf("its chunk says that it begins with entry %d; entry %d is next", c.Entry, entry)}
+		return &DamageError{Block: b.Number, Record: next,
+			What: fmt.Sprintf("its chunk says that it begins with entry %d; entry %d is next", c.Entry, entry)}
 	}
 	for rest := c.frames; len(rest) > 0; {
 		f := nextFrame(rest)
@@ -128,7 +132,8 @@ func (b *Block) take(c *chunk) error {
 			return &DamageError{Block: b.Number, Record: next, What: "its checksum does not fit its content and place"}
 		}
 		if f.entries >= mostNumber || b.entries >= mostNumber {
-			return &DamageError{Block: b.Number, Record: next, What: fmt.Sprintf("says that it has %d entries", f.entries)}
+			return &DamageError{Block: b.Number, Record: next,
+				What: fmt.Sprintf("says that it has %d entries", f.entries)}
 		}
 		b.records = append(b.records, mark{len(b.frames), b.FirstEntry + b.entries})
 		b.frames = append(b.frames, rest[:f.size]...)
@@ -142,7 +147,9 @@ func (b *Block) take(c *chunk) error {
 // finish checks the block as a whole against the hash that its last chunk gives.
 func (b *Block) finish(c *chunk) error {
 	if b.FirstEntry+b.entries != c.last+1 {
-		return &DamageError{Block: b.Number, What: fmt.Sprintf("it has %d entries from number %d on, but says that the last is %d", b.entries, b.FirstEntry, c.last)}
+		return &DamageError{Block: b.Number,
+			What: fmt.Sprintf("it has %d entries from number %d on, but says that the last is %d",
+				b.entries, b.FirstEntry, c.last)}
 	}
 	b.Hash = c.hash
 	if b.digest() != b.Hash {
@@ -150,8 +157,9 @@ func (b *Block) finish(c *chunk) error {
 		if b.Number == 1 {
 			before = "the identity of the ledger"
 		}
-		return &DamageError{Block: b.Number, What: fmt.Sprintf("its hash does not fit its content and %s (records %d to %d)",
-			before, b.First, b.First+uint64(b.Len())-1)}
+		return &DamageError{Block: b.Number,
+			What: fmt.Sprintf("its hash does not fit its content and %s (records %d to %d)",
+				before, b.First, b.First+uint64(b.Len())-1)}
 	}
 	return nil
 }

@@ -49,7 +49,8 @@ func OpenFile(t testing.TB, path string, o ledger.Options) *ledger.Ledger {
 func MakeFormat1(t testing.TB, path string) {
 	t.Helper()
 	none := func(func(*ledger.Record, error) bool) {}
-	if _, err := ledger.Rebuild(context.Background(), path, uuid.Nil, none, func(journal.Head) error { return nil }); err != nil {
+	if _, err := ledger.Rebuild(context.Background(), path, uuid.Nil,
+		none, func(journal.Head) error { return nil }); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -3,15 +3,19 @@
 // An [Adapter] reads five reports as CSV, by the names of their columns: the order does not matter, there may be
 // others, and those that are not needed may be missing.
 //
-//   - Settlement details report (docs.adyen.com reporting/settlement-detail-report): what one merchant account was paid for in one
-//     batch. The merchant account is the Receiver; all lines of a batch with its MerchantPayout sum to zero.
-//   - Payments accounting report (docs.adyen.com reporting/invoice-reconciliation/payment-accounting-report): every change of a
-//     payment's state. SentForSettle is captured, and what is payable counts on Settled alone. It has no batches.
-//   - Balance platform accounting report (docs.adyen.com balance platform accounting report): every step of every transfer of every
-//     balance account, a transfer for each split. Those with a Transaction Id are booked, all others are Other and move nothing.
-//     Each is of one account alone; a transfer between two has a line of each.
-//   - Payout report (docs.adyen.com balance platform payout report): what each payout to a bank consists of. The Payout Date is the Batch,
-//     the balance account the Receiver, and Rolling Balance what Adyen owes after the line.
+//   - Settlement details report (docs.adyen.com reporting/settlement-detail-report): what one merchant account
+//     was paid for in one batch. The merchant account is the Receiver; all lines of a batch with its
+//     MerchantPayout sum to zero.
+//   - Payments accounting report (docs.adyen.com reporting/invoice-reconciliation/payment-accounting-report):
+//     every change of a payment's state. SentForSettle is captured, and what is payable counts on Settled
+//     alone. It has no batches.
+//   - Balance platform accounting report (docs.adyen.com balance platform accounting report): every step of
+//     every transfer of every balance account, a transfer for each split. Those with a Transaction Id are
+//     booked, all others are Other and move nothing. Each is of one account alone; a transfer between two has a
+//     line of each.
+//   - Payout report (docs.adyen.com balance platform payout report): what each payout to a bank consists of.
+//     The Payout Date is the Batch, the balance account the Receiver, and Rolling Balance what Adyen owes after
+//     the line.
 //   - Balance report (docs.adyen.com balance platform balance report): what each balance account had at the beginning
 //     and the end of a day.
 //
@@ -25,11 +29,11 @@
 //
 // # Amounts
 //
-// Adyen counts some currencies with other decimals than ISO 4217: IDR and CVE with none, CLP and ISK with two. Amounts are converted
-// where they are read and written; what is not whole then is refused.
+// Adyen counts some currencies with other decimals than ISO 4217: IDR and CVE with none, CLP and ISK with two.
+// Amounts are converted where they are read and written; what is not whole then is refused.
 //
-// A line of which gross × rate − fees is not its net is refused. Where currencies differ, a hundredth of the settlement's
-// currency is let pass, as Adyen rounds after the conversion.
+// A line of which gross × rate − fees is not its net is refused. Where currencies differ, a hundredth of the
+// settlement's currency is let pass, as Adyen rounds after the conversion.
 //
 // # Names
 //
@@ -86,12 +90,17 @@ const (
 // Formats lists the reports that [Adapter.Open] reads.
 func (Adapter) Formats() []providers.Format {
 	return []providers.Format{
-		{Name: settlementReport, Doc: "what a merchant account was paid for in a batch, with fees and the payout: docs.adyen.com reporting/settlement-detail-report",
+		{Name: settlementReport, Doc: "what a merchant account was paid for in a batch, with fees and the payout: " +
+			"docs.adyen.com reporting/settlement-detail-report",
 			Payouts: providers.OfPlatform},
-		{Name: paymentsReport, Doc: "every change of a payment's state, with fees: docs.adyen.com reporting/invoice-reconciliation/payment-accounting-report"},
-		{Name: accountingReport, Doc: "every step of every transfer of every balance account, a transfer for each split: docs.adyen.com balance platform accounting report",
+		{Name: paymentsReport, Doc: "every change of a payment's state, with fees: " +
+			"docs.adyen.com reporting/invoice-reconciliation/payment-accounting-report"},
+		{Name: accountingReport,
+			Doc: "every step of every transfer of every balance account, a transfer for each split: " +
+				"docs.adyen.com balance platform accounting report",
 			Transfers: providers.OfAll, Payouts: providers.OfAll},
-		{Name: payoutReport, Doc: "what each payout of a balance account to a bank consists of: docs.adyen.com balance platform payout report",
+		{Name: payoutReport, Doc: "what each payout of a balance account to a bank consists of: " +
+			"docs.adyen.com balance platform payout report",
 			Payouts: providers.OfAll},
 		{Name: balanceReport, Doc: "what each balance account had at the beginning and the end of a day: " +
 			"docs.adyen.com balance platform balance report"},
@@ -116,7 +125,8 @@ func (Adapter) Open(r io.Reader, o providers.ReportOptions) (providers.Report, e
 	case s.Column("Closing Balance Amount").Found():
 		return openBalance(c, t)
 	}
-	return nil, fmt.Errorf("expected a report of Adyen's: settlement details (with a column Net Currency), payments accounting (Record Type), "+
+	return nil, fmt.Errorf("expected a report of Adyen's: "+
+		"settlement details (with a column Net Currency), payments accounting (Record Type), "+
 		"balance platform accounting or payout (Balance (PC)), balance (Closing Balance Amount), found the columns %s",
 		strings.Join(s.Header(), ", "))
 }
@@ -136,11 +146,13 @@ func (r row) amount(c sheet.Column, cur money.Currency) (a money.Amount, given b
 type feeColumns [4]sheet.Column
 
 // feeColumnTypes has the types of the fees in the order of the columns.
-var feeColumnTypes = [len(feeColumns{})]posting.FeeType{posting.FeeCommission, posting.FeeMarkup, posting.FeeScheme, posting.FeeInterchange}
+var feeColumnTypes = [len(feeColumns{})]posting.FeeType{posting.FeeCommission,
+	posting.FeeMarkup, posting.FeeScheme, posting.FeeInterchange}
 
 // findFees finds the columns whose names end in the given suffix, "(NC)".
 func findFees(s *sheet.Sheet, suffix string) feeColumns {
-	return feeColumns{s.Column("Commission " + suffix), s.Column("Markup " + suffix), s.Column("Scheme Fees " + suffix), s.Column("Interchange " + suffix)}
+	return feeColumns{s.Column("Commission " + suffix), s.Column("Markup " + suffix),
+		s.Column("Scheme Fees " + suffix), s.Column("Interchange " + suffix)}
 }
 
 // found reports whether there is any of them.

@@ -63,7 +63,8 @@ func (b *balance) Next() (o providers.Outcome, err error) {
 	if b.closedInZone.Found() && b.Text(b.closedInZone) == "" {
 		return providers.Outcome{}, b.Errorf(b.closedInZone, "expected a time zone such as CET, found nothing")
 	}
-	o.ID = strings.Join([]string{"balance", o.Account, string(o.After.Currency()), o.At.UTC().Format(time.RFC3339), b.table.Format(o.After)}, ":")
+	o.ID = strings.Join([]string{"balance", o.Account, string(o.After.Currency()),
+		o.At.UTC().Format(time.RFC3339), b.table.Format(o.After)}, ":")
 	return o, nil
 }
 

@@ -23,8 +23,10 @@ var nameFields = []string{
 	"hmacsignature", "pspreference", "originalreference", "merchantaccountcode", "merchantreference",
 	"eventcode", "eventdate", "success", "value", "currency", "balance",
 	"type", "timestamp", "id", "sequencenumber", "category", "status", "reference", "referenceforbeneficiary",
-	"balanceaccountid", "transferinstrumentid", "platformpaymenttype", "psppaymentreference", "paymentmerchantreference",
-	"modificationpspreference", "modificationmerchantreference", "bookingdate", "valuedate", "transactionid", "filename",
+	"balanceaccountid", "transferinstrumentid", "platformpaymenttype",
+	"psppaymentreference", "paymentmerchantreference",
+	"modificationpspreference", "modificationmerchantreference",
+	"bookingdate", "valuedate", "transactionid", "filename",
 }
 
 // bounded reports which member of a webhook is longer, deeper or has more members than any of Adyen's.

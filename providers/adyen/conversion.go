@@ -6,9 +6,9 @@ import (
 	"github.com/splitledger/splitledger/money"
 )
 
-// balanced reports an error where gross × rate − fees is not net: exactly, or to a hundredth of net's currency where it is another
-// than gross's (docs.adyen.com reporting/settlement-detail-report; that rounding comes after the conversion is observed). All but
-// the fees have a sign; no rate is 1.
+// balanced reports an error where gross × rate − fees is not net: exactly, or to a hundredth of net's currency
+// where it is another than gross's (docs.adyen.com reporting/settlement-detail-report; that rounding comes
+// after the conversion is observed). All but the fees have a sign; no rate is 1.
 func balanced(gross, net money.Amount, fees money.Int, rate string, t money.Table) error {
 	cur := net.Currency()
 	same := gross.Currency() == cur
@@ -67,5 +67,6 @@ func wrongNet(gross, net money.Amount, fees money.Int, rate string, t money.Tabl
 		by = " × " + rate
 	}
 	return fmt.Errorf("expected a net of %s %s%s − fees of %s, found %s %s",
-		t.Format(gross), gross.Currency(), by, t.Format(money.FromInt(fees, net.Currency())), t.Format(net), net.Currency())
+		t.Format(gross), gross.Currency(), by, t.Format(money.FromInt(fees, net.Currency())),
+		t.Format(net), net.Currency())
 }

@@ -6,8 +6,9 @@ import (
 	"github.com/splitledger/splitledger/money"
 )
 
-// decimals returns how many decimals Adyen counts a currency with (docs.adyen.com development-resources/currency-codes;
-// Adyen/adyen-java-api-library, Util.java). Rupiah and escudos have fewer than in ISO 4217, pesos of Chile and kronur of Iceland more.
+// decimals returns how many decimals Adyen counts a currency with (docs.adyen.com
+// development-resources/currency-codes; Adyen/adyen-java-api-library, Util.java). Rupiah and escudos have fewer
+// than in ISO 4217, pesos of Chile and kronur of Iceland more.
 func decimals(c money.Currency) int {
 	switch c {
 	case "CVE", "DJF", "GNF", "IDR", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF":
@@ -30,7 +31,9 @@ func fromMinor(digits string, c money.Currency, t money.Table) (money.Amount, er
 	}
 	minor, whole := a.Int().Shift(exponent - decimals(c))
 	if !whole {
-		return money.Amount{}, fmt.Errorf("expected whole minor units of ISO 4217, found %s of Adyen's, which have %d decimals of %s", digits, decimals(c), c)
+		return money.Amount{},
+			fmt.Errorf("expected whole minor units of ISO 4217, found %s of Adyen's, which have %d decimals of %s",
+				digits, decimals(c), c)
 	}
 	return money.ParseMinor(minor.String(), c) // which may have too many digits now
 }
@@ -44,7 +47,8 @@ func toMinor(a money.Amount, t money.Table) (int64, error) {
 	}
 	minor, whole := a.Int().Shift(decimals(c) - exponent)
 	if !whole {
-		return 0, fmt.Errorf("expected at most %d decimals of %s, as Adyen counts it, found %s", decimals(c), c, t.Format(a))
+		return 0, fmt.Errorf("expected at most %d decimals of %s, as Adyen counts it, found %s",
+			decimals(c), c, t.Format(a))
 	}
 	value, ok := minor.Int64()
 	if !ok {

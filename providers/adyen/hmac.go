@@ -38,7 +38,8 @@ func wrongKey(s string) string {
 	case strings.Contains(s, "-----BEGIN"):
 		return "PEM"
 	}
-	if i := strings.IndexFunc(s, func(r rune) bool { return !strings.ContainsRune("0123456789abcdefABCDEF", r) }); i >= 0 {
+	if i := strings.IndexFunc(s,
+		func(r rune) bool { return !strings.ContainsRune("0123456789abcdefABCDEF", r) }); i >= 0 {
 		return fmt.Sprintf("something else at character %d", utf8.RuneCountInString(s[:i])+1)
 	}
 	if len(s) != 2*sha256.Size {
@@ -47,9 +48,10 @@ func wrongKey(s string) string {
 	return ""
 }
 
-// authentic reports whether a signature is that of text under one of the secrets: HMAC-SHA256 with the key that the secret is the
-// hexadecimal form of, in Base64 with padding (docs.adyen.com development-resources/webhooks/verify-hmac-signatures). All secrets
-// are tried, whichever fits, so that the time taken does not tell.
+// authentic reports whether a signature is that of text under one of the secrets: HMAC-SHA256 with the key that
+// the secret is the hexadecimal form of, in Base64 with padding (docs.adyen.com
+// development-resources/webhooks/verify-hmac-signatures). All secrets are tried, whichever fits, so that the
+// time taken does not tell.
 func authentic(text []byte, signature string, secrets []string) bool {
 	given, err := base64.StdEncoding.Strict().DecodeString(signature)
 	if err != nil || len(given) != sha256.Size {

@@ -201,8 +201,8 @@ func (m *movement) name(net money.Amount) string {
 	return strings.Trim(m.category+" "+m.sort, " ") + ", " + side
 }
 
-// steps has the type of the transfers of payments by the status that books them: where a dispute goes on, one transfer has events of
-// several types.
+// steps has the type of the transfers of payments by the status that books them: where a dispute goes on, one
+// transfer has events of several types.
 var steps = map[string]string{
 	"captured":           "capture",
 	"captureReversed":    "captureReversal",

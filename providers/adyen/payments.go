@@ -189,7 +189,8 @@ func (p *payments) settled(o *providers.Outcome, t *recordType, captured, payabl
 	if captured.IsZero() { // a chargeback touches no register of the payment
 		gross := money.FromInt(payable.Int().Add(sum), payable.Currency())
 		if gross.Sign() != t.side {
-			return p.Errorf(p.payable, "expected more than the fees of %s, found %q", p.table.Format(money.FromInt(sum, payable.Currency())), p.Text(p.payable))
+			return p.Errorf(p.payable, "expected more than the fees of %s, found %q",
+				p.table.Format(money.FromInt(sum, payable.Currency())), p.Text(p.payable))
 		}
 		o.Amount = gross.Abs()
 		return nil

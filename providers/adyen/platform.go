@@ -7,7 +7,8 @@ import (
 	"github.com/splitledger/splitledger/providers/sheet"
 )
 
-// platform reads the two reports of a balance platform: the accounting report, and the payout report, whose lines are all booked.
+// platform reads the two reports of a balance platform: the accounting report, and the payout report, whose
+// lines are all booked.
 type platform struct {
 	row
 	format string
@@ -27,7 +28,8 @@ type platform struct {
 }
 
 // costTypes has the types of fees in the order of [platform].costs.
-var costTypes = [...]posting.FeeType{posting.FeeInterchange, posting.FeeScheme, posting.FeeMarkup, posting.FeeCommission}
+var costTypes = [...]posting.FeeType{posting.FeeInterchange,
+	posting.FeeScheme, posting.FeeMarkup, posting.FeeCommission}
 
 func openPlatform(c *sheet.Columns, r row) (providers.Report, error) {
 	p := &platform{
@@ -145,7 +147,8 @@ func (p *platform) names() (providers.Outcome, error) {
 // step returns a line that is not booked: one step towards that.
 func (p *platform) step(o providers.Outcome, m *movement, net money.Amount) (providers.Outcome, error) {
 	if !net.IsZero() {
-		return providers.Outcome{}, p.Errorf(p.transaction, "expected a transaction where the balance changes by %s, found none", p.Text(p.balance))
+		return providers.Outcome{}, p.Errorf(p.transaction,
+			"expected a transaction where the balance changes by %s, found none", p.Text(p.balance))
 	}
 	o.Kind, o.ID = providers.Other, p.Text(p.event)
 	o.Reason = "not booked: " + m.category + " " + m.sort + " " + m.status
@@ -230,7 +233,8 @@ func (p *platform) fees(cur money.Currency) (fees []posting.Fee, err error) {
 	return fees, nil
 }
 
-// times reads when the line counts: what is settled on the Value Date, when it may be paid out, and all else when it is booked.
+// times reads when the line counts: what is settled on the Value Date, when it may be paid out, and all else
+// when it is booked.
 func (p *platform) times(o *providers.Outcome) (err error) {
 	o.At, err = p.Time(p.booked, p.bookedZone)
 	if o.Kind == providers.Settled && err == nil {

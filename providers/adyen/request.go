@@ -10,11 +10,12 @@ import (
 	"github.com/splitledger/splitledger/posting"
 )
 
-// A Writer writes what requests to Adyen say of our payments: the members of the body that are the same for every payment method,
-// to which the caller adds the others (Adyen/adyen-openapi, CheckoutService 70 to 72). The zero value is useful.
+// A Writer writes what requests to Adyen say of our payments: the members of the body that are the same for
+// every payment method, to which the caller adds the others (Adyen/adyen-openapi, CheckoutService 70 to 72).
+// The zero value is useful.
 //
-// What Adyen would take and do otherwise than the books is refused with a [*ledger.Error]: it checks the form of splits alone, and
-// where one cannot be booked the whole amount goes to the liable account.
+// What Adyen would take and do otherwise than the books is refused with a [*ledger.Error]: it checks the form
+// of splits alone, and where one cannot be booked the whole amount goes to the liable account.
 type Writer struct {
 	Table           money.Table
 	MerchantAccount string
@@ -57,10 +58,12 @@ type PlatformChargebackLogic struct {
 	CostAllocationAccount string `json:"costAllocationAccount,omitempty"`
 }
 
-// Payment writes a request for a payment: for an authorisation, or for a capture of a payment that was not authorised before.
+// Payment writes a request for a payment: for an authorisation, or for a capture of a payment that was not
+// authorised before.
 func (w Writer) Payment(e *posting.Event) (*Request, error) {
 	if e.Type != posting.PaymentAuthorise && e.Type != posting.PaymentCapture {
-		return nil, refusal("type", "expected %s or %s, found %s", posting.PaymentAuthorise, posting.PaymentCapture, e.Type)
+		return nil, refusal("type", "expected %s or %s, found %s",
+			posting.PaymentAuthorise, posting.PaymentCapture, e.Type)
 	}
 	reference := e.Reference
 	if reference == "" {
@@ -69,8 +72,8 @@ func (w Writer) Payment(e *posting.Event) (*Request, error) {
 	return w.taking(e, e.Provider, "/payments", reference)
 }
 
-// Capture writes a request for a capture of an authorised payment. Without splits Adyen follows those of the authorisation where it
-// captures all of it, and else gives the liable account the whole: as the books do.
+// Capture writes a request for a capture of an authorised payment. Without splits Adyen follows those of the
+// authorisation where it captures all of it, and else gives the liable account the whole: as the books do.
 func (w Writer) Capture(p *posting.Payment, e *posting.Event) (*Request, error) {
 	if e.Type != posting.PaymentCapture {
 		return nil, refusal("type", "expected %s, found %s", posting.PaymentCapture, e.Type)
@@ -82,8 +85,9 @@ func (w Writer) Capture(p *posting.Payment, e *posting.Event) (*Request, error) 
 	return w.taking(e, p.Provider, path, either(e.Capture, e.ID))
 }
 
-// Refund writes a request for a refund of a captured payment. Splits are of the payment's parts, by account and reference; each may
-// give more than it got. Without splits Adyen takes a refund of the whole from all parts, and any other from the liable account.
+// Refund writes a request for a refund of a captured payment. Splits are of the payment's parts, by account and
+// reference; each may give more than it got. Without splits Adyen takes a refund of the whole from all parts,
+// and any other from the liable account.
 func (w Writer) Refund(p *posting.Payment, e *posting.Event) (*Request, error) {
 	if e.Type != posting.PaymentRefund {
 		return nil, refusal("type", "expected %s, found %s", posting.PaymentRefund, e.Type)
@@ -97,7 +101,9 @@ func (w Writer) Refund(p *posting.Payment, e *posting.Event) (*Request, error) {
 		return nil, err
 	}
 	if more, err := e.Amount.Sub(p.Refundable()); err != nil || more.Sign() > 0 {
-		return nil, &ledger.Error{Code: posting.AmountExceedsRefundable, Field: "amount", Message: fmt.Sprintf("expected at most what was captured and not refunded, %s, found %s", p.Refundable(), e.Amount)}
+		return nil, &ledger.Error{Code: posting.AmountExceedsRefundable, Field: "amount",
+			Message: fmt.Sprintf("expected at most what was captured and not refunded, %s, found %s",
+				p.Refundable(), e.Amount)}
 	}
 	if len(e.Splits) == 0 {
 		return r, unsplit(p, e)
@@ -105,7 +111,8 @@ func (w Writer) Refund(p *posting.Payment, e *posting.Event) (*Request, error) {
 	for i := range e.Splits {
 		if !hasPart(p, &e.Splits[i]) {
 			return nil, &ledger.Error{Code: posting.UnknownSplitReference, Field: field(i, "reference"),
-				Message: fmt.Sprintf("expected a part of the payment, found none of %s with reference %q", e.Splits[i].Account, e.Splits[i].Reference)}
+				Message: fmt.Sprintf("expected a part of the payment, found none of %s with reference %q",
+					e.Splits[i].Account, e.Splits[i].Reference)}
 		}
 	}
 	return r, nil
@@ -117,7 +124,8 @@ func unsplit(p *posting.Payment, e *posting.Event) error {
 		return refusal("splits", "expected splits, as Adyen does not know the refund policy of the payment, found none")
 	}
 	if p.Refunded.Sign() > 0 && e.Amount.Equal(p.Refundable()) {
-		return refusal("splits", "expected splits of a refund of what earlier ones left, as Adyen calls it partial and takes it from the liable account, found none")
+		return refusal("splits", "expected splits of a refund of what earlier ones left, "+
+			"as Adyen calls it partial and takes it from the liable account, found none")
 	}
 	return nil
 }
@@ -147,13 +155,15 @@ func either(name, id string) string {
 // modification returns the path of a request that changes a payment.
 func modification(p *posting.Payment, e *posting.Event, what string) (string, error) {
 	if p.ProviderReference == "" {
-		return "", refusal("payment", "expected a payment with the reference that Adyen gave it, found %s without", p.ID)
+		return "", refusal("payment", "expected a payment with the reference that Adyen gave it, found %s without",
+			p.ID)
 	}
 	if e.Payment != p.ID {
 		return "", refusal("payment", "expected an event of %s, found one of %s", p.ID, e.Payment)
 	}
 	if e.Amount.Currency() != p.Currency {
-		return "", &ledger.Error{Code: posting.CurrencyMismatch, Field: "amount.currency", Message: fmt.Sprintf("expected %s, found %s", p.Currency, e.Amount.Currency())}
+		return "", &ledger.Error{Code: posting.CurrencyMismatch, Field: "amount.currency",
+			Message: fmt.Sprintf("expected %s, found %s", p.Currency, e.Amount.Currency())}
 	}
 	return "/payments/" + p.ProviderReference + "/" + what, nil
 }
@@ -165,7 +175,8 @@ func (w Writer) taking(e *posting.Event, provider, path, reference string) (*Req
 		return nil, err
 	}
 	if e.RefundPolicy != nil {
-		return nil, refusal("refund", "expected none, as Adyen takes no policy of refunds with a payment, found %s", e.RefundPolicy.Behavior)
+		return nil, refusal("refund", "expected none, as Adyen takes no policy of refunds with a payment, found %s",
+			e.RefundPolicy.Behavior)
 	}
 	r.PlatformChargebackLogic, err = w.chargebackLogic(e.ChargebackPolicy)
 	return r, err

@@ -50,7 +50,8 @@ func (w Writer) Transfer(e *posting.Event, forBeneficiary string) (*TransferRequ
 		Category: "internal", Type: "internalTransfer", Reference: either(e.Transfer, e.ID),
 	}
 	if n := utf8.RuneCountInString(r.Reference); n > mostReference {
-		return nil, refusal("transfer", "expected a name of at most %d characters, as Adyen's references have, found %d",
+		return nil, refusal("transfer",
+			"expected a name of at most %d characters, as Adyen's references have, found %d",
 			mostReference, n)
 	}
 	if r.ReferenceForBeneficiary = forBeneficiary; forBeneficiary == "" {

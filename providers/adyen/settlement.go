@@ -91,7 +91,8 @@ func (s *settlement) Next() (o providers.Outcome, err error) {
 	if err := s.Sheet.Next(); err != nil {
 		return o, err
 	}
-	if err := s.Uncut(s.sort, s.reference, s.payment, s.modification, s.modificationReference, s.batch, s.merchant); err != nil {
+	if err := s.Uncut(s.sort, s.reference, s.payment, s.modification,
+		s.modificationReference, s.batch, s.merchant); err != nil {
 		return o, err
 	}
 	name := s.Text(s.sort)
@@ -122,10 +123,12 @@ func (s *settlement) Next() (o providers.Outcome, err error) {
 	return o, nil
 }
 
-// ownID names a line of no payment, which has no reference but a text, by all that it says. It is the same where a spreadsheet has
-// saved the report without seconds, and where the zone is not the one it was read with before.
+// ownID names a line of no payment, which has no reference but a text, by all that it says. It is the same
+// where a spreadsheet has saved the report without seconds, and where the zone is not the one it was read with
+// before.
 func (s *settlement) ownID(o *providers.Outcome, name string) string {
-	return name + ":" + o.Receiver + "/" + o.Batch + ":" + s.Text(s.modification) + ":" + s.table.Format(o.Net) + " " + string(o.Net.Currency()) + ":" + o.At.Format("2006-01-02T15:04")
+	return name + ":" + o.Receiver + "/" + o.Batch + ":" + s.Text(s.modification) + ":" +
+		s.table.Format(o.Net) + " " + string(o.Net.Currency()) + ":" + o.At.Format("2006-01-02T15:04")
 }
 
 // names completes what the line is called. The Modification Reference of a line of no payment is text, for people, in
@@ -163,7 +166,8 @@ func (s *settlement) side(debit, credit sheet.Column, cur money.Currency) (a mon
 	case err != nil:
 		return a, false, err
 	case d.Sign() < 0 || c.Sign() < 0 || !d.IsZero() && !c.IsZero():
-		return a, false, s.Errorf(debit, "expected a debit or a credit above 0, found %q and %q", s.Text(debit), s.Text(credit))
+		return a, false, s.Errorf(debit, "expected a debit or a credit above 0, found %q and %q",
+			s.Text(debit), s.Text(credit))
 	case isCredit && !c.IsZero():
 		return c, true, nil
 	case isDebit:
@@ -238,7 +242,8 @@ func dispute(cur money.Currency, sum money.Int) []posting.Fee {
 	return []posting.Fee{{Type: posting.FeeDispute, Amount: money.FromInt(sum, cur)}}
 }
 
-// noPayment completes a line that need not be of a payment: its net is all it says, but where a gross amount is told it has to fit.
+// noPayment completes a line that need not be of a payment: its net is all it says, but where a gross amount is
+// told it has to fit.
 func (s *settlement) noPayment(o *providers.Outcome, gross money.Amount, given bool, fees money.Int) error {
 	if given && gross.Currency() == o.Net.Currency() && !gross.IsZero() && o.Kind != providers.Unknown {
 		if err := balanced(gross, o.Net, fees, "", s.table); err != nil {

@@ -24,7 +24,8 @@ const (
 	isLiable // the liable account gets it, whatever is written
 )
 
-// splitRules has the types of splits that events and Adyen both have. Fees have no amount, and are borne by their account.
+// splitRules has the types of splits that events and Adyen both have. Fees have no amount, and are borne by
+// their account.
 var splitRules = map[posting.SplitType]splitRule{
 	posting.BalanceAccount: {needsAccount, true, true},
 	posting.Commission:     {isLiable, true, false},
@@ -53,7 +54,8 @@ func (w Writer) splits(e *posting.Event) ([]Split, error) {
 	if len(all) > 0 && !left.IsZero() {
 		sum := money.FromInt(e.Amount.Int().Sub(left), e.Amount.Currency())
 		return nil, &ledger.Error{Code: posting.SplitSumMismatch, Field: "splits",
-			Message: fmt.Sprintf("expected splits that sum to the amount, %s, found %s (a Remainder is for what a conversion leaves, and carries nothing)", e.Amount, sum)}
+			Message: fmt.Sprintf("expected splits that sum to the amount, %s, "+
+				"found %s (a Remainder is for what a conversion leaves, and carries nothing)", e.Amount, sum)}
 	}
 	return all, nil
 }
@@ -65,7 +67,8 @@ func (w Writer) split(i int, sp *posting.Split, cur money.Currency) (s Split, er
 		return s, refusal(field(i, "type"), "expected a type that Adyen has, found %q", string(sp.Type))
 	}
 	if !sp.Percent.IsZero() {
-		return s, refusal(field(i, "percent"), "expected an amount, as Adyen's splits have no percents, found %s %%", sp.Percent)
+		return s, refusal(field(i, "percent"), "expected an amount, as Adyen's splits have no percents, found %s %%",
+			sp.Percent)
 	}
 	if rule.reference && sp.Reference == "" {
 		return s, refusal(field(i, "reference"), "expected a reference of a split of type %s, found none", sp.Type)
@@ -84,12 +87,13 @@ func (w Writer) split(i int, sp *posting.Split, cur money.Currency) (s Split, er
 	return s, nil
 }
 
-// splitAccount writes who gets a split. The liable account is left out where it is Adyen's default; that it is one of surcharges and
-// tips is inferred.
+// splitAccount writes who gets a split. The liable account is left out where it is Adyen's default; that it is
+// one of surcharges and tips is inferred.
 func (w Writer) splitAccount(i int, sp *posting.Split, rule accountRule) (string, error) {
 	switch {
 	case rule == isLiable && sp.Account != "" && sp.Account != accounts.Liable:
-		return "", refusal(field(i, "account"), "expected %s, which gets every %s at Adyen, found %s", accounts.Liable, sp.Type, sp.Account)
+		return "", refusal(field(i, "account"), "expected %s, which gets every %s at Adyen, found %s",
+			accounts.Liable, sp.Type, sp.Account)
 	case rule == needsAccount && sp.Account == "":
 		return "", refusal(field(i, "account"), "expected the account of a split of type %s, found none", sp.Type)
 	case rule != needsAccount && sp.Account == accounts.Liable:

@@ -61,8 +61,8 @@ func platformWebhook(n *providers.Notification, k providers.Keys) ([]providers.O
 	return []providers.Outcome{d.outcome(e.Type, at)}, nil
 }
 
-// A notice is what every other webhook has in common: no money is told of that a transfer does not tell better. The one of a
-// transaction has its amount, but not whether that was a capture or a refund.
+// A notice is what every other webhook has in common: no money is told of that a transfer does not tell better.
+// The one of a transaction has its amount, but not whether that was a capture or a refund.
 type notice struct {
 	ID             scalar   `json:"id"`
 	BalanceAccount resource `json:"balanceAccount"`
@@ -118,7 +118,8 @@ type ofTransfer struct {
 	ModificationMerchantReference string `json:"modificationMerchantReference"`
 }
 
-// An event is one step of a transfer. Those of type accounting change a register, and one with a transaction id the balance.
+// An event is one step of a transfer. Those of type accounting change a register, and one with a transaction id
+// the balance.
 type event struct {
 	Type          string     `json:"type"`
 	Status        string     `json:"status"`
@@ -133,9 +134,9 @@ type mutation struct {
 	Balance  scalar `json:"balance"`
 }
 
-// outcomes returns what was booked, one outcome for each transaction: each webhook of a transfer has them all again, and their ids
-// are those of the accounting report, so that neither order nor repetition matters, and sequenceNumber need not be looked at. Where
-// nothing is booked yet there is one outcome that says so.
+// outcomes returns what was booked, one outcome for each transaction: each webhook of a transfer has them all
+// again, and their ids are those of the accounting report, so that neither order nor repetition matters, and
+// sequenceNumber need not be looked at. Where nothing is booked yet there is one outcome that says so.
 func (t *transfer) outcomes(at time.Time) ([]providers.Outcome, error) {
 	var outcomes []providers.Outcome
 	for i := range t.Events {
@@ -178,8 +179,9 @@ func (t *transfer) outcome() providers.Outcome {
 func (t *transfer) movement(status string) movement {
 	m := movement{
 		category: t.Category, sort: t.Type, status: status, about: t.Description,
-		id: string(t.ID), counterparty: string(t.Counterparty.BalanceAccountID), common: given(t.ReferenceForBeneficiary),
-		topUp: t.Category == ofPayment && t.Counterparty.TransferInstrumentID != "",
+		id: string(t.ID), counterparty: string(t.Counterparty.BalanceAccountID),
+		common: given(t.ReferenceForBeneficiary),
+		topUp:  t.Category == ofPayment && t.Counterparty.TransferInstrumentID != "",
 	}
 	step, ok := steps[status]
 	if ok && t.Category == ofPayment && m.known() && !strings.HasSuffix(t.Type, "Correction") {
@@ -236,7 +238,8 @@ func (e *event) net() (net money.Amount, err error) {
 			continue
 		}
 		if net.Currency() != "" {
-			return net, fmt.Errorf("mutations: expected one that changes the balance, found two, of %s and %s", net.Currency(), m.Currency)
+			return net, fmt.Errorf("mutations: expected one that changes the balance, found two, of %s and %s",
+				net.Currency(), m.Currency)
 		}
 		if net, err = fromMinor(string(m.Balance), money.Currency(m.Currency), money.Table{}); err != nil {
 			return net, fmt.Errorf("mutations: %w", err)

@@ -14,8 +14,9 @@ import (
 // signatureHeader is the header of balance platform webhooks that has their signature.
 const signatureHeader = "HmacSignature"
 
-// Notified reads a webhook. One with a header HmacSignature is a balance platform webhook, signed as it stands; every other has to be a
-// standard webhook, whose items are signed one by one: if one of them is not, all are refused.
+// Notified reads a webhook. One with a header HmacSignature is a balance platform webhook, signed as it stands;
+// every other has to be a standard webhook, whose items are signed one by one: if one of them is not, all are
+// refused.
 func (Adapter) Notified(n *providers.Notification, k providers.Keys) ([]providers.Outcome, error) {
 	if signatures := n.Header.Values(signatureHeader); len(signatures) > 0 {
 		if len(signatures) != 1 || !authentic(n.Body, signatures[0], k.Secrets) {
@@ -103,8 +104,8 @@ func (m minor) amount(t money.Table) (money.Amount, error) {
 	return fromMinor(string(m.Value), money.Currency(m.Currency), t)
 }
 
-// signed returns what the signature of an item is of. Nothing in it is escaped. What else the item has is not signed: its
-// reason and its time rest on the connection, and additionalData decides nothing.
+// signed returns what the signature of an item is of. Nothing in it is escaped. What else the item has is not
+// signed: its reason and its time rest on the connection, and additionalData decides nothing.
 func (it *item) signed() []byte {
 	parts := []scalar{it.PspReference, it.OriginalReference, it.MerchantAccountCode, it.MerchantReference,
 		it.Amount.Value, it.Amount.Currency, it.EventCode, it.Success}
@@ -170,7 +171,8 @@ func (it *item) effect() (providers.Kind, error) {
 // outcome returns what the item says.
 func (it *item) outcome() (o providers.Outcome, err error) {
 	if it.EventCode == "" || it.PspReference == "" {
-		return o, fmt.Errorf("expected an eventCode and a pspReference, found %q and %q", string(it.EventCode), string(it.PspReference))
+		return o, fmt.Errorf("expected an eventCode and a pspReference, found %q and %q",
+			string(it.EventCode), string(it.PspReference))
 	}
 	if o.Kind, err = it.effect(); err != nil {
 		return o, err
@@ -189,7 +191,8 @@ func (it *item) outcome() (o providers.Outcome, err error) {
 	}
 	if it.EventDate != "" {
 		if o.At, err = time.Parse(time.RFC3339, string(it.EventDate)); err != nil {
-			return o, fmt.Errorf("eventDate: expected a time such as 2026-03-10T09:15:21+01:00, found %q", string(it.EventDate))
+			return o, fmt.Errorf("eventDate: expected a time such as 2026-03-10T09:15:21+01:00, found %q",
+				string(it.EventDate))
 		}
 	}
 	return o, nil
@@ -212,7 +215,8 @@ func (it *item) amount(k providers.Kind) (money.Amount, error) {
 	case err != nil:
 		return money.Amount{}, fmt.Errorf("amount: %w", err)
 	case a.Sign() < 0 || a.IsZero() && k != providers.Other && k != providers.Cancelled:
-		return money.Amount{}, fmt.Errorf("amount: expected one above 0 for %s, found %q", it.EventCode, it.Amount.Value)
+		return money.Amount{}, fmt.Errorf("amount: expected one above 0 for %s, found %q",
+			it.EventCode, it.Amount.Value)
 	}
 	return a, nil
 }
@@ -231,8 +235,8 @@ func (it *item) event() string {
 	return text
 }
 
-// names takes over the references. The pspReference of an authorisation is the payment's, of a report its file name, else that of
-// the modification or dispute.
+// names takes over the references. The pspReference of an authorisation is the payment's, of a report its file
+// name, else that of the modification or dispute.
 func (it *item) names(o *providers.Outcome) {
 	switch it.EventCode {
 	case "REPORT_AVAILABLE":

@@ -29,8 +29,12 @@ func (adapter) Name() string { return Name }
 
 func (adapter) Formats() []providers.Format {
 	return []providers.Format{
-		{Name: DetailsFormat, Doc: "settlementItems_<currency>_<batch>_000.csv: every transaction of a batch, with its fees; docs.antom.com, settlement_details"},
-		{Name: SummaryFormat, Doc: "settlementSummary_<currency>_<batch>_000.csv: what is paid out for a batch, to whom; docs.antom.com, settlement_summary",
+		{Name: DetailsFormat,
+			Doc: "settlementItems_<currency>_<batch>_000.csv: every transaction of a batch, with its fees; " +
+				"docs.antom.com, settlement_details"},
+		{Name: SummaryFormat,
+			Doc: "settlementSummary_<currency>_<batch>_000.csv: what is paid out for a batch, to whom; " +
+				"docs.antom.com, settlement_summary",
 			Payouts: providers.OfAll},
 	}
 }
@@ -50,15 +54,18 @@ func (adapter) Open(r io.Reader, o providers.ReportOptions) (providers.Report, e
 	}
 }
 
-// detailsNames are names of which a settlement details report has at least detailsLeast, and transactionNames those that only
-// the transaction details report has. Source: antom-ai-tools, core/constants.py, core/parser.py.
+// detailsNames are names of which a settlement details report has at least detailsLeast, and transactionNames
+// those that only the transaction details report has. Source: antom-ai-tools, core/constants.py,
+// core/parser.py.
 var (
 	detailsNames = []string{
-		"settlementBatchId", "transactionId", "transactionRequestId", "transactionType", "paymentMethodType", "transactionAmountValue",
+		"settlementBatchId", "transactionId", "transactionRequestId",
+		"transactionType", "paymentMethodType", "transactionAmountValue",
 		"transactionCurrency", "settlementAmountValue", "settlementCurrency", "settlementInitiatedDate",
 	}
 	transactionNames = []string{
-		"status", "3DAuthentication", "3DOffered", "accountHolderName", "originalCardSummary", "cardNumber(Last 4 digits)", "issuer", "liabilityShift", "reason",
+		"status", "3DAuthentication", "3DOffered", "accountHolderName", "originalCardSummary",
+		"cardNumber(Last 4 digits)", "issuer", "liabilityShift", "reason",
 	}
 )
 
@@ -75,15 +82,18 @@ func recognise(s *sheet.Sheet) (format, why string) {
 	if s.Column("transactionType").Found() && found >= detailsLeast {
 		for _, name := range transactionNames {
 			if s.Column(name).Found() {
-				return "", fmt.Sprintf("expected Antom's settlement details or summary, found the column %q, which only its transaction details have", name)
+				return "", fmt.Sprintf("expected Antom's settlement details or summary, "+
+					"found the column %q, which only its transaction details have", name)
 			}
 		}
 		return DetailsFormat, ""
 	}
-	if s.Column("settlementBatchId").Found() && s.Column("settlementAmountValue").Found() && !s.Column("transactionType").Found() {
+	if s.Column("settlementBatchId").Found() && s.Column("settlementAmountValue").Found() &&
+		!s.Column("transactionType").Found() {
 		return SummaryFormat, ""
 	}
-	return "", fmt.Sprintf("expected Antom's settlement details or summary, with columns such as settlementBatchId and settlementAmountValue, found %s", s.HeaderText())
+	return "", fmt.Sprintf("expected Antom's settlement details or summary, "+
+		"with columns such as settlementBatchId and settlementAmountValue, found %s", s.HeaderText())
 }
 
 // require returns the error of the first of the columns that a report does not have.

@@ -5,15 +5,16 @@ import (
 	"github.com/splitledger/splitledger/providers"
 )
 
-// feeColumns are the fees of the settlement details, each with its currency. Charged is negative there, given back positive.
-// Source: antom-ai-tools, core/constants.py, and docs.antom.com, settlement_details. What kind of fee each is in the books is
-// inferred from its name.
+// feeColumns are the fees of the settlement details, each with its currency. Charged is negative there, given
+// back positive. Source: antom-ai-tools, core/constants.py, and docs.antom.com, settlement_details. What kind
+// of fee each is in the books is inferred from its name.
 var feeColumns = []struct {
 	amount, currency string
 	kind             posting.FeeType
 }{
-	{"paymentMethodFeeAmountValue", "paymentMethodFeeCurrency", posting.FeeCommission}, // one rate for all, in place of the next three
-	{"feeAmountValue", "feeCurrency", posting.FeeCommission},                           // its older name
+	// one rate for all, in place of the next three
+	{"paymentMethodFeeAmountValue", "paymentMethodFeeCurrency", posting.FeeCommission},
+	{"feeAmountValue", "feeCurrency", posting.FeeCommission}, // its older name
 	{"interchangeFeeAmountValue", "interchangeFeeCurrency", posting.FeeInterchange},
 	{"schemeFeeAmountValue", "schemeFeeCurrency", posting.FeeScheme},
 	{"acquirerMarkupAmountValue", "acquirerMarkupCurrency", posting.FeeMarkup},
@@ -40,7 +41,8 @@ var feeColumns = []struct {
 type transaction struct {
 	kind providers.Kind
 
-	// sign is of the line's amounts: 1 where they add to what Antom owes, -1 where they take from it, 0 where they do either.
+	// sign is of the line's amounts: 1 where they add to what Antom owes, -1 where they take from it, 0 where
+	// they do either.
 	sign int
 
 	own  bool // the line's transaction is the payment itself; else it is something that befell the original transaction
@@ -50,10 +52,11 @@ type transaction struct {
 	held bool
 }
 
-// transactions are the types of lines. Source: antom-ai-tools, core/constants.py, for the types and for which ids they have;
-// docs.antom.com, marketplace, settlement_details, for what transactionId names (the payment of PAYMENT, AUTHORIZATION and CANCEL);
-// the signs are inferred from the rule of a line, and the kinds from the names. A cancellation comes before the settlement, a
-// reversal of a payment after it. Other types are [providers.Unknown].
+// transactions are the types of lines. Source: antom-ai-tools, core/constants.py, for the types and for which
+// ids they have; docs.antom.com, marketplace, settlement_details, for what transactionId names (the payment of
+// PAYMENT, AUTHORIZATION and CANCEL); the signs are inferred from the rule of a line, and the kinds from the
+// names. A cancellation comes before the settlement, a reversal of a payment after it. Other types are
+// [providers.Unknown].
 var transactions = map[string]transaction{
 	"PAYMENT":          {kind: providers.Settled, sign: 1, own: true},
 	"AUTHORIZATION":    {kind: providers.Other, own: true},

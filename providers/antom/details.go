@@ -28,16 +28,19 @@ type feeColumn struct {
 }
 
 func openDetails(s *sheet.Sheet, o providers.ReportOptions) (*details, error) {
-	if err := require(s, DetailsFormat, "settlementBatchId", "transactionId", "transactionAmountValue", "transactionCurrency", "settlementAmountValue", "settlementCurrency"); err != nil {
+	if err := require(s, DetailsFormat, "settlementBatchId", "transactionId", "transactionAmountValue",
+		"transactionCurrency", "settlementAmountValue", "settlementCurrency"); err != nil {
 		return nil, err
 	}
 	d := &details{
 		reader: reader{s: s, table: o.Table},
-		batch:  s.Column("settlementBatchId"), id: s.Column("transactionId"), original: s.Column("originalTransactionId"),
-		request: s.Column("transactionRequestId"), originalRequest: s.Column("originalTransactionRequestId"),
+		batch:  s.Column("settlementBatchId"), id: s.Column("transactionId"),
+		original: s.Column("originalTransactionId"),
+		request:  s.Column("transactionRequestId"), originalRequest: s.Column("originalTransactionRequestId"),
 		kind: s.Column("transactionType"), when: s.Column("settlementInitiatedDate", "settlementTime"),
 		amount: s.Column("transactionAmountValue"), amountCurrency: s.Column("transactionCurrency"),
-		converted: s.Column("convertedTransactionAmountValue"), pair: s.Column("quoteCurrencyPair"), price: s.Column("quotePrice"),
+		converted: s.Column("convertedTransactionAmountValue"),
+		pair:      s.Column("quoteCurrencyPair"), price: s.Column("quotePrice"),
 		net: s.Column("settlementAmountValue"), netCurrency: s.Column("settlementCurrency"),
 		fees:        findFees(s),
 		marketplace: s.Column("merchantId").Found() && !s.Column("customerId").Found(),
@@ -48,7 +51,8 @@ func openDetails(s *sheet.Sheet, o providers.ReportOptions) (*details, error) {
 	return d, nil
 }
 
-// findFees returns the columns of fees that the report has: those known, and those that are named alike, which may be newer.
+// findFees returns the columns of fees that the report has: those known, and those that are named alike, which
+// may be newer.
 func findFees(s *sheet.Sheet) (fees []feeColumn) {
 	known := make(map[sheet.Column]bool)
 	for _, f := range feeColumns {
@@ -63,7 +67,8 @@ func findFees(s *sheet.Sheet) (fees []feeColumn) {
 			continue
 		}
 		if c := s.Column(name); !known[c] {
-			fees = append(fees, feeColumn{c, s.Column(stem+"FeeCurrency", stem+"FeeAmountCurrency"), posting.FeeGeneral})
+			fees = append(fees, feeColumn{c, s.Column(stem+"FeeCurrency", stem+"FeeAmountCurrency"),
+				posting.FeeGeneral})
 		}
 	}
 	return fees
@@ -194,7 +199,8 @@ func (d *details) readGross(l *line, c money.Currency, decimals int) error {
 		return err
 	}
 	if !near(l.gross, converted, slack(decimals)) {
-		return d.s.Errorf(d.converted, "expected %s %s at the quote %s, found %s", d.table.Format(l.gross), c, d.s.Text(d.price), d.table.Format(converted))
+		return d.s.Errorf(d.converted, "expected %s %s at the quote %s, found %s",
+			d.table.Format(l.gross), c, d.s.Text(d.price), d.table.Format(converted))
 	}
 	l.gross = converted
 	return nil
@@ -209,14 +215,16 @@ func (d *details) check(l *line) error {
 	}
 	if t := l.means; t.sign != 0 {
 		if amount := l.amount; amount.Sign() == -t.sign {
-			return d.s.Errorf(d.amount, "expected %s for %s, found %s", signName(t.sign), l.name, d.table.Format(amount))
+			return d.s.Errorf(d.amount, "expected %s for %s, found %s",
+				signName(t.sign), l.name, d.table.Format(amount))
 		}
 		if gross.IsZero() && len(l.fees) == 0 && l.net.Sign() == -t.sign {
 			return d.s.Errorf(d.net, "expected %s for %s, found %s", signName(t.sign), l.name, d.table.Format(l.net))
 		}
 	}
 	if l.means.held && len(l.fees) > 0 {
-		return d.s.Errorf(d.kind, "expected no fees of money that is set aside by %s, found %s", l.name, d.table.Format(l.cost))
+		return d.s.Errorf(d.kind, "expected no fees of money that is set aside by %s, found %s",
+			l.name, d.table.Format(l.cost))
 	}
 	if _, known := transactions[l.name]; gross.IsZero() && len(l.fees) == 0 && (l.means.free || !known) {
 		return nil // an amount of its own, such as a fee or a reserve
@@ -231,7 +239,8 @@ func (d *details) check(l *line) error {
 	if near(want, l.net, allowed) {
 		return nil
 	}
-	return d.s.Errorf(d.net, "expected the gross %s less fees of %s, which is %s %s, found %s", d.table.Format(gross), d.table.Format(l.cost), d.table.Format(want), c, d.table.Format(l.net))
+	return d.s.Errorf(d.net, "expected the gross %s less fees of %s, which is %s %s, found %s",
+		d.table.Format(gross), d.table.Format(l.cost), d.table.Format(want), c, d.table.Format(l.net))
 }
 
 func signName(sign int) string {

@@ -8,8 +8,8 @@ import (
 	"github.com/splitledger/splitledger/money"
 )
 
-// A scalar is a field that Antom documents as a string, and may send as a number or a boolean: its libraries declare some so.
-// It is read as it is written.
+// A scalar is a field that Antom documents as a string, and may send as a number or a boolean: its libraries
+// declare some so. It is read as it is written.
 type scalar string
 
 func (s *scalar) UnmarshalJSON(b []byte) error {
@@ -42,7 +42,8 @@ func amountOf(a money.Amount) Amount { return Amount{string(a.Currency()), a.Min
 
 func (a *Amount) check(field string) error {
 	if len(a.Currency) > maxCurrency || len(a.Value) > 2*maxValue {
-		return fmt.Errorf("%s: expected an amount of at most %d digits in a currency of ISO 4217, found %.40q %.40q", field, maxValue, a.Value, a.Currency)
+		return fmt.Errorf("%s: expected an amount of at most %d digits in a currency of ISO 4217, found %.40q %.40q",
+			field, maxValue, a.Value, a.Currency)
 	}
 	if _, err := money.ParseCurrency(a.Currency); err != nil {
 		return fmt.Errorf("%s: %w", field, err)
@@ -52,7 +53,8 @@ func (a *Amount) check(field string) error {
 		return fmt.Errorf("%s: %w", field, err)
 	}
 	if v.Sign() <= 0 || len(a.Value) > maxValue {
-		return fmt.Errorf("%s: expected an amount above zero of at most %d digits, found %.40s", field, maxValue, a.Value)
+		return fmt.Errorf("%s: expected an amount above zero of at most %d digits, found %.40s",
+			field, maxValue, a.Value)
 	}
 	return nil
 }

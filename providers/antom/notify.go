@@ -39,8 +39,8 @@ func readNotice(body []byte, sent time.Time) (providers.Outcome, error) {
 	return t.outcome(sent)
 }
 
-// Acknowledgement is the answer to a notification that has been dealt with. Without it Antom sends it again, up to eight times within a
-// day. Source: docs.antom.com, ref, notification.
+// Acknowledgement is the answer to a notification that has been dealt with. Without it Antom sends it again, up
+// to eight times within a day. Source: docs.antom.com, ref, notification.
 const Acknowledgement = `{"result":{"resultCode":"SUCCESS","resultStatus":"S","resultMessage":"success"}}`
 
 // A notice is any of the notifications.
@@ -88,10 +88,13 @@ type notice struct {
 
 // check refuses names and texts that are longer than any is.
 func (t *notice) check() error {
-	err := bounds.Names("notifyType", string(t.Type), "settlementBatchId", string(t.Batch), "settleTo", string(t.SettleTo),
-		"referenceMerchantId", string(t.Receiver), "paymentId", string(t.Payment), "paymentRequestId", string(t.Reference),
+	err := bounds.Names("notifyType", string(t.Type),
+		"settlementBatchId", string(t.Batch), "settleTo", string(t.SettleTo),
+		"referenceMerchantId", string(t.Receiver),
+		"paymentId", string(t.Payment), "paymentRequestId", string(t.Reference),
 		"captureId", string(t.Capture), "captureRequestId", string(t.CaptureRequest), "refundId", string(t.Refund),
-		"refundRequestId", string(t.RefundRequest), "refundStatus", string(t.RefundStatus), "disputeId", string(t.Dispute),
+		"refundRequestId", string(t.RefundRequest),
+		"refundStatus", string(t.RefundStatus), "disputeId", string(t.Dispute),
 		"disputeNotificationType", string(t.DisputeStep), "disputeJudgedResult", string(t.Judged))
 	if err == nil && t.Result != nil {
 		err = bounds.Names("result.resultStatus", string(t.Result.Status), "result.resultCode", string(t.Result.Code))
@@ -192,8 +195,9 @@ func (t *notice) aboutPayment(o *providers.Outcome) (ok bool, why string, err er
 	return ok, why, needPayment(o)
 }
 
-// payment is of a payment that went through. With cards that is the authorisation: notifyCapture tells the capture, whether Antom
-// or the merchant asked for it (docs.antom.com, cashierpay/capture; that a card is known by these fields is inferred).
+// payment is of a payment that went through. With cards that is the authorisation: notifyCapture tells the
+// capture, whether Antom or the merchant asked for it (docs.antom.com, cashierpay/capture; that a card is known
+// by these fields is inferred).
 func (t *notice) payment(o *providers.Outcome) error {
 	ok, why, err := t.aboutPayment(o)
 	if err != nil {
@@ -268,9 +272,10 @@ func (t *notice) refund(o *providers.Outcome) error {
 	return when(o, "refundTime", t.RefundTime)
 }
 
-// dispute is of one dispute. While it goes on Antom holds the money; it takes it when the merchant is found to owe it, or where a
-// scheme has decided at once. Source: docs.antom.com, ams/notify_dispute: "ACCEPT_BY_CUSTOMER … unfreezes the captured funds".
-// What the settlement details then say of it is what counts (inferred).
+// dispute is of one dispute. While it goes on Antom holds the money; it takes it when the merchant is found to
+// owe it, or where a scheme has decided at once. Source: docs.antom.com, ams/notify_dispute:
+// "ACCEPT_BY_CUSTOMER … unfreezes the captured funds". What the settlement details then say of it is what
+// counts (inferred).
 func (t *notice) dispute(o *providers.Outcome) (err error) {
 	t.ofPayment(o)
 	if err := needPayment(o); err != nil {

@@ -11,7 +11,8 @@ import (
 
 // outcome says what a line of the settlement details tells.
 func (d *details) outcome(l line) (o providers.Outcome, err error) {
-	o = providers.Outcome{Kind: l.means.kind, Batch: d.s.Text(d.batch), Receiver: d.s.Text(d.receiver), Line: d.s.Line()}
+	o = providers.Outcome{Kind: l.means.kind, Batch: d.s.Text(d.batch),
+		Receiver: d.s.Text(d.receiver), Line: d.s.Line()}
 	if o.Batch == "" {
 		return o, d.s.Errorf(d.batch, "expected the id of a batch, found none")
 	}

@@ -28,7 +28,8 @@ func (d *details) quote(from, to money.Currency) (rate money.Rate, ok bool, err 
 	return rate, false, d.s.Errorf(d.pair, "expected the currencies %s/%s or %s/%s, found %q", from, to, to, from, pair)
 }
 
-// slack is how many minor units a converted line may be off: 0.02, or one where a currency has no such decimals (inferred).
+// slack is how many minor units a converted line may be off: 0.02, or one where a currency has no such decimals
+// (inferred).
 func slack(decimals int) money.Int {
 	if decimals < 2 {
 		return money.NewInt(1)

@@ -108,13 +108,15 @@ func (s *Settle) check() error {
 	for i := range s.Details {
 		d := &s.Details[i]
 		if d.To != Seller && d.To != Marketplace {
-			return fmt.Errorf("settlementDetails[%d].settleTo: expected %s or %s, found %q", i, Seller, Marketplace, d.To)
+			return fmt.Errorf("settlementDetails[%d].settleTo: expected %s or %s, found %q",
+				i, Seller, Marketplace, d.To)
 		}
 		if err := d.Amount.check(fmt.Sprintf("settlementDetails[%d].settlementAmount", i)); err != nil {
 			return err
 		}
 		if c := s.Details[0].Amount.Currency; d.Amount.Currency != c {
-			return fmt.Errorf("settlementDetails[%d].settlementAmount: expected %s like the first, found %s", i, c, d.Amount.Currency)
+			return fmt.Errorf("settlementDetails[%d].settlementAmount: expected %s like the first, found %s",
+				i, c, d.Amount.Currency)
 		}
 	}
 	return nil
@@ -135,7 +137,8 @@ func (r *Refund) check() error {
 		d := &r.Details[i]
 		field := fmt.Sprintf("refundDetails[%d]", i)
 		if d.From != Seller && d.From != Marketplace && d.From != Unsettled {
-			return fmt.Errorf("%s.refundFrom: expected %s, %s or %s, found %q", field, Seller, Marketplace, Unsettled, d.From)
+			return fmt.Errorf("%s.refundFrom: expected %s, %s or %s, found %q",
+				field, Seller, Marketplace, Unsettled, d.From)
 		}
 		if err := d.Amount.check(field + ".refundAmount"); err != nil {
 			return err
@@ -148,8 +151,10 @@ func (r *Refund) check() error {
 			return fmt.Errorf("%s.refundAmount: %w", field, err)
 		}
 	}
-	if whole, err := money.ParseMinor(r.Amount.Value, money.Currency(r.Amount.Currency)); err != nil || !whole.Equal(sum) {
-		return fmt.Errorf("refundDetails: expected parts that sum to %s %s, found %s", r.Amount.Value, r.Amount.Currency, sum)
+	if whole, err := money.ParseMinor(r.Amount.Value, money.Currency(r.Amount.Currency)); err != nil ||
+		!whole.Equal(sum) {
+		return fmt.Errorf("refundDetails: expected parts that sum to %s %s, found %s",
+			r.Amount.Value, r.Amount.Currency, sum)
 	}
 	return nil
 }
@@ -160,28 +165,32 @@ func checkIDs(field, id, payment string) error {
 		return fmt.Errorf("%s: expected 1 to %d characters, found %d", field, maxID, n)
 	}
 	if n := len([]rune(payment)); n == 0 || n > maxID {
-		return fmt.Errorf("paymentId: expected Antom's name of the payment, 1 to %d characters, found %d: authorise or capture it with a providerReference", maxID, n)
+		return fmt.Errorf("paymentId: expected Antom's name of the payment, 1 to %d characters, found %d: "+
+			"authorise or capture it with a providerReference", maxID, n)
 	}
 	return nil
 }
 
-// SettleSplit writes the request for a payment.split that the books have: what each side got by it. The event's id names the
-// request, so that sending it again is safe.
+// SettleSplit writes the request for a payment.split that the books have: what each side got by it. The event's
+// id names the request, so that sending it again is safe.
 func SettleSplit(p *posting.Payment, event string) (*Settle, error) {
 	e, err := booked(p, posting.PaymentSplit, func(e *posting.Event) bool { return e.ID == event }, event)
 	if err != nil {
 		return nil, err
 	}
 	s := &Settle{ID: event, Payment: p.ProviderReference}
-	err = sides(p, e, -1, func(to Destination, a money.Amount) { s.Details = append(s.Details, SettlePart{to, amountOf(a)}) })
+	err = sides(p, e, -1, func(to Destination, a money.Amount) {
+		s.Details = append(s.Details, SettlePart{to, amountOf(a)})
+	})
 	if err != nil {
 		return nil, err
 	}
 	return s, s.check()
 }
 
-// SettleRest writes the request that settles to the seller what no split has taken and no refund given back; id names it, and is
-// to be new. What Antom does with money that no settle names was not found: it stays in the seller's account there (inferred).
+// SettleRest writes the request that settles to the seller what no split has taken and no refund given back; id
+// names it, and is to be new. What Antom does with money that no settle names was not found: it stays in the
+// seller's account there (inferred).
 func SettleRest(p *posting.Payment, id string) (*Settle, error) {
 	merchant := cmp.Or(p.Account, accounts.Platform)
 	to, err := side(p, merchant)
@@ -201,10 +210,11 @@ func SettleRest(p *posting.Payment, id string) (*Settle, error) {
 	return s, s.check()
 }
 
-// NewRefund writes the request for a refund that the books have: what each side gives for it. What the seller gives comes from
-// the unsettled funds as long as the payment is neither split nor settled (inferred). The refund's name names the request, so that
-// sending it again is safe, and Antom's reports and notifications give it back. notifyRefund does not say of which payment a refund
-// is, but Antom's libraries have metadata in both: so the books' name of the payment goes there and comes back (inferred).
+// NewRefund writes the request for a refund that the books have: what each side gives for it. What the seller
+// gives comes from the unsettled funds as long as the payment is neither split nor settled (inferred). The
+// refund's name names the request, so that sending it again is safe, and Antom's reports and notifications give
+// it back. notifyRefund does not say of which payment a refund is, but Antom's libraries have metadata in both:
+// so the books' name of the payment goes there and comes back (inferred).
 func NewRefund(p *posting.Payment, refund string) (*Refund, error) {
 	e, err := booked(p, posting.PaymentRefund, func(e *posting.Event) bool { return e.Refund == refund }, refund)
 	if err != nil {
@@ -228,7 +238,8 @@ func NewRefund(p *posting.Payment, refund string) (*Refund, error) {
 }
 
 // booked returns the event of a payment that is asked for.
-func booked(p *posting.Payment, t posting.Type, is func(*posting.Event) bool, name string) (*posting.PaymentEvent, error) {
+func booked(p *posting.Payment, t posting.Type, is func(*posting.Event) bool,
+	name string) (*posting.PaymentEvent, error) {
 	for i := range p.Events {
 		if e := &p.Events[i]; e.Event.Type == t && is(&e.Event) {
 			return e, nil
@@ -283,5 +294,7 @@ func side(p *posting.Payment, account accounts.ID) (Destination, error) {
 	case p.Account:
 		return Seller, nil
 	}
-	return "", fmt.Errorf("expected the payment's seller (%s), %s or %s: Antom splits a payment between the seller and the marketplace alone, found %s", p.Account, accounts.Platform, accounts.Liable, account)
+	return "", fmt.Errorf("expected the payment's seller (%s), %s or %s: "+
+		"Antom splits a payment between the seller and the marketplace alone, found %s",
+		p.Account, accounts.Platform, accounts.Liable, account)
 }

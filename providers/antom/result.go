@@ -28,13 +28,17 @@ type Result struct {
 
 // remedies say what helps against a refusal. Source: docs.antom.com, marketplace, settle_api, result codes.
 var remedies = map[string]string{
-	"INVALID_SETTLEMENT_TIME":         "wait until the payment's earliestSettlementTime, which notifyPayment and inquiryPayment tell, and settle it with a new id",
-	"ORDER_FROZEN":                    "ask Antom's support why the payment is frozen; settle it with a new id when it no longer is",
-	"SETTLEMENT_AMOUNT_EXCEEDS_LIMIT": "settle no more than the payment has left after all that was settled before, with a new id",
+	"INVALID_SETTLEMENT_TIME": "wait until the payment's earliestSettlementTime, " +
+		"which notifyPayment and inquiryPayment tell, and settle it with a new id",
+	"ORDER_FROZEN": "ask Antom's support why the payment is frozen; " +
+		"settle it with a new id when it no longer is",
+	"SETTLEMENT_AMOUNT_EXCEEDS_LIMIT": "settle no more than the payment has left after all that was settled before, " +
+		"with a new id",
 }
 
-// ReadResult reads the answer to a settle or refund request, whose [Signer.CheckAnswer] should have been asked before. An answer
-// that cannot be read leaves open what became of the request, as does one that never comes: send the same again.
+// ReadResult reads the answer to a settle or refund request, whose [Signer.CheckAnswer] should have been asked
+// before. An answer that cannot be read leaves open what became of the request, as does one that never comes:
+// send the same again.
 func ReadResult(body []byte) (Result, error) {
 	var a struct {
 		Result *struct {

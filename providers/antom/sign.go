@@ -52,7 +52,8 @@ type Signer struct {
 	KeyVersion int             // which of the platform's keys it is; default 1
 }
 
-// Header returns the headers of a request that is sent now: who sends it, when, what it is, and a signature of all that.
+// Header returns the headers of a request that is sent now: who sends it, when, what it is, and a signature of
+// all that.
 func (s *Signer) Header(r Request, now time.Time) (textproto.MIMEHeader, error) {
 	m := message{"POST", r.Path, s.ClientID, strconv.FormatInt(now.UnixMilli(), 10), r.Body}
 	signature, err := rsa.SignPKCS1v15(rand.Reader, s.Key, crypto.SHA256, m.digest())
@@ -62,14 +63,16 @@ func (s *Signer) Header(r Request, now time.Time) (textproto.MIMEHeader, error) 
 	header := make(textproto.MIMEHeader)
 	header.Set(headerClient, m.client)
 	header.Set(headerTime, m.time)
-	header.Set(headerSignature, fmt.Sprintf("algorithm=RSA256,keyVersion=%d,signature=%s", max(s.KeyVersion, 1), url.QueryEscape(base64.StdEncoding.EncodeToString(signature))))
+	header.Set(headerSignature, fmt.Sprintf("algorithm=RSA256,keyVersion=%d,signature=%s",
+		max(s.KeyVersion, 1), url.QueryEscape(base64.StdEncoding.EncodeToString(signature))))
 	header.Set(headerContent, "application/json; charset=UTF-8")
 	return header, nil
 }
 
-// CheckAnswer proves that an answer to a request comes from Antom, which signs it with the path of the request. The error is
-// [providers.ErrUnauthenticated]; what became of the request is not known then.
-func (s *Signer) CheckAnswer(r Request, header textproto.MIMEHeader, body []byte, received time.Time, k providers.Keys) error {
+// CheckAnswer proves that an answer to a request comes from Antom, which signs it with the path of the request.
+// The error is [providers.ErrUnauthenticated]; what became of the request is not known then.
+func (s *Signer) CheckAnswer(r Request, header textproto.MIMEHeader,
+	body []byte, received time.Time, k providers.Keys) error {
 	at, ok := one(header, headerAnswered)
 	if !ok || !authentic(message{"POST", r.Path, s.ClientID, at, body}, header, received, k) {
 		return providers.ErrUnauthenticated
@@ -132,7 +135,8 @@ func one(header textproto.MIMEHeader, name string) (value string, ok bool) {
 	return value, ok && value != ""
 }
 
-// parseSignature reads "algorithm=RSA256,keyVersion=1,signature=…", where the signature is Base64 that is then URL-encoded.
+// parseSignature reads "algorithm=RSA256,keyVersion=1,signature=…", where the signature is Base64 that is then
+// URL-encoded.
 func parseSignature(header string) (signature []byte, ok bool) {
 	seen := make(map[string]string, 3)
 	for field := range strings.SplitSeq(header, ",") {
@@ -167,8 +171,8 @@ func parseTime(text string) (t time.Time, ok bool) {
 	return time.Time{}, false
 }
 
-// ParsePublicKey reads a public key as Antom shows it, Base64 of the DER of a SubjectPublicKeyInfo, or as PEM. Antom's own is
-// what [providers.Keys] of notifications and answers hold.
+// ParsePublicKey reads a public key as Antom shows it, Base64 of the DER of a SubjectPublicKeyInfo, or as PEM.
+// Antom's own is what [providers.Keys] of notifications and answers hold.
 func ParsePublicKey(text string) (*rsa.PublicKey, error) {
 	der, err := decodeKey(text)
 	if err != nil {
@@ -248,7 +252,8 @@ func checkKey(text string) error {
 		return errors.New("expected a public key of Antom, found nothing")
 	}
 	if strings.Contains(text, "PRIVATE KEY-----") || private(der) {
-		return errors.New("expected the public key of Antom, found a private key: keep it for signing requests, and take the key that Antom shows")
+		return errors.New("expected the public key of Antom, found a private key: " +
+			"keep it for signing requests, and take the key that Antom shows")
 	}
 	key, err := ParsePublicKey(text)
 	if err != nil {

@@ -10,8 +10,8 @@ import (
 	"github.com/splitledger/splitledger/providers/sheet"
 )
 
-// summary reads a settlement summary report: a line for each receiver in a marketplace's, a line for each type of transaction and
-// one of all of them, TOTAL, in a merchant's.
+// summary reads a settlement summary report: a line for each receiver in a marketplace's, a line for each type
+// of transaction and one of all of them, TOTAL, in a merchant's.
 type summary struct {
 	reader
 
@@ -41,8 +41,10 @@ func openSummary(s *sheet.Sheet, o providers.ReportOptions) (*summary, error) {
 	}
 	r := &summary{
 		reader: reader{s: s, table: o.Table}, sums: make(map[total]money.Amount),
-		batch: s.Column("settlementBatchId"), merchant: s.Column("merchantId", "customerId"), of: s.Column("summaryType"),
-		when: s.Column("settlementTime", "settlementInitiatedDate"), net: s.Column("settlementAmountValue"), netCurrency: s.Column("settlementCurrency"),
+		batch: s.Column("settlementBatchId"), merchant: s.Column("merchantId", "customerId"),
+		of:   s.Column("summaryType"),
+		when: s.Column("settlementTime", "settlementInitiatedDate"),
+		net:  s.Column("settlementAmountValue"), netCurrency: s.Column("settlementCurrency"),
 	}
 	if !r.of.Found() {
 		if err := require(s, SummaryFormat, "referenceMerchantId"); err != nil {
@@ -102,12 +104,14 @@ func (r *summary) typed(o providers.Outcome, net money.Amount) (providers.Outcom
 		sum := money.Sum(k.currency, r.sums[k])
 		delete(r.sums, k)
 		if !sum.Equal(net) {
-			return o, r.s.Errorf(r.net, "expected the sum of the lines of the batch before, %s %s, found %s", r.table.Format(sum), k.currency, r.table.Format(net))
+			return o, r.s.Errorf(r.net, "expected the sum of the lines of the batch before, %s %s, found %s",
+				r.table.Format(sum), k.currency, r.table.Format(net))
 		}
 		return paid(o, net), nil
 	default:
 		if _, open := r.sums[k]; !open && len(r.sums) == maxTotals {
-			return o, fmt.Errorf("line %d: expected a line %s after the lines of a batch, found %d batches without", r.s.Line(), totalLine, maxTotals)
+			return o, fmt.Errorf("line %d: expected a line %s after the lines of a batch, found %d batches without",
+				r.s.Line(), totalLine, maxTotals)
 		}
 		r.sums[k] = money.Sum(k.currency, r.sums[k], net)
 		o.Kind, o.Reason = providers.Unknown, name
@@ -132,8 +136,8 @@ func (r *summary) end() error {
 }
 
 // paid makes an outcome the payout of a batch. A batch of nothing pays nothing. One below zero is not paid out
-// (docs.antom.com, reconcile/rules), and what becomes of it is not said: the outcome moves nothing, and the batch's lines stay
-// without the other side.
+// (docs.antom.com, reconcile/rules), and what becomes of it is not said: the outcome moves nothing, and the
+// batch's lines stay without the other side.
 func paid(o providers.Outcome, net money.Amount) providers.Outcome {
 	o.ID = payoutID(o.Batch, o.Receiver, net.Currency())
 	switch net.Sign() {

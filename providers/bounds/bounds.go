@@ -1,5 +1,5 @@
-// Package bounds keeps JSON within what the messages of providers need, before it is read: whoever can send a message, or put a
-// file among the reports, must not choose how much memory reading it takes.
+// Package bounds keeps JSON within what the messages of providers need, before it is read: whoever can send a
+// message, or put a file among the reports, must not choose how much memory reading it takes.
 package bounds
 
 import (
@@ -18,8 +18,8 @@ const (
 	Text     = 4 << 10 // characters of a text for people
 )
 
-// JSON returns an error that names the field where a text has more of something than a message may have. It does not say whether
-// the text is JSON.
+// JSON returns an error that names the field where a text has more of something than a message may have. It
+// does not say whether the text is JSON.
 func JSON(text []byte) error {
 	if len(text) > Body {
 		return fmt.Errorf("expected at most %d KiB, found %d bytes", Body>>10, len(text))
@@ -29,8 +29,8 @@ func JSON(text []byte) error {
 	return s.Err()
 }
 
-// Names returns an error that names the first field whose value is longer than any name is. Its arguments are fields and values in
-// turn.
+// Names returns an error that names the first field whose value is longer than any name is. Its arguments are
+// fields and values in turn.
 func Names(fields ...string) error { return within(Name, fields) }
 
 // Texts does the same for texts that people read.
@@ -51,8 +51,8 @@ func within(most int, fields []string) error {
 
 // A Scanner looks at JSON that comes in pieces. The zero value is ready to use.
 type Scanner struct {
-	// Lists are members of the outermost object whose arrays may have any number of elements, as may an outermost array: they are
-	// read one element after another.
+	// Lists are members of the outermost object whose arrays may have any number of elements, as may an
+	// outermost array: they are read one element after another.
 	Lists []string
 
 	stack    [Depth]frame

@@ -40,9 +40,10 @@ type found struct {
 
 // A document reads objects one after another out of JSON values of any size.
 type document struct {
-	in   *counted
-	dec  *jsontext.Decoder
-	list []kind // what the arrays are lists of in which the decoder is, outermost first; an object around one counts as one
+	in  *counted
+	dec *jsontext.Decoder
+	// what the arrays are lists of in which the decoder is, outermost first; an object around one counts as one
+	list []kind
 	lone []byte // members of the object of top level that is being read, unless it has lists
 	from int    // line it begins on
 	err  error
@@ -54,7 +55,8 @@ func newDocument(r io.Reader, line int) *document {
 	return &document{in: in, dec: jsontext.NewDecoder(in)}
 }
 
-// next returns the next object. The error is io.EOF after the last, and a [*providers.LineError] where a list has something else.
+// next returns the next object. The error is io.EOF after the last, and a [*providers.LineError] where a list
+// has something else.
 func (d *document) next() (found, error) {
 	for d.err == nil {
 		d.in.allow(d.dec.InputOffset())
@@ -94,7 +96,8 @@ func (d *document) step() (f found, ok bool, err error) {
 	}
 	f = found{value, d.list[len(d.list)-1], d.in.lineAt(d.dec.InputOffset() - int64(len(value)))}
 	if k != '{' {
-		return f, false, &providers.LineError{Line: f.line, What: fmt.Sprintf("expected a %s, found %.20q", f.kind, value)}
+		return f, false, &providers.LineError{Line: f.line,
+			What: fmt.Sprintf("expected a %s, found %.20q", f.kind, value)}
 	}
 	return f, true, nil
 }
@@ -112,7 +115,8 @@ func (d *document) top() (f found, ok bool, err error) {
 	case '[':
 		d.list = append(d.list, unsaid)
 	default:
-		err = &providers.LineError{Line: d.from, What: fmt.Sprintf("expected a settlement or a refund, found %.20q", token.String())}
+		err = &providers.LineError{Line: d.from, What: fmt.Sprintf("expected a settlement or a refund, found %.20q",
+			token.String())}
 	}
 	return f, false, err
 }
@@ -178,7 +182,8 @@ func (d *document) explain(err error) error {
 		return err
 	}
 	if errors.Is(err, io.ErrUnexpectedEOF) {
-		return fmt.Errorf("line %d: %w: expected more JSON, found the end of the file", d.in.lineAt(d.in.read), sheet.ErrTruncated)
+		return fmt.Errorf("line %d: %w: expected more JSON, found the end of the file",
+			d.in.lineAt(d.in.read), sheet.ErrTruncated)
 	}
 	line := d.in.lineAt(d.dec.InputOffset())
 	if d.in.bad != nil {
@@ -275,7 +280,8 @@ func (l *lineReader) next() (found, error) {
 				_, err = l.b.ReadSlice('\n')
 			}
 			if err == nil || err == io.EOF {
-				err = &providers.LineError{Line: l.line, What: fmt.Sprintf("expected a line of at most %d KiB, found a longer one", maxLine>>10)}
+				err = &providers.LineError{Line: l.line,
+					What: fmt.Sprintf("expected a line of at most %d KiB, found a longer one", maxLine>>10)}
 			}
 			return found{}, err
 		case err != nil && (err != io.EOF || len(text) == 0):

@@ -54,8 +54,8 @@ func (Adapter) Notified(n *providers.Notification, k providers.Keys) ([]provider
 	return o.notified(event, status, n.Received)
 }
 
-// meant returns what an event is about, and the status in its name. Source: docs of webhooks; names of refunds' events are
-// inferred.
+// meant returns what an event is about, and the status in its name. Source: docs of webhooks; names of refunds'
+// events are inferred.
 func meant(event string) (kind, string) {
 	i := strings.LastIndexByte(event, '_')
 	if i < 0 {
@@ -70,8 +70,8 @@ func meant(event string) (kind, string) {
 	return unsaid, ""
 }
 
-// notified returns what the payload of an event tells. Only id and merchantRefNum are documented; without an amount nothing can be
-// booked, and the outcome says so.
+// notified returns what the payload of an event tells. Only id and merchantRefNum are documented; without an
+// amount nothing can be booked, and the outcome says so.
 func (o *object) notified(event, status string, received time.Time) ([]providers.Outcome, error) {
 	if o.Status != "" && o.Status != status {
 		return nil, fmt.Errorf("payload.status: expected %s as in %s, found %q", status, event, o.Status)
@@ -86,7 +86,8 @@ func (o *object) notified(event, status string, received time.Time) ([]providers
 		if err != nil {
 			return nil, fmt.Errorf("payload.%s: %w", fieldOf(err), err)
 		}
-		w.Kind, w.Amount, w.Reason = providers.Other, money.Amount{}, event+" without an amount: read the "+string(o.kind)+" itself"
+		w.Kind, w.Amount, w.Reason = providers.Other, money.Amount{},
+			event+" without an amount: read the "+string(o.kind)+" itself"
 		return []providers.Outcome{w}, nil
 	}
 	all, err := o.outcomes(money.Table{})
@@ -120,7 +121,8 @@ func (Adapter) CheckKeys(k providers.Keys) error {
 		case err != nil:
 			return fmt.Errorf("key %d: expected an HMAC key of Paysafe in Base64, found something else", i+1)
 		case len(key) < minKey:
-			return fmt.Errorf("key %d: expected an HMAC key of Paysafe of at least %d bytes, found %d", i+1, minKey, len(key))
+			return fmt.Errorf("key %d: expected an HMAC key of Paysafe of at least %d bytes, found %d",
+				i+1, minKey, len(key))
 		}
 	}
 	return nil

@@ -23,7 +23,8 @@ const maxAmount = 99999999999
 // maxPercent is how many bytes a percent has at most: Paysafe takes two decimals.
 const maxPercent = 16
 
-// An object is a settlement or a refund, as far as it matters here. Source: developer.paysafe.com, Card Payments API and Payments API.
+// An object is a settlement or a refund, as far as it matters here. Source: developer.paysafe.com, Card
+// Payments API and Payments API.
 type object struct {
 	kind   kind
 	notice bool // a notification tells it, and not a report
@@ -94,7 +95,8 @@ func read(value jsontext.Value, k kind) (*object, error) {
 
 // check refuses names and texts that are longer than any is.
 func (o *object) check() error {
-	err := bounds.Names("id", o.ID, "merchantRefNum", o.Reference, "currencyCode", o.Currency, "txnTime", o.At, "status", o.Status, "error.code", o.Error.Code)
+	err := bounds.Names("id", o.ID, "merchantRefNum", o.Reference,
+		"currencyCode", o.Currency, "txnTime", o.At, "status", o.Status, "error.code", o.Error.Code)
 	if err == nil {
 		err = bounds.Texts("error.message", o.Error.Message)
 	}
@@ -134,7 +136,8 @@ func (o *object) tell() error {
 	case o.kind == unsaid && o.Refundable != nil:
 		o.kind = settlement
 	case o.kind == unsaid:
-		return errors.New("expected a settlement or a refund, found nothing that tells which: neither availableToRefund nor a link to itself, and no list around it")
+		return errors.New("expected a settlement or a refund, found nothing that tells which: " +
+			"neither availableToRefund nor a link to itself, and no list around it")
 	}
 	return nil
 }
@@ -158,8 +161,10 @@ func (o *object) outcomes(t money.Table) ([]providers.Outcome, error) {
 	case providers.Settled:
 		for i := range splits {
 			all = append(all, providers.Outcome{
-				Kind: providers.Split, ID: o.ID + "/" + strconv.Itoa(i+1), Part: true, Account: string(splits[i].Account), Amount: splits[i].Amount,
-				Reference: whole.Reference, ProviderReference: whole.ProviderReference, Movement: whole.Movement, At: whole.At,
+				Kind: providers.Split, ID: o.ID + "/" + strconv.Itoa(i+1), Part: true,
+				Account: string(splits[i].Account), Amount: splits[i].Amount,
+				Reference: whole.Reference, ProviderReference: whole.ProviderReference,
+				Movement: whole.Movement, At: whole.At,
 			})
 		}
 	}
@@ -191,8 +196,8 @@ func (o *object) whole(t money.Table) (w providers.Outcome, err error) {
 }
 
 // meaning returns what a status means, and why where it is no success. Source: the statuses of
-// paysafegroup/paysafe_sdk_java and the Payments API; which of them are final is inferred. A settlement that did not come about was not
-// settled before: it is cancelled while it is pending, and refunded after that.
+// paysafegroup/paysafe_sdk_java and the Payments API; which of them are final is inferred. A settlement that
+// did not come about was not settled before: it is cancelled while it is pending, and refunded after that.
 func (o *object) meaning() (providers.Kind, string, error) {
 	reason := o.Status
 	if o.Error.Code != "" || o.Error.Message != "" {
@@ -223,7 +228,8 @@ func (o *object) meaning() (providers.Kind, string, error) {
 // payment returns the provider's reference of the payment, as far as links name it.
 func (o *object) payment() (id string) {
 	for _, l := range o.Links {
-		for _, of := range []string{"/settlements/", "/payments/", "/auths/"} { // the last is the nearest to the payment
+		// the last is the nearest to the payment
+		for _, of := range []string{"/settlements/", "/payments/", "/auths/"} {
 			_, rest, ok := strings.Cut(l.Href, of)
 			if rest, _, _ = strings.Cut(rest, "/"); !ok || rest == "" || len(rest) > 36 || rest == o.ID {
 				continue

@@ -2,23 +2,26 @@
 //
 // # Reports
 //
-// No report of Paysafe's with settlements and refunds is publicly documented. What is read are the API's own objects, as GET
-// returns them (developer.paysafe.com, Card Payments API and Payments API): one settlement or refund, an array of them, one a line, or a
-// document whose members "settlements" and "refunds" are arrays of them. That documents of these are used as a report is
-// this package's own choice. An object that is in no such array must have what tells the two apart: a link to itself, or
-// availableToRefund, which only settlements have.
+// No report of Paysafe's with settlements and refunds is publicly documented. What is read are the API's own
+// objects, as GET returns them (developer.paysafe.com, Card Payments API and Payments API): one settlement or
+// refund, an array of them, one a line, or a document whose members "settlements" and "refunds" are arrays of
+// them. That documents of these are used as a report is this package's own choice. An object that is in no such
+// array must have what tells the two apart: a link to itself, or availableToRefund, which only settlements
+// have.
 //
-// One object may give several outcomes: a completed settlement is settled as a whole, and then each of its splitpay entries has
-// reached its account. They have the same Line, the one in the file on which the object begins. An object that cannot be read is one
-// error, and gives no outcome.
+// One object may give several outcomes: a completed settlement is settled as a whole, and then each of its
+// splitpay entries has reached its account. They have the same Line, the one in the file on which the object
+// begins. An object that cannot be read is one error, and gives no outcome.
 //
-// Amounts are whole numbers of minor units. The objects of the Card Payments API do not name their currency, which is the account's:
-// such amounts have none. Fees, payouts and disputes are in none of them, nor a settlement's batch, so that no outcome has a Net.
-// A percent must fit its amount within a unit; the one published example, 5.31 % of 5000 is 266, leaves open how Paysafe rounds.
+// Amounts are whole numbers of minor units. The objects of the Card Payments API do not name their currency,
+// which is the account's: such amounts have none. Fees, payouts and disputes are in none of them, nor a
+// settlement's batch, so that no outcome has a Net. A percent must fit its amount within a unit; the one
+// published example, 5.31 % of 5000 is 266, leaves open how Paysafe rounds.
 //
-// The payment that an object is of is known where a link leads to the authorisation, the payment or, of a refund, the settlement; which
-// links there are besides "self" is inferred. The merchantRefNum is taken for the payment's reference too, as in the published example
-// of a settlement, although a refund, and a further settlement of one payment, has one of its own.
+// The payment that an object is of is known where a link leads to the authorisation, the payment or, of a
+// refund, the settlement; which links there are besides "self" is inferred. The merchantRefNum is taken for the
+// payment's reference too, as in the published example of a settlement, although a refund, and a further
+// settlement of one payment, has one of its own.
 //
 // # Names
 //
@@ -29,16 +32,19 @@
 //	split                                   object         the settlement's    –                   linkedAccount
 //	refunded, refund_failed                 object, event  id                  merchantRefNum      –; an object's Shares have the linked accounts, and a Remainder
 //
-// [I] is inferred: a settlement's merchantRefNum is told as ours only where a link names the payment, and may be the payment's own then,
-// as [Writer.Settlement] writes it for a first capture: where it is the payment's reference it names no movement. What no share takes or
-// gives is the merchant's, whose account no object names (a refund without splitpay is all the merchant's); the whole is told, and each share of a settlement as a part.
+// [I] is inferred: a settlement's merchantRefNum is told as ours only where a link names the payment, and may
+// be the payment's own then, as [Writer.Settlement] writes it for a first capture: where it is the payment's
+// reference it names no movement. What no share takes or gives is the merchant's, whose account no object names
+// (a refund without splitpay is all the merchant's); the whole is told, and each share of a settlement as a
+// part.
 //
 // # Notifications
 //
-// The header Signature is checked: Base64 of HMAC-SHA256 of the body, as received (developer.paysafe.com, webhooks). The key is the
-// Base64-decoded one of the portal, as in Paysafe's own plugin (paysafegroup/paysafe-checkout-woocommerce). Nothing in a notification
-// says when it was sent; one that is repeated tells the same again. SETTLEMENT_ events, and those of refunds, whose names are inferred,
-// are outcomes; others tell nothing. Payloads have no splitpay: the settlement itself has.
+// The header Signature is checked: Base64 of HMAC-SHA256 of the body, as received (developer.paysafe.com,
+// webhooks). The key is the Base64-decoded one of the portal, as in Paysafe's own plugin
+// (paysafegroup/paysafe-checkout-woocommerce). Nothing in a notification says when it was sent; one that is
+// repeated tells the same again. SETTLEMENT_ events, and those of refunds, whose names are inferred, are
+// outcomes; others tell nothing. Payloads have no splitpay: the settlement itself has.
 package paysafe
 
 import (
@@ -71,7 +77,8 @@ func (Adapter) Name() string { return Name }
 func (Adapter) Formats() []providers.Format {
 	return []providers.Format{{
 		Name: objectsFormat,
-		Doc:  "settlements and refunds as JSON, one, an array, one a line, or a document with arrays of both (developer.paysafe.com, Card Payments API and Payments API)",
+		Doc: "settlements and refunds as JSON, one, an array, one a line, or a document with arrays of both " +
+			"(developer.paysafe.com, Card Payments API and Payments API)",
 	}}
 }
 

@@ -13,15 +13,16 @@ import (
 
 // A Writer writes requests. The zero value is ready to use.
 type Writer struct {
-	// ID returns which linked account at Paysafe an account of the books is, "" if it has none. By default an account has the name of
-	// its linked account, and platform and liable have none. The merchant's own is not asked for: what no entry takes is the
-	// merchant's. Where the platform is the merchant, that goes for liable too.
+	// ID returns which linked account at Paysafe an account of the books is, "" if it has none. By default an
+	// account has the name of its linked account, and platform and liable have none. The merchant's own is not
+	// asked for: what no entry takes is the merchant's. Where the platform is the merchant, that goes for
+	// liable too.
 	ID func(accounts.ID) (string, error)
 }
 
 // A Settlement is the body of POST /cardpayments/v1/accounts/{account}/auths/{authorisation}/settlements, or
-// /paymenthub/v1/payments/{payment}/settlements. Without an amount Paysafe settles all that is left. Source: developer.paysafe.com, Split
-// Payouts.
+// /paymenthub/v1/payments/{payment}/settlements. Without an amount Paysafe settles all that is left. Source:
+// developer.paysafe.com, Split Payouts.
 type Settlement struct {
 	Reference string      `json:"merchantRefNum"`
 	Amount    json.Number `json:"amount,omitempty"` // minor units
@@ -29,8 +30,8 @@ type Settlement struct {
 }
 
 // A Refund is the body of POST /cardpayments/v1/accounts/{account}/settlements/{settlement}/refunds, or
-// /paymenthub/v1/settlements/{settlement}/refunds. Without an amount Paysafe refunds all that is left; what no share gives comes from the
-// merchant account. Source: developer.paysafe.com, Split Payouts.
+// /paymenthub/v1/settlements/{settlement}/refunds. Without an amount Paysafe refunds all that is left; what no
+// share gives comes from the merchant account. Source: developer.paysafe.com, Split Payouts.
 type Refund struct {
 	Reference string      `json:"merchantRefNum"`
 	Amount    json.Number `json:"amount,omitempty"` // minor units
@@ -44,7 +45,8 @@ type Share struct {
 	Amount  json.Number `json:"amount,omitempty"`
 }
 
-// A Cancellation is the body of PUT /cardpayments/v1/accounts/{account}/settlements/{settlement}. Source: as of [Settlement].
+// A Cancellation is the body of PUT /cardpayments/v1/accounts/{account}/settlements/{settlement}. Source: as of
+// [Settlement].
 type Cancellation struct {
 	Status string `json:"status"`
 }
@@ -54,13 +56,15 @@ const (
 	percentDecimals = 2
 )
 
-// Settlement writes a capture of a payment, an event of type payment.capture, as a request; p is the payment as it was before the
-// capture, or after. The splits are those of the event, or else of the authorisation if all that was authorised is captured. The first
-// capture has the payment's reference, further ones their own: Paysafe refuses a merchantRefNum that comes again within 90 days. The
-// error is a [*ledger.Error] with the path of the field.
+// Settlement writes a capture of a payment, an event of type payment.capture, as a request; p is the payment as
+// it was before the capture, or after. The splits are those of the event, or else of the authorisation if all
+// that was authorised is captured. The first capture has the payment's reference, further ones their own:
+// Paysafe refuses a merchantRefNum that comes again within 90 days. The error is a [*ledger.Error] with the
+// path of the field.
 func (w Writer) Settlement(p *posting.Payment, e *posting.Event) (*Settlement, error) {
 	if e.Type != posting.PaymentCapture || e.Payment != p.ID {
-		return nil, refuse(ledger.Invalid, "type", "expected a capture of payment %s, found %s of %s", p.ID, e.Type, e.Payment)
+		return nil, refuse(ledger.Invalid, "type", "expected a capture of payment %s, found %s of %s",
+			p.ID, e.Type, e.Payment)
 	}
 	if e.Rule != "" && len(e.Splits) == 0 {
 		return nil, refuse(ledger.Invalid, "rule", "expected the splits of the stored rule, found its name %s", e.Rule)
@@ -86,11 +90,13 @@ func (w Writer) Settlement(p *posting.Payment, e *posting.Event) (*Settlement, e
 	return s, err
 }
 
-// Refund writes a refund of a payment, an event of type payment.refund, as a request. Splits name who gives back what, whether or not
-// the settlement was split. The error is a [*ledger.Error] with the path of the field.
+// Refund writes a refund of a payment, an event of type payment.refund, as a request. Splits name who gives
+// back what, whether or not the settlement was split. The error is a [*ledger.Error] with the path of the
+// field.
 func (w Writer) Refund(p *posting.Payment, e *posting.Event) (*Refund, error) {
 	if e.Type != posting.PaymentRefund || e.Payment != p.ID {
-		return nil, refuse(ledger.Invalid, "type", "expected a refund of payment %s, found %s of %s", p.ID, e.Type, e.Payment)
+		return nil, refuse(ledger.Invalid, "type", "expected a refund of payment %s, found %s of %s",
+			p.ID, e.Type, e.Payment)
 	}
 	r := &Refund{Reference: cmpOr(e.Refund, e.ID)}
 	var err error
@@ -98,11 +104,12 @@ func (w Writer) Refund(p *posting.Payment, e *posting.Event) (*Refund, error) {
 	return r, err
 }
 
-// NewCancellation writes the cancellation of a capture as a request. Paysafe takes it until the settlement is batched, at the end of the
-// day for most accounts; after that it is refunded.
+// NewCancellation writes the cancellation of a capture as a request. Paysafe takes it until the settlement is
+// batched, at the end of the day for most accounts; after that it is refunded.
 func NewCancellation(c *posting.Capture) (*Cancellation, error) {
 	if c.Settled {
-		return nil, refuse(posting.InvalidState, "capture", "expected a capture that is pending, found that %s is settled: refund it", c.ID)
+		return nil, refuse(posting.InvalidState, "capture",
+			"expected a capture that is pending, found that %s is settled: refund it", c.ID)
 	}
 	return &Cancellation{"CANCELLED"}, nil
 }
@@ -117,9 +124,10 @@ func authorised(p *posting.Payment) []posting.Split {
 	return nil
 }
 
-// body checks and writes what settlements and refunds have alike. limit is the most that the amount may be, and what is meant where it is
-// not given.
-func (w Writer) body(reference string, amount, limit money.Amount, splits []posting.Split, p *posting.Payment) (json.Number, []Share, error) {
+// body checks and writes what settlements and refunds have alike. limit is the most that the amount may be, and
+// what is meant where it is not given.
+func (w Writer) body(reference string, amount, limit money.Amount,
+	splits []posting.Split, p *posting.Payment) (json.Number, []Share, error) {
 	if n := utf8.RuneCountInString(reference); n > maxReference {
 		return "", nil, refuse(ledger.Invalid, "reference", "expected at most %d characters, found %d", maxReference, n)
 	}
@@ -128,9 +136,11 @@ func (w Writer) body(reference string, amount, limit money.Amount, splits []post
 		whole = limit
 	}
 	if c := whole.Currency(); c != p.Currency {
-		return "", nil, refuse(posting.CurrencyMismatch, "amount", "expected %s, the payment's currency, found %s", p.Currency, c)
+		return "", nil, refuse(posting.CurrencyMismatch, "amount",
+			"expected %s, the payment's currency, found %s", p.Currency, c)
 	}
-	if most := money.New(maxAmount, p.Currency); whole.Int().Cmp(limit.Int()) > 0 || whole.Int().Cmp(most.Int()) > 0 || whole.Sign() < 0 {
+	if most := money.New(maxAmount, p.Currency); whole.Int().Cmp(limit.Int()) > 0 ||
+		whole.Int().Cmp(most.Int()) > 0 || whole.Sign() < 0 {
 		return "", nil, refuse(ledger.Invalid, "amount", "expected from 0 to %s, found %s", smaller(limit, most), whole)
 	}
 	shares, err := w.shares(splits, whole, p)
@@ -155,20 +165,23 @@ func (w Writer) shares(splits []posting.Split, whole money.Amount, p *posting.Pa
 		s := &splits[i]
 		at := fmt.Sprintf("splits[%d]", i)
 		if s.Type.Fee() {
-			return nil, refuse(ledger.Invalid, at+".type", "expected a part of the amount, found %s: at Paysafe the merchant bears fees", s.Type)
+			return nil, refuse(ledger.Invalid, at+".type",
+				"expected a part of the amount, found %s: at Paysafe the merchant bears fees", s.Type)
 		}
 		if s.Type == posting.Remainder {
 			rest = i
 			continue
 		}
 		if c := s.Amount.Currency(); c != "" && c != p.Currency {
-			return nil, refuse(posting.CurrencyMismatch, at+".amount", "expected %s, the payment's currency, found %s", p.Currency, c)
+			return nil, refuse(posting.CurrencyMismatch, at+".amount",
+				"expected %s, the payment's currency, found %s", p.Currency, c)
 		}
 		part := s.Amount.Int()
 		share := Share{Amount: json.Number(part.String())}
 		if !s.Percent.IsZero() {
 			if s.Percent.Decimals() > percentDecimals {
-				return nil, refuse(ledger.Invalid, at+".percent", "expected at most %d decimals, found %s", percentDecimals, s.Percent)
+				return nil, refuse(ledger.Invalid, at+".percent",
+					"expected at most %d decimals, found %s", percentDecimals, s.Percent)
 			}
 			percents = percents.Add(s.Percent)
 			part = s.Percent.Of(whole, money.NewInt(1)).Int()
@@ -181,11 +194,14 @@ func (w Writer) shares(splits []posting.Split, whole money.Amount, p *posting.Pa
 	}
 	switch {
 	case percents.Cmp(money.Hundred()) > 0:
-		return nil, refuse(posting.SplitExceedsAmount, "splits", "expected percents of at most 100 in all, found %s", percents)
+		return nil, refuse(posting.SplitExceedsAmount, "splits",
+			"expected percents of at most 100 in all, found %s", percents)
 	case left.Sign() < 0:
-		return nil, refuse(posting.SplitExceedsAmount, "splits", "expected at most %s in all, found %s", whole, money.FromInt(whole.Int().Sub(left), p.Currency))
+		return nil, refuse(posting.SplitExceedsAmount, "splits", "expected at most %s in all, found %s",
+			whole, money.FromInt(whole.Int().Sub(left), p.Currency))
 	case rest >= 0 && left.Sign() > 0:
-		return w.add(shares, Share{Amount: json.Number(left.String())}, &splits[rest], p, fmt.Sprintf("splits[%d]", rest))
+		return w.add(shares, Share{Amount: json.Number(left.String())},
+			&splits[rest], p, fmt.Sprintf("splits[%d]", rest))
 	}
 	return shares, nil
 }

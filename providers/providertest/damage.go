@@ -16,13 +16,15 @@ func step() int {
 	return 1
 }
 
-// testCut reads the report cut short at every byte. It may say less, but nothing else; and says so where it was cut within a line.
+// testCut reads the report cut short at every byte. It may say less, but nothing else; and says so where it was
+// cut within a line.
 func testCut(t *testing.T, a providers.Adapter, whole reading, f Report) {
 	lines := f.Separator != 0 && f.End == "" || f.Separator == 0 && jsonLines(f.Text)
 	for n := 0; n < len(f.Text); n += step() {
 		got := text(a, f.Text[:n], f.Options)
 		if len(got.outcomes) > len(whole.outcomes) {
-			t.Fatalf("cut at byte %d: expected at most %d outcomes, found %d", n, len(whole.outcomes), len(got.outcomes))
+			t.Fatalf("cut at byte %d: expected at most %d outcomes, found %d",
+				n, len(whole.outcomes), len(got.outcomes))
 		}
 		for i := range got.outcomes {
 			told, want := key, key(&whole.outcomes[i])
@@ -38,7 +40,8 @@ func testCut(t *testing.T, a providers.Adapter, whole reading, f Report) {
 			t.Fatalf("cut at byte %d, before %s: expected an error at the end, found none", n, f.End)
 		}
 		if !got.wrong() && len(got.outcomes)+len(got.bad) < len(whole.order) && !(lines && atEnd) {
-			t.Fatalf("cut at byte %d: expected an error, found %d of %d outcomes and none", n, len(got.outcomes), len(whole.outcomes))
+			t.Fatalf("cut at byte %d: expected an error, found %d of %d outcomes and none",
+				n, len(got.outcomes), len(whole.outcomes))
 		}
 	}
 }
@@ -49,7 +52,8 @@ func jsonLines(text []byte) bool {
 	return ok && len(rest) > 0 && json.Valid(first)
 }
 
-// testAltered changes one byte after another, or 700 of them in a longer report. What the line says then is its own matter; the others say what they said.
+// testAltered changes one byte after another, or 700 of them in a longer report. What the line says then is its
+// own matter; the others say what they said.
 func testAltered(t *testing.T, a providers.Adapter, whole reading, f Report) {
 	before := map[string]int{}
 	for i := range whole.outcomes {
@@ -64,7 +68,8 @@ func testAltered(t *testing.T, a providers.Adapter, whole reading, f Report) {
 			got := text(a, damaged, f.Options)
 			sound(t, got, f.Options, f.Separator != 0)
 			if f.Separator != 0 && n >= head && others(before, got.outcomes) > 2 {
-				t.Fatalf("byte %d altered to %q: expected at most the line's and the next outcome to differ, found %d", n, b, others(before, got.outcomes))
+				t.Fatalf("byte %d altered to %q: expected at most the line's and the next outcome to differ, found %d",
+					n, b, others(before, got.outcomes))
 			}
 			if t.Failed() {
 				t.Fatalf("byte %d altered to %q", n, b)

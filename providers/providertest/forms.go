@@ -15,7 +15,8 @@ func forms(f Report) map[string][]byte {
 	all := map[string][]byte{
 		"gzip":            squeeze(f.Text),
 		"byte order mark": append([]byte("\xef\xbb\xbf"), plain...),
-		"CRLF":            bytes.ReplaceAll(bytes.ReplaceAll(f.Text, []byte("\r\n"), []byte("\n")), []byte("\n"), []byte("\r\n")),
+		"CRLF": bytes.ReplaceAll(bytes.ReplaceAll(f.Text, []byte("\r\n"), []byte("\n")),
+			[]byte("\n"), []byte("\r\n")),
 	}
 	if f.Separator == 0 {
 		return all

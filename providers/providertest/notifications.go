@@ -36,7 +36,8 @@ func testNotification(t *testing.T, a providers.Adapter, n Notification, other p
 	refused("nothing", providers.Notification{Received: n.Received}, n.Keys)
 	for _, k := range []providers.Keys{n.Keys, {}, {Secrets: []string{""}}, {Secrets: []string{"", ""}}} {
 		refused("no proof", n.proved(""), k)
-		refused("no headers", providers.Notification{Method: n.Method, Path: n.Path, Body: []byte(strings.ReplaceAll(string(n.Body), n.Proof, "")), Received: n.Received}, k)
+		refused("no headers", providers.Notification{Method: n.Method, Path: n.Path,
+			Body: []byte(strings.ReplaceAll(string(n.Body), n.Proof, "")), Received: n.Received}, k)
 		refused("no body", providers.Notification{Method: n.Method, Path: n.Path, Received: n.Received}, k)
 	}
 	for why, proof := range wrongProofs(n.Proof) {
@@ -48,7 +49,8 @@ func testNotification(t *testing.T, a providers.Adapter, n Notification, other p
 		refused("altered body "+string(body), changed, n.Keys)
 	}
 	if n.Timed {
-		for _, d := range []time.Duration{providers.DefaultMaxAge + time.Hour, 365 * 24 * time.Hour, -time.Hour, -365 * 24 * time.Hour} {
+		for _, d := range []time.Duration{providers.DefaultMaxAge + time.Hour,
+			365 * 24 * time.Hour, -time.Hour, -365 * 24 * time.Hour} {
 			changed := n.Notification
 			changed.Received = n.Received.Add(d)
 			refused("received "+d.String()+" later", changed, n.Keys)
@@ -116,7 +118,8 @@ func wrongProofs(proof string) map[string]string {
 		"zero bytes as a proof": strings.Repeat("A", len(proof)),
 		"no text as a proof":    strings.Repeat("\x00", len(proof)),
 	}
-	sure := strings.TrimRight(strings.ReplaceAll(proof, "%3D", "="), "=") // but the last letter of Base64, which may have bits that say nothing
+	// but the last letter of Base64, which may have bits that say nothing
+	sure := strings.TrimRight(strings.ReplaceAll(proof, "%3D", "="), "=")
 	for i := range len(sure) - 1 {
 		b := []byte(proof)
 		if b[i]++; proof[i] == 'Z' || proof[i] == 'z' || proof[i] == '9' || proof[i] == '/' || proof[i] == '+' {

@@ -18,12 +18,13 @@
 //
 // # Reports
 //
-// Each has the format and the sums that are given. Its lines come in order, each as an outcome or as a [*providers.LineError]; of a
-// table each line once. Amounts have no sign and currencies that are known, kinds are those there are. Several goroutines may
-// read at once, in pieces of any size. Compressed, with a byte order mark or other line ends, a report says the same, and a table
-// also with other separators, quotes, further columns and columns in another order. Cut short at any byte, doubled, or with any byte
-// changed it does not make the adapter panic, and no line says other figures than before, but the one that was changed. Every
-// format that the adapter lists has a report.
+// Each has the format and the sums that are given. Its lines come in order, each as an outcome or as a
+// [*providers.LineError]; of a table each line once. Amounts have no sign and currencies that are known, kinds
+// are those there are. Several goroutines may read at once, in pieces of any size. Compressed, with a byte
+// order mark or other line ends, a report says the same, and a table also with other separators, quotes,
+// further columns and columns in another order. Cut short at any byte, doubled, or with any byte changed it
+// does not make the adapter panic, and no line says other figures than before, but the one that was changed.
+// Every format that the adapter lists has a report.
 //
 // # Outcomes
 //
@@ -33,9 +34,9 @@
 //
 // # Notifications
 //
-// Each tells the kinds that are given, as long as one of the secrets is right. Empty, unsigned, with a proof of another length
-// or value, with what is signed altered, by another key, too old or of the future, it is refused with
-// [providers.ErrUnauthenticated] and no further word.
+// Each tells the kinds that are given, as long as one of the secrets is right. Empty, unsigned, with a proof of
+// another length or value, with what is signed altered, by another key, too old or of the future, it is refused
+// with [providers.ErrUnauthenticated] and no further word.
 package providertest
 
 import (

@@ -142,7 +142,8 @@ func soundNames(o *providers.Outcome) error {
 	case o.Part && (o.ID == "" || o.Account == ""):
 		return fmt.Errorf("expected the id and the account of a part, found %q and %q", o.ID, o.Account)
 	case o.Movement != "" && o.Movement == o.ProviderReference:
-		return fmt.Errorf("expected a movement with a reference of its own or none, found the payment's, %s", o.Movement)
+		return fmt.Errorf("expected a movement with a reference of its own or none, found the payment's, %s",
+			o.Movement)
 	case o.Kind == providers.Transfer && (o.Account == "" || o.Net.Currency() == ""):
 		return fmt.Errorf("expected the account and the net of a transfer, found %q and %s", o.Account, o.Net)
 	case !between && (o.Counterparty != "" || o.Common != ""):
@@ -151,7 +152,8 @@ func soundNames(o *providers.Outcome) error {
 		return fmt.Errorf("expected the account and the closing balance, and no net, of a balance, found %q, %s and %s",
 			o.Account, o.After, o.Net)
 	case o.Kind == providers.Unknown && (o.Part || len(o.Fees) > 0 || len(o.Shares) > 0):
-		return errors.New("expected nothing of an outcome of kind unknown that could be booked, found a part, fees or shares")
+		return errors.New("expected nothing of an outcome of kind unknown that could be booked, " +
+			"found a part, fees or shares")
 	}
 	return nil
 }

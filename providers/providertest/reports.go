@@ -17,8 +17,10 @@ import (
 
 func testNoReport(t *testing.T, a providers.Adapter) {
 	for _, junk := range []string{
-		"", "\n", " ", "hello\n", "a,b,c\n1,2,3\n", "\xff\xfea\x00,\x00b\x00\n\x00", "\x1f\x8b", "\x1f\x8b\x08\x00\x00", "PK\x03\x04\x00\x00",
-		"null", "[1]", `"x"`, "{", "[", `{"a":1}`, strings.Repeat("[", 100_000), strings.Repeat("x", 1<<20), "\x00\x00\x00\n", ",,,,\n,,,,\n",
+		"", "\n", " ", "hello\n", "a,b,c\n1,2,3\n", "\xff\xfea\x00,\x00b\x00\n\x00",
+		"\x1f\x8b", "\x1f\x8b\x08\x00\x00", "PK\x03\x04\x00\x00",
+		"null", "[1]", `"x"`, "{", "[", `{"a":1}`, strings.Repeat("[", 100_000),
+		strings.Repeat("x", 1<<20), "\x00\x00\x00\n", ",,,,\n,,,,\n",
 	} {
 		if r := text(a, []byte(junk), providers.ReportOptions{}); !r.wrong() || len(r.outcomes) > 0 {
 			t.Errorf("%.40q: expected an error, found %d outcomes", junk, len(r.outcomes))

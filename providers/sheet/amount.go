@@ -8,17 +8,19 @@ import (
 	"github.com/splitledger/splitledger/money"
 )
 
-// Amount reads an amount in major units, "-1234.56", of currency cur. It returns minor units of ISO 4217, or those of an asset of t;
-// given is false where the cell is empty.
+// Amount reads an amount in major units, "-1234.56", of currency cur. It returns minor units of ISO 4217, or
+// those of an asset of t; given is false where the cell is empty.
 //
 // The provider writes the currency with at most so many decimals; below 0 stands for as many as t has. A further
 // decimal that is not 0 is refused, nothing is rounded. ".50" is half of one. Thousands may be grouped, "1,234.56" or
 // "1.234,56". Where a lone sign may be either a decimal one or a group's, as in "1,234", the amount is refused unless
 // [Options] say which it is, or it is a point in an amount of three decimals.
-func (s *Sheet) Amount(c Column, cur money.Currency, decimals int, t money.Table) (a money.Amount, given bool, err error) {
+func (s *Sheet) Amount(c Column, cur money.Currency, decimals int,
+	t money.Table) (a money.Amount, given bool, err error) {
 	text := s.cell(c)
 	if s.last(c) {
-		return a, false, s.Errorf(c, "expected a line end after the amount, found the end of the file: digits may be missing")
+		return a, false,
+			s.Errorf(c, "expected a line end after the amount, found the end of the file: digits may be missing")
 	}
 	if text == "" {
 		return a, false, nil
@@ -54,8 +56,9 @@ func (s *Sheet) noCurrency(c Column, cur money.Currency, text string) error {
 	return s.Errorf(c, "expected a currency of ISO 4217, found %s", quoted(string(cur)))
 }
 
-// Number reads a plain number, "-1.234567", such as a rate, and returns its text with a point for a decimal sign. A point is a
-// decimal sign here unless [Options] say otherwise; thousands may be grouped where no doubt is possible.
+// Number reads a plain number, "-1.234567", such as a rate, and returns its text with a point for a decimal
+// sign. A point is a decimal sign here unless [Options] say otherwise; thousands may be grouped where no doubt
+// is possible.
 func (s *Sheet) Number(c Column) (string, error) {
 	text := s.cell(c)
 	if s.last(c) {
@@ -141,7 +144,8 @@ func (o *Options) number(text string, point bool) (n number, err error) {
 	parts, signs := cutSigns(digits)
 	for i, p := range parts {
 		if p == "" && (i > 0 || len(parts) == 1) || strings.Trim(p, "0123456789") != "" {
-			if e := strings.TrimLeft(p, "0123456789"); i == len(parts)-1 && len(e) < len(p) && (e[0] == 'e' || e[0] == 'E') {
+			if e := strings.TrimLeft(p, "0123456789"); i == len(parts)-1 &&
+				len(e) < len(p) && (e[0] == 'e' || e[0] == 'E') {
 				return bad("digits, not a number shortened by a spreadsheet")
 			}
 			return bad("an amount such as -1234.56")
@@ -220,7 +224,8 @@ func grouped(parts []string, signs []rune) bool {
 func (n number) minor(decimals, exponent int, cur money.Currency) (string, error) {
 	fraction := strings.TrimRight(n.fraction, "0")
 	if len(fraction) > decimals || len(fraction) > exponent {
-		return "", fmt.Errorf("expected at most %d decimals of %s, found %s", min(decimals, exponent), cur, quoted(n.whole+"."+n.fraction))
+		return "", fmt.Errorf("expected at most %d decimals of %s, found %s",
+			min(decimals, exponent), cur, quoted(n.whole+"."+n.fraction))
 	}
 	whole := strings.TrimLeft(n.whole, "0")
 	digits := strings.TrimLeft(whole+fraction+strings.Repeat("0", exponent-len(fraction)), "0")

@@ -12,7 +12,8 @@ type Columns struct {
 	missing []string
 }
 
-// Need returns the column with the first of the names that the header has. It is missing where the header has none of them.
+// Need returns the column with the first of the names that the header has. It is missing where the header has
+// none of them.
 func (c *Columns) Need(names ...string) Column {
 	found := c.Column(names...)
 	if !found.Found() {

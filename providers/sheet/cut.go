@@ -5,8 +5,8 @@ import (
 	"unicode/utf8"
 )
 
-// last reports whether c is the last cell of a row whose end is missing, so that the cell may be cut short. It is taken for
-// whole where the cells above it all have its length, or its decimals if it is a number.
+// last reports whether c is the last cell of a row whose end is missing, so that the cell may be cut short. It
+// is taken for whole where the cells above it all have its length, or its decimals if it is a number.
 func (s *Sheet) last(c Column) bool {
 	if !s.final(c) {
 		return false
@@ -63,13 +63,14 @@ func numeric(cell string) bool {
 	return strings.Trim(strings.TrimLeft(cell, "-+"), "0123456789.,' ") == ""
 }
 
-// maxName is how many characters the name of something has at most. Merchants' references have up to 255 (docs.xendit.co,
-// developer.paysafe.com).
+// maxName is how many characters the name of something has at most. Merchants' references have up to 255
+// (docs.xendit.co, developer.paysafe.com).
 const maxName = 256
 
-// Uncut returns a [*providers.LineError] if one of the columns has a text that is no whole name. It may be longer than any name is.
-// Or it is the last of a row whose end is missing, so that letters may be missing: a name that is cut short may be the name of
-// something else. Amounts and times are refused there anyway; what is one of a few words may be read, as no other word begins like it.
+// Uncut returns a [*providers.LineError] if one of the columns has a text that is no whole name. It may be
+// longer than any name is. Or it is the last of a row whose end is missing, so that letters may be missing: a
+// name that is cut short may be the name of something else. Amounts and times are refused there anyway; what is
+// one of a few words may be read, as no other word begins like it.
 func (s *Sheet) Uncut(columns ...Column) error {
 	for _, c := range columns {
 		switch t := s.cell(c); {

@@ -28,11 +28,13 @@ func (s *Sheet) readHeader() error {
 	case err != nil:
 		return fmt.Errorf("line %d: %w", line, err)
 	case open && s.o.End == "":
-		return fmt.Errorf("line %d: %w: expected a line end after the header, found the end of the file", line, ErrTruncated)
+		return fmt.Errorf("line %d: %w: expected a line end after the header, found the end of the file",
+			line, ErrTruncated)
 	}
 	for i, c := range cells {
 		if len(c) > maxName*utf8.UTFMax {
-			return fmt.Errorf("line %d: expected names of columns, found a text of %d bytes as name %d", line, len(c), i+1)
+			return fmt.Errorf("line %d: expected names of columns, found a text of %d bytes as name %d",
+				line, len(c), i+1)
 		}
 	}
 	s.setHeader(cells, line)
@@ -104,8 +106,8 @@ func (s *Sheet) setHeader(cells []string, line int) {
 	}
 }
 
-// Next goes on to the next row. The error is [io.EOF] after the last, a [*providers.LineError] where a row cannot be read, after
-// which Next goes on, and any other where the table cannot be read on.
+// Next goes on to the next row. The error is [io.EOF] after the last, a [*providers.LineError] where a row
+// cannot be read, after which Next goes on, and any other where the table cannot be read on.
 func (s *Sheet) Next() error {
 	for {
 		if s.err != nil {
@@ -144,7 +146,8 @@ func (s *Sheet) check() error {
 		first := trim(s.cells[s.place[twins[0]]])
 		for _, at := range twins[1:] {
 			if other := trim(s.cells[s.place[at]]); other != first {
-				return s.refuse(s.Errorf(Column{at + 1}, "expected one value in the columns %d and %d, which have this name, found %s and %s",
+				return s.refuse(s.Errorf(Column{at + 1},
+					"expected one value in the columns %d and %d, which have this name, found %s and %s",
 					twins[0]+1, at+1, quoted(first), quoted(other)))
 			}
 		}
@@ -166,7 +169,8 @@ func (s *Sheet) pass() (pass bool, err error) {
 	first := trim(s.cells[0])
 	if first == "" && empty(s.cells) {
 		if s.open && len(s.cells) > 1 {
-			return false, s.Errorf(Column{}, "expected a row, found separators and no line end: the report may be cut short")
+			return false, s.Errorf(Column{},
+				"expected a row, found separators and no line end: the report may be cut short")
 		}
 		return true, nil
 	}
@@ -180,7 +184,8 @@ func (s *Sheet) pass() (pass bool, err error) {
 		}
 	}
 	if s.whole {
-		return false, s.fail(fmt.Errorf("line %d: expected the end or a header after %s, found %s", s.line, s.o.End, quoted(first)))
+		return false, s.fail(fmt.Errorf("line %d: expected the end or a header after %s, found %s",
+			s.line, s.o.End, quoted(first)))
 	}
 	if len(s.cells) == len(s.header) {
 		return false, nil
@@ -195,8 +200,8 @@ func (s *Sheet) end() error {
 	return io.EOF
 }
 
-// wrongCount refuses a row with too few or too many cells. It may be the last row of a report that has no line end and the header
-// of the next: that must be the same then.
+// wrongCount refuses a row with too few or too many cells. It may be the last row of a report that has no line
+// end and the header of the next: that must be the same then.
 func (s *Sheet) wrongCount() error {
 	e := s.Errorf(Column{}, "expected %d cells, found %d", len(s.header), len(s.cells))
 	if s.open && len(s.cells) < len(s.header) {
@@ -228,8 +233,8 @@ func (s *Sheet) again() bool {
 	return true
 }
 
-// headerAgain looks whether a row without figures is a header. If it has the names of the first, rows are read in its order from
-// here on.
+// headerAgain looks whether a row without figures is a header. If it has the names of the first, rows are read
+// in its order from here on.
 func (s *Sheet) headerAgain() (bool, error) {
 	known := s.known(s.cells)
 	filled := 0
@@ -267,7 +272,8 @@ func (s *Sheet) sameHeader() error {
 	}
 	for _, c := range s.cells {
 		if len(at[fold(c)]) > 0 {
-			return fmt.Errorf("line %d: expected a row or the header of line %d again, found a header with another column %q", s.line, s.headerLine, trim(c))
+			return fmt.Errorf("line %d: expected a row or the header of line %d again, "+
+				"found a header with another column %q", s.line, s.headerLine, trim(c))
 		}
 	}
 	s.place = place

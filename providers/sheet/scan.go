@@ -42,8 +42,8 @@ const (
 // errLong ends the reading of what is no table.
 var errLong = fmt.Errorf("expected lines of at most %d KiB, found a longer one", maxRow>>10)
 
-// peek returns the line that begins off bytes after the next row's begin, without its end, and how many bytes it takes with it.
-// At the end of the reader it has no end: took is the line's length then.
+// peek returns the line that begins off bytes after the next row's begin, without its end, and how many bytes
+// it takes with it. At the end of the reader it has no end: took is the line's length then.
 func (s *scanner) peek(off int) (line []byte, took int, err error) {
 	for seen := 0; ; {
 		rest := s.buf[s.at+off:]
@@ -87,9 +87,9 @@ func (s *scanner) fill() {
 	s.err = io.ErrNoProgress
 }
 
-// next reads one row into cells. open says that it has no line end. A fault is of the row's first line alone, so that a lost
-// quote does not swallow the lines after it. A row of several lines is a fault too if it has not want cells, or a line in it
-// could be a row of its own; want is 0 where any number will do.
+// next reads one row into cells. open says that it has no line end. A fault is of the row's first line alone,
+// so that a lost quote does not swallow the lines after it. A row of several lines is a fault too if it has not
+// want cells, or a line in it could be a row of its own; want is 0 where any number will do.
 func (s *scanner) next(sep byte, want int, cells []string) (_ []string, line int, open bool, err error) {
 	text, took, err := s.peek(0)
 	if err != nil {

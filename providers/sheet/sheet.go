@@ -98,8 +98,8 @@ var notText = []struct{ begin, what string }{
 	{"\xd0\xcf\x11\xe0", "a spreadsheet (.xls): save it as CSV"},
 }
 
-// Plain returns the text of a report, which need not be a table: what gzip has compressed, without a byte order mark. It refuses what
-// is no text in UTF-8. It holds some KiB in memory, however large the file is.
+// Plain returns the text of a report, which need not be a table: what gzip has compressed, without a byte order
+// mark. It refuses what is no text in UTF-8. It holds some KiB in memory, however large the file is.
 func Plain(r io.Reader) (io.Reader, error) {
 	b := bufio.NewReader(r)
 	head, err := b.Peek(peeked)
@@ -161,8 +161,9 @@ func (s *Sheet) HeaderText() string {
 	return out.String()
 }
 
-// Column returns the column with the first of the names that the header has; upper and lower case and spaces do not count. If the
-// header has that name more than once, [Sheet.Next] refuses the rows in which these cells differ.
+// Column returns the column with the first of the names that the header has; upper and lower case and spaces do
+// not count. If the header has that name more than once, [Sheet.Next] refuses the rows in which these cells
+// differ.
 func (s *Sheet) Column(names ...string) Column {
 	for _, n := range names {
 		f := fold(n)
@@ -182,8 +183,8 @@ func (s *Sheet) Column(names ...string) Column {
 // Line returns the line that the current row begins with, from 1.
 func (s *Sheet) Line() int { return s.line }
 
-// Text returns a cell of the current row without space around it. Bytes that are no UTF-8 read as U+FFFD. All texts of a
-// short row share its memory.
+// Text returns a cell of the current row without space around it. Bytes that are no UTF-8 read as U+FFFD. All
+// texts of a short row share its memory.
 func (s *Sheet) Text(c Column) string {
 	t := s.cell(c)
 	if s.long { // whoever keeps a short text must not keep a long row

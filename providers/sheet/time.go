@@ -5,16 +5,17 @@ import (
 	"time"
 )
 
-// Time reads a time: RFC 3339, or "2006-01-02 15:04:05" in the zone that another column names ("CET", "Asia/Jakarta", "+0700"),
-// else in [Options]' zone, else in UTC; or a spreadsheet's "2/11/25 4:05" if [Options] say which number is the month. The zero Time
-// stands for an empty cell.
+// Time reads a time: RFC 3339, or "2006-01-02 15:04:05" in the zone that another column names ("CET",
+// "Asia/Jakarta", "+0700"), else in [Options]' zone, else in UTC; or a spreadsheet's "2/11/25 4:05" if
+// [Options] say which number is the month. The zero Time stands for an empty cell.
 func (s *Sheet) Time(c Column, zone Column) (time.Time, error) {
 	text := s.cell(c)
 	if text == "" {
 		return time.Time{}, nil
 	}
 	if s.last(c) {
-		return time.Time{}, s.Errorf(c, "expected a line end after the time, found the end of the file: digits may be missing")
+		return time.Time{}, s.Errorf(c,
+			"expected a line end after the time, found the end of the file: digits may be missing")
 	}
 	if len(text) > len("2006-01-02T15:04") && (text[10] == 'T' || text[10] == ' ') && offset(text) {
 		t, err := time.Parse(time.RFC3339Nano, text[:10]+"T"+text[11:])
@@ -45,7 +46,8 @@ func (s *Sheet) isoTime(c Column, text string, in *time.Location) (time.Time, er
 	if t, ok := quickTime(text, in); ok {
 		return t, nil
 	}
-	for _, layout := range []string{"2006-01-02 15:04:05", "2006-01-02T15:04:05", "2006-01-02", "2006-01-02 15:04", "2006-01-02T15:04"} {
+	for _, layout := range []string{"2006-01-02 15:04:05", "2006-01-02T15:04:05",
+		"2006-01-02", "2006-01-02 15:04", "2006-01-02T15:04"} {
 		if t, err := time.ParseInLocation(layout, text, in); err == nil {
 			return t, nil
 		}
@@ -96,7 +98,8 @@ func (s *Sheet) sheetTime(c Column, text string, in *time.Location) (time.Time, 
 	case len(parts[0]) == 4:
 		layout = "2006/1/2"
 	case layout == "":
-		return time.Time{}, s.Errorf(c, "expected a time whose day and month are told apart (the order may be set), found %s", quoted(text))
+		return time.Time{}, s.Errorf(c,
+			"expected a time whose day and month are told apart (the order may be set), found %s", quoted(text))
 	case len(parts[2]) == 2:
 		layout += "06"
 	default:

@@ -26,8 +26,8 @@ func (s *Sheet) zoneIn(c Column) (*time.Location, error) {
 	return z, nil
 }
 
-// minutes has the abbreviations that mean one offset east of UTC. Those that several countries use for different ones, such as
-// CST, IST and BST, are not here.
+// minutes has the abbreviations that mean one offset east of UTC. Those that several countries use for
+// different ones, such as CST, IST and BST, are not here.
 var minutes = map[string]int{
 	"UTC": 0, "GMT": 0, "WET": 0, "WEST": 60, "CET": 60, "CEST": 120, "EET": 120, "EEST": 180, "MSK": 180,
 	"EST": -300, "EDT": -240, "CDT": -300, "MST": -420, "MDT": -360, "PST": -480, "PDT": -420, "BRT": -180,

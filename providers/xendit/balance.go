@@ -74,7 +74,8 @@ func (b *balance) money(o *providers.Outcome) error {
 		return err
 	}
 	if o.Amount.Sign() < 0 {
-		return b.Errorf(b.amount, "expected an amount without sign, as Debit or Credit says which it is, found %s", b.Text(b.amount))
+		return b.Errorf(b.amount, "expected an amount without sign, as Debit or Credit says which it is, found %s",
+			b.Text(b.amount))
 	}
 	switch side := b.Text(b.side); side {
 	case "CREDIT":
@@ -90,8 +91,8 @@ func (b *balance) money(o *providers.Outcome) error {
 	return err
 }
 
-// meaning reads what the line is. Types of transactions and of lines that are not documented are [providers.Unknown]: by how much
-// they moved the balance is told by the side.
+// meaning reads what the line is. Types of transactions and of lines that are not documented are [providers.Unknown]:
+// by how much they moved the balance is told by the side.
 func (b *balance) meaning(o *providers.Outcome) error {
 	k, known := transactionTypes[b.Text(b.kind)]
 	if !known {
@@ -129,7 +130,8 @@ func (b *balance) movement(o *providers.Outcome, k *transactionType, out, undone
 		o.Reason = b.reason()
 	}
 	switch o.Kind {
-	case providers.Split, providers.SplitFailed, providers.Refunded, providers.RefundFailed, providers.Chargeback, providers.ChargebackReversed:
+	case providers.Split, providers.SplitFailed, providers.Refunded,
+		providers.RefundFailed, providers.Chargeback, providers.ChargebackReversed:
 		o.Part = true
 	case providers.Transfer:
 		if undone { // a movement of its own, which has no name

@@ -7,19 +7,20 @@ import (
 	"github.com/splitledger/splitledger/providers"
 )
 
-// invoiceKinds says what the statuses of an invoice tell. PAID is said when the buyer has paid, SETTLED when the money is in the
-// balance.
+// invoiceKinds says what the statuses of an invoice tell. PAID is said when the buyer has paid, SETTLED when
+// the money is in the balance.
 var invoiceKinds = map[string]providers.Kind{
 	"PAID":    providers.Captured,
 	"SETTLED": providers.Settled,
 	"EXPIRED": providers.Other,
 }
 
-// invoice reads the callback of the invoice product, which is older than events: flat, with the merchant's external_id and a status.
-// All of it is inferred from how the product is known to answer: no document of it was at hand. Amounts without a currency are
-// rupiah, in which invoices began. The id is the invoice's, which names neither the payment nor a movement in the reports; where
-// payment_id has a payment's, that does. What the fees were (fees_paid_amount, adjusted_received_amount) is left to the reports: the
-// callback does not tell the tax from the fee, and the same fees would be told twice and differ.
+// invoice reads the callback of the invoice product, which is older than events: flat, with the merchant's
+// external_id and a status. All of it is inferred from how the product is known to answer: no document of it
+// was at hand. Amounts without a currency are rupiah, in which invoices began. The id is the invoice's, which
+// names neither the payment nor a movement in the reports; where payment_id has a payment's, that does. What
+// the fees were (fees_paid_amount, adjusted_received_amount) is left to the reports: the callback does not tell
+// the tax from the fee, and the same fees would be told twice and differ.
 func (m *message) invoice() ([]providers.Outcome, error) {
 	m.Event = "invoice"
 	var d struct {
@@ -37,7 +38,8 @@ func (m *message) invoice() ([]providers.Outcome, error) {
 	if err := m.into(m.body, &d); err != nil {
 		return nil, err
 	}
-	err := m.names("id", d.ID, "external_id", d.External, "user_id", d.Business, "payment_id", d.Payment, "status", d.Status)
+	err := m.names("id", d.ID, "external_id", d.External,
+		"user_id", d.Business, "payment_id", d.Payment, "status", d.Status)
 	if err != nil {
 		return nil, err
 	}

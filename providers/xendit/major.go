@@ -8,8 +8,8 @@ import (
 	"github.com/splitledger/splitledger/providers/bounds"
 )
 
-// decimals returns how many decimals Xendit takes in amounts of a currency: none in rupiah (docs.xendit.co create-transfers), else
-// those of ISO 4217 (said of pesos there, inferred for the others).
+// decimals returns how many decimals Xendit takes in amounts of a currency: none in rupiah (docs.xendit.co
+// create-transfers), else those of ISO 4217 (said of pesos there, inferred for the others).
 func decimals(c money.Currency, t money.Table) int {
 	if c == "IDR" {
 		return 0
@@ -18,8 +18,9 @@ func decimals(c money.Currency, t money.Table) int {
 	return n
 }
 
-// parseMajor reads an amount in major units: digits and, after a point, decimals, of which only zeros may be more than Xendit
-// takes. It has no sign and no exponent: no amount of a notification or a request may be below zero.
+// parseMajor reads an amount in major units: digits and, after a point, decimals, of which only zeros may be
+// more than Xendit takes. It has no sign and no exponent: no amount of a notification or a request may be below
+// zero.
 func parseMajor(s string, c money.Currency, t money.Table) (money.Amount, error) {
 	if _, ok := t.Exponent(c); !ok {
 		return money.Amount{}, fmt.Errorf("expected a currency, found %q", clip(string(c)))

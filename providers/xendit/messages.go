@@ -28,11 +28,13 @@ func (m *message) split() ([]providers.Outcome, error) {
 	if err := m.data(&d); err != nil {
 		return nil, err
 	}
-	kind, err := m.kind(d.Status, map[string]providers.Kind{"COMPLETED": providers.Split, "FAILED": providers.SplitFailed})
+	kind, err := m.kind(d.Status, map[string]providers.Kind{"COMPLETED": providers.Split,
+		"FAILED": providers.SplitFailed})
 	if err != nil {
 		return nil, err
 	}
-	err = m.names("id", d.ID, "reference_id", d.Reference, "payment_id", d.Payment, "payment_reference_id", d.PaymentReference,
+	err = m.names("id", d.ID, "reference_id", d.Reference,
+		"payment_id", d.Payment, "payment_reference_id", d.PaymentReference,
 		"source_account_id", d.Source, "destination_account_id", d.Destination, "failure_code", d.Failure)
 	if err != nil {
 		return nil, err
@@ -53,7 +55,8 @@ func (m *message) split() ([]providers.Outcome, error) {
 	return []providers.Outcome{o}, nil
 }
 
-// kind returns what a status stands for. A status that the event cannot have is refused, so that nothing is taken for what it is not.
+// kind returns what a status stands for. A status that the event cannot have is refused, so that nothing is
+// taken for what it is not.
 func (m *message) kind(status string, kinds map[string]providers.Kind) (providers.Kind, error) {
 	if k, ok := kinds[status]; ok {
 		return k, nil
@@ -61,12 +64,13 @@ func (m *message) kind(status string, kinds map[string]providers.Kind) (provider
 	return "", m.errorf("expected a status that goes with the event, found %q", clip(status))
 }
 
-// paymentKinds says what the events of payments tell (docs.xendit.co payment-webhook-notification). That a payment.failure may have the
-// status of one that was given up or has run out is inferred.
+// paymentKinds says what the events of payments tell (docs.xendit.co payment-webhook-notification). That a
+// payment.failure may have the status of one that was given up or has run out is inferred.
 var paymentKinds = map[string]map[string]providers.Kind{
 	"payment.capture":       {"SUCCEEDED": providers.Captured},
 	"payment.authorization": {"AUTHORIZED": providers.Other},
-	"payment.failure":       {"FAILED": providers.Other, "CANCELED": providers.Cancelled, "EXPIRED": providers.Cancelled},
+	"payment.failure": {"FAILED": providers.Other,
+		"CANCELED": providers.Cancelled, "EXPIRED": providers.Cancelled},
 }
 
 // payment reads what became of a payment; a capture of it in parts is an outcome each.
@@ -98,7 +102,8 @@ func (m *message) payment() ([]providers.Outcome, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = m.names("payment_id", d.Payment, "business_id", d.Business, "reference_id", d.Reference, "status", d.Status, "failure_code", d.Failure)
+	err = m.names("payment_id", d.Payment, "business_id", d.Business,
+		"reference_id", d.Reference, "status", d.Status, "failure_code", d.Failure)
 	if err != nil {
 		return nil, err
 	}
@@ -130,8 +135,8 @@ func (m *message) payment() ([]providers.Outcome, error) {
 	return outcomes, nil
 }
 
-// refundKinds says what the events of refunds tell (docs.xendit.co refund-webhook-notification). That a refund that was given up comes as
-// refund.failed is inferred.
+// refundKinds says what the events of refunds tell (docs.xendit.co refund-webhook-notification). That a refund
+// that was given up comes as refund.failed is inferred.
 var refundKinds = map[string]map[string]providers.Kind{
 	"refund.succeeded": {"SUCCEEDED": providers.Refunded},
 	"refund.failed":    {"FAILED": providers.RefundFailed, "CANCELLED": providers.RefundFailed},
@@ -163,7 +168,8 @@ func (m *message) refund() ([]providers.Outcome, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = m.names("id", d.ID, "payment_id", d.Payment, "payment_request_id", d.Request, "reference_id", d.Reference, "failure_code", d.Failure)
+	err = m.names("id", d.ID, "payment_id", d.Payment,
+		"payment_request_id", d.Request, "reference_id", d.Reference, "failure_code", d.Failure)
 	if err != nil {
 		return nil, err
 	}
@@ -191,8 +197,9 @@ func (m *message) refund() ([]providers.Outcome, error) {
 	return []providers.Outcome{o}, nil
 }
 
-// disputeKinds says what the events of disputes tell (docs.xendit.co dispute-webhook-notifications). When a dispute takes the money is not
-// documented; that it has when it is lost, and gives it back when it is won, is inferred.
+// disputeKinds says what the events of disputes tell (docs.xendit.co dispute-webhook-notifications). When a
+// dispute takes the money is not documented; that it has when it is lost, and gives it back when it is won, is
+// inferred.
 var disputeKinds = map[string]map[string]providers.Kind{
 	"dispute.action_required":      {"ACTION_REQUIRED": providers.Other},
 	"dispute.due_date_approaching": {"ACTION_REQUIRED": providers.Other, "UNDER_REVIEW": providers.Other},
@@ -201,8 +208,8 @@ var disputeKinds = map[string]map[string]providers.Kind{
 	"dispute.lost":                 {"LOST": providers.Chargeback},
 }
 
-// dispute reads how a dispute goes. It is flat. Where it is lost, the amount that it ended with counts, which may be less than what it
-// began with.
+// dispute reads how a dispute goes. It is flat. Where it is lost, the amount that it ended with counts, which
+// may be less than what it began with.
 func (m *message) dispute() ([]providers.Outcome, error) {
 	kinds, ok := disputeKinds[m.Event]
 	if !ok {
@@ -248,8 +255,8 @@ func (m *message) dispute() ([]providers.Outcome, error) {
 	return []providers.Outcome{o}, nil
 }
 
-// report reads that a report is ready, which has no event (docs.xendit.co report-webhook-notification). The address of the file is left
-// out: whoever has it can read the report for a day.
+// report reads that a report is ready, which has no event (docs.xendit.co report-webhook-notification). The
+// address of the file is left out: whoever has it can read the report for a day.
 func (m *message) report() ([]providers.Outcome, error) {
 	var d struct {
 		ID       string `json:"id"`
@@ -267,7 +274,8 @@ func (m *message) report() ([]providers.Outcome, error) {
 		return nil, err
 	}
 	if !strings.HasPrefix(d.ID, "report_") || d.Type == "" || d.Status == "" {
-		return nil, m.errorf("expected an event, or a report's id, type and status, found %q, %q and %q", clip(d.ID), clip(d.Type), clip(d.Status))
+		return nil, m.errorf("expected an event, or a report's id, type and status, found %q, %q and %q",
+			clip(d.ID), clip(d.Type), clip(d.Status))
 	}
 	err := m.names("id", d.ID, "type", d.Type, "status", d.Status, "currency", d.Currency, "business_id", d.Business,
 		"filter.from", d.Filter.From, "filter.to", d.Filter.To)
@@ -306,7 +314,8 @@ func (m *message) unknown() ([]providers.Outcome, error) {
 	if err := m.names("id", d.ID, "payment_id", d.Payment, "status", d.Status); err != nil {
 		return nil, err
 	}
-	o := providers.Outcome{Kind: providers.Other, Account: m.BusinessID, ProviderReference: d.Payment, At: at, Reason: strings.TrimSpace(m.Event + " " + d.Status)}
+	o := providers.Outcome{Kind: providers.Other, Account: m.BusinessID, ProviderReference: d.Payment,
+		At: at, Reason: strings.TrimSpace(m.Event + " " + d.Status)}
 	if d.ID != "" {
 		o.ID = m.Event + "/" + d.ID + "/" + d.Status
 	}

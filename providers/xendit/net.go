@@ -13,7 +13,8 @@ type moved struct {
 	total  money.Amount // of the fees
 }
 
-// effect returns by how much the balance changed: fees are debits whatever the transaction is (the balance report has them so).
+// effect returns by how much the balance changed: fees are debits whatever the transaction is (the balance
+// report has them so).
 func (m *moved) effect() money.Amount {
 	a := m.amount.Abs()
 	if m.out {
@@ -29,7 +30,9 @@ func (t *transactions) money(k *transactionType) (m moved, err error) {
 		return m, err
 	}
 	if other := t.Text(t.netCurrency); other != "" && other != string(cur) {
-		return m, t.Errorf(t.netCurrency, "expected %s, the currency of the amount, found %q: the balance report of either currency says what a conversion moved", cur, clip(other))
+		return m, t.Errorf(t.netCurrency,
+			"expected %s, the currency of the amount, found %q: "+
+				"the balance report of either currency says what a conversion moved", cur, clip(other))
 	}
 	if m.amount, err = t.line.amount(t.amount, cur, false); err != nil {
 		return m, err
@@ -45,8 +48,8 @@ func (t *transactions) money(k *transactionType) (m moved, err error) {
 	return m, t.costs(&m, net)
 }
 
-// costs reads the fees of a line. Taxes withheld count as fees if they are off the net amount. No fees were taken where they are
-// billed later, which is how INDIRECT is understood here; inferred.
+// costs reads the fees of a line. Taxes withheld count as fees if they are off the net amount. No fees were
+// taken where they are billed later, which is how INDIRECT is understood here; inferred.
 func (t *transactions) costs(m *moved, net money.Amount) error {
 	cur := net.Currency()
 	fee, err := t.line.amount(t.fee, cur, true)
@@ -77,11 +80,13 @@ func (t *transactions) costs(m *moved, net money.Amount) error {
 		}
 	}
 	want := money.Sum(cur, m.amount, fee.Neg(), vat.Neg(), withheld.Neg())
-	return t.Errorf(t.net, "expected %s, the amount without fee, tax and what is withheld, found %s", t.table.Format(want), t.table.Format(net))
+	return t.Errorf(t.net, "expected %s, the amount without fee, tax and what is withheld, found %s",
+		t.table.Format(want), t.table.Format(net))
 }
 
-// addsUp reports whether a net amount is the amount without fees. Where the amount of what goes out has no sign, the fees may be
-// on top of it as well: it is not documented which, and comes to the same, as the fees are debits besides.
+// addsUp reports whether a net amount is the amount without fees. Where the amount of what goes out has no
+// sign, the fees may be on top of it as well: it is not documented which, and comes to the same, as the fees
+// are debits besides.
 func (m *moved) addsUp(net, fees money.Amount) bool {
 	if money.Sum(net.Currency(), m.amount, fees.Neg()).Equal(net) {
 		return true

@@ -19,8 +19,8 @@ import (
 // tokenHeader has the token of the account, which is all that proves where a webhook comes from.
 const tokenHeader = "X-Callback-Token"
 
-// Notified checks the token of a webhook and says what it tells. Keys.Secrets are the tokens of the dashboard. Webhooks have no
-// time that is authenticated, so that Keys.MaxAge does not count.
+// Notified checks the token of a webhook and says what it tells. Keys.Secrets are the tokens of the dashboard.
+// Webhooks have no time that is authenticated, so that Keys.MaxAge does not count.
 //
 // One webhook that comes again has the same outcomes with the same IDs, made of event, id and status (docs.xendit.co
 // webhook-behavior: they are sent up to seven times, in any order). Events that are not known are [providers.Other].
@@ -51,15 +51,18 @@ func (Adapter) CheckKeys(k providers.Keys) error {
 		case token == "":
 			return fmt.Errorf("token %d: expected a callback token of Xendit, found nothing", i+1)
 		case strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r == 0x7f || r > 0x7e }):
-			return fmt.Errorf("token %d: expected a callback token of Xendit, found a text with white space or with characters that no header has", i+1)
+			return fmt.Errorf("token %d: expected a callback token of Xendit, "+
+				"found a text with white space or with characters that no header has", i+1)
 		case strings.Contains(token, "-----BEGIN"), strings.HasPrefix(token, "xnd_"):
-			return fmt.Errorf("token %d: expected the callback token of Xendit's dashboard, found a key that is to be kept elsewhere", i+1)
+			return fmt.Errorf("token %d: expected the callback token of Xendit's dashboard, "+
+				"found a key that is to be kept elsewhere", i+1)
 		}
 	}
 	return nil
 }
 
-// authentic compares the token with all that are valid, in a time that tells neither where they differ nor how long they are.
+// authentic compares the token with all that are valid, in a time that tells neither where they differ nor how
+// long they are.
 func authentic(n *providers.Notification, k providers.Keys) bool {
 	sent := n.Header.Values(tokenHeader)
 	if len(sent) != 1 || sent[0] == "" {

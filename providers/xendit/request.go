@@ -14,23 +14,24 @@ import (
 
 // A Writer writes requests. The zero value is ready to use.
 type Writer struct {
-	// ID returns which business at Xendit has the balance of an account of the books, "" if none has. By default an account has the
-	// name of its business, and platform and liable have none: a route without destination goes to the platform, and a transfer
-	// needs their business.
+	// ID returns which business at Xendit has the balance of an account of the books, "" if none has. By
+	// default an account has the name of its business, and platform and liable have none: a route without
+	// destination goes to the platform, and a transfer needs their business.
 	ID func(accounts.ID) (string, error)
 
 	Table money.Table // exponents of currencies
 }
 
-// A SplitRule is the body of POST /split_rules (docs.xendit.co create-split-rule). The answer has the id, splitru_…, that payments
-// name in their header with-split-rule.
+// A SplitRule is the body of POST /split_rules (docs.xendit.co create-split-rule). The answer has the id,
+// splitru_…, that payments name in their header with-split-rule.
 type SplitRule struct {
 	Name        string       `json:"name"`
 	Description string       `json:"description,omitempty"`
 	Routes      []SplitRoute `json:"routes"`
 }
 
-// A SplitRoute is one destination of a [SplitRule], with either a flat amount in major units or a percent of the gross amount.
+// A SplitRoute is one destination of a [SplitRule], with either a flat amount in major units or a percent of
+// the gross amount.
 type SplitRoute struct {
 	Flat        json.Number    `json:"flat_amount,omitempty"`
 	Percent     json.Number    `json:"percent_amount,omitempty"`
@@ -45,7 +46,8 @@ const percentDecimals = 2
 // ruleCurrencies are those that a split rule may have.
 var ruleCurrencies = []money.Currency{"IDR", "PHP", "VND", "MYR", "THB", "SGD", "USD"}
 
-// SplitRule writes a stored rule of the books as a split rule of Xendit's. The error is a [*ledger.Error] with the path of the field.
+// SplitRule writes a stored rule of the books as a split rule of Xendit's. The error is a [*ledger.Error] with
+// the path of the field.
 func (w Writer) SplitRule(rule *posting.Rule) (*SplitRule, error) {
 	switch {
 	case rule.Name == "":
@@ -61,7 +63,8 @@ func (w Writer) SplitRule(rule *posting.Rule) (*SplitRule, error) {
 		r := &rule.Routes[i]
 		at := fmt.Sprintf("routes[%d].", i)
 		if first, taken := seen[r.Reference]; taken {
-			return nil, refuse(at+"reference", "expected a reference of its own, found %q as at routes[%d]", r.Reference, first)
+			return nil, refuse(at+"reference", "expected a reference of its own, found %q as at routes[%d]",
+				r.Reference, first)
 		}
 		seen[r.Reference] = i
 		var err error
@@ -88,7 +91,8 @@ func (w Writer) route(r *posting.Route, c money.Currency, at string) (s SplitRou
 	}
 	switch flat, percent := !r.Flat.IsZero(), !r.Percent.IsZero(); {
 	case flat == percent:
-		return s, refuse(at+"flat", "expected either flat or percent, found %s", map[bool]string{true: "both", false: "neither"}[flat])
+		return s, refuse(at+"flat", "expected either flat or percent, found %s",
+			map[bool]string{true: "both", false: "neither"}[flat])
 	case flat:
 		s.Flat, err = w.amount(money.FromInt(r.Flat, c), at+"flat")
 	case r.Percent.Decimals() > percentDecimals:
@@ -101,8 +105,8 @@ func (w Writer) route(r *posting.Route, c money.Currency, at string) (s SplitRou
 	return s, err
 }
 
-// A Refund is the body of POST /refunds (docs.xendit.co refund-payment-request). Xendit takes it from the account that took the payment and
-// gives no split back; the header for-user-id names that account.
+// A Refund is the body of POST /refunds (docs.xendit.co refund-payment-request). Xendit takes it from the
+// account that took the payment and gives no split back; the header for-user-id names that account.
 type Refund struct {
 	PaymentRequest string         `json:"payment_request_id"`
 	Reference      string         `json:"reference_id,omitempty"`
@@ -126,8 +130,9 @@ const (
 // maxReference is how many characters a reference has at most.
 const maxReference = 255
 
-// Refund writes a refund of the books, an event of type payment.refund, as a request. Xendit wants the id of the payment request,
-// pr-…, which is not the payment's. The reference is the refund's name, else the event's id.
+// Refund writes a refund of the books, an event of type payment.refund, as a request. Xendit wants the id of
+// the payment request, pr-…, which is not the payment's. The reference is the refund's name, else the event's
+// id.
 func (w Writer) Refund(e *posting.Event, paymentRequest string, why RefundReason) (*Refund, error) {
 	r := &Refund{PaymentRequest: paymentRequest, Reference: e.Refund, Currency: e.Amount.Currency(), Reason: why}
 	if r.Reference == "" {
@@ -137,11 +142,13 @@ func (w Writer) Refund(e *posting.Event, paymentRequest string, why RefundReason
 	case e.Type != posting.PaymentRefund:
 		return nil, refuse("type", "expected %s, found %s", posting.PaymentRefund, e.Type)
 	case len(e.Splits) > 0:
-		return nil, refuse("splits", "expected no splits, as a refund gives none back at Xendit, found %d", len(e.Splits))
+		return nil, refuse("splits", "expected no splits, as a refund gives none back at Xendit, found %d",
+			len(e.Splits))
 	case !strings.HasPrefix(paymentRequest, "pr-"):
 		return nil, refuse("payment_request_id", "expected the id of a payment request, pr-…, found %q", paymentRequest)
 	case !slices.Contains([]RefundReason{Fraudulent, Duplicate, RequestedByCustomer, Cancellation, Others}, why):
-		return nil, refuse("reason", "expected FRAUDULENT, DUPLICATE, REQUESTED_BY_CUSTOMER, CANCELLATION or OTHERS, found %q", string(why))
+		return nil, refuse("reason",
+			"expected FRAUDULENT, DUPLICATE, REQUESTED_BY_CUSTOMER, CANCELLATION or OTHERS, found %q", string(why))
 	case len([]rune(r.Reference)) > maxReference:
 		return nil, refuse("refund", "expected at most %d characters, found %d", maxReference, len([]rune(r.Reference)))
 	}
@@ -150,8 +157,8 @@ func (w Writer) Refund(e *posting.Event, paymentRequest string, why RefundReason
 	return r, err
 }
 
-// A Transfer is the body of POST /transfers (docs.xendit.co create-transfers). Its reference is the idempotency key: sent again with the same
-// content it transfers nothing more. The currency is the accounts'.
+// A Transfer is the body of POST /transfers (docs.xendit.co create-transfers). Its reference is the idempotency
+// key: sent again with the same content it transfers nothing more. The currency is the accounts'.
 type Transfer struct {
 	Reference   string      `json:"reference"`
 	Amount      json.Number `json:"amount"`
@@ -159,8 +166,8 @@ type Transfer struct {
 	Destination string      `json:"destination_user_id"`
 }
 
-// Transfer writes a transfer of the books, an event of type transfer, as a request; so a failed split is mended. The reference is the
-// event's id, which is unique in the books.
+// Transfer writes a transfer of the books, an event of type transfer, as a request; so a failed split is
+// mended. The reference is the event's id, which is unique in the books.
 func (w Writer) Transfer(e *posting.Event) (*Transfer, error) {
 	if e.Type != posting.Transfer {
 		return nil, refuse("type", "expected %s, found %s", posting.Transfer, e.Type)

@@ -8,8 +8,8 @@ import (
 	"github.com/splitledger/splitledger/providers/sheet"
 )
 
-// transactions reads the transactions report. Version 2 has Total Fee, Total VAT and Product ID; versions 0 and 1 have Fee, VAT, two
-// withholding taxes and Payment ID; version 0 has no Settlement Status.
+// transactions reads the transactions report. Version 2 has Total Fee, Total VAT and Product ID; versions 0 and
+// 1 have Fee, VAT, two withholding taxes and Payment ID; version 0 has no Settlement Status.
 type transactions struct {
 	line
 	account string
@@ -101,7 +101,8 @@ func (t *transactions) read(o *providers.Outcome) error {
 	return t.time(o)
 }
 
-// unknown reads a line of a type that is not documented: neither whether its money came in or went out, nor what its ids name.
+// unknown reads a line of a type that is not documented: neither whether its money came in or went out, nor
+// what its ids name.
 func (t *transactions) unknown(o *providers.Outcome) error {
 	if t.Text(t.kind) == "" {
 		return t.Errorf(t.kind, "expected a type of transactions, found nothing")
@@ -130,7 +131,8 @@ func (t *transactions) outcome(o *providers.Outcome, k *transactionType, m moved
 		case err != nil:
 			return err
 		case k.in != "" && k.out != "" && !m.out:
-			return t.Errorf(t.kind, "expected a type that says whether the money came in or went out, found %s: the balance report says it", t.Text(t.kind))
+			return t.Errorf(t.kind, "expected a type that says whether the money came in or went out, found %s: "+
+				"the balance report says it", t.Text(t.kind))
 		case settled:
 			o.Kind, o.Fees = k.kindOf(m.out, reference), m.fees
 			o.Net = m.effect()
@@ -147,7 +149,8 @@ func (t *transactions) outcome(o *providers.Outcome, k *transactionType, m moved
 		return t.Errorf(t.status, "expected PENDING, SUCCESS, FAILED, VOIDED or REVERSED, found %q", clip(status))
 	}
 	switch o.Kind {
-	case providers.Split, providers.SplitFailed, providers.Refunded, providers.RefundFailed, providers.Chargeback, providers.ChargebackReversed:
+	case providers.Split, providers.SplitFailed, providers.Refunded,
+		providers.RefundFailed, providers.Chargeback, providers.ChargebackReversed:
 		o.Part = true
 	case providers.Other:
 		o.Reason, o.Held = t.reason(), k.held && o.Net.Sign() != 0
@@ -177,15 +180,16 @@ func (t *transactions) undone(o *providers.Outcome, k *transactionType, m moved,
 	return nil
 }
 
-// isSettled reports whether the money of a successful transaction has been moved. What goes out has; what comes in stands in the
-// report from when it is paid. Only chargebacks have no settlement status.
+// isSettled reports whether the money of a successful transaction has been moved. What goes out has; what comes
+// in stands in the report from when it is paid. Only chargebacks have no settlement status.
 func (t *transactions) isSettled(out bool) (bool, error) {
 	if !t.settlement.Found() {
 		return out || t.Text(t.settled) != "", nil
 	}
 	s := t.Text(t.settlement)
 	switch pending := strings.EqualFold(s, "Pending"); {
-	case strings.EqualFold(s, "Settled"), strings.EqualFold(s, "Early settled"), out && pending, s == "" && t.Text(t.kind) == "CHARGEBACK":
+	case strings.EqualFold(s, "Settled"), strings.EqualFold(s, "Early settled"),
+		out && pending, s == "" && t.Text(t.kind) == "CHARGEBACK":
 		return true, nil
 	case pending:
 		return false, nil

@@ -30,9 +30,11 @@ const (
 )
 
 var (
-	payment  = transactionType{in: providers.Settled, undone: providers.CaptureReversed, failed: providers.SettlementFailed, noun: ofPayment}
-	transfer = transactionType{in: providers.Split, out: providers.Split, undone: providers.SplitFailed, noun: ofTransfer, bare: providers.Transfer}
-	payout   = transactionType{out: providers.Payout, undone: providers.PayoutFailed, noun: ofPayout}
+	payment = transactionType{in: providers.Settled, undone: providers.CaptureReversed,
+		failed: providers.SettlementFailed, noun: ofPayment}
+	transfer = transactionType{in: providers.Split, out: providers.Split,
+		undone: providers.SplitFailed, noun: ofTransfer, bare: providers.Transfer}
+	payout = transactionType{out: providers.Payout, undone: providers.PayoutFailed, noun: ofPayout}
 
 	// other is of types that say nothing of what the transaction is.
 	other    = transactionType{in: providers.Other, out: providers.Other, undone: providers.Other}
@@ -43,9 +45,9 @@ var (
 	unknown = transactionType{in: providers.Unknown, out: providers.Unknown, undone: providers.Unknown}
 )
 
-// transactionTypes are those of both reports and of older versions (xendit-go 76d00acf knows PLATFORM_FEE and TRANSFER in the
-// transactions report). Whether the money of a type comes in or goes out is documented or in its name, but for those that have
-// both: the balance report says it of each line.
+// transactionTypes are those of both reports and of older versions (xendit-go 76d00acf knows PLATFORM_FEE and
+// TRANSFER in the transactions report). Whether the money of a type comes in or goes out is documented or in
+// its name, but for those that have both: the balance report says it of each line.
 var transactionTypes = map[string]transactionType{
 	"PAYMENT":                       payment,
 	"IN_PERSON_PAYMENT":             payment,
@@ -53,7 +55,8 @@ var transactionTypes = map[string]transactionType{
 	"REFUND":                        {out: providers.Refunded, undone: providers.RefundFailed, noun: ofRefund},
 	"CHARGEBACK":                    {out: providers.Chargeback, undone: providers.ChargebackReversed, noun: ofPayment},
 
-	"PLATFORM_FEE": {in: providers.Split, out: providers.Split, undone: providers.SplitFailed, noun: ofRoute, bare: providers.Other},
+	"PLATFORM_FEE": {in: providers.Split, out: providers.Split,
+		undone: providers.SplitFailed, noun: ofRoute, bare: providers.Other},
 	"TRANSFER":     transfer,
 	"TRANSFER_IN":  {in: providers.Split, undone: providers.SplitFailed, noun: ofTransfer, bare: providers.Transfer},
 	"TRANSFER_OUT": {out: providers.Split, undone: providers.SplitFailed, noun: ofTransfer, bare: providers.Transfer},
@@ -81,8 +84,8 @@ var transactionTypes = map[string]transactionType{
 	"OTHER":                          other,
 }
 
-// name fills in what a transaction is of, and its id. It is not documented whether both accounts of a transfer see one id: in the report
-// of the account that it reaches it has /IN behind it.
+// name fills in what a transaction is of, and its id. It is not documented whether both accounts of a transfer
+// see one id: in the report of the account that it reaches it has /IN behind it.
 func (k *transactionType) name(o *providers.Outcome, id, product, reference string, out bool) {
 	o.ID = id
 	routed := k.noun == ofRoute || k.noun == ofTransfer

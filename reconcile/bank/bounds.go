@@ -81,8 +81,8 @@ func (u *unpacker) Read(p []byte) (int, error) {
 	u.n += int64(n)
 	switch {
 	case u.n > freeSize && u.n > maxRatio*u.packed.n:
-		return n, fmt.Errorf("gzip: expected a file that is at most %d times as large as it was compressed, found a larger one",
-			maxRatio)
+		const what = "gzip: expected a file that is at most %d times as large as it was compressed, found a larger one"
+		return n, fmt.Errorf(what, maxRatio)
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		err = fmt.Errorf("gzip: the file is cut short: %w", err)
 	case err != nil && err != io.EOF:

@@ -65,7 +65,8 @@ func charset(label string, in io.Reader) (io.Reader, error) {
 	case "WINDOWS-1252":
 		m = charmap.Windows1252
 	default:
-		return nil, fmt.Errorf("expected the encoding UTF-8, ISO-8859-1, ISO-8859-15 or windows-1252, found %q", clip(label))
+		return nil, fmt.Errorf("expected the encoding UTF-8, ISO-8859-1, ISO-8859-15 or windows-1252, found %q",
+			clip(label))
 	}
 	return m.NewDecoder().Reader(in), nil
 }

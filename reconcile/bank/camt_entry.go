@@ -123,7 +123,8 @@ func (p *camtPart) set(path, text, currency string) bool {
 // book makes the lines of an entry, and counts them. Entries that are not booked yet are counted only.
 func (c *camt) book(e *camtEntry) error {
 	if e.size > maxEntry {
-		return lineErrorf(e.line, "Ntry", "expected an entry whose transactions say at most %d bytes, found more", maxEntry)
+		return lineErrorf(e.line, "Ntry", "expected an entry whose transactions say at most %d bytes, found more",
+			maxEntry)
 	}
 	amount, err := c.amount(e.amount, e.currency, e.side, e.line)
 	switch e.status {

@@ -25,7 +25,8 @@ const (
 
 // Classes returns all classes, in the order in which they are printed.
 func Classes() []Class {
-	return []Class{Matched, MissingInLedger, MissingAtBank, AmountMismatch, BalanceMismatch, Duplicate, Unreadable, Other}
+	return []Class{Matched, MissingInLedger, MissingAtBank, AmountMismatch,
+		BalanceMismatch, Duplicate, Unreadable, Other}
 }
 
 // Break reports whether what is in the class needs somebody's attention.

@@ -7,11 +7,11 @@
 // (above 0) or went out (below 0) of the account, in minor units of ISO 4217:
 //
 //   - camt.053 of ISO 20022, any version, in any namespace. An entry that the bank has put together of several
-//     transactions is a line for each of them, where they have amounts of their own that sum to the entry's. Entries that are not booked
-//     (pending, for information) are counted, and are no lines.
-//   - MT940 of SWIFT (Standards MT, category 9), with or without the blocks around it: statements of several pages,
-//     reversals (RC, RD), funds codes, amounts and days as banks write them, and :86: as German, Dutch and other banks fill it,
-//     which is taken as text.
+//     transactions is a line for each of them, where they have amounts of their own that sum to the entry's.
+//     Entries that are not booked (pending, for information) are counted, and are no lines.
+//   - MT940 of SWIFT (Standards MT, category 9), with or without the blocks around it: statements of several
+//     pages, reversals (RC, RD), funds codes, amounts and days as banks write them, and :86: as German, Dutch
+//     and other banks fill it, which is taken as text.
 //
 // Either may be compressed with gzip. A file in another format is refused by its name: the error wraps
 // [ErrFormat]. A line that cannot be read is a [*providers.LineError], after which reading goes on; any other

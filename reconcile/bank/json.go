@@ -112,7 +112,8 @@ func (r *Result) MarshalJSON() ([]byte, error) {
 		Underway   []Finding        `json:"underway"`
 		Others     []Sum            `json:"others"`
 		Unlisted   uint64           `json:"unlisted,omitempty"`
-	}{r.Counts, list(r.Files), list(r.Statements), []Finding{}, []Finding{}, list(r.Underway), list(r.Others), r.Unlisted}
+	}{r.Counts, list(r.Files), list(r.Statements), []Finding{},
+		[]Finding{}, list(r.Underway), list(r.Others), r.Unlisted}
 	for _, f := range r.Findings {
 		if f.Class.Break() {
 			out.Breaks = append(out.Breaks, f)

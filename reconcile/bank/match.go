@@ -282,7 +282,8 @@ func (c *comparison) missing() {
 // again. Of others, the n-th of several alike in one statement is the n-th in another.
 func (c *comparison) again(l *Line) (bool, error) {
 	texts := []string{
-		l.Account, l.Booked.Format(time.DateOnly), l.Value.Format(time.DateOnly), l.Amount.String(), l.BankReference, l.Party,
+		l.Account, l.Booked.Format(time.DateOnly), l.Value.Format(time.DateOnly),
+		l.Amount.String(), l.BankReference, l.Party,
 	}
 	texts = append(append(texts, l.References...), l.Text...)
 	id := identityOf(texts)

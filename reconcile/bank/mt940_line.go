@@ -20,7 +20,8 @@ func asLineError(err error) (*providers.LineError, bool) {
 func (m *mt940) balance(f field) (Balance, error) {
 	text, column := strings.TrimSpace(f.lines[0]), ":"+f.tag+":"
 	if len(text) < 8 {
-		return Balance{}, lineErrorf(f.at, column, "expected a balance such as C260312EUR14504,00, found %q", clip(text))
+		return Balance{}, lineErrorf(f.at, column,
+			"expected a balance such as C260312EUR14504,00, found %q", clip(text))
 	}
 	date, err := day(text[1:7])
 	if err != nil {
@@ -30,7 +31,8 @@ func (m *mt940) balance(f field) (Balance, error) {
 	if digits(rest) == 0 && len(rest) > 3 {
 		m.currency, rest = rest[:3], strings.TrimSpace(rest[3:])
 	} else if f.tag[:2] == "60" {
-		return Balance{}, lineErrorf(f.at, column, "expected a balance such as C260312EUR14504,00, found %q", clip(text))
+		return Balance{}, lineErrorf(f.at, column,
+			"expected a balance such as C260312EUR14504,00, found %q", clip(text))
 	}
 	n, err := m.amountAhead(rest)
 	if err == nil && strings.TrimSpace(rest[n:]) != "" {

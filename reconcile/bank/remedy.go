@@ -31,7 +31,8 @@ func (c *comparison) post(e posting.Event) string {
 // postPayout posts a payout of a provider that the books do not have.
 func (c *comparison) postPayout(k *candidate) string {
 	e := posting.Event{
-		ID: eventID(k.line), Type: posting.ProviderPayout, At: k.line.Booked, Provider: k.provider, Amount: k.line.Amount,
+		ID: eventID(k.line), Type: posting.ProviderPayout, At: k.line.Booked,
+		Provider: k.provider, Amount: k.line.Amount,
 	}
 	if numbers := k.text().batchNumbers(); len(numbers) == 1 {
 		e.Batch = numbers[0]

@@ -5,8 +5,8 @@ import (
 	"github.com/splitledger/splitledger/posting"
 )
 
-// cameBack compares a line that brought money with the payout of an account that it names: a bank that cannot pay sends the
-// money back under the same name.
+// cameBack compares a line that brought money with the payout of an account that it names: a bank that cannot
+// pay sends the money back under the same name.
 func (c *comparison) cameBack(k *candidate, p *posting.Payout) {
 	f := c.finding(k, Matched, "")
 	f.Provider, f.Payout, f.By = p.Provider, p.ID, byName
@@ -21,7 +21,8 @@ func (c *comparison) cameBack(k *candidate, p *posting.Payout) {
 		f.Class, f.Hint = MissingInLedger, "the money of the payout came back: post payout.returned"
 		if p.State == posting.PayoutIsPaid || p.State == posting.PayoutPartiallyReturned {
 			f.Remedy = c.post(posting.Event{
-				ID: eventID(k.line), Type: posting.PayoutReturned, At: k.line.Booked, Payout: p.ID, Amount: k.line.Amount,
+				ID: eventID(k.line), Type: posting.PayoutReturned,
+				At: k.line.Booked, Payout: p.ID, Amount: k.line.Amount,
 			})
 		}
 	} else {

@@ -70,7 +70,8 @@ func (s *Statement) Gap() money.Amount {
 	if s.Unchecked() != "" {
 		return money.Amount{}
 	}
-	return money.FromInt(s.Closing.Amount.Int().Sub(s.Opening.Amount.Int()).Sub(s.Sum.Int()), s.Closing.Amount.Currency())
+	return money.FromInt(s.Closing.Amount.Int().Sub(s.Opening.Amount.Int()).Sub(s.Sum.Int()),
+		s.Closing.Amount.Currency())
 }
 
 // cause says what a gap may come from.
@@ -81,7 +82,8 @@ func (s *Statement) cause() string {
 	case s.PendingLines > 0 && gap.Equal(s.Pending):
 		return "the closing balance counts what is not booked yet (PDNG): look again in the next statement"
 	case !s.Reversals.IsZero() && gap.Equal(twice.Neg()):
-		return "the difference is twice what is marked as a reversal: this bank may give the side of what was taken back; " +
+		return "the difference is twice what is marked as a reversal: " +
+			"this bank may give the side of what was taken back; " +
 			"ask it what RvslInd means there"
 	case s.PendingLines > 0:
 		return "lines are missing or in it twice, or the closing balance counts some that are not booked yet (PDNG): " +

@@ -26,8 +26,8 @@ func (in *Intake) resolver() *reconcile.Resolver {
 	return &reconcile.Resolver{Ledger: in.Ledger, Book: in.Book, Provider: in.Adapter.Name()}
 }
 
-// Take books what notifications tell, in the order in which it happened, and returns the results in the order of the notifications.
-// It returns when all of it is durable.
+// Take books what notifications tell, in the order in which it happened, and returns the results in the order
+// of the notifications. It returns when all of it is durable.
 func (in *Intake) Take(ctx context.Context, notifications []providers.Notification) ([]Result, error) {
 	results := make([]Result, len(notifications))
 	var tasks []*task
@@ -44,7 +44,8 @@ func (in *Intake) Take(ctx context.Context, notifications []providers.Notificati
 			}
 			results[i].Told[j].Outcome = outcomes[j]
 			source := posting.FactSource{Format: reconcile.Webhook, SHA256: sum(notifications[i].Body)}
-			tasks = append(tasks, &task{told: &results[i].Told[j], line: &reconcile.Line{Outcome: outcomes[j], Source: source}})
+			tasks = append(tasks, &task{told: &results[i].Told[j],
+				line: &reconcile.Line{Outcome: outcomes[j], Source: source}})
 		}
 	}
 	sortByTime(tasks)
@@ -126,8 +127,8 @@ func worst(told []Told) Status {
 	return Ignored
 }
 
-// Retry takes up what waits for what the books did not know, and returns what became of all of it: of what the books know
-// now, and then of what waits on.
+// Retry takes up what waits for what the books did not know, and returns what became of all of it: of what the
+// books know now, and then of what waits on.
 func (in *Intake) Retry(ctx context.Context) ([]Told, error) {
 	return in.retry(ctx, func(*posting.Notice) bool { return true })
 }

@@ -24,10 +24,11 @@ const maxLine = MaxBody*2 + 1<<16 // of JSON: most of a body is longer there
 
 // A Reader reads notifications that were kept in a file. What form it has is told from its beginning:
 //
-//   - lines of JSON, a notification each: {"received": …, "method": …, "path": …, "headers": {…}, "body": …}, the body as text, or as
-//     Base64 in "bodyBase64"; all but the body may be left out, and a header may be a string or an array of them
-//   - an HTTP request as it came in: its first line, its headers, an empty line, its body; Content-Length says where the body
-//     ends, and without it the end of the file does
+//   - lines of JSON, a notification each: {"received": …, "method": …, "path": …, "headers": {…}, "body": …},
+//     the body as text, or as Base64 in "bodyBase64"; all but the body may be left out, and a header may be a
+//     string or an array of them
+//   - an HTTP request as it came in: its first line, its headers, an empty line, its body; Content-Length says
+//     where the body ends, and without it the end of the file does
 //   - any other file is the body of one notification, byte for byte; the options say the rest
 //
 // Where the options have headers or a path, it is always that.
@@ -85,7 +86,8 @@ func (r *Reader) Next() (Read, error) {
 		return r.nextLine()
 	}
 	r.ended = true
-	read := Read{Line: 1, Notification: providers.Notification{Header: r.o.Header, Path: r.o.Path, Received: r.o.Received}}
+	read := Read{Line: 1, Notification: providers.Notification{Header: r.o.Header,
+		Path: r.o.Path, Received: r.o.Received}}
 	if r.form == request {
 		read.Err = r.request(&read.Notification)
 	} else {
@@ -121,7 +123,8 @@ func (r *Reader) recognise() error {
 	method, rest, _ := strings.Cut(string(begin[:min(len(begin), 4096)]), " ")
 	path, _, _ := strings.Cut(rest, " ")
 	switch trimmed := bytes.TrimLeft(begin, " \t\r\n\ufeff"); {
-	case (method == "POST" || method == "PUT" || method == "GET") && (strings.HasPrefix(path, "/") || strings.HasPrefix(path, "http")):
+	case (method == "POST" || method == "PUT" || method == "GET") &&
+		(strings.HasPrefix(path, "/") || strings.HasPrefix(path, "http")):
 		r.form = request
 	case isEnvelope(trimmed):
 		r.form = lines
@@ -146,8 +149,8 @@ func (r *Reader) peekLine() ([]byte, error) {
 	}
 }
 
-// isEnvelope reports whether a text begins with a JSON object that has a body or headers of a notification among its first
-// members, and nothing that an envelope does not have.
+// isEnvelope reports whether a text begins with a JSON object that has a body or headers of a notification
+// among its first members, and nothing that an envelope does not have.
 func isEnvelope(text []byte) bool {
 	d := jsontext.NewDecoder(bytes.NewReader(text))
 	if t, err := d.ReadToken(); err != nil || t.Kind() != '{' {
@@ -240,7 +243,8 @@ func (r *Reader) readLine() (line []byte, whole bool, err error) {
 func (r *Reader) open(line []byte) (n providers.Notification, err error) {
 	var e envelope
 	if err := json.Unmarshal(line, &e, json.RejectUnknownMembers(true)); err != nil {
-		return n, fmt.Errorf(`expected {"received", "method", "path", "headers", "body" or "bodyBase64"} as a JSON object: %w`, err)
+		const what = `expected {"received", "method", "path", "headers", "body" or "bodyBase64"} as a JSON object: %w`
+		return n, fmt.Errorf(what, err)
 	}
 	n = providers.Notification{Method: e.Method, Path: e.Path, Received: e.Received, Body: e.BodyBase64}
 	switch {

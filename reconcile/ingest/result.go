@@ -30,12 +30,13 @@ func Statuses() []Status { return []Status{Accepted, Duplicate, Waiting, Ignored
 
 // A Result says what became of a notification, or of a notice that waited.
 type Result struct {
-	File   string        `json:"file,omitempty"` // where it was read, if whoever read it says so
-	Line   int           `json:"line,omitempty"`
-	Notice string        `json:"notice,omitempty"` // that waited; see [Told.Result]
-	Status Status        `json:"status"`
-	Told   []Told        `json:"outcomes,omitempty"` // in the order of the notification; none if it is refused as a whole
-	Err    *ledger.Error `json:"error,omitempty"`    // why it is refused as a whole
+	File   string `json:"file,omitempty"` // where it was read, if whoever read it says so
+	Line   int    `json:"line,omitempty"`
+	Notice string `json:"notice,omitempty"` // that waited; see [Told.Result]
+	Status Status `json:"status"`
+	// in the order of the notification; none if it is refused as a whole
+	Told []Told        `json:"outcomes,omitempty"`
+	Err  *ledger.Error `json:"error,omitempty"` // why it is refused as a whole
 }
 
 // Told is one thing that a notification tells, and what became of it.

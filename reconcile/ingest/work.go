@@ -19,7 +19,8 @@ type task struct {
 // most is how many outcomes are booked together at most.
 const most = 2048
 
-// work books outcomes. Those of one payment are compared with the books together, and booked in the order in which that was done.
+// work books outcomes. Those of one payment are compared with the books together, and booked in the order in
+// which that was done.
 func (in *Intake) work(ctx context.Context, tasks []*task) error {
 	for len(tasks) > 0 {
 		n := min(most, len(tasks))
@@ -47,7 +48,8 @@ func (in *Intake) book(ctx context.Context, tasks []*task) error {
 		events = append(events, in.events(of[l])...)
 	}
 	results := in.Book.PostBatch(ctx, events)
-	var later []posting.Event // once the events of an outcome are booked: its notice is closed; or one that was refused is kept
+	// once the events of an outcome are booked: its notice is closed; or one that was refused is kept
+	var later []posting.Event
 	var closing []*task
 	for _, l := range order {
 		t := of[l]
@@ -146,7 +148,8 @@ func contradiction(res *reconcile.Resolution) *ledger.Error {
 	case reconcile.StatusMismatch:
 		code = posting.InvalidState
 	}
-	e := ledger.Errorf(code, "%s: expected %s, as the books have it, found %s", res.Class, sideText(res.Expected), sideText(res.Found))
+	e := ledger.Errorf(code, "%s: expected %s, as the books have it, found %s",
+		res.Class, sideText(res.Expected), sideText(res.Found))
 	e.Detail = res.Hint
 	return e
 }

@@ -240,7 +240,8 @@ func CreateCheckpoint(path string, o Origin) (*CheckpointWriter, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &CheckpointWriter{origin: o, file: f, w: bufio.NewWriterSize(&lsm.SyncWriter{File: f}, 1<<16), sums: sha256.New()}
+	w := &CheckpointWriter{origin: o, file: f, w: bufio.NewWriterSize(&lsm.SyncWriter{File: f}, 1<<16),
+		sums: sha256.New()}
 	h := lsm.Header{Kind: checkpointKind, Owner: o.owner()}
 	w.header = h.Encode()
 	w.w.Write(make([]byte, len(w.header))) // the header stands there once all is; an error stays, and comes again

@@ -14,8 +14,8 @@ import (
 	"github.com/splitledger/splitledger/ledger/journal"
 )
 
-// Run tests a journal. Open must open the journal kept under dir, which is empty at first and has an identity, and open it
-// again with all that was appended after it was closed.
+// Run tests a journal. Open must open the journal kept under dir, which is empty at first and has an identity,
+// and open it again with all that was appended after it was closed.
 func Run(t *testing.T, open func(t *testing.T, dir string) journal.Journal) {
 	for _, tt := range []struct {
 		name string
@@ -176,7 +176,8 @@ func testConflict(t *testing.T, _ string, open func() journal.Journal) {
 		"time going backwards": block(func(*journal.Head) { at = 1 }),
 	} {
 		err := j.Append(context.Background(), b)
-		if conflict, ok := errors.AsType[*journal.ConflictError](err); !ok || !errors.Is(err, journal.ErrConflict) || conflict.Head != head {
+		if conflict, ok := errors.AsType[*journal.ConflictError](err); !ok ||
+			!errors.Is(err, journal.ErrConflict) || conflict.Head != head {
 			t.Errorf("%s: %v, want a conflict with the head", name, err)
 		}
 	}

@@ -1,4 +1,5 @@
-// Package eventstructs writes the structs of package posting, one for each type of event, from the tables of package wire.
+// Package eventstructs writes the structs of package posting, one for each type of event, from the tables of
+// package wire.
 package eventstructs
 
 import (
@@ -18,8 +19,9 @@ var names = map[wire.Type]string{
 	wire.AccountUnfreeze: "UnfreezeAccount", wire.AccountClose: "CloseAccount", wire.AccountReopen: "ReopenAccount",
 	wire.ProviderOpen:     "OpenProvider",
 	wire.PaymentAuthorise: "AuthorisePayment", wire.PaymentAdjust: "AdjustAuthorisation",
-	wire.PaymentRelease: "ReleaseAuthorisation", wire.PaymentCapture: "CapturePayment", wire.PaymentCancel: "CancelPayment",
-	wire.PaymentSplit: "SplitPayment", wire.PaymentResplit: "ResplitCapture", wire.PaymentReassign: "ReassignPart",
+	wire.PaymentRelease: "ReleaseAuthorisation", wire.PaymentCapture: "CapturePayment",
+	wire.PaymentCancel: "CancelPayment",
+	wire.PaymentSplit:  "SplitPayment", wire.PaymentResplit: "ResplitCapture", wire.PaymentReassign: "ReassignPart",
 	wire.PaymentSplitFailed: "FailSplit", wire.PaymentCaptureReversed: "ReverseCapture", wire.PaymentFee: "BookFees",
 	wire.PaymentSettle: "SettlePayment", wire.PaymentSettleFailed: "FailSettlement",
 	wire.PaymentRefund: "RefundPayment", wire.PaymentRefundFailed: "FailRefund",
@@ -27,8 +29,9 @@ var names = map[wire.Type]string{
 	wire.PaymentConfirm: "ConfirmPayment", wire.PaymentReference: "SetProviderReference",
 	wire.Transfer: "TransferFunds", wire.TransferReverse: "ReverseTransfer",
 	wire.JournalEntry: "BookEntry", wire.EntryReverse: "ReverseEntry", wire.RuleCreate: "CreateRule",
-	wire.ChargebackDefault: "SetChargebackDefault", wire.ReserveHold: "HoldReserve", wire.ReserveRelease: "ReleaseReserve",
-	wire.PayoutRequest: "RequestPayout", wire.PayoutPaid: "CompletePayout", wire.PayoutFailed: "FailPayout",
+	wire.ChargebackDefault: "SetChargebackDefault", wire.ReserveHold: "HoldReserve",
+	wire.ReserveRelease: "ReleaseReserve",
+	wire.PayoutRequest:  "RequestPayout", wire.PayoutPaid: "CompletePayout", wire.PayoutFailed: "FailPayout",
 	wire.PayoutReturned: "ReturnPayout", wire.ProviderPayout: "ReceivePayout", wire.Exchange: "ExchangeFunds",
 	wire.ProviderNotice: "KeepNotice", wire.ProviderNoticeClosed: "CloseNotice", wire.ProviderReport: "KeepReport",
 }
@@ -83,7 +86,8 @@ func Source() ([]byte, error) {
 			b.WriteString("\n")
 		}
 		fmt.Fprintf(&b, "}\n\n// Event implements [Postable].\nfunc (e %s) Event() (wide Event) {\n"+
-			"\te.fill(&wide)\n\treturn wide\n}\n\nfunc (e %[1]s) fill(wide *Event) {\n\twide.Type = wire.%s\n", name, constant(d.Type))
+			"\te.fill(&wide)\n\treturn wide\n}\n\nfunc (e %[1]s) fill(wide *Event) {\n\twide.Type = wire.%s\n",
+			name, constant(d.Type))
 		for _, f := range fields {
 			fmt.Fprintf(&b, "\twide.%s = e.%s\n", f.Place, f.Place)
 		}

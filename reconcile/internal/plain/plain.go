@@ -3,8 +3,8 @@
 //	settled order-1 100.00 EUR net=98.80 Interchange=1.20 batch=7 mod=cap-1 at=12T06:00
 //	payout - 98.80 EUR net=-98.80 batch=7
 //
-// kind, reference, amount, currency, and what else there is. Days are of March 2026. A line with ? cannot be read, one with # is not
-// read. A report may begin with "format NAME". The body of a notification is one line.
+// kind, reference, amount, currency, and what else there is. Days are of March 2026. A line with ? cannot be
+// read, one with # is not read. A report may begin with "format NAME". The body of a notification is one line.
 package plain
 
 import (
@@ -31,8 +31,8 @@ func (a Adapter) Name() string {
 	return a.Provider
 }
 
-// Formats returns the format of reports that do not name another, which tells everything, and two that tell some transfers and payouts. Others
-// tell none.
+// Formats returns the format of reports that do not name another, which tells everything, and two that tell
+// some transfers and payouts. Others tell none.
 func (Adapter) Formats() []providers.Format {
 	return []providers.Format{
 		{Name: "plain report", Transfers: providers.OfAll, Payouts: providers.OfAll},
@@ -85,7 +85,8 @@ func (r *report) Next() (o providers.Outcome, err error) {
 		case len(words) == 0, words[0] == "#":
 			continue
 		case words[0] == "?":
-			return o, &providers.LineError{Line: r.n, Column: "amount", What: "expected an amount, found " + strings.Join(words[1:], " ")}
+			return o, &providers.LineError{Line: r.n, Column: "amount",
+				What: "expected an amount, found " + strings.Join(words[1:], " ")}
 		case words[0] == "<cut>":
 			return o, fmt.Errorf("expected the end of the report, found line %d cut short", r.n)
 		}
@@ -129,8 +130,10 @@ func outcome(table money.Table, line int, words []string) (o providers.Outcome, 
 	if words[2] != "-" {
 		o.Amount = amount(words[2], currency)
 	}
-	texts := map[string]*string{"batch": &o.Batch, "mod": &o.Movement, "psp": &o.ProviderReference, "move": &o.Group, "id": &o.ID, "acct": &o.Account,
-		"to": &o.Counterparty, "common": &o.Common, "ours": &o.Ours, "why": &o.Reason, "receiver": &o.Receiver, "rate": &o.Rate}
+	texts := map[string]*string{"batch": &o.Batch, "mod": &o.Movement,
+		"psp": &o.ProviderReference, "move": &o.Group, "id": &o.ID, "acct": &o.Account,
+		"to": &o.Counterparty, "common": &o.Common, "ours": &o.Ours,
+		"why": &o.Reason, "receiver": &o.Receiver, "rate": &o.Rate}
 	for _, w := range words[4:] {
 		key, value, _ := strings.Cut(w, "=")
 		if text := texts[key]; text != nil {
@@ -151,7 +154,8 @@ func outcome(table money.Table, line int, words []string) (o providers.Outcome, 
 			}
 		case "share": // what an account gave of it: account/amount
 			id, of, _ := strings.Cut(value, "/")
-			o.Shares = append(o.Shares, posting.Split{Type: posting.BalanceAccount, Account: accounts.ID(id), Amount: amount(of, currency)})
+			o.Shares = append(o.Shares, posting.Split{Type: posting.BalanceAccount,
+				Account: accounts.ID(id), Amount: amount(of, currency)})
 		case "rest": // the merchant gave what the shares leave
 			o.Shares = append(o.Shares, posting.Split{Type: posting.Remainder})
 		case "held":

@@ -13,6 +13,7 @@ func Quote(s string) string {
 
 // special reports whether a shell may take a character for something else than itself.
 func special(r rune) bool {
-	plain := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_.:/=@%+,", r)
+	plain := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' ||
+		r >= '0' && r <= '9' || strings.ContainsRune("-_.:/=@%+,", r)
 	return !plain
 }

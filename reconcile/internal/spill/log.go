@@ -50,7 +50,8 @@ func (l *Log) Flush() error {
 	return l.out.Flush()
 }
 
-// window is how much is read at a time: records that are read one after another mostly stand beside each other, in one or a few places.
+// window is how much is read at a time: records that are read one after another mostly stand beside each other,
+// in one or a few places.
 const window = 1 << 14
 
 // A LogReader reads records of a log, for one goroutine.
