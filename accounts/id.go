@@ -18,7 +18,7 @@ const MaxID = 128
 // opened by the ledger, not by its users.
 const (
 	Platform ID = "platform" // the operator's own money
-	Liable   ID = "liable"   // answers for all that nobody else does
+	Liable   ID = "liable"   // the default account: gets what belongs to no other
 	Bank     ID = "bank"     // money that has reached a bank
 )
 

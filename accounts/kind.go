@@ -12,7 +12,7 @@ type Kind uint8
 const (
 	KindSub      Kind = iota + 1 // a user's balance account: a seller, a courier, an influencer
 	KindPlatform                 // the operator's own money
-	KindLiable                   // answers for all that nobody else does
+	KindLiable                   // the default account: gets what belongs to no other
 	KindProvider                 // what a payment provider holds for us or owes us
 	KindBank                     // money that has reached a bank
 	KindFX                       // counter-account of conversions

@@ -109,8 +109,8 @@ type Scan struct {
 	Skip     func(uint64) bool // reports that a record is not wanted; nil: all are
 }
 
-// Scan yields the records of a stretch of the journal, up to the last durable one at the call, each in the
-// memory of the one before: it is good until the next.
+// Scan yields the records of a stretch of the journal, up to the last durable one at the call. Each reuses the memory of
+// the one before: it is valid only until the next.
 func (l *Ledger) Scan(ctx context.Context, s Scan) iter.Seq2[*Record, error] {
 	var rec Record
 	return l.records(ctx, s, func(p *codec.Record, n names) (*Record, error) { return &rec, rec.fill(p, n) })

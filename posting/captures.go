@@ -207,8 +207,8 @@ func foldCapture(p *Payment, s *step) {
 	}
 }
 
-// foldPromises gives a capture the parts that nothing was booked to: those of nothing, and those that are booked
-// at settlement.
+// foldPromises adds the parts of a capture that have no posting yet: those of amount zero, and those that are booked at
+// settlement, with the amount that is still to be booked.
 func (p *Payment) foldPromises(c *Capture, status PartStatus) {
 	if p.scheme.Splits == Afterwards {
 		return

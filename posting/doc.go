@@ -6,6 +6,7 @@
 //
 //	l, err := ledger.Open("market.db", ledger.Options{})
 //	book, err := posting.New(l, posting.Options{})
+//	_, err = book.Post(ctx, posting.OpenAccount{ID: "open-42", Account: "seller:42", Kind: accounts.KindSub})
 //	receipt, err := book.Post(ctx, posting.CapturePayment{
 //		ID: "capture-1001", Payment: "order-1001", Provider: "adyen", Amount: money.New(40000, "USD"),
 //		Splits: []posting.Split{
@@ -28,8 +29,8 @@
 // # Who gets what
 //
 // A payment follows the [Scheme] of its provider: data that says when splits are booked, who has what no split takes,
-// what happens where an account is not there, who bears fees and gives refunds. See docs/schemes.md. What no balance
-// account answers for, liable does. A provider that is not built in is declared by [ProviderOpen], with the scheme that
+// what happens where an account is not there, who bears fees and gives refunds. See docs/schemes.md. Money and
+// costs that belong to no other account go to liable, the platform's default account. A provider that is not built in is declared by [ProviderOpen], with the scheme that
 // its payments follow; other names are refused.
 //
 // # Accounts and what providers call them

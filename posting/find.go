@@ -26,10 +26,9 @@ func (f *Finder) View(look func() error) error {
 	})
 }
 
-// Find returns the payment of a provider that the provider knows by its own reference, or else that has the merchant's
-// reference: the newest of those, or else the one of that name. References that are empty find nothing; nor does the
-// merchant's reference a payment of which both sides know the provider's reference, and know it otherwise. The error is
-// [ErrNotFound] where there is none.
+// Find returns a payment of the provider. It looks by the provider's reference, then by the merchant's reference, each
+// time for the newest match, then for the payment whose id is the merchant's reference. Empty references match nothing.
+// The last two steps skip a payment that has another provider's reference. If none matches the error is [ErrNotFound].
 func (b *Book) Find(provider, providerReference, reference string) (*Payment, error) {
 	return b.Finder().Find(provider, providerReference, reference)
 }

@@ -246,7 +246,8 @@ func receipt(s Status, rec *ledger.Record, numbers *[]uint64) Receipt {
 	return r
 }
 
-// decide makes the record of the event, or refuses the event. Nothing of the record is in the memory of the payment.
+// decide makes the record of the event, or refuses the event. The record shares no memory with the payment that was
+// read, so the finder goes back to its pool here.
 func (k *booking) decide() error {
 	err := k.apply()
 	if k.finder != nil {

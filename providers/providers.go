@@ -53,15 +53,15 @@ type Format struct {
 	Name string // "settlement details report"
 	Doc  string // what it is good for, and where the provider documents it
 
-	// Of which accounts it tells every transfer to or from another, and every payout. What the books have of
-	// those and no report tells is missing at the provider.
+	// The accounts for which the report is complete. A transfer or payout of such an account that is in the books but
+	// in no report counts as missing at the provider.
 	Transfers, Payouts Reach
 }
 
-// A Reach says of which accounts a kind of report tells everything of some kind, up to its newest line.
+// A Reach says for which accounts a report lists all transfers, or all payouts, up to its newest line.
 type Reach uint8
 
-// The zero Reach is of reports that tell none of it, or not all.
+// OfNone, the zero Reach, is of reports that have no such list, or not a complete one.
 const (
 	OfNone     Reach = iota
 	OfPlatform       // the platform's own account

@@ -140,8 +140,8 @@ func (m *match) fact(kind posting.MovementKind, part string, e posting.Event) {
 // followed reports whether something looks at what the events of the outcome come to.
 func (m *match) followed() bool { return m.rest > 1 || m.o.Part || len(m.o.Shares) > 0 }
 
-// needless reports whether nobody would look at an event of the payment, which is not made then: that it was to
-// be is all that is kept.
+// needless reports whether an event of the payment can be left out: this run does not post, and no later line needs it.
+// It notes that there was one, so that the resolution still counts as proving something.
 func (m *match) needless(e *posting.Event) bool {
 	if !m.unbooked || e.Payment == "" || m.followed() || m.memory != nil {
 		return false
@@ -220,8 +220,9 @@ func (m *match) tracedID(kind posting.MovementKind, part string) string {
 	return derivedID(append(m.identity(kind, part), "told", m.line.Source.Format)...)
 }
 
-// told reports whether the outcome was told before, by the same kind of report, or by a notification where this
-// is one: then it is resolved. What another kind of report has told is still to be compared.
+// told checks whether the outcome was processed before: from a report of the same format, or from a notification where
+// this is one. If so it sets the resolution, a duplicate or an amount mismatch, and returns true. An outcome that only
+// a report of another format had is still compared.
 func (m *match) told(kind posting.MovementKind, part string, types ...posting.Type) bool {
 	if !slices.ContainsFunc(m.p.Events, func(e posting.PaymentEvent) bool { return e.Event.Source != nil }) {
 		return false

@@ -112,8 +112,8 @@ func (g *group) resolve() error {
 	return g.second(others)
 }
 
-// bestFirst puts what was done before what failed or was taken back: that is placed by amount only on what
-// nothing else is, and a line of a capture may give it the name that the line of its reversal has.
+// bestFirst moves failed refunds and reversed captures to the end. They are matched by amount only to what no other
+// line matched; and the line of a capture may first give it the reference that its reversal has.
 func (g *group) bestFirst(lines []*Line) []*Line {
 	slices.SortStableFunc(lines, func(a, b *Line) int {
 		return failure(a.Outcome.Kind) - failure(b.Outcome.Kind)
@@ -154,9 +154,9 @@ func (g *group) find() error {
 	return nil
 }
 
-// otherPayments returns the lines of another payment at the provider than the one that the books have under the
-// merchant's reference: where both sides know the provider's reference, or two at the provider have one
-// merchant's reference, or the line is of another account.
+// otherPayments returns the lines of another payment at the provider under the same merchant reference. A line is of
+// another one if its provider reference differs from the payment's. Where the payment has none yet: if the line was
+// settled to another account, or if its provider reference is not the likeliest one.
 func (g *group) otherPayments(order []*Line) (others []*Line) {
 	if g.payment == nil {
 		return nil

@@ -18,8 +18,9 @@ provider holds for us; a seller's is what we owe the seller. In each currency, w
 held is what is owed, and the table ends with both sums. The table leaves out balances
 of zero, unless their accounts are named; JSON has them all.
 
---at TIME counts what had happened by then, late news included. --recorded TIME counts
-what the books knew by then. Both together: what was known then of then.
+--at TIME is the balance by effective time, facts that came late included. --recorded TIME is
+the balance by recorded time: what the books knew by then. Both are bitemporal: the balance
+at --at, as it was known at --recorded.
 
 --json prints an array of
   {"account","kind","currency","pending","available","reserved","balance"}

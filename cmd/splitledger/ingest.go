@@ -40,15 +40,14 @@ rotated. Keys that cannot be the provider's are refused before anything is read.
 is an argument, which others on the machine may see; so the headers of a body, of which one
 may be a token, come from --header-file or SPLITLEDGER_HEADERS, one a line.
 
-Notifications may come in any order and repeatedly: the books end the same. What is of a
-payment that the books do not know, or of a refund, capture or dispute that they do not
-know yet, waits in the books, whole; so does what is authentic and was refused. Every run,
-and 'splitledger reconcile --post', takes up what waits. --waiting lists it, of reports too,
-with why it waits and what it says; it stays there until it is booked, or until somebody
-closes it with --close and a reason.
+Notifications may come in any order and repeatedly: the books end the same. A notification
+about a payment, refund, capture or dispute that is not in the ledger yet is parked: kept
+whole, without postings, and booked later. So is one that is authentic and was refused. Every
+run, and 'splitledger reconcile --post', tries what is parked again. --waiting lists it, also
+what reports told, with why it waits and what it says. --close dismisses one, with a reason.
 
 The summary counts notifications: accepted, something was booked; duplicate, the books had
-it already; waiting; ignored, it tells nothing that is booked; refused, it is not
+it already; waiting; ignored, there is nothing to book; refused, it is not
 authentic, cannot be read, or contradicts the books (the last is kept, too, and has a
 notice). With --json there is one result a line on standard output, those of what waited
 first, and the summary goes to standard error.
@@ -83,9 +82,8 @@ func (c *cli) ingestCommand() *cobra.Command {
 		"a `file` of the headers of the notification whose body the file is, one a line; default $"+headersEnv)
 	flags.StringVar(&f.path, "path", "", "the `path` that the provider called, where its signature covers that")
 	flags.DurationVar(&f.maxAge, "max-age", 0,
-		"how old a notification may be whose time is authenticated; "+
-			"default 24h, and 31 days for adyen, as long as they repeat them")
-	flags.Lookup("max-age").DefValue = "" // it differs by provider
+		"the greatest age of a notification whose time is signed; default 24h, "+
+			"for adyen 31 days, as long as it sends one again")
 	flags.BoolVar(&f.waiting, "waiting", false, "list what waits, of all providers or one")
 	flags.StringVar(&f.closing, "close", "", "close the `notice` of that id, which nobody will book; needs --reason")
 	flags.StringVar(&f.reason, "reason", "", "why --close closes it: `text`, kept in the books")

@@ -44,8 +44,8 @@ and these are of no line, or of a line that only tells a balance:
   balance_mismatch     a balance that a report tells is not that of the books, the lines of a
                        batch do not sum to its payout, or a running balance jumps
 
-A line is the movement whose name it has: the provider's reference, else ours. Only what has
-no name on either side is found by its amount; how many are is said.
+Lines are matched by the provider's reference, else by ours; by amount only where neither side
+has a reference. The output says how many were matched by amount.
 
 Which report a file is, is told from its content. Several files are compared together; -
 is standard input. What is printed says for each class how many lines and how much, the

@@ -38,7 +38,7 @@ func (c *cli) recoverCommand() *cobra.Command {
 	var post, asJSON bool
 	cmd := &cobra.Command{
 		Use:   "recover",
-		Short: "Say how to make good what accounts are below zero, and do it",
+		Short: "Propose transfers that cover negative balances, and book them",
 		Long:  recoverHelp,
 		Example: `  splitledger recover
   splitledger recover --order repay,liable --post`,
