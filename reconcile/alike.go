@@ -11,10 +11,12 @@ import (
 
 // Refunds of one amount that no name tells apart: who gave them, and when they were asked for.
 
-// clocksDiffer is how much earlier than it was asked for a thing may be by the provider's clock.
+// clocksDiffer is how far the provider's clock may be behind the platform's: by it a thing may seem to have
+// happened before it was asked for.
 const clocksDiffer = 10 * time.Minute
 
-// impossible reports whether a refund was asked for only after the outcome, and other accounts gave it.
+// impossible reports whether the outcome cannot be this refund: it was asked for only later, and other accounts
+// gave it.
 func (m *match) impossible(r *posting.Refund) bool { return m.later(r) && !m.sharesFit(r) }
 
 // later reports whether a refund was asked for only after the outcome.
@@ -26,8 +28,8 @@ func (m *match) alikeBefore(r posting.Refund) bool {
 	return !r.Failed && !m.later(&r) && r.Amount.Equal(m.o.Amount)
 }
 
-// likely ranks refunds of the outcome's amount: those that the accounts gave which the line says come first,
-// then those that were asked for in the same minute.
+// likely ranks refunds of the outcome's amount. First come those where the accounts gave what the line says,
+// then those asked for in the same minute.
 func (m *match) likely(r *posting.Refund) (rank int) {
 	if m.sharesFit(r) {
 		rank += 2
@@ -41,8 +43,8 @@ func (m *match) likely(r *posting.Refund) (rank int) {
 // sameMinute reports whether the platform asked for something in the minute of the outcome.
 func (m *match) sameMinute(at time.Time) bool { return at.Sub(m.o.At).Abs() < time.Minute }
 
-// alike is how many movements the lines tell of which this outcome is one: of one kind and amount, and all
-// without a name that the books know.
+// alike counts the lines that could be taken for this outcome: same kind, same amount, and no name that the
+// books know.
 func (m *match) alike() int {
 	movements := map[string]bool{}
 	for _, l := range m.lines {
@@ -55,9 +57,9 @@ func (m *match) alike() int {
 	return len(movements)
 }
 
-// given is what each account gave of a refund that is told in one piece. Where the line says that the merchant
-// gave the rest, accounts that are no sub-accounts did: those that gave some in the books, and else the
-// merchant's.
+// given is what each account gave of a refund that is told in one piece. The line names shares of sub-accounts
+// and leaves the rest to the merchant. In the books the rest may have come from accounts that are no
+// sub-accounts; if so it counts as theirs.
 func (m *match) given(has []posting.Holding) []posting.Holding {
 	var list []posting.Holding
 	left := m.o.Amount.Int()

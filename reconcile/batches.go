@@ -27,9 +27,8 @@ func (b *Batch) Difference() money.Amount {
 	return money.FromInt(b.Net.Int().Sub(b.Paid.Int()), b.Currency)
 }
 
-// State says in a word how the batch stands. A batch whose payout is in none of the files is open. One of which
-// the files have the payout and no line is elsewhere: its lines are in other reports, and nothing can be said
-// of their sum.
+// State says in a word how the batch stands. "open": none of the files has its payout. "elsewhere": the files
+// have its payout and none of its lines; these are in other reports, so their sum cannot be checked.
 func (b *Batch) State() string {
 	switch {
 	case b.Payouts == 0 && !b.Net.IsZero():
@@ -42,8 +41,7 @@ func (b *Batch) State() string {
 	return "mismatch"
 }
 
-// maxBatches is how many batches, or accounts with a running balance, are checked at most: what is kept of them
-// is in memory.
+// maxBatches limits how many batches, and how many running balances, are checked: they are kept in memory.
 const maxBatches = 200_000
 
 type batchKey struct {

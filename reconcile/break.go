@@ -8,8 +8,8 @@ import (
 	"github.com/splitledger/splitledger/providers"
 )
 
-// A Break is one thing on which the provider and the books do not agree, or a line that is of no payment. Tags
-// called col say how the command line prints it, as in package query.
+// A Break is one thing on which the provider and the books do not agree, or a line that belongs to no payment.
+// The tag col says how the command line prints a field, as in package query.
 type Break struct {
 	Class     Class          `json:"class"`
 	File      string         `json:"file,omitempty"`

@@ -10,8 +10,8 @@ import (
 	"github.com/splitledger/splitledger/providers"
 )
 
-// named reports whether a capture is the outcome's by a name: the provider's, or the platform's where no other
-// movement is known of it.
+// namesCapture reports whether a name identifies the capture: the provider's, or the platform's if no other
+// movement is known for it.
 func (m *match) namesCapture(c *posting.Capture) bool {
 	if m.movement != "" && (c.Movement == m.movement || c.Movement == "" && c.ID == m.movement) {
 		return true
@@ -19,8 +19,8 @@ func (m *match) namesCapture(c *posting.Capture) bool {
 	return m.ours != "" && c.ID == m.ours && (c.Movement == "" || m.movement == "" || c.Movement == m.movement)
 }
 
-// namedCapture returns the capture that a name says the outcome is of: of one that was cancelled and taken
-// again, the one that stands.
+// namedCapture returns the capture that a name identifies. If one was cancelled and captured again under the
+// same name, it is the one that stands.
 func (m *match) namedCapture() (named *posting.Capture) {
 	for _, c := range m.p.Captures {
 		if m.namesCapture(c) && (named == nil || !stands(named) && stands(c)) {
@@ -30,7 +30,7 @@ func (m *match) namedCapture() (named *posting.Capture) {
 	return named
 }
 
-// mayBe reports whether no name says that a capture is not the outcome's.
+// mayBe reports whether the outcome may be the capture, as far as names tell.
 func (m *match) mayBe(c *posting.Capture) bool {
 	if m.ours != "" && c.Named && c.ID != m.ours {
 		return false
@@ -38,9 +38,9 @@ func (m *match) mayBe(c *posting.Capture) bool {
 	return c.Movement == "" || m.movement == ""
 }
 
-// capture finds the capture that the outcome is of: by name, or else by amount, where that is allowed. Of those
-// that fit it is the one that the platform asked for in the same minute, where that is one alone, else the
-// oldest of the first kind of which there is any.
+// capture finds the capture that the outcome is about: by name, or by amount where that is allowed. Several may
+// have the amount. If the platform asked for exactly one of them in the same minute, it is that one; otherwise
+// it is the oldest of the first kind that has any.
 func (m *match) capture(kinds ...func(*posting.Capture) bool) *posting.Capture {
 	if c := m.namedCapture(); c != nil || !m.byAmount {
 		return c
@@ -70,8 +70,9 @@ func (m *match) capture(kinds ...func(*posting.Capture) bool) *posting.Capture {
 	return fit[0]
 }
 
-// giveUpName forgets the platform's name where the capture of that name is known as another movement: one that
-// was placed by its amount, before this outcome named it. Of captures alike it does not matter which is which.
+// giveUpName forgets the platform's name if the capture of that name is known as another movement. That one was
+// placed by its amount, before this outcome told the name. The captures are alike, so it does not matter which
+// is which.
 func (m *match) giveUpName() {
 	taken := slices.ContainsFunc(m.p.Captures, func(c *posting.Capture) bool {
 		return c.ID == m.ours && c.Movement != "" && m.movement != "" && c.Movement != m.movement
@@ -84,7 +85,8 @@ func (m *match) giveUpName() {
 // unsaid reports whether the provider does not say how much.
 func (m *match) unsaid() bool { return m.o.Amount.Currency() == "" }
 
-// sameAmount reports whether the outcome is of the amount of a capture; a row, of what an account got of it.
+// sameAmount reports whether the amount fits a capture. A row of one account is compared with what that account
+// got of it.
 func (m *match) sameAmount(c *posting.Capture) bool {
 	if !m.o.Part {
 		return c.Amount.Equal(m.o.Amount)
@@ -134,8 +136,8 @@ func (m *match) otherCurrency(expected money.Amount) bool {
 	return true
 }
 
-// claimInOther claims the capture that an outcome in another currency is of, so that it is not missing at the
-// provider besides: by name, else the oldest that may be it.
+// claimInOther claims the capture behind an outcome in another currency, by name, else the oldest possible one.
+// Otherwise it would be listed twice: as a break of currency, and as missing at the provider.
 func (m *match) claimInOther() {
 	for _, is := range []func(*posting.Capture) bool{m.namesCapture,
 		func(c *posting.Capture) bool { return stands(c) && m.mayBe(c) }} {
@@ -195,22 +197,22 @@ func (m *match) captured() bool {
 	return true
 }
 
-// mayBeAnother reports whether a capture may be of another payment at the provider: of the payment that has the
-// merchant's reference the provider's is not known, and more was captured than is left of it.
+// mayBeAnother reports whether the outcome may belong to another payment with the same merchant's reference:
+// the books do not know the provider's reference of this one, and more was captured than it has left.
 func (m *match) mayBeAnother() bool {
 	left := m.p.Authorised.Int().Sub(m.p.Captured.Int())
 	return m.p.ProviderReference == "" && m.o.ProviderReference != "" &&
 		!m.knows(m.o.ProviderReference) && m.o.Amount.Int().Cmp(left) > 0
 }
 
-// since reports whether the payment saw an event when the outcome happened, or later.
+// since reports whether the payment had an event of a type at the time of the outcome or later.
 func (m *match) since(t posting.Type) bool {
 	return slices.ContainsFunc(m.p.Events, func(e posting.PaymentEvent) bool {
 		return e.Event.Type == t && !e.Record.At.Before(m.o.At)
 	})
 }
 
-// more books what the provider has captured above what the books have of a capture: it is of so much in all.
+// more books what the provider has captured beyond what the books have of a capture; all is the whole amount.
 func (m *match) more(c *posting.Capture, all money.Amount) {
 	m.differ(AmountMismatch, Side{Amount: c.Amount}, Side{Amount: all})
 	e := posting.Event{Type: posting.PaymentCapture, Payment: m.p.ID, Capture: c.ID, Amount: all, Fact: true}
@@ -257,12 +259,12 @@ func (m *match) missingCapture() string {
 	return name
 }
 
-// agreedWith notes the capture that a line is of: nobody has to ask whether the provider has it.
+// agreedWith notes the capture that a line agrees with, so that it is not listed as missing at the provider.
 func (m *match) agreedWith(c *posting.Capture) { m.agreedOf = c }
 
-// claimAgreed marks the record of the capture that a line is of, once its class is known. The capture need not
-// be claimed besides where the record is the only one of it, unless a notice tells it: a run marks records of
-// lines only.
+// claimAgreed marks the record of the capture that a line is about, once its class is known. A mark is one bit,
+// and a claim is a key on disk; so the capture is claimed only where marking cannot stand for it: it has
+// several records, or a notice tells it (a run marks only records of lines).
 func (m *match) claimAgreed() {
 	c := m.agreedOf
 	if c == nil {
@@ -367,8 +369,8 @@ func (m *match) settlementFailed() bool {
 	return true
 }
 
-// isCancelled gives a capture that the books have cancelled the name of the movement that failed: no other of
-// its amount is this one then.
+// isCancelled gives the movement's name to a capture that the books have cancelled, so that no other capture of
+// the amount is taken for it later.
 func (m *match) isCancelled(c *posting.Capture) {
 	known := slices.ContainsFunc(m.p.Events, func(e posting.PaymentEvent) bool {
 		return e.Event.Type == posting.PaymentSettleFailed && e.Event.Movement == m.movement
@@ -378,7 +380,7 @@ func (m *match) isCancelled(c *posting.Capture) {
 	}
 }
 
-// part is the provider's id of a row; of an outcome that is of no account alone it is empty.
+// part is the provider's id of a row of one account; it is empty for other outcomes.
 func (m *match) part() string {
 	if !m.o.Part {
 		return ""

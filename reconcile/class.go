@@ -3,7 +3,7 @@ package reconcile
 // A Class says how a line of a report compares with the books.
 type Class string
 
-// The classes. Each line is in one of them; MissingAtProvider and some of BalanceMismatch are of no line.
+// The classes. A line is in exactly one. MissingAtProvider, and some of BalanceMismatch, are not about lines.
 const (
 	Matched           Class = "matched"             // found, and amount, currency, account and state agree
 	MissingInLedger   Class = "missing_in_ledger"   // the books do not know it

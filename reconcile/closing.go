@@ -16,8 +16,8 @@ type closing struct {
 	outcome providers.Outcome
 }
 
-// compareBalances compares the balances that reports tell with those of the books, once all lines are booked,
-// where they are.
+// compareBalances compares closing balances of reports with the books. It runs last, when all lines are booked
+// (if they are booked at all).
 func (r *run) compareBalances() error {
 	finder := r.Book.Finder()
 	for _, c := range r.closings {
@@ -61,8 +61,8 @@ func (r *run) compareBalances() error {
 	return nil
 }
 
-// balanceOf returns what an account has by a closing balance's time, and whether that is the balance: all of
-// it, or all but what is pending.
+// balanceOf returns what an account had at the time of a closing balance. Providers may or may not count what
+// is pending in it; either agrees.
 func (r *run) balanceOf(id accounts.ID, o *providers.Outcome) (has money.Amount, agrees bool, err error) {
 	balances, err := r.Ledger.BalanceAt(id, ledger.AsOf{At: o.At})
 	if err != nil {

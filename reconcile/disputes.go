@@ -13,8 +13,8 @@ import (
 	"github.com/splitledger/splitledger/providers"
 )
 
-// dispute finds the chargeback that the outcome is: by name, or else, where that is allowed, the oldest of the
-// amount of which no movement is known.
+// dispute finds the chargeback that the outcome is about: by name, or, where that is allowed, the oldest of the
+// amount whose movement is not known.
 func (m *match) dispute(second bool) *posting.Chargeback {
 	for _, c := range slices.Backward(m.p.Chargebacks) {
 		if c.Second != second {
@@ -30,8 +30,8 @@ func (m *match) dispute(second bool) *posting.Chargeback {
 	if c := m.lostBefore(second); c != nil || !m.byAmount {
 		return c
 	}
-	// What was lost is rather one that was not won since. That one was won is no sign of it where that was told
-	// under another name: then it may be another that was won.
+	// Of disputes alike, one that was not won since is preferred. A win that was told under another name says
+	// nothing: it may have been that of another dispute.
 	for _, standing := range []bool{true, false} {
 		for _, unnamed := range []bool{true, false} {
 			c := m.likeliestDispute(func(c *posting.Chargeback) bool {
@@ -149,8 +149,8 @@ func (m *match) compareDispute(c *posting.Chargeback, kind posting.MovementKind,
 	m.converted(false)
 }
 
-// followDispute lets accounts pay what rows tell: that of the row, and those in whose place another paid, which
-// was told to have got something back before it was told to have paid.
+// followDispute lets the books follow the rows: each account pays what its row tells. So do accounts in whose
+// place another paid, if a row said that they got money back before a row said that they had paid.
 func (m *match) followDispute(c *posting.Chargeback, e posting.Event) {
 	of := func(x *posting.Event) bool { return x.Chargeback == c.ID && x.Second == e.Second }
 	f := func() following {
@@ -179,13 +179,14 @@ func paidOf(c *posting.Chargeback) (list []posting.Holding) {
 	return list
 }
 
-// A round is one time that a dispute was won: what the provider's formats told of it.
+// A round is one time that a dispute was won, with what each of the provider's formats told of it. A dispute
+// can be won, lost again, and won once more.
 type round struct {
 	part string
 	told map[string]time.Time // by format: the provider's own time
 }
 
-// rounds lists how often the movement was told to be won, but for rows of accounts.
+// rounds lists how often the movement was told to be won, not counting rows of accounts.
 func (m *match) rounds() (list []*round) {
 	prefix := tracePart(posting.MovementChargebackReversed, "")
 	for i := range m.p.Events {
@@ -213,8 +214,9 @@ func (m *match) rounds() (list []*round) {
 	return list
 }
 
-// thisRound says which round the outcome is, and whether the books have it. Within one format another time is
-// another round; between formats equal times are one round, and else the n-th by time is the n-th.
+// thisRound says which round the outcome is, and whether the books have it. Within one format, another time
+// means another round. Two formats may give different times for one round: equal times are the same round, and
+// otherwise the n-th of one format is the n-th of the other.
 func (m *match) thisRound() (part string, known, again bool) {
 	rounds := m.rounds()
 	format := m.line.Source.Format
@@ -283,7 +285,7 @@ func (m *match) chargebackReversed() (bool, error) {
 	if other := m.wonJustThen(); other != nil && c != nil && c.Left().Sign() > 0 {
 		c, known = other, true
 	}
-	// That it was won may have been told before by what does not name it: a row, or the platform.
+	// The win may have been told before without a name, by a row or by the platform.
 	known = known || c != nil && c.Left().IsZero() &&
 		(m.becameRow() || row == "" && m.movement != "" && len(m.rounds()) == 0)
 	if c != nil && known {
@@ -324,7 +326,7 @@ func (m *match) chargebackReversed() (bool, error) {
 	return true, nil
 }
 
-// takenBack books a dispute that a row tells with that it was won.
+// takenBack books a dispute of which a row tells only that it was won: so it must have been lost before.
 func (m *match) takenBack(row accounts.ID) *posting.Chargeback {
 	name := m.newDispute()
 	m.fact(posting.MovementChargeback, m.part(), posting.Event{Type: posting.PaymentChargeback,
@@ -332,8 +334,8 @@ func (m *match) takenBack(row accounts.ID) *posting.Chargeback {
 	return &posting.Chargeback{ID: name, Amount: m.o.Amount}
 }
 
-// wonElsewhere finds, for a notification, the chargeback of its amount that a report has told to be won, whose
-// row names neither.
+// wonElsewhere finds, for a notification, the chargeback that a report has told to be won in a row that names
+// neither the movement nor the dispute.
 func (m *match) wonElsewhere() *posting.Chargeback {
 	if !m.notified() || !m.byAmount {
 		return nil
@@ -353,8 +355,8 @@ func (m *match) wonElsewhere() *posting.Chargeback {
 	return nil
 }
 
-// covered reports whether what the reversal tells was told the other way: rows of accounts for the whole, or
-// the whole for rows.
+// covered reports whether the reversal was already told in the other form: in rows of accounts if this is the
+// whole, or as a whole if this is a row.
 func (m *match) covered(row bool) bool {
 	var rows, whole money.Int
 	for i := range m.p.Events {
@@ -386,7 +388,8 @@ func (m *match) roundAgain(part string) {
 	m.Class = Duplicate
 }
 
-// followWon lets an account that gets something back be one that paid.
+// followWon makes sure that an account that gets money back had paid: if another paid in its place, the payment
+// is reassigned to it.
 func (m *match) followWon(c *posting.Chargeback, row accounts.ID) {
 	m.follow(row, following{
 		holdings: c.Holdings(),
@@ -411,8 +414,8 @@ func (m *match) wonBefore() *posting.Chargeback {
 	return nil
 }
 
-// won finds the chargeback that a reversal is of: by name one that has something left, else one that has just
-// as much left, else the newest that has more. Providers may name a reversal otherwise than its dispute.
+// won finds the chargeback that a reversal is about. By name it is one with something left; else one with just
+// as much left; else the newest with more. Providers may give a reversal another name than its dispute.
 func (m *match) won() *posting.Chargeback {
 	if c := m.wonBefore(); c != nil {
 		return c
@@ -451,8 +454,8 @@ func (m *match) won() *posting.Chargeback {
 	return named
 }
 
-// wonByAnother reports whether a reversal of another name, which came first, was taken for that of a chargeback
-// by its amount: there is another of which as much is left.
+// wonByAnother reports whether the named chargeback is already taken: an earlier reversal of another name was
+// matched to it by amount. Then this reversal is that of another chargeback with as much left.
 func (m *match) wonByAnother(named *posting.Chargeback) bool {
 	if !named.Left().IsZero() {
 		return false

@@ -48,7 +48,7 @@ func (s sums) equal(t sums) bool {
 	return true
 }
 
-// fees returns what the line says of fees, those of nothing left out. A fee line may have no more than its net.
+// fees returns the fees of the line, without those of zero. A fee line may tell its fee only as its net amount.
 func (m *match) fees() []posting.Fee {
 	o := m.o
 	fees := o.Fees
@@ -65,8 +65,8 @@ func (m *match) fees() []posting.Fee {
 	return slices.DeleteFunc(slices.Clone(fees), func(f posting.Fee) bool { return f.Amount.IsZero() })
 }
 
-// costs compares the fees of a line with those in the books, and books what they do not have. of says whose
-// fees they are; capture is the one that the line settles, nil if the fees in the books are not to be compared.
+// costs compares the fees of a line with those in the books, and books what is missing there. of says whose
+// fees they are. capture is the one that the line settles; if nil, the fees in the books are not compared.
 func (m *match) costs(of posting.Event, capture *posting.Capture) {
 	fees := m.fees()
 	if len(fees) == 0 || m.Waiting {
@@ -126,7 +126,7 @@ func (m *match) feesTold(c *posting.Capture) bool {
 	})
 }
 
-// difference returns fees that make what is booked what was said.
+// difference returns the fees that turn what is booked into what was said.
 func difference(booked, said sums) (fees []posting.Fee) {
 	more := slices.Clone(said)
 	for _, a := range booked {
@@ -150,8 +150,8 @@ func (m *match) feesDiffer(booked, said sums) {
 	m.differ(FeeMismatch, Side{Amount: booked.of(c)}, Side{Amount: said.of(c)})
 }
 
-// bookFees books fees of the payment. Those of one movement are told with it, or by rows of accounts; what was
-// told the other way is not booked again.
+// bookFees books fees of the payment. Providers tell the fees of a movement either with it or in rows of
+// accounts; fees already told in the other form are not booked again.
 func (m *match) bookFees(of posting.Event, fees []posting.Fee) {
 	if len(fees) == 0 {
 		return
@@ -186,7 +186,8 @@ func (m *match) feePart(of posting.Event, fees []posting.Fee) string {
 	return m.o.Batch
 }
 
-// otherPrice classes fees that were told the other way, with the movement or by rows, at another price.
+// otherPrice sets the class if fees were told in both forms, with the movement and in rows, at different
+// prices.
 func (m *match) otherPrice(row bool, fees []posting.Fee) {
 	if m.movement == "" || m.Class != Matched {
 		return
@@ -254,7 +255,7 @@ func (m *match) fee() (bool, error) {
 	told := m.told(posting.MovementFee, part, posting.PaymentFee)
 	first := m.event(posting.MovementFee, part, posting.PaymentFee)
 	known := !told && first != nil
-	// else there may have been nothing to confirm
+	// Without a capture, refund or chargeback there was nothing to confirm.
 	if known && (first.Capture != "" || first.Refund != "" || first.Chargeback != "") {
 		m.agree(posting.MovementFee, part, posting.Event{Capture: of.Capture,
 			Refund: of.Refund, Chargeback: of.Chargeback})
@@ -302,8 +303,8 @@ func (m *match) feeRowTold(fees []posting.Fee) bool {
 	})
 }
 
-// compareRow compares a fee line with the fees of its types that the platform has booked itself, and lets their
-// bearer be the account of the row.
+// compareRow compares a fee line with the fees of the same types that the platform booked itself. The account
+// of the row then bears them.
 func (m *match) compareRow(of posting.Event, booked sums, fees []posting.Fee) {
 	var said sums
 	for _, f := range fees {
@@ -382,8 +383,8 @@ func (m *match) feeOf() (of posting.Event, capture *posting.Capture) {
 	return of, nil
 }
 
-// converted books the conversion that the provider did, where it settles in another currency than the payment's: at the
-// provider, what the payment has brought or taken gives way to what the provider owes for it.
+// converted books a conversion: the provider settles in another currency than the payment's. In the provider's
+// account, what the payment brought or took is replaced by what the provider owes for it.
 func (m *match) converted(in bool) {
 	if m.o.Amount.Currency() == m.o.Net.Currency() &&
 		!slices.ContainsFunc(m.fees(), func(f posting.Fee) bool { return f.Amount.Currency() != m.o.Net.Currency() }) {

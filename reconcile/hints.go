@@ -9,7 +9,7 @@ import (
 	"github.com/splitledger/splitledger/reconcile/internal/shell"
 )
 
-// advise says what the cause of a break may be, and what mends it.
+// advise adds a likely cause to a break, and a command that mends it.
 func (m *match) advise() {
 	if m.line.Notice != nil {
 		m.Since = m.line.Notice.Recorded
@@ -155,8 +155,8 @@ func (m *match) causeOf(d money.Amount) string {
 // vatRates are common rates of value added tax, in percent.
 var vatRates = []int64{5, 6, 7, 8, 9, 10, 11, 12, 13, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 27}
 
-// vatOf returns the rate at which a difference is the tax on an amount, or contained in it, to the minor unit;
-// 0 if it is none.
+// vatOf returns the VAT rate, if one explains a difference to the minor unit: as tax on the amount, or as tax
+// contained in it. Otherwise it returns 0.
 func vatOf(amount, d money.Amount) int64 {
 	for _, rate := range vatRates {
 		for _, base := range []int64{100, 100 + rate} {

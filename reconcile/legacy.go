@@ -34,7 +34,8 @@ func legacyKind(o *providers.Outcome) providers.Kind {
 	return o.Kind
 }
 
-// fingerprint is of the provider's own id of a line, or else of all that it says but where in the report.
+// fingerprint identifies an outcome as older versions did: by the provider's id of a line, else by everything
+// it says except its place in the report.
 func fingerprint(provider string, o *providers.Outcome) [sha256.Size]byte {
 	var room [512]byte
 	b := appendText(room[:0], provider)
@@ -96,7 +97,7 @@ func legacyWord(provider, id string) (what string, notified bool) {
 	return what, notified
 }
 
-// sourceOf says where the fact of an event comes from, also where an older version posted it: nil of the
+// sourceOf returns where a fact comes from, also for events of older versions, which had no source; nil for the
 // platform's own events.
 func sourceOf(provider string, e *posting.Event) *posting.FactSource {
 	if e.Source != nil {
@@ -111,7 +112,8 @@ func sourceOf(provider string, e *posting.Event) *posting.FactSource {
 	return &posting.FactSource{Report: "before"}
 }
 
-// legacyTold returns the event of the payment that an older version made from the same outcome; nil if there is none.
+// legacyTold returns the event that an older version made from the same outcome, nil if there is none. Without
+// this, a report posted with that version would be booked twice.
 func (m *match) legacyTold() *posting.Event {
 	var print [sha256.Size]byte
 	printed := false

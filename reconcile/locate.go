@@ -5,9 +5,9 @@ import (
 	"github.com/splitledger/splitledger/providers"
 )
 
-// locate finds the payment that a line is of by its names: the provider's reference, else the merchant's, else
-// that of the movement. Nothing of the payment is read where one name leads to one payment. Where several may
-// be it, all lines with the merchant's reference say which: see [group.share].
+// locate finds the payment of a line by its names: the provider's reference, else the merchant's, else the
+// movement's. If one name leads to one payment, nothing of the payment is read. If several payments are
+// possible, [group.share] decides with all lines of that merchant's reference.
 func (r *Resolver) locate(f *posting.Finder, l *Line) (err error) {
 	l.Payment, l.among, err = r.named(f, &l.Outcome)
 	return err
@@ -64,9 +64,9 @@ func (r *Resolver) named(f *posting.Finder, o *providers.Outcome) (id string, se
 	return id, false, err
 }
 
-// alone resolves a line as if no other were of its payment, which the finder has just located. It uses the
-// memory of a group. Where it agrees with the books, and no other turns out to be of the payment, it is not
-// compared once more. Only settlements are tried: most lines are, and mostly the only ones of their payments.
+// alone resolves a line as if it were the only one of its payment, which the finder has just located, so that
+// the payment is read only once. If it agrees with the books and is the only line after all, it is not compared
+// again. Only settlements are tried: most lines are settlements, and mostly the only lines of their payments.
 func (r *Resolver) alone(f *posting.Finder, g *group, l *Line) error {
 	payment := l.Payment
 	if !r.unbooked || payment == "" || l.Outcome.Kind != providers.Settled || l.Outcome.Part {
@@ -81,8 +81,8 @@ func (r *Resolver) alone(f *posting.Finder, g *group, l *Line) error {
 	return nil
 }
 
-// likeness says how well an outcome fits one of several payments with one merchant's reference: by a name, by
-// an amount, by the account, or not at all.
+// likeness says how well an outcome fits one of several payments with the same merchant's reference: by a name,
+// by an amount, by the account, or not at all.
 func (r *Resolver) likeness(f *posting.Finder, p *posting.Payment, o *providers.Outcome) int {
 	const byName, byAmount, byAccount = 4, 2, 1
 	named := func(id, movement string) bool {
@@ -192,8 +192,8 @@ func (r *Resolver) resolveStrays(f *posting.Finder, lines []*Line) error {
 	return nil
 }
 
-// The turns of lines of no payment: what was paid out before what it cost and all else, what came back at last,
-// and of these what has a name before what is found by its amount.
+// Lines of no payment are resolved in turns: payouts before their costs and everything else, returns last. In
+// each turn, those with names come before those found by amount, which then cannot take what a name belongs to.
 var strayTurns = []struct {
 	of    uint64
 	named bool
@@ -210,7 +210,7 @@ func strayTurn(k providers.Kind) uint64 {
 	return 0
 }
 
-// stray resolves a line of no payment; where only those with names are wanted it reports false of another.
+// stray resolves a line of no payment. If only named lines are wanted, it reports false for one without a name.
 func (g *group) stray(named bool) (placed bool, err error) {
 	if named {
 		l := g.lines[0]
@@ -223,8 +223,8 @@ func (g *group) stray(named bool) (placed bool, err error) {
 	return true, g.resolve()
 }
 
-// groupName is what lines have in common that are resolved together: their payment, or what the provider calls
-// one that the books do not have.
+// groupName is what lines that are resolved together have in common: their payment, or, if the books do not
+// have it, the provider's name of it.
 func groupName(l *Line) string {
 	o := &l.Outcome
 	switch {

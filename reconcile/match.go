@@ -30,8 +30,8 @@ type match struct {
 	agreedOf *posting.Capture // the capture that it is of
 }
 
-// name says what the movement is called. The reference that the line gives of the payment is no name of a
-// movement, and the payment's own names are none of ours.
+// name determines what the movement is called. Names of the payment do not count: neither the merchant's
+// reference in the line nor those in the books say which movement it is.
 func (m *match) name() {
 	m.movement, m.ours = clip(m.o.Movement), clip(m.o.Ours)
 	if m.movement == m.o.ProviderReference {
@@ -87,8 +87,8 @@ func (m *match) place() (placed bool, err error) {
 	return true, m.ofNone()
 }
 
-// toppedUp returns the capture that tops up the account of the row, which some providers tell as a row of its
-// own kind; nil if the payment has none.
+// toppedUp returns the capture that tops up the account of the row, nil if the payment has none. Some providers
+// tell a top-up as a row of its own kind.
 func (m *match) toppedUp() *posting.Capture {
 	if !slices.ContainsFunc(m.p.Parts, func(p *posting.Part) bool { return p.Type == string(posting.TopUp) }) {
 		return nil
@@ -101,7 +101,8 @@ func (m *match) toppedUp() *posting.Capture {
 	return nil
 }
 
-// identity is what makes an outcome the same, whoever tells it: a part of a movement, or else all that it says.
+// identity is what makes two outcomes the same, whichever report or notification tells them: a part of a
+// movement, or, without a name, everything it says.
 func (m *match) identity(kind posting.MovementKind, part string) []string {
 	if m.row() && (m.o.Part || kind != "" && kind != posting.MovementFee) {
 		return []string{m.Provider, string(kind), "row", m.o.ID} // not all reports that tell a row tell its movement
@@ -116,8 +117,7 @@ func (m *match) identity(kind posting.MovementKind, part string) []string {
 	return []string{m.Provider, string(kind), "", m.content}
 }
 
-// row reports whether the outcome is a row of a report that the provider has given an id, which is the same in
-// all its reports.
+// row reports whether the outcome is a row with an id of the provider. That id is the same in all its reports.
 func (m *match) row() bool {
 	return m.o.ID != "" && (m.o.Part || !m.notified() && (m.movement == "" || m.o.Group != ""))
 }
@@ -137,7 +137,8 @@ func (m *match) fact(kind posting.MovementKind, part string, e posting.Event) {
 	m.add(e)
 }
 
-// followed reports whether something looks at what the events of the outcome come to.
+// followed reports whether a later line, or a later step of this one, depends on what the events do to the
+// payment.
 func (m *match) followed() bool { return m.rest > 1 || m.o.Part || len(m.o.Shares) > 0 }
 
 // needless reports whether an event of the payment can be left out: this run does not post, and no later line needs it.
@@ -170,8 +171,8 @@ func (m *match) add(e posting.Event) {
 	}
 }
 
-// agree notes that this provider's report or notification has told the outcome, where the books have it
-// already: what it is of gets the movement's name, and the same told again is known.
+// agree notes that this format has told the outcome, which the books have already. The thing in the books gets
+// the movement's name, and telling it again is then known as a duplicate.
 func (m *match) agree(kind posting.MovementKind, part string, e posting.Event) {
 	if m.notified() && m.o.ID == "" && m.movement == "" {
 		return // nothing would tell it from another
@@ -186,7 +187,7 @@ func (m *match) agree(kind posting.MovementKind, part string, e posting.Event) {
 	m.trace(kind, part, e)
 }
 
-// trace notes that the outcome was told, and not under which movement.
+// trace notes that the outcome was told, without giving its movement's name to anything.
 func (m *match) trace(kind posting.MovementKind, part string, e posting.Event) {
 	e.Type, e.Payment = posting.PaymentConfirm, m.p.ID
 	if m.needless(&e) {
@@ -202,11 +203,12 @@ func (m *match) trace(kind posting.MovementKind, part string, e posting.Event) {
 	m.add(e)
 }
 
-// tracePart is the part of a confirmation: of a kind that the confirmation itself is not of it says so.
+// tracePart is the part of a confirmation that only traces an outcome. It begins with the kind of the outcome,
+// because the confirmation itself is of another kind.
 func tracePart(kind posting.MovementKind, part string) string { return string(kind) + "/" + part }
 
-// settlementTraced reports whether a confirmation notes that a settlement was told. Those of older versions do,
-// but for those of a capture that was not settled.
+// settlementTraced reports whether a confirmation notes that a settlement was told. Confirmations of older
+// versions do too, except those of a capture that was not settled.
 func settlementTraced(provider string, e *posting.Event) bool {
 	if what, _ := legacyWord(provider, e.ID); what != "" {
 		return what == "confirm"
@@ -302,8 +304,8 @@ func (m *match) sameFormat(s *posting.FactSource) bool {
 	return s != nil && s.Format == m.line.Source.Format && (s.Report == "") == m.notified()
 }
 
-// toldBy resolves an outcome that an event in the books was made from. The same line of the same report is no
-// duplicate of itself.
+// toldBy resolves an outcome from which an event in the books was made. It is a duplicate, unless it is the
+// same line of the same report, read again.
 func (m *match) toldBy(e *posting.Event) {
 	m.Events, m.unmade = nil, false
 	if m.otherThanTold(e) {
@@ -320,14 +322,14 @@ func (m *match) toldBy(e *posting.Event) {
 	m.Class, m.Expected = Duplicate, Side{State: "told before"}
 }
 
-// otherThanTold reports whether an outcome tells another amount than the event that was made from it before:
-// then they are not the same.
+// otherThanTold reports whether an outcome has another amount than when it was told before: then it is not a
+// duplicate.
 func (m *match) otherThanTold(e *posting.Event) bool {
 	if m.o.Part || e.Account != "" || m.p == nil ||
 		e.Amount.Currency() != m.o.Amount.Currency() || e.Amount.Equal(m.o.Amount) {
 		return false
 	}
-	// of what goes beyond the books only that is in the event
+	// If the provider told more than the books had, the event has only the part beyond: compare the whole too.
 	is := func(a money.Amount) bool { return !a.Equal(m.o.Amount) }
 	switch e.Type {
 	case posting.PaymentCapture:
@@ -379,7 +381,7 @@ const (
 	ofPayout   = "payout"
 )
 
-// reference books the provider's reference of the payment where the books learn it now.
+// reference books the provider's reference of the payment when the books learn it from this line.
 func (m *match) reference() {
 	o := m.o
 	if m.payment == nil || m.payment.ProviderReference != "" ||
@@ -395,8 +397,8 @@ func (m *match) reference() {
 	m.add(e)
 }
 
-// between makes the legs of an entry that debits one account and credits another; the other way round if the
-// amount is negative.
+// between makes the legs of an entry that debits one account and credits another, or the reverse if the amount
+// is negative.
 func (m *match) between(debited accounts.ID, from ledger.Sub,
 	credited accounts.ID, to ledger.Sub, a money.Amount) []posting.Leg {
 	reference := m.o.Batch

@@ -6,7 +6,7 @@ import (
 	"github.com/splitledger/splitledger/posting"
 )
 
-// maybe makes nothing of a look-up that found nothing: much of what is looked for may not be in the books.
+// maybe turns "not found" into a zero value: much of what is looked for need not be in the books.
 func maybe[T any](v T, err error) (T, error) {
 	if errors.Is(err, posting.ErrNotFound) {
 		var zero T

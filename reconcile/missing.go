@@ -89,11 +89,12 @@ func (i *openItem) history(since horizon) bool {
 	return i.At.Before(since.since)
 }
 
-// ended reports whether nobody expects a report to have it: the provider could not settle it, and has said so.
+// ended reports whether no report will ever have the item, because the provider has said that it could not
+// settle it.
 func (i *openItem) ended() bool { return i.Capture != nil && i.Capture.Failure != "" }
 
-// missing adds what the provider does not have. It returns how far back a later report has to be compared with
-// the books.
+// missing adds the breaks of what the provider does not have. It returns how far back the next report has to be
+// compared with the books.
 func (r *run) missing(ctx context.Context) (left horizon, err error) {
 	left.record = r.Ledger.Stats().Records + 1
 	s := &openScan{ledger: r.Ledger, book: r.Book, provider: r.Provider,
@@ -207,8 +208,8 @@ type openScan struct {
 	splits   bool    // splits that settlements made are looked for
 	since    horizon // what was over before that is left out
 
-	// claimed reports whether a line of the reports was about one of these, and whether it agreed. The records
-	// of captures with which one agreed need not be read.
+	// claimed reports whether a line of the reports was about an item, and whether it agreed. Captures whose
+	// records agreed are not even read.
 	claimed func(Key) (claimed, agreed bool, err error)
 	agreed  marks
 
@@ -236,9 +237,9 @@ func (s *openScan) from() (horizon, error) {
 	return horizon{}, nil
 }
 
-// scan calls found for every item, with whether a line of the reports was about it, in the order of the
-// journal. It reads the journal once, in several stretches at a time, and then each payment that may have one.
-// An item is good until found returns.
+// scan calls found for every open item, in the order of the journal, and says whether a line of the reports was
+// about it. It first reads the journal once, in several stretches in parallel, and then each payment that may
+// have an open item. An item is valid until found returns.
 func (s *openScan) scan(ctx context.Context, from horizon, found func(*openItem, bool) error) (err error) {
 	s.since = from
 	s.closed = spill.Map{Dir: s.dir, Limit: s.memory}
@@ -436,8 +437,8 @@ func (s *openScan) report(item *openItem, k Key, found func(*openItem, bool) err
 	return found(item, reported)
 }
 
-// open returns the capture or refund that an event made, if no report has told it to be settled or done yet and
-// nothing else has ended it, and its key.
+// open returns the capture or refund that an event made, with its key, if it is still open: no report has told
+// it settled or done, and nothing else has ended it.
 func (s *openScan) open(p *posting.Payment, e *posting.PaymentEvent) (*openItem, Key) {
 	switch e.Event.Type {
 	case posting.PaymentCapture:
@@ -473,8 +474,8 @@ func (s *openScan) settledByReport(rec *ledger.Record) (bool, error) {
 	return source != nil && source.Report != "" && e.Account == "" && e.Amount.Currency() == "", nil
 }
 
-// reported reports whether reports have told a capture to be settled, wholly, and whether they have told it at
-// all. Somebody who confirms a capture by hand has seen it settled.
+// reported says whether reports have told the whole of a capture to be settled, and whether they have told it
+// at all. A confirmation by hand counts as a report.
 func (s *openScan) reported(p *posting.Payment, c *posting.Capture) (settled, seen bool) {
 	for i := range p.Events {
 		e := &p.Events[i].Event

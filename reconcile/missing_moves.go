@@ -21,7 +21,8 @@ type move struct {
 	Kind     providers.Kind // Transfer or Payout
 	Name     string
 	Accounts []accounts.ID // that it is of: who pays, and who is paid if that is no bank
-	// the platform has noted that the provider has paid its bank: of which of its accounts is not said
+	// Bank is set for a payout to the platform's bank. Which of the platform's accounts it came from is not
+	// known.
 	Bank    bool
 	Amount  money.Amount
 	Over    time.Time // when it was done; zero of a payout that is under way
@@ -106,9 +107,9 @@ func (s *openScan) openTransfer(finder *posting.Finder, rec *ledger.Record, e *p
 		Amount: t.Amount, Over: t.At}, claimOf("", ofTransfer, t.ID), nil
 }
 
-// transferHere reports whether a transfer was made at the provider: as it says, or the payment that it is of,
-// or because the accounts are held there and nowhere else together. Where no provider has an id for either they
-// are called there as in the books, and held at the ledger's only provider.
+// transferHere reports whether a transfer was made at this provider. The transfer may say so, or its payment.
+// Otherwise both accounts must be held here and at no other provider in common. Accounts without any provider's
+// id are taken to be held, under their names in the books, at the ledger's only provider.
 func (s *openScan) transferHere(finder *posting.Finder, e *posting.Event) (bool, error) {
 	if e.Provider != "" {
 		return e.Provider == s.provider, nil

@@ -12,8 +12,8 @@ import (
 // Where the books make splits once the provider settles, the settlement alone does not prove that the provider
 // made them too. Each is to be told, by a row or by a notification.
 
-// decideSplits calls found for each split that a settlement of a report has made in the books, and of which the
-// provider has told nothing.
+// decideSplits calls found for each split that was booked because a report told the settlement, and that the
+// provider itself has not told.
 func (s *openScan) decideSplits(p *posting.Payment, settled *posting.PaymentEvent,
 	found func(*openItem, bool) error) error {
 	if settled.Event.Source == nil { // an older version did not note what was told of splits
