@@ -89,7 +89,7 @@ func (c *cli) exit(cmd *cobra.Command, err error) int {
 	}
 	fmt.Fprintf(c.stderr, "splitledger: %v\n", err)
 	if !ours { // cobra's own: an unknown command or flag, too many arguments
-		fmt.Fprintf(c.stderr, "Run '%s --help' for what it takes.\n", cmd.CommandPath())
+		fmt.Fprintf(c.stderr, "Run '%s --help' for usage.\n", cmd.CommandPath())
 		return exitUsage
 	}
 	return f.code

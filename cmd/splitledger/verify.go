@@ -108,11 +108,11 @@ func (c *cli) printVerdict(v query.Verification) error {
 	for _, d := range v.Damage {
 		fmt.Fprintf(c.stdout, "damage: %s: %s\n", d.Place, d.What)
 	}
-	text := "all is as the journal says"
+	text := "OK: no differences"
 	if n := len(v.Damage); n == 1 {
-		text = "1 place is not as it should be"
+		text = "1 problem found"
 	} else if n > 1 {
-		text = fmt.Sprintf("%d places are not as they should be", n)
+		text = fmt.Sprintf("%d problems found", n)
 	}
 	_, err := fmt.Fprintln(c.stdout, text)
 	return despite(err, verdict(v))
