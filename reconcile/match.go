@@ -141,8 +141,8 @@ func (m *match) fact(kind posting.MovementKind, part string, e posting.Event) {
 // payment.
 func (m *match) followed() bool { return m.rest > 1 || m.o.Part || len(m.o.Shares) > 0 }
 
-// needless reports whether nobody would look at an event of the payment, which is not made then: that it was to
-// be is all that is kept.
+// needless reports whether an event of the payment need not be made, because nothing will look at it: the run
+// books nothing and no other line depends on it. Only the fact that there would be one is kept, in unmade.
 func (m *match) needless(e *posting.Event) bool {
 	if !m.unbooked || e.Payment == "" || m.followed() || m.memory != nil {
 		return false

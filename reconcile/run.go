@@ -41,12 +41,12 @@ type Options struct {
 	Progress func(lines uint64)
 }
 
-// Compare reads reports of one provider and compares them with the books, and with each other: what two of them
-// tell is a duplicate. A file that cannot be read on from somewhere is read until there. Files are read once,
-// and kept in temporary files until they are compared.
+// Compare compares reports of one provider with the books and with each other; what two reports tell is a
+// duplicate. If a file becomes unreadable somewhere, it is read up to there. Files are read once, and kept in
+// temporary files until they are compared.
 //
-// The error says that the files could not be opened, or that the books or the disk failed; where it is a
-// [*providers.FormatError], a file is no report of the provider. The result is to be closed.
+// The error means that the files could not be opened, or that the books or the disk failed. If it is a
+// [*FormatError], a file is no report of the provider. The result must be closed.
 func Compare(ctx context.Context, o Options, files ...string) (*Result, error) {
 	if o.Top == 0 {
 		o.Top = 10
@@ -77,8 +77,8 @@ func Compare(ctx context.Context, o Options, files ...string) (*Result, error) {
 	return r.Result, nil
 }
 
-// A run is one call of [Compare]. It reads all files, and then compares their lines payment by payment, so that
-// what has names is placed before anything is placed by amount; lines of no payment come last.
+// A run is one call of [Compare]. It reads all files first, and then compares their lines payment by payment.
+// So everything with a name is placed before anything is placed by amount. Lines of no payment come last.
 type run struct {
 	Options
 	*Result
@@ -271,7 +271,7 @@ func (r *run) takeIn(n int, l *Line) error {
 	return r.list(f, l)
 }
 
-// keptSince notes since when what a line tells waits, where an earlier run or a notification has kept it.
+// keptSince notes since when a line waits, if an earlier run or a notification has kept it.
 func (r *run) keptSince(l *Line) error {
 	if !l.Waiting {
 		return nil
@@ -283,8 +283,8 @@ func (r *run) keptSince(l *Line) error {
 	return err
 }
 
-// add keeps a break. It is open since it was told first, if it was kept; else since the provider's own time of
-// the line, or that of our entry; what has no time since it was found.
+// add keeps a break. An outcome that was kept before is open since then. Otherwise it is open since the
+// provider's time of the line, or the time of our entry, or, without either, since now.
 func (r *run) add(b Break) error {
 	for _, at := range []time.Time{b.Booked, b.At, r.found} {
 		if b.Since.IsZero() {
@@ -295,8 +295,8 @@ func (r *run) add(b Break) error {
 	return r.Result.add(b)
 }
 
-// countsIn reports whether a line is one of its batch: what two lines of these reports tell, the provider has
-// done once.
+// countsIn reports whether a line counts in the sum of its batch. If two of these reports tell it, the provider
+// has done it once.
 func (r *run) countsIn(f *file, l *Line) bool {
 	if l.Class != Duplicate || l.again == nil {
 		return true
@@ -328,8 +328,8 @@ func (r *run) where(s *posting.FactSource) string {
 // lineID is the place of a line among all lines.
 func lineID(file, line int) uint64 { return uint64(file)<<40 | uint64(line) }
 
-// class counts a line in its class. A line that tells several things is in the class of the first of these that
-// is a break.
+// class counts a line in its class. A line that tells several things counts once: in the class of the first
+// that is a break.
 func (r *run) class(id uint64, c Class) {
 	before, several := r.several[id]
 	switch {

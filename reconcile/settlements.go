@@ -46,8 +46,8 @@ func (m *match) settled() (bool, error) {
 	return true, nil
 }
 
-// notSettledTwice returns another capture in place of one that reports have settled wholly: the movement was
-// placed on that one by its amount, and there is one alike that waits for its settlement.
+// notSettledTwice replaces a capture that reports have already settled wholly. The movement was placed on it
+// only by its amount; if a capture alike still waits for settlement, it is that one.
 func (m *match) notSettledTwice(c *posting.Capture) *posting.Capture {
 	if c == nil || m.notified() || m.ours != "" || c.Amount.IsZero() || m.settledSum(c).Cmp(c.Amount.Int()) < 0 {
 		return c
@@ -147,8 +147,7 @@ func (m *match) settleCapture(c *posting.Capture, part string) {
 	m.converted(true)
 }
 
-// instalment reports whether a capture is known by its settlements alone: of how much it is they tell one after
-// another.
+// instalment reports whether a capture is known only by its settlements: each one adds to its amount.
 func (m *match) instalment(c *posting.Capture) bool {
 	if !c.Fact || m.movement == "" || c.Movement != m.movement {
 		return false
@@ -200,7 +199,8 @@ func (m *match) merged(part string) bool {
 	return true
 }
 
-// sumOf returns the oldest captures that are not settled, and have no name that says otherwise, whose sum the line is.
+// sumOf returns the oldest unsettled captures whose sum is the line's amount. Captures that a name assigns to
+// another movement are left out.
 func (m *match) sumOf() (list []*posting.Capture) {
 	var sum money.Int
 	for _, c := range m.p.Captures {
@@ -301,9 +301,9 @@ func (m *match) rowState(c *posting.Capture) {
 	}
 }
 
-// rowCapture finds the capture of a row: by name, else the oldest of which the account has a share of just that
-// amount that no row has told, else the oldest that rows have not told whole. It may have been taken back
-// since: under the same name, or another.
+// rowCapture finds the capture of a row: by name, else the oldest in which the account has an untold share of
+// just that amount, else the oldest that rows have not told whole. It may have been taken back since, under the
+// same or another name.
 func (m *match) rowCapture(id accounts.ID) *posting.Capture {
 	if c := m.namedCapture(); c != nil {
 		return c
@@ -368,8 +368,7 @@ func (m *match) beforeReversal(c *posting.Capture) bool {
 	})
 }
 
-// heldOf returns what each account got of a capture, as far as the books know, with what rows say that it gave
-// back since.
+// heldOf returns what each account got of a capture by the books, plus what rows say it gave back since.
 func (m *match) heldOf(c *posting.Capture) []posting.Holding {
 	held := c.Holdings()
 	for i, h := range held {
