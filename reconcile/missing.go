@@ -260,6 +260,8 @@ func (s *openScan) scan(ctx context.Context, from horizon, found func(*openItem,
 			return failed[i]
 		}
 	}
+	// All stretches were read, so closed is complete: a capture may be settled in a later stretch than it was
+	// made in. The candidates are taken in the order of the journal.
 	finder := s.book.Finder()
 	for i := range stretches {
 		for text, err := range stretches[i].candidates.All() {
@@ -344,6 +346,7 @@ func (s *openScan) look(rec *ledger.Record, side accounts.ID, candidates *spill.
 	if len(rec.Entries) == 0 || !moves && !ofProvider(rec, side) {
 		return nil
 	}
+	// Most records are decided by the check before: only now is the content decoded.
 	kind, err := posting.TypeOf(rec)
 	if err != nil {
 		return err
@@ -365,11 +368,14 @@ func (s *openScan) look(rec *ledger.Record, side accounts.ID, candidates *spill.
 		if err != nil || !told {
 			return err
 		}
+		// The settlement made the splits, so each of them is now to be told.
 		if s.splits {
 			if err := candidates.Add(c.text()); err != nil {
 				return err
 			}
 		}
+		// Captures that a report settled are closed. Their payments need not be read, which is what makes the
+		// scan fast: most captures are settled.
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		for i := range rec.Entries {

@@ -342,6 +342,9 @@ func (r *run) deal(ctx context.Context, todo, done chan *batchOfGroups) error {
 		return b
 	}
 	b := begin()
+	// A batch goes to the collector first, and then to whoever compares it. So the collector gets all batches
+	// in order, and waits for each to be ready. One that nobody will compare is closed here, or the collector
+	// would wait for ever.
 	send := func() bool {
 		for _, to := range []chan *batchOfGroups{done, todo} {
 			select {
@@ -365,6 +368,8 @@ func (r *run) deal(ctx context.Context, todo, done chan *batchOfGroups) error {
 		if err != nil {
 			return err
 		}
+		// The lines come sorted by group, so a group ends where the next begins. A very large group is cut into
+		// parts of most lines.
 		last := len(b.groups) - 1
 		again := begun && p.A == first && last >= 0 && len(b.groups[last]) < most
 		if !again && b.lines >= chunkLines && !send() {
@@ -376,6 +381,8 @@ func (r *run) deal(ctx context.Context, todo, done chan *batchOfGroups) error {
 			return err
 		}
 		r.source(n, l)
+		// A line that was alone in its group when it was read is stored with its resolution, and its rest is
+		// not read. Now that it is not alone, both lines are compared anew.
 		if again {
 			if err := errors.Join(b.groups[last][0].readRest(), l.readRest()); err != nil {
 				return err

@@ -140,6 +140,8 @@ func (m *match) follow(to accounts.ID, f following) (missing money.Int) {
 	if slices.Contains(closed, to) {
 		to = accounts.Liable
 	}
+	// What the account should have by its rows, less what the books give it, is missing. For liable that
+	// includes the closed accounts in whose place it stands.
 	has := money.Int{}
 	for _, h := range f.holdings {
 		if h.Account == to {
@@ -160,6 +162,8 @@ func (m *match) follow(to accounts.ID, f following) (missing money.Int) {
 		account accounts.ID
 		minor   money.Int
 	}
+	// An account can spare what it has beyond its own rows, also those still to come. Money that it does not
+	// hold any more cannot be taken.
 	var spares []spare
 	for _, h := range f.holdings {
 		more := h.Minor.Sub(m.toldOrComing(h.Account, f))
@@ -177,6 +181,7 @@ func (m *match) follow(to accounts.ID, f following) (missing money.Int) {
 			spares = append(spares, spare{h.Account, more})
 		}
 	}
+	// Take from the largest first, which makes the fewest events.
 	slices.SortStableFunc(spares, func(a, b spare) int { return b.minor.Cmp(a.minor) })
 	for _, s := range spares {
 		x := least(s.minor, missing)
@@ -189,6 +194,8 @@ func (m *match) follow(to accounts.ID, f following) (missing money.Int) {
 		e.Amount = money.FromInt(x, m.o.Amount.Currency())
 		e.ID = m.reassignID(s.account, to)
 		m.add(e)
+		// The line is listed once, by the first account that had the money. No amount differs, so there is no
+		// difference.
 		if m.Class == Matched {
 			m.differ(AccountMismatch, Side{Amount: e.Amount, State: string(s.account)},
 				Side{Amount: e.Amount, State: string(to)})

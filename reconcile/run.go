@@ -118,6 +118,8 @@ type file struct {
 }
 
 func (r *run) run(ctx context.Context, paths []string) error {
+	// All files are checked before anything is booked: a wrong file among them must not leave half of the
+	// reports booked.
 	for i, path := range paths {
 		f, err := r.prepare(i, path)
 		if err != nil {
@@ -137,12 +139,15 @@ func (r *run) run(ctx context.Context, paths []string) error {
 	if r.poster != nil {
 		err = errors.Join(err, r.poster.end())
 	}
+	// Notices may be about what was booked just now.
 	if err == nil && r.Post {
 		err = r.retry(ctx)
 	}
 	if err != nil {
 		return err
 	}
+	// From here on the books have what the reports prove: balances are compared with that, and only then is it
+	// known what is missing.
 	if err := r.compareBalances(); err != nil {
 		return err
 	}
@@ -233,6 +238,7 @@ func (r *run) covers(f *file, o *providers.Outcome) {
 func (r *run) takeIn(n int, l *Line) error {
 	res := &l.Resolution
 	r.progress()
+	// Claims count also for a notice: what it is about is not missing at the provider.
 	for _, k := range res.claims {
 		if err := r.seen.Put(spill.Key(k), 1); err != nil {
 			return err
@@ -246,6 +252,8 @@ func (r *run) takeIn(n int, l *Line) error {
 	if r.countsIn(f, l) {
 		r.batches.add(o)
 	}
+	// Only conversions that are booked by this line are summed, so that a report read again does not count
+	// twice.
 	if res.from.Currency() != "" && !res.from.IsZero() && res.proves() {
 		r.convert(res.from, res.to)
 	}

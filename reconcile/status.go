@@ -101,6 +101,7 @@ func StatusOf(ctx context.Context, l *ledger.Ledger, book *posting.Book,
 		switch {
 		case i.Refund != nil:
 			o.Amount = i.Refund.Amount
+		// Settled in the books, and not yet by a report: the money is not outstanding.
 		case i.Capture.Settled:
 			return nil
 		default:

@@ -69,6 +69,8 @@ type transferRow struct {
 // lonely resolves a row that does not name the other account. It completes a transfer of which the other row
 // was told, or waits for that row.
 func (m *match) lonely(id accounts.ID, t transferRow) error {
+	// First a transfer that the books or an earlier line have under one of the row's names, and whose row of
+	// this side was not told.
 	for _, name := range []string{clip(m.o.Ours), clip(m.o.Common), m.transferName(m.o.Common)} {
 		if name == "" {
 			continue
@@ -91,6 +93,7 @@ func (m *match) lonely(id accounts.ID, t transferRow) error {
 			return m.otherRow(first, t)
 		}
 	}
+	// Else the other row of the same run, which also waits: both together name the two accounts.
 	if m.o.Common != "" {
 		k := m.o.Common + " " + t.amount.String()
 		first, ok := m.kept().lonely[k]
