@@ -111,6 +111,7 @@ func (m *match) refunded() (bool, error) {
 	if m.toldOrKnown(posting.MovementRefund, part, posting.PaymentRefund) {
 		return true, nil
 	}
+	// A row is told of one account; without rows all accounts give their shares.
 	row, ok, err := m.partAccount()
 	if err != nil || !ok {
 		return true, err

@@ -28,6 +28,8 @@ func (m *match) settled() (bool, error) {
 	if c == nil && !m.byAmount {
 		return false, nil
 	}
+	// By name or amount there may be a capture; several together may have the amount; or it is one that the
+	// books have cancelled; or they have none. In this order, as each says less than the one before.
 	c = m.notSettledTwice(c)
 	if c == nil {
 		if several := m.sumOf(); several != nil {
@@ -109,9 +111,12 @@ func (m *match) settleCapture(c *posting.Capture, part string) {
 	before := m.settledSum(c)
 	after := before.Add(m.o.Amount.Int())
 	e := posting.Event{Type: posting.PaymentSettle, Payment: m.p.ID, Capture: c.ID, Batch: clip(m.o.Batch)}
+	// An event without an amount settles all of the capture.
 	if !m.o.Amount.Equal(c.Amount) {
 		e.Amount = m.o.Amount
 	}
+	// A capture may be settled in portions, by several batches. What counts is whether their sum goes beyond
+	// the capture or stays below it.
 	switch over := after.Cmp(c.Amount.Int()); {
 	case over > 0 && !m.notified() && m.instalment(c):
 		m.more(c, money.FromInt(after, m.o.Amount.Currency()))

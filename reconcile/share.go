@@ -18,6 +18,8 @@ func (g *group) share() error {
 	if err != nil {
 		return err
 	}
+	// Every part, which is the lines of one provider's reference, is rated with every payment: as well as its
+	// best line fits.
 	parts := byTheirs(lines)
 	var pairs []fitting
 	of := make([]accounts.ID, len(names))
@@ -43,6 +45,7 @@ func (g *group) share() error {
 		}
 		return cmp.Or(b.best-a.best, a.part-b.part, newest, a.payment-b.payment)
 	})
+	// The best pairs choose first. Among payments that do not fit at all the newest is first.
 	chosen := make([]string, len(parts))
 	alike := make([]bool, len(parts)) // with another payment that is left, of another account
 	taken := make([]bool, len(names))

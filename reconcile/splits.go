@@ -29,6 +29,8 @@ func (m *match) split() (bool, error) {
 	if err != nil {
 		return true, err
 	}
+	// Both rows of a route tell the same split. Whatever the comparison below comes to, this row is noted as
+	// told, unless it waits or was noted already.
 	if m.routed() {
 		defer func() {
 			if capture != nil && !m.Waiting && !slices.ContainsFunc(m.Events,
@@ -45,6 +47,7 @@ func (m *match) split() (bool, error) {
 		}
 		return m.byAmount, nil
 	}
+	// A part may be of several captures, and differ in each.
 	amount, status := part.Amount, part.Status
 	if capture != nil {
 		if of, as, ok := capture.PartOf(part); ok {
@@ -54,6 +57,7 @@ func (m *match) split() (bool, error) {
 	told := m.o.Amount.Currency() != ""
 	switch {
 	case capture != nil && m.routed() && m.side().other().told(m.p, capture.ID): // what differed is booked
+	// The provider made the split and the books have not settled its capture yet: a matter of time.
 	case m.routed() && told && !failed && status == posting.PartPending:
 		m.differ(StatusMismatch, Side{Amount: amount, State: "split pending"},
 			Side{Amount: m.o.Amount, State: "split completed"})
@@ -69,6 +73,7 @@ func (m *match) split() (bool, error) {
 		m.wait(CurrencyMismatch, "the split is in "+string(amount.Currency()))
 		return true, nil
 	case status == posting.PartFailed && m.moved(part, capture):
+	// It failed before and was done after all. Its share went to the merchant then, and comes back now.
 	case status == posting.PartFailed:
 		m.status("split failed", "split completed")
 		if told {

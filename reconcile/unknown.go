@@ -51,6 +51,7 @@ func (m *match) unknownPayment() error {
 		m.wait(MissingInLedger, "the provider names no payment")
 		return nil
 	}
+	// The payment is made without an amount: what the lines tell is booked on it as facts.
 	made := posting.Event{ID: derivedID(m.Provider, "payment", o.ProviderReference, name),
 		Type: posting.PaymentAuthorise, Payment: name, Provider: m.Provider,
 		Amount: money.New(0, currency), ProviderReference: clip(o.ProviderReference)}
@@ -60,6 +61,8 @@ func (m *match) unknownPayment() error {
 	if o.Reference != "" && clip(o.Reference) != name {
 		made.Reference = clip(o.Reference)
 	}
+	// From here on the outcome is compared like any other, with a payment that is only pretended. Where that
+	// comes to a match, the line still is one that the books did not have.
 	err = m.finder.Pretend(made)
 	if refused, ok := ledger.Refused(err); ok {
 		m.wait(MissingInLedger, "the payment cannot be made: "+refused.Message)
