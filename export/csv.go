@@ -11,9 +11,9 @@ import (
 	"time"
 )
 
-// A CSVWriter writes rows for a spreadsheet. Names, references and reasons are in the words of others: where a
-// spreadsheet would take one for a formula and run it, it gets an apostrophe before it, which says that it is
-// text. Numbers stay as they are.
+// A CSVWriter writes rows for a spreadsheet. Names, references and reasons come from others, and a spreadsheet
+// might run one as a formula. Such a text gets an apostrophe before it, which marks it as text. Numbers stay as
+// they are.
 type CSVWriter struct {
 	out *csv.Writer
 	row []string

@@ -20,10 +20,10 @@ import (
 	blocks "github.com/splitledger/splitledger/ledger/journal"
 )
 
-// Import makes a ledger in the file at path of a [JSONL] export. The ledger is that which was exported: it
-// appears only when it is whole, verified, and has the head that the export names. The error names the line
-// where the export is cut short, was changed, or is something else; it is os.ErrExist where there is a file at
-// path. progress, if not nil, is called now and then with the number of records that are read.
+// Import makes a ledger in the file at path from a [JSONL] export. The file appears only when it is whole and
+// verified, and has the head that the export names. An error names the line where the export is cut short,
+// changed, or something else; if there is a file at path, it is os.ErrExist. progress, if not nil, is called
+// now and then with the number of records read.
 func Import(ctx context.Context, r io.Reader, path string, progress func(records uint64)) (ledger.Verification, error) {
 	in := &reader{lines: bufio.NewReaderSize(r, 1<<16), progress: progress}
 	if err := in.head(); err != nil {

@@ -136,8 +136,7 @@ func needed[S any](name string, value read[S]) jsonl.Field[S] {
 	return jsonl.Field[S]{Name: name, Read: value, Needed: true}
 }
 
-// object reads an object with these fields. Where it needs none of them, null is as an object without any, as null is
-// for all that is not needed: there is nothing.
+// object reads an object with these fields. If none of them is required, null reads as an empty object.
 func object[S any](t *jsonl.Table[S]) read[S] {
 	return func(r *jsonl.Scanner, s *S) *ledger.Error {
 		*s = *new(S)

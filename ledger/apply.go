@@ -73,6 +73,8 @@ func (s *state) apply(b *journal.Block, p *codec.Record, visit func(*codec.Recor
 // anything else, such as another balance. Records that a loaded checkpoint already covers are skipped.
 func (s *state) applyRecord(p *codec.Record) error {
 	wrong := func(format string, args ...any) error { return damaged(p.Number, fmt.Sprintf(format, args...)) }
+	// Words and accounts carry their numbers. A checkpoint may have later ones already; those must be the same,
+	// and new ones must come next without a gap.
 	for i, w := range p.Symbols {
 		switch n := p.FirstSymbol + uint64(i); {
 		case n > uint64(len(s.symbols.List)):
@@ -130,6 +132,8 @@ func (s *state) applyRecord(p *codec.Record) error {
 		s.change(a)
 		a.details = newDetails(&kept)
 	}
+	// Entries were checked before they were written. They are checked again because the file may have been
+	// changed by somebody who also made its checksums right.
 	for i, e := range p.Entries {
 		if err := s.balanced(p.Postings[e.From:e.To]); err != nil {
 			return wrong("entry %d: %v", p.FirstEntry+uint64(i), err)

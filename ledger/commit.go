@@ -93,6 +93,7 @@ func (l *Ledger) commit() {
 			p.Seal(last)
 			err = l.append(p)
 			switch {
+			// A block that was surely not written is refused: the executor takes it back and goes on.
 			case errors.Is(err, journal.ErrFull):
 				err = &Error{Code: DiskFull, Detail: err.Error(),
 					Message: "the disk is full: nothing of this was booked; make room and send it again"}
@@ -102,6 +103,8 @@ func (l *Ledger) commit() {
 					Message: "another writer has the journal: " +
 						"nothing of this was booked; send it again, perhaps to that one"}
 				p.refused = err
+			// The block may or may not be in the journal. Memory could contradict the file, so nothing more is
+			// accepted.
 			case errors.Is(err, journal.ErrOutcomeUnknown):
 				err = outcomeUnknown(err)
 				l.fail(err)
@@ -138,6 +141,7 @@ func (l *Ledger) append(p *pending) error {
 		if !errors.Is(err, journal.ErrOutcomeUnknown) {
 			return err
 		}
+		// Callers should not wait for ever; the block itself is still tried.
 		if waited >= l.options.patience {
 			p.answer(outcomeUnknown(err))
 			p.waiting = p.waiting[:0]

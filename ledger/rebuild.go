@@ -143,8 +143,11 @@ func (b *rebuilder) append(ctx context.Context) error {
 		return Errorf(Invalid, "record %d was recorded at %s, before the one before it",
 			first.Number, first.Recorded.Format(time.RFC3339Nano))
 	}
+	// The ledger's clock gives this time now, so its block gets the recorded time of the original, and thus its
+	// hash.
 	b.clock = first.Recorded
 	b.expect()
+	// whole makes the records one block: hashes are of blocks, so these must be cut as in the original.
 	q := requestPool.Get().(*request)
 	q.errs, q.whole = make([]error, len(b.block)), true
 	q.run = func(tx *Tx, i int) error {

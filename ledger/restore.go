@@ -21,6 +21,8 @@ func (l *Ledger) restore() error {
 		}
 	}
 	from, err := l.loadIndex()
+	// A journal that ends before what the index knows has lost events. That is checked before the index is
+	// discarded for any other reason, because the index is the only witness.
 	accepted, lost := l.lost()
 	if lost != nil && !accepted {
 		return lost
@@ -51,6 +53,7 @@ func (l *Ledger) restore() error {
 	if l.options.ReadOnly {
 		return nil
 	}
+	// After an accepted loss a checkpoint is made at once, so that the new manifest remembers the loss.
 	if accepted || head.Record-from.Record >= uint64(l.options.CheckpointEvery) {
 		l.keeper.failed = l.keeper.checkpoint() // without it, opening takes longer; nothing is lost
 	}

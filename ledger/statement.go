@@ -59,6 +59,8 @@ func (s *statement) lines(ctx context.Context, yield func(Line, error) bool) err
 			return yield(line, nil) && (s.within.Limit == 0 || n < s.within.Limit), nil
 		})
 	}
+	// Chains are linked backwards. Oldest first, the places are collected on the way back, and the postings are
+	// read on the way forward.
 	var places []codec.Position
 	err := s.walk(ctx, func(_ *view, p codec.Position) (bool, error) {
 		places = append(places, p)
@@ -69,6 +71,7 @@ func (s *statement) lines(ctx context.Context, yield func(Line, error) bool) err
 	}
 	slices.Reverse(places)
 	n := 0
+	// A view is not held while the caller handles a line, which may take any time.
 	for part := range slices.Chunk(places, stretch) {
 		if err := ctx.Err(); err != nil {
 			return err

@@ -47,6 +47,7 @@ func (tx *Tx) Append(r *Record) error {
 func (x *executor) append(r *Record) error {
 	s := x.state
 	x.undo.words = append(x.undo.words, len(s.symbols.List))
+	// Checks come before any change. What fails after a change is taken back by the undo log.
 	c := &x.encoder
 	c.reset(s)
 	if err := c.check(r, s.table); err != nil {
@@ -56,6 +57,7 @@ func (x *executor) append(r *Record) error {
 		r.Content.Encode(&c.Encoder)
 	}
 	c.EndContent()
+	// The order is that of the format. Accounts are opened before the entries that may post to them.
 	if len(r.Assets) > 0 {
 		table, err := s.table.With(r.Assets...)
 		if err != nil {

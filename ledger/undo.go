@@ -64,6 +64,7 @@ func (x *executor) rollback(to savepoint) {
 
 // revert makes the state what it was at a savepoint of the log, newest change first.
 func (x *executor) revert(u *undoLog, to savepoint) {
+	// Newest first: a later change of the same account may depend on an earlier one.
 	for _, c := range slices.Backward(u.cells[to.cells:]) {
 		c.undo()
 	}
@@ -71,6 +72,7 @@ func (x *executor) revert(u *undoLog, to savepoint) {
 	for _, s := range slices.Backward(u.statuses[to.statuses:]) {
 		s.account.status = s.status
 	}
+	// Readers look at details and at the list of accounts under this lock.
 	x.ledger.mu.Lock()
 	for _, d := range slices.Backward(u.details[to.details:]) {
 		d.account.details = d.details

@@ -125,6 +125,7 @@ func (v *verifier) replay(ctx context.Context, progress func(Progress)) bool {
 			}
 			return false
 		}
+		// Blocks that were appended since the verification began are not part of it.
 		if b.Number > end.Block {
 			break
 		}
@@ -133,6 +134,7 @@ func (v *verifier) replay(ctx context.Context, progress func(Progress)) bool {
 			v.count(p)
 			v.compare(p)
 		})
+		// Nothing is shown of this state, so the list of what changed is only kept from growing.
 		v.state.applied = v.state.applied[:0]
 		if err != nil {
 			place := fmt.Sprintf("journal record %d", b.First+v.found.Records-records)
@@ -267,6 +269,8 @@ func (v *verifier) keys(ctx context.Context) error {
 
 // locate names the first record that a range of keys does not have as it should.
 func (v *verifier) locate(ctx context.Context, r *index.KeyRange) error {
+	// The sums only say that the range is wrong. To name a record, its part of the journal is read once more,
+	// and the newest record of each key is compared with what the range has.
 	want := make(map[uint64]uint64)
 	names := make(map[uint64]string)
 	var p codec.Record

@@ -104,7 +104,9 @@ func (p *Payment) share(c *Capture, k partKey) *share {
 	return s
 }
 
-// gift returns what a part has to do with a capture, or with none, of which it gives.
+// gift returns the part's allocation for capture c, and makes it if there is none yet. c is nil for a refund
+// that goes beyond any capture. A new allocation is taken for money that the part gave back; share marks it as
+// received.
 func (p *Payment) gift(c *Capture, k partKey) *share {
 	shares := &p.beyond
 	if c != nil {

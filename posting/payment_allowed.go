@@ -73,8 +73,9 @@ func (p *Payment) ended(on Type) *ledger.Error {
 // instead lists what the payment may see.
 func (p *Payment) instead() string { return paymentLife.instead(p.State(), p.not()) }
 
-// not lists what the payment may not see whatever its state: what its scheme does not have, and what there is nothing
-// left for. Nor what only the provider tells, or what changes nothing about the captures: it is nothing to do instead.
+// not lists events to leave out of the "instead" hints whatever the payment's state: the scheme does not have
+// them, nothing is left for them, only the provider tells them, or they would change nothing about the
+// captures.
 func (p *Payment) not() []Type {
 	not := []Type{PaymentConfirm, PaymentReassign, PaymentSplitFailed, PaymentCaptureReversed, PaymentAdjust}
 	if p.scheme.Splits != Afterwards {

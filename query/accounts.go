@@ -101,8 +101,8 @@ func matches(pattern, text string) bool {
 	return strings.HasSuffix(text, rest)
 }
 
-// NoAccount is the error of a question about an account that does not exist. It names one that is called almost the
-// same, if there is one.
+// NoAccount is the error for an account that does not exist. It suggests an existing account with almost the
+// same name.
 func NoAccount(l *ledger.Ledger, id accounts.ID) error {
 	near := nearest.Name(string(id), max(len(id)/4, 1), func(yield func(string) bool) {
 		for a := range l.Accounts() {

@@ -27,8 +27,8 @@ func (m *Minor) UnmarshalJSON(text []byte) error {
 // add adds an amount of the same currency.
 func (m *Minor) add(n Minor) { m.Amount = money.Sum(n.Currency(), m.Amount, n.Amount) }
 
-// Holdings are what an account has in one currency, positive on the account's normal side: in its three
-// sub-balances, and in all.
+// Holdings are what an account has in one currency, in its three sub-balances and in total, positive on the
+// account's normal side.
 type Holdings struct {
 	Currency  money.Currency `json:"currency" col:"CURRENCY"`
 	Pending   Minor          `json:"pending" col:"PENDING"`     // captured, not yet settled by the provider

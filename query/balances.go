@@ -50,8 +50,8 @@ func (b *Books) Balances(f BalanceFilter) ([]Balance, error) {
 	return list, nil
 }
 
-// A Total is what is held, or owed, in one currency: what accounts have that are normally debit balances, or credit
-// balances. In each currency, what is held is what is owed.
+// A Total is what all accounts with normally debit balances hold in one currency, or those with normally credit
+// balances owe. The two are equal in each currency.
 type Total struct {
 	Side string `json:"side"` // "held" or "owed"
 	Holdings

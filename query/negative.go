@@ -27,9 +27,9 @@ type Negative struct {
 	newest uint64 // entry of the account in the currency
 }
 
-// Negatives returns the accounts that are wanted and below zero, by currency and account. Accounts of kind fx,
-// which are below zero in one currency by their nature, are left out. It reads each of these accounts' postings
-// back to when it went below zero. Days are counted up to now.
+// Negatives returns the wanted accounts that are below zero, by currency and account. Accounts of kind fx are
+// left out: they are always below zero in one currency. It reads each account's postings back to when it went
+// below zero. Days are counted up to now.
 func (b *Books) Negatives(ctx context.Context, f AccountFilter, now time.Time) ([]Negative, error) {
 	var all []Negative
 	wanted := func(a accounts.Account) bool { return a.Kind != accounts.KindFX && f.has(a) }

@@ -17,9 +17,9 @@ type Page[T any] struct {
 	Next string `json:"next,omitempty"`
 }
 
-// A Keyed row has a place in its list: keys ascend in the order of the list, and that of a row never changes. So a
-// page goes on where the one before it ended, whatever was booked in between, and even if the row there does not pass
-// the filter any more.
+// A Keyed row has a key that never changes, and keys ascend in the order of the list. So a page goes on exactly
+// where the one before ended, whatever was booked in between, and even if that last row no longer passes the
+// filter.
 type Keyed interface{ key() string }
 
 // A PageRequest says which page of a list is wanted.
@@ -30,8 +30,8 @@ type PageRequest struct {
 	Limit int    // rows at most, 1 or more
 }
 
-// PageOf returns a page of a list, which is ranged over from its beginning up to the end of the page. A limit
-// below 1 and a cursor of another list are [ledger.Invalid].
+// PageOf returns a page of a list. It ranges over the list from its beginning up to the end of the page. It
+// fails with [ledger.Invalid] if the limit is below 1 or the cursor is of another list.
 func PageOf[T Keyed](list iter.Seq2[T, error], r PageRequest) (Page[T], error) {
 	p := Page[T]{Data: []T{}}
 	if r.Limit < 1 {

@@ -124,8 +124,8 @@ func provenance(fact bool, c *posting.Confirmation) (notes []string) {
 	return notes
 }
 
-// disputes lists what each behavior would take of whom in a chargeback of all that was captured. One account can only
-// be named where the policy that applies names it.
+// disputes lists what each behavior would take from whom in a chargeback of all that was captured. Behaviors
+// that need an account are listed only if the policy that applies names one.
 func disputes(p *posting.Payment, applies posting.ChargebackPolicy) []Dispute {
 	list := []Dispute{}
 	if p.Captured.IsZero() {

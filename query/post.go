@@ -49,8 +49,8 @@ func ResultOf(line int, id string, result posting.Result) PostResult {
 	return r
 }
 
-// AppendJSON appends the result as JSON. It is what [json.Encoder] writes without escapes for HTML, but without the
-// cost of reflection: whoever posts many lines waits for their results.
+// AppendJSON appends the result as JSON, as [json.Encoder] does without HTML escapes. It avoids the cost of
+// reflection, which whoever posts many lines would wait for.
 func (r *PostResult) AppendJSON(b []byte) []byte {
 	b = append(b, '{')
 	if r.File != "" {

@@ -77,10 +77,10 @@ const (
 	RepayReference = "recover: repay"
 )
 
-// Recovery proposes how to make good what sub-accounts and platform have less than nothing available, by means
-// in their order. Nothing is booked; [Books.Recover] does that. Events of the transfers have ids that follow
-// from the state of the books, so that posting a proposal twice, or again after it was cut off, books each
-// transfer once.
+// Recovery proposes transfers that cover negative available balances of sub-accounts and the platform, by the
+// means given, in that order. It books nothing; [Books.Recover] does. The ids of the transfers follow from the
+// state of the books, so a proposal that is posted twice, or again after an interruption, books each transfer
+// once.
 func (b *Books) Recovery(ctx context.Context, order []Means) ([]Step, error) {
 	r := recovery{ledger: b.Ledger}
 	if slices.Contains(order, Repay) {

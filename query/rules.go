@@ -62,8 +62,8 @@ func ruleOf(r *posting.Rule, place int) Rule {
 	return rule
 }
 
-// SplitRule returns a stored rule. One that does not exist is [ledger.Invalid]; the error names one that is called
-// almost the same, if there is one.
+// SplitRule returns a stored rule. If there is none of that id, it fails with [ledger.Invalid], and the error
+// suggests one with almost the same id.
 func (b *Books) SplitRule(id string) (*posting.Rule, error) {
 	r, err := b.Rules.Rule(id)
 	if !errors.Is(err, ledger.Invalid) {
@@ -93,8 +93,8 @@ func noRule(id, where string, known []string) error {
 	return ledger.Errorf(ledger.Invalid, "no rule %s %s%s", plain(id), where, near)
 }
 
-// FindRule returns the rule of an id for the simulation to try: one of its ledger, or else one that an event makes,
-// for which the events are ranged over once more. The error is as that of [Books.SplitRule].
+// FindRule returns a rule for the simulation to try: one of its ledger, else one that an event makes, for which
+// it ranges over the events once more. Errors are those of [Books.SplitRule].
 func (s *Simulation) FindRule(id string) (*posting.Rule, error) {
 	var ids []string
 	if s.Ledger != nil {

@@ -76,10 +76,9 @@ type Debtor struct {
 	Event string    `json:"event" col:"EVENT"`
 }
 
-// Run books the events twice, as they were and with the rule in place of the splits that payments of its currency
-// name, in two ledgers of their own that are removed again. Fee splits and splits of refunds, which name parts that
-// there are not any more, are left out. The simulated ledgers need as much room in the directory for temporary files
-// as the events did.
+// Run books the events twice, in two temporary ledgers: once as they were, and once with the rule in place of
+// the splits of payments in its currency. Fee splits and splits of refunds are left out, as they name parts
+// that no longer exist. The ledgers need as much room for temporary files as the events took.
 func (s Simulation) Run(ctx context.Context) (_ *Outcome, err error) {
 	dir, err := os.MkdirTemp("", "splitledger-simulate-")
 	if err != nil {
@@ -375,9 +374,9 @@ func (r *run) findNegatives(ctx context.Context) error {
 	return nil
 }
 
-// EventsOf yields the events that made a ledger's records, in their order, each with the time that it has in the
-// books. Records of rules of the caller's own are left out. Where a provider was used before there was provider.open,
-// such an event stands before its first use.
+// EventsOf yields the events that made a ledger's records, in order, each with its time in the books. Records
+// of the caller's own rules are left out. For a provider used before there was provider.open, such an event is
+// put before its first use.
 func EventsOf(ctx context.Context, l *ledger.Ledger) iter.Seq2[posting.Event, error] {
 	return func(yield func(posting.Event, error) bool) {
 		opened := map[string]bool{}

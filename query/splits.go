@@ -123,8 +123,8 @@ func begins(rec *ledger.Record) (string, bool) {
 	}
 }
 
-// splitTypes are parts of a payment's amount that are splits. Others are what no split takes, and accounts that gave
-// a refund without a part.
+// splitTypes are the parts of a payment's amount that are splits. The others are the remainder, and accounts
+// that gave a refund without having a part.
 var splitTypes = []posting.SplitType{
 	posting.BalanceAccount, posting.Commission, posting.VAT, posting.Tip, posting.Surcharge, posting.TopUp,
 	posting.Default, posting.Remainder,

@@ -36,7 +36,7 @@ func Verified(v ledger.Verification) Verification {
 	}
 }
 
-// Unopened reports whether a ledger could not be opened because it is damaged, and what that comes to as a
+// Unopened reports whether a ledger could not be opened because it is damaged, and gives that damage as a
 // verification.
 func Unopened(path string, err error) (Verification, bool) {
 	damage, coded := errors.AsType[*ledger.Error](err)

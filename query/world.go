@@ -94,8 +94,8 @@ func (w *world) furnish(ctx context.Context, from *ledger.Ledger) error {
 	return nil
 }
 
-// declare opens the providers of a ledger: those that were opened, and those that have an account without that,
-// as in ledgers of before there was provider.open.
+// declare opens the providers of a ledger: those that were opened there, and, for ledgers from before
+// provider.open, those that have an account.
 func (w *world) declare(ctx context.Context, b *posting.Book, from *ledger.Ledger) error {
 	opened, err := b.Openings()
 	if err != nil {

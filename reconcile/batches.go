@@ -88,7 +88,8 @@ func (s *batches) add(o *providers.Outcome) {
 	}
 }
 
-// unreadable counts a line that no batch can be told of.
+// unreadable counts a line that could not be read. It is taken for one of the same batch as the line before, as
+// most reports list batches one after another.
 func (s *batches) unreadable() {
 	if s.last != nil {
 		s.last.Bad++

@@ -175,6 +175,7 @@ func (m *match) captured() bool {
 	if m.unsaid() {
 		m.o.Amount = c.Amount
 	}
+	// The capture is known, so only its state and its amount can differ.
 	switch cmp, _ := m.o.Amount.Cmp(c.Amount); {
 	case !stands(c):
 		m.status("cancelled", "captured")

@@ -29,6 +29,7 @@ func (r *run) compareBalances() error {
 		if err != nil {
 			return err
 		}
+		// An account that nobody knows is a break too: a balance that was not checked must not look right.
 		if id == "" {
 			b.Found = Side{Amount: o.After, State: "closing balance"}
 			b.Hint = "not checked: no account has the id " + o.Account + " at " + r.Provider
@@ -50,6 +51,7 @@ func (r *run) compareBalances() error {
 			Side{Amount: o.After, State: "closing balance"})
 		b.Expected, b.Found, b.Difference = res.Expected, res.Found, res.Difference
 		b.Hint = "rows of the account are missing from the reports, or not booked yet"
+		// Without --post the lines of the reports are not booked yet, so the balance may differ for that alone.
 		if !r.Post {
 			b.Hint = "as the books are now; --post books what the reports prove first"
 		}

@@ -274,6 +274,7 @@ func (m *match) chargebackReversed() (bool, error) {
 	case m.told(kind, part, posting.PaymentChargebackReversed):
 		return true, nil
 	}
+	// From here on the outcome is new to this format; another one may have told it.
 	c := m.won()
 	if c == nil && !m.byAmount {
 		return false, nil
@@ -313,6 +314,7 @@ func (m *match) chargebackReversed() (bool, error) {
 		m.wait(MissingInLedger, "the books have no chargeback of as much that was not won")
 		return true, nil
 	}
+	// What follows books the win: it is not in the books, and the dispute is.
 	if row != "" && len(c.Holdings()) > 0 {
 		m.followWon(c, row)
 	}

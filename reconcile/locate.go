@@ -156,6 +156,8 @@ func (r *Resolver) ResolveAll(lines []*Line) (order []*Line, err error) {
 			}
 			groups[k] = append(groups[k], l)
 		}
+		// names has the groups in the order of their first lines, so that the result does not depend on the
+		// order of a map.
 		for _, k := range names {
 			resolved, err := r.Resolve(f, groups[k])
 			if err != nil {
@@ -168,6 +170,7 @@ func (r *Resolver) ResolveAll(lines []*Line) (order []*Line, err error) {
 	if err != nil {
 		return nil, err
 	}
+	// Lines of no payment may be about what other lines book, so they see the result of all of these.
 	if err := r.resolveStrays(f, strays); err != nil {
 		return nil, err
 	}

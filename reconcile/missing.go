@@ -18,24 +18,23 @@ import (
 	"github.com/splitledger/splitledger/reconcile/internal/spill"
 )
 
-// What the provider does not have: captures, refunds, transfers and payouts in the books that happened before
-// the newest line of the reports, and that no line was about, of these reports or of an earlier one that was
-// posted.
+// What the provider does not have: captures, refunds, transfers and payouts in the books that no line was
+// about, neither of these reports nor of an earlier posted one. Only what happened before the newest line of
+// the reports counts; the rest may come in the next report.
 //
-// The journal is read from the oldest record on that may hold such a thing. That is what the newest report that
-// was posted has found: the record of the oldest of these at the provider that no report had yet. What is
-// before it has been reported, cancelled, or has failed, and does not come back. Nothing was posted yet: all of
-// the journal is read.
+// The journal is not read from its beginning, but from the oldest record that may still be open at the
+// provider. The newest posted report has kept that number. Everything before it has been reported, was
+// cancelled or has failed, and stays so. If no report was posted yet, all of the journal is read.
 //
-// History is not looked for: what was refunded, transferred or paid out, or settled in the books by somebody
-// else, before the oldest line of these reports and of all that were posted was in reports that the books have
-// never seen. A capture that is pending is none, nor is a payout that is under way: whenever it was, the books
-// say that the provider still has to do it. Of transfers and payouts only reports count that tell them; as long
-// as there was none, nothing is missing.
+// History is not missing: refunds, transfers, payouts, and captures that somebody settled in the books, from
+// before the oldest line of these and all posted reports. They were in reports that the books have never seen.
+// Pending captures and payouts under way are no history, however old they are: by the books the provider still
+// has to act. For transfers and payouts, only reports that tell them count; until there was one, none is
+// missing.
 //
-// A run that posts looks as far as the newest of all reports that were posted: what one of them did not have
-// stays missing, also where a report of another account, or an older one, is posted next. Else that run would
-// be clean while the books have what the provider has not.
+// A run that posts looks as far as the newest of all posted reports, even if the one it posts is older or of
+// another account. What one report did not have then stays missing. Otherwise such a run would look clean while
+// the books have more than the provider.
 
 // A horizon is how far back a report is to be compared with the books.
 type horizon struct {
@@ -261,6 +260,8 @@ func (s *openScan) scan(ctx context.Context, from horizon, found func(*openItem,
 			return failed[i]
 		}
 	}
+	// All stretches were read, so closed is complete: a capture may be settled in a later stretch than it was
+	// made in. The candidates are taken in the order of the journal.
 	finder := s.book.Finder()
 	for i := range stretches {
 		for text, err := range stretches[i].candidates.All() {
@@ -345,6 +346,7 @@ func (s *openScan) look(rec *ledger.Record, side accounts.ID, candidates *spill.
 	if len(rec.Entries) == 0 || !moves && !ofProvider(rec, side) {
 		return nil
 	}
+	// Most records are decided by the check before: only now is the content decoded.
 	kind, err := posting.TypeOf(rec)
 	if err != nil {
 		return err
@@ -366,11 +368,14 @@ func (s *openScan) look(rec *ledger.Record, side accounts.ID, candidates *spill.
 		if err != nil || !told {
 			return err
 		}
+		// The settlement made the splits, so each of them is now to be told.
 		if s.splits {
 			if err := candidates.Add(c.text()); err != nil {
 				return err
 			}
 		}
+		// Captures that a report settled are closed. Their payments need not be read, which is what makes the
+		// scan fast: most captures are settled.
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		for i := range rec.Entries {

@@ -13,8 +13,8 @@ import (
 	"github.com/splitledger/splitledger/reconcile/internal/spill"
 )
 
-// Transfers and payouts in the books that the provider has not told, by a report or a notification. They are of
-// no payment, and found by the record that made them.
+// Transfers and payouts in the books that the provider has not told, neither in a report nor in a notification.
+// They belong to no payment, so they are found by the records that made them.
 
 // A move is a transfer or payout that nobody has told.
 type move struct {
@@ -83,8 +83,8 @@ func (s *openScan) decideMove(finder *posting.Finder, number uint64, found func(
 	return s.report(item, k, found)
 }
 
-// openTransfer returns the transfer of an event, if the provider has still to tell it. What was given back
-// again is none.
+// openTransfer returns the transfer of an event if the provider has still to tell it. A transfer that was given
+// back is not expected any more.
 func (s *openScan) openTransfer(finder *posting.Finder, rec *ledger.Record, e *posting.Event) (*move, Key, error) {
 	name := e.Transfer
 	if name == "" {
@@ -155,8 +155,8 @@ func (s *openScan) onlyProvider() bool {
 	return true
 }
 
-// openPayout returns the payout that an event asks for, if the provider has still to tell it. One that failed
-// is expected by nobody.
+// openPayout returns the payout that an event asks for if the provider has still to tell it. A payout that
+// failed is not expected any more.
 func (s *openScan) openPayout(finder *posting.Finder, e *posting.Event) (*move, Key, error) {
 	if e.Provider != s.provider {
 		return nil, Key{}, nil

@@ -9,8 +9,8 @@ import (
 	"github.com/splitledger/splitledger/reconcile/internal/shell"
 )
 
-// Where the books make splits once the provider settles, the settlement alone does not prove that the provider
-// made them too. Each is to be told, by a row or by a notification.
+// If the books make splits when the provider settles, the settlement alone does not prove that the provider
+// made them too. A row or a notification has to tell each split.
 
 // decideSplits calls found for each split that was booked because a report told the settlement, and that the
 // provider itself has not told.

@@ -14,7 +14,8 @@ import (
 	"github.com/splitledger/splitledger/providers"
 )
 
-// An outcome that cannot be booked is kept as a notice, as what it is, until it can be, or until somebody closes it.
+// An outcome that cannot be booked yet is kept as a notice, with everything it says, until it can be booked or
+// somebody closes it.
 
 // Notice makes the event that keeps the outcome of a line.
 func Notice(provider string, l *Line) posting.Event {
@@ -46,8 +47,8 @@ func cut(s string) string {
 	return strings.ToValidUTF8(s[:maxKept-50], "") + "~" + base32lower.EncodeToString(sum[:])[:hashLength]
 }
 
-// keptOutcome is an outcome as an event takes it: texts that are too long are cut, so that nothing keeps it
-// from being noted.
+// keptOutcome is an outcome as an event takes it. Texts that are too long are cut: nothing that a provider
+// writes may keep the outcome from being noted.
 func keptOutcome(o *providers.Outcome) *providers.Outcome {
 	kept := *o
 	for _, text := range texts(&kept) {

@@ -36,8 +36,8 @@ func (m *match) ofNone() error {
 	return nil
 }
 
-// other resolves what changes an account by itself: it is booked on the account that it names, else on liable.
-// Money that the provider sets aside moves between the provider's available and reserved.
+// other resolves a change of an account by itself. It is booked on the account that the line names, else on
+// liable. Money that the provider sets aside moves from the provider's available to its reserved, or back.
 func (m *match) other() error {
 	o := m.o
 	m.Class = UnmatchedOther
@@ -74,8 +74,8 @@ func (m *match) other() error {
 	return m.once("entry", e)
 }
 
-// ofGroup is the id of the event of a fee that is told beside the movement that it was taken for, which other
-// reports tell in one line; "" of all else.
+// ofGroup is the id of the event of a fee that is told in a line beside its movement, "" of everything else.
+// Other reports tell both in one line, and must come to the same id.
 func (m *match) ofGroup() string {
 	if o := m.o; o.Group != "" && o.Kind == providers.Fee && len(o.Fees) == 1 {
 		return m.groupFee(o.Fees[0])
@@ -83,8 +83,8 @@ func (m *match) ofGroup() string {
 	return ""
 }
 
-// feeTold resolves a fee of a group that is in the books: by itself, by this report, or with the payout that it
-// was taken for.
+// feeTold resolves a fee of a group that is in the books already: booked by itself, by this report, or with its
+// payout.
 func (m *match) feeTold(id string) (bool, error) {
 	for _, id := range []string{id, m.onceID("entry", "")} {
 		if told, err := m.toldOnce(id, "entry"); err != nil || told {

@@ -6,11 +6,11 @@ import (
 	"github.com/splitledger/splitledger/reconcile/internal/spill"
 )
 
-// Owners say which of the provider's references came first with a merchant's reference, of payments that the
-// books do not have: only that one can be made under the merchant's.
+// owners are, for each merchant's reference that the books do not know, the provider's reference that came
+// first with it. Only that payment can be made under the merchant's reference; the others need another name.
 type owners struct{ spill.Map }
 
-// second reports whether a line before is of another payment with the merchant's reference of the line.
+// second reports whether an earlier line has the same merchant's reference and is of another payment.
 func (w *owners) second(l *Line) (bool, error) {
 	o := &l.Outcome
 	if l.Payment != "" || o.Reference == "" || o.ProviderReference == "" || stray(l) {

@@ -11,8 +11,8 @@ import (
 	"github.com/splitledger/splitledger/posting"
 )
 
-// receiver returns whose money a payout is: the account that the provider names. Without one it is the
-// platform's own, which goes to the bank.
+// receiver returns whose money a payout is: the account that the provider names, else the platform's own, which
+// goes to its bank.
 func (m *match) receiver() (id accounts.ID, known bool, err error) {
 	if m.o.Account != "" {
 		return m.rowAccount()
@@ -76,7 +76,7 @@ func (m *match) payoutAt(name string) (*posting.Payout, error) {
 	return maybe(m.finder.Payout(name))
 }
 
-// leave remembers what becomes of a payout by this line.
+// leave remembers what becomes of a payout by this line, for the lines after it: the books do not have it yet.
 func (m *match) leave(p *posting.Payout, state posting.State, returned money.Amount) {
 	after := *p
 	after.State = state
@@ -92,8 +92,8 @@ func (m *match) leave(p *posting.Payout, state posting.State, returned money.Amo
 	}
 }
 
-// payoutOf finds the payout that the outcome is of: by name, else the oldest of the account and amount of which
-// no movement is known.
+// payoutOf finds the payout that the outcome is about: by name, else the oldest of the account and amount whose
+// movement is not known.
 func (m *match) payoutOf(id accounts.ID, amount money.Amount, is func(*posting.Payout) bool) (*posting.Payout, error) {
 	p, err := m.payoutNamed()
 	if p != nil || err != nil {
@@ -162,8 +162,8 @@ func (m *match) payout() error {
 	return m.newPayout(id, amount)
 }
 
-// payoutIdentity is what makes a payout the same whoever tells it: its movement, or of which batch, to whom and
-// how much it is.
+// payoutIdentity is what makes two payouts the same, whichever report tells them: the movement, or else batch,
+// receiver and amount.
 func (m *match) payoutIdentity(amount money.Amount) []string {
 	switch {
 	case m.movement != "":
@@ -193,8 +193,8 @@ func (m *match) platformPaid(id accounts.ID, amount money.Amount) error {
 	return m.accountFees(id)
 }
 
-// legacyPayout reports whether an older version has booked the payout, to whomever, from a report or a
-// notification. Its id was made of the batch and the amount, or of the line.
+// legacyPayout reports whether an older version has booked the payout, to any account, from a report or a
+// notification. It made the id from the batch and the amount, or from the line.
 func (m *match) legacyPayout(amount money.Amount) (bool, error) {
 	texts := []string{m.Provider, "payout", m.o.Batch, m.o.Receiver, amount.String()}
 	if m.o.Batch == "" {
@@ -316,7 +316,8 @@ func (m *match) paidOut(p *posting.Payout, amount money.Amount) error {
 	return m.addPaid(p)
 }
 
-// paidByHand finds a payout of the week before that the platform has said was paid, and the provider has not told.
+// paidByHand finds a payout of the week before which the platform itself noted as paid, and which the provider
+// has not told.
 func (m *match) paidByHand(id accounts.ID, amount money.Amount) (p *posting.Payout, err error) {
 	var failed error
 	p, err = m.payoutOf(id, amount, func(p *posting.Payout) bool {
@@ -341,7 +342,7 @@ func (m *match) payoutFailed() error {
 	if err != nil || !known {
 		return err
 	}
-	// as earlier versions called it
+	// This is the id that earlier versions gave the event.
 	before := m.onceID("entry", "", append(m.payoutIdentity(amount), "back", m.o.ID)...)
 	for _, known := range []string{m.onceID("entry", "", m.backIdentity(amount)...), before, m.returnID()} {
 		if told, err := m.toldOnce(known, "entry"); err != nil || told {
@@ -417,7 +418,7 @@ func (m *match) cameBack(p *posting.Payout, amount money.Amount) error {
 	m.claims = append(m.claims, claimOf("", ofPayout, p.ID))
 	m.kept().taken[p.ID+" back"] = true
 	m.Class = Matched
-	// it had gone out: the row of that may come later
+	// The money came back, so it had gone out. The row of that may come later.
 	if p.State == posting.PayoutIsRequested && m.o.Net.Sign() > 0 && len(m.fees()) == 0 {
 		if err := m.addPaid(p); err != nil {
 			return err

@@ -84,7 +84,7 @@ func (r *run) begin(ctx context.Context) (err error) {
 		}
 		e := f.report(r.Provider, stateBegun)
 		e.ID = f.id
-		// the same under another name
+		// An IdempotencyConflict is no error: the same report was begun under another name.
 		if _, err := r.Book.Post(ctx, e); err != nil && !errors.Is(err, posting.IdempotencyConflict) {
 			return fmt.Errorf("%s: %w", f.Name, err)
 		}
@@ -96,7 +96,7 @@ func (r *run) begin(ctx context.Context) (err error) {
 	return nil
 }
 
-// spoolNotices adds what waits to the lines, so that it is compared together with them.
+// spoolNotices adds the waiting notices to the lines, so that both are compared together.
 func (r *run) spoolNotices() error {
 	finder := r.Book.Finder()
 	for i, n := range r.notices {
@@ -198,7 +198,7 @@ type poster struct {
 	failed  map[string]bool // ids of events of what waited that are refused
 }
 
-// A takenUp is an outcome that waited while it is booked: it is closed only if none of its events is refused.
+// A takenUp is a notice that is being booked. The notice is closed only if none of its events is refused.
 type takenUp struct {
 	events []string
 	closes posting.Event
@@ -240,8 +240,8 @@ func (p *poster) add(l *Line) error {
 	return p.events(append(l.Events, n)...)
 }
 
-// notice makes the event that keeps a line. Where a webhook that tells just the same waits, the line is kept
-// besides: both have told it.
+// notice makes the event that keeps a line. The line is kept even if a notice of the same outcome came by
+// webhook: then both have told it.
 func (r *run) notice(l *Line) (posting.Event, error) {
 	n := Notice(r.Provider, l)
 	rec, err := r.Ledger.Last(ledger.Key{Space: posting.KeyEvent, Name: n.ID})
@@ -269,7 +269,8 @@ func (p *poster) events(events ...posting.Event) error {
 	return nil
 }
 
-// end books what is left and stops. What was refused is tried again: it may have needed what was booked after it.
+// end books what is left and stops. Refused events are tried once more at the end: they may have needed
+// something that was booked after them.
 func (p *poster) end() error {
 	if p.queue != nil {
 		p.queue <- p.batch
@@ -340,7 +341,8 @@ func (p *poster) post(events []posting.Event) error {
 	return nil
 }
 
-// count counts what became of an event. An id that was used before was made from the same movement.
+// count counts what became of an event. An id that was used before counts as a duplicate, because ids are made
+// from movements.
 func (p *poster) count(e *posting.Event, result posting.Result) error {
 	s := p.run.Posting
 	refused, ok := ledger.Refused(result.Err)

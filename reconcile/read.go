@@ -42,8 +42,8 @@ func (s *spool) add(file int, l *Line) (err error) {
 	return s.first.Add(spill.Pair{A: maphash.String(s.seed, groupName(l)), B: at})
 }
 
-// sort puts the groups in the order of their first lines: so the books are read in the order in which they were
-// written, mostly.
+// sort puts the groups in the order of their first lines. That is mostly the order in which the payments were
+// booked, so the books are read roughly from front to back.
 func (s *spool) sort() error {
 	if err := s.log.Flush(); err != nil {
 		return err
@@ -96,8 +96,8 @@ func (r *run) readAll(ctx context.Context) error {
 	return nil
 }
 
-// readFile reads a report in one goroutine, finds the payments of its lines in several, and keeps the lines in
-// their order.
+// readFile reads a report in one goroutine, finds the payments of its lines in several others, and keeps the
+// lines in their order.
 func (r *run) readFile(ctx context.Context, n int, f *file) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
@@ -268,10 +268,11 @@ func (r *run) broken(n, line int, err error) error {
 	return r.unreadable(n, &providers.LineError{Line: line, What: err.Error()})
 }
 
-// forget starts the running balances anew, where a line in between is not known.
+// forget starts the running balances anew: a line in between was not read, so the next balance proves nothing.
 func (s *balances) forget() { clear(s.byKey) }
 
-// most is how many lines of one payment are compared together; of more, so many at a time.
+// most limits how many lines of one payment are compared together, and so memory. If there are more, they are
+// compared in parts.
 const most = 20_000
 
 // A batchOfGroups is some groups that are compared together.
@@ -341,6 +342,9 @@ func (r *run) deal(ctx context.Context, todo, done chan *batchOfGroups) error {
 		return b
 	}
 	b := begin()
+	// A batch goes to the collector first, and then to whoever compares it. So the collector gets all batches
+	// in order, and waits for each to be ready. One that nobody will compare is closed here, or the collector
+	// would wait for ever.
 	send := func() bool {
 		for _, to := range []chan *batchOfGroups{done, todo} {
 			select {
@@ -364,6 +368,8 @@ func (r *run) deal(ctx context.Context, todo, done chan *batchOfGroups) error {
 		if err != nil {
 			return err
 		}
+		// The lines come sorted by group, so a group ends where the next begins. A very large group is cut into
+		// parts of most lines.
 		last := len(b.groups) - 1
 		again := begun && p.A == first && last >= 0 && len(b.groups[last]) < most
 		if !again && b.lines >= chunkLines && !send() {
@@ -375,6 +381,8 @@ func (r *run) deal(ctx context.Context, todo, done chan *batchOfGroups) error {
 			return err
 		}
 		r.source(n, l)
+		// A line that was alone in its group when it was read is stored with its resolution, and its rest is
+		// not read. Now that it is not alone, both lines are compared anew.
 		if again {
 			if err := errors.Join(b.groups[last][0].readRest(), l.readRest()); err != nil {
 				return err
@@ -484,7 +492,8 @@ func (r *run) compareStrays(ctx context.Context) error {
 	return nil
 }
 
-// compareStray compares a line of no payment; where only those with names are wanted it reports false of another.
+// compareStray compares a line of no payment. If only named lines are wanted, it reports false for one without
+// a name.
 func (r *run) compareStray(place uint64, named bool, reader *spill.LogReader,
 	finder *posting.Finder, memory *memory) (placed bool, err error) {
 	record, err := reader.At(place)

@@ -9,8 +9,8 @@ import (
 	"github.com/splitledger/splitledger/posting"
 )
 
-// A receipt is a payout to our bank that the platform has noted itself (provider.payout). When the provider
-// tells it nothing is booked but that it was told: as a notice that is closed at once.
+// A receipt is a payout to the platform's bank that the platform has noted itself (provider.payout). When the
+// provider tells it too, there is nothing to book; a notice that is closed at once notes that it was told.
 
 // receiptTold is the id of the event that notes that the provider has told a receipt.
 func receiptTold(provider, receipt string) string {
@@ -37,8 +37,8 @@ func (m *match) receiptKnown(amount money.Amount, texts []string) (bool, error) 
 	return ours != nil, err
 }
 
-// receipt finds the receipt that the outcome is: one of its movement or batch, else the oldest of the amount
-// that has neither, of the week before and later.
+// receipt finds the receipt that the outcome is about: by movement or batch, else the oldest of the amount
+// without either, from a week before the outcome on.
 func (m *match) receipt(amount money.Amount) (found *posting.Event, err error) {
 	n := 0
 	for rec, err := range m.Ledger.Touching(accounts.Bank, ledger.Available) {
@@ -75,7 +75,7 @@ func (m *match) receipt(amount money.Amount) (found *posting.Event, err error) {
 	return found, nil
 }
 
-// searchedBefore is how long before its line something of the platform's may be that is found by its amount.
+// searchedBefore is how far back something of the platform's is looked for by its amount alone.
 const searchedBefore = 7 * 24 * time.Hour
 
 // isReceipt reports whether the outcome may be a receipt, and whether a name says so.

@@ -17,8 +17,8 @@ func (m *match) namesRefund(r *posting.Refund) bool {
 	return m.ours != "" && r.ID == m.ours && (r.Movement == "" || m.movement == "" || r.Movement == m.movement)
 }
 
-// refund finds the refund that the outcome is of: by name, or else, where that is allowed, the oldest of the
-// amount of which no movement is known.
+// refund finds the refund that the outcome is about: by name, or, where that is allowed, the oldest of the
+// amount whose movement is not known.
 func (m *match) refund(fits func(*posting.Refund) bool) *posting.Refund {
 	for i := range m.p.Refunds {
 		if r := &m.p.Refunds[i]; m.namesRefund(r) {
@@ -62,7 +62,8 @@ func (m *match) failedNamed() *posting.Refund {
 	return nil
 }
 
-// waitForMore keeps a notification that may be of one of several refunds: a report will say which the others are.
+// waitForMore keeps a notification that may be of one of several refunds. A report will tell the others, and so
+// which one this is.
 func (m *match) waitForMore() bool {
 	if m.unsure != "" {
 		m.differ(MissingInLedger, Side{}, Side{Amount: m.o.Amount})
@@ -71,8 +72,8 @@ func (m *match) waitForMore() bool {
 	return m.unsure != ""
 }
 
-// refundAmount reports whether the outcome is of the amount of a refund; of a row, whether all rows of the
-// movement in this run are, or the account gave just that.
+// refundAmount reports whether the amount fits a refund. For a row of one account, all rows of the movement
+// together must come to the refund, or the account must have given just that.
 func (m *match) refundAmount(r *posting.Refund) bool {
 	if !m.o.Part {
 		return r.Amount.Equal(m.o.Amount) || standing(r).Equal(m.o.Amount)
@@ -110,6 +111,7 @@ func (m *match) refunded() (bool, error) {
 	if m.toldOrKnown(posting.MovementRefund, part, posting.PaymentRefund) {
 		return true, nil
 	}
+	// A row is told of one account; without rows all accounts give their shares.
 	row, ok, err := m.partAccount()
 	if err != nil || !ok {
 		return true, err
@@ -137,7 +139,7 @@ func (m *match) refunded() (bool, error) {
 	return true, nil
 }
 
-// confirmed reports whether a report has told a refund that the outcome could be only by its amount.
+// confirmed reports whether a report has already told a refund that could be the outcome's only by its amount.
 func (m *match) confirmed(r *posting.Refund) bool {
 	return slices.ContainsFunc(m.p.Events, func(e posting.PaymentEvent) bool {
 		if e.Event.Refund != r.ID || e.Event.Type != posting.PaymentConfirm &&
@@ -177,8 +179,8 @@ func (m *match) mapped(splits []posting.Split) []posting.Split {
 	return list
 }
 
-// doneAfterAll resolves that a refund was done which the books know to have failed. What was done before it
-// failed is as the books have it; what was done later, or what failed under another reference, is booked.
+// doneAfterAll resolves that a refund was done although the books have it as failed. If it was done before it
+// failed, the books are right. If it was done later, or failed under another reference, it is booked again.
 func (m *match) doneAfterAll(r *posting.Refund, part string, row accounts.ID) {
 	failed, by := m.failedBy(r)
 	attempted := r.Amount.IsZero()
@@ -262,7 +264,8 @@ func (m *match) compareRefund(r *posting.Refund, part string, row accounts.ID) {
 	m.converted(false)
 }
 
-// standing is what a refund took and did not give back: one that failed and was done after all took it twice.
+// standing is what a refund took and did not give back. A refund that failed and was done after all took its
+// amount twice and gave it back once.
 func standing(r *posting.Refund) money.Amount {
 	var sum money.Int
 	for _, h := range r.Holdings() {
@@ -296,7 +299,8 @@ func (m *match) refundRow(r *posting.Refund, e posting.Event, part string) {
 	})
 }
 
-// growing reports whether a refund is one that only rows have told: each new one is a part of it.
+// growing reports whether only rows have told a refund: then it has no amount of its own, and each new row adds
+// to it.
 func (m *match) growing(r *posting.Refund) bool {
 	return r.Fact && m.rowTotal(posting.PaymentRefund, func(x *posting.Event) bool {
 		return x.Refund == r.ID
@@ -330,7 +334,7 @@ func (m *match) refundNamed(id string) *posting.Refund {
 	return &posting.Refund{}
 }
 
-// taken reports whether a refund is more than a failure that was told.
+// taken reports whether the refund ever took money. Of some refunds only a failure was told.
 func (m *match) taken(r *posting.Refund) bool {
 	return r != nil && slices.ContainsFunc(m.p.Events, func(e posting.PaymentEvent) bool {
 		return e.Event.Type == posting.PaymentRefund &&
@@ -348,8 +352,8 @@ func (m *match) refundFailed() (bool, error) {
 	if err != nil || !ok {
 		return true, err
 	}
-	// Only what the platform asked for is found by its amount, and only where the provider has not told that it
-	// was done.
+	// By its amount alone, only a refund that the platform asked for is found, and none that the provider has
+	// told as done.
 	r := m.refund(func(r *posting.Refund) bool { return !r.Failed && !r.Fact && r.Movement == "" && !m.confirmed(r) })
 	if r == nil && !m.byAmount {
 		return false, nil
@@ -357,7 +361,7 @@ func (m *match) refundFailed() (bool, error) {
 	if m.waitForMore() {
 		return true, nil
 	}
-	// a row tells that money came back, and so that it was taken
+	// A row that tells that money came back proves that it had been taken.
 	if r == nil && m.movement == "" || m.o.Part && !m.taken(r) {
 		m.differ(MissingInLedger, Side{}, Side{Amount: m.o.Amount, State: string(providers.RefundFailed)})
 		m.wait(MissingInLedger, "the books have no refund that failed")

@@ -44,8 +44,8 @@ type Resolution struct {
 	Events []posting.Event
 	unmade bool // there are more, which nobody would look at
 
-	// Waiting says that the outcome cannot be booked as the books are: it is kept as a notice until it can. Why
-	// says why.
+	// Waiting is set if the outcome cannot be booked as the books are. It is kept as a notice until it can; Why
+	// gives the reason.
 	Waiting bool
 	Why     string
 

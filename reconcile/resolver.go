@@ -20,9 +20,9 @@ type Resolver struct {
 	unbooked bool // nobody books what lines come to, so events are made only for lines that come after
 }
 
-// Resolve compares lines that are of one payment, or of none that the books know, and says in each what it
-// comes to. Those with names that the books know come first, then those that are found by amount, each in the
-// order in which things happened. What one comes to is pretended for those after it. Nothing is booked.
+// Resolve compares lines of one payment, or of none that the books know, and sets their resolutions. Lines with
+// names that the books know come first, then those found by amount; within each, the order is that of the
+// events. What a line would book is pretended for the lines after it. Nothing is booked.
 func (r *Resolver) Resolve(f *posting.Finder, lines []*Line) ([]*Line, error) {
 	g := &group{Resolver: r, finder: f, lines: lines}
 	err := g.resolve()
@@ -45,7 +45,8 @@ type group struct {
 	outcome providers.Outcome // the line's, as far as it is filled in
 }
 
-// A memory has what lines of no payment were about that are not in the books yet.
+// A memory keeps what lines of no payment were about and what is not in the books yet, for the lines after
+// them.
 type memory struct {
 	transfers map[string]*posting.TransferState // by name
 	rows      map[string]string                 // the id of the line that was a side of a transfer
@@ -61,7 +62,7 @@ type memory struct {
 	ahead     map[string][]posting.Event // of lines that were found to be of a payment, by its name
 }
 
-// kept returns what was kept of lines of no payment; most groups need none of it.
+// kept returns the group's memory, and makes it on first use: most groups need none.
 func (g *group) kept() *memory {
 	if g.memory == nil {
 		g.memory = newMemory()
@@ -191,8 +192,8 @@ func (g *group) otherPayments(order []*Line) (others []*Line) {
 	return others
 }
 
-// elsewhere reports whether a line that gives the provider's reference tells that a payment was settled on
-// another account than that of the payment, of which the provider's reference is not known.
+// elsewhere reports whether a line tells a settlement on another account than the payment's. It must give the
+// provider's reference, and the payment must have none yet.
 func (g *group) elsewhere(o *providers.Outcome) bool {
 	settled := o.Kind == providers.Settled || o.Kind == providers.Captured || o.Kind == providers.Fee
 	if !settled || o.Part || o.ProviderReference == "" || g.knows(o.ProviderReference) ||
@@ -203,9 +204,9 @@ func (g *group) elsewhere(o *providers.Outcome) bool {
 	return err == nil && known && id != g.payment.Account
 }
 
-// likeliest returns which of the provider's references in the lines is of the payment, which has none yet: the
-// first of which a line names something in the books, else of which a line is of the amount of a capture, else
-// the first.
+// likeliest returns which of the provider's references in the lines is the payment's, if the payment has none
+// yet: the first with a line that names something in the books, else the first with a line of the amount of a
+// capture, else the first.
 func (g *group) likeliest(order []*Line) string {
 	for _, fits := range []func(o *providers.Outcome) bool{
 		func(o *providers.Outcome) bool { return g.knows(o.Movement) || g.knows(o.Ours) },
@@ -242,7 +243,7 @@ func (g *group) ofPayment(name string) bool {
 	return p != nil && (name == p.ID || name == p.Reference || name == p.ProviderReference)
 }
 
-// second resolves lines of other payments at the provider than the one that the books have.
+// second resolves the lines of other payments with the same merchant's reference.
 func (g *group) second(lines []*Line) error {
 	for _, same := range byTheirs(lines) {
 		if err := g.other(same, ""); err != nil {
@@ -285,8 +286,8 @@ func (g *group) other(lines []*Line, payment string) error {
 	return nil
 }
 
-// one resolves a line. It reports false where the line has no name that the books know and byAmount does not
-// let it be found otherwise.
+// one resolves a line. It reports false if the line has no name that the books know and byAmount does not allow
+// another way.
 func (g *group) one(l *Line, byAmount bool) (placed bool, err error) {
 	if err := g.pretend(); err != nil {
 		return false, err
@@ -319,7 +320,7 @@ func (g *group) one(l *Line, byAmount bool) (placed bool, err error) {
 	return true, nil
 }
 
-// pretend changes the payment as the lines before do.
+// pretend applies what the lines before would book, so that the next line meets the payment as it will be.
 func (g *group) pretend() error {
 	events := g.ahead
 	g.ahead = nil
@@ -353,8 +354,8 @@ var ranks = func() map[providers.Kind]int {
 	return of
 }()
 
-// rank is the place of a kind in the life of a payment. Where splits are booked at settlement they share out
-// what fees leave, so fees come first.
+// rank is the place of a kind in the life of a payment. If splits are booked at settlement, they share what
+// fees leave; so fees come first.
 func (g *group) rank(k providers.Kind) int {
 	if k == providers.Fee && g.Book.Scheme(g.Provider).Splits == posting.AtSettlement {
 		k = providers.Cancelled

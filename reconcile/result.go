@@ -25,9 +25,8 @@ type Result struct {
 	Counts   map[Class]uint64
 	Totals   []Total // of the classes that are not matched, by class and currency
 	Batches  []Batch
-	// Conversions are what the provider settled in another currency than the payments', by both currencies. The
-	// accounts of the payments hold the payments' currency still: an exchange of each is due where it is paid
-	// in the other.
+	// Conversions sums what the provider settled in another currency than the payments', by both currencies.
+	// The accounts still hold the payments' currency: post an exchange for each that is paid in the other.
 	Conversions []Conversion
 	Posting     *Posting // nil unless something was to be posted
 	ByAmount    uint64   // matched lines that have no name that both sides know
@@ -53,7 +52,7 @@ type File struct {
 // A Total sums the breaks of a class in one currency.
 type Total struct {
 	Class Class
-	// of [UnmatchedOther], where payouts and fees have nothing to do with each other; empty of the others
+	// Kind is set only for [UnmatchedOther], where a sum of payouts and fees together would say nothing.
 	Kind       providers.Kind
 	Currency   money.Currency // empty of what has no amount
 	Count      uint64
@@ -90,8 +89,8 @@ func (r *Result) Breaks() iter.Seq2[Break, error] { return r.breaks.all() }
 // Others yields the lines of no payment that moved money.
 func (r *Result) Others() iter.Seq2[Break, error] { return r.others.all() }
 
-// Broken reports whether something is left to be done: a break that is open, something that waits or was
-// refused, or a report with nothing in it.
+// Broken reports whether something needs attention: an open break, something that waits or was refused, or an
+// empty report.
 func (r *Result) Broken() bool {
 	return r.Open() > 0 || r.Waiting > 0 || r.Lines == 0 && r.Later == 0 || r.Posting != nil && r.Posting.Refused > 0
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/splitledger/splitledger/posting"
 )
 
-// rowsTakeBack reports whether rows have begun to tell that a capture is taken back, under whatever name: what
-// they have not told yet they will, and it would be taken twice.
+// rowsTakeBack reports whether rows have begun to take a capture back, under any name. The remaining rows will
+// follow; booking the whole now would take it twice.
 func (m *match) rowsTakeBack(c *posting.Capture) bool {
 	return slices.ContainsFunc(m.p.Events, func(e posting.PaymentEvent) bool {
 		return e.Event.Type == posting.PaymentCaptureReversed && e.Event.Capture == c.ID && e.Event.Account != ""
@@ -32,8 +32,8 @@ func (m *match) captureReversed() (bool, error) {
 		return false, nil
 	}
 	if c == nil {
-		// What refunds had taken was not to be taken back when the notification came; the rows tell it once
-		// they have failed.
+		// When the notification came, what refunds had taken could not be taken back. If they fail, rows tell
+		// that part later.
 		if c = m.reversedByNotice(); c != nil && !c.TakenBack().IsZero() {
 			m.reversedRow(c, row, part)
 			return true, nil
@@ -70,8 +70,8 @@ func (m *match) captureReversed() (bool, error) {
 	return true, nil
 }
 
-// reversedCapture finds the capture that a reversal is of: the one that an earlier row of the reversal was of,
-// that it names, or that has the amount.
+// reversedCapture finds the capture that a reversal is about: that of an earlier row of the reversal, else the
+// one it names, else one of the amount.
 func (m *match) reversedCapture() *posting.Capture {
 	if c := m.reversedUnder(); c != nil {
 		return c
@@ -90,7 +90,7 @@ func (m *match) reversedCapture() *posting.Capture {
 	return m.capture(stands)
 }
 
-// onlyStanding returns the one capture that stands and that a reversal of another amount may be of.
+// onlyStanding returns the capture that a reversal of another amount may be about, if exactly one stands.
 func (m *match) onlyStanding() *posting.Capture {
 	var only *posting.Capture
 	for _, c := range m.p.Captures {
@@ -151,8 +151,8 @@ func (m *match) wholeBack(c *posting.Capture) bool {
 	})
 }
 
-// reversedRow compares a row of a reversal that a notification has told, under a name of its own. What the
-// account got of the capture only since then the notification could not take back: the row does.
+// reversedRow compares a row of a reversal that a notification has told under another name. What the account
+// got of the capture only after the notification is taken back by the row.
 func (m *match) reversedRow(c *posting.Capture, row accounts.ID, part string) {
 	m.claim(ofCapture, c.ID)
 	for _, h := range c.Holdings() {

@@ -12,14 +12,14 @@ import (
 	"github.com/splitledger/splitledger/providers"
 )
 
-// Some providers tell the split of a payment by rows that name its route, and not the payment: one row of the
-// merchant's account and one of the account that gets it. They are looked up among the payments of the account,
-// in the books as they are once all other lines are booked.
+// Some providers tell the split of a payment in two rows that name its route and not the payment: one of the
+// merchant's account, and one of the account that gets it. The split is looked up among the account's payments,
+// after all other lines are booked.
 
 // routesWithin is how long before its row a split may have been made.
 const routesWithin = 7 * 24 * time.Hour
 
-// routesAhead is how long after its row a capture may have been settled, of which the row is a split: clocks differ.
+// routesAhead is how long after its row a capture may have been settled: the clocks of both sides differ.
 const routesAhead = time.Hour
 
 // A routed is the split of a capture that a row may tell.
@@ -107,8 +107,8 @@ func (m *match) inPayment(payment, ours string) error {
 	return nil
 }
 
-// routeOf finds the split that a row tells: the one that the other row of the movement told, or the nearest of
-// the account, the route and the amount that no row has told.
+// routeOf finds the split that a row tells: the one told by the other row of the movement, else the nearest of
+// the account, route and amount that no row has told.
 func (m *match) routeOf(id accounts.ID) (*routed, error) {
 	if to := m.kept().told[m.movement]; to != nil && m.movement != "" {
 		return &routed{payment: to.payment, capture: to.capture, route: m.o.Split, debited: m.side().debited}, nil
@@ -135,7 +135,8 @@ func (m *match) routeOf(id accounts.ID) (*routed, error) {
 	if m.o.Net.IsZero() {
 		debited = []bool{true, false}
 	}
-	// of what was told to have failed, nothing was done: it is of another, which the books may not have settled yet
+	// A split that was told to have failed moved nothing, so a row is not about it. It is about another, which
+	// the books may not have settled yet.
 	states := []bool{false}
 	if back {
 		states = []bool{true, false}
@@ -152,8 +153,8 @@ func (m *match) routeOf(id accounts.ID) (*routed, error) {
 	return nil, nil
 }
 
-// nearest returns of splits that no row has told the one that was made last before the row, or else first after
-// it. Of another amount it has to be the only one.
+// nearest returns the untold split that was made last before the row, else the first after it. If the amount
+// differs, it must be the only one.
 func (m *match) nearest(list []*routed, failed, only bool) (best *routed) {
 	n := 0
 	for _, one := range list {
@@ -188,7 +189,7 @@ func (m *match) routesOf(id accounts.ID) (*routes, error) {
 	of := &routes{since: since.Add(-routesWithin), byKey: map[routeKey][]*routed{}}
 	m.kept().routes[id] = of
 	seen := map[string]bool{}
-	// what was given back before it was settled was never available
+	// Look at pending too: what was given back before settlement was never available.
 	for _, sub := range []ledger.Sub{ledger.Available, ledger.Pending} {
 		for rec, err := range m.Ledger.Touching(id, sub) {
 			if err != nil {
@@ -295,8 +296,8 @@ func refundedAt(p *posting.Payment, r *posting.Refund) time.Time {
 	return time.Time{}
 }
 
-// namelessRefund resolves a refund whose payment the provider does not name: it is one of the account's
-// payments of which the provider has told nothing. It reports false where the books have none.
+// namelessRefund resolves a refund whose payment the provider does not name: it belongs to one of the account's
+// payments with a refund that the provider has not told. It reports false if the books have none.
 func (m *match) namelessRefund() (bool, error) {
 	payment, _, err := m.named(m.finder, m.o)
 	if payment != "" || err != nil {
@@ -343,8 +344,8 @@ func nameless(l *Line) bool {
 // movementSplit is the kind of the movements that rows of routes tell.
 const movementSplit posting.MovementKind = "split"
 
-// A routeSide is what a row tells of a capture: that the split of a route was made or undone, of the one
-// account or the other.
+// A routeSide is what a row tells about a capture: a route, which of its two accounts, and whether the split
+// was made or undone.
 type routeSide struct {
 	route   string
 	debited bool // it is the merchant's row

@@ -9,8 +9,8 @@ import (
 	"github.com/splitledger/splitledger/providers"
 )
 
-// Some reports tell whose balance a row changed. The books follow it: what the scheme gave another account is
-// reassigned, and told as an account mismatch.
+// Some reports tell in rows whose balance changed. The books follow the rows: if the scheme gave the money to
+// another account, it is reassigned and the line is an account mismatch.
 
 // rowSums says how much the rows of a run tell of each account, by kind and movement.
 type rowSums map[rowKey]money.Int
@@ -21,7 +21,7 @@ type rowKey struct {
 	account  accounts.ID
 }
 
-// count adds up the rows of a group, each once: one that overlapping files or a notice tell again is the same.
+// count adds up the rows of a group, each once: overlapping files and notices tell the same row again.
 func (s *rowSums) count(g *group, lines []*Line) {
 	counted := map[string]bool{}
 	for _, l := range lines {
@@ -42,8 +42,8 @@ func (s *rowSums) count(g *group, lines []*Line) {
 	}
 }
 
-// rowAccount returns the account of the row, or keeps the row: an account that nobody knows is a break, and
-// nothing is booked.
+// rowAccount returns the account of the row. If nobody knows it, that is a break, the row is kept, and nothing
+// is booked.
 func (m *match) rowAccount() (id accounts.ID, known bool, err error) {
 	if id, known, err = m.account(m.o.Account); err != nil || known {
 		return id, known, err
@@ -52,7 +52,7 @@ func (m *match) rowAccount() (id accounts.ID, known bool, err error) {
 	return "", false, nil
 }
 
-// toldOrComing is what rows tell of an account, those included that are still to be resolved.
+// toldOrComing is what rows tell of an account, including rows of this run that are still to be resolved.
 func (m *match) toldOrComing(id accounts.ID, f following) money.Int {
 	told := f.told(id)
 	if coming := m.rows[rowKey{m.o.Kind, clip(m.o.Movement), id}]; coming.Cmp(told) > 0 {
@@ -61,7 +61,7 @@ func (m *match) toldOrComing(id accounts.ID, f following) money.Int {
 	return told
 }
 
-// closedOf lists the closed accounts of which rows tell something that liable has in their place.
+// closedOf lists the closed accounts that rows tell about. What they should have, liable has instead.
 func (m *match) closedOf(row accounts.ID, f following) (closed []accounts.ID) {
 	add := func(id accounts.ID) {
 		has := slices.ContainsFunc(f.holdings, func(h posting.Holding) bool {
@@ -90,8 +90,8 @@ func (m *match) reassignID(from, to accounts.ID) string {
 	return derivedID(texts...)
 }
 
-// partAccount returns the account of an outcome that is of one account alone, "" of one that is not. It reports
-// false where the outcome is kept, as nobody knows its account, or one that has a share.
+// partAccount returns the account of an outcome that is of one account alone, else "". It reports false if the
+// outcome is kept because its account, or that of a share, is unknown.
 func (m *match) partAccount() (id accounts.ID, ok bool, err error) {
 	if m.o.Part {
 		return m.rowAccount()
@@ -125,7 +125,7 @@ func (m *match) rowsOf(t posting.Type, id accounts.ID, is func(*posting.Event) b
 	return sum
 }
 
-// A following is what the rows of one movement tell beside what the books have of it.
+// A following sets what the rows of one movement tell against what the books have of it, by account.
 type following struct {
 	holdings []posting.Holding
 	left     []posting.Holding           // of that, what the accounts still have and can give; nil if it is all
@@ -133,13 +133,15 @@ type following struct {
 	event    posting.Event               // names the capture, refund or chargeback
 }
 
-// follow reassigns to an account what rows say that it has, from accounts that have more than rows tell of
-// them. It returns what is still missing.
+// follow reassigns to an account what rows say it has. It takes it from accounts that have more in the books
+// than rows tell. It returns what could not be found.
 func (m *match) follow(to accounts.ID, f following) (missing money.Int) {
 	closed := m.closedOf(to, f)
 	if slices.Contains(closed, to) {
 		to = accounts.Liable
 	}
+	// What the account should have by its rows, less what the books give it, is missing. For liable that
+	// includes the closed accounts in whose place it stands.
 	has := money.Int{}
 	for _, h := range f.holdings {
 		if h.Account == to {
@@ -160,6 +162,8 @@ func (m *match) follow(to accounts.ID, f following) (missing money.Int) {
 		account accounts.ID
 		minor   money.Int
 	}
+	// An account can spare what it has beyond its own rows, also those still to come. Money that it does not
+	// hold any more cannot be taken.
 	var spares []spare
 	for _, h := range f.holdings {
 		more := h.Minor.Sub(m.toldOrComing(h.Account, f))
@@ -177,6 +181,7 @@ func (m *match) follow(to accounts.ID, f following) (missing money.Int) {
 			spares = append(spares, spare{h.Account, more})
 		}
 	}
+	// Take from the largest first, which makes the fewest events.
 	slices.SortStableFunc(spares, func(a, b spare) int { return b.minor.Cmp(a.minor) })
 	for _, s := range spares {
 		x := least(s.minor, missing)
@@ -189,6 +194,8 @@ func (m *match) follow(to accounts.ID, f following) (missing money.Int) {
 		e.Amount = money.FromInt(x, m.o.Amount.Currency())
 		e.ID = m.reassignID(s.account, to)
 		m.add(e)
+		// The line is listed once, by the first account that had the money. No amount differs, so there is no
+		// difference.
 		if m.Class == Matched {
 			m.differ(AccountMismatch, Side{Amount: e.Amount, State: string(s.account)},
 				Side{Amount: e.Amount, State: string(to)})

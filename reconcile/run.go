@@ -41,12 +41,12 @@ type Options struct {
 	Progress func(lines uint64)
 }
 
-// Compare reads reports of one provider and compares them with the books, and with each other: what two of them
-// tell is a duplicate. A file that cannot be read on from somewhere is read until there. Files are read once,
-// and kept in temporary files until they are compared.
+// Compare compares reports of one provider with the books and with each other; what two reports tell is a
+// duplicate. If a file becomes unreadable somewhere, it is read up to there. Files are read once, and kept in
+// temporary files until they are compared.
 //
-// The error says that the files could not be opened, or that the books or the disk failed; where it is a
-// [*providers.FormatError], a file is no report of the provider. The result is to be closed.
+// The error means that the files could not be opened, or that the books or the disk failed. If it is a
+// [*FormatError], a file is no report of the provider. The result must be closed.
 func Compare(ctx context.Context, o Options, files ...string) (*Result, error) {
 	if o.Top == 0 {
 		o.Top = 10
@@ -77,8 +77,8 @@ func Compare(ctx context.Context, o Options, files ...string) (*Result, error) {
 	return r.Result, nil
 }
 
-// A run is one call of [Compare]. It reads all files, and then compares their lines payment by payment, so that
-// what has names is placed before anything is placed by amount; lines of no payment come last.
+// A run is one call of [Compare]. It reads all files first, and then compares their lines payment by payment.
+// So everything with a name is placed before anything is placed by amount. Lines of no payment come last.
 type run struct {
 	Options
 	*Result
@@ -118,6 +118,8 @@ type file struct {
 }
 
 func (r *run) run(ctx context.Context, paths []string) error {
+	// All files are checked before anything is booked: a wrong file among them must not leave half of the
+	// reports booked.
 	for i, path := range paths {
 		f, err := r.prepare(i, path)
 		if err != nil {
@@ -137,12 +139,15 @@ func (r *run) run(ctx context.Context, paths []string) error {
 	if r.poster != nil {
 		err = errors.Join(err, r.poster.end())
 	}
+	// Notices may be about what was booked just now.
 	if err == nil && r.Post {
 		err = r.retry(ctx)
 	}
 	if err != nil {
 		return err
 	}
+	// From here on the books have what the reports prove: balances are compared with that, and only then is it
+	// known what is missing.
 	if err := r.compareBalances(); err != nil {
 		return err
 	}
@@ -233,6 +238,7 @@ func (r *run) covers(f *file, o *providers.Outcome) {
 func (r *run) takeIn(n int, l *Line) error {
 	res := &l.Resolution
 	r.progress()
+	// Claims count also for a notice: what it is about is not missing at the provider.
 	for _, k := range res.claims {
 		if err := r.seen.Put(spill.Key(k), 1); err != nil {
 			return err
@@ -246,6 +252,8 @@ func (r *run) takeIn(n int, l *Line) error {
 	if r.countsIn(f, l) {
 		r.batches.add(o)
 	}
+	// Only conversions that are booked by this line are summed, so that a report read again does not count
+	// twice.
 	if res.from.Currency() != "" && !res.from.IsZero() && res.proves() {
 		r.convert(res.from, res.to)
 	}
@@ -271,7 +279,7 @@ func (r *run) takeIn(n int, l *Line) error {
 	return r.list(f, l)
 }
 
-// keptSince notes since when what a line tells waits, where an earlier run or a notification has kept it.
+// keptSince notes since when a line waits, if an earlier run or a notification has kept it.
 func (r *run) keptSince(l *Line) error {
 	if !l.Waiting {
 		return nil
@@ -283,8 +291,8 @@ func (r *run) keptSince(l *Line) error {
 	return err
 }
 
-// add keeps a break. It is open since it was told first, if it was kept; else since the provider's own time of
-// the line, or that of our entry; what has no time since it was found.
+// add keeps a break. An outcome that was kept before is open since then. Otherwise it is open since the
+// provider's time of the line, or the time of our entry, or, without either, since now.
 func (r *run) add(b Break) error {
 	for _, at := range []time.Time{b.Booked, b.At, r.found} {
 		if b.Since.IsZero() {
@@ -295,8 +303,8 @@ func (r *run) add(b Break) error {
 	return r.Result.add(b)
 }
 
-// countsIn reports whether a line is one of its batch: what two lines of these reports tell, the provider has
-// done once.
+// countsIn reports whether a line counts in the sum of its batch. If two of these reports tell it, the provider
+// has done it once.
 func (r *run) countsIn(f *file, l *Line) bool {
 	if l.Class != Duplicate || l.again == nil {
 		return true
@@ -328,8 +336,8 @@ func (r *run) where(s *posting.FactSource) string {
 // lineID is the place of a line among all lines.
 func lineID(file, line int) uint64 { return uint64(file)<<40 | uint64(line) }
 
-// class counts a line in its class. A line that tells several things is in the class of the first of these that
-// is a break.
+// class counts a line in its class. A line that tells several things counts once: in the class of the first
+// that is a break.
 func (r *run) class(id uint64, c Class) {
 	before, several := r.several[id]
 	switch {

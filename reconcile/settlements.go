@@ -28,6 +28,8 @@ func (m *match) settled() (bool, error) {
 	if c == nil && !m.byAmount {
 		return false, nil
 	}
+	// By name or amount there may be a capture; several together may have the amount; or it is one that the
+	// books have cancelled; or they have none. In this order, as each says less than the one before.
 	c = m.notSettledTwice(c)
 	if c == nil {
 		if several := m.sumOf(); several != nil {
@@ -46,8 +48,8 @@ func (m *match) settled() (bool, error) {
 	return true, nil
 }
 
-// notSettledTwice returns another capture in place of one that reports have settled wholly: the movement was
-// placed on that one by its amount, and there is one alike that waits for its settlement.
+// notSettledTwice replaces a capture that reports have already settled wholly. The movement was placed on it
+// only by its amount; if a capture alike still waits for settlement, it is that one.
 func (m *match) notSettledTwice(c *posting.Capture) *posting.Capture {
 	if c == nil || m.notified() || m.ours != "" || c.Amount.IsZero() || m.settledSum(c).Cmp(c.Amount.Int()) < 0 {
 		return c
@@ -109,9 +111,12 @@ func (m *match) settleCapture(c *posting.Capture, part string) {
 	before := m.settledSum(c)
 	after := before.Add(m.o.Amount.Int())
 	e := posting.Event{Type: posting.PaymentSettle, Payment: m.p.ID, Capture: c.ID, Batch: clip(m.o.Batch)}
+	// An event without an amount settles all of the capture.
 	if !m.o.Amount.Equal(c.Amount) {
 		e.Amount = m.o.Amount
 	}
+	// A capture may be settled in portions, by several batches. What counts is whether their sum goes beyond
+	// the capture or stays below it.
 	switch over := after.Cmp(c.Amount.Int()); {
 	case over > 0 && !m.notified() && m.instalment(c):
 		m.more(c, money.FromInt(after, m.o.Amount.Currency()))
@@ -147,8 +152,7 @@ func (m *match) settleCapture(c *posting.Capture, part string) {
 	m.converted(true)
 }
 
-// instalment reports whether a capture is known by its settlements alone: of how much it is they tell one after
-// another.
+// instalment reports whether a capture is known only by its settlements: each one adds to its amount.
 func (m *match) instalment(c *posting.Capture) bool {
 	if !c.Fact || m.movement == "" || c.Movement != m.movement {
 		return false
@@ -200,7 +204,8 @@ func (m *match) merged(part string) bool {
 	return true
 }
 
-// sumOf returns the oldest captures that are not settled, and have no name that says otherwise, whose sum the line is.
+// sumOf returns the oldest unsettled captures whose sum is the line's amount. Captures that a name assigns to
+// another movement are left out.
 func (m *match) sumOf() (list []*posting.Capture) {
 	var sum money.Int
 	for _, c := range m.p.Captures {
@@ -301,9 +306,9 @@ func (m *match) rowState(c *posting.Capture) {
 	}
 }
 
-// rowCapture finds the capture of a row: by name, else the oldest of which the account has a share of just that
-// amount that no row has told, else the oldest that rows have not told whole. It may have been taken back
-// since: under the same name, or another.
+// rowCapture finds the capture of a row: by name, else the oldest in which the account has an untold share of
+// just that amount, else the oldest that rows have not told whole. It may have been taken back since, under the
+// same or another name.
 func (m *match) rowCapture(id accounts.ID) *posting.Capture {
 	if c := m.namedCapture(); c != nil {
 		return c
@@ -368,8 +373,7 @@ func (m *match) beforeReversal(c *posting.Capture) bool {
 	})
 }
 
-// heldOf returns what each account got of a capture, as far as the books know, with what rows say that it gave
-// back since.
+// heldOf returns what each account got of a capture by the books, plus what rows say it gave back since.
 func (m *match) heldOf(c *posting.Capture) []posting.Holding {
 	held := c.Holdings()
 	for i, h := range held {

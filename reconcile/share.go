@@ -7,10 +7,10 @@ import (
 	"github.com/splitledger/splitledger/accounts"
 )
 
-// share resolves lines that have one merchant's reference, which several payments in the books have, none of
-// which is known by the provider's references of the lines. All lines of one of these are of one payment: the
-// one that they fit best. Who fits none gets the newest that is left, and where none is left it is a payment
-// that the books do not have.
+// share distributes lines of one merchant's reference among several payments in the books that all have it. It
+// is for lines whose provider's references the books do not know. All lines with one provider's reference
+// belong to one payment: the one that fits them best. Without any fit they get the newest payment that is left;
+// if none is left, they are of a payment that the books do not have.
 func (g *group) share() error {
 	lines := slices.Clone(g.lines)
 	slices.SortStableFunc(lines, func(a, b *Line) int { return a.Outcome.At.Compare(b.Outcome.At) })
@@ -18,6 +18,8 @@ func (g *group) share() error {
 	if err != nil {
 		return err
 	}
+	// Every part, which is the lines of one provider's reference, is rated with every payment: as well as its
+	// best line fits.
 	parts := byTheirs(lines)
 	var pairs []fitting
 	of := make([]accounts.ID, len(names))
@@ -43,6 +45,7 @@ func (g *group) share() error {
 		}
 		return cmp.Or(b.best-a.best, a.part-b.part, newest, a.payment-b.payment)
 	})
+	// The best pairs choose first. Among payments that do not fit at all the newest is first.
 	chosen := make([]string, len(parts))
 	alike := make([]bool, len(parts)) // with another payment that is left, of another account
 	taken := make([]bool, len(names))
@@ -66,7 +69,8 @@ func (g *group) share() error {
 	return nil
 }
 
-// undecided keeps notifications that may be of several payments: a report will tell the account.
+// undecided keeps notifications that may be of several payments. A report will tell the account, and so the
+// payment.
 func (g *group) undecided(lines []*Line) {
 	for _, l := range lines {
 		l.among = false

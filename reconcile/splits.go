@@ -12,7 +12,7 @@ import (
 )
 
 // split resolves what became of one part at the provider. The books have moved its money already, or will when
-// its capture is settled; what they have otherwise follows the provider.
+// its capture is settled. If they disagree, they follow the provider.
 func (m *match) split() (bool, error) {
 	const kind = movementSplit
 	if m.told(kind, m.splitPart(), posting.PaymentSplitFailed) ||
@@ -29,6 +29,8 @@ func (m *match) split() (bool, error) {
 	if err != nil {
 		return true, err
 	}
+	// Both rows of a route tell the same split. Whatever the comparison below comes to, this row is noted as
+	// told, unless it waits or was noted already.
 	if m.routed() {
 		defer func() {
 			if capture != nil && !m.Waiting && !slices.ContainsFunc(m.Events,
@@ -45,6 +47,7 @@ func (m *match) split() (bool, error) {
 		}
 		return m.byAmount, nil
 	}
+	// A part may be of several captures, and differ in each.
 	amount, status := part.Amount, part.Status
 	if capture != nil {
 		if of, as, ok := capture.PartOf(part); ok {
@@ -54,6 +57,7 @@ func (m *match) split() (bool, error) {
 	told := m.o.Amount.Currency() != ""
 	switch {
 	case capture != nil && m.routed() && m.side().other().told(m.p, capture.ID): // what differed is booked
+	// The provider made the split and the books have not settled its capture yet: a matter of time.
 	case m.routed() && told && !failed && status == posting.PartPending:
 		m.differ(StatusMismatch, Side{Amount: amount, State: "split pending"},
 			Side{Amount: m.o.Amount, State: "split completed"})
@@ -69,6 +73,7 @@ func (m *match) split() (bool, error) {
 		m.wait(CurrencyMismatch, "the split is in "+string(amount.Currency()))
 		return true, nil
 	case status == posting.PartFailed && m.moved(part, capture):
+	// It failed before and was done after all. Its share went to the merchant then, and comes back now.
 	case status == posting.PartFailed:
 		m.status("split failed", "split completed")
 		if told {
@@ -161,7 +166,7 @@ func (m *match) splitID() []string {
 	return m.identity(movementSplit, m.splitPart())
 }
 
-// merchant is who has what no split takes.
+// merchant is the account that gets what no split takes.
 func (m *match) merchant() accounts.ID { return merchantOf(m.p) }
 
 func merchantOf(p *posting.Payment) accounts.ID {
@@ -182,8 +187,8 @@ func (m *match) reassign(what string, c *posting.Capture, from, to accounts.ID, 
 		From: from, To: to, Amount: amount})
 }
 
-// findPart finds the part that the outcome names: by reference, else by account, else, where that is allowed,
-// by amount; and the capture that it is told of, or the first that stands.
+// findPart finds the part that the outcome is about, by reference, else by account, else, where that is
+// allowed, by amount. It also returns the capture that it is told of, or the first that stands.
 func (m *match) findPart() (*posting.Part, *posting.Capture, error) {
 	o := m.o
 	id, known, err := m.account(o.Account)
@@ -209,7 +214,7 @@ func (m *match) findPart() (*posting.Part, *posting.Capture, error) {
 			return m.byAmount && (o.Split == "" || p.Reference == "") && isShare(p) && p.Amount.Equal(o.Amount)
 		},
 	}
-	// captures may have shared with one account under several references, and refunds taken back
+	// One account may have several parts: captures under several references, some taken back by refunds.
 	for _, first := range []func(*posting.Part) bool{
 		func(p *posting.Part) bool { return hasPart(named, p) },
 		func(p *posting.Part) bool {
@@ -231,8 +236,8 @@ func (m *match) findPart() (*posting.Part, *posting.Capture, error) {
 	return found, named, nil
 }
 
-// isShare reports whether a part is what a split gave, and not what no split took, or what somebody without a
-// part gave back.
+// isShare reports whether a part is what a split gave. It is not if it is the remainder, or what an account
+// without a part gave back.
 func isShare(p *posting.Part) bool {
 	return p.Type != posting.PostingMerchant && p.Type != posting.PostingRefund
 }
@@ -263,8 +268,8 @@ func (m *match) splitCaptureByName() *posting.Capture {
 	return nil
 }
 
-// splitCapture finds the capture whose part the outcome tells, where it names none: one that stands, of whose
-// part nothing is told, and of which nothing else is known to be called so.
+// splitCapture finds the capture of a part that the outcome tells without naming a capture: one that stands,
+// whose part was not told, and that is not known by another name.
 func (m *match) splitCapture(part *posting.Part) (best *posting.Capture) {
 	most := -1
 	for _, c := range m.p.Captures {
@@ -285,8 +290,8 @@ func (m *match) splitCapture(part *posting.Part) (best *posting.Capture) {
 	return best
 }
 
-// splitLikeness says how well the outcome fits a part of a capture: best that of which others have told the
-// same and this format nothing, and rather one of which nothing is told than one of which anything else is.
+// splitLikeness says how well the outcome fits a part of a capture. Best is a part of which other formats have
+// told the same and this one nothing; next, one of which nothing was told; last, all others.
 func (m *match) splitLikeness(c *posting.Capture, part *posting.Part) int {
 	told, failed, here := false, false, false
 	for i := range m.p.Events {

@@ -23,7 +23,8 @@ type Status struct {
 
 // An Open counts what is open of one kind, age and currency.
 type Open struct {
-	// "unsettled captures", "unreported refunds", "unreported transfers", "unreported payouts", "lines that wait"
+	// What is "unsettled captures", "unreported refunds", "unreported transfers", "unreported payouts" or
+	// "lines that wait".
 	What   string
 	Age    string // one of Ages
 	Count  uint64
@@ -69,9 +70,9 @@ const (
 	waitingLines        = "lines that wait"
 )
 
-// StatusOf puts together what is open with a provider at some time: captures that are not settled, refunds,
-// transfers and payouts that no report has had, and lines whose payments the books do not know. The oldest are
-// listed, so many of each kind.
+// StatusOf lists what is open with a provider at some time: captures that are not settled; refunds, transfers
+// and payouts that no report has had; and lines whose payments the books do not know. It lists so many of the
+// oldest of each kind.
 func StatusOf(ctx context.Context, l *ledger.Ledger, book *posting.Book,
 	provider string, at time.Time, oldest int) (*Status, error) {
 	b := &statusBuilder{Status: &Status{At: at}, oldest: oldest}
@@ -100,6 +101,7 @@ func StatusOf(ctx context.Context, l *ledger.Ledger, book *posting.Book,
 		switch {
 		case i.Refund != nil:
 			o.Amount = i.Refund.Amount
+		// Settled in the books, and not yet by a report: the money is not outstanding.
 		case i.Capture.Settled:
 			return nil
 		default:

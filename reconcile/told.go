@@ -10,8 +10,8 @@ import (
 	"github.com/splitledger/splitledger/providers"
 )
 
-// Not every report tells transfers and payouts, and some only those of one account. What such a report has not
-// is not missing. Its format says which it tells, and its lines until when.
+// Not every report tells transfers and payouts, and some tell only those of one account. What a report does not
+// tell is not missing from it. Its format says what it tells, and its lines say until when.
 
 // A span is from when until when the lines of a report are, in one currency.
 type span struct{ oldest, newest time.Time }
@@ -42,8 +42,8 @@ func (f *file) reach(k providers.Kind) providers.Reach {
 	return f.tells.Payouts
 }
 
-// covers notes until when a report tells transfers and payouts: in each currency by itself, as some providers
-// write a report for each.
+// covers notes until when a report tells transfers and payouts. Each currency has its own time, as some
+// providers write a report for each.
 func (f *file) covers(o *providers.Outcome, at time.Time) {
 	if f.tells.Transfers == providers.OfNone && f.tells.Payouts == providers.OfNone {
 		return
@@ -83,8 +83,8 @@ func (r *run) oldest(k providers.Kind) (at time.Time) {
 	return at
 }
 
-// until returns how far the reports tell what a transfer or payout is: the time of the newest line of those
-// that would have it.
+// until returns the time up to which the reports would have told a transfer or payout: that of the newest line
+// of a report of its kind and account.
 func (r *run) until(finder *posting.Finder, m *move) (newest time.Time, err error) {
 	for _, f := range r.files {
 		s := f.spans[m.Amount.Currency()]

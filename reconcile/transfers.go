@@ -11,8 +11,8 @@ import (
 	"github.com/splitledger/splitledger/posting"
 )
 
-// A transfer between two accounts at the provider is told by two rows, one of each account. They are one
-// movement: that of the account that pays.
+// A transfer between two accounts at the provider is told in two rows, one of each account. Both are one
+// movement, that of the row of the paying account.
 
 // transfer resolves one row of a transfer.
 func (m *match) transfer() error {
@@ -66,9 +66,11 @@ type transferRow struct {
 	debited  bool // it is the row of the account that pays
 }
 
-// lonely resolves a row that does not name the other account: it is one row of a transfer that the other has
-// told, or waits.
+// lonely resolves a row that does not name the other account. It completes a transfer of which the other row
+// was told, or waits for that row.
 func (m *match) lonely(id accounts.ID, t transferRow) error {
+	// First a transfer that the books or an earlier line have under one of the row's names, and whose row of
+	// this side was not told.
 	for _, name := range []string{clip(m.o.Ours), clip(m.o.Common), m.transferName(m.o.Common)} {
 		if name == "" {
 			continue
@@ -91,6 +93,7 @@ func (m *match) lonely(id accounts.ID, t transferRow) error {
 			return m.otherRow(first, t)
 		}
 	}
+	// Else the other row of the same run, which also waits: both together name the two accounts.
 	if m.o.Common != "" {
 		k := m.o.Common + " " + t.amount.String()
 		first, ok := m.kept().lonely[k]
@@ -114,8 +117,8 @@ type lonelyRow struct {
 	debited bool
 }
 
-// namedTransfer resolves a row of which only the books know whether it is a split or a transfer: it is a
-// transfer if they have one of that name.
+// namedTransfer resolves a row that may be a split or a transfer. The provider does not say which; it is a
+// transfer if the books have one of that name.
 func (m *match) namedTransfer() error {
 	m.Class = Matched
 	if told, err := m.toldOnce(m.rowEvent(), "transfer"); err != nil || told {
@@ -176,8 +179,8 @@ func (m *match) transferName(texts ...string) string {
 	return derivedID(append([]string{m.Provider, "transfer"}, texts...)...)
 }
 
-// matchTransfer finds the transfer of a row: the one that has its movement, or that the other row told, or of
-// the platform's name, or of the amount; or books it.
+// matchTransfer finds the transfer of a row: by movement, by the other row, by the platform's name, or by
+// amount. If there is none, it books one.
 func (m *match) matchTransfer(t transferRow) error {
 	first, name, err := m.toldTransfer(t)
 	switch {
@@ -197,8 +200,8 @@ func (m *match) matchTransfer(t transferRow) error {
 	return m.otherRow(first, t)
 }
 
-// toldTransfer finds the transfer that the other row has told, whether its report has the provider's references
-// or not; or else returns the name of a new one.
+// toldTransfer finds the transfer that the other row has told, in a report with or without the provider's
+// references. If there is none, it returns the name for a new one.
 func (m *match) toldTransfer(t transferRow) (first *posting.TransferState, name string, err error) {
 	if m.o.Common == "" {
 		if first, name, err = m.unreferred(t); first == nil && err == nil {
@@ -213,8 +216,8 @@ func (m *match) toldTransfer(t transferRow) (first *posting.TransferState, name 
 	return first, name, err
 }
 
-// unreferred finds the transfer that a row without the provider's reference has told, and this row's side has
-// not; or else returns the name of a new one.
+// unreferred finds the transfer that was told in a row without the provider's reference, and not yet from this
+// side. If there is none, it returns the name for a new one.
 func (m *match) unreferred(t transferRow) (*posting.TransferState, string, error) {
 	for n := 0; ; n++ {
 		name := m.transferName(string(t.from), string(t.to), t.amount.String(),
@@ -230,8 +233,8 @@ func (m *match) unreferred(t transferRow) (*posting.TransferState, string, error
 	}
 }
 
-// halfTold finds a transfer of the same time of which the other row is told, under the provider's reference,
-// and this one is not.
+// halfTold finds a transfer of the same time of which only the other row was told, under the provider's
+// reference.
 func (m *match) halfTold(t transferRow) (*posting.TransferState, error) {
 	n := 0
 	for rec, err := range m.Ledger.Touching(t.from, ledger.Available) {
@@ -341,8 +344,8 @@ func (m *match) otherRow(first *posting.TransferState, t transferRow) error {
 // searched is how many records of an account are looked through for a transfer of the platform's, newest first.
 const searched = 2000
 
-// ownTransfer finds a transfer of the platform's that the row is: of its name, or else the oldest of the
-// accounts and amount of which no such row is told, in the week before the row.
+// ownTransfer finds a transfer of the platform's for the row: by name, else the oldest of the accounts and
+// amount, in the week before, that no row of this side has told.
 func (m *match) ownTransfer(t transferRow) (found *posting.TransferState, err error) {
 	fits := func(one *posting.TransferState) (bool, error) {
 		if one == nil || one.From != t.from || one.To != t.to || !one.Amount.Equal(t.amount) {

@@ -11,8 +11,8 @@ import (
 	"github.com/splitledger/splitledger/providers"
 )
 
-// unknownPayment resolves an outcome of a payment that the books do not have. A row on an account that they
-// know makes the payment, and is booked on that account; everything else waits for the payment.
+// unknownPayment resolves an outcome of a payment that the books do not have. A row of a known account makes
+// the payment and is booked on that account. Everything else waits until the payment is there.
 func (m *match) unknownPayment() error {
 	o := m.o
 	if !ofSomePayment(o) || o.Kind == providers.Other {
@@ -24,7 +24,8 @@ func (m *match) unknownPayment() error {
 		}
 	}
 	m.differ(MissingInLedger, Side{}, Side{Amount: o.Amount})
-	// A notification of a split comes before the platform has posted the payment, which must find its name free.
+	// A notification of a split often comes before the platform posts the payment. The payment must not be made
+	// here, or its name would be taken.
 	split := m.notified() && (o.Kind == providers.Split || o.Kind == providers.SplitFailed)
 	if split || o.Account == "" || !o.Part && o.Net.Sign() == 0 || o.Amount.Sign() == 0 && len(m.fees()) == 0 {
 		m.wait(MissingInLedger, "the books do not have the payment")
@@ -50,6 +51,7 @@ func (m *match) unknownPayment() error {
 		m.wait(MissingInLedger, "the provider names no payment")
 		return nil
 	}
+	// The payment is made without an amount: what the lines tell is booked on it as facts.
 	made := posting.Event{ID: derivedID(m.Provider, "payment", o.ProviderReference, name),
 		Type: posting.PaymentAuthorise, Payment: name, Provider: m.Provider,
 		Amount: money.New(0, currency), ProviderReference: clip(o.ProviderReference)}
@@ -59,6 +61,8 @@ func (m *match) unknownPayment() error {
 	if o.Reference != "" && clip(o.Reference) != name {
 		made.Reference = clip(o.Reference)
 	}
+	// From here on the outcome is compared like any other, with a payment that is only pretended. Where that
+	// comes to a match, the line still is one that the books did not have.
 	err = m.finder.Pretend(made)
 	if refused, ok := ledger.Refused(err); ok {
 		m.wait(MissingInLedger, "the payment cannot be made: "+refused.Message)
@@ -108,8 +112,8 @@ func ofSomePayment(o *providers.Outcome) bool {
 // refundOnly begins the name of a payment of which nothing is known but a refund.
 const refundOnly = "of "
 
-// newPayment names a payment that only the provider knows: as the merchant does, or where another payment has
-// that name as the provider does.
+// newPayment names a payment that only the provider knows: by the merchant's reference, or, if another payment
+// has that name, by the provider's.
 func (m *match) newPayment() (string, error) {
 	names := []string{clip(m.o.Reference), clip(m.o.ProviderReference)}
 	if m.line.second {

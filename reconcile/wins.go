@@ -7,9 +7,9 @@ import (
 	"github.com/splitledger/splitledger/posting"
 )
 
-// Disputes of one amount, where rows name only the payment.
+// Which of several disputes of one amount an outcome is about, if its row names only the payment.
 
-// likeliestDispute returns, of the chargebacks that fit, the one to which just that happened at the time of the
+// likeliestDispute returns, of the chargebacks that fit, the one with an event of that type at the time of the
 // outcome, else the oldest.
 func (m *match) likeliestDispute(fits func(*posting.Chargeback) bool, what posting.Type) (oldest *posting.Chargeback) {
 	for _, c := range m.p.Chargebacks {
@@ -28,8 +28,8 @@ func (m *match) likeliestDispute(fits func(*posting.Chargeback) bool, what posti
 	return oldest
 }
 
-// lostBefore returns the chargeback that was told to be won under the movement of the outcome, before it was
-// told to be lost.
+// lostBefore returns the chargeback whose win was told under the movement of the outcome before its loss was
+// told.
 func (m *match) lostBefore(second bool) *posting.Chargeback {
 	for e := range m.toldUnder() {
 		if !tellsWon(e) {
@@ -64,9 +64,9 @@ func (m *match) becameRow() bool {
 	return m.row() && !m.notified() && m.movement == "" && m.o.Net.Currency() == ""
 }
 
-// wonByRow finds the chargeback that a row is of which says that it was won: one that notifications have told
-// to be won and no row has, the row's own first; else the row's own, else one that no other row has told. Where
-// another row has told that the row's own was won, theirs may be each other's.
+// wonByRow finds the chargeback that a row says was won. It prefers disputes whose win notifications have told
+// and no row has, and among these the row's own. Otherwise it is the row's own, else one that no other row has
+// told. If another row has told the win of the row's own dispute, the two rows may have been swapped.
 func (m *match) wonByRow() *posting.Chargeback {
 	own := ""
 	if e := m.event(posting.MovementChargeback, m.part(), posting.PaymentChargeback); e != nil {
@@ -107,8 +107,9 @@ func (m *match) wonRowTold(c *posting.Chargeback) bool {
 	})
 }
 
-// wonJustThen finds, for a notification, another dispute of the amount that a row has told to be won at the
-// same time, and no notification has: the row names only the payment, and was placed on a dispute alike.
+// wonJustThen finds, for a notification, a dispute of the same amount whose win a row told at the same time and
+// no notification did. Such a row names only the payment, so it may have been placed on the wrong one of
+// disputes alike.
 func (m *match) wonJustThen() *posting.Chargeback {
 	if !m.notified() || m.o.Part {
 		return nil

@@ -100,8 +100,8 @@ func accountFilter(names []string, kind, status string) (*query.AccountFilter, e
 	return f, nil
 }
 
-// asked adds where to look to the error of a question about an account that does not exist, unless it knows
-// which was meant.
+// asked adds where to look to the error for an account that does not exist, unless the error already suggests
+// one.
 func asked(err error) error {
 	if errors.Is(err, ledger.UnknownAccount) && !strings.HasSuffix(err.Error(), "?") {
 		return fmt.Errorf("%w; 'splitledger accounts' lists those there are", err)

@@ -95,8 +95,8 @@ func (r *comparison) verdict() (lines []string) {
 	return lines
 }
 
-// standText says of a break whether something is left to be done: it is booked, it may be a matter of time, or it needs
-// a decision.
+// standText says what is left to be done about a break: nothing because it is booked, wait because it may be a
+// matter of time, or decide.
 func standText(b *reconcile.Break) string {
 	switch {
 	case b.Open && b.Timing:

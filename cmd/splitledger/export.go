@@ -74,8 +74,8 @@ func madeNew(path string, err error) error {
 	return err
 }
 
-// writeNew makes a file of what is in the ledger, which is not left behind if it is not whole. Nobody may read
-// it who may not read the ledger.
+// writeNew makes a file from what is in the ledger. A file that is not whole is removed. Only who may read the
+// ledger may read it.
 func (c *cli) writeNew(path string, write func(io.Writer) error) error {
 	mode := fs.FileMode(0o600)
 	if info, err := os.Stat(c.ledger); err == nil {

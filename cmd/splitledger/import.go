@@ -52,8 +52,8 @@ func (c *cli) importCommand() *cobra.Command {
 	return cmd
 }
 
-// untilDone reads what open opens, and stops when ctx is done, though opening or reading a pipe may still wait for
-// whoever writes it.
+// untilDone reads what open opens, and stops when ctx is done. Opening or reading a pipe may block for as long
+// as its writer likes, so that goroutine is left behind.
 func untilDone(ctx context.Context, open func() (io.ReadCloser, error)) io.Reader {
 	r, w := io.Pipe()
 	context.AfterFunc(ctx, func() { w.CloseWithError(context.Cause(ctx)) })

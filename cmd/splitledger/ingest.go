@@ -147,8 +147,8 @@ func (c *cli) keys(f *ingestFlags, a providers.Adapter) (providers.Keys, error) 
 	return k, nil
 }
 
-// splitKeys returns the keys of a text, one a line. The lines of PEM are one key; empty lines and those that
-// begin with # are none.
+// splitKeys returns the keys in a text, one a line. All lines of a PEM block are one key. Empty lines and lines
+// that begin with # are ignored.
 func splitKeys(text string) (keys []string) {
 	var block strings.Builder
 	for line := range strings.Lines(strings.TrimPrefix(text, "\ufeff")) {
@@ -262,8 +262,8 @@ type ingester struct {
 	report *ingestReport
 }
 
-// batchNotifications is how many notifications are booked together at most, in the order in which things
-// happened. Fewer are where no more have come in yet.
+// batchNotifications limits how many notifications are booked together, in the order of their events. A batch
+// is smaller if no more have come in yet.
 const batchNotifications = 5000
 
 // run takes up what waits, books the files, and takes up again what waited for them.

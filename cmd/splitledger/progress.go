@@ -30,8 +30,8 @@ func newProgress(w io.Writer) *progress {
 	return p
 }
 
-// progress returns what shows how far a ledger has come with long pieces of work, one after another. Where
-// results come to the same terminal meanwhile, they are progress enough.
+// progress returns a function that shows how far the ledger is with long work. If results go to the same
+// terminal, it shows nothing: they are progress enough.
 func (c *cli) progress() func(ledger.Progress) {
 	if c.streams && isTerminal(c.stdout) {
 		return nil

@@ -228,8 +228,8 @@ func breaks(found bool) error {
 	return nil
 }
 
-// collectLate lets garbage lie longer: a line leaves a lot of it and keeps little. What is remembered of a
-// report is bounded, and within this bound it pays to wait. The function that it returns undoes that.
+// collectLate makes the garbage collector run less often. Each line leaves much garbage and keeps little, and
+// what is kept of a report is bounded, so the extra memory is bounded too. The returned function undoes it.
 func collectLate() (undo func()) {
 	const percent, bound = 400, 256 << 20
 	before, limit := debug.SetGCPercent(percent), debug.SetMemoryLimit(bound)
@@ -272,8 +272,8 @@ func (c *cli) spooled(ctx context.Context, files []string) (paths []string, remo
 	return paths, remove, nil
 }
 
-// spool copies what can be read but once into a file. It ends when the context does, though nobody may ever
-// write to a pipe.
+// spool copies what can be read only once, such as a pipe, into a file. It ends with the context, even if
+// nobody ever writes to the pipe.
 func (c *cli) spool(ctx context.Context, name, to string) error {
 	copied := make(chan error, 1)
 	go func() {

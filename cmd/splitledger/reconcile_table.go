@@ -213,8 +213,8 @@ func remediesOf(some []reconcile.Break) (remedies []string) {
 	return remedies
 }
 
-// movementText is the provider's reference of what it did, where the reference is another, and the account where there
-// is one.
+// movementText is the provider's reference of the movement if it differs from the payment's, and the account if
+// there is one.
 func movementText(b *reconcile.Break) string {
 	text := b.Movement
 	if text == b.Reference {

@@ -9,8 +9,8 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// common gives a command and all below it what they have in common: they take as many arguments as their use
-// line names, and one that only leads to others shows its help.
+// common sets up a command and all below it: the number of arguments is checked by the use line, and a command
+// with subcommands shows its help.
 func common(cmd *cobra.Command) {
 	if cmd.RunE == nil && cmd.Run == nil {
 		cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }

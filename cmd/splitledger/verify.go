@@ -76,8 +76,8 @@ func parseHeads(texts []string) (list []journal.BlockID, err error) {
 	return list, nil
 }
 
-// verify checks the ledger, and that it has the blocks that were noted, and prints what it found. It fails where
-// there is damage.
+// verify checks the ledger, and that it still has the blocks that were noted. It prints what it found, and
+// fails if there is damage.
 func (c *cli) verify(ctx context.Context, l *ledger.Ledger, noted []journal.BlockID, asJSON bool) error {
 	shown := newProgress(c.stderr)
 	b := query.Books{Ledger: l}

@@ -69,8 +69,8 @@ const (
 	mostGrowth  = 64 << 20
 )
 
-// Address space that is reserved for the file, so that it is rarely mapped anew while it grows: the first of
-// these that can be had. The last is what the file needs.
+// Address space to reserve for the file, so that it is rarely remapped while it grows. The sizes are tried in
+// order until one is granted; 0 asks for no more than the file needs.
 var mapSizes = []int{16 << 30, 2 << 30, 256 << 20, 0}
 
 // BoltOptions says how a file is opened; the zero value is ready to use.
@@ -193,10 +193,12 @@ func (j *Bolt) begin() (*bbolt.Tx, error) {
 	return j.db.Begin(false)
 }
 
-// secure makes durable what is read of the file. Who wrote it may have been killed before its sync; or a sync
-// may have failed, after which the system takes for written what is not on the disk, and no later sync would
-// bring it there. What the newest meta leads to was synced before the meta was written, so it is enough to
-// write the meta and the file's size once more.
+// secure makes durable what is now read of the file. It may not be: the last writer may have been killed before
+// its sync. Or a sync may have failed; then the system takes pages for written that are not on the disk, and no
+// later sync writes them.
+//
+// What the newest meta leads to was synced before the meta was written. So it is enough to write the meta and
+// the file's size once more.
 func secure(f *os.File) error {
 	var newest boltMeta
 	var page int64
@@ -284,8 +286,8 @@ func ensure(path string, o BoltOptions) error {
 	return nil
 }
 
-// CreateBeside makes the file that [Place] will give its name. It is nobody else's: its name cannot be guessed,
-// and its mode is 0600. Its error names path: nobody knows the other name.
+// CreateBeside makes a temporary file that [Place] later gives its name. Its name cannot be guessed and its
+// mode is 0600, so nobody else opens it. Errors name path, as nobody knows the other name.
 func CreateBeside(path string) (*os.File, error) {
 	tmp, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".new-*")
 	return tmp, creating(path, err)
@@ -305,8 +307,8 @@ func creating(path string, err error) error {
 	return err
 }
 
-// Place gives a whole and synced file its name, which it fails to do with os.ErrExist if something has that
-// name. The file may keep its old name as well.
+// Place gives a whole and synced file its name. It fails with os.ErrExist if something has that name. The file
+// may keep its old name as well.
 func Place(tmp, path string) error {
 	// A link, unlike a rename, leaves alone what another process may have made meanwhile.
 	err := os.Link(tmp, path)
@@ -356,9 +358,9 @@ func (j *Bolt) load(tx *bbolt.Tx) error {
 	if err != nil {
 		return err
 	}
-	// Every block is one transaction, after the one that made the file: where the meta knows of more, a page
-	// that leads to the newest blocks is an older one that once stood in the same place. (There are fewer in a
-	// file that bbolt has compacted.)
+	// Every block is one transaction, after the one that made the file. If the meta counts more transactions
+	// than there are blocks, a page that leads to the newest blocks has been replaced by an older version of
+	// itself. (A file that bbolt has compacted has fewer transactions.)
 	if blocks := uint64(tx.ID() - madeBy); tx.ID() > madeBy && blocks > head.Block {
 		return &DamageError{Block: head.Block + 1, What: fmt.Sprintf("is missing: %d blocks were written", blocks)}
 	}
@@ -533,9 +535,9 @@ func (j *Bolt) Close() error {
 	})
 }
 
-// close closes the file, which nobody reads any more. A process that this one is just starting has a share in
-// the lock until it runs a program of its own, so the lock is given up and not just the file; of a file that
-// was opened for reading bbolt leaves that out.
+// close closes the file when nobody reads it any more. It gives up the lock explicitly: a child process that is
+// just being started shares it until it runs its own program. bbolt does not do that for a file opened for
+// reading.
 func (j *Bolt) close() error {
 	if j.db.IsReadOnly() {
 		unlock(j.file)

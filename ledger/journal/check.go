@@ -10,11 +10,12 @@ import (
 	"os"
 )
 
-// Check reads the structure of the file, page by page as it lies on disk: that both metas are whole, that every
-// page is in use once or free once, that keys are in order, and that no page that is not in use has blocks
-// behind the end of the journal. What the pages hold is for [Bolt.Blocks] to check. Writers may go on. (bbolt
-// has a check of its own, which must not run beside writers and cannot survive a page that points outside the
-// file.)
+// Check reads the structure of the file page by page, as it lies on disk. Both metas must be whole; every page
+// must be either in use once or free once; keys must be in order; and no unused page may have blocks after the
+// end of the journal. [Bolt.Blocks] checks what the pages hold. Writers may go on.
+//
+// bbolt has a check of its own, but it must not run beside writers, and crashes on a page number outside the
+// file.
 func (j *Bolt) Check(ctx context.Context) error {
 	f, err := os.Open(j.Path())
 	if err != nil {
@@ -109,9 +110,9 @@ func (c *checker) check() error {
 	return nil
 }
 
-// checkEnd checks the pages that lead to the newest record, and the list of free pages: what is relied on
-// before anything is written. Nobody may be writing meanwhile. bbolt would read on behind the end of a page
-// that says it has more elements, and find older ones there.
+// checkEnd checks what must be right before anything is written: the pages that lead to the newest record, and
+// the list of free pages. A page that claims too many elements would make bbolt read old ones behind its end.
+// Nobody may be writing meanwhile.
 func checkEnd(f io.ReaderAt) error {
 	newest := newestMeta(f)
 	c := newChecker(context.Background(), f, newest)
@@ -123,8 +124,8 @@ func checkEnd(f io.ReaderAt) error {
 	return err
 }
 
-// checkFree checks that no page that is listed as free is in use: it would be written over. It reads the branch
-// pages, one in some hundred, and the heads of the pages that come before free ones, which may go on into them.
+// checkFree checks that no page listed as free is in use, as it would be overwritten. It reads the branch
+// pages, about one in a hundred, and the heads of pages before free ones, which may extend into them.
 func checkFree(f io.ReaderAt) error {
 	newest := newestMeta(f)
 	c := newChecker(context.Background(), f, newest)
@@ -157,8 +158,8 @@ func checkFree(f io.ReaderAt) error {
 	return nil
 }
 
-// checkNeighbours checks that the two metas are of successive transactions, as bbolt writes them in turns: else
-// one of them was put back from an older copy of the file, or a write of one was lost. Nobody may be writing
+// checkNeighbours checks that the two metas are of successive transactions, as bbolt writes them in turns. If
+// not, one was restored from an older copy of the file, or a write of one was lost. Nobody may be writing
 // meanwhile.
 func checkNeighbours(f io.ReaderAt) error {
 	metas := readMetas(f)

@@ -9,8 +9,8 @@ import (
 	"go.etcd.io/bbolt"
 )
 
-// A Copy is the journal as it was when [Bolt.Copy] was called, to be written elsewhere. It must be closed;
-// until then the file keeps the pages that the copy needs, and may grow by what is appended meanwhile.
+// A Copy is the journal as it was when [Bolt.Copy] was called, to be written elsewhere. It must be closed.
+// Until then the file keeps the pages that the copy needs, so it may grow with every append.
 type Copy struct {
 	tx   *bbolt.Tx
 	file io.ReaderAt // that of tx
@@ -40,8 +40,8 @@ func (c *Copy) Head() Head { return c.head }
 // Size returns how many bytes WriteTo writes.
 func (c *Copy) Size() int64 { return c.tx.Size() }
 
-// Write writes a file that [OpenBolt] opens and that has all blocks up to the head. Pages that are free in it
-// are written as zeros: writers may fill them with later blocks meanwhile, which the copy does not have.
+// Write writes a file that [OpenBolt] opens, with all blocks up to the head. Free pages are written as zeros,
+// because writers may be filling them with later blocks that the copy must not have.
 func (c *Copy) Write(ctx context.Context, w io.Writer) error {
 	return guard(func() error {
 		_, err := c.tx.WriteTo(&blanker{ctx: ctx, file: c.file, w: &stopper{ctx, w}})

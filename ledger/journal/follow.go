@@ -45,8 +45,8 @@ func (s *Signal) Wait() (grown <-chan struct{}, err error) {
 	return s.next, nil
 }
 
-// ended returns why following ends where reading failed: what was read fails while it is closed, or when its context
-// is done.
+// ended returns why following ends after a failed read. A read fails when the journal is closed under it or ctx
+// is done; these are then the reasons, and not the failure.
 func (s *Signal) ended(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)

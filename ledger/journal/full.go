@@ -24,13 +24,13 @@ func asErrno(err error) error {
 	return err
 }
 
-// refused reports whether bbolt failed to commit because there was no room for a write, or to make the file
-// larger: before it asked for a sync, or after one that succeeded.
+// refused reports whether bbolt failed to commit only for lack of room: before it asked for a sync, or after
+// one that succeeded.
 //
-// Then nothing is lost, and the next commit may be tried. bbolt writes pages that neither of the two metas
-// leads to, syncs, and writes a meta last. Whatever was written of such pages means nothing; no failed sync has
-// left in doubt what the disk has; and bbolt goes back to the free pages of the newest meta. Only if the meta
-// itself was written, which [Bolt.undisturbed] looks at, is it known to nobody whether the block was kept.
+// Then nothing is lost, and the next commit may be tried. bbolt first writes pages that neither meta leads to,
+// syncs, and writes a meta last. Pages written so far mean nothing, no failed sync leaves the disk in doubt,
+// and bbolt goes back to the free pages of the newest meta. Only if the meta itself was written, which
+// [Bolt.undisturbed] checks, can nobody tell whether the block was kept.
 func refused(err error) bool {
 	if e, ok := errors.AsType[*os.PathError](err); ok && e.Op == "write" {
 		return errors.Is(e, syscall.ENOSPC) || errors.Is(e, syscall.EDQUOT)

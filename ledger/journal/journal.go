@@ -229,8 +229,8 @@ type mark struct {
 // crcTable is CRC-32C, which processors compute in hardware.
 var crcTable = crc32.MakeTable(crc32.Castagnoli)
 
-// checksum covers the payload, the record's number, its recorded time and how many entries it has, so that a
-// record in another's place is noticed.
+// checksum covers the payload, and also the record's number, recorded time and number of entries, so that a
+// record in the place of another is noticed.
 func checksum(number uint64, time int64, entries uint64, payload []byte) uint32 {
 	// The first 24 bytes by hand: given to crc32.Update, they would have to be allocated.
 	crc := ^uint32(0)

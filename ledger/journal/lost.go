@@ -7,15 +7,14 @@ import (
 	"io"
 )
 
-// checkLost looks through the pages that are not in use for blocks that were written after the journal's end: whoever
-// puts older metas into a file, or loses the newest, leaves them there until they are written over.
+// checkLost looks in unused pages for blocks from after the journal's end. They are there if somebody put older
+// metas into the file or the newest were lost, until the pages are reused.
 //
-// The block right after the head proves nothing: a writer that was stopped before its meta was written leaves it
-// there. One after that was only ever written on top of one that was kept.
+// The block right after the head proves nothing: a writer that was stopped before it wrote its meta leaves it.
+// A later block does, because it was only written after the one before it was kept.
 //
-// A copy of formats 1 and 2 may have been made by a program that copied free pages as they were, into which a writer
-// put later blocks meanwhile. Of such files only the pages behind the last one in use are looked at, which copies do
-// not have.
+// Copies of formats 1 and 2 may be from a program that copied free pages with the later blocks in them. In such
+// files only the pages behind the last one in use are checked, which copies do not have.
 func (j *Bolt) checkLost(c *checker) error {
 	info, err := j.file.Stat()
 	if err != nil {
@@ -52,8 +51,8 @@ func (j *Bolt) checkLost(c *checker) error {
 // mostOverflow bounds how many pages of one leaf are read.
 const mostOverflow = 16
 
-// latestBlock returns the greatest number of a block of which there is a chunk in what may once have been a leaf page;
-// 0 if there is none. Whatever else the page holds means nothing.
+// latestBlock returns the greatest block number of any chunk in what may once have been a leaf page, 0 if there
+// is none. Nothing else in such a page can be trusted.
 func latestBlock(f io.ReaderAt, offset, pageSize int64) (latest uint64, err error) {
 	b := make([]byte, pageSize)
 	if _, err := f.ReadAt(b, offset); err != nil {

@@ -27,9 +27,9 @@ func (b *Block) MarshalBinary() ([]byte, error) {
 	return append(data, b.frames...), nil
 }
 
-// UnmarshalBinary reads what MarshalBinary gives, and fails with a [*DamageError] where anything of it is not as it was
-// written: the numbers, a record's checksum, or the hash. Whether the block follows a journal's head is for
-// [Block.Follows] to say.
+// UnmarshalBinary reads what MarshalBinary gives. It fails with a [*DamageError] if the numbers, a record's
+// checksum or the hash are not as written. Whether the block follows a journal's head is for [Block.Follows] to
+// say.
 func (b *Block) UnmarshalBinary(data []byte) error {
 	if len(data) == 0 || data[0] != marshalVersion {
 		return &DamageError{What: fmt.Sprintf("what should be a block is not of version %d", marshalVersion)}

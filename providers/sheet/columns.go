@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// Columns finds the columns of a report, and remembers which of those that it needs are not there, so that all of
-// them can be named at once.
+// Columns finds the columns of a report. It remembers which of the needed ones are missing, so that one error
+// can name them all.
 type Columns struct {
 	*Sheet
 	missing []string

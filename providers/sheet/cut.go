@@ -5,8 +5,8 @@ import (
 	"unicode/utf8"
 )
 
-// last reports whether c is the last cell of a row whose end is missing, so that the cell may be cut short. It
-// is taken for whole where the cells above it all have its length, or its decimals if it is a number.
+// last reports whether c is the last cell of a row without a line end, so that it may be cut short. It is taken
+// for whole if the cells above it all have its length, or, for a number, its decimals.
 func (s *Sheet) last(c Column) bool {
 	if !s.final(c) {
 		return false
@@ -67,10 +67,12 @@ func numeric(cell string) bool {
 // (docs.xendit.co, developer.paysafe.com).
 const maxName = 256
 
-// Uncut returns a [*providers.LineError] if one of the columns has a text that is no whole name. It may be
-// longer than any name is. Or it is the last of a row whose end is missing, so that letters may be missing: a
-// name that is cut short may be the name of something else. Amounts and times are refused there anyway; what is
-// one of a few words may be read, as no other word begins like it.
+// Uncut returns a [*providers.LineError] if one of the columns has a text that may not be a whole name: it is
+// longer than any name, or it is the last cell of a row without a line end, so that letters may be missing. A
+// name that is cut short may be the name of something else.
+//
+// Amounts and times in that place are refused anyway. A cell with one of a few known words may be read, as no
+// two of them begin alike.
 func (s *Sheet) Uncut(columns ...Column) error {
 	for _, c := range columns {
 		switch t := s.cell(c); {

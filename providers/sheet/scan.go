@@ -87,9 +87,9 @@ func (s *scanner) fill() {
 	s.err = io.ErrNoProgress
 }
 
-// next reads one row into cells. open says that it has no line end. A fault is of the row's first line alone,
-// so that a lost quote does not swallow the lines after it. A row of several lines is a fault too if it has not
-// want cells, or a line in it could be a row of its own; want is 0 where any number will do.
+// next reads one row into cells. open is set if it has no line end. A faulty row is only its first line, so
+// that a lost quote does not swallow the lines after it. A row of several lines is also faulty if it does not
+// have want cells (0: any number), or if a line in it could be a row of its own.
 func (s *scanner) next(sep byte, want int, cells []string) (_ []string, line int, open bool, err error) {
 	text, took, err := s.peek(0)
 	if err != nil {

@@ -191,9 +191,9 @@ func (c *camt) start(name string) error {
 	return c.skip()
 }
 
-// walk reads the element that was begun last, to its end. Each element in it is told to open when it begins, by
-// its path, and to done when it ends, with its text and currency; the element itself is told to done with an empty
-// path.
+// walk reads the element that was begun last, to its end. For each element in it, it calls open with its path
+// when it begins, and done with its path, text and currency when it ends. For the element itself it calls done
+// with an empty path.
 func (c *camt) walk(open func(path string), done func(path, text, currency string)) error {
 	var path []byte
 	var ends []int // of the paths above
@@ -306,8 +306,8 @@ func (s *camtStatement) sum(c money.Currency) *Statement {
 	return s.sums[c]
 }
 
-// close ends a statement. It is several where balances of several currencies are in it; lines of a currency
-// without any count to the first.
+// close ends a statement. If it has balances in several currencies, it becomes one statement for each. Lines in
+// a currency without balances count to the first.
 func (c *camt) close() []*Statement {
 	s := c.stmt
 	var all []*Statement
@@ -355,8 +355,8 @@ var (
 	closes = map[string]int{"CLBD": 1, "ITBD": 2}
 )
 
-// balances takes the opening and the closing balance of one currency. ITBD is what an account has between two
-// pages: the first of them opens a page if nothing else does, the last closes it.
+// balances takes the opening and the closing balance of one currency. ITBD is the balance between two pages:
+// the first one opens a page if nothing else does, and the last one closes it.
 func (c *camt) balances(s *Statement, all []camtBalance) {
 	opening, closing := -1, -1
 	for i, b := range all {

@@ -180,8 +180,8 @@ func (c *camt) dayOf(day, at string, line int, column string) (time.Time, error)
 	return c.date(day, line, column)
 }
 
-// transactions returns the lines of an entry: one for each of its transactions where their amounts sum to the
-// entry's, else one that says what all of them say.
+// transactions returns the lines of an entry. If the amounts of its transactions sum to the entry's, each is a
+// line. Otherwise the entry is one line that has the texts of all.
 func (c *camt) transactions(whole Line, e *camtEntry) []Line {
 	if len(e.parts) > 1 {
 		if all := c.parts(whole, e); all != nil {

@@ -32,8 +32,8 @@ func Classes() []Class {
 // Break reports whether what is in the class needs somebody's attention.
 func (c Class) Break() bool { return c != Matched && c != Other }
 
-// A Finding is a line that is not [Other], or what no line has. Tags called col and csv say how the command line prints
-// it, as in package query.
+// A Finding is a line that is not [Other], or something in the books that no line has. The tags col and csv say
+// how the command line prints it, as in package query.
 type Finding struct {
 	Class    Class     `csv:"class"`
 	File     string    `csv:"file"`                // empty of MissingAtBank

@@ -30,8 +30,7 @@ type Options struct {
 	// name, in any case, is one; so are DefaultNames.
 	Names map[string][]string
 
-	// File is the ledger's file, where the commands that findings name must say which it is: where it is not the
-	// program's default.
+	// File is the ledger's file if it is not the program's default: then the commands in findings must name it.
 	File string
 }
 
@@ -52,9 +51,9 @@ type Input struct {
 	Open func() (io.ReadCloser, error)
 }
 
-// Compare reads statements and compares them with the books, and with each other. A file that cannot be read on
-// from somewhere is read until there. The error says that a file could not be opened, that it is no statement, or
-// that the books failed.
+// Compare compares statements with the books and with each other. If a file becomes unreadable somewhere, it is
+// read up to there. The error means that a file could not be opened or is no statement, or that the books
+// failed.
 func Compare(ctx context.Context, o Options, files ...Input) (*Result, error) {
 	if o.Days == 0 {
 		o.Days = DefaultDays

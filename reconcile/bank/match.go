@@ -37,9 +37,9 @@ const (
 	byRest   = "rest" // nothing else of that provider is left on either side
 )
 
-// match finds the payouts of the lines that are left. All that are named come first, whatever the amounts; then
-// those of the same amount, and last those of a provider that are the only ones left on both sides. A line that
-// gives another name than a payout's is never of that payout.
+// match finds the payouts of the remaining lines. Lines that name a payout come first, whatever the amount;
+// then those with the same amount; and last, for a provider with one line and one payout left, these two. A
+// line that gives another name than a payout's is never matched to it.
 func (c *comparison) match(ctx context.Context) error {
 	from := c.earliest()
 	if from.IsZero() {
@@ -100,8 +100,8 @@ func nearest(k *candidate, some []*payout, fits func(*payout) bool) *payout {
 	return best
 }
 
-// namedBy returns the payouts that a line names: of the provider that it names, else by a long name that stands by
-// itself, since the lines of no provider may be many.
+// namedBy returns the payouts that a line names. If the line names a provider, only its payouts count.
+// Otherwise the name must be long and stand by itself, since most lines of a bank are about other things.
 func (x *payoutIndex) namedBy(k *candidate, days int) (some []*payout) {
 	if k.provider == "" {
 		return x.named(k)
@@ -114,8 +114,8 @@ func (x *payoutIndex) namedBy(k *candidate, days int) (some []*payout) {
 	return some
 }
 
-// equal returns the payout of the same amount within so many days: of the provider that the line names if it names
-// one, one that the line may mention before others, then the nearest in time.
+// equal returns the payout of the same amount within so many days: of the line's provider, if it names one;
+// before others one that the line may mention; then the nearest in time.
 func (x *payoutIndex) equal(k *candidate, days int) *payout {
 	if len(k.names) > 0 {
 		return nil // it is one of those, and another line has it
@@ -153,8 +153,7 @@ func (x *payoutIndex) mentioned(k *candidate, days int) *payout {
 	return nil
 }
 
-// only returns the payout of the provider that the line names, if there is one left, and one line, within so many
-// days.
+// only returns the provider's payout within so many days, if it is the only one left and the line is too.
 func (x *payoutIndex) only(k *candidate, open []*candidate, days int) *payout {
 	if k.provider == "" || len(k.names) > 0 {
 		return nil
@@ -256,8 +255,8 @@ func (c *comparison) unknown(k *candidate) {
 	c.find(f)
 }
 
-// missing finds the payouts that no line has. Those before the first statement are not looked at, those at its end
-// have time to arrive.
+// missing finds the payouts that no line has. Payouts from before the first statement are ignored, and those
+// near the end of the last one still have time to arrive.
 func (c *comparison) missing() {
 	for _, p := range c.books.all {
 		s, ok := c.spans[p.amount.Currency()]
@@ -278,8 +277,8 @@ func (c *comparison) missing() {
 	}
 }
 
-// again reports whether a line was seen before. Lines that the bank has named are the same wherever they come
-// again. Of others, the n-th of several alike in one statement is the n-th in another.
+// again reports whether a line was seen before. A line with a name of the bank's is recognised anywhere.
+// Without one, the n-th of several alike in a statement is taken for the n-th in another.
 func (c *comparison) again(l *Line) (bool, error) {
 	texts := []string{
 		l.Account, l.Booked.Format(time.DateOnly), l.Value.Format(time.DateOnly),

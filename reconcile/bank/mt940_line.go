@@ -75,8 +75,8 @@ func (m *mt940) amountAhead(text string) (int, error) {
 	return n, nil
 }
 
-// amount reads digits with a decimal sign: 14504,00 or 300, or 300 or 300.00. Three digits behind the sign may be
-// thousands, and so are refused, but in currencies of three decimals.
+// amount reads digits with a decimal sign: 14504,00 or 300 or 300.00. Three digits behind the sign may be
+// thousands, so they are refused, except in currencies with three decimals.
 func (m *mt940) amount(text string) (money.Amount, error) {
 	at := strings.IndexAny(text, ",.")
 	if at < 0 {

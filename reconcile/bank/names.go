@@ -19,8 +19,8 @@ const (
 	naming                // the line names the payout
 )
 
-// gradeOf says whether a line names a payout. Names on both sides that disagree tell two payouts apart, whatever
-// their amounts.
+// gradeOf says whether a line names a payout. If both sides have names and these disagree, they are different
+// payments, even if their amounts are equal.
 func gradeOf(k *candidate, p *payout) grade {
 	words := k.text()
 	best := silent
@@ -66,8 +66,8 @@ func (w *words) batchNumbers() []string {
 
 func sameNumber(a, b string) bool { return strings.TrimLeft(a, "0") == strings.TrimLeft(b, "0") }
 
-// alike reports whether what a line says of itself has a name in it of the form of the payout's: of the same
-// length, with digits where that has digits and letters where that has letters. The days of the line are none.
+// alike reports whether the line has a name in the form of the payout's: the same length, with digits and
+// letters in the same places. Dates of the line do not count.
 func alike(l *Line, p *payout) bool {
 	for _, n := range []string{p.batch, p.movement} {
 		if len(n) < longName {

@@ -9,8 +9,8 @@ func pageKeyOf(s *Statement, b Balance) pageKey {
 	return pageKey{s.Account, string(b.Amount.Currency()), b.Amount.Minor()}
 }
 
-// pages looks whether the pages of statements go on from each other: what one ends with, the next begins with.
-// Pages may be in several files, in any order.
+// pages checks that each page of a statement begins with the balance that the one before ended with. Pages may
+// be in several files, in any order.
 func (c *comparison) pages() {
 	next := map[pageKey][]*Statement{} // pages that go on from another
 	var begins, ends []*Statement      // pages of which another is missing

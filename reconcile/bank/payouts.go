@@ -49,8 +49,8 @@ type amountKey struct {
 
 func keyOf(a money.Amount) amountKey { return amountKey{a.Currency(), a.Minor()} }
 
-// A payoutIndex finds payouts of the books by their amount and by their names. It reads them as far back as lines
-// need them.
+// A payoutIndex finds payouts in the books by amount and by name. It reads the books only as far back as the
+// lines need.
 type payoutIndex struct {
 	ledger   *ledger.Ledger
 	from     time.Time // those before are not read; zero: none is
@@ -89,8 +89,8 @@ func (x *payoutIndex) reach(ctx context.Context, day time.Time, days int) error 
 	return nil
 }
 
-// mayBe reports whether a line of no provider may be of a payout: by its amount, or by a name that stands by
-// itself in it.
+// mayBe reports whether a line without a provider may still be a payout's: by its amount, or by a name that
+// stands by itself.
 func (x *payoutIndex) mayBe(k *candidate, days int) bool {
 	for _, p := range x.byAmount[keyOf(k.line.Amount)] {
 		if near(p, k, days) {

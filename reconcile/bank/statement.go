@@ -39,8 +39,8 @@ type Statement struct {
 	fault   string         // why a balance could not be read
 }
 
-// Unchecked says why the closing balance cannot be compared with the opening balance and the lines. It is empty
-// where it can.
+// Unchecked says why the closing balance cannot be checked against the opening balance and the lines; "" if it
+// can.
 func (s *Statement) Unchecked() string {
 	opening, closing := s.Opening.Amount.Currency(), s.Closing.Amount.Currency()
 	switch {
@@ -64,8 +64,8 @@ func (s *Statement) Unchecked() string {
 	return ""
 }
 
-// Gap is by how much the closing balance is more than the opening balance and the lines: 0 if all is well. It is
-// the zero Amount where that cannot be told; see [Statement.Unchecked].
+// Gap is the closing balance less the opening balance and the lines: 0 if all is well, and the zero Amount if
+// it cannot be told; see [Statement.Unchecked].
 func (s *Statement) Gap() money.Amount {
 	if s.Unchecked() != "" {
 		return money.Amount{}

@@ -37,8 +37,8 @@ func describe(l *Line, lines []string) {
 	}
 }
 
-// subfields cuts a text into its subfields, each behind its code, in the order of the codes: some banks write them
-// in another.
+// subfields cuts a text into its subfields, each behind its code. They are returned in the order of the codes,
+// as some banks write them in another.
 func subfields(text string) []string {
 	var all []string
 	for _, s := range strings.Split(text, "?")[1:] {

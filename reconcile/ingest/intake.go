@@ -26,8 +26,8 @@ func (in *Intake) resolver() *reconcile.Resolver {
 	return &reconcile.Resolver{Ledger: in.Ledger, Book: in.Book, Provider: in.Adapter.Name()}
 }
 
-// Take books what notifications tell, in the order in which it happened, and returns the results in the order
-// of the notifications. It returns when all of it is durable.
+// Take books what notifications tell, in the order in which things happened. It returns when all of it is
+// durable; the results are in the order of the notifications.
 func (in *Intake) Take(ctx context.Context, notifications []providers.Notification) ([]Result, error) {
 	results := make([]Result, len(notifications))
 	var tasks []*task
@@ -127,8 +127,8 @@ func worst(told []Told) Status {
 	return Ignored
 }
 
-// Retry takes up what waits for what the books did not know, and returns what became of all of it: of what the
-// books know now, and then of what waits on.
+// Retry resolves the waiting notices again, now that the books may know more. It returns the result of each:
+// first of those that were booked, then of those that still wait.
 func (in *Intake) Retry(ctx context.Context) ([]Told, error) {
 	return in.retry(ctx, func(*posting.Notice) bool { return true })
 }

@@ -149,8 +149,8 @@ func (r *Reader) peekLine() ([]byte, error) {
 	}
 }
 
-// isEnvelope reports whether a text begins with a JSON object that has a body or headers of a notification
-// among its first members, and nothing that an envelope does not have.
+// isEnvelope reports whether a text begins with an envelope: a JSON object with a body or headers of a
+// notification among its first members, and with no member that an envelope does not have.
 func isEnvelope(text []byte) bool {
 	d := jsontext.NewDecoder(bytes.NewReader(text))
 	if t, err := d.ReadToken(); err != nil || t.Kind() != '{' {

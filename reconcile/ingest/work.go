@@ -19,8 +19,8 @@ type task struct {
 // most is how many outcomes are booked together at most.
 const most = 2048
 
-// work books outcomes. Those of one payment are compared with the books together, and booked in the order in
-// which that was done.
+// work books outcomes. Outcomes of one payment are compared with the books together, and booked in the order in
+// which they were resolved.
 func (in *Intake) work(ctx context.Context, tasks []*task) error {
 	for len(tasks) > 0 {
 		n := min(most, len(tasks))
