@@ -485,7 +485,7 @@ func (c Chain) Check() error {
 	if oldest := c[len(c)-1]; oldest.End.Since != (journal.Head{}) {
 		return oldest.Wrong(errors.New("the checkpoint before it is missing"))
 	}
-	if n := c[0].End.Accounts; n > size {
+	if n := c[0].End.Accounts; n < 0 || n > size { // below 0 where a forged one is beyond an int
 		return c[0].Wrong(fmt.Errorf("it has %d accounts in %d bytes", n, size))
 	}
 	return nil
