@@ -230,7 +230,7 @@ func TestPanic(t *testing.T) {
 			t.Errorf("%s: %v, %v; want %v", name, has, err, want)
 		}
 	}
-	if b := holds(l, "platform", "EUR"); !b.Available.Equal(eur(2)) {
+	if b := ledgertest.Holds(l, "platform", "EUR"); !b.Available.Equal(eur(2)) {
 		t.Errorf("balance %v, want 2", b.Available)
 	}
 }
@@ -402,7 +402,7 @@ func TestGoexit(t *testing.T) {
 		t.Error(err)
 	}
 	l = ledgertest.OpenFile(t, path, ledger.Options{})
-	if got := holds(l, "platform", "EUR").Available; got.Int().Cmp(money.NewInt(booked.Load())) < 0 {
+	if got := ledgertest.Holds(l, "platform", "EUR").Available; got.Int().Cmp(money.NewInt(booked.Load())) < 0 {
 		t.Errorf("balance %v, but %d were acknowledged", got, booked.Load())
 	}
 	if has, err := l.Has(ledger.Key{Space: 'e', Name: "w3050"}); has || err != nil {

@@ -140,7 +140,7 @@ func TestGreatEvent(t *testing.T) {
 		}
 		l = ledgertest.OpenFile(t, path, ledger.Options{})
 		for _, i := range []int{0, 1, 4999} {
-			if b := holds(l, seller(i), "EUR").Pending; !b.Equal(eur(int64(2 * i))) {
+			if b := ledgertest.Holds(l, seller(i), "EUR").Pending; !b.Equal(eur(int64(2 * i))) {
 				t.Errorf("seller %d has %v", i, b)
 			}
 		}
@@ -182,7 +182,7 @@ func TestManyCurrencies(t *testing.T) {
 	}
 	for i, a := range assets {
 		want := money.New(int64(15000+6*i), a.Code)
-		if b := holds(l, "platform", a.Code); !b.Total().Equal(want) {
+		if b := ledgertest.Holds(l, "platform", a.Code); !b.Total().Equal(want) {
 			t.Errorf("%s: %v, expected %v", a.Code, b, want)
 		}
 	}

@@ -53,7 +53,7 @@ func steady(args []string) error {
 			continue
 		}
 		say("refused %d %v", n, err)
-		if b := holds(l, "platform", "EUR").Pending; !b.Equal(eur(int64(40 * n))) {
+		if b := ledgertest.Holds(l, "platform", "EUR").Pending; !b.Equal(eur(int64(40 * n))) {
 			return fmt.Errorf("after a refusal the platform has %v of %d functions", b, n)
 		}
 		if _, err := l.Group(ledger.Key{Space: 'e', Name: fmt.Sprint(n - 1)}); err != nil {

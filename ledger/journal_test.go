@@ -31,7 +31,7 @@ func TestOtherJournal(t *testing.T) {
 				Entries: []ledger.Entry{entry("liable", "platform", ledger.Pending, eur(1))},
 			})
 		}
-		if b := holds(l, "platform", "EUR").Pending; !b.Equal(eur(int64(10 * (turn + 1)))) {
+		if b := ledgertest.Holds(l, "platform", "EUR").Pending; !b.Equal(eur(int64(10 * (turn + 1)))) {
 			t.Errorf("turn %d: the platform has %v", turn, b)
 		}
 		if _, err := l.Backup(t.Context(), new(bytes.Buffer)); err == nil {

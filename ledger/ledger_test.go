@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/splitledger/splitledger/ledger/ledgertest"
+
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
@@ -79,7 +81,7 @@ func TestPostAndReopen(t *testing.T) {
 					post(t, l, &ledger.Record{Keys: []ledger.Key{{Space: 'e', Name: fmt.Sprint(round, "-", i)}, {Space: 'p', Name: "pay"}}, Entries: []ledger.Entry{e}})
 					total += int64(i)
 				}
-				b := holds(l, "seller:1", "EUR")
+				b := ledgertest.Holds(l, "seller:1", "EUR")
 				if !b.Total().Equal(eur(total)) {
 					t.Errorf("balance %v, want %d", b.Total(), total)
 				}

@@ -115,7 +115,7 @@ func (p *powerTest) distrust(files map[string][]byte, least int, meta bool) (fin
 		return "refused", nil
 	}
 	count := int(l.Stats().Records / 2)
-	if b := holds(l, "platform", "EUR").Pending; !b.Equal(eur(int64(40 * count))) {
+	if b := ledgertest.Holds(l, "platform", "EUR").Pending; !b.Equal(eur(int64(40 * count))) {
 		return "", errors.Join(fmt.Errorf("a wrong balance: the platform has %v of %d functions", b, count), l.Close())
 	}
 	before := readable(l, least)

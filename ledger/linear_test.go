@@ -169,7 +169,7 @@ func (a *ask) put(l *ledger.Ledger) (r reply, err error) {
 	r.held = make(map[int]int64)
 	switch a.what {
 	case "Balance":
-		see(a.from, []ledger.Balance{holds(l, linearAccount(a.from), "EUR")})
+		see(a.from, []ledger.Balance{ledgertest.Holds(l, linearAccount(a.from), "EUR")})
 	case "AccountBalances":
 		list, err := l.AccountBalances(linearAccount(a.from))
 		if err != nil {
@@ -206,7 +206,7 @@ func (a *ask) book(tx *ledger.Tx, r *reply) error {
 	}
 	if a.what == "transfer" {
 		from = linearAccount(a.from)
-		held, _ := holds(tx, from, "EUR").Available.Int().Int64()
+		held, _ := ledgertest.Holds(tx, from, "EUR").Available.Int().Int64()
 		r.held[a.from] = held
 		if r.said = "refused"; held < a.amount {
 			return errRefused

@@ -450,7 +450,7 @@ func (m *machine) compareTx(t *rapid.T, tx *ledger.Tx, now *model, r *ledger.Rec
 			t.Fatalf("within the function, balances of %s: %s", a.ID, d)
 		}
 		for _, b := range want {
-			if got := holds(tx, a.ID, b.Currency); fmt.Sprint(got) != fmt.Sprint(b) {
+			if got := ledgertest.Holds(tx, a.ID, b.Currency); fmt.Sprint(got) != fmt.Sprint(b) {
 				t.Fatalf("within the function, balance of %s is %v, want %v", a.ID, got, b)
 			}
 		}

@@ -220,7 +220,7 @@ func (m *model) compareBalances(t fataler, l *ledger.Ledger) {
 	}
 	for _, a := range m.accounts {
 		for _, b := range m.balances(a.ID, ledger.AsOf{}) {
-			if got := holds(l, a.ID, b.Currency); show([]ledger.Balance{got}) != show([]ledger.Balance{b}) {
+			if got := ledgertest.Holds(l, a.ID, b.Currency); show([]ledger.Balance{got}) != show([]ledger.Balance{b}) {
 				t.Fatalf("balance of %s is %v, want %v", a.ID, got, b)
 			}
 		}

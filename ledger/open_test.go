@@ -260,7 +260,7 @@ func TestReadersShare(t *testing.T) {
 	before := tree(t, filepath.Dir(path))
 	for range 2 {
 		l := ledgertest.OpenFile(t, path, ledger.Options{ReadOnly: true})
-		if b := holds(l, "platform", "EUR"); !b.Available.Equal(eur(5)) {
+		if b := ledgertest.Holds(l, "platform", "EUR"); !b.Available.Equal(eur(5)) {
 			t.Errorf("balance %v", b)
 		}
 		ledgertest.Verify(t, l)

@@ -311,7 +311,7 @@ func firstFunctions(l *ledger.Ledger, least int) error {
 			return fmt.Errorf("%s has %v", a.Account.ID, a.Balances)
 		}
 	}
-	if b := holds(l, "platform", "EUR").Pending; !b.Equal(eur(int64(40 * count))) {
+	if b := ledgertest.Holds(l, "platform", "EUR").Pending; !b.Equal(eur(int64(40 * count))) {
 		return fmt.Errorf("the platform has %v of %d functions", b, count)
 	}
 	v, err := l.Verify(context.Background(), nil)

@@ -11,6 +11,8 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/splitledger/splitledger/ledger/ledgertest"
+
 	"pgregory.net/rapid"
 
 	"github.com/splitledger/splitledger/accounts"
@@ -182,7 +184,7 @@ func TestManySplits(t *testing.T) {
 		t.Fatalf("%s, %d parts, %v", p.State(), len(p.Parts), err)
 	}
 	for a := range l.Accounts() {
-		if held := holds(l, a.ID, "EUR"); !held.Total().IsZero() || !held.Pending.IsZero() {
+		if held := ledgertest.Holds(l, a.ID, "EUR"); !held.Total().IsZero() || !held.Pending.IsZero() {
 			t.Errorf("%s has %s, %s pending", a.ID, held.Available, held.Pending)
 		}
 	}

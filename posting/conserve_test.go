@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/splitledger/splitledger/ledger/ledgertest"
+
 	"pgregory.net/rapid"
 
 	"github.com/splitledger/splitledger/accounts"
@@ -198,17 +200,17 @@ func TestLifeLeavesNothing(t *testing.T) {
 			must(Event{Type: PaymentSettle, Payment: "p", Amount: money.FromInt(piece, "EUR")})
 		})
 		provider := accounts.Provider(capture.Provider)
-		if held := holds(l, provider, "EUR").Available; held.Sign() > 0 {
+		if held := ledgertest.Holds(l, provider, "EUR").Available; held.Sign() > 0 {
 			must(Event{Type: ProviderPayout, Provider: capture.Provider, Amount: held})
 		} else if held.Sign() < 0 { // fees of more than the payment: we owe the provider
 			must(Event{Type: JournalEntry, Postings: []Leg{{Account: provider, Debit: true, Amount: held.Neg()}, {Account: accounts.Bank, Credit: true, Amount: held.Neg()}}})
 		}
-		if held := holds(l, provider, "EUR"); !held.Total().IsZero() || !held.Pending.IsZero() {
+		if held := ledgertest.Holds(l, provider, "EUR"); !held.Total().IsZero() || !held.Pending.IsZero() {
 			rt.Fatalf("the provider is settled and paid out, and holds %s, %s of it pending", held.Total(), held.Pending)
 		}
 		payEverybodyOut(rt, l, must)
 		for a := range l.Accounts() {
-			if held := holds(l, a.ID, "EUR"); !held.Available.IsZero() || !held.Pending.IsZero() || !held.Reserved.IsZero() {
+			if held := ledgertest.Holds(l, a.ID, "EUR"); !held.Available.IsZero() || !held.Pending.IsZero() || !held.Reserved.IsZero() {
 				rt.Fatalf("%s still holds %s, %s pending, %s reserved", a.ID, held.Available, held.Pending, held.Reserved)
 			}
 		}
@@ -218,12 +220,12 @@ func TestLifeLeavesNothing(t *testing.T) {
 // payEverybodyOut makes good what is below zero, from liable, and pays out the rest; liable itself puts in what it owes.
 func payEverybodyOut(t *rapid.T, l *ledger.Ledger, must func(Event)) {
 	for _, id := range []accounts.ID{"A", "B", accounts.Platform} {
-		if held := holds(l, id, "EUR").Available; held.Sign() < 0 {
+		if held := ledgertest.Holds(l, id, "EUR").Available; held.Sign() < 0 {
 			must(Event{Type: Transfer, From: accounts.Liable, To: id, Amount: held.Neg()})
 		}
 	}
 	for i, id := range []accounts.ID{"A", "B", accounts.Platform, accounts.Liable} {
-		held, name := holds(l, id, "EUR").Available, fmt.Sprint("payout ", i)
+		held, name := ledgertest.Holds(l, id, "EUR").Available, fmt.Sprint("payout ", i)
 		switch held.Sign() {
 		case 1:
 			must(Event{Type: PayoutRequest, Payout: name, Account: id, Amount: held})
@@ -242,7 +244,7 @@ func TestConversionsLoseNothing(t *testing.T) {
 		n++
 		id := accounts.ID(fmt.Sprint("seller:", n))
 		sell, buy, back := money.FromInt(anyHuge(t), "USD"), money.FromInt(anyHuge(t), "JPY"), money.FromInt(anyHuge(t), "USD")
-		before := holds(l, accounts.FX(""), "USD").Total()
+		before := ledgertest.Holds(l, accounts.FX(""), "USD").Total()
 		for i, r := range b.PostBatch(context.Background(), []Event{
 			{ID: fmt.Sprint(n, "a"), Type: AccountOpen, Account: id, Kind: accounts.KindSub},
 			{ID: fmt.Sprint(n, "b"), Type: Transfer, From: accounts.Liable, To: id, Amount: sell},
@@ -253,11 +255,11 @@ func TestConversionsLoseNothing(t *testing.T) {
 				t.Fatal(i, r.Err)
 			}
 		}
-		after := holds(l, accounts.FX(""), "USD").Total()
-		if has := holds(l, id, "USD").Available; !has.Equal(back) || !holds(l, id, "JPY").Available.IsZero() {
+		after := ledgertest.Holds(l, accounts.FX(""), "USD").Total()
+		if has := ledgertest.Holds(l, id, "USD").Available; !has.Equal(back) || !ledgertest.Holds(l, id, "JPY").Available.IsZero() {
 			t.Fatalf("%s became %s, the account has %s", sell, back, has)
 		}
-		if !after.Int().Sub(before.Int()).Equal(sell.Int().Sub(back.Int())) || !holds(l, accounts.FX(""), "JPY").Total().IsZero() {
+		if !after.Int().Sub(before.Int()).Equal(sell.Int().Sub(back.Int())) || !ledgertest.Holds(l, accounts.FX(""), "JPY").Total().IsZero() {
 			t.Fatalf("fx had %s and has %s after %s became %s", before, after, sell, back)
 		}
 	})

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/splitledger/splitledger/ledger/ledgertest"
+
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
@@ -152,7 +154,7 @@ func TestPostedAgainElsewhere(t *testing.T) {
 		}
 		other.post(e)
 	}
-	if b := holds(other.ledger, accounts.Liable, "EUR"); b.Available.Minor() != "100" || !b.Pending.IsZero() {
+	if b := ledgertest.Holds(other.ledger, accounts.Liable, "EUR"); b.Available.Minor() != "100" || !b.Pending.IsZero() {
 		t.Errorf("liable has %+v", b)
 	}
 	if list, err := other.book.Due(); err != nil || len(list) > 0 {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/splitledger/splitledger/ledger/ledgertest"
+
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
@@ -53,7 +55,7 @@ func (m *market) anySplits(a money.Amount) []Split {
 
 // refundFact reports a refund, now and then one that fails later.
 func (m *market) refundFact(p *Payment, name string, a money.Amount) {
-	before, held := balances(m.ledger), holds(m.ledger, p.provider, "USD").Total()
+	before, held := balances(m.ledger), ledgertest.Holds(m.ledger, p.provider, "USD").Total()
 	m.must(Event{Type: PaymentRefund, Payment: p.ID, Refund: name, Amount: a, Fact: true, Splits: m.anySplits(a)})
 	after := m.payment(p.ID)
 	left := after.Captured.Int().Sub(after.Refunded.Int()).Sub(after.Disputed().Int())
@@ -66,7 +68,7 @@ func (m *market) refundFact(p *Payment, name string, a money.Amount) {
 	if err := m.post(Event{Type: PaymentRefund, Payment: p.ID, Refund: "more", Amount: money.FromInt(left.Add(money.NewInt(1)), "USD")}); err == nil {
 		m.Fatalf("%s are left to refund, and an instruction was booked to refund more", left)
 	}
-	if gave := held.Int().Sub(holds(m.ledger, p.provider, "USD").Total().Int()); !gave.Equal(a.Int()) {
+	if gave := held.Int().Sub(ledgertest.Holds(m.ledger, p.provider, "USD").Total().Int()); !gave.Equal(a.Int()) {
 		m.Fatalf("a refund of %s took %s from the provider", a, gave)
 	}
 	var all money.Int

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/splitledger/splitledger/ledger/ledgertest"
+
 	"pgregory.net/rapid"
 
 	"github.com/splitledger/splitledger/accounts"
@@ -442,7 +444,7 @@ func (m *model) compare(t *rapid.T, l *ledger.Ledger, b *Book) {
 	sums := map[money.Currency]int64{}
 	for a := range l.Accounts() {
 		for _, c := range modelMoney {
-			balance := holds(l, a.ID, c)
+			balance := ledgertest.Holds(l, a.ID, c)
 			for _, sub := range []ledger.Sub{ledger.Available, ledger.Pending, ledger.Reserved} {
 				has := small(balance.Of(sub))
 				if a.Kind.DebitNormal() {

@@ -180,7 +180,7 @@ func checkTrials(rt *rapid.T, l *ledger.Ledger) {
 				continue
 			}
 			for _, r := range trial.Rows {
-				has := holds(l, r.Account, r.Currency).Total()
+				has := ledgertest.Holds(l, r.Account, r.Currency).Total()
 				if !r.Kind.DebitNormal() {
 					has = has.Neg()
 				}

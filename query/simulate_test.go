@@ -139,7 +139,7 @@ func TestSimulateByTheBook(t *testing.T) {
 	got := fmt.Sprintf("%d %d", out.Payments, out.Untouched)
 	for _, p := range out.Parties {
 		got += fmt.Sprintf(", %s %s %s", p.Account, p.Was, p.Would)
-		if has := holds(l, p.Account, "EUR").Total(); !has.Int().Equal(p.Was.Int()) {
+		if has := ledgertest.Holds(l, p.Account, "EUR").Total(); !has.Int().Equal(p.Was.Int()) {
 			t.Errorf("%s has %s, not %s", p.Account, has, p.Was)
 		}
 	}

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/splitledger/splitledger/ledger/ledgertest"
+
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
@@ -63,7 +65,7 @@ func (b *books) post(events ...string) {
 // held is what an account holds of a currency: pending/available/reserved.
 func (b *books) held(account string, c money.Currency) string {
 	a := accounts.ID(account)
-	h := holds(b.ledger, a, c)
+	h := ledgertest.Holds(b.ledger, a, c)
 	return fmt.Sprintf("%s/%s/%s", h.Pending.Minor(), h.Available.Minor(), h.Reserved.Minor())
 }
 

@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/splitledger/splitledger/ledger/ledgertest"
+
 	"pgregory.net/rapid"
 
 	"github.com/splitledger/splitledger/accounts"
@@ -386,7 +388,7 @@ func (j *judge) mayWait(reference, providerReference string) bool {
 
 // balance is all that an account has: pending, available and reserved.
 func (j *judge) balance(id accounts.ID, currency string) int64 {
-	n, err := strconv.ParseInt(holds(j.ledger, id, money.Currency(currency)).Total().Minor(), 10, 64)
+	n, err := strconv.ParseInt(ledgertest.Holds(j.ledger, id, money.Currency(currency)).Total().Minor(), 10, 64)
 	if err != nil {
 		j.fail("%v", err)
 	}

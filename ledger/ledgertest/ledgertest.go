@@ -14,6 +14,7 @@ import (
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/ledger/journal"
+	"github.com/splitledger/splitledger/money"
 )
 
 // Open opens an empty ledger in a temporary directory. When the test ends, the ledger is verified and closed: see
@@ -98,4 +99,15 @@ func Balances(l *ledger.Ledger, keep func(accounts.Account) bool) []ledger.Accou
 		panic(err) // the file of a test cannot be read
 	}
 	return list
+}
+
+// Holds returns what an account has in a currency, nothing where there is no such account or currency.
+func Holds(r interface {
+	Balance(accounts.ID, money.Currency) (ledger.Balance, error)
+}, id accounts.ID, c money.Currency) ledger.Balance {
+	b, err := r.Balance(id, c)
+	if err != nil && !errors.Is(err, ledger.UnknownAccount) && !errors.Is(err, ledger.Invalid) {
+		panic(err) // the books could not be read
+	}
+	return b
 }

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/splitledger/splitledger/ledger/ledgertest"
+
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
@@ -85,7 +87,7 @@ func TestEqualRefundsByWebhook(t *testing.T) {
 	capture.Type = posting.PaymentCapture
 	b.post(t, seller, capture, posting.Event{ID: "refund", Type: posting.PaymentRefund, Payment: "order-0", Refund: "refund-0-0", Amount: money.New(500000, "IDR")})
 	want(t, "ours, and another", statuses(b.take(t, []providers.Notification{webhook(refund, 0, 1, 5000, 2), webhook(refund, 0, 0, 5000, 3)})), ingest.Accepted, ingest.Duplicate)
-	if got := holds(b.ledger, "S", "IDR").Total().Minor(); got != "9000000" {
+	if got := ledgertest.Holds(b.ledger, "S", "IDR").Total().Minor(); got != "9000000" {
 		t.Errorf("S has %s, want 9000000", got)
 	}
 }
@@ -99,7 +101,7 @@ func TestTakenTogether(t *testing.T) {
 	if kinds := b.waiting(t); len(kinds) > 0 {
 		t.Errorf("%v wait still", kinds)
 	}
-	if got := holds(b.ledger, "S", "IDR").Total().Minor(); got != "9500000" {
+	if got := ledgertest.Holds(b.ledger, "S", "IDR").Total().Minor(); got != "9500000" {
 		t.Errorf("S has %s, want 9500000", got)
 	}
 }
@@ -132,10 +134,10 @@ func TestWaitsUntilKnown(t *testing.T) {
 	if kinds := b.waiting(t); len(kinds) > 0 {
 		t.Errorf("%v wait still", kinds)
 	}
-	if got := holds(b.ledger, "S", "IDR").Total().Minor(); got != "19500000" {
+	if got := ledgertest.Holds(b.ledger, "S", "IDR").Total().Minor(); got != "19500000" {
 		t.Errorf("S has %s, want 19500000", got)
 	}
-	if got := holds(b.ledger, "provider:xendit", "IDR").Total().Minor(); got != "18800000" {
+	if got := ledgertest.Holds(b.ledger, "provider:xendit", "IDR").Total().Minor(); got != "18800000" {
 		t.Errorf("Xendit has %s, want 18800000", got)
 	}
 }
