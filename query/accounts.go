@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/splitledger/splitledger/accounts"
-	"github.com/splitledger/splitledger/internal/nearest"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
 )
@@ -104,16 +103,14 @@ func matches(pattern, text string) bool {
 // NoAccount is the error for an account that does not exist. It suggests an existing account with almost the
 // same name.
 func NoAccount(l *ledger.Ledger, id accounts.ID) error {
-	near := nearest.Name(string(id), max(len(id)/4, 1), func(yield func(string) bool) {
+	typed := letters(id)
+	near := didYouMean(string(id), max(len(id)/4, 1), func(yield func(string) bool) {
 		for a := range l.Accounts() {
-			if letters(a.ID) != letters(id) && !yield(string(a.ID)) {
+			if letters(a.ID) != typed && !yield(string(a.ID)) {
 				return
 			}
 		}
 	})
-	if near != "" {
-		near = "; did you mean " + near + "?"
-	}
 	return ledger.Errorf(ledger.UnknownAccount, "no account %s in this ledger%s", id, near)
 }
 

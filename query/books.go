@@ -1,8 +1,10 @@
 package query
 
 import (
+	"iter"
 	"slices"
 
+	"github.com/splitledger/splitledger/internal/nearest"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/posting"
 )
@@ -35,4 +37,18 @@ func (b *Books) Providers() ([]string, error) {
 	}
 	slices.Sort(names)
 	return slices.Compact(names), nil
+}
+
+// didYouMean is what the error for a name that does not exist ends with: a suggestion, if one of the known names is
+// the same but for so many wrong letters at most.
+func didYouMean(name string, most int, known iter.Seq[string]) string {
+	return suggest(nearest.Name(name, most, known))
+}
+
+// suggest makes the end of an error of the name that was meant, and nothing of "".
+func suggest(meant string) string {
+	if meant == "" {
+		return ""
+	}
+	return "; did you mean " + plain(meant) + "?"
 }

@@ -9,7 +9,6 @@ import (
 
 	"github.com/google/uuid"
 
-	"github.com/splitledger/splitledger/internal/nearest"
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
 )
@@ -165,16 +164,13 @@ func (b *Books) CloseNotice(ctx context.Context, provider, id, reason string) er
 	}
 	i := slices.IndexFunc(list, func(n Notice) bool { return n.Notice == id })
 	if i < 0 {
-		near := nearest.Name(id, len(id)/4, func(yield func(string) bool) {
+		near := didYouMean(id, len(id)/4, func(yield func(string) bool) {
 			for i := range list {
 				if !yield(list[i].Notice) {
 					return
 				}
 			}
 		})
-		if near != "" {
-			near = "; did you mean " + plain(near) + "?"
-		}
 		return fmt.Errorf("%w %s waits in this ledger%s", ErrNoNotice, plain(id), near)
 	}
 	_, err = b.Rules.Post(ctx, posting.Event{

@@ -198,11 +198,12 @@ func (b *Books) noPayment(id string) error {
 		if err != nil {
 			return err
 		}
-		if rec != nil && meant == "" {
-			meant = "; did you mean " + plain(posting.PaymentOf(rec)) + "?"
+		if rec != nil {
+			meant = posting.PaymentOf(rec)
+			break
 		}
 	}
-	return ledger.Errorf(posting.UnknownPayment, "no payment %s in this ledger%s", plain(id), meant)
+	return ledger.Errorf(posting.UnknownPayment, "no payment %s in this ledger%s", plain(id), suggest(meant))
 }
 
 // plain returns a name as it is, or quoted where it would not be seen as one word.

@@ -3,10 +3,10 @@ package query
 import (
 	"errors"
 	"iter"
+	"slices"
 	"time"
 
 	"github.com/splitledger/splitledger/accounts"
-	"github.com/splitledger/splitledger/internal/nearest"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
@@ -80,16 +80,7 @@ func (b *Books) SplitRule(id string) (*posting.Rule, error) {
 }
 
 func noRule(id, where string, known []string) error {
-	near := nearest.Name(id, max(len(id)/4, 1), func(yield func(string) bool) {
-		for _, name := range known {
-			if !yield(name) {
-				return
-			}
-		}
-	})
-	if near != "" {
-		near = "; did you mean " + plain(near) + "?"
-	}
+	near := didYouMean(id, max(len(id)/4, 1), slices.Values(known))
 	return ledger.Errorf(ledger.Invalid, "no rule %s %s%s", plain(id), where, near)
 }
 
