@@ -64,13 +64,13 @@ func (c *cli) accountsCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return printList(c, f, each(all), b.Ledger.Table(), "no account is below zero")
+			return printList(c, f, query.Each(all), b.Ledger.Table(), "no account is below zero")
 		}
 		all, err := b.Accounts(*wanted)
 		if err != nil {
 			return asked(err)
 		}
-		return printList(c, f, each(all), b.Ledger.Table(), "no accounts")
+		return printList(c, f, query.Each(all), b.Ledger.Table(), "no accounts")
 	})
 	return cmd
 }

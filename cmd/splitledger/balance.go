@@ -67,7 +67,7 @@ func (c *cli) balanceCommand() *cobra.Command {
 		case err != nil:
 			return asked(err)
 		case f.json:
-			return printArray(c.stdout, each(all))
+			return printArray(c.stdout, query.Each(all))
 		case len(names) > 0:
 			return c.namedBalances(b, wanted, all)
 		}

@@ -157,19 +157,15 @@ func (c *cli) demoBalances(_ context.Context, l *ledger.Ledger) error {
 // demoFlow shows one payment from its authorisation to its settlement.
 func (c *cli) demoFlow(_ context.Context, l *ledger.Ledger) error {
 	c.heading("The flow of one payment: 400.00 USD, split between a seller and the platform")
-	book, err := posting.New(l, posting.Options{})
+	b, err := query.Of(l)
 	if err != nil {
 		return err
 	}
-	p, err := book.Payment(demoPayment)
+	p, err := b.Payment(demoPayment)
 	if err != nil {
 		return err
 	}
-	policy, err := book.ChargebackPolicy(p)
-	if err != nil {
-		return err
-	}
-	return printPayment(c.stdout, l.Table(), p, policy)
+	return printSheet(c.stdout, l.Table(), p)
 }
 
 // demoNext says what to try on the ledger.

@@ -69,7 +69,7 @@ func (c *cli) explainCommand() *cobra.Command {
 		case err != nil:
 			return asked(err)
 		case f.json:
-			return printArray(c.stdout, each(all))
+			return printArray(c.stdout, query.Each(all))
 		}
 		return c.explainTable(all, b.Ledger.Table())
 	})

@@ -34,7 +34,7 @@ func (c *cli) listWaiting(f *ingestFlags, files []string) error {
 	case err != nil:
 		return err
 	case f.json:
-		return printArray(c.stdout, each(list))
+		return printArray(c.stdout, query.Each(list))
 	case len(list) == 0:
 		return c.note("nothing waits")
 	}

@@ -294,9 +294,6 @@ func printList[T any](c *cli, f form, rows iter.Seq2[T, error], t money.Table, n
 	return s.writeTo(c.stdout, "")
 }
 
-// each yields a list that is there as one that could fail.
-func each[T any](list []T) iter.Seq2[T, error] { return query.Each(list) }
-
 // printArray prints a JSON array, one element a line, as the rows come.
 func printArray[T any](w io.Writer, rows iter.Seq2[T, error]) error {
 	out := newArrayWriter(w)

@@ -47,7 +47,7 @@ func TestListingOptions(t *testing.T) {
 		t.Errorf("expected\n%s\nfound\n%s", strings.Join(want, "\n"), got)
 	}
 	var out strings.Builder
-	if err := printRecords(&out, money.Table{}, each(sampleRows()), "done", "name", "a note", "change"); err != nil {
+	if err := printRecords(&out, money.Table{}, query.Each(sampleRows()), "done", "name", "a note", "change"); err != nil {
 		t.Fatal(err)
 	}
 	if want := "done,name,a note,change,change_minor\n" +
@@ -59,8 +59,8 @@ func TestListingOptions(t *testing.T) {
 // TestPrintObject adds lists to an object. One that breaks off ends in its error.
 func TestPrintObject(t *testing.T) {
 	var out strings.Builder
-	numbers := member[int]{"numbers", each([]int{1, 2})}
-	if err := printObject(&out, map[string]int{"a": 1}, numbers, member[int]{"none", each[int](nil)}); err != nil {
+	numbers := member[int]{"numbers", query.Each([]int{1, 2})}
+	if err := printObject(&out, map[string]int{"a": 1}, numbers, member[int]{"none", query.Each[int](nil)}); err != nil {
 		t.Fatal(err)
 	}
 	if want := "{\"a\":1,\n\"numbers\":[\n 1,\n 2],\n\"none\":[]}\n"; out.String() != want {

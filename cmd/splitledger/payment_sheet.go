@@ -10,11 +10,6 @@ import (
 	"github.com/splitledger/splitledger/query"
 )
 
-// printPayment prints a payment for people. The policy is that of its next chargeback.
-func printPayment(out io.Writer, t money.Table, p *posting.Payment, policy posting.ChargebackPolicy) error {
-	return printSheet(out, t, query.PaymentOf(p, policy, t))
-}
-
 // printSheet prints a payment for people: what it is, and a table of each kind of thing that there is of it.
 func printSheet(out io.Writer, t money.Table, p *query.Payment) error {
 	if err := sheetHead(out, t, p); err != nil {

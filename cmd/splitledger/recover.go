@@ -89,7 +89,7 @@ func (c *cli) recover(ctx context.Context, l *ledger.Ledger, order []query.Means
 	if err != nil {
 		return err
 	}
-	err = printList(c, formOf(json, false), each(steps), l.Table(), "there is nothing to recover")
+	err = printList(c, formOf(json, false), query.Each(steps), l.Table(), "there is nothing to recover")
 	for _, s := range steps {
 		if s.Refusal != nil {
 			fmt.Fprintf(c.stderr, "%s: %s\n", s.Transfer.ID, printable(s.Refusal.Error()))

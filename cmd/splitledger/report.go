@@ -99,7 +99,7 @@ func (c *cli) periodCommand(by string) *cobra.Command {
 		case f.json:
 			return writeJSON(c.stdout, t)
 		case f.csv:
-			return printCSV(c.stdout, b.Ledger.Table(), each(t.Rows), without(query.Breakdowns, by)...)
+			return printCSV(c.stdout, b.Ledger.Table(), query.Each(t.Rows), without(query.Breakdowns, by)...)
 		}
 		return c.trialTable(t, by, b.Ledger.Table())
 	})
