@@ -61,6 +61,15 @@ func (c *Capture) State() State {
 	return CapturePending
 }
 
+// Unsettled returns how much of a capture that stands no settlement has told yet, of its gross amount.
+func (c *Capture) Unsettled() money.Amount {
+	var left money.Int
+	if !c.Settled && !c.Cancelled && !c.Reversed {
+		left = atLeastZero(c.Amount.Int().Sub(c.told.told()))
+	}
+	return money.FromInt(left, c.Amount.Currency())
+}
+
 // refundable returns how much of a capture may still be refunded.
 func (c *Capture) refundable() money.Int {
 	if c.Cancelled {

@@ -83,6 +83,9 @@ func capture(c *posting.Capture, t money.Table) Capture {
 	if back := c.TakenBack(); !back.IsZero() {
 		notes = append(notes, "the provider took back "+t.Format(back)+" "+string(back.Currency()))
 	}
+	if left := c.Unsettled(); !c.Settled && !left.IsZero() && !left.Equal(c.Amount) {
+		notes = append(notes, t.Format(left)+" "+string(left.Currency())+" of it still to be settled")
+	}
 	if !c.Due.IsZero() {
 		notes = append(notes, "to be settled "+a.Due.Format(time.RFC3339Nano))
 	}

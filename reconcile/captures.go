@@ -171,7 +171,7 @@ func (m *match) captured() bool {
 		m.missingCapture()
 		return true
 	}
-	m.agreedWith(c)
+	m.of = c
 	if m.unsaid() {
 		m.o.Amount = c.Amount
 	}
@@ -260,19 +260,17 @@ func (m *match) missingCapture() string {
 	return name
 }
 
-// agreedWith notes the capture that a line agrees with, so that it is not listed as missing at the provider.
-func (m *match) agreedWith(c *posting.Capture) { m.agreedOf = c }
-
-// claimAgreed marks the record of the capture that a line is about, once its class is known. A mark is one bit,
-// and a claim is a key on disk; so the capture is claimed only where marking cannot stand for it: it has
-// several records, or a notice tells it (a run marks only records of lines).
-func (m *match) claimAgreed() {
-	c := m.agreedOf
+// claimTold marks the record of the capture that a line tells, once its class is known, so that it is not listed as
+// missing at the provider. A mark is one bit, and a claim is a key on disk; so the capture is claimed only where marking
+// cannot stand for it: it has several records, or a notice tells it (a run marks only records of lines).
+func (m *match) claimTold() {
+	c := m.of
 	if c == nil {
 		return
 	}
 	if m.Class != StatusMismatch {
-		m.agreed = c.Record
+		m.Resolution.told = c.Record
+		m.whole = m.whole || c.Settled && m.settledByReport(c)
 	}
 	records := 0
 	for i := range m.p.Events {

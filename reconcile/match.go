@@ -26,8 +26,8 @@ type match struct {
 	byAmount bool   // it may be found by its amount
 	content  string // a fingerprint, once it is needed
 
-	unsure   string           // why it may not be the refund that was found by its amount
-	agreedOf *posting.Capture // the capture that it is of
+	unsure string           // why it may not be the refund that was found by its amount
+	of     *posting.Capture // the capture that it tells
 }
 
 // name determines what the movement is called. Names of the payment do not count: neither the merchant's

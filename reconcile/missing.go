@@ -5,6 +5,8 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"math"
+	"math/bits"
 	"runtime"
 	"strconv"
 	"sync"
@@ -95,13 +97,13 @@ func (i *openItem) ended() bool { return i.Capture != nil && i.Capture.Failure !
 // missing adds the breaks of what the provider does not have. It returns how far back the next report has to be
 // compared with the books.
 func (r *run) missing(ctx context.Context) (left horizon, err error) {
-	left.record = r.Ledger.Stats().Records + 1
+	left.record = min(r.unwhole.first(), r.Ledger.Stats().Records+1)
 	s := &openScan{ledger: r.Ledger, book: r.Book, provider: r.Provider,
-		dir: r.Dir, memory: r.Memory, least: leastStretch, agreed: r.agreed,
+		dir: r.Dir, memory: r.Memory, least: leastStretch, told: r.told,
 		splits: r.Post && r.Book.Scheme(r.Provider).Splits == posting.AtSettlement,
-		claimed: func(k Key) (bool, bool, error) {
+		claimed: func(k Key) (bool, error) {
 			_, ok, err := r.seen.Get(spill.Key(k))
-			return ok, ok, err
+			return ok, err
 		}}
 	from, err := s.from()
 	if err != nil {
@@ -153,6 +155,7 @@ func (i *openItem) missing(newest time.Time, provider string) Break {
 		return i.missingSplit()
 	}
 	p := i.Payment
+	part := i.Capture != nil && !i.Capture.Settled && i.Capture.Unsettled().Int().Cmp(i.Capture.Amount.Int()) < 0
 	b := Break{Class: MissingAtProvider, Payment: p.ID, Entries: entriesOf(p), At: i.At.UTC(), Kind: providers.Captured,
 		Open: true, order: 1<<61 + i.Record, Remedy: "splitledger payment " + shell.Quote(p.ID)}
 	b.Reference = nameOfPayment(p)
@@ -160,6 +163,8 @@ func (i *openItem) missing(newest time.Time, provider string) Break {
 		b.Expected = Side{Amount: i.Capture.Amount, State: "captured " + i.At.UTC().Format(time.DateOnly)}
 		if i.Capture.Settled {
 			b.Expected.State = "settled in the books"
+		} else if part {
+			b.Expected = Side{Amount: i.Capture.Unsettled(), State: "the rest, captured " + i.At.UTC().Format(time.DateOnly)}
 		}
 	} else {
 		b.Kind = providers.Refunded
@@ -171,8 +176,13 @@ func (i *openItem) missing(newest time.Time, provider string) Break {
 	case age < soon:
 		b.Timing = true
 		b.Hint = "timing: it is " + days(age) + " old, and may be in the next report"
+		if part {
+			b.Hint = "timing: a part of it is settled, the rest is still to come"
+		}
 	case i.Refund != nil:
 		b.Hint = "missing refund: " + days(age) + " old; ask the provider what became of it"
+	case part:
+		b.Hint = days(age) + " old, a part of it is settled; ask " + provider + " what becomes of the rest"
 	default:
 		b.Hint = days(age) + " old; ask " + provider + " why it is not settled, and cancel it if it never will be"
 	}
@@ -207,10 +217,10 @@ type openScan struct {
 	splits   bool    // splits that settlements made are looked for
 	since    horizon // what was over before that is left out
 
-	// claimed reports whether a line of the reports was about an item, and whether it agreed. Captures whose
-	// records agreed are not even read.
-	claimed func(Key) (claimed, agreed bool, err error)
-	agreed  marks
+	// claimed reports whether a line of the reports was about an item. Captures whose records were told are not even
+	// read.
+	claimed func(Key) (bool, error)
+	told    marks
 
 	mu     sync.Mutex
 	closed spill.Map // captures that a report has settled
@@ -300,7 +310,7 @@ func (s *openScan) stretches(from uint64) (list []stretch) {
 // read notes what the records of a stretch open and close.
 func (s *openScan) read(ctx context.Context, part *stretch) error {
 	side := accounts.Provider(s.provider)
-	for rec, err := range s.ledger.Scan(ctx, ledger.Scan{From: part.from, To: part.to, Skip: s.agreed.has}) {
+	for rec, err := range s.ledger.Scan(ctx, ledger.Scan{From: part.from, To: part.to, Skip: s.told.has}) {
 		if err != nil {
 			return err
 		}
@@ -314,11 +324,25 @@ func (s *openScan) read(ctx context.Context, part *stretch) error {
 // Marks are a set of records: a bit for each that there may be.
 type marks []uint64
 
-func (m *marks) add(record uint64) {
+func (m *marks) set(record uint64, to bool) {
 	if more := int(record/64) - len(*m) + 1; more > 0 {
 		*m = append(*m, make([]uint64, more)...)
 	}
-	(*m)[record/64] |= 1 << (record % 64)
+	if bit := uint64(1) << (record % 64); to {
+		(*m)[record/64] |= bit
+	} else {
+		(*m)[record/64] &^= bit
+	}
+}
+
+// first returns the first record of the set, the largest number if there is none.
+func (m marks) first() uint64 {
+	for i, word := range m {
+		if word != 0 {
+			return uint64(i)*64 + uint64(bits.TrailingZeros64(word))
+		}
+	}
+	return math.MaxUint64
 }
 
 func (m marks) has(record uint64) bool {
@@ -429,15 +453,15 @@ func (s *openScan) decide(finder *posting.Finder, c candidate, found func(*openI
 	return nil
 }
 
-// report calls found for an item, unless a line of the reports agrees with it.
+// report calls found for an item, and says whether a line of the reports was about it. A refund, transfer or payout that
+// a line was about is not open any more, or the line waits, and is listed itself; a capture may be open in part.
 func (s *openScan) report(item *openItem, k Key, found func(*openItem, bool) error) error {
 	reported := false
 	if s.claimed != nil {
-		claimed, agreed, err := s.claimed(k)
-		if err != nil || agreed {
+		var err error
+		if reported, err = s.claimed(k); err != nil || reported && item.Capture == nil {
 			return err
 		}
-		reported = claimed
 	}
 	return found(item, reported)
 }

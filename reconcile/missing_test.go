@@ -52,7 +52,7 @@ func TestHistoryIsLeftOut(t *testing.T) {
 	}
 }
 
-// The journal is read in stretches, which find together what one finds, and leave out what lines agreed with.
+// The journal is read in stretches, which find together what one finds, and leave out what lines told.
 func TestStretches(t *testing.T) {
 	var lines strings.Builder
 	for i := range 40 {
@@ -62,8 +62,8 @@ func TestStretches(t *testing.T) {
 		}
 	}
 	b := open(t, lines.String())
-	find := func(least uint64, agreed marks) (list []string) {
-		s := &openScan{ledger: b.ledger, book: b.book, provider: "adyen", dir: t.TempDir(), least: least, agreed: agreed}
+	find := func(least uint64, told marks) (list []string) {
+		s := &openScan{ledger: b.ledger, book: b.book, provider: "adyen", dir: t.TempDir(), least: least, told: told}
 		for n, part := range s.stretches(1) {
 			if n == 0 && part.from != 1 || part.to < part.from || n == len(s.stretches(1))-1 && part.to != b.ledger.Stats().Records {
 				t.Fatalf("stretch %d of %d to %d", n, part.from, part.to)
@@ -84,10 +84,10 @@ func TestStretches(t *testing.T) {
 	if parts := find(1, nil); !slices.Equal(parts, whole) {
 		t.Errorf("in stretches: %q, want %q", parts, whole)
 	}
-	var agreed marks
+	var told marks
 	last := b.ledger.Stats().Records // the refund of the last payment
-	agreed.add(last - 1)
-	if rest := find(1, agreed); !slices.Equal(rest, append(whole[:len(whole)-2:len(whole)-2], whole[len(whole)-1])) {
+	told.set(last-1, true)
+	if rest := find(1, told); !slices.Equal(rest, append(whole[:len(whole)-2:len(whole)-2], whole[len(whole)-1])) {
 		t.Errorf("without its capture: %q", rest)
 	}
 }

@@ -485,7 +485,7 @@ func (r *run) compareStrays(ctx context.Context) error {
 				return err
 			}
 			if placed {
-				done.add(n)
+				done.set(n, true)
 			}
 		}
 	}

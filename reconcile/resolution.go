@@ -51,7 +51,8 @@ type Resolution struct {
 
 	entries  []uint64            // of the payment
 	claims   []Key               // the captures, refunds, transfers and payouts that the outcome is about
-	agreed   uint64              // the record of the capture that the outcome agrees with
+	told     uint64              // the record of the capture that the outcome tells
+	whole    bool                // with it all of that capture is settled
 	again    *posting.FactSource // who told it before; nil if nobody did
 	from, to money.Amount        // what the provider converted
 }

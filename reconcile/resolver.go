@@ -309,7 +309,7 @@ func (g *group) one(l *Line, byAmount bool) (placed bool, err error) {
 	if err != nil || !placed {
 		return placed, err
 	}
-	m.claimAgreed()
+	m.claimTold()
 	m.reference()
 	m.advise()
 	g.rest--

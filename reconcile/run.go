@@ -91,13 +91,14 @@ type run struct {
 	waiting  map[string]string // the payments of refunds that wait, by movement
 	several  map[uint64]Class  // lines that tell several things
 	seen     spill.Map         // what of the books lines were about
-	agreed   marks             // records of captures that a line agreed with
+	told     marks             // records of captures that a line told
+	unwhole  marks             // of these, where something is left to be settled
 	batches  batches
 	balances balances
 	closings []closing // balances of accounts that a report tells
 	poster   *poster   // nil unless something is posted
 	free     sync.Pool // batches of groups that were taken in
-	told     uint64    // lines when the progress was told last
+	shown    uint64    // lines when the progress was told last
 	done     uint64
 }
 
@@ -257,8 +258,9 @@ func (r *run) takeIn(n int, l *Line) error {
 	if res.from.Currency() != "" && !res.from.IsZero() && res.proves() {
 		r.convert(res.from, res.to)
 	}
-	if res.agreed != 0 {
-		r.agreed.add(res.agreed)
+	if res.told != 0 {
+		r.told.set(res.told, true)
+		r.unwhole.set(res.told, !res.whole)
 	}
 	if o.Kind == providers.Balance {
 		r.closings = append(r.closings, closing{f, *o})
@@ -355,8 +357,8 @@ func (r *run) class(id uint64, c Class) {
 
 func (r *run) progress() {
 	r.done++
-	if r.Progress != nil && r.done >= r.told+4096 {
-		r.told = r.done
+	if r.Progress != nil && r.done >= r.shown+4096 {
+		r.shown = r.done
 		r.Progress(r.done)
 	}
 }

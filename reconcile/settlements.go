@@ -104,7 +104,7 @@ func (m *match) settleNew(cancelled *posting.Capture, part string) {
 
 // settleCapture compares a settlement with the capture that it is of.
 func (m *match) settleCapture(c *posting.Capture, part string) {
-	m.agreedWith(c)
+	m.of = c
 	if m.unsaid() {
 		m.o.Amount = c.Amount
 	}
@@ -115,6 +115,7 @@ func (m *match) settleCapture(c *posting.Capture, part string) {
 	if !m.o.Amount.Equal(c.Amount) {
 		e.Amount = m.o.Amount
 	}
+	m.whole = after.Cmp(c.Amount.Int()) >= 0
 	// A capture may be settled in portions, by several batches. What counts is whether their sum goes beyond
 	// the capture or stays below it.
 	switch over := after.Cmp(c.Amount.Int()); {
@@ -256,7 +257,7 @@ func (m *match) settledRow() (bool, error) {
 		name = m.newRow(c, id)
 	default:
 		name = c.ID
-		m.agreedWith(c)
+		m.of, m.whole = c, m.left(c).Cmp(m.o.Amount.Int()) <= 0
 		m.rowState(c)
 		m.followCapture(c, id)
 	}

@@ -15,7 +15,7 @@ import (
 //
 //	line  = file line head alone rest
 //	head  = texts amounts
-//	alone = 0, or 1 byAmount agreed claims
+//	alone = 0, or 1 byAmount whole told claims
 //	rest  = payment texts amounts flags at booked fees shares
 //
 // Numbers are uvarints, texts their length and bytes, amounts a text and a currency. The head is what is needed
@@ -92,7 +92,11 @@ func putAlone(b []byte, l *Line) []byte {
 	if l.ByAmount {
 		b[len(b)-1] = 1
 	}
-	b = binary.AppendUvarint(b, l.agreed)
+	b = append(b, 0)
+	if l.whole {
+		b[len(b)-1] = 1
+	}
+	b = binary.AppendUvarint(b, l.told)
 	b = binary.AppendUvarint(b, uint64(len(l.claims)))
 	for _, k := range l.claims {
 		b = append(b, k[:]...)
@@ -205,7 +209,8 @@ func (r *spoolReader) alone(l *Line) {
 	if l.alone = r.byte() == 1; !l.alone {
 		return
 	}
-	l.Class, l.ByAmount, l.agreed = Matched, r.byte() == 1, r.uint()
+	l.Class, l.ByAmount = Matched, r.byte() == 1
+	l.whole, l.told = r.byte() == 1, r.uint()
 	for n := r.uint(); n > 0 && r.err == nil; n-- {
 		l.claims = append(l.claims, r.key())
 	}

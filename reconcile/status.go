@@ -105,7 +105,7 @@ func StatusOf(ctx context.Context, l *ledger.Ledger, book *posting.Book,
 		case i.Capture.Settled:
 			return nil
 		default:
-			o.What, o.Amount, o.State = unsettledCaptures, i.Capture.Amount, i.Capture.Failure
+			o.What, o.Amount, o.State = unsettledCaptures, i.Capture.Unsettled(), i.Capture.Failure
 		}
 		b.add(o)
 		return nil
