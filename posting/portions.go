@@ -7,8 +7,8 @@ import (
 )
 
 // A capture may be settled in portions: a batch tells a part of its gross amount, or a row tells the share of one
-// account. Each sub-balance of the capture moves in the ratio of what was told so far, so that the last portion leaves
-// nothing.
+// account. What stays pending of each sub-balance is its share of what is still to be settled, so that the last portion
+// leaves nothing.
 
 // told returns how much of the capture is settled with this settlement, in batches and of all rows, and whether that is
 // all.
@@ -65,11 +65,11 @@ func (c *Capture) currencies(provider accounts.ID) []money.Currency {
 }
 
 // targets says how much of each sub-balance of a capture is to have become available, in the currency, once so much of
-// the whole is settled: by largest remainder, those below zero by themselves. An account that is not empty leaves out
-// all others.
+// the whole is settled: all but its share, by largest remainder, of the gross amount that is still to be settled. So
+// fees are of what was settled with them. An account that is not empty leaves out all others.
 func (c *Capture) targets(provider, only accounts.ID, currency money.Currency, told, of money.Int) (cells []cell,
 	targets []money.Int) {
-	var totals []money.Int
+	var gross []money.Int
 	for i, at := range c.pending.keys {
 		if at.account == provider || at.currency != currency || only != "" && at.account != only {
 			continue
@@ -78,30 +78,18 @@ func (c *Capture) targets(provider, only accounts.ID, currency money.Currency, t
 		if moved := c.moved.find(at); moved != nil {
 			total = total.Add(*moved)
 		}
-		cells, totals = append(cells, at), append(totals, total)
+		cells, targets, gross = append(cells, at), append(targets, total), append(gross, c.gross(at.account))
 	}
-	if told.Cmp(of) >= 0 {
-		return cells, totals
+	if told.Cmp(of) >= 0 || currency != c.Amount.Currency() {
+		return cells, targets
 	}
-	targets = make([]money.Int, len(cells))
-	for _, sign := range []int{1, -1} {
-		weights, sum := make([]money.Int, len(cells)), money.Int{}
-		for i, total := range totals {
-			if total.Sign() == sign {
-				weights[i] = total.Abs()
-				sum = sum.Add(weights[i])
-			}
-		}
-		shares, err := money.Allocate(money.FromInt(ratio(sum, told, of), ""), weights)
-		if err != nil {
-			continue // nothing has this sign
-		}
-		for i := range shares {
-			if minor := shares[i].Int(); sign > 0 {
-				targets[i] = targets[i].Add(minor)
-			} else {
-				targets[i] = targets[i].Sub(minor)
-			}
+	left, err := money.Allocate(money.FromInt(of.Sub(told), ""), gross)
+	if err != nil {
+		return cells, targets // nothing but fees
+	}
+	for i := range targets {
+		if targets[i].Sign() < 0 { // a credit; where the rest was given back, none is left
+			targets[i] = atLeastZero(targets[i].Neg().Sub(left[i].Int())).Neg()
 		}
 	}
 	return cells, targets
