@@ -2,6 +2,7 @@ package posting
 
 import (
 	"slices"
+	"sync/atomic"
 
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
@@ -14,6 +15,7 @@ type Book struct {
 	schemes map[string]*provider // by name; those of the options in place of the common ones
 	common  map[string]*Scheme   // those of [Schemes]
 	rules   map[Type]*rule       // what each type of event does
+	period  atomic.Pointer[period]
 }
 
 // Options of a book; the zero value is useful.

@@ -89,7 +89,7 @@ func TestRefusalsAreListed(t *testing.T) {
 			code, _, _ := strings.Cut(refused, ":")
 			_, kind, _ := strings.Cut(event, `"type":"`)
 			kind, _, _ = strings.Cut(kind, `"`)
-			if c := ledger.Code(code); c != ledger.Invalid && c != IdempotencyConflict && !slices.Contains(found[Type(kind)], c) {
+			if c := ledger.Code(code); c != ledger.Invalid && c != IdempotencyConflict && c != PeriodClosed && !slices.Contains(found[Type(kind)], c) {
 				found[Type(kind)] = append(found[Type(kind)], c)
 			}
 		}
@@ -133,7 +133,10 @@ everything else, and holds for ever.
 ` + "`payment.settle`" + ` waits until then, without entries, and is booked at its own time when that has come, under an id that is a UUID version 5 of its id
 (` + "`Book.PostDue`" + `; ` + "`post`" + `, ` + "`ingest`" + ` and ` + "`reconcile --post`" + ` do that first). Any other fact is booked at the ledger's clock, and its own time is shown as ` + "`happened`" + `.
 
-Every type may be refused with ` + "`invalid`" + ` and ` + "`idempotency_conflict`" + `. What scheme a payment follows, and with it who gets and who gives, is in
+**Closed periods.** After a ` + "`period.close`" + ` nothing gets entries of a time through that day, in UTC. An instruction of such a time is refused with
+` + "`period_closed`" + `; a fact is booked at 00:00 of the first open day, and its own time is shown as ` + "`happened`" + ` and used for no balance. What makes no entries is not refused.
+
+Every type may be refused with ` + "`invalid`" + ` and ` + "`idempotency_conflict`" + `, and every instruction that makes entries with ` + "`period_closed`" + `. What scheme a payment follows, and with it who gets and who gives, is in
 [schemes.md](schemes.md).
 `
 

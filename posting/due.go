@@ -100,7 +100,7 @@ func (b *Book) Due() ([]*DueEvent, error) {
 }
 
 // HappenedOf returns the time that a fact has of itself where its record has another: it was of a later time than the
-// ledger's clock when it was booked. It is the zero time of all other records.
+// ledger's clock when it was booked, or of a period that is closed. It is the zero time of all other records.
 func HappenedOf(rec *ledger.Record) (time.Time, error) {
 	if !rec.Decoder().More() {
 		return time.Time{}, nil

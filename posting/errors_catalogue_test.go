@@ -52,6 +52,14 @@ var refusals = []fault{
 		stories: []string{openS + closeS + `{"id":"1","type":"transfer","from":"liable","to":"seller:42","amount":{"value":1,"currency":"EUR"}}`},
 	},
 	{
+		code:   PeriodClosed,
+		cause:  "The event would make entries of a day through which the books were closed by `period.close`. Facts are booked nevertheless, at the first open moment, and show their own time as `happened`.",
+		remedy: "Book it at an open time, as the correction that it is; or open the period again with `period.reopen`, send the event again, and close it again.",
+		stories: []string{
+			openS + `{"id":"p1","type":"period.close","through":"2026-03-31"}` + "\n" + `{"id":"1","type":"transfer","from":"liable","to":"seller:42","amount":{"value":1,"currency":"EUR"},"at":"2026-03-31T23:59:59Z"}`,
+		},
+	},
+	{
 		code:    AccountFrozen,
 		cause:   "The event would pay out of an account that is frozen. A frozen account still receives, has its refunds and chargebacks taken from it, and may be reserved from.",
 		remedy:  "Unfreeze it with `account.unfreeze`, and send the event again.",

@@ -1314,6 +1314,53 @@ func (e ExchangeFunds) fill(wide *Event) {
 	wide.Buy = e.Buy
 }
 
+// ClosePeriod is period.close. Closes the books through a day that is over. From then on, what would make entries
+// of a time through that day is refused (period_closed) if it is an instruction; a fact is booked at the first
+// moment of the first open day, and its own time is shown as happened. Closing days that are closed is refused.
+type ClosePeriod struct {
+	ID      string    // required: idempotency key, unique in the ledger
+	At      time.Time // when it happened; default: when it is booked
+	Through string    // required: the last day of the period, in UTC
+	Reason  string    // why, for people
+}
+
+// Event implements [Postable].
+func (e ClosePeriod) Event() (wide Event) {
+	e.fill(&wide)
+	return wide
+}
+
+func (e ClosePeriod) fill(wide *Event) {
+	wide.Type = wire.PeriodClose
+	wide.ID = e.ID
+	wide.At = e.At
+	wide.Through = e.Through
+	wide.Reason = e.Reason
+}
+
+// ReopenPeriod is period.reopen. Opens a closed day and all closed days after it. What was booked late stays where
+// it is.
+type ReopenPeriod struct {
+	ID      string    // required: idempotency key, unique in the ledger
+	At      time.Time // when it happened; default: when it is booked
+	Through string    // required: the first day to open again, in UTC
+	Reason  string    // why, for people
+}
+
+// Event implements [Postable].
+func (e ReopenPeriod) Event() (wide Event) {
+	e.fill(&wide)
+	return wide
+}
+
+func (e ReopenPeriod) fill(wide *Event) {
+	wide.Type = wire.PeriodReopen
+	wide.ID = e.ID
+	wide.At = e.At
+	wide.Through = e.Through
+	wide.Reason = e.Reason
+}
+
 // KeepNotice is provider.notice. A provider tells something of a payment that the books do not know yet. It waits
 // until it is closed. No money moves.
 type KeepNotice struct {

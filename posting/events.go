@@ -22,6 +22,7 @@ type (
 const (
 	AccountClosed                = wire.AccountClosed
 	AccountFrozen                = wire.AccountFrozen
+	PeriodClosed                 = wire.PeriodClosed
 	InsufficientFunds            = wire.InsufficientFunds
 	IdempotencyConflict          = wire.IdempotencyConflict
 	DuplicateReference           = wire.DuplicateReference
@@ -86,6 +87,8 @@ const (
 	PayoutReturned    = wire.PayoutReturned
 	ProviderPayout    = wire.ProviderPayout
 	Exchange          = wire.Exchange
+	PeriodClose       = wire.PeriodClose
+	PeriodReopen      = wire.PeriodReopen
 )
 
 // The types of events that note what providers say. They move no money.

@@ -24,7 +24,8 @@ const (
 	KeyTransfer         byte = 'f'
 	KeyTransferReversal byte = 'g' // the reversal of a transfer, by the caller's name of it
 	// a settlement that waits for its time, and its booking, by the id of the first; all of them by the empty name
-	KeyDue byte = 's'
+	KeyDue    byte = 's'
+	KeyPeriod byte = 'c' // what closed and opened periods, by the empty name
 )
 
 // KeyMovement is the key space of a provider's movements: every event that tells one has the key

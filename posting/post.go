@@ -250,6 +250,9 @@ func receipt(s Status, rec *ledger.Record, numbers *[]uint64) Receipt {
 // read, so the finder goes back to its pool here.
 func (k *booking) decide() error {
 	err := k.apply()
+	if err == nil {
+		err = k.inPeriod()
+	}
 	if k.finder != nil {
 		k.finder.release()
 		k.finder = nil

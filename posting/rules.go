@@ -86,6 +86,8 @@ var rules = map[Type]*rule{
 		refuses: []ledger.Code{DuplicateReference, UnknownProvider}},
 	Exchange: {book: bookExchange,
 		refuses: []ledger.Code{ledger.UnknownAccount, AccountClosed, AccountFrozen, InsufficientFunds}},
+	PeriodClose:          {book: bookPeriodClose, refuses: []ledger.Code{InvalidState}},
+	PeriodReopen:         {book: bookPeriodReopen, refuses: []ledger.Code{InvalidState}},
 	ProviderNotice:       {book: bookNotice, refuses: []ledger.Code{UnknownProvider}},
 	ProviderNoticeClosed: {book: bookNoticeClosed, refuses: []ledger.Code{InvalidState, UnknownProvider}},
 	ProviderReport:       {book: bookReport, refuses: []ledger.Code{UnknownProvider}},

@@ -142,7 +142,7 @@ type Dispute struct {
 type PaymentEvent struct {
 	Event    posting.Event `json:"event"`
 	At       time.Time     `json:"at"`
-	Happened time.Time     `json:"happened,omitzero"` // of a fact of a later time than it was booked at
+	Happened time.Time     `json:"happened,omitzero"` // of a fact of a time to come or of a closed period
 	Recorded time.Time     `json:"recorded"`
 	Record   uint64        `json:"record"`
 	Entries  []Entry       `json:"entries"`

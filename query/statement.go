@@ -16,7 +16,7 @@ import (
 // has.
 type StatementLine struct {
 	At time.Time `json:"at" col:"AT"`
-	// Happened is the time of a fact that was of a later time than the ledger's clock when it was booked.
+	// Happened is the own time of a fact that was of a time to come, or of a closed period, when it was booked.
 	Happened  time.Time      `json:"happened,omitzero" csv:"-"`
 	Recorded  time.Time      `json:"recorded"`
 	Event     string         `json:"event" col:"EVENT"`

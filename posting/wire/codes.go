@@ -11,6 +11,7 @@ const (
 	// a closed account neither receives nor pays
 	AccountClosed ledger.Code = "account_closed"
 	AccountFrozen ledger.Code = "account_frozen" // a frozen account pays nothing out
+	PeriodClosed  ledger.Code = "period_closed"  // the books are closed through a later day than the event's
 	// less is available than should be moved
 	InsufficientFunds   ledger.Code = "insufficient_funds"
 	IdempotencyConflict ledger.Code = "idempotency_conflict" // the id was used for another content

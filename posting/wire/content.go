@@ -37,7 +37,8 @@ type Remark struct {
 // A RemarkKind says what a [Remark] is about. All but [Happened] are those of package posting.
 type RemarkKind = string
 
-// Happened is the kind of the remark that an event is of a later time than the ledger's clock. Its reason is that time.
+// Happened is the kind of the remark that an event is of a later time than the ledger's clock, or of a closed period. Its reason
+// is that time.
 const Happened RemarkKind = "happened"
 
 // Content is what a record keeps of its event.

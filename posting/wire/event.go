@@ -64,6 +64,7 @@ type Event struct {
 	Second      bool                // of a chargeback: what was won is taken again
 	Outcome     *Outcome            // that a provider.notice keeps
 	Waited      string              // of a payment.settle: the id under which it waited for its time
+	Through     string              // of period.close and period.reopen: a day such as 2026-03-31, in UTC
 }
 
 // Event returns e. Package posting has a struct for each type of event, which all have this method.
@@ -118,6 +119,8 @@ const (
 	PayoutReturned    Type = "payout.returned"
 	ProviderPayout    Type = "provider.payout"
 	Exchange          Type = "exchange"
+	PeriodClose       Type = "period.close"
+	PeriodReopen      Type = "period.reopen"
 )
 
 // The types of events that note what providers say. They move no money.

@@ -194,6 +194,8 @@ func fill(t *rapid.T, e *Event, place uint64) {
 		e.Second = true
 	case waitedField.place:
 		e.Waited = anyName(t, "waited", MaxID)
+	case throughField.place:
+		e.Through = time.Unix(rapid.Int64Range(0, 7258118399).Draw(t, "through"), 0).UTC().Format(time.DateOnly)
 	case outcomeField.place:
 		o := anyOutcome(t)
 		e.Outcome = &o

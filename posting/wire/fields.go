@@ -134,6 +134,8 @@ var (
 		"your name of the reversal, new in the ledger")
 	waitedField = at("waited", func(e *Event) *string { return &e.Waited }, eventID,
 		"the id under which this settlement waited for its time; the ledger's own, of [Book.PostDue]")
+	throughField = at("through", func(e *Event) *string { return &e.Through }, day,
+		"the last day of the period, in UTC")
 	outcomeField = at("outcome", func(e *Event) **Outcome { return &e.Outcome }, optional(outcomeObject),
 		"all that the provider told")
 	toldProvider = described(providerField,
@@ -148,6 +150,6 @@ var (
 		sellField,
 		buyField, reasonField, factField, noticeField, movementField, partField, sourceField, schemeField,
 		transferField, reversalField, secondField, providerIDsField,
-		outcomeField, waitedField,
+		outcomeField, waitedField, throughField,
 	}
 )

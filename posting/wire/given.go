@@ -23,7 +23,7 @@ func (e *Event) given() uint64 {
 		bit(36, e.Movement != "") | bit(37, e.Part != "") | bit(38, e.Source != nil) | bit(39,
 		len(e.ProviderIDs) > 0) | bit(40, e.Scheme != "") |
 		bit(41, e.Transfer != "") | bit(42, e.Reversal != "") | bit(43, e.Second) | bit(44, e.Outcome != nil) | bit(45,
-		e.Waited != "")
+		e.Waited != "") | bit(46, e.Through != "")
 }
 
 func (s *Split) given() uint64 {

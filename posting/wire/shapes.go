@@ -140,6 +140,20 @@ var providerName = func() *shape[string] {
 	return is
 }()
 
+// day is the shape of a day in UTC.
+var day = func() *shape[string] {
+	const what = "a day from 1970-01-01 to 2199-12-31, such as 2026-03-31"
+	is := text(what, len(time.DateOnly), len(time.DateOnly))
+	is.glance = glance{}
+	is.check = func(s *string) *ledger.Error {
+		if d, err := time.Parse(time.DateOnly, *s); err != nil || d.Year() < 1970 || d.Year() > 2199 {
+			return expected(what, quote(*s))
+		}
+		return nil
+	}
+	return is
+}()
+
 // schemeName is the shape of a scheme's name. It is no word of the records: those are names of providers that are used.
 var schemeName = func() *shape[string] {
 	is := *providerName

@@ -163,6 +163,22 @@ var moneyTypes = []*row{
 		},
 	},
 	{
+		name: PeriodClose,
+		doc: "Closes the books through a day that is over. From then on, what would make entries of a time through " +
+			"that day is refused (`period_closed`) if it is an instruction; a fact is booked at the first moment of " +
+			"the first open day, and its own time is shown as `happened`. Closing days that are closed is refused.",
+		fields: []field[Event]{
+			needed(throughField), reasonField,
+		},
+	},
+	{
+		name: PeriodReopen,
+		doc:  "Opens a closed day and all closed days after it. What was booked late stays where it is.",
+		fields: []field[Event]{
+			described(needed(throughField), "the first day to open again, in UTC"), reasonField,
+		},
+	},
+	{
 		name: ProviderNotice,
 		doc: "A provider tells something of a payment that the books do not know yet. It waits until it is " +
 			"closed. No money moves.",

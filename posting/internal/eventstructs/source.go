@@ -33,6 +33,7 @@ var names = map[wire.Type]string{
 	wire.ReserveRelease: "ReleaseReserve",
 	wire.PayoutRequest:  "RequestPayout", wire.PayoutPaid: "CompletePayout", wire.PayoutFailed: "FailPayout",
 	wire.PayoutReturned: "ReturnPayout", wire.ProviderPayout: "ReceivePayout", wire.Exchange: "ExchangeFunds",
+	wire.PeriodClose: "ClosePeriod", wire.PeriodReopen: "ReopenPeriod",
 	wire.ProviderNotice: "KeepNotice", wire.ProviderNoticeClosed: "CloseNotice", wire.ProviderReport: "KeepReport",
 }
 
