@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -17,8 +18,25 @@ import (
 // BenchmarkExecute measures what the ledger's one writer does for a capture with three splits: the look-up of its id
 // and payment, the rules, and the record in memory: execute-ns/op. The rest is the disk.
 func BenchmarkExecute(b *testing.B) {
+	for _, times := range []string{"now", "of a week ago", "of a week ago, after a closed month"} {
+		b.Run(times, func(b *testing.B) { benchmarkExecute(b, times) })
+	}
+}
+
+func benchmarkExecute(b *testing.B, times string) {
 	l, book := open(b, filepath.Join(b.TempDir(), "book.db"))
+	if strings.Contains(times, "closed") {
+		through := time.Now().AddDate(0, 0, -30).UTC().Format(time.DateOnly)
+		if _, err := book.Post(context.Background(), ClosePeriod{ID: "close", Through: through}); err != nil {
+			b.Fatal(err)
+		}
+	}
 	events := captures(b, book, b.N)
+	for i := range events {
+		if times != "now" {
+			events[i].At = time.Now().AddDate(0, 0, -7)
+		}
+	}
 	b.ReportAllocs()
 	var within time.Duration
 	for from := 0; from < len(events); from += stretchEvents {
