@@ -290,7 +290,8 @@ func (p *Payment) unsettledOf(id accounts.ID) *Capture {
 		}
 		for i, part := range c.shares.keys {
 			s := c.shares.values[i]
-			if part.account == id && !(s.left().IsZero() && s.promised.IsZero()) && !p.settledFor(id, c) {
+			promised := s.status != PartCancelled && !s.promised.IsZero()
+			if part.account == id && (promised || !s.left().IsZero()) && !p.settledFor(id, c) {
 				return c
 			}
 		}
