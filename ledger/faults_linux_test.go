@@ -156,6 +156,9 @@ func withFault(t *testing.T, inject string) (path, said string) {
 	var failed bytes.Buffer
 	cmd.Stderr = &failed
 	out, err := cmd.Output()
+	if err != nil && call == "write" && failed.Len() == 0 {
+		return path, "" // Go's runtime wakes itself by a write too: where that met the fault, not even its last words came out
+	}
 	if err != nil {
 		t.Fatalf("%v: %s\n%s", err, failed.Bytes(), out)
 	}
