@@ -65,7 +65,7 @@ func (c *cli) reportCommand() *cobra.Command {
 	activity.Short = "Print what moved in a period, by type of posting"
 	activity.Example = `  splitledger report activity --from 2026-03-01 --to 2026-04-01
   splitledger report activity --by account,type --currency EUR --json`
-	cmd.AddCommand(trial, activity)
+	cmd.AddCommand(trial, activity, c.periodsCommand())
 	return cmd
 }
 

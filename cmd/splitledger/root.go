@@ -60,6 +60,7 @@ func (c *cli) root() *cobra.Command {
 		c.balanceCommand(),
 		c.statementCommand(),
 		c.explainCommand(),
+		c.findCommand(),
 		c.paymentCommand(),
 		c.splitsCommand(),
 		c.accountsCommand(),

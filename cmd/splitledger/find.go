@@ -1,0 +1,55 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/splitledger/splitledger/query"
+)
+
+const findHelp = `Finds what has a name: a payment by yours, the merchant's or the provider's reference, a
+refund, transfer, payout, rule or event by yours, a movement (capture, refund, dispute,
+transfer, payout …) by the provider's reference, an account by its id or the provider's,
+and an entry by its number. One name may stand for several things; all are listed, each
+with its newest event.
+
+Names are looked up whole, capitals matter. Names of captures, batches and what stands in
+metadata are not indexed, and not found.
+
+--json prints an array of {"kind","name","provider","movement","payment","account","at",
+"type","event","record"}. Empty fields are omitted. Exit status 1: nothing has the name.`
+
+func (c *cli) findCommand() *cobra.Command {
+	var asArray bool
+	cmd := &cobra.Command{
+		Use:   "find TEXT",
+		Short: "Find what has a name or reference",
+		Long:  findHelp,
+		Example: `  splitledger find order-1
+  splitledger find 8835511210681324`,
+		Args: cobra.ExactArgs(1),
+	}
+	cmd.Flags().BoolVar(&asArray, "json", false, "print JSON")
+	cmd.RunE = runs(func(_ *cobra.Command, args []string) error {
+		b, err := c.openBooks()
+		if err != nil {
+			return err
+		}
+		defer b.Ledger.Close()
+		hits, err := b.Find(args[0])
+		if err != nil {
+			return err
+		}
+		if len(hits) > 0 || asArray {
+			if err := printList(c, formOf(asArray, false), query.Each(hits), b.Ledger.Table(), ""); err != nil {
+				return err
+			}
+		}
+		if len(hits) == 0 {
+			return fmt.Errorf("nothing in this ledger has the name %q", args[0])
+		}
+		return nil
+	})
+	return cmd
+}

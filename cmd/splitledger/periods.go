@@ -1,0 +1,40 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/splitledger/splitledger/query"
+)
+
+const periodsHelp = `Lists what closed the books through a day, and what opened days again, newest first. The
+first row is what counts: closed, nothing gets entries of a time through that day any more;
+reopened, that day and all after it are open.
+
+The books are closed and opened by events, as 'splitledger post' takes them:
+  {"id":"…","type":"period.close","through":"2026-03-31","reason":"…"}
+  {"id":"…","type":"period.reopen","through":"2026-03-01"}
+
+--json prints an array of {"through","closed","reason","recorded","event","record"}.`
+
+func (c *cli) periodsCommand() *cobra.Command {
+	var asArray bool
+	cmd := &cobra.Command{
+		Use:   "periods",
+		Short: "List what closed the books, and what opened them again",
+		Long:  periodsHelp,
+	}
+	cmd.Flags().BoolVar(&asArray, "json", false, "print JSON")
+	cmd.RunE = runs(func(*cobra.Command, []string) error {
+		b, err := c.openBooks()
+		if err != nil {
+			return err
+		}
+		defer b.Ledger.Close()
+		list, err := b.Periods()
+		if err != nil {
+			return err
+		}
+		return printList(c, formOf(asArray, false), query.Each(list), b.Ledger.Table(), "no period was ever closed")
+	})
+	return cmd
+}
