@@ -61,6 +61,7 @@ func (c *cli) root() *cobra.Command {
 		c.statementCommand(),
 		c.explainCommand(),
 		c.findCommand(),
+		c.paymentsCommand(),
 		c.paymentCommand(),
 		c.splitsCommand(),
 		c.accountsCommand(),

@@ -1,0 +1,178 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting"
+	"github.com/splitledger/splitledger/query"
+)
+
+const paymentsHelp = `Lists payments, in the order in which they began: their references, when they began, their
+state, and what was authorised, captured and refunded so far.
+
+The flags narrow the list down; several hold together. --reference is the merchant's or the
+provider's. --at-least and --at-most go by what was captured, or authorised where nothing
+was captured yet: an amount in major units and a currency, such as 99.50EUR. --meta may be
+repeated; a payment has them all. --from and --to go by when the payment began.
+
+One payment is found faster by 'splitledger payment', and by any name by 'splitledger find'.
+
+--limit prints so many and, on standard error, the cursor with which --after goes on. Pages
+go on exactly where the one before ended, whatever is booked meanwhile.
+
+--json prints an array of {"payment","reference","provider","providerReference","merchant",
+"at","state","currency","authorised","captured","refunded","metadata"} with whole minor
+units; with --limit {"data":[…],"next":"…"}. --csv has amounts in major and in minor units.`
+
+// paymentsFlags say which payments, in what form.
+type paymentsFlags struct {
+	state, account, provider, reference, rule, currency string
+	atLeast, atMost, after                              string
+	meta                                                []string
+	limit                                               int
+	from, to                                            timeFlag
+	json, csv                                           bool
+}
+
+func (c *cli) paymentsCommand() *cobra.Command {
+	var f paymentsFlags
+	cmd := &cobra.Command{
+		Use:   "payments",
+		Short: "List payments by state, account, amount, day or metadata",
+		Long:  paymentsHelp,
+		Example: `  splitledger payments --state charged_back
+  splitledger payments --account seller:42 --from 2026-03-01 --at-least 500EUR
+  splitledger payments --meta table=12 --limit 50 --json`,
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&f.state, "state", "", "only those in a `state`: "+stateNames(", "))
+	flags.StringVar(&f.account, "account", "", "only those of which an `account` has a part, or is the merchant")
+	flags.StringVar(&f.provider, "provider", "", "only those of a `provider`")
+	flags.StringVar(&f.reference, "reference", "", "only those of a `reference`, the merchant's or the provider's")
+	flags.StringVar(&f.rule, "rule", "", "only those that a stored split `rule` split")
+	flags.StringVar(&f.currency, "currency", "", "only one `currency`")
+	flags.StringVar(&f.atLeast, "at-least", "", "of this `amount` or more, such as 500EUR")
+	flags.StringVar(&f.atMost, "at-most", "", "of this `amount` or less")
+	flags.StringArrayVar(&f.meta, "meta", nil, "only those that have `KEY=VALUE` in their metadata; may be repeated")
+	flags.Var(&f.from, "from", "begun at this `time` or later")
+	flags.Var(&f.to, "to", "begun before this `time`")
+	flags.IntVar(&f.limit, "limit", 0, "print `N` payments at most, and the cursor of the next page")
+	flags.StringVar(&f.after, "after", "", "the page after this `cursor`")
+	flags.BoolVar(&f.json, "json", false, "print JSON")
+	flags.BoolVar(&f.csv, "csv", false, "print CSV")
+	cmd.RegisterFlagCompletionFunc("account", c.completeAccounts)
+	cmd.RegisterFlagCompletionFunc("state",
+		cobra.FixedCompletions(strings.Split(stateNames(","), ","), cobra.ShellCompDirectiveNoFileComp))
+	cmd.RunE = runs(func(cmd *cobra.Command, _ []string) error {
+		if err := cmp.Or(atMostOne(cmd, "json", "csv"), period(f.from, f.to)); err != nil {
+			return err
+		}
+		if f.after != "" && f.limit == 0 {
+			return unusable("--after needs --limit")
+		}
+		if cmd.Flags().Changed("limit") && f.limit < 1 {
+			return unusable("--limit: expected 1 or more, found %d", f.limit)
+		}
+		c.streams = f.json || f.csv
+		b, err := c.openBooks()
+		if err != nil {
+			return err
+		}
+		defer b.Ledger.Close()
+		wanted, err := f.filter(b.Ledger.Table())
+		if err != nil {
+			return err
+		}
+		all := b.Payments(cmd.Context(), wanted)
+		form, table := formOf(f.json, f.csv), b.Ledger.Table()
+		if f.limit == 0 {
+			return asked(printList(c, form, all, table, "no payments", paymentColumns...))
+		}
+		page, err := query.PageOf(all, query.PageRequest{List: "payments " + f.String(), After: f.after, Limit: f.limit})
+		if err != nil {
+			return asked(err)
+		}
+		if form == asJSON {
+			return writeJSON(c.stdout, page)
+		}
+		if err := printList(c, form, query.Each(page.Data), table, "no payments", paymentColumns...); err != nil {
+			return err
+		}
+		if page.Next != "" {
+			return c.note("the next page: --after " + page.Next)
+		}
+		return nil
+	})
+	return cmd
+}
+
+// paymentColumns are those of the table and of CSV.
+var paymentColumns = []string{"PAYMENT", "REFERENCE", "PROVIDER", "AT", "STATE", "CURRENCY", "AUTHORISED", "CAPTURED", "REFUNDED"}
+
+// filter is what the flags ask for.
+func (f *paymentsFlags) filter(t money.Table) (query.PaymentFilter, error) {
+	w := query.PaymentFilter{
+		State: posting.State(f.state), Provider: f.provider, Reference: f.reference, Rule: f.rule,
+		Within: query.Period{From: f.from.Time, To: f.to.Time},
+	}
+	if f.state != "" && !slices.Contains(query.States, w.State) {
+		return w, unusable("--state: expected one of %s, found %q", stateNames(", "), f.state)
+	}
+	var err error
+	if f.account != "" {
+		if w.Account, err = accounts.Parse(f.account); err != nil {
+			return w, unusable("--account: %w", err)
+		}
+	}
+	if f.currency != "" {
+		if w.Currency, err = money.ParseCurrency(f.currency); err != nil {
+			return w, unusable("--currency: %w", err)
+		}
+	}
+	for name, bound := range map[string]struct {
+		text string
+		into *money.Amount
+	}{"--at-least": {f.atLeast, &w.AtLeast}, "--at-most": {f.atMost, &w.AtMost}} {
+		if bound.text == "" {
+			continue
+		}
+		if *bound.into, err = majorAmount(bound.text, t); err != nil {
+			return w, unusable("%s: %w", name, err)
+		}
+	}
+	if w.Metadata, err = query.ParseMetadata(f.meta); err != nil {
+		return w, unusable("--meta: %w", err)
+	}
+	return w, nil
+}
+
+// majorAmount reads an amount in major units with its currency, such as 99.50EUR or "99.50 EUR".
+func majorAmount(text string, t money.Table) (money.Amount, error) {
+	digits := strings.TrimRight(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+	c, err := money.ParseCurrency(text[len(digits):])
+	if err != nil {
+		return money.Amount{}, fmt.Errorf("expected an amount with its currency such as 99.50EUR, found %q", text)
+	}
+	return t.ParseMajor(strings.TrimSpace(digits), c)
+}
+
+func stateNames(between string) string {
+	names := make([]string, len(query.States))
+	for i, s := range query.States {
+		names[i] = string(s)
+	}
+	return strings.Join(names, between)
+}
+
+// String says which list the flags ask for: the cursor of a page is of no other.
+func (f *paymentsFlags) String() string {
+	return fmt.Sprintf("%q %q %q %q %q %q %q %q %q %s %s", f.state, f.account, f.provider, f.reference, f.rule, f.currency,
+		f.atLeast, f.atMost, f.meta, &f.from, &f.to)
+}
