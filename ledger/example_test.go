@@ -82,9 +82,9 @@ func Example() {
 	// unknown_account: account: account nobody was never opened
 }
 
-// A refusal is told by its code.
+// A refusal has a stable code. Compare with errors.Is, not by the message.
 func ExampleCode() {
-	err := error(&ledger.Error{Code: ledger.Unbalanced, Message: "debits less credits are 1 EUR (minor units), expected 0"})
+	var err error = &ledger.Error{Code: ledger.Unbalanced, Message: "debits less credits are 1 EUR, expected 0"}
 	fmt.Println(errors.Is(err, ledger.Unbalanced), errors.Is(err, ledger.Invalid))
 	// Output: true false
 }

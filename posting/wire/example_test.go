@@ -70,7 +70,8 @@ func ExampleContentOf() {
 		log.Fatal(err)
 	}
 	ctx := context.Background()
-	_, err = book.Post(ctx, posting.OpenAccount{ID: "open-42", Account: "seller:42", Kind: accounts.KindSub, Holder: "Ada"})
+	open := posting.OpenAccount{ID: "open-42", Account: "seller:42", Kind: accounts.KindSub, Holder: "Ada"}
+	_, err = book.Post(ctx, open)
 	if err != nil {
 		log.Fatal(err)
 	}

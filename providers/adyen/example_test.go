@@ -56,7 +56,8 @@ func ExampleAdapter_Notified() {
 	body := `{"live":"false","notificationItems":[{"NotificationRequestItem":{` +
 		`"additionalData":{"hmacSignature":"+TxL8ZDkjCOS7zYHvS+xgTYCYMNGaV3xFQnEgS48wRA="},` +
 		`"amount":{"value":10000,"currency":"EUR"},"eventCode":"CAPTURE","eventDate":"2026-03-09T09:15:21+01:00",` +
-		`"merchantAccountCode":"ShopEUR","merchantReference":"order-1","originalReference":"EXPSP01","pspReference":"EXMOD01","success":"true"}}]}`
+		`"merchantAccountCode":"ShopEUR","merchantReference":"order-1","originalReference":"EXPSP01",` +
+		`"pspReference":"EXMOD01","success":"true"}}]}`
 	keys := providers.Keys{Secrets: []string{
 		"44782DEF547AAA06C910C43932B1EB0C71FC68D9D0C057550C48EC2ACF6BA056",
 		"DFB1EB5485895CFA84146406857104ABB4CBCABDC8AAF103A624C8F6A3EAAB00",

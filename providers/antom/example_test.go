@@ -13,7 +13,7 @@ import (
 	"github.com/splitledger/splitledger/providers/antom"
 )
 
-// What a seller's lines come to is what the seller is paid.
+// The net amounts of a seller's lines sum to the seller's payout.
 func ExampleNew() {
 	file, err := os.Open("testdata/settlementItems_USD_2026031100000000001_000.csv")
 	if err != nil {

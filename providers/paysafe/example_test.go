@@ -18,7 +18,8 @@ import (
 // Card Payments API do not name their currency: the account's is meant.
 func ExampleAdapter_Open() {
 	const objects = `{"settlements":[{"id":"set-1","merchantRefNum":"order-1","txnTime":"2026-03-10T09:15:21Z",
-		"status":"COMPLETED","amount":12500,"availableToRefund":12500,"splitpay":[{"linkedAccount":"2000000001","amount":500}]}],
+		"status":"COMPLETED","amount":12500,"availableToRefund":12500,
+		"splitpay":[{"linkedAccount":"2000000001","amount":500}]}],
 	"refunds":[{"id":"ref-1","merchantRefNum":"refund-1","txnTime":"2026-03-11T10:00:00Z",
 		"status":"COMPLETED","amount":2500}]}`
 	report, err := paysafe.New().Open(strings.NewReader(objects), providers.ReportOptions{})
