@@ -39,7 +39,7 @@ func ExampleAdapter_Open() {
 	// Output:
 	// 1 settled order-1 set-1  12500
 	// 1 split order-1 set-1 2000000001 500
-	// 3 refunded refund-1 ref-1  2500
+	// 4 refunded refund-1 ref-1  2500
 }
 
 // The header Signature proves where a notification comes from. The key is the one of Paysafe's portal.
