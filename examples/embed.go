@@ -6,7 +6,7 @@
 //	2-xendit.jsonl       routes of percents and amounts at settlement, fees, a split that does not fit, a stored rule
 //	3-paysafe.jsonl      a percent and an amount for linked accounts, refund, cancellation
 //	4-antom.jsonl        a payment that is split after its capture, and settled at the second attempt
-//	5-marketplace.jsonl  what "splitledger sample --payments 150 --seed 21" writes
+//	5-marketplace.jsonl  what "lab sample --payments 150 --seed 21" writes
 //
 // start holds the shop of the README's first session, reconcile the reports and statements of its second.
 //

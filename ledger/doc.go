@@ -1,4 +1,4 @@
-// Package ledger keeps double-entry books in one bbolt file.
+// Package ledger keeps a double-entry ledger in one bbolt file.
 //
 // A [Ledger] is one platform's books. What happens is appended as a [Record]: an event's id and other keys, the
 // accounts it opened, its entries and whatever the caller stores of the event itself. An [Entry] is one or more
@@ -14,14 +14,14 @@
 // All else is derived from the journal (package journal) and checked against it: balances are kept in memory,
 // and in checkpoints that bound what is replayed on opening; keys in sorted runs of hashes; both in the
 // directory <file>-index, which may be deleted while the ledger is closed. The file <file>-manifest says which
-// of them count, and what they come to: what is foreign, older or changed is made again. An account's history
+// of them count, with their checksums: a file that is foreign, older or changed is made again. An account's history
 // is a chain through the journal, so that [Ledger.BalanceAt] finds the balance as of any moment in O(log n)
 // reads and no index. [Ledger.Verify] derives everything anew and names each place that differs.
 //
 // # Copies
 //
-// [Ledger.Backup] copies a ledger while writers go on; [Restore] makes a ledger of a backup of which every byte
-// is as it was written, and which adds up to what it says. What is promised of the data, and how that is
+// [Ledger.Backup] copies a ledger while writers go on; [Restore] makes a ledger of a backup after it has
+// checked every byte and the trial balance. What is promised of the data, and how that is
 // tested, is in docs/durability.md.
 //
 // # Reading

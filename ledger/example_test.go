@@ -82,9 +82,98 @@ func Example() {
 	// unknown_account: account: account nobody was never opened
 }
 
-// A refusal is told by its code.
+// A refusal has a stable code. Compare with errors.Is, not by the message.
 func ExampleCode() {
-	err := error(&ledger.Error{Code: ledger.Unbalanced, Message: "debits less credits are 1 EUR (minor units), expected 0"})
+	var err error = &ledger.Error{Code: ledger.Unbalanced, Message: "debits less credits are 1 EUR, expected 0"}
 	fmt.Println(errors.Is(err, ledger.Unbalanced), errors.Is(err, ledger.Invalid))
 	// Output: true false
+}
+
+// withSeller makes a ledger with one account, for an example.
+func withSeller(ctx context.Context, path string) *ledger.Ledger {
+	l, err := ledger.Open(path, ledger.Options{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	err = l.Update(ctx, func(tx *ledger.Tx) error {
+		return tx.Append(&ledger.Record{
+			Keys:  []ledger.Key{{Space: 'x', Name: "open-42"}},
+			Opens: []accounts.Account{{ID: "seller:42", Kind: accounts.KindSub}},
+		})
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	return l
+}
+
+// A backup is made while writers go on. Restoring checks every byte, and derives everything anew, before the
+// ledger appears.
+func ExampleRestore() {
+	dir, err := os.MkdirTemp("", "splitledger")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	ctx := context.Background()
+	l := withSeller(ctx, filepath.Join(dir, "market.db"))
+	defer l.Close()
+
+	if _, err := l.BackupFile(ctx, filepath.Join(dir, "market.backup")); err != nil {
+		log.Fatal(err)
+	}
+	info, err := ledger.Restore(ctx, filepath.Join(dir, "market.backup"), filepath.Join(dir, "again.db"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(info.Records, info.HeadID() == l.Stats().Head)
+	// Output:
+	// 1 true
+}
+
+// Verify derives everything from the journal and compares it. Whoever noted the head can ask later whether the
+// ledger still has it.
+func ExampleLedger_Verify() {
+	dir, err := os.MkdirTemp("", "splitledger")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	ctx := context.Background()
+	l := withSeller(ctx, filepath.Join(dir, "market.db"))
+	defer l.Close()
+
+	v, err := l.Verify(ctx, nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println("records", v.Records, "damage", len(v.Damage))
+	has, err := l.Contains(ctx, v.Head)
+	fmt.Println(has, err)
+	// Output:
+	// records 1 damage 0
+	// true <nil>
+}
+
+// A follower sees records as they become durable: here it copies keys, and ends after the first.
+func ExampleLedger_Follow() {
+	dir, err := os.MkdirTemp("", "splitledger")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	ctx := context.Background()
+	l := withSeller(ctx, filepath.Join(dir, "market.db"))
+	defer l.Close()
+
+	const seen = 0 // the last record that was dealt with; a program keeps it
+	for r, err := range l.Follow(ctx, seen) {
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(r.Number, r.Keys[0].Name)
+		break
+	}
+	// Output:
+	// 1 open-42
 }

@@ -1,8 +1,9 @@
 // Package posting turns what happens to payments into double-entry bookings.
 //
 // An [Event] says what happened or what is asked for: an account is opened, a payment captured, settled, refunded,
-// money transferred. A [Book] posts events to a [ledger.Ledger]: each becomes one atomic group of entries or is refused
-// and leaves no trace. docs/events.md describes every type of event, and is made from the tables of package wire.
+// money transferred. A [Book] posts events to a [ledger.Ledger]: each becomes one atomic group of entries or is
+// refused and leaves no trace. docs/events.md describes every type of event, and is made from the tables of package
+// wire.
 //
 //	l, err := ledger.Open("market.db", ledger.Options{})
 //	book, err := posting.New(l, posting.Options{})
@@ -15,34 +16,34 @@
 //		},
 //	})
 //
-// Each type of event has a struct of its fields: [OpenAccount], [CapturePayment], [SettlePayment], [RefundPayment] and
-// so on. All are short for the wide [Event], which has the fields of all types.
+// Each type of event has a struct of its fields: [OpenAccount], [CapturePayment], [SettlePayment], [RefundPayment]
+// and so on. Each becomes the wide [Event], which has the fields of all types.
 //
 // [Decode] reads an event from JSON, and is strict.
 //
 // # Trying again
 //
 // The caller names each event. Posting it again is safe: the second receipt is the first, with status [Duplicate].
-// Posting another content under the same id is refused with [IdempotencyConflict], naming the field that differs. So
-// when in doubt, post again.
+// Posting another content under the same id is refused with [IdempotencyConflict], naming the field that differs.
+// When in doubt, post again.
 //
 // # Who gets what
 //
-// A payment follows the [Scheme] of its provider: data that says when splits are booked, who has what no split takes,
-// what happens where an account is not there, who bears fees and gives refunds. See docs/schemes.md. Money and
-// costs that belong to no other account go to liable, the platform's default account. A provider that is not built in is declared by [ProviderOpen], with the scheme that
-// its payments follow; other names are refused.
+// A payment follows the [Scheme] of its provider: data that says when splits are booked, who gets what no split
+// takes, what happens where an account is missing, who pays fees and refunds. See docs/schemes.md. Money and costs
+// that belong to no other account go to liable, the platform's default account. A provider that is not built in is
+// declared by [ProviderOpen], with the scheme that its payments follow; other names are refused.
 //
 // # Accounts and what providers call them
 //
-// An account may have ids at providers: [Book.AccountAt] finds it by one, [Book.IDAt] tells what to send to the
+// An account may have ids at providers: [Book.AccountAt] finds it by one, [Book.IDAt] returns the one to send to the
 // provider.
 //
 // # Payments
 //
 // The journal is all there is: [Book.Payment] puts the state of a payment together from the records that carry its
-// name, and so does every rule that needs it. What a payment, a capture, a refund, a chargeback or a payout may see in
-// which state is a table each, see docs/lifecycle.md.
+// name, and so does every rule that needs it. Which events are allowed in which state of a payment, capture, refund,
+// chargeback or payout is a table each, see docs/lifecycle.md.
 //
 // # Rules, reserves, payouts
 //
@@ -52,13 +53,13 @@
 //
 // # Times to come
 //
-// An instruction of a time to come is refused; a settlement of one waits ([Book.Due]), because providers book by value
-// date, days ahead. A program that is told settlements calls [Book.PostDue] when it has opened the ledger, and then
-// once an hour or so.
+// An instruction with a time in the future is refused. A settlement with one is pending ([Book.Due]), because
+// providers book by value date, days ahead. A program that posts settlements calls [Book.PostDue] when it has opened
+// the ledger, and then about once an hour.
 //
 // # Adding a type of event
 //
-// A type has a row in the tables of package wire: its fields. JSON, storage, comparison and documentation follow from
-// it. What it does is a row of the table in rules.go: a function that makes the record or refuses, and for events of a
-// payment one that folds the record into the payment's state.
+// A type has a row in the tables of package wire: its fields. JSON, storage, comparison and documentation follow
+// from it. What it does is a row of the table in rules.go: a function that makes the record or refuses, and for
+// events of a payment one that folds the record into the payment's state.
 package posting

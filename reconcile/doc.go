@@ -1,12 +1,13 @@
-// Package reconcile compares what a payment provider says with the books.
+// Package reconcile compares a payment provider's reports and notifications with the ledger.
 //
-// A [Resolver] takes one [providers.Outcome], a line of a report or what a notification tells, finds the
-// payment that it is about, and says in a [Resolution] whether both agree, what does not, why that may be, and
-// which events would book what the provider proves. It writes nothing.
+// A [Resolver] takes one [providers.Outcome], a line of a report or of a notification, and finds the payment that it
+// is about. Its [Resolution] has the class, the discrepancy, the likely cause, and the events that would book what
+// the provider proves. It writes nothing.
 //
-// A [Run] reads whole reports, as a stream, and counts and lists what a resolver makes of each line. Every line
-// is in exactly one [Class]. What it needs to remember of the lines before is kept in a bounded piece of memory
-// and then on disk, so that its memory does not grow with the report.
+// [Compare] reads whole reports, as a stream, resolves each line, and posts the events if asked. Every line is in
+// exactly one [Class]. What it remembers of the lines before is kept in bounded memory and then on disk, so that
+// memory does not grow with the report. docs/reconcile.md explains the results, docs/matching.md how lines are
+// matched.
 //
 // # What is compared with what
 //
@@ -15,15 +16,13 @@
 // books, where that is the modification's reference at either side, else by amount: first those that no report
 // has had yet.
 //
-// A provider settles what the books have as pending, and takes fees that the books do not know before it says
-// so. That is agreement, and the events of the resolution book it. Refunds, chargebacks and their reversals
-// that the books do not have are breaks and are booked as facts. What contradicts the books is a break and
-// books nothing.
+// A settlement of what is pending, and a fee that is news, are agreement, and the events of the resolution book them.
+// Refunds, chargebacks and their reversals that are not in the ledger are breaks and are booked as facts.
 //
-// What the provider does not have are captures, refunds, transfers and payouts in the books before the newest
-// line that no report was about. What was refunded, transferred or paid, or settled in the books by somebody
-// else, before the oldest line of all reports so far is history and is left out; what is pending is not. Which
-// reports tell transfers and payouts, their [providers.Format] says.
+// Missing at the provider are captures, refunds, transfers and payouts in the ledger that are older than the newest
+// line and in no report. Refunds, transfers, payouts and already-settled captures older than the first report line
+// known to the ledger are history and left out; what is pending is not. A report's [providers.Format] says whether it
+// lists transfers and payouts.
 //
 // # Again
 //
@@ -32,6 +31,6 @@
 // as not booked yet: a line is classed the same whether it is seen before or after its neighbours are in the
 // books.
 //
-// Amounts are in minor units of ISO 4217. Errors of this package say that the books or the disk failed; what is
+// Amounts are in minor units of ISO 4217. Errors of this package mean that the ledger or the disk failed; what is
 // wrong with a report is a class.
 package reconcile

@@ -15,7 +15,8 @@ import (
 	"github.com/splitledger/splitledger/reconcile"
 )
 
-// A settlement report of Adyen's is compared with a shop's books, which are not changed, and what it proves is then posted.
+// A settlement report of Adyen's is compared with a shop's ledger; nothing is booked. Then what it proves is
+// posted.
 func ExampleCompare() {
 	dir, _ := os.MkdirTemp("", "reconcile")
 	defer os.RemoveAll(dir)

@@ -1,5 +1,5 @@
-// Package antom reads what Antom (Alipay's payments abroad) tells a marketplace, and writes what a marketplace
-// asks of it.
+// Package antom reads reports and notifications of Antom (Alipay's payments abroad) for marketplaces, and writes
+// requests to it.
 //
 // # Reports
 //

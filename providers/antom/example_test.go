@@ -4,14 +4,16 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"net/textproto"
 	"os"
+	"time"
 
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/providers"
 	"github.com/splitledger/splitledger/providers/antom"
 )
 
-// What a seller's lines come to is what the seller is paid.
+// The net amounts of a seller's lines sum to the seller's payout.
 func ExampleNew() {
 	file, err := os.Open("testdata/settlementItems_USD_2026031100000000001_000.csv")
 	if err != nil {
@@ -47,6 +49,31 @@ func ExampleNew() {
 	// in all 7455 USD
 }
 
+// notifySettlement says what Antom has paid to whom. Antom signs with RSA; Keys has the public key as Antom's
+// dashboard shows it.
+func Example_notification() {
+	body, err := os.ReadFile("testdata/notifySettlement.json")
+	if err != nil {
+		log.Fatal(err)
+	}
+	n := providers.Notification{
+		Path: "/notifications/settlement",
+		Header: textproto.MIMEHeader{
+			"Client-Id": {"SANDBOX_5EXAMPLE0000000"}, "Request-Time": {"2026-03-12T10:00:05+08:00"}, "Signature": {signature},
+		},
+		Body: body, Received: time.Date(2026, 3, 12, 2, 0, 10, 0, time.UTC),
+	}
+	outcomes, err := antom.New().Notified(&n, providers.Keys{Secrets: []string{publicKey}})
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, o := range outcomes {
+		fmt.Println(o.Kind, o.Batch, o.Receiver, o.Amount)
+	}
+	// Output:
+	// payout 2026031100000000001 seller-1 7455 USD
+}
+
 // An answer says what to do next.
 func ExampleReadResult() {
 	for _, answer := range []string{
@@ -72,3 +99,16 @@ func ExampleReadResult() {
 	// send the same again
 	// settle no more than the payment has left after all that was settled before, with a new id
 }
+
+// The header Signature of testdata/notifySettlement.json, and the key that it was made with.
+const signature = "algorithm=RSA256,keyVersion=1,signature=DiV4bp8lH3tJMR0KUNJZGnAHpmmQmPSnDJ8QzSHcviZrC7C6bRKq" +
+	"gvISahC9lZbjvkxa8ef6i%2B8dGHdY%2FVCrEFjcbxbS2VEQUZDlRBh5UiSQ9qK5OJ4waprFMW7%2BZ6RQZxvNYqkIh8" +
+	"R1UNi5lahO1mVrknvufNLQEEtJoE%2FqKQzkJdSiKkp3toB7Q5O8fO5h3vJfe8oSKDblrPDeEoT2caHGtaHRZMGEurMA" +
+	"93S6iYHAhfGiBIQprvD0qGKP7hLkxnOg5JzUzBVEuNQf5pLZVQnGl6SP3GxFepEG1DngVm%2F12X%2Fiz%2F9%2BFKSH" +
+	"0bC%2F7vdPiu7qkF6dCLbaqFQlcY9ZFA%3D%3D"
+
+const publicKey = "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA6GrGJOMEqv0lI4HM/+tmsM3LMAUPg6DMYHLvLcobd+oNB6Ui" +
+	"OU6o6Akg+luUqmP0F164IATbqP/GX3EJnw/KWBg9ivBceK5xXYP/Vr76uK8fQpzf0oL+R/pgnROcWcmGeQj0opxE8V/F" +
+	"2+lfmd3QoSqgZNGKFe+uaQbSm3+HPZBGPy899t17X2EMKqTfKAvJV7mr/keDw9pl9j//6U4vqC3vcEQ3uan80gnbbEjU" +
+	"y7mruScffsUP2JGJGAMgEdAAG/j2evSH2hoZs7CdhvJgTkIlspXOjqiqC5Em/pQQJwk1q8yarGiTvu6a3suVwph6srXX" +
+	"U9Otry2z6U3wDT4Y6wIDAQAB"

@@ -140,7 +140,7 @@ func (Souqpay) Notified(n *providers.Notification, k providers.Keys) ([]provider
 		kind, known = providers.Captured, true
 	}
 	if !known {
-		return nil, nil // it tells nothing that is booked
+		return nil, nil // nothing to book
 	}
 	return []providers.Outcome{{
 		Kind: kind, ID: b.Movement, Movement: b.Movement, Ours: b.Ours, ProviderReference: b.Payment, Reference: b.Order,
@@ -199,13 +199,13 @@ func Example() {
 		check(err)
 	}
 
-	// The webhook tells a refund that we did not ask for: it is a fact, and booked.
+	// The webhook reports a refund that we did not ask for: it is a fact, and booked.
 	in := ingest.Intake{Adapter: Souqpay{}, Keys: providers.Keys{Secrets: []string{"s3cret"}}, Ledger: l, Book: book}
 	results, err := in.Take(ctx, []providers.Notification{{Header: sign("s3cret", refundTold), Body: []byte(refundTold), Received: time.Now()}})
 	check(err)
 	fmt.Println("webhook:", results[0].Status)
 
-	// The report tells it again, under the same movement, besides the settlement and the payout.
+	// The report has it too, under the same movement, besides the settlement and the payout.
 	path := filepath.Join(dir, "day.csv")
 	check(os.WriteFile(path, bytes.TrimSpace([]byte(daily)), 0o600))
 	for range 2 {

@@ -1,5 +1,5 @@
-// Package sheet reads the tables that providers' reports are, row by row, without ever taking a cell for what
-// it does not say.
+// Package sheet reads tables, as providers' reports are, row by row. It never guesses: a cell with two meanings is
+// refused.
 //
 // A table is text in UTF-8, with or without a byte order mark, possibly compressed with gzip; a header, then
 // rows. Cells are separated by commas, semicolons or tabs, whichever the header has most of, and quoted as RFC
@@ -22,11 +22,11 @@
 //
 // # Errors
 //
-// What is wrong with one row, such as a cell too few, a quote that is not closed or an amount that cannot be
-// told, is a [*providers.LineError]; the rows after it can be read. Every other error ends the reading. A file
+// What is wrong with one row, such as a cell too few, a quote that is not closed or an ambiguous
+// amount, is a [*providers.LineError]; the rows after it can be read. Every other error ends the reading. A file
 // that is seen to be cut short ends in one that wraps [ErrTruncated].
 //
-// # Doubt
+// # Ambiguous values
 //
 // Spreadsheets rewrite amounts and times in the manner of their country. What has one meaning only is read:
 // 1.234,56 and 1,234.56. What has two is refused, unless [Options] say which is meant: 1.234 may be a thousand,

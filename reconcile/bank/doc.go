@@ -1,9 +1,8 @@
-// Package bank reads what a bank says of an account, and compares it with what the books say that providers have
-// paid.
+// Package bank reads bank statements and compares them with the payouts of providers in the ledger.
 //
 // # Statements
 //
-// [Open] tells two formats by their content and reads them as a stream of lines, each an amount that came in
+// [Open] recognises two formats by their content and reads them as a stream of lines, each an amount that came in
 // (above 0) or went out (below 0) of the account, in minor units of ISO 4217:
 //
 //   - camt.053 of ISO 20022, any version, in any namespace. An entry that the bank has put together of several

@@ -21,8 +21,8 @@ import (
 	"github.com/splitledger/splitledger/reconcile/ingest"
 )
 
-// A handler takes Xendit's webhooks. It answers 200 only when what the webhook says is durable: booked, known already, or
-// parked until its payment is known. Xendit sends again what was answered otherwise.
+// A handler takes Xendit's webhooks. It answers 200 only when what the webhook says is durable: booked, known
+// already, or parked until its payment is known. Xendit sends again what was answered otherwise.
 func Example_handler() {
 	dir, _ := os.MkdirTemp("", "ingest")
 	defer os.RemoveAll(dir)
