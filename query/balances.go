@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
@@ -51,10 +52,20 @@ func (b *Books) Balances(f BalanceFilter) ([]Balance, error) {
 }
 
 // A Total is what all accounts with normally debit balances hold in one currency, or those with normally credit
-// balances owe. The two are equal in each currency.
+// balances owe. The two are equal in each currency. What was sold of a currency and bought of another is on fx, whose
+// kind is one of those that owe: it is below zero there in the currency that was sold.
 type Total struct {
 	Side string `json:"side"` // "held" or "owed"
 	Holdings
+	// Kinds are the kinds of the accounts that have something in the sum, in the order of the accounts. Whoever adds
+	// the rows of these kinds up comes to the total.
+	Kinds []accounts.Kind `json:"kinds,omitempty"`
+}
+
+// Text says which kinds are summed: "liable + sub + fx".
+func (t *Total) Text() string {
+	words := each(t.Kinds, func(k *accounts.Kind) string { return k.String() })
+	return strings.Join(words, " + ")
 }
 
 // Totals sums balances by currency and side, what is held first.
@@ -73,6 +84,9 @@ func Totals(list []Balance) (totals []Total) {
 			sums[k] = &Total{Side: k.side}
 		}
 		sums[k].add(&list[i].Holdings)
+		if !list[i].Zero() && !slices.Contains(sums[k].Kinds, list[i].Kind) {
+			sums[k].Kinds = append(sums[k].Kinds, list[i].Kind)
+		}
 	}
 	keys := slices.SortedFunc(maps.Keys(sums), func(a, b key) int {
 		return cmp.Or(cmp.Compare(a.currency, b.currency), cmp.Compare(a.side, b.side))

@@ -124,7 +124,7 @@ func (e *Explanation) check(b *ledger.Balance) error {
 			sum[sub] = sum[sub].Add(m.Int())
 		}
 	}
-	for _, sub := range []ledger.Sub{ledger.Pending, ledger.Available, ledger.Reserved} {
+	for _, sub := range subBalances {
 		if has := b.Of(sub); !sum[sub].Equal(has.Int()) {
 			return fmt.Errorf("%w: %s has %s %s, its postings sum to %s", ErrUnexplained,
 				e.Account, sub, has, money.FromInt(sum[sub], e.Currency))

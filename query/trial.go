@@ -19,6 +19,18 @@ import (
 // A Period is from one moment until just before another, by when events happened. A zero time does not limit.
 type Period struct{ From, To time.Time }
 
+// String says in words which period it is, with the moment that is not included; "all time" if nothing limits it.
+func (p Period) String() string {
+	var words []string
+	if !p.From.IsZero() {
+		words = append(words, "from "+p.From.UTC().Format(time.RFC3339Nano))
+	}
+	if !p.To.IsZero() {
+		words = append(words, "until, not including, "+p.To.UTC().Format(time.RFC3339Nano))
+	}
+	return cmp.Or(strings.Join(words, " "), "all time")
+}
+
 // Has reports whether something that happened at t is within the period.
 func (p Period) Has(t time.Time) bool {
 	return !t.Before(p.From) && (p.To.IsZero() || t.Before(p.To))
@@ -97,6 +109,7 @@ type Trial struct {
 // alone.
 type TrialFilter struct {
 	Within   Period
+	Recorded time.Time // what the books knew by then, as in [ledger.AsOf]; the zero time does not limit
 	By       By
 	Currency money.Currency // "" is any
 }
@@ -115,7 +128,8 @@ func (b *Books) TrialBalance(ctx context.Context, f TrialFilter) (*Trial, error)
 		if err != nil {
 			return nil, err
 		}
-		if !f.Within.To.IsZero() && !rec.At.Before(f.Within.To) {
+		if !f.Within.To.IsZero() && !rec.At.Before(f.Within.To) ||
+			!f.Recorded.IsZero() && rec.Recorded.After(f.Recorded) {
 			continue
 		}
 		opening, event := rec.At.Before(f.Within.From), posting.Type("")

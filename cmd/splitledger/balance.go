@@ -14,13 +14,19 @@ provider), available (may be paid out), reserved (set aside), and their sum. Wit
 ACCOUNT it prints all accounts; an ACCOUNT may have a * for any characters, as in 'seller:*'.
 
 All balances are positive on the account's normal side: a provider's account is what the
-provider holds for us; a seller's is what we owe the seller. In each currency, what is
-held is what is owed, and the table ends with both sums. The table leaves out balances
-of zero, unless their accounts are named; JSON has them all.
+provider holds for us; a seller's is what we owe the seller. liable is the platform's own
+account that is liable at the provider: what it has is the platform's own money, earned and
+not lent, so read it as equity or revenue and not as a debt to somebody. A conversion is on
+fx: below zero in the currency that was sold, above zero in the one that was bought.
+
+In each currency what is held is what is owed. The table ends with both sums and says in the
+column KIND which kinds of accounts are added up: held by providers and the bank; owed to
+all others, fx with its sign. The table leaves out balances of zero, unless their accounts
+are named; JSON has them all.
 
 --at TIME is the balance by effective time, facts that came late included. --recorded TIME is
-the balance by recorded time: what the books knew by then. Both are bitemporal: the balance
-at --at, as it was known at --recorded.
+the balance by recorded time: what the books knew by then. With both it is the balance at
+--at, from what the books knew at --recorded.
 
 --json prints an array of
   {"account","kind","currency","pending","available","reserved","balance"}
@@ -105,6 +111,7 @@ func (c *cli) allBalances(all []query.Balance, t money.Table) error {
 	s.gap()
 	for _, total := range query.Totals(all) {
 		s.add(query.Balance{Account: accounts.ID("total " + total.Side), Holdings: total.Holdings})
+		s.label(total.Text()) // in the column of kinds
 	}
 	return s.writeTo(c.stdout, "")
 }

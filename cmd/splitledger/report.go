@@ -18,8 +18,10 @@ const trialHelp = `Prints every account with its opening balance, the debits and
 its closing balance, each on the side it stands on. In every currency debits are
 credits, before, in and after the period; that is checked, and a difference is an error.
 
-A period is by when things happened: --from counts, --to does not, and without them it
-is all time. News that comes late changes the period in which it happened.
+A period is by when things happened: the time of --from is included, the time of --to is
+not, and without them it is all time. So --from 2026-03-01 --to 2026-04-01 is March. A fact
+that is booked late changes the period in which it happened; --recorded TIME leaves out
+what the books learned after that time, and so prints a report as it was printed then.
 
 --by breaks the sums down by account, kind (sub, platform, liable, provider, bank, fx),
 part (sales, commissions, fees and so on, as in 'explain', with what rounding gave or took
@@ -43,7 +45,8 @@ available. The flags are those of 'splitledger report trial-balance'.`
 
 // reportFlags say which period, in what detail and form.
 type reportFlags struct {
-	from, to  timeFlag
+	periodFlags
+	recorded  timeFlag
 	by        string
 	currency  string
 	json, csv bool
@@ -74,8 +77,8 @@ func (c *cli) periodCommand(by string) *cobra.Command {
 	var f reportFlags
 	cmd := &cobra.Command{}
 	flags := cmd.Flags()
-	flags.Var(&f.from, "from", "what happened at this `time` or later; before it is the opening balance")
-	flags.Var(&f.to, "to", "what happened before this `time`")
+	f.register(flags, "what happened", "; before it is the opening balance")
+	flags.Var(&f.recorded, "recorded", "what the books knew by this `time`")
 	flags.StringVar(&f.by, "by", by, "break down by some of `account,kind,part,type`")
 	flags.StringVar(&f.currency, "currency", "", "only one `currency`")
 	flags.BoolVar(&f.json, "json", false, "print JSON")
@@ -101,7 +104,7 @@ func (c *cli) periodCommand(by string) *cobra.Command {
 		case f.csv:
 			return printCSV(c.stdout, b.Ledger.Table(), query.Each(t.Rows), without(query.Breakdowns, by)...)
 		}
-		return c.trialTable(t, by, b.Ledger.Table())
+		return c.trialTable(t, wanted.Within, by, b.Ledger.Table())
 	})
 	return cmd
 }
@@ -117,16 +120,20 @@ func (f *reportFlags) filter() (query.TrialFilter, error) {
 	if err != nil {
 		err = unusable("--by: %w", err)
 	}
+	within, wrong := f.period()
 	wanted := query.TrialFilter{
-		Within: query.Period{From: f.from.Time, To: f.to.Time}, By: by, Currency: money.Currency(f.currency),
+		Within: within, Recorded: f.recorded.Time, By: by, Currency: money.Currency(f.currency),
 	}
-	return wanted, cmp.Or(checkCurrency(f.currency), period(f.from, f.to), err)
+	return wanted, cmp.Or(checkCurrency(f.currency), wrong, err)
 }
 
 // trialTable prints a trial balance, each balance on its side, with the sums of both sides by currency.
-func (c *cli) trialTable(t *query.Trial, by []string, table money.Table) error {
+func (c *cli) trialTable(t *query.Trial, within query.Period, by []string, table money.Table) error {
 	if len(t.Rows) == 0 {
 		return c.note("nothing was booked in this period")
+	}
+	if err := c.printPeriod(within); err != nil {
+		return err
 	}
 	headings := strings.Split(strings.ToUpper(strings.Join(by, ",")), ",")
 	s := newListing[query.Row](table, slices.Concat([]string{"CURRENCY"}, headings, []string{

@@ -21,7 +21,7 @@ AMOUNT is what the part got, or is to get; REFUNDED what it gave back of it.
 
 The flags narrow the list down; several hold together. --reference is the split's own or
 the merchant's of the payment. --from and --to go by the time of the payment's first
-capture. --csv is for spreadsheets, with amounts in major and in minor units.
+capture; the time of --from is included, the time of --to is not. --csv is for spreadsheets, with amounts in major and in minor units.
 
 --json prints an array of {"id","reference","payment","merchantReference","provider","at",
 "source","destination","type","currency","amount","refunded","status","reason"} with whole
@@ -30,8 +30,8 @@ minor units.`
 // splitsFlags say which split payments, in what form.
 type splitsFlags struct {
 	status, account, payment, reference string
-	from, to                            timeFlag
 	json, csv                           bool
+	periodFlags
 }
 
 // splitStatuses are the statuses that --status takes.
@@ -54,14 +54,14 @@ func (c *cli) splitsCommand() *cobra.Command {
 	flags.StringVar(&f.account, "account", "", "only those from or to an `account`")
 	flags.StringVar(&f.payment, "payment", "", "only those of a `payment`")
 	flags.StringVar(&f.reference, "reference", "", "only those of a `reference`")
-	flags.Var(&f.from, "from", "captured at this `time` or later")
-	flags.Var(&f.to, "to", "captured before this `time`")
+	f.register(flags, "captured", "")
 	flags.BoolVar(&f.json, "json", false, "print JSON")
 	flags.BoolVar(&f.csv, "csv", false, "print CSV")
 	cmd.RegisterFlagCompletionFunc("status", cobra.FixedCompletions(splitStatuses, cobra.ShellCompDirectiveNoFileComp))
 	cmd.RegisterFlagCompletionFunc("account", c.completeAccounts)
 	cmd.RunE = runs(func(cmd *cobra.Command, _ []string) error {
-		if err := cmp.Or(atMostOne(cmd, "json", "csv"), period(f.from, f.to)); err != nil {
+		within, err := f.period()
+		if err := cmp.Or(atMostOne(cmd, "json", "csv"), err); err != nil {
 			return err
 		}
 		if f.status != "" && !slices.Contains(splitStatuses, f.status) {
@@ -83,7 +83,7 @@ func (c *cli) splitsCommand() *cobra.Command {
 		defer b.Ledger.Close()
 		all := b.Splits(cmd.Context(), query.SplitFilter{
 			Status: posting.PartStatus(f.status), Account: id, Payment: f.payment, Reference: f.reference,
-			Within: query.Period{From: f.from.Time, To: f.to.Time},
+			Within: within,
 		})
 		return asked(printList(c, formOf(f.json, f.csv), all, b.Ledger.Table(), "no split payments",
 			"ID", "REFERENCE", "PAYMENT", "AT", "SOURCE", "DESTINATION", "TYPE", "CURRENCY", "AMOUNT", "REFUNDED",
