@@ -33,7 +33,7 @@ type Notice struct {
 	Source            *Source       `json:"source,omitempty"`
 	At                time.Time     `json:"at" col:"happened"`
 	Since             time.Time     `json:"since"`
-	Age               Age           `json:"ageSeconds" col:"waits for"`
+	Age               Age           `json:"ageSeconds" col:"waiting for"`
 }
 
 // A ToldFee is a fee as a provider told it.
@@ -171,7 +171,7 @@ func (b *Books) CloseNotice(ctx context.Context, provider, id, reason string) er
 				}
 			}
 		})
-		return fmt.Errorf("%w %s waits in this ledger%s", ErrNoNotice, plain(id), near)
+		return fmt.Errorf("%w %s is waiting in this ledger%s", ErrNoNotice, plain(id), near)
 	}
 	_, err = b.Rules.Post(ctx, posting.Event{
 		// the same however often

@@ -240,7 +240,7 @@ func (r *run) flush(ctx context.Context) error {
 				return err
 			}
 		}
-		// The rule was there from the beginning, and what failed cannot be reversed: neither is news.
+		// A refused rule.create (the rule is there already) and a refused reversal of what failed do not count as failures.
 		known := e.Type == posting.RuleCreate && e.Rule == r.simulation.Rule.ID ||
 			e.Type == posting.EntryReverse && e.Entry == none
 		if before == nil && after != nil && !known {

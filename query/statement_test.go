@@ -2,6 +2,7 @@ package query_test
 
 import (
 	"fmt"
+	"reflect"
 	"testing"
 	"time"
 
@@ -82,5 +83,75 @@ func sameAsOf(
 	}
 	if !row.Balance.Int().Equal(want.Int()) {
 		t.Errorf("%s: %s, expected %s", name, row.Balance, want)
+	}
+}
+
+// A trial balance as it was known at a time leaves out what was booked since, also what happened before.
+func TestTrialBalanceRecorded(t *testing.T) {
+	l, book := booked(t, "month.jsonl")
+	b := &query.Books{Ledger: l, Rules: book}
+	filter := query.TrialFilter{By: query.By{Account: true, Kind: true}, Within: query.Period{To: day(31)}}
+	before, err := b.TrialBalance(t.Context(), filter)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var known time.Time
+	for rec, err := range l.Records(t.Context(), 1) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		known = rec.Recorded
+	}
+	time.Sleep(time.Microsecond) // the ledger's clock has nanoseconds
+	post(t, book, `{"id":"late-2","type":"entry","at":"2026-03-02T00:00:00Z","postings":[`+
+		`{"account":"liable","debit":true,"amount":{"value":700,"currency":"EUR"}},`+
+		`{"account":"provider:adyen","credit":true,"amount":{"value":700,"currency":"EUR"}}]}`)
+	after, err := b.TrialBalance(t.Context(), filter)
+	if err != nil {
+		t.Fatal(err)
+	}
+	filter.Recorded = known
+	then, err := b.TrialBalance(t.Context(), filter)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(then, before) {
+		t.Error("the trial balance as of then is not what it was then")
+	}
+	if reflect.DeepEqual(then, after) {
+		t.Error("the trial balance has not changed by what was booked late")
+	}
+}
+
+// What a report tells of no payment has a class that says what it was, unlike an entry that somebody made.
+func TestEntryClasses(t *testing.T) {
+	l, book := booked(t, "month.jsonl")
+	leg := func(account, side string, minor int, currency string) string {
+		return fmt.Sprintf(`{"account":%q,%q:true,"amount":{"value":%d,"currency":%q}}`, account, side, minor, currency)
+	}
+	fee := leg("liable", "debit", 320, "EUR") + "," + leg("provider:adyen", "credit", 320, "EUR")
+	sold := leg("fx", "debit", 100, "GBP") + "," + leg("provider:adyen", "credit", 100, "GBP")
+	bought := leg("provider:adyen", "debit", 120, "EUR") + "," + leg("fx", "credit", 120, "EUR")
+	for id, text := range map[string]string{
+		"fee": fee + `],"fact":true`, "own": fee + "]", "fx": sold + "," + bought + "]",
+		"in": leg("provider:adyen", "debit", 50, "EUR") + "," + leg("bank", "credit", 50, "EUR") + `],"fact":true`,
+	} {
+		post(t, book, `{"id":"class-`+id+`","type":"entry","at":"2026-04-02T00:00:00Z","postings":[`+text+`}`)
+	}
+	trial, err := (&query.Books{Ledger: l, Rules: book}).TrialBalance(t.Context(), query.TrialFilter{
+		By: query.By{Class: true, Account: true}, Within: query.Period{From: day(32)}, Currency: "EUR"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := map[query.Class]string{}
+	for _, r := range trial.Rows {
+		if r.Account == "provider:adyen" && r.Postings > 0 {
+			found[r.Class] = r.Debits.Minor() + "-" + r.Credits.Minor()
+		}
+	}
+	want := map[query.Class]string{query.ProviderCharges: "0-320", query.Entries: "0-320",
+		query.Conversions: "120-0", query.ProviderPayouts: "50-0"}
+	if !reflect.DeepEqual(found, want) {
+		t.Errorf("found %v, expected %v", found, want)
 	}
 }

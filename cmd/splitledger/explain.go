@@ -18,8 +18,11 @@ A PART says what the postings were for, and TYPE how they were booked: a split t
 fee type, "Merchant" for what no split takes. Amounts are positive where the account
 gets more of what it normally has. What moves between sub-balances only is shown too:
 settlement takes from pending what it gives to available, a payout is reserved before
-it is paid. "rounding" is what rounding of percents and shares gave or took, to the
-minor unit; the part without it is in its own row.
+it is paid. "fees" are those of payments; "fees and corrections" are what a provider's
+reports have besides, of a batch or an account; "conversions" are from one currency to
+another; "entries" are those that somebody posted as such. "rounding" is what rounding of
+percents and shares gave or took, to the minor unit; the part without it is in its own
+row.
 
 --at and --recorded are those of 'balance': the parts are then of the balance as it was.
 

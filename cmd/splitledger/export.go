@@ -21,7 +21,7 @@ those bookkeeping programs, one transaction an entry, and end with the balance o
 account as an assertion, so that 'hledger check' and 'bean-check' prove that they come to
 the same. csv is one posting a line.
 
-Debits are positive, credits negative. An export is of one moment, though writers go on.`
+Debits are positive, credits negative. An export is a consistent snapshot.`
 
 func (c *cli) exportCommand() *cobra.Command {
 	var format, out string

@@ -21,9 +21,9 @@ import (
 )
 
 const ingestHelp = `Reads notifications (webhooks) that a payment provider sent, makes sure that it did, and
-books what they tell. Without a file, or for the file -, it reads standard input.
+books what they report. Without a file, or for the file -, it reads standard input.
 
-A file has one of these forms, which is told from its beginning:
+A file has one of these forms, which is recognised by its beginning:
 
   lines of JSON     one notification a line, the body as text or, in bodyBase64, as Base64:
                     {"received":"2026-03-10T09:15:21Z","path":"/hooks",
@@ -42,15 +42,16 @@ may be a token, come from --header-file or SPLITLEDGER_HEADERS, one a line.
 
 Notifications may come in any order and repeatedly: the books end the same. A notification
 about a payment, refund, capture or dispute that is not in the ledger yet is parked: kept
-whole, without postings, and booked later. So is one that is authentic and was refused. Every
-run, and 'splitledger reconcile --post', tries what is parked again. --waiting lists it, also
-what reports told, with why it waits and what it says. --close dismisses one, with a reason.
+whole, without postings, and booked later. One that is authentic and was refused is kept
+too. Every run, and 'splitledger reconcile --post', tries what is parked again. --waiting
+lists it, with what reports say that cannot be booked yet: each with what it is, and what it
+is waiting for. --close dismisses one, with a reason.
 
 The summary counts notifications: accepted, something was booked; duplicate, the books had
 it already; waiting; ignored, there is nothing to book; refused, it is not
 authentic, cannot be read, or contradicts the books (the last is kept, too, and has a
-notice). With --json there is one result a line on standard output, those of what waited
-first, and the summary goes to standard error.
+notice). With --json there is one result a line on standard output, those of what was
+parked first, and the summary goes to standard error.
 
 Exit status: 1 if anything was refused.`
 
@@ -66,7 +67,7 @@ func (c *cli) ingestCommand() *cobra.Command {
 	var f ingestFlags
 	cmd := &cobra.Command{
 		Use:   "ingest --provider NAME [FILE...]",
-		Short: "Book what providers' notifications tell",
+		Short: "Book what providers' notifications report",
 		Long:  ingestHelp,
 		Example: `  splitledger ingest --provider xendit --key-file tokens.txt webhooks.jsonl
   splitledger ingest --provider paysafe --header-file headers.txt body.json
@@ -84,7 +85,7 @@ func (c *cli) ingestCommand() *cobra.Command {
 	flags.DurationVar(&f.maxAge, "max-age", 0,
 		"the greatest age of a notification whose time is signed; default 24h, "+
 			"for adyen 31 days, as long as it sends one again")
-	flags.BoolVar(&f.waiting, "waiting", false, "list what waits, of all providers or one")
+	flags.BoolVar(&f.waiting, "waiting", false, "list what is parked until it can be booked, of all providers or one")
 	flags.StringVar(&f.closing, "close", "", "close the `notice` of that id, which nobody will book; needs --reason")
 	flags.StringVar(&f.reason, "reason", "", "why --close closes it: `text`, kept in the books")
 	flags.BoolVar(&f.json, "json", false, "print one result a line")

@@ -60,7 +60,7 @@ func (r *ingestReport) person(place string, t *ingest.Told) error {
 		if t.Payment != "" {
 			why = "the books do not have yet what it is about"
 		}
-		return r.say("%s: %s: waits: %s", place, r.what(&t.Outcome), why)
+		return r.say("%s: %s: pending until it can be booked: %s", place, r.what(&t.Outcome), why)
 	}
 	return nil
 }
@@ -118,7 +118,7 @@ func (r *ingestReport) summarize() error {
 	}
 	_, err := fmt.Fprintln(w, r.tally.Came)
 	if taken := r.tally.TakenUp; taken.Total() > 0 {
-		fmt.Fprintf(w, "of what waited: booked %d, duplicate %d, refused %d\n",
+		fmt.Fprintf(w, "of what was waiting: booked %d, duplicate %d, refused %d\n",
 			taken[ingest.Accepted], taken[ingest.Duplicate]+taken[ingest.Ignored], taken[ingest.Refused])
 	}
 	if n := r.tally.Waiting; n > 0 {

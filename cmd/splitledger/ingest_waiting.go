@@ -36,7 +36,7 @@ func (c *cli) listWaiting(f *ingestFlags, files []string) error {
 	case f.json:
 		return printArray(c.stdout, query.Each(list))
 	case len(list) == 0:
-		return c.note("nothing waits")
+		return c.note("nothing is waiting to be booked")
 	}
 	return noticesTable(c.stdout, list, b.Ledger.Table())
 }
@@ -59,7 +59,7 @@ type noticeRow struct {
 // noticesTable shows notices: in one line what is told, and below it why it waits, what else is said and from where.
 func noticesTable(w io.Writer, list []query.Notice, t money.Table) error {
 	s := newListing[noticeRow](t,
-		"provider", "what", "amount", "reference", "movement", "account", "happened", "waits for")
+		"provider", "what", "amount", "reference", "movement", "account", "happened", "waiting for")
 	for _, n := range list {
 		references := strings.Join(slices.Compact([]string{n.Reference, n.ProviderReference}), " / ")
 		s.add(noticeRow{n, strings.Trim(references, " /")})

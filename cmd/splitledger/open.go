@@ -70,7 +70,7 @@ func (c *cli) postDue(ctx context.Context, book *posting.Book) error {
 		}
 	}
 	if err != nil {
-		return c.note("a settlement whose time has come was refused, and waits on: " + err.Error())
+		return c.note("a settlement whose time has come was refused, and stays pending: " + err.Error())
 	}
 	return nil
 }

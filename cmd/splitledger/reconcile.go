@@ -34,20 +34,21 @@ const reconcileHelp = `Compares a provider's reports with the books. Every line 
   duplicate            the same again, in this file or an earlier one
   unknown_kind         a row of a kind that is not known: listed, never booked
   unreadable           the line could not be read
-  unmatched_other      of no payment: batch fees, corrections, payouts to our bank
+  unmatched_other      of no payment (fees, payouts, transfers): batch fees, corrections,
+                       payouts to our bank; listed with its kind, and no discrepancy
 
-and these are of no line, or of a line that only tells a balance:
+and these are of no line, or of a line that only reports a balance:
 
   missing_at_provider  a capture, refund, transfer or payout in the books, older than the
                        newest line, in no report; not what was refunded or settled before
                        the oldest line of all reports
-  balance_mismatch     a balance that a report tells is not that of the books, the lines of a
+  balance_mismatch     a balance in a report is not that of the books, the lines of a
                        batch do not sum to its payout, or a running balance jumps
 
 Lines are matched by the provider's reference, else by ours; by amount only where neither side
 has a reference. The output says how many were matched by amount.
 
-Which report a file is, is told from its content. Several files are compared together; -
+Which report a file is, is recognised by its content. Several files are compared together; -
 is standard input. What is printed says for each class how many lines and how much, the
 largest differences first, the provider's figure less that of the books, what the cause may
 be, and a command that mends it; --json, --csv and --html have all of them.
@@ -57,11 +58,11 @@ payouts, and captures, refunds and disputes that the books do not have. What can
 yet is kept, and booked by a later run once it can be; 'splitledger ingest --waiting' lists
 it. Posting the same report again, or after it was interrupted, books nothing twice.
 
---status needs no file: it shows what no report has had yet, by age, what waits, and the
-reports that were posted.
+--status needs no file: it shows what no report has confirmed yet, by age, what is parked until
+it can be booked, and the reports that were posted.
 
-Exit status: 0 if nothing is left to be done; 1 if a break is open, something waits or was
-refused, or the reports have no lines; 2 if a file is no report of the provider.`
+Exit status: 0 if nothing is left to be done; 1 if a break is open, something is waiting to
+be booked or was refused, or the reports have no lines; 2 if a file is no report of the provider.`
 
 // reconcileFlags are the flags of reconcile.
 type reconcileFlags struct {

@@ -91,7 +91,7 @@ func closingLines(r *comparison) (lines []string) {
 		lines = append(lines, "", fmt.Sprintf("posted: %s, %s in the books already, %s refused",
 			plural(p.Accepted, "event"), thousands(p.Duplicate), thousands(p.Refused)))
 		if p.TakenUp > 0 {
-			lines = append(lines, "taken up: "+plural(p.TakenUp, "line")+" that had waited for their payments")
+			lines = append(lines, "taken up: "+plural(p.TakenUp, "line")+" that had been waiting for their payments")
 		}
 		for _, why := range p.Refusals {
 			lines = append(lines, "  refused: "+printable(why))
@@ -160,7 +160,7 @@ func largest(w io.Writer, r *comparison) error {
 		if len(some) == 0 {
 			continue
 		}
-		lines := append([]string{"", string(class)}, indented(breakGrid(some, r.table).lines())...)
+		lines := append([]string{"", classText(class)}, indented(breakGrid(some, r.table).lines())...)
 		if shown := uint64(len(some)); all > shown {
 			lines = append(lines, fmt.Sprintf("  and %s more; --json, --csv and --html have all", thousands(all-shown)))
 		}
@@ -172,6 +172,14 @@ func largest(w io.Writer, r *comparison) error {
 		}
 	}
 	return nil
+}
+
+// classText is a class as the title of its table. The name of one does not say what it is.
+func classText(class reconcile.Class) string {
+	if class == reconcile.UnmatchedOther {
+		return string(class) + ": of no payment (fees, payouts, transfers)"
+	}
+	return string(class)
 }
 
 // A breakRow is a break as a row of a table.

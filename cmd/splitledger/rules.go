@@ -10,7 +10,7 @@ import (
 )
 
 const rulesHelp = `Lists the stored split rules, or those that have a TEXT in their id, name, accounts or
-references; capitals do not matter. A rule has a route for each part: a fixed amount or a
+references (case-insensitive). A rule has a route for each part: a fixed amount or a
 percent of the payment for an account. What no route takes stays with the merchant, where
 the provider's scheme allows that.
 

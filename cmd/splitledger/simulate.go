@@ -22,8 +22,8 @@ import (
 )
 
 const simulateHelp = `Says what a rule would have come to on payments of the past, and books nothing: what its
-routes would have given each account, whose balance would be another, which payments would
-have failed, and who would have gone below zero.
+routes would have given each account, which balances would differ, which payments would
+have failed, and which accounts would have gone negative.
 
 The events are booked twice, as they were and with the rule in place of the splits that
 payments of the rule's currency name, in two ledgers of their own that are removed again.

@@ -21,7 +21,8 @@ AMOUNT is what the part got, or is to get; REFUNDED what it gave back of it.
 
 The flags narrow the list down; several hold together. --reference is the split's own or
 the merchant's of the payment. --from and --to go by the time of the payment's first
-capture; the time of --from is included, the time of --to is not. --csv is for spreadsheets, with amounts in major and in minor units.
+capture; the time of --from is included, the time of --to is not. --csv is for
+spreadsheets, with amounts in major and in minor units.
 
 --json prints an array of {"id","reference","payment","merchantReference","provider","at",
 "source","destination","type","currency","amount","refunded","status","reason"} with whole
