@@ -36,6 +36,20 @@ type Part struct {
 	Total     Minor `json:"total" col:"TOTAL"`
 }
 
+// An ExplainRow is a part as a row of the table for people, or the balance below the parts.
+type ExplainRow struct {
+	Currency money.Currency `col:"CURRENCY"`
+	Part
+}
+
+// Rows are the parts, and below them the balance that they sum to.
+func (e *Explanation) Rows() []ExplainRow {
+	rows := each(e.Parts, func(p *Part) ExplainRow { return ExplainRow{e.Currency, *p} })
+	return append(rows, ExplainRow{e.Currency, Part{
+		Class: "balance", Pending: e.Pending, Available: e.Available, Reserved: e.Reserved, Total: e.Balance,
+	}})
+}
+
 // An ExplainFilter says which balances are explained, as of when. The zero value is all, as they are.
 type ExplainFilter struct {
 	AsOf     ledger.AsOf

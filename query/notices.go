@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -34,6 +35,18 @@ type Notice struct {
 	At                time.Time     `json:"at" col:"happened"`
 	Since             time.Time     `json:"since"`
 	Age               Age           `json:"ageSeconds" col:"waiting for"`
+}
+
+// A NoticeRow is a notice as a row of the table for people, with both references in one column.
+type NoticeRow struct {
+	Notice
+	References string `col:"reference"`
+}
+
+// NoticeRowOf makes a row of a notice.
+func NoticeRowOf(n Notice) NoticeRow {
+	references := strings.Join(slices.Compact([]string{n.Reference, n.ProviderReference}), " / ")
+	return NoticeRow{n, strings.Trim(references, " /")}
 }
 
 // A ToldFee is a fee as a provider told it.

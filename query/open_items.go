@@ -43,6 +43,7 @@ type PostedReport struct {
 	Done   bool      `json:"done"`                               // to its end
 	Lines  string    `json:"lines,omitempty" col:"lines,right"`  // in a class, if it is done
 	Newest string    `json:"newest,omitempty" col:"newest line"` // when the newest line happened
+	Note   string    `json:"-" col:" "`                          // what is left to be done about it, if anything
 }
 
 // OpenItems returns what is open with a provider. Of each kind so many are listed, the oldest; ages are as of now.
@@ -67,7 +68,11 @@ func (b *Books) OpenItems(ctx context.Context, provider string, now time.Time, m
 		}),
 		Waiting: notices,
 		Reports: each(s.Reports, func(r *reconcile.Posted) PostedReport {
-			return PostedReport{r.File, r.Format, r.Posted.UTC(), r.Done, r.Lines, r.Newest}
+			note := ""
+			if !r.Done {
+				note = "begun and not finished: post it again"
+			}
+			return PostedReport{r.File, r.Format, r.Posted.UTC(), r.Done, r.Lines, r.Newest, note}
 		}),
 	}, nil
 }

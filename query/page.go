@@ -90,6 +90,11 @@ func Each[T any](list []T) iter.Seq2[T, error] {
 	}
 }
 
+// Rows makes rows of a table of the values of a list.
+func Rows[From, To any](list []From, row func(From) To) []To {
+	return each(list, func(of *From) To { return row(*of) })
+}
+
 // keyOf makes a key of strings and numbers, which is ordered as they are. No string has a zero byte.
 func keyOf(parts ...any) string {
 	var b []byte

@@ -31,6 +31,21 @@ type Route struct {
 	Reference string        `json:"reference" col:"ROUTE"`
 }
 
+// A RuleRow is a route as a row of the table for people.
+type RuleRow struct {
+	Rule
+	Route
+}
+
+// Rows are the routes. The first has the rule before it, the others have nothing there.
+func (r Rule) Rows() []RuleRow {
+	rows := each(r.Routes, func(route *Route) RuleRow { return RuleRow{Route: *route} })
+	if len(rows) > 0 {
+		rows[0].Rule = r
+	}
+	return rows
+}
+
 // A RuleFilter says which rules are wanted. The zero value wants all.
 type RuleFilter struct {
 	Text     string         // in the id, the name, an account or a reference; capitals do not matter

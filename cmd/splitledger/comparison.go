@@ -94,26 +94,3 @@ func (r *comparison) verdict() (lines []string) {
 	}
 	return lines
 }
-
-// standText says what is left to be done about a break: nothing because it is booked, wait because it may be a
-// matter of time, or decide.
-func standText(b *reconcile.Break) string {
-	switch {
-	case b.Open && b.Timing:
-		return "timing"
-	case b.Open:
-		return "open"
-	case b.Posted:
-		return "booked"
-	}
-	return ""
-}
-
-// dueText is the state of a break, and of one that is open since when it is.
-func dueText(b *reconcile.Break) string {
-	text := standText(b)
-	if b.Open {
-		text += " since " + b.Since.UTC().Format(time.DateOnly)
-	}
-	return text
-}

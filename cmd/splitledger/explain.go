@@ -79,14 +79,8 @@ func (c *cli) explainCommand() *cobra.Command {
 	return cmd
 }
 
-// An explainRow is a part, or the balance, as a row of the table.
-type explainRow struct {
-	Currency money.Currency `col:"CURRENCY"`
-	query.Part
-}
-
 func (c *cli) explainTable(all []query.Explanation, t money.Table) error {
-	s := newListing[explainRow](t)
+	s := newListing[query.ExplainRow](t)
 	for _, e := range all {
 		if len(e.Parts) == 0 {
 			continue
@@ -94,12 +88,9 @@ func (c *cli) explainTable(all []query.Explanation, t money.Table) error {
 		if len(s.rows) > 0 {
 			s.gap()
 		}
-		for _, p := range e.Parts {
-			s.add(explainRow{e.Currency, p})
+		for _, row := range e.Rows() {
+			s.add(row)
 		}
-		s.add(explainRow{e.Currency, query.Part{
-			Class: "balance", Pending: e.Pending, Available: e.Available, Reserved: e.Reserved, Total: e.Balance,
-		}})
 	}
 	if len(s.rows) == 0 {
 		return c.note("no postings")

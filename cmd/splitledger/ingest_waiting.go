@@ -50,21 +50,10 @@ func (f *ingestFlags) known(b *query.Books) error {
 	return unusable("--provider: expected one of the providers %s, found %q", strings.Join(names, ", "), f.provider)
 }
 
-// A noticeRow is a notice with both references in one column.
-type noticeRow struct {
-	query.Notice
-	References string `col:"reference"`
-}
-
 // noticesTable shows notices: in one line what is told, and below it why it waits, what else is said and from where.
 func noticesTable(w io.Writer, list []query.Notice, t money.Table) error {
-	s := newListing[noticeRow](t,
-		"provider", "what", "amount", "reference", "movement", "account", "happened", "waiting for")
-	for _, n := range list {
-		references := strings.Join(slices.Compact([]string{n.Reference, n.ProviderReference}), " / ")
-		s.add(noticeRow{n, strings.Trim(references, " /")})
-	}
-	lines := s.grid().lines()
+	lines := listed(t, query.Rows(list, query.NoticeRowOf),
+		"provider", "what", "amount", "reference", "movement", "account", "happened", "waiting for").lines()
 	if err := writeLines(w, "", lines[0]); err != nil {
 		return err
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/splitledger/splitledger/export"
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/query"
+	"github.com/splitledger/splitledger/reconcile"
 )
 
 // Answers are values of package query, and their tags say how they are printed:
@@ -102,6 +103,19 @@ func (c *column) text(row reflect.Value, t money.Table) string {
 		return moneyText(x, t)
 	case *money.Amount:
 		return moneyText(*x, t)
+	case query.Figure:
+		if x.Amount.Currency() == x.Row && x.Row != "" {
+			return t.Format(x.Amount)
+		}
+		return moneyText(x.Amount, t)
+	case reconcile.Side:
+		return sideText(x, t)
+	case []reconcile.Charge:
+		var list []string
+		for _, fee := range x {
+			list = append(list, fee.Type+" "+moneyText(fee.Amount.Amount, t))
+		}
+		return strings.Join(list, "; ")
 	case []money.Amount:
 		var list []string
 		for _, a := range x {
@@ -154,6 +168,12 @@ func moneyText(a money.Amount, t money.Table) string {
 		return ""
 	}
 	return t.Format(a) + " " + string(a.Currency())
+}
+
+// sideText writes what one side says of a break: an amount, a state, or both.
+func sideText(s reconcile.Side, t money.Table) string {
+	words := []string{moneyText(s.Amount, t), s.State}
+	return strings.Join(slices.DeleteFunc(words, func(w string) bool { return w == "" }), ", ")
 }
 
 // plus writes a difference with its sign.
@@ -235,6 +255,15 @@ func (s *listing[T]) grid() *grid {
 
 // writeTo writes the table, each line behind the indent.
 func (s *listing[T]) writeTo(w io.Writer, indent string) error { return s.grid().writeTo(w, indent) }
+
+// listed is a table of rows that are there already; headings are as for newListing.
+func listed[T any](t money.Table, rows []T, headings ...string) *grid {
+	s := newListing[T](t, headings...)
+	for _, row := range rows {
+		s.add(row)
+	}
+	return s.grid()
+}
 
 // A form is how an answer is printed.
 type form string

@@ -24,8 +24,9 @@ func printSheet(out io.Writer, t money.Table, p *query.Payment) error {
 		{"Fees", listed(t, p.Fees)},
 		{"Refunds", listed(t, p.Refunds)},
 		{"Chargebacks", listed(t, p.Chargebacks)},
-		{"Who paid the chargebacks", payersGrid(t, p.Chargebacks)},
-		{"What a chargeback of " + moneyText(p.Captured, t) + " would take", disputesGrid(t, p.WouldPay)},
+		{"Who paid the chargebacks", listed(t, p.PayerRows())},
+		{"What a chargeback of " + moneyText(p.Captured, t) + " would take", listed(t, p.DisputeRows(),
+			"BEHAVIOR", "ACCOUNT", "FOR", "REFERENCE", "WOULD PAY", "REASON")},
 	} {
 		if !s.grid.some {
 			continue
@@ -36,15 +37,6 @@ func printSheet(out io.Writer, t money.Table, p *query.Payment) error {
 		}
 	}
 	return sheetEvents(out, t, p.Events)
-}
-
-// listed is a table of all columns of some rows.
-func listed[T any](t money.Table, rows []T) *grid {
-	s := newListing[T](t)
-	for _, row := range rows {
-		s.add(row)
-	}
-	return s.grid()
 }
 
 // sheetHead says whose payment it is and how far it has come.
@@ -87,62 +79,15 @@ func sheetHead(out io.Writer, t money.Table, p *query.Payment) error {
 	return g.writeTo(out, "  ")
 }
 
-// A payerRow is who paid for which chargeback.
-type payerRow struct {
-	Chargeback string `col:"CHARGEBACK"`
-	query.Payer
-}
-
-func payersGrid(t money.Table, chargebacks []query.Chargeback) *grid {
-	s := newListing[payerRow](t)
-	for _, c := range chargebacks {
-		for _, p := range c.Paid {
-			s.add(payerRow{c.Chargeback, p})
-		}
-	}
-	return s.grid()
-}
-
-// A disputeRow is who would pay by which behavior, which stands in its first row alone.
-type disputeRow struct {
-	Behavior string `col:"BEHAVIOR"`
-	query.Payer
-	WouldPay money.Amount `col:"WOULD PAY"`
-}
-
-func disputesGrid(t money.Table, disputes []query.Dispute) *grid {
-	s := newListing[disputeRow](t, "BEHAVIOR", "ACCOUNT", "FOR", "REFERENCE", "WOULD PAY", "REASON")
-	for _, d := range disputes {
-		name := string(d.Behavior)
-		if d.Applies {
-			name += " (applies)"
-		}
-		for _, p := range d.Paid {
-			s.add(disputeRow{name, p, p.Amount})
-			name = ""
-		}
-	}
-	return s.grid()
-}
-
-// A postingRow is a posting, with the number of its entry in the first row of that alone.
-type postingRow struct {
-	Entry uint64 `col:"ENTRY,blank"`
-	query.Posting
-	Currency   money.Currency `col:"CURRENCY"`
-	DebitedBy  query.Minor    `col:"DEBIT,blank"`
-	CreditedBy query.Minor    `col:"CREDIT,blank"`
-}
-
 // sheetEvents prints events, each with its entries. The columns of all are aligned.
 func sheetEvents(out io.Writer, t money.Table, events []query.PaymentEvent) error {
-	s := newListing[postingRow](t, "ENTRY", "ACCOUNT", "SUB", "FOR",
+	s := newListing[query.PostingRow](t, "ENTRY", "ACCOUNT", "SUB", "FOR",
 		"REFERENCE", "CURRENCY", "DEBIT", "CREDIT", "REASON")
 	rows := make([]int, len(events)) // of each event
 	for i, e := range events {
-		for _, entry := range e.Entries {
-			addEntry(s, &entry)
-			rows[i] += len(entry.Postings)
+		for _, row := range e.Rows() {
+			s.add(row)
+			rows[i]++
 		}
 	}
 	g := s.grid()
@@ -178,19 +123,4 @@ func said(e *posting.Event) (text string) {
 		}
 	}
 	return text
-}
-
-func addEntry(s *listing[postingRow], e *query.Entry) {
-	for i, p := range e.Postings {
-		row := postingRow{Posting: p, Currency: p.Amount.Currency()}
-		if i == 0 {
-			row.Entry = e.Entry
-		}
-		if p.Debit {
-			row.DebitedBy = query.Minor{Amount: p.Amount}
-		} else {
-			row.CreditedBy = query.Minor{Amount: p.Amount}
-		}
-		s.add(row)
-	}
 }

@@ -32,11 +32,10 @@ func reconcileHTML(w io.Writer, r *comparison) error {
 		"format":    func(m query.Minor) string { return t.Format(m.Amount) },
 		"second":    func(at time.Time) string { return stamp(at.Truncate(time.Second)) },
 		"stamp":     stamp,
-		"state":     standText,
+		"state":     query.BreakState,
 		"entries":   entriesText,
 		"net":       func(b *reconcile.Break) string { return netText(b, t) },
 		"converted": func(c query.Conversion) string { return strings.TrimPrefix(conversionText(c, t), "converted: ") },
-		"standing":  func(state string) string { return stateText[state] },
 		"side":      func(s reconcile.Side) string { return sideText(s, t) },
 		"signed": func(a money.Amount) string {
 			if a.IsZero() {

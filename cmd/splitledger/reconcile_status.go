@@ -43,10 +43,7 @@ func (c *cli) statusOpen(items *query.OpenItems, t money.Table, provider string)
 		}
 		open.add(o)
 	}
-	oldest := newListing[query.OpenItem](t, "oldest", "since", "payment", "reference", "amount", " ")
-	for _, o := range items.Oldest {
-		oldest.add(o)
-	}
+	oldest := listed(t, items.Oldest, "oldest", "since", "payment", "reference", "amount", " ")
 	if err := open.writeTo(c.stdout, ""); err != nil {
 		return err
 	}
@@ -73,27 +70,13 @@ func (c *cli) statusWaiting(list []query.Notice, t money.Table, f *reconcileFlag
 	return writeLines(c.stdout, "", fmt.Sprintf("and %d more: '%s' lists all", len(list)-len(shown), all))
 }
 
-// A reportRow is a report that was posted, with what is left to be done about it.
-type reportRow struct {
-	query.PostedReport
-	Note string `col:" "`
-}
-
 // statusReports shows the reports that were posted.
 func (c *cli) statusReports(reports []query.PostedReport, t money.Table, provider string) error {
 	if len(reports) == 0 {
 		return writeLines(c.stdout, "", "", fmt.Sprintf("no report of %s was posted yet", provider))
 	}
-	s := newListing[reportRow](t, "report", "file", "posted", "lines", "newest line", " ")
-	for _, r := range reports {
-		row := reportRow{PostedReport: r}
-		if !r.Done {
-			row.Note = "begun and not finished: post it again"
-		}
-		s.add(row)
-	}
 	if err := writeLines(c.stdout, "", ""); err != nil {
 		return err
 	}
-	return s.writeTo(c.stdout, "")
+	return listed(t, reports, "report", "file", "posted", "lines", "newest line", " ").writeTo(c.stdout, "")
 }

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strconv"
-	"strings"
 
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/query"
@@ -57,7 +55,7 @@ func reconcileTable(w io.Writer, r *comparison) error {
 			return err
 		}
 	}
-	if err := classTable(r.Reconciliation, t).writeTo(w, "  "); err != nil {
+	if err := listed(t, r.ClassRows()).writeTo(w, "  "); err != nil {
 		return err
 	}
 	if r.ByAmount > 0 {
@@ -68,7 +66,7 @@ func reconcileTable(w io.Writer, r *comparison) error {
 	if err := largest(w, r); err != nil {
 		return err
 	}
-	if err := batchTable(w, r.Batches, t); err != nil {
+	if err := batchTable(w, r.Reconciliation, t); err != nil {
 		return err
 	}
 	return writeLines(w, "", closingLines(r)...)
@@ -111,40 +109,6 @@ func plural(n uint64, what string) string {
 	return thousands(n) + " " + what + "s"
 }
 
-// A classRow is what a class comes to in a currency. Its name and count stand in the first of its rows.
-type classRow struct {
-	Class      string         `col:"class"`
-	Count      uint64         `col:"count,thousands,blank"`
-	Amount     string         `col:"amount,right"`
-	Difference query.Minor    `col:"difference,signed"`
-	Currency   money.Currency `col:"currency"`
-}
-
-// classTable is how many there are of each class, and how much in each currency. Kinds have rows of their own below the
-// class.
-func classTable(r *query.Reconciliation, t money.Table) *grid {
-	s := newListing[classRow](t)
-	class := reconcile.Class("")
-	for _, total := range r.Totals {
-		row := classRow{Difference: total.Difference, Currency: total.Currency}
-		if total.Currency != "" {
-			row.Amount = t.Format(total.Amount.Amount)
-		}
-		if total.Class != class {
-			class = total.Class
-			row.Class, row.Count = string(class), r.Summary[class]
-			if total.Kind != "" {
-				s.add(classRow{Class: row.Class, Count: row.Count})
-			}
-		}
-		if total.Kind != "" {
-			row.Class, row.Count = "  "+string(total.Kind), total.Count
-		}
-		s.add(row)
-	}
-	return s.grid()
-}
-
 // conversionText says what is left to be done where the provider has converted.
 func conversionText(c query.Conversion, t money.Table) string {
 	from, to := c.From.Currency(), c.To.Currency()
@@ -182,29 +146,10 @@ func classText(class reconcile.Class) string {
 	return string(class)
 }
 
-// A breakRow is a break as a row of a table.
-type breakRow struct {
-	Place string `col:"line"`
-	reconcile.Break
-	Moved      string      `col:"movement,optional"`
-	Books      string      `col:"books,right"`
-	Provider   string      `col:"provider,right"`
-	Difference query.Minor `col:"difference,signed"`
-	Due        string      `col:"state,optional"`
-}
-
 // breakGrid is a table of breaks.
 func breakGrid(some []reconcile.Break, t money.Table) *grid {
-	s := newListing[breakRow](t,
-		"line", "reference", "movement", "books", "provider", "difference", "state", "likely cause")
-	for i := range some {
-		b := &some[i]
-		s.add(breakRow{
-			placeOf(b), *b, movementText(b), sideText(b.Expected, t), sideText(b.Found, t),
-			query.Minor{Amount: b.Difference}, dueText(b),
-		})
-	}
-	return s.grid()
+	rows := query.Rows(some, func(b reconcile.Break) query.BreakRow { return query.BreakRowOf(&b) })
+	return listed(t, rows, "line", "reference", "movement", "books", "provider", "difference", "state", "likely cause")
 }
 
 // maxRemedies is how many commands are shown below what they mend.
@@ -221,76 +166,18 @@ func remediesOf(some []reconcile.Break) (remedies []string) {
 	return remedies
 }
 
-// movementText is the provider's reference of the movement if it differs from the payment's, and the account if
-// there is one.
-func movementText(b *reconcile.Break) string {
-	text := b.Movement
-	if text == b.Reference {
-		text = ""
-	}
-	if b.Account != "" && b.Account != b.Reference {
-		text = strings.TrimSpace(text + " on " + b.Account)
-	}
-	return text
-}
-
-func placeOf(b *reconcile.Break) string {
-	switch {
-	case b.Line == 0:
-		return b.File
-	case b.File != "":
-		return b.File + ":" + strconv.Itoa(b.Line)
-	}
-	return strconv.Itoa(b.Line)
-}
-
-func sideText(s reconcile.Side, t money.Table) string {
-	var parts []string
-	if c := s.Amount.Currency(); c != "" {
-		parts = append(parts, t.Format(s.Amount)+" "+string(c))
-	}
-	if s.State != "" {
-		parts = append(parts, s.State)
-	}
-	return strings.Join(parts, ", ")
-}
-
-// stateText says for people how a batch stands.
-var stateText = map[string]string{
-	"mismatch": "mismatch", "open": "open", "elsewhere": "lines not in these files", "balanced": "balanced",
-}
-
 // maxBatchRows is how many batches the table shows.
 const maxBatchRows = 20
 
-// A batchRow is a batch as a row of a table.
-type batchRow struct {
-	query.BatchSum
-	Left     query.Minor `col:"difference,signed"`
-	Standing string      `col:" "`
-}
-
 // batchTable writes the batches, those first that somebody should look at.
-func batchTable(w io.Writer, batches []query.BatchSum, t money.Table) error {
-	if len(batches) == 0 {
+func batchTable(w io.Writer, r *query.Reconciliation, t money.Table) error {
+	rows, more := r.BatchRows(maxBatchRows)
+	if len(rows) == 0 {
 		return nil
 	}
-	s := newListing[batchRow](t, "batch", "receiver", "lines",
-		"sum of lines", "paid out", "difference", "currency", " ")
-	for _, wanted := range []string{"mismatch", "open", "elsewhere", "balanced"} {
-		for _, b := range batches {
-			if b.State != wanted || len(s.rows) == maxBatchRows {
-				continue
-			}
-			row := batchRow{BatchSum: b, Standing: stateText[wanted]}
-			if wanted == "mismatch" {
-				row.Left = b.Difference
-			}
-			s.add(row)
-		}
-	}
-	lines := append([]string{"", "batches"}, indented(s.grid().lines())...)
-	if more := len(batches) - len(s.rows); more > 0 {
+	g := listed(t, rows, "batch", "receiver", "lines", "sum of lines", "paid out", "difference", "currency", " ")
+	lines := append([]string{"", "batches"}, indented(g.lines())...)
+	if more > 0 {
 		lines = append(lines, fmt.Sprintf("  and %d more", more))
 	}
 	return writeLines(w, "", lines...)

@@ -60,23 +60,14 @@ func (c *cli) rulesCommand() *cobra.Command {
 	return cmd
 }
 
-// A ruleRow is a route as a row of the table: the first of a rule has the rule before it.
-type ruleRow struct {
-	query.Rule
-	query.Route
-}
-
 func (c *cli) rulesTable(rules iter.Seq2[query.Rule, error], t money.Table) error {
-	s := newListing[ruleRow](t, "RULE", "NAME", "CURRENCY", "CREATED", "ROUTE", "ACCOUNT", "AMOUNT", "PERCENT")
+	s := newListing[query.RuleRow](t, "RULE", "NAME", "CURRENCY", "CREATED", "ROUTE", "ACCOUNT", "AMOUNT", "PERCENT")
 	for r, err := range rules {
 		if err != nil {
 			return err
 		}
-		for i, route := range r.Routes {
-			if i > 0 {
-				r = query.Rule{}
-			}
-			s.add(ruleRow{r, route})
+		for _, row := range r.Rows() {
+			s.add(row)
 		}
 	}
 	if len(s.rows) == 0 {

@@ -195,9 +195,5 @@ func printTitled[T any](c *cli, title string, rows []T, t money.Table) error {
 		return nil
 	}
 	fmt.Fprintf(c.stdout, "\n%s\n\n", title)
-	s := newListing[T](t)
-	for _, row := range rows {
-		s.add(row)
-	}
-	return s.writeTo(c.stdout, "  ")
+	return listed(t, rows).writeTo(c.stdout, "  ")
 }
