@@ -33,6 +33,9 @@ there. 'splitledger recover' says how such debts could be made good.
 "kind","status","holder","currency","pending","available","reserved","balance","since",
 "days","event","entry"}, with whole minor units. Empty fields are omitted.`
 
+// accountsCommand makes 'splitledger accounts': the list of accounts, or with --negative of those
+// that owe. Both take the same filters, and have no amounts that could be added up: balances are
+// another command.
 func (c *cli) accountsCommand() *cobra.Command {
 	var kind, status string
 	var negative, asArray bool
@@ -53,6 +56,7 @@ func (c *cli) accountsCommand() *cobra.Command {
 	cmd.RegisterFlagCompletionFunc("status", cobra.FixedCompletions([]string{"open", "frozen", "closed"},
 		cobra.ShellCompDirectiveNoFileComp))
 	cmd.RunE = runs(func(cmd *cobra.Command, _ []string) error {
+		// Flags are read before the ledger is opened: wrong usage must not wait for a long opening.
 		wanted, err := accountFilter(nil, kind, status)
 		if err != nil {
 			return err
@@ -79,10 +83,13 @@ func (c *cli) accountsCommand() *cobra.Command {
 	return cmd
 }
 
-// accountFilter reads the arguments and flags that say which accounts are wanted; "" is any.
+// accountFilter reads the arguments and flags that say which accounts are wanted; "" is any. A name
+// may have a * for any characters, and must be one of an account otherwise. Whether there is such
+// an account is looked up later, by the query.
 func accountFilter(names []string, kind, status string) (*query.AccountFilter, error) {
 	f := &query.AccountFilter{Accounts: names}
 	for _, name := range names {
+		// With its stars filled in, a pattern must be a name that an account can have.
 		if _, err := accounts.Parse(strings.ReplaceAll(name, "*", "x")); err != nil {
 			return nil, unusable("%w", err)
 		}
@@ -104,8 +111,8 @@ func accountFilter(names []string, kind, status string) (*query.AccountFilter, e
 	return f, nil
 }
 
-// asked adds where to look to the error for an account that does not exist, unless the error already suggests
-// one.
+// asked adds where to look to the error for an account that does not exist, unless the error
+// already suggests one. Other errors stay as they are.
 func asked(err error) error {
 	if errors.Is(err, ledger.UnknownAccount) && !strings.HasSuffix(err.Error(), "?") {
 		return fmt.Errorf("%w; 'splitledger accounts' lists those there are", err)

@@ -18,6 +18,8 @@ writing meanwhile: Ledger.BackupFile.
 
 'splitledger backup --check FILE' reads a backup from end to end and says what it holds.`
 
+// backupCommand makes 'splitledger backup', which writes a backup or, with --check, reads one. Both
+// end with the same summary, so that the heads can be compared.
 func (c *cli) backupCommand() *cobra.Command {
 	var asJSON, check bool
 	cmd := &cobra.Command{
@@ -30,6 +32,7 @@ func (c *cli) backupCommand() *cobra.Command {
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	cmd.Flags().BoolVar(&check, "check", false, "make no backup, but read one and compare every byte with its checksum")
 	cmd.RunE = runs(func(cmd *cobra.Command, args []string) error {
+		// A check needs no ledger, as it is also made where only the backup is.
 		if check {
 			if err := c.openable(args); err != nil {
 				return err
@@ -58,6 +61,8 @@ const restoreHelp = `Makes a ledger of a backup. Every byte of the backup is com
 ledger is opened and verified as 'splitledger verify' does, before it appears under the
 name of --ledger, which must not exist. A backup with one altered byte is refused.`
 
+// restoreCommand makes 'splitledger restore'. It never replaces a ledger: whoever restores in a
+// hurry would lose what was booked since the backup.
 func (c *cli) restoreCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
@@ -80,7 +85,9 @@ func (c *cli) restoreCommand() *cobra.Command {
 	return cmd
 }
 
-// printBackup says what a backup holds.
+// printBackup says what a backup holds: counts, the time of the newest record, the head to be
+// noted, and the sums of debits and credits, which are equal in each currency. Amounts are in minor
+// units, because a backup does not say how many decimals an asset of its own has.
 func (c *cli) printBackup(done, path string, info ledger.BackupInfo, asJSON bool) error {
 	if asJSON {
 		return writeJSON(c.stdout, info)

@@ -32,13 +32,15 @@ the balance by recorded time: what the books knew by then. With both it is the b
   {"account","kind","currency","pending","available","reserved","balance"}
 with whole minor units.`
 
-// balanceFlags say which balances, as of when.
+// balanceFlags say which balances, as of when. Both clocks may be given, see balanceHelp.
 type balanceFlags struct {
 	at, recorded   timeFlag
 	kind, currency string
 	json           bool
 }
 
+// balanceCommand makes 'splitledger balance'. JSON has what was found and no more; tables differ,
+// as people want to see other things of all accounts than of the one they have named.
 func (c *cli) balanceCommand() *cobra.Command {
 	var f balanceFlags
 	cmd := &cobra.Command{
@@ -82,7 +84,8 @@ func (c *cli) balanceCommand() *cobra.Command {
 	return cmd
 }
 
-// filter is what the flags and arguments ask for.
+// filter is what the flags and arguments ask for. What cannot be an account, a kind or a currency
+// is wrong usage.
 func (f *balanceFlags) filter(names []string) (*query.BalanceFilter, error) {
 	wanted, err := accountFilter(names, f.kind, "")
 	if err != nil {
@@ -97,7 +100,8 @@ func (f *balanceFlags) filter(names []string) (*query.BalanceFilter, error) {
 	}, nil
 }
 
-// allBalances prints all balances that are not zero, and their sums.
+// allBalances prints all balances that are not zero, and their sums, by which a reader sees that
+// nothing is missing. The sums are of all balances that were found, those of zero included.
 func (c *cli) allBalances(all []query.Balance, t money.Table) error {
 	s := newListing[query.Balance](t)
 	for _, b := range all {
@@ -116,7 +120,9 @@ func (c *cli) allBalances(all []query.Balance, t money.Table) error {
 	return s.writeTo(c.stdout, "")
 }
 
-// namedBalances prints the balances of accounts that were asked for, those of them that never had one too.
+// namedBalances prints the balances of accounts that were asked for, in the order of the arguments.
+// An account that exists and never had a posting has a row too: to leave it out would look as if it
+// did not exist. There are no sums, as some accounts are no side of the books.
 func (c *cli) namedBalances(b *query.Books, wanted *query.BalanceFilter, all []query.Balance) error {
 	named, err := b.Accounts(wanted.AccountFilter)
 	if err != nil {
@@ -125,6 +131,8 @@ func (c *cli) namedBalances(b *query.Books, wanted *query.BalanceFilter, all []q
 	s := newListing[query.Balance](b.Ledger.Table())
 	for _, a := range named {
 		n := len(s.rows)
+		// Both lists are in the order of the filter, so that one pass takes each account's
+		// balances.
 		for ; len(all) > 0 && all[0].Account == a.Account; all = all[1:] {
 			s.add(all[0])
 		}
@@ -139,7 +147,8 @@ func (c *cli) namedBalances(b *query.Books, wanted *query.BalanceFilter, all []q
 	return s.writeTo(c.stdout, "")
 }
 
-// checkCurrency refuses a --currency that cannot be one.
+// checkCurrency refuses a --currency that cannot be one, such as "euro". One that no account has is
+// no error: the answer is empty.
 func checkCurrency(s string) error {
 	if s == "" {
 		return nil

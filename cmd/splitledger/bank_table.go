@@ -10,7 +10,9 @@ import (
 	"github.com/splitledger/splitledger/reconcile/bank"
 )
 
-// bankTable writes what came of a comparison for people.
+// bankTable writes what came of a comparison for people: what was read, how much of each class, and
+// then each class with its largest findings, those that need a decision before those that are
+// matched. At most top findings of a class are shown.
 func bankTable(w io.Writer, r *bank.Result, t money.Table, top int) error {
 	for _, f := range r.Files {
 		line := fmt.Sprintf("%s: %s, ", printable(f.Name), f.Format)
@@ -43,8 +45,9 @@ func bankTable(w io.Writer, r *bank.Result, t money.Table, top int) error {
 	return writeLines(w, "", "", more)
 }
 
-// bankFindings writes the largest findings of a class, and below them what may be the cause and which commands
-// mend it.
+// bankFindings writes the largest findings of a class, and below them what may be the cause and
+// which commands mend it. Causes and commands of several findings are often the same, and are
+// printed once.
 func bankFindings(w io.Writer, title string, some []bank.Finding, t money.Table, top int) error {
 	if len(some) == 0 {
 		return nil
@@ -71,7 +74,8 @@ func bankFindings(w io.Writer, title string, some []bank.Finding, t money.Table,
 	return writeLines(w, "", append([]string{"", title}, indented(lines)...)...)
 }
 
-// bankCSV writes what was found in statements, one a row.
+// bankCSV writes what was found in statements, one a row, all of it. Each row names its currency,
+// and has its amounts without it, as a spreadsheet needs numbers.
 func bankCSV(w io.Writer, r *bank.Result, t money.Table) error {
 	rows := query.Each(query.Rows(r.Findings, query.FindingRecordOf))
 	return printRecords(w, t, rows, "class", "file", "line", "account", "date", "provider", "payout", "currency",

@@ -10,7 +10,9 @@ import (
 	"github.com/splitledger/splitledger/reconcile"
 )
 
-// A comparison is what came of a comparison of reports, with what those who read it want to know besides.
+// A comparison is what came of a comparison of reports, with what those who read it want to know
+// besides. The forms (table, JSON, CSV, page) all print this one value, so that they cannot
+// disagree. Breaks are not held in memory: they are read from the disk as they are printed.
 type comparison struct {
 	*query.Reconciliation
 	At time.Time // when it was compared
@@ -20,7 +22,8 @@ type comparison struct {
 	complete func(command string) string
 }
 
-// newComparison completes the commands in a result, so that they run as they are printed.
+// newComparison sums a result up, and completes the commands in it, so that they run as they are
+// printed.
 func (c *cli) newComparison(r *reconcile.Result, f *reconcileFlags, files []string, t money.Table) *comparison {
 	complete := func(remedy string) string { return c.command(f.completed(remedy, files)) }
 	for i := range r.Totals {
@@ -33,7 +36,8 @@ func (c *cli) newComparison(r *reconcile.Result, f *reconcileFlags, files []stri
 	return &comparison{all, time.Now(), r, t, complete}
 }
 
-// completeRemedy completes the command that mends a break. Posting what this run has posted mends nothing more.
+// completeRemedy completes the command that mends a break. A break that this run has posted has no
+// such command: posting once more would mend nothing.
 func completeRemedy(b *reconcile.Break, complete func(string) string) {
 	if b.Posted && b.Remedy == postAgain {
 		b.Remedy = ""
@@ -54,7 +58,7 @@ func (r *comparison) breaks(list iter.Seq2[reconcile.Break, error]) iter.Seq2[re
 	}
 }
 
-// listed yields the breaks, and then the rows of no payment.
+// listed yields the breaks, and then the rows of no payment, in one list for CSV.
 func (r *comparison) listed() iter.Seq2[reconcile.Break, error] {
 	return func(yield func(reconcile.Break, error) bool) {
 		for _, list := range []iter.Seq2[reconcile.Break, error]{r.result.Breaks(), r.result.Others()} {
@@ -67,7 +71,8 @@ func (r *comparison) listed() iter.Seq2[reconcile.Break, error] {
 	}
 }
 
-// verdict says in lines what is left to be done.
+// verdict says in lines what is left to be done; no line means that the provider agrees. Reports
+// without lines prove nothing, and are never called clean.
 func (r *comparison) verdict() (lines []string) {
 	switch {
 	case r.Lines == 0 && r.Later == 0:

@@ -27,12 +27,16 @@ a day of a made-up marketplace with a few mistakes in it. They are part of the p
 and need no network. The ledger is left in a temporary directory, or where --ledger
 says, to try other commands on. It is always a new one.`
 
-// demoPayment is the payment whose flow the demo shows.
+// demoPayment is the payment whose flow the demo shows: a simple one, from its authorisation to its
+// settlement.
 const demoPayment = "adyen-400"
 
-// demoRows is how many accounts the demo shows in each currency; the others are summed up.
+// demoRows is how many accounts the demo shows in each currency; the others are summed up. The demo
+// has to fit on a few screens.
 const demoRows = 8
 
+// demoCommand makes 'splitledger demo'. It writes, and therefore into a new ledger alone: nobody's
+// books may get examples into them.
 func (c *cli) demoCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "demo",
@@ -63,6 +67,8 @@ func (c *cli) demoCommand() *cobra.Command {
 	return cmd
 }
 
+// demo books the examples and shows, part by part, what the other commands would. The first part
+// that fails ends it.
 func (c *cli) demo(ctx context.Context, l *ledger.Ledger) error {
 	for _, show := range []func(context.Context, *ledger.Ledger) error{
 		c.demoPost, c.demoVerify, c.demoBalances, c.demoFlow, c.demoNext,
@@ -79,7 +85,8 @@ func (c *cli) heading(text string) {
 	fmt.Fprintf(c.stdout, "\n%s\n%s\n\n", text, strings.Repeat("-", len(text)))
 }
 
-// demoPost books the examples.
+// demoPost books the examples, file by file, as 'splitledger post' would. Some events are wrong on
+// purpose: their refusals are printed below the count of their file, and the demo goes on.
 func (c *cli) demoPost(ctx context.Context, l *ledger.Ledger) error {
 	fmt.Fprintf(c.stdout, "A new ledger in %s\n", c.ledger)
 	c.heading("Booking the examples")
@@ -97,6 +104,7 @@ func (c *cli) demoPost(ctx context.Context, l *ledger.Ledger) error {
 			return err
 		}
 		var refusals bytes.Buffer
+		// The report of a file prints refusals as they come. Here they belong below its summary.
 		aside := *c
 		aside.stderr = &refusals
 		report := newReport(&aside, false, false)
@@ -114,6 +122,8 @@ func (c *cli) demoPost(ctx context.Context, l *ledger.Ledger) error {
 	return ctx.Err()
 }
 
+// demoVerify derives everything again from the journal, as a newcomer's first doubt is whether the
+// numbers hold.
 func (c *cli) demoVerify(ctx context.Context, l *ledger.Ledger) error {
 	c.heading("Verifying: everything derived again from the journal, and compared")
 	b := query.Books{Ledger: l}
@@ -126,7 +136,9 @@ func (c *cli) demoVerify(ctx context.Context, l *ledger.Ledger) error {
 	return c.printVerdict(v)
 }
 
-// demoBalances shows each currency as a trial balance: the sum of all debits is the sum of all credits.
+// demoBalances shows each currency as a trial balance: the sum of all debits is the sum of all
+// credits. Accounts that are not among the largest are summed up in one row, so that the columns
+// still add up.
 func (c *cli) demoBalances(_ context.Context, l *ledger.Ledger) error {
 	c.heading("Balances by account: what is held is what is owed, in every currency")
 	b := query.Books{Ledger: l}
@@ -168,7 +180,7 @@ func (c *cli) demoFlow(_ context.Context, l *ledger.Ledger) error {
 	return printSheet(c.stdout, l.Table(), p)
 }
 
-// demoNext says what to try on the ledger.
+// demoNext says what to try on the ledger, in commands that work when they are copied.
 func (c *cli) demoNext(context.Context, *ledger.Ledger) error {
 	c.heading("What to try next")
 	fmt.Fprintf(c.stdout, "  go install ./cmd/splitledger\n  export %s=%s\n\n", ledgerEnv, c.ledger)

@@ -30,13 +30,15 @@ row.
   {"account","kind","currency","pending","available","reserved","balance",
    "parts":[{"part","type","postings","pending","available","reserved","total"}]}`
 
-// explainFlags say which balances, as of when.
+// explainFlags say which balances of the account, as of when.
 type explainFlags struct {
 	at, recorded timeFlag
 	currency     string
 	json         bool
 }
 
+// explainCommand makes 'splitledger explain': the way from a number that surprises to what it is
+// made of.
 func (c *cli) explainCommand() *cobra.Command {
 	var f explainFlags
 	cmd := &cobra.Command{
@@ -79,6 +81,8 @@ func (c *cli) explainCommand() *cobra.Command {
 	return cmd
 }
 
+// explainTable prints the parts of each currency, and below them the balance that they sum to.
+// Currencies in which the account has had no posting are left out.
 func (c *cli) explainTable(all []query.Explanation, t money.Table) error {
 	s := newListing[query.ExplainRow](t)
 	for _, e := range all {

@@ -23,6 +23,8 @@ the same. csv is one posting a line.
 
 Debits are positive, credits negative. An export is a consistent snapshot.`
 
+// exportCommand makes 'splitledger export'. Package export has the formats and is streamed: a
+// journal does not fit into memory.
 func (c *cli) exportCommand() *cobra.Command {
 	var format, out string
 	cmd := &cobra.Command{
@@ -44,6 +46,7 @@ func (c *cli) exportCommand() *cobra.Command {
 		if !slices.Contains(names, format) {
 			return unusable("expected --format jsonl, csv, hledger or beancount, found %s", format)
 		}
+		// A progress line would run through the export on the screen.
 		c.streams = out == ""
 		l, err := c.openToRead()
 		if err != nil {
@@ -57,13 +60,15 @@ func (c *cli) exportCommand() *cobra.Command {
 		if err := c.writeNew(out, write); err != nil {
 			return err
 		}
+		// Whoever keeps the file can compare this head with that of a ledger, or of another export.
 		end := l.Stats()
 		return c.note(fmt.Sprintf("head %s of ledger %s", end.Head, end.ID))
 	})
 	return cmd
 }
 
-// madeNew says in this program's words that a file could not be made at path.
+// madeNew says in this program's words that a file could not be made at path. An existing file is
+// never overwritten: it may be the only copy of other books.
 func madeNew(path string, err error) error {
 	if errors.Is(err, fs.ErrExist) {
 		return unusable("there is a file at %s already", path)
@@ -74,8 +79,9 @@ func madeNew(path string, err error) error {
 	return err
 }
 
-// writeNew makes a file from what is in the ledger. A file that is not whole is removed. Only who may read the
-// ledger may read it.
+// writeNew makes a file from what is in the ledger, and returns once it is synced to the disk. A
+// file that is not whole is removed, as nobody can see that its end is missing. It has the ledger's
+// permissions: only who may read the ledger may read what was made of it.
 func (c *cli) writeNew(path string, write func(io.Writer) error) error {
 	mode := fs.FileMode(0o600)
 	if info, err := os.Stat(c.ledger); err == nil {

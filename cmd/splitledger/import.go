@@ -22,6 +22,9 @@ short or changed is refused, with the line.
 
 Without a file, or for the file -, it reads standard input.`
 
+// importCommand makes 'splitledger import'. The ledger that it makes has the identity and the
+// hashes of the one that was exported, so that a head which was noted once can be looked for in
+// either.
 func (c *cli) importCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
@@ -52,8 +55,9 @@ func (c *cli) importCommand() *cobra.Command {
 	return cmd
 }
 
-// untilDone reads what open opens, and stops when ctx is done. Opening or reading a pipe may block for as long
-// as its writer likes, so that goroutine is left behind.
+// untilDone reads what open opens, and stops when ctx is done. Opening or reading a pipe may block
+// for as long as its writer likes, and Go cannot interrupt it: that goroutine is left behind when
+// the program ends.
 func untilDone(ctx context.Context, open func() (io.ReadCloser, error)) io.Reader {
 	r, w := io.Pipe()
 	context.AfterFunc(ctx, func() { w.CloseWithError(context.Cause(ctx)) })
@@ -68,7 +72,8 @@ func untilDone(ctx context.Context, open func() (io.ReadCloser, error)) io.Reade
 	return r
 }
 
-// taken says in this program's words that there is a ledger where one was to be made.
+// taken says in this program's words that there is a ledger where one was to be made, and of a
+// refused import or backup that nothing was made of it.
 func (c *cli) taken(err error) error {
 	if errors.Is(err, fs.ErrExist) {
 		return unusable("there is a file at %s already: name another with --ledger, or move it away", c.ledger)

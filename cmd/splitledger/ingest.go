@@ -55,7 +55,9 @@ parked first, and the summary goes to standard error.
 
 Exit status: 1 if anything was refused.`
 
-// ingestFlags are the flags of the command.
+// ingestFlags are the flags of the command, which does one of three things: it books notifications,
+// lists what is waiting, or closes one of these. No flag takes a secret, which others on the
+// machine could see among its processes.
 type ingestFlags struct {
 	provider, keyFile, path, headerFile string
 	maxAge                              time.Duration
@@ -63,6 +65,8 @@ type ingestFlags struct {
 	closing, reason                     string
 }
 
+// ingestCommand makes 'splitledger ingest'. It reads what a web server has stored: the program
+// itself listens to no port, so that whoever runs it decides who may reach it.
 func (c *cli) ingestCommand() *cobra.Command {
 	var f ingestFlags
 	cmd := &cobra.Command{
@@ -108,7 +112,8 @@ func (c *cli) ingestCommand() *cobra.Command {
 // headersEnv is where headers of a notification come from if not from a file.
 const headersEnv = "SPLITLEDGER_HEADERS"
 
-// adapter returns the adapter of the provider that the flags name.
+// adapter returns the adapter of the provider that the flags name. It must be named: a notification
+// that only looks like one of a provider must not choose the keys by which it is believed.
 func (f *ingestFlags) adapter() (providers.Adapter, error) {
 	if f.provider == "" {
 		return nil, unusable("expected --provider, one of %s", strings.Join(all.Registry().Names(), ", "))
@@ -120,7 +125,10 @@ func (f *ingestFlags) adapter() (providers.Adapter, error) {
 	return a, nil
 }
 
-// keys reads the keys that notifications are authenticated with. Those that cannot be the provider's are refused.
+// keys reads the keys that notifications are authenticated with, from the file or else from the
+// environment. Keys that cannot be the provider's, such as a token in place of a public key, are
+// refused before anything is read. Otherwise every notification would be refused, as if somebody
+// had forged it.
 func (c *cli) keys(f *ingestFlags, a providers.Adapter) (providers.Keys, error) {
 	env := "SPLITLEDGER_" + strings.ToUpper(f.provider) + "_KEYS"
 	text, from := c.getenv(env), "$"+env
@@ -148,8 +156,9 @@ func (c *cli) keys(f *ingestFlags, a providers.Adapter) (providers.Keys, error) 
 	return k, nil
 }
 
-// splitKeys returns the keys in a text, one a line. All lines of a PEM block are one key. Empty lines and lines
-// that begin with # are ignored.
+// splitKeys returns the keys in a text, one a line. All lines of a PEM block are one key. Empty
+// lines and lines that begin with # are ignored, and so is the byte-order mark that some editors
+// put first.
 func splitKeys(text string) (keys []string) {
 	var block strings.Builder
 	for line := range strings.Lines(strings.TrimPrefix(text, "\ufeff")) {
@@ -165,13 +174,17 @@ func splitKeys(text string) (keys []string) {
 			keys = append(keys, line)
 		}
 	}
+	// A block without its end is a key as well, so that it is refused and not silently ignored.
 	if block.Len() > 0 {
 		keys = append(keys, block.String())
 	}
 	return keys
 }
 
-// readOptions says what came with the one notification whose body a file is.
+// readOptions says what came with the one notification whose body a file is: its headers, of which
+// one may be a signature, and the path that the provider called. Lines of JSON and HTTP requests
+// have their own. The time of receipt is now, against which the age of a signed notification is
+// measured.
 func (c *cli) readOptions(f *ingestFlags, now time.Time) (o ingest.ReadOptions, err error) {
 	o = ingest.ReadOptions{Path: f.path, Received: now}
 	text, from := c.getenv(headersEnv), "$"+headersEnv
@@ -186,7 +199,8 @@ func (c *cli) readOptions(f *ingestFlags, now time.Time) (o ingest.ReadOptions, 
 	return o, err
 }
 
-// parseHeaders reads headers, one a line. What a line says is not shown: it may be a secret.
+// parseHeaders reads headers, one a line. What a line says is not shown in the error, only its
+// number: it may be a secret.
 func parseHeaders(text, from string) (h textproto.MIMEHeader, err error) {
 	n := 0
 	for line := range strings.Lines(strings.TrimPrefix(text, "\ufeff")) {
@@ -206,7 +220,9 @@ func parseHeaders(text, from string) (h textproto.MIMEHeader, err error) {
 	return h, nil
 }
 
-// ingest books the notifications of the files.
+// ingest books the notifications of the files. All that can be wrong with flags, keys and files is
+// found before the ledger is opened, and the ledger is closed before the exit code is decided, as
+// closing may fail too.
 func (c *cli) ingest(ctx context.Context, f *ingestFlags, files []string) error {
 	a, err := f.adapter()
 	if err != nil {
@@ -238,6 +254,7 @@ func (c *cli) ingest(ctx context.Context, f *ingestFlags, files []string) error 
 	if err == nil {
 		in := &ingester{cli: c, report: r, Intake: ingest.Intake{Adapter: a, Keys: k, Ledger: l, Book: book}}
 		err = in.run(ctx, files, o)
+		// Nobody has to read the summary: what is booked is booked.
 		if told := r.summarize(); err == nil && !errors.Is(told, syscall.EPIPE) {
 			err = told
 		}
@@ -256,18 +273,21 @@ func (c *cli) ingest(ctx context.Context, f *ingestFlags, files []string) error 
 	return nil
 }
 
-// An ingester books notifications as they come in.
+// An ingester books notifications as they come in, and reports each. What is booked, in which order
+// and how often, is decided by [ingest.Intake].
 type ingester struct {
 	*cli
 	ingest.Intake
 	report *ingestReport
 }
 
-// batchNotifications limits how many notifications are booked together, in the order of their events. A batch
-// is smaller if no more have come in yet.
+// batchNotifications limits how many notifications are booked together, in the order of their
+// events: providers send them in any order, and sorting saves most from being parked first. A batch
+// is smaller if no more have come in yet, so that a pipe is answered as it is written.
 const batchNotifications = 5000
 
-// run takes up what waits, books the files, and takes up again what waited for them.
+// run takes up what is waiting, books the files, and takes up again what is waiting if there is
+// more of it now: a file may have the capture after the refund.
 func (in *ingester) run(ctx context.Context, files []string, o ingest.ReadOptions) error {
 	if err := in.retry(ctx); err != nil {
 		return err
@@ -291,6 +311,7 @@ func (in *ingester) run(ctx context.Context, files []string, o ingest.ReadOption
 	return in.retry(ctx)
 }
 
+// openFile opens a file, or standard input for -, which is not ours to close.
 func (c *cli) openFile(file string) (io.Reader, func() error, error) {
 	if file == "-" {
 		return c.stdin, func() error { return nil }, nil
@@ -302,7 +323,8 @@ func (c *cli) openFile(file string) (io.Reader, func() error, error) {
 	return f, f.Close, nil
 }
 
-// retry takes up what waits.
+// retry takes up what is waiting. Ctrl-C does not interrupt it: it is short, and what is half done
+// is done again.
 func (in *ingester) retry(ctx context.Context) error {
 	told, err := in.Retry(context.WithoutCancel(ctx))
 	if err != nil {
@@ -311,7 +333,9 @@ func (in *ingester) retry(ctx context.Context) error {
 	return in.report.retried(told)
 }
 
-// file books the notifications of one file.
+// file books the notifications of one file, batch by batch, until it ends or ctx is done. A batch
+// that is begun is finished. Where the ledger fails, the error names the line from which nothing is
+// booked.
 func (in *ingester) file(ctx context.Context, file string, r *ingest.Reader) error {
 	for ctx.Err() == nil {
 		batch, err := readBatch(r)
@@ -327,6 +351,8 @@ func (in *ingester) file(ctx context.Context, file string, r *ingest.Reader) err
 				notifications = append(notifications, batch[i].Notification)
 			}
 		}
+		// There is a result for each notification that could be read. The others are refused, in
+		// their place.
 		results, failed := in.Take(context.WithoutCancel(ctx), notifications)
 		if failed != nil {
 			return fmt.Errorf("line %d and after: not booked: %w", batch[0].Line, failed)
@@ -349,7 +375,8 @@ func (in *ingester) file(ctx context.Context, file string, r *ingest.Reader) err
 	return nil
 }
 
-// readBatch reads what has come in; the first notification it waits for.
+// readBatch reads what has come in; for the first notification it waits. With [io.EOF] there may be
+// notifications.
 func readBatch(r *ingest.Reader) (batch []ingest.Read, err error) {
 	for len(batch) < batchNotifications && (len(batch) == 0 || r.Ready()) {
 		read, err := r.Next()

@@ -12,7 +12,8 @@ import (
 	"github.com/splitledger/splitledger/reconcile/ingest"
 )
 
-// An ingestReport prints what became of notifications, and counts.
+// An ingestReport prints what became of notifications, and counts. People are shown what needs
+// them: what was refused, and what is pending. Programs get a line for each notification.
 type ingestReport struct {
 	cli   *cli
 	json  bool
@@ -24,11 +25,14 @@ type ingestReport struct {
 	tally ingest.Tally
 }
 
+// newIngestReport begins a report. The table of currencies says how amounts are written.
 func newIngestReport(c *cli, f *ingestFlags, files bool, t money.Table) *ingestReport {
 	return &ingestReport{cli: c, json: f.json, files: files, table: t, out: bufio.NewWriter(c.stdout)}
 }
 
-// notification prints the result of one notification.
+// notification prints the result of one notification. It may report several things, of which each
+// is booked, parked or refused by itself. One that could not be authenticated or read has an error
+// as a whole.
 func (r *ingestReport) notification(file string, line int, result *ingest.Result) error {
 	r.tally.Add(result)
 	if r.json {
@@ -50,7 +54,7 @@ func (r *ingestReport) notification(file string, line int, result *ingest.Result
 	return nil
 }
 
-// person tells a person what was refused or waits.
+// person tells a person what was refused, and what is pending and until when.
 func (r *ingestReport) person(place string, t *ingest.Told) error {
 	switch t.Status {
 	case ingest.Refused:
@@ -65,7 +69,8 @@ func (r *ingestReport) person(place string, t *ingest.Told) error {
 	return nil
 }
 
-// what says what an outcome tells, in a few words.
+// what says in a few words what an outcome is, "refunded 20.00 EUR of order-1", so that it is
+// recognised without the file.
 func (r *ingestReport) what(o *providers.Outcome) string {
 	words := []string{string(o.Kind)}
 	if amount := moneyText(o.Amount, r.table); amount != "" {
@@ -77,7 +82,8 @@ func (r *ingestReport) what(o *providers.Outcome) string {
 	return strings.Join(words, " ")
 }
 
-// retried prints what became of what waited. What waits on is counted, and told by --waiting.
+// retried prints what became of what was waiting. What is still waiting is counted, and shown by
+// --waiting alone: otherwise the same lines would come back with every run.
 func (r *ingestReport) retried(told []ingest.Told) error {
 	r.tally.Retried(told)
 	for i := range told {
@@ -97,19 +103,23 @@ func (r *ingestReport) retried(told []ingest.Told) error {
 	return r.flush()
 }
 
+// writeJSON writes a line into the buffer, which flush empties after each batch.
 func (r *ingestReport) writeJSON(v any) error {
 	r.buf = append(appendJSON(r.buf[:0], v), '\n')
 	_, err := r.out.Write(r.buf)
 	return err
 }
 
+// say writes a line to standard error. It may have texts of a provider in it.
 func (r *ingestReport) say(format string, args ...any) error {
 	return r.cli.note(printable(fmt.Sprintf(format, args...)))
 }
 
 func (r *ingestReport) flush() error { return r.out.Flush() }
 
-// summarize prints the counts.
+// summarize prints the counts: of what came, of what was taken up, and of what is waiting now. With
+// --json they go to standard error, so that every line of standard output is a result. The error is
+// that of the output.
 func (r *ingestReport) summarize() error {
 	r.out.Flush() // an error of the output is known by now
 	w := r.cli.stdout

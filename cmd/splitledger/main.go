@@ -11,6 +11,9 @@ import (
 	"syscall"
 )
 
+// main connects run to the process: streams, environment, signals. Everything else is in run, which
+// tests call in their own process. Ctrl-C and SIGTERM cancel the context, so that a command stops
+// between two events and says how far it came.
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop)   // the second Ctrl-C ends the program at once

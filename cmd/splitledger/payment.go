@@ -18,6 +18,8 @@ is not named.
 The ID is the one that the payment's events carry as "payment". --json prints the same as
 one object, with amounts as events have them.`
 
+// paymentCommand makes 'splitledger payment', the answer to "where is this buyer's money?". The
+// sheet and the JSON are both made of [query.Payment].
 func (c *cli) paymentCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{

@@ -10,7 +10,9 @@ import (
 	"github.com/splitledger/splitledger/query"
 )
 
-// printSheet prints a payment for people: what it is, and a table of each kind of thing that there is of it.
+// printSheet prints a payment for people: what it is, a table of each kind of thing that there is
+// of it, and its events. Tables without rows have no title either, as most payments have neither
+// refunds nor chargebacks.
 func printSheet(out io.Writer, t money.Table, p *query.Payment) error {
 	if err := sheetHead(out, t, p); err != nil {
 		return err
@@ -39,7 +41,8 @@ func printSheet(out io.Writer, t money.Table, p *query.Payment) error {
 	return sheetEvents(out, t, p.Events)
 }
 
-// sheetHead says whose payment it is and how far it has come.
+// sheetHead says whose payment it is and how far it has come. What is not known, or not so, has no
+// line.
 func sheetHead(out io.Writer, t money.Table, p *query.Payment) error {
 	fmt.Fprintf(out, "Payment %s: %s\n\n", printable(p.Payment), p.State)
 	g := newGrid("", "")
@@ -79,7 +82,9 @@ func sheetHead(out io.Writer, t money.Table, p *query.Payment) error {
 	return g.writeTo(out, "  ")
 }
 
-// sheetEvents prints events, each with its entries. The columns of all are aligned.
+// sheetEvents prints events in the order in which they were booked, each with its entries below it.
+// The columns of all are aligned: they are laid out as one table, whose lines are then dealt out to
+// the events.
 func sheetEvents(out io.Writer, t money.Table, events []query.PaymentEvent) error {
 	s := newListing[query.PostingRow](t, "ENTRY", "ACCOUNT", "SUB", "FOR",
 		"REFERENCE", "CURRENCY", "DEBIT", "CREDIT", "REASON")
@@ -112,7 +117,8 @@ func sheetEvents(out io.Writer, t money.Table, events []query.PaymentEvent) erro
 	return nil
 }
 
-// said is what an event says of its circumstances that its entries do not show.
+// said is what an event says of its circumstances that its entries do not show, such as the batch
+// of a settlement or the reason of a refund.
 func said(e *posting.Event) (text string) {
 	for _, f := range [][2]string{
 		{"rule", e.Rule}, {"movement", e.Movement}, {"part", e.Part}, {"capture", e.Capture}, {"batch", e.Batch},

@@ -36,6 +36,8 @@ Ctrl-C stops after the events in flight. The summary then names the last line th
 answered; everything answered is in the books, and posting the same input again goes on
 where it stopped.`
 
+// postCommand makes 'splitledger post'. It goes on after a refusal, because events come from
+// programs: one wrong event must not hold up the others of the day.
 func (c *cli) postCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
@@ -55,7 +57,7 @@ func (c *cli) postCommand() *cobra.Command {
 	return cmd
 }
 
-// post books the events of the files.
+// post books the events of the files, and returns the verdict once the ledger is closed.
 func (c *cli) post(ctx context.Context, files []string, asJSON bool) error {
 	if err := c.openable(files); err != nil {
 		return err
@@ -80,6 +82,8 @@ func (c *cli) post(ctx context.Context, files []string, asJSON bool) error {
 }
 
 // postFiles books the events of the files into an open ledger, and reports what became of them.
+// Lines are read ahead and booked in groups that share a sync, but answered in the order of the
+// input. An error is one of reading, of the ledger or of the output; a refused event is none.
 func (c *cli) postFiles(ctx context.Context, l *ledger.Ledger, files []string, asJSON bool) (*postReport, error) {
 	book, err := posting.New(l, posting.Options{})
 	if err != nil {
@@ -96,13 +100,15 @@ func (c *cli) postFiles(ctx context.Context, l *ledger.Ledger, files []string, a
 	return report, err
 }
 
-// eventSources are the files, of which - is standard input.
+// eventSources are the files, of which - is standard input. Each is opened when the one before is
+// done, so that a pipe that has no writer yet holds up only what comes after it.
 func (c *cli) eventSources(files []string) []eventlines.Source {
 	sources := make([]eventlines.Source, len(files))
 	for i, name := range files {
 		sources[i] = eventlines.Source{Name: name, Open: func() (io.ReadCloser, error) { return os.Open(name) }}
 		if name == "-" {
 			sources[i] = eventlines.Source{Name: "stdin", Open: func() (io.ReadCloser, error) {
+				// A terminal shows nothing while the program waits for somebody to type.
 				if isTerminal(c.stdin) {
 					c.note("reading events from the terminal, one a line; Ctrl-D ends them")
 				}
@@ -113,7 +119,9 @@ func (c *cli) eventSources(files []string) []eventlines.Source {
 	return sources
 }
 
-// openable reports the first of the files that cannot be read, before anything is booked.
+// openable reports the first of the files that cannot be read, before anything is booked: half of a
+// day's files in the books would be harder to explain than none. Pipes are left alone, as they can
+// be opened only once.
 func (c *cli) openable(files []string) error {
 	for _, name := range files {
 		if info, err := os.Stat(name); name == "-" || err == nil && !info.Mode().IsRegular() && !info.IsDir() {

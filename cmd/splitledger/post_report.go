@@ -10,7 +10,8 @@ import (
 	"github.com/splitledger/splitledger/query"
 )
 
-// A postReport tells what became of each line of the input, and counts.
+// A postReport prints what became of each line of the input, and counts. For people these are the
+// refusals alone, on standard error, while a line of progress may be on the screen.
 type postReport struct {
 	cli      *cli
 	json     bool
@@ -29,7 +30,8 @@ func newReport(c *cli, json, files bool) *postReport {
 	}
 }
 
-// Line reports one line of the input. The error is the output's.
+// Line reports one line of the input, in the order of the input. The error is the output's: nobody
+// would learn what became of the rest, and it is not booked.
 func (r *postReport) Line(in eventlines.Line, result posting.Result) error {
 	r.last = eventlines.Line{File: in.File, Number: in.Number}
 	told := query.ResultOf(in.Number, in.ID, result)
@@ -52,6 +54,7 @@ func (r *postReport) Line(in eventlines.Line, result posting.Result) error {
 	return nil
 }
 
+// refusals is what the line of progress ends with: who sees them come may stop the run.
 func (r *postReport) refusals() string {
 	if r.summary.Refused == 0 {
 		return ""
@@ -59,6 +62,7 @@ func (r *postReport) refusals() string {
 	return ", " + thousands(r.summary.Refused) + " refused"
 }
 
+// idPrefix names the event before its error. A line that could not be read has no id.
 func idPrefix(id string) string {
 	if id == "" {
 		return ""
@@ -66,10 +70,12 @@ func idPrefix(id string) string {
 	return printable(id) + ": "
 }
 
-// Flush lets whoever reads the results have those that there are.
+// Flush lets whoever reads the results have those that there are, whenever no more input has come
+// yet.
 func (r *postReport) Flush() error { return r.out.Flush() }
 
-// summarize prints the counts, and where the input was left if the context was canceled. The error is the output's.
+// summarize prints the counts, and where the input was left if the context was canceled: from there
+// the same input can be posted again. The error is the output's.
 func (r *postReport) summarize(ctx context.Context) error {
 	r.progress.done()
 	r.out.Flush() // an error of the output is known by now

@@ -64,7 +64,9 @@ it can be booked, and the reports that were posted.
 Exit status: 0 if nothing is left to be done; 1 if a break is open, something is waiting to
 be booked or was refused, or the reports have no lines; 2 if a file is no report of the provider.`
 
-// reconcileFlags are the flags of reconcile.
+// reconcileFlags are the flags of reconcile: whose reports, how ambiguous values are to be read,
+// what to do with the result, and how to print it. The zone, the order of dates and the decimal
+// sign are asked for only where a report does not say.
 type reconcileFlags struct {
 	provider                       string
 	asJSON, asCSV, asHTML          bool
@@ -75,6 +77,8 @@ type reconcileFlags struct {
 	bankFlags
 }
 
+// reconcileCommand makes 'splitledger reconcile', which compares with a provider or, with --bank,
+// with a bank. It looks and does nothing else unless --post is given.
 func (c *cli) reconcileCommand() *cobra.Command {
 	var f reconcileFlags
 	cmd := &cobra.Command{
@@ -119,7 +123,9 @@ func (c *cli) reconcileCommand() *cobra.Command {
 	return cmd
 }
 
-// check refuses flags that make no sense, and returns what the reports leave open and until when they count.
+// check refuses flags that make no sense, and returns how the reports are to be read and until when
+// they count. A --through that is a day means all of it, in the zone of the reports; a time is
+// included itself. So the moment that is returned is the first that is left for later.
 func (f *reconcileFlags) check(files []string) (o providers.ReportOptions, through time.Time, err error) {
 	switch {
 	case len(f.named) > 0 || f.days != bank.DefaultDays:
@@ -161,6 +167,8 @@ func (f *reconcileFlags) check(files []string) (o providers.ReportOptions, throu
 	return o, at.Add(1), nil
 }
 
+// reconcile compares reports with the books, posts what they prove if that is asked for, and prints
+// what came of it. It fails where something is left to be done, so that a script can stop there.
 func (c *cli) reconcile(ctx context.Context, f reconcileFlags, files []string) error {
 	options, through, err := f.check(files)
 	if err != nil {
@@ -221,7 +229,8 @@ func (c *cli) reconcile(ctx context.Context, f reconcileFlags, files []string) e
 	return l.Close()
 }
 
-// breaks is the verdict of a comparison.
+// breaks is the verdict of a comparison: exit status 1 where something is left to be done. What
+// that is has been printed.
 func breaks(found bool) error {
 	if found {
 		return &failure{exitRefused, nil}
@@ -229,8 +238,9 @@ func breaks(found bool) error {
 	return nil
 }
 
-// collectLate makes the garbage collector run less often. Each line leaves much garbage and keeps little, and
-// what is kept of a report is bounded, so the extra memory is bounded too. The returned function undoes it.
+// collectLate makes the garbage collector run less often. Each line leaves much garbage and keeps
+// little, and what is kept of a report is bounded, so the extra memory is bounded too. The returned
+// function undoes it, for the other runs of a test.
 func collectLate() (undo func()) {
 	const percent, bound = 400, 256 << 20
 	before, limit := debug.SetGCPercent(percent), debug.SetMemoryLimit(bound)
@@ -240,7 +250,10 @@ func collectLate() (undo func()) {
 	}
 }
 
-// spooled puts standard input, and pipes, into files of the same names, as reports may be read twice.
+// spooled puts standard input, and pipes, into files of the same names, as reports may be read
+// twice: once to know what they are, and once to compare them. remove deletes these files, also
+// where an error is returned. The names matter: they are printed beside the lines, and some
+// providers put the batch into them.
 func (c *cli) spooled(ctx context.Context, files []string) (paths []string, remove func(), err error) {
 	dir := ""
 	remove = func() {
@@ -273,8 +286,9 @@ func (c *cli) spooled(ctx context.Context, files []string) (paths []string, remo
 	return paths, remove, nil
 }
 
-// spool copies what can be read only once, such as a pipe, into a file. It ends with the context, even if
-// nobody ever writes to the pipe.
+// spool copies what can be read only once, such as a pipe, into a file. It ends with the context,
+// even if nobody ever writes to the pipe; then the goroutine is left behind, as nothing can
+// interrupt it.
 func (c *cli) spool(ctx context.Context, name, to string) error {
 	copied := make(chan error, 1)
 	go func() {

@@ -6,7 +6,9 @@ import (
 	"github.com/splitledger/splitledger/query"
 )
 
-// reconcileCSV writes the breaks, and the rows of no payment, one a row.
+// reconcileCSV writes the breaks, and the rows of no payment, one a row. It has all of them, where
+// the table shows the largest. Columns are named and ordered for a spreadsheet, and stay as they
+// are: people build on them.
 func reconcileCSV(w io.Writer, r *comparison) error {
 	rows := func(yield func(query.BreakRecord, error) bool) {
 		for b, err := range r.listed() {

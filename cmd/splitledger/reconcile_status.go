@@ -9,7 +9,9 @@ import (
 	"github.com/splitledger/splitledger/query"
 )
 
-// reconcileStatus prints what is open with a provider.
+// reconcileStatus prints what is open with a provider, without any report: what no report has
+// confirmed, what is waiting to be booked, and up to when reports were posted. It is what somebody
+// looks at in the morning.
 func (c *cli) reconcileStatus(ctx context.Context, b *query.Books, f *reconcileFlags) error {
 	items, err := b.OpenItems(ctx, f.provider, time.Now(), f.top)
 	if err != nil {
@@ -28,7 +30,8 @@ func (c *cli) reconcileStatus(ctx context.Context, b *query.Books, f *reconcileF
 	return c.statusReports(items.Reports, t, f.provider)
 }
 
-// statusOpen shows what no report has had yet, by age, and the oldest of it.
+// statusOpen shows what no report has confirmed yet, by age, and the oldest of it. What it is
+// stands in the first row of its kind alone.
 func (c *cli) statusOpen(items *query.OpenItems, t money.Table, provider string) error {
 	if len(items.Open) == 0 {
 		return writeLines(c.stdout, "", "nothing is open with "+provider)
@@ -53,7 +56,8 @@ func (c *cli) statusOpen(items *query.OpenItems, t money.Table, provider string)
 	return oldest.writeTo(c.stdout, "")
 }
 
-// statusWaiting shows what waits, the oldest first: all that nobody has booked or closed.
+// statusWaiting shows what is waiting, the oldest first: all that nobody has booked or closed. A
+// long list is cut, and the command that shows it whole is named.
 func (c *cli) statusWaiting(list []query.Notice, t money.Table, f *reconcileFlags) error {
 	if len(list) == 0 {
 		return nil
@@ -70,7 +74,8 @@ func (c *cli) statusWaiting(list []query.Notice, t money.Table, f *reconcileFlag
 	return writeLines(c.stdout, "", fmt.Sprintf("and %d more: '%s' lists all", len(list)-len(shown), all))
 }
 
-// statusReports shows the reports that were posted.
+// statusReports shows the newest of the reports that were posted, so that a missing day is seen.
+// One that was begun and not finished must be posted again.
 func (c *cli) statusReports(reports []query.PostedReport, t money.Table, provider string) error {
 	if len(reports) == 0 {
 		return writeLines(c.stdout, "", "", fmt.Sprintf("no report of %s was posted yet", provider))

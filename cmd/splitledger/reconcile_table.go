@@ -11,7 +11,8 @@ import (
 	"github.com/splitledger/splitledger/reconcile"
 )
 
-// reconciled prints what came of a comparison.
+// reconciled prints what came of a comparison, in the form that the flags ask for. The output is
+// buffered, as there may be very many breaks.
 func (c *cli) reconciled(r *comparison, f reconcileFlags) error {
 	out := bufio.NewWriterSize(c.stdout, 1<<16)
 	var err error
@@ -33,8 +34,9 @@ func (c *cli) reconciled(r *comparison, f reconcileFlags) error {
 	return out.Flush()
 }
 
-// reconcileTable writes what came of a comparison for people: first how much of each class, then the largest breaks of
-// each.
+// reconcileTable writes what came of a comparison for people, from the whole to the detail: which
+// files, how much of each class, the largest breaks of each class, the batches, and in the end what
+// is left to be done, where the eye is in a terminal.
 func reconcileTable(w io.Writer, r *comparison) error {
 	t := r.table
 	for _, f := range r.Files {
@@ -72,7 +74,8 @@ func reconcileTable(w io.Writer, r *comparison) error {
 	return writeLines(w, "", closingLines(r)...)
 }
 
-// byAmountText warns of lines that were matched by their amount.
+// byAmountText warns of lines that were matched by their amount: of two payments of one amount it
+// may be the wrong one.
 func byAmountText(n uint64) string {
 	return "of those matched, " + plural(n, "line") + " by amount alone, which no name confirms"
 }
@@ -102,6 +105,7 @@ func closingLines(r *comparison) (lines []string) {
 	return append(lines, verdict...)
 }
 
+// plural writes a count with its noun. All nouns here take an s.
 func plural(n uint64, what string) string {
 	if n == 1 {
 		return "1 " + what
@@ -109,7 +113,8 @@ func plural(n uint64, what string) string {
 	return thousands(n) + " " + what + "s"
 }
 
-// conversionText says what is left to be done where the provider has converted.
+// conversionText says what is left to be done where the provider has converted. The books cannot do
+// it by themselves: which account is paid in which currency is an agreement with its holder.
 func conversionText(c query.Conversion, t money.Table) string {
 	from, to := c.From.Currency(), c.To.Currency()
 	return fmt.Sprintf("converted: %s into %s, %s; the accounts still hold %s: "+
@@ -117,7 +122,8 @@ func conversionText(c query.Conversion, t money.Table) string {
 		moneyText(c.From, t), moneyText(c.To, t), plural(c.Lines, "line"), from, to)
 }
 
-// largest writes the largest breaks of each class.
+// largest writes the largest breaks of each class, and below them commands that mend them. By size,
+// because a reader with little time starts with the money.
 func largest(w io.Writer, r *comparison) error {
 	for _, class := range reconcile.Classes() {
 		some, all := r.result.LargestOf(class)
@@ -155,7 +161,8 @@ func breakGrid(some []reconcile.Break, t money.Table) *grid {
 // maxRemedies is how many commands are shown below what they mend.
 const maxRemedies = 3
 
-// remediesOf are the commands that mend the first of some breaks.
+// remediesOf are the commands that mend the first of some breaks. Many breaks have the same one,
+// such as posting the report.
 func remediesOf(some []reconcile.Break) (remedies []string) {
 	for i := range some {
 		r := some[i].Remedy

@@ -33,6 +33,8 @@ was cut off may be given again, and nothing is booked twice.
 "entries"} with whole minor units: the transfer is an event as 'splitledger post' takes it,
 the entries are those booked.`
 
+// recoverCommand makes 'splitledger recover'. Whether a seller's debt is waited for or paid is a
+// decision about people, so the command proposes and books only when it is told to.
 func (c *cli) recoverCommand() *cobra.Command {
 	var order string
 	var post, asJSON bool
@@ -65,7 +67,8 @@ func (c *cli) recoverCommand() *cobra.Command {
 	return cmd
 }
 
-// openToRecover opens a ledger that exists, for writing only where something is to be booked.
+// openToRecover opens a ledger that exists, for writing only where something is to be booked. It is
+// opened for reading first, which makes no ledger where there is none.
 func (c *cli) openToRecover(post bool) (*ledger.Ledger, error) {
 	l, err := c.openToRead()
 	if err != nil || !post {
@@ -77,6 +80,8 @@ func (c *cli) openToRecover(post bool) (*ledger.Ledger, error) {
 	return c.openToWrite()
 }
 
+// recover prints the steps, booked or not. A transfer that was refused is reported below them, by
+// the id under which it was to be booked, and makes the command fail.
 func (c *cli) recover(ctx context.Context, l *ledger.Ledger, order []query.Means, post, json bool) error {
 	b, err := query.Of(l)
 	if err != nil {

@@ -43,7 +43,7 @@ every currency; that is checked.
 Settlement shows as much debit as credit in an account: it moves from pending to
 available. The flags are those of 'splitledger report trial-balance'.`
 
-// reportFlags say which period, in what detail and form.
+// reportFlags say which period, as known when, in what detail and form.
 type reportFlags struct {
 	periodFlags
 	recorded  timeFlag
@@ -52,6 +52,8 @@ type reportFlags struct {
 	json, csv bool
 }
 
+// reportCommand makes 'splitledger report' and its two reports. They are one question with other
+// breakdowns to begin with: by account for the end of a period, by what moved for its course.
 func (c *cli) reportCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "report",
@@ -72,7 +74,8 @@ func (c *cli) reportCommand() *cobra.Command {
 	return cmd
 }
 
-// periodCommand makes a report of a period.
+// periodCommand makes a report of a period that is broken down as by says, unless --by says
+// otherwise.
 func (c *cli) periodCommand(by string) *cobra.Command {
 	var f reportFlags
 	cmd := &cobra.Command{}
@@ -102,6 +105,8 @@ func (c *cli) periodCommand(by string) *cobra.Command {
 		case f.json:
 			return writeJSON(c.stdout, t)
 		case f.csv:
+			// What the report is not broken down by has no column: it would be empty. Totals are
+			// left to the spreadsheet.
 			return printCSV(c.stdout, b.Ledger.Table(), query.Each(t.Rows), without(query.Breakdowns, by)...)
 		}
 		return c.trialTable(t, wanted.Within, by, b.Ledger.Table())
@@ -109,12 +114,12 @@ func (c *cli) periodCommand(by string) *cobra.Command {
 	return cmd
 }
 
-// without returns the names that are not among others.
+// without returns the names that are not among others, in their order.
 func without(names, others []string) []string {
 	return slices.DeleteFunc(slices.Clone(names), func(name string) bool { return slices.Contains(others, name) })
 }
 
-// filter is what the flags ask for.
+// filter is what the flags ask for. The first flag that is wrong is reported.
 func (f *reportFlags) filter() (query.TrialFilter, error) {
 	by, err := query.ParseBy(f.by)
 	if err != nil {
@@ -127,7 +132,9 @@ func (f *reportFlags) filter() (query.TrialFilter, error) {
 	return wanted, cmp.Or(checkCurrency(f.currency), wrong, err)
 }
 
-// trialTable prints a trial balance, each balance on its side, with the sums of both sides by currency.
+// trialTable prints a trial balance, each balance on its side, with the sums of both sides by
+// currency. The sums of debits and credits are equal in the opening, the period and the closing:
+// this is what the reader checks first.
 func (c *cli) trialTable(t *query.Trial, within query.Period, by []string, table money.Table) error {
 	if len(t.Rows) == 0 {
 		return c.note("nothing was booked in this period")

@@ -7,6 +7,8 @@ import (
 	"github.com/spf13/cobra"
 )
 
+// Where the ledger is unless --ledger says so: in the file that the environment names, else in the
+// working directory.
 // What a command has in place of nothing.
 const (
 	defaultLedger = "splitledger.db"
@@ -34,7 +36,9 @@ Exit status: 0 done; 1 some events were refused, or a check failed, or there is 
 account or payment; 2 wrong usage, or the ledger cannot be opened; 130 stopped by Ctrl-C
 or SIGTERM.`
 
-// root builds the whole program.
+// root builds the whole program. Commands are listed in the order in which a new user meets them:
+// book, ask, check, keep. It is built anew for every run, as cobra keeps the values of flags in the
+// commands.
 func (c *cli) root() *cobra.Command {
 	root := &cobra.Command{
 		Use:           "splitledger",
@@ -50,6 +54,7 @@ func (c *cli) root() *cobra.Command {
 	all := root.PersistentFlags()
 	all.StringVar(&c.ledger, "ledger", c.usualLedger(),
 		"the ledger's `file`; default $"+ledgerEnv+", else "+defaultLedger)
+	// The help is the same in every environment: docs/cli.md is made of it.
 	all.Lookup("ledger").DefValue = "" // the same help in every environment
 	all.StringArrayVar(&c.assets, "asset", nil,
 		"an asset of the ledger's own, `CODE=EXPONENT` such as USDC=6; may be repeated")
@@ -80,7 +85,8 @@ func (c *cli) root() *cobra.Command {
 	return root
 }
 
-// usualLedger is the ledger's file where --ledger names none.
+// usualLedger is the ledger's file where --ledger names none. Commands that are printed for the
+// user to run name the ledger only where it is another.
 func (c *cli) usualLedger() string {
 	if path := c.getenv(ledgerEnv); path != "" {
 		return path
@@ -88,7 +94,9 @@ func (c *cli) usualLedger() string {
 	return defaultLedger
 }
 
-// runs makes the RunE of a command from what it does. Errors that are not failures yet exit with 1.
+// runs makes the RunE of a command from what it does. Errors that are not failures yet exit with 1:
+// the usage was right, and something was refused or not found. A closed pipe stays what it is, see
+// exit.
 func runs(do func(cmd *cobra.Command, args []string) error) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, args []string) error {
 		err := do(cmd, args)

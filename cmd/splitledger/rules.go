@@ -24,6 +24,8 @@ A rule is stored by an event and never changes; payments name it instead of spli
 --json prints an array of {"rule","name","currency","created","routes"}, with routes as the
 event has them, each with its account.`
 
+// rulesCommand makes 'splitledger rules' and, below it, 'rules simulate'. Rules are made by events,
+// so there is no command that makes one.
 func (c *cli) rulesCommand() *cobra.Command {
 	var currency string
 	var asArray bool
@@ -60,6 +62,7 @@ func (c *cli) rulesCommand() *cobra.Command {
 	return cmd
 }
 
+// rulesTable prints a row for each route. What is of the whole rule stands in its first row alone.
 func (c *cli) rulesTable(rules iter.Seq2[query.Rule, error], t money.Table) error {
 	s := newListing[query.RuleRow](t, "RULE", "NAME", "CURRENCY", "CREATED", "ROUTE", "ACCOUNT", "AMOUNT", "PERCENT")
 	for r, err := range rules {

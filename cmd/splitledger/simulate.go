@@ -45,13 +45,15 @@ It exits with 0 also where payments would have failed.
      "since","event"}]}
 with whole minor units.`
 
-// simulateFlags say which events.
+// simulateFlags say which events: those of the ledger, or those of a file.
 type simulateFlags struct {
 	events string
 	ledger bool
 	json   bool
 }
 
+// simulateCommand makes 'splitledger rules simulate'. It books into temporary ledgers alone, and
+// opens the real one for reading.
 func (c *cli) simulateCommand() *cobra.Command {
 	var f simulateFlags
 	cmd := &cobra.Command{
@@ -77,6 +79,8 @@ func (c *cli) simulateCommand() *cobra.Command {
 	return cmd
 }
 
+// simulate runs the simulation and prints what came of it. Without a ledger amounts are written as
+// ISO 4217 has them.
 func (c *cli) simulate(ctx context.Context, rule string, f *simulateFlags) error {
 	l, err := c.openIfThere(f.ledger)
 	if err != nil {
@@ -101,7 +105,9 @@ func (c *cli) simulate(ctx context.Context, rule string, f *simulateFlags) error
 	return c.outcomeTables(out, table)
 }
 
-// simulation says what is tried on which events. There is a ledger at least where its own payments are.
+// simulation says what is tried on which events. There is a ledger at least where its own payments
+// are asked for. In that case the simulated books begin empty, as the events make all that the
+// ledger has.
 func (c *cli) simulation(
 	ctx context.Context, l *ledger.Ledger, rule string, f *simulateFlags,
 ) (s query.Simulation, err error) {
@@ -123,7 +129,8 @@ func (c *cli) simulation(
 	return s, err
 }
 
-// openIfThere opens the ledger for reading, which there need not be unless its payments are asked for.
+// openIfThere opens the ledger for reading, which there need not be unless its payments are asked
+// for: a rule can be tried before there are any books.
 func (c *cli) openIfThere(needed bool) (*ledger.Ledger, error) {
 	if _, err := os.Stat(c.ledger); errors.Is(err, fs.ErrNotExist) && !needed {
 		return nil, nil
@@ -131,7 +138,8 @@ func (c *cli) openIfThere(needed bool) (*ledger.Ledger, error) {
 	return c.openToRead()
 }
 
-// readable returns what reads a file from its beginning, as often as it is called. Standard input is kept for that.
+// readable returns what reads a file from its beginning, as often as it is called: the rule is
+// looked for in the events before they are booked. Standard input is kept in memory for that.
 func (c *cli) readable(name string) (func() (io.ReadCloser, error), error) {
 	if name == "-" {
 		text, err := io.ReadAll(c.stdin)
@@ -143,7 +151,8 @@ func (c *cli) readable(name string) (func() (io.ReadCloser, error), error) {
 	return func() (io.ReadCloser, error) { return os.Open(name) }, nil
 }
 
-// eventsIn yields the events among the lines of a file. Lines that are no events are none here either.
+// eventsIn yields the events among the lines of a file. Lines that are no events are left out, as
+// 'splitledger post' would refuse them.
 func eventsIn(name string, open func() (io.ReadCloser, error)) iter.Seq2[posting.Event, error] {
 	return func(yield func(posting.Event, error) bool) {
 		r, err := open()
@@ -173,6 +182,8 @@ func eventsIn(name string, open func() (io.ReadCloser, error)) iter.Seq2[posting
 	}
 }
 
+// outcomeTables prints what the rule would have come to: a sentence with the counts, and a table
+// for each question that has an answer.
 func (c *cli) outcomeTables(o *query.Outcome, t money.Table) error {
 	fmt.Fprintf(c.stdout, "%s (%s), %s: %s followed the rule, %s would have failed, %s as before\n",
 		printable(o.Rule), printable(o.Name), o.Currency,

@@ -28,19 +28,22 @@ spreadsheets, with amounts in major and in minor units.
 "source","destination","type","currency","amount","refunded","status","reason"} with whole
 minor units.`
 
-// splitsFlags say which split payments, in what form.
+// splitsFlags say which split payments, in what form. Several flags hold together.
 type splitsFlags struct {
 	status, account, payment, reference string
 	json, csv                           bool
 	periodFlags
 }
 
-// splitStatuses are the statuses that --status takes.
+// splitStatuses are the statuses that --status takes, in the order in which a split goes through
+// them.
 var splitStatuses = []string{
 	string(posting.PartPending), string(posting.PartCompleted),
 	string(posting.PartFailed), string(posting.PartCancelled),
 }
 
+// splitsCommand makes 'splitledger splits'. It reads the whole journal, so rows are printed as they
+// are found; a table alone waits for the last, as its widths depend on it.
 func (c *cli) splitsCommand() *cobra.Command {
 	var f splitsFlags
 	cmd := &cobra.Command{

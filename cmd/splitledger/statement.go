@@ -29,13 +29,16 @@ array of
 with whole minor units, without what is empty. "happened" is the time of a fact that was
 of a later time than the ledger's clock when it was booked, "at".`
 
-// statementFlags say which postings, and in what form.
+// statementFlags say which postings, and in what form. The form is a flag of its own, as of export,
+// because a statement is what people take into a spreadsheet.
 type statementFlags struct {
 	periodFlags
 	limit  int
 	format form
 }
 
+// statementCommand makes 'splitledger statement': the postings of an account with running balances.
+// CSV and JSON print them as they come; the table sorts them by currency and sub-balance first.
 func (c *cli) statementCommand() *cobra.Command {
 	f := statementFlags{format: asTable}
 	cmd := &cobra.Command{
@@ -69,6 +72,8 @@ func (c *cli) statementCommand() *cobra.Command {
 		}
 		defer b.Ledger.Close()
 		lines := b.Statement(cmd.Context(), id, query.StatementFilter{
+			// The time that a fact itself reports costs a look-up for each row, and is in JSON
+			// alone.
 			Within: within, Limit: f.limit, Happened: f.format == asJSON,
 		})
 		if f.format != asTable {

@@ -9,10 +9,11 @@ import (
 	"github.com/splitledger/splitledger/query"
 )
 
-// A timeFlag is a flag for a moment: RFC 3339, or a day for its beginning in UTC.
+// A timeFlag is a flag for a moment: RFC 3339, or a day for its beginning in UTC. The zero time is
+// a flag that was not given, and does not limit anything.
 type timeFlag struct{ time.Time }
 
-// Set reads the moment.
+// Set reads the moment, in whatever zone it is given, and keeps it in UTC.
 func (f *timeFlag) Set(s string) error {
 	for _, layout := range []string{time.RFC3339Nano, time.DateOnly} {
 		if t, err := time.Parse(layout, s); err == nil {
@@ -60,7 +61,8 @@ func (f *timeFlag) String() string {
 // Type names the flag's value in help texts.
 func (f *timeFlag) Type() string { return "time" }
 
-// stamp writes a moment in UTC, with as many decimals of the second as it has.
+// stamp writes a moment in UTC, with as many decimals of the second as it has: two moments that
+// differ must look different.
 func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
 
 // stampOrNone is stamp, and nothing of the zero time.

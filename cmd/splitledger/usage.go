@@ -9,8 +9,9 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// common sets up a command and all below it: the number of arguments is checked by the use line, and a command
-// with subcommands shows its help.
+// common sets up a command and all below it: the number of arguments is checked by the use line, so
+// that each command says only once what it takes, and a command that has only subcommands shows its
+// help.
 func common(cmd *cobra.Command) {
 	if cmd.RunE == nil && cmd.Run == nil {
 		cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
@@ -23,8 +24,9 @@ func common(cmd *cobra.Command) {
 	}
 }
 
-// arguments checks their number by the command's use line, such as "statement ACCOUNT", "rules [TEXT]" or "post
-// [FILE...]".
+// arguments checks their number by the command's use line, such as "statement ACCOUNT", "rules
+// [TEXT]" or "post [FILE...]". A word in brackets may be left out, and after dots any number may
+// follow. The errors name the missing argument, where cobra's own would only count.
 func arguments(cmd *cobra.Command, args []string) error {
 	names := strings.Fields(cmd.Use)[1:]
 	switch {
@@ -42,9 +44,12 @@ func arguments(cmd *cobra.Command, args []string) error {
 	return fmt.Errorf("expected nothing after %s, found %q", strings.Join(names, " "), args[len(names)])
 }
 
-// flagError says in the user's words what is wrong with a flag.
+// flagError says in the user's words what is wrong with a flag: it suggests the flag that was
+// meant, and names what was expected in place of the errors of Go's parsers, such as
+// "strconv.ParseInt: invalid syntax".
 func flagError(cmd *cobra.Command, err error) error {
 	if e, ok := errors.AsType[*pflag.NotExistError](err); ok && e.GetSpecifiedShortnames() == "" {
+		// cobra suggests commands alone: for once the flags are commands, too.
 		flags := &cobra.Command{}
 		cmd.Flags().VisitAll(func(f *pflag.Flag) {
 			flags.AddCommand(&cobra.Command{Use: f.Name, Run: func(*cobra.Command, []string) {}})
@@ -65,7 +70,8 @@ func flagError(cmd *cobra.Command, err error) error {
 	return fmt.Errorf("--%s: expected %s, found %q", e.GetFlag().Name, expected, e.GetValue())
 }
 
-// didYouMean lists the commands below cmd whose names are like what was typed.
+// didYouMean lists the commands below cmd whose names are like what was typed, in the form that
+// cobra gives its own suggestions. It returns nothing where none is alike.
 func didYouMean(cmd *cobra.Command, typed, before string) string {
 	cmd.SuggestionsMinimumDistance = 2
 	var b strings.Builder
@@ -81,7 +87,8 @@ func didYouMean(cmd *cobra.Command, typed, before string) string {
 	return b.String()
 }
 
-// atMostOne refuses flags of which one at most may be given.
+// atMostOne refuses flags of which one at most may be given, such as --json and --csv. A flag that
+// is given as false counts as given: whoever writes it means something by it.
 func atMostOne(cmd *cobra.Command, names ...string) error {
 	var given []string
 	for _, name := range names {

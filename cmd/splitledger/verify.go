@@ -26,6 +26,9 @@ ledger with the same head has the same books. Note it elsewhere: --contains, giv
 that was noted, checks that the ledger still has that block, so that nothing up to it was
 lost or changed, also by somebody who knows how to write a ledger's file.`
 
+// verifyCommand makes 'splitledger verify'. It reads, except with --accept-loss, which makes an
+// index anew that knows of lost blocks. A ledger that cannot even be opened is an answer as well:
+// its damage is printed like any other.
 func (c *cli) verifyCommand() *cobra.Command {
 	var asJSON bool
 	var acceptLoss uint64
@@ -64,7 +67,7 @@ func (c *cli) verifyCommand() *cobra.Command {
 	return cmd
 }
 
-// parseHeads reads heads that were noted.
+// parseHeads reads heads that were noted, each a block's number and hash.
 func parseHeads(texts []string) (list []journal.BlockID, err error) {
 	for _, text := range texts {
 		id, err := journal.ParseBlockID(text)
@@ -76,8 +79,9 @@ func parseHeads(texts []string) (list []journal.BlockID, err error) {
 	return list, nil
 }
 
-// verify checks the ledger, and that it still has the blocks that were noted. It prints what it found, and
-// fails if there is damage.
+// verify checks the ledger, and that it still has the blocks that were noted. It needs no rules:
+// those of a damaged ledger may not be readable. It prints what it found, and fails if there is
+// damage.
 func (c *cli) verify(ctx context.Context, l *ledger.Ledger, noted []journal.BlockID, asJSON bool) error {
 	shown := newProgress(c.stderr)
 	b := query.Books{Ledger: l}
@@ -91,7 +95,8 @@ func (c *cli) verify(ctx context.Context, l *ledger.Ledger, noted []journal.Bloc
 	return c.printVerification(v, asJSON)
 }
 
-// printVerification prints what was looked at and found. It fails where there is damage.
+// printVerification prints what was looked at and found. The counts show that all of the ledger was
+// read. It fails where there is damage, also if nobody reads the answer to its end.
 func (c *cli) printVerification(v query.Verification, asJSON bool) error {
 	if asJSON {
 		return despite(writeJSON(c.stdout, v), verdict(v))
@@ -118,7 +123,7 @@ func (c *cli) printVerdict(v query.Verification) error {
 	return despite(err, verdict(v))
 }
 
-// verdict fails where there is damage.
+// verdict fails where there is damage. The damage itself has been printed.
 func verdict(v query.Verification) error {
 	if !v.OK {
 		return &failure{exitRefused, nil}
