@@ -11,7 +11,7 @@ import (
 	"github.com/splitledger/splitledger/money"
 )
 
-// A Balance is what an account has in one currency.
+// A Balance is what an account has in one currency. An account with three currencies has three.
 type Balance struct {
 	Account accounts.ID   `json:"account" col:"ACCOUNT"`
 	Kind    accounts.Kind `json:"kind" col:"KIND"`
@@ -21,15 +21,18 @@ type Balance struct {
 	place int // of the filter's name for the account
 }
 
-// A BalanceFilter says which balances are wanted, as of when. The zero value wants all, as they are.
+// A BalanceFilter says which balances are wanted, as of when. The zero value wants all, as they
+// are.
 type BalanceFilter struct {
 	AccountFilter
 	AsOf     ledger.AsOf
 	Currency money.Currency // "" is any
 }
 
-// Balances returns what accounts have, in every currency that they ever had a posting in: in the order of
-// [Books.Accounts], and by currency. An account that is named and does not exist is [ledger.UnknownAccount].
+// Balances returns what accounts have, in every currency that they ever had a posting in: in the
+// order of [Books.Accounts], and by currency. All are of one state of the books, so that debits are
+// credits in each currency even while somebody writes. An account that is named and does not exist
+// is [ledger.UnknownAccount].
 func (b *Books) Balances(f BalanceFilter) ([]Balance, error) {
 	if err := f.check(b.Ledger); err != nil {
 		return nil, err
@@ -68,7 +71,8 @@ func (t *Total) Text() string {
 	return strings.Join(words, " + ")
 }
 
-// Totals sums balances by currency and side, what is held first.
+// Totals sums balances by currency and side, what is held first. Of a list of some accounts it is
+// what these come to, and the sides may differ.
 func Totals(list []Balance) (totals []Total) {
 	type key struct {
 		currency money.Currency

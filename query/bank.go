@@ -8,7 +8,8 @@ import (
 	"github.com/splitledger/splitledger/reconcile/bank"
 )
 
-// BankClassRows are how many lines of statements there are of each class, and how much in each currency.
+// BankClassRows are how many lines of statements there are of each class, and how much in each
+// currency: the same table as that of a provider's reports.
 func BankClassRows(r *bank.Result) (rows []ClassRow) {
 	class := bank.Class("")
 	for _, total := range r.Totals() {
@@ -22,8 +23,8 @@ func BankClassRows(r *bank.Result) (rows []ClassRow) {
 	return rows
 }
 
-// A FindingRow is a finding in a bank's statement as a row of the table for people. [bank.Finding] has both amounts
-// and the text.
+// A FindingRow is a finding in a bank's statement as a row of the table for people. [bank.Finding]
+// has both amounts and the text.
 type FindingRow struct {
 	Place string `col:"line"` // file and line of the statement
 	Day   string `col:"date"`
@@ -52,7 +53,7 @@ func findingPlace(f *bank.Finding) string {
 	return fmt.Sprintf("%s:%d", f.File, f.Line)
 }
 
-// shorten cuts a text to so many characters.
+// shorten cuts a text to so many characters. CSV and JSON have it whole.
 func shorten(s string, most int) string {
 	if runes := []rune(s); len(runes) > most {
 		return string(runes[:most-1]) + "…"
@@ -60,7 +61,8 @@ func shorten(s string, most int) string {
 	return s
 }
 
-// A FindingRecord is a finding as a row of CSV: amounts are in major units of one currency.
+// A FindingRecord is a finding as a row of CSV, with all that is known of it: amounts are in major
+// units of one currency.
 type FindingRecord struct {
 	bank.Finding
 	Day        string         `csv:"date"`

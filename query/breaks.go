@@ -9,14 +9,16 @@ import (
 	"github.com/splitledger/splitledger/reconcile"
 )
 
-// A Figure is an amount in a row that names its currency in a column of its own. It is printed without the currency,
-// and with it only where it is in another than the row's.
+// A Figure is an amount in a row that names its currency in a column of its own. It is printed
+// without the currency, as spreadsheets need numbers, and with it only where it is in another than
+// the row's: a number alone would then be wrong.
 type Figure struct {
 	Amount money.Amount
 	Row    money.Currency
 }
 
-// A BreakRow is a break as a row of the table for people. [reconcile.Break] has reference and likely cause.
+// A BreakRow is a break as a row of the table for people. [reconcile.Break] has the reference and
+// the likely cause. What is shown of the two sides is an amount, a state, or both.
 type BreakRow struct {
 	Place string `col:"line"` // file and line of the report
 	reconcile.Break
@@ -74,7 +76,9 @@ func breakPlace(b *reconcile.Break) string {
 	return strconv.Itoa(b.Line)
 }
 
-// A BreakRecord is a break as a row of CSV: states beside amounts, which are in major units of one currency.
+// A BreakRecord is a break as a row of CSV, with all that is known of it. States stand beside
+// amounts, so that the columns of amounts are numbers. The amounts are in major units of one
+// currency.
 type BreakRecord struct {
 	reconcile.Break
 	Currency      money.Currency     `csv:"currency"` // what the provider says it is of, or else the books
@@ -97,8 +101,9 @@ func BreakRecordOf(b *reconcile.Break) BreakRecord {
 		Figure{b.Difference, c}, Figure{b.Net.Amount, c}, b.Fees}
 }
 
-// A ClassRow is what a class comes to in a currency, as a row of the table for people. Its name and count stand in the
-// first of its rows alone. Lines of no payment have a row for each kind below the class.
+// A ClassRow is what a class comes to in a currency, as a row of the table for people. Its name and
+// count stand in the first of its rows alone, as the count is of all currencies. Lines of no
+// payment have a row for each kind below the class: payouts and fees are different things.
 type ClassRow struct {
 	Class      string         `col:"class"`
 	Count      uint64         `col:"count,thousands,blank"`
@@ -143,7 +148,9 @@ type BatchRow struct {
 	Standing string `col:" "`
 }
 
-// BatchRows are the first of the batches, those first that somebody should look at, and how many more there are.
+// BatchRows are the first of the batches, those first that somebody should look at, and how many
+// more there are. Only a mismatch shows its difference: of a batch that is open or elsewhere the
+// missing lines are still to come.
 func (r *Reconciliation) BatchRows(most int) (rows []BatchRow, more int) {
 	for _, wanted := range []string{"mismatch", "open", "elsewhere", "balanced"} {
 		for _, b := range r.Batches {

@@ -9,7 +9,9 @@ import (
 	"github.com/splitledger/splitledger/posting"
 )
 
-// A Class says what a posting was for, in the words of whoever owns the account.
+// A Class says what a posting was for, in the words of whoever owns the account. A posting itself
+// says only what it is: a split of some type, a fee, an entry. Together with the event that booked
+// it that is enough to tell sales from refunds. JSON calls it "part".
 type Class string
 
 // The classes, in the order in which they are shown.
@@ -37,7 +39,8 @@ const (
 	Other           Class = "other"      // what no row of the table knows, such as records of rules of one's own
 )
 
-// A row says which class the postings of some events are of. Without types it is all of them.
+// A row says which class the postings of some events are of. Without events it is those of all,
+// without types it is all postings.
 type row struct {
 	events []posting.Type
 	types  []string // of postings
@@ -48,7 +51,9 @@ type row struct {
 var sold = []posting.Type{posting.PaymentCapture, posting.PaymentSettle,
 	posting.PaymentSplit, posting.PaymentResplit, posting.PaymentSplitFailed}
 
-// table says what postings are for: the first row that fits counts.
+// table says what postings are for: the first row that fits counts. So exceptions, such as the fee
+// within a chargeback, stand above the rule that they are exceptions from. A fee type or an event
+// that is new needs a line here, or shows up as [Other].
 var table = []row{
 	{nil, []string{posting.PostingSettlement}, Settlement},
 	{[]posting.Type{posting.PaymentCancel, posting.PaymentCaptureReversed}, nil, Cancellations},
@@ -77,14 +82,16 @@ var table = []row{
 	{[]posting.Type{posting.JournalEntry, posting.EntryReverse}, nil, Entries},
 }
 
-// shown is the order of the classes.
+// shown is the order of the classes: what comes in, what it costs, what goes out, and what only
+// moves between sub-balances.
 var shown = []Class{
 	Sales, Commissions, Taxes, Tips, Surcharges, TopUps, Fees, Refunds,
 	Chargebacks, Cancellations, Reserves, Payouts, ProviderPayouts, ProviderCharges,
 	Conversions, Transfers, Rounding, Settlement, Entries, Other,
 }
 
-// Classify returns the class of a posting of an event.
+// Classify returns the class of a posting of an event: what it was for. kind is the type of the
+// posting.
 func Classify(event posting.Type, kind string) Class {
 	for i := range table {
 		r := &table[i]
@@ -95,6 +102,8 @@ func Classify(event posting.Type, kind string) Class {
 	return Other
 }
 
+// classOrder is the place of a class in the order in which they are shown; no class, as where there
+// is none, comes first.
 func classOrder(c Class) int { return slices.Index(shown, c) }
 
 // What reports tell of no payment is booked as plain entries, for which an accountant has better words. These stand for
@@ -119,8 +128,10 @@ func eventOf(rec *ledger.Record) posting.Type {
 	return t
 }
 
-// entryOf says what a plain entry is of. One that touches fx converts, whoever asked for it. Of the others only those
-// that a provider reported are known by their accounts: between two accounts somebody may book what he likes.
+// entryOf says what a plain entry is of. One that touches fx converts, whoever asked for it. Of the
+// others only those that a provider reported are known by their accounts, and only roughly: the
+// journal does not say whether a charge was a fee or a correction. Between two accounts of his own
+// somebody may book whatever he likes.
 func entryOf(rec *ledger.Record) posting.Type {
 	var ofFX, ofProvider, ofBank, ofOthers bool
 	for i := range rec.Entries {

@@ -18,7 +18,8 @@ func (p *Payment) PayerRows() (rows []PayerRow) {
 	return rows
 }
 
-// A DisputeRow is who would pay for a chargeback by which behavior, as a row of the table for people.
+// A DisputeRow is who would pay for a chargeback by which behavior, as a row of the table for
+// people. Its own column has the amount, as that of [Payer] says that it was paid.
 type DisputeRow struct {
 	Behavior string `col:"BEHAVIOR"` // in the first of its rows alone
 	Payer
@@ -40,7 +41,8 @@ func (p *Payment) DisputeRows() (rows []DisputeRow) {
 	return rows
 }
 
-// A PostingRow is a posting as a row of the table for people, with its amount on the side on which it stands.
+// A PostingRow is a posting as a row of the table for people, with its amount on the side on which
+// it stands, as an accountant expects it.
 type PostingRow struct {
 	Entry uint64 `col:"ENTRY,blank"` // the number, in the first row of an entry alone
 	Posting

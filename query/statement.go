@@ -14,8 +14,8 @@ import (
 	"github.com/splitledger/splitledger/posting"
 )
 
-// A StatementLine is one posting of an account. Amounts are positive where the account gets more of what it normally
-// has.
+// A StatementLine is one posting of an account. Amounts are positive where the account gets more of
+// what it normally has.
 type StatementLine struct {
 	At time.Time `json:"at" col:"AT"`
 	// Happened is the time of a fact that was of a later time than the ledger's clock when it was booked.
@@ -31,10 +31,13 @@ type StatementLine struct {
 	Amount    Minor          `json:"amount" col:"AMOUNT"`
 	Balance   Minor          `json:"balance" col:"BALANCE"` // of the sub-balance in the currency, after it
 
+	// its number among the account's postings of the entry, by which pages go on: an entry may have
+	// several
 	place int // among the account's postings of the entry
 }
 
-// A StatementFilter says which postings are wanted. The zero value wants all.
+// A StatementFilter says which postings are wanted. The zero value wants all. Period and limit hold
+// together: of the postings in the period the newest so many.
 type StatementFilter struct {
 	Within   Period
 	Limit    int  // the newest so many; 0 is all
@@ -127,7 +130,8 @@ func (b *Books) newest(ctx context.Context, id accounts.ID, most int) iter.Seq2[
 	}
 }
 
-// last yields the last so many of some lines. It holds twice as many at most.
+// last yields the last so many of some lines. It holds twice as many at most, and moves them only
+// once for so many lines.
 func last(lines iter.Seq2[ledger.Line, error], most int) iter.Seq2[ledger.Line, error] {
 	return func(yield func(ledger.Line, error) bool) {
 		var list []ledger.Line
@@ -190,7 +194,8 @@ func (b *Books) inPeriod(ctx context.Context, a accounts.Account, within Period)
 	}
 }
 
-// A StatementRow is a row of the table for people: a posting, or the opening balance before the first.
+// A StatementRow is a row of the table for people: a posting, or the opening balance before the
+// first. The opening balance has no amount, not one of zero, so that it is not taken for a posting.
 type StatementRow struct {
 	StatementLine
 	Amount *Minor `json:"amount,omitempty" col:"AMOUNT"` // nil in the row of an opening balance
@@ -219,7 +224,10 @@ func StatementTables(lines iter.Seq2[StatementLine, error]) ([][]StatementRow, e
 	return each(order, func(of *subBalance) []StatementRow { return tables[*of] }), nil
 }
 
-// happened returns the time of a fact of a later time than it was booked at; else the zero time.
+// happened returns the time that a fact itself reports, where that was later than the ledger's
+// clock; else the zero time. No record is of a time that has not come, so such a fact is booked at
+// the clock's time. Only a posting whose two times are equal can be of one, and only then is the
+// record read.
 func (b *Books) happened(l *ledger.Line) (time.Time, error) {
 	if !l.At.Equal(l.Recorded) {
 		return time.Time{}, nil
