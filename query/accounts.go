@@ -149,6 +149,7 @@ func (b *Books) Accounts(f AccountFilter) ([]Account, error) {
 		}
 	}
 	slices.SortFunc(found, f.compare)
+	// Few ledgers have any, and a look-up for each account would take long.
 	some, err := b.Rules.HasProviderIDs()
 	if err != nil {
 		return nil, err

@@ -71,6 +71,8 @@ func (b *Books) Explain(ctx context.Context, id accounts.ID, f ExplainFilter) ([
 	if !ok {
 		return nil, NoAccount(b.Ledger, id)
 	}
+	// Balance and postings are read one after the other, and somebody may book in between. Then it
+	// is done again.
 	for {
 		before, err := b.Ledger.BalanceAt(id, f.AsOf)
 		if err != nil {

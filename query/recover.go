@@ -95,6 +95,8 @@ func (b *Books) Recovery(ctx context.Context, order []Means) ([]Step, error) {
 		return nil, err
 	}
 	var steps []Step
+	// Repayments come first in the list, wherever repay stands: they are of accounts that owe
+	// nothing.
 	for _, m := range order {
 		if m == Repay {
 			steps = append(steps, r.repayments()...)

@@ -87,6 +87,7 @@ func sheetOf(c money.Currency, lines []sheetLine, most int) Sheet {
 	none := money.New(0, c)
 	s := Sheet{Currency: c, More: max(len(lines)-most, 0)}
 	debits, credits := Minor{none}, Minor{none}
+	// The rest is net: its debits and credits would be as large as the whole table.
 	rest := sheetLine{total: none, pending: none}
 	for i := range lines {
 		l := &lines[i]

@@ -138,6 +138,7 @@ func (b *Books) TrialBalance(ctx context.Context, f TrialFilter) (*Trial, error)
 			!f.Recorded.IsZero() && rec.Recorded.After(f.Recorded) {
 			continue
 		}
+		// Only a breakdown by class asks for the event, which takes a look at the content.
 		opening, event := rec.At.Before(f.Within.From), posting.Type("")
 		if f.By.Class && len(rec.Entries) > 0 {
 			event = eventOf(rec)

@@ -112,6 +112,7 @@ func (c *cli) allBalances(all []query.Balance, t money.Table) error {
 	if len(s.rows) == 0 {
 		return c.note("no balances")
 	}
+	// The totals below name the kinds of accounts whose rows they add up.
 	s.gap()
 	for _, total := range query.Totals(all) {
 		s.add(query.Balance{Account: accounts.ID("total " + total.Side), Holdings: total.Holdings})

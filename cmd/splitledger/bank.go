@@ -77,6 +77,7 @@ func (f *bankFlags) options() (o bank.Options, err error) {
 // something is open or could not be checked.
 func (c *cli) reconcileBank(ctx context.Context, f reconcileFlags, files []string) error {
 	switch {
+	// A statement is of no provider, and nothing of it can be posted.
 	case f.provider != "" || f.post || f.status || f.through != "" || f.asHTML ||
 		f.account != "" || f.zone != "" || f.dates != "" || f.decimals != "":
 		return unusable("expected nothing but --json, --csv, --days, --named and --top with --bank")
@@ -94,6 +95,8 @@ func (c *cli) reconcileBank(ctx context.Context, f reconcileFlags, files []strin
 		return err
 	}
 	defer o.Ledger.Close()
+	// The remedies of the bank are made in its package, and name the ledger only where it is
+	// another.
 	if c.ledger != c.usualLedger() {
 		o.File = c.ledger
 	}

@@ -16,6 +16,8 @@ import (
 func bankTable(w io.Writer, r *bank.Result, t money.Table, top int) error {
 	for _, f := range r.Files {
 		line := fmt.Sprintf("%s: %s, ", printable(f.Name), f.Format)
+		// Such a file is nothing to be matched with, and must not look like a statement in which
+		// all is well.
 		if f.Empty() {
 			line += emptyText
 		} else {
@@ -52,6 +54,7 @@ func bankFindings(w io.Writer, title string, some []bank.Finding, t money.Table,
 	if len(some) == 0 {
 		return nil
 	}
+	// Those that are left out are the smallest.
 	shown := bank.Largest(some)[:min(top, len(some))]
 	g := listed(t, query.Rows(shown, query.FindingRowOf),
 		"line", "date", "payout", "books", "bank", "difference", "text")

@@ -39,7 +39,8 @@ func (c *cli) command(text string) string {
 	if rest, ok := strings.CutPrefix(text, name); ok {
 		return with + rest
 	}
-	if i := strings.LastIndex(text, "| "+name); i >= 0 { // what is echoed comes before
+	// What is echoed comes before, and may have the program's name in it.
+	if i := strings.LastIndex(text, "| "+name); i >= 0 {
 		return text[:i+2] + with + text[i+2+len(name):]
 	}
 	return text

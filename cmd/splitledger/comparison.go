@@ -17,8 +17,10 @@ type comparison struct {
 	*query.Reconciliation
 	At time.Time // when it was compared
 
-	result   *reconcile.Result
-	table    money.Table
+	// has the breaks, on the disk until it is closed
+	result *reconcile.Result
+	table  money.Table
+	// names the ledger, provider and files in a command
 	complete func(command string) string
 }
 
@@ -77,6 +79,7 @@ func (r *comparison) verdict() (lines []string) {
 	switch {
 	case r.Lines == 0 && r.Later == 0:
 		return []string{"the reports have no lines: whether the provider agrees is not known"}
+	// Without --post it goes without saying: the table shows that all is matched.
 	case !r.Broken && r.Posted != nil:
 		return []string{"nothing is left to be done"}
 	}

@@ -25,6 +25,7 @@ func (c *cli) completeAccounts(_ *cobra.Command, _ []string, typed string) ([]st
 	defer l.Close()
 	var ids []string
 	for a := range l.Accounts() {
+		// The second column, after the tab, is shown beside the name by shells that can.
 		if len(ids) < most && strings.HasPrefix(string(a.ID), typed) {
 			ids = append(ids, string(a.ID)+"\t"+printable(a.Holder))
 		}

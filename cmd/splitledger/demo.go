@@ -44,6 +44,8 @@ func (c *cli) demoCommand() *cobra.Command {
 		Long:  demoHelp,
 	}
 	cmd.RunE = runs(func(cmd *cobra.Command, _ []string) error {
+		// Not the usual ledger, which may have somebody's books, nor a place that must be cleaned
+		// up before a second demo.
 		if !cmd.Flags().Changed("ledger") {
 			dir, err := os.MkdirTemp("", "splitledger-demo-")
 			if err != nil {
@@ -159,6 +161,7 @@ func (c *cli) demoBalances(_ context.Context, l *ledger.Ledger) error {
 			s.add(sheet.Rest)
 			s.label(fmt.Sprintf("%d more, net", sheet.More))
 		}
+		// A sum has no holder, so that column has room for what the two sides differ by.
 		sheet.Total.Holder = "difference " + t.Format(sheet.Difference.Amount)
 		s.add(sheet.Total)
 		s.label("sum")

@@ -83,10 +83,12 @@ func madeNew(path string, err error) error {
 // file that is not whole is removed, as nobody can see that its end is missing. It has the ledger's
 // permissions: only who may read the ledger may read what was made of it.
 func (c *cli) writeNew(path string, write func(io.Writer) error) error {
+	// Without a ledger to follow, only its owner may read the file.
 	mode := fs.FileMode(0o600)
 	if info, err := os.Stat(c.ledger); err == nil {
 		mode = info.Mode().Perm() & 0o666
 	}
+	// The owner must be able to write it, also where the ledger is read-only.
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode|0o200)
 	if err != nil {
 		return madeNew(path, err)

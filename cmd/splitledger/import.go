@@ -38,6 +38,7 @@ func (c *cli) importCommand() *cobra.Command {
 		if err := c.openable(args); err != nil {
 			return err
 		}
+		// Standard input is not ours to close.
 		open := func() (io.ReadCloser, error) { return io.NopCloser(c.stdin), nil }
 		if len(args) > 0 && args[0] != "-" {
 			open = func() (io.ReadCloser, error) { return os.Open(args[0]) }
@@ -60,6 +61,8 @@ func (c *cli) importCommand() *cobra.Command {
 // the program ends.
 func untilDone(ctx context.Context, open func() (io.ReadCloser, error)) io.Reader {
 	r, w := io.Pipe()
+	// The reader is told why, so that an interrupted import says so and not that its input is cut
+	// short.
 	context.AfterFunc(ctx, func() { w.CloseWithError(context.Cause(ctx)) })
 	go func() {
 		in, err := open()

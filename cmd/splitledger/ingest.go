@@ -59,10 +59,16 @@ Exit status: 1 if anything was refused.`
 // lists what is waiting, or closes one of these. No flag takes a secret, which others on the
 // machine could see among its processes.
 type ingestFlags struct {
+	// whose notifications they are, what they are authenticated with, and what came with a bare
+	// body
 	provider, keyFile, path, headerFile string
-	maxAge                              time.Duration
-	waiting, json                       bool
-	closing, reason                     string
+	// 0 is the provider's own limit: an old notification may be one that somebody recorded and
+	// sends again
+	maxAge time.Duration
+	// to list what is waiting, and to print for programs
+	waiting, json bool
+	// the id of a notice to close, and why
+	closing, reason string
 }
 
 // ingestCommand makes 'splitledger ingest'. It reads what a web server has stored: the program
@@ -101,6 +107,8 @@ func (c *cli) ingestCommand() *cobra.Command {
 		switch {
 		case f.waiting:
 			return c.listWaiting(&f, files)
+		// A --reason without --close, or an empty --close, is wrong usage, which closeNotice
+		// reports.
 		case f.closing != "" || cmd.Flags().Changed("close") || cmd.Flags().Changed("reason"):
 			return c.closeNotice(cmd.Context(), &f, files)
 		}
@@ -139,6 +147,7 @@ func (c *cli) keys(f *ingestFlags, a providers.Adapter) (providers.Keys, error) 
 		}
 		text, from = string(b), f.keyFile
 	}
+	// All keys are tried, so that a new one can be added before the provider changes to it.
 	k := providers.Keys{Secrets: splitKeys(text), MaxAge: f.maxAge}
 	switch {
 	case f.maxAge < 0:
@@ -148,6 +157,7 @@ func (c *cli) keys(f *ingestFlags, a providers.Adapter) (providers.Keys, error) 
 	case len(k.Secrets) == 0:
 		return k, unusable("expected keys in %s, one a line, found none", from)
 	}
+	// Not every provider's keys have a form by which a bad one is known.
 	if checker, ok := a.(providers.KeyChecker); ok {
 		if err := checker.CheckKeys(k); err != nil {
 			return k, unusable("%s: %w", from, err)
@@ -164,6 +174,7 @@ func splitKeys(text string) (keys []string) {
 	for line := range strings.Lines(strings.TrimPrefix(text, "\ufeff")) {
 		line = strings.TrimSpace(line)
 		switch {
+		// The lines of a block are one key, with their line ends as PEM has them.
 		case strings.HasPrefix(line, "-----BEGIN "), block.Len() > 0:
 			block.WriteString(line + "\n")
 			if strings.HasPrefix(line, "-----END ") {
@@ -305,6 +316,7 @@ func (in *ingester) run(ctx context.Context, files []string, o ingest.ReadOption
 			return fmt.Errorf("%s: %w", file, err)
 		}
 	}
+	// What has just been parked may be waiting for what came after it.
 	if in.report.tally.Came[ingest.Waiting] == 0 {
 		return nil
 	}

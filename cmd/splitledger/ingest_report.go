@@ -15,12 +15,15 @@ import (
 // An ingestReport prints what became of notifications, and counts. People are shown what needs
 // them: what was refused, and what is pending. Programs get a line for each notification.
 type ingestReport struct {
-	cli   *cli
+	cli *cli
+	// for programs: a line for each notification
 	json  bool
 	files bool // several: results name theirs
 	table money.Table
-	out   *bufio.Writer
-	buf   []byte
+	// standard output, written out after each batch
+	out *bufio.Writer
+	// reused for every line
+	buf []byte
 
 	tally ingest.Tally
 }

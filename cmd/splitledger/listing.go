@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"encoding"
 	"fmt"
 	"io"
@@ -148,7 +149,8 @@ func (c *column) text(row reflect.Value, t money.Table) string {
 	case reflect.String:
 		return v.String()
 	}
-	panic(fmt.Sprintf("no column for %v", v.Type())) // of our own values
+	// The types are our own, and the first test that prints one of a new type ends here.
+	panic(fmt.Sprintf("no column for %v", v.Type()))
 }
 
 // joined writes a list with something between two of its texts.
@@ -333,18 +335,38 @@ func printList[T any](c *cli, f form, rows iter.Seq2[T, error], t money.Table, n
 	return s.writeTo(c.stdout, "")
 }
 
-// printArray prints a JSON array, one element a line, as the rows come.
+// printArray prints a JSON array, one element a line, as the rows come. So memory does not grow with
+// the list, and the output can be read line by line, by grep for example, as well as by a JSON parser.
 func printArray[T any](w io.Writer, rows iter.Seq2[T, error]) error {
-	out := newArrayWriter(w)
+	out := bufio.NewWriterSize(w, 1<<16)
+	out.WriteByte('[')
+	n, err := writeElements(out, rows)
+	if err != nil {
+		return err
+	}
+	if n > 0 {
+		out.WriteByte('\n')
+	}
+	out.WriteString("]\n")
+	return out.Flush()
+}
+
+// writeElements writes the elements of a JSON array, each on a line of its own, and returns how many
+// there were. An error among the rows ends them.
+func writeElements[T any](w io.Writer, rows iter.Seq2[T, error]) (n int, err error) {
+	before, buf := "\n ", []byte(nil)
 	for row, err := range rows {
 		if err == nil {
-			err = out.add(row)
+			buf = appendJSON(append(buf[:0], before...), row)
+			_, err = w.Write(buf)
 		}
 		if err != nil {
-			return err
+			return n, err
 		}
+		before = ",\n "
+		n++
 	}
-	return out.end()
+	return n, nil
 }
 
 // A member is a list within an object.
@@ -357,24 +379,17 @@ type member[T any] struct {
 // rows come. A report may have more breaks than fit into memory, while all else of the object is
 // short.
 func printObject[T any](w io.Writer, v any, lists ...member[T]) error {
+	// The lists come before the brace at its end.
 	object := appendJSON(nil, v)
-	if _, err := w.Write(object[:len(object)-1]); err != nil { // without the brace at its end
+	if _, err := w.Write(object[:len(object)-1]); err != nil {
 		return err
 	}
 	for _, list := range lists {
 		if _, err := io.WriteString(w, ",\n\""+list.name+"\":["); err != nil {
 			return err
 		}
-		before, buf := "\n ", []byte(nil)
-		for row, err := range list.rows {
-			if err == nil {
-				buf = appendJSON(append(buf[:0], before...), row)
-				_, err = w.Write(buf)
-			}
-			if err != nil {
-				return err
-			}
-			before = ",\n "
+		if _, err := writeElements(w, list.rows); err != nil {
+			return err
 		}
 		if _, err := io.WriteString(w, "]"); err != nil {
 			return err
@@ -412,7 +427,8 @@ func writeCSV[T any](w io.Writer, t money.Table, rows iter.Seq2[T, error], colum
 	var names, minors []string
 	for i := range columns {
 		c := &columns[i]
-		c.signed, c.thousands = false, false // for people alone
+		// A plus sign or a comma would keep a spreadsheet from reading a number.
+		c.signed, c.thousands = false, false
 		names = append(names, c.csv)
 		if c.amount {
 			minors = append(minors, c.csv+"_minor")

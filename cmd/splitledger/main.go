@@ -16,7 +16,8 @@ import (
 // between two events and says how far it came.
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop)   // the second Ctrl-C ends the program at once
+	// The second Ctrl-C ends the program at once, where the first waits for the events in flight.
+	context.AfterFunc(ctx, stop)
 	signal.Ignore(syscall.SIGPIPE) // a closed pipe is an error like any other: see run
 	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr, os.Getenv))
 }

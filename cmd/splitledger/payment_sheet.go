@@ -21,6 +21,7 @@ func printSheet(out io.Writer, t money.Table, p *query.Payment) error {
 		title string
 		grid  *grid
 	}{
+		// In the order of a payment's life; the last table is of what may still come.
 		{"Captures", listed(t, p.Captures)},
 		{"Who got what", listed(t, p.Parts)},
 		{"Fees", listed(t, p.Fees)},
@@ -88,7 +89,7 @@ func sheetHead(out io.Writer, t money.Table, p *query.Payment) error {
 func sheetEvents(out io.Writer, t money.Table, events []query.PaymentEvent) error {
 	s := newListing[query.PostingRow](t, "ENTRY", "ACCOUNT", "SUB", "FOR",
 		"REFERENCE", "CURRENCY", "DEBIT", "CREDIT", "REASON")
-	rows := make([]int, len(events)) // of each event
+	rows := make([]int, len(events)) // how many lines of the table are of each event
 	for i, e := range events {
 		for _, row := range e.Rows() {
 			s.add(row)
@@ -97,6 +98,7 @@ func sheetEvents(out io.Writer, t money.Table, events []query.PaymentEvent) erro
 	}
 	g := s.grid()
 	lines := g.lines()
+	// The headings stand once above all events, where any has entries.
 	headings, lines := lines[0], lines[1:]
 	fmt.Fprintf(out, "\nEvents and entries\n\n")
 	if g.some {

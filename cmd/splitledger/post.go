@@ -71,8 +71,10 @@ func (c *cli) post(ctx context.Context, files []string, asJSON bool) error {
 		err = closing
 	}
 	switch {
+	// An error of the output counts as well, even if only nobody reads the results: the rest is not
+	// booked.
 	case err != nil:
-		return &failure{exitRefused, err} // even if only nobody reads the results: the rest is not booked
+		return &failure{exitRefused, err}
 	case ctx.Err() != nil:
 		return &failure{exitInterrupted, nil}
 	case report.summary.Refused > 0:

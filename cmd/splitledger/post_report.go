@@ -13,12 +13,16 @@ import (
 // A postReport prints what became of each line of the input, and counts. For people these are the
 // refusals alone, on standard error, while a line of progress may be on the screen.
 type postReport struct {
-	cli      *cli
-	json     bool
-	files    bool // name the file in JSON
-	out      *bufio.Writer
+	cli *cli
+	// for programs: a line for each event
+	json  bool
+	files bool // name the file in JSON
+	// standard output, written out whenever no more input has come yet
+	out *bufio.Writer
+	// on standard error, and gone before a refusal is written there
 	progress *progress
-	buf      []byte
+	// reused for every line
+	buf []byte
 
 	summary query.PostSummary
 	last    eventlines.Line // the last line answered

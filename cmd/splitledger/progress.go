@@ -16,8 +16,10 @@ import (
 // else sees it, so that logs and pipes stay clean. It shows up after half a second, as short runs
 // need none, and is wiped out in the end.
 type progress struct {
-	w     io.Writer // nil where nobody looks
+	// the terminal; nil where nobody looks
+	w     io.Writer
 	start time.Time
+	// when the line is written again
 	next  time.Time
 	shown int // width of the line on the screen
 }
@@ -42,6 +44,8 @@ func (c *cli) progress() func(ledger.Progress) {
 	var shown *progress // of the piece of work under way
 	return func(p ledger.Progress) {
 		switch {
+		// The ledger reports several pieces of work, one after the other; each has a line of its
+		// own.
 		case p.Done < p.Total && shown == nil:
 			shown = newProgress(c.stderr)
 		case p.Done < p.Total:
@@ -70,6 +74,7 @@ func (p *progress) tell(n uint64, what, more string) {
 		return
 	}
 	p.next = now.Add(200 * time.Millisecond)
+	// In the first instants the rate would be a division by nearly nothing.
 	perSecond := n * uint64(time.Second) / uint64(max(now.Sub(p.start), time.Millisecond))
 	p.show(fmt.Sprintf("%s %s, %s/s%s", thousands(n), what, thousands(perSecond), more))
 }

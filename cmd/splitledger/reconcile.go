@@ -68,12 +68,19 @@ be booked or was refused, or the reports have no lines; 2 if a file is no report
 // what to do with the result, and how to print it. The zone, the order of dates and the decimal
 // sign are asked for only where a report does not say.
 type reconcileFlags struct {
-	provider                       string
-	asJSON, asCSV, asHTML          bool
-	post, status                   bool
-	through                        string
+	// whose reports they are; an adapter has this name
+	provider string
+	// at most one; a table without any
+	asJSON, asCSV, asHTML bool
+	// to book what is proved; to show what is open without any report
+	post, status bool
+	// the last day or time that counts, "" for all: a month is closed with it before the next has
+	// all its reports
+	through string
+	// how to read what a report leaves open; see providers.ReportOptions
 	account, zone, dates, decimals string
-	top                            int
+	// how many breaks of a class and currency the table shows
+	top int
 	bankFlags
 }
 
@@ -155,6 +162,7 @@ func (f *reconcileFlags) check(files []string) (o providers.ReportOptions, throu
 	if f.through == "" {
 		return o, through, nil
 	}
+	// The day ends where the next one begins, also on days of 23 or 25 hours.
 	if day, err := time.ParseInLocation(time.DateOnly, f.through, zone); err == nil {
 		return o, day.AddDate(0, 0, 1), nil
 	}
@@ -164,6 +172,7 @@ func (f *reconcileFlags) check(files []string) (o providers.ReportOptions, throu
 			unusable("expected a day such as 2026-03-10 or a time such as 2026-03-10T14:00:00Z with --through, found %q",
 				f.through)
 	}
+	// Times have nanoseconds: the next is the first that does not count.
 	return o, at.Add(1), nil
 }
 
@@ -175,12 +184,14 @@ func (c *cli) reconcile(ctx context.Context, f reconcileFlags, files []string) e
 		return err
 	}
 	adapter, err := all.Registry().ByName(f.provider)
+	// What is open may be of a provider that has no adapter.
 	if err != nil && !f.status {
 		return &failure{exitUsage, err}
 	}
 	if err := c.openable(files); err != nil {
 		return err
 	}
+	// Remedies name the files as they were given, and not their copies.
 	given := files
 	files, remove, err := c.spooled(ctx, files) // before the ledger is opened, which others may wait for
 	defer remove()
@@ -203,30 +214,39 @@ func (c *cli) reconcile(ctx context.Context, f reconcileFlags, files []string) e
 	if f.status {
 		return c.reconcileStatus(ctx, b, &f)
 	}
+	// Settlements that are due are booked before the reports, which may confirm them.
 	if f.post {
 		if err := c.postDue(ctx, b.Rules); err != nil {
 			return err
 		}
 	}
-	defer collectLate()()
-	p := newProgress(c.stderr)
-	result, err := reconcile.Compare(ctx, reconcile.Options{
+	result, err := c.compare(ctx, files, reconcile.Options{
 		Ledger: l, Book: b.Rules, Adapter: adapter, Report: options, Post: f.post, Through: through, Top: f.top,
-		Progress: func(lines uint64) { p.tell(lines, "lines", "") },
-	}, files...)
-	p.done()
-	if _, ok := errors.AsType[*reconcile.FormatError](err); ok { // there is nothing to compare
-		return &failure{exitUsage, err}
-	}
+	})
 	if err != nil {
 		return err
 	}
 	defer result.Close()
 	r := c.newComparison(result, &f, given, l.Table())
+	// The verdict comes before an error of closing: of the two it is the one that a script acts on.
 	if err := despite(c.reconciled(r, f), breaks(result.Broken())); err != nil {
 		return err
 	}
 	return l.Close()
+}
+
+// compare compares files with the books, and shows how far it is. A file that is no report of the
+// provider is wrong usage: there is nothing to compare.
+func (c *cli) compare(ctx context.Context, files []string, o reconcile.Options) (*reconcile.Result, error) {
+	defer collectLate()()
+	p := newProgress(c.stderr)
+	defer p.done()
+	o.Progress = func(lines uint64) { p.tell(lines, "lines", "") }
+	result, err := reconcile.Compare(ctx, o, files...)
+	if _, ok := errors.AsType[*reconcile.FormatError](err); ok {
+		return nil, &failure{exitUsage, err}
+	}
+	return result, err
 }
 
 // breaks is the verdict of a comparison: exit status 1 where something is left to be done. What
@@ -266,6 +286,7 @@ func (c *cli) spooled(ctx context.Context, files []string) (paths []string, remo
 			paths = append(paths, name)
 			continue
 		}
+		// Its second reading would be empty, or wait for ever.
 		if slices.Contains(files[:i], name) {
 			return nil, remove, unusable("expected %s once, found it twice", name)
 		}
@@ -274,6 +295,7 @@ func (c *cli) spooled(ctx context.Context, files []string) (paths []string, remo
 				return nil, remove, err
 			}
 		}
+		// Two pipes may have the same name in different folders.
 		to := filepath.Join(dir, strconv.Itoa(i), filepath.Base(name))
 		if name == "-" {
 			to = filepath.Join(dir, strconv.Itoa(i), "stdin")

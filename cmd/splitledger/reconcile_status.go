@@ -66,6 +66,7 @@ func (c *cli) statusWaiting(list []query.Notice, t money.Table, f *reconcileFlag
 	if err := writeLines(c.stdout, "", "", title); err != nil {
 		return err
 	}
+	// One at least: with --top 0 the rest would not be seen to be there.
 	shown := list[:min(len(list), max(f.top, 1))]
 	if err := noticesTable(c.stdout, shown, t); err != nil || len(shown) == len(list) {
 		return err

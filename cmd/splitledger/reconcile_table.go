@@ -40,6 +40,7 @@ func (c *cli) reconciled(r *comparison, f reconcileFlags) error {
 func reconcileTable(w io.Writer, r *comparison) error {
 	t := r.table
 	for _, f := range r.Files {
+		// A file may be so damaged that it is not known what it is; its lines are unreadable then.
 		format := f.Format
 		if format == "" {
 			format = "a report that could not be read"
@@ -131,6 +132,7 @@ func largest(w io.Writer, r *comparison) error {
 			continue
 		}
 		lines := append([]string{"", classText(class)}, indented(breakGrid(some, r.table).lines())...)
+		// The rest is counted, so that nobody takes the table for all.
 		if shown := uint64(len(some)); all > shown {
 			lines = append(lines, fmt.Sprintf("  and %s more; --json, --csv and --html have all", thousands(all-shown)))
 		}

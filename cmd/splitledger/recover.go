@@ -94,6 +94,7 @@ func (c *cli) recover(ctx context.Context, l *ledger.Ledger, order []query.Means
 	if err != nil {
 		return err
 	}
+	// Steps are shown before refusals, which name their transfers by id.
 	err = printList(c, formOf(json, false), query.Each(steps), l.Table(), "there is nothing to recover")
 	for _, s := range steps {
 		if s.Refusal != nil {

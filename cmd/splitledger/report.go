@@ -145,6 +145,7 @@ func (c *cli) trialTable(t *query.Trial, within query.Period, by []string, table
 	headings := strings.Split(strings.ToUpper(strings.Join(by, ",")), ",")
 	s := newListing[query.Row](table, slices.Concat([]string{"CURRENCY"}, headings, []string{
 		"POSTINGS", "OPENING DEBIT", "OPENING CREDIT", "DEBITS", "CREDITS", "CLOSING DEBIT", "CLOSING CREDIT"})...)
+	// Rows are in the order of their currencies, as totals are.
 	for i, total := range t.Totals {
 		if i > 0 {
 			s.gap()

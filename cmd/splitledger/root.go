@@ -41,6 +41,8 @@ or SIGTERM.`
 // commands.
 func (c *cli) root() *cobra.Command {
 	root := &cobra.Command{
+		// Errors are printed by exit, which knows the exit code as well; usage is not printed below
+		// each.
 		Use:           "splitledger",
 		Short:         "A double-entry ledger for split payments",
 		Long:          rootHelp,

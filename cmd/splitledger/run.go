@@ -58,9 +58,11 @@ func despite(err, verdict error) error {
 // have. Commands are methods of it, so that no state is global and tests can run commands side by
 // side.
 type cli struct {
+	// Not those of the process where a test runs it.
 	stdin          io.Reader
 	stdout, stderr io.Writer
-	getenv         func(string) string
+	// The environment, of which only variables that begin with SPLITLEDGER_ are read.
+	getenv func(string) string
 
 	ledger string   // --ledger
 	assets []string // --asset, each CODE=EXPONENT
@@ -94,6 +96,7 @@ func (c *cli) exit(cmd *cobra.Command, err error) int {
 			return f.code
 		}
 		return exitDone // whoever read the answer has seen enough
+	// A command that only reads has nothing to add to this.
 	case errors.Is(err, context.Canceled):
 		fmt.Fprintln(c.stderr, "splitledger: interrupted")
 		return exitInterrupted

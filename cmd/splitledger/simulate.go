@@ -86,6 +86,7 @@ func (c *cli) simulate(ctx context.Context, rule string, f *simulateFlags) error
 	if err != nil {
 		return err
 	}
+	// knows the currencies of ISO 4217, and no assets of a ledger's own
 	table := money.Table{}
 	if l != nil {
 		defer l.Close()
@@ -190,6 +191,7 @@ func (c *cli) outcomeTables(o *query.Outcome, t money.Table) error {
 		plural(uint64(o.Payments), "payment"), plural(uint64(o.Failed), "event"),
 		plural(uint64(o.Untouched), "payment"))
 	failures := o.Failures
+	// The table says that it is not complete; JSON has the count of all beside the list.
 	if n := o.Unlisted(); n > 0 {
 		failures = append(slices.Clip(failures), query.Failure{Payment: fmt.Sprintf("%d more", n)})
 	}

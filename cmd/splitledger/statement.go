@@ -76,6 +76,7 @@ func (c *cli) statementCommand() *cobra.Command {
 			// alone.
 			Within: within, Limit: f.limit, Happened: f.format == asJSON,
 		})
+		// A list without rows is no note there: [] and a heading say it.
 		if f.format != asTable {
 			return printList(c, f.format, lines, b.Ledger.Table(), "")
 		}

@@ -36,6 +36,7 @@ func arguments(cmd *cobra.Command, args []string) error {
 		return fmt.Errorf("expected %s, found nothing", strings.Join(names[len(args):], " "))
 	case len(args) <= len(names):
 		return nil
+	// A word after a command that has others below it was meant to be one of them.
 	case len(names) == 0 && cmd.HasSubCommands():
 		return fmt.Errorf("unknown command %q for %q%s", args[0], cmd.CommandPath(), didYouMean(cmd, args[0], ""))
 	case len(names) == 0:
@@ -48,6 +49,7 @@ func arguments(cmd *cobra.Command, args []string) error {
 // meant, and names what was expected in place of the errors of Go's parsers, such as
 // "strconv.ParseInt: invalid syntax".
 func flagError(cmd *cobra.Command, err error) error {
+	// A short flag such as -x is like any other, so nothing is suggested for it.
 	if e, ok := errors.AsType[*pflag.NotExistError](err); ok && e.GetSpecifiedShortnames() == "" {
 		// cobra suggests commands alone: for once the flags are commands, too.
 		flags := &cobra.Command{}
@@ -73,6 +75,7 @@ func flagError(cmd *cobra.Command, err error) error {
 // didYouMean lists the commands below cmd whose names are like what was typed, in the form that
 // cobra gives its own suggestions. It returns nothing where none is alike.
 func didYouMean(cmd *cobra.Command, typed, before string) string {
+	// As many wrong letters as cobra itself allows.
 	cmd.SuggestionsMinimumDistance = 2
 	var b strings.Builder
 	for i, name := range cmd.SuggestionsFor(typed) {

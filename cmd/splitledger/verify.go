@@ -50,11 +50,13 @@ func (c *cli) verifyCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
+		// Only giving up what was lost writes anything.
 		open := c.openToRead
 		if acceptLoss > 0 {
 			open = func() (*ledger.Ledger, error) { return c.openAccepting(acceptLoss) }
 		}
 		l, err := open()
+		// A damaged ledger may not open at all.
 		if damaged, ok := query.Unopened(c.ledger, err); ok {
 			return c.printVerification(damaged, asJSON)
 		}
