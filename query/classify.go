@@ -148,6 +148,7 @@ func entryOf(rec *ledger.Record) posting.Type {
 			}
 		}
 	}
+	// A conversion needs no fact: fx has no other use.
 	if ofFX {
 		return entryOfFX
 	}

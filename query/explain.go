@@ -223,6 +223,7 @@ func (x *explainer) parts(c money.Currency) []Part {
 		if k.currency != c {
 			continue
 		}
+		// All parts of a currency have it, also those that come to nothing.
 		of := func(i money.Int) Minor { return Minor{money.FromInt(i, c)} }
 		pending, available, reserved := s.subs[ledger.Pending], s.subs[ledger.Available], s.subs[ledger.Reserved]
 		parts = append(parts, Part{

@@ -163,6 +163,7 @@ func (r *run) changed(e posting.Event) (posting.Event, error) {
 	case first:
 		follow = r.has(e.Amount.Currency(), e.Provider)
 		r.begun[e.Payment] = follow
+	// A capture as authorised has the rule already, by its authorisation.
 	case len(e.Splits) == 0 && e.Rule == "": // a capture as authorised, or anything else that has no splits
 	case e.Type == posting.PaymentCapture, e.Type == posting.PaymentRefund:
 		follow, err = r.follows(e.Payment)

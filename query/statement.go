@@ -140,6 +140,8 @@ func last(lines iter.Seq2[ledger.Line, error], most int) iter.Seq2[ledger.Line, 
 				yield(line, err)
 				return
 			}
+			// Half of what is held is let go at a time: to move all at each line would cost the
+			// limit for every line.
 			if len(list) == 2*most {
 				list = append(list[:0], list[most:]...)
 			}

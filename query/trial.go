@@ -282,6 +282,7 @@ func (t *trial) totals(sums map[money.Currency]*movement, rows []Row) []Row {
 		if !t.wanted(c) {
 			continue
 		}
+		// A total has both sides, also where one of them is zero.
 		none := func() *Minor { return &Minor{money.New(0, c)} }
 		total := sums[c].row(rowKey{currency: c})
 		total.OpeningDebit, total.OpeningCredit = none(), none()

@@ -13,6 +13,8 @@ import (
 	"github.com/splitledger/splitledger/query"
 )
 
+// accountsHelp says what each kind of account is, as this is where a reader meets them first. Its
+// fields of JSON are those of [query.Account] and [query.Negative], and are kept in step by hand.
 const accountsHelp = `Lists the accounts: their kind, their status, whose they are, how far below zero they may
 be taken, and what providers call them, where some have such ids.
 
@@ -67,6 +69,8 @@ func (c *cli) accountsCommand() *cobra.Command {
 		}
 		defer b.Ledger.Close()
 		f := formOf(asArray, false)
+		// Debts are listed by currency and not in the order of the accounts: they are added up by
+		// whoever lends the money.
 		if negative {
 			all, err := b.Negatives(cmd.Context(), *wanted, time.Now())
 			if err != nil {

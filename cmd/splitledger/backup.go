@@ -9,6 +9,8 @@ import (
 	"github.com/splitledger/splitledger/ledger"
 )
 
+// backupHelp names the method for programs, because a ledger that is open for writing is locked for
+// this command.
 const backupHelp = `Writes a copy of the ledger as it is now, in one file. It carries a checksum over all of it,
 the head of the journal and the trial balance, and appears under its name only when it is
 whole and synced. Note the head, for 'splitledger verify --contains'.
@@ -57,6 +59,7 @@ func (c *cli) backupCommand() *cobra.Command {
 	return cmd
 }
 
+// restoreHelp says that nothing is replaced: it is read in haste, after something was lost.
 const restoreHelp = `Makes a ledger of a backup. Every byte of the backup is compared with its checksum, and the
 ledger is opened and verified as 'splitledger verify' does, before it appears under the
 name of --ledger, which must not exist. A backup with one altered byte is refused.`
@@ -92,6 +95,7 @@ func (c *cli) printBackup(done, path string, info ledger.BackupInfo, asJSON bool
 	if asJSON {
 		return writeJSON(c.stdout, info)
 	}
+	// A backup of a ledger without records is one all the same.
 	recorded := "empty"
 	if !info.Recorded.IsZero() {
 		recorded = "up to " + info.Recorded.Format(time.RFC3339)

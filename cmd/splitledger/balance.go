@@ -9,6 +9,8 @@ import (
 	"github.com/splitledger/splitledger/query"
 )
 
+// balanceHelp says on which side balances are positive, what the totals add up, and what the two
+// clocks mean. Its fields of JSON are those of [query.Balance], and are kept in step by hand.
 const balanceHelp = `Prints what accounts have, by currency: pending (captured, not yet settled by the
 provider), available (may be paid out), reserved (set aside), and their sum. Without an
 ACCOUNT it prints all accounts; an ACCOUNT may have a * for any characters, as in 'seller:*'.
@@ -34,7 +36,9 @@ with whole minor units.`
 
 // balanceFlags say which balances, as of when. Both clocks may be given, see balanceHelp.
 type balanceFlags struct {
-	at, recorded   timeFlag
+	// effective and recorded time; each limits what counts, both together are bitemporal
+	at, recorded timeFlag
+	// "" is any
 	kind, currency string
 	json           bool
 }

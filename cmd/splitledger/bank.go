@@ -13,6 +13,8 @@ import (
 	"github.com/splitledger/splitledger/reconcile/bank"
 )
 
+// bankHelp is the second half of the help of reconcile: the classes are other ones than those of a
+// provider's report.
 const bankHelp = `
 --bank compares statements of bank accounts, camt.053 or MT940, with the payouts of
 providers in the books (provider.payout), and with payouts of accounts that left from
@@ -132,6 +134,8 @@ func (c *cli) noteEmpty(r *bank.Result) {
 	}
 }
 
+// emptyText is what is said of a file without any statement, in the table and beside the other
+// forms.
 const emptyText = "there is no statement in it"
 
 // inputs opens files when they are read, one after the other; - is standard input. Results name the

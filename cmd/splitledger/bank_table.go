@@ -58,6 +58,7 @@ func bankFindings(w io.Writer, title string, some []bank.Finding, t money.Table,
 	shown := bank.Largest(some)[:min(top, len(some))]
 	g := listed(t, query.Rows(shown, query.FindingRowOf),
 		"line", "date", "payout", "books", "bank", "difference", "text")
+	// in the order of the findings, each once
 	hints, remedies := []string{}, []string{}
 	for _, f := range shown {
 		if f.Hint != "" && !slices.Contains(hints, f.Hint) {

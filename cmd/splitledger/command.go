@@ -49,6 +49,8 @@ func (c *cli) command(text string) string {
 // shellQuote writes a word so that a shell reads it as one word. References come from reports: none
 // of them may run anything when somebody copies a remedy into a shell.
 func shellQuote(s string) string {
+	// What a shell leaves alone in any place; all else is quoted, rather than listing what is
+	// special.
 	special := func(r rune) bool {
 		plain := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' ||
 			r >= '0' && r <= '9' || strings.ContainsRune("-_.:/=@%+,", r)

@@ -19,6 +19,7 @@ import (
 	"github.com/splitledger/splitledger/query"
 )
 
+// demoHelp promises that no network is needed and that no ledger of the user's is touched.
 const demoHelp = `Makes a ledger, books examples in it, verifies it, and shows the balances of all accounts
 and what became of one payment.
 

@@ -9,6 +9,8 @@ import (
 	"github.com/splitledger/splitledger/query"
 )
 
+// explainHelp explains the classes that a reader may take for each other. Its fields of JSON are
+// those of [query.Explanation], and are kept in step by hand.
 const explainHelp = `Takes each balance of an account apart: how much of it comes from sales, how much went
 for fees of each type, refunds, chargebacks, payouts and so on, and how many postings
 that was. The parts sum to the balance, in every sub-balance; that is checked, and a
@@ -32,9 +34,11 @@ row.
 
 // explainFlags say which balances of the account, as of when.
 type explainFlags struct {
+	// as of balance
 	at, recorded timeFlag
-	currency     string
-	json         bool
+	// "" is all
+	currency string
+	json     bool
 }
 
 // explainCommand makes 'splitledger explain': the way from a number that surprises to what it is
@@ -86,6 +90,8 @@ func (c *cli) explainCommand() *cobra.Command {
 func (c *cli) explainTable(all []query.Explanation, t money.Table) error {
 	s := newListing[query.ExplainRow](t)
 	for _, e := range all {
+		// An account has a balance of zero in a currency in which nothing of it had happened by
+		// then.
 		if len(e.Parts) == 0 {
 			continue
 		}

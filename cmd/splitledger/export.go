@@ -13,6 +13,7 @@ import (
 	"github.com/splitledger/splitledger/export"
 )
 
+// exportHelp says which format is for what: only one of them can be imported again.
 const exportHelp = `Writes the journal for other programs, to standard output or to the file of --out.
 
 --format jsonl is all of the journal, one record a line: 'splitledger import' makes an
@@ -73,6 +74,8 @@ func madeNew(path string, err error) error {
 	if errors.Is(err, fs.ErrExist) {
 		return unusable("there is a file at %s already", path)
 	}
+	// A folder that is not there, or may not be written, is the user's to mend; a full disk is not
+	// wrong usage.
 	if e, ok := errors.AsType[*fs.PathError](err); ok && (e.Op == "open" || e.Op == "create") {
 		return &failure{exitUsage, err}
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/splitledger/splitledger/query"
 )
 
+// importHelp says what makes an import complete, as it is read when one is refused.
 const importHelp = `Makes a ledger of what 'splitledger export --format jsonl' wrote: the same events, entries,
 numbers, times, balances and hashes. The ledger of --ledger must not exist. It appears only
 when it is whole, verified, and has the head that the export names; an export that was cut

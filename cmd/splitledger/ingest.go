@@ -20,6 +20,8 @@ import (
 	"github.com/splitledger/splitledger/reconcile/ingest"
 )
 
+// ingestHelp says how notifications are stored, where keys come from and what is parked. The forms
+// of input are recognised by package ingest.
 const ingestHelp = `Reads notifications (webhooks) that a payment provider sent, makes sure that it did, and
 books what they report. Without a file, or for the file -, it reads standard input.
 
@@ -235,6 +237,7 @@ func parseHeaders(text, from string) (h textproto.MIMEHeader, err error) {
 // found before the ledger is opened, and the ledger is closed before the exit code is decided, as
 // closing may fail too.
 func (c *cli) ingest(ctx context.Context, f *ingestFlags, files []string) error {
+	// In the order in which a user would mend them: provider, keys, headers, files.
 	a, err := f.adapter()
 	if err != nil {
 		return err

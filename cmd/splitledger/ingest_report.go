@@ -45,6 +45,7 @@ func (r *ingestReport) notification(file string, line int, result *ingest.Result
 		}
 		return r.writeJSON(result)
 	}
+	// As compilers do, so that editors find the line.
 	place := file + ":" + strconv.Itoa(line)
 	if result.Err != nil {
 		return r.say("%s: %s", place, result.Err)
@@ -63,6 +64,7 @@ func (r *ingestReport) person(place string, t *ingest.Told) error {
 	case ingest.Refused:
 		return r.say("%s: %s: %s", place, r.what(&t.Outcome), t.Err)
 	case ingest.Waiting:
+		// What would have to be booked first.
 		why := "the books do not know the payment"
 		if t.Payment != "" {
 			why = "the books do not have yet what it is about"

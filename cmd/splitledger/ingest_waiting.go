@@ -98,6 +98,7 @@ func (c *cli) closeNotice(ctx context.Context, f *ingestFlags, files []string) e
 	case strings.TrimSpace(f.reason) == "":
 		return unusable("expected --reason with --close: why nobody will book the notice")
 	}
+	// A ledger that is not there is not made, although this command writes.
 	if err := c.exists(); err != nil {
 		return err
 	}

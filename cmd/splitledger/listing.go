@@ -97,6 +97,7 @@ func ofAmount(t reflect.Type) bool {
 // its own is a mistake of this program.
 func (c *column) text(row reflect.Value, t money.Table) string {
 	v := row.FieldByIndex(c.index)
+	// A nil pointer is an amount that is not there.
 	if v.Kind() == reflect.Pointer && v.IsNil() || (c.blank || c.signed) && zero(v) {
 		return ""
 	}

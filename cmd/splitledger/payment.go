@@ -4,6 +4,8 @@ import (
 	"github.com/spf13/cobra"
 )
 
+// paymentHelp explains the two tables that are not plain: what is left of a part, and who would pay
+// a chargeback.
 const paymentHelp = `Prints what became of a payment: how far it has come, its captures, who got which part
 of it and why, the fees and who bore them, refunds and chargebacks and who paid them, and
 every event with the entries it made in the books, as debits and credits, in the order in

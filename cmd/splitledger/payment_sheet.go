@@ -61,6 +61,7 @@ func sheetHead(out io.Writer, t money.Table, p *query.Payment) error {
 			g.add(line[0], line[1])
 		}
 	}
+	// Without a policy of its own a payment goes by the scheme's or the ledger's.
 	if r := p.Refund; r != nil {
 		g.add("refunds", string(r.Behavior)+" "+string(r.TargetAccount))
 	}

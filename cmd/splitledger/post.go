@@ -14,6 +14,8 @@ import (
 	"github.com/splitledger/splitledger/posting"
 )
 
+// postHelp is the contract with programs that write events: what is booked, what is answered, and
+// what happens on the second attempt.
 const postHelp = `Reads events, one JSON object a line, and books each of them, or refuses it and goes on.
 Without a file, or for the file -, it reads standard input. A ledger that does not exist
 yet is made.

@@ -37,6 +37,7 @@ func newReport(c *cli, json, files bool) *postReport {
 // Line reports one line of the input, in the order of the input. The error is the output's: nobody
 // would learn what became of the rest, and it is not booked.
 func (r *postReport) Line(in eventlines.Line, result posting.Result) error {
+	// Without the line's text, which is reused.
 	r.last = eventlines.Line{File: in.File, Number: in.Number}
 	told := query.ResultOf(in.Number, in.ID, result)
 	r.summary.Count(told.Status)
@@ -90,6 +91,7 @@ func (r *postReport) summarize(ctx context.Context) error {
 	_, err := fmt.Fprintln(w, &r.summary)
 	switch {
 	case ctx.Err() == nil:
+	// Whoever stopped the run wants to know whether it may be given again: it may, in each case.
 	case r.last.Number == 0:
 		fmt.Fprintln(r.cli.stderr, "interrupted before the first line was answered; nothing was booked")
 	default:

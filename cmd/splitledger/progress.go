@@ -31,6 +31,7 @@ func newProgress(w io.Writer) *progress {
 	if isTerminal(w) {
 		p.w = w
 	}
+	// Most runs are over by then.
 	p.next = p.start.Add(500 * time.Millisecond)
 	return p
 }

@@ -22,6 +22,7 @@ import (
 	"github.com/splitledger/splitledger/reconcile/bank"
 )
 
+// reconcileHelp has the one list of classes that users read; [reconcile.Classes] has their order.
 const reconcileHelp = `Compares a provider's reports with the books. Every line of a report is in one class:
 
   matched              found, and amount, currency, account and state agree

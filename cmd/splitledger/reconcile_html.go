@@ -52,6 +52,8 @@ func reconcileHTML(w io.Writer, r *comparison) error {
 	if err != nil {
 		return err
 	}
+	// The template cannot return it, and what was written before it is a page that is cut off: so
+	// the command fails.
 	var failed error
 	read := func(list iter.Seq2[reconcile.Break, error]) iter.Seq[*reconcile.Break] {
 		return func(yield func(*reconcile.Break) bool) {

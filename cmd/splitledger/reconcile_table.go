@@ -99,6 +99,7 @@ func closingLines(r *comparison) (lines []string) {
 			lines = append(lines, "  refused: "+printable(why))
 		}
 	}
+	// After a posting the verdict follows its counts, otherwise it stands by itself.
 	verdict := r.verdict()
 	if len(verdict) > 0 && r.Posted == nil {
 		lines = append(lines, "")

@@ -10,6 +10,8 @@ import (
 	"github.com/splitledger/splitledger/query"
 )
 
+// recoverHelp explains the means in the order in which they are usually tried. Its fields of JSON
+// are those of [query.Step], and are kept in step by hand.
 const recoverHelp = `Says how debts could be made good: sub-accounts and platform that have less than nothing
 available, after a refund or chargeback of what was paid out already. Nothing is booked
 unless --post says so.

@@ -11,9 +11,13 @@ import (
 	"github.com/splitledger/splitledger/query"
 )
 
+// reportHelp leads on to the two reports, which have help of their own.
 const reportHelp = `Prints what an accountant asks for at the end of a period: a trial balance, or what moved.
 See 'splitledger report trial-balance --help' and 'splitledger report activity --help'.`
 
+// trialHelp says which moment a period does not include and what late facts do to it: both have
+// made closed months differ elsewhere. Its fields of JSON are those of [query.Trial], and are kept
+// in step by hand.
 const trialHelp = `Prints every account with its opening balance, the debits and credits of a period, and
 its closing balance, each on the side it stands on. In every currency debits are
 credits, before, in and after the period; that is checked, and a difference is an error.
@@ -35,6 +39,7 @@ negative for a credit balance; CSV in major and in minor units. --json prints
 with whole minor units, without what the sums are not broken down by, and with the sums
 of each currency as totals.`
 
+// activityHelp says only what is different from the trial balance.
 const activityHelp = `Prints what moved in a period, by kind of account and by type of posting: how much was
 captured, split off as commission, charged as a fee of each type, refunded, and how many
 postings that was, with the sums before and after the period. Debits are credits in
@@ -46,7 +51,9 @@ available. The flags are those of 'splitledger report trial-balance'.`
 // reportFlags say which period, as known when, in what detail and form.
 type reportFlags struct {
 	periodFlags
-	recorded  timeFlag
+	// what was booked after it is left out
+	recorded timeFlag
+	// names of query.Breakdowns, with commas between them
 	by        string
 	currency  string
 	json, csv bool

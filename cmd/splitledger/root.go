@@ -15,6 +15,8 @@ const (
 	ledgerEnv     = "SPLITLEDGER_LEDGER"
 )
 
+// rootHelp has what holds for all commands: times, amounts, streams and exit codes. Other helps do
+// not repeat it.
 const rootHelp = `Keeps the books of split payments in a double-entry ledger, in one file.
 
 Post what happened as lines of JSON, one event a line; ask for balances, statements

@@ -9,6 +9,8 @@ import (
 	"github.com/splitledger/splitledger/query"
 )
 
+// rulesHelp shows the event that makes a rule, as no command does. Its fields of JSON are those of
+// [query.Rule], and are kept in step by hand.
 const rulesHelp = `Lists the stored split rules, or those that have a TEXT in their id, name, accounts or
 references (case-insensitive). A rule has a route for each part: a fixed amount or a
 percent of the payment for an account. What no route takes stays with the merchant, where

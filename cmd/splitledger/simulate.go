@@ -21,6 +21,8 @@ import (
 	"github.com/splitledger/splitledger/query"
 )
 
+// simulateHelp says what stays as it was, without which the numbers are easily misread. Its fields
+// of JSON are those of [query.Outcome], and are kept in step by hand.
 const simulateHelp = `Says what a rule would have come to on payments of the past, and books nothing: what its
 routes would have given each account, which balances would differ, which payments would
 have failed, and which accounts would have gone negative.
@@ -47,6 +49,7 @@ with whole minor units.`
 
 // simulateFlags say which events: those of the ledger, or those of a file.
 type simulateFlags struct {
+	// a file, - for standard input; "" where the ledger's own are taken
 	events string
 	ledger bool
 	json   bool

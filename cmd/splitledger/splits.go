@@ -11,6 +11,8 @@ import (
 	"github.com/splitledger/splitledger/query"
 )
 
+// splitsHelp says when a split is in which status. Its fields of JSON are those of
+// [query.SplitPayment], and are kept in step by hand.
 const splitsHelp = `Lists split payments: each part of a payment that goes to somebody, from whose payment it
 is (the source, which keeps what no split takes) to whose part it is (the destination).
 
@@ -30,6 +32,7 @@ minor units.`
 
 // splitsFlags say which split payments, in what form. Several flags hold together.
 type splitsFlags struct {
+	// "" is any
 	status, account, payment, reference string
 	json, csv                           bool
 	periodFlags
@@ -79,6 +82,7 @@ func (c *cli) splitsCommand() *cobra.Command {
 			}
 			id = parsed
 		}
+		// Rows on the screen are progress enough.
 		c.streams = f.json || f.csv
 		b, err := c.openBooks()
 		if err != nil {

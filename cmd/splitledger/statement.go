@@ -10,6 +10,8 @@ import (
 	"github.com/splitledger/splitledger/query"
 )
 
+// statementHelp says how a reader checks the balances by hand. Its fields of JSON are those of
+// [query.StatementLine], and are kept in step by hand.
 const statementHelp = `Prints the postings of an account, in a table for each currency and sub-balance (pending,
 available, reserved). A table begins with its opening balance, and every BALANCE is the one
 above it plus the AMOUNT. Amounts are positive where the account gets more of what it
@@ -33,6 +35,7 @@ of a later time than the ledger's clock when it was booked, "at".`
 // because a statement is what people take into a spreadsheet.
 type statementFlags struct {
 	periodFlags
+	// the newest so many; 0 is all
 	limit  int
 	format form
 }
@@ -99,6 +102,7 @@ func (c *cli) statementTables(
 	if err := c.printPeriod(within); err != nil {
 		return err
 	}
+	// The fields are in the order of JSON; a reader looks for time, entry and event first.
 	s := newListing[query.StatementRow](t,
 		"AT", "ENTRY", "EVENT", "TYPE", "REFERENCE", "SUB", "CURRENCY", "AMOUNT", "BALANCE", "REASON")
 	for i, table := range tables {

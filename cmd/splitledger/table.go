@@ -26,8 +26,10 @@ func newGrid(headings ...string) *grid {
 	style.Name = "plain"
 	style.Options = table.OptionsNoBordersAndSeparators
 	style.Box.PaddingLeft, style.Box.PaddingRight = "", "  "
+	// go-pretty would write headings in capitals.
 	style.Format.Header, style.Format.Footer = text.FormatDefault, text.FormatDefault
 	g.w.SetStyle(style)
+	// A line ends with its last text, so that it can be copied and compared.
 	g.w.SuppressTrailingSpaces()
 	row := make(table.Row, len(headings))
 	var right []table.ColumnConfig

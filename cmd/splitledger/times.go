@@ -15,6 +15,7 @@ type timeFlag struct{ time.Time }
 
 // Set reads the moment, in whatever zone it is given, and keeps it in UTC.
 func (f *timeFlag) Set(s string) error {
+	// A date alone is a day in UTC, as all times are that are printed.
 	for _, layout := range []string{time.RFC3339Nano, time.DateOnly} {
 		if t, err := time.Parse(layout, s); err == nil {
 			f.Time = t.UTC()

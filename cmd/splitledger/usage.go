@@ -62,6 +62,7 @@ func flagError(cmd *cobra.Command, err error) error {
 	if !ok {
 		return err
 	}
+	// By the name that pflag gives to the type of a flag.
 	expected := map[string]string{
 		"int": "a whole number", "uint64": "a whole number of 0 or more",
 		"duration": "a duration such as 90s or 24h", "bool": "true or false",

@@ -11,6 +11,8 @@ import (
 	"github.com/splitledger/splitledger/query"
 )
 
+// verifyHelp says what is compared and what a noted head is good for, since verify alone cannot
+// find a journal that was replaced as a whole.
 const verifyHelp = `Derives everything anew from the journal and compares: checksums, the chain of hashes, that
 every entry sums to zero in every currency, each account's chain of postings, balances,
 checkpoints and the index of keys. It prints what it looked at, and every place that is
@@ -115,6 +117,7 @@ func (c *cli) printVerdict(v query.Verification) error {
 	for _, d := range v.Damage {
 		fmt.Fprintf(c.stdout, "damage: %s: %s\n", d.Place, d.What)
 	}
+	// The last line is the one that a script or a person in a hurry looks at.
 	text := "OK: no differences"
 	if n := len(v.Damage); n == 1 {
 		text = "1 problem found"
