@@ -15,9 +15,9 @@ import (
 const reportHelp = `Prints what an accountant asks for at the end of a period: a trial balance, or what moved.
 See 'splitledger report trial-balance --help' and 'splitledger report activity --help'.`
 
-// trialHelp says which moment a period does not include and what late facts do to it: both have
-// made closed months differ elsewhere. Its fields of JSON are those of [query.Trial], and are kept
-// in step by hand.
+// trialHelp says which moment a period does not include, and what facts do to it that are booked late:
+// without that a reader cannot tell why a closed month has changed. Its fields of JSON are those of
+// [query.Trial], and are kept in step by hand.
 const trialHelp = `Prints every account with its opening balance, the debits and credits of a period, and
 its closing balance, each on the side it stands on. In every currency debits are
 credits, before, in and after the period; that is checked, and a difference is an error.
