@@ -50,6 +50,8 @@ func (c *cli) backupCommand() *cobra.Command {
 			return err
 		}
 		defer l.Close()
+		// Ledger.BackupFile writes to another name first, so that a backup is there as a whole or
+		// not at all.
 		info, err := l.BackupFile(cmd.Context(), args[0])
 		if err := madeNew(args[0], err); err != nil {
 			return err

@@ -60,6 +60,7 @@ func (f *bankFlags) options() (o bank.Options, err error) {
 	if f.days < 0 {
 		return o, unusable("expected --days of 0 or more, found %d", f.days)
 	}
+	// 0 in the options stands for the default.
 	if o.Days = f.days; o.Days == 0 {
 		o.Days = -1 // the same day
 	}

@@ -34,6 +34,7 @@ func (c *cli) newComparison(r *reconcile.Result, f *reconcileFlags, files []stri
 		}
 	}
 	all := query.ReconciliationOf(r)
+	// A page or JSON that is kept must say of which books it was.
 	all.Ledger = c.ledger
 	return &comparison{all, time.Now(), r, t, complete}
 }

@@ -129,6 +129,7 @@ func (c *cli) demoPost(ctx context.Context, l *ledger.Ledger) error {
 // numbers hold.
 func (c *cli) demoVerify(ctx context.Context, l *ledger.Ledger) error {
 	c.heading("Verifying: everything derived again from the journal, and compared")
+	// Neither verifying nor balances need the rules.
 	b := query.Books{Ledger: l}
 	v, err := b.Verify(ctx, nil, nil)
 	if err != nil {

@@ -103,6 +103,7 @@ func (c *cli) writeNew(path string, write func(io.Writer) error) error {
 		err = closing
 	}
 	if err != nil {
+		// It may be that nothing can be removed either; the first error is the one to report.
 		os.Remove(path)
 	}
 	return err

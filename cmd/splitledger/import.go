@@ -44,6 +44,7 @@ func (c *cli) importCommand() *cobra.Command {
 		if len(args) > 0 && args[0] != "-" {
 			open = func() (io.ReadCloser, error) { return os.Open(args[0]) }
 		}
+		// An import has no total to compare with before its last line.
 		shown := newProgress(c.stderr)
 		v, err := export.Import(cmd.Context(), untilDone(cmd.Context(), open), c.ledger, func(records uint64) {
 			shown.tell(records, "records", "")

@@ -25,6 +25,7 @@ type ingestReport struct {
 	// reused for every line
 	buf []byte
 
+	// counts what came, what was taken up and what is waiting, also where nothing is printed of it
 	tally ingest.Tally
 }
 
@@ -120,6 +121,8 @@ func (r *ingestReport) say(format string, args ...any) error {
 	return r.cli.note(printable(fmt.Sprintf(format, args...)))
 }
 
+// flush writes out what there is, so that whoever reads the results has those of a batch before the
+// next one is waited for.
 func (r *ingestReport) flush() error { return r.out.Flush() }
 
 // summarize prints the counts: of what came, of what was taken up, and of what is waiting now. With

@@ -46,6 +46,7 @@ type column struct {
 	amount    bool   // is a query.Minor
 }
 
+// The types of amounts that have a form of their own in tables and CSV.
 var (
 	minorType  = reflect.TypeFor[query.Minor]()
 	amountType = reflect.TypeFor[money.Amount]()
@@ -79,6 +80,8 @@ func columnsOf(t reflect.Type) (list []column) {
 	return list
 }
 
+// textual is of types that write themselves as a word, such as kinds of accounts, though they are
+// numbers in Go.
 var textual = reflect.TypeFor[encoding.TextMarshaler]()
 
 // embeddedIn returns the type that has a promoted field.
@@ -129,6 +132,7 @@ func (c *column) text(row reflect.Value, t money.Table) string {
 		return joined(x, " ", func(n uint64) string { return strconv.FormatUint(n, 10) })
 	case time.Time:
 		return stampOrNone(x)
+	// What cannot be written shows nothing; JSON reports it.
 	case encoding.TextMarshaler:
 		text, _ := x.MarshalText() // what cannot be written shows nothing
 		return string(text)
@@ -216,6 +220,7 @@ func newListing[T any](t money.Table, headings ...string) *listing[T] {
 	return s
 }
 
+// add adds a row. Its cells are made into texts at once, so the row itself need not be kept.
 func (s *listing[T]) add(row T) {
 	cells := make([]string, len(s.columns))
 	for i := range s.columns {

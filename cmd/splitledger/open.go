@@ -92,6 +92,7 @@ func (c *cli) open(o ledger.Options) (*ledger.Ledger, error) {
 		}
 		o.Assets = append(o.Assets, asset)
 	}
+	// Opening replays the journal where the index is missing, which may take minutes.
 	o.Progress = c.progress()
 	l, err := ledger.Open(c.ledger, o)
 	if err != nil {
@@ -103,6 +104,7 @@ func (c *cli) open(o ledger.Options) (*ledger.Ledger, error) {
 // parseAsset reads CODE=EXPONENT, the form of --asset. The exponent is the number of decimals of
 // one unit, as in ISO 4217: it says what a minor unit is.
 func parseAsset(s string) (money.Asset, error) {
+	// Without a "=" the digits are empty, and no number.
 	code, digits, _ := strings.Cut(s, "=")
 	c, err := money.ParseCurrency(code)
 	if err != nil {

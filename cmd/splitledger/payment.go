@@ -38,6 +38,7 @@ func (c *cli) paymentCommand() *cobra.Command {
 			return err
 		}
 		defer b.Ledger.Close()
+		// Its error names the payment that was meant, if a reference was given for the name.
 		p, err := b.Payment(args[0])
 		if err != nil {
 			return err

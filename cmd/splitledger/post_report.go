@@ -24,10 +24,13 @@ type postReport struct {
 	// reused for every line
 	buf []byte
 
+	// counts all lines that were answered, of all files
 	summary query.PostSummary
 	last    eventlines.Line // the last line answered
 }
 
+// newReport begins a report. With files, results name the file besides the line, as several files
+// have a line 1.
 func newReport(c *cli, json, files bool) *postReport {
 	return &postReport{
 		cli: c, json: json, files: files, out: bufio.NewWriterSize(c.stdout, 1<<16), progress: newProgress(c.stderr),

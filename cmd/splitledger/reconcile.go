@@ -263,6 +263,7 @@ func breaks(found bool) error {
 // little, and what is kept of a report is bounded, so the extra memory is bounded too. The returned
 // function undoes it, for the other runs of a test.
 func collectLate() (undo func()) {
+	// in percent of what is kept, and in bytes
 	const percent, bound = 400, 256 << 20
 	before, limit := debug.SetGCPercent(percent), debug.SetMemoryLimit(bound)
 	return func() {
@@ -313,6 +314,7 @@ func (c *cli) spooled(ctx context.Context, files []string) (paths []string, remo
 // even if nobody ever writes to the pipe; then the goroutine is left behind, as nothing can
 // interrupt it.
 func (c *cli) spool(ctx context.Context, name, to string) error {
+	// With room for the result, so that a goroutine that is left behind can end.
 	copied := make(chan error, 1)
 	go func() {
 		in, err := c.stdin, error(nil)

@@ -34,7 +34,8 @@ type pageData struct {
 func reconcileHTML(w io.Writer, r *comparison) error {
 	t := r.table
 	page, err := template.New("reconcile").Funcs(template.FuncMap{
-		"format":    func(m query.Minor) string { return t.Format(m.Amount) },
+		"format": func(m query.Minor) string { return t.Format(m.Amount) },
+		// The page says when it was made, for which parts of a second are noise.
 		"second":    func(at time.Time) string { return stamp(at.Truncate(time.Second)) },
 		"stamp":     stamp,
 		"state":     query.BreakState,

@@ -52,6 +52,7 @@ func (c *cli) recoverCommand() *cobra.Command {
 	flags.BoolVar(&post, "post", false, "book the transfers")
 	flags.BoolVar(&asJSON, "json", false, "print JSON")
 	cmd.RunE = runs(func(cmd *cobra.Command, _ []string) error {
+		// An order that cannot be is found before the ledger is opened.
 		means, err := query.ParseOrder(order)
 		if err != nil {
 			return unusable("--order: %w", err)

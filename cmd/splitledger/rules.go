@@ -54,6 +54,7 @@ func (c *cli) rulesCommand() *cobra.Command {
 			return err
 		}
 		defer b.Ledger.Close()
+		// The text is looked for while the rules are read, as there is no index of words.
 		rules := b.SplitRules(query.RuleFilter{Text: text, Currency: money.Currency(currency)})
 		if asArray {
 			return printArray(c.stdout, rules)

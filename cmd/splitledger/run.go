@@ -28,6 +28,7 @@ type failure struct {
 	err  error
 }
 
+// Error is for wrapping and tests; what a user reads is printed by exit.
 func (f *failure) Error() string {
 	if f.err == nil {
 		return fmt.Sprintf("exit status %d", f.code)

@@ -74,6 +74,8 @@ func (c *cli) simulateCommand() *cobra.Command {
 		if err := atMostOne(cmd, "events", "ledger-payments"); err != nil {
 			return err
 		}
+		// Neither is the default: a simulation of all payments may take as long as booking them
+		// twice.
 		if f.events == "" && !f.ledger {
 			return unusable("expected --events FILE or --ledger-payments: the events to try the rule on")
 		}

@@ -58,6 +58,7 @@ func (c *cli) statementCommand() *cobra.Command {
 	flags.Var(&f.format, "format", "`table`, json or csv")
 	cmd.RegisterFlagCompletionFunc("format", completeForms)
 	cmd.RunE = runs(func(cmd *cobra.Command, args []string) error {
+		// A statement is of one account, so patterns are no use here.
 		id, err := accounts.Parse(args[0])
 		if err != nil {
 			return unusable("%w", err)

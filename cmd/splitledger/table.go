@@ -51,6 +51,7 @@ func newGrid(headings ...string) *grid {
 func (g *grid) add(cells ...string) {
 	row := make(table.Row, len(cells))
 	for i, c := range cells {
+		// Cells may be names and texts of strangers.
 		row[i] = printable(c)
 	}
 	g.w.AppendRow(row)

@@ -54,6 +54,7 @@ func flagError(cmd *cobra.Command, err error) error {
 		// cobra suggests commands alone: for once the flags are commands, too.
 		flags := &cobra.Command{}
 		cmd.Flags().VisitAll(func(f *pflag.Flag) {
+			// A command without Run would not be suggested.
 			flags.AddCommand(&cobra.Command{Use: f.Name, Run: func(*cobra.Command, []string) {}})
 		})
 		return fmt.Errorf("%w%s", err, didYouMean(flags, e.GetSpecifiedName(), "--"))

@@ -87,6 +87,7 @@ func parseHeads(texts []string) (list []journal.BlockID, err error) {
 // those of a damaged ledger may not be readable. It prints what it found, and fails if there is
 // damage.
 func (c *cli) verify(ctx context.Context, l *ledger.Ledger, noted []journal.BlockID, asJSON bool) error {
+	// Verifying reads every record, which takes as long as the ledger is large.
 	shown := newProgress(c.stderr)
 	b := query.Books{Ledger: l}
 	v, err := b.Verify(ctx, noted, func(p ledger.Progress) {
