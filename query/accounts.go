@@ -11,7 +11,8 @@ import (
 	"github.com/splitledger/splitledger/money"
 )
 
-// An Account is what is kept of an account, but for what it has.
+// An Account is what is kept of an account, but for what it has: balances are asked for by
+// [Books.Balances], as of some moment.
 type Account struct {
 	Account   accounts.ID       `json:"account" col:"ACCOUNT"`
 	Kind      accounts.Kind     `json:"kind" col:"KIND"`
@@ -22,10 +23,12 @@ type Account struct {
 	// ProviderIDs are what providers call the account, by provider.
 	ProviderIDs ProviderIDs `json:"providerIds,omitempty" col:"PROVIDER IDS,optional"`
 
+	// the index of the filter's name for it, by which pages go on
 	place int // of the filter's name for it
 }
 
-// ProviderIDs are what providers call an account, by provider.
+// ProviderIDs are what providers call an account, by provider. Reports name accounts by these ids,
+// so they are what a line is looked up by.
 type ProviderIDs map[string][]string
 
 // String returns "adyen BA1, adyen BA2".
@@ -39,7 +42,8 @@ func (ids ProviderIDs) String() string {
 	return strings.Join(list, ", ")
 }
 
-// An AccountFilter says which accounts are wanted. The zero value wants all.
+// An AccountFilter says which accounts are wanted. The zero value wants all. Its fields hold
+// together.
 type AccountFilter struct {
 	Accounts []string         // ids, or patterns in which * stands for any characters, as in seller:*; in this order
 	Kind     accounts.Kind    // 0 is any
@@ -52,12 +56,14 @@ func (f *AccountFilter) has(a accounts.Account) bool {
 		(f.Kind == 0 || a.Kind == f.Kind) && (f.Status == nil || a.Status == *f.Status)
 }
 
-// place returns the index of the id or pattern that names an account, -1 if none does.
+// place returns the index of the id or pattern that names an account, -1 if none does. Where
+// several do, the first counts: an account is listed once.
 func (f *AccountFilter) place(id accounts.ID) int {
 	return slices.IndexFunc(f.Accounts, func(pattern string) bool { return matches(pattern, string(id)) })
 }
 
-// compare orders accounts as they were named, else by kind, those that hold money first, and by name.
+// compare orders accounts as they were named, else by kind, those that hold money first, and by
+// name. In this order the two sides of the books are each together.
 func (f *AccountFilter) compare(a, b accounts.Account) int {
 	return cmp.Or(
 		cmp.Compare(f.place(a.ID), f.place(b.ID)),
@@ -66,7 +72,8 @@ func (f *AccountFilter) compare(a, b accounts.Account) int {
 	)
 }
 
-// check refuses names that no account can have, and the first account that is named and does not exist.
+// check refuses names that no account can have, and the first account that is named and does not
+// exist. A pattern that fits none is no error: whoever writes one does not know what there is.
 func (f *AccountFilter) check(l *ledger.Ledger) error {
 	for _, name := range f.Accounts {
 		if strings.Contains(name, "*") {
@@ -83,7 +90,9 @@ func (f *AccountFilter) check(l *ledger.Ledger) error {
 	return nil
 }
 
-// matches reports whether a text is as a pattern says, in which * stands for any characters.
+// matches reports whether a text is as a pattern says, in which * stands for any characters, also
+// for none. The pieces between the stars are looked for from left to right, each at its first
+// place: if that fails, a later place would fail too.
 func matches(pattern, text string) bool {
 	first, rest, many := strings.Cut(pattern, "*")
 	text, ok := strings.CutPrefix(text, first)
@@ -100,8 +109,8 @@ func matches(pattern, text string) bool {
 	return strings.HasSuffix(text, rest)
 }
 
-// NoAccount is the error for an account that does not exist. It suggests an existing account with almost the
-// same name.
+// NoAccount is the error for an account that does not exist, [ledger.UnknownAccount]. It suggests
+// an existing account with almost the same name.
 func NoAccount(l *ledger.Ledger, id accounts.ID) error {
 	typed := letters(id)
 	near := didYouMean(string(id), max(len(id)/4, 1), func(yield func(string) bool) {
@@ -115,6 +124,8 @@ func NoAccount(l *ledger.Ledger, id accounts.ID) error {
 }
 
 // letters is an id without its digits: one that differs in those alone is hardly what was meant.
+// seller:0017 is no misspelling of seller:0018, and whoever follows such a suggestion reads another
+// seller's books.
 func letters(id accounts.ID) string {
 	return strings.Map(func(r rune) rune {
 		if '0' <= r && r <= '9' {
@@ -124,7 +135,9 @@ func letters(id accounts.ID) string {
 	}, string(id))
 }
 
-// Accounts returns the accounts that are wanted, in the filter's order, else by kind and id.
+// Accounts returns the accounts that are wanted, in the filter's order, else by kind and id. All
+// accounts are in memory, so this reads the journal only for the providers' ids, if there are any.
+// An account that is named and does not exist is [ledger.UnknownAccount].
 func (b *Books) Accounts(f AccountFilter) ([]Account, error) {
 	if err := f.check(b.Ledger); err != nil {
 		return nil, err
@@ -136,6 +149,7 @@ func (b *Books) Accounts(f AccountFilter) ([]Account, error) {
 		}
 	}
 	slices.SortFunc(found, f.compare)
+	// Few ledgers have any, and a look-up for each account would take long.
 	some, err := b.Rules.HasProviderIDs()
 	if err != nil {
 		return nil, err

@@ -4,13 +4,14 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
 )
 
-// A Balance is what an account has in one currency.
+// A Balance is what an account has in one currency. An account with three currencies has three.
 type Balance struct {
 	Account accounts.ID   `json:"account" col:"ACCOUNT"`
 	Kind    accounts.Kind `json:"kind" col:"KIND"`
@@ -20,15 +21,18 @@ type Balance struct {
 	place int // of the filter's name for the account
 }
 
-// A BalanceFilter says which balances are wanted, as of when. The zero value wants all, as they are.
+// A BalanceFilter says which balances are wanted, as of when. The zero value wants all, as they
+// are.
 type BalanceFilter struct {
 	AccountFilter
 	AsOf     ledger.AsOf
 	Currency money.Currency // "" is any
 }
 
-// Balances returns what accounts have, in every currency that they ever had a posting in: in the order of
-// [Books.Accounts], and by currency. An account that is named and does not exist is [ledger.UnknownAccount].
+// Balances returns what accounts have, in every currency that they ever had a posting in: in the
+// order of [Books.Accounts], and by currency. All are of one state of the books, so that debits are
+// credits in each currency even while somebody writes. An account that is named and does not exist
+// is [ledger.UnknownAccount].
 func (b *Books) Balances(f BalanceFilter) ([]Balance, error) {
 	if err := f.check(b.Ledger); err != nil {
 		return nil, err
@@ -51,13 +55,24 @@ func (b *Books) Balances(f BalanceFilter) ([]Balance, error) {
 }
 
 // A Total is what all accounts with normally debit balances hold in one currency, or those with normally credit
-// balances owe. The two are equal in each currency.
+// balances owe. The two are equal in each currency. What was sold of a currency and bought of another is on fx, whose
+// kind is one of those that owe: it is below zero there in the currency that was sold.
 type Total struct {
 	Side string `json:"side"` // "held" or "owed"
 	Holdings
+	// Kinds are the kinds of the accounts that have something in the sum, in the order of the accounts. Whoever adds
+	// the rows of these kinds up comes to the total.
+	Kinds []accounts.Kind `json:"kinds,omitempty"`
 }
 
-// Totals sums balances by currency and side, what is held first.
+// Text says which kinds are summed: "liable + sub + fx".
+func (t *Total) Text() string {
+	words := each(t.Kinds, func(k *accounts.Kind) string { return k.String() })
+	return strings.Join(words, " + ")
+}
+
+// Totals sums balances by currency and side, what is held first. Of a list of some accounts it is
+// what these come to, and the sides may differ.
 func Totals(list []Balance) (totals []Total) {
 	type key struct {
 		currency money.Currency
@@ -73,6 +88,9 @@ func Totals(list []Balance) (totals []Total) {
 			sums[k] = &Total{Side: k.side}
 		}
 		sums[k].add(&list[i].Holdings)
+		if !list[i].Zero() && !slices.Contains(sums[k].Kinds, list[i].Kind) {
+			sums[k].Kinds = append(sums[k].Kinds, list[i].Kind)
+		}
 	}
 	keys := slices.SortedFunc(maps.Keys(sums), func(a, b key) int {
 		return cmp.Or(cmp.Compare(a.currency, b.currency), cmp.Compare(a.side, b.side))

@@ -9,20 +9,25 @@ import (
 	"github.com/splitledger/splitledger/posting"
 )
 
-// Books are what questions are asked of.
+// Books are what questions are asked of. A value is cheap, holds nothing of its own, and may be
+// used by several goroutines.
 type Books struct {
 	Ledger *ledger.Ledger
-	Rules  *posting.Book
+	// Rules know payments, rules and providers; questions about accounts and balances do without
+	// them
+	Rules *posting.Book
 }
 
-// Of returns the books of a ledger, by the rules of the providers that are built in and those that the ledger declares.
-// Whoever has schemes of his own makes Books of his own book.
+// Of returns the books of a ledger, by the rules of the providers that are built in and those that
+// the ledger declares. Whoever has schemes of his own makes Books of his own book. It fails where
+// the declarations cannot be read.
 func Of(l *ledger.Ledger) (*Books, error) {
 	book, err := posting.New(l, posting.Options{})
 	return &Books{l, book}, err
 }
 
-// Providers names all providers that payments may be of: those that are built in, and those that the ledger declares.
+// Providers names all providers that payments may be of, by name: those that are built in, and
+// those that the ledger declares.
 func (b *Books) Providers() ([]string, error) {
 	var names []string
 	for _, s := range posting.Schemes() {
@@ -39,8 +44,9 @@ func (b *Books) Providers() ([]string, error) {
 	return slices.Compact(names), nil
 }
 
-// didYouMean is what the error for a name that does not exist ends with: a suggestion, if one of the known names is
-// the same but for so many wrong letters at most.
+// didYouMean is what the error for a name that does not exist ends with: a suggestion, if one of
+// the known names is the same but for so many wrong letters at most. Names are often copied with a
+// letter lost, and the nearest one saves a look-up.
 func didYouMean(name string, most int, known iter.Seq[string]) string {
 	return suggest(nearest.Name(name, most, known))
 }

@@ -24,6 +24,7 @@ type Explanation struct {
 }
 
 // A Part is what the postings of one class and type come to, positive on the account's normal side.
+// The type is needed besides the class: fees are one class, and an account's owner asks which fee.
 type Part struct {
 	Class Class `json:"part" col:"PART"`
 	// the split type or fee type, or what else the postings say they are
@@ -36,23 +37,42 @@ type Part struct {
 	Total     Minor `json:"total" col:"TOTAL"`
 }
 
+// An ExplainRow is a part as a row of the table for people, or the balance below the parts, whose
+// columns sum to it.
+type ExplainRow struct {
+	Currency money.Currency `col:"CURRENCY"`
+	Part
+}
+
+// Rows are the parts, and below them the balance that they sum to.
+func (e *Explanation) Rows() []ExplainRow {
+	rows := each(e.Parts, func(p *Part) ExplainRow { return ExplainRow{e.Currency, *p} })
+	return append(rows, ExplainRow{e.Currency, Part{
+		Class: "balance", Pending: e.Pending, Available: e.Available, Reserved: e.Reserved, Total: e.Balance,
+	}})
+}
+
 // An ExplainFilter says which balances are explained, as of when. The zero value is all, as they are.
 type ExplainFilter struct {
 	AsOf     ledger.AsOf
 	Currency money.Currency // "" is any
 }
 
-// ErrUnexplained says that the postings of an account do not sum to its balance: the ledger is damaged, and
-// verifying it tells where.
+// ErrUnexplained says that the postings of an account do not sum to its balance. The two are kept
+// apart in the ledger, so one of them is damaged, and verifying tells which.
 var ErrUnexplained = errors.New("the postings do not sum to the balance")
 
-// Explain takes what an account has apart, by currency. It reads the account's postings once and holds no more than the
-// parts. An account that does not exist is [ledger.UnknownAccount].
+// Explain takes what an account has apart, by currency. It reads the account's postings once and
+// holds no more than the parts, however many payments there were. An account that does not exist is
+// [ledger.UnknownAccount]; parts that do not sum to the balance are [ErrUnexplained], and no answer
+// is given then.
 func (b *Books) Explain(ctx context.Context, id accounts.ID, f ExplainFilter) ([]Explanation, error) {
 	a, ok := b.Ledger.Account(id)
 	if !ok {
 		return nil, NoAccount(b.Ledger, id)
 	}
+	// Balance and postings are read one after the other, and somebody may book in between. Then it
+	// is done again.
 	for {
 		before, err := b.Ledger.BalanceAt(id, f.AsOf)
 		if err != nil {
@@ -75,12 +95,14 @@ func (b *Books) Explain(ctx context.Context, id accounts.ID, f ExplainFilter) ([
 	}
 }
 
+// same reports whether two balances are the same in every sub-balance.
 func same(a, b ledger.Balance) bool {
 	return a.Currency == b.Currency && a.Pending.Int().Equal(b.Pending.Int()) &&
 		a.Available.Int().Equal(b.Available.Int()) && a.Reserved.Int().Equal(b.Reserved.Int())
 }
 
-// explain explains the balances that are given.
+// explain explains the balances that are given, or fails with [ErrUnexplained] where postings have
+// come since they were read.
 func explain(ctx context.Context, l *ledger.Ledger, a accounts.Account,
 	when ledger.AsOf, balances []ledger.Balance) ([]Explanation, error) {
 	x := explainer{account: a, ledger: l, table: l.Table(), sums: map[partKey]*sums{}}
@@ -124,7 +146,7 @@ func (e *Explanation) check(b *ledger.Balance) error {
 			sum[sub] = sum[sub].Add(m.Int())
 		}
 	}
-	for _, sub := range []ledger.Sub{ledger.Pending, ledger.Available, ledger.Reserved} {
+	for _, sub := range subBalances {
 		if has := b.Of(sub); !sum[sub].Equal(has.Int()) {
 			return fmt.Errorf("%w: %s has %s %s, its postings sum to %s", ErrUnexplained,
 				e.Account, sub, has, money.FromInt(sum[sub], e.Currency))
@@ -133,7 +155,8 @@ func (e *Explanation) check(b *ledger.Balance) error {
 	return nil
 }
 
-// An explainer sums postings of an account by what they are for.
+// An explainer sums postings of an account by what they are for. The postings of a record come one
+// after the other, so the event of the record that was read last is kept.
 type explainer struct {
 	account accounts.Account
 	ledger  *ledger.Ledger
@@ -156,6 +179,9 @@ type sums struct {
 	subs  [3]money.Int
 }
 
+// add counts a posting in its class. What rounding gave or took is taken out of that class and
+// counted as [Rounding]: the sum of all shares would otherwise never be what the percents say, and
+// whoever checks it by hand would look for an error.
 func (x *explainer) add(line *ledger.Line) error {
 	if line.Record != x.record {
 		rec, err := x.ledger.Record(line.Record)
@@ -189,13 +215,15 @@ func (x *explainer) book(line *ledger.Line, c Class, debit money.Int) {
 	s.subs[line.Sub] = s.subs[line.Sub].Add(debit)
 }
 
-// parts returns the parts in a currency, in the order of the classes and by type.
+// parts returns the parts in a currency, in the order of the classes and by type. It is not nil, as
+// JSON has a list.
 func (x *explainer) parts(c money.Currency) []Part {
 	parts := []Part{}
 	for k, s := range x.sums {
 		if k.currency != c {
 			continue
 		}
+		// All parts of a currency have it, also those that come to nothing.
 		of := func(i money.Int) Minor { return Minor{money.FromInt(i, c)} }
 		pending, available, reserved := s.subs[ledger.Pending], s.subs[ledger.Available], s.subs[ledger.Reserved]
 		parts = append(parts, Part{

@@ -11,7 +11,8 @@ import (
 	"github.com/splitledger/splitledger/money"
 )
 
-// A Negative is an account that has less than nothing available, or in all, in one currency.
+// A Negative is an account that has less than nothing available, or in all, in one currency:
+// somebody who owes the platform, mostly because a payment that was paid out came back.
 type Negative struct {
 	Account accounts.ID     `json:"account" col:"ACCOUNT"`
 	Kind    accounts.Kind   `json:"kind" col:"KIND"`
@@ -24,12 +25,15 @@ type Negative struct {
 	Event string    `json:"event" col:"EVENT"` // the id of that event
 	Entry uint64    `json:"entry" col:"ENTRY"` // the number of the entry that took it there
 
+	// the number of the newest entry of the account in the currency, from which the ids of
+	// recovering transfers follow
 	newest uint64 // entry of the account in the currency
 }
 
-// Negatives returns the wanted accounts that are below zero, by currency and account. Accounts of kind fx are
-// left out: they are always below zero in one currency. It reads each account's postings back to when it went
-// below zero. Days are counted up to now.
+// Negatives returns the wanted accounts that are below zero, by currency and account. Accounts of
+// kind fx are left out: they are always below zero in one currency. It reads each account's
+// postings back to when it went below zero, which is short for most. Days are counted up to now, in
+// whole ones, and are 0 for what lies ahead of it.
 func (b *Books) Negatives(ctx context.Context, f AccountFilter, now time.Time) ([]Negative, error) {
 	var all []Negative
 	wanted := func(a accounts.Account) bool { return a.Kind != accounts.KindFX && f.has(a) }
@@ -58,9 +62,13 @@ func (b *Books) Negatives(ctx context.Context, f AccountFilter, now time.Time) (
 	return all, nil
 }
 
+// below reports whether an account owes: what is pending does not help one that has paid out more
+// than was available.
 func below(available, total money.Int) bool { return available.Sign() < 0 || total.Sign() < 0 }
 
-// findSince goes back from now to the record after which the account has been below zero.
+// findSince goes back from now to the record after which the account has been below zero, undoing
+// one posting after the other. Within a record an account may be below zero between two entries;
+// what counts is how each record left it, as nobody can see the books in between.
 func (n *Negative) findSince(ctx context.Context, l *ledger.Ledger) error {
 	available, total := n.Available.Int(), n.Balance.Int()
 	var last ledger.Line // the oldest seen so far

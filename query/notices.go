@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -13,36 +14,59 @@ import (
 	"github.com/splitledger/splitledger/posting"
 )
 
-// A Notice is what a provider told and nobody could book yet: what it says, from where, and why it waits.
+// A Notice is what a provider reported and nobody could book yet: what it says, from where, and
+// what it is waiting for. Most are webhooks that came before the event of the platform that they
+// are about.
 type Notice struct {
-	Notice            string        `json:"notice"`
-	Provider          string        `json:"provider" col:"provider"`
-	Kind              string        `json:"kind" col:"what"`
-	Reference         string        `json:"reference,omitempty"`
-	ProviderReference string        `json:"providerReference,omitempty"`
-	Movement          string        `json:"movement,omitempty" col:"movement"`
-	Ours              string        `json:"ours,omitempty"`
-	Account           string        `json:"account,omitempty" col:"account"`
-	Counterparty      string        `json:"counterparty,omitempty"`
-	Amount            *money.Amount `json:"amount,omitempty" col:"amount"` // what happened, or else what it changed
-	Net               *money.Amount `json:"net,omitempty"`
-	Fees              []ToldFee     `json:"fees,omitempty"`
-	Shares            int           `json:"shares,omitempty"`
-	Batch             string        `json:"batch,omitempty"`
-	Reason            string        `json:"reason,omitempty"` // why it waits, or else what the provider says
-	Source            *Source       `json:"source,omitempty"`
-	At                time.Time     `json:"at" col:"happened"`
-	Since             time.Time     `json:"since"`
-	Age               Age           `json:"ageSeconds" col:"waits for"`
+	Notice   string `json:"notice"`
+	Provider string `json:"provider" col:"provider"`
+	// what happened, in our words: "refunded", "captured"
+	Kind              string `json:"kind" col:"what"`
+	Reference         string `json:"reference,omitempty"`
+	ProviderReference string `json:"providerReference,omitempty"`
+	// the provider's reference of what it did, by which a report and a webhook about it are known
+	// to be the same
+	Movement string `json:"movement,omitempty" col:"movement"`
+	// the platform's own reference of it, where the provider sends that back
+	Ours string `json:"ours,omitempty"`
+	// what the provider calls the account, and the other side of a transfer
+	Account      string        `json:"account,omitempty" col:"account"`
+	Counterparty string        `json:"counterparty,omitempty"`
+	Amount       *money.Amount `json:"amount,omitempty" col:"amount"` // what happened, or else what it changed
+	// by how much it changed what the provider owes, and the fees that are the difference
+	Net  *money.Amount `json:"net,omitempty"`
+	Fees []ToldFee     `json:"fees,omitempty"`
+	// how many accounts have a share in it, where the provider says which
+	Shares int     `json:"shares,omitempty"`
+	Batch  string  `json:"batch,omitempty"`
+	Reason string  `json:"reason,omitempty"` // why it waits, or else what the provider says
+	Source *Source `json:"source,omitempty"`
+	// when it happened, and since when the books have it; the age is as of the question
+	At    time.Time `json:"at" col:"happened"`
+	Since time.Time `json:"since"`
+	Age   Age       `json:"ageSeconds" col:"waiting for"`
 }
 
-// A ToldFee is a fee as a provider told it.
+// A NoticeRow is a notice as a row of the table for people, with both references in one column.
+type NoticeRow struct {
+	Notice
+	References string `col:"reference"`
+}
+
+// NoticeRowOf makes a row of a notice.
+func NoticeRowOf(n Notice) NoticeRow {
+	references := strings.Join(slices.Compact([]string{n.Reference, n.ProviderReference}), " / ")
+	return NoticeRow{n, strings.Trim(references, " /")}
+}
+
+// A ToldFee is a fee as a provider reported it; who bears it is decided when it is booked.
 type ToldFee struct {
 	Type   posting.FeeType `json:"type"`
 	Amount money.Amount    `json:"amount"`
 }
 
-// A Source is where something was told: in a line of a report, or by a notification.
+// A Source is where something was reported: in a line of a report, or by a notification. The sum of
+// a notification's bytes finds it in the logs of whoever received it.
 type Source struct {
 	File   string `json:"file,omitempty"`
 	Report string `json:"report,omitempty"` // the id of its event
@@ -51,10 +75,11 @@ type Source struct {
 	SHA256 string `json:"sha256,omitempty"`
 }
 
-// An Age is how long something is ago, in seconds.
+// An Age is how long something is ago, in whole seconds, which JSON has.
 type Age int64
 
-// String returns the age in days, hours or minutes.
+// String returns the age in days, hours or minutes, of which there are two at least: what waits
+// needs no more than the order of it.
 func (a Age) String() string {
 	switch d := time.Duration(a) * time.Second; {
 	case d >= 48*time.Hour:
@@ -66,7 +91,8 @@ func (a Age) String() string {
 	}
 }
 
-// Notices returns what waits of a provider, or of all if that is "", the oldest first. Ages are as of now.
+// Notices returns what is waiting of a provider, or of all if that is "", the oldest first. Ages
+// are as of now. Notices that were booked or closed are not among them; they stay in the journal.
 func (b *Books) Notices(provider string, now time.Time) (list []Notice, err error) {
 	names := []string{provider}
 	if provider == "" {
@@ -92,6 +118,7 @@ func (b *Books) Notices(provider string, now time.Time) (list []Notice, err erro
 }
 
 // filesOf returns the names of the reports' files that notices are from, by the ids of the reports.
+// A notice knows only the id. It stops reading reports when it has found all.
 func (b *Books) filesOf(provider string, notices []*posting.Notice) (map[string]string, error) {
 	wanted := map[string]bool{}
 	for _, n := range notices {
@@ -116,7 +143,8 @@ func (b *Books) filesOf(provider string, notices []*posting.Notice) (map[string]
 	return names, nil
 }
 
-// notice gives a notice the form it has in answers.
+// notice gives a notice the form it has in answers. What an outcome says comes before the fields in
+// which older programs kept it.
 func notice(n *posting.Notice, files map[string]string, now time.Time) Notice {
 	a := Notice{
 		Notice: n.ID, Provider: n.Provider, Kind: n.Name, Reference: n.Reference,
@@ -144,7 +172,8 @@ func notice(n *posting.Notice, files map[string]string, now time.Time) Notice {
 	return a
 }
 
-// told is nil where no amount was told.
+// told is nil where no amount was reported, so that JSON leaves it out: an amount of zero is one
+// that was reported.
 func told(a money.Amount) *money.Amount {
 	if a.Currency() == "" {
 		return nil
@@ -152,11 +181,13 @@ func told(a money.Amount) *money.Amount {
 	return &a
 }
 
-// ErrNoNotice is the error of a question about a notice that does not wait.
+// ErrNoNotice is the error of a question about a notice that is not waiting: it was booked or
+// closed, or there never was one.
 var ErrNoNotice = errors.New("no notice")
 
-// CloseNotice closes a notice that nobody will book, and keeps the reason. Only those of a provider are looked at, if
-// one is named. A notice that does not wait is [ErrNoNotice].
+// CloseNotice closes a notice that nobody will book, and keeps the reason in the journal. Only
+// those of a provider are looked at, if one is named. A notice that is not waiting is
+// [ErrNoNotice]. To close it twice is safe, as the id of the event follows from that of the notice.
 func (b *Books) CloseNotice(ctx context.Context, provider, id, reason string) error {
 	list, err := b.Notices(provider, time.Time{})
 	if err != nil {
@@ -171,7 +202,7 @@ func (b *Books) CloseNotice(ctx context.Context, provider, id, reason string) er
 				}
 			}
 		})
-		return fmt.Errorf("%w %s waits in this ledger%s", ErrNoNotice, plain(id), near)
+		return fmt.Errorf("%w %s is waiting in this ledger%s", ErrNoNotice, plain(id), near)
 	}
 	_, err = b.Rules.Post(ctx, posting.Event{
 		// the same however often

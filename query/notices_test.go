@@ -34,10 +34,10 @@ func TestNotices(t *testing.T) {
 		t.Errorf("expected %s, found %s, %v", want, text, err)
 	}
 	for _, tt := range []struct{ provider, id, want string }{
-		{"", "n-3", "no notice n-3 waits in this ledger"},
-		{"xendit", "n-2", "no notice n-2 waits in this ledger"},
+		{"", "n-3", "no notice n-3 is waiting in this ledger"},
+		{"xendit", "n-2", "no notice n-2 is waiting in this ledger"},
 		{"", "n-2", ""},
-		{"", "n-2", "no notice n-2 waits in this ledger"},
+		{"", "n-2", "no notice n-2 is waiting in this ledger"},
 	} {
 		err := q.CloseNotice(t.Context(), tt.provider, tt.id, "a test")
 		if tt.want == "" && err != nil || tt.want != "" && (!errors.Is(err, query.ErrNoNotice) || err.Error() != tt.want) {

@@ -8,7 +8,9 @@ import (
 	"github.com/splitledger/splitledger/reconcile"
 )
 
-// OpenItems are what is open with a provider: what no report has had yet, and what waits.
+// OpenItems are what is open with a provider: what no report has confirmed yet, and what is waiting
+// to be booked. Both grow old when a report is missing or something is lost, so ages are what to
+// look at.
 type OpenItems struct {
 	Open    []OpenSum      `json:"open"`    // by what it is, age and currency
 	Oldest  []OpenItem     `json:"oldest"`  // of each kind, oldest first
@@ -18,6 +20,7 @@ type OpenItems struct {
 
 // An OpenSum counts what is open of one kind, age and currency.
 type OpenSum struct {
+	// "unsettled captures" and the like, and how old it is in steps
 	What     string         `json:"what" col:"open"`
 	Age      string         `json:"age" col:"age"`
 	Currency money.Currency `json:"currency" col:"currency"`
@@ -27,15 +30,17 @@ type OpenSum struct {
 
 // An OpenItem is one thing that is open.
 type OpenItem struct {
-	What      string        `json:"what" col:"oldest"`
-	Payment   string        `json:"payment,omitempty" col:"payment"` // empty of what is of none
-	Reference string        `json:"reference,omitempty" col:"reference"`
-	State     string        `json:"state,omitempty" col:" "`
-	At        time.Time     `json:"at" col:"since"`
-	Amount    *money.Amount `json:"amount,omitempty" col:"amount"`
+	What      string `json:"what" col:"oldest"`
+	Payment   string `json:"payment,omitempty" col:"payment"` // empty of what is of none
+	Reference string `json:"reference,omitempty" col:"reference"`
+	// how far it has come, where that matters
+	State  string        `json:"state,omitempty" col:" "`
+	At     time.Time     `json:"at" col:"since"`
+	Amount *money.Amount `json:"amount,omitempty" col:"amount"`
 }
 
-// A PostedReport is a report that was posted.
+// A PostedReport is a report that was posted. Posting writes an event before the first line and
+// after the last, so one that was interrupted is known by it.
 type PostedReport struct {
 	File   string    `json:"file" col:"file"`
 	Format string    `json:"format" col:"report"`
@@ -43,9 +48,11 @@ type PostedReport struct {
 	Done   bool      `json:"done"`                               // to its end
 	Lines  string    `json:"lines,omitempty" col:"lines,right"`  // in a class, if it is done
 	Newest string    `json:"newest,omitempty" col:"newest line"` // when the newest line happened
+	Note   string    `json:"-" col:" "`                          // what is left to be done about it, if anything
 }
 
-// OpenItems returns what is open with a provider. Of each kind so many are listed, the oldest; ages are as of now.
+// OpenItems returns what is open with a provider. Of each kind so many are listed, the oldest; ages
+// are as of now. Lists are not nil, so that JSON has [].
 func (b *Books) OpenItems(ctx context.Context, provider string, now time.Time, most int) (*OpenItems, error) {
 	s, err := reconcile.StatusOf(ctx, b.Ledger, b.Rules, provider, now, most)
 	if err != nil {
@@ -67,7 +74,11 @@ func (b *Books) OpenItems(ctx context.Context, provider string, now time.Time, m
 		}),
 		Waiting: notices,
 		Reports: each(s.Reports, func(r *reconcile.Posted) PostedReport {
-			return PostedReport{r.File, r.Format, r.Posted.UTC(), r.Done, r.Lines, r.Newest}
+			note := ""
+			if !r.Done {
+				note = "begun and not finished: post it again"
+			}
+			return PostedReport{r.File, r.Format, r.Posted.UTC(), r.Done, r.Lines, r.Newest, note}
 		}),
 	}, nil
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/splitledger/splitledger/ledger"
 )
 
-// A Page is a part of a list.
+// A Page is a part of a list, for programs that show lists to people who turn pages.
 type Page[T any] struct {
 	Data []T `json:"data"`
 	// Next is the cursor of the next page: where it begins. It is "" on the last page.
@@ -22,7 +22,8 @@ type Page[T any] struct {
 // filter.
 type Keyed interface{ key() string }
 
-// A PageRequest says which page of a list is wanted.
+// A PageRequest says which page of a list is wanted. Pages are found by the key of the last row and
+// not by its number, because rows that come in between would shift the numbers.
 type PageRequest struct {
 	// List says what is listed, and by which filters: the cursor of a page is of no other list.
 	List  string
@@ -30,8 +31,9 @@ type PageRequest struct {
 	Limit int    // rows at most, 1 or more
 }
 
-// PageOf returns a page of a list. It ranges over the list from its beginning up to the end of the page. It
-// fails with [ledger.Invalid] if the limit is below 1 or the cursor is of another list.
+// PageOf returns a page of a list. It ranges over the list from its beginning up to the end of the
+// page, so that late pages of long lists cost more: filters and periods keep lists short. It fails
+// with [ledger.Invalid] if the limit is below 1 or the cursor is of another list.
 func PageOf[T Keyed](list iter.Seq2[T, error], r PageRequest) (Page[T], error) {
 	p := Page[T]{Data: []T{}}
 	if r.Limit < 1 {
@@ -58,13 +60,15 @@ func PageOf[T Keyed](list iter.Seq2[T, error], r PageRequest) (Page[T], error) {
 	return p, nil
 }
 
-// cursor is a key, after what tells lists apart, in letters that may stand in a URL.
+// cursor is a key, after what tells lists apart, in letters that may stand in a URL. It is no
+// secret and proves nothing: a cursor that somebody makes up only begins the page elsewhere.
 func (r *PageRequest) cursor(key string) string {
 	list := sha256.Sum256([]byte(r.List))
 	return base64.RawURLEncoding.EncodeToString(append(list[:8], key...))
 }
 
-// last returns the key that the page comes after.
+// last returns the key that the page comes after, "" for the first page. A cursor counts only if
+// the same list would give it.
 func (r *PageRequest) last() (key string, err error) {
 	text, err := base64.RawURLEncoding.DecodeString(r.After)
 	if len(text) >= 8 {
@@ -79,7 +83,8 @@ func (r *PageRequest) last() (key string, err error) {
 	return key, nil
 }
 
-// Each yields the rows of a list that is there already.
+// Each yields the rows of a list that is there already, for those who take a sequence. It never
+// yields an error.
 func Each[T any](list []T) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		for _, row := range list {
@@ -90,7 +95,15 @@ func Each[T any](list []T) iter.Seq2[T, error] {
 	}
 }
 
-// keyOf makes a key of strings and numbers, which is ordered as they are. No string has a zero byte.
+// Rows makes rows of a table of the values of a list. The values stay as programs get them; a row
+// has besides what a table needs, such as a text of several fields.
+func Rows[From, To any](list []From, row func(From) To) []To {
+	return each(list, func(of *From) To { return row(*of) })
+}
+
+// keyOf makes a key of strings and numbers, which is ordered as they are, one after the other:
+// numbers have a fixed width and the highest byte first, strings end with a zero byte, which no
+// name has.
 func keyOf(parts ...any) string {
 	var b []byte
 	for _, part := range parts {

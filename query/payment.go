@@ -13,7 +13,8 @@ import (
 	"github.com/splitledger/splitledger/posting/wire"
 )
 
-// A Payment is what became of a payment.
+// A Payment is what became of a payment: all that the sheet of a payment shows and a backend may
+// want to show. Amounts are in the payment's currency, with it.
 type Payment struct {
 	Payment           string            `json:"payment"`
 	State             posting.State     `json:"state"`
@@ -25,29 +26,32 @@ type Payment struct {
 	Refund            *Policy           `json:"refund,omitempty"`
 	Chargeback        *Policy           `json:"chargeback,omitempty"`
 	Cancelled         bool              `json:"cancelled"`
-	Released          bool              `json:"released,omitempty"`
-	Expired           string            `json:"expired,omitempty"` // why
-	Authorised        money.Amount      `json:"authorised"`
-	Captured          money.Amount      `json:"captured"`
-	Refunded          money.Amount      `json:"refunded"`
-	Refundable        money.Amount      `json:"refundable"`
-	Captures          []Capture         `json:"captures"`
-	Parts             []PaymentPart     `json:"parts"`
-	Fees              []Fee             `json:"fees"`
-	Refunds           []Refund          `json:"refunds"`
-	Chargebacks       []Chargeback      `json:"chargebacks"`
-	WouldPay          []Dispute         `json:"wouldPay"` // a chargeback of all that was captured, by each behavior
-	Events            []PaymentEvent    `json:"events"`
+	// what was authorised and not captured is given up; nothing was taken back
+	Released    bool           `json:"released,omitempty"`
+	Expired     string         `json:"expired,omitempty"` // why
+	Authorised  money.Amount   `json:"authorised"`
+	Captured    money.Amount   `json:"captured"`
+	Refunded    money.Amount   `json:"refunded"`
+	Refundable  money.Amount   `json:"refundable"`
+	Captures    []Capture      `json:"captures"`
+	Parts       []PaymentPart  `json:"parts"`
+	Fees        []Fee          `json:"fees"`
+	Refunds     []Refund       `json:"refunds"`
+	Chargebacks []Chargeback   `json:"chargebacks"`
+	WouldPay    []Dispute      `json:"wouldPay"` // a chargeback of all that was captured, by each behavior
+	Events      []PaymentEvent `json:"events"`
 }
 
-// A Policy says whose money a refund or a dispute takes.
+// A Policy says whose money a refund or a dispute takes: by behavior, and for some behaviors an
+// account. Costs of disputes may be another account's.
 type Policy struct {
 	Behavior              wire.Behavior `json:"behavior"`
 	TargetAccount         accounts.ID   `json:"targetAccount,omitempty"`
 	CostAllocationAccount accounts.ID   `json:"costAllocationAccount,omitempty"`
 }
 
-// A Capture is money taken from the buyer.
+// A Capture is money taken from the buyer. A payment may have several, as when an order is shipped
+// in parts.
 type Capture struct {
 	Capture   string        `json:"capture" col:"CAPTURE"`
 	Movement  string        `json:"movement,omitempty" col:"MOVEMENT,optional"` // the provider's reference of it
@@ -66,13 +70,15 @@ type Capture struct {
 	Note      string        `json:"-" col:"NOTE"` // what people should know of it, in words
 }
 
-// A Confirmation says when a provider's report had something, and in which batch.
+// A Confirmation says when a provider's report had something, and in which batch. Until then the
+// books only expect it.
 type Confirmation struct {
 	At    time.Time `json:"at"`
 	Batch string    `json:"batch,omitempty"`
 }
 
-// A PaymentPart is what one account got of a payment, and what is left of that.
+// A PaymentPart is what one account got of a payment, and what is left of that: no refund can take
+// more from it by its rules.
 type PaymentPart struct {
 	Type      string             `json:"type" col:"PART"`
 	Account   accounts.ID        `json:"account" col:"ACCOUNT"`
@@ -93,7 +99,8 @@ type Fee struct {
 	Reason  string          `json:"reason,omitempty" col:"REASON"`
 }
 
-// A Refund is money given back to the buyer.
+// A Refund is money given back to the buyer. One that failed at the provider keeps its row and says
+// so in its status.
 type Refund struct {
 	Refund    string        `json:"refund" col:"REFUND"`
 	Movement  string        `json:"movement,omitempty" col:"MOVEMENT,optional"` // the provider's reference of it
@@ -105,7 +112,8 @@ type Refund struct {
 	Note      string        `json:"-" col:"NOTE,optional"`
 }
 
-// A Chargeback is money that a dispute took, and who paid it.
+// A Chargeback is money that a dispute took, and who paid it. A dispute that is won is reversed, in
+// one piece or several; one that is lost after that is a second chargeback.
 type Chargeback struct {
 	Chargeback string        `json:"chargeback" col:"CHARGEBACK"`
 	Movement   string        `json:"movement,omitempty" col:"MOVEMENT,optional"` // the provider's reference of it
@@ -121,7 +129,8 @@ type Chargeback struct {
 	Note       string        `json:"-" col:"NOTE,optional"`
 }
 
-// A Payer is an account that pays for a chargeback, or would.
+// A Payer is an account that pays for a chargeback, or would, and what part of the payment it pays
+// for.
 type Payer struct {
 	Account   accounts.ID  `json:"account" col:"ACCOUNT"`
 	Type      string       `json:"type" col:"FOR"` // of its part
@@ -131,14 +140,16 @@ type Payer struct {
 	Reason    string       `json:"reason,omitempty" col:"REASON"`
 }
 
-// A Dispute is what a behavior would take of whom. One account is TARGET where none is named.
+// A Dispute is what a behavior would take of whom, worked out by the rules that book a real one.
+// One account is TARGET where none is named.
 type Dispute struct {
 	Behavior wire.Behavior `json:"behavior"`
 	Applies  bool          `json:"applies"` // the next chargeback goes by it
 	Paid     []Payer       `json:"paid"`
 }
 
-// A PaymentEvent is an event of a payment, and what it booked.
+// A PaymentEvent is an event of a payment, and what it booked: possibly nothing, as an
+// authorisation moves no money.
 type PaymentEvent struct {
 	Event    posting.Event `json:"event"`
 	At       time.Time     `json:"at"`
@@ -148,7 +159,7 @@ type PaymentEvent struct {
 	Entries  []Entry       `json:"entries"`
 }
 
-// An Entry is a balanced whole in the books.
+// An Entry is a balanced whole in the books: its debits are its credits in every currency.
 type Entry struct {
 	Entry    uint64    `json:"entry"`
 	Postings []Posting `json:"postings"`
@@ -166,7 +177,9 @@ type Posting struct {
 	Reason    string       `json:"reason,omitempty" col:"REASON"`
 }
 
-// Payment returns what became of a payment. One that does not exist is [posting.UnknownPayment].
+// Payment returns what became of a payment. One that does not exist is [posting.UnknownPayment],
+// and the error names the payment that was probably meant. It reads the payment's records and no
+// others.
 func (b *Books) Payment(id string) (*Payment, error) {
 	p, err := b.Rules.Payment(id)
 	if e, ok := ledger.Refused(err); ok && e.Code == posting.UnknownPayment {
@@ -182,7 +195,8 @@ func (b *Books) Payment(id string) (*Payment, error) {
 	return PaymentOf(p, policy, b.Ledger.Table()), nil
 }
 
-// noPayment is the error of a question about a payment that does not exist. Often its reference was given for its name.
+// noPayment is the error of a question about a payment that does not exist. Often its reference was
+// given for its name, ours or that of a provider, so these are looked up.
 func (b *Books) noPayment(id string) error {
 	providers, err := b.Providers()
 	if err != nil {
@@ -206,7 +220,8 @@ func (b *Books) noPayment(id string) error {
 	return ledger.Errorf(posting.UnknownPayment, "no payment %s in this ledger%s", plain(id), suggest(meant))
 }
 
-// plain returns a name as it is, or quoted where it would not be seen as one word.
+// plain returns a name as it is, or quoted where it would not be seen as one word. Names may have
+// any characters, those that end a line included.
 func plain(name string) string {
 	odd := func(r rune) bool { return !unicode.IsPrint(r) || r == ' ' || r == '"' || r == unicode.ReplacementChar }
 	if name == "" || strings.ContainsFunc(name, odd) {

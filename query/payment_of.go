@@ -12,6 +12,7 @@ import (
 )
 
 // PaymentOf gives a payment the form it has in answers. The policy is that of its next chargeback.
+// The table of currencies is for the notes, which have amounts in words.
 func PaymentOf(p *posting.Payment, policy posting.ChargebackPolicy, t money.Table) *Payment {
 	a := &Payment{
 		Payment: p.ID, State: p.State(), Provider: p.Provider, Account: p.Account, Reference: p.Reference,
@@ -56,7 +57,7 @@ func each[From, To any](from []From, convert func(*From) To) []To {
 	return to
 }
 
-// inUTC leaves the zero time as it is.
+// inUTC leaves the zero time as it is, by which JSON knows what to leave out.
 func inUTC(t time.Time) time.Time {
 	if t.IsZero() {
 		return t
@@ -64,6 +65,7 @@ func inUTC(t time.Time) time.Time {
 	return t.UTC()
 }
 
+// capture gives a capture its form, with a note of all that is unusual about it.
 func capture(c *posting.Capture, t money.Table) Capture {
 	a := Capture{
 		Capture: c.ID, Movement: c.Movement, At: c.At.UTC(), Amount: c.Amount, Refunded: c.Refunded, Status: c.State(),
@@ -93,6 +95,8 @@ func capture(c *posting.Capture, t money.Table) Capture {
 	return a
 }
 
+// chargeback gives a chargeback its form. It is always a fact, so its note does not say that it was
+// reported.
 func chargeback(c *posting.Chargeback) Chargeback {
 	notes := provenance(false, c.Confirmed)
 	if c.Second {
@@ -113,7 +117,8 @@ func confirmation(c *posting.Confirmation) *Confirmation {
 	return &Confirmation{c.At.UTC(), c.Batch}
 }
 
-// provenance says whether a provider reported something, and whether a report of it has it.
+// provenance says whether a provider reported something, and whether a report of it has it. A
+// reader wants to know what is certain: what we expect, what a webhook said, and what was settled.
 func provenance(fact bool, c *posting.Confirmation) (notes []string) {
 	if fact {
 		notes = append(notes, "as reported by the provider")
@@ -127,8 +132,9 @@ func provenance(fact bool, c *posting.Confirmation) (notes []string) {
 	return notes
 }
 
-// disputes lists what each behavior would take from whom in a chargeback of all that was captured. Behaviors
-// that need an account are listed only if the policy that applies names one.
+// disputes lists what each behavior would take from whom in a chargeback of all that was captured.
+// Behaviors that need an account show TARGET where the policy that applies names none. A payment of
+// which nothing was captured has none.
 func disputes(p *posting.Payment, applies posting.ChargebackPolicy) []Dispute {
 	list := []Dispute{}
 	if p.Captured.IsZero() {
@@ -154,6 +160,7 @@ func payer(p *posting.Payer) Payer {
 	return Payer{p.Account, p.Type, p.Reference, p.Amount, p.Reversed, p.Reason}
 }
 
+// entry gives an entry its form, in which debits and credits are words and not signs.
 func entry(e *ledger.Entry) Entry {
 	return Entry{e.Number, each(e.Postings, func(p *ledger.Posting) Posting {
 		credit := p.Amount.Sign() < 0

@@ -22,7 +22,8 @@ const (
 	PostRefused   PostStatus = "refused"
 )
 
-// A PostResult says what became of one line of a file of events.
+// A PostResult says what became of one line of a file of events. Programs match it with their
+// events by id or line.
 type PostResult struct {
 	File   string     `json:"file,omitempty"` // where lines are of several files
 	Line   int        `json:"line"`           // from 1
@@ -33,7 +34,9 @@ type PostResult struct {
 	Error   *ledger.Error `json:"error,omitempty"` // why it was refused
 }
 
-// ResultOf returns the result of a line, from what became of its event.
+// ResultOf returns the result of a line, from what became of its event. An event that was booked
+// before has the entries of the first time, so that a program which never got its answer gets the
+// same.
 func ResultOf(line int, id string, result posting.Result) PostResult {
 	r := PostResult{Line: line, ID: id, Status: PostAccepted, Entries: result.Receipt.Entries}
 	switch {
@@ -103,7 +106,8 @@ func appendValue(b []byte, v any) []byte {
 	return bytes.TrimSuffix(out.Bytes(), []byte{'\n'})
 }
 
-// Refusal gives the error of an event that was refused the form that it has in JSON.
+// Refusal gives the error of an event that was refused the form that it has in JSON: its code,
+// field and message. An error without a code is a line that is no event, and invalid.
 func Refusal(err error) *ledger.Error {
 	if e, ok := errors.AsType[*ledger.Error](err); ok {
 		return e
@@ -111,7 +115,8 @@ func Refusal(err error) *ledger.Error {
 	return &ledger.Error{Code: ledger.Invalid, Message: err.Error()}
 }
 
-// A PostSummary counts what became of the events that were posted.
+// A PostSummary counts what became of the events that were posted. The three add up to the lines
+// that were answered.
 type PostSummary struct {
 	Accepted  uint64 `json:"accepted"`
 	Duplicate uint64 `json:"duplicate"`

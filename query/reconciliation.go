@@ -9,8 +9,9 @@ import (
 	"github.com/splitledger/splitledger/reconcile"
 )
 
-// A Reconciliation is what a comparison of a provider's reports with the books came to, but for its breaks: there may
-// be many, and [reconcile.Result] yields them.
+// A Reconciliation is what a comparison of a provider's reports with the books came to, but for its
+// breaks: there may be many, and [reconcile.Result] yields them. It has what to decide by: what is
+// open, and whether anything is left to be done.
 type Reconciliation struct {
 	Summary     ClassCounts  `json:"summary"`
 	Batches     []BatchSum   `json:"batches"`
@@ -21,17 +22,21 @@ type Reconciliation struct {
 	Ledger      string       `json:"ledger"` // as whoever asked calls it
 	Head        uint64       `json:"head"`   // the newest record that the reports were compared with
 	Lines       uint64       `json:"lines"`  // in a class each
-	Later       uint64       `json:"later,omitempty"`
-	ByAmount    uint64       `json:"byAmount"` // matched lines that no name confirms
-	Open        uint64       `json:"open"`
-	Timing      uint64       `json:"timing"` // of those that are open, those that may be a matter of time
-	Waiting     uint64       `json:"waiting"`
-	Broken      bool         `json:"broken"` // something is left to be done
-	Totals      []ClassTotal `json:"-"`      // by class and currency
-	OpenOf      ClassCounts  `json:"-"`      // breaks that are open
+	// lines that happened after the last day that was asked for, and are in no class
+	Later    uint64 `json:"later,omitempty"`
+	ByAmount uint64 `json:"byAmount"` // matched lines that no name confirms
+	// breaks of which something is left to be done
+	Open   uint64 `json:"open"`
+	Timing uint64 `json:"timing"` // of those that are open, those that may be a matter of time
+	// outcomes that cannot be booked yet, of this run and of earlier ones
+	Waiting uint64       `json:"waiting"`
+	Broken  bool         `json:"broken"` // something is left to be done
+	Totals  []ClassTotal `json:"-"`      // by class and currency
+	OpenOf  ClassCounts  `json:"-"`      // breaks that are open
 }
 
-// ClassCounts are how many lines, and what is of no line, are in each class. JSON has all classes, in their order.
+// ClassCounts are how many lines, and what is of no line, are in each class. JSON has all classes,
+// in their order, so that programs find a zero where there is none.
 type ClassCounts map[reconcile.Class]uint64
 
 // MarshalJSON returns an object of numbers by class.
@@ -48,6 +53,7 @@ func (c ClassCounts) MarshalJSON() ([]byte, error) {
 }
 
 // Breaks returns how many differences there are between the provider and the books, open or not.
+// Lines that are matched or of no payment are none.
 func (c ClassCounts) Breaks() (n uint64) {
 	for class, of := range c {
 		if class.Break() {
@@ -57,7 +63,8 @@ func (c ClassCounts) Breaks() (n uint64) {
 	return n
 }
 
-// A ClassTotal sums what is in a class, in one currency. Of a class without amounts, it has only the count.
+// A ClassTotal sums what is in a class, in one currency. Of a class without amounts, it has only
+// the count.
 type ClassTotal struct {
 	Class      reconcile.Class
 	Kind       providers.Kind // of lines of no payment, as payouts and fees are different things; else empty
@@ -67,7 +74,8 @@ type ClassTotal struct {
 	Difference Minor // found less expected
 }
 
-// A BatchSum is what a provider settles and pays together, to one receiver in one currency.
+// A BatchSum is what a provider settles and pays together, to one receiver in one currency. Its
+// lines should sum to what was paid; where they do not, a line is missing or the payout is another.
 type BatchSum struct {
 	Batch      string         `json:"batch" col:"batch"`
 	Receiver   string         `json:"receiver,omitempty" col:"receiver"`
@@ -80,13 +88,15 @@ type BatchSum struct {
 }
 
 // A Conversion is what the provider settled in another currency, signed: positive if it owes more.
+// Accounts are left in the first currency until somebody posts an exchange for them.
 type Conversion struct {
 	Lines uint64       `json:"lines"`
 	From  money.Amount `json:"from"`
 	To    money.Amount `json:"to"`
 }
 
-// Posted is what was posted of reports.
+// Posted is what was posted of reports. Events have ids that follow from the report's lines, so a
+// report that is posted again has duplicates alone.
 type Posted struct {
 	Accepted  uint64   `json:"accepted"`           // events
 	Duplicate uint64   `json:"duplicate"`          // events that were in the books already
@@ -129,7 +139,8 @@ func ReconciliationOf(r *reconcile.Result) *Reconciliation {
 	return a
 }
 
-// classTotals lists what each class comes to, in every currency; and without any if there is no amount.
+// classTotals lists what each class comes to, in every currency; and without any if there is no
+// amount, so that no class is left out.
 func classTotals(r *reconcile.Result) (list []ClassTotal) {
 	for _, class := range reconcile.Classes() {
 		if r.Counts[class] == 0 {

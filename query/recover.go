@@ -16,7 +16,8 @@ import (
 	"github.com/splitledger/splitledger/posting"
 )
 
-// A Means is a way to make good what an account is below zero.
+// A Means is a way to make good what an account is below zero. The means are tried in an order that
+// the caller chooses, as each platform has an agreement of its own with its sellers.
 type Means string
 
 // The means of recovery.
@@ -29,7 +30,8 @@ const (
 // DefaultOrder is the order of means unless another is asked for.
 var DefaultOrder = []Means{Repay, Pending, Liable}
 
-// ParseOrder reads means in their order, as "pending,liable".
+// ParseOrder reads means in their order, as "pending,liable". Each is tried once at most; one that
+// is not named is not tried.
 func ParseOrder(s string) ([]Means, error) {
 	var order []Means
 	for name := range strings.SplitSeq(s, ",") {
@@ -45,7 +47,7 @@ func ParseOrder(s string) ([]Means, error) {
 	return order, nil
 }
 
-// A Step is what one of the means does for one account.
+// A Step is what one of the means does for one account: a transfer to book, or nothing but to wait.
 type Step struct {
 	Account  accounts.ID    `json:"account" col:"ACCOUNT"` // whose debt it is, or was
 	Means    Means          `json:"means" col:"MEANS"`
@@ -60,7 +62,7 @@ type Step struct {
 	Refusal  error          `json:"-"`                  // of the transfer
 }
 
-// A StepResult says what became of a step.
+// A StepResult says what became of a step. Programs read it, so the words stay.
 type StepResult string
 
 // The results of steps.
@@ -93,6 +95,8 @@ func (b *Books) Recovery(ctx context.Context, order []Means) ([]Step, error) {
 		return nil, err
 	}
 	var steps []Step
+	// Repayments come first in the list, wherever repay stands: they are of accounts that owe
+	// nothing.
 	for _, m := range order {
 		if m == Repay {
 			steps = append(steps, r.repayments()...)
@@ -114,7 +118,9 @@ func (b *Books) Recovery(ctx context.Context, order []Means) ([]Step, error) {
 	return steps, nil
 }
 
-// Recover books the transfers of steps, all at once, and says in each what became of it.
+// Recover books the transfers of steps, all at once, and says in each what became of it. A transfer
+// may be refused, because the books have changed since it was proposed; that is the refusal of its
+// step. The error is one of the ledger: then nothing is known of the steps.
 func (b *Books) Recover(ctx context.Context, steps []Step) error {
 	var events []posting.Event
 	var of []*Step
@@ -136,13 +142,15 @@ func (b *Books) Recover(ctx context.Context, steps []Step) error {
 	return nil
 }
 
-// A recovery works out steps.
+// A recovery works out steps. It books nothing.
 type recovery struct {
 	ledger *ledger.Ledger
 	helped []help
 }
 
-// A help is what liable has covered for an account in a currency and not got back.
+// A help is what liable has covered for an account in a currency and not got back. No table of
+// debts is kept: the journal has the transfers, known by their references, so a debt that somebody
+// reverses by hand is not asked for again.
 type help struct {
 	account  accounts.ID
 	currency money.Currency
@@ -150,7 +158,8 @@ type help struct {
 	entry    uint64 // the newest of the transfers and their reversals
 }
 
-// findHelped reads from liable's postings whom it helped.
+// findHelped reads from liable's postings whom it helped, how much, and what came back. Covers,
+// repayments and the reversals of both count.
 func (r *recovery) findHelped(ctx context.Context) error {
 	for line, err := range r.ledger.Postings(ctx, accounts.Liable, ledger.Range{}) {
 		if err != nil {
@@ -177,6 +186,8 @@ func (r *recovery) findHelped(ctx context.Context) error {
 	return nil
 }
 
+// help returns what is known of an account in a currency, which is nothing at first. The list is
+// short and keeps the order of the first help.
 func (r *recovery) help(id accounts.ID, c money.Currency) *help {
 	i := slices.IndexFunc(r.helped, func(h help) bool { return h.account == id && h.currency == c })
 	if i < 0 {
@@ -186,7 +197,9 @@ func (r *recovery) help(id accounts.ID, c money.Currency) *help {
 	return &r.helped[i]
 }
 
-// repayments proposes that accounts that have money again give back what liable covered.
+// repayments proposes that accounts that have money again give back what liable covered: what they
+// have available, up to that. A frozen account has a step that says so, and no transfer, as one
+// would be refused.
 func (r *recovery) repayments() (steps []Step) {
 	for _, h := range r.helped {
 		balance, _ := r.ledger.Balance(h.account, h.currency) // liable has covered it, so it is there
@@ -214,7 +227,9 @@ func (r *recovery) repayments() (steps []Step) {
 	return steps
 }
 
-// mend proposes what to do about one debt.
+// mend proposes what to do about one debt, by each of the means in turn, until nothing is left of
+// it. The debt is what is missing in available: pending money makes up for it only once it is
+// settled.
 func (r *recovery) mend(n *Negative, order []Means) (steps []Step) {
 	c := n.Currency
 	debt := n.Available.Int().Neg()
@@ -247,11 +262,14 @@ func (r *recovery) mend(n *Negative, order []Means) (steps []Step) {
 	return steps
 }
 
+// text writes an amount for a reason, in major units.
 func (r *recovery) text(a money.Amount) string {
 	return r.ledger.Table().Format(a) + " " + string(a.Currency())
 }
 
-// transfer makes the event of a transfer. Its id names what it follows from: who pays whom how much, after which entry.
+// transfer makes the event of a transfer. Its id names what it follows from: who pays whom how
+// much, after which entry. So the same proposal has the same id and is booked once, and a new debt
+// of the same amount has another.
 func transfer(from, to accounts.ID, a money.Amount, reference string, after uint64) *posting.Event {
 	h := sha256.Sum256([]byte(strings.Join([]string{string(from), string(to),
 		a.String(), reference, strconv.FormatUint(after, 10)}, "\n")))

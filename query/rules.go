@@ -12,7 +12,8 @@ import (
 	"github.com/splitledger/splitledger/posting"
 )
 
-// A Rule is a stored split rule.
+// A Rule is a stored split rule. It never changes, so a payment that names it can be explained for
+// ever.
 type Rule struct {
 	ID       string         `json:"rule" col:"RULE"`
 	Name     string         `json:"name" col:"NAME"`
@@ -20,6 +21,7 @@ type Rule struct {
 	Created  time.Time      `json:"created" col:"CREATED"`
 	Routes   []Route        `json:"routes"`
 
+	// its number among the rules that have the text of the filter, by which pages go on
 	place int // among the rules that have the text of the filter
 }
 
@@ -29,6 +31,21 @@ type Route struct {
 	Flat      Minor         `json:"flat,omitzero" col:"AMOUNT,blank"`
 	Percent   money.Percent `json:"percent,omitzero" col:"PERCENT,blank,right"` // of the payment
 	Reference string        `json:"reference" col:"ROUTE"`
+}
+
+// A RuleRow is a route as a row of the table for people.
+type RuleRow struct {
+	Rule
+	Route
+}
+
+// Rows are the routes. The first has the rule before it, the others have nothing there.
+func (r Rule) Rows() []RuleRow {
+	rows := each(r.Routes, func(route *Route) RuleRow { return RuleRow{Route: *route} })
+	if len(rows) > 0 {
+		rows[0].Rule = r
+	}
+	return rows
 }
 
 // A RuleFilter says which rules are wanted. The zero value wants all.
@@ -54,6 +71,8 @@ func (b *Books) SplitRules(f RuleFilter) iter.Seq2[Rule, error] {
 	}
 }
 
+// ruleOf gives a rule the form it has in answers, with the accounts that its routes leave to the
+// default.
 func ruleOf(r *posting.Rule, place int) Rule {
 	rule := Rule{ID: r.ID, Name: r.Name, Currency: r.Currency, Created: r.Created.UTC(), place: place}
 	for _, s := range r.Splits() {
@@ -79,6 +98,7 @@ func (b *Books) SplitRule(id string) (*posting.Rule, error) {
 	return nil, noRule(id, "in this ledger", ids)
 }
 
+// noRule is the error for a rule that does not exist, with the one that was probably meant.
 func noRule(id, where string, known []string) error {
 	near := didYouMean(id, max(len(id)/4, 1), slices.Values(known))
 	return ledger.Errorf(ledger.Invalid, "no rule %s %s%s", plain(id), where, near)

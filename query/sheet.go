@@ -10,7 +10,9 @@ import (
 	"github.com/splitledger/splitledger/money"
 )
 
-// A Sheet is what accounts have in one currency, each on the side on which it stands. Debits are credits, in sum.
+// A Sheet is what accounts have in one currency, each on the side on which it stands, the largest
+// first. Debits are credits, in sum. It is a balance sheet for a screen; [Books.TrialBalance] is
+// the complete one.
 type Sheet struct {
 	Currency   money.Currency `json:"currency"`
 	Rows       []SheetRow     `json:"rows"` // the largest first; accounts that have nothing are left out
@@ -30,8 +32,8 @@ type SheetRow struct {
 	Pending  Minor          `json:"pending" col:"PENDING,blank"` // of it, on whatever side
 }
 
-// Sheets returns what accounts have now, by currency: at most so many rows of each. Of the books it needs only the
-// ledger.
+// Sheets returns what accounts have now, by currency: at most so many rows of each, and one for the
+// rest, so that the columns still add up. Of the books it needs only the ledger.
 func (b *Books) Sheets(most int) (sheets []Sheet, err error) {
 	all, err := b.Ledger.BalancesAt(ledger.AsOf{}, nil)
 	if err != nil {
@@ -57,6 +59,8 @@ type sheetLine struct {
 	total, pending money.Amount
 }
 
+// sheetLineOf turns a balance, which is positive on the account's normal side, into one of debits
+// and credits.
 func sheetLineOf(a accounts.Account, b ledger.Balance) sheetLine {
 	if a.Kind.DebitNormal() {
 		return sheetLine{a, b.Total(), b.Pending}
@@ -64,6 +68,7 @@ func sheetLineOf(a accounts.Account, b ledger.Balance) sheetLine {
 	return sheetLine{a, b.Total().Neg(), b.Pending.Neg()}
 }
 
+// row puts the balance on its side. What is pending is a part of it, and is shown without a side.
 func (l *sheetLine) row(c money.Currency) SheetRow {
 	r := SheetRow{Currency: c, Account: l.account.ID, Holder: l.account.Holder, Pending: Minor{l.pending.Abs()}}
 	if l.total.Sign() > 0 {
@@ -74,6 +79,7 @@ func (l *sheetLine) row(c money.Currency) SheetRow {
 	return r
 }
 
+// sheetOf makes the sheet of one currency from all its lines.
 func sheetOf(c money.Currency, lines []sheetLine, most int) Sheet {
 	slices.SortFunc(lines, func(a, b sheetLine) int {
 		return cmp.Or(b.total.Abs().Int().Cmp(a.total.Abs().Int()), cmp.Compare(a.account.ID, b.account.ID))
@@ -81,6 +87,7 @@ func sheetOf(c money.Currency, lines []sheetLine, most int) Sheet {
 	none := money.New(0, c)
 	s := Sheet{Currency: c, More: max(len(lines)-most, 0)}
 	debits, credits := Minor{none}, Minor{none}
+	// The rest is net: its debits and credits would be as large as the whole table.
 	rest := sheetLine{total: none, pending: none}
 	for i := range lines {
 		l := &lines[i]

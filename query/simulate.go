@@ -18,7 +18,9 @@ import (
 	"github.com/splitledger/splitledger/posting"
 )
 
-// A Simulation asks what would have become of payments if they had followed a stored rule.
+// A Simulation asks what would have become of payments if they had followed a stored rule. It runs
+// the real rules on real ledgers, and so answers for fees, refunds and disputes too, which a
+// calculation with percents would miss.
 type Simulation struct {
 	Rule   *posting.Rule
 	Events iter.Seq2[posting.Event, error] // what happened, in its order; [Simulation.Run] ranges over them once
@@ -28,7 +30,7 @@ type Simulation struct {
 	Options posting.Options // of the book that the events were posted to
 }
 
-// An Outcome is what a [Simulation] comes to.
+// An Outcome is what a [Simulation] comes to. Amounts are in the rule's currency.
 type Outcome struct {
 	Rule     string         `json:"rule"`
 	Name     string         `json:"-"` // of the rule
@@ -46,7 +48,8 @@ type Outcome struct {
 // Unlisted is how many events failed that are not among the failures.
 func (o *Outcome) Unlisted() int { return o.Failed - len(o.Failures) }
 
-// MaxFailures is how many failures an outcome holds.
+// MaxFailures is how many failures an outcome holds: enough to see why, where a rule fits none of a
+// million payments.
 const MaxFailures = 1000
 
 // A Party is an account that the rule, or its absence, gives or takes money, in the rule's currency.
@@ -110,7 +113,8 @@ func (s Simulation) Run(ctx context.Context) (_ *Outcome, err error) {
 	return r.out, nil
 }
 
-// A run is a simulation under way.
+// A run is a simulation under way. Events are booked in batches, so what a batch has begun is not
+// in the books yet when the next event is looked at.
 type run struct {
 	simulation    Simulation
 	worlds        [worlds]*world
@@ -120,10 +124,11 @@ type run struct {
 	out           *Outcome
 }
 
-// batchSize is how many events are booked at once.
+// batchSize is how many events are booked at once: each batch is synced to the disk in both worlds.
 const batchSize = 2048
 
-// replay books all events in both worlds.
+// replay books all events in both worlds. A reversal names the number of an entry, which may be
+// another with the rule.
 func (r *run) replay(ctx context.Context) error {
 	for e, err := range r.simulation.Events {
 		if err != nil {
@@ -147,7 +152,9 @@ func (r *run) replay(ctx context.Context) error {
 	return r.flush(ctx)
 }
 
-// changed returns an event as it would have been with the rule.
+// changed returns an event as it would have been with the rule. The splits that it names give way
+// to the rule; a refund takes from parts as its scheme does without splits, because the parts have
+// other references.
 func (r *run) changed(e posting.Event) (posting.Event, error) {
 	first, err := r.first(&e)
 	follow := false
@@ -156,6 +163,7 @@ func (r *run) changed(e posting.Event) (posting.Event, error) {
 	case first:
 		follow = r.has(e.Amount.Currency(), e.Provider)
 		r.begun[e.Payment] = follow
+	// A capture as authorised has the rule already, by its authorisation.
 	case len(e.Splits) == 0 && e.Rule == "": // a capture as authorised, or anything else that has no splits
 	case e.Type == posting.PaymentCapture, e.Type == posting.PaymentRefund:
 		follow, err = r.follows(e.Payment)
@@ -170,7 +178,8 @@ func (r *run) changed(e posting.Event) (posting.Event, error) {
 	return e, nil
 }
 
-// first reports whether an event begins a payment: a capture does only where there was no authorisation.
+// first reports whether an event begins a payment: a capture does only where there was no
+// authorisation. That is asked of the world with the rule, and of the batch that is not booked yet.
 func (r *run) first(e *posting.Event) (bool, error) {
 	if e.Type != posting.PaymentCapture || e.Provider == "" {
 		return e.Type == posting.PaymentAuthorise, nil
@@ -188,7 +197,8 @@ func (r *run) has(c money.Currency, provider string) bool {
 	return c == r.simulation.Rule.Currency && r.worlds[would].book.Scheme(provider).Splits != posting.Afterwards
 }
 
-// follows reports whether a payment follows the rule, or was to and failed.
+// follows reports whether a payment follows the rule, or was to and failed: its later events must
+// not be booked with the splits of the old rule.
 func (r *run) follows(payment string) (bool, error) {
 	if follow, known := r.begun[payment]; known || r.failed[payment] {
 		return follow || !known, nil
@@ -200,10 +210,12 @@ func (r *run) follows(payment string) (bool, error) {
 	return err == nil && r.has(p.Currency, p.Provider), err
 }
 
-// none is the number of no entry.
+// none is the number of no entry: so a reversal of an entry that is not there is refused, and not
+// booked for another.
 const none = math.MaxInt64
 
-// counterpart returns the number that an entry has in the world with the rule, or none.
+// counterpart returns the number that an entry has in the world with the rule, or none. Both worlds
+// have the same events, so the entry is found by its event and its place in it.
 func (r *run) counterpart(ctx context.Context, number uint64) (uint64, error) {
 	if err := r.flush(ctx); err != nil {
 		return 0, err
@@ -226,7 +238,8 @@ func (r *run) counterpart(ctx context.Context, number uint64) (uint64, error) {
 	return same[0].Entries[at].Number, nil
 }
 
-// flush books what is waiting, and compares what becomes of it.
+// flush books what is waiting, and compares what becomes of it. Only an event that was accepted as
+// it was and is refused with the rule says something about the rule.
 func (r *run) flush(ctx context.Context) error {
 	var results [worlds][]posting.Result
 	for i, w := range r.worlds {
@@ -240,7 +253,7 @@ func (r *run) flush(ctx context.Context) error {
 				return err
 			}
 		}
-		// The rule was there from the beginning, and what failed cannot be reversed: neither is news.
+		// A refused rule.create (the rule is there already) and a refused reversal of what failed do not count as failures.
 		known := e.Type == posting.RuleCreate && e.Rule == r.simulation.Rule.ID ||
 			e.Type == posting.EntryReverse && e.Entry == none
 		if before == nil && after != nil && !known {
@@ -300,7 +313,9 @@ func (r *run) conclude(ctx context.Context) error {
 	return r.findNegatives(ctx)
 }
 
-// countPayments counts the payments that followed the rule, and what the rule gave in them.
+// countPayments counts the payments that followed the rule, and what the rule gave in them. What
+// was given is counted from the books and not from the rule's percents, so rounding and failed
+// splits are in it.
 func (r *run) countPayments(ctx context.Context, parties *parties) error {
 	w := r.worlds[would]
 	for p, err := range payments(ctx, w.ledger, w.book, "") {
@@ -331,6 +346,7 @@ type parties struct {
 	all      map[accounts.ID]*Party
 }
 
+// of returns a party, which has nothing in the rule's currency at first.
 func (p *parties) of(id accounts.ID) *Party {
 	of := p.all[id]
 	if of == nil {
@@ -353,7 +369,8 @@ func (p *parties) changed() (list []Party) {
 	return list
 }
 
-// findNegatives finds who is below zero with the rule and was not.
+// findNegatives finds who is below zero with the rule and was not. Who was below zero anyhow is not
+// the rule's fault, and is left out.
 func (r *run) findNegatives(ctx context.Context) error {
 	before, err := r.worlds[was].negatives(ctx)
 	if err != nil {
@@ -413,7 +430,8 @@ func EventsOf(ctx context.Context, l *ledger.Ledger) iter.Seq2[posting.Event, er
 	}
 }
 
-// providersOf returns the names of the providers that an event needs to be known.
+// providersOf returns the names of the providers that an event needs to be known: its own, and
+// those whose accounts it names.
 func providersOf(e *posting.Event) (names []string) {
 	if e.Provider != "" {
 		names = append(names, e.Provider)

@@ -17,9 +17,10 @@ import (
 // A SplitPayment is one split of a payment: a part that moves from whose payment it is to whose part it is.
 type SplitPayment struct {
 	// ID is the payment's name and the number of the part, "order-1001/2". It never changes.
-	ID          string             `json:"id" col:"ID"`
-	Reference   string             `json:"reference,omitempty" col:"REFERENCE"` // the split's; may be empty
-	Payment     string             `json:"payment" col:"PAYMENT"`
+	ID        string `json:"id" col:"ID"`
+	Reference string `json:"reference,omitempty" col:"REFERENCE"` // the split's; may be empty
+	Payment   string `json:"payment" col:"PAYMENT"`
+	// the merchant's reference of the payment, such as an order; the split's own is Reference
 	Order       string             `json:"merchantReference,omitempty" csv:"merchant_reference"` // the payment's
 	Provider    string             `json:"provider"`
 	At          time.Time          `json:"at" col:"AT"`         // of the payment's first capture
@@ -36,7 +37,8 @@ type SplitPayment struct {
 	part  int
 }
 
-// A SplitFilter says which split payments are wanted. The zero value wants all.
+// A SplitFilter says which split payments are wanted. The zero value wants all; its fields hold
+// together.
 type SplitFilter struct {
 	Status    posting.PartStatus
 	Account   accounts.ID // source or destination
@@ -45,6 +47,7 @@ type SplitFilter struct {
 	Within    Period
 }
 
+// has reports whether a split is wanted.
 func (f *SplitFilter) has(s *SplitPayment) bool {
 	return (f.Status == "" || s.Status == f.Status) &&
 		(f.Account == "" || s.Source == f.Account || s.Destination == f.Account) &&
@@ -79,7 +82,9 @@ func (b *Books) Splits(ctx context.Context, f SplitFilter) iter.Seq2[SplitPaymen
 	}
 }
 
-// payments yields all payments in the order in which they began, or the one that is named.
+// payments yields all payments in the order in which they began, or the one that is named. It reads
+// the journal for what begins one, and then each payment by its key, since the events of a payment
+// may be far apart.
 func payments(ctx context.Context, l *ledger.Ledger, b *posting.Book, name string) iter.Seq2[*posting.Payment, error] {
 	return func(yield func(*posting.Payment, error) bool) {
 		if name != "" {
@@ -106,7 +111,9 @@ func payments(ctx context.Context, l *ledger.Ledger, b *posting.Book, name strin
 	}
 }
 
-// begins returns the payment that a record may begin.
+// begins returns the payment that a record may begin. It looks at no more of the record than it
+// needs, as most begin none. A capture without an authorisation begins one; whether another came
+// before, the payment itself says.
 func begins(rec *ledger.Record) (string, bool) {
 	at := slices.IndexFunc(rec.Keys, func(k ledger.Key) bool { return k.Space == posting.KeyPayment })
 	if at < 0 {
@@ -130,6 +137,8 @@ var splitTypes = []posting.SplitType{
 	posting.Default, posting.Remainder,
 }
 
+// splitsOf lists the splits of a payment, numbered as its parts are, so that a split keeps its id
+// when others come.
 func splitsOf(p *posting.Payment) (all []SplitPayment) {
 	for i, part := range p.Parts {
 		if !slices.Contains(splitTypes, posting.SplitType(part.Type)) {

@@ -16,15 +16,29 @@ import (
 	"github.com/splitledger/splitledger/posting"
 )
 
-// A Period is from one moment until just before another, by when events happened. A zero time does not limit.
+// A Period is from one moment until just before another, by when events happened. A zero time does
+// not limit. So that periods can be put side by side without a gap, the end is not included.
 type Period struct{ From, To time.Time }
+
+// String says in words which period it is, with the moment that is not included; "all time" if nothing limits it.
+func (p Period) String() string {
+	var words []string
+	if !p.From.IsZero() {
+		words = append(words, "from "+p.From.UTC().Format(time.RFC3339Nano))
+	}
+	if !p.To.IsZero() {
+		words = append(words, "until, not including, "+p.To.UTC().Format(time.RFC3339Nano))
+	}
+	return cmp.Or(strings.Join(words, " "), "all time")
+}
 
 // Has reports whether something that happened at t is within the period.
 func (p Period) Has(t time.Time) bool {
 	return !t.Before(p.From) && (p.To.IsZero() || t.Before(p.To))
 }
 
-// By says what a trial balance is broken down by, besides currency.
+// By says what a trial balance is broken down by, besides currency. Currencies are never mixed, as
+// no sum over them means anything.
 type By struct {
 	Account bool // and with it the account's kind
 	Kind    bool // of account
@@ -36,7 +50,7 @@ type By struct {
 // are those of the fields in JSON.
 var Breakdowns = []string{"account", "kind", "part", "type"}
 
-// ParseBy reads names of [Breakdowns] with commas between them.
+// ParseBy reads names of [Breakdowns] with commas between them, in any order.
 func ParseBy(text string) (by By, err error) {
 	for name := range strings.SplitSeq(text, ",") {
 		switch strings.TrimSpace(name) {
@@ -66,8 +80,9 @@ func (by By) Names() (names []string) {
 	return names
 }
 
-// A Row is a line of a trial balance. Fields that it is not broken down by are zero. Opening and Closing are
-// positive for a debit balance and negative for a credit balance.
+// A Row is a line of a trial balance. Fields that it is not broken down by are zero. Opening and
+// Closing are positive for a debit balance and negative for a credit balance, whatever the account:
+// sums over accounts of both sides come to zero then.
 type Row struct {
 	Currency money.Currency `json:"currency" col:"CURRENCY"`
 	Account  accounts.ID    `json:"account,omitempty" col:"ACCOUNT"`
@@ -88,6 +103,7 @@ type Row struct {
 }
 
 // A Trial is a trial balance: debits and credits of a period with the balances before and after it.
+// It is never returned where they do not agree.
 type Trial struct {
 	Rows   []Row `json:"rows"`   // by currency, kind, account, class and type, without rows of nothing
 	Totals []Row `json:"totals"` // of each currency: its opening and closing are zero, its debits are its credits
@@ -97,15 +113,18 @@ type Trial struct {
 // alone.
 type TrialFilter struct {
 	Within   Period
+	Recorded time.Time // what the books knew by then, as in [ledger.AsOf]; the zero time does not limit
 	By       By
 	Currency money.Currency // "" is any
 }
 
-// ErrUnbalanced says that debits and credits differ in sum: the ledger is damaged, and verifying it tells where.
+// ErrUnbalanced says that debits and credits differ in sum: the ledger is damaged, as every entry
+// balances when it is booked. Verifying it tells where.
 var ErrUnbalanced = errors.New("debits and credits differ")
 
-// TrialBalance sums all postings up to the end of a period. It reads the journal once, and holds no more than the
-// rows.
+// TrialBalance sums all postings up to the end of a period. It reads the journal once, in any case
+// to its end, because what is booked late may be of any time; and it holds no more than the rows.
+// Debits that are not credits are [ErrUnbalanced].
 func (b *Books) TrialBalance(ctx context.Context, f TrialFilter) (*Trial, error) {
 	t := trial{filter: f, kinds: map[accounts.ID]accounts.Kind{}, rows: map[rowKey]*movement{}}
 	for a := range b.Ledger.Accounts() {
@@ -115,9 +134,11 @@ func (b *Books) TrialBalance(ctx context.Context, f TrialFilter) (*Trial, error)
 		if err != nil {
 			return nil, err
 		}
-		if !f.Within.To.IsZero() && !rec.At.Before(f.Within.To) {
+		if !f.Within.To.IsZero() && !rec.At.Before(f.Within.To) ||
+			!f.Recorded.IsZero() && rec.Recorded.After(f.Recorded) {
 			continue
 		}
+		// Only a breakdown by class asks for the event, which takes a look at the content.
 		opening, event := rec.At.Before(f.Within.From), posting.Type("")
 		if f.By.Class && len(rec.Entries) > 0 {
 			event = eventOf(rec)
@@ -131,13 +152,15 @@ func (b *Books) TrialBalance(ctx context.Context, f TrialFilter) (*Trial, error)
 	return t.result()
 }
 
-// A trial is a trial balance that is being summed.
+// A trial is a trial balance that is being summed. Accounts have one kind for ever, so kinds are
+// read once.
 type trial struct {
 	filter TrialFilter
 	kinds  map[accounts.ID]accounts.Kind
 	rows   map[rowKey]*movement
 }
 
+// A rowKey is what postings are summed by; what is not asked for is the same in all.
 type rowKey struct {
 	currency money.Currency
 	account  accounts.ID
@@ -146,11 +169,13 @@ type rowKey struct {
 	typ      string
 }
 
+// A movement is what the postings of a row come to, all in one currency.
 type movement struct {
 	opening, debits, credits money.Int
 	count                    int
 }
 
+// add counts a posting in its row. The event is known only where a breakdown by class asks for it.
 func (t *trial) add(event posting.Type, p *ledger.Posting, opening bool) {
 	k := rowKey{currency: p.Amount.Currency()}
 	by := &t.filter.By
@@ -168,6 +193,7 @@ func (t *trial) add(event posting.Type, p *ledger.Posting, opening bool) {
 	}
 	m := t.rows[k]
 	if m == nil {
+		// A row lives longer than the record that the text is of.
 		k.typ = strings.Clone(k.typ)
 		m = &movement{}
 		t.rows[k] = m
@@ -175,6 +201,7 @@ func (t *trial) add(event posting.Type, p *ledger.Posting, opening bool) {
 	m.add(p.Amount, opening)
 }
 
+// add counts an amount, which is positive for a debit.
 func (m *movement) add(a money.Amount, opening bool) {
 	if opening {
 		m.opening = m.opening.Add(a.Int())
@@ -188,6 +215,7 @@ func (m *movement) add(a money.Amount, opening bool) {
 	}
 }
 
+// row gives what was summed the form it has in answers, with what follows from it.
 func (m *movement) row(k rowKey) Row {
 	of := func(i money.Int) Minor { return Minor{money.FromInt(i, k.currency)} }
 	return Row{
@@ -217,6 +245,8 @@ func (r *Row) addSides(of *Row) {
 }
 
 // result returns the rows that are wanted in their order, with totals that were checked to balance.
+// The check is of all currencies, also of those that are not wanted: a damaged ledger gives no
+// answer.
 func (t *trial) result() (*Trial, error) {
 	totals := map[money.Currency]*movement{}
 	rows := []Row{}
@@ -252,6 +282,7 @@ func (t *trial) totals(sums map[money.Currency]*movement, rows []Row) []Row {
 		if !t.wanted(c) {
 			continue
 		}
+		// A total has both sides, also where one of them is zero.
 		none := func() *Minor { return &Minor{money.New(0, c)} }
 		total := sums[c].row(rowKey{currency: c})
 		total.OpeningDebit, total.OpeningCredit = none(), none()
@@ -266,10 +297,13 @@ func (t *trial) totals(sums map[money.Currency]*movement, rows []Row) []Row {
 	return list
 }
 
+// wanted reports whether the filter asks for a currency.
 func (t *trial) wanted(c money.Currency) bool {
 	return t.filter.Currency == "" || c == t.filter.Currency
 }
 
+// compareRows is the order of rows: that of accounts in all lists, and within an account that of
+// the classes.
 func compareRows(a, b Row) int {
 	return cmp.Or(
 		cmp.Compare(a.Currency, b.Currency), cmp.Compare(kindOrder(a.Kind), kindOrder(b.Kind)),

@@ -11,7 +11,8 @@ import (
 	"github.com/splitledger/splitledger/ledger/journal"
 )
 
-// A Verification is what was looked at and found when a ledger was verified.
+// A Verification is what was looked at and found when a ledger was verified. Without damage,
+// everything derived is as the journal says.
 type Verification struct {
 	OK       bool            `json:"ok"` // there is no damage
 	ID       uuid.UUID       `json:"id"` // of the ledger
@@ -36,8 +37,9 @@ func Verified(v ledger.Verification) Verification {
 	}
 }
 
-// Unopened reports whether a ledger could not be opened because it is damaged, and gives that damage as a
-// verification.
+// Unopened reports whether a ledger could not be opened because it is damaged, and gives that
+// damage as a verification: whoever asks for one must get an answer, above all then. Other errors,
+// such as a ledger in use, are no damage.
 func Unopened(path string, err error) (Verification, bool) {
 	damage, coded := errors.AsType[*ledger.Error](err)
 	if !coded || damage.Code != ledger.Corrupt {
@@ -46,9 +48,11 @@ func Unopened(path string, err error) (Verification, bool) {
 	return Verified(ledger.Verification{Damage: []ledger.Damage{{Place: path, What: damage.Message}}}), true
 }
 
-// Verify derives everything anew from the journal and compares, as [ledger.Ledger.Verify] does, and looks whether the
-// journal still has the blocks that were noted. Of the books it needs only the ledger: the rules may not be readable
-// in one that is damaged.
+// Verify derives everything anew from the journal and compares, as [ledger.Ledger.Verify] does, and
+// looks whether the journal still has the blocks that were noted: somebody who knows how to write a
+// ledger's file could make a journal that agrees with itself, but not one that has a hash noted
+// elsewhere. Of the books it needs only the ledger: the rules may not be readable in one that is
+// damaged. progress may be nil.
 func (b *Books) Verify(
 	ctx context.Context, noted []journal.BlockID, progress func(ledger.Progress),
 ) (Verification, error) {

@@ -18,7 +18,7 @@ const (
 	worlds
 )
 
-// A world is a ledger that is made for a simulation.
+// A world is a ledger that is made for a simulation, and removed with its directory afterwards.
 type world struct {
 	ledger *ledger.Ledger
 	book   *posting.Book
@@ -26,7 +26,8 @@ type world struct {
 	setup  int // numbers the events that make it
 }
 
-// open makes a world with what there was.
+// open makes a world with what there was before the events: nothing, unless the simulation has a
+// ledger to take it from.
 func (s *Simulation) open(ctx context.Context, path string) (*world, error) {
 	assets := s.Assets
 	if s.Ledger != nil {
@@ -46,7 +47,9 @@ func (s *Simulation) open(ctx context.Context, path string) (*world, error) {
 	return w, nil
 }
 
-// furnish opens the providers and accounts and makes the rules of a ledger, and says whose money disputes take there.
+// furnish opens the providers and accounts and makes the rules of a ledger, and says whose money
+// disputes take there. Balances are not taken over: the simulation shows what the events come to,
+// so an account may be below zero that has money from before.
 func (w *world) furnish(ctx context.Context, from *ledger.Ledger) error {
 	b, err := posting.New(from, posting.Options{})
 	if err != nil {
@@ -116,7 +119,7 @@ func (w *world) declare(ctx context.Context, b *posting.Book, from *ledger.Ledge
 	return nil
 }
 
-// create makes a rule, if it is not there yet.
+// create makes a rule, if it is not there yet: the rule to be tried may be one of the ledger's.
 func (w *world) create(ctx context.Context, r *posting.Rule) error {
 	if _, err := w.book.Rule(r.ID); err == nil {
 		return nil
@@ -125,7 +128,8 @@ func (w *world) create(ctx context.Context, r *posting.Rule) error {
 		Name: r.Name, Currency: r.Currency, Routes: r.Routes})
 }
 
-// must books an event that makes the world.
+// must books an event that makes the world. It was accepted in the ledger that it is from, so a
+// refusal ends the simulation.
 func (w *world) must(ctx context.Context, e posting.Event) error {
 	w.setup++
 	e.ID = fmt.Sprintf("⟨simulation, event %d⟩", w.setup) // which no other event is likely to be called
@@ -133,6 +137,7 @@ func (w *world) must(ctx context.Context, e posting.Event) error {
 	return err
 }
 
+// negatives returns who is below zero in the world. Days do not matter here.
 func (w *world) negatives(ctx context.Context) ([]Negative, error) {
 	b := Books{w.ledger, w.book}
 	return b.Negatives(ctx, AccountFilter{}, time.Time{})

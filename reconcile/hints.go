@@ -39,9 +39,9 @@ func (m *match) advise() {
 	case StatusMismatch:
 		m.adviseStatus()
 	case UnknownKind:
-		m.Hint = "a kind that this version does not know, told as " + m.o.Reason + ": it is not booked"
+		m.Hint = "a kind that this version does not know, reported as " + m.o.Reason + ": it is not booked"
 	case Duplicate:
-		m.Hint = "duplicate: it was told before, and is booked once"
+		m.Hint = "duplicate: it was reported before, and is booked once"
 		m.Remedy = ""
 	}
 	if m.Waiting && m.Why != "" {
@@ -201,6 +201,6 @@ func (m *match) adviseStatus() {
 	case m.o.Kind == providers.Refunded:
 		m.Hint = "the refund failed in the books, and went through at the provider"
 	default:
-		m.Hint = "the books and the provider tell different stories"
+		m.Hint = "the books and the provider disagree about what happened"
 	}
 }

@@ -319,7 +319,7 @@ func (m *match) toldBy(e *posting.Event) {
 	if own {
 		return
 	}
-	m.Class, m.Expected = Duplicate, Side{State: "told before"}
+	m.Class, m.Expected = Duplicate, Side{State: "reported before"}
 }
 
 // otherThanTold reports whether an outcome has another amount than when it was told before: then it is not a

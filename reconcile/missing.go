@@ -175,16 +175,16 @@ func (i *openItem) missing(newest time.Time, provider string) Break {
 		b.Hint = "settled in the books, in no report of the provider"
 	case age < soon:
 		b.Timing = true
-		b.Hint = "timing: it is " + days(age) + " old, and may be in the next report"
+		b.Hint = "timing: " + old(age, newest) + ", may be in the next report"
 		if part {
 			b.Hint = "timing: a part of it is settled, the rest is still to come"
 		}
 	case i.Refund != nil:
-		b.Hint = "missing refund: " + days(age) + " old; ask the provider what became of it"
+		b.Hint = "missing refund: " + old(age, newest) + "; ask the provider what became of it"
 	case part:
-		b.Hint = days(age) + " old, a part of it is settled; ask " + provider + " what becomes of the rest"
+		b.Hint = old(age, newest) + ", a part of it is settled; ask " + provider + " what becomes of the rest"
 	default:
-		b.Hint = days(age) + " old; ask " + provider + " why it is not settled, and cancel it if it never will be"
+		b.Hint = old(age, newest) + "; ask " + provider + " why it is not settled, and cancel it if it never will be"
 	}
 	return b
 }
@@ -195,15 +195,17 @@ const soon = 4 * 24 * time.Hour
 // nameOfPayment is what people know a payment by.
 func nameOfPayment(p *posting.Payment) string { return cmp.Or(p.Reference, p.ID) }
 
-func days(age time.Duration) string {
+// old says how old something is, and as of what: the newest line of the reports, which may be long ago.
+func old(age time.Duration, newest time.Time) string {
+	days := "less than a day"
 	switch n := int(age / (24 * time.Hour)); n {
 	case 0:
-		return "less than a day"
 	case 1:
-		return "1 day"
+		days = "1 day"
 	default:
-		return strconv.Itoa(n) + " days"
+		days = strconv.Itoa(n) + " days"
 	}
+	return days + " old as of the newest line, " + newest.UTC().Format(time.DateOnly)
 }
 
 // An openScan finds the captures, refunds, transfers and payouts of a provider that no report has had.

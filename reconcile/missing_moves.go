@@ -216,9 +216,9 @@ func (i *openItem) missingMove(newest time.Time, provider string) Break {
 	}
 	if age := newest.Sub(i.At); age < soon {
 		b.Timing = true
-		b.Hint = "timing: it is " + days(age) + " old, and may be in the next report"
+		b.Hint = "timing: " + old(age, newest) + ", may be in the next report"
 	} else {
-		b.Hint = "missing " + what + ": " + days(age) + " old; ask " + provider + " what became of it"
+		b.Hint = "missing " + what + ": " + old(age, newest) + "; ask " + provider + " what became of it"
 	}
 	return b
 }

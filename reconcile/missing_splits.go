@@ -53,7 +53,7 @@ func (i *openItem) missingSplit() Break {
 		Payment: p.ID, Entries: entriesOf(p), Account: string(i.Split.Account), At: i.At.UTC(),
 		Expected: Side{Amount: i.splitAmount(), State: "split " + i.Split.Reference},
 		Timing:   true, Open: true, order: 1<<61 + i.Record,
-		Hint: "timing: the provider has not told yet that it made the split; " +
+		Hint: "timing: the provider has not reported yet that it made the split; " +
 			"it may be in the next report, or in that of another account",
 		Remedy: "splitledger payment " + shell.Quote(p.ID)}
 }

@@ -209,7 +209,7 @@ func (m *match) legacyPayout(amount money.Amount) (bool, error) {
 		if rec != nil {
 			m.Class = Matched
 			if !m.notified() && what == "payout" {
-				m.Class, m.Expected = Duplicate, Side{State: "told before"}
+				m.Class, m.Expected = Duplicate, Side{State: "reported before"}
 			}
 			return true, nil
 		}

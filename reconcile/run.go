@@ -275,8 +275,8 @@ func (r *run) takeIn(n int, l *Line) error {
 	}
 	r.class(lineID(n, o.Line), res.Class)
 	if res.Class == Duplicate && res.again != nil {
-		res.Expected, res.Hint = Side{State: "told in " + r.where(res.again)},
-			"duplicate: it was told before, and is booked once"
+		res.Expected, res.Hint = Side{State: "reported in " + r.where(res.again)},
+			"duplicate: it was reported before, and is booked once"
 	}
 	return r.list(f, l)
 }

@@ -13,12 +13,18 @@ import (
 	"github.com/splitledger/splitledger/query"
 )
 
+// accountsHelp says what each kind of account is, as this is where a reader meets them first. Its
+// fields of JSON are those of [query.Account] and [query.Negative], and are kept in step by hand.
 const accountsHelp = `Lists the accounts: their kind, their status, whose they are, how far below zero they may
 be taken, and what providers call them, where some have such ids.
 
-platform is the operator's own money; liable answers for all that nobody else does; sub
-accounts belong to sellers, couriers and so on; a provider account is what a payment
-provider holds for us or owes us; bank is money that has reached a bank.
+platform is the operator's own money. liable is the operator's own account that is liable
+at the provider: it gets commissions and what no split takes, and bears the fees, refunds
+and disputes that nobody else has to. What it has is the platform's own money: in a chart of
+accounts it belongs to equity or revenue, not to the liabilities. (The books do not map
+accounts to a chart yet.) sub accounts belong to sellers, couriers and so on; a provider
+account is what a payment provider holds for us or owes us; bank is money that has reached a
+bank; fx is the other side of conversions.
 
 --negative lists the accounts that have less than nothing available, or in all, with what
 they have, since when they have been below zero, and the event and entry that took them
@@ -29,6 +35,9 @@ there. 'splitledger recover' says how such debts could be made good.
 "kind","status","holder","currency","pending","available","reserved","balance","since",
 "days","event","entry"}, with whole minor units. Empty fields are omitted.`
 
+// accountsCommand makes 'splitledger accounts': the list of accounts, or with --negative of those
+// that owe. Both take the same filters, and have no amounts that could be added up: balances are
+// another command.
 func (c *cli) accountsCommand() *cobra.Command {
 	var kind, status string
 	var negative, asArray bool
@@ -49,6 +58,7 @@ func (c *cli) accountsCommand() *cobra.Command {
 	cmd.RegisterFlagCompletionFunc("status", cobra.FixedCompletions([]string{"open", "frozen", "closed"},
 		cobra.ShellCompDirectiveNoFileComp))
 	cmd.RunE = runs(func(cmd *cobra.Command, _ []string) error {
+		// Flags are read before the ledger is opened: wrong usage must not wait for a long opening.
 		wanted, err := accountFilter(nil, kind, status)
 		if err != nil {
 			return err
@@ -59,6 +69,8 @@ func (c *cli) accountsCommand() *cobra.Command {
 		}
 		defer b.Ledger.Close()
 		f := formOf(asArray, false)
+		// Debts are listed by currency and not in the order of the accounts: they are added up by
+		// whoever lends the money.
 		if negative {
 			all, err := b.Negatives(cmd.Context(), *wanted, time.Now())
 			if err != nil {
@@ -75,10 +87,13 @@ func (c *cli) accountsCommand() *cobra.Command {
 	return cmd
 }
 
-// accountFilter reads the arguments and flags that say which accounts are wanted; "" is any.
+// accountFilter reads the arguments and flags that say which accounts are wanted; "" is any. A name
+// may have a * for any characters, and must be one of an account otherwise. Whether there is such
+// an account is looked up later, by the query.
 func accountFilter(names []string, kind, status string) (*query.AccountFilter, error) {
 	f := &query.AccountFilter{Accounts: names}
 	for _, name := range names {
+		// With its stars filled in, a pattern must be a name that an account can have.
 		if _, err := accounts.Parse(strings.ReplaceAll(name, "*", "x")); err != nil {
 			return nil, unusable("%w", err)
 		}
@@ -100,8 +115,8 @@ func accountFilter(names []string, kind, status string) (*query.AccountFilter, e
 	return f, nil
 }
 
-// asked adds where to look to the error for an account that does not exist, unless the error already suggests
-// one.
+// asked adds where to look to the error for an account that does not exist, unless the error
+// already suggests one. Other errors stay as they are.
 func asked(err error) error {
 	if errors.Is(err, ledger.UnknownAccount) && !strings.HasSuffix(err.Error(), "?") {
 		return fmt.Errorf("%w; 'splitledger accounts' lists those there are", err)

@@ -9,6 +9,8 @@ import (
 	"github.com/splitledger/splitledger/ledger"
 )
 
+// backupHelp names the method for programs, because a ledger that is open for writing is locked for
+// this command.
 const backupHelp = `Writes a copy of the ledger as it is now, in one file. It carries a checksum over all of it,
 the head of the journal and the trial balance, and appears under its name only when it is
 whole and synced. Note the head, for 'splitledger verify --contains'.
@@ -18,6 +20,8 @@ writing meanwhile: Ledger.BackupFile.
 
 'splitledger backup --check FILE' reads a backup from end to end and says what it holds.`
 
+// backupCommand makes 'splitledger backup', which writes a backup or, with --check, reads one. Both
+// end with the same summary, so that the heads can be compared.
 func (c *cli) backupCommand() *cobra.Command {
 	var asJSON, check bool
 	cmd := &cobra.Command{
@@ -30,6 +34,7 @@ func (c *cli) backupCommand() *cobra.Command {
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	cmd.Flags().BoolVar(&check, "check", false, "make no backup, but read one and compare every byte with its checksum")
 	cmd.RunE = runs(func(cmd *cobra.Command, args []string) error {
+		// A check needs no ledger, as it is also made where only the backup is.
 		if check {
 			if err := c.openable(args); err != nil {
 				return err
@@ -45,6 +50,8 @@ func (c *cli) backupCommand() *cobra.Command {
 			return err
 		}
 		defer l.Close()
+		// Ledger.BackupFile writes to another name first, so that a backup is there as a whole or
+		// not at all.
 		info, err := l.BackupFile(cmd.Context(), args[0])
 		if err := madeNew(args[0], err); err != nil {
 			return err
@@ -54,10 +61,13 @@ func (c *cli) backupCommand() *cobra.Command {
 	return cmd
 }
 
+// restoreHelp says that nothing is replaced: it is read in haste, after something was lost.
 const restoreHelp = `Makes a ledger of a backup. Every byte of the backup is compared with its checksum, and the
 ledger is opened and verified as 'splitledger verify' does, before it appears under the
 name of --ledger, which must not exist. A backup with one altered byte is refused.`
 
+// restoreCommand makes 'splitledger restore'. It never replaces a ledger: whoever restores in a
+// hurry would lose what was booked since the backup.
 func (c *cli) restoreCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
@@ -80,11 +90,14 @@ func (c *cli) restoreCommand() *cobra.Command {
 	return cmd
 }
 
-// printBackup says what a backup holds.
+// printBackup says what a backup holds: counts, the time of the newest record, the head to be
+// noted, and the sums of debits and credits, which are equal in each currency. Amounts are in minor
+// units, because a backup does not say how many decimals an asset of its own has.
 func (c *cli) printBackup(done, path string, info ledger.BackupInfo, asJSON bool) error {
 	if asJSON {
 		return writeJSON(c.stdout, info)
 	}
+	// A backup of a ledger without records is one all the same.
 	recorded := "empty"
 	if !info.Recorded.IsZero() {
 		recorded = "up to " + info.Recorded.Format(time.RFC3339)

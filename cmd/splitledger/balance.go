@@ -9,30 +9,42 @@ import (
 	"github.com/splitledger/splitledger/query"
 )
 
+// balanceHelp says on which side balances are positive, what the totals add up, and what the two
+// clocks mean. Its fields of JSON are those of [query.Balance], and are kept in step by hand.
 const balanceHelp = `Prints what accounts have, by currency: pending (captured, not yet settled by the
 provider), available (may be paid out), reserved (set aside), and their sum. Without an
 ACCOUNT it prints all accounts; an ACCOUNT may have a * for any characters, as in 'seller:*'.
 
 All balances are positive on the account's normal side: a provider's account is what the
-provider holds for us; a seller's is what we owe the seller. In each currency, what is
-held is what is owed, and the table ends with both sums. The table leaves out balances
-of zero, unless their accounts are named; JSON has them all.
+provider holds for us; a seller's is what we owe the seller. liable is the platform's own
+account that is liable at the provider: what it has is the platform's own money, earned and
+not lent, so read it as equity or revenue and not as a debt to somebody. A conversion is on
+fx: below zero in the currency that was sold, above zero in the one that was bought.
+
+In each currency what is held is what is owed. The table ends with both sums and says in the
+column KIND which kinds of accounts are added up: held by providers and the bank; owed to
+all others, fx with its sign. The table leaves out balances of zero, unless their accounts
+are named; JSON has them all.
 
 --at TIME is the balance by effective time, facts that came late included. --recorded TIME is
-the balance by recorded time: what the books knew by then. Both are bitemporal: the balance
-at --at, as it was known at --recorded.
+the balance by recorded time: what the books knew by then. With both it is the balance at
+--at, from what the books knew at --recorded.
 
 --json prints an array of
   {"account","kind","currency","pending","available","reserved","balance"}
 with whole minor units.`
 
-// balanceFlags say which balances, as of when.
+// balanceFlags say which balances, as of when. Both clocks may be given, see balanceHelp.
 type balanceFlags struct {
-	at, recorded   timeFlag
+	// effective and recorded time; each limits what counts, both together are bitemporal
+	at, recorded timeFlag
+	// "" is any
 	kind, currency string
 	json           bool
 }
 
+// balanceCommand makes 'splitledger balance'. JSON has what was found and no more; tables differ,
+// as people want to see other things of all accounts than of the one they have named.
 func (c *cli) balanceCommand() *cobra.Command {
 	var f balanceFlags
 	cmd := &cobra.Command{
@@ -76,7 +88,8 @@ func (c *cli) balanceCommand() *cobra.Command {
 	return cmd
 }
 
-// filter is what the flags and arguments ask for.
+// filter is what the flags and arguments ask for. What cannot be an account, a kind or a currency
+// is wrong usage.
 func (f *balanceFlags) filter(names []string) (*query.BalanceFilter, error) {
 	wanted, err := accountFilter(names, f.kind, "")
 	if err != nil {
@@ -91,7 +104,8 @@ func (f *balanceFlags) filter(names []string) (*query.BalanceFilter, error) {
 	}, nil
 }
 
-// allBalances prints all balances that are not zero, and their sums.
+// allBalances prints all balances that are not zero, and their sums, by which a reader sees that
+// nothing is missing. The sums are of all balances that were found, those of zero included.
 func (c *cli) allBalances(all []query.Balance, t money.Table) error {
 	s := newListing[query.Balance](t)
 	for _, b := range all {
@@ -102,14 +116,18 @@ func (c *cli) allBalances(all []query.Balance, t money.Table) error {
 	if len(s.rows) == 0 {
 		return c.note("no balances")
 	}
+	// The totals below name the kinds of accounts whose rows they add up.
 	s.gap()
 	for _, total := range query.Totals(all) {
 		s.add(query.Balance{Account: accounts.ID("total " + total.Side), Holdings: total.Holdings})
+		s.label(total.Text()) // in the column of kinds
 	}
 	return s.writeTo(c.stdout, "")
 }
 
-// namedBalances prints the balances of accounts that were asked for, those of them that never had one too.
+// namedBalances prints the balances of accounts that were asked for, in the order of the arguments.
+// An account that exists and never had a posting has a row too: to leave it out would look as if it
+// did not exist. There are no sums, as some accounts are no side of the books.
 func (c *cli) namedBalances(b *query.Books, wanted *query.BalanceFilter, all []query.Balance) error {
 	named, err := b.Accounts(wanted.AccountFilter)
 	if err != nil {
@@ -118,6 +136,8 @@ func (c *cli) namedBalances(b *query.Books, wanted *query.BalanceFilter, all []q
 	s := newListing[query.Balance](b.Ledger.Table())
 	for _, a := range named {
 		n := len(s.rows)
+		// Both lists are in the order of the filter, so that one pass takes each account's
+		// balances.
 		for ; len(all) > 0 && all[0].Account == a.Account; all = all[1:] {
 			s.add(all[0])
 		}
@@ -132,7 +152,8 @@ func (c *cli) namedBalances(b *query.Books, wanted *query.BalanceFilter, all []q
 	return s.writeTo(c.stdout, "")
 }
 
-// checkCurrency refuses a --currency that cannot be one.
+// checkCurrency refuses a --currency that cannot be one, such as "euro". One that no account has is
+// no error: the answer is empty.
 func checkCurrency(s string) error {
 	if s == "" {
 		return nil

@@ -13,6 +13,8 @@ import (
 	"github.com/splitledger/splitledger/reconcile/bank"
 )
 
+// bankHelp is the second half of the help of reconcile: the classes are other ones than those of a
+// provider's report.
 const bankHelp = `
 --bank compares statements of bank accounts, camt.053 or MT940, with the payouts of
 providers in the books (provider.payout), and with payouts of accounts that left from
@@ -37,11 +39,14 @@ QIF and CSV are none that is read.`
 
 // bankFlags are the flags of reconcile for statements of a bank.
 type bankFlags struct {
-	bank  bool
-	days  int
+	bank bool
+	days int
+	// each PROVIDER=TEXT: banks shorten and misspell the names of providers, and only the user
+	// knows how
 	named []string // PROVIDER=TEXT
 }
 
+// register adds the flags to the command reconcile.
 func (f *bankFlags) register(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.bank, "bank", false, "the files are statements of a bank: find providers' payouts in them")
 	flags.IntVar(&f.days, "days", bank.DefaultDays, "with --bank: how many `days` a payout has to arrive")
@@ -49,11 +54,13 @@ func (f *bankFlags) register(flags *pflag.FlagSet) {
 		"with --bank: a text that names a provider in the bank's lines, `PROVIDER=TEXT`; may be repeated")
 }
 
-// options returns what the flags say.
+// options returns what the flags say. In the options 0 days stand for the default, so the same day
+// is -1 there.
 func (f *bankFlags) options() (o bank.Options, err error) {
 	if f.days < 0 {
 		return o, unusable("expected --days of 0 or more, found %d", f.days)
 	}
+	// 0 in the options stands for the default.
 	if o.Days = f.days; o.Days == 0 {
 		o.Days = -1 // the same day
 	}
@@ -68,9 +75,12 @@ func (f *bankFlags) options() (o bank.Options, err error) {
 	return o, nil
 }
 
-// reconcileBank compares statements with the books.
+// reconcileBank compares statements with the books. It never books anything: what is missing at the
+// bank needs a person to ask, and the lines of a bank are no facts about payments. It fails where
+// something is open or could not be checked.
 func (c *cli) reconcileBank(ctx context.Context, f reconcileFlags, files []string) error {
 	switch {
+	// A statement is of no provider, and nothing of it can be posted.
 	case f.provider != "" || f.post || f.status || f.through != "" || f.asHTML ||
 		f.account != "" || f.zone != "" || f.dates != "" || f.decimals != "":
 		return unusable("expected nothing but --json, --csv, --days, --named and --top with --bank")
@@ -88,6 +98,8 @@ func (c *cli) reconcileBank(ctx context.Context, f reconcileFlags, files []strin
 		return err
 	}
 	defer o.Ledger.Close()
+	// The remedies of the bank are made in its package, and name the ledger only where it is
+	// another.
 	if c.ledger != c.usualLedger() {
 		o.File = c.ledger
 	}
@@ -98,6 +110,7 @@ func (c *cli) reconcileBank(ctx context.Context, f reconcileFlags, files []strin
 	if err != nil {
 		return &failure{exitUsage, err}
 	}
+	// Their rows are of findings, and a file without a statement has none.
 	if f.asJSON || f.asCSV {
 		c.noteEmpty(r)
 	}
@@ -112,7 +125,8 @@ func (c *cli) reconcileBank(ctx context.Context, f reconcileFlags, files []strin
 	return despite(err, breaks(r.Broken()))
 }
 
-// noteEmpty tells of files without any statement, where the results have no row for that.
+// noteEmpty names files without any statement where the results have no row for that. To the reader
+// of a file of findings, an empty bank statement would look like one in which all is well.
 func (c *cli) noteEmpty(r *bank.Result) {
 	for i := range r.Files {
 		if r.Files[i].Empty() {
@@ -121,9 +135,12 @@ func (c *cli) noteEmpty(r *bank.Result) {
 	}
 }
 
+// emptyText is what is said of a file without any statement, in the table and beside the other
+// forms.
 const emptyText = "there is no statement in it"
 
-// inputs opens files when they are read; - is standard input.
+// inputs opens files when they are read, one after the other; - is standard input. Results name the
+// file and not its folder, as references in a table have to be short.
 func (c *cli) inputs(files []string) []bank.Input {
 	var all []bank.Input
 	for _, path := range files {

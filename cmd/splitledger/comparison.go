@@ -10,17 +10,22 @@ import (
 	"github.com/splitledger/splitledger/reconcile"
 )
 
-// A comparison is what came of a comparison of reports, with what those who read it want to know besides.
+// A comparison is what came of a comparison of reports, with what those who read it want to know
+// besides. The forms (table, JSON, CSV, page) all print this one value, so that they cannot
+// disagree. Breaks are not held in memory: they are read from the disk as they are printed.
 type comparison struct {
 	*query.Reconciliation
 	At time.Time // when it was compared
 
-	result   *reconcile.Result
-	table    money.Table
+	// has the breaks, on the disk until it is closed
+	result *reconcile.Result
+	table  money.Table
+	// names the ledger, provider and files in a command
 	complete func(command string) string
 }
 
-// newComparison completes the commands in a result, so that they run as they are printed.
+// newComparison sums a result up, and completes the commands in it, so that they run as they are
+// printed.
 func (c *cli) newComparison(r *reconcile.Result, f *reconcileFlags, files []string, t money.Table) *comparison {
 	complete := func(remedy string) string { return c.command(f.completed(remedy, files)) }
 	for i := range r.Totals {
@@ -29,11 +34,13 @@ func (c *cli) newComparison(r *reconcile.Result, f *reconcileFlags, files []stri
 		}
 	}
 	all := query.ReconciliationOf(r)
+	// A page or JSON that is kept must say of which books it was.
 	all.Ledger = c.ledger
 	return &comparison{all, time.Now(), r, t, complete}
 }
 
-// completeRemedy completes the command that mends a break. Posting what this run has posted mends nothing more.
+// completeRemedy completes the command that mends a break. A break that this run has posted has no
+// such command: posting once more would mend nothing.
 func completeRemedy(b *reconcile.Break, complete func(string) string) {
 	if b.Posted && b.Remedy == postAgain {
 		b.Remedy = ""
@@ -54,7 +61,7 @@ func (r *comparison) breaks(list iter.Seq2[reconcile.Break, error]) iter.Seq2[re
 	}
 }
 
-// listed yields the breaks, and then the rows of no payment.
+// listed yields the breaks, and then the rows of no payment, in one list for CSV.
 func (r *comparison) listed() iter.Seq2[reconcile.Break, error] {
 	return func(yield func(reconcile.Break, error) bool) {
 		for _, list := range []iter.Seq2[reconcile.Break, error]{r.result.Breaks(), r.result.Others()} {
@@ -67,11 +74,13 @@ func (r *comparison) listed() iter.Seq2[reconcile.Break, error] {
 	}
 }
 
-// verdict says in lines what is left to be done.
+// verdict says in lines what is left to be done; no line means that the provider agrees. Reports
+// without lines prove nothing, and are never called clean.
 func (r *comparison) verdict() (lines []string) {
 	switch {
 	case r.Lines == 0 && r.Later == 0:
 		return []string{"the reports have no lines: whether the provider agrees is not known"}
+	// Without --post it goes without saying: the table shows that all is matched.
 	case !r.Broken && r.Posted != nil:
 		return []string{"nothing is left to be done"}
 	}
@@ -93,27 +102,4 @@ func (r *comparison) verdict() (lines []string) {
 			r.complete("splitledger ingest --waiting --provider "+shellQuote(r.Provider))+"' lists them)")
 	}
 	return lines
-}
-
-// standText says what is left to be done about a break: nothing because it is booked, wait because it may be a
-// matter of time, or decide.
-func standText(b *reconcile.Break) string {
-	switch {
-	case b.Open && b.Timing:
-		return "timing"
-	case b.Open:
-		return "open"
-	case b.Posted:
-		return "booked"
-	}
-	return ""
-}
-
-// dueText is the state of a break, and of one that is open since when it is.
-func dueText(b *reconcile.Break) string {
-	text := standText(b)
-	if b.Open {
-		text += " since " + b.Since.UTC().Format(time.DateOnly)
-	}
-	return text
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/splitledger/splitledger/query"
 )
 
+// demoHelp promises that no network is needed and that no ledger of the user's is touched.
 const demoHelp = `Makes a ledger, books examples in it, verifies it, and shows the balances of all accounts
 and what became of one payment.
 
@@ -27,12 +28,16 @@ a day of a made-up marketplace with a few mistakes in it. They are part of the p
 and need no network. The ledger is left in a temporary directory, or where --ledger
 says, to try other commands on. It is always a new one.`
 
-// demoPayment is the payment whose flow the demo shows.
+// demoPayment is the payment whose flow the demo shows: a simple one, from its authorisation to its
+// settlement.
 const demoPayment = "adyen-400"
 
-// demoRows is how many accounts the demo shows in each currency; the others are summed up.
+// demoRows is how many accounts the demo shows in each currency; the others are summed up. The demo
+// has to fit on a few screens.
 const demoRows = 8
 
+// demoCommand makes 'splitledger demo'. It writes, and therefore into a new ledger alone: nobody's
+// books may get examples into them.
 func (c *cli) demoCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "demo",
@@ -40,6 +45,8 @@ func (c *cli) demoCommand() *cobra.Command {
 		Long:  demoHelp,
 	}
 	cmd.RunE = runs(func(cmd *cobra.Command, _ []string) error {
+		// Not the usual ledger, which may have somebody's books, nor a place that must be cleaned
+		// up before a second demo.
 		if !cmd.Flags().Changed("ledger") {
 			dir, err := os.MkdirTemp("", "splitledger-demo-")
 			if err != nil {
@@ -63,6 +70,8 @@ func (c *cli) demoCommand() *cobra.Command {
 	return cmd
 }
 
+// demo books the examples and shows, part by part, what the other commands would. The first part
+// that fails ends it.
 func (c *cli) demo(ctx context.Context, l *ledger.Ledger) error {
 	for _, show := range []func(context.Context, *ledger.Ledger) error{
 		c.demoPost, c.demoVerify, c.demoBalances, c.demoFlow, c.demoNext,
@@ -79,7 +88,8 @@ func (c *cli) heading(text string) {
 	fmt.Fprintf(c.stdout, "\n%s\n%s\n\n", text, strings.Repeat("-", len(text)))
 }
 
-// demoPost books the examples.
+// demoPost books the examples, file by file, as 'splitledger post' would. Some events are wrong on
+// purpose: their refusals are printed below the count of their file, and the demo goes on.
 func (c *cli) demoPost(ctx context.Context, l *ledger.Ledger) error {
 	fmt.Fprintf(c.stdout, "A new ledger in %s\n", c.ledger)
 	c.heading("Booking the examples")
@@ -97,6 +107,7 @@ func (c *cli) demoPost(ctx context.Context, l *ledger.Ledger) error {
 			return err
 		}
 		var refusals bytes.Buffer
+		// The report of a file prints refusals as they come. Here they belong below its summary.
 		aside := *c
 		aside.stderr = &refusals
 		report := newReport(&aside, false, false)
@@ -114,8 +125,11 @@ func (c *cli) demoPost(ctx context.Context, l *ledger.Ledger) error {
 	return ctx.Err()
 }
 
+// demoVerify derives everything again from the journal, as a newcomer's first doubt is whether the
+// numbers hold.
 func (c *cli) demoVerify(ctx context.Context, l *ledger.Ledger) error {
 	c.heading("Verifying: everything derived again from the journal, and compared")
+	// Neither verifying nor balances need the rules.
 	b := query.Books{Ledger: l}
 	v, err := b.Verify(ctx, nil, nil)
 	if err != nil {
@@ -126,7 +140,9 @@ func (c *cli) demoVerify(ctx context.Context, l *ledger.Ledger) error {
 	return c.printVerdict(v)
 }
 
-// demoBalances shows each currency as a trial balance: the sum of all debits is the sum of all credits.
+// demoBalances shows each currency as a trial balance: the sum of all debits is the sum of all
+// credits. Accounts that are not among the largest are summed up in one row, so that the columns
+// still add up.
 func (c *cli) demoBalances(_ context.Context, l *ledger.Ledger) error {
 	c.heading("Balances by account: what is held is what is owed, in every currency")
 	b := query.Books{Ledger: l}
@@ -147,6 +163,7 @@ func (c *cli) demoBalances(_ context.Context, l *ledger.Ledger) error {
 			s.add(sheet.Rest)
 			s.label(fmt.Sprintf("%d more, net", sheet.More))
 		}
+		// A sum has no holder, so that column has room for what the two sides differ by.
 		sheet.Total.Holder = "difference " + t.Format(sheet.Difference.Amount)
 		s.add(sheet.Total)
 		s.label("sum")
@@ -168,7 +185,7 @@ func (c *cli) demoFlow(_ context.Context, l *ledger.Ledger) error {
 	return printSheet(c.stdout, l.Table(), p)
 }
 
-// demoNext says what to try on the ledger.
+// demoNext says what to try on the ledger, in commands that work when they are copied.
 func (c *cli) demoNext(context.Context, *ledger.Ledger) error {
 	c.heading("What to try next")
 	fmt.Fprintf(c.stdout, "  go install ./cmd/splitledger\n  export %s=%s\n\n", ledgerEnv, c.ledger)

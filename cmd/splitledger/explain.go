@@ -9,6 +9,8 @@ import (
 	"github.com/splitledger/splitledger/query"
 )
 
+// explainHelp explains the classes that a reader may take for each other. Its fields of JSON are
+// those of [query.Explanation], and are kept in step by hand.
 const explainHelp = `Takes each balance of an account apart: how much of it comes from sales, how much went
 for fees of each type, refunds, chargebacks, payouts and so on, and how many postings
 that was. The parts sum to the balance, in every sub-balance; that is checked, and a
@@ -18,8 +20,11 @@ A PART says what the postings were for, and TYPE how they were booked: a split t
 fee type, "Merchant" for what no split takes. Amounts are positive where the account
 gets more of what it normally has. What moves between sub-balances only is shown too:
 settlement takes from pending what it gives to available, a payout is reserved before
-it is paid. "rounding" is what rounding of percents and shares gave or took, to the
-minor unit; the part without it is in its own row.
+it is paid. "fees" are those of payments; "fees and corrections" are what a provider's
+reports have besides, of a batch or an account; "conversions" are from one currency to
+another; "entries" are those that somebody posted as such. "rounding" is what rounding of
+percents and shares gave or took, to the minor unit; the part without it is in its own
+row.
 
 --at and --recorded are those of 'balance': the parts are then of the balance as it was.
 
@@ -27,13 +32,17 @@ minor unit; the part without it is in its own row.
   {"account","kind","currency","pending","available","reserved","balance",
    "parts":[{"part","type","postings","pending","available","reserved","total"}]}`
 
-// explainFlags say which balances, as of when.
+// explainFlags say which balances of the account, as of when.
 type explainFlags struct {
+	// as of balance
 	at, recorded timeFlag
-	currency     string
-	json         bool
+	// "" is all
+	currency string
+	json     bool
 }
 
+// explainCommand makes 'splitledger explain': the way from a number that surprises to what it is
+// made of.
 func (c *cli) explainCommand() *cobra.Command {
 	var f explainFlags
 	cmd := &cobra.Command{
@@ -76,27 +85,22 @@ func (c *cli) explainCommand() *cobra.Command {
 	return cmd
 }
 
-// An explainRow is a part, or the balance, as a row of the table.
-type explainRow struct {
-	Currency money.Currency `col:"CURRENCY"`
-	query.Part
-}
-
+// explainTable prints the parts of each currency, and below them the balance that they sum to.
+// Currencies in which the account has had no posting are left out.
 func (c *cli) explainTable(all []query.Explanation, t money.Table) error {
-	s := newListing[explainRow](t)
+	s := newListing[query.ExplainRow](t)
 	for _, e := range all {
+		// An account has a balance of zero in a currency in which nothing of it had happened by
+		// then.
 		if len(e.Parts) == 0 {
 			continue
 		}
 		if len(s.rows) > 0 {
 			s.gap()
 		}
-		for _, p := range e.Parts {
-			s.add(explainRow{e.Currency, p})
+		for _, row := range e.Rows() {
+			s.add(row)
 		}
-		s.add(explainRow{e.Currency, query.Part{
-			Class: "balance", Pending: e.Pending, Available: e.Available, Reserved: e.Reserved, Total: e.Balance,
-		}})
 	}
 	if len(s.rows) == 0 {
 		return c.note("no postings")

@@ -13,6 +13,7 @@ import (
 	"github.com/splitledger/splitledger/export"
 )
 
+// exportHelp says which format is for what: only one of them can be imported again.
 const exportHelp = `Writes the journal for other programs, to standard output or to the file of --out.
 
 --format jsonl is all of the journal, one record a line: 'splitledger import' makes an
@@ -21,8 +22,10 @@ those bookkeeping programs, one transaction an entry, and end with the balance o
 account as an assertion, so that 'hledger check' and 'bean-check' prove that they come to
 the same. csv is one posting a line.
 
-Debits are positive, credits negative. An export is of one moment, though writers go on.`
+Debits are positive, credits negative. An export is a consistent snapshot.`
 
+// exportCommand makes 'splitledger export'. Package export has the formats and is streamed: a
+// journal does not fit into memory.
 func (c *cli) exportCommand() *cobra.Command {
 	var format, out string
 	cmd := &cobra.Command{
@@ -44,6 +47,7 @@ func (c *cli) exportCommand() *cobra.Command {
 		if !slices.Contains(names, format) {
 			return unusable("expected --format jsonl, csv, hledger or beancount, found %s", format)
 		}
+		// A progress line would run through the export on the screen.
 		c.streams = out == ""
 		l, err := c.openToRead()
 		if err != nil {
@@ -57,30 +61,37 @@ func (c *cli) exportCommand() *cobra.Command {
 		if err := c.writeNew(out, write); err != nil {
 			return err
 		}
+		// Whoever keeps the file can compare this head with that of a ledger, or of another export.
 		end := l.Stats()
 		return c.note(fmt.Sprintf("head %s of ledger %s", end.Head, end.ID))
 	})
 	return cmd
 }
 
-// madeNew says in this program's words that a file could not be made at path.
+// madeNew says in this program's words that a file could not be made at path. An existing file is
+// never overwritten: it may be the only copy of other books.
 func madeNew(path string, err error) error {
 	if errors.Is(err, fs.ErrExist) {
 		return unusable("there is a file at %s already", path)
 	}
+	// A folder that is not there, or may not be written, is the user's to mend; a full disk is not
+	// wrong usage.
 	if e, ok := errors.AsType[*fs.PathError](err); ok && (e.Op == "open" || e.Op == "create") {
 		return &failure{exitUsage, err}
 	}
 	return err
 }
 
-// writeNew makes a file from what is in the ledger. A file that is not whole is removed. Only who may read the
-// ledger may read it.
+// writeNew makes a file from what is in the ledger, and returns once it is synced to the disk. A
+// file that is not whole is removed, as nobody can see that its end is missing. It has the ledger's
+// permissions: only who may read the ledger may read what was made of it.
 func (c *cli) writeNew(path string, write func(io.Writer) error) error {
+	// Without a ledger to follow, only its owner may read the file.
 	mode := fs.FileMode(0o600)
 	if info, err := os.Stat(c.ledger); err == nil {
 		mode = info.Mode().Perm() & 0o666
 	}
+	// The owner must be able to write it, also where the ledger is read-only.
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode|0o200)
 	if err != nil {
 		return madeNew(path, err)
@@ -92,6 +103,7 @@ func (c *cli) writeNew(path string, write func(io.Writer) error) error {
 		err = closing
 	}
 	if err != nil {
+		// It may be that nothing can be removed either; the first error is the one to report.
 		os.Remove(path)
 	}
 	return err

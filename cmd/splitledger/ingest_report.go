@@ -12,23 +12,31 @@ import (
 	"github.com/splitledger/splitledger/reconcile/ingest"
 )
 
-// An ingestReport prints what became of notifications, and counts.
+// An ingestReport prints what became of notifications, and counts. People are shown what needs
+// them: what was refused, and what is pending. Programs get a line for each notification.
 type ingestReport struct {
-	cli   *cli
+	cli *cli
+	// for programs: a line for each notification
 	json  bool
 	files bool // several: results name theirs
 	table money.Table
-	out   *bufio.Writer
-	buf   []byte
+	// standard output, written out after each batch
+	out *bufio.Writer
+	// reused for every line
+	buf []byte
 
+	// counts what came, what was taken up and what is waiting, also where nothing is printed of it
 	tally ingest.Tally
 }
 
+// newIngestReport begins a report. The table of currencies says how amounts are written.
 func newIngestReport(c *cli, f *ingestFlags, files bool, t money.Table) *ingestReport {
 	return &ingestReport{cli: c, json: f.json, files: files, table: t, out: bufio.NewWriter(c.stdout)}
 }
 
-// notification prints the result of one notification.
+// notification prints the result of one notification. It may report several things, of which each
+// is booked, parked or refused by itself. One that could not be authenticated or read has an error
+// as a whole.
 func (r *ingestReport) notification(file string, line int, result *ingest.Result) error {
 	r.tally.Add(result)
 	if r.json {
@@ -38,6 +46,7 @@ func (r *ingestReport) notification(file string, line int, result *ingest.Result
 		}
 		return r.writeJSON(result)
 	}
+	// As compilers do, so that editors find the line.
 	place := file + ":" + strconv.Itoa(line)
 	if result.Err != nil {
 		return r.say("%s: %s", place, result.Err)
@@ -50,22 +59,24 @@ func (r *ingestReport) notification(file string, line int, result *ingest.Result
 	return nil
 }
 
-// person tells a person what was refused or waits.
+// person tells a person what was refused, and what is pending and until when.
 func (r *ingestReport) person(place string, t *ingest.Told) error {
 	switch t.Status {
 	case ingest.Refused:
 		return r.say("%s: %s: %s", place, r.what(&t.Outcome), t.Err)
 	case ingest.Waiting:
+		// What would have to be booked first.
 		why := "the books do not know the payment"
 		if t.Payment != "" {
 			why = "the books do not have yet what it is about"
 		}
-		return r.say("%s: %s: waits: %s", place, r.what(&t.Outcome), why)
+		return r.say("%s: %s: pending until it can be booked: %s", place, r.what(&t.Outcome), why)
 	}
 	return nil
 }
 
-// what says what an outcome tells, in a few words.
+// what says in a few words what an outcome is, "refunded 20.00 EUR of order-1", so that it is
+// recognised without the file.
 func (r *ingestReport) what(o *providers.Outcome) string {
 	words := []string{string(o.Kind)}
 	if amount := moneyText(o.Amount, r.table); amount != "" {
@@ -77,7 +88,8 @@ func (r *ingestReport) what(o *providers.Outcome) string {
 	return strings.Join(words, " ")
 }
 
-// retried prints what became of what waited. What waits on is counted, and told by --waiting.
+// retried prints what became of what was waiting. What is still waiting is counted, and shown by
+// --waiting alone: otherwise the same lines would come back with every run.
 func (r *ingestReport) retried(told []ingest.Told) error {
 	r.tally.Retried(told)
 	for i := range told {
@@ -97,19 +109,25 @@ func (r *ingestReport) retried(told []ingest.Told) error {
 	return r.flush()
 }
 
+// writeJSON writes a line into the buffer, which flush empties after each batch.
 func (r *ingestReport) writeJSON(v any) error {
 	r.buf = append(appendJSON(r.buf[:0], v), '\n')
 	_, err := r.out.Write(r.buf)
 	return err
 }
 
+// say writes a line to standard error. It may have texts of a provider in it.
 func (r *ingestReport) say(format string, args ...any) error {
 	return r.cli.note(printable(fmt.Sprintf(format, args...)))
 }
 
+// flush writes out what there is, so that whoever reads the results has those of a batch before the
+// next one is waited for.
 func (r *ingestReport) flush() error { return r.out.Flush() }
 
-// summarize prints the counts.
+// summarize prints the counts: of what came, of what was taken up, and of what is waiting now. With
+// --json they go to standard error, so that every line of standard output is a result. The error is
+// that of the output.
 func (r *ingestReport) summarize() error {
 	r.out.Flush() // an error of the output is known by now
 	w := r.cli.stdout
@@ -118,7 +136,7 @@ func (r *ingestReport) summarize() error {
 	}
 	_, err := fmt.Fprintln(w, r.tally.Came)
 	if taken := r.tally.TakenUp; taken.Total() > 0 {
-		fmt.Fprintf(w, "of what waited: booked %d, duplicate %d, refused %d\n",
+		fmt.Fprintf(w, "of what was waiting: booked %d, duplicate %d, refused %d\n",
 			taken[ingest.Accepted], taken[ingest.Duplicate]+taken[ingest.Ignored], taken[ingest.Refused])
 	}
 	if n := r.tally.Waiting; n > 0 {

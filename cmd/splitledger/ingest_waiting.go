@@ -16,7 +16,8 @@ import (
 	"github.com/splitledger/splitledger/query"
 )
 
-// listWaiting lists what waits, oldest first.
+// listWaiting lists what is waiting to be booked, oldest first: the oldest has most probably been
+// forgotten.
 func (c *cli) listWaiting(f *ingestFlags, files []string) error {
 	if len(files) > 0 {
 		return unusable("expected no files with --waiting, found %s", files[0])
@@ -36,12 +37,13 @@ func (c *cli) listWaiting(f *ingestFlags, files []string) error {
 	case f.json:
 		return printArray(c.stdout, query.Each(list))
 	case len(list) == 0:
-		return c.note("nothing waits")
+		return c.note("nothing is waiting to be booked")
 	}
 	return noticesTable(c.stdout, list, b.Ledger.Table())
 }
 
-// known refuses a provider that the books do not know.
+// known refuses a provider that the books do not know: a list that is empty because of a typing
+// error would look as if all were booked.
 func (f *ingestFlags) known(b *query.Books) error {
 	names, err := b.Providers()
 	if err != nil || f.provider == "" || slices.Contains(names, f.provider) {
@@ -50,21 +52,11 @@ func (f *ingestFlags) known(b *query.Books) error {
 	return unusable("--provider: expected one of the providers %s, found %q", strings.Join(names, ", "), f.provider)
 }
 
-// A noticeRow is a notice with both references in one column.
-type noticeRow struct {
-	query.Notice
-	References string `col:"reference"`
-}
-
-// noticesTable shows notices: in one line what is told, and below it why it waits, what else is said and from where.
+// noticesTable shows notices: in one line what is reported, and below it what it is waiting for and
+// where it is from, with the id by which it can be closed. A reason is too long for a column.
 func noticesTable(w io.Writer, list []query.Notice, t money.Table) error {
-	s := newListing[noticeRow](t,
-		"provider", "what", "amount", "reference", "movement", "account", "happened", "waits for")
-	for _, n := range list {
-		references := strings.Join(slices.Compact([]string{n.Reference, n.ProviderReference}), " / ")
-		s.add(noticeRow{n, strings.Trim(references, " /")})
-	}
-	lines := s.grid().lines()
+	lines := listed(t, query.Rows(list, query.NoticeRowOf),
+		"provider", "what", "amount", "reference", "movement", "account", "happened", "waiting for").lines()
 	if err := writeLines(w, "", lines[0]); err != nil {
 		return err
 	}
@@ -78,7 +70,8 @@ func noticesTable(w io.Writer, list []query.Notice, t money.Table) error {
 	return nil
 }
 
-// fromText says where something was told.
+// fromText says where something was reported: the file and line of a report, or else what is known
+// of it.
 func fromText(s *query.Source) string {
 	if s == nil {
 		return ""
@@ -93,7 +86,9 @@ func fromText(s *query.Source) string {
 	return ", from " + printable(from)
 }
 
-// closeNotice closes a notice that nobody will book.
+// closeNotice closes a notice that nobody will book, such as one of a test payment. It takes a
+// reason, which stays in the journal: an auditor will ask why something that a provider reported
+// was not booked.
 func (c *cli) closeNotice(ctx context.Context, f *ingestFlags, files []string) error {
 	switch {
 	case len(files) > 0:
@@ -103,6 +98,7 @@ func (c *cli) closeNotice(ctx context.Context, f *ingestFlags, files []string) e
 	case strings.TrimSpace(f.reason) == "":
 		return unusable("expected --reason with --close: why nobody will book the notice")
 	}
+	// A ledger that is not there is not made, although this command writes.
 	if err := c.exists(); err != nil {
 		return err
 	}
@@ -118,13 +114,15 @@ func (c *cli) closeNotice(ctx context.Context, f *ingestFlags, files []string) e
 	if err := b.CloseNotice(ctx, f.provider, f.closing, f.reason); err != nil {
 		return notClosed(err)
 	}
+	// It is closed only once it is on the disk.
 	if err := l.Close(); err != nil {
 		return err
 	}
 	return writeLines(c.stdout, "", "closed: "+printable(f.closing))
 }
 
-// notClosed says where to look for a notice that does not wait, and gives a refusal its exit status.
+// notClosed says where to look for the id of a notice that is waiting, and gives a refusal its exit
+// status.
 func notClosed(err error) error {
 	if errors.Is(err, query.ErrNoNotice) {
 		return &failure{exitRefused, fmt.Errorf("%w; 'splitledger ingest --waiting' lists them", err)}

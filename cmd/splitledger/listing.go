@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"encoding"
 	"fmt"
 	"io"
@@ -14,6 +15,7 @@ import (
 	"github.com/splitledger/splitledger/export"
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/query"
+	"github.com/splitledger/splitledger/reconcile"
 )
 
 // Answers are values of package query, and their tags say how they are printed:
@@ -30,7 +32,8 @@ import (
 // A Minor is in major units in tables and CSV; CSV has its minor units besides, in a last column called name_minor. An
 // amount is in major units too, with its currency.
 
-// A column is a field of the rows of an answer.
+// A column is a field of the rows of an answer, with what its tags say. Tables, CSV and the
+// headings of both are made of columns alone, so that a new field of a value needs no line here.
 type column struct {
 	index     []int // of the field
 	heading   string
@@ -43,12 +46,15 @@ type column struct {
 	amount    bool   // is a query.Minor
 }
 
+// The types of amounts that have a form of their own in tables and CSV.
 var (
 	minorType  = reflect.TypeFor[query.Minor]()
 	amountType = reflect.TypeFor[money.Amount]()
 )
 
-// columnsOf lists the columns of a type of rows, those of what it embeds among them.
+// columnsOf lists the columns of a type of rows, those of what it embeds among them: a row of a
+// table embeds the value that it shows. The fields of an amount are no columns, though it is a
+// struct as well.
 func columnsOf(t reflect.Type) (list []column) {
 	for _, f := range reflect.VisibleFields(t) {
 		if f.Anonymous || !f.IsExported() || len(f.Index) > 1 && embeddedIn(t, f) == minorType {
@@ -59,6 +65,8 @@ func columnsOf(t reflect.Type) (list []column) {
 		has := func(option string) bool { return slices.Contains(strings.Split(options, ","), option) }
 		c := column{index: f.Index, heading: heading, csv: name, amount: f.Type == minorType,
 			optional: has("optional"), blank: has("blank"), signed: has("signed"), thousands: has("thousands")}
+		// Numbers go to the right. Types that have a text of their own, such as kinds and ages, are
+		// words.
 		c.number = c.amount || has("right") || ofAmount(f.Type) ||
 			!f.Type.Implements(textual) && f.Type.Kind() >= reflect.Int && f.Type.Kind() <= reflect.Float64
 		if named := f.Tag.Get("csv"); named != "" {
@@ -72,6 +80,8 @@ func columnsOf(t reflect.Type) (list []column) {
 	return list
 }
 
+// textual is of types that write themselves as a word, such as kinds of accounts, though they are
+// numbers in Go.
 var textual = reflect.TypeFor[encoding.TextMarshaler]()
 
 // embeddedIn returns the type that has a promoted field.
@@ -79,14 +89,18 @@ func embeddedIn(t reflect.Type, f reflect.StructField) reflect.Type {
 	return t.FieldByIndex(f.Index[:len(f.Index)-1]).Type
 }
 
-// ofAmount reports whether a type is of amounts that have their currency, or of amounts that may be missing.
+// ofAmount reports whether a type is of amounts that have their currency, or of amounts that may be
+// missing.
 func ofAmount(t reflect.Type) bool {
 	return t == amountType || t == reflect.PointerTo(amountType) || t == reflect.PointerTo(minorType)
 }
 
-// text is what a column shows of a row.
+// text is what a column shows of a row, in tables and in CSV: amounts in major units, times in UTC,
+// lists with what lists of their kind are separated by. A type that has no case here and no text of
+// its own is a mistake of this program.
 func (c *column) text(row reflect.Value, t money.Table) string {
 	v := row.FieldByIndex(c.index)
+	// A nil pointer is an amount that is not there.
 	if v.Kind() == reflect.Pointer && v.IsNil() || (c.blank || c.signed) && zero(v) {
 		return ""
 	}
@@ -102,20 +116,23 @@ func (c *column) text(row reflect.Value, t money.Table) string {
 		return moneyText(x, t)
 	case *money.Amount:
 		return moneyText(*x, t)
+	case query.Figure:
+		if x.Amount.Currency() == x.Row && x.Row != "" {
+			return t.Format(x.Amount)
+		}
+		return moneyText(x.Amount, t)
+	case reconcile.Side:
+		return sideText(x, t)
+	case []reconcile.Charge:
+		fee := func(f reconcile.Charge) string { return f.Type + " " + moneyText(f.Amount.Amount, t) }
+		return joined(x, "; ", fee)
 	case []money.Amount:
-		var list []string
-		for _, a := range x {
-			list = append(list, moneyText(a, t))
-		}
-		return strings.Join(list, ", ")
+		return joined(x, ", ", func(a money.Amount) string { return moneyText(a, t) })
 	case []uint64:
-		var list []string
-		for _, n := range x {
-			list = append(list, strconv.FormatUint(n, 10))
-		}
-		return strings.Join(list, " ")
+		return joined(x, " ", func(n uint64) string { return strconv.FormatUint(n, 10) })
 	case time.Time:
 		return stampOrNone(x)
+	// What cannot be written shows nothing; JSON reports it.
 	case encoding.TextMarshaler:
 		text, _ := x.MarshalText() // what cannot be written shows nothing
 		return string(text)
@@ -137,10 +154,17 @@ func (c *column) text(row reflect.Value, t money.Table) string {
 	case reflect.String:
 		return v.String()
 	}
-	panic(fmt.Sprintf("no column for %v", v.Type())) // of our own values
+	// The types are our own, and the first test that prints one of a new type ends here.
+	panic(fmt.Sprintf("no column for %v", v.Type()))
 }
 
-// zero reports whether a value has nothing to show: an amount of any currency may be zero.
+// joined writes a list with something between two of its texts.
+func joined[T any](list []T, between string, text func(T) string) string {
+	return strings.Join(query.Rows(list, text), between)
+}
+
+// zero reports whether a value has nothing to show. The zero of a currency is no zero value of Go,
+// as it has the currency.
 func zero(v reflect.Value) bool {
 	if x, ok := v.Interface().(interface{ IsZero() bool }); ok {
 		return x.IsZero()
@@ -148,7 +172,8 @@ func zero(v reflect.Value) bool {
 	return v.IsZero()
 }
 
-// moneyText writes an amount with its currency, and nothing where it has none.
+// moneyText writes an amount in major units with its currency, "12.50 EUR", and nothing where it
+// has none: that is an amount that nobody has named, unlike 0.00 EUR.
 func moneyText(a money.Amount, t money.Table) string {
 	if a.Currency() == "" {
 		return ""
@@ -156,7 +181,13 @@ func moneyText(a money.Amount, t money.Table) string {
 	return t.Format(a) + " " + string(a.Currency())
 }
 
-// plus writes a difference with its sign.
+// sideText writes what one side says of a break: an amount, a state, or both.
+func sideText(s reconcile.Side, t money.Table) string {
+	words := []string{moneyText(s.Amount, t), s.State}
+	return strings.Join(slices.DeleteFunc(words, func(w string) bool { return w == "" }), ", ")
+}
+
+// plus writes a difference with its sign, so that it is not taken for an amount.
 func plus(a money.Amount, t money.Table) string {
 	if a.Sign() > 0 {
 		return "+" + t.Format(a)
@@ -164,14 +195,17 @@ func plus(a money.Amount, t money.Table) string {
 	return t.Format(a)
 }
 
-// A listing is a table for people of rows of one type.
+// A listing is a table for people of rows of one type. It holds the cells as texts, and lays them
+// out in the end, when it is known which columns are empty and how wide the others are.
 type listing[T any] struct {
 	columns []column
 	money   money.Table
 	rows    [][]string // nil is an empty line
 }
 
-// newListing starts a table of the columns with these headings, in this order; without any of all that there are.
+// newListing starts a table of the columns with these headings, in this order; without any of all
+// that there are, in the order of the fields. JSON has the order of the fields too, so a table of
+// another order lists its headings.
 func newListing[T any](t money.Table, headings ...string) *listing[T] {
 	all := slices.DeleteFunc(columnsOf(reflect.TypeFor[T]()), func(c column) bool { return c.heading == "" })
 	s := &listing[T]{columns: all, money: t}
@@ -186,6 +220,7 @@ func newListing[T any](t money.Table, headings ...string) *listing[T] {
 	return s
 }
 
+// add adds a row. Its cells are made into texts at once, so the row itself need not be kept.
 func (s *listing[T]) add(row T) {
 	cells := make([]string, len(s.columns))
 	for i := range s.columns {
@@ -194,7 +229,8 @@ func (s *listing[T]) add(row T) {
 	s.rows = append(s.rows, cells)
 }
 
-// label writes a text into the first empty cell of the row that was added last.
+// label writes a text into the first empty cell of the row that was added last, as of a sum: what
+// it is says the cell in which other rows have a name.
 func (s *listing[T]) label(text string) {
 	row := s.rows[len(s.rows)-1]
 	row[slices.Index(row, "")] = text
@@ -203,7 +239,7 @@ func (s *listing[T]) label(text string) {
 // gap leaves a line empty.
 func (s *listing[T]) gap() { s.rows = append(s.rows, nil) }
 
-// grid lays the table out.
+// grid lays the table out. Optional columns without any text are left out.
 func (s *listing[T]) grid() *grid {
 	var headings []string
 	var shown []int
@@ -236,7 +272,17 @@ func (s *listing[T]) grid() *grid {
 // writeTo writes the table, each line behind the indent.
 func (s *listing[T]) writeTo(w io.Writer, indent string) error { return s.grid().writeTo(w, indent) }
 
-// A form is how an answer is printed.
+// listed is a table of rows that are there already; headings are as for newListing.
+func listed[T any](t money.Table, rows []T, headings ...string) *grid {
+	s := newListing[T](t, headings...)
+	for _, row := range rows {
+		s.add(row)
+	}
+	return s.grid()
+}
+
+// A form is how an answer is printed. All forms have the same numbers, as they are made of the same
+// value.
 type form string
 
 // The forms.
@@ -261,7 +307,7 @@ func (f *form) String() string { return string(*f) }
 // Type names the flag's value in help texts.
 func (f *form) Type() string { return "format" }
 
-// formOf is the form that the flags --json and --csv ask for.
+// formOf is the form that the flags --json and --csv ask for, of which one at most is given.
 func formOf(json, csv bool) form {
 	switch {
 	case json:
@@ -272,8 +318,9 @@ func formOf(json, csv bool) form {
 	return asTable
 }
 
-// printList prints a list in one of the forms. none is what people are told of an empty one; headings are as for
-// newListing.
+// printList prints a list in one of the forms. JSON and CSV are printed as the rows come, so that
+// memory does not grow with them; an error among the rows ends them, and what was printed before it
+// stays. none is what people are told of an empty list; headings are as for newListing.
 func printList[T any](c *cli, f form, rows iter.Seq2[T, error], t money.Table, none string, headings ...string) error {
 	switch f {
 	case asJSON:
@@ -294,18 +341,38 @@ func printList[T any](c *cli, f form, rows iter.Seq2[T, error], t money.Table, n
 	return s.writeTo(c.stdout, "")
 }
 
-// printArray prints a JSON array, one element a line, as the rows come.
+// printArray prints a JSON array, one element a line, as the rows come. So memory does not grow with
+// the list, and the output can be read line by line, by grep for example, as well as by a JSON parser.
 func printArray[T any](w io.Writer, rows iter.Seq2[T, error]) error {
-	out := newArrayWriter(w)
+	out := bufio.NewWriterSize(w, 1<<16)
+	out.WriteByte('[')
+	n, err := writeElements(out, rows)
+	if err != nil {
+		return err
+	}
+	if n > 0 {
+		out.WriteByte('\n')
+	}
+	out.WriteString("]\n")
+	return out.Flush()
+}
+
+// writeElements writes the elements of a JSON array, each on a line of its own, and returns how many
+// there were. An error among the rows ends them.
+func writeElements[T any](w io.Writer, rows iter.Seq2[T, error]) (n int, err error) {
+	before, buf := "\n ", []byte(nil)
 	for row, err := range rows {
 		if err == nil {
-			err = out.add(row)
+			buf = appendJSON(append(buf[:0], before...), row)
+			_, err = w.Write(buf)
 		}
 		if err != nil {
-			return err
+			return n, err
 		}
+		before = ",\n "
+		n++
 	}
-	return out.end()
+	return n, nil
 }
 
 // A member is a list within an object.
@@ -314,26 +381,21 @@ type member[T any] struct {
 	rows iter.Seq2[T, error]
 }
 
-// printObject prints a value as a JSON object to which lists are added, one element a line, as the rows come.
+// printObject prints a value as a JSON object to which lists are added, one element a line, as the
+// rows come. A report may have more breaks than fit into memory, while all else of the object is
+// short.
 func printObject[T any](w io.Writer, v any, lists ...member[T]) error {
+	// The lists come before the brace at its end.
 	object := appendJSON(nil, v)
-	if _, err := w.Write(object[:len(object)-1]); err != nil { // without the brace at its end
+	if _, err := w.Write(object[:len(object)-1]); err != nil {
 		return err
 	}
 	for _, list := range lists {
 		if _, err := io.WriteString(w, ",\n\""+list.name+"\":["); err != nil {
 			return err
 		}
-		before, buf := "\n ", []byte(nil)
-		for row, err := range list.rows {
-			if err == nil {
-				buf = appendJSON(append(buf[:0], before...), row)
-				_, err = w.Write(buf)
-			}
-			if err != nil {
-				return err
-			}
-			before = ",\n "
+		if _, err := writeElements(w, list.rows); err != nil {
+			return err
 		}
 		if _, err := io.WriteString(w, "]"); err != nil {
 			return err
@@ -343,7 +405,8 @@ func printObject[T any](w io.Writer, v any, lists ...member[T]) error {
 	return err
 }
 
-// printCSV prints rows as CSV as they come: all but the columns called as in except.
+// printCSV prints rows as CSV as they come: all that JSON has, in its order, but the columns called
+// as in except.
 func printCSV[T any](w io.Writer, t money.Table, rows iter.Seq2[T, error], except ...string) error {
 	columns := slices.DeleteFunc(columnsOf(reflect.TypeFor[T]()), func(c column) bool {
 		return c.csv == "" || slices.Contains(except, c.csv)
@@ -351,7 +414,8 @@ func printCSV[T any](w io.Writer, t money.Table, rows iter.Seq2[T, error], excep
 	return writeCSV(w, t, rows, columns)
 }
 
-// printRecords prints rows as CSV: the columns called so, in this order.
+// printRecords prints rows as CSV: the columns called so, in this order, where that is not the
+// order of the fields.
 func printRecords[T any](w io.Writer, t money.Table, rows iter.Seq2[T, error], names ...string) error {
 	all := columnsOf(reflect.TypeFor[T]())
 	columns := make([]column, len(names))
@@ -361,12 +425,16 @@ func printRecords[T any](w io.Writer, t money.Table, rows iter.Seq2[T, error], n
 	return writeCSV(w, t, rows, columns)
 }
 
+// writeCSV writes the columns of rows, and behind them the minor units of those that are amounts: a
+// spreadsheet adds up the whole numbers exactly, where it would round the others. The writer guards
+// texts that a spreadsheet would run.
 func writeCSV[T any](w io.Writer, t money.Table, rows iter.Seq2[T, error], columns []column) error {
 	out := export.NewCSVWriter(w)
 	var names, minors []string
 	for i := range columns {
 		c := &columns[i]
-		c.signed, c.thousands = false, false // for people alone
+		// A plus sign or a comma would keep a spreadsheet from reading a number.
+		c.signed, c.thousands = false, false
 		names = append(names, c.csv)
 		if c.amount {
 			minors = append(minors, c.csv+"_minor")

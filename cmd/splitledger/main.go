@@ -11,9 +11,13 @@ import (
 	"syscall"
 )
 
+// main connects run to the process: streams, environment, signals. Everything else is in run, which
+// tests call in their own process. Ctrl-C and SIGTERM cancel the context, so that a command stops
+// between two events and says how far it came.
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop)   // the second Ctrl-C ends the program at once
+	// The second Ctrl-C ends the program at once, where the first waits for the events in flight.
+	context.AfterFunc(ctx, stop)
 	signal.Ignore(syscall.SIGPIPE) // a closed pipe is an error like any other: see run
 	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr, os.Getenv))
 }

@@ -16,7 +16,9 @@ import (
 	"github.com/splitledger/splitledger/query"
 )
 
-// openToRead opens the ledger for a command that only looks. It makes no file.
+// openToRead opens the ledger for a command that only looks. It makes no file where there is none:
+// a typing error in --ledger must not leave an empty ledger behind. Several readers may have one
+// ledger open, though no writer beside them.
 func (c *cli) openToRead() (*ledger.Ledger, error) {
 	if err := c.exists(); err != nil {
 		return nil, err
@@ -24,7 +26,8 @@ func (c *cli) openToRead() (*ledger.Ledger, error) {
 	return c.open(ledger.Options{ReadOnly: true})
 }
 
-// openBooks opens the ledger for questions.
+// openBooks opens the ledger for questions, with the rules of its providers. The caller closes the
+// ledger.
 func (c *cli) openBooks() (*query.Books, error) {
 	l, err := c.openToRead()
 	if err != nil {
@@ -37,7 +40,8 @@ func (c *cli) openBooks() (*query.Books, error) {
 	return b, nil
 }
 
-// openAccepting opens a ledger that is there to write, though its index knows blocks after the given one.
+// openAccepting opens a ledger that is there to write, though its index knows blocks after the
+// given one, which the journal has lost. Writing is needed: the index is made again without them.
 func (c *cli) openAccepting(loss uint64) (*ledger.Ledger, error) {
 	if err := c.exists(); err != nil {
 		return nil, err
@@ -45,7 +49,7 @@ func (c *cli) openAccepting(loss uint64) (*ledger.Ledger, error) {
 	return c.open(ledger.Options{AcceptLoss: loss})
 }
 
-// exists refuses a ledger that is not there.
+// exists refuses a ledger that is not there, and says how to name another or to make one.
 func (c *cli) exists() error {
 	if _, err := os.Stat(c.ledger); errors.Is(err, fs.ErrNotExist) {
 		return unusable("there is no ledger at %s: "+
@@ -55,10 +59,14 @@ func (c *cli) exists() error {
 	return nil
 }
 
-// openToWrite opens the ledger, which it makes where there is none.
+// openToWrite opens the ledger, which it makes where there is none. While it is open no other
+// process can open it.
 func (c *cli) openToWrite() (*ledger.Ledger, error) { return c.open(ledger.Options{}) }
 
-// postDue books the settlements that waited for a time that has come. One that is refused waits on, and is told.
+// postDue books the settlements that were reported ahead of their time, and whose time has come.
+// Every command that writes does so first, as there is no process that could do it at the very
+// moment. One that is refused stays pending and is reported, but does not keep the command from its
+// own work.
 func (c *cli) postDue(ctx context.Context, book *posting.Book) error {
 	n, err := book.PostDue(ctx, time.Now())
 	if ledger.Failed(err) {
@@ -70,11 +78,12 @@ func (c *cli) postDue(ctx context.Context, book *posting.Book) error {
 		}
 	}
 	if err != nil {
-		return c.note("a settlement whose time has come was refused, and waits on: " + err.Error())
+		return c.note("a settlement whose time has come was refused, and stays pending: " + err.Error())
 	}
 	return nil
 }
 
+// open opens the ledger with the assets of the command line, and shows how far a long opening is.
 func (c *cli) open(o ledger.Options) (*ledger.Ledger, error) {
 	for _, a := range c.assets {
 		asset, err := parseAsset(a)
@@ -83,6 +92,7 @@ func (c *cli) open(o ledger.Options) (*ledger.Ledger, error) {
 		}
 		o.Assets = append(o.Assets, asset)
 	}
+	// Opening replays the journal where the index is missing, which may take minutes.
 	o.Progress = c.progress()
 	l, err := ledger.Open(c.ledger, o)
 	if err != nil {
@@ -91,8 +101,10 @@ func (c *cli) open(o ledger.Options) (*ledger.Ledger, error) {
 	return l, nil
 }
 
-// parseAsset reads CODE=EXPONENT.
+// parseAsset reads CODE=EXPONENT, the form of --asset. The exponent is the number of decimals of
+// one unit, as in ISO 4217: it says what a minor unit is.
 func parseAsset(s string) (money.Asset, error) {
+	// Without a "=" the digits are empty, and no number.
 	code, digits, _ := strings.Cut(s, "=")
 	c, err := money.ParseCurrency(code)
 	if err != nil {

@@ -4,6 +4,8 @@ import (
 	"github.com/spf13/cobra"
 )
 
+// paymentHelp explains the two tables that are not plain: what is left of a part, and who would pay
+// a chargeback.
 const paymentHelp = `Prints what became of a payment: how far it has come, its captures, who got which part
 of it and why, the fees and who bore them, refunds and chargebacks and who paid them, and
 every event with the entries it made in the books, as debits and credits, in the order in
@@ -18,6 +20,8 @@ is not named.
 The ID is the one that the payment's events carry as "payment". --json prints the same as
 one object, with amounts as events have them.`
 
+// paymentCommand makes 'splitledger payment', the answer to "where is this buyer's money?". The
+// sheet and the JSON are both made of [query.Payment].
 func (c *cli) paymentCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
@@ -34,6 +38,7 @@ func (c *cli) paymentCommand() *cobra.Command {
 			return err
 		}
 		defer b.Ledger.Close()
+		// Its error names the payment that was meant, if a reference was given for the name.
 		p, err := b.Payment(args[0])
 		if err != nil {
 			return err

@@ -10,7 +10,9 @@ import (
 	"github.com/splitledger/splitledger/query"
 )
 
-// printSheet prints a payment for people: what it is, and a table of each kind of thing that there is of it.
+// printSheet prints a payment for people: what it is, a table of each kind of thing that there is
+// of it, and its events. Tables without rows have no title either, as most payments have neither
+// refunds nor chargebacks.
 func printSheet(out io.Writer, t money.Table, p *query.Payment) error {
 	if err := sheetHead(out, t, p); err != nil {
 		return err
@@ -19,13 +21,15 @@ func printSheet(out io.Writer, t money.Table, p *query.Payment) error {
 		title string
 		grid  *grid
 	}{
+		// In the order of a payment's life; the last table is of what may still come.
 		{"Captures", listed(t, p.Captures)},
 		{"Who got what", listed(t, p.Parts)},
 		{"Fees", listed(t, p.Fees)},
 		{"Refunds", listed(t, p.Refunds)},
 		{"Chargebacks", listed(t, p.Chargebacks)},
-		{"Who paid the chargebacks", payersGrid(t, p.Chargebacks)},
-		{"What a chargeback of " + moneyText(p.Captured, t) + " would take", disputesGrid(t, p.WouldPay)},
+		{"Who paid the chargebacks", listed(t, p.PayerRows())},
+		{"What a chargeback of " + moneyText(p.Captured, t) + " would take", listed(t, p.DisputeRows(),
+			"BEHAVIOR", "ACCOUNT", "FOR", "REFERENCE", "WOULD PAY", "REASON")},
 	} {
 		if !s.grid.some {
 			continue
@@ -38,16 +42,8 @@ func printSheet(out io.Writer, t money.Table, p *query.Payment) error {
 	return sheetEvents(out, t, p.Events)
 }
 
-// listed is a table of all columns of some rows.
-func listed[T any](t money.Table, rows []T) *grid {
-	s := newListing[T](t)
-	for _, row := range rows {
-		s.add(row)
-	}
-	return s.grid()
-}
-
-// sheetHead says whose payment it is and how far it has come.
+// sheetHead says whose payment it is and how far it has come. What is not known, or not so, has no
+// line.
 func sheetHead(out io.Writer, t money.Table, p *query.Payment) error {
 	fmt.Fprintf(out, "Payment %s: %s\n\n", printable(p.Payment), p.State)
 	g := newGrid("", "")
@@ -65,6 +61,7 @@ func sheetHead(out io.Writer, t money.Table, p *query.Payment) error {
 			g.add(line[0], line[1])
 		}
 	}
+	// Without a policy of its own a payment goes by the scheme's or the ledger's.
 	if r := p.Refund; r != nil {
 		g.add("refunds", string(r.Behavior)+" "+string(r.TargetAccount))
 	}
@@ -87,66 +84,22 @@ func sheetHead(out io.Writer, t money.Table, p *query.Payment) error {
 	return g.writeTo(out, "  ")
 }
 
-// A payerRow is who paid for which chargeback.
-type payerRow struct {
-	Chargeback string `col:"CHARGEBACK"`
-	query.Payer
-}
-
-func payersGrid(t money.Table, chargebacks []query.Chargeback) *grid {
-	s := newListing[payerRow](t)
-	for _, c := range chargebacks {
-		for _, p := range c.Paid {
-			s.add(payerRow{c.Chargeback, p})
-		}
-	}
-	return s.grid()
-}
-
-// A disputeRow is who would pay by which behavior, which stands in its first row alone.
-type disputeRow struct {
-	Behavior string `col:"BEHAVIOR"`
-	query.Payer
-	WouldPay money.Amount `col:"WOULD PAY"`
-}
-
-func disputesGrid(t money.Table, disputes []query.Dispute) *grid {
-	s := newListing[disputeRow](t, "BEHAVIOR", "ACCOUNT", "FOR", "REFERENCE", "WOULD PAY", "REASON")
-	for _, d := range disputes {
-		name := string(d.Behavior)
-		if d.Applies {
-			name += " (applies)"
-		}
-		for _, p := range d.Paid {
-			s.add(disputeRow{name, p, p.Amount})
-			name = ""
-		}
-	}
-	return s.grid()
-}
-
-// A postingRow is a posting, with the number of its entry in the first row of that alone.
-type postingRow struct {
-	Entry uint64 `col:"ENTRY,blank"`
-	query.Posting
-	Currency   money.Currency `col:"CURRENCY"`
-	DebitedBy  query.Minor    `col:"DEBIT,blank"`
-	CreditedBy query.Minor    `col:"CREDIT,blank"`
-}
-
-// sheetEvents prints events, each with its entries. The columns of all are aligned.
+// sheetEvents prints events in the order in which they were booked, each with its entries below it.
+// The columns of all are aligned: they are laid out as one table, whose lines are then dealt out to
+// the events.
 func sheetEvents(out io.Writer, t money.Table, events []query.PaymentEvent) error {
-	s := newListing[postingRow](t, "ENTRY", "ACCOUNT", "SUB", "FOR",
+	s := newListing[query.PostingRow](t, "ENTRY", "ACCOUNT", "SUB", "FOR",
 		"REFERENCE", "CURRENCY", "DEBIT", "CREDIT", "REASON")
-	rows := make([]int, len(events)) // of each event
+	rows := make([]int, len(events)) // how many lines of the table are of each event
 	for i, e := range events {
-		for _, entry := range e.Entries {
-			addEntry(s, &entry)
-			rows[i] += len(entry.Postings)
+		for _, row := range e.Rows() {
+			s.add(row)
+			rows[i]++
 		}
 	}
 	g := s.grid()
 	lines := g.lines()
+	// The headings stand once above all events, where any has entries.
 	headings, lines := lines[0], lines[1:]
 	fmt.Fprintf(out, "\nEvents and entries\n\n")
 	if g.some {
@@ -167,7 +120,8 @@ func sheetEvents(out io.Writer, t money.Table, events []query.PaymentEvent) erro
 	return nil
 }
 
-// said is what an event says of its circumstances that its entries do not show.
+// said is what an event says of its circumstances that its entries do not show, such as the batch
+// of a settlement or the reason of a refund.
 func said(e *posting.Event) (text string) {
 	for _, f := range [][2]string{
 		{"rule", e.Rule}, {"movement", e.Movement}, {"part", e.Part}, {"capture", e.Capture}, {"batch", e.Batch},
@@ -178,19 +132,4 @@ func said(e *posting.Event) (text string) {
 		}
 	}
 	return text
-}
-
-func addEntry(s *listing[postingRow], e *query.Entry) {
-	for i, p := range e.Postings {
-		row := postingRow{Posting: p, Currency: p.Amount.Currency()}
-		if i == 0 {
-			row.Entry = e.Entry
-		}
-		if p.Debit {
-			row.DebitedBy = query.Minor{Amount: p.Amount}
-		} else {
-			row.CreditedBy = query.Minor{Amount: p.Amount}
-		}
-		s.add(row)
-	}
 }

@@ -37,8 +37,8 @@ type paymentsFlags struct {
 	atLeast, atMost, after                              string
 	meta                                                []string
 	limit                                               int
-	from, to                                            timeFlag
-	json, csv                                           bool
+	periodFlags
+	json, csv bool
 }
 
 func (c *cli) paymentsCommand() *cobra.Command {
@@ -61,8 +61,7 @@ func (c *cli) paymentsCommand() *cobra.Command {
 	flags.StringVar(&f.atLeast, "at-least", "", "of this `amount` or more, such as 500EUR")
 	flags.StringVar(&f.atMost, "at-most", "", "of this `amount` or less")
 	flags.StringArrayVar(&f.meta, "meta", nil, "only those that have `KEY=VALUE` in their metadata; may be repeated")
-	flags.Var(&f.from, "from", "begun at this `time` or later")
-	flags.Var(&f.to, "to", "begun before this `time`")
+	f.register(flags, "begun", "")
 	flags.IntVar(&f.limit, "limit", 0, "print `N` payments at most, and the cursor of the next page")
 	flags.StringVar(&f.after, "after", "", "the page after this `cursor`")
 	flags.BoolVar(&f.json, "json", false, "print JSON")
@@ -71,7 +70,8 @@ func (c *cli) paymentsCommand() *cobra.Command {
 	cmd.RegisterFlagCompletionFunc("state",
 		cobra.FixedCompletions(strings.Split(stateNames(","), ","), cobra.ShellCompDirectiveNoFileComp))
 	cmd.RunE = runs(func(cmd *cobra.Command, _ []string) error {
-		if err := cmp.Or(atMostOne(cmd, "json", "csv"), period(f.from, f.to)); err != nil {
+		within, err := f.period()
+		if err := cmp.Or(atMostOne(cmd, "json", "csv"), err); err != nil {
 			return err
 		}
 		if f.after != "" && f.limit == 0 {
@@ -86,7 +86,7 @@ func (c *cli) paymentsCommand() *cobra.Command {
 			return err
 		}
 		defer b.Ledger.Close()
-		wanted, err := f.filter(b.Ledger.Table())
+		wanted, err := f.filter(b.Ledger.Table(), within)
 		if err != nil {
 			return err
 		}
@@ -117,10 +117,10 @@ func (c *cli) paymentsCommand() *cobra.Command {
 var paymentColumns = []string{"PAYMENT", "REFERENCE", "PROVIDER", "AT", "STATE", "CURRENCY", "AUTHORISED", "CAPTURED", "REFUNDED"}
 
 // filter is what the flags ask for.
-func (f *paymentsFlags) filter(t money.Table) (query.PaymentFilter, error) {
+func (f *paymentsFlags) filter(t money.Table, within query.Period) (query.PaymentFilter, error) {
 	w := query.PaymentFilter{
 		State: posting.State(f.state), Provider: f.provider, Reference: f.reference, Rule: f.rule,
-		Within: query.Period{From: f.from.Time, To: f.to.Time},
+		Within: within,
 	}
 	if f.state != "" && !slices.Contains(query.States, w.State) {
 		return w, unusable("--state: expected one of %s, found %q", stateNames(", "), f.state)

@@ -14,6 +14,8 @@ import (
 	"github.com/splitledger/splitledger/posting"
 )
 
+// postHelp is the contract with programs that write events: what is booked, what is answered, and
+// what happens on the second attempt.
 const postHelp = `Reads events, one JSON object a line, and books each of them, or refuses it and goes on.
 Without a file, or for the file -, it reads standard input. A ledger that does not exist
 yet is made.
@@ -36,6 +38,8 @@ Ctrl-C stops after the events in flight. The summary then names the last line th
 answered; everything answered is in the books, and posting the same input again goes on
 where it stopped.`
 
+// postCommand makes 'splitledger post'. It goes on after a refusal, because events come from
+// programs: one wrong event must not hold up the others of the day.
 func (c *cli) postCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
@@ -55,7 +59,7 @@ func (c *cli) postCommand() *cobra.Command {
 	return cmd
 }
 
-// post books the events of the files.
+// post books the events of the files, and returns the verdict once the ledger is closed.
 func (c *cli) post(ctx context.Context, files []string, asJSON bool) error {
 	if err := c.openable(files); err != nil {
 		return err
@@ -69,8 +73,10 @@ func (c *cli) post(ctx context.Context, files []string, asJSON bool) error {
 		err = closing
 	}
 	switch {
+	// An error of the output counts as well, even if only nobody reads the results: the rest is not
+	// booked.
 	case err != nil:
-		return &failure{exitRefused, err} // even if only nobody reads the results: the rest is not booked
+		return &failure{exitRefused, err}
 	case ctx.Err() != nil:
 		return &failure{exitInterrupted, nil}
 	case report.summary.Refused > 0:
@@ -80,6 +86,8 @@ func (c *cli) post(ctx context.Context, files []string, asJSON bool) error {
 }
 
 // postFiles books the events of the files into an open ledger, and reports what became of them.
+// Lines are read ahead and booked in groups that share a sync, but answered in the order of the
+// input. An error is one of reading, of the ledger or of the output; a refused event is none.
 func (c *cli) postFiles(ctx context.Context, l *ledger.Ledger, files []string, asJSON bool) (*postReport, error) {
 	book, err := posting.New(l, posting.Options{})
 	if err != nil {
@@ -96,13 +104,15 @@ func (c *cli) postFiles(ctx context.Context, l *ledger.Ledger, files []string, a
 	return report, err
 }
 
-// eventSources are the files, of which - is standard input.
+// eventSources are the files, of which - is standard input. Each is opened when the one before is
+// done, so that a pipe that has no writer yet holds up only what comes after it.
 func (c *cli) eventSources(files []string) []eventlines.Source {
 	sources := make([]eventlines.Source, len(files))
 	for i, name := range files {
 		sources[i] = eventlines.Source{Name: name, Open: func() (io.ReadCloser, error) { return os.Open(name) }}
 		if name == "-" {
 			sources[i] = eventlines.Source{Name: "stdin", Open: func() (io.ReadCloser, error) {
+				// A terminal shows nothing while the program waits for somebody to type.
 				if isTerminal(c.stdin) {
 					c.note("reading events from the terminal, one a line; Ctrl-D ends them")
 				}
@@ -113,7 +123,9 @@ func (c *cli) eventSources(files []string) []eventlines.Source {
 	return sources
 }
 
-// openable reports the first of the files that cannot be read, before anything is booked.
+// openable reports the first of the files that cannot be read, before anything is booked: half of a
+// day's files in the books would be harder to explain than none. Pipes are left alone, as they can
+// be opened only once.
 func (c *cli) openable(files []string) error {
 	for _, name := range files {
 		if info, err := os.Stat(name); name == "-" || err == nil && !info.Mode().IsRegular() && !info.IsDir() {

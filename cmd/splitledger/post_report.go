@@ -10,27 +10,37 @@ import (
 	"github.com/splitledger/splitledger/query"
 )
 
-// A postReport tells what became of each line of the input, and counts.
+// A postReport prints what became of each line of the input, and counts. For people these are the
+// refusals alone, on standard error, while a line of progress may be on the screen.
 type postReport struct {
-	cli      *cli
-	json     bool
-	files    bool // name the file in JSON
-	out      *bufio.Writer
+	cli *cli
+	// for programs: a line for each event
+	json  bool
+	files bool // name the file in JSON
+	// standard output, written out whenever no more input has come yet
+	out *bufio.Writer
+	// on standard error, and gone before a refusal is written there
 	progress *progress
-	buf      []byte
+	// reused for every line
+	buf []byte
 
+	// counts all lines that were answered, of all files
 	summary query.PostSummary
 	last    eventlines.Line // the last line answered
 }
 
+// newReport begins a report. With files, results name the file besides the line, as several files
+// have a line 1.
 func newReport(c *cli, json, files bool) *postReport {
 	return &postReport{
 		cli: c, json: json, files: files, out: bufio.NewWriterSize(c.stdout, 1<<16), progress: newProgress(c.stderr),
 	}
 }
 
-// Line reports one line of the input. The error is the output's.
+// Line reports one line of the input, in the order of the input. The error is the output's: nobody
+// would learn what became of the rest, and it is not booked.
 func (r *postReport) Line(in eventlines.Line, result posting.Result) error {
+	// Without the line's text, which is reused.
 	r.last = eventlines.Line{File: in.File, Number: in.Number}
 	told := query.ResultOf(in.Number, in.ID, result)
 	r.summary.Count(told.Status)
@@ -52,6 +62,7 @@ func (r *postReport) Line(in eventlines.Line, result posting.Result) error {
 	return nil
 }
 
+// refusals is what the line of progress ends with: who sees them come may stop the run.
 func (r *postReport) refusals() string {
 	if r.summary.Refused == 0 {
 		return ""
@@ -59,6 +70,7 @@ func (r *postReport) refusals() string {
 	return ", " + thousands(r.summary.Refused) + " refused"
 }
 
+// idPrefix names the event before its error. A line that could not be read has no id.
 func idPrefix(id string) string {
 	if id == "" {
 		return ""
@@ -66,10 +78,12 @@ func idPrefix(id string) string {
 	return printable(id) + ": "
 }
 
-// Flush lets whoever reads the results have those that there are.
+// Flush lets whoever reads the results have those that there are, whenever no more input has come
+// yet.
 func (r *postReport) Flush() error { return r.out.Flush() }
 
-// summarize prints the counts, and where the input was left if the context was canceled. The error is the output's.
+// summarize prints the counts, and where the input was left if the context was canceled: from there
+// the same input can be posted again. The error is the output's.
 func (r *postReport) summarize(ctx context.Context) error {
 	r.progress.done()
 	r.out.Flush() // an error of the output is known by now
@@ -80,6 +94,7 @@ func (r *postReport) summarize(ctx context.Context) error {
 	_, err := fmt.Fprintln(w, &r.summary)
 	switch {
 	case ctx.Err() == nil:
+	// Whoever stopped the run wants to know whether it may be given again: it may, in each case.
 	case r.last.Number == 0:
 		fmt.Fprintln(r.cli.stderr, "interrupted before the first line was answered; nothing was booked")
 	default:

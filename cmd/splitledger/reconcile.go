@@ -22,6 +22,7 @@ import (
 	"github.com/splitledger/splitledger/reconcile/bank"
 )
 
+// reconcileHelp has the one list of classes that users read; [reconcile.Classes] has their order.
 const reconcileHelp = `Compares a provider's reports with the books. Every line of a report is in one class:
 
   matched              found, and amount, currency, account and state agree
@@ -34,20 +35,21 @@ const reconcileHelp = `Compares a provider's reports with the books. Every line 
   duplicate            the same again, in this file or an earlier one
   unknown_kind         a row of a kind that is not known: listed, never booked
   unreadable           the line could not be read
-  unmatched_other      of no payment: batch fees, corrections, payouts to our bank
+  unmatched_other      of no payment (fees, payouts, transfers): batch fees, corrections,
+                       payouts to our bank; listed with its kind, and no discrepancy
 
-and these are of no line, or of a line that only tells a balance:
+and these are of no line, or of a line that only reports a balance:
 
   missing_at_provider  a capture, refund, transfer or payout in the books, older than the
                        newest line, in no report; not what was refunded or settled before
                        the oldest line of all reports
-  balance_mismatch     a balance that a report tells is not that of the books, the lines of a
+  balance_mismatch     a balance in a report is not that of the books, the lines of a
                        batch do not sum to its payout, or a running balance jumps
 
 Lines are matched by the provider's reference, else by ours; by amount only where neither side
 has a reference. The output says how many were matched by amount.
 
-Which report a file is, is told from its content. Several files are compared together; -
+Which report a file is, is recognised by its content. Several files are compared together; -
 is standard input. What is printed says for each class how many lines and how much, the
 largest differences first, the provider's figure less that of the books, what the cause may
 be, and a command that mends it; --json, --csv and --html have all of them.
@@ -57,23 +59,34 @@ payouts, and captures, refunds and disputes that the books do not have. What can
 yet is kept, and booked by a later run once it can be; 'splitledger ingest --waiting' lists
 it. Posting the same report again, or after it was interrupted, books nothing twice.
 
---status needs no file: it shows what no report has had yet, by age, what waits, and the
-reports that were posted.
+--status needs no file: it shows what no report has confirmed yet, by age, what is parked until
+it can be booked, and the reports that were posted.
 
-Exit status: 0 if nothing is left to be done; 1 if a break is open, something waits or was
-refused, or the reports have no lines; 2 if a file is no report of the provider.`
+Exit status: 0 if nothing is left to be done; 1 if a break is open, something is waiting to
+be booked or was refused, or the reports have no lines; 2 if a file is no report of the provider.`
 
-// reconcileFlags are the flags of reconcile.
+// reconcileFlags are the flags of reconcile: whose reports, how ambiguous values are to be read,
+// what to do with the result, and how to print it. The zone, the order of dates and the decimal
+// sign are asked for only where a report does not say.
 type reconcileFlags struct {
-	provider                       string
-	asJSON, asCSV, asHTML          bool
-	post, status                   bool
-	through                        string
+	// whose reports they are; an adapter has this name
+	provider string
+	// at most one; a table without any
+	asJSON, asCSV, asHTML bool
+	// to book what is proved; to show what is open without any report
+	post, status bool
+	// the last day or time that counts, "" for all: a month is closed with it before the next has
+	// all its reports
+	through string
+	// how to read what a report leaves open; see providers.ReportOptions
 	account, zone, dates, decimals string
-	top                            int
+	// how many breaks of a class and currency the table shows
+	top int
 	bankFlags
 }
 
+// reconcileCommand makes 'splitledger reconcile', which compares with a provider or, with --bank,
+// with a bank. It looks and does nothing else unless --post is given.
 func (c *cli) reconcileCommand() *cobra.Command {
 	var f reconcileFlags
 	cmd := &cobra.Command{
@@ -118,7 +131,9 @@ func (c *cli) reconcileCommand() *cobra.Command {
 	return cmd
 }
 
-// check refuses flags that make no sense, and returns what the reports leave open and until when they count.
+// check refuses flags that make no sense, and returns how the reports are to be read and until when
+// they count. A --through that is a day means all of it, in the zone of the reports; a time is
+// included itself. So the moment that is returned is the first that is left for later.
 func (f *reconcileFlags) check(files []string) (o providers.ReportOptions, through time.Time, err error) {
 	switch {
 	case len(f.named) > 0 || f.days != bank.DefaultDays:
@@ -148,6 +163,7 @@ func (f *reconcileFlags) check(files []string) (o providers.ReportOptions, throu
 	if f.through == "" {
 		return o, through, nil
 	}
+	// The day ends where the next one begins, also on days of 23 or 25 hours.
 	if day, err := time.ParseInLocation(time.DateOnly, f.through, zone); err == nil {
 		return o, day.AddDate(0, 0, 1), nil
 	}
@@ -157,21 +173,26 @@ func (f *reconcileFlags) check(files []string) (o providers.ReportOptions, throu
 			unusable("expected a day such as 2026-03-10 or a time such as 2026-03-10T14:00:00Z with --through, found %q",
 				f.through)
 	}
+	// Times have nanoseconds: the next is the first that does not count.
 	return o, at.Add(1), nil
 }
 
+// reconcile compares reports with the books, posts what they prove if that is asked for, and prints
+// what came of it. It fails where something is left to be done, so that a script can stop there.
 func (c *cli) reconcile(ctx context.Context, f reconcileFlags, files []string) error {
 	options, through, err := f.check(files)
 	if err != nil {
 		return err
 	}
 	adapter, err := all.Registry().ByName(f.provider)
+	// What is open may be of a provider that has no adapter.
 	if err != nil && !f.status {
 		return &failure{exitUsage, err}
 	}
 	if err := c.openable(files); err != nil {
 		return err
 	}
+	// Remedies name the files as they were given, and not their copies.
 	given := files
 	files, remove, err := c.spooled(ctx, files) // before the ledger is opened, which others may wait for
 	defer remove()
@@ -194,33 +215,43 @@ func (c *cli) reconcile(ctx context.Context, f reconcileFlags, files []string) e
 	if f.status {
 		return c.reconcileStatus(ctx, b, &f)
 	}
+	// Settlements that are due are booked before the reports, which may confirm them.
 	if f.post {
 		if err := c.postDue(ctx, b.Rules); err != nil {
 			return err
 		}
 	}
-	defer collectLate()()
-	p := newProgress(c.stderr)
-	result, err := reconcile.Compare(ctx, reconcile.Options{
+	result, err := c.compare(ctx, files, reconcile.Options{
 		Ledger: l, Book: b.Rules, Adapter: adapter, Report: options, Post: f.post, Through: through, Top: f.top,
-		Progress: func(lines uint64) { p.tell(lines, "lines", "") },
-	}, files...)
-	p.done()
-	if _, ok := errors.AsType[*reconcile.FormatError](err); ok { // there is nothing to compare
-		return &failure{exitUsage, err}
-	}
+	})
 	if err != nil {
 		return err
 	}
 	defer result.Close()
 	r := c.newComparison(result, &f, given, l.Table())
+	// The verdict comes before an error of closing: of the two it is the one that a script acts on.
 	if err := despite(c.reconciled(r, f), breaks(result.Broken())); err != nil {
 		return err
 	}
 	return l.Close()
 }
 
-// breaks is the verdict of a comparison.
+// compare compares files with the books, and shows how far it is. A file that is no report of the
+// provider is wrong usage: there is nothing to compare.
+func (c *cli) compare(ctx context.Context, files []string, o reconcile.Options) (*reconcile.Result, error) {
+	defer collectLate()()
+	p := newProgress(c.stderr)
+	defer p.done()
+	o.Progress = func(lines uint64) { p.tell(lines, "lines", "") }
+	result, err := reconcile.Compare(ctx, o, files...)
+	if _, ok := errors.AsType[*reconcile.FormatError](err); ok {
+		return nil, &failure{exitUsage, err}
+	}
+	return result, err
+}
+
+// breaks is the verdict of a comparison: exit status 1 where something is left to be done. What
+// that is has been printed.
 func breaks(found bool) error {
 	if found {
 		return &failure{exitRefused, nil}
@@ -228,9 +259,11 @@ func breaks(found bool) error {
 	return nil
 }
 
-// collectLate makes the garbage collector run less often. Each line leaves much garbage and keeps little, and
-// what is kept of a report is bounded, so the extra memory is bounded too. The returned function undoes it.
+// collectLate makes the garbage collector run less often. Each line leaves much garbage and keeps
+// little, and what is kept of a report is bounded, so the extra memory is bounded too. The returned
+// function undoes it, for the other runs of a test.
 func collectLate() (undo func()) {
+	// in percent of what is kept, and in bytes
 	const percent, bound = 400, 256 << 20
 	before, limit := debug.SetGCPercent(percent), debug.SetMemoryLimit(bound)
 	return func() {
@@ -239,7 +272,10 @@ func collectLate() (undo func()) {
 	}
 }
 
-// spooled puts standard input, and pipes, into files of the same names, as reports may be read twice.
+// spooled puts standard input, and pipes, into files of the same names, as reports may be read
+// twice: once to know what they are, and once to compare them. remove deletes these files, also
+// where an error is returned. The names matter: they are printed beside the lines, and some
+// providers put the batch into them.
 func (c *cli) spooled(ctx context.Context, files []string) (paths []string, remove func(), err error) {
 	dir := ""
 	remove = func() {
@@ -252,6 +288,7 @@ func (c *cli) spooled(ctx context.Context, files []string) (paths []string, remo
 			paths = append(paths, name)
 			continue
 		}
+		// Its second reading would be empty, or wait for ever.
 		if slices.Contains(files[:i], name) {
 			return nil, remove, unusable("expected %s once, found it twice", name)
 		}
@@ -260,6 +297,7 @@ func (c *cli) spooled(ctx context.Context, files []string) (paths []string, remo
 				return nil, remove, err
 			}
 		}
+		// Two pipes may have the same name in different folders.
 		to := filepath.Join(dir, strconv.Itoa(i), filepath.Base(name))
 		if name == "-" {
 			to = filepath.Join(dir, strconv.Itoa(i), "stdin")
@@ -272,9 +310,11 @@ func (c *cli) spooled(ctx context.Context, files []string) (paths []string, remo
 	return paths, remove, nil
 }
 
-// spool copies what can be read only once, such as a pipe, into a file. It ends with the context, even if
-// nobody ever writes to the pipe.
+// spool copies what can be read only once, such as a pipe, into a file. It ends with the context,
+// even if nobody ever writes to the pipe; then the goroutine is left behind, as nothing can
+// interrupt it.
 func (c *cli) spool(ctx context.Context, name, to string) error {
+	// With room for the result, so that a goroutine that is left behind can end.
 	copied := make(chan error, 1)
 	go func() {
 		in, err := c.stdin, error(nil)

@@ -2,30 +2,17 @@ package main
 
 import (
 	"io"
-	"strings"
 
-	"github.com/splitledger/splitledger/money"
-	"github.com/splitledger/splitledger/reconcile"
+	"github.com/splitledger/splitledger/query"
 )
 
-// A breakRecord is a break as a row of CSV: states beside amounts, which are in major units of one currency.
-type breakRecord struct {
-	reconcile.Break
-	Currency      money.Currency `csv:"currency"`
-	Expected      string         `csv:"expected"`
-	ExpectedState string         `csv:"expected state"`
-	Found         string         `csv:"found"`
-	FoundState    string         `csv:"found state"`
-	Difference    string         `csv:"difference"`
-	Net           string         `csv:"net"`
-	Fees          string         `csv:"fees"`
-}
-
-// reconcileCSV writes the breaks, and the rows of no payment, one a row.
+// reconcileCSV writes the breaks, and the rows of no payment, one a row. It has all of them, where
+// the table shows the largest. Columns are named and ordered for a spreadsheet, and stay as they
+// are: people build on them.
 func reconcileCSV(w io.Writer, r *comparison) error {
-	rows := func(yield func(breakRecord, error) bool) {
+	rows := func(yield func(query.BreakRecord, error) bool) {
 		for b, err := range r.listed() {
-			if !yield(recordOf(&b, r.table), err) {
+			if !yield(query.BreakRecordOf(&b), err) {
 				return
 			}
 		}
@@ -34,27 +21,4 @@ func reconcileCSV(w io.Writer, r *comparison) error {
 		"class", "file", "line", "kind", "reference", "movement", "ours", "account", "payment", "entries", "batch",
 		"at", "booked", "since", "currency", "expected", "expected state", "found", "found state", "difference", "net",
 		"fees", "timing", "open", "posted", "hint", "remedy")
-}
-
-func recordOf(b *reconcile.Break, t money.Table) breakRecord {
-	currency := b.Found.Amount.Currency()
-	if currency == "" {
-		currency = b.Expected.Amount.Currency()
-	}
-	var fees []string
-	for _, f := range b.Fees {
-		fees = append(fees, f.Type+" "+moneyText(f.Amount.Amount, t))
-	}
-	return breakRecord{
-		*b, currency, figure(b.Expected.Amount, currency, t), b.Expected.State, figure(b.Found.Amount, currency, t),
-		b.Found.State, figure(b.Difference, currency, t), figure(b.Net.Amount, currency, t), strings.Join(fees, "; "),
-	}
-}
-
-// figure writes an amount of a row that has a currency, with its own where that is another.
-func figure(a money.Amount, currency money.Currency, t money.Table) string {
-	if a.Currency() == currency && currency != "" {
-		return t.Format(a)
-	}
-	return moneyText(a, t)
 }

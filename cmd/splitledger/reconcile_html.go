@@ -17,7 +17,9 @@ import (
 //go:embed reconcile.html
 var reconcilePage string
 
-// pageData is what the page shows. The breaks are read from the disk as the page is written.
+// pageData is what the page shows. The breaks are read from the disk as the page is written: a
+// template takes what it ranges over as it comes, so that a page of any length needs no more
+// memory.
 type pageData struct {
 	*comparison
 	Verdict              []string
@@ -25,18 +27,21 @@ type pageData struct {
 	BreakRows, OtherRows iter.Seq[*reconcile.Break]
 }
 
-// reconcileHTML writes a page that needs nothing else. Everything that comes from a report or the books is escaped.
+// reconcileHTML writes a page that needs nothing else, neither a script nor the network, so that it
+// can be sent to a colleague and kept. Everything that comes from a report or the books is escaped
+// by html/template. A template cannot return an error of the lists that it ranges over, so that is
+// kept aside.
 func reconcileHTML(w io.Writer, r *comparison) error {
 	t := r.table
 	page, err := template.New("reconcile").Funcs(template.FuncMap{
-		"format":    func(m query.Minor) string { return t.Format(m.Amount) },
+		"format": func(m query.Minor) string { return t.Format(m.Amount) },
+		// The page says when it was made, for which parts of a second are noise.
 		"second":    func(at time.Time) string { return stamp(at.Truncate(time.Second)) },
 		"stamp":     stamp,
-		"state":     standText,
+		"state":     query.BreakState,
 		"entries":   entriesText,
 		"net":       func(b *reconcile.Break) string { return netText(b, t) },
 		"converted": func(c query.Conversion) string { return strings.TrimPrefix(conversionText(c, t), "converted: ") },
-		"standing":  func(state string) string { return stateText[state] },
 		"side":      func(s reconcile.Side) string { return sideText(s, t) },
 		"signed": func(a money.Amount) string {
 			if a.IsZero() {
@@ -48,6 +53,8 @@ func reconcileHTML(w io.Writer, r *comparison) error {
 	if err != nil {
 		return err
 	}
+	// The template cannot return it, and what was written before it is a page that is cut off: so
+	// the command fails.
 	var failed error
 	read := func(list iter.Seq2[reconcile.Break, error]) iter.Seq[*reconcile.Break] {
 		return func(yield func(*reconcile.Break) bool) {
@@ -70,7 +77,7 @@ func reconcileHTML(w io.Writer, r *comparison) error {
 	return failed
 }
 
-// entriesText numbers the entries of a payment.
+// entriesText numbers the entries of a payment, by which they are found in a statement.
 func entriesText(b *reconcile.Break) string {
 	if len(b.Entries) == 0 {
 		return ""
@@ -82,7 +89,8 @@ func entriesText(b *reconcile.Break) string {
 	return "entries " + strings.Join(words, ", ")
 }
 
-// netText is by how much the line changed what the provider owes, where that is not all that it says.
+// netText is by how much the line changed what the provider owes, where that is not all that it
+// says: where the provider has kept fees, for example.
 func netText(b *reconcile.Break, t money.Table) string {
 	if net := b.Net.Amount; net.Currency() != "" && !net.Equal(b.Found.Amount) {
 		return plus(net, t) + " " + string(net.Currency())

@@ -9,7 +9,9 @@ import (
 	"github.com/splitledger/splitledger/query"
 )
 
-// reconcileStatus prints what is open with a provider.
+// reconcileStatus prints what is open with a provider, without any report: what no report has
+// confirmed, what is waiting to be booked, and up to when reports were posted. It is what somebody
+// looks at in the morning.
 func (c *cli) reconcileStatus(ctx context.Context, b *query.Books, f *reconcileFlags) error {
 	items, err := b.OpenItems(ctx, f.provider, time.Now(), f.top)
 	if err != nil {
@@ -28,7 +30,8 @@ func (c *cli) reconcileStatus(ctx context.Context, b *query.Books, f *reconcileF
 	return c.statusReports(items.Reports, t, f.provider)
 }
 
-// statusOpen shows what no report has had yet, by age, and the oldest of it.
+// statusOpen shows what no report has confirmed yet, by age, and the oldest of it. What it is
+// stands in the first row of its kind alone.
 func (c *cli) statusOpen(items *query.OpenItems, t money.Table, provider string) error {
 	if len(items.Open) == 0 {
 		return writeLines(c.stdout, "", "nothing is open with "+provider)
@@ -43,10 +46,7 @@ func (c *cli) statusOpen(items *query.OpenItems, t money.Table, provider string)
 		}
 		open.add(o)
 	}
-	oldest := newListing[query.OpenItem](t, "oldest", "since", "payment", "reference", "amount", " ")
-	for _, o := range items.Oldest {
-		oldest.add(o)
-	}
+	oldest := listed(t, items.Oldest, "oldest", "since", "payment", "reference", "amount", " ")
 	if err := open.writeTo(c.stdout, ""); err != nil {
 		return err
 	}
@@ -56,7 +56,8 @@ func (c *cli) statusOpen(items *query.OpenItems, t money.Table, provider string)
 	return oldest.writeTo(c.stdout, "")
 }
 
-// statusWaiting shows what waits, the oldest first: all that nobody has booked or closed.
+// statusWaiting shows what is waiting, the oldest first: all that nobody has booked or closed. A
+// long list is cut, and the command that shows it whole is named.
 func (c *cli) statusWaiting(list []query.Notice, t money.Table, f *reconcileFlags) error {
 	if len(list) == 0 {
 		return nil
@@ -65,6 +66,7 @@ func (c *cli) statusWaiting(list []query.Notice, t money.Table, f *reconcileFlag
 	if err := writeLines(c.stdout, "", "", title); err != nil {
 		return err
 	}
+	// One at least: with --top 0 the rest would not be seen to be there.
 	shown := list[:min(len(list), max(f.top, 1))]
 	if err := noticesTable(c.stdout, shown, t); err != nil || len(shown) == len(list) {
 		return err
@@ -73,27 +75,14 @@ func (c *cli) statusWaiting(list []query.Notice, t money.Table, f *reconcileFlag
 	return writeLines(c.stdout, "", fmt.Sprintf("and %d more: '%s' lists all", len(list)-len(shown), all))
 }
 
-// A reportRow is a report that was posted, with what is left to be done about it.
-type reportRow struct {
-	query.PostedReport
-	Note string `col:" "`
-}
-
-// statusReports shows the reports that were posted.
+// statusReports shows the newest of the reports that were posted, so that a missing day is seen.
+// One that was begun and not finished must be posted again.
 func (c *cli) statusReports(reports []query.PostedReport, t money.Table, provider string) error {
 	if len(reports) == 0 {
 		return writeLines(c.stdout, "", "", fmt.Sprintf("no report of %s was posted yet", provider))
 	}
-	s := newListing[reportRow](t, "report", "file", "posted", "lines", "newest line", " ")
-	for _, r := range reports {
-		row := reportRow{PostedReport: r}
-		if !r.Done {
-			row.Note = "begun and not finished: post it again"
-		}
-		s.add(row)
-	}
 	if err := writeLines(c.stdout, "", ""); err != nil {
 		return err
 	}
-	return s.writeTo(c.stdout, "")
+	return listed(t, reports, "report", "file", "posted", "lines", "newest line", " ").writeTo(c.stdout, "")
 }

@@ -10,6 +10,8 @@ import (
 	"github.com/splitledger/splitledger/query"
 )
 
+// recoverHelp explains the means in the order in which they are usually tried. Its fields of JSON
+// are those of [query.Step], and are kept in step by hand.
 const recoverHelp = `Says how debts could be made good: sub-accounts and platform that have less than nothing
 available, after a refund or chargeback of what was paid out already. Nothing is booked
 unless --post says so.
@@ -33,6 +35,8 @@ was cut off may be given again, and nothing is booked twice.
 "entries"} with whole minor units: the transfer is an event as 'splitledger post' takes it,
 the entries are those booked.`
 
+// recoverCommand makes 'splitledger recover'. Whether a seller's debt is waited for or paid is a
+// decision about people, so the command proposes and books only when it is told to.
 func (c *cli) recoverCommand() *cobra.Command {
 	var order string
 	var post, asJSON bool
@@ -48,6 +52,7 @@ func (c *cli) recoverCommand() *cobra.Command {
 	flags.BoolVar(&post, "post", false, "book the transfers")
 	flags.BoolVar(&asJSON, "json", false, "print JSON")
 	cmd.RunE = runs(func(cmd *cobra.Command, _ []string) error {
+		// An order that cannot be is found before the ledger is opened.
 		means, err := query.ParseOrder(order)
 		if err != nil {
 			return unusable("--order: %w", err)
@@ -65,7 +70,8 @@ func (c *cli) recoverCommand() *cobra.Command {
 	return cmd
 }
 
-// openToRecover opens a ledger that exists, for writing only where something is to be booked.
+// openToRecover opens a ledger that exists, for writing only where something is to be booked. It is
+// opened for reading first, which makes no ledger where there is none.
 func (c *cli) openToRecover(post bool) (*ledger.Ledger, error) {
 	l, err := c.openToRead()
 	if err != nil || !post {
@@ -77,6 +83,8 @@ func (c *cli) openToRecover(post bool) (*ledger.Ledger, error) {
 	return c.openToWrite()
 }
 
+// recover prints the steps, booked or not. A transfer that was refused is reported below them, by
+// the id under which it was to be booked, and makes the command fail.
 func (c *cli) recover(ctx context.Context, l *ledger.Ledger, order []query.Means, post, json bool) error {
 	b, err := query.Of(l)
 	if err != nil {
@@ -89,6 +97,7 @@ func (c *cli) recover(ctx context.Context, l *ledger.Ledger, order []query.Means
 	if err != nil {
 		return err
 	}
+	// Steps are shown before refusals, which name their transfers by id.
 	err = printList(c, formOf(json, false), query.Each(steps), l.Table(), "there is nothing to recover")
 	for _, s := range steps {
 		if s.Refusal != nil {

@@ -11,15 +11,21 @@ import (
 	"github.com/splitledger/splitledger/query"
 )
 
+// reportHelp leads on to the two reports, which have help of their own.
 const reportHelp = `Prints what an accountant asks for at the end of a period: a trial balance, or what moved.
 See 'splitledger report trial-balance --help' and 'splitledger report activity --help'.`
 
+// trialHelp says which moment a period does not include, and what facts do to it that are booked late:
+// without that a reader cannot tell why a closed month has changed. Its fields of JSON are those of
+// [query.Trial], and are kept in step by hand.
 const trialHelp = `Prints every account with its opening balance, the debits and credits of a period, and
 its closing balance, each on the side it stands on. In every currency debits are
 credits, before, in and after the period; that is checked, and a difference is an error.
 
-A period is by when things happened: --from counts, --to does not, and without them it
-is all time. News that comes late changes the period in which it happened.
+A period is by when things happened: the time of --from is included, the time of --to is
+not, and without them it is all time. So --from 2026-03-01 --to 2026-04-01 is March. A fact
+that is booked late changes the period in which it happened; --recorded TIME leaves out
+what the books learned after that time, and so prints a report as it was printed then.
 
 --by breaks the sums down by account, kind (sub, platform, liable, provider, bank, fx),
 part (sales, commissions, fees and so on, as in 'explain', with what rounding gave or took
@@ -33,6 +39,7 @@ negative for a credit balance; CSV in major and in minor units. --json prints
 with whole minor units, without what the sums are not broken down by, and with the sums
 of each currency as totals.`
 
+// activityHelp says only what is different from the trial balance.
 const activityHelp = `Prints what moved in a period, by kind of account and by type of posting: how much was
 captured, split off as commission, charged as a fee of each type, refunded, and how many
 postings that was, with the sums before and after the period. Debits are credits in
@@ -41,14 +48,19 @@ every currency; that is checked.
 Settlement shows as much debit as credit in an account: it moves from pending to
 available. The flags are those of 'splitledger report trial-balance'.`
 
-// reportFlags say which period, in what detail and form.
+// reportFlags say which period, as known when, in what detail and form.
 type reportFlags struct {
-	from, to  timeFlag
+	periodFlags
+	// what was booked after it is left out
+	recorded timeFlag
+	// names of query.Breakdowns, with commas between them
 	by        string
 	currency  string
 	json, csv bool
 }
 
+// reportCommand makes 'splitledger report' and its two reports. They are one question with other
+// breakdowns to begin with: by account for the end of a period, by what moved for its course.
 func (c *cli) reportCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "report",
@@ -69,13 +81,14 @@ func (c *cli) reportCommand() *cobra.Command {
 	return cmd
 }
 
-// periodCommand makes a report of a period.
+// periodCommand makes a report of a period that is broken down as by says, unless --by says
+// otherwise.
 func (c *cli) periodCommand(by string) *cobra.Command {
 	var f reportFlags
 	cmd := &cobra.Command{}
 	flags := cmd.Flags()
-	flags.Var(&f.from, "from", "what happened at this `time` or later; before it is the opening balance")
-	flags.Var(&f.to, "to", "what happened before this `time`")
+	f.register(flags, "what happened", "; before it is the opening balance")
+	flags.Var(&f.recorded, "recorded", "what the books knew by this `time`")
 	flags.StringVar(&f.by, "by", by, "break down by some of `account,kind,part,type`")
 	flags.StringVar(&f.currency, "currency", "", "only one `currency`")
 	flags.BoolVar(&f.json, "json", false, "print JSON")
@@ -99,38 +112,47 @@ func (c *cli) periodCommand(by string) *cobra.Command {
 		case f.json:
 			return writeJSON(c.stdout, t)
 		case f.csv:
+			// What the report is not broken down by has no column: it would be empty. Totals are
+			// left to the spreadsheet.
 			return printCSV(c.stdout, b.Ledger.Table(), query.Each(t.Rows), without(query.Breakdowns, by)...)
 		}
-		return c.trialTable(t, by, b.Ledger.Table())
+		return c.trialTable(t, wanted.Within, by, b.Ledger.Table())
 	})
 	return cmd
 }
 
-// without returns the names that are not among others.
+// without returns the names that are not among others, in their order.
 func without(names, others []string) []string {
 	return slices.DeleteFunc(slices.Clone(names), func(name string) bool { return slices.Contains(others, name) })
 }
 
-// filter is what the flags ask for.
+// filter is what the flags ask for. The first flag that is wrong is reported.
 func (f *reportFlags) filter() (query.TrialFilter, error) {
 	by, err := query.ParseBy(f.by)
 	if err != nil {
 		err = unusable("--by: %w", err)
 	}
+	within, wrong := f.period()
 	wanted := query.TrialFilter{
-		Within: query.Period{From: f.from.Time, To: f.to.Time}, By: by, Currency: money.Currency(f.currency),
+		Within: within, Recorded: f.recorded.Time, By: by, Currency: money.Currency(f.currency),
 	}
-	return wanted, cmp.Or(checkCurrency(f.currency), period(f.from, f.to), err)
+	return wanted, cmp.Or(checkCurrency(f.currency), wrong, err)
 }
 
-// trialTable prints a trial balance, each balance on its side, with the sums of both sides by currency.
-func (c *cli) trialTable(t *query.Trial, by []string, table money.Table) error {
+// trialTable prints a trial balance, each balance on its side, with the sums of both sides by
+// currency. The sums of debits and credits are equal in the opening, the period and the closing:
+// this is what the reader checks first.
+func (c *cli) trialTable(t *query.Trial, within query.Period, by []string, table money.Table) error {
 	if len(t.Rows) == 0 {
 		return c.note("nothing was booked in this period")
+	}
+	if err := c.printPeriod(within); err != nil {
+		return err
 	}
 	headings := strings.Split(strings.ToUpper(strings.Join(by, ",")), ",")
 	s := newListing[query.Row](table, slices.Concat([]string{"CURRENCY"}, headings, []string{
 		"POSTINGS", "OPENING DEBIT", "OPENING CREDIT", "DEBITS", "CREDITS", "CLOSING DEBIT", "CLOSING CREDIT"})...)
+	// Rows are in the order of their currencies, as totals are.
 	for i, total := range t.Totals {
 		if i > 0 {
 			s.gap()

@@ -7,12 +7,16 @@ import (
 	"github.com/spf13/cobra"
 )
 
+// Where the ledger is unless --ledger says so: in the file that the environment names, else in the
+// working directory.
 // What a command has in place of nothing.
 const (
 	defaultLedger = "splitledger.db"
 	ledgerEnv     = "SPLITLEDGER_LEDGER"
 )
 
+// rootHelp has what holds for all commands: times, amounts, streams and exit codes. Other helps do
+// not repeat it.
 const rootHelp = `Keeps the books of split payments in a double-entry ledger, in one file.
 
 Post what happened as lines of JSON, one event a line; ask for balances, statements
@@ -34,9 +38,13 @@ Exit status: 0 done; 1 some events were refused, or a check failed, or there is 
 account or payment; 2 wrong usage, or the ledger cannot be opened; 130 stopped by Ctrl-C
 or SIGTERM.`
 
-// root builds the whole program.
+// root builds the whole program. Commands are listed in the order in which a new user meets them:
+// book, ask, check, keep. It is built anew for every run, as cobra keeps the values of flags in the
+// commands.
 func (c *cli) root() *cobra.Command {
 	root := &cobra.Command{
+		// Errors are printed by exit, which knows the exit code as well; usage is not printed below
+		// each.
 		Use:           "splitledger",
 		Short:         "A double-entry ledger for split payments",
 		Long:          rootHelp,
@@ -50,6 +58,7 @@ func (c *cli) root() *cobra.Command {
 	all := root.PersistentFlags()
 	all.StringVar(&c.ledger, "ledger", c.usualLedger(),
 		"the ledger's `file`; default $"+ledgerEnv+", else "+defaultLedger)
+	// The help is the same in every environment: docs/cli.md is made of it.
 	all.Lookup("ledger").DefValue = "" // the same help in every environment
 	all.StringArrayVar(&c.assets, "asset", nil,
 		"an asset of the ledger's own, `CODE=EXPONENT` such as USDC=6; may be repeated")
@@ -82,7 +91,8 @@ func (c *cli) root() *cobra.Command {
 	return root
 }
 
-// usualLedger is the ledger's file where --ledger names none.
+// usualLedger is the ledger's file where --ledger names none. Commands that are printed for the
+// user to run name the ledger only where it is another.
 func (c *cli) usualLedger() string {
 	if path := c.getenv(ledgerEnv); path != "" {
 		return path
@@ -90,7 +100,9 @@ func (c *cli) usualLedger() string {
 	return defaultLedger
 }
 
-// runs makes the RunE of a command from what it does. Errors that are not failures yet exit with 1.
+// runs makes the RunE of a command from what it does. Errors that are not failures yet exit with 1:
+// the usage was right, and something was refused or not found. A closed pipe stays what it is, see
+// exit.
 func runs(do func(cmd *cobra.Command, args []string) error) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, args []string) error {
 		err := do(cmd, args)

@@ -9,8 +9,10 @@ import (
 	"github.com/splitledger/splitledger/query"
 )
 
+// rulesHelp shows the event that makes a rule, as no command does. Its fields of JSON are those of
+// [query.Rule], and are kept in step by hand.
 const rulesHelp = `Lists the stored split rules, or those that have a TEXT in their id, name, accounts or
-references; capitals do not matter. A rule has a route for each part: a fixed amount or a
+references (case-insensitive). A rule has a route for each part: a fixed amount or a
 percent of the payment for an account. What no route takes stays with the merchant, where
 the provider's scheme allows that.
 
@@ -24,6 +26,8 @@ A rule is stored by an event and never changes; payments name it instead of spli
 --json prints an array of {"rule","name","currency","created","routes"}, with routes as the
 event has them, each with its account.`
 
+// rulesCommand makes 'splitledger rules' and, below it, 'rules simulate'. Rules are made by events,
+// so there is no command that makes one.
 func (c *cli) rulesCommand() *cobra.Command {
 	var currency string
 	var asArray bool
@@ -50,6 +54,7 @@ func (c *cli) rulesCommand() *cobra.Command {
 			return err
 		}
 		defer b.Ledger.Close()
+		// The text is looked for while the rules are read, as there is no index of words.
 		rules := b.SplitRules(query.RuleFilter{Text: text, Currency: money.Currency(currency)})
 		if asArray {
 			return printArray(c.stdout, rules)
@@ -60,23 +65,15 @@ func (c *cli) rulesCommand() *cobra.Command {
 	return cmd
 }
 
-// A ruleRow is a route as a row of the table: the first of a rule has the rule before it.
-type ruleRow struct {
-	query.Rule
-	query.Route
-}
-
+// rulesTable prints a row for each route. What is of the whole rule stands in its first row alone.
 func (c *cli) rulesTable(rules iter.Seq2[query.Rule, error], t money.Table) error {
-	s := newListing[ruleRow](t, "RULE", "NAME", "CURRENCY", "CREATED", "ROUTE", "ACCOUNT", "AMOUNT", "PERCENT")
+	s := newListing[query.RuleRow](t, "RULE", "NAME", "CURRENCY", "CREATED", "ROUTE", "ACCOUNT", "AMOUNT", "PERCENT")
 	for r, err := range rules {
 		if err != nil {
 			return err
 		}
-		for i, route := range r.Routes {
-			if i > 0 {
-				r = query.Rule{}
-			}
-			s.add(ruleRow{r, route})
+		for _, row := range r.Rows() {
+			s.add(row)
 		}
 	}
 	if len(s.rows) == 0 {

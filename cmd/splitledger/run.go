@@ -10,6 +10,8 @@ import (
 	"github.com/spf13/cobra"
 )
 
+// What the program exits with. Scripts depend on the numbers, so they never change; rootHelp lists
+// them.
 // What the program exits with.
 const (
 	exitDone        = 0
@@ -18,12 +20,15 @@ const (
 	exitInterrupted = 130 // stopped by Ctrl-C or SIGTERM before the end; as shells have it for SIGINT
 )
 
-// A failure ends the program with a code of its own. A nil err has been reported already.
+// A failure ends the program with an exit code of its own. An error that is no failure comes from
+// cobra, and is wrong usage. A failure without err has been reported already, on standard error or
+// in the answer itself; then only the code is left to be given.
 type failure struct {
 	code int
 	err  error
 }
 
+// Error is for wrapping and tests; what a user reads is printed by exit.
 func (f *failure) Error() string {
 	if f.err == nil {
 		return fmt.Sprintf("exit status %d", f.code)
@@ -31,14 +36,18 @@ func (f *failure) Error() string {
 	return f.err.Error()
 }
 
+// Unwrap lets callers look for the cause, such as a pipe that was closed.
 func (f *failure) Unwrap() error { return f.err }
 
-// unusable is a failure for wrong usage, and for a ledger that cannot be opened.
+// unusable is a failure for wrong usage, for a ledger or a file that cannot be opened, and for
+// everything else that the user can mend before anything is done.
 func unusable(format string, args ...any) error {
 	return &failure{exitUsage, fmt.Errorf(format, args...)}
 }
 
-// despite returns the verdict of a check, though whoever read the answer may have seen enough of it.
+// despite returns the verdict of a check where printing the answer went well, or ended because
+// nobody reads any more: 'splitledger verify | head -1' must still fail where there is damage. Any
+// other error comes before the verdict.
 func despite(err, verdict error) error {
 	if verdict != nil && (err == nil || errors.Is(err, syscall.EPIPE)) {
 		return verdict
@@ -46,11 +55,15 @@ func despite(err, verdict error) error {
 	return err
 }
 
-// A cli is one run of the program: its streams, its environment, and the flags that all commands have.
+// A cli is one run of the program: its streams, its environment, and the flags that all commands
+// have. Commands are methods of it, so that no state is global and tests can run commands side by
+// side.
 type cli struct {
+	// Not those of the process where a test runs it.
 	stdin          io.Reader
 	stdout, stderr io.Writer
-	getenv         func(string) string
+	// The environment, of which only variables that begin with SPLITLEDGER_ are read.
+	getenv func(string) string
 
 	ledger string   // --ledger
 	assets []string // --asset, each CODE=EXPONENT
@@ -58,8 +71,9 @@ type cli struct {
 	streams bool // results are printed while the ledger is read
 }
 
-// run is the program: it parses the arguments, does what they say, and returns the exit code. Results
-// go to stdout, everything else to stderr. A canceled ctx stops it cleanly.
+// run is the program: it parses the arguments, does what they say, and returns the exit code.
+// Results go to stdout, everything else to stderr, so that results can be piped into another
+// program. A canceled ctx stops it cleanly.
 func run(ctx context.Context, args []string, stdin io.Reader,
 	stdout, stderr io.Writer, getenv func(string) string) int {
 	c := &cli{stdin: stdin, stdout: stdout, stderr: stderr, getenv: getenv}
@@ -69,7 +83,9 @@ func run(ctx context.Context, args []string, stdin io.Reader,
 	return c.exit(cmd, err)
 }
 
-// exit reports what ended the command and returns the exit code.
+// exit reports what ended the command and returns the exit code. A closed pipe is a success where
+// only an answer was printed, as nobody wants the rest, and a failure where events were left
+// unbooked.
 func (c *cli) exit(cmd *cobra.Command, err error) int {
 	if err == nil {
 		return exitDone
@@ -81,6 +97,7 @@ func (c *cli) exit(cmd *cobra.Command, err error) int {
 			return f.code
 		}
 		return exitDone // whoever read the answer has seen enough
+	// A command that only reads has nothing to add to this.
 	case errors.Is(err, context.Canceled):
 		fmt.Fprintln(c.stderr, "splitledger: interrupted")
 		return exitInterrupted

@@ -21,9 +21,11 @@ import (
 	"github.com/splitledger/splitledger/query"
 )
 
+// simulateHelp says what stays as it was, without which the numbers are easily misread. Its fields
+// of JSON are those of [query.Outcome], and are kept in step by hand.
 const simulateHelp = `Says what a rule would have come to on payments of the past, and books nothing: what its
-routes would have given each account, whose balance would be another, which payments would
-have failed, and who would have gone below zero.
+routes would have given each account, which balances would differ, which payments would
+have failed, and which accounts would have gone negative.
 
 The events are booked twice, as they were and with the rule in place of the splits that
 payments of the rule's currency name, in two ledgers of their own that are removed again.
@@ -45,13 +47,16 @@ It exits with 0 also where payments would have failed.
      "since","event"}]}
 with whole minor units.`
 
-// simulateFlags say which events.
+// simulateFlags say which events: those of the ledger, or those of a file.
 type simulateFlags struct {
+	// a file, - for standard input; "" where the ledger's own are taken
 	events string
 	ledger bool
 	json   bool
 }
 
+// simulateCommand makes 'splitledger rules simulate'. It books into temporary ledgers alone, and
+// opens the real one for reading.
 func (c *cli) simulateCommand() *cobra.Command {
 	var f simulateFlags
 	cmd := &cobra.Command{
@@ -69,6 +74,8 @@ func (c *cli) simulateCommand() *cobra.Command {
 		if err := atMostOne(cmd, "events", "ledger-payments"); err != nil {
 			return err
 		}
+		// Neither is the default: a simulation of all payments may take as long as booking them
+		// twice.
 		if f.events == "" && !f.ledger {
 			return unusable("expected --events FILE or --ledger-payments: the events to try the rule on")
 		}
@@ -77,11 +84,14 @@ func (c *cli) simulateCommand() *cobra.Command {
 	return cmd
 }
 
+// simulate runs the simulation and prints what came of it. Without a ledger amounts are written as
+// ISO 4217 has them.
 func (c *cli) simulate(ctx context.Context, rule string, f *simulateFlags) error {
 	l, err := c.openIfThere(f.ledger)
 	if err != nil {
 		return err
 	}
+	// knows the currencies of ISO 4217, and no assets of a ledger's own
 	table := money.Table{}
 	if l != nil {
 		defer l.Close()
@@ -101,7 +111,9 @@ func (c *cli) simulate(ctx context.Context, rule string, f *simulateFlags) error
 	return c.outcomeTables(out, table)
 }
 
-// simulation says what is tried on which events. There is a ledger at least where its own payments are.
+// simulation says what is tried on which events. There is a ledger at least where its own payments
+// are asked for. In that case the simulated books begin empty, as the events make all that the
+// ledger has.
 func (c *cli) simulation(
 	ctx context.Context, l *ledger.Ledger, rule string, f *simulateFlags,
 ) (s query.Simulation, err error) {
@@ -123,7 +135,8 @@ func (c *cli) simulation(
 	return s, err
 }
 
-// openIfThere opens the ledger for reading, which there need not be unless its payments are asked for.
+// openIfThere opens the ledger for reading, which there need not be unless its payments are asked
+// for: a rule can be tried before there are any books.
 func (c *cli) openIfThere(needed bool) (*ledger.Ledger, error) {
 	if _, err := os.Stat(c.ledger); errors.Is(err, fs.ErrNotExist) && !needed {
 		return nil, nil
@@ -131,7 +144,8 @@ func (c *cli) openIfThere(needed bool) (*ledger.Ledger, error) {
 	return c.openToRead()
 }
 
-// readable returns what reads a file from its beginning, as often as it is called. Standard input is kept for that.
+// readable returns what reads a file from its beginning, as often as it is called: the rule is
+// looked for in the events before they are booked. Standard input is kept in memory for that.
 func (c *cli) readable(name string) (func() (io.ReadCloser, error), error) {
 	if name == "-" {
 		text, err := io.ReadAll(c.stdin)
@@ -143,7 +157,8 @@ func (c *cli) readable(name string) (func() (io.ReadCloser, error), error) {
 	return func() (io.ReadCloser, error) { return os.Open(name) }, nil
 }
 
-// eventsIn yields the events among the lines of a file. Lines that are no events are none here either.
+// eventsIn yields the events among the lines of a file. Lines that are no events are left out, as
+// 'splitledger post' would refuse them.
 func eventsIn(name string, open func() (io.ReadCloser, error)) iter.Seq2[posting.Event, error] {
 	return func(yield func(posting.Event, error) bool) {
 		r, err := open()
@@ -173,12 +188,15 @@ func eventsIn(name string, open func() (io.ReadCloser, error)) iter.Seq2[posting
 	}
 }
 
+// outcomeTables prints what the rule would have come to: a sentence with the counts, and a table
+// for each question that has an answer.
 func (c *cli) outcomeTables(o *query.Outcome, t money.Table) error {
 	fmt.Fprintf(c.stdout, "%s (%s), %s: %s followed the rule, %s would have failed, %s as before\n",
 		printable(o.Rule), printable(o.Name), o.Currency,
 		plural(uint64(o.Payments), "payment"), plural(uint64(o.Failed), "event"),
 		plural(uint64(o.Untouched), "payment"))
 	failures := o.Failures
+	// The table says that it is not complete; JSON has the count of all beside the list.
 	if n := o.Unlisted(); n > 0 {
 		failures = append(slices.Clip(failures), query.Failure{Payment: fmt.Sprintf("%d more", n)})
 	}
@@ -195,9 +213,5 @@ func printTitled[T any](c *cli, title string, rows []T, t money.Table) error {
 		return nil
 	}
 	fmt.Fprintf(c.stdout, "\n%s\n\n", title)
-	s := newListing[T](t)
-	for _, row := range rows {
-		s.add(row)
-	}
-	return s.writeTo(c.stdout, "  ")
+	return listed(t, rows).writeTo(c.stdout, "  ")
 }

@@ -11,6 +11,8 @@ import (
 	"github.com/splitledger/splitledger/query"
 )
 
+// splitsHelp says when a split is in which status. Its fields of JSON are those of
+// [query.SplitPayment], and are kept in step by hand.
 const splitsHelp = `Lists split payments: each part of a payment that goes to somebody, from whose payment it
 is (the source, which keeps what no split takes) to whose part it is (the destination).
 
@@ -21,25 +23,30 @@ AMOUNT is what the part got, or is to get; REFUNDED what it gave back of it.
 
 The flags narrow the list down; several hold together. --reference is the split's own or
 the merchant's of the payment. --from and --to go by the time of the payment's first
-capture. --csv is for spreadsheets, with amounts in major and in minor units.
+capture; the time of --from is included, the time of --to is not. --csv is for
+spreadsheets, with amounts in major and in minor units.
 
 --json prints an array of {"id","reference","payment","merchantReference","provider","at",
 "source","destination","type","currency","amount","refunded","status","reason"} with whole
 minor units.`
 
-// splitsFlags say which split payments, in what form.
+// splitsFlags say which split payments, in what form. Several flags hold together.
 type splitsFlags struct {
+	// "" is any
 	status, account, payment, reference string
-	from, to                            timeFlag
 	json, csv                           bool
+	periodFlags
 }
 
-// splitStatuses are the statuses that --status takes.
+// splitStatuses are the statuses that --status takes, in the order in which a split goes through
+// them.
 var splitStatuses = []string{
 	string(posting.PartPending), string(posting.PartCompleted),
 	string(posting.PartFailed), string(posting.PartCancelled),
 }
 
+// splitsCommand makes 'splitledger splits'. It reads the whole journal, so rows are printed as they
+// are found; a table alone waits for the last, as its widths depend on it.
 func (c *cli) splitsCommand() *cobra.Command {
 	var f splitsFlags
 	cmd := &cobra.Command{
@@ -54,14 +61,14 @@ func (c *cli) splitsCommand() *cobra.Command {
 	flags.StringVar(&f.account, "account", "", "only those from or to an `account`")
 	flags.StringVar(&f.payment, "payment", "", "only those of a `payment`")
 	flags.StringVar(&f.reference, "reference", "", "only those of a `reference`")
-	flags.Var(&f.from, "from", "captured at this `time` or later")
-	flags.Var(&f.to, "to", "captured before this `time`")
+	f.register(flags, "captured", "")
 	flags.BoolVar(&f.json, "json", false, "print JSON")
 	flags.BoolVar(&f.csv, "csv", false, "print CSV")
 	cmd.RegisterFlagCompletionFunc("status", cobra.FixedCompletions(splitStatuses, cobra.ShellCompDirectiveNoFileComp))
 	cmd.RegisterFlagCompletionFunc("account", c.completeAccounts)
 	cmd.RunE = runs(func(cmd *cobra.Command, _ []string) error {
-		if err := cmp.Or(atMostOne(cmd, "json", "csv"), period(f.from, f.to)); err != nil {
+		within, err := f.period()
+		if err := cmp.Or(atMostOne(cmd, "json", "csv"), err); err != nil {
 			return err
 		}
 		if f.status != "" && !slices.Contains(splitStatuses, f.status) {
@@ -75,6 +82,7 @@ func (c *cli) splitsCommand() *cobra.Command {
 			}
 			id = parsed
 		}
+		// Rows on the screen are progress enough.
 		c.streams = f.json || f.csv
 		b, err := c.openBooks()
 		if err != nil {
@@ -83,7 +91,7 @@ func (c *cli) splitsCommand() *cobra.Command {
 		defer b.Ledger.Close()
 		all := b.Splits(cmd.Context(), query.SplitFilter{
 			Status: posting.PartStatus(f.status), Account: id, Payment: f.payment, Reference: f.reference,
-			Within: query.Period{From: f.from.Time, To: f.to.Time},
+			Within: within,
 		})
 		return asked(printList(c, formOf(f.json, f.csv), all, b.Ledger.Table(), "no split payments",
 			"ID", "REFERENCE", "PAYMENT", "AT", "SOURCE", "DESTINATION", "TYPE", "CURRENCY", "AMOUNT", "REFUNDED",

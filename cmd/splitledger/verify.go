@@ -11,6 +11,8 @@ import (
 	"github.com/splitledger/splitledger/query"
 )
 
+// verifyHelp says what is compared and what a noted head is good for, since verify alone cannot
+// find a journal that was replaced as a whole.
 const verifyHelp = `Derives everything anew from the journal and compares: checksums, the chain of hashes, that
 every entry sums to zero in every currency, each account's chain of postings, balances,
 checkpoints and the index of keys. It prints what it looked at, and every place that is
@@ -26,6 +28,9 @@ ledger with the same head has the same books. Note it elsewhere: --contains, giv
 that was noted, checks that the ledger still has that block, so that nothing up to it was
 lost or changed, also by somebody who knows how to write a ledger's file.`
 
+// verifyCommand makes 'splitledger verify'. It reads, except with --accept-loss, which makes an
+// index anew that knows of lost blocks. A ledger that cannot even be opened is an answer as well:
+// its damage is printed like any other.
 func (c *cli) verifyCommand() *cobra.Command {
 	var asJSON bool
 	var acceptLoss uint64
@@ -47,11 +52,13 @@ func (c *cli) verifyCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
+		// Only giving up what was lost writes anything.
 		open := c.openToRead
 		if acceptLoss > 0 {
 			open = func() (*ledger.Ledger, error) { return c.openAccepting(acceptLoss) }
 		}
 		l, err := open()
+		// A damaged ledger may not open at all.
 		if damaged, ok := query.Unopened(c.ledger, err); ok {
 			return c.printVerification(damaged, asJSON)
 		}
@@ -64,7 +71,7 @@ func (c *cli) verifyCommand() *cobra.Command {
 	return cmd
 }
 
-// parseHeads reads heads that were noted.
+// parseHeads reads heads that were noted, each a block's number and hash.
 func parseHeads(texts []string) (list []journal.BlockID, err error) {
 	for _, text := range texts {
 		id, err := journal.ParseBlockID(text)
@@ -76,9 +83,11 @@ func parseHeads(texts []string) (list []journal.BlockID, err error) {
 	return list, nil
 }
 
-// verify checks the ledger, and that it still has the blocks that were noted. It prints what it found, and
-// fails if there is damage.
+// verify checks the ledger, and that it still has the blocks that were noted. It needs no rules:
+// those of a damaged ledger may not be readable. It prints what it found, and fails if there is
+// damage.
 func (c *cli) verify(ctx context.Context, l *ledger.Ledger, noted []journal.BlockID, asJSON bool) error {
+	// Verifying reads every record, which takes as long as the ledger is large.
 	shown := newProgress(c.stderr)
 	b := query.Books{Ledger: l}
 	v, err := b.Verify(ctx, noted, func(p ledger.Progress) {
@@ -91,7 +100,8 @@ func (c *cli) verify(ctx context.Context, l *ledger.Ledger, noted []journal.Bloc
 	return c.printVerification(v, asJSON)
 }
 
-// printVerification prints what was looked at and found. It fails where there is damage.
+// printVerification prints what was looked at and found. The counts show that all of the ledger was
+// read. It fails where there is damage, also if nobody reads the answer to its end.
 func (c *cli) printVerification(v query.Verification, asJSON bool) error {
 	if asJSON {
 		return despite(writeJSON(c.stdout, v), verdict(v))
@@ -108,6 +118,7 @@ func (c *cli) printVerdict(v query.Verification) error {
 	for _, d := range v.Damage {
 		fmt.Fprintf(c.stdout, "damage: %s: %s\n", d.Place, d.What)
 	}
+	// The last line is the one that a script or a person in a hurry looks at.
 	text := "OK: no differences"
 	if n := len(v.Damage); n == 1 {
 		text = "1 problem found"
@@ -118,7 +129,7 @@ func (c *cli) printVerdict(v query.Verification) error {
 	return despite(err, verdict(v))
 }
 
-// verdict fails where there is damage.
+// verdict fails where there is damage. The damage itself has been printed.
 func verdict(v query.Verification) error {
 	if !v.OK {
 		return &failure{exitRefused, nil}

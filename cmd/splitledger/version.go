@@ -7,6 +7,8 @@ import (
 	"github.com/spf13/cobra"
 )
 
+// versionCommand makes 'splitledger version'. It needs no ledger, so that it can be asked for in a
+// report of a bug.
 func (c *cli) versionCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "version",
@@ -19,7 +21,8 @@ func (c *cli) versionCommand() *cobra.Command {
 	return cmd
 }
 
-// version returns the module's version, and the Go release that built it.
+// version returns the module's version, and the Go release that built it. A build from a checkout
+// has no version, and is known by its commit.
 func version() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
