@@ -28,7 +28,7 @@
 //
 // # Who gets what
 //
-// A payment follows the [Scheme] of its provider: data that says when splits are booked, who has what no split takes,
+// A payment follows the [scheme.Scheme] of its provider: data that says when splits are booked, who has what no split takes,
 // what happens where an account is not there, who bears fees and gives refunds. See docs/schemes.md. Money and
 // costs that belong to no other account go to liable, the platform's default account. A provider that is not built in is declared by [ProviderOpen], with the scheme that
 // its payments follow; other names are refused.

@@ -8,6 +8,7 @@ import (
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting/scheme"
 	"github.com/splitledger/splitledger/posting/wire"
 )
 
@@ -35,7 +36,7 @@ type Payment struct {
 	Expired           string            // why the authorised amount was adjusted to nothing; empty: it was not
 	Events            []PaymentEvent    // oldest first
 
-	scheme   *Scheme
+	scheme   *scheme.Scheme
 	provider accounts.ID
 	first    *Event // that made the payment
 	splits   []Split

@@ -6,6 +6,7 @@ import (
 
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting/scheme"
 )
 
 // State says in a word how far the payment has come, see docs/lifecycle.md.
@@ -78,13 +79,13 @@ func (p *Payment) instead() string { return paymentLife.instead(p.State(), p.not
 // captures.
 func (p *Payment) not() []Type {
 	not := []Type{PaymentConfirm, PaymentReassign, PaymentSplitFailed, PaymentCaptureReversed, PaymentAdjust}
-	if p.scheme.Splits != Afterwards {
+	if p.scheme.Splits != scheme.Afterwards {
 		not = append(not, PaymentSplit)
 	}
 	if p.over() || p.Captured.Int().Cmp(p.Authorised.Int()) >= 0 {
 		not = append(not, PaymentCapture, PaymentRelease)
 	}
-	if p.scheme.Splits == Afterwards || !slices.ContainsFunc(p.Captures, (*Capture).untouched) {
+	if p.scheme.Splits == scheme.Afterwards || !slices.ContainsFunc(p.Captures, (*Capture).untouched) {
 		not = append(not, PaymentResplit)
 	}
 	if p.Refundable().Sign() <= 0 {

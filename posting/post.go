@@ -8,14 +8,15 @@ import (
 
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/posting/scheme"
 	"github.com/splitledger/splitledger/posting/wire"
 )
 
-// New returns a book of l. It fails where a scheme of the options is not valid, see [Scheme.Validate], or a provider
+// New returns a book of l. It fails where a scheme of the options is not valid, see [scheme.Scheme.Validate], or a provider
 // has two.
 func New(l *ledger.Ledger, o Options) (*Book, error) {
-	b := &Book{ledger: l, schemes: map[string]*provider{}, common: map[string]*Scheme{}, rules: rules}
-	for _, s := range Schemes() {
+	b := &Book{ledger: l, schemes: map[string]*provider{}, common: map[string]*scheme.Scheme{}, rules: rules}
+	for _, s := range scheme.All() {
 		b.common[s.Provider] = &s
 		b.schemes[s.Provider] = &provider{&s, accounts.Provider(s.Provider), ""}
 	}
@@ -27,8 +28,8 @@ func New(l *ledger.Ledger, o Options) (*Book, error) {
 			return nil, fmt.Errorf("scheme %q: %w", s.Provider,
 				ledger.Errorf(ledger.Invalid, "expected one scheme of each provider, found two"))
 		}
-		p := &provider{&s, accounts.Provider(s.Provider), s.code()}
-		if p.code == b.commonScheme(s.Provider).code() {
+		p := &provider{&s, accounts.Provider(s.Provider), s.Code()}
+		if p.code == b.commonScheme(s.Provider).Code() {
 			p.code = ""
 		}
 		b.schemes[s.Provider] = p

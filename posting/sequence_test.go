@@ -17,6 +17,7 @@ import (
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting/scheme"
 )
 
 // TestAnySequence books random events, valid ones and others, and checks after each that money is where it should be. Each event of a
@@ -32,7 +33,7 @@ func TestAnySequence(t *testing.T) {
 		for _, id := range []accounts.ID{"A", "B", "C"} {
 			w.must(Event{Type: AccountOpen, Account: id, Kind: accounts.KindSub})
 		}
-		w.must(Event{Type: ProviderOpen, Provider: "other", Scheme: generic})
+		w.must(Event{Type: ProviderOpen, Provider: "other", Scheme: scheme.Generic})
 		w.must(Event{Type: ProviderOpen, Provider: "another", Scheme: "xendit"})
 		half, _ := money.ParsePercent("50")
 		w.must(Event{Type: RuleCreate, Rule: "half", Name: "half", Currency: "USD", Routes: []Route{{Account: "A", Percent: half, Reference: "1"}, {Account: "C", Flat: money.NewInt(7), Reference: "2"}}})

@@ -8,6 +8,7 @@ import (
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
+	"github.com/splitledger/splitledger/posting/scheme"
 	"github.com/splitledger/splitledger/providers"
 )
 
@@ -55,7 +56,7 @@ func (m *match) unknownPayment() error {
 	made := posting.Event{ID: derivedID(m.Provider, "payment", o.ProviderReference, name),
 		Type: posting.PaymentAuthorise, Payment: name, Provider: m.Provider,
 		Amount: money.New(0, currency), ProviderReference: clip(o.ProviderReference)}
-	if s := m.Book.Scheme(m.Provider); s.Merchant == posting.AccountMerchant && id != accounts.Liable {
+	if s := m.Book.Scheme(m.Provider); s.Merchant == scheme.AccountMerchant && id != accounts.Liable {
 		made.Account = id
 	}
 	if o.Reference != "" && clip(o.Reference) != name {
