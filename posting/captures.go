@@ -210,7 +210,7 @@ func foldCapture(p *Payment, s *step) {
 
 // foldPromises adds the parts of a capture that have no posting yet: those of amount zero, and those that are booked at
 // settlement, with the amount that is still to be booked.
-func (p *Payment) foldPromises(c *Capture, status PartStatus) {
+func (p *Payment) foldPromises(c *Capture, status State) {
 	if p.scheme.Splits == scheme.Afterwards {
 		return
 	}

@@ -61,7 +61,7 @@ func TestChargebackDefault(t *testing.T) {
 	_, b := open(t, path)
 	is := func(want ChargebackPolicy) {
 		t.Helper()
-		if got, err := b.ChargebackDefault(); err != nil || got != want {
+		if got, err := b.ChargebackPolicy(nil); err != nil || got != want {
 			t.Errorf("the default is %+v (%v), expected %+v", got, err, want)
 		}
 	}

@@ -35,7 +35,7 @@
 //
 // # Accounts and what providers call them
 //
-// An account may have ids at providers: [Book.AccountAt] finds it by one, [Book.IDAt] tells what to send to the
+// An account may have ids at providers: [Finder.AccountAt] finds it by one, [Book.IDAt] tells what to send to the
 // provider.
 //
 // # Payments
@@ -47,12 +47,12 @@
 // # Rules, reserves, payouts
 //
 // A payment may name a stored [Rule] in place of splits: [Book.Rule], [Book.Rules]. What an account has available is
-// set aside by a reserve, leaves by a [Payout] in two steps ([Book.Payout], [Book.Payouts]), and is converted by an
+// set aside by a reserve, leaves by a [Payout] in two steps ([Finder.Payout], [Book.Payouts]), and is converted by an
 // exchange.
 //
 // # Times to come
 //
-// An instruction of a time to come is refused; a settlement of one waits ([Book.Due]), because providers book by value
+// An instruction of a time to come is refused; a settlement of one waits ([Book.PostDue]), because providers book by value
 // date, days ahead. A program that is told settlements calls [Book.PostDue] when it has opened the ledger, and then
 // once an hour or so.
 //

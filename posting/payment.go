@@ -3,7 +3,6 @@ package posting
 import (
 	"iter"
 	"slices"
-	"time"
 
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
@@ -30,7 +29,7 @@ type Payment struct {
 	Fees              []BookedFee
 	Refunds           []Refund
 	Chargebacks       []*Chargeback     // oldest first
-	ChargebackPolicy  *ChargebackPolicy // nil: the default, see [Book.ChargebackDefault]
+	ChargebackPolicy  *ChargebackPolicy // nil: the default, see [Book.ChargebackPolicy]
 	Cancelled         bool              // as a whole: nothing may be captured any more, but as a fact
 	Released          bool              // what was not captured is given up: the same
 	Expired           string            // why the authorised amount was adjusted to nothing; empty: it was not
@@ -52,14 +51,6 @@ type Payment struct {
 type PaymentEvent struct {
 	Event  Event
 	Record *ledger.Record
-}
-
-// Happened returns the event's own time where its record has another; else the zero time. See [HappenedOf].
-func (e *PaymentEvent) Happened() time.Time {
-	if e.Event.At.Equal(e.Record.At) {
-		return time.Time{}
-	}
-	return e.Event.At
 }
 
 // A BookedFee is a fee with the account that bore it.

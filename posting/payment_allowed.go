@@ -118,15 +118,15 @@ func (p *Payment) voidable() []*Capture {
 // Refundable returns what may still be refunded by instruction: captured less refunded and less what disputes hold, or
 // nothing where providers gave back more than that.
 func (p *Payment) Refundable() money.Amount {
-	left := p.unrefunded().Sub(p.Disputed().Int())
+	left := p.unrefunded().Sub(p.disputed().Int())
 	if left.Sign() < 0 {
 		left = money.Int{}
 	}
 	return money.FromInt(left, p.Currency)
 }
 
-// Disputed returns what disputes took of the payment, in its currency, and did not give back.
-func (p *Payment) Disputed() money.Amount {
+// disputed returns what disputes took of the payment, in its currency, and did not give back.
+func (p *Payment) disputed() money.Amount {
 	var held money.Int
 	for _, c := range p.Chargebacks {
 		if left := c.Left(); left.Currency() == p.Currency {

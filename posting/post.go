@@ -46,38 +46,13 @@ type Receipt struct {
 }
 
 // Status says whether an event was booked now or before.
-type Status uint8
+type Status string
 
 // The statuses.
 const (
-	Accepted  Status = iota + 1 // booked
-	Duplicate                   // the same event was booked before; this is its receipt again
+	Accepted  Status = "accepted"  // booked
+	Duplicate Status = "duplicate" // the same event was booked before; this is its receipt again
 )
-
-// String returns "accepted" or "duplicate".
-func (s Status) String() string {
-	switch s {
-	case Accepted:
-		return "accepted"
-	case Duplicate:
-		return "duplicate"
-	}
-	return "invalid"
-}
-
-// MarshalText returns what String does.
-func (s Status) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
-
-// UnmarshalText reads what MarshalText writes.
-func (s *Status) UnmarshalText(text []byte) error {
-	for _, one := range []Status{Accepted, Duplicate} {
-		if string(text) == one.String() {
-			*s = one
-			return nil
-		}
-	}
-	return expected("accepted or duplicate", quote(string(text)))
-}
 
 // A Result is what became of one event of a batch.
 type Result struct {

@@ -191,7 +191,7 @@ func TestAccountIDs(t *testing.T) {
 	}
 	f := b.Finder()
 	for id, want := range map[string]accounts.ID{"BA1": "liable", "BA2": "B", "BA3": "A", "A": "A", "platform": "platform", "BA4": "", "bank": ""} {
-		got, err := b.AccountAt("adyen", id)
+		got, err := b.Finder().AccountAt("adyen", id)
 		if got != want || errors.Is(err, ErrNotFound) != (want == "") || want != "" && err != nil {
 			t.Errorf("%s is %q, %v, want %q", id, got, err, want)
 		}

@@ -195,7 +195,7 @@ func (c *Capture) unshare(promised bool) {
 }
 
 // foldShares gives the parts of a new split what they got.
-func (p *Payment) foldShares(c *Capture, entry *ledger.Entry, status PartStatus) {
+func (p *Payment) foldShares(c *Capture, entry *ledger.Entry, status State) {
 	for post := range p.others(entry) {
 		key := keyOf(post)
 		sh := p.share(c, key)

@@ -326,12 +326,12 @@ func (g *group) pretend() error {
 	events := g.ahead
 	g.ahead = nil
 	for i := range events {
-		err := g.finder.Pretend(events[i])
+		p, err := g.finder.Pretend(events[i])
 		if _, refused := ledger.Refused(err); err != nil && !refused {
 			return err
 		}
 		if err == nil && g.payment == nil {
-			g.payment = g.finder.Pretended()
+			g.payment = p
 		}
 	}
 	return nil

@@ -64,7 +64,7 @@ func (m *match) unknownPayment() error {
 	}
 	// From here on the outcome is compared like any other, with a payment that is only pretended. Where that
 	// comes to a match, the line still is one that the books did not have.
-	err = m.finder.Pretend(made)
+	p, err := m.finder.Pretend(made)
 	if refused, ok := ledger.Refused(err); ok {
 		m.wait(MissingInLedger, "the payment cannot be made: "+refused.Message)
 		return nil
@@ -86,7 +86,7 @@ func (m *match) unknownPayment() error {
 			m.Events = []posting.Event{made}
 		}
 	}()
-	m.payment = m.finder.Pretended()
+	m.payment = p
 	m.p, m.byAmount = m.payment, true
 	if _, err := m.place(); err != nil {
 		return err
