@@ -26,13 +26,6 @@ type Options struct {
 	Schemes []scheme.Scheme
 }
 
-// A provider is a scheme and the account that belongs to its name.
-type provider struct {
-	scheme  *scheme.Scheme
-	account accounts.ID
-	code    string // of the scheme, where it is not what every book has for the name
-}
-
 // commonScheme returns the scheme that every book has for a provider's name.
 func (b *Book) commonScheme(name string) *scheme.Scheme {
 	if s := b.common[name]; s != nil {

@@ -47,6 +47,13 @@ type Payment struct {
 	feesTold ordered[feeMovement, telling]
 }
 
+// A provider is what a payment takes from the name of its provider: the scheme and the account.
+type provider struct {
+	scheme  *scheme.Scheme
+	account accounts.ID
+	code    string // of the scheme, where it is not what every book has for the name
+}
+
 // A PaymentEvent is one event of a payment, with the record it made.
 type PaymentEvent struct {
 	Event  Event

@@ -59,12 +59,6 @@ func Parse(provider, code string) (*Scheme, error) {
 	return s, s.Validate()
 }
 
-// A number reads and writes one rule of a scheme as a number.
-type number struct {
-	get func() int
-	set func(int)
-}
-
 // numbers returns the rules of the scheme in the order of [Scheme.Code].
 func (s *Scheme) numbers() []number {
 	list := make([]number, len(terms)-1) // Units are no number
@@ -74,20 +68,6 @@ func (s *Scheme) numbers() []number {
 		}
 	}
 	return list
-}
-
-func enum[T ~uint8](p *T) number {
-	return number{func() int { return int(*p) }, func(n int) { *p = T(n) }}
-}
-
-func yesNo(p *bool) number {
-	get := func() int {
-		if *p {
-			return 1
-		}
-		return 0
-	}
-	return number{get, func(n int) { *p = n != 0 }}
 }
 
 // Validate reports the first thing that is wrong with a scheme. Besides the form of each field it wants rules that go

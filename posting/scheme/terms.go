@@ -122,3 +122,25 @@ func (s *Scheme) Terms() []Term {
 func isTerm(field string) bool {
 	return slices.ContainsFunc(terms, func(t term) bool { return t.field == field })
 }
+
+// A number reads and writes one rule of a scheme as a number.
+type number struct {
+	get func() int
+	set func(int)
+}
+
+// enum is the number of a rule that is one of some constants.
+func enum[T ~uint8](p *T) number {
+	return number{func() int { return int(*p) }, func(n int) { *p = T(n) }}
+}
+
+// yesNo is the number of a rule that holds or not: 1 where it does.
+func yesNo(p *bool) number {
+	get := func() int {
+		if *p {
+			return 1
+		}
+		return 0
+	}
+	return number{get, func(n int) { *p = n != 0 }}
+}
