@@ -263,17 +263,6 @@ func (f *Finder) Taken(name string) (bool, error) {
 	return false, nil
 }
 
-// FindMovement returns the name of the payment that a movement of a provider is of. The error is [ErrNotFound]
-// where the books do not have it.
-func (f *Finder) FindMovement(provider string, kind MovementKind, movement string) (string, error) {
-	rec, err := f.books.Last(ledger.Key{Space: KeyMovement, Name: movementName(provider, kind, movement)})
-	name := ""
-	if rec != nil {
-		name = PaymentOf(rec)
-	}
-	return found(name, err, noMovement, movement)
-}
-
 // fold puts together the state of a payment from all its records.
 func (f *Finder) fold(id string, records []*ledger.Record) (*Payment, error) {
 	p, came := &f.payment, &f.came

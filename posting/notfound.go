@@ -25,7 +25,6 @@ var (
 	noTransfer = &missing{ledger.Invalid, "transfer", "no transfer %s in this ledger"}
 	noRule     = &missing{ledger.Invalid, "rule", "expected the name of a stored rule, found %s"}
 	noRefund   = &missing{UnknownPayment, "refund", "no refund %s in this ledger"}
-	noMovement = &missing{UnknownPayment, "movement", "no movement %s of a payment in this ledger"}
 	noAccount  = &missing{ledger.UnknownAccount, "account", "no account %s in this ledger"}
 )
 

@@ -25,7 +25,6 @@ func TestLookUpsThatFindNothing(t *testing.T) {
 		"Transfer again": func() error { _, err := f.Transfer("x"); return err },
 		"Event":          func() error { _, err := f.Event("x"); return err },
 		"FindRefund":     func() error { _, err := f.FindRefund("adyen", "x"); return err },
-		"FindMovement":   func() error { _, err := f.FindMovement("adyen", MovementCapture, "x"); return err },
 		"Locate":         func() error { _, _, err := f.Locate("adyen", "x", "y", nil); return err },
 	} {
 		err := look()
