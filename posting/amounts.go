@@ -20,8 +20,8 @@ func least(a, b, c money.Int) money.Int {
 }
 
 // ratio returns so much of a sum as told is of the whole, by largest remainder.
-func ratio(sum, told, of money.Int) money.Int {
-	shares, err := money.Allocate(money.FromInt(sum, ""), []money.Int{told, of.Sub(told)})
+func ratio(sum, reported, of money.Int) money.Int {
+	shares, err := money.Allocate(money.FromInt(sum, ""), []money.Int{reported, of.Sub(reported)})
 	if err != nil {
 		return money.Int{}
 	}

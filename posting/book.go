@@ -51,10 +51,10 @@ func (b *Book) provider(name string) provider {
 }
 
 // recorded returns the provider of a payment, with the scheme that the payment was made under, from its first record.
-func (b *Book) recorded(rec *ledger.Record, came *wire.Content) (provider, error) {
-	name := came.Event.Provider
+func (b *Book) recorded(rec *ledger.Record, content *wire.Content) (provider, error) {
+	name := content.Event.Provider
 	p, code := b.provider(name), ""
-	for _, o := range came.Remarks {
+	for _, o := range content.Remarks {
 		if o.Kind == ofScheme {
 			code = o.Reason
 		}
@@ -161,8 +161,8 @@ func (b *Book) following(books *ledger.Reader, name string) (provider, error) {
 }
 
 // recordedScheme is the scheme whose code is in the content of a record, or else generic.
-func (b *Book) recordedScheme(name string, came *wire.Content) (*scheme.Scheme, error) {
-	for _, o := range came.Remarks {
+func (b *Book) recordedScheme(name string, content *wire.Content) (*scheme.Scheme, error) {
+	for _, o := range content.Remarks {
 		if o.Kind == ofScheme {
 			return scheme.Parse(name, o.Reason)
 		}
@@ -183,11 +183,11 @@ type rule struct {
 // Bookings are used again, with the memory of their record, which nobody needs once it is appended: half the time would
 // go to the allocator.
 type booking struct {
-	books *ledger.Reader
-	book  *Book
-	event *Event
-	rec   ledger.Record
-	came  wire.Content
+	books   *ledger.Reader
+	book    *Book
+	event   *Event
+	rec     ledger.Record
+	content wire.Content
 
 	payment Payment // that the event makes
 	finder  *Finder // of its payment; nil until that is looked for
@@ -208,7 +208,7 @@ type Finder struct {
 	books *ledger.Reader
 
 	payment Payment
-	came    wire.Content
+	content wire.Content
 	step    step
 	read    ledger.RecordBuffer // the payment's records
 	first   ledger.RecordBuffer // those that led to it

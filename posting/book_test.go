@@ -136,10 +136,10 @@ func TestRatioGivesBackWhatEachPartHad(t *testing.T) {
 		for left > 0 {
 			whole := rapid.Int64Range(1, left).Draw(t, "refund")
 			left -= whole
-			for _, take := range p.byBehavior(DeductAccordingToSplitRatio, "", money.NewInt(whole), (*Part).left, p.giver) {
-				s := p.share(c, take.key)
-				s.refunded = s.refunded.Add(take.minor)
-				whole -= small(money.FromInt(take.minor, "USD"))
+			for _, one := range p.byBehavior(DeductAccordingToSplitRatio, "", money.NewInt(whole), (*Part).left, p.payerPart) {
+				s := p.share(c, one.key)
+				s.refunded = s.refunded.Add(one.minor)
+				whole -= small(money.FromInt(one.minor, "USD"))
 			}
 			if whole != 0 {
 				t.Fatalf("%d of the refund is nobody's", whole)

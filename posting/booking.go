@@ -14,9 +14,9 @@ var bookings = sync.Pool{New: func() any { return new(booking) }}
 // begin returns a booking with an empty record. It is good until release.
 func (b *Book) begin(books *ledger.Reader, e *Event) *booking {
 	k := bookings.Get().(*booking)
-	k.books, k.book, k.event, k.came.Event = books, b, e, e
+	k.books, k.book, k.event, k.content.Event = books, b, e, e
 	k.keys[0] = ledger.Key{Space: KeyEvent, Name: e.ID}
-	k.rec = ledger.Record{At: e.At, Keys: k.keys[:1], Entries: k.entries[:0], Content: &k.came}
+	k.rec = ledger.Record{At: e.At, Keys: k.keys[:1], Entries: k.entries[:0], Content: &k.content}
 	return k
 }
 
@@ -44,7 +44,7 @@ func (k *booking) entry(reference string, postings []ledger.Posting) {
 }
 
 // came of the event, besides its postings.
-func (k *booking) remark(o wire.Remark) { k.came.Remarks = append(k.came.Remarks, o) }
+func (k *booking) remark(o wire.Remark) { k.content.Remarks = append(k.content.Remarks, o) }
 
 // open opens an account of the ledger's own on its first use.
 func (k *booking) open(id accounts.ID, kind accounts.Kind) {
@@ -100,9 +100,9 @@ func (k *booking) receives(field string, id accounts.ID) *ledger.Error {
 	return refusal(code, field, "expected an open account of kind sub, platform or liable, found %s", why)
 }
 
-// bearable returns the account, or liable and the reason where money cannot be booked to it although it has moved
+// receivable returns the account, or liable and the reason where money cannot be booked to it although it has moved
 // already.
-func (k *booking) bearable(id accounts.ID) (accounts.ID, string) {
+func (k *booking) receivable(id accounts.ID) (accounts.ID, string) {
 	if why, _ := k.missing(id); why != "" {
 		return accounts.Liable, fallback + why
 	}

@@ -10,14 +10,14 @@ import (
 
 // A capture that only the provider tells may be told in pieces: a row of each account that got a share of it.
 
-// tellsRow reports whether an event tells the row of one account of a capture: the account has it, whatever the scheme
+// reportsRow reports whether an event tells the row of one account of a capture: the account has it, whatever the scheme
 // says.
-func tellsRow(e *Event) bool { return e.Type == PaymentCapture && e.Fact && rowed(e) }
+func reportsRow(e *Event) bool { return e.Type == PaymentCapture && e.Fact && rowed(e) }
 
 // captureParts is the plan of a capture. Where splits are not booked at capture, that of a row is all the row's
 // account's.
 func (k *booking) captureParts(p *Payment, splits []Split, amount money.Amount) (plan, error) {
-	if p.scheme.Splits == scheme.AtCapture || !tellsRow(k.event) {
+	if p.scheme.Splits == scheme.AtCapture || !reportsRow(k.event) {
 		return k.plan(p, splits, amount)
 	}
 	return plan{parts: []sized{{minor: amount.Int()}}}, nil
@@ -55,21 +55,21 @@ func (k *booking) capturePiece(p *Payment, c *Capture) error {
 	if err != nil {
 		return err
 	}
-	minor := c.captured.beyond(e, c.pieceTold(e))
+	minor := c.capturedGross.beyond(e, c.pieceReported(e))
 	if minor.IsZero() || c.Cancelled || c.Reversed && !rowed(e) { // a row tells what was there before it was taken back
 		return nil
 	}
-	takes := []take{{key: partKey{c.merchant, PostingMerchant, ""}, minor: minor}}
+	deductions := []deduction{{key: partKey{c.merchant, PostingMerchant, ""}, minor: minor}}
 	if rowed(e) {
-		takes[0].key = partOf(&e.Splits[0])
+		deductions[0].key = partOf(&e.Splits[0])
 	} else if splits := p.splitsOf(given, e.Amount); p.scheme.Splits == scheme.AtCapture {
-		if takes, err = k.missingParts(p, c, splits, minor); err != nil {
+		if deductions, err = k.missingParts(p, c, splits, minor); err != nil {
 			return err
 		}
 	}
-	postings := make([]ledger.Posting, 0, len(takes)+1)
-	for _, part := range takes {
-		to, why := k.bearable(part.key.account)
+	postings := make([]ledger.Posting, 0, len(deductions)+1)
+	for _, part := range deductions {
+		to, why := k.receivable(part.key.account)
 		postings = append(postings, part.key.credit(to, c.subOf(to), part.minor, p.Currency, reasons(part.reason, why)))
 	}
 	k.open(p.provider, accounts.KindProvider)
@@ -77,8 +77,8 @@ func (k *booking) capturePiece(p *Payment, c *Capture) error {
 	return nil
 }
 
-// pieceTold returns how much of a capture an event tells: without an amount what the books have.
-func (c *Capture) pieceTold(e *Event) money.Int {
+// pieceReported returns how much of a capture an event tells: without an amount what the books have.
+func (c *Capture) pieceReported(e *Event) money.Int {
 	if e.Amount.Currency() == "" {
 		return c.Amount.Int()
 	}
@@ -87,8 +87,8 @@ func (c *Capture) pieceTold(e *Event) money.Int {
 
 // missingParts shares what goes beyond the pieces of a capture out among the splits of the whole: to each what it has
 // not got yet, in their order, and what is left to the merchant.
-func (k *booking) missingParts(p *Payment, c *Capture, splits []Split, minor money.Int) (takes []take, err error) {
-	rest := take{key: partKey{c.merchant, PostingMerchant, ""}}
+func (k *booking) missingParts(p *Payment, c *Capture, splits []Split, minor money.Int) (deductions []deduction, err error) {
+	rest := deduction{key: partKey{c.merchant, PostingMerchant, ""}}
 	plan, err := k.plan(p, splits, k.event.Amount)
 	if refused, ok := ledger.Refused(err); ok {
 		rest.reason = fallback + refused.Message
@@ -102,20 +102,20 @@ func (k *booking) missingParts(p *Payment, c *Capture, splits []Split, minor mon
 			missing = missing.Sub(sh.got)
 		}
 		if x := least(missing, minor, minor); x.Sign() > 0 {
-			takes, minor = append(takes, take{key: partOf(&splits[part.split]), minor: x,
+			deductions, minor = append(deductions, deduction{key: partOf(&splits[part.split]), minor: x,
 				reason: part.reason}), minor.Sub(x)
 		}
 	}
 	if rest.minor = minor; !minor.IsZero() {
-		takes = append(takes, rest)
+		deductions = append(deductions, rest)
 	}
-	return takes, nil
+	return deductions, nil
 }
 
 // foldPiece adds what was told of a capture.
 func (p *Payment) foldPiece(c *Capture, s *step) {
 	c.Movement = s.event.Movement
-	c.captured.tell(s.event, c.pieceTold(s.event))
+	c.capturedGross.report(s.event, c.pieceReported(s.event))
 	if splits := p.splitsOf(s.given, s.event.Amount); len(splits) > 0 && !rowed(s.event) &&
 		p.scheme.Splits == scheme.AtCapture {
 		c.splits = splits
@@ -141,9 +141,9 @@ func (p *Payment) foldPiece(c *Capture, s *step) {
 	}
 }
 
-// toldByReport refuses a capture by instruction that a report has told already, without a name of the platform's:
+// alreadyReported refuses a capture by instruction that a report has told already, without a name of the platform's:
 // whether both are one is for people to say.
-func (p *Payment) toldByReport(e *Event) *ledger.Error {
+func (p *Payment) alreadyReported(e *Event) *ledger.Error {
 	if e.Fact {
 		return nil
 	}
@@ -158,9 +158,9 @@ func (p *Payment) toldByReport(e *Event) *ledger.Error {
 	return nil
 }
 
-// toldUnder refuses a capture by instruction of which a report has told as much under the same merchant's reference, as
+// reportedUnder refuses a capture by instruction of which a report has told as much under the same merchant's reference, as
 // one of a payment that the report has made, where the provider's reference does not say that it is another.
-func (k *booking) toldUnder(payment, provider, reference, providerReference string) error {
+func (k *booking) reportedUnder(payment, provider, reference, providerReference string) error {
 	e := k.event
 	if e.Fact || e.Source != nil || reference == "" || providerReference != "" {
 		return nil

@@ -71,10 +71,10 @@ func (k *booking) captured() (*Payment, error) {
 	}
 	if p != nil {
 		k.key(KeyPayment, p.ID)
-		if refused := p.toldByReport(e); refused != nil {
+		if refused := p.alreadyReported(e); refused != nil {
 			return nil, refused
 		}
-		if err := k.toldUnder(p.ID, p.Provider, p.Reference, p.ProviderReference); err != nil {
+		if err := k.reportedUnder(p.ID, p.Provider, p.Reference, p.ProviderReference); err != nil {
 			return nil, err
 		}
 		return p, k.asAuthorised(p)
@@ -87,7 +87,7 @@ func (k *booking) captured() (*Payment, error) {
 	if e.Amount.Currency() == "" {
 		return nil, in("amount", expected(wire.AmountForm+": there was no authorisation", "nothing"))
 	}
-	if err := k.toldUnder(e.Payment, e.Provider, e.Reference, e.ProviderReference); err != nil {
+	if err := k.reportedUnder(e.Payment, e.Provider, e.Reference, e.ProviderReference); err != nil {
 		return nil, err
 	}
 	return k.begin()
@@ -118,12 +118,12 @@ func (k *booking) capture(p *Payment, id string, splits []Split, amount money.Am
 		k.remark(wire.Remark{Kind: fellBack, Capture: id, Reason: plan.why})
 		to := accounts.Liable
 		if p.scheme.Missing != scheme.ToLiable {
-			to, _ = k.bearable(p.Account)
+			to, _ = k.receivable(p.Account)
 		}
 		whole := credit(to, ledger.Pending, rest, c, PostingMerchant)
 		whole.Reason = fallback + plan.why
 		return append(postings, whole)
-	case p.scheme.Splits == scheme.AtCapture, tellsRow(k.event):
+	case p.scheme.Splits == scheme.AtCapture, reportsRow(k.event):
 		if _, why, _ := k.firstMissing(splits); why != "" {
 			k.remark(wire.Remark{Kind: fellBack, Capture: id, Reason: why})
 			whole := credit(accounts.Liable, ledger.Pending, rest, c, PostingMerchant)
@@ -146,7 +146,7 @@ func (k *booking) capture(p *Payment, id string, splits []Split, amount money.Am
 	if rest.IsZero() {
 		return postings
 	}
-	merchant, why := k.bearable(p.Account)
+	merchant, why := k.receivable(p.Account)
 	if why != "" {
 		reason = why
 	}
@@ -190,14 +190,14 @@ func foldCapture(p *Payment, s *step) {
 		}
 	}
 	c.Amount = money.FromInt(amount, p.Currency)
-	c.captured.add(s.event.Part != "", rowed(s.event), amount)
+	c.capturedGross.add(s.event.Part != "", rowed(s.event), amount)
 	p.Captured = money.FromInt(p.Captured.Int().Add(amount), p.Currency)
-	for _, o := range s.came {
+	for _, o := range s.remarks {
 		if o.Kind == fellBack {
 			c.Fallback, c.Reason = true, o.Reason
 		}
 	}
-	if c.Rule = s.event.Rule; p.scheme.Splits == scheme.AtCapture || !tellsRow(s.event) {
+	if c.Rule = s.event.Rule; p.scheme.Splits == scheme.AtCapture || !reportsRow(s.event) {
 		c.splits = p.splitsOf(s.given, c.Amount)
 	}
 	if len(s.given) == 0 && len(c.splits) > 0 { // those of the authorisation

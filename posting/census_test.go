@@ -73,7 +73,7 @@ func (c census) missing() (rare []string) {
 	}
 	for _, provider := range worldProviders {
 		afterwards := schemes[provider].Splits == scheme.Afterwards
-		for _, on := range slices.Concat(paymentLife.events, []Type{PaymentReference}) {
+		for _, on := range slices.Concat(paymentMachine.events, []Type{PaymentReference}) {
 			if has := on != PaymentSplit && on != PaymentResplit || (on == PaymentSplit) == afterwards; has && c[string(on)][provider] < 10 {
 				rare = append(rare, fmt.Sprintf("%s of %s payments was booked %d times", on, provider, c[string(on)][provider]))
 			}

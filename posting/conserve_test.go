@@ -129,9 +129,9 @@ func TestRatiosLoseNothing(t *testing.T) {
 				whole = x
 			}
 			left = left.Sub(whole)
-			for _, take := range p.byBehavior(DeductAccordingToSplitRatio, "", whole, (*Part).left, p.giver) {
-				s := p.share(c, take.key)
-				s.refunded, whole = s.refunded.Add(take.minor), whole.Sub(take.minor)
+			for _, one := range p.byBehavior(DeductAccordingToSplitRatio, "", whole, (*Part).left, p.payerPart) {
+				s := p.share(c, one.key)
+				s.refunded, whole = s.refunded.Add(one.minor), whole.Sub(one.minor)
 			}
 			if !whole.IsZero() {
 				t.Fatalf("%s of a chunk is nobody's", whole)

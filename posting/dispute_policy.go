@@ -19,14 +19,14 @@ func chargebackDefault(books *ledger.Reader) (ChargebackPolicy, error) {
 	if err != nil || rec == nil {
 		return ChargebackPolicy{Behavior: DeductFromLiableAccount}, err
 	}
-	came, err := wire.Read(rec)
+	content, err := wire.Read(rec)
 	if err != nil {
 		return ChargebackPolicy{}, err
 	}
-	policy := came.Event.ChargebackPolicy
+	policy := content.Event.ChargebackPolicy
 	if policy == nil {
 		return ChargebackPolicy{}, wire.Damaged(rec,
-			fmt.Errorf("a %s where the default of chargebacks was said", came.Event.Type))
+			fmt.Errorf("a %s where the default of chargebacks was said", content.Event.Type))
 	}
 	return *policy, nil
 }

@@ -77,11 +77,11 @@ func (b *Book) due() ([]*dueEvent, error) {
 		if err != nil {
 			return nil, err
 		}
-		came, err := wire.Read(rec)
+		content, err := wire.Read(rec)
 		if err != nil {
 			return nil, err
 		}
-		e := came.Event
+		e := content.Event
 		if e.Waited != "" {
 			booked[e.Waited] = true
 			continue

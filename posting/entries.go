@@ -23,7 +23,7 @@ func bookEntry(k *booking) error {
 		}
 		account, why := l.Account, ""
 		if a, ok := k.books.Account(l.Account); ok && k.event.Fact && holdsMoney(a.Kind) {
-			account, why = k.bearable(l.Account)
+			account, why = k.receivable(l.Account)
 		} else if err := k.postable(field+".account", l.Account, l.Debit); err != nil {
 			return err
 		}

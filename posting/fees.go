@@ -28,14 +28,14 @@ func bookFee(k *booking) error {
 	}
 	sub := c.feeSub()
 	postings := make([]ledger.Posting, 0, len(e.Fees)+1)
-	for _, f := range p.untoldFees(e) {
+	for _, f := range p.unreportedFees(e) {
 		shares, err := k.feeShares(p, c, f)
 		if err != nil {
 			return err
 		}
 		currency := f.Amount.Currency()
 		for _, share := range shares {
-			bearer, reason := k.bearable(share.account)
+			bearer, reason := k.receivable(share.account)
 			post := debit(bearer, sub, share.minor, currency, string(f.Type))
 			post.Reference, post.Reason = string(f.Of), reason
 			if share.minor.Sign() < 0 {
@@ -135,8 +135,8 @@ func feeMovementOf(e *Event, f *Fee) feeMovement {
 	return feeMovement{e.Movement, f.Amount.Currency(), f.Amount.Sign() < 0}
 }
 
-// toldFees adds up an event's fees by what they are told of.
-func toldFees(e *Event) (sums ordered[feeMovement, money.Int]) {
+// reportedFees adds up an event's fees by what they are told of.
+func reportedFees(e *Event) (sums ordered[feeMovement, money.Int]) {
 	for i := range e.Fees {
 		sum, _ := sums.add(feeMovementOf(e, &e.Fees[i]))
 		*sum = sum.Add(e.Fees[i].Amount.Int().Abs())
@@ -144,17 +144,17 @@ func toldFees(e *Event) (sums ordered[feeMovement, money.Int]) {
 	return sums
 }
 
-// untoldFees returns the fees of an event that are still to be booked, each of the type that it is booked as. Of
+// unreportedFees returns the fees of an event that are still to be booked, each of the type that it is booked as. Of
 // what the same movement told in another way the first ones are left out.
-func (p *Payment) untoldFees(e *Event) []Fee {
-	known := toldFees(e)
+func (p *Payment) unreportedFees(e *Event) []Fee {
+	known := reportedFees(e)
 	for i, key := range known.keys {
-		var told telling
-		if before := p.feesTold.find(key); before != nil && e.Movement != "" {
-			told = *before
+		var reported reportedSum
+		if before := p.feesReported.find(key); before != nil && e.Movement != "" {
+			reported = *before
 		}
 		sum := known.values[i]
-		*sum = sum.Sub(told.add(e.Part != "", e.Account != "", *sum))
+		*sum = sum.Sub(reported.add(e.Part != "", e.Account != "", *sum))
 	}
 	fees := make([]Fee, 0, len(e.Fees))
 	for _, f := range e.Fees {
@@ -291,10 +291,10 @@ func foldFee(p *Payment, s *step) {
 		p.foldFees(&s.rec.Entries[i], e)
 	}
 	if e.Movement != "" {
-		sums := toldFees(e)
+		sums := reportedFees(e)
 		for i, key := range sums.keys {
-			told, _ := p.feesTold.add(key)
-			told.tell(e, *sums.values[i])
+			reported, _ := p.feesReported.add(key)
+			reported.report(e, *sums.values[i])
 		}
 	}
 	if c := p.chargeback(e.Chargeback); e.Chargeback != "" && c != nil {
@@ -326,7 +326,7 @@ func (p *Payment) foldFees(entry *ledger.Entry, e *Event) {
 			Type: FeeType(post.Type), Amount: post.Amount, Account: post.Account, Capture: entry.Reference,
 			Reason: post.Reason,
 			Of:     FeeType(post.Reference), Movement: e.Movement, Refund: e.Refund, Chargeback: e.Chargeback,
-			told: e.Account != "",
+			bearerReported: e.Account != "",
 		})
 	}
 }

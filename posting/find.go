@@ -265,30 +265,30 @@ func (f *Finder) Taken(name string) (bool, error) {
 
 // fold puts together the state of a payment from all its records.
 func (f *Finder) fold(id string, records []*ledger.Record) (*Payment, error) {
-	p, came := &f.payment, &f.came
+	p, content := &f.payment, &f.content
 	p.empty()
 	p.Events = slices.Grow(p.Events, len(records)) // for all: they stay where they are
 	for i, rec := range records {
-		came.Event, came.Remarks = p.event(rec), came.Remarks[:0]
-		if err := came.Load(rec); err != nil {
+		content.Event, content.Remarks = p.event(rec), content.Remarks[:0]
+		if err := content.Load(rec); err != nil {
 			return nil, err
 		}
-		fold := f.book.rules[came.Event.Type].fold
-		if fold == nil || p.first == nil && came.Event.Provider == "" {
-			return nil, wire.Damaged(rec, fmt.Errorf("a %s as event %d of the payment %q", came.Event.Type, i+1, id))
+		fold := f.book.rules[content.Event.Type].fold
+		if fold == nil || p.first == nil && content.Event.Provider == "" {
+			return nil, wire.Damaged(rec, fmt.Errorf("a %s as event %d of the payment %q", content.Event.Type, i+1, id))
 		}
 		if p.first == nil {
-			provider, err := f.book.recorded(rec, came)
+			provider, err := f.book.recorded(rec, content)
 			if err != nil {
 				return nil, err
 			}
-			p.begin(provider, came.Event)
+			p.begin(provider, content.Event)
 		}
-		given, err := f.book.givenBy(f.books, rec, came.Event)
+		given, err := f.book.givenBy(f.books, rec, content.Event)
 		if err != nil {
 			return nil, err
 		}
-		f.step = step{rec, came.Event, given, came.Remarks}
+		f.step = step{rec, content.Event, given, content.Remarks}
 		fold(p, &f.step)
 		p.foldPending(rec)
 	}
@@ -325,11 +325,11 @@ func countOf(books *ledger.Reader, key ledger.Key, kind wire.RemarkKind) (int, e
 	if err != nil || rec == nil {
 		return 0, err
 	}
-	came, err := wire.Read(rec)
+	content, err := wire.Read(rec)
 	if err != nil {
 		return 0, err
 	}
-	for _, o := range came.Remarks {
+	for _, o := range content.Remarks {
 		if o.Kind == kind {
 			return o.Split, nil
 		}

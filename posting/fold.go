@@ -12,10 +12,10 @@ import (
 
 // A step is one record of a payment while its state is put together.
 type step struct {
-	rec   *ledger.Record
-	event *Event
-	given []Split // the event's own, or its rule's
-	came  []wire.Remark
+	rec     *ledger.Record
+	event   *Event
+	given   []Split // the event's own, or its rule's
+	remarks []wire.Remark
 }
 
 // happened returns the event's own time, which may be another than that of its record.
@@ -43,8 +43,8 @@ func (p *Payment) empty() {
 	}
 	*p = Payment{Captures: p.Captures[:0], Fees: p.Fees[:0], Refunds: p.Refunds[:0], Chargebacks: p.Chargebacks[:0],
 		Events: p.Events[:0],
-		parts:  p.parts.emptied(), beyond: p.beyond.emptied(), sized: p.sized[:0], tellings: p.tellings.emptied(),
-		feesTold: p.feesTold.emptied()}
+		parts:  p.parts.emptied(), beyond: p.beyond.emptied(), sized: p.sized[:0], reported: p.reported.emptied(),
+		feesReported: p.feesReported.emptied()}
 }
 
 // event adds an event, for which there is room, and which is still to be read.
@@ -89,7 +89,7 @@ func (p *Payment) foldPending(rec *ledger.Record) {
 		}
 		for _, post := range rec.Entries[i].Postings {
 			if post.Sub == ledger.Pending {
-				sum, _ := c.pending.add(cell{post.Account, post.Amount.Currency()})
+				sum, _ := c.pending.add(balanceKey{post.Account, post.Amount.Currency()})
 				*sum = sum.Add(post.Amount.Int())
 			}
 		}

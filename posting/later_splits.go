@@ -13,13 +13,13 @@ func bookSplit(k *booking) error {
 	if err != nil {
 		return err
 	}
-	takes, parts, refused := k.laterParts(p)
+	deductions, parts, refused := k.laterParts(p)
 	if refused != nil {
 		return refused
 	}
-	given, _ := distribute(takes, p.Captures, (*Capture).unsplit, (*share).none)
+	given, _ := distribute(deductions, p.Captures, (*Capture).unsplit, (*share).none)
 	for i, c := range p.Captures {
-		merchant, why := k.bearable(c.merchant)
+		merchant, why := k.receivable(c.merchant)
 		var postings []ledger.Posting
 		for j, minor := range given[i] {
 			if minor.IsZero() {
@@ -36,7 +36,7 @@ func bookSplit(k *booking) error {
 }
 
 // laterParts works out what each split takes of what is captured and not split yet.
-func (k *booking) laterParts(p *Payment) ([]take, []sized, *ledger.Error) {
+func (k *booking) laterParts(p *Payment) ([]deduction, []sized, *ledger.Error) {
 	e := k.event
 	if s := p.scheme; s.Splits != scheme.Afterwards {
 		when := "at capture: give them in payment.capture"
@@ -72,11 +72,11 @@ func (k *booking) laterParts(p *Payment) ([]take, []sized, *ledger.Error) {
 	if err := k.refuseMissing(e.Splits); err != nil {
 		return nil, nil, err
 	}
-	takes := make([]take, len(parts))
+	deductions := make([]deduction, len(parts))
 	for i := range parts {
-		takes[i] = take{key: partOf(&e.Splits[parts[i].split]), minor: parts[i].minor}
+		deductions[i] = deduction{key: partOf(&e.Splits[parts[i].split]), minor: parts[i].minor}
 	}
-	return takes, parts, nil
+	return deductions, parts, nil
 }
 
 func foldSplit(p *Payment, s *step) {

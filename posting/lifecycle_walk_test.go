@@ -49,8 +49,8 @@ func TestEveryTransition(t *testing.T) {
 			t.FailNow()
 		}
 	}
-	for _, l := range lifecycles {
-		if l != &payoutLife && !testing.Short() {
+	for _, l := range stateMachines {
+		if l != &payoutMachine && !testing.Short() {
 			w.complete(l)
 		}
 	}
@@ -110,7 +110,7 @@ func (w *wanderer) event(p *Payment, name string, round int) Event {
 		e.ID, e.Payment = fmt.Sprint(name, "-", round), name
 		return e
 	}
-	e := Event{ID: fmt.Sprint(name, "-", round), Payment: name, Type: one(r, paymentLife.events...)}
+	e := Event{ID: fmt.Sprint(name, "-", round), Payment: name, Type: one(r, paymentMachine.events...)}
 	if round < 5 && r.IntN(2) == 0 { // so that many have several captures, some of them settled
 		e.Type = one(r, PaymentCapture, PaymentCapture, PaymentSettle)
 	}
@@ -320,13 +320,13 @@ func (w *wanderer) refusedRightly(p *Payment, was map[thing]State, e *Event, err
 		if !there {
 			continue
 		}
-		if m := w.lifecycle(what.noun).move(in, e.Type); e.Fact && m != nil && len(m.fact) > 0 {
+		if m := w.lifecycle(what.noun).transition(in, e.Type); e.Fact && m != nil && len(m.fact) > 0 {
 			continue // it is booked, unless for another reason
 		}
 		if l := w.lifecycle(what.noun); !l.allows(in, e.Type) {
 			w.seen[step3{what.noun, in, e.Type, refused}] = true
 			code := InvalidState
-			if m := l.move(in, e.Type); m != nil && m.code != "" {
+			if m := l.transition(in, e.Type); m != nil && m.code != "" {
 				code = m.code
 			}
 			codes = append(codes, code)
@@ -355,8 +355,8 @@ func (w *wanderer) refusedRightly(p *Payment, was map[thing]State, e *Event, err
 	}
 }
 
-func (w *wanderer) lifecycle(noun string) *lifecycle {
-	for _, l := range lifecycles {
+func (w *wanderer) lifecycle(noun string) *stateMachine {
+	for _, l := range stateMachines {
 		if l.noun == noun {
 			return l
 		}
@@ -366,12 +366,12 @@ func (w *wanderer) lifecycle(noun string) *lifecycle {
 }
 
 // complete reports the cells of a lifecycle that the walk has not seen.
-func (w *wanderer) complete(l *lifecycle) {
+func (w *wanderer) complete(l *stateMachine) {
 	for _, s := range l.states {
 		for _, on := range l.events {
 			// A capture is not named by splits, refunds and chargebacks, and a split by no event at all.
 			unnamed := l.noun == "split" || l.noun == "capture" && (on == PaymentSplit || on == PaymentRefund || on == PaymentChargeback)
-			m := l.move(s.State, on)
+			m := l.transition(s.State, on)
 			if m == nil || len(m.to) == 0 {
 				if !unnamed && !w.seen[step3{l.noun, s.State, on, refused}] {
 					w.Errorf("never seen: %s of a %s that is %s, refused", on, l.noun, s.State)
@@ -390,7 +390,7 @@ func (w *wanderer) complete(l *lifecycle) {
 }
 
 // leads reports whether the lifecycle knows that an event leads from one state to another.
-func (l *lifecycle) leads(from State, on Type, then State) bool {
-	m := l.move(from, on)
+func (l *stateMachine) leads(from State, on Type, then State) bool {
+	m := l.transition(from, on)
 	return m != nil && (slices.Contains(m.to, then) || slices.Contains(m.fact, then))
 }

@@ -84,15 +84,15 @@ func (b *Book) Waiting(provider string) ([]*Notice, error) {
 func (b *Book) Reports(provider string) iter.Seq2[*Report, error] {
 	return func(yield func(*Report, error) bool) {
 		for rec, err := range b.newest(ledger.Key{Space: KeyReports, Name: provider}) {
-			var came *wire.Content
+			var content *wire.Content
 			if err == nil {
-				came, err = wire.Read(rec)
+				content, err = wire.Read(rec)
 			}
 			if err != nil {
 				yield(nil, err)
 				return
 			}
-			e := came.Event
+			e := content.Event
 			r := &Report{ID: e.ID, Provider: e.Provider, Name: e.Name, Reference: e.Reference, Batch: e.Batch,
 				Metadata: e.Metadata, At: rec.At, Recorded: rec.Recorded}
 			if !yield(r, nil) {
@@ -108,15 +108,15 @@ func noticeOf(rec *ledger.Record, err error, closed map[string]*wire.Content) (*
 	if err != nil {
 		return nil, err
 	}
-	came, err := wire.Read(rec)
+	content, err := wire.Read(rec)
 	if err != nil {
 		return nil, err
 	}
-	e := came.Event
+	e := content.Event
 	switch e.Type {
 	case ProviderNoticeClosed:
 		e.At = rec.At
-		closed[e.Notice] = came
+		closed[e.Notice] = content
 		return nil, nil
 	case ProviderNotice:
 	default:
@@ -163,11 +163,11 @@ func bookNoticeClosed(k *booking) error {
 	}
 	var first *Event
 	if len(records) > 0 {
-		came, err := wire.Read(records[0])
+		content, err := wire.Read(records[0])
 		if err != nil {
 			return err
 		}
-		first = came.Event
+		first = content.Event
 	}
 	if first == nil || first.Type != ProviderNotice || first.Provider != e.Provider {
 		return refusal(ledger.Invalid, "notice", "expected the id of a notice of %s, found %s", e.Provider,

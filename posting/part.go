@@ -40,7 +40,7 @@ func (p *Part) key() partKey { return partKey{p.Account, p.Type, p.Reference} }
 func (p *Part) cancelled() bool {
 	captures := 0
 	for _, s := range p.shares {
-		if s.gave && s.status != PartCancelled {
+		if s.paysOnly && s.status != PartCancelled {
 			continue
 		}
 		if captures++; s.status != PartCancelled {
@@ -97,7 +97,7 @@ type share struct {
 	promised money.Int // to be booked later, or what it was before its capture was cancelled
 	status   State
 	reason   string
-	gave     bool // and got nothing: it is of another capture, or of none
+	paysOnly bool // and got nothing: it is of another capture, or of none
 }
 
 // left returns what a share has and did not give back.
@@ -109,8 +109,8 @@ func (s *share) undisputed() money.Int { return s.left().Sub(s.disputed) }
 // none is what a share gives of a capture before others do, where there is no such order.
 func (s *share) none() money.Int { return money.Int{} }
 
-// A cell is one account in one currency.
-type cell struct {
+// A balanceKey is one account in one currency.
+type balanceKey struct {
 	account  accounts.ID
 	currency money.Currency
 }

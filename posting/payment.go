@@ -43,8 +43,8 @@ type Payment struct {
 	beyond   ordered[partKey, share] // what was refunded of no capture
 	sized    []sized                 // scratch
 
-	tellings ordered[movementKey, telling] // what the provider told of its movements
-	feesTold ordered[feeMovement, telling]
+	reported     ordered[movementKey, reportedSum] // what the provider told of its movements
+	feesReported ordered[feeMovement, reportedSum]
 }
 
 // A provider is what a payment takes from the name of its provider: the scheme and the account.
@@ -73,7 +73,7 @@ type BookedFee struct {
 	Refund     string  // the refund it is of
 	Chargeback string  // the dispute it is of
 
-	told bool // the provider said who bears it
+	bearerReported bool // the provider said who bears it
 }
 
 // capture returns a capture by its name.
@@ -98,22 +98,22 @@ func (p *Payment) part(k partKey) *Part {
 
 // share returns what a part got of a capture.
 func (p *Payment) share(c *Capture, k partKey) *share {
-	s := p.gift(c, k)
-	s.gave = false
+	s := p.allocation(c, k)
+	s.paysOnly = false
 	return s
 }
 
-// gift returns the part's allocation for capture c, and makes it if there is none yet. c is nil for a refund
+// allocation returns the part's allocation for capture c, and makes it if there is none yet. c is nil for a refund
 // that goes beyond any capture. A new allocation is taken for money that the part gave back; share marks it as
 // received.
-func (p *Payment) gift(c *Capture, k partKey) *share {
+func (p *Payment) allocation(c *Capture, k partKey) *share {
 	shares := &p.beyond
 	if c != nil {
 		shares = &c.shares
 	}
 	s, had := shares.add(k)
 	if !had {
-		s.status, s.gave = PartCompleted, true
+		s.status, s.paysOnly = PartCompleted, true
 		part := p.part(k)
 		if part.shares == nil {
 			part.shares = part.share[:0]

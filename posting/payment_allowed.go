@@ -46,10 +46,10 @@ func (p *Payment) State() State {
 // refuse returns nil where the payment may see an event in its state.
 func (p *Payment) refuse(on Type) *ledger.Error {
 	state := p.State()
-	if paymentLife.allows(state, on) { // the usual case, which needs no words
+	if paymentMachine.allows(state, on) { // the usual case, which needs no words
 		return nil
 	}
-	return paymentLife.refuse("payment", p.ID, state, on, p.not()...)
+	return paymentMachine.refuse("payment", p.ID, state, on, p.excluded()...)
 }
 
 // over reports whether nothing more is to be captured, but as a fact.
@@ -72,42 +72,42 @@ func (p *Payment) ended(on Type) *ledger.Error {
 }
 
 // instead lists what the payment may see.
-func (p *Payment) instead() string { return paymentLife.instead(p.State(), p.not()) }
+func (p *Payment) instead() string { return paymentMachine.instead(p.State(), p.excluded()) }
 
-// not lists events to leave out of the "instead" hints whatever the payment's state: the scheme does not have
+// excluded lists events to leave out of the "instead" hints whatever the payment's state: the scheme does not have
 // them, nothing is left for them, only the provider tells them, or they would change nothing about the
 // captures.
-func (p *Payment) not() []Type {
-	not := []Type{PaymentConfirm, PaymentReassign, PaymentSplitFailed, PaymentCaptureReversed, PaymentAdjust}
+func (p *Payment) excluded() []Type {
+	excluded := []Type{PaymentConfirm, PaymentReassign, PaymentSplitFailed, PaymentCaptureReversed, PaymentAdjust}
 	if p.scheme.Splits != scheme.Afterwards {
-		not = append(not, PaymentSplit)
+		excluded = append(excluded, PaymentSplit)
 	}
 	if p.over() || p.Captured.Int().Cmp(p.Authorised.Int()) >= 0 {
-		not = append(not, PaymentCapture, PaymentRelease)
+		excluded = append(excluded, PaymentCapture, PaymentRelease)
 	}
 	if p.scheme.Splits == scheme.Afterwards || !slices.ContainsFunc(p.Captures, (*Capture).untouched) {
-		not = append(not, PaymentResplit)
+		excluded = append(excluded, PaymentResplit)
 	}
 	if p.Refundable().Sign() <= 0 {
-		not = append(not, PaymentRefund)
+		excluded = append(excluded, PaymentRefund)
 	}
 	if !slices.ContainsFunc(p.Refunds, func(r Refund) bool { return !r.Failed }) {
-		not = append(not, PaymentRefundFailed)
+		excluded = append(excluded, PaymentRefundFailed)
 	}
 	if !slices.ContainsFunc(p.Captures, func(c *Capture) bool { return !c.Settled && !c.Cancelled && !c.Reversed }) {
-		not = append(not, PaymentSettle, PaymentSettleFailed)
+		excluded = append(excluded, PaymentSettle, PaymentSettleFailed)
 	}
 	if p.Captured.Sign() > 0 && len(p.voidable()) == 0 {
-		not = append(not, PaymentCancel)
+		excluded = append(excluded, PaymentCancel)
 	}
-	return not
+	return excluded
 }
 
 // voidable returns the captures that an instruction may cancel. What was refunded, taken back or settled in part stays.
 func (p *Payment) voidable() []*Capture {
 	var captures []*Capture
 	for _, c := range p.Captures {
-		if captureLife.allows(c.State(), PaymentCancel) && c.Refunded.Sign() <= 0 && c.reversed.IsZero() &&
+		if captureMachine.allows(c.State(), PaymentCancel) && c.Refunded.Sign() <= 0 && c.reversed.IsZero() &&
 			len(c.moved.keys) == 0 {
 			captures = append(captures, c)
 		}

@@ -34,8 +34,8 @@ func TestPayoutLife(t *testing.T) {
 	}
 	ways := map[State][]Type{PayoutIsRequested: {PayoutRequest}, PayoutIsPaid: {PayoutRequest, PayoutPaid}, PayoutHasFailed: {PayoutRequest, PayoutFailed},
 		PayoutPartiallyReturned: {PayoutRequest, PayoutPaid, part}, PayoutIsReturned: {PayoutRequest, PayoutPaid, PayoutReturned}}
-	for _, s := range payoutLife.states {
-		for _, on := range payoutLife.events {
+	for _, s := range payoutMachine.states {
+		for _, on := range payoutMachine.events {
 			payout := fmt.Sprintf("%s, then %s", s.State, on)
 			for _, way := range ways[s.State] {
 				if err := send(way, payout); err != nil {
@@ -43,7 +43,7 @@ func TestPayoutLife(t *testing.T) {
 				}
 			}
 			want, code := s.State, InvalidState
-			if m := payoutLife.move(s.State, on); m != nil && len(m.to) > 0 {
+			if m := payoutMachine.transition(s.State, on); m != nil && len(m.to) > 0 {
 				want, code = m.to[len(m.to)-1], "" // the last is of the whole
 			} else if m != nil && m.code != "" {
 				code = m.code

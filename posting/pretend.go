@@ -31,7 +31,7 @@ func (f *Finder) Pretend(e Event) (*Payment, error) {
 	for i, entry := range k.rec.Entries {
 		rec.Entries[i] = ledger.Entry{Reference: entry.Reference, Postings: slices.Clone(entry.Postings)}
 	}
-	return &f.payment, f.pretended(rec, &e, slices.Clone(k.came.Remarks))
+	return &f.payment, f.pretended(rec, &e, slices.Clone(k.content.Remarks))
 }
 
 // pretended folds a record into the payment.
@@ -91,7 +91,7 @@ func (c *Capture) Meant() []Split {
 // false where it has none.
 func (c *Capture) PartOf(part *Part) (amount money.Amount, status State, ok bool) {
 	s := c.shares.find(partKey{part.Account, part.Type, part.Reference})
-	if s == nil || s.gave {
+	if s == nil || s.paysOnly {
 		return amount, status, false
 	}
 	minor, status := s.got, s.status

@@ -15,11 +15,11 @@ func (b *Book) idsOf(books *ledger.Reader, id accounts.ID) (map[string][]string,
 	if err != nil || rec == nil {
 		return nil, err
 	}
-	came, err := wire.Read(rec)
+	content, err := wire.Read(rec)
 	if err != nil {
 		return nil, err
 	}
-	ids := came.Event.ProviderIDs
+	ids := content.Event.ProviderIDs
 	maps.DeleteFunc(ids, func(_ string, list []string) bool { return len(list) == 0 })
 	if len(ids) == 0 {
 		return nil, nil
@@ -68,9 +68,9 @@ func claimant(books *ledger.Reader, provider, id string) (accounts.ID, bool, err
 	if err != nil || rec == nil {
 		return "", false, err
 	}
-	came, err := wire.Read(rec)
+	content, err := wire.Read(rec)
 	if err != nil {
 		return "", false, err
 	}
-	return came.Event.Account, slices.Contains(came.Event.ProviderIDs[provider], id), nil
+	return content.Event.Account, slices.Contains(content.Event.ProviderIDs[provider], id), nil
 }

@@ -24,8 +24,8 @@ func bookReassign(k *booking) error {
 		return refusal(CurrencyMismatch, "amount.currency",
 			"expected the currency of what is reassigned, %s, found %s", currency, e.Amount.Currency())
 	}
-	from, whyFrom := k.bearable(e.From)
-	to, whyTo := k.bearable(e.To)
+	from, whyFrom := k.receivable(e.From)
+	to, whyTo := k.receivable(e.To)
 	left := e.Amount.Int()
 	pairs := func(m reassignment, sub ledger.Sub, minor money.Int) []ledger.Posting {
 		if minor.IsZero() {
@@ -50,7 +50,7 @@ func bookReassign(k *booking) error {
 		case m.capture == nil, e.Capture == "" && m.capture.subOf(m.key.account) == ledger.Available:
 			pending = money.Int{}
 		case e.Capture != "":
-			pending = m.capture.stillPending(cell{e.From, currency}, x, used)
+			pending = m.capture.stillPending(balanceKey{e.From, currency}, x, used)
 		}
 		for sub, minor := range bySub(pending, x) {
 			postings = append(postings, pairs(m, sub, minor)...)
@@ -155,7 +155,7 @@ func foldReassign(p *Payment, s *step) {
 			}
 		}
 	}
-	for _, o := range s.came {
+	for _, o := range s.remarks {
 		if c := p.capture(o.Capture); o.Kind == promiseMoved && c != nil && o.Split < len(c.splits) {
 			p.reassignPromise(c, &o, e.To)
 		}
@@ -163,14 +163,14 @@ func foldReassign(p *Payment, s *step) {
 }
 
 func (p *Payment) reassignShare(c *Capture, from, to partKey, minor money.Int) {
-	giver := p.share(c, from)
-	giver.got = giver.got.Sub(minor)
-	getter := p.gift(c, to)
-	if getter.gave {
-		getter.status = giver.status
+	payer := p.share(c, from)
+	payer.got = payer.got.Sub(minor)
+	getter := p.allocation(c, to)
+	if getter.paysOnly {
+		getter.status = payer.status
 	}
-	getter.gave, getter.got, getter.reason = false, getter.got.Add(minor), accountDiffers
-	if from.kind == PostingMerchant && from.account == c.merchant && giver.got.IsZero() && !c.failedTo(to.account) {
+	getter.paysOnly, getter.got, getter.reason = false, getter.got.Add(minor), accountDiffers
+	if from.kind == PostingMerchant && from.account == c.merchant && payer.got.IsZero() && !c.failedTo(to.account) {
 		c.merchant = to.account
 	}
 }
@@ -193,9 +193,9 @@ func (p *Payment) reassignPromise(c *Capture, o *wire.Remark, to accounts.ID) {
 	}
 	c.splits = slices.Clone(c.splits)
 	sp := &c.splits[o.Split]
-	giver := p.share(c, partOf(sp))
-	if giver.promised = giver.promised.Sub(minor); giver.promised.IsZero() {
-		giver.status = PartCompleted
+	payer := p.share(c, partOf(sp))
+	if payer.promised = payer.promised.Sub(minor); payer.promised.IsZero() {
+		payer.status = PartCompleted
 	}
 	sp.Account = to
 	getter := p.share(c, partOf(sp))

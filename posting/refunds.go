@@ -21,7 +21,7 @@ func bookRefund(k *booking) error {
 		return err
 	}
 	k.key(KeyRefund, p.Provider+"/"+e.Refund)
-	whole := r.tells(e)
+	whole := r.beyondReported(e)
 	if whole.IsZero() {
 		return nil
 	}
@@ -29,16 +29,16 @@ func bookRefund(k *booking) error {
 	if left := p.unrefunded(); left.Cmp(within) < 0 { // of a fact
 		within = left
 	}
-	takes, refused := k.takes(p, within, whole)
+	deductions, refused := k.deductions(p, within, whole)
 	if refused != nil {
 		return refused
 	}
-	if takes, refused = k.payable(p, takes); refused != nil {
+	if deductions, refused = k.payable(p, deductions); refused != nil {
 		return refused
 	}
-	over := k.takeFrom(p, takes, p.Captures, clawback{PostingRefund, p.Currency, (*Capture).refundable, (*share).left})
+	over := k.deduct(p, deductions, p.Captures, clawback{PostingRefund, p.Currency, (*Capture).refundable, (*share).left})
 	if e.Fact {
-		k.beyond(p, takes, over, whole)
+		k.beyond(p, deductions, over, whole)
 	}
 	if r.undoes(e) {
 		k.undone()
@@ -60,13 +60,13 @@ func (p *Payment) refundOf(e *Event) *Refund {
 	return nil
 }
 
-// tells returns how much an event tells of a refund beyond what is booked of it. Nothing is booked of one that is new,
+// beyondReported returns how much an event tells of a refund beyond what is booked of it. Nothing is booked of one that is new,
 // or failed.
-func (r *Refund) tells(e *Event) money.Int {
+func (r *Refund) beyondReported(e *Event) money.Int {
 	if r == nil || r.Failed {
 		return e.Amount.Int()
 	}
-	return r.told.beyond(e, e.Amount.Int())
+	return r.reported.beyond(e, e.Amount.Int())
 }
 
 // undoes reports whether an event tells that a refund was done before it failed, by the times that the provider tells.
@@ -95,15 +95,15 @@ const excess = "more than was left to refund"
 
 // beyond books what a provider has given back above what was left to refund, from what is available: over is what the
 // takes leave to do, and the merchant gives what no take is for of the whole.
-func (k *booking) beyond(p *Payment, takes []take, over []money.Int, rest money.Int) {
-	for i := range takes {
-		rest = rest.Sub(takes[i].minor)
-		takes[i].reason = reasons(takes[i].reason, excess)
+func (k *booking) beyond(p *Payment, deductions []deduction, over []money.Int, rest money.Int) {
+	for i := range deductions {
+		rest = rest.Sub(deductions[i].minor)
+		deductions[i].reason = reasons(deductions[i].reason, excess)
 	}
 	if rest.Sign() > 0 {
-		takes, over = append(takes, k.merchantTake(p, rest, excess)), append(over, rest)
+		deductions, over = append(deductions, k.merchantDeduction(p, rest, excess)), append(over, rest)
 	}
-	k.takeBack(p, nil, takes, over, p.Currency, PostingRefund)
+	k.clawBack(p, nil, deductions, over, p.Currency, PostingRefund)
 }
 
 // refundable refuses a refund that the payment has no room for.
@@ -140,9 +140,9 @@ func foldRefund(p *Payment, s *step) {
 		r = &p.Refunds[len(p.Refunds)-1]
 	}
 	if r.Failed && len(s.rec.Entries) > 0 && !r.undoes(s.event) { // done after all
-		r.told, r.Amount, r.Failed = telling{}, money.New(0, p.Currency), false
+		r.reported, r.Amount, r.Failed = reportedSum{}, money.New(0, p.Currency), false
 	}
-	r.told.tell(s.event, s.event.Amount.Int())
+	r.reported.report(s.event, s.event.Amount.Int())
 	if s.event.Movement != "" {
 		r.Movement = s.event.Movement
 	}
@@ -166,7 +166,7 @@ func (p *Payment) refunded(c *Capture, k partKey, minor money.Int) {
 	if c != nil {
 		c.Refunded = money.FromInt(c.Refunded.Int().Add(minor), p.Currency)
 	}
-	sh := p.gift(c, k)
+	sh := p.allocation(c, k)
 	sh.refunded = sh.refunded.Add(minor)
 	p.Refunded = money.FromInt(p.Refunded.Int().Add(minor), p.Currency)
 }
@@ -206,10 +206,10 @@ func bookRefundFailed(k *booking) error {
 
 // fails returns how much an event tells to have failed of a refund, and how much of that is still to be booked. What is
 // told of no account is a round.
-func (p *Payment) fails(r *Refund, e *Event) (told, minor money.Int) {
-	told, minor = p.comesBack(&r.lines, e, p.Currency)
+func (p *Payment) fails(r *Refund, e *Event) (reported, minor money.Int) {
+	reported, minor = p.comesBack(&r.lines, e, p.Currency)
 	left := r.lines.left()
-	return told, least(minor, left, left)
+	return reported, least(minor, left, left)
 }
 
 func foldRefundFailed(p *Payment, s *step) {
@@ -224,9 +224,9 @@ func foldRefundFailed(p *Payment, s *step) {
 	if r.Failed {
 		return
 	}
-	told, minor := p.fails(r, e)
+	reported, minor := p.fails(r, e)
 	r.lines.giveBack(r.lines.givenBack(e.Account, minor), p.refundedLine)
-	p.telling(e, string(p.Currency)).tellRound(e, told)
+	p.reportedOf(e, string(p.Currency)).reportRound(e, reported)
 	if r.lines.left().IsZero() {
 		r.Failed, r.failedAt, r.failure = true, s.happened(), e.Movement
 	}

@@ -72,8 +72,8 @@ func (p *Payment) resplittable(e *Event) (*Capture, *ledger.Error) {
 		return nil, refusal(InvalidState, "payment",
 			"expected a payment with a capture that stands, found %s, which is %s%s", quote(p.ID), p.State(),
 			p.instead())
-	case !captureLife.allows(c.State(), e.Type):
-		return nil, captureLife.refuse("capture", c.ID, c.State(), e.Type, p.not()...)
+	case !captureMachine.allows(c.State(), e.Type):
+		return nil, captureMachine.refuse("capture", c.ID, c.State(), e.Type, p.excluded()...)
 	case !c.untouched():
 		return nil, refusal(InvalidState, "capture",
 			"expected a capture of which nothing is settled, refunded or disputed, found %s, which is %s: %s%s",
@@ -103,7 +103,7 @@ func (k *booking) unsplitPostings(p *Payment, c *Capture) []ledger.Posting {
 		if got.IsZero() {
 			continue
 		}
-		id, why := k.bearable(key.account)
+		id, why := k.receivable(key.account)
 		postings = append(postings,
 			key.debit(id, ledger.Pending, got, p.Currency, reasons(resplitReason+": takes the part back", why)))
 	}
@@ -128,13 +128,13 @@ func (k *booking) moveFees(p *Payment, c *Capture) {
 		if f.Of != "" {
 			t = f.Of
 		}
-		bearer, why := k.bearable(p.feeBearer(k.event.Splits, false, t))
+		bearer, why := k.receivable(p.feeBearer(k.event.Splits, false, t))
 		if bearer == f.Account {
 			continue
 		}
 		k.remark(wire.Remark{Kind: feeMoved, Capture: c.ID, Split: i})
 		minor, currency := f.Amount.Int(), f.Amount.Currency()
-		old, whyOld := k.bearable(f.Account)
+		old, whyOld := k.receivable(f.Account)
 		from := credit(old, ledger.Pending, minor, currency, string(f.Type))
 		to := debit(bearer, ledger.Pending, minor, currency, string(f.Type))
 		from.Reference, from.Reason = string(f.Of), reasons(resplitReason+": gives the fee back", whyOld)
@@ -147,7 +147,7 @@ func (k *booking) moveFees(p *Payment, c *Capture) {
 
 // bySplitOf reports whether a fee is borne as the splits of a capture say.
 func (f *BookedFee) bySplitOf(c *Capture) bool {
-	return f.Capture == c.ID && !f.told && f.Type != FeeDispute && f.Of != FeeDispute
+	return f.Capture == c.ID && !f.bearerReported && f.Type != FeeDispute && f.Of != FeeDispute
 }
 
 // foldResplit gives a capture its new splits.
@@ -172,7 +172,7 @@ func foldResplit(p *Payment, s *step) {
 			p.foldShares(c, entry, status)
 		}
 	}
-	p.foldMovedFees(fees, s.came)
+	p.foldMovedFees(fees, s.remarks)
 	p.foldPromises(c, status)
 }
 
@@ -180,7 +180,7 @@ func foldResplit(p *Payment, s *step) {
 // settlement the merchant keeps until then.
 func (c *Capture) unshare(promised bool) {
 	for i, sh := range c.shares.values {
-		if sh.gave || promised && c.shares.keys[i].kind == PostingMerchant {
+		if sh.paysOnly || promised && c.shares.keys[i].kind == PostingMerchant {
 			continue
 		}
 		if promised && !sh.got.IsZero() { // it is there: a row, a transfer or a reassignment said so
@@ -211,8 +211,8 @@ func (p *Payment) foldShares(c *Capture, entry *ledger.Entry, status State) {
 
 // foldMovedFees lists the fees that moved with those who bear them now, in the order of the postings that book them
 // anew.
-func (p *Payment) foldMovedFees(anew *ledger.Entry, came []wire.Remark) {
-	for _, o := range came {
+func (p *Payment) foldMovedFees(anew *ledger.Entry, remarks []wire.Remark) {
+	for _, o := range remarks {
 		if o.Kind != feeMoved || anew == nil || o.Split >= len(p.Fees) {
 			continue
 		}

@@ -144,7 +144,7 @@ func (w *world) paymentEvent(p *Payment, id string) Event {
 	fit := fitting(p)
 	types := fit
 	if w.chance("any type", 8) {
-		types = paymentLife.events
+		types = paymentMachine.events
 	}
 	e := Event{Type: pick(w, "type", types), Payment: id}
 	if p == nil || !slices.Contains(fit, e.Type) || w.chance("any", 12) {

@@ -273,7 +273,7 @@ func (w *world) check() {
 		}
 		count(holds[p.provider], p)
 		for _, c := range p.Captures {
-			if held := c.pending.find(cell{p.provider, "USD"}); held != nil {
+			if held := c.pending.find(balanceKey{p.provider, "USD"}); held != nil {
 				pending[p.provider] = pending[p.provider].Add(*held)
 			}
 		}

@@ -109,9 +109,9 @@ func (k *booking) settle(p *Payment, s settlement) {
 		k.entry(c.ID, k.settlement(c))
 		return
 	}
-	told, whole := s.told()
+	reported, whole := s.reported()
 	if !whole {
-		k.entry(c.ID, k.portion(p, s, told))
+		k.entry(c.ID, k.portion(p, s, reported))
 		return
 	}
 	postings := k.settlement(c)
@@ -137,8 +137,8 @@ func (k *booking) route(p *Payment, c *Capture, postings []ledger.Posting) []led
 		return postings
 	}
 	var left money.Int
-	for _, held := range []*money.Int{c.pending.find(cell{c.merchant, p.Currency}),
-		c.moved.find(cell{c.merchant, p.Currency})} {
+	for _, held := range []*money.Int{c.pending.find(balanceKey{c.merchant, p.Currency}),
+		c.moved.find(balanceKey{c.merchant, p.Currency})} {
 		if held != nil { // pending, or available by settlements of parts
 			left = left.Sub(*held)
 		}
@@ -201,7 +201,7 @@ func (p *Payment) settle(of settlement, s *step) {
 			sh.status = PartCompleted
 		}
 	}
-	for _, o := range s.came {
+	for _, o := range s.remarks {
 		if o.Kind == splitFailed && o.Capture == c.ID && o.Split < len(c.splits) {
 			k := partOf(&c.splits[o.Split])
 			sh := p.share(c, k)
@@ -378,8 +378,8 @@ func (k *booking) comesDue() (bool, error) {
 // foldDue notes which settlements of a payment's captures wait. It reports whether the event changes nothing else.
 func (p *Payment) foldDue(s *step) bool {
 	e := s.event
-	for i := range s.came {
-		switch o := &s.came[i]; {
+	for i := range s.remarks {
+		switch o := &s.remarks[i]; {
 		case o.Kind == confirms:
 			return true
 		case o.Kind == waitsUntil && o.Reason != "":

@@ -51,11 +51,11 @@ func (b *Book) transfer(books *ledger.Reader, name string) (*TransferState, erro
 	}
 	named := false
 	if len(records) > 0 {
-		came, err := wire.Read(records[0])
+		content, err := wire.Read(records[0])
 		if err != nil {
 			return nil, err
 		}
-		named = came.Event.Transfer == name && came.Event.Type == Transfer && !came.Has(confirms)
+		named = content.Event.Transfer == name && content.Event.Type == Transfer && !content.Has(confirms)
 	}
 	if !named {
 		first, err := books.Group(ledger.Key{Space: KeyEvent, Name: name})
@@ -69,19 +69,19 @@ func (b *Book) transfer(books *ledger.Reader, name string) (*TransferState, erro
 	}
 	var t *TransferState
 	for _, rec := range records {
-		came, err := wire.Read(rec)
+		content, err := wire.Read(rec)
 		if err != nil {
 			return nil, err
 		}
 		if t == nil {
 			// it is no transfer of its own, or has another name
-			if came.Has(confirms) || !named && came.Event.Transfer != "" {
+			if content.Has(confirms) || !named && content.Event.Transfer != "" {
 				return nil, nil
 			}
-			t = newTransfer(rec, came.Event)
+			t = newTransfer(rec, content.Event)
 			continue
 		}
-		if err := t.fold(rec, came); err != nil {
+		if err := t.fold(rec, content); err != nil {
 			return nil, err
 		}
 	}
@@ -96,10 +96,10 @@ func newTransfer(rec *ledger.Record, e *Event) *TransferState {
 }
 
 // fold takes a later event of the transfer: its other row, or a reversal.
-func (t *TransferState) fold(rec *ledger.Record, came *wire.Content) error {
-	e := came.Event
+func (t *TransferState) fold(rec *ledger.Record, content *wire.Content) error {
+	e := content.Event
 	switch {
-	case came.Has(confirms):
+	case content.Has(confirms):
 		if t.Movement == "" && e.Type == Transfer {
 			t.Movement, t.Provider = e.Movement, e.Provider
 		}

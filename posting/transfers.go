@@ -90,11 +90,11 @@ func (k *booking) otherRow(provider string) (bool, error) {
 		return false, err
 	}
 	for _, rec := range records {
-		came, err := wire.Read(rec)
+		content, err := wire.Read(rec)
 		if err != nil {
 			return false, err
 		}
-		first := came.Event
+		first := content.Event
 		if first.Movement == "" || first.Type != e.Type || e.Type == TransferReverse && first.Transfer != e.Transfer ||
 			first.From != e.From || first.To != e.To || !first.Amount.Equal(e.Amount) {
 			continue
