@@ -10,8 +10,8 @@ import (
 
 // A capture that only the provider tells may be told in pieces: a row of each account that got a share of it.
 
-// reportsRow reports whether an event tells the row of one account of a capture: the account has it, whatever the scheme
-// says.
+// reportsRow reports whether an event has the row of one account of a capture. The account gets that amount, whatever
+// the scheme says.
 func reportsRow(e *Event) bool { return e.Type == PaymentCapture && e.Fact && rowed(e) }
 
 // captureParts is the plan of a capture. Where splits are not booked at capture, that of a row is all the row's
@@ -87,7 +87,8 @@ func (c *Capture) pieceReported(e *Event) money.Int {
 
 // missingParts shares what goes beyond the pieces of a capture out among the splits of the whole: to each what it has
 // not got yet, in their order, and what is left to the merchant.
-func (k *booking) missingParts(p *Payment, c *Capture, splits []Split, minor money.Int) (deductions []deduction, err error) {
+func (k *booking) missingParts(p *Payment, c *Capture, splits []Split, minor money.Int) (deductions []deduction,
+	err error) {
 	rest := deduction{key: partKey{c.merchant, PostingMerchant, ""}}
 	plan, err := k.plan(p, splits, k.event.Amount)
 	if refused, ok := ledger.Refused(err); ok {
@@ -141,8 +142,8 @@ func (p *Payment) foldPiece(c *Capture, s *step) {
 	}
 }
 
-// alreadyReported refuses a capture by instruction that a report has told already, without a name of the platform's:
-// whether both are one is for people to say.
+// alreadyReported refuses a capture by instruction that a report seems to have brought already, without a name of the
+// platform's. Whether both are one is for people to say, so it is neither booked again nor taken as a duplicate.
 func (p *Payment) alreadyReported(e *Event) *ledger.Error {
 	if e.Fact {
 		return nil
@@ -158,8 +159,9 @@ func (p *Payment) alreadyReported(e *Event) *ledger.Error {
 	return nil
 }
 
-// reportedUnder refuses a capture by instruction of which a report has told as much under the same merchant's reference, as
-// one of a payment that the report has made, where the provider's reference does not say that it is another.
+// reportedUnder refuses a capture by instruction where a report has brought one of the same amount, under the same
+// merchant's reference, into a payment that the report itself has made: it would be booked twice. An instruction with the
+// provider's reference is not refused, because that tells both apart.
 func (k *booking) reportedUnder(payment, provider, reference, providerReference string) error {
 	e := k.event
 	if e.Fact || e.Source != nil || reference == "" || providerReference != "" {

@@ -107,7 +107,8 @@ func (c *Capture) payers(e *Event, minor money.Int) []capturePayer {
 	var list []capturePayer
 	for i, share := range shares {
 		if !share.IsZero() {
-			list = append(list, capturePayer{share: i, deduction: deduction{key: c.shares.keys[i], minor: share, reason: reasons[i]}})
+			of := deduction{key: c.shares.keys[i], minor: share, reason: reasons[i]}
+			list = append(list, capturePayer{share: i, deduction: of})
 		}
 	}
 	return list

@@ -27,7 +27,7 @@ func (p *Payment) payerPart(id accounts.ID) partKey {
 }
 
 // byBehavior works out who gives how much: all from one account, or each part by its weight. Without any weight
-// liable gives. giver makes the key of an account that gives for others.
+// liable pays. payer makes the key of an account that pays for others.
 func (p *Payment) byBehavior(b wire.Behavior, target accounts.ID, whole money.Int, weight func(*Part) money.Int,
 	payer func(accounts.ID) partKey) []deduction {
 	switch b {
@@ -51,7 +51,7 @@ func (p *Payment) byBehavior(b wire.Behavior, target accounts.ID, whole money.In
 	return []deduction{{key: payer(accounts.Liable), minor: whole}}
 }
 
-// distribute says how much each take gives of each capture, first to last, no more than the capture has room for. A
+// distribute says how much each deduction takes of each capture, first to last, no more than the capture has room for. A
 // part gives of a capture what it has left of it before it gives of another. The second is what no capture has room
 // for.
 func distribute(deductions []deduction, captures []*Capture, room func(*Capture) money.Int,
@@ -88,8 +88,8 @@ func distribute(deductions []deduction, captures []*Capture, room func(*Capture)
 	return given, need
 }
 
-// deduct books what takes come to: of each of the captures as far as it has room, first to last. It returns what of
-// each take no capture has room for.
+// deduct books the deductions: of each of the captures as far as it has room, first to last. It returns what of each
+// deduction no capture has room for.
 func (k *booking) deduct(p *Payment, deductions []deduction, captures []*Capture, by clawback) (over []money.Int) {
 	k.open(p.provider, accounts.KindProvider)
 	given, over := distribute(deductions, captures, by.room, by.left)

@@ -28,20 +28,21 @@
 //
 // # Who gets what
 //
-// A payment follows the [scheme.Scheme] of its provider: data that says when splits are booked, who has what no split takes,
-// what happens where an account is not there, who bears fees and gives refunds. See docs/schemes.md. Money and
-// costs that belong to no other account go to liable, the platform's default account. A provider that is not built in is declared by [ProviderOpen], with the scheme that
-// its payments follow; other names are refused.
+// A payment follows the [scheme.Scheme] of its provider: data that says when splits are booked, who gets what no split
+// takes, what happens where an account is not there, who bears fees and gives refunds. See docs/schemes.md. Money and
+// costs that belong to no other account go to liable, the platform's default account. A provider that is not built in
+// is declared by [ProviderOpen], with the scheme that its payments follow; other names are refused.
 //
 // # Accounts and what providers call them
 //
-// An account may have ids at providers: [Finder.AccountAt] finds it by one, [Book.IDAt] tells what to send to the
+// An account may have ids at providers: [Finder.AccountAt] finds it by one, [Book.IDAt] says what to send to the
 // provider.
 //
 // # Payments
 //
 // The journal is all there is: [Book.Payment] puts the state of a payment together from the records that carry its
-// name, and so does every rule that needs it. What a payment, a capture, a refund, a chargeback or a payout may see in
+// name, and so does every rule that needs it. A [Finder] looks up all else: payments by the references of providers and
+// merchants, transfers, payouts, movements, accounts. What a payment, a capture, a refund, a chargeback or a payout may see in
 // which state is a table each, see docs/lifecycle.md.
 //
 // # Rules, reserves, payouts
@@ -52,9 +53,9 @@
 //
 // # Times to come
 //
-// An instruction of a time to come is refused; a settlement of one waits ([Book.PostDue]), because providers book by value
-// date, days ahead. A program that is told settlements calls [Book.PostDue] when it has opened the ledger, and then
-// once an hour or so.
+// An instruction with a future time is refused. A settlement with one waits, because providers book by value date, days
+// ahead: [Capture.Due] says when it is booked. A program that receives settlements calls [Book.PostDue] when it has
+// opened the ledger, and then once an hour or so.
 //
 // # Adding a type of event
 //

@@ -55,7 +55,7 @@ func (p *Payment) reportedOf(e *Event, currency string) *reportedSum {
 }
 
 // newMovement makes the record one of a movement, if there is one. It refuses an event that tells the same part of the
-// movement as an event before. A payout's request and what became of it are two tellings of one movement.
+// movement as an event before. A payout's request and what became of it are two reports of one movement.
 func (k *booking) newMovement(kind MovementKind, provider, movement string) error {
 	if movement == "" {
 		return nil
@@ -101,7 +101,7 @@ func pieceOf(movement, part string) string {
 	return quote(movement) + ", part " + quote(part)
 }
 
-// reportedBefore is [Payment.telling] for the rules, which change nothing of the payment.
+// reportedBefore is [Payment.reportedOf] for the rules, which change nothing of the payment.
 func (p *Payment) reportedBefore(e *Event, currency string) reportedSum {
 	if t := p.reported.find(movementKey{e.MovementKind(), e.Movement, currency}); t != nil && e.Movement != "" {
 		return *t

@@ -10,8 +10,8 @@ import (
 // account. What stays pending of each sub-balance is its share of what is still to be settled, so that the last portion
 // leaves nothing.
 
-// reported returns how much of the capture is settled with this settlement, in batches and of all rows, and whether that is
-// all.
+// reported returns how much of the capture is settled with this settlement, in batches and of all rows, and whether
+// that is all.
 func (s *settlement) reported() (reported money.Int, whole bool) {
 	t := s.capture.settledGross
 	t.add(s.amount.Currency() != "", s.account != "", s.gross())
@@ -67,8 +67,8 @@ func (c *Capture) currencies(provider accounts.ID) []money.Currency {
 // targets says how much of each sub-balance of a capture is to have become available, in the currency, once so much of
 // the whole is settled: all but its share, by largest remainder, of the gross amount that is still to be settled. So
 // fees are of what was settled with them. An account that is not empty leaves out all others.
-func (c *Capture) targets(provider, only accounts.ID, currency money.Currency, reported, of money.Int) (keys []balanceKey,
-	targets []money.Int) {
+func (c *Capture) targets(provider, only accounts.ID, currency money.Currency, reported, of money.Int) (
+	keys []balanceKey, targets []money.Int) {
 	var gross []money.Int
 	for i, at := range c.pending.keys {
 		if at.account == provider || at.currency != currency || only != "" && at.account != only {

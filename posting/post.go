@@ -12,8 +12,8 @@ import (
 	"github.com/splitledger/splitledger/posting/wire"
 )
 
-// New returns a book of l. It fails where a scheme of the options is not valid, see [scheme.Scheme.Validate], or a provider
-// has two.
+// New returns a book of l. It fails where a scheme of the options is not valid, see [scheme.Scheme.Validate], or where
+// two are of one provider.
 func New(l *ledger.Ledger, o Options) (*Book, error) {
 	b := &Book{ledger: l, schemes: map[string]*provider{}, common: map[string]*scheme.Scheme{}, rules: rules}
 	for _, s := range scheme.All() {

@@ -27,7 +27,8 @@ func (k *booking) deductions(p *Payment, whole, all money.Int) ([]deduction, *le
 		}
 		return deductions, refused
 	case p.RefundPolicy != nil:
-		return p.byBehavior(p.RefundPolicy.Behavior, p.RefundPolicy.TargetAccount, whole, (*Part).left, p.payerPart), nil
+		return p.byBehavior(p.RefundPolicy.Behavior, p.RefundPolicy.TargetAccount, whole, (*Part).left,
+			p.payerPart), nil
 	case p.scheme.WholeSplit && whole.Equal(p.unrefunded()) &&
 		!slices.ContainsFunc(p.Parts, func(part *Part) bool { return part.left().Sign() < 0 }):
 		var deductions []deduction
@@ -77,7 +78,8 @@ func (k *booking) splitDeductions(p *Payment) ([]deduction, *ledger.Error) {
 		deductions = append(deductions, deduction{key, part.minor, part.reason, field + ".account"})
 	}
 	if !rest.IsZero() {
-		deductions = append(deductions, deduction{key: p.merchantPart(), minor: rest, reason: "remainder: no split takes it"})
+		deductions = append(deductions, deduction{key: p.merchantPart(), minor: rest,
+			reason: "remainder: no split takes it"})
 	}
 	return deductions, nil
 }
@@ -173,7 +175,8 @@ func (k *booking) payable(p *Payment, deductions []deduction) ([]deduction, *led
 			continue
 		}
 		if p.scheme.Missing != scheme.ToLiable {
-			return nil, refusal(code, deductions[i].field, "expected an open account to take the refund from, found %s", why)
+			return nil, refusal(code, deductions[i].field,
+				"expected an open account to take the refund from, found %s", why)
 		}
 		k.remark(wire.Remark{Kind: fellBack, Reason: why})
 		var all money.Int

@@ -36,7 +36,8 @@ func bookRefund(k *booking) error {
 	if deductions, refused = k.payable(p, deductions); refused != nil {
 		return refused
 	}
-	over := k.deduct(p, deductions, p.Captures, clawback{PostingRefund, p.Currency, (*Capture).refundable, (*share).left})
+	over := k.deduct(p, deductions, p.Captures, clawback{PostingRefund, p.Currency, (*Capture).refundable,
+		(*share).left})
 	if e.Fact {
 		k.beyond(p, deductions, over, whole)
 	}
@@ -60,8 +61,8 @@ func (p *Payment) refundOf(e *Event) *Refund {
 	return nil
 }
 
-// beyondReported returns how much an event tells of a refund beyond what is booked of it. Nothing is booked of one that is new,
-// or failed.
+// beyondReported returns how much an event reports of a refund beyond what is booked of it. Nothing is booked of one
+// that is new, or failed.
 func (r *Refund) beyondReported(e *Event) money.Int {
 	if r == nil || r.Failed {
 		return e.Amount.Int()

@@ -78,7 +78,8 @@ func allowsForm(s *scheme.Scheme, splits []Split, c money.Currency) *ledger.Erro
 // sizesOf works out how much each split takes, fee splits left out, and what none takes of what is left to split.
 // Percents are of the amount. The second is negative where the splits together are more than is left, and what a
 // Remainder takes then is 0. The sizes are appended to parts.
-func sizesOf(s *scheme.Scheme, parts []sized, splits []Split, amount money.Amount, left money.Int) (_ []sized, rest money.Int) {
+func sizesOf(s *scheme.Scheme, parts []sized, splits []Split, amount money.Amount, left money.Int) (_ []sized,
+	rest money.Int) {
 	rest = left
 	remainder := -1
 	for i := range splits {

@@ -10,14 +10,14 @@ import (
 // A State is a word for how far something has come.
 type State string
 
-// A stateMachine is all there is to know of what one kind of thing may see in which state, and what it is then. The code
-// that books asks it; docs/lifecycle.md is printed from it. What a lifecycle allows may still be refused for another
-// reason, such as an amount.
+// A stateMachine says which events one kind of thing allows in which state, and which state comes next. The rules ask
+// it, and docs/lifecycle.md is printed from it, so that both agree. An event that it allows may still be refused for
+// another reason, such as its amount.
 type stateMachine struct {
 	noun        string  // "capture"
 	doc         string  // a paragraph for docs/lifecycle.md
 	states      []named // in the order in which they are usually come to
-	events      []Type  // that the lifecycle decides on, whether there is a move for them or not
+	events      []Type  // that the machine decides on, whether there is a transition for them or not
 	transitions []transition
 }
 
@@ -27,9 +27,9 @@ type named struct {
 	doc string
 }
 
-// A transition is what an event does to something in a state. Where there is none, the event is refused with [InvalidState].
+// A transition is what an event does to something in a state. Without one, the event is refused with [InvalidState].
 type transition struct {
-	from State // unborn for the event that makes the thing
+	from State // none for the event that makes the thing
 	on   Type
 	to   []State
 	fact []State     // where it is refused as an instruction: what it leads to as a fact, which is booked
@@ -37,13 +37,13 @@ type transition struct {
 	note string      // of the circumstances; of a refusal, what to do instead
 }
 
-// unborn is the state before there is anything.
+// none is the state before there is anything.
 const none State = ""
 
-// to makes the list of states of a move.
+// to makes the list of states that a transition may lead to.
 func to(states ...State) []State { return states }
 
-// transition returns the move of an event in a state, nil if there is none.
+// transition returns the transition of an event in a state, nil if there is none.
 func (l *stateMachine) transition(in State, on Type) *transition {
 	for i := range l.transitions {
 		if m := &l.transitions[i]; m.from == in && m.on == on {
@@ -59,7 +59,7 @@ func (l *stateMachine) allows(in State, on Type) bool {
 	return m != nil && len(m.to) > 0
 }
 
-// instead says what something in a state may see, in the order of the lifecycle; not those events that the caller knows
+// instead says what something in a state may see, in the order of the machine; not those events that the caller knows
 // to be refused for another reason.
 func (l *stateMachine) instead(in State, excluded []Type) string {
 	var names []string

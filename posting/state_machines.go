@@ -30,7 +30,9 @@ const (
 )
 
 // lifecycles are all there are, in the order of docs/lifecycle.md.
-var stateMachines = []*stateMachine{&paymentMachine, &captureMachine, &splitMachine, &refundMachine, &chargebackMachine, &payoutMachine}
+var stateMachines = []*stateMachine{
+	&paymentMachine, &captureMachine, &splitMachine, &refundMachine, &chargebackMachine, &payoutMachine,
+}
 
 // paymentLife decides what a payment may see.
 var paymentMachine = stateMachine{
@@ -359,7 +361,7 @@ const (
 var every = to(Authorised, PartiallyCaptured, Captured, PartiallySettled, Settled, PartiallyRefunded, Refunded,
 	ChargedBack, Cancelled)
 
-// staying makes the moves of an event that changes no state, in each of some.
+// staying makes the transitions of an event that changes no state, in each of some.
 func staying(on Type, note string, states ...State) []transition {
 	transitions := make([]transition, len(states))
 	for i, s := range states {
