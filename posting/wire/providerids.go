@@ -16,6 +16,7 @@ const (
 )
 
 const (
+	// What messages say of the ids of an account that is opened, and of one whose ids are replaced.
 	providerIDsWhat = `an object of arrays by provider, as {"adyen":["BA…"]}: ` +
 		"1 to 20 ids of 1 to 128 characters each, at most 50 in all"
 	newProviderIDsWhat = `an object of arrays by provider, as {"adyen":["BA…"]}: ` +
@@ -35,8 +36,8 @@ var (
 // are stored and written alike, whatever order they were given in.
 func idsShape(what string, ids *shape[[]string]) *shape[map[string][]string] {
 	return &shape[map[string][]string]{
-		what: what,
-		read: func(r *jsonl.Scanner, m *map[string][]string) *ledger.Error { return readIDs(r, m, what, ids) },
+		what:  what,
+		read:  func(r *jsonl.Scanner, m *map[string][]string) *ledger.Error { return readIDs(r, m, what, ids) },
 		check: func(m *map[string][]string) *ledger.Error { return checkIDs(*m, what, ids) },
 		write: func(b []byte, m *map[string][]string) []byte {
 			b = append(b, '{')
