@@ -6,6 +6,8 @@ import (
 	"github.com/splitledger/splitledger/posting/wire"
 )
 
+// bookAuthorise notes that an amount was authorised, with the splits of captures to come. No money moves. The splits
+// are checked already, so that a mistake shows before the buyer is charged.
 func bookAuthorise(k *booking) error {
 	e := k.event
 	group, err := k.books.Has(ledger.Key{Space: KeyPayment, Name: e.Payment})
@@ -151,6 +153,7 @@ func bookGivenUp(k *booking) error {
 	return nil
 }
 
+// foldGivenUp marks the authorisation as released: nothing more is captured, but as a fact.
 func foldGivenUp(p *Payment, _ *step) { p.Released = true }
 
 // bookReference notes the provider's reference of a payment. No money moves.
@@ -179,4 +182,5 @@ func bookReference(k *booking) error {
 	return nil
 }
 
+// foldReference gives the payment the reference by which the provider knows it.
 func foldReference(p *Payment, s *step) { p.ProviderReference = s.event.ProviderReference }

@@ -72,6 +72,7 @@ type stretch struct {
 	batch    ledger.Batch
 }
 
+// stretches keeps the memory of stretches that are done.
 var stretches = sync.Pool{New: func() any {
 	s := new(stretch)
 	s.run = s.execute

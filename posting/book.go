@@ -114,6 +114,7 @@ func opening(books *ledger.Reader, name string) (*wire.Content, error) {
 	return wire.Read(rec)
 }
 
+// openings is [Book.Openings] as of a snapshot.
 func openings(books *ledger.Reader) ([]Event, error) {
 	all, err := books.Group(ledger.Key{Space: KeyProvider})
 	if err != nil {

@@ -8,6 +8,9 @@ import (
 	"github.com/splitledger/splitledger/money"
 )
 
+// bookCancel undoes captures that are not settled, and gives up what was not captured. Of an instruction nothing may
+// be refunded, settled or taken back of a capture that it names. Without a name, captures where that is so stay as
+// they are.
 func bookCancel(k *booking) error {
 	e := k.event
 	p, err := k.existing()
@@ -153,6 +156,7 @@ func (k *booking) undoEntry(entry *ledger.Entry) {
 	k.entry(entry.Reference, postings)
 }
 
+// foldCancel marks the captures as cancelled. Parts lose what they had of them.
 func foldCancel(p *Payment, s *step) {
 	var undone, reversed []*Capture
 	switch c := p.capture(s.event.Capture); {

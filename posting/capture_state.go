@@ -202,6 +202,7 @@ type Confirmation struct {
 	Batch string // the provider's settlement batch; may be empty
 }
 
+// captureID is the name of the capture that an event makes: the caller's, else the event's own id.
 func captureID(e *Event) string {
 	if e.Capture != "" {
 		return e.Capture

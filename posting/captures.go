@@ -10,12 +10,16 @@ import (
 	"github.com/splitledger/splitledger/posting/wire"
 )
 
+// bookCapture books money that was taken from the buyer. An instruction is refused where the authorisation, the
+// scheme or the accounts do not allow it. A fact is booked whatever they say, because the provider has the money:
+// splits that are not allowed send all of it to the merchant, with the reason.
 func bookCapture(k *booking) error {
 	e := k.event
 	p, err := k.captured()
 	if err != nil {
 		return err
 	}
+	// A report may bring one capture in several rows.
 	if c := p.capturePiece(e); c != nil {
 		return k.capturePiece(p, c)
 	}
@@ -36,6 +40,7 @@ func bookCapture(k *booking) error {
 			quote(id))
 	case p.over() && !e.Fact:
 		return p.ended(PaymentCapture)
+	// Only a fact of an amount of its own goes beyond what was authorised.
 	case left.Sign() <= 0 && !(e.Fact && e.Amount.Currency() != ""):
 		return refusal(ledger.Invalid, "amount",
 			"expected something left to capture, found all of the authorised %s captured", p.Authorised)
@@ -155,6 +160,8 @@ func (k *booking) capture(p *Payment, id string, splits []Split, amount money.Am
 	return append(postings, whole)
 }
 
+// foldCapture adds the capture to the payment. What each part got is read from the postings, not worked out again, so
+// the state is that of the books even if rules change later.
 func foldCapture(p *Payment, s *step) {
 	if c := p.capturePiece(s.event); c != nil {
 		p.foldPiece(c, s)

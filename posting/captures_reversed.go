@@ -10,6 +10,8 @@ import (
 // A provider may take a capture back, before it has settled it or after. Every part gives back what it still has of the
 // capture. What was refunded or disputed stays as it is booked, because the provider has only the rest to take.
 
+// bookCaptureReversed books that the provider took a capture back, in whole or in the rounds in which it reports
+// that.
 func bookCaptureReversed(k *booking) error {
 	e := k.event
 	p, err := k.existing()
@@ -31,6 +33,7 @@ func bookCaptureReversed(k *booking) error {
 	return nil
 }
 
+// foldCaptureReversed counts what was taken back of the capture and of each share.
 func foldCaptureReversed(p *Payment, s *step) {
 	e := s.event
 	c := p.capture(e.Capture)

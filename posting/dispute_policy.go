@@ -31,6 +31,8 @@ func chargebackDefault(books *ledger.Reader) (ChargebackPolicy, error) {
 	return *policy, nil
 }
 
+// bookChargebackDefault stores whose money disputes take from now on. A payment that has had a
+// dispute keeps to the rule of that one.
 func bookChargebackDefault(k *booking) error {
 	if err := k.receivesDisputes(k.event.ChargebackPolicy); err != nil {
 		return err
@@ -45,6 +47,7 @@ func (b *Book) ChargebackPolicy(p *Payment) (ChargebackPolicy, error) {
 	return disputes(&b.ledger.Reader, p)
 }
 
+// disputes is [Book.ChargebackPolicy] as of a snapshot.
 func disputes(books *ledger.Reader, p *Payment) (ChargebackPolicy, error) {
 	if p != nil && p.ChargebackPolicy != nil {
 		return *p.ChargebackPolicy, nil

@@ -8,6 +8,8 @@ import (
 	"github.com/splitledger/splitledger/money"
 )
 
+// bookChargeback books what a dispute took. It is a fact: no state of the payment, of an account or of a limit
+// refuses it. Who pays is the payment's policy, else the default of the ledger.
 func bookChargeback(k *booking) error {
 	e := k.event
 	p, err := k.existing()
@@ -26,6 +28,7 @@ func bookChargeback(k *booking) error {
 		return err
 	}
 	if fee := c.feeBeyondReported(e); !fee.IsZero() {
+		// The entries of the dispute come before that of its fee.
 		defer k.disputeFee(p, policy.CostAllocationAccount, fee)
 	}
 	whole := c.beyondReported(e)
@@ -36,6 +39,8 @@ func bookChargeback(k *booking) error {
 	deductions := k.disputeDeductions(p, policy, whole)
 	captures := p.Captures
 	if currency != p.Currency {
+		// Captures are counted in the payment's currency, so they cannot be reduced by another. Such a dispute is of
+		// the payment as a whole.
 		captures = nil
 	}
 	over := k.deduct(p, deductions, captures,
@@ -126,6 +131,7 @@ func (k *booking) disputeFee(p *Payment, account accounts.ID, minor money.Int) {
 	k.entry(c.name(), []ledger.Posting{post, credit(p.provider, c.sub(), minor, currency, PostingFees)})
 }
 
+// foldChargeback adds the dispute to the payment, or what another row or report of the same dispute brought.
 func foldChargeback(p *Payment, s *step) {
 	e := s.event
 	c := p.chargebackOf(e)
@@ -155,6 +161,7 @@ func foldChargeback(p *Payment, s *step) {
 	}
 }
 
+// bookChargebackReversed books what came back of a dispute that was won, to those who paid it.
 func bookChargebackReversed(k *booking) error {
 	e := k.event
 	p, err := k.existing()
@@ -284,6 +291,7 @@ func (c *Chargeback) giveBack(whole money.Int, row accounts.ID) (amounts []money
 	return amounts, reasons
 }
 
+// foldChargebackReversed counts what came back, dispute by dispute.
 func foldChargebackReversed(p *Payment, s *step) {
 	e := s.event
 	backs, _ := p.reverses(e)

@@ -55,6 +55,8 @@ func (k *booking) countDue(more int, until time.Time) error {
 	return nil
 }
 
+// everyDue is carried by each settlement that waits and each one that was booked at its time. Their newest record
+// says how many still wait, so that nothing is read where none does.
 var everyDue = ledger.Key{Space: KeyDue}
 
 // A dueEvent is a settlement that a provider told ahead of its time: it is booked when that has come, by

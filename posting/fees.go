@@ -8,6 +8,8 @@ import (
 	"github.com/splitledger/splitledger/money"
 )
 
+// bookFee books costs that the provider took. The bearer of each fee is the account that the event names, else that
+// of the fee split that covers it, else the one of the scheme. A negative fee was given back, to who bore it.
 func bookFee(k *booking) error {
 	e := k.event
 	p, err := k.existing()
@@ -26,6 +28,7 @@ func bookFee(k *booking) error {
 	if err := k.ofMovement(p); err != nil {
 		return err
 	}
+	// A provider keeps fees out of what it settles, so they are pending as long as the capture is.
 	sub := c.feeSub()
 	postings := make([]ledger.Posting, 0, len(e.Fees)+1)
 	for _, f := range p.unreportedFees(e) {
@@ -131,6 +134,7 @@ func (c *Capture) feeSub() ledger.Sub {
 	return c.sub()
 }
 
+// feeMovementOf names what a fee is counted under: fees and fees that were given back of one movement are two sums.
 func feeMovementOf(e *Event, f *Fee) feeMovement {
 	return feeMovement{e.Movement, f.Amount.Currency(), f.Amount.Sign() < 0}
 }
@@ -285,6 +289,7 @@ func (p *Payment) feeBearer(splits []Split, fellBack bool, t FeeType) accounts.I
 	return accounts.Liable
 }
 
+// foldFee adds the fees that were booked to the payment.
 func foldFee(p *Payment, s *step) {
 	e := s.event
 	for i := range s.rec.Entries {

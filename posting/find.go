@@ -246,6 +246,7 @@ func (f *Finder) referring(reference string) (names []string, err error) {
 	return names, err
 }
 
+// last returns the newest of some names, empty where there is none.
 func last(names []string) string {
 	if len(names) == 0 {
 		return ""

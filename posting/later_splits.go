@@ -79,6 +79,7 @@ func (k *booking) laterParts(p *Payment) ([]deduction, []sized, *ledger.Error) {
 	return deductions, parts, nil
 }
 
+// foldSplit adds to the parts what the split gave them, and takes it from the merchant's.
 func foldSplit(p *Payment, s *step) {
 	for i := range s.rec.Entries {
 		entry := &s.rec.Entries[i]

@@ -40,6 +40,8 @@ type notFound struct {
 	name string
 }
 
+// Error says what was looked for. As [ledger.Error] it has the code and the field that an event would be refused
+// with.
 func (e *notFound) Error() string        { return e.what.refusal(e.name).Error() }
 func (e *notFound) Unwrap() error        { return e.what.refusal(e.name) }
 func (e *notFound) Is(target error) bool { return target == ErrNotFound }

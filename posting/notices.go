@@ -155,6 +155,8 @@ func (k *booking) notices(more int) error {
 	return nil
 }
 
+// bookNoticeClosed notes that a notice needs no more attention: it was booked, or somebody has dealt with it. Each
+// notice is closed once.
 func bookNoticeClosed(k *booking) error {
 	e := k.event
 	records, err := k.books.Group(ledger.Key{Space: KeyEvent, Name: e.Notice})

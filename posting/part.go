@@ -27,6 +27,7 @@ func (p *Part) Left() money.Amount {
 	return money.FromInt(p.left(), p.Amount.Currency())
 }
 
+// left is [Part.Left] in minor units.
 func (p *Part) left() (left money.Int) {
 	for _, s := range p.shares {
 		left = left.Add(s.left())
@@ -34,6 +35,7 @@ func (p *Part) left() (left money.Int) {
 	return left
 }
 
+// key names the part within its payment.
 func (p *Part) key() partKey { return partKey{p.Account, p.Type, p.Reference} }
 
 // cancelled reports whether all captures that a part is of are cancelled.

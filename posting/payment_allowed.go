@@ -171,6 +171,7 @@ func (p *Payment) unconfirmed(e *Event) *ledger.Error {
 		quote(p.ID), p.State())
 }
 
+// unknownCapture refuses the name of a capture that the payment does not have, and lists those that it has.
 func (p *Payment) unknownCapture(id string) *ledger.Error {
 	names := make([]string, len(p.Captures))
 	for i, c := range p.Captures {
@@ -180,6 +181,7 @@ func (p *Payment) unknownCapture(id string) *ledger.Error {
 		quote(id))
 }
 
+// orNone lists names for a message.
 func orNone(names []string) string {
 	if len(names) == 0 {
 		return "none"

@@ -186,6 +186,8 @@ func (p *Payout) comesBack(e *Event) money.Int {
 	return minor
 }
 
+// bookPayout books that a payout was asked for. Its money is reserved at once, so that it cannot be spent twice
+// before the bank has it; what becomes of it is told by a later event.
 func bookPayout(k *booking) error {
 	e := k.event
 	p, err := k.book.payout(k.books, e.Payout)
@@ -206,6 +208,7 @@ func bookPayout(k *booking) error {
 			return err
 		}
 	}
+	// The movement is the provider's whose account the money leaves from, else the bank's.
 	asked := Payout{Provider: e.Provider}
 	if err := k.newMovement(MovementPayout, asked.reporter(), e.Movement); err != nil {
 		return err
@@ -259,6 +262,8 @@ func (k *booking) ofPayout(kind MovementKind) (*Payout, error) {
 	return p, k.ofPayouts(p.ID, p.Account, less)
 }
 
+// bookPaid books that a payout has left for the bank. One that had failed before takes the money from what is
+// available, because it was given back then. A fee is booked once, whichever event brings it.
 func bookPaid(k *booking) error {
 	p, err := k.ofPayout(MovementPayout)
 	if err != nil {
@@ -317,6 +322,7 @@ func (k *booking) giveBack(p *Payout, minor money.Int) {
 	k.entry("", []ledger.Posting{from, back})
 }
 
+// bookFailed gives the reserved money back. A payout that was paid before has come back in full.
 func bookFailed(k *booking) error {
 	p, err := k.ofPayout(MovementPayoutReturned)
 	if err != nil {
@@ -337,6 +343,7 @@ func bookFailed(k *booking) error {
 	return nil
 }
 
+// bookReturned books what came back from the bank, in whole or in part, up to what is left of the payout.
 func bookReturned(k *booking) error {
 	p, err := k.ofPayout(MovementPayoutReturned)
 	if err != nil {

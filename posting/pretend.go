@@ -110,6 +110,7 @@ func (r *Refund) Holdings() []Holding { return r.lines.holdings() }
 // Holdings returns what each account paid of a chargeback and did not get back.
 func (c *Chargeback) Holdings() []Holding { return c.lines.holdings() }
 
+// holdings adds up, by account, what the lines took and did not give back.
 func (l *lines) holdings() []Holding {
 	var sums ordered[accounts.ID, money.Int]
 	for _, one := range l.values {
@@ -119,6 +120,7 @@ func (l *lines) holdings() []Holding {
 	return holdings(&sums)
 }
 
+// holdings lists sums in the order in which their accounts came.
 func holdings(sums *ordered[accounts.ID, money.Int]) []Holding {
 	list := make([]Holding, len(sums.keys))
 	for i, id := range sums.keys {

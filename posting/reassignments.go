@@ -10,6 +10,9 @@ import (
 	"github.com/splitledger/splitledger/posting/wire"
 )
 
+// bookReassign moves a share of a capture, refund or dispute to the account on which the provider has it. The books
+// follow the provider here, so that balances, later refunds and settlements agree. Closed accounts give way to
+// liable.
 func bookReassign(k *booking) error {
 	e := k.event
 	p, err := k.existing()
@@ -133,6 +136,7 @@ func (k *booking) reassignPromises(p *Payment, c *Capture, left money.Int) money
 	return left
 }
 
+// foldReassign moves the same share in the payment's state.
 func foldReassign(p *Payment, s *step) {
 	e := s.event
 	for i := range s.rec.Entries {
@@ -162,6 +166,7 @@ func foldReassign(p *Payment, s *step) {
 	}
 }
 
+// reassignShare moves minor units that a part got of a capture to the part of another account.
 func (p *Payment) reassignShare(c *Capture, from, to partKey, minor money.Int) {
 	payer := p.share(c, from)
 	payer.got = payer.got.Sub(minor)
@@ -186,6 +191,7 @@ func (c *Capture) failedTo(id accounts.ID) bool {
 	return false
 }
 
+// reassignPromise moves what a part is to get at settlement to the part of another account.
 func (p *Payment) reassignPromise(c *Capture, o *wire.Remark, to accounts.ID) {
 	minor, err := money.ParseInt(o.Reason)
 	if err != nil {

@@ -7,6 +7,9 @@ import (
 	"github.com/splitledger/splitledger/money"
 )
 
+// bookRefund books money that is given back to the buyer. First it works out who pays how much of it, then from which
+// captures that is taken. A fact may go beyond what is left of the payment: the merchant pays the excess. What a
+// movement has brought before, in rows or in whole, is not booked again.
 func bookRefund(k *booking) error {
 	e := k.event
 	p, err := k.existing()
@@ -25,6 +28,7 @@ func bookRefund(k *booking) error {
 	if whole.IsZero() {
 		return nil
 	}
+	// Only what is left can be shared out by what the parts have left.
 	within := whole
 	if left := p.unrefunded(); left.Cmp(within) < 0 { // of a fact
 		within = left
@@ -133,6 +137,7 @@ func (p *Payment) refundable(e *Event, r *Refund) *ledger.Error {
 	return nil
 }
 
+// foldRefund adds the refund to the payment, or what another row or report of the same refund brought.
 func foldRefund(p *Payment, s *step) {
 	r := p.refundOf(s.event)
 	if r == nil {
@@ -213,6 +218,7 @@ func (p *Payment) fails(r *Refund, e *Event) (reported, minor money.Int) {
 	return reported, least(minor, left, left)
 }
 
+// foldRefundFailed puts back what of a refund came back. The parts have it again, and may be refunded once more.
 func foldRefundFailed(p *Payment, s *step) {
 	e := s.event
 	r := p.refundOf(e)

@@ -26,6 +26,7 @@ func bookResplit(k *booking) error {
 	if err := k.refuseMissing(e.Splits); err != nil {
 		return err
 	}
+	// A split that is only promised has no postings: the event alone changes it.
 	plan, err := k.plan(p, e.Splits, c.Amount)
 	if err != nil || p.scheme.Splits == scheme.AtSettlement {
 		return err

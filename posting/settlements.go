@@ -14,6 +14,7 @@ import (
 // bookSettle books that the provider has settled. That has happened: no state refuses it, and a settlement of nothing
 // that is left makes no entries.
 func bookSettle(k *booking) error {
+	// Providers report settlements days before their value date.
 	if later, err := k.settlesLater(); later || err != nil {
 		return err
 	}
@@ -170,6 +171,8 @@ func (k *booking) route(p *Payment, c *Capture, postings []ledger.Posting) []led
 	return postings
 }
 
+// foldSettle marks the captures as settled, in whole or in part. A settlement that waits for its time changes no
+// balance and is only kept in mind.
 func foldSettle(p *Payment, s *step) {
 	if p.foldDue(s) {
 		return

@@ -13,6 +13,7 @@ import (
 // A provider may say of a split that it was not made. Its money is the merchant's again, or stays with the merchant
 // where it was only promised. Nothing is booked of a split that failed before.
 
+// bookSplitFailed gives the money of a split back to the merchant, with the reason of the provider.
 func bookSplitFailed(k *booking) error {
 	e := k.event
 	p, err := k.existing()
@@ -95,6 +96,7 @@ func (k *booking) failSplit(p *Payment, f failingSplit, postings []ledger.Postin
 	return postings
 }
 
+// foldSplitFailed marks the parts as failed. What they were to get stays visible.
 func foldSplitFailed(p *Payment, s *step) {
 	remarks := s.remarks // which part each pair of postings is of, in their order
 	for i := range s.rec.Entries {

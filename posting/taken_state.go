@@ -124,6 +124,7 @@ type lines struct {
 	ordered[lineKey, line]
 }
 
+// A lineKey is the part and the capture that a line is of. The capture is nil for what goes beyond all captures.
 type lineKey struct {
 	capture *Capture
 	part    partKey

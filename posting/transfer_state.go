@@ -88,6 +88,7 @@ func (b *Book) transfer(books *ledger.Reader, name string) (*TransferState, erro
 	return t, t.undone(books)
 }
 
+// newTransfer is the state of a transfer after its first event.
 func newTransfer(rec *ledger.Record, e *Event) *TransferState {
 	return &TransferState{ID: transferName(e), From: e.From, To: e.To, Amount: e.Amount,
 		Reversed:  money.New(0, e.Amount.Currency()),
