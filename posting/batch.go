@@ -44,6 +44,7 @@ func stretchEnds(events []Event) (ends []int) {
 	for from := 0; from < len(events); from = ends[len(ends)-1] {
 		to := min(from+stretchEvents, len(events))
 		cut := to
+		// Go back to where one source ends, so that the lines of one source stay in one stretch.
 		for cut > from && cut < len(events) && together(&events[cut-1], &events[cut]) {
 			cut--
 		}
@@ -83,6 +84,7 @@ var stretches = sync.Pool{New: func() any {
 func (b *Book) prepare(events []Event, results []Result) *stretch {
 	s := stretches.Get().(*stretch)
 	s.book, s.events, s.results, s.numbers = b, events, results, make([]uint64, 0, len(events))
+	// The memory of stretches before is used again.
 	if missing := len(events) - len(s.expected); missing > 0 {
 		s.expected = append(s.expected, make([]ledger.Expected, missing)...)
 	}
@@ -100,6 +102,7 @@ func (b *Book) prepare(events []Event, results []Result) *stretch {
 
 // execute books the n-th valid event.
 func (s *stretch) execute(tx *ledger.Tx, n int) (err error) {
+	// The keys of the whole stretch are fetched before its first event.
 	if n == 0 {
 		tx.Warm(s.expected[:len(s.of)])
 	}

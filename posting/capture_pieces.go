@@ -29,7 +29,8 @@ func (p *Payment) capturePiece(e *Event) *Capture {
 		return nil
 	}
 	for _, c := range p.Captures {
-		over := (c.Cancelled || c.Reversed) && e.Capture != c.ID // and the provider has taken it again
+		// A movement may come again after the capture was undone: that is a new capture.
+		over := (c.Cancelled || c.Reversed) && e.Capture != c.ID
 		if !over && (c.Movement == e.Movement || c.Movement == "" && c.ID == e.Movement) {
 			return c
 		}
@@ -167,6 +168,7 @@ func (k *booking) reportedUnder(payment, provider, reference, providerReference 
 	if e.Fact || e.Source != nil || reference == "" || providerReference != "" {
 		return nil
 	}
+	// The finder of the booking holds the payment itself, so another one looks.
 	f := finders.Get().(*Finder)
 	defer f.release()
 	f.book, f.books = k.book, k.books
@@ -182,6 +184,7 @@ func (k *booking) reportedUnder(payment, provider, reference, providerReference 
 		if err != nil {
 			return err
 		}
+		// Only payments that a report has made can be the same under another name.
 		if p == nil || p.Provider != provider || p.first.Source == nil {
 			continue
 		}

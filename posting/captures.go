@@ -121,6 +121,8 @@ func (k *booking) capture(p *Payment, id string, splits []Split, amount money.Am
 		}
 	case plan.why != "":
 		k.remark(wire.Remark{Kind: fellBack, Capture: id, Reason: plan.why})
+		// The provider has the money, so it has to be somewhere: with whoever the scheme makes answer for missing
+		// accounts.
 		to := accounts.Liable
 		if p.scheme.Missing != scheme.ToLiable {
 			to, _ = k.receivable(p.Account)
@@ -137,6 +139,7 @@ func (k *booking) capture(p *Payment, id string, splits []Split, amount money.Am
 		}
 		rest = plan.rest
 		for i := range plan.parts {
+			// Splits of nothing make no posting; foldPromises adds their parts.
 			part := &plan.parts[i]
 			if part.minor.IsZero() {
 				continue
@@ -151,6 +154,7 @@ func (k *booking) capture(p *Payment, id string, splits []Split, amount money.Am
 	if rest.IsZero() {
 		return postings
 	}
+	// All that no split takes is the merchant's.
 	merchant, why := k.receivable(p.Account)
 	if why != "" {
 		reason = why
@@ -179,6 +183,7 @@ func foldCapture(p *Payment, s *step) {
 	for i := range s.rec.Entries {
 		for j := range s.rec.Entries[i].Postings {
 			post := &s.rec.Entries[i].Postings[j]
+			// The provider's side is the gross amount.
 			if post.Account == p.provider {
 				amount = amount.Add(post.Amount.Int())
 				continue
@@ -205,6 +210,7 @@ func foldCapture(p *Payment, s *step) {
 		}
 	}
 	if c.Rule = s.event.Rule; p.scheme.Splits == scheme.AtCapture || !reportsRow(s.event) {
+		// The splits are kept for what is booked later: at settlement, or by ratio.
 		c.splits = p.splitsOf(s.given, c.Amount)
 	}
 	if len(s.given) == 0 && len(c.splits) > 0 { // those of the authorisation

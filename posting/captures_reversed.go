@@ -77,7 +77,7 @@ func (c *Capture) reversedBy(e *Event, reported *reportedSum) money.Int {
 	return most
 }
 
-// newlyReversed returns what is to be booked of an event's reversal: what no other telling of it has brought.
+// newlyReversed returns what is to be booked of an event's reversal: what no other report of it has brought.
 func (c *Capture) newlyReversed(e *Event) money.Int {
 	if c.Cancelled {
 		return money.Int{} // nothing of it is there

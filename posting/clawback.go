@@ -38,6 +38,7 @@ func (p *Payment) byBehavior(b wire.Behavior, target accounts.ID, whole money.In
 		for i, part := range p.Parts {
 			weights[i] = weight(part)
 		}
+		// There are no shares where nobody has a weight: liable pays then.
 		minors, reasons := byRatio(whole, weights)
 		if minors == nil {
 			break
@@ -62,6 +63,7 @@ func distribute(deductions []deduction, captures []*Capture, room func(*Capture)
 	}
 	rooms := make([]money.Int, len(captures))
 	given = make([][]money.Int, len(captures))
+	// The capacity of each capture is counted down as deductions take of it.
 	for i, c := range captures {
 		rooms[i] = room(c)
 		given[i] = make([]money.Int, len(deductions))
@@ -75,6 +77,7 @@ func distribute(deductions []deduction, captures []*Capture, room func(*Capture)
 	}
 	for i, c := range captures {
 		for j := range deductions {
+			// First every part pays of the captures that it has a share of.
 			if s := c.shares.find(deductions[j].key); s != nil {
 				give(i, j, left(s))
 			}
@@ -82,6 +85,8 @@ func distribute(deductions []deduction, captures []*Capture, room func(*Capture)
 	}
 	for i := range captures {
 		for j := range deductions {
+			// Then whatever room is left serves for the rest, whose shares it is, because the buyer has the money
+			// already.
 			give(i, j, need[j])
 		}
 	}

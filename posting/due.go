@@ -26,6 +26,7 @@ func (k *booking) inTime() error {
 	case e.Type == PaymentSettle:
 		k.early = true
 	default:
+		// Records are in the order of time, so this one gets the ledger's time, and the remark keeps the event's.
 		k.rec.At = time.Time{}
 		k.remark(wire.Remark{Kind: wire.Happened, Reason: e.At.UTC().Format(time.RFC3339Nano)})
 	}
@@ -91,6 +92,7 @@ func (b *Book) due() ([]*dueEvent, error) {
 		if booked[e.ID] {
 			continue
 		}
+		// As many as wait were found: all older ones are booked.
 		if list = append(list, &dueEvent{*e, rec.At, rec}); len(list) == left {
 			break
 		}

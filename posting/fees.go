@@ -77,6 +77,7 @@ func (p *Payment) feesOf(e *Event) (*Capture, *ledger.Error) {
 		}
 		return c, nil
 	}
+	// Fees of a refund or dispute come out of a capture that it took from, so that both settle together.
 	if c := feeCapture(of); c != nil {
 		return c, nil
 	}
@@ -157,6 +158,7 @@ func (p *Payment) unreportedFees(e *Event) []Fee {
 		if before := p.feesReported.find(key); before != nil && e.Movement != "" {
 			reported = *before
 		}
+		// What the movement has brought before is left out of the sum.
 		sum := known.values[i]
 		*sum = sum.Sub(reported.add(e.Part != "", e.Account != "", *sum))
 	}
@@ -164,6 +166,7 @@ func (p *Payment) unreportedFees(e *Event) []Fee {
 	for _, f := range e.Fees {
 		left := known.find(feeMovementOf(e, &f))
 		minor := f.Amount.Int().Abs()
+		// A fee may be known in part only: the rest of it is booked.
 		skipped := least(minor, *left, *left)
 		*left = left.Sub(skipped)
 		if minor = minor.Sub(skipped); minor.IsZero() {
@@ -173,6 +176,7 @@ func (p *Payment) unreportedFees(e *Event) []Fee {
 			minor = minor.Neg()
 		}
 		if f.Amount = money.FromInt(minor, f.Amount.Currency()); e.Chargeback != "" {
+			// Costs of a dispute are the dispute's, whatever the provider calls them: no fee split covers them.
 			f.Type, f.Of = FeeDispute, ""
 		}
 		fees = append(fees, f)
@@ -209,6 +213,7 @@ func (k *booking) feeShares(p *Payment, c *Capture, f Fee) ([]feeShare, error) {
 	}
 	bearer, err := k.bearer(p, c, f)
 	for i := range shares {
+		// One posting for each account.
 		if shares[i].account == bearer {
 			shares[i].minor = shares[i].minor.Add(minor)
 			return shares, err

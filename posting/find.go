@@ -56,6 +56,7 @@ func (f *Finder) known(provider, providerReference, reference string) (*Payment,
 	if err != nil {
 		return nil, err
 	}
+	// References of merchants may come again, such as those of subscriptions: the newest is meant.
 	for _, rec := range slices.Backward(records) {
 		if p, err := f.from(rec); err != nil || is(p) {
 			return p, err
@@ -343,6 +344,7 @@ func countOf(books *ledger.Reader, key ledger.Key, kind wire.RemarkKind) (int, e
 func (b *Book) newest(key ledger.Key) iter.Seq2[*ledger.Record, error] {
 	return func(yield func(*ledger.Record, error) bool) {
 		last := uint64(0) // that was yielded
+		// Most callers stop after a few records; those that want all need few rounds.
 		for portion := 64; ; portion *= 4 {
 			list, err := b.ledger.Newest(key, portion)
 			if err != nil {
@@ -350,6 +352,7 @@ func (b *Book) newest(key ledger.Key) iter.Seq2[*ledger.Record, error] {
 				return
 			}
 			for _, rec := range list {
+				// It was yielded in the portion before, or has been booked since.
 				if last != 0 && rec.Number >= last {
 					continue
 				}
@@ -369,6 +372,7 @@ func (k *booking) find() (*Payment, error) { return k.findNamed(k.event.Payment)
 
 // findNamed is find for another payment than the event's own.
 func (k *booking) findNamed(id string) (*Payment, error) {
+	// A pretended event sees the payment as it would be, and no other payment.
 	if k.pretended != nil {
 		if p := &k.pretended.payment; p.ID == id {
 			return p, nil

@@ -77,12 +77,14 @@ func (p *Payment) begin(provider provider, e *Event) {
 	p.Reference, p.ProviderReference = e.Reference, e.ProviderReference
 	p.Metadata, p.RefundPolicy = e.Metadata, e.RefundPolicy
 	p.Currency, p.Authorised = e.Amount.Currency(), e.Amount
+	// Zero of a currency, so that both can be printed before anything happens.
 	p.Captured, p.Refunded = money.New(0, p.Currency), money.New(0, p.Currency)
 }
 
 // foldPending keeps track of what each capture has pending.
 func (p *Payment) foldPending(rec *ledger.Record) {
 	for i := range rec.Entries {
+		// Entries carry the name of the capture that they are of.
 		c := p.capture(rec.Entries[i].Reference)
 		if c == nil {
 			continue
@@ -105,6 +107,7 @@ func (p *Payment) conclude() {
 		var amount, refunded money.Int
 		part.Status = PartCompleted
 		var reasons []string
+		// Cancelled parts show what they would have got.
 		if part.cancelled() {
 			part.Status = PartCancelled
 			for _, s := range part.shares {
@@ -117,6 +120,7 @@ func (p *Payment) conclude() {
 			}
 			amount, refunded = amount.Add(s.got), refunded.Add(s.refunded)
 			switch s.status {
+			// One failed share is enough to say so of the part: somebody has to act.
 			case PartFailed:
 				amount = amount.Add(s.promised)
 				part.Status = PartFailed

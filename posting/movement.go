@@ -19,6 +19,7 @@ func (k *booking) ofMovement(p *Payment) error {
 	if err != nil {
 		return err
 	}
+	// A provider's reference is unique, so another payment with it is a mistake of the caller, or of a mapping.
 	if last != nil && PaymentOf(last) != p.ID {
 		return refusal(DuplicateReference, "movement",
 			"expected a movement of no other payment of %s, found %s, which event %s told of the payment %s (%s)",
@@ -50,6 +51,7 @@ func (p *Payment) reportedOf(e *Event, currency string) *reportedSum {
 	if e.Movement == "" {
 		return new(reportedSum)
 	}
+	// The sum is kept with the payment, by kind, reference and currency.
 	t, _ := p.reported.add(movementKey{e.MovementKind(), e.Movement, currency})
 	return t
 }

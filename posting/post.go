@@ -149,6 +149,7 @@ func (b *Book) execute(tx *ledger.Tx, e *Event, expected *ledger.Expected, numbe
 	if err := tx.Expect(expected); err != nil {
 		return Receipt{}, err
 	}
+	// An id that was posted before gets its first answer, whatever the books say by now.
 	if r, known, err := posted(&tx.Reader, e); known || err != nil {
 		return r, err
 	}

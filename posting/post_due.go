@@ -20,6 +20,7 @@ func (b *Book) PostDue(ctx context.Context, now time.Time) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	// A booking of a time to come would be refused.
 	if clock := b.ledger.Now(); now.After(clock) {
 		now = clock
 	}

@@ -99,10 +99,11 @@ func (k *booking) undone() {
 const excess = "more than was left to refund"
 
 // beyond books what a provider has given back above what was left to refund, from what is available: over is what the
-// takes leave to do, and the merchant gives what no take is for of the whole.
+// deductions leave to do, and the merchant gives what no deduction is for of the whole.
 func (k *booking) beyond(p *Payment, deductions []deduction, over []money.Int, rest money.Int) {
 	for i := range deductions {
 		rest = rest.Sub(deductions[i].minor)
+		// What is left of each deduction goes beyond all captures, and its postings say so.
 		deductions[i].reason = reasons(deductions[i].reason, excess)
 	}
 	if rest.Sign() > 0 {
@@ -117,6 +118,7 @@ func (p *Payment) refundable(e *Event, r *Refund) *ledger.Error {
 		return refusal(DuplicateReference, "refund",
 			"expected the name of a new refund of the payment, found %s, of %s", quote(e.Refund), r.Amount)
 	}
+	// Refunds share the currency of their captures; only disputes may be in another.
 	if c := e.Amount.Currency(); c != p.Currency {
 		return refusal(CurrencyMismatch, "amount.currency", "expected the payment's currency, %s, found %s",
 			p.Currency, c)
@@ -124,6 +126,7 @@ func (p *Payment) refundable(e *Event, r *Refund) *ledger.Error {
 	if e.Fact {
 		return nil
 	}
+	// Of other codes the amounts below say more exactly what is wrong.
 	if refused := p.refuse(e.Type); refused != nil && refused.Code == InvalidState {
 		return refused
 	}
@@ -146,6 +149,7 @@ func foldRefund(p *Payment, s *step) {
 		r = &p.Refunds[len(p.Refunds)-1]
 	}
 	if r.Failed && len(s.rec.Entries) > 0 && !r.undoes(s.event) { // done after all
+		// What was reported before it failed came back, so the counting begins anew.
 		r.reported, r.Amount, r.Failed = reportedSum{}, money.New(0, p.Currency), false
 	}
 	r.reported.report(s.event, s.event.Amount.Int())
@@ -201,8 +205,10 @@ func bookRefundFailed(k *booking) error {
 		return err
 	}
 	switch {
+	// Later reports of this failure, or of the refund itself, find it by its key.
 	case r == nil:
 		k.key(KeyRefund, p.Provider+"/"+e.Refund)
+	// One that has failed before has nothing left to give back.
 	case !r.Failed:
 		_, minor := p.fails(r, e)
 		k.restore(p, r.lines.values, r.lines.givenBack(e.Account, minor), r.lines.reasons(), p.Currency, PostingRefund)

@@ -32,6 +32,7 @@ func bookResplit(k *booking) error {
 		return err
 	}
 	k.entry(c.ID, k.unsplitPostings(p, c))
+	// Booked as a capture of now: the provider's side of both entries cancels out.
 	postings := k.capture(p, c.ID, e.Splits, c.Amount, plan)
 	for i := range postings {
 		postings[i].Reason = reasons(resplitReason, postings[i].Reason)

@@ -69,6 +69,7 @@ func (p *Payment) inTurn(list []settlement) []settlement {
 	}
 	left := list[0].amount.Int()
 	for _, s := range list {
+		// An amount that fits one capture exactly is that capture's, whichever is older.
 		if s.unsettled().Equal(left) {
 			return []settlement{s}
 		}
@@ -106,7 +107,8 @@ func (k *booking) settle(p *Payment, s settlement) {
 	if c.Cancelled {
 		return // nothing of it is pending
 	}
-	if c.Reversed { // but fees may be
+	// What the provider took back is not settled any more, but fees of it may be.
+	if c.Reversed {
 		k.entry(c.ID, k.settlement(c))
 		return
 	}
@@ -117,6 +119,7 @@ func (k *booking) settle(p *Payment, s settlement) {
 	}
 	postings := k.settlement(c)
 	if p.scheme.Splits == scheme.AtSettlement && !c.Settled {
+		// Splits that are booked at settlement follow in the same entry, after the merchant's money is available.
 		postings = k.route(p, c, postings)
 	}
 	k.entry(c.ID, postings)
@@ -144,6 +147,7 @@ func (k *booking) route(p *Payment, c *Capture, postings []ledger.Posting) []led
 			left = left.Sub(*held)
 		}
 	}
+	// Sizes are of the gross amount. What fees and refunds took of it decides only whether they fit.
 	parts, _ := k.sizes(nil, p.scheme, c.splits, c.Amount, c.Amount.Int())
 	for _, part := range parts {
 		sp := &c.splits[part.split]
@@ -177,6 +181,7 @@ func foldSettle(p *Payment, s *step) {
 	if p.foldDue(s) {
 		return
 	}
+	// It was accepted when it was booked, so it cannot be refused.
 	settlements, _ := p.settledBy(s.event)
 	for _, one := range settlements {
 		p.settle(one, s)
@@ -206,6 +211,7 @@ func (p *Payment) settle(of settlement, s *step) {
 	}
 	for _, o := range s.remarks {
 		if o.Kind == splitFailed && o.Capture == c.ID && o.Split < len(c.splits) {
+			// The remark keeps which splits failed, because no posting shows that.
 			k := partOf(&c.splits[o.Split])
 			sh := p.share(c, k)
 			sh.status, sh.reason = PartFailed, o.Reason
