@@ -10,6 +10,7 @@ import (
 	"github.com/splitledger/splitledger/money"
 )
 
+// bookOpen opens an account of a user, a provider or the bank. Names of accounts are never used again.
 func bookOpen(k *booking) error {
 	e := k.event
 	if a, ok := k.books.Account(e.Account); ok {
@@ -48,6 +49,7 @@ func copied(m map[string]string) map[string]string {
 	return out
 }
 
+// bookUpdate changes the details of an account. Each field that is given takes the place of the whole value.
 func bookUpdate(k *booking) error {
 	e := k.event
 	a, ok := k.books.Account(e.Account)
@@ -103,6 +105,7 @@ func (k *booking) updatable(a accounts.Account) error {
 		field)
 }
 
+// bookReopen opens a closed account again, with its history.
 func bookReopen(k *booking) error {
 	id := k.event.Account
 	a, ok := k.books.Account(id)
@@ -115,6 +118,7 @@ func bookReopen(k *booking) error {
 	return k.status(accounts.Open)
 }
 
+// bookFreeze stops an account from paying by instruction. It still receives, and facts are booked on it.
 func bookFreeze(k *booking) error {
 	a, err := k.changeable()
 	if err != nil {
@@ -126,6 +130,7 @@ func bookFreeze(k *booking) error {
 	return k.status(accounts.Frozen)
 }
 
+// bookUnfreeze lets a frozen account pay again.
 func bookUnfreeze(k *booking) error {
 	a, err := k.changeable()
 	if err != nil {
@@ -137,6 +142,8 @@ func bookUnfreeze(k *booking) error {
 	return k.status(accounts.Open)
 }
 
+// bookClose closes an account that has nothing left: no balance, no payout under way and nothing that a settlement to
+// come would bring. Facts that still concern it are booked on liable from then on.
 func bookClose(k *booking) error {
 	a, err := k.changeable()
 	if err != nil {
@@ -189,6 +196,7 @@ func (k *booking) changeable() (accounts.Account, error) {
 	return a, nil
 }
 
+// status makes the record change the status of the event's account.
 func (k *booking) status(s accounts.Status) error {
 	k.rec.Statuses = append(k.rec.Statuses, ledger.StatusChange{Account: k.event.Account, Status: s})
 	return nil

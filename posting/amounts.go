@@ -2,6 +2,7 @@ package posting
 
 import "github.com/splitledger/splitledger/money"
 
+// atLeastZero returns i, or zero where it is below.
 func atLeastZero(i money.Int) money.Int {
 	if i.Sign() < 0 {
 		return money.Int{}
@@ -9,6 +10,8 @@ func atLeastZero(i money.Int) money.Int {
 	return i
 }
 
+// least returns the smallest of three amounts, such as what is asked for, what a capture has room for and what a part
+// has.
 func least(a, b, c money.Int) money.Int {
 	if b.Cmp(a) < 0 {
 		a = b
@@ -20,8 +23,8 @@ func least(a, b, c money.Int) money.Int {
 }
 
 // ratio returns so much of a sum as told is of the whole, by largest remainder.
-func ratio(sum, told, of money.Int) money.Int {
-	shares, err := money.Allocate(money.FromInt(sum, ""), []money.Int{told, of.Sub(told)})
+func ratio(sum, reported, of money.Int) money.Int {
+	shares, err := money.Allocate(money.FromInt(sum, ""), []money.Int{reported, of.Sub(reported)})
 	if err != nil {
 		return money.Int{}
 	}

@@ -2,9 +2,12 @@ package posting
 
 import (
 	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/posting/scheme"
 	"github.com/splitledger/splitledger/posting/wire"
 )
 
+// bookAuthorise notes that an amount was authorised, with the splits of captures to come. No money moves. The splits
+// are checked already, so that a mistake shows before the buyer is charged.
 func bookAuthorise(k *booking) error {
 	e := k.event
 	group, err := k.books.Has(ledger.Key{Space: KeyPayment, Name: e.Payment})
@@ -44,7 +47,7 @@ func (k *booking) begin() (*Payment, error) {
 		return nil, err
 	}
 	if e.Account != "" {
-		if p.scheme.Merchant == LiableMerchant {
+		if p.scheme.Merchant == scheme.LiableMerchant {
 			return nil, refusal(ledger.Invalid, "account",
 				"expected no account: what no split takes of an amount goes to liable with %s, found %s", e.Provider,
 				e.Account)
@@ -150,6 +153,7 @@ func bookGivenUp(k *booking) error {
 	return nil
 }
 
+// foldGivenUp marks the authorisation as released: nothing more is captured, but as a fact.
 func foldGivenUp(p *Payment, _ *step) { p.Released = true }
 
 // bookReference notes the provider's reference of a payment. No money moves.
@@ -178,4 +182,5 @@ func bookReference(k *booking) error {
 	return nil
 }
 
+// foldReference gives the payment the reference by which the provider knows it.
 func foldReference(p *Payment, s *step) { p.ProviderReference = s.event.ProviderReference }

@@ -11,36 +11,28 @@ import (
 // results are in the order of the events. Events with one source that follow each other, such as those of one line of a
 // report, are durable together or not at all, up to 64 of them.
 func (b *Book) PostBatch(ctx context.Context, events []Event) []Result {
-	return b.StartBatch(ctx, events).Wait()
+	return b.StartBatch(ctx, events)()
 }
 
-// A Batch is a call of [Book.StartBatch].
-type Batch struct {
-	results []Result
-	started []*stretch
-}
-
-// StartBatch is PostBatch without the wait, which [Batch.Wait] does: the caller can get more events ready
-// meanwhile. Batches that one goroutine starts are booked in that order. The events must not be changed
-// before Wait returns.
-func (b *Book) StartBatch(ctx context.Context, events []Event) Batch {
-	batch := Batch{results: make([]Result, len(events))}
+// StartBatch is PostBatch without the wait: wait does that, and returns the results. The caller can get more events
+// ready meanwhile. wait must be called once, and the events must not be changed before it returns. Batches that one
+// goroutine starts are booked in that order.
+func (b *Book) StartBatch(ctx context.Context, events []Event) (wait func() []Result) {
+	results := make([]Result, len(events))
+	var started []*stretch
 	from := 0
 	for _, to := range stretchEnds(events) {
-		s := b.prepare(events[from:to], batch.results[from:to])
+		s := b.prepare(events[from:to], results[from:to])
 		s.batch = b.ledger.StartBatch(ctx, len(s.of), s.run)
-		batch.started = append(batch.started, s)
+		started = append(started, s)
 		from = to
 	}
-	return batch
-}
-
-// Wait returns what PostBatch does. It must be called once.
-func (b Batch) Wait() []Result {
-	for _, s := range b.started {
-		s.finish()
+	return func() []Result {
+		for _, s := range started {
+			s.finish()
+		}
+		return results
 	}
-	return b.results
 }
 
 // stretchEvents is how many events of a batch are handed to the ledger at a time: while it books those, the next are
@@ -52,6 +44,7 @@ func stretchEnds(events []Event) (ends []int) {
 	for from := 0; from < len(events); from = ends[len(ends)-1] {
 		to := min(from+stretchEvents, len(events))
 		cut := to
+		// Go back to where one source ends, so that the lines of one source stay in one stretch.
 		for cut > from && cut < len(events) && together(&events[cut-1], &events[cut]) {
 			cut--
 		}
@@ -80,6 +73,7 @@ type stretch struct {
 	batch    ledger.Batch
 }
 
+// stretches keeps the memory of stretches that are done.
 var stretches = sync.Pool{New: func() any {
 	s := new(stretch)
 	s.run = s.execute
@@ -90,6 +84,7 @@ var stretches = sync.Pool{New: func() any {
 func (b *Book) prepare(events []Event, results []Result) *stretch {
 	s := stretches.Get().(*stretch)
 	s.book, s.events, s.results, s.numbers = b, events, results, make([]uint64, 0, len(events))
+	// The memory of stretches before is used again.
 	if missing := len(events) - len(s.expected); missing > 0 {
 		s.expected = append(s.expected, make([]ledger.Expected, missing)...)
 	}
@@ -107,6 +102,7 @@ func (b *Book) prepare(events []Event, results []Result) *stretch {
 
 // execute books the n-th valid event.
 func (s *stretch) execute(tx *ledger.Tx, n int) (err error) {
+	// The keys of the whole stretch are fetched before its first event.
 	if n == 0 {
 		tx.Warm(s.expected[:len(s.of)])
 	}

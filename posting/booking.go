@@ -9,17 +9,21 @@ import (
 	"github.com/splitledger/splitledger/posting/wire"
 )
 
+// bookings keeps the memory of bookings that are done. A ledger books one event at a time, but batches prepare others
+// meanwhile.
 var bookings = sync.Pool{New: func() any { return new(booking) }}
 
 // begin returns a booking with an empty record. It is good until release.
 func (b *Book) begin(books *ledger.Reader, e *Event) *booking {
 	k := bookings.Get().(*booking)
-	k.books, k.book, k.event, k.came.Event = books, b, e, e
+	k.books, k.book, k.event, k.content.Event = books, b, e, e
 	k.keys[0] = ledger.Key{Space: KeyEvent, Name: e.ID}
-	k.rec = ledger.Record{At: e.At, Keys: k.keys[:1], Entries: k.entries[:0], Content: &k.came}
+	k.rec = ledger.Record{At: e.At, Keys: k.keys[:1], Entries: k.entries[:0], Content: &k.content}
 	return k
 }
 
+// release gives the memory back. Nothing of the record may be used after it: entries and postings are cleared, so
+// that no text of an event is kept alive.
 func (k *booking) release() {
 	entries, postings, parts := k.rec.Entries, k.postings, k.parts
 	if cap(postings) > 1000 { // rather than keep the memory of a giant for good
@@ -43,14 +47,15 @@ func (k *booking) entry(reference string, postings []ledger.Posting) {
 	}
 }
 
-// came of the event, besides its postings.
-func (k *booking) remark(o wire.Remark) { k.came.Remarks = append(k.came.Remarks, o) }
+// remark keeps what came of the event that neither it nor its postings say.
+func (k *booking) remark(o wire.Remark) { k.content.Remarks = append(k.content.Remarks, o) }
 
 // open opens an account of the ledger's own on its first use.
 func (k *booking) open(id accounts.ID, kind accounts.Kind) {
 	if _, ok := k.books.Account(id); ok {
 		return
 	}
+	// The record may open the account itself, for an entry before.
 	for i := range k.rec.Opens {
 		if k.rec.Opens[i].ID == id {
 			return
@@ -71,6 +76,7 @@ func (k *booking) known(field string, c money.Currency) *ledger.Error {
 // missing says why money cannot be booked to an account: it is unknown, closed or not of a kind that has
 // balances of its own. It is "" for an account that receives. The code is that of a refusal.
 func (k *booking) missing(id accounts.ID) (why string, code ledger.Code) {
+	// Both exist in every ledger and are never closed.
 	if id == accounts.Liable || id == accounts.Platform {
 		return "", ""
 	}
@@ -100,9 +106,9 @@ func (k *booking) receives(field string, id accounts.ID) *ledger.Error {
 	return refusal(code, field, "expected an open account of kind sub, platform or liable, found %s", why)
 }
 
-// bearable returns the account, or liable and the reason where money cannot be booked to it although it has moved
+// receivable returns the account, or liable and the reason where money cannot be booked to it although it has moved
 // already.
-func (k *booking) bearable(id accounts.ID) (accounts.ID, string) {
+func (k *booking) receivable(id accounts.ID) (accounts.ID, string) {
 	if why, _ := k.missing(id); why != "" {
 		return accounts.Liable, fallback + why
 	}

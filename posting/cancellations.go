@@ -8,6 +8,9 @@ import (
 	"github.com/splitledger/splitledger/money"
 )
 
+// bookCancel undoes captures that are not settled, and gives up what was not captured. Of an instruction nothing may
+// be refunded, settled or taken back of a capture that it names. Without a name, captures where that is so stay as
+// they are.
 func bookCancel(k *booking) error {
 	e := k.event
 	p, err := k.existing()
@@ -31,12 +34,12 @@ func bookCancel(k *booking) error {
 			return refusal(InvalidState, "capture",
 				"expected a capture that nothing is settled of, found %s, which is %s and of which %s is settled "+
 					"(allowed: payment.refund of what is left)",
-				quote(c.ID), c.State(), money.FromInt(c.told.told(), p.Currency))
+				quote(c.ID), c.State(), money.FromInt(c.settledGross.total(), p.Currency))
 		case !c.reversed.IsZero():
 			return refusal(InvalidState, "capture",
 				"expected a capture that nothing was taken back of, found %s, which is %s and of which %s was%s",
-				quote(c.ID), c.State(), money.FromInt(c.reversed, p.Currency), captureLife.instead(c.State(),
-					append(p.not(), PaymentCancel)))
+				quote(c.ID), c.State(), money.FromInt(c.reversed, p.Currency), captureMachine.instead(c.State(),
+					append(p.excluded(), PaymentCancel)))
 		}
 	}
 	for _, c := range captures {
@@ -64,8 +67,8 @@ func (p *Payment) voidedBy(e *Event) ([]*Capture, *ledger.Error) {
 	switch {
 	case c == nil:
 		return nil, p.unknownCapture(e.Capture)
-	case !captureLife.allows(c.State(), e.Type):
-		return nil, captureLife.refuse("capture", c.ID, c.State(), e.Type, p.not()...)
+	case !captureMachine.allows(c.State(), e.Type):
+		return nil, captureMachine.refuse("capture", c.ID, c.State(), e.Type, p.excluded()...)
 	}
 	if refused := p.refuse(e.Type); refused != nil {
 		return nil, refused
@@ -84,7 +87,7 @@ func (k *booking) cancelFact(p *Payment) error {
 		k.undo(p, c)
 	}
 	for _, c := range reversed {
-		k.takeCaptureBack(p, c, c.givers(k.event, atLeastZero(c.undisputed())))
+		k.takeCaptureBack(p, c, c.payers(k.event, atLeastZero(c.undisputed())))
 	}
 	return nil
 }
@@ -146,13 +149,14 @@ func (k *booking) undoEntry(entry *ledger.Entry) {
 		if a, ok := k.books.Account(post.Account); ok && !holdsMoney(a.Kind) {
 			continue
 		}
-		if to, why := k.bearable(post.Account); why != "" {
+		if to, why := k.receivable(post.Account); why != "" {
 			post.Account, post.Reason = to, why
 		}
 	}
 	k.entry(entry.Reference, postings)
 }
 
+// foldCancel marks the captures as cancelled. Parts lose what they had of them.
 func foldCancel(p *Payment, s *step) {
 	var undone, reversed []*Capture
 	switch c := p.capture(s.event.Capture); {

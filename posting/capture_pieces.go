@@ -4,19 +4,20 @@ import (
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting/scheme"
 	"github.com/splitledger/splitledger/posting/wire"
 )
 
 // A capture that only the provider tells may be told in pieces: a row of each account that got a share of it.
 
-// tellsRow reports whether an event tells the row of one account of a capture: the account has it, whatever the scheme
-// says.
-func tellsRow(e *Event) bool { return e.Type == PaymentCapture && e.Fact && rowed(e) }
+// reportsRow reports whether an event has the row of one account of a capture. The account gets that amount, whatever
+// the scheme says.
+func reportsRow(e *Event) bool { return e.Type == PaymentCapture && e.Fact && rowed(e) }
 
 // captureParts is the plan of a capture. Where splits are not booked at capture, that of a row is all the row's
 // account's.
 func (k *booking) captureParts(p *Payment, splits []Split, amount money.Amount) (plan, error) {
-	if p.scheme.Splits == AtCapture || !tellsRow(k.event) {
+	if p.scheme.Splits == scheme.AtCapture || !reportsRow(k.event) {
 		return k.plan(p, splits, amount)
 	}
 	return plan{parts: []sized{{minor: amount.Int()}}}, nil
@@ -28,7 +29,8 @@ func (p *Payment) capturePiece(e *Event) *Capture {
 		return nil
 	}
 	for _, c := range p.Captures {
-		over := (c.Cancelled || c.Reversed) && e.Capture != c.ID // and the provider has taken it again
+		// A movement may come again after the capture was undone: that is a new capture.
+		over := (c.Cancelled || c.Reversed) && e.Capture != c.ID
 		if !over && (c.Movement == e.Movement || c.Movement == "" && c.ID == e.Movement) {
 			return c
 		}
@@ -54,21 +56,21 @@ func (k *booking) capturePiece(p *Payment, c *Capture) error {
 	if err != nil {
 		return err
 	}
-	minor := c.captured.beyond(e, c.pieceTold(e))
+	minor := c.capturedGross.beyond(e, c.pieceReported(e))
 	if minor.IsZero() || c.Cancelled || c.Reversed && !rowed(e) { // a row tells what was there before it was taken back
 		return nil
 	}
-	takes := []take{{key: partKey{c.merchant, PostingMerchant, ""}, minor: minor}}
+	deductions := []deduction{{key: partKey{c.merchant, PostingMerchant, ""}, minor: minor}}
 	if rowed(e) {
-		takes[0].key = partOf(&e.Splits[0])
-	} else if splits := p.splitsOf(given, e.Amount); p.scheme.Splits == AtCapture {
-		if takes, err = k.missingParts(p, c, splits, minor); err != nil {
+		deductions[0].key = partOf(&e.Splits[0])
+	} else if splits := p.splitsOf(given, e.Amount); p.scheme.Splits == scheme.AtCapture {
+		if deductions, err = k.missingParts(p, c, splits, minor); err != nil {
 			return err
 		}
 	}
-	postings := make([]ledger.Posting, 0, len(takes)+1)
-	for _, part := range takes {
-		to, why := k.bearable(part.key.account)
+	postings := make([]ledger.Posting, 0, len(deductions)+1)
+	for _, part := range deductions {
+		to, why := k.receivable(part.key.account)
 		postings = append(postings, part.key.credit(to, c.subOf(to), part.minor, p.Currency, reasons(part.reason, why)))
 	}
 	k.open(p.provider, accounts.KindProvider)
@@ -76,8 +78,8 @@ func (k *booking) capturePiece(p *Payment, c *Capture) error {
 	return nil
 }
 
-// pieceTold returns how much of a capture an event tells: without an amount what the books have.
-func (c *Capture) pieceTold(e *Event) money.Int {
+// pieceReported returns how much of a capture an event tells: without an amount what the books have.
+func (c *Capture) pieceReported(e *Event) money.Int {
 	if e.Amount.Currency() == "" {
 		return c.Amount.Int()
 	}
@@ -86,8 +88,9 @@ func (c *Capture) pieceTold(e *Event) money.Int {
 
 // missingParts shares what goes beyond the pieces of a capture out among the splits of the whole: to each what it has
 // not got yet, in their order, and what is left to the merchant.
-func (k *booking) missingParts(p *Payment, c *Capture, splits []Split, minor money.Int) (takes []take, err error) {
-	rest := take{key: partKey{c.merchant, PostingMerchant, ""}}
+func (k *booking) missingParts(p *Payment, c *Capture, splits []Split, minor money.Int) (deductions []deduction,
+	err error) {
+	rest := deduction{key: partKey{c.merchant, PostingMerchant, ""}}
 	plan, err := k.plan(p, splits, k.event.Amount)
 	if refused, ok := ledger.Refused(err); ok {
 		rest.reason = fallback + refused.Message
@@ -101,22 +104,22 @@ func (k *booking) missingParts(p *Payment, c *Capture, splits []Split, minor mon
 			missing = missing.Sub(sh.got)
 		}
 		if x := least(missing, minor, minor); x.Sign() > 0 {
-			takes, minor = append(takes, take{key: partOf(&splits[part.split]), minor: x,
+			deductions, minor = append(deductions, deduction{key: partOf(&splits[part.split]), minor: x,
 				reason: part.reason}), minor.Sub(x)
 		}
 	}
 	if rest.minor = minor; !minor.IsZero() {
-		takes = append(takes, rest)
+		deductions = append(deductions, rest)
 	}
-	return takes, nil
+	return deductions, nil
 }
 
 // foldPiece adds what was told of a capture.
 func (p *Payment) foldPiece(c *Capture, s *step) {
 	c.Movement = s.event.Movement
-	c.captured.tell(s.event, c.pieceTold(s.event))
+	c.capturedGross.report(s.event, c.pieceReported(s.event))
 	if splits := p.splitsOf(s.given, s.event.Amount); len(splits) > 0 && !rowed(s.event) &&
-		p.scheme.Splits == AtCapture {
+		p.scheme.Splits == scheme.AtCapture {
 		c.splits = splits
 	}
 	whole := p.first.Type == PaymentCapture && p.Authorised.Equal(p.Captured) // no authorisation said how much
@@ -125,7 +128,7 @@ func (p *Payment) foldPiece(c *Capture, s *step) {
 			minor := post.Amount.Int().Neg()
 			sh := p.share(c, keyOf(post))
 			sh.got = sh.got.Add(minor)
-			if p.scheme.Splits == Afterwards && post.Type != PostingMerchant {
+			if p.scheme.Splits == scheme.Afterwards && post.Type != PostingMerchant {
 				c.split = c.split.Add(minor)
 			}
 			if post.Reason != "" {
@@ -140,9 +143,9 @@ func (p *Payment) foldPiece(c *Capture, s *step) {
 	}
 }
 
-// toldByReport refuses a capture by instruction that a report has told already, without a name of the platform's:
-// whether both are one is for people to say.
-func (p *Payment) toldByReport(e *Event) *ledger.Error {
+// alreadyReported refuses a capture by instruction that a report seems to have brought already, without a name of the
+// platform's. Whether both are one is for people to say, so it is neither booked again nor taken as a duplicate.
+func (p *Payment) alreadyReported(e *Event) *ledger.Error {
 	if e.Fact {
 		return nil
 	}
@@ -157,13 +160,15 @@ func (p *Payment) toldByReport(e *Event) *ledger.Error {
 	return nil
 }
 
-// toldUnder refuses a capture by instruction of which a report has told as much under the same merchant's reference, as
-// one of a payment that the report has made, where the provider's reference does not say that it is another.
-func (k *booking) toldUnder(payment, provider, reference, providerReference string) error {
+// reportedUnder refuses a capture by instruction where a report has brought one of the same amount, under the same
+// merchant's reference, into a payment that the report itself has made: it would be booked twice. An instruction with the
+// provider's reference is not refused, because that tells both apart.
+func (k *booking) reportedUnder(payment, provider, reference, providerReference string) error {
 	e := k.event
 	if e.Fact || e.Source != nil || reference == "" || providerReference != "" {
 		return nil
 	}
+	// The finder of the booking holds the payment itself, so another one looks.
 	f := finders.Get().(*Finder)
 	defer f.release()
 	f.book, f.books = k.book, k.books
@@ -179,6 +184,7 @@ func (k *booking) toldUnder(payment, provider, reference, providerReference stri
 		if err != nil {
 			return err
 		}
+		// Only payments that a report has made can be the same under another name.
 		if p == nil || p.Provider != provider || p.first.Source == nil {
 			continue
 		}

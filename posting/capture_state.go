@@ -31,19 +31,19 @@ type Capture struct {
 	Confirmed *Confirmation
 	Due       time.Time // a settlement that the provider told waits for this time, the first of them; zero: none does
 
-	waits    []dueTime
-	split    money.Int                // what later splits took of it
-	disputed money.Int                // what chargebacks took of it and did not give back
-	reversed money.Int                // what the provider took back of it
-	reversal ordered[string, telling] // what was told of its reversals, by movement
-	splits   []Split
-	merchant accounts.ID // who got what no split took
-	pending  ordered[cell, money.Int]
-	moved    ordered[cell, money.Int]        // of that, what settlements in parts made available
-	rows     ordered[accounts.ID, money.Int] // gross that was settled of single accounts
-	captured telling                         // gross that was captured
-	told     telling                         // gross that was settled
-	shares   ordered[partKey, share]
+	waits         []dueTime
+	split         money.Int                    // what later splits took of it
+	disputed      money.Int                    // what chargebacks took of it and did not give back
+	reversed      money.Int                    // what the provider took back of it
+	reversal      ordered[string, reportedSum] // what was told of its reversals, by movement
+	splits        []Split
+	merchant      accounts.ID // who got what no split took
+	pending       ordered[balanceKey, money.Int]
+	moved         ordered[balanceKey, money.Int]  // of that, what settlements in parts made available
+	rows          ordered[accounts.ID, money.Int] // gross that was settled of single accounts
+	capturedGross reportedSum                     // gross that was captured
+	settledGross  reportedSum                     // gross that was settled
+	shares        ordered[partKey, share]
 }
 
 // State returns how far the capture has come.
@@ -65,7 +65,7 @@ func (c *Capture) State() State {
 func (c *Capture) Unsettled() money.Amount {
 	var left money.Int
 	if !c.Settled && !c.Cancelled && !c.Reversed {
-		left = atLeastZero(c.Amount.Int().Sub(c.told.told()))
+		left = atLeastZero(c.Amount.Int().Sub(c.settledGross.total()))
 	}
 	return money.FromInt(left, c.Amount.Currency())
 }
@@ -109,8 +109,8 @@ func (c *Capture) subOf(id accounts.ID) ledger.Sub {
 	if c == nil || c.Settled {
 		return ledger.Available
 	}
-	if told := c.rows.find(id); told != nil {
-		if gross := c.gross(id); gross.Sign() > 0 && told.Cmp(gross) >= 0 {
+	if reported := c.rows.find(id); reported != nil {
+		if gross := c.gross(id); gross.Sign() > 0 && reported.Cmp(gross) >= 0 {
 			return ledger.Available
 		}
 	}
@@ -142,7 +142,7 @@ func bySub(pending, minor money.Int) iter.Seq2[ledger.Sub, money.Int] {
 // stillPending returns how much of an account's minor units of a capture is pending: all before any of it is settled,
 // none once the capture is, or is cancelled. Between, it is as much as the account has pending, less what was used of
 // that.
-func (c *Capture) stillPending(at cell, minor money.Int, used map[accounts.ID]money.Int) money.Int {
+func (c *Capture) stillPending(at balanceKey, minor money.Int, used map[accounts.ID]money.Int) money.Int {
 	if c.Settled || c.Cancelled {
 		return money.Int{}
 	}
@@ -202,6 +202,7 @@ type Confirmation struct {
 	Batch string // the provider's settlement batch; may be empty
 }
 
+// captureID is the name of the capture that an event makes: the caller's, else the event's own id.
 func captureID(e *Event) string {
 	if e.Capture != "" {
 		return e.Capture

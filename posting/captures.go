@@ -6,15 +6,20 @@ import (
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting/scheme"
 	"github.com/splitledger/splitledger/posting/wire"
 )
 
+// bookCapture books money that was taken from the buyer. An instruction is refused where the authorisation, the
+// scheme or the accounts do not allow it. A fact is booked whatever they say, because the provider has the money:
+// splits that are not allowed send all of it to the merchant, with the reason.
 func bookCapture(k *booking) error {
 	e := k.event
 	p, err := k.captured()
 	if err != nil {
 		return err
 	}
+	// A report may bring one capture in several rows.
 	if c := p.capturePiece(e); c != nil {
 		return k.capturePiece(p, c)
 	}
@@ -35,6 +40,7 @@ func bookCapture(k *booking) error {
 			quote(id))
 	case p.over() && !e.Fact:
 		return p.ended(PaymentCapture)
+	// Only a fact of an amount of its own goes beyond what was authorised.
 	case left.Sign() <= 0 && !(e.Fact && e.Amount.Currency() != ""):
 		return refusal(ledger.Invalid, "amount",
 			"expected something left to capture, found all of the authorised %s captured", p.Authorised)
@@ -70,10 +76,10 @@ func (k *booking) captured() (*Payment, error) {
 	}
 	if p != nil {
 		k.key(KeyPayment, p.ID)
-		if refused := p.toldByReport(e); refused != nil {
+		if refused := p.alreadyReported(e); refused != nil {
 			return nil, refused
 		}
-		if err := k.toldUnder(p.ID, p.Provider, p.Reference, p.ProviderReference); err != nil {
+		if err := k.reportedUnder(p.ID, p.Provider, p.Reference, p.ProviderReference); err != nil {
 			return nil, err
 		}
 		return p, k.asAuthorised(p)
@@ -86,7 +92,7 @@ func (k *booking) captured() (*Payment, error) {
 	if e.Amount.Currency() == "" {
 		return nil, in("amount", expected(wire.AmountForm+": there was no authorisation", "nothing"))
 	}
-	if err := k.toldUnder(e.Payment, e.Provider, e.Reference, e.ProviderReference); err != nil {
+	if err := k.reportedUnder(e.Payment, e.Provider, e.Reference, e.ProviderReference); err != nil {
 		return nil, err
 	}
 	return k.begin()
@@ -115,14 +121,16 @@ func (k *booking) capture(p *Payment, id string, splits []Split, amount money.Am
 		}
 	case plan.why != "":
 		k.remark(wire.Remark{Kind: fellBack, Capture: id, Reason: plan.why})
+		// The provider has the money, so it has to be somewhere: with whoever the scheme makes answer for missing
+		// accounts.
 		to := accounts.Liable
-		if p.scheme.Missing != ToLiable {
-			to, _ = k.bearable(p.Account)
+		if p.scheme.Missing != scheme.ToLiable {
+			to, _ = k.receivable(p.Account)
 		}
 		whole := credit(to, ledger.Pending, rest, c, PostingMerchant)
 		whole.Reason = fallback + plan.why
 		return append(postings, whole)
-	case p.scheme.Splits == AtCapture, tellsRow(k.event):
+	case p.scheme.Splits == scheme.AtCapture, reportsRow(k.event):
 		if _, why, _ := k.firstMissing(splits); why != "" {
 			k.remark(wire.Remark{Kind: fellBack, Capture: id, Reason: why})
 			whole := credit(accounts.Liable, ledger.Pending, rest, c, PostingMerchant)
@@ -131,6 +139,7 @@ func (k *booking) capture(p *Payment, id string, splits []Split, amount money.Am
 		}
 		rest = plan.rest
 		for i := range plan.parts {
+			// Splits of nothing make no posting; foldPromises adds their parts.
 			part := &plan.parts[i]
 			if part.minor.IsZero() {
 				continue
@@ -145,7 +154,8 @@ func (k *booking) capture(p *Payment, id string, splits []Split, amount money.Am
 	if rest.IsZero() {
 		return postings
 	}
-	merchant, why := k.bearable(p.Account)
+	// All that no split takes is the merchant's.
+	merchant, why := k.receivable(p.Account)
 	if why != "" {
 		reason = why
 	}
@@ -154,6 +164,8 @@ func (k *booking) capture(p *Payment, id string, splits []Split, amount money.Am
 	return append(postings, whole)
 }
 
+// foldCapture adds the capture to the payment. What each part got is read from the postings, not worked out again, so
+// the state is that of the books even if rules change later.
 func foldCapture(p *Payment, s *step) {
 	if c := p.capturePiece(s.event); c != nil {
 		p.foldPiece(c, s)
@@ -165,12 +177,13 @@ func foldCapture(p *Payment, s *step) {
 	c.merchant, c.Refunded, c.Movement = p.Account, money.New(0, p.Currency), s.event.Movement
 	var amount money.Int
 	status := PartCompleted
-	if p.scheme.Completed == AtSettlement {
+	if p.scheme.Completed == scheme.AtSettlement {
 		status = PartPending
 	}
 	for i := range s.rec.Entries {
 		for j := range s.rec.Entries[i].Postings {
 			post := &s.rec.Entries[i].Postings[j]
+			// The provider's side is the gross amount.
 			if post.Account == p.provider {
 				amount = amount.Add(post.Amount.Int())
 				continue
@@ -183,20 +196,21 @@ func foldCapture(p *Payment, s *step) {
 			}
 			if k.kind == PostingMerchant {
 				c.merchant = post.Account
-			} else if p.scheme.Splits == Afterwards { // of a row
+			} else if p.scheme.Splits == scheme.Afterwards { // of a row
 				c.split = c.split.Sub(post.Amount.Int())
 			}
 		}
 	}
 	c.Amount = money.FromInt(amount, p.Currency)
-	c.captured.add(s.event.Part != "", rowed(s.event), amount)
+	c.capturedGross.add(s.event.Part != "", rowed(s.event), amount)
 	p.Captured = money.FromInt(p.Captured.Int().Add(amount), p.Currency)
-	for _, o := range s.came {
+	for _, o := range s.remarks {
 		if o.Kind == fellBack {
 			c.Fallback, c.Reason = true, o.Reason
 		}
 	}
-	if c.Rule = s.event.Rule; p.scheme.Splits == AtCapture || !tellsRow(s.event) {
+	if c.Rule = s.event.Rule; p.scheme.Splits == scheme.AtCapture || !reportsRow(s.event) {
+		// The splits are kept for what is booked later: at settlement, or by ratio.
 		c.splits = p.splitsOf(s.given, c.Amount)
 	}
 	if len(s.given) == 0 && len(c.splits) > 0 { // those of the authorisation
@@ -209,18 +223,18 @@ func foldCapture(p *Payment, s *step) {
 
 // foldPromises adds the parts of a capture that have no posting yet: those of amount zero, and those that are booked at
 // settlement, with the amount that is still to be booked.
-func (p *Payment) foldPromises(c *Capture, status PartStatus) {
-	if p.scheme.Splits == Afterwards {
+func (p *Payment) foldPromises(c *Capture, status State) {
+	if p.scheme.Splits == scheme.Afterwards {
 		return
 	}
-	p.sized, _ = p.scheme.sizes(p.sized[:0], c.splits, c.Amount, c.Amount.Int())
+	p.sized, _ = sizesOf(p.scheme, p.sized[:0], c.splits, c.Amount, c.Amount.Int())
 	for _, part := range p.sized {
 		sh := p.share(c, partOf(&c.splits[part.split]))
 		if sh.status == PartCancelled { // of a split that was replaced
 			*sh = share{}
 		}
 		sh.status = status
-		if p.scheme.Splits == AtSettlement {
+		if p.scheme.Splits == scheme.AtSettlement {
 			sh.promised = sh.promised.Add(part.minor)
 		}
 	}

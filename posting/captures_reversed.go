@@ -10,6 +10,8 @@ import (
 // A provider may take a capture back, before it has settled it or after. Every part gives back what it still has of the
 // capture. What was refunded or disputed stays as it is booked, because the provider has only the rest to take.
 
+// bookCaptureReversed books that the provider took a capture back, in whole or in the rounds in which it reports
+// that.
 func bookCaptureReversed(k *booking) error {
 	e := k.event
 	p, err := k.existing()
@@ -27,21 +29,22 @@ func bookCaptureReversed(k *booking) error {
 	if err := k.ofMovement(p); err != nil {
 		return err
 	}
-	k.takeCaptureBack(p, c, c.givers(e, c.newlyReversed(e)))
+	k.takeCaptureBack(p, c, c.payers(e, c.newlyReversed(e)))
 	return nil
 }
 
+// foldCaptureReversed counts what was taken back of the capture and of each share.
 func foldCaptureReversed(p *Payment, s *step) {
 	e := s.event
 	c := p.capture(e.Capture)
 	if c == nil || c.Cancelled {
 		return
 	}
-	told := new(telling) // without a movement nothing was told before
+	reported := new(reportedSum) // without a movement nothing was told before
 	if e.Movement != "" {
-		told, _ = c.reversal.add(e.Movement)
+		reported, _ = c.reversal.add(e.Movement)
 	}
-	told.tell(e, c.reversedBy(e, told))
+	reported.report(e, c.reversedBy(e, reported))
 	p.foldTakenBack(c, s)
 	if whole := e.Account == "" && e.Part == "" && e.Amount.Currency() == ""; whole || c.undisputed().Sign() <= 0 {
 		c.reverse()
@@ -50,7 +53,7 @@ func foldCaptureReversed(p *Payment, s *step) {
 
 // reversedBy returns what an event tells of the reversal of a capture. As a whole that is no more than is left of
 // it; an account's row is told to the unit.
-func (c *Capture) reversedBy(e *Event, told *telling) money.Int {
+func (c *Capture) reversedBy(e *Event, reported *reportedSum) money.Int {
 	if e.Account != "" {
 		if e.Amount.Currency() != "" {
 			return e.Amount.Int()
@@ -63,75 +66,76 @@ func (c *Capture) reversedBy(e *Event, told *telling) money.Int {
 		}
 		return left
 	}
-	sort := told.whole
+	sort := reported.whole
 	if e.Part != "" {
-		sort = told.parts
+		sort = reported.parts
 	}
-	most := atLeastZero(atLeastZero(c.undisputed()).Add(told.booked).Sub(sort))
+	most := atLeastZero(atLeastZero(c.undisputed()).Add(reported.booked).Sub(sort))
 	if minor := e.Amount.Int(); e.Amount.Currency() != "" && minor.Cmp(most) < 0 {
 		return minor
 	}
 	return most
 }
 
-// newlyReversed returns what is to be booked of an event's reversal: what no other telling of it has brought.
+// newlyReversed returns what is to be booked of an event's reversal: what no other report of it has brought.
 func (c *Capture) newlyReversed(e *Event) money.Int {
 	if c.Cancelled {
 		return money.Int{} // nothing of it is there
 	}
-	var told telling
+	var reported reportedSum
 	if before := c.reversal.find(e.Movement); before != nil && e.Movement != "" {
-		told = *before
+		reported = *before
 	}
-	return told.beyond(e, c.reversedBy(e, &told))
+	return reported.beyond(e, c.reversedBy(e, &reported))
 }
 
-// A giver is a share that gives back, by its index among the shares of a capture.
-type giver struct {
-	share  int // -1: none, the account had no part of the capture
-	take   take
-	excess bool // it is more than the share had
+// A capturePayer is a share that gives back, by its index among the shares of a capture.
+type capturePayer struct {
+	share     int // -1: none, the account had no part of the capture
+	deduction deduction
+	excess    bool // it is more than the share had
 }
 
-// givers works out who gives how much of a reversal: the account that the event names by its parts in their order; else
+// payers works out who gives how much of a reversal: the account that the event names by its parts in their order; else
 // every part by what it has.
-func (c *Capture) givers(e *Event, minor money.Int) []giver {
+func (c *Capture) payers(e *Event, minor money.Int) []capturePayer {
 	if e.Account != "" {
-		return c.giversOf(e.Account, minor)
+		return c.payersOf(e.Account, minor)
 	}
 	weights := make([]money.Int, len(c.shares.values))
 	for i, sh := range c.shares.values {
 		weights[i] = sh.undisputed()
 	}
 	shares, reasons := byRatio(minor, weights)
-	var list []giver
+	var list []capturePayer
 	for i, share := range shares {
 		if !share.IsZero() {
-			list = append(list, giver{share: i, take: take{key: c.shares.keys[i], minor: share, reason: reasons[i]}})
+			of := deduction{key: c.shares.keys[i], minor: share, reason: reasons[i]}
+			list = append(list, capturePayer{share: i, deduction: of})
 		}
 	}
 	return list
 }
 
-// giversOf takes of an account's parts in their order. What goes beyond what it has of the capture it gives too: the
+// payersOf takes of an account's parts in their order. What goes beyond what it has of the capture it gives too: the
 // provider took it.
-func (c *Capture) giversOf(id accounts.ID, minor money.Int) (list []giver) {
-	first := giver{share: -1, take: take{key: partKey{id, PostingMerchant, ""}}, excess: true}
+func (c *Capture) payersOf(id accounts.ID, minor money.Int) (list []capturePayer) {
+	first := capturePayer{share: -1, deduction: deduction{key: partKey{id, PostingMerchant, ""}}, excess: true}
 	for i, key := range c.shares.keys {
 		if key.account != id {
 			continue
 		}
 		if first.share < 0 {
-			first.share, first.take.key = i, key
+			first.share, first.deduction.key = i, key
 		}
 		left := atLeastZero(c.shares.values[i].undisputed())
 		if x := least(minor, left, left); !x.IsZero() {
-			list = append(list, giver{share: i, take: take{key: key, minor: x}})
+			list = append(list, capturePayer{share: i, deduction: deduction{key: key, minor: x}})
 			minor = minor.Sub(x)
 		}
 	}
 	if !minor.IsZero() {
-		first.take.minor, first.take.reason = minor, "more than it had of the capture"
+		first.deduction.minor, first.deduction.reason = minor, "more than it had of the capture"
 		list = append(list, first)
 	}
 	return list
@@ -139,22 +143,22 @@ func (c *Capture) giversOf(id accounts.ID, minor money.Int) (list []giver) {
 
 // takeCaptureBack books what is taken back, from pending or available, wherever it is. Liable gives in place of an
 // account that is closed; an outcome says whose share that is.
-func (k *booking) takeCaptureBack(p *Payment, c *Capture, givers []giver) {
+func (k *booking) takeCaptureBack(p *Payment, c *Capture, payers []capturePayer) {
 	var postings []ledger.Posting
 	used := map[accounts.ID]money.Int{}
-	for _, g := range givers {
-		id, why := k.bearable(g.take.key.account)
-		pending := c.stillPending(cell{g.take.key.account, p.Currency}, g.take.minor, used)
+	for _, g := range payers {
+		id, why := k.receivable(g.deduction.key.account)
+		pending := c.stillPending(balanceKey{g.deduction.key.account, p.Currency}, g.deduction.minor, used)
 		if g.excess && c.Settled {
 			pending = money.Int{}
 		}
-		for sub, minor := range bySub(pending, g.take.minor) {
-			reason := reasons(g.take.reason, why)
+		for sub, minor := range bySub(pending, g.deduction.minor) {
+			reason := reasons(g.deduction.reason, why)
 			if why != "" && g.share >= 0 {
 				k.remark(wire.Remark{Kind: fellBack, Capture: c.ID, Split: g.share, Reason: why[len(fallback):]})
-				reason = reasons(why, g.take.reason)
+				reason = reasons(why, g.deduction.reason)
 			}
-			postings = append(postings, g.take.key.debit(id, sub, minor, p.Currency, reason))
+			postings = append(postings, g.deduction.key.debit(id, sub, minor, p.Currency, reason))
 		}
 	}
 	k.open(p.provider, accounts.KindProvider)
@@ -163,15 +167,15 @@ func (k *booking) takeCaptureBack(p *Payment, c *Capture, givers []giver) {
 
 // foldTakenBack counts what was taken back of a capture.
 func (p *Payment) foldTakenBack(c *Capture, s *step) {
-	came := s.came // whose share liable stands for, in the order of the postings that say so
+	remarks := s.remarks // whose share liable stands for, in the order of the postings that say so
 	for i := range s.rec.Entries {
 		if s.rec.Entries[i].Reference != c.ID {
 			continue
 		}
 		for post := range p.others(&s.rec.Entries[i]) {
-			sh := p.stoodFor(c, post, &came)
+			sh := p.stoodFor(c, post, &remarks)
 			if sh == nil {
-				sh = p.gift(c, keyOf(post))
+				sh = p.allocation(c, keyOf(post))
 			}
 			minor := post.Amount.Int()
 			sh.got, c.reversed = sh.got.Sub(minor), c.reversed.Add(minor)
@@ -181,14 +185,14 @@ func (p *Payment) foldTakenBack(c *Capture, s *step) {
 }
 
 // stoodFor returns the share that liable stands for in a posting, nil if it does not.
-func (p *Payment) stoodFor(c *Capture, post *ledger.Posting, came *[]wire.Remark) *share {
-	if len(*came) == 0 || !isFallback(post.Reason) {
+func (p *Payment) stoodFor(c *Capture, post *ledger.Posting, remarks *[]wire.Remark) *share {
+	if len(*remarks) == 0 || !isFallback(post.Reason) {
 		return nil
 	}
-	o := (*came)[0]
+	o := (*remarks)[0]
 	if o.Kind != fellBack || o.Capture != c.ID || o.Split >= len(c.shares.values) {
 		return nil
 	}
-	*came = (*came)[1:]
+	*remarks = (*remarks)[1:]
 	return c.shares.values[o.Split]
 }

@@ -10,16 +10,16 @@ import (
 // What refunds and chargebacks have in common: money that a payment brought is taken from those who got it, and may
 // come back to them.
 
-// A take is what one part gives.
-type take struct {
+// A deduction is what one part gives.
+type deduction struct {
 	key    partKey
 	minor  money.Int
 	reason string
 	field  string // of the split that says so, for a refusal
 }
 
-// giver is the part of an account that gives a refund without its part being named.
-func (p *Payment) giver(id accounts.ID) partKey {
+// payerPart is the part of an account that gives a refund without its part being named.
+func (p *Payment) payerPart(id accounts.ID) partKey {
 	if id == p.Account {
 		return partKey{id, PostingMerchant, ""}
 	}
@@ -27,44 +27,46 @@ func (p *Payment) giver(id accounts.ID) partKey {
 }
 
 // byBehavior works out who gives how much: all from one account, or each part by its weight. Without any weight
-// liable gives. giver makes the key of an account that gives for others.
+// liable pays. payer makes the key of an account that pays for others.
 func (p *Payment) byBehavior(b wire.Behavior, target accounts.ID, whole money.Int, weight func(*Part) money.Int,
-	giver func(accounts.ID) partKey) []take {
+	payer func(accounts.ID) partKey) []deduction {
 	switch b {
 	case DeductFromOneBalanceAccount:
-		return []take{{key: giver(target), minor: whole}}
+		return []deduction{{key: payer(target), minor: whole}}
 	case DeductAccordingToSplitRatio:
 		weights := make([]money.Int, len(p.Parts))
 		for i, part := range p.Parts {
 			weights[i] = weight(part)
 		}
+		// There are no shares where nobody has a weight: liable pays then.
 		minors, reasons := byRatio(whole, weights)
 		if minors == nil {
 			break
 		}
-		takes := make([]take, len(minors))
+		deductions := make([]deduction, len(minors))
 		for i := range minors {
-			takes[i] = take{key: p.Parts[i].key(), minor: minors[i], reason: reasons[i]}
+			deductions[i] = deduction{key: p.Parts[i].key(), minor: minors[i], reason: reasons[i]}
 		}
-		return takes
+		return deductions
 	}
-	return []take{{key: giver(accounts.Liable), minor: whole}}
+	return []deduction{{key: payer(accounts.Liable), minor: whole}}
 }
 
-// distribute says how much each take gives of each capture, first to last, no more than the capture has room for. A
+// distribute says how much each deduction takes of each capture, first to last, no more than the capture has room for. A
 // part gives of a capture what it has left of it before it gives of another. The second is what no capture has room
 // for.
-func distribute(takes []take, captures []*Capture, room func(*Capture) money.Int,
+func distribute(deductions []deduction, captures []*Capture, room func(*Capture) money.Int,
 	left func(*share) money.Int) (given [][]money.Int, over []money.Int) {
-	need := make([]money.Int, len(takes))
-	for i := range takes {
-		need[i] = takes[i].minor
+	need := make([]money.Int, len(deductions))
+	for i := range deductions {
+		need[i] = deductions[i].minor
 	}
 	rooms := make([]money.Int, len(captures))
 	given = make([][]money.Int, len(captures))
+	// The capacity of each capture is counted down as deductions take of it.
 	for i, c := range captures {
 		rooms[i] = room(c)
-		given[i] = make([]money.Int, len(takes))
+		given[i] = make([]money.Int, len(deductions))
 	}
 	give := func(i, j int, most money.Int) {
 		x := least(need[j], rooms[i], most)
@@ -74,27 +76,30 @@ func distribute(takes []take, captures []*Capture, room func(*Capture) money.Int
 		}
 	}
 	for i, c := range captures {
-		for j := range takes {
-			if s := c.shares.find(takes[j].key); s != nil {
+		for j := range deductions {
+			// First every part pays of the captures that it has a share of.
+			if s := c.shares.find(deductions[j].key); s != nil {
 				give(i, j, left(s))
 			}
 		}
 	}
 	for i := range captures {
-		for j := range takes {
+		for j := range deductions {
+			// Then whatever room is left serves for the rest, whose shares it is, because the buyer has the money
+			// already.
 			give(i, j, need[j])
 		}
 	}
 	return given, need
 }
 
-// takeFrom books what takes come to: of each of the captures as far as it has room, first to last. It returns what of
-// each take no capture has room for.
-func (k *booking) takeFrom(p *Payment, takes []take, captures []*Capture, by clawback) (over []money.Int) {
+// deduct books the deductions: of each of the captures as far as it has room, first to last. It returns what of each
+// deduction no capture has room for.
+func (k *booking) deduct(p *Payment, deductions []deduction, captures []*Capture, by clawback) (over []money.Int) {
 	k.open(p.provider, accounts.KindProvider)
-	given, over := distribute(takes, captures, by.room, by.left)
+	given, over := distribute(deductions, captures, by.room, by.left)
 	for i, c := range captures {
-		k.takeBack(p, c, takes, given[i], by.currency, by.side)
+		k.clawBack(p, c, deductions, given[i], by.currency, by.side)
 	}
 	return over
 }
@@ -107,16 +112,16 @@ type clawback struct {
 	left     func(*share) money.Int   // how much a part gives of a capture before others do
 }
 
-// takeBack books what is taken of one capture, or of none. The provider's side of it is called side.
-func (k *booking) takeBack(p *Payment, c *Capture, takes []take, given []money.Int, currency money.Currency,
+// clawBack books what is taken of one capture, or of none. The provider's side of it is called side.
+func (k *booking) clawBack(p *Payment, c *Capture, deductions []deduction, given []money.Int, currency money.Currency,
 	side string) {
 	var postings []ledger.Posting
 	for j, minor := range given {
 		if minor.IsZero() {
 			continue
 		}
-		key := takes[j].key
-		postings = append(postings, key.debit(key.account, c.subOf(key.account), minor, currency, takes[j].reason))
+		key := deductions[j].key
+		postings = append(postings, key.debit(key.account, c.subOf(key.account), minor, currency, deductions[j].reason))
 	}
 	k.entry(c.name(), againstProvider(p, postings, side))
 }
@@ -145,12 +150,12 @@ type providerSide struct {
 
 // comesBack returns how much an event tells to have come back of lines, which is all that has not where it does not say
 // how much, and how much of that is still to be booked.
-func (p *Payment) comesBack(of *lines, e *Event, currency money.Currency) (told, minor money.Int) {
-	t := p.toldOf(e, string(currency))
-	if told = e.Amount.Int(); e.Amount.Currency() == "" {
-		told = t.rest(of, e)
+func (p *Payment) comesBack(of *lines, e *Event, currency money.Currency) (reported, minor money.Int) {
+	t := p.reportedBefore(e, string(currency))
+	if reported = e.Amount.Int(); e.Amount.Currency() == "" {
+		reported = t.rest(of, e)
 	}
-	return told, t.tellRound(e, told)
+	return reported, t.reportRound(e, reported)
 }
 
 // restore books amounts of lines back to who gave them, to where their capture's money is by now. Who was closed since
@@ -160,7 +165,7 @@ func (k *booking) restore(p *Payment, of []*line, amounts []money.Int, reasons [
 	var postings []ledger.Posting
 	for i, l := range of {
 		if minor := amounts[i]; !minor.IsZero() {
-			to, why := k.bearable(l.key.account)
+			to, why := k.receivable(l.key.account)
 			if why != "" {
 				k.remark(wire.Remark{Kind: fellBack, Capture: l.capture.name(), Split: i, Reason: why[len(fallback):]})
 			} else {
@@ -175,13 +180,13 @@ func (k *booking) restore(p *Payment, of []*line, amounts []money.Int, reasons [
 	}
 }
 
-// merchantTake lets the merchant give for others, or liable where the merchant's account was closed.
-func (k *booking) merchantTake(p *Payment, minor money.Int, reason string) take {
+// merchantDeduction lets the merchant give for others, or liable where the merchant's account was closed.
+func (k *booking) merchantDeduction(p *Payment, minor money.Int, reason string) deduction {
 	key := p.merchantPart()
 	if why, _ := k.missing(key.account); why != "" {
-		key, reason = p.giver(accounts.Liable), reasons(reason, fallback+why)
+		key, reason = p.payerPart(accounts.Liable), reasons(reason, fallback+why)
 	}
-	return take{key: key, minor: minor, reason: reason}
+	return deduction{key: key, minor: minor, reason: reason}
 }
 
 // merchantPart is the part of what no split takes: the merchant's, or liable's where the merchant's account was closed
@@ -192,12 +197,12 @@ func (p *Payment) merchantPart() partKey {
 			return part.key()
 		}
 	}
-	return p.giver(p.Account)
+	return p.payerPart(p.Account)
 }
 
 // partAt is the part of an account of which the provider tells a row: the one that has most left. An account without a
 // part is one that gives for others.
-func (p *Payment) partAt(id accounts.ID, giver func(accounts.ID) partKey) partKey {
+func (p *Payment) partAt(id accounts.ID, payer func(accounts.ID) partKey) partKey {
 	var best *Part
 	for _, part := range p.Parts {
 		if part.Account == id && !part.cancelled() && (best == nil || part.left().Cmp(best.left()) > 0) {
@@ -205,7 +210,7 @@ func (p *Payment) partAt(id accounts.ID, giver func(accounts.ID) partKey) partKe
 		}
 	}
 	if best == nil {
-		return giver(id)
+		return payer(id)
 	}
 	return best.key()
 }

@@ -9,32 +9,30 @@ import (
 	"github.com/splitledger/splitledger/posting/wire"
 )
 
-// ChargebackDefault returns whose money disputes take of payments that do not say so themselves: what the last event
-// [ChargebackDefault] said, else [DeductFromLiableAccount].
-func (b *Book) ChargebackDefault() (ChargebackPolicy, error) {
-	return chargebackDefault(&b.ledger.Reader)
-}
-
 // everyDefault is carried by the events that say whose money disputes take.
 var everyDefault = ledger.Key{Space: KeyChargebackDefault}
 
+// chargebackDefault returns whose money disputes take of payments that do not say so themselves: what the last event
+// [ChargebackDefault] said, else [DeductFromLiableAccount].
 func chargebackDefault(books *ledger.Reader) (ChargebackPolicy, error) {
 	rec, err := books.Last(everyDefault)
 	if err != nil || rec == nil {
 		return ChargebackPolicy{Behavior: DeductFromLiableAccount}, err
 	}
-	came, err := wire.Read(rec)
+	content, err := wire.Read(rec)
 	if err != nil {
 		return ChargebackPolicy{}, err
 	}
-	policy := came.Event.ChargebackPolicy
+	policy := content.Event.ChargebackPolicy
 	if policy == nil {
 		return ChargebackPolicy{}, wire.Damaged(rec,
-			fmt.Errorf("a %s where the default of chargebacks was said", came.Event.Type))
+			fmt.Errorf("a %s where the default of chargebacks was said", content.Event.Type))
 	}
 	return *policy, nil
 }
 
+// bookChargebackDefault stores whose money disputes take from now on. A payment that has had a
+// dispute keeps to the rule of that one.
 func bookChargebackDefault(k *booking) error {
 	if err := k.receivesDisputes(k.event.ChargebackPolicy); err != nil {
 		return err
@@ -44,17 +42,18 @@ func bookChargebackDefault(k *booking) error {
 }
 
 // ChargebackPolicy returns whose money the next dispute of a payment takes: as the payment says, else as the first one
-// of it did, else by the default.
+// of it did, else by the default. Without a payment, where p is nil, it is the default.
 func (b *Book) ChargebackPolicy(p *Payment) (ChargebackPolicy, error) {
 	return disputes(&b.ledger.Reader, p)
 }
 
+// disputes is [Book.ChargebackPolicy] as of a snapshot.
 func disputes(books *ledger.Reader, p *Payment) (ChargebackPolicy, error) {
-	if p.ChargebackPolicy != nil {
+	if p != nil && p.ChargebackPolicy != nil {
 		return *p.ChargebackPolicy, nil
 	}
 	policy, err := chargebackDefault(books)
-	if err == nil && len(p.Chargebacks) > 0 {
+	if err == nil && p != nil && len(p.Chargebacks) > 0 {
 		policy.Behavior, policy.TargetAccount = p.Chargebacks[0].rule()
 	}
 	return policy, err

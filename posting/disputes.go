@@ -8,6 +8,8 @@ import (
 	"github.com/splitledger/splitledger/money"
 )
 
+// bookChargeback books what a dispute took. It is a fact: no state of the payment, of an account or of a limit
+// refuses it. Who pays is the payment's policy, else the default of the ledger.
 func bookChargeback(k *booking) error {
 	e := k.event
 	p, err := k.existing()
@@ -25,37 +27,40 @@ func bookChargeback(k *booking) error {
 	if err != nil {
 		return err
 	}
-	if fee := c.feeTells(e); !fee.IsZero() {
+	if fee := c.feeBeyondReported(e); !fee.IsZero() {
+		// The entries of the dispute come before that of its fee.
 		defer k.disputeFee(p, policy.CostAllocationAccount, fee)
 	}
-	whole := c.tells(e)
+	whole := c.beyondReported(e)
 	if whole.IsZero() {
 		return nil
 	}
 	currency := e.Amount.Currency()
-	takes := k.disputeTakes(p, policy, whole)
+	deductions := k.disputeDeductions(p, policy, whole)
 	captures := p.Captures
 	if currency != p.Currency {
+		// Captures are counted in the payment's currency, so they cannot be reduced by another. Such a dispute is of
+		// the payment as a whole.
 		captures = nil
 	}
-	over := k.takeFrom(p, takes, captures,
+	over := k.deduct(p, deductions, captures,
 		clawback{PostingChargeback, currency, (*Capture).undisputed, (*share).undisputed})
-	k.takeBack(p, nil, takes, over, currency, PostingChargeback)
+	k.clawBack(p, nil, deductions, over, currency, PostingChargeback)
 	return nil
 }
 
-// disputeTakes works out who pays a dispute: the account whose row the event tells, else by the policy.
-func (k *booking) disputeTakes(p *Payment, policy ChargebackPolicy, whole money.Int) []take {
-	takes := []take{{key: p.partAt(k.event.Account, disputed), minor: whole}}
+// disputeDeductions works out who pays a dispute: the account whose row the event tells, else by the policy.
+func (k *booking) disputeDeductions(p *Payment, policy ChargebackPolicy, whole money.Int) []deduction {
+	deductions := []deduction{{key: p.partAt(k.event.Account, disputed), minor: whole}}
 	if !rowed(k.event) {
-		takes = p.byBehavior(policy.Behavior, policy.TargetAccount, whole, (*Part).got, disputed)
+		deductions = p.byBehavior(policy.Behavior, policy.TargetAccount, whole, (*Part).got, disputed)
 	}
-	for i := range takes {
-		if to, why := k.bearable(takes[i].key.account); why != "" && !takes[i].minor.IsZero() {
-			takes[i].key, takes[i].reason = disputed(to), why
+	for i := range deductions {
+		if to, why := k.receivable(deductions[i].key.account); why != "" && !deductions[i].minor.IsZero() {
+			deductions[i].key, deductions[i].reason = disputed(to), why
 		}
 	}
-	return takes
+	return deductions
 }
 
 // chargebackOf returns the chargeback whose movement an event tells; nil if there is none. Without a movement an event
@@ -75,20 +80,20 @@ func (p *Payment) chargebackOf(e *Event) *Chargeback {
 	return nil
 }
 
-// tells returns how much an event tells of a chargeback beyond what is booked of it.
-func (c *Chargeback) tells(e *Event) money.Int {
+// beyondReported returns how much an event tells of a chargeback beyond what is booked of it.
+func (c *Chargeback) beyondReported(e *Event) money.Int {
 	if c == nil || c.Amount.Currency() != e.Amount.Currency() {
 		return e.Amount.Int()
 	}
-	return c.told.beyond(e, e.Amount.Int())
+	return c.reported.beyond(e, e.Amount.Int())
 }
 
-// feeTells returns how much an event tells of the dispute's fee beyond what is booked of it.
-func (c *Chargeback) feeTells(e *Event) money.Int {
+// feeBeyondReported returns how much an event tells of the dispute's fee beyond what is booked of it.
+func (c *Chargeback) feeBeyondReported(e *Event) money.Int {
 	if c == nil || c.Amount.Currency() != e.Amount.Currency() || c.Fee.Currency() != e.DisputeFee.Currency() {
 		return e.DisputeFee.Int()
 	}
-	return c.feeTold.beyond(e, e.DisputeFee.Int())
+	return c.feeReported.beyond(e, e.DisputeFee.Int())
 }
 
 // disputable refuses a chargeback that the payment cannot have; c is the one that the event tells more of, nil of a new
@@ -104,7 +109,7 @@ func (k *booking) disputable(p *Payment, c *Chargeback) *ledger.Error {
 		}
 	}
 	if named := p.chargeback(e.Chargeback); c == nil && named != nil && named.Second == e.Second {
-		if err := chargebackLife.refuse("chargeback", named.ID, named.State(), e.Type); err != nil {
+		if err := chargebackMachine.refuse("chargeback", named.ID, named.State(), e.Type); err != nil {
 			return refusal(err.Code, "chargeback",
 				"expected the name of a new chargeback of the payment, or of one that is %s, found %s, of %s, which "+
 					"is %s", ChargebackReversed, quote(named.ID), named.Amount, named.State())
@@ -118,7 +123,7 @@ func (k *booking) disputeFee(p *Payment, account accounts.ID, minor money.Int) {
 	if account == "" {
 		account = accounts.Liable
 	}
-	bearer, reason := k.bearable(account)
+	bearer, reason := k.receivable(account)
 	c := p.feeCapture()
 	currency := k.event.DisputeFee.Currency()
 	post := debit(bearer, c.sub(), minor, currency, string(FeeDispute))
@@ -126,6 +131,7 @@ func (k *booking) disputeFee(p *Payment, account accounts.ID, minor money.Int) {
 	k.entry(c.name(), []ledger.Posting{post, credit(p.provider, c.sub(), minor, currency, PostingFees)})
 }
 
+// foldChargeback adds the dispute to the payment, or what another row or report of the same dispute brought.
 func foldChargeback(p *Payment, s *step) {
 	e := s.event
 	c := p.chargebackOf(e)
@@ -137,8 +143,8 @@ func foldChargeback(p *Payment, s *step) {
 	if e.Movement != "" {
 		c.Movement = e.Movement
 	}
-	c.told.tell(e, e.Amount.Int())
-	c.feeTold.tell(e, e.DisputeFee.Int())
+	c.reported.report(e, e.Amount.Int())
+	c.feeReported.report(e, e.DisputeFee.Int())
 	for i := range s.rec.Entries {
 		entry := &s.rec.Entries[i]
 		if ofFees(entry) {
@@ -155,6 +161,7 @@ func foldChargeback(p *Payment, s *step) {
 	}
 }
 
+// bookChargebackReversed books what came back of a dispute that was won, to those who paid it.
 func bookChargebackReversed(k *booking) error {
 	e := k.event
 	p, err := k.existing()
@@ -198,7 +205,7 @@ func (p *Payment) reverses(e *Event) ([]back, *ledger.Error) {
 	amount := e.Amount
 	if amount.Currency() == "" {
 		last = p.openChargeback(e.Chargeback)
-		if err := chargebackLife.refuse("chargeback", last.ID, last.State(), e.Type); err != nil {
+		if err := chargebackMachine.refuse("chargeback", last.ID, last.State(), e.Type); err != nil {
 			return nil, err
 		}
 		amount = last.Left()
@@ -223,7 +230,7 @@ func (p *Payment) reverses(e *Event) ([]back, *ledger.Error) {
 	}
 	switch {
 	case len(open) == 0:
-		return nil, chargebackLife.refuse("chargeback", last.ID, last.State(), e.Type)
+		return nil, chargebackMachine.refuse("chargeback", last.ID, last.State(), e.Type)
 	case minor.Cmp(left.Int()) > 0:
 		return nil, refusal(ledger.Invalid, "amount",
 			"expected at most what the chargeback took and has not given back, %s, found %s", left, amount)
@@ -284,6 +291,7 @@ func (c *Chargeback) giveBack(whole money.Int, row accounts.ID) (amounts []money
 	return amounts, reasons
 }
 
+// foldChargebackReversed counts what came back, dispute by dispute.
 func foldChargebackReversed(p *Payment, s *step) {
 	e := s.event
 	backs, _ := p.reverses(e)
@@ -293,8 +301,8 @@ func foldChargebackReversed(p *Payment, s *step) {
 		if currency == "" {
 			currency = last.Amount.Currency()
 		}
-		told, _ := p.comesBack(&last.lines, e, currency)
-		p.telling(e, string(currency)).tellRound(e, told)
+		reported, _ := p.comesBack(&last.lines, e, currency)
+		p.reportedOf(e, string(currency)).reportRound(e, reported)
 	}
 	for _, b := range backs {
 		amounts, _ := b.chargeback.giveBack(b.minor, e.Account)

@@ -29,32 +29,33 @@
 //
 // # Who gets what
 //
-// A payment follows the [Scheme] of its provider: data that says when splits are booked, who gets what no split
+// A payment follows the [scheme.Scheme] of its provider: data that says when splits are booked, who gets what no split
 // takes, what happens where an account is missing, who pays fees and refunds. See docs/schemes.md. Money and costs
 // that belong to no other account go to liable, the platform's default account. A provider that is not built in is
 // declared by [ProviderOpen], with the scheme that its payments follow; other names are refused.
 //
 // # Accounts and what providers call them
 //
-// An account may have ids at providers: [Book.AccountAt] finds it by one, [Book.IDAt] returns the one to send to the
+// An account may have ids at providers: [Finder.AccountAt] finds it by one, [Book.IDAt] returns the one to send to the
 // provider.
 //
 // # Payments
 //
 // The journal is all there is: [Book.Payment] puts the state of a payment together from the records that carry its
-// name, and so does every rule that needs it. Which events are allowed in which state of a payment, capture, refund,
-// chargeback or payout is a table each, see docs/lifecycle.md.
+// name, and so does every rule that needs it. A [Finder] looks up all else: payments by the references of providers and
+// merchants, transfers, payouts, movements, accounts. Which events are allowed in which state of a
+// payment, capture, refund, chargeback or payout is a table each, see docs/lifecycle.md.
 //
 // # Rules, reserves, payouts
 //
 // A payment may name a stored [Rule] in place of splits: [Book.Rule], [Book.Rules]. What an account has available is
-// set aside by a reserve, leaves by a [Payout] in two steps ([Book.Payout], [Book.Payouts]), and is converted by an
+// set aside by a reserve, leaves by a [Payout] in two steps ([Finder.Payout], [Book.Payouts]), and is converted by an
 // exchange.
 //
 // # Times to come
 //
-// An instruction with a time in the future is refused. A settlement with one is pending ([Book.Due]), because
-// providers book by value date, days ahead. A program that posts settlements calls [Book.PostDue] when it has opened
+// An instruction with a time in the future is refused. A settlement with one waits, because providers book by
+// value date, days ahead: [Capture.Due] says when it is booked. A program that posts settlements calls [Book.PostDue] when it has opened
 // the ledger, and then about once an hour.
 //
 // # Adding a type of event

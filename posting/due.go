@@ -26,6 +26,7 @@ func (k *booking) inTime() error {
 	case e.Type == PaymentSettle:
 		k.early = true
 	default:
+		// Records are in the order of time, so this one gets the ledger's time, and the remark keeps the event's.
 		k.rec.At = time.Time{}
 		k.remark(wire.Remark{Kind: wire.Happened, Reason: e.At.UTC().Format(time.RFC3339Nano)})
 	}
@@ -55,33 +56,35 @@ func (k *booking) countDue(more int, until time.Time) error {
 	return nil
 }
 
+// everyDue is carried by each settlement that waits and each one that was booked at its time. Their newest record
+// says how many still wait, so that nothing is read where none does.
 var everyDue = ledger.Key{Space: KeyDue}
 
-// A DueEvent is a settlement that a provider told ahead of its time: it is booked when that has come, by
+// A dueEvent is a settlement that a provider told ahead of its time: it is booked when that has come, by
 // [Book.PostDue].
-type DueEvent struct {
+type dueEvent struct {
 	Event  Event
 	Due    time.Time
 	Record *ledger.Record // that it waits with
 }
 
-// Due returns the settlements that wait for their time, by that time.
-func (b *Book) Due() ([]*DueEvent, error) {
+// due returns the settlements that wait for their time, by that time.
+func (b *Book) due() ([]*dueEvent, error) {
 	left, err := countOf(&b.ledger.Reader, everyDue, waitsUntil)
 	if err != nil || left == 0 {
 		return nil, err
 	}
-	var list []*DueEvent
+	var list []*dueEvent
 	booked := map[string]bool{}
 	for rec, err := range b.newest(everyDue) {
 		if err != nil {
 			return nil, err
 		}
-		came, err := wire.Read(rec)
+		content, err := wire.Read(rec)
 		if err != nil {
 			return nil, err
 		}
-		e := came.Event
+		e := content.Event
 		if e.Waited != "" {
 			booked[e.Waited] = true
 			continue
@@ -89,11 +92,12 @@ func (b *Book) Due() ([]*DueEvent, error) {
 		if booked[e.ID] {
 			continue
 		}
-		if list = append(list, &DueEvent{*e, rec.At, rec}); len(list) == left {
+		// As many as wait were found: all older ones are booked.
+		if list = append(list, &dueEvent{*e, rec.At, rec}); len(list) == left {
 			break
 		}
 	}
-	slices.SortStableFunc(list, func(a, b *DueEvent) int {
+	slices.SortStableFunc(list, func(a, b *dueEvent) int {
 		return cmp.Or(a.Due.Compare(b.Due), cmp.Compare(a.Record.Number, b.Record.Number))
 	})
 	return list, nil

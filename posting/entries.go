@@ -11,6 +11,8 @@ import (
 	"github.com/splitledger/splitledger/posting/wire"
 )
 
+// bookEntry books a journal entry of the caller's own. It may post to any account that is open, also of providers and
+// the bank. Each currency has to balance by itself: only an exchange relates two currencies.
 func bookEntry(k *booking) error {
 	legs := k.event.Postings
 	postings := make([]ledger.Posting, len(legs))
@@ -22,8 +24,9 @@ func bookEntry(k *booking) error {
 			return err
 		}
 		account, why := l.Account, ""
+		// As a fact it is booked even if an account is closed or frozen: liable takes its place.
 		if a, ok := k.books.Account(l.Account); ok && k.event.Fact && holdsMoney(a.Kind) {
-			account, why = k.bearable(l.Account)
+			account, why = k.receivable(l.Account)
 		} else if err := k.postable(field+".account", l.Account, l.Debit); err != nil {
 			return err
 		}
@@ -82,6 +85,8 @@ func (k *booking) postable(field string, id accounts.ID, debited bool) error {
 	return refusal(ledger.UnknownAccount, field, "expected an account that was opened, found %s", id)
 }
 
+// bookReverse books an entry the other way round, once. It is for entries that nothing else follows from. Payments,
+// payouts and reserves have a state, which a reversed entry would contradict.
 func bookReverse(k *booking) error {
 	number := k.event.Entry
 	rec, err := k.books.EntryRecord(number)

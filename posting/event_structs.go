@@ -12,15 +12,21 @@ import (
 
 // OpenAccount is account.open. Opens an account.
 type OpenAccount struct {
-	ID      string      // required: idempotency key, unique in the ledger
-	At      time.Time   // when it happened; default: when it is booked
-	Account accounts.ID // required: the account
-	// required: what the account is for; platform and liable exist from the beginning
-	Kind      accounts.Kind
-	Holder    string            // whose account it is, in your words
-	Metadata  map[string]string // your own
-	Overdraft []money.Amount    // how far below zero transfers may take available, by currency; default 0
-	// what providers call the account: their reports and notifications find it by these, before its name
+	// Required: idempotency key, unique in the ledger.
+	ID string
+	// When it happened; default: when it is booked.
+	At time.Time
+	// Required: the account.
+	Account accounts.ID
+	// Required: what the account is for; platform and liable exist from the beginning.
+	Kind accounts.Kind
+	// Whose account it is, in your words.
+	Holder string
+	// Your own.
+	Metadata map[string]string
+	// How far below zero transfers may take available, by currency; default 0.
+	Overdraft []money.Amount
+	// What providers call the account: their reports and notifications find it by these, before its name.
 	ProviderIDs map[string][]string
 }
 
@@ -45,13 +51,20 @@ func (e OpenAccount) fill(wide *Event) {
 // UpdateAccount is account.update. Changes what is kept with an account: a field that is given takes the place of
 // the whole value, the others stay. liable and platform have metadata and providerIds alone.
 type UpdateAccount struct {
-	ID          string              // required: idempotency key, unique in the ledger
-	At          time.Time           // when it happened; default: when it is booked
-	Account     accounts.ID         // required: the account
-	Holder      string              // whose account it is, in your words
-	Metadata    map[string]string   // your own
-	Overdraft   []money.Amount      // how far below zero transfers may take available from now on
-	ProviderIDs map[string][]string // what providers call the account, in place of all that was given before
+	// Required: idempotency key, unique in the ledger.
+	ID string
+	// When it happened; default: when it is booked.
+	At time.Time
+	// Required: the account.
+	Account accounts.ID
+	// Whose account it is, in your words.
+	Holder string
+	// Your own.
+	Metadata map[string]string
+	// How far below zero transfers may take available from now on.
+	Overdraft []money.Amount
+	// What providers call the account, in place of all that was given before.
+	ProviderIDs map[string][]string
 }
 
 // Event implements [Postable].
@@ -73,9 +86,12 @@ func (e UpdateAccount) fill(wide *Event) {
 
 // FreezeAccount is account.freeze. Freezes an account: it receives, and pays nothing out.
 type FreezeAccount struct {
-	ID      string      // required: idempotency key, unique in the ledger
-	At      time.Time   // when it happened; default: when it is booked
-	Account accounts.ID // required: the account
+	// Required: idempotency key, unique in the ledger.
+	ID string
+	// When it happened; default: when it is booked.
+	At time.Time
+	// Required: the account.
+	Account accounts.ID
 }
 
 // Event implements [Postable].
@@ -93,9 +109,12 @@ func (e FreezeAccount) fill(wide *Event) {
 
 // UnfreezeAccount is account.unfreeze. Opens a frozen account again.
 type UnfreezeAccount struct {
-	ID      string      // required: idempotency key, unique in the ledger
-	At      time.Time   // when it happened; default: when it is booked
-	Account accounts.ID // required: the account
+	// Required: idempotency key, unique in the ledger.
+	ID string
+	// When it happened; default: when it is booked.
+	At time.Time
+	// Required: the account.
+	Account accounts.ID
 }
 
 // Event implements [Postable].
@@ -115,9 +134,12 @@ func (e UnfreezeAccount) fill(wide *Event) {
 // liable. It needs a zero balance in every currency and sub-balance, no payout under way, and no part in a capture
 // that is neither settled nor cancelled.
 type CloseAccount struct {
-	ID      string      // required: idempotency key, unique in the ledger
-	At      time.Time   // when it happened; default: when it is booked
-	Account accounts.ID // required: the account
+	// Required: idempotency key, unique in the ledger.
+	ID string
+	// When it happened; default: when it is booked.
+	At time.Time
+	// Required: the account.
+	Account accounts.ID
 }
 
 // Event implements [Postable].
@@ -135,9 +157,12 @@ func (e CloseAccount) fill(wide *Event) {
 
 // ReopenAccount is account.reopen. Opens a closed account again.
 type ReopenAccount struct {
-	ID      string      // required: idempotency key, unique in the ledger
-	At      time.Time   // when it happened; default: when it is booked
-	Account accounts.ID // required: the account
+	// Required: idempotency key, unique in the ledger.
+	ID string
+	// When it happened; default: when it is booked.
+	At time.Time
+	// Required: the account.
+	Account accounts.ID
 }
 
 // Event implements [Postable].
@@ -157,10 +182,13 @@ func (e ReopenAccount) fill(wide *Event) {
 // xendit) are known, and so are those that a ledger used before there was this event, with the scheme generic. Any
 // other name is refused in every event until it is declared.
 type OpenProvider struct {
-	ID       string    // required: idempotency key, unique in the ledger
-	At       time.Time // when it happened; default: when it is booked
-	Provider string    // required: your name of it
-	// required: whose rules its payments follow: a scheme of docs/schemes.md, or one of the program's own
+	// Required: idempotency key, unique in the ledger.
+	ID string
+	// When it happened; default: when it is booked.
+	At time.Time
+	// Required: your name of it.
+	Provider string
+	// Required: whose rules its payments follow: a scheme of docs/schemes.md, or one of the program's own.
 	Scheme string
 }
 
@@ -180,24 +208,35 @@ func (e OpenProvider) fill(wide *Event) {
 
 // AuthorisePayment is payment.authorise. Records an authorisation. No money moves.
 type AuthorisePayment struct {
-	ID       string       // required: idempotency key, unique in the ledger
-	At       time.Time    // when it happened; default: when it is booked
-	Payment  string       // required: your name of the payment
-	Provider string       // required: whose scheme the payment follows
-	Amount   money.Amount // required: how much; 0 where it only costs something
-	// the merchant's account, which gets what no split takes; default platform. Not where the scheme's merchant is
-	// liable
+	// Required: idempotency key, unique in the ledger.
+	ID string
+	// When it happened; default: when it is booked.
+	At time.Time
+	// Required: your name of the payment.
+	Payment string
+	// Required: whose scheme the payment follows.
+	Provider string
+	// Required: how much; 0 where it only costs something.
+	Amount money.Amount
+	// The merchant's account, which gets what no split takes; default platform. Not where the scheme's merchant is
+	// liable.
 	Account accounts.ID
-	Splits  []Split // who gets which part
-	// who gives the money back in refunds without splits, in place of the scheme's rule
-	RefundPolicy      *wire.RefundPolicy
-	Reference         string            // the merchant's reference
-	ProviderReference string            // the provider's reference
-	Metadata          map[string]string // your own
-	Rule              string            // a stored rule that says who gets which part, instead of splits
-	// whose money disputes take; default: what the last chargeback.default says, or else liable's
+	// Who gets which part.
+	Splits []Split
+	// Who gives the money back in refunds without splits, in place of the scheme's rule.
+	RefundPolicy *wire.RefundPolicy
+	// The merchant's reference.
+	Reference string
+	// The provider's reference.
+	ProviderReference string
+	// Your own.
+	Metadata map[string]string
+	// A stored rule that says who gets which part, instead of splits.
+	Rule string
+	// Whose money disputes take; default: what the last chargeback.default says, or else liable's.
 	ChargebackPolicy *ChargebackPolicy
-	Source           *FactSource // where the fact comes from; not compared when the id comes again
+	// Where the fact comes from; not compared when the id comes again.
+	Source *FactSource
 }
 
 // Event implements [Postable].
@@ -227,36 +266,46 @@ func (e AuthorisePayment) fill(wide *Event) {
 // CapturePayment is payment.capture. Books captured money to pending: full, partial, many, not above what is
 // authorised, unless it is a fact. Without an authorisation it makes the payment, and needs provider and amount.
 type CapturePayment struct {
-	ID      string    // required: idempotency key, unique in the ledger
-	At      time.Time // when it happened; default: when it is booked
-	Payment string    // required: your name of the payment
-	Capture string    // your name of the capture, new in the payment; default: the event's id
-	// how much; default: what is left of the authorisation. 0 only as a fact, which costs something
+	// Required: idempotency key, unique in the ledger.
+	ID string
+	// When it happened; default: when it is booked.
+	At time.Time
+	// Required: your name of the payment.
+	Payment string
+	// Your name of the capture, new in the payment; default: the event's id.
+	Capture string
+	// How much; default: what is left of the authorisation. 0 only as a fact, which costs something.
 	Amount money.Amount
-	Splits []Split // who gets which part, in place of what the authorisation said
-	// whose scheme the payment follows. From here to chargeback needed without an authorisation, and otherwise the
-	// same as there or left out
+	// Who gets which part, in place of what the authorisation said.
+	Splits []Split
+	// Whose scheme the payment follows. From here to chargeback needed without an authorisation, and otherwise the
+	// same as there or left out.
 	Provider string
-	// the merchant's account, which gets what no split takes; default platform. Not where the scheme's merchant is
-	// liable
+	// The merchant's account, which gets what no split takes; default platform. Not where the scheme's merchant is
+	// liable.
 	Account accounts.ID
-	// who gives the money back in refunds without splits, in place of the scheme's rule
-	RefundPolicy      *wire.RefundPolicy
-	Reference         string            // the merchant's reference
-	ProviderReference string            // the provider's reference
-	Metadata          map[string]string // your own
-	Rule              string            // a stored rule that says who gets which part, instead of splits
-	// whose money disputes take; default: what the last chargeback.default says, or else liable's
+	// Who gives the money back in refunds without splits, in place of the scheme's rule.
+	RefundPolicy *wire.RefundPolicy
+	// The merchant's reference.
+	Reference string
+	// The provider's reference.
+	ProviderReference string
+	// Your own.
+	Metadata map[string]string
+	// A stored rule that says who gets which part, instead of splits.
+	Rule string
+	// Whose money disputes take; default: what the last chargeback.default says, or else liable's.
 	ChargebackPolicy *ChargebackPolicy
-	// the provider reports it: it is booked also above what is authorised and after the rest was cancelled, and goes
-	// to the merchant where its splits do not fit
+	// The provider reports it: it is booked also above what is authorised and after the rest was cancelled, and goes
+	// to the merchant where its splits do not fit.
 	Fact bool
-	// the provider's own reference of what it did; unique by provider and kind, together with part
+	// The provider's own reference of what it did; unique by provider and kind, together with part.
 	Movement string
-	// which piece of the movement this tells, where it is told in pieces: the batch of a settlement, the provider's id
-	// of an account's row, the round of a reversal. Without it the event tells the whole
-	Part   string
-	Source *FactSource // where the fact comes from; not compared when the id comes again
+	// Which piece of the movement this tells, where it is told in pieces: the batch of a settlement, the provider's id
+	// of an account's row, the round of a reversal. Without it the event tells the whole.
+	Part string
+	// Where the fact comes from; not compared when the id comes again.
+	Source *FactSource
 }
 
 // Event implements [Postable].
@@ -290,10 +339,14 @@ func (e CapturePayment) fill(wide *Event) {
 // SplitPayment is payment.split. Splits a captured payment, where its scheme does that after the capture (antom):
 // up to what is captured, in as many steps as you like.
 type SplitPayment struct {
-	ID      string    // required: idempotency key, unique in the ledger
-	At      time.Time // when it happened; default: when it is booked
-	Payment string    // required: your name of the payment
-	Splits  []Split   // required: who gets which part
+	// Required: idempotency key, unique in the ledger.
+	ID string
+	// When it happened; default: when it is booked.
+	At time.Time
+	// Required: your name of the payment.
+	Payment string
+	// Required: who gets which part.
+	Splits []Split
 }
 
 // Event implements [Postable].
@@ -313,16 +366,21 @@ func (e SplitPayment) fill(wide *Event) {
 // CancelPayment is payment.cancel. Voids what is not settled, by reversing its entries: one capture, as if it had
 // never been, or the payment for good.
 type CancelPayment struct {
-	ID      string    // required: idempotency key, unique in the ledger
-	At      time.Time // when it happened; default: when it is booked
-	Payment string    // required: your name of the payment
-	Capture string    // your name of the capture
-	// the provider reports it: it is booked in any state. Of what is settled, refunded or disputed and named by
-	// capture, what is left is taken back, as by payment.capture_reversed
+	// Required: idempotency key, unique in the ledger.
+	ID string
+	// When it happened; default: when it is booked.
+	At time.Time
+	// Required: your name of the payment.
+	Payment string
+	// Your name of the capture.
+	Capture string
+	// The provider reports it: it is booked in any state. Of what is settled, refunded or disputed and named by
+	// capture, what is left is taken back, as by payment.capture_reversed.
 	Fact bool
-	// the provider's own reference of what it did; unique by provider and kind, together with part
+	// The provider's own reference of what it did; unique by provider and kind, together with part.
 	Movement string
-	Source   *FactSource // where the fact comes from; not compared when the id comes again
+	// Where the fact comes from; not compared when the id comes again.
+	Source *FactSource
 }
 
 // Event implements [Postable].
@@ -345,13 +403,18 @@ func (e CancelPayment) fill(wide *Event) {
 // ReleaseAuthorisation is payment.release. Gives up what is authorised and not captured. What was captured stays;
 // nothing more is captured, but as a fact. No money moves.
 type ReleaseAuthorisation struct {
-	ID      string    // required: idempotency key, unique in the ledger
-	At      time.Time // when it happened; default: when it is booked
-	Payment string    // required: your name of the payment
-	Fact    bool      // the provider reports it: it is recorded in any state
-	// the provider's own reference of what it did; unique by provider and kind, together with part
+	// Required: idempotency key, unique in the ledger.
+	ID string
+	// When it happened; default: when it is booked.
+	At time.Time
+	// Required: your name of the payment.
+	Payment string
+	// The provider reports it: it is recorded in any state.
+	Fact bool
+	// The provider's own reference of what it did; unique by provider and kind, together with part.
 	Movement string
-	Source   *FactSource // where the fact comes from; not compared when the id comes again
+	// Where the fact comes from; not compared when the id comes again.
+	Source *FactSource
 }
 
 // Event implements [Postable].
@@ -373,13 +436,20 @@ func (e ReleaseAuthorisation) fill(wide *Event) {
 // AdjustAuthorisation is payment.adjust. The authorised amount is another from now on, such as after an incremental
 // authorisation. As an instruction not less than is captured. No money moves.
 type AdjustAuthorisation struct {
-	ID      string       // required: idempotency key, unique in the ledger
-	At      time.Time    // when it happened; default: when it is booked
-	Payment string       // required: your name of the payment
-	Amount  money.Amount // required: what is authorised in all; 0 where that has expired
-	Reason  string       // why, for people; needed where the amount is 0
-	Fact    bool         // the provider reports it: it is recorded in any state
-	Source  *FactSource  // where the fact comes from; not compared when the id comes again
+	// Required: idempotency key, unique in the ledger.
+	ID string
+	// When it happened; default: when it is booked.
+	At time.Time
+	// Required: your name of the payment.
+	Payment string
+	// Required: what is authorised in all; 0 where that has expired.
+	Amount money.Amount
+	// Why, for people; needed where the amount is 0.
+	Reason string
+	// The provider reports it: it is recorded in any state.
+	Fact bool
+	// Where the fact comes from; not compared when the id comes again.
+	Source *FactSource
 }
 
 // Event implements [Postable].
@@ -403,11 +473,16 @@ func (e AdjustAuthorisation) fill(wide *Event) {
 // disputed. The old parts, and the fees that another account bears now, are taken back and booked anew. Unknown and
 // closed accounts are refused, with every scheme.
 type ResplitCapture struct {
-	ID      string    // required: idempotency key, unique in the ledger
-	At      time.Time // when it happened; default: when it is booked
-	Payment string    // required: your name of the payment
-	Capture string    // your name of the capture; not needed where there is one
-	Splits  []Split   // required: who gets which part
+	// Required: idempotency key, unique in the ledger.
+	ID string
+	// When it happened; default: when it is booked.
+	At time.Time
+	// Required: your name of the payment.
+	Payment string
+	// Your name of the capture; not needed where there is one.
+	Capture string
+	// Required: who gets which part.
+	Splits []Split
 }
 
 // Event implements [Postable].
@@ -429,19 +504,30 @@ func (e ResplitCapture) fill(wide *Event) {
 // than the scheme said: its money moves there, and later refunds, ratios and settlements find it there. A fact.
 // What from does not have of it is moved between what both have available.
 type ReassignPart struct {
-	ID         string      // required: idempotency key, unique in the ledger
-	At         time.Time   // when it happened; default: when it is booked
-	Payment    string      // required: your name of the payment
-	Capture    string      // your name of the capture; or refund, or chargeback
-	Refund     string      // your name of the refund
-	Chargeback string      // your name of the chargeback
-	From       accounts.ID // required: on whose account the books have it
-	// required: on whose account it is at the provider; liable takes the place of one that is closed
-	To       accounts.ID
-	Amount   money.Amount // required: how much
-	Movement string       // the provider's reference of the capture, refund or chargeback
-	Part     string       // the provider's id of the row
-	Source   *FactSource  // where the fact comes from; not compared when the id comes again
+	// Required: idempotency key, unique in the ledger.
+	ID string
+	// When it happened; default: when it is booked.
+	At time.Time
+	// Required: your name of the payment.
+	Payment string
+	// Your name of the capture; or refund, or chargeback.
+	Capture string
+	// Your name of the refund.
+	Refund string
+	// Your name of the chargeback.
+	Chargeback string
+	// Required: on whose account the books have it.
+	From accounts.ID
+	// Required: on whose account it is at the provider; liable takes the place of one that is closed.
+	To accounts.ID
+	// Required: how much.
+	Amount money.Amount
+	// The provider's reference of the capture, refund or chargeback.
+	Movement string
+	// The provider's id of the row.
+	Part string
+	// Where the fact comes from; not compared when the id comes again.
+	Source *FactSource
 }
 
 // Event implements [Postable].
@@ -469,18 +555,27 @@ func (e ReassignPart) fill(wide *Event) {
 // FailSplit is payment.split_failed. The provider did not make a split, before the settlement or after: its money
 // is the merchant's again. A fact. Of a split that failed before it is only recorded.
 type FailSplit struct {
-	ID        string      // required: idempotency key, unique in the ledger
-	At        time.Time   // when it happened; default: when it is booked
-	Payment   string      // required: your name of the payment
-	Reference string      // required: the reference of the split
-	Reason    string      // required: why, for people
-	Capture   string      // your name of the capture
-	Account   accounts.ID // whose split it is, where several have the reference
-	Movement  string      // the provider's reference of the split
-	// which piece of the movement this tells, where it is told in pieces: the batch of a settlement, the provider's id
-	// of an account's row, the round of a reversal. Without it the event tells the whole
-	Part   string
-	Source *FactSource // where the fact comes from; not compared when the id comes again
+	// Required: idempotency key, unique in the ledger.
+	ID string
+	// When it happened; default: when it is booked.
+	At time.Time
+	// Required: your name of the payment.
+	Payment string
+	// Required: the reference of the split.
+	Reference string
+	// Required: why, for people.
+	Reason string
+	// Your name of the capture.
+	Capture string
+	// Whose split it is, where several have the reference.
+	Account accounts.ID
+	// The provider's reference of the split.
+	Movement string
+	// Which piece of the movement this tells, where it is told in pieces: the batch of a settlement, the provider's id
+	// of an account's row, the round of a reversal. Without it the event tells the whole.
+	Part string
+	// Where the fact comes from; not compared when the id comes again.
+	Source *FactSource
 }
 
 // Event implements [Postable].
@@ -506,19 +601,25 @@ func (e FailSplit) fill(wide *Event) {
 // ReverseCapture is payment.capture_reversed. The provider took a capture back, settled or not. Every part gives
 // back what it still has of it, from where that is; its fees stay until they are given back by payment.fee. A fact.
 type ReverseCapture struct {
-	ID      string    // required: idempotency key, unique in the ledger
-	At      time.Time // when it happened; default: when it is booked
-	Payment string    // required: your name of the payment
-	Capture string    // required: your name of the capture
-	// how much was taken back; default: all that is left of it, or of what the account has of it
-	Amount  money.Amount
-	Account accounts.ID // whose row this is: what that account gave
-	// the provider's own reference of what it did; unique by provider and kind, together with part
+	// Required: idempotency key, unique in the ledger.
+	ID string
+	// When it happened; default: when it is booked.
+	At time.Time
+	// Required: your name of the payment.
+	Payment string
+	// Required: your name of the capture.
+	Capture string
+	// How much was taken back; default: all that is left of it, or of what the account has of it.
+	Amount money.Amount
+	// Whose row this is: what that account gave.
+	Account accounts.ID
+	// The provider's own reference of what it did; unique by provider and kind, together with part.
 	Movement string
-	// which piece of the movement this tells, where it is told in pieces: the batch of a settlement, the provider's id
-	// of an account's row, the round of a reversal. Without it the event tells the whole
-	Part   string
-	Source *FactSource // where the fact comes from; not compared when the id comes again
+	// Which piece of the movement this tells, where it is told in pieces: the batch of a settlement, the provider's id
+	// of an account's row, the round of a reversal. Without it the event tells the whole.
+	Part string
+	// Where the fact comes from; not compared when the id comes again.
+	Source *FactSource
 }
 
 // Event implements [Postable].
@@ -543,25 +644,31 @@ func (e ReverseCapture) fill(wide *Event) {
 // BookFees is payment.fee. Books costs that the provider reports, or gives back. A fact. They are taken from what
 // is pending of their capture while that is not settled, else from what is available.
 type BookFees struct {
-	ID      string    // required: idempotency key, unique in the ledger
-	At      time.Time // when it happened; default: when it is booked
-	Payment string    // required: your name of the payment
-	Fees    []Fee     // required: the fees, each with its type
-	// the capture that they are of; default: that of the refund or chargeback, or from which was taken what is given
-	// back, else the first that is not settled, else the last
+	// Required: idempotency key, unique in the ledger.
+	ID string
+	// When it happened; default: when it is booked.
+	At time.Time
+	// Required: your name of the payment.
+	Payment string
+	// Required: the fees, each with its type.
+	Fees []Fee
+	// The capture that they are of; default: that of the refund or chargeback, or from which was taken what is given
+	// back, else the first that is not settled, else the last.
 	Capture string
-	Refund  string // the refund that they are of
-	// the dispute that they are of: each is booked as a DisputeFee, whatever its type
+	// The refund that they are of.
+	Refund string
+	// The dispute that they are of: each is booked as a DisputeFee, whatever its type.
 	Chargeback string
-	// who bears them, as the provider tells; liable takes the place of one that is closed. Default: who has to by the
-	// splits, or bore what is given back
+	// Who bears them, as the provider tells; liable takes the place of one that is closed. Default: who has to by the
+	// splits, or bore what is given back.
 	Account accounts.ID
-	// the provider's own reference of what it did; unique by provider and kind, together with part
+	// The provider's own reference of what it did; unique by provider and kind, together with part.
 	Movement string
-	// which piece of the movement this tells, where it is told in pieces: the batch of a settlement, the provider's id
-	// of an account's row, the round of a reversal. Without it the event tells the whole
-	Part   string
-	Source *FactSource // where the fact comes from; not compared when the id comes again
+	// Which piece of the movement this tells, where it is told in pieces: the batch of a settlement, the provider's id
+	// of an account's row, the round of a reversal. Without it the event tells the whole.
+	Part string
+	// Where the fact comes from; not compared when the id comes again.
+	Source *FactSource
 }
 
 // Event implements [Postable].
@@ -588,21 +695,28 @@ func (e BookFees) fill(wide *Event) {
 // SettlePayment is payment.settle. The provider has settled: pending becomes available, for one capture or all that
 // are not settled; of what is settled it is only recorded. A fact.
 type SettlePayment struct {
-	ID      string    // required: idempotency key, unique in the ledger
-	At      time.Time // when it happened; default: when it is booked
-	Payment string    // required: your name of the payment
-	Capture string    // your name of the capture
-	Batch   string    // the provider's settlement batch
-	// how much of the gross captured is settled, in parts; default: all. Where no capture is named, of the one of
-	// which just so much is left, else of the oldest first
-	Amount  money.Amount
-	Account accounts.ID // whose share alone is settled; default: everybody's
-	// the provider's own reference of what it did; unique by provider and kind, together with part
+	// Required: idempotency key, unique in the ledger.
+	ID string
+	// When it happened; default: when it is booked.
+	At time.Time
+	// Required: your name of the payment.
+	Payment string
+	// Your name of the capture.
+	Capture string
+	// The provider's settlement batch.
+	Batch string
+	// How much of the gross captured is settled, in parts; default: all. Where no capture is named, of the one of
+	// which just so much is left, else of the oldest first.
+	Amount money.Amount
+	// Whose share alone is settled; default: everybody's.
+	Account accounts.ID
+	// The provider's own reference of what it did; unique by provider and kind, together with part.
 	Movement string
-	// which piece of the movement this tells, where it is told in pieces: the batch of a settlement, the provider's id
-	// of an account's row, the round of a reversal. Without it the event tells the whole
-	Part   string
-	Source *FactSource // where the fact comes from; not compared when the id comes again
+	// Which piece of the movement this tells, where it is told in pieces: the batch of a settlement, the provider's id
+	// of an account's row, the round of a reversal. Without it the event tells the whole.
+	Part string
+	// Where the fact comes from; not compared when the id comes again.
+	Source *FactSource
 }
 
 // Event implements [Postable].
@@ -629,17 +743,23 @@ func (e SettlePayment) fill(wide *Event) {
 // The money stays pending; a later settlement or cancellation is possible. A fact: of what waits for no settlement
 // it is only recorded.
 type FailSettlement struct {
-	ID      string    // required: idempotency key, unique in the ledger
-	At      time.Time // when it happened; default: when it is booked
-	Payment string    // required: your name of the payment
-	Capture string    // your name of the capture
-	Reason  string    // required: why, for people
-	// the provider's own reference of what it did; unique by provider and kind, together with part
+	// Required: idempotency key, unique in the ledger.
+	ID string
+	// When it happened; default: when it is booked.
+	At time.Time
+	// Required: your name of the payment.
+	Payment string
+	// Your name of the capture.
+	Capture string
+	// Required: why, for people.
+	Reason string
+	// The provider's own reference of what it did; unique by provider and kind, together with part.
 	Movement string
-	// which piece of the movement this tells, where it is told in pieces: the batch of a settlement, the provider's id
-	// of an account's row, the round of a reversal. Without it the event tells the whole
-	Part   string
-	Source *FactSource // where the fact comes from; not compared when the id comes again
+	// Which piece of the movement this tells, where it is told in pieces: the batch of a settlement, the provider's id
+	// of an account's row, the round of a reversal. Without it the event tells the whole.
+	Part string
+	// Where the fact comes from; not compared when the id comes again.
+	Source *FactSource
 }
 
 // Event implements [Postable].
@@ -663,23 +783,30 @@ func (e FailSettlement) fill(wide *Event) {
 // RefundPayment is payment.refund. Gives money back; never more than was captured and not yet refunded, unless it
 // is a fact.
 type RefundPayment struct {
-	ID      string       // required: idempotency key, unique in the ledger
-	At      time.Time    // when it happened; default: when it is booked
-	Payment string       // required: your name of the payment
-	Refund  string       // required: your name of the refund, new in the payment
-	Amount  money.Amount // required: how much
-	// who gives which part; default: as the payment's policy says, or else the scheme
+	// Required: idempotency key, unique in the ledger.
+	ID string
+	// When it happened; default: when it is booked.
+	At time.Time
+	// Required: your name of the payment.
+	Payment string
+	// Required: your name of the refund, new in the payment.
+	Refund string
+	// Required: how much.
+	Amount money.Amount
+	// Who gives which part; default: as the payment's policy says, or else the scheme.
 	Splits []Split
-	// the provider reports it: it is booked whatever is left to refund; what goes beyond that, and parts that the
-	// payment does not have, the merchant gives
-	Fact    bool
-	Account accounts.ID // the account whose row the provider tells; amount is that account's then
-	// the provider's own reference of what it did; unique by provider and kind, together with part
+	// The provider reports it: it is booked whatever is left to refund; what goes beyond that, and parts that the
+	// payment does not have, the merchant gives.
+	Fact bool
+	// The account whose row the provider tells; amount is that account's then.
+	Account accounts.ID
+	// The provider's own reference of what it did; unique by provider and kind, together with part.
 	Movement string
-	// which piece of the movement this tells, where it is told in pieces: the batch of a settlement, the provider's id
-	// of an account's row, the round of a reversal. Without it the event tells the whole
-	Part   string
-	Source *FactSource // where the fact comes from; not compared when the id comes again
+	// Which piece of the movement this tells, where it is told in pieces: the batch of a settlement, the provider's id
+	// of an account's row, the round of a reversal. Without it the event tells the whole.
+	Part string
+	// Where the fact comes from; not compared when the id comes again.
+	Source *FactSource
 }
 
 // Event implements [Postable].
@@ -706,19 +833,26 @@ func (e RefundPayment) fill(wide *Event) {
 // FailRefund is payment.refund_failed. A refund did not go through: what it took is given back, once. One that the
 // books do not have is kept under its movement. A fact.
 type FailRefund struct {
-	ID      string       // required: idempotency key, unique in the ledger
-	At      time.Time    // when it happened; default: when it is booked
-	Payment string       // required: your name of the payment
-	Refund  string       // required: your name of the refund
-	Amount  money.Amount // how much came back; default: all of it
-	Account accounts.ID  // the account whose row the provider tells; amount is that account's then
-	// the provider's own reference of what it did; unique by provider and kind, together with part
+	// Required: idempotency key, unique in the ledger.
+	ID string
+	// When it happened; default: when it is booked.
+	At time.Time
+	// Required: your name of the payment.
+	Payment string
+	// Required: your name of the refund.
+	Refund string
+	// How much came back; default: all of it.
+	Amount money.Amount
+	// The account whose row the provider tells; amount is that account's then.
+	Account accounts.ID
+	// The provider's own reference of what it did; unique by provider and kind, together with part.
 	Movement string
-	// which piece of the movement this tells, where it is told in pieces: the batch of a settlement, the provider's id
-	// of an account's row, the round of a reversal. Without it the event tells the whole
-	Part   string
-	Source *FactSource // where the fact comes from; not compared when the id comes again
-	// your name of the refund, where the provider said it: no other refund of that amount is meant
+	// Which piece of the movement this tells, where it is told in pieces: the batch of a settlement, the provider's id
+	// of an account's row, the round of a reversal. Without it the event tells the whole.
+	Part string
+	// Where the fact comes from; not compared when the id comes again.
+	Source *FactSource
+	// Your name of the refund, where the provider said it: no other refund of that amount is meant.
 	Reference string
 }
 
@@ -745,21 +879,29 @@ func (e FailRefund) fill(wide *Event) {
 // BookChargeback is payment.chargeback. A dispute took money: a fact, which is booked whatever is left of the
 // payment, in any amount and currency.
 type BookChargeback struct {
-	ID      string    // required: idempotency key, unique in the ledger
-	At      time.Time // when it happened; default: when it is booked
-	Payment string    // required: your name of the payment
-	// required: your name of the chargeback, new in the payment or of one that was reversed whole
+	// Required: idempotency key, unique in the ledger.
+	ID string
+	// When it happened; default: when it is booked.
+	At time.Time
+	// Required: your name of the payment.
+	Payment string
+	// Required: your name of the chargeback, new in the payment or of one that was reversed whole.
 	Chargeback string
-	Amount     money.Amount // required: how much
-	DisputeFee money.Amount // what the dispute costs besides; any currency
-	Account    accounts.ID  // the account whose row the provider tells; amount is that account's then
-	Second     bool         // a second chargeback: what was won is taken again
-	// the provider's own reference of what it did; unique by provider and kind, together with part
+	// Required: how much.
+	Amount money.Amount
+	// What the dispute costs besides; any currency.
+	DisputeFee money.Amount
+	// The account whose row the provider tells; amount is that account's then.
+	Account accounts.ID
+	// A second chargeback: what was won is taken again.
+	Second bool
+	// The provider's own reference of what it did; unique by provider and kind, together with part.
 	Movement string
-	// which piece of the movement this tells, where it is told in pieces: the batch of a settlement, the provider's id
-	// of an account's row, the round of a reversal. Without it the event tells the whole
-	Part   string
-	Source *FactSource // where the fact comes from; not compared when the id comes again
+	// Which piece of the movement this tells, where it is told in pieces: the batch of a settlement, the provider's id
+	// of an account's row, the round of a reversal. Without it the event tells the whole.
+	Part string
+	// Where the fact comes from; not compared when the id comes again.
+	Source *FactSource
 }
 
 // Event implements [Postable].
@@ -786,18 +928,25 @@ func (e BookChargeback) fill(wide *Event) {
 // ReverseChargeback is payment.chargeback_reversed. A dispute was won: the money comes back to the accounts that
 // had paid, not the dispute fee.
 type ReverseChargeback struct {
-	ID         string       // required: idempotency key, unique in the ledger
-	At         time.Time    // when it happened; default: when it is booked
-	Payment    string       // required: your name of the payment
-	Chargeback string       // required: your name of the chargeback
-	Amount     money.Amount // how much of it came back; default: all that has not
-	Account    accounts.ID  // the account whose row the provider tells; amount is that account's then
-	// the provider's own reference of what it did; unique by provider and kind, together with part
+	// Required: idempotency key, unique in the ledger.
+	ID string
+	// When it happened; default: when it is booked.
+	At time.Time
+	// Required: your name of the payment.
+	Payment string
+	// Required: your name of the chargeback.
+	Chargeback string
+	// How much of it came back; default: all that has not.
+	Amount money.Amount
+	// The account whose row the provider tells; amount is that account's then.
+	Account accounts.ID
+	// The provider's own reference of what it did; unique by provider and kind, together with part.
 	Movement string
-	// which piece of the movement this tells, where it is told in pieces: the batch of a settlement, the provider's id
-	// of an account's row, the round of a reversal. Without it the event tells the whole
-	Part   string
-	Source *FactSource // where the fact comes from; not compared when the id comes again
+	// Which piece of the movement this tells, where it is told in pieces: the batch of a settlement, the provider's id
+	// of an account's row, the round of a reversal. Without it the event tells the whole.
+	Part string
+	// Where the fact comes from; not compared when the id comes again.
+	Source *FactSource
 }
 
 // Event implements [Postable].
@@ -822,19 +971,27 @@ func (e ReverseChargeback) fill(wide *Event) {
 // ConfirmPayment is payment.confirm. A provider's report has what the books have: one capture, refund or
 // chargeback, or all captures that stand. No money moves.
 type ConfirmPayment struct {
-	ID         string    // required: idempotency key, unique in the ledger
-	At         time.Time // when it happened; default: when it is booked
-	Payment    string    // required: your name of the payment
-	Capture    string    // your name of the capture
-	Refund     string    // your name of the refund
-	Chargeback string    // your name of the chargeback
-	Batch      string    // the provider's settlement batch that it is in
-	// the provider's own reference of what it did; unique by provider and kind, together with part
+	// Required: idempotency key, unique in the ledger.
+	ID string
+	// When it happened; default: when it is booked.
+	At time.Time
+	// Required: your name of the payment.
+	Payment string
+	// Your name of the capture.
+	Capture string
+	// Your name of the refund.
+	Refund string
+	// Your name of the chargeback.
+	Chargeback string
+	// The provider's settlement batch that it is in.
+	Batch string
+	// The provider's own reference of what it did; unique by provider and kind, together with part.
 	Movement string
-	// which piece of the movement this tells, where it is told in pieces: the batch of a settlement, the provider's id
-	// of an account's row, the round of a reversal. Without it the event tells the whole
-	Part   string
-	Source *FactSource // where the fact comes from; not compared when the id comes again
+	// Which piece of the movement this tells, where it is told in pieces: the batch of a settlement, the provider's id
+	// of an account's row, the round of a reversal. Without it the event tells the whole.
+	Part string
+	// Where the fact comes from; not compared when the id comes again.
+	Source *FactSource
 }
 
 // Event implements [Postable].
@@ -860,11 +1017,16 @@ func (e ConfirmPayment) fill(wide *Event) {
 // SetProviderReference is payment.reference. The provider's reference of a payment becomes known, which its first
 // event did not have: from here on it is found by it. No money moves.
 type SetProviderReference struct {
-	ID                string      // required: idempotency key, unique in the ledger
-	At                time.Time   // when it happened; default: when it is booked
-	Payment           string      // required: your name of the payment
-	ProviderReference string      // required: the provider's reference
-	Source            *FactSource // where the fact comes from; not compared when the id comes again
+	// Required: idempotency key, unique in the ledger.
+	ID string
+	// When it happened; default: when it is booked.
+	At time.Time
+	// Required: your name of the payment.
+	Payment string
+	// Required: the provider's reference.
+	ProviderReference string
+	// Where the fact comes from; not compared when the id comes again.
+	Source *FactSource
 }
 
 // Event implements [Postable].
@@ -886,25 +1048,34 @@ func (e SetProviderReference) fill(wide *Event) {
 // the account, pending or available, and the capture's parts follow. A second transfer of one movement and another
 // part that says the same is the provider's other row of it: it books nothing.
 type TransferFunds struct {
-	ID        string       // required: idempotency key, unique in the ledger
-	At        time.Time    // when it happened; default: when it is booked
-	From      accounts.ID  // required: who pays
-	To        accounts.ID  // required: who receives
-	Amount    money.Amount // required: how much
-	Reference string       // the merchant's reference
-	Transfer  string       // your name of the transfer, new in the ledger; default: the event's id
-	Payment   string       // the payment that shows it
-	// the capture of the payment that the money comes from; it gives no more than it has of the account
+	// Required: idempotency key, unique in the ledger.
+	ID string
+	// When it happened; default: when it is booked.
+	At time.Time
+	// Required: who pays.
+	From accounts.ID
+	// Required: who receives.
+	To accounts.ID
+	// Required: how much.
+	Amount money.Amount
+	// The merchant's reference.
+	Reference string
+	// Your name of the transfer, new in the ledger; default: the event's id.
+	Transfer string
+	// The payment that shows it.
+	Payment string
+	// The capture of the payment that the money comes from; it gives no more than it has of the account.
 	Capture string
-	// the provider's own reference of what it did; unique by provider and kind, together with part
+	// The provider's own reference of what it did; unique by provider and kind, together with part.
 	Movement string
-	// which piece of the movement this tells, where it is told in pieces: the batch of a settlement, the provider's id
-	// of an account's row, the round of a reversal. Without it the event tells the whole
+	// Which piece of the movement this tells, where it is told in pieces: the batch of a settlement, the provider's id
+	// of an account's row, the round of a reversal. Without it the event tells the whole.
 	Part string
-	// the provider whose movement it is; with payment, the payment's or left out
+	// The provider whose movement it is; with payment, the payment's or left out.
 	Provider string
-	Source   *FactSource // where the fact comes from; not compared when the id comes again
-	// the provider reports it: it is booked whatever is there, for liable in place of a closed account
+	// Where the fact comes from; not compared when the id comes again.
+	Source *FactSource
+	// The provider reports it: it is booked whatever is there, for liable in place of a closed account.
 	Fact bool
 }
 
@@ -934,19 +1105,26 @@ func (e TransferFunds) fill(wide *Event) {
 
 // ReverseTransfer is transfer.reverse. Gives a transfer back, in whole or in part, from where its money is by now.
 type ReverseTransfer struct {
-	ID       string       // required: idempotency key, unique in the ledger
-	At       time.Time    // when it happened; default: when it is booked
-	Transfer string       // required: your name of the transfer, or the id of its event
-	Reversal string       // your name of the reversal, new in the ledger
-	Amount   money.Amount // how much; default: what is left of the transfer
-	// the provider's own reference of what it did; unique by provider and kind, together with part
+	// Required: idempotency key, unique in the ledger.
+	ID string
+	// When it happened; default: when it is booked.
+	At time.Time
+	// Required: your name of the transfer, or the id of its event.
+	Transfer string
+	// Your name of the reversal, new in the ledger.
+	Reversal string
+	// How much; default: what is left of the transfer.
+	Amount money.Amount
+	// The provider's own reference of what it did; unique by provider and kind, together with part.
 	Movement string
-	// which piece of the movement this tells, where it is told in pieces: the batch of a settlement, the provider's id
-	// of an account's row, the round of a reversal. Without it the event tells the whole
-	Part     string
-	Provider string      // the provider whose movement it is; default: the transfer's
-	Source   *FactSource // where the fact comes from; not compared when the id comes again
-	// the provider reports it: it is booked whatever is left and whatever is there
+	// Which piece of the movement this tells, where it is told in pieces: the batch of a settlement, the provider's id
+	// of an account's row, the round of a reversal. Without it the event tells the whole.
+	Part string
+	// The provider whose movement it is; default: the transfer's.
+	Provider string
+	// Where the fact comes from; not compared when the id comes again.
+	Source *FactSource
+	// The provider reports it: it is booked whatever is left and whatever is there.
 	Fact bool
 }
 
@@ -972,12 +1150,16 @@ func (e ReverseTransfer) fill(wide *Event) {
 
 // BookEntry is entry. A plain journal entry. Funds are not checked.
 type BookEntry struct {
-	ID       string    // required: idempotency key, unique in the ledger
-	At       time.Time // when it happened; default: when it is booked
-	Postings []Leg     // required: the postings, which balance in every currency
-	// the provider reports it: frozen accounts pay, and liable takes the place of a closed one
-	Fact   bool
-	Source *FactSource // where the fact comes from; not compared when the id comes again
+	// Required: idempotency key, unique in the ledger.
+	ID string
+	// When it happened; default: when it is booked.
+	At time.Time
+	// Required: the postings, which balance in every currency.
+	Postings []Leg
+	// The provider reports it: frozen accounts pay, and liable takes the place of a closed one.
+	Fact bool
+	// Where the fact comes from; not compared when the id comes again.
+	Source *FactSource
 }
 
 // Event implements [Postable].
@@ -998,9 +1180,12 @@ func (e BookEntry) fill(wide *Event) {
 // ReverseEntry is entry.reverse. Books the opposite of an entry that a transfer, exchange, provider.payout, entry
 // or entry.reverse made, once.
 type ReverseEntry struct {
-	ID    string    // required: idempotency key, unique in the ledger
-	At    time.Time // when it happened; default: when it is booked
-	Entry uint64    // required: the number of the entry to reverse
+	// Required: idempotency key, unique in the ledger.
+	ID string
+	// When it happened; default: when it is booked.
+	At time.Time
+	// Required: the number of the entry to reverse.
+	Entry uint64
 }
 
 // Event implements [Postable].
@@ -1018,12 +1203,18 @@ func (e ReverseEntry) fill(wide *Event) {
 
 // CreateRule is rule.create. Stores a split rule, which payments may name in place of splits. It never changes.
 type CreateRule struct {
-	ID       string         // required: idempotency key, unique in the ledger
-	At       time.Time      // when it happened; default: when it is booked
-	Rule     string         // required: your name of the rule
-	Name     string         // required: what the rule is called, for people
-	Currency money.Currency // required: the currency of the payments that follow the rule
-	Routes   []Route        // required: who gets which part
+	// Required: idempotency key, unique in the ledger.
+	ID string
+	// When it happened; default: when it is booked.
+	At time.Time
+	// Required: your name of the rule.
+	Rule string
+	// Required: what the rule is called, for people.
+	Name string
+	// Required: the currency of the payments that follow the rule.
+	Currency money.Currency
+	// Required: who gets which part.
+	Routes []Route
 }
 
 // Event implements [Postable].
@@ -1045,9 +1236,12 @@ func (e CreateRule) fill(wide *Event) {
 // SetChargebackDefault is chargeback.default. Says whose money disputes take, from now on, of payments that do not
 // say so themselves. The last one counts; until there is one, it is liable's.
 type SetChargebackDefault struct {
-	ID               string            // required: idempotency key, unique in the ledger
-	At               time.Time         // when it happened; default: when it is booked
-	ChargebackPolicy *ChargebackPolicy // required: whose money
+	// Required: idempotency key, unique in the ledger.
+	ID string
+	// When it happened; default: when it is booked.
+	At time.Time
+	// Required: whose money.
+	ChargebackPolicy *ChargebackPolicy
 }
 
 // Event implements [Postable].
@@ -1066,12 +1260,18 @@ func (e SetChargebackDefault) fill(wide *Event) {
 // HoldReserve is reserve.hold. Sets aside what an account has available: available becomes reserved. An account may
 // be frozen for it.
 type HoldReserve struct {
-	ID      string       // required: idempotency key, unique in the ledger
-	At      time.Time    // when it happened; default: when it is booked
-	Account accounts.ID  // required: the account
-	Amount  money.Amount // required: how much
-	Reason  string       // why, for people
-	Fact    bool         // the provider reports it: it is booked whatever is available
+	// Required: idempotency key, unique in the ledger.
+	ID string
+	// When it happened; default: when it is booked.
+	At time.Time
+	// Required: the account.
+	Account accounts.ID
+	// Required: how much.
+	Amount money.Amount
+	// Why, for people.
+	Reason string
+	// The provider reports it: it is booked whatever is available.
+	Fact bool
 }
 
 // Event implements [Postable].
@@ -1093,12 +1293,18 @@ func (e HoldReserve) fill(wide *Event) {
 // ReleaseReserve is reserve.release. Gives back what was set aside: reserved becomes available, but not what
 // payouts under way wait for. An account may be frozen for it.
 type ReleaseReserve struct {
-	ID      string       // required: idempotency key, unique in the ledger
-	At      time.Time    // when it happened; default: when it is booked
-	Account accounts.ID  // required: the account
-	Amount  money.Amount // required: how much
-	Reason  string       // why, for people
-	Fact    bool         // the provider reports it: it is booked whatever is reserved
+	// Required: idempotency key, unique in the ledger.
+	ID string
+	// When it happened; default: when it is booked.
+	At time.Time
+	// Required: the account.
+	Account accounts.ID
+	// Required: how much.
+	Amount money.Amount
+	// Why, for people.
+	Reason string
+	// The provider reports it: it is booked whatever is reserved.
+	Fact bool
 }
 
 // Event implements [Postable].
@@ -1119,19 +1325,26 @@ func (e ReleaseReserve) fill(wide *Event) {
 
 // RequestPayout is payout. Asks for a payout: available becomes reserved until its outcome is known.
 type RequestPayout struct {
-	ID       string       // required: idempotency key, unique in the ledger
-	At       time.Time    // when it happened; default: when it is booked
-	Payout   string       // required: your name of the payout, new in the ledger
-	Account  accounts.ID  // required: who is paid out
-	Amount   money.Amount // required: how much
-	Provider string       // whose account with us the money leaves from; default the bank
-	// the provider's own reference of what it did; unique by provider and kind, together with part
+	// Required: idempotency key, unique in the ledger.
+	ID string
+	// When it happened; default: when it is booked.
+	At time.Time
+	// Required: your name of the payout, new in the ledger.
+	Payout string
+	// Required: who is paid out.
+	Account accounts.ID
+	// Required: how much.
+	Amount money.Amount
+	// Whose account with us the money leaves from; default the bank.
+	Provider string
+	// The provider's own reference of what it did; unique by provider and kind, together with part.
 	Movement string
-	// which piece of the movement this tells, where it is told in pieces: the batch of a settlement, the provider's id
-	// of an account's row, the round of a reversal. Without it the event tells the whole
-	Part   string
-	Source *FactSource // where the fact comes from; not compared when the id comes again
-	// the provider reports it: it is booked whatever is available, for liable in place of a closed account
+	// Which piece of the movement this tells, where it is told in pieces: the batch of a settlement, the provider's id
+	// of an account's row, the round of a reversal. Without it the event tells the whole.
+	Part string
+	// Where the fact comes from; not compared when the id comes again.
+	Source *FactSource
+	// The provider reports it: it is booked whatever is available, for liable in place of a closed account.
 	Fact bool
 }
 
@@ -1159,16 +1372,21 @@ func (e RequestPayout) fill(wide *Event) {
 // its provider, or from bank. A fact: where the payout had failed, the money is taken from available, below zero
 // too; told once more, it books nothing.
 type CompletePayout struct {
-	ID         string       // required: idempotency key, unique in the ledger
-	At         time.Time    // when it happened; default: when it is booked
-	Payout     string       // required: your name of the payout
-	DisputeFee money.Amount // what the provider took for it besides, from the payout's account
-	// the provider's own reference of what it did; unique by provider and kind, together with part
+	// Required: idempotency key, unique in the ledger.
+	ID string
+	// When it happened; default: when it is booked.
+	At time.Time
+	// Required: your name of the payout.
+	Payout string
+	// What the provider took for it besides, from the payout's account.
+	DisputeFee money.Amount
+	// The provider's own reference of what it did; unique by provider and kind, together with part.
 	Movement string
-	// which piece of the movement this tells, where it is told in pieces: the batch of a settlement, the provider's id
-	// of an account's row, the round of a reversal. Without it the event tells the whole
-	Part   string
-	Source *FactSource // where the fact comes from; not compared when the id comes again
+	// Which piece of the movement this tells, where it is told in pieces: the batch of a settlement, the provider's id
+	// of an account's row, the round of a reversal. Without it the event tells the whole.
+	Part string
+	// Where the fact comes from; not compared when the id comes again.
+	Source *FactSource
 }
 
 // Event implements [Postable].
@@ -1192,16 +1410,21 @@ func (e CompletePayout) fill(wide *Event) {
 // was paid, it is booked as the payout.returned of all that is left, and the record says so; told once more, it
 // books nothing.
 type FailPayout struct {
-	ID     string    // required: idempotency key, unique in the ledger
-	At     time.Time // when it happened; default: when it is booked
-	Payout string    // required: your name of the payout
-	Reason string    // why, for people
-	// the provider's own reference of what it did; unique by provider and kind, together with part
+	// Required: idempotency key, unique in the ledger.
+	ID string
+	// When it happened; default: when it is booked.
+	At time.Time
+	// Required: your name of the payout.
+	Payout string
+	// Why, for people.
+	Reason string
+	// The provider's own reference of what it did; unique by provider and kind, together with part.
 	Movement string
-	// which piece of the movement this tells, where it is told in pieces: the batch of a settlement, the provider's id
-	// of an account's row, the round of a reversal. Without it the event tells the whole
-	Part   string
-	Source *FactSource // where the fact comes from; not compared when the id comes again
+	// Which piece of the movement this tells, where it is told in pieces: the batch of a settlement, the provider's id
+	// of an account's row, the round of a reversal. Without it the event tells the whole.
+	Part string
+	// Where the fact comes from; not compared when the id comes again.
+	Source *FactSource
 }
 
 // Event implements [Postable].
@@ -1224,17 +1447,23 @@ func (e FailPayout) fill(wide *Event) {
 // ReturnPayout is payout.returned. A payout came back after it was paid, in whole or in part, up to its amount. Its
 // money is available again; that of a closed account is liable's. A fact.
 type ReturnPayout struct {
-	ID     string       // required: idempotency key, unique in the ledger
-	At     time.Time    // when it happened; default: when it is booked
-	Payout string       // required: your name of the payout
-	Amount money.Amount // how much came back; default: all that has not
-	Reason string       // why, for people
-	// the provider's own reference of what it did; unique by provider and kind, together with part
+	// Required: idempotency key, unique in the ledger.
+	ID string
+	// When it happened; default: when it is booked.
+	At time.Time
+	// Required: your name of the payout.
+	Payout string
+	// How much came back; default: all that has not.
+	Amount money.Amount
+	// Why, for people.
+	Reason string
+	// The provider's own reference of what it did; unique by provider and kind, together with part.
 	Movement string
-	// which piece of the movement this tells, where it is told in pieces: the batch of a settlement, the provider's id
-	// of an account's row, the round of a reversal. Without it the event tells the whole
-	Part   string
-	Source *FactSource // where the fact comes from; not compared when the id comes again
+	// Which piece of the movement this tells, where it is told in pieces: the batch of a settlement, the provider's id
+	// of an account's row, the round of a reversal. Without it the event tells the whole.
+	Part string
+	// Where the fact comes from; not compared when the id comes again.
+	Source *FactSource
 }
 
 // Event implements [Postable].
@@ -1258,17 +1487,23 @@ func (e ReturnPayout) fill(wide *Event) {
 // ReceivePayout is provider.payout. A provider has paid what it held for us, or part of it, to our bank. Told as a
 // whole and in parts, it is booked once.
 type ReceivePayout struct {
-	ID       string       // required: idempotency key, unique in the ledger
-	At       time.Time    // when it happened; default: when it is booked
-	Provider string       // required: who has paid
-	Amount   money.Amount // required: how much
-	Batch    string       // the provider's settlement batch; the reference of both postings
-	// the provider's own reference of what it did; unique by provider and kind, together with part
+	// Required: idempotency key, unique in the ledger.
+	ID string
+	// When it happened; default: when it is booked.
+	At time.Time
+	// Required: who has paid.
+	Provider string
+	// Required: how much.
+	Amount money.Amount
+	// The provider's settlement batch; the reference of both postings.
+	Batch string
+	// The provider's own reference of what it did; unique by provider and kind, together with part.
 	Movement string
-	// which piece of the movement this tells, where it is told in pieces: the batch of a settlement, the provider's id
-	// of an account's row, the round of a reversal. Without it the event tells the whole
-	Part   string
-	Source *FactSource // where the fact comes from; not compared when the id comes again
+	// Which piece of the movement this tells, where it is told in pieces: the batch of a settlement, the provider's id
+	// of an account's row, the round of a reversal. Without it the event tells the whole.
+	Part string
+	// Where the fact comes from; not compared when the id comes again.
+	Source *FactSource
 }
 
 // Event implements [Postable].
@@ -1292,11 +1527,16 @@ func (e ReceivePayout) fill(wide *Event) {
 // ExchangeFunds is exchange. Converts what an account has available at a known rate. The account fx takes the other
 // side in both currencies.
 type ExchangeFunds struct {
-	ID      string       // required: idempotency key, unique in the ledger
-	At      time.Time    // when it happened; default: when it is booked
-	Account accounts.ID  // required: whose money is converted
-	Sell    money.Amount // required: what the account gives
-	Buy     money.Amount // required: what it gets for that, in another currency
+	// Required: idempotency key, unique in the ledger.
+	ID string
+	// When it happened; default: when it is booked.
+	At time.Time
+	// Required: whose money is converted.
+	Account accounts.ID
+	// Required: what the account gives.
+	Sell money.Amount
+	// Required: what it gets for that, in another currency.
+	Buy money.Amount
 }
 
 // Event implements [Postable].
@@ -1318,10 +1558,14 @@ func (e ExchangeFunds) fill(wide *Event) {
 // of a time through that day is refused (period_closed) if it is an instruction; a fact is booked at the first
 // moment of the first open day, and its own time is shown as happened. Closing days that are closed is refused.
 type ClosePeriod struct {
-	ID      string    // required: idempotency key, unique in the ledger
-	At      time.Time // when it happened; default: when it is booked
-	Through string    // required: the last day of the period, in UTC
-	Reason  string    // why, for people
+	// Required: idempotency key, unique in the ledger.
+	ID string
+	// When it happened; default: when it is booked.
+	At time.Time
+	// Required: the last day of the period, in UTC.
+	Through string
+	// Why, for people.
+	Reason string
 }
 
 // Event implements [Postable].
@@ -1341,10 +1585,14 @@ func (e ClosePeriod) fill(wide *Event) {
 // ReopenPeriod is period.reopen. Opens a closed day and all closed days after it. What was booked late stays where
 // it is.
 type ReopenPeriod struct {
-	ID      string    // required: idempotency key, unique in the ledger
-	At      time.Time // when it happened; default: when it is booked
-	Through string    // required: the first day to open again, in UTC
-	Reason  string    // why, for people
+	// Required: idempotency key, unique in the ledger.
+	ID string
+	// When it happened; default: when it is booked.
+	At time.Time
+	// Required: the first day to open again, in UTC.
+	Through string
+	// Why, for people.
+	Reason string
 }
 
 // Event implements [Postable].
@@ -1364,18 +1612,30 @@ func (e ReopenPeriod) fill(wide *Event) {
 // KeepNotice is provider.notice. A provider tells something of a payment that the books do not know yet. It waits
 // until it is closed. No money moves.
 type KeepNotice struct {
-	ID                string            // required: idempotency key, unique in the ledger
-	At                time.Time         // when it happened; default: when it is booked
-	Provider          string            // required: who tells it
-	Name              string            // required: what happened: captured, settled, refunded …
-	Reference         string            // the merchant's reference of the payment
-	ProviderReference string            // the provider's reference of the payment
-	Amount            money.Amount      // how much
-	Batch             string            // the provider's settlement batch
-	Reason            string            // of a failure; or why it waits
-	Metadata          map[string]string // what else the provider said
-	Outcome           *wire.Outcome     // all that the provider told
-	Source            *FactSource       // where it was told
+	// Required: idempotency key, unique in the ledger.
+	ID string
+	// When it happened; default: when it is booked.
+	At time.Time
+	// Required: who tells it.
+	Provider string
+	// Required: what happened: captured, settled, refunded ….
+	Name string
+	// The merchant's reference of the payment.
+	Reference string
+	// The provider's reference of the payment.
+	ProviderReference string
+	// How much.
+	Amount money.Amount
+	// The provider's settlement batch.
+	Batch string
+	// Of a failure; or why it waits.
+	Reason string
+	// What else the provider said.
+	Metadata map[string]string
+	// All that the provider told.
+	Outcome *wire.Outcome
+	// Where it was told.
+	Source *FactSource
 }
 
 // Event implements [Postable].
@@ -1402,11 +1662,16 @@ func (e KeepNotice) fill(wide *Event) {
 
 // CloseNotice is provider.notice_closed. What a notice told is booked, or will never be: it waits no longer.
 type CloseNotice struct {
-	ID       string    // required: idempotency key, unique in the ledger
-	At       time.Time // when it happened; default: when it is booked
-	Provider string    // required: who told it
-	Notice   string    // required: the id of a provider.notice
-	Reason   string    // why, for people
+	// Required: idempotency key, unique in the ledger.
+	ID string
+	// When it happened; default: when it is booked.
+	At time.Time
+	// Required: who told it.
+	Provider string
+	// Required: the id of a provider.notice.
+	Notice string
+	// Why, for people.
+	Reason string
 }
 
 // Event implements [Postable].
@@ -1427,13 +1692,20 @@ func (e CloseNotice) fill(wide *Event) {
 // KeepReport is provider.report. A provider's report was compared with the books, and what it proves was booked. No
 // money moves.
 type KeepReport struct {
-	ID        string            // required: idempotency key, unique in the ledger
-	At        time.Time         // when it happened; default: when it is booked
-	Provider  string            // required: whose report it is
-	Name      string            // required: which kind of report
-	Reference string            // required: the name of the file
-	Batch     string            // the provider's settlement batch
-	Metadata  map[string]string // your own
+	// Required: idempotency key, unique in the ledger.
+	ID string
+	// When it happened; default: when it is booked.
+	At time.Time
+	// Required: whose report it is.
+	Provider string
+	// Required: which kind of report.
+	Name string
+	// Required: the name of the file.
+	Reference string
+	// The provider's settlement batch.
+	Batch string
+	// Your own.
+	Metadata map[string]string
 }
 
 // Event implements [Postable].

@@ -8,6 +8,8 @@ import (
 	"github.com/splitledger/splitledger/money"
 )
 
+// bookFee books costs that the provider took. The bearer of each fee is the account that the event names, else that
+// of the fee split that covers it, else the one of the scheme. A negative fee was given back, to who bore it.
 func bookFee(k *booking) error {
 	e := k.event
 	p, err := k.existing()
@@ -26,16 +28,17 @@ func bookFee(k *booking) error {
 	if err := k.ofMovement(p); err != nil {
 		return err
 	}
+	// A provider keeps fees out of what it settles, so they are pending as long as the capture is.
 	sub := c.feeSub()
 	postings := make([]ledger.Posting, 0, len(e.Fees)+1)
-	for _, f := range p.untoldFees(e) {
+	for _, f := range p.unreportedFees(e) {
 		shares, err := k.feeShares(p, c, f)
 		if err != nil {
 			return err
 		}
 		currency := f.Amount.Currency()
 		for _, share := range shares {
-			bearer, reason := k.bearable(share.account)
+			bearer, reason := k.receivable(share.account)
 			post := debit(bearer, sub, share.minor, currency, string(f.Type))
 			post.Reference, post.Reason = string(f.Of), reason
 			if share.minor.Sign() < 0 {
@@ -74,6 +77,7 @@ func (p *Payment) feesOf(e *Event) (*Capture, *ledger.Error) {
 		}
 		return c, nil
 	}
+	// Fees of a refund or dispute come out of a capture that it took from, so that both settle together.
 	if c := feeCapture(of); c != nil {
 		return c, nil
 	}
@@ -131,12 +135,13 @@ func (c *Capture) feeSub() ledger.Sub {
 	return c.sub()
 }
 
+// feeMovementOf names what a fee is counted under: fees and fees that were given back of one movement are two sums.
 func feeMovementOf(e *Event, f *Fee) feeMovement {
 	return feeMovement{e.Movement, f.Amount.Currency(), f.Amount.Sign() < 0}
 }
 
-// toldFees adds up an event's fees by what they are told of.
-func toldFees(e *Event) (sums ordered[feeMovement, money.Int]) {
+// reportedFees adds up an event's fees by what they are told of.
+func reportedFees(e *Event) (sums ordered[feeMovement, money.Int]) {
 	for i := range e.Fees {
 		sum, _ := sums.add(feeMovementOf(e, &e.Fees[i]))
 		*sum = sum.Add(e.Fees[i].Amount.Int().Abs())
@@ -144,22 +149,24 @@ func toldFees(e *Event) (sums ordered[feeMovement, money.Int]) {
 	return sums
 }
 
-// untoldFees returns the fees of an event that are still to be booked, each of the type that it is booked as. Of
+// unreportedFees returns the fees of an event that are still to be booked, each of the type that it is booked as. Of
 // what the same movement told in another way the first ones are left out.
-func (p *Payment) untoldFees(e *Event) []Fee {
-	known := toldFees(e)
+func (p *Payment) unreportedFees(e *Event) []Fee {
+	known := reportedFees(e)
 	for i, key := range known.keys {
-		var told telling
-		if before := p.feesTold.find(key); before != nil && e.Movement != "" {
-			told = *before
+		var reported reportedSum
+		if before := p.feesReported.find(key); before != nil && e.Movement != "" {
+			reported = *before
 		}
+		// What the movement has brought before is left out of the sum.
 		sum := known.values[i]
-		*sum = sum.Sub(told.add(e.Part != "", e.Account != "", *sum))
+		*sum = sum.Sub(reported.add(e.Part != "", e.Account != "", *sum))
 	}
 	fees := make([]Fee, 0, len(e.Fees))
 	for _, f := range e.Fees {
 		left := known.find(feeMovementOf(e, &f))
 		minor := f.Amount.Int().Abs()
+		// A fee may be known in part only: the rest of it is booked.
 		skipped := least(minor, *left, *left)
 		*left = left.Sub(skipped)
 		if minor = minor.Sub(skipped); minor.IsZero() {
@@ -169,6 +176,7 @@ func (p *Payment) untoldFees(e *Event) []Fee {
 			minor = minor.Neg()
 		}
 		if f.Amount = money.FromInt(minor, f.Amount.Currency()); e.Chargeback != "" {
+			// Costs of a dispute are the dispute's, whatever the provider calls them: no fee split covers them.
 			f.Type, f.Of = FeeDispute, ""
 		}
 		fees = append(fees, f)
@@ -205,6 +213,7 @@ func (k *booking) feeShares(p *Payment, c *Capture, f Fee) ([]feeShare, error) {
 	}
 	bearer, err := k.bearer(p, c, f)
 	for i := range shares {
+		// One posting for each account.
 		if shares[i].account == bearer {
 			shares[i].minor = shares[i].minor.Add(minor)
 			return shares, err
@@ -285,16 +294,17 @@ func (p *Payment) feeBearer(splits []Split, fellBack bool, t FeeType) accounts.I
 	return accounts.Liable
 }
 
+// foldFee adds the fees that were booked to the payment.
 func foldFee(p *Payment, s *step) {
 	e := s.event
 	for i := range s.rec.Entries {
 		p.foldFees(&s.rec.Entries[i], e)
 	}
 	if e.Movement != "" {
-		sums := toldFees(e)
+		sums := reportedFees(e)
 		for i, key := range sums.keys {
-			told, _ := p.feesTold.add(key)
-			told.tell(e, *sums.values[i])
+			reported, _ := p.feesReported.add(key)
+			reported.report(e, *sums.values[i])
 		}
 	}
 	if c := p.chargeback(e.Chargeback); e.Chargeback != "" && c != nil {
@@ -326,7 +336,7 @@ func (p *Payment) foldFees(entry *ledger.Entry, e *Event) {
 			Type: FeeType(post.Type), Amount: post.Amount, Account: post.Account, Capture: entry.Reference,
 			Reason: post.Reason,
 			Of:     FeeType(post.Reference), Movement: e.Movement, Refund: e.Refund, Chargeback: e.Chargeback,
-			told: e.Account != "",
+			bearerReported: e.Account != "",
 		})
 	}
 }
@@ -334,4 +344,15 @@ func (p *Payment) foldFees(entry *ledger.Entry, e *Event) {
 // ofFees reports whether an entry books fees: the provider's side of it, the last posting, says so.
 func ofFees(e *ledger.Entry) bool {
 	return e.Postings[len(e.Postings)-1].Type == PostingFees
+}
+
+// feeSplits lists the splits that cover a fee, the most specific first.
+var feeSplits = map[FeeType][]SplitType{
+	FeeInterchange: {InterchangeSplit, AcquiringFeesSplit, PaymentFeeSplit},
+	FeeScheme:      {SchemeFeeSplit, AcquiringFeesSplit, PaymentFeeSplit},
+	FeeMarkup:      {AdyenMarkup, AdyenFeesSplit, PaymentFeeSplit},
+	FeeCommission:  {AdyenCommission, AdyenFeesSplit, PaymentFeeSplit},
+	FeeGeneral:     {PaymentFeeSplit},
+	FeeVAT:         {PaymentFeeSplit},
+	FeeDispute:     {},
 }

@@ -29,11 +29,6 @@ func (f *Finder) View(look func() error) error {
 // Find returns a payment of the provider. It looks by the provider's reference, then by the merchant's reference, each
 // time for the newest match, then for the payment whose id is the merchant's reference. Empty references match nothing.
 // The last two steps skip a payment that has another provider's reference. If none matches the error is [ErrNotFound].
-func (b *Book) Find(provider, providerReference, reference string) (*Payment, error) {
-	return b.Finder().Find(provider, providerReference, reference)
-}
-
-// Find is [Book.Find].
 func (f *Finder) Find(provider, providerReference, reference string) (*Payment, error) {
 	p, err := f.known(provider, providerReference, reference)
 	return found(p, err, noPayment, cmp.Or(providerReference, reference))
@@ -61,6 +56,7 @@ func (f *Finder) known(provider, providerReference, reference string) (*Payment,
 	if err != nil {
 		return nil, err
 	}
+	// References of merchants may come again, such as those of subscriptions: the newest is meant.
 	for _, rec := range slices.Backward(records) {
 		if p, err := f.from(rec); err != nil || is(p) {
 			return p, err
@@ -251,6 +247,7 @@ func (f *Finder) referring(reference string) (names []string, err error) {
 	return names, err
 }
 
+// last returns the newest of some names, empty where there is none.
 func last(names []string) string {
 	if len(names) == 0 {
 		return ""
@@ -268,43 +265,32 @@ func (f *Finder) Taken(name string) (bool, error) {
 	return false, nil
 }
 
-// FindMovement returns the name of the payment that a movement of a provider is of. The error is [ErrNotFound]
-// where the books do not have it.
-func (f *Finder) FindMovement(provider string, kind MovementKind, movement string) (string, error) {
-	rec, err := f.books.Last(ledger.Key{Space: KeyMovement, Name: movementName(provider, kind, movement)})
-	name := ""
-	if rec != nil {
-		name = PaymentOf(rec)
-	}
-	return found(name, err, noMovement, movement)
-}
-
 // fold puts together the state of a payment from all its records.
 func (f *Finder) fold(id string, records []*ledger.Record) (*Payment, error) {
-	p, came := &f.payment, &f.came
+	p, content := &f.payment, &f.content
 	p.empty()
 	p.Events = slices.Grow(p.Events, len(records)) // for all: they stay where they are
 	for i, rec := range records {
-		came.Event, came.Remarks = p.event(rec), came.Remarks[:0]
-		if err := came.Load(rec); err != nil {
+		content.Event, content.Remarks = p.event(rec), content.Remarks[:0]
+		if err := content.Load(rec); err != nil {
 			return nil, err
 		}
-		fold := f.book.rules[came.Event.Type].fold
-		if fold == nil || p.first == nil && came.Event.Provider == "" {
-			return nil, wire.Damaged(rec, fmt.Errorf("a %s as event %d of the payment %q", came.Event.Type, i+1, id))
+		fold := f.book.rules[content.Event.Type].fold
+		if fold == nil || p.first == nil && content.Event.Provider == "" {
+			return nil, wire.Damaged(rec, fmt.Errorf("a %s as event %d of the payment %q", content.Event.Type, i+1, id))
 		}
 		if p.first == nil {
-			provider, err := f.book.recorded(rec, came)
+			provider, err := f.book.recorded(rec, content)
 			if err != nil {
 				return nil, err
 			}
-			p.begin(provider, came.Event)
+			p.begin(provider, content.Event)
 		}
-		given, err := f.book.givenBy(f.books, rec, came.Event)
+		given, err := f.book.givenBy(f.books, rec, content.Event)
 		if err != nil {
 			return nil, err
 		}
-		f.step = step{rec, came.Event, given, came.Remarks}
+		f.step = step{rec, content.Event, given, content.Remarks}
 		fold(p, &f.step)
 		p.foldPending(rec)
 	}
@@ -322,11 +308,6 @@ func movementName(provider string, kind MovementKind, movement string) string {
 }
 
 // Movement returns the records of the events that told a movement of a provider, oldest first; none if nothing told it.
-func (b *Book) Movement(provider string, kind MovementKind, movement string) ([]*ledger.Record, error) {
-	return b.Finder().Movement(provider, kind, movement)
-}
-
-// Movement is [Book.Movement].
 func (f *Finder) Movement(provider string, kind MovementKind, movement string) ([]*ledger.Record, error) {
 	return f.books.Group(ledger.Key{Space: KeyMovement, Name: movementName(provider, kind, movement)})
 }
@@ -346,11 +327,11 @@ func countOf(books *ledger.Reader, key ledger.Key, kind wire.RemarkKind) (int, e
 	if err != nil || rec == nil {
 		return 0, err
 	}
-	came, err := wire.Read(rec)
+	content, err := wire.Read(rec)
 	if err != nil {
 		return 0, err
 	}
-	for _, o := range came.Remarks {
+	for _, o := range content.Remarks {
 		if o.Kind == kind {
 			return o.Split, nil
 		}
@@ -363,6 +344,7 @@ func countOf(books *ledger.Reader, key ledger.Key, kind wire.RemarkKind) (int, e
 func (b *Book) newest(key ledger.Key) iter.Seq2[*ledger.Record, error] {
 	return func(yield func(*ledger.Record, error) bool) {
 		last := uint64(0) // that was yielded
+		// Most callers stop after a few records; those that want all need few rounds.
 		for portion := 64; ; portion *= 4 {
 			list, err := b.ledger.Newest(key, portion)
 			if err != nil {
@@ -370,6 +352,7 @@ func (b *Book) newest(key ledger.Key) iter.Seq2[*ledger.Record, error] {
 				return
 			}
 			for _, rec := range list {
+				// It was yielded in the portion before, or has been booked since.
 				if last != 0 && rec.Number >= last {
 					continue
 				}
@@ -389,6 +372,7 @@ func (k *booking) find() (*Payment, error) { return k.findNamed(k.event.Payment)
 
 // findNamed is find for another payment than the event's own.
 func (k *booking) findNamed(id string) (*Payment, error) {
+	// A pretended event sees the payment as it would be, and no other payment.
 	if k.pretended != nil {
 		if p := &k.pretended.payment; p.ID == id {
 			return p, nil

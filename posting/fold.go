@@ -12,10 +12,10 @@ import (
 
 // A step is one record of a payment while its state is put together.
 type step struct {
-	rec   *ledger.Record
-	event *Event
-	given []Split // the event's own, or its rule's
-	came  []wire.Remark
+	rec     *ledger.Record
+	event   *Event
+	given   []Split // the event's own, or its rule's
+	remarks []wire.Remark
 }
 
 // happened returns the event's own time, which may be another than that of its record.
@@ -43,8 +43,8 @@ func (p *Payment) empty() {
 	}
 	*p = Payment{Captures: p.Captures[:0], Fees: p.Fees[:0], Refunds: p.Refunds[:0], Chargebacks: p.Chargebacks[:0],
 		Events: p.Events[:0],
-		parts:  p.parts.emptied(), beyond: p.beyond.emptied(), sized: p.sized[:0], tellings: p.tellings.emptied(),
-		feesTold: p.feesTold.emptied()}
+		parts:  p.parts.emptied(), beyond: p.beyond.emptied(), sized: p.sized[:0], reported: p.reported.emptied(),
+		feesReported: p.feesReported.emptied()}
 }
 
 // event adds an event, for which there is room, and which is still to be read.
@@ -73,23 +73,25 @@ func (p *Payment) newCapture() (c *Capture) {
 func (p *Payment) begin(provider provider, e *Event) {
 	p.ID = e.Payment
 	p.Provider, p.provider, p.scheme, p.first = e.Provider, provider.account, provider.scheme, e
-	p.Account, p.ChargebackPolicy = p.scheme.merchant(e.Account), e.ChargebackPolicy
+	p.Account, p.ChargebackPolicy = p.scheme.MerchantAccount(e.Account), e.ChargebackPolicy
 	p.Reference, p.ProviderReference = e.Reference, e.ProviderReference
 	p.Metadata, p.RefundPolicy = e.Metadata, e.RefundPolicy
 	p.Currency, p.Authorised = e.Amount.Currency(), e.Amount
+	// Zero of a currency, so that both can be printed before anything happens.
 	p.Captured, p.Refunded = money.New(0, p.Currency), money.New(0, p.Currency)
 }
 
 // foldPending keeps track of what each capture has pending.
 func (p *Payment) foldPending(rec *ledger.Record) {
 	for i := range rec.Entries {
+		// Entries carry the name of the capture that they are of.
 		c := p.capture(rec.Entries[i].Reference)
 		if c == nil {
 			continue
 		}
 		for _, post := range rec.Entries[i].Postings {
 			if post.Sub == ledger.Pending {
-				sum, _ := c.pending.add(cell{post.Account, post.Amount.Currency()})
+				sum, _ := c.pending.add(balanceKey{post.Account, post.Amount.Currency()})
 				*sum = sum.Add(post.Amount.Int())
 			}
 		}
@@ -105,6 +107,7 @@ func (p *Payment) conclude() {
 		var amount, refunded money.Int
 		part.Status = PartCompleted
 		var reasons []string
+		// Cancelled parts show what they would have got.
 		if part.cancelled() {
 			part.Status = PartCancelled
 			for _, s := range part.shares {
@@ -117,6 +120,7 @@ func (p *Payment) conclude() {
 			}
 			amount, refunded = amount.Add(s.got), refunded.Add(s.refunded)
 			switch s.status {
+			// One failed share is enough to say so of the part: somebody has to act.
 			case PartFailed:
 				amount = amount.Add(s.promised)
 				part.Status = PartFailed

@@ -3,6 +3,7 @@ package posting
 import (
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting/scheme"
 )
 
 // bookSplit moves parts of a captured payment from the merchant to their accounts, where the scheme has that.
@@ -12,13 +13,13 @@ func bookSplit(k *booking) error {
 	if err != nil {
 		return err
 	}
-	takes, parts, refused := k.laterParts(p)
+	deductions, parts, refused := k.laterParts(p)
 	if refused != nil {
 		return refused
 	}
-	given, _ := distribute(takes, p.Captures, (*Capture).unsplit, (*share).none)
+	given, _ := distribute(deductions, p.Captures, (*Capture).unsplit, (*share).none)
 	for i, c := range p.Captures {
-		merchant, why := k.bearable(c.merchant)
+		merchant, why := k.receivable(c.merchant)
 		var postings []ledger.Posting
 		for j, minor := range given[i] {
 			if minor.IsZero() {
@@ -35,11 +36,11 @@ func bookSplit(k *booking) error {
 }
 
 // laterParts works out what each split takes of what is captured and not split yet.
-func (k *booking) laterParts(p *Payment) ([]take, []sized, *ledger.Error) {
+func (k *booking) laterParts(p *Payment) ([]deduction, []sized, *ledger.Error) {
 	e := k.event
-	if s := p.scheme; s.Splits != Afterwards {
+	if s := p.scheme; s.Splits != scheme.Afterwards {
 		when := "at capture: give them in payment.capture"
-		if s.Splits == AtSettlement {
+		if s.Splits == scheme.AtSettlement {
 			when = "at settlement: give them in payment.authorise or payment.capture"
 		}
 		return nil, nil, refusal(InvalidState, "payment",
@@ -55,7 +56,7 @@ func (k *booking) laterParts(p *Payment) ([]take, []sized, *ledger.Error) {
 				"expected parts of the amount, found the fee split %s", t)
 		}
 	}
-	if err := p.scheme.check(e.Splits, p.Currency); err != nil {
+	if err := allowsForm(p.scheme, e.Splits, p.Currency); err != nil {
 		return nil, nil, err
 	}
 	var left money.Int
@@ -71,13 +72,14 @@ func (k *booking) laterParts(p *Payment) ([]take, []sized, *ledger.Error) {
 	if err := k.refuseMissing(e.Splits); err != nil {
 		return nil, nil, err
 	}
-	takes := make([]take, len(parts))
+	deductions := make([]deduction, len(parts))
 	for i := range parts {
-		takes[i] = take{key: partOf(&e.Splits[parts[i].split]), minor: parts[i].minor}
+		deductions[i] = deduction{key: partOf(&e.Splits[parts[i].split]), minor: parts[i].minor}
 	}
-	return takes, parts, nil
+	return deductions, parts, nil
 }
 
+// foldSplit adds to the parts what the split gave them, and takes it from the merchant's.
 func foldSplit(p *Payment, s *step) {
 	for i := range s.rec.Entries {
 		entry := &s.rec.Entries[i]
@@ -94,7 +96,7 @@ func foldSplit(p *Payment, s *step) {
 				continue
 			}
 			c.split = c.split.Sub(post.Amount.Int())
-			if sh.status = PartCompleted; !c.Settled && p.scheme.Completed == AtSettlement {
+			if sh.status = PartCompleted; !c.Settled && p.scheme.Completed == scheme.AtSettlement {
 				sh.status = PartPending
 			}
 			if post.Reason != "" {

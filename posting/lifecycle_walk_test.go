@@ -14,6 +14,7 @@ import (
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting/scheme"
 )
 
 // TestEveryTransition walks many payments through random events. What happens to a payment, its captures, splits, refunds and
@@ -48,8 +49,8 @@ func TestEveryTransition(t *testing.T) {
 			t.FailNow()
 		}
 	}
-	for _, l := range lifecycles {
-		if l != &payoutLife && !testing.Short() {
+	for _, l := range stateMachines {
+		if l != &payoutMachine && !testing.Short() {
 			w.complete(l)
 		}
 	}
@@ -109,7 +110,7 @@ func (w *wanderer) event(p *Payment, name string, round int) Event {
 		e.ID, e.Payment = fmt.Sprint(name, "-", round), name
 		return e
 	}
-	e := Event{ID: fmt.Sprint(name, "-", round), Payment: name, Type: one(r, paymentLife.events...)}
+	e := Event{ID: fmt.Sprint(name, "-", round), Payment: name, Type: one(r, paymentMachine.events...)}
 	if round < 5 && r.IntN(2) == 0 { // so that many have several captures, some of them settled
 		e.Type = one(r, PaymentCapture, PaymentCapture, PaymentSettle)
 	}
@@ -144,7 +145,7 @@ func (w *wanderer) event(p *Payment, name string, round int) Event {
 			e.Amount = money.Amount{}
 		}
 		e.Capture = one(r, append(captures, e.ID, e.ID, e.ID)...)
-		if e.Provider != "" && e.Provider != "antom" || p.scheme != nil && p.scheme.Splits != Afterwards {
+		if e.Provider != "" && e.Provider != "antom" || p.scheme != nil && p.scheme.Splits != scheme.Afterwards {
 			part := usd(one(r, int64(1), 19))
 			if e.Provider == "xendit" {
 				part = usd(one(r, int64(1), 300)) // which fails at settlement
@@ -319,13 +320,13 @@ func (w *wanderer) refusedRightly(p *Payment, was map[thing]State, e *Event, err
 		if !there {
 			continue
 		}
-		if m := w.lifecycle(what.noun).move(in, e.Type); e.Fact && m != nil && len(m.fact) > 0 {
+		if m := w.lifecycle(what.noun).transition(in, e.Type); e.Fact && m != nil && len(m.fact) > 0 {
 			continue // it is booked, unless for another reason
 		}
 		if l := w.lifecycle(what.noun); !l.allows(in, e.Type) {
 			w.seen[step3{what.noun, in, e.Type, refused}] = true
 			code := InvalidState
-			if m := l.move(in, e.Type); m != nil && m.code != "" {
+			if m := l.transition(in, e.Type); m != nil && m.code != "" {
 				code = m.code
 			}
 			codes = append(codes, code)
@@ -335,7 +336,7 @@ func (w *wanderer) refusedRightly(p *Payment, was map[thing]State, e *Event, err
 	if problem.Code == InvalidState && e.Type != PaymentSplit && !slices.ContainsFunc(slices.Collect(maps.Values(was)), named) && !strings.Contains(problem.Message, "refunded of") {
 		w.Errorf("%s: %v does not say in which state what is", e.AppendJSON(nil), err)
 	}
-	if problem.Code == InvalidState && !strings.Contains(problem.Message, "(allowed: ") && !strings.Contains(problem.Message, "nothing is allowed") && p.scheme.Splits == Afterwards {
+	if problem.Code == InvalidState && !strings.Contains(problem.Message, "(allowed: ") && !strings.Contains(problem.Message, "nothing is allowed") && p.scheme.Splits == scheme.Afterwards {
 		w.Errorf("%s: %v does not say what is allowed", e.AppendJSON(nil), err)
 	}
 	switch {
@@ -344,7 +345,7 @@ func (w *wanderer) refusedRightly(p *Payment, was map[thing]State, e *Event, err
 	case slices.Contains(codes, problem.Code), len(codes) == 0 && problem.Code != DuplicateReference && !(e.Fact && p != nil):
 	case e.Fact && e.Type == PaymentCapture && e.Amount.Currency() == "" && problem.Code == ledger.Invalid: // and nothing to take it from
 	case problem.Code == ledger.Invalid && strings.Contains(problem.Message, "of the payment (it has"): // names what is not there
-	case problem.Code == InvalidState && e.Type == PaymentSplit && p.scheme.Splits != Afterwards:
+	case problem.Code == InvalidState && e.Type == PaymentSplit && p.scheme.Splits != scheme.Afterwards:
 	case problem.Code == InvalidState && e.Type == PaymentResplit: // by scheme, or it is refunded or disputed
 	case problem.Code == UnknownSplitReference && e.Type == PaymentSplitFailed:
 	case problem.Code == InvalidState && p.over(): // of what was given up
@@ -354,8 +355,8 @@ func (w *wanderer) refusedRightly(p *Payment, was map[thing]State, e *Event, err
 	}
 }
 
-func (w *wanderer) lifecycle(noun string) *lifecycle {
-	for _, l := range lifecycles {
+func (w *wanderer) lifecycle(noun string) *stateMachine {
+	for _, l := range stateMachines {
 		if l.noun == noun {
 			return l
 		}
@@ -365,12 +366,12 @@ func (w *wanderer) lifecycle(noun string) *lifecycle {
 }
 
 // complete reports the cells of a lifecycle that the walk has not seen.
-func (w *wanderer) complete(l *lifecycle) {
+func (w *wanderer) complete(l *stateMachine) {
 	for _, s := range l.states {
 		for _, on := range l.events {
 			// A capture is not named by splits, refunds and chargebacks, and a split by no event at all.
 			unnamed := l.noun == "split" || l.noun == "capture" && (on == PaymentSplit || on == PaymentRefund || on == PaymentChargeback)
-			m := l.move(s.State, on)
+			m := l.transition(s.State, on)
 			if m == nil || len(m.to) == 0 {
 				if !unnamed && !w.seen[step3{l.noun, s.State, on, refused}] {
 					w.Errorf("never seen: %s of a %s that is %s, refused", on, l.noun, s.State)
@@ -389,7 +390,7 @@ func (w *wanderer) complete(l *lifecycle) {
 }
 
 // leads reports whether the lifecycle knows that an event leads from one state to another.
-func (l *lifecycle) leads(from State, on Type, then State) bool {
-	m := l.move(from, on)
+func (l *stateMachine) leads(from State, on Type, then State) bool {
+	m := l.transition(from, on)
 	return m != nil && (slices.Contains(m.to, then) || slices.Contains(m.fact, then))
 }

@@ -19,12 +19,13 @@ func (k *booking) ofMovement(p *Payment) error {
 	if err != nil {
 		return err
 	}
+	// A provider's reference is unique, so another payment with it is a mistake of the caller, or of a mapping.
 	if last != nil && PaymentOf(last) != p.ID {
 		return refusal(DuplicateReference, "movement",
 			"expected a movement of no other payment of %s, found %s, which event %s told of the payment %s (%s)",
 			p.Provider, quote(e.Movement), quote(last.Keys[0].Name), quote(PaymentOf(last)), kind)
 	}
-	if first := p.tells(kind, e); first != nil && e.Type != PaymentConfirm {
+	if first := p.reportedBy(kind, e); first != nil && e.Type != PaymentConfirm {
 		return refusal(DuplicateReference, "movement",
 			"expected a new movement of %s, found %s, which event %s told (%s)",
 			p.Provider, pieceOf(e.Movement, e.Part), quote(first.ID), kind)
@@ -33,8 +34,8 @@ func (k *booking) ofMovement(p *Payment) error {
 	return nil
 }
 
-// tells returns the event of the payment that told the same part of the same movement; nil if there is none.
-func (p *Payment) tells(kind MovementKind, e *Event) *Event {
+// reportedBy returns the event of the payment that told the same part of the same movement; nil if there is none.
+func (p *Payment) reportedBy(kind MovementKind, e *Event) *Event {
 	for i := range p.Events {
 		first := &p.Events[i].Event
 		if first.Movement == e.Movement && first.Part == e.Part && first.ID != e.Waited &&
@@ -45,17 +46,18 @@ func (p *Payment) tells(kind MovementKind, e *Event) *Event {
 	return nil
 }
 
-// telling returns what was told of the event's movement; without a movement a fresh one, as nothing was told before.
-func (p *Payment) telling(e *Event, currency string) *telling {
+// reportedOf returns what was told of the event's movement; without a movement a fresh one, as nothing was told before.
+func (p *Payment) reportedOf(e *Event, currency string) *reportedSum {
 	if e.Movement == "" {
-		return new(telling)
+		return new(reportedSum)
 	}
-	t, _ := p.tellings.add(movementKey{e.MovementKind(), e.Movement, currency})
+	// The sum is kept with the payment, by kind, reference and currency.
+	t, _ := p.reported.add(movementKey{e.MovementKind(), e.Movement, currency})
 	return t
 }
 
 // newMovement makes the record one of a movement, if there is one. It refuses an event that tells the same part of the
-// movement as an event before. A payout's request and what became of it are two tellings of one movement.
+// movement as an event before. A payout's request and what became of it are two reports of one movement.
 func (k *booking) newMovement(kind MovementKind, provider, movement string) error {
 	if movement == "" {
 		return nil
@@ -66,11 +68,11 @@ func (k *booking) newMovement(kind MovementKind, provider, movement string) erro
 	}
 	e := k.event
 	for _, rec := range records {
-		came, err := wire.Read(rec)
+		content, err := wire.Read(rec)
 		if err != nil {
 			return err
 		}
-		first := came.Event
+		first := content.Event
 		switch {
 		case first.Part != e.Part, first.Movement == "": // another part, or it has the movement by its name alone
 			continue
@@ -101,10 +103,10 @@ func pieceOf(movement, part string) string {
 	return quote(movement) + ", part " + quote(part)
 }
 
-// toldOf is [Payment.telling] for the rules, which change nothing of the payment.
-func (p *Payment) toldOf(e *Event, currency string) telling {
-	if t := p.tellings.find(movementKey{e.MovementKind(), e.Movement, currency}); t != nil && e.Movement != "" {
+// reportedBefore is [Payment.reportedOf] for the rules, which change nothing of the payment.
+func (p *Payment) reportedBefore(e *Event, currency string) reportedSum {
+	if t := p.reported.find(movementKey{e.MovementKind(), e.Movement, currency}); t != nil && e.Movement != "" {
 		return *t
 	}
-	return telling{}
+	return reportedSum{}
 }

@@ -25,7 +25,6 @@ var (
 	noTransfer = &missing{ledger.Invalid, "transfer", "no transfer %s in this ledger"}
 	noRule     = &missing{ledger.Invalid, "rule", "expected the name of a stored rule, found %s"}
 	noRefund   = &missing{UnknownPayment, "refund", "no refund %s in this ledger"}
-	noMovement = &missing{UnknownPayment, "movement", "no movement %s of a payment in this ledger"}
 	noAccount  = &missing{ledger.UnknownAccount, "account", "no account %s in this ledger"}
 )
 
@@ -41,6 +40,8 @@ type notFound struct {
 	name string
 }
 
+// Error says what was looked for. As [ledger.Error] it has the code and the field that an event would be refused
+// with.
 func (e *notFound) Error() string        { return e.what.refusal(e.name).Error() }
 func (e *notFound) Unwrap() error        { return e.what.refusal(e.name) }
 func (e *notFound) Is(target error) bool { return target == ErrNotFound }

@@ -27,12 +27,9 @@ type Notice struct {
 	At                time.Time         // when it happened
 	Recorded          time.Time         // since when it waits
 
-	Closed time.Time // when it was closed; zero while it waits
-	Why    string    // why it was closed; may be empty
+	closed time.Time // when it was closed; zero while it waits
+	why    string    // why it was closed; may be empty
 }
-
-// Told reports whether a notification told it, not a report.
-func (n *Notice) Told() bool { return n.Source != nil && n.Source.Report == "" }
 
 // A Report is a provider's report that was compared with the books and booked.
 type Report struct {
@@ -46,9 +43,9 @@ type Report struct {
 	Recorded  time.Time
 }
 
-// Notices yields what a provider told of payments that the books did not know then, whether it waits still or not,
+// notices yields what a provider told of payments that the books did not know then, whether it waits still or not,
 // newest first. It ends with an error, if there is one.
-func (b *Book) Notices(provider string) iter.Seq2[*Notice, error] {
+func (b *Book) notices(provider string) iter.Seq2[*Notice, error] {
 	return func(yield func(*Notice, error) bool) {
 		closed := map[string]*wire.Content{}
 		for rec, err := range b.newest(ledger.Key{Space: KeyNotices, Name: provider}) {
@@ -68,11 +65,11 @@ func (b *Book) Waiting(provider string) ([]*Notice, error) {
 		return nil, err
 	}
 	var list []*Notice
-	for n, err := range b.Notices(provider) {
+	for n, err := range b.notices(provider) {
 		if err != nil {
 			return nil, err
 		}
-		if !n.Closed.IsZero() {
+		if !n.closed.IsZero() {
 			continue
 		}
 		if list = append(list, n); len(list) == left {
@@ -87,15 +84,15 @@ func (b *Book) Waiting(provider string) ([]*Notice, error) {
 func (b *Book) Reports(provider string) iter.Seq2[*Report, error] {
 	return func(yield func(*Report, error) bool) {
 		for rec, err := range b.newest(ledger.Key{Space: KeyReports, Name: provider}) {
-			var came *wire.Content
+			var content *wire.Content
 			if err == nil {
-				came, err = wire.Read(rec)
+				content, err = wire.Read(rec)
 			}
 			if err != nil {
 				yield(nil, err)
 				return
 			}
-			e := came.Event
+			e := content.Event
 			r := &Report{ID: e.ID, Provider: e.Provider, Name: e.Name, Reference: e.Reference, Batch: e.Batch,
 				Metadata: e.Metadata, At: rec.At, Recorded: rec.Recorded}
 			if !yield(r, nil) {
@@ -111,15 +108,15 @@ func noticeOf(rec *ledger.Record, err error, closed map[string]*wire.Content) (*
 	if err != nil {
 		return nil, err
 	}
-	came, err := wire.Read(rec)
+	content, err := wire.Read(rec)
 	if err != nil {
 		return nil, err
 	}
-	e := came.Event
+	e := content.Event
 	switch e.Type {
 	case ProviderNoticeClosed:
 		e.At = rec.At
-		closed[e.Notice] = came
+		closed[e.Notice] = content
 		return nil, nil
 	case ProviderNotice:
 	default:
@@ -130,7 +127,7 @@ func noticeOf(rec *ledger.Record, err error, closed map[string]*wire.Content) (*
 		Batch: e.Batch, Reason: e.Reason, Metadata: e.Metadata, Outcome: e.Outcome, Source: e.Source, At: rec.At,
 		Recorded: rec.Recorded}
 	if c := closed[e.ID]; c != nil {
-		n.Closed, n.Why = c.Event.At, c.Event.Reason
+		n.closed, n.why = c.Event.At, c.Event.Reason
 		delete(closed, e.ID)
 	}
 	return n, nil
@@ -158,6 +155,8 @@ func (k *booking) notices(more int) error {
 	return nil
 }
 
+// bookNoticeClosed notes that a notice needs no more attention: it was booked, or somebody has dealt with it. Each
+// notice is closed once.
 func bookNoticeClosed(k *booking) error {
 	e := k.event
 	records, err := k.books.Group(ledger.Key{Space: KeyEvent, Name: e.Notice})
@@ -166,11 +165,11 @@ func bookNoticeClosed(k *booking) error {
 	}
 	var first *Event
 	if len(records) > 0 {
-		came, err := wire.Read(records[0])
+		content, err := wire.Read(records[0])
 		if err != nil {
 			return err
 		}
-		first = came.Event
+		first = content.Event
 	}
 	if first == nil || first.Type != ProviderNotice || first.Provider != e.Provider {
 		return refusal(ledger.Invalid, "notice", "expected the id of a notice of %s, found %s", e.Provider,

@@ -11,6 +11,7 @@ type ordered[K comparable, V any] struct {
 
 const slab = 4 // values that are made at once
 
+// searched is up to how many keys a search is faster than a map.
 const searched = 16
 
 // find returns the value of k, nil if there is none.

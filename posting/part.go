@@ -15,7 +15,7 @@ type Part struct {
 	Reference string
 	Amount    money.Amount // what it got; while the split is pending or if it failed, what it was to get
 	Refunded  money.Amount // what it gave back, which may be more
-	Status    PartStatus
+	Status    State
 	Reason    string // why, where a rule decided
 
 	shares []*share
@@ -27,6 +27,7 @@ func (p *Part) Left() money.Amount {
 	return money.FromInt(p.left(), p.Amount.Currency())
 }
 
+// left is [Part.Left] in minor units.
 func (p *Part) left() (left money.Int) {
 	for _, s := range p.shares {
 		left = left.Add(s.left())
@@ -34,13 +35,14 @@ func (p *Part) left() (left money.Int) {
 	return left
 }
 
+// key names the part within its payment.
 func (p *Part) key() partKey { return partKey{p.Account, p.Type, p.Reference} }
 
 // cancelled reports whether all captures that a part is of are cancelled.
 func (p *Part) cancelled() bool {
 	captures := 0
 	for _, s := range p.shares {
-		if s.gave && s.status != PartCancelled {
+		if s.paysOnly && s.status != PartCancelled {
 			continue
 		}
 		if captures++; s.status != PartCancelled {
@@ -95,9 +97,9 @@ type share struct {
 	refunded money.Int
 	disputed money.Int // taken by chargebacks and not given back
 	promised money.Int // to be booked later, or what it was before its capture was cancelled
-	status   PartStatus
+	status   State
 	reason   string
-	gave     bool // and got nothing: it is of another capture, or of none
+	paysOnly bool // and got nothing: it is of another capture, or of none
 }
 
 // left returns what a share has and did not give back.
@@ -109,8 +111,8 @@ func (s *share) undisputed() money.Int { return s.left().Sub(s.disputed) }
 // none is what a share gives of a capture before others do, where there is no such order.
 func (s *share) none() money.Int { return money.Int{} }
 
-// A cell is one account in one currency.
-type cell struct {
+// A balanceKey is one account in one currency.
+type balanceKey struct {
 	account  accounts.ID
 	currency money.Currency
 }

@@ -3,11 +3,11 @@ package posting
 import (
 	"iter"
 	"slices"
-	"time"
 
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting/scheme"
 	"github.com/splitledger/splitledger/posting/wire"
 )
 
@@ -29,13 +29,13 @@ type Payment struct {
 	Fees              []BookedFee
 	Refunds           []Refund
 	Chargebacks       []*Chargeback     // oldest first
-	ChargebackPolicy  *ChargebackPolicy // nil: the default, see [Book.ChargebackDefault]
+	ChargebackPolicy  *ChargebackPolicy // nil: the default, see [Book.ChargebackPolicy]
 	Cancelled         bool              // as a whole: nothing may be captured any more, but as a fact
 	Released          bool              // what was not captured is given up: the same
 	Expired           string            // why the authorised amount was adjusted to nothing; empty: it was not
 	Events            []PaymentEvent    // oldest first
 
-	scheme   *Scheme
+	scheme   *scheme.Scheme
 	provider accounts.ID
 	first    *Event // that made the payment
 	splits   []Split
@@ -43,22 +43,21 @@ type Payment struct {
 	beyond   ordered[partKey, share] // what was refunded of no capture
 	sized    []sized                 // scratch
 
-	tellings ordered[movementKey, telling] // what the provider told of its movements
-	feesTold ordered[feeMovement, telling]
+	reported     ordered[movementKey, reportedSum] // what the provider told of its movements
+	feesReported ordered[feeMovement, reportedSum]
+}
+
+// A provider is what a payment takes from the name of its provider: the scheme and the account.
+type provider struct {
+	scheme  *scheme.Scheme
+	account accounts.ID
+	code    string // of the scheme, where it is not what every book has for the name
 }
 
 // A PaymentEvent is one event of a payment, with the record it made.
 type PaymentEvent struct {
 	Event  Event
 	Record *ledger.Record
-}
-
-// Happened returns the event's own time where its record has another; else the zero time. See [HappenedOf].
-func (e *PaymentEvent) Happened() time.Time {
-	if e.Event.At.Equal(e.Record.At) {
-		return time.Time{}
-	}
-	return e.Event.At
 }
 
 // A BookedFee is a fee with the account that bore it.
@@ -74,7 +73,7 @@ type BookedFee struct {
 	Refund     string  // the refund it is of
 	Chargeback string  // the dispute it is of
 
-	told bool // the provider said who bears it
+	bearerReported bool // the provider said who bears it
 }
 
 // capture returns a capture by its name.
@@ -99,22 +98,22 @@ func (p *Payment) part(k partKey) *Part {
 
 // share returns what a part got of a capture.
 func (p *Payment) share(c *Capture, k partKey) *share {
-	s := p.gift(c, k)
-	s.gave = false
+	s := p.allocation(c, k)
+	s.paysOnly = false
 	return s
 }
 
-// gift returns the part's allocation for capture c, and makes it if there is none yet. c is nil for a refund
+// allocation returns the part's allocation for capture c, and makes it if there is none yet. c is nil for a refund
 // that goes beyond any capture. A new allocation is taken for money that the part gave back; share marks it as
 // received.
-func (p *Payment) gift(c *Capture, k partKey) *share {
+func (p *Payment) allocation(c *Capture, k partKey) *share {
 	shares := &p.beyond
 	if c != nil {
 		shares = &c.shares
 	}
 	s, had := shares.add(k)
 	if !had {
-		s.status, s.gave = PartCompleted, true
+		s.status, s.paysOnly = PartCompleted, true
 		part := p.part(k)
 		if part.shares == nil {
 			part.shares = part.share[:0]

@@ -6,6 +6,7 @@ import (
 
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting/scheme"
 )
 
 // State says in a word how far the payment has come, see docs/lifecycle.md.
@@ -45,10 +46,10 @@ func (p *Payment) State() State {
 // refuse returns nil where the payment may see an event in its state.
 func (p *Payment) refuse(on Type) *ledger.Error {
 	state := p.State()
-	if paymentLife.allows(state, on) { // the usual case, which needs no words
+	if paymentMachine.allows(state, on) { // the usual case, which needs no words
 		return nil
 	}
-	return paymentLife.refuse("payment", p.ID, state, on, p.not()...)
+	return paymentMachine.refuse("payment", p.ID, state, on, p.excluded()...)
 }
 
 // over reports whether nothing more is to be captured, but as a fact.
@@ -71,42 +72,42 @@ func (p *Payment) ended(on Type) *ledger.Error {
 }
 
 // instead lists what the payment may see.
-func (p *Payment) instead() string { return paymentLife.instead(p.State(), p.not()) }
+func (p *Payment) instead() string { return paymentMachine.instead(p.State(), p.excluded()) }
 
-// not lists events to leave out of the "instead" hints whatever the payment's state: the scheme does not have
+// excluded lists events to leave out of the "instead" hints whatever the payment's state: the scheme does not have
 // them, nothing is left for them, only the provider tells them, or they would change nothing about the
 // captures.
-func (p *Payment) not() []Type {
-	not := []Type{PaymentConfirm, PaymentReassign, PaymentSplitFailed, PaymentCaptureReversed, PaymentAdjust}
-	if p.scheme.Splits != Afterwards {
-		not = append(not, PaymentSplit)
+func (p *Payment) excluded() []Type {
+	excluded := []Type{PaymentConfirm, PaymentReassign, PaymentSplitFailed, PaymentCaptureReversed, PaymentAdjust}
+	if p.scheme.Splits != scheme.Afterwards {
+		excluded = append(excluded, PaymentSplit)
 	}
 	if p.over() || p.Captured.Int().Cmp(p.Authorised.Int()) >= 0 {
-		not = append(not, PaymentCapture, PaymentRelease)
+		excluded = append(excluded, PaymentCapture, PaymentRelease)
 	}
-	if p.scheme.Splits == Afterwards || !slices.ContainsFunc(p.Captures, (*Capture).untouched) {
-		not = append(not, PaymentResplit)
+	if p.scheme.Splits == scheme.Afterwards || !slices.ContainsFunc(p.Captures, (*Capture).untouched) {
+		excluded = append(excluded, PaymentResplit)
 	}
 	if p.Refundable().Sign() <= 0 {
-		not = append(not, PaymentRefund)
+		excluded = append(excluded, PaymentRefund)
 	}
 	if !slices.ContainsFunc(p.Refunds, func(r Refund) bool { return !r.Failed }) {
-		not = append(not, PaymentRefundFailed)
+		excluded = append(excluded, PaymentRefundFailed)
 	}
 	if !slices.ContainsFunc(p.Captures, func(c *Capture) bool { return !c.Settled && !c.Cancelled && !c.Reversed }) {
-		not = append(not, PaymentSettle, PaymentSettleFailed)
+		excluded = append(excluded, PaymentSettle, PaymentSettleFailed)
 	}
 	if p.Captured.Sign() > 0 && len(p.voidable()) == 0 {
-		not = append(not, PaymentCancel)
+		excluded = append(excluded, PaymentCancel)
 	}
-	return not
+	return excluded
 }
 
 // voidable returns the captures that an instruction may cancel. What was refunded, taken back or settled in part stays.
 func (p *Payment) voidable() []*Capture {
 	var captures []*Capture
 	for _, c := range p.Captures {
-		if captureLife.allows(c.State(), PaymentCancel) && c.Refunded.Sign() <= 0 && c.reversed.IsZero() &&
+		if captureMachine.allows(c.State(), PaymentCancel) && c.Refunded.Sign() <= 0 && c.reversed.IsZero() &&
 			len(c.moved.keys) == 0 {
 			captures = append(captures, c)
 		}
@@ -117,15 +118,15 @@ func (p *Payment) voidable() []*Capture {
 // Refundable returns what may still be refunded by instruction: captured less refunded and less what disputes hold, or
 // nothing where providers gave back more than that.
 func (p *Payment) Refundable() money.Amount {
-	left := p.unrefunded().Sub(p.Disputed().Int())
+	left := p.unrefunded().Sub(p.disputed().Int())
 	if left.Sign() < 0 {
 		left = money.Int{}
 	}
 	return money.FromInt(left, p.Currency)
 }
 
-// Disputed returns what disputes took of the payment, in its currency, and did not give back.
-func (p *Payment) Disputed() money.Amount {
+// disputed returns what disputes took of the payment, in its currency, and did not give back.
+func (p *Payment) disputed() money.Amount {
 	var held money.Int
 	for _, c := range p.Chargebacks {
 		if left := c.Left(); left.Currency() == p.Currency {
@@ -170,6 +171,7 @@ func (p *Payment) unconfirmed(e *Event) *ledger.Error {
 		quote(p.ID), p.State())
 }
 
+// unknownCapture refuses the name of a capture that the payment does not have, and lists those that it has.
 func (p *Payment) unknownCapture(id string) *ledger.Error {
 	names := make([]string, len(p.Captures))
 	for i, c := range p.Captures {
@@ -179,6 +181,7 @@ func (p *Payment) unknownCapture(id string) *ledger.Error {
 		quote(id))
 }
 
+// orNone lists names for a message.
 func orNone(names []string) string {
 	if len(names) == 0 {
 		return "none"

@@ -26,7 +26,7 @@ type Payout struct {
 	Movement string       // the provider's reference of it; empty while nobody told it
 	Fact     bool         // the provider reported it
 
-	tellings map[string]*telling // what was told of the movements that brought it back
+	reported map[string]*reportedSum // what was told of the movements that brought it back
 }
 
 // Left returns how much of the payout did not come back.
@@ -42,8 +42,8 @@ func (p *Payout) source() (accounts.ID, accounts.Kind) {
 	return accounts.Provider(p.Provider), accounts.KindProvider
 }
 
-// teller is the provider that tells the payout's movements.
-func (p *Payout) teller() string {
+// reporter is the provider that tells the payout's movements.
+func (p *Payout) reporter() string {
 	if p.Provider == "" {
 		return string(accounts.Bank)
 	}
@@ -51,8 +51,8 @@ func (p *Payout) teller() string {
 }
 
 // Payout returns the state of a payout. The error is [ErrNotFound] where there is none of that name.
-func (b *Book) Payout(id string) (*Payout, error) {
-	p, err := b.payout(&b.ledger.Reader, id)
+func (f *Finder) Payout(id string) (*Payout, error) {
+	p, err := f.book.payout(f.books, id)
 	return found(p, err, noPayout, id)
 }
 
@@ -91,11 +91,11 @@ func (b *Book) payouts(books *ledger.Reader, key ledger.Key) ([]*Payout, error) 
 	var list []*Payout
 	byID := make(map[string]*Payout, len(records))
 	for _, rec := range records {
-		came, err := wire.Read(rec)
+		content, err := wire.Read(rec)
 		if err != nil {
 			return nil, err
 		}
-		e := came.Event
+		e := content.Event
 		p := byID[e.Payout]
 		if (p == nil) != (e.Type == PayoutRequest) {
 			return nil, wire.Damaged(rec, fmt.Errorf("a %s of the payout %q", e.Type, e.Payout))
@@ -170,13 +170,13 @@ func (p *Payout) comesBack(e *Event) money.Int {
 		minor = left
 	}
 	if e.Movement != "" {
-		t := p.tellings[e.Movement]
+		t := p.reported[e.Movement]
 		if t == nil {
-			if p.tellings == nil {
-				p.tellings = map[string]*telling{}
+			if p.reported == nil {
+				p.reported = map[string]*reportedSum{}
 			}
-			t = new(telling)
-			p.tellings[e.Movement] = t
+			t = new(reportedSum)
+			p.reported[e.Movement] = t
 		}
 		minor = t.add(e.Part != "", false, minor)
 	}
@@ -186,6 +186,8 @@ func (p *Payout) comesBack(e *Event) money.Int {
 	return minor
 }
 
+// bookPayout books that a payout was asked for. Its money is reserved at once, so that it cannot be spent twice
+// before the bank has it; what becomes of it is told by a later event.
 func bookPayout(k *booking) error {
 	e := k.event
 	p, err := k.book.payout(k.books, e.Payout)
@@ -206,8 +208,9 @@ func bookPayout(k *booking) error {
 			return err
 		}
 	}
+	// The movement is the provider's whose account the money leaves from, else the bank's.
 	asked := Payout{Provider: e.Provider}
-	if err := k.newMovement(MovementPayout, asked.teller(), e.Movement); err != nil {
+	if err := k.newMovement(MovementPayout, asked.reporter(), e.Movement); err != nil {
 		return err
 	}
 	if e.Movement == "" {
@@ -246,10 +249,10 @@ func (k *booking) ofPayout(kind MovementKind) (*Payout, error) {
 	if p == nil {
 		return nil, noPayout.refusal(e.Payout)
 	}
-	if err := payoutLife.refuse("payout", p.ID, p.State, e.Type); err != nil {
+	if err := payoutMachine.refuse("payout", p.ID, p.State, e.Type); err != nil {
 		return nil, err
 	}
-	if err := k.newMovement(kind, p.teller(), e.Movement); err != nil {
+	if err := k.newMovement(kind, p.reporter(), e.Movement); err != nil {
 		return nil, err
 	}
 	less := money.New(0, p.Amount.Currency())
@@ -259,6 +262,8 @@ func (k *booking) ofPayout(kind MovementKind) (*Payout, error) {
 	return p, k.ofPayouts(p.ID, p.Account, less)
 }
 
+// bookPaid books that a payout has left for the bank. One that had failed before takes the money from what is
+// available, because it was given back then. A fee is booked once, whichever event brings it.
 func bookPaid(k *booking) error {
 	p, err := k.ofPayout(MovementPayout)
 	if err != nil {
@@ -277,7 +282,7 @@ func bookPaid(k *booking) error {
 	if err := k.known("fee", fee.Currency()); err != nil {
 		return err
 	}
-	account, why := k.bearable(p.Account)
+	account, why := k.receivable(p.Account)
 	from, kind := p.source()
 	k.open(from, kind)
 	borne := debit(account, ledger.Available, fee.Int(), fee.Currency(), string(FeeGeneral))
@@ -291,7 +296,7 @@ func bookPaid(k *booking) error {
 func (k *booking) payOut(p *Payout, sub ledger.Sub) {
 	from, kind := p.source()
 	k.open(from, kind)
-	account, why := k.bearable(p.Account)
+	account, why := k.receivable(p.Account)
 	minor, c := p.Amount.Int(), p.Amount.Currency()
 	out, gone := debit(account, sub, minor, c, PostingPayout), credit(from, ledger.Available, minor, c, PostingPayout)
 	out.Reference, gone.Reference, out.Reason = p.ID, p.ID, why
@@ -305,18 +310,19 @@ func (k *booking) giveBack(p *Payout, minor money.Int) {
 	}
 	into, kind := p.source()
 	k.open(into, kind)
-	account, why := k.bearable(p.Account)
+	account, why := k.receivable(p.Account)
 	if why == "" {
 		why = k.event.Reason
 	}
 	c := p.Amount.Currency()
-	came, back := debit(into, ledger.Available, minor, c, PostingPayout), credit(account, ledger.Available, minor, c,
+	from, back := debit(into, ledger.Available, minor, c, PostingPayout), credit(account, ledger.Available, minor, c,
 		PostingPayout)
-	came.Reference, back.Reference = p.ID, p.ID
-	came.Reason, back.Reason = k.event.Reason, why
-	k.entry("", []ledger.Posting{came, back})
+	from.Reference, back.Reference = p.ID, p.ID
+	from.Reason, back.Reason = k.event.Reason, why
+	k.entry("", []ledger.Posting{from, back})
 }
 
+// bookFailed gives the reserved money back. A payout that was paid before has come back in full.
 func bookFailed(k *booking) error {
 	p, err := k.ofPayout(MovementPayoutReturned)
 	if err != nil {
@@ -337,6 +343,7 @@ func bookFailed(k *booking) error {
 	return nil
 }
 
+// bookReturned books what came back from the bank, in whole or in part, up to what is left of the payout.
 func bookReturned(k *booking) error {
 	p, err := k.ofPayout(MovementPayoutReturned)
 	if err != nil {
@@ -392,21 +399,15 @@ func (k *booking) received() (money.Int, error) {
 	if err != nil {
 		return money.Int{}, err
 	}
-	var t telling
+	var t reportedSum
 	for _, rec := range records {
-		came, err := wire.Read(rec)
+		content, err := wire.Read(rec)
 		if err != nil {
 			return money.Int{}, err
 		}
-		if before := came.Event; before.Type == ProviderPayout && before.Amount.Currency() == e.Amount.Currency() {
+		if before := content.Event; before.Type == ProviderPayout && before.Amount.Currency() == e.Amount.Currency() {
 			t.add(before.Part != "", false, before.Amount.Int())
 		}
 	}
 	return t.add(e.Part != "", false, e.Amount.Int()), nil
-}
-
-// Payout is [Book.Payout].
-func (f *Finder) Payout(id string) (*Payout, error) {
-	p, err := f.book.payout(f.books, id)
-	return found(p, err, noPayout, id)
 }

@@ -8,14 +8,15 @@ import (
 
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/posting/scheme"
 	"github.com/splitledger/splitledger/posting/wire"
 )
 
-// New returns a book of l. It fails where a scheme of the options is not valid, see [Scheme.Validate], or a provider
-// has two.
+// New returns a book of l. It fails where a scheme of the options is not valid, see [scheme.Scheme.Validate], or where
+// two are of one provider.
 func New(l *ledger.Ledger, o Options) (*Book, error) {
-	b := &Book{ledger: l, schemes: map[string]*provider{}, common: map[string]*Scheme{}, rules: rules}
-	for _, s := range Schemes() {
+	b := &Book{ledger: l, schemes: map[string]*provider{}, common: map[string]*scheme.Scheme{}, rules: rules}
+	for _, s := range scheme.All() {
 		b.common[s.Provider] = &s
 		b.schemes[s.Provider] = &provider{&s, accounts.Provider(s.Provider), ""}
 	}
@@ -27,8 +28,8 @@ func New(l *ledger.Ledger, o Options) (*Book, error) {
 			return nil, fmt.Errorf("scheme %q: %w", s.Provider,
 				ledger.Errorf(ledger.Invalid, "expected one scheme of each provider, found two"))
 		}
-		p := &provider{&s, accounts.Provider(s.Provider), s.code()}
-		if p.code == b.commonScheme(s.Provider).code() {
+		p := &provider{&s, accounts.Provider(s.Provider), s.Code()}
+		if p.code == b.commonScheme(s.Provider).Code() {
 			p.code = ""
 		}
 		b.schemes[s.Provider] = p
@@ -45,38 +46,13 @@ type Receipt struct {
 }
 
 // Status says whether an event was booked now or before.
-type Status uint8
+type Status string
 
 // The statuses.
 const (
-	Accepted  Status = iota + 1 // booked
-	Duplicate                   // the same event was booked before; this is its receipt again
+	Accepted  Status = "accepted"  // booked
+	Duplicate Status = "duplicate" // the same event was booked before; this is its receipt again
 )
-
-// String returns "accepted" or "duplicate".
-func (s Status) String() string {
-	switch s {
-	case Accepted:
-		return "accepted"
-	case Duplicate:
-		return "duplicate"
-	}
-	return "invalid"
-}
-
-// MarshalText returns what String does.
-func (s Status) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
-
-// UnmarshalText reads what MarshalText writes.
-func (s *Status) UnmarshalText(text []byte) error {
-	for _, one := range []Status{Accepted, Duplicate} {
-		if string(text) == one.String() {
-			*s = one
-			return nil
-		}
-	}
-	return expected("accepted or duplicate", quote(string(text)))
-}
 
 // A Result is what became of one event of a batch.
 type Result struct {
@@ -114,6 +90,8 @@ func (r Result) MarshalJSON() ([]byte, error) {
 // may be sent again. Other errors come from the ledger or the context: whether the event was booked is then unknown,
 // and posting it again finds out.
 func (b *Book) Post(ctx context.Context, e Postable) (Receipt, error) {
+	// The event is validated and its keys are hashed here, on the goroutine of the caller: the ledger's one writer
+	// has less to do then.
 	c := calls.Get().(*call)
 	defer c.release()
 	c.book = b
@@ -149,6 +127,7 @@ type call struct {
 	execute  func(*ledger.Tx) error
 }
 
+// calls keeps the memory of calls that are done.
 var calls = sync.Pool{New: func() any {
 	c := new(call)
 	c.execute = func(tx *ledger.Tx) (err error) {
@@ -159,6 +138,7 @@ var calls = sync.Pool{New: func() any {
 	return c
 }}
 
+// release gives the memory back. The event and the receipt are dropped, because the caller may keep theirs.
 func (c *call) release() {
 	c.book, c.event, c.wide, c.receipt = nil, nil, Event{}, Receipt{}
 	calls.Put(c)
@@ -169,6 +149,7 @@ func (b *Book) execute(tx *ledger.Tx, e *Event, expected *ledger.Expected, numbe
 	if err := tx.Expect(expected); err != nil {
 		return Receipt{}, err
 	}
+	// An id that was posted before gets its first answer, whatever the books say by now.
 	if r, known, err := posted(&tx.Reader, e); known || err != nil {
 		return r, err
 	}

@@ -16,10 +16,11 @@ import (
 //
 // A settlement that is refused waits on; the error has all refusals.
 func (b *Book) PostDue(ctx context.Context, now time.Time) (int, error) {
-	list, err := b.Due()
+	list, err := b.due()
 	if err != nil {
 		return 0, err
 	}
+	// A booking of a time to come would be refused.
 	if clock := b.ledger.Now(); now.After(clock) {
 		now = clock
 	}

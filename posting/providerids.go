@@ -15,11 +15,11 @@ func (b *Book) idsOf(books *ledger.Reader, id accounts.ID) (map[string][]string,
 	if err != nil || rec == nil {
 		return nil, err
 	}
-	came, err := wire.Read(rec)
+	content, err := wire.Read(rec)
 	if err != nil {
 		return nil, err
 	}
-	ids := came.Event.ProviderIDs
+	ids := content.Event.ProviderIDs
 	maps.DeleteFunc(ids, func(_ string, list []string) bool { return len(list) == 0 })
 	if len(ids) == 0 {
 		return nil, nil
@@ -52,11 +52,6 @@ func (b *Book) IDAt(provider string, account accounts.ID) (string, error) {
 
 // AccountAt returns the account that a provider means by an id: the one that was given the id, or else a sub, platform
 // or liable account of that name, open or not. The error is [ErrNotFound] where there is none.
-func (b *Book) AccountAt(provider, id string) (accounts.ID, error) {
-	return b.Finder().AccountAt(provider, id)
-}
-
-// AccountAt is [Book.AccountAt].
 func (f *Finder) AccountAt(provider, id string) (accounts.ID, error) {
 	if account, has, err := claimant(f.books, provider, id); has || err != nil {
 		return account, err
@@ -73,9 +68,9 @@ func claimant(books *ledger.Reader, provider, id string) (accounts.ID, bool, err
 	if err != nil || rec == nil {
 		return "", false, err
 	}
-	came, err := wire.Read(rec)
+	content, err := wire.Read(rec)
 	if err != nil {
 		return "", false, err
 	}
-	return came.Event.Account, slices.Contains(came.Event.ProviderIDs[provider], id), nil
+	return content.Event.Account, slices.Contains(content.Event.ProviderIDs[provider], id), nil
 }

@@ -101,6 +101,7 @@ func debit(id accounts.ID, sub ledger.Sub, minor money.Int, c money.Currency, ki
 	return ledger.Posting{Account: id, Sub: sub, Amount: money.FromInt(minor, c), Type: kind}
 }
 
+// credit is the opposite of debit.
 func credit(id accounts.ID, sub ledger.Sub, minor money.Int, c money.Currency, kind string) ledger.Posting {
 	return debit(id, sub, minor.Neg(), c, kind)
 }

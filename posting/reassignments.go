@@ -6,9 +6,13 @@ import (
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting/scheme"
 	"github.com/splitledger/splitledger/posting/wire"
 )
 
+// bookReassign moves a share of a capture, refund or dispute to the account on which the provider has it. The books
+// follow the provider here, so that balances, later refunds and settlements agree. Closed accounts give way to
+// liable.
 func bookReassign(k *booking) error {
 	e := k.event
 	p, err := k.existing()
@@ -23,8 +27,8 @@ func bookReassign(k *booking) error {
 		return refusal(CurrencyMismatch, "amount.currency",
 			"expected the currency of what is reassigned, %s, found %s", currency, e.Amount.Currency())
 	}
-	from, whyFrom := k.bearable(e.From)
-	to, whyTo := k.bearable(e.To)
+	from, whyFrom := k.receivable(e.From)
+	to, whyTo := k.receivable(e.To)
 	left := e.Amount.Int()
 	pairs := func(m reassignment, sub ledger.Sub, minor money.Int) []ledger.Posting {
 		if minor.IsZero() {
@@ -49,7 +53,7 @@ func bookReassign(k *booking) error {
 		case m.capture == nil, e.Capture == "" && m.capture.subOf(m.key.account) == ledger.Available:
 			pending = money.Int{}
 		case e.Capture != "":
-			pending = m.capture.stillPending(cell{e.From, currency}, x, used)
+			pending = m.capture.stillPending(balanceKey{e.From, currency}, x, used)
 		}
 		for sub, minor := range bySub(pending, x) {
 			postings = append(postings, pairs(m, sub, minor)...)
@@ -115,10 +119,10 @@ func (p *Payment) reassigned(e *Event) (moves []reassignment, currency money.Cur
 // reassignPromises gives parts that are promised to another account: those of which all is on the other. It returns
 // what is left.
 func (k *booking) reassignPromises(p *Payment, c *Capture, left money.Int) money.Int {
-	if p.scheme.Splits != AtSettlement || c.Settled || c.Cancelled || c.Reversed {
+	if p.scheme.Splits != scheme.AtSettlement || c.Settled || c.Cancelled || c.Reversed {
 		return left
 	}
-	parts, _ := p.scheme.sizes(nil, c.splits, c.Amount, c.Amount.Int())
+	parts, _ := sizesOf(p.scheme, nil, c.splits, c.Amount, c.Amount.Int())
 	for _, part := range parts {
 		sp := &c.splits[part.split]
 		sh := c.shares.find(partOf(sp))
@@ -132,6 +136,7 @@ func (k *booking) reassignPromises(p *Payment, c *Capture, left money.Int) money
 	return left
 }
 
+// foldReassign moves the same share in the payment's state.
 func foldReassign(p *Payment, s *step) {
 	e := s.event
 	for i := range s.rec.Entries {
@@ -154,22 +159,23 @@ func foldReassign(p *Payment, s *step) {
 			}
 		}
 	}
-	for _, o := range s.came {
+	for _, o := range s.remarks {
 		if c := p.capture(o.Capture); o.Kind == promiseMoved && c != nil && o.Split < len(c.splits) {
 			p.reassignPromise(c, &o, e.To)
 		}
 	}
 }
 
+// reassignShare moves minor units that a part got of a capture to the part of another account.
 func (p *Payment) reassignShare(c *Capture, from, to partKey, minor money.Int) {
-	giver := p.share(c, from)
-	giver.got = giver.got.Sub(minor)
-	getter := p.gift(c, to)
-	if getter.gave {
-		getter.status = giver.status
+	payer := p.share(c, from)
+	payer.got = payer.got.Sub(minor)
+	getter := p.allocation(c, to)
+	if getter.paysOnly {
+		getter.status = payer.status
 	}
-	getter.gave, getter.got, getter.reason = false, getter.got.Add(minor), accountDiffers
-	if from.kind == PostingMerchant && from.account == c.merchant && giver.got.IsZero() && !c.failedTo(to.account) {
+	getter.paysOnly, getter.got, getter.reason = false, getter.got.Add(minor), accountDiffers
+	if from.kind == PostingMerchant && from.account == c.merchant && payer.got.IsZero() && !c.failedTo(to.account) {
 		c.merchant = to.account
 	}
 }
@@ -185,6 +191,7 @@ func (c *Capture) failedTo(id accounts.ID) bool {
 	return false
 }
 
+// reassignPromise moves what a part is to get at settlement to the part of another account.
 func (p *Payment) reassignPromise(c *Capture, o *wire.Remark, to accounts.ID) {
 	minor, err := money.ParseInt(o.Reason)
 	if err != nil {
@@ -192,9 +199,9 @@ func (p *Payment) reassignPromise(c *Capture, o *wire.Remark, to accounts.ID) {
 	}
 	c.splits = slices.Clone(c.splits)
 	sp := &c.splits[o.Split]
-	giver := p.share(c, partOf(sp))
-	if giver.promised = giver.promised.Sub(minor); giver.promised.IsZero() {
-		giver.status = PartCompleted
+	payer := p.share(c, partOf(sp))
+	if payer.promised = payer.promised.Sub(minor); payer.promised.IsZero() {
+		payer.status = PartCompleted
 	}
 	sp.Account = to
 	getter := p.share(c, partOf(sp))

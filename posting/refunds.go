@@ -7,6 +7,9 @@ import (
 	"github.com/splitledger/splitledger/money"
 )
 
+// bookRefund books money that is given back to the buyer. First it works out who pays how much of it, then from which
+// captures that is taken. A fact may go beyond what is left of the payment: the merchant pays the excess. What a
+// movement has brought before, in rows or in whole, is not booked again.
 func bookRefund(k *booking) error {
 	e := k.event
 	p, err := k.existing()
@@ -21,24 +24,26 @@ func bookRefund(k *booking) error {
 		return err
 	}
 	k.key(KeyRefund, p.Provider+"/"+e.Refund)
-	whole := r.tells(e)
+	whole := r.beyondReported(e)
 	if whole.IsZero() {
 		return nil
 	}
+	// Only what is left can be shared out by what the parts have left.
 	within := whole
 	if left := p.unrefunded(); left.Cmp(within) < 0 { // of a fact
 		within = left
 	}
-	takes, refused := k.takes(p, within, whole)
+	deductions, refused := k.deductions(p, within, whole)
 	if refused != nil {
 		return refused
 	}
-	if takes, refused = k.payable(p, takes); refused != nil {
+	if deductions, refused = k.payable(p, deductions); refused != nil {
 		return refused
 	}
-	over := k.takeFrom(p, takes, p.Captures, clawback{PostingRefund, p.Currency, (*Capture).refundable, (*share).left})
+	over := k.deduct(p, deductions, p.Captures, clawback{PostingRefund, p.Currency, (*Capture).refundable,
+		(*share).left})
 	if e.Fact {
-		k.beyond(p, takes, over, whole)
+		k.beyond(p, deductions, over, whole)
 	}
 	if r.undoes(e) {
 		k.undone()
@@ -60,13 +65,13 @@ func (p *Payment) refundOf(e *Event) *Refund {
 	return nil
 }
 
-// tells returns how much an event tells of a refund beyond what is booked of it. Nothing is booked of one that is new,
-// or failed.
-func (r *Refund) tells(e *Event) money.Int {
+// beyondReported returns how much an event reports of a refund beyond what is booked of it. Nothing is booked of one
+// that is new, or failed.
+func (r *Refund) beyondReported(e *Event) money.Int {
 	if r == nil || r.Failed {
 		return e.Amount.Int()
 	}
-	return r.told.beyond(e, e.Amount.Int())
+	return r.reported.beyond(e, e.Amount.Int())
 }
 
 // undoes reports whether an event tells that a refund was done before it failed, by the times that the provider tells.
@@ -94,16 +99,17 @@ func (k *booking) undone() {
 const excess = "more than was left to refund"
 
 // beyond books what a provider has given back above what was left to refund, from what is available: over is what the
-// takes leave to do, and the merchant gives what no take is for of the whole.
-func (k *booking) beyond(p *Payment, takes []take, over []money.Int, rest money.Int) {
-	for i := range takes {
-		rest = rest.Sub(takes[i].minor)
-		takes[i].reason = reasons(takes[i].reason, excess)
+// deductions leave to do, and the merchant gives what no deduction is for of the whole.
+func (k *booking) beyond(p *Payment, deductions []deduction, over []money.Int, rest money.Int) {
+	for i := range deductions {
+		rest = rest.Sub(deductions[i].minor)
+		// What is left of each deduction goes beyond all captures, and its postings say so.
+		deductions[i].reason = reasons(deductions[i].reason, excess)
 	}
 	if rest.Sign() > 0 {
-		takes, over = append(takes, k.merchantTake(p, rest, excess)), append(over, rest)
+		deductions, over = append(deductions, k.merchantDeduction(p, rest, excess)), append(over, rest)
 	}
-	k.takeBack(p, nil, takes, over, p.Currency, PostingRefund)
+	k.clawBack(p, nil, deductions, over, p.Currency, PostingRefund)
 }
 
 // refundable refuses a refund that the payment has no room for.
@@ -112,6 +118,7 @@ func (p *Payment) refundable(e *Event, r *Refund) *ledger.Error {
 		return refusal(DuplicateReference, "refund",
 			"expected the name of a new refund of the payment, found %s, of %s", quote(e.Refund), r.Amount)
 	}
+	// Refunds share the currency of their captures; only disputes may be in another.
 	if c := e.Amount.Currency(); c != p.Currency {
 		return refusal(CurrencyMismatch, "amount.currency", "expected the payment's currency, %s, found %s",
 			p.Currency, c)
@@ -119,6 +126,7 @@ func (p *Payment) refundable(e *Event, r *Refund) *ledger.Error {
 	if e.Fact {
 		return nil
 	}
+	// Of other codes the amounts below say more exactly what is wrong.
 	if refused := p.refuse(e.Type); refused != nil && refused.Code == InvalidState {
 		return refused
 	}
@@ -132,6 +140,7 @@ func (p *Payment) refundable(e *Event, r *Refund) *ledger.Error {
 	return nil
 }
 
+// foldRefund adds the refund to the payment, or what another row or report of the same refund brought.
 func foldRefund(p *Payment, s *step) {
 	r := p.refundOf(s.event)
 	if r == nil {
@@ -140,9 +149,10 @@ func foldRefund(p *Payment, s *step) {
 		r = &p.Refunds[len(p.Refunds)-1]
 	}
 	if r.Failed && len(s.rec.Entries) > 0 && !r.undoes(s.event) { // done after all
-		r.told, r.Amount, r.Failed = telling{}, money.New(0, p.Currency), false
+		// What was reported before it failed came back, so the counting begins anew.
+		r.reported, r.Amount, r.Failed = reportedSum{}, money.New(0, p.Currency), false
 	}
-	r.told.tell(s.event, s.event.Amount.Int())
+	r.reported.report(s.event, s.event.Amount.Int())
 	if s.event.Movement != "" {
 		r.Movement = s.event.Movement
 	}
@@ -166,7 +176,7 @@ func (p *Payment) refunded(c *Capture, k partKey, minor money.Int) {
 	if c != nil {
 		c.Refunded = money.FromInt(c.Refunded.Int().Add(minor), p.Currency)
 	}
-	sh := p.gift(c, k)
+	sh := p.allocation(c, k)
 	sh.refunded = sh.refunded.Add(minor)
 	p.Refunded = money.FromInt(p.Refunded.Int().Add(minor), p.Currency)
 }
@@ -195,8 +205,10 @@ func bookRefundFailed(k *booking) error {
 		return err
 	}
 	switch {
+	// Later reports of this failure, or of the refund itself, find it by its key.
 	case r == nil:
 		k.key(KeyRefund, p.Provider+"/"+e.Refund)
+	// One that has failed before has nothing left to give back.
 	case !r.Failed:
 		_, minor := p.fails(r, e)
 		k.restore(p, r.lines.values, r.lines.givenBack(e.Account, minor), r.lines.reasons(), p.Currency, PostingRefund)
@@ -206,12 +218,13 @@ func bookRefundFailed(k *booking) error {
 
 // fails returns how much an event tells to have failed of a refund, and how much of that is still to be booked. What is
 // told of no account is a round.
-func (p *Payment) fails(r *Refund, e *Event) (told, minor money.Int) {
-	told, minor = p.comesBack(&r.lines, e, p.Currency)
+func (p *Payment) fails(r *Refund, e *Event) (reported, minor money.Int) {
+	reported, minor = p.comesBack(&r.lines, e, p.Currency)
 	left := r.lines.left()
-	return told, least(minor, left, left)
+	return reported, least(minor, left, left)
 }
 
+// foldRefundFailed puts back what of a refund came back. The parts have it again, and may be refunded once more.
 func foldRefundFailed(p *Payment, s *step) {
 	e := s.event
 	r := p.refundOf(e)
@@ -224,9 +237,9 @@ func foldRefundFailed(p *Payment, s *step) {
 	if r.Failed {
 		return
 	}
-	told, minor := p.fails(r, e)
+	reported, minor := p.fails(r, e)
 	r.lines.giveBack(r.lines.givenBack(e.Account, minor), p.refundedLine)
-	p.telling(e, string(p.Currency)).tellRound(e, told)
+	p.reportedOf(e, string(p.Currency)).reportRound(e, reported)
 	if r.lines.left().IsZero() {
 		r.Failed, r.failedAt, r.failure = true, s.happened(), e.Movement
 	}
@@ -236,7 +249,7 @@ func foldRefundFailed(p *Payment, s *step) {
 
 // exceeds refuses a refund of more than is left.
 func (p *Payment) exceeds(left, found money.Amount) *ledger.Error {
-	if held := p.Disputed(); held.Sign() > 0 {
+	if held := p.disputed(); held.Sign() > 0 {
 		return refusal(AmountExceedsRefundable, "amount",
 			"expected at most what is captured less refunded and less the %s that disputes hold, %s, found %s", held,
 			left, found)

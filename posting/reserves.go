@@ -90,11 +90,11 @@ func (b *Book) underWay(books *ledger.Reader, id accounts.ID) (sums ordered[mone
 	if err != nil || rec == nil {
 		return sums, err
 	}
-	came, err := wire.Read(rec)
+	content, err := wire.Read(rec)
 	if err != nil {
 		return sums, err
 	}
-	for _, o := range came.Remarks {
+	for _, o := range content.Remarks {
 		if o.Kind != payoutsWait {
 			continue
 		}

@@ -3,6 +3,7 @@ package posting
 import (
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting/scheme"
 	"github.com/splitledger/splitledger/posting/wire"
 )
 
@@ -25,11 +26,13 @@ func bookResplit(k *booking) error {
 	if err := k.refuseMissing(e.Splits); err != nil {
 		return err
 	}
+	// A split that is only promised has no postings: the event alone changes it.
 	plan, err := k.plan(p, e.Splits, c.Amount)
-	if err != nil || p.scheme.Splits == AtSettlement {
+	if err != nil || p.scheme.Splits == scheme.AtSettlement {
 		return err
 	}
 	k.entry(c.ID, k.unsplitPostings(p, c))
+	// Booked as a capture of now: the provider's side of both entries cancels out.
 	postings := k.capture(p, c.ID, e.Splits, c.Amount, plan)
 	for i := range postings {
 		postings[i].Reason = reasons(resplitReason, postings[i].Reason)
@@ -41,7 +44,7 @@ func bookResplit(k *booking) error {
 
 // resplittable returns the capture whose split may be replaced: the one that is named, or the only one there is.
 func (p *Payment) resplittable(e *Event) (*Capture, *ledger.Error) {
-	if p.scheme.Splits == Afterwards {
+	if p.scheme.Splits == scheme.Afterwards {
 		return nil, refusal(InvalidState, "payment",
 			"expected a payment that is split at capture or settlement, found %s, which is %s: "+
 				"%s payments are split afterwards, use payment.split%s", quote(p.ID), p.State(), p.Provider,
@@ -71,8 +74,8 @@ func (p *Payment) resplittable(e *Event) (*Capture, *ledger.Error) {
 		return nil, refusal(InvalidState, "payment",
 			"expected a payment with a capture that stands, found %s, which is %s%s", quote(p.ID), p.State(),
 			p.instead())
-	case !captureLife.allows(c.State(), e.Type):
-		return nil, captureLife.refuse("capture", c.ID, c.State(), e.Type, p.not()...)
+	case !captureMachine.allows(c.State(), e.Type):
+		return nil, captureMachine.refuse("capture", c.ID, c.State(), e.Type, p.excluded()...)
 	case !c.untouched():
 		return nil, refusal(InvalidState, "capture",
 			"expected a capture of which nothing is settled, refunded or disputed, found %s, which is %s: %s%s",
@@ -102,7 +105,7 @@ func (k *booking) unsplitPostings(p *Payment, c *Capture) []ledger.Posting {
 		if got.IsZero() {
 			continue
 		}
-		id, why := k.bearable(key.account)
+		id, why := k.receivable(key.account)
 		postings = append(postings,
 			key.debit(id, ledger.Pending, got, p.Currency, reasons(resplitReason+": takes the part back", why)))
 	}
@@ -127,13 +130,13 @@ func (k *booking) moveFees(p *Payment, c *Capture) {
 		if f.Of != "" {
 			t = f.Of
 		}
-		bearer, why := k.bearable(p.feeBearer(k.event.Splits, false, t))
+		bearer, why := k.receivable(p.feeBearer(k.event.Splits, false, t))
 		if bearer == f.Account {
 			continue
 		}
 		k.remark(wire.Remark{Kind: feeMoved, Capture: c.ID, Split: i})
 		minor, currency := f.Amount.Int(), f.Amount.Currency()
-		old, whyOld := k.bearable(f.Account)
+		old, whyOld := k.receivable(f.Account)
 		from := credit(old, ledger.Pending, minor, currency, string(f.Type))
 		to := debit(bearer, ledger.Pending, minor, currency, string(f.Type))
 		from.Reference, from.Reason = string(f.Of), reasons(resplitReason+": gives the fee back", whyOld)
@@ -146,7 +149,7 @@ func (k *booking) moveFees(p *Payment, c *Capture) {
 
 // bySplitOf reports whether a fee is borne as the splits of a capture say.
 func (f *BookedFee) bySplitOf(c *Capture) bool {
-	return f.Capture == c.ID && !f.told && f.Type != FeeDispute && f.Of != FeeDispute
+	return f.Capture == c.ID && !f.bearerReported && f.Type != FeeDispute && f.Of != FeeDispute
 }
 
 // foldResplit gives a capture its new splits.
@@ -157,10 +160,10 @@ func foldResplit(p *Payment, s *step) {
 	}
 	c.splits, c.Rule, c.Fallback, c.Reason = s.given, s.event.Rule, false, ""
 	status := PartCompleted
-	if p.scheme.Completed == AtSettlement {
+	if p.scheme.Completed == scheme.AtSettlement {
 		status = PartPending
 	}
-	c.unshare(p.scheme.Splits == AtSettlement)
+	c.unshare(p.scheme.Splits == scheme.AtSettlement)
 	var fees *ledger.Entry
 	for i := range s.rec.Entries {
 		entry := &s.rec.Entries[i]
@@ -171,7 +174,7 @@ func foldResplit(p *Payment, s *step) {
 			p.foldShares(c, entry, status)
 		}
 	}
-	p.foldMovedFees(fees, s.came)
+	p.foldMovedFees(fees, s.remarks)
 	p.foldPromises(c, status)
 }
 
@@ -179,7 +182,7 @@ func foldResplit(p *Payment, s *step) {
 // settlement the merchant keeps until then.
 func (c *Capture) unshare(promised bool) {
 	for i, sh := range c.shares.values {
-		if sh.gave || promised && c.shares.keys[i].kind == PostingMerchant {
+		if sh.paysOnly || promised && c.shares.keys[i].kind == PostingMerchant {
 			continue
 		}
 		if promised && !sh.got.IsZero() { // it is there: a row, a transfer or a reassignment said so
@@ -194,7 +197,7 @@ func (c *Capture) unshare(promised bool) {
 }
 
 // foldShares gives the parts of a new split what they got.
-func (p *Payment) foldShares(c *Capture, entry *ledger.Entry, status PartStatus) {
+func (p *Payment) foldShares(c *Capture, entry *ledger.Entry, status State) {
 	for post := range p.others(entry) {
 		key := keyOf(post)
 		sh := p.share(c, key)
@@ -210,8 +213,8 @@ func (p *Payment) foldShares(c *Capture, entry *ledger.Entry, status PartStatus)
 
 // foldMovedFees lists the fees that moved with those who bear them now, in the order of the postings that book them
 // anew.
-func (p *Payment) foldMovedFees(anew *ledger.Entry, came []wire.Remark) {
-	for _, o := range came {
+func (p *Payment) foldMovedFees(anew *ledger.Entry, remarks []wire.Remark) {
+	for _, o := range remarks {
 		if o.Kind != feeMoved || anew == nil || o.Split >= len(p.Fees) {
 			continue
 		}

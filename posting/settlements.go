@@ -7,12 +7,14 @@ import (
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting/scheme"
 	"github.com/splitledger/splitledger/posting/wire"
 )
 
 // bookSettle books that the provider has settled. That has happened: no state refuses it, and a settlement of nothing
 // that is left makes no entries.
 func bookSettle(k *booking) error {
+	// Providers report settlements days before their value date.
 	if later, err := k.settlesLater(); later || err != nil {
 		return err
 	}
@@ -67,6 +69,7 @@ func (p *Payment) inTurn(list []settlement) []settlement {
 	}
 	left := list[0].amount.Int()
 	for _, s := range list {
+		// An amount that fits one capture exactly is that capture's, whichever is older.
 		if s.unsettled().Equal(left) {
 			return []settlement{s}
 		}
@@ -104,17 +107,19 @@ func (k *booking) settle(p *Payment, s settlement) {
 	if c.Cancelled {
 		return // nothing of it is pending
 	}
-	if c.Reversed { // but fees may be
+	// What the provider took back is not settled any more, but fees of it may be.
+	if c.Reversed {
 		k.entry(c.ID, k.settlement(c))
 		return
 	}
-	told, whole := s.told()
+	reported, whole := s.reported()
 	if !whole {
-		k.entry(c.ID, k.portion(p, s, told))
+		k.entry(c.ID, k.portion(p, s, reported))
 		return
 	}
 	postings := k.settlement(c)
-	if p.scheme.Splits == AtSettlement && !c.Settled {
+	if p.scheme.Splits == scheme.AtSettlement && !c.Settled {
+		// Splits that are booked at settlement follow in the same entry, after the merchant's money is available.
 		postings = k.route(p, c, postings)
 	}
 	k.entry(c.ID, postings)
@@ -136,12 +141,13 @@ func (k *booking) route(p *Payment, c *Capture, postings []ledger.Posting) []led
 		return postings
 	}
 	var left money.Int
-	for _, held := range []*money.Int{c.pending.find(cell{c.merchant, p.Currency}),
-		c.moved.find(cell{c.merchant, p.Currency})} {
+	for _, held := range []*money.Int{c.pending.find(balanceKey{c.merchant, p.Currency}),
+		c.moved.find(balanceKey{c.merchant, p.Currency})} {
 		if held != nil { // pending, or available by settlements of parts
 			left = left.Sub(*held)
 		}
 	}
+	// Sizes are of the gross amount. What fees and refunds took of it decides only whether they fit.
 	parts, _ := k.sizes(nil, p.scheme, c.splits, c.Amount, c.Amount.Int())
 	for _, part := range parts {
 		sp := &c.splits[part.split]
@@ -169,10 +175,13 @@ func (k *booking) route(p *Payment, c *Capture, postings []ledger.Posting) []led
 	return postings
 }
 
+// foldSettle marks the captures as settled, in whole or in part. A settlement that waits for its time changes no
+// balance and is only kept in mind.
 func foldSettle(p *Payment, s *step) {
 	if p.foldDue(s) {
 		return
 	}
+	// It was accepted when it was booked, so it cannot be refused.
 	settlements, _ := p.settledBy(s.event)
 	for _, one := range settlements {
 		p.settle(one, s)
@@ -200,8 +209,9 @@ func (p *Payment) settle(of settlement, s *step) {
 			sh.status = PartCompleted
 		}
 	}
-	for _, o := range s.came {
+	for _, o := range s.remarks {
 		if o.Kind == splitFailed && o.Capture == c.ID && o.Split < len(c.splits) {
+			// The remark keeps which splits failed, because no posting shows that.
 			k := partOf(&c.splits[o.Split])
 			sh := p.share(c, k)
 			sh.status, sh.reason = PartFailed, o.Reason
@@ -378,8 +388,8 @@ func (k *booking) comesDue() (bool, error) {
 // foldDue notes which settlements of a payment's captures wait. It reports whether the event changes nothing else.
 func (p *Payment) foldDue(s *step) bool {
 	e := s.event
-	for i := range s.came {
-		switch o := &s.came[i]; {
+	for i := range s.remarks {
+		switch o := &s.remarks[i]; {
 		case o.Kind == confirms:
 			return true
 		case o.Kind == waitsUntil && o.Reason != "":

@@ -106,6 +106,7 @@ func ruleOf(rec *ledger.Record) (*Rule, error) {
 	return &Rule{ID: e.Rule, Name: e.Name, Currency: e.Currency, Routes: e.Routes, Created: rec.At}, nil
 }
 
+// bookRule stores split instructions under a name, for ever: payments that name the rule must find it as it was.
 func bookRule(k *booking) error {
 	e := k.event
 	taken, err := k.books.Has(ledger.Key{Space: KeyRule, Name: e.Rule})

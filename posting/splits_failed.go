@@ -6,12 +6,14 @@ import (
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting/scheme"
 	"github.com/splitledger/splitledger/posting/wire"
 )
 
 // A provider may say of a split that it was not made. Its money is the merchant's again, or stays with the merchant
 // where it was only promised. Nothing is booked of a split that failed before.
 
+// bookSplitFailed gives the money of a split back to the merchant, with the reason of the provider.
 func bookSplitFailed(k *booking) error {
 	e := k.event
 	p, err := k.existing()
@@ -53,7 +55,7 @@ func (p *Payment) failing(e *Event) (list []failingSplit) {
 		}
 		for i, key := range c.shares.keys {
 			named := key.reference == e.Reference && (e.Account == "" || e.Account == key.account)
-			if named && key.kind != PostingMerchant && !c.shares.values[i].gave {
+			if named && key.kind != PostingMerchant && !c.shares.values[i].paysOnly {
 				list = append(list, failingSplit{c, i})
 			}
 		}
@@ -65,7 +67,7 @@ func (p *Payment) failing(e *Event) (list []failingSplit) {
 func (p *Payment) references(e *Event) (list []string) {
 	for _, c := range p.Captures {
 		for i, key := range c.shares.keys {
-			asked := (e.Capture == "" || c.ID == e.Capture) && !c.shares.values[i].gave
+			asked := (e.Capture == "" || c.ID == e.Capture) && !c.shares.values[i].paysOnly
 			if asked && key.reference != "" && !slices.Contains(list, key.reference) {
 				list = append(list, key.reference)
 			}
@@ -81,37 +83,38 @@ func (k *booking) failSplit(p *Payment, f failingSplit, postings []ledger.Postin
 	if sh.status == PartFailed || c.Cancelled || c.Reversed || minor.Sign() <= 0 {
 		return postings
 	}
-	giver, why := k.bearable(key.account)
-	merchant, whyMerchant := k.bearable(c.merchant)
-	pending := c.stillPending(cell{key.account, p.Currency}, minor, map[accounts.ID]money.Int{})
+	payer, why := k.receivable(key.account)
+	merchant, whyMerchant := k.receivable(c.merchant)
+	pending := c.stillPending(balanceKey{key.account, p.Currency}, minor, map[accounts.ID]money.Int{})
 	to := partKey{c.merchant, PostingMerchant, key.reference}
 	for sub, part := range bySub(pending, minor) {
 		postings = append(postings,
-			key.debit(giver, sub, part, p.Currency, reasons("split failed: "+k.event.Reason, why)),
+			key.debit(payer, sub, part, p.Currency, reasons("split failed: "+k.event.Reason, why)),
 			to.credit(merchant, sub, part, p.Currency, reasons("split failed", whyMerchant)))
 		k.remark(wire.Remark{Kind: splitFailed, Capture: c.ID, Split: f.share, Reason: k.event.Reason})
 	}
 	return postings
 }
 
+// foldSplitFailed marks the parts as failed. What they were to get stays visible.
 func foldSplitFailed(p *Payment, s *step) {
-	came := s.came // which part each pair of postings is of, in their order
+	remarks := s.remarks // which part each pair of postings is of, in their order
 	for i := range s.rec.Entries {
 		entry := &s.rec.Entries[i]
 		c := p.capture(entry.Reference)
-		for j := 0; c != nil && j+1 < len(entry.Postings) && len(came) > 0; j += 2 {
+		for j := 0; c != nil && j+1 < len(entry.Postings) && len(remarks) > 0; j += 2 {
 			minor := entry.Postings[j].Amount.Int()
-			if at := came[0].Split; at < len(c.shares.values) {
+			if at := remarks[0].Split; at < len(c.shares.values) {
 				sh := c.shares.values[at]
 				if sh.status != PartFailed { // what was promised of it was made
 					sh.promised, sh.status = money.Int{}, PartFailed
 				}
 				sh.got, sh.promised = sh.got.Sub(minor), sh.promised.Add(minor)
 			}
-			came = came[1:]
+			remarks = remarks[1:]
 			to := p.share(c, keyOf(&entry.Postings[j+1]))
 			to.got = to.got.Add(minor)
-			if p.scheme.Splits == Afterwards {
+			if p.scheme.Splits == scheme.Afterwards {
 				c.split = c.split.Sub(minor)
 			}
 		}

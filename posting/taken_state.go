@@ -18,9 +18,9 @@ type Refund struct {
 	Movement  string // the provider's reference of it, where that is known
 	Confirmed *Confirmation
 
-	failedAt time.Time // when it failed, as the provider tells
-	failure  string    // the movement that told so, where it has one
-	told     telling   // what the provider told of it
+	failedAt time.Time   // when it failed, as the provider tells
+	failure  string      // the movement that told so, where it has one
+	reported reportedSum // what the provider told of it
 	lines    lines
 }
 
@@ -53,9 +53,9 @@ type Chargeback struct {
 	Second     bool         // what was won is taken again
 	Confirmed  *Confirmation
 
-	told    telling // what the provider told of it
-	feeTold telling // and of its fee
-	lines   lines
+	reported    reportedSum // what the provider told of it
+	feeReported reportedSum // and of its fee
+	lines       lines
 }
 
 // A Payer is what one account paid of a chargeback.
@@ -124,6 +124,7 @@ type lines struct {
 	ordered[lineKey, line]
 }
 
+// A lineKey is the part and the capture that a line is of. The capture is nil for what goes beyond all captures.
 type lineKey struct {
 	capture *Capture
 	part    partKey
@@ -207,7 +208,7 @@ func (l *line) disputes(minor money.Int) {
 
 // rest returns what an event tells of lines that come back where it does not say how much: all that has not come back
 // yet, or what has not of its account.
-func (t *telling) rest(l *lines, e *Event) (left money.Int) {
+func (t *reportedSum) rest(l *lines, e *Event) (left money.Int) {
 	if !rowed(e) {
 		return atLeastZero(t.booked.Add(l.left()).Sub(t.parts))
 	}

@@ -36,7 +36,7 @@ func (c *Capture) has(id accounts.ID, currency money.Currency) (pending, settled
 			share = share.Add(c.shares.values[i].undisputed())
 		}
 	}
-	if at := c.pending.find(cell{id, currency}); at != nil {
+	if at := c.pending.find(balanceKey{id, currency}); at != nil {
 		pending = at.Neg()
 	}
 	pending, share = atLeastZero(pending), atLeastZero(share)
@@ -47,7 +47,7 @@ func (c *Capture) has(id accounts.ID, currency money.Currency) (pending, settled
 		return pending, settled
 	}
 	moved := money.Int{} // by portions of the settlement
-	if sum := c.moved.find(cell{id, currency}); sum != nil {
+	if sum := c.moved.find(balanceKey{id, currency}); sum != nil {
 		moved = atLeastZero(sum.Neg())
 	}
 	if settled.Cmp(moved) > 0 {
@@ -97,7 +97,7 @@ func (p *Payment) moveShare(c *Capture, from, to accounts.ID, reference string, 
 				sh.got, left = sh.got.Sub(has), left.Sub(has)
 			}
 		case to:
-			if target == nil && !sh.gave {
+			if target == nil && !sh.paysOnly {
 				target = sh
 			}
 		}

@@ -7,6 +7,8 @@ import (
 	"github.com/splitledger/splitledger/posting/wire"
 )
 
+// bookTransferReverse gives a transfer back, in whole or in part, at most what is left of it. As for the transfer
+// itself, a second row of the provider's confirms the first.
 func bookTransferReverse(k *booking) error {
 	e := k.event
 	t, err := k.book.transfer(k.books, e.Transfer)

@@ -37,12 +37,6 @@ func (t *TransferState) Left() money.Amount {
 
 // Transfer returns the state of a transfer, by the caller's name of it or the id of its event. The error is
 // [ErrNotFound] where there is none.
-func (b *Book) Transfer(name string) (*TransferState, error) {
-	t, err := b.transfer(&b.ledger.Reader, name)
-	return found(t, err, noTransfer, name)
-}
-
-// Transfer is [Book.Transfer].
 func (f *Finder) Transfer(name string) (*TransferState, error) {
 	t, err := f.book.transfer(f.books, name)
 	return found(t, err, noTransfer, name)
@@ -57,11 +51,11 @@ func (b *Book) transfer(books *ledger.Reader, name string) (*TransferState, erro
 	}
 	named := false
 	if len(records) > 0 {
-		came, err := wire.Read(records[0])
+		content, err := wire.Read(records[0])
 		if err != nil {
 			return nil, err
 		}
-		named = came.Event.Transfer == name && came.Event.Type == Transfer && !came.Has(confirms)
+		named = content.Event.Transfer == name && content.Event.Type == Transfer && !content.Has(confirms)
 	}
 	if !named {
 		first, err := books.Group(ledger.Key{Space: KeyEvent, Name: name})
@@ -75,25 +69,26 @@ func (b *Book) transfer(books *ledger.Reader, name string) (*TransferState, erro
 	}
 	var t *TransferState
 	for _, rec := range records {
-		came, err := wire.Read(rec)
+		content, err := wire.Read(rec)
 		if err != nil {
 			return nil, err
 		}
 		if t == nil {
 			// it is no transfer of its own, or has another name
-			if came.Has(confirms) || !named && came.Event.Transfer != "" {
+			if content.Has(confirms) || !named && content.Event.Transfer != "" {
 				return nil, nil
 			}
-			t = newTransfer(rec, came.Event)
+			t = newTransfer(rec, content.Event)
 			continue
 		}
-		if err := t.fold(rec, came); err != nil {
+		if err := t.fold(rec, content); err != nil {
 			return nil, err
 		}
 	}
 	return t, t.undone(books)
 }
 
+// newTransfer is the state of a transfer after its first event.
 func newTransfer(rec *ledger.Record, e *Event) *TransferState {
 	return &TransferState{ID: transferName(e), From: e.From, To: e.To, Amount: e.Amount,
 		Reversed:  money.New(0, e.Amount.Currency()),
@@ -102,10 +97,10 @@ func newTransfer(rec *ledger.Record, e *Event) *TransferState {
 }
 
 // fold takes a later event of the transfer: its other row, or a reversal.
-func (t *TransferState) fold(rec *ledger.Record, came *wire.Content) error {
-	e := came.Event
+func (t *TransferState) fold(rec *ledger.Record, content *wire.Content) error {
+	e := content.Event
 	switch {
-	case came.Has(confirms):
+	case content.Has(confirms):
 		if t.Movement == "" && e.Type == Transfer {
 			t.Movement, t.Provider = e.Movement, e.Provider
 		}

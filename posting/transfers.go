@@ -7,6 +7,9 @@ import (
 	"github.com/splitledger/splitledger/posting/wire"
 )
 
+// bookTransfer moves money between two accounts, of a payment's capture or of none. A provider may report one
+// transfer by two rows, one for each account. The second row confirms the first and books nothing, and so does the
+// provider's report of a transfer that the platform asked for.
 func bookTransfer(k *booking) error {
 	e := k.event
 	if err := k.known("amount", e.Amount.Currency()); err != nil {
@@ -90,11 +93,11 @@ func (k *booking) otherRow(provider string) (bool, error) {
 		return false, err
 	}
 	for _, rec := range records {
-		came, err := wire.Read(rec)
+		content, err := wire.Read(rec)
 		if err != nil {
 			return false, err
 		}
-		first := came.Event
+		first := content.Event
 		if first.Movement == "" || first.Type != e.Type || e.Type == TransferReverse && first.Transfer != e.Transfer ||
 			first.From != e.From || first.To != e.To || !first.Amount.Equal(e.Amount) {
 			continue

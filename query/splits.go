@@ -21,17 +21,17 @@ type SplitPayment struct {
 	Reference string `json:"reference,omitempty" col:"REFERENCE"` // the split's; may be empty
 	Payment   string `json:"payment" col:"PAYMENT"`
 	// the merchant's reference of the payment, such as an order; the split's own is Reference
-	Order       string             `json:"merchantReference,omitempty" csv:"merchant_reference"` // the payment's
-	Provider    string             `json:"provider"`
-	At          time.Time          `json:"at" col:"AT"`         // of the payment's first capture
-	Source      accounts.ID        `json:"source" col:"SOURCE"` // the merchant, who gets what no split takes
-	Destination accounts.ID        `json:"destination" col:"DESTINATION"`
-	Type        posting.SplitType  `json:"type" col:"TYPE"`
-	Currency    money.Currency     `json:"currency" col:"CURRENCY"`
-	Amount      Minor              `json:"amount" col:"AMOUNT"`     // what the part got, or is to get
-	Refunded    Minor              `json:"refunded" col:"REFUNDED"` // what it gave back of it
-	Status      posting.PartStatus `json:"status" col:"STATUS"`
-	Reason      string             `json:"reason,omitempty" col:"REASON"` // why it is what it is, or why it failed
+	Order       string            `json:"merchantReference,omitempty" csv:"merchant_reference"` // the payment's
+	Provider    string            `json:"provider"`
+	At          time.Time         `json:"at" col:"AT"`         // of the payment's first capture
+	Source      accounts.ID       `json:"source" col:"SOURCE"` // the merchant, who gets what no split takes
+	Destination accounts.ID       `json:"destination" col:"DESTINATION"`
+	Type        posting.SplitType `json:"type" col:"TYPE"`
+	Currency    money.Currency    `json:"currency" col:"CURRENCY"`
+	Amount      Minor             `json:"amount" col:"AMOUNT"`     // what the part got, or is to get
+	Refunded    Minor             `json:"refunded" col:"REFUNDED"` // what it gave back of it
+	Status      posting.State     `json:"status" col:"STATUS"`
+	Reason      string            `json:"reason,omitempty" col:"REASON"` // why it is what it is, or why it failed
 
 	begun uint64 // the number of the record with which the payment began
 	part  int
@@ -40,7 +40,7 @@ type SplitPayment struct {
 // A SplitFilter says which split payments are wanted. The zero value wants all; its fields hold
 // together.
 type SplitFilter struct {
-	Status    posting.PartStatus
+	Status    posting.State
 	Account   accounts.ID // source or destination
 	Payment   string
 	Reference string // the split's, or the merchant's of the payment

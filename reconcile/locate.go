@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"github.com/splitledger/splitledger/posting"
+	"github.com/splitledger/splitledger/posting/scheme"
 	"github.com/splitledger/splitledger/providers"
 )
 
@@ -19,13 +20,13 @@ func (r *Resolver) named(f *posting.Finder, o *providers.Outcome) (id string, se
 	}
 	if o.Movement != "" && movementOf(o.Kind) == posting.MovementRefund {
 		for _, kind := range []posting.MovementKind{posting.MovementRefund, posting.MovementRefundFailed} {
-			if id, err := maybe(f.FindMovement(r.Provider, kind, o.Movement)); id != "" || err != nil {
+			if id, err := r.paymentOf(f, kind, o.Movement); id != "" || err != nil {
 				return id, false, err
 			}
 		}
 	}
 	if o.ProviderReference != "" { // it may be that of a capture
-		id, err := maybe(f.FindMovement(r.Provider, posting.MovementCapture, o.ProviderReference))
+		id, err := r.paymentOf(f, posting.MovementCapture, o.ProviderReference)
 		if id != "" || err != nil {
 			return id, false, err
 		}
@@ -38,7 +39,7 @@ func (r *Resolver) named(f *posting.Finder, o *providers.Outcome) (id string, se
 		return id, false, err
 	}
 	if o.ProviderReference != "" { // or of its settlement
-		id, err := maybe(f.FindMovement(r.Provider, posting.MovementSettlement, o.ProviderReference))
+		id, err := r.paymentOf(f, posting.MovementSettlement, o.ProviderReference)
 		if id != "" || err != nil {
 			return id, false, err
 		}
@@ -56,12 +57,21 @@ func (r *Resolver) named(f *posting.Finder, o *providers.Outcome) (id string, se
 	if several || o.Movement == "" {
 		return "", several, nil
 	}
-	if id, err = maybe(f.FindMovement(r.Provider, movementOf(o.Kind), o.Movement)); id != "" || err != nil {
+	if id, err = r.paymentOf(f, movementOf(o.Kind), o.Movement); id != "" || err != nil {
 		return id, false, err
 	}
 	id, _, err = f.Locate(r.Provider, o.Movement, "", nil) // the platform may know the payment by that
 	id, err = maybe(id, err)
 	return id, false, err
+}
+
+// paymentOf returns the name of the payment that a movement is of; empty where the books do not have it.
+func (r *Resolver) paymentOf(f *posting.Finder, kind posting.MovementKind, movement string) (string, error) {
+	records, err := f.Movement(r.Provider, kind, movement)
+	if err != nil || len(records) == 0 {
+		return "", err
+	}
+	return posting.PaymentOf(records[len(records)-1]), nil
 }
 
 // alone resolves a line as if it were the only one of its payment, which the finder has just located, so that
@@ -110,7 +120,7 @@ func (r *Resolver) likeness(f *posting.Finder, p *posting.Payment, o *providers.
 			return byName
 		}
 	}
-	if p.Account != "" && o.Account != "" && r.Book.Scheme(r.Provider).Merchant == posting.AccountMerchant {
+	if p.Account != "" && o.Account != "" && r.Book.Scheme(r.Provider).Merchant == scheme.AccountMerchant {
 		if id, err := f.AccountAt(r.Provider, o.Account); err == nil && id == p.Account {
 			fits += byAccount
 		}

@@ -13,6 +13,7 @@ import (
 // AmountForm says in messages what an amount looks like.
 const AmountForm = `an amount as {"value": 40000, "currency": "USD"}, value in minor units above 0`
 
+// What messages say of amounts. They are constants because docs/events.md prints the same words.
 const (
 	creditWhat  = `an amount as {"value": 40000, "currency": "USD"}, value in minor units from 0`
 	partWhat    = `an amount as {"value": 40000}, in minor units from 0; "currency" may be left out`
@@ -21,6 +22,8 @@ const (
 	percentWhat = `a percent as "5.31": above 0, at most 100, at most 12 decimals`
 )
 
+// The shapes of amounts. They differ in what may be zero, what may be below zero and where a currency may be left
+// out.
 var (
 	amount = amountShape(AmountForm, 1, true) // of payments, fees, transfers, journal entries
 	// of overdrafts, and of authorisations, which may be of nothing and cost something
@@ -33,32 +36,19 @@ var (
 	percent = percentShape()
 )
 
+// An amount is a JSON object of a value in minor units and a currency. Values go up to 36 digits, more than JSON
+// numbers hold elsewhere, so they are read digit by digit and never become a float.
+
 // amountShape is the shape of an amount that is at least so much.
 func amountShape(what string, least int, currencyNeeded bool) *shape[money.Amount] {
 	return &shape[money.Amount]{
 		what: what,
+		// currencyNeeded also decides how an amount is stored: one that needs a currency sets the event's, which
+		// splits then leave out, see [encoder].
 		read: func(r *jsonl.Scanner, a *money.Amount) *ledger.Error {
 			return readAmount(r, a, what, currencyNeeded, false)
 		},
-		check: func(a *money.Amount) *ledger.Error {
-			i := a.Int()
-			if v, small := i.Int64(); !small || v < int64(least) {
-				if i.Sign() < least {
-					return in("value", expected("a value of at least "+strconv.Itoa(least), a.Minor()))
-				}
-				if i.Digits() > money.MaxDigits {
-					return in("value", expected(valueWhat, strconv.Itoa(i.Digits())+" digits"))
-				}
-			}
-			c := a.Currency()
-			if c == "" && !currencyNeeded {
-				return nil
-			}
-			if _, err := money.ParseCurrency(string(c)); err != nil {
-				return in("currency", expected(currentWhat, quote(string(c))))
-			}
-			return nil
-		},
+		check: func(a *money.Amount) *ledger.Error { return checkAmount(a, least, currencyNeeded) },
 		write: func(b []byte, a *money.Amount) []byte { return a.AppendJSON(b) },
 		store: func(e *encoder, a *money.Amount) {
 			if currencyNeeded {
@@ -85,12 +75,34 @@ func amountShape(what string, least int, currencyNeeded bool) *shape[money.Amoun
 			if !a.Int().Equal(b.Int()) {
 				return &Difference{"value", a.Minor(), b.Minor()}
 			}
+			// A split without a currency means that of the event, so one that says it is the same.
 			if x, y := a.Currency(), b.Currency(); x != y && (currencyNeeded || x != "" && y != "") {
 				return &Difference{"currency", quote(string(x)), quote(string(y))}
 			}
 			return nil
 		},
 	}
+}
+
+// checkAmount refuses an amount below least, one of too many digits, and what is no currency.
+func checkAmount(a *money.Amount, least int, currencyNeeded bool) *ledger.Error {
+	i := a.Int()
+	if v, small := i.Int64(); !small || v < int64(least) { // nearly all values are small, and need no more
+		if i.Sign() < least {
+			return in("value", expected("a value of at least "+strconv.Itoa(least), a.Minor()))
+		}
+		if i.Digits() > money.MaxDigits {
+			return in("value", expected(valueWhat, strconv.Itoa(i.Digits())+" digits"))
+		}
+	}
+	c := a.Currency()
+	if c == "" && !currencyNeeded {
+		return nil
+	}
+	if _, err := money.ParseCurrency(string(c)); err != nil {
+		return in("currency", expected(currentWhat, quote(string(c))))
+	}
+	return nil
 }
 
 // signedShape is the shape of an amount that is not nothing: below 0 where it is given back.
@@ -103,6 +115,7 @@ func signedShape() *shape[money.Amount] {
 		if a.IsZero() {
 			return in("value", expected("a value other than 0", "0"))
 		}
+		// The limits of the size are the same on both sides of zero.
 		without := money.FromInt(a.Int().Abs(), a.Currency())
 		return amount.check(&without)
 	}
@@ -125,6 +138,7 @@ var currencyCode = func() *shape[string] {
 const flatWhat = "a whole number of minor units above 0, 1 to 36 digits"
 
 // flat is the shape of minor units whose currency stands elsewhere.
+// Routes have the rule's currency, so minor units stand alone there.
 var flat = &shape[money.Int]{
 	what: flatWhat,
 	read: func(r *jsonl.Scanner, i *money.Int) *ledger.Error {
@@ -151,6 +165,8 @@ var flat = &shape[money.Int]{
 		return nil
 	},
 	write: func(b []byte, i *money.Int) []byte {
+		// Other programs read JSON numbers as floats, which hold 15 digits for certain. Longer values are written as
+		// strings.
 		if i.Digits() <= 15 {
 			return i.AppendDecimal(b)
 		}
@@ -171,7 +187,11 @@ func withCurrency(a money.Amount, c money.Currency) money.Amount {
 	return money.FromInt(a.Int(), c)
 }
 
+// readAmount reads an amount. Values below zero are read only where below is true; the currency may be left out only
+// where currencyNeeded is false, and is then [unsaid].
 func readAmount(r *jsonl.Scanner, a *money.Amount, what string, currencyNeeded, below bool) *ledger.Error {
+	// The usual spelling is read at once. Whatever else stands there is read again from the same place, field by
+	// field, to say what is wrong with it.
 	before := *r
 	if v, c, ok := r.Amount(); ok && (c != "" || !currencyNeeded) && (v >= 0 || below) {
 		*a = money.New(v, money.Currency(cmp.Or(c, unsaid)))
@@ -232,6 +252,7 @@ const unsaid = "?"
 
 // parseMinor reads digits; up to 18 of them without package big.
 func parseMinor(digits string, c money.Currency) (money.Amount, *ledger.Error) {
+	// 18 digits always fit into an int64.
 	if len(digits) <= 18 && digits[0] != '-' {
 		var v int64
 		for i := range len(digits) {
@@ -246,6 +267,7 @@ func parseMinor(digits string, c money.Currency) (money.Amount, *ledger.Error) {
 	return a, nil
 }
 
+// allDigits reports whether s is a whole number: no sign, no point, no exponent, and not empty.
 func allDigits(s string) bool {
 	for i := range len(s) {
 		if s[i] < '0' || s[i] > '9' {
@@ -255,6 +277,7 @@ func allDigits(s string) bool {
 	return s != ""
 }
 
+// quoteEmpty lets a message show that nothing was found.
 func quoteEmpty(s string) string {
 	if s == "" {
 		return `""`

@@ -5,9 +5,14 @@ import (
 	"github.com/splitledger/splitledger/internal/jsonl"
 )
 
+// Most strings of events are plain: ASCII letters, digits and a few marks. Looking at their bytes by a table is many
+// times faster than decoding UTF-8 and asking Unicode about each character. Strings that this quick check does not
+// pass are not wrong; they get the full check of their shape.
+
 // A class is bytes that strings are made of.
 type class uint8
 
+// The classes, as bits: a byte may be in several.
 const (
 	printable  class = 1 << iota // of ASCII: no control character
 	lower                        // a-z and 0-9
@@ -49,6 +54,7 @@ type glance struct {
 	max int
 }
 
+// suffices reports whether s needs no further check.
 func (g glance) suffices(s string) bool { return len(s) <= g.max && g.of.has(s) }
 
 // notPrintable marks bytes that are not of class printable, of [jsonl.Eight].
@@ -56,6 +62,8 @@ func notPrintable(w uint64) uint64 {
 	return (w | (w - ' '*jsonl.Ones) | (w + jsonl.Ones)) & jsonl.Highs
 }
 
+// allPrintable is has for class printable, eight bytes at a time. The last eight may overlap those before: to look at
+// a byte twice costs less than a loop for the rest.
 func allPrintable(s string) bool {
 	if len(s) >= 8 {
 		var marks uint64

@@ -7,6 +7,8 @@ import (
 	"github.com/splitledger/splitledger/money"
 )
 
+// The journal keeps events in a layout of its own, see content.go: shorter than JSON, and read without a parser.
+
 // An encoder stores an event. It knows the event's currency, which splits do not repeat.
 type encoder struct {
 	*ledger.Encoder
@@ -14,6 +16,8 @@ type encoder struct {
 }
 
 // A decoder loads an event.
+// What the ledger decodes may be damaged in a way that its checksums cannot tell, such as a program's own fault. So a
+// decoder checks what it reads, and keeps the first failure; callers look for it once at the end.
 type decoder struct {
 	ledger.Decoder
 	record   *ledger.Record
@@ -28,6 +32,7 @@ func (d *decoder) fail(found string) {
 	}
 }
 
+// failure returns the first failure: that of the content, or that of the ledger's decoder.
 func (d *decoder) failure() error {
 	if d.err != nil {
 		return d.err

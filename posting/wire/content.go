@@ -77,6 +77,7 @@ func Read(rec *ledger.Record) (*Content, error) {
 }
 
 // Load is [Read] into an event that is there already, and empty.
+// Load keeps the memory of the event's lists, so that a reader of many records allocates little.
 func (c *Content) Load(rec *ledger.Record) error {
 	d := &c.decoder
 	*d = decoder{Decoder: *rec.Decoder(), record: rec}

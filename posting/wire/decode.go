@@ -50,6 +50,7 @@ func DecodeFirst(e *Event, text string) (rest string, err error) {
 	return rest, nil
 }
 
+// tooLong refuses a line of so many bytes.
 func tooLong(bytes int) *ledger.Error {
 	return expected("a line of at most "+strconv.Itoa(MaxLine)+" bytes", strconv.Itoa(bytes))
 }
@@ -67,6 +68,7 @@ func decode(e *Event, text string, alone bool) (rest string, err *ledger.Error) 
 	if err != nil {
 		return "", err
 	}
+	// Only now the event's currency is known: it may stand behind the splits.
 	for i := range e.Splits {
 		if s := &e.Splits[i]; s.Amount.Currency() == unsaid {
 			s.Amount = withCurrency(s.Amount, e.Amount.Currency())
@@ -79,6 +81,7 @@ func decode(e *Event, text string, alone bool) (rest string, err *ledger.Error) 
 	return rest, e.check(of, e.given())
 }
 
+// scanners are used again, because each has a buffer for strings with escapes.
 var scanners = sync.Pool{New: func() any { return new(jsonl.Scanner) }}
 
 // readEvent reads an event. Which fields it has depends on its type, so if that does not come first, it is

@@ -44,6 +44,8 @@ func Objects() map[string][]FieldDescription {
 	}
 }
 
+// describe puts the fields of a table into words. The name of the Go field comes from its place, because the tables
+// name fields by functions that return their address.
 func describe[S any](fields []field[S]) []FieldDescription {
 	list := make([]FieldDescription, len(fields))
 	for i, f := range fields {

@@ -11,6 +11,12 @@ import (
 	"github.com/splitledger/splitledger/ledger"
 )
 
+// The tables of this package say once what each field of an event is; reading, checking, writing, storing, comparing
+// and documentation follow from that. A shape is one kind of value, a field is a value of a shape at a place of a
+// struct, a table is the fields of an object, and an object is a shape again. The functions of a shape are made once,
+// when the program starts, and take pointers, so that nothing is copied or looked up by reflection when events are
+// read.
+
 // A shape is all there is to know of one kind of JSON value: how it is read, checked, written, stored in
 // the journal, and compared. All but read are asked for values that are given only; which are, the object knows.
 type shape[T any] struct {
@@ -31,6 +37,7 @@ type field[S any] struct {
 	required bool
 	doc      string
 
+	// what, glance and the functions are those of the shape, bound to the place.
 	what   string
 	text   func(*S) *string // of strings: the place
 	glance glance
@@ -63,6 +70,7 @@ func at[S, T any](name string, place func(*S) *T, is *shape[T], doc string) fiel
 
 // placeOf returns the bit of a place in S: bit i is for the i-th that is declared there.
 func placeOf[S, T any](place func(*S) *T) uint64 {
+	// Only the addresses are compared: nothing is read from s.
 	s := new(S)
 	for i, in := 0, reflect.ValueOf(s).Elem(); i < in.NumField(); i++ {
 		if in.Field(i).Addr().Pointer() == reflect.ValueOf(place(s)).Pointer() {
@@ -96,6 +104,8 @@ type table[S any] struct {
 	newer    bool            // they do not know the object
 }
 
+// newTable makes the table of fields of S, in their order in JSON and in storage. given says which places of S are
+// not zero.
 func newTable[S any](fields []field[S], given func(*S) uint64) *table[S] {
 	t := &table[S]{fields: fields, given: given, old: fieldsOfFormat1[reflect.TypeFor[S]()]}
 	var read []jsonl.Field[S]
@@ -105,6 +115,8 @@ func newTable[S any](fields []field[S], given func(*S) uint64) *table[S] {
 		t.order = append(t.order, fields[i].place)
 		t.places |= fields[i].place
 		t.required |= bit(i, fields[i].required)
+		// Where the fields are in the order of their places, the bits of the places are those of the table, and
+		// present has nothing to do.
 		ordered = ordered && fields[i].place == 1<<i
 	}
 	t.json = jsonl.NewTable(read...)
@@ -166,6 +178,8 @@ func fieldNames[S any](fields []field[S]) string {
 // check checks the fields of s, in which so many places are given.
 func (t *table[S]) check(s *S, given uint64) *ledger.Error {
 	present := t.present(given)
+	// Only the fields that are given or required are looked at, lowest bit first: most events have a few of their
+	// fields.
 	for left := present | t.required; left != 0; left &= left - 1 {
 		f := &t.fields[bits.TrailingZeros64(left)]
 		if left&-left&present == 0 {
@@ -181,6 +195,7 @@ func (t *table[S]) check(s *S, given uint64) *ledger.Error {
 	return nil
 }
 
+// write appends the fields that are given as a JSON object, in the order of the table.
 func (t *table[S]) write(b []byte, s *S) []byte {
 	b = append(b, '{')
 	present := t.present(t.given(s))
@@ -200,6 +215,7 @@ func (t *table[S]) write(b []byte, s *S) []byte {
 // store stores which fields are present, one bit each in the order of the table, and then those.
 func (t *table[S]) store(e *encoder, s *S) {
 	present := t.present(t.given(s))
+	// Programs of format 1 would take the content for damaged. The ledger refuses to open for them from then on.
 	if t.newer || present>>t.old != 0 {
 		e.Needs(format2)
 	}
@@ -209,6 +225,8 @@ func (t *table[S]) store(e *encoder, s *S) {
 	}
 }
 
+// load is the opposite of store. Fields that this program does not know are a failure: their values have no length,
+// so what follows could not be read.
 func (t *table[S]) load(d *decoder, s *S) {
 	present := d.Uint()
 	if present>>len(t.fields) != 0 {
@@ -226,6 +244,7 @@ type Difference struct {
 	A, B string
 }
 
+// differ returns the first difference, in the order of the table.
 func (t *table[S]) differ(a, b *S) *Difference { return t.differBut(a, b, 0) }
 
 // differBut is differ but for some places.
@@ -317,6 +336,8 @@ func list[T any](what string, max int, is *shape[T]) *shape[[]T] {
 	}
 }
 
+// readList reads an array that may not be empty: no list and an empty one would mean the same, and one spelling is
+// enough.
 func readList[T any](r *jsonl.Scanner, l *[]T, what string, max int, is *shape[T]) *ledger.Error {
 	if err := readElements(r, l, what, max, is); err != nil {
 		return err
@@ -332,6 +353,7 @@ func readElements[T any](r *jsonl.Scanner, l *[]T, what string, max int, is *sha
 	if err := r.Open('[', what); err != nil {
 		return err
 	}
+	// Most lists are short.
 	*l = make([]T, 0, 4)
 	for {
 		if more, err := r.More(); err != nil {
@@ -370,6 +392,7 @@ func perhapsEmpty[T any](what string, max int, list *shape[[]T], one *shape[T]) 
 }
 
 // bit returns bit i if it is set.
+// It is written so that the compiler makes no jump of it: given calls it for each field of each event.
 func bit(i int, set bool) uint64 {
 	var b uint64
 	if set {

@@ -5,6 +5,8 @@ import "github.com/splitledger/splitledger/money"
 // These say what is given of an object: bit i for the i-th field that its type declares. To ask the fields of a table
 // one by one takes several times as long.
 
+// given has the fields of an event. An empty overdraft of account.update is given if it is not nil: it lifts the
+// limits.
 func (e *Event) given() uint64 {
 	return bit(0, e.ID != "") | bit(1, e.Type != "") | bit(2, !e.At.IsZero()) |
 		bit(3, e.Account != "") | bit(4, e.Kind != 0) | bit(5, e.Holder != "") | bit(6, len(e.Metadata) > 0) | bit(7,
@@ -26,16 +28,19 @@ func (e *Event) given() uint64 {
 		e.Waited != "") | bit(46, e.Through != "")
 }
 
+// given has the fields of a split.
 func (s *Split) given() uint64 {
 	return bit(0, s.Type != "") | bit(1, s.Account != "") | bit(2, givenAmount(&s.Amount)) | bit(3,
 		!s.Percent.IsZero()) |
 		bit(4, s.Reference != "") | bit(5, s.Description != "")
 }
 
+// given has the fields of a fee.
 func (f *Fee) given() uint64 {
 	return bit(0, f.Type != "") | bit(1, givenAmount(&f.Amount)) | bit(2, f.Of != "")
 }
 
+// given has the fields of an outcome.
 func (o *Outcome) given() uint64 {
 	return bit(0, o.Kind != "") | bit(1, o.ID != "") | bit(2, o.Reference != "") | bit(3,
 		o.ProviderReference != "") | bit(4, o.Movement != "") |
@@ -50,18 +55,22 @@ func (o *Outcome) given() uint64 {
 		bit(24, o.Reason != "") | bit(25, o.Line != 0)
 }
 
+// given has the fields of a source.
 func (s *FactSource) given() uint64 {
 	return bit(0, s.Report != "") | bit(1, s.Line != 0) | bit(2, s.Format != "") | bit(3, s.SHA256 != "")
 }
 
+// given has the fields of a policy of refunds.
 func (p *RefundPolicy) given() uint64 {
 	return bit(0, p.Behavior != "") | bit(1, p.TargetAccount != "")
 }
 
+// given has the fields of a policy of chargebacks.
 func (p *ChargebackPolicy) given() uint64 {
 	return bit(0, p.Behavior != "") | bit(1, p.TargetAccount != "") | bit(2, p.CostAllocationAccount != "")
 }
 
+// given has the fields of a route.
 func (r *Route) given() uint64 {
 	return bit(0, r.Account != "") | bit(1, !r.Flat.IsZero()) | bit(2, !r.Percent.IsZero()) | bit(3, r.Reference != "")
 }

@@ -16,6 +16,7 @@ func (e *Event) IsFact() bool {
 		ProviderNotice, ProviderNoticeClosed, ProviderReport:
 		return true
 	}
+	// Of all other types both forms exist: a platform may ask for a refund, or a provider may report one.
 	return e.Fact
 }
 
@@ -56,6 +57,8 @@ func (e *Event) MovementKind() MovementKind {
 	switch {
 	case e.Type == PaymentChargeback && e.Second:
 		return MovementSecondChargeback
+	// A confirmation books nothing. It names what the books have, and the movement is that of what it names, unless
+	// its part says more.
 	case e.Type == PaymentConfirm && tracedKind(e.Part) != "":
 		return tracedKind(e.Part)
 	case e.Type == PaymentConfirm && e.Refund != "":

@@ -13,11 +13,13 @@ import (
 // nothing that a provider tells may be lost: amounts have a sign, accounts are the provider's names, a kind of currency
 // may be unknown here.
 
+// What messages say of the fields of an outcome.
 const (
 	toldWhat = `an amount as {"value": -40, "currency": "USD"}, value in minor units; "currency" may be left out`
 	lineWhat = "the number of a line: a whole number from 1"
 )
 
+// The shapes of an outcome and of the objects in it.
 var (
 	toldText = text("a string of 1 to 256 bytes", maxNameBytes, maxNameBytes)
 
@@ -139,6 +141,7 @@ var toldAmount = &shape[money.Amount]{
 	},
 }
 
+// readTold reads an amount as an adapter reports it: any sign, any text as currency, the currency possibly left out.
 func readTold(r *jsonl.Scanner, a *money.Amount) *ledger.Error {
 	if err := r.Open('{', toldWhat); err != nil {
 		return err

@@ -16,6 +16,7 @@ const (
 )
 
 const (
+	// What messages say of the ids of an account that is opened, and of one whose ids are replaced.
 	providerIDsWhat = `an object of arrays by provider, as {"adyen":["BA…"]}: ` +
 		"1 to 20 ids of 1 to 128 characters each, at most 50 in all"
 	newProviderIDsWhat = `an object of arrays by provider, as {"adyen":["BA…"]}: ` +
@@ -31,34 +32,13 @@ var (
 	newProviderIDs = idsShape(newProviderIDsWhat, perhapsEmpty(newIDsWhat, maxIDsEach, idList, name))
 )
 
+// idsShape is the shape of an object of lists of ids. Providers come in the order of their names, so that equal objects
+// are stored and written alike, whatever order they were given in.
 func idsShape(what string, ids *shape[[]string]) *shape[map[string][]string] {
 	return &shape[map[string][]string]{
-		what: what,
-		read: func(r *jsonl.Scanner, m *map[string][]string) *ledger.Error { return readIDs(r, m, what, ids) },
-		check: func(m *map[string][]string) *ledger.Error {
-			n := 0
-			for _, provider := range slices.Sorted(maps.Keys(*m)) {
-				list := (*m)[provider]
-				if n += len(list); n > MaxProviderIDs || len(*m) > MaxProviderIDs {
-					return expected(what, "more")
-				}
-				if err := providerName.check(&provider); err != nil {
-					return err
-				}
-				if len(list) == 0 && ids == idList {
-					return in(provider, expected(idsWhat, "none"))
-				}
-				if err := ids.check(&list); err != nil {
-					return in(provider, err)
-				}
-				for i, id := range list {
-					if at := slices.Index(list, id); at < i {
-						return in(provider+index(i), expected("each id once", quote(id)+" as at "+provider+index(at)))
-					}
-				}
-			}
-			return nil
-		},
+		what:  what,
+		read:  func(r *jsonl.Scanner, m *map[string][]string) *ledger.Error { return readIDs(r, m, what, ids) },
+		check: func(m *map[string][]string) *ledger.Error { return checkIDs(*m, what, ids) },
 		write: func(b []byte, m *map[string][]string) []byte {
 			b = append(b, '{')
 			for i, provider := range slices.Sorted(maps.Keys(*m)) {
@@ -96,6 +76,35 @@ func idsShape(what string, ids *shape[[]string]) *shape[map[string][]string] {
 	}
 }
 
+// checkIDs refuses too many ids, names that no provider has, an empty list of an account that is opened, and an id that
+// a provider has twice.
+func checkIDs(m map[string][]string, what string, ids *shape[[]string]) *ledger.Error {
+	n := 0
+	for _, provider := range slices.Sorted(maps.Keys(m)) {
+		list := m[provider]
+		if n += len(list); n > MaxProviderIDs || len(m) > MaxProviderIDs {
+			return expected(what, "more")
+		}
+		if err := providerName.check(&provider); err != nil {
+			return err
+		}
+		if len(list) == 0 && ids == idList {
+			return in(provider, expected(idsWhat, "none"))
+		}
+		if err := ids.check(&list); err != nil {
+			return in(provider, err)
+		}
+		for i, id := range list {
+			if at := slices.Index(list, id); at < i {
+				return in(provider+index(i), expected("each id once", quote(id)+" as at "+provider+index(at)))
+			}
+		}
+	}
+	return nil
+}
+
+// readIDs reads an object of lists of ids, which may not be empty. A provider that comes twice is refused, because the
+// second list would silently take the place of the first.
 func readIDs(r *jsonl.Scanner, m *map[string][]string, what string, ids *shape[[]string]) *ledger.Error {
 	if err := r.Open('{', what); err != nil {
 		return err
@@ -124,6 +133,7 @@ func readIDs(r *jsonl.Scanner, m *map[string][]string, what string, ids *shape[[
 	return nil
 }
 
+// differIDs returns the first difference, by the order of the providers' names.
 func differIDs(a, b map[string][]string, ids *shape[[]string]) *Difference {
 	all := slices.Sorted(maps.Keys(a))
 	all = slices.AppendSeq(all, maps.Keys(b))

@@ -26,6 +26,7 @@ const (
 )
 
 // text is the shape of a string of 1 to so many characters, none of them a control character.
+// Bytes are limited besides characters, because keys of the ledger are limited by bytes.
 func text(what string, characters, bytes int) *shape[string] {
 	return &shape[string]{
 		what:   what,
@@ -46,6 +47,8 @@ func text(what string, characters, bytes int) *shape[string] {
 	}
 }
 
+// checkText refuses text that is too long, is not UTF-8 or has control characters. Texts end up in terminals, CSV
+// files and bank statements, which control characters would upset.
 func checkText(what, s string, characters, bytes int) *ledger.Error {
 	if len(s) > bytes {
 		return expected(what, strconv.Itoa(len(s))+" bytes")
@@ -62,6 +65,7 @@ func checkText(what, s string, characters, bytes int) *ledger.Error {
 	return nil
 }
 
+// differStrings compares two values by their text.
 func differStrings(a, b string) *Difference {
 	if a == b {
 		return nil
@@ -114,6 +118,7 @@ func word[T ~string](noun string, of ...T) *shape[string] {
 	return is
 }
 
+// The shapes of strings that are of the caller's choice.
 var (
 	eventID     = text("a string of 1 to 64 characters", MaxID, maxNameBytes)
 	name        = text("a string of 1 to 128 characters", MaxName, maxNameBytes)
@@ -301,6 +306,7 @@ var entryNumber = &shape[uint64]{
 	},
 }
 
+// momentWhat says in messages what a time looks like.
 const momentWhat = "a time as in RFC 3339 with its offset, from 1970 to 2199"
 
 // moment is the shape of a time. The offset is not kept: instants are compared.
@@ -341,6 +347,7 @@ var moment = &shape[time.Time]{
 	},
 }
 
+// metadataWhat says in messages what metadata look like.
 const metadataWhat = "an object of 1 to 50 strings, keys of 1 to 64 bytes, values of at most 512"
 
 // metadata is the shape of the caller's own strings.
@@ -361,6 +368,7 @@ var metadata = &shape[map[string]string]{
 	},
 	write: func(b []byte, m *map[string]string) []byte {
 		b = append(b, '{')
+		// Sorted, so that equal metadata are written and stored alike.
 		for i, k := range slices.Sorted(maps.Keys(*m)) {
 			if i > 0 {
 				b = append(b, ',')
@@ -408,6 +416,8 @@ var metadata = &shape[map[string]string]{
 	},
 }
 
+// readMetadata reads an object of strings. A key that comes twice is refused, because readers differ in which one
+// counts.
 func readMetadata(r *jsonl.Scanner, m *map[string]string) *ledger.Error {
 	if err := r.Open('{', metadataWhat); err != nil {
 		return err

@@ -14,6 +14,7 @@ type row struct {
 	fields []field[Event]
 	check  func(*Event) *ledger.Error // what no field tells alone; may be nil
 
+	// table has all fields, for JSON and comparison; register.go fills it and content in.
 	table   *table[Event]
 	content *table[Event] // the fields that are stored
 }

@@ -15,6 +15,7 @@ func (e *Event) Validate() error {
 	return nil
 }
 
+// validate is Validate with the concrete type of the error: a nil pointer in an interface would be an error.
 func (e *Event) validate() *ledger.Error {
 	r := types[e.Type]
 	if r == nil {
@@ -27,6 +28,7 @@ func (e *Event) validate() *ledger.Error {
 	return e.check(r, given)
 }
 
+// unknownType refuses an event whose type is not in the tables, or is left out.
 func unknownType(t Type) *ledger.Error {
 	found := "nothing"
 	if t != "" {

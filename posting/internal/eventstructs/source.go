@@ -76,15 +76,8 @@ func Source() ([]byte, error) {
 			if f.Required {
 				doc = "required: " + doc
 			}
-			if len(doc) > 72 {
-				comment(&b, "\t", doc)
-				doc = ""
-			}
-			fmt.Fprintf(&b, "\t%s %s", f.Place, goType(f.Place))
-			if doc != "" {
-				b.WriteString(" // " + doc)
-			}
-			b.WriteString("\n")
+			comment(&b, "\t", sentence(doc))
+			fmt.Fprintf(&b, "\t%s %s\n", f.Place, goType(f.Place))
 		}
 		fmt.Fprintf(&b, "}\n\n// Event implements [Postable].\nfunc (e %s) Event() (wide Event) {\n"+
 			"\te.fill(&wide)\n\treturn wide\n}\n\nfunc (e %[1]s) fill(wide *Event) {\n\twide.Type = wire.%s\n",
@@ -126,6 +119,16 @@ func constant(t wire.Type) string {
 func plain(text string) string {
 	text = strings.ReplaceAll(text, "[schemes.md](schemes.md)", "docs/schemes.md")
 	return strings.ReplaceAll(text, "`", "")
+}
+
+// sentence begins a text with a capital and ends it with a full stop: descriptions of fields have neither in the
+// tables, because docs/events.md prints them as cells.
+func sentence(text string) string {
+	text = strings.ToUpper(text[:1]) + text[1:]
+	if !strings.HasSuffix(text, ".") {
+		text += "."
+	}
+	return text
 }
 
 // comment writes a text as lines of at most 116 columns.

@@ -15,7 +15,7 @@ const (
 	Cancelled         State = "cancelled"
 )
 
-// The states of captures, refunds and chargebacks; those of splits are [PartStatus].
+// The states of captures, refunds and chargebacks.
 const (
 	CapturePending         State = "pending"
 	CaptureFailed          State = "settlement_failed"
@@ -30,10 +30,12 @@ const (
 )
 
 // lifecycles are all there are, in the order of docs/lifecycle.md.
-var lifecycles = []*lifecycle{&paymentLife, &captureLife, &splitLife, &refundLife, &chargebackLife, &payoutLife}
+var stateMachines = []*stateMachine{
+	&paymentMachine, &captureMachine, &splitMachine, &refundMachine, &chargebackMachine, &payoutMachine,
+}
 
 // paymentLife decides what a payment may see.
-var paymentLife = lifecycle{
+var paymentMachine = stateMachine{
 	noun: "payment",
 	doc: "The word for a payment is the last of these that is true of it. What a single capture, refund or " +
 		"chargeback allows is in the tables below.",
@@ -52,9 +54,9 @@ var paymentLife = lifecycle{
 		PaymentCancel, PaymentFee, PaymentSettle, PaymentSettleFailed,
 		PaymentSplitFailed, PaymentReassign, PaymentCaptureReversed, PaymentRefund, PaymentRefundFailed,
 		PaymentChargeback, PaymentChargebackReversed, PaymentConfirm},
-	moves: append(paymentFacts, []move{
-		{from: unborn, on: PaymentAuthorise, to: to(Authorised)},
-		{from: unborn, on: PaymentCapture, to: to(Captured),
+	transitions: append(paymentFacts, []transition{
+		{from: none, on: PaymentAuthorise, to: to(Authorised)},
+		{from: none, on: PaymentCapture, to: to(Captured),
 			note: "with provider and amount, where there was no authorisation"},
 
 		{from: Authorised, on: PaymentAuthorise, code: DuplicateReference},
@@ -172,7 +174,7 @@ var paymentLife = lifecycle{
 }
 
 // captureLife decides what one capture may see.
-var captureLife = lifecycle{
+var captureMachine = stateMachine{
 	noun: "capture",
 	doc:  "Which events a capture may see. Where an event names no capture, it is about all that may see it.",
 	states: []named{
@@ -185,8 +187,8 @@ var captureLife = lifecycle{
 	events: []Type{PaymentCapture, PaymentSplit, PaymentResplit, PaymentCancel, PaymentSettle, PaymentSettleFailed,
 		PaymentSplitFailed, PaymentReassign, PaymentCaptureReversed,
 		PaymentRefund, PaymentChargeback},
-	moves: append(captureFacts, []move{
-		{from: unborn, on: PaymentCapture, to: to(CapturePending)},
+	transitions: append(captureFacts, []transition{
+		{from: none, on: PaymentCapture, to: to(CapturePending)},
 		{from: CapturePending, on: PaymentCapture, code: DuplicateReference},
 		{from: CapturePending, on: PaymentSplit, to: to(CapturePending)},
 		{from: CapturePending, on: PaymentCancel, to: to(CaptureCancelled), fact: to(CaptureReversed),
@@ -215,39 +217,39 @@ var captureLife = lifecycle{
 }
 
 // splitLife says how far a part of a capture has come.
-var splitLife = lifecycle{
+var splitMachine = stateMachine{
 	noun: "split",
 	doc: "The status of a split, in one capture. Schemes differ in when a split counts as completed " +
 		"([schemes.md](schemes.md)). The status of a part of several captures is failed if one is, else pending if " +
 		"one is, and cancelled if all are.",
 	states: []named{
-		{State(PartPending), "the provider has not booked it yet"},
-		{State(PartCompleted), "it is where it belongs"},
-		{State(PartFailed),
+		{PartPending, "the provider has not booked it yet"},
+		{PartCompleted, "it is where it belongs"},
+		{PartFailed,
 			"it did not fit, its account was not there, or the provider did not make it: the merchant has its " +
 				"money, and a transfer mends that"},
-		{State(PartCancelled), "its capture was cancelled or taken back, or another split took its place"},
+		{PartCancelled, "its capture was cancelled or taken back, or another split took its place"},
 	},
 	events: []Type{PaymentCapture, PaymentSplit, PaymentResplit, PaymentCancel, PaymentSettle, PaymentSettleFailed,
 		PaymentSplitFailed, PaymentReassign, PaymentCaptureReversed},
-	moves: append(splitFacts, []move{
-		{from: unborn, on: PaymentCapture, to: to(State(PartPending), State(PartCompleted)), note: "by scheme"},
-		{from: unborn, on: PaymentSplit, to: to(State(PartPending), State(PartCompleted)),
+	transitions: append(splitFacts, []transition{
+		{from: none, on: PaymentCapture, to: to(PartPending, PartCompleted), note: "by scheme"},
+		{from: none, on: PaymentSplit, to: to(PartPending, PartCompleted),
 			note: "pending until its capture is settled"},
-		{from: State(PartPending), on: PaymentSplit, to: to(State(PartPending)), note: "more for the same part"},
-		{from: State(PartPending), on: PaymentCancel, to: to(State(PartCancelled))},
-		{from: State(PartPending), on: PaymentSettle, to: to(State(PartCompleted), State(PartFailed))},
-		{from: State(PartPending), on: PaymentSettleFailed, to: to(State(PartPending))},
-		{from: State(PartCompleted), on: PaymentSplit, to: to(State(PartCompleted)), note: "more for the same part"},
-		{from: State(PartCompleted), on: PaymentCancel, to: to(State(PartCancelled)),
+		{from: PartPending, on: PaymentSplit, to: to(PartPending), note: "more for the same part"},
+		{from: PartPending, on: PaymentCancel, to: to(PartCancelled)},
+		{from: PartPending, on: PaymentSettle, to: to(PartCompleted, PartFailed)},
+		{from: PartPending, on: PaymentSettleFailed, to: to(PartPending)},
+		{from: PartCompleted, on: PaymentSplit, to: to(PartCompleted), note: "more for the same part"},
+		{from: PartCompleted, on: PaymentCancel, to: to(PartCancelled),
 			note: "while its capture is not settled"},
-		{from: State(PartCompleted), on: PaymentSettle, to: to(State(PartCompleted))},
-		{from: State(PartCompleted), on: PaymentSettleFailed, to: to(State(PartCompleted))},
+		{from: PartCompleted, on: PaymentSettle, to: to(PartCompleted)},
+		{from: PartCompleted, on: PaymentSettleFailed, to: to(PartCompleted)},
 	}...),
 }
 
 // refundLife decides what a refund may see.
-var refundLife = lifecycle{
+var refundMachine = stateMachine{
 	noun: "refund",
 	doc: "A refund is booked when it is asked for; one that does not go through is undone, and may be made again " +
 		"under another name. One that the provider tells to be done after all is booked again.",
@@ -256,8 +258,8 @@ var refundLife = lifecycle{
 		{RefundFailed, "it did not go through: the accounts have their money again"},
 	},
 	events: []Type{PaymentRefund, PaymentRefundFailed},
-	moves: []move{
-		{from: unborn, on: PaymentRefund, to: to(RefundCompleted)},
+	transitions: []transition{
+		{from: none, on: PaymentRefund, to: to(RefundCompleted)},
 		{from: RefundCompleted, on: PaymentRefund, code: DuplicateReference},
 		{from: RefundCompleted, on: PaymentRefundFailed, to: to(RefundFailed)},
 		{from: RefundFailed, on: PaymentRefund, code: DuplicateReference, fact: to(RefundCompleted),
@@ -267,7 +269,7 @@ var refundLife = lifecycle{
 }
 
 // chargebackLife decides what a chargeback may see.
-var chargebackLife = lifecycle{
+var chargebackMachine = stateMachine{
 	noun: "chargeback",
 	doc:  "A second chargeback, after one was reversed whole, may have the name of the first or another.",
 	states: []named{
@@ -276,8 +278,8 @@ var chargebackLife = lifecycle{
 		{ChargebackReversed, "all of it came back; the dispute fee stays"},
 	},
 	events: []Type{PaymentChargeback, PaymentChargebackReversed},
-	moves: []move{
-		{from: unborn, on: PaymentChargeback, to: to(ChargebackOpen)},
+	transitions: []transition{
+		{from: none, on: PaymentChargeback, to: to(ChargebackOpen)},
 		{from: ChargebackOpen, on: PaymentChargeback, code: DuplicateReference},
 		{from: ChargebackOpen, on: PaymentChargebackReversed, to: to(ChargebackPartReversed, ChargebackReversed)},
 		{from: ChargebackPartReversed, on: PaymentChargeback, code: DuplicateReference},
@@ -303,7 +305,7 @@ const (
 )
 
 // payoutLife is the life cycle of payouts. What becomes of one is a fact, which no state refuses.
-var payoutLife = lifecycle{
+var payoutMachine = stateMachine{
 	noun: "payout",
 	doc: "A payout takes what an account has available, and keeps it reserved while it is under way. Then the " +
 		"provider says what became of it: it was paid or failed, " +
@@ -317,8 +319,8 @@ var payoutLife = lifecycle{
 		{PayoutIsReturned, "its money has left, and all of it came back"},
 	},
 	events: []Type{PayoutRequest, PayoutPaid, PayoutFailed, PayoutReturned},
-	moves: []move{
-		{from: unborn, on: PayoutRequest, to: to(PayoutIsRequested)},
+	transitions: []transition{
+		{from: none, on: PayoutRequest, to: to(PayoutIsRequested)},
 		{from: PayoutIsRequested, on: PayoutRequest, code: DuplicateReference, note: nameOfItsOwn},
 		{from: PayoutIsRequested, on: PayoutPaid, to: to(PayoutIsPaid)},
 		{from: PayoutIsRequested, on: PayoutFailed, to: to(PayoutHasFailed)},
@@ -344,15 +346,12 @@ var payoutLife = lifecycle{
 	},
 }
 
-// PartStatus says how far a part has come.
-type PartStatus string
-
-// The statuses of a part.
+// The states of a part.
 const (
-	PartPending   PartStatus = "pending"   // the provider has not booked it yet
-	PartCompleted PartStatus = "completed" // it is where it belongs
-	PartFailed    PartStatus = "failed"    // it stayed with the merchant; a transfer mends that
-	PartCancelled PartStatus = "cancelled" // its capture was cancelled
+	PartPending   State = "pending"   // the provider has not booked it yet
+	PartCompleted State = "completed" // it is where it belongs
+	PartFailed    State = "failed"    // it stayed with the merchant; a transfer mends that
+	PartCancelled State = "cancelled" // its capture was cancelled
 )
 
 // What a payment, its captures and their splits may see besides the usual course: an authorisation that changes, a
@@ -362,17 +361,17 @@ const (
 var every = to(Authorised, PartiallyCaptured, Captured, PartiallySettled, Settled, PartiallyRefunded, Refunded,
 	ChargedBack, Cancelled)
 
-// staying makes the moves of an event that changes no state, in each of some.
-func staying(on Type, note string, states ...State) []move {
-	moves := make([]move, len(states))
+// staying makes the transitions of an event that changes no state, in each of some.
+func staying(on Type, note string, states ...State) []transition {
+	transitions := make([]transition, len(states))
 	for i, s := range states {
-		moves[i] = move{from: s, on: on, to: to(s), note: note}
+		transitions[i] = transition{from: s, on: on, to: to(s), note: note}
 	}
-	return moves
+	return transitions
 }
 
-func joined(lists ...[]move) []move {
-	var all []move
+func joined(lists ...[]transition) []transition {
+	var all []transition
 	for _, l := range lists {
 		all = append(all, l...)
 	}
@@ -392,7 +391,7 @@ var paymentFacts = joined(
 		PartiallyRefunded, ChargedBack),
 	staying(PaymentResplit, "a capture of which nothing is settled, refunded or disputed", PartiallyCaptured, Captured,
 		PartiallySettled, PartiallyRefunded, Refunded, ChargedBack),
-	[]move{
+	[]transition{
 		{from: Authorised, on: PaymentAdjust, to: to(Authorised, Cancelled), note: "an amount of 0: it has expired"},
 		{from: PartiallyCaptured, on: PaymentAdjust, to: to(PartiallyCaptured, Captured)},
 		{from: Captured, on: PaymentAdjust, to: to(PartiallyCaptured, Captured)},
@@ -432,7 +431,7 @@ var captureFacts = joined(
 	staying(PaymentSettleFailed, "it is only recorded", CaptureSettled, CaptureCancelled, CaptureReversed),
 	staying(PaymentResplit, "unless some of it is refunded or disputed", CapturePending, CaptureFailed),
 	staying(PaymentCaptureReversed, "it is only recorded", CaptureCancelled),
-	[]move{
+	[]transition{
 		{from: CapturePending, on: PaymentCaptureReversed, to: to(CapturePending, CaptureReversed),
 			note: "in part, or all that is left of it"},
 		{from: CaptureFailed, on: PaymentCaptureReversed, to: to(CaptureFailed, CaptureReversed),
@@ -450,27 +449,27 @@ var captureFacts = joined(
 
 // splitFacts are of splitLife. What is reassigned is a split of another account.
 var splitFacts = joined(
-	staying(PaymentSplitFailed, "", State(PartFailed), State(PartCancelled)),
-	staying(PaymentReassign, "", State(PartPending), State(PartCompleted), State(PartFailed)),
-	staying(PaymentCaptureReversed, "", State(PartCompleted), State(PartFailed), State(PartCancelled)),
-	[]move{
-		{from: unborn, on: PaymentResplit, to: to(State(PartPending), State(PartCompleted)), note: "by scheme"},
-		{from: unborn, on: PaymentReassign,
-			to:   to(State(PartPending), State(PartCompleted), State(PartFailed), State(PartCancelled)),
+	staying(PaymentSplitFailed, "", PartFailed, PartCancelled),
+	staying(PaymentReassign, "", PartPending, PartCompleted, PartFailed),
+	staying(PaymentCaptureReversed, "", PartCompleted, PartFailed, PartCancelled),
+	[]transition{
+		{from: none, on: PaymentResplit, to: to(PartPending, PartCompleted), note: "by scheme"},
+		{from: none, on: PaymentReassign,
+			to:   to(PartPending, PartCompleted, PartFailed, PartCancelled),
 			note: "as the split was on the other account"},
-		{from: unborn, on: PaymentSplitFailed, to: to(State(PartPending), State(PartCompleted)),
+		{from: none, on: PaymentSplitFailed, to: to(PartPending, PartCompleted),
 			note: "the merchant's"},
-		{from: State(PartPending), on: PaymentResplit, to: to(State(PartPending), State(PartCancelled))},
-		{from: State(PartPending), on: PaymentSplitFailed, to: to(State(PartFailed))},
-		{from: State(PartPending), on: PaymentCaptureReversed, to: to(State(PartPending), State(PartCancelled))},
-		{from: State(PartCompleted), on: PaymentResplit, to: to(State(PartCompleted), State(PartCancelled))},
-		{from: State(PartCompleted), on: PaymentSplitFailed, to: to(State(PartFailed))},
-		{from: State(PartFailed), on: PaymentSplit, to: to(State(PartPending), State(PartCompleted)),
+		{from: PartPending, on: PaymentResplit, to: to(PartPending, PartCancelled)},
+		{from: PartPending, on: PaymentSplitFailed, to: to(PartFailed)},
+		{from: PartPending, on: PaymentCaptureReversed, to: to(PartPending, PartCancelled)},
+		{from: PartCompleted, on: PaymentResplit, to: to(PartCompleted, PartCancelled)},
+		{from: PartCompleted, on: PaymentSplitFailed, to: to(PartFailed)},
+		{from: PartFailed, on: PaymentSplit, to: to(PartPending, PartCompleted),
 			note: "the same split again"},
-		{from: State(PartFailed), on: PaymentCancel, to: to(State(PartCancelled))},
-		{from: State(PartFailed), on: PaymentResplit,
-			to: to(State(PartPending), State(PartCompleted), State(PartCancelled))},
-		{from: State(PartCancelled), on: PaymentResplit,
-			to: to(State(PartPending), State(PartCompleted), State(PartCancelled)), note: "the same split again"},
+		{from: PartFailed, on: PaymentCancel, to: to(PartCancelled)},
+		{from: PartFailed, on: PaymentResplit,
+			to: to(PartPending, PartCompleted, PartCancelled)},
+		{from: PartCancelled, on: PaymentResplit,
+			to: to(PartPending, PartCompleted, PartCancelled), note: "the same split again"},
 	},
 )

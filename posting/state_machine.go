@@ -10,15 +10,15 @@ import (
 // A State is a word for how far something has come.
 type State string
 
-// A lifecycle is all there is to know of what one kind of thing may see in which state, and what it is then. The code
-// that books asks it; docs/lifecycle.md is printed from it. What a lifecycle allows may still be refused for another
-// reason, such as an amount.
-type lifecycle struct {
-	noun   string  // "capture"
-	doc    string  // a paragraph for docs/lifecycle.md
-	states []named // in the order in which they are usually come to
-	events []Type  // that the lifecycle decides on, whether there is a move for them or not
-	moves  []move
+// A stateMachine says which events one kind of thing allows in which state, and which state comes next. The rules ask
+// it, and docs/lifecycle.md is printed from it, so that both agree. An event that it allows may still be refused for
+// another reason, such as its amount.
+type stateMachine struct {
+	noun        string  // "capture"
+	doc         string  // a paragraph for docs/lifecycle.md
+	states      []named // in the order in which they are usually come to
+	events      []Type  // that the machine decides on, whether there is a transition for them or not
+	transitions []transition
 }
 
 // A named state says what it means.
@@ -27,9 +27,9 @@ type named struct {
 	doc string
 }
 
-// A move is what an event does to something in a state. Where there is none, the event is refused with [InvalidState].
-type move struct {
-	from State // unborn for the event that makes the thing
+// A transition is what an event does to something in a state. Without one, the event is refused with [InvalidState].
+type transition struct {
+	from State // none for the event that makes the thing
 	on   Type
 	to   []State
 	fact []State     // where it is refused as an instruction: what it leads to as a fact, which is booked
@@ -37,16 +37,16 @@ type move struct {
 	note string      // of the circumstances; of a refusal, what to do instead
 }
 
-// unborn is the state before there is anything.
-const unborn State = ""
+// none is the state before there is anything.
+const none State = ""
 
-// to makes the list of states of a move.
+// to makes the list of states that a transition may lead to.
 func to(states ...State) []State { return states }
 
-// move returns the move of an event in a state, nil if there is none.
-func (l *lifecycle) move(in State, on Type) *move {
-	for i := range l.moves {
-		if m := &l.moves[i]; m.from == in && m.on == on {
+// transition returns the transition of an event in a state, nil if there is none.
+func (l *stateMachine) transition(in State, on Type) *transition {
+	for i := range l.transitions {
+		if m := &l.transitions[i]; m.from == in && m.on == on {
 			return m
 		}
 	}
@@ -54,17 +54,17 @@ func (l *lifecycle) move(in State, on Type) *move {
 }
 
 // allows reports whether something in a state may see an event.
-func (l *lifecycle) allows(in State, on Type) bool {
-	m := l.move(in, on)
+func (l *stateMachine) allows(in State, on Type) bool {
+	m := l.transition(in, on)
 	return m != nil && len(m.to) > 0
 }
 
-// instead says what something in a state may see, in the order of the lifecycle; not those events that the caller knows
+// instead says what something in a state may see, in the order of the machine; not those events that the caller knows
 // to be refused for another reason.
-func (l *lifecycle) instead(in State, not []Type) string {
+func (l *stateMachine) instead(in State, excluded []Type) string {
 	var names []string
 	for _, on := range l.events {
-		if l.allows(in, on) && !slices.Contains(not, on) {
+		if l.allows(in, on) && !slices.Contains(excluded, on) {
 			names = append(names, string(on))
 		}
 	}
@@ -76,11 +76,11 @@ func (l *lifecycle) instead(in State, not []Type) string {
 
 // refuse returns nil where something of that name may see an event in the state it is in; else a refusal that says
 // which states the event wants, what was found and what is allowed instead, but for not.
-func (l *lifecycle) refuse(field, name string, in State, on Type, not ...Type) *ledger.Error {
+func (l *stateMachine) refuse(field, name string, in State, on Type, excluded ...Type) *ledger.Error {
 	if l.allows(in, on) {
 		return nil
 	}
-	m := l.move(in, on)
+	m := l.transition(in, on)
 	var wanted []string
 	for _, s := range l.states {
 		if l.allows(s.State, on) {
@@ -97,7 +97,7 @@ func (l *lifecycle) refuse(field, name string, in State, on Type, not ...Type) *
 		}
 	}
 	return refusal(code, field, "expected a %s that is %s, found %s, which is %s%s%s", l.noun, oneOf(wanted),
-		quote(name), in, note, l.instead(in, not))
+		quote(name), in, note, l.instead(in, excluded))
 }
 
 // oneOf puts words together: "a, b or c".

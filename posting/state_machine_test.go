@@ -43,7 +43,7 @@ What the provider reports, a *fact*, is booked also where an instruction would b
 func lifecyclePage() string {
 	var b bytes.Buffer
 	b.WriteString(lifecycleIntro)
-	for _, l := range lifecycles {
+	for _, l := range stateMachines {
 		fmt.Fprintf(&b, "\n## %s\n\n%s\n\n| state | meaning |\n|---|---|\n", strings.ToUpper(l.noun[:1])+l.noun[1:], l.doc)
 		for _, s := range l.states {
 			fmt.Fprintf(&b, "| `%s` | %s |\n", s.State, s.doc)
@@ -60,7 +60,7 @@ func lifecyclePage() string {
 			}
 			b.WriteString("\n")
 		}
-		row(unborn, "(none)")
+		row(none, "(none)")
 		for _, s := range l.states {
 			row(s.State, "**"+string(s.State)+"**")
 		}
@@ -69,9 +69,9 @@ func lifecyclePage() string {
 }
 
 // cell says what an event does in a state.
-func (l *lifecycle) cell(in State, on Type) string {
-	m := l.move(in, on)
-	if m == nil && in == unborn {
+func (l *stateMachine) cell(in State, on Type) string {
+	m := l.transition(in, on)
+	if m == nil && in == none {
 		return ""
 	}
 	if m == nil {

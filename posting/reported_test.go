@@ -34,14 +34,14 @@ func TestTelling(t *testing.T) {
 		{"the whole again, and more", []told{whole(1000, 1000), whole(1050, 50), row(700, 0), row(350, 0)}, 1050},
 		{"nothing", []told{whole(0, 0), part(0, 0), row(0, 0)}, 0},
 	} {
-		var sum telling
+		var sum reportedSum
 		for i, tell := range c.tells {
 			if got := sum.add(tell.hasPart, tell.ofAccount, money.NewInt(tell.minor)); !got.Equal(money.NewInt(tell.beyond)) {
 				t.Errorf("%s: telling %d books %s, expected %d", c.name, i+1, got, tell.beyond)
 			}
 		}
-		if !sum.booked.Equal(money.NewInt(c.booked)) || !sum.told().Equal(sum.booked) {
-			t.Errorf("%s: booked %s and told %s, expected %d", c.name, sum.booked, sum.told(), c.booked)
+		if !sum.booked.Equal(money.NewInt(c.booked)) || !sum.total().Equal(sum.booked) {
+			t.Errorf("%s: booked %s and told %s, expected %d", c.name, sum.booked, sum.total(), c.booked)
 		}
 	}
 }
