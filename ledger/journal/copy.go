@@ -24,12 +24,16 @@ func (j *Bolt) Copy() (c *Copy, err error) {
 		if err != nil {
 			return err
 		}
+		defer func() {
+			if c == nil { // also where bbolt panicked: Close would wait for the transaction for ever
+				tx.Rollback()
+			}
+		}()
 		head, err := lastHead(tx.Bucket(journalBucket), j.empty)
-		if err != nil {
-			return errors.Join(err, tx.Rollback())
+		if err == nil {
+			c = &Copy{tx, j.file, head}
 		}
-		c = &Copy{tx, j.file, head}
-		return nil
+		return err
 	})
 	return c, err
 }

@@ -66,6 +66,11 @@ func (j *Bolt) snapshot() (s *boltSnapshot, err error) {
 		if err != nil {
 			return err
 		}
+		defer func() {
+			if s == nil { // bbolt panicked: Close would wait for the transaction for ever
+				tx.Rollback()
+			}
+		}()
 		s = &boltSnapshot{tx: tx, cursor: tx.Bucket(journalBucket).Cursor(), head: head}
 		return nil
 	})
