@@ -140,7 +140,7 @@ func (a *account) heads(end func(*subBalance) chainEnd) (list []chainEnd) {
 	if a == nil {
 		return nil
 	}
-	for c := a.cells; c != nil; c = c.next {
+	for c := a.subBalances; c != nil; c = c.next {
 		if h := end(c); h.head != 0 {
 			list = append(list, h)
 		}
@@ -175,7 +175,7 @@ func (c *chain) balances(a *account, heads []chainEnd, b bounds) ([]Balance, err
 	c.sums = c.sums[:0]
 	symbols := c.view.symbols.symbols
 	for _, h := range heads {
-		if int(h.cell.currency) >= len(symbols) {
+		if int(h.subBalance.currency) >= len(symbols) {
 			continue // the currency is newer than the view
 		}
 		sum := h.balance
@@ -185,7 +185,7 @@ func (c *chain) balances(a *account, heads []chainEnd, b bounds) ([]Balance, err
 				return nil, err
 			}
 		}
-		c.sums = append(c.sums, chainEnd{cell: h.cell, balance: sum})
+		c.sums = append(c.sums, chainEnd{subBalance: h.subBalance, balance: sum})
 	}
 	l := c.view.ledger
 	l.mu.RLock()
@@ -195,7 +195,7 @@ func (c *chain) balances(a *account, heads []chainEnd, b bounds) ([]Balance, err
 
 func (c *chain) balance(of *subBalance) (money.Int, bool) {
 	for i := range c.sums {
-		if c.sums[i].cell == of {
+		if c.sums[i].subBalance == of {
 			return c.sums[i].balance, true
 		}
 	}

@@ -149,7 +149,7 @@ func (l *Ledger) totals() (list []Total) {
 	}
 	sums := make([]sides, len(l.shown.names.symbols))
 	for _, a := range l.shown.names.accounts {
-		for c := a.cells; c != nil; c = c.next {
+		for c := a.subBalances; c != nil; c = c.next {
 			if c.shownHead == 0 {
 				continue
 			}

@@ -9,17 +9,17 @@ type RecordBuffer struct {
 
 // What is kept of a room at most: rather than keep the memory of a giant for good.
 const (
-	maxRoomRecords  = 64
-	maxRoomPostings = 256
+	maxBufferRecords  = 64
+	maxBufferPostings = 256
 )
 
 // empty gives up the records in the room.
 func (r *RecordBuffer) empty() {
-	if len(r.list) > maxRoomRecords {
+	if len(r.list) > maxBufferRecords {
 		r.list = nil
 	}
 	for i, rec := range r.list {
-		if cap(rec.postings) > maxRoomPostings {
+		if cap(rec.postings) > maxBufferPostings {
 			r.list[i] = nil
 		}
 	}

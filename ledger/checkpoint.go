@@ -15,12 +15,12 @@ import (
 // appendAccount writes an account as it is now, for a checkpoint.
 func appendAccount(b []byte, a *account) []byte {
 	n := 0
-	for c := a.cells; c != nil; c = c.next {
+	for c := a.subBalances; c != nil; c = c.next {
 		n++
 	}
 	public := a.public(a.status, a.details)
 	b = index.AppendAccount(b, a.number, &public, n)
-	for c := a.cells; c != nil; c = c.next {
+	for c := a.subBalances; c != nil; c = c.next {
 		s := index.SubBalance{Currency: uint64(c.currency), Sub: uint8(c.sub), Balance: c.balance, Latest: c.latest}
 		b = index.AppendSubBalance(b, s, c.skips)
 	}
@@ -106,14 +106,14 @@ func (s *state) take(list []*account) error {
 
 // An accountMaker makes accounts of a checkpoint, many for each piece of memory.
 type accountMaker struct {
-	symbols  int    // how many there are
-	bytes    []byte // of a frame
-	read     index.Account
-	accounts []account // memory for those to come; so are cells and links
-	cells    []subBalance
-	links    []link
-	ids      []byte // of the accounts of a frame
-	ends     []int  // of each id in ids
+	symbols     int    // how many there are
+	bytes       []byte // of a frame
+	read        index.Account
+	accounts    []account // memory for those to come; so are cells and links
+	subBalances []subBalance
+	skips       []skipPointer
+	ids         []byte // of the accounts of a frame
+	ends        []int  // of each id in ids
 }
 
 // carve takes n elements off a piece of memory, or off a new one.
@@ -168,20 +168,20 @@ func (m *accountMaker) account() (*account, error) {
 	*a = account{number: uint32(p.Number), kind: public.Kind, status: public.Status}
 	a.shown, a.shownStatus = true, a.status
 	a.details = newDetails(&public)
-	skips, end := p.Skips, &a.cells
+	skips, end := p.Skips, &a.subBalances
 	for i := range p.SubBalances {
 		q, c := &p.SubBalances[i], &a.first
 		if i > 0 {
-			c = &carve(&m.cells, 1)[0]
+			c = &carve(&m.subBalances, 1)[0]
 		}
 		if q.Currency >= uint64(m.symbols) && (q.Skips > 0 || q.Currency >= codec.MaxSymbols) {
 			return nil, fmt.Errorf("account %s has currency %d of %d", p.ID, q.Currency, m.symbols)
 		}
 		c.owner, c.currency, c.sub, c.balance, c.latest = a, uint16(q.Currency), Sub(q.Sub), q.Balance, q.Latest
 		if q.Skips > 0 {
-			c.skips = carve(&m.links, q.Skips)
+			c.skips = carve(&m.skips, q.Skips)
 			for i := range c.skips {
-				c.skips[i] = link(skips[i])
+				c.skips[i] = skipPointer(skips[i])
 			}
 			skips = skips[q.Skips:]
 		}

@@ -159,12 +159,12 @@ var errReadOnly = errors.New("ledger: opened for reading only")
 // An executor runs the functions of callers one after another on the state, and hands blocks to the committer.
 // It is one goroutine; only it changes the state.
 type executor struct {
-	ledger *Ledger
-	state  *state
-	block  *pending // being formed
-	flying *pending // being made durable; nil if none is
-	spare  *pending // for the block after
-	failed error    // a block was not written: nothing more is accepted
+	ledger     *Ledger
+	state      *state
+	block      *blockInFlight // being formed
+	committing *blockInFlight // being made durable; nil if none is
+	spare      *blockInFlight // for the block after
+	failed     error          // a block was not written: nothing more is accepted
 
 	// answers to the latest questions of a function for the newest record of a hash: the same ones come again
 	asked []index.Answer
@@ -175,7 +175,7 @@ type executor struct {
 
 	looked int // how many records the block had when the committer was looked for last
 
-	retracted int   // how many times blocks were taken back
+	rollBacks int   // how many times blocks were taken back
 	full      error // why, the last time
 
 	current  *request // unfinished: its next functions go into the next block
@@ -184,15 +184,15 @@ type executor struct {
 	encoder  recordEncoder
 	scratch  codec.Record
 	snapshot journal.Snapshot // open while functions run, if one had to read
-	walker   walker           // of a checkpoint in progress
+	walk     checkpointWalk   // of a checkpoint in progress
 }
 
-func newPending() *pending {
-	return &pending{Block: new(journal.Block)}
+func newBlockInFlight() *blockInFlight {
+	return &blockInFlight{Block: new(journal.Block)}
 }
 
 func newExecutor(l *Ledger, s *state) *executor {
-	x := &executor{ledger: l, state: s, block: newPending(), spare: newPending()}
+	x := &executor{ledger: l, state: s, block: newBlockInFlight(), spare: newBlockInFlight()}
 	x.begin(l.shown.head)
 	return x
 }
@@ -202,15 +202,15 @@ func (x *executor) begin(head journal.Head) {
 	x.block.reset(head, max(x.ledger.now(), head.Time))
 	x.block.before = x.state.table
 	x.looked = 0
-	x.undo = undoLog{cells: x.undo.cells[:0], keys: x.undo.keys[:0], statuses: x.undo.statuses[:0],
-		details: x.undo.details[:0], words: x.undo.words[:0]}
+	x.undo = undoLog{subBalances: x.undo.subBalances[:0], keys: x.undo.keys[:0], statuses: x.undo.statuses[:0],
+		details: x.undo.details[:0], symbols: x.undo.symbols[:0]}
 }
 
-func (x *executor) flyingBlock() *journal.Block {
-	if x.flying == nil {
+func (x *executor) committingBlock() *journal.Block {
+	if x.committing == nil {
 		return nil
 	}
-	return x.flying.Block
+	return x.committing.Block
 }
 
 // run is the executor's goroutine. It ends when the ledger is closing and all is answered.
@@ -218,22 +218,22 @@ func (x *executor) run() {
 	l, closing := x.ledger, x.ledger.closing
 	for {
 		x.gather()
-		if x.flying == nil && !x.block.idle() {
+		if x.committing == nil && !x.block.idle() {
 			x.linger()
 		}
 		x.release()
 		switch {
-		case x.flying == nil && !x.block.idle():
+		case x.committing == nil && !x.block.idle():
 			records := x.block.Len()
-			x.fly()
-			x.walker.step(x, records)
+			x.handOver()
+			x.walk.step(x, records)
 			continue
-		case x.flying == nil && closing == nil:
+		case x.committing == nil && closing == nil:
 			return
 		}
 		// Wait for the committer, for a request, or to go on with a checkpoint.
-		if x.walker.job != nil {
-			x.walker.fill(x, index.FrameTarget)
+		if x.walk.job != nil {
+			x.walk.fill(x, index.FrameTarget)
 		}
 		requests := l.requests
 		if x.current != nil || x.block.full() {
@@ -241,13 +241,13 @@ func (x *executor) run() {
 		}
 		select {
 		case p := <-l.committed:
-			x.landed(p)
+			x.takeBack(p)
 		case x.current = <-requests:
 			x.execute()
-		case j := <-l.keeper.wake:
-			x.walker.begin(j, x)
-		case x.walker.out() <- x.walker.ready:
-			x.walker.sent(x)
+		case j := <-l.indexer.wake:
+			x.walk.begin(j, x)
+		case x.walk.out() <- x.walk.ready:
+			x.walk.sent(x)
 		case <-closing:
 			closing = nil // what is in requests by now is still answered
 		}
@@ -258,8 +258,8 @@ func (x *executor) run() {
 // answered, as long as that brings more requests. A block written at once would often hold half of them, and
 // the other half would wait for two syncs.
 func (x *executor) linger() {
-	for n := -1; n < len(x.block.waiting) && !x.block.full(); {
-		n = len(x.block.waiting)
+	for n := -1; n < len(x.block.callers) && !x.block.full(); {
+		n = len(x.block.callers)
 		runtime.Gosched()
 		x.gather()
 	}
@@ -285,7 +285,7 @@ func (x *executor) execute() {
 	if x.block.idle() && x.block.Len() == 0 {
 		x.block.Time = max(x.ledger.now(), x.block.Time)
 	}
-	from, retracted := r.next, x.retracted
+	from, before := r.next, x.rollBacks
 	if err := r.ctx.Err(); err != nil && from == 0 {
 		r.fail(err)
 	}
@@ -298,11 +298,11 @@ func (x *executor) execute() {
 		r.next++
 	}
 	last := r.next == len(r.errs)
-	w := waiter{r, last, from, r.next}
-	if x.retracted > retracted { // all of them, while the loop looked for the committer
+	w := caller{r, last, from, r.next}
+	if x.rollBacks > before { // all of them, while the loop looked for the committer
 		w.fail(x.full)
 	}
-	x.block.waiting = append(x.block.waiting, w)
+	x.block.callers = append(x.block.callers, w)
 	if last {
 		x.current = nil
 	}
@@ -332,15 +332,15 @@ func (x *executor) eager() bool {
 	if n < eagerRecords || x.current != nil && x.current.whole {
 		return false
 	}
-	if x.flying != nil && n-x.looked >= eagerLook {
+	if x.committing != nil && n-x.looked >= eagerLook {
 		x.looked = n
 		select {
 		case p := <-x.ledger.committed:
-			x.landed(p) // the snapshot does not have it: nothing more is run before another is opened
+			x.takeBack(p) // the snapshot does not have it: nothing more is run before another is opened
 		default:
 		}
 	}
-	return x.flying == nil
+	return x.committing == nil
 }
 
 // attempt runs one function, and takes back what it did if it fails.
@@ -353,7 +353,7 @@ func (x *executor) attempt(r *request) (err error) {
 			r.thrown, err = p, fmt.Errorf("ledger: the function given to Update panicked: %v", p)
 		}
 		if err != nil {
-			x.rollback(before)
+			x.rollBack(before)
 		}
 	}()
 	if r.run == nil {
@@ -370,60 +370,60 @@ func (x *executor) release() {
 	}
 }
 
-// fly hands the block to the committer and begins the next.
-func (x *executor) fly() {
+// handOver hands the block to the committer and begins the next.
+func (x *executor) handOver() {
 	head := x.block.Head()
 	if x.block.Len() == 0 {
 		head.Block-- // nothing will be written under this number
 	}
 	x.block.seal(x.state)
 	x.block.undo, x.undo = x.undo, x.spare.undo
-	x.ledger.keeper.handed(x.block.Block)
-	x.flying, x.block, x.spare = x.block, x.spare, nil
+	x.ledger.indexer.handed(x.block.Block)
+	x.committing, x.block, x.spare = x.block, x.spare, nil
 	x.begin(head)
-	x.ledger.blocks <- x.flying
+	x.ledger.blocks <- x.committing
 }
 
-// landed takes a block back from the committer.
-func (x *executor) landed(p *pending) {
-	x.flying, x.spare = nil, p
+// takeBack takes a block back from the committer.
+func (x *executor) takeBack(p *blockInFlight) {
+	x.committing, x.spare = nil, p
 	if err := x.ledger.failure(); err != nil && x.failed == nil {
-		x.ledger.keeper.drop()
+		x.ledger.indexer.drop()
 		x.fail(err)
 	}
 	if p.refused != nil && x.failed == nil {
-		x.retract(p)
+		x.rollBackBlocks(p)
 	}
 }
 
-// retract takes back a block that was not written, and the block that was formed on top of it meanwhile;
+// rollBackBlocks takes back a block that was not written, and the block that was formed on top of it meanwhile;
 // callers of both get the same error. Afterwards the books are as the journal has them, and later requests are
 // tried anew.
-func (x *executor) retract(p *pending) {
+func (x *executor) rollBackBlocks(p *blockInFlight) {
 	x.full = p.refused
-	x.retracted++
-	for _, w := range x.block.waiting {
+	x.rollBacks++
+	for _, w := range x.block.callers {
 		w.fail(x.full)
 	}
-	for _, c := range x.block.cells {
+	for _, c := range x.block.subBalances {
 		c.touched = false
 	}
 	x.ledger.index.RollBack(func() {
 		x.revert(&x.undo, savepoint{table: x.block.before})
 		x.revert(&p.undo, savepoint{table: p.before})
 	})
-	x.walker.forget()
-	x.ledger.keeper.drop()
-	x.ledger.keeper.retract()
+	x.walk.forget()
+	x.ledger.indexer.drop()
+	x.ledger.indexer.rolledBack()
 	if errors.Is(p.refused, NotLeader) {
 		if err := x.catchUp(); err != nil {
 			x.ledger.fail(err)
 			x.fail(err)
 		}
 	}
-	waiting := slices.Clone(x.block.waiting)
+	waiting := slices.Clone(x.block.callers)
 	x.begin(x.ledger.shown.head)
-	x.block.waiting = append(x.block.waiting, waiting...)
+	x.block.callers = append(x.block.callers, waiting...)
 	p.answer(p.refused)
 }
 
@@ -438,7 +438,7 @@ func (x *executor) catchUp() error {
 		if err != nil {
 			return corrupt(err)
 		}
-		l.keeper.durable(b.Head())
+		l.indexer.durable(b.Head())
 	}
 	return nil
 }
@@ -447,7 +447,7 @@ func (x *executor) catchUp() error {
 // ahead of the file.
 func (x *executor) fail(err error) {
 	x.failed = err
-	for _, w := range x.block.waiting {
+	for _, w := range x.block.callers {
 		w.fail(err)
 	}
 	x.block.Truncate(0, x.block.Head().Entry+1-x.block.FirstEntry)

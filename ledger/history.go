@@ -63,7 +63,7 @@ func (c *chain) read(n *historyNode, place codec.Position) error {
 func touching(s source, ends []chainEnd, sub Sub, yield func(*Record, error) bool) {
 	var p codec.Record // of its own: whoever is given a record may read others
 	for _, end := range ends {
-		for here := end.head; here != 0 && end.cell.sub == sub; {
+		for here := end.head; here != 0 && end.subBalance.sub == sub; {
 			rec, prev, err := touchingAt(s, here, &p)
 			if (rec != nil || err != nil) && !yield(rec, err) || err != nil {
 				return

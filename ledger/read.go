@@ -88,10 +88,10 @@ func entryRecord(n uint64, s source) (*Record, error) {
 func (l *Ledger) Records(ctx context.Context, from uint64) iter.Seq2[*Record, error] {
 	return func(yield func(*Record, error) bool) {
 		total := l.Stats().Records
-		defer l.tell("reading", total, total)
+		defer l.report("reading", total, total)
 		for rec, err := range l.records(ctx, Scan{From: from, To: math.MaxUint64}, newRecord) {
-			if err == nil && rec.Number%tellEvery == 0 {
-				l.tell("reading", rec.Number, total)
+			if err == nil && rec.Number%reportEvery == 0 {
+				l.report("reading", rec.Number, total)
 			}
 			if !yield(rec, err) {
 				return
@@ -100,8 +100,8 @@ func (l *Ledger) Records(ctx context.Context, from uint64) iter.Seq2[*Record, er
 	}
 }
 
-// tellEvery is how many records are read before it is told how far reading has come.
-const tellEvery = 1024
+// reportEvery is how many records are read before it is told how far reading has come.
+const reportEvery = 1024
 
 // A Scan says which records [Ledger.Scan] is to read.
 type Scan struct {

@@ -35,7 +35,7 @@ func (l *Ledger) restore() error {
 			return err
 		}
 	} else if !l.options.ReadOnly {
-		l.keeper.failed = l.index.Sweep() // else remains stay
+		l.indexer.failed = l.index.Sweep() // else remains stay
 	}
 	if err := l.replay(from); err != nil && from.Record > 0 {
 		// Where the journal does not go on from the checkpoint, it is more likely the checkpoint that is wrong.
@@ -49,13 +49,13 @@ func (l *Ledger) restore() error {
 		return err
 	}
 	head := l.shown.head
-	l.keeper.head, l.keeper.last = head, from.Record
+	l.indexer.head, l.indexer.last = head, from.Record
 	if l.options.ReadOnly {
 		return nil
 	}
 	// After an accepted loss a checkpoint is made at once, so that the new manifest remembers the loss.
 	if accepted || head.Record-from.Record >= uint64(l.options.CheckpointEvery) {
-		l.keeper.failed = l.keeper.checkpoint() // without it, opening takes longer; nothing is lost
+		l.indexer.failed = l.indexer.checkpoint() // without it, opening takes longer; nothing is lost
 	}
 	return nil
 }
@@ -163,7 +163,7 @@ const spillEvery = 4
 
 // replay applies the journal's blocks after the block of from.
 func (l *Ledger) replay(from journal.Head) error {
-	k, head := l.keeper, l.journal.Head()
+	k, head := l.indexer, l.journal.Head()
 	total, spilled := head.Record, l.index.Covered()
 	if head.Block == 0 { // whose hash block 1 follows
 		l.publish(head)
@@ -178,7 +178,7 @@ func (l *Ledger) replay(from journal.Head) error {
 			return err
 		}
 		last := b.Head().Record
-		l.tell("replaying", last-from.Record, max(total, last)-from.Record)
+		l.report("replaying", last-from.Record, max(total, last)-from.Record)
 		if !l.options.ReadOnly && last-spilled >= spillEvery*uint64(l.options.CheckpointEvery) && last < total {
 			spilled = last
 			k.failed = l.index.Spill(b.Head()) // where that fails, the keys stay in memory

@@ -86,7 +86,7 @@ type account struct {
 	changed     uint32 // generation of the state when it was noted last
 	id          accounts.ID
 	details     *details    // the executor's; nil where there are none. See [account.seen]
-	cells       *subBalance // list, in order of first use
+	subBalances *subBalance // list, in order of first use
 	first       subBalance  // of the list: most accounts have one, and few more than two
 }
 
@@ -167,9 +167,9 @@ func (s *state) unopen() {
 	s.accounts = s.accounts[:len(s.accounts)-1]
 }
 
-// cell returns the account's cell for a currency and sub-balance, nil if it never had a posting there.
-func (a *account) cell(currency uint16, sub Sub) *subBalance {
-	for c := a.cells; c != nil; c = c.next {
+// subBalance returns the account's cell for a currency and sub-balance, nil if it never had a posting there.
+func (a *account) subBalance(currency uint16, sub Sub) *subBalance {
+	for c := a.subBalances; c != nil; c = c.next {
 		if c.currency == currency && c.sub == sub {
 			return c
 		}
@@ -177,14 +177,14 @@ func (a *account) cell(currency uint16, sub Sub) *subBalance {
 	return nil
 }
 
-// addCell appends an empty cell.
-func (a *account) addCell(currency uint16, sub Sub) *subBalance {
+// addSubBalance appends an empty cell.
+func (a *account) addSubBalance(currency uint16, sub Sub) *subBalance {
 	c := &a.first
-	if a.cells != nil {
+	if a.subBalances != nil {
 		c = new(subBalance)
 	}
 	*c = subBalance{currency: currency, sub: sub, owner: a}
-	end := &a.cells
+	end := &a.subBalances
 	for *end != nil {
 		end = &(*end).next
 	}
@@ -203,7 +203,7 @@ func (a *account) normal(i money.Int) money.Int {
 // balance collects the sub-balances of an account in one currency, by get.
 func (a *account) balance(code money.Currency, currency uint16, get func(*subBalance) (money.Int, bool)) Balance {
 	var sum [codec.Subs]money.Int
-	for c := a.cells; c != nil; c = c.next {
+	for c := a.subBalances; c != nil; c = c.next {
 		if c.currency == currency {
 			b, _ := get(c)
 			sum[c.sub] = a.normal(b)
@@ -219,7 +219,7 @@ func (a *account) balance(code money.Currency, currency uint16, get func(*subBal
 // false does not count: its currency need not even be a symbol.
 func (a *account) balances(symbols []string, get func(*subBalance) (money.Int, bool)) []Balance {
 	var list []Balance
-	for c := a.cells; c != nil; c = c.next {
+	for c := a.subBalances; c != nil; c = c.next {
 		if _, ok := get(c); !ok {
 			continue
 		}

@@ -38,7 +38,7 @@ func (tx *Tx) Append(r *Record) error {
 	before := x.save()
 	err := x.append(r)
 	if err != nil {
-		x.rollback(before)
+		x.rollBack(before)
 	}
 	return err
 }
@@ -46,7 +46,7 @@ func (tx *Tx) Append(r *Record) error {
 // append checks a record, and then changes the state and the block.
 func (x *executor) append(r *Record) error {
 	s := x.state
-	x.undo.words = append(x.undo.words, len(s.symbols.List))
+	x.undo.symbols = append(x.undo.symbols, len(s.symbols.List))
 	// Checks come before any change. What fails after a change is taken back by the undo log.
 	c := &x.encoder
 	c.reset(s)
@@ -109,15 +109,15 @@ func (x *executor) write(c *recordEncoder, r *Record) error {
 	x.asked = x.asked[:0]
 	for i := range c.postings { // before the rest: none waits for the memory of another
 		p := &c.postings[i]
-		p.cell = x.touch(p.account, uint16(p.Currency), Sub(p.Sub))
+		p.subBalance = x.touch(p.account, uint16(p.Currency), Sub(p.Sub))
 	}
 	posting := 0
 	for i := range c.entries {
 		c.Entry(&c.entries[i])
 		for ; posting < c.entries[i].To; posting++ {
 			p := &c.postings[posting]
-			n, undo := p.cell.push(codec.At(number, posting), p.Amount, happened)
-			x.undo.cells = append(x.undo.cells, undo)
+			n, undo := p.subBalance.push(codec.At(number, posting), p.Amount, happened)
+			x.undo.subBalances = append(x.undo.subBalances, undo)
 			c.Posting(&p.Posting, &n, number)
 		}
 	}
@@ -199,15 +199,15 @@ func unknownAccount(id accounts.ID) error {
 // touch returns the cell to post to, and notes it for publication with the block.
 func (x *executor) touch(a *account, currency uint16, sub Sub) *subBalance {
 	x.state.change(a) // at each posting: a checkpoint may begin amid a block
-	c := a.cell(currency, sub)
+	c := a.subBalance(currency, sub)
 	if c == nil {
 		x.ledger.mu.Lock()
-		c = a.addCell(currency, sub)
+		c = a.addSubBalance(currency, sub)
 		x.ledger.mu.Unlock()
 	}
 	if !c.touched {
 		c.touched = true
-		x.block.cells = append(x.block.cells, c)
+		x.block.subBalances = append(x.block.subBalances, c)
 	}
 	return c
 }
@@ -235,7 +235,7 @@ func (x *executor) ask(k Key) (hash, record uint64, err error) {
 // Read finds a record, in the blocks not yet durable or in the journal. Its payload is valid until the executor
 // waits for something.
 func (x *executor) Read(n uint64) (journal.Record, error) {
-	for _, b := range []*journal.Block{x.block.Block, x.flyingBlock()} {
+	for _, b := range []*journal.Block{x.block.Block, x.committingBlock()} {
 		if b != nil && n >= b.First && n < b.First+uint64(b.Len()) {
 			return b.Record(int(n - b.First)), nil
 		}
@@ -259,7 +259,7 @@ func (x *executor) look() error {
 
 // search is [journal.Snapshot.Search], with each record that is not durable yet as a chunk of its own.
 func (x *executor) search(before func(journal.Chunk) bool) (uint64, error) {
-	for _, b := range []*journal.Block{x.block.Block, x.flyingBlock()} {
+	for _, b := range []*journal.Block{x.block.Block, x.committingBlock()} {
 		if b == nil || b.Len() == 0 ||
 			!before(journal.Chunk{Record: b.First, Entry: b.FirstEntry, Block: b.Number, Time: b.Time}) {
 			continue

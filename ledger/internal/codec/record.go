@@ -65,6 +65,9 @@ func (p *Record) HashKey(k *Key) uint64 {
 }
 
 // Parse takes a record apart. p's memory is used again. The error is a [journal.DamageError].
+//
+// Every record of the journal passes through here when a ledger is opened without a checkpoint or verified: so it reads
+// what all records have by itself, and leaves to others what few have.
 func (p *Record) Parse(rec journal.Record) error {
 	r := Reader{B: rec.Payload}
 	p.Number, p.FirstEntry, p.Recorded = rec.Number, rec.Entry, rec.Time
@@ -89,6 +92,28 @@ func (p *Record) Parse(rec journal.Record) error {
 	if table.Err != nil {
 		return damaged(rec.Number, "its strings: "+table.Err.Error())
 	}
+	if flags != recordVersion {
+		p.parseRare(&r, flags)
+	}
+	for range r.Count() {
+		k := Key{Space: r.Byte(), Name: r.str()}
+		if back := r.Uint(); back > 0 && back < rec.Number {
+			k.Prev = rec.Number - back
+		} else if back != 0 {
+			r.Fail(fmt.Errorf("a key points back by %d records", back))
+		}
+		p.Keys = append(p.Keys, k)
+	}
+	p.parseEntries(&r, rec)
+	p.Content = r.B
+	if r.Err != nil {
+		return damaged(rec.Number, r.Err.Error())
+	}
+	return nil
+}
+
+// parseRare reads what stands between the strings and the keys: new symbols, and changes of assets and accounts.
+func (p *Record) parseRare(r *Reader, flags byte) {
 	if flags&hasSymbols != 0 {
 		p.FirstSymbol = r.Uint()
 		for range r.Count() {
@@ -120,20 +145,16 @@ func (p *Record) Parse(rec journal.Record) error {
 			p.Updates = append(p.Updates, c)
 		}
 	}
-	for range r.Count() {
-		k := Key{Space: r.Byte(), Name: r.str()}
-		if back := r.Uint(); back > 0 && back < rec.Number {
-			k.Prev = rec.Number - back
-		} else if back != 0 {
-			r.Fail(fmt.Errorf("a key points back by %d records", back))
-		}
-		p.Keys = append(p.Keys, k)
-	}
+}
+
+// parseEntries reads the entries, of which the journal's frame says how many there are. Each takes at least a byte: a
+// frame that says more is refused before memory is taken for them.
+func (p *Record) parseEntries(r *Reader, rec journal.Record) {
 	if rec.Entries > uint64(len(r.B)) {
 		r.Fail(ErrShort)
-		rec.Entries = 0
+		return
 	}
-	var currency, kind uint64
+	var currency, kind uint64 // of the posting before, which the next one repeats where its tag says so
 	for range rec.Entries {
 		e := Entry{Reference: r.optional(), From: len(p.Postings)}
 		for range r.Count() {
@@ -145,11 +166,6 @@ func (p *Record) Parse(rec journal.Record) error {
 		e.To = len(p.Postings)
 		p.Entries = append(p.Entries, e)
 	}
-	p.Content = r.B
-	if r.Err != nil {
-		return damaged(rec.Number, r.Err.Error())
-	}
-	return nil
 }
 
 // flags begins a payload.

@@ -25,8 +25,8 @@ type recordEncoder struct {
 // A composedPosting is a posting with the sub-balance that it moves.
 type composedPosting struct {
 	codec.Posting
-	account *account
-	cell    *subBalance
+	account    *account
+	subBalance *subBalance
 }
 
 // reset empties c, but for its memory.
