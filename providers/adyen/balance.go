@@ -6,7 +6,7 @@ import (
 
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/providers"
-	"github.com/splitledger/splitledger/providers/sheet"
+	"github.com/splitledger/splitledger/providers/tabular"
 )
 
 // balance reads the balance report of a balance platform: a line for each account and currency, from midnight to
@@ -14,12 +14,12 @@ import (
 type balance struct {
 	row
 
-	account                                        sheet.Column
-	openingCurrency, opening                       sheet.Column
-	closingCurrency, closing, closed, closedInZone sheet.Column
+	account                                        tabular.Column
+	openingCurrency, opening                       tabular.Column
+	closingCurrency, closing, closed, closedInZone tabular.Column
 }
 
-func openBalance(c *sheet.Columns, r row) (providers.Report, error) {
+func openBalance(c *tabular.Columns, r row) (providers.Report, error) {
 	b := &balance{
 		row:             r,
 		account:         c.Need("Balance Account"),

@@ -5,7 +5,7 @@ import (
 
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/providers"
-	"github.com/splitledger/splitledger/providers/sheet"
+	"github.com/splitledger/splitledger/providers/tabular"
 )
 
 // payments reads the payments accounting report.
@@ -13,14 +13,14 @@ type payments struct {
 	row
 	costs feeColumns
 
-	sort, payment, reference, modification, modificationReference sheet.Column
-	booked, zone                                                  sheet.Column
-	mainCurrency, main                                            sheet.Column
-	currency, authorised, captured, rate                          sheet.Column
-	settlementCurrency, payable                                   sheet.Column
+	sort, payment, reference, modification, modificationReference tabular.Column
+	booked, zone                                                  tabular.Column
+	mainCurrency, main                                            tabular.Column
+	currency, authorised, captured, rate                          tabular.Column
+	settlementCurrency, payable                                   tabular.Column
 }
 
-func openPayments(c *sheet.Columns, r row) (providers.Report, error) {
+func openPayments(c *tabular.Columns, r row) (providers.Report, error) {
 	p := &payments{
 		row:                   r,
 		costs:                 findFees(c.Sheet, "(SC)"),
@@ -150,7 +150,7 @@ func (p *payments) money(o *providers.Outcome, t *recordType) error {
 // register reads the first register of the payment that the record changes.
 func (p *payments) register() (a money.Amount, err error) {
 	cur := money.Currency(p.Text(p.currency))
-	for _, c := range []sheet.Column{p.captured, p.authorised} {
+	for _, c := range []tabular.Column{p.captured, p.authorised} {
 		if a, _, err = p.row.amount(c, cur); err != nil || !a.IsZero() {
 			return a, err
 		}

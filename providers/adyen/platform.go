@@ -4,7 +4,7 @@ import (
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
 	"github.com/splitledger/splitledger/providers"
-	"github.com/splitledger/splitledger/providers/sheet"
+	"github.com/splitledger/splitledger/providers/tabular"
 )
 
 // platform reads the two reports of a balance platform: the accounting report, and the payout report, whose
@@ -13,25 +13,25 @@ type platform struct {
 	row
 	format string
 
-	account, transfer, transaction, event     sheet.Column
-	category, status, sort, description       sheet.Column
-	booked, bookedZone, valued, valuedZone    sheet.Column
-	currency, amount, original, originalMoney sheet.Column
-	balanceCurrency, balance, rolling         sheet.Column
-	split, reference, payment                 sheet.Column
-	counterparty, common                      sheet.Column
-	modification, modificationReference       sheet.Column
-	paidOut                                   sheet.Column
+	account, transfer, transaction, event     tabular.Column
+	category, status, sort, description       tabular.Column
+	booked, bookedZone, valued, valuedZone    tabular.Column
+	currency, amount, original, originalMoney tabular.Column
+	balanceCurrency, balance, rolling         tabular.Column
+	split, reference, payment                 tabular.Column
+	counterparty, common                      tabular.Column
+	modification, modificationReference       tabular.Column
+	paidOut                                   tabular.Column
 
-	costs        [4]sheet.Column
-	costCurrency sheet.Column
+	costs        [4]tabular.Column
+	costCurrency tabular.Column
 }
 
 // costTypes has the types of fees in the order of [platform].costs.
 var costTypes = [...]posting.FeeType{posting.FeeInterchange,
 	posting.FeeScheme, posting.FeeMarkup, posting.FeeCommission}
 
-func openPlatform(c *sheet.Columns, r row) (providers.Report, error) {
+func openPlatform(c *tabular.Columns, r row) (providers.Report, error) {
 	p := &platform{
 		row:                   r,
 		format:                accountingReport,
@@ -62,7 +62,7 @@ func openPlatform(c *sheet.Columns, r row) (providers.Report, error) {
 		counterparty:          c.Column("Counterparty Balance Account Id"),
 		common:                c.Column("Reference for Beneficiary"),
 		paidOut:               c.Column("Payout Date"),
-		costs: [...]sheet.Column{c.Column("Platform Payment Interchange"), c.Column("Platform Payment Scheme Fee"),
+		costs: [...]tabular.Column{c.Column("Platform Payment Interchange"), c.Column("Platform Payment Scheme Fee"),
 			c.Column("Platform Payment Markup"), c.Column("Platform Payment Commission")},
 		costCurrency: c.Column("Platform Payment Cost Currency"),
 	}

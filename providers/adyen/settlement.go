@@ -7,7 +7,7 @@ import (
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
 	"github.com/splitledger/splitledger/providers"
-	"github.com/splitledger/splitledger/providers/sheet"
+	"github.com/splitledger/splitledger/providers/tabular"
 )
 
 // settlement reads the settlement details report.
@@ -15,14 +15,14 @@ type settlement struct {
 	row
 	fees feeColumns
 
-	sort, payment, reference, modification, modificationReference sheet.Column
-	merchant, batch                                               sheet.Column
-	grossCurrency, grossDebit, grossCredit, rate                  sheet.Column
-	netCurrency, netDebit, netCredit                              sheet.Column
-	booked, bookedZone, created, createdZone                      sheet.Column
+	sort, payment, reference, modification, modificationReference tabular.Column
+	merchant, batch                                               tabular.Column
+	grossCurrency, grossDebit, grossCredit, rate                  tabular.Column
+	netCurrency, netDebit, netCredit                              tabular.Column
+	booked, bookedZone, created, createdZone                      tabular.Column
 }
 
-func openSettlement(c *sheet.Columns, r row) (providers.Report, error) {
+func openSettlement(c *tabular.Columns, r row) (providers.Report, error) {
 	s := &settlement{
 		row:                   r,
 		fees:                  findFees(c.Sheet, "(NC)"),
@@ -156,7 +156,7 @@ func (s *settlement) names(o *providers.Outcome, t *settlementType, name string)
 }
 
 // side reads an amount that is in one of two columns, a debit with a minus.
-func (s *settlement) side(debit, credit sheet.Column, cur money.Currency) (a money.Amount, given bool, err error) {
+func (s *settlement) side(debit, credit tabular.Column, cur money.Currency) (a money.Amount, given bool, err error) {
 	d, isDebit, err := s.amount(debit, cur)
 	if err != nil {
 		return a, false, err

@@ -6,28 +6,28 @@ import (
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
 	"github.com/splitledger/splitledger/providers"
-	"github.com/splitledger/splitledger/providers/sheet"
+	"github.com/splitledger/splitledger/providers/tabular"
 )
 
 // details reads a settlement details report.
 type details struct {
 	reader
 
-	batch, receiver, id, original, request, originalRequest sheet.Column
-	kind, when                                              sheet.Column
-	amount, amountCurrency, converted, pair, price          sheet.Column
-	net, netCurrency                                        sheet.Column
+	batch, receiver, id, original, request, originalRequest tabular.Column
+	kind, when                                              tabular.Column
+	amount, amountCurrency, converted, pair, price          tabular.Column
+	net, netCurrency                                        tabular.Column
 
 	fees        []feeColumn
 	marketplace bool // several receivers, of which the marketplace is the one without a name
 }
 
 type feeColumn struct {
-	amount, currency sheet.Column
+	amount, currency tabular.Column
 	kind             posting.FeeType
 }
 
-func openDetails(s *sheet.Sheet, o providers.ReportOptions) (*details, error) {
+func openDetails(s *tabular.Sheet, o providers.ReportOptions) (*details, error) {
 	if err := require(s, DetailsFormat, "settlementBatchId", "transactionId", "transactionAmountValue",
 		"transactionCurrency", "settlementAmountValue", "settlementCurrency"); err != nil {
 		return nil, err
@@ -53,8 +53,8 @@ func openDetails(s *sheet.Sheet, o providers.ReportOptions) (*details, error) {
 
 // findFees returns the columns of fees that the report has: those known, and those that are named alike, which
 // may be newer.
-func findFees(s *sheet.Sheet) (fees []feeColumn) {
-	known := make(map[sheet.Column]bool)
+func findFees(s *tabular.Sheet) (fees []feeColumn) {
+	known := make(map[tabular.Column]bool)
 	for _, f := range feeColumns {
 		if c := s.Column(f.amount); c.Found() {
 			fees = append(fees, feeColumn{c, s.Column(f.currency), f.kind})

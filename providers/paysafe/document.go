@@ -11,7 +11,7 @@ import (
 
 	"github.com/splitledger/splitledger/providers"
 	"github.com/splitledger/splitledger/providers/bounds"
-	"github.com/splitledger/splitledger/providers/sheet"
+	"github.com/splitledger/splitledger/providers/tabular"
 )
 
 const (
@@ -183,7 +183,7 @@ func (d *document) explain(err error) error {
 	}
 	if errors.Is(err, io.ErrUnexpectedEOF) {
 		return fmt.Errorf("line %d: %w: expected more JSON, found the end of the file",
-			d.in.lineAt(d.in.read), sheet.ErrTruncated)
+			d.in.lineAt(d.in.read), tabular.ErrTruncated)
 	}
 	line := d.in.lineAt(d.dec.InputOffset())
 	if d.in.bad != nil {

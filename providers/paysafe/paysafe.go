@@ -56,7 +56,7 @@ import (
 
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/providers"
-	"github.com/splitledger/splitledger/providers/sheet"
+	"github.com/splitledger/splitledger/providers/tabular"
 )
 
 // Name is the provider's name.
@@ -84,7 +84,7 @@ func (Adapter) Formats() []providers.Format {
 
 // Open begins to read settlements and refunds.
 func (Adapter) Open(r io.Reader, o providers.ReportOptions) (providers.Report, error) {
-	text, err := sheet.Plain(r)
+	text, err := tabular.Plain(r)
 	if err != nil {
 		return nil, err
 	}

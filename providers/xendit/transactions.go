@@ -5,7 +5,7 @@ import (
 
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/providers"
-	"github.com/splitledger/splitledger/providers/sheet"
+	"github.com/splitledger/splitledger/providers/tabular"
 )
 
 // transactions reads the transactions report. Version 2 has Total Fee, Total VAT and Product ID; versions 0 and
@@ -14,15 +14,15 @@ type transactions struct {
 	line
 	account string
 
-	status, kind, reference, transaction, product, request, capture, failure, description sheet.Column
+	status, kind, reference, transaction, product, request, capture, failure, description tabular.Column
 
-	currency, amount, net, fee, vat, thirdWithheld, withheld, deduction, netCurrency sheet.Column
+	currency, amount, net, fee, vat, thirdWithheld, withheld, deduction, netCurrency tabular.Column
 
-	settlement, actual, settled, paid, updated, created, zone sheet.Column
+	settlement, actual, settled, paid, updated, created, zone tabular.Column
 }
 
-func openTransactions(s *sheet.Sheet, o providers.ReportOptions) (providers.Report, error) {
-	c := sheet.Columns{Sheet: s}
+func openTransactions(s *tabular.Sheet, o providers.ReportOptions) (providers.Report, error) {
+	c := tabular.Columns{Sheet: s}
 	t := &transactions{
 		line: line{s, o.Table}, account: accountOf(o),
 		status:        c.Need("Status"),
@@ -203,7 +203,7 @@ func (t *transactions) reason() string {
 	if s := t.Text(t.settlement); s != "" {
 		reason += " " + s
 	}
-	for _, c := range []sheet.Column{t.failure, t.description} {
+	for _, c := range []tabular.Column{t.failure, t.description} {
 		if d := t.Text(c); d != "" {
 			return clipText(reason + ": " + d)
 		}
