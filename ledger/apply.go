@@ -17,6 +17,7 @@ func (l *Ledger) apply(b *journal.Block) error {
 	defer l.showing.Unlock()
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	// The names of keys are only valid while the record is: what the index needs of them is hashed at once.
 	keys := l.applying[:0]
 	err := l.state.apply(b, &l.decoded, func(p *codec.Record) {
 		for i := range p.Keys {
@@ -34,6 +35,7 @@ func (l *Ledger) apply(b *journal.Block) error {
 // publish shows readers the present state, which must be that of a durable block. The caller holds the lock, or
 // there are no readers yet.
 func (l *Ledger) publish(head journal.Head) {
+	// An account may be listed several times, once for each posting: to show it again changes nothing.
 	for _, a := range l.state.applied {
 		a.shown, a.shownStatus = true, a.status
 		for c := a.subBalances; c != nil; c = c.next {
@@ -49,6 +51,8 @@ func (l *Ledger) publish(head journal.Head) {
 // holds the lock, or there are no readers yet.
 func (l *Ledger) showBlock(head journal.Head, names names, table money.Table) {
 	l.shown.head, l.shown.names, l.shown.table = head, names, table
+	// Readers look symbols up by name without waiting for the writer: so they have a table of their own, which is made
+	// again when the list has grown. That is rare.
 	if len(names.symbols) != len(l.shown.symbols.List) {
 		l.shown.symbols = codec.NewSymbols(names.symbols)
 	}
@@ -216,12 +220,16 @@ func (s *state) post(p *codec.Record, i int) error {
 	if c == nil {
 		c = a.addSubBalance(currency, sub)
 	}
+	// An account in a checkpoint is as it was when it was written, perhaps after this record. Its chain says how far
+	// it is.
 	here := codec.At(p.Number, i)
 	if here <= c.head() {
 		return nil // the checkpoint had it
 	}
 	s.change(a)
 	s.applied = append(s.applied, a)
+	// The record has the pointers that the writer made. To make them anew and compare proves that both were made of
+	// the same history.
 	n, _ := c.push(here, q.Amount, p.At)
 	if n.Prev != q.Prev || n.Jump != q.Jump || n.BackdatedBy != q.BackdatedBy || n.Bound != q.Bound {
 		return fmt.Errorf("the chain of account %s, %s %s, is broken: "+

@@ -10,26 +10,34 @@ import (
 	"github.com/splitledger/splitledger/money"
 )
 
-// A pending is a block being formed or being made durable, with what is to be shown of it once it is durable.
+// A blockInFlight is a block that is being formed, or being made durable, with what is to be shown of it once it is
+// durable. There are at most two: while the committer has one, the executor forms the next. They are used again in
+// turn, with their memory.
 type blockInFlight struct {
 	*journal.Block
+	// subBalances, opened, changed and updated list what the functions of the block did to accounts: what has to be
+	// shown with it.
 	subBalances []*subBalance // posted to
 	opened      []*account
 	changed     []*account
 	updated     []*details
-	callers     []caller
-	undo        undoLog     // of all functions in the block, from when it is handed on
-	before      money.Table // the state had this when the block began
-	refused     error       // the block was not written: it is taken back
+	// callers are the requests that have functions in the block, to be answered once it is durable.
+	callers []caller
+	undo    undoLog     // of all functions in the block, from when it is handed on
+	before  money.Table // the state had this when the block began
+	refused error       // the block was not written: it is taken back
 
 	// Taken when the block is sealed.
+	// The rest is copied from the state when the block is sealed, because the state moves on with the next block
+	// before this one is durable.
 	shown    []chainEnd
 	statuses []statusUndo
 	names    names
 	table    money.Table
 }
 
-// A caller is a request with some of its functions in the block.
+// A caller is a request with some of its functions in the block, those numbered from, to before to. A request may have
+// functions in several blocks; it is answered with the last.
 type caller struct {
 	request *request
 	last    bool // no later block has any more of them
@@ -47,6 +55,8 @@ func (w *caller) fail(err error) {
 
 // A block is closed when it has this many records or bytes.
 const (
+	// A block is synced as a whole and read as a whole: these bound how long callers wait for it, and how much memory
+	// a reader takes.
 	maxBlockRecords = 16 << 10
 	maxBlockBytes   = 4 << 20
 )
@@ -54,6 +64,8 @@ const (
 func (p *blockInFlight) full() bool { return p.Len() >= maxBlockRecords || p.Size() >= maxBlockBytes }
 func (p *blockInFlight) idle() bool { return len(p.callers) == 0 }
 
+// reset makes p the empty block after head, and keeps its memory. Pointers are cleared, as what they point to may be
+// long gone otherwise.
 func (p *blockInFlight) reset(head journal.Head, time int64) {
 	p.Block.Reset(head, time)
 	clear(p.callers)
@@ -83,11 +95,13 @@ func (p *blockInFlight) seal(s *state) {
 // commit is the committer's goroutine: it makes blocks durable, shows them, and answers.
 func (l *Ledger) commit() {
 	defer close(l.committed)
+	// last is the hash that the next block follows. It is only known here, after the block before was sealed.
 	last := l.shown.head.Hash
 	for p := range l.blocks {
 		if p.Prev != (journal.Hash{}) { // it follows blocks of another writer, or is the first
 			last = p.Prev
 		}
+		// After a failed write nothing more is written: the block would follow one that may not be there.
 		err := l.failure()
 		if err == nil && p.Len() > 0 {
 			p.Seal(last)
@@ -155,6 +169,7 @@ func (l *Ledger) append(p *blockInFlight) error {
 	}
 }
 
+// outcomeUnknown is what callers are told where the journal, one elsewhere, cannot say whether it kept their block.
 func outcomeUnknown(err error) error {
 	return &Error{Code: OutcomeUnknown,
 		Message: "nobody can tell yet whether this was booked; send it again under the same id", Detail: err.Error()}
@@ -166,6 +181,7 @@ func (p *blockInFlight) answer(err error) {
 		if err != nil {
 			w.fail(err)
 		}
+		// The channel has room for one answer, and a request is answered once: so this never waits.
 		if w.last {
 			w.request.done <- struct{}{}
 		}

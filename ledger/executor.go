@@ -97,6 +97,7 @@ type request struct {
 	oneErr [1]error
 }
 
+// requestPool keeps requests for reuse: each has a channel, which is what makes a new one expensive.
 var requestPool = sync.Pool{New: func() any { return &request{done: make(chan struct{}, 1)} }}
 
 func (r *request) release() {
@@ -168,7 +169,7 @@ type executor struct {
 
 	// answers to the latest questions of a function for the newest record of a hash: the same ones come again
 	asked []index.Answer
-	turn  int
+	turn  int // which answer gives way next, once there are maxAsked
 
 	found  []*account // by [Tx.Warm]
 	warmth uint64     // sum of what it read: else nothing would need it
@@ -178,7 +179,8 @@ type executor struct {
 	rollBacks int   // how many times blocks were taken back
 	full      error // why, the last time
 
-	current  *request // unfinished: its next functions go into the next block
+	current *request // unfinished: its next functions go into the next block
+	// payload, undo, encoder and scratch are memory that is used again for each function.
 	payload  []byte
 	undo     undoLog
 	encoder  recordEncoder
@@ -187,6 +189,7 @@ type executor struct {
 	walk     checkpointWalk   // of a checkpoint in progress
 }
 
+// newBlockInFlight makes a block without content; [blockInFlight.reset] begins it.
 func newBlockInFlight() *blockInFlight {
 	return &blockInFlight{Block: new(journal.Block)}
 }
@@ -235,6 +238,7 @@ func (x *executor) run() {
 		if x.walk.job != nil {
 			x.walk.fill(x, index.FrameTarget)
 		}
+		// A nil channel is never ready: no request is taken while one is unfinished, or while the block has no room.
 		requests := l.requests
 		if x.current != nil || x.block.full() {
 			requests = nil
@@ -258,6 +262,8 @@ func (x *executor) run() {
 // answered, as long as that brings more requests. A block written at once would often hold half of them, and
 // the other half would wait for two syncs.
 func (x *executor) linger() {
+	// As long as a turn of the scheduler brings callers, more may come; one that brings none says that all who were
+	// ready have been.
 	for n := -1; n < len(x.block.callers) && !x.block.full(); {
 		n = len(x.block.callers)
 		runtime.Gosched()
@@ -282,10 +288,13 @@ func (x *executor) gather() {
 // execute runs functions of the current request until they are done or the block is full.
 func (x *executor) execute() {
 	r := x.current
+	// The recorded time is when the first function of the block runs, not when the block before was handed over: there
+	// may be hours between.
 	if x.block.idle() && x.block.Len() == 0 {
 		x.block.Time = max(x.ledger.now(), x.block.Time)
 	}
 	from, before := r.next, x.rollBacks
+	// A request that is partly booked goes on to its end, so that a batch is not cut by its context.
 	if err := r.ctx.Err(); err != nil && from == 0 {
 		r.fail(err)
 	}
@@ -346,6 +355,7 @@ func (x *executor) eager() bool {
 // attempt runs one function, and takes back what it did if it fails.
 func (x *executor) attempt(r *request) (err error) {
 	before, tx := x.save(), &Tx{Reader{turn: x}}
+	// Answers were kept for the function before: this one sees what that one has appended.
 	x.asked, x.state.asked = x.asked[:0], x.state.asked[:0]
 	defer func() {
 		tx.turn = nil
@@ -377,6 +387,7 @@ func (x *executor) handOver() {
 		head.Block-- // nothing will be written under this number
 	}
 	x.block.seal(x.state)
+	// The log goes with the block, as it may still have to be taken back; the spare block's log is empty memory.
 	x.block.undo, x.undo = x.undo, x.spare.undo
 	x.ledger.indexer.handed(x.block.Block)
 	x.committing, x.block, x.spare = x.block, x.spare, nil
@@ -408,6 +419,7 @@ func (x *executor) rollBackBlocks(p *blockInFlight) {
 	for _, c := range x.block.subBalances {
 		c.touched = false
 	}
+	// Newest first: the block being formed stands on the one that was refused.
 	x.ledger.index.RollBack(func() {
 		x.revert(&x.undo, savepoint{table: x.block.before})
 		x.revert(&p.undo, savepoint{table: p.before})
@@ -415,12 +427,15 @@ func (x *executor) rollBackBlocks(p *blockInFlight) {
 	x.walk.forget()
 	x.ledger.indexer.drop()
 	x.ledger.indexer.rolledBack()
+	// The journal has blocks of another writer instead. The state takes them in before any function runs again.
 	if errors.Is(p.refused, NotLeader) {
 		if err := x.catchUp(); err != nil {
 			x.ledger.fail(err)
 			x.fail(err)
 		}
 	}
+	// The callers of the block being formed are answered with it, though it is empty: those with functions still to
+	// come go on in it.
 	waiting := slices.Clone(x.block.callers)
 	x.begin(x.ledger.shown.head)
 	x.block.callers = append(x.block.callers, waiting...)

@@ -8,8 +8,12 @@ import (
 	"github.com/splitledger/splitledger/ledger/journal"
 )
 
-// An indexer decides when a checkpoint is made. It has the accounts written in small parts, so that the executor
-// goes on meanwhile. Package index describes the files.
+// An indexer decides when a checkpoint is made, and has it written. The accounts come from the executor in small
+// parts, between its blocks, so that callers do not wait. Package index describes the files.
+//
+// The order is: the executor hands over the block with which a checkpoint starts, and the keys up to it are sealed;
+// the block becomes durable; executor and indexer begin a job together, the one to send accounts and the other to
+// write them; once the journal durably has all that the accounts may contain, the files count.
 type indexer struct {
 	ledger *Ledger
 	index  *index.Index // the goroutine's, or who opens and closes the ledger; but for its keys
@@ -33,10 +37,12 @@ type indexer struct {
 
 // A job is one checkpoint with one run.
 type job struct {
-	start    journal.Head
+	// start is the end of the block from which a replay begins, when the checkpoint is loaded.
+	start journal.Head
+	// chunks is closed by the executor, after the last one or when the walk was abandoned.
 	chunks   chan checkpointChunk
-	accounts []*account // set by the executor when it begins to walk; to be read once frames is closed
-	turn     int        // of the indexer when it began
+	accounts []*account // set by the executor when it begins to walk; to be read once chunks is closed
+	turn     int        // rollBacks of the indexer when it began
 }
 
 func newIndexer(l *Ledger) *indexer {
@@ -133,6 +139,7 @@ var errAbandoned = errors.New("the checkpoint was abandoned")
 // checkpoint makes a checkpoint at once. Nothing else may use the ledger meanwhile.
 func (x *indexer) checkpoint() error {
 	s, head := x.ledger.state, x.ledger.shown.head // nobody changes them now
+	// The newest checkpoint has all there is.
 	if head.Record == x.index.Start.Record {
 		return nil
 	}
@@ -199,6 +206,7 @@ func (x *indexer) resume() {
 func (x *indexer) run() {
 	defer close(x.done)
 	for j := range x.jobs {
+		// What could not be written will not be merged either.
 		if x.keep(j) != nil {
 			continue
 		}
@@ -288,6 +296,7 @@ type checkpointChunk struct {
 // fill adds accounts of a list until the frame has so many bytes, and returns those that are left.
 func (f *checkpointChunk) fill(list []*account, bytes int) []*account {
 	for len(list) > 0 && len(f.bytes) < bytes {
+		// An account whose opening was taken back is still in the list of what changed.
 		if a := list[0]; !a.gone {
 			f.bytes = appendAccount(f.bytes, a)
 		}

@@ -78,11 +78,15 @@ type Ledger struct {
 	journal journal.Journal
 	index   *index.Index
 	indexer *indexer
-	state   *state // the executor's; read by others only as the comments there say
+	// state is changed by the executor alone, or by the follower of a ledger that only reads. Others read of it only
+	// the fields that are named shown, and the lists of accounts and sub-balances, under mu.
+	state *state // the executor's; read by others only as the comments there say
 
 	noting sync.Mutex // guards damage
 	damage []Damage   // of the index, found and mended
 
+	// requests go from callers to the executor. The buffer lets many queue while it is busy, so that it finds them all
+	// at once and puts them into one block.
 	requests  chan *request
 	blocks    chan *blockInFlight // from the executor to the committer
 	committed chan *blockInFlight // and back
@@ -91,18 +95,25 @@ type Ledger struct {
 	closeOnce sync.Once
 	closeErr  error
 
+	// broken is the first write that failed. Memory may be ahead of the file then, so nothing is accepted after it
+	// until the ledger is opened again.
 	broken   atomic.Pointer[error] // the write that failed
 	appended atomic.Int64          // bytes of records since the ledger was opened
 
+	// Close must not pull the files away under a reader. Every read enters by the gate; once that is shut nobody
+	// enters any more, and Close waits for those who are inside.
 	gate    sync.Mutex     // guards shut
 	shut    bool           // nobody may begin to read any more
 	readers sync.WaitGroup // who reads files
 
+	// showing makes a block visible in one piece to those who copy all that is shown, as Verify and Backup do. It is
+	// separate from mu, which readers would otherwise wait for while the keys are shown.
 	showing sync.Mutex // held while a block is being shown, and while all that is shown is copied
 
 	mu    sync.RWMutex // guards state.accounts and state.index, the lists of cells, and all fields named shown
 	shown shown
 
+	// decoded and applying are memory that [Ledger.apply] uses again, as millions of records pass through it.
 	decoded  codec.Record   // memory of apply
 	applying []index.KeyRef // likewise
 	grown    journal.Signal // tells who follows of new blocks
@@ -153,6 +164,7 @@ func open(path string, j journal.Journal, o Options) (*Ledger, error) {
 		requests: make(chan *request, 1024), blocks: make(chan *blockInFlight), committed: make(chan *blockInFlight, 1),
 		closing: make(chan struct{}), closed: make(chan struct{}),
 	}
+	// The methods of Reader that a ledger has are those of a reader that asks the ledger itself.
 	l.live = l
 	l.index = &index.Index{Keys: index.NewKeys(), Dir: l.options.IndexDir, Journal: j, Noted: l.noteDamage}
 	l.indexer = newIndexer(l)
@@ -162,6 +174,8 @@ func open(path string, j journal.Journal, o Options) (*Ledger, error) {
 	}
 	if o.ReadOnly {
 		l.startFollower()
+		// A reader cannot declare assets, but it would be wrong to go on with an exponent that the ledger does not
+		// have.
 		if _, err := l.shown.table.With(o.Assets...); err != nil {
 			return nil, errors.Join(assetError(err), l.Close())
 		}
@@ -282,6 +296,7 @@ func (l *Ledger) enter() error {
 	if l.shut {
 		return ErrClosed
 	}
+	// A reader whose follower has failed shows books that grow old without a sign of it: so it fails.
 	if l.options.ReadOnly {
 		if err := l.failure(); err != nil {
 			return err
@@ -319,7 +334,9 @@ func (l *Ledger) now() int64 { return l.options.Clock().UnixMicro() }
 
 // fail notes that a write has failed. The first failure stays.
 func (l *Ledger) fail(err error) {
+	// Only the first failure says what went wrong; later ones follow from it.
 	l.broken.CompareAndSwap(nil, &err)
+	// The indexer may wait for a block that will not become durable any more.
 	l.indexer.mu.Lock()
 	l.indexer.moved.Broadcast()
 	l.indexer.mu.Unlock()
