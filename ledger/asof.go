@@ -154,7 +154,8 @@ func shownEnd(c *subBalance) chainEnd { return chainEnd{c, c.shownBalance, c.sho
 // end is where the chain ends for the writer.
 func (c *subBalance) end() chainEnd { return chainEnd{c, c.balance, c.head()} }
 
-// A chain is a place in a cell's chain of postings, and then in another's.
+// A chain is where a walk along the postings of a sub-balance stands. It is used for one after another, as its nodes
+// are memory that is worth keeping.
 type chain struct {
 	view   *view
 	remind bool // long jumps are kept for later questions
@@ -256,6 +257,8 @@ func (c *chain) none(p *historyNode, b bounds) (bool, error) {
 		c.ahead, c.floor = c.floor, c.ahead
 		return false, nil
 	}
+	// The bound is on what the jump passes: none of it happened earlier than so much before the greatest time at the
+	// target.
 	earliest := target.latest()
 	if p.Bound > 0 {
 		earliest -= int64(1)<<p.Bound - 1

@@ -39,6 +39,7 @@ func Restore(ctx context.Context, backup, path string) (BackupInfo, error) {
 		if info, err = readBackup(ctx, backup, f); err != nil {
 			return err
 		}
+		// A write that fails late shows here, before the copy is taken for whole.
 		if err := f.Sync(); err != nil {
 			return err
 		}
@@ -147,6 +148,7 @@ func readBackup(ctx context.Context, path string, w io.Writer) (info BackupInfo,
 		return info, damage("was altered: it says that its summary has %d bytes", length)
 	}
 	bytesOfFile := stat.Size() - int64(backupEnd) - int64(length)
+	// What is written before the sum was compared has no name yet: where the sum does not fit, it is removed.
 	sum := sha256.New()
 	in := &stoppable{ctx, f}
 	if _, err := io.CopyN(io.MultiWriter(w, sum), in, bytesOfFile); err != nil {
@@ -180,6 +182,7 @@ type stoppable struct {
 	r   io.Reader
 }
 
+// Read implements [io.Reader]. It fails with the cause of the context once that is done.
 func (s *stoppable) Read(b []byte) (int, error) {
 	if s.ctx.Err() != nil {
 		return 0, context.Cause(s.ctx)

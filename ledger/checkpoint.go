@@ -46,6 +46,7 @@ func stateOf(chain index.Chain) (s *state, err error) {
 	newest := chain[0]
 	end := &newest.End
 	s = &state{symbols: codec.NewSymbols(end.Symbols), generation: 1, accounts: make([]*account, end.Accounts)}
+	// The table of ids gets its size at once: it would otherwise be made again with each doubling.
 	s.index.reserve(end.Accounts)
 	if s.table, err = s.table.With(end.Assets...); err != nil {
 		return nil, newest.Wrong(err)
@@ -64,6 +65,7 @@ func stateOf(chain index.Chain) (s *state, err error) {
 
 // load takes the accounts of a checkpoint that no newer one had. Frames are read by several goroutines.
 func (s *state) load(c *index.Checkpoint) error {
+	// What a newer checkpoint had is newer: of each account only the first that is met counts.
 	have := make([]bool, len(s.accounts))
 	for i, a := range s.accounts {
 		have[i] = a != nil
@@ -72,6 +74,7 @@ func (s *state) load(c *index.Checkpoint) error {
 	var next atomic.Int64 // frame
 	var mu sync.Mutex     // guards s and failed
 	var failed error
+	// Frames do not depend on one another, and to make accounts of them takes longer than to read them.
 	for range min(c.Frames(), runtime.GOMAXPROCS(0)) {
 		makers.Go(func() {
 			m := accountMaker{symbols: len(s.symbols.List)}
@@ -174,6 +177,8 @@ func (m *accountMaker) account() (*account, error) {
 		if i > 0 {
 			c = &carve(&m.subBalances, 1)[0]
 		}
+		// A sub-balance whose first posting was not durable may name a symbol that the checkpoint does not have. It
+		// has no postings then, and is kept; with postings it is damage.
 		if q.Currency >= uint64(m.symbols) && (q.Skips > 0 || q.Currency >= codec.MaxSymbols) {
 			return nil, fmt.Errorf("account %s has currency %d of %d", p.ID, q.Currency, m.symbols)
 		}

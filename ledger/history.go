@@ -39,6 +39,7 @@ func (c *chain) read(n *historyNode, place codec.Position) error {
 		*n = *m
 		return nil
 	}
+	// What n held is given up first: after an error it must not pass for what was asked.
 	n.place = 0
 	rec, err := v.Read(place.Record())
 	if err != nil {
@@ -81,6 +82,7 @@ func touchingAt(s source, here codec.Position, p *codec.Record) (*Record, codec.
 		return nil, 0, err
 	}
 	prev := here
+	// A record may post to one sub-balance several times. It is yielded once.
 	for prev.Record() == here.Record() {
 		q, err := posting(p, prev)
 		if err != nil {

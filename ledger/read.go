@@ -24,6 +24,8 @@ func follow(s source, k Key, n uint64) (prev uint64, carries bool, err error) {
 			break
 		}
 	}
+	// The index knows hashes alone. The chain of a hash is followed through records with another key of the same hash,
+	// which are passed over.
 	for i := 0; i < len(p.Keys) && !known; i++ { // another key of the same hash
 		q := &p.Keys[i]
 		if p.HashKey(q) == codec.HashKey(k.Space, k.Name) {
@@ -69,6 +71,7 @@ func entryRecord(n uint64, s source) (*Record, error) {
 	if err != nil {
 		return nil, err
 	}
+	// The search finds the first chunk after the entry; the records before it are looked at one by one, newest first.
 	for next--; ; next-- {
 		r, err := s.Read(next)
 		if err != nil {
@@ -103,7 +106,7 @@ func (l *Ledger) Records(ctx context.Context, from uint64) iter.Seq2[*Record, er
 // reportEvery is how many records are read before it is told how far reading has come.
 const reportEvery = 1024
 
-// A Scan says which records [Ledger.Scan] is to read.
+// A Scan says which records [Ledger.Scan] is to read. The zero value reads none, as To is 0.
 type Scan struct {
 	From, To uint64            // the numbers of the first and the last
 	Skip     func(uint64) bool // reports that a record is not wanted; nil: all are

@@ -58,6 +58,7 @@ func Rebuild(ctx context.Context, path string, id uuid.UUID, records iter.Seq2[*
 	if err := errors.Join(err, l.Close()); err != nil {
 		return v, err
 	}
+	// An index that stayed would know later blocks than the new ledger has, and opening would report a loss.
 	if err := removeIndex(index.DirOf(path)); err != nil { // of a ledger that is there no more
 		return v, err
 	}
@@ -70,7 +71,8 @@ func Rebuild(ctx context.Context, path string, id uuid.UUID, records iter.Seq2[*
 	return v, nil
 }
 
-// A rebuilder books records block by block.
+// A rebuilder books records block by block, in the blocks that they were in. It does so through Update, as any caller,
+// so that what is made anew is checked as it was the first time.
 type rebuilder struct {
 	ledger *Ledger
 	clock  time.Time // of the block

@@ -88,6 +88,8 @@ func (l *Ledger) loadIndex() (from journal.Head, err error) {
 	if err != nil {
 		return from, err
 	}
+	// Both heads must be of this journal: the start, from which the replay goes on, and the end, up to which accounts
+	// may contain something.
 	for _, known := range []journal.Head{end.Start, end.End} {
 		if err := l.anchored(known); err != nil {
 			return from, err

@@ -43,7 +43,8 @@ func (tx *Tx) Append(r *Record) error {
 	return err
 }
 
-// append checks a record, and then changes the state and the block.
+// append checks a record, encodes it, and changes the state and the block by it. What it did is in the undo log, so
+// that [executor.rollBack] takes it back where it fails amid that.
 func (x *executor) append(r *Record) error {
 	s := x.state
 	x.undo.symbols = append(x.undo.symbols, len(s.symbols.List))
@@ -94,7 +95,8 @@ func (x *executor) append(r *Record) error {
 	return x.write(c, r)
 }
 
-// write enters a record that is composed into the state and the block, and says in r how it is numbered.
+// write enters an encoded record into the state and the block, and says in r how it is numbered. It fails where there
+// is no room for the record.
 func (x *executor) write(c *recordEncoder, r *Record) error {
 	number, recorded := x.block.First+uint64(x.block.Len()), x.block.Time
 	if number > codec.MaxRecord {
@@ -196,7 +198,7 @@ func unknownAccount(id accounts.ID) error {
 	return &Error{Code: UnknownAccount, Message: fmt.Sprintf("account %s was never opened", id), Field: "account"}
 }
 
-// touch returns the cell to post to, and notes it for publication with the block.
+// touch returns the sub-balance to post to, made if need be, and notes it so that it is shown with the block.
 func (x *executor) touch(a *account, currency uint16, sub Sub) *subBalance {
 	x.state.change(a) // at each posting: a checkpoint may begin amid a block
 	c := a.subBalance(currency, sub)
@@ -226,6 +228,7 @@ func (x *executor) ask(k Key) (hash, record uint64, err error) {
 	if len(x.asked) < maxAsked {
 		x.asked = append(x.asked, a)
 	} else {
+		// One answer gives way, in turn: which one matters little, and to find the oldest would cost more.
 		x.asked[x.turn%maxAsked] = a
 		x.turn++
 	}

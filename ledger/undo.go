@@ -8,7 +8,9 @@ import (
 	"github.com/splitledger/splitledger/money"
 )
 
-// A savepoint is how long the undo log was at some moment: what was added later can be taken back.
+// A savepoint is how long the undo log was at some moment, and how much the block held: what was added later can be
+// taken back. A function that fails is taken back to the one before it; a block that was not written, to its
+// beginning.
 type savepoint struct {
 	records     int
 	entries     uint64
@@ -23,7 +25,8 @@ type savepoint struct {
 	table       money.Table
 }
 
-// An undoLog has what is needed to take back all that the functions of the present block did.
+// An undoLog has what is needed to take back all that the functions of a block did. A log costs a few words for each
+// change; a copy of the state would cost all of it.
 type undoLog struct {
 	subBalances []pushUndo
 	keys        []index.PutUndo
@@ -33,16 +36,19 @@ type undoLog struct {
 	opened      int   // accounts
 }
 
+// A statusUndo has the status of an account before it was changed. In a block, it is the one after it.
 type statusUndo struct {
 	account *account
 	status  accounts.Status
 }
 
+// A detailsUndo has the details of an account before they were replaced.
 type detailsUndo struct {
 	account *account
 	details *details
 }
 
+// save returns the present moment, to be given to [executor.rollBack].
 func (x *executor) save() savepoint {
 	u := &x.undo
 	return savepoint{
@@ -55,6 +61,7 @@ func (x *executor) save() savepoint {
 // rollBack takes back all that was done since the savepoint.
 func (x *executor) rollBack(to savepoint) {
 	u := &x.undo
+	// The answers kept may name records that are taken back.
 	x.asked = x.asked[:0]
 	x.block.opened, x.block.updated = x.block.opened[:to.opened], x.block.updated[:to.updated]
 	x.revert(u, to)

@@ -47,6 +47,7 @@ func (l *Ledger) Verify(ctx context.Context, progress func(Progress)) (Verificat
 		return Verification{}, err
 	}
 	defer done()
+	// Files must stay while they are read, and the checkpoint that is compared should be the newest.
 	l.indexer.pause()
 	defer l.indexer.resume()
 	v := &verifier{ledger: l, state: newState()}
@@ -97,6 +98,8 @@ func (v *verifier) look() {
 	v.recent, v.covered = l.index.Recent()
 }
 
+// note adds a difference to those found. An error of the journal names its own place, which is more exact than the one
+// given.
 func (v *verifier) note(place string, err error) {
 	if err == nil {
 		return
@@ -162,6 +165,7 @@ func (v *verifier) replay(ctx context.Context, progress func(Progress)) bool {
 	return true
 }
 
+// count counts what a record has, and notes its keys in the range of the index that should hold them.
 func (v *verifier) count(p *codec.Record) {
 	v.found.Records++
 	v.found.Entries += uint64(len(p.Entries))
@@ -193,6 +197,7 @@ func (v *verifier) balances() {
 		v.note("vocabulary", fmt.Errorf("the journal has the words %q and the assets %v, the ledger has %q and %v",
 			v.state.symbols.List, v.state.table.Assets(), symbols, assets))
 	}
+	// Entries sum to zero, so all accounts do; a state for which that is not so was derived wrongly.
 	sums := make(map[uint16]money.Int)
 	for i, want := range v.state.accounts {
 		public, have := want.public(want.status, want.details), &v.accounts[i]
@@ -238,6 +243,7 @@ func (v *verifier) subBalances(want *account, have []chainEnd) {
 	}
 }
 
+// sameAccount compares all that is kept with two accounts; amounts by value, as two equal ones may differ in form.
 func sameAccount(a, b accounts.Account) bool {
 	if a.ID != b.ID || a.Kind != b.Kind || a.Status != b.Status || a.Holder != b.Holder ||
 		!maps.Equal(a.Metadata, b.Metadata) || len(a.Overdraft) != len(b.Overdraft) {
@@ -348,6 +354,7 @@ func (v *verifier) compare(p *codec.Record) {
 		if kept == nil || kept.head() != codec.At(p.Number, i) {
 			continue
 		}
+		// The mark says that the journal came by the newest posting that the checkpoint has of it; see missing.
 		kept.touched = true
 		want := v.state.accounts[q.Account].subBalance(kept.currency, kept.sub)
 		switch {
@@ -377,6 +384,7 @@ func (v *verifier) missing() {
 	}
 }
 
+// keptPlace names a sub-balance of the newest checkpoint for people.
 func (v *verifier) keptPlace(c *subBalance) string {
 	return fmt.Sprintf("index %s, account %s, %s %s", v.name, c.owner.id, c.sub, v.checkpoint.symbols.List[c.currency])
 }
