@@ -36,7 +36,8 @@ type Record struct {
 // An Asset is a currency of the ledger's own.
 type Asset struct{ Symbol, Exponent uint64 }
 
-// A Change is an account that is opened, gets a status, or gets other details.
+// A Change is an account that is opened, gets a status, or gets other details. One type for all three, as each is a
+// part of what an account has.
 type Change struct {
 	Account   uint64 // of a status or an update
 	ID        Str    // of an account that is opened
@@ -58,7 +59,7 @@ func (p *Record) Bytes(s Str) []byte {
 // String returns a copy of a string of the record.
 func (p *Record) String(s Str) string { return string(p.Bytes(s)) }
 
-// HashKey returns the hash of a key of the record.
+// HashKey returns the hash of a key of the record, as [HashKey] does of a key's name.
 func (p *Record) HashKey(k *Key) uint64 {
 	var b [1 + 128]byte
 	return xxhash.Sum64(append(append(b[:0], k.Space), p.Bytes(k.Name)...))
@@ -168,7 +169,7 @@ func (p *Record) parseEntries(r *Reader, rec journal.Record) {
 	}
 }
 
-// flags begins a payload.
+// flags begins a payload, and refuses a version that this program does not know: its layout may be any other.
 func (r *Reader) flags(record uint64) (byte, error) {
 	flags := r.Byte()
 	if v := flags & versionBits; v != recordVersion && v != updatesVersion && r.Err == nil {
