@@ -103,8 +103,8 @@ func (r *Run) parse(b []byte, s Shape) error {
 	}
 	r.shape, r.Owner, r.entries = s, h.Owner, h.Counts[0]
 	r.pages, b = b[HeaderSize:][:pages*pageSize], b[HeaderSize+pages*pageSize:]
-	// The sum covers all but the pages, each of which has its own sum in what is summed up. So opening reads about a
-	// hundredth of the file.
+	// The sum covers all but the pages, each of which has its own sum in what is summed up. So opening
+	// leaves some nine tenths of the file unread.
 	header := h.Encode()
 	hash := sha256.New()
 	hash.Write(header[:])
@@ -198,7 +198,7 @@ func (r *Run) page(i int) ([]byte, error) {
 	if crc != crc32.Checksum(p[4:], castagnoli) || count > r.shape.perPage() {
 		return nil, &PageError{i}
 	}
-	// SHA-256 takes as long as all else together, so it is done once for each page. After that the checksum finds what
+	// SHA-256 is slow beside the rest, so it is done once for each page. After that the checksum finds what
 	// a disk does to it.
 	if bit := uint32(1) << (i % 32); r.checked[i/32].Load()&bit == 0 {
 		if !r.fits(i, p) {

@@ -80,13 +80,15 @@ type BoltOptions struct {
 
 // Bolt is a journal in one bbolt file.
 type Bolt struct {
-	path  string
-	db    *bbolt.DB
-	file  *os.File // that of db
-	empty Head     // the head before block 1
-	head  atomic.Pointer[Head]
-	mark  atomic.Int32 // the format that the file says it has
-	id    atomic.Pointer[uuid.UUID]
+	path string
+	db   *bbolt.DB
+	file *os.File // that of db
+	// empty is what block 1 follows. Its hash comes from the identity, so that no block of another ledger fits.
+	empty Head // the head before block 1
+	// head, mark and id change with an Append, while others read them.
+	head atomic.Pointer[Head]
+	mark atomic.Int32 // the format that the file says it has
+	id   atomic.Pointer[uuid.UUID]
 
 	unmapped atomic.Pointer[error] // why the file could not be mapped anew: nothing can be read any more
 
@@ -131,6 +133,7 @@ func (j *Bolt) Append(_ context.Context, b *Block) error {
 		return j.failed
 	}
 	head := j.Head()
+	// The block is there already: who was told that the outcome is unknown appends it again.
 	if b.Len() > 0 && b.Head() == head {
 		return nil
 	}
@@ -147,6 +150,7 @@ func (j *Bolt) Append(_ context.Context, b *Block) error {
 		if err != nil {
 			return err
 		}
+		// A file that grows by a share of its size grows seldom, and a small ledger stays small.
 		j.db.AllocSize = int(min(max(tx.Size()/8, leastGrowth), mostGrowth))
 		defer tx.Rollback() // where bbolt panics; after a commit it does nothing
 		if newer {
@@ -188,6 +192,7 @@ func (j *Bolt) Append(_ context.Context, b *Block) error {
 func (j *Bolt) put(tx *bbolt.Tx, b *Block) error {
 	bucket := tx.Bucket(journalBucket)
 	bucket.FillPercent = 1 // keys only grow
+	// A value must not move once it was put, so there is room for all of them before the first.
 	if need := b.Size() + (b.Size()/chunkSize+1)*96; cap(j.values) < need {
 		j.values = make([]byte, 0, need+need/4)
 	}
@@ -239,9 +244,8 @@ func (j *Bolt) Close() error {
 	})
 }
 
-// close closes the file when nobody reads it any more. It gives up the lock explicitly: a child process that is
-// just being started shares it until it runs its own program. bbolt does not do that for a file opened for
-// reading.
+// close closes the file when nobody reads it any more. It gives up the lock explicitly: a child process that is just
+// being started shares it until it runs its own program. bbolt does not do that for a file opened for reading.
 func (j *Bolt) close() error {
 	if j.db.IsReadOnly() {
 		unlock(j.file)
@@ -253,6 +257,7 @@ func (j *Bolt) close() error {
 func (j *Bolt) Path() string { return j.path }
 
 // guard runs f and turns a panic or a memory fault, which bbolt meets where its pages are damaged, into an error.
+// Faults are only caught on the goroutine that runs f, and an overflow of its stack is not: see [checkTree].
 func guard(f func() error) (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {

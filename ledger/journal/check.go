@@ -90,10 +90,12 @@ type checker struct {
 	fewLeaves bool
 }
 
+// newChecker makes a checker of the file as the meta has it.
 func newChecker(ctx context.Context, f io.ReaderAt, m boltMeta) *checker {
 	return &checker{ctx: ctx, file: f, meta: m, used: make([]byte, m.pages)}
 }
 
+// check reads every page: those that lead to others, and those that are in use without a way to them.
 func (c *checker) check() error {
 	for id := range uint64(2) {
 		if err := c.metaHeader(id); err != nil {
@@ -108,6 +110,8 @@ func (c *checker) check() error {
 		return err
 	}
 	for id, used := range c.used {
+		// A page that nobody uses is lost room, and a sign that the pages or the list are not those that belong
+		// together.
 		if used == 0 {
 			return c.damage(uint64(id), "is neither in use nor free")
 		}
@@ -179,6 +183,7 @@ func checkNeighbours(f io.ReaderAt) error {
 		"one was put back from an older copy, or never reached the disk", zero, one)}
 }
 
+// newestMeta returns the meta that counts.
 func newestMeta(f io.ReaderAt) (newest boltMeta) {
 	for _, m := range readMetas(f) {
 		if m.txid >= newest.txid {
@@ -202,6 +207,7 @@ func (c *checker) metaHeader(id uint64) error {
 	return nil
 }
 
+// damage names a page and what is wrong with it.
 func (c *checker) damage(page uint64, format string, args ...any) error {
 	return &DamageError{What: fmt.Sprintf("page %d ", page) + fmt.Sprintf(format, args...)}
 }
@@ -245,6 +251,7 @@ func (c *checker) page(id uint64) (b []byte, kind uint16, count int, err error) 
 	return b, kind, count, nil
 }
 
+// mark notes that a page is in use, or free. A page with two uses is damage: to write one would destroy the other.
 func (c *checker) mark(id uint64, as byte) error {
 	if id < 2 || id >= c.meta.pages {
 		return c.damage(id, "is pointed to or listed as free, but the file has pages 2 to %d", c.meta.pages-1)
@@ -256,6 +263,7 @@ func (c *checker) mark(id uint64, as byte) error {
 	return nil
 }
 
+// freelist reads the list of free pages, and marks them.
 func (c *checker) freelist() error {
 	b, kind, count, err := c.page(c.meta.freelist)
 	if err != nil {
@@ -360,6 +368,7 @@ func (c *checker) bucket(page uint64, value []byte) error {
 	return err
 }
 
+// An element is one of a branch page, with the page that it leads to, or of a leaf, with its value.
 type element struct {
 	start      int // of key and value in the page
 	key, value []byte

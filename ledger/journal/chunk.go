@@ -50,6 +50,7 @@ func decodeChunk(key, value []byte) (c chunk, err error) {
 	return c, nil
 }
 
+// shortChunk is the damage of a chunk that ends before it should.
 func shortChunk(record uint64) error {
 	return &DamageError{Record: record, What: "the chunk that begins here is cut short"}
 }

@@ -55,6 +55,7 @@ func ensure(path string, o BoltOptions) error {
 	if err := errors.Join(err, db.Close()); err != nil {
 		return err
 	}
+	// Somebody else may have made a file of that name at the same time; then theirs is opened.
 	if err := Place(tmp.Name(), path); err != nil && !errors.Is(err, os.ErrExist) {
 		return err
 	}

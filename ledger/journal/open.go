@@ -150,6 +150,8 @@ func diagnose(file io.ReaderAt, err error) error {
 // load checks the format and finds the head.
 func (j *Bolt) load(tx *bbolt.Tx) error {
 	meta, blocks := tx.Bucket(metaBucket), tx.Bucket(journalBucket)
+	// The buckets have no value at the top of the file. A page of records in that place is whole, and only its content
+	// tells it.
 	if k, v := tx.Cursor().First(); k != nil && v != nil {
 		return &DamageError{What: "the page that should list the buckets of the file is another one that once stood in its place"}
 	}
@@ -199,7 +201,8 @@ func (j *Bolt) identify(meta, blocks *bbolt.Bucket) (id uuid.UUID, err error) {
 	return id, err
 }
 
-// lastHead reads the end of the journal from its last chunk; it is empty where there is none.
+// lastHead reads the end of the journal from its last chunk; it is empty where there is none. A block whose last chunk
+// is missing cannot be, as a block is one transaction.
 func lastHead(blocks *bbolt.Bucket, empty Head) (head Head, err error) {
 	key, value := blocks.Cursor().Last()
 	if key == nil {
