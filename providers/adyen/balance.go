@@ -19,6 +19,7 @@ type balance struct {
 	closingCurrency, closing, closed, closedInZone tabular.Column
 }
 
+// openBalance finds the columns. The error names all that are missing at once.
 func openBalance(c *tabular.Columns, r row) (providers.Report, error) {
 	b := &balance{
 		row:             r,
@@ -63,6 +64,8 @@ func (b *balance) Next() (o providers.Outcome, err error) {
 	if b.closedInZone.Found() && b.Text(b.closedInZone) == "" {
 		return providers.Outcome{}, b.Errorf(b.closedInZone, "expected a time zone such as CET, found nothing")
 	}
+	// The report has no id of a line: its account, currency and day name it. The balance is part of that, so that a
+	// report which was corrected is not taken for the one before.
 	o.ID = strings.Join([]string{"balance", o.Account, string(o.After.Currency()),
 		o.At.UTC().Format(time.RFC3339), b.table.Format(o.After)}, ":")
 	return o, nil

@@ -20,6 +20,7 @@ type payments struct {
 	settlementCurrency, payable                                   tabular.Column
 }
 
+// openPayments finds the columns. The error names all that are missing at once.
 func openPayments(c *tabular.Columns, r row) (providers.Report, error) {
 	p := &payments{
 		row:                   r,
@@ -103,6 +104,8 @@ func (p *payments) Next() (o providers.Outcome, err error) {
 	} else if !o.OfPayment() {
 		return providers.Outcome{}, p.Errorf(p.payment, "expected the payment that was %s, found nothing", name)
 	}
+	// A record of the payment itself has no modification. Its id has the record type too, as one modification has
+	// several records: sent for settlement, settled, failed.
 	if o.ID = p.Text(p.modification); o.ID == "" {
 		o.ID = o.ProviderReference
 	}
@@ -196,6 +199,7 @@ func (p *payments) settled(o *providers.Outcome, t *recordType, captured, payabl
 		return nil
 	}
 	gross := captured.Abs()
+	// The register shows less of what was captured, and the gross amount is a debit.
 	if t.side < 0 {
 		gross = gross.Neg()
 	}

@@ -20,6 +20,7 @@ const (
 	SummaryFormat = "settlement summary report"
 )
 
+// An adapter reads what Antom reports. It has no state.
 type adapter struct{}
 
 // New returns the adapter. It has no state.

@@ -35,6 +35,7 @@ const maxTotals = 10_000
 // totalLine is the type of the line that is the sum of the others.
 const totalLine = "TOTAL"
 
+// openSummary finds the columns of a settlement summary.
 func openSummary(s *tabular.Sheet, o providers.ReportOptions) (*summary, error) {
 	if err := require(s, SummaryFormat, "settlementCurrency"); err != nil {
 		return nil, err
@@ -55,8 +56,10 @@ func openSummary(s *tabular.Sheet, o providers.ReportOptions) (*summary, error) 
 	return r, nil
 }
 
+// Format returns the name of the report.
 func (r *summary) Format() string { return SummaryFormat }
 
+// Next reads a line, which is the payout of a batch to one receiver in one currency.
 func (r *summary) Next() (o providers.Outcome, err error) {
 	if err := r.s.Next(); err != nil {
 		if err == io.EOF {

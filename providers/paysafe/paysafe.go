@@ -62,6 +62,7 @@ import (
 // Name is the provider's name.
 const Name = "paysafe"
 
+// objectsFormat is the name of the one format there is.
 const objectsFormat = "settlements and refunds"
 
 // An Adapter reads what Paysafe says.
@@ -131,8 +132,11 @@ type report struct {
 	queue []providers.Outcome // of the object that was read last
 }
 
+// Format returns the name of the report.
 func (*report) Format() string { return objectsFormat }
 
+// Next returns the next outcome. An object may have several, as its splits are outcomes too: they are returned one by
+// one.
 func (r *report) Next() (providers.Outcome, error) {
 	for len(r.queue) == 0 {
 		f, err := r.in.next()

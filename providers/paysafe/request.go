@@ -150,6 +150,7 @@ func (w Writer) body(reference string, amount, limit money.Amount,
 	return json.Number(amount.Minor()), shares, nil
 }
 
+// smaller returns the smaller of two amounts of one currency.
 func smaller(a, b money.Amount) money.Amount {
 	if a.Int().Cmp(b.Int()) < 0 {
 		return a
@@ -235,6 +236,7 @@ func (w Writer) add(shares []Share, share Share, s *posting.Split, p *posting.Pa
 	return append(shares, share), nil
 }
 
+// refuse says which field of the event cannot be asked of Paysafe, and why.
 func refuse(code ledger.Code, field, format string, args ...any) error {
 	e := ledger.Errorf(code, format, args...)
 	e.Field = field

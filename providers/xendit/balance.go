@@ -18,6 +18,7 @@ type balance struct {
 	settled, completed, created, createdISO, zone                                           tabular.Column
 }
 
+// openBalance finds the columns. The error names all that are missing at once.
 func openBalance(s *tabular.Sheet, o providers.ReportOptions) (providers.Report, error) {
 	c := tabular.Columns{Sheet: s}
 	b := &balance{
@@ -102,6 +103,7 @@ func (b *balance) meaning(o *providers.Outcome) error {
 	of, undone := strings.CutSuffix(part, "_REVERSAL")
 	out := b.Text(b.side) == "DEBIT" != undone // the line, or what it undoes
 	k.name(o, b.Text(b.transaction), b.Text(b.product), b.Text(b.reference), out)
+	// A transaction and its fees have one id in the report: the type of the line tells them apart.
 	if o.ID != "" && part != "TRANSACTION" {
 		o.ID += "/" + part
 	}

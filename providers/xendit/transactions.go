@@ -21,6 +21,7 @@ type transactions struct {
 	settlement, actual, settled, paid, updated, created, zone tabular.Column
 }
 
+// openTransactions finds the columns of all versions of the report. The error names all that are missing at once.
 func openTransactions(s *tabular.Sheet, o providers.ReportOptions) (providers.Report, error) {
 	c := tabular.Columns{Sheet: s}
 	t := &transactions{
@@ -75,6 +76,7 @@ func (t *transactions) Next() (providers.Outcome, error) {
 	return o, nil
 }
 
+// read reads a line into an outcome that has its account and number.
 func (t *transactions) read(o *providers.Outcome) error {
 	if err := t.Uncut(t.kind, t.transaction, t.product, t.reference, t.request, t.capture); err != nil {
 		return err
@@ -92,6 +94,7 @@ func (t *transactions) read(o *providers.Outcome) error {
 	if o.ProviderReference == "" {
 		o.ProviderReference = t.Text(t.request)
 	}
+	// A capture is a movement of its own where it has another id than the payment.
 	if capture := t.Text(t.capture); k.in == providers.Settled && capture != o.ProviderReference {
 		o.Movement = capture
 	}
