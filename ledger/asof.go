@@ -94,6 +94,7 @@ type bounds struct {
 	at       int64  // of events up to this time, nanoseconds
 }
 
+// bounds turns times into numbers. A limit that is not set is the greatest number, so that every comparison holds.
 func (when AsOf) bounds() bounds {
 	b := bounds{math.MaxUint64, math.MaxInt64, math.MaxInt64}
 	if !when.At.IsZero() {
@@ -166,6 +167,8 @@ type chain struct {
 	sums   []chainEnd
 }
 
+// newChain makes a chain in a view. remind says that nodes with long jumps are kept for later questions, as is worth
+// it for one account and not for a walk over all.
 func newChain(v *view, remind bool) *chain {
 	nodes := new([3]historyNode)
 	return &chain{view: v, remind: remind, here: &nodes[0], ahead: &nodes[1], floor: &nodes[2]}
@@ -194,6 +197,7 @@ func (c *chain) balances(a *account, heads []chainEnd, b bounds) ([]Balance, err
 	return a.balances(symbols, c.balance), nil
 }
 
+// balance returns what was summed up for a sub-balance, and false where nothing was.
 func (c *chain) balance(of *subBalance) (money.Int, bool) {
 	for i := range c.sums {
 		if c.sums[i].subBalance == of {

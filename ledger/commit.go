@@ -61,6 +61,7 @@ const (
 	maxBlockBytes   = 4 << 20
 )
 
+// full reports whether no more is to be added, and idle whether nobody waits for the block.
 func (p *blockInFlight) full() bool { return p.Len() >= maxBlockRecords || p.Size() >= maxBlockBytes }
 func (p *blockInFlight) idle() bool { return len(p.callers) == 0 }
 

@@ -138,6 +138,7 @@ type names struct {
 // names returns those of the present state.
 func (s *state) names() names { return names{s.symbols.List, s.accounts} }
 
+// account finds an account by its number.
 func (n *names) account(i uint64) (*account, error) {
 	if i >= uint64(len(n.accounts)) {
 		return nil, fmt.Errorf("account number %d of %d", i, len(n.accounts))

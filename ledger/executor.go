@@ -100,6 +100,7 @@ type request struct {
 // requestPool keeps requests for reuse: each has a channel, which is what makes a new one expensive.
 var requestPool = sync.Pool{New: func() any { return &request{done: make(chan struct{}, 1)} }}
 
+// release gives the request up for reuse. Nobody may look at it after that.
 func (r *request) release() {
 	*r = request{done: r.done}
 	requestPool.Put(r)
@@ -155,6 +156,7 @@ func (r *request) fail(err error) {
 // ErrClosed is what a ledger answers once it is closed.
 var ErrClosed = errors.New("ledger: closed")
 
+// errReadOnly is what every Update of a ledger gets that was opened for reading.
 var errReadOnly = errors.New("ledger: opened for reading only")
 
 // An executor runs the functions of callers one after another on the state, and hands blocks to the committer.
@@ -194,6 +196,7 @@ func newBlockInFlight() *blockInFlight {
 	return &blockInFlight{Block: new(journal.Block)}
 }
 
+// newExecutor makes an executor that goes on from what is durable.
 func newExecutor(l *Ledger, s *state) *executor {
 	x := &executor{ledger: l, state: s, block: newBlockInFlight(), spare: newBlockInFlight()}
 	x.begin(l.shown.head)
@@ -209,6 +212,7 @@ func (x *executor) begin(head journal.Head) {
 		details: x.undo.details[:0], symbols: x.undo.symbols[:0]}
 }
 
+// committingBlock returns the block that is being made durable, nil if there is none.
 func (x *executor) committingBlock() *journal.Block {
 	if x.committing == nil {
 		return nil

@@ -21,6 +21,7 @@ func (n *historyNode) latest() int64 { return n.happened + int64(n.BackdatedBy) 
 // Nodes never change. The cache is direct-mapped, so a new node may evict an old one.
 type historyCache [1 << 12]atomic.Pointer[historyNode]
 
+// at returns the one slot that a place may be kept in.
 func (c *historyCache) at(place codec.Position) *atomic.Pointer[historyNode] {
 	return &c[uint64(place)*0x9E3779B97F4A7C15>>(64-12)]
 }

@@ -45,6 +45,7 @@ type job struct {
 	turn     int        // rollBacks of the indexer when it began
 }
 
+// newIndexer makes an indexer, whose goroutine [indexer.run] is yet to be started.
 func newIndexer(l *Ledger) *indexer {
 	x := &indexer{
 		ledger: l, index: l.index,
@@ -134,6 +135,8 @@ func (x *indexer) await(block uint64, turn int) (journal.Head, error) {
 	return x.head, nil
 }
 
+// errAbandoned ends a checkpoint that would contain what did not become durable, or that nobody waits for any more. It
+// is no failure.
 var errAbandoned = errors.New("the checkpoint was abandoned")
 
 // checkpoint makes a checkpoint at once. Nothing else may use the ledger meanwhile.
@@ -195,6 +198,7 @@ func (x *indexer) pause() {
 	x.busy = true
 }
 
+// resume lets checkpoints and merges go on after pause.
 func (x *indexer) resume() {
 	x.mu.Lock()
 	defer x.mu.Unlock()

@@ -67,6 +67,7 @@ func (l *Ledger) report(phase string, done, total uint64) {
 	}
 }
 
+// defaultCheckpointEvery bounds what is replayed after a crash to a fraction of a second.
 const defaultCheckpointEvery = 64 << 10
 
 // A Ledger is one platform's books. Its methods may be called at the same time.
@@ -263,6 +264,7 @@ func (l *Ledger) declare(assets []money.Asset) error {
 	return nil
 }
 
+// assetError gives what is wrong with an asset its code and field.
 func assetError(err error) error { return &Error{Code: Invalid, Field: "asset", Message: err.Error()} }
 
 // ownSpace is the space of the keys under which the ledger itself records something.

@@ -119,6 +119,8 @@ func (l *Ledger) Scan(ctx context.Context, s Scan) iter.Seq2[*Record, error] {
 	return l.records(ctx, s, func(p *codec.Record, n names) (*Record, error) { return &rec, rec.fill(p, n) })
 }
 
+// records yields records of a stretch as record makes them. Names are those of the view at the beginning, which has
+// all that these records use.
 func (l *Ledger) records(ctx context.Context, s Scan,
 	record func(*codec.Record, names) (*Record, error)) iter.Seq2[*Record, error] {
 	return func(yield func(*Record, error) bool) {

@@ -106,6 +106,7 @@ func (b *rebuilder) expect() {
 	b.ledger.Expect(b.expected[:len(b.block)])
 }
 
+// all books the records. Blocks are told apart by their numbers, and where there are hashes by those.
 func (b *rebuilder) all(ctx context.Context, records iter.Seq2[*Record, error]) error {
 	b.next = 1
 	number := uint64(1)

@@ -136,6 +136,7 @@ func (l *Ledger) lost() (accepted bool, err error) {
 	return false, &Error{Code: Corrupt, Message: message}
 }
 
+// recordedText says for people when a block was recorded.
 func recordedText(h journal.Head) string { return fromMicros(h.Time).Format(time.RFC3339) }
 
 // anchored checks that the journal has the block of a checkpoint, with the same hash: only then are both of one

@@ -39,6 +39,7 @@ type subBalance struct {
 // and the bound on how far those are backdated. One word each, because there are millions of them in memory.
 type skipPointer uint64
 
+// newSkipPointer packs the three into one word: 52 bits of position, and 6 each of level and bound.
 func newSkipPointer(p codec.Position, level int, bound uint8) skipPointer {
 	return skipPointer(uint64(p)<<12 | uint64(level)<<6 | uint64(bound))
 }

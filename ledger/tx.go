@@ -194,6 +194,7 @@ func (x *executor) updates(e *recordEncoder, list []Update) error {
 	return nil
 }
 
+// unknownAccount refuses the id of an account that was never opened.
 func unknownAccount(id accounts.ID) error {
 	return &Error{Code: UnknownAccount, Message: fmt.Sprintf("account %s was never opened", id), Field: "account"}
 }

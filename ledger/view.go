@@ -121,6 +121,7 @@ func (v *view) newest(k Key) (uint64, error) {
 func (v *view) names() names       { return v.symbols }
 func (v *view) last() journal.Head { return v.head }
 
+// memory implements source. Few questions need it, so it is only taken when one does.
 func (v *view) memory() *codec.Record {
 	if v.scratch == nil {
 		v.scratch = scratches.Get().(*codec.Record)

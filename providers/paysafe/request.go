@@ -1,6 +1,7 @@
 package paysafe
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"unicode/utf8"
@@ -75,7 +76,7 @@ func (w Writer) Settlement(p *posting.Payment, e *posting.Event) (*Settlement, e
 	}
 	s := &Settlement{Reference: name}
 	if len(p.Captures) == 0 || p.Captures[0].ID == name {
-		s.Reference = cmpOr(p.Reference, p.ID)
+		s.Reference = cmp.Or(p.Reference, p.ID)
 	}
 	splits := e.Splits
 	if len(splits) == 0 && (e.Amount.IsZero() || e.Amount.Equal(p.Authorised)) {
@@ -98,7 +99,7 @@ func (w Writer) Refund(p *posting.Payment, e *posting.Event) (*Refund, error) {
 		return nil, refuse(ledger.Invalid, "type", "expected a refund of payment %s, found %s of %s",
 			p.ID, e.Type, e.Payment)
 	}
-	r := &Refund{Reference: cmpOr(e.Refund, e.ID)}
+	r := &Refund{Reference: cmp.Or(e.Refund, e.ID)}
 	var err error
 	r.Amount, r.Splits, err = w.body(r.Reference, e.Amount, p.Captured, e.Splits, p)
 	return r, err

@@ -41,6 +41,7 @@ type Loss struct {
 	Accepted time.Time `json:"accepted"`
 }
 
+// manifestVersion is the one version that is read: an index of another is made again.
 const manifestVersion = 3
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)

@@ -25,6 +25,7 @@ const runKind = "SLKEYS02"
 
 var runShape = lsm.Shape{Kind: runKind, Key: 8, Value: 5}
 
+// runEntry is how many bytes an entry takes: a hash and five bytes of the record's number.
 const runEntry = 13
 
 // OpenRun opens a run. Unless it is for reading only, what is repaired is written to its file.
