@@ -148,7 +148,6 @@ func readBackup(ctx context.Context, path string, w io.Writer) (info BackupInfo,
 		return info, damage("was altered: it says that its summary has %d bytes", length)
 	}
 	bytesOfFile := stat.Size() - int64(backupEnd) - int64(length)
-	// What is written before the sum was compared has no name yet: where the sum does not fit, it is removed.
 	sum := sha256.New()
 	in := &stoppable{ctx, f}
 	if _, err := io.CopyN(io.MultiWriter(w, sum), in, bytesOfFile); err != nil {

@@ -150,7 +150,6 @@ func (j *Bolt) Append(_ context.Context, b *Block) error {
 		if err != nil {
 			return err
 		}
-		// A file that grows by a share of its size grows seldom, and a small ledger stays small.
 		j.db.AllocSize = int(min(max(tx.Size()/8, leastGrowth), mostGrowth))
 		defer tx.Rollback() // where bbolt panics; after a commit it does nothing
 		if newer {

@@ -60,7 +60,6 @@ type End struct {
 	Since    journal.Head // start of the checkpoint before, zero if there is none
 }
 
-// appendText writes a text behind its length.
 func appendText[T ~string](b []byte, s T) []byte {
 	b = binary.AppendUvarint(b, uint64(len(s)))
 	return append(b, s...)
@@ -140,7 +139,6 @@ func (a *Account) read(r *codec.Reader) error {
 		}
 		a.SubBalances = append(a.SubBalances, s)
 	}
-	// Merging copies the bytes of an account as they are.
 	a.encoded = frame[:len(frame)-len(r.B)]
 	return r.Err
 }

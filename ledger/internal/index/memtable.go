@@ -101,8 +101,7 @@ type memtable struct {
 	pieces [1 << pieceBits]hashTable
 }
 
-// pieceBits is how many of a hash's first bits choose the piece: with 256 of them, growing one stops callers for well
-// under a millisecond.
+// pieceBits is how many of a hash's first bits choose the piece.
 const pieceBits = 8
 
 // piece returns the table that has a hash: its first bits say which.
