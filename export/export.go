@@ -24,7 +24,7 @@ import (
 	"github.com/splitledger/splitledger/money"
 )
 
-// A Format is a way to write a journal.
+// A Format is a way to write a journal. Only [JSONL] can be imported again.
 type Format string
 
 // The formats.
@@ -38,7 +38,8 @@ const (
 // Formats returns all formats.
 func Formats() []Format { return []Format{JSONL, CSV, Hledger, Beancount} }
 
-// Write writes the journal of l.
+// Write writes the journal of l as it is at the call. It fails with Invalid for a format that does not exist, and with
+// the cause of ctx once that is done; what was written so far is then no whole export, which its missing end shows.
 func Write(ctx context.Context, w io.Writer, l *ledger.Ledger, f Format) error {
 	out := bufio.NewWriterSize(w, 1<<16)
 	j := &journal{ledger: l, end: l.Stats(), table: l.Table()}
@@ -69,7 +70,8 @@ type journal struct {
 	format int          // of the ledger's file
 	id     uuid.UUID    // of the ledger
 	table  money.Table
-	sums   map[holding]money.Int // of all postings yielded so far, debits positive
+	// sums is what the plain-text formats end with as assertions.
+	sums map[holding]money.Int // of all postings yielded so far, debits positive
 }
 
 // A holding is one sub-balance of one account in one currency.
@@ -149,6 +151,7 @@ func (j *journal) holdings() []holding {
 	})
 }
 
+// compare orders two texts that are not equal.
 func compare[T ~string](a, b T) int {
 	if a < b {
 		return -1
@@ -163,6 +166,7 @@ func (j *journal) amount(minor money.Int, c money.Currency) string {
 
 // group returns the kind of account that a bookkeeping program sorts an account under.
 func (j *journal) group(id accounts.ID) string {
+	// An account that was posted to exists.
 	a, _ := j.ledger.Account(id)
 	switch a.Kind {
 	case accounts.KindProvider, accounts.KindBank:

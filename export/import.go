@@ -81,6 +81,8 @@ func (in *reader) long(begin []byte) (line []byte, err error) {
 	}
 }
 
+// head reads the first line, which says what the file is. A version that this program does not know is refused before
+// anything is made.
 func (in *reader) head() error {
 	line, err := in.next()
 	if err != nil {
@@ -123,6 +125,7 @@ const (
 	aheadChunks = 32
 )
 
+// chunks keeps memory for reuse: an export of millions of records would otherwise leave it to the garbage collector.
 var chunks = sync.Pool{New: func() any {
 	return &chunk{lines: make([]line, chunkLines), decoded: make(chan struct{}, 1)}
 }}
@@ -139,7 +142,9 @@ func (c *chunk) release() {
 // records yields the records, and takes in the end. Those to come are decoded meanwhile, on all processors.
 func (in *reader) records() iter.Seq2[*ledger.Record, error] {
 	return func(yield func(*ledger.Record, error) bool) {
+		// Each chunk goes to two places: to ahead, which keeps the order, and to work, where any goroutine takes it.
 		ahead, work, stop := make(chan *chunk, aheadChunks), make(chan *chunk, aheadChunks), make(chan struct{})
+		// Where the caller stops early, the goroutines end: split by stop, and the others when it closes work.
 		defer close(stop)
 		go in.split(ahead, work, stop)
 		for range runtime.GOMAXPROCS(0) {
@@ -239,7 +244,8 @@ func (in *reader) fill(c *chunk) {
 	}
 }
 
-// decode makes records of the lines.
+// decode makes records of the lines, up to the first that is none. Chunks are decoded on several goroutines, each by
+// one.
 func (c *chunk) decode() {
 	defer func() { c.decoded <- struct{}{} }()
 	var r jsonl.Scanner

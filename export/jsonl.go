@@ -32,16 +32,19 @@ const (
 	identified  = 3 // the version from which on there is an identity
 )
 
+// A headLine is the first line of an export: what it is, and of which ledger.
 type headLine struct {
 	Splitledger string    `json:"splitledger"`
 	Version     int       `json:"version"`
 	ID          uuid.UUID `json:"id,omitzero"`
 }
 
+// An endLine is the last line. An export without one was cut short.
 type endLine struct {
 	End *end `json:"end"`
 }
 
+// An end says how much the journal holds. The ledger that is made of the export has to come to the same.
 type end struct {
 	Blocks  uint64 `json:"blocks"`
 	Records uint64 `json:"records"`
@@ -50,6 +53,7 @@ type end struct {
 	Head string `json:"head"`
 }
 
+// A recordLine is a record of the journal with all that makes the same record again.
 type recordLine struct {
 	Record   uint64          `json:"record"`
 	Block    uint64          `json:"block"`
@@ -66,22 +70,26 @@ type recordLine struct {
 	Entries  []entryJSON     `json:"entries,omitempty"`
 }
 
+// A keyJSON is a name that the record is found by.
 type keyJSON struct {
 	Space string `json:"space"` // one character
 	Name  string `json:"name"`
 }
 
+// An assetJSON is a currency of the ledger's own, with its number of decimals.
 type assetJSON struct {
 	Code     money.Currency `json:"code"`
 	Exponent int            `json:"exponent"`
 }
 
+// An openJSON is an account that is opened.
 type openJSON struct {
 	Account accounts.ID `json:"account"`
 	Kind    string      `json:"kind"`
 	detailsJSON
 }
 
+// An updateJSON is what is kept with an account from that record on.
 type updateJSON struct {
 	Account accounts.ID `json:"account"`
 	detailsJSON
@@ -94,17 +102,20 @@ type detailsJSON struct {
 	Overdraft []amountJSON      `json:"overdraft,omitempty"`
 }
 
+// A statusJSON is the status that an account gets.
 type statusJSON struct {
 	Account accounts.ID `json:"account"`
 	Status  string      `json:"status"`
 }
 
+// An entryJSON is an entry; its number must be the next.
 type entryJSON struct {
 	Entry     uint64        `json:"entry"`
 	Reference string        `json:"reference,omitempty"`
 	Postings  []postingJSON `json:"postings"`
 }
 
+// A postingJSON is a posting. Its balance is not written: it follows from those before.
 type postingJSON struct {
 	Account   accounts.ID `json:"account"`
 	Sub       string      `json:"sub"`
@@ -114,15 +125,19 @@ type postingJSON struct {
 	Reason    string      `json:"reason,omitempty"`
 }
 
+// An amountJSON is an amount in minor units, debits positive.
 type amountJSON struct {
 	Value    json.RawMessage `json:"value"` // a number of any size
 	Currency money.Currency  `json:"currency"`
 }
 
+// amountOf is an amount as it is written.
 func amountOf(a money.Amount) amountJSON { return amountJSON{json.RawMessage(a.Minor()), a.Currency()} }
 
+// writeJSONL writes the head, the records and the end.
 func (j *journal) writeJSONL(ctx context.Context, w io.Writer) error {
 	out := json.NewEncoder(w)
+	// Texts are written as they are; the export is no web page.
 	out.SetEscapeHTML(false)
 	head := headLine{Splitledger: program, Version: j.format}
 	if j.format >= identified {

@@ -14,7 +14,8 @@ import (
 	"github.com/splitledger/splitledger/posting/wire"
 )
 
-// A line is a record with what its content is made of.
+// A line is a record as the export has it, with what its content is made of. Its memory is used for many lines, one
+// after another.
 type line struct {
 	number int // in the file
 	end    int // in the text of its chunk; it begins where the one before ends
@@ -40,6 +41,8 @@ var lineFields = jsonl.NewTable(
 	field("entries", list(1, readEntry, func(l *line) *[]ledger.Entry { return &l.Entries })),
 )
 
+// The tables below have the fields of the objects in a line, in the order in which they are written: one that comes in
+// that order is found without a search.
 var remarkFields = jsonl.NewTable(
 	field("kind", text(func(r *wire.Remark) *string { return &r.Kind })),
 	field("capture", text(func(r *wire.Remark) *string { return &r.Capture })),
@@ -128,10 +131,12 @@ func (l *line) decode(r *jsonl.Scanner, text string) error {
 // A read reads a value to its place.
 type read[T any] = func(*jsonl.Scanner, *T) *ledger.Error
 
+// field is a field that may be missing.
 func field[S any](name string, value read[S]) jsonl.Field[S] {
 	return jsonl.Field[S]{Name: name, Read: value}
 }
 
+// needed is a field that must be there.
 func needed[S any](name string, value read[S]) jsonl.Field[S] {
 	return jsonl.Field[S]{Name: name, Read: value, Needed: true}
 }
@@ -147,6 +152,7 @@ func object[S any](t *jsonl.Table[S]) read[S] {
 	}
 }
 
+// unknown refuses a field that no record has: what an import passed over would be missing from the new ledger.
 func unknown[S any](name string) (*jsonl.Table[S], *ledger.Error) {
 	return nil, jsonl.In(name, jsonl.Expected("only fields of a record", "the unknown field "+jsonl.Quote(name)))
 }
@@ -188,6 +194,7 @@ func longer[T any](l []T) []T {
 	return append(l, *new(T))
 }
 
+// readEntry reads an entry into the memory of an earlier one.
 func readEntry(r *jsonl.Scanner, e *ledger.Entry) *ledger.Error {
 	*e = ledger.Entry{Postings: e.Postings[:0]}
 	if r.Null() {
@@ -196,6 +203,7 @@ func readEntry(r *jsonl.Scanner, e *ledger.Entry) *ledger.Error {
 	return entryFields.Read(r, e, "an entry", unknown)
 }
 
+// text reads a string, which is part of the line. It is for what the ledger encodes at once, and does not keep.
 func text[S any, T ~string](place func(*S) *T) read[S] {
 	return func(r *jsonl.Scanner, s *S) *ledger.Error {
 		if r.Null() {
@@ -217,6 +225,7 @@ func kept[S any, T ~string](place func(*S) *T) read[S] {
 	}
 }
 
+// metadata reads an object of strings. A name that comes twice is refused: which value counts would be a guess.
 func metadata[S any](place func(*S) *map[string]string) read[S] {
 	return func(r *jsonl.Scanner, s *S) *ledger.Error {
 		if r.Null() {
@@ -266,16 +275,19 @@ func numeral[S, T any](what string, place func(*S) *T, parse func(string) (T, er
 	}
 }
 
+// count reads a number of things, or the number of one.
 func count[S any](place func(*S) *uint64) read[S] {
 	return numeral("a whole number from 0", place, func(s string) (uint64, error) {
 		return strconv.ParseUint(s, 10, 64)
 	})
 }
 
+// integer reads a whole number.
 func integer[S any](place func(*S) *int) read[S] {
 	return numeral("a whole number", place, strconv.Atoi)
 }
 
+// moment reads a time.
 func moment[S any](place func(*S) *time.Time) read[S] {
 	return func(r *jsonl.Scanner, s *S) *ledger.Error {
 		if r.Null() {
@@ -295,6 +307,7 @@ func moment[S any](place func(*S) *time.Time) read[S] {
 	}
 }
 
+// readHash reads the hash of a block, which stands on its last record.
 func readHash(r *jsonl.Scanner, l *line) *ledger.Error {
 	if r.Null() {
 		return nil
@@ -325,6 +338,7 @@ func parsed[S, T any](what string, place func(*S) *T, parse func(string) (T, err
 	}
 }
 
+// parseSpace reads the space of a key, which is one byte and written as a character.
 func parseSpace(s string) (byte, error) {
 	if len(s) != 1 {
 		return 0, fmt.Errorf("expected a key's space of one character, found %q", s)
@@ -332,6 +346,7 @@ func parseSpace(s string) (byte, error) {
 	return s[0], nil
 }
 
+// parseSub reads the name of a sub-balance.
 func parseSub(name string) (ledger.Sub, error) {
 	for _, s := range []ledger.Sub{ledger.Available, ledger.Pending, ledger.Reserved} {
 		if s.String() == name {
@@ -341,6 +356,7 @@ func parseSub(name string) (ledger.Sub, error) {
 	return 0, fmt.Errorf("expected a sub-balance available, pending or reserved, found %q", name)
 }
 
+// readEvent reads the event in its own form, by package wire: an export has it as it was posted.
 func readEvent(r *jsonl.Scanner, l *line) *ledger.Error {
 	rest, err := wire.DecodeFirst(&l.event, r.Rest())
 	if err != nil {
@@ -350,6 +366,8 @@ func readEvent(r *jsonl.Scanner, l *line) *ledger.Error {
 	return nil
 }
 
+// readAmount reads an amount in minor units. Nearly all are small numbers in the usual form, which is tried first;
+// what is not is read again as an object of any form.
 func readAmount(r *jsonl.Scanner, a *money.Amount) *ledger.Error {
 	before := *r
 	if v, c, ok := r.Amount(); ok {

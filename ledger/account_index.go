@@ -16,6 +16,7 @@ type accountIndex struct {
 // An accountSlot has part of the hash of an account's id, and the account's number plus 1.
 type accountSlot struct{ hash, number uint32 }
 
+// hashID returns the hash of an account's id. The upper half is used, as the lower bits choose the slot of it.
 func hashID(id accounts.ID) uint32 { return uint32(xxhash.Sum64String(string(id)) >> 32) }
 
 // slot returns the slot of an id, or the empty slot where it would be put. The table must have slots.

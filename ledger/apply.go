@@ -17,6 +17,7 @@ func (l *Ledger) apply(b *journal.Block) error {
 	defer l.showing.Unlock()
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	// The names of keys are only valid while the record is: what the index needs of them is hashed at once.
 	keys := l.applying[:0]
 	err := l.state.apply(b, &l.decoded, func(p *codec.Record) {
 		for i := range p.Keys {
@@ -34,9 +35,10 @@ func (l *Ledger) apply(b *journal.Block) error {
 // publish shows readers the present state, which must be that of a durable block. The caller holds the lock, or
 // there are no readers yet.
 func (l *Ledger) publish(head journal.Head) {
+	// An account may be listed several times, once for each posting: to show it again changes nothing.
 	for _, a := range l.state.applied {
 		a.shown, a.shownStatus = true, a.status
-		for c := a.cells; c != nil; c = c.next {
+		for c := a.subBalances; c != nil; c = c.next {
 			c.show()
 		}
 	}
@@ -49,6 +51,8 @@ func (l *Ledger) publish(head journal.Head) {
 // holds the lock, or there are no readers yet.
 func (l *Ledger) showBlock(head journal.Head, names names, table money.Table) {
 	l.shown.head, l.shown.names, l.shown.table = head, names, table
+	// Readers look symbols up by name without waiting for the writer: so they have a table of their own, which is made
+	// again when the list has grown. That is rare.
 	if len(names.symbols) != len(l.shown.symbols.List) {
 		l.shown.symbols = codec.NewSymbols(names.symbols)
 	}
@@ -69,51 +73,72 @@ func (s *state) apply(b *journal.Block, p *codec.Record, visit func(*codec.Recor
 	return nil
 }
 
-// applyRecord brings the state to where it was after the record was appended. It fails if the record says
-// anything else, such as another balance. Records that a loaded checkpoint already covers are skipped.
+// applyRecord brings the state to where it was after the record was appended. It fails, as damage of the journal, if
+// the record says anything else, such as another balance.
+//
+// A loaded checkpoint may be ahead of the record: what it has already is compared where it can be, and passed over.
 func (s *state) applyRecord(p *codec.Record) error {
-	wrong := func(format string, args ...any) error { return damaged(p.Number, fmt.Sprintf(format, args...)) }
-	// Words and accounts carry their numbers. A checkpoint may have later ones already; those must be the same,
-	// and new ones must come next without a gap.
-	for i, w := range p.Symbols {
+	if err := s.applySymbols(p); err != nil {
+		return damaged(p.Number, err.Error())
+	}
+	// Few records change accounts; the others should not pay for looking.
+	if len(p.Assets) > 0 || len(p.Opens) > 0 || len(p.Statuses) > 0 || len(p.Updates) > 0 {
+		if err := s.applyAccounts(p); err != nil {
+			return damaged(p.Number, err.Error())
+		}
+	}
+	// Entries were checked before they were written. They are checked again because the file may have been
+	// changed by somebody who also made its checksums right.
+	for i, e := range p.Entries {
+		if err := s.balanced(p.Postings[e.From:e.To]); err != nil {
+			return damaged(p.Number, fmt.Sprintf("entry %d: %v", p.FirstEntry+uint64(i), err))
+		}
+	}
+	for i := range p.Postings {
+		if err := s.post(p, i); err != nil {
+			return damaged(p.Number, fmt.Sprintf("posting %d: %v", i+1, err))
+		}
+	}
+	return nil
+}
+
+// applySymbols adds the symbols that the record is the first to use. They carry their numbers. A checkpoint may have
+// later ones already; those must be the same, and new ones must come next without a gap.
+func (s *state) applySymbols(p *codec.Record) error {
+	for i, symbol := range p.Symbols {
 		switch n := p.FirstSymbol + uint64(i); {
 		case n > uint64(len(s.symbols.List)):
-			return wrong("adds word %d where word %d is expected", n, len(s.symbols.List))
+			return fmt.Errorf("adds symbol %d where symbol %d is expected", n, len(s.symbols.List))
 		case n == uint64(len(s.symbols.List)):
-			s.symbols.Add(string(w))
-		case s.symbols.List[n] != string(w):
-			return wrong("has %q as word %d, which is %q", w, n, s.symbols.List[n])
+			s.symbols.Add(string(symbol))
+		case s.symbols.List[n] != string(symbol):
+			return fmt.Errorf("has %q as symbol %d, which is %q", symbol, n, s.symbols.List[n])
 		}
 	}
-	names := s.names()
+	return nil
+}
+
+// applyAccounts applies all but the symbols, entries and keys: assets, and accounts that are opened or changed, in the
+// order in which the record has them, because an account may be opened and changed by one record.
+func (s *state) applyAccounts(p *codec.Record) error {
+	symbols := s.symbols.List
 	for _, a := range p.Assets {
-		code, err := codec.Symbol(names.symbols, a.Symbol)
+		code, err := codec.Symbol(symbols, a.Symbol)
 		if err != nil {
-			return wrong("%v", err)
+			return err
 		}
 		if s.table, err = s.table.With(money.Asset{Code: money.Currency(code), Exponent: int(a.Exponent)}); err != nil {
-			return wrong("%v", err)
+			return err
 		}
 	}
-	for i := range p.Opens {
-		n := p.FirstOpen + uint64(i)
-		if n < uint64(len(s.accounts)) {
-			if have := s.accounts[n]; string(have.id) != p.String(p.Opens[i].ID) {
-				return wrong("opens account %s under number %d, which is %s", p.String(p.Opens[i].ID), n, have.id)
-			}
-			continue
-		}
-		a, err := p.Account(&p.Opens[i], names.symbols)
-		if err != nil || n != uint64(len(s.accounts)) || s.find(a.ID) != nil {
-			return wrong("opens account %s under number %d of %d: %v", a.ID, n, len(s.accounts), err)
-		}
-		s.applied = append(s.applied, s.open(a))
+	if err := s.applyOpens(p); err != nil {
+		return err
 	}
-	names = s.names()
+	names := s.names() // with the accounts just opened
 	for _, c := range p.Statuses {
 		a, err := names.account(c.Account)
 		if err != nil {
-			return wrong("%v", err)
+			return err
 		}
 		s.change(a)
 		s.applied = append(s.applied, a)
@@ -123,26 +148,34 @@ func (s *state) applyRecord(p *codec.Record) error {
 		u := &p.Updates[i]
 		a, err := names.account(u.Account)
 		if err != nil {
-			return wrong("%v", err)
+			return err
 		}
-		kept, err := p.Account(u, names.symbols)
+		kept, err := p.Account(u, symbols)
 		if err != nil {
-			return wrong("%v", err)
+			return err
 		}
 		s.change(a)
 		a.details = newDetails(&kept)
 	}
-	// Entries were checked before they were written. They are checked again because the file may have been
-	// changed by somebody who also made its checksums right.
-	for i, e := range p.Entries {
-		if err := s.balanced(p.Postings[e.From:e.To]); err != nil {
-			return wrong("entry %d: %v", p.FirstEntry+uint64(i), err)
+	return nil
+}
+
+// applyOpens opens the accounts that the record opens, under the numbers that it gives them. One that a checkpoint has
+// already must have the same id.
+func (s *state) applyOpens(p *codec.Record) error {
+	for i := range p.Opens {
+		n := p.FirstOpen + uint64(i)
+		if n < uint64(len(s.accounts)) {
+			if have := s.accounts[n]; string(have.id) != p.String(p.Opens[i].ID) {
+				return fmt.Errorf("opens account %s under number %d, which is %s", p.String(p.Opens[i].ID), n, have.id)
+			}
+			continue
 		}
-	}
-	for i := range p.Postings {
-		if err := s.post(p, i); err != nil {
-			return wrong("posting %d: %v", i+1, err)
+		a, err := p.Account(&p.Opens[i], s.symbols.List)
+		if err != nil || n != uint64(len(s.accounts)) || s.find(a.ID) != nil {
+			return fmt.Errorf("opens account %s under number %d of %d: %v", a.ID, n, len(s.accounts), err)
 		}
+		s.applied = append(s.applied, s.open(a))
 	}
 	return nil
 }
@@ -183,16 +216,20 @@ func (s *state) post(p *codec.Record, i int) error {
 		return fmt.Errorf("currency %d of %d", q.Currency, len(s.symbols.List))
 	}
 	currency, sub := uint16(q.Currency), Sub(q.Sub)
-	c := a.cell(currency, sub)
+	c := a.subBalance(currency, sub)
 	if c == nil {
-		c = a.addCell(currency, sub)
+		c = a.addSubBalance(currency, sub)
 	}
+	// An account in a checkpoint is as it was when it was written, perhaps after this record. Its chain says how far
+	// it is.
 	here := codec.At(p.Number, i)
 	if here <= c.head() {
 		return nil // the checkpoint had it
 	}
 	s.change(a)
 	s.applied = append(s.applied, a)
+	// The record has the pointers that the writer made. To make them anew and compare proves that both were made of
+	// the same history.
 	n, _ := c.push(here, q.Amount, p.At)
 	if n.Prev != q.Prev || n.Jump != q.Jump || n.BackdatedBy != q.BackdatedBy || n.Bound != q.Bound {
 		return fmt.Errorf("the chain of account %s, %s %s, is broken: "+

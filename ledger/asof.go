@@ -94,6 +94,7 @@ type bounds struct {
 	at       int64  // of events up to this time, nanoseconds
 }
 
+// bounds turns times into numbers. A limit that is not set is the greatest number, so that every comparison holds.
 func (when AsOf) bounds() bounds {
 	b := bounds{math.MaxUint64, math.MaxInt64, math.MaxInt64}
 	if !when.At.IsZero() {
@@ -140,7 +141,7 @@ func (a *account) heads(end func(*subBalance) chainEnd) (list []chainEnd) {
 	if a == nil {
 		return nil
 	}
-	for c := a.cells; c != nil; c = c.next {
+	for c := a.subBalances; c != nil; c = c.next {
 		if h := end(c); h.head != 0 {
 			list = append(list, h)
 		}
@@ -154,7 +155,8 @@ func shownEnd(c *subBalance) chainEnd { return chainEnd{c, c.shownBalance, c.sho
 // end is where the chain ends for the writer.
 func (c *subBalance) end() chainEnd { return chainEnd{c, c.balance, c.head()} }
 
-// A chain is a place in a cell's chain of postings, and then in another's.
+// A chain is where a walk along the postings of a sub-balance stands. It is used for one after another, as its nodes
+// are memory that is worth keeping.
 type chain struct {
 	view   *view
 	remind bool // long jumps are kept for later questions
@@ -165,6 +167,8 @@ type chain struct {
 	sums   []chainEnd
 }
 
+// newChain makes a chain in a view. remind says that nodes with long jumps are kept for later questions, as is worth
+// it for one account and not for a walk over all.
 func newChain(v *view, remind bool) *chain {
 	nodes := new([3]historyNode)
 	return &chain{view: v, remind: remind, here: &nodes[0], ahead: &nodes[1], floor: &nodes[2]}
@@ -175,7 +179,7 @@ func (c *chain) balances(a *account, heads []chainEnd, b bounds) ([]Balance, err
 	c.sums = c.sums[:0]
 	symbols := c.view.symbols.symbols
 	for _, h := range heads {
-		if int(h.cell.currency) >= len(symbols) {
+		if int(h.subBalance.currency) >= len(symbols) {
 			continue // the currency is newer than the view
 		}
 		sum := h.balance
@@ -185,7 +189,7 @@ func (c *chain) balances(a *account, heads []chainEnd, b bounds) ([]Balance, err
 				return nil, err
 			}
 		}
-		c.sums = append(c.sums, chainEnd{cell: h.cell, balance: sum})
+		c.sums = append(c.sums, chainEnd{subBalance: h.subBalance, balance: sum})
 	}
 	l := c.view.ledger
 	l.mu.RLock()
@@ -193,9 +197,10 @@ func (c *chain) balances(a *account, heads []chainEnd, b bounds) ([]Balance, err
 	return a.balances(symbols, c.balance), nil
 }
 
+// balance returns what was summed up for a sub-balance, and false where nothing was.
 func (c *chain) balance(of *subBalance) (money.Int, bool) {
 	for i := range c.sums {
-		if c.sums[i].cell == of {
+		if c.sums[i].subBalance == of {
 			return c.sums[i].balance, true
 		}
 	}
@@ -256,6 +261,8 @@ func (c *chain) none(p *historyNode, b bounds) (bool, error) {
 		c.ahead, c.floor = c.floor, c.ahead
 		return false, nil
 	}
+	// The bound is on what the jump passes: none of it happened earlier than so much before the greatest time at the
+	// target.
 	earliest := target.latest()
 	if p.Bound > 0 {
 		earliest -= int64(1)<<p.Bound - 1

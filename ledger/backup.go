@@ -118,6 +118,7 @@ func (l *Ledger) beginCopy(ctx context.Context) (c *journal.Copy, info BackupInf
 // copyShown opens a copy of the journal. It returns nil if the copy's head is not the block that readers are
 // shown: then the totals would not fit.
 func (l *Ledger) copyShown(begin func() (*journal.Copy, error)) (*journal.Copy, BackupInfo, error) {
+	// No block is shown meanwhile, so the copy, the head and the totals are of one moment.
 	l.showing.Lock()
 	defer l.showing.Unlock()
 	c, err := begin()
@@ -149,7 +150,7 @@ func (l *Ledger) totals() (list []Total) {
 	}
 	sums := make([]sides, len(l.shown.names.symbols))
 	for _, a := range l.shown.names.accounts {
-		for c := a.cells; c != nil; c = c.next {
+		for c := a.subBalances; c != nil; c = c.next {
 			if c.shownHead == 0 {
 				continue
 			}
@@ -236,6 +237,7 @@ type summing struct {
 	failed error
 }
 
+// Write implements [io.Writer]. It keeps the first error, as bbolt passes on only its words.
 func (s *summing) Write(b []byte) (int, error) {
 	n, err := s.w.Write(b)
 	s.sum.Write(b[:n])

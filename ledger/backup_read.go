@@ -39,6 +39,7 @@ func Restore(ctx context.Context, backup, path string) (BackupInfo, error) {
 		if info, err = readBackup(ctx, backup, f); err != nil {
 			return err
 		}
+		// A write that fails late shows here, before the copy is taken for whole.
 		if err := f.Sync(); err != nil {
 			return err
 		}
@@ -180,6 +181,7 @@ type stoppable struct {
 	r   io.Reader
 }
 
+// Read implements [io.Reader]. It fails with the cause of the context once that is done.
 func (s *stoppable) Read(b []byte) (int, error) {
 	if s.ctx.Err() != nil {
 		return 0, context.Cause(s.ctx)

@@ -7,26 +7,27 @@ type RecordBuffer struct {
 	list []*Record // behind its end there may be records of an earlier look-up
 }
 
-// What is kept of a room at most: rather than keep the memory of a giant for good.
+// What a buffer keeps at most. A look-up of thousands of records is rare, and would otherwise keep their memory for
+// good.
 const (
-	maxRoomRecords  = 64
-	maxRoomPostings = 256
+	maxBufferRecords  = 64
+	maxBufferPostings = 256
 )
 
-// empty gives up the records in the room.
+// empty gives up the records in the buffer, and keeps their memory for others.
 func (r *RecordBuffer) empty() {
-	if len(r.list) > maxRoomRecords {
+	if len(r.list) > maxBufferRecords {
 		r.list = nil
 	}
 	for i, rec := range r.list {
-		if cap(rec.postings) > maxRoomPostings {
+		if cap(rec.postings) > maxBufferPostings {
 			r.list[i] = nil
 		}
 	}
 	r.list = r.list[:0]
 }
 
-// add makes one more record of the room.
+// add returns a record to be filled, in the memory of an earlier one if there is any.
 func (r *RecordBuffer) add() *Record {
 	n := len(r.list)
 	if n < cap(r.list) {

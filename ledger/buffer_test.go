@@ -32,7 +32,7 @@ func TestRoom(t *testing.T) {
 				}
 				for e := range rapid.IntRange(0, 2).Draw(rt, "entries") {
 					entry := Entry{Reference: fmt.Sprint(e)}
-					for range rapid.SampledFrom([]int{1, 2, maxRoomPostings}).Draw(rt, "postings") {
+					for range rapid.SampledFrom([]int{1, 2, maxBufferPostings}).Draw(rt, "postings") {
 						entry.Postings = append(entry.Postings, Posting{Account: "a", Amount: money.New(1, "EUR"), Type: "x", Reason: fmt.Sprint("of ", i)}, Posting{Account: "b", Amount: money.New(-1, "EUR"), Type: "y"})
 					}
 					r.Entries = append(r.Entries, entry)

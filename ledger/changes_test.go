@@ -71,11 +71,11 @@ func TestCheckpointsOfChanges(t *testing.T) {
 		group.Wait()
 		most = max(most, checkpointsOf(t, l))
 		killed := t.TempDir()
-		l.keeper.pause()
+		l.indexer.pause()
 		if err := os.CopyFS(killed, os.DirFS(dir)); err != nil {
 			t.Fatal(err)
 		}
-		l.keeper.resume()
+		l.indexer.resume()
 		if found := verifyFile(t, filepath.Join(killed, "ledger.db"), Options{ReadOnly: true}); found != "" {
 			t.Fatalf("round %d: %s", round, found)
 		}
@@ -95,9 +95,9 @@ func TestCheckpointsOfChanges(t *testing.T) {
 // checkpointsOf returns how many checkpoints count.
 func checkpointsOf(t *testing.T, l *Ledger) int {
 	t.Helper()
-	l.keeper.pause()
-	defer l.keeper.resume()
-	if err := l.keeper.failed; err != nil {
+	l.indexer.pause()
+	defer l.indexer.resume()
+	if err := l.indexer.failed; err != nil {
 		t.Errorf("the newest checkpoint: %v", err)
 	}
 	return len(l.index.Manifest.Checkpoints)

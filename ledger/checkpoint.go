@@ -15,12 +15,12 @@ import (
 // appendAccount writes an account as it is now, for a checkpoint.
 func appendAccount(b []byte, a *account) []byte {
 	n := 0
-	for c := a.cells; c != nil; c = c.next {
+	for c := a.subBalances; c != nil; c = c.next {
 		n++
 	}
 	public := a.public(a.status, a.details)
 	b = index.AppendAccount(b, a.number, &public, n)
-	for c := a.cells; c != nil; c = c.next {
+	for c := a.subBalances; c != nil; c = c.next {
 		s := index.SubBalance{Currency: uint64(c.currency), Sub: uint8(c.sub), Balance: c.balance, Latest: c.latest}
 		b = index.AppendSubBalance(b, s, c.skips)
 	}
@@ -46,6 +46,7 @@ func stateOf(chain index.Chain) (s *state, err error) {
 	newest := chain[0]
 	end := &newest.End
 	s = &state{symbols: codec.NewSymbols(end.Symbols), generation: 1, accounts: make([]*account, end.Accounts)}
+	// The table of ids gets its size at once: it would otherwise be made again with each doubling.
 	s.index.reserve(end.Accounts)
 	if s.table, err = s.table.With(end.Assets...); err != nil {
 		return nil, newest.Wrong(err)
@@ -64,6 +65,7 @@ func stateOf(chain index.Chain) (s *state, err error) {
 
 // load takes the accounts of a checkpoint that no newer one had. Frames are read by several goroutines.
 func (s *state) load(c *index.Checkpoint) error {
+	// What a newer checkpoint had is newer: of each account only the first that is met counts.
 	have := make([]bool, len(s.accounts))
 	for i, a := range s.accounts {
 		have[i] = a != nil
@@ -72,6 +74,7 @@ func (s *state) load(c *index.Checkpoint) error {
 	var next atomic.Int64 // frame
 	var mu sync.Mutex     // guards s and failed
 	var failed error
+	// Frames do not depend on one another, and to make accounts of them takes longer than to read them.
 	for range min(c.Frames(), runtime.GOMAXPROCS(0)) {
 		makers.Go(func() {
 			m := accountMaker{symbols: len(s.symbols.List)}
@@ -106,14 +109,14 @@ func (s *state) take(list []*account) error {
 
 // An accountMaker makes accounts of a checkpoint, many for each piece of memory.
 type accountMaker struct {
-	symbols  int    // how many there are
-	bytes    []byte // of a frame
-	read     index.Account
-	accounts []account // memory for those to come; so are cells and links
-	cells    []subBalance
-	links    []link
-	ids      []byte // of the accounts of a frame
-	ends     []int  // of each id in ids
+	symbols     int    // how many there are
+	bytes       []byte // of a frame
+	read        index.Account
+	accounts    []account // memory for those to come; so are cells and links
+	subBalances []subBalance
+	skips       []skipPointer
+	ids         []byte // of the accounts of a frame
+	ends        []int  // of each id in ids
 }
 
 // carve takes n elements off a piece of memory, or off a new one.
@@ -168,20 +171,22 @@ func (m *accountMaker) account() (*account, error) {
 	*a = account{number: uint32(p.Number), kind: public.Kind, status: public.Status}
 	a.shown, a.shownStatus = true, a.status
 	a.details = newDetails(&public)
-	skips, end := p.Skips, &a.cells
+	skips, end := p.Skips, &a.subBalances
 	for i := range p.SubBalances {
 		q, c := &p.SubBalances[i], &a.first
 		if i > 0 {
-			c = &carve(&m.cells, 1)[0]
+			c = &carve(&m.subBalances, 1)[0]
 		}
+		// A sub-balance whose first posting was not durable may name a symbol that the checkpoint does not have. It
+		// has no postings then, and is kept; with postings it is damage.
 		if q.Currency >= uint64(m.symbols) && (q.Skips > 0 || q.Currency >= codec.MaxSymbols) {
 			return nil, fmt.Errorf("account %s has currency %d of %d", p.ID, q.Currency, m.symbols)
 		}
 		c.owner, c.currency, c.sub, c.balance, c.latest = a, uint16(q.Currency), Sub(q.Sub), q.Balance, q.Latest
 		if q.Skips > 0 {
-			c.skips = carve(&m.links, q.Skips)
+			c.skips = carve(&m.skips, q.Skips)
 			for i := range c.skips {
-				c.skips[i] = link(skips[i])
+				c.skips[i] = skipPointer(skips[i])
 			}
 			skips = skips[q.Skips:]
 		}

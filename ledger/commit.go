@@ -10,27 +10,35 @@ import (
 	"github.com/splitledger/splitledger/money"
 )
 
-// A pending is a block being formed or being made durable, with what is to be shown of it once it is durable.
-type pending struct {
+// A blockInFlight is a block that is being formed, or being made durable, with what is to be shown of it once it is
+// durable. There are at most two: while the committer has one, the executor forms the next. They are used again in
+// turn, with their memory.
+type blockInFlight struct {
 	*journal.Block
-	cells   []*subBalance // posted to
-	opened  []*account
-	changed []*account
-	updated []*details
-	waiting []waiter
+	// subBalances, opened, changed and updated list what the functions of the block did to accounts: what has to be
+	// shown with it.
+	subBalances []*subBalance // posted to
+	opened      []*account
+	changed     []*account
+	updated     []*details
+	// callers are the requests that have functions in the block, to be answered once it is durable.
+	callers []caller
 	undo    undoLog     // of all functions in the block, from when it is handed on
 	before  money.Table // the state had this when the block began
 	refused error       // the block was not written: it is taken back
 
 	// Taken when the block is sealed.
+	// The rest is copied from the state when the block is sealed, because the state moves on with the next block
+	// before this one is durable.
 	shown    []chainEnd
 	statuses []statusUndo
 	names    names
 	table    money.Table
 }
 
-// A waiter is a request with some of its functions in the block.
-type waiter struct {
+// A caller is a request with some of its functions in the block, those numbered from, to before to. A request may have
+// functions in several blocks; it is answered with the last.
+type caller struct {
 	request *request
 	last    bool // no later block has any more of them
 	from    int
@@ -39,7 +47,7 @@ type waiter struct {
 
 // fail sets err on every function in the block, also on those that were refused: the refusal may have depended
 // on another function of this block or the one before, whose effects are now taken back.
-func (w *waiter) fail(err error) {
+func (w *caller) fail(err error) {
 	for i := w.from; i < w.to; i++ {
 		w.request.errs[i] = err
 	}
@@ -47,30 +55,35 @@ func (w *waiter) fail(err error) {
 
 // A block is closed when it has this many records or bytes.
 const (
+	// A block is synced as a whole and read as a whole: these bound how long callers wait for it, and how much memory
+	// a reader takes.
 	maxBlockRecords = 16 << 10
 	maxBlockBytes   = 4 << 20
 )
 
-func (p *pending) full() bool { return p.Len() >= maxBlockRecords || p.Size() >= maxBlockBytes }
-func (p *pending) idle() bool { return len(p.waiting) == 0 }
+// full reports whether no more is to be added, and idle whether nobody waits for the block.
+func (p *blockInFlight) full() bool { return p.Len() >= maxBlockRecords || p.Size() >= maxBlockBytes }
+func (p *blockInFlight) idle() bool { return len(p.callers) == 0 }
 
-func (p *pending) reset(head journal.Head, time int64) {
+// reset makes p the empty block after head, and keeps its memory. Pointers are cleared, as what they point to may be
+// long gone otherwise.
+func (p *blockInFlight) reset(head journal.Head, time int64) {
 	p.Block.Reset(head, time)
-	clear(p.waiting)
-	clear(p.cells)
+	clear(p.callers)
+	clear(p.subBalances)
 	clear(p.shown)
 	clear(p.opened)
 	clear(p.changed)
 	clear(p.updated)
 	p.updated = p.updated[:0]
-	p.cells, p.opened, p.changed = p.cells[:0], p.opened[:0], p.changed[:0]
-	p.waiting, p.shown, p.statuses = p.waiting[:0], p.shown[:0], p.statuses[:0]
+	p.subBalances, p.opened, p.changed = p.subBalances[:0], p.opened[:0], p.changed[:0]
+	p.callers, p.shown, p.statuses = p.callers[:0], p.shown[:0], p.statuses[:0]
 	p.refused = nil
 }
 
 // seal takes what readers are to see once the block is durable, before the state moves on.
-func (p *pending) seal(s *state) {
-	for _, c := range p.cells {
+func (p *blockInFlight) seal(s *state) {
+	for _, c := range p.subBalances {
 		p.shown = append(p.shown, c.end())
 		c.touched = false
 	}
@@ -83,11 +96,13 @@ func (p *pending) seal(s *state) {
 // commit is the committer's goroutine: it makes blocks durable, shows them, and answers.
 func (l *Ledger) commit() {
 	defer close(l.committed)
+	// last is the hash that the next block follows. It is only known here, after the block before was sealed.
 	last := l.shown.head.Hash
 	for p := range l.blocks {
 		if p.Prev != (journal.Hash{}) { // it follows blocks of another writer, or is the first
 			last = p.Prev
 		}
+		// After a failed write nothing more is written: the block would follow one that may not be there.
 		err := l.failure()
 		if err == nil && p.Len() > 0 {
 			p.Seal(last)
@@ -134,7 +149,7 @@ const (
 // append appends a block to the journal. If the journal cannot tell whether it was kept, the same block is
 // appended again until it can, or the ledger closes. Callers that have waited long are told that the outcome is
 // unknown.
-func (l *Ledger) append(p *pending) error {
+func (l *Ledger) append(p *blockInFlight) error {
 	var waited time.Duration
 	for pause := time.Millisecond; ; pause = min(2*pause, outcomePause) {
 		err := l.journal.Append(context.Background(), p.Block)
@@ -144,7 +159,7 @@ func (l *Ledger) append(p *pending) error {
 		// Callers should not wait for ever; the block itself is still tried.
 		if waited >= l.options.patience {
 			p.answer(outcomeUnknown(err))
-			p.waiting = p.waiting[:0]
+			p.callers = p.callers[:0]
 		}
 		select {
 		case <-time.After(pause):
@@ -155,17 +170,19 @@ func (l *Ledger) append(p *pending) error {
 	}
 }
 
+// outcomeUnknown is what callers are told where the journal, one elsewhere, cannot say whether it kept their block.
 func outcomeUnknown(err error) error {
 	return &Error{Code: OutcomeUnknown,
 		Message: "nobody can tell yet whether this was booked; send it again under the same id", Detail: err.Error()}
 }
 
 // answer answers those whose functions are in the block.
-func (p *pending) answer(err error) {
-	for _, w := range p.waiting {
+func (p *blockInFlight) answer(err error) {
+	for _, w := range p.callers {
 		if err != nil {
 			w.fail(err)
 		}
+		// The channel has room for one answer, and a request is answered once: so this never waits.
 		if w.last {
 			w.request.done <- struct{}{}
 		}
@@ -173,7 +190,7 @@ func (p *pending) answer(err error) {
 }
 
 // show makes a durable block visible to readers, all of it at once.
-func (l *Ledger) show(p *pending) {
+func (l *Ledger) show(p *blockInFlight) {
 	l.showing.Lock()
 	defer l.showing.Unlock()
 	// before the rest: a view finds all keys up to its head, and passes over later ones
@@ -181,7 +198,7 @@ func (l *Ledger) show(p *pending) {
 	l.mu.Lock()
 	for i := range p.shown {
 		s := &p.shown[i]
-		s.cell.shownBalance, s.cell.shownHead = s.balance, s.head
+		s.subBalance.shownBalance, s.subBalance.shownHead = s.balance, s.head
 	}
 	for _, a := range p.opened {
 		a.shown, a.shownStatus = true, accounts.Open
@@ -194,5 +211,5 @@ func (l *Ledger) show(p *pending) {
 	}
 	l.showBlock(p.Head(), p.names, p.table)
 	l.mu.Unlock()
-	l.keeper.durable(p.Head())
+	l.indexer.durable(p.Head())
 }

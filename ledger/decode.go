@@ -20,7 +20,7 @@ type Encoder = codec.Encoder
 // stays, as Err tells, and everything read after it is zero.
 type Decoder = codec.Decoder
 
-// Decoder returns a decoder of the record's content.
+// Decoder returns a decoder of the record's content. It is for records that were read, not for those given to Append.
 func (r *Record) Decoder() *Decoder {
 	return codec.NewDecoder(r.payload, r.strings, r.names.symbols, &r.names)
 }
@@ -128,14 +128,17 @@ func (r *Record) text(s codec.Str) string {
 	return r.strings[s-1]
 }
 
-// names is how numbers are turned back into symbols and account ids. Both slices only grow.
+// A names turns numbers back into symbols and account ids, as of some block. Both slices only grow, so a copy of the
+// headers stays true while the state goes on.
 type names struct {
 	symbols  []string
 	accounts []*account
 }
 
+// names returns those of the present state.
 func (s *state) names() names { return names{s.symbols.List, s.accounts} }
 
+// account finds an account by its number.
 func (n *names) account(i uint64) (*account, error) {
 	if i >= uint64(len(n.accounts)) {
 		return nil, fmt.Errorf("account number %d of %d", i, len(n.accounts))
@@ -171,4 +174,5 @@ func (n *names) posting(p *codec.Posting) (Posting, error) {
 	}, nil
 }
 
+// fromMicros is a recorded time, which the journal has in microseconds since 1970.
 func fromMicros(t int64) time.Time { return time.UnixMicro(t).UTC() }

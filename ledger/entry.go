@@ -19,13 +19,16 @@ type Record struct {
 	Recorded  time.Time // when the books learned of it, UTC, to the microsecond; set by [Tx.Append]
 	At        time.Time // when it happened; zero given to Append means Recorded
 	Keys      []Key     // Keys[0] names the record: the event's id
-	Opens     []accounts.Account
-	Statuses  []StatusChange
-	Updates   []Update
-	Assets    []money.Asset // of the ledger's own, declared with its options
-	Entries   []Entry
-	Content   Content // given to Append; a record that was read has [Record.Decoder] instead
+	// Opens, Statuses, Updates and Assets are done before the entries, which may post to accounts that the same record
+	// opens.
+	Opens    []accounts.Account
+	Statuses []StatusChange
+	Updates  []Update
+	Assets   []money.Asset // of the ledger's own, declared with its options
+	Entries  []Entry
+	Content  Content // given to Append; a record that was read has [Record.Decoder] instead
 
+	// The rest is of a record that was read: memory that lasts as long as the record does.
 	payload  []byte // the content of a record that was read
 	strings  []string
 	postings []Posting // of all entries

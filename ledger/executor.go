@@ -97,8 +97,10 @@ type request struct {
 	oneErr [1]error
 }
 
+// requestPool keeps requests for reuse: each has a channel, which is what makes a new one expensive.
 var requestPool = sync.Pool{New: func() any { return &request{done: make(chan struct{}, 1)} }}
 
+// release gives the request up for reuse. Nobody may look at it after that.
 func (r *request) release() {
 	*r = request{done: r.done}
 	requestPool.Put(r)
@@ -154,45 +156,49 @@ func (r *request) fail(err error) {
 // ErrClosed is what a ledger answers once it is closed.
 var ErrClosed = errors.New("ledger: closed")
 
+// errReadOnly is what every Update of a ledger gets that was opened for reading.
 var errReadOnly = errors.New("ledger: opened for reading only")
 
 // An executor runs the functions of callers one after another on the state, and hands blocks to the committer.
 // It is one goroutine; only it changes the state.
 type executor struct {
-	ledger *Ledger
-	state  *state
-	block  *pending // being formed
-	flying *pending // being made durable; nil if none is
-	spare  *pending // for the block after
-	failed error    // a block was not written: nothing more is accepted
+	ledger     *Ledger
+	state      *state
+	block      *blockInFlight // being formed
+	committing *blockInFlight // being made durable; nil if none is
+	spare      *blockInFlight // for the block after
+	failed     error          // a block was not written: nothing more is accepted
 
 	// answers to the latest questions of a function for the newest record of a hash: the same ones come again
 	asked []index.Answer
-	turn  int
+	turn  int // which answer gives way next, once there are maxAsked
 
 	found  []*account // by [Tx.Warm]
 	warmth uint64     // sum of what it read: else nothing would need it
 
 	looked int // how many records the block had when the committer was looked for last
 
-	retracted int   // how many times blocks were taken back
+	rollBacks int   // how many times blocks were taken back
 	full      error // why, the last time
 
-	current  *request // unfinished: its next functions go into the next block
+	current *request // unfinished: its next functions go into the next block
+	// payload, undo, encoder and scratch are memory that is used again for each function.
 	payload  []byte
 	undo     undoLog
 	encoder  recordEncoder
 	scratch  codec.Record
 	snapshot journal.Snapshot // open while functions run, if one had to read
-	walker   walker           // of a checkpoint in progress
+	walk     checkpointWalk   // of a checkpoint in progress
 }
 
-func newPending() *pending {
-	return &pending{Block: new(journal.Block)}
+// newBlockInFlight makes a block without content; [blockInFlight.reset] begins it.
+func newBlockInFlight() *blockInFlight {
+	return &blockInFlight{Block: new(journal.Block)}
 }
 
+// newExecutor makes an executor that goes on from what is durable.
 func newExecutor(l *Ledger, s *state) *executor {
-	x := &executor{ledger: l, state: s, block: newPending(), spare: newPending()}
+	x := &executor{ledger: l, state: s, block: newBlockInFlight(), spare: newBlockInFlight()}
 	x.begin(l.shown.head)
 	return x
 }
@@ -202,15 +208,16 @@ func (x *executor) begin(head journal.Head) {
 	x.block.reset(head, max(x.ledger.now(), head.Time))
 	x.block.before = x.state.table
 	x.looked = 0
-	x.undo = undoLog{cells: x.undo.cells[:0], keys: x.undo.keys[:0], statuses: x.undo.statuses[:0],
-		details: x.undo.details[:0], words: x.undo.words[:0]}
+	x.undo = undoLog{subBalances: x.undo.subBalances[:0], keys: x.undo.keys[:0], statuses: x.undo.statuses[:0],
+		details: x.undo.details[:0], symbols: x.undo.symbols[:0]}
 }
 
-func (x *executor) flyingBlock() *journal.Block {
-	if x.flying == nil {
+// committingBlock returns the block that is being made durable, nil if there is none.
+func (x *executor) committingBlock() *journal.Block {
+	if x.committing == nil {
 		return nil
 	}
-	return x.flying.Block
+	return x.committing.Block
 }
 
 // run is the executor's goroutine. It ends when the ledger is closing and all is answered.
@@ -218,36 +225,37 @@ func (x *executor) run() {
 	l, closing := x.ledger, x.ledger.closing
 	for {
 		x.gather()
-		if x.flying == nil && !x.block.idle() {
+		if x.committing == nil && !x.block.idle() {
 			x.linger()
 		}
 		x.release()
 		switch {
-		case x.flying == nil && !x.block.idle():
+		case x.committing == nil && !x.block.idle():
 			records := x.block.Len()
-			x.fly()
-			x.walker.step(x, records)
+			x.handOver()
+			x.walk.step(x, records)
 			continue
-		case x.flying == nil && closing == nil:
+		case x.committing == nil && closing == nil:
 			return
 		}
 		// Wait for the committer, for a request, or to go on with a checkpoint.
-		if x.walker.job != nil {
-			x.walker.fill(x, index.FrameTarget)
+		if x.walk.job != nil {
+			x.walk.fill(x, index.FrameTarget)
 		}
+		// A nil channel is never ready: no request is taken while one is unfinished, or while the block has no room.
 		requests := l.requests
 		if x.current != nil || x.block.full() {
 			requests = nil
 		}
 		select {
 		case p := <-l.committed:
-			x.landed(p)
+			x.takeBack(p)
 		case x.current = <-requests:
 			x.execute()
-		case j := <-l.keeper.wake:
-			x.walker.begin(j, x)
-		case x.walker.out() <- x.walker.ready:
-			x.walker.sent(x)
+		case j := <-l.indexer.wake:
+			x.walk.begin(j, x)
+		case x.walk.out() <- x.walk.ready:
+			x.walk.sent(x)
 		case <-closing:
 			closing = nil // what is in requests by now is still answered
 		}
@@ -258,8 +266,10 @@ func (x *executor) run() {
 // answered, as long as that brings more requests. A block written at once would often hold half of them, and
 // the other half would wait for two syncs.
 func (x *executor) linger() {
-	for n := -1; n < len(x.block.waiting) && !x.block.full(); {
-		n = len(x.block.waiting)
+	// As long as a turn of the scheduler brings callers, more may come; one that brings none says that all who were
+	// ready have been.
+	for n := -1; n < len(x.block.callers) && !x.block.full(); {
+		n = len(x.block.callers)
 		runtime.Gosched()
 		x.gather()
 	}
@@ -282,10 +292,13 @@ func (x *executor) gather() {
 // execute runs functions of the current request until they are done or the block is full.
 func (x *executor) execute() {
 	r := x.current
+	// The recorded time is when the first function of the block runs, not when the block before was handed over: there
+	// may be hours between.
 	if x.block.idle() && x.block.Len() == 0 {
 		x.block.Time = max(x.ledger.now(), x.block.Time)
 	}
-	from, retracted := r.next, x.retracted
+	from, before := r.next, x.rollBacks
+	// A request that is partly booked goes on to its end, so that a batch is not cut by its context.
 	if err := r.ctx.Err(); err != nil && from == 0 {
 		r.fail(err)
 	}
@@ -298,11 +311,11 @@ func (x *executor) execute() {
 		r.next++
 	}
 	last := r.next == len(r.errs)
-	w := waiter{r, last, from, r.next}
-	if x.retracted > retracted { // all of them, while the loop looked for the committer
+	w := caller{r, last, from, r.next}
+	if x.rollBacks > before { // all of them, while the loop looked for the committer
 		w.fail(x.full)
 	}
-	x.block.waiting = append(x.block.waiting, w)
+	x.block.callers = append(x.block.callers, w)
 	if last {
 		x.current = nil
 	}
@@ -332,20 +345,21 @@ func (x *executor) eager() bool {
 	if n < eagerRecords || x.current != nil && x.current.whole {
 		return false
 	}
-	if x.flying != nil && n-x.looked >= eagerLook {
+	if x.committing != nil && n-x.looked >= eagerLook {
 		x.looked = n
 		select {
 		case p := <-x.ledger.committed:
-			x.landed(p) // the snapshot does not have it: nothing more is run before another is opened
+			x.takeBack(p) // the snapshot does not have it: nothing more is run before another is opened
 		default:
 		}
 	}
-	return x.flying == nil
+	return x.committing == nil
 }
 
 // attempt runs one function, and takes back what it did if it fails.
 func (x *executor) attempt(r *request) (err error) {
 	before, tx := x.save(), &Tx{Reader{turn: x}}
+	// Answers were kept for the function before: this one sees what that one has appended.
 	x.asked, x.state.asked = x.asked[:0], x.state.asked[:0]
 	defer func() {
 		tx.turn = nil
@@ -353,7 +367,7 @@ func (x *executor) attempt(r *request) (err error) {
 			r.thrown, err = p, fmt.Errorf("ledger: the function given to Update panicked: %v", p)
 		}
 		if err != nil {
-			x.rollback(before)
+			x.rollBack(before)
 		}
 	}()
 	if r.run == nil {
@@ -370,60 +384,65 @@ func (x *executor) release() {
 	}
 }
 
-// fly hands the block to the committer and begins the next.
-func (x *executor) fly() {
+// handOver hands the block to the committer and begins the next.
+func (x *executor) handOver() {
 	head := x.block.Head()
 	if x.block.Len() == 0 {
 		head.Block-- // nothing will be written under this number
 	}
 	x.block.seal(x.state)
+	// The log goes with the block, as it may still have to be taken back; the spare block's log is empty memory.
 	x.block.undo, x.undo = x.undo, x.spare.undo
-	x.ledger.keeper.handed(x.block.Block)
-	x.flying, x.block, x.spare = x.block, x.spare, nil
+	x.ledger.indexer.handed(x.block.Block)
+	x.committing, x.block, x.spare = x.block, x.spare, nil
 	x.begin(head)
-	x.ledger.blocks <- x.flying
+	x.ledger.blocks <- x.committing
 }
 
-// landed takes a block back from the committer.
-func (x *executor) landed(p *pending) {
-	x.flying, x.spare = nil, p
+// takeBack takes a block back from the committer.
+func (x *executor) takeBack(p *blockInFlight) {
+	x.committing, x.spare = nil, p
 	if err := x.ledger.failure(); err != nil && x.failed == nil {
-		x.ledger.keeper.drop()
+		x.ledger.indexer.drop()
 		x.fail(err)
 	}
 	if p.refused != nil && x.failed == nil {
-		x.retract(p)
+		x.rollBackBlocks(p)
 	}
 }
 
-// retract takes back a block that was not written, and the block that was formed on top of it meanwhile;
+// rollBackBlocks takes back a block that was not written, and the block that was formed on top of it meanwhile;
 // callers of both get the same error. Afterwards the books are as the journal has them, and later requests are
 // tried anew.
-func (x *executor) retract(p *pending) {
+func (x *executor) rollBackBlocks(p *blockInFlight) {
 	x.full = p.refused
-	x.retracted++
-	for _, w := range x.block.waiting {
+	x.rollBacks++
+	for _, w := range x.block.callers {
 		w.fail(x.full)
 	}
-	for _, c := range x.block.cells {
+	for _, c := range x.block.subBalances {
 		c.touched = false
 	}
+	// Newest first: the block being formed stands on the one that was refused.
 	x.ledger.index.RollBack(func() {
 		x.revert(&x.undo, savepoint{table: x.block.before})
 		x.revert(&p.undo, savepoint{table: p.before})
 	})
-	x.walker.forget()
-	x.ledger.keeper.drop()
-	x.ledger.keeper.retract()
+	x.walk.forget()
+	x.ledger.indexer.drop()
+	x.ledger.indexer.rolledBack()
+	// The journal has blocks of another writer instead. The state takes them in before any function runs again.
 	if errors.Is(p.refused, NotLeader) {
 		if err := x.catchUp(); err != nil {
 			x.ledger.fail(err)
 			x.fail(err)
 		}
 	}
-	waiting := slices.Clone(x.block.waiting)
+	// The callers of the block being formed are answered with it, though it is empty: those with functions still to
+	// come go on in it.
+	waiting := slices.Clone(x.block.callers)
 	x.begin(x.ledger.shown.head)
-	x.block.waiting = append(x.block.waiting, waiting...)
+	x.block.callers = append(x.block.callers, waiting...)
 	p.answer(p.refused)
 }
 
@@ -438,7 +457,7 @@ func (x *executor) catchUp() error {
 		if err != nil {
 			return corrupt(err)
 		}
-		l.keeper.durable(b.Head())
+		l.indexer.durable(b.Head())
 	}
 	return nil
 }
@@ -447,7 +466,7 @@ func (x *executor) catchUp() error {
 // ahead of the file.
 func (x *executor) fail(err error) {
 	x.failed = err
-	for _, w := range x.block.waiting {
+	for _, w := range x.block.callers {
 		w.fail(err)
 	}
 	x.block.Truncate(0, x.block.Head().Entry+1-x.block.FirstEntry)

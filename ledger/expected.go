@@ -12,6 +12,7 @@ type Expected struct {
 	accounts []expectedAccount
 }
 
+// An expectedAccount is an id with its hash, which is made ahead of the turn.
 type expectedAccount struct {
 	id   accounts.ID
 	hash uint32

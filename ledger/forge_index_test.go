@@ -48,8 +48,8 @@ func makeIndexed(t *testing.T) string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		l.keeper.pause() // until a checkpoint that this began is there
-		l.keeper.resume()
+		l.indexer.pause() // until a checkpoint that this began is there
+		l.indexer.resume()
 	}
 	if err := l.Close(); err != nil {
 		t.Fatal(err)
@@ -214,8 +214,8 @@ func forgeManifest(t *testing.T, dir string, change func(*index.Manifest)) {
 // TestForgedIndex changes the files of the index as somebody would who knows their format. Each change is found.
 func TestForgedIndex(t *testing.T) {
 	origin := makeIndexed(t)
-	idle := func(s *state) *subBalance { return s.find("idle").cells }
-	busy := func(s *state) *subBalance { return s.find("platform").cells }
+	idle := func(s *state) *subBalance { return s.find("idle").subBalances }
+	busy := func(s *state) *subBalance { return s.find("platform").subBalances }
 	for _, tt := range []struct {
 		name  string
 		forge func(t *testing.T, dir string)
@@ -239,21 +239,23 @@ func TestForgedIndex(t *testing.T) {
 		{"an old link", func(t *testing.T, dir string) {
 			forgeCheckpoint(t, dir, func(s *state, _ *index.End) {
 				l := idle(s).skips[0]
-				idle(s).skips[0] = newLink(l.position()-1, l.rank(), l.bound())
+				idle(s).skips[0] = newSkipPointer(l.position()-1, l.level(), l.bound())
 			})
 		}, "account idle, available USDX"},
 		{"the rank of a link", func(t *testing.T, dir string) {
 			forgeCheckpoint(t, dir, func(s *state, _ *index.End) {
 				l := idle(s).skips[0]
-				idle(s).skips[0] = newLink(l.position(), l.rank()+1, l.bound())
+				idle(s).skips[0] = newSkipPointer(l.position(), l.level()+1, l.bound())
 			})
 		}, "account idle, available USDX"},
 		{"the newest posting", func(t *testing.T, dir string) {
-			forgeCheckpoint(t, dir, func(s *state, _ *index.End) { idle(s).skips[len(idle(s).skips)-1] = newLink(codec.At(1, 9), 1, 0) })
+			forgeCheckpoint(t, dir, func(s *state, _ *index.End) {
+				idle(s).skips[len(idle(s).skips)-1] = newSkipPointer(codec.At(1, 9), 1, 0)
+			})
 		}, "account idle, available USDX"},
 		{"a cell there is none of", func(t *testing.T, dir string) {
 			forgeCheckpoint(t, dir, func(s *state, _ *index.End) {
-				c := s.find("idle").addCell(idle(s).currency, Reserved)
+				c := s.find("idle").addSubBalance(idle(s).currency, Reserved)
 				c.push(codec.At(3, 0), money.NewInt(5), 5)
 			})
 		}, "account idle, reserved USDX"},
@@ -325,7 +327,7 @@ func TestForgedIndex(t *testing.T) {
 		}, ""},
 		{"a balance in the newest checkpoint", func(t *testing.T, dir string) {
 			forgeChanges(t, dir, 0, func(list []*account, _ *index.End) []*account {
-				list[0].cells.balance = list[0].cells.balance.Neg()
+				list[0].subBalances.balance = list[0].subBalances.balance.Neg()
 				return list
 			})
 		}, "index"},

@@ -21,6 +21,7 @@ func (n *historyNode) latest() int64 { return n.happened + int64(n.BackdatedBy) 
 // Nodes never change. The cache is direct-mapped, so a new node may evict an old one.
 type historyCache [1 << 12]atomic.Pointer[historyNode]
 
+// at returns the one slot that a place may be kept in.
 func (c *historyCache) at(place codec.Position) *atomic.Pointer[historyNode] {
 	return &c[uint64(place)*0x9E3779B97F4A7C15>>(64-12)]
 }
@@ -39,6 +40,7 @@ func (c *chain) read(n *historyNode, place codec.Position) error {
 		*n = *m
 		return nil
 	}
+	// What n held is given up first: after an error it must not pass for what was asked.
 	n.place = 0
 	rec, err := v.Read(place.Record())
 	if err != nil {
@@ -63,7 +65,7 @@ func (c *chain) read(n *historyNode, place codec.Position) error {
 func touching(s source, ends []chainEnd, sub Sub, yield func(*Record, error) bool) {
 	var p codec.Record // of its own: whoever is given a record may read others
 	for _, end := range ends {
-		for here := end.head; here != 0 && end.cell.sub == sub; {
+		for here := end.head; here != 0 && end.subBalance.sub == sub; {
 			rec, prev, err := touchingAt(s, here, &p)
 			if (rec != nil || err != nil) && !yield(rec, err) || err != nil {
 				return
@@ -81,6 +83,7 @@ func touchingAt(s source, here codec.Position, p *codec.Record) (*Record, codec.
 		return nil, 0, err
 	}
 	prev := here
+	// A record may post to one sub-balance several times. It is yielded once.
 	for prev.Record() == here.Record() {
 		q, err := posting(p, prev)
 		if err != nil {

@@ -76,11 +76,11 @@ func season(t *testing.T, name string, functions int) *seasoned {
 		if err := errors.Join(l.UpdateBatch(t.Context(), fs)...); err != nil {
 			t.Fatal(err)
 		}
-		l.keeper.pause()
+		l.indexer.pause()
 		if n%80 == 70 {
 			s.generations = append(s.generations, indexIn(t, dir))
 		}
-		l.keeper.resume()
+		l.indexer.resume()
 	}
 	if err := l.Close(); err != nil {
 		t.Fatal(err)
@@ -200,7 +200,7 @@ func TestForgedWithoutManifest(t *testing.T) {
 	}{
 		{"a balance", func(t *testing.T, dir string) {
 			forgeChanges(t, dir, 0, func(list []*account, _ *index.End) []*account {
-				list[0].cells.balance = money.NewInt(-1_000_000)
+				list[0].subBalances.balance = money.NewInt(-1_000_000)
 				return list
 			})
 		}},
@@ -218,14 +218,14 @@ func TestForgedWithoutManifest(t *testing.T) {
 		}},
 		{"the pointers of a chain", func(t *testing.T, dir string) {
 			forgeChanges(t, dir, 0, func(list []*account, _ *index.End) []*account {
-				c := list[0].cells
+				c := list[0].subBalances
 				l := c.skips[0]
-				c.skips[0] = newLink(l.position()-1, l.rank(), l.bound()+1)
+				c.skips[0] = newSkipPointer(l.position()-1, l.level(), l.bound()+1)
 				return list
 			})
 		}},
 		{"the greatest time", func(t *testing.T, dir string) {
-			forgeChanges(t, dir, 0, func(list []*account, _ *index.End) []*account { list[0].cells.latest++; return list })
+			forgeChanges(t, dir, 0, func(list []*account, _ *index.End) []*account { list[0].subBalances.latest++; return list })
 		}},
 		{"the exponent of an asset", func(t *testing.T, dir string) {
 			forgeChanges(t, dir, 0, func(list []*account, end *index.End) []*account {
@@ -365,11 +365,11 @@ func TestDamagedPage(t *testing.T) {
 			for n := range 100 {
 				l.Update(t.Context(), pay(fmt.Sprint("more", n), 1))
 			}
-			l.keeper.pause()
-			if err := l.keeper.failed; err != nil {
+			l.indexer.pause()
+			if err := l.indexer.failed; err != nil {
 				t.Error(err)
 			}
-			l.keeper.resume()
+			l.indexer.resume()
 		}
 		t.Run(fmt.Sprintf("callers of %+v", o), func(t *testing.T) { // who meet the same pages at once
 			for range 4 {

@@ -55,18 +55,19 @@ type Options struct {
 
 // Progress says how far a long piece of work has come.
 type Progress struct {
-	Doing string // "replaying", "reading", "verifying"
+	Phase string // "replaying", "reading", "verifying"
 	Done  uint64 // records
 	Total uint64
 }
 
-// tell calls Options.Progress, if it is set.
-func (l *Ledger) tell(doing string, done, total uint64) {
+// report calls Options.Progress, if it is set.
+func (l *Ledger) report(phase string, done, total uint64) {
 	if l.options.Progress != nil {
-		l.options.Progress(Progress{doing, done, total})
+		l.options.Progress(Progress{phase, done, total})
 	}
 }
 
+// defaultCheckpointEvery bounds what is replayed after a crash to a fraction of a second.
 const defaultCheckpointEvery = 64 << 10
 
 // A Ledger is one platform's books. Its methods may be called at the same time.
@@ -77,32 +78,43 @@ type Ledger struct {
 	options Options
 	journal journal.Journal
 	index   *index.Index
-	keeper  *keeper
-	state   *state // the executor's; read by others only as the comments there say
+	indexer *indexer
+	// state is changed by the executor alone, or by the follower of a ledger that only reads. Others read of it only
+	// the fields that are named shown, and the lists of accounts and sub-balances, under mu.
+	state *state // the executor's; read by others only as the comments there say
 
 	noting sync.Mutex // guards damage
 	damage []Damage   // of the index, found and mended
 
+	// requests go from callers to the executor. The buffer lets many queue while it is busy, so that it finds them all
+	// at once and puts them into one block.
 	requests  chan *request
-	blocks    chan *pending // from the executor to the committer
-	committed chan *pending // and back
-	closing   chan struct{} // closed when Close begins
-	closed    chan struct{} // closed when all is answered
+	blocks    chan *blockInFlight // from the executor to the committer
+	committed chan *blockInFlight // and back
+	closing   chan struct{}       // closed when Close begins
+	closed    chan struct{}       // closed when all is answered
 	closeOnce sync.Once
 	closeErr  error
 
+	// broken is the first write that failed. Memory may be ahead of the file then, so nothing is accepted after it
+	// until the ledger is opened again.
 	broken   atomic.Pointer[error] // the write that failed
 	appended atomic.Int64          // bytes of records since the ledger was opened
 
+	// Close must not pull the files away under a reader. Every read enters by the gate; once that is shut nobody
+	// enters any more, and Close waits for those who are inside.
 	gate    sync.Mutex     // guards shut
 	shut    bool           // nobody may begin to read any more
 	readers sync.WaitGroup // who reads files
 
+	// showing makes a block visible in one piece to those who copy all that is shown, as Verify and Backup do. It is
+	// separate from mu, which readers would otherwise wait for while the keys are shown.
 	showing sync.Mutex // held while a block is being shown, and while all that is shown is copied
 
 	mu    sync.RWMutex // guards state.accounts and state.index, the lists of cells, and all fields named shown
 	shown shown
 
+	// decoded and applying are memory that [Ledger.apply] uses again, as millions of records pass through it.
 	decoded  codec.Record   // memory of apply
 	applying []index.KeyRef // likewise
 	grown    journal.Signal // tells who follows of new blocks
@@ -142,7 +154,43 @@ func Open(path string, o Options) (*Ledger, error) {
 	return open(path, j, o)
 }
 
+// open opens a ledger on a journal, which it closes where it fails.
 func open(path string, j journal.Journal, o Options) (*Ledger, error) {
+	if o.IndexDir == "" && path == "" {
+		return nil, errors.Join(Errorf(Invalid, "a ledger needs a path, or a journal and an index directory"),
+			j.Close())
+	}
+	l := &Ledger{
+		path: path, options: o.withDefaults(path), journal: j,
+		requests: make(chan *request, 1024), blocks: make(chan *blockInFlight), committed: make(chan *blockInFlight, 1),
+		closing: make(chan struct{}), closed: make(chan struct{}),
+	}
+	// The methods of Reader that a ledger has are those of a reader that asks the ledger itself.
+	l.live = l
+	l.index = &index.Index{Keys: index.NewKeys(), Dir: l.options.IndexDir, Journal: j, Noted: l.noteDamage}
+	l.indexer = newIndexer(l)
+	l.index.Known = l.indexer.known
+	if err := l.restore(); err != nil {
+		return nil, errors.Join(err, l.index.Close(), j.Close())
+	}
+	if o.ReadOnly {
+		l.startFollower()
+		// A reader cannot declare assets, but it would be wrong to go on with an exponent that the ledger does not
+		// have.
+		if _, err := l.shown.table.With(o.Assets...); err != nil {
+			return nil, errors.Join(assetError(err), l.Close())
+		}
+		return l, nil
+	}
+	l.startWriter()
+	if err := l.declare(o.Assets); err != nil {
+		return nil, errors.Join(err, l.Close())
+	}
+	return l, nil
+}
+
+// withDefaults fills in what the caller left zero.
+func (o Options) withDefaults(path string) Options {
 	if o.Clock == nil {
 		o.Clock = time.Now
 	}
@@ -153,41 +201,31 @@ func open(path string, j journal.Journal, o Options) (*Ledger, error) {
 		o.CheckpointEvery = defaultCheckpointEvery
 	}
 	if o.IndexDir == "" {
-		if path == "" {
-			return nil, errors.Join(Errorf(Invalid, "a ledger needs a path, or a journal and an index directory"),
-				j.Close())
-		}
 		o.IndexDir = index.DirOf(path)
 	}
-	l := &Ledger{
-		path: path, options: o, journal: j,
-		requests: make(chan *request, 1024), blocks: make(chan *pending), committed: make(chan *pending, 1),
-		closing: make(chan struct{}), closed: make(chan struct{}),
-	}
-	l.live = l
-	l.index = &index.Index{Keys: index.NewKeys(), Dir: o.IndexDir, Journal: j, Noted: l.noteDamage}
-	l.keeper = newKeeper(l)
-	l.index.Known = l.keeper.known
-	if err := l.restore(); err != nil {
-		return nil, errors.Join(err, l.index.Close(), j.Close())
-	}
-	if o.ReadOnly {
-		close(l.closed)
-		ctx, done, _ := l.reading(context.Background()) // nobody has closed it yet
-		go func() {
-			defer done()
-			if err := l.follow(ctx); !errors.Is(err, ErrClosed) {
-				l.fail(fmt.Errorf("ledger: the journal went on with what cannot be read: %w", corrupt(err)))
-			}
-		}()
-		if _, err := l.shown.table.With(o.Assets...); err != nil {
-			return nil, errors.Join(assetError(err), l.Close())
+	return o
+}
+
+// startFollower starts the one goroutine of a ledger that only reads: it applies the blocks of whoever writes the
+// journal. Close waits for it, as for any reader.
+func (l *Ledger) startFollower() {
+	close(l.closed)                                 // there is no executor to wait for
+	ctx, done, _ := l.reading(context.Background()) // nobody has closed it yet
+	go func() {
+		defer done()
+		if err := l.follow(ctx); !errors.Is(err, ErrClosed) {
+			l.fail(fmt.Errorf("ledger: the journal went on with what cannot be read: %w", corrupt(err)))
 		}
-		return l, nil
-	}
+	}()
+}
+
+// startWriter starts the goroutines of a ledger that writes: the executor, which runs the functions of callers, the
+// committer, which makes their blocks durable, and the indexer. When the executor ends, the committer does, and closed
+// is closed.
+func (l *Ledger) startWriter() {
 	x := newExecutor(l, l.state)
 	go l.commit()
-	go l.keeper.run()
+	go l.indexer.run()
 	go func() {
 		done := false
 		defer func() { // deferred, as a function given to Update may end its goroutine, like testing.T.Fatal does
@@ -198,16 +236,12 @@ func open(path string, j journal.Journal, o Options) (*Ledger, error) {
 			if !done { // the state is ahead of the journal
 				l.fail(errors.New("ledger: a function given to Update ended its goroutine"))
 			}
-			x.walker.abandon(l.keeper)
+			x.walk.abandon(l.indexer)
 			close(l.closed)
 		}()
 		x.run()
 		done = true
 	}()
-	if err := l.declare(o.Assets); err != nil {
-		return nil, errors.Join(err, l.Close())
-	}
-	return l, nil
 }
 
 // declare records the assets that the ledger does not know yet.
@@ -230,6 +264,7 @@ func (l *Ledger) declare(assets []money.Asset) error {
 	return nil
 }
 
+// assetError gives what is wrong with an asset its code and field.
 func assetError(err error) error { return &Error{Code: Invalid, Field: "asset", Message: err.Error()} }
 
 // ownSpace is the space of the keys under which the ledger itself records something.
@@ -248,7 +283,7 @@ func (l *Ledger) Close() error {
 		}
 		l.readers.Wait()
 		if !l.options.ReadOnly {
-			l.keeper.close()
+			l.indexer.close()
 		}
 		l.closeErr = errors.Join(l.index.Close(), l.journal.Close())
 	})
@@ -263,6 +298,7 @@ func (l *Ledger) enter() error {
 	if l.shut {
 		return ErrClosed
 	}
+	// A reader whose follower has failed shows books that grow old without a sign of it: so it fails.
 	if l.options.ReadOnly {
 		if err := l.failure(); err != nil {
 			return err
@@ -300,10 +336,12 @@ func (l *Ledger) now() int64 { return l.options.Clock().UnixMicro() }
 
 // fail notes that a write has failed. The first failure stays.
 func (l *Ledger) fail(err error) {
+	// Only the first failure says what went wrong; later ones follow from it.
 	l.broken.CompareAndSwap(nil, &err)
-	l.keeper.mu.Lock()
-	l.keeper.landed.Broadcast()
-	l.keeper.mu.Unlock()
+	// The indexer may wait for a block that will not become durable any more.
+	l.indexer.mu.Lock()
+	l.indexer.moved.Broadcast()
+	l.indexer.mu.Unlock()
 	l.grown.Send() // nothing may follow
 }
 

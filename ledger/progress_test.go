@@ -41,7 +41,7 @@ func TestProgress(t *testing.T) {
 		t.Helper()
 		done := uint64(0)
 		for _, p := range told {
-			if p.Doing != doing || p.Done < done || p.Total != records {
+			if p.Phase != doing || p.Done < done || p.Total != records {
 				t.Errorf("told %+v after %d, expected %s of %d", p, done, doing, records)
 			}
 			done = p.Done

@@ -24,6 +24,8 @@ func follow(s source, k Key, n uint64) (prev uint64, carries bool, err error) {
 			break
 		}
 	}
+	// The index knows hashes alone. The chain of a hash is followed through records with another key of the same hash,
+	// which are passed over.
 	for i := 0; i < len(p.Keys) && !known; i++ { // another key of the same hash
 		q := &p.Keys[i]
 		if p.HashKey(q) == codec.HashKey(k.Space, k.Name) {
@@ -69,6 +71,7 @@ func entryRecord(n uint64, s source) (*Record, error) {
 	if err != nil {
 		return nil, err
 	}
+	// The search finds the first chunk after the entry; the records before it are looked at one by one, newest first.
 	for next--; ; next-- {
 		r, err := s.Read(next)
 		if err != nil {
@@ -88,10 +91,10 @@ func entryRecord(n uint64, s source) (*Record, error) {
 func (l *Ledger) Records(ctx context.Context, from uint64) iter.Seq2[*Record, error] {
 	return func(yield func(*Record, error) bool) {
 		total := l.Stats().Records
-		defer l.tell("reading", total, total)
+		defer l.report("reading", total, total)
 		for rec, err := range l.records(ctx, Scan{From: from, To: math.MaxUint64}, newRecord) {
-			if err == nil && rec.Number%tellEvery == 0 {
-				l.tell("reading", rec.Number, total)
+			if err == nil && rec.Number%reportEvery == 0 {
+				l.report("reading", rec.Number, total)
 			}
 			if !yield(rec, err) {
 				return
@@ -100,10 +103,10 @@ func (l *Ledger) Records(ctx context.Context, from uint64) iter.Seq2[*Record, er
 	}
 }
 
-// tellEvery is how many records are read before it is told how far reading has come.
-const tellEvery = 1024
+// reportEvery is how many records are read before it is told how far reading has come.
+const reportEvery = 1024
 
-// A Scan says which records [Ledger.Scan] is to read.
+// A Scan says which records [Ledger.Scan] is to read. The zero value reads none, as To is 0.
 type Scan struct {
 	From, To uint64            // the numbers of the first and the last
 	Skip     func(uint64) bool // reports that a record is not wanted; nil: all are
@@ -116,6 +119,8 @@ func (l *Ledger) Scan(ctx context.Context, s Scan) iter.Seq2[*Record, error] {
 	return l.records(ctx, s, func(p *codec.Record, n names) (*Record, error) { return &rec, rec.fill(p, n) })
 }
 
+// records yields records of a stretch as record makes them. Names are those of the view at the beginning, which has
+// all that these records use.
 func (l *Ledger) records(ctx context.Context, s Scan,
 	record func(*codec.Record, names) (*Record, error)) iter.Seq2[*Record, error] {
 	return func(yield func(*Record, error) bool) {

@@ -46,6 +46,7 @@ func (r *Reader) begin() (source, error) {
 	return r.live.newView()
 }
 
+// end gives up what begin returned, where it was opened for this one question.
 func (r *Reader) end(s source) {
 	if r.live != nil {
 		s.(*view).close()
@@ -138,6 +139,7 @@ func (r *Reader) Balance(id accounts.ID, c money.Currency) (Balance, error) {
 	return balanceIn(a, id, c, l.shown.table, &l.shown.symbols, shownBalance)
 }
 
+// balanceIn returns the balance of an account in one currency, by get. a is nil where there is no such account.
 func balanceIn(a *account, id accounts.ID, c money.Currency, t money.Table, s *codec.Symbols,
 	get func(*subBalance) (money.Int, bool)) (Balance, error) {
 	nothing := (&account{}).balance(c, 0, nil)

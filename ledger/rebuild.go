@@ -58,6 +58,7 @@ func Rebuild(ctx context.Context, path string, id uuid.UUID, records iter.Seq2[*
 	if err := errors.Join(err, l.Close()); err != nil {
 		return v, err
 	}
+	// An index that stayed would know later blocks than the new ledger has, and opening would report a loss.
 	if err := removeIndex(index.DirOf(path)); err != nil { // of a ledger that is there no more
 		return v, err
 	}
@@ -70,7 +71,8 @@ func Rebuild(ctx context.Context, path string, id uuid.UUID, records iter.Seq2[*
 	return v, nil
 }
 
-// A rebuilder books records block by block.
+// A rebuilder books records block by block, in the blocks that they were in. It does so through Update, as any caller,
+// so that what is made anew is checked as it was the first time.
 type rebuilder struct {
 	ledger *Ledger
 	clock  time.Time // of the block
@@ -104,6 +106,7 @@ func (b *rebuilder) expect() {
 	b.ledger.Expect(b.expected[:len(b.block)])
 }
 
+// all books the records. Blocks are told apart by their numbers, and where there are hashes by those.
 func (b *rebuilder) all(ctx context.Context, records iter.Seq2[*Record, error]) error {
 	b.next = 1
 	number := uint64(1)

@@ -35,7 +35,7 @@ func (l *Ledger) restore() error {
 			return err
 		}
 	} else if !l.options.ReadOnly {
-		l.keeper.failed = l.index.Sweep() // else remains stay
+		l.indexer.failed = l.index.Sweep() // else remains stay
 	}
 	if err := l.replay(from); err != nil && from.Record > 0 {
 		// Where the journal does not go on from the checkpoint, it is more likely the checkpoint that is wrong.
@@ -49,13 +49,13 @@ func (l *Ledger) restore() error {
 		return err
 	}
 	head := l.shown.head
-	l.keeper.head, l.keeper.last = head, from.Record
+	l.indexer.head, l.indexer.last = head, from.Record
 	if l.options.ReadOnly {
 		return nil
 	}
 	// After an accepted loss a checkpoint is made at once, so that the new manifest remembers the loss.
 	if accepted || head.Record-from.Record >= uint64(l.options.CheckpointEvery) {
-		l.keeper.failed = l.keeper.checkpoint() // without it, opening takes longer; nothing is lost
+		l.indexer.failed = l.indexer.checkpoint() // without it, opening takes longer; nothing is lost
 	}
 	return nil
 }
@@ -88,6 +88,8 @@ func (l *Ledger) loadIndex() (from journal.Head, err error) {
 	if err != nil {
 		return from, err
 	}
+	// Both heads must be of this journal: the start, from which the replay goes on, and the end, up to which accounts
+	// may contain something.
 	for _, known := range []journal.Head{end.Start, end.End} {
 		if err := l.anchored(known); err != nil {
 			return from, err
@@ -134,6 +136,7 @@ func (l *Ledger) lost() (accepted bool, err error) {
 	return false, &Error{Code: Corrupt, Message: message}
 }
 
+// recordedText says for people when a block was recorded.
 func recordedText(h journal.Head) string { return fromMicros(h.Time).Format(time.RFC3339) }
 
 // anchored checks that the journal has the block of a checkpoint, with the same hash: only then are both of one
@@ -163,7 +166,7 @@ const spillEvery = 4
 
 // replay applies the journal's blocks after the block of from.
 func (l *Ledger) replay(from journal.Head) error {
-	k, head := l.keeper, l.journal.Head()
+	k, head := l.indexer, l.journal.Head()
 	total, spilled := head.Record, l.index.Covered()
 	if head.Block == 0 { // whose hash block 1 follows
 		l.publish(head)
@@ -178,7 +181,7 @@ func (l *Ledger) replay(from journal.Head) error {
 			return err
 		}
 		last := b.Head().Record
-		l.tell("replaying", last-from.Record, max(total, last)-from.Record)
+		l.report("replaying", last-from.Record, max(total, last)-from.Record)
 		if !l.options.ReadOnly && last-spilled >= spillEvery*uint64(l.options.CheckpointEvery) && last < total {
 			spilled = last
 			k.failed = l.index.Spill(b.Head()) // where that fails, the keys stay in memory

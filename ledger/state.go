@@ -10,10 +10,10 @@ import (
 )
 
 // A state is what the journal adds up to: the accounts with their balances, and the symbols that records use by
-// number. It is changed by applying records in order, and only by that; see [state.open] and the others.
+// number. It is changed by applying records in order, and only by that.
 //
-// One goroutine at a time changes a state. What readers may see of it at the same time are the fields named
-// shown, which change when a block has become durable; the ledger's lock guards those and the maps.
+// One goroutine at a time changes a state. What readers may see of it at the same time are the fields named shown,
+// which change when a block has become durable; the ledger's lock guards those and the lists.
 type state struct {
 	table    money.Table
 	symbols  codec.Symbols
@@ -37,6 +37,7 @@ func (s *state) account(id accounts.ID) *account {
 		}
 	}
 	a := s.find(id)
+	// A short list is searched faster than a hash is made, and most functions ask for few accounts.
 	if a != nil && len(s.asked) < maxAsked {
 		s.asked = append(s.asked, askedAccount{id, a})
 	}
@@ -66,7 +67,9 @@ var builtin = []accounts.Account{
 	{ID: accounts.Liable, Kind: accounts.KindLiable},
 }
 
+// newState is the state before the first record: it has the builtin accounts alone.
 func newState() *state {
+	// The first symbol is the empty one, so that number 0 says that there is none.
 	s := &state{symbols: codec.NewSymbols([]string{""}), generation: 1}
 	for _, a := range builtin {
 		s.open(a)
@@ -86,7 +89,7 @@ type account struct {
 	changed     uint32 // generation of the state when it was noted last
 	id          accounts.ID
 	details     *details    // the executor's; nil where there are none. See [account.seen]
-	cells       *subBalance // list, in order of first use
+	subBalances *subBalance // list, in order of first use
 	first       subBalance  // of the list: most accounts have one, and few more than two
 }
 
@@ -144,6 +147,7 @@ func (s *state) open(p accounts.Account) *account {
 
 // change notes that an account changes: the next checkpoint must have it.
 func (s *state) change(a *account) {
+	// The mark says that the account is in the list already, which it would otherwise be in once for each posting.
 	if a.changed != s.generation {
 		a.changed = s.generation
 		s.changed = append(s.changed, a)
@@ -153,6 +157,7 @@ func (s *state) change(a *account) {
 // takeChanged returns the accounts that have changed since it was called last. Some of them may be gone.
 func (s *state) takeChanged() []*account {
 	list := s.changed
+	// About as many accounts will change until the next checkpoint.
 	s.changed = make([]*account, 0, len(list)+len(list)/8)
 	s.generation++
 	return list
@@ -163,13 +168,14 @@ func (s *state) unopen() {
 	last := s.accounts[len(s.accounts)-1]
 	last.gone = true
 	s.index.remove(last)
+	// The answers may name the account that is gone.
 	s.asked = s.asked[:0]
 	s.accounts = s.accounts[:len(s.accounts)-1]
 }
 
-// cell returns the account's cell for a currency and sub-balance, nil if it never had a posting there.
-func (a *account) cell(currency uint16, sub Sub) *subBalance {
-	for c := a.cells; c != nil; c = c.next {
+// subBalance returns the account's cell for a currency and sub-balance, nil if it never had a posting there.
+func (a *account) subBalance(currency uint16, sub Sub) *subBalance {
+	for c := a.subBalances; c != nil; c = c.next {
 		if c.currency == currency && c.sub == sub {
 			return c
 		}
@@ -177,14 +183,17 @@ func (a *account) cell(currency uint16, sub Sub) *subBalance {
 	return nil
 }
 
-// addCell appends an empty cell.
-func (a *account) addCell(currency uint16, sub Sub) *subBalance {
+// addSubBalance appends an empty cell.
+func (a *account) addSubBalance(currency uint16, sub Sub) *subBalance {
+	// Most accounts have one sub-balance: it lies in the account, which saves an allocation, and a wait for memory at
+	// each look-up.
 	c := &a.first
-	if a.cells != nil {
+	if a.subBalances != nil {
 		c = new(subBalance)
 	}
 	*c = subBalance{currency: currency, sub: sub, owner: a}
-	end := &a.cells
+	// Readers may be going through the list under the ledger's lock: what they hold stays where it is.
+	end := &a.subBalances
 	for *end != nil {
 		end = &(*end).next
 	}
@@ -203,7 +212,7 @@ func (a *account) normal(i money.Int) money.Int {
 // balance collects the sub-balances of an account in one currency, by get.
 func (a *account) balance(code money.Currency, currency uint16, get func(*subBalance) (money.Int, bool)) Balance {
 	var sum [codec.Subs]money.Int
-	for c := a.cells; c != nil; c = c.next {
+	for c := a.subBalances; c != nil; c = c.next {
 		if c.currency == currency {
 			b, _ := get(c)
 			sum[c.sub] = a.normal(b)
@@ -219,7 +228,7 @@ func (a *account) balance(code money.Currency, currency uint16, get func(*subBal
 // false does not count: its currency need not even be a symbol.
 func (a *account) balances(symbols []string, get func(*subBalance) (money.Int, bool)) []Balance {
 	var list []Balance
-	for c := a.cells; c != nil; c = c.next {
+	for c := a.subBalances; c != nil; c = c.next {
 		if _, ok := get(c); !ok {
 			continue
 		}

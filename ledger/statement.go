@@ -35,7 +35,8 @@ func (l *Ledger) Postings(ctx context.Context, id accounts.ID, r Range) iter.Seq
 	}
 }
 
-// A statement walks the chains of an account's cells together.
+// A statement walks the chains of an account's sub-balances together, so that postings come in the order in which they
+// were booked.
 type statement struct {
 	ledger  *Ledger
 	account *account
@@ -47,6 +48,7 @@ type statement struct {
 // not hold one for long.
 const stretch = 1000
 
+// lines yields the postings within the range, in the order that it asks for.
 func (s *statement) lines(ctx context.Context, yield func(Line, error) bool) error {
 	if s.within.Newest {
 		n := 0
@@ -92,6 +94,7 @@ func (s *statement) lines(ctx context.Context, yield func(Line, error) bool) err
 	return nil
 }
 
+// read reads the postings at some places, in one view.
 func (s *statement) read(places []codec.Position) (lines []Line, err error) {
 	v, err := s.ledger.newView()
 	if err != nil {
@@ -138,9 +141,11 @@ func (s *statement) walk(ctx context.Context, visit func(*view, codec.Position) 
 	}
 }
 
+// walkStretch is walk for as many postings as one view may be held for. It reports whether there are more.
 func (s *statement) walkStretch(v *view, chains []codec.Position, from int64,
 	visit func(*view, codec.Position) (bool, error)) (bool, error) {
 	for range stretch {
+		// The chains are few, one for each sub-balance: the newest of their ends is the next posting.
 		newest := -1
 		for i := range chains {
 			if chains[i] != 0 && (newest < 0 || chains[i] > chains[newest]) {

@@ -35,8 +35,8 @@ func (l *Ledger) Stats() Stats {
 		JournalBytes: l.appended.Load(), FileBytes: info.Bytes, IndexBytes: l.index.Bytes(),
 		Runs: len(l.index.Runs()), RecentKeys: l.index.Len(),
 	}
-	l.keeper.mu.Lock()
-	s.IndexError = l.keeper.failed
-	l.keeper.mu.Unlock()
+	l.indexer.mu.Lock()
+	s.IndexError = l.indexer.failed
+	l.indexer.mu.Unlock()
 	return s
 }

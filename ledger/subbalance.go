@@ -7,46 +7,53 @@ import (
 	"github.com/splitledger/splitledger/money"
 )
 
-// A subBalance, also called a cell, is one sub-balance of one account in one currency. Its postings form a
-// chain through the journal. Each posting has the place of the one before, and the place of a farther one, its
-// jump; so any point of the chain is O(log n) steps from its end (Myers, "An applicative random-access stack",
-// 1983). The journal keeps the balance after each posting, so a balance as of any moment is one such search.
+// A subBalance is what an account holds in one currency as one of pending, available and reserved. Its postings
+// form a chain through the journal, which is a skip list: each posting has the position of the one before, and the
+// position of a farther one, its jump. So any point of the chain is O(log n) steps from its end (Myers, "An
+// applicative random-access stack", 1983). The journal keeps the balance after each posting, so a balance as of any
+// moment is one such search.
 //
 // Times of events may be backdated. So each posting also has how far its time lies before the greatest time in
-// the chain so far, and a bound on that for all postings its jump passes over. With these a search by time of
-// event can skip a stretch that has nothing as early as it looks for.
+// the chain so far, and a bound on that for all postings its jump passes over. With these a search by effective
+// time can skip a stretch that has nothing as early as it looks for.
 type subBalance struct {
-	next     *subBalance
-	owner    *account
-	balance  money.Int // debits positive, after the newest posting
-	skips    []link    // oldest first; the newest posting is the last
-	latest   int64     // greatest time of an event so far, nanoseconds since 1970
-	currency uint16
+	next    *subBalance   // of the same account, in order of first use
+	owner   *account      // whose it is
+	balance money.Int     // minor units, debits positive, after the newest posting
+	skips   []skipPointer // oldest first; the newest posting is the last
+	// latest is the greatest effective time so far, in nanoseconds since 1970 UTC. A new posting with an earlier one
+	// is backdated.
+	latest   int64
+	currency uint16 // number of its symbol
 	sub      Sub
-	touched  bool // in the block being formed
+	touched  bool // posted to in the block being formed
 
-	shownBalance money.Int      // after the newest durable posting
-	shownHead    codec.Position // of the newest durable posting
+	// What readers see, who hold the ledger's lock: the balance after the newest durable posting, and where that is.
+	// Position 0 says that no posting is durable yet.
+	shownBalance money.Int
+	shownHead    codec.Position
 }
 
-// A link is one posting on the spine of its chain, which are the postings met by following jumps from the
-// newest. It has the place, how many postings the jump passes (2^rank − 1), and the bound on how far those are
-// backdated.
-type link uint64
+// A skipPointer is one of the postings that are met by following jumps from the newest: all that is needed to give the
+// next posting its own pointers. It has the position, the level, which says that the jump passes 2^level − 1 postings,
+// and the bound on how far those are backdated. One word each, because there are millions of them in memory.
+type skipPointer uint64
 
-func newLink(p codec.Position, rank int, bound uint8) link {
-	return link(uint64(p)<<12 | uint64(rank)<<6 | uint64(bound))
+// newSkipPointer packs the three into one word: 52 bits of position, and 6 each of level and bound.
+func newSkipPointer(p codec.Position, level int, bound uint8) skipPointer {
+	return skipPointer(uint64(p)<<12 | uint64(level)<<6 | uint64(bound))
 }
 
-func (l link) position() codec.Position { return codec.Position(l >> 12) }
-func (l link) rank() int                { return int(l >> 6 & 63) }
-func (l link) bound() uint8             { return uint8(l & 63) }
+func (p skipPointer) position() codec.Position { return codec.Position(p >> 12) }
+func (p skipPointer) level() int               { return int(p >> 6 & 63) }
+func (p skipPointer) bound() uint8             { return uint8(p & 63) }
 
-// A chainEnd is where the chain of a sub-balance ends, or ended, and the balance there.
+// A chainEnd is the newest posting of a sub-balance at some moment, and the balance after it. It is copied while the
+// state moves on.
 type chainEnd struct {
-	cell    *subBalance
-	balance money.Int
-	head    codec.Position
+	subBalance *subBalance
+	balance    money.Int
+	head       codec.Position
 }
 
 // head returns where the newest posting stands, 0 if there is none.
@@ -57,18 +64,19 @@ func (c *subBalance) head() codec.Position {
 	return c.skips[len(c.skips)-1].position()
 }
 
-// A cellUndo is what it takes to take a push back.
-type cellUndo struct {
-	cell    *subBalance
-	balance money.Int
-	latest  int64
-	popped  [2]link
-	merged  bool
+// A pushUndo is what it takes to take one push back: the fields before it, and the two pointers that it merged, if it
+// did.
+type pushUndo struct {
+	subBalance *subBalance
+	balance    money.Int
+	latest     int64
+	popped     [2]skipPointer
+	merged     bool
 }
 
 // push adds a posting to the chain and returns what the journal keeps of it.
-func (c *subBalance) push(p codec.Position, amount money.Int, at int64) (n codec.Node, undo cellUndo) {
-	undo = cellUndo{cell: c, balance: c.balance, latest: c.latest}
+func (c *subBalance) push(p codec.Position, amount money.Int, at int64) (n codec.Node, undo pushUndo) {
+	undo = pushUndo{subBalance: c, balance: c.balance, latest: c.latest}
 	c.balance = c.balance.Add(amount)
 	n.Balance = c.balance
 	n.Prev = c.head()
@@ -79,28 +87,30 @@ func (c *subBalance) push(p codec.Position, amount money.Int, at int64) (n codec
 		n.Bound = uint8(min(bits.Len64(n.BackdatedBy), 63))
 	}
 	last := len(c.skips) - 1
-	if last >= 1 && c.skips[last].rank() == c.skips[last-1].rank() {
+	// Two neighbours of one level and the new posting become one pointer of the next level, as in a skew-binary number:
+	// so there are O(log n) of them, and one posting changes at most two.
+	if last >= 1 && c.skips[last].level() == c.skips[last-1].level() {
 		one, two := c.skips[last], c.skips[last-1]
-		undo.popped, undo.merged = [2]link{two, one}, true
+		undo.popped, undo.merged = [2]skipPointer{two, one}, true
 		n.Bound = max(n.Bound, one.bound(), two.bound())
 		if last >= 2 {
 			n.Jump = c.skips[last-2].position()
 		}
-		c.skips[last-1] = newLink(p, one.rank()+1, n.Bound)
+		c.skips[last-1] = newSkipPointer(p, one.level()+1, n.Bound)
 		c.skips = c.skips[:last]
 		return n, undo
 	}
 	n.Jump = n.Prev
 	if c.skips == nil {
-		c.skips = make([]link, 0, 2)
+		c.skips = make([]skipPointer, 0, 2)
 	}
-	c.skips = append(c.skips, newLink(p, 1, n.Bound))
+	c.skips = append(c.skips, newSkipPointer(p, 1, n.Bound))
 	return n, undo
 }
 
 // undo takes back the newest push.
-func (u *cellUndo) undo() {
-	c := u.cell
+func (u *pushUndo) undo() {
+	c := u.subBalance
 	c.balance, c.latest = u.balance, u.latest
 	c.skips = c.skips[:len(c.skips)-1]
 	if u.merged {
@@ -108,7 +118,7 @@ func (u *cellUndo) undo() {
 	}
 }
 
-// show makes the cell's present state what readers see.
+// show makes the present state what readers see. They must be locked out.
 func (c *subBalance) show() {
 	c.shownBalance, c.shownHead = c.balance, c.head()
 }

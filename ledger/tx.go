@@ -38,15 +38,16 @@ func (tx *Tx) Append(r *Record) error {
 	before := x.save()
 	err := x.append(r)
 	if err != nil {
-		x.rollback(before)
+		x.rollBack(before)
 	}
 	return err
 }
 
-// append checks a record, and then changes the state and the block.
+// append checks a record, encodes it, and changes the state and the block by it. What it did is in the undo log, so
+// that [executor.rollBack] takes it back where it fails amid that.
 func (x *executor) append(r *Record) error {
 	s := x.state
-	x.undo.words = append(x.undo.words, len(s.symbols.List))
+	x.undo.symbols = append(x.undo.symbols, len(s.symbols.List))
 	// Checks come before any change. What fails after a change is taken back by the undo log.
 	c := &x.encoder
 	c.reset(s)
@@ -94,7 +95,8 @@ func (x *executor) append(r *Record) error {
 	return x.write(c, r)
 }
 
-// write enters a record that is composed into the state and the block, and says in r how it is numbered.
+// write enters an encoded record into the state and the block, and says in r how it is numbered. It fails where there
+// is no room for the record.
 func (x *executor) write(c *recordEncoder, r *Record) error {
 	number, recorded := x.block.First+uint64(x.block.Len()), x.block.Time
 	if number > codec.MaxRecord {
@@ -109,15 +111,15 @@ func (x *executor) write(c *recordEncoder, r *Record) error {
 	x.asked = x.asked[:0]
 	for i := range c.postings { // before the rest: none waits for the memory of another
 		p := &c.postings[i]
-		p.cell = x.touch(p.account, uint16(p.Currency), Sub(p.Sub))
+		p.subBalance = x.touch(p.account, uint16(p.Currency), Sub(p.Sub))
 	}
 	posting := 0
 	for i := range c.entries {
 		c.Entry(&c.entries[i])
 		for ; posting < c.entries[i].To; posting++ {
 			p := &c.postings[posting]
-			n, undo := p.cell.push(codec.At(number, posting), p.Amount, happened)
-			x.undo.cells = append(x.undo.cells, undo)
+			n, undo := p.subBalance.push(codec.At(number, posting), p.Amount, happened)
+			x.undo.subBalances = append(x.undo.subBalances, undo)
 			c.Posting(&p.Posting, &n, number)
 		}
 	}
@@ -192,22 +194,23 @@ func (x *executor) updates(e *recordEncoder, list []Update) error {
 	return nil
 }
 
+// unknownAccount refuses the id of an account that was never opened.
 func unknownAccount(id accounts.ID) error {
 	return &Error{Code: UnknownAccount, Message: fmt.Sprintf("account %s was never opened", id), Field: "account"}
 }
 
-// touch returns the cell to post to, and notes it for publication with the block.
+// touch returns the sub-balance to post to, made if need be, and notes it so that it is shown with the block.
 func (x *executor) touch(a *account, currency uint16, sub Sub) *subBalance {
 	x.state.change(a) // at each posting: a checkpoint may begin amid a block
-	c := a.cell(currency, sub)
+	c := a.subBalance(currency, sub)
 	if c == nil {
 		x.ledger.mu.Lock()
-		c = a.addCell(currency, sub)
+		c = a.addSubBalance(currency, sub)
 		x.ledger.mu.Unlock()
 	}
 	if !c.touched {
 		c.touched = true
-		x.block.cells = append(x.block.cells, c)
+		x.block.subBalances = append(x.block.subBalances, c)
 	}
 	return c
 }
@@ -226,6 +229,7 @@ func (x *executor) ask(k Key) (hash, record uint64, err error) {
 	if len(x.asked) < maxAsked {
 		x.asked = append(x.asked, a)
 	} else {
+		// One answer gives way, in turn: which one matters little, and to find the oldest would cost more.
 		x.asked[x.turn%maxAsked] = a
 		x.turn++
 	}
@@ -235,7 +239,7 @@ func (x *executor) ask(k Key) (hash, record uint64, err error) {
 // Read finds a record, in the blocks not yet durable or in the journal. Its payload is valid until the executor
 // waits for something.
 func (x *executor) Read(n uint64) (journal.Record, error) {
-	for _, b := range []*journal.Block{x.block.Block, x.flyingBlock()} {
+	for _, b := range []*journal.Block{x.block.Block, x.committingBlock()} {
 		if b != nil && n >= b.First && n < b.First+uint64(b.Len()) {
 			return b.Record(int(n - b.First)), nil
 		}
@@ -259,7 +263,7 @@ func (x *executor) look() error {
 
 // search is [journal.Snapshot.Search], with each record that is not durable yet as a chunk of its own.
 func (x *executor) search(before func(journal.Chunk) bool) (uint64, error) {
-	for _, b := range []*journal.Block{x.block.Block, x.flyingBlock()} {
+	for _, b := range []*journal.Block{x.block.Block, x.committingBlock()} {
 		if b == nil || b.Len() == 0 ||
 			!before(journal.Chunk{Record: b.First, Entry: b.FirstEntry, Block: b.Number, Time: b.Time}) {
 			continue

@@ -47,8 +47,9 @@ func (l *Ledger) Verify(ctx context.Context, progress func(Progress)) (Verificat
 		return Verification{}, err
 	}
 	defer done()
-	l.keeper.pause()
-	defer l.keeper.resume()
+	// Files must stay while they are read, and the checkpoint that is compared should be the newest.
+	l.indexer.pause()
+	defer l.indexer.resume()
 	v := &verifier{ledger: l, state: newState()}
 	v.look()
 	v.found.Damage = append(v.found.Damage, l.damages()...)
@@ -97,6 +98,8 @@ func (v *verifier) look() {
 	v.recent, v.covered = l.index.Recent()
 }
 
+// note adds a difference to those found. An error of the journal names its own place, which is more exact than the one
+// given.
 func (v *verifier) note(place string, err error) {
 	if err == nil {
 		return
@@ -162,6 +165,7 @@ func (v *verifier) replay(ctx context.Context, progress func(Progress)) bool {
 	return true
 }
 
+// count counts what a record has, and notes its keys in the range of the index that should hold them.
 func (v *verifier) count(p *codec.Record) {
 	v.found.Records++
 	v.found.Entries += uint64(len(p.Entries))
@@ -193,6 +197,7 @@ func (v *verifier) balances() {
 		v.note("vocabulary", fmt.Errorf("the journal has the words %q and the assets %v, the ledger has %q and %v",
 			v.state.symbols.List, v.state.table.Assets(), symbols, assets))
 	}
+	// Entries sum to zero, so all accounts do; a state for which that is not so was derived wrongly.
 	sums := make(map[uint16]money.Int)
 	for i, want := range v.state.accounts {
 		public, have := want.public(want.status, want.details), &v.accounts[i]
@@ -200,8 +205,8 @@ func (v *verifier) balances() {
 			v.note("account "+string(public.ID),
 				fmt.Errorf("the journal says %+v, the ledger has %+v", public, have.public))
 		}
-		v.cells(want, have.heads)
-		for c := want.cells; c != nil; c = c.next {
+		v.subBalances(want, have.heads)
+		for c := want.subBalances; c != nil; c = c.next {
 			sums[c.currency] = sums[c.currency].Add(c.balance)
 		}
 	}
@@ -212,13 +217,13 @@ func (v *verifier) balances() {
 	}
 }
 
-// cells compares what readers are shown of an account's cells with those derived anew.
-func (v *verifier) cells(want *account, have []chainEnd) {
-	for c := want.cells; c != nil; c = c.next {
+// subBalances compares what readers are shown of an account's cells with those derived anew.
+func (v *verifier) subBalances(want *account, have []chainEnd) {
+	for c := want.subBalances; c != nil; c = c.next {
 		place := fmt.Sprintf("account %s, %s %s", want.id, c.sub, v.state.symbols.List[c.currency])
 		var shown chainEnd
 		if i := slices.IndexFunc(have,
-			func(s chainEnd) bool { return s.cell.currency == c.currency && s.cell.sub == c.sub }); i >= 0 {
+			func(s chainEnd) bool { return s.subBalance.currency == c.currency && s.subBalance.sub == c.sub }); i >= 0 {
 			shown = have[i]
 		}
 		if !shown.balance.Equal(c.balance) {
@@ -231,13 +236,14 @@ func (v *verifier) cells(want *account, have []chainEnd) {
 		}
 	}
 	for _, s := range have {
-		if want.cell(s.cell.currency, s.cell.sub) == nil {
+		if want.subBalance(s.subBalance.currency, s.subBalance.sub) == nil {
 			v.note("account "+string(want.id),
 				fmt.Errorf("a balance of %s is kept that the journal does not have", s.balance))
 		}
 	}
 }
 
+// sameAccount compares all that is kept with two accounts; amounts by value, as two equal ones may differ in form.
 func sameAccount(a, b accounts.Account) bool {
 	if a.ID != b.ID || a.Kind != b.Kind || a.Status != b.Status || a.Holder != b.Holder ||
 		!maps.Equal(a.Metadata, b.Metadata) || len(a.Overdraft) != len(b.Overdraft) {
@@ -317,7 +323,7 @@ func (v *verifier) locate(ctx context.Context, r *index.KeyRange) error {
 
 // loadCheckpoint makes the state that the checkpoints have, to be compared with the replayed state record by record.
 func (v *verifier) loadCheckpoint() {
-	x := v.ledger.index // the keeper pauses
+	x := v.ledger.index // the indexer pauses
 	if len(x.Manifest.Checkpoints) == 0 {
 		return
 	}
@@ -344,12 +350,13 @@ func (v *verifier) compare(p *codec.Record) {
 		if q.Account >= uint64(len(v.checkpoint.accounts)) {
 			continue
 		}
-		kept := v.checkpoint.accounts[q.Account].cell(uint16(q.Currency), Sub(q.Sub))
+		kept := v.checkpoint.accounts[q.Account].subBalance(uint16(q.Currency), Sub(q.Sub))
 		if kept == nil || kept.head() != codec.At(p.Number, i) {
 			continue
 		}
+		// The mark says that the journal came by the newest posting that the checkpoint has of it; see missing.
 		kept.touched = true
-		want := v.state.accounts[q.Account].cell(kept.currency, kept.sub)
+		want := v.state.accounts[q.Account].subBalance(kept.currency, kept.sub)
 		switch {
 		case !kept.balance.Equal(want.balance):
 			v.note(v.keptPlace(kept),
@@ -367,7 +374,7 @@ func (v *verifier) missing() {
 		return
 	}
 	for _, a := range v.checkpoint.accounts {
-		for c := a.cells; c != nil; c = c.next {
+		for c := a.subBalances; c != nil; c = c.next {
 			if c.head() != 0 && !c.touched {
 				v.note(v.keptPlace(c),
 					fmt.Errorf("its newest posting is said to be in record %d, which has another there",
@@ -377,6 +384,7 @@ func (v *verifier) missing() {
 	}
 }
 
+// keptPlace names a sub-balance of the newest checkpoint for people.
 func (v *verifier) keptPlace(c *subBalance) string {
 	return fmt.Sprintf("index %s, account %s, %s %s", v.name, c.owner.id, c.sub, v.checkpoint.symbols.List[c.currency])
 }

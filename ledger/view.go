@@ -7,7 +7,8 @@ import (
 	"github.com/splitledger/splitledger/ledger/journal"
 )
 
-// A view is the records up to one durable block.
+// A view is the records up to one durable block. It holds no snapshot of the journal until something is read, and
+// gives it up when it must look further: storage is kept from reuse as briefly as can be.
 type view struct {
 	ledger   *Ledger
 	symbols  names
@@ -62,6 +63,7 @@ func (v *view) close() {
 func (v *view) release() {
 	if v.snapshot != nil {
 		if v.scratch != nil {
+			// What was parsed lies in the snapshot's memory, which may go away with it.
 			v.scratch.Number = 0
 		}
 		v.snapshot.Close()
@@ -78,6 +80,7 @@ func (v *view) open(record uint64) error {
 		v.release()
 	}
 	j := v.ledger.journal
+	// The head is asked for before the snapshot is opened, which so has at least that.
 	v.reach = j.Head().Record
 	s, err := j.Snapshot()
 	if err != nil {
@@ -118,6 +121,7 @@ func (v *view) newest(k Key) (uint64, error) {
 func (v *view) names() names       { return v.symbols }
 func (v *view) last() journal.Head { return v.head }
 
+// memory implements source. Few questions need it, so it is only taken when one does.
 func (v *view) memory() *codec.Record {
 	if v.scratch == nil {
 		v.scratch = scratches.Get().(*codec.Record)

@@ -33,6 +33,8 @@ const maxFlights = 16
 // Post books the events of the sources until there are no more, the context is canceled, or the ledger or the
 // answers fail. What was begun is finished: after a failure, what the ledger has not begun is not booked.
 func Post(ctx context.Context, book *posting.Book, sources []Source, answers Answers) error {
+	// Canceling ctx ends the reading of lines. What has come in by then is still booked and answered, so that nobody
+	// is left in doubt; only a failure stops that too.
 	booking, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	receiving, enough := context.WithCancel(ctx)
@@ -56,6 +58,7 @@ func Post(ctx context.Context, book *posting.Book, sources []Source, answers Ans
 			continue
 		}
 		failed = answer(answers, f.lines, results)
+		// Whoever waits for these answers may send no more before they come.
 		if failed == nil && len(flights) == 0 {
 			failed = answers.Flush()
 		}

@@ -47,6 +47,7 @@ const (
 	chunkBytes = 1 << 20
 )
 
+// chunks keeps memory for reuse: a stream of events without end would otherwise leave it to the garbage collector.
 var chunks = sync.Pool{New: func() any {
 	return &chunk{
 		lines:   make([]Line, 0, chunkLines),
@@ -55,10 +56,13 @@ var chunks = sync.Pool{New: func() any {
 	}
 }}
 
+// full reports whether the chunk has all that one has.
 func (c *chunk) full() bool { return len(c.lines) == chunkLines || len(c.text) >= chunkBytes }
 
+// empty reports whether there is nothing to hand over.
 func (c *chunk) empty() bool { return len(c.lines) == 0 && c.fatal == nil }
 
+// wait waits until the lines are events, or refusals.
 func (c *chunk) wait() { <-c.decoded }
 
 // release gives the chunk up, for its memory to be used again.
@@ -82,6 +86,7 @@ func (c *chunk) decode() {
 		at := len(c.events)
 		c.events = c.events[:at+1]
 		if in.Err = wire.DecodeTo(&c.events[at], line); in.Err != nil {
+			// What was decoded before the error must not be met in the next event of this memory.
 			c.events[at] = posting.Event{}
 			c.events = c.events[:at]
 			in.ID = idOf(line)

@@ -40,6 +40,7 @@ func (r *Scanner) Space() byte {
 	return r.skipSpace()
 }
 
+// skipSpace goes to the next byte that is not white space, and returns it; 0 at the end.
 func (r *Scanner) skipSpace() byte {
 	for ; r.at < len(r.text); r.at++ {
 		switch c := r.text[r.at]; c {

@@ -44,6 +44,7 @@ var plain = func() (is [256]bool) {
 	return is
 }()
 
+// isPlain reports whether a text needs no escape: then it is what stands between the quotes.
 func isPlain(s string) bool {
 	for i := range len(s) {
 		if !plain[s[i]] {

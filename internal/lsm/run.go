@@ -31,6 +31,7 @@ type Shape struct {
 	Value int    // bytes of a value
 }
 
+// entry is the size of an entry, and perPage how many a page has room for.
 func (s Shape) entry() int   { return s.Key + s.Value }
 func (s Shape) perPage() int { return (pageSize - pageHead) / s.entry() }
 
@@ -53,6 +54,8 @@ type Run struct {
 	// Owner is what the run was written with.
 	Owner Owner
 
+	// The parts of the mapped file. They are nil once the run is closed, so that a look-up after that finds nothing
+	// instead of reading memory that is gone.
 	shape   Shape
 	file    *os.File
 	mapped  mmap.MMap
@@ -100,6 +103,8 @@ func (r *Run) parse(b []byte, s Shape) error {
 	}
 	r.shape, r.Owner, r.entries = s, h.Owner, h.Counts[0]
 	r.pages, b = b[HeaderSize:][:pages*pageSize], b[HeaderSize+pages*pageSize:]
+	// The sum covers all but the pages, each of which has its own sum in what is summed up. So opening
+	// leaves some nine tenths of the file unread.
 	header := h.Encode()
 	hash := sha256.New()
 	hash.Write(header[:])
@@ -184,6 +189,7 @@ func (r *Run) count() int { return len(r.sums) / sumSize }
 
 // page returns the entries of a page.
 func (r *Run) page(i int) ([]byte, error) {
+	// A page that was made again lies in memory; the file may be open for reading only.
 	if m := r.repaired.Load(); m != nil && (*m)[i] != nil {
 		return content((*m)[i], r.shape), nil
 	}
@@ -192,6 +198,8 @@ func (r *Run) page(i int) ([]byte, error) {
 	if crc != crc32.Checksum(p[4:], castagnoli) || count > r.shape.perPage() {
 		return nil, &PageError{i}
 	}
+	// SHA-256 is slow beside the rest, so it is done once for each page. After that the checksum finds what
+	// a disk does to it.
 	if bit := uint32(1) << (i % 32); r.checked[i/32].Load()&bit == 0 {
 		if !r.fits(i, p) {
 			return nil, &PageError{i}

@@ -71,6 +71,7 @@ func Write(f *os.File, s Shape, o Options, entries iter.Seq2[[]byte, error]) (*R
 	if err := w.Flush(); err != nil {
 		return nil, err
 	}
+	// The header comes last: a file that was cut off while it was written has none, and is no run.
 	h := Header{s.Kind, o.Owner, [3]uint64{total, uint64(len(sums) / sumSize), uint64(len(filter) / filterBlock)}}
 	b := h.Encode()
 	if _, err := f.WriteAt(b[:], 0); err != nil {
@@ -180,7 +181,7 @@ type SyncWriter struct {
 
 const syncEvery = 4 << 20
 
-// Write writes to the file.
+// Write writes to the file, and syncs it after every few megabytes.
 func (w *SyncWriter) Write(b []byte) (int, error) {
 	n, err := w.File.Write(b)
 	if w.due += n; err == nil && w.due >= syncEvery {

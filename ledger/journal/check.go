@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+
+	"go.etcd.io/bbolt"
 )
 
 // Check reads the structure of the file page by page, as it lies on disk. Both metas must be whole; every page
@@ -23,7 +25,11 @@ func (j *Bolt) Check(ctx context.Context) error {
 	}
 	defer f.Close()
 	for range 100 { // until no writer comes between the two lines that agree on a meta
-		tx, err := j.begin() // keeps the pages from reuse
+		var tx *bbolt.Tx // keeps the pages from reuse
+		err := guard(func() (err error) {
+			tx, err = j.begin()
+			return err
+		})
 		if err != nil {
 			return err
 		}
@@ -80,15 +86,16 @@ type checker struct {
 	meta boltMeta
 	used []byte // by page
 
-	lastOnly bool // of all that a branch page leads to, look only at the last
-	// of all that a branch page leads to, look only at the first; the others are not read if that is a leaf
-	leaves bool
+	// fewLeaves has only the first and the last of the leaves below a branch page read. The others are marked as used.
+	fewLeaves bool
 }
 
+// newChecker makes a checker of the file as the meta has it.
 func newChecker(ctx context.Context, f io.ReaderAt, m boltMeta) *checker {
 	return &checker{ctx: ctx, file: f, meta: m, used: make([]byte, m.pages)}
 }
 
+// check reads every page: those that lead to others, and those that are in use without a way to them.
 func (c *checker) check() error {
 	for id := range uint64(2) {
 		if err := c.metaHeader(id); err != nil {
@@ -103,6 +110,8 @@ func (c *checker) check() error {
 		return err
 	}
 	for id, used := range c.used {
+		// A page that nobody uses is lost room, and a sign that the pages or the list are not those that belong
+		// together.
 		if used == 0 {
 			return c.damage(uint64(id), "is neither in use nor free")
 		}
@@ -110,32 +119,27 @@ func (c *checker) check() error {
 	return nil
 }
 
-// checkEnd checks what must be right before anything is written: the pages that lead to the newest record, and
-// the list of free pages. A page that claims too many elements would make bbolt read old ones behind its end.
-// Nobody may be writing meanwhile.
-func checkEnd(f io.ReaderAt) error {
-	newest := newestMeta(f)
-	c := newChecker(context.Background(), f, newest)
-	c.lastOnly = true
+// checkTree checks what must be right before bbolt follows any page: the list of free pages, all branch pages, and of
+// the leaves below each of these the first and the last, so also the one with the newest record. Nobody may be
+// writing meanwhile. It reads some hundredth of the file.
+//
+// A branch page that leads back to itself, or to one above it, would have bbolt recurse until the stack overflows,
+// which ends the process: [guard] cannot catch that. A page that claims too many elements would make bbolt read old
+// ones behind its end.
+func checkTree(f io.ReaderAt) (*checker, error) {
+	c := newChecker(context.Background(), f, newestMeta(f))
+	c.fewLeaves = true
 	if err := c.freelist(); err != nil {
-		return err
+		return nil, err
 	}
-	_, err := c.tree(newest.root, nil, nil)
-	return err
+	_, err := c.tree(c.meta.root, nil, nil)
+	return c, err
 }
 
-// checkFree checks that no page listed as free is in use, as it would be overwritten. It reads the branch
-// pages, about one in a hundred, and the heads of pages before free ones, which may extend into them.
-func checkFree(f io.ReaderAt) error {
-	newest := newestMeta(f)
-	c := newChecker(context.Background(), f, newest)
-	if err := c.freelist(); err != nil {
-		return err
-	}
-	c.leaves = true
-	if _, err := c.tree(newest.root, nil, nil); err != nil {
-		return err
-	}
+// checkFree checks that no page listed as free is in use, as it would be overwritten. After [checkTree] that can only
+// be the rest of a leaf that was not read and extends over several pages: so it reads the heads of pages before free
+// ones.
+func (c *checker) checkFree() error {
 	last, end := uint64(0), uint64(0) // a page in use, and the one up to which it goes on, if that is known
 	for i, as := range c.used {
 		id := uint64(i)
@@ -145,7 +149,7 @@ func checkFree(f io.ReaderAt) error {
 		case as == free && last > 0:
 			if end == 0 {
 				var head [pageHeader]byte
-				if _, err := f.ReadAt(head[:], int64(last)*newest.pageSize); err != nil {
+				if _, err := c.file.ReadAt(head[:], int64(last)*c.meta.pageSize); err != nil {
 					return err
 				}
 				end = last + uint64(binary.NativeEndian.Uint32(head[12:]))
@@ -179,6 +183,7 @@ func checkNeighbours(f io.ReaderAt) error {
 		"one was put back from an older copy, or never reached the disk", zero, one)}
 }
 
+// newestMeta returns the meta that counts.
 func newestMeta(f io.ReaderAt) (newest boltMeta) {
 	for _, m := range readMetas(f) {
 		if m.txid >= newest.txid {
@@ -202,6 +207,7 @@ func (c *checker) metaHeader(id uint64) error {
 	return nil
 }
 
+// damage names a page and what is wrong with it.
 func (c *checker) damage(page uint64, format string, args ...any) error {
 	return &DamageError{What: fmt.Sprintf("page %d ", page) + fmt.Sprintf(format, args...)}
 }
@@ -245,6 +251,7 @@ func (c *checker) page(id uint64) (b []byte, kind uint16, count int, err error) 
 	return b, kind, count, nil
 }
 
+// mark notes that a page is in use, or free. A page with two uses is damage: to write one would destroy the other.
 func (c *checker) mark(id uint64, as byte) error {
 	if id < 2 || id >= c.meta.pages {
 		return c.damage(id, "is pointed to or listed as free, but the file has pages 2 to %d", c.meta.pages-1)
@@ -256,6 +263,7 @@ func (c *checker) mark(id uint64, as byte) error {
 	return nil
 }
 
+// freelist reads the list of free pages, and marks them.
 func (c *checker) freelist() error {
 	b, kind, count, err := c.page(c.meta.freelist)
 	if err != nil {
@@ -321,8 +329,7 @@ func (c *checker) content(id uint64, b []byte, kind uint16, count int, from, to 
 			next = elements[i+1].key
 		}
 		switch {
-		case kind == branchPage && c.lastOnly && i+1 < count:
-		case kind == branchPage && c.leaves && below == leafPage:
+		case kind == branchPage && c.fewLeaves && below == leafPage && i+1 < count:
 			err = c.mark(e.child, inUse)
 		case kind == branchPage:
 			below, err = c.tree(e.child, e.key, next)
@@ -361,6 +368,7 @@ func (c *checker) bucket(page uint64, value []byte) error {
 	return err
 }
 
+// An element is one of a branch page, with the page that it leads to, or of a leaf, with its value.
 type element struct {
 	start      int // of key and value in the page
 	key, value []byte

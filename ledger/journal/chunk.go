@@ -14,6 +14,8 @@ type chunk struct {
 	frames []byte
 }
 
+// decodeChunk reads a chunk, whose frames alias the value. It fails with a [*DamageError] where the layout is broken;
+// whether frames are whole is for their checksums to say.
 func decodeChunk(key, value []byte) (c chunk, err error) {
 	if len(key) != 8 {
 		return c, &DamageError{What: fmt.Sprintf("a key of %d bytes, not 8", len(key))}
@@ -50,6 +52,7 @@ func decodeChunk(key, value []byte) (c chunk, err error) {
 	return c, nil
 }
 
+// shortChunk is the damage of a chunk that ends before it should.
 func shortChunk(record uint64) error {
 	return &DamageError{Record: record, What: "the chunk that begins here is cut short"}
 }

@@ -24,12 +24,16 @@ func (j *Bolt) Copy() (c *Copy, err error) {
 		if err != nil {
 			return err
 		}
+		defer func() {
+			if c == nil { // also where bbolt panicked: Close would wait for the transaction for ever
+				tx.Rollback()
+			}
+		}()
 		head, err := lastHead(tx.Bucket(journalBucket), j.empty)
-		if err != nil {
-			return errors.Join(err, tx.Rollback())
+		if err == nil {
+			c = &Copy{tx, j.file, head}
 		}
-		c = &Copy{tx, j.file, head}
-		return nil
+		return err
 	})
 	return c, err
 }
@@ -74,6 +78,7 @@ func (w *blanker) Write(b []byte) (int, error) {
 		if !ok {
 			return 0, errors.New("journal: a copy does not begin with a meta page")
 		}
+		// The meta comes first, and leads to the list of pages that are free in what is copied.
 		c := newChecker(w.ctx, w.file, m)
 		if err := c.freelist(); err != nil {
 			return 0, err
@@ -104,6 +109,7 @@ type stopper struct {
 	w   io.Writer
 }
 
+// Write implements [io.Writer]. It fails with the cause of the context once that is done.
 func (s *stopper) Write(b []byte) (int, error) {
 	if s.ctx.Err() != nil {
 		return 0, context.Cause(s.ctx)

@@ -74,11 +74,14 @@ type boltMeta struct {
 	txid                  uint64
 }
 
+// bytes is how long the file must be at least.
 func (m boltMeta) bytes() int64 { return int64(m.pages) * m.pageSize }
 
 // readMetas returns the metas that are whole.
 func readMetas(f io.ReaderAt) (metas []boltMeta) {
 	first, ok := readMeta(f, 0)
+	// The second meta lies behind the first page, whose size the first meta says. Without that one, all sizes are
+	// tried.
 	sizes := []int64{first.pageSize}
 	if ok {
 		metas = append(metas, first)

@@ -316,7 +316,7 @@ func (b *Block) Head() Head {
 // LastEntry returns the number of the last entry of the block, or of the journal before where it has none.
 func (b *Block) LastEntry() uint64 { return b.FirstEntry + b.entries - 1 }
 
-// Seal chains b to the block with the given hash.
+// Seal chains b to the block with the given hash, and makes its own. Nothing may be added after that.
 func (b *Block) Seal(prev Hash) {
 	b.Prev = prev
 	b.Hash = b.digest()

@@ -62,6 +62,8 @@ func latestBlock(f io.ReaderAt, offset, pageSize int64) (latest uint64, err erro
 	if order.Uint64(b) != uint64(offset/pageSize) || order.Uint16(b[8:]) != leafPage {
 		return 0, nil
 	}
+	// A chunk of a large record goes on over several pages. A number of them that cannot be is only bounded here: the
+	// page is old, and anything may stand in it.
 	if overflow := int64(order.Uint32(b[12:])); overflow > 0 {
 		more := make([]byte, min(overflow, mostOverflow)*pageSize)
 		n, err := f.ReadAt(more, offset+pageSize)

@@ -18,6 +18,7 @@ func (j *Bolt) Blocks(ctx context.Context, from uint64) iter.Seq2[*Block, error]
 			return
 		}
 		next, prev, err := j.locate(from)
+		// Each turn is a transaction of its own. The caller may take any time between two blocks, and holds none then.
 		for err == nil && from <= end.Block {
 			var slice []*Block
 			if err = ctx.Err(); err != nil {

@@ -59,6 +59,7 @@ func (j *Bolt) Snapshot() (Snapshot, error) {
 	return s, nil
 }
 
+// snapshot opens a snapshot. The head is taken before the transaction begins, which then has all up to it.
 func (j *Bolt) snapshot() (s *boltSnapshot, err error) {
 	err = guard(func() error {
 		head := j.Head()
@@ -66,6 +67,11 @@ func (j *Bolt) snapshot() (s *boltSnapshot, err error) {
 		if err != nil {
 			return err
 		}
+		defer func() {
+			if s == nil { // bbolt panicked: Close would wait for the transaction for ever
+				tx.Rollback()
+			}
+		}()
 		s = &boltSnapshot{tx: tx, cursor: tx.Bucket(journalBucket).Cursor(), head: head}
 		return nil
 	})
@@ -118,6 +124,7 @@ func (s *boltSnapshot) chunk(n uint64) (c chunk, err error) {
 	}
 	var want [8]byte
 	binary.BigEndian.PutUint64(want[:], n)
+	// A chunk has the number of its first record as its key: the one that holds n begins at n or before it.
 	key, value := s.cursor.Seek(want[:])
 	if key == nil || [8]byte(key) != want {
 		key, value = s.cursor.Prev()

@@ -63,7 +63,7 @@ import (
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
 	"github.com/splitledger/splitledger/providers"
-	"github.com/splitledger/splitledger/providers/sheet"
+	"github.com/splitledger/splitledger/providers/tabular"
 )
 
 // Name is the name of the provider.
@@ -109,11 +109,11 @@ func (Adapter) Formats() []providers.Format {
 
 // Open begins to read a report.
 func (Adapter) Open(r io.Reader, o providers.ReportOptions) (providers.Report, error) {
-	s, err := sheet.Open(r, sheet.Options{Dates: o.Dates, Decimal: o.Decimal, Zone: o.Zone})
+	s, err := tabular.Open(r, tabular.Options{Dates: o.Dates, Decimal: o.Decimal, Zone: o.Zone})
 	if err != nil {
 		return nil, err
 	}
-	c := &sheet.Columns{Sheet: s}
+	c := &tabular.Columns{Sheet: s}
 	t := row{s, o.Table}
 	switch {
 	case s.Column("Record Type").Found():
@@ -133,24 +133,24 @@ func (Adapter) Open(r io.Reader, o providers.ReportOptions) (providers.Report, e
 
 // A row reads cells of the current row.
 type row struct {
-	*sheet.Sheet
+	*tabular.Sheet
 	table money.Table
 }
 
 // amount reads an amount in major units; given says that there is one.
-func (r row) amount(c sheet.Column, cur money.Currency) (a money.Amount, given bool, err error) {
+func (r row) amount(c tabular.Column, cur money.Currency) (a money.Amount, given bool, err error) {
 	return r.Amount(c, cur, decimals(cur), r.table)
 }
 
 // feeColumns are the columns of fees of the settlement details and the payments accounting report.
-type feeColumns [4]sheet.Column
+type feeColumns [4]tabular.Column
 
 // feeColumnTypes has the types of the fees in the order of the columns.
 var feeColumnTypes = [len(feeColumns{})]posting.FeeType{posting.FeeCommission,
 	posting.FeeMarkup, posting.FeeScheme, posting.FeeInterchange}
 
 // findFees finds the columns whose names end in the given suffix, "(NC)".
-func findFees(s *sheet.Sheet, suffix string) feeColumns {
+func findFees(s *tabular.Sheet, suffix string) feeColumns {
 	return feeColumns{s.Column("Commission " + suffix), s.Column("Markup " + suffix),
 		s.Column("Scheme Fees " + suffix), s.Column("Interchange " + suffix)}
 }

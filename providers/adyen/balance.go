@@ -6,7 +6,7 @@ import (
 
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/providers"
-	"github.com/splitledger/splitledger/providers/sheet"
+	"github.com/splitledger/splitledger/providers/tabular"
 )
 
 // balance reads the balance report of a balance platform: a line for each account and currency, from midnight to
@@ -14,12 +14,13 @@ import (
 type balance struct {
 	row
 
-	account                                        sheet.Column
-	openingCurrency, opening                       sheet.Column
-	closingCurrency, closing, closed, closedInZone sheet.Column
+	account                                        tabular.Column
+	openingCurrency, opening                       tabular.Column
+	closingCurrency, closing, closed, closedInZone tabular.Column
 }
 
-func openBalance(c *sheet.Columns, r row) (providers.Report, error) {
+// openBalance finds the columns. The error names all that are missing at once.
+func openBalance(c *tabular.Columns, r row) (providers.Report, error) {
 	b := &balance{
 		row:             r,
 		account:         c.Need("Balance Account"),
@@ -63,6 +64,8 @@ func (b *balance) Next() (o providers.Outcome, err error) {
 	if b.closedInZone.Found() && b.Text(b.closedInZone) == "" {
 		return providers.Outcome{}, b.Errorf(b.closedInZone, "expected a time zone such as CET, found nothing")
 	}
+	// The report has no id of a line: its account, currency and day name it. The balance is part of that, so that a
+	// report which was corrected is not taken for the one before.
 	o.ID = strings.Join([]string{"balance", o.Account, string(o.After.Currency()),
 		o.At.UTC().Format(time.RFC3339), b.table.Format(o.After)}, ":")
 	return o, nil

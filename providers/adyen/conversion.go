@@ -61,6 +61,7 @@ func hundredth(c money.Currency, t money.Table) money.Int {
 	return minor
 }
 
+// wrongNet says what the net should be by the gross amount, the fees and the rate.
 func wrongNet(gross, net money.Amount, fees money.Int, rate string, t money.Table) error {
 	by := ""
 	if rate != "" && rate != "1" {

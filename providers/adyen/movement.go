@@ -83,6 +83,7 @@ func (m *movement) known() bool {
 	return ok && (slices.Contains(otherTypes, m.sort) || slices.Contains(types, m.sort))
 }
 
+// ofPayment is the category of transfers of payments.
 const ofPayment = "platformPayment"
 
 // feeTypes are the fees of payments by the name of their split, which is the description of the fee's row.
@@ -117,8 +118,9 @@ func (m *movement) ofDispute() bool {
 	return strings.HasPrefix(m.sort, "chargeback") || strings.HasPrefix(m.sort, "secondChargeback")
 }
 
-// tell sets the kind of an outcome whose Net is known, and what depends on it. The error says how fees do not add up.
-func (m *movement) tell(o *providers.Outcome, t money.Table) error {
+// interpret sets the kind of an outcome whose Net is known, and what depends on it. The error says how fees do not add up.
+func (m *movement) interpret(o *providers.Outcome, t money.Table) error {
+	// What Adyen may add later must not pass for something else: the line is shown, and nothing is booked of it.
 	if !m.known() {
 		o.Kind, o.Reason = providers.Unknown, m.name(o.Net)
 		return nil
@@ -133,12 +135,15 @@ func (m *movement) tell(o *providers.Outcome, t money.Table) error {
 		o.Kind = d.out
 	}
 	feeType, isFee := m.fee()
+	// Adyen books the fee of a payment as a capture, or as what it is a fee of, with a debit: only the description
+	// says that it is a fee.
 	if m.category == ofPayment && isFee && !(m.sort == "capture" && o.Net.Sign() > 0) {
 		o.Kind = providers.Fee
 	}
 	if m.category == "bank" && m.status == "returned" && o.Net.Sign() > 0 {
 		o.Kind, o.Reason = providers.PayoutFailed, m.status
 	}
+	// Each balance account has its own transfer of a payment: none of them is all of it.
 	o.Part = m.category == ofPayment
 	switch o.Kind {
 	case providers.Fee:
@@ -182,6 +187,7 @@ func (m *movement) cost(o *providers.Outcome, rest posting.FeeType, t money.Tabl
 	case left.Sign() == o.Net.Sign():
 		return fmt.Errorf("expected the parts of the fee to sum to %s, found %s", t.Format(o.Net.Neg()), t.Format(sum))
 	}
+	// What the parts do not explain is a fee of the kind that the description says. One outcome has each kind once.
 	i := slices.IndexFunc(o.Fees, func(f posting.Fee) bool { return f.Type == rest })
 	if i < 0 {
 		o.Fees = append(o.Fees, posting.Fee{Type: rest, Amount: left})

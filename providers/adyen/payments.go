@@ -5,7 +5,7 @@ import (
 
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/providers"
-	"github.com/splitledger/splitledger/providers/sheet"
+	"github.com/splitledger/splitledger/providers/tabular"
 )
 
 // payments reads the payments accounting report.
@@ -13,14 +13,15 @@ type payments struct {
 	row
 	costs feeColumns
 
-	sort, payment, reference, modification, modificationReference sheet.Column
-	booked, zone                                                  sheet.Column
-	mainCurrency, main                                            sheet.Column
-	currency, authorised, captured, rate                          sheet.Column
-	settlementCurrency, payable                                   sheet.Column
+	sort, payment, reference, modification, modificationReference tabular.Column
+	booked, zone                                                  tabular.Column
+	mainCurrency, main                                            tabular.Column
+	currency, authorised, captured, rate                          tabular.Column
+	settlementCurrency, payable                                   tabular.Column
 }
 
-func openPayments(c *sheet.Columns, r row) (providers.Report, error) {
+// openPayments finds the columns. The error names all that are missing at once.
+func openPayments(c *tabular.Columns, r row) (providers.Report, error) {
 	p := &payments{
 		row:                   r,
 		costs:                 findFees(c.Sheet, "(SC)"),
@@ -103,6 +104,8 @@ func (p *payments) Next() (o providers.Outcome, err error) {
 	} else if !o.OfPayment() {
 		return providers.Outcome{}, p.Errorf(p.payment, "expected the payment that was %s, found nothing", name)
 	}
+	// A record of the payment itself has no modification. Its id has the record type too, as one modification has
+	// several records: sent for settlement, settled, failed.
 	if o.ID = p.Text(p.modification); o.ID == "" {
 		o.ID = o.ProviderReference
 	}
@@ -150,7 +153,7 @@ func (p *payments) money(o *providers.Outcome, t *recordType) error {
 // register reads the first register of the payment that the record changes.
 func (p *payments) register() (a money.Amount, err error) {
 	cur := money.Currency(p.Text(p.currency))
-	for _, c := range []sheet.Column{p.captured, p.authorised} {
+	for _, c := range []tabular.Column{p.captured, p.authorised} {
 		if a, _, err = p.row.amount(c, cur); err != nil || !a.IsZero() {
 			return a, err
 		}
@@ -196,6 +199,7 @@ func (p *payments) settled(o *providers.Outcome, t *recordType, captured, payabl
 		return nil
 	}
 	gross := captured.Abs()
+	// The register shows less of what was captured, and the gross amount is a debit.
 	if t.side < 0 {
 		gross = gross.Neg()
 	}

@@ -4,7 +4,7 @@ import (
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
 	"github.com/splitledger/splitledger/providers"
-	"github.com/splitledger/splitledger/providers/sheet"
+	"github.com/splitledger/splitledger/providers/tabular"
 )
 
 // platform reads the two reports of a balance platform: the accounting report, and the payout report, whose
@@ -13,25 +13,27 @@ type platform struct {
 	row
 	format string
 
-	account, transfer, transaction, event     sheet.Column
-	category, status, sort, description       sheet.Column
-	booked, bookedZone, valued, valuedZone    sheet.Column
-	currency, amount, original, originalMoney sheet.Column
-	balanceCurrency, balance, rolling         sheet.Column
-	split, reference, payment                 sheet.Column
-	counterparty, common                      sheet.Column
-	modification, modificationReference       sheet.Column
-	paidOut                                   sheet.Column
+	account, transfer, transaction, event     tabular.Column
+	category, status, sort, description       tabular.Column
+	booked, bookedZone, valued, valuedZone    tabular.Column
+	currency, amount, original, originalMoney tabular.Column
+	balanceCurrency, balance, rolling         tabular.Column
+	split, reference, payment                 tabular.Column
+	counterparty, common                      tabular.Column
+	modification, modificationReference       tabular.Column
+	paidOut                                   tabular.Column
 
-	costs        [4]sheet.Column
-	costCurrency sheet.Column
+	costs        [4]tabular.Column
+	costCurrency tabular.Column
 }
 
 // costTypes has the types of fees in the order of [platform].costs.
 var costTypes = [...]posting.FeeType{posting.FeeInterchange,
 	posting.FeeScheme, posting.FeeMarkup, posting.FeeCommission}
 
-func openPlatform(c *sheet.Columns, r row) (providers.Report, error) {
+// openPlatform finds the columns. The two reports of a balance platform have most of them in common; which one it is,
+// the columns say that only one of them has.
+func openPlatform(c *tabular.Columns, r row) (providers.Report, error) {
 	p := &platform{
 		row:                   r,
 		format:                accountingReport,
@@ -62,7 +64,7 @@ func openPlatform(c *sheet.Columns, r row) (providers.Report, error) {
 		counterparty:          c.Column("Counterparty Balance Account Id"),
 		common:                c.Column("Reference for Beneficiary"),
 		paidOut:               c.Column("Payout Date"),
-		costs: [...]sheet.Column{c.Column("Platform Payment Interchange"), c.Column("Platform Payment Scheme Fee"),
+		costs: [...]tabular.Column{c.Column("Platform Payment Interchange"), c.Column("Platform Payment Scheme Fee"),
 			c.Column("Platform Payment Markup"), c.Column("Platform Payment Commission")},
 		costCurrency: c.Column("Platform Payment Cost Currency"),
 	}
@@ -106,6 +108,7 @@ func (p *platform) Next() (o providers.Outcome, err error) {
 	if m.category == ofPayment && m.sort == "capture" && net.Sign() > 0 {
 		m.topUp = (p.reference.Found() || o.ProviderReference == "") && ofNoPayment(&o)
 	}
+	// Only what changes a balance has a transaction.
 	if p.Text(p.transaction) == "" {
 		return p.step(o, &m, net)
 	}
@@ -155,6 +158,7 @@ func (p *platform) step(o providers.Outcome, m *movement, net money.Amount) (pro
 	if !m.known() {
 		o.Kind = providers.Unknown
 	}
+	// A step is part of no payout, and would otherwise count in its sum.
 	o.Batch, o.Receiver = "", ""
 	var err error
 	o.At, err = p.Time(p.booked, p.bookedZone)
@@ -184,7 +188,7 @@ func (p *platform) money(o *providers.Outcome, m *movement, net money.Amount) (e
 		}
 	} else {
 		o.Net = net
-		if err := m.tell(o, p.table); err != nil {
+		if err := m.interpret(o, p.table); err != nil {
 			return p.Errorf(p.balance, "%s", err)
 		}
 	}
@@ -201,9 +205,11 @@ func (p *platform) gross(net money.Amount) (money.Amount, error) {
 	if given && cur == net.Currency() && !a.Equal(net) {
 		return a, p.Errorf(p.amount, "expected what is booked, %s, found %s", p.table.Format(net), p.table.Format(a))
 	}
+	// The column may be missing; then what was booked is the amount.
 	if !given {
 		a = net
 	}
+	// A payment in another currency than the account's is known by its original amount.
 	if original := money.Currency(p.Text(p.original)); original != "" && original != cur {
 		b, given, err := p.row.amount(p.originalMoney, original)
 		if err != nil {

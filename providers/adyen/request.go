@@ -66,6 +66,7 @@ func (w Writer) Payment(e *posting.Event) (*Request, error) {
 			posting.PaymentAuthorise, posting.PaymentCapture, e.Type)
 	}
 	reference := e.Reference
+	// Adyen demands a reference of each payment.
 	if reference == "" {
 		reference = e.Payment
 	}
@@ -254,6 +255,7 @@ func (w Writer) account(id accounts.ID) (string, error) {
 // field names a member of a split.
 func field(i int, name string) string { return "splits[" + strconv.Itoa(i) + "]." + name }
 
+// refusal says which field of the event cannot be asked of Adyen, and why.
 func refusal(field, format string, args ...any) error {
 	return &ledger.Error{Code: ledger.Invalid, Field: field, Message: fmt.Sprintf(format, args...)}
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
 	"github.com/splitledger/splitledger/providers"
-	"github.com/splitledger/splitledger/providers/sheet"
+	"github.com/splitledger/splitledger/providers/tabular"
 )
 
 // settlement reads the settlement details report.
@@ -15,14 +15,15 @@ type settlement struct {
 	row
 	fees feeColumns
 
-	sort, payment, reference, modification, modificationReference sheet.Column
-	merchant, batch                                               sheet.Column
-	grossCurrency, grossDebit, grossCredit, rate                  sheet.Column
-	netCurrency, netDebit, netCredit                              sheet.Column
-	booked, bookedZone, created, createdZone                      sheet.Column
+	sort, payment, reference, modification, modificationReference tabular.Column
+	merchant, batch                                               tabular.Column
+	grossCurrency, grossDebit, grossCredit, rate                  tabular.Column
+	netCurrency, netDebit, netCredit                              tabular.Column
+	booked, bookedZone, created, createdZone                      tabular.Column
 }
 
-func openSettlement(c *sheet.Columns, r row) (providers.Report, error) {
+// openSettlement finds the columns. The error names all that are missing at once.
+func openSettlement(c *tabular.Columns, r row) (providers.Report, error) {
 	s := &settlement{
 		row:                   r,
 		fees:                  findFees(c.Sheet, "(NC)"),
@@ -45,6 +46,7 @@ func openSettlement(c *sheet.Columns, r row) (providers.Report, error) {
 		created:               c.Column("Creation Date"),
 		createdZone:           c.Column("TimeZone"),
 	}
+	// A report may have the creation date alone.
 	if !s.booked.Found() {
 		s.created = c.Need("Creation Date", "Booking Date")
 	}
@@ -145,6 +147,7 @@ func (s *settlement) names(o *providers.Outcome, t *settlementType, name string)
 	}
 	modification := s.Text(s.modification)
 	switch {
+	// One modification may have several lines, such as a refund and its reversal: the type tells them apart.
 	case o.OfPayment() && modification != "":
 		o.ID = name + ":" + modification
 	case !o.OfPayment() && (o.Kind == providers.Payout || o.Kind == providers.PayoutFailed):
@@ -156,7 +159,7 @@ func (s *settlement) names(o *providers.Outcome, t *settlementType, name string)
 }
 
 // side reads an amount that is in one of two columns, a debit with a minus.
-func (s *settlement) side(debit, credit sheet.Column, cur money.Currency) (a money.Amount, given bool, err error) {
+func (s *settlement) side(debit, credit tabular.Column, cur money.Currency) (a money.Amount, given bool, err error) {
 	d, isDebit, err := s.amount(debit, cur)
 	if err != nil {
 		return a, false, err
@@ -165,6 +168,7 @@ func (s *settlement) side(debit, credit sheet.Column, cur money.Currency) (a mon
 	switch {
 	case err != nil:
 		return a, false, err
+	// A debit below zero could mean a credit. Which one it is would be a guess.
 	case d.Sign() < 0 || c.Sign() < 0 || !d.IsZero() && !c.IsZero():
 		return a, false, s.Errorf(debit, "expected a debit or a credit above 0, found %q and %q",
 			s.Text(debit), s.Text(credit))
@@ -213,6 +217,7 @@ func (s *settlement) payments(o *providers.Outcome, gross money.Amount, fees mon
 	if err != nil {
 		return err
 	}
+	// Without the rate nobody could say whether the net is what it should be.
 	if rate == "" && gross.Currency() != o.Net.Currency() {
 		return s.Errorf(s.rate, "expected a rate from %s to %s, found none", gross.Currency(), o.Net.Currency())
 	}
@@ -258,6 +263,7 @@ func (s *settlement) noPayment(o *providers.Outcome, gross money.Amount, given b
 	}
 	o.Amount = o.Net.Abs()
 	switch {
+	// Money that comes in cannot be a payout, whatever the type says.
 	case o.Kind == providers.Payout && o.Net.Sign() > 0:
 		o.Kind, o.Reason = providers.PayoutFailed, "the payout came back"
 	case o.Kind == providers.PayoutFailed && o.Net.Sign() < 0:

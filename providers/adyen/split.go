@@ -16,6 +16,7 @@ type splitRule struct {
 	reference bool // needs one; the others had better have one
 }
 
+// An accountRule says whether a split of some type has to name an account.
 type accountRule uint8
 
 const (

@@ -36,6 +36,7 @@ func platformWebhook(n *providers.Notification, k providers.Keys) ([]providers.O
 		if err != nil {
 			return nil, fmt.Errorf("timestamp: expected a time such as 2026-03-10T08:15:23.114Z, found %q", e.Timestamp)
 		}
+		// A webhook that is repeated must still be taken in: it may be the first that arrives.
 		if k.MaxAge == 0 {
 			k.MaxAge = repetition
 		}
@@ -69,6 +70,7 @@ type notice struct {
 	FileName       scalar   `json:"fileName"`
 }
 
+// outcome says what kind of webhook came, and moves nothing.
 func (d *notice) outcome(kind string, at time.Time) providers.Outcome {
 	o := providers.Outcome{Kind: providers.Other, Reason: kind, Account: string(d.BalanceAccount.ID), At: at}
 	if d.ID == "" {
@@ -129,6 +131,7 @@ type event struct {
 	Mutations     []mutation `json:"mutations"`
 }
 
+// A mutation is by how much an event changes a register, here the balance, in minor units of Adyen's.
 type mutation struct {
 	Currency scalar `json:"currency"`
 	Balance  scalar `json:"balance"`
@@ -218,7 +221,7 @@ func (t *transfer) booked(e *event) (o providers.Outcome, err error) {
 	o.Amount = o.Net.Abs()
 	m := t.movement(e.Status)
 	m.topUp = m.topUp || t.Category == ofPayment && m.sort == "capture" && o.Net.Sign() > 0 && ofNoPayment(&o)
-	if err := m.tell(&o, money.Table{}); err != nil {
+	if err := m.interpret(&o, money.Table{}); err != nil {
 		return o, err
 	}
 	date := e.BookingDate
@@ -237,6 +240,7 @@ func (e *event) net() (net money.Amount, err error) {
 		if m.Balance == "" || m.Balance == "0" {
 			continue
 		}
+		// Two currencies in one event would be two movements under one id.
 		if net.Currency() != "" {
 			return net, fmt.Errorf("mutations: expected one that changes the balance, found two, of %s and %s",
 				net.Currency(), m.Currency)

@@ -30,6 +30,7 @@ func (Adapter) Notified(n *providers.Notification, k providers.Keys) ([]provider
 	}
 	for i := range m.Items {
 		it := &m.Items[i].Item
+		// All are looked at before any is read: one without a signature says that the sender is not Adyen.
 		if !authentic(it.signed(), string(it.AdditionalData["hmacSignature"]), k.Secrets) {
 			return nil, providers.ErrUnauthenticated
 		}
@@ -107,6 +108,7 @@ func (m minor) amount(t money.Table) (money.Amount, error) {
 // signed returns what the signature of an item is of. Nothing in it is escaped. What else the item has is not
 // signed: its reason and its time rest on the connection, and additionalData decides nothing.
 func (it *item) signed() []byte {
+	// The order is Adyen's, and so is the separator (docs.adyen.com verify-hmac-signatures).
 	parts := []scalar{it.PspReference, it.OriginalReference, it.MerchantAccountCode, it.MerchantReference,
 		it.Amount.Value, it.Amount.Currency, it.EventCode, it.Success}
 	var b []byte

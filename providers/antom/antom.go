@@ -8,7 +8,7 @@ import (
 
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/providers"
-	"github.com/splitledger/splitledger/providers/sheet"
+	"github.com/splitledger/splitledger/providers/tabular"
 )
 
 // Name is the provider's name, in the books too.
@@ -20,6 +20,7 @@ const (
 	SummaryFormat = "settlement summary report"
 )
 
+// An adapter reads what Antom reports. It has no state.
 type adapter struct{}
 
 // New returns the adapter. It has no state.
@@ -40,7 +41,7 @@ func (adapter) Formats() []providers.Format {
 }
 
 func (adapter) Open(r io.Reader, o providers.ReportOptions) (providers.Report, error) {
-	s, err := sheet.Open(r, sheet.Options{End: "<END>", Dates: o.Dates, Decimal: o.Decimal, Zone: o.Zone})
+	s, err := tabular.Open(r, tabular.Options{End: "<END>", Dates: o.Dates, Decimal: o.Decimal, Zone: o.Zone})
 	if err != nil {
 		return nil, err
 	}
@@ -72,7 +73,7 @@ var (
 const detailsLeast = 6
 
 // recognise returns the format of a report, or why it has none that is read here.
-func recognise(s *sheet.Sheet) (format, why string) {
+func recognise(s *tabular.Sheet) (format, why string) {
 	found := 0
 	for _, name := range detailsNames {
 		if s.Column(name).Found() {
@@ -97,7 +98,7 @@ func recognise(s *sheet.Sheet) (format, why string) {
 }
 
 // require returns the error of the first of the columns that a report does not have.
-func require(s *sheet.Sheet, format string, names ...string) error {
+func require(s *tabular.Sheet, format string, names ...string) error {
 	for _, name := range names {
 		if !s.Column(name).Found() {
 			return fmt.Errorf("%s: expected a column %q, found %s", format, name, s.HeaderText())
@@ -108,7 +109,7 @@ func require(s *sheet.Sheet, format string, names ...string) error {
 
 // A reader reads the cells that most lines of a report have alike: what it read last it need not read again.
 type reader struct {
-	s     *sheet.Sheet
+	s     *tabular.Sheet
 	table money.Table
 
 	code     string // the last currency
@@ -118,7 +119,7 @@ type reader struct {
 }
 
 // currency reads the code of a currency that the books know, and how many decimals it has.
-func (r *reader) currency(c sheet.Column) (money.Currency, int, error) {
+func (r *reader) currency(c tabular.Column) (money.Currency, int, error) {
 	code := r.s.Text(c)
 	if code != r.code || code == "" {
 		decimals, ok := r.table.Exponent(money.Currency(code))
@@ -131,7 +132,7 @@ func (r *reader) currency(c sheet.Column) (money.Currency, int, error) {
 }
 
 // at reads when a line happened; the zero time where the report does not say.
-func (r *reader) at(c sheet.Column) (time.Time, error) {
+func (r *reader) at(c tabular.Column) (time.Time, error) {
 	text := r.s.Text(c)
 	switch text {
 	case "":
@@ -139,7 +140,7 @@ func (r *reader) at(c sheet.Column) (time.Time, error) {
 	case r.text:
 		return r.time, nil
 	}
-	t, err := r.s.Time(c, sheet.Column{})
+	t, err := r.s.Time(c, tabular.Column{})
 	if err == nil {
 		r.text, r.time = text, t
 	}

@@ -6,28 +6,30 @@ import (
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
 	"github.com/splitledger/splitledger/providers"
-	"github.com/splitledger/splitledger/providers/sheet"
+	"github.com/splitledger/splitledger/providers/tabular"
 )
 
 // details reads a settlement details report.
 type details struct {
 	reader
 
-	batch, receiver, id, original, request, originalRequest sheet.Column
-	kind, when                                              sheet.Column
-	amount, amountCurrency, converted, pair, price          sheet.Column
-	net, netCurrency                                        sheet.Column
+	batch, receiver, id, original, request, originalRequest tabular.Column
+	kind, when                                              tabular.Column
+	amount, amountCurrency, converted, pair, price          tabular.Column
+	net, netCurrency                                        tabular.Column
 
 	fees        []feeColumn
 	marketplace bool // several receivers, of which the marketplace is the one without a name
 }
 
+// A feeColumn is a fee that a report may have a column for.
 type feeColumn struct {
-	amount, currency sheet.Column
+	amount, currency tabular.Column
 	kind             posting.FeeType
 }
 
-func openDetails(s *sheet.Sheet, o providers.ReportOptions) (*details, error) {
+// openDetails finds the columns of settlement details, and whether they are of a marketplace or of one merchant.
+func openDetails(s *tabular.Sheet, o providers.ReportOptions) (*details, error) {
 	if err := require(s, DetailsFormat, "settlementBatchId", "transactionId", "transactionAmountValue",
 		"transactionCurrency", "settlementAmountValue", "settlementCurrency"); err != nil {
 		return nil, err
@@ -53,8 +55,8 @@ func openDetails(s *sheet.Sheet, o providers.ReportOptions) (*details, error) {
 
 // findFees returns the columns of fees that the report has: those known, and those that are named alike, which
 // may be newer.
-func findFees(s *sheet.Sheet) (fees []feeColumn) {
-	known := make(map[sheet.Column]bool)
+func findFees(s *tabular.Sheet) (fees []feeColumn) {
+	known := make(map[tabular.Column]bool)
 	for _, f := range feeColumns {
 		if c := s.Column(f.amount); c.Found() {
 			fees = append(fees, feeColumn{c, s.Column(f.currency), f.kind})
@@ -74,8 +76,10 @@ func findFees(s *sheet.Sheet) (fees []feeColumn) {
 	return fees
 }
 
+// Format returns the name of the report.
 func (d *details) Format() string { return DetailsFormat }
 
+// Next reads a line.
 func (d *details) Next() (providers.Outcome, error) {
 	if err := d.s.Next(); err != nil {
 		return providers.Outcome{}, err
@@ -108,6 +112,7 @@ func (d *details) read() (l line, err error) {
 	if l.name == "" {
 		return l, d.s.Errorf(d.kind, "expected a type of transaction, found none")
 	}
+	// A type that is not known has no meaning: its zero value expects no side, and moves what the net says.
 	l.means = transactions[l.name]
 	c, decimals, err := d.currency(d.netCurrency)
 	if err != nil {
@@ -143,6 +148,7 @@ func (d *details) readFees(l *line, c money.Currency, decimals int) error {
 		if found := d.s.Text(f.currency); found != "" && found != string(c) {
 			return d.s.Errorf(f.currency, "expected a fee in the currency of the settlement, %s, found %s", c, found)
 		}
+		// The report has costs below zero.
 		l.cost = money.Sum(c, l.cost, a.Neg())
 		l.fees = addFee(l.fees, posting.Fee{Type: f.kind, Amount: a.Neg()})
 	}
@@ -198,6 +204,7 @@ func (d *details) readGross(l *line, c money.Currency, decimals int) error {
 	if l.gross, err = rate.Convert(l.amount, c, d.table, money.HalfEven); err != nil || !given {
 		return err
 	}
+	// Rounding may put the two a few minor units apart.
 	if !near(l.gross, converted, slack(decimals)) {
 		return d.s.Errorf(d.converted, "expected %s %s at the quote %s, found %s",
 			d.table.Format(l.gross), c, d.s.Text(d.price), d.table.Format(converted))
@@ -243,6 +250,7 @@ func (d *details) check(l *line) error {
 		d.table.Format(gross), d.table.Format(l.cost), d.table.Format(want), c, d.table.Format(l.net))
 }
 
+// signName says for messages on which side of zero an amount should be.
 func signName(sign int) string {
 	if sign < 0 {
 		return "an amount below zero"

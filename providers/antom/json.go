@@ -12,6 +12,7 @@ import (
 // declare some so. It is read as it is written.
 type scalar string
 
+// UnmarshalJSON takes a string, a number or a boolean as it is written.
 func (s *scalar) UnmarshalJSON(b []byte) error {
 	switch b = bytes.TrimSpace(b); {
 	case bytes.Equal(b, []byte("null")):
@@ -40,6 +41,7 @@ const (
 // amountOf writes an amount above zero.
 func amountOf(a money.Amount) Amount { return Amount{string(a.Currency()), a.Minor()} }
 
+// check refuses an amount that no request can have, before anything is sent.
 func (a *Amount) check(field string) error {
 	if len(a.Currency) > maxCurrency || len(a.Value) > 2*maxValue {
 		return fmt.Errorf("%s: expected an amount of at most %d digits in a currency of ISO 4217, found %.40q %.40q",
@@ -85,6 +87,8 @@ type metadata struct {
 	Payment string `json:"splitledger_payment"`
 }
 
+// writeMetadata puts the name of the payment into a request for a refund, so that its notification says of which
+// payment it is.
 func writeMetadata(payment string) (string, error) {
 	b, err := json.Marshal(metadata{payment})
 	return string(b), err

@@ -108,6 +108,7 @@ func (t *notice) check() error {
 	return err
 }
 
+// outcome says what the notification tells, by its type. Those of disputes have none, but a step.
 func (t *notice) outcome(sent time.Time) (o providers.Outcome, err error) {
 	o.At = sent
 	switch {
@@ -145,6 +146,7 @@ func (t *notice) status() (ok bool, why string, err error) {
 	return false, "", fmt.Errorf("result.resultStatus: expected S or F, found %q", string(t.Result.Status))
 }
 
+// ofPayment sets the names of the payment.
 func (t *notice) ofPayment(o *providers.Outcome) {
 	o.ProviderReference, o.Reference = string(t.Payment), string(t.Reference)
 }
@@ -286,6 +288,7 @@ func (t *notice) dispute(o *providers.Outcome) (err error) {
 	}
 	o.ID, o.Movement = string(t.Dispute), string(t.Dispute)
 	amount, field, time, timeField := t.DisputeAmount, "disputeAmount", t.DisputeTime, "disputeTime"
+	// What was judged takes the place of what was disputed.
 	if t.JudgedAmount != nil {
 		amount, field = t.JudgedAmount, "disputeJudgedAmount"
 	}

@@ -90,6 +90,7 @@ func (r *Refund) Request(sandbox bool) (Request, error) {
 	return request(refundPath, refundSandbox, sandbox, r)
 }
 
+// request makes the body of a request. The sandbox of Antom has paths of its own, which the signature covers.
 func request(path, sandboxPath string, sandbox bool, v any) (Request, error) {
 	if sandbox {
 		path = sandboxPath
@@ -98,6 +99,7 @@ func request(path, sandboxPath string, sandbox bool, v any) (Request, error) {
 	return Request{path, body}, err
 }
 
+// check refuses a settlement that Antom would refuse, before anything is sent.
 func (s *Settle) check() error {
 	if err := checkIDs("settlementRequestId", s.ID, s.Payment); err != nil {
 		return err
@@ -122,6 +124,7 @@ func (s *Settle) check() error {
 	return nil
 }
 
+// check refuses a refund that Antom would refuse, before anything is sent.
 func (r *Refund) check() error {
 	if err := checkIDs("refundRequestId", r.ID, r.Payment); err != nil {
 		return err

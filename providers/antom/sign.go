@@ -112,6 +112,7 @@ func authentic(m message, header textproto.MIMEHeader, received time.Time, k pro
 		return false
 	}
 	digest := m.digest()
+	// Any key will do, so that keys can be rotated.
 	for _, secret := range k.Secrets {
 		key, err := ParsePublicKey(secret)
 		if err == nil && rsa.VerifyPKCS1v15(key, crypto.SHA256, digest, signature) == nil {
@@ -123,6 +124,7 @@ func authentic(m message, header textproto.MIMEHeader, received time.Time, k pro
 
 // one returns the value of a header that is there once, under a name in whatever letters.
 func one(header textproto.MIMEHeader, name string) (value string, ok bool) {
+	// Two headers of one name are refused: which one was signed would be a guess.
 	for have, values := range header {
 		if !strings.EqualFold(have, name) {
 			continue
@@ -240,6 +242,8 @@ func (adapter) CheckKeys(k providers.Keys) error {
 	return nil
 }
 
+// checkKey says why a text cannot be Antom's public key. Somebody who sets a private key by mistake is told so: it
+// would be sent to where it does not belong.
 func checkKey(text string) error {
 	if len(text) > maxKey {
 		return fmt.Errorf("expected a public key of Antom of at most %d KiB, found %d bytes", maxKey>>10, len(text))

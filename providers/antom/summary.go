@@ -7,7 +7,7 @@ import (
 
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/providers"
-	"github.com/splitledger/splitledger/providers/sheet"
+	"github.com/splitledger/splitledger/providers/tabular"
 )
 
 // summary reads a settlement summary report: a line for each receiver in a marketplace's, a line for each type
@@ -15,7 +15,7 @@ import (
 type summary struct {
 	reader
 
-	batch, receiver, merchant, of, when, net, netCurrency sheet.Column
+	batch, receiver, merchant, of, when, net, netCurrency tabular.Column
 
 	sums map[total]money.Amount // of the lines before their TOTAL
 }
@@ -35,7 +35,8 @@ const maxTotals = 10_000
 // totalLine is the type of the line that is the sum of the others.
 const totalLine = "TOTAL"
 
-func openSummary(s *sheet.Sheet, o providers.ReportOptions) (*summary, error) {
+// openSummary finds the columns of a settlement summary.
+func openSummary(s *tabular.Sheet, o providers.ReportOptions) (*summary, error) {
 	if err := require(s, SummaryFormat, "settlementCurrency"); err != nil {
 		return nil, err
 	}
@@ -55,8 +56,10 @@ func openSummary(s *sheet.Sheet, o providers.ReportOptions) (*summary, error) {
 	return r, nil
 }
 
+// Format returns the name of the report.
 func (r *summary) Format() string { return SummaryFormat }
 
+// Next reads a line, which is the payout of a batch to one receiver in one currency.
 func (r *summary) Next() (o providers.Outcome, err error) {
 	if err := r.s.Next(); err != nil {
 		if err == io.EOF {

@@ -36,6 +36,7 @@ func Names(fields ...string) error { return within(Name, fields) }
 // Texts does the same for texts that people read.
 func Texts(fields ...string) error { return within(Text, fields) }
 
+// within refuses a text of more than most characters; fields are pairs of a name, for the error, and a text.
 func within(most int, fields []string) error {
 	for i := 0; i+1 < len(fields); i += 2 {
 		v := fields[i+1]
@@ -119,6 +120,7 @@ func (s *Scanner) text(b byte) {
 	}
 }
 
+// quote takes note of the beginning of a text, which may be the name of a member.
 func (s *Scanner) quote() {
 	s.inString, s.naming = true, false
 	if s.depth > 0 && s.stack[s.depth-1].key {
@@ -128,6 +130,7 @@ func (s *Scanner) quote() {
 	}
 }
 
+// open takes note of the beginning of an object or an array.
 func (s *Scanner) open(object bool) {
 	if s.depth == Depth {
 		s.err = fmt.Errorf("%s: expected at most %d levels of arrays and objects, found more", s.path(), Depth)
@@ -149,6 +152,7 @@ func (s *Scanner) listed() bool {
 	return false
 }
 
+// comma takes note of one more element where the scanner is.
 func (s *Scanner) comma() {
 	if s.depth == 0 {
 		return

@@ -11,7 +11,7 @@ import (
 
 	"github.com/splitledger/splitledger/providers"
 	"github.com/splitledger/splitledger/providers/bounds"
-	"github.com/splitledger/splitledger/providers/sheet"
+	"github.com/splitledger/splitledger/providers/tabular"
 )
 
 const (
@@ -133,9 +133,11 @@ func (d *document) member() (f found, ok bool, err error) {
 	if err != nil {
 		return f, false, err
 	}
+	// The decoder uses the memory again for the value.
 	name = bytes.Clone(name)
 	if k := listOf[string(bytes.Trim(name, `"`))]; k != "" && d.dec.PeekKind() == '[' {
 		_, err = d.dec.ReadToken()
+		// The object turns out to be one around lists: what was read of it so far says nothing.
 		d.list = append(d.list, "", k)
 		d.lone = nil
 		return f, false, err
@@ -174,6 +176,7 @@ func (d *document) around() (f found, ok bool, err error) {
 	return f, false, err
 }
 
+// errTooBig ends the reading: the decoder holds an object in memory as a whole.
 var errTooBig = fmt.Errorf("expected objects of at most %d KiB, found a larger one", maxObject>>10)
 
 // explain says where the document cannot be read on.
@@ -183,7 +186,7 @@ func (d *document) explain(err error) error {
 	}
 	if errors.Is(err, io.ErrUnexpectedEOF) {
 		return fmt.Errorf("line %d: %w: expected more JSON, found the end of the file",
-			d.in.lineAt(d.in.read), sheet.ErrTruncated)
+			d.in.lineAt(d.in.read), tabular.ErrTruncated)
 	}
 	line := d.in.lineAt(d.dec.InputOffset())
 	if d.in.bad != nil {
@@ -211,6 +214,8 @@ type counted struct {
 // allow lets an object begin at an offset. More is read only where the object goes on behind all that was read.
 func (c *counted) allow(at int64) { c.max = at + maxObject }
 
+// Read implements [io.Reader]. It notes line ends, looks at the bounds of what comes in, and fails with what is too
+// much.
 func (c *counted) Read(p []byte) (int, error) {
 	if c.bad == nil && c.read > c.max {
 		c.bad = errTooBig
@@ -252,6 +257,8 @@ type lineReader struct {
 	doc  *document
 }
 
+// next returns the next object of a line. A line that cannot be read is an error of its own, and the next call goes on
+// behind it.
 func (l *lineReader) next() (found, error) {
 	for {
 		if l.doc != nil {

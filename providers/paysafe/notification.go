@@ -1,6 +1,7 @@
 package paysafe
 
 import (
+	"cmp"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
@@ -33,7 +34,7 @@ func (Adapter) Notified(n *providers.Notification, k providers.Keys) ([]provider
 	if err := json.Unmarshal(n.Body, &m); err != nil {
 		return nil, fmt.Errorf("expected a notification as JSON: %w", err)
 	}
-	event := cmpOr(m.Event, m.Event2)
+	event := cmp.Or(m.Event, m.Event2)
 	if err := bounds.Names("eventName", event); err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package paysafe
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strconv"
@@ -57,8 +58,10 @@ type entry struct {
 // A fieldError says what is wrong with a member of an object.
 type fieldError struct{ field, what string }
 
+// Error says what is wrong; the field stands beside it.
 func (e *fieldError) Error() string { return e.what }
 
+// wrong makes an error of a member.
 func wrong(field, format string, args ...any) error {
 	return &fieldError{field, fmt.Sprintf(format, args...)}
 }
@@ -88,7 +91,7 @@ func read(value jsontext.Value, k kind) (*object, error) {
 		return nil, err
 	}
 	if k == unsaid {
-		return o, o.tell()
+		return o, o.identify()
 	}
 	return o, nil
 }
@@ -112,6 +115,7 @@ func (o *object) check() error {
 	return wrong(field, "%s", what)
 }
 
+// typeName says for people which type of JSON was expected.
 func typeName(s *json.SemanticError) string {
 	if s.GoType == nil {
 		return "something else"
@@ -119,8 +123,8 @@ func typeName(s *json.SemanticError) string {
 	return map[string]string{"string": "text", "slice": "a list", "struct": "an object"}[s.GoType.Kind().String()]
 }
 
-// tell finds out what an object is that stands alone.
-func (o *object) tell() error {
+// identify finds out what an object is that stands alone.
+func (o *object) identify() error {
 	for _, l := range o.Links {
 		if l.Rel != "self" {
 			continue
@@ -246,7 +250,7 @@ func (o *object) payment() (id string) {
 func (o *object) amount(field string, v jsontext.Value, t money.Table) (a money.Amount, err error) {
 	digits := string(v)
 	if digits == "" || strings.Trim(digits, "0123456789") != "" {
-		return a, wrong(field, "expected a whole number of minor units, found %.40s", cmpOr(digits, "none"))
+		return a, wrong(field, "expected a whole number of minor units, found %.40s", cmp.Or(digits, "none"))
 	}
 	n, err := strconv.ParseInt(digits, 10, 64)
 	if err != nil || n > maxAmount {
@@ -256,13 +260,6 @@ func (o *object) amount(field string, v jsontext.Value, t money.Table) (a money.
 		return a, wrong("currencyCode", "expected a currency of ISO 4217, found %.40q", o.Currency)
 	}
 	return money.New(n, money.Currency(o.Currency)), nil
-}
-
-func cmpOr(s, other string) string {
-	if s == "" {
-		return other
-	}
-	return s
 }
 
 // splits reads splitpay, whose amounts together must not exceed the whole; left is what they leave of it.

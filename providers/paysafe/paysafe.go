@@ -56,12 +56,13 @@ import (
 
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/providers"
-	"github.com/splitledger/splitledger/providers/sheet"
+	"github.com/splitledger/splitledger/providers/tabular"
 )
 
 // Name is the provider's name.
 const Name = "paysafe"
 
+// objectsFormat is the name of the one format there is.
 const objectsFormat = "settlements and refunds"
 
 // An Adapter reads what Paysafe says.
@@ -84,7 +85,7 @@ func (Adapter) Formats() []providers.Format {
 
 // Open begins to read settlements and refunds.
 func (Adapter) Open(r io.Reader, o providers.ReportOptions) (providers.Report, error) {
-	text, err := sheet.Plain(r)
+	text, err := tabular.Plain(r)
 	if err != nil {
 		return nil, err
 	}
@@ -131,8 +132,11 @@ type report struct {
 	queue []providers.Outcome // of the object that was read last
 }
 
+// Format returns the name of the report.
 func (*report) Format() string { return objectsFormat }
 
+// Next returns the next outcome. An object may have several, as its splits are outcomes too: they are returned one by
+// one.
 func (r *report) Next() (providers.Outcome, error) {
 	for len(r.queue) == 0 {
 		f, err := r.in.next()

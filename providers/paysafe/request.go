@@ -1,6 +1,7 @@
 package paysafe
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"unicode/utf8"
@@ -75,7 +76,7 @@ func (w Writer) Settlement(p *posting.Payment, e *posting.Event) (*Settlement, e
 	}
 	s := &Settlement{Reference: name}
 	if len(p.Captures) == 0 || p.Captures[0].ID == name {
-		s.Reference = cmpOr(p.Reference, p.ID)
+		s.Reference = cmp.Or(p.Reference, p.ID)
 	}
 	splits := e.Splits
 	if len(splits) == 0 && (e.Amount.IsZero() || e.Amount.Equal(p.Authorised)) {
@@ -98,7 +99,7 @@ func (w Writer) Refund(p *posting.Payment, e *posting.Event) (*Refund, error) {
 		return nil, refuse(ledger.Invalid, "type", "expected a refund of payment %s, found %s of %s",
 			p.ID, e.Type, e.Payment)
 	}
-	r := &Refund{Reference: cmpOr(e.Refund, e.ID)}
+	r := &Refund{Reference: cmp.Or(e.Refund, e.ID)}
 	var err error
 	r.Amount, r.Splits, err = w.body(r.Reference, e.Amount, p.Captured, e.Splits, p)
 	return r, err
@@ -150,6 +151,7 @@ func (w Writer) body(reference string, amount, limit money.Amount,
 	return json.Number(amount.Minor()), shares, nil
 }
 
+// smaller returns the smaller of two amounts of one currency.
 func smaller(a, b money.Amount) money.Amount {
 	if a.Int().Cmp(b.Int()) < 0 {
 		return a
@@ -235,6 +237,7 @@ func (w Writer) add(shares []Share, share Share, s *posting.Split, p *posting.Pa
 	return append(shares, share), nil
 }
 
+// refuse says which field of the event cannot be asked of Paysafe, and why.
 func refuse(code ledger.Code, field, format string, args ...any) error {
 	e := ledger.Errorf(code, format, args...)
 	e.Field = field

@@ -20,7 +20,7 @@ import (
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
 	"github.com/splitledger/splitledger/providers"
-	"github.com/splitledger/splitledger/providers/sheet"
+	"github.com/splitledger/splitledger/providers/tabular"
 	"github.com/splitledger/splitledger/reconcile"
 	"github.com/splitledger/splitledger/reconcile/ingest"
 )
@@ -41,11 +41,11 @@ func (Souqpay) Formats() []providers.Format {
 
 // Open finds the columns by their names. A file without them is no report of Souqpay's.
 func (Souqpay) Open(r io.Reader, o providers.ReportOptions) (providers.Report, error) {
-	s, err := sheet.Open(r, sheet.Options{Zone: o.Zone, Dates: o.Dates, Decimal: o.Decimal})
+	s, err := tabular.Open(r, tabular.Options{Zone: o.Zone, Dates: o.Dates, Decimal: o.Decimal})
 	if err != nil {
 		return nil, err
 	}
-	c := sheet.Columns{Sheet: s}
+	c := tabular.Columns{Sheet: s}
 	report := &souqpayReport{
 		Sheet: s, table: o.Table,
 		movement: c.Need("movement"), kind: c.Need("type"), payment: c.Need("payment"), order: c.Need("order"), ours: c.Need("our reference"),
@@ -64,10 +64,10 @@ var kinds = map[string]providers.Kind{
 }
 
 type souqpayReport struct {
-	*sheet.Sheet
+	*tabular.Sheet
 	table money.Table
 
-	movement, kind, payment, order, ours, currency, amount, fee, net, batch, at sheet.Column
+	movement, kind, payment, order, ours, currency, amount, fee, net, batch, at tabular.Column
 }
 
 func (*souqpayReport) Format() string { return movements }
@@ -98,7 +98,7 @@ func (r *souqpayReport) Next() (o providers.Outcome, err error) {
 	}
 	var fee money.Amount
 	for _, cell := range []struct {
-		column sheet.Column
+		column tabular.Column
 		to     *money.Amount
 	}{{r.amount, &o.Amount}, {r.fee, &fee}, {r.net, &o.Net}} {
 		if *cell.to, ok, err = r.Amount(cell.column, cur, decimals, r.table); err != nil {
@@ -114,7 +114,7 @@ func (r *souqpayReport) Next() (o providers.Outcome, err error) {
 	if o.Kind == providers.Unknown {
 		o.Amount = money.Amount{} // what it is of, nobody knows; Net says what it changed
 	}
-	if o.At, err = r.Time(r.at, sheet.Column{}); err == nil && o.At.IsZero() {
+	if o.At, err = r.Time(r.at, tabular.Column{}); err == nil && o.At.IsZero() {
 		return o, r.Errorf(r.at, "expected a time, found none")
 	}
 	return o, err

@@ -17,7 +17,7 @@ import (
 	"github.com/splitledger/splitledger/posting"
 	"github.com/splitledger/splitledger/providers"
 	"github.com/splitledger/splitledger/providers/providertest"
-	"github.com/splitledger/splitledger/providers/sheet"
+	"github.com/splitledger/splitledger/providers/tabular"
 )
 
 // corner is the adapter of a corner shop's provider: one table, one notification.
@@ -30,7 +30,7 @@ func (corner) Formats() []providers.Format {
 }
 
 func (corner) Open(r io.Reader, o providers.ReportOptions) (providers.Report, error) {
-	s, err := sheet.Open(r, sheet.Options{End: "<END>"})
+	s, err := tabular.Open(r, tabular.Options{End: "<END>"})
 	if err != nil {
 		return nil, err
 	}
@@ -57,8 +57,8 @@ func proof(secret string, body []byte) string {
 }
 
 type day struct {
-	*sheet.Sheet
-	kind, payment, currency, net, at sheet.Column
+	*tabular.Sheet
+	kind, payment, currency, net, at tabular.Column
 }
 
 func (*day) Format() string { return "day" }
@@ -83,7 +83,7 @@ func (d *day) Next() (o providers.Outcome, err error) {
 		return o, d.Errorf(d.net, "expected an amount, found none")
 	}
 	o.Amount = o.Net.Abs()
-	o.At, err = d.Time(d.at, sheet.Column{})
+	o.At, err = d.Time(d.at, tabular.Column{})
 	return o, err
 }
 

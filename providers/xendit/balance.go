@@ -6,7 +6,7 @@ import (
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
 	"github.com/splitledger/splitledger/providers"
-	"github.com/splitledger/splitledger/providers/sheet"
+	"github.com/splitledger/splitledger/providers/tabular"
 )
 
 // balance reads the balance report.
@@ -14,12 +14,13 @@ type balance struct {
 	line
 	account string
 
-	product, transaction, kind, part, reference, currency, amount, after, side, description sheet.Column
-	settled, completed, created, createdISO, zone                                           sheet.Column
+	product, transaction, kind, part, reference, currency, amount, after, side, description tabular.Column
+	settled, completed, created, createdISO, zone                                           tabular.Column
 }
 
-func openBalance(s *sheet.Sheet, o providers.ReportOptions) (providers.Report, error) {
-	c := sheet.Columns{Sheet: s}
+// openBalance finds the columns. The error names all that are missing at once.
+func openBalance(s *tabular.Sheet, o providers.ReportOptions) (providers.Report, error) {
+	c := tabular.Columns{Sheet: s}
 	b := &balance{
 		line: line{s, o.Table}, account: accountOf(o),
 		product:     c.Column("Product ID"),
@@ -102,6 +103,7 @@ func (b *balance) meaning(o *providers.Outcome) error {
 	of, undone := strings.CutSuffix(part, "_REVERSAL")
 	out := b.Text(b.side) == "DEBIT" != undone // the line, or what it undoes
 	k.name(o, b.Text(b.transaction), b.Text(b.product), b.Text(b.reference), out)
+	// A transaction and its fees have one id in the report: the type of the line tells them apart.
 	if o.ID != "" && part != "TRANSACTION" {
 		o.ID += "/" + part
 	}

@@ -56,6 +56,7 @@ func formatMajor(a money.Amount, t money.Table) (string, error) {
 	return s, nil
 }
 
+// digits reports whether a text is of digits alone.
 func digits(s string) bool {
 	for i := range len(s) {
 		if s[i] < '0' || s[i] > '9' {

@@ -108,6 +108,7 @@ func (m *message) payment() ([]providers.Outcome, error) {
 		return nil, err
 	}
 	all := []fact{{d.Payment, d.Status, d.Amount, d.Currency, []string{d.Updated, d.Created}}}
+	// Each capture is a movement of its own, under its own id.
 	if kind == providers.Captured && len(d.Captures) > 0 {
 		all = nil
 		for i, c := range d.Captures {
@@ -178,6 +179,7 @@ func (m *message) refund() ([]providers.Outcome, error) {
 		return nil, err
 	}
 	o.Movement, o.Ours, o.Account = d.ID, d.Reference, m.BusinessID
+	// Some refunds name the request of the payment alone.
 	if o.ProviderReference = d.Payment; o.ProviderReference == "" {
 		o.ProviderReference = d.Request
 	}

@@ -94,6 +94,7 @@ func (m *moved) addsUp(net, fees money.Amount) bool {
 	return m.out && m.amount.Sign() > 0 && money.Sum(net.Currency(), m.amount, fees).Equal(net)
 }
 
+// take notes a fee and its tax, each as a fee of its own kind, and what the line comes to.
 func (m *moved) take(fee, vat, total money.Amount) {
 	m.total = total
 	if !fee.IsZero() {

@@ -75,6 +75,7 @@ func (w Writer) SplitRule(rule *posting.Rule) (*SplitRule, error) {
 	return s, nil
 }
 
+// route writes one route of a split, of which the error names the field.
 func (w Writer) route(r *posting.Route, c money.Currency, at string) (s SplitRoute, err error) {
 	s.Currency, s.Reference = c, r.Reference
 	if r.Reference == "" {
@@ -229,6 +230,7 @@ func (w Writer) amount(a money.Amount, field string) (json.Number, error) {
 	return json.Number(s), nil
 }
 
+// currencies lists for messages the currencies that Xendit splits.
 func currencies() string {
 	names := make([]string, len(ruleCurrencies))
 	for i, c := range ruleCurrencies {
@@ -237,6 +239,7 @@ func currencies() string {
 	return strings.Join(names, ", ")
 }
 
+// refuse says which field of the event cannot be asked of Xendit, and why.
 func refuse(field, format string, args ...any) error {
 	e := ledger.Errorf(ledger.Invalid, format, args...)
 	e.Field = field

@@ -5,7 +5,7 @@ import (
 
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/providers"
-	"github.com/splitledger/splitledger/providers/sheet"
+	"github.com/splitledger/splitledger/providers/tabular"
 )
 
 // transactions reads the transactions report. Version 2 has Total Fee, Total VAT and Product ID; versions 0 and
@@ -14,15 +14,16 @@ type transactions struct {
 	line
 	account string
 
-	status, kind, reference, transaction, product, request, capture, failure, description sheet.Column
+	status, kind, reference, transaction, product, request, capture, failure, description tabular.Column
 
-	currency, amount, net, fee, vat, thirdWithheld, withheld, deduction, netCurrency sheet.Column
+	currency, amount, net, fee, vat, thirdWithheld, withheld, deduction, netCurrency tabular.Column
 
-	settlement, actual, settled, paid, updated, created, zone sheet.Column
+	settlement, actual, settled, paid, updated, created, zone tabular.Column
 }
 
-func openTransactions(s *sheet.Sheet, o providers.ReportOptions) (providers.Report, error) {
-	c := sheet.Columns{Sheet: s}
+// openTransactions finds the columns of all versions of the report. The error names all that are missing at once.
+func openTransactions(s *tabular.Sheet, o providers.ReportOptions) (providers.Report, error) {
+	c := tabular.Columns{Sheet: s}
 	t := &transactions{
 		line: line{s, o.Table}, account: accountOf(o),
 		status:        c.Need("Status"),
@@ -75,6 +76,7 @@ func (t *transactions) Next() (providers.Outcome, error) {
 	return o, nil
 }
 
+// read reads a line into an outcome that has its account and number.
 func (t *transactions) read(o *providers.Outcome) error {
 	if err := t.Uncut(t.kind, t.transaction, t.product, t.reference, t.request, t.capture); err != nil {
 		return err
@@ -92,6 +94,7 @@ func (t *transactions) read(o *providers.Outcome) error {
 	if o.ProviderReference == "" {
 		o.ProviderReference = t.Text(t.request)
 	}
+	// A capture is a movement of its own where it has another id than the payment.
 	if capture := t.Text(t.capture); k.in == providers.Settled && capture != o.ProviderReference {
 		o.Movement = capture
 	}
@@ -203,7 +206,7 @@ func (t *transactions) reason() string {
 	if s := t.Text(t.settlement); s != "" {
 		reason += " " + s
 	}
-	for _, c := range []sheet.Column{t.failure, t.description} {
+	for _, c := range []tabular.Column{t.failure, t.description} {
 		if d := t.Text(c); d != "" {
 			return clipText(reason + ": " + d)
 		}

@@ -67,7 +67,7 @@ import (
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/providers"
-	"github.com/splitledger/splitledger/providers/sheet"
+	"github.com/splitledger/splitledger/providers/tabular"
 )
 
 // Name is the name of the provider.
@@ -106,7 +106,7 @@ func accountOf(o providers.ReportOptions) string { return cmp.Or(o.Account, stri
 
 // Open begins to read a report. Columns are found by name; their order does not matter, and there may be others.
 func (Adapter) Open(r io.Reader, o providers.ReportOptions) (providers.Report, error) {
-	s, err := sheet.Open(r, sheet.Options{Dates: o.Dates, Decimal: o.Decimal, Zone: o.Zone})
+	s, err := tabular.Open(r, tabular.Options{Dates: o.Dates, Decimal: o.Decimal, Zone: o.Zone})
 	if err != nil {
 		return nil, err
 	}
@@ -123,12 +123,12 @@ func (Adapter) Open(r io.Reader, o providers.ReportOptions) (providers.Report, e
 
 // A line reads cells of the current row.
 type line struct {
-	*sheet.Sheet
+	*tabular.Sheet
 	table money.Table
 }
 
 // currency reads a currency that the table has.
-func (l line) currency(c sheet.Column) (money.Currency, error) {
+func (l line) currency(c tabular.Column) (money.Currency, error) {
 	cur := money.Currency(l.Text(c))
 	if _, ok := l.table.Exponent(cur); !ok {
 		return "", l.Errorf(c, "expected a currency, found %q", clip(string(cur)))
@@ -137,7 +137,7 @@ func (l line) currency(c sheet.Column) (money.Currency, error) {
 }
 
 // amount reads an amount in major units; an empty cell is zero if it may be.
-func (l line) amount(c sheet.Column, cur money.Currency, mayBeEmpty bool) (money.Amount, error) {
+func (l line) amount(c tabular.Column, cur money.Currency, mayBeEmpty bool) (money.Amount, error) {
 	a, given, err := l.Amount(c, cur, decimals(cur, l.table), l.table)
 	if err == nil && !given {
 		a = money.New(0, cur)
@@ -149,7 +149,7 @@ func (l line) amount(c sheet.Column, cur money.Currency, mayBeEmpty bool) (money
 }
 
 // first reads the first time that is given; the zero time if none is.
-func (l line) first(zone sheet.Column, times ...sheet.Column) (time.Time, error) {
+func (l line) first(zone tabular.Column, times ...tabular.Column) (time.Time, error) {
 	for _, c := range times {
 		if l.Text(c) != "" {
 			return l.Time(c, zone)

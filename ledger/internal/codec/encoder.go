@@ -109,6 +109,7 @@ func (e *Encoder) str(s string) int {
 	return len(e.strings) - 1
 }
 
+// uvarintLen returns how many bytes a number takes as a uvarint.
 func uvarintLen(v uint64) int {
 	n := 1
 	for ; v >= 0x80; v >>= 7 {
@@ -131,6 +132,7 @@ func (e *Encoder) symbol(s string) uint16 {
 	return e.symbols.Add(s)
 }
 
+// name returns the number of a name, and adds it if there is still a number for it.
 func (e *Encoder) name(name string) uint16 {
 	if _, ok := e.symbols.Number(name); !ok && len(e.symbols.List) >= maxNames {
 		e.full = true
@@ -297,6 +299,7 @@ func (e *RecordEncoder) Finish(b []byte, at, recorded int64) ([]byte, error) {
 	return append(b, e.body[:e.content]...), nil
 }
 
+// appendStrings writes texts, each behind its length.
 func appendStrings(b []byte, list []string) []byte {
 	for _, s := range list {
 		b = binary.AppendUvarint(b, uint64(len(s)))

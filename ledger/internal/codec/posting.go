@@ -42,6 +42,7 @@ func (e *RecordEncoder) Posting(p *Posting, n *Node, record uint64) {
 	b = p.Amount.AppendBinary(b)
 	b = n.Balance.AppendBinary(b)
 	if tag&isFirst == 0 {
+		// Differences of records are small numbers, which take few bytes.
 		b = binary.AppendUvarint(b, record-n.Prev.Record())
 		b = binary.AppendUvarint(b, uint64(n.Prev.Index()))
 		switch n.Jump {
@@ -181,6 +182,7 @@ func DecodePosting(rec journal.Record, index int, p *ChainedPosting, scratch *Re
 	return 0, noPosting(rec.Number)
 }
 
+// noPosting is the damage of a chain that leads to a posting which the record does not have.
 func noPosting(record uint64) error {
 	return damaged(record, "a later posting points to one that is not there")
 }

@@ -24,6 +24,7 @@ func (r *Reader) Fail(err error) {
 	if r.Err == nil {
 		r.Err = err
 	}
+	// With nothing left, loops over what follows end at once.
 	r.B = nil
 }
 
@@ -40,6 +41,7 @@ func (r *Reader) Byte() byte {
 
 // Uint reads a uvarint.
 func (r *Reader) Uint() uint64 {
+	// Most numbers are below 128; for these no call is made.
 	if len(r.B) > 0 && r.B[0] < 0x80 {
 		v := r.B[0]
 		r.B = r.B[1:]
@@ -65,7 +67,8 @@ func (r *Reader) Int() int64 {
 	return v
 }
 
-// Count reads how many things follow, each at least one byte long.
+// Count reads how many things follow, each at least one byte long. A count that cannot be is refused here, so that
+// nobody takes memory for what a damaged file claims.
 func (r *Reader) Count() int {
 	n := r.Uint()
 	if n > uint64(len(r.B)) {
@@ -107,6 +110,7 @@ func (r *Reader) skip(n int) {
 	r.Fail(ErrShort)
 }
 
+// str reads the number of a string that must be there.
 func (r *Reader) str() Str {
 	i := r.Uint()
 	if i >= uint64(r.strings) {
@@ -116,6 +120,7 @@ func (r *Reader) str() Str {
 	return Str(i) + 1
 }
 
+// optional reads the number of a string plus one; 0 is none.
 func (r *Reader) optional() Str {
 	i := r.Uint()
 	if i > uint64(r.strings) {

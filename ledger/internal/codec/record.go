@@ -36,7 +36,8 @@ type Record struct {
 // An Asset is a currency of the ledger's own.
 type Asset struct{ Symbol, Exponent uint64 }
 
-// A Change is an account that is opened, gets a status, or gets other details.
+// A Change is an account that is opened, gets a status, or gets other details. One type for all three, as each is a
+// part of what an account has.
 type Change struct {
 	Account   uint64 // of a status or an update
 	ID        Str    // of an account that is opened
@@ -58,13 +59,16 @@ func (p *Record) Bytes(s Str) []byte {
 // String returns a copy of a string of the record.
 func (p *Record) String(s Str) string { return string(p.Bytes(s)) }
 
-// HashKey returns the hash of a key of the record.
+// HashKey returns the hash of a key of the record, as [HashKey] does of a key's name.
 func (p *Record) HashKey(k *Key) uint64 {
 	var b [1 + 128]byte
 	return xxhash.Sum64(append(append(b[:0], k.Space), p.Bytes(k.Name)...))
 }
 
 // Parse takes a record apart. p's memory is used again. The error is a [journal.DamageError].
+//
+// Every record of the journal passes through here when a ledger is opened without a checkpoint or verified: so it reads
+// what all records have by itself, and leaves to others what few have.
 func (p *Record) Parse(rec journal.Record) error {
 	r := Reader{B: rec.Payload}
 	p.Number, p.FirstEntry, p.Recorded = rec.Number, rec.Entry, rec.Time
@@ -89,6 +93,28 @@ func (p *Record) Parse(rec journal.Record) error {
 	if table.Err != nil {
 		return damaged(rec.Number, "its strings: "+table.Err.Error())
 	}
+	if flags != recordVersion {
+		p.parseRare(&r, flags)
+	}
+	for range r.Count() {
+		k := Key{Space: r.Byte(), Name: r.str()}
+		if back := r.Uint(); back > 0 && back < rec.Number {
+			k.Prev = rec.Number - back
+		} else if back != 0 {
+			r.Fail(fmt.Errorf("a key points back by %d records", back))
+		}
+		p.Keys = append(p.Keys, k)
+	}
+	p.parseEntries(&r, rec)
+	p.Content = r.B
+	if r.Err != nil {
+		return damaged(rec.Number, r.Err.Error())
+	}
+	return nil
+}
+
+// parseRare reads what stands between the strings and the keys: new symbols, and changes of assets and accounts.
+func (p *Record) parseRare(r *Reader, flags byte) {
 	if flags&hasSymbols != 0 {
 		p.FirstSymbol = r.Uint()
 		for range r.Count() {
@@ -120,20 +146,16 @@ func (p *Record) Parse(rec journal.Record) error {
 			p.Updates = append(p.Updates, c)
 		}
 	}
-	for range r.Count() {
-		k := Key{Space: r.Byte(), Name: r.str()}
-		if back := r.Uint(); back > 0 && back < rec.Number {
-			k.Prev = rec.Number - back
-		} else if back != 0 {
-			r.Fail(fmt.Errorf("a key points back by %d records", back))
-		}
-		p.Keys = append(p.Keys, k)
-	}
+}
+
+// parseEntries reads the entries, of which the journal's frame says how many there are. Each takes at least a byte: a
+// frame that says more is refused before memory is taken for them.
+func (p *Record) parseEntries(r *Reader, rec journal.Record) {
 	if rec.Entries > uint64(len(r.B)) {
 		r.Fail(ErrShort)
-		rec.Entries = 0
+		return
 	}
-	var currency, kind uint64
+	var currency, kind uint64 // of the posting before, which the next one repeats where its tag says so
 	for range rec.Entries {
 		e := Entry{Reference: r.optional(), From: len(p.Postings)}
 		for range r.Count() {
@@ -145,14 +167,9 @@ func (p *Record) Parse(rec journal.Record) error {
 		e.To = len(p.Postings)
 		p.Entries = append(p.Entries, e)
 	}
-	p.Content = r.B
-	if r.Err != nil {
-		return damaged(rec.Number, r.Err.Error())
-	}
-	return nil
 }
 
-// flags begins a payload.
+// flags begins a payload, and refuses a version that this program does not know: its layout may be any other.
 func (r *Reader) flags(record uint64) (byte, error) {
 	flags := r.Byte()
 	if v := flags & versionBits; v != recordVersion && v != updatesVersion && r.Err == nil {

@@ -173,6 +173,7 @@ func (a *Account) Public() accounts.Account {
 	return p
 }
 
+// appendHead writes the head of a journal.
 func appendHead(b []byte, h journal.Head) []byte {
 	for _, v := range []uint64{h.Block, h.Record, h.Entry, uint64(h.Time)} {
 		b = binary.AppendUvarint(b, v)
@@ -180,6 +181,7 @@ func appendHead(b []byte, h journal.Head) []byte {
 	return append(b, h.Hash[:]...)
 }
 
+// readHead reads what appendHead wrote.
 func readHead(r *codec.Reader) (h journal.Head) {
 	h = journal.Head{Block: r.Uint(), Record: r.Uint(), Entry: r.Uint(), Time: int64(r.Uint())}
 	if len(r.B) < len(h.Hash) {
@@ -208,6 +210,7 @@ func (e *End) Append(b []byte) []byte {
 	return b
 }
 
+// readEnd reads what [End.Append] wrote.
 func readEnd(r *codec.Reader) (e End) {
 	e.Start, e.End = readHead(r), readHead(r)
 	for range r.Count() {
@@ -265,6 +268,7 @@ func (w *CheckpointWriter) Accounts(b []byte) error {
 	return err
 }
 
+// frame writes a frame. Its error may be that of an earlier write, which a bufio.Writer keeps.
 func (w *CheckpointWriter) frame(kind byte, b []byte) error {
 	var head [frameHead]byte
 	binary.LittleEndian.PutUint32(head[:], uint32(1+len(b)))
@@ -325,6 +329,7 @@ func (w *CheckpointWriter) merge(paths []string, between func()) (end End, err e
 			return end, c.Wrong(err)
 		}
 	}
+	// Merged, it has all accounts: none is needed from a checkpoint before it.
 	end.Since = journal.Head{}
 	return end, nil
 }
@@ -356,7 +361,7 @@ type Checkpoint struct {
 	sum    journal.Hash // stands for all of it
 }
 
-// A frameAt is where a frame stands, from its sum on.
+// A frameAt is where a frame stands in the file, from its sum on.
 type frameAt struct {
 	offset int64
 	size   int
@@ -389,6 +394,8 @@ func ParseCheckpoint(name string, file io.ReaderAt, size int64) (*Checkpoint, er
 	return c, nil
 }
 
+// parse finds all frames by their lengths, without reading the accounts, and compares nothing but the last with its
+// sum: what is between is checked when it is read.
 func (c *Checkpoint) parse(size int64) error {
 	var header [lsm.HeaderSize]byte
 	if _, err := c.file.ReadAt(header[:], 0); err != nil {
@@ -449,6 +456,7 @@ func (c *Checkpoint) Frame(n int, memory *[]byte) (codec.Reader, error) {
 	return c.read(c.frames[n], memory)
 }
 
+// read reads a frame into memory and compares it with its sum.
 func (c *Checkpoint) read(at frameAt, memory *[]byte) (r codec.Reader, err error) {
 	if cap(*memory) < at.size {
 		*memory = make([]byte, at.size+at.size/8)

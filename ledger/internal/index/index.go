@@ -25,7 +25,7 @@ import (
 )
 
 // An Index is the keys and the files of a ledger. Its own methods and fields are for one goroutine, and those of Keys
-// for several, as they say.
+// for several, as they say. All files may be lost: what fails here costs only the time to make them again.
 type Index struct {
 	*Keys
 	Dir     string
@@ -144,6 +144,8 @@ func (x *Index) Begin(end journal.Head) (*CheckpointWriter, error) {
 	return x.newCheckpoint(x.Start.Record+1, end)
 }
 
+// newCheckpoint begins a checkpoint of the records from first to the end of a block. The name says which, for people;
+// what counts is the origin in its header.
 func (x *Index) newCheckpoint(first uint64, end journal.Head) (*CheckpointWriter, error) {
 	path := filepath.Join(x.Dir, fmt.Sprintf("checkpoint-%016d-%016d", first, end.Record))
 	return CreateCheckpoint(path, Origin{x.Journal.ID(), first, end})
@@ -201,6 +203,8 @@ func (x *Index) Add(w *CheckpointWriter) (err error) {
 		}
 		runs = append([]File{run.File()}, runs...)
 	}
+	// The manifest is what makes both files count, at once: a checkpoint without the run of its keys would have events
+	// booked twice.
 	if err := x.publish(append([]File{w.File()}, x.Manifest.Checkpoints...), runs); err != nil {
 		return err
 	}
@@ -211,6 +215,7 @@ func (x *Index) Add(w *CheckpointWriter) (err error) {
 	return nil
 }
 
+// runFiles returns the runs as a manifest names them, newest first.
 func (x *Index) runFiles() (list []File) {
 	for _, r := range x.Runs() {
 		list = append(list, r.File())
@@ -280,6 +285,8 @@ func (x *Index) mergeRuns(between func()) error {
 			return x.newRun(old[len(old)-1].First, old[0].End, total, mergedEntries(old, between))
 		}
 		merged, err := write()
+		// A damaged page is made again from the journal, once; what is damaged after that is not the page but the
+		// disk, or the journal.
 		if _, ok := errors.AsType[*lsm.PageError](err); ok {
 			if err = x.repair(old); err == nil {
 				merged, err = write()
@@ -354,6 +361,7 @@ func (s *snapshotReader) Read(n uint64) (journal.Record, error) {
 	return s.snapshot.Record(n)
 }
 
+// close gives up the snapshot. The next Read opens another.
 func (s *snapshotReader) close() {
 	if s.snapshot != nil {
 		s.snapshot.Close()

@@ -25,6 +25,7 @@ func (k KeyRef) AppendTo(b []byte) []byte {
 // refOf reads what AppendTo wrote.
 func refOf(entry []byte) KeyRef { return KeyRef{binary.BigEndian.Uint64(entry), recordOf(entry[8:])} }
 
+// recordOf reads the record in the value of an entry.
 func recordOf(value []byte) uint64 {
 	return uint64(binary.LittleEndian.Uint32(value)) | uint64(value[4])<<32
 }
@@ -98,6 +99,7 @@ func (t *Keys) Answer(list []Answer, from Records) error {
 	for i := range list {
 		list[i].Record = t.active.get(list[i].Hash)
 	}
+	// A run may have several damaged pages, and several runs may be damaged: each turn repairs one run.
 	for damaged := t.older(list); damaged != nil; damaged = t.older(list) {
 		if err := damaged.repair(from); err != nil {
 			return err
@@ -233,10 +235,12 @@ func (t *Keys) Undo(puts []PutUndo) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, u := range slices.Backward(puts) {
+		// The put may have been sealed since; then it is taken back there.
 		m, below := t.active, t.sealed
 		if m.get(u.Hash) != u.Record && t.sealed != nil {
 			m, below = t.sealed, nil
 		}
+		// What the table had before the put is put back, unless a table below or a run has it anyway.
 		if u.before > t.covered && below.get(u.Hash) != u.before {
 			m.put(u.Hash, u.before)
 		} else {
@@ -324,6 +328,7 @@ func (t *Keys) flushed(r *SortedRun) {
 	t.runs, t.sealed, t.covered = append([]*SortedRun{r}, t.runs...), nil, r.End.Record
 	t.mu.Unlock()
 	t.reading.Unlock()
+	// It is large, and cleared while nobody waits: no lock is held.
 	written.clear()
 	t.mu.Lock()
 	t.spare = written
@@ -334,6 +339,7 @@ func (t *Keys) flushed(r *SortedRun) {
 func (t *Keys) replace(old []*SortedRun, merged *SortedRun) {
 	t.reading.Lock()
 	defer t.reading.Unlock()
+	// Checkpoints may have added newer runs while these were merged.
 	first := slices.Index(t.runs, old[0])
 	t.runs = slices.Concat(t.runs[:first], []*SortedRun{merged}, t.runs[first+len(old):])
 }

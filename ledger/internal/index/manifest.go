@@ -41,6 +41,7 @@ type Loss struct {
 	Accepted time.Time `json:"accepted"`
 }
 
+// manifestVersion is the one version that is read: an index of another is made again.
 const manifestVersion = 3
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
@@ -57,6 +58,7 @@ func (f *File) fits(sum journal.Hash) error {
 	return nil
 }
 
+// names returns the names of all files that count.
 func (m *Manifest) names() (names []string) {
 	for _, f := range slices.Concat(m.Checkpoints, m.Runs) {
 		names = append(names, f.Name)
@@ -112,6 +114,7 @@ func (x *Index) publish(checkpoints, runs []File) error {
 	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return err
 	}
+	// The new manifest takes the place of the old one in one step: at any moment there is one that is whole.
 	if err := os.Rename(name+".new", name); err != nil {
 		return err
 	}
@@ -164,6 +167,7 @@ func (x *Index) files() (names []string, err error) {
 	return names, err
 }
 
+// ignoreMissing passes over the error that a file to be removed is not there.
 func ignoreMissing(err error) error {
 	if errors.Is(err, os.ErrNotExist) {
 		return nil

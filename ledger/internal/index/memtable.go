@@ -62,6 +62,8 @@ func (t *hashTable) remove(hash uint64) {
 		gap = (gap + 1) & mask
 	}
 	for i := (gap + 1) & mask; t.slots[i].Record != 0; i = (i + 1) & mask {
+		// Only an entry that was put at or before the gap may move into it: another one would then stand before its
+		// own place, where nobody looks for it.
 		if home := t.home(t.slots[i].Hash); (i-home)&mask >= (i-gap)&mask {
 			t.slots[gap], gap = t.slots[i], i
 		}
@@ -70,6 +72,7 @@ func (t *hashTable) remove(hash uint64) {
 	t.used--
 }
 
+// grow doubles the table, and puts what it has into its new places.
 func (t *hashTable) grow() {
 	old := t.slots
 	t.slots = make([]KeyRef, max(64, 2*len(old)))
@@ -98,10 +101,13 @@ type memtable struct {
 	pieces [1 << pieceBits]hashTable
 }
 
+// pieceBits is how many of a hash's first bits choose the piece.
 const pieceBits = 8
 
+// piece returns the table that has a hash: its first bits say which.
 func (m *memtable) piece(hash uint64) *hashTable { return &m.pieces[hash>>(64-pieceBits)] }
 
+// get returns the record of a hash, 0 if there is none. A nil memtable is empty.
 func (m *memtable) get(hash uint64) uint64 {
 	if m == nil {
 		return 0
@@ -119,6 +125,7 @@ func (m *memtable) clear() {
 	}
 }
 
+// len returns how many hashes there are.
 func (m *memtable) len() (n int) {
 	if m == nil {
 		return 0

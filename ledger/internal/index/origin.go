@@ -18,6 +18,7 @@ type Origin struct {
 	End    journal.Head // of the last block of the stretch
 }
 
+// owner makes what the header of a file holds.
 func (o *Origin) owner() (w lsm.Owner) {
 	b := append(w[:0], o.Ledger[:]...)
 	for _, v := range []uint64{o.First, o.End.Block, o.End.Record, o.End.Entry, uint64(o.End.Time)} {
@@ -27,6 +28,7 @@ func (o *Origin) owner() (w lsm.Owner) {
 	return w
 }
 
+// originOf reads what owner made.
 func originOf(w lsm.Owner) (o Origin) {
 	at := copy(o.Ledger[:], w[:])
 	var numbers [5]uint64

@@ -25,6 +25,7 @@ const runKind = "SLKEYS02"
 
 var runShape = lsm.Shape{Kind: runKind, Key: 8, Value: 5}
 
+// runEntry is how many bytes an entry takes: a hash and five bytes of the record's number.
 const runEntry = 13
 
 // OpenRun opens a run. Unless it is for reading only, what is repaired is written to its file.
@@ -110,7 +111,8 @@ func (e *RepairError) Error() string {
 	return "the journal does not have the keys that the index was made of; see verify"
 }
 
-// repair makes the damaged pages again. The run may be merged away meanwhile.
+// repair makes the damaged pages again: it reads all records of the run from the journal, as any of them may have had
+// a key in one of the pages. The run may be merged away meanwhile; then nothing is done.
 func (r *SortedRun) repair(from Records) error {
 	n, err := r.Repair(func(yield func([]byte, error) bool) {
 		var p codec.Record
@@ -167,11 +169,13 @@ type fingerprint struct {
 	count int64
 }
 
+// add adds a pair. The sum is the same in whatever order they come, so no order has to be made to compare two sets.
 func (f *fingerprint) add(hash, record uint64) {
 	f.mixed += mix(hash, record)
 	f.count++
 }
 
+// mix makes a number of a pair, so different for neighbours that a sum of them does not cancel out by chance.
 func mix(hash, record uint64) uint64 {
 	x := hash ^ record*0x9E3779B97F4A7C15
 	x = (x ^ x>>31) * 0xBF58476D1CE4E5B9
@@ -194,6 +198,7 @@ func (r *KeyRange) Take(hash, record, prev uint64) {
 	}
 	r.sum.add(hash, record)
 	if prev >= r.First {
+		// The earlier occurrence is in the range too, but the range keeps only the newest.
 		r.sum.mixed -= mix(hash, prev)
 		r.sum.count--
 	}

@@ -1,4 +1,4 @@
-package sheet
+package tabular
 
 import (
 	"bufio"
@@ -72,6 +72,7 @@ func Open(r io.Reader, o Options) (*Sheet, error) {
 	return s, nil
 }
 
+// check refuses an order of dates or a decimal sign that there is none of.
 func (o Options) check() error {
 	if o.Dates != "" && o.Dates != "dmy" && o.Dates != "mdy" {
 		return fmt.Errorf("order of dates: expected %q or %q, found %q", "dmy", "mdy", o.Dates)
@@ -196,6 +197,7 @@ func (s *Sheet) Text(c Column) string {
 	return t
 }
 
+// cell returns the text of a column in the current row, without white space around it.
 func (s *Sheet) cell(c Column) string {
 	if c.at == 0 || s.place[c.at-1] >= len(s.cells) { // a row that was refused may be short
 		return ""
@@ -234,6 +236,7 @@ func fold(name string) string {
 	}, name))
 }
 
+// trim cuts white space off both ends.
 func trim(s string) string {
 	for s != "" && blank(s[0]) {
 		s = s[1:]
@@ -244,6 +247,7 @@ func trim(s string) string {
 	return s
 }
 
+// blank is white space of ASCII.
 func blank(b byte) bool { return b == ' ' || b == '\t' || b == '\r' || b == '\n' }
 
 const (

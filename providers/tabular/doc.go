@@ -1,11 +1,11 @@
-// Package sheet reads tables, as providers' reports are, row by row. It never guesses: a cell with two meanings is
+// Package tabular reads tables, as providers' reports are, row by row. It never guesses: a cell with two meanings is
 // refused.
 //
 // A table is text in UTF-8, with or without a byte order mark, possibly compressed with gzip; a header, then
 // rows. Cells are separated by commas, semicolons or tabs, whichever the header has most of, and quoted as RFC
 // 4180 says. Lines end in LF or CRLF. Empty lines, and lines of separators alone, are passed over.
 //
-//	s, err := sheet.Open(file, sheet.Options{})
+//	s, err := tabular.Open(file, tabular.Options{})
 //	currency, amount := s.Column("Gross Currency"), s.Column("Gross Amount", "Main Amount")
 //	for {
 //		err := s.Next() // io.EOF after the last row
@@ -39,4 +39,4 @@
 // A row has at most 256 KiB and 2,000 cells, a cell 64 KiB, a name of [Sheet.Uncut] 256 characters, so that a
 // reader needs no more memory than that, whatever is in the file. A row of more than 256 KiB ends the reading;
 // the others are refused alone.
-package sheet
+package tabular

@@ -1,4 +1,4 @@
-package sheet_test
+package tabular_test
 
 import (
 	"errors"
@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/splitledger/splitledger/providers"
-	"github.com/splitledger/splitledger/providers/sheet"
+	"github.com/splitledger/splitledger/providers/tabular"
 )
 
 func TestTime(t *testing.T) {
@@ -53,7 +53,7 @@ func TestTime(t *testing.T) {
 		{"2026-03-09 10:01:12", "+25", "", `expected a time zone such as CET, Asia/Jakarta or +0700, found "+25"`},
 	} {
 		t.Run(c.text+" "+c.zone+c.dates, func(t *testing.T) {
-			s, err := sheet.Open(strings.NewReader("Time,Zone,Other\n"+c.text+","+c.zone+",1\n"), sheet.Options{Dates: c.dates})
+			s, err := tabular.Open(strings.NewReader("Time,Zone,Other\n"+c.text+","+c.zone+",1\n"), tabular.Options{Dates: c.dates})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -76,7 +76,7 @@ func TestTime(t *testing.T) {
 func TestZone(t *testing.T) {
 	shanghai := time.FixedZone("", 8*60*60)
 	for zone, want := range map[string]string{"": "2026-03-09T02:01:12Z", "CST": "2026-03-09T02:01:12Z", "CET": "2026-03-09T09:01:12Z"} {
-		s, err := sheet.Open(strings.NewReader("Time,Zone,Other\n2026-03-09 10:01:12,"+zone+",1\n"), sheet.Options{Zone: shanghai})
+		s, err := tabular.Open(strings.NewReader("Time,Zone,Other\n2026-03-09 10:01:12,"+zone+",1\n"), tabular.Options{Zone: shanghai})
 		if err != nil {
 			t.Fatal(err)
 		}

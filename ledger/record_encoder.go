@@ -10,23 +10,23 @@ import (
 	"github.com/splitledger/splitledger/money"
 )
 
-// A recordEncoder is a record as the journal will have it, except for what is only known at its turn: the
-// places in the chains of its postings.
+// A recordEncoder makes the payload of a record. What it collects here is written last, because only the turn knows
+// the positions in the chains; it is memory that is used again for each record.
 type recordEncoder struct {
 	codec.RecordEncoder
 	state    *state
 	keys     []codec.Key
 	entries  []codec.Entry
-	postings []composedPosting
+	postings []encodedPosting
 
 	sums []currencySum
 }
 
-// A composedPosting is a posting with the sub-balance that it moves.
-type composedPosting struct {
+// An encodedPosting is a posting in numbers, with the sub-balance that it moves.
+type encodedPosting struct {
 	codec.Posting
-	account *account
-	cell    *subBalance
+	account    *account
+	subBalance *subBalance
 }
 
 // reset empties c, but for its memory.
@@ -36,7 +36,8 @@ func (c *recordEncoder) reset(s *state) {
 	c.Reset(&s.symbols, &s.table, s)
 }
 
-// lines composes entries.
+// lines turns the entries and their postings into numbers. It fails with UnknownAccount where a posting is to an
+// account that was never opened.
 func (c *recordEncoder) lines(r *Record) error {
 	var currency, kind uint64 // symbols of the posting before: it is likely to have the same
 	var lastCurrency money.Currency
@@ -56,7 +57,7 @@ func (c *recordEncoder) lines(r *Record) error {
 			if p.Type != lastType {
 				kind, lastType = c.Number(p.Type), p.Type
 			}
-			c.postings = append(c.postings, composedPosting{account: a, Posting: codec.Posting{
+			c.postings = append(c.postings, encodedPosting{account: a, Posting: codec.Posting{
 				Account: uint64(a.number), Amount: p.Amount.Int(), Currency: currency, Type: kind, Sub: uint8(p.Sub),
 				Reference: c.Str(p.Reference), Reason: c.Str(p.Reason),
 			}})
@@ -64,6 +65,7 @@ func (c *recordEncoder) lines(r *Record) error {
 		to := len(c.postings)
 		c.entries = append(c.entries, codec.Entry{Reference: reference, From: to - len(entry.Postings), To: to})
 	}
+	// Programs that know only format 1 take so many postings for damage: they are to refuse the file instead.
 	if len(c.postings) > codec.PostingsOfFormat1 {
 		c.Needs(2)
 	}
@@ -158,6 +160,7 @@ next:
 	return nil
 }
 
+// A currencySum adds up what the postings of an entry have in one currency.
 type currencySum struct {
 	currency money.Currency
 	sum      money.Int

@@ -1,4 +1,4 @@
-package sheet_test
+package tabular_test
 
 import (
 	"bytes"
@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"github.com/splitledger/splitledger/providers/providertest"
-	"github.com/splitledger/splitledger/providers/sheet"
+	"github.com/splitledger/splitledger/providers/tabular"
 )
 
 // TestBounds reads tables that are made to take memory: what is wrong is said, in a few MiB.
@@ -45,7 +45,7 @@ func TestBounds(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			providertest.Frugal(t, 4, func() {
-				if got := told(c.r, sheet.Options{}); got != c.want {
+				if got := told(c.r, tabular.Options{}); got != c.want {
 					t.Errorf("expected\n%.300s\nfound\n%.300s", c.want, got)
 				}
 			})
@@ -64,7 +64,7 @@ func squeezed(r io.Reader) io.Reader {
 // TestKept keeps a short text of each of many long rows: not the rows.
 func TestKept(t *testing.T) {
 	row := "a," + strings.Repeat("x", 60_000) + "\n"
-	s, err := sheet.Open(io.MultiReader(strings.NewReader("Reference,Note\n"), providertest.Repeated(row, int64(200*len(row)))), sheet.Options{})
+	s, err := tabular.Open(io.MultiReader(strings.NewReader("Reference,Note\n"), providertest.Repeated(row, int64(200*len(row)))), tabular.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package sheet_test
+package tabular_test
 
 import (
 	"errors"
@@ -9,7 +9,7 @@ import (
 
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/providers"
-	"github.com/splitledger/splitledger/providers/sheet"
+	"github.com/splitledger/splitledger/providers/tabular"
 )
 
 // A report as a spreadsheet saved it again: semicolons, decimal commas. Columns are found by name. An amount
@@ -19,11 +19,11 @@ func Example() {
 		"order-1;EUR;1.234,56;0,35\n" +
 		"order-2;EUR;1.234;0,35\n" +
 		"order-3;EUR;20,00;\n"
-	s, err := sheet.Open(strings.NewReader(report), sheet.Options{})
+	s, err := tabular.Open(strings.NewReader(report), tabular.Options{})
 	if err != nil {
 		log.Fatal(err)
 	}
-	c := sheet.Columns{Sheet: s}
+	c := tabular.Columns{Sheet: s}
 	order, currency, gross, fee := c.Need("order"), c.Need("currency"), c.Need("gross", "amount"), s.Column("fee")
 	if err := c.Complete("a report of orders"); err != nil {
 		log.Fatal(err) // names the columns that are missing
@@ -60,14 +60,14 @@ func Example() {
 // Options say what a file leaves open: the decimal sign, the order of day and month, the time zone.
 func ExampleOptions() {
 	const report = "when,amount\n2/11/25 16:05,\"1,234\"\n"
-	s, err := sheet.Open(strings.NewReader(report), sheet.Options{Dates: "dmy", Decimal: "."})
+	s, err := tabular.Open(strings.NewReader(report), tabular.Options{Dates: "dmy", Decimal: "."})
 	if err != nil {
 		log.Fatal(err)
 	}
 	if err := s.Next(); err != nil {
 		log.Fatal(err)
 	}
-	when, err := s.Time(s.Column("when"), sheet.Column{})
+	when, err := s.Time(s.Column("when"), tabular.Column{})
 	if err != nil {
 		log.Fatal(err)
 	}

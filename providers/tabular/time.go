@@ -1,4 +1,4 @@
-package sheet
+package tabular
 
 import (
 	"strings"
@@ -42,6 +42,7 @@ func offset(text string) bool {
 	return len(text) > 19 && strings.ContainsAny(text[19:], "+-")
 }
 
+// isoTime reads a time of ISO 8601, in the given zone where it has none of its own.
 func (s *Sheet) isoTime(c Column, text string, in *time.Location) (time.Time, error) {
 	if t, ok := quickTime(text, in); ok {
 		return t, nil

@@ -1,4 +1,4 @@
-package sheet
+package tabular
 
 import (
 	"bytes"
@@ -67,6 +67,7 @@ func (s *scanner) peek(off int) (line []byte, took int, err error) {
 
 // fill reads more behind what is there.
 func (s *scanner) fill() {
+	// What was read already makes room.
 	if s.at > 0 {
 		s.buf = s.buf[:copy(s.buf, s.buf[s.at:])]
 		s.at = 0
@@ -74,6 +75,7 @@ func (s *scanner) fill() {
 	if cap(s.buf)-len(s.buf) < 32<<10 {
 		s.buf = append(make([]byte, 0, max(64<<10, 2*cap(s.buf))), s.buf...)
 	}
+	// A reader that gives nothing for ever must not hang the caller.
 	for range 100 {
 		n, err := s.r.Read(s.buf[len(s.buf):cap(s.buf)])
 		s.buf = s.buf[:len(s.buf)+n]
@@ -124,11 +126,13 @@ func (s *scanner) next(sep byte, want int, cells []string) (_ []string, line int
 // ends reports whether the reader ends n bytes on, with no line end there.
 func (s *scanner) ends(n int) bool { return n > 0 && s.buf[s.at+n-1] != '\n' }
 
+// take goes on behind a row.
 func (s *scanner) take(bytes, lines int) {
 	s.at += bytes
 	s.line += lines
 }
 
+// split cuts a line without quotes into cells, which are parts of one string.
 func split(text string, sep byte, cells []string) []string {
 	for {
 		i := 0
@@ -154,6 +158,7 @@ type quotes struct {
 	lost        bool   // a line after the first could be a row
 }
 
+// row reads the cells of a row, which may go on over several lines.
 func (q *quotes) row(cells []string) (_ []string, err error) {
 	if err := q.nextLine(); err != nil {
 		return cells, err
@@ -187,6 +192,8 @@ func (q *quotes) row(cells []string) (_ []string, err error) {
 	return cells, nil
 }
 
+// nextLine goes on to the next line of the row, and notes whether that could be a row by itself: then the quote that
+// led here may be one that somebody forgot.
 func (q *quotes) nextLine() error {
 	line, took, err := q.peek(q.took)
 	if err != nil {

@@ -1,4 +1,4 @@
-package sheet_test
+package tabular_test
 
 import (
 	"errors"
@@ -11,7 +11,7 @@ import (
 
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/providers"
-	"github.com/splitledger/splitledger/providers/sheet"
+	"github.com/splitledger/splitledger/providers/tabular"
 )
 
 // A fataler is a [testing.T] or a [rapid.T].
@@ -22,9 +22,9 @@ type fataler interface {
 }
 
 // cell opens a table of one row with the cell in it.
-func cell(t fataler, text string, o sheet.Options) (*sheet.Sheet, sheet.Column) {
+func cell(t fataler, text string, o tabular.Options) (*tabular.Sheet, tabular.Column) {
 	t.Helper()
-	s, err := sheet.Open(strings.NewReader("One\tCell\tOther\n1\t\""+strings.ReplaceAll(text, `"`, `""`)+"\"\t1\n"), o)
+	s, err := tabular.Open(strings.NewReader("One\tCell\tOther\n1\t\""+strings.ReplaceAll(text, `"`, `""`)+"\"\t1\n"), o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -125,7 +125,7 @@ func TestAmount(t *testing.T) {
 		{"  ", "EUR", "", 2, "none"},
 	} {
 		t.Run(c.text+" "+c.currency+c.decimal, func(t *testing.T) {
-			s, col := cell(t, c.text, sheet.Options{Decimal: c.decimal})
+			s, col := cell(t, c.text, tabular.Options{Decimal: c.decimal})
 			a, given, err := s.Amount(col, money.Currency(c.currency), c.decimals, money.Table{})
 			got := a.Minor()
 			if bad, ok := errors.AsType[*providers.LineError](err); ok {
@@ -145,7 +145,7 @@ func TestAmount(t *testing.T) {
 
 // TestLastAmount cuts a last line short: its last cell may lack digits, and so is not read as an amount or a time.
 func TestLastAmount(t *testing.T) {
-	s, err := sheet.Open(strings.NewReader("Currency,Amount\nEUR,12.5"), sheet.Options{})
+	s, err := tabular.Open(strings.NewReader("Currency,Amount\nEUR,12.5"), tabular.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -155,7 +155,7 @@ func TestLastAmount(t *testing.T) {
 	for what, err := range map[string]error{
 		"amount": func() error { _, _, err := s.Amount(s.Column("Amount"), "EUR", 2, money.Table{}); return err }(),
 		"number": func() error { _, err := s.Number(s.Column("Amount")); return err }(),
-		"time":   func() error { _, err := s.Time(s.Column("Amount"), sheet.Column{}); return err }(),
+		"time":   func() error { _, err := s.Time(s.Column("Amount"), tabular.Column{}); return err }(),
 	} {
 		if want := `line 2, column "Amount": expected a line end after the ` + what + `, found the end of the file: digits may be missing`; err == nil || err.Error() != want {
 			t.Errorf("expected %s\nfound %v", want, err)
@@ -173,7 +173,7 @@ func TestNumber(t *testing.T) {
 		{".86", "", "0.86"}, {"-.8600", "", "-0.8600"}, {",86", ",", "0.86"},
 		{"1.2.3", "", `expected groups of three digits, found "1.2.3"`},
 	} {
-		s, col := cell(t, c.text, sheet.Options{Decimal: c.decimal})
+		s, col := cell(t, c.text, tabular.Options{Decimal: c.decimal})
 		got, err := s.Number(col)
 		if bad, ok := errors.AsType[*providers.LineError](err); ok {
 			got = bad.What
@@ -247,7 +247,7 @@ func compare(t fataler, text string, currency, decimal uint8) {
 	cur := []money.Currency{"EUR", "JPY", "BHD"}[currency%3]
 	sign := []string{"", ".", ","}[decimal%3]
 	decimals, _ := money.Table{}.Exponent(cur)
-	s, col := cell(t, text, sheet.Options{Decimal: sign})
+	s, col := cell(t, text, tabular.Options{Decimal: sign})
 	a, given, err := s.Amount(col, cur, decimals, money.Table{})
 	all := readings(text, sign)
 	if sign == "" && decimals == 3 && threeDecimals.MatchString(text) {

@@ -1,4 +1,4 @@
-package sheet_test
+package tabular_test
 
 import (
 	"bytes"
@@ -12,12 +12,12 @@ import (
 
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/providers"
-	"github.com/splitledger/splitledger/providers/sheet"
+	"github.com/splitledger/splitledger/providers/tabular"
 )
 
 // told reads a table and writes what it says, a line each: the cells of Reference, Currency, Amount, or the error.
-func told(r io.Reader, o sheet.Options) string {
-	s, err := sheet.Open(r, o)
+func told(r io.Reader, o tabular.Options) string {
+	s, err := tabular.Open(r, o)
 	if err != nil {
 		return "open: " + err.Error() + "\n"
 	}
@@ -70,7 +70,7 @@ func TestDialects(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			want := wholeTold
-			if got := told(strings.NewReader(text), sheet.Options{}); got != want {
+			if got := told(strings.NewReader(text), tabular.Options{}); got != want {
 				t.Errorf("expected\n%sfound\n%s", want, got)
 			}
 		})
@@ -82,14 +82,14 @@ func TestGzip(t *testing.T) {
 	z := gzip.NewWriter(&b)
 	io.WriteString(z, whole)
 	z.Close()
-	if got := told(bytes.NewReader(b.Bytes()), sheet.Options{}); got != wholeTold {
+	if got := told(bytes.NewReader(b.Bytes()), tabular.Options{}); got != wholeTold {
 		t.Errorf("expected\n%sfound\n%s", wholeTold, got)
 	}
 	for n := range b.Len() {
 		if n == 0 {
 			continue
 		}
-		got := told(bytes.NewReader(b.Bytes()[:n]), sheet.Options{})
+		got := told(bytes.NewReader(b.Bytes()[:n]), tabular.Options{})
 		if !strings.Contains(got, "cut short") && !strings.HasPrefix(got, "open:") {
 			t.Fatalf("after %d bytes of gzip: expected an error, found\n%s", n, got)
 		}
@@ -150,7 +150,7 @@ func TestRows(t *testing.T) {
 		{"Latin-1", header + "a\xe9,EUR,1,\n", "", "2: \"a\uFFFD\" 100 EUR\n"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if got := told(strings.NewReader(c.text), sheet.Options{End: c.end}); got != c.want {
+			if got := told(strings.NewReader(c.text), tabular.Options{End: c.end}); got != c.want {
 				t.Errorf("expected\n%sfound\n%s", c.want, got)
 			}
 		})
@@ -158,8 +158,8 @@ func TestRows(t *testing.T) {
 }
 
 func TestOptions(t *testing.T) {
-	for _, o := range []sheet.Options{{Dates: "ymd"}, {Decimal: "'"}} {
-		if _, err := sheet.Open(strings.NewReader(whole), o); err == nil {
+	for _, o := range []tabular.Options{{Dates: "ymd"}, {Decimal: "'"}} {
+		if _, err := tabular.Open(strings.NewReader(whole), o); err == nil {
 			t.Errorf("expected a refusal of %+v, found none", o)
 		}
 	}
@@ -174,7 +174,7 @@ func TestLong(t *testing.T) {
 		"open quote":  {header + "a,EUR,1,\"" + strings.Repeat("x\n", 140_000), "line 2: expected a closing quote, found more text than a row may have\n"},
 		"long header": {long + long, "open: expected lines of at most 256 KiB, found a longer one\n"},
 	} {
-		if got := told(strings.NewReader(c.text), sheet.Options{}); !strings.HasPrefix(got, c.want) {
+		if got := told(strings.NewReader(c.text), tabular.Options{}); !strings.HasPrefix(got, c.want) {
 			t.Errorf("%s: expected %.100sfound %.100s", name, c.want, got)
 		}
 	}
@@ -187,11 +187,11 @@ func FuzzSheet(f *testing.F) {
 	f.Add([]byte(whole+whole), "")
 	f.Add([]byte("a\tb\n\"x\ny\"\tz\n\"x\n"), "")
 	f.Fuzz(func(t *testing.T, text []byte, end string) {
-		s, err := sheet.Open(bytes.NewReader(text), sheet.Options{End: end})
+		s, err := tabular.Open(bytes.NewReader(text), tabular.Options{End: end})
 		if err != nil {
 			return
 		}
-		cols := []sheet.Column{s.Column("Amount", "b"), s.Column("Reference"), s.Column("")}
+		cols := []tabular.Column{s.Column("Amount", "b"), s.Column("Reference"), s.Column("")}
 		last := 1
 		for n := 0; ; n++ {
 			err := s.Next()
@@ -223,12 +223,12 @@ func BenchmarkRows(b *testing.B) {
 	b.SetBytes(int64(len(text)))
 	b.ReportAllocs()
 	for b.Loop() {
-		s, err := sheet.Open(strings.NewReader(text), sheet.Options{})
+		s, err := tabular.Open(strings.NewReader(text), tabular.Options{})
 		if err != nil {
 			b.Fatal(err)
 		}
-		texts := []sheet.Column{s.Column("Psp Reference"), s.Column("Merchant Reference"), s.Column("Type"), s.Column("Modification Reference"), s.Column("Batch Number")}
-		amounts := []sheet.Column{s.Column("Gross Debit (GC)"), s.Column("Gross Credit (GC)"), s.Column("Net Credit (NC)"), s.Column("Markup (NC)"), s.Column("Scheme Fees (NC)"), s.Column("Interchange (NC)")}
+		texts := []tabular.Column{s.Column("Psp Reference"), s.Column("Merchant Reference"), s.Column("Type"), s.Column("Modification Reference"), s.Column("Batch Number")}
+		amounts := []tabular.Column{s.Column("Gross Debit (GC)"), s.Column("Gross Credit (GC)"), s.Column("Net Credit (NC)"), s.Column("Markup (NC)"), s.Column("Scheme Fees (NC)"), s.Column("Interchange (NC)")}
 		currency, at, zone := s.Column("Gross Currency"), s.Column("Creation Date"), s.Column("TimeZone")
 		n := 0
 		for ; s.Next() == nil; n++ {

@@ -1,4 +1,4 @@
-package sheet
+package tabular
 
 import (
 	"fmt"
@@ -35,6 +35,7 @@ func (s *Sheet) Amount(c Column, cur money.Currency, decimals int,
 	if minor, ok := s.o.quick(text, decimals, exponent); ok {
 		return money.New(minor, cur), true, nil
 	}
+	// The usual form was tried first; what follows costs more and is met seldom.
 	n, err := s.o.number(text, decimals == 3)
 	if err != nil {
 		return a, false, s.Errorf(c, "%s", err)
@@ -49,6 +50,7 @@ func (s *Sheet) Amount(c Column, cur money.Currency, decimals int,
 	return a, true, nil
 }
 
+// noCurrency says why the currency of an amount is none.
 func (s *Sheet) noCurrency(c Column, cur money.Currency, text string) error {
 	if cur == "" {
 		return s.Errorf(c, "expected a currency to the amount %s, found none", quoted(text))
@@ -184,6 +186,7 @@ func cutSigns(text string) (parts []string, signs []rune) {
 	return append(parts, text[from:]), signs
 }
 
+// A doubt is what was expected where an amount has two meanings. Nothing is guessed about money.
 type doubt string
 
 func (d doubt) Error() string { return string(d) }

@@ -1,4 +1,4 @@
-package sheet_test
+package tabular_test
 
 import (
 	"errors"
@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/splitledger/splitledger/providers"
-	"github.com/splitledger/splitledger/providers/sheet"
+	"github.com/splitledger/splitledger/providers/tabular"
 )
 
 // TestUncut has names at the end of a file without line end: they may be cut short, and the names of something else then.
@@ -26,7 +26,7 @@ func TestUncut(t *testing.T) {
 		{"not the last cell", "Reference,Amount\norder-10,1.00", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			s, err := sheet.Open(strings.NewReader(c.text), sheet.Options{})
+			s, err := tabular.Open(strings.NewReader(c.text), tabular.Options{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -48,10 +48,10 @@ func TestUncut(t *testing.T) {
 
 // TestCutWithoutFigures cuts where nothing that is missing would be missed: after a header, and after a first empty cell.
 func TestCutWithoutFigures(t *testing.T) {
-	if _, err := sheet.Open(strings.NewReader("Reference,Currency,Amo"), sheet.Options{}); !errors.Is(err, sheet.ErrTruncated) {
-		t.Errorf("a header without line end: expected %v, found %v", sheet.ErrTruncated, err)
+	if _, err := tabular.Open(strings.NewReader("Reference,Currency,Amo"), tabular.Options{}); !errors.Is(err, tabular.ErrTruncated) {
+		t.Errorf("a header without line end: expected %v, found %v", tabular.ErrTruncated, err)
 	}
-	s, err := sheet.Open(strings.NewReader("Reference,Currency,Amount\n,,\n,"), sheet.Options{})
+	s, err := tabular.Open(strings.NewReader("Reference,Currency,Amount\n,,\n,"), tabular.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

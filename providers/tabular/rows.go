@@ -1,4 +1,4 @@
-package sheet
+package tabular
 
 import (
 	"bytes"
@@ -80,6 +80,8 @@ func separator(header []byte) byte {
 	return best
 }
 
+// setHeader takes the names of the columns. A name may stand there several times: which column counts is only decided
+// when one of that name is asked for.
 func (s *Sheet) setHeader(cells []string, line int) {
 	s.headerLine = line
 	s.header = make([]string, len(cells))
@@ -178,6 +180,8 @@ func (s *Sheet) pass() (pass bool, err error) {
 		s.whole = true
 		return true, nil
 	}
+	// Reports are put one behind another, so a header may come again. Every row has a figure, and no header has,
+	// unless it is the very same.
 	if s.again() || !hasFigure(s.cells) {
 		if pass, err := s.headerAgain(); err != nil || pass {
 			return pass, err
@@ -193,6 +197,7 @@ func (s *Sheet) pass() (pass bool, err error) {
 	return false, s.wrongCount()
 }
 
+// end says whether the report is whole at the end of the file.
 func (s *Sheet) end() error {
 	if s.o.End != "" && !s.whole {
 		return fmt.Errorf("%w: expected a last line %s, found the end of the file", ErrTruncated, s.o.End)
@@ -290,6 +295,7 @@ func (s *Sheet) known(cells []string) (n int) {
 	return n
 }
 
+// empty reports whether no cell has anything.
 func empty(cells []string) bool {
 	for _, c := range cells {
 		if trim(c) != "" {
@@ -312,5 +318,6 @@ func hasFigure(cells []string) bool {
 	return false
 }
 
+// digit and letter are of ASCII: other digits are not those of amounts.
 func digit(b byte) bool  { return '0' <= b && b <= '9' }
 func letter(b byte) bool { return 'a' <= b|0x20 && b|0x20 <= 'z' }
