@@ -24,7 +24,7 @@ func (r *run) compareBalances() error {
 		o := &c.outcome
 		b := Break{Class: BalanceMismatch, File: r.label(c.file), Line: o.Line,
 			Kind: o.Kind, Reference: o.Account, Account: o.Account, At: o.At.UTC(),
-			order: lineID(c.file.index(r.files), o.Line)}
+			order: lineID(c.file.n, o.Line)}
 		id, err := maybe(finder.AccountAt(r.Provider, o.Account))
 		if err != nil {
 			return err

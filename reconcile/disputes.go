@@ -100,7 +100,7 @@ func (m *match) chargeback() (bool, error) {
 		e.Chargeback = m.newDispute()
 		m.fact(kind, part, e)
 		m.costs(posting.Event{Chargeback: e.Chargeback}, nil)
-		m.converted(false)
+		m.converted(m.o.Amount.Neg())
 		return true, nil
 	}
 	m.compareDispute(c, kind, part, e)
@@ -146,7 +146,7 @@ func (m *match) compareDispute(c *posting.Chargeback, kind posting.MovementKind,
 		m.agree(kind, part, posting.Event{Chargeback: c.ID})
 	}
 	m.disputeCosts(c)
-	m.converted(false)
+	m.converted(m.o.Amount.Neg())
 }
 
 // followDispute lets the books follow the rows: each account pays what its row tells. So do accounts in whose
@@ -292,7 +292,7 @@ func (m *match) chargebackReversed() (bool, error) {
 	if c != nil && known {
 		m.agree(kind, part, posting.Event{Chargeback: c.ID})
 		m.costs(posting.Event{Chargeback: c.ID}, nil)
-		m.converted(true)
+		m.converted(m.o.Amount)
 		return true, nil
 	}
 	if !m.covered(row != "") {
@@ -324,7 +324,7 @@ func (m *match) chargebackReversed() (bool, error) {
 	m.fact(kind, part, posting.Event{Type: posting.PaymentChargebackReversed, Payment: m.p.ID,
 		Chargeback: c.ID, Amount: m.o.Amount, Account: row, Part: clip(part)})
 	m.costs(posting.Event{Chargeback: c.ID}, nil)
-	m.converted(true)
+	m.converted(m.o.Amount)
 	return true, nil
 }
 

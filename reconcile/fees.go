@@ -273,7 +273,7 @@ func (m *match) fee() (bool, error) {
 	} else {
 		m.bookFees(of, fees)
 	}
-	m.convertedFrom(nil)
+	m.converted(money.Amount{})
 	return true, nil
 }
 
@@ -384,44 +384,34 @@ func (m *match) feeOf() (of posting.Event, capture *posting.Capture) {
 }
 
 // converted books a conversion: the provider settles in another currency than the payment's. In the provider's
-// account, what the payment brought or took is replaced by what the provider owes for it.
-func (m *match) converted(in bool) {
-	if m.o.Amount.Currency() == m.o.Net.Currency() &&
-		!slices.ContainsFunc(m.fees(), func(f posting.Fee) bool { return f.Amount.Currency() != m.o.Net.Currency() }) {
+// account, what the payment brought or, if moved is negative, took is replaced by what the provider owes for it.
+func (m *match) converted(moved money.Amount) {
+	o := m.o
+	if moved.Currency() == o.Net.Currency() &&
+		!slices.ContainsFunc(m.fees(), func(f posting.Fee) bool { return f.Amount.Currency() != o.Net.Currency() }) {
 		return // the usual case, which needs no sum
 	}
-	m.convertedFrom(sums{signed(m.o.Amount, in)})
-}
-
-// signed returns a with the sign of a movement.
-func signed(a money.Amount, in bool) money.Amount {
-	if in {
-		return a
-	}
-	return a.Neg()
-}
-
-func (m *match) convertedFrom(moved sums) {
-	o := m.o
 	if o.Net.Currency() == "" || m.notified() && !o.Part || m.Waiting {
 		return
 	}
+	var all sums
+	all.add(moved)
 	for _, f := range m.fees() {
-		moved.add(f.Amount.Neg())
+		all.add(f.Amount.Neg())
 	}
-	for _, a := range moved {
+	for _, a := range all {
 		if a.Currency() != o.Net.Currency() && !a.IsZero() {
-			m.from, m.to = a, money.FromInt(o.Net.Int().Sub(moved.of(o.Net.Currency()).Int()), o.Net.Currency())
+			m.from, m.to = a, money.FromInt(o.Net.Int().Sub(all.of(o.Net.Currency()).Int()), o.Net.Currency())
 		}
 	}
 	if m.from.IsZero() {
 		return
 	}
-	if moved.of(o.Net.Currency()).IsZero() {
-		moved.add(money.New(0, o.Net.Currency()))
+	if all.of(o.Net.Currency()).IsZero() {
+		all.add(money.New(0, o.Net.Currency()))
 	}
 	var legs []posting.Leg
-	for _, a := range moved {
+	for _, a := range all {
 		should := money.New(0, a.Currency())
 		if a.Currency() == o.Net.Currency() {
 			should = o.Net

@@ -21,26 +21,20 @@ var legacyWords = []string{"settle", "confirm", "captured", "capture",
 
 const legacyNotified = "t-" // before the word of what a notification made
 
-// legacyKind is what those versions called the kind of an outcome.
-func legacyKind(o *providers.Outcome) providers.Kind {
-	switch o.Kind {
-	case providers.SecondChargeback:
-		return providers.Chargeback
-	case providers.CaptureReversed:
-		return providers.SettlementFailed
-	case providers.Unknown:
-		return providers.Other
-	}
-	return o.Kind
-}
-
 // fingerprint identifies an outcome as older versions did: by the provider's id of a line, else by everything
 // it says except its place in the report.
 func fingerprint(provider string, o *providers.Outcome) [sha256.Size]byte {
+	kind := o.Kind // as those versions called it
+	switch o.Kind {
+	case providers.SecondChargeback:
+		kind = providers.Chargeback
+	case providers.CaptureReversed:
+		kind = providers.SettlementFailed
+	case providers.Unknown:
+		kind = providers.Other
+	}
 	var room [512]byte
-	b := appendText(room[:0], provider)
-	b = appendText(b, string(legacyKind(o)))
-	b = appendText(b, o.ID)
+	b := appendTexts(room[:0], provider, string(kind), o.ID)
 	if o.ID != "" {
 		return sha256.Sum256(b)
 	}
@@ -48,35 +42,24 @@ func fingerprint(provider string, o *providers.Outcome) [sha256.Size]byte {
 	if provider == "antom" || provider == "xendit" && account == "platform" {
 		account = "" // those versions told none
 	}
-	for _, t := range [...]string{o.Reference, o.ProviderReference, o.Movement,
-		o.Ours, account, o.Split, o.Batch, o.Receiver, o.Reason} {
-		b = appendText(b, t)
-	}
+	b = appendTexts(b, o.Reference, o.ProviderReference, o.Movement,
+		o.Ours, account, o.Split, o.Batch, o.Receiver, o.Reason)
 	b = appendAmount(b, o.Amount)
 	b = appendAmount(b, o.Net)
 	b = strconv.AppendInt(b, o.At.UnixNano(), 10)
 	for i := range o.Fees {
-		b = appendText(b, string(o.Fees[i].Type))
+		b = appendTexts(b, string(o.Fees[i].Type))
 		b = appendAmount(b, o.Fees[i].Amount)
 	}
 	return sha256.Sum256(b)
 }
 
-// legacyID is the id that an event of a fingerprint had.
-func legacyID(provider, what string, print [sha256.Size]byte) string {
+// legacyID is the id that an event had: of what it did, and of the content that it was made from.
+func legacyID(provider, what string, content []byte) string {
 	if len(provider) > 24 {
 		provider = provider[:24]
 	}
-	sum := sha256.Sum256(append(append([]byte(nil), print[:]...), what...))
-	return provider + "." + what + "." + base32lower.EncodeToString(sum[:])[:hashLength]
-}
-
-// legacyTexts is the id that an event of texts had.
-func legacyTexts(provider, what string, texts ...string) string {
-	if len(provider) > 24 {
-		provider = provider[:24]
-	}
-	sum := sha256.Sum256(appendTexts(nil, append(texts, what)))
+	sum := sha256.Sum256(content)
 	return provider + "." + what + "." + base32lower.EncodeToString(sum[:])[:hashLength]
 }
 
@@ -129,7 +112,7 @@ func (m *match) legacyTold() *posting.Event {
 		if notified {
 			what = legacyNotified + what
 		}
-		if e.ID == legacyID(m.Provider, what, print) {
+		if e.ID == legacyID(m.Provider, what, append(print[:], what...)) {
 			return e
 		}
 	}

@@ -5,15 +5,10 @@ import (
 	"github.com/splitledger/splitledger/providers"
 )
 
-// locate finds the payment of a line by its names: the provider's reference, else the merchant's, else the
+// locate finds the payment of an outcome by its names: the provider's reference, else the merchant's, else the
 // movement's. If one name leads to one payment, nothing of the payment is read. If several payments are
 // possible, [group.share] decides with all lines of that merchant's reference.
-func (r *Resolver) locate(f *posting.Finder, l *Line) (err error) {
-	l.Payment, l.among, err = r.named(f, &l.Outcome)
-	return err
-}
-
-func (r *Resolver) named(f *posting.Finder, o *providers.Outcome) (id string, several bool, err error) {
+func (r *Resolver) locate(f *posting.Finder, o *providers.Outcome) (id string, several bool, err error) {
 	if !ofSomePayment(o) {
 		return "", false, nil
 	}
@@ -140,7 +135,7 @@ func (r *Resolver) ResolveAll(lines []*Line) (order []*Line, err error) {
 	defer owners.Close()
 	err = f.View(func() error {
 		for _, l := range lines {
-			if err := r.locate(f, l); err != nil {
+			if l.Payment, l.among, err = r.locate(f, &l.Outcome); err != nil {
 				return err
 			}
 			if stray(l) {

@@ -255,11 +255,6 @@ func (m *match) toldUnder() iter.Seq[*posting.Event] {
 	}
 }
 
-// booked reports whether the books have an event that was made from the outcome, whoever told it.
-func (m *match) booked(kind posting.MovementKind, part string, t posting.Type) bool {
-	return m.event(kind, part, t) != nil
-}
-
 // event returns the event that was made from the outcome, whoever told it; nil if there is none.
 func (m *match) event(kind posting.MovementKind, part string, t posting.Type) *posting.Event {
 	id := derivedID(append(m.identity(kind, part), string(t))...)
@@ -276,8 +271,12 @@ func (m *match) event(kind posting.MovementKind, part string, t posting.Type) *p
 	return nil
 }
 
-// known resolves a row that another kind of report, or a notification, has told already.
-func (m *match) known(kind posting.MovementKind, part string, t posting.Type) bool {
+// toldOrKnown resolves an outcome that was told before in this format, or, if it is a row with an id of the provider, by
+// another kind of report or a notification.
+func (m *match) toldOrKnown(kind posting.MovementKind, part string, t posting.Type) bool {
+	if m.told(kind, part, t) {
+		return true
+	}
 	if !m.row() {
 		return false
 	}
@@ -293,11 +292,6 @@ func (m *match) known(kind posting.MovementKind, part string, t posting.Type) bo
 	}
 	m.agree(kind, part, posting.Event{Capture: e.Capture, Refund: e.Refund, Chargeback: e.Chargeback})
 	return true
-}
-
-// toldOrKnown resolves an outcome that was told before, in this format or as the same row of another report.
-func (m *match) toldOrKnown(kind posting.MovementKind, part string, t posting.Type) bool {
-	return m.told(kind, part, t) || m.known(kind, part, t)
 }
 
 func (m *match) sameFormat(s *posting.FactSource) bool {
@@ -370,7 +364,7 @@ func (m *match) drop() {
 
 // claim notes what in the books the outcome is about.
 func (m *match) claim(kind, name string) {
-	m.claims = append(m.claims, claimOf(m.p.ID, kind, name))
+	m.claims = append(m.claims, keyOf(m.p.ID, kind, name))
 }
 
 // What a claim is of.

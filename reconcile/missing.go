@@ -90,10 +90,6 @@ func (i *openItem) history(since horizon) bool {
 	return i.At.Before(since.since)
 }
 
-// ended reports whether no report will ever have the item, because the provider has said that it could not
-// settle it.
-func (i *openItem) ended() bool { return i.Capture != nil && i.Capture.Failure != "" }
-
 // missing adds the breaks of what the provider does not have. It returns how far back the next report has to be
 // compared with the books.
 func (r *run) missing(ctx context.Context) (left horizon, err error) {
@@ -137,7 +133,9 @@ func (r *run) missing(ctx context.Context) (left horizon, err error) {
 				return err
 			}
 		}
-		if reported || item.seen || item.ended() || item.Split == nil && !item.At.Before(newest) {
+		// No report will ever have what the provider has said that it could not settle.
+		ended := item.Capture != nil && item.Capture.Failure != ""
+		if reported || item.seen || ended || item.Split == nil && !item.At.Before(newest) {
 			return nil
 		}
 		r.Counts[MissingAtProvider]++
@@ -158,7 +156,7 @@ func (i *openItem) missing(newest time.Time, provider string) Break {
 	part := i.Capture != nil && !i.Capture.Settled && i.Capture.Unsettled().Int().Cmp(i.Capture.Amount.Int()) < 0
 	b := Break{Class: MissingAtProvider, Payment: p.ID, Entries: entriesOf(p), At: i.At.UTC(), Kind: providers.Captured,
 		Open: true, order: 1<<61 + i.Record, Remedy: "splitledger payment " + shell.Quote(p.ID)}
-	b.Reference = nameOfPayment(p)
+	b.Reference = cmp.Or(p.Reference, p.ID)
 	if i.Capture != nil {
 		b.Expected = Side{Amount: i.Capture.Amount, State: "captured " + i.At.UTC().Format(time.DateOnly)}
 		if i.Capture.Settled {
@@ -191,9 +189,6 @@ func (i *openItem) missing(newest time.Time, provider string) Break {
 
 // soon is how old something may be and still come in a later report.
 const soon = 4 * 24 * time.Hour
-
-// nameOfPayment is what people know a payment by.
-func nameOfPayment(p *posting.Payment) string { return cmp.Or(p.Reference, p.ID) }
 
 func days(age time.Duration) string {
 	switch n := int(age / (24 * time.Hour)); n {
@@ -259,10 +254,22 @@ func (s *openScan) scan(ctx context.Context, from horizon, found func(*openItem,
 			err = errors.Join(err, stretches[i].candidates.Close())
 		}
 	}()
+	side := accounts.Provider(s.provider)
 	var all sync.WaitGroup
 	failed := make([]error, len(stretches))
 	for i := range stretches {
-		all.Go(func() { failed[i] = s.read(ctx, &stretches[i]) })
+		all.Go(func() {
+			part := &stretches[i]
+			for rec, err := range s.ledger.Scan(ctx, ledger.Scan{From: part.from, To: part.to, Skip: s.told.has}) {
+				if err == nil {
+					err = s.look(rec, side, &part.candidates)
+				}
+				if err != nil {
+					failed[i] = err
+					return
+				}
+			}
+		})
 	}
 	all.Wait()
 	for i := range stretches {
@@ -305,20 +312,6 @@ func (s *openScan) stretches(from uint64) (list []stretch) {
 		list = append(list, stretch{from, min(from+size-1, last), spill.List{Dir: s.dir}})
 	}
 	return list
-}
-
-// read notes what the records of a stretch open and close.
-func (s *openScan) read(ctx context.Context, part *stretch) error {
-	side := accounts.Provider(s.provider)
-	for rec, err := range s.ledger.Scan(ctx, ledger.Scan{From: part.from, To: part.to, Skip: s.told.has}) {
-		if err != nil {
-			return err
-		}
-		if err := s.look(rec, side, &part.candidates); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // Marks are a set of records: a bit for each that there may be.
@@ -383,7 +376,7 @@ func (s *openScan) look(rec *ledger.Record, side accounts.ID, candidates *spill.
 	c := candidate{record: rec.Number, payment: posting.PaymentOf(rec)}
 	switch kind {
 	case posting.PaymentCapture:
-		c.key = claimOf(c.payment, ofCapture, rec.Entries[0].Reference)
+		c.key = keyOf(c.payment, ofCapture, rec.Entries[0].Reference)
 		return candidates.Add(c.text())
 	case posting.PaymentRefund:
 		return candidates.Add(c.text())
@@ -403,7 +396,7 @@ func (s *openScan) look(rec *ledger.Record, side accounts.ID, candidates *spill.
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		for i := range rec.Entries {
-			if err := s.closed.Put(spill.Key(claimOf(c.payment, ofCapture, rec.Entries[i].Reference)), 1); err != nil {
+			if err := s.closed.Put(spill.Key(keyOf(c.payment, ofCapture, rec.Entries[i].Reference)), 1); err != nil {
 				return err
 			}
 		}
@@ -480,13 +473,13 @@ func (s *openScan) open(p *posting.Payment, e *posting.PaymentEvent) (*openItem,
 				return nil, Key{}
 			}
 			return &openItem{Payment: p, Capture: c, Settled: settledAt(p, c.ID), seen: seen},
-				claimOf(p.ID, ofCapture, c.ID)
+				keyOf(p.ID, ofCapture, c.ID)
 		}
 	case posting.PaymentRefund:
 		for i := range p.Refunds {
 			r := &p.Refunds[i]
 			if r.ID == e.Event.Refund && !r.Failed && !s.refundReported(p, r) {
-				return &openItem{Payment: p, Refund: r}, claimOf(p.ID, ofRefund, r.ID)
+				return &openItem{Payment: p, Refund: r}, keyOf(p.ID, ofRefund, r.ID)
 			}
 		}
 	}

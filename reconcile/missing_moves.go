@@ -31,23 +31,19 @@ type move struct {
 
 // lookMove notes a record that may have made a transfer or payout at the provider, of those kinds that reports tell.
 func (s *openScan) lookMove(rec *ledger.Record, kind posting.Type, candidates *spill.List) error {
+	since := s.since.payouts
 	switch kind {
-	case posting.Transfer, posting.PayoutRequest, posting.ProviderPayout:
+	case posting.Transfer:
+		since = s.since.transfers
+	case posting.PayoutRequest, posting.ProviderPayout:
 	default:
 		return nil
 	}
-	if s.since.of(moveKind(kind)).IsZero() {
+	if since.IsZero() {
 		return nil
 	}
 	c := candidate{record: rec.Number}
 	return candidates.Add(c.text())
-}
-
-func moveKind(t posting.Type) providers.Kind {
-	if t == posting.Transfer {
-		return providers.Transfer
-	}
-	return providers.Payout
 }
 
 // decideMove calls found where the transfer or payout that a record made is open.
@@ -104,7 +100,7 @@ func (s *openScan) openTransfer(finder *posting.Finder, rec *ledger.Record, e *p
 		return nil, Key{}, err
 	}
 	return &move{Kind: providers.Transfer, Name: name, Accounts: []accounts.ID{t.From, t.To},
-		Amount: t.Amount, Over: t.At}, claimOf("", ofTransfer, t.ID), nil
+		Amount: t.Amount, Over: t.At}, keyOf("", ofTransfer, t.ID), nil
 }
 
 // transferHere reports whether a transfer was made at this provider. The transfer may say so, or its payment.
@@ -176,7 +172,7 @@ func (s *openScan) openPayout(finder *posting.Finder, e *posting.Event) (*move, 
 		}
 	}
 	return &move{Kind: providers.Payout, Name: p.ID, Accounts: []accounts.ID{p.Account},
-		Amount: p.Amount, Over: p.Done}, claimOf("", ofPayout, p.ID), nil
+		Amount: p.Amount, Over: p.Done}, keyOf("", ofPayout, p.ID), nil
 }
 
 // openReceipt returns the payout to the platform's bank that an event notes, if the provider has still to tell it.
@@ -189,7 +185,7 @@ func (s *openScan) openReceipt(finder *posting.Finder, rec *ledger.Record, e *po
 		return nil, Key{}, err
 	}
 	return &move{Kind: providers.Payout, Name: e.ID, Accounts: []accounts.ID{accounts.Platform},
-		Bank: true, Amount: e.Amount, Over: rec.At}, claimOf("", ofPayout, e.ID), nil
+		Bank: true, Amount: e.Amount, Over: rec.At}, keyOf("", ofPayout, e.ID), nil
 }
 
 // missingMove makes the break of a transfer or payout that the provider does not have.

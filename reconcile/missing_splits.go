@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/splitledger/splitledger/money"
@@ -49,7 +50,7 @@ func settledAgain(p *posting.Payment, c *posting.Capture, settled *posting.Payme
 // missingSplit makes the break of a split that the provider has not told.
 func (i *openItem) missingSplit() Break {
 	p := i.Payment
-	return Break{Class: MissingAtProvider, Kind: providers.Split, Reference: nameOfPayment(p),
+	return Break{Class: MissingAtProvider, Kind: providers.Split, Reference: cmp.Or(p.Reference, p.ID),
 		Payment: p.ID, Entries: entriesOf(p), Account: string(i.Split.Account), At: i.At.UTC(),
 		Expected: Side{Amount: i.splitAmount(), State: "split " + i.Split.Reference},
 		Timing:   true, Open: true, order: 1<<61 + i.Record,

@@ -43,7 +43,7 @@ func cut(s string) string {
 	if len(s) <= maxKept {
 		return s
 	}
-	sum := sha256.Sum256(appendText(nil, s))
+	sum := sha256.Sum256(appendTexts(nil, s))
 	return strings.ToValidUTF8(s[:maxKept-50], "") + "~" + base32lower.EncodeToString(sum[:])[:hashLength]
 }
 

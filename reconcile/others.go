@@ -3,7 +3,6 @@ package reconcile
 import (
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
-	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
 	"github.com/splitledger/splitledger/providers"
 )
@@ -54,8 +53,11 @@ func (m *match) other() error {
 		}
 		to = id
 	}
-	fee := m.ofGroup()
-	if fee != "" {
+	// A fee that is told in a line beside its movement: other reports tell both in one line, and must come to the same
+	// id of its event.
+	fee := ""
+	if o.Group != "" && o.Kind == providers.Fee && len(o.Fees) == 1 {
+		fee = m.groupFee(o.Fees[0])
 		if told, err := m.feeTold(fee); err != nil || told {
 			return err
 		}
@@ -72,15 +74,6 @@ func (m *match) other() error {
 		return nil
 	}
 	return m.once("entry", e)
-}
-
-// ofGroup is the id of the event of a fee that is told in a line beside its movement, "" of everything else.
-// Other reports tell both in one line, and must come to the same id.
-func (m *match) ofGroup() string {
-	if o := m.o; o.Group != "" && o.Kind == providers.Fee && len(o.Fees) == 1 {
-		return m.groupFee(o.Fees[0])
-	}
-	return ""
 }
 
 // feeTold resolves a fee of a group that is in the books already: booked by itself, by this report, or with its
@@ -169,7 +162,7 @@ func (m *match) toldOnce(id, what string) (bool, error) {
 		if m.notified() {
 			word = legacyNotified + what
 		}
-		if rec, err = maybe(m.finder.Event(legacyID(m.Provider, word, print))); err != nil || rec == nil {
+		if rec, err = maybe(m.finder.Event(legacyID(m.Provider, word, append(print[:], word...)))); err != nil || rec == nil {
 			return false, err
 		}
 	}
@@ -183,13 +176,4 @@ func (m *match) toldOnce(id, what string) (bool, error) {
 		m.Class = Matched
 	}
 	return true, nil
-}
-
-// unpriced is what a movement of no payment moved, without its fees.
-func (m *match) unpriced() money.Amount {
-	net := sums{m.o.Net}
-	for _, f := range m.fees() {
-		net.add(f.Amount)
-	}
-	return net.of(m.o.Net.Currency())
 }

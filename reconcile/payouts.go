@@ -26,14 +26,6 @@ func (m *match) receiver() (id accounts.ID, known bool, err error) {
 
 func ofPlatform(id accounts.ID) bool { return id == accounts.Platform || id == accounts.Liable }
 
-// paid is what a payout moved, signed: positive if it went out.
-func (m *match) paid() money.Amount {
-	if m.o.Net.Currency() != "" {
-		return m.unpriced().Neg()
-	}
-	return m.o.Amount
-}
-
 // payoutNamed finds a payout of the books that the outcome names.
 func (m *match) payoutNamed() (*posting.Payout, error) {
 	for _, name := range []string{m.o.Ours, m.o.Reference, m.o.Movement,
@@ -93,37 +85,29 @@ func (m *match) leave(p *posting.Payout, state posting.State, returned money.Amo
 }
 
 // payoutOf finds the payout that the outcome is about: by name, else the oldest of the account and amount whose
-// movement is not known.
+// movement is not known. The platform's own may be of either of its accounts.
 func (m *match) payoutOf(id accounts.ID, amount money.Amount, is func(*posting.Payout) bool) (*posting.Payout, error) {
-	p, err := m.payoutNamed()
-	if p != nil || err != nil {
+	if p, err := m.payoutNamed(); p != nil || err != nil {
 		return p, err
 	}
+	ids := []accounts.ID{id}
 	if ofPlatform(id) {
-		for _, id := range []accounts.ID{accounts.Platform, accounts.Liable} {
-			if p, err := m.payoutFor(id, amount, is); p != nil || err != nil {
-				return p, err
-			}
-		}
-		return nil, nil
+		ids = []accounts.ID{accounts.Platform, accounts.Liable}
 	}
-	return m.payoutFor(id, amount, is)
-}
-
-// payoutFor finds the oldest payout of an account and amount of which no movement is known.
-func (m *match) payoutFor(id accounts.ID, amount money.Amount, is func(*posting.Payout) bool) (*posting.Payout, error) {
-	for p, err := range m.Book.Payouts(id) {
-		if err != nil {
-			return nil, err
-		}
-		if left := m.kept().payouts[p.ID]; left != nil {
-			p = left
-		}
-		named := m.o.Ours != "" && p.ID != clip(m.o.Ours) && !p.Fact
-		if p.Movement == "" && !named && p.Amount.Equal(amount) &&
-			p.Provider == m.Provider && is(p) && !m.kept().taken[p.ID] {
-			m.ByAmount = true
-			return p, nil
+	for _, id := range ids {
+		for p, err := range m.Book.Payouts(id) {
+			if err != nil {
+				return nil, err
+			}
+			if left := m.kept().payouts[p.ID]; left != nil {
+				p = left
+			}
+			named := m.o.Ours != "" && p.ID != clip(m.o.Ours) && !p.Fact
+			if p.Movement == "" && !named && p.Amount.Equal(amount) &&
+				p.Provider == m.Provider && is(p) && !m.kept().taken[p.ID] {
+				m.ByAmount = true
+				return p, nil
+			}
 		}
 	}
 	return nil, nil
@@ -131,7 +115,14 @@ func (m *match) payoutFor(id accounts.ID, amount money.Amount, is func(*posting.
 
 // payout resolves that money left the provider for a bank.
 func (m *match) payout() error {
-	amount := m.paid()
+	amount := m.o.Amount
+	if m.o.Net.Currency() != "" { // what went out, without the fees for it
+		net := sums{m.o.Net}
+		for _, f := range m.fees() {
+			net.add(f.Amount)
+		}
+		amount = net.of(m.o.Net.Currency()).Neg()
+	}
 	m.Class, m.Found.Amount = UnmatchedOther, amount
 	id, known, err := m.receiver()
 	if err != nil || !known || amount.IsZero() {
@@ -202,7 +193,7 @@ func (m *match) legacyPayout(amount money.Amount) (bool, error) {
 		texts = []string{string(print[:])}
 	}
 	for _, what := range []string{"payout", legacyNotified + "payout"} {
-		rec, err := maybe(m.finder.Event(legacyTexts(m.Provider, what, texts...)))
+		rec, err := maybe(m.finder.Event(legacyID(m.Provider, what, appendTexts(nil, append(texts, what)...))))
 		if err != nil {
 			return false, err
 		}
@@ -286,7 +277,7 @@ func (m *match) addPaid(p *posting.Payout) error {
 
 // paidOut resolves that a payout of the books was paid.
 func (m *match) paidOut(p *posting.Payout, amount money.Amount) error {
-	m.claims = append(m.claims, claimOf("", ofPayout, p.ID))
+	m.claims = append(m.claims, keyOf("", ofPayout, p.ID))
 	m.kept().taken[p.ID] = true
 	m.Class = Matched
 	switch {
@@ -415,7 +406,7 @@ func (m *match) returnID() string {
 
 // cameBack books that a payout of the books failed, or came back after it was paid.
 func (m *match) cameBack(p *posting.Payout, amount money.Amount) error {
-	m.claims = append(m.claims, claimOf("", ofPayout, p.ID))
+	m.claims = append(m.claims, keyOf("", ofPayout, p.ID))
 	m.kept().taken[p.ID+" back"] = true
 	m.Class = Matched
 	// The money came back, so it had gone out. The row of that may come later.

@@ -71,7 +71,16 @@ func (r *run) newPoster(ctx context.Context) *poster {
 	p := &poster{run: r, ctx: context.WithoutCancel(ctx),
 		queue: make(chan []posting.Event, 1), ended: make(chan struct{})}
 	p.refused.Dir = r.Dir
-	go p.work()
+	go func() {
+		defer close(p.ended)
+		for events := range p.queue {
+			if p.err == nil {
+				if p.err = p.post(events); p.err != nil {
+					p.fails.Store(true)
+				}
+			}
+		}
+	}()
 	return p
 }
 
@@ -104,7 +113,7 @@ func (r *run) spoolNotices() error {
 		if err != nil {
 			return err
 		}
-		if err = r.resolver.locate(finder, l); err != nil {
+		if l.Payment, l.among, err = r.resolver.locate(finder, &l.Outcome); err != nil {
 			return err
 		}
 		if l.Payment != "" && l.Outcome.Movement != "" && movementOf(l.Outcome.Kind) == posting.MovementRefund {
@@ -214,18 +223,6 @@ func (p *poster) takeUp(l *Line) error {
 	return p.events(l.Events...)
 }
 
-// close closes what was booked of what waited.
-func (p *poster) close() error {
-	var events []posting.Event
-	for _, t := range p.taken {
-		if !slices.ContainsFunc(t.events, func(id string) bool { return p.failed[id] }) {
-			events = append(events, t.closes)
-		}
-	}
-	p.run.Posting.Waiting += uint64(len(events))
-	return p.post(events)
-}
-
 const postBatch = 4096
 
 // add books what a line proves, or keeps it until it can be booked.
@@ -284,8 +281,16 @@ func (p *poster) end() error {
 			more = p.run.Posting.Accepted > before
 		}
 	}
+	// What waited is closed if it is booked.
 	if p.err == nil {
-		p.err = p.close()
+		var events []posting.Event
+		for _, t := range p.taken {
+			if !slices.ContainsFunc(t.events, func(id string) bool { return p.failed[id] }) {
+				events = append(events, t.closes)
+			}
+		}
+		p.run.Posting.Waiting += uint64(len(events))
+		p.err = p.post(events)
 	}
 	return errors.Join(p.err, p.refused.Close())
 }
@@ -316,17 +321,6 @@ func (p *poster) again() error {
 		}
 	}
 	return p.post(events)
-}
-
-func (p *poster) work() {
-	defer close(p.ended)
-	for events := range p.queue {
-		if p.err == nil {
-			if p.err = p.post(events); p.err != nil {
-				p.fails.Store(true)
-			}
-		}
-	}
 }
 
 func (p *poster) post(events []posting.Event) error {

@@ -85,17 +85,6 @@ type chunk struct {
 
 const chunkLines = 256
 
-// readAll reads all lines of all files.
-func (r *run) readAll(ctx context.Context) error {
-	for i, f := range r.files {
-		if err := r.readFile(ctx, i, f); err != nil {
-			return err
-		}
-		r.Files = append(r.Files, f.File)
-	}
-	return nil
-}
-
 // readFile reads a report in one goroutine, finds the payments of its lines in several others, and keeps the
 // lines in their order.
 func (r *run) readFile(ctx context.Context, n int, f *file) error {
@@ -182,7 +171,7 @@ func (p *pipeline) locate() {
 				if c.items[i].fault != nil {
 					continue
 				}
-				if err = p.run.resolver.locate(finder, l); err != nil {
+				if l.Payment, l.among, err = p.run.resolver.locate(finder, &l.Outcome); err != nil {
 					return err
 				}
 				p.run.source(p.n, l)
@@ -284,16 +273,6 @@ type batchOfGroups struct {
 	room   []Line // for some of the lines
 }
 
-// line returns a line that is empty.
-func (b *batchOfGroups) line() *Line {
-	n := len(b.room)
-	if n == cap(b.room) {
-		return new(Line)
-	}
-	b.room = b.room[:n+1]
-	return &b.room[n]
-}
-
 // compareAll compares all lines: those of each payment together, several payments at a time.
 func (r *run) compareAll(ctx context.Context) error {
 	if err := r.spoolNotices(); err != nil {
@@ -375,7 +354,11 @@ func (r *run) deal(ctx context.Context, todo, done chan *batchOfGroups) error {
 		if !again && b.lines >= chunkLines && !send() {
 			return ctx.Err()
 		}
-		l := b.line()
+		l := new(Line)
+		if n := len(b.room); n < cap(b.room) {
+			b.room = b.room[:n+1]
+			l = &b.room[n]
+		}
 		n, err := readLine(record, l)
 		if err != nil {
 			return err

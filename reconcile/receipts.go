@@ -99,7 +99,7 @@ func (m *match) isReceipt(e *posting.Event, amount money.Amount) (fits, named bo
 
 // confirmReceipt notes that the provider has told a receipt.
 func (m *match) confirmReceipt(note string, e *posting.Event) {
-	m.claims = append(m.claims, claimOf("", ofPayout, e.ID))
+	m.claims = append(m.claims, keyOf("", ofPayout, e.ID))
 	m.Class, m.Expected = Matched, Side{Amount: e.Amount}
 	told := Notice(m.Provider, m.line)
 	told.ID, told.Reason = note, "the books have it: "+clip(e.ID)

@@ -25,8 +25,13 @@ func (m *match) refund(fits func(*posting.Refund) bool) *posting.Refund {
 			return r
 		}
 	}
-	if r := m.failedNamed(); r != nil || !m.byAmount {
-		return r
+	for i := range m.p.Refunds { // it was told to have failed under the movement of the outcome
+		if _, movement := m.failedBy(&m.p.Refunds[i]); m.movement != "" && movement == m.movement {
+			return &m.p.Refunds[i]
+		}
+	}
+	if !m.byAmount {
+		return nil
 	}
 	var found *posting.Refund
 	n := 0
@@ -50,16 +55,6 @@ func (m *match) refund(fits func(*posting.Refund) bool) *posting.Refund {
 	}
 	m.ByAmount = found != nil && !m.unsaid()
 	return found
-}
-
-// failedNamed returns the refund that was told to have failed under the movement of the outcome.
-func (m *match) failedNamed() *posting.Refund {
-	for i := range m.p.Refunds {
-		if _, movement := m.failedBy(&m.p.Refunds[i]); m.movement != "" && movement == m.movement {
-			return &m.p.Refunds[i]
-		}
-	}
-	return nil
 }
 
 // waitForMore keeps a notification that may be of one of several refunds. A report will tell the others, and so
@@ -93,16 +88,12 @@ func (m *match) refundAmount(r *posting.Refund) bool {
 // newRefund names a refund that only the provider knows.
 func (m *match) newRefund() string {
 	switch {
-	case m.ours != "" && !m.hasRefund(m.ours):
+	case m.ours != "" && !slices.ContainsFunc(m.p.Refunds, func(r posting.Refund) bool { return r.ID == m.ours }):
 		return m.ours
 	case m.movement != "":
 		return m.movement
 	}
 	return derivedID(m.identity(posting.MovementRefund, "")...)
-}
-
-func (m *match) hasRefund(name string) bool {
-	return slices.ContainsFunc(m.p.Refunds, func(r posting.Refund) bool { return r.ID == name })
 }
 
 // refunded resolves that money was given back to the buyer.
@@ -162,7 +153,7 @@ func (m *match) missingRefund(name, part string, row accounts.ID, splits []posti
 		Payment: m.p.ID, Refund: name, Amount: m.o.Amount,
 		Account: row, Splits: m.mapped(splits), Fact: true})
 	m.costs(posting.Event{Refund: name}, nil)
-	m.converted(false)
+	m.converted(m.o.Amount.Neg())
 }
 
 // mapped returns splits with the accounts that the books have for those of the provider.
@@ -200,7 +191,7 @@ func (m *match) doneAfterAll(r *posting.Refund, part string, row accounts.ID) {
 		Payment: m.p.ID, Refund: r.ID, Amount: m.o.Amount,
 		Account: row, Splits: splits, Fact: true})
 	m.costs(posting.Event{Refund: r.ID}, nil)
-	m.converted(false)
+	m.converted(m.o.Amount.Neg())
 }
 
 // failedForSure reports whether a report has told that a refund failed, or the provider has named it.
@@ -238,7 +229,7 @@ func (m *match) compareRefund(r *posting.Refund, part string, row accounts.ID) {
 	if row != "" {
 		m.refundRow(r, e, part)
 		m.costs(posting.Event{Refund: r.ID}, nil)
-		m.converted(false)
+		m.converted(m.o.Amount.Neg())
 		return
 	}
 	has := standing(r)
@@ -261,7 +252,7 @@ func (m *match) compareRefund(r *posting.Refund, part string, row accounts.ID) {
 	}
 	m.compareShares(r)
 	m.costs(posting.Event{Refund: r.ID}, nil)
-	m.converted(false)
+	m.converted(m.o.Amount.Neg())
 }
 
 // standing is what a refund took and did not give back. A refund that failed and was done after all took its
@@ -372,12 +363,12 @@ func (m *match) refundFailed() (bool, error) {
 		name = r.ID
 		m.claim(ofRefund, name)
 	}
-	switch booked := m.booked(posting.MovementRefundFailed, part, posting.PaymentRefundFailed); {
+	switch booked := m.event(posting.MovementRefundFailed, part, posting.PaymentRefundFailed) != nil; {
 	case r == nil && booked:
 		return true, nil // it is kept, and there is no refund to confirm
 	case booked, r != nil && r.Failed:
 		m.agree(posting.MovementRefundFailed, part, posting.Event{Refund: name})
-		m.converted(true)
+		m.converted(m.o.Amount)
 		return true, nil
 	}
 	m.differ(MissingInLedger, Side{}, Side{Amount: m.o.Amount, State: "refund failed"})
@@ -394,6 +385,6 @@ func (m *match) refundFailed() (bool, error) {
 		e.Reference = m.ours
 	}
 	m.fact(posting.MovementRefundFailed, part, e)
-	m.converted(true)
+	m.converted(m.o.Amount)
 	return true, nil
 }

@@ -105,28 +105,27 @@ func (g *group) resolve() error {
 			unnamed = append(unnamed, l)
 		}
 	}
-	for _, l := range g.bestFirst(unnamed) {
-		if _, err := g.one(l, true); err != nil {
+	// Failed refunds and reversed captures come last. They are matched by amount only to what no other line matched;
+	// and the line of a capture may first give it the reference that its reversal has.
+	failures := func(l *Line) bool {
+		return l.Outcome.Kind == providers.RefundFailed || l.Outcome.Kind == providers.CaptureReversed
+	}
+	for _, last := range []bool{false, true} {
+		for _, l := range unnamed {
+			if failures(l) != last {
+				continue
+			}
+			if _, err := g.one(l, true); err != nil {
+				return err
+			}
+		}
+	}
+	for _, same := range byTheirs(others) {
+		if err := g.other(same, ""); err != nil {
 			return err
 		}
 	}
-	return g.second(others)
-}
-
-// bestFirst moves failed refunds and reversed captures to the end. They are matched by amount only to what no other
-// line matched; and the line of a capture may first give it the reference that its reversal has.
-func (g *group) bestFirst(lines []*Line) []*Line {
-	slices.SortStableFunc(lines, func(a, b *Line) int {
-		return failure(a.Outcome.Kind) - failure(b.Outcome.Kind)
-	})
-	return lines
-}
-
-func failure(k providers.Kind) int {
-	if k == providers.RefundFailed || k == providers.CaptureReversed {
-		return 1
-	}
-	return 0
+	return nil
 }
 
 // find finds the payment of the lines.
@@ -241,16 +240,6 @@ func (g *group) knows(name string) bool {
 func (g *group) ofPayment(name string) bool {
 	p := g.payment
 	return p != nil && (name == p.ID || name == p.Reference || name == p.ProviderReference)
-}
-
-// second resolves the lines of other payments with the same merchant's reference.
-func (g *group) second(lines []*Line) error {
-	for _, same := range byTheirs(lines) {
-		if err := g.other(same, ""); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // byTheirs parts lines by the provider's reference, those first that came first.

@@ -124,10 +124,6 @@ type ordered struct {
 	sort spill.Sorter
 }
 
-func (l *ordered) init(dir string, limit int) {
-	l.log.Dir, l.sort.Dir, l.sort.Limit = dir, dir, limit
-}
-
 func (l *ordered) add(b *Break) error {
 	text, err := json.Marshal(b)
 	if err != nil {
@@ -177,11 +173,6 @@ func (r *Result) add(b Break) error {
 			r.Timing++
 		}
 	}
-	r.sum(&b)
-	return list.add(&b)
-}
-
-func (r *Result) sum(b *Break) {
 	weight := b.weight()
 	amount := b.Found.Amount
 	if amount.Currency() == "" {
@@ -209,9 +200,10 @@ func (r *Result) sum(b *Break) {
 		return 1
 	})
 	if i < r.top {
-		t.Largest = slices.Insert(t.Largest, i, *b)
+		t.Largest = slices.Insert(t.Largest, i, b)
 		t.Largest = t.Largest[:min(len(t.Largest), r.top)]
 	}
+	return list.add(&b)
 }
 
 // conclude puts the totals in their order.

@@ -66,7 +66,7 @@ func (m *match) captureReversed() (bool, error) {
 			}, event: posting.Event{Capture: c.ID}}
 		})
 	}
-	m.converted(false)
+	m.converted(m.o.Amount.Neg())
 	return true, nil
 }
 

@@ -299,7 +299,7 @@ func refundedAt(p *posting.Payment, r *posting.Refund) time.Time {
 // namelessRefund resolves a refund whose payment the provider does not name: it belongs to one of the account's
 // payments with a refund that the provider has not told. It reports false if the books have none.
 func (m *match) namelessRefund() (bool, error) {
-	payment, _, err := m.named(m.finder, m.o)
+	payment, _, err := m.locate(m.finder, m.o)
 	if payment != "" || err != nil {
 		if err == nil {
 			err = m.inPayment(payment, m.o.Ours)

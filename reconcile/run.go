@@ -60,8 +60,9 @@ func Compare(ctx context.Context, o Options, files ...string) (*Result, error) {
 		OpenOf: map[Class]uint64{}, totals: map[totalKey]*Total{},
 		top: o.Top, Head: o.Ledger.Stats().Records,
 	}}
-	r.breaks.init(o.Dir, o.Memory)
-	r.others.init(o.Dir, o.Memory)
+	for _, list := range []*ordered{&r.breaks, &r.others} {
+		list.log.Dir, list.sort.Dir, list.sort.Limit = o.Dir, o.Dir, o.Memory
+	}
 	r.seen = spill.Map{Dir: o.Dir, Limit: o.Memory}
 	r.lines = spool{log: spill.Log{Dir: o.Dir}, first: spill.Sorter{Dir: o.Dir, Limit: o.Memory},
 		second: spill.Sorter{Dir: o.Dir, Limit: o.Memory}, strays: spill.Sorter{Dir: o.Dir, Limit: o.Memory},
@@ -105,6 +106,7 @@ type run struct {
 // A file is a report while it is compared.
 type file struct {
 	File
+	n    int // its place among the files of the run
 	path string
 	sum  string // SHA-256, in hexadecimal
 	id   string // of the event that notes the report
@@ -133,8 +135,11 @@ func (r *run) run(ctx context.Context, paths []string) error {
 			return err
 		}
 	}
-	if err := r.readAll(ctx); err != nil {
-		return err
+	for i, f := range r.files {
+		if err := r.readFile(ctx, i, f); err != nil {
+			return err
+		}
+		r.Files = append(r.Files, f.File)
 	}
 	err := r.compareAll(ctx)
 	if r.poster != nil {
@@ -167,7 +172,7 @@ func (r *run) run(ctx context.Context, paths []string) error {
 
 // prepare looks at a report before any is compared. A file that is none is refused.
 func (r *run) prepare(n int, path string) (*file, error) {
-	f := &file{path: path, File: File{Name: filepath.Base(path)}}
+	f := &file{n: n, path: path, File: File{Name: filepath.Base(path)}}
 	in, err := os.Open(path)
 	if err != nil {
 		return nil, err
@@ -197,7 +202,7 @@ func (r *run) prepare(n int, path string) (*file, error) {
 			return f, nil
 		}
 	}
-	for _, id := range []string{f.id, legacyTexts(r.Provider, "report", f.sum, stateBegun)} {
+	for _, id := range []string{f.id, legacyID(r.Provider, "report", appendTexts(nil, f.sum, stateBegun, "report"))} {
 		first, err := r.Ledger.Last(ledger.Key{Space: posting.KeyEvent, Name: id})
 		if err != nil {
 			return nil, err
@@ -238,7 +243,10 @@ func (r *run) covers(f *file, o *providers.Outcome) {
 // takeIn takes in what became of a line of the reports.
 func (r *run) takeIn(n int, l *Line) error {
 	res := &l.Resolution
-	r.progress()
+	if r.done++; r.Progress != nil && r.done >= r.shown+4096 {
+		r.shown = r.done
+		r.Progress(r.done)
+	}
 	// Claims count also for a notice: what it is about is not missing at the provider.
 	for _, k := range res.claims {
 		if err := r.seen.Put(spill.Key(k), 1); err != nil {
@@ -265,8 +273,14 @@ func (r *run) takeIn(n int, l *Line) error {
 	if o.Kind == providers.Balance {
 		r.closings = append(r.closings, closing{f, *o})
 	}
-	if err := r.keptSince(l); err != nil {
-		return err
+	if l.Waiting { // an earlier run or a notification may have kept it
+		rec, err := maybe(r.finder.Event(noticeID(r.Provider, o)))
+		if err != nil {
+			return err
+		}
+		if rec != nil && rec.Number <= r.Head {
+			l.Since = rec.Recorded
+		}
 	}
 	if r.poster != nil {
 		if err := r.poster.add(l); err != nil {
@@ -279,18 +293,6 @@ func (r *run) takeIn(n int, l *Line) error {
 			"duplicate: it was told before, and is booked once"
 	}
 	return r.list(f, l)
-}
-
-// keptSince notes since when a line waits, if an earlier run or a notification has kept it.
-func (r *run) keptSince(l *Line) error {
-	if !l.Waiting {
-		return nil
-	}
-	rec, err := maybe(r.finder.Event(noticeID(r.Provider, &l.Outcome)))
-	if err == nil && rec != nil && rec.Number <= r.Head {
-		l.Since = rec.Recorded
-	}
-	return err
 }
 
 // add keeps a break. An outcome that was kept before is open since then. Otherwise it is open since the
@@ -355,14 +357,6 @@ func (r *run) class(id uint64, c Class) {
 	}
 }
 
-func (r *run) progress() {
-	r.done++
-	if r.Progress != nil && r.done >= r.shown+4096 {
-		r.shown = r.done
-		r.Progress(r.done)
-	}
-}
-
 // list keeps what is a break or of no payment.
 func (r *run) list(f *file, l *Line) error {
 	if l.ByAmount && l.Class == Matched {
@@ -372,20 +366,11 @@ func (r *run) list(f *file, l *Line) error {
 		return nil
 	}
 	b := newBreak(r.label(f), l, r.Post)
-	b.order = lineID(f.index(r.files), l.Outcome.Line)
+	b.order = lineID(f.n, l.Outcome.Line)
 	if l.Class == UnmatchedOther && b.Found.Amount.IsZero() {
 		return nil // counted; it moved nothing
 	}
 	return r.add(b)
-}
-
-func (f *file) index(files []*file) int {
-	for i := range files {
-		if files[i] == f {
-			return i
-		}
-	}
-	return len(files)
 }
 
 // label is how a file is called in breaks: by name where there are several.

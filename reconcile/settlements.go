@@ -99,7 +99,7 @@ func (m *match) settleNew(cancelled *posting.Capture, part string) {
 	m.costs(posting.Event{Capture: name}, nil) // first, as splits at settlement share out what fees leave
 	m.fact(posting.MovementSettlement, part, posting.Event{Type: posting.PaymentSettle,
 		Payment: m.p.ID, Capture: name, Batch: clip(m.o.Batch)})
-	m.converted(true)
+	m.converted(m.o.Amount)
 }
 
 // settleCapture compares a settlement with the capture that it is of.
@@ -150,7 +150,7 @@ func (m *match) settleCapture(c *posting.Capture, part string) {
 	default:
 		m.agree(posting.MovementSettlement, part, posting.Event{Capture: c.ID})
 	}
-	m.converted(true)
+	m.converted(m.o.Amount)
 }
 
 // instalment reports whether a capture is known only by its settlements: each one adds to its amount.
@@ -231,7 +231,7 @@ func (m *match) settleAll(captures []*posting.Capture) {
 	}
 	m.agree(posting.MovementSettlement, m.o.Batch, posting.Event{Capture: captures[0].ID})
 	m.costs(posting.Event{Capture: captures[0].ID}, captures[0])
-	m.converted(true)
+	m.converted(m.o.Amount)
 }
 
 // settledRow resolves that the share of one account was settled.
@@ -264,7 +264,7 @@ func (m *match) settledRow() (bool, error) {
 	m.fact(posting.MovementSettlement, part, posting.Event{Type: posting.PaymentSettle,
 		Payment: m.p.ID, Capture: name, Account: id, Amount: m.o.Amount, Batch: clip(m.o.Batch)})
 	m.costs(posting.Event{Capture: name}, c)
-	m.converted(true)
+	m.converted(m.o.Amount)
 	return true, nil
 }
 

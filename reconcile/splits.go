@@ -16,7 +16,7 @@ import (
 func (m *match) split() (bool, error) {
 	const kind = movementSplit
 	if m.told(kind, m.splitPart(), posting.PaymentSplitFailed) ||
-		m.routed() && m.booked(kind, m.splitPart(), posting.PaymentSplitFailed) {
+		m.routed() && m.event(kind, m.splitPart(), posting.PaymentSplitFailed) != nil {
 		return true, nil
 	}
 	if m.splitMoved() {

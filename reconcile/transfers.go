@@ -89,7 +89,7 @@ func (m *match) lonely(id accounts.ID, t transferRow) error {
 			return err
 		}
 		if !told {
-			m.claims = append(m.claims, claimOf("", ofTransfer, first.ID))
+			m.claims = append(m.claims, keyOf("", ofTransfer, first.ID))
 			return m.otherRow(first, t)
 		}
 	}
@@ -310,7 +310,7 @@ func (m *match) firstRow(name string, t transferRow) error {
 		return err
 	}
 	if ours != nil {
-		m.claims = append(m.claims, claimOf("", ofTransfer, ours.ID))
+		m.claims = append(m.claims, keyOf("", ofTransfer, ours.ID))
 		return m.otherRow(ours, t)
 	}
 	m.differ(MissingInLedger, Side{}, Side{Amount: m.o.Net, State: "transfer"})
