@@ -53,13 +53,6 @@ type amountJSON struct {
 	Currency money.Currency `json:"currency"`
 }
 
-func toJSON(a money.Amount) *amountJSON {
-	if a.Currency() == "" {
-		return nil
-	}
-	return &amountJSON{json.Number(a.Minor()), a.Currency()}
-}
-
 func (a *amountJSON) amount() (money.Amount, error) {
 	if a == nil {
 		return money.Amount{}, nil
@@ -109,7 +102,11 @@ type breakJSON struct {
 
 // MarshalJSON writes the break with its difference, null where there is none.
 func (b Break) MarshalJSON() ([]byte, error) {
-	return json.Marshal(breakJSON{(*plainBreak)(&b), toJSON(b.Difference)})
+	j := breakJSON{plainBreak: (*plainBreak)(&b)}
+	if c := b.Difference.Currency(); c != "" {
+		j.Difference = &amountJSON{json.Number(b.Difference.Minor()), c}
+	}
+	return json.Marshal(j)
 }
 
 // UnmarshalJSON reads what MarshalJSON writes.

@@ -12,16 +12,14 @@ import (
 
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
+	"github.com/splitledger/splitledger/reconcile/internal/ondisk"
 )
-
-// A Key stands for something in the books: the beginning of a SHA-256.
-type Key [16]byte
 
 // keyOf makes a key of texts. No two lists of texts are taken for each other. A claim, of a capture, refund, transfer
 // or payout, is the key of its payment, kind and name.
-func keyOf(texts ...string) Key {
+func keyOf(texts ...string) ondisk.Key {
 	sum := sha256.Sum256(appendTexts(nil, texts...))
-	return Key(sum[:16])
+	return ondisk.Key(sum[:16])
 }
 
 // namespace is of the ids that are derived from what providers tell.

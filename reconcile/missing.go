@@ -16,8 +16,8 @@ import (
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/posting"
 	"github.com/splitledger/splitledger/providers"
+	"github.com/splitledger/splitledger/reconcile/internal/ondisk"
 	"github.com/splitledger/splitledger/reconcile/internal/shell"
-	"github.com/splitledger/splitledger/reconcile/internal/spill"
 )
 
 // What the provider does not have: captures, refunds, transfers and payouts in the books that no line was
@@ -47,17 +47,6 @@ type horizon struct {
 	until     time.Time // when the newest line of all reports that were posted happened
 }
 
-// of returns since when reports tell things of a kind.
-func (h *horizon) of(k providers.Kind) time.Time {
-	switch k {
-	case providers.Transfer:
-		return h.transfers
-	case providers.Payout:
-		return h.payouts
-	}
-	return h.since
-}
-
 // times are the times of a horizon by the keys that reports in the books keep them under.
 func (h *horizon) times() map[string]*time.Time {
 	return map[string]*time.Time{metaSince: &h.since, metaTransfers: &h.transfers,
@@ -81,7 +70,11 @@ type openItem struct {
 func (i *openItem) history(since horizon) bool {
 	switch {
 	case i.Move != nil:
-		return !i.Move.Over.IsZero() && i.Move.Over.Before(since.of(i.Move.Kind))
+		begin := since.payouts
+		if i.Move.Kind == providers.Transfer {
+			begin = since.transfers
+		}
+		return !i.Move.Over.IsZero() && i.Move.Over.Before(begin)
 	case i.Split != nil:
 		return false // a report has told the settlement
 	case i.Capture != nil:
@@ -97,8 +90,8 @@ func (r *run) missing(ctx context.Context) (left horizon, err error) {
 	s := &openScan{ledger: r.Ledger, book: r.Book, provider: r.Provider,
 		dir: r.Dir, memory: r.Memory, least: leastStretch, told: r.told,
 		splits: r.Post && r.Book.Scheme(r.Provider).Splits == posting.AtSettlement,
-		claimed: func(k Key) (bool, error) {
-			_, ok, err := r.seen.Get(spill.Key(k))
+		claimed: func(k ondisk.Key) (bool, error) {
+			_, ok, err := r.seen.Get(k)
 			return ok, err
 		}}
 	from, err := s.from()
@@ -214,11 +207,11 @@ type openScan struct {
 
 	// claimed reports whether a line of the reports was about an item. Captures whose records were told are not even
 	// read.
-	claimed func(Key) (bool, error)
+	claimed func(ondisk.Key) (bool, error)
 	told    marks
 
 	mu     sync.Mutex
-	closed spill.Map // captures that a report has settled
+	closed ondisk.Map // captures that a report has settled
 }
 
 // from returns how far back the newest report that was posted has left something open; all is zero if there is none.
@@ -246,7 +239,7 @@ func (s *openScan) from() (horizon, error) {
 // have an open item. An item is valid until found returns.
 func (s *openScan) scan(ctx context.Context, from horizon, found func(*openItem, bool) error) (err error) {
 	s.since = from
-	s.closed = spill.Map{Dir: s.dir, Limit: s.memory}
+	s.closed = ondisk.Map{Dir: s.dir, Limit: s.memory}
 	defer func() { err = errors.Join(err, s.closed.Close()) }()
 	stretches := s.stretches(max(from.record, 1))
 	defer func() {
@@ -301,7 +294,7 @@ const leastStretch = 10_000
 // A stretch is a part of the journal that one goroutine reads.
 type stretch struct {
 	from, to   uint64
-	candidates spill.List
+	candidates ondisk.Log
 }
 
 // stretches cuts the journal, from a record on, into as many stretches as there are processors.
@@ -309,7 +302,7 @@ func (s *openScan) stretches(from uint64) (list []stretch) {
 	last := s.ledger.Stats().Records
 	size := max((last+1-min(from, last+1))/uint64(runtime.GOMAXPROCS(0))+1, s.least)
 	for ; from <= last; from += size {
-		list = append(list, stretch{from, min(from+size-1, last), spill.List{Dir: s.dir}})
+		list = append(list, stretch{from, min(from+size-1, last), ondisk.Log{Dir: s.dir}})
 	}
 	return list
 }
@@ -345,12 +338,12 @@ func (m marks) has(record uint64) bool {
 // A candidate is a record that may have opened an item.
 type candidate struct {
 	record  uint64
-	key     Key    // of its capture; zero of a refund
-	payment string // empty of a transfer or payout
+	key     ondisk.Key // of its capture; zero of a refund
+	payment string     // empty of a transfer or payout
 }
 
 func candidateOf(text []byte) candidate {
-	return candidate{binary.LittleEndian.Uint64(text), Key(text[8:]), string(text[24:])}
+	return candidate{binary.LittleEndian.Uint64(text), ondisk.Key(text[8:]), string(text[24:])}
 }
 
 func (c *candidate) text() []byte {
@@ -358,7 +351,7 @@ func (c *candidate) text() []byte {
 }
 
 // look notes what a record opens, or closes: captures that a report has settled.
-func (s *openScan) look(rec *ledger.Record, side accounts.ID, candidates *spill.List) error {
+func (s *openScan) look(rec *ledger.Record, side accounts.ID, candidates *ondisk.Log) error {
 	moves := !s.since.transfers.IsZero() || !s.since.payouts.IsZero()
 	if len(rec.Entries) == 0 || !moves && !ofProvider(rec, side) {
 		return nil
@@ -377,17 +370,21 @@ func (s *openScan) look(rec *ledger.Record, side accounts.ID, candidates *spill.
 	switch kind {
 	case posting.PaymentCapture:
 		c.key = keyOf(c.payment, ofCapture, rec.Entries[0].Reference)
-		return candidates.Add(c.text())
+		_, err = candidates.Append(c.text())
 	case posting.PaymentRefund:
-		return candidates.Add(c.text())
+		_, err = candidates.Append(c.text())
 	case posting.PaymentSettle:
-		told, err := s.settledByReport(rec)
-		if err != nil || !told {
+		e, err := posting.EventOf(rec)
+		if err != nil {
 			return err
+		}
+		if source := sourceOf(s.provider, &e); source == nil || source.Report == "" || e.Account != "" ||
+			e.Amount.Currency() != "" { // it is not of a whole capture, or no report has told it
+			return nil
 		}
 		// The settlement made the splits, so each of them is now to be told.
 		if s.splits {
-			if err := candidates.Add(c.text()); err != nil {
+			if _, err := candidates.Append(c.text()); err != nil {
 				return err
 			}
 		}
@@ -396,7 +393,7 @@ func (s *openScan) look(rec *ledger.Record, side accounts.ID, candidates *spill.
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		for i := range rec.Entries {
-			if err := s.closed.Put(spill.Key(keyOf(c.payment, ofCapture, rec.Entries[i].Reference)), 1); err != nil {
+			if err := s.closed.Put(keyOf(c.payment, ofCapture, rec.Entries[i].Reference), 1); err != nil {
 				return err
 			}
 		}
@@ -416,8 +413,8 @@ func ofProvider(rec *ledger.Record, side accounts.ID) bool {
 
 // decide looks at the payment of a candidate, and calls found where its capture or refund is open.
 func (s *openScan) decide(finder *posting.Finder, c candidate, found func(*openItem, bool) error) error {
-	if c.key != (Key{}) {
-		if _, done, err := s.closed.Get(spill.Key(c.key)); err != nil || done {
+	if c.key != (ondisk.Key{}) {
+		if _, done, err := s.closed.Get(c.key); err != nil || done {
 			return err
 		}
 	}
@@ -448,7 +445,7 @@ func (s *openScan) decide(finder *posting.Finder, c candidate, found func(*openI
 
 // report calls found for an item, and says whether a line of the reports was about it. A refund, transfer or payout that
 // a line was about is not open any more, or the line waits, and is listed itself; a capture may be open in part.
-func (s *openScan) report(item *openItem, k Key, found func(*openItem, bool) error) error {
+func (s *openScan) report(item *openItem, k ondisk.Key, found func(*openItem, bool) error) error {
 	reported := false
 	if s.claimed != nil {
 		var err error
@@ -461,7 +458,7 @@ func (s *openScan) report(item *openItem, k Key, found func(*openItem, bool) err
 
 // open returns the capture or refund that an event made, with its key, if it is still open: no report has told
 // it settled or done, and nothing else has ended it.
-func (s *openScan) open(p *posting.Payment, e *posting.PaymentEvent) (*openItem, Key) {
+func (s *openScan) open(p *posting.Payment, e *posting.PaymentEvent) (*openItem, ondisk.Key) {
 	switch e.Event.Type {
 	case posting.PaymentCapture:
 		for _, c := range p.Captures {
@@ -470,7 +467,7 @@ func (s *openScan) open(p *posting.Payment, e *posting.PaymentEvent) (*openItem,
 			}
 			settled, seen := s.reported(p, c)
 			if settled {
-				return nil, Key{}
+				return nil, ondisk.Key{}
 			}
 			return &openItem{Payment: p, Capture: c, Settled: settledAt(p, c.ID), seen: seen},
 				keyOf(p.ID, ofCapture, c.ID)
@@ -483,17 +480,7 @@ func (s *openScan) open(p *posting.Payment, e *posting.PaymentEvent) (*openItem,
 			}
 		}
 	}
-	return nil, Key{}
-}
-
-// settledByReport reports whether a report has told the settlement that a record booked.
-func (s *openScan) settledByReport(rec *ledger.Record) (bool, error) {
-	e, err := posting.EventOf(rec)
-	if err != nil {
-		return false, err
-	}
-	source := sourceOf(s.provider, &e)
-	return source != nil && source.Report != "" && e.Account == "" && e.Amount.Currency() == "", nil
+	return nil, ondisk.Key{}
 }
 
 // reported says whether reports have told the whole of a capture to be settled, and whether they have told it

@@ -9,8 +9,8 @@ import (
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
 	"github.com/splitledger/splitledger/providers"
+	"github.com/splitledger/splitledger/reconcile/internal/ondisk"
 	"github.com/splitledger/splitledger/reconcile/internal/shell"
-	"github.com/splitledger/splitledger/reconcile/internal/spill"
 )
 
 // Transfers and payouts in the books that the provider has not told, neither in a report nor in a notification.
@@ -30,7 +30,7 @@ type move struct {
 }
 
 // lookMove notes a record that may have made a transfer or payout at the provider, of those kinds that reports tell.
-func (s *openScan) lookMove(rec *ledger.Record, kind posting.Type, candidates *spill.List) error {
+func (s *openScan) lookMove(rec *ledger.Record, kind posting.Type, candidates *ondisk.Log) error {
 	since := s.since.payouts
 	switch kind {
 	case posting.Transfer:
@@ -43,7 +43,8 @@ func (s *openScan) lookMove(rec *ledger.Record, kind posting.Type, candidates *s
 		return nil
 	}
 	c := candidate{record: rec.Number}
-	return candidates.Add(c.text())
+	_, err := candidates.Append(c.text())
+	return err
 }
 
 // decideMove calls found where the transfer or payout that a record made is open.
@@ -57,7 +58,7 @@ func (s *openScan) decideMove(finder *posting.Finder, number uint64, found func(
 		return err // who posts a fact, or the provider's name of it, has been told
 	}
 	var m *move
-	var k Key
+	var k ondisk.Key
 	switch e.Type {
 	case posting.Transfer:
 		m, k, err = s.openTransfer(finder, rec, &e)
@@ -81,7 +82,7 @@ func (s *openScan) decideMove(finder *posting.Finder, number uint64, found func(
 
 // openTransfer returns the transfer of an event if the provider has still to tell it. A transfer that was given
 // back is not expected any more.
-func (s *openScan) openTransfer(finder *posting.Finder, rec *ledger.Record, e *posting.Event) (*move, Key, error) {
+func (s *openScan) openTransfer(finder *posting.Finder, rec *ledger.Record, e *posting.Event) (*move, ondisk.Key, error) {
 	name := e.Transfer
 	if name == "" {
 		name = e.ID
@@ -90,14 +91,14 @@ func (s *openScan) openTransfer(finder *posting.Finder, rec *ledger.Record, e *p
 		return p.Sub == ledger.Available
 	})
 	if !moved { // a capture that is pending is shared out otherwise: at the provider nothing moves
-		return nil, Key{}, nil
+		return nil, ondisk.Key{}, nil
 	}
 	t, err := maybe(finder.Transfer(name))
 	if t == nil || err != nil || t.Movement != "" || t.Left().IsZero() {
-		return nil, Key{}, err
+		return nil, ondisk.Key{}, err
 	}
 	if at, err := s.transferHere(finder, e); !at || err != nil {
-		return nil, Key{}, err
+		return nil, ondisk.Key{}, err
 	}
 	return &move{Kind: providers.Transfer, Name: name, Accounts: []accounts.ID{t.From, t.To},
 		Amount: t.Amount, Over: t.At}, keyOf("", ofTransfer, t.ID), nil
@@ -153,22 +154,22 @@ func (s *openScan) onlyProvider() bool {
 
 // openPayout returns the payout that an event asks for if the provider has still to tell it. A payout that
 // failed is not expected any more.
-func (s *openScan) openPayout(finder *posting.Finder, e *posting.Event) (*move, Key, error) {
+func (s *openScan) openPayout(finder *posting.Finder, e *posting.Event) (*move, ondisk.Key, error) {
 	if e.Provider != s.provider {
-		return nil, Key{}, nil
+		return nil, ondisk.Key{}, nil
 	}
 	p, err := maybe(finder.Payout(e.Payout))
 	if p == nil || err != nil || p.Movement != "" || p.State == posting.PayoutHasFailed {
-		return nil, Key{}, err
+		return nil, ondisk.Key{}, err
 	}
 	records, err := s.ledger.Group(ledger.Key{Space: posting.KeyPayout, Name: e.Payout})
 	if err != nil {
-		return nil, Key{}, err
+		return nil, ondisk.Key{}, err
 	}
 	for _, rec := range records {
 		came, err := posting.EventOf(rec)
 		if err != nil || came.Movement != "" || sourceOf(s.provider, &came) != nil {
-			return nil, Key{}, err // told
+			return nil, ondisk.Key{}, err // told
 		}
 	}
 	return &move{Kind: providers.Payout, Name: p.ID, Accounts: []accounts.ID{p.Account},
@@ -176,13 +177,13 @@ func (s *openScan) openPayout(finder *posting.Finder, e *posting.Event) (*move, 
 }
 
 // openReceipt returns the payout to the platform's bank that an event notes, if the provider has still to tell it.
-func (s *openScan) openReceipt(finder *posting.Finder, rec *ledger.Record, e *posting.Event) (*move, Key, error) {
+func (s *openScan) openReceipt(finder *posting.Finder, rec *ledger.Record, e *posting.Event) (*move, ondisk.Key, error) {
 	if e.Provider != s.provider {
-		return nil, Key{}, nil
+		return nil, ondisk.Key{}, nil
 	}
 	told, err := maybe(finder.Event(receiptTold(s.provider, e.ID)))
 	if told != nil || err != nil {
-		return nil, Key{}, err
+		return nil, ondisk.Key{}, err
 	}
 	return &move{Kind: providers.Payout, Name: e.ID, Accounts: []accounts.ID{accounts.Platform},
 		Bank: true, Amount: e.Amount, Over: rec.At}, keyOf("", ofPayout, e.ID), nil

@@ -16,7 +16,7 @@ import (
 
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/posting"
-	"github.com/splitledger/splitledger/reconcile/internal/spill"
+	"github.com/splitledger/splitledger/reconcile/internal/ondisk"
 )
 
 // Events of the report itself are in the books as provider.report, twice: when it was begun to be posted, and
@@ -202,7 +202,7 @@ type poster struct {
 	fails atomic.Bool // err is set
 	err   error       // of the books
 
-	refused spill.List // events, to be tried again
+	refused ondisk.Log // events, to be tried again
 	taken   []takenUp
 	failed  map[string]bool // ids of events of what waited that are refused
 }
@@ -299,7 +299,7 @@ func (p *poster) end() error {
 func (p *poster) again() error {
 	list := p.refused
 	defer list.Close()
-	p.refused = spill.List{Dir: p.run.Dir}
+	p.refused = ondisk.Log{Dir: p.run.Dir}
 	p.run.Posting.Refused, p.run.Posting.Why, p.failed = 0, nil, nil
 	var events []posting.Event
 	for text, err := range list.All() {
@@ -360,7 +360,8 @@ func (p *poster) count(e *posting.Event, result posting.Result) error {
 			p.failed = map[string]bool{}
 		}
 		p.failed[e.ID] = true
-		return p.refused.Add(e.AppendJSON(nil))
+		_, err := p.refused.Append(e.AppendJSON(nil))
+		return err
 	}
 	return nil
 }

@@ -9,15 +9,15 @@ import (
 
 	"github.com/splitledger/splitledger/posting"
 	"github.com/splitledger/splitledger/providers"
-	"github.com/splitledger/splitledger/reconcile/internal/spill"
+	"github.com/splitledger/splitledger/reconcile/internal/ondisk"
 )
 
 // A spool has the lines of a run on disk, and the order in which they are compared.
 type spool struct {
-	log    spill.Log
-	first  spill.Sorter // what a line is grouped by, and its place
-	second spill.Sorter // the place of the first line of its group, and its own
-	strays spill.Sorter // places of lines of no payment, and when it is their turn
+	log    ondisk.Log
+	first  ondisk.Sorter // what a line is grouped by, and its place
+	second ondisk.Sorter // the place of the first line of its group, and its own
+	strays ondisk.Sorter // places of lines of no payment, and when it is their turn
 	owners owners
 	seed   maphash.Seed
 	room   []byte
@@ -34,12 +34,12 @@ func (s *spool) add(file int, l *Line) (err error) {
 		return err
 	}
 	if stray(l) {
-		return s.strays.Add(spill.Pair{A: at, B: strayTurn(l.Outcome.Kind)})
+		return s.strays.Add(ondisk.Pair{A: at, B: strayTurn(l.Outcome.Kind)})
 	}
 	if s.seed == (maphash.Seed{}) {
 		s.seed = maphash.MakeSeed()
 	}
-	return s.first.Add(spill.Pair{A: maphash.String(s.seed, groupName(l)), B: at})
+	return s.first.Add(ondisk.Pair{A: maphash.String(s.seed, groupName(l)), B: at})
 }
 
 // sort puts the groups in the order of their first lines. That is mostly the order in which the payments were
@@ -57,7 +57,7 @@ func (s *spool) sort() error {
 		if !begun || p.A != group {
 			begun, group, first = true, p.A, p.B
 		}
-		if err := s.second.Add(spill.Pair{A: first, B: p.B}); err != nil {
+		if err := s.second.Add(ondisk.Pair{A: first, B: p.B}); err != nil {
 			return err
 		}
 	}
@@ -477,7 +477,7 @@ func (r *run) compareStrays(ctx context.Context) error {
 
 // compareStray compares a line of no payment. If only named lines are wanted, it reports false for one without
 // a name.
-func (r *run) compareStray(place uint64, named bool, reader *spill.LogReader,
+func (r *run) compareStray(place uint64, named bool, reader *ondisk.LogReader,
 	finder *posting.Finder, memory *memory) (placed bool, err error) {
 	record, err := reader.At(place)
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
 	"github.com/splitledger/splitledger/providers"
+	"github.com/splitledger/splitledger/reconcile/internal/ondisk"
 )
 
 // A Line is one outcome of a run, with where it comes from and what became of it.
@@ -50,7 +51,7 @@ type Resolution struct {
 	Why     string
 
 	entries  []uint64            // of the payment
-	claims   []Key               // the captures, refunds, transfers and payouts that the outcome is about
+	claims   []ondisk.Key        // the captures, refunds, transfers and payouts that the outcome is about
 	told     uint64              // the record of the capture that the outcome tells
 	whole    bool                // with it all of that capture is settled
 	again    *posting.FactSource // who told it before; nil if nobody did

@@ -1,17 +1,15 @@
 package reconcile
 
 import (
-	"cmp"
 	"encoding/json"
 	"errors"
 	"iter"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/providers"
-	"github.com/splitledger/splitledger/reconcile/internal/spill"
+	"github.com/splitledger/splitledger/reconcile/internal/ondisk"
 )
 
 // A Result is what came of a [Run]. Its breaks are on disk until it is closed.
@@ -120,8 +118,8 @@ func (r *Result) Close() error {
 
 // ordered are breaks on disk, in the order of their lines.
 type ordered struct {
-	log  spill.Log
-	sort spill.Sorter
+	log  ondisk.Log
+	sort ondisk.Sorter
 }
 
 func (l *ordered) add(b *Break) error {
@@ -133,7 +131,7 @@ func (l *ordered) add(b *Break) error {
 	if err != nil {
 		return err
 	}
-	return l.sort.Add(spill.Pair{A: b.order, B: at})
+	return l.sort.Add(ondisk.Pair{A: b.order, B: at})
 }
 
 func (l *ordered) all() iter.Seq2[Break, error] {
@@ -204,26 +202,6 @@ func (r *Result) add(b Break) error {
 		t.Largest = t.Largest[:min(len(t.Largest), r.top)]
 	}
 	return list.add(&b)
-}
-
-// conclude puts the totals in their order.
-func (r *Result) conclude() {
-	order := Classes()
-	r.Totals = make([]Total, 0, len(r.totals))
-	for _, t := range r.totals {
-		r.Totals = append(r.Totals, *t)
-	}
-	slices.SortFunc(r.Totals, func(a, b Total) int {
-		if c := slices.Index(order, a.Class) - slices.Index(order, b.Class); c != 0 {
-			return c
-		}
-		return cmp.Or(strings.Compare(string(a.Kind), string(b.Kind)),
-			strings.Compare(string(a.Currency), string(b.Currency)))
-	})
-	slices.SortFunc(r.Conversions, func(a, b Conversion) int {
-		return cmp.Or(strings.Compare(string(a.From.Currency()), string(b.From.Currency())),
-			strings.Compare(string(a.To.Currency()), string(b.To.Currency())))
-	})
 }
 
 // convert adds a conversion to those of its currencies.

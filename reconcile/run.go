@@ -8,7 +8,9 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -16,7 +18,7 @@ import (
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
 	"github.com/splitledger/splitledger/providers"
-	"github.com/splitledger/splitledger/reconcile/internal/spill"
+	"github.com/splitledger/splitledger/reconcile/internal/ondisk"
 )
 
 // Options say how reports are compared. Ledger, Book and Adapter are needed.
@@ -63,10 +65,10 @@ func Compare(ctx context.Context, o Options, files ...string) (*Result, error) {
 	for _, list := range []*ordered{&r.breaks, &r.others} {
 		list.log.Dir, list.sort.Dir, list.sort.Limit = o.Dir, o.Dir, o.Memory
 	}
-	r.seen = spill.Map{Dir: o.Dir, Limit: o.Memory}
-	r.lines = spool{log: spill.Log{Dir: o.Dir}, first: spill.Sorter{Dir: o.Dir, Limit: o.Memory},
-		second: spill.Sorter{Dir: o.Dir, Limit: o.Memory}, strays: spill.Sorter{Dir: o.Dir, Limit: o.Memory},
-		owners: owners{spill.Map{Dir: o.Dir, Limit: o.Memory}}}
+	r.seen = ondisk.Map{Dir: o.Dir, Limit: o.Memory}
+	r.lines = spool{log: ondisk.Log{Dir: o.Dir}, first: ondisk.Sorter{Dir: o.Dir, Limit: o.Memory},
+		second: ondisk.Sorter{Dir: o.Dir, Limit: o.Memory}, strays: ondisk.Sorter{Dir: o.Dir, Limit: o.Memory},
+		owners: owners{ondisk.Map{Dir: o.Dir, Limit: o.Memory}}}
 	r.batches.byKey, r.balances.byKey = map[batchKey]*Batch{}, map[runningKey]*running{}
 	r.finder, r.found = o.Book.Finder(), o.Ledger.Now().Truncate(time.Second)
 	r.resolver = &Resolver{Ledger: o.Ledger, Book: o.Book, Provider: r.Provider, unbooked: !o.Post}
@@ -91,7 +93,7 @@ type run struct {
 	notices  []*posting.Notice // that wait and are taken up with the lines
 	waiting  map[string]string // the payments of refunds that wait, by movement
 	several  map[uint64]Class  // lines that tell several things
-	seen     spill.Map         // what of the books lines were about
+	seen     ondisk.Map        // what of the books lines were about
 	told     marks             // records of captures that a line told
 	unwhole  marks             // of these, where something is left to be settled
 	batches  batches
@@ -183,7 +185,11 @@ func (r *run) prepare(n int, path string) (*file, error) {
 		return nil, &FormatError{File: f.Name, Err: err}
 	}
 	f.Format = report.Format()
-	f.tells = formatOf(r.Adapter, f.Format)
+	for _, format := range r.Adapter.Formats() {
+		if format.Name == f.Format { // one that the adapter does not list tells no transfers and payouts
+			f.tells = format
+		}
+	}
 	known, err := r.Ledger.Has(ledger.Key{Space: posting.KeyReports, Name: r.Provider})
 	if err != nil {
 		return nil, err
@@ -249,7 +255,7 @@ func (r *run) takeIn(n int, l *Line) error {
 	}
 	// Claims count also for a notice: what it is about is not missing at the provider.
 	for _, k := range res.claims {
-		if err := r.seen.Put(spill.Key(k), 1); err != nil {
+		if err := r.seen.Put(k, 1); err != nil {
 			return err
 		}
 	}
@@ -403,7 +409,20 @@ func (r *run) conclude() error {
 			}
 		}
 	}
-	r.Result.conclude()
+	order := Classes()
+	r.Totals = make([]Total, 0, len(r.totals))
+	for _, t := range r.totals {
+		r.Totals = append(r.Totals, *t)
+	}
+	slices.SortFunc(r.Totals, func(a, b Total) int {
+		return cmp.Or(slices.Index(order, a.Class)-slices.Index(order, b.Class),
+			strings.Compare(string(a.Kind), string(b.Kind)),
+			strings.Compare(string(a.Currency), string(b.Currency)))
+	})
+	slices.SortFunc(r.Conversions, func(a, b Conversion) int {
+		return cmp.Or(strings.Compare(string(a.From.Currency()), string(b.From.Currency())),
+			strings.Compare(string(a.To.Currency()), string(b.To.Currency())))
+	})
 	return nil
 }
 

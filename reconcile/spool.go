@@ -9,6 +9,7 @@ import (
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
 	"github.com/splitledger/splitledger/providers"
+	"github.com/splitledger/splitledger/reconcile/internal/ondisk"
 )
 
 // While a run goes on, its lines are on disk, as bytes:
@@ -194,7 +195,7 @@ func (r *spoolReader) time() time.Time {
 	return time.Unix(int64(r.uint()), int64(r.uint())).UTC()
 }
 
-func (r *spoolReader) key() (k Key) {
+func (r *spoolReader) key() (k ondisk.Key) {
 	if len(r.b) < len(k) {
 		r.err, r.b = errSpool, ""
 		return k

@@ -16,24 +16,6 @@ import (
 // A span is from when until when the lines of a report are, in one currency.
 type span struct{ oldest, newest time.Time }
 
-func (s *span) add(at time.Time) {
-	if at.After(s.newest) {
-		s.newest = at
-	}
-	if s.oldest.IsZero() || at.Before(s.oldest) && !at.IsZero() {
-		s.oldest = at
-	}
-}
-
-// formatOf returns the format of a report; one without a reach where the adapter does not list it.
-func formatOf(a providers.Adapter, name string) providers.Format {
-	list := a.Formats()
-	if i := slices.IndexFunc(list, func(f providers.Format) bool { return f.Name == name }); i >= 0 {
-		return list[i]
-	}
-	return providers.Format{Name: name}
-}
-
 // reach returns of which accounts the report tells everything of a kind.
 func (f *file) reach(k providers.Kind) providers.Reach {
 	if k == providers.Transfer {
@@ -62,7 +44,12 @@ func (f *file) covers(o *providers.Outcome, at time.Time) {
 		s = new(span)
 		f.spans[c] = s
 	}
-	s.add(at)
+	if at.After(s.newest) {
+		s.newest = at
+	}
+	if s.oldest.IsZero() || at.Before(s.oldest) && !at.IsZero() {
+		s.oldest = at
+	}
 	if f.of == "" {
 		f.of = o.Account
 	}

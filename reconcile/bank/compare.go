@@ -14,7 +14,7 @@ import (
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
 	"github.com/splitledger/splitledger/providers"
-	"github.com/splitledger/splitledger/reconcile/internal/spill"
+	"github.com/splitledger/splitledger/reconcile/internal/ondisk"
 )
 
 // Options say how statements are compared. Ledger and Book are needed.
@@ -61,7 +61,7 @@ func Compare(ctx context.Context, o Options, files ...Input) (*Result, error) {
 	o.Days = max(o.Days, 0)
 	c := &comparison{
 		Options: o, Result: &Result{Counts: map[Class]uint64{}, listed: map[Class]int{}},
-		books: newPayoutIndex(o.Ledger), seen: spill.Map{Limit: 1 << 17},
+		books: newPayoutIndex(o.Ledger), seen: ondisk.Map{Limit: 1 << 17},
 		others: map[money.Currency]*Sum{}, paid: map[string]string{}, back: map[string]money.Amount{},
 	}
 	defer c.seen.Close()
@@ -84,7 +84,7 @@ type comparison struct {
 	Options
 	*Result
 	known  []providerName // texts that name providers
-	seen   spill.Map      // lines, with how often they were seen
+	seen   ondisk.Map     // lines, with how often they were seen
 	others map[money.Currency]*Sum
 	books  *payoutIndex
 	open   []*candidate            // lines that may be of a provider

@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/splitledger/splitledger/reconcile/internal/spill"
+	"github.com/splitledger/splitledger/reconcile/internal/ondisk"
 )
 
 // A candidate is a line that may be of a provider's payout.
@@ -313,12 +313,12 @@ func unpackSight(v uint64) sight {
 }
 
 // identityOf stands for what a line says: the beginning of a SHA-256.
-func identityOf(texts []string) spill.Key {
+func identityOf(texts []string) ondisk.Key {
 	var b []byte
 	for _, t := range texts {
 		b = strconv.AppendInt(append(b, ' '), int64(len(t)), 10)
 		b = append(append(b, ':'), t...)
 	}
 	sum := sha256.Sum256(b)
-	return spill.Key(sum[:16])
+	return ondisk.Key(sum[:16])
 }

@@ -1,4 +1,4 @@
-package spill
+package ondisk
 
 import (
 	"cmp"
@@ -19,7 +19,7 @@ func (p Pair) compare(q Pair) int {
 	return cmp.Compare(p.B, q.B)
 }
 
-// A pair is a key without a value, of two big-endian numbers.
+// pairShape: a pair is a key without a value, of two big-endian numbers, so that bytes sort as the numbers do.
 var pairShape = lsm.Shape{Kind: "SLPAIRS1", Key: 16}
 
 // A Sorter sorts pairs. Those that do not fit into memory are on disk. The zero value is ready to use.
@@ -50,7 +50,7 @@ func (s *Sorter) Add(p Pair) error {
 func (s *Sorter) flush() error {
 	slices.SortFunc(s.pairs, Pair.compare)
 	s.runs.dir, s.runs.shape, s.runs.merge = s.Dir, pairShape, lsm.MergeAll
-	err := s.runs.write(len(s.pairs), func(yield func([]byte, error) bool) {
+	err := s.runs.keep(0, len(s.pairs), func(yield func([]byte, error) bool) {
 		var b []byte
 		for _, p := range s.pairs {
 			b = binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(b[:0], p.A), p.B)

@@ -1,13 +1,13 @@
-// Package spill remembers more than fits into memory: a [Map] of fixed-size keys, a [Sorter] of pairs of numbers, and
-// a [List] and a [Log] of records that are read once more, in their order or at their places.
+// Package ondisk holds more than fits into memory: a [Map] of fixed-size keys, a [Sorter] of pairs of numbers, and a
+// [Log] of records that are read once more, in their order or at their places.
 //
 // A map and a sorter keep what came last in memory. When that is full it is written to a temporary file as a sorted
-// run of package lsm; runs of about one size are merged eight at a time. What they take of memory does not grow with
-// what is put into them.
+// run of package lsm; runs of about one size are merged eight at a time. So their memory does not grow with what is put
+// into them.
 //
-// The files are in the directory for temporary files, without a name where the system allows that, and gone when the
-// map or list is closed. None of them is for several goroutines.
-package spill
+// The files are in the directory for temporary files, without a name where the system allows that, and removed by
+// Close. None of the types is for several goroutines.
+package ondisk
 
 import (
 	"bytes"
@@ -37,8 +37,8 @@ type Map struct {
 	Dir   string // for temporary files; the system's if empty
 
 	slots []entry // open addressing; a zero key is a free slot
-	used  int
-	zero  *uint64 // of the zero key
+	used  int     // slots with a key
+	zero  *uint64 // the value of the zero key, which cannot be told from a free slot
 	runs  runs
 }
 
@@ -105,6 +105,7 @@ func (m *Map) slot(k Key) *entry {
 	}
 }
 
+// grow makes the table in memory twice as large.
 func (m *Map) grow() {
 	old := m.slots
 	m.slots = make([]entry, max(1024, 2*len(old)))
@@ -125,7 +126,7 @@ func (m *Map) flush() error {
 	}
 	slices.SortFunc(entries, func(a, b entry) int { return bytes.Compare(a.key[:], b.key[:]) })
 	m.runs.dir, m.runs.shape, m.runs.merge, m.runs.found = m.Dir, mapShape, lsm.Merge, true
-	err := m.runs.write(len(entries), func(yield func([]byte, error) bool) {
+	err := m.runs.keep(0, len(entries), func(yield func([]byte, error) bool) {
 		var b []byte
 		for i := range entries {
 			b = binary.LittleEndian.AppendUint64(append(b[:0], entries[i].key[:]...), entries[i].value)
