@@ -4,14 +4,12 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"io"
 	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/splitledger/splitledger/ledger"
@@ -100,7 +98,6 @@ type run struct {
 	balances balances
 	closings []closing // balances of accounts that a report tells
 	poster   *poster   // nil unless something is posted
-	free     sync.Pool // batches of groups that were taken in
 	shown    uint64    // lines when the progress was told last
 	done     uint64
 }
@@ -137,8 +134,8 @@ func (r *run) run(ctx context.Context, paths []string) error {
 			return err
 		}
 	}
-	for i, f := range r.files {
-		if err := r.readFile(ctx, i, f); err != nil {
+	for _, f := range r.files {
+		if err := r.readFile(ctx, f); err != nil {
 			return err
 		}
 		r.Files = append(r.Files, f.File)
@@ -247,7 +244,7 @@ func (r *run) covers(f *file, o *providers.Outcome) {
 }
 
 // takeIn takes in what became of a line of the reports.
-func (r *run) takeIn(n int, l *Line) error {
+func (r *run) takeIn(l *Line) error {
 	res := &l.Resolution
 	if r.done++; r.Progress != nil && r.done >= r.shown+4096 {
 		r.shown = r.done
@@ -262,7 +259,7 @@ func (r *run) takeIn(n int, l *Line) error {
 	if l.Notice != nil {
 		return r.noticed(l)
 	}
-	f := r.files[n]
+	f := r.files[l.file]
 	o := &l.Outcome
 	if r.countsIn(f, l) {
 		r.batches.add(o)
@@ -293,7 +290,7 @@ func (r *run) takeIn(n int, l *Line) error {
 			return err
 		}
 	}
-	r.class(lineID(n, o.Line), res.Class)
+	r.class(lineID(f.n, o.Line), res.Class)
 	if res.Class == Duplicate && res.again != nil {
 		res.Expected, res.Hint = Side{State: "told in " + r.where(res.again)},
 			"duplicate: it was told before, and is booked once"
@@ -388,11 +385,10 @@ func (r *run) label(f *file) string {
 }
 
 // unreadable adds the break of a line that could not be read.
-func (r *run) unreadable(n int, fault *providers.LineError) error {
-	f := r.files[n]
-	r.class(lineID(n, fault.Line), Unreadable)
+func (r *run) unreadable(f *file, fault *providers.LineError) error {
+	r.class(lineID(f.n, fault.Line), Unreadable)
 	b := Break{Class: Unreadable, File: r.label(f), Line: fault.Line, Since: f.Before,
-		Hint: fault.What, Open: true, order: lineID(n, fault.Line)}
+		Hint: fault.What, Open: true, order: lineID(f.n, fault.Line)}
 	if fault.Column != "" {
 		b.Reference = "column " + fault.Column
 	}
@@ -437,24 +433,13 @@ func (r *run) unbalanced(b Break) error {
 }
 
 // offBalance adds the break of a running balance.
-func (r *run) offBalance(n int, o *providers.Outcome, want money.Amount) error {
-	f := r.files[n]
+func (r *run) offBalance(f *file, o *providers.Outcome, want money.Amount) error {
 	b := Break{File: r.label(f), Line: o.Line, Kind: o.Kind, Reference: nameOf(o),
-		Batch: o.Batch, At: o.At.UTC(), order: lineID(n, o.Line),
+		Batch: o.Batch, At: o.At.UTC(), order: lineID(f.n, o.Line),
 		Hint: "running balance: a line is missing before this one, or of another amount"}
 	var res Resolution
 	res.differ(BalanceMismatch, Side{Amount: want, State: "balance before and net"},
 		Side{Amount: o.After, State: "balance after"})
 	b.Class, b.Expected, b.Found, b.Difference = BalanceMismatch, res.Expected, res.Found, res.Difference
 	return r.unbalanced(b)
-}
-
-// open opens the report of a file.
-func (r *run) openFile(f *file) (providers.Report, io.Closer, error) {
-	in, err := os.Open(f.path)
-	if err != nil {
-		return nil, nil, err
-	}
-	report, err := r.Adapter.Open(in, r.Report)
-	return report, in, err
 }

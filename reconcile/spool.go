@@ -3,6 +3,7 @@ package reconcile
 import (
 	"encoding/binary"
 	"errors"
+	"hash/maphash"
 	"time"
 
 	"github.com/splitledger/splitledger/accounts"
@@ -21,6 +22,62 @@ import (
 //
 // Numbers are uvarints, texts their length and bytes, amounts a text and a currency. The head is what is needed
 // of a line that was resolved alone: the rest is read only if it was not the only one of its payment.
+
+// A spool has the lines of a run on disk, and the order in which they are compared.
+type spool struct {
+	log    ondisk.Log
+	first  ondisk.Sorter // what a line is grouped by, and its place
+	second ondisk.Sorter // the place of the first line of its group, and its own
+	strays ondisk.Sorter // places of lines of no payment, and when it is their turn
+	owners owners
+	seed   maphash.Seed
+	room   []byte
+}
+
+// add keeps a line.
+func (s *spool) add(file int, l *Line) (err error) {
+	if l.second, err = s.owners.second(l); err != nil {
+		return err
+	}
+	s.room = appendLine(s.room[:0], file, l)
+	at, err := s.log.Append(s.room)
+	if err != nil {
+		return err
+	}
+	if stray(l) {
+		return s.strays.Add(ondisk.Pair{A: at, B: strayTurn(l.Outcome.Kind)})
+	}
+	if s.seed == (maphash.Seed{}) {
+		s.seed = maphash.MakeSeed()
+	}
+	return s.first.Add(ondisk.Pair{A: maphash.String(s.seed, groupName(l)), B: at})
+}
+
+// sort puts the groups in the order of their first lines. That is mostly the order in which the payments were
+// booked, so the books are read roughly from front to back.
+func (s *spool) sort() error {
+	if err := s.log.Flush(); err != nil {
+		return err
+	}
+	var group, first uint64
+	begun := false
+	for p, err := range s.first.All() {
+		if err != nil {
+			return err
+		}
+		if !begun || p.A != group {
+			begun, group, first = true, p.A, p.B
+		}
+		if err := s.second.Add(ondisk.Pair{A: first, B: p.B}); err != nil {
+			return err
+		}
+	}
+	return s.first.Close()
+}
+
+func (s *spool) close() error {
+	return errors.Join(s.log.Close(), s.first.Close(), s.second.Close(), s.strays.Close(), s.owners.Close())
+}
 
 // texts are the places of an outcome's texts, the first three in the head.
 func texts(o *providers.Outcome) [15]*string {
