@@ -300,9 +300,7 @@ func (m *match) chargebackReversed() (bool, error) {
 	}
 	if c == nil {
 		if c = m.wonElsewhere(); c != nil {
-			m.Class, m.Difference = Matched, money.Amount{}
-			m.Expected = Side{}
-			m.ByAmount = true
+			m.Class, m.Difference, m.Expected, m.ByAmount = Matched, money.Amount{}, Side{}, true
 			m.agree(kind, part, posting.Event{Chargeback: c.ID})
 			return true, nil
 		}
@@ -314,18 +312,32 @@ func (m *match) chargebackReversed() (bool, error) {
 		m.wait(MissingInLedger, "the books have no chargeback of as much that was not won")
 		return true, nil
 	}
-	// What follows books the win: it is not in the books, and the dispute is.
+	m.bookWin(c, row, part)
+	return true, nil
+}
+
+// bookWin books that a dispute of the books was won. If another account paid in the place of the row's, which gets money
+// back, the payment is reassigned to it first.
+func (m *match) bookWin(c *posting.Chargeback, row accounts.ID, part string) {
 	if row != "" && len(c.Holdings()) > 0 {
-		m.followWon(c, row)
+		m.follow(row, following{
+			holdings: c.Holdings(),
+			told: func(id accounts.ID) money.Int {
+				if id == row {
+					return m.o.Amount.Int()
+				}
+				return money.Int{}
+			},
+			event: posting.Event{Chargeback: c.ID},
+		})
 	}
 	if m.Class != Matched {
 		m.Expected, m.Difference = Side{Amount: c.Amount, State: "charged back"}, money.Amount{}
 	}
-	m.fact(kind, part, posting.Event{Type: posting.PaymentChargebackReversed, Payment: m.p.ID,
-		Chargeback: c.ID, Amount: m.o.Amount, Account: row, Part: clip(part)})
+	m.fact(posting.MovementChargebackReversed, part, posting.Event{Type: posting.PaymentChargebackReversed,
+		Payment: m.p.ID, Chargeback: c.ID, Amount: m.o.Amount, Account: row, Part: clip(part)})
 	m.costs(posting.Event{Chargeback: c.ID}, nil)
 	m.converted(m.o.Amount)
-	return true, nil
 }
 
 // takenBack books a dispute of which a row tells only that it was won: so it must have been lost before.
@@ -388,21 +400,6 @@ func (m *match) roundAgain(part string) {
 		}
 	}
 	m.Class = Duplicate
-}
-
-// followWon makes sure that an account that gets money back had paid: if another paid in its place, the payment
-// is reassigned to it.
-func (m *match) followWon(c *posting.Chargeback, row accounts.ID) {
-	m.follow(row, following{
-		holdings: c.Holdings(),
-		told: func(id accounts.ID) money.Int {
-			if id == row {
-				return m.o.Amount.Int()
-			}
-			return money.Int{}
-		},
-		event: posting.Event{Chargeback: c.ID},
-	})
 }
 
 // wonBefore finds the chargeback that the same reversal was told to be of.

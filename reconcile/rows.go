@@ -158,13 +158,31 @@ func (m *match) follow(to accounts.ID, f following) (missing money.Int) {
 	if missing.Sign() <= 0 {
 		return money.Int{}
 	}
-	type spare struct {
-		account accounts.ID
-		minor   money.Int
+	for _, s := range m.spares(to, closed, f) {
+		x := least(s.Minor, missing)
+		if x.IsZero() {
+			break
+		}
+		missing = missing.Sub(x)
+		e := f.event
+		e.Type, e.Payment, e.From, e.To = posting.PaymentReassign, m.p.ID, s.Account, to
+		e.Amount = money.FromInt(x, m.o.Amount.Currency())
+		e.ID = m.reassignID(s.Account, to)
+		m.add(e)
+		// The line is listed once, by the first account that had the money. No amount differs, so there is no
+		// difference.
+		if m.Class == Matched {
+			m.differ(AccountMismatch, Side{Amount: e.Amount, State: string(s.Account)},
+				Side{Amount: e.Amount, State: string(to)})
+			m.Difference = money.Amount{}
+		}
 	}
-	// An account can spare what it has beyond its own rows, also those still to come. Money that it does not
-	// hold any more cannot be taken.
-	var spares []spare
+	return missing
+}
+
+// spares lists what other accounts can spare: what they have beyond their own rows, also those still to come. Money that
+// an account does not hold any more cannot be taken. The largest is first, which makes the fewest events.
+func (m *match) spares(to accounts.ID, closed []accounts.ID, f following) (list []posting.Holding) {
 	for _, h := range f.holdings {
 		more := h.Minor.Sub(m.toldOrComing(h.Account, f))
 		for _, id := range closed {
@@ -178,29 +196,9 @@ func (m *match) follow(to accounts.ID, f following) (missing money.Int) {
 			}
 		}
 		if h.Account != to && more.Sign() > 0 {
-			spares = append(spares, spare{h.Account, more})
+			list = append(list, posting.Holding{Account: h.Account, Minor: more})
 		}
 	}
-	// Take from the largest first, which makes the fewest events.
-	slices.SortStableFunc(spares, func(a, b spare) int { return b.minor.Cmp(a.minor) })
-	for _, s := range spares {
-		x := least(s.minor, missing)
-		if x.IsZero() {
-			break
-		}
-		missing = missing.Sub(x)
-		e := f.event
-		e.Type, e.Payment, e.From, e.To = posting.PaymentReassign, m.p.ID, s.account, to
-		e.Amount = money.FromInt(x, m.o.Amount.Currency())
-		e.ID = m.reassignID(s.account, to)
-		m.add(e)
-		// The line is listed once, by the first account that had the money. No amount differs, so there is no
-		// difference.
-		if m.Class == Matched {
-			m.differ(AccountMismatch, Side{Amount: e.Amount, State: string(s.account)},
-				Side{Amount: e.Amount, State: string(to)})
-			m.Difference = money.Amount{}
-		}
-	}
-	return missing
+	slices.SortStableFunc(list, func(a, b posting.Holding) int { return b.Minor.Cmp(a.Minor) })
+	return list
 }

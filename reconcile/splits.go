@@ -39,14 +39,22 @@ func (m *match) split() (bool, error) {
 			}
 		}()
 	}
-	failed := m.o.Kind == providers.SplitFailed
-	if part == nil {
-		if m.byAmount {
-			m.differ(MissingInLedger, Side{}, Side{Amount: m.o.Amount, State: string(m.o.Kind)})
-			m.wait(MissingInLedger, "the books have no such part of the payment")
-		}
-		return m.byAmount, nil
+	switch {
+	case part != nil:
+		m.compareSplit(part, capture)
+	case m.byAmount:
+		m.differ(MissingInLedger, Side{}, Side{Amount: m.o.Amount, State: string(m.o.Kind)})
+		m.wait(MissingInLedger, "the books have no such part of the payment")
+	default:
+		return false, nil
 	}
+	return true, nil
+}
+
+// compareSplit compares what became of a part with what the books have of it: in the capture, or, if none was found, in
+// the payment.
+func (m *match) compareSplit(part *posting.Part, capture *posting.Capture) {
+	failed := m.o.Kind == providers.SplitFailed
 	// A part may be of several captures, and differ in each.
 	amount, status := part.Amount, part.Status
 	if capture != nil {
@@ -63,15 +71,15 @@ func (m *match) split() (bool, error) {
 			Side{Amount: m.o.Amount, State: "split completed"})
 		m.wait(StatusMismatch, "the capture of the split is not settled in the books yet")
 		m.Timing = true
-		return true, nil
+		return
 	case failed && status == posting.PartFailed, failed && status == posting.PartCancelled:
 	case failed:
 		m.failedSplit(part, capture, status)
-		return true, nil
+		return
 	case told && amount.Currency() != m.o.Amount.Currency():
 		m.differ(CurrencyMismatch, Side{Amount: amount}, Side{Amount: m.o.Amount})
 		m.wait(CurrencyMismatch, "the split is in "+string(amount.Currency()))
-		return true, nil
+		return
 	case status == posting.PartFailed && m.moved(part, capture):
 	// It failed before and was done after all. Its share went to the merchant then, and comes back now.
 	case status == posting.PartFailed:
@@ -80,11 +88,11 @@ func (m *match) split() (bool, error) {
 			amount = m.o.Amount
 		}
 		m.reassign("done", capture, m.merchant(), part.Account, amount)
-		return true, nil
+		return
 	case status == posting.PartCancelled:
 		m.status("split cancelled", "split completed")
 		m.wait(StatusMismatch, "the capture of the split is cancelled in the books")
-		return true, nil
+		return
 	case told && !amount.Equal(m.o.Amount):
 		m.differ(AmountMismatch, Side{Amount: amount}, Side{Amount: m.o.Amount})
 		more := money.FromInt(m.o.Amount.Int().Sub(amount.Int()), m.p.Currency)
@@ -96,12 +104,11 @@ func (m *match) split() (bool, error) {
 		default:
 			m.reassign("more", capture, m.merchant(), part.Account, more)
 		}
-		return true, nil
+		return
 	}
 	if capture != nil {
-		m.agree(kind, m.splitPart(), posting.Event{Capture: capture.ID})
+		m.agree(movementSplit, m.splitPart(), posting.Event{Capture: capture.ID})
 	}
-	return true, nil
 }
 
 // failedSplit lets a part fail that the books have, or are to have, at its account.

@@ -43,48 +43,22 @@ func (m *match) unknownPayment() error {
 	if err != nil || !known {
 		return err
 	}
-	name, err := m.newPayment()
-	if err != nil {
+	made, err := m.makePayment(id, currency)
+	if err != nil || made == nil {
 		return err
 	}
-	if name == "" {
-		m.wait(MissingInLedger, "the provider names no payment")
-		return nil
-	}
-	// The payment is made without an amount: what the lines tell is booked on it as facts.
-	made := posting.Event{ID: derivedID(m.Provider, "payment", o.ProviderReference, name),
-		Type: posting.PaymentAuthorise, Payment: name, Provider: m.Provider,
-		Amount: money.New(0, currency), ProviderReference: clip(o.ProviderReference)}
-	if s := m.Book.Scheme(m.Provider); s.Merchant == posting.AccountMerchant && id != accounts.Liable {
-		made.Account = id
-	}
-	if o.Reference != "" && clip(o.Reference) != name {
-		made.Reference = clip(o.Reference)
-	}
-	// From here on the outcome is compared like any other, with a payment that is only pretended. Where that
-	// comes to a match, the line still is one that the books did not have.
-	err = m.finder.Pretend(made)
-	if refused, ok := ledger.Refused(err); ok {
-		m.wait(MissingInLedger, "the payment cannot be made: "+refused.Message)
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	source := m.line.Source
-	if made.At, made.Source = m.o.At, &source; made.At.After(m.Ledger.Now()) {
-		made.At = time.Time{} // the provider's clock may be ahead, and no payment begins in the future
-	}
-	m.Events = append(m.Events, made)
+	m.Events = append(m.Events, *made)
 	defer func() {
 		if nameless(m.line) && !m.Waiting && m.movement != "" {
-			m.kept().refunds[m.movement] = &routed{payment: name, capture: m.movement}
-			m.kept().ahead[name] = slices.Clone(m.Events)
+			m.kept().refunds[m.movement] = &routed{payment: made.Payment, capture: m.movement}
+			m.kept().ahead[made.Payment] = slices.Clone(m.Events)
 		}
 		if m.Waiting { // the payment is there all the same: other lines are of it
-			m.Events = []posting.Event{made}
+			m.Events = []posting.Event{*made}
 		}
 	}()
+	// From here on the outcome is compared like any other, with a payment that is only pretended. Where that
+	// comes to a match, the line still is one that the books did not have.
 	m.payment = m.finder.Pretended()
 	m.p, m.byAmount = m.payment, true
 	if _, err := m.place(); err != nil {
@@ -94,6 +68,43 @@ func (m *match) unknownPayment() error {
 		m.differ(MissingInLedger, Side{}, Side{Amount: o.Amount})
 	}
 	return nil
+}
+
+// makePayment returns the event that makes a payment, of an account, and pretends it. If it has no name, or the books
+// refuse it, the outcome waits, and there is no event. The payment is made without an amount: what the lines tell is booked on it as
+// facts.
+func (m *match) makePayment(id accounts.ID, currency money.Currency) (*posting.Event, error) {
+	o := m.o
+	name, err := m.newPayment()
+	if err != nil {
+		return nil, err
+	}
+	if name == "" {
+		m.wait(MissingInLedger, "the provider names no payment")
+		return nil, nil
+	}
+	made := posting.Event{ID: derivedID(m.Provider, "payment", o.ProviderReference, name),
+		Type: posting.PaymentAuthorise, Payment: name, Provider: m.Provider,
+		Amount: money.New(0, currency), ProviderReference: clip(o.ProviderReference)}
+	if s := m.Book.Scheme(m.Provider); s.Merchant == posting.AccountMerchant && id != accounts.Liable {
+		made.Account = id
+	}
+	if o.Reference != "" && clip(o.Reference) != name {
+		made.Reference = clip(o.Reference)
+	}
+	err = m.finder.Pretend(made)
+	if refused, ok := ledger.Refused(err); ok {
+		m.wait(MissingInLedger, "the payment cannot be made: "+refused.Message)
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	source := m.line.Source
+	if made.At, made.Source = m.o.At, &source; made.At.After(m.Ledger.Now()) {
+		made.At = time.Time{} // the provider's clock may be ahead, and no payment begins in the future
+	}
+	return &made, nil
 }
 
 // ofSomePayment reports whether an outcome is of a payment by its kind, and names one.
