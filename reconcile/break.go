@@ -41,7 +41,7 @@ type Break struct {
 	order uint64 // among all lines
 }
 
-// A Charge is a fee that a line tells.
+// A Charge is a fee that a line reports.
 type Charge struct {
 	Type   string `json:"type"`
 	Amount Side   `json:"amount"`

@@ -10,7 +10,7 @@ import (
 	"github.com/splitledger/splitledger/reconcile/internal/shell"
 )
 
-// A closing is a balance of an account that a report tells.
+// A closing is a balance of an account that a report includes.
 type closing struct {
 	file    *file
 	outcome providers.Outcome

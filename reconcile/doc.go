@@ -1,6 +1,6 @@
 // Package reconcile compares what a payment provider says with the books.
 //
-// A [Resolver] takes one [providers.Outcome], a line of a report or what a notification tells, finds the
+// A [Resolver] takes one [providers.Outcome], a line of a report or what a notification reports, finds the
 // payment that it is about, and says in a [Resolution] whether both agree, what does not, why that may be, and
 // which events would book what the provider proves. It writes nothing.
 //
@@ -23,7 +23,7 @@
 // What the provider does not have are captures, refunds, transfers and payouts in the books before the newest
 // line that no report was about. What was refunded, transferred or paid, or settled in the books by somebody
 // else, before the oldest line of all reports so far is history and is left out; what is pending is not. Which
-// reports tell transfers and payouts, their [providers.Format] says.
+// reports include transfers and payouts, their [providers.Format] says.
 //
 // # Again
 //

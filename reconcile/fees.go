@@ -48,7 +48,7 @@ func (s sums) equal(t sums) bool {
 	return true
 }
 
-// fees returns the fees of the line, without those of zero. A fee line may tell its fee only as its net amount.
+// fees returns the fees of the line, without those of zero. A fee line may report its fee only as its net amount.
 func (m *match) fees() []posting.Fee {
 	o := m.o
 	fees := o.Fees
@@ -94,7 +94,7 @@ func (m *match) costs(of posting.Event, capture *posting.Capture) {
 	m.bookFees(of, difference(booked, said))
 }
 
-// ownFees sums the fees of a capture that the platform has booked itself, and no report has told.
+// ownFees sums the fees of a capture that the platform has booked itself, and no report has included.
 func (m *match) ownFees(c *posting.Capture) (booked sums) {
 	for i := range m.p.Events {
 		e := &m.p.Events[i]
@@ -112,14 +112,14 @@ func (m *match) ownFees(c *posting.Capture) (booked sums) {
 			}
 		}
 	}
-	if len(booked) > 0 && m.feesTold(c) {
+	if len(booked) > 0 && m.feesReported(c) {
 		return nil // an earlier line of the capture was compared with them
 	}
 	return booked
 }
 
-// feesTold reports whether a line has told fees of a capture already.
-func (m *match) feesTold(c *posting.Capture) bool {
+// feesReported reports whether a line has reported fees of a capture already.
+func (m *match) feesReported(c *posting.Capture) bool {
 	return slices.ContainsFunc(m.p.Events, func(e posting.PaymentEvent) bool {
 		return sourceOf(m.Provider, &e.Event) != nil &&
 			(e.Event.Type == posting.PaymentFee || e.Event.Type == posting.PaymentSettle) && e.Event.Capture == c.ID
@@ -150,8 +150,8 @@ func (m *match) feesDiffer(booked, said sums) {
 	m.differ(FeeMismatch, Side{Amount: booked.of(c)}, Side{Amount: said.of(c)})
 }
 
-// bookFees books fees of the payment. Providers tell the fees of a movement either with it or in rows of
-// accounts; fees already told in the other form are not booked again.
+// bookFees books fees of the payment. Providers report the fees of a movement either with it or in rows of
+// accounts; fees already reported in the other form are not booked again.
 func (m *match) bookFees(of posting.Event, fees []posting.Fee) {
 	if len(fees) == 0 {
 		return
@@ -171,7 +171,7 @@ func (m *match) bookFees(of posting.Event, fees []posting.Fee) {
 	m.movement = movement
 }
 
-// feePart says which piece of the fees of a movement the line tells: the batch of a settlement, or a line of its own.
+// feePart says which piece of the fees of a movement the line reports: the batch of a settlement, or a line of its own.
 func (m *match) feePart(of posting.Event, fees []posting.Fee) string {
 	if m.o.Kind == providers.Fee {
 		return cmp.Or(m.part(), m.o.ID, string(fees[0].Type))
@@ -186,7 +186,7 @@ func (m *match) feePart(of posting.Event, fees []posting.Fee) string {
 	return m.o.Batch
 }
 
-// otherPrice sets the class if fees were told in both forms, with the movement and in rows, at different
+// otherPrice sets the class if fees were reported in both forms, with the movement and in rows, at different
 // prices.
 func (m *match) otherPrice(row bool, fees []posting.Fee) {
 	if m.movement == "" || m.Class != Matched {
@@ -252,23 +252,23 @@ func (m *match) fee() (bool, error) {
 	if m.o.Group != "" {
 		m.movement = clip(m.o.Group)
 	}
-	told := m.told(posting.MovementFee, part, posting.PaymentFee)
+	reported := m.reportedBefore(posting.MovementFee, part, posting.PaymentFee)
 	first := m.event(posting.MovementFee, part, posting.PaymentFee)
-	known := !told && first != nil
+	known := !reported && first != nil
 	// Without a capture, refund or chargeback there was nothing to confirm.
 	if known && (first.Capture != "" || first.Refund != "" || first.Chargeback != "") {
 		m.agree(posting.MovementFee, part, posting.Event{Capture: of.Capture,
 			Refund: of.Refund, Chargeback: of.Chargeback})
 	}
 	m.movement = movement
-	if told || known {
+	if reported || known {
 		return true, nil
 	}
 	if back := slices.ContainsFunc(fees, func(f posting.Fee) bool { return f.Amount.Sign() < 0 }); back {
 		m.bookFees(of, fees)
 	} else if capture != nil && of.Account == "" {
 		m.costs(of, capture)
-	} else if booked := m.ownOfTypes(fees); len(booked) > 0 && !m.feeRowTold(fees) {
+	} else if booked := m.ownOfTypes(fees); len(booked) > 0 && !m.feeRowReported(fees) {
 		m.compareRow(of, booked, fees)
 	} else {
 		m.bookFees(of, fees)
@@ -293,8 +293,8 @@ func (m *match) ownOfTypes(fees []posting.Fee) (booked sums) {
 	return booked
 }
 
-// feeRowTold reports whether a line before told fees of one of the types.
-func (m *match) feeRowTold(fees []posting.Fee) bool {
+// feeRowReported reports whether a line before reported fees of one of the types.
+func (m *match) feeRowReported(fees []posting.Fee) bool {
 	return slices.ContainsFunc(m.p.Events, func(e posting.PaymentEvent) bool {
 		return sourceOf(m.Provider, &e.Event) != nil && e.Event.Type == posting.PaymentFee &&
 			slices.ContainsFunc(e.Event.Fees, func(f posting.Fee) bool {
@@ -356,7 +356,7 @@ func (m *match) bearers(fees []posting.Fee) (list []accounts.ID) {
 
 func (m *match) feeCapture() *posting.Capture {
 	for _, c := range m.p.Captures {
-		if stands(c) {
+		if isLive(c) {
 			return c
 		}
 	}

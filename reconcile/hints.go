@@ -109,7 +109,7 @@ func (m *match) adviseMissing() {
 	}
 }
 
-// causeOf tells what explains a difference of amounts.
+// causeOf says what explains a difference of amounts.
 func (m *match) causeOf(d money.Amount) string {
 	o := m.o
 	var fees sums

@@ -22,7 +22,7 @@ func keyOf(texts ...string) ondisk.Key {
 	return ondisk.Key(sum[:16])
 }
 
-// namespace is of the ids that are derived from what providers tell.
+// namespace is of the ids that are derived from what providers report.
 var namespace = uuid.NewSHA1(uuid.NameSpaceURL, []byte("https://github.com/splitledger/splitledger/outcome"))
 
 // derivedID is the id of an event that is made from texts: a UUID of version 5.

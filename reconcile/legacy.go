@@ -14,8 +14,8 @@ import (
 // "adyen.settle.HASH" of a report, "adyen.t-settle.HASH" of a notification. What they posted is found by these,
 // so that it is not posted again.
 
-// legacyWords are what an event did, as those ids say it.
-var legacyWords = []string{"settle", "confirm", "captured", "capture",
+// legacyActions are what an event did, as those ids say it.
+var legacyActions = []string{"settle", "confirm", "captured", "capture",
 	"cancel", "failed", "fee", "refund", "unrefund", "dispute", "won",
 	"entry", "payout", "paid"}
 
@@ -63,8 +63,8 @@ func legacyID(provider, what string, content []byte) string {
 	return provider + "." + what + "." + base32lower.EncodeToString(sum[:])[:hashLength]
 }
 
-// legacyWord returns what an event did that such a version made from a report or a notification; "" of all others.
-func legacyWord(provider, id string) (what string, notified bool) {
+// legacyAction returns what an event did that such a version made from a report or a notification; "" of all others.
+func legacyAction(provider, id string) (what string, notified bool) {
 	if len(provider) > 24 {
 		provider = provider[:24]
 	}
@@ -74,7 +74,7 @@ func legacyWord(provider, id string) (what string, notified bool) {
 	}
 	what, hash, _ := strings.Cut(rest[1:], ".")
 	what, notified = strings.CutPrefix(what, legacyNotified)
-	if len(hash) != hashLength || !slices.Contains(legacyWords, what) {
+	if len(hash) != hashLength || !slices.Contains(legacyActions, what) {
 		return "", false
 	}
 	return what, notified
@@ -86,7 +86,7 @@ func sourceOf(provider string, e *posting.Event) *posting.FactSource {
 	if e.Source != nil {
 		return e.Source
 	}
-	switch what, notified := legacyWord(provider, e.ID); {
+	switch what, notified := legacyAction(provider, e.ID); {
 	case what == "":
 		return nil
 	case notified:
@@ -95,14 +95,14 @@ func sourceOf(provider string, e *posting.Event) *posting.FactSource {
 	return &posting.FactSource{Report: "before"}
 }
 
-// legacyTold returns the event that an older version made from the same outcome, nil if there is none. Without
+// legacyEvent returns the event that an older version made from the same outcome, nil if there is none. Without
 // this, a report posted with that version would be booked twice.
-func (m *match) legacyTold() *posting.Event {
+func (m *match) legacyEvent() *posting.Event {
 	var print [sha256.Size]byte
 	printed := false
 	for i := range m.p.Events {
 		e := &m.p.Events[i].Event
-		what, notified := legacyWord(m.Provider, e.ID)
+		what, notified := legacyAction(m.Provider, e.ID)
 		if what == "" || notified != m.notified() {
 			continue
 		}

@@ -113,7 +113,7 @@ func (r *Resolver) likeness(f *posting.Finder, p *posting.Payment, o *providers.
 	return fits
 }
 
-// movementOf is the kind of the movement of which an outcome of a kind tells.
+// movementOf is the kind of the movement of which an outcome of a kind reports.
 func movementOf(k providers.Kind) posting.MovementKind {
 	switch k {
 	case providers.Refunded, providers.RefundFailed:
@@ -135,7 +135,7 @@ func (r *Resolver) ResolveAll(lines []*Line) (order []*Line, err error) {
 	defer owners.Close()
 	err = f.View(func() error {
 		for _, l := range lines {
-			if l.Payment, l.among, err = r.locate(f, &l.Outcome); err != nil {
+			if l.Payment, l.ambiguousPayment, err = r.locate(f, &l.Outcome); err != nil {
 				return err
 			}
 			if stray(l) {
@@ -228,7 +228,7 @@ func groupName(l *Line) string {
 	switch {
 	case l.Payment != "":
 		return "payment " + l.Payment
-	case l.among:
+	case l.ambiguousPayment:
 		return "ours " + o.Reference
 	case o.ProviderReference != "":
 		return "theirs " + o.ProviderReference

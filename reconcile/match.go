@@ -26,8 +26,8 @@ type match struct {
 	byAmount bool   // it may be found by its amount
 	content  string // a fingerprint, once it is needed
 
-	unsure string           // why it may not be the refund that was found by its amount
-	of     *posting.Capture // the capture that it tells
+	ambiguous string           // why it may not be the refund that was found by its amount
+	of        *posting.Capture // the capture that it reports
 }
 
 // name determines what the movement is called. Names of the payment do not count: neither the merchant's
@@ -44,13 +44,13 @@ func (m *match) name() {
 	m.Resolution.Movement = m.movement
 }
 
-// notified reports whether a notification tells the outcome.
+// notified reports whether a notification reports the outcome.
 func (m *match) notified() bool { return m.line.Source.Report == "" }
 
 // place finds what the outcome is about, and compares both.
 func (m *match) place() (placed bool, err error) {
-	if e := m.legacyTold(); e != nil {
-		m.toldBy(e)
+	if e := m.legacyEvent(); e != nil {
+		m.markRepeated(e)
 		return true, nil
 	}
 	switch m.o.Kind {
@@ -84,11 +84,11 @@ func (m *match) place() (placed bool, err error) {
 			return m.settledRow()
 		}
 	}
-	return true, m.ofNone()
+	return true, m.ofNoPayment()
 }
 
 // toppedUp returns the capture that tops up the account of the row, nil if the payment has none. Some providers
-// tell a top-up as a row of its own kind.
+// report a top-up as a row of its own kind.
 func (m *match) toppedUp() *posting.Capture {
 	if !slices.ContainsFunc(m.p.Parts, func(p *posting.Part) bool { return p.Type == string(posting.TopUp) }) {
 		return nil
@@ -101,11 +101,11 @@ func (m *match) toppedUp() *posting.Capture {
 	return nil
 }
 
-// identity is what makes two outcomes the same, whichever report or notification tells them: a part of a
+// identity is what makes two outcomes the same, whichever report or notification reports them: a part of a
 // movement, or, without a name, everything it says.
 func (m *match) identity(kind posting.MovementKind, part string) []string {
 	if m.row() && (m.o.Part || kind != "" && kind != posting.MovementFee) {
-		return []string{m.Provider, string(kind), "row", m.o.ID} // not all reports that tell a row tell its movement
+		return []string{m.Provider, string(kind), "row", m.o.ID} // not all reports that include a row report its movement
 	}
 	if m.movement != "" {
 		return []string{m.Provider, string(kind), m.movement, part}
@@ -122,9 +122,9 @@ func (m *match) row() bool {
 	return m.o.ID != "" && (m.o.Part || !m.notified() && (m.movement == "" || m.o.Group != ""))
 }
 
-// fact adds an event that books what the outcome proves. Its id is made from the movement and the part that it tells.
+// fact adds an event that books what the outcome proves. Its id is made from the movement and the part that it reports.
 func (m *match) fact(kind posting.MovementKind, part string, e posting.Event) {
-	if m.needless(&e) {
+	if m.skips(&e) {
 		return
 	}
 	e.ID = derivedID(append(m.identity(kind, part), string(e.Type))...)
@@ -143,17 +143,17 @@ func (m *match) followed() bool { return m.rest > 1 || m.o.Part || len(m.o.Share
 
 // needless reports whether an event of the payment can be left out: this run does not post, and no later line needs it.
 // It notes that there was one, so that the resolution still counts as proving something.
-func (m *match) needless(e *posting.Event) bool {
+func (m *match) skips(e *posting.Event) bool {
 	if !m.unbooked || e.Payment == "" || m.followed() || m.memory != nil {
 		return false
 	}
-	m.unmade = true
+	m.skipped = true
 	return true
 }
 
 // add adds an event.
 func (m *match) add(e posting.Event) {
-	if m.needless(&e) {
+	if m.skips(&e) {
 		return
 	}
 	source := m.line.Source
@@ -171,8 +171,8 @@ func (m *match) add(e posting.Event) {
 	}
 }
 
-// agree notes that this format has told the outcome, which the books have already. The thing in the books gets
-// the movement's name, and telling it again is then known as a duplicate.
+// agree notes that this format has reported the outcome, which the books have already. The thing in the books gets
+// the movement's name, and reporting it again is then known as a duplicate.
 func (m *match) agree(kind posting.MovementKind, part string, e posting.Event) {
 	if m.notified() && m.o.ID == "" && m.movement == "" {
 		return // nothing would tell it from another
@@ -187,13 +187,13 @@ func (m *match) agree(kind posting.MovementKind, part string, e posting.Event) {
 	m.trace(kind, part, e)
 }
 
-// trace notes that the outcome was told, without giving its movement's name to anything.
+// trace notes that the outcome was reported, without giving its movement's name to anything.
 func (m *match) trace(kind posting.MovementKind, part string, e posting.Event) {
 	e.Type, e.Payment = posting.PaymentConfirm, m.p.ID
-	if m.needless(&e) {
+	if m.skips(&e) {
 		return
 	}
-	e.ID = m.tracedID(kind, part)
+	e.ID = m.traceID(kind, part)
 	e.Batch = clip(m.o.Batch)
 	if kind != e.MovementKind() {
 		e.Part = clip(tracePart(kind, part))
@@ -207,29 +207,29 @@ func (m *match) trace(kind posting.MovementKind, part string, e posting.Event) {
 // because the confirmation itself is of another kind.
 func tracePart(kind posting.MovementKind, part string) string { return string(kind) + "/" + part }
 
-// settlementTraced reports whether a confirmation notes that a settlement was told. Confirmations of older
+// settlementTraced reports whether a confirmation notes that a settlement was reported. Confirmations of older
 // versions do too, except those of a capture that was not settled.
 func settlementTraced(provider string, e *posting.Event) bool {
-	if what, _ := legacyWord(provider, e.ID); what != "" {
+	if what, _ := legacyAction(provider, e.ID); what != "" {
 		return what == "confirm"
 	}
 	return e.Source == nil && e.Refund == "" && e.Chargeback == "" ||
 		strings.HasPrefix(e.Part, tracePart(posting.MovementSettlement, ""))
 }
 
-// tracedID is the id of the event that notes that a format has told an outcome.
-func (m *match) tracedID(kind posting.MovementKind, part string) string {
+// traceID is the id of the event that notes that a format has reported an outcome.
+func (m *match) traceID(kind posting.MovementKind, part string) string {
 	return derivedID(append(m.identity(kind, part), "told", m.line.Source.Format)...)
 }
 
-// told checks whether the outcome was processed before: from a report of the same format, or from a notification where
+// reported checks whether the outcome was processed before: from a report of the same format, or from a notification where
 // this is one. If so it sets the resolution, a duplicate or an amount mismatch, and returns true. An outcome that only
 // a report of another format had is still compared.
-func (m *match) told(kind posting.MovementKind, part string, types ...posting.Type) bool {
+func (m *match) reportedBefore(kind posting.MovementKind, part string, types ...posting.Type) bool {
 	if !slices.ContainsFunc(m.p.Events, func(e posting.PaymentEvent) bool { return e.Event.Source != nil }) {
 		return false
 	}
-	traced := m.tracedID(kind, part)
+	traced := m.traceID(kind, part)
 	ids := make([]string, len(types))
 	for i, t := range types {
 		ids[i] = derivedID(append(m.identity(kind, part), string(t))...)
@@ -237,15 +237,15 @@ func (m *match) told(kind posting.MovementKind, part string, types ...posting.Ty
 	for i := range m.p.Events {
 		e := &m.p.Events[i].Event
 		if e.ID == traced || slices.Contains(ids, e.ID) && m.sameFormat(e.Source) {
-			m.toldBy(e)
+			m.markRepeated(e)
 			return true
 		}
 	}
 	return false
 }
 
-// toldUnder yields the events of the payment that were told under the movement of the outcome.
-func (m *match) toldUnder() iter.Seq[*posting.Event] {
+// eventsOfMovement yields the events of the payment that were reported under the movement of the outcome.
+func (m *match) eventsOfMovement() iter.Seq[*posting.Event] {
 	return func(yield func(*posting.Event) bool) {
 		for i := range m.p.Events {
 			if e := &m.p.Events[i].Event; m.movement != "" && e.Movement == m.movement && !yield(e) {
@@ -255,7 +255,7 @@ func (m *match) toldUnder() iter.Seq[*posting.Event] {
 	}
 }
 
-// event returns the event that was made from the outcome, whoever told it; nil if there is none.
+// event returns the event that was made from the outcome, whoever reported it; nil if there is none.
 func (m *match) event(kind posting.MovementKind, part string, t posting.Type) *posting.Event {
 	id := derivedID(append(m.identity(kind, part), string(t))...)
 	for i := range m.p.Events {
@@ -271,10 +271,10 @@ func (m *match) event(kind posting.MovementKind, part string, t posting.Type) *p
 	return nil
 }
 
-// toldOrKnown resolves an outcome that was told before in this format, or, if it is a row with an id of the provider, by
+// reportedAnywhere resolves an outcome that was reported before in this format, or, if it is a row with an id of the provider, by
 // another kind of report or a notification.
-func (m *match) toldOrKnown(kind posting.MovementKind, part string, t posting.Type) bool {
-	if m.told(kind, part, t) {
+func (m *match) reportedAnywhere(kind posting.MovementKind, part string, t posting.Type) bool {
+	if m.reportedBefore(kind, part, t) {
 		return true
 	}
 	if !m.row() {
@@ -298,11 +298,11 @@ func (m *match) sameFormat(s *posting.FactSource) bool {
 	return s != nil && s.Format == m.line.Source.Format && (s.Report == "") == m.notified()
 }
 
-// toldBy resolves an outcome from which an event in the books was made. It is a duplicate, unless it is the
+// markRepeated resolves an outcome from which an event in the books was made. It is a duplicate, unless it is the
 // same line of the same report, read again.
-func (m *match) toldBy(e *posting.Event) {
-	m.Events, m.unmade = nil, false
-	if m.otherThanTold(e) {
+func (m *match) markRepeated(e *posting.Event) {
+	m.Events, m.skipped = nil, false
+	if m.otherThanReported(e) {
 		m.differ(AmountMismatch, Side{Amount: e.Amount}, Side{Amount: m.o.Amount})
 		return
 	}
@@ -316,14 +316,14 @@ func (m *match) toldBy(e *posting.Event) {
 	m.Class, m.Expected = Duplicate, Side{State: "told before"}
 }
 
-// otherThanTold reports whether an outcome has another amount than when it was told before: then it is not a
+// otherThanReported reports whether an outcome has another amount than when it was reported before: then it is not a
 // duplicate.
-func (m *match) otherThanTold(e *posting.Event) bool {
+func (m *match) otherThanReported(e *posting.Event) bool {
 	if m.o.Part || e.Account != "" || m.p == nil ||
 		e.Amount.Currency() != m.o.Amount.Currency() || e.Amount.Equal(m.o.Amount) {
 		return false
 	}
-	// If the provider told more than the books had, the event has only the part beyond: compare the whole too.
+	// If the provider reported more than the books had, the event has only the part beyond: compare the whole too.
 	is := func(a money.Amount) bool { return !a.Equal(m.o.Amount) }
 	switch e.Type {
 	case posting.PaymentCapture:
@@ -359,7 +359,7 @@ func (m *match) drop() {
 	m.ahead = slices.DeleteFunc(m.ahead, func(e posting.Event) bool {
 		return slices.ContainsFunc(m.Events, func(of posting.Event) bool { return of.ID == e.ID })
 	})
-	m.Events, m.unmade = nil, false
+	m.Events, m.skipped = nil, false
 }
 
 // claim notes what in the books the outcome is about.
@@ -383,7 +383,7 @@ func (m *match) reference() {
 		return
 	}
 	e := posting.Event{Type: posting.PaymentReference, Payment: m.payment.ID}
-	if m.Class != Matched && !m.proves() || m.needless(&e) {
+	if m.Class != Matched && !m.proves() || m.skips(&e) {
 		return
 	}
 	e.ID, e.ProviderReference = derivedID(m.Provider, "reference", m.payment.ID, o.ProviderReference),

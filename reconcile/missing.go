@@ -23,7 +23,7 @@ import (
 // History is not missing: refunds, transfers, payouts, and captures that somebody settled in the books, from
 // before the oldest line of these and all posted reports. They were in reports that the books have never seen.
 // Pending captures and payouts under way are no history, however old they are: by the books the provider still
-// has to act. For transfers and payouts, only reports that tell them count; until there was one, none is
+// has to act. For transfers and payouts, only reports that include them count; until there was one, none is
 // missing.
 //
 // A run that posts looks as far as the newest of all posted reports, even if the one it posts is older or of
@@ -34,7 +34,7 @@ import (
 type horizon struct {
 	record    uint64    // the oldest that may hold what no report had
 	since     time.Time // when the oldest line of the reports happened; zero if that is not known
-	transfers time.Time // the same of the reports that tell transfers, and payouts; zero if there was none
+	transfers time.Time // the same of the reports that include transfers, and payouts; zero if there was none
 	payouts   time.Time
 	until     time.Time // when the newest line of all reports that were posted happened
 }
@@ -68,7 +68,7 @@ func (i *openItem) history(since horizon) bool {
 		}
 		return !i.Move.Over.IsZero() && i.Move.Over.Before(begin)
 	case i.Split != nil:
-		return false // a report has told the settlement
+		return false // a report has included the settlement
 	case i.Capture != nil:
 		return i.Capture.Settled && i.Settled.Before(since.since)
 	}
@@ -78,9 +78,9 @@ func (i *openItem) history(since horizon) bool {
 // missing adds the breaks of what the provider does not have. It returns how far back the next report has to be
 // compared with the books.
 func (r *run) missing(ctx context.Context) (left horizon, err error) {
-	left.record = min(r.unwhole.first(), r.Ledger.Stats().Records+1)
+	left.record = min(r.partlySettled.first(), r.Ledger.Stats().Records+1)
 	s := &openScan{ledger: r.Ledger, book: r.Book, provider: r.Provider,
-		dir: r.Dir, memory: r.Memory, least: leastStretch, told: r.told,
+		dir: r.Dir, memory: r.Memory, minStretch: leastStretch, skip: r.reportedCaptures,
 		splits: r.Post && r.Book.Scheme(r.Provider).Splits == posting.AtSettlement,
 		claimed: func(k ondisk.Key) (bool, error) {
 			_, ok, err := r.seen.Get(k)

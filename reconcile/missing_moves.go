@@ -13,10 +13,10 @@ import (
 	"github.com/splitledger/splitledger/reconcile/internal/shell"
 )
 
-// Transfers and payouts in the books that the provider has not told, neither in a report nor in a notification.
+// Transfers and payouts in the books that the provider has not reported, neither in a report nor in a notification.
 // They belong to no payment, so they are found by the records that made them.
 
-// A move is a transfer or payout that nobody has told.
+// A move is a transfer or payout that nobody has reported.
 type move struct {
 	Kind     providers.Kind // Transfer or Payout
 	Name     string
@@ -29,7 +29,7 @@ type move struct {
 	Entries []uint64
 }
 
-// lookMove notes a record that may have made a transfer or payout at the provider, of those kinds that reports tell.
+// lookMove notes a record that may have made a transfer or payout at the provider, of those kinds that reports include.
 func (s *openScan) lookMove(rec *ledger.Record, kind posting.Type, candidates *ondisk.Log) error {
 	since := s.since.payouts
 	switch kind {
@@ -55,7 +55,7 @@ func (s *openScan) decideMove(finder *posting.Finder, number uint64, found func(
 	}
 	e, err := posting.EventOf(rec)
 	if err != nil || e.Fact || e.Movement != "" || sourceOf(s.provider, &e) != nil {
-		return err // who posts a fact, or the provider's name of it, has been told
+		return err // who posts a fact, or the provider's name of it, has been reported
 	}
 	var m *move
 	var k ondisk.Key
@@ -80,7 +80,7 @@ func (s *openScan) decideMove(finder *posting.Finder, number uint64, found func(
 	return s.report(item, k, found)
 }
 
-// openTransfer returns the transfer of an event if the provider has still to tell it. A transfer that was given
+// openTransfer returns the transfer of an event if the provider has still to report it. A transfer that was given
 // back is not expected any more.
 func (s *openScan) openTransfer(finder *posting.Finder, rec *ledger.Record, e *posting.Event) (*move, ondisk.Key, error) {
 	name := e.Transfer
@@ -152,7 +152,7 @@ func (s *openScan) onlyProvider() bool {
 	return true
 }
 
-// openPayout returns the payout that an event asks for if the provider has still to tell it. A payout that
+// openPayout returns the payout that an event asks for if the provider has still to report it. A payout that
 // failed is not expected any more.
 func (s *openScan) openPayout(finder *posting.Finder, e *posting.Event) (*move, ondisk.Key, error) {
 	if e.Provider != s.provider {
@@ -169,20 +169,20 @@ func (s *openScan) openPayout(finder *posting.Finder, e *posting.Event) (*move, 
 	for _, rec := range records {
 		came, err := posting.EventOf(rec)
 		if err != nil || came.Movement != "" || sourceOf(s.provider, &came) != nil {
-			return nil, ondisk.Key{}, err // told
+			return nil, ondisk.Key{}, err // reported
 		}
 	}
 	return &move{Kind: providers.Payout, Name: p.ID, Accounts: []accounts.ID{p.Account},
 		Amount: p.Amount, Over: p.Done}, keyOf("", ofPayout, p.ID), nil
 }
 
-// openReceipt returns the payout to the platform's bank that an event notes, if the provider has still to tell it.
+// openReceipt returns the payout to the platform's bank that an event notes, if the provider has still to report it.
 func (s *openScan) openReceipt(finder *posting.Finder, rec *ledger.Record, e *posting.Event) (*move, ondisk.Key, error) {
 	if e.Provider != s.provider {
 		return nil, ondisk.Key{}, nil
 	}
-	told, err := maybe(finder.Event(receiptTold(s.provider, e.ID)))
-	if told != nil || err != nil {
+	reported, err := maybe(finder.Event(receiptReportedID(s.provider, e.ID)))
+	if reported != nil || err != nil {
 		return nil, ondisk.Key{}, err
 	}
 	return &move{Kind: providers.Payout, Name: e.ID, Accounts: []accounts.ID{accounts.Platform},

@@ -96,7 +96,7 @@ func noticeLine(n *posting.Notice) (*Line, error) {
 	return l, nil
 }
 
-// Webhook is the format of what notifications tell.
+// Webhook is the format of what notifications report.
 const Webhook = "webhook"
 
 // closes makes the event that closes the notice of a line.

@@ -20,19 +20,19 @@ import (
 
 // An openScan finds the captures, refunds, transfers and payouts of a provider that no report has had.
 type openScan struct {
-	ledger   *ledger.Ledger
-	book     *posting.Book
-	provider string
-	dir      string
-	memory   int
-	least    uint64  // records that are worth a goroutine
-	splits   bool    // splits that settlements made are looked for
-	since    horizon // what was over before that is left out
+	ledger     *ledger.Ledger
+	book       *posting.Book
+	provider   string
+	dir        string
+	memory     int
+	minStretch uint64  // how many records are worth a goroutine
+	splits     bool    // splits that settlements made are looked for
+	since      horizon // what was over before that is left out
 
-	// claimed reports whether a line of the reports was about an item. Captures whose records were told are not even
+	// claimed reports whether a line of the reports was about an item. Captures whose records were reported are not even
 	// read.
 	claimed func(ondisk.Key) (bool, error)
-	told    marks
+	skip    marks // records that need not be read
 
 	mu     sync.Mutex
 	closed ondisk.Map // captures that a report has settled
@@ -77,7 +77,7 @@ func (s *openScan) scan(ctx context.Context, from horizon, found func(*openItem,
 	for i := range stretches {
 		all.Go(func() {
 			part := &stretches[i]
-			for rec, err := range s.ledger.Scan(ctx, ledger.Scan{From: part.from, To: part.to, Skip: s.told.has}) {
+			for rec, err := range s.ledger.Scan(ctx, ledger.Scan{From: part.from, To: part.to, Skip: s.skip.has}) {
 				if err == nil {
 					err = s.look(rec, side, &part.candidates)
 				}
@@ -124,7 +124,7 @@ type stretch struct {
 // stretches cuts the journal, from a record on, into as many stretches as there are processors.
 func (s *openScan) stretches(from uint64) (list []stretch) {
 	last := s.ledger.Stats().Records
-	size := max((last+1-min(from, last+1))/uint64(runtime.GOMAXPROCS(0))+1, s.least)
+	size := max((last+1-min(from, last+1))/uint64(runtime.GOMAXPROCS(0))+1, s.minStretch)
 	for ; from <= last; from += size {
 		list = append(list, stretch{from, min(from+size-1, last), ondisk.Log{Dir: s.dir}})
 	}
@@ -175,10 +175,10 @@ func (s *openScan) look(rec *ledger.Record, side accounts.ID, candidates *ondisk
 			return err
 		}
 		if source := sourceOf(s.provider, &e); source == nil || source.Report == "" || e.Account != "" ||
-			e.Amount.Currency() != "" { // it is not of a whole capture, or no report has told it
+			e.Amount.Currency() != "" { // it is not of a whole capture, or no report has included it
 			return nil
 		}
-		// The settlement made the splits, so each of them is now to be told.
+		// The settlement made the splits, so each of them is now to be reported.
 		if s.splits {
 			if _, err := candidates.Append(c.text()); err != nil {
 				return err
@@ -252,13 +252,13 @@ func (s *openScan) report(item *openItem, k ondisk.Key, found func(*openItem, bo
 	return found(item, reported)
 }
 
-// open returns the capture or refund that an event made, with its key, if it is still open: no report has told
+// open returns the capture or refund that an event made, with its key, if it is still open: no report has included
 // it settled or done, and nothing else has ended it.
 func (s *openScan) open(p *posting.Payment, e *posting.PaymentEvent) (*openItem, ondisk.Key) {
 	switch e.Event.Type {
 	case posting.PaymentCapture:
 		for _, c := range p.Captures {
-			if c.ID != e.Event.Capture && c.ID != e.Event.ID || !stands(c) {
+			if c.ID != e.Event.Capture && c.ID != e.Event.ID || !isLive(c) {
 				continue
 			}
 			settled, seen := s.reported(p, c)
@@ -279,7 +279,7 @@ func (s *openScan) open(p *posting.Payment, e *posting.PaymentEvent) (*openItem,
 	return nil, ondisk.Key{}
 }
 
-// reported says whether reports have told the whole of a capture to be settled, and whether they have told it
+// reported says whether reports have included the whole of a capture to be settled, and whether they have reported it
 // at all. A confirmation by hand counts as a report.
 func (s *openScan) reported(p *posting.Payment, c *posting.Capture) (settled, seen bool) {
 	for i := range p.Events {
@@ -300,7 +300,7 @@ func (s *openScan) reported(p *posting.Payment, c *posting.Capture) (settled, se
 	return settled, seen
 }
 
-// refundReported reports whether a report has told a refund, or somebody has confirmed it by hand.
+// refundReported reports whether a report has included a refund, or somebody has confirmed it by hand.
 func (s *openScan) refundReported(p *posting.Payment, r *posting.Refund) bool {
 	for i := range p.Events {
 		e := &p.Events[i].Event

@@ -7,8 +7,8 @@ import (
 	"github.com/splitledger/splitledger/providers"
 )
 
-// ofNone resolves what is of no payment.
-func (m *match) ofNone() error {
+// ofNoPayment resolves what is of no payment.
+func (m *match) ofNoPayment() error {
 	switch m.o.Kind {
 	case providers.Payout:
 		return m.payout()
@@ -53,12 +53,12 @@ func (m *match) other() error {
 		}
 		to = id
 	}
-	// A fee that is told in a line beside its movement: other reports tell both in one line, and must come to the same
+	// A fee that is reported in a line beside its movement: other reports include both in one line, and must come to the same
 	// id of its event.
 	fee := ""
 	if o.Group != "" && o.Kind == providers.Fee && len(o.Fees) == 1 {
 		fee = m.groupFee(o.Fees[0])
-		if told, err := m.feeTold(fee); err != nil || told {
+		if reported, err := m.groupFeeReported(fee); err != nil || reported {
 			return err
 		}
 	}
@@ -76,12 +76,12 @@ func (m *match) other() error {
 	return m.once("entry", e)
 }
 
-// feeTold resolves a fee of a group that is in the books already: booked by itself, by this report, or with its
+// groupFeeReported resolves a fee of a group that is in the books already: booked by itself, by this report, or with its
 // payout.
-func (m *match) feeTold(id string) (bool, error) {
+func (m *match) groupFeeReported(id string) (bool, error) {
 	for _, id := range []string{id, m.onceID("entry", "")} {
-		if told, err := m.toldOnce(id, "entry"); err != nil || told {
-			return told, err
+		if reported, err := m.alreadyBooked(id, "entry"); err != nil || reported {
+			return reported, err
 		}
 	}
 	p, err := m.payoutNamed()
@@ -92,8 +92,8 @@ func (m *match) feeTold(id string) (bool, error) {
 	return true, nil
 }
 
-// booksHave reports whether the books have an event of no payment, or will.
-func (m *match) booksHave(id string) (bool, error) {
+// inBooks reports whether the books have an event of no payment, or will.
+func (m *match) inBooks(id string) (bool, error) {
 	if m.kept().seen[id] != nil {
 		return true, nil
 	}
@@ -101,7 +101,7 @@ func (m *match) booksHave(id string) (bool, error) {
 	return rec != nil, err
 }
 
-// groupFee is the id of the event of a fee that is told with the movement of a group.
+// groupFee is the id of the event of a fee that is reported with the movement of a group.
 func (m *match) groupFee(f posting.Fee) string {
 	what := "group fee"
 	if f.Amount.Sign() < 0 {
@@ -122,8 +122,8 @@ func (m *match) open(id accounts.ID) accounts.ID {
 func (m *match) once(what string, e posting.Event, texts ...string) error {
 	kind := e.Movement // that the event is keyed by, if it is
 	e.ID = m.onceID(what, kind, texts...)
-	told, err := m.toldOnce(e.ID, what)
-	if err != nil || told {
+	reported, err := m.alreadyBooked(e.ID, what)
+	if err != nil || reported {
 		return err
 	}
 	if len(e.Postings) == 0 && e.Type == posting.JournalEntry {
@@ -144,11 +144,11 @@ func (m *match) onceID(what, movement string, texts ...string) string {
 	return derivedID(append(m.identity("", m.o.ID), what)...)
 }
 
-// toldOnce resolves an outcome of no payment whose event is in the books.
-func (m *match) toldOnce(id, what string) (bool, error) {
+// alreadyBooked resolves an outcome of no payment whose event is in the books.
+func (m *match) alreadyBooked(id, what string) (bool, error) {
 	if s := m.kept().seen[id]; s != nil {
 		if m.Class = Matched; m.sameFormat(s) {
-			m.toldBy(&posting.Event{Source: s})
+			m.markRepeated(&posting.Event{Source: s})
 		}
 		return true, nil
 	}
@@ -171,7 +171,7 @@ func (m *match) toldOnce(id, what string) (bool, error) {
 		return false, err
 	}
 	if s := sourceOf(m.Provider, &e); s == nil || s.Format == "" || m.sameFormat(s) {
-		m.toldBy(&e)
+		m.markRepeated(&e)
 	} else {
 		m.Class = Matched
 	}

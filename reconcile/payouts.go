@@ -79,7 +79,7 @@ func (m *match) leave(p *posting.Payout, state posting.State, returned money.Amo
 		after.Movement = m.movement
 	}
 	m.kept().payouts[p.ID] = &after
-	if state == posting.PayoutIsPaid && m.movement != "" { // the same may be told again
+	if state == posting.PayoutIsPaid && m.movement != "" { // the same may be reported again
 		m.kept().payouts[m.movement] = &after
 	}
 }
@@ -130,13 +130,13 @@ func (m *match) payout() error {
 	}
 	p, err := m.payoutOf(id, amount, func(p *posting.Payout) bool { return p.State == posting.PayoutIsRequested })
 	if err == nil && p == nil {
-		p, err = m.paidByHand(id, amount)
+		p, err = m.paidByPlatform(id, amount)
 	}
 	if err != nil {
 		return err
 	}
 	if p != nil && amount.Sign() > 0 {
-		return m.paidOut(p, amount)
+		return m.payoutPaid(p, amount)
 	}
 	if legacy, err := m.legacyPayout(amount); err != nil || legacy {
 		return err
@@ -145,7 +145,7 @@ func (m *match) payout() error {
 		return nil
 	}
 	if amount.Sign() < 0 {
-		return m.takenIn(id, amount.Neg())
+		return m.receivedFromOutside(id, amount.Neg())
 	}
 	if ofPlatform(id) {
 		return m.platformPaid(id, amount)
@@ -153,7 +153,7 @@ func (m *match) payout() error {
 	return m.newPayout(id, amount)
 }
 
-// payoutIdentity is what makes two payouts the same, whichever report tells them: the movement, or else batch,
+// payoutIdentity is what makes two payouts the same, whichever report includes them: the movement, or else batch,
 // receiver and amount.
 func (m *match) payoutIdentity(amount money.Amount) []string {
 	switch {
@@ -208,8 +208,8 @@ func (m *match) legacyPayout(amount money.Amount) (bool, error) {
 	return false, nil
 }
 
-// takenIn books money that came to the provider from outside.
-func (m *match) takenIn(id accounts.ID, amount money.Amount) error {
+// receivedFromOutside books money that came to the provider from outside.
+func (m *match) receivedFromOutside(id accounts.ID, amount money.Amount) error {
 	from := m.open(id)
 	if ofPlatform(id) {
 		from = accounts.Bank
@@ -226,7 +226,7 @@ func (m *match) backIdentity(amount money.Amount) []string {
 
 // newPayout books a payout of a sub-account that the books do not have.
 func (m *match) newPayout(id accounts.ID, amount money.Amount) error {
-	m.Class = Matched // unless nobody has told it yet
+	m.Class = Matched // unless nobody has reported it yet
 	ours := m.ours
 	if ours != "" { // it may be that of a payout of which another movement is known
 		other, err := m.payoutAt(ours)
@@ -240,8 +240,8 @@ func (m *match) newPayout(id accounts.ID, amount money.Amount) error {
 	name := cmp.Or(ours, m.movement, derivedID(append([]string{m.Provider, "payout"}, m.payoutIdentity(amount)...)...))
 	asked := posting.Event{ID: derivedID(m.Provider, "payout", name, "asked"), Type: posting.PayoutRequest,
 		Payout: name, Account: id, Amount: amount, Provider: m.Provider, Fact: true, Movement: m.movement}
-	told, err := m.toldOnce(asked.ID, "payout")
-	if err != nil || told {
+	reported, err := m.alreadyBooked(asked.ID, "payout")
+	if err != nil || reported {
 		return err
 	}
 	m.differ(MissingInLedger, Side{}, Side{Amount: amount, State: "paid out"})
@@ -255,14 +255,14 @@ func (m *match) addPaid(p *posting.Payout) error {
 		Type: posting.PayoutPaid, Payout: p.ID, Movement: m.movement}
 	var fee sums
 	for _, f := range m.fees() {
-		told := false
+		reported := false
 		if m.o.Group != "" {
 			var err error
-			if told, err = m.booksHave(m.groupFee(f)); err != nil {
+			if reported, err = m.inBooks(m.groupFee(f)); err != nil {
 				return err
 			}
 		}
-		if !told {
+		if !reported {
 			fee.add(f.Amount)
 		}
 	}
@@ -275,8 +275,8 @@ func (m *match) addPaid(p *posting.Payout) error {
 	return nil
 }
 
-// paidOut resolves that a payout of the books was paid.
-func (m *match) paidOut(p *posting.Payout, amount money.Amount) error {
+// payoutPaid resolves that a payout of the books was paid.
+func (m *match) payoutPaid(p *posting.Payout, amount money.Amount) error {
 	m.claims = append(m.claims, keyOf("", ofPayout, p.ID))
 	m.kept().taken[p.ID] = true
 	m.Class = Matched
@@ -290,8 +290,8 @@ func (m *match) paidOut(p *posting.Payout, amount money.Amount) error {
 		m.wait(AmountMismatch, "the payout is of another amount in the books")
 		return nil
 	}
-	told, err := m.toldOnce(derivedID(m.Provider, "payout", p.ID, "paid"), "paid")
-	if err != nil || told {
+	reported, err := m.alreadyBooked(derivedID(m.Provider, "payout", p.ID, "paid"), "paid")
+	if err != nil || reported {
 		return err
 	}
 	switch p.State {
@@ -307,9 +307,9 @@ func (m *match) paidOut(p *posting.Payout, amount money.Amount) error {
 	return m.addPaid(p)
 }
 
-// paidByHand finds a payout of the week before which the platform itself noted as paid, and which the provider
-// has not told.
-func (m *match) paidByHand(id accounts.ID, amount money.Amount) (p *posting.Payout, err error) {
+// paidByPlatform finds a payout of the week before which the platform itself noted as paid, and which the provider
+// has not reported.
+func (m *match) paidByPlatform(id accounts.ID, amount money.Amount) (p *posting.Payout, err error) {
 	var failed error
 	p, err = m.payoutOf(id, amount, func(p *posting.Payout) bool {
 		if p.State != posting.PayoutIsPaid || p.Fact || p.Asked.Before(m.o.At.Add(-searchedBefore)) {
@@ -336,7 +336,7 @@ func (m *match) payoutFailed() error {
 	// This is the id that earlier versions gave the event.
 	before := m.onceID("entry", "", append(m.payoutIdentity(amount), "back", m.o.ID)...)
 	for _, known := range []string{m.onceID("entry", "", m.backIdentity(amount)...), before, m.returnID()} {
-		if told, err := m.toldOnce(known, "entry"); err != nil || told {
+		if reported, err := m.alreadyBooked(known, "entry"); err != nil || reported {
 			return err
 		}
 	}
@@ -351,17 +351,17 @@ func (m *match) payoutFailed() error {
 			return nil
 		}
 		if nothing { // is what the payout came to: no money came in, unless it went out before
-			out, err := m.booksHave(m.onceID("payout", "", m.payoutIdentity(amount)...))
+			out, err := m.inBooks(m.onceID("payout", "", m.payoutIdentity(amount)...))
 			if err != nil || !out {
 				return err
 			}
 		}
-		if err := m.takenIn(id, amount); err != nil || !nothing {
+		if err := m.receivedFromOutside(id, amount); err != nil || !nothing {
 			return err
 		}
 		return m.feesBack(nil)
 	}
-	if err := m.cameBack(p, amount); err != nil || !nothing {
+	if err := m.returnedPayout(p, amount); err != nil || !nothing {
 		return err
 	}
 	return m.feesBack(p)
@@ -404,8 +404,8 @@ func (m *match) returnID() string {
 	return derivedID(append(m.identity(posting.MovementPayoutReturned, m.o.ID), string(posting.PayoutReturned))...)
 }
 
-// cameBack books that a payout of the books failed, or came back after it was paid.
-func (m *match) cameBack(p *posting.Payout, amount money.Amount) error {
+// returnedPayout books that a payout of the books failed, or came back after it was paid.
+func (m *match) returnedPayout(p *posting.Payout, amount money.Amount) error {
 	m.claims = append(m.claims, keyOf("", ofPayout, p.ID))
 	m.kept().taken[p.ID+" back"] = true
 	m.Class = Matched
@@ -467,7 +467,7 @@ func (m *match) accountFee(id string, legs []posting.Leg) error {
 	if len(legs) == 0 {
 		return nil
 	}
-	if told, err := m.booksHave(id); err != nil || told {
+	if reported, err := m.inBooks(id); err != nil || reported {
 		return err
 	}
 	m.add(posting.Event{ID: id, Type: posting.JournalEntry, Postings: legs, Fact: true})

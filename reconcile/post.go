@@ -31,7 +31,7 @@ import (
 //	newest  when the newest of them happened
 //	open    the number of the oldest record that a later report has still to be compared with (see missing)
 //	since   when the oldest line happened of all reports that were posted
-//	sinceTransfers, sincePayouts  the same of those that tell transfers, and payouts
+//	sinceTransfers, sincePayouts  the same of those that report transfers, and payouts
 //	until   when the newest line happened of all reports that were posted
 const (
 	metaState  = "state"
@@ -113,7 +113,7 @@ func (r *run) spoolNotices() error {
 		if err != nil {
 			return err
 		}
-		if l.Payment, l.among, err = r.resolver.locate(finder, &l.Outcome); err != nil {
+		if l.Payment, l.ambiguousPayment, err = r.resolver.locate(finder, &l.Outcome); err != nil {
 			return err
 		}
 		if l.Payment != "" && l.Outcome.Movement != "" && movementOf(l.Outcome.Kind) == posting.MovementRefund {
@@ -238,7 +238,7 @@ func (p *poster) add(l *Line) error {
 }
 
 // notice makes the event that keeps a line. The line is kept even if a notice of the same outcome came by
-// webhook: then both have told it.
+// webhook: then both have reported it.
 func (r *run) notice(l *Line) (posting.Event, error) {
 	n := Notice(r.Provider, l)
 	rec, err := r.Ledger.Last(ledger.Key{Space: posting.KeyEvent, Name: n.ID})
@@ -348,7 +348,7 @@ func (p *poster) count(e *posting.Event, result posting.Result) error {
 		s.Accepted++
 	case ok && refused.Code == posting.DuplicateReference &&
 		e.Type == posting.PaymentReference && strings.HasPrefix(e.Payment, refundOnly):
-		s.Duplicate++ // of two refunds of one payment that were told without it the other has its reference
+		s.Duplicate++ // of two refunds of one payment that were reported without it the other has its reference
 	case !ok:
 		return result.Err
 	default:

@@ -100,7 +100,7 @@ func (r *run) locateLines(f *file, finder *posting.Finder, group *group, items [
 				continue
 			}
 			l := &items[i].line
-			if l.Payment, l.among, err = r.resolver.locate(finder, &l.Outcome); err != nil {
+			if l.Payment, l.ambiguousPayment, err = r.resolver.locate(finder, &l.Outcome); err != nil {
 				return err
 			}
 			r.source(f.n, l)
@@ -118,7 +118,7 @@ func (r *run) keep(f *file, it *item) error {
 	if it.fault != nil {
 		line = it.fault.Line
 	}
-	// A line that tells several things comes several times, and counts once.
+	// A line that reports several things comes several times, and counts once.
 	if line != 0 && line == f.at {
 		if r.several == nil {
 			r.several = map[uint64]Class{}

@@ -25,7 +25,7 @@ func (m *match) refund(fits func(*posting.Refund) bool) *posting.Refund {
 			return r
 		}
 	}
-	for i := range m.p.Refunds { // it was told to have failed under the movement of the outcome
+	for i := range m.p.Refunds { // it was reported as failed under the movement of the outcome
 		if _, movement := m.failedBy(&m.p.Refunds[i]); m.movement != "" && movement == m.movement {
 			return &m.p.Refunds[i]
 		}
@@ -35,11 +35,11 @@ func (m *match) refund(fits func(*posting.Refund) bool) *posting.Refund {
 	}
 	var found *posting.Refund
 	n := 0
-	m.unsure = ""
+	m.ambiguous = ""
 	for i := range m.p.Refunds {
 		r := &m.p.Refunds[i]
 		disagree := m.ours != "" && r.ID != m.ours || r.Movement != "" && m.movement != ""
-		if disagree || m.impossible(r) || !m.unsaid() && !m.refundAmount(r) || !fits(r) {
+		if disagree || m.impossible(r) || !m.amountUnknown() && !m.refundAmount(r) || !fits(r) {
 			continue
 		}
 		if n++; found == nil || m.likely(r) > m.likely(found) {
@@ -49,22 +49,22 @@ func (m *match) refund(fits func(*posting.Refund) bool) *posting.Refund {
 	switch {
 	case !m.notified():
 	case n > 1 && n > m.alike():
-		m.unsure = "the payment has several such refunds, and it does not say which it is"
+		m.ambiguous = "the payment has several such refunds, and it does not say which it is"
 	case found != nil && m.later(found) && !slices.ContainsFunc(m.p.Refunds, m.alikeBefore):
-		m.unsure = "it happened before the refund of that amount was asked for, and does not say which it is"
+		m.ambiguous = "it happened before the refund of that amount was asked for, and does not say which it is"
 	}
-	m.ByAmount = found != nil && !m.unsaid()
+	m.ByAmount = found != nil && !m.amountUnknown()
 	return found
 }
 
-// waitForMore keeps a notification that may be of one of several refunds. A report will tell the others, and so
+// waitForMore keeps a notification that may be of one of several refunds. A report will report the others, and so
 // which one this is.
 func (m *match) waitForMore() bool {
-	if m.unsure != "" {
+	if m.ambiguous != "" {
 		m.differ(MissingInLedger, Side{}, Side{Amount: m.o.Amount})
-		m.wait(MissingInLedger, m.unsure)
+		m.wait(MissingInLedger, m.ambiguous)
 	}
-	return m.unsure != ""
+	return m.ambiguous != ""
 }
 
 // refundAmount reports whether the amount fits a refund. For a row of one account, all rows of the movement
@@ -99,10 +99,10 @@ func (m *match) newRefund() string {
 // refunded resolves that money was given back to the buyer.
 func (m *match) refunded() (bool, error) {
 	part := m.part()
-	if m.toldOrKnown(posting.MovementRefund, part, posting.PaymentRefund) {
+	if m.reportedAnywhere(posting.MovementRefund, part, posting.PaymentRefund) {
 		return true, nil
 	}
-	// A row is told of one account; without rows all accounts give their shares.
+	// A row is reported of one account; without rows all accounts give their shares.
 	row, ok, err := m.partAccount()
 	if err != nil || !ok {
 		return true, err
@@ -122,7 +122,7 @@ func (m *match) refunded() (bool, error) {
 		m.missingRefund(m.newRefund(), part, row, m.o.Shares)
 	case r.Failed:
 		m.claim(ofRefund, r.ID)
-		m.doneAfterAll(r, part, row)
+		m.refundedAfterFailure(r, part, row)
 	default:
 		m.claim(ofRefund, r.ID)
 		m.compareRefund(r, part, row)
@@ -130,7 +130,7 @@ func (m *match) refunded() (bool, error) {
 	return true, nil
 }
 
-// confirmed reports whether a report has already told a refund that could be the outcome's only by its amount.
+// confirmed reports whether a report has already included a refund that could be the outcome's only by its amount.
 func (m *match) confirmed(r *posting.Refund) bool {
 	return slices.ContainsFunc(m.p.Events, func(e posting.PaymentEvent) bool {
 		if e.Event.Refund != r.ID || e.Event.Type != posting.PaymentConfirm &&
@@ -170,9 +170,9 @@ func (m *match) mapped(splits []posting.Split) []posting.Split {
 	return list
 }
 
-// doneAfterAll resolves that a refund was done although the books have it as failed. If it was done before it
+// refundedAfterFailure resolves that a refund was done although the books have it as failed. If it was done before it
 // failed, the books are right. If it was done later, or failed under another reference, it is booked again.
-func (m *match) doneAfterAll(r *posting.Refund, part string, row accounts.ID) {
+func (m *match) refundedAfterFailure(r *posting.Refund, part string, row accounts.ID) {
 	failed, by := m.failedBy(r)
 	attempted := r.Amount.IsZero()
 	if failed != nil && by == m.movement && m.movement != "" && !attempted && !m.o.At.After(failed.Record.At) {
@@ -194,7 +194,7 @@ func (m *match) doneAfterAll(r *posting.Refund, part string, row accounts.ID) {
 	m.converted(m.o.Amount.Neg())
 }
 
-// failedForSure reports whether a report has told that a refund failed, or the provider has named it.
+// failedForSure reports whether a report has included that a refund failed, or the provider has named it.
 func (m *match) failedForSure(r *posting.Refund) bool {
 	failed, _ := m.failedBy(r)
 	if failed == nil {
@@ -207,7 +207,7 @@ func (m *match) failedForSure(r *posting.Refund) bool {
 	return s != nil && s.Report != ""
 }
 
-// failedBy returns the event by which a refund failed, and the movement that it told.
+// failedBy returns the event by which a refund failed, and the movement that it reported.
 func (m *match) failedBy(r *posting.Refund) (last *posting.PaymentEvent, movement string) {
 	for i := range m.p.Events {
 		e := &m.p.Events[i]
@@ -221,7 +221,7 @@ func (m *match) failedBy(r *posting.Refund) (last *posting.PaymentEvent, movemen
 
 // compareRefund compares a refund with what the books have of it.
 func (m *match) compareRefund(r *posting.Refund, part string, row accounts.ID) {
-	if m.unsaid() {
+	if m.amountUnknown() {
 		m.o.Amount = r.Amount
 	}
 	e := posting.Event{Type: posting.PaymentRefund, Payment: m.p.ID,
@@ -238,7 +238,7 @@ func (m *match) compareRefund(r *posting.Refund, part string, row accounts.ID) {
 		m.differ(AmountMismatch, Side{Amount: has}, Side{Amount: m.o.Amount})
 		e.Amount = money.Sum(has.Currency(), r.Amount, beyond(m.o.Amount, has)) // the whole of it, less what failed
 		m.fact(posting.MovementRefund, part, e)
-	case cmp < 0 && m.rowsTold(r):
+	case cmp < 0 && m.rowsReported(r):
 		m.agree(posting.MovementRefund, part, posting.Event{Refund: r.ID})
 	case cmp < 0:
 		m.differ(AmountMismatch, Side{Amount: has}, Side{Amount: m.o.Amount})
@@ -265,8 +265,8 @@ func standing(r *posting.Refund) money.Amount {
 	return money.FromInt(sum, r.Amount.Currency())
 }
 
-// rowsTold reports whether rows of accounts have told a refund.
-func (m *match) rowsTold(r *posting.Refund) bool {
+// rowsReported reports whether rows of accounts have reported a refund.
+func (m *match) rowsReported(r *posting.Refund) bool {
 	return slices.ContainsFunc(m.p.Events, func(e posting.PaymentEvent) bool {
 		return e.Event.Type == posting.PaymentRefund && e.Event.Account != "" && e.Event.Refund == r.ID
 	})
@@ -284,13 +284,13 @@ func (m *match) refundRow(r *posting.Refund, e posting.Event, part string) {
 	m.fact(posting.MovementRefund, part, e)
 	m.followAfter(e.Account, func() following {
 		at := m.refundNamed(r.ID)
-		return following{holdings: at.Holdings(), told: func(id accounts.ID) money.Int {
+		return following{holdings: at.Holdings(), reported: func(id accounts.ID) money.Int {
 			return m.rowsOf(posting.PaymentRefund, id, of)
 		}, event: posting.Event{Refund: r.ID}}
 	})
 }
 
-// growing reports whether only rows have told a refund: then it has no amount of its own, and each new row adds
+// growing reports whether only rows have reported a refund: then it has no amount of its own, and each new row adds
 // to it.
 func (m *match) growing(r *posting.Refund) bool {
 	return r.Fact && m.rowTotal(posting.PaymentRefund, func(x *posting.Event) bool {
@@ -298,7 +298,7 @@ func (m *match) growing(r *posting.Refund) bool {
 	}).Equal(r.Amount.Int())
 }
 
-// rowTotal sums what rows of all accounts told.
+// rowTotal sums what rows of all accounts reported.
 func (m *match) rowTotal(t posting.Type, is func(*posting.Event) bool) (sum money.Int) {
 	for i := range m.p.Events {
 		if e := &m.p.Events[i].Event; e.Type == t && e.Account != "" && is(e) {
@@ -325,7 +325,7 @@ func (m *match) refundNamed(id string) *posting.Refund {
 	return &posting.Refund{}
 }
 
-// taken reports whether the refund ever took money. Of some refunds only a failure was told.
+// taken reports whether the refund ever took money. Of some refunds only a failure was reported.
 func (m *match) taken(r *posting.Refund) bool {
 	return r != nil && slices.ContainsFunc(m.p.Events, func(e posting.PaymentEvent) bool {
 		return e.Event.Type == posting.PaymentRefund &&
@@ -336,7 +336,7 @@ func (m *match) taken(r *posting.Refund) bool {
 // refundFailed resolves that a refund did not go through.
 func (m *match) refundFailed() (bool, error) {
 	part := m.part()
-	if m.toldOrKnown(posting.MovementRefundFailed, part, posting.PaymentRefundFailed) {
+	if m.reportedAnywhere(posting.MovementRefundFailed, part, posting.PaymentRefundFailed) {
 		return true, nil
 	}
 	row, ok, err := m.partAccount()
@@ -344,7 +344,7 @@ func (m *match) refundFailed() (bool, error) {
 		return true, err
 	}
 	// By its amount alone, only a refund that the platform asked for is found, and none that the provider has
-	// told as done.
+	// reported as done.
 	r := m.refund(func(r *posting.Refund) bool { return !r.Failed && !r.Fact && r.Movement == "" && !m.confirmed(r) })
 	if r == nil && !m.byAmount {
 		return false, nil
@@ -352,7 +352,7 @@ func (m *match) refundFailed() (bool, error) {
 	if m.waitForMore() {
 		return true, nil
 	}
-	// A row that tells that money came back proves that it had been taken.
+	// A row that reports that money came back proves that it had been taken.
 	if r == nil && m.movement == "" || m.o.Part && !m.taken(r) {
 		m.differ(MissingInLedger, Side{}, Side{Amount: m.o.Amount, State: string(providers.RefundFailed)})
 		m.wait(MissingInLedger, "the books have no refund that failed")
@@ -378,7 +378,7 @@ func (m *match) refundFailed() (bool, error) {
 		m.Class = Matched // it took no money, and the books have none of it; it is kept
 	}
 	e := posting.Event{Type: posting.PaymentRefundFailed, Payment: m.p.ID, Refund: name, Account: row}
-	if r != nil && !m.unsaid() && (row != "" || !r.Amount.Equal(m.o.Amount)) {
+	if r != nil && !m.amountUnknown() && (row != "" || !r.Amount.Equal(m.o.Amount)) {
 		e.Amount = m.o.Amount
 	}
 	if r != nil && m.ours == r.ID {

@@ -48,18 +48,18 @@ type group struct {
 // A memory keeps what lines of no payment were about and what is not in the books yet, for the lines after
 // them.
 type memory struct {
-	transfers map[string]*posting.TransferState // by name
-	rows      map[string]string                 // the id of the line that was a side of a transfer
-	taken     map[string]bool                   // payouts that a line was found to be by its amount
-	seen      map[string]*posting.FactSource    // events, by id
-	payouts   map[string]*posting.Payout        // as lines before have left them, by name
-	lonely    map[string]lonelyRow              // by what both rows of the transfer have
-	routes    map[accounts.ID]*routes
-	refunds   map[string]*routed // that a row has told, by movement
-	told      map[string]*routed // splits that a row has told, by movement
-	rowTold   map[routedKey]bool
-	waiting   map[string]string          // payments of refunds that notifications tell and that wait, by movement
-	ahead     map[string][]posting.Event // of lines that were found to be of a payment, by its name
+	transfers   map[string]*posting.TransferState // by name
+	rows        map[string]string                 // the id of the line that was a side of a transfer
+	taken       map[string]bool                   // payouts that a line was found to be by its amount
+	seen        map[string]*posting.FactSource    // events, by id
+	payouts     map[string]*posting.Payout        // as lines before have left them, by name
+	oneSided    map[string]oneSidedRow            // by what both rows of the transfer have
+	routes      map[accounts.ID]*routes
+	refunds     map[string]*routed // that a row has reported, by movement
+	splits      map[string]*routed // splits that a row has reported, by movement
+	rowReported map[routedKey]bool
+	waiting     map[string]string          // payments of refunds that notifications report and that wait, by movement
+	ahead       map[string][]posting.Event // of lines that were found to be of a payment, by its name
 }
 
 // kept returns the group's memory, and makes it on first use: most groups need none.
@@ -73,12 +73,12 @@ func (g *group) kept() *memory {
 func newMemory() *memory {
 	return &memory{map[string]*posting.TransferState{}, map[string]string{}, map[string]bool{},
 		map[string]*posting.FactSource{}, map[string]*posting.Payout{},
-		map[string]lonelyRow{}, map[accounts.ID]*routes{}, map[string]*routed{},
+		map[string]oneSidedRow{}, map[accounts.ID]*routes{}, map[string]*routed{},
 		map[string]*routed{}, map[routedKey]bool{}, nil, map[string][]posting.Event{}}
 }
 
 func (g *group) resolve() error {
-	if g.lines[0].among {
+	if g.lines[0].ambiguousPayment {
 		return g.share()
 	}
 	if err := g.find(); err != nil {
@@ -191,7 +191,7 @@ func (g *group) otherPayments(order []*Line) (others []*Line) {
 	return others
 }
 
-// elsewhere reports whether a line tells a settlement on another account than the payment's. It must give the
+// elsewhere reports whether a line reports a settlement on another account than the payment's. It must give the
 // provider's reference, and the payment must have none yet.
 func (g *group) elsewhere(o *providers.Outcome) bool {
 	settled := o.Kind == providers.Settled || o.Kind == providers.Captured || o.Kind == providers.Fee
@@ -259,7 +259,7 @@ func byTheirs(lines []*Line) (parts [][]*Line) {
 // other resolves lines of another payment: of a name, or of one that only the provider has.
 func (g *group) other(lines []*Line, payment string) error {
 	for _, l := range lines {
-		l.Payment, l.among = payment, false
+		l.Payment, l.ambiguousPayment = payment, false
 	}
 	other := &group{Resolver: g.Resolver, finder: g.finder, lines: lines, memory: g.memory}
 	if err := other.resolve(); err != nil {
@@ -298,7 +298,7 @@ func (g *group) one(l *Line, byAmount bool) (placed bool, err error) {
 	if err != nil || !placed {
 		return placed, err
 	}
-	m.claimTold()
+	m.claimReported()
 	m.reference()
 	m.advise()
 	g.rest--

@@ -9,10 +9,10 @@ import (
 	"github.com/splitledger/splitledger/providers"
 )
 
-// Some reports tell in rows whose balance changed. The books follow the rows: if the scheme gave the money to
+// Some reports include in rows whose balance changed. The books follow the rows: if the scheme gave the money to
 // another account, it is reassigned and the line is an account mismatch.
 
-// rowSums says how much the rows of a run tell of each account, by kind and movement.
+// rowSums says how much the rows of a run report of each account, by kind and movement.
 type rowSums map[rowKey]money.Int
 
 type rowKey struct {
@@ -21,7 +21,7 @@ type rowKey struct {
 	account  accounts.ID
 }
 
-// count adds up the rows of a group, each once: overlapping files and notices tell the same row again.
+// count adds up the rows of a group, each once: overlapping files and notices report the same row again.
 func (s *rowSums) count(g *group, lines []*Line) {
 	counted := map[string]bool{}
 	for _, l := range lines {
@@ -52,16 +52,16 @@ func (m *match) rowAccount() (id accounts.ID, known bool, err error) {
 	return "", false, nil
 }
 
-// toldOrComing is what rows tell of an account, including rows of this run that are still to be resolved.
-func (m *match) toldOrComing(id accounts.ID, f following) money.Int {
-	told := f.told(id)
-	if coming := m.rows[rowKey{m.o.Kind, clip(m.o.Movement), id}]; coming.Cmp(told) > 0 {
+// reportedOrComing is what rows report of an account, including rows of this run that are still to be resolved.
+func (m *match) reportedOrComing(id accounts.ID, f following) money.Int {
+	reported := f.reported(id)
+	if coming := m.rows[rowKey{m.o.Kind, clip(m.o.Movement), id}]; coming.Cmp(reported) > 0 {
 		return coming
 	}
-	return told
+	return reported
 }
 
-// closedOf lists the closed accounts that rows tell about. What they should have, liable has instead.
+// closedOf lists the closed accounts that rows report about. What they should have, liable has instead.
 func (m *match) closedOf(row accounts.ID, f following) (closed []accounts.ID) {
 	add := func(id accounts.ID) {
 		has := slices.ContainsFunc(f.holdings, func(h posting.Holding) bool {
@@ -114,7 +114,7 @@ func (m *match) unknownAccount(id string) {
 	m.wait(AccountMismatch, "no account has the id "+id+" at "+m.Provider)
 }
 
-// rowsOf sums what events of a type told of one account, of the movement or the thing that is.
+// rowsOf sums what events of a type reported of one account, of the movement or the thing that is.
 func (m *match) rowsOf(t posting.Type, id accounts.ID, is func(*posting.Event) bool) (sum money.Int) {
 	for i := range m.p.Events {
 		e := &m.p.Events[i].Event
@@ -125,16 +125,16 @@ func (m *match) rowsOf(t posting.Type, id accounts.ID, is func(*posting.Event) b
 	return sum
 }
 
-// A following sets what the rows of one movement tell against what the books have of it, by account.
+// A following sets what the rows of one movement report against what the books have of it, by account.
 type following struct {
 	holdings []posting.Holding
 	left     []posting.Holding           // of that, what the accounts still have and can give; nil if it is all
-	told     func(accounts.ID) money.Int // by rows, in the books
+	reported func(accounts.ID) money.Int // by rows, in the books
 	event    posting.Event               // names the capture, refund or chargeback
 }
 
 // follow reassigns to an account what rows say it has. It takes it from accounts that have more in the books
-// than rows tell. It returns what could not be found.
+// than rows report. It returns what could not be found.
 func (m *match) follow(to accounts.ID, f following) (missing money.Int) {
 	closed := m.closedOf(to, f)
 	if slices.Contains(closed, to) {
@@ -148,10 +148,10 @@ func (m *match) follow(to accounts.ID, f following) (missing money.Int) {
 			has = h.Minor
 		}
 	}
-	missing = f.told(to)
+	missing = f.reported(to)
 	for _, id := range closed {
 		if to == accounts.Liable {
-			missing = missing.Add(f.told(id))
+			missing = missing.Add(f.reported(id))
 		}
 	}
 	missing = missing.Sub(has)
@@ -159,7 +159,7 @@ func (m *match) follow(to accounts.ID, f following) (missing money.Int) {
 		return money.Int{}
 	}
 	for _, s := range m.spares(to, closed, f) {
-		x := least(s.Minor, missing)
+		x := smaller(s.Minor, missing)
 		if x.IsZero() {
 			break
 		}
@@ -184,15 +184,15 @@ func (m *match) follow(to accounts.ID, f following) (missing money.Int) {
 // an account does not hold any more cannot be taken. The largest is first, which makes the fewest events.
 func (m *match) spares(to accounts.ID, closed []accounts.ID, f following) (list []posting.Holding) {
 	for _, h := range f.holdings {
-		more := h.Minor.Sub(m.toldOrComing(h.Account, f))
+		more := h.Minor.Sub(m.reportedOrComing(h.Account, f))
 		for _, id := range closed {
 			if h.Account == accounts.Liable {
-				more = more.Sub(m.toldOrComing(id, f))
+				more = more.Sub(m.reportedOrComing(id, f))
 			}
 		}
 		for _, l := range f.left {
 			if l.Account == h.Account {
-				more = least(l.Minor, more)
+				more = smaller(l.Minor, more)
 			}
 		}
 		if h.Account != to && more.Sign() > 0 {

@@ -41,7 +41,7 @@ type Options struct {
 	Progress func(lines uint64)
 }
 
-// Compare compares reports of one provider with the books and with each other; what two reports tell is a
+// Compare compares reports of one provider with the books and with each other; what two reports include is a
 // duplicate. If a file becomes unreadable somewhere, it is read up to there. Files are read once, and kept in
 // temporary files until they are compared.
 //
@@ -83,23 +83,23 @@ func Compare(ctx context.Context, o Options, files ...string) (*Result, error) {
 type run struct {
 	Options
 	*Result
-	resolver *Resolver
-	finder   *posting.Finder // of the goroutine that takes in what became of the lines
-	found    time.Time       // when the run began
-	files    []*file
-	lines    spool
-	notices  []*posting.Notice // that wait and are taken up with the lines
-	waiting  map[string]string // the payments of refunds that wait, by movement
-	several  map[uint64]Class  // lines that tell several things
-	seen     ondisk.Map        // what of the books lines were about
-	told     marks             // records of captures that a line told
-	unwhole  marks             // of these, where something is left to be settled
-	batches  batches
-	balances balances
-	closings []closing // balances of accounts that a report tells
-	poster   *poster   // nil unless something is posted
-	shown    uint64    // lines when the progress was told last
-	done     uint64
+	resolver         *Resolver
+	finder           *posting.Finder // of the goroutine that takes in what became of the lines
+	found            time.Time       // when the run began
+	files            []*file
+	lines            spool
+	notices          []*posting.Notice // that wait and are taken up with the lines
+	waiting          map[string]string // the payments of refunds that wait, by movement
+	several          map[uint64]Class  // lines that report several things
+	seen             ondisk.Map        // what of the books lines were about
+	reportedCaptures marks             // records of captures that a line reported
+	partlySettled    marks             // of these, where something is left to be settled
+	batches          batches
+	balances         balances
+	closings         []closing // balances of accounts that a report includes
+	poster           *poster   // nil unless something is posted
+	shown            uint64    // lines when the progress was reported last
+	done             uint64
 }
 
 // A file is a report while it is compared.
@@ -114,9 +114,9 @@ type file struct {
 
 	at int // the line that was read last
 
-	tells providers.Format         // of which accounts it tells transfers and payouts
-	of    string                   // the account that its first lines name
-	spans map[money.Currency]*span // of its lines, if it tells any of these
+	format providers.Format         // of which accounts it reports transfers and payouts
+	of     string                   // the account that its first lines name
+	spans  map[money.Currency]*span // of its lines, if it reports any of these
 }
 
 func (r *run) run(ctx context.Context, paths []string) error {
@@ -183,8 +183,8 @@ func (r *run) prepare(n int, path string) (*file, error) {
 	}
 	f.Format = report.Format()
 	for _, format := range r.Adapter.Formats() {
-		if format.Name == f.Format { // one that the adapter does not list tells no transfers and payouts
-			f.tells = format
+		if format.Name == f.Format { // one that the adapter does not list reports no transfers and payouts
+			f.format = format
 		}
 	}
 	known, err := r.Ledger.Has(ledger.Key{Space: posting.KeyReports, Name: r.Provider})
@@ -200,7 +200,7 @@ func (r *run) prepare(n int, path string) (*file, error) {
 	}
 	f.id = derivedID(r.Provider, "report", f.sum)
 	for _, other := range r.files {
-		if other.sum == f.sum { // the same report twice: each line of it is told before
+		if other.sum == f.sum { // the same report twice: each line of it is reported before
 			f.id, f.again = f.id+" again", true
 			return f, nil
 		}
@@ -228,7 +228,7 @@ func (e *FormatError) Error() string { return e.File + ": " + e.Err.Error() }
 // Unwrap returns what was expected and found.
 func (e *FormatError) Unwrap() error { return e.Err }
 
-// covers notes from when until when the reports tell what the provider has booked.
+// covers notes from when until when the reports include what the provider has booked.
 func (r *run) covers(f *file, o *providers.Outcome) {
 	at := o.At
 	if !o.Booked.IsZero() {
@@ -269,9 +269,9 @@ func (r *run) takeIn(l *Line) error {
 	if res.from.Currency() != "" && !res.from.IsZero() && res.proves() {
 		r.convert(res.from, res.to)
 	}
-	if res.told != 0 {
-		r.told.set(res.told, true)
-		r.unwhole.set(res.told, !res.whole)
+	if res.reportedRecord != 0 {
+		r.reportedCaptures.set(res.reportedRecord, true)
+		r.partlySettled.set(res.reportedRecord, !res.whole)
 	}
 	if o.Kind == providers.Balance {
 		r.closings = append(r.closings, closing{f, *o})
@@ -310,7 +310,7 @@ func (r *run) add(b Break) error {
 	return r.Result.add(b)
 }
 
-// countsIn reports whether a line counts in the sum of its batch. If two of these reports tell it, the provider
+// countsIn reports whether a line counts in the sum of its batch. If two of these reports include it, the provider
 // has done it once.
 func (r *run) countsIn(f *file, l *Line) bool {
 	if l.Class != Duplicate || l.again == nil {
@@ -324,7 +324,7 @@ func (r *run) countsIn(f *file, l *Line) bool {
 	return true
 }
 
-// where says where a line was told before.
+// where says where a line was reported before.
 func (r *run) where(s *posting.FactSource) string {
 	line := ""
 	if s.Line != 0 {
@@ -343,7 +343,7 @@ func (r *run) where(s *posting.FactSource) string {
 // lineID is the place of a line among all lines.
 func lineID(file, line int) uint64 { return uint64(file)<<40 | uint64(line) }
 
-// class counts a line in its class. A line that tells several things counts once: in the class of the first
+// class counts a line in its class. A line that reports several things counts once: in the class of the first
 // that is a break.
 func (r *run) class(id uint64, c Class) {
 	before, several := r.several[id]

@@ -15,7 +15,7 @@ func (m *match) settled() (bool, error) {
 		return m.settledRow()
 	}
 	part := m.o.Batch
-	if m.toldOrKnown(posting.MovementSettlement, part, posting.PaymentSettle) {
+	if m.reportedAnywhere(posting.MovementSettlement, part, posting.PaymentSettle) {
 		return true, nil
 	}
 	if m.otherCurrency(m.p.Captured) {
@@ -40,7 +40,7 @@ func (m *match) settled() (bool, error) {
 	if c == nil { // nothing else has the amount: it may be of what the books say is over
 		c = m.capture(cancelled)
 	}
-	if c == nil || !stands(c) {
+	if c == nil || !isLive(c) {
 		m.settleNew(c, part)
 		return true, nil
 	}
@@ -63,12 +63,12 @@ func (m *match) notSettledTwice(c *posting.Capture) *posting.Capture {
 	return c
 }
 
-// unsettled reports whether a capture is still to be settled, as far as reports have told.
+// unsettled reports whether a capture is still to be settled, as far as reports have included.
 func (m *match) unsettled(c *posting.Capture) bool {
-	return stands(c) && (!c.Settled || !m.settledByReport(c))
+	return isLive(c) && (!c.Settled || !m.settledByReport(c))
 }
 
-// settledByReport reports whether a report has told the settlement of a capture.
+// settledByReport reports whether a report has included the settlement of a capture.
 func (m *match) settledByReport(c *posting.Capture) bool {
 	for i := range m.p.Events {
 		e := &m.p.Events[i].Event
@@ -105,7 +105,7 @@ func (m *match) settleNew(cancelled *posting.Capture, part string) {
 // settleCapture compares a settlement with the capture that it is of.
 func (m *match) settleCapture(c *posting.Capture, part string) {
 	m.of = c
-	if m.unsaid() {
+	if m.amountUnknown() {
 		m.o.Amount = c.Amount
 	}
 	before := m.settledSum(c)
@@ -165,7 +165,7 @@ func (m *match) instalment(c *posting.Capture) bool {
 	})
 }
 
-// settledSum returns how much of a capture batches have told to be settled, in this format.
+// settledSum returns how much of a capture batches have reported as settled, in this format.
 func (m *match) settledSum(c *posting.Capture) (sum money.Int) {
 	had := c.Amount.Int() // when it was settled
 	for i := range m.p.Events {
@@ -186,7 +186,7 @@ func (m *match) settledSum(c *posting.Capture) (sum money.Int) {
 	return sum
 }
 
-// merged resolves a line of several captures that was told before by another format.
+// merged resolves a line of several captures that was reported before by another format.
 func (m *match) merged(part string) bool {
 	var captures []*posting.Capture
 	sum := money.Int{}
@@ -237,7 +237,7 @@ func (m *match) settleAll(captures []*posting.Capture) {
 // settledRow resolves that the share of one account was settled.
 func (m *match) settledRow() (bool, error) {
 	part := m.part()
-	if m.toldOrKnown(posting.MovementSettlement, part, posting.PaymentSettle) {
+	if m.reportedAnywhere(posting.MovementSettlement, part, posting.PaymentSettle) {
 		return true, nil
 	}
 	id, known, err := m.rowAccount()
@@ -253,7 +253,7 @@ func (m *match) settledRow() (bool, error) {
 	}
 	name := ""
 	switch {
-	case c == nil || !stands(c) && !m.beforeReversal(c):
+	case c == nil || !isLive(c) && !m.beforeReversal(c):
 		name = m.newRow(c, id)
 	default:
 		name = c.ID
@@ -308,7 +308,7 @@ func (m *match) rowState(c *posting.Capture) {
 }
 
 // rowCapture finds the capture of a row: by name, else the oldest in which the account has an untold share of
-// just that amount, else the oldest that rows have not told whole. It may have been taken back since, under the
+// just that amount, else the oldest that rows have not reported whole. It may have been taken back since, under the
 // same or another name.
 func (m *match) rowCapture(id accounts.ID) *posting.Capture {
 	if c := m.namedCapture(); c != nil {
@@ -317,10 +317,10 @@ func (m *match) rowCapture(id accounts.ID) *posting.Capture {
 	if c := m.reversedUnder(); c != nil && m.mayBe(c) || !m.byAmount {
 		return c
 	}
-	m.giveUpName()
+	m.dropTakenName()
 	for _, fits := range []func(*posting.Capture) bool{
-		func(c *posting.Capture) bool { return stands(c) && m.sameAmount(c) && m.rowsOfCapture(c, id).IsZero() },
-		func(c *posting.Capture) bool { return stands(c) && m.fitsRows(c) },
+		func(c *posting.Capture) bool { return isLive(c) && m.sameAmount(c) && m.rowsOfCapture(c, id).IsZero() },
+		func(c *posting.Capture) bool { return isLive(c) && m.fitsRows(c) },
 		func(c *posting.Capture) bool { return c.Movement == "" && m.beforeReversal(c) && m.fitsRows(c) },
 	} {
 		for _, c := range m.p.Captures {
@@ -333,12 +333,12 @@ func (m *match) rowCapture(id accounts.ID) *posting.Capture {
 	return nil
 }
 
-// fitsRows reports whether rows have not told a capture whole, and those of the movement are all of it.
+// fitsRows reports whether rows have not reported a capture whole, and those of the movement are all of it.
 func (m *match) fitsRows(c *posting.Capture) bool {
 	return m.left(c).Cmp(m.o.Amount.Int()) >= 0 && (m.movement == "" || m.movementSum().Equal(c.Amount.Int()))
 }
 
-// movementSum is what the rows of this run tell of the movement.
+// movementSum is what the rows of this run report of the movement.
 func (m *match) movementSum() (sum money.Int) {
 	for k, minor := range m.rows {
 		if k.kind == m.o.Kind && k.movement == clip(m.o.Movement) {
@@ -348,7 +348,7 @@ func (m *match) movementSum() (sum money.Int) {
 	return sum
 }
 
-// left returns how much of a capture no row has told.
+// left returns how much of a capture no row has reported.
 func (m *match) left(c *posting.Capture) money.Int {
 	left := c.Amount.Int()
 	for i := range m.p.Events {
@@ -386,21 +386,21 @@ func (m *match) heldOf(c *posting.Capture) []posting.Holding {
 	return held
 }
 
-// followCapture gives an account the share of a capture that its rows tell.
+// followCapture gives an account the share of a capture that its rows report.
 func (m *match) followCapture(c *posting.Capture, id accounts.ID) {
 	beyond := m.o.Amount.Int().Sub(m.left(c))
 	missing := m.follow(id, following{
 		holdings: m.heldOf(c),
-		told: func(of accounts.ID) money.Int {
-			told := m.rowsOfCapture(c, of)
+		reported: func(of accounts.ID) money.Int {
+			reported := m.rowsOfCapture(c, of)
 			if of == id {
-				told = told.Add(m.o.Amount.Int())
+				reported = reported.Add(m.o.Amount.Int())
 			}
-			return told
+			return reported
 		},
 		event: posting.Event{Capture: c.ID},
 	})
-	if c.Reversed && missing.Cmp(beyond) > 0 { // it may have given back what no row tells
+	if c.Reversed && missing.Cmp(beyond) > 0 { // it may have given back what no row reports
 		missing = beyond
 	}
 	if missing.Sign() > 0 {

@@ -69,11 +69,11 @@ func (g *group) share() error {
 	return nil
 }
 
-// undecided keeps notifications that may be of several payments. A report will tell the account, and so the
+// undecided keeps notifications that may be of several payments. A report will report the account, and so the
 // payment.
 func (g *group) undecided(lines []*Line) {
 	for _, l := range lines {
-		l.among = false
+		l.ambiguousPayment = false
 		l.Resolution = Resolution{}
 		m := &match{group: g, Resolution: &l.Resolution, line: l, o: &l.Outcome}
 		m.differ(MissingInLedger, Side{}, Side{Amount: l.Outcome.Amount})

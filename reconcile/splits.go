@@ -15,7 +15,7 @@ import (
 // its capture is settled. If they disagree, they follow the provider.
 func (m *match) split() (bool, error) {
 	const kind = movementSplit
-	if m.told(kind, m.splitPart(), posting.PaymentSplitFailed) ||
+	if m.reportedBefore(kind, m.splitPart(), posting.PaymentSplitFailed) ||
 		m.routed() && m.event(kind, m.splitPart(), posting.PaymentSplitFailed) != nil {
 		return true, nil
 	}
@@ -29,8 +29,8 @@ func (m *match) split() (bool, error) {
 	if err != nil {
 		return true, err
 	}
-	// Both rows of a route tell the same split. Whatever the comparison below comes to, this row is noted as
-	// told, unless it waits or was noted already.
+	// Both rows of a route report the same split. Whatever the comparison below comes to, this row is noted as
+	// reported, unless it waits or was noted already.
 	if m.routed() {
 		defer func() {
 			if capture != nil && !m.Waiting && !slices.ContainsFunc(m.Events,
@@ -62,11 +62,11 @@ func (m *match) compareSplit(part *posting.Part, capture *posting.Capture) {
 			amount, status = of, as
 		}
 	}
-	told := m.o.Amount.Currency() != ""
+	reported := m.o.Amount.Currency() != ""
 	switch {
-	case capture != nil && m.routed() && m.side().other().told(m.p, capture.ID): // what differed is booked
+	case capture != nil && m.routed() && m.side().other().reported(m.p, capture.ID): // what differed is booked
 	// The provider made the split and the books have not settled its capture yet: a matter of time.
-	case m.routed() && told && !failed && status == posting.PartPending:
+	case m.routed() && reported && !failed && status == posting.PartPending:
 		m.differ(StatusMismatch, Side{Amount: amount, State: "split pending"},
 			Side{Amount: m.o.Amount, State: "split completed"})
 		m.wait(StatusMismatch, "the capture of the split is not settled in the books yet")
@@ -76,7 +76,7 @@ func (m *match) compareSplit(part *posting.Part, capture *posting.Capture) {
 	case failed:
 		m.failedSplit(part, capture, status)
 		return
-	case told && amount.Currency() != m.o.Amount.Currency():
+	case reported && amount.Currency() != m.o.Amount.Currency():
 		m.differ(CurrencyMismatch, Side{Amount: amount}, Side{Amount: m.o.Amount})
 		m.wait(CurrencyMismatch, "the split is in "+string(amount.Currency()))
 		return
@@ -84,7 +84,7 @@ func (m *match) compareSplit(part *posting.Part, capture *posting.Capture) {
 	// It failed before and was done after all. Its share went to the merchant then, and comes back now.
 	case status == posting.PartFailed:
 		m.status("split failed", "split completed")
-		if told {
+		if reported {
 			amount = m.o.Amount
 		}
 		m.reassign("done", capture, m.merchant(), part.Account, amount)
@@ -93,7 +93,7 @@ func (m *match) compareSplit(part *posting.Part, capture *posting.Capture) {
 		m.status("split cancelled", "split completed")
 		m.wait(StatusMismatch, "the capture of the split is cancelled in the books")
 		return
-	case told && !amount.Equal(m.o.Amount):
+	case reported && !amount.Equal(m.o.Amount):
 		m.differ(AmountMismatch, Side{Amount: amount}, Side{Amount: m.o.Amount})
 		more := money.FromInt(m.o.Amount.Int().Sub(amount.Int()), m.p.Currency)
 		switch {
@@ -147,7 +147,7 @@ func (m *match) splitMoved() bool {
 	}
 	for i := range m.p.Events {
 		if e := &m.p.Events[i].Event; slices.Contains(ids, e.ID) {
-			m.toldBy(e)
+			m.markRepeated(e)
 			return true
 		}
 	}
@@ -157,7 +157,7 @@ func (m *match) splitMoved() bool {
 // routed reports whether the outcome is a row of a route that names no payment.
 func (m *match) routed() bool { return m.o.Part && !m.o.OfPayment() }
 
-// splitPart is what the outcome tells of a capture.
+// splitPart is what the outcome reports of a capture.
 func (m *match) splitPart() string {
 	if !m.routed() {
 		return string(m.o.Kind) + "/" + m.o.ID + "/" + m.o.Split
@@ -195,7 +195,7 @@ func (m *match) reassign(what string, c *posting.Capture, from, to accounts.ID, 
 }
 
 // findPart finds the part that the outcome is about, by reference, else by account, else, where that is
-// allowed, by amount. It also returns the capture that it is told of, or the first that stands.
+// allowed, by amount. It also returns the capture that it is reported of, or the first that stands.
 func (m *match) findPart() (*posting.Part, *posting.Capture, error) {
 	o := m.o
 	id, known, err := m.account(o.Account)
@@ -275,13 +275,13 @@ func (m *match) splitCaptureByName() *posting.Capture {
 	return nil
 }
 
-// splitCapture finds the capture of a part that the outcome tells without naming a capture: one that stands,
-// whose part was not told, and that is not known by another name.
+// splitCapture finds the capture of a part that the outcome reports without naming a capture: one that stands,
+// whose part was not reported, and that is not known by another name.
 func (m *match) splitCapture(part *posting.Part) (best *posting.Capture) {
 	most := -1
 	for _, c := range m.p.Captures {
 		fits := 0
-		if stands(c) {
+		if isLive(c) {
 			fits += 4
 		}
 		if part != nil {
@@ -298,16 +298,16 @@ func (m *match) splitCapture(part *posting.Part) (best *posting.Capture) {
 }
 
 // splitLikeness says how well the outcome fits a part of a capture. Best is a part of which other formats have
-// told the same and this one nothing; next, one of which nothing was told; last, all others.
+// reported the same and this one nothing; next, one of which nothing was reported; last, all others.
 func (m *match) splitLikeness(c *posting.Capture, part *posting.Part) int {
-	told, failed, here := false, false, false
+	reported, failed, here := false, false, false
 	for i := range m.p.Events {
-		if e := &m.p.Events[i].Event; tellsSplit(&m.p.Events[i], c, part) {
-			told, failed, here = true, failed || e.Type == posting.PaymentSplitFailed, here || m.sameFormat(e.Source)
+		if e := &m.p.Events[i].Event; reportsSplit(&m.p.Events[i], c, part) {
+			reported, failed, here = true, failed || e.Type == posting.PaymentSplitFailed, here || m.sameFormat(e.Source)
 		}
 	}
 	switch {
-	case !told:
+	case !reported:
 		return 2
 	case !here && failed == (m.o.Kind == providers.SplitFailed):
 		return 3
@@ -315,7 +315,7 @@ func (m *match) splitLikeness(c *posting.Capture, part *posting.Part) int {
 	return 0
 }
 
-// splitFails reports whether the provider has told that it did not make the part of a capture.
+// splitFails reports whether the provider has reported that it did not make the part of a capture.
 func splitFails(p *posting.Payment, c *posting.Capture, part *posting.Part) bool {
 	return slices.ContainsFunc(p.Events, func(x posting.PaymentEvent) bool {
 		e := &x.Event
@@ -324,13 +324,13 @@ func splitFails(p *posting.Payment, c *posting.Capture, part *posting.Part) bool
 	})
 }
 
-// splitTold reports whether it was told what became of a part of a capture.
-func splitTold(p *posting.Payment, c *posting.Capture, part *posting.Part) bool {
-	return slices.ContainsFunc(p.Events, func(x posting.PaymentEvent) bool { return tellsSplit(&x, c, part) })
+// splitReported reports whether it was reported what became of a part of a capture.
+func splitReported(p *posting.Payment, c *posting.Capture, part *posting.Part) bool {
+	return slices.ContainsFunc(p.Events, func(x posting.PaymentEvent) bool { return reportsSplit(&x, c, part) })
 }
 
-// tellsSplit reports whether an event was made from what was told of a part of a capture.
-func tellsSplit(x *posting.PaymentEvent, c *posting.Capture, part *posting.Part) bool {
+// reportsSplit reports whether an event was made from what was reported of a part of a capture.
+func reportsSplit(x *posting.PaymentEvent, c *posting.Capture, part *posting.Part) bool {
 	e := &x.Event
 	if e.Source == nil || e.Capture != c.ID && (e.Capture != "" || c.Record > x.Record.Number) {
 		return false

@@ -17,7 +17,7 @@ import (
 //
 //	line  = file line head alone rest
 //	head  = texts amounts
-//	alone = 0, or 1 byAmount whole told claims
+//	alone = 0, or 1 byAmount whole reported claims
 //	rest  = payment texts amounts flags at booked fees shares
 //
 // Numbers are uvarints, texts their length and bytes, amounts a text and a currency. The head is what is needed
@@ -113,7 +113,7 @@ func appendLine(b []byte, file int, l *Line) []byte {
 	if l.second {
 		flags |= 4
 	}
-	if l.among {
+	if l.ambiguousPayment {
 		flags |= 8
 	}
 	b = append(b, flags)
@@ -154,7 +154,7 @@ func putAlone(b []byte, l *Line) []byte {
 	if l.whole {
 		b[len(b)-1] = 1
 	}
-	b = binary.AppendUvarint(b, l.told)
+	b = binary.AppendUvarint(b, l.reportedRecord)
 	b = binary.AppendUvarint(b, uint64(len(l.claims)))
 	for _, k := range l.claims {
 		b = append(b, k[:]...)
@@ -268,7 +268,7 @@ func (r *spoolReader) alone(l *Line) {
 		return
 	}
 	l.Class, l.ByAmount = Matched, r.byte() == 1
-	l.whole, l.told = r.byte() == 1, r.uint()
+	l.whole, l.reportedRecord = r.byte() == 1, r.uint()
 	for n := r.uint(); n > 0 && r.err == nil; n-- {
 		l.claims = append(l.claims, r.key())
 	}
@@ -301,7 +301,7 @@ func (l *Line) readRest() error {
 	texts, amounts := texts(o), amounts(o)
 	r.fields(texts[headTexts:], amounts[headAmounts:])
 	flags := r.byte()
-	o.Part, o.Held, l.second, l.among = flags&1 != 0, flags&2 != 0, flags&4 != 0, flags&8 != 0
+	o.Part, o.Held, l.second, l.ambiguousPayment = flags&1 != 0, flags&2 != 0, flags&4 != 0, flags&8 != 0
 	o.At, o.Booked = r.time(), r.time()
 	for n := r.uint(); n > 0 && r.err == nil; n-- {
 		o.Fees = append(o.Fees, posting.Fee{Type: posting.FeeType(r.text()),

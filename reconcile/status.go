@@ -66,7 +66,7 @@ const (
 	unreportedRefunds   = "unreported refunds"
 	unreportedTransfers = "unreported transfers"
 	unreportedPayouts   = "unreported payouts"
-	untoldSplits        = "splits not told"
+	unreportedSplits    = "splits not told"
 	waitingLines        = "lines that wait"
 )
 
@@ -76,7 +76,7 @@ const (
 func StatusOf(ctx context.Context, l *ledger.Ledger, book *posting.Book,
 	provider string, at time.Time, oldest int) (*Status, error) {
 	b := &statusBuilder{Status: &Status{At: at}, oldest: oldest}
-	s := &openScan{ledger: l, book: book, provider: provider, least: leastStretch,
+	s := &openScan{ledger: l, book: book, provider: provider, minStretch: leastStretch,
 		splits: book.Scheme(provider).Splits == posting.AtSettlement}
 	from, err := s.from()
 	if err != nil {
@@ -93,7 +93,7 @@ func StatusOf(ctx context.Context, l *ledger.Ledger, book *posting.Book,
 			return nil
 		}
 		if i.Split != nil {
-			b.add(Oldest{What: untoldSplits, Payment: i.Payment.ID, Reference: i.Payment.Reference,
+			b.add(Oldest{What: unreportedSplits, Payment: i.Payment.ID, Reference: i.Payment.Reference,
 				State: string(i.Split.Account), At: i.At, Amount: i.splitAmount()})
 			return nil
 		}
@@ -144,7 +144,7 @@ type statusBuilder struct {
 }
 
 var statusOrder = []string{unsettledCaptures, unreportedRefunds,
-	unreportedTransfers, unreportedPayouts, untoldSplits, waitingLines}
+	unreportedTransfers, unreportedPayouts, unreportedSplits, waitingLines}
 
 func (b *statusBuilder) add(o Oldest) {
 	o.At = o.At.UTC()

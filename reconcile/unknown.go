@@ -16,7 +16,7 @@ import (
 func (m *match) unknownPayment() error {
 	o := m.o
 	if !ofSomePayment(o) || o.Kind == providers.Other {
-		return m.ofNone()
+		return m.ofNoPayment()
 	}
 	if nameless(m.line) {
 		if done, err := m.namelessRefund(); done || err != nil {
@@ -71,7 +71,7 @@ func (m *match) unknownPayment() error {
 }
 
 // makePayment returns the event that makes a payment, of an account, and pretends it. If it has no name, or the books
-// refuse it, the outcome waits, and there is no event. The payment is made without an amount: what the lines tell is booked on it as
+// refuse it, the outcome waits, and there is no event. The payment is made without an amount: what the lines report is booked on it as
 // facts.
 func (m *match) makePayment(id accounts.ID, currency money.Currency) (*posting.Event, error) {
 	o := m.o
