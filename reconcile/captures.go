@@ -71,7 +71,7 @@ func (m *match) capture(kinds ...func(*posting.Capture) bool) *posting.Capture {
 }
 
 // dropTakenName forgets the platform's name if the capture of that name is known as another movement. That one was
-// placed by its amount, before this outcome reported the name. The captures are alike, so it does not matter which
+// matched by its amount, before this outcome reported the name. The captures are alike, so it does not matter which
 // is which.
 func (m *match) dropTakenName() {
 	taken := slices.ContainsFunc(m.p.Captures, func(c *posting.Capture) bool {
@@ -129,7 +129,7 @@ func (m *match) otherCurrency(expected money.Amount) bool {
 		return false
 	}
 	m.differ(CurrencyMismatch, Side{Amount: expected}, Side{Amount: m.o.Amount})
-	m.wait(CurrencyMismatch, "the payment is in "+string(m.p.Currency))
+	m.park(CurrencyMismatch, "the payment is in "+string(m.p.Currency))
 	if m.o.Kind == providers.Captured || m.o.Kind == providers.Settled {
 		m.claimInOther()
 	}
@@ -164,7 +164,7 @@ func (m *match) captured() bool {
 		return false
 	case c == nil && m.mayBeAnother():
 		m.differ(MissingInLedger, Side{Amount: m.p.Captured}, Side{Amount: m.o.Amount})
-		m.wait(MissingInLedger,
+		m.park(MissingInLedger,
 			"the payment of that reference in the books is of another amount: it may be another payment")
 		return true
 	case c == nil:
@@ -251,7 +251,7 @@ func (m *match) rebook(c *posting.Capture) string {
 func (m *match) missingCapture() string {
 	m.differ(MissingInLedger, Side{}, Side{Amount: m.o.Amount})
 	if m.o.Amount.Sign() <= 0 {
-		m.wait(MissingInLedger, "the provider does not say how much was captured")
+		m.park(MissingInLedger, "the provider does not say how much was captured")
 		return ""
 	}
 	name := m.newCapture()
@@ -270,7 +270,7 @@ func (m *match) claimReported() {
 	}
 	if m.Class != StatusMismatch {
 		m.Resolution.reportedRecord = c.Record
-		m.whole = m.whole || c.Settled && m.settledByReport(c)
+		m.settledWhole = m.settledWhole || c.Settled && m.settledByReport(c)
 	}
 	records := 0
 	for i := range m.p.Events {
@@ -347,7 +347,7 @@ func (m *match) settlementFailed() bool {
 		m.isCancelled(c)
 		return true // the books say too that it took no money
 	case c == nil:
-		m.wait(MissingInLedger, "the books have no capture that failed")
+		m.park(MissingInLedger, "the books have no capture that failed")
 	case c.Settled && m.rowsTakeBack(c):
 		m.Class, m.Expected = Duplicate, Side{State: "taken back"}
 		m.claim(ofCapture, c.ID)

@@ -172,11 +172,11 @@ func (r *run) compareStrays(ctx context.Context) error {
 			if n++; p.B != turn.of || done.has(n) {
 				continue
 			}
-			placed, err := r.compareStray(p.A, turn.named, reader, finder, memory)
+			resolved, err := r.compareStray(p.A, turn.named, reader, finder, memory)
 			if err != nil {
 				return err
 			}
-			if placed {
+			if resolved {
 				done.set(n, true)
 			}
 		}
@@ -187,7 +187,7 @@ func (r *run) compareStrays(ctx context.Context) error {
 // compareStray compares a line of no payment. If only named lines are wanted, it reports false for one without
 // a name.
 func (r *run) compareStray(place uint64, named bool, reader *ondisk.LogReader,
-	finder *posting.Finder, memory *memory) (placed bool, err error) {
+	finder *posting.Finder, memory *memory) (resolved bool, err error) {
 	record, err := reader.At(place)
 	if err != nil {
 		return false, err
@@ -197,7 +197,7 @@ func (r *run) compareStray(place uint64, named bool, reader *ondisk.LogReader,
 		return false, err
 	}
 	g := &group{Resolver: r.resolver, finder: finder, lines: []*Line{l}, memory: memory}
-	if placed, err = g.stray(named); !placed || err != nil {
+	if resolved, err = g.stray(named); !resolved || err != nil {
 		return false, err
 	}
 	return true, r.takeIn(l)

@@ -94,7 +94,7 @@ func (m *match) chargeback() (bool, error) {
 	if c == nil {
 		m.differ(MissingInLedger, Side{}, Side{Amount: m.o.Amount})
 		if m.o.Amount.Sign() <= 0 {
-			m.wait(MissingInLedger, "the provider does not say how much the dispute took")
+			m.park(MissingInLedger, "the provider does not say how much the dispute took")
 			return true, nil
 		}
 		e.Chargeback = m.newDispute()
@@ -117,7 +117,7 @@ func (m *match) compareDispute(c *posting.Chargeback, kind posting.MovementKind,
 	switch {
 	case err != nil:
 		m.differ(CurrencyMismatch, Side{Amount: c.Amount}, Side{Amount: m.o.Amount})
-		m.wait(CurrencyMismatch, "the chargeback is in "+string(c.Amount.Currency()))
+		m.park(CurrencyMismatch, "the chargeback is in "+string(c.Amount.Currency()))
 		return
 	case e.Account != "":
 		if m.movement == "" { // the row names only the payment
@@ -309,7 +309,7 @@ func (m *match) chargebackReversed() (bool, error) {
 		c = m.takenBack(row) // the row is what became of both
 	}
 	if c == nil || m.amountUnknown() && c.Left().IsZero() {
-		m.wait(MissingInLedger, "the books have no chargeback of as much that was not won")
+		m.park(MissingInLedger, "the books have no chargeback of as much that was not won")
 		return true, nil
 	}
 	m.bookWin(c, row, part)

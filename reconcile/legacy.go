@@ -98,21 +98,21 @@ func sourceOf(provider string, e *posting.Event) *posting.FactSource {
 // legacyEvent returns the event that an older version made from the same outcome, nil if there is none. Without
 // this, a report posted with that version would be booked twice.
 func (m *match) legacyEvent() *posting.Event {
-	var print [sha256.Size]byte
-	printed := false
+	var content [sha256.Size]byte
+	summed := false
 	for i := range m.p.Events {
 		e := &m.p.Events[i].Event
 		what, notified := legacyAction(m.Provider, e.ID)
 		if what == "" || notified != m.notified() {
 			continue
 		}
-		if !printed {
-			print, printed = fingerprint(m.Provider, m.o), true
+		if !summed {
+			content, summed = fingerprint(m.Provider, m.o), true
 		}
 		if notified {
 			what = legacyNotified + what
 		}
-		if e.ID == legacyID(m.Provider, what, append(print[:], what...)) {
+		if e.ID == legacyID(m.Provider, what, append(content[:], what...)) {
 			return e
 		}
 	}

@@ -7,7 +7,7 @@ import (
 
 // locate finds the payment of an outcome by its names: the provider's reference, else the merchant's, else the
 // movement's. If one name leads to one payment, nothing of the payment is read. If several payments are
-// possible, [group.share] decides with all lines of that merchant's reference.
+// possible, [group.shareAmongPayments] decides with all lines of that merchant's reference.
 func (r *Resolver) locate(f *posting.Finder, o *providers.Outcome) (id string, several bool, err error) {
 	if !ofSomePayment(o) {
 		return "", false, nil
@@ -142,7 +142,7 @@ func (r *Resolver) ResolveAll(lines []*Line) (order []*Line, err error) {
 				strays = append(strays, l)
 				continue
 			}
-			if l.second, err = owners.second(l); err != nil {
+			if l.sharedReference, err = owners.sharesReference(l); err != nil {
 				return err
 			}
 			k := groupName(l)
@@ -180,11 +180,11 @@ func (r *Resolver) resolveStrays(f *posting.Finder, lines []*Line) error {
 			if done[l] || strayTurn(l.Outcome.Kind) != turn.of {
 				continue
 			}
-			placed, err := (&group{Resolver: r, finder: f, lines: []*Line{l}, memory: memory}).stray(turn.named)
+			resolved, err := (&group{Resolver: r, finder: f, lines: []*Line{l}, memory: memory}).stray(turn.named)
 			if err != nil {
 				return err
 			}
-			done[l] = placed
+			done[l] = resolved
 		}
 	}
 	return nil
@@ -209,11 +209,11 @@ func strayTurn(k providers.Kind) uint64 {
 }
 
 // stray resolves a line of no payment. If only named lines are wanted, it reports false for one without a name.
-func (g *group) stray(named bool) (placed bool, err error) {
+func (g *group) stray(named bool) (resolved bool, err error) {
 	if named {
 		l := g.lines[0]
 		m := &match{group: g, Resolution: new(Resolution), line: l, o: &l.Outcome}
-		m.name()
+		m.setNames()
 		if p, err := m.payoutNamed(); p == nil || err != nil {
 			return false, err
 		}

@@ -30,9 +30,9 @@ type match struct {
 	of        *posting.Capture // the capture that it reports
 }
 
-// name determines what the movement is called. Names of the payment do not count: neither the merchant's
+// setNames determines what the movement is called. Names of the payment do not count: neither the merchant's
 // reference in the line nor those in the books say which movement it is.
-func (m *match) name() {
+func (m *match) setNames() {
 	m.movement, m.ours = clip(m.o.Movement), clip(m.o.Ours)
 	if m.movement == m.o.ProviderReference {
 		m.movement = ""
@@ -47,8 +47,8 @@ func (m *match) name() {
 // notified reports whether a notification reports the outcome.
 func (m *match) notified() bool { return m.line.Source.Report == "" }
 
-// place finds what the outcome is about, and compares both.
-func (m *match) place() (placed bool, err error) {
+// compare finds what the outcome is about, and compares both.
+func (m *match) compare() (resolved bool, err error) {
 	if e := m.legacyEvent(); e != nil {
 		m.markRepeated(e)
 		return true, nil
@@ -111,8 +111,8 @@ func (m *match) identity(kind posting.MovementKind, part string) []string {
 		return []string{m.Provider, string(kind), m.movement, part}
 	}
 	if m.content == "" {
-		print := fingerprint(m.Provider, m.o)
-		m.content = hex.EncodeToString(print[:])
+		content := fingerprint(m.Provider, m.o)
+		m.content = hex.EncodeToString(content[:])
 	}
 	return []string{m.Provider, string(kind), "", m.content}
 }
@@ -332,7 +332,7 @@ func (m *match) otherThanReported(e *posting.Event) bool {
 		})
 	case posting.PaymentRefund:
 		return slices.ContainsFunc(m.p.Refunds, func(r posting.Refund) bool {
-			return r.ID == e.Refund && is(r.Amount) && is(standing(&r))
+			return r.ID == e.Refund && is(r.Amount) && is(netRefunded(&r))
 		})
 	case posting.PaymentChargeback:
 		return slices.ContainsFunc(m.p.Chargebacks, func(c *posting.Chargeback) bool {
@@ -348,8 +348,8 @@ func (m *match) status(books, provider string) {
 	m.Difference = money.Amount{}
 }
 
-// wait keeps an outcome that cannot be booked yet.
-func (m *match) wait(c Class, why string) {
+// park keeps an outcome that cannot be booked yet.
+func (m *match) park(c Class, why string) {
 	m.Class, m.Waiting, m.Why = c, true, why
 	m.drop()
 }

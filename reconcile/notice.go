@@ -30,8 +30,8 @@ func Notice(provider string, l *Line) posting.Event {
 
 // noticeID is the id of the event that keeps an outcome.
 func noticeID(provider string, o *providers.Outcome) string {
-	print := fingerprint(provider, o)
-	return derivedID(provider, "notice", string(print[:]))
+	content := fingerprint(provider, o)
+	return derivedID(provider, "notice", string(content[:]))
 }
 
 // maxKept is how long a text of an outcome that a notice keeps may be, in bytes.

@@ -10,8 +10,8 @@ import (
 // first with it. Only that payment can be made under the merchant's reference; the others need another name.
 type owners struct{ ondisk.Map }
 
-// second reports whether an earlier line has the same merchant's reference and is of another payment.
-func (w *owners) second(l *Line) (bool, error) {
+// sharesReference reports whether an earlier line has the same merchant's reference and is of another payment.
+func (w *owners) sharesReference(l *Line) (bool, error) {
 	o := &l.Outcome
 	if l.Payment != "" || o.Reference == "" || o.ProviderReference == "" || stray(l) {
 		return false, nil

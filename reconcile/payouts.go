@@ -189,8 +189,8 @@ func (m *match) platformPaid(id accounts.ID, amount money.Amount) error {
 func (m *match) legacyPayout(amount money.Amount) (bool, error) {
 	texts := []string{m.Provider, "payout", m.o.Batch, m.o.Receiver, amount.String()}
 	if m.o.Batch == "" {
-		print := fingerprint(m.Provider, m.o)
-		texts = []string{string(print[:])}
+		content := fingerprint(m.Provider, m.o)
+		texts = []string{string(content[:])}
 	}
 	for _, what := range []string{"payout", legacyNotified + "payout"} {
 		rec, err := maybe(m.finder.Event(legacyID(m.Provider, what, appendTexts(nil, append(texts, what)...))))
@@ -283,11 +283,11 @@ func (m *match) payoutPaid(p *posting.Payout, amount money.Amount) error {
 	switch {
 	case amount.Currency() != "" && amount.Currency() != p.Amount.Currency():
 		m.differ(CurrencyMismatch, Side{Amount: p.Amount}, Side{Amount: amount})
-		m.wait(CurrencyMismatch, "the payout is in "+string(p.Amount.Currency()))
+		m.park(CurrencyMismatch, "the payout is in "+string(p.Amount.Currency()))
 		return nil
 	case amount.Currency() != "" && !amount.Equal(p.Amount):
 		m.differ(AmountMismatch, Side{Amount: p.Amount}, Side{Amount: amount})
-		m.wait(AmountMismatch, "the payout is of another amount in the books")
+		m.park(AmountMismatch, "the payout is of another amount in the books")
 		return nil
 	}
 	reported, err := m.alreadyBooked(derivedID(m.Provider, "payout", p.ID, "paid"), "paid")

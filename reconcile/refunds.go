@@ -62,7 +62,7 @@ func (m *match) refund(fits func(*posting.Refund) bool) *posting.Refund {
 func (m *match) waitForMore() bool {
 	if m.ambiguous != "" {
 		m.differ(MissingInLedger, Side{}, Side{Amount: m.o.Amount})
-		m.wait(MissingInLedger, m.ambiguous)
+		m.park(MissingInLedger, m.ambiguous)
 	}
 	return m.ambiguous != ""
 }
@@ -71,7 +71,7 @@ func (m *match) waitForMore() bool {
 // together must come to the refund, or the account must have given just that.
 func (m *match) refundAmount(r *posting.Refund) bool {
 	if !m.o.Part {
-		return r.Amount.Equal(m.o.Amount) || standing(r).Equal(m.o.Amount)
+		return r.Amount.Equal(m.o.Amount) || netRefunded(r).Equal(m.o.Amount)
 	}
 	if r.Amount.Currency() != m.o.Amount.Currency() {
 		return false
@@ -108,7 +108,7 @@ func (m *match) refunded() (bool, error) {
 		return true, err
 	}
 	r := m.refund(func(r *posting.Refund) bool { return !r.Failed && !m.confirmed(r) })
-	if r == nil && m.byAmount { // a failure that was placed by amount gives way
+	if r == nil && m.byAmount { // a failure that was matched by amount gives way
 		r = m.refund(func(r *posting.Refund) bool {
 			return r.Failed && !r.Fact && r.Movement == "" && !m.failedForSure(r)
 		})
@@ -146,7 +146,7 @@ func (m *match) confirmed(r *posting.Refund) bool {
 func (m *match) missingRefund(name, part string, row accounts.ID, splits []posting.Split) {
 	m.differ(MissingInLedger, Side{}, Side{Amount: m.o.Amount})
 	if m.o.Amount.Sign() <= 0 {
-		m.wait(MissingInLedger, "the provider does not say how much was refunded")
+		m.park(MissingInLedger, "the provider does not say how much was refunded")
 		return
 	}
 	m.fact(posting.MovementRefund, part, posting.Event{Type: posting.PaymentRefund,
@@ -232,7 +232,7 @@ func (m *match) compareRefund(r *posting.Refund, part string, row accounts.ID) {
 		m.converted(m.o.Amount.Neg())
 		return
 	}
-	has := standing(r)
+	has := netRefunded(r)
 	switch cmp, _ := m.o.Amount.Cmp(has); {
 	case cmp > 0:
 		m.differ(AmountMismatch, Side{Amount: has}, Side{Amount: m.o.Amount})
@@ -255,9 +255,9 @@ func (m *match) compareRefund(r *posting.Refund, part string, row accounts.ID) {
 	m.converted(m.o.Amount.Neg())
 }
 
-// standing is what a refund took and did not give back. A refund that failed and was done after all took its
+// netRefunded is what a refund took and did not give back. A refund that failed and was done after all took its
 // amount twice and gave it back once.
-func standing(r *posting.Refund) money.Amount {
+func netRefunded(r *posting.Refund) money.Amount {
 	var sum money.Int
 	for _, h := range r.Holdings() {
 		sum = sum.Add(h.Minor)
@@ -310,7 +310,7 @@ func (m *match) rowTotal(t posting.Type, is func(*posting.Event) bool) (sum mone
 
 // followAfter lets accounts follow the rows once the row is pretended.
 func (m *match) followAfter(id accounts.ID, of func() following) {
-	if err := m.pretend(); err != nil {
+	if err := m.applyPending(); err != nil {
 		return // the books say so again when it is booked
 	}
 	m.follow(id, of())
@@ -355,7 +355,7 @@ func (m *match) refundFailed() (bool, error) {
 	// A row that reports that money came back proves that it had been taken.
 	if r == nil && m.movement == "" || m.o.Part && !m.taken(r) {
 		m.differ(MissingInLedger, Side{}, Side{Amount: m.o.Amount, State: string(providers.RefundFailed)})
-		m.wait(MissingInLedger, "the books have no refund that failed")
+		m.park(MissingInLedger, "the books have no refund that failed")
 		return true, nil
 	}
 	name := m.movement

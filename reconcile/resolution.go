@@ -20,7 +20,7 @@ type Line struct {
 
 	file             int    // of the run
 	ambiguousPayment bool   // it is of one of several payments that have the merchant's reference
-	second           bool   // another payment that the books do not have either has the merchant's reference
+	sharedReference  bool   // another payment that the books do not have either has the merchant's reference
 	alone            bool   // it was resolved when it was read: see [Resolver.alone]
 	unread           string // what is still to be read of it
 }
@@ -53,7 +53,7 @@ type Resolution struct {
 	entries        []uint64            // of the payment
 	claims         []ondisk.Key        // the captures, refunds, transfers and payouts that the outcome is about
 	reportedRecord uint64              // the record of the capture that the outcome reports
-	whole          bool                // with it all of that capture is settled
+	settledWhole   bool                // with it all of that capture is settled
 	again          *posting.FactSource // who reported it before; nil if nobody did
 	from, to       money.Amount        // what the provider converted
 }

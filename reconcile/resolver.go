@@ -79,9 +79,9 @@ func newMemory() *memory {
 
 func (g *group) resolve() error {
 	if g.lines[0].ambiguousPayment {
-		return g.share()
+		return g.shareAmongPayments()
 	}
-	if err := g.find(); err != nil {
+	if err := g.findPayment(); err != nil {
 		return err
 	}
 	order := slices.Clone(g.lines)
@@ -97,11 +97,11 @@ func (g *group) resolve() error {
 		if slices.Contains(others, l) {
 			continue
 		}
-		placed, err := g.one(l, false)
+		resolved, err := g.resolveLine(l, false)
 		if err != nil {
 			return err
 		}
-		if !placed {
+		if !resolved {
 			unnamed = append(unnamed, l)
 		}
 	}
@@ -115,21 +115,21 @@ func (g *group) resolve() error {
 			if failures(l) != last {
 				continue
 			}
-			if _, err := g.one(l, true); err != nil {
+			if _, err := g.resolveLine(l, true); err != nil {
 				return err
 			}
 		}
 	}
 	for _, same := range byTheirs(others) {
-		if err := g.other(same, ""); err != nil {
+		if err := g.resolveOther(same, ""); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// find finds the payment of the lines.
-func (g *group) find() error {
+// findPayment finds the payment of the lines.
+func (g *group) findPayment() error {
 	id := ""
 	for _, l := range g.lines {
 		id = cmp.Or(id, l.Payment)
@@ -256,8 +256,8 @@ func byTheirs(lines []*Line) (parts [][]*Line) {
 	return parts
 }
 
-// other resolves lines of another payment: of a name, or of one that only the provider has.
-func (g *group) other(lines []*Line, payment string) error {
+// resolveOther resolves lines of another payment: of a name, or of one that only the provider has.
+func (g *group) resolveOther(lines []*Line, payment string) error {
 	for _, l := range lines {
 		l.Payment, l.ambiguousPayment = payment, false
 	}
@@ -275,28 +275,28 @@ func (g *group) other(lines []*Line, payment string) error {
 	return nil
 }
 
-// one resolves a line. It reports false if the line has no name that the books know and byAmount does not allow
+// resolveLine resolves a line. It reports false if the line has no name that the books know and byAmount does not allow
 // another way.
-func (g *group) one(l *Line, byAmount bool) (placed bool, err error) {
-	if err := g.pretend(); err != nil {
+func (g *group) resolveLine(l *Line, byAmount bool) (resolved bool, err error) {
+	if err := g.applyPending(); err != nil {
 		return false, err
 	}
 	l.Resolution = Resolution{Class: Matched, Found: Side{Amount: l.Outcome.Amount}}
 	g.outcome = l.Outcome
 	g.match = match{group: g, Resolution: &l.Resolution, line: l, p: g.payment, o: &g.outcome, byAmount: byAmount}
 	m, outcome := &g.match, &g.outcome
-	m.name()
+	m.setNames()
 	if m.p == nil {
-		placed, err = true, m.unknownPayment()
+		resolved, err = true, m.unknownPayment()
 	} else {
 		m.Payment = m.p.ID
 		if outcome.Amount.Currency() == "" && !outcome.Amount.IsZero() {
 			outcome.Amount = money.FromInt(outcome.Amount.Int(), m.p.Currency)
 		}
-		placed, err = m.place()
+		resolved, err = m.compare()
 	}
-	if err != nil || !placed {
-		return placed, err
+	if err != nil || !resolved {
+		return resolved, err
 	}
 	m.claimReported()
 	m.reference()
@@ -309,8 +309,8 @@ func (g *group) one(l *Line, byAmount bool) (placed bool, err error) {
 	return true, nil
 }
 
-// pretend applies what the lines before would book, so that the next line meets the payment as it will be.
-func (g *group) pretend() error {
+// applyPending applies what the lines before would book, so that the next line meets the payment as it will be.
+func (g *group) applyPending() error {
 	events := g.ahead
 	g.ahead = nil
 	for i := range events {

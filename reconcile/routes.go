@@ -81,7 +81,7 @@ func (m *match) routedRow() error {
 			return m.unsaidTransfer(id)
 		}
 		m.differ(MissingInLedger, Side{}, Side{Amount: o.Amount, State: string(o.Kind)})
-		m.wait(MissingInLedger, "no payment of the account has such a split")
+		m.park(MissingInLedger, "no payment of the account has such a split")
 		return nil
 	}
 	m.kept().rowReported[to.key()] = true

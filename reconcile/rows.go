@@ -111,7 +111,7 @@ func (m *match) partAccount() (id accounts.ID, ok bool, err error) {
 // unknownAccount keeps an outcome of an account that nobody knows by the provider's id of it.
 func (m *match) unknownAccount(id string) {
 	m.differ(AccountMismatch, Side{}, Side{Amount: m.o.Amount, State: "account " + id + " of " + m.Provider})
-	m.wait(AccountMismatch, "no account has the id "+id+" at "+m.Provider)
+	m.park(AccountMismatch, "no account has the id "+id+" at "+m.Provider)
 }
 
 // rowsOf sums what events of a type reported of one account, of the movement or the thing that is.

@@ -79,7 +79,7 @@ func Compare(ctx context.Context, o Options, files ...string) (*Result, error) {
 }
 
 // A run is one call of [Compare]. It reads all files first, and then compares their lines payment by payment.
-// So everything with a name is placed before anything is placed by amount. Lines of no payment come last.
+// So everything with a name is matched before anything is matched by amount. Lines of no payment come last.
 type run struct {
 	Options
 	*Result
@@ -271,7 +271,7 @@ func (r *run) takeIn(l *Line) error {
 	}
 	if res.reportedRecord != 0 {
 		r.reportedCaptures.set(res.reportedRecord, true)
-		r.partlySettled.set(res.reportedRecord, !res.whole)
+		r.partlySettled.set(res.reportedRecord, !res.settledWhole)
 	}
 	if o.Kind == providers.Balance {
 		r.closings = append(r.closings, closing{f, *o})

@@ -48,7 +48,7 @@ func (m *match) settled() (bool, error) {
 	return true, nil
 }
 
-// notSettledTwice replaces a capture that reports have already settled wholly. The movement was placed on it
+// notSettledTwice replaces a capture that reports have already settled wholly. The movement was matched on it
 // only by its amount; if a capture alike still waits for settlement, it is that one.
 func (m *match) notSettledTwice(c *posting.Capture) *posting.Capture {
 	if c == nil || m.notified() || m.ours != "" || c.Amount.IsZero() || m.settledSum(c).Cmp(c.Amount.Int()) < 0 {
@@ -115,7 +115,7 @@ func (m *match) settleCapture(c *posting.Capture, part string) {
 	if !m.o.Amount.Equal(c.Amount) {
 		e.Amount = m.o.Amount
 	}
-	m.whole = after.Cmp(c.Amount.Int()) >= 0
+	m.settledWhole = after.Cmp(c.Amount.Int()) >= 0
 	// A capture may be settled in portions, by several batches. What counts is whether their sum goes beyond
 	// the capture or stays below it.
 	switch over := after.Cmp(c.Amount.Int()); {
@@ -125,7 +125,7 @@ func (m *match) settleCapture(c *posting.Capture, part string) {
 	case before.Sign() > 0 && before.Cmp(c.Amount.Int()) >= 0 &&
 		c.Batch != m.o.Batch && m.o.Batch != "" && c.Batch != "":
 		m.status("settled in batch "+c.Batch, "settled in batch "+m.o.Batch)
-		m.wait(StatusMismatch, "another batch has settled it already")
+		m.park(StatusMismatch, "another batch has settled it already")
 		return
 	case over > 0 && !m.notified(): // of which batches before may have settled some
 		m.more(c, money.FromInt(after, m.o.Amount.Currency()))
@@ -257,7 +257,7 @@ func (m *match) settledRow() (bool, error) {
 		name = m.newRow(c, id)
 	default:
 		name = c.ID
-		m.of, m.whole = c, m.left(c).Cmp(m.o.Amount.Int()) <= 0
+		m.of, m.settledWhole = c, m.left(c).Cmp(m.o.Amount.Int()) <= 0
 		m.rowState(c)
 		m.followCapture(c, id)
 	}

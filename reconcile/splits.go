@@ -44,7 +44,7 @@ func (m *match) split() (bool, error) {
 		m.compareSplit(part, capture)
 	case m.byAmount:
 		m.differ(MissingInLedger, Side{}, Side{Amount: m.o.Amount, State: string(m.o.Kind)})
-		m.wait(MissingInLedger, "the books have no such part of the payment")
+		m.park(MissingInLedger, "the books have no such part of the payment")
 	default:
 		return false, nil
 	}
@@ -69,7 +69,7 @@ func (m *match) compareSplit(part *posting.Part, capture *posting.Capture) {
 	case m.routed() && reported && !failed && status == posting.PartPending:
 		m.differ(StatusMismatch, Side{Amount: amount, State: "split pending"},
 			Side{Amount: m.o.Amount, State: "split completed"})
-		m.wait(StatusMismatch, "the capture of the split is not settled in the books yet")
+		m.park(StatusMismatch, "the capture of the split is not settled in the books yet")
 		m.Timing = true
 		return
 	case failed && status == posting.PartFailed, failed && status == posting.PartCancelled:
@@ -78,7 +78,7 @@ func (m *match) compareSplit(part *posting.Part, capture *posting.Capture) {
 		return
 	case reported && amount.Currency() != m.o.Amount.Currency():
 		m.differ(CurrencyMismatch, Side{Amount: amount}, Side{Amount: m.o.Amount})
-		m.wait(CurrencyMismatch, "the split is in "+string(amount.Currency()))
+		m.park(CurrencyMismatch, "the split is in "+string(amount.Currency()))
 		return
 	case status == posting.PartFailed && m.moved(part, capture):
 	// It failed before and was done after all. Its share went to the merchant then, and comes back now.
@@ -91,7 +91,7 @@ func (m *match) compareSplit(part *posting.Part, capture *posting.Capture) {
 		return
 	case status == posting.PartCancelled:
 		m.status("split cancelled", "split completed")
-		m.wait(StatusMismatch, "the capture of the split is cancelled in the books")
+		m.park(StatusMismatch, "the capture of the split is cancelled in the books")
 		return
 	case reported && !amount.Equal(m.o.Amount):
 		m.differ(AmountMismatch, Side{Amount: amount}, Side{Amount: m.o.Amount})
@@ -115,7 +115,7 @@ func (m *match) compareSplit(part *posting.Part, capture *posting.Capture) {
 func (m *match) failedSplit(part *posting.Part, c *posting.Capture, status posting.PartStatus) {
 	m.status("split "+string(status), "split failed")
 	if part.Reference == "" {
-		m.wait(StatusMismatch, "the part has no reference")
+		m.park(StatusMismatch, "the part has no reference")
 		return
 	}
 	e := posting.Event{Type: posting.PaymentSplitFailed, Payment: m.p.ID,

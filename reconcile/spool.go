@@ -36,7 +36,7 @@ type spool struct {
 
 // add keeps a line.
 func (s *spool) add(file int, l *Line) (err error) {
-	if l.second, err = s.owners.second(l); err != nil {
+	if l.sharedReference, err = s.owners.sharesReference(l); err != nil {
 		return err
 	}
 	s.room = appendLine(s.room[:0], file, l)
@@ -110,7 +110,7 @@ func appendLine(b []byte, file int, l *Line) []byte {
 	if o.Held {
 		flags |= 2
 	}
-	if l.second {
+	if l.sharedReference {
 		flags |= 4
 	}
 	if l.ambiguousPayment {
@@ -151,7 +151,7 @@ func putAlone(b []byte, l *Line) []byte {
 		b[len(b)-1] = 1
 	}
 	b = append(b, 0)
-	if l.whole {
+	if l.settledWhole {
 		b[len(b)-1] = 1
 	}
 	b = binary.AppendUvarint(b, l.reportedRecord)
@@ -268,7 +268,7 @@ func (r *spoolReader) alone(l *Line) {
 		return
 	}
 	l.Class, l.ByAmount = Matched, r.byte() == 1
-	l.whole, l.reportedRecord = r.byte() == 1, r.uint()
+	l.settledWhole, l.reportedRecord = r.byte() == 1, r.uint()
 	for n := r.uint(); n > 0 && r.err == nil; n-- {
 		l.claims = append(l.claims, r.key())
 	}
@@ -301,7 +301,7 @@ func (l *Line) readRest() error {
 	texts, amounts := texts(o), amounts(o)
 	r.fields(texts[headTexts:], amounts[headAmounts:])
 	flags := r.byte()
-	o.Part, o.Held, l.second, l.ambiguousPayment = flags&1 != 0, flags&2 != 0, flags&4 != 0, flags&8 != 0
+	o.Part, o.Held, l.sharedReference, l.ambiguousPayment = flags&1 != 0, flags&2 != 0, flags&4 != 0, flags&8 != 0
 	o.At, o.Booked = r.time(), r.time()
 	for n := r.uint(); n > 0 && r.err == nil; n-- {
 		o.Fees = append(o.Fees, posting.Fee{Type: posting.FeeType(r.text()),

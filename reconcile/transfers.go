@@ -39,7 +39,7 @@ func (m *match) transfer() error {
 		return m.oneSided(id, t)
 	case !known:
 		m.differ(AccountMismatch, Side{}, Side{Amount: net, State: "counterparty " + o.Counterparty})
-		m.wait(AccountMismatch, "no account has the id "+o.Counterparty+" at "+m.Provider)
+		m.park(AccountMismatch, "no account has the id "+o.Counterparty+" at "+m.Provider)
 		return nil
 	}
 	if t.from, t.to = id, other; !t.debited {
@@ -107,7 +107,7 @@ func (m *match) oneSided(id accounts.ID, t transferRow) error {
 		m.kept().oneSided[k] = oneSidedRow{id, t.debited}
 	}
 	m.differ(MissingInLedger, Side{}, Side{Amount: m.o.Net})
-	m.wait(MissingInLedger, "the row does not name the other account")
+	m.park(MissingInLedger, "the row does not name the other account")
 	return nil
 }
 
@@ -193,7 +193,7 @@ func (m *match) matchTransfer(t transferRow) error {
 		if reported, err := m.rowReported(first, t); err != nil {
 			return err
 		} else if reported {
-			m.wait(AmountMismatch, "two transfers have the reference "+m.o.Common)
+			m.park(AmountMismatch, "two transfers have the reference "+m.o.Common)
 			return nil
 		}
 	}
@@ -323,7 +323,7 @@ func (m *match) otherRow(first *posting.TransferState, t transferRow) error {
 	m.kept().transfers[first.ID] = first
 	if !first.Amount.Equal(t.amount) {
 		m.differ(AmountMismatch, Side{Amount: first.Amount}, Side{Amount: t.amount})
-		m.wait(AmountMismatch, "the other row is of another amount")
+		m.park(AmountMismatch, "the other row is of another amount")
 		return nil
 	}
 	movement := first.Movement

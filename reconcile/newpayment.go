@@ -28,7 +28,7 @@ func (m *match) unknownPayment() error {
 	// here, or its name would be taken.
 	split := m.notified() && (o.Kind == providers.Split || o.Kind == providers.SplitFailed)
 	if split || o.Account == "" || !o.Part && o.Net.Sign() == 0 || o.Amount.Sign() == 0 && len(m.fees()) == 0 {
-		m.wait(MissingInLedger, "the books do not have the payment")
+		m.park(MissingInLedger, "the books do not have the payment")
 		return nil
 	}
 	currency := o.Amount.Currency()
@@ -36,7 +36,7 @@ func (m *match) unknownPayment() error {
 		currency = fees[0].Amount.Currency()
 	}
 	if currency == "" {
-		m.wait(MissingInLedger, "the books do not have the payment, and the provider does not say its currency")
+		m.park(MissingInLedger, "the books do not have the payment, and the provider does not say its currency")
 		return nil
 	}
 	id, known, err := m.rowAccount()
@@ -61,7 +61,7 @@ func (m *match) unknownPayment() error {
 	// comes to a match, the line still is one that the books did not have.
 	m.payment = m.finder.Pretended()
 	m.p, m.byAmount = m.payment, true
-	if _, err := m.place(); err != nil {
+	if _, err := m.compare(); err != nil {
 		return err
 	}
 	if m.Class == Matched {
@@ -80,7 +80,7 @@ func (m *match) makePayment(id accounts.ID, currency money.Currency) (*posting.E
 		return nil, err
 	}
 	if name == "" {
-		m.wait(MissingInLedger, "the provider names no payment")
+		m.park(MissingInLedger, "the provider names no payment")
 		return nil, nil
 	}
 	made := posting.Event{ID: derivedID(m.Provider, "payment", o.ProviderReference, name),
@@ -94,7 +94,7 @@ func (m *match) makePayment(id accounts.ID, currency money.Currency) (*posting.E
 	}
 	err = m.finder.Pretend(made)
 	if refused, ok := ledger.Refused(err); ok {
-		m.wait(MissingInLedger, "the payment cannot be made: "+refused.Message)
+		m.park(MissingInLedger, "the payment cannot be made: "+refused.Message)
 		return nil, nil
 	}
 	if err != nil {
@@ -127,7 +127,7 @@ const refundOnly = "of "
 // has that name, by the provider's.
 func (m *match) newPayment() (string, error) {
 	names := []string{clip(m.o.Reference), clip(m.o.ProviderReference)}
-	if m.line.second {
+	if m.line.sharedReference {
 		names = names[1:]
 	}
 	if m.o.Kind == providers.Refunded { // a report may name the refund, and not of which payment

@@ -7,11 +7,11 @@ import (
 	"github.com/splitledger/splitledger/accounts"
 )
 
-// share distributes lines of one merchant's reference among several payments in the books that all have it. It
+// shareAmongPayments distributes lines of one merchant's reference among several payments in the books that all have it. It
 // is for lines whose provider's references the books do not know. All lines with one provider's reference
 // belong to one payment: the one that fits them best. Without any fit they get the newest payment that is left;
 // if none is left, they are of a payment that the books do not have.
-func (g *group) share() error {
+func (g *group) shareAmongPayments() error {
 	lines := slices.Clone(g.lines)
 	slices.SortStableFunc(lines, func(a, b *Line) int { return a.Outcome.At.Compare(b.Outcome.At) })
 	names, err := g.finder.Unclaimed(g.Provider, lines[0].Outcome.Reference)
@@ -62,7 +62,7 @@ func (g *group) share() error {
 			g.undecided(part)
 			continue
 		}
-		if err := g.other(part, chosen[j]); err != nil {
+		if err := g.resolveOther(part, chosen[j]); err != nil {
 			return err
 		}
 	}
@@ -77,7 +77,7 @@ func (g *group) undecided(lines []*Line) {
 		l.Resolution = Resolution{}
 		m := &match{group: g, Resolution: &l.Resolution, line: l, o: &l.Outcome}
 		m.differ(MissingInLedger, Side{}, Side{Amount: l.Outcome.Amount})
-		m.wait(MissingInLedger, "the books have several payments of "+
+		m.park(MissingInLedger, "the books have several payments of "+
 			l.Outcome.Reference+", and it does not say which it is")
 		g.order = append(g.order, l)
 	}

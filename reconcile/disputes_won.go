@@ -108,7 +108,7 @@ func (m *match) winRowReported(c *posting.Chargeback) bool {
 }
 
 // winAtSameTime finds, for a notification, a dispute of the same amount whose win a row reported at the same time and
-// no notification did. Such a row names only the payment, so it may have been placed on the wrong one of
+// no notification did. Such a row names only the payment, so it may have been matched on the wrong one of
 // disputes alike.
 func (m *match) winAtSameTime() *posting.Chargeback {
 	if !m.notified() || m.o.Part {

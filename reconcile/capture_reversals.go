@@ -42,7 +42,7 @@ func (m *match) captureReversed() (bool, error) {
 			c = m.onlyStanding()
 		}
 		if c == nil {
-			m.wait(MissingInLedger, "the books have no such capture")
+			m.park(MissingInLedger, "the books have no such capture")
 			return true, nil
 		}
 	}

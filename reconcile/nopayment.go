@@ -31,7 +31,7 @@ func (m *match) ofNoPayment() error {
 	case providers.Fee, providers.Other:
 		return m.other()
 	}
-	m.wait(MissingInLedger, "the provider names no payment")
+	m.park(MissingInLedger, "the provider names no payment")
 	return nil
 }
 
@@ -157,12 +157,12 @@ func (m *match) alreadyBooked(id, what string) (bool, error) {
 		return false, err
 	}
 	if rec == nil {
-		print := fingerprint(m.Provider, m.o)
+		content := fingerprint(m.Provider, m.o)
 		word := what
 		if m.notified() {
 			word = legacyNotified + what
 		}
-		if rec, err = maybe(m.finder.Event(legacyID(m.Provider, word, append(print[:], word...)))); err != nil || rec == nil {
+		if rec, err = maybe(m.finder.Event(legacyID(m.Provider, word, append(content[:], word...)))); err != nil || rec == nil {
 			return false, err
 		}
 	}
