@@ -1,6 +1,8 @@
 package reconcile
 
 import (
+	"errors"
+
 	"github.com/splitledger/splitledger/posting"
 	"github.com/splitledger/splitledger/providers"
 )
@@ -236,4 +238,13 @@ func groupName(l *Line) string {
 		return "ours " + o.Reference
 	}
 	return "movement " + o.Movement + o.Ours + o.ID
+}
+
+// maybe turns "not found" into a zero value: much of what is looked for need not be in the books.
+func maybe[T any](v T, err error) (T, error) {
+	if errors.Is(err, posting.ErrNotFound) {
+		var zero T
+		return zero, nil
+	}
+	return v, err
 }

@@ -2,9 +2,11 @@ package reconcile
 
 import (
 	"cmp"
+	"encoding/binary"
 	"slices"
 
 	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/reconcile/internal/ondisk"
 )
 
 // shareAmongPayments distributes lines of one merchant's reference among several payments in the books that all have it. It
@@ -87,4 +89,23 @@ func (g *group) undecided(lines []*Line) {
 type fitting struct {
 	payment, part int
 	best          int // as likeness says
+}
+
+// owners are, for each merchant's reference that the books do not know, the provider's reference that came
+// first with it. Only that payment can be made under the merchant's reference; the others need another name.
+type owners struct{ ondisk.Map }
+
+// sharesReference reports whether an earlier line has the same merchant's reference and is of another payment.
+func (w *owners) sharesReference(l *Line) (bool, error) {
+	o := &l.Outcome
+	if l.Payment != "" || o.Reference == "" || o.ProviderReference == "" || stray(l) {
+		return false, nil
+	}
+	merchant, theirs := keyOf(o.Reference), keyOf(o.ProviderReference)
+	owner := binary.LittleEndian.Uint64(theirs[:])
+	first, known, err := w.Get(merchant)
+	if err == nil && !known {
+		return false, w.Put(merchant, owner)
+	}
+	return first != owner, err
 }

@@ -1,17 +1,17 @@
-// Package ingest books what providers' notifications tell.
+// Package ingest books what providers' notifications report.
 //
 // An [Intake] takes notifications of one provider. Each is authenticated by the provider's adapter, which says
-// what it tells; every outcome is compared with the books by a [reconcile.Resolver], and booked. One [Result] a
+// what it reports; every outcome is compared with the books by a [reconcile.Resolver], and booked. One [Result] a
 // notification says what became of it:
 //
 //   - accepted: something was booked
 //   - duplicate: the books had it already
 //   - waiting: the books do not know the payment, or what of it is meant. It is kept in the books as a notice
 //     and booked by a later [Intake.Retry], as soon as they do; until then it is among [posting.Book.Waiting]
-//   - ignored: it is authentic, and tells nothing that is booked
+//   - ignored: it is authentic, and reports nothing that is booked
 //   - refused: it is not authentic, cannot be read, or contradicts the books
 //
-// A notification that tells several things has the status of the one that matters most, in the order refused,
+// A notification that reports several things has the status of the one that matters most, in the order refused,
 // waiting, accepted, duplicate, ignored.
 //
 // # Any order, and more than once
