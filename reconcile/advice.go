@@ -9,6 +9,9 @@ import (
 	"github.com/splitledger/splitledger/reconcile/internal/shell"
 )
 
+// What a person is told about a break: its likely cause, as a hint, and the command that mends it or shows more. The
+// texts are part of the output; nothing is decided here.
+
 // advise adds a likely cause to a break, and a command that mends it.
 func (m *match) advise() {
 	if m.line.Notice != nil {

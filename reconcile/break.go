@@ -8,6 +8,8 @@ import (
 	"github.com/splitledger/splitledger/providers"
 )
 
+// A break as it is listed, printed and written as JSON, and how it is made from a resolved line.
+
 // A Break is one thing on which the provider and the books do not agree, or a line that belongs to no payment.
 // The tag col says how the command line prints a field, as in package query.
 type Break struct {
@@ -53,6 +55,7 @@ type amountJSON struct {
 	Currency money.Currency `json:"currency"`
 }
 
+// amount is the reverse: nil is no amount.
 func (a *amountJSON) amount() (money.Amount, error) {
 	if a == nil {
 		return money.Amount{}, nil
@@ -93,8 +96,10 @@ func (s *Side) UnmarshalJSON(b []byte) error {
 	return err
 }
 
+// plainBreak is Break without its methods, so that encoding it does not call itself.
 type plainBreak Break
 
+// breakJSON is a break as it is written, with the difference as an amount.
 type breakJSON struct {
 	*plainBreak
 	Difference *amountJSON `json:"difference"`

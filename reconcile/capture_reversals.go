@@ -9,6 +9,9 @@ import (
 	"github.com/splitledger/splitledger/posting"
 )
 
+// Reversals of captures: the provider takes back from us what a capture brought. It is reported as a whole, in rows of
+// accounts, or both, and often under a reference that is not the capture's.
+
 // rowsTakeBack reports whether rows have begun to take a capture back, under any name. The remaining rows will
 // follow; booking the whole now would take it twice.
 func (m *match) rowsTakeBack(c *posting.Capture) bool {
@@ -143,7 +146,8 @@ func (m *match) reversedByNotice() *posting.Capture {
 	return nil
 }
 
-// reversedAsWhole reports whether a capture was reported as taken back as a whole, under another name than the outcome's.
+// reversedAsWhole reports whether a capture was reported as taken back as a whole, under another name than the
+// outcome's.
 func (m *match) reversedAsWhole(c *posting.Capture) bool {
 	return c.Reversed && slices.ContainsFunc(m.p.Events, func(e posting.PaymentEvent) bool {
 		return e.Event.Type == posting.PaymentCaptureReversed && e.Event.Capture == c.ID &&

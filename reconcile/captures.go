@@ -10,6 +10,10 @@ import (
 	"github.com/splitledger/splitledger/providers"
 )
 
+// Captures: which capture of the payment an outcome is about, and what is compared when the provider reports that it
+// was captured, cancelled, adjusted, or could not be settled. Settlements, reversals and splits find their capture
+// here, too.
+
 // namesCapture reports whether a name identifies the capture: the provider's, or the platform's if no other
 // movement is known for it.
 func (m *match) namesCapture(c *posting.Capture) bool {
@@ -108,6 +112,8 @@ func (m *match) sameAmount(c *posting.Capture) bool {
 	return false
 }
 
+// isLive, cancelled and pending are the states that a capture can be looked for in. A live one was neither cancelled
+// nor taken back; a pending one is live, and nobody has settled all of it.
 func isLive(c *posting.Capture) bool    { return !c.Cancelled && !c.Reversed }
 func cancelled(c *posting.Capture) bool { return c.Cancelled }
 func pending(c *posting.Capture) bool   { return isLive(c) && !c.Settled }
@@ -260,9 +266,9 @@ func (m *match) missingCapture() string {
 	return name
 }
 
-// claimReported marks the record of the capture that a line reports, once its class is known, so that it is not listed as
-// missing at the provider. A mark is one bit, and a claim is a key on disk; so the capture is claimed only where marking
-// cannot stand for it: it has several records, or a notice reports it (a run marks only records of lines).
+// claimReported marks the record of the capture that a line reports, once its class is known, so that it is not listed
+// as missing at the provider. A mark is one bit, and a claim is a key on disk; so the capture is claimed only where
+// marking cannot stand for it: it has several records, or a notice reports it (a run marks only records of lines).
 func (m *match) claimReported() {
 	c := m.of
 	if c == nil {

@@ -1,5 +1,7 @@
 package reconcile
 
+// The classes of lines. Their names are part of the JSON and never change.
+
 // A Class says how a line of a report compares with the books.
 type Class string
 

@@ -10,6 +10,9 @@ import (
 	"github.com/splitledger/splitledger/reconcile/internal/shell"
 )
 
+// Closing balances: a report may say what an account had at the end of a day. It is compared when all lines are taken
+// in.
+
 // A closing is a balance of an account that a report includes.
 type closing struct {
 	file    *file

@@ -13,6 +13,9 @@ import (
 	"github.com/splitledger/splitledger/providers"
 )
 
+// Disputes: a chargeback takes the money of a payment, a second one takes it again, a reversal gives it back (the
+// dispute was won). Providers name these in different ways, and a dispute may be won and lost several times.
+
 // dispute finds the chargeback that the outcome is about: by name, or, where that is allowed, the oldest of the
 // amount whose movement is not known.
 func (m *match) dispute(second bool) *posting.Chargeback {
@@ -316,8 +319,8 @@ func (m *match) chargebackReversed() (bool, error) {
 	return true, nil
 }
 
-// bookWin books that a dispute of the books was won. If another account paid in the place of the row's, which gets money
-// back, the payment is reassigned to it first.
+// bookWin books that a dispute of the books was won. If another account paid in the place of the row's, which gets
+// money back, the payment is reassigned to it first.
 func (m *match) bookWin(c *posting.Chargeback, row accounts.ID, part string) {
 	if row != "" && len(c.Holdings()) > 0 {
 		m.follow(row, following{

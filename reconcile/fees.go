@@ -11,9 +11,14 @@ import (
 	"github.com/splitledger/splitledger/providers"
 )
 
+// Fees and conversions. Both come with other outcomes: what the provider took for a movement, and into what currency it
+// converted the movement. Fee rows of their own are compared here, too. Fees are amounts in minor units of their
+// currency, positive if they were taken from us and negative if they were given back.
+
 // sums are amounts by currency, few of them.
 type sums []money.Amount
 
+// add adds an amount to the sum of its currency. An amount without a currency is nothing.
 func (s *sums) add(a money.Amount) {
 	for i, b := range *s {
 		if b.Currency() == a.Currency() {
@@ -354,6 +359,7 @@ func (m *match) bearers(fees []posting.Fee) (list []accounts.ID) {
 	return list
 }
 
+// feeCapture returns the capture that a fee row without a name is noted on: the first that is live.
 func (m *match) feeCapture() *posting.Capture {
 	for _, c := range m.p.Captures {
 		if isLive(c) {

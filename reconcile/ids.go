@@ -15,6 +15,9 @@ import (
 	"github.com/splitledger/splitledger/reconcile/internal/ondisk"
 )
 
+// Ids and keys that are derived from what a line says. The same line always leads to the same id, which is what makes
+// posting a report twice harmless. The texts that ids are made from must never change.
+
 // keyOf makes a key of texts. No two lists of texts are taken for each other. A claim, of a capture, refund, transfer
 // or payout, is the key of its payment, kind and name.
 func keyOf(texts ...string) ondisk.Key {

@@ -10,6 +10,9 @@ import (
 	"github.com/splitledger/splitledger/providers"
 )
 
+// What older versions have posted. Ledgers live longer than versions: the ids, sources and notices of those versions
+// are recognised here, so that their reports are not posted again.
+
 // Versions before movements had identities derived ids of events from a fingerprint of the outcome:
 // "adyen.settle.HASH" of a report, "adyen.t-settle.HASH" of a notification. What they posted is found by these,
 // so that it is not posted again.

@@ -7,6 +7,9 @@ import (
 	"github.com/splitledger/splitledger/providers"
 )
 
+// Locating: which payment of the books a line is of, before anything of it is compared. What names several payments is
+// decided in locate_shared.go.
+
 // locate finds the payment of an outcome by its names: the provider's reference, else the merchant's, else the
 // movement's. If one name leads to one payment, nothing of the payment is read. If several payments are
 // possible, [group.shareAmongPayments] decides with all lines of that merchant's reference.

@@ -9,10 +9,10 @@ import (
 	"github.com/splitledger/splitledger/reconcile/internal/ondisk"
 )
 
-// shareAmongPayments distributes lines of one merchant's reference among several payments in the books that all have it. It
-// is for lines whose provider's references the books do not know. All lines with one provider's reference
-// belong to one payment: the one that fits them best. Without any fit they get the newest payment that is left;
-// if none is left, they are of a payment that the books do not have.
+// shareAmongPayments distributes lines of one merchant's reference among several payments in the books that all have
+// it. It is for lines whose provider's references the books do not know. All lines with one provider's reference belong
+// to one payment: the one that fits them best. Without any fit they get the newest payment that is left; if none is
+// left, they are of a payment that the books do not have.
 func (g *group) shareAmongPayments() error {
 	lines := slices.Clone(g.lines)
 	slices.SortStableFunc(lines, func(a, b *Line) int { return a.Outcome.At.Compare(b.Outcome.At) })

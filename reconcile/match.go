@@ -13,21 +13,27 @@ import (
 	"github.com/splitledger/splitledger/providers"
 )
 
+// What the comparisons of all kinds share: a line while it is compared (match), whether it was reported before, and the
+// events that it leads to.
+
 // A match is one outcome while it is compared with its payment.
 type match struct {
 	*group
 	*Resolution
 	line *Line
-	p    *posting.Payment // nil while the books have none
-	o    *providers.Outcome
+	p    *posting.Payment   // nil while the books have none
+	o    *providers.Outcome // a copy: what the provider leaves out is filled in as it becomes known
 
-	movement string // the provider's reference, as far as it is a name
-	ours     string // the platform's
-	byAmount bool   // it may be found by its amount
-	content  string // a fingerprint, once it is needed
+	movement string // the provider's reference, as far as it is a name of this movement and not of the payment
+	ours     string // the platform's, likewise
 
-	ambiguous string           // why it may not be the refund that was found by its amount
-	of        *posting.Capture // the capture that it reports
+	// A line is compared up to two times. The first time it may be matched by a name only, and reports false if it is
+	// not; the second time, when all lines with names are matched, byAmount is set.
+	byAmount bool
+
+	content   string           // a fingerprint in place of a movement without a name, once it is needed
+	ambiguous string           // why it may not be the refund that was found by its amount; empty if it is
+	of        *posting.Capture // the capture that it reports, for claimReported
 }
 
 // setNames determines what the movement is called. Names of the payment do not count: neither the merchant's
@@ -44,7 +50,7 @@ func (m *match) setNames() {
 	m.Resolution.Movement = m.movement
 }
 
-// notified reports whether a notification reports the outcome.
+// notified reports whether the outcome comes from a notification, and not from a report.
 func (m *match) notified() bool { return m.line.Source.Report == "" }
 
 // compare finds what the outcome is about, and compares both.
@@ -151,7 +157,9 @@ func (m *match) skips(e *posting.Event) bool {
 	return true
 }
 
-// add adds an event.
+// add adds an event to those that book what the outcome proves. The event happened when the outcome did, and its source
+// is the line. An event of a payment is applied to the payment before the next line is compared; one of no payment is
+// remembered by its id, so that a later line does not book it again.
 func (m *match) add(e posting.Event) {
 	if m.skips(&e) {
 		return
@@ -222,13 +230,15 @@ func (m *match) traceID(kind posting.MovementKind, part string) string {
 	return derivedID(append(m.identity(kind, part), "told", m.line.Source.Format)...)
 }
 
-// reported checks whether the outcome was processed before: from a report of the same format, or from a notification where
-// this is one. If so it sets the resolution, a duplicate or an amount mismatch, and returns true. An outcome that only
-// a report of another format had is still compared.
+// reported checks whether the outcome was processed before: from a report of the same format, or from a notification
+// where this is one. If so it sets the resolution, a duplicate or an amount mismatch, and returns true. An outcome that
+// only a report of another format had is still compared.
 func (m *match) reportedBefore(kind posting.MovementKind, part string, types ...posting.Type) bool {
 	if !slices.ContainsFunc(m.p.Events, func(e posting.PaymentEvent) bool { return e.Event.Source != nil }) {
 		return false
 	}
+	// Both ways in which an outcome leaves a mark in the books: a confirmation that has noted it, and an event that was
+	// made from it.
 	traced := m.traceID(kind, part)
 	ids := make([]string, len(types))
 	for i, t := range types {
@@ -271,8 +281,8 @@ func (m *match) event(kind posting.MovementKind, part string, t posting.Type) *p
 	return nil
 }
 
-// reportedAnywhere resolves an outcome that was reported before in this format, or, if it is a row with an id of the provider, by
-// another kind of report or a notification.
+// reportedAnywhere resolves an outcome that was reported before in this format, or, if it is a row with an id of the
+// provider, by another kind of report or a notification.
 func (m *match) reportedAnywhere(kind posting.MovementKind, part string, t posting.Type) bool {
 	if m.reportedBefore(kind, part, t) {
 		return true
@@ -294,6 +304,9 @@ func (m *match) reportedAnywhere(kind posting.MovementKind, part string, t posti
 	return true
 }
 
+// sameFormat reports whether an event comes from a report of the format of the line, or from a notification where the
+// line does. Each format reports everything once, so a second time in one format is a duplicate, and the first time in
+// another is a confirmation.
 func (m *match) sameFormat(s *posting.FactSource) bool {
 	return s != nil && s.Format == m.line.Source.Format && (s.Report == "") == m.notified()
 }
@@ -342,19 +355,21 @@ func (m *match) otherThanReported(e *posting.Event) bool {
 	return false
 }
 
-// status is a break of what the books say about a state.
+// status is a break of what the books say about a state. There is no difference of amounts then, even though a side has
+// one.
 func (m *match) status(books, provider string) {
 	m.differ(StatusMismatch, Side{State: books}, Side{Amount: m.o.Amount, State: provider})
 	m.Difference = money.Amount{}
 }
 
-// park keeps an outcome that cannot be booked yet.
+// park keeps an outcome that cannot be booked as the books are: it becomes a notice when the run posts, with why as its
+// reason, and is compared again with every later report. Events that it led to so far are dropped.
 func (m *match) park(c Class, why string) {
 	m.Class, m.Waiting, m.Why = c, true, why
 	m.drop()
 }
 
-// drop takes back the events of the outcome.
+// drop takes back the events of the outcome, before any of them was applied to the payment.
 func (m *match) drop() {
 	m.ahead = slices.DeleteFunc(m.ahead, func(e posting.Event) bool {
 		return slices.ContainsFunc(m.Events, func(of posting.Event) bool { return of.ID == e.ID })
@@ -362,12 +377,13 @@ func (m *match) drop() {
 	m.Events, m.skipped = nil, false
 }
 
-// claim notes what in the books the outcome is about.
+// claim notes what in the books the outcome is about: a capture or refund of the payment, by its name. What is claimed
+// is not missing at the provider, whatever else is wrong with the line.
 func (m *match) claim(kind, name string) {
 	m.claims = append(m.claims, keyOf(m.p.ID, kind, name))
 }
 
-// What a claim is of.
+// What a claim is of. The words are part of keys that live only as long as a run.
 const (
 	ofCapture  = "capture"
 	ofRefund   = "refund"

@@ -175,6 +175,7 @@ func (i *openItem) missing(newest time.Time, provider string) Break {
 // soon is how old something may be and still come in a later report.
 const soon = 4 * 24 * time.Hour
 
+// days says how old something is, in words.
 func days(age time.Duration) string {
 	switch n := int(age / (24 * time.Hour)); n {
 	case 0:

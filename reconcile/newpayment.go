@@ -11,6 +11,9 @@ import (
 	"github.com/splitledger/splitledger/providers"
 )
 
+// Payments that only the provider knows. A line can make one if it says enough: an account of ours, an amount and a
+// name.
+
 // unknownPayment resolves an outcome of a payment that the books do not have. A row of a known account makes
 // the payment and is booked on that account. Everything else waits until the payment is there.
 func (m *match) unknownPayment() error {
@@ -71,8 +74,8 @@ func (m *match) unknownPayment() error {
 }
 
 // makePayment returns the event that makes a payment, of an account, and pretends it. If it has no name, or the books
-// refuse it, the outcome waits, and there is no event. The payment is made without an amount: what the lines report is booked on it as
-// facts.
+// refuse it, the outcome waits, and there is no event. The payment is made without an amount: what the lines report is
+// booked on it as facts.
 func (m *match) makePayment(id accounts.ID, currency money.Currency) (*posting.Event, error) {
 	o := m.o
 	name, err := m.newPayment()

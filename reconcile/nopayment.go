@@ -7,6 +7,9 @@ import (
 	"github.com/splitledger/splitledger/providers"
 )
 
+// Lines of no payment that are neither payouts nor transfers: fees of an account, corrections, money that is held back.
+// Their events have ids of what the line says, so each is booked once (once, alreadyBooked).
+
 // ofNoPayment resolves what is of no payment.
 func (m *match) ofNoPayment() error {
 	switch m.o.Kind {
@@ -53,8 +56,8 @@ func (m *match) other() error {
 		}
 		to = id
 	}
-	// A fee that is reported in a line beside its movement: other reports include both in one line, and must come to the same
-	// id of its event.
+	// A fee that is reported in a line beside its movement: other reports include both in one line, and must come to
+	// the same id of its event.
 	fee := ""
 	if o.Group != "" && o.Kind == providers.Fee && len(o.Fees) == 1 {
 		fee = m.groupFee(o.Fees[0])
@@ -76,8 +79,8 @@ func (m *match) other() error {
 	return m.once("entry", e)
 }
 
-// groupFeeReported resolves a fee of a group that is in the books already: booked by itself, by this report, or with its
-// payout.
+// groupFeeReported resolves a fee of a group that is in the books already: booked by itself, by this report, or with
+// its payout.
 func (m *match) groupFeeReported(id string) (bool, error) {
 	for _, id := range []string{id, m.onceID("entry", "")} {
 		if reported, err := m.alreadyBooked(id, "entry"); err != nil || reported {

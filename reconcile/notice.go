@@ -14,8 +14,8 @@ import (
 	"github.com/splitledger/splitledger/providers"
 )
 
-// An outcome that cannot be booked yet is kept as a notice, with everything it says, until it can be booked or
-// somebody closes it.
+// Notices: what is kept of an outcome that cannot be booked, how it is read again, and what closes it. The fields that
+// a notice keeps are stored in the journal, so old ones must stay readable.
 
 // Notice makes the event that keeps the outcome of a line.
 func Notice(provider string, l *Line) posting.Event {

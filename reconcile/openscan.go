@@ -20,22 +20,24 @@ import (
 
 // An openScan finds the captures, refunds, transfers and payouts of a provider that no report has had.
 type openScan struct {
-	ledger     *ledger.Ledger
-	book       *posting.Book
-	provider   string
-	dir        string
-	memory     int
+	ledger   *ledger.Ledger
+	book     *posting.Book
+	provider string
+	dir      string // for temporary files
+	memory   int    // how many entries stay in memory before they go to disk
+
 	minStretch uint64  // how many records are worth a goroutine
 	splits     bool    // splits that settlements made are looked for
 	since      horizon // what was over before that is left out
 
-	// claimed reports whether a line of the reports was about an item. Captures whose records were reported are not even
-	// read.
+	// claimed reports whether a line of the reports was about an item; nil where there are no reports. Records in skip
+	// are captures that lines reported: they are not even read, which is what makes the scan fast.
 	claimed func(ondisk.Key) (bool, error)
-	skip    marks // records that need not be read
+	skip    marks
 
+	// Captures that a report has settled as a whole. Several goroutines fill it, and it is read when all have ended.
 	mu     sync.Mutex
-	closed ondisk.Map // captures that a report has settled
+	closed ondisk.Map
 }
 
 // from returns how far back the newest report that was posted has left something open; all is zero if there is none.
@@ -113,6 +115,7 @@ func (s *openScan) scan(ctx context.Context, from horizon, found func(*openItem,
 	return nil
 }
 
+// leastStretch is how many records are worth a goroutine of their own.
 const leastStretch = 10_000
 
 // A stretch is a part of the journal that one goroutine reads.
@@ -138,6 +141,7 @@ type candidate struct {
 	payment string     // empty of a transfer or payout
 }
 
+// candidateOf reads what text writes: the number, the key and the name of the payment.
 func candidateOf(text []byte) candidate {
 	return candidate{binary.LittleEndian.Uint64(text), ondisk.Key(text[8:]), string(text[24:])}
 }
@@ -239,8 +243,8 @@ func (s *openScan) decide(finder *posting.Finder, c candidate, found func(*openI
 	return nil
 }
 
-// report calls found for an item, and says whether a line of the reports was about it. A refund, transfer or payout that
-// a line was about is not open any more, or the line waits, and is listed itself; a capture may be open in part.
+// report calls found for an item, and says whether a line of the reports was about it. A refund, transfer or payout
+// that a line was about is not open any more, or the line waits, and is listed itself; a capture may be open in part.
 func (s *openScan) report(item *openItem, k ondisk.Key, found func(*openItem, bool) error) error {
 	reported := false
 	if s.claimed != nil {

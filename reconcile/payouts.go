@@ -11,6 +11,10 @@ import (
 	"github.com/splitledger/splitledger/posting"
 )
 
+// Payouts: money that left the provider for a bank, and money that came back. A payout is of a sub-account (asked for
+// by payout, done by payout.paid) or of the platform (noted by provider.payout; see also receipts.go). A negative
+// payout is money that was paid in.
+
 // receiver returns whose money a payout is: the account that the provider names, else the platform's own, which
 // goes to its bank.
 func (m *match) receiver() (id accounts.ID, known bool, err error) {
@@ -24,6 +28,8 @@ func (m *match) receiver() (id accounts.ID, known bool, err error) {
 	return accounts.Platform, true, nil
 }
 
+// ofPlatform reports whether an account is the platform's own. At providers both are one account, so what the provider
+// says of one may be about the other.
 func ofPlatform(id accounts.ID) bool { return id == accounts.Platform || id == accounts.Liable }
 
 // payoutNamed finds a payout of the books that the outcome names.

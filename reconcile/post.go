@@ -49,6 +49,7 @@ const (
 	stateDone  = "done"
 )
 
+// hash returns the SHA-256 of a whole file in hexadecimal. It stands for the report: two files of one content are one.
 func hash(f *os.File) (string, error) {
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
 		return "", err
@@ -223,6 +224,7 @@ func (p *poster) takeUp(l *Line) error {
 	return p.events(l.Events...)
 }
 
+// postBatch is how many events are posted at a time: enough that syncs to disk do not count, few enough for memory.
 const postBatch = 4096
 
 // add books what a line proves, or keeps it until it can be booked.
@@ -254,6 +256,8 @@ func (r *run) notice(l *Line) (posting.Event, error) {
 	return n, nil
 }
 
+// events takes events to be booked, and hands them to the poster's goroutine when a batch is full. Its error is of an
+// earlier batch.
 func (p *poster) events(events ...posting.Event) error {
 	if p.fails.Load() {
 		return p.err
@@ -323,6 +327,7 @@ func (p *poster) again() error {
 	return p.post(events)
 }
 
+// post books events now. A refusal is no error; see count.
 func (p *poster) post(events []posting.Event) error {
 	if len(events) == 0 {
 		return nil

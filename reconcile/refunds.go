@@ -9,6 +9,9 @@ import (
 	"github.com/splitledger/splitledger/providers"
 )
 
+// Refunds: which refund an outcome is about, and what is compared when it was done or failed. Refunds of one amount
+// that no name tells apart are in refunds_alike.go.
+
 // namesRefund reports whether a refund is the outcome's by a name.
 func (m *match) namesRefund(r *posting.Refund) bool {
 	if m.movement != "" && (r.Movement == m.movement || r.Movement == "" && r.ID == m.movement) {
@@ -316,6 +319,8 @@ func (m *match) followAfter(id accounts.ID, of func() following) {
 	m.follow(id, of())
 }
 
+// refundNamed returns a refund as it is now, by its name in the books: pointers from before events were applied are
+// stale. It is an empty one if there is none.
 func (m *match) refundNamed(id string) *posting.Refund {
 	for i := range m.p.Refunds {
 		if m.p.Refunds[i].ID == id {

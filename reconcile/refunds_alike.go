@@ -89,6 +89,7 @@ func (m *match) given(has []posting.Holding) []posting.Holding {
 	return list
 }
 
+// smaller returns the smaller of two amounts of one currency.
 func smaller(a, b money.Int) money.Int {
 	if b.Cmp(a) < 0 {
 		return b

@@ -9,6 +9,8 @@ import (
 	"github.com/splitledger/splitledger/reconcile/internal/ondisk"
 )
 
+// A line and what came of it: the values that the comparison sets and that callers read.
+
 // A Line is one outcome of a run, with where it comes from and what became of it.
 type Line struct {
 	Outcome providers.Outcome

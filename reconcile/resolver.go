@@ -11,13 +11,16 @@ import (
 	"github.com/splitledger/splitledger/providers"
 )
 
-// A Resolver compares outcomes of one provider with the books. It may be used by several goroutines at once.
+// A Resolver compares outcomes of one provider with the books. It may be used by several goroutines at once, each with
+// a finder of its own: what it remembers between lines is in the group of a call.
 type Resolver struct {
 	Ledger   *ledger.Ledger
 	Book     *posting.Book
 	Provider string
 
-	unbooked bool // nobody books what lines come to, so events are made only for lines that come after
+	// Nobody books what lines come to. So events are made only where a line after it depends on them; the rest of the
+	// time goes into comparing.
+	unbooked bool
 }
 
 // Resolve compares lines of one payment, or of none that the books know, and sets their resolutions. Lines with
@@ -32,34 +35,38 @@ func (r *Resolver) Resolve(f *posting.Finder, lines []*Line) ([]*Line, error) {
 // A group is lines of one payment while they are resolved.
 type group struct {
 	*Resolver
-	finder  *posting.Finder
-	lines   []*Line
+	finder  *posting.Finder  // of one goroutine
+	lines   []*Line          // as they came
+	order   []*Line          // as they were resolved
+	rest    int              // how many lines are still to be resolved
 	payment *posting.Payment // nil while the books have none
-	rows    rowSums
-	ahead   []posting.Event // of the payment, that are still to be pretended
-	rest    int             // how many lines are still to be resolved
-	memory  *memory
-	order   []*Line // in which the lines were resolved
+	rows    rowSums          // what the rows among the lines say of each account
 
-	match   match             // of the line that is being resolved
+	// Events of the payment that lines before lead to. They are applied to the payment in memory before the next line
+	// is compared, so that it meets the payment as it will be.
+	ahead []posting.Event
+
+	memory *memory // shared by all lines of no payment; nil of most groups of a payment
+
+	match   match             // of the line that is being resolved; here to save an allocation for each line
 	outcome providers.Outcome // the line's, as far as it is filled in
 }
 
 // A memory keeps what lines of no payment were about and what is not in the books yet, for the lines after
 // them.
 type memory struct {
-	transfers   map[string]*posting.TransferState // by name
-	rows        map[string]string                 // the id of the line that was a side of a transfer
-	taken       map[string]bool                   // payouts that a line was found to be by its amount
-	seen        map[string]*posting.FactSource    // events, by id
-	payouts     map[string]*posting.Payout        // as lines before have left them, by name
-	oneSided    map[string]oneSidedRow            // by what both rows of the transfer have
-	routes      map[accounts.ID]*routes
-	refunds     map[string]*routed // that a row has reported, by movement
-	splits      map[string]*routed // splits that a row has reported, by movement
-	rowReported map[routedKey]bool
-	waiting     map[string]string          // payments of refunds that notifications report and that wait, by movement
-	ahead       map[string][]posting.Event // of lines that were found to be of a payment, by its name
+	transfers   map[string]*posting.TransferState // by name, with what rows have said since
+	rows        map[string]string                 // the event of a row of a transfer, by transfer and side
+	rowReported map[routedKey]bool                // sides of splits that rows of this run have reported
+	oneSided    map[string]oneSidedRow            // rows that wait for the other side, by what both rows have
+	payouts     map[string]*posting.Payout        // by name or movement, as lines before have left them
+	taken       map[string]bool                   // payouts and receipts that a line was matched to by its amount
+	seen        map[string]*posting.FactSource    // events that lines before lead to, by id
+	routes      map[accounts.ID]*routes           // the splits of an account's payments, read once
+	refunds     map[string]*routed                // whose refund a row was found to be, by movement
+	splits      map[string]*routed                // whose split a row was found to be, by movement
+	waiting     map[string]string                 // payments of refunds that notifications report and that wait, by movement
+	ahead       map[string][]posting.Event        // of lines that were found to be of a payment, by its name
 }
 
 // kept returns the group's memory, and makes it on first use: most groups need none.
@@ -71,12 +78,23 @@ func (g *group) kept() *memory {
 }
 
 func newMemory() *memory {
-	return &memory{map[string]*posting.TransferState{}, map[string]string{}, map[string]bool{},
-		map[string]*posting.FactSource{}, map[string]*posting.Payout{},
-		map[string]oneSidedRow{}, map[accounts.ID]*routes{}, map[string]*routed{},
-		map[string]*routed{}, map[routedKey]bool{}, nil, map[string][]posting.Event{}}
+	return &memory{
+		transfers:   map[string]*posting.TransferState{},
+		rows:        map[string]string{},
+		rowReported: map[routedKey]bool{},
+		oneSided:    map[string]oneSidedRow{},
+		payouts:     map[string]*posting.Payout{},
+		taken:       map[string]bool{},
+		seen:        map[string]*posting.FactSource{},
+		routes:      map[accounts.ID]*routes{},
+		refunds:     map[string]*routed{},
+		splits:      map[string]*routed{},
+		ahead:       map[string][]posting.Event{},
+	}
 }
 
+// resolve compares all lines of the group, those with known names before those that are matched by amount, and sets
+// their resolutions. Errors are of the books.
 func (g *group) resolve() error {
 	if g.lines[0].ambiguousPayment {
 		return g.shareAmongPayments()

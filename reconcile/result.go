@@ -12,6 +12,8 @@ import (
 	"github.com/splitledger/splitledger/reconcile/internal/ondisk"
 )
 
+// The result of a run: counts, totals, and the breaks, which are kept on disk because there may be millions.
+
 // A Result is what came of a [Run]. Its breaks are on disk until it is closed.
 type Result struct {
 	Provider string
@@ -65,6 +67,7 @@ type Conversion struct {
 	From, To money.Amount // signed: positive if the provider owes more of To
 }
 
+// totalKey: breaks are summed by class and currency, and lines of no payment by their kind as well.
 type totalKey struct {
 	class    Class
 	kind     providers.Kind
@@ -122,6 +125,7 @@ type ordered struct {
 	sort ondisk.Sorter
 }
 
+// add keeps a break as JSON, under its order.
 func (l *ordered) add(b *Break) error {
 	text, err := json.Marshal(b)
 	if err != nil {
@@ -134,6 +138,7 @@ func (l *ordered) add(b *Break) error {
 	return l.sort.Add(ondisk.Pair{A: b.order, B: at})
 }
 
+// all yields the breaks in their order.
 func (l *ordered) all() iter.Seq2[Break, error] {
 	return func(yield func(Break, error) bool) {
 		if err := l.log.Flush(); err != nil {

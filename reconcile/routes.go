@@ -40,6 +40,7 @@ func (r *routed) key() routedKey {
 	return routedKey{r.payment, r.capture, r.transfer, r.route, r.debited}
 }
 
+// A routedKey is a routed as a key of a map.
 type routedKey struct {
 	payment, capture, transfer, route string
 	debited                           bool

@@ -180,8 +180,8 @@ func (m *match) follow(to accounts.ID, f following) (missing money.Int) {
 	return missing
 }
 
-// spares lists what other accounts can spare: what they have beyond their own rows, also those still to come. Money that
-// an account does not hold any more cannot be taken. The largest is first, which makes the fewest events.
+// spares lists what other accounts can spare: what they have beyond their own rows, also those still to come. Money
+// that an account does not hold any more cannot be taken. The largest is first, which makes the fewest events.
 func (m *match) spares(to accounts.ID, closed []accounts.ID, f following) (list []posting.Holding) {
 	for _, h := range f.holdings {
 		more := h.Minor.Sub(m.reportedOrComing(h.Account, f))

@@ -19,6 +19,8 @@ import (
 	"github.com/splitledger/splitledger/reconcile/internal/ondisk"
 )
 
+// A run from beginning to end: the options, the files, the order of the steps, and taking in what became of each line.
+
 // Options say how reports are compared. Ledger, Book and Adapter are needed.
 type Options struct {
 	Ledger  *ledger.Ledger
@@ -83,23 +85,34 @@ func Compare(ctx context.Context, o Options, files ...string) (*Result, error) {
 type run struct {
 	Options
 	*Result
-	resolver         *Resolver
-	finder           *posting.Finder // of the goroutine that takes in what became of the lines
-	found            time.Time       // when the run began
-	files            []*file
-	lines            spool
-	notices          []*posting.Notice // that wait and are taken up with the lines
-	waiting          map[string]string // the payments of refunds that wait, by movement
-	several          map[uint64]Class  // lines that report several things
-	seen             ondisk.Map        // what of the books lines were about
-	reportedCaptures marks             // records of captures that a line reported
-	partlySettled    marks             // of these, where something is left to be settled
-	batches          batches
-	balances         balances
-	closings         []closing // balances of accounts that a report includes
-	poster           *poster   // nil unless something is posted
-	shown            uint64    // lines when the progress was reported last
-	done             uint64
+	resolver *Resolver       // has no state, so all workers share it
+	finder   *posting.Finder // of the goroutine that takes in what became of the lines
+	found    time.Time       // when the run began: breaks without a time of their own are open since then
+	files    []*file
+	lines    spool
+	poster   *poster // nil unless something is posted
+
+	// Notices that wait are taken up with the lines, as if they were lines of one more file. So a line and the
+	// webhook of the same outcome meet, whichever came first.
+	notices []*posting.Notice
+	waiting map[string]string // the payments of refunds that wait, by movement
+
+	// Some rows come to several outcomes. Such a row has an entry here, by lineID, with the class it counts in, empty
+	// until its first outcome is taken in.
+	several map[uint64]Class
+
+	// What lines were about is not missing at the provider. Most lines are about a capture with one record, which
+	// takes a bit in reportedCaptures; everything else takes a key in seen. A capture that is settled only in part is
+	// in partlySettled too: the next report has to look at it again.
+	seen             ondisk.Map
+	reportedCaptures marks
+	partlySettled    marks
+
+	batches  batches
+	balances balances  // running balances
+	closings []closing // closing balances, compared when all lines are taken in
+	done     uint64    // lines that were taken in
+	shown    uint64    // how many of them there were when Progress was called last
 }
 
 // A file is a report while it is compared.
@@ -107,18 +120,21 @@ type file struct {
 	File
 	n    int // its place among the files of the run
 	path string
-	sum  string // SHA-256, in hexadecimal
-	id   string // of the event that notes the report
+	sum  string // SHA-256 in hexadecimal; empty if nothing asks whether it was posted before
+	id   string // of the event that notes the report; lines are known by it and their number
 
 	again bool // another file of this run has the same content
 
 	at int // the line that was read last
 
-	format providers.Format         // of which accounts it reports transfers and payouts
-	of     string                   // the account that its first lines name
-	spans  map[money.Currency]*span // of its lines, if it reports any of these
+	// Which accounts' transfers and payouts the report lists is a matter of its format. Up to which day it lists them
+	// is the span of its lines, in each currency; of names the account that its first lines name.
+	format providers.Format
+	of     string
+	spans  map[money.Currency]*span
 }
 
+// run takes all steps. They are listed in the documentation of the package.
 func (r *run) run(ctx context.Context, paths []string) error {
 	// All files are checked before anything is booked: a wrong file among them must not leave half of the
 	// reports booked.

@@ -8,6 +8,10 @@ import (
 	"github.com/splitledger/splitledger/posting"
 )
 
+// Settlements: the provider owes us what a capture brought, from now on. A line tells of a whole capture, of a portion
+// of it, of several captures together, or of the share of one account. Rows of shares make the books follow the
+// provider: see rows.go.
+
 // settled resolves that the provider has settled a capture: all of it, a portion in a batch, or the share of
 // one account.
 func (m *match) settled() (bool, error) {
@@ -359,6 +363,7 @@ func (m *match) left(c *posting.Capture) money.Int {
 	return left
 }
 
+// rowsOfCapture is what rows have reported that an account got of a capture, in minor units.
 func (m *match) rowsOfCapture(c *posting.Capture, id accounts.ID) money.Int {
 	return m.rowsOf(posting.PaymentSettle, id, func(e *posting.Event) bool { return e.Capture == c.ID })
 }

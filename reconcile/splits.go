@@ -11,6 +11,9 @@ import (
 	"github.com/splitledger/splitledger/providers"
 )
 
+// Splits: some providers report what became of each part of a capture, as rows or webhooks. Splits whose rows name no
+// payment are found in routes.go first.
+
 // split resolves what became of one part at the provider. The books have moved its money already, or will when
 // its capture is settled. If they disagree, they follow the provider.
 func (m *match) split() (bool, error) {
@@ -176,6 +179,8 @@ func (m *match) splitID() []string {
 // merchant is the account that gets what no split takes.
 func (m *match) merchant() accounts.ID { return merchantOf(m.p) }
 
+// merchantOf finds the account that gets the remainder of a payment: that of the part of its own, else the payment's
+// account; empty if neither is known.
 func merchantOf(p *posting.Payment) accounts.ID {
 	for _, part := range p.Parts {
 		if part.Type == posting.PostingMerchant {
@@ -185,6 +190,8 @@ func merchantOf(p *posting.Payment) accounts.ID {
 	return p.Account
 }
 
+// reassign moves an amount of a capture from one account to the other. what makes the id: the same line may do one
+// thing of each kind. Nothing is added if there is nothing to move, or no capture to move it in.
 func (m *match) reassign(what string, c *posting.Capture, from, to accounts.ID, amount money.Amount) {
 	if c == nil || from == to || amount.Sign() <= 0 {
 		return
@@ -249,6 +256,7 @@ func isShare(p *posting.Part) bool {
 	return p.Type != posting.PostingMerchant && p.Type != posting.PostingRefund
 }
 
+// hasPart reports whether a part is of a capture; false if there is none.
 func hasPart(c *posting.Capture, part *posting.Part) bool {
 	if c == nil {
 		return false

@@ -13,6 +13,8 @@ import (
 	"github.com/splitledger/splitledger/reconcile/internal/ondisk"
 )
 
+// The spool: all lines of a run on disk, as bytes, and the order in which they are compared.
+
 // While a run goes on, its lines are on disk, as bytes:
 //
 //	line  = file line head alone rest
@@ -91,6 +93,7 @@ func amounts(o *providers.Outcome) [4]*money.Amount {
 	return [...]*money.Amount{&o.Net, &o.Amount, &o.After, &o.Before}
 }
 
+// How many of these are in the head of a line.
 const headTexts, headAmounts = 3, 1
 
 // appendLine appends a line as it is spooled.
@@ -175,6 +178,7 @@ func putAmount(b []byte, a money.Amount) []byte {
 	return b
 }
 
+// putTime appends a time with its nanoseconds. Providers' times are not before 1970.
 func putTime(b []byte, t time.Time) []byte {
 	if t.IsZero() {
 		return append(b, 0)
@@ -192,6 +196,8 @@ type spoolReader struct {
 	b   string // one for all texts of a line
 	err error
 }
+
+// The methods of a reader return zero values after an error, which is kept in err.
 
 func (r *spoolReader) uint() uint64 {
 	var n uint64

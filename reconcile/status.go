@@ -13,6 +13,9 @@ import (
 	"github.com/splitledger/splitledger/providers"
 )
 
+// What is open with a provider, without any report: the items that a reconciliation would call missing, by age, and the
+// reports that were posted.
+
 // A Status is what is open with a provider.
 type Status struct {
 	Open    []Open    // by kind, age and currency
@@ -138,6 +141,7 @@ func waitingAmount(n *posting.Notice) money.Amount {
 	return n.Outcome.Net
 }
 
+// A statusBuilder sums items as they are found, and keeps the oldest of each kind.
 type statusBuilder struct {
 	*Status
 	oldest int
@@ -146,6 +150,8 @@ type statusBuilder struct {
 var statusOrder = []string{unsettledCaptures, unreportedRefunds,
 	unreportedTransfers, unreportedPayouts, unreportedSplits, waitingLines}
 
+// add counts an item in its age, and keeps it if it is among the oldest of its kind. Lists are short, so they are
+// searched one by one.
 func (b *statusBuilder) add(o Oldest) {
 	o.At = o.At.UTC()
 	bucket := 0
@@ -182,6 +188,7 @@ func (b *statusBuilder) add(o Oldest) {
 	b.Oldest = slices.Insert(b.Oldest, i, o)
 }
 
+// find returns the sum of a kind, age and currency; nil if there is none.
 func (b *statusBuilder) find(order int, c money.Currency) *Open {
 	for i := range b.Open {
 		if x := &b.Open[i]; x.order == order && x.Amount.Currency() == c {
@@ -212,6 +219,7 @@ func (b *statusBuilder) reports(book *posting.Book, provider string) error {
 	return nil
 }
 
+// done puts the sums in their order.
 func (b *statusBuilder) done() *Status {
 	slices.SortStableFunc(b.Open, func(x, y Open) int {
 		return cmp.Or(cmp.Compare(x.order, y.order),

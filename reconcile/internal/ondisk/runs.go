@@ -20,8 +20,8 @@ type runs struct {
 
 const fanout = 8 // runs that are merged together
 
-// keep writes so many entries, which are in order, as the newest run of a level. Level 0 has what was in memory. A level
-// that is full is merged into one run of the next.
+// keep writes so many entries, which are in order, as the newest run of a level. Level 0 has what was in memory. A
+// level that is full is merged into one run of the next.
 func (r *runs) keep(level, n int, entries iter.Seq2[[]byte, error]) error {
 	f, err := create(r.dir)
 	if err != nil {
