@@ -38,7 +38,8 @@ func (m *match) dispute(second bool) *posting.Chargeback {
 	for _, standing := range []bool{true, false} {
 		for _, unnamed := range []bool{true, false} {
 			c := m.likeliestDispute(func(c *posting.Chargeback) bool {
-				fits := m.amountUnknown() || c.Amount.Equal(m.o.Amount) || m.o.Part && m.movementSum().Equal(c.Amount.Int())
+				fits := m.amountUnknown() || c.Amount.Equal(m.o.Amount) ||
+					m.o.Part && m.movementSum().Equal(c.Amount.Int())
 				disagree := m.ours != "" && c.ID != m.ours || c.Movement != "" && m.movement != "" || c.Second != second
 				isWon := c.Left().IsZero()
 				return (c.Movement == "") == unnamed && isWon != standing && fits &&

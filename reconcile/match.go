@@ -111,7 +111,8 @@ func (m *match) toppedUp() *posting.Capture {
 // movement, or, without a name, everything it says.
 func (m *match) identity(kind posting.MovementKind, part string) []string {
 	if m.row() && (m.o.Part || kind != "" && kind != posting.MovementFee) {
-		return []string{m.Provider, string(kind), "row", m.o.ID} // not all reports that include a row report its movement
+		// not all reports that include a row name its movement
+		return []string{m.Provider, string(kind), "row", m.o.ID}
 	}
 	if m.movement != "" {
 		return []string{m.Provider, string(kind), m.movement, part}

@@ -147,7 +147,8 @@ func (i *openItem) missing(newest time.Time, provider string) Break {
 		if i.Capture.Settled {
 			b.Expected.State = "settled in the books"
 		} else if part {
-			b.Expected = Side{Amount: i.Capture.Unsettled(), State: "the rest, captured " + i.At.UTC().Format(time.DateOnly)}
+			b.Expected.Amount = i.Capture.Unsettled()
+			b.Expected.State = "the rest, captured " + i.At.UTC().Format(time.DateOnly)
 		}
 	} else {
 		b.Kind = providers.Refunded

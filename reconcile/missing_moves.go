@@ -82,7 +82,8 @@ func (s *openScan) decideMove(finder *posting.Finder, number uint64, found func(
 
 // openTransfer returns the transfer of an event if the provider has still to report it. A transfer that was given
 // back is not expected any more.
-func (s *openScan) openTransfer(finder *posting.Finder, rec *ledger.Record, e *posting.Event) (*move, ondisk.Key, error) {
+func (s *openScan) openTransfer(finder *posting.Finder, rec *ledger.Record,
+	e *posting.Event) (*move, ondisk.Key, error) {
 	name := e.Transfer
 	if name == "" {
 		name = e.ID
@@ -177,7 +178,8 @@ func (s *openScan) openPayout(finder *posting.Finder, e *posting.Event) (*move, 
 }
 
 // openReceipt returns the payout to the platform's bank that an event notes, if the provider has still to report it.
-func (s *openScan) openReceipt(finder *posting.Finder, rec *ledger.Record, e *posting.Event) (*move, ondisk.Key, error) {
+func (s *openScan) openReceipt(finder *posting.Finder, rec *ledger.Record,
+	e *posting.Event) (*move, ondisk.Key, error) {
 	if e.Provider != s.provider {
 		return nil, ondisk.Key{}, nil
 	}

@@ -165,7 +165,8 @@ func (m *match) alreadyBooked(id, what string) (bool, error) {
 		if m.notified() {
 			word = legacyNotified + what
 		}
-		if rec, err = maybe(m.finder.Event(legacyID(m.Provider, word, append(content[:], word...)))); err != nil || rec == nil {
+		rec, err = maybe(m.finder.Event(legacyID(m.Provider, word, append(content[:], word...))))
+		if err != nil || rec == nil {
 			return false, err
 		}
 	}

@@ -81,7 +81,8 @@ const searchedBefore = 7 * 24 * time.Hour
 // isReceipt reports whether the outcome may be a receipt, and whether a name says so.
 func (m *match) isReceipt(e *posting.Event, amount money.Amount) (fits, named bool, err error) {
 	reported := receiptReportedID(m.Provider, e.ID)
-	if e.Provider != m.Provider || sourceOf(m.Provider, e) != nil || !e.Amount.Equal(amount) || m.kept().taken[reported] {
+	if e.Provider != m.Provider || sourceOf(m.Provider, e) != nil || !e.Amount.Equal(amount) ||
+		m.kept().taken[reported] {
 		return false, false, nil
 	}
 	for _, names := range [][2]string{{e.Movement, m.movement}, {e.Batch, clip(m.o.Batch)}} {

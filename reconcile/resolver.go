@@ -65,7 +65,7 @@ type memory struct {
 	routes      map[accounts.ID]*routes           // the splits of an account's payments, read once
 	refunds     map[string]*routed                // whose refund a row was found to be, by movement
 	splits      map[string]*routed                // whose split a row was found to be, by movement
-	waiting     map[string]string                 // payments of refunds that notifications report and that wait, by movement
+	waiting     map[string]string                 // payments of refunds that wait as notices, by movement
 	ahead       map[string][]posting.Event        // of lines that were found to be of a payment, by its name
 }
 

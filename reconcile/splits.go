@@ -311,7 +311,8 @@ func (m *match) splitLikeness(c *posting.Capture, part *posting.Part) int {
 	reported, failed, here := false, false, false
 	for i := range m.p.Events {
 		if e := &m.p.Events[i].Event; reportsSplit(&m.p.Events[i], c, part) {
-			reported, failed, here = true, failed || e.Type == posting.PaymentSplitFailed, here || m.sameFormat(e.Source)
+			reported = true
+			failed, here = failed || e.Type == posting.PaymentSplitFailed, here || m.sameFormat(e.Source)
 		}
 	}
 	switch {

@@ -14,14 +14,17 @@ import (
 	"github.com/splitledger/splitledger/reconcile"
 )
 
+// Taking notifications in, and trying again what waits.
+
 // An Intake takes notifications of one provider. It may be used by several goroutines at once.
 type Intake struct {
 	Adapter providers.Adapter
-	Keys    providers.Keys
+	Keys    providers.Keys // with which notifications are authenticated
 	Ledger  *ledger.Ledger
 	Book    *posting.Book
 }
 
+// resolver returns a resolver of the provider. It costs nothing to make.
 func (in *Intake) resolver() *reconcile.Resolver {
 	return &reconcile.Resolver{Ledger: in.Ledger, Book: in.Book, Provider: in.Adapter.Name()}
 }
@@ -81,6 +84,7 @@ func takeUp(tasks []*task, later []OutcomeResult) {
 	}
 }
 
+// sum is the SHA-256 of a body in hexadecimal: the trace that an event keeps of its notification.
 func sum(body []byte) string {
 	h := sha256.Sum256(body)
 	return hex.EncodeToString(h[:])
@@ -90,7 +94,8 @@ func sum(body []byte) string {
 func about(tasks []*task) func(*posting.Notice) bool {
 	names := map[string]bool{}
 	for _, t := range tasks {
-		for _, name := range []string{t.result.Outcome.Reference, t.result.Outcome.ProviderReference, t.result.Payment} {
+		o := &t.result.Outcome
+		for _, name := range []string{o.Reference, o.ProviderReference, t.result.Payment} {
 			names[name] = name != ""
 		}
 	}

@@ -13,6 +13,8 @@ import (
 	"github.com/splitledger/splitledger/reconcile"
 )
 
+// What became of notifications, as values and as JSON.
+
 // A Status says what became of a notification, or of one thing that it reports.
 type Status string
 

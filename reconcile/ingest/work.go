@@ -9,14 +9,16 @@ import (
 	"github.com/splitledger/splitledger/reconcile"
 )
 
+// Booking outcomes: comparing them with the books, posting what they prove, and keeping or closing their notices.
+
 // A task is one outcome to be booked.
 type task struct {
-	result *OutcomeResult
-	line   *reconcile.Line
-	closed bool
+	result *OutcomeResult  // to be filled in; its outcome is what was notified
+	line   *reconcile.Line // the same as the resolver takes it
+	closed bool            // it waited, and its notice is closed
 }
 
-// most is how many outcomes are booked together at most.
+// most is how many outcomes are booked together at most: it bounds memory, and how long others wait for their turn.
 const most = 2048
 
 // work books outcomes. Outcomes of one payment are compared with the books together, and booked in the order in
@@ -32,7 +34,8 @@ func (in *Intake) work(ctx context.Context, tasks []*task) error {
 	return nil
 }
 
-// book books outcomes.
+// book books outcomes: first the events that they prove, all in one batch; then, once it is known which of these were
+// refused, the closing of their notices, or a notice of what was refused.
 func (in *Intake) book(ctx context.Context, tasks []*task) error {
 	of := make(map[*reconcile.Line]*task, len(tasks))
 	lines := make([]*reconcile.Line, len(tasks))

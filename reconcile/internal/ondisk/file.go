@@ -5,6 +5,8 @@ import (
 	"os"
 )
 
+// Temporary files, which should leave nothing behind even where the process is killed.
+
 // create makes a temporary file. Where the system lets an open file lose its name, it has none, so that nothing is left
 // behind if the process is killed.
 func create(dir string) (*os.File, error) {

@@ -9,6 +9,8 @@ import (
 	"os"
 )
 
+// Records of any length, each behind its length in four bytes.
+
 // A Log keeps records of bytes on disk. They are read in their order, or at the places that they were given. The zero
 // value is ready to use.
 type Log struct {

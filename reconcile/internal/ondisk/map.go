@@ -42,7 +42,8 @@ type Map struct {
 	runs  runs
 }
 
-// Get returns the value of a key, and whether there is one.
+// Get returns the value of a key, and whether there is one. What is in memory is newer than every run, and runs are
+// looked through from the newest on, so the first value that is found is the last that was put.
 func (m *Map) Get(k Key) (uint64, bool, error) {
 	if k == (Key{}) {
 		if m.zero == nil {
@@ -69,7 +70,8 @@ func (m *Map) Get(k Key) (uint64, bool, error) {
 	return 0, false, nil
 }
 
-// Put gives a key a value.
+// Put gives a key a value. The table in memory is kept at most half full, so that a search ends soon; when it has as
+// many entries as the limit allows, it is written out and emptied.
 func (m *Map) Put(k Key, value uint64) error {
 	if k == (Key{}) {
 		m.zero = &value
@@ -116,7 +118,7 @@ func (m *Map) grow() {
 	}
 }
 
-// flush writes the table out as a run.
+// flush writes the table out as a run, sorted by key, and empties it.
 func (m *Map) flush() error {
 	entries := make([]entry, 0, m.used)
 	for i := range m.slots {

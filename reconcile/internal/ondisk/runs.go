@@ -8,6 +8,8 @@ import (
 	"github.com/splitledger/splitledger/internal/lsm"
 )
 
+// Sorted runs on disk, for the map and the sorter.
+
 // runs are sorted runs in temporary files, as a log-structured merge tree has them.
 type runs struct {
 	dir   string

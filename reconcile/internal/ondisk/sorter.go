@@ -9,6 +9,8 @@ import (
 	"github.com/splitledger/splitledger/internal/lsm"
 )
 
+// Sorting more pairs than fit into memory: sorted runs, merged when they are read.
+
 // A Pair is two numbers that are sorted, the first before the second.
 type Pair struct{ A, B uint64 }
 
@@ -31,7 +33,7 @@ type Sorter struct {
 	runs  runs
 }
 
-// Add adds a pair.
+// Add adds a pair. Equal pairs are kept as often as they are added.
 func (s *Sorter) Add(p Pair) error {
 	limit := s.Limit
 	if limit == 0 {
@@ -63,7 +65,8 @@ func (s *Sorter) flush() error {
 	return err
 }
 
-// All yields the pairs in order. It ends with an error, if there is one.
+// All yields the pairs in order, from memory alone if nothing was written to disk. It ends with an error, if there is
+// one.
 func (s *Sorter) All() iter.Seq2[Pair, error] {
 	return func(yield func(Pair, error) bool) {
 		if len(s.runs.levels) == 0 {
