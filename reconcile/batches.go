@@ -167,6 +167,7 @@ func (s *balances) check(file int, o *providers.Outcome) (want money.Amount, ok 
 		}
 		return money.Amount{}, true
 	}
+	// Which way the report runs is known from the first pair of lines that fits one way only.
 	rising := money.FromInt(r.after.Int().Add(o.Net.Int()), c)
 	falling := money.FromInt(r.after.Int().Sub(r.net.Int()), c)
 	if !r.settled && !rising.Equal(falling) {

@@ -50,6 +50,8 @@ func (m *match) capture(kinds ...func(*posting.Capture) bool) *posting.Capture {
 		return c
 	}
 	m.dropTakenName()
+	// Captures without a movement come first: one with a movement was matched to another line already. Of those that
+	// fit, at has the ones that the platform asked for in the minute of the outcome.
 	var fit, at []*posting.Capture
 	for _, fits := range kinds {
 		for _, unnamed := range []bool{true, false} {
@@ -298,6 +300,7 @@ func (m *match) cancelled() bool {
 			c = one
 		}
 	}
+	// Without a capture it is of the authorisation: all of it, or, if something was captured, what is left.
 	live := slices.ContainsFunc(p.Captures, isLive)
 	left := p.Authorised.Int().Cmp(p.Captured.Int()) > 0
 	e := posting.Event{Type: posting.PaymentCancel, Payment: p.ID, Fact: true}

@@ -160,6 +160,7 @@ func (r *run) compareStrays(ctx context.Context) error {
 	reader, finder, memory := r.lines.log.Reader(), r.Book.Finder(), newMemory()
 	memory.waiting = r.waiting
 	var done marks
+	// The lines are read once for each turn. They are few: payouts, transfers, fees of accounts.
 	for _, turn := range strayTurns {
 		n := uint64(0)
 		for p, err := range r.lines.strays.All() {

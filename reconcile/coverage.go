@@ -79,6 +79,7 @@ func (r *run) until(finder *posting.Finder, m *move) (newest time.Time, err erro
 			continue
 		}
 		would := false
+		// Would this report have listed it? One of all accounts would; others only if the account is theirs.
 		switch f.reach(m.Kind) {
 		case providers.OfAll:
 			would = true

@@ -139,6 +139,8 @@ func (m *match) compareDispute(c *posting.Chargeback, kind posting.MovementKind,
 		}
 		m.fact(kind, part, e)
 		m.followDispute(c, e)
+	// The whole of it. More than the books have is booked; less is a break that books nothing, unless rows of accounts
+	// add up to the rest.
 	case cmp > 0:
 		m.differ(AmountMismatch, Side{Amount: c.Amount}, Side{Amount: m.o.Amount})
 		m.fact(kind, part, e)
@@ -234,6 +236,8 @@ func (m *match) thisRound() (part string, known, again bool) {
 			n++
 		}
 	}
+	// Not a time that this format has given. It may be a round that only another format has reported: by its time, else
+	// by its number.
 	var open []*round // that this format has not reported
 	for _, r := range rounds {
 		if _, reported := r.reported[format]; !reported {
@@ -259,7 +263,9 @@ func (m *match) thisRound() (part string, known, again bool) {
 	return strconv.Itoa(len(rounds) + 1), false, false
 }
 
-// chargebackReversed resolves that a dispute was won.
+// chargebackReversed resolves that a dispute was won. A dispute may be won several times, so the first question is which
+// time it is: a row of an account has an id; with a name, it is one of the rounds of that name; without, it is known by
+// its content.
 func (m *match) chargebackReversed() (bool, error) {
 	const kind = posting.MovementChargebackReversed
 	part, row, known, again := m.part(), accounts.ID(""), false, false
@@ -310,7 +316,7 @@ func (m *match) chargebackReversed() (bool, error) {
 		}
 	}
 	if c == nil && m.row() && m.o.Net.Currency() == "" && m.o.Amount.Sign() > 0 {
-		c = m.takenBack(row) // the row is what became of both
+		c = m.takenBack(row) // the row names only the payment, and proves that there was a dispute
 	}
 	if c == nil || m.amountUnknown() && c.Left().IsZero() {
 		m.park(MissingInLedger, "the books have no chargeback of as much that was not won")

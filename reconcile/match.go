@@ -53,8 +53,10 @@ func (m *match) setNames() {
 // notified reports whether the outcome comes from a notification, and not from a report.
 func (m *match) notified() bool { return m.line.Source.Report == "" }
 
-// compare finds what the outcome is about, and compares both.
+// compare finds what the outcome is about, and compares both. It reports false if the outcome has no name that the
+// books know and is not to be matched by its amount yet; nothing is set then. Errors are of the books.
 func (m *match) compare() (resolved bool, err error) {
+	// An older version has booked it under an id of its own. Nothing below would recognise that.
 	if e := m.legacyEvent(); e != nil {
 		m.markRepeated(e)
 		return true, nil
@@ -148,7 +150,7 @@ func (m *match) fact(kind posting.MovementKind, part string, e posting.Event) {
 // payment.
 func (m *match) followed() bool { return m.rest > 1 || m.o.Part || len(m.o.Shares) > 0 }
 
-// needless reports whether an event of the payment can be left out: this run does not post, and no later line needs it.
+// skips reports whether an event of the payment can be left out: this run does not post, and no later line needs it.
 // It notes that there was one, so that the resolution still counts as proving something.
 func (m *match) skips(e *posting.Event) bool {
 	if !m.unbooked || e.Payment == "" || m.followed() || m.memory != nil {
@@ -231,9 +233,9 @@ func (m *match) traceID(kind posting.MovementKind, part string) string {
 	return derivedID(append(m.identity(kind, part), "told", m.line.Source.Format)...)
 }
 
-// reported checks whether the outcome was processed before: from a report of the same format, or from a notification
-// where this is one. If so it sets the resolution, a duplicate or an amount mismatch, and returns true. An outcome that
-// only a report of another format had is still compared.
+// reportedBefore checks whether the outcome was processed before: from a report of the same format, or from a
+// notification where this is one. If so it sets the resolution, a duplicate or an amount mismatch, and returns true. An
+// outcome that only a report of another format had is still compared.
 func (m *match) reportedBefore(kind posting.MovementKind, part string, types ...posting.Type) bool {
 	if !slices.ContainsFunc(m.p.Events, func(e posting.PaymentEvent) bool { return e.Event.Source != nil }) {
 		return false
@@ -322,6 +324,8 @@ func (m *match) markRepeated(e *posting.Event) {
 	}
 	source := sourceOf(m.Provider, e)
 	m.again = source
+	// The same line of the same report: the report is posted again, perhaps after it was killed. It is classed as the
+	// first time, so that both runs look the same.
 	own := source != nil && !m.notified() && source.Report == m.line.Source.Report &&
 		(source.Line == m.line.Source.Line || source.Line == 0)
 	if own {

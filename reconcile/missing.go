@@ -86,6 +86,8 @@ func (r *run) missing(ctx context.Context) (left horizon, err error) {
 			_, ok, err := r.seen.Get(k)
 			return ok, err
 		}}
+	// What was posted before says from which record on to look, and since when there are reports. A report that is
+	// older than all of those, or the first of its kind, opens all of the journal again.
 	from, err := s.from()
 	if err != nil {
 		return left, err

@@ -42,6 +42,7 @@ func (m *match) unknownPayment() error {
 		m.park(MissingInLedger, "the books do not have the payment, and the provider does not say its currency")
 		return nil
 	}
+	// Money that nobody knows of is booked on the account that the provider names, and on no other.
 	id, known, err := m.rowAccount()
 	if err != nil || !known {
 		return err

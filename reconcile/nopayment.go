@@ -48,6 +48,7 @@ func (m *match) other() error {
 		return nil
 	}
 	m.Found.Amount = net
+	// Nobody else bears it, so the platform does, unless the line names an account.
 	to := accounts.Liable
 	if o.Account != "" {
 		id, known, err := m.rowAccount()

@@ -213,6 +213,7 @@ func ofProvider(rec *ledger.Record, side accounts.ID) bool {
 
 // decide looks at the payment of a candidate, and calls found where its capture or refund is open.
 func (s *openScan) decide(finder *posting.Finder, c candidate, found func(*openItem, bool) error) error {
+	// Most captures end here: a report has settled them, and their payments are not read.
 	if c.key != (ondisk.Key{}) {
 		if _, done, err := s.closed.Get(c.key); err != nil || done {
 			return err

@@ -144,6 +144,8 @@ func (m *match) payout() error {
 	if p != nil && amount.Sign() > 0 {
 		return m.payoutPaid(p, amount)
 	}
+	// The books have no such payout. Unless an older version has booked it, or a notification says too little, the line
+	// makes one.
 	if legacy, err := m.legacyPayout(amount); err != nil || legacy {
 		return err
 	}
@@ -225,7 +227,7 @@ func (m *match) receivedFromOutside(id accounts.ID, amount money.Amount) error {
 		m.backIdentity(amount)...)
 }
 
-// backIdentity is what makes money that came back the same whoever tells it.
+// backIdentity is what makes money that came back the same whoever reports it.
 func (m *match) backIdentity(amount money.Amount) []string {
 	return append(m.payoutIdentity(amount), "back", cmp.Or(m.o.Group, m.o.ID))
 }
@@ -300,6 +302,7 @@ func (m *match) payoutPaid(p *posting.Payout, amount money.Amount) error {
 	if err != nil || reported {
 		return err
 	}
+	// The provider has paid it. If the books say that it failed, the payment is booked and the state is a break.
 	switch p.State {
 	case posting.PayoutHasFailed:
 		m.status("payout failed", "paid out")

@@ -279,6 +279,7 @@ func (p *poster) end() error {
 		<-p.ended
 		p.batch, p.queue = nil, nil
 	}
+	// Each round may book what another refused event needs, so it goes on as long as a round books anything.
 	for more := true; more && p.err == nil && p.refused.Len() > 0; {
 		before := p.run.Posting.Accepted
 		if p.err = p.again(); p.err == nil {

@@ -134,6 +134,7 @@ func (r *run) keep(f *file, it *item) error {
 		clear(r.balances.byKey) // a line in between was not read, so the next running balance proves nothing
 		return r.unreadable(f, it.fault)
 	}
+	// A running balance is checked here, while lines come in the order of the report.
 	o := &it.line.Outcome
 	if want, ok := r.balances.check(f.n, o); !ok {
 		if err := r.offBalance(f, o, want); err != nil {

@@ -36,6 +36,8 @@ func (m *match) refund(fits func(*posting.Refund) bool) *posting.Refund {
 	if !m.byAmount {
 		return nil
 	}
+	// By amount: of the refunds that fit, the likeliest. One of another name or movement is another refund, and one
+	// that was asked for later, by other accounts, is impossible.
 	var found *posting.Refund
 	n := 0
 	m.ambiguous = ""
@@ -49,6 +51,8 @@ func (m *match) refund(fits func(*posting.Refund) bool) *posting.Refund {
 			found = r
 		}
 	}
+	// A report will say more of the other refunds, a notification will not. So a notification that fits several refunds
+	// waits until a report has told them apart.
 	switch {
 	case !m.notified():
 	case n > 1 && n > m.alike():
@@ -237,6 +241,8 @@ func (m *match) compareRefund(r *posting.Refund, part string, row accounts.ID) {
 	}
 	has := netRefunded(r)
 	switch cmp, _ := m.o.Amount.Cmp(has); {
+	// The provider is right about what it gave back: more is booked on top, and less is taken off by a failure of the
+	// rest.
 	case cmp > 0:
 		m.differ(AmountMismatch, Side{Amount: has}, Side{Amount: m.o.Amount})
 		e.Amount = money.Sum(has.Currency(), r.Amount, beyond(m.o.Amount, has)) // the whole of it, less what failed

@@ -107,6 +107,8 @@ func (g *group) resolve() error {
 		x, y := &a.Outcome, &b.Outcome
 		return cmp.Or(x.At.Compare(y.At), g.rank(x.Kind)-g.rank(y.Kind))
 	})
+	// Providers may know two payments under one merchant's reference. The lines of the other one are compared as a
+	// group of their own, at the end.
 	others := g.otherPayments(order)
 	g.rows.count(g, order)
 	g.rest = len(order)
@@ -179,6 +181,7 @@ func (g *group) otherPayments(order []*Line) (others []*Line) {
 	if g.payment == nil {
 		return nil
 	}
+	// Which of the provider's references is the payment's: the one that the books have, else the likeliest.
 	theirs := g.payment.ProviderReference
 	if theirs == "" && g.payment.Account != "" && g.Book.Scheme(g.Provider).Merchant == posting.AccountMerchant {
 		elsewhere := map[string]bool{}

@@ -127,6 +127,8 @@ func (m *match) routeOf(id accounts.ID) (*routed, error) {
 			return &routed{payment: e.Payment, capture: e.Capture, route: m.o.Split, debited: m.side().debited}, nil
 		}
 	}
+	// No row has named it. It is the nearest in time of the splits of that route: of the amount, else of any amount if
+	// it is the only one.
 	of, err := m.routesOf(id)
 	if err != nil {
 		return nil, err
@@ -154,7 +156,7 @@ func (m *match) routeOf(id accounts.ID) (*routed, error) {
 	return nil, nil
 }
 
-// nearest returns the untold split that was made last before the row, else the first after it. If the amount
+// nearest returns the unreported split that was made last before the row, else the first after it. If the amount
 // differs, it must be the only one.
 func (m *match) nearest(list []*routed, failed, only bool) (best *routed) {
 	n := 0
@@ -163,6 +165,7 @@ func (m *match) nearest(list []*routed, failed, only bool) (best *routed) {
 			one.at.Before(m.o.At.Add(-routesWithin)) || one.settled && one.at.After(m.o.At.Add(routesAhead)) {
 			continue
 		}
+		// Splits before the row are better than those after it; of both kinds the nearest is best.
 		n++
 		switch after := one.at.After(m.o.At); {
 		case best == nil:

@@ -280,8 +280,9 @@ func (r *run) takeIn(l *Line) error {
 	if r.countsIn(f, l) {
 		r.batches.add(o)
 	}
-	// Only conversions that are booked by this line are summed, so that a report read again does not count
-	// twice.
+	// The parts of the result are independent of each other: batches and conversions are sums over lines, marks and
+	// claims are for missing, the poster gets the events, and the class is counted. Only conversions that are booked by
+	// this line are summed, so that a report read again does not count twice.
 	if res.from.Currency() != "" && !res.from.IsZero() && res.proves() {
 		r.convert(res.from, res.to)
 	}

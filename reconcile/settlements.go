@@ -25,6 +25,7 @@ func (m *match) settled() (bool, error) {
 	if m.otherCurrency(m.p.Captured) {
 		return true, nil
 	}
+	// Another format may have reported the line as several captures.
 	if m.merged(part) {
 		return true, nil
 	}
@@ -112,6 +113,7 @@ func (m *match) settleCapture(c *posting.Capture, part string) {
 	if m.amountUnknown() {
 		m.o.Amount = c.Amount
 	}
+	// What batches have settled of the capture before this line, in this format, and what they have with it.
 	before := m.settledSum(c)
 	after := before.Add(m.o.Amount.Int())
 	e := posting.Event{Type: posting.PaymentSettle, Payment: m.p.ID, Capture: c.ID, Batch: clip(m.o.Batch)}
@@ -140,6 +142,8 @@ func (m *match) settleCapture(c *posting.Capture, part string) {
 		m.differ(AmountMismatch, Side{Amount: c.Amount}, Side{Amount: m.o.Amount, State: "in part"})
 		m.Timing = true
 	}
+	// The books have it settled in another batch, and no report has said so: somebody has posted the settlement by
+	// hand.
 	if c.Settled && before.IsZero() && c.Batch != "" && m.o.Batch != "" && c.Batch != m.o.Batch && m.Class == Matched {
 		m.status("settled in batch "+c.Batch, "settled in batch "+m.o.Batch)
 	}
@@ -311,7 +315,7 @@ func (m *match) rowState(c *posting.Capture) {
 	}
 }
 
-// rowCapture finds the capture of a row: by name, else the oldest in which the account has an untold share of
+// rowCapture finds the capture of a row: by name, else the oldest in which the account has an unreported share of
 // just that amount, else the oldest that rows have not reported whole. It may have been taken back since, under the
 // same or another name.
 func (m *match) rowCapture(id accounts.ID) *posting.Capture {

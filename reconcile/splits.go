@@ -66,6 +66,8 @@ func (m *match) compareSplit(part *posting.Part, capture *posting.Capture) {
 		}
 	}
 	reported := m.o.Amount.Currency() != ""
+	// What is settled is moved: to the account if the split was made, to the merchant if it was not. What is pending
+	// moves with the settlement.
 	switch {
 	case capture != nil && m.routed() && m.side().other().reported(m.p, capture.ID): // what differed is booked
 	// The provider made the split and the books have not settled its capture yet: a matter of time.
@@ -168,7 +170,7 @@ func (m *match) splitPart() string {
 	return m.side().part()
 }
 
-// splitID is what makes a split the same, whichever of its two rows tells it.
+// splitID is what makes a split the same, whichever of its two rows reports it.
 func (m *match) splitID() []string {
 	if m.routed() && m.movement != "" {
 		return []string{m.Provider, string(movementSplit), "row", m.movement, string(m.o.Kind)}
@@ -213,11 +215,13 @@ func (m *match) findPart() (*posting.Part, *posting.Capture, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	// The row may be of either side of the split, so each of its two accounts may be the part's.
 	ours := func(p *posting.Part) bool {
 		return known && p.Account == id || otherKnown && p.Account == other
 	}
 	var found *posting.Part
 	named := m.splitCaptureByName()
+	// From the surest to the weakest: reference and account, reference, account, amount.
 	rules := []func(*posting.Part) bool{
 		func(p *posting.Part) bool { return o.Split != "" && p.Reference == o.Split && (!known || ours(p)) },
 		func(p *posting.Part) bool { return o.Split != "" && p.Reference == o.Split },

@@ -63,6 +63,7 @@ func (s *spool) sort() error {
 	}
 	var group, first uint64
 	begun := false
+	// The first sorter has all lines by group. In the second, every line has the place of the first line of its group.
 	for p, err := range s.first.All() {
 		if err != nil {
 			return err

@@ -51,7 +51,7 @@ func (m *match) transfer() error {
 	return m.matchTransfer(t)
 }
 
-// rowEvent is the id of the event of a row, whoever tells it.
+// rowEvent is the id of the event of a row, whoever reports it.
 func (m *match) rowEvent() string {
 	if m.o.ID == "" {
 		return derivedID(append(m.identity(posting.MovementTransfer, ""), "row")...)
@@ -66,7 +66,7 @@ type transferRow struct {
 	debited  bool // it is the row of the account that pays
 }
 
-// lonely resolves a row that does not name the other account. It completes a transfer of which the other row
+// oneSided resolves a row that does not name the other account. It completes a transfer of which the other row
 // was reported, or waits for that row.
 func (m *match) oneSided(id accounts.ID, t transferRow) error {
 	// First a transfer that the books or an earlier line have under one of the row's names, and whose row of
@@ -216,8 +216,8 @@ func (m *match) reportedTransfer(t transferRow) (first *posting.TransferState, n
 	return first, name, err
 }
 
-// unreferred finds the transfer that was reported in a row without the provider's reference, and not yet from this
-// side. If there is none, it returns the name for a new one.
+// transferWithoutReference finds the transfer that was reported in a row without the provider's reference, and not yet
+// from this side. If there is none, it returns the name for a new one.
 func (m *match) transferWithoutReference(t transferRow) (*posting.TransferState, string, error) {
 	for n := 0; ; n++ {
 		name := m.transferName(string(t.from), string(t.to), t.amount.String(),
@@ -326,6 +326,7 @@ func (m *match) otherRow(first *posting.TransferState, t transferRow) error {
 		m.park(AmountMismatch, "the other row is of another amount")
 		return nil
 	}
+	// Both rows share the movement of the first, so that the transfer is found by either.
 	movement := first.Movement
 	if movement == "" {
 		movement = clip(m.o.Movement)
@@ -354,6 +355,7 @@ func (m *match) ownTransfer(t transferRow) (found *posting.TransferState, err er
 		reported, err := m.rowReported(one, t)
 		return !reported, err
 	}
+	// By the platform's name for it, which is certain if accounts and amount agree.
 	if m.o.Ours != "" {
 		named, err := m.transferAt(clip(m.o.Ours))
 		if err != nil {
@@ -363,6 +365,8 @@ func (m *match) ownTransfer(t transferRow) (found *posting.TransferState, err er
 			return named, err
 		}
 	}
+	// By amount, among the newest records of the account that pays. The loop goes back in time, so the last that fits
+	// is the oldest.
 	n := 0
 	for rec, err := range m.Ledger.Touching(t.from, ledger.Available) {
 		if err != nil {
