@@ -138,9 +138,9 @@ func (b *Batch) mismatch() Break {
 
 // A running balance is checked from line to line. Reports list the oldest line first or the newest.
 type running struct {
-	after, net money.Amount
-	falling    bool // newest first
-	settled    bool // which of both is known
+	after, net money.Amount // of the line before
+	falling    bool         // newest first
+	settled    bool         // it is known which of both
 }
 
 // runningKey: each account of a report has a balance of its own, in each currency.

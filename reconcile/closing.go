@@ -16,7 +16,7 @@ import (
 // A closing is a balance of an account that a report includes.
 type closing struct {
 	file    *file
-	outcome providers.Outcome
+	outcome providers.Outcome // its account, its time and After, the balance
 }
 
 // compareBalances compares closing balances of reports with the books. It runs last, when all lines are booked

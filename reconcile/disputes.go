@@ -188,7 +188,7 @@ func paidOf(c *posting.Chargeback) (list []posting.Holding) {
 // A round is one time that a dispute was won, with what each of the provider's formats reported of it. A dispute
 // can be won, lost again, and won once more.
 type round struct {
-	part     string
+	part     string               // of the movement, as its events have it: empty of the first, then 2, 3, …
 	reported map[string]time.Time // by format: the provider's own time
 }
 
@@ -263,9 +263,9 @@ func (m *match) thisRound() (part string, known, again bool) {
 	return strconv.Itoa(len(rounds) + 1), false, false
 }
 
-// chargebackReversed resolves that a dispute was won. A dispute may be won several times, so the first question is which
-// time it is: a row of an account has an id; with a name, it is one of the rounds of that name; without, it is known by
-// its content.
+// chargebackReversed resolves that a dispute was won. A dispute may be won several times, so the first question is
+// which time it is: a row of an account has an id; with a name, it is one of the rounds of that name; without, it is
+// known by its content.
 func (m *match) chargebackReversed() (bool, error) {
 	const kind = posting.MovementChargebackReversed
 	part, row, known, again := m.part(), accounts.ID(""), false, false

@@ -99,7 +99,7 @@ func (m *match) costs(of posting.Event, capture *posting.Capture) {
 	m.bookFees(of, difference(booked, said))
 }
 
-// ownFees sums the fees of a capture that the platform has booked itself, and no report has included.
+// ownFees sums, by currency, the fees of a capture that the platform has booked itself, and no report has included.
 func (m *match) ownFees(c *posting.Capture) (booked sums) {
 	for i := range m.p.Events {
 		e := &m.p.Events[i]
@@ -131,7 +131,8 @@ func (m *match) feesReported(c *posting.Capture) bool {
 	})
 }
 
-// difference returns the fees that turn what is booked into what was said.
+// difference returns the fees that turn what is booked into what was said, one for each currency; negative ones give
+// back.
 func difference(booked, said sums) (fees []posting.Fee) {
 	more := slices.Clone(said)
 	for _, a := range booked {

@@ -32,11 +32,17 @@ import (
 
 // A horizon is how far back a report is to be compared with the books.
 type horizon struct {
-	record    uint64    // the oldest that may hold what no report had
-	since     time.Time // when the oldest line of the reports happened; zero if that is not known
-	transfers time.Time // the same of the reports that include transfers, and payouts; zero if there was none
+	// The oldest record that may hold what no report had. Records before it need not be read again.
+	record uint64
+
+	// When the oldest line of all reports happened; what was over before is history. Transfers and payouts have times
+	// of their own, since not every report lists them. A zero time: there was no such report, or it is not known.
+	since     time.Time
+	transfers time.Time
 	payouts   time.Time
-	until     time.Time // when the newest line of all reports that were posted happened
+
+	// When the newest line of all reports that were posted happened.
+	until time.Time
 }
 
 // times are the times of a horizon by the keys that reports in the books keep them under.

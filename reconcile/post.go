@@ -196,16 +196,18 @@ func (r *run) finish(ctx context.Context, left horizon) error {
 // A poster books events in batches, while the lines after them are compared.
 type poster struct {
 	run   *run
-	ctx   context.Context
+	ctx   context.Context // without cancellation: what was proved is booked
 	batch []posting.Event
 	queue chan []posting.Event
 	ended chan struct{}
-	fails atomic.Bool // err is set
-	err   error       // of the books
 
-	refused ondisk.Log // events, to be tried again
-	taken   []takenUp
-	failed  map[string]bool // ids of events of what waited that are refused
+	// err is of the books, and set before fails, so that the goroutine that adds events may look at both.
+	fails atomic.Bool
+	err   error
+
+	refused ondisk.Log      // events as JSON, to be tried again
+	taken   []takenUp       // what waited and is booked now
+	failed  map[string]bool // ids of events that are refused
 }
 
 // A takenUp is a notice that is being booked. The notice is closed only if none of its events is refused.

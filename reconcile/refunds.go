@@ -307,7 +307,7 @@ func (m *match) growing(r *posting.Refund) bool {
 	}).Equal(r.Amount.Int())
 }
 
-// rowTotal sums what rows of all accounts reported.
+// rowTotal sums what rows of all accounts reported in events of a type, of the thing that is, in minor units.
 func (m *match) rowTotal(t posting.Type, is func(*posting.Event) bool) (sum money.Int) {
 	for i := range m.p.Events {
 		if e := &m.p.Events[i].Event; e.Type == t && e.Account != "" && is(e) {

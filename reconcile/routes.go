@@ -24,15 +24,16 @@ const routesAhead = time.Hour
 
 // A routed is the split of a capture that a row may report.
 type routed struct {
-	payment, capture string
+	payment, capture string    // capture may be the name of a refund
 	transfer         string    // in place of both
-	at               time.Time // when the capture was settled
-	taken            bool      // a row has reported it
+	at               time.Time // when the capture was settled, or made if it was not
 	settled          bool
-	failed           bool // it was reported that it was not made
 
-	route   string
-	debited bool
+	taken  bool // a row in the books has reported it
+	failed bool // it was reported that it was not made
+
+	route   string // the reference of the split
+	debited bool   // it is the side of the merchant, who pays
 }
 
 // key is what a row of the route reports, to be reported once.

@@ -17,7 +17,7 @@ type rowSums map[rowKey]money.Int
 
 type rowKey struct {
 	kind     providers.Kind
-	movement string
+	movement string // clipped, as events have it
 	account  accounts.ID
 }
 
@@ -127,10 +127,15 @@ func (m *match) rowsOf(t posting.Type, id accounts.ID, is func(*posting.Event) b
 
 // A following sets what the rows of one movement report against what the books have of it, by account.
 type following struct {
+	// What each account has of the thing by the books, and of that what it can still give; left is nil if that is all.
 	holdings []posting.Holding
-	left     []posting.Holding           // of that, what the accounts still have and can give; nil if it is all
-	reported func(accounts.ID) money.Int // by rows, in the books
-	event    posting.Event               // names the capture, refund or chargeback
+	left     []posting.Holding
+
+	// reported is how much rows in the books say that an account has, in minor units.
+	reported func(accounts.ID) money.Int
+
+	// event names the capture, refund or chargeback; the reassignments are made from it.
+	event posting.Event
 }
 
 // follow reassigns to an account what rows say it has. It takes it from accounts that have more in the books

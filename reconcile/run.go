@@ -357,7 +357,7 @@ func (r *run) where(s *posting.FactSource) string {
 	return cmp.Or(s.Format, "an earlier report")
 }
 
-// lineID is the place of a line among all lines.
+// lineID is the place of a line among all lines, which is the order of breaks. Files have fewer than 2^40 lines.
 func lineID(file, line int) uint64 { return uint64(file)<<40 | uint64(line) }
 
 // class counts a line in its class. A line that reports several things counts once: in the class of the first
@@ -393,7 +393,7 @@ func (r *run) list(f *file, l *Line) error {
 	return r.add(b)
 }
 
-// label is how a file is called in breaks: by name where there are several.
+// label is how a file is called in breaks: by name where there are several, and not at all where there is one.
 func (r *run) label(f *file) string {
 	if len(r.files) == 1 {
 		return ""
@@ -439,7 +439,7 @@ func (r *run) conclude() error {
 	return nil
 }
 
-// unbalanced adds the break of a balance or a sum.
+// unbalanced adds the break of a balance or a sum. It comes after the breaks of lines, unless it is of a line.
 func (r *run) unbalanced(b Break) error {
 	r.Counts[BalanceMismatch]++
 	b.Open = true

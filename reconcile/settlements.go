@@ -346,7 +346,7 @@ func (m *match) fitsRows(c *posting.Capture) bool {
 	return m.left(c).Cmp(m.o.Amount.Int()) >= 0 && (m.movement == "" || m.movementSum().Equal(c.Amount.Int()))
 }
 
-// movementSum is what the rows of this run report of the movement.
+// movementSum is what the rows of this run report of the movement, in minor units: all rows, resolved or not.
 func (m *match) movementSum() (sum money.Int) {
 	for k, minor := range m.rows {
 		if k.kind == m.o.Kind && k.movement == clip(m.o.Movement) {
@@ -356,7 +356,7 @@ func (m *match) movementSum() (sum money.Int) {
 	return sum
 }
 
-// left returns how much of a capture no row has reported.
+// left returns how much of a capture no row has reported, in minor units of its currency; negative if rows have more.
 func (m *match) left(c *posting.Capture) money.Int {
 	left := c.Amount.Int()
 	for i := range m.p.Events {
