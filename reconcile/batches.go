@@ -9,6 +9,9 @@ import (
 	"github.com/splitledger/splitledger/providers"
 )
 
+// Sums that do not need the books: the lines of a settlement batch against its payout, and a running balance from line
+// to line. Both show a line that is missing from a report, or that somebody has changed.
+
 // A Batch is what a provider settles and pays together: all lines of one batch to one receiver in one currency.
 type Batch struct {
 	Batch    string
@@ -44,6 +47,7 @@ func (b *Batch) State() string {
 // maxBatches limits how many batches, and how many running balances, are checked: they are kept in memory.
 const maxBatches = 200_000
 
+// batchKey: one batch pays several receivers, and each of them in one currency.
 type batchKey struct {
 	batch, receiver string
 	currency        money.Currency
@@ -56,7 +60,8 @@ type batches struct {
 	bad   uint64 // lines since that could not be read
 }
 
-// add counts a line.
+// add counts a line. Lines without a batch or a net amount are in none. Reports list the lines of a batch one after
+// another, so the last batch is looked at before the map is.
 func (s *batches) add(o *providers.Outcome) {
 	c := o.Net.Currency()
 	if o.Batch == "" || c == "" {
@@ -133,11 +138,12 @@ func (b *Batch) mismatch() Break {
 
 // A running balance is checked from line to line. Reports list the oldest line first or the newest.
 type running struct {
-	after, net money.Amount
-	falling    bool // newest first
-	settled    bool // which of both is known
+	after, net money.Amount // of the line before
+	falling    bool         // newest first
+	settled    bool         // it is known which of both
 }
 
+// runningKey: each account of a report has a balance of its own, in each currency.
 type runningKey struct {
 	file     int
 	account  string
@@ -161,6 +167,7 @@ func (s *balances) check(file int, o *providers.Outcome) (want money.Amount, ok 
 		}
 		return money.Amount{}, true
 	}
+	// Which way the report runs is known from the first pair of lines that fits one way only.
 	rising := money.FromInt(r.after.Int().Add(o.Net.Int()), c)
 	falling := money.FromInt(r.after.Int().Sub(r.net.Int()), c)
 	if !r.settled && !rising.Equal(falling) {

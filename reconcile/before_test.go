@@ -175,7 +175,7 @@ func notifiedBefore(t *testing.T, l *ledger.Ledger, b *posting.Book, a providers
 	}
 	for i, r := range results {
 		if r.Status == ingest.Accepted || r.Status == ingest.Refused {
-			t.Errorf("%s is %s: %v %+v", list[i].Body, r.Status, r.Err, r.Told)
+			t.Errorf("%s is %s: %v %+v", list[i].Body, r.Status, r.Err, r.Outcomes)
 		}
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"github.com/splitledger/splitledger/providers"
 )
 
+// A break as it is listed, printed and written as JSON, and how it is made from a resolved line.
+
 // A Break is one thing on which the provider and the books do not agree, or a line that belongs to no payment.
 // The tag col says how the command line prints a field, as in package query.
 type Break struct {
@@ -41,7 +43,7 @@ type Break struct {
 	order uint64 // among all lines
 }
 
-// A Charge is a fee that a line tells.
+// A Charge is a fee that a line reports.
 type Charge struct {
 	Type   string `json:"type"`
 	Amount Side   `json:"amount"`
@@ -53,13 +55,7 @@ type amountJSON struct {
 	Currency money.Currency `json:"currency"`
 }
 
-func toJSON(a money.Amount) *amountJSON {
-	if a.Currency() == "" {
-		return nil
-	}
-	return &amountJSON{json.Number(a.Minor()), a.Currency()}
-}
-
+// amount is the reverse: nil is no amount.
 func (a *amountJSON) amount() (money.Amount, error) {
 	if a == nil {
 		return money.Amount{}, nil
@@ -100,8 +96,10 @@ func (s *Side) UnmarshalJSON(b []byte) error {
 	return err
 }
 
+// plainBreak is Break without its methods, so that encoding it does not call itself.
 type plainBreak Break
 
+// breakJSON is a break as it is written, with the difference as an amount.
 type breakJSON struct {
 	*plainBreak
 	Difference *amountJSON `json:"difference"`
@@ -109,7 +107,11 @@ type breakJSON struct {
 
 // MarshalJSON writes the break with its difference, null where there is none.
 func (b Break) MarshalJSON() ([]byte, error) {
-	return json.Marshal(breakJSON{(*plainBreak)(&b), toJSON(b.Difference)})
+	j := breakJSON{plainBreak: (*plainBreak)(&b)}
+	if c := b.Difference.Currency(); c != "" {
+		j.Difference = &amountJSON{json.Number(b.Difference.Minor()), c}
+	}
+	return json.Marshal(j)
 }
 
 // UnmarshalJSON reads what MarshalJSON writes.

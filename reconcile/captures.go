@@ -10,6 +10,10 @@ import (
 	"github.com/splitledger/splitledger/providers"
 )
 
+// Captures: which capture of the payment an outcome is about, and what is compared when the provider reports that it
+// was captured, cancelled, adjusted, or could not be settled. Settlements, reversals and splits find their capture
+// here, too.
+
 // namesCapture reports whether a name identifies the capture: the provider's, or the platform's if no other
 // movement is known for it.
 func (m *match) namesCapture(c *posting.Capture) bool {
@@ -23,7 +27,7 @@ func (m *match) namesCapture(c *posting.Capture) bool {
 // same name, it is the one that stands.
 func (m *match) namedCapture() (named *posting.Capture) {
 	for _, c := range m.p.Captures {
-		if m.namesCapture(c) && (named == nil || !stands(named) && stands(c)) {
+		if m.namesCapture(c) && (named == nil || !isLive(named) && isLive(c)) {
 			named = c
 		}
 	}
@@ -45,12 +49,14 @@ func (m *match) capture(kinds ...func(*posting.Capture) bool) *posting.Capture {
 	if c := m.namedCapture(); c != nil || !m.byAmount {
 		return c
 	}
-	m.giveUpName()
+	m.dropTakenName()
+	// Captures without a movement come first: one with a movement was matched to another line already. Of those that
+	// fit, at has the ones that the platform asked for in the minute of the outcome.
 	var fit, at []*posting.Capture
 	for _, fits := range kinds {
 		for _, unnamed := range []bool{true, false} {
 			for _, c := range m.p.Captures {
-				if (c.Movement == "") != unnamed || !m.mayBe(c) || !m.unsaid() && !m.sameAmount(c) || !fits(c) {
+				if (c.Movement == "") != unnamed || !m.mayBe(c) || !m.amountUnknown() && !m.sameAmount(c) || !fits(c) {
 					continue
 				}
 				fit = append(fit, c)
@@ -63,17 +69,17 @@ func (m *match) capture(kinds ...func(*posting.Capture) bool) *posting.Capture {
 	if len(fit) == 0 {
 		return nil
 	}
-	m.ByAmount = !m.unsaid()
+	m.ByAmount = !m.amountUnknown()
 	if len(at) == 1 {
 		return at[0]
 	}
 	return fit[0]
 }
 
-// giveUpName forgets the platform's name if the capture of that name is known as another movement. That one was
-// placed by its amount, before this outcome told the name. The captures are alike, so it does not matter which
+// dropTakenName forgets the platform's name if the capture of that name is known as another movement. That one was
+// matched by its amount, before this outcome reported the name. The captures are alike, so it does not matter which
 // is which.
-func (m *match) giveUpName() {
+func (m *match) dropTakenName() {
 	taken := slices.ContainsFunc(m.p.Captures, func(c *posting.Capture) bool {
 		return c.ID == m.ours && c.Movement != "" && m.movement != "" && c.Movement != m.movement
 	})
@@ -82,8 +88,8 @@ func (m *match) giveUpName() {
 	}
 }
 
-// unsaid reports whether the provider does not say how much.
-func (m *match) unsaid() bool { return m.o.Amount.Currency() == "" }
+// amountUnknown reports whether the provider does not say how much.
+func (m *match) amountUnknown() bool { return m.o.Amount.Currency() == "" }
 
 // sameAmount reports whether the amount fits a capture. A row of one account is compared with what that account
 // got of it.
@@ -108,9 +114,11 @@ func (m *match) sameAmount(c *posting.Capture) bool {
 	return false
 }
 
-func stands(c *posting.Capture) bool    { return !c.Cancelled && !c.Reversed }
+// isLive, cancelled and pending are the states that a capture can be looked for in. A live one was neither cancelled
+// nor taken back; a pending one is live, and nobody has settled all of it.
+func isLive(c *posting.Capture) bool    { return !c.Cancelled && !c.Reversed }
 func cancelled(c *posting.Capture) bool { return c.Cancelled }
-func pending(c *posting.Capture) bool   { return stands(c) && !c.Settled }
+func pending(c *posting.Capture) bool   { return isLive(c) && !c.Settled }
 
 // newCapture names a capture that only the provider knows.
 func (m *match) newCapture() string {
@@ -129,7 +137,7 @@ func (m *match) otherCurrency(expected money.Amount) bool {
 		return false
 	}
 	m.differ(CurrencyMismatch, Side{Amount: expected}, Side{Amount: m.o.Amount})
-	m.wait(CurrencyMismatch, "the payment is in "+string(m.p.Currency))
+	m.park(CurrencyMismatch, "the payment is in "+string(m.p.Currency))
 	if m.o.Kind == providers.Captured || m.o.Kind == providers.Settled {
 		m.claimInOther()
 	}
@@ -140,7 +148,7 @@ func (m *match) otherCurrency(expected money.Amount) bool {
 // Otherwise it would be listed twice: as a break of currency, and as missing at the provider.
 func (m *match) claimInOther() {
 	for _, is := range []func(*posting.Capture) bool{m.namesCapture,
-		func(c *posting.Capture) bool { return stands(c) && m.mayBe(c) }} {
+		func(c *posting.Capture) bool { return isLive(c) && m.mayBe(c) }} {
 		if i := slices.IndexFunc(m.p.Captures, is); i >= 0 {
 			m.claim(ofCapture, m.p.Captures[i].ID)
 			return
@@ -150,12 +158,12 @@ func (m *match) claimInOther() {
 
 // captured resolves that the provider has taken money from the buyer.
 func (m *match) captured() bool {
-	if m.told(posting.MovementCapture, "", posting.PaymentCapture) {
+	if m.reportedBefore(posting.MovementCapture, "", posting.PaymentCapture) {
 		return true
 	}
 	c := m.reversedUnder() // a row of its reversal came first
 	if c == nil || !m.mayBe(c) {
-		c = m.capture(stands, cancelled)
+		c = m.capture(isLive, cancelled)
 	}
 	switch {
 	case m.otherCurrency(m.p.Captured):
@@ -164,7 +172,7 @@ func (m *match) captured() bool {
 		return false
 	case c == nil && m.mayBeAnother():
 		m.differ(MissingInLedger, Side{Amount: m.p.Captured}, Side{Amount: m.o.Amount})
-		m.wait(MissingInLedger,
+		m.park(MissingInLedger,
 			"the payment of that reference in the books is of another amount: it may be another payment")
 		return true
 	case c == nil:
@@ -172,17 +180,17 @@ func (m *match) captured() bool {
 		return true
 	}
 	m.of = c
-	if m.unsaid() {
+	if m.amountUnknown() {
 		m.o.Amount = c.Amount
 	}
 	// The capture is known, so only its state and its amount can differ.
 	switch cmp, _ := m.o.Amount.Cmp(c.Amount); {
-	case !stands(c):
+	case !isLive(c):
 		m.status("cancelled", "captured")
 		if m.since(posting.PaymentCancel) || c.Reversed {
 			m.Class = Duplicate // the books know what came after it
 			m.Expected = Side{State: "cancelled since"}
-			// it may be another's movement: one that was cancelled is told again by none
+			// it may be another's movement: one that was cancelled is reported again by none
 			m.trace(posting.MovementCapture, "", posting.Event{Capture: c.ID})
 			return true
 		}
@@ -222,7 +230,7 @@ func (m *match) more(c *posting.Capture, all money.Amount) {
 		m.fact(posting.MovementCapture, "", e)
 		return
 	}
-	// The movement was told before, to be of less. Its parts now come to all of it.
+	// The movement was reported before, to be of less. Its parts now come to all of it.
 	for i := range m.p.Events {
 		if x := &m.p.Events[i].Event; x.Type == e.Type && x.Capture == c.ID && x.Part != "" && len(x.Splits) == 0 {
 			e.Amount = beyond(e.Amount, x.Amount)
@@ -231,7 +239,7 @@ func (m *match) more(c *posting.Capture, all money.Amount) {
 	m.fact(posting.MovementCapture, cmp.Or(m.o.Batch, "all "+all.String()), e)
 }
 
-// beyond is how much more the provider tells than the books have.
+// beyond is how much more the provider reports than the books have.
 func beyond(all, books money.Amount) money.Amount {
 	return money.FromInt(all.Int().Sub(books.Int()), all.Currency())
 }
@@ -251,7 +259,7 @@ func (m *match) rebook(c *posting.Capture) string {
 func (m *match) missingCapture() string {
 	m.differ(MissingInLedger, Side{}, Side{Amount: m.o.Amount})
 	if m.o.Amount.Sign() <= 0 {
-		m.wait(MissingInLedger, "the provider does not say how much was captured")
+		m.park(MissingInLedger, "the provider does not say how much was captured")
 		return ""
 	}
 	name := m.newCapture()
@@ -260,17 +268,17 @@ func (m *match) missingCapture() string {
 	return name
 }
 
-// claimTold marks the record of the capture that a line tells, once its class is known, so that it is not listed as
-// missing at the provider. A mark is one bit, and a claim is a key on disk; so the capture is claimed only where marking
-// cannot stand for it: it has several records, or a notice tells it (a run marks only records of lines).
-func (m *match) claimTold() {
+// claimReported marks the record of the capture that a line reports, once its class is known, so that it is not listed
+// as missing at the provider. A mark is one bit, and a claim is a key on disk; so the capture is claimed only where
+// marking cannot stand for it: it has several records, or a notice reports it (a run marks only records of lines).
+func (m *match) claimReported() {
 	c := m.of
 	if c == nil {
 		return
 	}
 	if m.Class != StatusMismatch {
-		m.Resolution.told = c.Record
-		m.whole = m.whole || c.Settled && m.settledByReport(c)
+		m.Resolution.reportedRecord = c.Record
+		m.settledWhole = m.settledWhole || c.Settled && m.settledByReport(c)
 	}
 	records := 0
 	for i := range m.p.Events {
@@ -292,11 +300,12 @@ func (m *match) cancelled() bool {
 			c = one
 		}
 	}
-	live := slices.ContainsFunc(p.Captures, stands)
+	// Without a capture it is of the authorisation: all of it, or, if something was captured, what is left.
+	live := slices.ContainsFunc(p.Captures, isLive)
 	left := p.Authorised.Int().Cmp(p.Captured.Int()) > 0
 	e := posting.Event{Type: posting.PaymentCancel, Payment: p.ID, Fact: true}
 	switch {
-	case c != nil && !stands(c), c == nil && p.Cancelled, c == nil && p.Released:
+	case c != nil && !isLive(c), c == nil && p.Cancelled, c == nil && p.Released:
 		return true // the books say so too
 	case c != nil:
 		e.Capture = c.ID
@@ -331,7 +340,7 @@ func (m *match) adjusted() bool {
 
 // settlementFailed resolves that the provider could not settle a capture.
 func (m *match) settlementFailed() bool {
-	if m.told("settle_failed", "", posting.PaymentSettleFailed, posting.PaymentCaptureReversed) {
+	if m.reportedBefore("settle_failed", "", posting.PaymentSettleFailed, posting.PaymentCaptureReversed) {
 		return true
 	}
 	c := m.capture(func(c *posting.Capture) bool { return c.Cancelled && c.Movement == "" }, pending, cancelled)
@@ -343,11 +352,11 @@ func (m *match) settlementFailed() bool {
 		reason = "the provider could not settle it"
 	}
 	switch {
-	case c == nil && m.p.Cancelled, c != nil && !stands(c):
+	case c == nil && m.p.Cancelled, c != nil && !isLive(c):
 		m.isCancelled(c)
 		return true // the books say too that it took no money
 	case c == nil:
-		m.wait(MissingInLedger, "the books have no capture that failed")
+		m.park(MissingInLedger, "the books have no capture that failed")
 	case c.Settled && m.rowsTakeBack(c):
 		m.Class, m.Expected = Duplicate, Side{State: "taken back"}
 		m.claim(ofCapture, c.ID)

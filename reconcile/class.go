@@ -1,5 +1,7 @@
 package reconcile
 
+// The classes of lines. Their names are part of the JSON and never change.
+
 // A Class says how a line of a report compares with the books.
 type Class string
 
@@ -13,7 +15,7 @@ const (
 	AccountMismatch   Class = "account_mismatch"    // found, on another account, or on one that nobody knows
 	FeeMismatch       Class = "fee_mismatch"        // the books have other fees
 	StatusMismatch    Class = "status_mismatch"     // the books say it was cancelled, failed, or settled elsewhere
-	BalanceMismatch   Class = "balance_mismatch"    // a balance told is not that of books or lines, or was not checked
+	BalanceMismatch   Class = "balance_mismatch"    // a reported balance is not that of books or lines, or unchecked
 	Duplicate         Class = "duplicate"           // the same movement again, in this file or an earlier one
 	UnknownKind       Class = "unknown_kind"        // a row of a kind that the adapter does not know; never booked
 	Unreadable        Class = "unreadable"          // the line could not be read

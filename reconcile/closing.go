@@ -10,10 +10,13 @@ import (
 	"github.com/splitledger/splitledger/reconcile/internal/shell"
 )
 
-// A closing is a balance of an account that a report tells.
+// Closing balances: a report may say what an account had at the end of a day. It is compared when all lines are taken
+// in.
+
+// A closing is a balance of an account that a report includes.
 type closing struct {
 	file    *file
-	outcome providers.Outcome
+	outcome providers.Outcome // its account, its time and After, the balance
 }
 
 // compareBalances compares closing balances of reports with the books. It runs last, when all lines are booked
@@ -24,7 +27,7 @@ func (r *run) compareBalances() error {
 		o := &c.outcome
 		b := Break{Class: BalanceMismatch, File: r.label(c.file), Line: o.Line,
 			Kind: o.Kind, Reference: o.Account, Account: o.Account, At: o.At.UTC(),
-			order: lineID(c.file.index(r.files), o.Line)}
+			order: lineID(c.file.n, o.Line)}
 		id, err := maybe(finder.AccountAt(r.Provider, o.Account))
 		if err != nil {
 			return err

@@ -13,6 +13,9 @@ import (
 	"github.com/splitledger/splitledger/providers"
 )
 
+// Disputes: a chargeback takes the money of a payment, a second one takes it again, a reversal gives it back (the
+// dispute was won). Providers name these in different ways, and a dispute may be won and lost several times.
+
 // dispute finds the chargeback that the outcome is about: by name, or, where that is allowed, the oldest of the
 // amount whose movement is not known.
 func (m *match) dispute(second bool) *posting.Chargeback {
@@ -27,22 +30,23 @@ func (m *match) dispute(second bool) *posting.Chargeback {
 			return c
 		}
 	}
-	if c := m.lostBefore(second); c != nil || !m.byAmount {
+	if c := m.lossAfterWin(second); c != nil || !m.byAmount {
 		return c
 	}
-	// Of disputes alike, one that was not won since is preferred. A win that was told under another name says
+	// Of disputes alike, one that was not won since is preferred. A win that was reported under another name says
 	// nothing: it may have been that of another dispute.
 	for _, standing := range []bool{true, false} {
 		for _, unnamed := range []bool{true, false} {
 			c := m.likeliestDispute(func(c *posting.Chargeback) bool {
-				fits := m.unsaid() || c.Amount.Equal(m.o.Amount) || m.o.Part && m.movementSum().Equal(c.Amount.Int())
+				fits := m.amountUnknown() || c.Amount.Equal(m.o.Amount) ||
+					m.o.Part && m.movementSum().Equal(c.Amount.Int())
 				disagree := m.ours != "" && c.ID != m.ours || c.Movement != "" && m.movement != "" || c.Second != second
 				isWon := c.Left().IsZero()
 				return (c.Movement == "") == unnamed && isWon != standing && fits &&
-					!disagree && !m.disputeTold(c) && !(isWon && m.wonAsAnother(c))
+					!disagree && !m.disputeReported(c) && !(isWon && m.winNamedOtherwise(c))
 			}, posting.PaymentChargeback)
 			if c != nil {
-				m.ByAmount = !m.unsaid()
+				m.ByAmount = !m.amountUnknown()
 				return c
 			}
 		}
@@ -50,13 +54,13 @@ func (m *match) dispute(second bool) *posting.Chargeback {
 	return nil
 }
 
-// disputeTold reports whether the provider has told a chargeback in this format already.
-func (m *match) disputeTold(c *posting.Chargeback) bool {
+// disputeReported reports whether the provider has reported a chargeback in this format already.
+func (m *match) disputeReported(c *posting.Chargeback) bool {
 	return slices.ContainsFunc(m.p.Events, func(e posting.PaymentEvent) bool {
 		of := e.Event.Type == posting.PaymentChargeback || e.Event.Type == posting.PaymentConfirm
 		s := sourceOf(m.Provider, &e.Event)
-		if tellsWon(&e.Event) && e.Event.Movement != "" {
-			return false // that it was lost is told by itself
+		if reportsWin(&e.Event) && e.Event.Movement != "" {
+			return false // that it was lost is reported by itself
 		}
 		return of && e.Event.Chargeback == c.ID && s != nil && (m.sameFormat(s) || s.Format == "")
 	})
@@ -78,7 +82,7 @@ func (m *match) chargeback() (bool, error) {
 		kind = posting.MovementSecondChargeback
 	}
 	part := m.part()
-	if m.toldOrKnown(kind, part, posting.PaymentChargeback) {
+	if m.reportedAnywhere(kind, part, posting.PaymentChargeback) {
 		return true, nil
 	}
 	row, ok, err := m.partAccount()
@@ -94,13 +98,13 @@ func (m *match) chargeback() (bool, error) {
 	if c == nil {
 		m.differ(MissingInLedger, Side{}, Side{Amount: m.o.Amount})
 		if m.o.Amount.Sign() <= 0 {
-			m.wait(MissingInLedger, "the provider does not say how much the dispute took")
+			m.park(MissingInLedger, "the provider does not say how much the dispute took")
 			return true, nil
 		}
 		e.Chargeback = m.newDispute()
 		m.fact(kind, part, e)
 		m.costs(posting.Event{Chargeback: e.Chargeback}, nil)
-		m.converted(false)
+		m.converted(m.o.Amount.Neg())
 		return true, nil
 	}
 	m.compareDispute(c, kind, part, e)
@@ -110,14 +114,14 @@ func (m *match) chargeback() (bool, error) {
 // compareDispute compares a chargeback with what the books have of it.
 func (m *match) compareDispute(c *posting.Chargeback, kind posting.MovementKind, part string, e posting.Event) {
 	e.Chargeback = c.ID
-	if m.unsaid() {
+	if m.amountUnknown() {
 		m.o.Amount, e.Amount = c.Amount, c.Amount
 	}
 	cmp, err := m.o.Amount.Cmp(c.Amount)
 	switch {
 	case err != nil:
 		m.differ(CurrencyMismatch, Side{Amount: c.Amount}, Side{Amount: m.o.Amount})
-		m.wait(CurrencyMismatch, "the chargeback is in "+string(c.Amount.Currency()))
+		m.park(CurrencyMismatch, "the chargeback is in "+string(c.Amount.Currency()))
 		return
 	case e.Account != "":
 		if m.movement == "" { // the row names only the payment
@@ -125,7 +129,7 @@ func (m *match) compareDispute(c *posting.Chargeback, kind posting.MovementKind,
 		}
 		if m.movement == "" {
 			m.agree(kind, part, posting.Event{Chargeback: c.ID})
-			m.follow(e.Account, following{holdings: c.Holdings(), told: func(id accounts.ID) money.Int {
+			m.follow(e.Account, following{holdings: c.Holdings(), reported: func(id accounts.ID) money.Int {
 				if id == e.Account {
 					return m.o.Amount.Int()
 				}
@@ -135,6 +139,8 @@ func (m *match) compareDispute(c *posting.Chargeback, kind posting.MovementKind,
 		}
 		m.fact(kind, part, e)
 		m.followDispute(c, e)
+	// The whole of it. More than the books have is booked; less is a break that books nothing, unless rows of accounts
+	// add up to the rest.
 	case cmp > 0:
 		m.differ(AmountMismatch, Side{Amount: c.Amount}, Side{Amount: m.o.Amount})
 		m.fact(kind, part, e)
@@ -146,15 +152,15 @@ func (m *match) compareDispute(c *posting.Chargeback, kind posting.MovementKind,
 		m.agree(kind, part, posting.Event{Chargeback: c.ID})
 	}
 	m.disputeCosts(c)
-	m.converted(false)
+	m.converted(m.o.Amount.Neg())
 }
 
-// followDispute lets the books follow the rows: each account pays what its row tells. So do accounts in whose
+// followDispute lets the books follow the rows: each account pays what its row reports. So do accounts in whose
 // place another paid, if a row said that they got money back before a row said that they had paid.
 func (m *match) followDispute(c *posting.Chargeback, e posting.Event) {
 	of := func(x *posting.Event) bool { return x.Chargeback == c.ID && x.Second == e.Second }
 	f := func() following {
-		return following{holdings: paidOf(c), left: c.Holdings(), told: func(id accounts.ID) money.Int {
+		return following{holdings: paidOf(c), left: c.Holdings(), reported: func(id accounts.ID) money.Int {
 			return m.rowsOf(posting.PaymentChargeback, id, of)
 		}, event: posting.Event{Chargeback: c.ID}}
 	}
@@ -179,14 +185,14 @@ func paidOf(c *posting.Chargeback) (list []posting.Holding) {
 	return list
 }
 
-// A round is one time that a dispute was won, with what each of the provider's formats told of it. A dispute
+// A round is one time that a dispute was won, with what each of the provider's formats reported of it. A dispute
 // can be won, lost again, and won once more.
 type round struct {
-	part string
-	told map[string]time.Time // by format: the provider's own time
+	part     string               // of the movement, as its events have it: empty of the first, then 2, 3, …
+	reported map[string]time.Time // by format: the provider's own time
 }
 
-// rounds lists how often the movement was told to be won, not counting rows of accounts.
+// rounds lists how often the movement was reported as won, not counting rows of accounts.
 func (m *match) rounds() (list []*round) {
 	prefix := tracePart(posting.MovementChargebackReversed, "")
 	for i := range m.p.Events {
@@ -205,10 +211,10 @@ func (m *match) rounds() (list []*round) {
 		at := slices.IndexFunc(list, func(r *round) bool { return r.part == part })
 		if at < 0 {
 			at = len(list)
-			list = append(list, &round{part: part, told: map[string]time.Time{}})
+			list = append(list, &round{part: part, reported: map[string]time.Time{}})
 		}
 		if s := sourceOf(m.Provider, e); s != nil {
-			list[at].told[s.Format] = m.p.Events[i].Record.At
+			list[at].reported[s.Format] = m.p.Events[i].Record.At
 		}
 	}
 	return list
@@ -222,22 +228,24 @@ func (m *match) thisRound() (part string, known, again bool) {
 	format := m.line.Source.Format
 	n := 0
 	for _, r := range rounds {
-		at, told := r.told[format]
-		if told && at.Equal(m.o.At) {
+		at, reported := r.reported[format]
+		if reported && at.Equal(m.o.At) {
 			return r.part, true, true
 		}
-		if told && at.Before(m.o.At) {
+		if reported && at.Before(m.o.At) {
 			n++
 		}
 	}
-	var open []*round // that this format has not told
+	// Not a time that this format has given. It may be a round that only another format has reported: by its time, else
+	// by its number.
+	var open []*round // that this format has not reported
 	for _, r := range rounds {
-		if _, told := r.told[format]; !told {
+		if _, reported := r.reported[format]; !reported {
 			open = append(open, r)
 		}
 	}
 	for _, r := range open {
-		for _, at := range r.told {
+		for _, at := range r.reported {
 			if at.Equal(m.o.At) {
 				return r.part, true, false
 			}
@@ -255,7 +263,9 @@ func (m *match) thisRound() (part string, known, again bool) {
 	return strconv.Itoa(len(rounds) + 1), false, false
 }
 
-// chargebackReversed resolves that a dispute was won.
+// chargebackReversed resolves that a dispute was won. A dispute may be won several times, so the first question is
+// which time it is: a row of an account has an id; with a name, it is one of the rounds of that name; without, it is
+// known by its content.
 func (m *match) chargebackReversed() (bool, error) {
 	const kind = posting.MovementChargebackReversed
 	part, row, known, again := m.part(), accounts.ID(""), false, false
@@ -266,15 +276,15 @@ func (m *match) chargebackReversed() (bool, error) {
 			return true, err
 		}
 		row = id
-		if m.toldOrKnown(kind, part, posting.PaymentChargebackReversed) {
+		if m.reportedAnywhere(kind, part, posting.PaymentChargebackReversed) {
 			return true, nil
 		}
 	case m.movement != "":
 		part, known, again = m.thisRound()
-	case m.told(kind, part, posting.PaymentChargebackReversed):
+	case m.reportedBefore(kind, part, posting.PaymentChargebackReversed):
 		return true, nil
 	}
-	// From here on the outcome is new to this format; another one may have told it.
+	// From here on the outcome is new to this format; another one may have reported it.
 	c := m.won()
 	if c == nil && !m.byAmount {
 		return false, nil
@@ -283,52 +293,64 @@ func (m *match) chargebackReversed() (bool, error) {
 		m.roundAgain(part)
 		return true, nil
 	}
-	if other := m.wonJustThen(); other != nil && c != nil && c.Left().Sign() > 0 {
+	if other := m.winAtSameTime(); other != nil && c != nil && c.Left().Sign() > 0 {
 		c, known = other, true
 	}
-	// The win may have been told before without a name, by a row or by the platform.
+	// The win may have been reported before without a name, by a row or by the platform.
 	known = known || c != nil && c.Left().IsZero() &&
-		(m.becameRow() || row == "" && m.movement != "" && len(m.rounds()) == 0)
+		(m.isResultRow() || row == "" && m.movement != "" && len(m.rounds()) == 0)
 	if c != nil && known {
 		m.agree(kind, part, posting.Event{Chargeback: c.ID})
 		m.costs(posting.Event{Chargeback: c.ID}, nil)
-		m.converted(true)
+		m.converted(m.o.Amount)
 		return true, nil
 	}
 	if !m.covered(row != "") {
 		m.differ(MissingInLedger, Side{}, Side{Amount: m.o.Amount, State: "chargeback reversed"})
 	}
 	if c == nil {
-		if c = m.wonElsewhere(); c != nil {
-			m.Class, m.Difference = Matched, money.Amount{}
-			m.Expected = Side{}
-			m.ByAmount = true
+		if c = m.winByNamelessRow(); c != nil {
+			m.Class, m.Difference, m.Expected, m.ByAmount = Matched, money.Amount{}, Side{}, true
 			m.agree(kind, part, posting.Event{Chargeback: c.ID})
 			return true, nil
 		}
 	}
 	if c == nil && m.row() && m.o.Net.Currency() == "" && m.o.Amount.Sign() > 0 {
-		c = m.takenBack(row) // the row is what became of both
+		c = m.takenBack(row) // the row names only the payment, and proves that there was a dispute
 	}
-	if c == nil || m.unsaid() && c.Left().IsZero() {
-		m.wait(MissingInLedger, "the books have no chargeback of as much that was not won")
+	if c == nil || m.amountUnknown() && c.Left().IsZero() {
+		m.park(MissingInLedger, "the books have no chargeback of as much that was not won")
 		return true, nil
 	}
-	// What follows books the win: it is not in the books, and the dispute is.
+	m.bookWin(c, row, part)
+	return true, nil
+}
+
+// bookWin books that a dispute of the books was won. If another account paid in the place of the row's, which gets
+// money back, the payment is reassigned to it first.
+func (m *match) bookWin(c *posting.Chargeback, row accounts.ID, part string) {
 	if row != "" && len(c.Holdings()) > 0 {
-		m.followWon(c, row)
+		m.follow(row, following{
+			holdings: c.Holdings(),
+			reported: func(id accounts.ID) money.Int {
+				if id == row {
+					return m.o.Amount.Int()
+				}
+				return money.Int{}
+			},
+			event: posting.Event{Chargeback: c.ID},
+		})
 	}
 	if m.Class != Matched {
 		m.Expected, m.Difference = Side{Amount: c.Amount, State: "charged back"}, money.Amount{}
 	}
-	m.fact(kind, part, posting.Event{Type: posting.PaymentChargebackReversed, Payment: m.p.ID,
-		Chargeback: c.ID, Amount: m.o.Amount, Account: row, Part: clip(part)})
+	m.fact(posting.MovementChargebackReversed, part, posting.Event{Type: posting.PaymentChargebackReversed,
+		Payment: m.p.ID, Chargeback: c.ID, Amount: m.o.Amount, Account: row, Part: clip(part)})
 	m.costs(posting.Event{Chargeback: c.ID}, nil)
-	m.converted(true)
-	return true, nil
+	m.converted(m.o.Amount)
 }
 
-// takenBack books a dispute of which a row tells only that it was won: so it must have been lost before.
+// takenBack books a dispute of which a row reports only that it was won: so it must have been lost before.
 func (m *match) takenBack(row accounts.ID) *posting.Chargeback {
 	name := m.newDispute()
 	m.fact(posting.MovementChargeback, m.part(), posting.Event{Type: posting.PaymentChargeback,
@@ -336,9 +358,9 @@ func (m *match) takenBack(row accounts.ID) *posting.Chargeback {
 	return &posting.Chargeback{ID: name, Amount: m.o.Amount}
 }
 
-// wonElsewhere finds, for a notification, the chargeback that a report has told to be won in a row that names
+// winByNamelessRow finds, for a notification, the chargeback that a report has included to be won in a row that names
 // neither the movement nor the dispute.
-func (m *match) wonElsewhere() *posting.Chargeback {
+func (m *match) winByNamelessRow() *posting.Chargeback {
 	if !m.notified() || !m.byAmount {
 		return nil
 	}
@@ -357,7 +379,7 @@ func (m *match) wonElsewhere() *posting.Chargeback {
 	return nil
 }
 
-// covered reports whether the reversal was already told in the other form: in rows of accounts if this is the
+// covered reports whether the reversal was already reported in the other form: in rows of accounts if this is the
 // whole, or as a whole if this is a row.
 func (m *match) covered(row bool) bool {
 	var rows, whole money.Int
@@ -377,37 +399,22 @@ func (m *match) covered(row bool) bool {
 	return whole.Add(m.o.Amount.Int()).Cmp(rows) <= 0
 }
 
-// roundAgain resolves a round that this format has told before.
+// roundAgain resolves a round that this format has reported before.
 func (m *match) roundAgain(part string) {
 	for i := range m.p.Events {
 		e := &m.p.Events[i].Event
 		traced := e.Part == part || e.Part == tracePart(posting.MovementChargebackReversed, part)
 		if e.Movement == m.movement && traced && m.sameFormat(e.Source) && m.p.Events[i].Record.At.Equal(m.o.At) {
-			m.toldBy(e)
+			m.markRepeated(e)
 			return
 		}
 	}
 	m.Class = Duplicate
 }
 
-// followWon makes sure that an account that gets money back had paid: if another paid in its place, the payment
-// is reassigned to it.
-func (m *match) followWon(c *posting.Chargeback, row accounts.ID) {
-	m.follow(row, following{
-		holdings: c.Holdings(),
-		told: func(id accounts.ID) money.Int {
-			if id == row {
-				return m.o.Amount.Int()
-			}
-			return money.Int{}
-		},
-		event: posting.Event{Chargeback: c.ID},
-	})
-}
-
-// wonBefore finds the chargeback that the same reversal was told to be of.
-func (m *match) wonBefore() *posting.Chargeback {
-	for e := range m.toldUnder() {
+// winOfMovement finds the chargeback that the same reversal was reported to be of.
+func (m *match) winOfMovement() *posting.Chargeback {
+	for e := range m.eventsOfMovement() {
 		of := func(c *posting.Chargeback) bool { return c.ID == e.Chargeback }
 		if i := slices.IndexFunc(m.p.Chargebacks, of); i >= 0 && e.Type == posting.PaymentChargebackReversed {
 			return m.p.Chargebacks[i]
@@ -419,7 +426,7 @@ func (m *match) wonBefore() *posting.Chargeback {
 // won finds the chargeback that a reversal is about. By name it is one with something left; else one with just
 // as much left; else the newest with more. Providers may give a reversal another name than its dispute.
 func (m *match) won() *posting.Chargeback {
-	if c := m.wonBefore(); c != nil {
+	if c := m.winOfMovement(); c != nil {
 		return c
 	}
 	var named *posting.Chargeback
@@ -430,17 +437,17 @@ func (m *match) won() *posting.Chargeback {
 			named = c
 		}
 	}
-	if named != nil && !m.wonByAnother(named) {
+	if named != nil && !m.wonUnderOtherName(named) {
 		return named
 	}
 	if !m.byAmount {
 		return nil
 	}
-	if m.becameRow() {
+	if m.isResultRow() {
 		return m.wonByRow()
 	}
 	for _, fits := range []func(*posting.Chargeback) bool{
-		func(c *posting.Chargeback) bool { return c.Left().Equal(m.o.Amount) || m.unsaid() },
+		func(c *posting.Chargeback) bool { return c.Left().Equal(m.o.Amount) || m.amountUnknown() },
 		func(c *posting.Chargeback) bool {
 			cmp, err := m.o.Amount.Cmp(c.Left())
 			return err == nil && cmp < 0
@@ -456,9 +463,9 @@ func (m *match) won() *posting.Chargeback {
 	return named
 }
 
-// wonByAnother reports whether the named chargeback is already taken: an earlier reversal of another name was
+// wonUnderOtherName reports whether the named chargeback is already taken: an earlier reversal of another name was
 // matched to it by amount. Then this reversal is that of another chargeback with as much left.
-func (m *match) wonByAnother(named *posting.Chargeback) bool {
+func (m *match) wonUnderOtherName(named *posting.Chargeback) bool {
 	if !named.Left().IsZero() {
 		return false
 	}

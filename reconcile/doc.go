@@ -24,6 +24,33 @@
 // known to the ledger are history and left out; what is pending is not. A report's [providers.Format] says whether it
 // lists transfers and payouts.
 //
+// # In which order
+//
+// A run takes these steps. Each is one function, in the file that is named.
+//
+//  1. [Compare] (run.go) opens all files and refuses a run with one that is no report. With [Options.Post] it notes
+//     in the books that posting has begun (begin, post.go).
+//  2. readFile (read.go) reads lines, locate (locate.go) finds the payment of each, and the spool (spool.go) keeps
+//     them on disk, sorted by payment. A settlement that agrees and is alone is done with here (alone, locate.go).
+//  3. compareAll (compare.go) hands out the lines of one payment together, as a group. Several goroutines resolve
+//     groups, and the results are taken in, in order (inorder.go).
+//  4. group.resolve (resolver.go) sorts the lines of a group by time, and goes through them twice: first for lines
+//     whose names the books know, then for the rest, which are found by amount. So no line takes by its amount what
+//     belongs to another by its name. What a line would book is applied to the payment in memory before the next
+//     line is compared (applyPending).
+//  5. match.compare (match.go) asks whether the line was reported before, and calls the function of its kind:
+//     captures.go, settlements.go, refunds.go, disputes.go, capture_reversals.go, fees.go, splits.go. Lines of a
+//     payment that the books do not have go through newpayment.go, rows of one account also through rows.go.
+//  6. advise (advice.go) adds a likely cause and a command; takeIn (run.go) counts the line and, with Post, hands its
+//     events to the poster (post.go), which books them in batches.
+//  7. compareStrays (compare.go) compares lines of no payment, one after another, since one may use up what the
+//     next looks for: payouts.go, transfers.go, routes.go, receipts.go, nopayment.go.
+//  8. compareBalances (closing.go) compares closing balances, and missing (missing.go) looks through the journal
+//     for what no line was about.
+//
+// In each kind's function, the questions come in one order: was it reported before; which capture, refund or dispute
+// is it; what differs; what does that prove; which fees and which conversion come with it.
+//
 // # Again
 //
 // The id of every event is made from what the line says, so that posting the same report again, or after it was

@@ -11,9 +11,14 @@ import (
 	"github.com/splitledger/splitledger/providers"
 )
 
+// Fees and conversions. Both come with other outcomes: what the provider took for a movement, and into what currency it
+// converted the movement. Fee rows of their own are compared here, too. Fees are amounts in minor units of their
+// currency, positive if they were taken from us and negative if they were given back.
+
 // sums are amounts by currency, few of them.
 type sums []money.Amount
 
+// add adds an amount to the sum of its currency. An amount without a currency is nothing.
 func (s *sums) add(a money.Amount) {
 	for i, b := range *s {
 		if b.Currency() == a.Currency() {
@@ -48,7 +53,7 @@ func (s sums) equal(t sums) bool {
 	return true
 }
 
-// fees returns the fees of the line, without those of zero. A fee line may tell its fee only as its net amount.
+// fees returns the fees of the line, without those of zero. A fee line may report its fee only as its net amount.
 func (m *match) fees() []posting.Fee {
 	o := m.o
 	fees := o.Fees
@@ -94,7 +99,7 @@ func (m *match) costs(of posting.Event, capture *posting.Capture) {
 	m.bookFees(of, difference(booked, said))
 }
 
-// ownFees sums the fees of a capture that the platform has booked itself, and no report has told.
+// ownFees sums, by currency, the fees of a capture that the platform has booked itself, and no report has included.
 func (m *match) ownFees(c *posting.Capture) (booked sums) {
 	for i := range m.p.Events {
 		e := &m.p.Events[i]
@@ -112,21 +117,22 @@ func (m *match) ownFees(c *posting.Capture) (booked sums) {
 			}
 		}
 	}
-	if len(booked) > 0 && m.feesTold(c) {
+	if len(booked) > 0 && m.feesReported(c) {
 		return nil // an earlier line of the capture was compared with them
 	}
 	return booked
 }
 
-// feesTold reports whether a line has told fees of a capture already.
-func (m *match) feesTold(c *posting.Capture) bool {
+// feesReported reports whether a line has reported fees of a capture already.
+func (m *match) feesReported(c *posting.Capture) bool {
 	return slices.ContainsFunc(m.p.Events, func(e posting.PaymentEvent) bool {
 		return sourceOf(m.Provider, &e.Event) != nil &&
 			(e.Event.Type == posting.PaymentFee || e.Event.Type == posting.PaymentSettle) && e.Event.Capture == c.ID
 	})
 }
 
-// difference returns the fees that turn what is booked into what was said.
+// difference returns the fees that turn what is booked into what was said, one for each currency; negative ones give
+// back.
 func difference(booked, said sums) (fees []posting.Fee) {
 	more := slices.Clone(said)
 	for _, a := range booked {
@@ -150,8 +156,8 @@ func (m *match) feesDiffer(booked, said sums) {
 	m.differ(FeeMismatch, Side{Amount: booked.of(c)}, Side{Amount: said.of(c)})
 }
 
-// bookFees books fees of the payment. Providers tell the fees of a movement either with it or in rows of
-// accounts; fees already told in the other form are not booked again.
+// bookFees books fees of the payment. Providers report the fees of a movement either with it or in rows of
+// accounts; fees already reported in the other form are not booked again.
 func (m *match) bookFees(of posting.Event, fees []posting.Fee) {
 	if len(fees) == 0 {
 		return
@@ -162,6 +168,8 @@ func (m *match) bookFees(of posting.Event, fees []posting.Fee) {
 			of.Account = id
 		}
 	}
+	// Fees of one group may be told with the movement or in rows beside it. The group is what both have in common, so
+	// the fee is booked under its name.
 	movement := m.movement
 	if m.movement = cmp.Or(m.movement, clip(m.o.Group)); m.o.Group != "" {
 		m.movement = clip(m.o.Group)
@@ -171,7 +179,7 @@ func (m *match) bookFees(of posting.Event, fees []posting.Fee) {
 	m.movement = movement
 }
 
-// feePart says which piece of the fees of a movement the line tells: the batch of a settlement, or a line of its own.
+// feePart says which piece of the fees of a movement the line reports: the batch of a settlement, or a line of its own.
 func (m *match) feePart(of posting.Event, fees []posting.Fee) string {
 	if m.o.Kind == providers.Fee {
 		return cmp.Or(m.part(), m.o.ID, string(fees[0].Type))
@@ -186,7 +194,7 @@ func (m *match) feePart(of posting.Event, fees []posting.Fee) string {
 	return m.o.Batch
 }
 
-// otherPrice sets the class if fees were told in both forms, with the movement and in rows, at different
+// otherPrice sets the class if fees were reported in both forms, with the movement and in rows, at different
 // prices.
 func (m *match) otherPrice(row bool, fees []posting.Fee) {
 	if m.movement == "" || m.Class != Matched {
@@ -252,28 +260,28 @@ func (m *match) fee() (bool, error) {
 	if m.o.Group != "" {
 		m.movement = clip(m.o.Group)
 	}
-	told := m.told(posting.MovementFee, part, posting.PaymentFee)
+	reported := m.reportedBefore(posting.MovementFee, part, posting.PaymentFee)
 	first := m.event(posting.MovementFee, part, posting.PaymentFee)
-	known := !told && first != nil
+	known := !reported && first != nil
 	// Without a capture, refund or chargeback there was nothing to confirm.
 	if known && (first.Capture != "" || first.Refund != "" || first.Chargeback != "") {
 		m.agree(posting.MovementFee, part, posting.Event{Capture: of.Capture,
 			Refund: of.Refund, Chargeback: of.Chargeback})
 	}
 	m.movement = movement
-	if told || known {
+	if reported || known {
 		return true, nil
 	}
 	if back := slices.ContainsFunc(fees, func(f posting.Fee) bool { return f.Amount.Sign() < 0 }); back {
 		m.bookFees(of, fees)
 	} else if capture != nil && of.Account == "" {
 		m.costs(of, capture)
-	} else if booked := m.ownOfTypes(fees); len(booked) > 0 && !m.feeRowTold(fees) {
+	} else if booked := m.ownOfTypes(fees); len(booked) > 0 && !m.feeRowReported(fees) {
 		m.compareRow(of, booked, fees)
 	} else {
 		m.bookFees(of, fees)
 	}
-	m.convertedFrom(nil)
+	m.converted(money.Amount{})
 	return true, nil
 }
 
@@ -293,8 +301,8 @@ func (m *match) ownOfTypes(fees []posting.Fee) (booked sums) {
 	return booked
 }
 
-// feeRowTold reports whether a line before told fees of one of the types.
-func (m *match) feeRowTold(fees []posting.Fee) bool {
+// feeRowReported reports whether a line before reported fees of one of the types.
+func (m *match) feeRowReported(fees []posting.Fee) bool {
 	return slices.ContainsFunc(m.p.Events, func(e posting.PaymentEvent) bool {
 		return sourceOf(m.Provider, &e.Event) != nil && e.Event.Type == posting.PaymentFee &&
 			slices.ContainsFunc(e.Event.Fees, func(f posting.Fee) bool {
@@ -354,9 +362,10 @@ func (m *match) bearers(fees []posting.Fee) (list []accounts.ID) {
 	return list
 }
 
+// feeCapture returns the capture that a fee row without a name is noted on: the first that is live.
 func (m *match) feeCapture() *posting.Capture {
 	for _, c := range m.p.Captures {
-		if stands(c) {
+		if isLive(c) {
 			return c
 		}
 	}
@@ -384,44 +393,34 @@ func (m *match) feeOf() (of posting.Event, capture *posting.Capture) {
 }
 
 // converted books a conversion: the provider settles in another currency than the payment's. In the provider's
-// account, what the payment brought or took is replaced by what the provider owes for it.
-func (m *match) converted(in bool) {
-	if m.o.Amount.Currency() == m.o.Net.Currency() &&
-		!slices.ContainsFunc(m.fees(), func(f posting.Fee) bool { return f.Amount.Currency() != m.o.Net.Currency() }) {
+// account, what the payment brought or, if moved is negative, took is replaced by what the provider owes for it.
+func (m *match) converted(moved money.Amount) {
+	o := m.o
+	if moved.Currency() == o.Net.Currency() &&
+		!slices.ContainsFunc(m.fees(), func(f posting.Fee) bool { return f.Amount.Currency() != o.Net.Currency() }) {
 		return // the usual case, which needs no sum
 	}
-	m.convertedFrom(sums{signed(m.o.Amount, in)})
-}
-
-// signed returns a with the sign of a movement.
-func signed(a money.Amount, in bool) money.Amount {
-	if in {
-		return a
-	}
-	return a.Neg()
-}
-
-func (m *match) convertedFrom(moved sums) {
-	o := m.o
 	if o.Net.Currency() == "" || m.notified() && !o.Part || m.Waiting {
 		return
 	}
+	var all sums
+	all.add(moved)
 	for _, f := range m.fees() {
-		moved.add(f.Amount.Neg())
+		all.add(f.Amount.Neg())
 	}
-	for _, a := range moved {
+	for _, a := range all {
 		if a.Currency() != o.Net.Currency() && !a.IsZero() {
-			m.from, m.to = a, money.FromInt(o.Net.Int().Sub(moved.of(o.Net.Currency()).Int()), o.Net.Currency())
+			m.from, m.to = a, money.FromInt(o.Net.Int().Sub(all.of(o.Net.Currency()).Int()), o.Net.Currency())
 		}
 	}
 	if m.from.IsZero() {
 		return
 	}
-	if moved.of(o.Net.Currency()).IsZero() {
-		moved.add(money.New(0, o.Net.Currency()))
+	if all.of(o.Net.Currency()).IsZero() {
+		all.add(money.New(0, o.Net.Currency()))
 	}
 	var legs []posting.Leg
-	for _, a := range moved {
+	for _, a := range all {
 		should := money.New(0, a.Currency())
 		if a.Currency() == o.Net.Currency() {
 			should = o.Net

@@ -12,45 +12,41 @@ import (
 
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
+	"github.com/splitledger/splitledger/reconcile/internal/ondisk"
 )
 
-// A Key stands for something in the books: the beginning of a SHA-256.
-type Key [16]byte
+// Ids and keys that are derived from what a line says. The same line always leads to the same id, which is what makes
+// posting a report twice harmless. The texts that ids are made from must never change.
 
-// keyOf makes a key of texts. No two lists of texts are taken for each other.
-func keyOf(texts ...string) Key {
-	sum := sha256.Sum256(appendTexts(nil, texts))
-	return Key(sum[:16])
+// keyOf makes a key of texts. No two lists of texts are taken for each other. A claim, of a capture, refund, transfer
+// or payout, is the key of its payment, kind and name.
+func keyOf(texts ...string) ondisk.Key {
+	sum := sha256.Sum256(appendTexts(nil, texts...))
+	return ondisk.Key(sum[:16])
 }
 
-// claimOf is the key of a capture, refund, transfer or payout.
-func claimOf(payment, kind, name string) Key { return keyOf(payment, kind, name) }
-
-// namespace is of the ids that are derived from what providers tell.
+// namespace is of the ids that are derived from what providers report.
 var namespace = uuid.NewSHA1(uuid.NameSpaceURL, []byte("https://github.com/splitledger/splitledger/outcome"))
 
 // derivedID is the id of an event that is made from texts: a UUID of version 5.
 func derivedID(texts ...string) string {
 	var room [256]byte
-	return uuid.NewSHA1(namespace, appendTexts(room[:0], texts)).String()
+	return uuid.NewSHA1(namespace, appendTexts(room[:0], texts...)).String()
 }
 
-func appendTexts(b []byte, texts []string) []byte {
+// appendTexts appends each text with its length before it, so that no two lists of texts come to the same bytes.
+func appendTexts(b []byte, texts ...string) []byte {
 	for _, t := range texts {
-		b = appendText(b, t)
+		b = strconv.AppendInt(b, int64(len(t)), 10)
+		b = append(b, ':')
+		b = append(b, t...)
 	}
 	return b
 }
 
-func appendText(b []byte, t string) []byte {
-	b = strconv.AppendInt(b, int64(len(t)), 10)
-	b = append(b, ':')
-	return append(b, t...)
-}
-
 func appendAmount(b []byte, a money.Amount) []byte {
 	b = a.Int().AppendDecimal(b)
-	return appendText(append(b, ' '), string(a.Currency()))
+	return appendTexts(append(b, ' '), string(a.Currency()))
 }
 
 var base32lower = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
@@ -63,27 +59,21 @@ func clip(s string) string {
 	if len(s) <= posting.MaxName {
 		return s
 	}
-	sum := sha256.Sum256(appendText(nil, s))
+	sum := sha256.Sum256(appendTexts(nil, s))
 	return strings.ToValidUTF8(s[:80], "") + "~" + base32lower.EncodeToString(sum[:])[:hashLength]
 }
 
 // writable writes a text with control characters or broken UTF-8, which events do not take, as Go would.
 func writable(s string) string {
-	if ascii(s) || utf8.ValidString(s) && strings.IndexFunc(s, unicode.IsControl) < 0 {
+	printable := true // and of ASCII only, as most names are: that is quick to see
+	for i := range len(s) {
+		printable = printable && ' ' <= s[i] && s[i] <= '~'
+	}
+	if printable || utf8.ValidString(s) && strings.IndexFunc(s, unicode.IsControl) < 0 {
 		return s
 	}
 	quoted := strconv.Quote(s)
 	return quoted[1 : len(quoted)-1]
-}
-
-// ascii reports whether a text has printable characters of ASCII only, as most names do.
-func ascii(s string) bool {
-	for i := range len(s) {
-		if s[i] < ' ' || s[i] > '~' {
-			return false
-		}
-	}
-	return true
 }
 
 // short makes a text short enough for a reason.

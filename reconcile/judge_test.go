@@ -232,7 +232,7 @@ func (j *judge) append(name string, line []byte) {
 func (j *judge) Notify(hooks []*life.Hook) {
 	for i, r := range j.take(hooks) {
 		status := string(r.Status)
-		for _, told := range r.Told {
+		for _, told := range r.Outcomes {
 			if told.Err != nil {
 				status += ": " + told.Err.Error()
 			}

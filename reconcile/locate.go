@@ -1,20 +1,20 @@
 package reconcile
 
 import (
+	"errors"
+
 	"github.com/splitledger/splitledger/posting"
 	"github.com/splitledger/splitledger/posting/scheme"
 	"github.com/splitledger/splitledger/providers"
 )
 
-// locate finds the payment of a line by its names: the provider's reference, else the merchant's, else the
-// movement's. If one name leads to one payment, nothing of the payment is read. If several payments are
-// possible, [group.share] decides with all lines of that merchant's reference.
-func (r *Resolver) locate(f *posting.Finder, l *Line) (err error) {
-	l.Payment, l.among, err = r.named(f, &l.Outcome)
-	return err
-}
+// Locating: which payment of the books a line is of, before anything of it is compared. What names several payments is
+// decided in locate_shared.go.
 
-func (r *Resolver) named(f *posting.Finder, o *providers.Outcome) (id string, several bool, err error) {
+// locate finds the payment of an outcome by its names: the provider's reference, else the merchant's, else the
+// movement's. If one name leads to one payment, nothing of the payment is read. If several payments are
+// possible, [group.shareAmongPayments] decides with all lines of that merchant's reference.
+func (r *Resolver) locate(f *posting.Finder, o *providers.Outcome) (id string, several bool, err error) {
 	if !ofSomePayment(o) {
 		return "", false, nil
 	}
@@ -128,7 +128,7 @@ func (r *Resolver) likeness(f *posting.Finder, p *posting.Payment, o *providers.
 	return fits
 }
 
-// movementOf is the kind of the movement of which an outcome of a kind tells.
+// movementOf is the kind of the movement of which an outcome of a kind reports.
 func movementOf(k providers.Kind) posting.MovementKind {
 	switch k {
 	case providers.Refunded, providers.RefundFailed:
@@ -150,14 +150,14 @@ func (r *Resolver) ResolveAll(lines []*Line) (order []*Line, err error) {
 	defer owners.Close()
 	err = f.View(func() error {
 		for _, l := range lines {
-			if err := r.locate(f, l); err != nil {
+			if l.Payment, l.ambiguousPayment, err = r.locate(f, &l.Outcome); err != nil {
 				return err
 			}
 			if stray(l) {
 				strays = append(strays, l)
 				continue
 			}
-			if l.second, err = owners.second(l); err != nil {
+			if l.sharedReference, err = owners.sharesReference(l); err != nil {
 				return err
 			}
 			k := groupName(l)
@@ -195,11 +195,11 @@ func (r *Resolver) resolveStrays(f *posting.Finder, lines []*Line) error {
 			if done[l] || strayTurn(l.Outcome.Kind) != turn.of {
 				continue
 			}
-			placed, err := (&group{Resolver: r, finder: f, lines: []*Line{l}, memory: memory}).stray(turn.named)
+			resolved, err := (&group{Resolver: r, finder: f, lines: []*Line{l}, memory: memory}).stray(turn.named)
 			if err != nil {
 				return err
 			}
-			done[l] = placed
+			done[l] = resolved
 		}
 	}
 	return nil
@@ -224,11 +224,11 @@ func strayTurn(k providers.Kind) uint64 {
 }
 
 // stray resolves a line of no payment. If only named lines are wanted, it reports false for one without a name.
-func (g *group) stray(named bool) (placed bool, err error) {
+func (g *group) stray(named bool) (resolved bool, err error) {
 	if named {
 		l := g.lines[0]
 		m := &match{group: g, Resolution: new(Resolution), line: l, o: &l.Outcome}
-		m.name()
+		m.setNames()
 		if p, err := m.payoutNamed(); p == nil || err != nil {
 			return false, err
 		}
@@ -243,7 +243,7 @@ func groupName(l *Line) string {
 	switch {
 	case l.Payment != "":
 		return "payment " + l.Payment
-	case l.among:
+	case l.ambiguousPayment:
 		return "ours " + o.Reference
 	case o.ProviderReference != "":
 		return "theirs " + o.ProviderReference
@@ -251,4 +251,13 @@ func groupName(l *Line) string {
 		return "ours " + o.Reference
 	}
 	return "movement " + o.Movement + o.Ours + o.ID
+}
+
+// maybe turns "not found" into a zero value: much of what is looked for need not be in the books.
+func maybe[T any](v T, err error) (T, error) {
+	if errors.Is(err, posting.ErrNotFound) {
+		var zero T
+		return zero, nil
+	}
+	return v, err
 }

@@ -13,26 +13,32 @@ import (
 	"github.com/splitledger/splitledger/providers"
 )
 
+// What the comparisons of all kinds share: a line while it is compared (match), whether it was reported before, and the
+// events that it leads to.
+
 // A match is one outcome while it is compared with its payment.
 type match struct {
 	*group
 	*Resolution
 	line *Line
-	p    *posting.Payment // nil while the books have none
-	o    *providers.Outcome
+	p    *posting.Payment   // nil while the books have none
+	o    *providers.Outcome // a copy: what the provider leaves out is filled in as it becomes known
 
-	movement string // the provider's reference, as far as it is a name
-	ours     string // the platform's
-	byAmount bool   // it may be found by its amount
-	content  string // a fingerprint, once it is needed
+	movement string // the provider's reference, as far as it is a name of this movement and not of the payment
+	ours     string // the platform's, likewise
 
-	unsure string           // why it may not be the refund that was found by its amount
-	of     *posting.Capture // the capture that it tells
+	// A line is compared up to two times. The first time it may be matched by a name only, and reports false if it is
+	// not; the second time, when all lines with names are matched, byAmount is set.
+	byAmount bool
+
+	content   string           // a fingerprint in place of a movement without a name, once it is needed
+	ambiguous string           // why it may not be the refund that was found by its amount; empty if it is
+	of        *posting.Capture // the capture that it reports, for claimReported
 }
 
-// name determines what the movement is called. Names of the payment do not count: neither the merchant's
+// setNames determines what the movement is called. Names of the payment do not count: neither the merchant's
 // reference in the line nor those in the books say which movement it is.
-func (m *match) name() {
+func (m *match) setNames() {
 	m.movement, m.ours = clip(m.o.Movement), clip(m.o.Ours)
 	if m.movement == m.o.ProviderReference {
 		m.movement = ""
@@ -44,13 +50,15 @@ func (m *match) name() {
 	m.Resolution.Movement = m.movement
 }
 
-// notified reports whether a notification tells the outcome.
+// notified reports whether the outcome comes from a notification, and not from a report.
 func (m *match) notified() bool { return m.line.Source.Report == "" }
 
-// place finds what the outcome is about, and compares both.
-func (m *match) place() (placed bool, err error) {
-	if e := m.legacyTold(); e != nil {
-		m.toldBy(e)
+// compare finds what the outcome is about, and compares both. It reports false if the outcome has no name that the
+// books know and is not to be matched by its amount yet; nothing is set then. Errors are of the books.
+func (m *match) compare() (resolved bool, err error) {
+	// An older version has booked it under an id of its own. Nothing below would recognise that.
+	if e := m.legacyEvent(); e != nil {
+		m.markRepeated(e)
 		return true, nil
 	}
 	switch m.o.Kind {
@@ -84,11 +92,11 @@ func (m *match) place() (placed bool, err error) {
 			return m.settledRow()
 		}
 	}
-	return true, m.ofNone()
+	return true, m.ofNoPayment()
 }
 
 // toppedUp returns the capture that tops up the account of the row, nil if the payment has none. Some providers
-// tell a top-up as a row of its own kind.
+// report a top-up as a row of its own kind.
 func (m *match) toppedUp() *posting.Capture {
 	if !slices.ContainsFunc(m.p.Parts, func(p *posting.Part) bool { return p.Type == string(posting.TopUp) }) {
 		return nil
@@ -101,18 +109,19 @@ func (m *match) toppedUp() *posting.Capture {
 	return nil
 }
 
-// identity is what makes two outcomes the same, whichever report or notification tells them: a part of a
+// identity is what makes two outcomes the same, whichever report or notification reports them: a part of a
 // movement, or, without a name, everything it says.
 func (m *match) identity(kind posting.MovementKind, part string) []string {
 	if m.row() && (m.o.Part || kind != "" && kind != posting.MovementFee) {
-		return []string{m.Provider, string(kind), "row", m.o.ID} // not all reports that tell a row tell its movement
+		// not all reports that include a row name its movement
+		return []string{m.Provider, string(kind), "row", m.o.ID}
 	}
 	if m.movement != "" {
 		return []string{m.Provider, string(kind), m.movement, part}
 	}
 	if m.content == "" {
-		print := fingerprint(m.Provider, m.o)
-		m.content = hex.EncodeToString(print[:])
+		content := fingerprint(m.Provider, m.o)
+		m.content = hex.EncodeToString(content[:])
 	}
 	return []string{m.Provider, string(kind), "", m.content}
 }
@@ -122,9 +131,9 @@ func (m *match) row() bool {
 	return m.o.ID != "" && (m.o.Part || !m.notified() && (m.movement == "" || m.o.Group != ""))
 }
 
-// fact adds an event that books what the outcome proves. Its id is made from the movement and the part that it tells.
+// fact adds an event that books what the outcome proves. Its id is made from the movement and the part that it reports.
 func (m *match) fact(kind posting.MovementKind, part string, e posting.Event) {
-	if m.needless(&e) {
+	if m.skips(&e) {
 		return
 	}
 	e.ID = derivedID(append(m.identity(kind, part), string(e.Type))...)
@@ -141,19 +150,21 @@ func (m *match) fact(kind posting.MovementKind, part string, e posting.Event) {
 // payment.
 func (m *match) followed() bool { return m.rest > 1 || m.o.Part || len(m.o.Shares) > 0 }
 
-// needless reports whether an event of the payment can be left out: this run does not post, and no later line needs it.
+// skips reports whether an event of the payment can be left out: this run does not post, and no later line needs it.
 // It notes that there was one, so that the resolution still counts as proving something.
-func (m *match) needless(e *posting.Event) bool {
+func (m *match) skips(e *posting.Event) bool {
 	if !m.unbooked || e.Payment == "" || m.followed() || m.memory != nil {
 		return false
 	}
-	m.unmade = true
+	m.skipped = true
 	return true
 }
 
-// add adds an event.
+// add adds an event to those that book what the outcome proves. The event happened when the outcome did, and its source
+// is the line. An event of a payment is applied to the payment before the next line is compared; one of no payment is
+// remembered by its id, so that a later line does not book it again.
 func (m *match) add(e posting.Event) {
-	if m.needless(&e) {
+	if m.skips(&e) {
 		return
 	}
 	source := m.line.Source
@@ -171,8 +182,8 @@ func (m *match) add(e posting.Event) {
 	}
 }
 
-// agree notes that this format has told the outcome, which the books have already. The thing in the books gets
-// the movement's name, and telling it again is then known as a duplicate.
+// agree notes that this format has reported the outcome, which the books have already. The thing in the books gets
+// the movement's name, and reporting it again is then known as a duplicate.
 func (m *match) agree(kind posting.MovementKind, part string, e posting.Event) {
 	if m.notified() && m.o.ID == "" && m.movement == "" {
 		return // nothing would tell it from another
@@ -187,13 +198,13 @@ func (m *match) agree(kind posting.MovementKind, part string, e posting.Event) {
 	m.trace(kind, part, e)
 }
 
-// trace notes that the outcome was told, without giving its movement's name to anything.
+// trace notes that the outcome was reported, without giving its movement's name to anything.
 func (m *match) trace(kind posting.MovementKind, part string, e posting.Event) {
 	e.Type, e.Payment = posting.PaymentConfirm, m.p.ID
-	if m.needless(&e) {
+	if m.skips(&e) {
 		return
 	}
-	e.ID = m.tracedID(kind, part)
+	e.ID = m.traceID(kind, part)
 	e.Batch = clip(m.o.Batch)
 	if kind != e.MovementKind() {
 		e.Part = clip(tracePart(kind, part))
@@ -207,29 +218,31 @@ func (m *match) trace(kind posting.MovementKind, part string, e posting.Event) {
 // because the confirmation itself is of another kind.
 func tracePart(kind posting.MovementKind, part string) string { return string(kind) + "/" + part }
 
-// settlementTraced reports whether a confirmation notes that a settlement was told. Confirmations of older
+// settlementTraced reports whether a confirmation notes that a settlement was reported. Confirmations of older
 // versions do too, except those of a capture that was not settled.
 func settlementTraced(provider string, e *posting.Event) bool {
-	if what, _ := legacyWord(provider, e.ID); what != "" {
+	if what, _ := legacyAction(provider, e.ID); what != "" {
 		return what == "confirm"
 	}
 	return e.Source == nil && e.Refund == "" && e.Chargeback == "" ||
 		strings.HasPrefix(e.Part, tracePart(posting.MovementSettlement, ""))
 }
 
-// tracedID is the id of the event that notes that a format has told an outcome.
-func (m *match) tracedID(kind posting.MovementKind, part string) string {
+// traceID is the id of the event that notes that a format has reported an outcome.
+func (m *match) traceID(kind posting.MovementKind, part string) string {
 	return derivedID(append(m.identity(kind, part), "told", m.line.Source.Format)...)
 }
 
-// told checks whether the outcome was processed before: from a report of the same format, or from a notification where
-// this is one. If so it sets the resolution, a duplicate or an amount mismatch, and returns true. An outcome that only
-// a report of another format had is still compared.
-func (m *match) told(kind posting.MovementKind, part string, types ...posting.Type) bool {
+// reportedBefore checks whether the outcome was processed before: from a report of the same format, or from a
+// notification where this is one. If so it sets the resolution, a duplicate or an amount mismatch, and returns true. An
+// outcome that only a report of another format had is still compared.
+func (m *match) reportedBefore(kind posting.MovementKind, part string, types ...posting.Type) bool {
 	if !slices.ContainsFunc(m.p.Events, func(e posting.PaymentEvent) bool { return e.Event.Source != nil }) {
 		return false
 	}
-	traced := m.tracedID(kind, part)
+	// Both ways in which an outcome leaves a mark in the books: a confirmation that has noted it, and an event that was
+	// made from it.
+	traced := m.traceID(kind, part)
 	ids := make([]string, len(types))
 	for i, t := range types {
 		ids[i] = derivedID(append(m.identity(kind, part), string(t))...)
@@ -237,15 +250,15 @@ func (m *match) told(kind posting.MovementKind, part string, types ...posting.Ty
 	for i := range m.p.Events {
 		e := &m.p.Events[i].Event
 		if e.ID == traced || slices.Contains(ids, e.ID) && m.sameFormat(e.Source) {
-			m.toldBy(e)
+			m.markRepeated(e)
 			return true
 		}
 	}
 	return false
 }
 
-// toldUnder yields the events of the payment that were told under the movement of the outcome.
-func (m *match) toldUnder() iter.Seq[*posting.Event] {
+// eventsOfMovement yields the events of the payment that were reported under the movement of the outcome.
+func (m *match) eventsOfMovement() iter.Seq[*posting.Event] {
 	return func(yield func(*posting.Event) bool) {
 		for i := range m.p.Events {
 			if e := &m.p.Events[i].Event; m.movement != "" && e.Movement == m.movement && !yield(e) {
@@ -255,12 +268,7 @@ func (m *match) toldUnder() iter.Seq[*posting.Event] {
 	}
 }
 
-// booked reports whether the books have an event that was made from the outcome, whoever told it.
-func (m *match) booked(kind posting.MovementKind, part string, t posting.Type) bool {
-	return m.event(kind, part, t) != nil
-}
-
-// event returns the event that was made from the outcome, whoever told it; nil if there is none.
+// event returns the event that was made from the outcome, whoever reported it; nil if there is none.
 func (m *match) event(kind posting.MovementKind, part string, t posting.Type) *posting.Event {
 	id := derivedID(append(m.identity(kind, part), string(t))...)
 	for i := range m.p.Events {
@@ -276,8 +284,12 @@ func (m *match) event(kind posting.MovementKind, part string, t posting.Type) *p
 	return nil
 }
 
-// known resolves a row that another kind of report, or a notification, has told already.
-func (m *match) known(kind posting.MovementKind, part string, t posting.Type) bool {
+// reportedAnywhere resolves an outcome that was reported before in this format, or, if it is a row with an id of the
+// provider, by another kind of report or a notification.
+func (m *match) reportedAnywhere(kind posting.MovementKind, part string, t posting.Type) bool {
+	if m.reportedBefore(kind, part, t) {
+		return true
+	}
 	if !m.row() {
 		return false
 	}
@@ -295,25 +307,25 @@ func (m *match) known(kind posting.MovementKind, part string, t posting.Type) bo
 	return true
 }
 
-// toldOrKnown resolves an outcome that was told before, in this format or as the same row of another report.
-func (m *match) toldOrKnown(kind posting.MovementKind, part string, t posting.Type) bool {
-	return m.told(kind, part, t) || m.known(kind, part, t)
-}
-
+// sameFormat reports whether an event comes from a report of the format of the line, or from a notification where the
+// line does. Each format reports everything once, so a second time in one format is a duplicate, and the first time in
+// another is a confirmation.
 func (m *match) sameFormat(s *posting.FactSource) bool {
 	return s != nil && s.Format == m.line.Source.Format && (s.Report == "") == m.notified()
 }
 
-// toldBy resolves an outcome from which an event in the books was made. It is a duplicate, unless it is the
+// markRepeated resolves an outcome from which an event in the books was made. It is a duplicate, unless it is the
 // same line of the same report, read again.
-func (m *match) toldBy(e *posting.Event) {
-	m.Events, m.unmade = nil, false
-	if m.otherThanTold(e) {
+func (m *match) markRepeated(e *posting.Event) {
+	m.Events, m.skipped = nil, false
+	if m.otherThanReported(e) {
 		m.differ(AmountMismatch, Side{Amount: e.Amount}, Side{Amount: m.o.Amount})
 		return
 	}
 	source := sourceOf(m.Provider, e)
 	m.again = source
+	// The same line of the same report: the report is posted again, perhaps after it was killed. It is classed as the
+	// first time, so that both runs look the same.
 	own := source != nil && !m.notified() && source.Report == m.line.Source.Report &&
 		(source.Line == m.line.Source.Line || source.Line == 0)
 	if own {
@@ -322,14 +334,14 @@ func (m *match) toldBy(e *posting.Event) {
 	m.Class, m.Expected = Duplicate, Side{State: "reported before"}
 }
 
-// otherThanTold reports whether an outcome has another amount than when it was told before: then it is not a
+// otherThanReported reports whether an outcome has another amount than when it was reported before: then it is not a
 // duplicate.
-func (m *match) otherThanTold(e *posting.Event) bool {
+func (m *match) otherThanReported(e *posting.Event) bool {
 	if m.o.Part || e.Account != "" || m.p == nil ||
 		e.Amount.Currency() != m.o.Amount.Currency() || e.Amount.Equal(m.o.Amount) {
 		return false
 	}
-	// If the provider told more than the books had, the event has only the part beyond: compare the whole too.
+	// If the provider reported more than the books had, the event has only the part beyond: compare the whole too.
 	is := func(a money.Amount) bool { return !a.Equal(m.o.Amount) }
 	switch e.Type {
 	case posting.PaymentCapture:
@@ -338,7 +350,7 @@ func (m *match) otherThanTold(e *posting.Event) bool {
 		})
 	case posting.PaymentRefund:
 		return slices.ContainsFunc(m.p.Refunds, func(r posting.Refund) bool {
-			return r.ID == e.Refund && is(r.Amount) && is(standing(&r))
+			return r.ID == e.Refund && is(r.Amount) && is(netRefunded(&r))
 		})
 	case posting.PaymentChargeback:
 		return slices.ContainsFunc(m.p.Chargebacks, func(c *posting.Chargeback) bool {
@@ -348,32 +360,35 @@ func (m *match) otherThanTold(e *posting.Event) bool {
 	return false
 }
 
-// status is a break of what the books say about a state.
+// status is a break of what the books say about a state. There is no difference of amounts then, even though a side has
+// one.
 func (m *match) status(books, provider string) {
 	m.differ(StatusMismatch, Side{State: books}, Side{Amount: m.o.Amount, State: provider})
 	m.Difference = money.Amount{}
 }
 
-// wait keeps an outcome that cannot be booked yet.
-func (m *match) wait(c Class, why string) {
+// park keeps an outcome that cannot be booked as the books are: it becomes a notice when the run posts, with why as its
+// reason, and is compared again with every later report. Events that it led to so far are dropped.
+func (m *match) park(c Class, why string) {
 	m.Class, m.Waiting, m.Why = c, true, why
 	m.drop()
 }
 
-// drop takes back the events of the outcome.
+// drop takes back the events of the outcome, before any of them was applied to the payment.
 func (m *match) drop() {
 	m.ahead = slices.DeleteFunc(m.ahead, func(e posting.Event) bool {
 		return slices.ContainsFunc(m.Events, func(of posting.Event) bool { return of.ID == e.ID })
 	})
-	m.Events, m.unmade = nil, false
+	m.Events, m.skipped = nil, false
 }
 
-// claim notes what in the books the outcome is about.
+// claim notes what in the books the outcome is about: a capture or refund of the payment, by its name. What is claimed
+// is not missing at the provider, whatever else is wrong with the line.
 func (m *match) claim(kind, name string) {
-	m.claims = append(m.claims, claimOf(m.p.ID, kind, name))
+	m.claims = append(m.claims, keyOf(m.p.ID, kind, name))
 }
 
-// What a claim is of.
+// What a claim is of. The words are part of keys that live only as long as a run.
 const (
 	ofCapture  = "capture"
 	ofRefund   = "refund"
@@ -389,7 +404,7 @@ func (m *match) reference() {
 		return
 	}
 	e := posting.Event{Type: posting.PaymentReference, Payment: m.payment.ID}
-	if m.Class != Matched && !m.proves() || m.needless(&e) {
+	if m.Class != Matched && !m.proves() || m.skips(&e) {
 		return
 	}
 	e.ID, e.ProviderReference = derivedID(m.Provider, "reference", m.payment.ID, o.ProviderReference),

@@ -9,14 +9,14 @@ import (
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
 	"github.com/splitledger/splitledger/providers"
+	"github.com/splitledger/splitledger/reconcile/internal/ondisk"
 	"github.com/splitledger/splitledger/reconcile/internal/shell"
-	"github.com/splitledger/splitledger/reconcile/internal/spill"
 )
 
-// Transfers and payouts in the books that the provider has not told, neither in a report nor in a notification.
+// Transfers and payouts in the books that the provider has not reported, neither in a report nor in a notification.
 // They belong to no payment, so they are found by the records that made them.
 
-// A move is a transfer or payout that nobody has told.
+// A move is a transfer or payout that nobody has reported.
 type move struct {
 	Kind     providers.Kind // Transfer or Payout
 	Name     string
@@ -29,25 +29,22 @@ type move struct {
 	Entries []uint64
 }
 
-// lookMove notes a record that may have made a transfer or payout at the provider, of those kinds that reports tell.
-func (s *openScan) lookMove(rec *ledger.Record, kind posting.Type, candidates *spill.List) error {
+// lookMove notes a record that may have made a transfer or payout at the provider, of those kinds that reports include.
+func (s *openScan) lookMove(rec *ledger.Record, kind posting.Type, candidates *ondisk.Log) error {
+	since := s.since.payouts
 	switch kind {
-	case posting.Transfer, posting.PayoutRequest, posting.ProviderPayout:
+	case posting.Transfer:
+		since = s.since.transfers
+	case posting.PayoutRequest, posting.ProviderPayout:
 	default:
 		return nil
 	}
-	if s.since.of(moveKind(kind)).IsZero() {
+	if since.IsZero() {
 		return nil
 	}
 	c := candidate{record: rec.Number}
-	return candidates.Add(c.text())
-}
-
-func moveKind(t posting.Type) providers.Kind {
-	if t == posting.Transfer {
-		return providers.Transfer
-	}
-	return providers.Payout
+	_, err := candidates.Append(c.text())
+	return err
 }
 
 // decideMove calls found where the transfer or payout that a record made is open.
@@ -58,10 +55,10 @@ func (s *openScan) decideMove(finder *posting.Finder, number uint64, found func(
 	}
 	e, err := posting.EventOf(rec)
 	if err != nil || e.Fact || e.Movement != "" || sourceOf(s.provider, &e) != nil {
-		return err // who posts a fact, or the provider's name of it, has been told
+		return err // who posts a fact, or the provider's name of it, has been reported
 	}
 	var m *move
-	var k Key
+	var k ondisk.Key
 	switch e.Type {
 	case posting.Transfer:
 		m, k, err = s.openTransfer(finder, rec, &e)
@@ -83,9 +80,10 @@ func (s *openScan) decideMove(finder *posting.Finder, number uint64, found func(
 	return s.report(item, k, found)
 }
 
-// openTransfer returns the transfer of an event if the provider has still to tell it. A transfer that was given
+// openTransfer returns the transfer of an event if the provider has still to report it. A transfer that was given
 // back is not expected any more.
-func (s *openScan) openTransfer(finder *posting.Finder, rec *ledger.Record, e *posting.Event) (*move, Key, error) {
+func (s *openScan) openTransfer(finder *posting.Finder, rec *ledger.Record,
+	e *posting.Event) (*move, ondisk.Key, error) {
 	name := e.Transfer
 	if name == "" {
 		name = e.ID
@@ -94,17 +92,17 @@ func (s *openScan) openTransfer(finder *posting.Finder, rec *ledger.Record, e *p
 		return p.Sub == ledger.Available
 	})
 	if !moved { // a capture that is pending is shared out otherwise: at the provider nothing moves
-		return nil, Key{}, nil
+		return nil, ondisk.Key{}, nil
 	}
 	t, err := maybe(finder.Transfer(name))
 	if t == nil || err != nil || t.Movement != "" || t.Left().IsZero() {
-		return nil, Key{}, err
+		return nil, ondisk.Key{}, err
 	}
 	if at, err := s.transferHere(finder, e); !at || err != nil {
-		return nil, Key{}, err
+		return nil, ondisk.Key{}, err
 	}
 	return &move{Kind: providers.Transfer, Name: name, Accounts: []accounts.ID{t.From, t.To},
-		Amount: t.Amount, Over: t.At}, claimOf("", ofTransfer, t.ID), nil
+		Amount: t.Amount, Over: t.At}, keyOf("", ofTransfer, t.ID), nil
 }
 
 // transferHere reports whether a transfer was made at this provider. The transfer may say so, or its payment.
@@ -155,41 +153,42 @@ func (s *openScan) onlyProvider() bool {
 	return true
 }
 
-// openPayout returns the payout that an event asks for if the provider has still to tell it. A payout that
+// openPayout returns the payout that an event asks for if the provider has still to report it. A payout that
 // failed is not expected any more.
-func (s *openScan) openPayout(finder *posting.Finder, e *posting.Event) (*move, Key, error) {
+func (s *openScan) openPayout(finder *posting.Finder, e *posting.Event) (*move, ondisk.Key, error) {
 	if e.Provider != s.provider {
-		return nil, Key{}, nil
+		return nil, ondisk.Key{}, nil
 	}
 	p, err := maybe(finder.Payout(e.Payout))
 	if p == nil || err != nil || p.Movement != "" || p.State == posting.PayoutHasFailed {
-		return nil, Key{}, err
+		return nil, ondisk.Key{}, err
 	}
 	records, err := s.ledger.Group(ledger.Key{Space: posting.KeyPayout, Name: e.Payout})
 	if err != nil {
-		return nil, Key{}, err
+		return nil, ondisk.Key{}, err
 	}
 	for _, rec := range records {
 		came, err := posting.EventOf(rec)
 		if err != nil || came.Movement != "" || sourceOf(s.provider, &came) != nil {
-			return nil, Key{}, err // told
+			return nil, ondisk.Key{}, err // reported
 		}
 	}
 	return &move{Kind: providers.Payout, Name: p.ID, Accounts: []accounts.ID{p.Account},
-		Amount: p.Amount, Over: p.Done}, claimOf("", ofPayout, p.ID), nil
+		Amount: p.Amount, Over: p.Done}, keyOf("", ofPayout, p.ID), nil
 }
 
-// openReceipt returns the payout to the platform's bank that an event notes, if the provider has still to tell it.
-func (s *openScan) openReceipt(finder *posting.Finder, rec *ledger.Record, e *posting.Event) (*move, Key, error) {
+// openReceipt returns the payout to the platform's bank that an event notes, if the provider has still to report it.
+func (s *openScan) openReceipt(finder *posting.Finder, rec *ledger.Record,
+	e *posting.Event) (*move, ondisk.Key, error) {
 	if e.Provider != s.provider {
-		return nil, Key{}, nil
+		return nil, ondisk.Key{}, nil
 	}
-	told, err := maybe(finder.Event(receiptTold(s.provider, e.ID)))
-	if told != nil || err != nil {
-		return nil, Key{}, err
+	reported, err := maybe(finder.Event(receiptReportedID(s.provider, e.ID)))
+	if reported != nil || err != nil {
+		return nil, ondisk.Key{}, err
 	}
 	return &move{Kind: providers.Payout, Name: e.ID, Accounts: []accounts.ID{accounts.Platform},
-		Bank: true, Amount: e.Amount, Over: rec.At}, claimOf("", ofPayout, e.ID), nil
+		Bank: true, Amount: e.Amount, Over: rec.At}, keyOf("", ofPayout, e.ID), nil
 }
 
 // missingMove makes the break of a transfer or payout that the provider does not have.

@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/splitledger/splitledger/money"
@@ -10,13 +11,13 @@ import (
 )
 
 // If the books make splits when the provider settles, the settlement alone does not prove that the provider
-// made them too. A row or a notification has to tell each split.
+// made them too. A row or a notification has to report each split.
 
-// decideSplits calls found for each split that was booked because a report told the settlement, and that the
-// provider itself has not told.
+// decideSplits calls found for each split that was booked because a report included the settlement, and that the
+// provider itself has not reported.
 func (s *openScan) decideSplits(p *posting.Payment, settled *posting.PaymentEvent,
 	found func(*openItem, bool) error) error {
-	if settled.Event.Source == nil { // an older version did not note what was told of splits
+	if settled.Event.Source == nil { // an older version did not note what was reported of splits
 		return nil
 	}
 	for _, c := range p.Captures {
@@ -26,7 +27,7 @@ func (s *openScan) decideSplits(p *posting.Payment, settled *posting.PaymentEven
 		for _, part := range p.Parts {
 			amount, status, ok := c.PartOf(part)
 			if !ok || part.Reference == "" || part.Type == posting.PostingMerchant ||
-				status != posting.PartCompleted || amount.Sign() <= 0 || splitTold(p, c, part) {
+				status != posting.PartCompleted || amount.Sign() <= 0 || splitReported(p, c, part) {
 				continue
 			}
 			item := &openItem{Payment: p, Capture: c, Split: part, Record: settled.Record.Number, At: routableAt(p, c)}
@@ -46,10 +47,10 @@ func settledAgain(p *posting.Payment, c *posting.Capture, settled *posting.Payme
 	})
 }
 
-// missingSplit makes the break of a split that the provider has not told.
+// missingSplit makes the break of a split that the provider has not reported.
 func (i *openItem) missingSplit() Break {
 	p := i.Payment
-	return Break{Class: MissingAtProvider, Kind: providers.Split, Reference: nameOfPayment(p),
+	return Break{Class: MissingAtProvider, Kind: providers.Split, Reference: cmp.Or(p.Reference, p.ID),
 		Payment: p.ID, Entries: entriesOf(p), Account: string(i.Split.Account), At: i.At.UTC(),
 		Expected: Side{Amount: i.splitAmount(), State: "split " + i.Split.Reference},
 		Timing:   true, Open: true, order: 1<<61 + i.Record,

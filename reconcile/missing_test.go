@@ -63,7 +63,7 @@ func TestStretches(t *testing.T) {
 	}
 	b := open(t, lines.String())
 	find := func(least uint64, told marks) (list []string) {
-		s := &openScan{ledger: b.ledger, book: b.book, provider: "adyen", dir: t.TempDir(), least: least, told: told}
+		s := &openScan{ledger: b.ledger, book: b.book, provider: "adyen", dir: t.TempDir(), minStretch: least, skip: told}
 		for n, part := range s.stretches(1) {
 			if n == 0 && part.from != 1 || part.to < part.from || n == len(s.stretches(1))-1 && part.to != b.ledger.Stats().Records {
 				t.Fatalf("stretch %d of %d to %d", n, part.from, part.to)

@@ -14,8 +14,8 @@ import (
 	"github.com/splitledger/splitledger/providers"
 )
 
-// An outcome that cannot be booked yet is kept as a notice, with everything it says, until it can be booked or
-// somebody closes it.
+// Notices: what is kept of an outcome that cannot be booked, how it is read again, and what closes it. The fields that
+// a notice keeps are stored in the journal, so old ones must stay readable.
 
 // Notice makes the event that keeps the outcome of a line.
 func Notice(provider string, l *Line) posting.Event {
@@ -30,8 +30,8 @@ func Notice(provider string, l *Line) posting.Event {
 
 // noticeID is the id of the event that keeps an outcome.
 func noticeID(provider string, o *providers.Outcome) string {
-	print := fingerprint(provider, o)
-	return derivedID(provider, "notice", string(print[:]))
+	content := fingerprint(provider, o)
+	return derivedID(provider, "notice", string(content[:]))
 }
 
 // maxKept is how long a text of an outcome that a notice keeps may be, in bytes.
@@ -43,7 +43,7 @@ func cut(s string) string {
 	if len(s) <= maxKept {
 		return s
 	}
-	sum := sha256.Sum256(appendText(nil, s))
+	sum := sha256.Sum256(appendTexts(nil, s))
 	return strings.ToValidUTF8(s[:maxKept-50], "") + "~" + base32lower.EncodeToString(sum[:])[:hashLength]
 }
 
@@ -96,7 +96,7 @@ func noticeLine(n *posting.Notice) (*Line, error) {
 	return l, nil
 }
 
-// Webhook is the format of what notifications tell.
+// Webhook is the format of what notifications report.
 const Webhook = "webhook"
 
 // closes makes the event that closes the notice of a line.

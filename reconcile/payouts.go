@@ -11,6 +11,10 @@ import (
 	"github.com/splitledger/splitledger/posting"
 )
 
+// Payouts: money that left the provider for a bank, and money that came back. A payout is of a sub-account (asked for
+// by payout, done by payout.paid) or of the platform (noted by provider.payout; see also receipts.go). A negative
+// payout is money that was paid in.
+
 // receiver returns whose money a payout is: the account that the provider names, else the platform's own, which
 // goes to its bank.
 func (m *match) receiver() (id accounts.ID, known bool, err error) {
@@ -24,15 +28,9 @@ func (m *match) receiver() (id accounts.ID, known bool, err error) {
 	return accounts.Platform, true, nil
 }
 
+// ofPlatform reports whether an account is the platform's own. At providers both are one account, so what the provider
+// says of one may be about the other.
 func ofPlatform(id accounts.ID) bool { return id == accounts.Platform || id == accounts.Liable }
-
-// paid is what a payout moved, signed: positive if it went out.
-func (m *match) paid() money.Amount {
-	if m.o.Net.Currency() != "" {
-		return m.unpriced().Neg()
-	}
-	return m.o.Amount
-}
 
 // payoutNamed finds a payout of the books that the outcome names.
 func (m *match) payoutNamed() (*posting.Payout, error) {
@@ -87,43 +85,35 @@ func (m *match) leave(p *posting.Payout, state posting.State, returned money.Amo
 		after.Movement = m.movement
 	}
 	m.kept().payouts[p.ID] = &after
-	if state == posting.PayoutIsPaid && m.movement != "" { // the same may be told again
+	if state == posting.PayoutIsPaid && m.movement != "" { // the same may be reported again
 		m.kept().payouts[m.movement] = &after
 	}
 }
 
 // payoutOf finds the payout that the outcome is about: by name, else the oldest of the account and amount whose
-// movement is not known.
+// movement is not known. The platform's own may be of either of its accounts.
 func (m *match) payoutOf(id accounts.ID, amount money.Amount, is func(*posting.Payout) bool) (*posting.Payout, error) {
-	p, err := m.payoutNamed()
-	if p != nil || err != nil {
+	if p, err := m.payoutNamed(); p != nil || err != nil {
 		return p, err
 	}
+	ids := []accounts.ID{id}
 	if ofPlatform(id) {
-		for _, id := range []accounts.ID{accounts.Platform, accounts.Liable} {
-			if p, err := m.payoutFor(id, amount, is); p != nil || err != nil {
-				return p, err
-			}
-		}
-		return nil, nil
+		ids = []accounts.ID{accounts.Platform, accounts.Liable}
 	}
-	return m.payoutFor(id, amount, is)
-}
-
-// payoutFor finds the oldest payout of an account and amount of which no movement is known.
-func (m *match) payoutFor(id accounts.ID, amount money.Amount, is func(*posting.Payout) bool) (*posting.Payout, error) {
-	for p, err := range m.Book.Payouts(id) {
-		if err != nil {
-			return nil, err
-		}
-		if left := m.kept().payouts[p.ID]; left != nil {
-			p = left
-		}
-		named := m.o.Ours != "" && p.ID != clip(m.o.Ours) && !p.Fact
-		if p.Movement == "" && !named && p.Amount.Equal(amount) &&
-			p.Provider == m.Provider && is(p) && !m.kept().taken[p.ID] {
-			m.ByAmount = true
-			return p, nil
+	for _, id := range ids {
+		for p, err := range m.Book.Payouts(id) {
+			if err != nil {
+				return nil, err
+			}
+			if left := m.kept().payouts[p.ID]; left != nil {
+				p = left
+			}
+			named := m.o.Ours != "" && p.ID != clip(m.o.Ours) && !p.Fact
+			if p.Movement == "" && !named && p.Amount.Equal(amount) &&
+				p.Provider == m.Provider && is(p) && !m.kept().taken[p.ID] {
+				m.ByAmount = true
+				return p, nil
+			}
 		}
 	}
 	return nil, nil
@@ -131,7 +121,14 @@ func (m *match) payoutFor(id accounts.ID, amount money.Amount, is func(*posting.
 
 // payout resolves that money left the provider for a bank.
 func (m *match) payout() error {
-	amount := m.paid()
+	amount := m.o.Amount
+	if m.o.Net.Currency() != "" { // what went out, without the fees for it
+		net := sums{m.o.Net}
+		for _, f := range m.fees() {
+			net.add(f.Amount)
+		}
+		amount = net.of(m.o.Net.Currency()).Neg()
+	}
 	m.Class, m.Found.Amount = UnmatchedOther, amount
 	id, known, err := m.receiver()
 	if err != nil || !known || amount.IsZero() {
@@ -139,14 +136,16 @@ func (m *match) payout() error {
 	}
 	p, err := m.payoutOf(id, amount, func(p *posting.Payout) bool { return p.State == posting.PayoutIsRequested })
 	if err == nil && p == nil {
-		p, err = m.paidByHand(id, amount)
+		p, err = m.paidByPlatform(id, amount)
 	}
 	if err != nil {
 		return err
 	}
 	if p != nil && amount.Sign() > 0 {
-		return m.paidOut(p, amount)
+		return m.payoutPaid(p, amount)
 	}
+	// The books have no such payout. Unless an older version has booked it, or a notification says too little, the line
+	// makes one.
 	if legacy, err := m.legacyPayout(amount); err != nil || legacy {
 		return err
 	}
@@ -154,7 +153,7 @@ func (m *match) payout() error {
 		return nil
 	}
 	if amount.Sign() < 0 {
-		return m.takenIn(id, amount.Neg())
+		return m.receivedFromOutside(id, amount.Neg())
 	}
 	if ofPlatform(id) {
 		return m.platformPaid(id, amount)
@@ -162,7 +161,7 @@ func (m *match) payout() error {
 	return m.newPayout(id, amount)
 }
 
-// payoutIdentity is what makes two payouts the same, whichever report tells them: the movement, or else batch,
+// payoutIdentity is what makes two payouts the same, whichever report includes them: the movement, or else batch,
 // receiver and amount.
 func (m *match) payoutIdentity(amount money.Amount) []string {
 	switch {
@@ -198,11 +197,11 @@ func (m *match) platformPaid(id accounts.ID, amount money.Amount) error {
 func (m *match) legacyPayout(amount money.Amount) (bool, error) {
 	texts := []string{m.Provider, "payout", m.o.Batch, m.o.Receiver, amount.String()}
 	if m.o.Batch == "" {
-		print := fingerprint(m.Provider, m.o)
-		texts = []string{string(print[:])}
+		content := fingerprint(m.Provider, m.o)
+		texts = []string{string(content[:])}
 	}
 	for _, what := range []string{"payout", legacyNotified + "payout"} {
-		rec, err := maybe(m.finder.Event(legacyTexts(m.Provider, what, texts...)))
+		rec, err := maybe(m.finder.Event(legacyID(m.Provider, what, appendTexts(nil, append(texts, what)...))))
 		if err != nil {
 			return false, err
 		}
@@ -217,8 +216,8 @@ func (m *match) legacyPayout(amount money.Amount) (bool, error) {
 	return false, nil
 }
 
-// takenIn books money that came to the provider from outside.
-func (m *match) takenIn(id accounts.ID, amount money.Amount) error {
+// receivedFromOutside books money that came to the provider from outside.
+func (m *match) receivedFromOutside(id accounts.ID, amount money.Amount) error {
 	from := m.open(id)
 	if ofPlatform(id) {
 		from = accounts.Bank
@@ -228,14 +227,14 @@ func (m *match) takenIn(id accounts.ID, amount money.Amount) error {
 		m.backIdentity(amount)...)
 }
 
-// backIdentity is what makes money that came back the same whoever tells it.
+// backIdentity is what makes money that came back the same whoever reports it.
 func (m *match) backIdentity(amount money.Amount) []string {
 	return append(m.payoutIdentity(amount), "back", cmp.Or(m.o.Group, m.o.ID))
 }
 
 // newPayout books a payout of a sub-account that the books do not have.
 func (m *match) newPayout(id accounts.ID, amount money.Amount) error {
-	m.Class = Matched // unless nobody has told it yet
+	m.Class = Matched // unless nobody has reported it yet
 	ours := m.ours
 	if ours != "" { // it may be that of a payout of which another movement is known
 		other, err := m.payoutAt(ours)
@@ -249,8 +248,8 @@ func (m *match) newPayout(id accounts.ID, amount money.Amount) error {
 	name := cmp.Or(ours, m.movement, derivedID(append([]string{m.Provider, "payout"}, m.payoutIdentity(amount)...)...))
 	asked := posting.Event{ID: derivedID(m.Provider, "payout", name, "asked"), Type: posting.PayoutRequest,
 		Payout: name, Account: id, Amount: amount, Provider: m.Provider, Fact: true, Movement: m.movement}
-	told, err := m.toldOnce(asked.ID, "payout")
-	if err != nil || told {
+	reported, err := m.alreadyBooked(asked.ID, "payout")
+	if err != nil || reported {
 		return err
 	}
 	m.differ(MissingInLedger, Side{}, Side{Amount: amount, State: "paid out"})
@@ -264,14 +263,14 @@ func (m *match) addPaid(p *posting.Payout) error {
 		Type: posting.PayoutPaid, Payout: p.ID, Movement: m.movement}
 	var fee sums
 	for _, f := range m.fees() {
-		told := false
+		reported := false
 		if m.o.Group != "" {
 			var err error
-			if told, err = m.booksHave(m.groupFee(f)); err != nil {
+			if reported, err = m.inBooks(m.groupFee(f)); err != nil {
 				return err
 			}
 		}
-		if !told {
+		if !reported {
 			fee.add(f.Amount)
 		}
 	}
@@ -284,25 +283,26 @@ func (m *match) addPaid(p *posting.Payout) error {
 	return nil
 }
 
-// paidOut resolves that a payout of the books was paid.
-func (m *match) paidOut(p *posting.Payout, amount money.Amount) error {
-	m.claims = append(m.claims, claimOf("", ofPayout, p.ID))
+// payoutPaid resolves that a payout of the books was paid.
+func (m *match) payoutPaid(p *posting.Payout, amount money.Amount) error {
+	m.claims = append(m.claims, keyOf("", ofPayout, p.ID))
 	m.kept().taken[p.ID] = true
 	m.Class = Matched
 	switch {
 	case amount.Currency() != "" && amount.Currency() != p.Amount.Currency():
 		m.differ(CurrencyMismatch, Side{Amount: p.Amount}, Side{Amount: amount})
-		m.wait(CurrencyMismatch, "the payout is in "+string(p.Amount.Currency()))
+		m.park(CurrencyMismatch, "the payout is in "+string(p.Amount.Currency()))
 		return nil
 	case amount.Currency() != "" && !amount.Equal(p.Amount):
 		m.differ(AmountMismatch, Side{Amount: p.Amount}, Side{Amount: amount})
-		m.wait(AmountMismatch, "the payout is of another amount in the books")
+		m.park(AmountMismatch, "the payout is of another amount in the books")
 		return nil
 	}
-	told, err := m.toldOnce(derivedID(m.Provider, "payout", p.ID, "paid"), "paid")
-	if err != nil || told {
+	reported, err := m.alreadyBooked(derivedID(m.Provider, "payout", p.ID, "paid"), "paid")
+	if err != nil || reported {
 		return err
 	}
+	// The provider has paid it. If the books say that it failed, the payment is booked and the state is a break.
 	switch p.State {
 	case posting.PayoutHasFailed:
 		m.status("payout failed", "paid out")
@@ -316,9 +316,9 @@ func (m *match) paidOut(p *posting.Payout, amount money.Amount) error {
 	return m.addPaid(p)
 }
 
-// paidByHand finds a payout of the week before which the platform itself noted as paid, and which the provider
-// has not told.
-func (m *match) paidByHand(id accounts.ID, amount money.Amount) (p *posting.Payout, err error) {
+// paidByPlatform finds a payout of the week before which the platform itself noted as paid, and which the provider
+// has not reported.
+func (m *match) paidByPlatform(id accounts.ID, amount money.Amount) (p *posting.Payout, err error) {
 	var failed error
 	p, err = m.payoutOf(id, amount, func(p *posting.Payout) bool {
 		if p.State != posting.PayoutIsPaid || p.Fact || p.Asked.Before(m.o.At.Add(-searchedBefore)) {
@@ -345,7 +345,7 @@ func (m *match) payoutFailed() error {
 	// This is the id that earlier versions gave the event.
 	before := m.onceID("entry", "", append(m.payoutIdentity(amount), "back", m.o.ID)...)
 	for _, known := range []string{m.onceID("entry", "", m.backIdentity(amount)...), before, m.returnID()} {
-		if told, err := m.toldOnce(known, "entry"); err != nil || told {
+		if reported, err := m.alreadyBooked(known, "entry"); err != nil || reported {
 			return err
 		}
 	}
@@ -360,17 +360,17 @@ func (m *match) payoutFailed() error {
 			return nil
 		}
 		if nothing { // is what the payout came to: no money came in, unless it went out before
-			out, err := m.booksHave(m.onceID("payout", "", m.payoutIdentity(amount)...))
+			out, err := m.inBooks(m.onceID("payout", "", m.payoutIdentity(amount)...))
 			if err != nil || !out {
 				return err
 			}
 		}
-		if err := m.takenIn(id, amount); err != nil || !nothing {
+		if err := m.receivedFromOutside(id, amount); err != nil || !nothing {
 			return err
 		}
 		return m.feesBack(nil)
 	}
-	if err := m.cameBack(p, amount); err != nil || !nothing {
+	if err := m.returnedPayout(p, amount); err != nil || !nothing {
 		return err
 	}
 	return m.feesBack(p)
@@ -413,9 +413,9 @@ func (m *match) returnID() string {
 	return derivedID(append(m.identity(posting.MovementPayoutReturned, m.o.ID), string(posting.PayoutReturned))...)
 }
 
-// cameBack books that a payout of the books failed, or came back after it was paid.
-func (m *match) cameBack(p *posting.Payout, amount money.Amount) error {
-	m.claims = append(m.claims, claimOf("", ofPayout, p.ID))
+// returnedPayout books that a payout of the books failed, or came back after it was paid.
+func (m *match) returnedPayout(p *posting.Payout, amount money.Amount) error {
+	m.claims = append(m.claims, keyOf("", ofPayout, p.ID))
 	m.kept().taken[p.ID+" back"] = true
 	m.Class = Matched
 	// The money came back, so it had gone out. The row of that may come later.
@@ -476,7 +476,7 @@ func (m *match) accountFee(id string, legs []posting.Leg) error {
 	if len(legs) == 0 {
 		return nil
 	}
-	if told, err := m.booksHave(id); err != nil || told {
+	if reported, err := m.inBooks(id); err != nil || reported {
 		return err
 	}
 	m.add(posting.Event{ID: id, Type: posting.JournalEntry, Postings: legs, Fact: true})

@@ -16,7 +16,7 @@ import (
 
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/posting"
-	"github.com/splitledger/splitledger/reconcile/internal/spill"
+	"github.com/splitledger/splitledger/reconcile/internal/ondisk"
 )
 
 // Events of the report itself are in the books as provider.report, twice: when it was begun to be posted, and
@@ -31,7 +31,7 @@ import (
 //	newest  when the newest of them happened
 //	open    the number of the oldest record that a later report has still to be compared with (see missing)
 //	since   when the oldest line happened of all reports that were posted
-//	sinceTransfers, sincePayouts  the same of those that tell transfers, and payouts
+//	sinceTransfers, sincePayouts  the same of those that report transfers, and payouts
 //	until   when the newest line happened of all reports that were posted
 const (
 	metaState  = "state"
@@ -49,6 +49,7 @@ const (
 	stateDone  = "done"
 )
 
+// hash returns the SHA-256 of a whole file in hexadecimal. It stands for the report: two files of one content are one.
 func hash(f *os.File) (string, error) {
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
 		return "", err
@@ -71,7 +72,16 @@ func (r *run) newPoster(ctx context.Context) *poster {
 	p := &poster{run: r, ctx: context.WithoutCancel(ctx),
 		queue: make(chan []posting.Event, 1), ended: make(chan struct{})}
 	p.refused.Dir = r.Dir
-	go p.work()
+	go func() {
+		defer close(p.ended)
+		for events := range p.queue {
+			if p.err == nil {
+				if p.err = p.post(events); p.err != nil {
+					p.fails.Store(true)
+				}
+			}
+		}
+	}()
 	return p
 }
 
@@ -104,7 +114,7 @@ func (r *run) spoolNotices() error {
 		if err != nil {
 			return err
 		}
-		if err = r.resolver.locate(finder, l); err != nil {
+		if l.Payment, l.ambiguousPayment, err = r.resolver.locate(finder, &l.Outcome); err != nil {
 			return err
 		}
 		if l.Payment != "" && l.Outcome.Movement != "" && movementOf(l.Outcome.Kind) == posting.MovementRefund {
@@ -186,16 +196,18 @@ func (r *run) finish(ctx context.Context, left horizon) error {
 // A poster books events in batches, while the lines after them are compared.
 type poster struct {
 	run   *run
-	ctx   context.Context
+	ctx   context.Context // without cancellation: what was proved is booked
 	batch []posting.Event
 	queue chan []posting.Event
 	ended chan struct{}
-	fails atomic.Bool // err is set
-	err   error       // of the books
 
-	refused spill.List // events, to be tried again
-	taken   []takenUp
-	failed  map[string]bool // ids of events of what waited that are refused
+	// err is of the books, and set before fails, so that the goroutine that adds events may look at both.
+	fails atomic.Bool
+	err   error
+
+	refused ondisk.Log      // events as JSON, to be tried again
+	taken   []takenUp       // what waited and is booked now
+	failed  map[string]bool // ids of events that are refused
 }
 
 // A takenUp is a notice that is being booked. The notice is closed only if none of its events is refused.
@@ -214,18 +226,7 @@ func (p *poster) takeUp(l *Line) error {
 	return p.events(l.Events...)
 }
 
-// close closes what was booked of what waited.
-func (p *poster) close() error {
-	var events []posting.Event
-	for _, t := range p.taken {
-		if !slices.ContainsFunc(t.events, func(id string) bool { return p.failed[id] }) {
-			events = append(events, t.closes)
-		}
-	}
-	p.run.Posting.Waiting += uint64(len(events))
-	return p.post(events)
-}
-
+// postBatch is how many events are posted at a time: enough that syncs to disk do not count, few enough for memory.
 const postBatch = 4096
 
 // add books what a line proves, or keeps it until it can be booked.
@@ -241,7 +242,7 @@ func (p *poster) add(l *Line) error {
 }
 
 // notice makes the event that keeps a line. The line is kept even if a notice of the same outcome came by
-// webhook: then both have told it.
+// webhook: then both have reported it.
 func (r *run) notice(l *Line) (posting.Event, error) {
 	n := Notice(r.Provider, l)
 	rec, err := r.Ledger.Last(ledger.Key{Space: posting.KeyEvent, Name: n.ID})
@@ -257,6 +258,8 @@ func (r *run) notice(l *Line) (posting.Event, error) {
 	return n, nil
 }
 
+// events takes events to be booked, and hands them to the poster's goroutine when a batch is full. Its error is of an
+// earlier batch.
 func (p *poster) events(events ...posting.Event) error {
 	if p.fails.Load() {
 		return p.err
@@ -278,14 +281,23 @@ func (p *poster) end() error {
 		<-p.ended
 		p.batch, p.queue = nil, nil
 	}
+	// Each round may book what another refused event needs, so it goes on as long as a round books anything.
 	for more := true; more && p.err == nil && p.refused.Len() > 0; {
 		before := p.run.Posting.Accepted
 		if p.err = p.again(); p.err == nil {
 			more = p.run.Posting.Accepted > before
 		}
 	}
+	// What waited is closed if it is booked.
 	if p.err == nil {
-		p.err = p.close()
+		var events []posting.Event
+		for _, t := range p.taken {
+			if !slices.ContainsFunc(t.events, func(id string) bool { return p.failed[id] }) {
+				events = append(events, t.closes)
+			}
+		}
+		p.run.Posting.Waiting += uint64(len(events))
+		p.err = p.post(events)
 	}
 	return errors.Join(p.err, p.refused.Close())
 }
@@ -294,7 +306,7 @@ func (p *poster) end() error {
 func (p *poster) again() error {
 	list := p.refused
 	defer list.Close()
-	p.refused = spill.List{Dir: p.run.Dir}
+	p.refused = ondisk.Log{Dir: p.run.Dir}
 	p.run.Posting.Refused, p.run.Posting.Why, p.failed = 0, nil, nil
 	var events []posting.Event
 	for text, err := range list.All() {
@@ -318,17 +330,7 @@ func (p *poster) again() error {
 	return p.post(events)
 }
 
-func (p *poster) work() {
-	defer close(p.ended)
-	for events := range p.queue {
-		if p.err == nil {
-			if p.err = p.post(events); p.err != nil {
-				p.fails.Store(true)
-			}
-		}
-	}
-}
-
+// post books events now. A refusal is no error; see count.
 func (p *poster) post(events []posting.Event) error {
 	if len(events) == 0 {
 		return nil
@@ -354,7 +356,7 @@ func (p *poster) count(e *posting.Event, result posting.Result) error {
 		s.Accepted++
 	case ok && refused.Code == posting.DuplicateReference &&
 		e.Type == posting.PaymentReference && strings.HasPrefix(e.Payment, refundOnly):
-		s.Duplicate++ // of two refunds of one payment that were told without it the other has its reference
+		s.Duplicate++ // of two refunds of one payment that were reported without it the other has its reference
 	case !ok:
 		return result.Err
 	default:
@@ -366,7 +368,8 @@ func (p *poster) count(e *posting.Event, result posting.Result) error {
 			p.failed = map[string]bool{}
 		}
 		p.failed[e.ID] = true
-		return p.refused.Add(e.AppendJSON(nil))
+		_, err := p.refused.Append(e.AppendJSON(nil))
+		return err
 	}
 	return nil
 }

@@ -10,25 +10,25 @@ import (
 )
 
 // A receipt is a payout to the platform's bank that the platform has noted itself (provider.payout). When the
-// provider tells it too, there is nothing to book; a notice that is closed at once notes that it was told.
+// provider reports it too, there is nothing to book; a notice that is closed at once notes that it was reported.
 
-// receiptTold is the id of the event that notes that the provider has told a receipt.
-func receiptTold(provider, receipt string) string {
+// receiptReportedID is the id of the event that notes that the provider has reported a receipt.
+func receiptReportedID(provider, receipt string) string {
 	return derivedID(provider, "receipt told", receipt)
 }
 
-// receiptKnown resolves an outcome that is a receipt, which was told before or is told now.
+// receiptKnown resolves an outcome that is a receipt, which was reported before or is reported now.
 func (m *match) receiptKnown(amount money.Amount, texts []string) (bool, error) {
 	note := m.onceID("receipt", "", texts...)
 	booked, err := maybe(m.finder.Event(m.onceID("payout", "", texts...)))
 	if err != nil || booked != nil || m.kept().seen[m.onceID("payout", "", texts...)] != nil {
 		return false, err
 	}
-	if told, err := m.toldOnce(note, "receipt"); err != nil || told {
+	if reported, err := m.alreadyBooked(note, "receipt"); err != nil || reported {
 		if m.Class == UnmatchedOther { // the same line again
 			m.Class = Matched
 		}
-		return told, err
+		return reported, err
 	}
 	ours, err := m.receipt(amount)
 	if err == nil && ours != nil {
@@ -70,7 +70,7 @@ func (m *match) receipt(amount money.Amount) (found *posting.Event, err error) {
 		}
 	}
 	if found != nil {
-		m.kept().taken[receiptTold(m.Provider, found.ID)] = true
+		m.kept().taken[receiptReportedID(m.Provider, found.ID)] = true
 	}
 	return found, nil
 }
@@ -80,8 +80,9 @@ const searchedBefore = 7 * 24 * time.Hour
 
 // isReceipt reports whether the outcome may be a receipt, and whether a name says so.
 func (m *match) isReceipt(e *posting.Event, amount money.Amount) (fits, named bool, err error) {
-	told := receiptTold(m.Provider, e.ID)
-	if e.Provider != m.Provider || sourceOf(m.Provider, e) != nil || !e.Amount.Equal(amount) || m.kept().taken[told] {
+	reported := receiptReportedID(m.Provider, e.ID)
+	if e.Provider != m.Provider || sourceOf(m.Provider, e) != nil || !e.Amount.Equal(amount) ||
+		m.kept().taken[reported] {
 		return false, false, nil
 	}
 	for _, names := range [][2]string{{e.Movement, m.movement}, {e.Batch, clip(m.o.Batch)}} {
@@ -93,17 +94,17 @@ func (m *match) isReceipt(e *posting.Event, amount money.Amount) (fits, named bo
 		}
 		named = true
 	}
-	rec, err := maybe(m.finder.Event(told))
+	rec, err := maybe(m.finder.Event(reported))
 	return rec == nil, named, err
 }
 
-// confirmReceipt notes that the provider has told a receipt.
+// confirmReceipt notes that the provider has reported a receipt.
 func (m *match) confirmReceipt(note string, e *posting.Event) {
-	m.claims = append(m.claims, claimOf("", ofPayout, e.ID))
+	m.claims = append(m.claims, keyOf("", ofPayout, e.ID))
 	m.Class, m.Expected = Matched, Side{Amount: e.Amount}
-	told := Notice(m.Provider, m.line)
-	told.ID, told.Reason = note, "the books have it: "+clip(e.ID)
-	m.add(told)
-	m.Events = append(m.Events, posting.Event{ID: receiptTold(m.Provider, e.ID),
+	reported := Notice(m.Provider, m.line)
+	reported.ID, reported.Reason = note, "the books have it: "+clip(e.ID)
+	m.add(reported)
+	m.Events = append(m.Events, posting.Event{ID: receiptReportedID(m.Provider, e.ID),
 		Type: posting.ProviderNoticeClosed, Provider: m.Provider, Notice: note, Reason: "booked"})
 }

@@ -9,6 +9,9 @@ import (
 	"github.com/splitledger/splitledger/providers"
 )
 
+// Refunds: which refund an outcome is about, and what is compared when it was done or failed. Refunds of one amount
+// that no name tells apart are in refunds_alike.go.
+
 // namesRefund reports whether a refund is the outcome's by a name.
 func (m *match) namesRefund(r *posting.Refund) bool {
 	if m.movement != "" && (r.Movement == m.movement || r.Movement == "" && r.ID == m.movement) {
@@ -25,58 +28,57 @@ func (m *match) refund(fits func(*posting.Refund) bool) *posting.Refund {
 			return r
 		}
 	}
-	if r := m.failedNamed(); r != nil || !m.byAmount {
-		return r
+	for i := range m.p.Refunds { // it was reported as failed under the movement of the outcome
+		if _, movement := m.failedBy(&m.p.Refunds[i]); m.movement != "" && movement == m.movement {
+			return &m.p.Refunds[i]
+		}
 	}
+	if !m.byAmount {
+		return nil
+	}
+	// By amount: of the refunds that fit, the likeliest. One of another name or movement is another refund, and one
+	// that was asked for later, by other accounts, is impossible.
 	var found *posting.Refund
 	n := 0
-	m.unsure = ""
+	m.ambiguous = ""
 	for i := range m.p.Refunds {
 		r := &m.p.Refunds[i]
 		disagree := m.ours != "" && r.ID != m.ours || r.Movement != "" && m.movement != ""
-		if disagree || m.impossible(r) || !m.unsaid() && !m.refundAmount(r) || !fits(r) {
+		if disagree || m.impossible(r) || !m.amountUnknown() && !m.refundAmount(r) || !fits(r) {
 			continue
 		}
 		if n++; found == nil || m.likely(r) > m.likely(found) {
 			found = r
 		}
 	}
+	// A report will say more of the other refunds, a notification will not. So a notification that fits several refunds
+	// waits until a report has told them apart.
 	switch {
 	case !m.notified():
 	case n > 1 && n > m.alike():
-		m.unsure = "the payment has several such refunds, and it does not say which it is"
+		m.ambiguous = "the payment has several such refunds, and it does not say which it is"
 	case found != nil && m.later(found) && !slices.ContainsFunc(m.p.Refunds, m.alikeBefore):
-		m.unsure = "it happened before the refund of that amount was asked for, and does not say which it is"
+		m.ambiguous = "it happened before the refund of that amount was asked for, and does not say which it is"
 	}
-	m.ByAmount = found != nil && !m.unsaid()
+	m.ByAmount = found != nil && !m.amountUnknown()
 	return found
 }
 
-// failedNamed returns the refund that was told to have failed under the movement of the outcome.
-func (m *match) failedNamed() *posting.Refund {
-	for i := range m.p.Refunds {
-		if _, movement := m.failedBy(&m.p.Refunds[i]); m.movement != "" && movement == m.movement {
-			return &m.p.Refunds[i]
-		}
-	}
-	return nil
-}
-
-// waitForMore keeps a notification that may be of one of several refunds. A report will tell the others, and so
+// waitForMore keeps a notification that may be of one of several refunds. A report will report the others, and so
 // which one this is.
 func (m *match) waitForMore() bool {
-	if m.unsure != "" {
+	if m.ambiguous != "" {
 		m.differ(MissingInLedger, Side{}, Side{Amount: m.o.Amount})
-		m.wait(MissingInLedger, m.unsure)
+		m.park(MissingInLedger, m.ambiguous)
 	}
-	return m.unsure != ""
+	return m.ambiguous != ""
 }
 
 // refundAmount reports whether the amount fits a refund. For a row of one account, all rows of the movement
 // together must come to the refund, or the account must have given just that.
 func (m *match) refundAmount(r *posting.Refund) bool {
 	if !m.o.Part {
-		return r.Amount.Equal(m.o.Amount) || standing(r).Equal(m.o.Amount)
+		return r.Amount.Equal(m.o.Amount) || netRefunded(r).Equal(m.o.Amount)
 	}
 	if r.Amount.Currency() != m.o.Amount.Currency() {
 		return false
@@ -93,7 +95,7 @@ func (m *match) refundAmount(r *posting.Refund) bool {
 // newRefund names a refund that only the provider knows.
 func (m *match) newRefund() string {
 	switch {
-	case m.ours != "" && !m.hasRefund(m.ours):
+	case m.ours != "" && !slices.ContainsFunc(m.p.Refunds, func(r posting.Refund) bool { return r.ID == m.ours }):
 		return m.ours
 	case m.movement != "":
 		return m.movement
@@ -101,23 +103,19 @@ func (m *match) newRefund() string {
 	return derivedID(m.identity(posting.MovementRefund, "")...)
 }
 
-func (m *match) hasRefund(name string) bool {
-	return slices.ContainsFunc(m.p.Refunds, func(r posting.Refund) bool { return r.ID == name })
-}
-
 // refunded resolves that money was given back to the buyer.
 func (m *match) refunded() (bool, error) {
 	part := m.part()
-	if m.toldOrKnown(posting.MovementRefund, part, posting.PaymentRefund) {
+	if m.reportedAnywhere(posting.MovementRefund, part, posting.PaymentRefund) {
 		return true, nil
 	}
-	// A row is told of one account; without rows all accounts give their shares.
+	// A row is reported of one account; without rows all accounts give their shares.
 	row, ok, err := m.partAccount()
 	if err != nil || !ok {
 		return true, err
 	}
 	r := m.refund(func(r *posting.Refund) bool { return !r.Failed && !m.confirmed(r) })
-	if r == nil && m.byAmount { // a failure that was placed by amount gives way
+	if r == nil && m.byAmount { // a failure that was matched by amount gives way
 		r = m.refund(func(r *posting.Refund) bool {
 			return r.Failed && !r.Fact && r.Movement == "" && !m.failedForSure(r)
 		})
@@ -131,7 +129,7 @@ func (m *match) refunded() (bool, error) {
 		m.missingRefund(m.newRefund(), part, row, m.o.Shares)
 	case r.Failed:
 		m.claim(ofRefund, r.ID)
-		m.doneAfterAll(r, part, row)
+		m.refundedAfterFailure(r, part, row)
 	default:
 		m.claim(ofRefund, r.ID)
 		m.compareRefund(r, part, row)
@@ -139,7 +137,7 @@ func (m *match) refunded() (bool, error) {
 	return true, nil
 }
 
-// confirmed reports whether a report has already told a refund that could be the outcome's only by its amount.
+// confirmed reports whether a report has already included a refund that could be the outcome's only by its amount.
 func (m *match) confirmed(r *posting.Refund) bool {
 	return slices.ContainsFunc(m.p.Events, func(e posting.PaymentEvent) bool {
 		if e.Event.Refund != r.ID || e.Event.Type != posting.PaymentConfirm &&
@@ -155,14 +153,14 @@ func (m *match) confirmed(r *posting.Refund) bool {
 func (m *match) missingRefund(name, part string, row accounts.ID, splits []posting.Split) {
 	m.differ(MissingInLedger, Side{}, Side{Amount: m.o.Amount})
 	if m.o.Amount.Sign() <= 0 {
-		m.wait(MissingInLedger, "the provider does not say how much was refunded")
+		m.park(MissingInLedger, "the provider does not say how much was refunded")
 		return
 	}
 	m.fact(posting.MovementRefund, part, posting.Event{Type: posting.PaymentRefund,
 		Payment: m.p.ID, Refund: name, Amount: m.o.Amount,
 		Account: row, Splits: m.mapped(splits), Fact: true})
 	m.costs(posting.Event{Refund: name}, nil)
-	m.converted(false)
+	m.converted(m.o.Amount.Neg())
 }
 
 // mapped returns splits with the accounts that the books have for those of the provider.
@@ -179,9 +177,9 @@ func (m *match) mapped(splits []posting.Split) []posting.Split {
 	return list
 }
 
-// doneAfterAll resolves that a refund was done although the books have it as failed. If it was done before it
+// refundedAfterFailure resolves that a refund was done although the books have it as failed. If it was done before it
 // failed, the books are right. If it was done later, or failed under another reference, it is booked again.
-func (m *match) doneAfterAll(r *posting.Refund, part string, row accounts.ID) {
+func (m *match) refundedAfterFailure(r *posting.Refund, part string, row accounts.ID) {
 	failed, by := m.failedBy(r)
 	attempted := r.Amount.IsZero()
 	if failed != nil && by == m.movement && m.movement != "" && !attempted && !m.o.At.After(failed.Record.At) {
@@ -200,10 +198,10 @@ func (m *match) doneAfterAll(r *posting.Refund, part string, row accounts.ID) {
 		Payment: m.p.ID, Refund: r.ID, Amount: m.o.Amount,
 		Account: row, Splits: splits, Fact: true})
 	m.costs(posting.Event{Refund: r.ID}, nil)
-	m.converted(false)
+	m.converted(m.o.Amount.Neg())
 }
 
-// failedForSure reports whether a report has told that a refund failed, or the provider has named it.
+// failedForSure reports whether a report has included that a refund failed, or the provider has named it.
 func (m *match) failedForSure(r *posting.Refund) bool {
 	failed, _ := m.failedBy(r)
 	if failed == nil {
@@ -216,7 +214,7 @@ func (m *match) failedForSure(r *posting.Refund) bool {
 	return s != nil && s.Report != ""
 }
 
-// failedBy returns the event by which a refund failed, and the movement that it told.
+// failedBy returns the event by which a refund failed, and the movement that it reported.
 func (m *match) failedBy(r *posting.Refund) (last *posting.PaymentEvent, movement string) {
 	for i := range m.p.Events {
 		e := &m.p.Events[i]
@@ -230,7 +228,7 @@ func (m *match) failedBy(r *posting.Refund) (last *posting.PaymentEvent, movemen
 
 // compareRefund compares a refund with what the books have of it.
 func (m *match) compareRefund(r *posting.Refund, part string, row accounts.ID) {
-	if m.unsaid() {
+	if m.amountUnknown() {
 		m.o.Amount = r.Amount
 	}
 	e := posting.Event{Type: posting.PaymentRefund, Payment: m.p.ID,
@@ -238,16 +236,18 @@ func (m *match) compareRefund(r *posting.Refund, part string, row accounts.ID) {
 	if row != "" {
 		m.refundRow(r, e, part)
 		m.costs(posting.Event{Refund: r.ID}, nil)
-		m.converted(false)
+		m.converted(m.o.Amount.Neg())
 		return
 	}
-	has := standing(r)
+	has := netRefunded(r)
 	switch cmp, _ := m.o.Amount.Cmp(has); {
+	// The provider is right about what it gave back: more is booked on top, and less is taken off by a failure of the
+	// rest.
 	case cmp > 0:
 		m.differ(AmountMismatch, Side{Amount: has}, Side{Amount: m.o.Amount})
 		e.Amount = money.Sum(has.Currency(), r.Amount, beyond(m.o.Amount, has)) // the whole of it, less what failed
 		m.fact(posting.MovementRefund, part, e)
-	case cmp < 0 && m.rowsTold(r):
+	case cmp < 0 && m.rowsReported(r):
 		m.agree(posting.MovementRefund, part, posting.Event{Refund: r.ID})
 	case cmp < 0:
 		m.differ(AmountMismatch, Side{Amount: has}, Side{Amount: m.o.Amount})
@@ -261,12 +261,12 @@ func (m *match) compareRefund(r *posting.Refund, part string, row accounts.ID) {
 	}
 	m.compareShares(r)
 	m.costs(posting.Event{Refund: r.ID}, nil)
-	m.converted(false)
+	m.converted(m.o.Amount.Neg())
 }
 
-// standing is what a refund took and did not give back. A refund that failed and was done after all took its
+// netRefunded is what a refund took and did not give back. A refund that failed and was done after all took its
 // amount twice and gave it back once.
-func standing(r *posting.Refund) money.Amount {
+func netRefunded(r *posting.Refund) money.Amount {
 	var sum money.Int
 	for _, h := range r.Holdings() {
 		sum = sum.Add(h.Minor)
@@ -274,8 +274,8 @@ func standing(r *posting.Refund) money.Amount {
 	return money.FromInt(sum, r.Amount.Currency())
 }
 
-// rowsTold reports whether rows of accounts have told a refund.
-func (m *match) rowsTold(r *posting.Refund) bool {
+// rowsReported reports whether rows of accounts have reported a refund.
+func (m *match) rowsReported(r *posting.Refund) bool {
 	return slices.ContainsFunc(m.p.Events, func(e posting.PaymentEvent) bool {
 		return e.Event.Type == posting.PaymentRefund && e.Event.Account != "" && e.Event.Refund == r.ID
 	})
@@ -293,13 +293,13 @@ func (m *match) refundRow(r *posting.Refund, e posting.Event, part string) {
 	m.fact(posting.MovementRefund, part, e)
 	m.followAfter(e.Account, func() following {
 		at := m.refundNamed(r.ID)
-		return following{holdings: at.Holdings(), told: func(id accounts.ID) money.Int {
+		return following{holdings: at.Holdings(), reported: func(id accounts.ID) money.Int {
 			return m.rowsOf(posting.PaymentRefund, id, of)
 		}, event: posting.Event{Refund: r.ID}}
 	})
 }
 
-// growing reports whether only rows have told a refund: then it has no amount of its own, and each new row adds
+// growing reports whether only rows have reported a refund: then it has no amount of its own, and each new row adds
 // to it.
 func (m *match) growing(r *posting.Refund) bool {
 	return r.Fact && m.rowTotal(posting.PaymentRefund, func(x *posting.Event) bool {
@@ -307,7 +307,7 @@ func (m *match) growing(r *posting.Refund) bool {
 	}).Equal(r.Amount.Int())
 }
 
-// rowTotal sums what rows of all accounts told.
+// rowTotal sums what rows of all accounts reported in events of a type, of the thing that is, in minor units.
 func (m *match) rowTotal(t posting.Type, is func(*posting.Event) bool) (sum money.Int) {
 	for i := range m.p.Events {
 		if e := &m.p.Events[i].Event; e.Type == t && e.Account != "" && is(e) {
@@ -319,12 +319,14 @@ func (m *match) rowTotal(t posting.Type, is func(*posting.Event) bool) (sum mone
 
 // followAfter lets accounts follow the rows once the row is pretended.
 func (m *match) followAfter(id accounts.ID, of func() following) {
-	if err := m.pretend(); err != nil {
+	if err := m.applyPending(); err != nil {
 		return // the books say so again when it is booked
 	}
 	m.follow(id, of())
 }
 
+// refundNamed returns a refund as it is now, by its name in the books: pointers from before events were applied are
+// stale. It is an empty one if there is none.
 func (m *match) refundNamed(id string) *posting.Refund {
 	for i := range m.p.Refunds {
 		if m.p.Refunds[i].ID == id {
@@ -334,7 +336,7 @@ func (m *match) refundNamed(id string) *posting.Refund {
 	return &posting.Refund{}
 }
 
-// taken reports whether the refund ever took money. Of some refunds only a failure was told.
+// taken reports whether the refund ever took money. Of some refunds only a failure was reported.
 func (m *match) taken(r *posting.Refund) bool {
 	return r != nil && slices.ContainsFunc(m.p.Events, func(e posting.PaymentEvent) bool {
 		return e.Event.Type == posting.PaymentRefund &&
@@ -345,7 +347,7 @@ func (m *match) taken(r *posting.Refund) bool {
 // refundFailed resolves that a refund did not go through.
 func (m *match) refundFailed() (bool, error) {
 	part := m.part()
-	if m.toldOrKnown(posting.MovementRefundFailed, part, posting.PaymentRefundFailed) {
+	if m.reportedAnywhere(posting.MovementRefundFailed, part, posting.PaymentRefundFailed) {
 		return true, nil
 	}
 	row, ok, err := m.partAccount()
@@ -353,7 +355,7 @@ func (m *match) refundFailed() (bool, error) {
 		return true, err
 	}
 	// By its amount alone, only a refund that the platform asked for is found, and none that the provider has
-	// told as done.
+	// reported as done.
 	r := m.refund(func(r *posting.Refund) bool { return !r.Failed && !r.Fact && r.Movement == "" && !m.confirmed(r) })
 	if r == nil && !m.byAmount {
 		return false, nil
@@ -361,10 +363,10 @@ func (m *match) refundFailed() (bool, error) {
 	if m.waitForMore() {
 		return true, nil
 	}
-	// A row that tells that money came back proves that it had been taken.
+	// A row that reports that money came back proves that it had been taken.
 	if r == nil && m.movement == "" || m.o.Part && !m.taken(r) {
 		m.differ(MissingInLedger, Side{}, Side{Amount: m.o.Amount, State: string(providers.RefundFailed)})
-		m.wait(MissingInLedger, "the books have no refund that failed")
+		m.park(MissingInLedger, "the books have no refund that failed")
 		return true, nil
 	}
 	name := m.movement
@@ -372,12 +374,12 @@ func (m *match) refundFailed() (bool, error) {
 		name = r.ID
 		m.claim(ofRefund, name)
 	}
-	switch booked := m.booked(posting.MovementRefundFailed, part, posting.PaymentRefundFailed); {
+	switch booked := m.event(posting.MovementRefundFailed, part, posting.PaymentRefundFailed) != nil; {
 	case r == nil && booked:
 		return true, nil // it is kept, and there is no refund to confirm
 	case booked, r != nil && r.Failed:
 		m.agree(posting.MovementRefundFailed, part, posting.Event{Refund: name})
-		m.converted(true)
+		m.converted(m.o.Amount)
 		return true, nil
 	}
 	m.differ(MissingInLedger, Side{}, Side{Amount: m.o.Amount, State: "refund failed"})
@@ -387,13 +389,13 @@ func (m *match) refundFailed() (bool, error) {
 		m.Class = Matched // it took no money, and the books have none of it; it is kept
 	}
 	e := posting.Event{Type: posting.PaymentRefundFailed, Payment: m.p.ID, Refund: name, Account: row}
-	if r != nil && !m.unsaid() && (row != "" || !r.Amount.Equal(m.o.Amount)) {
+	if r != nil && !m.amountUnknown() && (row != "" || !r.Amount.Equal(m.o.Amount)) {
 		e.Amount = m.o.Amount
 	}
 	if r != nil && m.ours == r.ID {
 		e.Reference = m.ours
 	}
 	m.fact(posting.MovementRefundFailed, part, e)
-	m.converted(true)
+	m.converted(m.o.Amount)
 	return true, nil
 }

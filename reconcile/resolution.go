@@ -6,22 +6,25 @@ import (
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
 	"github.com/splitledger/splitledger/providers"
+	"github.com/splitledger/splitledger/reconcile/internal/ondisk"
 )
+
+// A line and what came of it: the values that the comparison sets and that callers read.
 
 // A Line is one outcome of a run, with where it comes from and what became of it.
 type Line struct {
 	Outcome providers.Outcome
-	Payment string             // of the books, as far as the names in the outcome tell; empty if none is found
+	Payment string             // of the books, as far as the names in the outcome report; empty if none is found
 	Source  posting.FactSource // Report is empty of a notification
 	Notice  *posting.Notice    // that kept the outcome; nil of all others
 
 	Resolution
 
-	file   int    // of the run
-	among  bool   // it is of one of several payments that have the merchant's reference
-	second bool   // another payment that the books do not have either has the merchant's reference
-	alone  bool   // it was resolved when it was read: see [Resolver.alone]
-	unread string // what is still to be read of it
+	file             int    // of the run
+	ambiguousPayment bool   // it is of one of several payments that have the merchant's reference
+	sharedReference  bool   // another payment that the books do not have either has the merchant's reference
+	alone            bool   // it was resolved when it was read: see [Resolver.alone]
+	unread           string // what is still to be read of it
 }
 
 // A Resolution is how an outcome compares with the books.
@@ -36,25 +39,25 @@ type Resolution struct {
 	Difference money.Amount // found less expected, where both are amounts of one currency
 
 	Timing bool      // it may be a matter of time; otherwise it needs a decision
-	Since  time.Time // when it was told first and kept; zero if it was not
+	Since  time.Time // when it was reported first and kept; zero if it was not
 	Hint   string    // what the cause may be
 	Remedy string    // a command that mends it, or shows more
 
 	// Events book what the outcome proves, in this order.
-	Events []posting.Event
-	unmade bool // there are more, which nobody would look at
+	Events  []posting.Event
+	skipped bool // there are more, which nobody would look at
 
 	// Waiting is set if the outcome cannot be booked as the books are. It is kept as a notice until it can; Why
 	// gives the reason.
 	Waiting bool
 	Why     string
 
-	entries  []uint64            // of the payment
-	claims   []Key               // the captures, refunds, transfers and payouts that the outcome is about
-	told     uint64              // the record of the capture that the outcome tells
-	whole    bool                // with it all of that capture is settled
-	again    *posting.FactSource // who told it before; nil if nobody did
-	from, to money.Amount        // what the provider converted
+	entries        []uint64            // of the payment
+	claims         []ondisk.Key        // the captures, refunds, transfers and payouts that the outcome is about
+	reportedRecord uint64              // the record of the capture that the outcome reports
+	settledWhole   bool                // with it all of that capture is settled
+	again          *posting.FactSource // who reported it before; nil if nobody did
+	from, to       money.Amount        // what the provider converted
 }
 
 // A Side is what the books or the provider say: an amount, a state, or both.
@@ -67,7 +70,7 @@ type Side struct {
 func (s Side) IsZero() bool { return s.State == "" && s.Amount.Currency() == "" }
 
 // proves reports whether something is to be booked.
-func (r *Resolution) proves() bool { return r.unmade || len(r.Events) > 0 }
+func (r *Resolution) proves() bool { return r.skipped || len(r.Events) > 0 }
 
 // Left reports whether something is left to be done about a line once its events are booked.
 func (r *Resolution) Left() bool {

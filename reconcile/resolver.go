@@ -12,13 +12,16 @@ import (
 	"github.com/splitledger/splitledger/providers"
 )
 
-// A Resolver compares outcomes of one provider with the books. It may be used by several goroutines at once.
+// A Resolver compares outcomes of one provider with the books. It may be used by several goroutines at once, each with
+// a finder of its own: what it remembers between lines is in the group of a call.
 type Resolver struct {
 	Ledger   *ledger.Ledger
 	Book     *posting.Book
 	Provider string
 
-	unbooked bool // nobody books what lines come to, so events are made only for lines that come after
+	// Nobody books what lines come to. So events are made only where a line after it depends on them; the rest of the
+	// time goes into comparing.
+	unbooked bool
 }
 
 // Resolve compares lines of one payment, or of none that the books know, and sets their resolutions. Lines with
@@ -33,34 +36,38 @@ func (r *Resolver) Resolve(f *posting.Finder, lines []*Line) ([]*Line, error) {
 // A group is lines of one payment while they are resolved.
 type group struct {
 	*Resolver
-	finder  *posting.Finder
-	lines   []*Line
+	finder  *posting.Finder  // of one goroutine
+	lines   []*Line          // as they came
+	order   []*Line          // as they were resolved
+	rest    int              // how many lines are still to be resolved
 	payment *posting.Payment // nil while the books have none
-	rows    rowSums
-	ahead   []posting.Event // of the payment, that are still to be pretended
-	rest    int             // how many lines are still to be resolved
-	memory  *memory
-	order   []*Line // in which the lines were resolved
+	rows    rowSums          // what the rows among the lines say of each account
 
-	match   match             // of the line that is being resolved
+	// Events of the payment that lines before lead to. They are applied to the payment in memory before the next line
+	// is compared, so that it meets the payment as it will be.
+	ahead []posting.Event
+
+	memory *memory // shared by all lines of no payment; nil of most groups of a payment
+
+	match   match             // of the line that is being resolved; here to save an allocation for each line
 	outcome providers.Outcome // the line's, as far as it is filled in
 }
 
 // A memory keeps what lines of no payment were about and what is not in the books yet, for the lines after
 // them.
 type memory struct {
-	transfers map[string]*posting.TransferState // by name
-	rows      map[string]string                 // the id of the line that was a side of a transfer
-	taken     map[string]bool                   // payouts that a line was found to be by its amount
-	seen      map[string]*posting.FactSource    // events, by id
-	payouts   map[string]*posting.Payout        // as lines before have left them, by name
-	lonely    map[string]lonelyRow              // by what both rows of the transfer have
-	routes    map[accounts.ID]*routes
-	refunds   map[string]*routed // that a row has told, by movement
-	told      map[string]*routed // splits that a row has told, by movement
-	rowTold   map[routedKey]bool
-	waiting   map[string]string          // payments of refunds that notifications tell and that wait, by movement
-	ahead     map[string][]posting.Event // of lines that were found to be of a payment, by its name
+	transfers   map[string]*posting.TransferState // by name, with what rows have said since
+	rows        map[string]string                 // the event of a row of a transfer, by transfer and side
+	rowReported map[routedKey]bool                // sides of splits that rows of this run have reported
+	oneSided    map[string]oneSidedRow            // rows that wait for the other side, by what both rows have
+	payouts     map[string]*posting.Payout        // by name or movement, as lines before have left them
+	taken       map[string]bool                   // payouts and receipts that a line was matched to by its amount
+	seen        map[string]*posting.FactSource    // events that lines before lead to, by id
+	routes      map[accounts.ID]*routes           // the splits of an account's payments, read once
+	refunds     map[string]*routed                // whose refund a row was found to be, by movement
+	splits      map[string]*routed                // whose split a row was found to be, by movement
+	waiting     map[string]string                 // payments of refunds that wait as notices, by movement
+	ahead       map[string][]posting.Event        // of lines that were found to be of a payment, by its name
 }
 
 // kept returns the group's memory, and makes it on first use: most groups need none.
@@ -72,17 +79,28 @@ func (g *group) kept() *memory {
 }
 
 func newMemory() *memory {
-	return &memory{map[string]*posting.TransferState{}, map[string]string{}, map[string]bool{},
-		map[string]*posting.FactSource{}, map[string]*posting.Payout{},
-		map[string]lonelyRow{}, map[accounts.ID]*routes{}, map[string]*routed{},
-		map[string]*routed{}, map[routedKey]bool{}, nil, map[string][]posting.Event{}}
+	return &memory{
+		transfers:   map[string]*posting.TransferState{},
+		rows:        map[string]string{},
+		rowReported: map[routedKey]bool{},
+		oneSided:    map[string]oneSidedRow{},
+		payouts:     map[string]*posting.Payout{},
+		taken:       map[string]bool{},
+		seen:        map[string]*posting.FactSource{},
+		routes:      map[accounts.ID]*routes{},
+		refunds:     map[string]*routed{},
+		splits:      map[string]*routed{},
+		ahead:       map[string][]posting.Event{},
+	}
 }
 
+// resolve compares all lines of the group, those with known names before those that are matched by amount, and sets
+// their resolutions. Errors are of the books.
 func (g *group) resolve() error {
-	if g.lines[0].among {
-		return g.share()
+	if g.lines[0].ambiguousPayment {
+		return g.shareAmongPayments()
 	}
-	if err := g.find(); err != nil {
+	if err := g.findPayment(); err != nil {
 		return err
 	}
 	order := slices.Clone(g.lines)
@@ -90,6 +108,8 @@ func (g *group) resolve() error {
 		x, y := &a.Outcome, &b.Outcome
 		return cmp.Or(x.At.Compare(y.At), g.rank(x.Kind)-g.rank(y.Kind))
 	})
+	// Providers may know two payments under one merchant's reference. The lines of the other one are compared as a
+	// group of their own, at the end.
 	others := g.otherPayments(order)
 	g.rows.count(g, order)
 	g.rest = len(order)
@@ -98,40 +118,39 @@ func (g *group) resolve() error {
 		if slices.Contains(others, l) {
 			continue
 		}
-		placed, err := g.one(l, false)
+		resolved, err := g.resolveLine(l, false)
 		if err != nil {
 			return err
 		}
-		if !placed {
+		if !resolved {
 			unnamed = append(unnamed, l)
 		}
 	}
-	for _, l := range g.bestFirst(unnamed) {
-		if _, err := g.one(l, true); err != nil {
+	// Failed refunds and reversed captures come last. They are matched by amount only to what no other line matched;
+	// and the line of a capture may first give it the reference that its reversal has.
+	failures := func(l *Line) bool {
+		return l.Outcome.Kind == providers.RefundFailed || l.Outcome.Kind == providers.CaptureReversed
+	}
+	for _, last := range []bool{false, true} {
+		for _, l := range unnamed {
+			if failures(l) != last {
+				continue
+			}
+			if _, err := g.resolveLine(l, true); err != nil {
+				return err
+			}
+		}
+	}
+	for _, same := range byTheirs(others) {
+		if err := g.resolveOther(same, ""); err != nil {
 			return err
 		}
 	}
-	return g.second(others)
+	return nil
 }
 
-// bestFirst moves failed refunds and reversed captures to the end. They are matched by amount only to what no other
-// line matched; and the line of a capture may first give it the reference that its reversal has.
-func (g *group) bestFirst(lines []*Line) []*Line {
-	slices.SortStableFunc(lines, func(a, b *Line) int {
-		return failure(a.Outcome.Kind) - failure(b.Outcome.Kind)
-	})
-	return lines
-}
-
-func failure(k providers.Kind) int {
-	if k == providers.RefundFailed || k == providers.CaptureReversed {
-		return 1
-	}
-	return 0
-}
-
-// find finds the payment of the lines.
-func (g *group) find() error {
+// findPayment finds the payment of the lines.
+func (g *group) findPayment() error {
 	id := ""
 	for _, l := range g.lines {
 		id = cmp.Or(id, l.Payment)
@@ -163,6 +182,7 @@ func (g *group) otherPayments(order []*Line) (others []*Line) {
 	if g.payment == nil {
 		return nil
 	}
+	// Which of the provider's references is the payment's: the one that the books have, else the likeliest.
 	theirs := g.payment.ProviderReference
 	if theirs == "" && g.payment.Account != "" && g.Book.Scheme(g.Provider).Merchant == scheme.AccountMerchant {
 		elsewhere := map[string]bool{}
@@ -193,7 +213,7 @@ func (g *group) otherPayments(order []*Line) (others []*Line) {
 	return others
 }
 
-// elsewhere reports whether a line tells a settlement on another account than the payment's. It must give the
+// elsewhere reports whether a line reports a settlement on another account than the payment's. It must give the
 // provider's reference, and the payment must have none yet.
 func (g *group) elsewhere(o *providers.Outcome) bool {
 	settled := o.Kind == providers.Settled || o.Kind == providers.Captured || o.Kind == providers.Fee
@@ -244,16 +264,6 @@ func (g *group) ofPayment(name string) bool {
 	return p != nil && (name == p.ID || name == p.Reference || name == p.ProviderReference)
 }
 
-// second resolves the lines of other payments with the same merchant's reference.
-func (g *group) second(lines []*Line) error {
-	for _, same := range byTheirs(lines) {
-		if err := g.other(same, ""); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // byTheirs parts lines by the provider's reference, those first that came first.
 func byTheirs(lines []*Line) (parts [][]*Line) {
 	place := map[string]int{}
@@ -268,10 +278,10 @@ func byTheirs(lines []*Line) (parts [][]*Line) {
 	return parts
 }
 
-// other resolves lines of another payment: of a name, or of one that only the provider has.
-func (g *group) other(lines []*Line, payment string) error {
+// resolveOther resolves lines of another payment: of a name, or of one that only the provider has.
+func (g *group) resolveOther(lines []*Line, payment string) error {
 	for _, l := range lines {
-		l.Payment, l.among = payment, false
+		l.Payment, l.ambiguousPayment = payment, false
 	}
 	other := &group{Resolver: g.Resolver, finder: g.finder, lines: lines, memory: g.memory}
 	if err := other.resolve(); err != nil {
@@ -287,30 +297,30 @@ func (g *group) other(lines []*Line, payment string) error {
 	return nil
 }
 
-// one resolves a line. It reports false if the line has no name that the books know and byAmount does not allow
+// resolveLine resolves a line. It reports false if the line has no name that the books know and byAmount does not allow
 // another way.
-func (g *group) one(l *Line, byAmount bool) (placed bool, err error) {
-	if err := g.pretend(); err != nil {
+func (g *group) resolveLine(l *Line, byAmount bool) (resolved bool, err error) {
+	if err := g.applyPending(); err != nil {
 		return false, err
 	}
 	l.Resolution = Resolution{Class: Matched, Found: Side{Amount: l.Outcome.Amount}}
 	g.outcome = l.Outcome
 	g.match = match{group: g, Resolution: &l.Resolution, line: l, p: g.payment, o: &g.outcome, byAmount: byAmount}
 	m, outcome := &g.match, &g.outcome
-	m.name()
+	m.setNames()
 	if m.p == nil {
-		placed, err = true, m.unknownPayment()
+		resolved, err = true, m.unknownPayment()
 	} else {
 		m.Payment = m.p.ID
 		if outcome.Amount.Currency() == "" && !outcome.Amount.IsZero() {
 			outcome.Amount = money.FromInt(outcome.Amount.Int(), m.p.Currency)
 		}
-		placed, err = m.place()
+		resolved, err = m.compare()
 	}
-	if err != nil || !placed {
-		return placed, err
+	if err != nil || !resolved {
+		return resolved, err
 	}
-	m.claimTold()
+	m.claimReported()
 	m.reference()
 	m.advise()
 	g.rest--
@@ -321,8 +331,8 @@ func (g *group) one(l *Line, byAmount bool) (placed bool, err error) {
 	return true, nil
 }
 
-// pretend applies what the lines before would book, so that the next line meets the payment as it will be.
-func (g *group) pretend() error {
+// applyPending applies what the lines before would book, so that the next line meets the payment as it will be.
+func (g *group) applyPending() error {
 	events := g.ahead
 	g.ahead = nil
 	for i := range events {

@@ -1,18 +1,18 @@
 package reconcile
 
 import (
-	"cmp"
 	"encoding/json"
 	"errors"
 	"iter"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/providers"
-	"github.com/splitledger/splitledger/reconcile/internal/spill"
+	"github.com/splitledger/splitledger/reconcile/internal/ondisk"
 )
+
+// The result of a run: counts, totals, and the breaks, which are kept on disk because there may be millions.
 
 // A Result is what came of a [Run]. Its breaks are on disk until it is closed.
 type Result struct {
@@ -67,6 +67,7 @@ type Conversion struct {
 	From, To money.Amount // signed: positive if the provider owes more of To
 }
 
+// totalKey: breaks are summed by class and currency, and lines of no payment by their kind as well.
 type totalKey struct {
 	class    Class
 	kind     providers.Kind
@@ -120,14 +121,11 @@ func (r *Result) Close() error {
 
 // ordered are breaks on disk, in the order of their lines.
 type ordered struct {
-	log  spill.Log
-	sort spill.Sorter
+	log  ondisk.Log
+	sort ondisk.Sorter
 }
 
-func (l *ordered) init(dir string, limit int) {
-	l.log.Dir, l.sort.Dir, l.sort.Limit = dir, dir, limit
-}
-
+// add keeps a break as JSON, under its order.
 func (l *ordered) add(b *Break) error {
 	text, err := json.Marshal(b)
 	if err != nil {
@@ -137,9 +135,10 @@ func (l *ordered) add(b *Break) error {
 	if err != nil {
 		return err
 	}
-	return l.sort.Add(spill.Pair{A: b.order, B: at})
+	return l.sort.Add(ondisk.Pair{A: b.order, B: at})
 }
 
+// all yields the breaks in their order.
 func (l *ordered) all() iter.Seq2[Break, error] {
 	return func(yield func(Break, error) bool) {
 		if err := l.log.Flush(); err != nil {
@@ -177,11 +176,6 @@ func (r *Result) add(b Break) error {
 			r.Timing++
 		}
 	}
-	r.sum(&b)
-	return list.add(&b)
-}
-
-func (r *Result) sum(b *Break) {
 	weight := b.weight()
 	amount := b.Found.Amount
 	if amount.Currency() == "" {
@@ -209,29 +203,10 @@ func (r *Result) sum(b *Break) {
 		return 1
 	})
 	if i < r.top {
-		t.Largest = slices.Insert(t.Largest, i, *b)
+		t.Largest = slices.Insert(t.Largest, i, b)
 		t.Largest = t.Largest[:min(len(t.Largest), r.top)]
 	}
-}
-
-// conclude puts the totals in their order.
-func (r *Result) conclude() {
-	order := Classes()
-	r.Totals = make([]Total, 0, len(r.totals))
-	for _, t := range r.totals {
-		r.Totals = append(r.Totals, *t)
-	}
-	slices.SortFunc(r.Totals, func(a, b Total) int {
-		if c := slices.Index(order, a.Class) - slices.Index(order, b.Class); c != 0 {
-			return c
-		}
-		return cmp.Or(strings.Compare(string(a.Kind), string(b.Kind)),
-			strings.Compare(string(a.Currency), string(b.Currency)))
-	})
-	slices.SortFunc(r.Conversions, func(a, b Conversion) int {
-		return cmp.Or(strings.Compare(string(a.From.Currency()), string(b.From.Currency())),
-			strings.Compare(string(a.To.Currency()), string(b.To.Currency())))
-	})
+	return list.add(&b)
 }
 
 // convert adds a conversion to those of its currencies.

@@ -12,7 +12,7 @@ import (
 	"github.com/splitledger/splitledger/providers"
 )
 
-// Some providers tell the split of a payment in two rows that name its route and not the payment: one of the
+// Some providers report the split of a payment in two rows that name its route and not the payment: one of the
 // merchant's account, and one of the account that gets it. The split is looked up among the account's payments,
 // after all other lines are booked.
 
@@ -22,30 +22,32 @@ const routesWithin = 7 * 24 * time.Hour
 // routesAhead is how long after its row a capture may have been settled: the clocks of both sides differ.
 const routesAhead = time.Hour
 
-// A routed is the split of a capture that a row may tell.
+// A routed is the split of a capture that a row may report.
 type routed struct {
-	payment, capture string
+	payment, capture string    // capture may be the name of a refund
 	transfer         string    // in place of both
-	at               time.Time // when the capture was settled
-	taken            bool      // a row has told it
+	at               time.Time // when the capture was settled, or made if it was not
 	settled          bool
-	failed           bool // it was told that it was not made
 
-	route   string
-	debited bool
+	taken  bool // a row in the books has reported it
+	failed bool // it was reported that it was not made
+
+	route   string // the reference of the split
+	debited bool   // it is the side of the merchant, who pays
 }
 
-// key is what a row of the route tells, to be told once.
+// key is what a row of the route reports, to be reported once.
 func (r *routed) key() routedKey {
 	return routedKey{r.payment, r.capture, r.transfer, r.route, r.debited}
 }
 
+// A routedKey is a routed as a key of a map.
 type routedKey struct {
 	payment, capture, transfer, route string
 	debited                           bool
 }
 
-// A routeKey says which row tells a split.
+// A routeKey says which row reports a split.
 type routeKey struct {
 	route   string // empty of a refund
 	debited bool   // the row is of the merchant's account
@@ -81,12 +83,12 @@ func (m *match) routedRow() error {
 			return m.unsaidTransfer(id)
 		}
 		m.differ(MissingInLedger, Side{}, Side{Amount: o.Amount, State: string(o.Kind)})
-		m.wait(MissingInLedger, "no payment of the account has such a split")
+		m.park(MissingInLedger, "no payment of the account has such a split")
 		return nil
 	}
-	m.kept().rowTold[to.key()] = true
+	m.kept().rowReported[to.key()] = true
 	if m.movement != "" {
-		m.kept().told[m.movement] = to
+		m.kept().splits[m.movement] = to
 	}
 	return m.inPayment(to.payment, to.capture)
 }
@@ -107,10 +109,10 @@ func (m *match) inPayment(payment, ours string) error {
 	return nil
 }
 
-// routeOf finds the split that a row tells: the one told by the other row of the movement, else the nearest of
-// the account, route and amount that no row has told.
+// routeOf finds the split that a row reports: the one reported by the other row of the movement, else the nearest of
+// the account, route and amount that no row has reported.
 func (m *match) routeOf(id accounts.ID) (*routed, error) {
-	if to := m.kept().told[m.movement]; to != nil && m.movement != "" {
+	if to := m.kept().splits[m.movement]; to != nil && m.movement != "" {
 		return &routed{payment: to.payment, capture: to.capture, route: m.o.Split, debited: m.side().debited}, nil
 	}
 	if m.movement != "" {
@@ -126,6 +128,8 @@ func (m *match) routeOf(id accounts.ID) (*routed, error) {
 			return &routed{payment: e.Payment, capture: e.Capture, route: m.o.Split, debited: m.side().debited}, nil
 		}
 	}
+	// No row has named it. It is the nearest in time of the splits of that route: of the amount, else of any amount if
+	// it is the only one.
 	of, err := m.routesOf(id)
 	if err != nil {
 		return nil, err
@@ -135,7 +139,7 @@ func (m *match) routeOf(id accounts.ID) (*routed, error) {
 	if m.o.Net.IsZero() {
 		debited = []bool{true, false}
 	}
-	// A split that was told to have failed moved nothing, so a row is not about it. It is about another, which
+	// A split that was reported as failed moved nothing, so a row is not about it. It is about another, which
 	// the books may not have settled yet.
 	states := []bool{false}
 	if back {
@@ -153,15 +157,16 @@ func (m *match) routeOf(id accounts.ID) (*routed, error) {
 	return nil, nil
 }
 
-// nearest returns the untold split that was made last before the row, else the first after it. If the amount
+// nearest returns the unreported split that was made last before the row, else the first after it. If the amount
 // differs, it must be the only one.
 func (m *match) nearest(list []*routed, failed, only bool) (best *routed) {
 	n := 0
 	for _, one := range list {
-		if one.taken || m.kept().rowTold[one.key()] || one.failed != failed ||
+		if one.taken || m.kept().rowReported[one.key()] || one.failed != failed ||
 			one.at.Before(m.o.At.Add(-routesWithin)) || one.settled && one.at.After(m.o.At.Add(routesAhead)) {
 			continue
 		}
+		// Splits before the row are better than those after it; of both kinds the nearest is best.
 		n++
 		switch after := one.at.After(m.o.At); {
 		case best == nil:
@@ -239,8 +244,8 @@ func (r *routes) addTransfer(rec *ledger.Record, id accounts.ID) error {
 	return nil
 }
 
-// add adds the splits of a payment that rows of an account may tell, and its refunds of which the provider has
-// told nothing.
+// add adds the splits of a payment that rows of an account may report, and its refunds of which the provider has
+// reported nothing.
 func (r *routes) add(p *posting.Payment, id accounts.ID) {
 	for i := range p.Refunds {
 		if one := &p.Refunds[i]; !one.Failed && one.Movement == "" && one.Amount.Sign() > 0 {
@@ -257,8 +262,8 @@ func (r *routes) add(p *posting.Payment, id accounts.ID) {
 			debited := id == merchant
 			one := &routed{payment: p.ID, capture: c.ID, at: routableAt(p, c), settled: c.Settled,
 				failed: splitFails(p, c, part), route: part.Reference, debited: debited}
-			one.taken = routeSide{part.Reference, debited, false}.told(p, c.ID) ||
-				routeSide{part.Reference, debited, true}.told(p, c.ID)
+			one.taken = routeSide{part.Reference, debited, false}.reported(p, c.ID) ||
+				routeSide{part.Reference, debited, true}.reported(p, c.ID)
 			amounts := []string{part.Amount.String(), ""}
 			for _, h := range c.Holdings() {
 				if a := money.FromInt(h.Minor, p.Currency).String(); h.Account == part.Account && a != amounts[0] {
@@ -297,9 +302,9 @@ func refundedAt(p *posting.Payment, r *posting.Refund) time.Time {
 }
 
 // namelessRefund resolves a refund whose payment the provider does not name: it belongs to one of the account's
-// payments with a refund that the provider has not told. It reports false if the books have none.
+// payments with a refund that the provider has not reported. It reports false if the books have none.
 func (m *match) namelessRefund() (bool, error) {
-	payment, _, err := m.named(m.finder, m.o)
+	payment, _, err := m.locate(m.finder, m.o)
 	if payment != "" || err != nil {
 		if err == nil {
 			err = m.inPayment(payment, m.o.Ours)
@@ -310,7 +315,7 @@ func (m *match) namelessRefund() (bool, error) {
 	if payment := m.kept().waiting[m.movement]; payment != "" && m.movement != "" { // a notification says whose it is
 		return true, m.inPayment(payment, m.o.Ours)
 	}
-	if to := m.kept().refunds[m.movement]; to != nil && m.movement != "" { // another row has told it
+	if to := m.kept().refunds[m.movement]; to != nil && m.movement != "" { // another row has reported it
 		return true, m.inPayment(to.payment, to.capture)
 	}
 	if m.o.Ours != "" { // a refund that the books have is called so, and would have been found
@@ -328,7 +333,7 @@ func (m *match) namelessRefund() (bool, error) {
 	if to == nil {
 		return false, nil
 	}
-	m.kept().rowTold[to.key()] = true
+	m.kept().rowReported[to.key()] = true
 	m.kept().refunds[m.movement] = to
 	return true, m.inPayment(to.payment, to.capture)
 }
@@ -341,10 +346,10 @@ func nameless(l *Line) bool {
 	return l.Payment == "" && l.Outcome.Kind == providers.Refunded && !l.Outcome.OfPayment() && l.Outcome.Account != ""
 }
 
-// movementSplit is the kind of the movements that rows of routes tell.
+// movementSplit is the kind of the movements that rows of routes report.
 const movementSplit posting.MovementKind = "split"
 
-// A routeSide is what a row tells about a capture: a route, which of its two accounts, and whether the split
+// A routeSide is what a row reports about a capture: a route, which of its two accounts, and whether the split
 // was made or undone.
 type routeSide struct {
 	route   string
@@ -352,13 +357,13 @@ type routeSide struct {
 	undone  bool
 }
 
-// side says what the row tells.
+// side says what the row reports.
 func (m *match) side() routeSide {
 	undone := m.o.Kind == providers.SplitFailed
 	return routeSide{m.o.Split, m.o.Net.Sign() < 0 != undone, undone}
 }
 
-// other is what the other row of the same movement tells.
+// other is what the other row of the same movement reports.
 func (s routeSide) other() routeSide { return routeSide{s.route, !s.debited, s.undone} }
 
 // part is the part of the movement that the row is.
@@ -373,8 +378,8 @@ func (s routeSide) part() string {
 	return part + s.route
 }
 
-// told reports whether a row has told it of a capture.
-func (s routeSide) told(p *posting.Payment, capture string) bool {
+// reported reports whether a row has reported it of a capture.
+func (s routeSide) reported(p *posting.Payment, capture string) bool {
 	part := clip(tracePart(movementSplit, s.part()))
 	return slices.ContainsFunc(p.Events, func(e posting.PaymentEvent) bool {
 		return e.Event.Type == posting.PaymentConfirm && e.Event.Capture == capture && e.Event.Part == part

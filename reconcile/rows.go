@@ -9,19 +9,19 @@ import (
 	"github.com/splitledger/splitledger/providers"
 )
 
-// Some reports tell in rows whose balance changed. The books follow the rows: if the scheme gave the money to
+// Some reports include in rows whose balance changed. The books follow the rows: if the scheme gave the money to
 // another account, it is reassigned and the line is an account mismatch.
 
-// rowSums says how much the rows of a run tell of each account, by kind and movement.
+// rowSums says how much the rows of a run report of each account, by kind and movement.
 type rowSums map[rowKey]money.Int
 
 type rowKey struct {
 	kind     providers.Kind
-	movement string
+	movement string // clipped, as events have it
 	account  accounts.ID
 }
 
-// count adds up the rows of a group, each once: overlapping files and notices tell the same row again.
+// count adds up the rows of a group, each once: overlapping files and notices report the same row again.
 func (s *rowSums) count(g *group, lines []*Line) {
 	counted := map[string]bool{}
 	for _, l := range lines {
@@ -52,16 +52,16 @@ func (m *match) rowAccount() (id accounts.ID, known bool, err error) {
 	return "", false, nil
 }
 
-// toldOrComing is what rows tell of an account, including rows of this run that are still to be resolved.
-func (m *match) toldOrComing(id accounts.ID, f following) money.Int {
-	told := f.told(id)
-	if coming := m.rows[rowKey{m.o.Kind, clip(m.o.Movement), id}]; coming.Cmp(told) > 0 {
+// reportedOrComing is what rows report of an account, including rows of this run that are still to be resolved.
+func (m *match) reportedOrComing(id accounts.ID, f following) money.Int {
+	reported := f.reported(id)
+	if coming := m.rows[rowKey{m.o.Kind, clip(m.o.Movement), id}]; coming.Cmp(reported) > 0 {
 		return coming
 	}
-	return told
+	return reported
 }
 
-// closedOf lists the closed accounts that rows tell about. What they should have, liable has instead.
+// closedOf lists the closed accounts that rows report about. What they should have, liable has instead.
 func (m *match) closedOf(row accounts.ID, f following) (closed []accounts.ID) {
 	add := func(id accounts.ID) {
 		has := slices.ContainsFunc(f.holdings, func(h posting.Holding) bool {
@@ -111,10 +111,10 @@ func (m *match) partAccount() (id accounts.ID, ok bool, err error) {
 // unknownAccount keeps an outcome of an account that nobody knows by the provider's id of it.
 func (m *match) unknownAccount(id string) {
 	m.differ(AccountMismatch, Side{}, Side{Amount: m.o.Amount, State: "account " + id + " of " + m.Provider})
-	m.wait(AccountMismatch, "no account has the id "+id+" at "+m.Provider)
+	m.park(AccountMismatch, "no account has the id "+id+" at "+m.Provider)
 }
 
-// rowsOf sums what events of a type told of one account, of the movement or the thing that is.
+// rowsOf sums what events of a type reported of one account, of the movement or the thing that is.
 func (m *match) rowsOf(t posting.Type, id accounts.ID, is func(*posting.Event) bool) (sum money.Int) {
 	for i := range m.p.Events {
 		e := &m.p.Events[i].Event
@@ -125,16 +125,21 @@ func (m *match) rowsOf(t posting.Type, id accounts.ID, is func(*posting.Event) b
 	return sum
 }
 
-// A following sets what the rows of one movement tell against what the books have of it, by account.
+// A following sets what the rows of one movement report against what the books have of it, by account.
 type following struct {
+	// What each account has of the thing by the books, and of that what it can still give; left is nil if that is all.
 	holdings []posting.Holding
-	left     []posting.Holding           // of that, what the accounts still have and can give; nil if it is all
-	told     func(accounts.ID) money.Int // by rows, in the books
-	event    posting.Event               // names the capture, refund or chargeback
+	left     []posting.Holding
+
+	// reported is how much rows in the books say that an account has, in minor units.
+	reported func(accounts.ID) money.Int
+
+	// event names the capture, refund or chargeback; the reassignments are made from it.
+	event posting.Event
 }
 
 // follow reassigns to an account what rows say it has. It takes it from accounts that have more in the books
-// than rows tell. It returns what could not be found.
+// than rows report. It returns what could not be found.
 func (m *match) follow(to accounts.ID, f following) (missing money.Int) {
 	closed := m.closedOf(to, f)
 	if slices.Contains(closed, to) {
@@ -148,59 +153,57 @@ func (m *match) follow(to accounts.ID, f following) (missing money.Int) {
 			has = h.Minor
 		}
 	}
-	missing = f.told(to)
+	missing = f.reported(to)
 	for _, id := range closed {
 		if to == accounts.Liable {
-			missing = missing.Add(f.told(id))
+			missing = missing.Add(f.reported(id))
 		}
 	}
 	missing = missing.Sub(has)
 	if missing.Sign() <= 0 {
 		return money.Int{}
 	}
-	type spare struct {
-		account accounts.ID
-		minor   money.Int
-	}
-	// An account can spare what it has beyond its own rows, also those still to come. Money that it does not
-	// hold any more cannot be taken.
-	var spares []spare
-	for _, h := range f.holdings {
-		more := h.Minor.Sub(m.toldOrComing(h.Account, f))
-		for _, id := range closed {
-			if h.Account == accounts.Liable {
-				more = more.Sub(m.toldOrComing(id, f))
-			}
-		}
-		for _, l := range f.left {
-			if l.Account == h.Account {
-				more = least(l.Minor, more)
-			}
-		}
-		if h.Account != to && more.Sign() > 0 {
-			spares = append(spares, spare{h.Account, more})
-		}
-	}
-	// Take from the largest first, which makes the fewest events.
-	slices.SortStableFunc(spares, func(a, b spare) int { return b.minor.Cmp(a.minor) })
-	for _, s := range spares {
-		x := least(s.minor, missing)
+	for _, s := range m.spares(to, closed, f) {
+		x := smaller(s.Minor, missing)
 		if x.IsZero() {
 			break
 		}
 		missing = missing.Sub(x)
 		e := f.event
-		e.Type, e.Payment, e.From, e.To = posting.PaymentReassign, m.p.ID, s.account, to
+		e.Type, e.Payment, e.From, e.To = posting.PaymentReassign, m.p.ID, s.Account, to
 		e.Amount = money.FromInt(x, m.o.Amount.Currency())
-		e.ID = m.reassignID(s.account, to)
+		e.ID = m.reassignID(s.Account, to)
 		m.add(e)
 		// The line is listed once, by the first account that had the money. No amount differs, so there is no
 		// difference.
 		if m.Class == Matched {
-			m.differ(AccountMismatch, Side{Amount: e.Amount, State: string(s.account)},
+			m.differ(AccountMismatch, Side{Amount: e.Amount, State: string(s.Account)},
 				Side{Amount: e.Amount, State: string(to)})
 			m.Difference = money.Amount{}
 		}
 	}
 	return missing
+}
+
+// spares lists what other accounts can spare: what they have beyond their own rows, also those still to come. Money
+// that an account does not hold any more cannot be taken. The largest is first, which makes the fewest events.
+func (m *match) spares(to accounts.ID, closed []accounts.ID, f following) (list []posting.Holding) {
+	for _, h := range f.holdings {
+		more := h.Minor.Sub(m.reportedOrComing(h.Account, f))
+		for _, id := range closed {
+			if h.Account == accounts.Liable {
+				more = more.Sub(m.reportedOrComing(id, f))
+			}
+		}
+		for _, l := range f.left {
+			if l.Account == h.Account {
+				more = smaller(l.Minor, more)
+			}
+		}
+		if h.Account != to && more.Sign() > 0 {
+			list = append(list, posting.Holding{Account: h.Account, Minor: more})
+		}
+	}
+	slices.SortStableFunc(list, func(a, b posting.Holding) int { return b.Minor.Cmp(a.Minor) })
+	return list
 }

@@ -4,20 +4,22 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"io"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
-	"sync"
+	"strings"
 	"time"
 
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
 	"github.com/splitledger/splitledger/providers"
-	"github.com/splitledger/splitledger/reconcile/internal/spill"
+	"github.com/splitledger/splitledger/reconcile/internal/ondisk"
 )
+
+// A run from beginning to end: the options, the files, the order of the steps, and taking in what became of each line.
 
 // Options say how reports are compared. Ledger, Book and Adapter are needed.
 type Options struct {
@@ -41,7 +43,7 @@ type Options struct {
 	Progress func(lines uint64)
 }
 
-// Compare compares reports of one provider with the books and with each other; what two reports tell is a
+// Compare compares reports of one provider with the books and with each other; what two reports include is a
 // duplicate. If a file becomes unreadable somewhere, it is read up to there. Files are read once, and kept in
 // temporary files until they are compared.
 //
@@ -60,12 +62,13 @@ func Compare(ctx context.Context, o Options, files ...string) (*Result, error) {
 		OpenOf: map[Class]uint64{}, totals: map[totalKey]*Total{},
 		top: o.Top, Head: o.Ledger.Stats().Records,
 	}}
-	r.breaks.init(o.Dir, o.Memory)
-	r.others.init(o.Dir, o.Memory)
-	r.seen = spill.Map{Dir: o.Dir, Limit: o.Memory}
-	r.lines = spool{log: spill.Log{Dir: o.Dir}, first: spill.Sorter{Dir: o.Dir, Limit: o.Memory},
-		second: spill.Sorter{Dir: o.Dir, Limit: o.Memory}, strays: spill.Sorter{Dir: o.Dir, Limit: o.Memory},
-		owners: owners{spill.Map{Dir: o.Dir, Limit: o.Memory}}}
+	for _, list := range []*ordered{&r.breaks, &r.others} {
+		list.log.Dir, list.sort.Dir, list.sort.Limit = o.Dir, o.Dir, o.Memory
+	}
+	r.seen = ondisk.Map{Dir: o.Dir, Limit: o.Memory}
+	r.lines = spool{log: ondisk.Log{Dir: o.Dir}, first: ondisk.Sorter{Dir: o.Dir, Limit: o.Memory},
+		second: ondisk.Sorter{Dir: o.Dir, Limit: o.Memory}, strays: ondisk.Sorter{Dir: o.Dir, Limit: o.Memory},
+		owners: owners{ondisk.Map{Dir: o.Dir, Limit: o.Memory}}}
 	r.batches.byKey, r.balances.byKey = map[batchKey]*Batch{}, map[runningKey]*running{}
 	r.finder, r.found = o.Book.Finder(), o.Ledger.Now().Truncate(time.Second)
 	r.resolver = &Resolver{Ledger: o.Ledger, Book: o.Book, Provider: r.Provider, unbooked: !o.Post}
@@ -78,46 +81,60 @@ func Compare(ctx context.Context, o Options, files ...string) (*Result, error) {
 }
 
 // A run is one call of [Compare]. It reads all files first, and then compares their lines payment by payment.
-// So everything with a name is placed before anything is placed by amount. Lines of no payment come last.
+// So everything with a name is matched before anything is matched by amount. Lines of no payment come last.
 type run struct {
 	Options
 	*Result
-	resolver *Resolver
+	resolver *Resolver       // has no state, so all workers share it
 	finder   *posting.Finder // of the goroutine that takes in what became of the lines
-	found    time.Time       // when the run began
+	found    time.Time       // when the run began: breaks without a time of their own are open since then
 	files    []*file
 	lines    spool
-	notices  []*posting.Notice // that wait and are taken up with the lines
-	waiting  map[string]string // the payments of refunds that wait, by movement
-	several  map[uint64]Class  // lines that tell several things
-	seen     spill.Map         // what of the books lines were about
-	told     marks             // records of captures that a line told
-	unwhole  marks             // of these, where something is left to be settled
+	poster   *poster // nil unless something is posted
+
+	// Notices that wait are taken up with the lines, as if they were lines of one more file. So a line and the
+	// webhook of the same outcome meet, whichever came first.
+	notices []*posting.Notice
+	waiting map[string]string // the payments of refunds that wait, by movement
+
+	// Some rows come to several outcomes. Such a row has an entry here, by lineID, with the class it counts in, empty
+	// until its first outcome is taken in.
+	several map[uint64]Class
+
+	// What lines were about is not missing at the provider. Most lines are about a capture with one record, which
+	// takes a bit in reportedCaptures; everything else takes a key in seen. A capture that is settled only in part is
+	// in partlySettled too: the next report has to look at it again.
+	seen             ondisk.Map
+	reportedCaptures marks
+	partlySettled    marks
+
 	batches  batches
-	balances balances
-	closings []closing // balances of accounts that a report tells
-	poster   *poster   // nil unless something is posted
-	free     sync.Pool // batches of groups that were taken in
-	shown    uint64    // lines when the progress was told last
-	done     uint64
+	balances balances  // running balances
+	closings []closing // closing balances, compared when all lines are taken in
+	done     uint64    // lines that were taken in
+	shown    uint64    // how many of them there were when Progress was called last
 }
 
 // A file is a report while it is compared.
 type file struct {
 	File
+	n    int // its place among the files of the run
 	path string
-	sum  string // SHA-256, in hexadecimal
-	id   string // of the event that notes the report
+	sum  string // SHA-256 in hexadecimal; empty if nothing asks whether it was posted before
+	id   string // of the event that notes the report; lines are known by it and their number
 
 	again bool // another file of this run has the same content
 
 	at int // the line that was read last
 
-	tells providers.Format         // of which accounts it tells transfers and payouts
-	of    string                   // the account that its first lines name
-	spans map[money.Currency]*span // of its lines, if it tells any of these
+	// Which accounts' transfers and payouts the report lists is a matter of its format. Up to which day it lists them
+	// is the span of its lines, in each currency; of names the account that its first lines name.
+	format providers.Format
+	of     string
+	spans  map[money.Currency]*span
 }
 
+// run takes all steps. They are listed in the documentation of the package.
 func (r *run) run(ctx context.Context, paths []string) error {
 	// All files are checked before anything is booked: a wrong file among them must not leave half of the
 	// reports booked.
@@ -133,8 +150,11 @@ func (r *run) run(ctx context.Context, paths []string) error {
 			return err
 		}
 	}
-	if err := r.readAll(ctx); err != nil {
-		return err
+	for _, f := range r.files {
+		if err := r.readFile(ctx, f); err != nil {
+			return err
+		}
+		r.Files = append(r.Files, f.File)
 	}
 	err := r.compareAll(ctx)
 	if r.poster != nil {
@@ -167,7 +187,7 @@ func (r *run) run(ctx context.Context, paths []string) error {
 
 // prepare looks at a report before any is compared. A file that is none is refused.
 func (r *run) prepare(n int, path string) (*file, error) {
-	f := &file{path: path, File: File{Name: filepath.Base(path)}}
+	f := &file{n: n, path: path, File: File{Name: filepath.Base(path)}}
 	in, err := os.Open(path)
 	if err != nil {
 		return nil, err
@@ -178,7 +198,11 @@ func (r *run) prepare(n int, path string) (*file, error) {
 		return nil, &FormatError{File: f.Name, Err: err}
 	}
 	f.Format = report.Format()
-	f.tells = formatOf(r.Adapter, f.Format)
+	for _, format := range r.Adapter.Formats() {
+		if format.Name == f.Format { // one that the adapter does not list reports no transfers and payouts
+			f.format = format
+		}
+	}
 	known, err := r.Ledger.Has(ledger.Key{Space: posting.KeyReports, Name: r.Provider})
 	if err != nil {
 		return nil, err
@@ -192,12 +216,12 @@ func (r *run) prepare(n int, path string) (*file, error) {
 	}
 	f.id = derivedID(r.Provider, "report", f.sum)
 	for _, other := range r.files {
-		if other.sum == f.sum { // the same report twice: each line of it is told before
+		if other.sum == f.sum { // the same report twice: each line of it is reported before
 			f.id, f.again = f.id+" again", true
 			return f, nil
 		}
 	}
-	for _, id := range []string{f.id, legacyTexts(r.Provider, "report", f.sum, stateBegun)} {
+	for _, id := range []string{f.id, legacyID(r.Provider, "report", appendTexts(nil, f.sum, stateBegun, "report"))} {
 		first, err := r.Ledger.Last(ledger.Key{Space: posting.KeyEvent, Name: id})
 		if err != nil {
 			return nil, err
@@ -220,7 +244,7 @@ func (e *FormatError) Error() string { return e.File + ": " + e.Err.Error() }
 // Unwrap returns what was expected and found.
 func (e *FormatError) Unwrap() error { return e.Err }
 
-// covers notes from when until when the reports tell what the provider has booked.
+// covers notes from when until when the reports include what the provider has booked.
 func (r *run) covers(f *file, o *providers.Outcome) {
 	at := o.At
 	if !o.Booked.IsZero() {
@@ -236,61 +260,59 @@ func (r *run) covers(f *file, o *providers.Outcome) {
 }
 
 // takeIn takes in what became of a line of the reports.
-func (r *run) takeIn(n int, l *Line) error {
+func (r *run) takeIn(l *Line) error {
 	res := &l.Resolution
-	r.progress()
+	if r.done++; r.Progress != nil && r.done >= r.shown+4096 {
+		r.shown = r.done
+		r.Progress(r.done)
+	}
 	// Claims count also for a notice: what it is about is not missing at the provider.
 	for _, k := range res.claims {
-		if err := r.seen.Put(spill.Key(k), 1); err != nil {
+		if err := r.seen.Put(k, 1); err != nil {
 			return err
 		}
 	}
 	if l.Notice != nil {
 		return r.noticed(l)
 	}
-	f := r.files[n]
+	f := r.files[l.file]
 	o := &l.Outcome
 	if r.countsIn(f, l) {
 		r.batches.add(o)
 	}
-	// Only conversions that are booked by this line are summed, so that a report read again does not count
-	// twice.
+	// The parts of the result are independent of each other: batches and conversions are sums over lines, marks and
+	// claims are for missing, the poster gets the events, and the class is counted. Only conversions that are booked by
+	// this line are summed, so that a report read again does not count twice.
 	if res.from.Currency() != "" && !res.from.IsZero() && res.proves() {
 		r.convert(res.from, res.to)
 	}
-	if res.told != 0 {
-		r.told.set(res.told, true)
-		r.unwhole.set(res.told, !res.whole)
+	if res.reportedRecord != 0 {
+		r.reportedCaptures.set(res.reportedRecord, true)
+		r.partlySettled.set(res.reportedRecord, !res.settledWhole)
 	}
 	if o.Kind == providers.Balance {
 		r.closings = append(r.closings, closing{f, *o})
 	}
-	if err := r.keptSince(l); err != nil {
-		return err
+	if l.Waiting { // an earlier run or a notification may have kept it
+		rec, err := maybe(r.finder.Event(noticeID(r.Provider, o)))
+		if err != nil {
+			return err
+		}
+		if rec != nil && rec.Number <= r.Head {
+			l.Since = rec.Recorded
+		}
 	}
 	if r.poster != nil {
 		if err := r.poster.add(l); err != nil {
 			return err
 		}
 	}
-	r.class(lineID(n, o.Line), res.Class)
+	r.class(lineID(f.n, o.Line), res.Class)
 	if res.Class == Duplicate && res.again != nil {
 		res.Expected, res.Hint = Side{State: "reported in " + r.where(res.again)},
 			"duplicate: it was reported before, and is booked once"
 	}
 	return r.list(f, l)
-}
-
-// keptSince notes since when a line waits, if an earlier run or a notification has kept it.
-func (r *run) keptSince(l *Line) error {
-	if !l.Waiting {
-		return nil
-	}
-	rec, err := maybe(r.finder.Event(noticeID(r.Provider, &l.Outcome)))
-	if err == nil && rec != nil && rec.Number <= r.Head {
-		l.Since = rec.Recorded
-	}
-	return err
 }
 
 // add keeps a break. An outcome that was kept before is open since then. Otherwise it is open since the
@@ -305,7 +327,7 @@ func (r *run) add(b Break) error {
 	return r.Result.add(b)
 }
 
-// countsIn reports whether a line counts in the sum of its batch. If two of these reports tell it, the provider
+// countsIn reports whether a line counts in the sum of its batch. If two of these reports include it, the provider
 // has done it once.
 func (r *run) countsIn(f *file, l *Line) bool {
 	if l.Class != Duplicate || l.again == nil {
@@ -319,7 +341,7 @@ func (r *run) countsIn(f *file, l *Line) bool {
 	return true
 }
 
-// where says where a line was told before.
+// where says where a line was reported before.
 func (r *run) where(s *posting.FactSource) string {
 	line := ""
 	if s.Line != 0 {
@@ -335,10 +357,10 @@ func (r *run) where(s *posting.FactSource) string {
 	return cmp.Or(s.Format, "an earlier report")
 }
 
-// lineID is the place of a line among all lines.
+// lineID is the place of a line among all lines, which is the order of breaks. Files have fewer than 2^40 lines.
 func lineID(file, line int) uint64 { return uint64(file)<<40 | uint64(line) }
 
-// class counts a line in its class. A line that tells several things counts once: in the class of the first
+// class counts a line in its class. A line that reports several things counts once: in the class of the first
 // that is a break.
 func (r *run) class(id uint64, c Class) {
 	before, several := r.several[id]
@@ -355,14 +377,6 @@ func (r *run) class(id uint64, c Class) {
 	}
 }
 
-func (r *run) progress() {
-	r.done++
-	if r.Progress != nil && r.done >= r.shown+4096 {
-		r.shown = r.done
-		r.Progress(r.done)
-	}
-}
-
 // list keeps what is a break or of no payment.
 func (r *run) list(f *file, l *Line) error {
 	if l.ByAmount && l.Class == Matched {
@@ -372,23 +386,14 @@ func (r *run) list(f *file, l *Line) error {
 		return nil
 	}
 	b := newBreak(r.label(f), l, r.Post)
-	b.order = lineID(f.index(r.files), l.Outcome.Line)
+	b.order = lineID(f.n, l.Outcome.Line)
 	if l.Class == UnmatchedOther && b.Found.Amount.IsZero() {
 		return nil // counted; it moved nothing
 	}
 	return r.add(b)
 }
 
-func (f *file) index(files []*file) int {
-	for i := range files {
-		if files[i] == f {
-			return i
-		}
-	}
-	return len(files)
-}
-
-// label is how a file is called in breaks: by name where there are several.
+// label is how a file is called in breaks: by name where there are several, and not at all where there is one.
 func (r *run) label(f *file) string {
 	if len(r.files) == 1 {
 		return ""
@@ -397,11 +402,10 @@ func (r *run) label(f *file) string {
 }
 
 // unreadable adds the break of a line that could not be read.
-func (r *run) unreadable(n int, fault *providers.LineError) error {
-	f := r.files[n]
-	r.class(lineID(n, fault.Line), Unreadable)
+func (r *run) unreadable(f *file, fault *providers.LineError) error {
+	r.class(lineID(f.n, fault.Line), Unreadable)
 	b := Break{Class: Unreadable, File: r.label(f), Line: fault.Line, Since: f.Before,
-		Hint: fault.What, Open: true, order: lineID(n, fault.Line)}
+		Hint: fault.What, Open: true, order: lineID(f.n, fault.Line)}
 	if fault.Column != "" {
 		b.Reference = "column " + fault.Column
 	}
@@ -418,11 +422,24 @@ func (r *run) conclude() error {
 			}
 		}
 	}
-	r.Result.conclude()
+	order := Classes()
+	r.Totals = make([]Total, 0, len(r.totals))
+	for _, t := range r.totals {
+		r.Totals = append(r.Totals, *t)
+	}
+	slices.SortFunc(r.Totals, func(a, b Total) int {
+		return cmp.Or(slices.Index(order, a.Class)-slices.Index(order, b.Class),
+			strings.Compare(string(a.Kind), string(b.Kind)),
+			strings.Compare(string(a.Currency), string(b.Currency)))
+	})
+	slices.SortFunc(r.Conversions, func(a, b Conversion) int {
+		return cmp.Or(strings.Compare(string(a.From.Currency()), string(b.From.Currency())),
+			strings.Compare(string(a.To.Currency()), string(b.To.Currency())))
+	})
 	return nil
 }
 
-// unbalanced adds the break of a balance or a sum.
+// unbalanced adds the break of a balance or a sum. It comes after the breaks of lines, unless it is of a line.
 func (r *run) unbalanced(b Break) error {
 	r.Counts[BalanceMismatch]++
 	b.Open = true
@@ -433,24 +450,13 @@ func (r *run) unbalanced(b Break) error {
 }
 
 // offBalance adds the break of a running balance.
-func (r *run) offBalance(n int, o *providers.Outcome, want money.Amount) error {
-	f := r.files[n]
+func (r *run) offBalance(f *file, o *providers.Outcome, want money.Amount) error {
 	b := Break{File: r.label(f), Line: o.Line, Kind: o.Kind, Reference: nameOf(o),
-		Batch: o.Batch, At: o.At.UTC(), order: lineID(n, o.Line),
+		Batch: o.Batch, At: o.At.UTC(), order: lineID(f.n, o.Line),
 		Hint: "running balance: a line is missing before this one, or of another amount"}
 	var res Resolution
 	res.differ(BalanceMismatch, Side{Amount: want, State: "balance before and net"},
 		Side{Amount: o.After, State: "balance after"})
 	b.Class, b.Expected, b.Found, b.Difference = BalanceMismatch, res.Expected, res.Found, res.Difference
 	return r.unbalanced(b)
-}
-
-// open opens the report of a file.
-func (r *run) openFile(f *file) (providers.Report, io.Closer, error) {
-	in, err := os.Open(f.path)
-	if err != nil {
-		return nil, nil, err
-	}
-	report, err := r.Adapter.Open(in, r.Report)
-	return report, in, err
 }

@@ -98,8 +98,8 @@ func (g *stage) step(x *step) {
 			g.Fatalf("line %d: %v", x.line, err)
 		}
 		for i, r := range results {
-			if kept := !g.strict && r.Err == nil && len(r.Told) == 1 && r.Told[0].Notice != ""; r.Status == ingest.Refused && !kept {
-				g.Errorf("line %d: %s is refused: %v %+v", x.line, list[i].Body, r.Err, r.Told)
+			if kept := !g.strict && r.Err == nil && len(r.Outcomes) == 1 && r.Outcomes[0].Notice != ""; r.Status == ingest.Refused && !kept {
+				g.Errorf("line %d: %s is refused: %v %+v", x.line, list[i].Body, r.Err, r.Outcomes)
 			}
 			if g.strict && len(x.want) > 0 && string(r.Status) != x.want[min(i, len(x.want)-1)] {
 				g.Errorf("line %d: %s is %s, want %s", x.line, list[i].Body, r.Status, x.want)

@@ -8,6 +8,10 @@ import (
 	"github.com/splitledger/splitledger/posting"
 )
 
+// Settlements: the provider owes us what a capture brought, from now on. A line tells of a whole capture, of a portion
+// of it, of several captures together, or of the share of one account. Rows of shares make the books follow the
+// provider: see rows.go.
+
 // settled resolves that the provider has settled a capture: all of it, a portion in a batch, or the share of
 // one account.
 func (m *match) settled() (bool, error) {
@@ -15,12 +19,13 @@ func (m *match) settled() (bool, error) {
 		return m.settledRow()
 	}
 	part := m.o.Batch
-	if m.toldOrKnown(posting.MovementSettlement, part, posting.PaymentSettle) {
+	if m.reportedAnywhere(posting.MovementSettlement, part, posting.PaymentSettle) {
 		return true, nil
 	}
 	if m.otherCurrency(m.p.Captured) {
 		return true, nil
 	}
+	// Another format may have reported the line as several captures.
 	if m.merged(part) {
 		return true, nil
 	}
@@ -40,7 +45,7 @@ func (m *match) settled() (bool, error) {
 	if c == nil { // nothing else has the amount: it may be of what the books say is over
 		c = m.capture(cancelled)
 	}
-	if c == nil || !stands(c) {
+	if c == nil || !isLive(c) {
 		m.settleNew(c, part)
 		return true, nil
 	}
@@ -48,7 +53,7 @@ func (m *match) settled() (bool, error) {
 	return true, nil
 }
 
-// notSettledTwice replaces a capture that reports have already settled wholly. The movement was placed on it
+// notSettledTwice replaces a capture that reports have already settled wholly. The movement was matched on it
 // only by its amount; if a capture alike still waits for settlement, it is that one.
 func (m *match) notSettledTwice(c *posting.Capture) *posting.Capture {
 	if c == nil || m.notified() || m.ours != "" || c.Amount.IsZero() || m.settledSum(c).Cmp(c.Amount.Int()) < 0 {
@@ -63,12 +68,12 @@ func (m *match) notSettledTwice(c *posting.Capture) *posting.Capture {
 	return c
 }
 
-// unsettled reports whether a capture is still to be settled, as far as reports have told.
+// unsettled reports whether a capture is still to be settled, as far as reports have included.
 func (m *match) unsettled(c *posting.Capture) bool {
-	return stands(c) && (!c.Settled || !m.settledByReport(c))
+	return isLive(c) && (!c.Settled || !m.settledByReport(c))
 }
 
-// settledByReport reports whether a report has told the settlement of a capture.
+// settledByReport reports whether a report has included the settlement of a capture.
 func (m *match) settledByReport(c *posting.Capture) bool {
 	for i := range m.p.Events {
 		e := &m.p.Events[i].Event
@@ -99,15 +104,16 @@ func (m *match) settleNew(cancelled *posting.Capture, part string) {
 	m.costs(posting.Event{Capture: name}, nil) // first, as splits at settlement share out what fees leave
 	m.fact(posting.MovementSettlement, part, posting.Event{Type: posting.PaymentSettle,
 		Payment: m.p.ID, Capture: name, Batch: clip(m.o.Batch)})
-	m.converted(true)
+	m.converted(m.o.Amount)
 }
 
 // settleCapture compares a settlement with the capture that it is of.
 func (m *match) settleCapture(c *posting.Capture, part string) {
 	m.of = c
-	if m.unsaid() {
+	if m.amountUnknown() {
 		m.o.Amount = c.Amount
 	}
+	// What batches have settled of the capture before this line, in this format, and what they have with it.
 	before := m.settledSum(c)
 	after := before.Add(m.o.Amount.Int())
 	e := posting.Event{Type: posting.PaymentSettle, Payment: m.p.ID, Capture: c.ID, Batch: clip(m.o.Batch)}
@@ -115,7 +121,7 @@ func (m *match) settleCapture(c *posting.Capture, part string) {
 	if !m.o.Amount.Equal(c.Amount) {
 		e.Amount = m.o.Amount
 	}
-	m.whole = after.Cmp(c.Amount.Int()) >= 0
+	m.settledWhole = after.Cmp(c.Amount.Int()) >= 0
 	// A capture may be settled in portions, by several batches. What counts is whether their sum goes beyond
 	// the capture or stays below it.
 	switch over := after.Cmp(c.Amount.Int()); {
@@ -125,7 +131,7 @@ func (m *match) settleCapture(c *posting.Capture, part string) {
 	case before.Sign() > 0 && before.Cmp(c.Amount.Int()) >= 0 &&
 		c.Batch != m.o.Batch && m.o.Batch != "" && c.Batch != "":
 		m.status("settled in batch "+c.Batch, "settled in batch "+m.o.Batch)
-		m.wait(StatusMismatch, "another batch has settled it already")
+		m.park(StatusMismatch, "another batch has settled it already")
 		return
 	case over > 0 && !m.notified(): // of which batches before may have settled some
 		m.more(c, money.FromInt(after, m.o.Amount.Currency()))
@@ -136,6 +142,8 @@ func (m *match) settleCapture(c *posting.Capture, part string) {
 		m.differ(AmountMismatch, Side{Amount: c.Amount}, Side{Amount: m.o.Amount, State: "in part"})
 		m.Timing = true
 	}
+	// The books have it settled in another batch, and no report has said so: somebody has posted the settlement by
+	// hand.
 	if c.Settled && before.IsZero() && c.Batch != "" && m.o.Batch != "" && c.Batch != m.o.Batch && m.Class == Matched {
 		m.status("settled in batch "+c.Batch, "settled in batch "+m.o.Batch)
 	}
@@ -150,7 +158,7 @@ func (m *match) settleCapture(c *posting.Capture, part string) {
 	default:
 		m.agree(posting.MovementSettlement, part, posting.Event{Capture: c.ID})
 	}
-	m.converted(true)
+	m.converted(m.o.Amount)
 }
 
 // instalment reports whether a capture is known only by its settlements: each one adds to its amount.
@@ -165,7 +173,7 @@ func (m *match) instalment(c *posting.Capture) bool {
 	})
 }
 
-// settledSum returns how much of a capture batches have told to be settled, in this format.
+// settledSum returns how much of a capture batches have reported as settled, in this format.
 func (m *match) settledSum(c *posting.Capture) (sum money.Int) {
 	had := c.Amount.Int() // when it was settled
 	for i := range m.p.Events {
@@ -186,7 +194,7 @@ func (m *match) settledSum(c *posting.Capture) (sum money.Int) {
 	return sum
 }
 
-// merged resolves a line of several captures that was told before by another format.
+// merged resolves a line of several captures that was reported before by another format.
 func (m *match) merged(part string) bool {
 	var captures []*posting.Capture
 	sum := money.Int{}
@@ -231,13 +239,13 @@ func (m *match) settleAll(captures []*posting.Capture) {
 	}
 	m.agree(posting.MovementSettlement, m.o.Batch, posting.Event{Capture: captures[0].ID})
 	m.costs(posting.Event{Capture: captures[0].ID}, captures[0])
-	m.converted(true)
+	m.converted(m.o.Amount)
 }
 
 // settledRow resolves that the share of one account was settled.
 func (m *match) settledRow() (bool, error) {
 	part := m.part()
-	if m.toldOrKnown(posting.MovementSettlement, part, posting.PaymentSettle) {
+	if m.reportedAnywhere(posting.MovementSettlement, part, posting.PaymentSettle) {
 		return true, nil
 	}
 	id, known, err := m.rowAccount()
@@ -253,18 +261,18 @@ func (m *match) settledRow() (bool, error) {
 	}
 	name := ""
 	switch {
-	case c == nil || !stands(c) && !m.beforeReversal(c):
+	case c == nil || !isLive(c) && !m.beforeReversal(c):
 		name = m.newRow(c, id)
 	default:
 		name = c.ID
-		m.of, m.whole = c, m.left(c).Cmp(m.o.Amount.Int()) <= 0
+		m.of, m.settledWhole = c, m.left(c).Cmp(m.o.Amount.Int()) <= 0
 		m.rowState(c)
 		m.followCapture(c, id)
 	}
 	m.fact(posting.MovementSettlement, part, posting.Event{Type: posting.PaymentSettle,
 		Payment: m.p.ID, Capture: name, Account: id, Amount: m.o.Amount, Batch: clip(m.o.Batch)})
 	m.costs(posting.Event{Capture: name}, c)
-	m.converted(true)
+	m.converted(m.o.Amount)
 	return true, nil
 }
 
@@ -307,8 +315,8 @@ func (m *match) rowState(c *posting.Capture) {
 	}
 }
 
-// rowCapture finds the capture of a row: by name, else the oldest in which the account has an untold share of
-// just that amount, else the oldest that rows have not told whole. It may have been taken back since, under the
+// rowCapture finds the capture of a row: by name, else the oldest in which the account has an unreported share of
+// just that amount, else the oldest that rows have not reported whole. It may have been taken back since, under the
 // same or another name.
 func (m *match) rowCapture(id accounts.ID) *posting.Capture {
 	if c := m.namedCapture(); c != nil {
@@ -317,10 +325,10 @@ func (m *match) rowCapture(id accounts.ID) *posting.Capture {
 	if c := m.reversedUnder(); c != nil && m.mayBe(c) || !m.byAmount {
 		return c
 	}
-	m.giveUpName()
+	m.dropTakenName()
 	for _, fits := range []func(*posting.Capture) bool{
-		func(c *posting.Capture) bool { return stands(c) && m.sameAmount(c) && m.rowsOfCapture(c, id).IsZero() },
-		func(c *posting.Capture) bool { return stands(c) && m.fitsRows(c) },
+		func(c *posting.Capture) bool { return isLive(c) && m.sameAmount(c) && m.rowsOfCapture(c, id).IsZero() },
+		func(c *posting.Capture) bool { return isLive(c) && m.fitsRows(c) },
 		func(c *posting.Capture) bool { return c.Movement == "" && m.beforeReversal(c) && m.fitsRows(c) },
 	} {
 		for _, c := range m.p.Captures {
@@ -333,12 +341,12 @@ func (m *match) rowCapture(id accounts.ID) *posting.Capture {
 	return nil
 }
 
-// fitsRows reports whether rows have not told a capture whole, and those of the movement are all of it.
+// fitsRows reports whether rows have not reported a capture whole, and those of the movement are all of it.
 func (m *match) fitsRows(c *posting.Capture) bool {
 	return m.left(c).Cmp(m.o.Amount.Int()) >= 0 && (m.movement == "" || m.movementSum().Equal(c.Amount.Int()))
 }
 
-// movementSum is what the rows of this run tell of the movement.
+// movementSum is what the rows of this run report of the movement, in minor units: all rows, resolved or not.
 func (m *match) movementSum() (sum money.Int) {
 	for k, minor := range m.rows {
 		if k.kind == m.o.Kind && k.movement == clip(m.o.Movement) {
@@ -348,7 +356,7 @@ func (m *match) movementSum() (sum money.Int) {
 	return sum
 }
 
-// left returns how much of a capture no row has told.
+// left returns how much of a capture no row has reported, in minor units of its currency; negative if rows have more.
 func (m *match) left(c *posting.Capture) money.Int {
 	left := c.Amount.Int()
 	for i := range m.p.Events {
@@ -359,6 +367,7 @@ func (m *match) left(c *posting.Capture) money.Int {
 	return left
 }
 
+// rowsOfCapture is what rows have reported that an account got of a capture, in minor units.
 func (m *match) rowsOfCapture(c *posting.Capture, id accounts.ID) money.Int {
 	return m.rowsOf(posting.PaymentSettle, id, func(e *posting.Event) bool { return e.Capture == c.ID })
 }
@@ -386,21 +395,21 @@ func (m *match) heldOf(c *posting.Capture) []posting.Holding {
 	return held
 }
 
-// followCapture gives an account the share of a capture that its rows tell.
+// followCapture gives an account the share of a capture that its rows report.
 func (m *match) followCapture(c *posting.Capture, id accounts.ID) {
 	beyond := m.o.Amount.Int().Sub(m.left(c))
 	missing := m.follow(id, following{
 		holdings: m.heldOf(c),
-		told: func(of accounts.ID) money.Int {
-			told := m.rowsOfCapture(c, of)
+		reported: func(of accounts.ID) money.Int {
+			reported := m.rowsOfCapture(c, of)
 			if of == id {
-				told = told.Add(m.o.Amount.Int())
+				reported = reported.Add(m.o.Amount.Int())
 			}
-			return told
+			return reported
 		},
 		event: posting.Event{Capture: c.ID},
 	})
-	if c.Reversed && missing.Cmp(beyond) > 0 { // it may have given back what no row tells
+	if c.Reversed && missing.Cmp(beyond) > 0 { // it may have given back what no row reports
 		missing = beyond
 	}
 	if missing.Sign() > 0 {

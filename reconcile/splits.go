@@ -11,12 +11,15 @@ import (
 	"github.com/splitledger/splitledger/providers"
 )
 
+// Splits: some providers report what became of each part of a capture, as rows or webhooks. Splits whose rows name no
+// payment are found in routes.go first.
+
 // split resolves what became of one part at the provider. The books have moved its money already, or will when
 // its capture is settled. If they disagree, they follow the provider.
 func (m *match) split() (bool, error) {
 	const kind = movementSplit
-	if m.told(kind, m.splitPart(), posting.PaymentSplitFailed) ||
-		m.routed() && m.booked(kind, m.splitPart(), posting.PaymentSplitFailed) {
+	if m.reportedBefore(kind, m.splitPart(), posting.PaymentSplitFailed) ||
+		m.routed() && m.event(kind, m.splitPart(), posting.PaymentSplitFailed) != nil {
 		return true, nil
 	}
 	if m.splitMoved() {
@@ -29,8 +32,8 @@ func (m *match) split() (bool, error) {
 	if err != nil {
 		return true, err
 	}
-	// Both rows of a route tell the same split. Whatever the comparison below comes to, this row is noted as
-	// told, unless it waits or was noted already.
+	// Both rows of a route report the same split. Whatever the comparison below comes to, this row is noted as
+	// reported, unless it waits or was noted already.
 	if m.routed() {
 		defer func() {
 			if capture != nil && !m.Waiting && !slices.ContainsFunc(m.Events,
@@ -39,14 +42,22 @@ func (m *match) split() (bool, error) {
 			}
 		}()
 	}
-	failed := m.o.Kind == providers.SplitFailed
-	if part == nil {
-		if m.byAmount {
-			m.differ(MissingInLedger, Side{}, Side{Amount: m.o.Amount, State: string(m.o.Kind)})
-			m.wait(MissingInLedger, "the books have no such part of the payment")
-		}
-		return m.byAmount, nil
+	switch {
+	case part != nil:
+		m.compareSplit(part, capture)
+	case m.byAmount:
+		m.differ(MissingInLedger, Side{}, Side{Amount: m.o.Amount, State: string(m.o.Kind)})
+		m.park(MissingInLedger, "the books have no such part of the payment")
+	default:
+		return false, nil
 	}
+	return true, nil
+}
+
+// compareSplit compares what became of a part with what the books have of it: in the capture, or, if none was found, in
+// the payment.
+func (m *match) compareSplit(part *posting.Part, capture *posting.Capture) {
+	failed := m.o.Kind == providers.SplitFailed
 	// A part may be of several captures, and differ in each.
 	amount, status := part.Amount, part.Status
 	if capture != nil {
@@ -54,38 +65,40 @@ func (m *match) split() (bool, error) {
 			amount, status = of, as
 		}
 	}
-	told := m.o.Amount.Currency() != ""
+	reported := m.o.Amount.Currency() != ""
+	// What is settled is moved: to the account if the split was made, to the merchant if it was not. What is pending
+	// moves with the settlement.
 	switch {
-	case capture != nil && m.routed() && m.side().other().told(m.p, capture.ID): // what differed is booked
+	case capture != nil && m.routed() && m.side().other().reported(m.p, capture.ID): // what differed is booked
 	// The provider made the split and the books have not settled its capture yet: a matter of time.
-	case m.routed() && told && !failed && status == posting.PartPending:
+	case m.routed() && reported && !failed && status == posting.PartPending:
 		m.differ(StatusMismatch, Side{Amount: amount, State: "split pending"},
 			Side{Amount: m.o.Amount, State: "split completed"})
-		m.wait(StatusMismatch, "the capture of the split is not settled in the books yet")
+		m.park(StatusMismatch, "the capture of the split is not settled in the books yet")
 		m.Timing = true
-		return true, nil
+		return
 	case failed && status == posting.PartFailed, failed && status == posting.PartCancelled:
 	case failed:
 		m.failedSplit(part, capture, status)
-		return true, nil
-	case told && amount.Currency() != m.o.Amount.Currency():
+		return
+	case reported && amount.Currency() != m.o.Amount.Currency():
 		m.differ(CurrencyMismatch, Side{Amount: amount}, Side{Amount: m.o.Amount})
-		m.wait(CurrencyMismatch, "the split is in "+string(amount.Currency()))
-		return true, nil
+		m.park(CurrencyMismatch, "the split is in "+string(amount.Currency()))
+		return
 	case status == posting.PartFailed && m.moved(part, capture):
 	// It failed before and was done after all. Its share went to the merchant then, and comes back now.
 	case status == posting.PartFailed:
 		m.status("split failed", "split completed")
-		if told {
+		if reported {
 			amount = m.o.Amount
 		}
 		m.reassign("done", capture, m.merchant(), part.Account, amount)
-		return true, nil
+		return
 	case status == posting.PartCancelled:
 		m.status("split cancelled", "split completed")
-		m.wait(StatusMismatch, "the capture of the split is cancelled in the books")
-		return true, nil
-	case told && !amount.Equal(m.o.Amount):
+		m.park(StatusMismatch, "the capture of the split is cancelled in the books")
+		return
+	case reported && !amount.Equal(m.o.Amount):
 		m.differ(AmountMismatch, Side{Amount: amount}, Side{Amount: m.o.Amount})
 		more := money.FromInt(m.o.Amount.Int().Sub(amount.Int()), m.p.Currency)
 		switch {
@@ -96,19 +109,18 @@ func (m *match) split() (bool, error) {
 		default:
 			m.reassign("more", capture, m.merchant(), part.Account, more)
 		}
-		return true, nil
+		return
 	}
 	if capture != nil {
-		m.agree(kind, m.splitPart(), posting.Event{Capture: capture.ID})
+		m.agree(movementSplit, m.splitPart(), posting.Event{Capture: capture.ID})
 	}
-	return true, nil
 }
 
 // failedSplit lets a part fail that the books have, or are to have, at its account.
 func (m *match) failedSplit(part *posting.Part, c *posting.Capture, status posting.State) {
 	m.status("split "+string(status), "split failed")
 	if part.Reference == "" {
-		m.wait(StatusMismatch, "the part has no reference")
+		m.park(StatusMismatch, "the part has no reference")
 		return
 	}
 	e := posting.Event{Type: posting.PaymentSplitFailed, Payment: m.p.ID,
@@ -140,7 +152,7 @@ func (m *match) splitMoved() bool {
 	}
 	for i := range m.p.Events {
 		if e := &m.p.Events[i].Event; slices.Contains(ids, e.ID) {
-			m.toldBy(e)
+			m.markRepeated(e)
 			return true
 		}
 	}
@@ -150,7 +162,7 @@ func (m *match) splitMoved() bool {
 // routed reports whether the outcome is a row of a route that names no payment.
 func (m *match) routed() bool { return m.o.Part && !m.o.OfPayment() }
 
-// splitPart is what the outcome tells of a capture.
+// splitPart is what the outcome reports of a capture.
 func (m *match) splitPart() string {
 	if !m.routed() {
 		return string(m.o.Kind) + "/" + m.o.ID + "/" + m.o.Split
@@ -158,7 +170,7 @@ func (m *match) splitPart() string {
 	return m.side().part()
 }
 
-// splitID is what makes a split the same, whichever of its two rows tells it.
+// splitID is what makes a split the same, whichever of its two rows reports it.
 func (m *match) splitID() []string {
 	if m.routed() && m.movement != "" {
 		return []string{m.Provider, string(movementSplit), "row", m.movement, string(m.o.Kind)}
@@ -169,6 +181,8 @@ func (m *match) splitID() []string {
 // merchant is the account that gets what no split takes.
 func (m *match) merchant() accounts.ID { return merchantOf(m.p) }
 
+// merchantOf finds the account that gets the remainder of a payment: that of the part of its own, else the payment's
+// account; empty if neither is known.
 func merchantOf(p *posting.Payment) accounts.ID {
 	for _, part := range p.Parts {
 		if part.Type == posting.PostingMerchant {
@@ -178,6 +192,8 @@ func merchantOf(p *posting.Payment) accounts.ID {
 	return p.Account
 }
 
+// reassign moves an amount of a capture from one account to the other. what makes the id: the same line may do one
+// thing of each kind. Nothing is added if there is nothing to move, or no capture to move it in.
 func (m *match) reassign(what string, c *posting.Capture, from, to accounts.ID, amount money.Amount) {
 	if c == nil || from == to || amount.Sign() <= 0 {
 		return
@@ -188,7 +204,7 @@ func (m *match) reassign(what string, c *posting.Capture, from, to accounts.ID, 
 }
 
 // findPart finds the part that the outcome is about, by reference, else by account, else, where that is
-// allowed, by amount. It also returns the capture that it is told of, or the first that stands.
+// allowed, by amount. It also returns the capture that it is reported of, or the first that stands.
 func (m *match) findPart() (*posting.Part, *posting.Capture, error) {
 	o := m.o
 	id, known, err := m.account(o.Account)
@@ -199,11 +215,13 @@ func (m *match) findPart() (*posting.Part, *posting.Capture, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	// The row may be of either side of the split, so each of its two accounts may be the part's.
 	ours := func(p *posting.Part) bool {
 		return known && p.Account == id || otherKnown && p.Account == other
 	}
 	var found *posting.Part
 	named := m.splitCaptureByName()
+	// From the surest to the weakest: reference and account, reference, account, amount.
 	rules := []func(*posting.Part) bool{
 		func(p *posting.Part) bool { return o.Split != "" && p.Reference == o.Split && (!known || ours(p)) },
 		func(p *posting.Part) bool { return o.Split != "" && p.Reference == o.Split },
@@ -242,6 +260,7 @@ func isShare(p *posting.Part) bool {
 	return p.Type != posting.PostingMerchant && p.Type != posting.PostingRefund
 }
 
+// hasPart reports whether a part is of a capture; false if there is none.
 func hasPart(c *posting.Capture, part *posting.Part) bool {
 	if c == nil {
 		return false
@@ -268,13 +287,13 @@ func (m *match) splitCaptureByName() *posting.Capture {
 	return nil
 }
 
-// splitCapture finds the capture of a part that the outcome tells without naming a capture: one that stands,
-// whose part was not told, and that is not known by another name.
+// splitCapture finds the capture of a part that the outcome reports without naming a capture: one that stands,
+// whose part was not reported, and that is not known by another name.
 func (m *match) splitCapture(part *posting.Part) (best *posting.Capture) {
 	most := -1
 	for _, c := range m.p.Captures {
 		fits := 0
-		if stands(c) {
+		if isLive(c) {
 			fits += 4
 		}
 		if part != nil {
@@ -291,16 +310,17 @@ func (m *match) splitCapture(part *posting.Part) (best *posting.Capture) {
 }
 
 // splitLikeness says how well the outcome fits a part of a capture. Best is a part of which other formats have
-// told the same and this one nothing; next, one of which nothing was told; last, all others.
+// reported the same and this one nothing; next, one of which nothing was reported; last, all others.
 func (m *match) splitLikeness(c *posting.Capture, part *posting.Part) int {
-	told, failed, here := false, false, false
+	reported, failed, here := false, false, false
 	for i := range m.p.Events {
-		if e := &m.p.Events[i].Event; tellsSplit(&m.p.Events[i], c, part) {
-			told, failed, here = true, failed || e.Type == posting.PaymentSplitFailed, here || m.sameFormat(e.Source)
+		if e := &m.p.Events[i].Event; reportsSplit(&m.p.Events[i], c, part) {
+			reported = true
+			failed, here = failed || e.Type == posting.PaymentSplitFailed, here || m.sameFormat(e.Source)
 		}
 	}
 	switch {
-	case !told:
+	case !reported:
 		return 2
 	case !here && failed == (m.o.Kind == providers.SplitFailed):
 		return 3
@@ -308,7 +328,7 @@ func (m *match) splitLikeness(c *posting.Capture, part *posting.Part) int {
 	return 0
 }
 
-// splitFails reports whether the provider has told that it did not make the part of a capture.
+// splitFails reports whether the provider has reported that it did not make the part of a capture.
 func splitFails(p *posting.Payment, c *posting.Capture, part *posting.Part) bool {
 	return slices.ContainsFunc(p.Events, func(x posting.PaymentEvent) bool {
 		e := &x.Event
@@ -317,13 +337,13 @@ func splitFails(p *posting.Payment, c *posting.Capture, part *posting.Part) bool
 	})
 }
 
-// splitTold reports whether it was told what became of a part of a capture.
-func splitTold(p *posting.Payment, c *posting.Capture, part *posting.Part) bool {
-	return slices.ContainsFunc(p.Events, func(x posting.PaymentEvent) bool { return tellsSplit(&x, c, part) })
+// splitReported reports whether it was reported what became of a part of a capture.
+func splitReported(p *posting.Payment, c *posting.Capture, part *posting.Part) bool {
+	return slices.ContainsFunc(p.Events, func(x posting.PaymentEvent) bool { return reportsSplit(&x, c, part) })
 }
 
-// tellsSplit reports whether an event was made from what was told of a part of a capture.
-func tellsSplit(x *posting.PaymentEvent, c *posting.Capture, part *posting.Part) bool {
+// reportsSplit reports whether an event was made from what was reported of a part of a capture.
+func reportsSplit(x *posting.PaymentEvent, c *posting.Capture, part *posting.Part) bool {
 	e := &x.Event
 	if e.Source == nil || e.Capture != c.ID && (e.Capture != "" || c.Record > x.Record.Number) {
 		return false

@@ -3,23 +3,84 @@ package reconcile
 import (
 	"encoding/binary"
 	"errors"
+	"hash/maphash"
 	"time"
 
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
 	"github.com/splitledger/splitledger/providers"
+	"github.com/splitledger/splitledger/reconcile/internal/ondisk"
 )
+
+// The spool: all lines of a run on disk, as bytes, and the order in which they are compared.
 
 // While a run goes on, its lines are on disk, as bytes:
 //
 //	line  = file line head alone rest
 //	head  = texts amounts
-//	alone = 0, or 1 byAmount whole told claims
+//	alone = 0, or 1 byAmount whole reported claims
 //	rest  = payment texts amounts flags at booked fees shares
 //
 // Numbers are uvarints, texts their length and bytes, amounts a text and a currency. The head is what is needed
 // of a line that was resolved alone: the rest is read only if it was not the only one of its payment.
+
+// A spool has the lines of a run on disk, and the order in which they are compared.
+type spool struct {
+	log    ondisk.Log
+	first  ondisk.Sorter // what a line is grouped by, and its place
+	second ondisk.Sorter // the place of the first line of its group, and its own
+	strays ondisk.Sorter // places of lines of no payment, and when it is their turn
+	owners owners
+	seed   maphash.Seed
+	room   []byte
+}
+
+// add keeps a line.
+func (s *spool) add(file int, l *Line) (err error) {
+	if l.sharedReference, err = s.owners.sharesReference(l); err != nil {
+		return err
+	}
+	s.room = appendLine(s.room[:0], file, l)
+	at, err := s.log.Append(s.room)
+	if err != nil {
+		return err
+	}
+	if stray(l) {
+		return s.strays.Add(ondisk.Pair{A: at, B: strayTurn(l.Outcome.Kind)})
+	}
+	if s.seed == (maphash.Seed{}) {
+		s.seed = maphash.MakeSeed()
+	}
+	return s.first.Add(ondisk.Pair{A: maphash.String(s.seed, groupName(l)), B: at})
+}
+
+// sort puts the groups in the order of their first lines. That is mostly the order in which the payments were
+// booked, so the books are read roughly from front to back.
+func (s *spool) sort() error {
+	if err := s.log.Flush(); err != nil {
+		return err
+	}
+	var group, first uint64
+	begun := false
+	// The first sorter has all lines by group. In the second, every line has the place of the first line of its group.
+	for p, err := range s.first.All() {
+		if err != nil {
+			return err
+		}
+		if !begun || p.A != group {
+			begun, group, first = true, p.A, p.B
+		}
+		if err := s.second.Add(ondisk.Pair{A: first, B: p.B}); err != nil {
+			return err
+		}
+	}
+	return s.first.Close()
+}
+
+func (s *spool) close() error {
+	return errors.Join(s.log.Close(), s.first.Close(), s.second.Close(), s.strays.Close(), s.owners.Close())
+}
 
 // texts are the places of an outcome's texts, the first three in the head.
 func texts(o *providers.Outcome) [15]*string {
@@ -33,6 +94,7 @@ func amounts(o *providers.Outcome) [4]*money.Amount {
 	return [...]*money.Amount{&o.Net, &o.Amount, &o.After, &o.Before}
 }
 
+// How many of these are in the head of a line.
 const headTexts, headAmounts = 3, 1
 
 // appendLine appends a line as it is spooled.
@@ -52,10 +114,10 @@ func appendLine(b []byte, file int, l *Line) []byte {
 	if o.Held {
 		flags |= 2
 	}
-	if l.second {
+	if l.sharedReference {
 		flags |= 4
 	}
-	if l.among {
+	if l.ambiguousPayment {
 		flags |= 8
 	}
 	b = append(b, flags)
@@ -93,10 +155,10 @@ func putAlone(b []byte, l *Line) []byte {
 		b[len(b)-1] = 1
 	}
 	b = append(b, 0)
-	if l.whole {
+	if l.settledWhole {
 		b[len(b)-1] = 1
 	}
-	b = binary.AppendUvarint(b, l.told)
+	b = binary.AppendUvarint(b, l.reportedRecord)
 	b = binary.AppendUvarint(b, uint64(len(l.claims)))
 	for _, k := range l.claims {
 		b = append(b, k[:]...)
@@ -117,6 +179,7 @@ func putAmount(b []byte, a money.Amount) []byte {
 	return b
 }
 
+// putTime appends a time with its nanoseconds. Providers' times are not before 1970.
 func putTime(b []byte, t time.Time) []byte {
 	if t.IsZero() {
 		return append(b, 0)
@@ -134,6 +197,8 @@ type spoolReader struct {
 	b   string // one for all texts of a line
 	err error
 }
+
+// The methods of a reader return zero values after an error, which is kept in err.
 
 func (r *spoolReader) uint() uint64 {
 	var n uint64
@@ -194,7 +259,7 @@ func (r *spoolReader) time() time.Time {
 	return time.Unix(int64(r.uint()), int64(r.uint())).UTC()
 }
 
-func (r *spoolReader) key() (k Key) {
+func (r *spoolReader) key() (k ondisk.Key) {
 	if len(r.b) < len(k) {
 		r.err, r.b = errSpool, ""
 		return k
@@ -210,7 +275,7 @@ func (r *spoolReader) alone(l *Line) {
 		return
 	}
 	l.Class, l.ByAmount = Matched, r.byte() == 1
-	l.whole, l.told = r.byte() == 1, r.uint()
+	l.settledWhole, l.reportedRecord = r.byte() == 1, r.uint()
 	for n := r.uint(); n > 0 && r.err == nil; n-- {
 		l.claims = append(l.claims, r.key())
 	}
@@ -243,7 +308,7 @@ func (l *Line) readRest() error {
 	texts, amounts := texts(o), amounts(o)
 	r.fields(texts[headTexts:], amounts[headAmounts:])
 	flags := r.byte()
-	o.Part, o.Held, l.second, l.among = flags&1 != 0, flags&2 != 0, flags&4 != 0, flags&8 != 0
+	o.Part, o.Held, l.sharedReference, l.ambiguousPayment = flags&1 != 0, flags&2 != 0, flags&4 != 0, flags&8 != 0
 	o.At, o.Booked = r.time(), r.time()
 	for n := r.uint(); n > 0 && r.err == nil; n-- {
 		o.Fees = append(o.Fees, posting.Fee{Type: posting.FeeType(r.text()),

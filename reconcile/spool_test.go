@@ -118,7 +118,7 @@ func TestSpooledLines(t *testing.T) {
 		file, w := rapid.IntRange(0, 1<<30).Draw(t, "file"), &Line{Outcome: outcomes().Draw(t, "outcome"), Payment: rapid.String().Draw(t, "payment")}
 		if w.alone = rapid.Bool().Draw(t, "alone"); w.alone {
 			w.Class, w.ByAmount = Matched, rapid.Bool().Draw(t, "by amount")
-			w.whole, w.told = rapid.Bool().Draw(t, "whole"), rapid.Uint64().Draw(t, "told")
+			w.settledWhole, w.reportedRecord = rapid.Bool().Draw(t, "whole"), rapid.Uint64().Draw(t, "told")
 			for range rapid.IntRange(0, 3).Draw(t, "claims") {
 				w.claims = append(w.claims, keyOf(rapid.String().Draw(t, "claim")))
 			}

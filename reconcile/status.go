@@ -14,6 +14,9 @@ import (
 	"github.com/splitledger/splitledger/providers"
 )
 
+// What is open with a provider, without any report: the items that a reconciliation would call missing, by age, and the
+// reports that were posted.
+
 // A Status is what is open with a provider.
 type Status struct {
 	Open    []Open    // by kind, age and currency
@@ -67,7 +70,7 @@ const (
 	unreportedRefunds   = "unreported refunds"
 	unreportedTransfers = "unreported transfers"
 	unreportedPayouts   = "unreported payouts"
-	untoldSplits        = "splits not told"
+	unreportedSplits    = "splits not told"
 	waitingLines        = "lines that wait"
 )
 
@@ -77,7 +80,7 @@ const (
 func StatusOf(ctx context.Context, l *ledger.Ledger, book *posting.Book,
 	provider string, at time.Time, oldest int) (*Status, error) {
 	b := &statusBuilder{Status: &Status{At: at}, oldest: oldest}
-	s := &openScan{ledger: l, book: book, provider: provider, least: leastStretch,
+	s := &openScan{ledger: l, book: book, provider: provider, minStretch: leastStretch,
 		splits: book.Scheme(provider).Splits == scheme.AtSettlement}
 	from, err := s.from()
 	if err != nil {
@@ -94,7 +97,7 @@ func StatusOf(ctx context.Context, l *ledger.Ledger, book *posting.Book,
 			return nil
 		}
 		if i.Split != nil {
-			b.add(Oldest{What: untoldSplits, Payment: i.Payment.ID, Reference: i.Payment.Reference,
+			b.add(Oldest{What: unreportedSplits, Payment: i.Payment.ID, Reference: i.Payment.Reference,
 				State: string(i.Split.Account), At: i.At, Amount: i.splitAmount()})
 			return nil
 		}
@@ -139,14 +142,17 @@ func waitingAmount(n *posting.Notice) money.Amount {
 	return n.Outcome.Net
 }
 
+// A statusBuilder sums items as they are found, and keeps the oldest of each kind.
 type statusBuilder struct {
 	*Status
 	oldest int
 }
 
 var statusOrder = []string{unsettledCaptures, unreportedRefunds,
-	unreportedTransfers, unreportedPayouts, untoldSplits, waitingLines}
+	unreportedTransfers, unreportedPayouts, unreportedSplits, waitingLines}
 
+// add counts an item in its age, and keeps it if it is among the oldest of its kind. Lists are short, so they are
+// searched one by one.
 func (b *statusBuilder) add(o Oldest) {
 	o.At = o.At.UTC()
 	bucket := 0
@@ -183,6 +189,7 @@ func (b *statusBuilder) add(o Oldest) {
 	b.Oldest = slices.Insert(b.Oldest, i, o)
 }
 
+// find returns the sum of a kind, age and currency; nil if there is none.
 func (b *statusBuilder) find(order int, c money.Currency) *Open {
 	for i := range b.Open {
 		if x := &b.Open[i]; x.order == order && x.Amount.Currency() == c {
@@ -213,6 +220,7 @@ func (b *statusBuilder) reports(book *posting.Book, provider string) error {
 	return nil
 }
 
+// done puts the sums in their order.
 func (b *statusBuilder) done() *Status {
 	slices.SortStableFunc(b.Open, func(x, y Open) int {
 		return cmp.Or(cmp.Compare(x.order, y.order),

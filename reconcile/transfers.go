@@ -11,7 +11,7 @@ import (
 	"github.com/splitledger/splitledger/posting"
 )
 
-// A transfer between two accounts at the provider is told in two rows, one of each account. Both are one
+// A transfer between two accounts at the provider is reported in two rows, one of each account. Both are one
 // movement, that of the row of the paying account.
 
 // transfer resolves one row of a transfer.
@@ -27,7 +27,7 @@ func (m *match) transfer() error {
 		return err
 	}
 	m.Class = Matched
-	if told, err := m.toldOnce(m.rowEvent(), "transfer"); err != nil || told {
+	if reported, err := m.alreadyBooked(m.rowEvent(), "transfer"); err != nil || reported {
 		return err
 	}
 	t := transferRow{amount: net.Abs(), debited: net.Sign() < 0}
@@ -36,10 +36,10 @@ func (m *match) transfer() error {
 	case err != nil:
 		return err
 	case o.Counterparty == "":
-		return m.lonely(id, t)
+		return m.oneSided(id, t)
 	case !known:
 		m.differ(AccountMismatch, Side{}, Side{Amount: net, State: "counterparty " + o.Counterparty})
-		m.wait(AccountMismatch, "no account has the id "+o.Counterparty+" at "+m.Provider)
+		m.park(AccountMismatch, "no account has the id "+o.Counterparty+" at "+m.Provider)
 		return nil
 	}
 	if t.from, t.to = id, other; !t.debited {
@@ -51,7 +51,7 @@ func (m *match) transfer() error {
 	return m.matchTransfer(t)
 }
 
-// rowEvent is the id of the event of a row, whoever tells it.
+// rowEvent is the id of the event of a row, whoever reports it.
 func (m *match) rowEvent() string {
 	if m.o.ID == "" {
 		return derivedID(append(m.identity(posting.MovementTransfer, ""), "row")...)
@@ -66,11 +66,11 @@ type transferRow struct {
 	debited  bool // it is the row of the account that pays
 }
 
-// lonely resolves a row that does not name the other account. It completes a transfer of which the other row
-// was told, or waits for that row.
-func (m *match) lonely(id accounts.ID, t transferRow) error {
+// oneSided resolves a row that does not name the other account. It completes a transfer of which the other row
+// was reported, or waits for that row.
+func (m *match) oneSided(id accounts.ID, t transferRow) error {
 	// First a transfer that the books or an earlier line have under one of the row's names, and whose row of
-	// this side was not told.
+	// this side was not reported.
 	for _, name := range []string{clip(m.o.Ours), clip(m.o.Common), m.transferName(m.o.Common)} {
 		if name == "" {
 			continue
@@ -84,35 +84,35 @@ func (m *match) lonely(id accounts.ID, t transferRow) error {
 			continue
 		}
 		t.from, t.to = first.From, first.To
-		told, err := m.rowTold(first, t)
+		reported, err := m.rowReported(first, t)
 		if err != nil {
 			return err
 		}
-		if !told {
-			m.claims = append(m.claims, claimOf("", ofTransfer, first.ID))
+		if !reported {
+			m.claims = append(m.claims, keyOf("", ofTransfer, first.ID))
 			return m.otherRow(first, t)
 		}
 	}
 	// Else the other row of the same run, which also waits: both together name the two accounts.
 	if m.o.Common != "" {
 		k := m.o.Common + " " + t.amount.String()
-		first, ok := m.kept().lonely[k]
+		first, ok := m.kept().oneSided[k]
 		if ok && first.id != id && first.debited != t.debited {
-			delete(m.kept().lonely, k)
+			delete(m.kept().oneSided, k)
 			if t.from, t.to = id, first.id; !t.debited {
 				t.from, t.to = first.id, id
 			}
 			return m.matchTransfer(t)
 		}
-		m.kept().lonely[k] = lonelyRow{id, t.debited}
+		m.kept().oneSided[k] = oneSidedRow{id, t.debited}
 	}
 	m.differ(MissingInLedger, Side{}, Side{Amount: m.o.Net})
-	m.wait(MissingInLedger, "the row does not name the other account")
+	m.park(MissingInLedger, "the row does not name the other account")
 	return nil
 }
 
-// A lonelyRow is a row of a transfer that does not name the other account.
-type lonelyRow struct {
+// A oneSidedRow is a row of a transfer that does not name the other account.
+type oneSidedRow struct {
 	id      accounts.ID
 	debited bool
 }
@@ -121,7 +121,7 @@ type lonelyRow struct {
 // transfer if the books have one of that name.
 func (m *match) namedTransfer() error {
 	m.Class = Matched
-	if told, err := m.toldOnce(m.rowEvent(), "transfer"); err != nil || told {
+	if reported, err := m.alreadyBooked(m.rowEvent(), "transfer"); err != nil || reported {
 		return err
 	}
 	m.Class = UnmatchedOther
@@ -156,12 +156,12 @@ func (m *match) referredTransfer() (*posting.TransferState, error) {
 	if to == nil {
 		return nil, nil
 	}
-	m.kept().rowTold[to.key()] = true
+	m.kept().rowReported[to.key()] = true
 	m.o.Ours = to.transfer
 	return m.transferAt(to.transfer)
 }
 
-// transferKey is what a row tells of a transfer of the platform's.
+// transferKey is what a row reports of a transfer of the platform's.
 func transferKey(reference string, debited bool, a money.Amount) routeKey {
 	return routeKey{"transfer " + reference, debited, a.String()}
 }
@@ -171,7 +171,7 @@ func (m *match) unsaidTransfer(id accounts.ID) error {
 	if m.Class = Matched; m.o.Ours == "" {
 		m.o.Ours = m.o.Common
 	}
-	return m.lonely(id, transferRow{amount: m.o.Net.Abs(), debited: m.o.Net.Sign() < 0})
+	return m.oneSided(id, transferRow{amount: m.o.Net.Abs(), debited: m.o.Net.Sign() < 0})
 }
 
 // transferName is the name of a transfer that only the provider knows.
@@ -182,43 +182,43 @@ func (m *match) transferName(texts ...string) string {
 // matchTransfer finds the transfer of a row: by movement, by the other row, by the platform's name, or by
 // amount. If there is none, it books one.
 func (m *match) matchTransfer(t transferRow) error {
-	first, name, err := m.toldTransfer(t)
+	first, name, err := m.reportedTransfer(t)
 	switch {
 	case err != nil:
 		return err
 	case first == nil:
 		return m.firstRow(name, t)
 	}
-	if m.o.Common != "" { // the others are looked for among those of which this side is not told
-		if told, err := m.rowTold(first, t); err != nil {
+	if m.o.Common != "" { // the others are looked for among those of which this side is not reported
+		if reported, err := m.rowReported(first, t); err != nil {
 			return err
-		} else if told {
-			m.wait(AmountMismatch, "two transfers have the reference "+m.o.Common)
+		} else if reported {
+			m.park(AmountMismatch, "two transfers have the reference "+m.o.Common)
 			return nil
 		}
 	}
 	return m.otherRow(first, t)
 }
 
-// toldTransfer finds the transfer that the other row has told, in a report with or without the provider's
+// reportedTransfer finds the transfer that the other row has reported, in a report with or without the provider's
 // references. If there is none, it returns the name for a new one.
-func (m *match) toldTransfer(t transferRow) (first *posting.TransferState, name string, err error) {
+func (m *match) reportedTransfer(t transferRow) (first *posting.TransferState, name string, err error) {
 	if m.o.Common == "" {
-		if first, name, err = m.unreferred(t); first == nil && err == nil {
-			first, err = m.halfTold(t)
+		if first, name, err = m.transferWithoutReference(t); first == nil && err == nil {
+			first, err = m.halfReported(t)
 		}
 		return first, name, err
 	}
 	name = m.transferName(m.o.Common)
 	if first, err = m.transferAt(name); first == nil && err == nil {
-		first, _, err = m.unreferred(t)
+		first, _, err = m.transferWithoutReference(t)
 	}
 	return first, name, err
 }
 
-// unreferred finds the transfer that was told in a row without the provider's reference, and not yet from this
-// side. If there is none, it returns the name for a new one.
-func (m *match) unreferred(t transferRow) (*posting.TransferState, string, error) {
+// transferWithoutReference finds the transfer that was reported in a row without the provider's reference, and not yet
+// from this side. If there is none, it returns the name for a new one.
+func (m *match) transferWithoutReference(t transferRow) (*posting.TransferState, string, error) {
 	for n := 0; ; n++ {
 		name := m.transferName(string(t.from), string(t.to), t.amount.String(),
 			m.o.At.UTC().Format(time.DateOnly), strconv.Itoa(n))
@@ -226,16 +226,16 @@ func (m *match) unreferred(t transferRow) (*posting.TransferState, string, error
 		if err != nil || first == nil {
 			return nil, name, err
 		}
-		told, err := m.rowTold(first, t)
-		if err != nil || !told {
+		reported, err := m.rowReported(first, t)
+		if err != nil || !reported {
 			return first, name, err
 		}
 	}
 }
 
-// halfTold finds a transfer of the same time of which only the other row was told, under the provider's
+// halfReported finds a transfer of the same time of which only the other row was reported, under the provider's
 // reference.
-func (m *match) halfTold(t transferRow) (*posting.TransferState, error) {
+func (m *match) halfReported(t transferRow) (*posting.TransferState, error) {
 	n := 0
 	for rec, err := range m.Ledger.Touching(t.from, ledger.Available) {
 		if n++; err != nil || n > searched || rec.At.Before(m.o.At) {
@@ -256,7 +256,7 @@ func (m *match) halfTold(t transferRow) (*posting.TransferState, error) {
 		if err != nil || first == nil {
 			return nil, err
 		}
-		if told, err := m.rowTold(first, t); err != nil || !told {
+		if reported, err := m.rowReported(first, t); err != nil || !reported {
 			return first, err
 		}
 	}
@@ -271,8 +271,8 @@ func (m *match) transferAt(name string) (*posting.TransferState, error) {
 	return maybe(m.finder.Transfer(name))
 }
 
-// rowTold reports whether the row of one side of a transfer was told before.
-func (m *match) rowTold(first *posting.TransferState, t transferRow) (bool, error) {
+// rowReported reports whether the row of one side of a transfer was reported before.
+func (m *match) rowReported(first *posting.TransferState, t transferRow) (bool, error) {
 	if m.kept().rows[first.ID+" "+t.side()] != "" {
 		return true, nil
 	}
@@ -303,14 +303,14 @@ func (t transferRow) side() string {
 	return "credited"
 }
 
-// firstRow resolves the row of a transfer that no row has told: it is one of the platform's, or booked.
+// firstRow resolves the row of a transfer that no row has reported: it is one of the platform's, or booked.
 func (m *match) firstRow(name string, t transferRow) error {
 	ours, err := m.ownTransfer(t)
 	if err != nil {
 		return err
 	}
 	if ours != nil {
-		m.claims = append(m.claims, claimOf("", ofTransfer, ours.ID))
+		m.claims = append(m.claims, keyOf("", ofTransfer, ours.ID))
 		return m.otherRow(ours, t)
 	}
 	m.differ(MissingInLedger, Side{}, Side{Amount: m.o.Net, State: "transfer"})
@@ -323,9 +323,10 @@ func (m *match) otherRow(first *posting.TransferState, t transferRow) error {
 	m.kept().transfers[first.ID] = first
 	if !first.Amount.Equal(t.amount) {
 		m.differ(AmountMismatch, Side{Amount: first.Amount}, Side{Amount: t.amount})
-		m.wait(AmountMismatch, "the other row is of another amount")
+		m.park(AmountMismatch, "the other row is of another amount")
 		return nil
 	}
+	// Both rows share the movement of the first, so that the transfer is found by either.
 	movement := first.Movement
 	if movement == "" {
 		movement = clip(m.o.Movement)
@@ -345,15 +346,16 @@ func (m *match) otherRow(first *posting.TransferState, t transferRow) error {
 const searched = 2000
 
 // ownTransfer finds a transfer of the platform's for the row: by name, else the oldest of the accounts and
-// amount, in the week before, that no row of this side has told.
+// amount, in the week before, that no row of this side has reported.
 func (m *match) ownTransfer(t transferRow) (found *posting.TransferState, err error) {
 	fits := func(one *posting.TransferState) (bool, error) {
 		if one == nil || one.From != t.from || one.To != t.to || !one.Amount.Equal(t.amount) {
 			return false, nil
 		}
-		told, err := m.rowTold(one, t)
-		return !told, err
+		reported, err := m.rowReported(one, t)
+		return !reported, err
 	}
+	// By the platform's name for it, which is certain if accounts and amount agree.
 	if m.o.Ours != "" {
 		named, err := m.transferAt(clip(m.o.Ours))
 		if err != nil {
@@ -363,6 +365,8 @@ func (m *match) ownTransfer(t transferRow) (found *posting.TransferState, err er
 			return named, err
 		}
 	}
+	// By amount, among the newest records of the account that pays. The loop goes back in time, so the last that fits
+	// is the oldest.
 	n := 0
 	for rec, err := range m.Ledger.Touching(t.from, ledger.Available) {
 		if err != nil {

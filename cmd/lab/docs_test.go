@@ -19,7 +19,7 @@ var rooms = []string{
 	"internal/nearest", "internal/lsm", "money", "accounts", "ledger/journal", "ledger/internal/codec", "ledger/internal/index", "ledger",
 	"internal/jsonl", "posting/wire", "posting/scheme", "posting", "internal/eventlines", "providers", "providers/tabular", "providers/bounds",
 	"providers/adyen", "providers/antom", "providers/paysafe", "providers/xendit", "providers/all",
-	"reconcile/internal/shell", "reconcile/internal/spill", "reconcile", "reconcile/bank", "reconcile/ingest",
+	"reconcile/internal/shell", "reconcile/internal/ondisk", "reconcile", "reconcile/bank", "reconcile/ingest",
 	"query", "export", "examples", "cmd/splitledger",
 }
 

@@ -51,8 +51,8 @@ func (r *ingestReport) notification(file string, line int, result *ingest.Result
 	if result.Err != nil {
 		return r.say("%s: %s", place, result.Err)
 	}
-	for i := range result.Told {
-		if err := r.person(place, &result.Told[i]); err != nil {
+	for i := range result.Outcomes {
+		if err := r.person(place, &result.Outcomes[i]); err != nil {
 			return err
 		}
 	}
@@ -60,7 +60,7 @@ func (r *ingestReport) notification(file string, line int, result *ingest.Result
 }
 
 // person tells a person what was refused, and what is pending and until when.
-func (r *ingestReport) person(place string, t *ingest.Told) error {
+func (r *ingestReport) person(place string, t *ingest.OutcomeResult) error {
 	switch t.Status {
 	case ingest.Refused:
 		return r.say("%s: %s: %s", place, r.what(&t.Outcome), t.Err)
@@ -90,7 +90,7 @@ func (r *ingestReport) what(o *providers.Outcome) string {
 
 // retried prints what became of what was waiting. What is still waiting is counted, and shown by
 // --waiting alone: otherwise the same lines would come back with every run.
-func (r *ingestReport) retried(told []ingest.Told) error {
+func (r *ingestReport) retried(told []ingest.OutcomeResult) error {
 	r.tally.Retried(told)
 	for i := range told {
 		t := &told[i]

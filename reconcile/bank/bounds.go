@@ -8,6 +8,8 @@ import (
 	"io"
 )
 
+// The bounds of what is read and kept, and the readers that hold to them. A file may come from anybody.
+
 // What a reader keeps in memory is bounded by these, whatever the file says. Statements of real banks stay far below.
 const (
 	maxToken    = 1 << 16 // bytes of a tag with its attributes, of a text, of a comment; of a field of MT940
@@ -39,6 +41,7 @@ type meter struct {
 // reset is called before each token.
 func (m *meter) reset() { m.left = maxToken }
 
+// ReadByte is what the XML decoder reads by.
 func (m *meter) ReadByte() (byte, error) {
 	if m.left == 0 {
 		return 0, errLongToken
@@ -63,6 +66,7 @@ type counter struct {
 	n  int64
 }
 
+// Read reads, and counts.
 func (c *counter) Read(p []byte) (int, error) {
 	n, err := c.in.Read(p)
 	c.n += int64(n)
@@ -76,6 +80,7 @@ type unpacker struct {
 	n      int64
 }
 
+// Read unpacks. Its errors say that they are of gzip, as the file looks fine otherwise.
 func (u *unpacker) Read(p []byte) (int, error) {
 	n, err := u.plain.Read(p)
 	u.n += int64(n)

@@ -14,21 +14,23 @@ import (
 	"github.com/splitledger/splitledger/money"
 )
 
+// Reading camt.053: the elements of the file, statements and balances. Entries are in camt_entry.go.
+
 // camt reads camt.053, BankToCustomerStatement, element by element. Elements are known by their local names, since
 // every version and some banks have a namespace of their own (ISO 20022 message definitions, camt.053.001.01 to
 // .001.13; in .001.02 Sts and Dbtr hold what later versions put a level deeper). No more than an entry is in
 // memory.
 type camt struct {
-	in    *meter
+	in    *meter // holds the decoder to maxToken
 	x     *xml.Decoder
-	depth int
+	depth int // of elements within each other
 	table money.Table
 
-	stmt   *camtStatement
-	lines  []Line       // of the entry that was read last, to be returned
-	ended  []*Statement // of the statement that has ended, to be returned
-	inside bool         // of BkToCstmrStmt
-	seen   bool         // a BkToCstmrStmt
+	stmt   *camtStatement // that is being read; nil between statements
+	lines  []Line         // of the entry that was read last, to be returned
+	ended  []*Statement   // of the statement that has ended, to be returned
+	inside bool           // of BkToCstmrStmt
+	seen   bool           // a BkToCstmrStmt
 }
 
 // A camtStatement is a statement that is being read.
@@ -39,12 +41,15 @@ type camtStatement struct {
 	order    []money.Currency              // of sums
 }
 
+// A camtBalance is a balance as it is written. It is read when the statement ends, as only then is known which ones
+// count.
 type camtBalance struct {
 	code, side, day  string
 	amount, currency string
 	line             int
 }
 
+// newCamt returns a reader of a file that begins with XML.
 func newCamt(r *bufio.Reader, t money.Table) *camt {
 	c := &camt{in: &meter{in: r}, table: t}
 	c.x = xml.NewDecoder(c.in)
@@ -71,8 +76,12 @@ func charset(label string, in io.Reader) (io.Reader, error) {
 	return m.NewDecoder().Reader(in), nil
 }
 
+// Format returns the name of the format, without the version.
 func (c *camt) Format() string { return "camt.053" }
 
+// Next reads to the end of the next entry or statement. An entry may have several lines, and a statement become
+// several, which are returned one by one. After a line error the element was read to its end, so reading goes on behind
+// it.
 func (c *camt) Next() (*Line, *Statement, error) {
 	for {
 		if len(c.lines) > 0 {
@@ -108,7 +117,8 @@ func (c *camt) Next() (*Line, *Statement, error) {
 	}
 }
 
-// token returns the next token, within the bounds.
+// token returns the next token, within the bounds. Document type definitions are refused: they can make a small file
+// large, and no bank writes them.
 func (c *camt) token() (xml.Token, error) {
 	c.in.reset()
 	token, err := c.x.Token()
@@ -145,6 +155,7 @@ func (c *camt) end() error {
 	return io.EOF
 }
 
+// broken says that the XML cannot be read on.
 func (c *camt) broken(err error) error {
 	line, _ := c.x.InputPos()
 	switch {
@@ -260,6 +271,7 @@ func (c *camt) skip() error {
 	return nil
 }
 
+// account reads whose statement it is: the IBAN, or else the bank's own number of the account.
 func (c *camt) account() error {
 	iban, other := "", ""
 	err := c.walk(nil, func(path, text, _ string) {
@@ -276,6 +288,7 @@ func (c *camt) account() error {
 	return err
 }
 
+// balance reads a balance of the statement, without what it may mean.
 func (c *camt) balance(line int) error {
 	b := camtBalance{line: line}
 	err := c.walk(nil, func(path, text, currency string) {

@@ -7,17 +7,23 @@ import (
 	"github.com/splitledger/splitledger/money"
 )
 
+// The entries of camt.053. An entry may be made of many transactions, which banks describe in elements of a hundred
+// kinds; only those are read that may name a payout or a party.
+
 // A camtEntry is an entry that is being read.
 type camtEntry struct {
-	line                                       int
-	reference, bank, info                      string
-	amount, currency, side                     string
-	reversal                                   bool
-	status                                     string
+	line                   int    // of the file
+	reference, bank, info  string // the account holder's reference, the bank's, and a text
+	amount, currency, side string // side is CRDT or DBIT
+	reversal               bool
+	status                 string // BOOK if it is booked, PDNG if it is still pending; empty counts as booked
+
+	// Banks give a day or a time, of either kind or both.
 	bookedDay, bookedTime, valueDay, valueTime string
-	batches                                    []string // names of batches that the customer gave the bank
-	parts                                      []camtPart
-	size                                       int // bytes of what is kept
+
+	batches []string // names of batches that the customer gave the bank
+	parts   []camtPart
+	size    int // bytes of what is kept
 }
 
 // A camtPart is one of the transactions that an entry is made of.
@@ -43,6 +49,7 @@ const (
 	maxBatches = 16 // names of batches that are kept
 )
 
+// open begins another transaction of the entry.
 func (e *camtEntry) open(path string) {
 	if path == partPath && e.size <= maxEntry {
 		e.parts, e.size = append(e.parts, camtPart{}), e.size+400
@@ -173,6 +180,7 @@ func (c *camt) days(l *Line, e *camtEntry) (err error) {
 	return nil
 }
 
+// dayOf reads a day, or else the day of a time.
 func (c *camt) dayOf(day, at string, line int, column string) (time.Time, error) {
 	if day == "" {
 		day = at
@@ -190,12 +198,13 @@ func (c *camt) transactions(whole Line, e *camtEntry) []Line {
 	}
 	var parties []string
 	for i := range e.parts {
-		parties = append(parties, e.parts[i].tell(&whole)...)
+		parties = append(parties, e.parts[i].addTo(&whole)...)
 	}
 	whole.Party = strings.Join(parties, ", ")
 	return []Line{whole}
 }
 
+// parts makes a line of each transaction. It is nil if an amount is missing, or if they do not sum to the entry.
 func (c *camt) parts(whole Line, e *camtEntry) []Line {
 	sum := money.New(0, whole.Amount.Currency())
 	all := make([]Line, len(e.parts))
@@ -219,7 +228,7 @@ func (c *camt) parts(whole Line, e *camtEntry) []Line {
 		all[i].Amount = a
 		all[i].References = append([]string(nil), whole.References...)
 		all[i].Text = append([]string(nil), whole.Text...)
-		all[i].Party = strings.Join(p.tell(&all[i]), ", ")
+		all[i].Party = strings.Join(p.addTo(&all[i]), ", ")
 	}
 	if !sum.Equal(whole.Amount) {
 		return nil
@@ -227,8 +236,8 @@ func (c *camt) parts(whole Line, e *camtEntry) []Line {
 	return all
 }
 
-// tell adds what a transaction says to a line. It returns who paid or was paid.
-func (p *camtPart) tell(l *Line) (parties []string) {
+// addTo adds what a transaction says to a line. It returns who paid or was paid.
+func (p *camtPart) addTo(l *Line) (parties []string) {
 	if p.bank != "" {
 		l.References = append(l.References, names(l.BankReference)...)
 		l.BankReference = p.bank

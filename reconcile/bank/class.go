@@ -8,6 +8,8 @@ import (
 	"github.com/splitledger/splitledger/money"
 )
 
+// The result of a comparison: classes, findings, sums.
+
 // A Class says how a line of a statement compares with the books.
 type Class string
 
@@ -32,7 +34,8 @@ func Classes() []Class {
 // Break reports whether what is in the class needs somebody's attention.
 func (c Class) Break() bool { return c != Matched && c != Other }
 
-// A Finding is a line that is not [Other], or something in the books that no line has. The tags col and csv say
+// A Finding is one thing that came of a comparison.
+// It is a line that is not [Other], or something in the books that no line has. The tags col and csv say
 // how the command line prints it, as in package query.
 type Finding struct {
 	Class    Class     `csv:"class"`

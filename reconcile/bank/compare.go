@@ -14,8 +14,12 @@ import (
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
 	"github.com/splitledger/splitledger/providers"
-	"github.com/splitledger/splitledger/reconcile/internal/spill"
+	"github.com/splitledger/splitledger/reconcile/internal/ondisk"
 )
+
+// A comparison from beginning to end. Lines are taken in one after another: those that need nobody's attention are
+// counted, those that name a payout of an account are compared at once, and those that may be of a provider's payout
+// are kept until all files are read (match.go), since a later line may fit a payout better.
 
 // Options say how statements are compared. Ledger and Book are needed.
 type Options struct {
@@ -61,7 +65,7 @@ func Compare(ctx context.Context, o Options, files ...Input) (*Result, error) {
 	o.Days = max(o.Days, 0)
 	c := &comparison{
 		Options: o, Result: &Result{Counts: map[Class]uint64{}, listed: map[Class]int{}},
-		books: newPayoutIndex(o.Ledger), seen: spill.Map{Limit: 1 << 17},
+		books: newPayoutIndex(o.Ledger), seen: ondisk.Map{Limit: 1 << 17},
 		others: map[money.Currency]*Sum{}, paid: map[string]string{}, back: map[string]money.Amount{},
 	}
 	defer c.seen.Close()
@@ -84,19 +88,30 @@ type comparison struct {
 	Options
 	*Result
 	known  []providerName // texts that name providers
-	seen   spill.Map      // lines, with how often they were seen
-	others map[money.Currency]*Sum
 	books  *payoutIndex
-	open   []*candidate            // lines that may be of a provider
-	kept   int                     // bytes that those take
-	paid   map[string]string       // payouts of accounts that a line has, and where it is
-	back   map[string]money.Amount // what came back of them
-	spans  spans
-	days   spans // of lines since the last statement
-	number int   // of the statement
-	file   string
+	others map[money.Currency]*Sum // what lines of no provider come to
+
+	// Lines of earlier files and statements, by what they say, with how often they were seen: see again.
+	seen ondisk.Map
+
+	open []*candidate // lines that may be of a provider's payout
+	kept int          // bytes of memory that those take
+
+	// Payouts of accounts that lines name: where the line is that has one, and how much came back of it.
+	paid map[string]string
+	back map[string]money.Amount
+
+	// The days that the statements are about. Payouts of other days are not missing. Lines of a statement whose
+	// balances have no days give it theirs, from days.
+	spans spans
+	days  spans // of the lines since the last statement
+
+	file   string // that is being read
+	number int    // of the statement among all files
 }
 
+// read reads a file. What is wrong with a line is a finding. If the file cannot be read on, that is a finding as well,
+// and what was read counts; only a file that is no statement at all ends the comparison.
 func (c *comparison) read(ctx context.Context, in Input) error {
 	r, err := in.Open()
 	if err != nil {
@@ -149,6 +164,7 @@ func (c *comparison) read(ctx context.Context, in Input) error {
 	}
 }
 
+// withColumn says what is wrong with a line, and in which element or field.
 func withColumn(e *providers.LineError) string {
 	if e.Column == "" {
 		return e.What
@@ -169,7 +185,9 @@ func (c *comparison) find(f Finding) {
 	c.Findings = append(c.Findings, f)
 }
 
-// statement checks the balances of a statement that has ended.
+// statement checks the balances of a statement that has ended, and takes its days into those that are compared. A
+// balance that could not be checked is a finding too, with the reason, so that nothing looks right that was not looked
+// at.
 func (c *comparison) statement(s *Statement) error {
 	if len(c.Statements) == maxStatements {
 		return fmt.Errorf("%s: expected at most %d statements in one run, found more: compare fewer at a time",
@@ -211,7 +229,9 @@ func (c *comparison) addDays() {
 	clear(c.days)
 }
 
-// line takes in a line.
+// line takes in a line. It is a duplicate; or names a payout of an account; or is of no provider, and counted; or is
+// kept as a candidate for a provider's payout. Money that went out is kept only if it names a provider: providers pay
+// us.
 func (c *comparison) line(ctx context.Context, l *Line) error {
 	c.days.add(l.Amount.Currency(), l.Booked, l.Booked)
 	k := &candidate{line: l, file: c.file}
@@ -303,7 +323,8 @@ func (c *comparison) providerOf(w *words) string {
 	return ""
 }
 
-// paidOut compares a line with the payout of an account that it names.
+// paidOut compares a line with the payout of an account that it names. The bank is right about what left the account;
+// what differs is a finding with the event that the books lack, where there is one.
 func (c *comparison) paidOut(k *candidate, p *posting.Payout) {
 	f := c.finding(k, Matched, "")
 	f.Provider, f.Payout, f.Expected, f.By = p.Provider, p.ID, p.Amount.Neg(), byName
@@ -330,7 +351,7 @@ func (c *comparison) paidOut(k *candidate, p *posting.Payout) {
 	c.find(f)
 }
 
-// finding begins a finding of a line.
+// finding begins a finding of a line: where it is, what the bank has, and the bank's texts in one.
 func (c *comparison) finding(k *candidate, class Class, hint string) Finding {
 	l := k.line
 	text := append([]string(nil), names(l.Party)...)
@@ -356,7 +377,7 @@ func (f *Finding) difference() {
 	}
 }
 
-// conclude puts everything in its order.
+// conclude puts everything in its order: findings by class, file, line and day, in the order in which files were given.
 func (c *comparison) conclude() {
 	order := Classes()
 	places := map[string]int{}
@@ -380,8 +401,10 @@ func (c *comparison) conclude() {
 // spans are the days that the statements are about, by currency.
 type spans map[money.Currency]span
 
+// A span is from one day to another, both included.
 type span struct{ from, to time.Time }
 
+// add makes the span of a currency long enough for some days. A zero day says nothing.
 func (s *spans) add(c money.Currency, from, to time.Time) {
 	if *s == nil {
 		*s = spans{}

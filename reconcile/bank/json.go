@@ -8,6 +8,8 @@ import (
 	"github.com/splitledger/splitledger/money"
 )
 
+// The JSON of a result. Its names never change: programs read them. Amounts are minor units, as in events.
+
 // marshal is json.Marshal, and leaves <, > and & as they are: no browser reads this as a page.
 func marshal(v any) ([]byte, error) {
 	var b bytes.Buffer
@@ -65,6 +67,7 @@ type balanceJSON struct {
 	Intermediate bool           `json:"intermediate,omitempty"`
 }
 
+// json returns the balance for JSON, nil where there is none.
 func (b *Balance) json() *balanceJSON {
 	if b.Amount.Currency() == "" {
 		return nil

@@ -9,6 +9,8 @@ import (
 	"github.com/splitledger/splitledger/providers"
 )
 
+// A line of a statement, whichever format it was read from.
+
 // A Line is one booking on an account at a bank.
 type Line struct {
 	Account string // IBAN, or how else the bank calls it

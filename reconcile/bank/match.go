@@ -8,18 +8,21 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/splitledger/splitledger/reconcile/internal/spill"
+	"github.com/splitledger/splitledger/reconcile/internal/ondisk"
 )
+
+// Matching lines of providers with payouts, and the findings that come of it. Names come before amounts, and amounts
+// before what is left over, so that no line takes by chance what another has by name.
 
 // A candidate is a line that may be of a provider's payout.
 type candidate struct {
 	line     *Line
 	file     string
-	provider string // that the line names; may be empty
-	payout   *payout
-	by       string    // how the payout was found
+	provider string    // that the line names; may be empty
+	payout   *payout   // that was found for it; nil so far
+	by       string    // how the payout was found: byName, byAmount or byRest
 	names    []*payout // those that the line names
-	words    *words    // while they are needed
+	words    *words    // while they are needed: the words of all lines would take much memory
 }
 
 // text returns the words of the line.
@@ -52,6 +55,8 @@ func (c *comparison) match(ctx context.Context) error {
 		k.names = c.books.namedBy(k, c.Days)
 		k.words = nil
 	}
+	// Each step gives payouts to lines that have none yet. The surest come first: a name with the amount, a name alone,
+	// the amount, a short name, and at last what is left over on both sides.
 	c.take(byName, func(k *candidate) *payout {
 		return nearest(k, k.names, func(p *payout) bool { return p.amount.Equal(k.line.Amount) })
 	})
@@ -66,6 +71,7 @@ func (c *comparison) match(ctx context.Context) error {
 	return nil
 }
 
+// earliest is the first day that any statement is about; zero if no statement has days.
 func (c *comparison) earliest() time.Time {
 	var from time.Time
 	for _, s := range c.spans {
@@ -89,7 +95,7 @@ func (c *comparison) take(by string, find func(*candidate) *payout) {
 	}
 }
 
-// nearest returns the payout that is free, fits, and is nearest in time to the line.
+// nearest returns, of some payouts, the one that is free, fits, and is nearest in time to the line.
 func nearest(k *candidate, some []*payout, fits func(*payout) bool) *payout {
 	var best *payout
 	for _, p := range some {
@@ -188,9 +194,11 @@ func apart(p *payout, k *candidate) int {
 	return int(k.line.Booked.Sub(p.day()).Abs() / (24 * time.Hour))
 }
 
+// near reports whether a payout is at most so many days from a line, before or after: clocks and cut-off times differ.
 func near(p *payout, k *candidate, days int) bool { return apart(p, k) <= days }
 
-// classify says what became of a line.
+// classify makes the finding of a line: of its payout, of one that it names and another line has, or of none. A line
+// that names neither a payout nor a provider is no break.
 func (c *comparison) classify(k *candidate) {
 	p := k.payout
 	switch {
@@ -236,6 +244,7 @@ func (c *comparison) named(k *candidate) {
 	c.find(f)
 }
 
+// place says where a line is, for a hint.
 func place(k *candidate) string {
 	if k == nil {
 		return "another line"
@@ -299,7 +308,8 @@ func (c *comparison) again(l *Line) (bool, error) {
 	return again, c.seen.Put(id, s.pack())
 }
 
-// A sight says how often a line was seen: in the last statement that has it, and at most in one before.
+// A sight packs into a value of the map how often a line was seen: in the last statement that has it, and at most in
+// one before.
 type sight struct {
 	statement    int // 20 bits
 	here, before int // 22 bits each
@@ -313,12 +323,12 @@ func unpackSight(v uint64) sight {
 }
 
 // identityOf stands for what a line says: the beginning of a SHA-256.
-func identityOf(texts []string) spill.Key {
+func identityOf(texts []string) ondisk.Key {
 	var b []byte
 	for _, t := range texts {
 		b = strconv.AppendInt(append(b, ' '), int64(len(t)), 10)
 		b = append(append(b, ':'), t...)
 	}
 	sum := sha256.Sum256(b)
-	return spill.Key(sum[:16])
+	return ondisk.Key(sum[:16])
 }

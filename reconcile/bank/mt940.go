@@ -11,6 +11,8 @@ import (
 	"github.com/splitledger/splitledger/money"
 )
 
+// Reading MT940: messages and their fields. What is in a line (:61:) or a balance is in mt940_line.go.
+
 // mt940 reads MT940, Customer Statement Message (SWIFT Standards MT, category 9), field by field:
 //
 //	:20:    reference          :21: related reference
@@ -25,34 +27,39 @@ import (
 type mt940 struct {
 	in    *bufio.Reader
 	table money.Table
-	line  int    // read so far
-	text  string // of the last line, where it was only looked at
-	ahead bool
+	line  int    // the number of the line of the file that was read last
+	text  string // of that line, where it was only looked at
+	ahead bool   // text is to be read again
 
-	field  field // read ahead
+	// A field that was read and is still to be taken, and the error after which nothing can be read.
+	field  field
 	unread bool
 	err    error
 
-	stmt     *Statement
-	ended    *Statement // to be returned
+	stmt     *Statement // that is being read; nil between statements
+	ended    *Statement // to be returned by the next call
 	named    bool       // stmt has its :20:
 	opened   bool       // stmt has its opening balance
 	currency string     // of the balances
 	pending  *Line      // whose :86: may follow
-	some     bool
+	some     bool       // a balance was read: the file is a statement
 }
 
 // A field is a tag with its text, which may go on over several lines of the file.
 type field struct {
-	tag   string
-	lines []string
-	at    int
+	tag   string   // such as 61 or 60F
+	lines []string // the first without the tag
+	at    int      // the number of the first line in the file
 }
 
+// newMT940 returns a reader of a file that begins with a field, perhaps behind a header.
 func newMT940(r *bufio.Reader, t money.Table) *mt940 { return &mt940{in: r, table: t} }
 
+// Format returns the name of the format.
 func (m *mt940) Format() string { return "MT940" }
 
+// Next reads fields until a line or a statement is whole. A line is whole only when the field after it is read, since
+// its text, :86:, is a field of its own.
 func (m *mt940) Next() (*Line, *Statement, error) {
 	if s := m.ended; s != nil {
 		m.ended = nil
@@ -95,6 +102,7 @@ func (m *mt940) finish(err error) (*Line, *Statement, error) {
 	return nil, nil, err
 }
 
+// emit returns the line that was pending, and counts it in its statement.
 func (m *mt940) emit() *Line {
 	l := m.pending
 	m.pending = nil
@@ -152,7 +160,8 @@ func (m *mt940) otherMessage(what string) error {
 	return m.err
 }
 
-// cut says that a statement begins within another.
+// cut says that a statement begins within another, whose end is missing. The other one is given up: without its closing
+// balance nothing of it can be checked. The field is taken as the first of the new statement.
 func (m *mt940) cut(f field) error {
 	m.stmt = nil
 	s := m.statement(f)
@@ -344,6 +353,7 @@ func (m *mt940) readLine() (string, error) {
 	return string(runes), nil
 }
 
+// isLineError reports whether only a line could not be read.
 func isLineError(err error) bool {
 	_, ok := asLineError(err)
 	return ok

@@ -10,6 +10,9 @@ import (
 	"github.com/splitledger/splitledger/providers"
 )
 
+// The texts of the fields of MT940. Banks take liberties with the standard; what has one meaning is read, and what may
+// have two is refused as an error of its line.
+
 // asLineError returns what is wrong with one line, if err is that.
 func asLineError(err error) (*providers.LineError, bool) {
 	return errors.AsType[*providers.LineError](err)
@@ -111,6 +114,8 @@ func (m *mt940) entry(f field) error {
 
 var errEntry = errors.New("expected a line such as 2603120312CR145,04NTRFNONREF//0312710345313905")
 
+// parseEntry reads the parts of a line from left to right. The entry date, the funds code and the references may be
+// missing; the amount and what comes before it may not.
 func (m *mt940) parseEntry(f field) (*Line, error) {
 	rest, more := strings.TrimSpace(f.lines[0]), f.lines[1:]
 	if !m.opened {

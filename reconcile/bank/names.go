@@ -6,6 +6,9 @@ import (
 	"time"
 )
 
+// How surely a line names a payout. Providers write batch numbers or references into the text of a transfer, and banks
+// cut it, break it into pieces, and put their own texts around it.
+
 // batchNumber is how providers name a payout in few characters: "batch 7".
 var batchNumber = regexp.MustCompile(`\bBATCH(?:\s*(?:NO|NR|NUMBER|ID)\b\.?)?\s*[:#]?\s*([0-9]+)\b`)
 
@@ -43,6 +46,7 @@ func gradeOf(k *candidate, p *payout) grade {
 	return best
 }
 
+// nameGrade says how surely words name one text. A short name may stand there by chance.
 func nameGrade(w *words, n string) grade {
 	switch {
 	case n == "" || !w.name(n):
@@ -64,6 +68,7 @@ func (w *words) batchNumbers() []string {
 	return w.batches
 }
 
+// sameNumber compares numbers of batches: banks and providers fill them with zeros.
 func sameNumber(a, b string) bool { return strings.TrimLeft(a, "0") == strings.TrimLeft(b, "0") }
 
 // alike reports whether the line has a name in the form of the payout's: the same length, with digits and

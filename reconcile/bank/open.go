@@ -13,6 +13,8 @@ import (
 	"github.com/splitledger/splitledger/money"
 )
 
+// Opening a file: which format it has, and what it is if it is none of ours.
+
 // A Reader reads the statements in a file. It is not for several goroutines.
 type Reader interface {
 	// Format is "camt.053" or "MT940".

@@ -2,9 +2,13 @@ package bank
 
 import "fmt"
 
+// Pages: banks cut long statements. Each page has balances of its own, so the pages are checked one by one, and here
+// whether they fit each other.
+
 // A pageKey is what an account has between two pages.
 type pageKey struct{ account, currency, amount string }
 
+// pageKeyOf returns the key of a balance between two pages.
 func pageKeyOf(s *Statement, b Balance) pageKey {
 	return pageKey{s.Account, string(b.Amount.Currency()), b.Amount.Minor()}
 }
@@ -57,7 +61,7 @@ func anotherPage(pages []*Statement, s *Statement, joined map[*Statement]bool) *
 	return nil
 }
 
-// goesOn tells of a page whose next one begins with another balance, or is missing.
+// goesOn makes the finding of a page whose next one begins with another balance, or is missing.
 func (c *comparison) goesOn(s *Statement, begins []*Statement, joined map[*Statement]bool) {
 	for _, t := range begins {
 		if t == s || joined[t] || t.Account != s.Account || t.number() != s.number() {

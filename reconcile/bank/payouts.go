@@ -13,6 +13,9 @@ import (
 	"github.com/splitledger/splitledger/posting"
 )
 
+// The payouts in the books: what lines are matched to. A payout to the platform is a posting of a bank account whose
+// entry has a posting of a provider's account; one of a sub-account is found by its name alone.
+
 // A payout is money that moved between a provider and a bank account in the books.
 type payout struct {
 	provider string
@@ -22,7 +25,7 @@ type payout struct {
 	event    string      // the id of the event
 	amount   money.Amount
 	at       time.Time
-	taken    *candidate
+	taken    *candidate // the line that has it; nil so far
 }
 
 // name is what a finding calls the payout.
@@ -36,9 +39,11 @@ func (p *payout) name() string {
 // names are the texts by which a line may name it.
 func (p *payout) names() []string { return []string{p.batch, p.movement, p.event} }
 
+// day is the day of the payout in UTC: statements have days and no times.
 func (p *payout) day() time.Time { return p.at.UTC().Truncate(24 * time.Hour) }
 
-// lookBack is for how many days before a line payouts that it names are looked for.
+// lookBack is for how many days before a line payouts that it names are looked for. A name is certain, so it may be
+// much older than what an amount alone can find.
 const lookBack = 92
 
 // An amountKey is an amount, to find payouts by.
@@ -47,6 +52,7 @@ type amountKey struct {
 	minor    string
 }
 
+// keyOf returns the key of an amount. Amounts hold integers of any size, which are no keys.
 func keyOf(a money.Amount) amountKey { return amountKey{a.Currency(), a.Minor()} }
 
 // A payoutIndex finds payouts in the books by amount and by name. It reads the books only as far back as the
@@ -59,6 +65,7 @@ type payoutIndex struct {
 	byName   map[string][]*payout // in capitals, long ones only
 }
 
+// newPayoutIndex returns an index that has read nothing yet: see reach.
 func newPayoutIndex(l *ledger.Ledger) *payoutIndex {
 	return &payoutIndex{ledger: l, byAmount: map[amountKey][]*payout{}, byName: map[string][]*payout{}}
 }
@@ -136,7 +143,9 @@ func payouts(ctx context.Context, l *ledger.Ledger, r ledger.Range) ([]*payout, 
 	return all, nil
 }
 
-// payoutOf returns the payout that a posting of a bank account is of, nil if it is of something else.
+// payoutOf returns the payout that a posting of a bank account is of. The provider is the one whose account stands in
+// the same entry; batch and reference are those of the event, or of the posting in entries by hand. It is nil if the
+// posting is of something else.
 func payoutOf(l *ledger.Ledger, bank accounts.ID, line *ledger.Line) (*payout, error) {
 	if line.Type != posting.PostingReceipt && line.Type != posting.PostingEntry {
 		return nil, nil

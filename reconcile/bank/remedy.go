@@ -8,6 +8,8 @@ import (
 	"github.com/splitledger/splitledger/reconcile/internal/shell"
 )
 
+// The commands that findings suggest. They are for a person to read and copy, so all texts are quoted for a shell.
+
 // command is a command of the program for this ledger.
 func (c *comparison) command(arguments string) string {
 	if c.File == "" {

@@ -5,6 +5,8 @@ import (
 	"github.com/splitledger/splitledger/posting"
 )
 
+// Payouts of accounts that the bank sends back.
+
 // cameBack compares a line that brought money with the payout of an account that it names: a bank that cannot
 // pay sends the money back under the same name.
 func (c *comparison) cameBack(k *candidate, p *posting.Payout) {

@@ -8,6 +8,9 @@ import (
 	"github.com/splitledger/splitledger/money"
 )
 
+// A statement and the check of its balances: opening balance plus lines is the closing balance, or the bank has left
+// something out.
+
 // A Balance is what an account had.
 type Balance struct {
 	Amount money.Amount // below 0 if overdrawn; no currency: the statement does not say
@@ -35,6 +38,7 @@ type Statement struct {
 	PendingLines int          // that are not booked yet, and not counted above
 	Pending      money.Amount // what they come to, in the currency of the balances
 
+	// Why the sum cannot be checked, if it cannot.
 	foreign money.Currency // of a line that is in another currency than the balances
 	fault   string         // why a balance could not be read
 }
@@ -74,7 +78,8 @@ func (s *Statement) Gap() money.Amount {
 		s.Closing.Amount.Currency())
 }
 
-// cause says what a gap may come from.
+// cause says what a gap may come from: lines that are not booked yet, reversals whose sign a bank means the other way,
+// or lines that are missing.
 func (s *Statement) cause() string {
 	gap := s.Gap()
 	twice := money.FromInt(s.Reversals.Int().Add(s.Reversals.Int()), gap.Currency())
@@ -101,7 +106,7 @@ func (s *Statement) number() string {
 	return n
 }
 
-// add counts a line.
+// add counts a line. A line in another currency makes the statement one that cannot be checked.
 func (s *Statement) add(l *Line) {
 	s.Lines++
 	sum, err := s.Sum.Add(l.Amount)

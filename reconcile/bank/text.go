@@ -8,6 +8,8 @@ import (
 	"unicode/utf8"
 )
 
+// The texts of a line: reading the field :86:, and finding names in them.
+
 // describe adds the text of a field :86: to a line. Where it has the subfields of German and Polish banks (?00 to
 // ?63, at any place of a line), those of the purpose are one text, those of the name another; elsewhere it is
 // taken as it stands.
@@ -102,7 +104,8 @@ func (w *words) name(name string) bool {
 	return name != "" && w.capitals(name)
 }
 
-// capitals is name for a name in capitals, which is not empty.
+// capitals is name for a name in capitals, which is not empty. A long name counts wherever it stands, also across
+// pieces that the bank has broken; a short one only between characters that are no letters and digits.
 func (w *words) capitals(name string) bool {
 	if utf8.RuneCountInString(name) >= longName && strings.Contains(w.joined, name) {
 		return true
@@ -125,6 +128,7 @@ func (w *words) capitals(name string) bool {
 	}
 }
 
+// wordRune reports whether a character goes on with a word, so that a name beside it does not stand by itself.
 func wordRune(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
 
 // tokens returns what may be names in a line.
@@ -147,4 +151,5 @@ func tokensOf(texts []string) []string {
 	return all
 }
 
+// separates reports whether a character stands between the names in a text.
 func separates(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune("/+,;", r) }

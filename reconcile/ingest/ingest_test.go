@@ -98,8 +98,8 @@ func story(t *rapid.T, n int) (posting.Event, []providers.Notification) {
 	return e, all
 }
 
-// state says what the books have of payments and accounts: of these the whole balance, as a dispute or refund that is told before the capture
-// takes what is available, and one that is told after it what is pending.
+// state says what the books have of payments and accounts: of these the whole balance, as a dispute or refund that is reported before the capture
+// takes what is available, and one that is reported after it what is pending.
 func (b *books) state(t interface{ Fatal(...any) }, payments int) string {
 	var s strings.Builder
 	for a := range b.ledger.Accounts() {
@@ -141,7 +141,7 @@ func (b *books) take(t interface{ Fatal(...any) }, all []providers.Notification)
 	return results
 }
 
-func (b *books) retry(t interface{ Fatal(...any) }) []ingest.Told {
+func (b *books) retry(t interface{ Fatal(...any) }) []ingest.OutcomeResult {
 	told, err := b.intake.Retry(context.Background())
 	if err != nil {
 		t.Fatal(err)
@@ -168,7 +168,7 @@ func TestAnyOrder(t *testing.T) {
 		straight.post(rt, append([]posting.Event{account}, firsts...)...)
 		for i, r := range straight.take(rt, all) {
 			if r.Status == ingest.Refused {
-				rt.Fatalf("%s: %v %+v", all[i].Body, r.Err, r.Told)
+				rt.Fatalf("%s: %v %+v", all[i].Body, r.Err, r.Outcomes)
 			}
 		}
 		mixed.post(rt, account)
@@ -184,7 +184,7 @@ func TestAnyOrder(t *testing.T) {
 			k := min(i+rapid.IntRange(1, 5).Draw(rt, "at once"), len(all))
 			for j, result := range mixed.take(rt, all[i:k]) {
 				if result.Status == ingest.Refused {
-					rt.Fatalf("%s: %v %+v", all[i+j].Body, result.Err, result.Told)
+					rt.Fatalf("%s: %v %+v", all[i+j].Body, result.Err, result.Outcomes)
 				}
 			}
 			if i = k; rapid.Bool().Draw(rt, "retry") {

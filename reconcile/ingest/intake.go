@@ -14,19 +14,22 @@ import (
 	"github.com/splitledger/splitledger/reconcile"
 )
 
+// Taking notifications in, and trying again what waits.
+
 // An Intake takes notifications of one provider. It may be used by several goroutines at once.
 type Intake struct {
 	Adapter providers.Adapter
-	Keys    providers.Keys
+	Keys    providers.Keys // with which notifications are authenticated
 	Ledger  *ledger.Ledger
 	Book    *posting.Book
 }
 
+// resolver returns a resolver of the provider. It costs nothing to make.
 func (in *Intake) resolver() *reconcile.Resolver {
 	return &reconcile.Resolver{Ledger: in.Ledger, Book: in.Book, Provider: in.Adapter.Name()}
 }
 
-// Take books what notifications tell, in the order in which things happened. It returns when all of it is
+// Take books what notifications report, in the order in which things happened. It returns when all of it is
 // durable; the results are in the order of the notifications.
 func (in *Intake) Take(ctx context.Context, notifications []providers.Notification) ([]Result, error) {
 	results := make([]Result, len(notifications))
@@ -37,14 +40,14 @@ func (in *Intake) Take(ctx context.Context, notifications []providers.Notificati
 			results[i] = Result{Status: Refused, Err: refusal(err)}
 			continue
 		}
-		results[i].Told = make([]Told, len(outcomes))
+		results[i].Outcomes = make([]OutcomeResult, len(outcomes))
 		for j := range outcomes {
 			if outcomes[j].At.IsZero() {
 				outcomes[j].At = notifications[i].Received
 			}
-			results[i].Told[j].Outcome = outcomes[j]
+			results[i].Outcomes[j].Outcome = outcomes[j]
 			source := posting.FactSource{Format: reconcile.Webhook, SHA256: sum(notifications[i].Body)}
-			tasks = append(tasks, &task{told: &results[i].Told[j],
+			tasks = append(tasks, &task{result: &results[i].Outcomes[j],
 				line: &reconcile.Line{Outcome: outcomes[j], Source: source}})
 		}
 	}
@@ -52,7 +55,7 @@ func (in *Intake) Take(ctx context.Context, notifications []providers.Notificati
 	if err := in.work(ctx, tasks); err != nil {
 		return nil, err
 	}
-	if slices.ContainsFunc(tasks, func(t *task) bool { return t.told.Status == Accepted }) {
+	if slices.ContainsFunc(tasks, func(t *task) bool { return t.result.Status == Accepted }) {
 		booked, err := in.retry(ctx, about(tasks))
 		if err != nil {
 			return nil, err
@@ -61,26 +64,27 @@ func (in *Intake) Take(ctx context.Context, notifications []providers.Notificati
 	}
 	for i := range results {
 		if results[i].Err == nil {
-			results[i].Status = worst(results[i].Told)
+			results[i].Status = worst(results[i].Outcomes)
 		}
 	}
 	return results, nil
 }
 
 // takeUp says of what waited for what was booked beside it what became of it then.
-func takeUp(tasks []*task, later []Told) {
-	of := map[string]Told{}
+func takeUp(tasks []*task, later []OutcomeResult) {
+	of := map[string]OutcomeResult{}
 	for _, t := range later {
 		of[t.Notice] = t
 	}
 	for _, t := range tasks {
-		if now, ok := of[t.told.Notice]; ok && t.told.Status == Waiting {
-			now.Outcome = t.told.Outcome
-			*t.told = now
+		if now, ok := of[t.result.Notice]; ok && t.result.Status == Waiting {
+			now.Outcome = t.result.Outcome
+			*t.result = now
 		}
 	}
 }
 
+// sum is the SHA-256 of a body in hexadecimal: the trace that an event keeps of its notification.
 func sum(body []byte) string {
 	h := sha256.Sum256(body)
 	return hex.EncodeToString(h[:])
@@ -90,7 +94,8 @@ func sum(body []byte) string {
 func about(tasks []*task) func(*posting.Notice) bool {
 	names := map[string]bool{}
 	for _, t := range tasks {
-		for _, name := range []string{t.told.Outcome.Reference, t.told.Outcome.ProviderReference, t.told.Payment} {
+		o := &t.result.Outcome
+		for _, name := range []string{o.Reference, o.ProviderReference, t.result.Payment} {
 			names[name] = name != ""
 		}
 	}
@@ -112,15 +117,15 @@ func sortByTime(tasks []*task) {
 		rank[k] = i
 	}
 	slices.SortStableFunc(tasks, func(a, b *task) int {
-		x, y := &a.told.Outcome, &b.told.Outcome
+		x, y := &a.result.Outcome, &b.result.Outcome
 		return cmp.Or(x.At.Compare(y.At), rank[x.Kind]-rank[y.Kind])
 	})
 }
 
 // worst returns the status that matters most.
-func worst(told []Told) Status {
+func worst(outcomes []OutcomeResult) Status {
 	for _, s := range []Status{Refused, Waiting, Accepted, Duplicate} {
-		if slices.ContainsFunc(told, func(t Told) bool { return t.Status == s }) {
+		if slices.ContainsFunc(outcomes, func(t OutcomeResult) bool { return t.Status == s }) {
 			return s
 		}
 	}
@@ -129,13 +134,13 @@ func worst(told []Told) Status {
 
 // Retry resolves the waiting notices again, now that the books may know more. It returns the result of each:
 // first of those that were booked, then of those that still wait.
-func (in *Intake) Retry(ctx context.Context) ([]Told, error) {
+func (in *Intake) Retry(ctx context.Context) ([]OutcomeResult, error) {
 	return in.retry(ctx, func(*posting.Notice) bool { return true })
 }
 
 // retry takes up the notices that are wanted.
-func (in *Intake) retry(ctx context.Context, wanted func(*posting.Notice) bool) ([]Told, error) {
-	var done []Told
+func (in *Intake) retry(ctx context.Context, wanted func(*posting.Notice) bool) ([]OutcomeResult, error) {
+	var done []OutcomeResult
 	for {
 		notices, err := in.Book.Waiting(in.Adapter.Name())
 		if err != nil {
@@ -150,18 +155,18 @@ func (in *Intake) retry(ctx context.Context, wanted func(*posting.Notice) bool) 
 			if err != nil {
 				return nil, err
 			}
-			tasks = append(tasks, &task{line: l, told: &Told{Notice: n.ID, Outcome: l.Outcome}})
+			tasks = append(tasks, &task{line: l, result: &OutcomeResult{Notice: n.ID, Outcome: l.Outcome}})
 		}
 		sortByTime(tasks)
 		if err := in.work(ctx, tasks); err != nil {
 			return nil, err
 		}
-		var open []Told
+		var open []OutcomeResult
 		for _, t := range tasks {
 			if t.closed {
-				done = append(done, *t.told)
+				done = append(done, *t.result)
 			} else {
-				open = append(open, *t.told)
+				open = append(open, *t.result)
 			}
 		}
 		if len(open) == 0 || len(open) == len(tasks) { // else what was booked may be what others wait for

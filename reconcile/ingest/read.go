@@ -17,10 +17,13 @@ import (
 	"github.com/splitledger/splitledger/providers"
 )
 
+// Reading notifications from files, in the forms in which people keep them.
+
 // MaxBody is how long the body of a notification may be, in bytes.
 const MaxBody = 4 << 20
 
-const maxLine = MaxBody*2 + 1<<16 // of JSON: most of a body is longer there
+// maxLine bounds a line of JSON: most of a body is longer there than it is by itself.
+const maxLine = MaxBody*2 + 1<<16
 
 // A Reader reads notifications that were kept in a file. What form it has is told from its beginning:
 //
@@ -54,6 +57,7 @@ type Read struct {
 	Err          error // what is wrong with it; the reader goes on after it
 }
 
+// A form is how a file holds notifications. It is recognised when the first one is read.
 type form uint8
 
 const (

@@ -13,7 +13,9 @@ import (
 	"github.com/splitledger/splitledger/reconcile"
 )
 
-// A Status says what became of a notification, or of one thing that it tells.
+// What became of notifications, as values and as JSON.
+
+// A Status says what became of a notification, or of one thing that it reports.
 type Status string
 
 // The statuses, those that matter most first.
@@ -32,15 +34,15 @@ func Statuses() []Status { return []Status{Accepted, Duplicate, Waiting, Ignored
 type Result struct {
 	File   string `json:"file,omitempty"` // where it was read, if whoever read it says so
 	Line   int    `json:"line,omitempty"`
-	Notice string `json:"notice,omitempty"` // that waited; see [Told.Result]
+	Notice string `json:"notice,omitempty"` // that waited; see [OutcomeResult.Result]
 	Status Status `json:"status"`
 	// in the order of the notification; none if it is refused as a whole
-	Told []Told        `json:"outcomes,omitempty"`
-	Err  *ledger.Error `json:"error,omitempty"` // why it is refused as a whole
+	Outcomes []OutcomeResult `json:"outcomes,omitempty"`
+	Err      *ledger.Error   `json:"error,omitempty"` // why it is refused as a whole
 }
 
-// Told is one thing that a notification tells, and what became of it.
-type Told struct {
+// An OutcomeResult is one thing that a notification reports, and what became of it.
+type OutcomeResult struct {
 	Outcome providers.Outcome `json:"-"`
 	Status  Status            `json:"status"`
 	Class   reconcile.Class   `json:"class"`
@@ -52,16 +54,18 @@ type Told struct {
 }
 
 // Result returns what became of a notice that waited.
-func (t *Told) Result() Result { return Result{Notice: t.Notice, Status: t.Status, Told: []Told{*t}} }
+func (t *OutcomeResult) Result() Result {
+	return Result{Notice: t.Notice, Status: t.Status, Outcomes: []OutcomeResult{*t}}
+}
 
-// MarshalJSON returns what the outcome tells, in a few fields, and what became of it.
-func (t Told) MarshalJSON() ([]byte, error) {
-	type became Told // without this method
+// MarshalJSON returns what the outcome reports, in a few fields, and what became of it.
+func (t OutcomeResult) MarshalJSON() ([]byte, error) {
+	type became OutcomeResult // without this method
 	o := &t.Outcome
 	if t.Entries == nil {
 		t.Entries = []uint64{}
 	}
-	told := struct {
+	summary := struct {
 		Kind              providers.Kind `json:"kind"`
 		Reference         string         `json:"reference,omitempty"`
 		ProviderReference string         `json:"providerReference,omitempty"`
@@ -70,12 +74,12 @@ func (t Told) MarshalJSON() ([]byte, error) {
 		became
 	}{o.Kind, o.Reference, o.ProviderReference, nil, o.At.UTC(), became(t)}
 	if o.Amount.Currency() != "" {
-		told.Amount = &o.Amount
+		summary.Amount = &o.Amount
 	}
 	var out bytes.Buffer
 	e := json.NewEncoder(&out)
 	e.SetEscapeHTML(false)
-	err := e.Encode(told)
+	err := e.Encode(summary)
 	return out.Bytes(), err
 }
 
@@ -115,13 +119,13 @@ func (t *Tally) Add(r *Result) {
 }
 
 // Retried counts what [Intake.Retry] returned.
-func (t *Tally) Retried(told []Told) {
+func (t *Tally) Retried(outcomes []OutcomeResult) {
 	if t.TakenUp == nil {
 		t.TakenUp = Counts{}
 	}
 	t.Waiting = 0
-	for i := range told {
-		if s := told[i].Status; s == Waiting {
+	for i := range outcomes {
+		if s := outcomes[i].Status; s == Waiting {
 			t.Waiting++
 		} else {
 			t.TakenUp[s]++

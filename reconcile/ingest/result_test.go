@@ -27,7 +27,7 @@ func TestResultJSON(t *testing.T) {
 		},
 		{
 			"booked",
-			ingest.Result{File: "a.jsonl", Line: 1, Status: ingest.Accepted, Told: []ingest.Told{{
+			ingest.Result{File: "a.jsonl", Line: 1, Status: ingest.Accepted, Outcomes: []ingest.OutcomeResult{{
 				Outcome: providers.Outcome{Kind: providers.Captured, Reference: "r", At: at, Amount: money.New(0, "EUR")},
 				Status:  ingest.Accepted, Class: reconcile.MissingInLedger, Payment: "p",
 				Events: []string{"e"}, Entries: []uint64{7},
@@ -38,7 +38,7 @@ func TestResultJSON(t *testing.T) {
 		},
 		{
 			"a notice that waited, of no amount",
-			(&ingest.Told{
+			(&ingest.OutcomeResult{
 				Outcome: providers.Outcome{Kind: providers.Captured, At: at}, Status: ingest.Ignored, Notice: "n",
 			}).Result(),
 			`{"notice":"n","status":"ignored","outcomes":[{"kind":"captured","at":"2026-03-10T09:00:00Z",` +
@@ -60,8 +60,8 @@ func TestTally(t *testing.T) {
 	if tally.Refused() {
 		t.Error("expected nothing refused")
 	}
-	tally.Retried([]ingest.Told{{Status: ingest.Waiting}, {Status: ingest.Refused}, {Status: ingest.Accepted}})
-	tally.Retried([]ingest.Told{{Status: ingest.Waiting}, {Status: ingest.Waiting}})
+	tally.Retried([]ingest.OutcomeResult{{Status: ingest.Waiting}, {Status: ingest.Refused}, {Status: ingest.Accepted}})
+	tally.Retried([]ingest.OutcomeResult{{Status: ingest.Waiting}, {Status: ingest.Waiting}})
 	if got, want := tally.Came.String(), "accepted 1, duplicate 0, waiting 1, ignored 0, refused 0"; got != want {
 		t.Errorf("expected %s, found %s", want, got)
 	}

@@ -50,7 +50,7 @@ func (b *books) waiting(t *testing.T) (kinds []string) {
 	return kinds
 }
 
-// What agrees with the books leaves a confirmation as its trace, counts as a duplicate, and books no entry; told again it leaves nothing.
+// What agrees with the books leaves a confirmation as its trace, counts as a duplicate, and books no entry; reported again it leaves nothing.
 func TestAgreedLeavesATrace(t *testing.T) {
 	b := open(t)
 	defer b.shut(t)

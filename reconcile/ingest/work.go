@@ -9,14 +9,16 @@ import (
 	"github.com/splitledger/splitledger/reconcile"
 )
 
+// Booking outcomes: comparing them with the books, posting what they prove, and keeping or closing their notices.
+
 // A task is one outcome to be booked.
 type task struct {
-	told   *Told
-	line   *reconcile.Line
-	closed bool
+	result *OutcomeResult  // to be filled in; its outcome is what was notified
+	line   *reconcile.Line // the same as the resolver takes it
+	closed bool            // it waited, and its notice is closed
 }
 
-// most is how many outcomes are booked together at most.
+// most is how many outcomes are booked together at most: it bounds memory, and how long others wait for their turn.
 const most = 2048
 
 // work books outcomes. Outcomes of one payment are compared with the books together, and booked in the order in
@@ -32,7 +34,8 @@ func (in *Intake) work(ctx context.Context, tasks []*task) error {
 	return nil
 }
 
-// book books outcomes.
+// book books outcomes: first the events that they prove, all in one batch; then, once it is known which of these were
+// refused, the closing of their notices, or a notice of what was refused.
 func (in *Intake) book(ctx context.Context, tasks []*task) error {
 	of := make(map[*reconcile.Line]*task, len(tasks))
 	lines := make([]*reconcile.Line, len(tasks))
@@ -58,13 +61,13 @@ func (in *Intake) book(ctx context.Context, tasks []*task) error {
 			return err
 		}
 		events, results = events[n:], results[n:]
-		switch refused := t.told.Status == Refused && n > 0; {
+		switch refused := t.result.Status == Refused && n > 0; {
 		case l.Notice != nil && !l.Waiting && !refused:
 			later, closing = append(later, reconcile.Closes(in.Adapter.Name(), l)), append(closing, t)
 		case l.Notice == nil && refused:
-			l.Why = t.told.Err.Message
+			l.Why = t.result.Err.Message
 			e := reconcile.Notice(in.Adapter.Name(), l)
-			later, closing, t.told.Notice = append(later, e), append(closing, nil), e.ID
+			later, closing, t.result.Notice = append(later, e), append(closing, nil), e.ID
 		}
 	}
 	for i, r := range in.Book.PostBatch(ctx, later) {
@@ -88,16 +91,16 @@ func (in *Intake) events(t *task) []posting.Event {
 		return l.Events // it is kept already
 	}
 	e := reconcile.Notice(in.Adapter.Name(), l)
-	t.told.Notice = e.ID
+	t.result.Notice = e.ID
 	return append(l.Events, e)
 }
 
 // conclude says what became of an outcome. The error is the ledger's failure.
 func (t *task) conclude(events []posting.Event, results []posting.Result) error {
-	told, l := t.told, t.line
-	told.Class, told.Payment = l.Class, l.Payment
+	result, l := t.result, t.line
+	result.Class, result.Payment = l.Class, l.Payment
 	if l.Resolution.Payment != "" {
-		told.Payment = l.Resolution.Payment
+		result.Payment = l.Resolution.Payment
 	}
 	accepted := false
 	for i, r := range results {
@@ -105,36 +108,36 @@ func (t *task) conclude(events []posting.Event, results []posting.Result) error 
 			return r.Err
 		}
 		if !l.Waiting {
-			told.Events = append(told.Events, events[i].ID)
+			result.Events = append(result.Events, events[i].ID)
 		}
 		refused, ok := ledger.Refused(r.Err)
 		switch {
 		case ok && refused.Code == posting.IdempotencyConflict: // made from the same, but for what does not count
-		case ok && told.Err == nil:
-			told.Err = refused
+		case ok && result.Err == nil:
+			result.Err = refused
 		case !ok:
 			accepted = accepted || r.Receipt.Status == posting.Accepted && !noted(&events[i])
-			told.Entries = append(told.Entries, r.Receipt.Entries...)
+			result.Entries = append(result.Entries, r.Receipt.Entries...)
 		}
 	}
 	switch {
-	case told.Err != nil:
-		told.Status = Refused
+	case result.Err != nil:
+		result.Status = Refused
 	case l.Waiting:
-		told.Status = Waiting
+		result.Status = Waiting
 	case accepted:
-		told.Status = Accepted
+		result.Status = Accepted
 	case len(results) > 0, l.Class == reconcile.Matched, l.Class == reconcile.Duplicate:
-		told.Status = Duplicate
+		result.Status = Duplicate
 	case l.Class == reconcile.UnmatchedOther, l.Class == reconcile.UnknownKind:
-		told.Status = Ignored
+		result.Status = Ignored
 	default:
-		told.Status, told.Err = Refused, contradiction(&l.Resolution)
+		result.Status, result.Err = Refused, contradiction(&l.Resolution)
 	}
 	return nil
 }
 
-// noted reports whether an event only notes what was told: the books had it already.
+// noted reports whether an event only notes what was reported: the books had it already.
 func noted(e *posting.Event) bool {
 	return slices.Contains([]posting.Type{posting.PaymentConfirm, posting.PaymentReference}, e.Type)
 }

@@ -3,17 +3,13 @@ package shell
 
 import "strings"
 
-// Quote returns a word as a shell reads it.
+// plain are the characters that no shell takes for something else than themselves.
+const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:/=@%+,"
+
+// Quote returns a word as a shell reads it: as it is, or in quotes.
 func Quote(s string) string {
-	if s != "" && strings.IndexFunc(s, special) < 0 {
+	if s != "" && strings.Trim(s, plain) == "" {
 		return s
 	}
 	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
-}
-
-// special reports whether a shell may take a character for something else than itself.
-func special(r rune) bool {
-	plain := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' ||
-		r >= '0' && r <= '9' || strings.ContainsRune("-_.:/=@%+,", r)
-	return !plain
 }

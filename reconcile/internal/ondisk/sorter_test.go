@@ -1,4 +1,4 @@
-package spill
+package ondisk
 
 import (
 	"bytes"

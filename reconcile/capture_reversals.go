@@ -9,6 +9,9 @@ import (
 	"github.com/splitledger/splitledger/posting"
 )
 
+// Reversals of captures: the provider takes back from us what a capture brought. It is reported as a whole, in rows of
+// accounts, or both, and often under a reference that is not the capture's.
+
 // rowsTakeBack reports whether rows have begun to take a capture back, under any name. The remaining rows will
 // follow; booking the whole now would take it twice.
 func (m *match) rowsTakeBack(c *posting.Capture) bool {
@@ -20,7 +23,7 @@ func (m *match) rowsTakeBack(c *posting.Capture) bool {
 // captureReversed resolves that the provider took a capture back.
 func (m *match) captureReversed() (bool, error) {
 	part := m.part()
-	if m.toldOrKnown(posting.MovementCaptureReversed, part, posting.PaymentCaptureReversed) {
+	if m.reportedAnywhere(posting.MovementCaptureReversed, part, posting.PaymentCaptureReversed) {
 		return true, nil
 	}
 	row, ok, err := m.partAccount()
@@ -32,7 +35,7 @@ func (m *match) captureReversed() (bool, error) {
 		return false, nil
 	}
 	if c == nil {
-		// When the notification came, what refunds had taken could not be taken back. If they fail, rows tell
+		// When the notification came, what refunds had taken could not be taken back. If they fail, rows report
 		// that part later.
 		if c = m.reversedByNotice(); c != nil && !c.TakenBack().IsZero() {
 			m.reversedRow(c, row, part)
@@ -42,17 +45,17 @@ func (m *match) captureReversed() (bool, error) {
 			c = m.onlyStanding()
 		}
 		if c == nil {
-			m.wait(MissingInLedger, "the books have no such capture")
+			m.park(MissingInLedger, "the books have no such capture")
 			return true, nil
 		}
 	}
-	if row != "" && m.wholeBack(c) {
+	if row != "" && m.reversedAsWhole(c) {
 		m.reversedRow(c, row, part)
 		return true, nil
 	}
 	m.claim(ofCapture, c.ID)
 	e := posting.Event{Type: posting.PaymentCaptureReversed, Payment: m.p.ID, Capture: c.ID, Account: row}
-	if !m.unsaid() && (row != "" || !c.Amount.Equal(m.o.Amount)) {
+	if !m.amountUnknown() && (row != "" || !c.Amount.Equal(m.o.Amount)) {
 		e.Amount = m.o.Amount
 	}
 	m.differ(MissingInLedger, Side{Amount: c.Amount, State: "captured"},
@@ -61,12 +64,12 @@ func (m *match) captureReversed() (bool, error) {
 	m.fact(posting.MovementCaptureReversed, part, e)
 	if row != "" { // as a whole it may have been taken from others
 		m.followAfter(row, func() following {
-			return following{holdings: m.heldOf(c), told: func(id accounts.ID) money.Int {
+			return following{holdings: m.heldOf(c), reported: func(id accounts.ID) money.Int {
 				return m.rowsOfCapture(c, id)
 			}, event: posting.Event{Capture: c.ID}}
 		})
 	}
-	m.converted(false)
+	m.converted(m.o.Amount.Neg())
 	return true, nil
 }
 
@@ -83,18 +86,18 @@ func (m *match) reversedCapture() *posting.Capture {
 	}
 	movement := m.movement // that of the reversal, which is another than the capture's
 	defer func() { m.movement = movement }()
-	if c := m.capture(stands); c != nil || !m.byAmount {
+	if c := m.capture(isLive); c != nil || !m.byAmount {
 		return c
 	}
 	m.movement = ""
-	return m.capture(stands)
+	return m.capture(isLive)
 }
 
 // onlyStanding returns the capture that a reversal of another amount may be about, if exactly one stands.
 func (m *match) onlyStanding() *posting.Capture {
 	var only *posting.Capture
 	for _, c := range m.p.Captures {
-		if stands(c) && (m.ours == "" || !c.Named || c.ID == m.ours) {
+		if isLive(c) && (m.ours == "" || !c.Named || c.ID == m.ours) {
 			if only != nil {
 				return only
 			}
@@ -104,9 +107,9 @@ func (m *match) onlyStanding() *posting.Capture {
 	return only
 }
 
-// reversedUnder returns the capture that was told to be taken back under the movement of the outcome.
+// reversedUnder returns the capture that was reported as taken back under the movement of the outcome.
 func (m *match) reversedUnder() *posting.Capture {
-	for e := range m.toldUnder() {
+	for e := range m.eventsOfMovement() {
 		of := func(c *posting.Capture) bool { return c.ID == e.Capture }
 		if i := slices.IndexFunc(m.p.Captures, of); i >= 0 && e.Type == posting.PaymentCaptureReversed {
 			return m.p.Captures[i]
@@ -124,7 +127,7 @@ func (m *match) reversalTraced(c *posting.Capture) bool {
 	})
 }
 
-// reversedByNotice finds the capture of which a notification has told the reversal, under a name of its own.
+// reversedByNotice finds the capture of which a notification has reported the reversal, under a name of its own.
 func (m *match) reversedByNotice() *posting.Capture {
 	if m.notified() && !m.o.Part {
 		return nil
@@ -143,15 +146,16 @@ func (m *match) reversedByNotice() *posting.Capture {
 	return nil
 }
 
-// wholeBack reports whether a capture was told to be taken back as a whole, under another name than the outcome's.
-func (m *match) wholeBack(c *posting.Capture) bool {
+// reversedAsWhole reports whether a capture was reported as taken back as a whole, under another name than the
+// outcome's.
+func (m *match) reversedAsWhole(c *posting.Capture) bool {
 	return c.Reversed && slices.ContainsFunc(m.p.Events, func(e posting.PaymentEvent) bool {
 		return e.Event.Type == posting.PaymentCaptureReversed && e.Event.Capture == c.ID &&
 			e.Event.Account == "" && e.Event.Movement != m.movement
 	})
 }
 
-// reversedRow compares a row of a reversal that a notification has told under another name. What the account
+// reversedRow compares a row of a reversal that a notification has reported under another name. What the account
 // got of the capture only after the notification is taken back by the row.
 func (m *match) reversedRow(c *posting.Capture, row accounts.ID, part string) {
 	m.claim(ofCapture, c.ID)
@@ -160,7 +164,7 @@ func (m *match) reversedRow(c *posting.Capture, row accounts.ID, part string) {
 		if h.Account != row || left.Sign() <= 0 {
 			continue
 		}
-		left = least(left, m.o.Amount.Int())
+		left = smaller(left, m.o.Amount.Int())
 		m.differ(MissingInLedger, Side{Amount: c.Amount, State: "captured"},
 			Side{Amount: m.o.Amount, State: "capture reversed"})
 		m.Difference = money.Amount{}

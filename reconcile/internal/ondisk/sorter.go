@@ -1,4 +1,4 @@
-package spill
+package ondisk
 
 import (
 	"cmp"
@@ -8,6 +8,8 @@ import (
 
 	"github.com/splitledger/splitledger/internal/lsm"
 )
+
+// Sorting more pairs than fit into memory: sorted runs, merged when they are read.
 
 // A Pair is two numbers that are sorted, the first before the second.
 type Pair struct{ A, B uint64 }
@@ -19,7 +21,7 @@ func (p Pair) compare(q Pair) int {
 	return cmp.Compare(p.B, q.B)
 }
 
-// A pair is a key without a value, of two big-endian numbers.
+// pairShape: a pair is a key without a value, of two big-endian numbers, so that bytes sort as the numbers do.
 var pairShape = lsm.Shape{Kind: "SLPAIRS1", Key: 16}
 
 // A Sorter sorts pairs. Those that do not fit into memory are on disk. The zero value is ready to use.
@@ -31,7 +33,7 @@ type Sorter struct {
 	runs  runs
 }
 
-// Add adds a pair.
+// Add adds a pair. Equal pairs are kept as often as they are added.
 func (s *Sorter) Add(p Pair) error {
 	limit := s.Limit
 	if limit == 0 {
@@ -50,7 +52,7 @@ func (s *Sorter) Add(p Pair) error {
 func (s *Sorter) flush() error {
 	slices.SortFunc(s.pairs, Pair.compare)
 	s.runs.dir, s.runs.shape, s.runs.merge = s.Dir, pairShape, lsm.MergeAll
-	err := s.runs.write(len(s.pairs), func(yield func([]byte, error) bool) {
+	err := s.runs.keep(0, len(s.pairs), func(yield func([]byte, error) bool) {
 		var b []byte
 		for _, p := range s.pairs {
 			b = binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(b[:0], p.A), p.B)
@@ -63,7 +65,8 @@ func (s *Sorter) flush() error {
 	return err
 }
 
-// All yields the pairs in order. It ends with an error, if there is one.
+// All yields the pairs in order, from memory alone if nothing was written to disk. It ends with an error, if there is
+// one.
 func (s *Sorter) All() iter.Seq2[Pair, error] {
 	return func(yield func(Pair, error) bool) {
 		if len(s.runs.levels) == 0 {

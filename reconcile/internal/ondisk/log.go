@@ -1,33 +1,39 @@
-package spill
+package ondisk
 
 import (
 	"bufio"
 	"encoding/binary"
 	"fmt"
 	"io"
+	"iter"
 	"os"
 )
 
-// A Log keeps records of bytes on disk, to be read at the places that they were given. The zero value is ready to use.
+// Records of any length, each behind its length in four bytes.
+
+// A Log keeps records of bytes on disk. They are read in their order, or at the places that they were given. The zero
+// value is ready to use.
 type Log struct {
 	Dir string // for the temporary file; the system's if empty
 
-	f    *os.File
+	f    *os.File // nil until the first record
 	out  *bufio.Writer
-	size uint64
+	size uint64 // in bytes
+	n    int    // records
 }
 
+// Len returns how many records there are.
+func (l *Log) Len() int { return l.n }
+
 // Append adds a record and returns its place.
-func (l *Log) Append(record []byte) (uint64, error) {
+func (l *Log) Append(record []byte) (place uint64, err error) {
 	if l.f == nil {
-		f, err := create(l.Dir)
-		if err != nil {
+		if l.f, err = create(l.Dir); err != nil {
 			return 0, err
 		}
-		l.f, l.out = f, bufio.NewWriterSize(f, 1<<16)
+		l.out = bufio.NewWriterSize(l.f, 1<<16)
 	}
-	at := l.size
-	var head [4]byte
+	var head [4]byte // the length of the record
 	binary.LittleEndian.PutUint32(head[:], uint32(len(record)))
 	if _, err := l.out.Write(head[:]); err != nil {
 		return 0, err
@@ -35,12 +41,11 @@ func (l *Log) Append(record []byte) (uint64, error) {
 	if _, err := l.out.Write(record); err != nil {
 		return 0, err
 	}
-	l.size += recordSize(record)
-	return at, nil
+	place = l.size
+	l.size += uint64(len(head) + len(record))
+	l.n++
+	return place, nil
 }
-
-// recordSize is how many bytes of a log a record takes.
-func recordSize(record []byte) uint64 { return 4 + uint64(len(record)) }
 
 // Flush makes all records readable.
 func (l *Log) Flush() error {
@@ -50,7 +55,35 @@ func (l *Log) Flush() error {
 	return l.out.Flush()
 }
 
-// window is how much is read at a time: records that are read one after another mostly stand beside each other,
+// All yields the records in their order. A record is valid until the next. It ends with an error, if there is one.
+func (l *Log) All() iter.Seq2[[]byte, error] {
+	return func(yield func([]byte, error) bool) {
+		if err := l.Flush(); err != nil {
+			yield(nil, err)
+			return
+		}
+		r, place := l.Reader(), uint64(0)
+		for range l.n {
+			record, err := r.At(place)
+			if !yield(record, err) || err != nil {
+				return
+			}
+			place += 4 + uint64(len(record))
+		}
+	}
+}
+
+// Close removes the file.
+func (l *Log) Close() error {
+	f := l.f
+	l.f, l.out, l.size, l.n = nil, nil, 0, 0
+	if f == nil {
+		return nil
+	}
+	return remove(f)
+}
+
+// window is how many bytes are read at a time: records that are read one after another mostly stand beside each other,
 // in one or a few places.
 const window = 1 << 14
 
@@ -58,7 +91,7 @@ const window = 1 << 14
 type LogReader struct {
 	log   *Log
 	parts [4]part // that were read last
-	turn  int     // which of them gives way
+	turn  int     // which of them is replaced next
 }
 
 // A part is some bytes of a log.
@@ -76,8 +109,7 @@ func (r *LogReader) At(place uint64) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	size := int(binary.LittleEndian.Uint32(head))
-	return r.bytes(place+4, size)
+	return r.bytes(place+4, int(binary.LittleEndian.Uint32(head)))
 }
 
 // bytes returns so many bytes from a place on.
@@ -94,6 +126,7 @@ func (r *LogReader) bytes(place uint64, n int) ([]byte, error) {
 	if cap(p.buf) < want {
 		p.buf = make([]byte, want)
 	}
+	// Near the end of the file less than the window is there, which is an error only if the record is cut.
 	got, err := r.log.f.ReadAt(p.buf[:want], int64(place))
 	if got < n {
 		if err == nil || err == io.EOF {
@@ -104,14 +137,4 @@ func (r *LogReader) bytes(place uint64, n int) ([]byte, error) {
 	}
 	p.from, p.buf = place, p.buf[:got]
 	return p.buf[:n], nil
-}
-
-// Close removes the file.
-func (l *Log) Close() error {
-	f := l.f
-	l.f, l.out, l.size = nil, nil, 0
-	if f == nil {
-		return nil
-	}
-	return remove(f)
 }

@@ -1,19 +1,20 @@
-package spill
+package ondisk
 
 import (
 	"errors"
 	"iter"
-	"os"
 	"slices"
 
 	"github.com/splitledger/splitledger/internal/lsm"
 )
 
-// Runs are sorted runs in temporary files.
+// Sorted runs on disk, for the map and the sorter.
+
+// runs are sorted runs in temporary files, as a log-structured merge tree has them.
 type runs struct {
 	dir   string
 	shape lsm.Shape
-	found bool // keys are looked for: there are filters
+	found bool // keys are looked up one by one, so each run gets a filter
 	merge func([]*lsm.Run, func()) iter.Seq2[[]byte, error]
 
 	levels [][]*lsm.Run // newest last; those of a level are of about one size
@@ -21,10 +22,8 @@ type runs struct {
 
 const fanout = 8 // runs that are merged together
 
-// write writes so many entries, which are in order, as the newest run.
-func (r *runs) write(n int, entries iter.Seq2[[]byte, error]) error { return r.keep(0, n, entries) }
-
-// keep writes a run into a level, and merges the level into the next where it is full.
+// keep writes so many entries, which are in order, as the newest run of a level. Level 0 has what was in memory. A
+// level that is full is merged into one run of the next.
 func (r *runs) keep(level, n int, entries iter.Seq2[[]byte, error]) error {
 	f, err := create(r.dir)
 	if err != nil {
@@ -75,17 +74,10 @@ func (r *runs) close() error {
 	return err
 }
 
+// closeAll closes runs and removes their files.
 func closeAll(list []*lsm.Run) (err error) {
 	for _, run := range list {
-		err = errors.Join(err, run.Close(), gone(run.File().Name()))
+		err = errors.Join(err, run.Close(), unname(run.File()))
 	}
 	return err
-}
-
-// gone makes sure that the name of a temporary file is gone.
-func gone(name string) error {
-	if err := os.Remove(name); !errors.Is(err, os.ErrNotExist) {
-		return err
-	}
-	return nil
 }

@@ -2,16 +2,18 @@ package reconcile
 
 import (
 	"cmp"
+	"encoding/binary"
 	"slices"
 
 	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/reconcile/internal/ondisk"
 )
 
-// share distributes lines of one merchant's reference among several payments in the books that all have it. It
-// is for lines whose provider's references the books do not know. All lines with one provider's reference
-// belong to one payment: the one that fits them best. Without any fit they get the newest payment that is left;
-// if none is left, they are of a payment that the books do not have.
-func (g *group) share() error {
+// shareAmongPayments distributes lines of one merchant's reference among several payments in the books that all have
+// it. It is for lines whose provider's references the books do not know. All lines with one provider's reference belong
+// to one payment: the one that fits them best. Without any fit they get the newest payment that is left; if none is
+// left, they are of a payment that the books do not have.
+func (g *group) shareAmongPayments() error {
 	lines := slices.Clone(g.lines)
 	slices.SortStableFunc(lines, func(a, b *Line) int { return a.Outcome.At.Compare(b.Outcome.At) })
 	names, err := g.finder.Unclaimed(g.Provider, lines[0].Outcome.Reference)
@@ -62,22 +64,22 @@ func (g *group) share() error {
 			g.undecided(part)
 			continue
 		}
-		if err := g.other(part, chosen[j]); err != nil {
+		if err := g.resolveOther(part, chosen[j]); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// undecided keeps notifications that may be of several payments. A report will tell the account, and so the
+// undecided keeps notifications that may be of several payments. A report will report the account, and so the
 // payment.
 func (g *group) undecided(lines []*Line) {
 	for _, l := range lines {
-		l.among = false
+		l.ambiguousPayment = false
 		l.Resolution = Resolution{}
 		m := &match{group: g, Resolution: &l.Resolution, line: l, o: &l.Outcome}
 		m.differ(MissingInLedger, Side{}, Side{Amount: l.Outcome.Amount})
-		m.wait(MissingInLedger, "the books have several payments of "+
+		m.park(MissingInLedger, "the books have several payments of "+
 			l.Outcome.Reference+", and it does not say which it is")
 		g.order = append(g.order, l)
 	}
@@ -87,4 +89,23 @@ func (g *group) undecided(lines []*Line) {
 type fitting struct {
 	payment, part int
 	best          int // as likeness says
+}
+
+// owners are, for each merchant's reference that the books do not know, the provider's reference that came
+// first with it. Only that payment can be made under the merchant's reference; the others need another name.
+type owners struct{ ondisk.Map }
+
+// sharesReference reports whether an earlier line has the same merchant's reference and is of another payment.
+func (w *owners) sharesReference(l *Line) (bool, error) {
+	o := &l.Outcome
+	if l.Payment != "" || o.Reference == "" || o.ProviderReference == "" || stray(l) {
+		return false, nil
+	}
+	merchant, theirs := keyOf(o.Reference), keyOf(o.ProviderReference)
+	owner := binary.LittleEndian.Uint64(theirs[:])
+	first, known, err := w.Get(merchant)
+	if err == nil && !known {
+		return false, w.Put(merchant, owner)
+	}
+	return first != owner, err
 }

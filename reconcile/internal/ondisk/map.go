@@ -1,13 +1,13 @@
-// Package spill remembers more than fits into memory: a [Map] of fixed-size keys, a [Sorter] of pairs of numbers, and
-// a [List] and a [Log] of records that are read once more, in their order or at their places.
+// Package ondisk holds more than fits into memory: a [Map] of fixed-size keys, a [Sorter] of pairs of numbers, and a
+// [Log] of records that are read once more, in their order or at their places.
 //
 // A map and a sorter keep what came last in memory. When that is full it is written to a temporary file as a sorted
-// run of package lsm; runs of about one size are merged eight at a time. What they take of memory does not grow with
-// what is put into them.
+// run of package lsm; runs of about one size are merged eight at a time. So their memory does not grow with what is put
+// into them.
 //
-// The files are in the directory for temporary files, without a name where the system allows that, and gone when the
-// map or list is closed. None of them is for several goroutines.
-package spill
+// The files are in the directory for temporary files, without a name where the system allows that, and removed by
+// Close. None of the types is for several goroutines.
+package ondisk
 
 import (
 	"bytes"
@@ -37,12 +37,13 @@ type Map struct {
 	Dir   string // for temporary files; the system's if empty
 
 	slots []entry // open addressing; a zero key is a free slot
-	used  int
-	zero  *uint64 // of the zero key
+	used  int     // slots with a key
+	zero  *uint64 // the value of the zero key, which cannot be told from a free slot
 	runs  runs
 }
 
-// Get returns the value of a key, and whether there is one.
+// Get returns the value of a key, and whether there is one. What is in memory is newer than every run, and runs are
+// looked through from the newest on, so the first value that is found is the last that was put.
 func (m *Map) Get(k Key) (uint64, bool, error) {
 	if k == (Key{}) {
 		if m.zero == nil {
@@ -69,7 +70,8 @@ func (m *Map) Get(k Key) (uint64, bool, error) {
 	return 0, false, nil
 }
 
-// Put gives a key a value.
+// Put gives a key a value. The table in memory is kept at most half full, so that a search ends soon; when it has as
+// many entries as the limit allows, it is written out and emptied.
 func (m *Map) Put(k Key, value uint64) error {
 	if k == (Key{}) {
 		m.zero = &value
@@ -105,6 +107,7 @@ func (m *Map) slot(k Key) *entry {
 	}
 }
 
+// grow makes the table in memory twice as large.
 func (m *Map) grow() {
 	old := m.slots
 	m.slots = make([]entry, max(1024, 2*len(old)))
@@ -115,7 +118,7 @@ func (m *Map) grow() {
 	}
 }
 
-// flush writes the table out as a run.
+// flush writes the table out as a run, sorted by key, and empties it.
 func (m *Map) flush() error {
 	entries := make([]entry, 0, m.used)
 	for i := range m.slots {
@@ -125,7 +128,7 @@ func (m *Map) flush() error {
 	}
 	slices.SortFunc(entries, func(a, b entry) int { return bytes.Compare(a.key[:], b.key[:]) })
 	m.runs.dir, m.runs.shape, m.runs.merge, m.runs.found = m.Dir, mapShape, lsm.Merge, true
-	err := m.runs.write(len(entries), func(yield func([]byte, error) bool) {
+	err := m.runs.keep(0, len(entries), func(yield func([]byte, error) bool) {
 		var b []byte
 		for i := range entries {
 			b = binary.LittleEndian.AppendUint64(append(b[:0], entries[i].key[:]...), entries[i].value)

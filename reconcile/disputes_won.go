@@ -28,11 +28,11 @@ func (m *match) likeliestDispute(fits func(*posting.Chargeback) bool, what posti
 	return oldest
 }
 
-// lostBefore returns the chargeback whose win was told under the movement of the outcome before its loss was
-// told.
-func (m *match) lostBefore(second bool) *posting.Chargeback {
-	for e := range m.toldUnder() {
-		if !tellsWon(e) {
+// lossAfterWin returns the chargeback whose win was reported under the movement of the outcome before its loss was
+// reported.
+func (m *match) lossAfterWin(second bool) *posting.Chargeback {
+	for e := range m.eventsOfMovement() {
+		if !reportsWin(e) {
 			continue
 		}
 		for _, c := range m.p.Chargebacks {
@@ -44,29 +44,29 @@ func (m *match) lostBefore(second bool) *posting.Chargeback {
 	return nil
 }
 
-// tellsWon reports whether an event tells that a dispute was won.
-func tellsWon(e *posting.Event) bool {
+// reportsWin reports whether an event reports that a dispute was won.
+func reportsWin(e *posting.Event) bool {
 	return e.Type == posting.PaymentChargebackReversed ||
 		e.Type == posting.PaymentConfirm && strings.HasPrefix(e.Part, tracePart(posting.MovementChargebackReversed, ""))
 }
 
-// wonAsAnother reports whether a chargeback was told to be won under another name than its own.
-func (m *match) wonAsAnother(c *posting.Chargeback) bool {
+// winNamedOtherwise reports whether a chargeback was reported as won under another name than its own.
+func (m *match) winNamedOtherwise(c *posting.Chargeback) bool {
 	return slices.ContainsFunc(m.p.Events, func(x posting.PaymentEvent) bool {
 		e := &x.Event
-		return tellsWon(e) && e.Chargeback == c.ID && e.Movement != "" && c.Movement != "" && e.Movement != c.Movement
+		return reportsWin(e) && e.Chargeback == c.ID && e.Movement != "" && c.Movement != "" && e.Movement != c.Movement
 	})
 }
 
-// becameRow reports whether the outcome is a row of a report that says what became of one dispute, and names
+// isResultRow reports whether the outcome is a row of a report that says what became of one dispute, and names
 // only the payment.
-func (m *match) becameRow() bool {
+func (m *match) isResultRow() bool {
 	return m.row() && !m.notified() && m.movement == "" && m.o.Net.Currency() == ""
 }
 
-// wonByRow finds the chargeback that a row says was won. It prefers disputes whose win notifications have told
+// wonByRow finds the chargeback that a row says was won. It prefers disputes whose win notifications have reported
 // and no row has, and among these the row's own. Otherwise it is the row's own, else one that no other row has
-// told. If another row has told the win of the row's own dispute, the two rows may have been swapped.
+// reported. If another row has reported the win of the row's own dispute, the two rows may have been swapped.
 func (m *match) wonByRow() *posting.Chargeback {
 	own := ""
 	if e := m.event(posting.MovementChargeback, m.part(), posting.PaymentChargeback); e != nil {
@@ -74,21 +74,21 @@ func (m *match) wonByRow() *posting.Chargeback {
 	}
 	exchanged := false
 	for _, c := range m.p.Chargebacks {
-		exchanged = exchanged || c.ID == own && m.wonRowTold(c)
+		exchanged = exchanged || c.ID == own && m.winRowReported(c)
 	}
 	left := func(c *posting.Chargeback) bool { return c.Left().Sign() > 0 && c.Left().Equal(m.o.Amount) }
 	won := func(c *posting.Chargeback) bool {
-		return c.Left().IsZero() && c.Amount.Equal(m.o.Amount) && !m.wonRowTold(c)
+		return c.Left().IsZero() && c.Amount.Equal(m.o.Amount) && !m.winRowReported(c)
 	}
 	for _, fits := range []func(*posting.Chargeback) bool{
 		func(c *posting.Chargeback) bool { return c.ID == own && won(c) },
 		won,
 		func(c *posting.Chargeback) bool { return c.ID == own && left(c) },
-		func(c *posting.Chargeback) bool { return left(c) && !m.disputeTold(c) },
+		func(c *posting.Chargeback) bool { return left(c) && !m.disputeReported(c) },
 		func(c *posting.Chargeback) bool { return left(c) && exchanged },
 		func(c *posting.Chargeback) bool {
 			cmp, err := m.o.Amount.Cmp(c.Left())
-			return err == nil && cmp < 0 && (c.ID == own || !m.disputeTold(c))
+			return err == nil && cmp < 0 && (c.ID == own || !m.disputeReported(c))
 		},
 	} {
 		if c := m.likeliestDispute(fits, posting.PaymentChargebackReversed); c != nil {
@@ -99,18 +99,18 @@ func (m *match) wonByRow() *posting.Chargeback {
 	return nil
 }
 
-// wonRowTold reports whether a row has told that a chargeback was won.
-func (m *match) wonRowTold(c *posting.Chargeback) bool {
+// winRowReported reports whether a row has reported that a chargeback was won.
+func (m *match) winRowReported(c *posting.Chargeback) bool {
 	return slices.ContainsFunc(m.p.Events, func(x posting.PaymentEvent) bool {
 		s := sourceOf(m.Provider, &x.Event)
-		return x.Event.Chargeback == c.ID && tellsWon(&x.Event) && s != nil && s.Report != ""
+		return x.Event.Chargeback == c.ID && reportsWin(&x.Event) && s != nil && s.Report != ""
 	})
 }
 
-// wonJustThen finds, for a notification, a dispute of the same amount whose win a row told at the same time and
-// no notification did. Such a row names only the payment, so it may have been placed on the wrong one of
+// winAtSameTime finds, for a notification, a dispute of the same amount whose win a row reported at the same time and
+// no notification did. Such a row names only the payment, so it may have been matched on the wrong one of
 // disputes alike.
-func (m *match) wonJustThen() *posting.Chargeback {
+func (m *match) winAtSameTime() *posting.Chargeback {
 	if !m.notified() || m.o.Part {
 		return nil
 	}
@@ -118,7 +118,7 @@ func (m *match) wonJustThen() *posting.Chargeback {
 		then, notified := false, false
 		for i := range m.p.Events {
 			e := &m.p.Events[i]
-			if s := sourceOf(m.Provider, &e.Event); e.Event.Chargeback == c.ID && tellsWon(&e.Event) && s != nil {
+			if s := sourceOf(m.Provider, &e.Event); e.Event.Chargeback == c.ID && reportsWin(&e.Event) && s != nil {
 				then = then || s.Report != "" && e.Event.Movement == "" && e.Record.At.Equal(m.o.At)
 				notified = notified || s.Report == ""
 			}

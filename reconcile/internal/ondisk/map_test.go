@@ -1,4 +1,4 @@
-package spill
+package ondisk
 
 import (
 	"crypto/sha256"
@@ -14,7 +14,7 @@ func key(i int) Key {
 	return Key(sum[:len(Key{})])
 }
 
-// A map that spills is a map: any puts, keys again and again, many more than fit into memory.
+// A map on disk is a map: any puts, keys again and again, many more than fit into memory.
 func TestMap(t *testing.T) {
 	dir := t.TempDir()
 	rapid.Check(t, func(t *rapid.T) {
@@ -55,14 +55,14 @@ func TestZeroKey(t *testing.T) {
 	}
 }
 
-func TestList(t *testing.T) {
-	l := List{Dir: t.TempDir()}
+func TestLogInOrder(t *testing.T) {
+	l := Log{Dir: t.TempDir()}
 	defer l.Close()
 	for range l.All() {
-		t.Error("an empty list has something")
+		t.Error("an empty log has something")
 	}
 	for i := range 10_000 {
-		if err := l.Add(fmt.Append(nil, "record ", i)); err != nil {
+		if _, err := l.Append(fmt.Append(nil, "record ", i)); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -57,7 +57,7 @@ func (m *match) alike() int {
 	return len(movements)
 }
 
-// given is what each account gave of a refund that is told in one piece. The line names shares of sub-accounts
+// given is what each account gave of a refund that is reported in one piece. The line names shares of sub-accounts
 // and leaves the rest to the merchant. In the books the rest may have come from accounts that are no
 // sub-accounts; if so it counts as theirs.
 func (m *match) given(has []posting.Holding) []posting.Holding {
@@ -80,7 +80,7 @@ func (m *match) given(has []posting.Holding) []posting.Holding {
 			if a, ok := m.Ledger.Account(h.Account); ok && a.Kind == accounts.KindSub || h.Minor.Sign() <= 0 {
 				continue
 			}
-			gave(h.Account, least(h.Minor, left))
+			gave(h.Account, smaller(h.Minor, left))
 		}
 		if !left.IsZero() {
 			gave(m.merchant(), left)
@@ -89,7 +89,8 @@ func (m *match) given(has []posting.Holding) []posting.Holding {
 	return list
 }
 
-func least(a, b money.Int) money.Int {
+// smaller returns the smaller of two amounts of one currency.
+func smaller(a, b money.Int) money.Int {
 	if b.Cmp(a) < 0 {
 		return b
 	}
@@ -108,10 +109,10 @@ func (m *match) sharesFit(r *posting.Refund) bool {
 	return true
 }
 
-// compareShares lets accounts follow the shares of a refund that is told in one piece.
+// compareShares lets accounts follow the shares of a refund that is reported in one piece.
 func (m *match) compareShares(r *posting.Refund) {
 	given := m.given(r.Holdings())
-	told := func(id accounts.ID) (minor money.Int) {
+	reported := func(id accounts.ID) (minor money.Int) {
 		for _, g := range given {
 			if g.Account == id {
 				minor = g.Minor
@@ -122,7 +123,7 @@ func (m *match) compareShares(r *posting.Refund) {
 	for _, g := range given {
 		m.followAfter(g.Account, func() following {
 			at := m.refundNamed(r.ID)
-			return following{holdings: at.Holdings(), told: told, event: posting.Event{Refund: r.ID}}
+			return following{holdings: at.Holdings(), reported: reported, event: posting.Event{Refund: r.ID}}
 		})
 	}
 }

@@ -12,12 +12,15 @@ import (
 	"github.com/splitledger/splitledger/providers"
 )
 
+// Payments that only the provider knows. A line can make one if it says enough: an account of ours, an amount and a
+// name.
+
 // unknownPayment resolves an outcome of a payment that the books do not have. A row of a known account makes
 // the payment and is booked on that account. Everything else waits until the payment is there.
 func (m *match) unknownPayment() error {
 	o := m.o
 	if !ofSomePayment(o) || o.Kind == providers.Other {
-		return m.ofNone()
+		return m.ofNoPayment()
 	}
 	if nameless(m.line) {
 		if done, err := m.namelessRefund(); done || err != nil {
@@ -29,7 +32,7 @@ func (m *match) unknownPayment() error {
 	// here, or its name would be taken.
 	split := m.notified() && (o.Kind == providers.Split || o.Kind == providers.SplitFailed)
 	if split || o.Account == "" || !o.Part && o.Net.Sign() == 0 || o.Amount.Sign() == 0 && len(m.fees()) == 0 {
-		m.wait(MissingInLedger, "the books do not have the payment")
+		m.park(MissingInLedger, "the books do not have the payment")
 		return nil
 	}
 	currency := o.Amount.Currency()
@@ -37,22 +40,54 @@ func (m *match) unknownPayment() error {
 		currency = fees[0].Amount.Currency()
 	}
 	if currency == "" {
-		m.wait(MissingInLedger, "the books do not have the payment, and the provider does not say its currency")
+		m.park(MissingInLedger, "the books do not have the payment, and the provider does not say its currency")
 		return nil
 	}
+	// Money that nobody knows of is booked on the account that the provider names, and on no other.
 	id, known, err := m.rowAccount()
 	if err != nil || !known {
 		return err
 	}
-	name, err := m.newPayment()
-	if err != nil {
+	made, pretended, err := m.makePayment(id, currency)
+	if err != nil || made == nil {
 		return err
 	}
-	if name == "" {
-		m.wait(MissingInLedger, "the provider names no payment")
-		return nil
+	m.Events = append(m.Events, *made)
+	defer func() {
+		if nameless(m.line) && !m.Waiting && m.movement != "" {
+			m.kept().refunds[m.movement] = &routed{payment: made.Payment, capture: m.movement}
+			m.kept().ahead[made.Payment] = slices.Clone(m.Events)
+		}
+		if m.Waiting { // the payment is there all the same: other lines are of it
+			m.Events = []posting.Event{*made}
+		}
+	}()
+	// From here on the outcome is compared like any other, with a payment that is only pretended. Where that
+	// comes to a match, the line still is one that the books did not have.
+	m.payment = pretended
+	m.p, m.byAmount = m.payment, true
+	if _, err := m.compare(); err != nil {
+		return err
 	}
-	// The payment is made without an amount: what the lines tell is booked on it as facts.
+	if m.Class == Matched {
+		m.differ(MissingInLedger, Side{}, Side{Amount: o.Amount})
+	}
+	return nil
+}
+
+// makePayment returns the event that makes a payment, of an account, and pretends it. If it has no name, or the books
+// refuse it, the outcome waits, and there is no event. The payment is made without an amount: what the lines report is
+// booked on it as facts.
+func (m *match) makePayment(id accounts.ID, currency money.Currency) (*posting.Event, *posting.Payment, error) {
+	o := m.o
+	name, err := m.newPayment()
+	if err != nil {
+		return nil, nil, err
+	}
+	if name == "" {
+		m.park(MissingInLedger, "the provider names no payment")
+		return nil, nil, nil
+	}
 	made := posting.Event{ID: derivedID(m.Provider, "payment", o.ProviderReference, name),
 		Type: posting.PaymentAuthorise, Payment: name, Provider: m.Provider,
 		Amount: money.New(0, currency), ProviderReference: clip(o.ProviderReference)}
@@ -62,39 +97,19 @@ func (m *match) unknownPayment() error {
 	if o.Reference != "" && clip(o.Reference) != name {
 		made.Reference = clip(o.Reference)
 	}
-	// From here on the outcome is compared like any other, with a payment that is only pretended. Where that
-	// comes to a match, the line still is one that the books did not have.
 	p, err := m.finder.Pretend(made)
 	if refused, ok := ledger.Refused(err); ok {
-		m.wait(MissingInLedger, "the payment cannot be made: "+refused.Message)
-		return nil
+		m.park(MissingInLedger, "the payment cannot be made: "+refused.Message)
+		return nil, nil, nil
 	}
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
 	source := m.line.Source
 	if made.At, made.Source = m.o.At, &source; made.At.After(m.Ledger.Now()) {
 		made.At = time.Time{} // the provider's clock may be ahead, and no payment begins in the future
 	}
-	m.Events = append(m.Events, made)
-	defer func() {
-		if nameless(m.line) && !m.Waiting && m.movement != "" {
-			m.kept().refunds[m.movement] = &routed{payment: name, capture: m.movement}
-			m.kept().ahead[name] = slices.Clone(m.Events)
-		}
-		if m.Waiting { // the payment is there all the same: other lines are of it
-			m.Events = []posting.Event{made}
-		}
-	}()
-	m.payment = p
-	m.p, m.byAmount = m.payment, true
-	if _, err := m.place(); err != nil {
-		return err
-	}
-	if m.Class == Matched {
-		m.differ(MissingInLedger, Side{}, Side{Amount: o.Amount})
-	}
-	return nil
+	return &made, p, nil
 }
 
 // ofSomePayment reports whether an outcome is of a payment by its kind, and names one.
@@ -117,7 +132,7 @@ const refundOnly = "of "
 // has that name, by the provider's.
 func (m *match) newPayment() (string, error) {
 	names := []string{clip(m.o.Reference), clip(m.o.ProviderReference)}
-	if m.line.second {
+	if m.line.sharedReference {
 		names = names[1:]
 	}
 	if m.o.Kind == providers.Refunded { // a report may name the refund, and not of which payment

@@ -10,42 +10,24 @@ import (
 	"github.com/splitledger/splitledger/providers"
 )
 
-// Not every report tells transfers and payouts, and some tell only those of one account. What a report does not
-// tell is not missing from it. Its format says what it tells, and its lines say until when.
+// Not every report includes transfers and payouts, and some report only those of one account. What a report does not
+// report is not missing from it. Its format says what it reports, and its lines say until when.
 
 // A span is from when until when the lines of a report are, in one currency.
 type span struct{ oldest, newest time.Time }
 
-func (s *span) add(at time.Time) {
-	if at.After(s.newest) {
-		s.newest = at
-	}
-	if s.oldest.IsZero() || at.Before(s.oldest) && !at.IsZero() {
-		s.oldest = at
-	}
-}
-
-// formatOf returns the format of a report; one without a reach where the adapter does not list it.
-func formatOf(a providers.Adapter, name string) providers.Format {
-	list := a.Formats()
-	if i := slices.IndexFunc(list, func(f providers.Format) bool { return f.Name == name }); i >= 0 {
-		return list[i]
-	}
-	return providers.Format{Name: name}
-}
-
-// reach returns of which accounts the report tells everything of a kind.
+// reach returns of which accounts the report includes everything of a kind.
 func (f *file) reach(k providers.Kind) providers.Reach {
 	if k == providers.Transfer {
-		return f.tells.Transfers
+		return f.format.Transfers
 	}
-	return f.tells.Payouts
+	return f.format.Payouts
 }
 
-// covers notes until when a report tells transfers and payouts. Each currency has its own time, as some
+// covers notes until when a report includes transfers and payouts. Each currency has its own time, as some
 // providers write a report for each.
 func (f *file) covers(o *providers.Outcome, at time.Time) {
-	if f.tells.Transfers == providers.OfNone && f.tells.Payouts == providers.OfNone {
+	if f.format.Transfers == providers.OfNone && f.format.Payouts == providers.OfNone {
 		return
 	}
 	c := o.Net.Currency()
@@ -62,13 +44,18 @@ func (f *file) covers(o *providers.Outcome, at time.Time) {
 		s = new(span)
 		f.spans[c] = s
 	}
-	s.add(at)
+	if at.After(s.newest) {
+		s.newest = at
+	}
+	if s.oldest.IsZero() || at.Before(s.oldest) && !at.IsZero() {
+		s.oldest = at
+	}
 	if f.of == "" {
 		f.of = o.Account
 	}
 }
 
-// oldest returns when the oldest line happened of the reports that tell a kind; the zero time if none does.
+// oldest returns when the oldest line happened of the reports that include a kind; the zero time if none does.
 func (r *run) oldest(k providers.Kind) (at time.Time) {
 	for _, f := range r.files {
 		if f.reach(k) == providers.OfNone {
@@ -83,7 +70,7 @@ func (r *run) oldest(k providers.Kind) (at time.Time) {
 	return at
 }
 
-// until returns the time up to which the reports would have told a transfer or payout: that of the newest line
+// until returns the time up to which the reports would have reported a transfer or payout: that of the newest line
 // of a report of its kind and account.
 func (r *run) until(finder *posting.Finder, m *move) (newest time.Time, err error) {
 	for _, f := range r.files {
@@ -92,6 +79,7 @@ func (r *run) until(finder *posting.Finder, m *move) (newest time.Time, err erro
 			continue
 		}
 		would := false
+		// Would this report have listed it? One of all accounts would; others only if the account is theirs.
 		switch f.reach(m.Kind) {
 		case providers.OfAll:
 			would = true

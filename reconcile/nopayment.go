@@ -3,13 +3,15 @@ package reconcile
 import (
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
-	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
 	"github.com/splitledger/splitledger/providers"
 )
 
-// ofNone resolves what is of no payment.
-func (m *match) ofNone() error {
+// Lines of no payment that are neither payouts nor transfers: fees of an account, corrections, money that is held back.
+// Their events have ids of what the line says, so each is booked once (once, alreadyBooked).
+
+// ofNoPayment resolves what is of no payment.
+func (m *match) ofNoPayment() error {
 	switch m.o.Kind {
 	case providers.Payout:
 		return m.payout()
@@ -32,7 +34,7 @@ func (m *match) ofNone() error {
 	case providers.Fee, providers.Other:
 		return m.other()
 	}
-	m.wait(MissingInLedger, "the provider names no payment")
+	m.park(MissingInLedger, "the provider names no payment")
 	return nil
 }
 
@@ -46,6 +48,7 @@ func (m *match) other() error {
 		return nil
 	}
 	m.Found.Amount = net
+	// Nobody else bears it, so the platform does, unless the line names an account.
 	to := accounts.Liable
 	if o.Account != "" {
 		id, known, err := m.rowAccount()
@@ -54,9 +57,12 @@ func (m *match) other() error {
 		}
 		to = id
 	}
-	fee := m.ofGroup()
-	if fee != "" {
-		if told, err := m.feeTold(fee); err != nil || told {
+	// A fee that is reported in a line beside its movement: other reports include both in one line, and must come to
+	// the same id of its event.
+	fee := ""
+	if o.Group != "" && o.Kind == providers.Fee && len(o.Fees) == 1 {
+		fee = m.groupFee(o.Fees[0])
+		if reported, err := m.groupFeeReported(fee); err != nil || reported {
 			return err
 		}
 	}
@@ -74,21 +80,12 @@ func (m *match) other() error {
 	return m.once("entry", e)
 }
 
-// ofGroup is the id of the event of a fee that is told in a line beside its movement, "" of everything else.
-// Other reports tell both in one line, and must come to the same id.
-func (m *match) ofGroup() string {
-	if o := m.o; o.Group != "" && o.Kind == providers.Fee && len(o.Fees) == 1 {
-		return m.groupFee(o.Fees[0])
-	}
-	return ""
-}
-
-// feeTold resolves a fee of a group that is in the books already: booked by itself, by this report, or with its
-// payout.
-func (m *match) feeTold(id string) (bool, error) {
+// groupFeeReported resolves a fee of a group that is in the books already: booked by itself, by this report, or with
+// its payout.
+func (m *match) groupFeeReported(id string) (bool, error) {
 	for _, id := range []string{id, m.onceID("entry", "")} {
-		if told, err := m.toldOnce(id, "entry"); err != nil || told {
-			return told, err
+		if reported, err := m.alreadyBooked(id, "entry"); err != nil || reported {
+			return reported, err
 		}
 	}
 	p, err := m.payoutNamed()
@@ -99,8 +96,8 @@ func (m *match) feeTold(id string) (bool, error) {
 	return true, nil
 }
 
-// booksHave reports whether the books have an event of no payment, or will.
-func (m *match) booksHave(id string) (bool, error) {
+// inBooks reports whether the books have an event of no payment, or will.
+func (m *match) inBooks(id string) (bool, error) {
 	if m.kept().seen[id] != nil {
 		return true, nil
 	}
@@ -108,7 +105,7 @@ func (m *match) booksHave(id string) (bool, error) {
 	return rec != nil, err
 }
 
-// groupFee is the id of the event of a fee that is told with the movement of a group.
+// groupFee is the id of the event of a fee that is reported with the movement of a group.
 func (m *match) groupFee(f posting.Fee) string {
 	what := "group fee"
 	if f.Amount.Sign() < 0 {
@@ -129,8 +126,8 @@ func (m *match) open(id accounts.ID) accounts.ID {
 func (m *match) once(what string, e posting.Event, texts ...string) error {
 	kind := e.Movement // that the event is keyed by, if it is
 	e.ID = m.onceID(what, kind, texts...)
-	told, err := m.toldOnce(e.ID, what)
-	if err != nil || told {
+	reported, err := m.alreadyBooked(e.ID, what)
+	if err != nil || reported {
 		return err
 	}
 	if len(e.Postings) == 0 && e.Type == posting.JournalEntry {
@@ -151,11 +148,11 @@ func (m *match) onceID(what, movement string, texts ...string) string {
 	return derivedID(append(m.identity("", m.o.ID), what)...)
 }
 
-// toldOnce resolves an outcome of no payment whose event is in the books.
-func (m *match) toldOnce(id, what string) (bool, error) {
+// alreadyBooked resolves an outcome of no payment whose event is in the books.
+func (m *match) alreadyBooked(id, what string) (bool, error) {
 	if s := m.kept().seen[id]; s != nil {
 		if m.Class = Matched; m.sameFormat(s) {
-			m.toldBy(&posting.Event{Source: s})
+			m.markRepeated(&posting.Event{Source: s})
 		}
 		return true, nil
 	}
@@ -164,12 +161,13 @@ func (m *match) toldOnce(id, what string) (bool, error) {
 		return false, err
 	}
 	if rec == nil {
-		print := fingerprint(m.Provider, m.o)
+		content := fingerprint(m.Provider, m.o)
 		word := what
 		if m.notified() {
 			word = legacyNotified + what
 		}
-		if rec, err = maybe(m.finder.Event(legacyID(m.Provider, word, print))); err != nil || rec == nil {
+		rec, err = maybe(m.finder.Event(legacyID(m.Provider, word, append(content[:], word...))))
+		if err != nil || rec == nil {
 			return false, err
 		}
 	}
@@ -178,18 +176,9 @@ func (m *match) toldOnce(id, what string) (bool, error) {
 		return false, err
 	}
 	if s := sourceOf(m.Provider, &e); s == nil || s.Format == "" || m.sameFormat(s) {
-		m.toldBy(&e)
+		m.markRepeated(&e)
 	} else {
 		m.Class = Matched
 	}
 	return true, nil
-}
-
-// unpriced is what a movement of no payment moved, without its fees.
-func (m *match) unpriced() money.Amount {
-	net := sums{m.o.Net}
-	for _, f := range m.fees() {
-		net.add(f.Amount)
-	}
-	return net.of(m.o.Net.Currency())
 }

@@ -9,6 +9,9 @@ import (
 	"github.com/splitledger/splitledger/reconcile/internal/shell"
 )
 
+// What a person is told about a break: its likely cause, as a hint, and the command that mends it or shows more. The
+// texts are part of the output; nothing is decided here.
+
 // advise adds a likely cause to a break, and a command that mends it.
 func (m *match) advise() {
 	if m.line.Notice != nil {
@@ -109,7 +112,7 @@ func (m *match) adviseMissing() {
 	}
 }
 
-// causeOf tells what explains a difference of amounts.
+// causeOf says what explains a difference of amounts.
 func (m *match) causeOf(d money.Amount) string {
 	o := m.o
 	var fees sums
