@@ -226,12 +226,11 @@ func StatementTables(lines iter.Seq2[StatementLine, error]) ([][]StatementRow, e
 	return each(order, func(of *subBalance) []StatementRow { return tables[*of] }), nil
 }
 
-// happened returns the time that a fact itself reports, where that was later than the ledger's
-// clock; else the zero time. No record is of a time that has not come, so such a fact is booked at
-// the clock's time. Only a posting whose two times are equal can be of one, and only then is the
-// record read.
+// happened returns the time that a fact itself reports, where it was booked at another; else the zero time. A fact of a
+// time to come is booked at the ledger's clock, and one of a closed period at the beginning of a day: only a posting of
+// such a time can be of one, and only then is the record read.
 func (b *Books) happened(l *ledger.Line) (time.Time, error) {
-	if !l.At.Equal(l.Recorded) {
+	if !l.At.Equal(l.Recorded) && !l.At.Equal(l.At.Truncate(24*time.Hour)) {
 		return time.Time{}, nil
 	}
 	rec, err := b.Ledger.EntryRecord(l.Entry)

@@ -28,8 +28,14 @@ amount and balance in major units (123.45), besides the same in minor units. JSO
 array of
   {"at","happened","recorded","event","entry","sub","type","reference","reason",
    "currency","amount","balance"}
-with whole minor units, without what is empty. "happened" is the time of a fact that was
-of a later time than the ledger's clock when it was booked, "at".`
+with whole minor units, without what is empty. "happened" is the own time of a fact that was
+booked at another, "at": it was of a time to come, or of a closed period.
+
+--payout ID prints what a payout is made of, to the unit: what the account's payout before
+left over, every posting of the available balance since, with the payment and the merchant's
+reference of it, the payout, and what it leaves for the next one. JSON is {"payout","account",
+"state","asked","currency","amount","opening","since","left","rows":[{"at","entry","event",
+"type","payment","merchantReference","reference","reason","currency","amount","balance"}]}.`
 
 // statementFlags say which postings, and in what form. The form is a flag of its own, as of export,
 // because a statement is what people take into a spreadsheet.
@@ -38,6 +44,7 @@ type statementFlags struct {
 	// the newest so many; 0 is all
 	limit  int
 	format form
+	payout string
 }
 
 // statementCommand makes 'splitledger statement': the postings of an account with running balances.
@@ -45,19 +52,29 @@ type statementFlags struct {
 func (c *cli) statementCommand() *cobra.Command {
 	f := statementFlags{format: asTable}
 	cmd := &cobra.Command{
-		Use:   "statement ACCOUNT",
-		Short: "Print the postings of an account",
+		Use:   "statement [ACCOUNT]",
+		Short: "Print the postings of an account, or what a payout is made of",
 		Long:  statementHelp,
 		Example: `  splitledger statement seller:0001 --limit 20
-  splitledger statement liable --from 2026-03-01 --to 2026-04-01 --format csv > march.csv`,
+  splitledger statement liable --from 2026-03-01 --to 2026-04-01 --format csv > march.csv
+  splitledger statement --payout payout-17`,
 		ValidArgsFunction: c.completeOneAccount,
 	}
 	flags := cmd.Flags()
 	f.register(flags, "what happened", "")
 	flags.IntVar(&f.limit, "limit", 0, "at most this `many` postings, the newest; 0 is all")
 	flags.Var(&f.format, "format", "`table`, json or csv")
+	flags.StringVar(&f.payout, "payout", "", "what the payout of this `name` is made of, in place of an account")
 	cmd.RegisterFlagCompletionFunc("format", completeForms)
 	cmd.RunE = runs(func(cmd *cobra.Command, args []string) error {
+		switch {
+		case f.payout != "" && (len(args) > 0 || f.given(cmd)):
+			return unusable("expected --payout with --format alone")
+		case f.payout != "":
+			return c.payoutStatement(cmd.Context(), f.payout, f.format)
+		case len(args) == 0:
+			return unusable("expected ACCOUNT or --payout, found nothing")
+		}
 		// A statement is of one account, so patterns are no use here.
 		id, err := accounts.Parse(args[0])
 		if err != nil {
