@@ -31,7 +31,6 @@ func TestReportsAddUp(t *testing.T) {
 		checkExplanations(rt, l)
 		checkTrials(rt, l)
 		checkPages(rt, l)
-		checkPayouts(rt, l)
 		checkRecovery(rt, l, b)
 	})
 }
@@ -220,39 +219,5 @@ func checkRecovery(rt *rapid.T, l *ledger.Ledger, b *posting.Book) {
 		if n.Kind == accounts.KindSub && n.Available.Sign() < 0 {
 			rt.Fatalf("%s still has %s", n.Account, n.Available)
 		}
-	}
-}
-
-// checkPayouts asks of every payout what it is made of: its rows come to it, with what was left over before and after, and what one left is
-// what the next begins with, unless one that failed took it in between.
-func checkPayouts(rt *rapid.T, l *ledger.Ledger) {
-	records, err := l.Group(ledger.Key{Space: posting.KeyPayouts})
-	if err != nil {
-		rt.Fatal(err)
-	}
-	left := map[string]string{}
-	for _, rec := range records {
-		e, err := posting.EventOf(rec)
-		if err != nil {
-			rt.Fatal(err)
-		}
-		if e.Type != posting.PayoutRequest {
-			continue
-		}
-		s, err := books(l).Payout(context.Background(), e.Payout)
-		if err != nil {
-			rt.Fatal(err)
-		}
-		sum := s.Opening.Int()
-		for _, row := range s.Rows {
-			if sum = sum.Add(row.Amount.Int()); !sum.Equal(row.Balance.Int()) {
-				rt.Fatalf("payout %s: after %+v it is %s", s.Payout, row, sum)
-			}
-		}
-		if !sum.Equal(s.Amount.Int().Add(s.Left.Int())) || s.Since == "" && !s.Opening.IsZero() ||
-			s.Since != "" && left[s.Since] != s.Opening.Amount.String() {
-			rt.Fatalf("%+v, rows come to %s, the payout before left %q", s, sum, left[s.Since])
-		}
-		left[s.Payout] = s.Left.Amount.String()
 	}
 }
