@@ -134,7 +134,8 @@ func (k *booking) inPeriod() error {
 	if err != nil || !at.Before(open) {
 		return err
 	}
-	if !k.event.IsFact() {
+	// What a report or a notification proves is a fact, of whatever type the event is.
+	if !k.event.IsFact() && k.event.Source == nil {
 		return refusal(PeriodClosed, "at", "expected a time from %s on, as the books are closed through %s, found %s",
 			open.Format(time.RFC3339), lastDay(open), at.UTC().Format(time.RFC3339Nano))
 	}

@@ -202,7 +202,7 @@ func (i *openItem) missingMove(newest time.Time, provider string) Break {
 	b := Break{Class: MissingAtProvider, Kind: m.Kind, Reference: m.Name, Account: string(of),
 		Entries: m.Entries, At: at, Open: true, order: 1<<61 + i.Record,
 		Remedy: "splitledger statement " + shell.Quote(string(of)) + " --from " +
-			at.Format(time.DateOnly) + " --to " + at.AddDate(0, 0, 1).Format(time.DateOnly)}
+			at.Format(time.DateOnly) + " --to " + at.Format(time.DateOnly)}
 	what := "payout"
 	switch {
 	case m.Kind == providers.Transfer:

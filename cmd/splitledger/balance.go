@@ -4,7 +4,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/splitledger/splitledger/accounts"
-	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/query"
 )
@@ -58,14 +57,14 @@ func (c *cli) balanceCommand() *cobra.Command {
 		ValidArgsFunction: c.completeAccounts,
 	}
 	flags := cmd.Flags()
-	flags.Var(&f.at, "at", "what had happened by this `time`")
-	flags.Var(&f.recorded, "recorded", "what the books knew by this `time`")
+	flags.Var(&f.at, "at", "what had happened by this `time`, or the end of this day or month")
+	flags.Var(&f.recorded, "recorded", "what the books knew by this `time`, or the end of this day or month")
 	flags.StringVar(&f.kind, "kind", "", "only accounts of a `kind`: sub, platform, liable, provider, bank or fx")
 	flags.StringVar(&f.currency, "currency", "", "only one `currency`")
 	flags.BoolVar(&f.json, "json", false, "print JSON")
 	cmd.RegisterFlagCompletionFunc("kind", completeKinds)
 	cmd.RunE = runs(func(cmd *cobra.Command, names []string) error {
-		wanted, err := f.filter(names)
+		wanted, err := f.filter(c, names)
 		if err != nil {
 			return err
 		}
@@ -90,7 +89,7 @@ func (c *cli) balanceCommand() *cobra.Command {
 
 // filter is what the flags and arguments ask for. What cannot be an account, a kind or a currency
 // is wrong usage.
-func (f *balanceFlags) filter(names []string) (*query.BalanceFilter, error) {
+func (f *balanceFlags) filter(c *cli, names []string) (*query.BalanceFilter, error) {
 	wanted, err := accountFilter(names, f.kind, "")
 	if err != nil {
 		return nil, err
@@ -100,7 +99,7 @@ func (f *balanceFlags) filter(names []string) (*query.BalanceFilter, error) {
 	}
 	return &query.BalanceFilter{
 		AccountFilter: *wanted, Currency: money.Currency(f.currency),
-		AsOf: ledger.AsOf{At: f.at.Time, Recorded: f.recorded.Time},
+		AsOf: c.asOf(&f.at, &f.recorded),
 	}, nil
 }
 

@@ -193,7 +193,7 @@ func (c *cli) demoNext(context.Context, *ledger.Ledger) error {
 		"balance --currency USD",
 		"statement BA00000000000000000000002",
 		"payment xendit-100            # a split that did not fit",
-		"balance --at 2026-03-10       # before the marketplace opened",
+		"balance --at 2026-03-09       # before the marketplace opened",
 		"report trial-balance          # opening, what moved, closing",
 		"--help",
 	} {

@@ -4,7 +4,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/splitledger/splitledger/accounts"
-	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/query"
 )
@@ -54,8 +53,8 @@ func (c *cli) explainCommand() *cobra.Command {
 		ValidArgsFunction: c.completeOneAccount,
 	}
 	flags := cmd.Flags()
-	flags.Var(&f.at, "at", "what had happened by this `time`")
-	flags.Var(&f.recorded, "recorded", "what the books knew by this `time`")
+	flags.Var(&f.at, "at", "what had happened by this `time`, or the end of this day or month")
+	flags.Var(&f.recorded, "recorded", "what the books knew by this `time`, or the end of this day or month")
 	flags.StringVar(&f.currency, "currency", "", "only one `currency`")
 	flags.BoolVar(&f.json, "json", false, "print JSON")
 	cmd.RunE = runs(func(cmd *cobra.Command, args []string) error {
@@ -72,7 +71,7 @@ func (c *cli) explainCommand() *cobra.Command {
 		}
 		defer b.Ledger.Close()
 		all, err := b.Explain(cmd.Context(), id, query.ExplainFilter{
-			AsOf: ledger.AsOf{At: f.at.Time, Recorded: f.recorded.Time}, Currency: money.Currency(f.currency),
+			AsOf: c.asOf(&f.at, &f.recorded), Currency: money.Currency(f.currency),
 		})
 		switch {
 		case err != nil:

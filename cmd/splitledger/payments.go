@@ -70,7 +70,7 @@ func (c *cli) paymentsCommand() *cobra.Command {
 	cmd.RegisterFlagCompletionFunc("state",
 		cobra.FixedCompletions(strings.Split(stateNames(","), ","), cobra.ShellCompDirectiveNoFileComp))
 	cmd.RunE = runs(func(cmd *cobra.Command, _ []string) error {
-		within, err := f.period()
+		within, err := f.period(c.zone.Location)
 		if err := cmp.Or(atMostOne(cmd, "json", "csv"), err); err != nil {
 			return err
 		}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -22,9 +23,9 @@ const trialHelp = `Prints every account with its opening balance, the debits and
 its closing balance, each on the side it stands on. In every currency debits are
 credits, before, in and after the period; that is checked, and a difference is an error.
 
-A period is by when things happened: the time of --from is included, the time of --to is
-not, and without them it is all time. So --from 2026-03-01 --to 2026-04-01 is March. A fact
-that is booked late changes the period in which it happened; --recorded TIME leaves out
+A period is by when things happened: days and months are whole, so --from 2026-03 --to
+2026-03 is March; of exact times that of --from is included, that of --to is not. A fact that
+is booked late changes the period in which it happened, unless that is closed; --recorded TIME leaves out
 what the books learned after that time, and so prints a report as it was printed then.
 
 --by breaks the sums down by account, kind (sub, platform, liable, provider, bank, fx),
@@ -71,11 +72,11 @@ func (c *cli) reportCommand() *cobra.Command {
 	trial.Use, trial.Long = "trial-balance", trialHelp
 	trial.Short = "Print opening balances, debits, credits and closing balances"
 	trial.Example = `  splitledger report trial-balance
-  splitledger report trial-balance --from 2026-03-01 --to 2026-04-01 --csv > march.csv`
+  splitledger report trial-balance --from 2026-03 --to 2026-03 --csv > march.csv`
 	activity := c.periodCommand("kind,part,type")
 	activity.Use, activity.Long = "activity", activityHelp
 	activity.Short = "Print what moved in a period, by type of posting"
-	activity.Example = `  splitledger report activity --from 2026-03-01 --to 2026-04-01
+	activity.Example = `  splitledger report activity --from 2026-03 --to 2026-03
   splitledger report activity --by account,type --currency EUR --json`
 	cmd.AddCommand(trial, activity, c.periodsCommand())
 	return cmd
@@ -88,13 +89,13 @@ func (c *cli) periodCommand(by string) *cobra.Command {
 	cmd := &cobra.Command{}
 	flags := cmd.Flags()
 	f.register(flags, "what happened", "; before it is the opening balance")
-	flags.Var(&f.recorded, "recorded", "what the books knew by this `time`")
+	flags.Var(&f.recorded, "recorded", "what the books knew by this `time`, or the end of this day or month")
 	flags.StringVar(&f.by, "by", by, "break down by some of `account,kind,part,type`")
 	flags.StringVar(&f.currency, "currency", "", "only one `currency`")
 	flags.BoolVar(&f.json, "json", false, "print JSON")
 	flags.BoolVar(&f.csv, "csv", false, "print CSV")
 	cmd.RunE = runs(func(cmd *cobra.Command, _ []string) error {
-		wanted, err := f.filter()
+		wanted, err := f.filter(c.zone.Location)
 		if err := cmp.Or(atMostOne(cmd, "json", "csv"), err); err != nil {
 			return err
 		}
@@ -127,14 +128,14 @@ func without(names, others []string) []string {
 }
 
 // filter is what the flags ask for. The first flag that is wrong is reported.
-func (f *reportFlags) filter() (query.TrialFilter, error) {
+func (f *reportFlags) filter(zone *time.Location) (query.TrialFilter, error) {
 	by, err := query.ParseBy(f.by)
 	if err != nil {
 		err = unusable("--by: %w", err)
 	}
-	within, wrong := f.period()
+	within, wrong := f.period(zone)
 	wanted := query.TrialFilter{
-		Within: within, Recorded: f.recorded.Time, By: by, Currency: money.Currency(f.currency),
+		Within: within, Recorded: f.recorded.last(zone), By: by, Currency: money.Currency(f.currency),
 	}
 	return wanted, cmp.Or(checkCurrency(f.currency), wrong, err)
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 )
@@ -29,7 +30,8 @@ currency sums to zero.
   splitledger payment P-1                 what became of a payment
 
 Results go to standard output, everything else to standard error. Times are RFC 3339,
-or a day such as 2026-03-10 for its beginning in UTC; they are printed in UTC. Amounts
+a day such as 2026-03-10 or a month such as 2026-03; days and months are whole, in UTC or
+the --zone that is given. Times are printed in UTC. Amounts
 in tables are in major units (123.45), amounts in JSON, and in what refuses an event, in
 whole minor units (12345). CSV is for spreadsheets: a text that one would take for a
 formula has an apostrophe before it.
@@ -56,6 +58,8 @@ func (c *cli) root() *cobra.Command {
 	root.SetOut(c.stdout)
 	root.SetErr(c.stderr)
 	all := root.PersistentFlags()
+	c.zone.Location = time.UTC
+	all.Var(&c.zone, "zone", "the time `zone` of days and months in flags, such as Europe/Berlin")
 	all.StringVar(&c.ledger, "ledger", c.usualLedger(),
 		"the ledger's `file`; default $"+ledgerEnv+", else "+defaultLedger)
 	// The help is the same in every environment: docs/cli.md is made of it.

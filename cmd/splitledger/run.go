@@ -66,6 +66,7 @@ type cli struct {
 	getenv func(string) string
 
 	ledger string   // --ledger
+	zone   zoneFlag // --zone
 	assets []string // --asset, each CODE=EXPONENT
 
 	streams bool // results are printed while the ledger is read

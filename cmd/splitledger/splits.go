@@ -23,7 +23,7 @@ AMOUNT is what the part got, or is to get; REFUNDED what it gave back of it.
 
 The flags narrow the list down; several hold together. --reference is the split's own or
 the merchant's of the payment. --from and --to go by the time of the payment's first
-capture; the time of --from is included, the time of --to is not. --csv is for
+capture; days and months are whole. --csv is for
 spreadsheets, with amounts in major and in minor units.
 
 --json prints an array of {"id","reference","payment","merchantReference","provider","at",
@@ -54,7 +54,7 @@ func (c *cli) splitsCommand() *cobra.Command {
 		Short: "List split payments and how far they have come",
 		Long:  splitsHelp,
 		Example: `  splitledger splits --status failed
-  splitledger splits --account courier:07 --from 2026-03-01 --to 2026-04-01 --csv > march.csv`,
+  splitledger splits --account courier:07 --from 2026-03 --to 2026-03 --csv > march.csv`,
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.status, "status", "", "only those of a `status`: pending, completed, failed or cancelled")
@@ -67,7 +67,7 @@ func (c *cli) splitsCommand() *cobra.Command {
 	cmd.RegisterFlagCompletionFunc("status", cobra.FixedCompletions(splitStatuses, cobra.ShellCompDirectiveNoFileComp))
 	cmd.RegisterFlagCompletionFunc("account", c.completeAccounts)
 	cmd.RunE = runs(func(cmd *cobra.Command, _ []string) error {
-		within, err := f.period()
+		within, err := f.period(c.zone.Location)
 		if err := cmp.Or(atMostOne(cmd, "json", "csv"), err); err != nil {
 			return err
 		}

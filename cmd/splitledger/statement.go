@@ -18,8 +18,9 @@ above it plus the AMOUNT. Amounts are positive where the account gets more of wh
 normally has, and negative where it gets less. Rows are in the order in which they were
 booked, which need not be that of their times.
 
---from and --to take what happened in a period; the time of --from is included, the time of
---to is not. The opening balance is then that at --from, with all that had happened before,
+--from and --to take what happened in a period: days and months are whole, so --from 2026-03
+--to 2026-03 is March; of exact times that of --from is included, that of --to is not. The
+opening balance is then that at --from, with all that had happened before,
 also where it was booked later. --limit N takes the newest N postings.
 
 --format csv and json have all postings in one list, in the order in which they were booked,
@@ -56,7 +57,7 @@ func (c *cli) statementCommand() *cobra.Command {
 		Short: "Print the postings of an account, or what a payout is made of",
 		Long:  statementHelp,
 		Example: `  splitledger statement seller:0001 --limit 20
-  splitledger statement liable --from 2026-03-01 --to 2026-04-01 --format csv > march.csv
+  splitledger statement liable --from 2026-03 --to 2026-03 --format csv > march.csv
   splitledger statement --payout payout-17`,
 		ValidArgsFunction: c.completeOneAccount,
 	}
@@ -83,7 +84,7 @@ func (c *cli) statementCommand() *cobra.Command {
 		if f.limit < 0 {
 			return unusable("--limit: expected 0 or more, found %d", f.limit)
 		}
-		within, err := f.period()
+		within, err := f.period(c.zone.Location)
 		if err != nil {
 			return err
 		}

@@ -20,9 +20,8 @@ func (c *comparison) command(arguments string) string {
 
 // lookAt is the command that shows what the books have around the day of a payout.
 func (c *comparison) lookAt(p *payout) string {
-	day := p.day()
-	return c.command("statement " + shell.Quote(string(p.account)) + " --from " + day.Format(time.DateOnly) + " --to " +
-		day.AddDate(0, 0, 1).Format(time.DateOnly))
+	day := p.day().Format(time.DateOnly)
+	return c.command("statement " + shell.Quote(string(p.account)) + " --from " + day + " --to " + day)
 }
 
 // post is the command that posts an event.
