@@ -65,8 +65,8 @@ func (c *Capture) currencies(provider accounts.ID) []money.Currency {
 }
 
 // targets says how much of each sub-balance of a capture is to have become available, in the currency, once so much of
-// the whole is settled: all but its share, by largest remainder, of the gross amount that is still to be settled. So
-// fees are of what was settled with them. An account that is not empty leaves out all others.
+// the whole is settled: all but the gross amount of it that is still to be settled, by largest remainder of what was
+// settled. So fees are of what was settled with them. An account that is not empty leaves out all others.
 func (c *Capture) targets(provider, only accounts.ID, currency money.Currency, told, of money.Int) (cells []cell,
 	targets []money.Int) {
 	var gross []money.Int
@@ -83,13 +83,14 @@ func (c *Capture) targets(provider, only accounts.ID, currency money.Currency, t
 	if told.Cmp(of) >= 0 || currency != c.Amount.Currency() {
 		return cells, targets
 	}
-	left, err := money.Allocate(money.FromInt(of.Sub(told), ""), gross)
+	settled, err := money.Allocate(money.FromInt(told, ""), gross)
 	if err != nil {
 		return cells, targets // nothing but fees
 	}
 	for i := range targets {
-		if targets[i].Sign() < 0 { // a credit; where the rest was given back, none is left
-			targets[i] = atLeastZero(targets[i].Neg().Sub(left[i].Int())).Neg()
+		if targets[i].Sign() < 0 { // a credit. Where more was given back than is settled, none of it
+			left := gross[i].Sub(settled[i].Int())
+			targets[i] = atLeastZero(targets[i].Neg().Sub(left)).Neg()
 		}
 	}
 	return cells, targets
