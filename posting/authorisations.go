@@ -2,6 +2,7 @@ package posting
 
 import (
 	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/posting/scheme"
 	"github.com/splitledger/splitledger/posting/wire"
 )
 
@@ -44,7 +45,7 @@ func (k *booking) begin() (*Payment, error) {
 		return nil, err
 	}
 	if e.Account != "" {
-		if p.scheme.Merchant == LiableMerchant {
+		if p.scheme.Merchant == scheme.LiableMerchant {
 			return nil, refusal(ledger.Invalid, "account",
 				"expected no account: what no split takes of an amount goes to liable with %s, found %s", e.Provider,
 				e.Account)

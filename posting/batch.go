@@ -11,36 +11,28 @@ import (
 // results are in the order of the events. Events with one source that follow each other, such as those of one line of a
 // report, are durable together or not at all, up to 64 of them.
 func (b *Book) PostBatch(ctx context.Context, events []Event) []Result {
-	return b.StartBatch(ctx, events).Wait()
+	return b.StartBatch(ctx, events)()
 }
 
-// A Batch is a call of [Book.StartBatch].
-type Batch struct {
-	results []Result
-	started []*stretch
-}
-
-// StartBatch is PostBatch without the wait, which [Batch.Wait] does: the caller can get more events ready
-// meanwhile. Batches that one goroutine starts are booked in that order. The events must not be changed
-// before Wait returns.
-func (b *Book) StartBatch(ctx context.Context, events []Event) Batch {
-	batch := Batch{results: make([]Result, len(events))}
+// StartBatch is PostBatch without the wait: wait does that, and returns the results. The caller can get more events
+// ready meanwhile. wait must be called once, and the events must not be changed before it returns. Batches that one
+// goroutine starts are booked in that order.
+func (b *Book) StartBatch(ctx context.Context, events []Event) (wait func() []Result) {
+	results := make([]Result, len(events))
+	var started []*stretch
 	from := 0
 	for _, to := range stretchEnds(events) {
-		s := b.prepare(events[from:to], batch.results[from:to])
+		s := b.prepare(events[from:to], results[from:to])
 		s.batch = b.ledger.StartBatch(ctx, len(s.of), s.run)
-		batch.started = append(batch.started, s)
+		started = append(started, s)
 		from = to
 	}
-	return batch
-}
-
-// Wait returns what PostBatch does. It must be called once.
-func (b Batch) Wait() []Result {
-	for _, s := range b.started {
-		s.finish()
+	return func() []Result {
+		for _, s := range started {
+			s.finish()
+		}
+		return results
 	}
-	return b.results
 }
 
 // stretchEvents is how many events of a batch are handed to the ledger at a time: while it books those, the next are

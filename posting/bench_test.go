@@ -137,7 +137,7 @@ func BenchmarkPayment(b *testing.B) {
 	b.ResetTimer()
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := book.Find(first.Provider, "8835", ""); err != nil {
+		if _, err := book.Finder().Find(first.Provider, "8835", ""); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -5,37 +5,38 @@ import (
 
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/posting/scheme"
 	"github.com/splitledger/splitledger/posting/wire"
 )
 
 // A Book posts events to a ledger. Any number of goroutines may use it, and any number of books one ledger.
 type Book struct {
 	ledger  *ledger.Ledger
-	schemes map[string]*provider // by name; those of the options in place of the common ones
-	common  map[string]*Scheme   // those of [Schemes]
-	rules   map[Type]*rule       // what each type of event does
+	schemes map[string]*provider      // by name; those of the options in place of the common ones
+	common  map[string]*scheme.Scheme // those of [scheme.All]
+	rules   map[Type]*rule            // what each type of event does
 }
 
 // Options of a book; the zero value is useful.
 type Options struct {
-	// Schemes are rules for providers of one's own, or replace those of [Schemes] of the same name. They are for new
+	// Schemes are rules for providers of one's own, or replace those of [scheme.All] of the same name. They are for new
 	// payments: each payment keeps the rules that it was made under, which its first record has where they are not
-	// those of Schemes. Their names count as declared, see [ProviderOpen], which may name them for other providers,
+	// those of scheme.All. Their names count as declared, see [ProviderOpen], which may name them for other providers,
 	// too.
-	Schemes []Scheme
+	Schemes []scheme.Scheme
 }
 
 // commonScheme returns the scheme that every book has for a provider's name.
-func (b *Book) commonScheme(name string) *Scheme {
+func (b *Book) commonScheme(name string) *scheme.Scheme {
 	if s := b.common[name]; s != nil {
 		return s
 	}
-	return b.common[generic]
+	return b.common[scheme.Generic]
 }
 
 // Scheme returns the rules that new payments of a provider follow: generic where nothing is known of it, or the ledger
 // cannot tell.
-func (b *Book) Scheme(provider string) Scheme {
+func (b *Book) Scheme(provider string) scheme.Scheme {
 	p, _ := b.following(&b.ledger.Reader, provider)
 	return *p.scheme
 }
@@ -45,7 +46,7 @@ func (b *Book) provider(name string) provider {
 	if p := b.schemes[name]; p != nil {
 		return *p
 	}
-	g := b.schemes[generic]
+	g := b.schemes[scheme.Generic]
 	return provider{g.scheme, accounts.Provider(name), g.code}
 }
 
@@ -65,19 +66,13 @@ func (b *Book) recorded(rec *ledger.Record, came *wire.Content) (provider, error
 		p.scheme = b.commonScheme(name)
 		return p, nil
 	}
-	s, err := parseScheme(name, code)
+	s, err := scheme.Parse(name, code)
 	if err != nil {
 		return p, wire.Damaged(rec, err)
 	}
 	p.scheme = s
 	return p, nil
 }
-
-// builtIn are the names of providers that every book knows. Those without a scheme of their own follow generic.
-var builtIn = []string{"adyen", "antom", "paysafe", "stripe", "xendit"}
-
-// BuiltIn returns the names of the providers that every book knows.
-func BuiltIn() []string { return slices.Clone(builtIn) }
 
 // ownWords are words that records have by [ledger.Encoder.Symbol] and that are no names of providers although they look
 // like one. Those of events are others, see [wire.IsWord].
@@ -88,7 +83,7 @@ var ownWords = map[string]bool{
 
 // declared reports whether a provider is built in, or one of the book's options.
 func (b *Book) declared(name string) bool {
-	if slices.Contains(builtIn, name) {
+	if slices.Contains(scheme.BuiltIn(), name) {
 		return true
 	}
 	p := b.schemes[name]
@@ -144,35 +139,35 @@ func (b *Book) following(books *ledger.Reader, name string) (provider, error) {
 		return p, nil
 	}
 	opened, err := opening(books, name)
-	if err != nil || opened == nil || opened.Event.Scheme == generic {
+	if err != nil || opened == nil || opened.Event.Scheme == scheme.Generic {
 		return p, err
 	}
-	var scheme Scheme
+	var s scheme.Scheme
 	if now := b.schemes[opened.Event.Scheme]; now != nil {
-		scheme = *now.scheme
+		s = *now.scheme
 	} else {
 		then, err := b.recordedScheme(name, opened)
 		if err != nil {
 			return p, err
 		}
-		scheme = *then
+		s = *then
 	}
-	scheme.Provider = name
-	p.scheme = &scheme
-	if p.code = scheme.code(); p.code == b.common[generic].code() {
+	s.Provider = name
+	p.scheme = &s
+	if p.code = s.Code(); p.code == b.common[scheme.Generic].Code() {
 		p.code = ""
 	}
 	return p, nil
 }
 
 // recordedScheme is the scheme whose code is in the content of a record, or else generic.
-func (b *Book) recordedScheme(name string, came *wire.Content) (*Scheme, error) {
+func (b *Book) recordedScheme(name string, came *wire.Content) (*scheme.Scheme, error) {
 	for _, o := range came.Remarks {
 		if o.Kind == ofScheme {
-			return parseScheme(name, o.Reason)
+			return scheme.Parse(name, o.Reason)
 		}
 	}
-	return b.common[generic], nil
+	return b.common[scheme.Generic], nil
 }
 
 // A rule says what an event of a type does to the books.

@@ -18,6 +18,7 @@ import (
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting/scheme"
 	"github.com/splitledger/splitledger/posting/wire"
 )
 
@@ -193,7 +194,7 @@ func TestManySplits(t *testing.T) {
 // TestSchemesOfOnesOwn follows a scheme of the options.
 func TestSchemesOfOnesOwn(t *testing.T) {
 	l, _ := open(t, filepath.Join(t.TempDir(), "book.db"))
-	b, err := New(l, Options{Schemes: []Scheme{{Provider: "stripe", Merchant: AccountMerchant, Sum: AtMost, Missing: Refuse, Decimals: 1, Refunds: AnyAccount}}})
+	b, err := New(l, Options{Schemes: []scheme.Scheme{{Provider: "stripe", Merchant: scheme.AccountMerchant, Sum: scheme.AtMost, Missing: scheme.Refuse, Decimals: 1, Refunds: scheme.AnyAccount}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -206,18 +207,18 @@ func TestSchemesOfOnesOwn(t *testing.T) {
 	if err != nil || len(p.Parts) != 2 || p.Parts[0].Reason != "50.5 % of 1001 JPY = 505.505, rounded half up to 506" {
 		t.Errorf("%+v, %v", p.Parts[0], err)
 	}
-	most := Scheme{Provider: "az09_-" + strings.Repeat("z", 26), Decimals: money.MaxPercentDecimals, Units: []Unit{{"IDR", 1}}, Sources: []Source{{"Units", "their manual", ""}}}
-	if _, err := New(l, Options{Schemes: []Scheme{most}}); err != nil {
+	most := scheme.Scheme{Provider: "az09_-" + strings.Repeat("z", 26), Decimals: money.MaxPercentDecimals, Units: []scheme.Unit{{Currency: "IDR", Minor: 1}}, Sources: []scheme.Source{{Field: "Units", Text: "their manual"}}}
+	if _, err := New(l, Options{Schemes: []scheme.Scheme{most}}); err != nil {
 		t.Error(err)
 	}
-	for _, s := range []Scheme{{}, {Provider: "Stripe"}, {Provider: "{"}, {Provider: "_x"}, {Provider: most.Provider + "z"}, {Provider: "x", Sum: 9}, {Provider: "x", Decimals: 13}, {Provider: "x", Decimals: -1},
-		{Provider: "x", Splits: AtSettlement}, {Provider: "x", Splits: AtSettlement, Sum: EachFit}, {Provider: "x", Sum: EachFit}, {Provider: "x", Missing: FailPart}, {Provider: "x", Splits: Afterwards, Sum: AtMost},
-		{Provider: "x", Units: []Unit{{"IDR", 0}}}, {Provider: "x", Units: []Unit{{"idr", 1}}}, {Provider: "x", Sources: []Source{{"Colour", "blue", ""}}}} {
-		if _, err := New(l, Options{Schemes: []Scheme{s}}); err == nil {
+	for _, s := range []scheme.Scheme{{}, {Provider: "Stripe"}, {Provider: "{"}, {Provider: "_x"}, {Provider: most.Provider + "z"}, {Provider: "x", Sum: 9}, {Provider: "x", Decimals: 13}, {Provider: "x", Decimals: -1},
+		{Provider: "x", Splits: scheme.AtSettlement}, {Provider: "x", Splits: scheme.AtSettlement, Sum: scheme.EachFit}, {Provider: "x", Sum: scheme.EachFit}, {Provider: "x", Missing: scheme.FailPart}, {Provider: "x", Splits: scheme.Afterwards, Sum: scheme.AtMost},
+		{Provider: "x", Units: []scheme.Unit{{Currency: "IDR", Minor: 0}}}, {Provider: "x", Units: []scheme.Unit{{Currency: "idr", Minor: 1}}}, {Provider: "x", Sources: []scheme.Source{{Field: "Colour", Text: "blue"}}}} {
+		if _, err := New(l, Options{Schemes: []scheme.Scheme{s}}); err == nil {
 			t.Errorf("a book with the scheme %+v", s)
 		}
 	}
-	if _, err := New(l, Options{Schemes: []Scheme{{Provider: "x"}, {Provider: "y"}, {Provider: "x", Decimals: 2}}}); err == nil {
+	if _, err := New(l, Options{Schemes: []scheme.Scheme{{Provider: "x"}, {Provider: "y"}, {Provider: "x", Decimals: 2}}}); err == nil {
 		t.Error("a book with two schemes of one provider")
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting/scheme"
 	"github.com/splitledger/splitledger/posting/wire"
 )
 
@@ -16,7 +17,7 @@ func tellsRow(e *Event) bool { return e.Type == PaymentCapture && e.Fact && rowe
 // captureParts is the plan of a capture. Where splits are not booked at capture, that of a row is all the row's
 // account's.
 func (k *booking) captureParts(p *Payment, splits []Split, amount money.Amount) (plan, error) {
-	if p.scheme.Splits == AtCapture || !tellsRow(k.event) {
+	if p.scheme.Splits == scheme.AtCapture || !tellsRow(k.event) {
 		return k.plan(p, splits, amount)
 	}
 	return plan{parts: []sized{{minor: amount.Int()}}}, nil
@@ -61,7 +62,7 @@ func (k *booking) capturePiece(p *Payment, c *Capture) error {
 	takes := []take{{key: partKey{c.merchant, PostingMerchant, ""}, minor: minor}}
 	if rowed(e) {
 		takes[0].key = partOf(&e.Splits[0])
-	} else if splits := p.splitsOf(given, e.Amount); p.scheme.Splits == AtCapture {
+	} else if splits := p.splitsOf(given, e.Amount); p.scheme.Splits == scheme.AtCapture {
 		if takes, err = k.missingParts(p, c, splits, minor); err != nil {
 			return err
 		}
@@ -116,7 +117,7 @@ func (p *Payment) foldPiece(c *Capture, s *step) {
 	c.Movement = s.event.Movement
 	c.captured.tell(s.event, c.pieceTold(s.event))
 	if splits := p.splitsOf(s.given, s.event.Amount); len(splits) > 0 && !rowed(s.event) &&
-		p.scheme.Splits == AtCapture {
+		p.scheme.Splits == scheme.AtCapture {
 		c.splits = splits
 	}
 	whole := p.first.Type == PaymentCapture && p.Authorised.Equal(p.Captured) // no authorisation said how much
@@ -125,7 +126,7 @@ func (p *Payment) foldPiece(c *Capture, s *step) {
 			minor := post.Amount.Int().Neg()
 			sh := p.share(c, keyOf(post))
 			sh.got = sh.got.Add(minor)
-			if p.scheme.Splits == Afterwards && post.Type != PostingMerchant {
+			if p.scheme.Splits == scheme.Afterwards && post.Type != PostingMerchant {
 				c.split = c.split.Add(minor)
 			}
 			if post.Reason != "" {

@@ -6,6 +6,7 @@ import (
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting/scheme"
 	"github.com/splitledger/splitledger/posting/wire"
 )
 
@@ -116,13 +117,13 @@ func (k *booking) capture(p *Payment, id string, splits []Split, amount money.Am
 	case plan.why != "":
 		k.remark(wire.Remark{Kind: fellBack, Capture: id, Reason: plan.why})
 		to := accounts.Liable
-		if p.scheme.Missing != ToLiable {
+		if p.scheme.Missing != scheme.ToLiable {
 			to, _ = k.bearable(p.Account)
 		}
 		whole := credit(to, ledger.Pending, rest, c, PostingMerchant)
 		whole.Reason = fallback + plan.why
 		return append(postings, whole)
-	case p.scheme.Splits == AtCapture, tellsRow(k.event):
+	case p.scheme.Splits == scheme.AtCapture, tellsRow(k.event):
 		if _, why, _ := k.firstMissing(splits); why != "" {
 			k.remark(wire.Remark{Kind: fellBack, Capture: id, Reason: why})
 			whole := credit(accounts.Liable, ledger.Pending, rest, c, PostingMerchant)
@@ -165,7 +166,7 @@ func foldCapture(p *Payment, s *step) {
 	c.merchant, c.Refunded, c.Movement = p.Account, money.New(0, p.Currency), s.event.Movement
 	var amount money.Int
 	status := PartCompleted
-	if p.scheme.Completed == AtSettlement {
+	if p.scheme.Completed == scheme.AtSettlement {
 		status = PartPending
 	}
 	for i := range s.rec.Entries {
@@ -183,7 +184,7 @@ func foldCapture(p *Payment, s *step) {
 			}
 			if k.kind == PostingMerchant {
 				c.merchant = post.Account
-			} else if p.scheme.Splits == Afterwards { // of a row
+			} else if p.scheme.Splits == scheme.Afterwards { // of a row
 				c.split = c.split.Sub(post.Amount.Int())
 			}
 		}
@@ -196,7 +197,7 @@ func foldCapture(p *Payment, s *step) {
 			c.Fallback, c.Reason = true, o.Reason
 		}
 	}
-	if c.Rule = s.event.Rule; p.scheme.Splits == AtCapture || !tellsRow(s.event) {
+	if c.Rule = s.event.Rule; p.scheme.Splits == scheme.AtCapture || !tellsRow(s.event) {
 		c.splits = p.splitsOf(s.given, c.Amount)
 	}
 	if len(s.given) == 0 && len(c.splits) > 0 { // those of the authorisation
@@ -209,18 +210,18 @@ func foldCapture(p *Payment, s *step) {
 
 // foldPromises adds the parts of a capture that have no posting yet: those of amount zero, and those that are booked at
 // settlement, with the amount that is still to be booked.
-func (p *Payment) foldPromises(c *Capture, status PartStatus) {
-	if p.scheme.Splits == Afterwards {
+func (p *Payment) foldPromises(c *Capture, status State) {
+	if p.scheme.Splits == scheme.Afterwards {
 		return
 	}
-	p.sized, _ = p.scheme.sizes(p.sized[:0], c.splits, c.Amount, c.Amount.Int())
+	p.sized, _ = sizesOf(p.scheme, p.sized[:0], c.splits, c.Amount, c.Amount.Int())
 	for _, part := range p.sized {
 		sh := p.share(c, partOf(&c.splits[part.split]))
 		if sh.status == PartCancelled { // of a split that was replaced
 			*sh = share{}
 		}
 		sh.status = status
-		if p.scheme.Splits == AtSettlement {
+		if p.scheme.Splits == scheme.AtSettlement {
 			sh.promised = sh.promised.Add(part.minor)
 		}
 	}

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/splitledger/splitledger/posting/scheme"
 )
 
 // A census counts the events of payments that were booked: what they were, and by which scheme.
@@ -65,12 +67,12 @@ func (c census) String() string {
 
 // missing lists what was rare: each type of event is wanted often enough in each scheme that has it, and each way of telling it now and then.
 func (c census) missing() (rare []string) {
-	schemes := map[string]Scheme{}
-	for _, s := range Schemes() {
+	schemes := map[string]scheme.Scheme{}
+	for _, s := range scheme.All() {
 		schemes[s.Provider] = s
 	}
 	for _, provider := range worldProviders {
-		afterwards := schemes[provider].Splits == Afterwards
+		afterwards := schemes[provider].Splits == scheme.Afterwards
 		for _, on := range slices.Concat(paymentLife.events, []Type{PaymentReference}) {
 			if has := on != PaymentSplit && on != PaymentResplit || (on == PaymentSplit) == afterwards; has && c[string(on)][provider] < 10 {
 				rare = append(rare, fmt.Sprintf("%s of %s payments was booked %d times", on, provider, c[string(on)][provider]))

@@ -8,6 +8,7 @@ import (
 
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting/scheme"
 )
 
 // TestChargebackOf asks beforehand who would pay a chargeback, by each behavior.
@@ -60,7 +61,7 @@ func TestChargebackDefault(t *testing.T) {
 	_, b := open(t, path)
 	is := func(want ChargebackPolicy) {
 		t.Helper()
-		if got, err := b.ChargebackDefault(); err != nil || got != want {
+		if got, err := b.ChargebackPolicy(nil); err != nil || got != want {
 			t.Errorf("the default is %+v (%v), expected %+v", got, err, want)
 		}
 	}
@@ -92,8 +93,8 @@ func TestChargebackDefault(t *testing.T) {
 // TestLaterSplitsOfOnesOwn books percents of what is captured, by a scheme that splits afterwards and has them completed at once.
 func TestLaterSplitsOfOnesOwn(t *testing.T) {
 	l, _ := open(t, filepath.Join(t.TempDir(), "book.db"))
-	mine := Scheme{Provider: "mine", Splits: Afterwards, Merchant: AccountMerchant, Sum: AtMost, Missing: Refuse, Decimals: 2, Refunds: PaymentAccounts}
-	b, err := New(l, Options{Schemes: []Scheme{mine}})
+	mine := scheme.Scheme{Provider: "mine", Splits: scheme.Afterwards, Merchant: scheme.AccountMerchant, Sum: scheme.AtMost, Missing: scheme.Refuse, Decimals: 2, Refunds: scheme.PaymentAccounts}
+	b, err := New(l, Options{Schemes: []scheme.Scheme{mine}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -122,8 +123,8 @@ func TestLaterSplitsOfOnesOwn(t *testing.T) {
 			t.Errorf("part %d: %q, want %q", i, got, want)
 		}
 	}
-	for _, s := range []Scheme{{Provider: "x", Splits: Afterwards}, {Provider: "x", Splits: Afterwards, Sum: AtMost}} {
-		if _, err := New(l, Options{Schemes: []Scheme{s}}); err == nil {
+	for _, s := range []scheme.Scheme{{Provider: "x", Splits: scheme.Afterwards}, {Provider: "x", Splits: scheme.Afterwards, Sum: scheme.AtMost}} {
+		if _, err := New(l, Options{Schemes: []scheme.Scheme{s}}); err == nil {
 			t.Errorf("a book with the scheme %+v", s)
 		}
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting/scheme"
 )
 
 // anyHuge draws 1 to 10^30 minor units, long ones as often as short ones.
@@ -45,7 +46,7 @@ func anyPercents(t *rapid.T, account accounts.ID) (splits []Split, hundredths []
 // TestHalvesGoUp works out percents of amounts of which they are exactly so many units and a half: the part is a unit more, and the rest
 // is what that leaves.
 func TestHalvesGoUp(t *testing.T) {
-	schemes := Schemes()
+	schemes := scheme.All()
 	rapid.Check(t, func(t *rapid.T) {
 		s := &schemes[rapid.IntRange(1, 2).Draw(t, "scheme")] // xendit, paysafe
 		currency := rapid.SampledFrom([]money.Currency{"IDR", "EUR", "JPY", "KWD"}).Draw(t, "currency")
@@ -57,12 +58,12 @@ func TestHalvesGoUp(t *testing.T) {
 		// amount·hundredths/10000 is k + 1/2 where amount·hundredths is 5000·(2k+1)
 		g := gcd(hundredths, 5000)
 		odd := anyHuge(t).Mul(money.NewInt(2)).Add(money.NewInt(1))
-		unit := money.NewInt(s.unit(currency))
+		unit := money.NewInt(s.SmallestUnit(currency))
 		amount := money.FromInt(odd.Mul(money.NewInt(5000/g)).Mul(unit), currency)
 		halves := new(big.Int).Mul(judge(odd), big.NewInt(hundredths/g)) // 2k+1
 		up := new(big.Int).Rsh(halves.Add(halves, big.NewInt(1)), 1)     // k+1
 		up.Mul(up, judge(unit))
-		parts, rest := s.sizes(nil, []Split{{Type: BalanceAccount, Account: "A", Percent: percent}}, amount, amount.Int())
+		parts, rest := sizesOf(s, nil, []Split{{Type: BalanceAccount, Account: "A", Percent: percent}}, amount, amount.Int())
 		if len(parts) != 1 || judge(parts[0].minor).Cmp(up) != 0 || !parts[0].minor.Add(rest).Equal(amount.Int()) {
 			t.Fatalf("%s of %s is %v, and %s are left, want %s", percent, amount, parts, rest, up)
 		}
@@ -88,13 +89,13 @@ func gcd(a, b int64) int64 {
 // TestPercentsLoseNothing works out percents of any amount: each is the exact share rounded half up to the scheme's unit, and they
 // and what they leave are the amount.
 func TestPercentsLoseNothing(t *testing.T) {
-	schemes := Schemes()
+	schemes := scheme.All()
 	rapid.Check(t, func(t *rapid.T) {
 		s := &schemes[rapid.IntRange(1, 2).Draw(t, "scheme")] // xendit, paysafe
 		amount := money.FromInt(anyHuge(t), rapid.SampledFrom([]money.Currency{"IDR", "EUR", "JPY", "KWD"}).Draw(t, "currency"))
 		splits, hundredths := anyPercents(t, "A")
-		parts, rest := s.sizes(nil, splits, amount, amount.Int())
-		sum, unit := rest, big.NewInt(s.unit(amount.Currency()))
+		parts, rest := sizesOf(s, nil, splits, amount, amount.Int())
+		sum, unit := rest, big.NewInt(s.SmallestUnit(amount.Currency()))
 		for i, part := range parts {
 			sum = sum.Add(part.minor)
 			// part = floor(amount·hundredths/10000/unit + 1/2)·unit
@@ -164,11 +165,11 @@ func TestLifeLeavesNothing(t *testing.T) {
 		}
 		must(Event{Type: AccountOpen, Account: "A", Kind: accounts.KindSub})
 		must(Event{Type: AccountOpen, Account: "B", Kind: accounts.KindSub})
-		must(Event{Type: ProviderOpen, Provider: "other", Scheme: generic})
+		must(Event{Type: ProviderOpen, Provider: "other", Scheme: scheme.Generic})
 		amount := money.FromInt(anyHuge(rt), "EUR")
 		capture := Event{Type: PaymentCapture, Payment: "p", Provider: anyProvider.Draw(rt, "provider"), Amount: amount}
 		switch s := b.Scheme(capture.Provider); {
-		case s.Splits == Afterwards:
+		case s.Splits == scheme.Afterwards:
 			capture.Account = "B"
 		case s.Decimals > 0:
 			capture.Splits, _ = anyPercents(rt, "A")
@@ -181,7 +182,7 @@ func TestLifeLeavesNothing(t *testing.T) {
 		} else if err != nil {
 			rt.Fatal(err)
 		}
-		if b.Scheme(capture.Provider).Splits == Afterwards {
+		if b.Scheme(capture.Provider).Splits == scheme.Afterwards {
 			must(Event{Type: PaymentSplit, Payment: "p", Splits: []Split{{Type: BalanceAccount, Account: "A", Amount: money.FromInt(upTo(rt, amount.Int(), "supplier's"), "EUR")}}})
 		}
 		if rapid.Bool().Draw(rt, "refund") {

@@ -9,15 +9,11 @@ import (
 	"github.com/splitledger/splitledger/posting/wire"
 )
 
-// ChargebackDefault returns whose money disputes take of payments that do not say so themselves: what the last event
-// [ChargebackDefault] said, else [DeductFromLiableAccount].
-func (b *Book) ChargebackDefault() (ChargebackPolicy, error) {
-	return chargebackDefault(&b.ledger.Reader)
-}
-
 // everyDefault is carried by the events that say whose money disputes take.
 var everyDefault = ledger.Key{Space: KeyChargebackDefault}
 
+// chargebackDefault returns whose money disputes take of payments that do not say so themselves: what the last event
+// [ChargebackDefault] said, else [DeductFromLiableAccount].
 func chargebackDefault(books *ledger.Reader) (ChargebackPolicy, error) {
 	rec, err := books.Last(everyDefault)
 	if err != nil || rec == nil {
@@ -44,17 +40,17 @@ func bookChargebackDefault(k *booking) error {
 }
 
 // ChargebackPolicy returns whose money the next dispute of a payment takes: as the payment says, else as the first one
-// of it did, else by the default.
+// of it did, else by the default. Without a payment, where p is nil, it is the default.
 func (b *Book) ChargebackPolicy(p *Payment) (ChargebackPolicy, error) {
 	return disputes(&b.ledger.Reader, p)
 }
 
 func disputes(books *ledger.Reader, p *Payment) (ChargebackPolicy, error) {
-	if p.ChargebackPolicy != nil {
+	if p != nil && p.ChargebackPolicy != nil {
 		return *p.ChargebackPolicy, nil
 	}
 	policy, err := chargebackDefault(books)
-	if err == nil && len(p.Chargebacks) > 0 {
+	if err == nil && p != nil && len(p.Chargebacks) > 0 {
 		policy.Behavior, policy.TargetAccount = p.Chargebacks[0].rule()
 	}
 	return policy, err

@@ -28,14 +28,14 @@
 //
 // # Who gets what
 //
-// A payment follows the [Scheme] of its provider: data that says when splits are booked, who has what no split takes,
+// A payment follows the [scheme.Scheme] of its provider: data that says when splits are booked, who has what no split takes,
 // what happens where an account is not there, who bears fees and gives refunds. See docs/schemes.md. Money and
 // costs that belong to no other account go to liable, the platform's default account. A provider that is not built in is declared by [ProviderOpen], with the scheme that
 // its payments follow; other names are refused.
 //
 // # Accounts and what providers call them
 //
-// An account may have ids at providers: [Book.AccountAt] finds it by one, [Book.IDAt] tells what to send to the
+// An account may have ids at providers: [Finder.AccountAt] finds it by one, [Book.IDAt] tells what to send to the
 // provider.
 //
 // # Payments
@@ -47,12 +47,12 @@
 // # Rules, reserves, payouts
 //
 // A payment may name a stored [Rule] in place of splits: [Book.Rule], [Book.Rules]. What an account has available is
-// set aside by a reserve, leaves by a [Payout] in two steps ([Book.Payout], [Book.Payouts]), and is converted by an
+// set aside by a reserve, leaves by a [Payout] in two steps ([Finder.Payout], [Book.Payouts]), and is converted by an
 // exchange.
 //
 // # Times to come
 //
-// An instruction of a time to come is refused; a settlement of one waits ([Book.Due]), because providers book by value
+// An instruction of a time to come is refused; a settlement of one waits ([Book.PostDue]), because providers book by value
 // date, days ahead. A program that is told settlements calls [Book.PostDue] when it has opened the ledger, and then
 // once an hour or so.
 //

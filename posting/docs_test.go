@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/posting/scheme"
 	"github.com/splitledger/splitledger/posting/wire"
 )
 
@@ -224,29 +225,29 @@ func fieldTable(b *bytes.Buffer, fields []wire.FieldDescription) {
 
 const schemesIntro = `# Schemes
 
-<!-- Made from the data of package posting by: go test ./posting -run Docs -update -->
+<!-- Made from the data of package posting/scheme by: go test ./posting -run Docs -update -->
 
-A payment follows the scheme of its provider. A scheme is data (` + "`posting.Scheme`" + `): there is no code for a provider. A provider of your own is declared by
+A payment follows the scheme of its provider. A scheme is data (` + "`scheme.Scheme`" + `): there is no code for a provider. A provider of your own is declared by
 ` + "`provider.open`" + `, which says whose scheme it follows; stripe follows generic. ` + "`posting.Options`" + ` takes further schemes. What a provider's documents do not say in so many words is listed below.
 `
 
 func schemesPage() string {
 	var b bytes.Buffer
 	b.WriteString(schemesIntro)
-	schemes := Schemes()
+	schemes := scheme.All()
 	b.WriteString("\n| rule |")
-	for _, scheme := range schemes {
-		fmt.Fprintf(&b, " %s |", scheme.Provider)
+	for _, s := range schemes {
+		fmt.Fprintf(&b, " %s |", s.Provider)
 	}
 	b.WriteString("\n|" + strings.Repeat("---|", len(schemes)+1) + "\n")
-	for i, t := range terms {
-		fmt.Fprintf(&b, "| %s |", t.rule)
-		for _, scheme := range schemes {
-			mark := ""
-			if scheme.Terms()[i].Inferred != "" {
+	for i, t := range schemes[0].Terms() {
+		fmt.Fprintf(&b, "| %s |", t.Rule)
+		for _, s := range schemes {
+			term, mark := s.Terms()[i], ""
+			if term.Inferred != "" {
 				mark = " *"
 			}
-			fmt.Fprintf(&b, " %s%s |", t.says(&scheme), mark)
+			fmt.Fprintf(&b, " %s%s |", term.Says, mark)
 		}
 		b.WriteString("\n")
 	}
@@ -254,9 +255,9 @@ func schemesPage() string {
 	b.WriteString(schemesRules)
 	b.WriteString(ownSchemes)
 	b.WriteString("\n## Where this comes from\n\nInferred is what no document says in so many words: a guess, until an account of the provider's confirms it.\n")
-	for _, scheme := range schemes {
-		fmt.Fprintf(&b, "\n### %s\n\n| rule | source | inferred |\n|---|---|---|\n", scheme.Provider)
-		for _, t := range scheme.Terms() {
+	for _, s := range schemes {
+		fmt.Fprintf(&b, "\n### %s\n\n| rule | source | inferred |\n|---|---|---|\n", s.Provider)
+		for _, t := range s.Terms() {
 			fmt.Fprintf(&b, "| %s | %s | %s |\n", t.Rule, orDash(t.Source), orDash(t.Inferred))
 		}
 	}
@@ -273,7 +274,7 @@ func orDash(s string) string {
 const ownSchemes = `
 ## A scheme of one's own
 
-A library user gives a provider its own rules with ` + "`posting.Options{Schemes: …}`" + `; ` + "`posting.Scheme`" + ` has a field for each row of the table, and
+A library user gives a provider its own rules with ` + "`posting.Options{Schemes: …}`" + `; ` + "`scheme.Scheme`" + ` has a field for each row of the table, and
 room for where each comes from. The package's examples show one at work. A scheme of a name that the table has takes the place of that one, and one called
 generic is for all providers without a scheme. Its name counts as a declared provider; ` + "`provider.open`" + ` may give others the same scheme, which they keep where a program
 does not have it.

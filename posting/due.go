@@ -57,21 +57,21 @@ func (k *booking) countDue(more int, until time.Time) error {
 
 var everyDue = ledger.Key{Space: KeyDue}
 
-// A DueEvent is a settlement that a provider told ahead of its time: it is booked when that has come, by
+// A dueEvent is a settlement that a provider told ahead of its time: it is booked when that has come, by
 // [Book.PostDue].
-type DueEvent struct {
+type dueEvent struct {
 	Event  Event
 	Due    time.Time
 	Record *ledger.Record // that it waits with
 }
 
-// Due returns the settlements that wait for their time, by that time.
-func (b *Book) Due() ([]*DueEvent, error) {
+// due returns the settlements that wait for their time, by that time.
+func (b *Book) due() ([]*dueEvent, error) {
 	left, err := countOf(&b.ledger.Reader, everyDue, waitsUntil)
 	if err != nil || left == 0 {
 		return nil, err
 	}
-	var list []*DueEvent
+	var list []*dueEvent
 	booked := map[string]bool{}
 	for rec, err := range b.newest(everyDue) {
 		if err != nil {
@@ -89,11 +89,11 @@ func (b *Book) Due() ([]*DueEvent, error) {
 		if booked[e.ID] {
 			continue
 		}
-		if list = append(list, &DueEvent{*e, rec.At, rec}); len(list) == left {
+		if list = append(list, &dueEvent{*e, rec.At, rec}); len(list) == left {
 			break
 		}
 	}
-	slices.SortStableFunc(list, func(a, b *DueEvent) int {
+	slices.SortStableFunc(list, func(a, b *dueEvent) int {
 		return cmp.Or(a.Due.Compare(b.Due), cmp.Compare(a.Record.Number, b.Record.Number))
 	})
 	return list, nil

@@ -70,7 +70,7 @@ func TestSettlementsWait(t *testing.T) {
 	post := func(want, left int) {
 		t.Helper()
 		n, err := w.book.PostDue(context.Background(), w.now)
-		list, derr := w.book.Due()
+		list, derr := w.book.due()
 		if n != want || err != nil || len(list) != left || derr != nil {
 			t.Errorf("%d were booked and %d wait, %v %v, want %d and %d", n, len(list), err, derr, want, left)
 		}
@@ -157,7 +157,7 @@ func TestPostedAgainElsewhere(t *testing.T) {
 	if b := ledgertest.Holds(other.ledger, accounts.Liable, "EUR"); b.Available.Minor() != "100" || !b.Pending.IsZero() {
 		t.Errorf("liable has %+v", b)
 	}
-	if list, err := other.book.Due(); err != nil || len(list) > 0 {
+	if list, err := other.book.due(); err != nil || len(list) > 0 {
 		t.Errorf("%v wait, %v", list, err)
 	}
 }

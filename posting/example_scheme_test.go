@@ -8,6 +8,7 @@ import (
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
+	"github.com/splitledger/splitledger/posting/scheme"
 )
 
 // A provider that the package does not know gets rules of its own: data, no code. This one takes splits in percents of one
@@ -15,23 +16,23 @@ import (
 func ExampleOptions() {
 	_, l, done := newBook()
 	defer done()
-	acme := posting.Scheme{
+	acme := scheme.Scheme{
 		Provider:  "acme",
-		Splits:    posting.AtCapture,
-		Completed: posting.AtSettlement,
-		Inherit:   posting.FullOnly,
-		Merchant:  posting.AccountMerchant,
-		Sum:       posting.AtMost,
-		Missing:   posting.Refuse,
+		Splits:    scheme.AtCapture,
+		Completed: scheme.AtSettlement,
+		Inherit:   scheme.FullOnly,
+		Merchant:  scheme.AccountMerchant,
+		Sum:       scheme.AtMost,
+		Missing:   scheme.Refuse,
 		Decimals:  1,
-		Units:     []posting.Unit{{Currency: "IDR", Minor: 100}},
-		Refunds:   posting.AnyAccount,
-		Sources: []posting.Source{
+		Units:     []scheme.Unit{{Currency: "IDR", Minor: 100}},
+		Refunds:   scheme.AnyAccount,
+		Sources: []scheme.Source{
 			{Field: "Sum", Text: "acme.example/docs/splits"},
 			{Field: "Decimals", Text: "acme.example/docs/splits", Inferred: "rounded half up: the one example fits other rules too"},
 		},
 	}
-	book, err := posting.New(l, posting.Options{Schemes: []posting.Scheme{acme}})
+	book, err := posting.New(l, posting.Options{Schemes: []scheme.Scheme{acme}})
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -58,7 +58,7 @@ func (m *market) refundFact(p *Payment, name string, a money.Amount) {
 	before, held := balances(m.ledger), ledgertest.Holds(m.ledger, p.provider, "USD").Total()
 	m.must(Event{Type: PaymentRefund, Payment: p.ID, Refund: name, Amount: a, Fact: true, Splits: m.anySplits(a)})
 	after := m.payment(p.ID)
-	left := after.Captured.Int().Sub(after.Refunded.Int()).Sub(after.Disputed().Int())
+	left := after.Captured.Int().Sub(after.Refunded.Int()).Sub(after.disputed().Int())
 	if left.Sign() < 0 {
 		left = money.Int{}
 	}

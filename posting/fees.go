@@ -335,3 +335,14 @@ func (p *Payment) foldFees(entry *ledger.Entry, e *Event) {
 func ofFees(e *ledger.Entry) bool {
 	return e.Postings[len(e.Postings)-1].Type == PostingFees
 }
+
+// feeSplits lists the splits that cover a fee, the most specific first.
+var feeSplits = map[FeeType][]SplitType{
+	FeeInterchange: {InterchangeSplit, AcquiringFeesSplit, PaymentFeeSplit},
+	FeeScheme:      {SchemeFeeSplit, AcquiringFeesSplit, PaymentFeeSplit},
+	FeeMarkup:      {AdyenMarkup, AdyenFeesSplit, PaymentFeeSplit},
+	FeeCommission:  {AdyenCommission, AdyenFeesSplit, PaymentFeeSplit},
+	FeeGeneral:     {PaymentFeeSplit},
+	FeeVAT:         {PaymentFeeSplit},
+	FeeDispute:     {},
+}

@@ -29,11 +29,6 @@ func (f *Finder) View(look func() error) error {
 // Find returns a payment of the provider. It looks by the provider's reference, then by the merchant's reference, each
 // time for the newest match, then for the payment whose id is the merchant's reference. Empty references match nothing.
 // The last two steps skip a payment that has another provider's reference. If none matches the error is [ErrNotFound].
-func (b *Book) Find(provider, providerReference, reference string) (*Payment, error) {
-	return b.Finder().Find(provider, providerReference, reference)
-}
-
-// Find is [Book.Find].
 func (f *Finder) Find(provider, providerReference, reference string) (*Payment, error) {
 	p, err := f.known(provider, providerReference, reference)
 	return found(p, err, noPayment, cmp.Or(providerReference, reference))
@@ -322,11 +317,6 @@ func movementName(provider string, kind MovementKind, movement string) string {
 }
 
 // Movement returns the records of the events that told a movement of a provider, oldest first; none if nothing told it.
-func (b *Book) Movement(provider string, kind MovementKind, movement string) ([]*ledger.Record, error) {
-	return b.Finder().Movement(provider, kind, movement)
-}
-
-// Movement is [Book.Movement].
 func (f *Finder) Movement(provider string, kind MovementKind, movement string) ([]*ledger.Record, error) {
 	return f.books.Group(ledger.Key{Space: KeyMovement, Name: movementName(provider, kind, movement)})
 }

@@ -200,17 +200,17 @@ func TestReadsOfAClosedLedger(t *testing.T) {
 	}
 	for name, ask := range map[string]func() error{
 		"Payment":         func() error { _, err := b.Payment("p"); return err },
-		"Find by one":     func() error { _, err := b.Find("adyen", "psp", ""); return err },
-		"Find by another": func() error { _, err := b.Find("adyen", "", "web"); return err },
+		"Find by one":     func() error { _, err := b.Finder().Find("adyen", "psp", ""); return err },
+		"Find by another": func() error { _, err := b.Finder().Find("adyen", "", "web"); return err },
 		"FindRefund":      func() error { _, err := f.FindRefund("adyen", "r"); return err },
 		"Finder.Payout":   func() error { _, err := f.Payout("o"); return err },
 		"Finder.Event":    func() error { _, err := f.Event("c"); return err },
 		"View":            func() error { return f.View(func() error { return nil }) },
-		"Payout":          func() error { _, err := b.Payout("o"); return err },
+		"Payout":          func() error { _, err := b.Finder().Payout("o"); return err },
 		"Payouts":         func() error { return firstError(b.Payouts("")) },
 		"Rule":            func() error { _, err := b.Rule("r"); return err },
 		"Rules":           func() error { return firstError(b.Rules("")) },
-		"Notices":         func() error { return firstError(b.Notices("adyen")) },
+		"Notices":         func() error { return firstError(b.notices("adyen")) },
 		"Waiting":         func() error { _, err := b.Waiting("adyen"); return err },
 		"Reports":         func() error { return firstError(b.Reports("adyen")) },
 		"Post": func() error {

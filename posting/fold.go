@@ -73,7 +73,7 @@ func (p *Payment) newCapture() (c *Capture) {
 func (p *Payment) begin(provider provider, e *Event) {
 	p.ID = e.Payment
 	p.Provider, p.provider, p.scheme, p.first = e.Provider, provider.account, provider.scheme, e
-	p.Account, p.ChargebackPolicy = p.scheme.merchant(e.Account), e.ChargebackPolicy
+	p.Account, p.ChargebackPolicy = p.scheme.MerchantAccount(e.Account), e.ChargebackPolicy
 	p.Reference, p.ProviderReference = e.Reference, e.ProviderReference
 	p.Metadata, p.RefundPolicy = e.Metadata, e.RefundPolicy
 	p.Currency, p.Authorised = e.Amount.Currency(), e.Amount

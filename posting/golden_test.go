@@ -118,7 +118,7 @@ func (s *stage) line(line string) {
 	case words[0] == "balances":
 		s.balances(words[1:])
 	case words[0] == "at":
-		id, err := s.book.AccountAt(words[1], words[2])
+		id, err := s.book.Finder().AccountAt(words[1], words[2])
 		if errors.Is(err, ErrNotFound) {
 			id = "(none)"
 		} else if err != nil {
@@ -278,7 +278,7 @@ func confirmed(c *Confirmation) string {
 }
 
 func (s *stage) find(words []string) {
-	p, err := s.book.Find(words[0], strings.Trim(words[1], "?"), words[2])
+	p, err := s.book.Finder().Find(words[0], strings.Trim(words[1], "?"), words[2])
 	switch {
 	case errors.Is(err, ErrNotFound):
 		s.say("none")
@@ -292,8 +292,8 @@ func (s *stage) find(words []string) {
 func (s *stage) notices(which, provider string) {
 	say := func(n *Notice) {
 		state := "waits"
-		if !n.Closed.IsZero() {
-			state = "closed: " + n.Why
+		if !n.closed.IsZero() {
+			state = "closed: " + n.why
 		}
 		s.say("%s %s: %s of %q, %q, %s, batch %q, reason %q, %v, %s", n.ID, n.At.Format(time.RFC3339), n.Name, n.ProviderReference, n.Reference, n.Amount, n.Batch, n.Reason, n.Metadata, state)
 	}
@@ -307,7 +307,7 @@ func (s *stage) notices(which, provider string) {
 		}
 		return
 	}
-	for n, err := range s.book.Notices(provider) {
+	for n, err := range s.book.notices(provider) {
 		if err != nil {
 			s.Fatal(err)
 		}
@@ -364,7 +364,7 @@ func (s *stage) payouts(account string) {
 }
 
 func (s *stage) transfer(name string) {
-	t, err := s.book.Transfer(name)
+	t, err := s.book.Finder().Transfer(name)
 	if err != nil {
 		s.say("refused: %s", err)
 		return
@@ -382,7 +382,7 @@ func (s *stage) transfer(name string) {
 }
 
 func (s *stage) movement(provider string, kind MovementKind, movement string) {
-	records, err := s.book.Movement(provider, kind, movement)
+	records, err := s.book.Finder().Movement(provider, kind, movement)
 	if err != nil {
 		s.Fatal(err)
 	}
@@ -396,7 +396,7 @@ func (s *stage) movement(provider string, kind MovementKind, movement string) {
 }
 
 func (s *stage) due() {
-	list, err := s.book.Due()
+	list, err := s.book.due()
 	if err != nil {
 		s.Fatal(err)
 	}

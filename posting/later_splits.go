@@ -3,6 +3,7 @@ package posting
 import (
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting/scheme"
 )
 
 // bookSplit moves parts of a captured payment from the merchant to their accounts, where the scheme has that.
@@ -37,9 +38,9 @@ func bookSplit(k *booking) error {
 // laterParts works out what each split takes of what is captured and not split yet.
 func (k *booking) laterParts(p *Payment) ([]take, []sized, *ledger.Error) {
 	e := k.event
-	if s := p.scheme; s.Splits != Afterwards {
+	if s := p.scheme; s.Splits != scheme.Afterwards {
 		when := "at capture: give them in payment.capture"
-		if s.Splits == AtSettlement {
+		if s.Splits == scheme.AtSettlement {
 			when = "at settlement: give them in payment.authorise or payment.capture"
 		}
 		return nil, nil, refusal(InvalidState, "payment",
@@ -55,7 +56,7 @@ func (k *booking) laterParts(p *Payment) ([]take, []sized, *ledger.Error) {
 				"expected parts of the amount, found the fee split %s", t)
 		}
 	}
-	if err := p.scheme.check(e.Splits, p.Currency); err != nil {
+	if err := allowsForm(p.scheme, e.Splits, p.Currency); err != nil {
 		return nil, nil, err
 	}
 	var left money.Int
@@ -94,7 +95,7 @@ func foldSplit(p *Payment, s *step) {
 				continue
 			}
 			c.split = c.split.Sub(post.Amount.Int())
-			if sh.status = PartCompleted; !c.Settled && p.scheme.Completed == AtSettlement {
+			if sh.status = PartCompleted; !c.Settled && p.scheme.Completed == scheme.AtSettlement {
 				sh.status = PartPending
 			}
 			if post.Reason != "" {

@@ -14,6 +14,7 @@ import (
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting/scheme"
 )
 
 // TestEveryTransition walks many payments through random events. What happens to a payment, its captures, splits, refunds and
@@ -144,7 +145,7 @@ func (w *wanderer) event(p *Payment, name string, round int) Event {
 			e.Amount = money.Amount{}
 		}
 		e.Capture = one(r, append(captures, e.ID, e.ID, e.ID)...)
-		if e.Provider != "" && e.Provider != "antom" || p.scheme != nil && p.scheme.Splits != Afterwards {
+		if e.Provider != "" && e.Provider != "antom" || p.scheme != nil && p.scheme.Splits != scheme.Afterwards {
 			part := usd(one(r, int64(1), 19))
 			if e.Provider == "xendit" {
 				part = usd(one(r, int64(1), 300)) // which fails at settlement
@@ -335,7 +336,7 @@ func (w *wanderer) refusedRightly(p *Payment, was map[thing]State, e *Event, err
 	if problem.Code == InvalidState && e.Type != PaymentSplit && !slices.ContainsFunc(slices.Collect(maps.Values(was)), named) && !strings.Contains(problem.Message, "refunded of") {
 		w.Errorf("%s: %v does not say in which state what is", e.AppendJSON(nil), err)
 	}
-	if problem.Code == InvalidState && !strings.Contains(problem.Message, "(allowed: ") && !strings.Contains(problem.Message, "nothing is allowed") && p.scheme.Splits == Afterwards {
+	if problem.Code == InvalidState && !strings.Contains(problem.Message, "(allowed: ") && !strings.Contains(problem.Message, "nothing is allowed") && p.scheme.Splits == scheme.Afterwards {
 		w.Errorf("%s: %v does not say what is allowed", e.AppendJSON(nil), err)
 	}
 	switch {
@@ -344,7 +345,7 @@ func (w *wanderer) refusedRightly(p *Payment, was map[thing]State, e *Event, err
 	case slices.Contains(codes, problem.Code), len(codes) == 0 && problem.Code != DuplicateReference && !(e.Fact && p != nil):
 	case e.Fact && e.Type == PaymentCapture && e.Amount.Currency() == "" && problem.Code == ledger.Invalid: // and nothing to take it from
 	case problem.Code == ledger.Invalid && strings.Contains(problem.Message, "of the payment (it has"): // names what is not there
-	case problem.Code == InvalidState && e.Type == PaymentSplit && p.scheme.Splits != Afterwards:
+	case problem.Code == InvalidState && e.Type == PaymentSplit && p.scheme.Splits != scheme.Afterwards:
 	case problem.Code == InvalidState && e.Type == PaymentResplit: // by scheme, or it is refunded or disputed
 	case problem.Code == UnknownSplitReference && e.Type == PaymentSplitFailed:
 	case problem.Code == InvalidState && p.over(): // of what was given up

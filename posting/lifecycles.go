@@ -15,7 +15,7 @@ const (
 	Cancelled         State = "cancelled"
 )
 
-// The states of captures, refunds and chargebacks; those of splits are [PartStatus].
+// The states of captures, refunds and chargebacks.
 const (
 	CapturePending         State = "pending"
 	CaptureFailed          State = "settlement_failed"
@@ -221,28 +221,28 @@ var splitLife = lifecycle{
 		"([schemes.md](schemes.md)). The status of a part of several captures is failed if one is, else pending if " +
 		"one is, and cancelled if all are.",
 	states: []named{
-		{State(PartPending), "the provider has not booked it yet"},
-		{State(PartCompleted), "it is where it belongs"},
-		{State(PartFailed),
+		{PartPending, "the provider has not booked it yet"},
+		{PartCompleted, "it is where it belongs"},
+		{PartFailed,
 			"it did not fit, its account was not there, or the provider did not make it: the merchant has its " +
 				"money, and a transfer mends that"},
-		{State(PartCancelled), "its capture was cancelled or taken back, or another split took its place"},
+		{PartCancelled, "its capture was cancelled or taken back, or another split took its place"},
 	},
 	events: []Type{PaymentCapture, PaymentSplit, PaymentResplit, PaymentCancel, PaymentSettle, PaymentSettleFailed,
 		PaymentSplitFailed, PaymentReassign, PaymentCaptureReversed},
 	moves: append(splitFacts, []move{
-		{from: unborn, on: PaymentCapture, to: to(State(PartPending), State(PartCompleted)), note: "by scheme"},
-		{from: unborn, on: PaymentSplit, to: to(State(PartPending), State(PartCompleted)),
+		{from: unborn, on: PaymentCapture, to: to(PartPending, PartCompleted), note: "by scheme"},
+		{from: unborn, on: PaymentSplit, to: to(PartPending, PartCompleted),
 			note: "pending until its capture is settled"},
-		{from: State(PartPending), on: PaymentSplit, to: to(State(PartPending)), note: "more for the same part"},
-		{from: State(PartPending), on: PaymentCancel, to: to(State(PartCancelled))},
-		{from: State(PartPending), on: PaymentSettle, to: to(State(PartCompleted), State(PartFailed))},
-		{from: State(PartPending), on: PaymentSettleFailed, to: to(State(PartPending))},
-		{from: State(PartCompleted), on: PaymentSplit, to: to(State(PartCompleted)), note: "more for the same part"},
-		{from: State(PartCompleted), on: PaymentCancel, to: to(State(PartCancelled)),
+		{from: PartPending, on: PaymentSplit, to: to(PartPending), note: "more for the same part"},
+		{from: PartPending, on: PaymentCancel, to: to(PartCancelled)},
+		{from: PartPending, on: PaymentSettle, to: to(PartCompleted, PartFailed)},
+		{from: PartPending, on: PaymentSettleFailed, to: to(PartPending)},
+		{from: PartCompleted, on: PaymentSplit, to: to(PartCompleted), note: "more for the same part"},
+		{from: PartCompleted, on: PaymentCancel, to: to(PartCancelled),
 			note: "while its capture is not settled"},
-		{from: State(PartCompleted), on: PaymentSettle, to: to(State(PartCompleted))},
-		{from: State(PartCompleted), on: PaymentSettleFailed, to: to(State(PartCompleted))},
+		{from: PartCompleted, on: PaymentSettle, to: to(PartCompleted)},
+		{from: PartCompleted, on: PaymentSettleFailed, to: to(PartCompleted)},
 	}...),
 }
 
@@ -344,15 +344,12 @@ var payoutLife = lifecycle{
 	},
 }
 
-// PartStatus says how far a part has come.
-type PartStatus string
-
-// The statuses of a part.
+// The states of a part.
 const (
-	PartPending   PartStatus = "pending"   // the provider has not booked it yet
-	PartCompleted PartStatus = "completed" // it is where it belongs
-	PartFailed    PartStatus = "failed"    // it stayed with the merchant; a transfer mends that
-	PartCancelled PartStatus = "cancelled" // its capture was cancelled
+	PartPending   State = "pending"   // the provider has not booked it yet
+	PartCompleted State = "completed" // it is where it belongs
+	PartFailed    State = "failed"    // it stayed with the merchant; a transfer mends that
+	PartCancelled State = "cancelled" // its capture was cancelled
 )
 
 // What a payment, its captures and their splits may see besides the usual course: an authorisation that changes, a
@@ -450,27 +447,27 @@ var captureFacts = joined(
 
 // splitFacts are of splitLife. What is reassigned is a split of another account.
 var splitFacts = joined(
-	staying(PaymentSplitFailed, "", State(PartFailed), State(PartCancelled)),
-	staying(PaymentReassign, "", State(PartPending), State(PartCompleted), State(PartFailed)),
-	staying(PaymentCaptureReversed, "", State(PartCompleted), State(PartFailed), State(PartCancelled)),
+	staying(PaymentSplitFailed, "", PartFailed, PartCancelled),
+	staying(PaymentReassign, "", PartPending, PartCompleted, PartFailed),
+	staying(PaymentCaptureReversed, "", PartCompleted, PartFailed, PartCancelled),
 	[]move{
-		{from: unborn, on: PaymentResplit, to: to(State(PartPending), State(PartCompleted)), note: "by scheme"},
+		{from: unborn, on: PaymentResplit, to: to(PartPending, PartCompleted), note: "by scheme"},
 		{from: unborn, on: PaymentReassign,
-			to:   to(State(PartPending), State(PartCompleted), State(PartFailed), State(PartCancelled)),
+			to:   to(PartPending, PartCompleted, PartFailed, PartCancelled),
 			note: "as the split was on the other account"},
-		{from: unborn, on: PaymentSplitFailed, to: to(State(PartPending), State(PartCompleted)),
+		{from: unborn, on: PaymentSplitFailed, to: to(PartPending, PartCompleted),
 			note: "the merchant's"},
-		{from: State(PartPending), on: PaymentResplit, to: to(State(PartPending), State(PartCancelled))},
-		{from: State(PartPending), on: PaymentSplitFailed, to: to(State(PartFailed))},
-		{from: State(PartPending), on: PaymentCaptureReversed, to: to(State(PartPending), State(PartCancelled))},
-		{from: State(PartCompleted), on: PaymentResplit, to: to(State(PartCompleted), State(PartCancelled))},
-		{from: State(PartCompleted), on: PaymentSplitFailed, to: to(State(PartFailed))},
-		{from: State(PartFailed), on: PaymentSplit, to: to(State(PartPending), State(PartCompleted)),
+		{from: PartPending, on: PaymentResplit, to: to(PartPending, PartCancelled)},
+		{from: PartPending, on: PaymentSplitFailed, to: to(PartFailed)},
+		{from: PartPending, on: PaymentCaptureReversed, to: to(PartPending, PartCancelled)},
+		{from: PartCompleted, on: PaymentResplit, to: to(PartCompleted, PartCancelled)},
+		{from: PartCompleted, on: PaymentSplitFailed, to: to(PartFailed)},
+		{from: PartFailed, on: PaymentSplit, to: to(PartPending, PartCompleted),
 			note: "the same split again"},
-		{from: State(PartFailed), on: PaymentCancel, to: to(State(PartCancelled))},
-		{from: State(PartFailed), on: PaymentResplit,
-			to: to(State(PartPending), State(PartCompleted), State(PartCancelled))},
-		{from: State(PartCancelled), on: PaymentResplit,
-			to: to(State(PartPending), State(PartCompleted), State(PartCancelled)), note: "the same split again"},
+		{from: PartFailed, on: PaymentCancel, to: to(PartCancelled)},
+		{from: PartFailed, on: PaymentResplit,
+			to: to(PartPending, PartCompleted, PartCancelled)},
+		{from: PartCancelled, on: PaymentResplit,
+			to: to(PartPending, PartCompleted, PartCancelled), note: "the same split again"},
 	},
 )

@@ -14,11 +14,11 @@ func TestLookUpsThatFindNothing(t *testing.T) {
 	f := b.Finder()
 	for name, look := range map[string]func() error{
 		"Payment":        func() error { _, err := b.Payment("x"); return err },
-		"Payout":         func() error { _, err := b.Payout("x"); return err },
-		"Transfer":       func() error { _, err := b.Transfer("x"); return err },
+		"Payout":         func() error { _, err := b.Finder().Payout("x"); return err },
+		"Transfer":       func() error { _, err := b.Finder().Transfer("x"); return err },
 		"Rule":           func() error { _, err := b.Rule("x"); return err },
-		"Find":           func() error { _, err := b.Find("adyen", "x", "y"); return err },
-		"AccountAt":      func() error { _, err := b.AccountAt("adyen", "x"); return err },
+		"Find":           func() error { _, err := b.Finder().Find("adyen", "x", "y"); return err },
+		"AccountAt":      func() error { _, err := b.Finder().AccountAt("adyen", "x"); return err },
 		"IDAt":           func() error { _, err := b.IDAt("adyen", "x"); return err },
 		"Finder.Payment": func() error { _, err := f.Payment("x"); return err },
 		"Finder.Payout":  func() error { _, err := f.Payout("x"); return err },

@@ -27,12 +27,9 @@ type Notice struct {
 	At                time.Time         // when it happened
 	Recorded          time.Time         // since when it waits
 
-	Closed time.Time // when it was closed; zero while it waits
-	Why    string    // why it was closed; may be empty
+	closed time.Time // when it was closed; zero while it waits
+	why    string    // why it was closed; may be empty
 }
-
-// Told reports whether a notification told it, not a report.
-func (n *Notice) Told() bool { return n.Source != nil && n.Source.Report == "" }
 
 // A Report is a provider's report that was compared with the books and booked.
 type Report struct {
@@ -46,9 +43,9 @@ type Report struct {
 	Recorded  time.Time
 }
 
-// Notices yields what a provider told of payments that the books did not know then, whether it waits still or not,
+// notices yields what a provider told of payments that the books did not know then, whether it waits still or not,
 // newest first. It ends with an error, if there is one.
-func (b *Book) Notices(provider string) iter.Seq2[*Notice, error] {
+func (b *Book) notices(provider string) iter.Seq2[*Notice, error] {
 	return func(yield func(*Notice, error) bool) {
 		closed := map[string]*wire.Content{}
 		for rec, err := range b.newest(ledger.Key{Space: KeyNotices, Name: provider}) {
@@ -68,11 +65,11 @@ func (b *Book) Waiting(provider string) ([]*Notice, error) {
 		return nil, err
 	}
 	var list []*Notice
-	for n, err := range b.Notices(provider) {
+	for n, err := range b.notices(provider) {
 		if err != nil {
 			return nil, err
 		}
-		if !n.Closed.IsZero() {
+		if !n.closed.IsZero() {
 			continue
 		}
 		if list = append(list, n); len(list) == left {
@@ -130,7 +127,7 @@ func noticeOf(rec *ledger.Record, err error, closed map[string]*wire.Content) (*
 		Batch: e.Batch, Reason: e.Reason, Metadata: e.Metadata, Outcome: e.Outcome, Source: e.Source, At: rec.At,
 		Recorded: rec.Recorded}
 	if c := closed[e.ID]; c != nil {
-		n.Closed, n.Why = c.Event.At, c.Event.Reason
+		n.closed, n.why = c.Event.At, c.Event.Reason
 		delete(closed, e.ID)
 	}
 	return n, nil

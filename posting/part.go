@@ -15,7 +15,7 @@ type Part struct {
 	Reference string
 	Amount    money.Amount // what it got; while the split is pending or if it failed, what it was to get
 	Refunded  money.Amount // what it gave back, which may be more
-	Status    PartStatus
+	Status    State
 	Reason    string // why, where a rule decided
 
 	shares []*share
@@ -95,7 +95,7 @@ type share struct {
 	refunded money.Int
 	disputed money.Int // taken by chargebacks and not given back
 	promised money.Int // to be booked later, or what it was before its capture was cancelled
-	status   PartStatus
+	status   State
 	reason   string
 	gave     bool // and got nothing: it is of another capture, or of none
 }

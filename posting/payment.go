@@ -3,11 +3,11 @@ package posting
 import (
 	"iter"
 	"slices"
-	"time"
 
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting/scheme"
 	"github.com/splitledger/splitledger/posting/wire"
 )
 
@@ -29,13 +29,13 @@ type Payment struct {
 	Fees              []BookedFee
 	Refunds           []Refund
 	Chargebacks       []*Chargeback     // oldest first
-	ChargebackPolicy  *ChargebackPolicy // nil: the default, see [Book.ChargebackDefault]
+	ChargebackPolicy  *ChargebackPolicy // nil: the default, see [Book.ChargebackPolicy]
 	Cancelled         bool              // as a whole: nothing may be captured any more, but as a fact
 	Released          bool              // what was not captured is given up: the same
 	Expired           string            // why the authorised amount was adjusted to nothing; empty: it was not
 	Events            []PaymentEvent    // oldest first
 
-	scheme   *Scheme
+	scheme   *scheme.Scheme
 	provider accounts.ID
 	first    *Event // that made the payment
 	splits   []Split
@@ -47,18 +47,17 @@ type Payment struct {
 	feesTold ordered[feeMovement, telling]
 }
 
+// A provider is what a payment takes from the name of its provider: the scheme and the account.
+type provider struct {
+	scheme  *scheme.Scheme
+	account accounts.ID
+	code    string // of the scheme, where it is not what every book has for the name
+}
+
 // A PaymentEvent is one event of a payment, with the record it made.
 type PaymentEvent struct {
 	Event  Event
 	Record *ledger.Record
-}
-
-// Happened returns the event's own time where its record has another; else the zero time. See [HappenedOf].
-func (e *PaymentEvent) Happened() time.Time {
-	if e.Event.At.Equal(e.Record.At) {
-		return time.Time{}
-	}
-	return e.Event.At
 }
 
 // A BookedFee is a fee with the account that bore it.

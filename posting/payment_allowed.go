@@ -6,6 +6,7 @@ import (
 
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting/scheme"
 )
 
 // State says in a word how far the payment has come, see docs/lifecycle.md.
@@ -78,13 +79,13 @@ func (p *Payment) instead() string { return paymentLife.instead(p.State(), p.not
 // captures.
 func (p *Payment) not() []Type {
 	not := []Type{PaymentConfirm, PaymentReassign, PaymentSplitFailed, PaymentCaptureReversed, PaymentAdjust}
-	if p.scheme.Splits != Afterwards {
+	if p.scheme.Splits != scheme.Afterwards {
 		not = append(not, PaymentSplit)
 	}
 	if p.over() || p.Captured.Int().Cmp(p.Authorised.Int()) >= 0 {
 		not = append(not, PaymentCapture, PaymentRelease)
 	}
-	if p.scheme.Splits == Afterwards || !slices.ContainsFunc(p.Captures, (*Capture).untouched) {
+	if p.scheme.Splits == scheme.Afterwards || !slices.ContainsFunc(p.Captures, (*Capture).untouched) {
 		not = append(not, PaymentResplit)
 	}
 	if p.Refundable().Sign() <= 0 {
@@ -117,15 +118,15 @@ func (p *Payment) voidable() []*Capture {
 // Refundable returns what may still be refunded by instruction: captured less refunded and less what disputes hold, or
 // nothing where providers gave back more than that.
 func (p *Payment) Refundable() money.Amount {
-	left := p.unrefunded().Sub(p.Disputed().Int())
+	left := p.unrefunded().Sub(p.disputed().Int())
 	if left.Sign() < 0 {
 		left = money.Int{}
 	}
 	return money.FromInt(left, p.Currency)
 }
 
-// Disputed returns what disputes took of the payment, in its currency, and did not give back.
-func (p *Payment) Disputed() money.Amount {
+// disputed returns what disputes took of the payment, in its currency, and did not give back.
+func (p *Payment) disputed() money.Amount {
 	var held money.Int
 	for _, c := range p.Chargebacks {
 		if left := c.Left(); left.Currency() == p.Currency {

@@ -55,7 +55,7 @@ func TestPayoutLife(t *testing.T) {
 			if code == InvalidState && !strings.Contains(err.Error(), "which is "+string(s.State)) {
 				t.Errorf("%s: the message does not say the state: %v", payout, err)
 			}
-			if p, err := b.Payout(payout); err != nil || p.State != want || (p.State == PayoutIsRequested) != p.Done.IsZero() {
+			if p, err := b.Finder().Payout(payout); err != nil || p.State != want || (p.State == PayoutIsRequested) != p.Done.IsZero() {
 				t.Errorf("%s: %+v, %v, want %s", payout, p, err, want)
 			}
 		}
@@ -65,7 +65,7 @@ func TestPayoutLife(t *testing.T) {
 			t.Errorf("%s of a payout that was never asked for: %v", on, err)
 		}
 	}
-	if _, err := b.Payout("never asked for"); !errors.Is(err, ledger.Invalid) {
+	if _, err := b.Finder().Payout("never asked for"); !errors.Is(err, ledger.Invalid) {
 		t.Errorf("a payout that was never asked for: %v", err)
 	}
 	if _, err := b.Rule("never stored"); !errors.Is(err, ledger.Invalid) {
@@ -105,10 +105,10 @@ func TestDamagedGroups(t *testing.T) {
 		}
 	}
 	_, rule := b.Rule("r")
-	_, payout := b.Payout("p")
+	_, payout := b.Finder().Payout("p")
 	_, payment := b.Payment("c")
 	_, foreign := b.Payment("f")
-	notices := firstError(b.Notices("adyen"))
+	notices := firstError(b.notices("adyen"))
 	_, capture := b.Post(context.Background(), Event{ID: "1", Type: PaymentCapture, Payment: "d", Provider: "adyen", Amount: money.New(1, "EUR"), Rule: "r"})
 	_, release := b.Post(context.Background(), Event{ID: "2", Type: ReserveRelease, Account: accounts.Liable, Amount: money.New(1, "EUR")})
 	_, paid := b.Post(context.Background(), Event{ID: "3", Type: PayoutPaid, Payout: "p"})

@@ -51,8 +51,8 @@ func (p *Payout) teller() string {
 }
 
 // Payout returns the state of a payout. The error is [ErrNotFound] where there is none of that name.
-func (b *Book) Payout(id string) (*Payout, error) {
-	p, err := b.payout(&b.ledger.Reader, id)
+func (f *Finder) Payout(id string) (*Payout, error) {
+	p, err := f.book.payout(f.books, id)
 	return found(p, err, noPayout, id)
 }
 
@@ -403,10 +403,4 @@ func (k *booking) received() (money.Int, error) {
 		}
 	}
 	return t.add(e.Part != "", false, e.Amount.Int()), nil
-}
-
-// Payout is [Book.Payout].
-func (f *Finder) Payout(id string) (*Payout, error) {
-	p, err := f.book.payout(f.books, id)
-	return found(p, err, noPayout, id)
 }

@@ -8,14 +8,15 @@ import (
 
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/posting/scheme"
 	"github.com/splitledger/splitledger/posting/wire"
 )
 
-// New returns a book of l. It fails where a scheme of the options is not valid, see [Scheme.Validate], or a provider
+// New returns a book of l. It fails where a scheme of the options is not valid, see [scheme.Scheme.Validate], or a provider
 // has two.
 func New(l *ledger.Ledger, o Options) (*Book, error) {
-	b := &Book{ledger: l, schemes: map[string]*provider{}, common: map[string]*Scheme{}, rules: rules}
-	for _, s := range Schemes() {
+	b := &Book{ledger: l, schemes: map[string]*provider{}, common: map[string]*scheme.Scheme{}, rules: rules}
+	for _, s := range scheme.All() {
 		b.common[s.Provider] = &s
 		b.schemes[s.Provider] = &provider{&s, accounts.Provider(s.Provider), ""}
 	}
@@ -27,8 +28,8 @@ func New(l *ledger.Ledger, o Options) (*Book, error) {
 			return nil, fmt.Errorf("scheme %q: %w", s.Provider,
 				ledger.Errorf(ledger.Invalid, "expected one scheme of each provider, found two"))
 		}
-		p := &provider{&s, accounts.Provider(s.Provider), s.code()}
-		if p.code == b.commonScheme(s.Provider).code() {
+		p := &provider{&s, accounts.Provider(s.Provider), s.Code()}
+		if p.code == b.commonScheme(s.Provider).Code() {
 			p.code = ""
 		}
 		b.schemes[s.Provider] = p
@@ -45,38 +46,13 @@ type Receipt struct {
 }
 
 // Status says whether an event was booked now or before.
-type Status uint8
+type Status string
 
 // The statuses.
 const (
-	Accepted  Status = iota + 1 // booked
-	Duplicate                   // the same event was booked before; this is its receipt again
+	Accepted  Status = "accepted"  // booked
+	Duplicate Status = "duplicate" // the same event was booked before; this is its receipt again
 )
-
-// String returns "accepted" or "duplicate".
-func (s Status) String() string {
-	switch s {
-	case Accepted:
-		return "accepted"
-	case Duplicate:
-		return "duplicate"
-	}
-	return "invalid"
-}
-
-// MarshalText returns what String does.
-func (s Status) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
-
-// UnmarshalText reads what MarshalText writes.
-func (s *Status) UnmarshalText(text []byte) error {
-	for _, one := range []Status{Accepted, Duplicate} {
-		if string(text) == one.String() {
-			*s = one
-			return nil
-		}
-	}
-	return expected("accepted or duplicate", quote(string(text)))
-}
 
 // A Result is what became of one event of a batch.
 type Result struct {

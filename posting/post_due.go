@@ -16,7 +16,7 @@ import (
 //
 // A settlement that is refused waits on; the error has all refusals.
 func (b *Book) PostDue(ctx context.Context, now time.Time) (int, error) {
-	list, err := b.Due()
+	list, err := b.due()
 	if err != nil {
 		return 0, err
 	}

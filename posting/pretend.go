@@ -10,17 +10,17 @@ import (
 )
 
 // Pretend changes the payment that the finder found last as if a valid event were booked, by the rules that would book
-// it. Nothing is booked. Of an event that makes a payment the finder has to have found none of that name, and
-// [Finder.Pretended] returns it then. The error is that of the refusal. Further look-ups find the books as they are.
-func (f *Finder) Pretend(e Event) error {
+// it, and returns it. Nothing is booked. Of an event that makes a payment the finder has to have found none of that
+// name, see [Finder.Forget]. The error is that of the refusal. Further look-ups find the books as they are.
+func (f *Finder) Pretend(e Event) (*Payment, error) {
 	if err := e.Validate(); err != nil {
-		return err
+		return nil, err
 	}
 	k := f.book.begin(f.books, &e)
 	k.pretended = f
 	defer k.release()
 	if err := k.apply(); err != nil {
-		return err
+		return nil, err
 	}
 	at := k.rec.At
 	if at.IsZero() {
@@ -31,7 +31,7 @@ func (f *Finder) Pretend(e Event) error {
 	for i, entry := range k.rec.Entries {
 		rec.Entries[i] = ledger.Entry{Reference: entry.Reference, Postings: slices.Clone(entry.Postings)}
 	}
-	return f.pretended(rec, &e, slices.Clone(k.came.Remarks))
+	return &f.payment, f.pretended(rec, &e, slices.Clone(k.came.Remarks))
 }
 
 // pretended folds a record into the payment.
@@ -59,9 +59,6 @@ func (f *Finder) pretended(rec *ledger.Record, e *Event, outcomes []wire.Remark)
 	p.conclude()
 	return nil
 }
-
-// Pretended returns the payment that the finder holds.
-func (f *Finder) Pretended() *Payment { return &f.payment }
 
 // Forget lets the finder hold no payment, so that one can be pretended.
 func (f *Finder) Forget() { f.payment.empty() }
@@ -92,7 +89,7 @@ func (c *Capture) Meant() []Split {
 
 // PartOf returns what a part of the payment has of a capture, or is to get of it, and how far that has come. It reports
 // false where it has none.
-func (c *Capture) PartOf(part *Part) (amount money.Amount, status PartStatus, ok bool) {
+func (c *Capture) PartOf(part *Part) (amount money.Amount, status State, ok bool) {
 	s := c.shares.find(partKey{part.Account, part.Type, part.Reference})
 	if s == nil || s.gave {
 		return amount, status, false

@@ -13,6 +13,7 @@ import (
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting/scheme"
 	"github.com/splitledger/splitledger/posting/wire"
 )
 
@@ -35,7 +36,7 @@ func inMarket(t *testing.T, property func(*market)) {
 			t.Fatal(err)
 		}
 	}
-	if err := (&market{nil, l, b, &n}).post(Event{Type: ProviderOpen, Provider: "other", Scheme: generic}); err != nil {
+	if err := (&market{nil, l, b, &n}).post(Event{Type: ProviderOpen, Provider: "other", Scheme: scheme.Generic}); err != nil {
 		t.Fatal(err)
 	}
 	rapid.Check(t, func(t *rapid.T) { property(&market{t, l, b, &n}) })
@@ -104,7 +105,7 @@ var anyProvider = rapid.SampledFrom([]string{"adyen", "xendit", "paysafe", "anto
 // are booked when its scheme says.
 func (m *market) captured(by wire.Behavior, most int) *Payment {
 	id, provider := fmt.Sprint("p", *m.n), anyProvider.Draw(m.T, "provider")
-	afterwards := m.book.Scheme(provider).Splits == Afterwards
+	afterwards := m.book.Scheme(provider).Splits == scheme.Afterwards
 	var amounts []money.Amount
 	var whole money.Int
 	for range rapid.IntRange(1, 3).Draw(m.T, "captures") {
@@ -207,7 +208,7 @@ func TestRefundsByRatioGiveBackAll(t *testing.T) {
 		p = m.payment(p.ID)
 		for _, part := range p.Parts {
 			waits := part.Status == PartPending || part.Status == PartFailed // it got nothing: the merchant has it, and gives it back
-			if !part.Left().IsZero() || part.Refunded.Int().Cmp(part.Amount.Int()) != 0 && !(waits && p.scheme.Splits == AtSettlement) {
+			if !part.Left().IsZero() || part.Refunded.Int().Cmp(part.Amount.Int()) != 0 && !(waits && p.scheme.Splits == scheme.AtSettlement) {
 				m.Fatalf("part %s had %s, gave back %s and has %s left", part.Reference, part.Amount, part.Refunded, part.Left())
 			}
 		}
@@ -277,7 +278,7 @@ func TestOrderOfPaymentsDoesNotMatter(t *testing.T) {
 		var ends [2]string
 		for i := range ends {
 			l, b := open(t, filepath.Join(t.TempDir(), "book.db"))
-			events := []Event{{ID: "open", Type: ProviderOpen, Provider: "other", Scheme: generic}}
+			events := []Event{{ID: "open", Type: ProviderOpen, Provider: "other", Scheme: scheme.Generic}}
 			for i := range 10 {
 				events = append(events, Event{ID: fmt.Sprint("open ", i), Type: AccountOpen, Account: stall(i), Kind: accounts.KindSub})
 			}
@@ -346,7 +347,7 @@ func mixed(lives [][]Event, seed uint64) []Event {
 func TestNoUnitIsLost(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		s := Scheme{Provider: "x", Sum: AtMost, Decimals: 2, Units: []Unit{{"IDR", 100}}}
+		s := scheme.Scheme{Provider: "x", Sum: scheme.AtMost, Decimals: 2, Units: []scheme.Unit{{Currency: "IDR", Minor: 100}}}
 		amount := money.FromInt(minor(t, "amount"), rapid.SampledFrom([]money.Currency{"USD", "IDR", "JPY"}).Draw(t, "currency"))
 		n := rapid.IntRange(1, 200).Draw(t, "splits")
 		splits, weights := make([]Split, n), make([]money.Int, n)
@@ -358,7 +359,7 @@ func TestNoUnitIsLost(t *testing.T) {
 			weights[i] = money.NewInt(rapid.Int64Range(0, 1e12).Draw(t, "weight"))
 			all = all.Add(weights[i])
 		}
-		parts, rest := s.sizes(nil, splits, amount, amount.Int())
+		parts, rest := sizesOf(&s, nil, splits, amount, amount.Int())
 		sum := rest
 		for _, part := range parts {
 			sum = sum.Add(part.minor)

@@ -13,6 +13,7 @@ import (
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting/scheme"
 )
 
 // postAsBefore books an event as programs did that knew no provider.open: whatever provider it names.
@@ -66,7 +67,7 @@ func TestProvidersUsedBefore(t *testing.T) {
 		if _, err := b.Post(t.Context(), again); err != nil {
 			t.Errorf("%s: %v", tt.name, err)
 		}
-		if p, err := b.Payment("q"); err != nil || p.scheme.Merchant != LiableMerchant || p.Provider != "acme" {
+		if p, err := b.Payment("q"); err != nil || p.scheme.Merchant != scheme.LiableMerchant || p.Provider != "acme" {
 			t.Errorf("%s: the payment has %+v, %v", tt.name, p, err)
 		}
 		if _, err := b.Post(t.Context(), Event{ID: "o", Type: ProviderOpen, Provider: "acme", Scheme: "xendit"}); !errors.Is(err, DuplicateReference) {
@@ -134,12 +135,12 @@ func TestOwnWords(t *testing.T) {
 // new payments follow the scheme as it is by then, or as it was when the provider was opened.
 func TestOpenedWithASchemeOfTheOptions(t *testing.T) {
 	l, _ := open(t, filepath.Join(t.TempDir(), "book.db"))
-	house := Scheme{Provider: "house", Merchant: AccountMerchant, Sum: AtMost, Missing: Refuse, Decimals: 3, Refunds: AnyAccount}
-	later := Scheme{Provider: "house", Merchant: AccountMerchant, Sum: AtMost, Missing: Refuse, Refunds: NoSplits}
+	house := scheme.Scheme{Provider: "house", Merchant: scheme.AccountMerchant, Sum: scheme.AtMost, Missing: scheme.Refuse, Decimals: 3, Refunds: scheme.AnyAccount}
+	later := scheme.Scheme{Provider: "house", Merchant: scheme.AccountMerchant, Sum: scheme.AtMost, Missing: scheme.Refuse, Refunds: scheme.NoSplits}
 	for i, step := range []struct {
-		options []Scheme
-		want    Scheme
-	}{{[]Scheme{house}, house}, {nil, house}, {[]Scheme{later}, later}, {nil, house}} {
+		options []scheme.Scheme
+		want    scheme.Scheme
+	}{{[]scheme.Scheme{house}, house}, {nil, house}, {[]scheme.Scheme{later}, later}, {nil, house}} {
 		b, err := New(l, Options{Schemes: step.options})
 		if err != nil {
 			t.Fatal(err)
@@ -158,11 +159,11 @@ func TestOpenedWithASchemeOfTheOptions(t *testing.T) {
 				want = house
 			}
 			p, err := b.Payment(of)
-			if err != nil || p.scheme.code() != want.code() || p.scheme.Provider != "acme" || p.provider != "provider:acme" {
+			if err != nil || p.scheme.Code() != want.Code() || p.scheme.Provider != "acme" || p.provider != "provider:acme" {
 				t.Errorf("%d: payment %s has %+v, %v", i, of, p.scheme, err)
 			}
 		}
-		if s := b.Scheme("acme"); s.code() != step.want.code() {
+		if s := b.Scheme("acme"); s.Code() != step.want.Code() {
 			t.Errorf("%d: new payments follow %+v", i, s)
 		}
 	}
@@ -190,7 +191,7 @@ func TestAccountIDs(t *testing.T) {
 	}
 	f := b.Finder()
 	for id, want := range map[string]accounts.ID{"BA1": "liable", "BA2": "B", "BA3": "A", "A": "A", "platform": "platform", "BA4": "", "bank": ""} {
-		got, err := b.AccountAt("adyen", id)
+		got, err := b.Finder().AccountAt("adyen", id)
 		if got != want || errors.Is(err, ErrNotFound) != (want == "") || want != "" && err != nil {
 			t.Errorf("%s is %q, %v, want %q", id, got, err, want)
 		}

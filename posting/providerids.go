@@ -52,11 +52,6 @@ func (b *Book) IDAt(provider string, account accounts.ID) (string, error) {
 
 // AccountAt returns the account that a provider means by an id: the one that was given the id, or else a sub, platform
 // or liable account of that name, open or not. The error is [ErrNotFound] where there is none.
-func (b *Book) AccountAt(provider, id string) (accounts.ID, error) {
-	return b.Finder().AccountAt(provider, id)
-}
-
-// AccountAt is [Book.AccountAt].
 func (f *Finder) AccountAt(provider, id string) (accounts.ID, error) {
 	if account, has, err := claimant(f.books, provider, id); has || err != nil {
 		return account, err

@@ -6,6 +6,7 @@ import (
 
 	"github.com/splitledger/splitledger/internal/nearest"
 	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/posting/scheme"
 	"github.com/splitledger/splitledger/posting/wire"
 )
 
@@ -28,7 +29,7 @@ func (k *booking) provider(field, name string) error {
 
 // knownProviders lists the providers that are built in, of the options and opened.
 func (k *booking) knownProviders() []string {
-	known := slices.Clone(builtIn)
+	known := scheme.BuiltIn()
 	for name := range k.book.schemes {
 		if k.book.declared(name) {
 			known = append(known, name)
@@ -77,7 +78,7 @@ func bookProviderOpen(k *booking) error {
 	}
 	k.key(KeyProvider, e.Provider)
 	k.key(KeyProvider, "")
-	if code := p.scheme.code(); code != k.book.common[generic].code() {
+	if code := p.scheme.Code(); code != k.book.common[scheme.Generic].Code() {
 		k.remark(wire.Remark{Kind: ofScheme, Reason: code})
 	}
 	return nil

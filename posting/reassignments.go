@@ -6,6 +6,7 @@ import (
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting/scheme"
 	"github.com/splitledger/splitledger/posting/wire"
 )
 
@@ -115,10 +116,10 @@ func (p *Payment) reassigned(e *Event) (moves []reassignment, currency money.Cur
 // reassignPromises gives parts that are promised to another account: those of which all is on the other. It returns
 // what is left.
 func (k *booking) reassignPromises(p *Payment, c *Capture, left money.Int) money.Int {
-	if p.scheme.Splits != AtSettlement || c.Settled || c.Cancelled || c.Reversed {
+	if p.scheme.Splits != scheme.AtSettlement || c.Settled || c.Cancelled || c.Reversed {
 		return left
 	}
-	parts, _ := p.scheme.sizes(nil, c.splits, c.Amount, c.Amount.Int())
+	parts, _ := sizesOf(p.scheme, nil, c.splits, c.Amount, c.Amount.Int())
 	for _, part := range parts {
 		sp := &c.splits[part.split]
 		sh := c.shares.find(partOf(sp))

@@ -6,6 +6,7 @@ import (
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting/scheme"
 	"github.com/splitledger/splitledger/posting/wire"
 )
 
@@ -44,7 +45,7 @@ func (k *booking) takes(p *Payment, whole, all money.Int) ([]take, *ledger.Error
 // splitTakes works out who gives how much by the refund's own splits.
 func (k *booking) splitTakes(p *Payment) ([]take, *ledger.Error) {
 	e, s := k.event, p.scheme
-	if s.Refunds == NoSplits {
+	if s.Refunds == scheme.NoSplits {
 		return nil, refusal(ledger.Invalid, "splits",
 			"expected no splits: with %s a refund gives no split back, a transfer does, found %d", p.Provider,
 			len(e.Splits))
@@ -55,11 +56,11 @@ func (k *booking) splitTakes(p *Payment) ([]take, *ledger.Error) {
 				"expected parts of the amount in a refund, found the fee split %s", t)
 		}
 	}
-	if err := s.check(e.Splits, p.Currency); err != nil {
+	if err := allowsForm(s, e.Splits, p.Currency); err != nil {
 		return nil, err
 	}
 	parts, rest := k.sizes(nil, s, e.Splits, e.Amount, e.Amount.Int())
-	if err := s.fits(parts, rest, e.Amount); err != nil {
+	if err := fits(s, parts, rest, e.Amount); err != nil {
 		return nil, err
 	}
 	takes := make([]take, 0, len(parts)+1)
@@ -87,13 +88,13 @@ func (k *booking) taken(p *Payment, s *Split, field string) (partKey, *ledger.Er
 		return key, nil
 	}
 	switch p.scheme.Refunds {
-	case AnyAccount:
+	case scheme.AnyAccount:
 		if why, code := k.missing(s.Receiver()); why != "" {
 			return partKey{}, refusal(code, field+".account",
 				"expected an open account of kind sub, platform or liable, found %s", why)
 		}
 		return p.only(s), nil
-	case PaymentAccounts:
+	case scheme.PaymentAccounts:
 		id := s.Receiver()
 		if id == p.Account {
 			return p.giver(id), nil
@@ -167,11 +168,11 @@ func (k *booking) payable(p *Payment, takes []take) ([]take, *ledger.Error) {
 		if why == "" {
 			continue
 		}
-		if p.scheme.Missing != ToLiable && k.event.Fact {
+		if p.scheme.Missing != scheme.ToLiable && k.event.Fact {
 			takes[i] = k.merchantTake(p, takes[i].minor, reasons(takes[i].reason, fallback+why))
 			continue
 		}
-		if p.scheme.Missing != ToLiable {
+		if p.scheme.Missing != scheme.ToLiable {
 			return nil, refusal(code, takes[i].field, "expected an open account to take the refund from, found %s", why)
 		}
 		k.remark(wire.Remark{Kind: fellBack, Reason: why})

@@ -236,7 +236,7 @@ func foldRefundFailed(p *Payment, s *step) {
 
 // exceeds refuses a refund of more than is left.
 func (p *Payment) exceeds(left, found money.Amount) *ledger.Error {
-	if held := p.Disputed(); held.Sign() > 0 {
+	if held := p.disputed(); held.Sign() > 0 {
 		return refusal(AmountExceedsRefundable, "amount",
 			"expected at most what is captured less refunded and less the %s that disputes hold, %s, found %s", held,
 			left, found)

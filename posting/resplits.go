@@ -3,6 +3,7 @@ package posting
 import (
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting/scheme"
 	"github.com/splitledger/splitledger/posting/wire"
 )
 
@@ -26,7 +27,7 @@ func bookResplit(k *booking) error {
 		return err
 	}
 	plan, err := k.plan(p, e.Splits, c.Amount)
-	if err != nil || p.scheme.Splits == AtSettlement {
+	if err != nil || p.scheme.Splits == scheme.AtSettlement {
 		return err
 	}
 	k.entry(c.ID, k.unsplitPostings(p, c))
@@ -41,7 +42,7 @@ func bookResplit(k *booking) error {
 
 // resplittable returns the capture whose split may be replaced: the one that is named, or the only one there is.
 func (p *Payment) resplittable(e *Event) (*Capture, *ledger.Error) {
-	if p.scheme.Splits == Afterwards {
+	if p.scheme.Splits == scheme.Afterwards {
 		return nil, refusal(InvalidState, "payment",
 			"expected a payment that is split at capture or settlement, found %s, which is %s: "+
 				"%s payments are split afterwards, use payment.split%s", quote(p.ID), p.State(), p.Provider,
@@ -157,10 +158,10 @@ func foldResplit(p *Payment, s *step) {
 	}
 	c.splits, c.Rule, c.Fallback, c.Reason = s.given, s.event.Rule, false, ""
 	status := PartCompleted
-	if p.scheme.Completed == AtSettlement {
+	if p.scheme.Completed == scheme.AtSettlement {
 		status = PartPending
 	}
-	c.unshare(p.scheme.Splits == AtSettlement)
+	c.unshare(p.scheme.Splits == scheme.AtSettlement)
 	var fees *ledger.Entry
 	for i := range s.rec.Entries {
 		entry := &s.rec.Entries[i]
@@ -194,7 +195,7 @@ func (c *Capture) unshare(promised bool) {
 }
 
 // foldShares gives the parts of a new split what they got.
-func (p *Payment) foldShares(c *Capture, entry *ledger.Entry, status PartStatus) {
+func (p *Payment) foldShares(c *Capture, entry *ledger.Entry, status State) {
 	for post := range p.others(entry) {
 		key := keyOf(post)
 		sh := p.share(c, key)

@@ -4,58 +4,39 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
-	"reflect"
 	"strings"
 	"testing"
 
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting/scheme"
 	"github.com/splitledger/splitledger/posting/wire"
 )
-
-// TestSchemesSayWhereTheyComeFrom wants a source or an inference for every rule of every scheme, and a rule for every field.
-func TestSchemesSayWhereTheyComeFrom(t *testing.T) {
-	for _, s := range Schemes() {
-		if err := s.Validate(); err != nil {
-			t.Error(err)
-		}
-		for _, term := range s.Terms() {
-			if term.Says == "" || term.Source == "" && term.Inferred == "" {
-				t.Errorf("%s, %s: %+v", s.Provider, term.Field, term)
-			}
-		}
-	}
-	for f := range reflect.TypeFor[Scheme]().Fields() {
-		if name := f.Name; name != "Provider" && name != "Sources" && !termOf(name) {
-			t.Errorf("the field %s is no rule in docs/schemes.md", name)
-		}
-	}
-}
 
 // TestPaymentsKeepTheirScheme begins payments under a scheme of the user's own, and goes on without it, with another one of the
 // name, and with one in place of generic. What is under way ends as it began; new payments follow the scheme of the day.
 func TestPaymentsKeepTheirScheme(t *testing.T) {
 	l, _ := open(t, filepath.Join(t.TempDir(), "book.db"))
-	own := Scheme{Provider: "stripe", Splits: AtSettlement, Completed: AtSettlement, Inherit: Always, Merchant: AccountMerchant, Sum: EachFit, Missing: FailPart, Decimals: 1, Refunds: NoSplits, Units: []Unit{{"JPY", 10}}}
-	other := Scheme{Provider: "stripe", Merchant: AccountMerchant, Sum: AtMost, Missing: Refuse}
+	own := scheme.Scheme{Provider: "stripe", Splits: scheme.AtSettlement, Completed: scheme.AtSettlement, Inherit: scheme.Always, Merchant: scheme.AccountMerchant, Sum: scheme.EachFit, Missing: scheme.FailPart, Decimals: 1, Refunds: scheme.NoSplits, Units: []scheme.Unit{{Currency: "JPY", Minor: 10}}}
+	other := scheme.Scheme{Provider: "stripe", Merchant: scheme.AccountMerchant, Sum: scheme.AtMost, Missing: scheme.Refuse}
 	everybody := own
-	everybody.Provider = generic
+	everybody.Provider = scheme.Generic
 	half, _ := money.ParsePercent("50.5")
-	for i, schemes := range [][]Scheme{{own}, nil, {other}, {everybody}, {own, everybody}} {
+	for i, schemes := range [][]scheme.Scheme{{own}, nil, {other}, {everybody}, {own, everybody}} {
 		b, err := New(l, Options{Schemes: schemes})
 		if err != nil {
 			t.Fatal(err)
 		}
 		if i == 0 {
 			post(t, b, Event{ID: "c", Type: PaymentCapture, Payment: "old", Provider: "stripe", Amount: money.New(1001, "JPY"), Splits: []Split{{Type: Commission, Percent: half, Reference: "fee"}}})
-			post(t, b, Event{ID: "o", Type: ProviderOpen, Provider: "unheard-of", Scheme: generic})
+			post(t, b, Event{ID: "o", Type: ProviderOpen, Provider: "unheard-of", Scheme: scheme.Generic})
 			post(t, b, Event{ID: "g", Type: PaymentCapture, Payment: "theirs", Provider: "unheard-of", Amount: money.New(1001, "JPY")})
 		}
 		p, err := b.Payment("old")
-		if err != nil || p.scheme.code() != own.code() || p.Parts[1].Status != PartPending {
+		if err != nil || p.scheme.Code() != own.Code() || p.Parts[1].Status != PartPending {
 			t.Errorf("%d: the payment has %+v, %v", i, p.scheme, err)
 		}
-		if p, err := b.Payment("theirs"); err != nil || p.scheme.Merchant != LiableMerchant {
+		if p, err := b.Payment("theirs"); err != nil || p.scheme.Merchant != scheme.LiableMerchant {
 			t.Errorf("%d: the payment without a scheme has %+v, %v", i, p.scheme, err)
 		}
 		if err := schemeOfNew(b, "stripe"); i == 2 && !strings.Contains(err.Error(), "no percents") || i != 2 && i != 1 && strings.Contains(err.Error(), "no percents") {
@@ -88,22 +69,6 @@ func post(t *testing.T, b *Book, e Event) {
 	}
 }
 
-func TestSchemeCodes(t *testing.T) {
-	for _, s := range Schemes() {
-		read, err := parseScheme(s.Provider, s.code())
-		if err != nil || read.code() != s.code() {
-			t.Errorf("%s became %v, %v", s.code(), read, err)
-		}
-		read.Sources = s.Sources
-		if !reflect.DeepEqual(*read, s) {
-			t.Errorf("%s: %+v became %+v", s.code(), s, *read)
-		}
-	}
-	if s := Schemes()[1]; s.code() != "1 1 1 1 2 2 0 2 0 1 IDR=100" {
-		t.Errorf("the code of xendit is %q: payments that were made under it are not read any more", s.code())
-	}
-}
-
 // TestDamagedSchemes reads payments whose scheme makes no sense.
 func TestDamagedSchemes(t *testing.T) {
 	l, b := open(t, filepath.Join(t.TempDir(), "book.db"))
@@ -117,21 +82,4 @@ func TestDamagedSchemes(t *testing.T) {
 			t.Errorf("%q: %v", code, err)
 		}
 	}
-}
-
-func FuzzParseScheme(f *testing.F) {
-	for _, s := range Schemes() {
-		f.Add(s.code())
-	}
-	f.Add("1 1 1 1 2 2 0 2 0 1 IDR=100 IDR=9223372036854775808")
-	f.Fuzz(func(t *testing.T, code string) {
-		s, err := parseScheme("x", code)
-		if err != nil {
-			return
-		}
-		again, err := parseScheme("x", s.code())
-		if err != nil || !reflect.DeepEqual(s, again) {
-			t.Fatalf("%q became %+v, and %q %+v, %v", code, s, s.code(), again, err)
-		}
-	})
 }

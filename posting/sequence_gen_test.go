@@ -10,6 +10,7 @@ import (
 
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting/scheme"
 	"github.com/splitledger/splitledger/posting/wire"
 )
 
@@ -130,8 +131,8 @@ func fitting(p *Payment) (list []Type) {
 	add(len(p.Captures) > 0, 4, PaymentRefund)
 	add(p.Captured.Sign() == 0, 1, PaymentCancel)
 	add(len(p.voidable()) > 0, 2, PaymentCancel)
-	add(p.scheme.Splits == Afterwards && p.Captured.Sign() > 0, 3, PaymentSplit)
-	add(p.scheme.Splits != Afterwards && slices.ContainsFunc(p.Captures, (*Capture).untouched), 6, PaymentResplit)
+	add(p.scheme.Splits == scheme.Afterwards && p.Captured.Sign() > 0, 3, PaymentSplit)
+	add(p.scheme.Splits != scheme.Afterwards && slices.ContainsFunc(p.Captures, (*Capture).untouched), 6, PaymentResplit)
 	add(len(p.references(&Event{})) > 0, 2, PaymentSplitFailed)
 	add(len(p.Refunds) > 0, 5, PaymentRefundFailed)
 	add(slices.ContainsFunc(p.Chargebacks, func(c *Chargeback) bool { return !c.Left().IsZero() }), 3, PaymentChargebackReversed)
@@ -267,7 +268,7 @@ func (w *world) capturing(e *Event, p *Payment) {
 			e.Capture = pick(w, "ours", known)
 		}
 	}
-	if e.Part == "" && p.scheme.Splits != Afterwards {
+	if e.Part == "" && p.scheme.Splits != scheme.Afterwards {
 		e.Splits = w.splits(e.Amount, worldAccounts)
 	}
 }
@@ -359,7 +360,7 @@ func (w *world) refunding(e *Event, p *Payment) {
 			w.row(e)
 		}
 	}
-	if e.Account == "" && p.scheme.Refunds != NoSplits && w.chance("splits", 4) {
+	if e.Account == "" && p.scheme.Refunds != scheme.NoSplits && w.chance("splits", 4) {
 		e.Splits = w.splits(e.Amount, worldAccounts)
 	}
 }
@@ -472,7 +473,7 @@ func (w *world) beginning(e *Event, amount money.Amount) {
 		e.Provider = "unopened"
 	}
 	s := w.book.Scheme(e.Provider)
-	if s.Merchant == AccountMerchant && w.chance("merchant", 2) {
+	if s.Merchant == scheme.AccountMerchant && w.chance("merchant", 2) {
 		e.Account = worldAccounts.Draw(w.T, "account")
 	}
 	if behavior := pick(w, "policy", []wire.Behavior{"", DeductFromLiableAccount, DeductAccordingToSplitRatio}); behavior != "" {
@@ -484,7 +485,7 @@ func (w *world) beginning(e *Event, amount money.Amount) {
 			e.ChargebackPolicy.TargetAccount = "A"
 		}
 	}
-	if s.Splits == Afterwards {
+	if s.Splits == scheme.Afterwards {
 		return
 	}
 	if e.Splits = w.splits(e.Amount, worldAccounts); len(e.Splits) == 0 && w.chance("by rule", 3) {

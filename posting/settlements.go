@@ -7,6 +7,7 @@ import (
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting/scheme"
 	"github.com/splitledger/splitledger/posting/wire"
 )
 
@@ -114,7 +115,7 @@ func (k *booking) settle(p *Payment, s settlement) {
 		return
 	}
 	postings := k.settlement(c)
-	if p.scheme.Splits == AtSettlement && !c.Settled {
+	if p.scheme.Splits == scheme.AtSettlement && !c.Settled {
 		postings = k.route(p, c, postings)
 	}
 	k.entry(c.ID, postings)

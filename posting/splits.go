@@ -5,6 +5,7 @@ import (
 
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting/scheme"
 )
 
 // A plan is what splits come to for an amount.
@@ -19,19 +20,19 @@ func (k *booking) plan(p *Payment, splits []Split, amount money.Amount) (plan, e
 	if len(splits) == 0 {
 		return plan{rest: amount.Int()}, nil
 	}
-	if p.scheme.Splits == Afterwards {
+	if p.scheme.Splits == scheme.Afterwards {
 		return plan{}, refusal(ledger.Invalid, "splits",
 			"expected no splits: %s payments are split after the capture, found %d", p.Provider, len(splits))
 	}
-	if err := p.scheme.check(splits, p.Currency); err != nil {
+	if err := allowsForm(p.scheme, splits, p.Currency); err != nil {
 		return plan{}, err
 	}
 	parts, rest := k.sizes(k.parts, p.scheme, splits, amount, amount.Int())
 	k.parts = parts
-	if err := p.scheme.fits(parts, rest, amount); err != nil {
+	if err := fits(p.scheme, parts, rest, amount); err != nil {
 		return plan{}, err
 	}
-	if p.scheme.Missing == Refuse {
+	if p.scheme.Missing == scheme.Refuse {
 		if err := k.refuseMissing(splits); err != nil {
 			return plan{}, err
 		}
@@ -39,10 +40,45 @@ func (k *booking) plan(p *Payment, splits []Split, amount money.Amount) (plan, e
 	return plan{parts: parts, rest: rest}, nil
 }
 
-// sizes works out how much each split takes, fee splits left out, and what none takes of what is left to split.
+// allowsForm refuses splits whose form the scheme does not have. Whether they sum to what it wants is for fits.
+func allowsForm(s *scheme.Scheme, splits []Split, c money.Currency) *ledger.Error {
+	var percents money.Percent
+	for i := range splits {
+		sp := &splits[i]
+		if got := sp.Amount.Currency(); got != "" && got != c {
+			return refusal(CurrencyMismatch, "splits"+index(i)+".amount.currency",
+				"expected the payment's currency, %s, found %s", c, got)
+		}
+		if sp.Type.Fee() && !s.FeeSplits {
+			return refusal(ledger.Invalid, "splits"+index(i)+".type",
+				"expected no fee split: fees of %s payments are the merchant's, found %s", s.Provider, sp.Type)
+		}
+		if sp.Percent.IsZero() {
+			continue
+		}
+		if s.Decimals == 0 {
+			return refusal(ledger.Invalid, "splits"+index(i)+".percent",
+				"expected an amount: %s splits have no percents, found %s %%", s.Provider, sp.Percent)
+		}
+		if sp.Percent.Decimals() > s.Decimals {
+			return refusal(ledger.Invalid, "splits"+index(i)+".percent",
+				"expected at most %d decimals for %s, found %s", s.Decimals, s.Provider, sp.Percent)
+		}
+		if s.Sum != scheme.AtMost {
+			continue
+		}
+		if percents = percents.Add(sp.Percent); percents.Cmp(money.Hundred()) > 0 {
+			return refusal(SplitExceedsAmount, "splits"+index(i)+".percent",
+				"expected percents of at most 100 in all, found %s", percents)
+		}
+	}
+	return nil
+}
+
+// sizesOf works out how much each split takes, fee splits left out, and what none takes of what is left to split.
 // Percents are of the amount. The second is negative where the splits together are more than is left, and what a
 // Remainder takes then is 0. The sizes are appended to parts.
-func (s *Scheme) sizes(parts []sized, splits []Split, amount money.Amount, left money.Int) (_ []sized, rest money.Int) {
+func sizesOf(s *scheme.Scheme, parts []sized, splits []Split, amount money.Amount, left money.Int) (_ []sized, rest money.Int) {
 	rest = left
 	remainder := -1
 	for i := range splits {
@@ -52,7 +88,7 @@ func (s *Scheme) sizes(parts []sized, splits []Split, amount money.Amount, left 
 		}
 		part := sized{split: i, minor: sp.Amount.Int()}
 		if !sp.Percent.IsZero() {
-			part.minor = sp.Percent.Of(amount, money.NewInt(s.unit(amount.Currency()))).Int()
+			part.minor = sp.Percent.Of(amount, money.NewInt(s.SmallestUnit(amount.Currency()))).Int()
 		}
 		if sp.Type == Remainder {
 			remainder = len(parts)
@@ -67,10 +103,10 @@ func (s *Scheme) sizes(parts []sized, splits []Split, amount money.Amount, left 
 	return parts, rest
 }
 
-// sizes is [Scheme.sizes] with the reasons of percents.
-func (k *booking) sizes(parts []sized, s *Scheme, splits []Split, amount money.Amount, left money.Int) ([]sized,
+// sizes is sizesOf with the reasons of percents.
+func (k *booking) sizes(parts []sized, s *scheme.Scheme, splits []Split, amount money.Amount, left money.Int) ([]sized,
 	money.Int) {
-	parts, rest := s.sizes(parts, splits, amount, left)
+	parts, rest := sizesOf(s, parts, splits, amount, left)
 	for i := range parts {
 		if sp := &splits[parts[i].split]; !sp.Percent.IsZero() {
 			parts[i].reason = percentReason(sp.Percent, amount, parts[i].minor, k.books.Table())
@@ -80,15 +116,15 @@ func (k *booking) sizes(parts []sized, s *Scheme, splits []Split, amount money.A
 }
 
 // fits refuses splits that do not sum to what the scheme wants.
-func (s *Scheme) fits(parts []sized, rest money.Int, amount money.Amount) *ledger.Error {
-	if len(parts) == 0 && s.Sum == Equal && rest.Sign() > 0 {
+func fits(s *scheme.Scheme, parts []sized, rest money.Int, amount money.Amount) *ledger.Error {
+	if len(parts) == 0 && s.Sum == scheme.Equal && rest.Sign() > 0 {
 		return nil // fee splits alone: no part is named, so liable has it all
 	}
 	sum := money.FromInt(amount.Int().Sub(rest), amount.Currency())
 	switch {
-	case s.Sum == Equal && !rest.IsZero():
+	case s.Sum == scheme.Equal && !rest.IsZero():
 		return refusal(SplitSumMismatch, "splits", "expected splits that sum to the amount, %s, found %s", amount, sum)
-	case s.Sum == AtMost && rest.Sign() < 0:
+	case s.Sum == scheme.AtMost && rest.Sign() < 0:
 		return refusal(SplitExceedsAmount, "splits", "expected splits of at most the amount, %s, found %s", amount, sum)
 	}
 	return nil
@@ -131,7 +167,7 @@ func (p *Payment) splitsOf(given []Split, amount money.Amount) []Split {
 	switch {
 	case len(given) > 0:
 		return given
-	case p.scheme.Inherit == Always || amount.Int().Equal(p.Authorised.Int()):
+	case p.scheme.Inherit == scheme.Always || amount.Int().Equal(p.Authorised.Int()):
 		return p.splits
 	}
 	return nil

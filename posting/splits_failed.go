@@ -6,6 +6,7 @@ import (
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting/scheme"
 	"github.com/splitledger/splitledger/posting/wire"
 )
 
@@ -111,7 +112,7 @@ func foldSplitFailed(p *Payment, s *step) {
 			came = came[1:]
 			to := p.share(c, keyOf(&entry.Postings[j+1]))
 			to.got = to.got.Add(minor)
-			if p.scheme.Splits == Afterwards {
+			if p.scheme.Splits == scheme.Afterwards {
 				c.split = c.split.Sub(minor)
 			}
 		}

@@ -37,12 +37,6 @@ func (t *TransferState) Left() money.Amount {
 
 // Transfer returns the state of a transfer, by the caller's name of it or the id of its event. The error is
 // [ErrNotFound] where there is none.
-func (b *Book) Transfer(name string) (*TransferState, error) {
-	t, err := b.transfer(&b.ledger.Reader, name)
-	return found(t, err, noTransfer, name)
-}
-
-// Transfer is [Book.Transfer].
 func (f *Finder) Transfer(name string) (*TransferState, error) {
 	t, err := f.book.transfer(f.books, name)
 	return found(t, err, noTransfer, name)

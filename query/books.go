@@ -7,6 +7,7 @@ import (
 	"github.com/splitledger/splitledger/internal/nearest"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/posting"
+	"github.com/splitledger/splitledger/posting/scheme"
 )
 
 // Books are what questions are asked of.
@@ -25,7 +26,7 @@ func Of(l *ledger.Ledger) (*Books, error) {
 // Providers names all providers that payments may be of: those that are built in, and those that the ledger declares.
 func (b *Books) Providers() ([]string, error) {
 	var names []string
-	for _, s := range posting.Schemes() {
+	for _, s := range scheme.All() {
 		names = append(names, s.Provider)
 	}
 	openings, err := b.Rules.Openings()

@@ -74,14 +74,14 @@ type Confirmation struct {
 
 // A PaymentPart is what one account got of a payment, and what is left of that.
 type PaymentPart struct {
-	Type      string             `json:"type" col:"PART"`
-	Account   accounts.ID        `json:"account" col:"ACCOUNT"`
-	Reference string             `json:"reference,omitempty" col:"REFERENCE"`
-	Amount    money.Amount       `json:"amount" col:"AMOUNT"`
-	Refunded  money.Amount       `json:"refunded" col:"REFUNDED"`
-	Left      money.Amount       `json:"left" col:"LEFT"`
-	Status    posting.PartStatus `json:"status" col:"STATUS"`
-	Reason    string             `json:"reason,omitempty" col:"REASON"`
+	Type      string        `json:"type" col:"PART"`
+	Account   accounts.ID   `json:"account" col:"ACCOUNT"`
+	Reference string        `json:"reference,omitempty" col:"REFERENCE"`
+	Amount    money.Amount  `json:"amount" col:"AMOUNT"`
+	Refunded  money.Amount  `json:"refunded" col:"REFUNDED"`
+	Left      money.Amount  `json:"left" col:"LEFT"`
+	Status    posting.State `json:"status" col:"STATUS"`
+	Reason    string        `json:"reason,omitempty" col:"REASON"`
 }
 
 // A Fee is one that was booked, with the account that bore it.

@@ -33,7 +33,7 @@ func PaymentOf(p *posting.Payment, policy posting.ChargebackPolicy, t money.Tabl
 		Chargebacks: each(p.Chargebacks, func(c **posting.Chargeback) Chargeback { return chargeback(*c) }),
 		Events: each(p.Events, func(e *posting.PaymentEvent) PaymentEvent {
 			return PaymentEvent{
-				e.Event, e.Record.At.UTC(), inUTC(e.Happened()), e.Record.Recorded.UTC(), e.Record.Number,
+				e.Event, e.Record.At.UTC(), happened(e), e.Record.Recorded.UTC(), e.Record.Number,
 				each(e.Record.Entries, entry),
 			}
 		}),
@@ -54,6 +54,15 @@ func each[From, To any](from []From, convert func(*From) To) []To {
 		to[i] = convert(&from[i])
 	}
 	return to
+}
+
+// happened returns the event's own time where its record has another, as the fact was told ahead of its time; else the
+// zero time.
+func happened(e *posting.PaymentEvent) time.Time {
+	if e.Event.At.Equal(e.Record.At) {
+		return time.Time{}
+	}
+	return e.Event.At.UTC()
 }
 
 // inUTC leaves the zero time as it is.

@@ -16,6 +16,7 @@ import (
 	"github.com/splitledger/splitledger/ledger/journal"
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
+	"github.com/splitledger/splitledger/posting/scheme"
 )
 
 // A Simulation asks what would have become of payments if they had followed a stored rule.
@@ -185,7 +186,7 @@ func (r *run) first(e *posting.Event) (bool, error) {
 // has reports whether payments of a currency and a provider follow the rule. Those that are split after the capture,
 // by events of their own, do not.
 func (r *run) has(c money.Currency, provider string) bool {
-	return c == r.simulation.Rule.Currency && r.worlds[would].book.Scheme(provider).Splits != posting.Afterwards
+	return c == r.simulation.Rule.Currency && r.worlds[would].book.Scheme(provider).Splits != scheme.Afterwards
 }
 
 // follows reports whether a payment follows the rule, or was to and failed.
@@ -380,7 +381,7 @@ func (r *run) findNegatives(ctx context.Context) error {
 func EventsOf(ctx context.Context, l *ledger.Ledger) iter.Seq2[posting.Event, error] {
 	return func(yield func(posting.Event, error) bool) {
 		opened := map[string]bool{}
-		for _, name := range posting.BuiltIn() {
+		for _, name := range scheme.BuiltIn() {
 			opened[name] = true
 		}
 		for rec, err := range l.Records(ctx, 1) {

@@ -14,6 +14,7 @@ import (
 	"github.com/splitledger/splitledger/ledger/ledgertest"
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
+	"github.com/splitledger/splitledger/posting/scheme"
 	"github.com/splitledger/splitledger/posting/wire"
 	"github.com/splitledger/splitledger/query"
 )
@@ -108,14 +109,14 @@ func TestSimulateWhatWas(t *testing.T) {
 
 // What was is what the ledger has, by the rules of the book that booked it.
 func TestSimulateByTheBook(t *testing.T) {
-	own := posting.Scheme{}
-	for _, s := range posting.Schemes() {
+	own := scheme.Scheme{}
+	for _, s := range scheme.All() {
 		if s.Provider == "antom" {
 			own = s
 		}
 	}
 	own.Provider = "later"
-	o := posting.Options{Schemes: []posting.Scheme{own}}
+	o := posting.Options{Schemes: []scheme.Scheme{own}}
 	l := ledgertest.Open(t, ledger.Options{})
 	b, err := posting.New(l, o)
 	if err != nil {

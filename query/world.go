@@ -71,7 +71,7 @@ func (w *world) furnish(ctx context.Context, from *ledger.Ledger) error {
 			statuses = append(statuses, posting.Event{Type: status, Account: a.ID})
 		}
 	}
-	policy, err := b.ChargebackDefault()
+	policy, err := b.ChargebackPolicy(nil)
 	if err == nil {
 		err = w.must(ctx, posting.Event{Type: posting.ChargebackDefault, ChargebackPolicy: &policy})
 	}

@@ -100,7 +100,7 @@ func TestPostedBefore(t *testing.T) {
 func waitedBefore(t *testing.T, l *ledger.Ledger, b *posting.Book) {
 	t.Helper()
 	list, err := b.Waiting("adyen")
-	if err != nil || len(list) != 2 || list[1].Reference != "w-adyen-9" || !list[1].Told() {
+	if err != nil || len(list) != 2 || list[1].Reference != "w-adyen-9" || list[1].Source == nil || list[1].Source.Report != "" {
 		for _, n := range list {
 			t.Errorf("%+v", n)
 		}

@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"github.com/splitledger/splitledger/posting"
+	"github.com/splitledger/splitledger/posting/scheme"
 	"github.com/splitledger/splitledger/providers"
 )
 
@@ -110,7 +111,7 @@ func (r *Resolver) likeness(f *posting.Finder, p *posting.Payment, o *providers.
 			return byName
 		}
 	}
-	if p.Account != "" && o.Account != "" && r.Book.Scheme(r.Provider).Merchant == posting.AccountMerchant {
+	if p.Account != "" && o.Account != "" && r.Book.Scheme(r.Provider).Merchant == scheme.AccountMerchant {
 		if id, err := f.AccountAt(r.Provider, o.Account); err == nil && id == p.Account {
 			fits += byAccount
 		}

@@ -15,6 +15,7 @@ import (
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/posting"
+	"github.com/splitledger/splitledger/posting/scheme"
 	"github.com/splitledger/splitledger/providers"
 	"github.com/splitledger/splitledger/reconcile/internal/shell"
 	"github.com/splitledger/splitledger/reconcile/internal/spill"
@@ -100,7 +101,7 @@ func (r *run) missing(ctx context.Context) (left horizon, err error) {
 	left.record = min(r.unwhole.first(), r.Ledger.Stats().Records+1)
 	s := &openScan{ledger: r.Ledger, book: r.Book, provider: r.Provider,
 		dir: r.Dir, memory: r.Memory, least: leastStretch, told: r.told,
-		splits: r.Post && r.Book.Scheme(r.Provider).Splits == posting.AtSettlement,
+		splits: r.Post && r.Book.Scheme(r.Provider).Splits == scheme.AtSettlement,
 		claimed: func(k Key) (bool, error) {
 			_, ok, err := r.seen.Get(spill.Key(k))
 			return ok, err

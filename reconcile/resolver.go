@@ -8,6 +8,7 @@ import (
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
+	"github.com/splitledger/splitledger/posting/scheme"
 	"github.com/splitledger/splitledger/providers"
 )
 
@@ -163,7 +164,7 @@ func (g *group) otherPayments(order []*Line) (others []*Line) {
 		return nil
 	}
 	theirs := g.payment.ProviderReference
-	if theirs == "" && g.payment.Account != "" && g.Book.Scheme(g.Provider).Merchant == posting.AccountMerchant {
+	if theirs == "" && g.payment.Account != "" && g.Book.Scheme(g.Provider).Merchant == scheme.AccountMerchant {
 		elsewhere := map[string]bool{}
 		for _, l := range order {
 			elsewhere[l.Outcome.ProviderReference] = elsewhere[l.Outcome.ProviderReference] || g.elsewhere(&l.Outcome)
@@ -325,12 +326,12 @@ func (g *group) pretend() error {
 	events := g.ahead
 	g.ahead = nil
 	for i := range events {
-		err := g.finder.Pretend(events[i])
+		p, err := g.finder.Pretend(events[i])
 		if _, refused := ledger.Refused(err); err != nil && !refused {
 			return err
 		}
 		if err == nil && g.payment == nil {
-			g.payment = g.finder.Pretended()
+			g.payment = p
 		}
 	}
 	return nil
@@ -357,7 +358,7 @@ var ranks = func() map[providers.Kind]int {
 // rank is the place of a kind in the life of a payment. If splits are booked at settlement, they share what
 // fees leave; so fees come first.
 func (g *group) rank(k providers.Kind) int {
-	if k == providers.Fee && g.Book.Scheme(g.Provider).Splits == posting.AtSettlement {
+	if k == providers.Fee && g.Book.Scheme(g.Provider).Splits == scheme.AtSettlement {
 		k = providers.Cancelled
 	}
 	return ranks[k]

@@ -105,7 +105,7 @@ func (m *match) split() (bool, error) {
 }
 
 // failedSplit lets a part fail that the books have, or are to have, at its account.
-func (m *match) failedSplit(part *posting.Part, c *posting.Capture, status posting.PartStatus) {
+func (m *match) failedSplit(part *posting.Part, c *posting.Capture, status posting.State) {
 	m.status("split "+string(status), "split failed")
 	if part.Reference == "" {
 		m.wait(StatusMismatch, "the part has no reference")

@@ -10,6 +10,7 @@ import (
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
+	"github.com/splitledger/splitledger/posting/scheme"
 	"github.com/splitledger/splitledger/providers"
 )
 
@@ -77,7 +78,7 @@ func StatusOf(ctx context.Context, l *ledger.Ledger, book *posting.Book,
 	provider string, at time.Time, oldest int) (*Status, error) {
 	b := &statusBuilder{Status: &Status{At: at}, oldest: oldest}
 	s := &openScan{ledger: l, book: book, provider: provider, least: leastStretch,
-		splits: book.Scheme(provider).Splits == posting.AtSettlement}
+		splits: book.Scheme(provider).Splits == scheme.AtSettlement}
 	from, err := s.from()
 	if err != nil {
 		return nil, err

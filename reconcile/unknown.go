@@ -8,6 +8,7 @@ import (
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
+	"github.com/splitledger/splitledger/posting/scheme"
 	"github.com/splitledger/splitledger/providers"
 )
 
@@ -55,7 +56,7 @@ func (m *match) unknownPayment() error {
 	made := posting.Event{ID: derivedID(m.Provider, "payment", o.ProviderReference, name),
 		Type: posting.PaymentAuthorise, Payment: name, Provider: m.Provider,
 		Amount: money.New(0, currency), ProviderReference: clip(o.ProviderReference)}
-	if s := m.Book.Scheme(m.Provider); s.Merchant == posting.AccountMerchant && id != accounts.Liable {
+	if s := m.Book.Scheme(m.Provider); s.Merchant == scheme.AccountMerchant && id != accounts.Liable {
 		made.Account = id
 	}
 	if o.Reference != "" && clip(o.Reference) != name {
@@ -63,7 +64,7 @@ func (m *match) unknownPayment() error {
 	}
 	// From here on the outcome is compared like any other, with a payment that is only pretended. Where that
 	// comes to a match, the line still is one that the books did not have.
-	err = m.finder.Pretend(made)
+	p, err := m.finder.Pretend(made)
 	if refused, ok := ledger.Refused(err); ok {
 		m.wait(MissingInLedger, "the payment cannot be made: "+refused.Message)
 		return nil
@@ -85,7 +86,7 @@ func (m *match) unknownPayment() error {
 			m.Events = []posting.Event{made}
 		}
 	}()
-	m.payment = m.finder.Pretended()
+	m.payment = p
 	m.p, m.byAmount = m.payment, true
 	if _, err := m.place(); err != nil {
 		return err

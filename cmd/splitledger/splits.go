@@ -82,7 +82,7 @@ func (c *cli) splitsCommand() *cobra.Command {
 		}
 		defer b.Ledger.Close()
 		all := b.Splits(cmd.Context(), query.SplitFilter{
-			Status: posting.PartStatus(f.status), Account: id, Payment: f.payment, Reference: f.reference,
+			Status: posting.State(f.status), Account: id, Payment: f.payment, Reference: f.reference,
 			Within: query.Period{From: f.from.Time, To: f.to.Time},
 		})
 		return asked(printList(c, formOf(f.json, f.csv), all, b.Ledger.Table(), "no split payments",

@@ -24,7 +24,7 @@ type Answers interface {
 // A flight is lines on their way into the books.
 type flight struct {
 	lines *chunk
-	batch posting.Batch
+	wait  func() []posting.Result
 }
 
 // maxFlights is how many chunks are on their way into the books at most, besides the one that is answered.
@@ -51,7 +51,7 @@ func Post(ctx context.Context, book *posting.Book, sources []Source, answers Ans
 	}()
 	var failed error
 	for f := range flights {
-		results := f.batch.Wait()
+		results := f.wait()
 		if failed != nil {
 			continue
 		}

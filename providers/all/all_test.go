@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/splitledger/splitledger/posting"
+	"github.com/splitledger/splitledger/posting/scheme"
 	"github.com/splitledger/splitledger/providers"
 	"github.com/splitledger/splitledger/providers/all"
 )
@@ -19,7 +19,7 @@ func TestSchemes(t *testing.T) {
 		t.Errorf("expected the adapters %q, found %q", want, r.Names())
 	}
 	for _, name := range r.Names() {
-		if !slices.ContainsFunc(posting.Schemes(), func(s posting.Scheme) bool { return s.Provider == name }) {
+		if !slices.ContainsFunc(scheme.All(), func(s scheme.Scheme) bool { return s.Provider == name }) {
 			t.Errorf("expected a scheme of %s, found none", name)
 		}
 	}

@@ -184,7 +184,7 @@ func paidOut(l *ledger.Ledger, book *posting.Book, line *Line) (*posting.Payout,
 			return nil, err
 		}
 		if known {
-			return book.Payout(t)
+			return book.Finder().Payout(t)
 		}
 	}
 	return nil, nil

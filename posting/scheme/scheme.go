@@ -1,10 +1,17 @@
-package posting
+// Package scheme describes what payment providers do with the money of a payment, as data: when splits are booked, who
+// gets what no split takes, who bears fees, what splits a refund may have. No code knows a provider by name.
+//
+// A [Scheme] is a value that each payment keeps for life. [All] lists those that every ledger knows; a library user
+// adds further ones with posting.Options. docs/schemes.md is made from [Scheme.Terms].
+package scheme
 
 import (
 	"github.com/splitledger/splitledger/accounts"
-	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
 )
+
+// Generic is the name of the scheme of providers that have none of their own.
+const Generic = "generic"
 
 // A Scheme is the set of rules that a provider's payments follow. It is data: no code knows a provider by name. All
 // rules but Provider may be zero: splits booked at capture that sum to the amount, liable for what is not split or
@@ -13,7 +20,7 @@ type Scheme struct {
 	Provider string
 
 	Splits SplitTime // when splits are booked
-	// when a booked split counts as completed and no longer as pending: AtCapture or AtSettlement
+	// Completed says when a booked split counts as completed and no longer as pending: AtCapture or AtSettlement.
 	Completed  SplitTime
 	Inherit    Inheritance  // what becomes of the authorisation's splits in a capture without any
 	Merchant   Merchant     // who gets what no split takes
@@ -26,6 +33,13 @@ type Scheme struct {
 	Refunds    RefundSplits // what splits a refund may have
 
 	Sources []Source // where these rules come from; says nothing to the engine
+}
+
+// A Source says where a rule of a scheme comes from, and how certain it is.
+type Source struct {
+	Field    string // of [Scheme]: "Units"
+	Text     string // a document or specification
+	Inferred string // what the document does not say in so many words; empty: nothing
 }
 
 // A Unit is the smallest amount of a currency that a provider knows, in minor units of ISO 4217.
@@ -93,8 +107,8 @@ const (
 	PaymentAccounts                     // accounts of the payment; the merchant gives the rest
 )
 
-// unit returns the smallest unit of a currency at the provider.
-func (s *Scheme) unit(c money.Currency) int64 {
+// SmallestUnit returns the smallest amount of a currency at the provider, in minor units of ISO 4217.
+func (s *Scheme) SmallestUnit(c money.Currency) int64 {
 	for _, u := range s.Units {
 		if u.Currency == c {
 			return u.Minor
@@ -103,8 +117,8 @@ func (s *Scheme) unit(c money.Currency) int64 {
 	return 1
 }
 
-// merchant returns the account that gets what no split takes.
-func (s *Scheme) merchant(account accounts.ID) accounts.ID {
+// MerchantAccount returns the account that gets what no split takes. account is the payment's own; it may be empty.
+func (s *Scheme) MerchantAccount(account accounts.ID) accounts.ID {
 	switch {
 	case s.Merchant == LiableMerchant:
 		return accounts.Liable
@@ -112,67 +126,4 @@ func (s *Scheme) merchant(account accounts.ID) accounts.ID {
 		return account
 	}
 	return accounts.Platform
-}
-
-// check refuses splits whose form the scheme does not have; field is where they stand.
-func (s *Scheme) check(splits []Split, c money.Currency) *ledger.Error {
-	var percents money.Percent
-	for i := range splits {
-		sp := &splits[i]
-		if got := sp.Amount.Currency(); got != "" && got != c {
-			return refusal(CurrencyMismatch, "splits"+index(i)+".amount.currency",
-				"expected the payment's currency, %s, found %s", c, got)
-		}
-		if sp.Type.Fee() && !s.FeeSplits {
-			return refusal(ledger.Invalid, "splits"+index(i)+".type",
-				"expected no fee split: fees of %s payments are the merchant's, found %s", s.Provider, sp.Type)
-		}
-		if sp.Percent.IsZero() {
-			continue
-		}
-		if s.Decimals == 0 {
-			return refusal(ledger.Invalid, "splits"+index(i)+".percent",
-				"expected an amount: %s splits have no percents, found %s %%", s.Provider, sp.Percent)
-		}
-		if sp.Percent.Decimals() > s.Decimals {
-			return refusal(ledger.Invalid, "splits"+index(i)+".percent",
-				"expected at most %d decimals for %s, found %s", s.Decimals, s.Provider, sp.Percent)
-		}
-		if s.Sum != AtMost {
-			continue
-		}
-		if percents = percents.Add(sp.Percent); percents.Cmp(money.Hundred()) > 0 {
-			return refusal(SplitExceedsAmount, "splits"+index(i)+".percent",
-				"expected percents of at most 100 in all, found %s", percents)
-		}
-	}
-	return nil
-}
-
-// feeSplits lists the splits that cover a fee, the most specific first.
-var feeSplits = map[FeeType][]SplitType{
-	FeeInterchange: {InterchangeSplit, AcquiringFeesSplit, PaymentFeeSplit},
-	FeeScheme:      {SchemeFeeSplit, AcquiringFeesSplit, PaymentFeeSplit},
-	FeeMarkup:      {AdyenMarkup, AdyenFeesSplit, PaymentFeeSplit},
-	FeeCommission:  {AdyenCommission, AdyenFeesSplit, PaymentFeeSplit},
-	FeeGeneral:     {PaymentFeeSplit},
-	FeeVAT:         {PaymentFeeSplit},
-	FeeDispute:     {},
-}
-
-// A Source says where a rule of a scheme comes from, and how certain it is.
-type Source struct {
-	Field    string // of [Scheme]: "Units"
-	Text     string // a document or specification
-	Inferred string // what the document does not say in so many words; empty: nothing
-}
-
-// generic is the name of the scheme of providers that have none of their own.
-const generic = "generic"
-
-// A provider is a scheme and the account that belongs to its name.
-type provider struct {
-	scheme  *Scheme
-	account accounts.ID
-	code    string // of the scheme, where it is not what every book has for the name
 }

@@ -1,7 +1,15 @@
-package posting
+package scheme
 
-// Schemes returns the schemes that every [Book] knows. Payments of other providers follow generic.
-func Schemes() []Scheme {
+import "slices"
+
+// builtIn are the names of providers that every ledger knows. Those without a scheme of their own follow generic.
+var builtIn = []string{"adyen", "antom", "paysafe", "stripe", "xendit"}
+
+// BuiltIn returns the names of the providers that every ledger knows.
+func BuiltIn() []string { return slices.Clone(builtIn) }
+
+// All returns the schemes that every ledger knows. Payments of other providers follow [Generic].
+func All() []Scheme {
 	return []Scheme{adyenScheme(), xenditScheme(), paysafeScheme(), antomScheme(), genericScheme()}
 }
 
@@ -137,7 +145,7 @@ func antomScheme() Scheme {
 
 // genericScheme follows Adyen's rules under any name, with ISO's minor units.
 func genericScheme() Scheme {
-	s := Scheme{Provider: generic, FeeSplits: true, WholeSplit: true}
+	s := Scheme{Provider: Generic, FeeSplits: true, WholeSplit: true}
 	for _, t := range terms {
 		s.Sources = append(s.Sources, Source{t.field, "", "all of it: the rules of adyen"})
 	}
