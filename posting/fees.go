@@ -6,6 +6,7 @@ import (
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting/scheme"
 )
 
 func bookFee(k *booking) error {
@@ -27,6 +28,9 @@ func bookFee(k *booking) error {
 		return err
 	}
 	sub := c.feeSub()
+	if (e.Refund != "" || e.Chargeback != "") && p.scheme.Clawbacks == scheme.FromAvailable {
+		sub = ledger.Available // as what it is the fee of was taken
+	}
 	postings := make([]ledger.Posting, 0, len(e.Fees)+1)
 	for _, f := range p.untoldFees(e) {
 		shares, err := k.feeShares(p, c, f)
@@ -274,13 +278,16 @@ func (p *Payment) feeBearer(splits []Split, fellBack bool, t FeeType) accounts.I
 	switch {
 	case !p.scheme.FeeSplits:
 		return p.Account
-	case fellBack:
+	case fellBack && !p.scheme.MerchantFees:
 		return accounts.Liable
 	}
 	for _, covers := range feeSplits[t] {
 		if i := slices.IndexFunc(splits, func(s Split) bool { return s.Type == covers }); i >= 0 {
 			return splits[i].Account
 		}
+	}
+	if p.scheme.MerchantFees {
+		return p.Account
 	}
 	return accounts.Liable
 }

@@ -199,7 +199,8 @@ func bookRefundFailed(k *booking) error {
 		k.key(KeyRefund, p.Provider+"/"+e.Refund)
 	case !r.Failed:
 		_, minor := p.fails(r, e)
-		k.restore(p, r.lines.values, r.lines.givenBack(e.Account, minor), r.lines.reasons(), p.Currency, PostingRefund)
+		k.restore(p, r.lines.values, r.lines.givenBack(e.Account, minor), r.lines.reasons(), p.Currency, PostingRefund,
+			p.refundPayee)
 	}
 	return nil
 }
@@ -225,7 +226,13 @@ func foldRefundFailed(p *Payment, s *step) {
 		return
 	}
 	told, minor := p.fails(r, e)
-	r.lines.giveBack(r.lines.givenBack(e.Account, minor), p.refundedLine)
+	back := r.lines.givenBack(e.Account, minor)
+	r.lines.giveBack(back, p.refundedLine)
+	for i, l := range r.lines.values { // what another got has gone from who gave to that one
+		if to := p.refundPayee(l); l.capture != nil && !back[i].IsZero() && to.account != l.key.account {
+			p.moveShare(l.capture, l.key.account, to.account, l.key.reference, back[i])
+		}
+	}
 	p.telling(e, string(p.Currency)).tellRound(e, told)
 	if r.lines.left().IsZero() {
 		r.Failed, r.failedAt, r.failure = true, s.happened(), e.Movement
