@@ -73,7 +73,7 @@ func (t *table) Next() (o providers.Outcome, err error) {
 	if err := t.Sheet.Next(); err != nil {
 		return o, err
 	}
-	if err := t.Uncut(t.id, t.category, t.source, t.batch, t.charge, t.intent, t.order, t.connected, t.whose); err != nil {
+	if err := t.names(); err != nil {
 		return o, err
 	}
 	x := transaction{
@@ -95,6 +95,17 @@ func (t *table) Next() (o providers.Outcome, err error) {
 		return providers.Outcome{}, t.Errorf(t.category, "%s", err)
 	}
 	return o, nil
+}
+
+// names refuses names that may have been cut short. One that is empty at the end of a file may have been cut off.
+func (t *table) names() error {
+	all := []sheet.Column{t.id, t.category, t.source, t.batch, t.charge, t.intent, t.order, t.connected, t.whose}
+	for _, c := range all {
+		if t.Text(c) == "" && t.Final(c) {
+			return t.Errorf(c, "expected a line end, found the end of the file: the cell may be cut off")
+		}
+	}
+	return t.Uncut(all...)
 }
 
 // money reads the amounts, which are in major units.
