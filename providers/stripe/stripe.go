@@ -49,6 +49,11 @@
 // data and are refused: endpoints for snapshots tell the same. Test events are read as others are: endpoints for
 // connected accounts get both, with one secret, and whoever wants only live ones must look at livemode.
 //
+// # Requests
+//
+// A [Writer] writes requests for payments, captures, refunds, transfers and their reversals. A refund's splits are those
+// that Stripe's flags come to, and no others.
+//
 // # Inferred
 //
 // No report of a real account and no recorded notification was seen. The documents do not say, and this package infers:
