@@ -19,6 +19,10 @@ func (m *match) split() (bool, error) {
 		m.routed() && m.booked(kind, m.splitPart(), posting.PaymentSplitFailed) {
 		return true, nil
 	}
+	if r := m.ofRefund(); r != nil {
+		m.agree(kind, m.splitPart(), posting.Event{Refund: r.ID})
+		return true, nil
+	}
 	if m.splitMoved() {
 		return true, nil
 	}
@@ -58,7 +62,7 @@ func (m *match) split() (bool, error) {
 	switch {
 	case capture != nil && m.routed() && m.side().other().told(m.p, capture.ID): // what differed is booked
 	// The provider made the split and the books have not settled its capture yet: a matter of time.
-	case m.routed() && told && !failed && status == posting.PartPending:
+	case m.routed() && told && !failed && status == posting.PartPending && m.splitsAtSettlement():
 		m.differ(StatusMismatch, Side{Amount: amount, State: "split pending"},
 			Side{Amount: m.o.Amount, State: "split completed"})
 		m.wait(StatusMismatch, "the capture of the split is not settled in the books yet")
@@ -85,6 +89,7 @@ func (m *match) split() (bool, error) {
 		m.status("split cancelled", "split completed")
 		m.wait(StatusMismatch, "the capture of the split is cancelled in the books")
 		return true, nil
+	case told && m.isWhole(capture, part, amount):
 	case told && !amount.Equal(m.o.Amount):
 		m.differ(AmountMismatch, Side{Amount: amount}, Side{Amount: m.o.Amount})
 		more := money.FromInt(m.o.Amount.Int().Sub(amount.Int()), m.p.Currency)

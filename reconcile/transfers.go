@@ -171,7 +171,18 @@ func (m *match) unsaidTransfer(id accounts.ID) error {
 	if m.Class = Matched; m.o.Ours == "" {
 		m.o.Ours = m.o.Common
 	}
-	return m.lonely(id, transferRow{amount: m.o.Net.Abs(), debited: m.o.Net.Sign() < 0})
+	t := transferRow{from: id, amount: m.o.Net.Abs(), debited: m.o.Net.Sign() < 0}
+	other, known, err := m.account(m.o.Counterparty)
+	switch {
+	case err != nil:
+		return err
+	case !known || other == id:
+		return m.lonely(id, t)
+	}
+	if t.to = other; !t.debited {
+		t.from, t.to = other, id
+	}
+	return m.matchTransfer(t)
 }
 
 // transferName is the name of a transfer that only the provider knows.
