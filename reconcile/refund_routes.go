@@ -101,7 +101,7 @@ func (m *match) ofRefund() *posting.Refund {
 // isWhole reports whether the row of a split tells more than its part by just what the platform's own parts take of the
 // capture: all of it was transferred, and they come back by rows of their own.
 func (m *match) isWhole(c *posting.Capture, part *posting.Part, amount money.Amount) bool {
-	if c == nil || !m.routed() || m.o.Common == "" || m.splitsAtSettlement() || part.Account == m.merchant() {
+	if c == nil || m.o.Common == "" || m.splitsAtSettlement() || part.Account == m.merchant() {
 		return false
 	}
 	whole := amount.Int()

@@ -23,6 +23,11 @@ func (m *match) split() (bool, error) {
 		m.agree(kind, m.splitPart(), posting.Event{Refund: r.ID})
 		return true, nil
 	}
+	if m.o.Common != "" && m.o.OfPayment() {
+		if done, err := m.transferOfPayment(); done || err != nil {
+			return true, err
+		}
+	}
 	if m.splitMoved() {
 		return true, nil
 	}

@@ -8,6 +8,7 @@ import (
 	"net/textproto"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -57,15 +58,19 @@ func TestStripeDays(t *testing.T) {
 	batch := filepath.Join(dir, "stripe_payout_reconciliation_itemized.csv")
 	for _, tt := range []struct {
 		name, own string
-		hooks     bool
+		hooks     string
 		reports   []string
 	}{
-		{"the platform asked for nothing", "", false, []string{day, paid, sellers}},
-		{"it asked for transfers", stripeTransfers, false, []string{day, paid, sellers}},
-		{"it asked for transfers and a refund", stripeTransfers + stripeRefund, false, []string{day, paid, sellers}},
-		{"webhooks before", stripeTransfers, true, []string{day, paid, sellers}},
-		{"webhooks, and balance transactions with their sources", stripeTransfers, true, []string{withSources(t, list, day), sellers}},
-		{"payouts before, and reconciliation too", stripeTransfers, false, []string{sellers, paid, batch, day}},
+		{"the platform asked for nothing", "", "", []string{day, paid, sellers}},
+		{"it asked for transfers", stripeTransfers, "", []string{day, paid, sellers}},
+		{"it asked for transfers and a refund", stripeTransfers + stripeRefund, "", []string{day, paid, sellers}},
+		{"webhooks before", stripeTransfers, "together", []string{day, paid, sellers}},
+		{"webhooks, and balance transactions with their sources", stripeTransfers, "together", []string{withSources(t, list, day), sellers}},
+		{"webhooks one by one", stripeTransfers + stripeRefund, "one by one", []string{day, paid, sellers}},
+		{"webhooks from the last to the first", stripeTransfers, "backwards", []string{day, paid, sellers}},
+		{"webhooks alone, of nothing that it asked for", "", "backwards", []string{day, paid, sellers}},
+		{"webhooks after", "", "after", []string{day, paid, sellers}},
+		{"payouts before, and reconciliation too", stripeTransfers, "", []string{sellers, paid, batch, day}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			l, err := ledger.Open(filepath.Join(t.TempDir(), "l.db"), ledger.Options{Clock: func() time.Time {
@@ -91,10 +96,10 @@ func TestStripeDays(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			if tt.hooks {
-				stripeHooks(t, l, b, dir)
+			if tt.hooks != "" && tt.hooks != "after" {
+				stripeHooks(t, l, b, dir, tt.hooks)
 			}
-			for range 2 {
+			for n := range 2 {
 				for _, file := range tt.reports {
 					r, err := reconcile.Compare(context.Background(), reconcile.Options{Ledger: l, Book: b, Adapter: stripe.New(), Post: true}, file)
 					if err != nil {
@@ -106,10 +111,25 @@ func TestStripeDays(t *testing.T) {
 							t.Log(x.Class, x.Line, x.Movement, x.Expected, x.Found, x.Hint, err)
 						}
 					}
+					if n == 1 && r.Posting.Accepted > 0 {
+						t.Errorf("%s: expected nothing that is posted twice, found %+v", file, r.Posting)
+					}
 					r.Close()
 				}
 			}
-			if diff := cmp.Diff(map[accounts.ID]string{"platform": "4354 USD", "S1": "0 USD", "S2": "11500 USD", "liable": "0 USD",
+			if tt.hooks == "after" {
+				before := l.Stats().Entries
+				if stripeHooks(t, l, b, dir, "one by one"); l.Stats().Entries != before {
+					t.Errorf("expected webhooks that tell what reports told, found %d new entries", l.Stats().Entries-before)
+				}
+			}
+			if waiting, err := b.Waiting("stripe"); err != nil || len(waiting) > 0 {
+				t.Errorf("expected nothing that waits, found %d, %v", len(waiting), err)
+				for _, n := range waiting {
+					t.Log(n.Outcome.Kind, n.Outcome.Movement, n.Reason)
+				}
+			}
+			if diff := cmp.Diff(map[accounts.ID]string{"platform": "7292 USD", "S1": "0 USD", "S2": "11500 USD", "liable": "0 USD",
 				"provider:stripe": "15854 USD", "bank": "8338 USD"}, stripeTotals(t, l)); diff != "" {
 				t.Errorf("- expected, + found:\n%s", diff)
 			}
@@ -134,7 +154,7 @@ func stripeTotals(t *testing.T, l *ledger.Ledger) map[accounts.ID]string {
 }
 
 // stripeHooks takes the webhooks of the days, those of another platform's payout of sellers left out.
-func stripeHooks(t *testing.T, l *ledger.Ledger, b *posting.Book, dir string) {
+func stripeHooks(t *testing.T, l *ledger.Ledger, b *posting.Book, dir, how string) {
 	text, err := os.ReadFile(filepath.Join(dir, "webhooks", "stripe_signatures.csv"))
 	if err != nil {
 		t.Fatal(err)
@@ -161,9 +181,23 @@ func stripeHooks(t *testing.T, l *ledger.Ledger, b *posting.Book, dir string) {
 	}
 	in := &ingest.Intake{Adapter: stripe.New(), Ledger: l, Book: b,
 		Keys: providers.Keys{Secrets: []string{"whsec_example_platform_1", "whsec_example_connect_2"}}}
-	results, err := in.Take(context.Background(), all)
-	if err != nil {
-		t.Fatal(err)
+	batches := [][]providers.Notification{all}
+	if how != "together" {
+		batches = nil
+		for i := range all {
+			batches = append(batches, all[i:i+1])
+		}
+	}
+	if how == "backwards" {
+		slices.Reverse(batches)
+	}
+	var results []ingest.Result
+	for _, batch := range batches {
+		more, err := in.Take(context.Background(), batch)
+		if err != nil {
+			t.Fatal(err)
+		}
+		results = append(results, more...)
 	}
 	for i, r := range results {
 		if r.Err != nil {

@@ -348,6 +348,9 @@ func (m *match) otherRow(first *posting.TransferState, t transferRow) error {
 	if movement == "" {
 		e.Provider, e.Part = "", ""
 	}
+	if m.p != nil { // of a capture that the row names, where the transfer is new
+		e.Payment, e.Capture = first.Payment, first.Capture
+	}
 	m.add(e)
 	return nil
 }

@@ -197,6 +197,7 @@ func (e *event) transfer() ([]providers.Outcome, error) {
 		Currency    string    `json:"currency"`
 		Created     int64     `json:"created"`
 		Destination reference `json:"destination"`
+		Charge      reference `json:"source_transaction"`
 		Transaction reference `json:"balance_transaction"`
 		Reversals   struct {
 			Data []part `json:"data"`
@@ -206,7 +207,7 @@ func (e *event) transfer() ([]providers.Outcome, error) {
 		return nil, err
 	}
 	whole := part{d.ID, d.Amount, d.Currency, d.Created, d.Transaction}
-	return e.shares(string(d.Destination), -1, whole, d.Reversals.Data)
+	return e.shares(string(d.Destination), string(d.Charge), -1, whole, d.Reversals.Data)
 }
 
 // applicationFee reads what a connected account paid the platform of a payment, and each part of it that was given back.
@@ -217,6 +218,8 @@ func (e *event) applicationFee() ([]providers.Outcome, error) {
 		Currency    string    `json:"currency"`
 		Created     int64     `json:"created"`
 		Account     reference `json:"account"`
+		Charge      reference `json:"charge"`                  // the connected account's
+		Origin      reference `json:"originating_transaction"` // the platform's, of a destination charge
 		Transaction reference `json:"balance_transaction"`
 		Refunds     struct {
 			Data []part `json:"data"`
@@ -226,7 +229,7 @@ func (e *event) applicationFee() ([]providers.Outcome, error) {
 		return nil, err
 	}
 	whole := part{d.ID, d.Amount, d.Currency, d.Created, d.Transaction}
-	return e.shares(string(d.Account), 1, whole, d.Refunds.Data)
+	return e.shares(string(d.Account), cmp.Or(string(d.Origin), string(d.Charge)), 1, whole, d.Refunds.Data)
 }
 
 // A part is a transfer or a fee for the platform, or what was given back of one.
@@ -239,9 +242,10 @@ type part struct {
 }
 
 // shares returns what a transfer or a fee moved, and what came back of it: the same as its balance transactions in a
-// report. The sign is that of the whole in the platform's balance.
-func (e *event) shares(other string, sign int, whole part, back []part) ([]providers.Outcome, error) {
-	if err := bounds.Names("account", other); err != nil {
+// report. The sign is that of the whole in the platform's balance. The whole is of a charge, where there is one; what
+// came back may be of a refund, which the event does not say of fees.
+func (e *event) shares(other, charge string, sign int, whole part, back []part) ([]providers.Outcome, error) {
+	if err := bounds.Names("account", other, "charge", charge); err != nil {
 		return nil, err
 	}
 	var outcomes []providers.Outcome
@@ -255,7 +259,9 @@ func (e *event) shares(other string, sign int, whole part, back []part) ([]provi
 			o.Net = o.Amount.Neg()
 		}
 		o.Account, o.Counterparty, o.Part = e.account(), other, true
-		o.Split, o.Common = p.ID, p.ID
+		if o.Split, o.Common = p.ID, p.ID; i == 0 && charge != p.ID {
+			o.ProviderReference = charge
+		}
 		outcomes = append(outcomes, o)
 	}
 	return outcomes, nil
