@@ -84,6 +84,9 @@ func (m *match) shareOfRefund(id accounts.ID) (bool, error) {
 		return false, nil
 	}
 	m.kept().rowTold[to.key()] = true
+	if m.movement != "" { // the same row may come again before this one is booked
+		m.kept().told[m.movement] = to
+	}
 	return true, m.inPayment(to.payment, to.capture)
 }
 

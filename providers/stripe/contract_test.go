@@ -39,7 +39,7 @@ func TestContract(t *testing.T) {
 			providers.ChargebackReversed},
 		"charge_dispute_closed": {providers.Other},
 		"payout_paid":           {providers.Payout},
-		"payout_failed":         {providers.PayoutFailed},
+		"payout_failed":         {providers.Payout, providers.PayoutFailed},
 	}
 	var notifications []providertest.Notification
 	for _, h := range hooks(t) {

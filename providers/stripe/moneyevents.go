@@ -267,8 +267,8 @@ func (e *event) shares(other, charge string, sign int, whole part, back []part) 
 	return outcomes, nil
 }
 
-// payout reads that money left an account for its bank, or came back. It is of the connected account that the event
-// names.
+// payout reads that money left an account for its bank, or came back: then the event tells both, as it may come before
+// the one that tells the first. It is of the connected account that the event names.
 func (e *event) payout() ([]providers.Outcome, error) {
 	var d struct {
 		ID          string    `json:"id"`
@@ -284,7 +284,8 @@ func (e *event) payout() ([]providers.Outcome, error) {
 	if err := e.into(&d); err != nil {
 		return nil, err
 	}
-	if e.Type == "payout.paid" {
+	var outcomes []providers.Outcome
+	if e.Type == "payout.paid" || d.Transaction != "" && d.Back != "" { // what comes back had left
 		o, err := e.outcome(providers.Payout, fact{nameOf(d.Transaction, d.ID), d.ID, d.Amount, d.Currency,
 			cmp.Or(d.Arrival, d.Created)})
 		if err != nil {
@@ -296,7 +297,10 @@ func (e *event) payout() ([]providers.Outcome, error) {
 		if o.Batch = d.ID; !d.Automatic {
 			o.Batch = ""
 		}
-		return []providers.Outcome{o}, nil
+		outcomes = append(outcomes, o)
+	}
+	if e.Type == "payout.paid" {
+		return outcomes, nil
 	}
 	o, err := e.outcome(providers.PayoutFailed, fact{nameOf(d.Back, d.ID), d.ID, d.Amount, d.Currency, d.Created})
 	if err != nil {
@@ -306,5 +310,5 @@ func (e *event) payout() ([]providers.Outcome, error) {
 	if o.At, err = e.at(); err != nil {
 		return nil, err
 	}
-	return []providers.Outcome{o}, bounds.Names("failure_code", d.Code)
+	return append(outcomes, o), bounds.Names("failure_code", d.Code)
 }
