@@ -3,6 +3,7 @@ package reconcile
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/money"
@@ -16,6 +17,9 @@ import (
 
 // refundRoute is the route of the rows between an account and another that tell a refund.
 func refundRoute(other accounts.ID) string { return "refund with " + string(other) }
+
+// refundRowsWithin is how long after a refund its rows may come: they are made with it.
+const refundRowsWithin = 24 * time.Hour
 
 // addRefunds adds the rows that an account may have of the refunds of a payment: what another gave of one, alone or with
 // the fee that comes back to it, and that fee.
@@ -36,8 +40,8 @@ func (r *routes) addRefunds(p *posting.Payment, id accounts.ID) {
 			}
 		}
 		add := func(other accounts.ID, debited bool, minors ...money.Int) {
-			row := &routed{payment: p.ID, capture: one.ID, at: refundedAt(p, one), route: refundRoute(other),
-				debited: debited, taken: refundRowTold(p, one, debited)}
+			row := &routed{payment: p.ID, capture: one.ID, at: refundedAt(p, one), settled: true,
+				route: refundRoute(other), debited: debited, taken: refundRowTold(p, one, debited)}
 			for _, minor := range minors {
 				if minor.Sign() > 0 {
 					k := routeKey{row.route, debited, money.FromInt(minor, p.Currency).String()}
@@ -80,7 +84,7 @@ func (m *match) shareOfRefund(id accounts.ID) (bool, error) {
 		return false, err
 	}
 	to := m.nearest(of.byKey[routeKey{refundRoute(other), m.side().debited, m.o.Amount.String()}], false, false)
-	if to == nil {
+	if to == nil || m.o.At.Sub(to.at) > refundRowsWithin {
 		return false, nil
 	}
 	m.kept().rowTold[to.key()] = true

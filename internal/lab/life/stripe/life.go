@@ -187,6 +187,8 @@ func (l *Life) refund(w *life.World) {
 	}
 	m := l.do(w, "refund re_"+n, nil, changes...)
 	m.Own = own
+	// The books do not know that re_… is Stripe's name: one of the amount that they asked for may be that of another.
+	m.Class = fmt.Sprintf("refund %s %d %t", c.order, amount, flags)
 	w.Tell("refund re_%s of %d of %s, with flags %t, own %t", n, amount, c.id, flags, own)
 	l.row(w, "txn_"+n, "refund", "re_"+n, -amount, 0, c, "", m)
 	l.tell(w, "refund.created", "", fmt.Sprintf(`{"id":"re_%s","object":"refund","amount":%d,"currency":"usd","created":%d,`+
