@@ -37,7 +37,7 @@ func chargebackDefault(books *ledger.Reader, p *Payment) (ChargebackPolicy, erro
 	return *policy, nil
 }
 
-// merchantPays lets the merchant pay disputes, and their fees whoever bears fees of the payment that are not told apart.
+// merchantPays lets the merchant pay disputes, and their fees whoever bears fees of the payment.
 func (p *Payment) merchantPays() ChargebackPolicy {
 	splits, fellBack := p.splits, false
 	if c := p.feeCapture(); c != nil {

@@ -7,10 +7,11 @@ import (
 	"github.com/splitledger/splitledger/posting/scheme"
 )
 
-// ofCapture says where the amount of a transfer comes from that names a capture: from what is pending of it first, then
-// from what is available. An instruction takes no more than the account has of the capture, or no more than its share of
-// it, as the scheme says.
-func (k *booking) ofCapture(p *Payment, c *Capture, from accounts.ID, a money.Amount) (pending, available money.Int, err error) {
+// ofCapture says where the amount of a transfer comes from that names a capture: from what is pending of it first,
+// then from what is available. An instruction takes no more than the account has of the capture, or no more than its
+// share of it, as the scheme says.
+func (k *booking) ofCapture(p *Payment, c *Capture, from accounts.ID, a money.Amount) (pending, available money.Int,
+	err error) {
 	held, paid := c.has(from, a.Currency())
 	minor := a.Int()
 	all, byShare := held.Add(paid), p.scheme.Transfers == scheme.WithinShare
@@ -25,7 +26,8 @@ func (k *booking) ofCapture(p *Payment, c *Capture, from accounts.ID, a money.Am
 	if minor.Cmp(held) <= 0 {
 		return minor, money.Int{}, nil
 	}
-	if (k.event.Fact || byShare) && c.subOf(from) == ledger.Pending && !c.Cancelled { // it may leave less than nothing pending
+	// it may leave less than nothing pending
+	if (k.event.Fact || byShare) && c.subOf(from) == ledger.Pending && !c.Cancelled {
 		if minor.Cmp(held.Add(paid)) > 0 {
 			return minor.Sub(paid), paid, nil
 		}
@@ -120,7 +122,8 @@ func (p *Payment) moveShare(c *Capture, from, to accounts.ID, reference string, 
 		first.got = first.got.Sub(left)
 	}
 	if target == nil {
-		if target = p.share(c, partKey{to, PostingTransfer, reference}); !c.Settled && p.scheme.Completed == scheme.AtSettlement {
+		target = p.share(c, partKey{to, PostingTransfer, reference})
+		if !c.Settled && p.scheme.Completed == scheme.AtSettlement {
 			target.status = PartPending
 		}
 	}

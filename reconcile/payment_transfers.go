@@ -5,9 +5,9 @@ import (
 	"github.com/splitledger/splitledger/posting"
 )
 
-// Some providers move a payment's shares by transfers that name the capture. A capture that has such a split in the books
-// was split when it was made; else the transfer is one of the capture, which the platform has asked for by itself, or
-// that only the provider knows.
+// Some providers move a payment's shares by transfers that name the capture. A capture that has such a split in the
+// books was split when it was made; else the transfer is one of the capture, which the platform has asked for by
+// itself, or that only the provider knows.
 
 // transferOfPayment resolves a transfer that names the capture it is of, as one that is no split of the capture. It
 // reports false where the books have such a split.

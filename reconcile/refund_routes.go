@@ -21,8 +21,8 @@ func refundRoute(other accounts.ID) string { return "refund with " + string(othe
 // refundRowsWithin is how long after a refund its rows may come: they are made with it.
 const refundRowsWithin = 24 * time.Hour
 
-// addRefunds adds the rows that an account may have of the refunds of a payment: what another gave of one, alone or with
-// the fee that comes back to it, and that fee.
+// addRefunds adds the rows that an account may have of the refunds of a payment: what another gave of one, alone or
+// with the fee that comes back to it, and that fee.
 func (r *routes) addRefunds(p *posting.Payment, id accounts.ID) {
 	merchant := merchantOf(p)
 	for i := range p.Refunds {
@@ -72,8 +72,8 @@ func refundRowTold(p *posting.Payment, one *posting.Refund, debited bool) bool {
 	})
 }
 
-// shareOfRefund resolves a row between two accounts as one of a refund with splits that the books have. It reports false
-// where there is none.
+// shareOfRefund resolves a row between two accounts as one of a refund with splits that the books have. It reports
+// false where there is none.
 func (m *match) shareOfRefund(id accounts.ID) (bool, error) {
 	other, known, err := m.account(m.o.Counterparty)
 	if err != nil || !known || m.o.Net.IsZero() {

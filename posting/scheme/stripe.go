@@ -31,14 +31,17 @@ func stripeScheme() Scheme {
 			{"Splits", stripeCharges + "; " + stripeSCT + ": transfers of a charge come later, any number", ""},
 			{"Inherit", "stripe-go, PaymentIntentCaptureParams: both may be set at capture",
 				"that splits which exceed a capture in part are refused: Stripe caps the application fee"},
-			{"Merchant", stripeCharges + ": the charge is the platform's, or of a direct charge the connected account's", ""},
+			{"Merchant", stripeCharges + ": the charge is the platform's, or a direct one the connected account's", ""},
 			{"Sum", stripeCharges + ": what is not transferred stays with the platform", ""},
 			{"Decimals", "stripe-go, PaymentIntentTransferData: an amount", ""},
-			{"Units", "docs.stripe.com/currencies", "that three decimals end in 0, and that MGA has none: other programs say so"},
+			{"Units", "docs.stripe.com/currencies",
+				"that three decimals end in 0, and that MGA has none: other programs say so"},
 			{"Missing", "", "all of it: that the API refuses an account that is not there"},
-			{"FeeSplits", "docs.stripe.com/connect/direct-charges-fee-payer-behavior: the platform may pay for direct charges", ""},
+			{"FeeSplits", "docs.stripe.com/connect/direct-charges-fee-payer-behavior: " +
+				"the platform may pay for direct charges", ""},
 			{"MerchantFees", stripeCharges + ": fees are the platform's, or of a direct charge the connected account's", ""},
-			{"Transfers", stripeSCT + ": source_transaction, each and all together at most the charge; it always succeeds", ""},
+			{"Transfers", stripeSCT + ": source_transaction, each and all together at most the charge; " +
+				"it always succeeds", ""},
 			{"Clawbacks", stripeRefunds + ": a refund uses the available balance, never pending money; " +
 				"stripe-go, TransferReversalParams", "that disputes do too"},
 			{"WholeSplit", "docs.stripe.com/connect/destination-charges: without reverse_transfer the platform gives all", ""},

@@ -93,7 +93,8 @@ func (d *document) step() (f Object, ok bool, err error) {
 	}
 	f = Object{value, d.within[len(d.within)-1].list, d.in.lineAt(d.dec.InputOffset() - int64(len(value)))}
 	if k != '{' {
-		return f, false, &providers.LineError{Line: f.Line, What: fmt.Sprintf("expected %s, found %.20q", d.what, value)}
+		return f, false, &providers.LineError{Line: f.Line, What: fmt.Sprintf("expected %s, found %.20q", d.what,
+			value)}
 	}
 	return f, true, nil
 }

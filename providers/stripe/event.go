@@ -165,7 +165,8 @@ type fact struct {
 // outcome makes an outcome of a fact. Amounts are above zero, but for those of payouts.
 func (e *event) outcome(kind providers.Kind, f fact) (o providers.Outcome, err error) {
 	if f.id == "" || f.created == 0 {
-		return o, fmt.Errorf("data.object: expected an id and when it was created, found %q and %d", clip(f.id), f.created)
+		return o, fmt.Errorf("data.object: expected an id and when it was created, found %q and %d", clip(f.id),
+			f.created)
 	}
 	if err := bounds.Names("id", f.id, "movement", f.movement); err != nil {
 		return o, err

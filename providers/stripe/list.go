@@ -101,7 +101,8 @@ func openList(in *objects.Reader, o providers.ReportOptions, account string) (pr
 	if err == nil && (json.Unmarshal(f.Value, &of) != nil || of.Object != transactionObject) {
 		return nil, fmt.Errorf("expected balance transactions of Stripe's, found the object %q", clip(of.Object))
 	}
-	return &list{in: in, first: func() (objects.Object, error) { return f, err }, amounts: o.Table, account: account}, nil
+	return &list{in: in, first: func() (objects.Object, error) { return f, err }, amounts: o.Table,
+		account: account}, nil
 }
 
 // transactionObject is what the API calls the objects of this report.

@@ -10,8 +10,8 @@ import (
 	"github.com/splitledger/splitledger/providers/bounds"
 )
 
-// charge reads that a buyer was charged, or that what was only authorised was captured. How much of it is Stripe's fee is
-// in its balance transaction alone.
+// charge reads that a buyer was charged, or that what was only authorised was captured. How much of it is Stripe's
+// fee is in its balance transaction alone.
 func (e *event) charge() ([]providers.Outcome, error) {
 	var d struct {
 		ID       string            `json:"id"`
@@ -210,7 +210,8 @@ func (e *event) transfer() ([]providers.Outcome, error) {
 	return e.shares(string(d.Destination), string(d.Charge), -1, whole, d.Reversals.Data)
 }
 
-// applicationFee reads what a connected account paid the platform of a payment, and each part of it that was given back.
+// applicationFee reads what a connected account paid the platform of a payment, and each part of it that was given
+// back.
 func (e *event) applicationFee() ([]providers.Outcome, error) {
 	var d struct {
 		ID          string    `json:"id"`

@@ -14,8 +14,8 @@ import (
 	"github.com/splitledger/splitledger/posting"
 )
 
-// A Writer writes what requests to Stripe say of our payments; the caller adds the others, such as the payment method. The
-// zero value is useful.
+// A Writer writes what requests to Stripe say of our payments; the caller adds the others, such as the payment
+// method. The zero value is useful.
 //
 // What Stripe would do otherwise than the books is refused with a [*ledger.Error] with the path of the field.
 type Writer struct {
@@ -49,10 +49,12 @@ func (r *Request) Body() string { return r.Params.Encode() }
 //
 // A payment with an account is a direct charge, whose splits are the platform's. Without, one account besides the
 // platform's makes it a destination charge: what the platform's splits take is its application fee where all of the
-// amount is split, and else the seller's split is the amount that is transferred. Without splits it is a separate charge.
+// amount is split, and else the seller's split is the amount that is transferred. Without splits it is a separate
+// charge.
 func (w Writer) Payment(e *posting.Event) (*Request, error) {
 	if e.Type != posting.PaymentAuthorise && e.Type != posting.PaymentCapture {
-		return nil, refuse("type", "expected %s or %s, found %s", posting.PaymentAuthorise, posting.PaymentCapture, e.Type)
+		return nil, refuse("type", "expected %s or %s, found %s", posting.PaymentAuthorise, posting.PaymentCapture,
+			e.Type)
 	}
 	r, err := w.request(e, e.Provider, "/v1/payment_intents")
 	if err != nil {
@@ -108,8 +110,9 @@ func (w Writer) Capture(p *posting.Payment, e *posting.Event) (*Request, error) 
 	return r, w.shares(r, d)
 }
 
-// Transfer writes a request for a transfer from the platform to a connected account. Where it names a capture, p is its
-// payment: the charge is the source, and the transfer takes what is pending of it (docs.stripe.com/api/transfers/create).
+// Transfer writes a request for a transfer from the platform to a connected account. Where it names a capture, p is
+// its payment: the charge is the source, and the transfer takes what is pending of it
+// (docs.stripe.com/api/transfers/create).
 func (w Writer) Transfer(p *posting.Payment, e *posting.Event) (*Request, error) {
 	if e.Type != posting.Transfer {
 		return nil, refuse("type", "expected %s, found %s", posting.Transfer, e.Type)
@@ -119,8 +122,9 @@ func (w Writer) Transfer(p *posting.Payment, e *posting.Event) (*Request, error)
 		return nil, err
 	}
 	if !ofPlatform(e.From) {
-		return nil, refuse("from", "expected the platform, which transfers to others (what a transfer brought is given "+
-			"back by its reversal), found %s", e.From)
+		return nil, refuse("from",
+			"expected the platform, which transfers to others (what a transfer brought is given "+
+				"back by its reversal), found %s", e.From)
 	}
 	to, err := w.account(e.To, "to")
 	if err != nil {
@@ -161,7 +165,8 @@ func chargeOf(p *posting.Payment, e *posting.Event) (string, error) {
 				return name, nil
 			}
 		}
-		return "", refuse("capture", "expected a capture with the charge that Stripe made of it, found %q without", c.ID)
+		return "", refuse("capture", "expected a capture with the charge that Stripe made of it, found %q without",
+			c.ID)
 	}
 	return "", refuse("capture", "expected a capture of the payment, found %q", e.Capture)
 }

@@ -34,7 +34,8 @@ func (w Writer) division(e *posting.Event, direct string) (d division, err error
 			platform, named = platform.Add(s.Amount.Int()), true
 			continue
 		case direct != "":
-			return d, refuse(at+"account", "expected the platform, as a direct charge is the seller's besides, found %s",
+			return d, refuse(at+"account",
+				"expected the platform, as a direct charge is the seller's besides, found %s",
 				s.Account)
 		case seller != "" && seller != s.Account:
 			return d, refuse(at+"account", "expected one seller, %s, found %s: of a charge without splits, any number "+
@@ -76,9 +77,9 @@ func (w Writer) shares(r *Request, d division) error {
 }
 
 // Refund writes a request for a refund of a payment that is captured. Without splits the merchant gives all of it: no
-// flag. Splits have to be what one of Stripe's two flags, or both, come to: the transfer is reversed, or the application
-// fee given back, in proportion to the refund. How Stripe rounds is not documented, so that what does not divide evenly
-// is refused (docs.stripe.com/connect/destination-charges, docs.stripe.com/api/refunds/create).
+// flag. Splits have to be what one of Stripe's two flags, or both, come to: the transfer is reversed, or the
+// application fee given back, in proportion to the refund. How Stripe rounds is not documented, so that what does not
+// divide evenly is refused (docs.stripe.com/connect/destination-charges, docs.stripe.com/api/refunds/create).
 func (w Writer) Refund(p *posting.Payment, e *posting.Event) (*Request, error) {
 	if e.Type != posting.PaymentRefund {
 		return nil, refuse("type", "expected %s, found %s", posting.PaymentRefund, e.Type)
@@ -105,8 +106,8 @@ func (w Writer) Refund(p *posting.Payment, e *posting.Event) (*Request, error) {
 	return r, nil
 }
 
-// flags returns the flags whose effect the splits of a refund are. What the platform gives of a destination charge is all
-// that the seller does not.
+// flags returns the flags whose effect the splits of a refund are. What the platform gives of a destination charge is
+// all that the seller does not.
 func flags(p *posting.Payment, e *posting.Event) (reverse, fee bool, err error) {
 	var seller, platform money.Int
 	for i := range e.Splits {
@@ -136,12 +137,13 @@ func flags(p *posting.Payment, e *posting.Event) (reverse, fee bool, err error) 
 	case !direct && earned.Sign() > 0 && inProportion(seller, transferred.Sub(earned)):
 		return true, true, nil
 	}
-	return false, false, refuse("splits", "expected what reverse_transfer and refund_application_fee take in proportion, "+
-		"found something else: without splits a refund is the merchant's, and transfers are given back by themselves")
+	return false, false, refuse("splits",
+		"expected what reverse_transfer and refund_application_fee take in proportion, "+
+			"found something else: without splits a refund is the merchant's, and transfers are given back by themselves")
 }
 
-// sharesOf returns what Stripe has transferred to the seller of a destination charge, and what the platform earned as an
-// application fee of it, or of a direct charge. Of a charge with an application fee all was transferred.
+// sharesOf returns what Stripe has transferred to the seller of a destination charge, and what the platform earned as
+// an application fee of it, or of a direct charge. Of a charge with an application fee all was transferred.
 func sharesOf(p *posting.Payment) (transferred, earned money.Int, err error) {
 	var seller accounts.ID
 	var rest money.Int // that no split took

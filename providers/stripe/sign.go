@@ -19,8 +19,8 @@ const signatureHeader = "Stripe-Signature"
 // tolerance is how old a notification may be: retries are signed anew (docs.stripe.com/webhooks).
 const tolerance = 5 * time.Minute
 
-// authentic reports whether a v1 of the header is made with one of the keys, and the time is near. Other schemes than v1
-// are not looked at: v0 is of test events, and proves nothing.
+// authentic reports whether a v1 of the header is made with one of the keys, and the time is near. Other schemes than
+// v1 are not looked at: v0 is of test events, and proves nothing.
 func authentic(n *providers.Notification, k providers.Keys) bool {
 	values := n.Header.Values(signatureHeader)
 	if len(values) != 1 || len(n.Body) == 0 {

@@ -1,5 +1,5 @@
-// Package stripe reads what Stripe tells a platform of its own account and its connected accounts, and writes what its
-// requests say of splits.
+// Package stripe reads what Stripe tells a platform of its own account and its connected accounts, and writes what
+// its requests say of splits.
 //
 // # Reports
 //
@@ -13,16 +13,16 @@
 //     destination_payment_id, which only the second may have.
 //   - Itemised payouts, as CSV, also those of connected accounts.
 //
-// Columns are chosen when a report is run, and the default ones have no ids: source_id and the times in UTC are needed.
-// A time without _utc is read in [providers.ReportOptions].Zone where that is given. A category that is none of
-// docs.stripe.com/reports/reporting-categories is [providers.Unknown].
+// Columns are chosen when a report is run, and the default ones have no ids: source_id and the times in UTC are
+// needed. A time without _utc is read in [providers.ReportOptions].Zone where that is given. A category that is none
+// of docs.stripe.com/reports/reporting-categories is [providers.Unknown].
 //
 // # Amounts
 //
-// The API counts in Stripe's own minor units: ISK and UGX have two decimals there, MGA none. Reports are in major units.
-// Both are converted where they are read; what is not whole then is refused. A transaction is in the currency of the
-// settlement. Where the customer saw another one, the outcome's amount is in that; where nobody says how much that was,
-// it is the payment's.
+// The API counts in Stripe's own minor units: ISK and UGX have two decimals there, MGA none. Reports are in major
+// units. Both are converted where they are read; what is not whole then is refused. A transaction is in the currency
+// of the settlement. Where the customer saw another one, the outcome's amount is in that; where nobody says how much
+// that was, it is the payment's.
 //
 // # Names
 //
@@ -45,23 +45,24 @@
 // Webhooks are read whose header Stripe-Signature has a v1 of one of the keys: HMAC-SHA256 of time and body, with the
 // endpoint's secret as text. Each retry is signed anew, so that they are good for five minutes, unless
 // [providers.Keys].MaxAge says more. Where an event has amounts that add up over time (charge.refunded,
-// transfer.reversed), each refund and reversal counts by itself. Thin events, of the second version of the API, have no
-// data and are refused: endpoints for snapshots tell the same. Test events are read as others are: endpoints for
+// transfer.reversed), each refund and reversal counts by itself. Thin events, of the second version of the API, have
+// no data and are refused: endpoints for snapshots tell the same. Test events are read as others are: endpoints for
 // connected accounts get both, with one secret, and whoever wants only live ones must look at livemode.
 //
 // # Requests
 //
-// A [Writer] writes requests for payments, captures, refunds, transfers and their reversals. A refund's splits are those
-// that Stripe's flags come to, and no others.
+// A [Writer] writes requests for payments, captures, refunds, transfers and their reversals. A refund's splits are
+// those that Stripe's flags come to, and no others.
 //
 // # Inferred
 //
-// No report of a real account and no recorded notification was seen. The documents do not say, and this package infers:
-// the dialect of reports (comma, point, UTF-8, times without zone); which sign the amounts of a category have where they
-// have one; that a payout's amounts are below zero; that the fee of a dispute is in the row that takes the money; that
-// the rest of a charge that was captured in part, and a charge that failed, are a capture that is taken back; that a
-// refund which is pending has been booked where it has a balance transaction; that taxes and passed-on fees are of
-// Stripe's fee; that the payment a transfer makes at a connected account has the transfer as source_transfer.
+// No report of a real account and no recorded notification was seen. The documents do not say, and this package
+// infers: the dialect of reports (comma, point, UTF-8, times without zone); which sign the amounts of a category have
+// where they have one; that a payout's amounts are below zero; that the fee of a dispute is in the row that takes the
+// money; that the rest of a charge that was captured in part, and a charge that failed, are a capture that is taken
+// back; that a refund which is pending has been booked where it has a balance transaction; that taxes and passed-on
+// fees are of Stripe's fee; that the payment a transfer makes at a connected account has the transfer as
+// source_transfer.
 package stripe
 
 import (
@@ -105,7 +106,8 @@ func (Adapter) Formats() []providers.Format {
 		{Name: transactions, Doc: "all that changed the balance of one account, as JSON: " +
 			"docs.stripe.com/api/balance_transactions/list",
 			Transfers: providers.OfReported, Payouts: providers.OfReported},
-		{Name: activity, Doc: "all that changed the balance of one account but payouts: docs.stripe.com/reports/balance",
+		{Name: activity,
+			Doc:       "all that changed the balance of one account but payouts: docs.stripe.com/reports/balance",
 			Transfers: providers.OfReported},
 		{Name: reconciliation, Doc: "what each automatic payout of one account consists of: " +
 			"docs.stripe.com/reports/payout-reconciliation"},

@@ -77,8 +77,9 @@ func (t *table) Next() (o providers.Outcome, err error) {
 		return o, err
 	}
 	x := transaction{
-		id: t.Text(t.id), category: t.Text(t.category), source: t.Text(t.source), description: clipText(t.Text(t.description)),
-		account: cmp.Or(t.Text(t.whose), t.account), counterparty: t.Text(t.connected), batch: t.Text(t.batch),
+		id: t.Text(t.id), category: t.Text(t.category), source: t.Text(t.source),
+		description: clipText(t.Text(t.description)),
+		account:     cmp.Or(t.Text(t.whose), t.account), counterparty: t.Text(t.connected), batch: t.Text(t.batch),
 		charge: t.Text(t.charge), intent: t.Text(t.intent), order: t.Text(t.order), line: t.Line(),
 	}
 	if err := t.money(&x); err != nil {

@@ -43,7 +43,8 @@ func (l *Life) Begin(w *life.World) {
 	l.ledger = map[string]string{}
 	for i, name := range []string{"seller:1", "seller:2"} {
 		id := name
-		e := posting.Event{ID: "open-" + name, Type: posting.AccountOpen, Account: accounts.ID(name), Kind: accounts.KindSub}
+		e := posting.Event{ID: "open-" + name, Type: posting.AccountOpen, Account: accounts.ID(name),
+			Kind: accounts.KindSub}
 		if l.Mapped {
 			id = fmt.Sprintf("acct_%d", i+1)
 			e.ProviderIDs = map[string][]string{adapter.Name: {id}}
@@ -101,28 +102,32 @@ func (l *Life) charge(w *life.World, seller string, fee int64) *Charge {
 		amount: life.Pick(w, "amount", []int64{10000, 4000, 10000, 2500})}
 	c.stripeFee = c.amount*29/1000 + 30
 	l.charges = append(l.charges, c)
-	e := posting.Event{ID: "auth-" + n, Type: posting.PaymentAuthorise, At: w.Now, Payment: c.order, Provider: adapter.Name,
+	e := posting.Event{ID: "auth-" + n, Type: posting.PaymentAuthorise, At: w.Now, Payment: c.order,
+		Provider:          adapter.Name,
 		ProviderReference: c.intent, Amount: usd(c.amount)}
 	changes := []books.Change{change(platform, c.amount)}
 	if seller != "" {
 		e.Splits = []posting.Split{
-			{Type: posting.BalanceAccount, Account: accounts.ID(l.ledger[seller]), Amount: money.New(c.amount-fee, ""), Reference: "tr_" + n},
+			{Type: posting.BalanceAccount, Account: accounts.ID(l.ledger[seller]), Amount: money.New(c.amount-fee,
+				""), Reference: "tr_" + n},
 			{Type: posting.Commission, Account: accounts.Platform, Amount: money.New(fee, ""), Reference: "fee_" + n}}
 		changes = []books.Change{change(platform, fee), change(seller, c.amount-fee)}
 	}
 	w.Own(nil, e)
 	c.taken = l.do(w, "capture "+c.id, nil, changes...)
 	if w.Once(2, "the platform books the capture") &&
-		w.Own(nil, posting.Event{ID: "capture-" + n, Type: posting.PaymentCapture, At: w.Now, Payment: c.order, Capture: c.id}) {
+		w.Own(nil, posting.Event{ID: "capture-" + n, Type: posting.PaymentCapture, At: w.Now, Payment: c.order,
+			Capture: c.id}) {
 		c.taken.Own, c.Known = true, true
 	}
 	w.Tell("charge %s of %d, seller %s, fee %d", c.id, c.amount, seller, fee)
 	cost := l.do(w, "fee of "+c.id, nil, change(platform, -c.stripeFee))
 	cost.Implies, cost.Payment, cost.Makes = []*books.Move{c.taken}, &c.Payment, true
 	l.row(w, "txn_"+n, "charge", c.id, c.amount, c.stripeFee, c, "", c.taken, cost)
-	l.tell(w, "charge.succeeded", "", fmt.Sprintf(`{"id":%q,"object":"charge","amount":%d,"amount_captured":%d,"captured":true,`+
-		`"currency":"usd","created":%d,"payment_intent":%q,"metadata":{"order_id":%q},"status":"succeeded"}`,
-		c.id, c.amount, c.amount, w.Now.Unix(), c.intent, c.order), c, c.taken)
+	l.tell(w, "charge.succeeded", "",
+		fmt.Sprintf(`{"id":%q,"object":"charge","amount":%d,"amount_captured":%d,"captured":true,`+
+			`"currency":"usd","created":%d,"payment_intent":%q,"metadata":{"order_id":%q},"status":"succeeded"}`,
+			c.id, c.amount, c.amount, w.Now.Unix(), c.intent, c.order), c, c.taken)
 	return c
 }
 
@@ -134,16 +139,19 @@ func (l *Life) destination(w *life.World) {
 	l.row(w, "txn_tr"+n, "transfer", "tr_"+n, -c.amount, 0, nil, seller)
 	l.row(w, "txn_fee"+n, "platform_earning", "fee_"+n, c.fee, 0, nil, seller)
 	l.transferred(w, "tr_"+n, "txn_tr"+n, seller, c, c.amount)
-	l.tell(w, "application_fee.created", "", fmt.Sprintf(`{"id":"fee_%s","object":"application_fee","amount":%d,"currency":"usd",`+
-		`"created":%d,"account":%q,"charge":"py_%s","originating_transaction":%q,"balance_transaction":"txn_fee%s"}`,
-		n, c.fee, w.Now.Unix(), seller, n, c.id, n), nil)
+	l.tell(w, "application_fee.created", "",
+		fmt.Sprintf(`{"id":"fee_%s","object":"application_fee","amount":%d,"currency":"usd",`+
+			`"created":%d,"account":%q,"charge":"py_%s","originating_transaction":%q,"balance_transaction":"txn_fee%s"}`,
+			n, c.fee, w.Now.Unix(), seller, n, c.id, n), nil)
 }
 
 // transferred tells a transfer of a charge.
-func (l *Life) transferred(w *life.World, id, transaction, seller string, c *Charge, amount int64, tells ...*books.Move) {
-	l.tell(w, "transfer.created", "", fmt.Sprintf(`{"id":%q,"object":"transfer","amount":%d,"currency":"usd","created":%d,`+
-		`"destination":%q,"source_transaction":%q,"balance_transaction":%q,"reversals":{"data":[]}}`,
-		id, amount, w.Now.Unix(), seller, c.id, transaction), nil, tells...)
+func (l *Life) transferred(w *life.World, id, transaction, seller string, c *Charge, amount int64,
+	tells ...*books.Move) {
+	l.tell(w, "transfer.created", "",
+		fmt.Sprintf(`{"id":%q,"object":"transfer","amount":%d,"currency":"usd","created":%d,`+
+			`"destination":%q,"source_transaction":%q,"balance_transaction":%q,"reversals":{"data":[]}}`,
+			id, amount, w.Now.Unix(), seller, c.id, transaction), nil, tells...)
 }
 
 // separate charges, and transfers parts of it, which the platform books or not.
@@ -153,8 +161,9 @@ func (l *Life) separate(w *life.World) {
 		amount := life.Pick(w, "part", []int64{1000, 500, 1000})
 		seller, n := life.Pick(w, "to", l.sellers), w.Name("t")
 		m := l.do(w, "transfer tr_"+n, &c.Payment, change(platform, -amount), change(seller, amount))
-		e := posting.Event{ID: "transfer-" + n, Type: posting.Transfer, At: w.Now, Transfer: "tr_" + n, From: accounts.Platform,
-			To: accounts.ID(l.ledger[seller]), Amount: usd(amount), Payment: c.order, Capture: c.id}
+		e := posting.Event{ID: "transfer-" + n, Type: posting.Transfer, At: w.Now, Transfer: "tr_" + n,
+			From: accounts.Platform,
+			To:   accounts.ID(l.ledger[seller]), Amount: usd(amount), Payment: c.order, Capture: c.id}
 		m.Own = c.Known && w.Once(2, "the platform books the transfer") && w.Own(nil, e)
 		w.Tell("transfer tr_%s of %d of %s to %s", n, amount, c.id, seller)
 		l.row(w, "txn_"+n, "transfer", "tr_"+n, -amount, 0, nil, seller, m)
@@ -162,8 +171,8 @@ func (l *Life) separate(w *life.World) {
 	}
 }
 
-// refund gives money back: as the platform has asked, or somebody in the dashboard. The transfer is reversed, and the fee
-// goes back in proportion, or the platform gives all.
+// refund gives money back: as the platform has asked, or somebody in the dashboard. The transfer is reversed, and the
+// fee goes back in proportion, or the platform gives all.
 func (l *Life) refund(w *life.World) {
 	c := l.any(w)
 	if c == nil || c.refunded+c.amount/2 > c.amount {
@@ -174,12 +183,14 @@ func (l *Life) refund(w *life.World) {
 	c.refunded += amount
 	flags := c.seller != "" && w.Once(2, "with both flags")
 	fee := c.fee / 2
-	e := posting.Event{ID: "refund-" + n, Type: posting.PaymentRefund, At: w.Now, Payment: c.order, Refund: "re_" + n, Amount: usd(amount)}
+	e := posting.Event{ID: "refund-" + n, Type: posting.PaymentRefund, At: w.Now, Payment: c.order,
+		Refund: "re_" + n, Amount: usd(amount)}
 	changes := []books.Change{change(platform, -amount)}
 	if flags {
 		e.Splits = []posting.Split{{Type: posting.BalanceAccount, Account: accounts.ID(l.ledger[c.seller]),
 			Amount: money.New(amount-fee, ""), Reference: "tr_" + c.id[3:]},
-			{Type: posting.Commission, Account: accounts.Platform, Amount: money.New(fee, ""), Reference: "fee_" + c.id[3:]}}
+			{Type: posting.Commission, Account: accounts.Platform, Amount: money.New(fee, ""),
+				Reference: "fee_" + c.id[3:]}}
 	}
 	own := c.Known && w.Once(2, "the platform books the refund") && w.Own(nil, e)
 	if own && flags {
@@ -191,9 +202,10 @@ func (l *Life) refund(w *life.World) {
 	m.Class = fmt.Sprintf("refund %s %d %t", c.order, amount, flags)
 	w.Tell("refund re_%s of %d of %s, with flags %t, own %t", n, amount, c.id, flags, own)
 	l.row(w, "txn_"+n, "refund", "re_"+n, -amount, 0, c, "", m)
-	l.tell(w, "refund.created", "", fmt.Sprintf(`{"id":"re_%s","object":"refund","amount":%d,"currency":"usd","created":%d,`+
-		`"charge":%q,"payment_intent":%q,"status":"succeeded","balance_transaction":"txn_%s"}`,
-		n, amount, w.Now.Unix(), c.id, c.intent, n), nil, m)
+	l.tell(w, "refund.created", "",
+		fmt.Sprintf(`{"id":"re_%s","object":"refund","amount":%d,"currency":"usd","created":%d,`+
+			`"charge":%q,"payment_intent":%q,"status":"succeeded","balance_transaction":"txn_%s"}`,
+			n, amount, w.Now.Unix(), c.id, c.intent, n), nil, m)
 	if !flags {
 		return
 	}
@@ -235,7 +247,8 @@ func (l *Life) dispute(w *life.World) {
 	back := fmt.Sprintf(`{"id":"txn_won%s","object":"balance_transaction","amount":%d,"fee":0,"net":%d,"currency":"usd","created":%d,`+
 		`"available_on":%d,"reporting_category":"dispute_reversal","fee_details":[],"source":"du_%s"}`,
 		n, c.amount, c.amount, w.Now.Unix(), w.Now.Unix(), n)
-	l.tell(w, "charge.dispute.funds_reinstated", "", fmt.Sprintf(object, n, c.amount, c.id, c.intent, taken+","+back), nil, m, won)
+	l.tell(w, "charge.dispute.funds_reinstated", "", fmt.Sprintf(object, n, c.amount, c.id, c.intent,
+		taken+","+back), nil, m, won)
 }
 
 // payout pays the platform or a seller out, by Stripe's schedule; it may fail some days after it was paid.
@@ -251,7 +264,8 @@ func (l *Life) payout(w *life.World) {
 	l.payoutRow(w, "txn_"+n, "payout", "po_"+n, account, -amount, m)
 	object := `{"id":"po_%s","object":"payout","amount":%d,"currency":"usd","created":%d,"arrival_date":%d,"automatic":true,` +
 		`"balance_transaction":"txn_%s","failure_balance_transaction":%s,"status":%q}`
-	l.tell(w, "payout.paid", account, fmt.Sprintf(object, n, amount, w.Now.Unix(), w.Now.Unix(), n, "null", "paid"), nil, m)
+	l.tell(w, "payout.paid", account, fmt.Sprintf(object, n, amount, w.Now.Unix(), w.Now.Unix(), n, "null", "paid"),
+		nil, m)
 	if account == platform || !w.Once(3, "it fails") {
 		return
 	}
@@ -259,7 +273,8 @@ func (l *Life) payout(w *life.World) {
 	back := l.do(w, "failed po_"+n, nil, change(account, amount))
 	back.Implies = []*books.Move{m}
 	l.payoutRow(w, "txn_back"+n, "payout_reversal", "po_"+n, account, amount, back)
-	l.tell(w, "payout.failed", account, fmt.Sprintf(object, n, amount, w.Now.Unix(), w.Now.Unix(), n, `"txn_back`+n+`"`, "failed"), nil, m, back)
+	l.tell(w, "payout.failed", account, fmt.Sprintf(object, n, amount, w.Now.Unix(), w.Now.Unix(), n,
+		`"txn_back`+n+`"`, "failed"), nil, m, back)
 }
 
 // any draws a charge.

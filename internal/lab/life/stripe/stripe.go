@@ -58,7 +58,8 @@ func change(account string, minor int64) books.Change {
 }
 
 // row adds a balance transaction to the report of activity.
-func (l *Life) row(w *life.World, id, category, source string, gross, fee int64, c *Charge, other string, tells ...*books.Move) {
+func (l *Life) row(w *life.World, id, category, source string, gross, fee int64, c *Charge, other string,
+	tells ...*books.Move) {
 	available := w.Now
 	if category == "charge" {
 		available = w.Now.Add(48 * time.Hour)
@@ -67,7 +68,8 @@ func (l *Life) row(w *life.World, id, category, source string, gross, fee int64,
 	if c != nil {
 		names = c.id + "," + c.intent + "," + c.order
 	}
-	l.rows = append(l.rows, Row{tells: tells, text: fmt.Sprintf("%s,%s,%s,usd,%s,%s,%s,%s,%s,%s,%s,%s", id, stamp(w.Now), stamp(available),
+	l.rows = append(l.rows, Row{tells: tells, text: fmt.Sprintf("%s,%s,%s,usd,%s,%s,%s,%s,%s,%s,%s,%s", id,
+		stamp(w.Now), stamp(available),
 		major(gross), major(fee), major(gross-fee), category, source, other, names, "")})
 }
 
@@ -79,8 +81,9 @@ func (l *Life) payoutRow(w *life.World, id, category, payout, account string, gr
 	if account == platform {
 		account = ""
 	}
-	l.rows = append(l.rows, Row{payouts: true, tells: tells, text: fmt.Sprintf("%s,%s,usd,%s,0.00,%s,%s,%s,%s,STRIPE PAYOUT",
-		payout, stamp(w.Now), major(gross), major(gross), category, id, account)})
+	l.rows = append(l.rows, Row{payouts: true, tells: tells,
+		text: fmt.Sprintf("%s,%s,usd,%s,0.00,%s,%s,%s,%s,STRIPE PAYOUT",
+			payout, stamp(w.Now), major(gross), major(gross), category, id, account)})
 }
 
 const payoutsHeader = "payout_id,effective_at_utc,currency,gross,fee,net,reporting_category,balance_transaction_id," +
