@@ -14,7 +14,7 @@ import (
 type Book struct {
 	ledger  *ledger.Ledger
 	schemes map[string]*provider      // by name; those of the options in place of the common ones
-	common  map[string]*scheme.Scheme // those of [scheme.All]
+	common  map[string]*scheme.Scheme // what payments without a code follow, see [scheme.Implied]
 	rules   map[Type]*rule            // what each type of event does
 	period  atomic.Pointer[period]
 }

@@ -4,6 +4,7 @@ import (
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting/scheme"
 	"github.com/splitledger/splitledger/posting/wire"
 )
 
@@ -121,7 +122,7 @@ func (k *booking) clawBack(p *Payment, c *Capture, deductions []deduction, given
 			continue
 		}
 		key := deductions[j].key
-		postings = append(postings, key.debit(key.account, c.subOf(key.account), minor, currency, deductions[j].reason))
+		postings = append(postings, key.debit(key.account, p.clawbackSub(c, key.account), minor, currency, deductions[j].reason))
 	}
 	k.entry(c.name(), againstProvider(p, postings, side))
 }
@@ -158,20 +159,40 @@ func (p *Payment) comesBack(of *lines, e *Event, currency money.Currency) (repor
 	return reported, t.reportRound(e, reported)
 }
 
-// restore books amounts of lines back to who gave them, to where their capture's money is by now. Who was closed since
-// gives way to liable; an outcome says which line that was.
+// clawbackSub is where refunds and disputes take an account's money of a capture from, and give it back to.
+func (p *Payment) clawbackSub(c *Capture, id accounts.ID) ledger.Sub {
+	if p.scheme.Clawbacks == scheme.FromAvailable {
+		return ledger.Available
+	}
+	return c.subOf(id)
+}
+
+// giver is the part that gave a line.
+func (l *line) giver() partKey { return l.key }
+
+// refundPayee is the part that gets back what a line gave to a refund that failed.
+func (p *Payment) refundPayee(l *line) partKey {
+	if p.scheme.FailedRefunds == scheme.ToMerchant {
+		return p.merchantPart()
+	}
+	return l.key
+}
+
+// restore books amounts of lines back, to where their capture's money is by now; payee says to which part, mostly that
+// which gave. Who was closed since gives way to liable; an outcome says which line that was.
 func (k *booking) restore(p *Payment, of []*line, amounts []money.Int, reasons []string, currency money.Currency,
-	side string) {
+	side string, payee func(*line) partKey) {
 	var postings []ledger.Posting
 	for i, l := range of {
 		if minor := amounts[i]; !minor.IsZero() {
-			to, why := k.receivable(l.key.account)
+			key := payee(l)
+			to, why := k.receivable(key.account)
 			if why != "" {
 				k.remark(wire.Remark{Kind: fellBack, Capture: l.capture.name(), Split: i, Reason: why[len(fallback):]})
 			} else {
 				why = reasons[i]
 			}
-			postings = append(postings, l.key.credit(to, l.capture.subOf(l.key.account), minor, currency, why))
+			postings = append(postings, key.credit(to, p.clawbackSub(l.capture, key.account), minor, currency, why))
 		}
 		if last := i+1 == len(of) || of[i+1].capture != l.capture; last && len(postings) > 0 {
 			k.entry(l.capture.name(), againstProvider(p, postings, side))

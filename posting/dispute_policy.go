@@ -6,6 +6,7 @@ import (
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting/scheme"
 	"github.com/splitledger/splitledger/posting/wire"
 )
 
@@ -13,11 +14,16 @@ import (
 var everyDefault = ledger.Key{Space: KeyChargebackDefault}
 
 // chargebackDefault returns whose money disputes take of payments that do not say so themselves: what the last event
-// [ChargebackDefault] said, else [DeductFromLiableAccount].
-func chargebackDefault(books *ledger.Reader) (ChargebackPolicy, error) {
+// [ChargebackDefault] said, else what the payment's scheme says, else [DeductFromLiableAccount].
+func chargebackDefault(books *ledger.Reader, p *Payment) (ChargebackPolicy, error) {
 	rec, err := books.Last(everyDefault)
-	if err != nil || rec == nil {
-		return ChargebackPolicy{Behavior: DeductFromLiableAccount}, err
+	switch {
+	case err != nil:
+		return ChargebackPolicy{}, err
+	case rec == nil && p != nil && p.scheme.Disputes == scheme.MerchantPays:
+		return p.merchantPays(), nil
+	case rec == nil:
+		return ChargebackPolicy{Behavior: DeductFromLiableAccount}, nil
 	}
 	content, err := wire.Read(rec)
 	if err != nil {
@@ -29,6 +35,16 @@ func chargebackDefault(books *ledger.Reader) (ChargebackPolicy, error) {
 			fmt.Errorf("a %s where the default of chargebacks was said", content.Event.Type))
 	}
 	return *policy, nil
+}
+
+// merchantPays lets the merchant pay disputes, and their fees whoever bears fees of the payment.
+func (p *Payment) merchantPays() ChargebackPolicy {
+	splits, fellBack := p.splits, false
+	if c := p.feeCapture(); c != nil {
+		splits, fellBack = c.splits, c.Fallback
+	}
+	return ChargebackPolicy{Behavior: DeductFromOneBalanceAccount, TargetAccount: p.Account,
+		CostAllocationAccount: p.feeBearer(splits, fellBack, FeeGeneral)}
 }
 
 // bookChargebackDefault stores whose money disputes take from now on. A payment that has had a
@@ -52,7 +68,7 @@ func disputes(books *ledger.Reader, p *Payment) (ChargebackPolicy, error) {
 	if p != nil && p.ChargebackPolicy != nil {
 		return *p.ChargebackPolicy, nil
 	}
-	policy, err := chargebackDefault(books)
+	policy, err := chargebackDefault(books, p)
 	if err == nil && p != nil && len(p.Chargebacks) > 0 {
 		policy.Behavior, policy.TargetAccount = p.Chargebacks[0].rule()
 	}

@@ -6,6 +6,7 @@ import (
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting/scheme"
 )
 
 // bookChargeback books what a dispute took. It is a fact: no state of the payment, of an account or of a limit
@@ -125,10 +126,13 @@ func (k *booking) disputeFee(p *Payment, account accounts.ID, minor money.Int) {
 	}
 	bearer, reason := k.receivable(account)
 	c := p.feeCapture()
-	currency := k.event.DisputeFee.Currency()
-	post := debit(bearer, c.sub(), minor, currency, string(FeeDispute))
+	currency, sub := k.event.DisputeFee.Currency(), c.sub()
+	if p.scheme.Clawbacks == scheme.FromAvailable {
+		sub = ledger.Available
+	}
+	post := debit(bearer, sub, minor, currency, string(FeeDispute))
 	post.Reason = reason
-	k.entry(c.name(), []ledger.Posting{post, credit(p.provider, c.sub(), minor, currency, PostingFees)})
+	k.entry(c.name(), []ledger.Posting{post, credit(p.provider, sub, minor, currency, PostingFees)})
 }
 
 // foldChargeback adds the dispute to the payment, or what another row or report of the same dispute brought.
@@ -177,7 +181,8 @@ func bookChargebackReversed(k *booking) error {
 	}
 	for _, b := range backs {
 		amounts, reasons := b.chargeback.giveBack(b.minor, e.Account)
-		k.restore(p, b.chargeback.lines.values, amounts, reasons, b.chargeback.Amount.Currency(), PostingChargeback)
+		k.restore(p, b.chargeback.lines.values, amounts, reasons, b.chargeback.Amount.Currency(), PostingChargeback,
+			(*line).giver)
 	}
 	return nil
 }

@@ -231,7 +231,7 @@ const schemesIntro = `# Schemes
 <!-- Made from the data of package posting/scheme by: go test ./posting -run Docs -update -->
 
 A payment follows the scheme of its provider. A scheme is data (` + "`scheme.Scheme`" + `): there is no code for a provider. A provider of your own is declared by
-` + "`provider.open`" + `, which says whose scheme it follows; stripe follows generic. ` + "`posting.Options`" + ` takes further schemes. What a provider's documents do not say in so many words is listed below.
+` + "`provider.open`" + `, which says whose scheme it follows. ` + "`posting.Options`" + ` takes further schemes. What a provider's documents do not say in so many words is listed below.
 `
 
 func schemesPage() string {
@@ -311,12 +311,15 @@ const schemesRules = `
   of another. Where refunds name accounts and not parts, a split without reference is of the account's only part. A refund that names a closed account, or is the part of one, falls back to liable in full or is refused, as the scheme does with splits.
 - **A payment's own refund policy** takes the place of the scheme's rule for refunds without splits. By ratio, the weights are what each part has left, so that refunds which add up
   to the capture give back exactly what each part had; a part that gave more than it had gives nothing.
-- **A refund that fails** gives back what it took, to where its capture's money is by then; it may be made again under another name.
+- **A refund that fails** gives back what it took, to where its capture's money is by then; it may be made again under another name. Where the scheme gives
+  all of it to the merchant, the shares of the capture move with the money, and a transfer of the capture moves them back.
 - **Chargebacks** are booked whatever is left of the payment. Whose money they take is said by the payment's ` + "`chargeback`" + `, else by the last event ` + "`chargeback.default`" + `
   of the ledger, else it is liable's. By ratio, the weights are what each part got, refunds left out of account; where nothing was got, liable pays. In the payment's
   currency they take what is pending of captures that are not settled and available of the others, first to last; beyond that, and in another currency, what is available. In
   place of an account that is closed liable pays.
 - **The fee of a dispute** is an entry of its own, on ` + "`costAllocationAccount`" + ` or liable, taken from where other fees are.
+- **Clawbacks from what is available** (stripe): refunds, disputes, their fees and transfers that are given back take what accounts have available, below zero where it must be, though
+  their capture is pending; so that it stays pending as a whole until it is settled.
 - **A reversal** gives each account back what it paid, in part by what it has not got back yet, so that reversals which add up to the chargeback restore every account; the fee stays. A second
   chargeback goes by the rule of the first, and may have its name.
 - **A cancelled capture** is undone entry by entry, fees and splits too, so that every balance is what it would be without it. Its name is taken, its amount may be captured again, unless

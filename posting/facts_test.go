@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting/scheme"
 )
 
 // TestFactsAreBooked reports refunds and captures of any amount, with and without splits, of payments in any state: each is booked,
@@ -80,6 +81,12 @@ func (m *market) refundFact(p *Payment, name string, a money.Amount) {
 	}
 	if rapid.Bool().Draw(m.T, "fails") {
 		m.must(Event{Type: PaymentRefundFailed, Payment: p.ID, Refund: name})
+		if p.scheme.FailedRefunds == scheme.ToMerchant { // others stay as the refund left them
+			if got := ledgertest.Holds(m.ledger, p.provider, "USD").Total(); !got.Equal(held) {
+				m.Fatalf("the provider had %s before the refund, and %s after it failed", held, got)
+			}
+			return
+		}
 		if again := balances(m.ledger); again != before {
 			m.Fatalf("before the refund the accounts had\n%s\nand after it failed\n%s", before, again)
 		}

@@ -6,6 +6,7 @@ import (
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting/scheme"
 )
 
 // bookFee books costs that the provider took. The bearer of each fee is the account that the event names, else that
@@ -30,6 +31,9 @@ func bookFee(k *booking) error {
 	}
 	// A provider keeps fees out of what it settles, so they are pending as long as the capture is.
 	sub := c.feeSub()
+	if (e.Refund != "" || e.Chargeback != "") && p.scheme.Clawbacks == scheme.FromAvailable {
+		sub = ledger.Available // as what it is the fee of was taken
+	}
 	postings := make([]ledger.Posting, 0, len(e.Fees)+1)
 	for _, f := range p.unreportedFees(e) {
 		shares, err := k.feeShares(p, c, f)
@@ -283,13 +287,16 @@ func (p *Payment) feeBearer(splits []Split, fellBack bool, t FeeType) accounts.I
 	switch {
 	case !p.scheme.FeeSplits:
 		return p.Account
-	case fellBack:
+	case fellBack && !p.scheme.MerchantFees:
 		return accounts.Liable
 	}
 	for _, covers := range feeSplits[t] {
 		if i := slices.IndexFunc(splits, func(s Split) bool { return s.Type == covers }); i >= 0 {
 			return splits[i].Account
 		}
+	}
+	if p.scheme.MerchantFees {
+		return p.Account
 	}
 	return accounts.Liable
 }

@@ -121,7 +121,7 @@ func (w *wanderer) event(p *Payment, name string, round int) Event {
 			e.Type = one(r, PaymentAuthorise, PaymentAuthorise, PaymentCapture)
 		}
 		if e.Type == PaymentAuthorise || e.Type == PaymentCapture {
-			e.Provider = one(r, "adyen", "antom", "antom", "paysafe", "xendit")
+			e.Provider = one(r, "adyen", "antom", "antom", "paysafe", "stripe", "xendit")
 		}
 	}
 	captures, refunds, chargebacks := []string{"none"}, []string{"none"}, []string{"none"}

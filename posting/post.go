@@ -17,17 +17,23 @@ import (
 func New(l *ledger.Ledger, o Options) (*Book, error) {
 	b := &Book{ledger: l, schemes: map[string]*provider{}, common: map[string]*scheme.Scheme{}, rules: rules}
 	for _, s := range scheme.All() {
-		b.common[s.Provider] = &s
-		b.schemes[s.Provider] = &provider{&s, accounts.Provider(s.Provider), ""}
+		p := &provider{&s, accounts.Provider(s.Provider), ""}
+		if b.schemes[s.Provider] = p; scheme.Implied(s.Provider) {
+			b.common[s.Provider] = &s
+		} else {
+			p.code = s.Code()
+		}
 	}
+	own := map[string]bool{}
 	for _, s := range o.Schemes {
 		if err := s.Validate(); err != nil {
 			return nil, fmt.Errorf("scheme %q: %w", s.Provider, err)
 		}
-		if p := b.schemes[s.Provider]; p != nil && p.scheme != b.common[s.Provider] {
+		if own[s.Provider] {
 			return nil, fmt.Errorf("scheme %q: %w", s.Provider,
 				ledger.Errorf(ledger.Invalid, "expected one scheme of each provider, found two"))
 		}
+		own[s.Provider] = true
 		p := &provider{&s, accounts.Provider(s.Provider), s.Code()}
 		if p.code == b.commonScheme(s.Provider).Code() {
 			p.code = ""

@@ -211,7 +211,8 @@ func bookRefundFailed(k *booking) error {
 	// One that has failed before has nothing left to give back.
 	case !r.Failed:
 		_, minor := p.fails(r, e)
-		k.restore(p, r.lines.values, r.lines.givenBack(e.Account, minor), r.lines.reasons(), p.Currency, PostingRefund)
+		k.restore(p, r.lines.values, r.lines.givenBack(e.Account, minor), r.lines.reasons(), p.Currency, PostingRefund,
+			p.refundPayee)
 	}
 	return nil
 }
@@ -238,7 +239,13 @@ func foldRefundFailed(p *Payment, s *step) {
 		return
 	}
 	reported, minor := p.fails(r, e)
-	r.lines.giveBack(r.lines.givenBack(e.Account, minor), p.refundedLine)
+	back := r.lines.givenBack(e.Account, minor)
+	r.lines.giveBack(back, p.refundedLine)
+	for i, l := range r.lines.values { // what another got has gone from who gave to that one
+		if to := p.refundPayee(l); l.capture != nil && !back[i].IsZero() && to.account != l.key.account {
+			p.moveShare(l.capture, l.key.account, to.account, l.key.reference, back[i])
+		}
+	}
 	p.reportedOf(e, string(p.Currency)).reportRound(e, reported)
 	if r.lines.left().IsZero() {
 		r.Failed, r.failedAt, r.failure = true, s.happened(), e.Movement

@@ -14,7 +14,7 @@ import (
 )
 
 // TestPaymentsKeepTheirScheme begins payments under a scheme of the user's own, and goes on without it, with another one of the
-// name, and with one in place of generic. What is under way ends as it began; new payments follow the scheme of the day.
+// name, and with one in place of generic, which is none of stripe's. What is under way ends as it began; new payments follow the scheme of the day.
 func TestPaymentsKeepTheirScheme(t *testing.T) {
 	l, _ := open(t, filepath.Join(t.TempDir(), "book.db"))
 	own := scheme.Scheme{Provider: "stripe", Splits: scheme.AtSettlement, Completed: scheme.AtSettlement, Inherit: scheme.Always, Merchant: scheme.AccountMerchant, Sum: scheme.EachFit, Missing: scheme.FailPart, Decimals: 1, Refunds: scheme.NoSplits, Units: []scheme.Unit{{Currency: "JPY", Minor: 10}}}
@@ -39,7 +39,7 @@ func TestPaymentsKeepTheirScheme(t *testing.T) {
 		if p, err := b.Payment("theirs"); err != nil || p.scheme.Merchant != scheme.LiableMerchant {
 			t.Errorf("%d: the payment without a scheme has %+v, %v", i, p.scheme, err)
 		}
-		if err := schemeOfNew(b, "stripe"); i == 2 && !strings.Contains(err.Error(), "no percents") || i != 2 && i != 1 && strings.Contains(err.Error(), "no percents") {
+		if err := schemeOfNew(b, "stripe"); (i == 2 || i == 3) && !strings.Contains(err.Error(), "no percents") || (i == 0 || i == 4) && strings.Contains(err.Error(), "no percents") {
 			t.Errorf("%d: a new payment: %v", i, err)
 		}
 	}
@@ -81,5 +81,28 @@ func TestDamagedSchemes(t *testing.T) {
 		if _, err := b.Payment(code); !errors.Is(err, ledger.Corrupt) {
 			t.Errorf("%q: %v", code, err)
 		}
+	}
+}
+
+// TestPaymentsOfBefore reads payments of stripe that were made before stripe had a scheme, and so without a code: they go
+// on under generic. New ones have their code.
+func TestPaymentsOfBefore(t *testing.T) {
+	l, b := open(t, filepath.Join(t.TempDir(), "book.db"))
+	before, err := b.recorded(nil, &wire.Content{Event: &Event{Provider: "stripe"}})
+	if err != nil || before.scheme.Provider != scheme.Generic {
+		t.Errorf("expected the scheme generic, found %+v, %v", before.scheme, err)
+	}
+	post(t, b, Event{ID: "c", Type: PaymentCapture, Payment: "p", Provider: "stripe", Amount: money.New(100, "USD")})
+	rec, err := l.Last(ledger.Key{Space: KeyPayment, Name: "p"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	came, err := wire.Read(rec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stripe := b.Scheme("stripe")
+	if now, err := b.recorded(rec, came); err != nil || now.scheme.Code() != stripe.Code() || !came.Has(ofScheme) {
+		t.Errorf("expected the scheme %s by its code, found %+v, %v", stripe.Code(), now.scheme, err)
 	}
 }

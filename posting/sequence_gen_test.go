@@ -19,7 +19,7 @@ import (
 
 var (
 	worldPayments  = []string{"p", "q", "r", "s", "t", "u"}
-	worldProviders = []string{"adyen", "xendit", "paysafe", "antom", "other"}
+	worldProviders = []string{"adyen", "xendit", "paysafe", "antom", "stripe", "other"}
 	worldTime      = time.Date(2026, 3, 1, 10, 0, 0, 0, time.UTC)
 	worldAccounts  = rapid.SampledFrom([]accounts.ID{"A", "B", "C", "platform", "liable", "nobody"})
 )

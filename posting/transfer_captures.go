@@ -4,14 +4,21 @@ import (
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting/scheme"
 )
 
-// ofCapture says where the amount of a transfer comes from that names a capture: from what is pending of it first, then
-// from what is available. An instruction takes no more than the account has of the capture.
-func (k *booking) ofCapture(c *Capture, from accounts.ID, a money.Amount) (pending, available money.Int, err error) {
+// ofCapture says where the amount of a transfer comes from that names a capture: from what is pending of it first,
+// then from what is available. An instruction takes no more than the account has of the capture, or no more than its
+// share of it, as the scheme says.
+func (k *booking) ofCapture(p *Payment, c *Capture, from accounts.ID, a money.Amount) (pending, available money.Int,
+	err error) {
 	held, paid := c.has(from, a.Currency())
 	minor := a.Int()
-	if all := held.Add(paid); !k.event.Fact && minor.Cmp(all) > 0 {
+	all, byShare := held.Add(paid), p.scheme.Transfers == scheme.WithinShare
+	if byShare {
+		all = atLeastZero(c.shareOf(from))
+	}
+	if !k.event.Fact && minor.Cmp(all) > 0 {
 		return pending, available, refusal(InsufficientFunds, "amount",
 			"expected at most what %s has of the capture %s, %s, found %s",
 			from, quote(c.ID), money.FromInt(all, a.Currency()), a)
@@ -19,7 +26,8 @@ func (k *booking) ofCapture(c *Capture, from accounts.ID, a money.Amount) (pendi
 	if minor.Cmp(held) <= 0 {
 		return minor, money.Int{}, nil
 	}
-	if k.event.Fact && c.subOf(from) == ledger.Pending && !c.Cancelled { // it may leave less than nothing pending
+	// it may leave less than nothing pending
+	if (k.event.Fact || byShare) && c.subOf(from) == ledger.Pending && !c.Cancelled {
 		if minor.Cmp(held.Add(paid)) > 0 {
 			return minor.Sub(paid), paid, nil
 		}
@@ -30,12 +38,7 @@ func (k *booking) ofCapture(c *Capture, from accounts.ID, a money.Amount) (pendi
 // has returns what an account has of a capture, less what refunds and chargebacks took and fees made it bear: what is
 // pending still, and what is settled.
 func (c *Capture) has(id accounts.ID, currency money.Currency) (pending, settled money.Int) {
-	var share money.Int
-	for i := range c.shares.keys {
-		if c.shares.keys[i].account == id {
-			share = share.Add(c.shares.values[i].undisputed())
-		}
-	}
+	share := c.shareOf(id)
 	if at := c.pending.find(balanceKey{id, currency}); at != nil {
 		pending = at.Neg()
 	}
@@ -54,6 +57,16 @@ func (c *Capture) has(id accounts.ID, currency money.Currency) (pending, settled
 		settled = moved
 	}
 	return pending, settled
+}
+
+// shareOf returns what an account got of a capture, less what refunds and chargebacks took.
+func (c *Capture) shareOf(id accounts.ID) (share money.Int) {
+	for i := range c.shares.keys {
+		if c.shares.keys[i].account == id {
+			share = share.Add(c.shares.values[i].undisputed())
+		}
+	}
+	return share
 }
 
 // foldTransfer moves the shares of a capture with the money: who gave it has less of the capture from then on, and who
@@ -110,6 +123,9 @@ func (p *Payment) moveShare(c *Capture, from, to accounts.ID, reference string, 
 	}
 	if target == nil {
 		target = p.share(c, partKey{to, PostingTransfer, reference})
+		if !c.Settled && p.scheme.Completed == scheme.AtSettlement {
+			target.status = PartPending
+		}
 	}
 	target.got = target.got.Add(minor)
 }

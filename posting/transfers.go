@@ -4,6 +4,7 @@ import (
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting/scheme"
 	"github.com/splitledger/splitledger/posting/wire"
 )
 
@@ -135,8 +136,9 @@ func (k *booking) transfers(p *Payment, c *Capture, from, to accounts.ID, a mone
 		return err
 	}
 	pending, available := money.Int{}, a.Int()
-	if c != nil {
-		if pending, available, err = k.ofCapture(c, from, a); err != nil {
+	given := k.event.Type == TransferReverse && p != nil && p.scheme.Clawbacks == scheme.FromAvailable
+	if c != nil && !given {
+		if pending, available, err = k.ofCapture(p, c, from, a); err != nil {
 			return err
 		}
 	}

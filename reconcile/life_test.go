@@ -7,6 +7,7 @@ import (
 	"github.com/splitledger/splitledger/internal/lab/life/adyen"
 	"github.com/splitledger/splitledger/internal/lab/life/antom"
 	"github.com/splitledger/splitledger/internal/lab/life/paysafe"
+	"github.com/splitledger/splitledger/internal/lab/life/stripe"
 	"github.com/splitledger/splitledger/internal/lab/life/xendit"
 )
 
@@ -20,6 +21,7 @@ func TestLives(t *testing.T) {
 	t.Run("xendit both", func(t *testing.T) { lives(t, func() life.Provider { return xendit.New(xendit.Both, mapped) }) })
 	t.Run("antom", func(t *testing.T) { lives(t, func() life.Provider { return antom.New(mapped) }) })
 	t.Run("paysafe", func(t *testing.T) { lives(t, func() life.Provider { return paysafe.New(mapped) }) })
+	t.Run("stripe", func(t *testing.T) { lives(t, func() life.Provider { return stripe.New(mapped) }) })
 	t.Run("adyen settlement", func(t *testing.T) { lives(t, func() life.Provider { return adyen.NewShop() }) })
 	t.Run("adyen platform", func(t *testing.T) { lives(t, func() life.Provider { return adyen.NewMarket() }) })
 }

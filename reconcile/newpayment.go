@@ -121,6 +121,9 @@ func ofSomePayment(o *providers.Outcome) bool {
 		return o.OfPayment() && o.Account != "" && o.Net.Sign() > 0
 	case providers.Refunded, providers.RefundFailed:
 		return true
+	case providers.Captured, providers.Settled, providers.CaptureReversed, providers.Chargeback,
+		providers.ChargebackReversed, providers.SecondChargeback:
+		return o.OfPayment() || o.Movement != "" // which the books may know
 	}
 	return o.OfPayment()
 }

@@ -56,8 +56,9 @@ type routeKey struct {
 
 // routes are the splits of the payments of one account.
 type routes struct {
-	since time.Time
-	byKey map[routeKey][]*routed
+	since        time.Time
+	atSettlement bool // splits are moved when they are settled, and so not told before
+	byKey        map[routeKey][]*routed
 }
 
 // routedRow resolves a row of a split that names no payment.
@@ -80,6 +81,9 @@ func (m *match) routedRow() error {
 			return nil // nothing was moved
 		}
 		if o.Common != "" && o.Kind == providers.Split {
+			if told, err := m.shareOfRefund(id); told || err != nil {
+				return err
+			}
 			return m.unsaidTransfer(id)
 		}
 		m.differ(MissingInLedger, Side{}, Side{Amount: o.Amount, State: string(o.Kind)})
@@ -191,7 +195,7 @@ func (m *match) routesOf(id accounts.ID) (*routes, error) {
 	if of := m.kept().routes[id]; of != nil && !of.since.After(since) {
 		return of, nil
 	}
-	of := &routes{since: since.Add(-routesWithin), byKey: map[routeKey][]*routed{}}
+	of := &routes{since: since.Add(-routesWithin), atSettlement: m.splitsAtSettlement(), byKey: map[routeKey][]*routed{}}
 	m.kept().routes[id] = of
 	seen := map[string]bool{}
 	// Look at pending too: what was given back before settlement was never available.
@@ -253,14 +257,15 @@ func (r *routes) add(p *posting.Payment, id accounts.ID) {
 			r.byKey[k] = append(r.byKey[k], &routed{payment: p.ID, capture: one.ID, at: refundedAt(p, one)})
 		}
 	}
+	r.addRefunds(p, id)
 	merchant := merchantOf(p)
 	for _, part := range p.Parts {
 		if part.Reference == "" || part.Type == posting.PostingMerchant || id != merchant && id != part.Account {
 			continue
 		}
 		for _, c := range p.Captures {
-			debited := id == merchant
-			one := &routed{payment: p.ID, capture: c.ID, at: routableAt(p, c), settled: c.Settled,
+			debited := id == merchant && part.Account != merchant // what the merchant gets of its own, it gets
+			one := &routed{payment: p.ID, capture: c.ID, at: routableAt(p, c), settled: c.Settled && r.atSettlement,
 				failed: splitFails(p, c, part), route: part.Reference, debited: debited}
 			one.taken = routeSide{part.Reference, debited, false}.reported(p, c.ID) ||
 				routeSide{part.Reference, debited, true}.reported(p, c.ID)

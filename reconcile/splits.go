@@ -22,6 +22,15 @@ func (m *match) split() (bool, error) {
 		m.routed() && m.event(kind, m.splitPart(), posting.PaymentSplitFailed) != nil {
 		return true, nil
 	}
+	if r := m.ofRefund(); r != nil {
+		m.agree(kind, m.splitPart(), posting.Event{Refund: r.ID})
+		return true, nil
+	}
+	if m.o.Common != "" && m.o.OfPayment() {
+		if done, err := m.transferOfPayment(); done || err != nil {
+			return true, err
+		}
+	}
 	if m.splitMoved() {
 		return true, nil
 	}
@@ -71,7 +80,7 @@ func (m *match) compareSplit(part *posting.Part, capture *posting.Capture) {
 	switch {
 	case capture != nil && m.routed() && m.side().other().reported(m.p, capture.ID): // what differed is booked
 	// The provider made the split and the books have not settled its capture yet: a matter of time.
-	case m.routed() && reported && !failed && status == posting.PartPending:
+	case m.routed() && reported && !failed && status == posting.PartPending && m.splitsAtSettlement():
 		m.differ(StatusMismatch, Side{Amount: amount, State: "split pending"},
 			Side{Amount: m.o.Amount, State: "split completed"})
 		m.park(StatusMismatch, "the capture of the split is not settled in the books yet")
@@ -98,6 +107,7 @@ func (m *match) compareSplit(part *posting.Part, capture *posting.Capture) {
 		m.status("split cancelled", "split completed")
 		m.park(StatusMismatch, "the capture of the split is cancelled in the books")
 		return
+	case reported && m.isWhole(capture, part, amount):
 	case reported && !amount.Equal(m.o.Amount):
 		m.differ(AmountMismatch, Side{Amount: amount}, Side{Amount: m.o.Amount})
 		more := money.FromInt(m.o.Amount.Int().Sub(amount.Int()), m.p.Currency)

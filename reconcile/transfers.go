@@ -171,7 +171,18 @@ func (m *match) unsaidTransfer(id accounts.ID) error {
 	if m.Class = Matched; m.o.Ours == "" {
 		m.o.Ours = m.o.Common
 	}
-	return m.oneSided(id, transferRow{amount: m.o.Net.Abs(), debited: m.o.Net.Sign() < 0})
+	t := transferRow{from: id, amount: m.o.Net.Abs(), debited: m.o.Net.Sign() < 0}
+	other, known, err := m.account(m.o.Counterparty)
+	switch {
+	case err != nil:
+		return err
+	case !known || other == id:
+		return m.oneSided(id, t)
+	}
+	if t.to = other; !t.debited {
+		t.from, t.to = other, id
+	}
+	return m.matchTransfer(t)
 }
 
 // transferName is the name of a transfer that only the provider knows.
@@ -337,6 +348,9 @@ func (m *match) otherRow(first *posting.TransferState, t transferRow) error {
 		Provider: m.Provider, Movement: movement, Part: clip(t.side() + "/" + m.o.ID), Transfer: first.ID, Fact: true}
 	if movement == "" {
 		e.Provider, e.Part = "", ""
+	}
+	if m.p != nil { // of a capture that the row names, where the transfer is new
+		e.Payment, e.Capture = first.Payment, first.Capture
 	}
 	m.add(e)
 	return nil

@@ -17,8 +17,8 @@ import (
 // before it alone.
 var rooms = []string{
 	"internal/nearest", "internal/lsm", "money", "accounts", "ledger/journal", "ledger/internal/codec", "ledger/internal/index", "ledger",
-	"internal/jsonl", "posting/wire", "posting/scheme", "posting", "internal/eventlines", "providers", "providers/tabular", "providers/bounds",
-	"providers/adyen", "providers/antom", "providers/paysafe", "providers/xendit", "providers/all",
+	"internal/jsonl", "posting/wire", "posting/scheme", "posting", "internal/eventlines", "providers", "providers/tabular", "providers/bounds", "providers/objects",
+	"providers/adyen", "providers/antom", "providers/paysafe", "providers/stripe", "providers/xendit", "providers/all",
 	"reconcile/internal/shell", "reconcile/internal/ondisk", "reconcile", "reconcile/bank", "reconcile/ingest",
 	"query", "export", "examples", "cmd/splitledger",
 }

@@ -35,12 +35,13 @@ A file has one of these forms, which is recognised by its beginning:
                     say what came with it
 
 A notification is authenticated with the keys that the provider shows: HMAC keys (adyen,
-paysafe), callback tokens (xendit) or the provider's public key (antom). They come from
---key-file, one a line (PEM over several), or from the environment, for adyen from
-SPLITLEDGER_ADYEN_KEYS. A signature made with any of them is accepted, so that keys can be
-rotated. Keys that cannot be the provider's are refused before anything is read. No secret
-is an argument, which others on the machine may see; so the headers of a body, of which one
-may be a token, come from --header-file or SPLITLEDGER_HEADERS, one a line.
+paysafe), signing secrets of endpoints (stripe), callback tokens (xendit) or the provider's
+public key (antom). They come from --key-file, one a line (PEM over several), or from the
+environment, for adyen from SPLITLEDGER_ADYEN_KEYS. A signature made with any of them is
+accepted, so that keys can be rotated. Keys that cannot be the provider's are refused before
+anything is read. No secret is an argument, which others on the machine may see; so the
+headers of a body, of which one may be a token, come from --header-file or
+SPLITLEDGER_HEADERS, one a line.
 
 Notifications may come in any order and repeatedly: the books end the same. A notification
 about a payment, refund, capture or dispute that is not in the ledger yet is parked: kept

@@ -10,7 +10,26 @@ func BuiltIn() []string { return slices.Clone(builtIn) }
 
 // All returns the schemes that every ledger knows. Payments of other providers follow [Generic].
 func All() []Scheme {
-	return []Scheme{adyenScheme(), xenditScheme(), paysafeScheme(), antomScheme(), genericScheme()}
+	all := []Scheme{adyenScheme(), xenditScheme(), paysafeScheme(), antomScheme(), stripeScheme(), genericScheme()}
+	for i := range all {
+		all[i].unsaid()
+	}
+	return all
+}
+
+// Implied reports whether a payment of a provider follows the provider's scheme where its record has no code. Payments
+// of stripe followed [Generic] before that had a scheme, so that those which follow it have its code.
+func Implied(provider string) bool { return provider != "stripe" }
+
+// unsaid names a source for each rule that the scheme's own do not name: nobody has said that it is otherwise than with
+// other providers.
+func (s *Scheme) unsaid() {
+	for i := range terms {
+		field := terms[i].field
+		if !slices.ContainsFunc(s.Sources, func(o Source) bool { return o.Field == field }) {
+			s.Sources = append(s.Sources, Source{field, "", "all of it: nothing was found that says otherwise"})
+		}
+	}
 }
 
 const (

@@ -12,10 +12,15 @@ import (
 )
 
 // Code returns the rules of the scheme in short. A payment keeps it of the scheme that it was made under. It has a
-// number for each rule, by the places of the table of terms, and then the units: "0 0 0 1 1 1 0 2 0 2 IDR=100".
+// number for each rule, by the places of the table of terms, and then the units: "0 0 0 1 1 1 0 2 0 2 IDR=100". Of the
+// rules that came after the first ones, it ends with the last that is not zero: so codes of before stay as they are.
 func (s *Scheme) Code() string {
 	var b strings.Builder
-	for i, n := range s.numbers() {
+	rules := s.numbers()
+	for len(rules) > firstRules && rules[len(rules)-1].get() == 0 {
+		rules = rules[:len(rules)-1]
+	}
+	for i, n := range rules {
 		if i > 0 {
 			b.WriteByte(' ')
 		}

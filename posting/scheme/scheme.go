@@ -32,6 +32,12 @@ type Scheme struct {
 	WholeSplit bool         // a refund of all that is left, without splits, takes from each part what it has left
 	Refunds    RefundSplits // what splits a refund may have
 
+	MerchantFees  bool          // fees that no fee split covers are the merchant's, where there may be fee splits
+	Transfers     TransferLimit // how much of a capture a transfer may take from an account, by instruction
+	Clawbacks     ClawbackFrom  // what refunds, disputes and transfers that are given back take of a pending capture
+	FailedRefunds FailedRefund  // who gets what a failed refund gives back
+	Disputes      DisputeRule   // whose money disputes take where neither the payment nor the ledger says so
+
 	Sources []Source // where these rules come from; says nothing to the engine
 }
 
@@ -105,6 +111,42 @@ const (
 	NoSplits                            // none
 	AnyAccount                          // any open account; the merchant gives the rest
 	PaymentAccounts                     // accounts of the payment; the merchant gives the rest
+)
+
+// TransferLimit says how much of a capture a transfer may take from an account.
+type TransferLimit uint8
+
+// The limits of transfers. Facts have none.
+const (
+	WithinMoney TransferLimit = iota // what the account has of the capture, less fees
+	WithinShare                      // its share of the capture, whatever fees took: it may be left below zero
+)
+
+// ClawbackFrom says which money is taken back of a capture that is pending.
+type ClawbackFrom uint8
+
+// The sub-balances of clawbacks. What was settled is available.
+const (
+	FromCapture   ClawbackFrom = iota // the capture's, which is pending
+	FromAvailable                     // what is available already; the capture's is left alone
+)
+
+// FailedRefund says who gets what a failed refund gives back.
+type FailedRefund uint8
+
+// The receivers of failed refunds.
+const (
+	ToGivers   FailedRefund = iota // who gave it
+	ToMerchant                     // the merchant; what others gave stays given, until a transfer mends it
+)
+
+// DisputeRule says whose money disputes take.
+type DisputeRule uint8
+
+// The payers of disputes.
+const (
+	LiablePays   DisputeRule = iota // liable, the dispute's fee too
+	MerchantPays                    // the merchant; the dispute's fee is of who bears fees that are not told apart
 )
 
 // SmallestUnit returns the smallest amount of a currency at the provider, in minor units of ISO 4217.

@@ -75,6 +75,22 @@ var terms = []term{
 	{field: "FeeSplits", rule: "fees borne by", place: 7,
 		number: func(s *Scheme) number { return yesNo(&s.FeeSplits) },
 		words:  []string{"the merchant", "the account of the fee split, else liable"}},
+	{field: "MerchantFees", rule: "fees that no fee split covers", place: 11,
+		number: func(s *Scheme) number { return yesNo(&s.MerchantFees) },
+		words:  []string{"liable's", "the merchant's"},
+		says: func(s *Scheme) string {
+			if !s.FeeSplits { // there are no fee splits
+				return "–"
+			}
+			return ""
+		}},
+	{field: "Transfers", rule: "a transfer of a capture takes at most", place: 12,
+		number: func(s *Scheme) number { return enum(&s.Transfers) },
+		words: []string{"what the account has of the capture, less fees",
+			"the account's share of the capture, whatever fees took"}},
+	{field: "Clawbacks", rule: "refunds, disputes and transfers given back take of a pending capture", place: 13,
+		number: func(s *Scheme) number { return enum(&s.Clawbacks) },
+		words:  []string{"what is pending of it", "what is available; it stays pending"}},
 	{field: "WholeSplit", rule: "refund without splits", place: 9,
 		number: func(s *Scheme) number { return yesNo(&s.WholeSplit) },
 		words: []string{"the merchant",
@@ -85,6 +101,13 @@ var terms = []term{
 		words: []string{"references and accounts of the payment's parts, in sum the amount; a part may give more " +
 			"than it had", "refused", "any open account; the merchant gives the rest",
 			"accounts of the payment; the merchant gives the rest"}},
+	{field: "FailedRefunds", rule: "a refund that failed gives back", place: 14,
+		number: func(s *Scheme) number { return enum(&s.FailedRefunds) },
+		words:  []string{"to who gave", "all of it to the merchant"}},
+	{field: "Disputes", rule: "a dispute, where neither the payment nor `chargeback.default` says", place: 15,
+		number: func(s *Scheme) number { return enum(&s.Disputes) },
+		words: []string{"liable pays, its fee too",
+			"the merchant pays; its fee is of who bears the payment's fees"}},
 	{field: "Completed", rule: "a split counts as completed", place: 2,
 		number: func(s *Scheme) number { return enum(&s.Completed) },
 		words:  []string{"at capture", "at settlement"}},

@@ -8,10 +8,11 @@ import (
 	"github.com/splitledger/splitledger/providers/adyen"
 	"github.com/splitledger/splitledger/providers/antom"
 	"github.com/splitledger/splitledger/providers/paysafe"
+	"github.com/splitledger/splitledger/providers/stripe"
 	"github.com/splitledger/splitledger/providers/xendit"
 )
 
 // Registry returns the adapters by name.
 func Registry() providers.Registry {
-	return providers.NewRegistry(adyen.New(), antom.New(), paysafe.New(), xendit.New())
+	return providers.NewRegistry(adyen.New(), antom.New(), paysafe.New(), stripe.New(), xendit.New())
 }

@@ -15,7 +15,7 @@ import (
 // TestSchemes tests that every adapter has a scheme of its name, so that its payments are not split by another's rules.
 func TestSchemes(t *testing.T) {
 	r := all.Registry()
-	if want := []string{"adyen", "antom", "paysafe", "xendit"}; !slices.Equal(r.Names(), want) {
+	if want := []string{"adyen", "antom", "paysafe", "stripe", "xendit"}; !slices.Equal(r.Names(), want) {
 		t.Errorf("expected the adapters %q, found %q", want, r.Names())
 	}
 	for _, name := range r.Names() {
@@ -23,7 +23,7 @@ func TestSchemes(t *testing.T) {
 			t.Errorf("expected a scheme of %s, found none", name)
 		}
 	}
-	if _, err := r.ByName("nobody"); err == nil || !strings.Contains(err.Error(), "adyen, antom, paysafe, xendit") {
+	if _, err := r.ByName("nobody"); err == nil || !strings.Contains(err.Error(), "adyen, antom, paysafe, stripe, xendit") {
 		t.Errorf("expected an error that names the adapters, found %v", err)
 	}
 }

@@ -24,6 +24,18 @@ const maxAmount = 99999999999
 // maxPercent is how many bytes a percent has at most: Paysafe takes two decimals.
 const maxPercent = 16
 
+// A kind says what an object is.
+type kind string
+
+const (
+	unsaid     kind = "settlement or refund" // the document does not say
+	settlement kind = "settlement"
+	refund     kind = "refund"
+)
+
+// listOf says which members of a document are lists of what.
+var listOf = map[string]kind{"": unsaid, "settlements": settlement, "refunds": refund}
+
 // An object is a settlement or a refund, as far as it matters here. Source: developer.paysafe.com, Card
 // Payments API and Payments API.
 type object struct {

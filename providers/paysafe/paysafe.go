@@ -48,15 +48,11 @@
 package paysafe
 
 import (
-	"bufio"
-	"bytes"
-	"errors"
-	"fmt"
 	"io"
 
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/providers"
-	"github.com/splitledger/splitledger/providers/tabular"
+	"github.com/splitledger/splitledger/providers/objects"
 )
 
 // Name is the provider's name.
@@ -85,49 +81,16 @@ func (Adapter) Formats() []providers.Format {
 
 // Open begins to read settlements and refunds.
 func (Adapter) Open(r io.Reader, o providers.ReportOptions) (providers.Report, error) {
-	text, err := tabular.Plain(r)
+	in, err := objects.Open(r, "settlements and refunds", "a settlement or a refund", "settlements", "refunds")
 	if err != nil {
 		return nil, err
 	}
-	b := bufio.NewReaderSize(text, maxLine)
-	lines, err := oneALine(b)
-	if err != nil {
-		return nil, err
-	}
-	if lines {
-		return &report{in: &lineReader{b: b}, table: o.Table}, nil
-	}
-	return &report{in: newDocument(b, 1), table: o.Table}, nil
-}
-
-// oneALine reports whether every line is a document of its own. The error says that the text is none of ours.
-func oneALine(b *bufio.Reader) (bool, error) {
-	for n := 512; ; n *= 2 {
-		head, err := b.Peek(min(n, b.Size()))
-		if err != nil && err != io.EOF {
-			return false, err
-		}
-		text := bytes.TrimLeft(head, " \t\r\n")
-		first, rest, more := bytes.Cut(text, []byte{'\n'})
-		first, rest = bytes.TrimSpace(first), bytes.TrimSpace(rest)
-		switch {
-		case len(first) > 0 && first[0] != '{' && first[0] != '[':
-			return false, fmt.Errorf("expected settlements and refunds as JSON, found %.20q", first)
-		case more && len(rest) > 0:
-			return first[0] == '{' && first[len(first)-1] == '}', nil
-		case err == io.EOF && len(first) == 0:
-			return false, errors.New("expected settlements and refunds as JSON, found an empty file")
-		case err == io.EOF || n >= b.Size():
-			return false, nil
-		}
-	}
+	return &report{in: in, table: o.Table}, nil
 }
 
 // A report is a stream of outcomes.
 type report struct {
-	in interface {
-		next() (found, error)
-	}
+	in    *objects.Reader
 	table money.Table
 	queue []providers.Outcome // of the object that was read last
 }
@@ -139,19 +102,19 @@ func (*report) Format() string { return objectsFormat }
 // one.
 func (r *report) Next() (providers.Outcome, error) {
 	for len(r.queue) == 0 {
-		f, err := r.in.next()
+		f, err := r.in.Next()
 		if err != nil {
 			return providers.Outcome{}, err
 		}
-		o, err := read(f.value, f.kind)
+		o, err := read(f.Value, listOf[f.List])
 		if err == nil {
 			r.queue, err = o.outcomes(r.table)
 		}
 		if err != nil {
-			return providers.Outcome{}, &providers.LineError{Line: f.line, Column: fieldOf(err), What: err.Error()}
+			return providers.Outcome{}, &providers.LineError{Line: f.Line, Column: fieldOf(err), What: err.Error()}
 		}
 		for i := range r.queue {
-			r.queue[i].Line = f.line
+			r.queue[i].Line = f.Line
 		}
 	}
 	o := r.queue[0]

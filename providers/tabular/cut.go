@@ -8,7 +8,7 @@ import (
 // last reports whether c is the last cell of a row without a line end, so that it may be cut short. It is taken
 // for whole if the cells above it all have its length, or, for a number, its decimals.
 func (s *Sheet) last(c Column) bool {
-	if !s.final(c) {
+	if !s.Final(c) {
 		return false
 	}
 	cell := s.cell(c)
@@ -18,8 +18,8 @@ func (s *Sheet) last(c Column) bool {
 	return s.ends.length != len(cell)
 }
 
-// final reports whether c is the last cell of a row whose end is missing.
-func (s *Sheet) final(c Column) bool {
+// Final reports whether c is the last cell of a row whose end is missing.
+func (s *Sheet) Final(c Column) bool {
 	return s.open && c.at > 0 && s.place[c.at-1] == len(s.cells)-1
 }
 
@@ -78,7 +78,7 @@ func (s *Sheet) Uncut(columns ...Column) error {
 		switch t := s.cell(c); {
 		case len(t) > maxName && utf8.RuneCountInString(t) > maxName:
 			return s.Errorf(c, "expected at most %d characters, found %d", maxName, utf8.RuneCountInString(t))
-		case t != "" && s.final(c) && s.ends.length != len(t):
+		case t != "" && s.Final(c) && s.ends.length != len(t):
 			return s.Errorf(c, "expected a line end after the text, found the end of the file: it may be cut short")
 		}
 	}

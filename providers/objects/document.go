@@ -1,4 +1,4 @@
-package paysafe
+package objects
 
 import (
 	"bufio"
@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -19,45 +20,41 @@ const (
 	maxObject = bounds.Body // bytes of an object: a settlement has a few hundred, and some for each linked account
 )
 
-// A kind says what an object is.
-type kind string
-
-const (
-	unsaid     kind = "settlement or refund" // the document does not say
-	settlement kind = "settlement"
-	refund     kind = "refund"
-)
-
-// listOf says which members of a document are lists of what.
-var listOf = map[string]kind{"settlements": settlement, "refunds": refund}
-
-// found is an object that a document has.
-type found struct {
-	value jsontext.Value // until the next is read
-	kind  kind
-	line  int
+// An Object is one that a text has.
+type Object struct {
+	Value jsontext.Value // until the next is read
+	List  string         // the member that is a list with it; empty: no list that has a name
+	Line  int            // that it begins on
 }
 
 // A document reads objects one after another out of JSON values of any size.
 type document struct {
-	in  *counted
-	dec *jsontext.Decoder
-	// what the arrays are lists of in which the decoder is, outermost first; an object around one counts as one
-	list []kind
-	lone []byte // members of the object of top level that is being read, unless it has lists
-	from int    // line it begins on
-	err  error
+	in    *counted
+	dec   *jsontext.Decoder
+	what  string // what the objects are, for people: "a settlement or a refund"
+	lists []string
+	// the arrays in which the decoder is, outermost first, and the objects around them
+	within []frame
+	lone   []byte // members of the object of top level that is being read, unless it has lists
+	from   int    // line it begins on
+	err    error
+}
+
+// A frame is an array, of a name if it is a member, or an object around one.
+type frame struct {
+	object bool
+	list   string
 }
 
 // newDocument reads from r, whose first line has the number given.
-func newDocument(r io.Reader, line int) *document {
-	in := &counted{r: r, line: line, bounds: bounds.Scanner{Lists: []string{"settlements", "refunds"}}}
-	return &document{in: in, dec: jsontext.NewDecoder(in)}
+func newDocument(r io.Reader, line int, what string, lists []string) *document {
+	in := &counted{r: r, line: line, bounds: bounds.Scanner{Lists: lists}}
+	return &document{in: in, dec: jsontext.NewDecoder(in), what: what, lists: lists}
 }
 
 // next returns the next object. The error is io.EOF after the last, and a [*providers.LineError] where a list
 // has something else.
-func (d *document) next() (found, error) {
+func (d *document) next() (Object, error) {
 	for d.err == nil {
 		d.in.allow(d.dec.InputOffset())
 		f, ok, err := d.step()
@@ -66,27 +63,27 @@ func (d *document) next() (found, error) {
 				d.err = d.explain(err)
 				break
 			}
-			return found{}, err
+			return Object{}, err
 		}
 		if ok {
 			return f, nil
 		}
 	}
-	return found{}, d.err
+	return Object{}, d.err
 }
 
 // step reads a piece: an object, or a sign around objects.
-func (d *document) step() (f found, ok bool, err error) {
+func (d *document) step() (f Object, ok bool, err error) {
 	switch {
 	case d.lone != nil:
 		return d.member()
-	case len(d.list) == 0:
+	case len(d.within) == 0:
 		return d.top()
-	case d.list[len(d.list)-1] == "":
+	case d.within[len(d.within)-1].object:
 		return d.around()
 	case d.dec.PeekKind() == ']':
 		_, err = d.dec.ReadToken()
-		d.list = d.list[:len(d.list)-1]
+		d.within = d.within[:len(d.within)-1]
 		return f, false, err
 	}
 	k := d.dec.PeekKind()
@@ -94,16 +91,16 @@ func (d *document) step() (f found, ok bool, err error) {
 	if err != nil {
 		return f, false, err
 	}
-	f = found{value, d.list[len(d.list)-1], d.in.lineAt(d.dec.InputOffset() - int64(len(value)))}
+	f = Object{value, d.within[len(d.within)-1].list, d.in.lineAt(d.dec.InputOffset() - int64(len(value)))}
 	if k != '{' {
-		return f, false, &providers.LineError{Line: f.line,
-			What: fmt.Sprintf("expected a %s, found %.20q", f.kind, value)}
+		return f, false, &providers.LineError{Line: f.Line, What: fmt.Sprintf("expected %s, found %.20q", d.what,
+			value)}
 	}
 	return f, true, nil
 }
 
 // top reads the beginning of a value of top level.
-func (d *document) top() (f found, ok bool, err error) {
+func (d *document) top() (f Object, ok bool, err error) {
 	token, err := d.dec.ReadToken()
 	if err != nil {
 		return f, false, err
@@ -113,19 +110,18 @@ func (d *document) top() (f found, ok bool, err error) {
 	case '{':
 		d.lone = []byte{'{'}
 	case '[':
-		d.list = append(d.list, unsaid)
+		d.within = append(d.within, frame{})
 	default:
-		err = &providers.LineError{Line: d.from, What: fmt.Sprintf("expected a settlement or a refund, found %.20q",
-			token.String())}
+		err = &providers.LineError{Line: d.from, What: fmt.Sprintf("expected %s, found %.20q", d.what, token.String())}
 	}
 	return f, false, err
 }
 
 // member reads one member of an object of top level, or its end.
-func (d *document) member() (f found, ok bool, err error) {
+func (d *document) member() (f Object, ok bool, err error) {
 	if d.dec.PeekKind() == '}' {
 		_, err = d.dec.ReadToken()
-		f = found{append(d.lone, '}'), unsaid, d.from}
+		f = Object{append(d.lone, '}'), "", d.from}
 		d.lone = nil
 		return f, err == nil, err
 	}
@@ -135,10 +131,10 @@ func (d *document) member() (f found, ok bool, err error) {
 	}
 	// The decoder uses the memory again for the value.
 	name = bytes.Clone(name)
-	if k := listOf[string(bytes.Trim(name, `"`))]; k != "" && d.dec.PeekKind() == '[' {
+	if k := string(bytes.Trim(name, `"`)); slices.Contains(d.lists, k) && d.dec.PeekKind() == '[' {
 		_, err = d.dec.ReadToken()
 		// The object turns out to be one around lists: what was read of it so far says nothing.
-		d.list = append(d.list, "", k)
+		d.within = append(d.within, frame{object: true}, frame{list: k})
 		d.lone = nil
 		return f, false, err
 	}
@@ -157,19 +153,19 @@ func (d *document) member() (f found, ok bool, err error) {
 }
 
 // around reads on in an object that has lists: another, a member that says nothing here, or the end.
-func (d *document) around() (f found, ok bool, err error) {
+func (d *document) around() (f Object, ok bool, err error) {
 	if d.dec.PeekKind() == '}' {
 		_, err = d.dec.ReadToken()
-		d.list = d.list[:len(d.list)-1]
+		d.within = d.within[:len(d.within)-1]
 		return f, false, err
 	}
 	name, err := d.dec.ReadToken()
 	if err != nil {
 		return f, false, err
 	}
-	if k := listOf[name.String()]; k != "" && d.dec.PeekKind() == '[' {
+	if k := name.String(); slices.Contains(d.lists, k) && d.dec.PeekKind() == '[' {
 		_, err = d.dec.ReadToken()
-		d.list = append(d.list, k)
+		d.within = append(d.within, frame{list: k})
 		return f, false, err
 	}
 	_, err = d.dec.ReadValue()
@@ -252,14 +248,16 @@ func (c *counted) lineAt(at int64) int {
 
 // A lineReader reads a document a line. A line that is no JSON does not keep it from the next.
 type lineReader struct {
-	b    *bufio.Reader
-	line int
-	doc  *document
+	b     *bufio.Reader
+	what  string
+	lists []string
+	line  int
+	doc   *document
 }
 
 // next returns the next object of a line. A line that cannot be read is an error of its own, and the next call goes on
 // behind it.
-func (l *lineReader) next() (found, error) {
+func (l *lineReader) next() (Object, error) {
 	for {
 		if l.doc != nil {
 			f, err := l.doc.next()
@@ -276,7 +274,7 @@ func (l *lineReader) next() (found, error) {
 			case bad != nil:
 				return f, &providers.LineError{Line: l.line, What: bad.Error()}
 			default:
-				return f, &providers.LineError{Line: l.line, What: what(err)}
+				return f, &providers.LineError{Line: l.line, What: said(err)}
 			}
 		}
 		text, err := l.b.ReadSlice('\n')
@@ -290,16 +288,16 @@ func (l *lineReader) next() (found, error) {
 				err = &providers.LineError{Line: l.line,
 					What: fmt.Sprintf("expected a line of at most %d KiB, found a longer one", maxLine>>10)}
 			}
-			return found{}, err
+			return Object{}, err
 		case err != nil && (err != io.EOF || len(text) == 0):
-			return found{}, err
+			return Object{}, err
 		}
-		l.doc = newDocument(bytes.NewReader(bytes.Clone(text)), l.line)
+		l.doc = newDocument(bytes.NewReader(bytes.Clone(text)), l.line, l.what, l.lists)
 	}
 }
 
-// what returns what an error of a document says, without its line.
-func what(err error) string {
+// said returns what an error of a document says, without its line.
+func said(err error) string {
 	if inner := errors.Unwrap(err); inner != nil {
 		return "expected JSON: " + inner.Error()
 	}

@@ -1,0 +1,303 @@
+package stripe
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/internal/lab/life"
+	"github.com/splitledger/splitledger/internal/lab/life/books"
+	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting"
+	"github.com/splitledger/splitledger/providers"
+	adapter "github.com/splitledger/splitledger/providers/stripe"
+)
+
+// A Life is the random life of a platform with Stripe.
+type Life struct {
+	books.Books
+	Mapped bool // Stripe's ids of the connected accounts are others than the ledger's names
+
+	sellers []string
+	ledger  map[string]string
+	charges []*Charge
+	rows    []Row
+	sent    int // rows that were published
+	hooks   []hook
+}
+
+// New returns a life in which nothing has happened.
+func New(mapped bool) *Life { return &Life{Mapped: mapped} }
+
+// Adapter returns Stripe's.
+func (*Life) Adapter() providers.Adapter { return adapter.New() }
+
+// Options are none: reports are the platform's, or say whose they are.
+func (*Life) Options() providers.ReportOptions { return providers.ReportOptions{} }
+
+// File is not used: the files are Stripe's own.
+func (*Life) File(string, []*life.Row) []byte { return nil }
+
+// Begin opens the connected accounts.
+func (l *Life) Begin(w *life.World) {
+	l.ledger = map[string]string{}
+	for i, name := range []string{"seller:1", "seller:2"} {
+		id := name
+		e := posting.Event{ID: "open-" + name, Type: posting.AccountOpen, Account: accounts.ID(name),
+			Kind: accounts.KindSub}
+		if l.Mapped {
+			id = fmt.Sprintf("acct_%d", i+1)
+			e.ProviderIDs = map[string][]string{adapter.Name: {id}}
+		}
+		l.sellers, l.ledger[id] = append(l.sellers, id), name
+		w.Setup(e)
+	}
+}
+
+// Act lets one thing happen.
+func (l *Life) Act(w *life.World) {
+	acts := []struct {
+		weight int
+		do     func(*life.World)
+	}{{6, l.destination}, {5, l.separate}, {5, l.refund}, {3, l.dispute}, {3, l.payout}, {5, l.publish}}
+	sum := 0
+	for _, a := range acts {
+		sum += a.weight
+	}
+	n := w.Draw("act", 0, sum-1)
+	for _, a := range acts {
+		if n -= a.weight; n < 0 {
+			a.do(w)
+			break
+		}
+	}
+	l.notify(w)
+}
+
+// End publishes what no report has.
+func (l *Life) End(w *life.World) {
+	w.Pass(time.Hour)
+	l.notify(w)
+	l.publish(w)
+}
+
+// Wrong compares the ledger with what was told so far.
+func (l *Life) Wrong(have func(account, currency string) int64) string {
+	m := books.Map{platform: {"platform", "liable"}}
+	for id, name := range l.ledger {
+		m[id] = []string{name}
+	}
+	return l.Books.Wrong(m, platform, bank, have)
+}
+
+// MayWait reports whether something may wait for ever: nothing does, as reports tell all.
+func (*Life) MayWait(string, string) bool { return false }
+
+func usd(minor int64) money.Amount { return money.New(minor, currency) }
+
+// charge makes a payment, which the platform knows, and captures it. Its own event may say so.
+func (l *Life) charge(w *life.World, seller string, fee int64) *Charge {
+	n := w.Name("")
+	c := &Charge{id: "ch_" + n, intent: "pi_" + n, order: "order-" + n, seller: seller, fee: fee,
+		amount: life.Pick(w, "amount", []int64{10000, 4000, 10000, 2500})}
+	c.stripeFee = c.amount*29/1000 + 30
+	l.charges = append(l.charges, c)
+	e := posting.Event{ID: "auth-" + n, Type: posting.PaymentAuthorise, At: w.Now, Payment: c.order,
+		Provider:          adapter.Name,
+		ProviderReference: c.intent, Amount: usd(c.amount)}
+	changes := []books.Change{change(platform, c.amount)}
+	if seller != "" {
+		e.Splits = []posting.Split{
+			{Type: posting.BalanceAccount, Account: accounts.ID(l.ledger[seller]), Amount: money.New(c.amount-fee,
+				""), Reference: "tr_" + n},
+			{Type: posting.Commission, Account: accounts.Platform, Amount: money.New(fee, ""), Reference: "fee_" + n}}
+		changes = []books.Change{change(platform, fee), change(seller, c.amount-fee)}
+	}
+	w.Own(nil, e)
+	c.taken = l.do(w, "capture "+c.id, nil, changes...)
+	if w.Once(2, "the platform books the capture") &&
+		w.Own(nil, posting.Event{ID: "capture-" + n, Type: posting.PaymentCapture, At: w.Now, Payment: c.order,
+			Capture: c.id}) {
+		c.taken.Own, c.Known = true, true
+	}
+	w.Tell("charge %s of %d, seller %s, fee %d", c.id, c.amount, seller, fee)
+	cost := l.do(w, "fee of "+c.id, nil, change(platform, -c.stripeFee))
+	cost.Implies, cost.Payment, cost.Makes = []*books.Move{c.taken}, &c.Payment, true
+	l.row(w, "txn_"+n, "charge", c.id, c.amount, c.stripeFee, c, "", c.taken, cost)
+	l.tell(w, "charge.succeeded", "",
+		fmt.Sprintf(`{"id":%q,"object":"charge","amount":%d,"amount_captured":%d,"captured":true,`+
+			`"currency":"usd","created":%d,"payment_intent":%q,"metadata":{"order_id":%q},"status":"succeeded"}`,
+			c.id, c.amount, c.amount, w.Now.Unix(), c.intent, c.order), c, c.taken)
+	return c
+}
+
+// destination charges for one seller. All is transferred, and the fee comes back: the books have both as splits.
+func (l *Life) destination(w *life.World) {
+	seller := life.Pick(w, "seller", l.sellers)
+	c := l.charge(w, seller, life.Pick(w, "application fee", []int64{1000, 400}))
+	n := c.id[len("ch_"):]
+	l.row(w, "txn_tr"+n, "transfer", "tr_"+n, -c.amount, 0, nil, seller)
+	l.row(w, "txn_fee"+n, "platform_earning", "fee_"+n, c.fee, 0, nil, seller)
+	l.transferred(w, "tr_"+n, "txn_tr"+n, seller, c, c.amount)
+	l.tell(w, "application_fee.created", "",
+		fmt.Sprintf(`{"id":"fee_%s","object":"application_fee","amount":%d,"currency":"usd",`+
+			`"created":%d,"account":%q,"charge":"py_%s","originating_transaction":%q,"balance_transaction":"txn_fee%s"}`,
+			n, c.fee, w.Now.Unix(), seller, n, c.id, n), nil)
+}
+
+// transferred tells a transfer of a charge.
+func (l *Life) transferred(w *life.World, id, transaction, seller string, c *Charge, amount int64,
+	tells ...*books.Move) {
+	l.tell(w, "transfer.created", "",
+		fmt.Sprintf(`{"id":%q,"object":"transfer","amount":%d,"currency":"usd","created":%d,`+
+			`"destination":%q,"source_transaction":%q,"balance_transaction":%q,"reversals":{"data":[]}}`,
+			id, amount, w.Now.Unix(), seller, c.id, transaction), nil, tells...)
+}
+
+// separate charges, and transfers parts of it, which the platform books or not.
+func (l *Life) separate(w *life.World) {
+	c := l.charge(w, "", 0)
+	for range w.Draw("transfers", 0, 2) {
+		amount := life.Pick(w, "part", []int64{1000, 500, 1000})
+		seller, n := life.Pick(w, "to", l.sellers), w.Name("t")
+		m := l.do(w, "transfer tr_"+n, &c.Payment, change(platform, -amount), change(seller, amount))
+		e := posting.Event{ID: "transfer-" + n, Type: posting.Transfer, At: w.Now, Transfer: "tr_" + n,
+			From: accounts.Platform,
+			To:   accounts.ID(l.ledger[seller]), Amount: usd(amount), Payment: c.order, Capture: c.id}
+		m.Own = c.Known && w.Once(2, "the platform books the transfer") && w.Own(nil, e)
+		w.Tell("transfer tr_%s of %d of %s to %s", n, amount, c.id, seller)
+		l.row(w, "txn_"+n, "transfer", "tr_"+n, -amount, 0, nil, seller, m)
+		l.transferred(w, "tr_"+n, "txn_"+n, seller, c, amount, m)
+	}
+}
+
+// refund gives money back: as the platform has asked, or somebody in the dashboard. The transfer is reversed, and the
+// fee goes back in proportion, or the platform gives all.
+func (l *Life) refund(w *life.World) {
+	c := l.any(w)
+	if c == nil || c.refunded+c.amount/2 > c.amount {
+		l.destination(w)
+		return
+	}
+	amount, n := c.amount/2, w.Name("r")
+	c.refunded += amount
+	flags := c.seller != "" && w.Once(2, "with both flags")
+	fee := c.fee / 2
+	e := posting.Event{ID: "refund-" + n, Type: posting.PaymentRefund, At: w.Now, Payment: c.order,
+		Refund: "re_" + n, Amount: usd(amount)}
+	changes := []books.Change{change(platform, -amount)}
+	if flags {
+		e.Splits = []posting.Split{{Type: posting.BalanceAccount, Account: accounts.ID(l.ledger[c.seller]),
+			Amount: money.New(amount-fee, ""), Reference: "tr_" + c.id[3:]},
+			{Type: posting.Commission, Account: accounts.Platform, Amount: money.New(fee, ""),
+				Reference: "fee_" + c.id[3:]}}
+	}
+	own := c.Known && w.Once(2, "the platform books the refund") && w.Own(nil, e)
+	if own && flags {
+		changes = []books.Change{change(platform, -fee), change(c.seller, fee-amount)}
+	}
+	m := l.do(w, "refund re_"+n, nil, changes...)
+	m.Own = own
+	// The books do not know that re_… is Stripe's name: one of the amount that they asked for may be that of another.
+	m.Class = fmt.Sprintf("refund %s %d %t", c.order, amount, flags)
+	w.Tell("refund re_%s of %d of %s, with flags %t, own %t", n, amount, c.id, flags, own)
+	l.row(w, "txn_"+n, "refund", "re_"+n, -amount, 0, c, "", m)
+	l.tell(w, "refund.created", "",
+		fmt.Sprintf(`{"id":"re_%s","object":"refund","amount":%d,"currency":"usd","created":%d,`+
+			`"charge":%q,"payment_intent":%q,"status":"succeeded","balance_transaction":"txn_%s"}`,
+			n, amount, w.Now.Unix(), c.id, c.intent, n), nil, m)
+	if !flags {
+		return
+	}
+	var back, earned []*books.Move // of what the books have as a refund without splits
+	if !own {
+		back = append(back, l.do(w, "reversal trr_"+n, nil, change(platform, amount), change(c.seller, -amount)))
+		earned = append(earned, l.do(w, "fee back fr_"+n, nil, change(platform, -fee), change(c.seller, fee)))
+	}
+	l.row(w, "txn_trr"+n, "transfer_reversal", "trr_"+n, amount, 0, nil, c.seller, back...)
+	l.row(w, "txn_fr"+n, "platform_earning_refund", "fr_"+n, -fee, 0, nil, c.seller, earned...)
+}
+
+// dispute takes a charge from the platform, with a fee; it may be won.
+func (l *Life) dispute(w *life.World) {
+	c := l.any(w)
+	if c == nil || c.disputed {
+		l.separate(w)
+		return
+	}
+	c.disputed = true
+	n := w.Name("d")
+	const cost = 1500
+	m := l.do(w, "dispute du_"+n, nil, change(platform, -c.amount-cost))
+	w.Tell("dispute du_%s of %s", n, c.id)
+	l.row(w, "txn_"+n, "dispute", "du_"+n, -c.amount, cost, c, "", m)
+	taken := fmt.Sprintf(`{"id":"txn_%s","object":"balance_transaction","amount":%d,"fee":%d,"net":%d,"currency":"usd","created":%d,`+
+		`"available_on":%d,"reporting_category":"dispute","fee_details":[{"amount":%d,"currency":"usd","type":"stripe_fee"}],"source":"du_%s"}`,
+		n, -c.amount, cost, -c.amount-cost, w.Now.Unix(), w.Now.Unix(), cost, n)
+	object := `{"id":"du_%s","object":"dispute","amount":%d,"currency":"usd","charge":%q,"payment_intent":%q,"reason":"fraudulent",` +
+		`"status":"lost","balance_transactions":[%s]}`
+	l.tell(w, "charge.dispute.funds_withdrawn", "", fmt.Sprintf(object, n, c.amount, c.id, c.intent, taken), nil, m)
+	if !w.Once(2, "it is won") {
+		return
+	}
+	w.Pass(2 * time.Hour)
+	won := l.do(w, "won du_"+n, nil, change(platform, c.amount))
+	won.Implies = []*books.Move{m}
+	l.row(w, "txn_won"+n, "dispute_reversal", "du_"+n, c.amount, 0, c, "", won)
+	back := fmt.Sprintf(`{"id":"txn_won%s","object":"balance_transaction","amount":%d,"fee":0,"net":%d,"currency":"usd","created":%d,`+
+		`"available_on":%d,"reporting_category":"dispute_reversal","fee_details":[],"source":"du_%s"}`,
+		n, c.amount, c.amount, w.Now.Unix(), w.Now.Unix(), n)
+	l.tell(w, "charge.dispute.funds_reinstated", "", fmt.Sprintf(object, n, c.amount, c.id, c.intent,
+		taken+","+back), nil, m, won)
+}
+
+// payout pays the platform or a seller out, by Stripe's schedule; it may fail some days after it was paid.
+func (l *Life) payout(w *life.World) {
+	account, n := life.Pick(w, "whose payout", append([]string{platform}, l.sellers...)), w.Name("p")
+	const amount = 700
+	changes := []books.Change{change(account, -amount)}
+	if account == platform {
+		changes = append(changes, change(bank, amount))
+	}
+	m := l.do(w, "payout po_"+n, nil, changes...)
+	w.Tell("payout po_%s of %s", n, account)
+	l.payoutRow(w, "txn_"+n, "payout", "po_"+n, account, -amount, m)
+	object := `{"id":"po_%s","object":"payout","amount":%d,"currency":"usd","created":%d,"arrival_date":%d,"automatic":true,` +
+		`"balance_transaction":"txn_%s","failure_balance_transaction":%s,"status":%q}`
+	l.tell(w, "payout.paid", account, fmt.Sprintf(object, n, amount, w.Now.Unix(), w.Now.Unix(), n, "null", "paid"),
+		nil, m)
+	if account == platform || !w.Once(3, "it fails") {
+		return
+	}
+	w.Pass(3 * time.Hour)
+	back := l.do(w, "failed po_"+n, nil, change(account, amount))
+	back.Implies = []*books.Move{m}
+	l.payoutRow(w, "txn_back"+n, "payout_reversal", "po_"+n, account, amount, back)
+	l.tell(w, "payout.failed", account, fmt.Sprintf(object, n, amount, w.Now.Unix(), w.Now.Unix(), n,
+		`"txn_back`+n+`"`, "failed"), nil, m, back)
+}
+
+// any draws a charge.
+func (l *Life) any(w *life.World) *Charge {
+	if len(l.charges) == 0 {
+		return nil
+	}
+	return life.Pick(w, "which charge", l.charges)
+}
+
+// publish writes the reports of what no report has, sometimes of some of the lines before too.
+func (l *Life) publish(w *life.World) {
+	from := l.sent
+	if from > 0 && w.Once(4, "overlap") {
+		from--
+	}
+	rows := l.rows[from:]
+	l.sent = len(l.rows)
+	for _, payouts := range []bool{false, true} {
+		f := file(w, payouts, rows)
+		if f.Rows == 0 {
+			continue
+		}
+		books.Publish(w, f)
+	}
+}

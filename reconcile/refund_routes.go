@@ -1,0 +1,126 @@
+package reconcile
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting"
+	"github.com/splitledger/splitledger/posting/scheme"
+)
+
+// Some providers book what others give of a refund as transfers of their own: the seller's transfer is given back, and
+// the platform's fee of it goes back to the seller. Their rows name neither the refund nor the payment. Where the books
+// have a refund with splits, such rows are of it; else they are transfers, and the refund was the merchant's.
+
+// refundRoute is the route of the rows between an account and another that tell a refund.
+func refundRoute(other accounts.ID) string { return "refund with " + string(other) }
+
+// refundRowsWithin is how long after a refund its rows may come: they are made with it.
+const refundRowsWithin = 24 * time.Hour
+
+// addRefunds adds the rows that an account may have of the refunds of a payment: what another gave of one, alone or
+// with the fee that comes back to it, and that fee.
+func (r *routes) addRefunds(p *posting.Payment, id accounts.ID) {
+	merchant := merchantOf(p)
+	for i := range p.Refunds {
+		one := &p.Refunds[i]
+		if one.Failed {
+			continue
+		}
+		var mine money.Int
+		others := map[accounts.ID]money.Int{}
+		for _, h := range one.Holdings() {
+			if h.Account == id {
+				mine = mine.Add(h.Minor)
+			} else if h.Minor.Sign() > 0 {
+				others[h.Account] = others[h.Account].Add(h.Minor)
+			}
+		}
+		add := func(other accounts.ID, debited bool, minors ...money.Int) {
+			row := &routed{payment: p.ID, capture: one.ID, at: refundedAt(p, one), settled: true,
+				route: refundRoute(other), debited: debited, taken: refundRowTold(p, one, debited)}
+			for _, minor := range minors {
+				if minor.Sign() > 0 {
+					k := routeKey{row.route, debited, money.FromInt(minor, p.Currency).String()}
+					r.byKey[k] = append(r.byKey[k], row)
+				}
+			}
+		}
+		for other, minor := range others {
+			switch id {
+			case merchant:
+				add(other, false, minor, minor.Add(mine))
+				add(other, true, mine)
+			default:
+				if other == merchant {
+					add(other, true, mine)
+				}
+			}
+		}
+	}
+}
+
+// refundRowTold reports whether a row of that side has told a refund.
+func refundRowTold(p *posting.Payment, one *posting.Refund, debited bool) bool {
+	part := tracePart(movementSplit, routeSide{"", debited, false}.part())
+	return slices.ContainsFunc(p.Events, func(e posting.PaymentEvent) bool {
+		return e.Event.Type == posting.PaymentConfirm && e.Event.Refund == one.ID &&
+			strings.HasPrefix(e.Event.Part, part)
+	})
+}
+
+// shareOfRefund resolves a row between two accounts as one of a refund with splits that the books have. It reports
+// false where there is none.
+func (m *match) shareOfRefund(id accounts.ID) (bool, error) {
+	other, known, err := m.account(m.o.Counterparty)
+	if err != nil || !known || m.o.Net.IsZero() {
+		return false, err
+	}
+	of, err := m.routesOf(id)
+	if err != nil {
+		return false, err
+	}
+	to := m.nearest(of.byKey[routeKey{refundRoute(other), m.side().debited, m.o.Amount.String()}], false, false)
+	if to == nil || m.o.At.Sub(to.at) > refundRowsWithin {
+		return false, nil
+	}
+	m.kept().rowReported[to.key()] = true
+	if m.movement != "" { // the same row may come again before this one is booked
+		m.kept().splits[m.movement] = to
+	}
+	return true, m.inPayment(to.payment, to.capture)
+}
+
+// ofRefund returns the refund that a row was found to be of, nil if it is of a capture.
+func (m *match) ofRefund() *posting.Refund {
+	if !m.routed() || m.ours == "" || m.splitCaptureByName() != nil {
+		return nil
+	}
+	if r := m.refundNamed(m.ours); r.ID != "" {
+		return r
+	}
+	return nil
+}
+
+// isWhole reports whether the row of a split tells more than its part by just what the platform's own parts take of the
+// capture: all of it was transferred, and they come back by rows of their own.
+func (m *match) isWhole(c *posting.Capture, part *posting.Part, amount money.Amount) bool {
+	if c == nil || m.o.Common == "" || m.splitsAtSettlement() || part.Account == m.merchant() {
+		return false
+	}
+	whole := amount.Int()
+	for _, p := range m.p.Parts {
+		if of, _, has := c.PartOf(p); has && p.Account == m.merchant() && isShare(p) {
+			whole = whole.Add(of.Int())
+		}
+	}
+	return m.o.Amount.Int().Equal(whole)
+}
+
+// splitsAtSettlement reports whether the provider moves splits only when it settles.
+func (m *match) splitsAtSettlement() bool {
+	return m.Book.Scheme(m.Provider).Splits == scheme.AtSettlement
+}
