@@ -1,3 +1,5 @@
+// Arithmetic on minor units that several rules need: limits and shares by largest remainder.
+
 package posting
 
 import "github.com/splitledger/splitledger/money"

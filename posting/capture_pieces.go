@@ -161,8 +161,8 @@ func (p *Payment) alreadyReported(e *Event) *ledger.Error {
 }
 
 // reportedUnder refuses a capture by instruction where a report has brought one of the same amount, under the same
-// merchant's reference, into a payment that the report itself has made: it would be booked twice. An instruction with the
-// provider's reference is not refused, because that tells both apart.
+// merchant's reference, into a payment that the report itself has made: it would be booked twice. An instruction with
+// the provider's reference is not refused, because that tells both apart.
 func (k *booking) reportedUnder(payment, provider, reference, providerReference string) error {
 	e := k.event
 	if e.Fact || e.Source != nil || reference == "" || providerReference != "" {

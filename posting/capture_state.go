@@ -1,3 +1,5 @@
+// The state of one capture, and questions about it: what is still pending, refundable, disputed, or free to be split.
+
 package posting
 
 import (

@@ -66,6 +66,8 @@ func (c *Capture) reversedBy(e *Event, reported *reportedSum) money.Int {
 		}
 		return left
 	}
+	// What this way of reporting may bring at most: what is left of the capture, and what is booked, which another way
+	// may have brought. What this way has brought before is taken off.
 	sort := reported.whole
 	if e.Part != "" {
 		sort = reported.parts

@@ -52,8 +52,8 @@ func (p *Payment) byBehavior(b wire.Behavior, target accounts.ID, whole money.In
 	return []deduction{{key: payer(accounts.Liable), minor: whole}}
 }
 
-// distribute says how much each deduction takes of each capture, first to last, no more than the capture has room for. A
-// part gives of a capture what it has left of it before it gives of another. The second is what no capture has room
+// distribute says how much each deduction takes of each capture, first to last, no more than the capture has room for.
+// A part gives of a capture what it has left of it before it gives of another. The second is what no capture has room
 // for.
 func distribute(deductions []deduction, captures []*Capture, room func(*Capture) money.Int,
 	left func(*share) money.Int) (given [][]money.Int, over []money.Int) {

@@ -1,3 +1,5 @@
+// Whose money disputes take: the payment's policy, that of its first dispute, or the default of the ledger.
+
 package posting
 
 import (

@@ -1,3 +1,6 @@
+// Chargebacks: what a dispute takes and who pays it, its fee, and what comes back of one that is won. All of it is
+// fact: the money is gone before the platform hears of it.
+
 package posting
 
 import (
@@ -8,8 +11,9 @@ import (
 	"github.com/splitledger/splitledger/money"
 )
 
-// bookChargeback books what a dispute took. It is a fact: no state of the payment, of an account or of a limit
-// refuses it. Who pays is the payment's policy, else the default of the ledger.
+// bookChargeback books what a dispute took. It is a fact: no state of the payment, of an account or of a limit refuses
+// it. Who pays is the payment's policy, else the default of the ledger. The amount may be in another currency than the
+// payment, as issuers dispute in their own.
 func bookChargeback(k *booking) error {
 	e := k.event
 	p, err := k.existing()
@@ -31,6 +35,7 @@ func bookChargeback(k *booking) error {
 		// The entries of the dispute come before that of its fee.
 		defer k.disputeFee(p, policy.CostAllocationAccount, fee)
 	}
+	// What another row or report has brought of this dispute is not booked again.
 	whole := c.beyondReported(e)
 	if whole.IsZero() {
 		return nil
@@ -118,7 +123,8 @@ func (k *booking) disputable(p *Payment, c *Chargeback) *ledger.Error {
 	return p.refuse(e.Type)
 }
 
-// disputeFee books what the dispute costs, as an entry of its own.
+// disputeFee books what the dispute costs, as an entry of its own. It is not part of the disputed amount, and stays
+// when the dispute is won.
 func (k *booking) disputeFee(p *Payment, account accounts.ID, minor money.Int) {
 	if account == "" {
 		account = accounts.Liable
@@ -220,6 +226,7 @@ func (p *Payment) reverses(e *Event) ([]back, *ledger.Error) {
 			return nil, nil
 		}
 	}
+	// Several disputes may have one name, such as a first and a second chargeback: a reversal is of any of them.
 	left := money.New(0, amount.Currency())
 	var open []*Chargeback
 	for _, c := range slices.Backward(p.Chargebacks) {

@@ -1,3 +1,5 @@
+// Events of a time to come: instructions are refused, and settlements wait for their value date.
+
 package posting
 
 import (

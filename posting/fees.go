@@ -1,3 +1,6 @@
+// Fees: what a provider charges for a payment, refund or dispute, and which account bears it. Interchange, scheme fee
+// and markup may be borne by different accounts, as fee splits say.
+
 package posting
 
 import (
@@ -8,8 +11,9 @@ import (
 	"github.com/splitledger/splitledger/money"
 )
 
-// bookFee books costs that the provider took. The bearer of each fee is the account that the event names, else that
-// of the fee split that covers it, else the one of the scheme. A negative fee was given back, to who bore it.
+// bookFee books costs that the provider took. The bearer of each fee is the account that the event names, else that of
+// the fee split that covers it, else the one of the scheme. A negative fee was given back, to who bore it. A fee may be
+// in another currency than the payment, and then leaves that currency's balance.
 func bookFee(k *booking) error {
 	e := k.event
 	p, err := k.existing()

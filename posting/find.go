@@ -1,3 +1,5 @@
+// Look-ups: payments by the names that platforms, merchants and providers have for them, and all else that a key finds.
+
 package posting
 
 import (

@@ -1,3 +1,5 @@
+// The names by which records are found. The letters are in every ledger's file, so they never change.
+
 package posting
 
 // Key spaces of the records that this package writes.

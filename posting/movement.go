@@ -1,3 +1,6 @@
+// Movements: what a provider did, under a reference of its own. The same movement may be reported by a webhook, a
+// report and the platform; here is decided what is new of it.
+
 package posting
 
 import (

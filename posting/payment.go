@@ -1,3 +1,6 @@
+// The state of a payment as the journal has it: captures, parts, fees, refunds and chargebacks. Nothing here is stored;
+// fold.go derives it from the records.
+
 package posting
 
 import (

@@ -1,3 +1,5 @@
+// Posting one event: it is validated, compared with what its id was used for, decided on and appended.
+
 package posting
 
 import (

@@ -1,3 +1,5 @@
+// Reasons of postings, which say in words why a rule decided as it did, and what rounding gave or took.
+
 package posting
 
 import (

@@ -1,3 +1,5 @@
+// Refunds that succeed and fail. Who pays is in refund_payers.go; from which captures it is taken, in clawback.go.
+
 package posting
 
 import (

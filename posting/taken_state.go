@@ -1,3 +1,5 @@
+// The state of refunds and chargebacks: who gave how much of which capture, and what came back of it.
+
 package posting
 
 import (

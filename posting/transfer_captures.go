@@ -1,3 +1,6 @@
+// Transfers out of a capture. Where a transfer names a capture, it moves what the payer has of that capture, pending
+// money too, and the payment's parts follow, so that a later refund finds the money where it is.
+
 package posting
 
 import (
@@ -9,6 +12,7 @@ import (
 // ofCapture says where the amount of a transfer comes from that names a capture: from what is pending of it first, then
 // from what is available. An instruction takes no more than the account has of the capture.
 func (k *booking) ofCapture(c *Capture, from accounts.ID, a money.Amount) (pending, available money.Int, err error) {
+	// held is pending and paid is settled, both in minor units and net of fees.
 	held, paid := c.has(from, a.Currency())
 	minor := a.Int()
 	if all := held.Add(paid); !k.event.Fact && minor.Cmp(all) > 0 {
@@ -36,6 +40,7 @@ func (c *Capture) has(id accounts.ID, currency money.Currency) (pending, settled
 			share = share.Add(c.shares.values[i].undisputed())
 		}
 	}
+	// Credits to a user are below zero in the books, so the sign turns.
 	if at := c.pending.find(balanceKey{id, currency}); at != nil {
 		pending = at.Neg()
 	}

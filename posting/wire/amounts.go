@@ -107,7 +107,8 @@ func checkAmount(a *money.Amount, least int, currencyNeeded bool) *ledger.Error 
 
 // signedShape is the shape of an amount that is not nothing: below 0 where it is given back.
 func signedShape() *shape[money.Amount] {
-	const what = `an amount as {"value": 40000, "currency": "USD"}, value in minor units; below 0 where it is given back`
+	const what = `an amount as {"value": 40000, "currency": "USD"}, value in minor units; ` +
+		"below 0 where it is given back"
 	is := *amount
 	is.what = what
 	is.read = func(r *jsonl.Scanner, a *money.Amount) *ledger.Error { return readAmount(r, a, what, true, true) }

@@ -37,8 +37,8 @@ type Remark struct {
 // A RemarkKind says what a [Remark] is about. All but [Happened] are those of package posting.
 type RemarkKind = string
 
-// Happened is the kind of the remark that an event is of a later time than the ledger's clock, or of a closed period. Its reason
-// is that time.
+// Happened is the kind of the remark that an event is of a later time than the ledger's clock, or of a closed period.
+// Its reason is that time, as in RFC 3339.
 const Happened RemarkKind = "happened"
 
 // Content is what a record keeps of its event.
