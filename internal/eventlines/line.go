@@ -1,3 +1,5 @@
+// Lines of a stream: they are cut apart here, with a bound on memory.
+
 package eventlines
 
 import (
@@ -19,7 +21,7 @@ type Reader struct {
 	long []byte // a line that did not fit the reader's buffer
 }
 
-// NewReader makes a Reader of r.
+// NewReader makes a Reader of r. The buffer of 64 KiB holds nearly all lines, which are then not copied.
 func NewReader(r io.Reader) *Reader {
 	return &Reader{r: bufio.NewReaderSize(r, 1<<16)}
 }
@@ -55,7 +57,8 @@ func (l *Reader) Next() (line []byte, whole bool, err error) {
 	}
 }
 
-// ready reports that a whole line is at hand, so that Next will not wait for input.
+// ready reports that a whole line is at hand, so that Next will not wait for input. Whoever sent the last line may wait
+// for its answer, so lines at hand are booked before more is waited for.
 func (l *Reader) ready() bool {
 	buffered, _ := l.r.Peek(l.r.Buffered())
 	return bytes.IndexByte(buffered, '\n') >= 0

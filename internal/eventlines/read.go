@@ -1,3 +1,5 @@
+// Reading ahead: lines are read by one goroutine and decoded by several, while others book those before.
+
 package eventlines
 
 import (
@@ -16,7 +18,8 @@ import (
 	"github.com/splitledger/splitledger/posting/wire"
 )
 
-// A Source is a file, or a stream, of event lines.
+// A Source is a file, or a stream, of event lines. Open is called when the sources before are read, so that not all
+// files are open at once.
 type Source struct {
 	Name string
 	Open func() (io.ReadCloser, error)
@@ -32,7 +35,8 @@ type Line struct {
 	end int // of the line in the text of its chunk; it begins where the one before ends
 }
 
-// A chunk is some lines of a file, in their order.
+// A chunk is some lines of a file, in their order. Lines are handed over many at a time, because a channel costs more
+// than a short line.
 type chunk struct {
 	text    []byte
 	lines   []Line
@@ -109,7 +113,8 @@ const (
 	maxDecoders = 4  // at work; the ledger's one writer takes longer for an event than to decode it
 )
 
-// read reads and decodes the sources beside the caller, who gets the chunks in order.
+// read reads and decodes the sources beside the caller, who gets the chunks in order. The channel ends after the last
+// chunk, or after the one with the failure.
 func read(ctx context.Context, sources []Source) <-chan *chunk {
 	p := &pipeline{ctx, make(chan *chunk, maxChunks), make(chan *chunk, maxChunks)}
 	for range min(maxDecoders, runtime.GOMAXPROCS(0)) {
@@ -131,7 +136,8 @@ func read(ctx context.Context, sources []Source) <-chan *chunk {
 	return p.out
 }
 
-// source reads one source. It returns false where the rest is not to be read.
+// source reads one source. It returns false where the rest is not to be read. A file that cannot be opened ends the
+// reading: the events after it may depend on it.
 func (p *pipeline) source(s Source) bool {
 	from, err := s.Open()
 	if err != nil {
@@ -143,7 +149,8 @@ func (p *pipeline) source(s Source) bool {
 	return p.lines(s.Name, from)
 }
 
-// lines hands over what it reads in chunks, and what it has before it waits for more.
+// lines hands over what it reads in chunks, and what it has before it waits for more. It reports false where reading is
+// to stop.
 func (p *pipeline) lines(name string, from io.Reader) bool {
 	lines := NewReader(from)
 	c := chunks.Get().(*chunk)
@@ -175,6 +182,7 @@ func (p *pipeline) lines(name string, from io.Reader) bool {
 	}
 }
 
+// send hands a chunk to those who decode and, in order, to who books. It reports false once the context is canceled.
 func (p *pipeline) send(c *chunk) bool {
 	select {
 	case p.work <- c:
@@ -189,8 +197,8 @@ func (p *pipeline) send(c *chunk) bool {
 	}
 }
 
-// idOf looks for the id in a line that is not an event, so that its refusal can be told from others. It is
-// "" where there is none that an event could have.
+// idOf looks for the id in a line that is not an event, so that its refusal can be told from others. It is "" where
+// there is none that an event could have. The type of a field may be wrong, but the id can be right all the same.
 func idOf(line []byte) string {
 	var e struct{ ID string }
 	if err := json.Unmarshal(line, &e); err != nil {

@@ -1,8 +1,11 @@
+// Times of JSON lines.
+
 package jsonl
 
 import "time"
 
-// Time reads a time as in RFC 3339 with its offset, in nanoseconds at most.
+// Time reads a time as in RFC 3339 with its offset, in nanoseconds at most. An offset is required, because a time
+// without one means another moment in each time zone. It reports false for what is no such time.
 func Time(s string) (time.Time, bool) {
 	t, err := time.Parse(time.RFC3339Nano, s)
 	return t, err == nil && rfc3339(s)

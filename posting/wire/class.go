@@ -57,7 +57,8 @@ type glance struct {
 // suffices reports whether s needs no further check.
 func (g glance) suffices(s string) bool { return len(s) <= g.max && g.of.has(s) }
 
-// notPrintable marks bytes that are not of class printable, of [jsonl.Eight].
+// notPrintable marks bytes that are not of class printable, of [jsonl.Eight]. A byte is marked in its highest bit:
+// below a space, 0x7f, or beyond ASCII.
 func notPrintable(w uint64) uint64 {
 	return (w | (w - ' '*jsonl.Ones) | (w + jsonl.Ones)) & jsonl.Highs
 }

@@ -1,3 +1,5 @@
+// How two events are compared, to tell a repeated event from another one under the same id.
+
 package wire
 
 // Differ returns the first field, in the order of the table, in which two events differ; nil where they are the same.

@@ -1,3 +1,5 @@
+// Events in words, for docs/events.md and for the program that writes posting/event_structs.go.
+
 package wire
 
 import (
@@ -22,7 +24,8 @@ type FieldDescription struct {
 	Form     string // what its value looks like: "a string of 1 to 128 characters"
 }
 
-// Describe returns the types of events, in the order of docs/events.md.
+// Describe returns the types of events, in the order of docs/events.md. It is made from the tables, so documentation
+// cannot fall behind.
 func Describe() []Description {
 	list := make([]Description, len(rows))
 	for i, r := range rows {

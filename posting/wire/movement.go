@@ -1,3 +1,5 @@
+// Which events are facts, and which movement of a provider an event reports.
+
 package wire
 
 import (
@@ -6,7 +8,8 @@ import (
 )
 
 // IsFact reports whether the event tells what has happened at a provider, which no state of the books can refuse. All
-// else is an instruction.
+// else is an instruction. Types whose rows have no field fact are facts always, because nobody but the provider can say
+// them.
 func (e *Event) IsFact() bool {
 	switch e.Type {
 	case PaymentSettle, PaymentSettleFailed, PaymentFee, PaymentRefundFailed, PaymentSplitFailed, PaymentChargeback,
@@ -39,7 +42,8 @@ const (
 	MovementPayoutReturned     MovementKind = "payout_returned"
 )
 
-// movementKinds says of which kind the movement is that an event of a payment tells.
+// movementKinds says of which kind the movement is that an event of a payment tells. Types that are not here move
+// nothing at the provider, or have their kind from elsewhere, as payouts and transfers do.
 var movementKinds = map[Type]MovementKind{
 	PaymentCapture:            MovementCapture,
 	PaymentSettle:             MovementSettlement,

@@ -1,3 +1,5 @@
+// What a provider reports, before the books have said what that means to them.
+
 package wire
 
 import (

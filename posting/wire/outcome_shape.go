@@ -21,6 +21,7 @@ const (
 
 // The shapes of an outcome and of the objects in it.
 var (
+	// Longer than names of the ledger's own: providers are not bound by the ledger's limits.
 	toldText = text("a string of 1 to 256 bytes", maxNameBytes, maxNameBytes)
 
 	outcomeKinds = asString(word("what happened", OutcomeCaptured, OutcomeAdjusted, OutcomeCancelled, OutcomeSettled,
@@ -30,7 +31,8 @@ var (
 		OutcomeFee, OutcomeSplit, OutcomeSplitFailed, OutcomeTransfer, OutcomePayout, OutcomePayoutFailed,
 		OutcomeBalance, OutcomeOther, OutcomeUnknown))
 
-	// shareFields are those of a split, with the provider's name of the account.
+	// shareFields are those of a split, with the provider's name of the account. The account is not checked: the
+	// provider's name of it need not be known here.
 	shareFields = []field[Split]{
 		splitFields[0],
 		at("account", func(s *Split) *string { return (*string)(&s.Account) }, toldText,
@@ -61,6 +63,7 @@ var (
 		told("providerReference", func(o *Outcome) *string { return &o.ProviderReference },
 			"the provider's reference of the payment"),
 		told("movement", func(o *Outcome) *string { return &o.Movement }, "the provider's reference of what it did"),
+		// Providers send the platform's own reference back where it gave one, and the books are searched by it first.
 		told("ours", func(o *Outcome) *string { return &o.Ours }, "the platform's reference of the same"),
 		told("account", func(o *Outcome) *string { return &o.Account },
 			"the provider's name of the account whose balance changed"),
@@ -73,8 +76,10 @@ var (
 		told("group", func(o *Outcome) *string { return &o.Group }, "what ties the lines of one transaction together"),
 		at("shares", func(o *Outcome) *[]Split { return &o.Shares }, shares, "what accounts gave of a refund"),
 		at("fees", func(o *Outcome) *[]Fee { return &o.Fees }, toldFees, "what the provider kept for it"),
+		// Minor units of the currency of the settlement.
 		at("net", func(o *Outcome) *money.Amount { return &o.Net }, toldAmount,
 			"by how much it changed what the provider owes"),
+		// As text, with all digits that the provider gave: it is not calculated with.
 		told("rate", func(o *Outcome) *string { return &o.Rate },
 			"what one of the amount's currency is in that of the net"),
 		told("batch", func(o *Outcome) *string { return &o.Batch }, "the provider's settlement batch"),
@@ -84,6 +89,7 @@ var (
 		at("before", func(o *Outcome) *money.Amount { return &o.Before }, toldAmount,
 			"of a balance: the opening balance"),
 		at("at", func(o *Outcome) *time.Time { return &o.At }, moment, "when it happened"),
+		// A report is complete up to a moment of booking, and not of what happened.
 		at("booked", func(o *Outcome) *time.Time { return &o.Booked }, moment,
 			"when the provider booked it, where that was before"),
 		at("reason", func(o *Outcome) *string { return &o.Reason }, description,
@@ -142,6 +148,7 @@ var toldAmount = &shape[money.Amount]{
 }
 
 // readTold reads an amount as an adapter reports it: any sign, any text as currency, the currency possibly left out.
+// The error is [ledger.Invalid] for what is no number of minor units, or for a field that comes twice.
 func readTold(r *jsonl.Scanner, a *money.Amount) *ledger.Error {
 	if err := r.Open('{', toldWhat); err != nil {
 		return err
@@ -169,6 +176,7 @@ func readTold(r *jsonl.Scanner, a *money.Amount) *ledger.Error {
 			return in(name, err)
 		}
 	}
+	// The digits are read without the sign, because only whole numbers count: no point and no exponent.
 	unsigned, negative := digits, false
 	if len(digits) > 1 && digits[0] == '-' {
 		unsigned, negative = digits[1:], true
@@ -186,7 +194,8 @@ func readTold(r *jsonl.Scanner, a *money.Amount) *ledger.Error {
 	return nil
 }
 
-// lineNumber is the shape of a line's number.
+// lineNumber is the shape of a line's number. Lines count from 1, the header among them, as an editor shows them. A
+// line of 0 is not given.
 var lineNumber = &shape[int]{
 	what: lineWhat,
 	read: func(r *jsonl.Scanner, n *int) *ledger.Error {

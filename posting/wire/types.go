@@ -1,3 +1,5 @@
+// What a type of event is in the tables.
+
 package wire
 
 import (
@@ -28,7 +30,7 @@ var types = map[Type]*row{}
 // rows has every type of event, in the order of docs/events.md. It is filled in init because reading a type reads it.
 var rows []*row
 
-// typeNames lists the event types for an error.
+// typeNames lists the event types for an error. In the order of docs/events.md.
 func typeNames() string {
 	var names []string
 	for _, r := range rows {
