@@ -103,7 +103,8 @@ func (j *journal) records(ctx context.Context) iter.Seq2[*ledger.Record, error] 
 	}
 }
 
-// A booked is an entry with the event that it came of.
+// A booked is an entry with the event that it came of. The event's id and type are what a bookkeeper looks an entry up
+// by.
 type booked struct {
 	*ledger.Entry
 	record *ledger.Record
@@ -165,7 +166,8 @@ func compare[T ~string](a, b T) int {
 	return 1
 }
 
-// amount returns minor units as major ones, as people and other programs write them.
+// amount returns minor units as major ones, as people and other programs write them. It needs the ledger's table of
+// decimals, for currencies of the ledger's own.
 func (j *journal) amount(minor money.Int, c money.Currency) string {
 	return j.table.Format(money.FromInt(minor, c))
 }

@@ -52,7 +52,8 @@ type reader struct {
 	progress func(records uint64) // nil: nobody wants to know
 }
 
-// next returns the next line that is not blank, until it is called again; io.EOF after the last.
+// next returns the next line that is not blank, until it is called again; io.EOF after the last. Blank lines are
+// allowed, as an editor or a transfer may add one at the end.
 func (in *reader) next() ([]byte, error) {
 	for {
 		line, err := in.lines.ReadSlice('\n')
@@ -134,7 +135,8 @@ var chunks = sync.Pool{New: func() any {
 	return &chunk{lines: make([]line, chunkLines), decoded: make(chan struct{}, 1)}
 }}
 
-// release gives the chunk up, for its memory to be used again, but for that of giants.
+// release gives the chunk up, for its memory to be used again, but for that of giants. A giant's memory is left to the
+// garbage collector.
 func (c *chunk) release() {
 	if c.text.Len() > 2*chunkBytes {
 		return
@@ -171,7 +173,8 @@ func (in *reader) records() iter.Seq2[*ledger.Record, error] {
 	}
 }
 
-// block returns the block of the last record, 0 where there is none.
+// block returns the block of the last record, 0 where there is none. The ledger still needs the records of a block that
+// is not complete.
 func (c *chunk) block() uint64 {
 	if c.records == 0 {
 		return 0
@@ -179,7 +182,8 @@ func (c *chunk) block() uint64 {
 	return c.lines[c.records-1].Block
 }
 
-// yield yields the records of a chunk, and what comes after them. It reports whether there are more.
+// yield yields the records of a chunk, and what comes after them. It reports whether there are more. What is wrong is
+// reported with the number of its line.
 func (in *reader) yield(c *chunk, yield func(*ledger.Record, error) bool) bool {
 	for i := range c.lines[:c.records] {
 		l := &c.lines[i]

@@ -19,10 +19,11 @@ import (
 )
 
 // The lines of JSONL: a head, one line for each record of the journal, and an end. Amounts are whole minor
-// units; debits are positive, credits negative.
+// units; debits are positive, credits negative. The record below is broken in two for want of room.
 //
 //	{"splitledger":"journal","version":3,"id":"…"}
-//	{"record":1,"block":1,"hash":"…","recorded":"…","at":"…","event":{…},"keys":[{"space":"e","name":"evt-1"}],"entries":[{"entry":1,"postings":[…]}]}
+//	{"record":1,"block":1,"hash":"…","recorded":"…","at":"…","event":{…},"keys":[{"space":"e","name":"evt-1"}],
+//	    "entries":[{"entry":1,"postings":[…]}]}
 //	{"end":{"blocks":1,"records":1,"entries":1,"head":"…"}}
 //
 // The version is the format of the ledger's file. The identity and the hashes of blocks, each on the last

@@ -134,7 +134,7 @@ func (l *line) decode(r *jsonl.Scanner, text string) error {
 // A read reads a value to its place.
 type read[T any] = func(*jsonl.Scanner, *T) *ledger.Error
 
-// field is a field that may be missing. Missing means zero: an export leaves zeros out.
+// field is a field that may be missing. Missing means zero: an export leaves empty fields out.
 func field[S any](name string, value read[S]) jsonl.Field[S] {
 	return jsonl.Field[S]{Name: name, Read: value}
 }
@@ -144,8 +144,8 @@ func needed[S any](name string, value read[S]) jsonl.Field[S] {
 	return jsonl.Field[S]{Name: name, Read: value, Needed: true}
 }
 
-// object reads an object with these fields. If none of them is required, null reads as an empty object. An object of
-// null is empty because encoding/json read it so before this package had a reader of its own.
+// object reads an object with these fields. If none of them is required, null reads as an empty object. encoding/json
+// reads null so, too.
 func object[S any](t *jsonl.Table[S]) read[S] {
 	return func(r *jsonl.Scanner, s *S) *ledger.Error {
 		*s = *new(S)
@@ -199,7 +199,8 @@ func longer[T any](l []T) []T {
 	return append(l, *new(T))
 }
 
-// readEntry reads an entry into the memory of an earlier one.
+// readEntry reads an entry into the memory of an earlier one. Most of an import's time would otherwise go into lists of
+// postings.
 func readEntry(r *jsonl.Scanner, e *ledger.Entry) *ledger.Error {
 	*e = ledger.Entry{Postings: e.Postings[:0]}
 	if r.Null() {
@@ -231,7 +232,8 @@ func kept[S any, T ~string](place func(*S) *T) read[S] {
 	}
 }
 
-// metadata reads an object of strings. A name that comes twice is refused: which value counts would be a guess.
+// metadata reads an object of strings. A name that comes twice is refused: which value counts would be a guess. The
+// ledger keeps names and values, so both are copied out of the line.
 func metadata[S any](place func(*S) *map[string]string) read[S] {
 	return func(r *jsonl.Scanner, s *S) *ledger.Error {
 		if r.Null() {
@@ -293,7 +295,7 @@ func integer[S any](place func(*S) *int) read[S] {
 	return numeral("a whole number", place, strconv.Atoi)
 }
 
-// moment reads a time.
+// moment reads a time. The offset is kept as it is written; the ledger compares moments.
 func moment[S any](place func(*S) *time.Time) read[S] {
 	return func(r *jsonl.Scanner, s *S) *ledger.Error {
 		if r.Null() {
@@ -346,7 +348,8 @@ func parsed[S, T any](what string, place func(*S) *T, parse func(string) (T, err
 	}
 }
 
-// parseSpace reads the space of a key, which is one byte and written as a character.
+// parseSpace reads the space of a key, which is one byte and written as a character. Spaces are letters, see the Key
+// constants of package posting.
 func parseSpace(s string) (byte, error) {
 	if len(s) != 1 {
 		return 0, fmt.Errorf("expected a key's space of one character, found %q", s)
@@ -394,7 +397,7 @@ func readAmount(r *jsonl.Scanner, a *money.Amount) *ledger.Error {
 	return nil
 }
 
-// readLimit reads an amount that the ledger keeps.
+// readLimit reads an amount that the ledger keeps. Accounts stay in memory for as long as the ledger is open.
 func readLimit(r *jsonl.Scanner, a *money.Amount) *ledger.Error {
 	err := readAmount(r, a)
 	*a = money.FromInt(a.Int(), money.Currency(strings.Clone(string(a.Currency()))))

@@ -83,8 +83,8 @@ func (k *booking) begin() (*Payment, error) {
 	return p, nil
 }
 
-// madeByReport refuses a payment by instruction that is in the books under another name, as a report has told it under
-// the same reference of the provider's.
+// madeByReport refuses a payment by instruction that is in the books under another name, because a report has brought
+// it under the same reference of the provider's.
 func (k *booking) madeByReport() error {
 	e := k.event
 	if e.Fact || e.Source != nil {

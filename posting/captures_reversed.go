@@ -40,7 +40,7 @@ func foldCaptureReversed(p *Payment, s *step) {
 	if c == nil || c.Cancelled {
 		return
 	}
-	reported := new(reportedSum) // without a movement nothing was told before
+	reported := new(reportedSum) // without a movement nothing was reported before
 	if e.Movement != "" {
 		reported, _ = c.reversal.add(e.Movement)
 	}
@@ -51,8 +51,8 @@ func foldCaptureReversed(p *Payment, s *step) {
 	}
 }
 
-// reversedBy returns what an event tells of the reversal of a capture. As a whole that is no more than is left of
-// it; an account's row is told to the unit.
+// reversedBy returns what an event reports of the reversal of a capture. As a whole that is no more than is left of
+// it; an account's row is reported to the unit.
 func (c *Capture) reversedBy(e *Event, reported *reportedSum) money.Int {
 	if e.Account != "" {
 		if e.Amount.Currency() != "" {

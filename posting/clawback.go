@@ -148,8 +148,8 @@ type providerSide struct {
 	currency money.Currency
 }
 
-// comesBack returns how much an event tells to have come back of lines, which is all that has not where it does not say
-// how much, and how much of that is still to be booked.
+// comesBack returns how much an event reports to have come back of lines, which is all that has not where it does not
+// say how much, and how much of that is still to be booked.
 func (p *Payment) comesBack(of *lines, e *Event, currency money.Currency) (reported, minor money.Int) {
 	t := p.reportedBefore(e, string(currency))
 	if reported = e.Amount.Int(); e.Amount.Currency() == "" {
@@ -200,8 +200,8 @@ func (p *Payment) merchantPart() partKey {
 	return p.payerPart(p.Account)
 }
 
-// partAt is the part of an account of which the provider tells a row: the one that has most left. An account without a
-// part is one that gives for others.
+// partAt is the part of an account of which the provider reports a row: the one that has most left. An account without
+// a part is one that gives for others.
 func (p *Payment) partAt(id accounts.ID, payer func(accounts.ID) partKey) partKey {
 	var best *Part
 	for _, part := range p.Parts {

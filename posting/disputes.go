@@ -54,7 +54,7 @@ func bookChargeback(k *booking) error {
 	return nil
 }
 
-// disputeDeductions works out who pays a dispute: the account whose row the event tells, else by the policy.
+// disputeDeductions works out who pays a dispute: the account whose row the event reports, else by the policy.
 func (k *booking) disputeDeductions(p *Payment, policy ChargebackPolicy, whole money.Int) []deduction {
 	deductions := []deduction{{key: p.partAt(k.event.Account, disputed), minor: whole}}
 	if !rowed(k.event) {
@@ -68,8 +68,8 @@ func (k *booking) disputeDeductions(p *Payment, policy ChargebackPolicy, whole m
 	return deductions
 }
 
-// chargebackOf returns the chargeback whose movement an event tells; nil if there is none. Without a movement an event
-// is of a new chargeback, unless it is an account's row of one that is named.
+// chargebackOf returns the chargeback whose movement an event reports; nil if there is none. Without a movement an
+// event is of a new chargeback, unless it is an account's row of one that is named.
 func (p *Payment) chargebackOf(e *Event) *Chargeback {
 	if e.Movement == "" && !(rowed(e) && e.Part != "") {
 		return nil
@@ -85,7 +85,7 @@ func (p *Payment) chargebackOf(e *Event) *Chargeback {
 	return nil
 }
 
-// beyondReported returns how much an event tells of a chargeback beyond what is booked of it.
+// beyondReported returns how much an event reports of a chargeback beyond what is booked of it.
 func (c *Chargeback) beyondReported(e *Event) money.Int {
 	if c == nil || c.Amount.Currency() != e.Amount.Currency() {
 		return e.Amount.Int()
@@ -93,7 +93,7 @@ func (c *Chargeback) beyondReported(e *Event) money.Int {
 	return c.reported.beyond(e, e.Amount.Int())
 }
 
-// feeBeyondReported returns how much an event tells of the dispute's fee beyond what is booked of it.
+// feeBeyondReported returns how much an event reports of the dispute's fee beyond what is booked of it.
 func (c *Chargeback) feeBeyondReported(e *Event) money.Int {
 	if c == nil || c.Amount.Currency() != e.Amount.Currency() || c.Fee.Currency() != e.DisputeFee.Currency() {
 		return e.DisputeFee.Int()
@@ -101,8 +101,8 @@ func (c *Chargeback) feeBeyondReported(e *Event) money.Int {
 	return c.feeReported.beyond(e, e.DisputeFee.Int())
 }
 
-// disputable refuses a chargeback that the payment cannot have; c is the one that the event tells more of, nil of a new
-// one.
+// disputable refuses a chargeback that the payment cannot have; c is the one that the event reports more of, nil of a
+// new one.
 func (k *booking) disputable(p *Payment, c *Chargeback) *ledger.Error {
 	e := k.event
 	if err := k.known("amount", e.Amount.Currency()); err != nil {
@@ -267,7 +267,7 @@ func outOf(open []*Chargeback, minor money.Int) (backs []back) {
 }
 
 // giveBack says how much of each line a reversal gives back: to each payer by what it paid and has not got back, so
-// that reversals which add up to the chargeback give back exactly what each paid. An account whose row tells the
+// that reversals which add up to the chargeback give back exactly what each paid. An account whose row reports the
 // reversal gets it first.
 func (c *Chargeback) giveBack(whole money.Int, row accounts.ID) (amounts []money.Int, reasons []string) {
 	if row != "" {

@@ -144,7 +144,7 @@ func feeMovementOf(e *Event, f *Fee) feeMovement {
 	return feeMovement{e.Movement, f.Amount.Currency(), f.Amount.Sign() < 0}
 }
 
-// reportedFees adds up an event's fees by what they are told of.
+// reportedFees adds up an event's fees by what they are reported of.
 func reportedFees(e *Event) (sums ordered[feeMovement, money.Int]) {
 	for i := range e.Fees {
 		sum, _ := sums.add(feeMovementOf(e, &e.Fees[i]))
@@ -154,7 +154,7 @@ func reportedFees(e *Event) (sums ordered[feeMovement, money.Int]) {
 }
 
 // unreportedFees returns the fees of an event that are still to be booked, each of the type that it is booked as. Of
-// what the same movement told in another way the first ones are left out.
+// what the same movement reported in another way the first ones are left out.
 func (p *Payment) unreportedFees(e *Event) []Fee {
 	known := reportedFees(e)
 	for i, key := range known.keys {
@@ -194,7 +194,7 @@ type feeShare struct {
 	minor   money.Int
 }
 
-// feeShares says who bears a fee: the account that the provider tells, else who has to by the splits. What is given
+// feeShares says who bears a fee: the account that the provider reports, else who has to by the splits. What is given
 // back goes to those who bore such fees, whoever bore most first, and what no one bore to who would have to.
 func (k *booking) feeShares(p *Payment, c *Capture, f Fee) ([]feeShare, error) {
 	minor := f.Amount.Int()

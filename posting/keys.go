@@ -30,6 +30,6 @@ const (
 	KeyPeriod byte = 'c' // what closed and opened periods, by the empty name
 )
 
-// KeyMovement is the key space of a provider's movements: every event that tells one has the key
+// KeyMovement is the key space of a provider's movements: every event that reports one has the key
 // "provider/kind/movement".
 const KeyMovement byte = 'm'

@@ -14,7 +14,7 @@ import (
 	"github.com/splitledger/splitledger/posting/wire"
 )
 
-// A Notice is something that a provider told of a payment which the books did not know then.
+// A Notice is something that a provider reported of a payment which the books did not know then.
 type Notice struct {
 	ID                string // of the event that noted it
 	Provider          string
@@ -26,7 +26,7 @@ type Notice struct {
 	Reason            string
 	Metadata          map[string]string // what else the provider said
 	Outcome           *wire.Outcome     // all that it said; nil where an older version noted it
-	Source            *FactSource       // where it was told; nil: nobody said
+	Source            *FactSource       // where it was reported; nil: nobody said
 	At                time.Time         // when it happened
 	Recorded          time.Time         // since when it waits
 
@@ -46,7 +46,7 @@ type Report struct {
 	Recorded  time.Time
 }
 
-// notices yields what a provider told of payments that the books did not know then, whether it waits still or not,
+// notices yields what a provider reported of payments that the books did not know then, whether it waits still or not,
 // newest first. It ends with an error, if there is one. A notice and what closed it are two records, and the second
 // comes first here.
 func (b *Book) notices(provider string) iter.Seq2[*Notice, error] {
@@ -137,7 +137,7 @@ func noticeOf(rec *ledger.Record, err error, closed map[string]*wire.Content) (*
 	return n, nil
 }
 
-// bookNotice notes what a provider told. No money moves.
+// bookNotice notes what a provider reported. No money moves.
 func bookNotice(k *booking) error {
 	if a := k.event.Amount; a.Currency() != "" {
 		if err := k.known("amount", a.Currency()); err != nil {

@@ -18,7 +18,7 @@ import (
 // A Payout is what the journal says of one payout.
 type Payout struct {
 	ID       string
-	Account  accounts.ID // who is paid out; liable, where a provider told a payout of an account that was closed
+	Account  accounts.ID // who is paid out; liable, where a provider reported a payout of an account that was closed
 	Amount   money.Amount
 	Provider string // whose account the money leaves from; empty: the bank
 	State    State
@@ -27,10 +27,10 @@ type Payout struct {
 	Done     time.Time // when it was paid or failed; zero while it is under way
 	Returned money.Amount
 	Fee      money.Amount // what the provider took for it besides; the zero Amount (no currency) if it took nothing
-	Movement string       // the provider's reference of it; empty while nobody told it
+	Movement string       // the provider's reference of it; empty while nobody reported it
 	Fact     bool         // the provider reported it
 
-	reported map[string]*reportedSum // what was told of the movements that brought it back
+	reported map[string]*reportedSum // what was reported of the movements that brought it back
 }
 
 // Left returns how much of the payout did not come back.
@@ -46,7 +46,7 @@ func (p *Payout) source() (accounts.ID, accounts.Kind) {
 	return accounts.Provider(p.Provider), accounts.KindProvider
 }
 
-// reporter is the provider that tells the payout's movements.
+// reporter is the provider that reports the payout's movements.
 func (p *Payout) reporter() string {
 	if p.Provider == "" {
 		return string(accounts.Bank)
@@ -115,7 +115,7 @@ func (b *Book) payouts(books *ledger.Reader, key ledger.Key) ([]*Payout, error) 
 	return list, nil
 }
 
-// newPayout is the payout that an event asks for, or tells.
+// newPayout is the payout that an event asks for, or reports.
 func newPayout(rec *ledger.Record, e *Event) *Payout {
 	p := &Payout{ID: e.Payout, Account: e.Account, Amount: e.Amount, Provider: e.Provider, State: PayoutIsRequested,
 		Asked:    rec.At,
@@ -168,8 +168,8 @@ func (p *Payout) fold(rec *ledger.Record, e *Event) {
 	}
 }
 
-// comesBack says how much an event brings back: what it tells beyond what was told of its movement, and no more than is
-// left.
+// comesBack says how much an event brings back: what it reports beyond what was reported of its movement, and no more
+// than is left.
 func (p *Payout) comesBack(e *Event) money.Int {
 	left := p.Left().Int()
 	minor := e.Amount.Int()
@@ -194,7 +194,7 @@ func (p *Payout) comesBack(e *Event) money.Int {
 }
 
 // bookPayout books that a payout was asked for. Its money is reserved at once, so that it cannot be spent twice
-// before the bank has it; what becomes of it is told by a later event.
+// before the bank has it; what becomes of it is reported by a later event.
 func bookPayout(k *booking) error {
 	e := k.event
 	p, err := k.book.payout(k.books, e.Payout)
@@ -247,7 +247,7 @@ func (k *booking) ofPayouts(payout string, account accounts.ID, more money.Amoun
 	return nil
 }
 
-// ofPayout returns the payout that an event tells the outcome of, or refuses the event.
+// ofPayout returns the payout that an event reports the outcome of, or refuses the event.
 func (k *booking) ofPayout(kind MovementKind) (*Payout, error) {
 	e := k.event
 	p, err := k.book.payout(k.books, e.Payout)
@@ -400,8 +400,8 @@ func bookProviderPayout(k *booking) error {
 	return nil
 }
 
-// received says how much a provider.payout tells beyond what was told of its movement. One report may have the whole
-// sum, and another one line for each part of it.
+// received says how much a provider.payout reports beyond what was reported of its movement. One report may have the
+// whole sum, and another one line for each part of it.
 func (k *booking) received() (money.Int, error) {
 	e := k.event
 	if e.Movement == "" {

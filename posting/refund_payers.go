@@ -13,16 +13,16 @@ import (
 	"github.com/splitledger/splitledger/posting/wire"
 )
 
-// deductions works out who gives how much: the account whose row the event tells, else by the refund's splits, else the
-// payment's policy, else the scheme. Without splits they are for whole, which is all of the refund but what a fact has
-// beyond what is left; all is what is to be booked.
+// deductions works out who gives how much: the account whose row the event reports, else by the refund's splits, else
+// the payment's policy, else the scheme. Without splits they are for whole, which is all of the refund but what a fact
+// has beyond what is left; all is what is to be booked.
 func (k *booking) deductions(p *Payment, whole, all money.Int) ([]deduction, *ledger.Error) {
 	e := k.event
 	switch {
 	case rowed(e):
 		return []deduction{{key: p.partAt(e.Account, p.payerPart), minor: all}}, nil
 	// Some of the refund was booked from rows of accounts, so the splits no longer describe the rest.
-	case len(e.Splits) > 0 && !all.Equal(e.Amount.Int()): // what rows have not told
+	case len(e.Splits) > 0 && !all.Equal(e.Amount.Int()): // what rows have not reported
 		return []deduction{k.merchantDeduction(p, all, "remainder: no row tells it")}, nil
 	case len(e.Splits) > 0:
 		deductions, refused := k.splitDeductions(p)

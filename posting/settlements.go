@@ -92,7 +92,7 @@ func (p *Payment) inTurn(list []settlement) []settlement {
 	return shared
 }
 
-// captureOf returns the capture that an event names, or whose movement it tells; nil if there is none.
+// captureOf returns the capture that an event names, or whose movement it reports; nil if there is none.
 func (p *Payment) captureOf(e *Event) *Capture {
 	if e.Capture != "" {
 		return p.capture(e.Capture)

@@ -374,7 +374,7 @@ const (
 )
 
 // What a payment, its captures and their splits may see besides the usual course: an authorisation that changes, a
-// split that is replaced, and what only the provider tells. Facts are allowed in every state.
+// split that is replaced, and what only the provider reports. Facts are allowed in every state.
 
 // every lists all states of a payment.
 var every = to(Authorised, PartiallyCaptured, Captured, PartiallySettled, Settled, PartiallyRefunded, Refunded,

@@ -25,7 +25,7 @@ type TransferState struct {
 	Provider  string // whose movement it is; empty: nobody said
 	Payment   string // empty: it is of no payment
 	Capture   string // empty: it moved what was available
-	Movement  string // the provider's reference of it, told with it or when the provider confirmed it
+	Movement  string // the provider's reference of it, reported with it or when the provider confirmed it
 	Fact      bool   // the provider reported it
 	At        time.Time
 	Record    *ledger.Record // that it was booked with

@@ -85,8 +85,8 @@ func (k *booking) ofTransfer() (*Payment, *Capture, error) {
 	return p, c, nil
 }
 
-// otherRow reports whether the event is the other row of a transfer that is booked: a provider tells one on each side.
-// It books nothing then, and the record is one of that transfer.
+// otherRow reports whether the event is the other row of a transfer that is booked: a provider reports one on each
+// side. It books nothing then, and the record is one of that transfer.
 func (k *booking) otherRow(provider string) (bool, error) {
 	e := k.event
 	if e.Movement == "" {
@@ -120,7 +120,7 @@ func (k *booking) otherRow(provider string) (bool, error) {
 	return false, nil
 }
 
-// confirmsTransfer reports whether the event is what the provider tells of a transfer that is in the books: the same,
+// confirmsTransfer reports whether the event is what the provider reports of a transfer that is in the books: the same,
 // with the movement that nobody knew yet.
 func (k *booking) confirmsTransfer(t *TransferState) bool {
 	e := k.event

@@ -26,8 +26,9 @@ func NewReader(r io.Reader) *Reader {
 	return &Reader{r: bufio.NewReaderSize(r, 1<<16)}
 }
 
-// Next returns the next line without its end; it is good until the next call. A line of more than
-// [posting.MaxLine] bytes is skipped over: whole is false then. The error is io.EOF after the last line.
+// Next returns the next line without its end; it is good until the next call. A line of more than [posting.MaxLine]
+// bytes is skipped over: whole is false then. The error is io.EOF after the last line. A line that is too long is read
+// to its end, so that the next one is found.
 func (l *Reader) Next() (line []byte, whole bool, err error) {
 	l.long = l.long[:0]
 	for length := 0; ; {

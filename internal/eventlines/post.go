@@ -107,7 +107,7 @@ func answer(answers Answers, lines *chunk, results []posting.Result) error {
 }
 
 // Count reads and decodes all lines as [Post] does, books nothing, and returns how many there are. It shows what
-// reading alone takes.
+// reading alone takes. A benchmark compares it with posting.
 func Count(ctx context.Context, sources []Source) (lines int, err error) {
 	reading, enough := context.WithCancel(ctx)
 	defer enough()

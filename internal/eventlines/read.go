@@ -25,7 +25,8 @@ type Source struct {
 	Open func() (io.ReadCloser, error)
 }
 
-// A Line is one line that was read: an event, or why it is none.
+// A Line is one line that was read: an event, or why it is none. Refusals carry the file and the number, so that
+// whoever made the file finds the line.
 type Line struct {
 	File   string
 	Number int    // from 1
@@ -42,7 +43,7 @@ type chunk struct {
 	lines   []Line
 	events  []posting.Event // of the lines that are events
 	fatal   error           // the input ends here, before its end
-	decoded chan struct{}   // has one when lines and events are as told; until then there is only the text
+	decoded chan struct{}   // has one when lines and events are decoded; until then there is only the text
 }
 
 // A chunk is handed over when it has so many lines or bytes, or where no more have come in yet.
@@ -60,7 +61,8 @@ var chunks = sync.Pool{New: func() any {
 	}
 }}
 
-// full reports whether the chunk has all that one has.
+// full reports whether the chunk has all that one has. The bytes are counted too, because a line may have up to a
+// megabyte.
 func (c *chunk) full() bool { return len(c.lines) == chunkLines || len(c.text) >= chunkBytes }
 
 // empty reports whether there is nothing to hand over.
@@ -69,7 +71,7 @@ func (c *chunk) empty() bool { return len(c.lines) == 0 && c.fatal == nil }
 // wait waits until the lines are events, or refusals.
 func (c *chunk) wait() { <-c.decoded }
 
-// release gives the chunk up, for its memory to be used again.
+// release gives the chunk up, for its memory to be used again. Events hold pointers into the text, so both are cleared.
 func (c *chunk) release() {
 	clear(c.lines)
 	clear(c.events)
@@ -77,7 +79,7 @@ func (c *chunk) release() {
 	chunks.Put(c)
 }
 
-// decode makes events of the lines.
+// decode makes events of the lines. Lines that are no events take no place among the events.
 func (c *chunk) decode() {
 	begin := 0
 	for i := range c.lines {

@@ -26,14 +26,16 @@ type Scanner struct {
 // Reset has r read text from its beginning.
 func (r *Scanner) Reset(text string) { *r = Scanner{text: text} }
 
-// Rest returns the text that is not read yet.
+// Rest returns the text that is not read yet. With [Scanner.Leave] it lets another reader take a value out of the line,
+// as an export's events are read.
 func (r *Scanner) Rest() string { return r.text[r.at:] }
 
 // Leave passes over all but the end of the text, which others have read up to there. It is for a value that another
 // reader has read out of the middle of a line.
 func (r *Scanner) Leave(rest string) { r.at = len(r.text) - len(rest) }
 
-// Space skips white space and returns the byte that follows, 0 at the end.
+// Space skips white space and returns the byte that follows, 0 at the end. Nearly always there is no space, so that
+// case is short enough to be compiled into the caller.
 func (r *Scanner) Space() byte {
 	if r.at < len(r.text) && r.text[r.at] > ' ' {
 		return r.text[r.at]
@@ -65,7 +67,7 @@ func (r *Scanner) syntax(what string) *ledger.Error {
 	return Expected(what, found+" at byte "+strconv.Itoa(r.at))
 }
 
-// Open reads the '{' or '[' that begins what.
+// Open reads the '{' or '[' that begins what. The error says what was there instead.
 func (r *Scanner) Open(delimiter byte, what string) *ledger.Error {
 	if r.Space() != delimiter {
 		return r.Mismatch(what)
@@ -96,7 +98,8 @@ func (r *Scanner) next(end byte) (more bool, err *ledger.Error) {
 	return false, r.syntax("a comma or '" + string(rune(end)) + "'")
 }
 
-// More reports whether another element follows in an array; if not, its end is taken.
+// More reports whether another element follows in an array; if not, its end is taken. Inside an array the caller reads
+// the element next.
 func (r *Scanner) More() (bool, *ledger.Error) { return r.next(']') }
 
 // Name reads the next name of an object with its colon, or the end of the object.
@@ -117,9 +120,9 @@ func (r *Scanner) Name() (name string, more bool, err *ledger.Error) {
 	return name, true, nil
 }
 
-// expect reads the next name, and what belongs to it, where that is one of these from the i-th on, each with
-// its quotes and colon, and where no space is before it, as nearly all lines are written. Otherwise it reads
-// nothing, and Name has to.
+// expect reads the next name, and what belongs to it, where that is one of these from the i-th on, each with its quotes
+// and colon, and where no space is before it, as nearly all lines are written. Otherwise it reads nothing, and Name has
+// to. It is what makes reading fast: most names are compared once and never decoded.
 func (r *Scanner) expect(names []string, i int) (int, bool) {
 	at := r.at
 	if !r.fresh {
@@ -261,7 +264,7 @@ func (r *Scanner) Number(what string) (string, *ledger.Error) {
 	return "", r.Mismatch(what)
 }
 
-// Numeral reads the text of a JSON number.
+// Numeral reads the text of a JSON number. Other than Number it takes no string, for lines that a program has written.
 func (r *Scanner) Numeral(what string) (string, *ledger.Error) {
 	if c := r.Space(); c != '-' && (c < '0' || c > '9') {
 		return "", r.Mismatch(what)
@@ -306,7 +309,7 @@ func (r *Scanner) digits() int {
 	return r.at - begin
 }
 
-// skip skips one of the bytes, if it is here.
+// skip skips one of the bytes, if it is here. It reports whether one was there.
 func (r *Scanner) skip(bytes string) bool {
 	if r.at < len(r.text) && strings.IndexByte(bytes, r.text[r.at]) >= 0 {
 		r.at++
@@ -353,7 +356,7 @@ func (r *Scanner) Mismatch(what string) *ledger.Error {
 	return Expected(what, found)
 }
 
-// End makes sure that nothing follows the object.
+// End makes sure that nothing follows the object. Two events on one line are refused, as the second would be lost.
 func (r *Scanner) End() *ledger.Error {
 	if r.Space(); r.at < len(r.text) {
 		return Expected("one JSON object and nothing after it", "more at byte "+strconv.Itoa(r.at))
@@ -398,7 +401,7 @@ var delimits = func() (is [256]bool) {
 	return is
 }()
 
-// Null reads null, if it follows. Exports of earlier programs have it for empty lists; events never do.
+// Null reads null, if it follows. Exports have it for lists without elements; events never do.
 func (r *Scanner) Null() bool {
 	if r.Space() != 'n' || !strings.HasPrefix(r.text[r.at:], "null") {
 		return false
@@ -407,8 +410,9 @@ func (r *Scanner) Null() bool {
 	return true
 }
 
-// Amount reads an amount as nearly all are written, {"value":40000,"currency":"USD"} or {"value":40000}. What
-// is written in another way, or not well, it leaves to others, who have to begin anew.
+// Amount reads an amount as nearly all are written, {"value":40000,"currency":"USD"} or {"value":40000}. What is
+// written in another way, or not well, it leaves to others, who have to begin anew. Only whole numbers of at most 18
+// digits are read here.
 func (r *Scanner) Amount() (v int64, currency string, ok bool) {
 	const begin, further = `{"value":`, `,"currency":`
 	if !strings.HasPrefix(r.text[r.at:], begin) {

@@ -9,7 +9,8 @@ import (
 	"github.com/splitledger/splitledger/ledger"
 )
 
-// A Field is a named part of an object, and how it is read into an S.
+// A Field is a named part of an object, and how it is read into an S. Without Needed the field may be left out, and its
+// place keeps its zero.
 type Field[S any] struct {
 	Name   string
 	Read   func(*Scanner, *S) *ledger.Error
@@ -35,7 +36,7 @@ func NewTable[S any](fields ...Field[S]) *Table[S] {
 	return t
 }
 
-// Needs reports whether there is an object without some field.
+// Needs reports whether there is an object without some field. An object without any is good when it is empty.
 func (t *Table[S]) Needs() bool { return t.needed != 0 }
 
 // find returns the index of the field of a name, -1 if there is none. It is for names out of the usual order only, so a
@@ -91,7 +92,7 @@ func (t *Table[S]) lacks(fields uint64) *ledger.Error {
 	return In(t.fields[bits.TrailingZeros64(fields)].Name, Expected("a value", "nothing"))
 }
 
-// Twice refuses a name that was in the object already.
+// Twice refuses a name that was in the object already. Readers of JSON disagree about which of two values counts.
 func Twice(name string) *ledger.Error {
 	return Expected("each field once", Quote(name)+" a second time")
 }

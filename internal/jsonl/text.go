@@ -9,7 +9,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// Short is b, cut where it is long.
+// Short is b, cut where it is long. It never cuts within a character.
 func Short(b []byte) string {
 	const most = 80
 	if len(b) <= most {

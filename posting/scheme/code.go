@@ -38,7 +38,7 @@ const firstRules = 10
 func Parse(provider, code string) (*Scheme, error) {
 	s := &Scheme{Provider: provider}
 	words, rules := strings.Fields(code), s.numbers()
-	// Rules are told from units by the equals sign.
+	// An equals sign marks a unit.
 	given := 0
 	for given < len(words) && !strings.Contains(words[given], "=") {
 		given++

@@ -65,7 +65,7 @@ func checkFee(f *Fee) *ledger.Error {
 	return nil
 }
 
-// checkPayout checks what the fields of a payout's event tell together. A part without the movement that it is of could
+// checkPayout checks what the fields of a payout's event say together. A part without the movement that it is of could
 // not be added to anything.
 func checkPayout(e *Event) *ledger.Error {
 	if e.Part != "" && e.Movement == "" {
@@ -96,7 +96,7 @@ func checkReassign(e *Event) *ledger.Error {
 // ruleDecimals is how many decimals the percent of a route has at most.
 const ruleDecimals = 2
 
-// checkRoute checks what the fields of a route tell together. Whether the account exists is not asked: a seller may
+// checkRoute checks what the fields of a route say together. Whether the account exists is not asked: a seller may
 // join after the rule is made.
 func checkRoute(r *Route) *ledger.Error {
 	switch hasFlat, hasPercent := !r.Flat.IsZero(), !r.Percent.IsZero(); {
@@ -113,7 +113,7 @@ func checkRoute(r *Route) *ledger.Error {
 	return nil
 }
 
-// checkRule checks what the routes of a rule tell together.
+// checkRule checks what the routes of a rule say together.
 func checkRule(e *Event) *ledger.Error {
 	var percents money.Percent
 	// References become those of splits, by which refunds name a part, so each has to be unique.
@@ -133,7 +133,7 @@ func checkRule(e *Event) *ledger.Error {
 	return nil
 }
 
-// checkTransfer checks what the fields of a transfer or its reversal tell together. A movement is unique within a
+// checkTransfer checks what the fields of a transfer or its reversal say together. A movement is unique within a
 // provider, so its provider has to be known from somewhere.
 func checkTransfer(e *Event) *ledger.Error {
 	switch {
@@ -147,7 +147,7 @@ func checkTransfer(e *Event) *ledger.Error {
 	return nil
 }
 
-// checkSplit checks what the fields of a split tell together. The error is [ledger.Invalid] of account, amount or
+// checkSplit checks what the fields of a split say together. The error is [ledger.Invalid] of account, amount or
 // percent.
 func checkSplit(s *Split) *ledger.Error {
 	// An amount of 0 counts as given if it has a currency: a split of nothing may be meant.
@@ -183,7 +183,7 @@ func withoutAmount(t SplitType) string {
 // fewSplits are compared each with each, which is cheaper than a map.
 const fewSplits = 16
 
-// checkSplits checks what the splits of an event tell together. References have to be unique, because refunds and later
+// checkSplits checks what the splits of an event say together. References have to be unique, because refunds and later
 // captures name parts by them. The error is [ledger.Invalid], [CurrencyMismatch] or [DuplicateReference].
 func checkSplits(e *Event) *ledger.Error {
 	if e.Rule != "" && len(e.Splits) > 0 {

@@ -35,7 +35,8 @@ var classes = func() (of [256]class) {
 	return of
 }()
 
-// has reports whether all of s is of the class.
+// has reports whether all of s is of the class. An empty string is of every class: whether a field may be empty is for
+// its shape.
 func (of class) has(s string) bool {
 	if of == printable {
 		return allPrintable(s)

@@ -129,8 +129,8 @@ func findType(r *jsonl.Scanner, e *Event) *ledger.Error {
 	}
 }
 
-// AppendJSON appends e as JSON, the fields in the order of docs/events.md and only those that are given:
-// what [Decode] reads.
+// AppendJSON appends e as JSON, the fields in the order of docs/events.md and only those that are given: what [Decode]
+// reads. It does not check the event: one that is not valid may come out as JSON that Decode refuses.
 func (e *Event) AppendJSON(b []byte) []byte {
 	t := commonTable
 	if r := types[e.Type]; r != nil {

@@ -58,7 +58,8 @@ func describe[S any](fields []field[S]) []FieldDescription {
 	return list
 }
 
-// Has reports whether the type has a field of that name in JSON.
+// Has reports whether the type has a field of that name in JSON. It is for programs that fill in a field only where the
+// type has it.
 func (d *Description) Has(name string) bool {
 	return slices.ContainsFunc(d.Fields, func(f FieldDescription) bool { return f.Name == name })
 }

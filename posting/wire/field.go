@@ -142,7 +142,7 @@ func (t *table[S]) present(given uint64) uint64 {
 }
 
 // object is the shape of a JSON object with these fields; further, if not nil, checks what no field can
-// tell alone.
+// say alone.
 func object[S any](what string, t *table[S], further func(*S) *ledger.Error) *shape[S] {
 	unknown := func(name string) (*jsonl.Table[S], *ledger.Error) { return nil, t.unknown(name, what) }
 	return &shape[S]{
@@ -167,7 +167,7 @@ func (t *table[S]) unknown(name, noun string) *ledger.Error {
 	return in(name, expected("only the fields of "+noun+": "+fieldNames(t.fields), "the unknown field "+quote(name)))
 }
 
-// fieldNames lists fields for an error.
+// fieldNames lists fields for an error. In the order of the table, which is that of docs/events.md.
 func fieldNames[S any](fields []field[S]) string {
 	var b []byte
 	for i := range fields {
@@ -243,7 +243,8 @@ func (t *table[S]) load(d *decoder, s *S) {
 	}
 }
 
-// A Difference is the first place at which two values are not the same, both as JSON.
+// A Difference is the first place at which two values are not the same, both as JSON. It is for the message to a caller
+// who used one id for two contents.
 type Difference struct {
 	Path string // of the field: "splits[1].amount.value"
 	A, B string

@@ -120,8 +120,10 @@ var (
 	currencyField = at("currency", func(e *Event) *string { return (*string)(&e.Currency) }, currencyCode,
 		"the currency of the payments that follow the rule")
 	routesField = at("routes", func(e *Event) *[]Route { return &e.Routes }, routes, "who gets which part")
+	// The platform's own name. The bank's or provider's is the movement.
 	payoutField = at("payout", func(e *Event) *string { return &e.Payout }, name, "your name of the payout")
-	sellField   = at("sell", func(e *Event) *money.Amount { return &e.Sell }, amount,
+	// Both sides of a conversion are given; the rate follows from them.
+	sellField = at("sell", func(e *Event) *money.Amount { return &e.Sell }, amount,
 		"what the account gives")
 	buyField = at("buy", func(e *Event) *money.Amount { return &e.Buy }, amount,
 		"what it gets for that, in another currency")
@@ -160,7 +162,7 @@ var (
 		"the last day of the period, in UTC")
 	outcomeField = at("outcome", func(e *Event) **Outcome { return &e.Outcome }, optional(outcomeObject),
 		"all that the provider told")
-	toldProvider = described(providerField,
+	reportingProvider = described(providerField,
 		"the provider whose movement it is; with `payment`, the payment's or left out")
 	// Issuers may take won money again. It is a dispute of its own, under the same name perhaps.
 	secondField = at("second", func(e *Event) *bool { return &e.Second }, truth,

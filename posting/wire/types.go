@@ -14,7 +14,7 @@ type row struct {
 	name   Type
 	doc    string
 	fields []field[Event]
-	check  func(*Event) *ledger.Error // what no field tells alone; may be nil
+	check  func(*Event) *ledger.Error // what no field says alone; may be nil
 
 	// table has all fields, for JSON and comparison; register.go fills it and content in.
 	table   *table[Event]

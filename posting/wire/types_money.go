@@ -24,7 +24,7 @@ var moneyTypes = []*row{
 			described(paymentField, "the payment that shows it"),
 			described(captureField, "the capture of the payment that the money comes from; it gives no more "+
 				"than it has of the account"),
-			movementField, partField, toldProvider, sourceField,
+			movementField, partField, reportingProvider, sourceField,
 			described(factField, "the provider reports it: it is booked whatever is there, for liable in place "+
 				"of a closed account"),
 		},
@@ -77,6 +77,7 @@ var moneyTypes = []*row{
 		},
 	},
 	{
+		// One default for the ledger, where payments do not name a policy of their own.
 		name: ChargebackDefault,
 		doc: "Says whose money disputes take, from now on, of payments that do not say so themselves. The last " +
 			"one counts; until there is one, it is liable's.",
@@ -95,6 +96,7 @@ var moneyTypes = []*row{
 		},
 	},
 	{
+		// By hand no more is released than was set aside by hand.
 		name: ReserveRelease,
 		doc: "Gives back what was set aside: `reserved` becomes `available`, but not what payouts under way " +
 			"wait for. An account may be frozen for it.",
@@ -119,6 +121,7 @@ var moneyTypes = []*row{
 		},
 	},
 	{
+		// Banks report late and out of order, so it is booked whatever came before.
 		name: PayoutPaid,
 		doc: "The payout has reached its receiver: what it reserved leaves from the account of its provider, " +
 			"or from `bank`. A fact: where the payout had failed, the money is taken from `available`, below " +
@@ -131,6 +134,7 @@ var moneyTypes = []*row{
 		},
 	},
 	{
+		// The reason is the bank's, for whoever has to correct the bank details.
 		name: PayoutFailed,
 		doc: "The payout did not go through: what it reserved is available again. A fact: after it was paid, " +
 			"it is booked as the `payout.returned` of all that is left, and the record says so; told once " +
@@ -177,6 +181,7 @@ var moneyTypes = []*row{
 		},
 	},
 	{
+		// The reason is for the auditor.
 		name: PeriodClose,
 		doc: "Closes the books through a day that is over. From then on, what would make entries of a time through " +
 			"that day is refused (`period_closed`) if it is an instruction; a fact is booked at the first moment of " +
@@ -211,6 +216,7 @@ var moneyTypes = []*row{
 		},
 	},
 	{
+		// It says why, for example that the line was booked by hand.
 		name: ProviderNoticeClosed,
 		doc:  "What a notice told is booked, or will never be: it waits no longer.",
 		fields: []field[Event]{
@@ -231,7 +237,8 @@ var moneyTypes = []*row{
 	},
 }
 
-// checkEntry refuses an entry of one posting; whether it balances is seen when it is booked.
+// checkEntry refuses an entry of one posting; whether it balances is seen when it is booked. The ledger checks the
+// balance, because only there the currencies are known. The error is [ledger.Invalid].
 func checkEntry(e *Event) *ledger.Error {
 	if len(e.Postings) < 2 {
 		return in("postings", expected(legs.what, strconv.Itoa(len(e.Postings))))
