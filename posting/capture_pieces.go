@@ -1,3 +1,5 @@
+// A capture that only the provider reports may be reported in pieces: a row of each account that got a share of it.
+
 package posting
 
 import (
@@ -7,8 +9,6 @@ import (
 	"github.com/splitledger/splitledger/posting/scheme"
 	"github.com/splitledger/splitledger/posting/wire"
 )
-
-// A capture that only the provider reports may be reported in pieces: a row of each account that got a share of it.
 
 // reportsRow reports whether an event has the row of one account of a capture. The account gets that amount, whatever
 // the scheme says.

@@ -1,3 +1,6 @@
+// A provider may take a capture back, before it has settled it or after. Every part gives back what it still has of the
+// capture. What was refunded or disputed stays as it is booked, because the provider has only the rest to take.
+
 package posting
 
 import (
@@ -6,9 +9,6 @@ import (
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting/wire"
 )
-
-// A provider may take a capture back, before it has settled it or after. Every part gives back what it still has of the
-// capture. What was refunded or disputed stays as it is booked, because the provider has only the rest to take.
 
 // bookCaptureReversed books that the provider took a capture back, in whole or in the rounds in which it reports
 // that.

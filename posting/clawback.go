@@ -1,3 +1,6 @@
+// What refunds and chargebacks have in common: money that a payment brought is taken from those who got it, and may
+// come back to them.
+
 package posting
 
 import (
@@ -6,9 +9,6 @@ import (
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting/wire"
 )
-
-// What refunds and chargebacks have in common: money that a payment brought is taken from those who got it, and may
-// come back to them.
 
 // A deduction is what one part gives.
 type deduction struct {

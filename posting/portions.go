@@ -1,3 +1,7 @@
+// A capture may be settled in portions: a batch reports a part of its gross amount, or a row reports the share of one
+// account. What stays pending of each sub-balance is its share of what is still to be settled, so that the last portion
+// leaves nothing.
+
 package posting
 
 import (
@@ -5,10 +9,6 @@ import (
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
 )
-
-// A capture may be settled in portions: a batch reports a part of its gross amount, or a row reports the share of one
-// account. What stays pending of each sub-balance is its share of what is still to be settled, so that the last portion
-// leaves nothing.
 
 // reported returns how much of the capture is settled with this settlement, in batches and of all rows, and whether
 // that is all.

@@ -1,3 +1,7 @@
+// The functions of this file check what the fields of one event or object say together. The shape of each field alone
+// is checked by its table before, so they may rely on it. None of them looks into the books. Each returns the first
+// thing that is wrong, with the path of its field, or nil.
+
 package wire
 
 import (
@@ -7,10 +11,6 @@ import (
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
 )
-
-// The functions of this file check what the fields of one event or object say together. The shape of each field alone
-// is checked by its table before, so they may rely on it. None of them looks into the books. Each returns the first
-// thing that is wrong, with the path of its field, or nil.
 
 // checkAdjust wants a reason where an authorisation is adjusted to nothing: it has expired.
 func checkAdjust(e *Event) *ledger.Error {

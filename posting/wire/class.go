@@ -1,13 +1,13 @@
+// Most strings of events are plain: ASCII letters, digits and a few marks. Looking at their bytes by a table is many
+// times faster than decoding UTF-8 and asking Unicode about each character. Strings that this quick check does not
+// pass are not wrong; they get the full check of their shape.
+
 package wire
 
 import (
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/internal/jsonl"
 )
-
-// Most strings of events are plain: ASCII letters, digits and a few marks. Looking at their bytes by a table is many
-// times faster than decoding UTF-8 and asking Unicode about each character. Strings that this quick check does not
-// pass are not wrong; they get the full check of their shape.
 
 // A class is bytes that strings are made of.
 type class uint8

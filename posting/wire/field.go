@@ -1,3 +1,9 @@
+// The tables of this package say once what each field of an event is; reading, checking, writing, storing, comparing
+// and documentation follow from that. A shape is one kind of value, a field is a value of a shape at a place of a
+// struct, a table is the fields of an object, and an object is a shape again. The functions of a shape are made once,
+// when the program starts, and take pointers, so that nothing is copied or looked up by reflection when events are
+// read.
+
 package wire
 
 import (
@@ -10,12 +16,6 @@ import (
 	"github.com/splitledger/splitledger/internal/jsonl"
 	"github.com/splitledger/splitledger/ledger"
 )
-
-// The tables of this package say once what each field of an event is; reading, checking, writing, storing, comparing
-// and documentation follow from that. A shape is one kind of value, a field is a value of a shape at a place of a
-// struct, a table is the fields of an object, and an object is a shape again. The functions of a shape are made once,
-// when the program starts, and take pointers, so that nothing is copied or looked up by reflection when events are
-// read.
 
 // A shape is all there is to know of one kind of JSON value: how it is read, checked, written, stored in
 // the journal, and compared. All but read are asked for values that are given only; which are, the object knows.

@@ -1,3 +1,7 @@
+// What a provider.notice keeps of an outcome is all of it. Its shapes are wider than those of other fields, because
+// nothing that a provider reports may be lost: amounts have a sign, accounts are the provider's names, a kind of
+// currency may be unknown here.
+
 package wire
 
 import (
@@ -8,10 +12,6 @@ import (
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
 )
-
-// What a provider.notice keeps of an outcome is all of it. Its shapes are wider than those of other fields, because
-// nothing that a provider reports may be lost: amounts have a sign, accounts are the provider's names, a kind of
-// currency may be unknown here.
 
 // What messages say of the fields of an outcome.
 const (
