@@ -1,3 +1,5 @@
+// The export for Beancount, an accounting program of plain text.
+
 package export
 
 import (
@@ -18,6 +20,7 @@ import (
 func (j *journal) writeBeancount(ctx context.Context, out *bufio.Writer) error {
 	fmt.Fprintf(out, "; journal of splitledger ledger %s, up to record %d, head %s\noption \"title\" \"splitledger\"\n",
 		j.id, j.end.Records, j.end.Head)
+	// An account has to be opened before it is used. The date is before any event, as the ledger's own may come later.
 	opened := make(map[string]bool)
 	var last time.Time
 	for e, err := range j.entries(ctx) {
@@ -30,6 +33,7 @@ func (j *journal) writeBeancount(ctx context.Context, out *bufio.Writer) error {
 				fmt.Fprintf(out, "1970-01-01 open %s\n  id: %s\n", name, quoted(string(p.Account)))
 			}
 		}
+		// Entries are in the order of the journal, and their dates need not be.
 		at := e.record.At
 		if at.After(last) {
 			last = at
@@ -55,9 +59,10 @@ func (j *journal) writeBeancount(ctx context.Context, out *bufio.Writer) error {
 	return nil
 }
 
-// beancountAccount names an account: each part of the id a part of the name. Parts have only letters, digits
-// and hyphens there, and begin with a capital or a digit, so other bytes are written as a hyphen and two
-// hexadecimal digits, and a part that begins with anything else gets an "X-" before it.
+// beancountAccount names an account: each part of the id a part of the name. Parts have only letters, digits and
+// hyphens there, and begin with a capital or a digit, so other bytes are written as a hyphen and two hexadecimal
+// digits, and a part that begins with anything else gets an "X-" before it. Different ids get different names, so no
+// two accounts are merged.
 func (j *journal) beancountAccount(id accounts.ID, sub ledger.Sub) string {
 	group := j.group(id)
 	b := []byte(strings.ToUpper(group[:1]) + group[1:])
@@ -77,9 +82,10 @@ func (j *journal) beancountAccount(id accounts.ID, sub ledger.Sub) string {
 	return string(append(b, ":"+strings.ToUpper(sub.String()[:1])+sub.String()[1:]...))
 }
 
+// upperOrDigit is for the first letter of a part, of which Beancount is strict.
 func upperOrDigit(c byte) bool { return c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' }
 
-// quoted is a text as Beancount writes it.
+// quoted is a text as Beancount writes it. Its texts end at a quote, and the lines of its journal at a line feed.
 func quoted(s string) string {
 	b := []byte{'"'}
 	for _, c := range []byte(s) {

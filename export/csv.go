@@ -1,3 +1,5 @@
+// The export for spreadsheets, and the writer of rows that all tables for spreadsheets go through.
+
 package export
 
 import (
@@ -24,7 +26,7 @@ func NewCSVWriter(w io.Writer) *CSVWriter {
 	return &CSVWriter{out: csv.NewWriter(bufio.NewWriterSize(w, 1<<16))}
 }
 
-// Write writes a row.
+// Write writes a row. The row is copied, so the caller may use its memory again.
 func (c *CSVWriter) Write(row []string) error {
 	c.row = c.row[:0]
 	for _, cell := range row {
@@ -42,7 +44,8 @@ func (c *CSVWriter) Flush() error {
 // number is an amount below zero, with its currency perhaps.
 var number = regexp.MustCompile(`^-[0-9]+(\.[0-9]+)?( [A-Z0-9]+)?$`)
 
-// harmless returns a cell as one that no spreadsheet takes for a formula.
+// harmless returns a cell as one that no spreadsheet takes for a formula. A spreadsheet takes a cell for a formula by
+// its first character. An amount below zero begins with one of them, and must stay a number to be summed.
 func harmless(cell string) string {
 	if cell == "" || !strings.ContainsRune("=+-@\t\r", rune(cell[0])) || number.MatchString(cell) {
 		return cell
@@ -54,7 +57,8 @@ func harmless(cell string) string {
 var header = []string{"record", "entry", "recorded", "at", "event", "type", "account",
 	"sub", "currency", "amount", "amount_minor", "split", "reference", "reason"}
 
-// writeCSV writes one posting a line, debits positive.
+// writeCSV writes one posting a line, debits positive. An amount is there twice: in major units for people, and in
+// minor units for programs, which need no table of decimals.
 func (j *journal) writeCSV(ctx context.Context, w io.Writer) error {
 	out := NewCSVWriter(w)
 	if err := out.Write(header); err != nil {

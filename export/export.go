@@ -24,7 +24,8 @@ import (
 	"github.com/splitledger/splitledger/money"
 )
 
-// A Format is a way to write a journal. Only [JSONL] can be imported again.
+// A Format is a way to write a journal. Only [JSONL] can be imported again. It is also the word for it on the command
+// line.
 type Format string
 
 // The formats.
@@ -39,7 +40,8 @@ const (
 func Formats() []Format { return []Format{JSONL, CSV, Hledger, Beancount} }
 
 // Write writes the journal of l as it is at the call. It fails with Invalid for a format that does not exist, and with
-// the cause of ctx once that is done; what was written so far is then no whole export, which its missing end shows.
+// the cause of ctx once that is done; what was written so far is then no whole export, which its missing end shows. The
+// ledger may be in use: nothing waits for the export.
 func Write(ctx context.Context, w io.Writer, l *ledger.Ledger, f Format) error {
 	out := bufio.NewWriterSize(w, 1<<16)
 	j := &journal{ledger: l, end: l.Stats(), table: l.Table()}
@@ -74,14 +76,16 @@ type journal struct {
 	sums map[holding]money.Int // of all postings yielded so far, debits positive
 }
 
-// A holding is one sub-balance of one account in one currency.
+// A holding is one sub-balance of one account in one currency. Balances are asserted at this level, as users have money
+// in three sub-balances.
 type holding struct {
 	account  accounts.ID
 	sub      ledger.Sub
 	currency money.Currency
 }
 
-// records yields the records up to the moment of the export.
+// records yields the records up to the moment of the export. Records that are booked while it runs are after the
+// moment, and left out.
 func (j *journal) records(ctx context.Context) iter.Seq2[*ledger.Record, error] {
 	return func(yield func(*ledger.Record, error) bool) {
 		if j.end.Records == 0 {
@@ -99,7 +103,8 @@ func (j *journal) records(ctx context.Context) iter.Seq2[*ledger.Record, error] 
 	}
 }
 
-// A booked is an entry with the event that it came of.
+// A booked is an entry with the event that it came of. The event's id and type are what a bookkeeper looks an entry up
+// by.
 type booked struct {
 	*ledger.Entry
 	record *ledger.Record
@@ -107,7 +112,8 @@ type booked struct {
 	typ    string // of the event
 }
 
-// entries yields the entries up to the moment of the export.
+// entries yields the entries up to the moment of the export. Records without entries, such as an account that is
+// opened, do not appear.
 func (j *journal) entries(ctx context.Context) iter.Seq2[booked, error] {
 	return func(yield func(booked, error) bool) {
 		for r, err := range j.records(ctx) {
@@ -128,7 +134,7 @@ func (j *journal) entries(ctx context.Context) iter.Seq2[booked, error] {
 	}
 }
 
-// count adds a record to the sums.
+// count adds a record to the sums. Minor units, as they are exact whatever the number of decimals.
 func (j *journal) count(r *ledger.Record) {
 	for i := range r.Entries {
 		for _, p := range r.Entries[i].Postings {
@@ -138,7 +144,8 @@ func (j *journal) count(r *ledger.Record) {
 	}
 }
 
-// holdings returns what was posted to, in a fixed order.
+// holdings returns what was posted to, in a fixed order. Fixed, so that two exports of one moment are the same to the
+// byte.
 func (j *journal) holdings() []holding {
 	return slices.SortedFunc(maps.Keys(j.sums), func(a, b holding) int {
 		switch {
@@ -159,12 +166,14 @@ func compare[T ~string](a, b T) int {
 	return 1
 }
 
-// amount returns minor units as major ones, as people and other programs write them.
+// amount returns minor units as major ones, as people and other programs write them. It needs the ledger's table of
+// decimals, for currencies of the ledger's own.
 func (j *journal) amount(minor money.Int, c money.Currency) string {
 	return j.table.Format(money.FromInt(minor, c))
 }
 
-// group returns the kind of account that a bookkeeping program sorts an account under.
+// group returns the kind of account that a bookkeeping program sorts an account under. What users have is owed to them,
+// so their accounts are liabilities.
 func (j *journal) group(id accounts.ID) string {
 	// An account that was posted to exists.
 	a, _ := j.ledger.Account(id)

@@ -1,3 +1,5 @@
+// The export for hledger, an accounting program of plain text.
+
 package export
 
 import (
@@ -19,6 +21,7 @@ const day = "2006-01-02"
 func (j *journal) writeHledger(ctx context.Context, out *bufio.Writer) error {
 	fmt.Fprintf(out, "; journal of splitledger ledger %s, up to record %d, head %s\n"+
 		"; liabilities are what the platform owes its users; debits are positive\n", j.id, j.end.Records, j.end.Head)
+	// Commodities and accounts are declared, so that hledger check --strict finds what is misspelt.
 	declared := make(map[string]bool)
 	declare := func(line string) {
 		if !declared[line] {
@@ -36,6 +39,7 @@ func (j *journal) writeHledger(ctx context.Context, out *bufio.Writer) error {
 				" " + hledgerCommodity(p.Amount.Currency()))
 			declare("account " + j.hledgerAccount(p.Account, p.Sub))
 		}
+		// The effective date, and not that of the booking: reports are by what happened when.
 		date := e.record.At.Format(day)
 		last = max(last, date)
 		fmt.Fprintf(out, "\n%s (%d) %s %s\n", date, e.Number, e.typ, hledgerText(e.id))
@@ -44,6 +48,7 @@ func (j *journal) writeHledger(ctx context.Context, out *bufio.Writer) error {
 				j.table.Format(p.Amount), hledgerCommodity(p.Amount.Currency()), hledgerComment(&p))
 		}
 	}
+	// An empty journal has no balances, and a transaction of no postings is not allowed.
 	if len(j.sums) == 0 {
 		return nil
 	}
@@ -57,6 +62,7 @@ func (j *journal) writeHledger(ctx context.Context, out *bufio.Writer) error {
 }
 
 // hledgerAccount names an account. Its id's colons make a tree; the characters of ids are allowed in names of accounts.
+// The top of the tree is the type by which hledger sorts accounts into its reports.
 func (j *journal) hledgerAccount(id accounts.ID, sub ledger.Sub) string {
 	var parts []string
 	for part := range strings.SplitSeq(string(id), ":") {
@@ -68,7 +74,8 @@ func (j *journal) hledgerAccount(id accounts.ID, sub ledger.Sub) string {
 	return j.group(id) + ":" + strings.Join(parts, ":") + ":" + sub.String()
 }
 
-// hledgerCommodity names a currency: one that is not letters alone is quoted.
+// hledgerCommodity names a currency: one that is not letters alone is quoted. Own currencies of a ledger may have
+// digits, as POINTS2.
 func hledgerCommodity(c money.Currency) string {
 	if strings.Trim(string(c), "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
 		return `"` + string(c) + `"`
@@ -76,12 +83,14 @@ func hledgerCommodity(c money.Currency) string {
 	return string(c)
 }
 
+// decimals is how many decimals major units of a currency have; 0 for a currency that the ledger does not know.
 func (j *journal) decimals(c money.Currency) int {
 	n, _ := j.table.Exponent(c)
 	return n
 }
 
-// hledgerText is a text that stays on its line and begins no comment.
+// hledgerText is a text that stays on its line and begins no comment. A semicolon would begin a comment, and a bar
+// divides the payee from the note.
 func hledgerText(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r < ' ' || r == ';' || r == '|' {
@@ -91,7 +100,8 @@ func hledgerText(s string) string {
 	}, s)
 }
 
-// hledgerComment says what a posting is for.
+// hledgerComment says what a posting is for. It keeps the type of the posting, its reference and its reason, for which
+// hledger has no fields of its own.
 func hledgerComment(p *ledger.Posting) string {
 	b := "  ; " + p.Type
 	if p.Reference != "" {

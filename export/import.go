@@ -1,3 +1,6 @@
+// The way back: an export becomes a ledger. Lines are read by one goroutine, decoded by many, and booked in their order
+// by the caller's.
+
 package export
 
 import (
@@ -49,7 +52,8 @@ type reader struct {
 	progress func(records uint64) // nil: nobody wants to know
 }
 
-// next returns the next line that is not blank, until it is called again; io.EOF after the last.
+// next returns the next line that is not blank, until it is called again; io.EOF after the last. Blank lines are
+// allowed, as an editor or a transfer may add one at the end.
 func (in *reader) next() ([]byte, error) {
 	for {
 		line, err := in.lines.ReadSlice('\n')
@@ -66,7 +70,8 @@ func (in *reader) next() ([]byte, error) {
 	}
 }
 
-// long returns a line that the buffer does not hold, of which there is the beginning.
+// long returns a line that the buffer does not hold, of which there is the beginning. Most lines fit the buffer, and
+// only others are copied.
 func (in *reader) long(begin []byte) (line []byte, err error) {
 	for line = bytes.Clone(begin); ; {
 		var piece []byte
@@ -82,7 +87,7 @@ func (in *reader) long(begin []byte) (line []byte, err error) {
 }
 
 // head reads the first line, which says what the file is. A version that this program does not know is refused before
-// anything is made.
+// anything is made. The error names line 1, and shows what stands there.
 func (in *reader) head() error {
 	line, err := in.next()
 	if err != nil {
@@ -130,7 +135,8 @@ var chunks = sync.Pool{New: func() any {
 	return &chunk{lines: make([]line, chunkLines), decoded: make(chan struct{}, 1)}
 }}
 
-// release gives the chunk up, for its memory to be used again, but for that of giants.
+// release gives the chunk up, for its memory to be used again, but for that of giants. A giant's memory is left to the
+// garbage collector.
 func (c *chunk) release() {
 	if c.text.Len() > 2*chunkBytes {
 		return
@@ -167,7 +173,8 @@ func (in *reader) records() iter.Seq2[*ledger.Record, error] {
 	}
 }
 
-// block returns the block of the last record, 0 where there is none.
+// block returns the block of the last record, 0 where there is none. The ledger still needs the records of a block that
+// is not complete.
 func (c *chunk) block() uint64 {
 	if c.records == 0 {
 		return 0
@@ -175,7 +182,8 @@ func (c *chunk) block() uint64 {
 	return c.lines[c.records-1].Block
 }
 
-// yield yields the records of a chunk, and what comes after them. It reports whether there are more.
+// yield yields the records of a chunk, and what comes after them. It reports whether there are more. What is wrong is
+// reported with the number of its line.
 func (in *reader) yield(c *chunk, yield func(*ledger.Record, error) bool) bool {
 	for i := range c.lines[:c.records] {
 		l := &c.lines[i]
@@ -203,7 +211,8 @@ func (in *reader) yield(c *chunk, yield func(*ledger.Record, error) bool) bool {
 	return err == nil && c.end == nil
 }
 
-// split reads lines until the one that says it is the end, the first error, or until it is to stop.
+// split reads lines until the one that says it is the end, the first error, or until it is to stop. It runs ahead by a
+// bounded number of chunks, so that memory does not grow with the file.
 func (in *reader) split(ahead, work chan<- *chunk, stop <-chan struct{}) {
 	defer close(ahead)
 	defer close(work)
@@ -220,7 +229,7 @@ func (in *reader) split(ahead, work chan<- *chunk, stop <-chan struct{}) {
 	}
 }
 
-// fill reads the next lines.
+// fill reads the next lines. It ends with the end of the export, an error, or a full chunk.
 func (in *reader) fill(c *chunk) {
 	c.text.Grow(chunkBytes + chunkBytes/8) // most often enough: what is copied once need not be copied again
 	for c.count < chunkLines && c.text.Len() < chunkBytes {
@@ -259,7 +268,8 @@ func (c *chunk) decode() {
 	}
 }
 
-// takeEnd reads the end, after which there is nothing more. Nobody else reads lines any more.
+// takeEnd reads the end, after which there is nothing more. Nobody else reads lines any more. Something after the end
+// means that two files were joined, or one was written over.
 func (in *reader) takeEnd(line []byte) error {
 	var last endLine
 	if err := strict(line, &last); err != nil || last.End == nil {
@@ -273,12 +283,14 @@ func (in *reader) takeEnd(line []byte) error {
 	return nil
 }
 
-// strict reads JSON that has no more than the fields of v.
+// strict reads JSON that has no more than the fields of v. A field that this program does not know would be lost, and
+// the hash would not fit.
 func strict(line []byte, v any) error {
 	return json.Unmarshal(line, v, json.RejectUnknownMembers(true))
 }
 
-// same compares the ledger with the end of the export.
+// same compares the ledger with the end of the export. Numbers that differ show that lines are missing or added; a head
+// that differs, that some were changed.
 func (in *reader) same(head blocks.Head) error {
 	is := end{head.Block, head.Record, head.Entry, head.Hash.String()}
 	switch {

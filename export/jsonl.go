@@ -1,3 +1,5 @@
+// The export that can be imported again: the types of its lines, and how they are written.
+
 package export
 
 import (
@@ -17,10 +19,11 @@ import (
 )
 
 // The lines of JSONL: a head, one line for each record of the journal, and an end. Amounts are whole minor
-// units; debits are positive, credits negative.
+// units; debits are positive, credits negative. The record below is broken in two for want of room.
 //
 //	{"splitledger":"journal","version":3,"id":"…"}
-//	{"record":1,"block":1,"hash":"…","recorded":"…","at":"…","event":{…},"keys":[{"space":"e","name":"evt-1"}],"entries":[{"entry":1,"postings":[…]}]}
+//	{"record":1,"block":1,"hash":"…","recorded":"…","at":"…","event":{…},"keys":[{"space":"e","name":"evt-1"}],
+//	    "entries":[{"entry":1,"postings":[…]}]}
 //	{"end":{"blocks":1,"records":1,"entries":1,"head":"…"}}
 //
 // The version is the format of the ledger's file. The identity and the hashes of blocks, each on the last
@@ -44,7 +47,8 @@ type endLine struct {
 	End *end `json:"end"`
 }
 
-// An end says how much the journal holds. The ledger that is made of the export has to come to the same.
+// An end says how much the journal holds. The ledger that is made of the export has to come to the same. It is counted
+// by the importer anew, and has to agree.
 type end struct {
 	Blocks  uint64 `json:"blocks"`
 	Records uint64 `json:"records"`
@@ -53,21 +57,26 @@ type end struct {
 	Head string `json:"head"`
 }
 
-// A recordLine is a record of the journal with all that makes the same record again.
+// A recordLine is a record of the journal with all that makes the same record again. Fields that a record does not have
+// are left out, so that the lines of plain payments stay short.
 type recordLine struct {
-	Record   uint64          `json:"record"`
-	Block    uint64          `json:"block"`
-	Hash     *blocks.Hash    `json:"hash,omitempty"` // of the block, on its last record
-	Recorded time.Time       `json:"recorded"`
-	At       time.Time       `json:"at"`
-	Event    json.RawMessage `json:"event,omitempty"`
-	Remarks  []wire.Remark   `json:"remarks,omitempty"`
-	Keys     []keyJSON       `json:"keys"`
-	Assets   []assetJSON     `json:"assets,omitempty"`
-	Opens    []openJSON      `json:"opens,omitempty"`
-	Statuses []statusJSON    `json:"statuses,omitempty"`
-	Updates  []updateJSON    `json:"updates,omitempty"`
-	Entries  []entryJSON     `json:"entries,omitempty"`
+	Record uint64 `json:"record"`
+	// that the record was synced with
+	Block uint64       `json:"block"`
+	Hash  *blocks.Hash `json:"hash,omitempty"` // of the block, on its last record
+	// the ledger's clock, and when it happened
+	Recorded time.Time `json:"recorded"`
+	At       time.Time `json:"at"`
+	// as it was posted; missing for a record of the ledger's own
+	Event   json.RawMessage `json:"event,omitempty"`
+	Remarks []wire.Remark   `json:"remarks,omitempty"`
+	// the names that find the record; the first is the event's id
+	Keys     []keyJSON    `json:"keys"`
+	Assets   []assetJSON  `json:"assets,omitempty"`
+	Opens    []openJSON   `json:"opens,omitempty"`
+	Statuses []statusJSON `json:"statuses,omitempty"`
+	Updates  []updateJSON `json:"updates,omitempty"`
+	Entries  []entryJSON  `json:"entries,omitempty"`
 }
 
 // A keyJSON is a name that the record is found by.
@@ -115,7 +124,8 @@ type entryJSON struct {
 	Postings  []postingJSON `json:"postings"`
 }
 
-// A postingJSON is a posting. Its balance is not written: it follows from those before.
+// A postingJSON is a posting. Its balance is not written: it follows from those before. Type, reference and reason are
+// kept as they were booked, for they are part of the hash.
 type postingJSON struct {
 	Account   accounts.ID `json:"account"`
 	Sub       string      `json:"sub"`
@@ -131,7 +141,8 @@ type amountJSON struct {
 	Currency money.Currency  `json:"currency"`
 }
 
-// amountOf is an amount as it is written.
+// amountOf is an amount as it is written. The value is a JSON number of all its digits, which a reader must not take
+// for a float.
 func amountOf(a money.Amount) amountJSON { return amountJSON{json.RawMessage(a.Minor()), a.Currency()} }
 
 // writeJSONL writes the head, the records and the end.
@@ -164,7 +175,8 @@ func (j *journal) writeJSONL(ctx context.Context, w io.Writer) error {
 	return out.Encode(endLine{&end{j.end.Blocks, j.end.Records, j.end.Entries, hex.EncodeToString(j.end.Head.Hash[:])}})
 }
 
-// eventOf returns the id and type of a record's event, empty for a record of the ledger's own.
+// eventOf returns the id and type of a record's event, empty for a record of the ledger's own. The plain-text formats
+// and CSV name the event of each entry by these.
 func eventOf(r *ledger.Record) (id, typ string, err error) {
 	e, _, err := wire.ContentOf(r)
 	if err != nil || e == nil {
@@ -173,6 +185,8 @@ func eventOf(r *ledger.Record) (id, typ string, err error) {
 	return e.ID, string(e.Type), nil
 }
 
+// lineOf puts a record into the form of its line. It leaves nothing out that the record is made of, because the hash of
+// its block is over all of it. The error is that of content which cannot be read.
 func lineOf(r *ledger.Record) (*recordLine, error) {
 	event, remarks, err := wire.ContentOf(r)
 	if err != nil {
@@ -209,6 +223,7 @@ func lineOf(r *ledger.Record) (*recordLine, error) {
 	return line, nil
 }
 
+// detailsOf puts what is kept with an account into the form of its line. Overdrafts are in minor units.
 func detailsOf(holder string, metadata map[string]string, overdraft []money.Amount) detailsJSON {
 	d := detailsJSON{Holder: holder, Metadata: metadata}
 	for _, o := range overdraft {

@@ -1,3 +1,6 @@
+// How a line of an export is read back into a record. Each object has a table of its fields; the functions at the end
+// read single values. Tables and memory are shared with no other line, so that lines are decoded side by side.
+
 package export
 
 import (
@@ -131,7 +134,7 @@ func (l *line) decode(r *jsonl.Scanner, text string) error {
 // A read reads a value to its place.
 type read[T any] = func(*jsonl.Scanner, *T) *ledger.Error
 
-// field is a field that may be missing.
+// field is a field that may be missing. Missing means zero: an export leaves empty fields out.
 func field[S any](name string, value read[S]) jsonl.Field[S] {
 	return jsonl.Field[S]{Name: name, Read: value}
 }
@@ -141,7 +144,8 @@ func needed[S any](name string, value read[S]) jsonl.Field[S] {
 	return jsonl.Field[S]{Name: name, Read: value, Needed: true}
 }
 
-// object reads an object with these fields. If none of them is required, null reads as an empty object.
+// object reads an object with these fields. If none of them is required, null reads as an empty object. encoding/json
+// reads null so, too.
 func object[S any](t *jsonl.Table[S]) read[S] {
 	return func(r *jsonl.Scanner, s *S) *ledger.Error {
 		*s = *new(S)
@@ -157,7 +161,8 @@ func unknown[S any](name string) (*jsonl.Table[S], *ledger.Error) {
 	return nil, jsonl.In(name, jsonl.Expected("only fields of a record", "the unknown field "+jsonl.Quote(name)))
 }
 
-// list reads an array of so many elements, or some more, perhaps.
+// list reads an array of so many elements, or some more, perhaps. The number is a guess at the usual length, which
+// saves copies while the list grows.
 func list[S, T any](many int, element read[T], place func(*S) *[]T) read[S] {
 	return func(r *jsonl.Scanner, s *S) *ledger.Error {
 		if r.Null() {
@@ -194,7 +199,8 @@ func longer[T any](l []T) []T {
 	return append(l, *new(T))
 }
 
-// readEntry reads an entry into the memory of an earlier one.
+// readEntry reads an entry into the memory of an earlier one. Most of an import's time would otherwise go into lists of
+// postings.
 func readEntry(r *jsonl.Scanner, e *ledger.Entry) *ledger.Error {
 	*e = ledger.Entry{Postings: e.Postings[:0]}
 	if r.Null() {
@@ -215,7 +221,8 @@ func text[S any, T ~string](place func(*S) *T) read[S] {
 	}
 }
 
-// kept reads a string that the ledger keeps, which is to keep no line.
+// kept reads a string that the ledger keeps, which is to keep no line. A line may be megabytes, and a few bytes of it
+// would keep all of it in memory.
 func kept[S any, T ~string](place func(*S) *T) read[S] {
 	value := text(place)
 	return func(r *jsonl.Scanner, s *S) *ledger.Error {
@@ -225,7 +232,8 @@ func kept[S any, T ~string](place func(*S) *T) read[S] {
 	}
 }
 
-// metadata reads an object of strings. A name that comes twice is refused: which value counts would be a guess.
+// metadata reads an object of strings. A name that comes twice is refused: which value counts would be a guess. The
+// ledger keeps names and values, so both are copied out of the line.
 func metadata[S any](place func(*S) *map[string]string) read[S] {
 	return func(r *jsonl.Scanner, s *S) *ledger.Error {
 		if r.Null() {
@@ -256,7 +264,7 @@ func metadata[S any](place func(*S) *map[string]string) read[S] {
 	}
 }
 
-// numeral reads a number that parse knows.
+// numeral reads a number that parse knows. The error is [ledger.Invalid] where the number is too large, or not whole.
 func numeral[S, T any](what string, place func(*S) *T, parse func(string) (T, error)) read[S] {
 	return func(r *jsonl.Scanner, s *S) *ledger.Error {
 		if r.Null() {
@@ -287,7 +295,7 @@ func integer[S any](place func(*S) *int) read[S] {
 	return numeral("a whole number", place, strconv.Atoi)
 }
 
-// moment reads a time.
+// moment reads a time. The offset is kept as it is written; the ledger compares moments.
 func moment[S any](place func(*S) *time.Time) read[S] {
 	return func(r *jsonl.Scanner, s *S) *ledger.Error {
 		if r.Null() {
@@ -307,7 +315,8 @@ func moment[S any](place func(*S) *time.Time) read[S] {
 	}
 }
 
-// readHash reads the hash of a block, which stands on its last record.
+// readHash reads the hash of a block, which stands on its last record. The ledger compares it with the block that it
+// makes of the same records.
 func readHash(r *jsonl.Scanner, l *line) *ledger.Error {
 	if r.Null() {
 		return nil
@@ -322,7 +331,8 @@ func readHash(r *jsonl.Scanner, l *line) *ledger.Error {
 	return nil
 }
 
-// parsed reads a string that parse knows.
+// parsed reads a string that parse knows. The words are those of other packages, such as kinds of accounts, and so are
+// the errors.
 func parsed[S, T any](what string, place func(*S) *T, parse func(string) (T, error)) read[S] {
 	return func(r *jsonl.Scanner, s *S) *ledger.Error {
 		v, err := r.String(what)
@@ -338,7 +348,8 @@ func parsed[S, T any](what string, place func(*S) *T, parse func(string) (T, err
 	}
 }
 
-// parseSpace reads the space of a key, which is one byte and written as a character.
+// parseSpace reads the space of a key, which is one byte and written as a character. Spaces are letters, see the Key
+// constants of package posting.
 func parseSpace(s string) (byte, error) {
 	if len(s) != 1 {
 		return 0, fmt.Errorf("expected a key's space of one character, found %q", s)
@@ -346,7 +357,7 @@ func parseSpace(s string) (byte, error) {
 	return s[0], nil
 }
 
-// parseSub reads the name of a sub-balance.
+// parseSub reads the name of a sub-balance. The empty name is no default here, because an export always has it.
 func parseSub(name string) (ledger.Sub, error) {
 	for _, s := range []ledger.Sub{ledger.Available, ledger.Pending, ledger.Reserved} {
 		if s.String() == name {
@@ -366,8 +377,8 @@ func readEvent(r *jsonl.Scanner, l *line) *ledger.Error {
 	return nil
 }
 
-// readAmount reads an amount in minor units. Nearly all are small numbers in the usual form, which is tried first;
-// what is not is read again as an object of any form.
+// readAmount reads an amount in minor units. Nearly all are small numbers in the usual form, which is tried first; what
+// is not is read again as an object of any form. A ledger of very large sums has values that no int64 holds.
 func readAmount(r *jsonl.Scanner, a *money.Amount) *ledger.Error {
 	before := *r
 	if v, c, ok := r.Amount(); ok {
@@ -386,7 +397,7 @@ func readAmount(r *jsonl.Scanner, a *money.Amount) *ledger.Error {
 	return nil
 }
 
-// readLimit reads an amount that the ledger keeps.
+// readLimit reads an amount that the ledger keeps. Accounts stay in memory for as long as the ledger is open.
 func readLimit(r *jsonl.Scanner, a *money.Amount) *ledger.Error {
 	err := readAmount(r, a)
 	*a = money.FromInt(a.Int(), money.Currency(strings.Clone(string(a.Currency()))))

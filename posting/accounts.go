@@ -1,3 +1,6 @@
+// What happens to accounts themselves: they are opened, changed, frozen, closed and opened again, and get the ids that
+// providers know them by. None of it moves money.
+
 package posting
 
 import (
@@ -10,7 +13,8 @@ import (
 	"github.com/splitledger/splitledger/money"
 )
 
-// bookOpen opens an account of a user, a provider or the bank. Names of accounts are never used again.
+// bookOpen opens an account of a user, a provider or the bank. Names of accounts are never used again. The error is
+// [DuplicateReference] for a name that any account ever had, and for a provider's id that another has.
 func bookOpen(k *booking) error {
 	e := k.event
 	if a, ok := k.books.Account(e.Account); ok {
@@ -49,7 +53,8 @@ func copied(m map[string]string) map[string]string {
 	return out
 }
 
-// bookUpdate changes the details of an account. Each field that is given takes the place of the whole value.
+// bookUpdate changes the details of an account. Each field that is given takes the place of the whole value. An
+// overdraft that is lowered takes no money back: it only counts for what is paid from then on.
 func bookUpdate(k *booking) error {
 	e := k.event
 	a, ok := k.books.Account(e.Account)
@@ -75,6 +80,7 @@ func bookUpdate(k *booking) error {
 	if len(e.ProviderIDs) == 0 {
 		return nil
 	}
+	// Ids that are left out are given up, so that another account can have them.
 	before, err := k.book.idsOf(k.books, a.ID)
 	if err != nil {
 		return err
@@ -82,7 +88,8 @@ func bookUpdate(k *booking) error {
 	return k.claim(before)
 }
 
-// updatable refuses fields that an account of its kind does not have.
+// updatable refuses fields that an account of its kind does not have. Platform and liable are the operator's own: they
+// have no holder and no overdraft. Accounts of providers and the bank are not known to a provider by an id.
 func (k *booking) updatable(a accounts.Account) error {
 	e := k.event
 	for i := range e.Overdraft {
@@ -143,7 +150,8 @@ func bookUnfreeze(k *booking) error {
 }
 
 // bookClose closes an account that has nothing left: no balance, no payout under way and nothing that a settlement to
-// come would bring. Facts that still concern it are booked on liable from then on.
+// come would bring. Facts that still concern it are booked on liable from then on. The error is [InvalidState] and says
+// what is left.
 func bookClose(k *booking) error {
 	a, err := k.changeable()
 	if err != nil {

@@ -1,3 +1,5 @@
+// Arithmetic on minor units that several rules need: limits and shares by largest remainder.
+
 package posting
 
 import "github.com/splitledger/splitledger/money"
@@ -22,7 +24,7 @@ func least(a, b, c money.Int) money.Int {
 	return a
 }
 
-// ratio returns so much of a sum as told is of the whole, by largest remainder.
+// ratio returns so much of a sum as what is reported is of the whole, by largest remainder.
 func ratio(sum, reported, of money.Int) money.Int {
 	shares, err := money.Allocate(money.FromInt(sum, ""), []money.Int{reported, of.Sub(reported)})
 	if err != nil {

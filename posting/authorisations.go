@@ -1,3 +1,6 @@
+// Authorisations and what becomes of them before a capture: they are made, adjusted, released, and get the provider's
+// reference. None of these events moves money.
+
 package posting
 
 import (
@@ -7,7 +10,8 @@ import (
 )
 
 // bookAuthorise notes that an amount was authorised, with the splits of captures to come. No money moves. The splits
-// are checked already, so that a mistake shows before the buyer is charged.
+// are checked already, so that a mistake shows before the buyer is charged. The error is [DuplicateReference] where the
+// payment exists, else what the scheme has against the splits.
 func bookAuthorise(k *booking) error {
 	e := k.event
 	group, err := k.books.Has(ledger.Key{Space: KeyPayment, Name: e.Payment})
@@ -43,6 +47,7 @@ func (k *booking) begin() (*Payment, error) {
 	if provider.code != "" {
 		k.remark(wire.Remark{Kind: ofScheme, Reason: provider.code})
 	}
+	// The first event fixes the currency of the payment. Captures, refunds and settlements have to be in it.
 	if err := k.known("amount", e.Amount.Currency()); err != nil {
 		return nil, err
 	}
@@ -64,6 +69,7 @@ func (k *booking) begin() (*Payment, error) {
 	if err := k.receivesDisputes(e.ChargebackPolicy); err != nil {
 		return nil, err
 	}
+	// The names by which reports and later events find the payment.
 	k.key(KeyPayment, e.Payment)
 	if e.Reference != "" && e.Reference != e.Payment {
 		k.key(KeyReference, e.Reference)
@@ -77,13 +83,15 @@ func (k *booking) begin() (*Payment, error) {
 	return p, nil
 }
 
-// madeByReport refuses a payment by instruction that is in the books under another name, as a report has told it under
-// the same reference of the provider's.
+// madeByReport refuses a payment by instruction that is in the books under another name, because a report has brought
+// it under the same reference of the provider's.
 func (k *booking) madeByReport() error {
 	e := k.event
 	if e.Fact || e.Source != nil {
 		return nil
 	}
+	// A report that comes before the platform's own event makes the payment under a name of its own. Both would be
+	// booked.
 	rec, err := k.books.Last(ledger.Key{Space: KeyProviderReference, Name: e.Provider + "/" + e.ProviderReference})
 	if err != nil || rec == nil {
 		return err
@@ -97,7 +105,8 @@ func (k *booking) madeByReport() error {
 		e.Provider, quote(e.ProviderReference), quote(first.Payment))
 }
 
-// bookAdjust changes the authorised amount. No money moves.
+// bookAdjust changes the authorised amount. No money moves. Hotels and car rentals raise an authorisation this way; a
+// provider reports that it has lapsed by an amount of 0.
 func bookAdjust(k *booking) error {
 	e := k.event
 	p, err := k.existing()
@@ -117,6 +126,7 @@ func bookAdjust(k *booking) error {
 	if refused := p.refuse(e.Type); refused != nil {
 		return refused
 	}
+	// What is captured cannot be unauthorised.
 	if e.Amount.Int().Cmp(p.Captured.Int()) < 0 {
 		return refusal(ledger.Invalid, "amount", "expected at least what is captured, %s, found %s", p.Captured,
 			e.Amount)
@@ -144,6 +154,7 @@ func bookGivenUp(k *booking) error {
 	if refused := p.refuse(PaymentRelease); refused != nil {
 		return refused
 	}
+	// To give up nothing is a mistake: perhaps a refund or a void was meant.
 	if left := p.Authorised.Int().Sub(p.Captured.Int()); left.Sign() <= 0 {
 		return refusal(InvalidState, "payment",
 			"expected a payment of which less is captured than authorised, found %s, which is %s: %s of %s are "+
@@ -163,6 +174,7 @@ func bookReference(k *booking) error {
 		return err
 	}
 	reference := k.event.ProviderReference
+	// The reference identifies the payment in every report, so it never changes once it is known.
 	if p.ProviderReference != "" && p.ProviderReference != reference {
 		return refusal(InvalidState, "providerReference",
 			"expected a payment whose reference at the provider is not known, or is %s, found %s, which is %s there",

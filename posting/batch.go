@@ -1,3 +1,5 @@
+// Posting many events at once. A batch waits for the disk once, which is what makes a ledger of many events fast.
+
 package posting
 
 import (

@@ -1,3 +1,5 @@
+// The types that tie the package together: Book, booking and Finder, and which scheme a provider follows.
+
 package posting
 
 import (

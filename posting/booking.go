@@ -1,3 +1,5 @@
+// The tools of the functions that book: they add entries, keys and remarks to the record of the event.
+
 package posting
 
 import (

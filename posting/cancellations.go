@@ -1,3 +1,6 @@
+// Cancellations: a void of captures that are not settled. Every entry of such a capture is reversed, so that the books
+// are as if it had never been; what was authorised and not captured is given up.
+
 package posting
 
 import (
@@ -8,9 +11,9 @@ import (
 	"github.com/splitledger/splitledger/money"
 )
 
-// bookCancel undoes captures that are not settled, and gives up what was not captured. Of an instruction nothing may
-// be refunded, settled or taken back of a capture that it names. Without a name, captures where that is so stay as
-// they are.
+// bookCancel undoes captures that are not settled, and gives up what was not captured. Of an instruction nothing may be
+// refunded, settled or taken back of a capture that it names. Without a name, captures where that is so stay as they
+// are. The error is [InvalidState], and says what was refunded, settled or taken back.
 func bookCancel(k *booking) error {
 	e := k.event
 	p, err := k.existing()
@@ -146,6 +149,7 @@ func (k *booking) undoEntry(entry *ledger.Entry) {
 			why += ": " + post.Reason
 		}
 		post.Amount, post.Reason = post.Amount.Neg(), why
+		// Accounts of providers and the bank are never closed, so nobody needs to take their place.
 		if a, ok := k.books.Account(post.Account); ok && !holdsMoney(a.Kind) {
 			continue
 		}

@@ -1,3 +1,5 @@
+// A capture that only the provider reports may be reported in pieces: a row of each account that got a share of it.
+
 package posting
 
 import (
@@ -7,8 +9,6 @@ import (
 	"github.com/splitledger/splitledger/posting/scheme"
 	"github.com/splitledger/splitledger/posting/wire"
 )
-
-// A capture that only the provider tells may be told in pieces: a row of each account that got a share of it.
 
 // reportsRow reports whether an event has the row of one account of a capture. The account gets that amount, whatever
 // the scheme says.
@@ -23,7 +23,7 @@ func (k *booking) captureParts(p *Payment, splits []Split, amount money.Amount) 
 	return plan{parts: []sized{{minor: amount.Int()}}}, nil
 }
 
-// capturePiece returns the capture of which an event tells more; nil where the capture is new.
+// capturePiece returns the capture of which an event reports more; nil where the capture is new.
 func (p *Payment) capturePiece(e *Event) *Capture {
 	if e.Movement == "" || !e.Fact {
 		return nil
@@ -41,7 +41,7 @@ func (p *Payment) capturePiece(e *Event) *Capture {
 	return nil
 }
 
-// capturePiece books what an event tells of a capture beyond what is booked of it: to the account of the row, else to
+// capturePiece books what an event reports of a capture beyond what is booked of it: to the account of the row, else to
 // the merchant.
 func (k *booking) capturePiece(p *Payment, c *Capture) error {
 	e := k.event
@@ -57,7 +57,7 @@ func (k *booking) capturePiece(p *Payment, c *Capture) error {
 		return err
 	}
 	minor := c.capturedGross.beyond(e, c.pieceReported(e))
-	if minor.IsZero() || c.Cancelled || c.Reversed && !rowed(e) { // a row tells what was there before it was taken back
+	if minor.IsZero() || c.Cancelled || c.Reversed && !rowed(e) { // a row reports what was there before
 		return nil
 	}
 	deductions := []deduction{{key: partKey{c.merchant, PostingMerchant, ""}, minor: minor}}
@@ -78,7 +78,7 @@ func (k *booking) capturePiece(p *Payment, c *Capture) error {
 	return nil
 }
 
-// pieceReported returns how much of a capture an event tells: without an amount what the books have.
+// pieceReported returns how much of a capture an event reports: without an amount what the books have.
 func (c *Capture) pieceReported(e *Event) money.Int {
 	if e.Amount.Currency() == "" {
 		return c.Amount.Int()
@@ -114,7 +114,7 @@ func (k *booking) missingParts(p *Payment, c *Capture, splits []Split, minor mon
 	return deductions, nil
 }
 
-// foldPiece adds what was told of a capture.
+// foldPiece adds what was reported of a capture.
 func (p *Payment) foldPiece(c *Capture, s *step) {
 	c.Movement = s.event.Movement
 	c.capturedGross.report(s.event, c.pieceReported(s.event))
@@ -161,8 +161,8 @@ func (p *Payment) alreadyReported(e *Event) *ledger.Error {
 }
 
 // reportedUnder refuses a capture by instruction where a report has brought one of the same amount, under the same
-// merchant's reference, into a payment that the report itself has made: it would be booked twice. An instruction with the
-// provider's reference is not refused, because that tells both apart.
+// merchant's reference, into a payment that the report itself has made: it would be booked twice. An instruction with
+// the provider's reference is not refused, because that distinguishes both.
 func (k *booking) reportedUnder(payment, provider, reference, providerReference string) error {
 	e := k.event
 	if e.Fact || e.Source != nil || reference == "" || providerReference != "" {

@@ -1,3 +1,5 @@
+// The state of one capture, and questions about it: what is still pending, refundable, disputed, or free to be split.
+
 package posting
 
 import (
@@ -29,13 +31,13 @@ type Capture struct {
 	Movement  string // the provider's reference of it, where that is known
 	Named     bool   // it has a name of the platform's
 	Confirmed *Confirmation
-	Due       time.Time // a settlement that the provider told waits for this time, the first of them; zero: none does
+	Due       time.Time // the first time that a reported settlement waits for; zero: none waits
 
 	waits         []dueTime
 	split         money.Int                    // what later splits took of it
 	disputed      money.Int                    // what chargebacks took of it and did not give back
 	reversed      money.Int                    // what the provider took back of it
-	reversal      ordered[string, reportedSum] // what was told of its reversals, by movement
+	reversal      ordered[string, reportedSum] // what was reported of its reversals, by movement
 	splits        []Split
 	merchant      accounts.ID // who got what no split took
 	pending       ordered[balanceKey, money.Int]
@@ -61,7 +63,7 @@ func (c *Capture) State() State {
 	return CapturePending
 }
 
-// Unsettled returns how much of a capture that stands no settlement has told yet, of its gross amount.
+// Unsettled returns how much of a capture that stands no settlement has reported yet, of its gross amount.
 func (c *Capture) Unsettled() money.Amount {
 	var left money.Int
 	if !c.Settled && !c.Cancelled && !c.Reversed {

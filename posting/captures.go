@@ -1,3 +1,6 @@
+// Captures: money taken from the buyer, with its splits. What becomes of splits that cannot be booked is the heart of
+// it: an instruction is refused, a fact falls back.
+
 package posting
 
 import (
@@ -27,6 +30,7 @@ func bookCapture(k *booking) error {
 		return err
 	}
 	amount, id := e.Amount, captureID(e)
+	// What is left of the authorisation, in minor units; below zero where a provider captured more.
 	left := money.FromInt(p.Authorised.Int().Sub(p.Captured.Int()), p.Currency)
 	if amount.Currency() == "" {
 		amount = left
@@ -61,6 +65,7 @@ func bookCapture(k *booking) error {
 	}
 	k.open(p.provider, accounts.KindProvider)
 	postings := k.capture(p, id, splits, amount, plan)
+	// A capture of nothing is a fact that only costs something: it has no posting, but fees may name it.
 	if !amount.IsZero() {
 		k.entry(id, postings)
 	}
@@ -76,6 +81,7 @@ func (k *booking) captured() (*Payment, error) {
 	}
 	if p != nil {
 		k.key(KeyPayment, p.ID)
+		// A report may have come first and have made the same capture. Both would count.
 		if refused := p.alreadyReported(e); refused != nil {
 			return nil, refused
 		}

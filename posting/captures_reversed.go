@@ -1,3 +1,6 @@
+// A provider may take a capture back, before it has settled it or after. Every part gives back what it still has of the
+// capture. What was refunded or disputed stays as it is booked, because the provider has only the rest to take.
+
 package posting
 
 import (
@@ -6,9 +9,6 @@ import (
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting/wire"
 )
-
-// A provider may take a capture back, before it has settled it or after. Every part gives back what it still has of the
-// capture. What was refunded or disputed stays as it is booked, because the provider has only the rest to take.
 
 // bookCaptureReversed books that the provider took a capture back, in whole or in the rounds in which it reports
 // that.
@@ -40,7 +40,7 @@ func foldCaptureReversed(p *Payment, s *step) {
 	if c == nil || c.Cancelled {
 		return
 	}
-	reported := new(reportedSum) // without a movement nothing was told before
+	reported := new(reportedSum) // without a movement nothing was reported before
 	if e.Movement != "" {
 		reported, _ = c.reversal.add(e.Movement)
 	}
@@ -51,8 +51,8 @@ func foldCaptureReversed(p *Payment, s *step) {
 	}
 }
 
-// reversedBy returns what an event tells of the reversal of a capture. As a whole that is no more than is left of
-// it; an account's row is told to the unit.
+// reversedBy returns what an event reports of the reversal of a capture. As a whole that is no more than is left of
+// it; an account's row is reported to the unit.
 func (c *Capture) reversedBy(e *Event, reported *reportedSum) money.Int {
 	if e.Account != "" {
 		if e.Amount.Currency() != "" {
@@ -66,6 +66,8 @@ func (c *Capture) reversedBy(e *Event, reported *reportedSum) money.Int {
 		}
 		return left
 	}
+	// What this way of reporting may bring at most: what is left of the capture, and what is booked, which another way
+	// may have brought. What this way has brought before is taken off.
 	sort := reported.whole
 	if e.Part != "" {
 		sort = reported.parts

@@ -1,3 +1,6 @@
+// What refunds and chargebacks have in common: money that a payment brought is taken from those who got it, and may
+// come back to them.
+
 package posting
 
 import (
@@ -7,9 +10,6 @@ import (
 	"github.com/splitledger/splitledger/posting/scheme"
 	"github.com/splitledger/splitledger/posting/wire"
 )
-
-// What refunds and chargebacks have in common: money that a payment brought is taken from those who got it, and may
-// come back to them.
 
 // A deduction is what one part gives.
 type deduction struct {
@@ -53,8 +53,8 @@ func (p *Payment) byBehavior(b wire.Behavior, target accounts.ID, whole money.In
 	return []deduction{{key: payer(accounts.Liable), minor: whole}}
 }
 
-// distribute says how much each deduction takes of each capture, first to last, no more than the capture has room for. A
-// part gives of a capture what it has left of it before it gives of another. The second is what no capture has room
+// distribute says how much each deduction takes of each capture, first to last, no more than the capture has room for.
+// A part gives of a capture what it has left of it before it gives of another. The second is what no capture has room
 // for.
 func distribute(deductions []deduction, captures []*Capture, room func(*Capture) money.Int,
 	left func(*share) money.Int) (given [][]money.Int, over []money.Int) {
@@ -149,8 +149,8 @@ type providerSide struct {
 	currency money.Currency
 }
 
-// comesBack returns how much an event tells to have come back of lines, which is all that has not where it does not say
-// how much, and how much of that is still to be booked.
+// comesBack returns how much an event reports to have come back of lines, which is all that has not where it does not
+// say how much, and how much of that is still to be booked.
 func (p *Payment) comesBack(of *lines, e *Event, currency money.Currency) (reported, minor money.Int) {
 	t := p.reportedBefore(e, string(currency))
 	if reported = e.Amount.Int(); e.Amount.Currency() == "" {
@@ -221,8 +221,8 @@ func (p *Payment) merchantPart() partKey {
 	return p.payerPart(p.Account)
 }
 
-// partAt is the part of an account of which the provider tells a row: the one that has most left. An account without a
-// part is one that gives for others.
+// partAt is the part of an account of which the provider reports a row: the one that has most left. An account without
+// a part is one that gives for others.
 func (p *Payment) partAt(id accounts.ID, payer func(accounts.ID) partKey) partKey {
 	var best *Part
 	for _, part := range p.Parts {

@@ -1,3 +1,6 @@
+// Short names for making refusals, so that a rule reads as one line. The words "expected …, found …" are the form of
+// every refusal, and docs/errors.md lists them all.
+
 package posting
 
 import (

@@ -1,3 +1,6 @@
+// Confirmations: a provider's report has a capture, refund or chargeback that the books have too. They answer the
+// question which bookings no report has confirmed yet (open items).
+
 package posting
 
 // bookConfirm notes that the provider reports something that is in the books. No money moves.
@@ -40,6 +43,7 @@ func foldConfirm(p *Payment, s *step) {
 	for _, one := range p.confirmed(s.event) {
 		*one = &Confirmation{s.rec.At, s.event.Batch}
 	}
+	// Of these kinds the reference is that of the thing itself. Of others, such as fees, it names another movement.
 	switch s.event.MovementKind() {
 	case MovementCapture, MovementSettlement, MovementRefund, MovementChargeback, MovementSecondChargeback:
 		p.nameMovement(s.event)
@@ -63,6 +67,7 @@ func (p *Payment) nameMovement(e *Event) {
 			at = &c.Movement
 		}
 	}
+	// The first reference stays: reports of later movements of the same thing have references of their own.
 	if at != nil && *at == "" && e.Movement != "" {
 		*at = e.Movement
 	}

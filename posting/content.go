@@ -1,3 +1,5 @@
+// The way from a record of the journal back to the event that made it.
+
 package posting
 
 import (
@@ -5,7 +7,8 @@ import (
 	"github.com/splitledger/splitledger/posting/wire"
 )
 
-// EventOf returns the event that a record was made of.
+// EventOf returns the event that a record was made of. It is as it was compared: times in UTC, numbers in their
+// shortest form. The error is of code [ledger.Corrupt] where the record has no event, or one that cannot be read.
 func EventOf(rec *ledger.Record) (Event, error) {
 	c, err := wire.Read(rec)
 	if err != nil {

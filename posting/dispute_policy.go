@@ -1,3 +1,5 @@
+// Whose money disputes take: the payment's policy, that of its first dispute, or the default of the ledger.
+
 package posting
 
 import (
@@ -75,7 +77,7 @@ func disputes(books *ledger.Reader, p *Payment) (ChargebackPolicy, error) {
 	return policy, err
 }
 
-// rule returns what a chargeback went by, as its lines tell: one account paid all of it for others, or each part its
+// rule returns what a chargeback went by, as its lines show: one account paid all of it for others, or each part its
 // own.
 func (c *Chargeback) rule() (wire.Behavior, accounts.ID) {
 	var payer accounts.ID

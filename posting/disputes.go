@@ -1,3 +1,6 @@
+// Chargebacks: what a dispute takes and who pays it, its fee, and what comes back of one that is won. All of it is
+// fact: the money is gone before the platform hears of it.
+
 package posting
 
 import (
@@ -9,8 +12,9 @@ import (
 	"github.com/splitledger/splitledger/posting/scheme"
 )
 
-// bookChargeback books what a dispute took. It is a fact: no state of the payment, of an account or of a limit
-// refuses it. Who pays is the payment's policy, else the default of the ledger.
+// bookChargeback books what a dispute took. It is a fact: no state of the payment, of an account or of a limit refuses
+// it. Who pays is the payment's policy, else the default of the ledger. The amount may be in another currency than the
+// payment, as issuers dispute in their own.
 func bookChargeback(k *booking) error {
 	e := k.event
 	p, err := k.existing()
@@ -32,6 +36,7 @@ func bookChargeback(k *booking) error {
 		// The entries of the dispute come before that of its fee.
 		defer k.disputeFee(p, policy.CostAllocationAccount, fee)
 	}
+	// What another row or report has brought of this dispute is not booked again.
 	whole := c.beyondReported(e)
 	if whole.IsZero() {
 		return nil
@@ -50,7 +55,7 @@ func bookChargeback(k *booking) error {
 	return nil
 }
 
-// disputeDeductions works out who pays a dispute: the account whose row the event tells, else by the policy.
+// disputeDeductions works out who pays a dispute: the account whose row the event reports, else by the policy.
 func (k *booking) disputeDeductions(p *Payment, policy ChargebackPolicy, whole money.Int) []deduction {
 	deductions := []deduction{{key: p.partAt(k.event.Account, disputed), minor: whole}}
 	if !rowed(k.event) {
@@ -64,8 +69,8 @@ func (k *booking) disputeDeductions(p *Payment, policy ChargebackPolicy, whole m
 	return deductions
 }
 
-// chargebackOf returns the chargeback whose movement an event tells; nil if there is none. Without a movement an event
-// is of a new chargeback, unless it is an account's row of one that is named.
+// chargebackOf returns the chargeback whose movement an event reports; nil if there is none. Without a movement an
+// event is of a new chargeback, unless it is an account's row of one that is named.
 func (p *Payment) chargebackOf(e *Event) *Chargeback {
 	if e.Movement == "" && !(rowed(e) && e.Part != "") {
 		return nil
@@ -81,7 +86,7 @@ func (p *Payment) chargebackOf(e *Event) *Chargeback {
 	return nil
 }
 
-// beyondReported returns how much an event tells of a chargeback beyond what is booked of it.
+// beyondReported returns how much an event reports of a chargeback beyond what is booked of it.
 func (c *Chargeback) beyondReported(e *Event) money.Int {
 	if c == nil || c.Amount.Currency() != e.Amount.Currency() {
 		return e.Amount.Int()
@@ -89,7 +94,7 @@ func (c *Chargeback) beyondReported(e *Event) money.Int {
 	return c.reported.beyond(e, e.Amount.Int())
 }
 
-// feeBeyondReported returns how much an event tells of the dispute's fee beyond what is booked of it.
+// feeBeyondReported returns how much an event reports of the dispute's fee beyond what is booked of it.
 func (c *Chargeback) feeBeyondReported(e *Event) money.Int {
 	if c == nil || c.Amount.Currency() != e.Amount.Currency() || c.Fee.Currency() != e.DisputeFee.Currency() {
 		return e.DisputeFee.Int()
@@ -97,8 +102,8 @@ func (c *Chargeback) feeBeyondReported(e *Event) money.Int {
 	return c.feeReported.beyond(e, e.DisputeFee.Int())
 }
 
-// disputable refuses a chargeback that the payment cannot have; c is the one that the event tells more of, nil of a new
-// one.
+// disputable refuses a chargeback that the payment cannot have; c is the one that the event reports more of, nil of a
+// new one.
 func (k *booking) disputable(p *Payment, c *Chargeback) *ledger.Error {
 	e := k.event
 	if err := k.known("amount", e.Amount.Currency()); err != nil {
@@ -119,7 +124,8 @@ func (k *booking) disputable(p *Payment, c *Chargeback) *ledger.Error {
 	return p.refuse(e.Type)
 }
 
-// disputeFee books what the dispute costs, as an entry of its own.
+// disputeFee books what the dispute costs, as an entry of its own. It is not part of the disputed amount, and stays
+// when the dispute is won.
 func (k *booking) disputeFee(p *Payment, account accounts.ID, minor money.Int) {
 	if account == "" {
 		account = accounts.Liable
@@ -225,6 +231,7 @@ func (p *Payment) reverses(e *Event) ([]back, *ledger.Error) {
 			return nil, nil
 		}
 	}
+	// Several disputes may have one name, such as a first and a second chargeback: a reversal is of any of them.
 	left := money.New(0, amount.Currency())
 	var open []*Chargeback
 	for _, c := range slices.Backward(p.Chargebacks) {
@@ -265,7 +272,7 @@ func outOf(open []*Chargeback, minor money.Int) (backs []back) {
 }
 
 // giveBack says how much of each line a reversal gives back: to each payer by what it paid and has not got back, so
-// that reversals which add up to the chargeback give back exactly what each paid. An account whose row tells the
+// that reversals which add up to the chargeback give back exactly what each paid. An account whose row reports the
 // reversal gets it first.
 func (c *Chargeback) giveBack(whole money.Int, row accounts.ID) (amounts []money.Int, reasons []string) {
 	if row != "" {

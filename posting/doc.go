@@ -54,9 +54,9 @@
 //
 // # Times to come
 //
-// An instruction with a time in the future is refused. A settlement with one waits, because providers book by
-// value date, days ahead: [Capture.Due] says when it is booked. A program that posts settlements calls [Book.PostDue] when it has opened
-// the ledger, and then about once an hour.
+// An instruction with a time in the future is refused. A settlement with one waits, because providers book by value
+// date, days ahead: [Capture.Due] says when it is booked. A program that posts settlements calls [Book.PostDue] when it
+// has opened the ledger, and then about once an hour.
 //
 // # Adding a type of event
 //

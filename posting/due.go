@@ -1,3 +1,5 @@
+// Events of a time to come: instructions are refused, and settlements wait for their value date.
+
 package posting
 
 import (
@@ -60,7 +62,7 @@ func (k *booking) countDue(more int, until time.Time) error {
 // says how many still wait, so that nothing is read where none does.
 var everyDue = ledger.Key{Space: KeyDue}
 
-// A dueEvent is a settlement that a provider told ahead of its time: it is booked when that has come, by
+// A dueEvent is a settlement that a provider reported ahead of its time: it is booked when that has come, by
 // [Book.PostDue].
 type dueEvent struct {
 	Event  Event

@@ -1,3 +1,6 @@
+// Journal entries that the caller makes up, and the reversal of an entry. They are for what no other event covers, such
+// as opening balances and corrections, and keep to double entry like all others.
+
 package posting
 
 import (
@@ -16,6 +19,7 @@ import (
 func bookEntry(k *booking) error {
 	legs := k.event.Postings
 	postings := make([]ledger.Posting, len(legs))
+	// The ledger would refuse an unbalanced entry, too. Here the message can say by how much, in which currency.
 	var sums ordered[money.Currency, money.Int]
 	for i := range legs {
 		l := &legs[i]
@@ -30,6 +34,7 @@ func bookEntry(k *booking) error {
 		} else if err := k.postable(field+".account", l.Account, l.Debit); err != nil {
 			return err
 		}
+		// Minor units: debits above zero, credits below.
 		p := debit(account, l.Sub, l.Amount.Int(), l.Amount.Currency(), PostingEntry)
 		p.Reason = why
 		if l.Credit {
@@ -56,11 +61,14 @@ func bookEntry(k *booking) error {
 }
 
 // postable refuses an account that a journal entry cannot post to. Accounts of providers, the bank and fx are opened.
+// The error is [AccountClosed], [AccountFrozen] where a frozen account would pay, [UnknownProvider] or
+// [ledger.UnknownAccount].
 func (k *booking) postable(field string, id accounts.ID, debited bool) error {
 	a, ok := k.books.Account(id)
 	switch {
 	case ok && a.Status == accounts.Closed:
 		return refusal(AccountClosed, field, "expected an open account, found %s, which is closed", id)
+	// A liability pays by a debit, an asset by a credit. Frozen accounts may still receive.
 	case ok && a.Status == accounts.Frozen && debited != a.Kind.DebitNormal():
 		return refusal(AccountFrozen, field,
 			"expected an open account to take from, found %s, which is frozen and pays nothing out", id)
@@ -100,6 +108,8 @@ func bookReverse(k *booking) error {
 	if err != nil {
 		return err
 	}
+	// Only events whose whole effect is their entries. A reversed capture would leave a payment that claims to be
+	// captured.
 	switch made.Event.Type {
 	case Transfer, JournalEntry, EntryReverse, Exchange, ProviderPayout:
 	default:
@@ -109,6 +119,7 @@ func bookReverse(k *booking) error {
 			number, made.Event.Type, quote(made.Event.ID))
 	}
 	name := strconv.FormatUint(number, 10)
+	// The reversal is an entry itself and may be reversed, but the same entry is never reversed twice.
 	reversals, err := k.books.Group(ledger.Key{Space: KeyReversal, Name: name})
 	if err != nil {
 		return err

@@ -1,3 +1,6 @@
+// The names of package wire that callers of this package need, so that most programs import this package alone. They
+// are documented there.
+
 package posting
 
 import "github.com/splitledger/splitledger/posting/wire"

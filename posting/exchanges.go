@@ -1,3 +1,6 @@
+// Conversion of an account's money into another currency, at a rate that the caller has agreed with somebody. The
+// ledger keeps no rates and computes none.
+
 package posting
 
 import (
@@ -19,11 +22,13 @@ func bookExchange(k *booking) error {
 	if err := k.receives("account", e.Account); err != nil {
 		return err
 	}
+	// Only what is sold needs to be there. What is bought comes from outside, by way of fx.
 	if err := k.funds("account", "sell", e.Account, e.Sell); err != nil {
 		return err
 	}
 	fx := accounts.FX("")
 	k.open(fx, accounts.KindFX)
+	// The rate is kept as both amounts, in major units: a quotient would have to be rounded.
 	t := k.books.Table()
 	rate := t.Format(e.Sell) + " " + string(sold) + " for " + t.Format(e.Buy) + " " + string(bought)
 	postings := []ledger.Posting{

@@ -1,3 +1,6 @@
+// Fees: what a provider charges for a payment, refund or dispute, and which account bears it. Interchange, scheme fee
+// and markup may be borne by different accounts, as fee splits say.
+
 package posting
 
 import (
@@ -9,8 +12,9 @@ import (
 	"github.com/splitledger/splitledger/posting/scheme"
 )
 
-// bookFee books costs that the provider took. The bearer of each fee is the account that the event names, else that
-// of the fee split that covers it, else the one of the scheme. A negative fee was given back, to who bore it.
+// bookFee books costs that the provider took. The bearer of each fee is the account that the event names, else that of
+// the fee split that covers it, else the one of the scheme. A negative fee was given back, to who bore it. A fee may be
+// in another currency than the payment, and then leaves that currency's balance.
 func bookFee(k *booking) error {
 	e := k.event
 	p, err := k.existing()
@@ -144,7 +148,7 @@ func feeMovementOf(e *Event, f *Fee) feeMovement {
 	return feeMovement{e.Movement, f.Amount.Currency(), f.Amount.Sign() < 0}
 }
 
-// reportedFees adds up an event's fees by what they are told of.
+// reportedFees adds up an event's fees by what they are reported of.
 func reportedFees(e *Event) (sums ordered[feeMovement, money.Int]) {
 	for i := range e.Fees {
 		sum, _ := sums.add(feeMovementOf(e, &e.Fees[i]))
@@ -154,7 +158,7 @@ func reportedFees(e *Event) (sums ordered[feeMovement, money.Int]) {
 }
 
 // unreportedFees returns the fees of an event that are still to be booked, each of the type that it is booked as. Of
-// what the same movement told in another way the first ones are left out.
+// what the same movement reported in another way the first ones are left out.
 func (p *Payment) unreportedFees(e *Event) []Fee {
 	known := reportedFees(e)
 	for i, key := range known.keys {
@@ -194,7 +198,7 @@ type feeShare struct {
 	minor   money.Int
 }
 
-// feeShares says who bears a fee: the account that the provider tells, else who has to by the splits. What is given
+// feeShares says who bears a fee: the account that the provider reports, else who has to by the splits. What is given
 // back goes to those who bore such fees, whoever bore most first, and what no one bore to who would have to.
 func (k *booking) feeShares(p *Payment, c *Capture, f Fee) ([]feeShare, error) {
 	minor := f.Amount.Int()

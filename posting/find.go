@@ -1,3 +1,5 @@
+// Look-ups: payments by the names that platforms, merchants and providers have for them, and all else that a key finds.
+
 package posting
 
 import (
@@ -298,7 +300,7 @@ func (f *Finder) fold(id string, records []*ledger.Record) (*Payment, error) {
 	return p, nil
 }
 
-// Payment returns the state of a payment, as the journal tells it. The error is [ErrNotFound] where no
+// Payment returns the state of a payment, as the journal has it. The error is [ErrNotFound] where no
 // event named it.
 func (b *Book) Payment(id string) (*Payment, error) { return b.Finder().Payment(id) }
 
@@ -307,7 +309,8 @@ func movementName(provider string, kind MovementKind, movement string) string {
 	return provider + "/" + string(kind) + "/" + movement
 }
 
-// Movement returns the records of the events that told a movement of a provider, oldest first; none if nothing told it.
+// Movement returns the records of the events that reported a movement of a provider, oldest first; none if nothing
+// reported it.
 func (f *Finder) Movement(provider string, kind MovementKind, movement string) ([]*ledger.Record, error) {
 	return f.books.Group(ledger.Key{Space: KeyMovement, Name: movementName(provider, kind, movement)})
 }

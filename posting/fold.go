@@ -1,3 +1,6 @@
+// How the state of a payment is put together: its records are folded one after another, oldest first. What a rule
+// decided is read from postings and remarks and not decided again, so that a payment keeps its state when rules change.
+
 package posting
 
 import (
@@ -98,7 +101,8 @@ func (p *Payment) foldPending(rec *ledger.Record) {
 	}
 }
 
-// conclude adds up the shares of the parts, and who paid chargebacks.
+// conclude adds up the shares of the parts, and who paid chargebacks. A part is failed if it failed in one capture,
+// else pending if it is in one.
 func (p *Payment) conclude() {
 	for _, c := range p.Chargebacks {
 		c.conclude()

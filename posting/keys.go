@@ -1,3 +1,5 @@
+// The names by which records are found. The letters are in every ledger's file, so they never change.
+
 package posting
 
 // Key spaces of the records that this package writes.
@@ -28,6 +30,6 @@ const (
 	KeyPeriod byte = 'c' // what closed and opened periods, by the empty name
 )
 
-// KeyMovement is the key space of a provider's movements: every event that tells one has the key
+// KeyMovement is the key space of a provider's movements: every event that reports one has the key
 // "provider/kind/movement".
 const KeyMovement byte = 'm'

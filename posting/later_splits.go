@@ -1,3 +1,6 @@
+// Splits that come after the capture, by an event of their own (payment.split). Antom works so: a payment is captured
+// for the merchant alone, and settle calls then give parts of it to others, up to what was captured.
+
 package posting
 
 import (
@@ -6,7 +9,9 @@ import (
 	"github.com/splitledger/splitledger/posting/scheme"
 )
 
-// bookSplit moves parts of a captured payment from the merchant to their accounts, where the scheme has that.
+// bookSplit moves parts of a captured payment from the merchant to their accounts, where the scheme has that. The money
+// of a part stays in the sub-balance in which the capture is: pending before its settlement, available after. The error
+// is [InvalidState] for a scheme that splits at another time.
 func bookSplit(k *booking) error {
 	e := k.event
 	p, err := k.existing()
@@ -17,6 +22,7 @@ func bookSplit(k *booking) error {
 	if refused != nil {
 		return refused
 	}
+	// A payment of several captures is split as one amount: the oldest capture gives first.
 	given, _ := distribute(deductions, p.Captures, (*Capture).unsplit, (*share).none)
 	for i, c := range p.Captures {
 		merchant, why := k.receivable(c.merchant)
@@ -30,12 +36,15 @@ func bookSplit(k *booking) error {
 				partKey{c.merchant, PostingMerchant, sp.Reference}.debit(merchant, c.sub(), minor, p.Currency, why),
 				partOf(sp).credit(sp.Receiver(), c.sub(), minor, p.Currency, parts[j].reason))
 		}
+		// One entry for each capture, because a settlement moves capture by capture.
 		k.entry(c.ID, postings)
 	}
 	return nil
 }
 
-// laterParts works out what each split takes of what is captured and not split yet.
+// laterParts works out what each split takes of what is captured and not split yet. Percents are of all that is
+// captured, not of what is left, so that the order of several calls does not matter. It refuses fee splits, because the
+// schemes that split later let the merchant bear all fees.
 func (k *booking) laterParts(p *Payment) ([]deduction, []sized, *ledger.Error) {
 	e := k.event
 	if s := p.scheme; s.Splits != scheme.Afterwards {
@@ -50,6 +59,7 @@ func (k *booking) laterParts(p *Payment) ([]deduction, []sized, *ledger.Error) {
 	if refused := p.refuse(e.Type); refused != nil {
 		return nil, nil, refused
 	}
+	// A fee split names who bears a fee. It has no amount, so it could take nothing of what is left.
 	for i := range e.Splits {
 		if t := e.Splits[i].Type; t.Fee() {
 			return nil, nil, refusal(ledger.Invalid, "splits"+index(i)+".type",
@@ -59,6 +69,7 @@ func (k *booking) laterParts(p *Payment) ([]deduction, []sized, *ledger.Error) {
 	if err := allowsForm(p.scheme, e.Splits, p.Currency); err != nil {
 		return nil, nil, err
 	}
+	// The limit is what the captures have left together, whichever of them will give it.
 	var left money.Int
 	for _, c := range p.Captures {
 		left = left.Add(c.unsplit())
@@ -96,6 +107,7 @@ func foldSplit(p *Payment, s *step) {
 				continue
 			}
 			c.split = c.split.Sub(post.Amount.Int())
+			// Antom pays the part out with the settlement of its capture. Until then the part is pending.
 			if sh.status = PartCompleted; !c.Settled && p.scheme.Completed == scheme.AtSettlement {
 				sh.status = PartPending
 			}

@@ -1,3 +1,6 @@
+// Movements: what a provider did, under a reference of its own. The same movement may be reported by a webhook, a
+// report and the platform; here is decided what is new of it.
+
 package posting
 
 import (
@@ -5,9 +8,9 @@ import (
 	"github.com/splitledger/splitledger/posting/wire"
 )
 
-// ofMovement makes the record one of the event's movement, if it has one. It refuses an event that tells what another
-// event has told: the same part of the same movement. A confirmation tells what is in the books already, and may be one
-// of many.
+// ofMovement makes the record one of the event's movement, if it has one. It refuses an event that reports what another
+// event has reported: the same part of the same movement. A confirmation reports what is in the books already, and may
+// be one of many.
 func (k *booking) ofMovement(p *Payment) error {
 	e := k.event
 	kind := e.MovementKind()
@@ -34,7 +37,7 @@ func (k *booking) ofMovement(p *Payment) error {
 	return nil
 }
 
-// reportedBy returns the event of the payment that told the same part of the same movement; nil if there is none.
+// reportedBy returns the event of the payment that reported the same part of the same movement; nil if there is none.
 func (p *Payment) reportedBy(kind MovementKind, e *Event) *Event {
 	for i := range p.Events {
 		first := &p.Events[i].Event
@@ -46,7 +49,8 @@ func (p *Payment) reportedBy(kind MovementKind, e *Event) *Event {
 	return nil
 }
 
-// reportedOf returns what was told of the event's movement; without a movement a fresh one, as nothing was told before.
+// reportedOf returns what was reported of the event's movement; without a movement a fresh one, as nothing was reported
+// before.
 func (p *Payment) reportedOf(e *Event, currency string) *reportedSum {
 	if e.Movement == "" {
 		return new(reportedSum)
@@ -56,8 +60,8 @@ func (p *Payment) reportedOf(e *Event, currency string) *reportedSum {
 	return t
 }
 
-// newMovement makes the record one of a movement, if there is one. It refuses an event that tells the same part of the
-// movement as an event before. A payout's request and what became of it are two reports of one movement.
+// newMovement makes the record one of a movement, if there is one. It refuses an event that reports the same part of
+// the movement as an event before. A payout's request and what became of it are two reports of one movement.
 func (k *booking) newMovement(kind MovementKind, provider, movement string) error {
 	if movement == "" {
 		return nil
@@ -88,7 +92,7 @@ func (k *booking) newMovement(kind MovementKind, provider, movement string) erro
 }
 
 // namedMovement makes the record one of the movement that has the name of a transfer or payout, which may be the
-// provider's own reference of it: a provider that tells it by that finds it so.
+// provider's own reference of it: a provider that reports it by that finds it so.
 func (k *booking) namedMovement(kind MovementKind, provider, name string) {
 	if provider != "" && name != "" {
 		k.key(KeyMovement, movementName(provider, kind, name))

@@ -1,3 +1,5 @@
+// The error of look-ups that find nothing, and the refusals of events that name what is not there.
+
 package posting
 
 import (

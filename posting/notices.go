@@ -1,3 +1,6 @@
+// Notices and reports. A notice keeps what a provider reported of a payment that the books do not know yet, until
+// somebody can book it. A report says that a file was taken in. Neither moves money.
+
 package posting
 
 import (
@@ -11,7 +14,7 @@ import (
 	"github.com/splitledger/splitledger/posting/wire"
 )
 
-// A Notice is something that a provider told of a payment which the books did not know then.
+// A Notice is something that a provider reported of a payment which the books did not know then.
 type Notice struct {
 	ID                string // of the event that noted it
 	Provider          string
@@ -23,7 +26,7 @@ type Notice struct {
 	Reason            string
 	Metadata          map[string]string // what else the provider said
 	Outcome           *wire.Outcome     // all that it said; nil where an older version noted it
-	Source            *FactSource       // where it was told; nil: nobody said
+	Source            *FactSource       // where it was reported; nil: nobody said
 	At                time.Time         // when it happened
 	Recorded          time.Time         // since when it waits
 
@@ -43,8 +46,9 @@ type Report struct {
 	Recorded  time.Time
 }
 
-// notices yields what a provider told of payments that the books did not know then, whether it waits still or not,
-// newest first. It ends with an error, if there is one.
+// notices yields what a provider reported of payments that the books did not know then, whether it waits still or not,
+// newest first. It ends with an error, if there is one. A notice and what closed it are two records, and the second
+// comes first here.
 func (b *Book) notices(provider string) iter.Seq2[*Notice, error] {
 	return func(yield func(*Notice, error) bool) {
 		closed := map[string]*wire.Content{}
@@ -133,7 +137,7 @@ func noticeOf(rec *ledger.Record, err error, closed map[string]*wire.Content) (*
 	return n, nil
 }
 
-// bookNotice notes what a provider told. No money moves.
+// bookNotice notes what a provider reported. No money moves.
 func bookNotice(k *booking) error {
 	if a := k.event.Amount; a.Currency() != "" {
 		if err := k.known("amount", a.Currency()); err != nil {
@@ -143,7 +147,8 @@ func bookNotice(k *booking) error {
 	return k.notices(+1)
 }
 
-// notices counts the notices that wait.
+// notices counts the notices that wait. The newest record of the provider's notices has the count, so that none is read
+// where none waits.
 func (k *booking) notices(more int) error {
 	key := ledger.Key{Space: KeyNotices, Name: k.event.Provider}
 	n, err := countOf(k.books, key, noticesWait)
@@ -156,7 +161,8 @@ func (k *booking) notices(more int) error {
 }
 
 // bookNoticeClosed notes that a notice needs no more attention: it was booked, or somebody has dealt with it. Each
-// notice is closed once.
+// notice is closed once. The error is [ledger.Invalid] for an id that is no notice of this provider, [InvalidState] for
+// one that is closed.
 func bookNoticeClosed(k *booking) error {
 	e := k.event
 	records, err := k.books.Group(ledger.Key{Space: KeyEvent, Name: e.Notice})

@@ -1,3 +1,6 @@
+// A small map in the order of insertion. Postings and parts must come out in the same order every time, or two runs of
+// one program would write different journals.
+
 package posting
 
 // ordered is a small map that keeps the order in which its keys came. Payments have a handful of parts,

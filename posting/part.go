@@ -1,3 +1,6 @@
+// Parts of a payment and shares of a capture: a part is all that one account gets under one split, a share is what it
+// got of one capture.
+
 package posting
 
 import (

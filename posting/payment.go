@@ -1,3 +1,6 @@
+// The state of a payment as the journal has it: captures, parts, fees, refunds and chargebacks. Nothing here is stored;
+// fold.go derives it from the records.
+
 package posting
 
 import (
@@ -43,7 +46,7 @@ type Payment struct {
 	beyond   ordered[partKey, share] // what was refunded of no capture
 	sized    []sized                 // scratch
 
-	reported     ordered[movementKey, reportedSum] // what the provider told of its movements
+	reported     ordered[movementKey, reportedSum] // what the provider reported of its movements
 	feesReported ordered[feeMovement, reportedSum]
 }
 
@@ -69,7 +72,7 @@ type BookedFee struct {
 	Reason  string
 
 	Of         FeeType // of VAT: the fee that it is on
-	Movement   string  // of the event that told it
+	Movement   string  // of the event that reported it
 	Refund     string  // the refund it is of
 	Chargeback string  // the dispute it is of
 
@@ -123,7 +126,7 @@ func (p *Payment) allocation(c *Capture, k partKey) *share {
 	return s
 }
 
-// A feeMovement is what a provider told under one reference in one currency: fees that it took, or fees that it
+// A feeMovement is what a provider reported under one reference in one currency: fees that it took, or fees that it
 // gave back.
 type feeMovement struct {
 	movement string

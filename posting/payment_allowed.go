@@ -1,3 +1,6 @@
+// What a payment may see by instruction, how much of it may still be refunded or captured, and the words of the
+// refusals that say so.
+
 package posting
 
 import (
@@ -9,7 +12,8 @@ import (
 	"github.com/splitledger/splitledger/posting/scheme"
 )
 
-// State says in a word how far the payment has come, see docs/lifecycle.md.
+// State says in a word how far the payment has come, see docs/lifecycle.md. A chargeback that stands hides all other
+// states, because it is what needs attention. Captures that were cancelled or taken back do not count.
 func (p *Payment) State() State {
 	live, settled := 0, 0
 	for _, c := range p.Captures {

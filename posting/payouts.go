@@ -1,3 +1,7 @@
+// Payouts: money that leaves an account for its holder's bank. Each is asked for, which reserves the money, and then
+// paid, failed or returned, as the provider reports. Also here: what a provider pays to the platform's own bank
+// account.
+
 package posting
 
 import (
@@ -14,7 +18,7 @@ import (
 // A Payout is what the journal says of one payout.
 type Payout struct {
 	ID       string
-	Account  accounts.ID // who is paid out; liable, where a provider told a payout of an account that was closed
+	Account  accounts.ID // who is paid out; liable, where a provider reported a payout of an account that was closed
 	Amount   money.Amount
 	Provider string // whose account the money leaves from; empty: the bank
 	State    State
@@ -23,10 +27,10 @@ type Payout struct {
 	Done     time.Time // when it was paid or failed; zero while it is under way
 	Returned money.Amount
 	Fee      money.Amount // what the provider took for it besides; the zero Amount (no currency) if it took nothing
-	Movement string       // the provider's reference of it; empty while nobody told it
+	Movement string       // the provider's reference of it; empty while nobody reported it
 	Fact     bool         // the provider reported it
 
-	reported map[string]*reportedSum // what was told of the movements that brought it back
+	reported map[string]*reportedSum // what was reported of the movements that brought it back
 }
 
 // Left returns how much of the payout did not come back.
@@ -42,7 +46,7 @@ func (p *Payout) source() (accounts.ID, accounts.Kind) {
 	return accounts.Provider(p.Provider), accounts.KindProvider
 }
 
-// reporter is the provider that tells the payout's movements.
+// reporter is the provider that reports the payout's movements.
 func (p *Payout) reporter() string {
 	if p.Provider == "" {
 		return string(accounts.Bank)
@@ -111,7 +115,7 @@ func (b *Book) payouts(books *ledger.Reader, key ledger.Key) ([]*Payout, error) 
 	return list, nil
 }
 
-// newPayout is the payout that an event asks for, or tells.
+// newPayout is the payout that an event asks for, or reports.
 func newPayout(rec *ledger.Record, e *Event) *Payout {
 	p := &Payout{ID: e.Payout, Account: e.Account, Amount: e.Amount, Provider: e.Provider, State: PayoutIsRequested,
 		Asked:    rec.At,
@@ -122,7 +126,8 @@ func newPayout(rec *ledger.Record, e *Event) *Payout {
 	return p
 }
 
-// fold takes what became of the payout.
+// fold takes what became of the payout. It must come to what the bookX functions below have booked, or the state would
+// contradict the balances.
 func (p *Payout) fold(rec *ledger.Record, e *Event) {
 	under := p.State == PayoutIsRequested
 	switch e.Type {
@@ -130,6 +135,7 @@ func (p *Payout) fold(rec *ledger.Record, e *Event) {
 		if under || p.State == PayoutHasFailed {
 			p.State, p.Reason, p.Done = PayoutIsPaid, "", rec.At
 		}
+		// The first report that has the provider's reference makes it known.
 		if p.Movement == "" {
 			p.Movement = e.Movement
 		}
@@ -150,6 +156,7 @@ func (p *Payout) fold(rec *ledger.Record, e *Event) {
 		if under {
 			p.State, p.Done = PayoutIsPaid, rec.At
 		}
+		// A second report of the same money brings nothing.
 		back := p.comesBack(e)
 		if back.IsZero() {
 			return
@@ -161,8 +168,8 @@ func (p *Payout) fold(rec *ledger.Record, e *Event) {
 	}
 }
 
-// comesBack says how much an event brings back: what it tells beyond what was told of its movement, and no more than is
-// left.
+// comesBack says how much an event brings back: what it reports beyond what was reported of its movement, and no more
+// than is left.
 func (p *Payout) comesBack(e *Event) money.Int {
 	left := p.Left().Int()
 	minor := e.Amount.Int()
@@ -187,7 +194,7 @@ func (p *Payout) comesBack(e *Event) money.Int {
 }
 
 // bookPayout books that a payout was asked for. Its money is reserved at once, so that it cannot be spent twice
-// before the bank has it; what becomes of it is told by a later event.
+// before the bank has it; what becomes of it is reported by a later event.
 func bookPayout(k *booking) error {
 	e := k.event
 	p, err := k.book.payout(k.books, e.Payout)
@@ -220,7 +227,8 @@ func bookPayout(k *booking) error {
 	return k.ofPayouts(e.Payout, account, e.Amount)
 }
 
-// ofPayouts makes the record one of a payout, after which the account's payouts under way are of so much more.
+// ofPayouts makes the record one of a payout, after which the account's payouts under way are of so much more. The
+// count is of each currency by itself; currencies with nothing under way are left out.
 func (k *booking) ofPayouts(payout string, account accounts.ID, more money.Amount) error {
 	k.key(KeyPayout, payout)
 	k.key(KeyPayouts, string(account))
@@ -239,7 +247,7 @@ func (k *booking) ofPayouts(payout string, account accounts.ID, more money.Amoun
 	return nil
 }
 
-// ofPayout returns the payout that an event tells the outcome of, or refuses the event.
+// ofPayout returns the payout that an event reports the outcome of, or refuses the event.
 func (k *booking) ofPayout(kind MovementKind) (*Payout, error) {
 	e := k.event
 	p, err := k.book.payout(k.books, e.Payout)
@@ -255,6 +263,7 @@ func (k *booking) ofPayout(kind MovementKind) (*Payout, error) {
 	if err := k.newMovement(kind, p.reporter(), e.Movement); err != nil {
 		return nil, err
 	}
+	// Only the first outcome ends the wait: a payout that is paid and then returned was no longer waited for.
 	less := money.New(0, p.Amount.Currency())
 	if p.State == PayoutIsRequested {
 		less = p.Amount.Neg()
@@ -292,7 +301,8 @@ func bookPaid(k *booking) error {
 	return nil
 }
 
-// payOut books that the money leaves, from where it is.
+// payOut books that the money leaves, from where it is. The money leaves by the provider's account, or the bank's: a
+// payout lowers what they hold for the platform.
 func (k *booking) payOut(p *Payout, sub ledger.Sub) {
 	from, kind := p.source()
 	k.open(from, kind)
@@ -303,7 +313,8 @@ func (k *booking) payOut(p *Payout, sub ledger.Sub) {
 	k.entry("", []ledger.Posting{out, gone})
 }
 
-// giveBack books that money came back.
+// giveBack books that money came back. The holder of a closed account cannot be paid, so liable keeps the money until
+// somebody decides.
 func (k *booking) giveBack(p *Payout, minor money.Int) {
 	if minor.IsZero() {
 		return
@@ -355,6 +366,7 @@ func bookReturned(k *booking) error {
 			p.Amount.Currency(), c)
 	}
 	switch p.State {
+	// All of its money is back already, so nothing more can come.
 	case PayoutHasFailed, PayoutIsReturned:
 		return nil
 	case PayoutIsRequested:
@@ -388,7 +400,8 @@ func bookProviderPayout(k *booking) error {
 	return nil
 }
 
-// received says how much a provider.payout tells beyond what was told of its movement.
+// received says how much a provider.payout reports beyond what was reported of its movement. One report may have the
+// whole sum, and another one line for each part of it.
 func (k *booking) received() (money.Int, error) {
 	e := k.event
 	if e.Movement == "" {

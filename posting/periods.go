@@ -1,3 +1,5 @@
+// Closed periods of accounting: which days are closed, and what becomes of events that are of one.
+
 package posting
 
 import (
@@ -70,6 +72,7 @@ func (b *Book) openFrom(books *ledger.Reader) (time.Time, error) {
 	return p.open, nil
 }
 
+// readPeriod reads the event that closed or reopened. Days are of UTC, whatever time zone the caller lives in.
 func readPeriod(rec *ledger.Record) (*period, error) {
 	content, err := wire.Read(rec)
 	if err != nil {
@@ -139,6 +142,7 @@ func (k *booking) inPeriod() error {
 		return refusal(PeriodClosed, "at", "expected a time from %s on, as the books are closed through %s, found %s",
 			open.Format(time.RFC3339), lastDay(open), at.UTC().Format(time.RFC3339Nano))
 	}
+	// The fact lands in the first open period, as an accountant would book it, and its own time stays with it.
 	k.rec.At = open
 	k.remark(wire.Remark{Kind: wire.Happened, Reason: at.UTC().Format(time.RFC3339Nano)})
 	return nil

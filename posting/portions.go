@@ -1,3 +1,7 @@
+// A capture may be settled in portions: a batch reports a part of its gross amount, or a row reports the share of one
+// account. What stays pending of each sub-balance is its share of what is still to be settled, so that the last portion
+// leaves nothing.
+
 package posting
 
 import (
@@ -5,10 +9,6 @@ import (
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
 )
-
-// A capture may be settled in portions: a batch tells a part of its gross amount, or a row tells the share of one
-// account. What stays pending of each sub-balance is its share of what is still to be settled, so that the last portion
-// leaves nothing.
 
 // reported returns how much of the capture is settled with this settlement, in batches and of all rows, and whether
 // that is all.
@@ -18,7 +18,7 @@ func (s *settlement) reported() (reported money.Int, whole bool) {
 	return t.total(), s.account == "" && s.amount.Currency() == "" || t.total().Cmp(s.capture.Amount.Int()) >= 0
 }
 
-// gross returns how much of the capture's gross amount the settlement tells.
+// gross returns how much of the capture's gross amount the settlement reports.
 func (s *settlement) gross() money.Int {
 	switch {
 	case s.amount.Currency() != "":
@@ -29,8 +29,8 @@ func (s *settlement) gross() money.Int {
 	return s.capture.Amount.Int()
 }
 
-// portion moves what a settlement of a part, of which so much is told by now, makes available: of the account that it
-// is of, else of all of them. The provider's side is the sum.
+// portion moves what a settlement of a part, of which so much is reported by now, makes available: of the account that
+// it is of, else of all of them. The provider's side is the sum.
 func (k *booking) portion(p *Payment, s settlement, reported money.Int) []ledger.Posting {
 	c := s.capture
 	of := c.Amount.Int()
@@ -113,7 +113,8 @@ func (c *Capture) rest(at balanceKey, target money.Int) money.Int {
 	return minor
 }
 
-// fold counts what the settlement told of its capture and what it made available, and reports whether all is settled.
+// fold counts what the settlement reported of its capture and what it made available, and reports whether all is
+// settled.
 func (of *settlement) fold(s *step) bool {
 	c := of.capture
 	_, whole := of.reported()
@@ -136,7 +137,7 @@ func (of *settlement) fold(s *step) bool {
 	return whole
 }
 
-// A settlement is what an event tells of one capture: all of it, a part of its gross amount, or the share of an
+// A settlement is what an event reports of one capture: all of it, a part of its gross amount, or the share of an
 // account.
 type settlement struct {
 	capture *Capture
@@ -144,7 +145,7 @@ type settlement struct {
 	amount  money.Amount // of the gross; without a currency all
 }
 
-// unsettled returns how much of its capture, or of the account's share of it, no settlement has told yet.
+// unsettled returns how much of its capture, or of the account's share of it, no settlement has reported yet.
 func (s *settlement) unsettled() money.Int {
 	if s.account == "" {
 		return atLeastZero(s.capture.Amount.Int().Sub(s.capture.settledGross.total()))

@@ -1,3 +1,5 @@
+// Posting one event: it is validated, compared with what its id was used for, decided on and appended.
+
 package posting
 
 import (
@@ -170,7 +172,7 @@ func (b *Book) execute(tx *ledger.Tx, e *Event, expected *ledger.Expected, numbe
 	return receipt(Accepted, &k.rec, numbers), nil
 }
 
-// expect says which keys and accounts the rules of an event ask for, as far as the event alone tells.
+// expect says which keys and accounts the rules of an event ask for, as far as the event alone shows.
 func expect(e *Event, x *ledger.Expected) {
 	var fewKeys [4]ledger.Key
 	var fewIDs [4]accounts.ID

@@ -1,3 +1,5 @@
+// Booking what has waited for its time.
+
 package posting
 
 import (

@@ -1,3 +1,5 @@
+// What Post takes: the struct of a type of event, or the wide event.
+
 package posting
 
 import "github.com/splitledger/splitledger/posting/wire"

@@ -1,3 +1,6 @@
+// Trying an event without booking it, and what each account has of a capture, refund or chargeback. Package reconcile
+// uses both to work out what a report's line would change.
+
 package posting
 
 import (

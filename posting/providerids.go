@@ -1,3 +1,6 @@
+// What providers call accounts. A report names accounts by the provider's ids, and what is sent to a provider needs
+// them too.
+
 package posting
 
 import (

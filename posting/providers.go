@@ -1,3 +1,6 @@
+// Which providers a ledger knows, and how it comes to know one more. A name that is only misspelt would begin a second
+// provider with balances of its own, so names are declared first.
+
 package posting
 
 import (
@@ -15,9 +18,11 @@ func (k *booking) provider(field, name string) error {
 	if k.book.declared(name) {
 		return nil
 	}
+	// Ledgers of before provider.open have used names without declaring them. Those names stay good.
 	if known, err := used(k.books, name); known || err != nil {
 		return err
 	}
+	// A hint allows one wrong letter in three, and one more: longer names are more often misspelt.
 	known := k.knownProviders()
 	hint := "there are " + strings.Join(known, ", ")
 	if near := nearest.Name(name, 1+len(name)/3, slices.Values(known)); near != "" {
@@ -35,6 +40,7 @@ func (k *booking) knownProviders() []string {
 			known = append(known, name)
 		}
 	}
+	// An error of the journal is not worth hiding the refusal behind.
 	opened, _ := openings(k.books) // they are for a hint only
 	for i := range opened {
 		known = append(known, opened[i].Provider)
@@ -43,7 +49,9 @@ func (k *booking) knownProviders() []string {
 	return slices.Compact(known)
 }
 
-// bookProviderOpen declares a provider of the user's own.
+// bookProviderOpen declares a provider of the user's own. The name must be new: payments that followed another scheme
+// under it would no longer be understood. The error is [DuplicateReference] for a name that is taken, or
+// [ledger.Invalid] for a scheme that the book does not have.
 func bookProviderOpen(k *booking) error {
 	e := k.event
 	if k.book.declared(e.Provider) {
@@ -77,7 +85,10 @@ func bookProviderOpen(k *booking) error {
 			quote(e.Scheme))
 	}
 	k.key(KeyProvider, e.Provider)
+	// The empty name is carried by the records of all openings, for the list of known providers.
 	k.key(KeyProvider, "")
+	// The scheme may be one of the program's options, which the next program that opens the ledger may not have. So the
+	// record keeps the rules themselves. Generic is left out, because every program has it.
 	if code := p.scheme.Code(); code != k.book.common[scheme.Generic].Code() {
 		k.remark(wire.Remark{Kind: ofScheme, Reason: code})
 	}

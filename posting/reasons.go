@@ -1,3 +1,5 @@
+// Reasons of postings, which say in words why a rule decided as it did, and what rounding gave or took.
+
 package posting
 
 import (
@@ -21,7 +23,7 @@ func TypeOf(rec *ledger.Record) (Type, error) {
 	return t, nil
 }
 
-// Rounding returns what rounding gave or took of a posting, as its reason tells it: in a share by ratio the minor unit
+// Rounding returns what rounding gave or took of a posting, as its reason says: in a share by ratio the minor unit
 // that largest remainder gave; in a percent what there is more, or less, than the whole minor units that it comes to.
 // It has the sign of the posting where rounding gave, and is zero where the reason says nothing of rounding.
 func Rounding(p *ledger.Posting, t money.Table) money.Amount {
@@ -106,7 +108,7 @@ func credit(id accounts.ID, sub ledger.Sub, minor money.Int, c money.Currency, k
 	return debit(id, sub, minor.Neg(), c, kind)
 }
 
-// Where a provider tells whose balance changed, the books follow it. A payment.reassign says that a part of a
+// Where a provider reports whose balance changed, the books follow it. A payment.reassign says that a part of a
 // capture, refund or chargeback is on another account than the scheme said: the money moves, and with it the part,
 // so that whatever comes later finds it there.
 

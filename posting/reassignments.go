@@ -1,3 +1,6 @@
+// Corrections by the provider of who has a share. The scheme says where money should be; a report may say that the
+// provider put it on another account, and then the books follow.
+
 package posting
 
 import (
@@ -11,8 +14,8 @@ import (
 )
 
 // bookReassign moves a share of a capture, refund or dispute to the account on which the provider has it. The books
-// follow the provider here, so that balances, later refunds and settlements agree. Closed accounts give way to
-// liable.
+// follow the provider here, so that balances, later refunds and settlements agree. Closed accounts give way to liable.
+// The event moves money that was booked before. So it needs the capture, refund or chargeback that had it.
 func bookReassign(k *booking) error {
 	e := k.event
 	p, err := k.existing()
@@ -29,12 +32,15 @@ func bookReassign(k *booking) error {
 	}
 	from, whyFrom := k.receivable(e.From)
 	to, whyTo := k.receivable(e.To)
+	// The amount is taken out of the parts one after another; left is what none of them had.
 	left := e.Amount.Int()
 	pairs := func(m reassignment, sub ledger.Sub, minor money.Int) []ledger.Posting {
 		if minor.IsZero() {
 			return nil
 		}
 		sign := minor // debits from
+		// In a refund or dispute the account gave money, so the pair is the other way round: it gets back, the other
+		// pays.
 		if e.Capture == "" {
 			sign = minor.Neg()
 		}
@@ -66,6 +72,7 @@ func bookReassign(k *booking) error {
 	if c := p.capture(e.Capture); e.Capture != "" {
 		left = k.reassignPromises(p, c, left)
 	}
+	// The provider has moved more than the books know of. The accounts then differ by a plain transfer.
 	rest := reassignment{key: partKey{kind: PostingTransfer, reference: ""}}
 	k.entry(e.Capture, pairs(rest, ledger.Available, left))
 	return nil
@@ -89,6 +96,7 @@ func (p *Payment) reassigned(e *Event) (moves []reassignment, currency money.Cur
 		if r == nil {
 			return nil, ""
 		}
+		// A refund that failed has given all back: nothing of it is on any account.
 		of, currency, gone = &r.lines, p.Currency, r.Failed
 	case e.Chargeback != "":
 		d := p.chargeback(e.Chargeback)
@@ -127,6 +135,7 @@ func (k *booking) reassignPromises(p *Payment, c *Capture, left money.Int) money
 		sp := &c.splits[part.split]
 		sh := c.shares.find(partOf(sp))
 		promised := sp.Receiver() == k.event.From && sh != nil && sh.status == PartPending && !part.minor.IsZero()
+		// A promise is of one split and cannot be divided before its settlement.
 		if !promised || part.minor.Cmp(left) > 0 {
 			continue
 		}
@@ -200,6 +209,7 @@ func (p *Payment) reassignPromise(c *Capture, o *wire.Remark, to accounts.ID) {
 	c.splits = slices.Clone(c.splits)
 	sp := &c.splits[o.Split]
 	payer := p.share(c, partOf(sp))
+	// The old account waits for nothing any more.
 	if payer.promised = payer.promised.Sub(minor); payer.promised.IsZero() {
 		payer.status = PartCompleted
 	}

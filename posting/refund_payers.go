@@ -1,3 +1,6 @@
+// Who pays for a refund, and how much of it. There are five answers, in this order: the account of the provider's row,
+// the refund's own splits, the payment's policy, the rule of the scheme, and the merchant.
+
 package posting
 
 import (
@@ -10,15 +13,16 @@ import (
 	"github.com/splitledger/splitledger/posting/wire"
 )
 
-// deductions works out who gives how much: the account whose row the event tells, else by the refund's splits, else the
-// payment's policy, else the scheme. Without splits they are for whole, which is all of the refund but what a fact has
-// beyond what is left; all is what is to be booked.
+// deductions works out who gives how much: the account whose row the event reports, else by the refund's splits, else
+// the payment's policy, else the scheme. Without splits they are for whole, which is all of the refund but what a fact
+// has beyond what is left; all is what is to be booked.
 func (k *booking) deductions(p *Payment, whole, all money.Int) ([]deduction, *ledger.Error) {
 	e := k.event
 	switch {
 	case rowed(e):
 		return []deduction{{key: p.partAt(e.Account, p.payerPart), minor: all}}, nil
-	case len(e.Splits) > 0 && !all.Equal(e.Amount.Int()): // what rows have not told
+	// Some of the refund was booked from rows of accounts, so the splits no longer describe the rest.
+	case len(e.Splits) > 0 && !all.Equal(e.Amount.Int()): // what rows have not reported
 		return []deduction{k.merchantDeduction(p, all, "remainder: no row tells it")}, nil
 	case len(e.Splits) > 0:
 		deductions, refused := k.splitDeductions(p)
@@ -29,6 +33,7 @@ func (k *booking) deductions(p *Payment, whole, all money.Int) ([]deduction, *le
 	case p.RefundPolicy != nil:
 		return p.byBehavior(p.RefundPolicy.Behavior, p.RefundPolicy.TargetAccount, whole, (*Part).left,
 			p.payerPart), nil
+	// Adyen returns a full refund in the proportions of the payment: each part gives what it has left.
 	case p.scheme.WholeSplit && whole.Equal(p.unrefunded()) &&
 		!slices.ContainsFunc(p.Parts, func(part *Part) bool { return part.left().Sign() < 0 }):
 		var deductions []deduction
@@ -43,9 +48,11 @@ func (k *booking) deductions(p *Payment, whole, all money.Int) ([]deduction, *le
 	return []deduction{{key: p.merchantPart(), minor: whole}}, nil
 }
 
-// splitDeductions works out who gives how much by the refund's own splits.
+// splitDeductions works out who gives how much by the refund's own splits. An instruction with a wrong split is
+// refused. In a fact the merchant pays for that split, with the reason.
 func (k *booking) splitDeductions(p *Payment) ([]deduction, *ledger.Error) {
 	e, s := k.event, p.scheme
+	// Xendit moves no split back in a refund. The platform makes transfers for that.
 	if s.Refunds == scheme.NoSplits {
 		return nil, refusal(ledger.Invalid, "splits",
 			"expected no splits: with %s a refund gives no split back, a transfer does, found %d", p.Provider,
@@ -84,18 +91,21 @@ func (k *booking) splitDeductions(p *Payment) ([]deduction, *ledger.Error) {
 	return deductions, nil
 }
 
-// splitPayer finds the part that a split of a refund takes from.
+// splitPayer finds the part that a split of a refund takes from. The error is [UnknownSplitReference], or that of an
+// account that is missing.
 func (k *booking) splitPayer(p *Payment, s *Split, field string) (partKey, *ledger.Error) {
 	if key, ok := p.original(s); ok {
 		return key, nil
 	}
 	switch p.scheme.Refunds {
+	// Paysafe takes refunds from any linked account, whether the payment was split to it or not.
 	case scheme.AnyAccount:
 		if why, code := k.missing(s.Receiver()); why != "" {
 			return partKey{}, refusal(code, field+".account",
 				"expected an open account of kind sub, platform or liable, found %s", why)
 		}
 		return p.only(s), nil
+	// Antom names accounts in a refund and no references.
 	case scheme.PaymentAccounts:
 		id := s.Receiver()
 		if id == p.Account {
@@ -144,6 +154,7 @@ func (p *Payment) original(s *Split) (partKey, bool) {
 			}
 		}
 	}
+	// Those of a fallback: liable, or the merchant, got the money in place of the part, and gives it back in its place.
 	for _, c := range p.Captures {
 		if !c.Fallback || c.Cancelled {
 			continue
@@ -178,6 +189,7 @@ func (k *booking) payable(p *Payment, deductions []deduction) ([]deduction, *led
 			return nil, refusal(code, deductions[i].field,
 				"expected an open account to take the refund from, found %s", why)
 		}
+		// Adyen takes all of the refund from liable then, and not only the share of the account that is gone.
 		k.remark(wire.Remark{Kind: fellBack, Reason: why})
 		var all money.Int
 		for j := range deductions {

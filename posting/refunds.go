@@ -1,3 +1,5 @@
+// Refunds that succeed and fail. Who pays is in refund_payers.go; from which captures it is taken, in clawback.go.
+
 package posting
 
 import (
@@ -51,7 +53,7 @@ func bookRefund(k *booking) error {
 	return nil
 }
 
-// refundOf returns the refund that an event names, or whose movement it tells; nil if there is none.
+// refundOf returns the refund that an event names, or whose movement it reports; nil if there is none.
 func (p *Payment) refundOf(e *Event) *Refund {
 	for i := range p.Refunds {
 		if r := &p.Refunds[i]; e.Movement != "" &&
@@ -74,8 +76,8 @@ func (r *Refund) beyondReported(e *Event) money.Int {
 	return r.reported.beyond(e, e.Amount.Int())
 }
 
-// undoes reports whether an event tells that a refund was done before it failed, by the times that the provider tells.
-// What is of another movement than the one that failed was done after all.
+// undoes reports whether an event reports that a refund was done before it failed, by the times that the provider
+// reports. What is of another movement than the one that failed was done after all.
 func (r *Refund) undoes(e *Event) bool {
 	if r == nil || !r.Failed || e.At.IsZero() || e.At.After(r.failedAt) {
 		return false
@@ -83,7 +85,7 @@ func (r *Refund) undoes(e *Event) bool {
 	return e.Movement == "" || e.Movement == r.Movement || e.Movement == r.failure
 }
 
-// undone books the opposite of all entries of the record: what it tells was done, and undone since.
+// undone books the opposite of all entries of the record: what it reports was done, and undone since.
 func (k *booking) undone() {
 	for _, entry := range k.rec.Entries {
 		postings := slices.Clone(entry.Postings)
@@ -217,8 +219,8 @@ func bookRefundFailed(k *booking) error {
 	return nil
 }
 
-// fails returns how much an event tells to have failed of a refund, and how much of that is still to be booked. What is
-// told of no account is a round.
+// fails returns how much an event reports to have failed of a refund, and how much of that is still to be booked. What
+// is reported of no account is a round.
 func (p *Payment) fails(r *Refund, e *Event) (reported, minor money.Int) {
 	reported, minor = p.comesBack(&r.lines, e, p.Currency)
 	left := r.lines.left()

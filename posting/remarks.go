@@ -1,3 +1,5 @@
+// The words of remarks and of postings. They are in every ledger's file, so they never change.
+
 package posting
 
 import "github.com/splitledger/splitledger/posting/wire"

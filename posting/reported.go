@@ -1,3 +1,6 @@
+// How reports of the same money are kept apart from reports of more money: by the sum of what a provider has reported
+// of a movement.
+
 package posting
 
 import "github.com/splitledger/splitledger/money"

@@ -1,3 +1,6 @@
+// Reserves: money of an account that is set aside and released again, such as a rolling reserve against chargebacks.
+// The same sub-balance holds what payouts under way wait for, and those may not be released by hand.
+
 package posting
 
 import (
@@ -7,7 +10,8 @@ import (
 	"github.com/splitledger/splitledger/posting/wire"
 )
 
-// bookHold sets aside what an account has available. That is no payment out, so a frozen account may be held from.
+// bookHold sets aside what an account has available. That is no payment out, so a frozen account may be held from. The
+// error is [InsufficientFunds] where less is available; a fact may leave the account below zero.
 func bookHold(k *booking) error {
 	e := k.event
 	account, why, err := k.reservable()
@@ -35,6 +39,7 @@ func bookRelease(k *booking) error {
 		return nil
 	}
 	c := e.Amount.Currency()
+	// A payout under way has reserved money, too. If it were released, it could be spent twice.
 	sums, err := k.book.underWay(k.books, e.Account)
 	if err != nil {
 		return err
@@ -45,6 +50,7 @@ func bookRelease(k *booking) error {
 	}
 	has, _ := k.books.Balance(e.Account, c) // the account is there
 	reserved := has.Reserved
+	// What may be released: reserved less the payouts that wait.
 	free := money.FromInt(reserved.Int().Sub(waiting), c)
 	switch {
 	case e.Amount.Int().Cmp(free.Int()) <= 0:
@@ -69,7 +75,8 @@ func (k *booking) reservable() (accounts.ID, string, error) {
 	return k.party("account", k.event.Account)
 }
 
-// move books the event's amount from one sub-balance of an account to another.
+// move books the event's amount from one sub-balance of an account to another. Debits take from a user's account, and
+// credits give to it, because it is a liability. The reason is why a fallback was needed, else the caller's own words.
 func (k *booking) move(account accounts.ID, from, to ledger.Sub, kind, why string) {
 	e := k.event
 	minor, c := e.Amount.Int(), e.Amount.Currency()
@@ -84,7 +91,8 @@ func (k *booking) move(account accounts.ID, from, to ledger.Sub, kind, why strin
 }
 
 // underWay returns how much of what an account has reserved payouts wait for whose outcome is not known yet, by
-// currency. The newest event of the account's payouts has it.
+// currency. The newest event of the account's payouts has it. The sum is kept by each event of a payout, so that a
+// release need not read all payouts that the account ever had.
 func (b *Book) underWay(books *ledger.Reader, id accounts.ID) (sums ordered[money.Currency, money.Int], err error) {
 	rec, err := books.Last(ledger.Key{Space: KeyPayouts, Name: string(id)})
 	if err != nil || rec == nil {

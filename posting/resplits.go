@@ -1,3 +1,6 @@
+// A new split in place of an old one, while nothing of the capture has moved on: it corrects a mistake, such as a
+// seller's wrong share.
+
 package posting
 
 import (
@@ -10,9 +13,10 @@ import (
 // resplitReason begins the reasons of what a new split takes back and books.
 const resplitReason = "resplit"
 
-// bookResplit replaces the split of a capture that is as it was booked. Its parts are taken back and booked anew,
-// and so are the fees that another account has to bear now. Where splits are booked at settlement, only what is
-// promised changes.
+// bookResplit replaces the split of a capture that is as it was booked. Its parts are taken back and booked anew, and
+// so are the fees that another account has to bear now. Where splits are booked at settlement, only what is promised
+// changes. Missing accounts are refused with every scheme: it is a correction, and a fallback would be a second
+// mistake.
 func bookResplit(k *booking) error {
 	e := k.event
 	p, err := k.existing()
@@ -102,6 +106,7 @@ func (k *booking) unsplitPostings(p *Payment, c *Capture) []ledger.Posting {
 	postings := make([]ledger.Posting, 0, len(c.shares.keys)+1)
 	for i, key := range c.shares.keys {
 		got := c.shares.values[i].got
+		// Postings of nothing are not allowed, and nothing has to be taken back.
 		if got.IsZero() {
 			continue
 		}
@@ -163,6 +168,7 @@ func foldResplit(p *Payment, s *step) {
 	if p.scheme.Completed == scheme.AtSettlement {
 		status = PartPending
 	}
+	// In the same order as the entries: first all parts lose what they had, then the new ones get theirs.
 	c.unshare(p.scheme.Splits == scheme.AtSettlement)
 	var fees *ledger.Entry
 	for i := range s.rec.Entries {

@@ -1,8 +1,13 @@
+// The table of what each type of event does. A new type of event begins here: one row with the function that books it,
+// the function that folds it into the state of its payment, and the refusals that docs/events.md lists for it.
+
 package posting
 
 import "github.com/splitledger/splitledger/ledger"
 
-// rules has what each type of event does.
+// rules has what each type of event does. Any type may also be refused as invalid, for an id that was used for another
+// content, or for a closed period; rows do not repeat that. docs/errors.md has an example of each code that a row
+// lists.
 var rules = map[Type]*rule{
 	AccountOpen: {book: bookOpen, refuses: []ledger.Code{DuplicateReference, UnknownProvider}},
 	AccountUpdate: {book: bookUpdate,
@@ -33,6 +38,8 @@ var rules = map[Type]*rule{
 	PaymentResplit: {book: bookResplit, fold: foldResplit,
 		refuses: []ledger.Code{UnknownPayment, InvalidState, CurrencyMismatch, SplitSumMismatch,
 			SplitExceedsAmount, ledger.UnknownAccount, AccountClosed}},
+	// From here to payment.confirm most events are facts. A fact is refused only where the books cannot say what it is
+	// about: an unknown payment, another currency, a movement that was booked before.
 	PaymentReassign: {book: bookReassign, fold: foldReassign,
 		refuses: []ledger.Code{UnknownPayment, CurrencyMismatch}},
 	PaymentSplitFailed: {book: bookSplitFailed, fold: foldSplitFailed,
@@ -79,6 +86,7 @@ var rules = map[Type]*rule{
 	PayoutRequest: {book: bookPayout,
 		refuses: []ledger.Code{DuplicateReference, ledger.UnknownAccount, AccountClosed, AccountFrozen,
 			InsufficientFunds, UnknownProvider}},
+	// What became of a payout is a fact, so no state of the payout and no lack of funds refuses it.
 	PayoutPaid:     {book: bookPaid, refuses: []ledger.Code{DuplicateReference}},
 	PayoutFailed:   {book: bookFailed, refuses: []ledger.Code{DuplicateReference}},
 	PayoutReturned: {book: bookReturned, refuses: []ledger.Code{DuplicateReference, CurrencyMismatch}},
@@ -86,6 +94,7 @@ var rules = map[Type]*rule{
 		refuses: []ledger.Code{DuplicateReference, UnknownProvider}},
 	Exchange: {book: bookExchange,
 		refuses: []ledger.Code{ledger.UnknownAccount, AccountClosed, AccountFrozen, InsufficientFunds}},
+	// The rest moves no money.
 	PeriodClose:          {book: bookPeriodClose, refuses: []ledger.Code{InvalidState}},
 	PeriodReopen:         {book: bookPeriodReopen, refuses: []ledger.Code{InvalidState}},
 	ProviderNotice:       {book: bookNotice, refuses: []ledger.Code{UnknownProvider}},

@@ -1,3 +1,6 @@
+// Settlements: the provider has paid, or is about to pay, what it captured, so pending money becomes available. A
+// settlement of a later value date waits for that day.
+
 package posting
 
 import (
@@ -12,7 +15,8 @@ import (
 )
 
 // bookSettle books that the provider has settled. That has happened: no state refuses it, and a settlement of nothing
-// that is left makes no entries.
+// that is left makes no entries. The error is [InvalidState] for a payment without any capture, [DuplicateReference]
+// for a movement that is booked.
 func bookSettle(k *booking) error {
 	// Providers report settlements days before their value date.
 	if later, err := k.settlesLater(); later || err != nil {
@@ -88,7 +92,7 @@ func (p *Payment) inTurn(list []settlement) []settlement {
 	return shared
 }
 
-// captureOf returns the capture that an event names, or whose movement it tells; nil if there is none.
+// captureOf returns the capture that an event names, or whose movement it reports; nil if there is none.
 func (p *Payment) captureOf(e *Event) *Capture {
 	if e.Capture != "" {
 		return p.capture(e.Capture)
@@ -125,7 +129,8 @@ func (k *booking) settle(p *Payment, s settlement) {
 	k.entry(c.ID, postings)
 }
 
-// settlement moves what a capture's entries left pending to available, in every account they reached.
+// settlement moves what a capture's entries left pending to available, in every account they reached. Fees are among
+// the entries, so what becomes available is net.
 func (k *booking) settlement(c *Capture) []ledger.Posting {
 	postings := make([]ledger.Posting, 0, 2*len(c.pending.keys))
 	for i, at := range c.pending.keys {
@@ -260,7 +265,8 @@ func foldSettleFailed(p *Payment, s *step) {
 }
 
 // nothingUnsettled refuses an account that has a part in a capture which is neither settled nor cancelled, even where
-// its balance happens to be zero. It goes through all that was ever pending of the account.
+// its balance happens to be zero. It goes through all that was ever pending of the account. It is slow for an account
+// of many payments, and accounts are closed seldom.
 func (k *booking) nothingUnsettled(id accounts.ID) error {
 	finder := Finder{book: k.book, books: k.books}
 	seen := map[string]bool{}
@@ -341,6 +347,7 @@ func (k *booking) settlesLater() (bool, error) {
 	if err := k.ofMovement(p); err != nil {
 		return false, err
 	}
+	// No entry is made: pending money stays pending until the value date.
 	k.key(KeyDue, e.ID)
 	return true, k.countDue(+1, e.At)
 }

@@ -1,3 +1,6 @@
+// Stored split rules (Xendit calls them so): split instructions that a payment names instead of writing them out. A
+// rule never changes, so that a payment of years ago can still be understood.
+
 package posting
 
 import (
@@ -21,7 +24,8 @@ type Rule struct {
 	Created  time.Time
 }
 
-// Splits returns the splits that the rule stands for: a BalanceAccount split for each route, in their order.
+// Splits returns the splits that the rule stands for: a BalanceAccount split for each route, in their order. Flat
+// amounts are minor units of the rule's currency; percents are of the payment's gross amount.
 func (r *Rule) Splits() []Split {
 	splits := make([]Split, len(r.Routes))
 	for i := range r.Routes {
@@ -125,7 +129,8 @@ func bookRule(k *booking) error {
 	return nil
 }
 
-// given returns the splits that an event gives for a payment: its own, or those of the rule that it names.
+// given returns the splits that an event gives for a payment: its own, or those of the rule that it names. The error is
+// that of an unknown rule, or [CurrencyMismatch].
 func (k *booking) given(p *Payment) ([]Split, error) {
 	e := k.event
 	if e.Rule == "" {
@@ -145,7 +150,8 @@ func (k *booking) given(p *Payment) ([]Split, error) {
 	return r.Splits(), nil
 }
 
-// ofRule makes a refusal of splits one of the rule that they came from.
+// ofRule makes a refusal of splits one of the rule that they came from. The caller wrote no splits, so a refusal that
+// names splits[1] would be of no use: it names the rule and its route.
 func (k *booking) ofRule(err error) error {
 	e, ok := ledger.Refused(err)
 	rest, splits := "", false
@@ -162,7 +168,8 @@ func (k *booking) ofRule(err error) error {
 	return refusal(e.Code, "rule", "%s: %s", route, e.Message)
 }
 
-// givenBy returns the splits that a booked event gave.
+// givenBy returns the splits that a booked event gave. A rule that is missing means a damaged journal, because the
+// event was accepted with it.
 func (b *Book) givenBy(books *ledger.Reader, rec *ledger.Record, e *Event) ([]Split, error) {
 	if e.Rule == "" {
 		return e.Splits, nil

@@ -1,3 +1,6 @@
+// What splits come to: their sizes in minor units, whether they sum to what the scheme wants, and whether their
+// accounts can receive. It is the same arithmetic for captures, refunds and later splits.
+
 package posting
 
 import (
@@ -15,7 +18,9 @@ type plan struct {
 	why   string    // the scheme does not allow the splits of what has happened already; empty: it does
 }
 
-// plan works out what splits come to, or refuses those that the scheme does not allow for the amount.
+// plan works out what splits come to, or refuses those that the scheme does not allow for the amount. The error is one
+// of [CurrencyMismatch], [SplitSumMismatch], [SplitExceedsAmount], or that of a missing account where the scheme
+// refuses those.
 func (k *booking) plan(p *Payment, splits []Split, amount money.Amount) (plan, error) {
 	if len(splits) == 0 {
 		return plan{rest: amount.Int()}, nil
@@ -32,6 +37,7 @@ func (k *booking) plan(p *Payment, splits []Split, amount money.Amount) (plan, e
 	if err := fits(p.scheme, parts, rest, amount); err != nil {
 		return plan{}, err
 	}
+	// With other schemes a missing account changes who gets the money, and not whether the capture is booked.
 	if p.scheme.Missing == scheme.Refuse {
 		if err := k.refuseMissing(splits); err != nil {
 			return plan{}, err
@@ -64,6 +70,8 @@ func allowsForm(s *scheme.Scheme, splits []Split, c money.Currency) *ledger.Erro
 			return refusal(ledger.Invalid, "splits"+index(i)+".percent",
 				"expected at most %d decimals for %s, found %s", s.Decimals, s.Provider, sp.Percent)
 		}
+		// Where splits must equal the amount, fits compares their sum. Where each is tried by itself, they may come to
+		// more.
 		if s.Sum != scheme.AtMost {
 			continue
 		}
@@ -89,6 +97,7 @@ func sizesOf(s *scheme.Scheme, parts []sized, splits []Split, amount money.Amoun
 		}
 		part := sized{split: i, minor: sp.Amount.Int()}
 		if !sp.Percent.IsZero() {
+			// Rounded half up to the provider's smallest unit of the currency, which may be many minor units (IDR).
 			part.minor = sp.Percent.Of(amount, money.NewInt(s.SmallestUnit(amount.Currency()))).Int()
 		}
 		if sp.Type == Remainder {
@@ -98,6 +107,7 @@ func sizesOf(s *scheme.Scheme, parts []sized, splits []Split, amount money.Amoun
 		}
 		parts = append(parts, part)
 	}
+	// There is at most one Remainder, and it never takes from the other parts.
 	if remainder >= 0 && rest.Sign() > 0 {
 		parts[remainder].minor, rest = rest, money.Int{}
 	}

@@ -1,3 +1,6 @@
+// Splits that the provider did not make, though the books have them. The part's money goes to the merchant, as it does
+// at the provider, and a transfer can mend it later.
+
 package posting
 
 import (
@@ -13,7 +16,8 @@ import (
 // A provider may say of a split that it was not made. Its money is the merchant's again, or stays with the merchant
 // where it was only promised. Nothing is booked of a split that failed before.
 
-// bookSplitFailed gives the money of a split back to the merchant, with the reason of the provider.
+// bookSplitFailed gives the money of a split back to the merchant, with the reason of the provider. The error is
+// [UnknownSplitReference] where no split of the payment, or of the capture that is named, has the reference.
 func bookSplitFailed(k *booking) error {
 	e := k.event
 	p, err := k.existing()
@@ -47,7 +51,8 @@ type failingSplit struct {
 	share   int // its index among the shares of the capture
 }
 
-// failing lists the parts that an event names, of the captures that stand.
+// failing lists the parts that an event names, of the captures that stand. Several accounts may share one reference:
+// the event's account tells them apart. Shares that only gave money back are no splits.
 func (p *Payment) failing(e *Event) (list []failingSplit) {
 	for _, c := range p.Captures {
 		if e.Capture != "" && c.ID != e.Capture {
@@ -79,6 +84,7 @@ func (p *Payment) references(e *Event) (list []string) {
 // failSplit gives what a part still has of its capture to the merchant: two postings each, the part's first.
 func (k *booking) failSplit(p *Payment, f failingSplit, postings []ledger.Posting) []ledger.Posting {
 	c, key, sh := f.capture, f.capture.shares.keys[f.share], f.capture.shares.values[f.share]
+	// What refunds and disputes took of the part is gone already, and the merchant cannot get it.
 	minor := sh.undisputed()
 	if sh.status == PartFailed || c.Cancelled || c.Reversed || minor.Sign() <= 0 {
 		return postings
@@ -87,6 +93,7 @@ func (k *booking) failSplit(p *Payment, f failingSplit, postings []ledger.Postin
 	merchant, whyMerchant := k.receivable(c.merchant)
 	pending := c.stillPending(balanceKey{key.account, p.Currency}, minor, map[accounts.ID]money.Int{})
 	to := partKey{c.merchant, PostingMerchant, key.reference}
+	// A capture that is settled in part has money of the part in both sub-balances.
 	for sub, part := range bySub(pending, minor) {
 		postings = append(postings,
 			key.debit(payer, sub, part, p.Currency, reasons("split failed: "+k.event.Reason, why)),

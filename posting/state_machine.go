@@ -1,3 +1,5 @@
+// How a table of states and transitions is asked and put into words. The tables are in state_machines.go.
+
 package posting
 
 import (

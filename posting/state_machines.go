@@ -1,3 +1,6 @@
+// The tables of what may happen in which state: of payments, captures, splits, refunds, chargebacks and payouts. The
+// rules ask them, and docs/lifecycle.md is printed from them.
+
 package posting
 
 import "github.com/splitledger/splitledger/ledger"
@@ -29,12 +32,12 @@ const (
 	ChargebackReversed     State = "reversed"
 )
 
-// lifecycles are all there are, in the order of docs/lifecycle.md.
+// stateMachines are all there are, in the order of docs/lifecycle.md.
 var stateMachines = []*stateMachine{
 	&paymentMachine, &captureMachine, &splitMachine, &refundMachine, &chargebackMachine, &payoutMachine,
 }
 
-// paymentLife decides what a payment may see.
+// paymentMachine decides what a payment may see.
 var paymentMachine = stateMachine{
 	noun: "payment",
 	doc: "The word for a payment is the last of these that is true of it. What a single capture, refund or " +
@@ -56,6 +59,7 @@ var paymentMachine = stateMachine{
 		PaymentChargeback, PaymentChargebackReversed, PaymentConfirm},
 	transitions: append(paymentFacts, []transition{
 		{from: none, on: PaymentAuthorise, to: to(Authorised)},
+		// A sale, or direct capture: provider and capture mode leave no authorisation to the platform.
 		{from: none, on: PaymentCapture, to: to(Captured),
 			note: "with provider and amount, where there was no authorisation"},
 
@@ -63,6 +67,7 @@ var paymentMachine = stateMachine{
 		{from: Authorised, on: PaymentCapture, to: to(PartiallyCaptured, Captured)},
 		{from: Authorised, on: PaymentCancel, to: to(Cancelled), fact: to(Authorised)},
 		{from: Authorised, on: PaymentFee, to: to(Authorised)},
+		// A refund of what the books never saw captured. The provider has paid it, so it is booked.
 		{from: Authorised, on: PaymentRefund, fact: to(Refunded)},
 		{from: Authorised, on: PaymentConfirm, to: to(Authorised), note: "of what it had"},
 
@@ -79,6 +84,7 @@ var paymentMachine = stateMachine{
 		{from: PartiallyCaptured, on: PaymentConfirm, to: to(PartiallyCaptured)},
 
 		{from: Captured, on: PaymentAuthorise, code: DuplicateReference},
+		// Some providers capture more than was authorised, such as a tip. They alone may report it.
 		{from: Captured, on: PaymentCapture, code: ledger.Invalid, fact: to(Captured),
 			note: "nothing is left of the authorisation"},
 		{from: Captured, on: PaymentSplit, to: to(Captured)},
@@ -95,6 +101,7 @@ var paymentMachine = stateMachine{
 		{from: PartiallySettled, on: PaymentCapture, to: to(PartiallySettled),
 			note: "while the authorisation is not used up and not cancelled, or as a fact"},
 		{from: PartiallySettled, on: PaymentSplit, to: to(PartiallySettled)},
+		// A void reverses only what the provider has not paid. What is settled needs a refund.
 		{from: PartiallySettled, on: PaymentCancel, to: to(PartiallySettled, Settled),
 			fact: to(PartiallyCaptured, Captured), note: "what is not settled"},
 		{from: PartiallySettled, on: PaymentFee, to: to(PartiallySettled)},
@@ -141,6 +148,7 @@ var paymentMachine = stateMachine{
 		{from: Refunded, on: PaymentSettleFailed, to: to(Refunded), note: "captures that are not settled"},
 		{from: Refunded, on: PaymentRefund, code: AmountExceedsRefundable, fact: to(Refunded),
 			note: "nothing is left to refund"},
+		// A refund that bounces, because the card is closed for example, opens the payment for another one.
 		{from: Refunded, on: PaymentRefundFailed,
 			to: to(Authorised, PartiallyCaptured, Captured, PartiallySettled, Settled, PartiallyRefunded, Refunded)},
 		{from: Refunded, on: PaymentChargeback, to: to(ChargedBack)},
@@ -158,12 +166,14 @@ var paymentMachine = stateMachine{
 			note: "as far as something is left to refund, or as a fact"},
 		{from: ChargedBack, on: PaymentRefundFailed, to: to(ChargedBack)},
 		{from: ChargedBack, on: PaymentChargeback, to: to(ChargedBack)},
+		// After a dispute is won, the payment is in the state in which it would be without the dispute.
 		{from: ChargedBack, on: PaymentChargebackReversed,
 			to: to(Authorised, PartiallyCaptured, Captured, PartiallySettled, Settled, PartiallyRefunded, Refunded,
 				ChargedBack, Cancelled)},
 		{from: ChargedBack, on: PaymentConfirm, to: to(ChargedBack)},
 
 		{from: Cancelled, on: PaymentAuthorise, code: DuplicateReference},
+		// Capture and void may cross on their way to the provider: the provider's word counts.
 		{from: Cancelled, on: PaymentCapture, fact: to(Captured, PartiallyRefunded, Refunded)},
 		{from: Cancelled, on: PaymentCancel, fact: to(Cancelled)},
 		{from: Cancelled, on: PaymentFee, to: to(Cancelled)},
@@ -173,7 +183,7 @@ var paymentMachine = stateMachine{
 	}...),
 }
 
-// captureLife decides what one capture may see.
+// captureMachine decides what one capture may see.
 var captureMachine = stateMachine{
 	noun: "capture",
 	doc:  "Which events a capture may see. Where an event names no capture, it is about all that may see it.",
@@ -207,6 +217,7 @@ var captureMachine = stateMachine{
 		{from: CaptureFailed, on: PaymentChargeback, to: to(CaptureFailed)},
 		{from: CaptureSettled, on: PaymentCapture, code: DuplicateReference},
 		{from: CaptureSettled, on: PaymentSplit, to: to(CaptureSettled)},
+		// The provider may void what the books took for settled. The money is then taken back from who has it.
 		{from: CaptureSettled, on: PaymentCancel, fact: to(CaptureReversed),
 			note: "what is settled is given back by a payment.refund"},
 		{from: CaptureSettled, on: PaymentRefund, to: to(CaptureSettled)},
@@ -216,7 +227,7 @@ var captureMachine = stateMachine{
 	}...),
 }
 
-// splitLife says how far a part of a capture has come.
+// splitMachine says how far a part of a capture has come.
 var splitMachine = stateMachine{
 	noun: "split",
 	doc: "The status of a split, in one capture. Schemes differ in when a split counts as completed " +
@@ -233,11 +244,14 @@ var splitMachine = stateMachine{
 	events: []Type{PaymentCapture, PaymentSplit, PaymentResplit, PaymentCancel, PaymentSettle, PaymentSettleFailed,
 		PaymentSplitFailed, PaymentReassign, PaymentCaptureReversed},
 	transitions: append(splitFacts, []transition{
+		// Adyen books splits with the capture, so they are completed at once. Xendit, Paysafe and Antom complete them
+		// with the settlement.
 		{from: none, on: PaymentCapture, to: to(PartPending, PartCompleted), note: "by scheme"},
 		{from: none, on: PaymentSplit, to: to(PartPending, PartCompleted),
 			note: "pending until its capture is settled"},
 		{from: PartPending, on: PaymentSplit, to: to(PartPending), note: "more for the same part"},
 		{from: PartPending, on: PaymentCancel, to: to(PartCancelled)},
+		// Failed is of schemes that route at settlement: a split that does not fit into what fees leave is not made.
 		{from: PartPending, on: PaymentSettle, to: to(PartCompleted, PartFailed)},
 		{from: PartPending, on: PaymentSettleFailed, to: to(PartPending)},
 		{from: PartCompleted, on: PaymentSplit, to: to(PartCompleted), note: "more for the same part"},
@@ -248,7 +262,7 @@ var splitMachine = stateMachine{
 	}...),
 }
 
-// refundLife decides what a refund may see.
+// refundMachine decides what a refund may see.
 var refundMachine = stateMachine{
 	noun: "refund",
 	doc: "A refund is booked when it is asked for; one that does not go through is undone, and may be made again " +
@@ -262,13 +276,15 @@ var refundMachine = stateMachine{
 		{from: none, on: PaymentRefund, to: to(RefundCompleted)},
 		{from: RefundCompleted, on: PaymentRefund, code: DuplicateReference},
 		{from: RefundCompleted, on: PaymentRefundFailed, to: to(RefundFailed)},
+		// The name stays the failed refund's, so that a report of the failure that comes late cannot undo a new
+		// attempt.
 		{from: RefundFailed, on: PaymentRefund, code: DuplicateReference, fact: to(RefundCompleted),
 			note: "another name is free"},
 		{from: RefundFailed, on: PaymentRefundFailed, to: to(RefundFailed), note: "it is only recorded"},
 	},
 }
 
-// chargebackLife decides what a chargeback may see.
+// chargebackMachine decides what a chargeback may see.
 var chargebackMachine = stateMachine{
 	noun: "chargeback",
 	doc:  "A second chargeback, after one was reversed whole, may have the name of the first or another.",
@@ -285,6 +301,7 @@ var chargebackMachine = stateMachine{
 		{from: ChargebackPartReversed, on: PaymentChargeback, code: DuplicateReference},
 		{from: ChargebackPartReversed, on: PaymentChargebackReversed,
 			to: to(ChargebackPartReversed, ChargebackReversed)},
+		// The card schemes let an issuer take won money again, in pre-arbitration for example.
 		{from: ChargebackReversed, on: PaymentChargeback, to: to(ChargebackOpen), note: "a second chargeback"},
 	},
 }
@@ -304,7 +321,7 @@ const (
 	paidAndReturned               = "as if it had been paid before"
 )
 
-// payoutLife is the life cycle of payouts. What becomes of one is a fact, which no state refuses.
+// payoutMachine is the life cycle of payouts. What becomes of one is a fact, which no state refuses.
 var payoutMachine = stateMachine{
 	noun: "payout",
 	doc: "A payout takes what an account has available, and keeps it reserved while it is under way. Then the " +
@@ -324,6 +341,7 @@ var payoutMachine = stateMachine{
 		{from: PayoutIsRequested, on: PayoutRequest, code: DuplicateReference, note: nameOfItsOwn},
 		{from: PayoutIsRequested, on: PayoutPaid, to: to(PayoutIsPaid)},
 		{from: PayoutIsRequested, on: PayoutFailed, to: to(PayoutHasFailed)},
+		// The report that it was paid was lost, or comes later. It must have been paid to come back.
 		{from: PayoutIsRequested, on: PayoutReturned, to: to(PayoutPartiallyReturned, PayoutIsReturned),
 			note: paidAndReturned},
 		{from: PayoutIsPaid, on: PayoutRequest, code: DuplicateReference, note: nameOfItsOwn},
@@ -332,6 +350,7 @@ var payoutMachine = stateMachine{
 		{from: PayoutIsPaid, on: PayoutReturned, to: to(PayoutPartiallyReturned, PayoutIsReturned)},
 		{from: PayoutHasFailed, on: PayoutRequest, code: DuplicateReference,
 			note: "a new attempt has a name of its own"},
+		// The bank paid after all. The account may have spent the money meanwhile, so it may end below zero.
 		{from: PayoutHasFailed, on: PayoutPaid, to: to(PayoutIsPaid), note: paidFromAvailable},
 		{from: PayoutHasFailed, on: PayoutFailed, to: to(PayoutHasFailed), note: onceMore},
 		{from: PayoutHasFailed, on: PayoutReturned, to: to(PayoutHasFailed), note: availableAgain},
@@ -355,7 +374,7 @@ const (
 )
 
 // What a payment, its captures and their splits may see besides the usual course: an authorisation that changes, a
-// split that is replaced, and what only the provider tells. Facts are allowed in every state.
+// split that is replaced, and what only the provider reports. Facts are allowed in every state.
 
 // every lists all states of a payment.
 var every = to(Authorised, PartiallyCaptured, Captured, PartiallySettled, Settled, PartiallyRefunded, Refunded,
@@ -370,6 +389,7 @@ func staying(on Type, note string, states ...State) []transition {
 	return transitions
 }
 
+// joined makes one list of several, for the tables below.
 func joined(lists ...[]transition) []transition {
 	var all []transition
 	for _, l := range lists {
@@ -378,11 +398,13 @@ func joined(lists ...[]transition) []transition {
 	return all
 }
 
-// paymentFacts are of paymentLife.
+// paymentFacts are of paymentMachine.
 var paymentFacts = joined(
 	staying(PaymentReassign, "", every...),
 	staying(PaymentSplitFailed, "", every...),
 	staying(PaymentSettleFailed, "of what waits for no settlement it is only recorded", Authorised, Settled, Cancelled),
+	// A settlement of nothing that waits is most often a report that was taken in twice. It must not fail, or the rest
+	// of the report would wait.
 	staying(PaymentSettle, "of what has a capture; it is only recorded", Authorised, Settled, Cancelled),
 	staying(PaymentRefundFailed, "of a refund that failed already; it is only recorded", Authorised, PartiallyCaptured,
 		Captured, PartiallySettled, Settled),
@@ -396,6 +418,7 @@ var paymentFacts = joined(
 		{from: PartiallyCaptured, on: PaymentAdjust, to: to(PartiallyCaptured, Captured)},
 		{from: Captured, on: PaymentAdjust, to: to(PartiallyCaptured, Captured)},
 		{from: Refunded, on: PaymentAdjust, to: to(Refunded, Cancelled), note: "an amount of 0: it has expired"},
+		// A provider may authorise anew, under the same reference, what has expired.
 		{from: Cancelled, on: PaymentAdjust, fact: to(Authorised, Refunded, Cancelled),
 			note: "of what has expired, a new authorisation; of what was cancelled or released it is only recorded"},
 
@@ -406,6 +429,7 @@ var paymentFacts = joined(
 			note: "while something is left of the authorisation, or as a fact"},
 		{from: Cancelled, on: PaymentRelease, fact: to(Cancelled)},
 
+		// A dispute may come long after the event that was lost. It is booked, because the money is gone.
 		{from: Authorised, on: PaymentChargeback, to: to(ChargedBack),
 			note: "of what the books do not know to be captured"},
 		{from: Cancelled, on: PaymentChargeback, to: to(ChargedBack), note: "of what was captured after all"},
@@ -423,7 +447,7 @@ var paymentFacts = joined(
 	},
 )
 
-// captureFacts are of captureLife.
+// captureFacts are of captureMachine.
 var captureFacts = joined(
 	staying(PaymentReassign, "", CapturePending, CaptureFailed, CaptureSettled, CaptureCancelled, CaptureReversed),
 	staying(PaymentSplitFailed, "", CapturePending, CaptureFailed, CaptureSettled, CaptureCancelled, CaptureReversed),
@@ -447,7 +471,7 @@ var captureFacts = joined(
 	},
 )
 
-// splitFacts are of splitLife. What is reassigned is a split of another account.
+// splitFacts are of splitMachine. What is reassigned is a split of another account.
 var splitFacts = joined(
 	staying(PaymentSplitFailed, "", PartFailed, PartCancelled),
 	staying(PaymentReassign, "", PartPending, PartCompleted, PartFailed),

@@ -1,3 +1,5 @@
+// The state of refunds and chargebacks: who gave how much of which capture, and what came back of it.
+
 package posting
 
 import (
@@ -18,9 +20,9 @@ type Refund struct {
 	Movement  string // the provider's reference of it, where that is known
 	Confirmed *Confirmation
 
-	failedAt time.Time   // when it failed, as the provider tells
-	failure  string      // the movement that told so, where it has one
-	reported reportedSum // what the provider told of it
+	failedAt time.Time   // when it failed, as the provider reports
+	failure  string      // the movement that reported that, where it has one
+	reported reportedSum // what the provider reported of it
 	lines    lines
 }
 
@@ -53,7 +55,7 @@ type Chargeback struct {
 	Second     bool         // what was won is taken again
 	Confirmed  *Confirmation
 
-	reported    reportedSum // what the provider told of it
+	reported    reportedSum // what the provider reported of it
 	feeReported reportedSum // and of its fee
 	lines       lines
 }
@@ -206,7 +208,7 @@ func (l *line) disputes(minor money.Int) {
 	}
 }
 
-// rest returns what an event tells of lines that come back where it does not say how much: all that has not come back
+// rest returns what an event reports of lines that come back where it does not say how much: all that has not come back
 // yet, or what has not of its account.
 func (t *reportedSum) rest(l *lines, e *Event) (left money.Int) {
 	if !rowed(e) {

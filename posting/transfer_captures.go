@@ -1,3 +1,6 @@
+// Transfers out of a capture. Where a transfer names a capture, it moves what the payer has of that capture, pending
+// money too, and the payment's parts follow, so that a later refund finds the money where it is.
+
 package posting
 
 import (
@@ -12,6 +15,7 @@ import (
 // share of it, as the scheme says.
 func (k *booking) ofCapture(p *Payment, c *Capture, from accounts.ID, a money.Amount) (pending, available money.Int,
 	err error) {
+	// held is pending and paid is settled, both in minor units and net of fees.
 	held, paid := c.has(from, a.Currency())
 	minor := a.Int()
 	all, byShare := held.Add(paid), p.scheme.Transfers == scheme.WithinShare
@@ -39,6 +43,7 @@ func (k *booking) ofCapture(p *Payment, c *Capture, from accounts.ID, a money.Am
 // pending still, and what is settled.
 func (c *Capture) has(id accounts.ID, currency money.Currency) (pending, settled money.Int) {
 	share := c.shareOf(id)
+	// Credits to a user are below zero in the books, so the sign turns.
 	if at := c.pending.find(balanceKey{id, currency}); at != nil {
 		pending = at.Neg()
 	}

@@ -1,3 +1,6 @@
+// Reversals of transfers: money that was moved between accounts goes back, in one piece or in several. Marketplaces use
+// them to take a seller's share back after a refund.
+
 package posting
 
 import (
@@ -8,7 +11,8 @@ import (
 )
 
 // bookTransferReverse gives a transfer back, in whole or in part, at most what is left of it. As for the transfer
-// itself, a second row of the provider's confirms the first.
+// itself, a second row of the provider's confirms the first. An instruction may take no more than is left and than the
+// receiver has; a fact of the provider takes more.
 func bookTransferReverse(k *booking) error {
 	e := k.event
 	t, err := k.book.transfer(k.books, e.Transfer)
@@ -35,6 +39,7 @@ func bookTransferReverse(k *booking) error {
 	if err := k.newMovement(MovementTransfer, provider, e.Movement); err != nil {
 		return err
 	}
+	// Before the name is checked: the second row of one reversal carries the same name.
 	if again, err := k.otherRow(provider); again || err != nil {
 		return err
 	}
@@ -43,6 +48,7 @@ func bookTransferReverse(k *booking) error {
 			return err
 		}
 	}
+	// Without an amount all that is left goes back.
 	a := e.Amount
 	if a.Currency() == "" {
 		a = t.Left()
@@ -51,6 +57,7 @@ func bookTransferReverse(k *booking) error {
 	case a.Currency() != t.Amount.Currency():
 		return refusal(CurrencyMismatch, "amount.currency", "expected the currency of the transfer, %s, found %s",
 			t.Amount.Currency(), a.Currency())
+	// The provider has moved the money, even if the books think that nothing is left.
 	case e.Fact:
 	case t.Left().IsZero():
 		return refusal(InvalidState, "transfer",
@@ -60,6 +67,7 @@ func bookTransferReverse(k *booking) error {
 			quote(t.ID), t.Left(), a)
 	}
 	k.key(KeyTransfer, t.ID)
+	// Nothing is left, and the provider named no amount: the record alone says what was reported.
 	if a.IsZero() {
 		return nil
 	}
@@ -87,7 +95,8 @@ func (k *booking) ofReversed(t *TransferState) (*Payment, *Capture, error) {
 	return p, p.capture(t.Capture), nil
 }
 
-// newName makes the record one that is found by a name that is new in the ledger, or refuses the name.
+// newName makes the record one that is found by a name that is new in the ledger, or refuses the name. The error is
+// [DuplicateReference].
 func (k *booking) newName(space byte, field, name string) error {
 	records, err := k.books.Group(ledger.Key{Space: space, Name: name})
 	if err != nil {

@@ -1,3 +1,6 @@
+// The state of a transfer, put together from the records that carry its name: the transfer, the provider's other row of
+// it, its reversals, and an entry.reverse of it.
+
 package posting
 
 import (
@@ -22,7 +25,7 @@ type TransferState struct {
 	Provider  string // whose movement it is; empty: nobody said
 	Payment   string // empty: it is of no payment
 	Capture   string // empty: it moved what was available
-	Movement  string // the provider's reference of it, told with it or when the provider confirmed it
+	Movement  string // the provider's reference of it, reported with it or when the provider confirmed it
 	Fact      bool   // the provider reported it
 	At        time.Time
 	Record    *ledger.Record // that it was booked with
@@ -43,7 +46,8 @@ func (f *Finder) Transfer(name string) (*TransferState, error) {
 }
 
 // transfer puts together the state of a transfer, nil if there is none. Its own record has the key of its name, or is
-// found by the id of its event.
+// found by the id of its event. A transfer without a name of its own is found by the id of its event. A name that is
+// the id of another event is no trouble, because a name that was given counts first.
 func (b *Book) transfer(books *ledger.Reader, name string) (*TransferState, error) {
 	records, err := books.Group(ledger.Key{Space: KeyTransfer, Name: name})
 	if err != nil {
@@ -105,6 +109,7 @@ func (t *TransferState) fold(rec *ledger.Record, content *wire.Content) error {
 			t.Movement, t.Provider = e.Movement, e.Provider
 		}
 	case e.Type == TransferReverse:
+		// Without an amount the reversal took all that was left by then.
 		a := e.Amount
 		if a.Currency() == "" {
 			a = t.Left()
@@ -122,6 +127,7 @@ func (t *TransferState) undone(books *ledger.Reader) error {
 		return nil
 	}
 	for i := range t.Record.Entries {
+		// An entry.reverse may be reversed itself, and so on: an odd number of times means that the transfer is undone.
 		number, times := t.Record.Entries[i].Number, 0
 		for {
 			rec, err := books.Last(ledger.Key{Space: KeyReversal, Name: strconv.FormatUint(number, 10)})

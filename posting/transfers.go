@@ -1,3 +1,6 @@
+// Transfers between accounts, and the checks that all instructions share: whether an account may pay, and whether it
+// has enough.
+
 package posting
 
 import (
@@ -24,6 +27,7 @@ func bookTransfer(k *booking) error {
 		return err
 	}
 	provider := e.Provider
+	// A payment has one provider, and a movement of its transfers is that provider's.
 	if p != nil {
 		if provider != "" && provider != p.Provider {
 			return refusal(ledger.Invalid, "provider", "expected the provider of the payment, %s, found %s",
@@ -60,7 +64,8 @@ func bookTransfer(k *booking) error {
 	return k.transfers(p, c, e.From, e.To, e.Amount, e.Reference)
 }
 
-// ofTransfer returns the payment and the capture that a transfer names, nil where it names none.
+// ofTransfer returns the payment and the capture that a transfer names, nil where it names none. The amount has to be
+// in the currency of the payment only where a capture gives it.
 func (k *booking) ofTransfer() (*Payment, *Capture, error) {
 	e := k.event
 	if e.Payment == "" {
@@ -81,8 +86,8 @@ func (k *booking) ofTransfer() (*Payment, *Capture, error) {
 	return p, c, nil
 }
 
-// otherRow reports whether the event is the other row of a transfer that is booked: a provider tells one on each side.
-// It books nothing then, and the record is one of that transfer.
+// otherRow reports whether the event is the other row of a transfer that is booked: a provider reports one on each
+// side. It books nothing then, and the record is one of that transfer.
 func (k *booking) otherRow(provider string) (bool, error) {
 	e := k.event
 	if e.Movement == "" {
@@ -116,7 +121,7 @@ func (k *booking) otherRow(provider string) (bool, error) {
 	return false, nil
 }
 
-// confirmsTransfer reports whether the event is what the provider tells of a transfer that is in the books: the same,
+// confirmsTransfer reports whether the event is what the provider reports of a transfer that is in the books: the same,
 // with the movement that nobody knew yet.
 func (k *booking) confirmsTransfer(t *TransferState) bool {
 	e := k.event
@@ -147,6 +152,7 @@ func (k *booking) transfers(p *Payment, c *Capture, from, to accounts.ID, a mone
 			return err
 		}
 	}
+	// Both accounts are closed, so liable would pay itself.
 	if payer == payee {
 		return nil
 	}
@@ -197,7 +203,8 @@ func (k *booking) actual(field string, id accounts.ID) (accounts.ID, string, err
 }
 
 // funds refuses to take an amount, which stands in the field sum, from what an account has available where the account
-// is frozen or that would leave it below its floor.
+// is frozen or that would leave it below its floor. Frozen accounts fail with [AccountFrozen], and lack of money with
+// [InsufficientFunds].
 func (k *booking) funds(field, sum string, id accounts.ID, a money.Amount) *ledger.Error {
 	from, ok := k.books.Account(id)
 	if !ok {
@@ -216,6 +223,8 @@ func (k *booking) above(field string, id accounts.ID, a money.Amount) *ledger.Er
 		return nil
 	}
 	from, _ := k.books.Account(id)
+	// The floor is zero, or below it by the overdraft of that currency. Liable has none, because it answers for
+	// everybody.
 	floor, limited := from.Floor(a.Currency())
 	balance, _ := k.books.Balance(id, a.Currency()) // the account is there
 	has := balance.Available

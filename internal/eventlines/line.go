@@ -1,3 +1,5 @@
+// Lines of a stream: they are cut apart here, with a bound on memory.
+
 package eventlines
 
 import (
@@ -19,13 +21,14 @@ type Reader struct {
 	long []byte // a line that did not fit the reader's buffer
 }
 
-// NewReader makes a Reader of r.
+// NewReader makes a Reader of r. The buffer of 64 KiB holds nearly all lines, which are then not copied.
 func NewReader(r io.Reader) *Reader {
 	return &Reader{r: bufio.NewReaderSize(r, 1<<16)}
 }
 
-// Next returns the next line without its end; it is good until the next call. A line of more than
-// [posting.MaxLine] bytes is skipped over: whole is false then. The error is io.EOF after the last line.
+// Next returns the next line without its end; it is good until the next call. A line of more than [posting.MaxLine]
+// bytes is skipped over: whole is false then. The error is io.EOF after the last line. A line that is too long is read
+// to its end, so that the next one is found.
 func (l *Reader) Next() (line []byte, whole bool, err error) {
 	l.long = l.long[:0]
 	for length := 0; ; {
@@ -55,7 +58,8 @@ func (l *Reader) Next() (line []byte, whole bool, err error) {
 	}
 }
 
-// ready reports that a whole line is at hand, so that Next will not wait for input.
+// ready reports that a whole line is at hand, so that Next will not wait for input. Whoever sent the last line may wait
+// for its answer, so lines at hand are booked before more is waited for.
 func (l *Reader) ready() bool {
 	buffered, _ := l.r.Peek(l.r.Buffered())
 	return bytes.IndexByte(buffered, '\n') >= 0

@@ -1,3 +1,5 @@
+// Reading ahead: lines are read by one goroutine and decoded by several, while others book those before.
+
 package eventlines
 
 import (
@@ -16,13 +18,15 @@ import (
 	"github.com/splitledger/splitledger/posting/wire"
 )
 
-// A Source is a file, or a stream, of event lines.
+// A Source is a file, or a stream, of event lines. Open is called when the sources before are read, so that not all
+// files are open at once.
 type Source struct {
 	Name string
 	Open func() (io.ReadCloser, error)
 }
 
-// A Line is one line that was read: an event, or why it is none.
+// A Line is one line that was read: an event, or why it is none. Refusals carry the file and the number, so that
+// whoever made the file finds the line.
 type Line struct {
 	File   string
 	Number int    // from 1
@@ -32,13 +36,14 @@ type Line struct {
 	end int // of the line in the text of its chunk; it begins where the one before ends
 }
 
-// A chunk is some lines of a file, in their order.
+// A chunk is some lines of a file, in their order. Lines are handed over many at a time, because a channel costs more
+// than a short line.
 type chunk struct {
 	text    []byte
 	lines   []Line
 	events  []posting.Event // of the lines that are events
 	fatal   error           // the input ends here, before its end
-	decoded chan struct{}   // has one when lines and events are as told; until then there is only the text
+	decoded chan struct{}   // has one when lines and events are decoded; until then there is only the text
 }
 
 // A chunk is handed over when it has so many lines or bytes, or where no more have come in yet.
@@ -56,7 +61,8 @@ var chunks = sync.Pool{New: func() any {
 	}
 }}
 
-// full reports whether the chunk has all that one has.
+// full reports whether the chunk has all that one has. The bytes are counted too, because a line may have up to a
+// megabyte.
 func (c *chunk) full() bool { return len(c.lines) == chunkLines || len(c.text) >= chunkBytes }
 
 // empty reports whether there is nothing to hand over.
@@ -65,7 +71,7 @@ func (c *chunk) empty() bool { return len(c.lines) == 0 && c.fatal == nil }
 // wait waits until the lines are events, or refusals.
 func (c *chunk) wait() { <-c.decoded }
 
-// release gives the chunk up, for its memory to be used again.
+// release gives the chunk up, for its memory to be used again. Events hold pointers into the text, so both are cleared.
 func (c *chunk) release() {
 	clear(c.lines)
 	clear(c.events)
@@ -73,7 +79,7 @@ func (c *chunk) release() {
 	chunks.Put(c)
 }
 
-// decode makes events of the lines.
+// decode makes events of the lines. Lines that are no events take no place among the events.
 func (c *chunk) decode() {
 	begin := 0
 	for i := range c.lines {
@@ -109,7 +115,8 @@ const (
 	maxDecoders = 4  // at work; the ledger's one writer takes longer for an event than to decode it
 )
 
-// read reads and decodes the sources beside the caller, who gets the chunks in order.
+// read reads and decodes the sources beside the caller, who gets the chunks in order. The channel ends after the last
+// chunk, or after the one with the failure.
 func read(ctx context.Context, sources []Source) <-chan *chunk {
 	p := &pipeline{ctx, make(chan *chunk, maxChunks), make(chan *chunk, maxChunks)}
 	for range min(maxDecoders, runtime.GOMAXPROCS(0)) {
@@ -131,7 +138,8 @@ func read(ctx context.Context, sources []Source) <-chan *chunk {
 	return p.out
 }
 
-// source reads one source. It returns false where the rest is not to be read.
+// source reads one source. It returns false where the rest is not to be read. A file that cannot be opened ends the
+// reading: the events after it may depend on it.
 func (p *pipeline) source(s Source) bool {
 	from, err := s.Open()
 	if err != nil {
@@ -143,7 +151,8 @@ func (p *pipeline) source(s Source) bool {
 	return p.lines(s.Name, from)
 }
 
-// lines hands over what it reads in chunks, and what it has before it waits for more.
+// lines hands over what it reads in chunks, and what it has before it waits for more. It reports false where reading is
+// to stop.
 func (p *pipeline) lines(name string, from io.Reader) bool {
 	lines := NewReader(from)
 	c := chunks.Get().(*chunk)
@@ -175,6 +184,7 @@ func (p *pipeline) lines(name string, from io.Reader) bool {
 	}
 }
 
+// send hands a chunk to those who decode and, in order, to who books. It reports false once the context is canceled.
 func (p *pipeline) send(c *chunk) bool {
 	select {
 	case p.work <- c:
@@ -189,8 +199,8 @@ func (p *pipeline) send(c *chunk) bool {
 	}
 }
 
-// idOf looks for the id in a line that is not an event, so that its refusal can be told from others. It is
-// "" where there is none that an event could have.
+// idOf looks for the id in a line that is not an event, so that its refusal can be told from others. It is "" where
+// there is none that an event could have. The type of a field may be wrong, but the id can be right all the same.
 func idOf(line []byte) string {
 	var e struct{ ID string }
 	if err := json.Unmarshal(line, &e); err != nil {

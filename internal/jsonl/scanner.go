@@ -26,13 +26,16 @@ type Scanner struct {
 // Reset has r read text from its beginning.
 func (r *Scanner) Reset(text string) { *r = Scanner{text: text} }
 
-// Rest returns the text that is not read yet.
+// Rest returns the text that is not read yet. With [Scanner.Leave] it lets another reader take a value out of the line,
+// as an export's events are read.
 func (r *Scanner) Rest() string { return r.text[r.at:] }
 
-// Leave passes over all but the end of the text, which others have read up to there.
+// Leave passes over all but the end of the text, which others have read up to there. It is for a value that another
+// reader has read out of the middle of a line.
 func (r *Scanner) Leave(rest string) { r.at = len(r.text) - len(rest) }
 
-// Space skips white space and returns the byte that follows, 0 at the end.
+// Space skips white space and returns the byte that follows, 0 at the end. Nearly always there is no space, so that
+// case is short enough to be compiled into the caller.
 func (r *Scanner) Space() byte {
 	if r.at < len(r.text) && r.text[r.at] > ' ' {
 		return r.text[r.at]
@@ -52,7 +55,7 @@ func (r *Scanner) skipSpace() byte {
 	return 0
 }
 
-// syntax says that something else was expected at this place.
+// syntax says that something else was expected at this place. Bytes are counted from 0, as most editors and tools do.
 func (r *Scanner) syntax(what string) *ledger.Error {
 	found := "the end of the line"
 	if r.at < len(r.text) {
@@ -64,7 +67,7 @@ func (r *Scanner) syntax(what string) *ledger.Error {
 	return Expected(what, found+" at byte "+strconv.Itoa(r.at))
 }
 
-// Open reads the '{' or '[' that begins what.
+// Open reads the '{' or '[' that begins what. The error says what was there instead.
 func (r *Scanner) Open(delimiter byte, what string) *ledger.Error {
 	if r.Space() != delimiter {
 		return r.Mismatch(what)
@@ -74,7 +77,8 @@ func (r *Scanner) Open(delimiter byte, what string) *ledger.Error {
 	return nil
 }
 
-// next reads what stands before the next name or element, or the delimiter that ends them.
+// next reads what stands before the next name or element, or the delimiter that ends them. A comma before the first
+// element or after the last is refused, as JSON has none there.
 func (r *Scanner) next(end byte) (more bool, err *ledger.Error) {
 	c, fresh := r.Space(), r.fresh
 	r.fresh = false
@@ -94,7 +98,8 @@ func (r *Scanner) next(end byte) (more bool, err *ledger.Error) {
 	return false, r.syntax("a comma or '" + string(rune(end)) + "'")
 }
 
-// More reports whether another element follows in an array; if not, its end is taken.
+// More reports whether another element follows in an array; if not, its end is taken. Inside an array the caller reads
+// the element next.
 func (r *Scanner) More() (bool, *ledger.Error) { return r.next(']') }
 
 // Name reads the next name of an object with its colon, or the end of the object.
@@ -115,9 +120,9 @@ func (r *Scanner) Name() (name string, more bool, err *ledger.Error) {
 	return name, true, nil
 }
 
-// expect reads the next name, and what belongs to it, where that is one of these from the i-th on, each with
-// its quotes and colon, and where no space is before it, as nearly all lines are written. Otherwise it reads
-// nothing, and Name has to.
+// expect reads the next name, and what belongs to it, where that is one of these from the i-th on, each with its quotes
+// and colon, and where no space is before it, as nearly all lines are written. Otherwise it reads nothing, and Name has
+// to. It is what makes reading fast: most names are compared once and never decoded.
 func (r *Scanner) expect(names []string, i int) (int, bool) {
 	at := r.at
 	if !r.fresh {
@@ -144,7 +149,8 @@ func (r *Scanner) String(what string) (string, *ledger.Error) {
 	return r.quoted()
 }
 
-// quoted reads a string that begins here.
+// quoted reads a string that begins here. Plain bytes are passed over eight at a time, because texts are most of a
+// line.
 func (r *Scanner) quoted() (string, *ledger.Error) {
 	begin := r.at + 1
 	end := begin
@@ -165,7 +171,7 @@ func (r *Scanner) quoted() (string, *ledger.Error) {
 	return r.unusual(begin)
 }
 
-// unusual reads a string that has more than simple bytes.
+// unusual reads a string that has more than simple bytes. It looks at the whole string again, as few strings come here.
 func (r *Scanner) unusual(begin int) (string, *ledger.Error) {
 	for i := begin; i < len(r.text); i++ {
 		switch c := r.text[i]; {
@@ -186,7 +192,8 @@ func (r *Scanner) unusual(begin int) (string, *ledger.Error) {
 	return "", r.syntax(`the '"' that ends a string`)
 }
 
-// escaped reads the rest of a string from its first backslash.
+// escaped reads the rest of a string from its first backslash. The text is built anew, as an escape is longer than what
+// it stands for.
 func (r *Scanner) escaped(begin, backslash int) (string, *ledger.Error) {
 	b := []byte(r.text[begin:backslash])
 	for r.at = backslash; r.at < len(r.text); {
@@ -215,7 +222,8 @@ func (r *Scanner) escaped(begin, backslash int) (string, *ledger.Error) {
 	return "", r.syntax(`the '"' that ends a string`)
 }
 
-// escape reads one escape, or two that are one character.
+// escape reads one escape, or two that are one character. Characters beyond 16 bits are two escapes, a pair of
+// surrogates. One alone is no character, and is refused.
 func (r *Scanner) escape() (rune, bool) {
 	if r.at+1 >= len(r.text) {
 		return 0, false
@@ -234,7 +242,7 @@ func (r *Scanner) escape() (rune, bool) {
 	return char, ok && char != utf8.RuneError
 }
 
-// hex reads "\u" and four hexadecimal digits.
+// hex reads "\u" and four hexadecimal digits. The digits may be of either case.
 func (r *Scanner) hex() (rune, bool) {
 	if len(r.text)-r.at < 6 || r.text[r.at:r.at+2] != `\u` {
 		return 0, false
@@ -244,7 +252,8 @@ func (r *Scanner) hex() (rune, bool) {
 	return rune(v), err == nil
 }
 
-// Number reads the text of a JSON number, or of a JSON string of it.
+// Number reads the text of a JSON number, or of a JSON string of it. Strings are allowed because a number of more than
+// 15 digits does not survive readers that use floats. The caller checks what is in the string.
 func (r *Scanner) Number(what string) (string, *ledger.Error) {
 	switch c := r.Space(); {
 	case c == '"':
@@ -255,7 +264,7 @@ func (r *Scanner) Number(what string) (string, *ledger.Error) {
 	return "", r.Mismatch(what)
 }
 
-// Numeral reads the text of a JSON number.
+// Numeral reads the text of a JSON number. Other than Number it takes no string, for lines that a program has written.
 func (r *Scanner) Numeral(what string) (string, *ledger.Error) {
 	if c := r.Space(); c != '-' && (c < '0' || c > '9') {
 		return "", r.Mismatch(what)
@@ -263,7 +272,8 @@ func (r *Scanner) Numeral(what string) (string, *ledger.Error) {
 	return r.numeral()
 }
 
-// numeral reads a number that begins here.
+// numeral reads a number that begins here. JSON allows no plus sign, no leading zero and no point without digits on
+// both sides.
 func (r *Scanner) numeral() (string, *ledger.Error) {
 	begin := r.at
 	if r.text[r.at] == '-' {
@@ -289,7 +299,8 @@ func (r *Scanner) numeral() (string, *ledger.Error) {
 	return r.text[begin:r.at], nil
 }
 
-// digits skips digits and returns how many there were.
+// digits skips digits and returns how many there were. A byte below '0' wraps around to a large number, so one
+// comparison is enough.
 func (r *Scanner) digits() int {
 	begin := r.at
 	for r.at < len(r.text) && r.text[r.at]-'0' <= 9 {
@@ -298,7 +309,7 @@ func (r *Scanner) digits() int {
 	return r.at - begin
 }
 
-// skip skips one of the bytes, if it is here.
+// skip skips one of the bytes, if it is here. It reports whether one was there.
 func (r *Scanner) skip(bytes string) bool {
 	if r.at < len(r.text) && strings.IndexByte(bytes, r.text[r.at]) >= 0 {
 		r.at++
@@ -318,7 +329,8 @@ func (r *Scanner) Literal() (string, *ledger.Error) {
 	return "", r.syntax("a JSON value")
 }
 
-// Mismatch is the error of a value of another kind than what.
+// Mismatch is the error of a value of another kind than what. It reads the value, so that the message can show it;
+// where that is no JSON, it says so instead.
 func (r *Scanner) Mismatch(what string) *ledger.Error {
 	var found string
 	var err *ledger.Error
@@ -344,7 +356,7 @@ func (r *Scanner) Mismatch(what string) *ledger.Error {
 	return Expected(what, found)
 }
 
-// End makes sure that nothing follows the object.
+// End makes sure that nothing follows the object. Two events on one line are refused, as the second would be lost.
 func (r *Scanner) End() *ledger.Error {
 	if r.Space(); r.at < len(r.text) {
 		return Expected("one JSON object and nothing after it", "more at byte "+strconv.Itoa(r.at))
@@ -352,7 +364,8 @@ func (r *Scanner) End() *ledger.Error {
 	return nil
 }
 
-// SkipValue passes over a value without looking at it closely.
+// SkipValue passes over a value without looking at it closely. What it skips is read again later and checked then, so
+// mismatched brackets need not be found here.
 func (r *Scanner) SkipValue() *ledger.Error {
 	for depth := 0; ; {
 		switch c := r.Space(); c {
@@ -388,7 +401,7 @@ var delimits = func() (is [256]bool) {
 	return is
 }()
 
-// Null reads null, if it follows.
+// Null reads null, if it follows. Exports have it for lists without elements; events never do.
 func (r *Scanner) Null() bool {
 	if r.Space() != 'n' || !strings.HasPrefix(r.text[r.at:], "null") {
 		return false
@@ -397,8 +410,9 @@ func (r *Scanner) Null() bool {
 	return true
 }
 
-// Amount reads an amount as nearly all are written, {"value":40000,"currency":"USD"} or {"value":40000}. What
-// is written in another way, or not well, it leaves to others, who have to begin anew.
+// Amount reads an amount as nearly all are written, {"value":40000,"currency":"USD"} or {"value":40000}. What is
+// written in another way, or not well, it leaves to others, who have to begin anew. Only whole numbers of at most 18
+// digits are read here.
 func (r *Scanner) Amount() (v int64, currency string, ok bool) {
 	const begin, further = `{"value":`, `,"currency":`
 	if !strings.HasPrefix(r.text[r.at:], begin) {
@@ -418,7 +432,8 @@ func (r *Scanner) Amount() (v int64, currency string, ok bool) {
 	return v, currency, r.skip("}")
 }
 
-// whole reads digits that are a whole number, if an int64 holds it for sure.
+// whole reads digits that are a whole number, if an int64 holds it for sure. 18 digits always fit, and 19 only
+// sometimes. -0 and leading zeros are left to others, which say what is wrong.
 func (r *Scanner) whole() (v int64, ok bool) {
 	negative := r.skip("-")
 	begin := r.at

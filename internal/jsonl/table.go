@@ -1,3 +1,5 @@
+// Tables of the fields of objects, by which events and records are read.
+
 package jsonl
 
 import (
@@ -7,14 +9,15 @@ import (
 	"github.com/splitledger/splitledger/ledger"
 )
 
-// A Field is a named part of an object, and how it is read into an S.
+// A Field is a named part of an object, and how it is read into an S. Without Needed the field may be left out, and its
+// place keeps its zero.
 type Field[S any] struct {
 	Name   string
 	Read   func(*Scanner, *S) *ledger.Error
 	Needed bool
 }
 
-// A Table is the fields of an object, 64 at most.
+// A Table is the fields of an object, 64 at most. 64, because which of them were seen is kept in the bits of one word.
 type Table[S any] struct {
 	fields []Field[S]
 	quoted []string // the names as JSON has them, with quotes and colon
@@ -33,16 +36,19 @@ func NewTable[S any](fields ...Field[S]) *Table[S] {
 	return t
 }
 
-// Needs reports whether there is an object without some field.
+// Needs reports whether there is an object without some field. An object without any is good when it is empty.
 func (t *Table[S]) Needs() bool { return t.needed != 0 }
 
-// find returns the index of the field of a name, -1 if there is none.
+// find returns the index of the field of a name, -1 if there is none. It is for names out of the usual order only, so a
+// search in a row is good enough.
 func (t *Table[S]) find(name string) int {
 	return slices.IndexFunc(t.fields, func(f Field[S]) bool { return f.Name == name })
 }
 
 // Read reads a JSON object with the fields of t. Another field is unknown, or makes it known that the object has more
-// fields: those of another table, which begins with the fields of t.
+// fields: those of another table, which begins with the fields of t. The usual order costs one comparison for each
+// field; any other order is found by a search. A name that comes twice is refused, because readers disagree about which
+// of both counts.
 func (t *Table[S]) Read(
 	r *Scanner, s *S, what string, unknown func(name string) (*Table[S], *ledger.Error),
 ) *ledger.Error {
@@ -66,6 +72,7 @@ func (t *Table[S]) Read(
 				}
 			}
 		}
+		// The search for the next name begins behind this one, where it stands if the line is in the usual order.
 		i = at
 		if seen&(1<<i) != 0 {
 			return In(t.fields[i].Name, Twice(t.fields[i].Name))
@@ -77,7 +84,7 @@ func (t *Table[S]) Read(
 	}
 }
 
-// lacks refuses an object without some of its fields.
+// lacks refuses an object without some of its fields. The message names the first of them, in the order of the table.
 func (t *Table[S]) lacks(fields uint64) *ledger.Error {
 	if fields == 0 {
 		return nil
@@ -85,7 +92,7 @@ func (t *Table[S]) lacks(fields uint64) *ledger.Error {
 	return In(t.fields[bits.TrailingZeros64(fields)].Name, Expected("a value", "nothing"))
 }
 
-// Twice refuses a name that was in the object already.
+// Twice refuses a name that was in the object already. Readers of JSON disagree about which of two values counts.
 func Twice(name string) *ledger.Error {
 	return Expected("each field once", Quote(name)+" a second time")
 }

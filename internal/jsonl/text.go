@@ -1,3 +1,5 @@
+// Strings of JSON: how they are written, shortened for messages, and looked at eight bytes at a time.
+
 package jsonl
 
 import (
@@ -7,7 +9,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// Short is b, cut where it is long.
+// Short is b, cut where it is long. It never cuts within a character.
 func Short(b []byte) string {
 	const most = 80
 	if len(b) <= most {
@@ -20,12 +22,12 @@ func Short(b []byte) string {
 	return string(b[:cut]) + "…"
 }
 
-// Quote is s as a JSON string, cut where it is long.
+// Quote is s as a JSON string, cut where it is long. For messages, in which a text of a megabyte would help nobody.
 func Quote(s string) string {
 	return Short(AppendString(nil, s))
 }
 
-// AppendString appends s as a JSON string.
+// AppendString appends s as a JSON string. Invalid UTF-8 becomes U+FFFD, so that the line stays JSON.
 func AppendString(b []byte, s string) []byte {
 	if isPlain(s) {
 		b = append(b, '"')

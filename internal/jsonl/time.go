@@ -1,15 +1,19 @@
+// Times of JSON lines.
+
 package jsonl
 
 import "time"
 
-// Time reads a time as in RFC 3339 with its offset, in nanoseconds at most.
+// Time reads a time as in RFC 3339 with its offset, in nanoseconds at most. An offset is required, because a time
+// without one means another moment in each time zone. It reports false for what is no such time.
 func Time(s string) (time.Time, bool) {
 	t, err := time.Parse(time.RFC3339Nano, s)
 	return t, err == nil && rfc3339(s)
 }
 
-// rfc3339 reports whether s, which [time.Parse] took, is also of the form that RFC 3339 wants: Parse takes a
-// comma for the point, hours of one digit, decimals without end, and offsets of any size.
+// rfc3339 reports whether s, which [time.Parse] took, is also of the form that RFC 3339 wants: Parse takes a comma for
+// the point, hours of one digit, decimals without end, and offsets of any size. Such times are most often mistakes, and
+// other programs would refuse them.
 func rfc3339(s string) bool {
 	const date = "2006-01-02T15:04:05"
 	if len(s) <= len(date) || s[len("2006-01-02T15")] != ':' {

@@ -3,8 +3,9 @@ package nearest
 
 import "iter"
 
-// Name returns the one of some names that is the most like a name, "" if none is as near as at most so many
-// wrong letters.
+// Name returns the one of some names that is the most like a name, "" if none is as near as at most so many wrong
+// letters. Of several that are as near, it is the first. It is for hints in refusals, such as a provider's name that is
+// misspelt.
 func Name(name string, most int, of iter.Seq[string]) (near string) {
 	least := most
 	for known := range of {
@@ -21,6 +22,7 @@ func distance(a, b string, limit int) int {
 	if max(len(a), len(b))-min(len(a), len(b)) >= limit {
 		return limit
 	}
+	// rows[i][j] is the distance of the first i bytes of a from the first j of b.
 	rows := make([][]int, len(a)+1)
 	for i := range rows {
 		rows[i] = make([]int, len(b)+1)
@@ -44,6 +46,7 @@ func distance(a, b string, limit int) int {
 			rows[i+1][j+1] = d
 			least = min(least, d)
 		}
+		// No later row can come to less than this one, so the names are too far apart.
 		if least > limit { // a swap looks two rows back, and takes 1 at least
 			return limit
 		}

@@ -1,3 +1,6 @@
+// The schemes of the built-in providers. Each rule names where the provider documents it, and what had to be inferred
+// because no document says it.
+
 package scheme
 
 import "slices"
@@ -37,6 +40,8 @@ const (
 	adyenHelp   = "help.adyen.com, How are refunds and chargebacks managed; docs.adyen.com, Split refunds"
 )
 
+// adyenScheme is the scheme of Adyen for Platforms. Splits are booked with the capture and have to sum to the amount;
+// whatever does not fit goes to the liable account. All other rules are zero: they are the defaults of [Scheme].
 func adyenScheme() Scheme {
 	return Scheme{
 		Provider:   "adyen",
@@ -73,6 +78,8 @@ const (
 	xenditRules  = "docs.xendit.co, create-split-rule"
 )
 
+// xenditScheme is that of xenPlatform. The merchant gets all at capture, and routes are executed one after another when
+// the payment settles. A route that finds too little money fails alone. Refunds give no split back.
 func xenditScheme() Scheme {
 	return Scheme{
 		Provider:  "xendit",
@@ -105,6 +112,8 @@ func xenditScheme() Scheme {
 
 const paysafeSplits = "developer.paysafe.com, Split Payouts"
 
+// paysafeScheme is that of Paysafe's split payouts. Splits of a settlement may leave a rest to the merchant. Refunds
+// may come from any linked account.
 func paysafeScheme() Scheme {
 	return Scheme{
 		Provider:  "paysafe",
@@ -133,6 +142,8 @@ func paysafeScheme() Scheme {
 
 const antomSettle = "docs.antom.com, marketplace, settle"
 
+// antomScheme is that of Antom's marketplaces. A payment is captured for the merchant and split by later settle calls;
+// refunds name accounts of the payment.
 func antomScheme() Scheme {
 	return Scheme{
 		Provider:  "antom",
@@ -162,7 +173,8 @@ func antomScheme() Scheme {
 	}
 }
 
-// genericScheme follows Adyen's rules under any name, with ISO's minor units.
+// genericScheme follows Adyen's rules under any name, with ISO's minor units. A provider without a scheme of its own
+// gets it, and a ledger may always declare another one by options.
 func genericScheme() Scheme {
 	s := Scheme{Provider: Generic, FeeSplits: true, WholeSplit: true}
 	for _, t := range terms {

@@ -1,3 +1,5 @@
+// A scheme as a short text, which the first record of a payment keeps, and the check that its rules go together.
+
 package scheme
 
 import (
@@ -32,13 +34,16 @@ func (s *Scheme) Code() string {
 	return b.String()
 }
 
-// firstRules is how many rules the first codes had. Those that came later are zero in them.
+// firstRules is how many rules the first codes had. Those that came later are zero in them. They stay readable for
+// ever: zero has to mean what programs did before a rule was added.
 const firstRules = 10
 
-// Parse reads what Code writes. It fails where that is no valid scheme.
+// Parse reads what Code writes. It fails where that is no valid scheme. The text comes from the journal, so an error
+// means damage, or a ledger of a newer program.
 func Parse(provider, code string) (*Scheme, error) {
 	s := &Scheme{Provider: provider}
 	words, rules := strings.Fields(code), s.numbers()
+	// An equals sign marks a unit.
 	given := 0
 	for given < len(words) && !strings.Contains(words[given], "=") {
 		given++
@@ -88,6 +93,7 @@ func (s *Scheme) Validate() error {
 				"expected only constants of this package as rules, found another number in %+v", *s)
 		}
 	}
+	// Other combinations would book something that no provider does, and no test has seen.
 	atSettlement, eachFit, failPart := s.Splits == AtSettlement, s.Sum == EachFit, s.Missing == FailPart
 	switch {
 	case s.Decimals < 0 || s.Decimals > money.MaxPercentDecimals:

@@ -48,10 +48,12 @@ type Source struct {
 	Inferred string // what the document does not say in so many words; empty: nothing
 }
 
-// A Unit is the smallest amount of a currency that a provider knows, in minor units of ISO 4217.
+// A Unit is the smallest amount of a currency that a provider knows, in minor units of ISO 4217. Providers refuse finer
+// amounts, so shares by percent are rounded to it.
 type Unit struct {
 	Currency money.Currency
-	Minor    int64
+	// 100 for IDR: whole rupiah, though ISO 4217 has two decimals
+	Minor int64
 }
 
 // SplitTime says when splits are booked.
@@ -149,7 +151,8 @@ const (
 	MerchantPays                    // the merchant; the dispute's fee is of who bears fees that are not told apart
 )
 
-// SmallestUnit returns the smallest amount of a currency at the provider, in minor units of ISO 4217.
+// SmallestUnit returns the smallest amount of a currency at the provider, in minor units of ISO 4217. It is 1 for a
+// currency that the scheme has no unit of.
 func (s *Scheme) SmallestUnit(c money.Currency) int64 {
 	for _, u := range s.Units {
 		if u.Currency == c {
@@ -160,6 +163,7 @@ func (s *Scheme) SmallestUnit(c money.Currency) int64 {
 }
 
 // MerchantAccount returns the account that gets what no split takes. account is the payment's own; it may be empty.
+// With schemes of [LiableMerchant] the payment has none of its own.
 func (s *Scheme) MerchantAccount(account accounts.ID) accounts.ID {
 	switch {
 	case s.Merchant == LiableMerchant:

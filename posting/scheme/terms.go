@@ -1,3 +1,5 @@
+// The rules of schemes as a table: in words for docs/schemes.md, and as numbers for the code of a scheme.
+
 package scheme
 
 import (
@@ -34,6 +36,7 @@ var terms = []term{
 		number: func(s *Scheme) number { return enum(&s.Splits) },
 		words: []string{"at capture", "at settlement, one after another",
 			"by an event of their own, after the capture"}},
+	// Places never change, so the table can be in the order in which people read it.
 	{field: "Inherit", rule: "a capture without splits", place: 3,
 		number: func(s *Scheme) number { return enum(&s.Inherit) },
 		words: []string{"takes the authorisation's if it is of the whole; else all goes to the merchant",
@@ -61,6 +64,7 @@ var terms = []term{
 			}
 			return fmt.Sprintf("of the gross amount, at most %d decimals, rounded half up", s.Decimals)
 		}},
+	// The only rule with a list of values. It ends the code of a scheme, and has no place.
 	{field: "Units", rule: "smallest unit", says: func(s *Scheme) string {
 		text := "ISO"
 		for _, u := range s.Units {
@@ -157,7 +161,8 @@ func enum[T ~uint8](p *T) number {
 	return number{func() int { return int(*p) }, func(n int) { *p = T(n) }}
 }
 
-// yesNo is the number of a rule that holds or not: 1 where it does.
+// yesNo is the number of a rule that holds or not: 1 where it does. A rule of two values is stored as those of several
+// are.
 func yesNo(p *bool) number {
 	get := func() int {
 		if *p {

@@ -1,3 +1,6 @@
+// The shapes of amounts, currencies and percents. All amounts are whole minor units as ISO 4217 has them, or as the
+// ledger declares them for its own currencies.
+
 package wire
 
 import (
@@ -39,7 +42,8 @@ var (
 // An amount is a JSON object of a value in minor units and a currency. Values go up to 36 digits, more than JSON
 // numbers hold elsewhere, so they are read digit by digit and never become a float.
 
-// amountShape is the shape of an amount that is at least so much.
+// amountShape is the shape of an amount that is at least so much. The error of a value is about the field value, and of
+// a currency about currency.
 func amountShape(what string, least int, currencyNeeded bool) *shape[money.Amount] {
 	return &shape[money.Amount]{
 		what: what,
@@ -84,7 +88,8 @@ func amountShape(what string, least int, currencyNeeded bool) *shape[money.Amoun
 	}
 }
 
-// checkAmount refuses an amount below least, one of too many digits, and what is no currency.
+// checkAmount refuses an amount below least, one of too many digits, and what is no currency. Minor units are compared
+// as they are. Whether the ledger knows the currency is asked when the event is booked.
 func checkAmount(a *money.Amount, least int, currencyNeeded bool) *ledger.Error {
 	i := a.Int()
 	if v, small := i.Int64(); !small || v < int64(least) { // nearly all values are small, and need no more
@@ -107,7 +112,8 @@ func checkAmount(a *money.Amount, least int, currencyNeeded bool) *ledger.Error 
 
 // signedShape is the shape of an amount that is not nothing: below 0 where it is given back.
 func signedShape() *shape[money.Amount] {
-	const what = `an amount as {"value": 40000, "currency": "USD"}, value in minor units; below 0 where it is given back`
+	const what = `an amount as {"value": 40000, "currency": "USD"}, value in minor units; ` +
+		"below 0 where it is given back"
 	is := *amount
 	is.what = what
 	is.read = func(r *jsonl.Scanner, a *money.Amount) *ledger.Error { return readAmount(r, a, what, true, true) }
@@ -188,7 +194,7 @@ func withCurrency(a money.Amount, c money.Currency) money.Amount {
 }
 
 // readAmount reads an amount. Values below zero are read only where below is true; the currency may be left out only
-// where currencyNeeded is false, and is then [unsaid].
+// where currencyNeeded is false, and is then [unsaid]. The error is [ledger.Invalid] with the field value or currency.
 func readAmount(r *jsonl.Scanner, a *money.Amount, what string, currencyNeeded, below bool) *ledger.Error {
 	// The usual spelling is read at once. Whatever else stands there is read again from the same place, field by
 	// field, to say what is wrong with it.
@@ -240,6 +246,7 @@ func readAmount(r *jsonl.Scanner, a *money.Amount, what string, currencyNeeded, 
 		return in("currency", expected(currentWhat, "nothing"))
 	}
 	if currency == "" {
+		// Not empty: an amount of 0 without any currency would count as not given.
 		currency = unsaid
 	}
 	var err *ledger.Error
@@ -250,7 +257,8 @@ func readAmount(r *jsonl.Scanner, a *money.Amount, what string, currencyNeeded, 
 // unsaid stands for a currency left out until all of the event is read, and with it the currency that is meant.
 const unsaid = "?"
 
-// parseMinor reads digits; up to 18 of them without package big.
+// parseMinor reads digits; up to 18 of them without package big. The digits must be checked before: anything else would
+// be taken for a number.
 func parseMinor(digits string, c money.Currency) (money.Amount, *ledger.Error) {
 	// 18 digits always fit into an int64.
 	if len(digits) <= 18 && digits[0] != '-' {
@@ -267,7 +275,8 @@ func parseMinor(digits string, c money.Currency) (money.Amount, *ledger.Error) {
 	return a, nil
 }
 
-// allDigits reports whether s is a whole number: no sign, no point, no exponent, and not empty.
+// allDigits reports whether s is a whole number: no sign, no point, no exponent, and not empty. JSON allows 1e3 and 1.0
+// for whole numbers, which different readers take for different things.
 func allDigits(s string) bool {
 	for i := range len(s) {
 		if s[i] < '0' || s[i] > '9' {
@@ -285,7 +294,8 @@ func quoteEmpty(s string) string {
 	return s
 }
 
-// oneOrMany lets a list of one be written without its brackets.
+// oneOrMany lets a list of one be written without its brackets. An account with one overdraft is the usual case, and
+// most read better without brackets.
 func oneOrMany[T any](many *shape[[]T], one *shape[T]) *shape[[]T] {
 	is := *many
 	is.read = func(r *jsonl.Scanner, l *[]T) *ledger.Error {
@@ -304,7 +314,8 @@ func oneOrMany[T any](many *shape[[]T], one *shape[T]) *shape[[]T] {
 	return &is
 }
 
-// percentShape is the shape of a percent. A JSON number is read digit by digit, like the string.
+// percentShape is the shape of a percent. A JSON number is read digit by digit, like the string. Trailing zeros are
+// dropped, so "5.30" and "5.3" are the same content.
 func percentShape() *shape[money.Percent] {
 	return &shape[money.Percent]{
 		what: percentWhat,

@@ -1,3 +1,7 @@
+// The functions of this file check what the fields of one event or object say together. The shape of each field alone
+// is checked by its table before, so they may rely on it. None of them looks into the books. Each returns the first
+// thing that is wrong, with the path of its field, or nil.
+
 package wire
 
 import (
@@ -7,10 +11,6 @@ import (
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
 )
-
-// The functions of this file check what the fields of one event or object say together. The shape of each field alone
-// is checked by its table before, so they may rely on it. None of them looks into the books. Each returns the first
-// thing that is wrong, with the path of its field, or nil.
 
 // checkAdjust wants a reason where an authorisation is adjusted to nothing: it has expired.
 func checkAdjust(e *Event) *ledger.Error {
@@ -41,7 +41,7 @@ func checkConfirm(e *Event) *ledger.Error {
 	return nil
 }
 
-// checkExchange refuses a conversion of a currency into itself.
+// checkExchange refuses a conversion of a currency into itself. It would be a transfer with itself, at a rate.
 func checkExchange(e *Event) *ledger.Error {
 	if e.Sell.Currency() == e.Buy.Currency() {
 		return in("buy.currency", expected("another currency than what is sold", quote(string(e.Buy.Currency()))))
@@ -65,7 +65,8 @@ func checkFee(f *Fee) *ledger.Error {
 	return nil
 }
 
-// checkPayout checks what the fields of a payout's event tell together.
+// checkPayout checks what the fields of a payout's event say together. A part without the movement that it is of could
+// not be added to anything.
 func checkPayout(e *Event) *ledger.Error {
 	if e.Part != "" && e.Movement == "" {
 		return in("movement", expected("the movement that the part is of", "nothing"))
@@ -73,7 +74,8 @@ func checkPayout(e *Event) *ledger.Error {
 	return nil
 }
 
-// checkReassign refuses what moves nothing, or is of two things at once.
+// checkReassign refuses what moves nothing, or is of two things at once. The error is [ledger.Invalid] of capture or
+// to.
 func checkReassign(e *Event) *ledger.Error {
 	of := 0
 	for _, name := range []string{e.Capture, e.Refund, e.Chargeback} {
@@ -94,7 +96,8 @@ func checkReassign(e *Event) *ledger.Error {
 // ruleDecimals is how many decimals the percent of a route has at most.
 const ruleDecimals = 2
 
-// checkRoute checks what the fields of a route tell together.
+// checkRoute checks what the fields of a route say together. Whether the account exists is not asked: a seller may
+// join after the rule is made.
 func checkRoute(r *Route) *ledger.Error {
 	switch hasFlat, hasPercent := !r.Flat.IsZero(), !r.Percent.IsZero(); {
 	case hasFlat && hasPercent:
@@ -110,7 +113,7 @@ func checkRoute(r *Route) *ledger.Error {
 	return nil
 }
 
-// checkRule checks what the routes of a rule tell together.
+// checkRule checks what the routes of a rule say together.
 func checkRule(e *Event) *ledger.Error {
 	var percents money.Percent
 	// References become those of splits, by which refunds name a part, so each has to be unique.
@@ -130,7 +133,8 @@ func checkRule(e *Event) *ledger.Error {
 	return nil
 }
 
-// checkTransfer checks what the fields of a transfer or its reversal tell together.
+// checkTransfer checks what the fields of a transfer or its reversal say together. A movement is unique within a
+// provider, so its provider has to be known from somewhere.
 func checkTransfer(e *Event) *ledger.Error {
 	switch {
 	case e.Capture != "" && e.Payment == "":
@@ -143,7 +147,8 @@ func checkTransfer(e *Event) *ledger.Error {
 	return nil
 }
 
-// checkSplit checks what the fields of a split tell together.
+// checkSplit checks what the fields of a split say together. The error is [ledger.Invalid] of account, amount or
+// percent.
 func checkSplit(s *Split) *ledger.Error {
 	// An amount of 0 counts as given if it has a currency: a split of nothing may be meant.
 	hasAmount, hasPercent := givenAmount(&s.Amount), !s.Percent.IsZero()
@@ -178,7 +183,8 @@ func withoutAmount(t SplitType) string {
 // fewSplits are compared each with each, which is cheaper than a map.
 const fewSplits = 16
 
-// checkSplits checks what the splits of an event tell together.
+// checkSplits checks what the splits of an event say together. References have to be unique, because refunds and later
+// captures name parts by them. The error is [ledger.Invalid], [CurrencyMismatch] or [DuplicateReference].
 func checkSplits(e *Event) *ledger.Error {
 	if e.Rule != "" && len(e.Splits) > 0 {
 		return in("rule", expected("either splits or a rule", "both"))
@@ -229,7 +235,8 @@ func checkChargebackPolicy(p *ChargebackPolicy) *ledger.Error {
 	return checkTarget(p.Behavior, p.TargetAccount)
 }
 
-// checkTarget checks that a behavior has the account that it needs.
+// checkTarget checks that a behavior has the account that it needs. Where all is taken from one account, that account
+// has to be named; elsewhere a name would be ignored in silence.
 func checkTarget(b Behavior, target accounts.ID) *ledger.Error {
 	switch needs := b == DeductFromOneBalanceAccount; {
 	case needs && target == "":
@@ -252,7 +259,8 @@ func checkLeg(l *Leg) *ledger.Error {
 	return nil
 }
 
-// checkOpen refuses accounts that nobody opens, and limits that the account could not have.
+// checkOpen refuses accounts that nobody opens, and limits that the account could not have. The error is
+// [ledger.Invalid] with the field account, kind or providerIds, or that of the account's own limits.
 func checkOpen(e *Event) *ledger.Error {
 	id := e.Account
 	name, isProvider := id.ProviderName()

@@ -1,13 +1,13 @@
+// Most strings of events are plain: ASCII letters, digits and a few marks. Looking at their bytes by a table is many
+// times faster than decoding UTF-8 and asking Unicode about each character. Strings that this quick check does not
+// pass are not wrong; they get the full check of their shape.
+
 package wire
 
 import (
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/internal/jsonl"
 )
-
-// Most strings of events are plain: ASCII letters, digits and a few marks. Looking at their bytes by a table is many
-// times faster than decoding UTF-8 and asking Unicode about each character. Strings that this quick check does not
-// pass are not wrong; they get the full check of their shape.
 
 // A class is bytes that strings are made of.
 type class uint8
@@ -35,7 +35,8 @@ var classes = func() (of [256]class) {
 	return of
 }()
 
-// has reports whether all of s is of the class.
+// has reports whether all of s is of the class. An empty string is of every class: whether a field may be empty is for
+// its shape.
 func (of class) has(s string) bool {
 	if of == printable {
 		return allPrintable(s)
@@ -57,7 +58,8 @@ type glance struct {
 // suffices reports whether s needs no further check.
 func (g glance) suffices(s string) bool { return len(s) <= g.max && g.of.has(s) }
 
-// notPrintable marks bytes that are not of class printable, of [jsonl.Eight].
+// notPrintable marks bytes that are not of class printable, of [jsonl.Eight]. A byte is marked in its highest bit:
+// below a space, 0x7f, or beyond ASCII.
 func notPrintable(w uint64) uint64 {
 	return (w | (w - ' '*jsonl.Ones) | (w + jsonl.Ones)) & jsonl.Highs
 }

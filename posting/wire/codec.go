@@ -1,3 +1,5 @@
+// The encoder and decoder of records, with what an event adds to those of the ledger.
+
 package wire
 
 import (

@@ -1,3 +1,5 @@
+// The codes of refusals. They are part of the API: callers branch on them, so they never change.
+
 package wire
 
 import (

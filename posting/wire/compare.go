@@ -1,3 +1,5 @@
+// How two events are compared, to tell a repeated event from another one under the same id.
+
 package wire
 
 // Differ returns the first field, in the order of the table, in which two events differ; nil where they are the same.
@@ -14,7 +16,7 @@ func (e *Event) Differ(b *Event) *Difference {
 }
 
 // notCompared are the places of two events of a type that may differ: where a fact comes from, and when a movement of
-// a provider happened, which one report tells to the second and another to the day.
+// a provider happened, which one report has to the second and another to the day.
 func notCompared(a, b *Event) uint64 {
 	places := sourceField.place
 	if a.Movement != "" && b.Movement != "" {

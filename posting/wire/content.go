@@ -1,3 +1,5 @@
+// What a record of the journal keeps of its event, and the layout of that in bytes.
+
 package wire
 
 import (
@@ -37,11 +39,12 @@ type Remark struct {
 // A RemarkKind says what a [Remark] is about. All but [Happened] are those of package posting.
 type RemarkKind = string
 
-// Happened is the kind of the remark that an event is of a later time than the ledger's clock, or of a closed period. Its reason
-// is that time.
+// Happened is the kind of the remark that an event is of a later time than the ledger's clock, or of a closed period.
+// Its reason is that time, as in RFC 3339.
 const Happened RemarkKind = "happened"
 
-// Content is what a record keeps of its event.
+// Content is what a record keeps of its event. It is used for many records one after another by readers of the whole
+// journal.
 type Content struct {
 	Event   *Event
 	Remarks []Remark
@@ -76,8 +79,8 @@ func Read(rec *ledger.Record) (*Content, error) {
 	return c, nil
 }
 
-// Load is [Read] into an event that is there already, and empty.
-// Load keeps the memory of the event's lists, so that a reader of many records allocates little.
+// Load is [Read] into an event that is there already, and empty. Load keeps the memory of the event's lists, so that a
+// reader of many records allocates little. The error is of code [ledger.Corrupt] and names the record.
 func (c *Content) Load(rec *ledger.Record) error {
 	d := &c.decoder
 	*d = decoder{Decoder: *rec.Decoder(), record: rec}
@@ -132,7 +135,8 @@ func (c *Content) Has(kind RemarkKind) bool {
 	return slices.ContainsFunc(c.Remarks, func(r Remark) bool { return r.Kind == kind })
 }
 
-// Damaged says that the content of a record is not what it should be.
+// Damaged says that the content of a record is not what it should be. Nothing can be done about it by the caller of an
+// event: the file has to be verified.
 func Damaged(rec *ledger.Record, err error) error {
 	return &ledger.Error{
 		Code: ledger.Corrupt, Message: "expected the content of an event: " + err.Error(),

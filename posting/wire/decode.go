@@ -1,3 +1,5 @@
+// Events as JSON. The reader is strict, because a field that is silently ignored is money on the wrong account.
+
 package wire
 
 import (
@@ -8,7 +10,7 @@ import (
 	"github.com/splitledger/splitledger/ledger"
 )
 
-// MaxLine is how many bytes an event may have as JSON.
+// MaxLine is how many bytes an event may have as JSON. It is enough for an event of 5,000 splits.
 const MaxLine = 1 << 20
 
 // Decode reads an event from one line: a JSON object and nothing else. Fields that the event's type does
@@ -103,7 +105,8 @@ func readEvent(r *jsonl.Scanner, e *Event) *ledger.Error {
 		})
 }
 
-// findType reads the rest of the line for the type only. The value of a field follows here.
+// findType reads the rest of the line for the type only. The value of a field follows here. The fields in between are
+// looked at twice, so writers should put the type first.
 func findType(r *jsonl.Scanner, e *Event) *ledger.Error {
 	ahead := *r
 	for {
@@ -126,8 +129,8 @@ func findType(r *jsonl.Scanner, e *Event) *ledger.Error {
 	}
 }
 
-// AppendJSON appends e as JSON, the fields in the order of docs/events.md and only those that are given:
-// what [Decode] reads.
+// AppendJSON appends e as JSON, the fields in the order of docs/events.md and only those that are given: what [Decode]
+// reads. It does not check the event: one that is not valid may come out as JSON that Decode refuses.
 func (e *Event) AppendJSON(b []byte) []byte {
 	t := commonTable
 	if r := types[e.Type]; r != nil {
@@ -136,7 +139,7 @@ func (e *Event) AppendJSON(b []byte) []byte {
 	return t.write(b, e)
 }
 
-// MarshalJSON returns what [Event.AppendJSON] appends.
+// MarshalJSON returns what [Event.AppendJSON] appends. It makes encoding/json write events as the ledger reads them.
 func (e Event) MarshalJSON() ([]byte, error) {
 	return e.AppendJSON(nil), nil
 }

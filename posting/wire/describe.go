@@ -1,3 +1,5 @@
+// Events in words, for docs/events.md and for the program that writes posting/event_structs.go.
+
 package wire
 
 import (
@@ -22,7 +24,8 @@ type FieldDescription struct {
 	Form     string // what its value looks like: "a string of 1 to 128 characters"
 }
 
-// Describe returns the types of events, in the order of docs/events.md.
+// Describe returns the types of events, in the order of docs/events.md. It is made from the tables, so documentation
+// cannot fall behind.
 func Describe() []Description {
 	list := make([]Description, len(rows))
 	for i, r := range rows {
@@ -55,7 +58,8 @@ func describe[S any](fields []field[S]) []FieldDescription {
 	return list
 }
 
-// Has reports whether the type has a field of that name in JSON.
+// Has reports whether the type has a field of that name in JSON. It is for programs that fill in a field only where the
+// type has it.
 func (d *Description) Has(name string) bool {
 	return slices.ContainsFunc(d.Fields, func(f FieldDescription) bool { return f.Name == name })
 }

@@ -1,3 +1,6 @@
+// The event with the fields of all types, and the names of the types. It is wide and flat, so that one table can say of
+// each type which fields it has.
+
 package wire
 
 import (
@@ -70,7 +73,7 @@ type Event struct {
 // Event returns e. Package posting has a struct for each type of event, which all have this method.
 func (e Event) Event() Event { return e }
 
-// A Type is a kind of event.
+// A Type is a kind of event. It is spelt as in JSON, and as it is stored.
 type Type string
 
 // The types of events that a payment may see after it is captured.

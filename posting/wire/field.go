@@ -1,3 +1,9 @@
+// The tables of this package say once what each field of an event is; reading, checking, writing, storing, comparing
+// and documentation follow from that. A shape is one kind of value, a field is a value of a shape at a place of a
+// struct, a table is the fields of an object, and an object is a shape again. The functions of a shape are made once,
+// when the program starts, and take pointers, so that nothing is copied or looked up by reflection when events are
+// read.
+
 package wire
 
 import (
@@ -10,12 +16,6 @@ import (
 	"github.com/splitledger/splitledger/internal/jsonl"
 	"github.com/splitledger/splitledger/ledger"
 )
-
-// The tables of this package say once what each field of an event is; reading, checking, writing, storing, comparing
-// and documentation follow from that. A shape is one kind of value, a field is a value of a shape at a place of a
-// struct, a table is the fields of an object, and an object is a shape again. The functions of a shape are made once,
-// when the program starts, and take pointers, so that nothing is copied or looked up by reflection when events are
-// read.
 
 // A shape is all there is to know of one kind of JSON value: how it is read, checked, written, stored in
 // the journal, and compared. All but read are asked for values that are given only; which are, the object knows.
@@ -68,7 +68,8 @@ func at[S, T any](name string, place func(*S) *T, is *shape[T], doc string) fiel
 	}
 }
 
-// placeOf returns the bit of a place in S: bit i is for the i-th that is declared there.
+// placeOf returns the bit of a place in S: bit i is for the i-th that is declared there. A place stands for a field of
+// the struct in bits, so a struct has 64 fields at most.
 func placeOf[S, T any](place func(*S) *T) uint64 {
 	// Only the addresses are compared: nothing is read from s.
 	s := new(S)
@@ -94,6 +95,7 @@ func described[S any](f field[S], doc string) field[S] {
 
 // A table is the fields of an object.
 type table[S any] struct {
+	// In the order of JSON, comparison and storage.
 	fields   []field[S]
 	given    func(*S) uint64 // the places that are not zero
 	json     *jsonl.Table[S] // how the fields are read
@@ -126,7 +128,8 @@ func newTable[S any](fields []field[S], given func(*S) uint64) *table[S] {
 	return t
 }
 
-// present returns which fields are at the places that are given: bit i for the i-th of the table.
+// present returns which fields are at the places that are given: bit i for the i-th of the table. The order of a table
+// may differ from that of the struct, as tables of types leave fields out.
 func (t *table[S]) present(given uint64) uint64 {
 	if t.order == nil {
 		return given & t.places
@@ -139,7 +142,7 @@ func (t *table[S]) present(given uint64) uint64 {
 }
 
 // object is the shape of a JSON object with these fields; further, if not nil, checks what no field can
-// tell alone.
+// say alone.
 func object[S any](what string, t *table[S], further func(*S) *ledger.Error) *shape[S] {
 	unknown := func(name string) (*jsonl.Table[S], *ledger.Error) { return nil, t.unknown(name, what) }
 	return &shape[S]{
@@ -158,12 +161,13 @@ func object[S any](what string, t *table[S], further func(*S) *ledger.Error) *sh
 	}
 }
 
-// unknown refuses a field that the table does not have; noun names the object.
+// unknown refuses a field that the table does not have; noun names the object. Most often the field is misspelt, or is
+// of another type, so the message lists what there is.
 func (t *table[S]) unknown(name, noun string) *ledger.Error {
 	return in(name, expected("only the fields of "+noun+": "+fieldNames(t.fields), "the unknown field "+quote(name)))
 }
 
-// fieldNames lists fields for an error.
+// fieldNames lists fields for an error. In the order of the table, which is that of docs/events.md.
 func fieldNames[S any](fields []field[S]) string {
 	var b []byte
 	for i := range fields {
@@ -212,7 +216,8 @@ func (t *table[S]) write(b []byte, s *S) []byte {
 	return append(b, '}')
 }
 
-// store stores which fields are present, one bit each in the order of the table, and then those.
+// store stores which fields are present, one bit each in the order of the table, and then those. A field costs its bit
+// where it is not given, and no more.
 func (t *table[S]) store(e *encoder, s *S) {
 	present := t.present(t.given(s))
 	// Programs of format 1 would take the content for damaged. The ledger refuses to open for them from then on.
@@ -225,8 +230,8 @@ func (t *table[S]) store(e *encoder, s *S) {
 	}
 }
 
-// load is the opposite of store. Fields that this program does not know are a failure: their values have no length,
-// so what follows could not be read.
+// load is the opposite of store. Fields that this program does not know are a failure: their values have no length, so
+// what follows could not be read. Absent fields keep their zero, which is why s must be empty.
 func (t *table[S]) load(d *decoder, s *S) {
 	present := d.Uint()
 	if present>>len(t.fields) != 0 {
@@ -238,7 +243,8 @@ func (t *table[S]) load(d *decoder, s *S) {
 	}
 }
 
-// A Difference is the first place at which two values are not the same, both as JSON.
+// A Difference is the first place at which two values are not the same, both as JSON. It is for the message to a caller
+// who used one id for two contents.
 type Difference struct {
 	Path string // of the field: "splits[1].amount.value"
 	A, B string
@@ -247,7 +253,8 @@ type Difference struct {
 // differ returns the first difference, in the order of the table.
 func (t *table[S]) differ(a, b *S) *Difference { return t.differBut(a, b, 0) }
 
-// differBut is differ but for some places.
+// differBut is differ but for some places. It is for fields that may change when an event is sent again, such as its
+// source.
 func (t *table[S]) differBut(a, b *S, places uint64) *Difference {
 	inA, inB := t.present(t.given(a)&^places), t.present(t.given(b)&^places)
 	for left := inA | inB; left != 0; left &= left - 1 {

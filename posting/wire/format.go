@@ -1,3 +1,5 @@
+// What programs of the first file format know, so that a newer event keeps them from opening the ledger.
+
 package wire
 
 import "reflect"

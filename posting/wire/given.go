@@ -1,3 +1,6 @@
+// Which fields of an event or object are given, as bits. The numbers are the places of the fields in their struct, and
+// a test compares both.
+
 package wire
 
 import "github.com/splitledger/splitledger/money"

@@ -1,3 +1,5 @@
+// Which events are facts, and which movement of a provider an event reports.
+
 package wire
 
 import (
@@ -5,8 +7,8 @@ import (
 	"strings"
 )
 
-// IsFact reports whether the event tells what has happened at a provider, which no state of the books can refuse. All
-// else is an instruction.
+// IsFact reports whether the event reports what has happened at a provider, which no state of the books can refuse. All
+// else is an instruction. The types of the list are always facts, because nobody but the provider can say them.
 func (e *Event) IsFact() bool {
 	switch e.Type {
 	case PaymentSettle, PaymentSettleFailed, PaymentFee, PaymentRefundFailed, PaymentSplitFailed, PaymentChargeback,
@@ -39,7 +41,8 @@ const (
 	MovementPayoutReturned     MovementKind = "payout_returned"
 )
 
-// movementKinds says of which kind the movement is that an event of a payment tells.
+// movementKinds says of which kind the movement is that an event of a payment reports. Types that are not here move
+// nothing at the provider, or have their kind from elsewhere, as payouts and transfers do.
 var movementKinds = map[Type]MovementKind{
 	PaymentCapture:            MovementCapture,
 	PaymentSettle:             MovementSettlement,
@@ -51,8 +54,8 @@ var movementKinds = map[Type]MovementKind{
 	PaymentFee:                MovementFee,
 }
 
-// MovementKind returns the kind of the movement that an event of a payment tells, or that a confirmation is of; "" if
-// its type tells none.
+// MovementKind returns the kind of the movement that an event of a payment reports, or that a confirmation is of; "" if
+// its type reports none.
 func (e *Event) MovementKind() MovementKind {
 	switch {
 	case e.Type == PaymentChargeback && e.Second:
@@ -72,7 +75,8 @@ func (e *Event) MovementKind() MovementKind {
 }
 
 // tracedKind returns the kind of the movement that a confirmation is of, where its part says so: "settlement/7"
-// confirms that batch 7 of a settlement was told, of the capture that the confirmation names. It is "" for all others.
+// confirms that batch 7 of a settlement was reported, of the capture that the confirmation names. It is "" for all
+// others.
 func tracedKind(part string) MovementKind {
 	kind, _, found := strings.Cut(part, "/")
 	if found && slices.Contains(traced, MovementKind(kind)) {

@@ -1,3 +1,6 @@
+// The tables of the objects inside events: splits, fees, sources, policies, routes and postings. The order of fields is
+// that of storage, so new ones go to the end.
+
 package wire
 
 import (
@@ -9,6 +12,7 @@ import (
 
 // splits is the shape of splits, splitFields the fields of one.
 var (
+	// The words of types are Adyen's, whose split model is the widest.
 	splitFields = []field[Split]{
 		needed(at("type", func(s *Split) *string { return (*string)(&s.Type) }, word("a split type",
 			BalanceAccount, Commission, VAT, Tip, Surcharge, TopUp, Default, Remainder, PaymentFeeSplit,
@@ -19,6 +23,7 @@ var (
 				"is liable"),
 		at("amount", func(s *Split) *money.Amount { return &s.Amount }, partAmount,
 			"how much; not of fee splits and Remainder"),
+		// Never a float: 5.31 has no exact binary form, and rounding must be the same everywhere.
 		at("percent", func(s *Split) *money.Percent { return &s.Percent }, percent,
 			"instead of an amount, where the scheme has percents; a string or number, read digit by digit"),
 		at("reference", func(s *Split) *string { return &s.Reference }, name,
@@ -35,8 +40,10 @@ var (
 		needed(at("type", func(f *Fee) *string { return (*string)(&f.Type) }, word("a fee type",
 			FeeInterchange, FeeScheme, FeeMarkup, FeeCommission, FeeGeneral, FeeVAT, FeeDispute), "what the fee is "+
 			"for")),
+		// Providers charge in the currency of the settlement, whatever the buyer paid in.
 		needed(at("amount", func(f *Fee) *money.Amount { return &f.Amount }, signed,
 			"how much; may be in another currency than the payment. Below 0 it is given back")),
+		// A tax follows the fee that it is on, also where that fee is booked in another event.
 		at("of", func(f *Fee) *string { return (*string)(&f.Of) }, word("a fee type",
 			FeeInterchange, FeeScheme, FeeMarkup, FeeCommission, FeeGeneral, FeeDispute),
 			"of `VAT`: the fee that it is on, whose bearer bears it"),
@@ -49,8 +56,10 @@ var (
 var (
 	sourceFields = []field[FactSource]{
 		at("report", func(s *FactSource) *string { return &s.Report }, eventID, "the id of the `provider.report`"),
+		// Together with the report it leads from a booking to the line that proves it.
 		at("line", func(s *FactSource) *uint64 { return &s.Line }, entryNumber, "which line of the report, from 1"),
 		at("format", func(s *FactSource) *string { return &s.Format }, name, "of a notification: which kind it is"),
+		// Of the body as it came, so that anybody can find the message in an archive of webhooks.
 		at("sha256", func(s *FactSource) *string { return &s.SHA256 }, name,
 			"of a notification: the SHA-256 of its body, in hexadecimal"),
 	}
@@ -89,6 +98,7 @@ var (
 	routeFields = []field[Route]{
 		at("account", func(r *Route) *string { return (*string)(&r.Account) }, accountID,
 			"who gets the part; default platform. It may be opened later"),
+		// Without a currency, as the rule has one for all its routes.
 		at("flat", func(r *Route) *money.Int { return &r.Flat }, flat,
 			"how much, in minor units of the rule's currency"),
 		at("percent", func(r *Route) *money.Percent { return &r.Percent }, percent,
@@ -105,6 +115,7 @@ var (
 	legFields = []field[Leg]{
 		needed(at("account", func(l *Leg) *string { return (*string)(&l.Account) }, accountID, "the account")),
 		at("sub", func(l *Leg) *ledger.Sub { return &l.Sub }, subBalance, "the sub-balance; default available"),
+		// Two fields in place of a sign: accountants write entries so.
 		at("debit", func(l *Leg) *bool { return &l.Debit }, truth, "true for a debit"),
 		at("credit", func(l *Leg) *bool { return &l.Credit }, truth, "true for a credit; exactly one of both"),
 		needed(at("amount", func(l *Leg) *money.Amount { return &l.Amount }, amount, "how much")),

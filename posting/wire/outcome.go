@@ -1,3 +1,5 @@
+// What a provider reports, before the books have said what that means to them.
+
 package wire
 
 import (
@@ -6,14 +8,14 @@ import (
 	"github.com/splitledger/splitledger/money"
 )
 
-// An Outcome is one thing that a provider says has happened: a line of a report, or what a notification tells. Adapters
-// of package providers make outcomes, package reconcile compares them with the books, and a provider.notice keeps one
-// that waits. Amounts are in minor units of ISO 4217, whatever exponents the provider counts with.
+// An Outcome is one thing that a provider says has happened: a line of a report, or what a notification reports.
+// Adapters of package providers make outcomes, package reconcile compares them with the books, and a provider.notice
+// keeps one that waits. Amounts are in minor units of ISO 4217, whatever exponents the provider counts with.
 type Outcome struct {
 	Kind OutcomeKind
 
 	// ID is the provider's own id of this line or message, if it has one. Two outcomes of one provider with the same
-	// kind and ID are the same, told twice. Of a row of an account it is the part of the movement.
+	// kind and ID are the same, reported twice. Of a row of an account it is the part of the movement.
 	ID string
 
 	Reference         string // the merchant's reference of the payment
@@ -21,7 +23,7 @@ type Outcome struct {
 
 	// Movement is the provider's reference of what it did: of the capture, refund, dispute, transfer or payout. Ours is
 	// the platform's reference of the same. Neither is ever made up: an adapter leaves out what the provider did not
-	// tell.
+	// report.
 	Movement string
 	Ours     string
 
@@ -32,7 +34,7 @@ type Outcome struct {
 	Part    bool
 
 	// Counterparty is the provider's name of the other account of a transfer. Common is the reference that both rows of
-	// one transfer have; empty where the provider tells none.
+	// one transfer have; empty where the provider reports none.
 	Counterparty string
 	Common       string
 
@@ -40,13 +42,13 @@ type Outcome struct {
 	// the provider does not name it: the payment's is meant.
 	Amount money.Amount
 
-	// Group is the ID of what the line is a part of, where one report of the provider tells a movement with its fees
-	// and another tells the fees on lines of their own; both have it on all these lines. A fee that is told both ways
+	// Group is the ID of what the line is a part of, where one report of the provider has a movement with its fees
+	// and another has the fees on lines of their own; both have it on all these lines. A fee that is reported both ways
 	// is one fee.
 	Group string
 
-	// Shares are what accounts gave of a refund that is told in one piece. A [Remainder] says that the merchant gave
-	// the rest; without any the line does not say who gave it.
+	// Shares are what accounts gave of a refund that is reported in one piece. A [Remainder] says that the merchant
+	// gave the rest; without any the line does not say who gave it.
 	Shares []Split
 
 	// Fees are what the provider kept for it; a fee that is given back is negative. Of chargebacks they are the

@@ -1,3 +1,7 @@
+// What a provider.notice keeps of an outcome is all of it. Its shapes are wider than those of other fields, because
+// nothing that a provider reports may be lost: amounts have a sign, accounts are the provider's names, a kind of
+// currency may be unknown here.
+
 package wire
 
 import (
@@ -9,19 +13,16 @@ import (
 	"github.com/splitledger/splitledger/money"
 )
 
-// What a provider.notice keeps of an outcome is all of it. Its shapes are wider than those of other fields, because
-// nothing that a provider tells may be lost: amounts have a sign, accounts are the provider's names, a kind of currency
-// may be unknown here.
-
 // What messages say of the fields of an outcome.
 const (
-	toldWhat = `an amount as {"value": -40, "currency": "USD"}, value in minor units; "currency" may be left out`
-	lineWhat = "the number of a line: a whole number from 1"
+	reportedWhat = `an amount as {"value": -40, "currency": "USD"}, value in minor units; "currency" may be left out`
+	lineWhat     = "the number of a line: a whole number from 1"
 )
 
 // The shapes of an outcome and of the objects in it.
 var (
-	toldText = text("a string of 1 to 256 bytes", maxNameBytes, maxNameBytes)
+	// Longer than names of the ledger's own: providers are not bound by the ledger's limits.
+	reportedText = text("a string of 1 to 256 bytes", maxNameBytes, maxNameBytes)
 
 	outcomeKinds = asString(word("what happened", OutcomeCaptured, OutcomeAdjusted, OutcomeCancelled, OutcomeSettled,
 		OutcomeSettlementFailed,
@@ -30,60 +31,70 @@ var (
 		OutcomeFee, OutcomeSplit, OutcomeSplitFailed, OutcomeTransfer, OutcomePayout, OutcomePayoutFailed,
 		OutcomeBalance, OutcomeOther, OutcomeUnknown))
 
-	// shareFields are those of a split, with the provider's name of the account.
+	// shareFields are those of a split, with the provider's name of the account. The account is not checked: the
+	// provider's name of it need not be known here.
 	shareFields = []field[Split]{
 		splitFields[0],
-		at("account", func(s *Split) *string { return (*string)(&s.Account) }, toldText,
+		at("account", func(s *Split) *string { return (*string)(&s.Account) }, reportedText,
 			"the provider's name of the account"),
-		at("amount", func(s *Split) *money.Amount { return &s.Amount }, toldAmount, "how much"),
+		at("amount", func(s *Split) *money.Amount { return &s.Amount }, reportedAmount, "how much"),
 		at("percent", func(s *Split) *money.Percent { return &s.Percent }, percent, "instead of that"),
-		at("reference", func(s *Split) *string { return &s.Reference }, toldText, "the reference of the split"),
+		at("reference", func(s *Split) *string { return &s.Reference }, reportedText, "the reference of the split"),
 		at("description", func(s *Split) *string { return &s.Description }, description, "for people"),
 	}
+	// They are of refunds: what each account gave.
 	shares = list("an array of 1 to "+strconv.Itoa(MaxSplits)+" shares", MaxSplits,
 		object("a share", newTable(shareFields, (*Split).given), nil))
 
-	// toldFeeFields are those of a fee, whose amount has a sign.
-	toldFeeFields = []field[Fee]{
+	// reportedFeeFields are those of a fee, whose amount has a sign.
+	reportedFeeFields = []field[Fee]{
 		feeFields[0],
-		needed(at("amount", func(f *Fee) *money.Amount { return &f.Amount }, toldAmount,
+		needed(at("amount", func(f *Fee) *money.Amount { return &f.Amount }, reportedAmount,
 			"how much; below 0 for a fee that is given back")),
-		at("of", func(f *Fee) *string { return (*string)(&f.Of) }, toldText, "of VAT: the fee that it is on"),
+		at("of", func(f *Fee) *string { return (*string)(&f.Of) }, reportedText, "of VAT: the fee that it is on"),
 	}
-	toldFees = list("an array of 1 to "+strconv.Itoa(maxFees)+" fees", maxFees,
-		object("a fee", newTable(toldFeeFields, (*Fee).given), nil))
+	reportedFees = list("an array of 1 to "+strconv.Itoa(maxFees)+" fees", maxFees,
+		object("a fee", newTable(reportedFeeFields, (*Fee).given), nil))
 
-	// outcomeFields are all that an adapter tells, in the order of storage: append, never insert.
+	// outcomeFields are all that an adapter reports, in the order of storage: append, never insert.
 	outcomeFields = []field[Outcome]{
 		needed(at("kind", func(o *Outcome) *string { return (*string)(&o.Kind) }, outcomeKinds, "what happened")),
-		told("id", func(o *Outcome) *string { return &o.ID }, "the provider's id of the line or message"),
-		told("reference", func(o *Outcome) *string { return &o.Reference }, "the merchant's reference of the payment"),
-		told("providerReference", func(o *Outcome) *string { return &o.ProviderReference },
+		says("id", func(o *Outcome) *string { return &o.ID }, "the provider's id of the line or message"),
+		says("reference", func(o *Outcome) *string { return &o.Reference }, "the merchant's reference of the payment"),
+		says("providerReference", func(o *Outcome) *string { return &o.ProviderReference },
 			"the provider's reference of the payment"),
-		told("movement", func(o *Outcome) *string { return &o.Movement }, "the provider's reference of what it did"),
-		told("ours", func(o *Outcome) *string { return &o.Ours }, "the platform's reference of the same"),
-		told("account", func(o *Outcome) *string { return &o.Account },
+		says("movement", func(o *Outcome) *string { return &o.Movement }, "the provider's reference of what it did"),
+		// Providers send the platform's own reference back where it gave one.
+		says("ours", func(o *Outcome) *string { return &o.Ours }, "the platform's reference of the same"),
+		says("account", func(o *Outcome) *string { return &o.Account },
 			"the provider's name of the account whose balance changed"),
-		told("split", func(o *Outcome) *string { return &o.Split }, "the reference of the split"),
+		says("split", func(o *Outcome) *string { return &o.Split }, "the reference of the split"),
+		// One account's row of a movement, and not the whole of it.
 		at("part", func(o *Outcome) *bool { return &o.Part }, truth, "it is of that account alone"),
-		told("counterparty", func(o *Outcome) *string { return &o.Counterparty }, "the other account of a transfer"),
-		told("common", func(o *Outcome) *string { return &o.Common },
+		says("counterparty", func(o *Outcome) *string { return &o.Counterparty }, "the other account of a transfer"),
+		says("common", func(o *Outcome) *string { return &o.Common },
 			"the reference that both rows of a transfer have"),
-		at("amount", func(o *Outcome) *money.Amount { return &o.Amount }, toldAmount, "what happened, before fees"),
-		told("group", func(o *Outcome) *string { return &o.Group }, "what ties the lines of one transaction together"),
+		at("amount", func(o *Outcome) *money.Amount { return &o.Amount }, reportedAmount, "what happened, before fees"),
+		says("group", func(o *Outcome) *string { return &o.Group }, "what ties the lines of one transaction together"),
 		at("shares", func(o *Outcome) *[]Split { return &o.Shares }, shares, "what accounts gave of a refund"),
-		at("fees", func(o *Outcome) *[]Fee { return &o.Fees }, toldFees, "what the provider kept for it"),
-		at("net", func(o *Outcome) *money.Amount { return &o.Net }, toldAmount,
+		at("fees", func(o *Outcome) *[]Fee { return &o.Fees }, reportedFees, "what the provider kept for it"),
+		// Minor units of the currency of the settlement.
+		at("net", func(o *Outcome) *money.Amount { return &o.Net }, reportedAmount,
 			"by how much it changed what the provider owes"),
-		told("rate", func(o *Outcome) *string { return &o.Rate },
+		// As text, with all digits that the provider gave: it is not calculated with.
+		says("rate", func(o *Outcome) *string { return &o.Rate },
 			"what one of the amount's currency is in that of the net"),
-		told("batch", func(o *Outcome) *string { return &o.Batch }, "the provider's settlement batch"),
-		told("receiver", func(o *Outcome) *string { return &o.Receiver }, "whom the batch is paid to"),
+		says("batch", func(o *Outcome) *string { return &o.Batch }, "the provider's settlement batch"),
+		says("receiver", func(o *Outcome) *string { return &o.Receiver }, "whom the batch is paid to"),
+		// A reserve of the provider's: owed to the platform, and not paid out.
 		at("held", func(o *Outcome) *bool { return &o.Held }, truth, "money set aside at the provider, or given back"),
-		at("after", func(o *Outcome) *money.Amount { return &o.After }, toldAmount, "what the provider owed after it"),
-		at("before", func(o *Outcome) *money.Amount { return &o.Before }, toldAmount,
+		// With these two a report is checked by itself: each line has to lead to the next balance.
+		at("after", func(o *Outcome) *money.Amount { return &o.After }, reportedAmount,
+			"what the provider owed after it"),
+		at("before", func(o *Outcome) *money.Amount { return &o.Before }, reportedAmount,
 			"of a balance: the opening balance"),
 		at("at", func(o *Outcome) *time.Time { return &o.At }, moment, "when it happened"),
+		// A report is complete up to a moment of booking, and not of what happened.
 		at("booked", func(o *Outcome) *time.Time { return &o.Booked }, moment,
 			"when the provider booked it, where that was before"),
 		at("reason", func(o *Outcome) *string { return &o.Reason }, description,
@@ -100,15 +111,15 @@ func asString(is *shape[string]) *shape[string] {
 	return is
 }
 
-// told makes the field of a text that a provider tells.
-func told(name string, place func(*Outcome) *string, doc string) field[Outcome] {
-	return at(name, place, toldText, doc)
+// says makes the field of a text that a provider reports.
+func says(name string, place func(*Outcome) *string, doc string) field[Outcome] {
+	return at(name, place, reportedText, doc)
 }
 
-// toldAmount is the shape of an amount of any sign, whose currency the provider may have left out.
-var toldAmount = &shape[money.Amount]{
-	what: toldWhat,
-	read: readTold,
+// reportedAmount is the shape of an amount of any sign, whose currency the provider may have left out.
+var reportedAmount = &shape[money.Amount]{
+	what: reportedWhat,
+	read: readReported,
 	check: func(a *money.Amount) *ledger.Error {
 		i := a.Int()
 		if i.Digits() > money.MaxDigits {
@@ -141,9 +152,10 @@ var toldAmount = &shape[money.Amount]{
 	},
 }
 
-// readTold reads an amount as an adapter reports it: any sign, any text as currency, the currency possibly left out.
-func readTold(r *jsonl.Scanner, a *money.Amount) *ledger.Error {
-	if err := r.Open('{', toldWhat); err != nil {
+// readReported reads an amount as an adapter reports it: any sign, any text as currency, the currency possibly left
+// out. The error is [ledger.Invalid] for what is no number of minor units, or for a field that comes twice.
+func readReported(r *jsonl.Scanner, a *money.Amount) *ledger.Error {
+	if err := r.Open('{', reportedWhat); err != nil {
 		return err
 	}
 	var digits, currency string
@@ -169,6 +181,7 @@ func readTold(r *jsonl.Scanner, a *money.Amount) *ledger.Error {
 			return in(name, err)
 		}
 	}
+	// The digits are read without the sign, because only whole numbers count: no point and no exponent.
 	unsigned, negative := digits, false
 	if len(digits) > 1 && digits[0] == '-' {
 		unsigned, negative = digits[1:], true
@@ -186,7 +199,8 @@ func readTold(r *jsonl.Scanner, a *money.Amount) *ledger.Error {
 	return nil
 }
 
-// lineNumber is the shape of a line's number.
+// lineNumber is the shape of a line's number. Lines count from 1, the header among them, as an editor shows them. A
+// line of 0 is not given.
 var lineNumber = &shape[int]{
 	what: lineWhat,
 	read: func(r *jsonl.Scanner, n *int) *ledger.Error {

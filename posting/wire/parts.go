@@ -1,3 +1,5 @@
+// The objects that events consist of: splits, fees, policies, postings, routes, sources.
+
 package wire
 
 import (
@@ -24,7 +26,7 @@ func (s *Split) Receiver() accounts.ID {
 	return s.Account
 }
 
-// A SplitType says what a [Split] is.
+// A SplitType says what a [Split] is. Most of the words are Adyen's, and mean for every scheme what they mean there.
 type SplitType string
 
 // Parts of the amount.
@@ -67,7 +69,7 @@ type Fee struct {
 	Of     FeeType      // of VAT: the fee that it is on, whose bearer bears it
 }
 
-// A FeeType says what a [Fee] is for.
+// A FeeType says what a [Fee] is for. Providers that do not tell their fees apart report all as [FeeGeneral].
 type FeeType string
 
 // The types of fees.
@@ -95,7 +97,7 @@ type ChargebackPolicy struct {
 	CostAllocationAccount accounts.ID // bears the dispute fees; default liable
 }
 
-// A Behavior says from which accounts money is taken back.
+// A Behavior says from which accounts money is taken back. The words are Adyen's.
 type Behavior string
 
 // The behaviors.

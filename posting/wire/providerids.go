@@ -1,3 +1,6 @@
+// The shape of what providers call an account: by provider, a list of ids. An account may have several at one provider,
+// such as one for each store or currency.
+
 package wire
 
 import (
@@ -39,6 +42,7 @@ func idsShape(what string, ids *shape[[]string]) *shape[map[string][]string] {
 		what:  what,
 		read:  func(r *jsonl.Scanner, m *map[string][]string) *ledger.Error { return readIDs(r, m, what, ids) },
 		check: func(m *map[string][]string) *ledger.Error { return checkIDs(*m, what, ids) },
+		// Sorted, so that two programs write the same bytes.
 		write: func(b []byte, m *map[string][]string) []byte {
 			b = append(b, '{')
 			for i, provider := range slices.Sorted(maps.Keys(*m)) {
@@ -59,6 +63,7 @@ func idsShape(what string, ids *shape[[]string]) *shape[map[string][]string] {
 			}
 		},
 		load: func(d *decoder, m *map[string][]string) {
+			// More than could have been stored is damage. It is not tried, as it might take all memory.
 			n := d.Uint()
 			if n > MaxProviderIDs {
 				d.fail("ids of " + strconv.FormatUint(n, 10) + " providers")
@@ -133,7 +138,8 @@ func readIDs(r *jsonl.Scanner, m *map[string][]string, what string, ids *shape[[
 	return nil
 }
 
-// differIDs returns the first difference, by the order of the providers' names.
+// differIDs returns the first difference, by the order of the providers' names. Two lists of the same ids in another
+// order differ: the first id is the one that is sent to the provider.
 func differIDs(a, b map[string][]string, ids *shape[[]string]) *Difference {
 	all := slices.Sorted(maps.Keys(a))
 	all = slices.AppendSeq(all, maps.Keys(b))

@@ -1,8 +1,11 @@
+// The start of the package: all tables are made once, before any event is read.
+
 package wire
 
 import "slices"
 
-// contentTable is the table of the fields that are stored of a type of event.
+// contentTable is the table of the fields that are stored of a type of event. Id and type are left out: the record has
+// them at another place.
 func contentTable(r *row) *table[Event] {
 	t := newTable(r.fields[stored:], (*Event).given)
 	known, old := eventsOfFormat1[r.name]

@@ -1,3 +1,6 @@
+// The shapes of plain values: texts, words, accounts, days, times, numbers. Each says how its value is read, checked,
+// written, stored and compared. Amounts are in amounts.go.
+
 package wire
 
 import (
@@ -20,9 +23,10 @@ const (
 	MaxName        = 128  // characters of a payment, capture, refund, batch or reference
 	MaxDescription = 300  // bytes
 	MaxSplits      = 5000 // splits of an event, and postings of an entry
-	maxNameBytes   = 256
-	maxFees        = 100
-	maxOverdrafts  = 200
+	// bytes of such a name, because the ledger limits the bytes of its keys
+	maxNameBytes  = 256
+	maxFees       = 100
+	maxOverdrafts = 200
 )
 
 // text is the shape of a string of 1 to so many characters, none of them a control character.
@@ -47,8 +51,9 @@ func text(what string, characters, bytes int) *shape[string] {
 	}
 }
 
-// checkText refuses text that is too long, is not UTF-8 or has control characters. Texts end up in terminals, CSV
-// files and bank statements, which control characters would upset.
+// checkText refuses text that is too long, is not UTF-8 or has control characters. Texts end up in terminals, CSV files
+// and bank statements, which control characters would upset. Characters and bytes are counted apart, as an "é" is one
+// character and two bytes.
 func checkText(what, s string, characters, bytes int) *ledger.Error {
 	if len(s) > bytes {
 		return expected(what, strconv.Itoa(len(s))+" bytes")
@@ -80,7 +85,8 @@ var words = map[string]bool{}
 // provider.
 func IsWord(s string) bool { return words[s] || types[Type(s)] != nil }
 
-// word is the shape of a string out of a list. Words are stored as symbols.
+// word is the shape of a string out of a list. Words are stored as symbols. A word that is stored as a symbol takes one
+// byte or two after its first use. It fails with [ledger.Invalid] and the list of words.
 func word[T ~string](noun string, of ...T) *shape[string] {
 	names := make([]string, len(of))
 	for i, w := range of {
@@ -133,6 +139,7 @@ const ProviderForm = "a provider's name: 1 to 32 of a-z, 0-9, _ and -, a letter 
 var providerName = func() *shape[string] {
 	const what = ProviderForm
 	is := text(what, 32, 32)
+	// The quick check is only of letters and digits; names with - and _ get the full one.
 	is.glance.of = lower
 	is.check = func(s *string) *ledger.Error {
 		if !ValidProvider(*s) {
@@ -145,7 +152,8 @@ var providerName = func() *shape[string] {
 	return is
 }()
 
-// day is the shape of a day in UTC.
+// day is the shape of a day in UTC. It is a text and no time, because a day has no time zone until it is said: here
+// UTC.
 var day = func() *shape[string] {
 	const what = "a day from 1970-01-01 to 2199-12-31, such as 2026-03-31"
 	is := text(what, len(time.DateOnly), len(time.DateOnly))
@@ -168,7 +176,8 @@ var schemeName = func() *shape[string] {
 	return &is
 }()
 
-// ValidProvider reports whether s may be the name of a provider or a scheme.
+// ValidProvider reports whether s may be the name of a provider or a scheme. Names are parts of account ids
+// (provider:adyen), so they have few characters and no capitals.
 func ValidProvider(s string) bool {
 	for i := range len(s) {
 		c := s[i]
@@ -195,7 +204,8 @@ var accountID = func() *shape[string] {
 	return is
 }()
 
-// accountError turns an error of package accounts into one about the same value.
+// accountError turns an error of package accounts into one about the same value. An event's caller should see the same
+// words whichever package has found the mistake.
 func accountError(err error) *ledger.Error {
 	if e, ok := err.(*accounts.Error); ok {
 		return expected(e.Expected, e.Found)
@@ -258,7 +268,8 @@ var subBalance = &shape[ledger.Sub]{
 	differ: func(a, b *ledger.Sub) *Difference { return differStrings(a.String(), b.String()) },
 }
 
-// truth is the shape of a field that is true or left out.
+// truth is the shape of a field that is true or left out. False is refused, so that there is one way to say no: leaving
+// the field out.
 var truth = &shape[bool]{
 	what: "true",
 	read: func(r *jsonl.Scanner, f *bool) *ledger.Error {
@@ -269,14 +280,16 @@ var truth = &shape[bool]{
 		_, err := r.Literal()
 		return err
 	},
-	check:  func(*bool) *ledger.Error { return nil },
-	write:  func(b []byte, _ *bool) []byte { return append(b, "true"...) },
+	check: func(*bool) *ledger.Error { return nil },
+	write: func(b []byte, _ *bool) []byte { return append(b, "true"...) },
+	// That the field is given says all.
 	store:  func(*encoder, *bool) {},
 	load:   func(_ *decoder, f *bool) { *f = true },
 	differ: func(_, _ *bool) *Difference { return nil },
 }
 
-// entryNumber is the shape of the number of an entry.
+// entryNumber is the shape of the number of an entry. Numbers count from 1 and fit into an int64, which most databases
+// and languages have.
 var entryNumber = &shape[uint64]{
 	what: "the number of an entry: a whole number from 1",
 	read: func(r *jsonl.Scanner, n *uint64) *ledger.Error {
@@ -321,11 +334,13 @@ var moment = &shape[time.Time]{
 		if !ok {
 			return expected(momentWhat, quote(s))
 		}
+		// The zero time stands for none in Go.
 		if *t = parsed.UTC(); t.IsZero() {
 			return expected(momentWhat, quote(s))
 		}
 		return nil
 	},
+	// Outside of these years a time is most often a mistake in units, such as milliseconds read as seconds.
 	check: func(t *time.Time) *ledger.Error {
 		if y := t.UTC().Year(); y < 1970 || y > 2199 {
 			return expected(momentWhat, t.UTC().Format(time.RFC3339Nano))

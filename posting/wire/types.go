@@ -1,3 +1,5 @@
+// What a type of event is in the tables.
+
 package wire
 
 import (
@@ -12,7 +14,7 @@ type row struct {
 	name   Type
 	doc    string
 	fields []field[Event]
-	check  func(*Event) *ledger.Error // what no field tells alone; may be nil
+	check  func(*Event) *ledger.Error // what no field says alone; may be nil
 
 	// table has all fields, for JSON and comparison; register.go fills it and content in.
 	table   *table[Event]
@@ -28,7 +30,7 @@ var types = map[Type]*row{}
 // rows has every type of event, in the order of docs/events.md. It is filled in init because reading a type reads it.
 var rows []*row
 
-// typeNames lists the event types for an error.
+// typeNames lists the event types for an error. In the order of docs/events.md.
 func typeNames() string {
 	var names []string
 	for _, r := range rows {

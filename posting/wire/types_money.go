@@ -1,3 +1,6 @@
+// The tables of events that move money outside of payments: transfers, entries, reserves, payouts, exchanges. Also
+// those that move none: stored rules, periods, and what providers report. docs/events.md prints the doc of each row.
+
 package wire
 
 import (
@@ -9,6 +12,7 @@ import (
 // moneyTypes are the types of events that move money besides payments, and of what providers say.
 var moneyTypes = []*row{
 	{
+		// The order of fields is that of storage: a new one goes to the end.
 		name: Transfer,
 		doc: "Moves `available` from one account to another; with `capture`, what that capture has of the " +
 			"account, pending or available, and the capture's parts follow. A second transfer of one movement " +
@@ -20,12 +24,13 @@ var moneyTypes = []*row{
 			described(paymentField, "the payment that shows it"),
 			described(captureField, "the capture of the payment that the money comes from; it gives no more "+
 				"than it has of the account"),
-			movementField, partField, toldProvider, sourceField,
+			movementField, partField, reportingProvider, sourceField,
 			described(factField, "the provider reports it: it is booked whatever is there, for liable in place "+
 				"of a closed account"),
 		},
 	},
 	{
+		// The accounts are those of the transfer, so it names none.
 		name:  TransferReverse,
 		doc:   "Gives a transfer back, in whole or in part, from where its money is by now.",
 		check: checkTransfer,
@@ -41,6 +46,7 @@ var moneyTypes = []*row{
 		},
 	},
 	{
+		// It may hold any account, so it is the way to bring opening balances in. An overdraft does not limit it.
 		name:  JournalEntry,
 		doc:   "A plain journal entry. Funds are not checked.",
 		check: checkEntry,
@@ -52,6 +58,8 @@ var moneyTypes = []*row{
 		},
 	},
 	{
+		// Payments, payouts and reserves have a state that a reversed entry would contradict, so they are not in the
+		// list.
 		name: EntryReverse,
 		doc: "Books the opposite of an entry that a `transfer`, `exchange`, `provider.payout`, `entry` or " +
 			"`entry.reverse` made, once.",
@@ -60,6 +68,7 @@ var moneyTypes = []*row{
 		},
 	},
 	{
+		// Payments of years ago refer to it, so nothing changes or deletes a rule.
 		name:  RuleCreate,
 		doc:   "Stores a split rule, which payments may name in place of splits. It never changes.",
 		check: checkRule,
@@ -68,6 +77,7 @@ var moneyTypes = []*row{
 		},
 	},
 	{
+		// One default for the ledger, where payments do not name a policy of their own.
 		name: ChargebackDefault,
 		doc: "Says whose money disputes take, from now on, of payments that do not say so themselves. The last " +
 			"one counts; until there is one, it is liable's.",
@@ -76,6 +86,7 @@ var moneyTypes = []*row{
 		},
 	},
 	{
+		// A reserve of the platform's own making, besides what payouts reserve.
 		name: ReserveHold,
 		doc: "Sets aside what an account has available: `available` becomes `reserved`. An account may be " +
 			"frozen for it.",
@@ -85,6 +96,7 @@ var moneyTypes = []*row{
 		},
 	},
 	{
+		// By hand no more is released than was set aside by hand.
 		name: ReserveRelease,
 		doc: "Gives back what was set aside: `reserved` becomes `available`, but not what payouts under way " +
 			"wait for. An account may be frozen for it.",
@@ -94,6 +106,7 @@ var moneyTypes = []*row{
 		},
 	},
 	{
+		// Money is reserved at once, so that it is not spent twice while the bank works.
 		name:  PayoutRequest,
 		doc:   "Asks for a payout: `available` becomes `reserved` until its outcome is known.",
 		check: checkPayout,
@@ -108,6 +121,7 @@ var moneyTypes = []*row{
 		},
 	},
 	{
+		// Banks report late and out of order, so it is booked whatever came before.
 		name: PayoutPaid,
 		doc: "The payout has reached its receiver: what it reserved leaves from the account of its provider, " +
 			"or from `bank`. A fact: where the payout had failed, the money is taken from `available`, below " +
@@ -120,6 +134,7 @@ var moneyTypes = []*row{
 		},
 	},
 	{
+		// The reason is the bank's, for whoever has to correct the bank details.
 		name: PayoutFailed,
 		doc: "The payout did not go through: what it reserved is available again. A fact: after it was paid, " +
 			"it is booked as the `payout.returned` of all that is left, and the record says so; told once " +
@@ -130,6 +145,7 @@ var moneyTypes = []*row{
 		},
 	},
 	{
+		// A bank may return part of a payout, after its own charges.
 		name: PayoutReturned,
 		doc: "A payout came back after it was paid, in whole or in part, up to its amount. Its money is " +
 			"available again; that of a closed account is liable's. A fact.",
@@ -141,6 +157,7 @@ var moneyTypes = []*row{
 		},
 	},
 	{
+		// One side is the provider's account, the other the bank's: no user's balance changes.
 		name: ProviderPayout,
 		doc: "A provider has paid what it held for us, or part of it, to our bank. Told as a whole and in " +
 			"parts, it is booked once.",
@@ -153,6 +170,7 @@ var moneyTypes = []*row{
 		},
 	},
 	{
+		// Both amounts are given, and no rate: the ledger does not round.
 		name: Exchange,
 		doc: "Converts what an account has available at a known rate. The account `fx` takes the other side in " +
 			"both currencies.",
@@ -163,6 +181,7 @@ var moneyTypes = []*row{
 		},
 	},
 	{
+		// The reason is for the auditor.
 		name: PeriodClose,
 		doc: "Closes the books through a day that is over. From then on, what would make entries of a time through " +
 			"that day is refused (`period_closed`) if it is an instruction; a fact is booked at the first moment of " +
@@ -172,6 +191,7 @@ var moneyTypes = []*row{
 		},
 	},
 	{
+		// For corrections before the accounts are final.
 		name: PeriodReopen,
 		doc:  "Opens a closed day and all closed days after it. What was booked late stays where it is.",
 		fields: []field[Event]{
@@ -179,6 +199,7 @@ var moneyTypes = []*row{
 		},
 	},
 	{
+		// It keeps a webhook or a report's line that came before the payment's own event.
 		name: ProviderNotice,
 		doc: "A provider tells something of a payment that the books do not know yet. It waits until it is " +
 			"closed. No money moves.",
@@ -195,6 +216,7 @@ var moneyTypes = []*row{
 		},
 	},
 	{
+		// It says why, for example that the line was booked by hand.
 		name: ProviderNoticeClosed,
 		doc:  "What a notice told is booked, or will never be: it waits no longer.",
 		fields: []field[Event]{
@@ -203,6 +225,7 @@ var moneyTypes = []*row{
 		},
 	},
 	{
+		// Facts of the report name it as their source, with the line.
 		name: ProviderReport,
 		doc:  "A provider's report was compared with the books, and what it proves was booked. No money moves.",
 		fields: []field[Event]{
@@ -214,7 +237,8 @@ var moneyTypes = []*row{
 	},
 }
 
-// checkEntry refuses an entry of one posting; whether it balances is seen when it is booked.
+// checkEntry refuses an entry of one posting; whether it balances is seen when it is booked. The ledger checks the
+// balance, because only there the currencies are known. The error is [ledger.Invalid].
 func checkEntry(e *Event) *ledger.Error {
 	if len(e.Postings) < 2 {
 		return in("postings", expected(legs.what, strconv.Itoa(len(e.Postings))))

@@ -1,8 +1,12 @@
+// The tables of events of payments: first what leads to a capture and its splits, then what comes after it. A field is
+// described anew where it means something else in one type.
+
 package wire
 
 // paymentTypes are the types of events that make, change and undo what a payment captures and splits.
 var paymentTypes = []*row{
 	{
+		// The splits are kept for captures to come, as the scheme inherits them.
 		name:  PaymentAuthorise,
 		doc:   "Records an authorisation. No money moves.",
 		check: checkSplits,
@@ -14,6 +18,7 @@ var paymentTypes = []*row{
 		},
 	},
 	{
+		// It is also the sale: the fields from provider to chargeback make a payment that nothing authorised.
 		name: PaymentCapture,
 		doc: "Books captured money to `pending`: full, partial, many, not above what is authorised, unless it " +
 			"is a fact. Without an authorisation it makes the payment, and needs `provider` and `amount`.",
@@ -34,6 +39,7 @@ var paymentTypes = []*row{
 		},
 	},
 	{
+		// Antom alone splits so, of the schemes that are built in.
 		name: PaymentSplit,
 		doc: "Splits a captured payment, where its scheme does that after the capture (antom): up to what is " +
 			"captured, in as many steps as you like.",
@@ -43,6 +49,7 @@ var paymentTypes = []*row{
 		},
 	},
 	{
+		// Before the settlement nothing was paid out, so the entries can be reversed as a whole.
 		name: PaymentCancel,
 		doc: "Voids what is not settled, by reversing its entries: one capture, as if it had never been, or " +
 			"the payment for good.",
@@ -65,6 +72,7 @@ var paymentTypes = []*row{
 		},
 	},
 	{
+		// Also how a provider reports that an authorisation has lapsed.
 		name: PaymentAdjust,
 		doc: "The authorised amount is another from now on, such as after an incremental authorisation. As an " +
 			"instruction not less than is captured. No money moves.",
@@ -90,6 +98,7 @@ var paymentTypes = []*row{
 		},
 	},
 	{
+		// The books follow the provider, because its balances are what it pays out.
 		name: PaymentReassign,
 		doc: "The provider has a part of a capture, refund or chargeback on another account than the scheme " +
 			"said: its money moves there, and later refunds, ratios and settlements find it there. A fact. " +
@@ -109,6 +118,7 @@ var paymentTypes = []*row{
 		},
 	},
 	{
+		// The reference names the split, as providers report it.
 		name: PaymentSplitFailed,
 		doc: "The provider did not make a split, before the settlement or after: its money is the merchant's " +
 			"again. A fact. Of a split that failed before it is only recorded.",
@@ -122,6 +132,7 @@ var paymentTypes = []*row{
 		},
 	},
 	{
+		// Not a refund: the buyer did not ask for it, and what was refunded or disputed stays.
 		name: PaymentCaptureReversed,
 		doc: "The provider took a capture back, settled or not. Every part gives back what it still has of it, " +
 			"from where that is; its fees stay until they are given back by payment.fee. A fact.",
@@ -138,6 +149,7 @@ var paymentTypes = []*row{
 // afterTypes are the types of events of what comes after a capture: fees, settlement, refunds, disputes.
 var afterTypes = []*row{
 	{
+		// Fees come by themselves, because most providers report them days after the capture.
 		name: PaymentFee,
 		doc: "Books costs that the provider reports, or gives back. A fact. They are taken from what is " +
 			"pending of their capture while that is not settled, else from what is available.",
@@ -156,6 +168,7 @@ var afterTypes = []*row{
 		},
 	},
 	{
+		// One with a time to come waits for it, as providers book by value date.
 		name: PaymentSettle,
 		doc: "The provider has settled: `pending` becomes `available`, for one capture or all that are not " +
 			"settled; of what is settled it is only recorded. A fact.",
@@ -168,6 +181,7 @@ var afterTypes = []*row{
 		},
 	},
 	{
+		// The reason is for people, and needed: somebody has to act on it.
 		name: PaymentSettleFailed,
 		doc: "The provider could not settle: one capture or all that are not settled. The money stays " +
 			"`pending`; a later settlement or cancellation is possible. A fact: of what waits for no " +
@@ -177,6 +191,7 @@ var afterTypes = []*row{
 		},
 	},
 	{
+		// As an instruction it is limited by what is left; a fact has happened and is not.
 		name:  PaymentRefund,
 		doc:   "Gives money back; never more than was captured and not yet refunded, unless it is a fact.",
 		check: checkSplits,
@@ -192,6 +207,7 @@ var afterTypes = []*row{
 		},
 	},
 	{
+		// Banks return refunds, of closed cards for example, up to weeks later.
 		name: PaymentRefundFailed,
 		doc: "A refund did not go through: what it took is given back, once. One that the books do not have is " +
 			"kept under its movement. A fact.",
@@ -207,6 +223,7 @@ var afterTypes = []*row{
 		},
 	},
 	{
+		// There is no form as an instruction: only the buyer's bank takes a payment back.
 		name: PaymentChargeback,
 		doc: "A dispute took money: a fact, which is booked whatever is left of the payment, in any amount and " +
 			"currency.",
@@ -221,6 +238,7 @@ var afterTypes = []*row{
 		},
 	},
 	{
+		// The fee is charged for the dispute and not for losing it, so it stays with who bore it.
 		name: PaymentChargebackReversed,
 		doc:  "A dispute was won: the money comes back to the accounts that had paid, not the dispute fee.",
 		fields: []field[Event]{
@@ -232,6 +250,7 @@ var afterTypes = []*row{
 		},
 	},
 	{
+		// The movement makes it found again when the next report has the same line.
 		name: PaymentConfirm,
 		doc: "A provider's report has what the books have: one capture, refund or chargeback, or all captures " +
 			"that stand. No money moves.",
@@ -243,6 +262,7 @@ var afterTypes = []*row{
 		},
 	},
 	{
+		// Platforms often learn the provider's reference only from the answer to the first call.
 		name: PaymentReference,
 		doc: "The provider's reference of a payment becomes known, which its first event did not have: from " +
 			"here on it is found by it. No money moves.",

@@ -1,3 +1,5 @@
+// The check of a whole event, for those that are made by a program and not decoded from JSON.
+
 package wire
 
 import (
@@ -37,13 +39,15 @@ func unknownType(t Type) *ledger.Error {
 	return in("type", expected("one of the types "+typeNames(), found))
 }
 
-// foreignField refuses fields at places that a type of event does not have.
+// foreignField refuses fields at places that a type of event does not have. A struct of a type cannot have one; a wide
+// event can.
 func foreignField(r *row, places uint64) *ledger.Error {
 	i := slices.IndexFunc(everyEventField, func(f field[Event]) bool { return f.place&places != 0 })
 	return r.table.unknown(everyEventField[i].name, string(r.name))
 }
 
-// check is Validate of an event that has no fields but those of its type.
+// check is Validate of an event that has no fields but those of its type. First each field alone, then what they say
+// together, so that the message is about the simplest mistake.
 func (e *Event) check(r *row, given uint64) *ledger.Error {
 	if err := r.table.check(e, given); err != nil || r.check == nil {
 		return err
